@@ -1,0 +1,197 @@
+//! The command line: the one source of help, man pages and completion.
+//!
+//! Arguments as typed; each subcommand resolves its own.
+
+use crate::text::Lang;
+use clap::{Args, Parser, Subcommand};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// The port of `serve`, `join` and `bot` unless told otherwise.
+pub const PORT: u16 = 7000;
+
+/// A chat room that anybody can open in one minute.
+///
+/// `serve` opens the room: an IRC server. `join` puts a person into it. `bot`
+/// plays a written conversation and checks what everybody saw.
+#[derive(Debug, Parser)]
+#[command(
+    name = "roomchat",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  roomchat serve\n  roomchat join --name 小花 --server 140.115.140.103\n  \
+        roomchat bot fixtures/demo.txt\n\n\
+        People are spoken to in Chinese or English: --lang zh-TW, --lang en, or the locale (LC_ALL, LC_MESSAGES, LANG)."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Serve(Serve),
+    Join(Join),
+    Bot(Bot),
+}
+
+/// Open a room: an IRC server that tells its console who comes, talks and leaves.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  roomchat serve\n  roomchat serve --port 7001 --lang en\n  \
+    roomchat serve --listen 127.0.0.1 --listen '[::1]:7002'")]
+pub struct Serve {
+    /// Listen on ADDR[:PORT] only (repeatable) [default: every interface, v4 and v6].
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub listen: Vec<ListenAddr>,
+    /// The port where an address names none; 0 lets the system choose.
+    #[arg(long, default_value_t = PORT)]
+    pub port: u16,
+    /// The room that is always there.
+    #[arg(long, value_name = "#ROOM", default_value = "#lobby")]
+    pub room: String,
+    /// The language of the console [default: from the locale].
+    #[arg(long)]
+    pub lang: Option<Lang>,
+    /// The server's name on the wire.
+    #[arg(long, help_heading = "Advanced", default_value = "roomchat.local")]
+    pub name: String,
+    /// A text file shown to everybody who connects.
+    #[arg(long, help_heading = "Advanced", value_name = "FILE")]
+    pub motd: Option<PathBuf>,
+    /// Connections at once [default: what the system's limits allow].
+    #[arg(long, help_heading = "Advanced", value_name = "N")]
+    pub max_clients: Option<usize>,
+}
+
+/// Come into a room and talk.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:\n  roomchat join --name 小花 --server 140.115.140.103\n  \
+    roomchat join --server '[2001:db8::1]:7001'\n  printf '哈囉\\n' | roomchat join --name 小花")]
+pub struct Join {
+    /// Your name; asked for when left out.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// HOST, HOST:PORT or [V6]:PORT.
+    #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1")]
+    pub server: String,
+    /// The port where --server names none.
+    #[arg(long, default_value_t = PORT)]
+    pub port: u16,
+    /// Another room than the server's first one.
+    #[arg(long, value_name = "#ROOM")]
+    pub room: Option<String>,
+    /// The language you are spoken to in [default: from the locale].
+    #[arg(long)]
+    pub lang: Option<Lang>,
+    /// Lines in, lines out: no editor, no colours, no cursor movement.
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// Play conversation scripts and check what everybody saw.
+///
+/// Without --server each script is played against a fresh server of its own.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomchat bot --keep-going fixtures/*.txt\n  \
+    roomchat bot --server irc.example.net:6667 my.txt\n\n\
+    Exit status: 0 all passed, 1 an expectation failed, 2 usage, 3 a script does not parse, 4 no server."
+)]
+pub struct Bot {
+    /// Scripts, played one after another.
+    #[arg(required = true, value_name = "SCRIPT")]
+    pub scripts: Vec<PathBuf>,
+    /// Play against this server.
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub server: Option<String>,
+    /// Go on after a failed step.
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Play only up to this line, and stop there.
+    #[arg(long, value_name = "N")]
+    pub line: Option<usize>,
+    /// Write every raw line of every actor to a file; - is standard error.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// Seconds that an answer may take before the step fails.
+    #[arg(long, help_heading = "Advanced", value_name = "SECONDS", default_value_t = 5.0)]
+    pub timeout: f64,
+}
+
+/// An address to listen on, with or without a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListenAddr {
+    pub ip: IpAddr,
+    pub port: Option<u16>,
+}
+
+impl std::str::FromStr for ListenAddr {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ListenAddr, String> {
+        let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
+        if let Ok(ip) = bare.parse() {
+            return Ok(ListenAddr { ip, port: None });
+        }
+        let whole: Result<std::net::SocketAddr, _> = text.parse();
+        whole
+            .map(|address| ListenAddr { ip: address.ip(), port: Some(address.port()) })
+            .map_err(|_| "write 127.0.0.1, 127.0.0.1:7000, ::1 or [::1]:7000".to_owned())
+    }
+}
+
+/// `HOST`, `HOST:PORT`, `V6` or `[V6]:PORT` as a host and a port.
+///
+/// # Errors
+/// A sentence that says what to write.
+pub fn host_and_port(text: &str, port: u16) -> Result<(String, u16), String> {
+    let advice = || format!("'{text}' is no server: write HOST, HOST:PORT or [V6]:PORT");
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, rest) = rest.split_once(']').ok_or_else(advice)?;
+        return match rest.strip_prefix(':') {
+            None if rest.is_empty() => Ok((host.to_owned(), port)),
+            None => Err(advice()),
+            Some(port) => Ok((host.to_owned(), port.parse().map_err(|_| advice())?)),
+        };
+    }
+    match text.split_once(':') {
+        Some((_, rest)) if rest.contains(':') => Ok((text.to_owned(), port)),
+        Some((host, port)) if !host.is_empty() => Ok((host.to_owned(), port.parse().map_err(|_| advice())?)),
+        None if !text.is_empty() => Ok((text.to_owned(), port)),
+        _ => Err(advice()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn servers_are_named_with_or_without_a_port() {
+        let at = |host: &str, port| Ok((host.to_owned(), port));
+        assert_eq!(host_and_port("a.example", 7000), at("a.example", 7000));
+        assert_eq!(host_and_port("a.example:1", 7000), at("a.example", 1));
+        assert_eq!(host_and_port("::1", 7000), at("::1", 7000));
+        assert_eq!(host_and_port("[::1]", 7000), at("::1", 7000));
+        assert_eq!(host_and_port("[::1]:1", 7000), at("::1", 1));
+        for bad in ["", ":1", "a:b", "[::1", "[::1]x", "a:99999"] {
+            assert!(host_and_port(bad, 7000).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn listening_addresses_are_named_with_or_without_a_port() {
+        let parse = |text: &str| text.parse::<ListenAddr>().map(|a| (a.ip.to_string(), a.port));
+        assert_eq!(parse("127.0.0.1"), Ok(("127.0.0.1".to_owned(), None)));
+        assert_eq!(parse("[::1]:5"), Ok(("::1".to_owned(), Some(5))));
+        assert_eq!(parse("[::1]"), Ok(("::1".to_owned(), None)));
+        assert!(parse("localhost").is_err());
+    }
+}

@@ -1,0 +1,67 @@
+//! What one round of the hub asks the rim to do.
+
+use super::fact::Fact;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A connection's number, given by the server; used again only after the hub
+/// was told that the connection is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeatId(pub u32);
+
+impl SeatId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Whole encoded lines, written once and shared by all who get them.
+pub type Frame = Arc<[u8]>;
+
+/// Everything that follows from one round of input, in order.
+///
+/// The server first delivers (and tells the console the facts), then closes.
+#[derive(Debug, Default)]
+pub struct Batch {
+    deliveries: Vec<(Frame, Range<usize>)>,
+    /// The receivers of all deliveries, one after another.
+    receivers: Vec<SeatId>,
+    pub facts: Vec<Fact>,
+    pub close: Vec<Close>,
+}
+
+/// A connection to be closed, after its last line has been sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Close {
+    pub seat: SeatId,
+    /// Sent instead of what is still queued; may be empty.
+    pub farewell: Frame,
+}
+
+impl Batch {
+    pub fn deliver(&mut self, frame: Frame, to: impl IntoIterator<Item = SeatId>) {
+        let start = self.receivers.len();
+        self.receivers.extend(to);
+        if self.receivers.len() > start {
+            self.deliveries.push((frame, start..self.receivers.len()));
+        }
+    }
+
+    /// Each frame with its receivers, in the order in which each receiver is
+    /// to have them.
+    pub fn deliveries(&self) -> impl Iterator<Item = (&Frame, &[SeatId])> {
+        self.deliveries.iter().map(|(frame, range)| (frame, &self.receivers[range.clone()]))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.deliveries.is_empty() && self.facts.is_empty() && self.close.is_empty()
+    }
+
+    /// Makes it ready for the next round; its memory is kept.
+    pub fn clear(&mut self) {
+        self.deliveries.clear();
+        self.receivers.clear();
+        self.facts.clear();
+        self.close.clear();
+    }
+}

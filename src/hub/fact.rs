@@ -1,0 +1,91 @@
+//! What the console is told.
+
+use crate::text::{Name, RoomName};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Something that happened, as the server's console and log tell it. Texts
+/// are as they went over the wire: whoever shows them sanitises them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// A person is registered.
+    Named {
+        name: Name,
+        from: SocketAddr,
+    },
+    /// A person has entered a room, where now `count` people are.
+    Entered {
+        room: Place,
+        name: Name,
+        from: SocketAddr,
+        count: usize,
+    },
+    /// A person has left a room by PART, or by leaving altogether.
+    Left {
+        room: Place,
+        name: Name,
+        from: SocketAddr,
+        count: usize,
+    },
+    Said {
+        room: Place,
+        name: Name,
+        from: SocketAddr,
+        text: String,
+    },
+    Renamed {
+        old: Name,
+        new: Name,
+        from: SocketAddr,
+    },
+    Topic {
+        room: Place,
+        name: Name,
+        from: SocketAddr,
+        topic: String,
+    },
+    /// `by` has removed `name`; `count` people remain.
+    Kicked {
+        room: Place,
+        name: Name,
+        by: Name,
+        reason: String,
+        count: usize,
+    },
+    /// A connection is over; `name` is None where it never gave one.
+    Closed {
+        name: Option<Name>,
+        from: SocketAddr,
+        departure: Departure,
+    },
+}
+
+/// A room as the console names it: the first room goes without its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub room: RoomName,
+    pub is_first: bool,
+}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Departure {
+    /// QUIT, with the reason given.
+    Quit(Option<String>),
+    /// The peer closed its end.
+    Closed,
+    /// The peer's end was reset or became unreachable.
+    Reset,
+    /// Not registered within this time.
+    NoName(Duration),
+    /// No answer to a PING within this time.
+    PingTimeout(Duration),
+    /// More was queued for it than a slow reader is granted.
+    SlowReader,
+    /// A line without an end, or an HTTP request.
+    NotIrc,
+    /// The server is closing.
+    ServerStopping,
+    /// A fault of ours in this client's own thread.
+    Fault,
+}

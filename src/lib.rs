@@ -1,0 +1,10 @@
+//! The room.
+pub mod bot;
+pub mod chat;
+pub mod cli;
+pub mod hub;
+pub mod join;
+pub mod link;
+pub mod server;
+pub mod text;
+pub mod wire;

@@ -1,0 +1,61 @@
+//! English.
+
+use super::NameError;
+use super::phrase::{Phrase, Reason};
+use std::fmt::{Result, Write};
+
+pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
+    match phrase {
+        Phrase::AskName => write!(out, "your name: "),
+        Phrase::BadName { why, suggestion } => bad_name(why, suggestion, out),
+        Phrase::NameTaken { name } => write!(out, "the name {name} is taken, choose another"),
+        Phrase::Connecting { address } => write!(out, "connecting to {address} …"),
+        Phrase::CannotConnect { address, why } => {
+            write!(out, "cannot connect to {address}: {why}. Is the server running? roomchat serve")
+        }
+        Phrase::Title => write!(out, "roomchat"),
+        Phrase::TitleOf { name } => write!(out, "{name}'s chat room - roomchat"),
+        Phrase::Header { name } => write!(out, "{name}'s chat room"),
+        Phrase::HeaderRoom { room, address } => write!(out, "{room} at {address}"),
+        Phrase::HeaderPeople { names, count } => write!(out, "people in the room: {count}: {names}"),
+        Phrase::Hint => write!(out, "type a message (exit leaves)"),
+        Phrase::Entered { name } => write!(out, "[{name} entered the room]"),
+        Phrase::Left { name, reason } => write!(out, "{name} left the room...{}", Reason(reason)),
+        Phrase::Renamed { old, new } => write!(out, "[{old} is now {new}]"),
+        Phrase::TopicIs { topic } => write!(out, "[topic: {topic}]"),
+        Phrase::TopicSet { name, topic } => write!(out, "[{name} set the topic: {topic}]"),
+        Phrase::Kicked { name, by, reason } => write!(out, "[{by} removed {name}]{}", Reason(reason)),
+        Phrase::Me => write!(out, "me"),
+        Phrase::Private { name } => write!(out, "[private] {name}"),
+        Phrase::PrivateTo { name } => write!(out, "[private] me → {name}"),
+        Phrase::NotSent { why } => write!(out, "not sent: {why}"),
+        Phrase::Notice { text } => write!(out, "[{text}]"),
+        Phrase::SureToLeave => write!(out, "are you sure? [y/N] "),
+        Phrase::Disconnected { why } => write!(out, "connection lost: {why}"),
+        Phrase::ServerClosed => write!(out, "the server closed the connection"),
+        Phrase::People { count } => write!(out, "people in the room: {count}"),
+        Phrase::ClosedUnnamed => write!(out, "closed before giving a name..."),
+        Phrase::ClosedNoName { seconds } => write!(out, "closed. (no name in {seconds} s)"),
+        Phrase::LinesNotShown { count } => write!(out, "… {count} lines not shown"),
+        Phrase::FriendsJoin { command } => write!(out, "friends join with: {command}"),
+        Phrase::PortInUse { address, serve, join } => write!(
+            out,
+            "{address} is used by another program. Choose another port:\n  {serve}\nFriends then join with:\n  {join}"
+        ),
+        Phrase::CannotListen { address, why } => write!(out, "cannot open a room at {address}: {why}"),
+        Phrase::CannotRead { path, why } => write!(out, "cannot read {path}: {why}"),
+        Phrase::ServerStopping => write!(out, "the server is closing, goodbye"),
+    }
+}
+
+fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Result {
+    match why {
+        NameError::Empty => write!(out, "a name cannot be blank"),
+        NameError::TooLong => write!(out, "the name is too long (20 columns at most)"),
+        NameError::BadCharacter(' ') => write!(out, "a name cannot hold a blank"),
+        NameError::BadCharacter(c) => write!(out, "a name cannot hold '{}' there", c.escape_debug()),
+        NameError::NoHash => write!(out, "a room's name begins with #"),
+        NameError::Reserved => write!(out, "that name is reserved"),
+    }?;
+    suggestion.map_or(Ok(()), |name| write!(out, ", for example: {name}"))
+}

@@ -1,0 +1,14 @@
+//! What people read and what they are called: names, character tables, line
+//! wrapping and every sentence for people, in every language.
+//!
+//! A pure leaf: it imports nothing else of this crate.
+
+mod en;
+pub mod name;
+pub mod phrase;
+pub mod sanitise;
+pub mod wrap;
+mod zh_tw;
+
+pub use name::{Name, NameError, RoomName};
+pub use phrase::{Lang, Phrase};

@@ -1,0 +1,60 @@
+//! Traditional Chinese.
+
+use super::NameError;
+use super::phrase::{Phrase, Reason};
+use std::fmt::{Result, Write};
+
+pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
+    match phrase {
+        Phrase::AskName => write!(out, "請輸入您的名稱: "),
+        Phrase::BadName { why, suggestion } => bad_name(why, suggestion, out),
+        Phrase::NameTaken { name } => write!(out, "名稱「{name}」已經有人使用，請換一個"),
+        Phrase::Connecting { address } => write!(out, "連線到 {address} …"),
+        Phrase::CannotConnect { address, why } => {
+            write!(out, "無法連線到 {address}: {why}。請確認伺服器已啟動: roomchat serve")
+        }
+        Phrase::Title => write!(out, "多人聊天室"),
+        Phrase::TitleOf { name } => write!(out, "{name}的聊天室 - 多人聊天室"),
+        Phrase::Header { name } => write!(out, "{name}的聊天室"),
+        Phrase::HeaderRoom { room, address } => write!(out, "{room}，{address}"),
+        Phrase::HeaderPeople { names, count } => write!(out, "聊天室人數： {count}: {names}"),
+        Phrase::Hint => write!(out, "請輸入訊息 (輸入 exit 離開)"),
+        Phrase::Entered { name } => write!(out, "[{name}進入聊天室]"),
+        Phrase::Left { name, reason } => write!(out, "{name}離開聊天室...{}", Reason(reason)),
+        Phrase::Renamed { old, new } => write!(out, "[{old}改名為{new}]"),
+        Phrase::TopicIs { topic } => write!(out, "[主題: {topic}]"),
+        Phrase::TopicSet { name, topic } => write!(out, "[{name}把主題改為: {topic}]"),
+        Phrase::Kicked { name, by, reason } => write!(out, "[{by}把{name}請出聊天室]{}", Reason(reason)),
+        Phrase::Me => write!(out, "我"),
+        Phrase::Private { name } => write!(out, "[私] {name}"),
+        Phrase::PrivateTo { name } => write!(out, "[私] 我 → {name}"),
+        Phrase::NotSent { why } => write!(out, "未送出: {why}"),
+        Phrase::Notice { text } => write!(out, "[{text}]"),
+        Phrase::SureToLeave => write!(out, "確定要離開嗎? are you sure? [y/N] "),
+        Phrase::Disconnected { why } => write!(out, "連線中斷: {why}"),
+        Phrase::ServerClosed => write!(out, "伺服器關閉了連線"),
+        Phrase::People { count } => write!(out, "聊天室人數： {count}"),
+        Phrase::ClosedUnnamed => write!(out, "關閉了登入視窗..."),
+        Phrase::ClosedNoName { seconds } => write!(out, "closed. (no name in {seconds} s)"),
+        Phrase::LinesNotShown { count } => write!(out, "… {count} 行沒有顯示"),
+        Phrase::FriendsJoin { command } => write!(out, "朋友可以這樣加入: {command}"),
+        Phrase::PortInUse { address, serve, join } => {
+            write!(out, "{address} 已經被別的程式使用。請換一個連接埠:\n  {serve}\n朋友則這樣加入:\n  {join}")
+        }
+        Phrase::CannotListen { address, why } => write!(out, "無法在 {address} 開啟聊天室: {why}"),
+        Phrase::CannotRead { path, why } => write!(out, "無法讀取 {path}: {why}"),
+        Phrase::ServerStopping => write!(out, "伺服器關閉中，再見"),
+    }
+}
+
+fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Result {
+    match why {
+        NameError::Empty => write!(out, "名稱不能空白"),
+        NameError::TooLong => write!(out, "名稱太長 (最多 10 個中文字或 20 個英文字母)"),
+        NameError::BadCharacter(' ') => write!(out, "名稱不能有空白"),
+        NameError::BadCharacter(c) => write!(out, "名稱不能有「{}」", c.escape_debug()),
+        NameError::NoHash => write!(out, "聊天室的名稱要以 # 開頭"),
+        NameError::Reserved => write!(out, "這個名稱保留不用"),
+    }?;
+    suggestion.map_or(Ok(()), |name| write!(out, "，例如: {name}"))
+}

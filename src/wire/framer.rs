@@ -1,0 +1,197 @@
+//! Lines out of a stream that may be cut anywhere.
+
+/// How long the two parts of a line may be, in bytes.
+///
+/// Body and tags are counted apart: "the existing message size limit of 512
+/// bytes is not affected" (message-tags, Size limit).
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Everything but the tags, with the two bytes of a line end.
+    pub body: usize,
+    /// From `@` to the blank that ends the tags, both counted.
+    pub tags: usize,
+}
+
+impl Limits {
+    /// What a client may send (Modern, Message Format; message-tags, Size limit).
+    pub const FROM_CLIENT: Limits = Limits { body: 512, tags: 4096 };
+    /// What we read from a server: some relay longer bodies than they accept.
+    pub const FROM_SERVER: Limits = Limits { body: 16 * 1024, tags: 8191 };
+}
+
+/// Bytes without a line end after which a peer is not talking IRC.
+pub const ENDLESS: usize = 64 * 1024;
+
+/// What the stream held, in order.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Frame<'a> {
+    /// A line without its end, never empty.
+    Line(&'a str),
+    /// A whole line that is longer than the [`Limits`] allow.
+    TooLong,
+    /// A line within the limits that is not UTF-8.
+    NotUtf8(&'a [u8]),
+    /// [`ENDLESS`] bytes have come without a line end; said once.
+    Endless,
+}
+
+/// Cuts a stream into lines at LF or CRLF; empty lines are passed over
+/// (Modern, Message Format).
+#[derive(Debug)]
+pub struct Framer {
+    limits: Limits,
+    /// The begun line: at most both limits together; beyond that only counted.
+    begun: Vec<u8>,
+    /// Bytes of the begun line, kept or not.
+    length: usize,
+}
+
+impl Framer {
+    pub fn new(limits: Limits) -> Framer {
+        Framer { limits, begun: Vec::new(), length: 0 }
+    }
+
+    /// Whether the stream has stopped in the middle of a line.
+    pub fn is_midway(&self) -> bool {
+        self.length > 0
+    }
+
+    /// Takes what one read brought and hands on each line that it completes.
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Frame<'_>)) {
+        let mut rest = bytes;
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            let line = &rest[..end];
+            rest = &rest[end + 1..];
+            if self.length == 0 {
+                self.complete(line, &mut each);
+                continue;
+            }
+            self.keep(line);
+            let begun = std::mem::take(&mut self.begun);
+            match self.length > self.most() {
+                true => each(Frame::TooLong),
+                false => self.complete(&begun, &mut each),
+            }
+            self.length = 0;
+        }
+        let before = self.length;
+        self.keep(rest);
+        if before < ENDLESS && self.length >= ENDLESS {
+            each(Frame::Endless);
+        }
+    }
+
+    /// The longest line without its LF that can still be within the limits.
+    fn most(&self) -> usize {
+        self.limits.tags + self.limits.body - 1
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = (self.most() + 1).saturating_sub(self.begun.len());
+        self.begun.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.length = self.length.saturating_add(bytes.len());
+    }
+
+    fn complete(&self, line: &[u8], each: &mut impl FnMut(Frame<'_>)) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            return;
+        }
+        let tags = match line[0] {
+            b'@' => memchr::memchr(b' ', line).map_or(line.len(), |blank| blank + 1),
+            _ => 0,
+        };
+        if tags > self.limits.tags || line.len() - tags > self.limits.body - 2 {
+            return each(Frame::TooLong);
+        }
+        each(match std::str::from_utf8(line) {
+            Ok(text) => Frame::Line(text),
+            Err(_) => Frame::NotUtf8(line),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frames(limits: Limits, pieces: &[&[u8]]) -> Vec<String> {
+        let mut framer = Framer::new(limits);
+        let mut all = Vec::new();
+        for piece in pieces {
+            framer.feed(piece, |frame| all.push(format!("{frame:?}")));
+        }
+        all
+    }
+
+    fn from_client(pieces: &[&[u8]]) -> Vec<String> {
+        frames(Limits::FROM_CLIENT, pieces)
+    }
+
+    #[test]
+    fn lines_end_with_lf_or_crlf_and_empty_ones_do_not_count() {
+        assert_eq!(from_client(&[b"A\r\nB\n\r\n\nC\r\n"]), [r#"Line("A")"#, r#"Line("B")"#, r#"Line("C")"#]);
+    }
+
+    #[test]
+    fn a_character_may_be_cut_between_two_reads() {
+        let bytes = "小花\r\n".as_bytes();
+        assert_eq!(from_client(&[&bytes[..2], &bytes[2..]]), [r#"Line("小花")"#]);
+    }
+
+    #[test]
+    fn a_body_has_512_bytes_with_its_end_and_not_one_more() {
+        let fits = [b"x".repeat(510), b"\r\n".to_vec()].concat();
+        let over = [b"x".repeat(511), b"\r\n".to_vec()].concat();
+        assert!(from_client(&[&fits])[0].starts_with("Line"));
+        assert_eq!(from_client(&[&over]), ["TooLong"]);
+    }
+
+    #[test]
+    fn tags_are_counted_apart() {
+        let line =
+            |tags: usize, body: usize| format!("@{} {}\r\n", "t".repeat(tags - 2), "x".repeat(body - 2));
+        assert!(from_client(&[line(4096, 512).as_bytes()])[0].starts_with("Line"));
+        assert_eq!(from_client(&[line(4097, 100).as_bytes()]), ["TooLong"]);
+        assert_eq!(from_client(&[line(100, 513).as_bytes()]), ["TooLong"]);
+    }
+
+    #[test]
+    fn the_line_after_a_long_one_is_whole() {
+        let long = [&b"x".repeat(9000)[..], b"\nPING 1\n"].concat();
+        assert_eq!(from_client(&[&long]), ["TooLong", r#"Line("PING 1")"#]);
+        assert_eq!(from_client(&[&long[..5000], &long[5000..]]), ["TooLong", r#"Line("PING 1")"#]);
+    }
+
+    #[test]
+    fn an_endless_line_is_told_once_and_takes_no_memory() {
+        let mut framer = Framer::new(Limits::FROM_CLIENT);
+        let mut told = 0;
+        for _ in 0..1000 {
+            framer.feed(&[b'x'; 4096], |frame| told += usize::from(frame == Frame::Endless));
+        }
+        assert_eq!(told, 1);
+        assert!(framer.begun.capacity() < 16 * 1024);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_handed_on_as_bytes() {
+        assert_eq!(from_client(&[b"A \xff\n"]), ["NotUtf8([65, 32, 255])"]);
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_the_stream_anywhere_changes_nothing(
+            lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..700), 0..8),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+        ) {
+            let stream = lines.join(&b"\r\n"[..]);
+            let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
+            at.extend([0, stream.len()]);
+            at.sort_unstable();
+            let pieces: Vec<&[u8]> = at.windows(2).map(|w| &stream[w[0]..w[1]]).collect();
+            prop_assert_eq!(from_client(&pieces), from_client(&[&stream]));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Bytes to IRC messages and back. Knows no room and no socket.
+//!
+//! A pure leaf: it imports nothing else of this crate. Sources: the Modern IRC
+//! Client Protocol (<https://modern.ircdocs.horse/>) and the IRCv3 message-tags
+//! specification (<https://ircv3.net/specs/extensions/message-tags>).
+
+pub mod framer;
+pub mod line;
+pub mod message;
+pub mod numeric;
+pub mod split;
+pub mod tags;
+
+pub use framer::{Frame, Framer, Limits};
+pub use line::Line;
+pub use message::{Message, ParseError};
+pub use split::split;
+pub use tags::Tags;
