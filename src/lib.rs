@@ -1,4 +1,59 @@
-//! The room.
+//! A chat room that anybody can open in one minute and trust for years.
+//!
+//! One executable, three subcommands: `serve` is the room, an IRC server;
+//! `join` is a person in it; `bot` plays a written conversation and checks
+//! what everybody saw.
+//!
+//! # The house
+//!
+//! Pure machines in the middle, thin threads at the rim; what happens in the
+//! rooms happens in one order, and everybody is told in that order. Pure
+//! means: no thread, clock, socket, file, chance or print; time and ids come
+//! in as values, and the same inputs give the same outputs on every machine.
+//!
+//! | module | | holds |
+//! |---|---|---|
+//! | [`text`] | pure leaf | names, character tables, wrapping, every sentence for people |
+//! | [`wire`] | pure leaf | bytes to IRC messages and back; knows no room |
+//! | [`chat`] | pure | who is here, what may be done, what follows; knows no protocol |
+//! | [`hub`] | pure | where wire and chat meet: one seat per connection |
+//! | [`server`] | rim | sockets and threads, no rules |
+//! | [`link`] | rim | the client's end of a connection |
+//! | [`join`] | rim | the terminal; its `model`, `input` and `show` are pure |
+//! | [`bot`] | rim | actors and the server they talk to; its `script`, `expect` and `report` are pure |
+//! | [`cli`] | rim | the command line: help, man pages and completion come from it |
+//!
+//! Who imports whom: `chat` → `text`; `hub` → `chat`, `wire`, `text`; `server` →
+//! `hub`, `wire`, `text`; `link` → `wire`; `join` and `bot` → `link`, `wire`, `text`, for
+//! a client knows a server only by its wire. The rim may read its arguments
+//! from `cli`. Nothing points uphill, there are no circles, and a test keeps it so.
+//!
+//! # The way of one message
+//!
+//! 1. A client's own thread blocks in `read`; [`wire::Framer`] makes lines and
+//!    [`wire::Message`] takes them apart. A message can hold no CR, LF or NUL.
+//! 2. What one read brought goes as one item into the hub's inbox, a bounded
+//!    channel. A session has at most one item in there: who floods waits for
+//!    himself.
+//! 3. One hub thread owns all state: no lock, one order. It drains what waits
+//!    and turns it into one [`hub::Batch`], doing nothing itself.
+//! 4. An event is written once for each kind of reader and shared by all of them.
+//! 5. Delivery joins all that one member gets from a batch and sends it in one
+//!    call that never blocks. What the socket does not take waits in a bounded
+//!    queue for the one thread that serves all slow readers.
+//!
+//! # What always holds
+//!
+//! * Everything that a command causes is queued for its receivers before the
+//!   next command of anybody is handled, and each connection has one queue and
+//!   one sender at a time. So the answer to a PING proves that all that came
+//!   before it has been queued, and another on the receiver's own connection
+//!   that it has arrived. Between connections no order of arrival is promised.
+//! * Every queue, map and buffer that a peer can grow has a bound.
+//! * No peer can cause a panic: at worst a refusal or a disconnection.
+//! * Expected outcomes are enums; [`std::io::Error`] lives at the rim; sentences
+//!   for people are [`text::Phrase`]s.
+
 pub mod bot;
 pub mod chat;
 pub mod cli;

@@ -1,1 +1,5 @@
-//! The outer tests.
+//! The outer tests: the real executable, and what is checked in beside it.
+#![allow(clippy::unwrap_used)]
+
+mod man;
+mod walls;
