@@ -1,1 +1,27 @@
-//! .
+//! Who is here, what may be done, and what follows. Knows no protocol, no
+//! connection and no clock.
+//!
+//! A [`Lobby`] is what would be shared if one room lived on several machines:
+//! [`Lobby::act`] turns one person's [`Action`] into [`Events`] with their
+//! receivers, or a [`Refusal`], and the same actions with the same stamps
+//! always give the same events.
+
+pub mod action;
+mod deeds;
+pub mod event;
+pub mod lobby;
+pub mod mask;
+pub mod names;
+pub mod people;
+pub mod refusal;
+pub mod room;
+
+pub use action::Action;
+pub use event::{Event, Events, Place, What};
+pub use lobby::Lobby;
+pub use people::{User, UserId};
+pub use refusal::Refusal;
+pub use room::{Flag, List, Rank, Ranks, Room, RoomId};
+
+#[cfg(test)]
+mod tests;

@@ -3,21 +3,47 @@
 //! comes out.
 
 pub mod batch;
+mod caps;
 pub mod fact;
+mod fan;
 mod input;
+mod irc;
+mod leave;
+mod own;
+mod plain;
+mod roll;
+mod seat;
+mod tell;
+mod timers;
+mod turn;
 
 pub use batch::{Batch, Close, Frame, SeatId};
 pub use fact::{Departure, Fact, Place};
 pub use input::Input;
 
+use crate::chat::{Events, Lobby};
 use crate::text::RoomName;
+use fan::{Fan, Reader};
+use own::Own;
+use roll::Rolls;
+use seat::Seat;
 use std::net::SocketAddr;
 use std::time::Duration;
+use timers::{Alarm, Timers};
+use turn::Turn;
+
+/// Bytes of a server's name that every reply has room for.
+pub const SERVER_NAME_BYTES: usize = 63;
+
+/// Replies of one connection are handed on when they come to so much, so that
+/// no frame grows without bound.
+const FRAME_BYTES: usize = 64 * 1024;
 
 /// What a hub is told once, at the start.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The source of numerics and the server's name to its clients.
+    /// The source of numerics and the server's name to its clients: one word,
+    /// at most [`SERVER_NAME_BYTES`] bytes; [`Hub::new`] mends it.
     pub server_name: String,
     /// The room that is always there.
     pub first_room: RoomName,
@@ -39,38 +65,116 @@ pub struct Now {
 }
 
 /// All connections and all rooms.
+///
+/// After a [`Close`] a connection is heard no more until [`Hub::gone`]. Nothing
+/// here waits, and nothing that a peer sends can make it panic.
 #[derive(Debug)]
 pub struct Hub {
     config: Config,
+    lobby: Lobby,
+    /// By connection number.
+    seats: Vec<Option<Seat>>,
+    /// By person's number; what is left of one who is gone is never read.
+    readers: Vec<Reader>,
+    rolls: Rolls,
+    timers: Timers,
+    /// Batches opened so far, for their names.
+    batches: u64,
+    generation: u32,
+    most_users: usize,
+    // Memory kept from call to call; empty between them.
+    fan: Fan,
+    own: Own,
+    events: Events,
 }
 
 impl Hub {
-    pub fn new(config: Config) -> Hub {
-        Hub { config }
+    pub fn new(mut config: Config) -> Hub {
+        config.server_name = irc::word(&config.server_name, SERVER_NAME_BYTES);
+        let lobby = Lobby::new(config.first_room.clone(), config.created_us);
+        Hub {
+            config,
+            lobby,
+            seats: Vec::new(),
+            readers: Vec::new(),
+            rolls: Rolls::default(),
+            timers: Timers::default(),
+            batches: 0,
+            generation: 0,
+            most_users: 0,
+            fan: Fan::default(),
+            own: Own::default(),
+            events: Events::default(),
+        }
     }
 
     /// A connection was accepted.
-    pub fn open(&mut self, _seat: SeatId, _from: SocketAddr, _now: Now, _batch: &mut Batch) {}
-
-    /// What one read of a connection brought, at most 64 lines.
-    pub fn input(&mut self, _seat: SeatId, _inputs: Vec<Input>, _now: Now, _batch: &mut Batch) {}
-
-    /// The socket is over, also after our own close: the number may be used again.
-    pub fn gone(&mut self, _seat: SeatId, _why: Departure, _now: Now, _batch: &mut Batch) {}
-
-    /// Asks for a connection's end from our side.
-    pub fn evict(&mut self, _seat: SeatId, _why: Departure, _now: Now, _batch: &mut Batch) {}
-
-    /// Does what has become due.
-    pub fn tick(&mut self, _now: Now, _batch: &mut Batch) {}
-
-    /// When [`Hub::tick`] has something to do, as uptime.
-    pub fn next_deadline(&self) -> Option<Duration> {
-        None
+    pub fn open(&mut self, seat: SeatId, from: SocketAddr, now: Now, _batch: &mut Batch) {
+        if self.seats.len() <= seat.index() {
+            self.seats.resize_with(seat.index() + 1, || None);
+        }
+        self.generation = self.generation.wrapping_add(1);
+        let opened = Seat::new(from, now.uptime, self.generation);
+        if let Some(at) = opened.deadline() {
+            self.timers.arm(Alarm { at, seat, generation: self.generation });
+        }
+        self.seats[seat.index()] = Some(opened);
     }
 
-    /// Says goodbye to all.
-    pub fn stop(&mut self, _now: Now, _batch: &mut Batch) {
-        let _ = &self.config;
+    /// What one read of a connection brought, at most 64 lines.
+    pub fn input(&mut self, seat: SeatId, inputs: Vec<Input>, now: Now, batch: &mut Batch) {
+        let Some(Some(open)) = self.seats.get_mut(seat.index()) else { return };
+        open.heard = now.uptime;
+        open.pinged = None;
+        let mut turn = Turn::new(self, seat, now, batch);
+        for input in inputs {
+            if turn.is_over() {
+                break;
+            }
+            irc::read(&mut turn, input);
+        }
+        turn.end();
+    }
+
+    /// The socket is over, also after our own close: the number may be used again.
+    pub fn gone(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
+        self.depart(seat, why, now, batch);
+        if let Some(slot) = self.seats.get_mut(seat.index()) {
+            *slot = None;
+        }
+    }
+
+    /// Asks for a connection's end from our side.
+    pub fn evict(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
+        self.close(seat, why, now, batch);
+    }
+
+    /// Does what has become due: asks the silent for a sign of life, and closes
+    /// what has not registered or not answered in time.
+    pub fn tick(&mut self, now: Now, batch: &mut Batch) {
+        while let Some(Alarm { seat, generation, .. }) = self.timers.due(now.uptime) {
+            let Some(Some(open)) = self.seats.get(seat.index()) else { continue };
+            if open.generation != generation {
+                continue;
+            }
+            if open.deadline().is_some_and(|at| at <= now.uptime) {
+                self.overdue(seat, now, batch);
+            }
+            if let Some(at) = self.seats[seat.index()].as_ref().and_then(Seat::deadline) {
+                self.timers.arm(Alarm { at, seat, generation });
+            }
+        }
+    }
+
+    /// When [`Hub::tick`] may have something to do, as uptime.
+    pub fn next_deadline(&self) -> Option<Duration> {
+        self.timers.next()
+    }
+
+    /// Says goodbye to all. Nobody is told of anybody else's leaving.
+    pub fn stop(&mut self, _now: Now, batch: &mut Batch) {
+        for seat in 0..self.seats.len() {
+            self.dismiss(SeatId(seat as u32), batch);
+        }
     }
 }

@@ -154,7 +154,7 @@ impl Folded {
 }
 
 /// Unicode default caseless matching (Unicode 16, 3.13, D145).
-fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let decomposed: String = text.nfd().collect();
     caseless::default_case_fold_str(&decomposed).nfc().collect()
 }

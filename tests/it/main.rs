@@ -1,5 +1,6 @@
 //! The outer tests: the real executable, and what is checked in beside it.
 #![allow(clippy::unwrap_used)]
 
+mod hub;
 mod man;
 mod walls;

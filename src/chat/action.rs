@@ -1,0 +1,99 @@
+//! What a person may try to do.
+
+use super::people::{OwnFlag, UserId};
+use super::room::{Flag, List, Rank, RoomId};
+use crate::text::{Name, RoomName};
+
+/// Texts are already fit for the wire (`text::sanitise::for_wire`).
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Come into a room, which is made where nobody is in it.
+    Enter {
+        room: RoomName,
+        key: Option<String>,
+    },
+    Leave {
+        room: RoomId,
+        reason: Option<String>,
+    },
+    /// Speak to a room or a person.
+    Say {
+        to: Target,
+        saying: Saying,
+    },
+    Topic {
+        room: RoomId,
+        text: String,
+    },
+    Kick {
+        room: RoomId,
+        whom: UserId,
+        reason: String,
+    },
+    Invite {
+        room: RoomId,
+        whom: UserId,
+    },
+    Modes {
+        room: RoomId,
+        changes: Vec<Change>,
+    },
+    Rename {
+        name: Name,
+    },
+    Realname {
+        text: String,
+    },
+    /// None: here again.
+    Away {
+        text: Option<String>,
+    },
+    /// Something about oneself.
+    Own {
+        flag: OwnFlag,
+        on: bool,
+    },
+    /// Leave every room and be gone.
+    Quit {
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Everybody in the room, or only those of at least this rank.
+    Room(RoomId, Option<Rank>),
+    User(UserId),
+}
+
+/// What is said, and how it wants to be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saying {
+    pub manner: Manner,
+    /// Empty where the manner is `Tags`.
+    pub text: String,
+    /// What the speaker's program attached: opaque here.
+    pub tags: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// For people to answer.
+    Message,
+    /// Never to be answered by a program.
+    Notice,
+    /// Attachments without a text.
+    Tags,
+}
+
+/// One change of a room's modes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Flag(Flag, bool),
+    /// None takes the key away.
+    Key(Option<String>),
+    /// None takes the limit away.
+    Limit(Option<u32>),
+    List(List, bool, String),
+    Rank(Rank, bool, UserId, Name),
+}

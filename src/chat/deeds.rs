@@ -1,0 +1,282 @@
+//! How each action is done: checked, done, told.
+
+use super::action::{Change, Manner, Saying, Target};
+use super::event::{By, Events, SaidTo, What};
+use super::lobby::{Lobby, MOST_ROOMS};
+use super::people::{Membership, OwnFlag, UserId};
+use super::refusal::Refusal;
+use super::room::{Entry, Flag, LIST_ENTRIES, Rank, RoomId, Topic};
+use crate::text::{Name, RoomName};
+
+type Outcome = Result<(), Refusal>;
+
+impl Lobby {
+    pub(super) fn enter(
+        &mut self,
+        by: By,
+        name: RoomName,
+        key: Option<&str>,
+        events: &mut Events,
+    ) -> Outcome {
+        let By { stamp, id, .. } = by;
+        let Some(user) = self.user(id) else { return Ok(()) };
+        let known = self.find_room(name.as_str());
+        if known.is_some_and(|room| user.is_in(room)) {
+            return Ok(());
+        }
+        if user.rooms().len() >= MOST_ROOMS {
+            return Err(Refusal::TooManyRooms);
+        }
+        if let Some(room) = known.and_then(|room| self.room(room)) {
+            room.admits(id, user, key)?;
+        }
+        let is_local = user.who.is_local;
+        let room_id = known.unwrap_or_else(|| self.make_room(name, stamp));
+        let Some(room) = self.room_mut(room_id) else { return Ok(()) };
+        let operator = room.members().is_empty() || room.is_first && is_local;
+        let at = room.add(id, operator);
+        room.invitations.retain(|&(invited, _)| invited != id);
+        if let Some(user) = self.user_mut(id) {
+            user.rooms.push(Membership { room: room_id, at });
+        }
+        let Some(place) = self.place(room_id) else { return Ok(()) };
+        self.tell_room(by, room_id, What::Entered(place), events)
+    }
+
+    pub(super) fn leave(
+        &mut self,
+        by: By,
+        room: RoomId,
+        reason: Option<String>,
+        events: &mut Events,
+    ) -> Outcome {
+        let mut to = self.members(room);
+        let place = self.take_out(by.id, room).ok_or(Refusal::NotInRoom)?;
+        events.push(by, What::Left(place, reason), |receivers| receivers.append(&mut to));
+        Ok(())
+    }
+
+    pub(super) fn say(&mut self, by: By, to: Target, saying: Saying, events: &mut Events) -> Outcome {
+        let By { stamp, id, .. } = by;
+        match to {
+            Target::Room(room, least) => self.say_in_room(by, room, least, saying, events)?,
+            Target::User(whom) => {
+                let Some(name) = self.user(whom).map(|user| user.name().clone()) else { return Ok(()) };
+                let what = What::Said { to, place: SaidTo::User(name), saying };
+                events.push(by, what, |receivers| receivers.push(whom));
+            }
+        }
+        if let Some(user) = self.user_mut(id) {
+            user.spoke = stamp;
+        }
+        Ok(())
+    }
+
+    fn say_in_room(
+        &mut self,
+        by: By,
+        id: RoomId,
+        least: Option<Rank>,
+        saying: Saying,
+        events: &mut Events,
+    ) -> Outcome {
+        let (Some(user), Some(room)) = (self.user(by.id), self.room(id)) else { return Ok(()) };
+        if !room.hears(user, room.ranks(user, id)) || room.has(Flag::NoCtcp) && is_ctcp(&saying) {
+            return Err(Refusal::MayNotSpeak);
+        }
+        let Some(place) = self.place(id) else { return Ok(()) };
+        let what = What::Said { to: Target::Room(id, least), place: SaidTo::Room(place), saying };
+        let Some(least) = least else {
+            return self.tell_room(by, id, what, events);
+        };
+        let heard = room.ranked().filter(|(user, ranks)| ranks.is_at_least(least) || *user == by.id);
+        events.push(by.clone(), what, |receivers| receivers.extend(heard.map(|(user, _)| user)));
+        Ok(())
+    }
+
+    pub(super) fn set_topic(&mut self, by: By, id: RoomId, text: String, events: &mut Events) -> Outcome {
+        let Some(room) = self.room(id) else { return Ok(()) };
+        match room.has(Flag::TopicByOperators) {
+            true => self.must_be_operator(by.id, id)?,
+            false => self.must_be_member(by.id, id)?,
+        }
+        let topic = Topic { text: text.clone(), by: by.source.to_string(), at: by.stamp };
+        if let Some(room) = self.room_mut(id) {
+            room.topic = (!text.is_empty()).then_some(topic);
+        }
+        let Some(place) = self.place(id) else { return Ok(()) };
+        self.tell_room(by, id, What::Topic(place, text), events)
+    }
+
+    pub(super) fn kick(
+        &mut self,
+        by: By,
+        room: RoomId,
+        whom: UserId,
+        reason: String,
+        events: &mut Events,
+    ) -> Outcome {
+        self.must_be_operator(by.id, room)?;
+        let Some(name) = self.user(whom).map(|user| user.name().clone()) else { return Ok(()) };
+        let mut to = self.members(room);
+        let place = self.take_out(whom, room).ok_or(Refusal::OtherNotInRoom)?;
+        events.push(by, What::Kicked { place, whom, name, reason }, |receivers| receivers.append(&mut to));
+        Ok(())
+    }
+
+    pub(super) fn invite(&mut self, by: By, id: RoomId, whom: UserId, events: &mut Events) -> Outcome {
+        let Some(room) = self.room(id) else { return Ok(()) };
+        match room.has(Flag::InviteOnly) {
+            true => self.must_be_operator(by.id, id)?,
+            false => self.must_be_member(by.id, id)?,
+        }
+        let (Some(other), room) = (self.user(whom), room.name().clone()) else { return Ok(()) };
+        if other.is_in(id) {
+            return Err(Refusal::AlreadyInRoom);
+        }
+        let (name, arrived) = (other.name().clone(), other.arrived());
+        if let Some(room) = self.room_mut(id) {
+            room.invitations.retain(|&(invited, _)| invited != whom);
+            if room.invitations.len() >= LIST_ENTRIES {
+                room.invitations.remove(0);
+            }
+            room.invitations.push((whom, arrived));
+        }
+        events.push(by, What::Invited { room, whom, name }, |receivers| receivers.push(whom));
+        Ok(())
+    }
+
+    pub(super) fn change_modes(
+        &mut self,
+        by: By,
+        id: RoomId,
+        changes: Vec<Change>,
+        events: &mut Events,
+    ) -> Outcome {
+        self.must_be_operator(by.id, id)?;
+        let mut made = Vec::new();
+        let mut refused = None;
+        for change in changes {
+            match self.change_mode(&by, id, &change) {
+                Ok(true) => made.push(change),
+                Ok(false) => {}
+                Err(refusal) => refused = Some(refusal),
+            }
+        }
+        if !made.is_empty()
+            && let Some(place) = self.place(id)
+        {
+            self.tell_room(by, id, What::Modes(place, made), events)?;
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Whether anything is different now.
+    fn change_mode(&mut self, by: &By, id: RoomId, change: &Change) -> Result<bool, Refusal> {
+        let standing = match change {
+            Change::Rank(_, _, whom, _) => {
+                let rooms = self.user(*whom).map_or(&[][..], |user| &user.rooms);
+                let membership = rooms.iter().find(|membership| membership.room == id);
+                membership.ok_or(Refusal::OtherNotInRoom)?.at
+            }
+            _ => 0,
+        };
+        let author = self.user(by.id).map(|user| user.name().clone());
+        let (Some(room), Some(author)) = (self.room_mut(id), author) else { return Ok(false) };
+        match change {
+            Change::Flag(flag, on) => Ok(room.set_flag(*flag, *on)),
+            Change::Key(key) => Ok(std::mem::replace(&mut room.key, key.clone()) != *key),
+            Change::Limit(limit) => Ok(std::mem::replace(&mut room.limit, *limit) != *limit),
+            Change::List(list, on, mask) => {
+                room.set_entry(*list, *on, Entry { mask: mask.clone(), by: author, at: by.stamp })
+            }
+            Change::Rank(rank, on, ..) => Ok(room.set_rank(standing, *rank, *on)),
+        }
+    }
+
+    pub(super) fn rename(&mut self, by: By, name: Name, events: &mut Events) -> Outcome {
+        let id = by.id;
+        self.names.check(&name, Some(id))?;
+        let Some(user) = self.user_mut(id) else { return Ok(()) };
+        let old = user.name().clone();
+        if old.as_str() == name.as_str() {
+            return Ok(());
+        }
+        let memberships = user.rooms.clone();
+        user.rename(name.clone());
+        for &Membership { room, at } in &memberships {
+            self.room_mut(room).into_iter().for_each(|room| room.revise(at as usize));
+        }
+        let rooms = memberships.iter().map(|membership| membership.room).collect();
+        self.names.release(&old);
+        self.names.take(&name, id);
+        self.tell_neighbours(by, What::Renamed { old, new: name, rooms }, events)
+    }
+
+    pub(super) fn set_own(&mut self, by: By, flag: OwnFlag, on: bool, events: &mut Events) -> Outcome {
+        let Some(user) = self.user_mut(by.id) else { return Ok(()) };
+        if user.has(flag) != on {
+            user.flags ^= flag as u8;
+            events.push(by.clone(), What::Own(flag, on), |receivers| receivers.push(by.id));
+        }
+        Ok(())
+    }
+
+    pub(super) fn quit(&mut self, by: By, reason: Option<String>, events: &mut Events) -> Outcome {
+        let id = by.id;
+        let mut to = Vec::new();
+        self.neighbours(id, &mut to);
+        let rooms: Vec<RoomId> = self.user(id).iter().flat_map(|user| user.rooms()).collect();
+        let places = rooms.into_iter().filter_map(|room| self.take_out(id, room)).collect();
+        self.forget(id);
+        events.push(by, What::Quit { reason, places }, |receivers| receivers.append(&mut to));
+        Ok(())
+    }
+
+    /// Something about oneself that all who share a room may want to know.
+    pub(super) fn tell_neighbours(&mut self, by: By, what: What, events: &mut Events) -> Outcome {
+        if let Some(user) = self.user_mut(by.id) {
+            match &what {
+                What::Realname(text) => user.who.real.clone_from(text),
+                What::Away(text) => user.away.clone_from(text),
+                _ => {}
+            }
+        }
+        let id = by.id;
+        events.push(by, what, |receivers| self.neighbours(id, receivers));
+        Ok(())
+    }
+
+    fn tell_room(&self, by: By, room: RoomId, what: What, events: &mut Events) -> Outcome {
+        let members = self.room(room).map_or(&[][..], |room| room.members());
+        events.push(by, what, |receivers| receivers.extend_from_slice(members));
+        Ok(())
+    }
+
+    fn members(&self, room: RoomId) -> Vec<UserId> {
+        self.room(room).map_or_else(Vec::new, |room| room.members().to_vec())
+    }
+
+    fn must_be_member(&self, id: UserId, room: RoomId) -> Outcome {
+        match self.user(id) {
+            Some(user) if !user.is_in(room) => Err(Refusal::NotInRoom),
+            _ => Ok(()),
+        }
+    }
+
+    fn must_be_operator(&self, id: UserId, room_id: RoomId) -> Outcome {
+        self.must_be_member(id, room_id)?;
+        let (Some(user), Some(room)) = (self.user(id), self.room(room_id)) else { return Ok(()) };
+        match room.ranks(user, room_id) {
+            Some(ranks) if ranks.has(Rank::Operator) => Ok(()),
+            _ => Err(Refusal::NotOperator),
+        }
+    }
+}
+
+/// A request to the other's program; `ACTION` is talk.
+fn is_ctcp(saying: &Saying) -> bool {
+    saying.manner != Manner::Tags
+        && saying.text.starts_with('\x01')
+        && !saying.text.starts_with("\x01ACTION ")
+}

@@ -1,0 +1,245 @@
+//! All people and all rooms.
+
+use super::event::{By, Place, What};
+use super::names::Names;
+use super::people::{Arrival, Membership, User, UserId};
+use super::refusal::Refusal;
+use super::room::{Room, RoomId};
+use super::{Action, Events};
+use crate::text::{Name, RoomName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Rooms that one person may be in at once.
+pub const MOST_ROOMS: usize = 50;
+
+/// Who is here, in which rooms.
+///
+/// Ordered maps only, so that nothing depends on a hash's secret.
+#[derive(Debug)]
+pub struct Lobby {
+    pub(super) names: Names,
+    /// By number. Bounded by the connections.
+    pub(super) users: Vec<Option<User>>,
+    free_users: Vec<UserId>,
+    room_ids: BTreeMap<Arc<str>, RoomId>,
+    /// By number. At most [`MOST_ROOMS`] for each person, and the first one.
+    rooms: Vec<Option<Room>>,
+    free_rooms: Vec<RoomId>,
+    first: RoomId,
+    last_stamp: u64,
+    /// For each user the last round of [`Lobby::neighbours`] that saw them.
+    seen: Vec<u32>,
+    round: u32,
+}
+
+impl Lobby {
+    /// A lobby with its first room; `now` in µs since the Unix epoch.
+    pub fn new(first: RoomName, now: u64) -> Lobby {
+        let first_id = RoomId(0);
+        Lobby {
+            names: Names::default(),
+            users: Vec::new(),
+            free_users: Vec::new(),
+            room_ids: BTreeMap::from([(Arc::clone(first.key()), first_id)]),
+            rooms: vec![Some(Room::new(first, now, true))],
+            free_rooms: Vec::new(),
+            first: first_id,
+            last_stamp: now,
+            seen: Vec::new(),
+            round: 0,
+        }
+    }
+
+    /// Somebody comes; `now` in µs since the Unix epoch.
+    ///
+    /// # Errors
+    /// `NameTaken`, `LooksLike`.
+    pub fn arrive(&mut self, who: Arrival, now: u64) -> Result<UserId, Refusal> {
+        self.names.check(&who.name, None)?;
+        let stamp = self.stamp(now);
+        let id = self.free_users.pop().unwrap_or(UserId(self.users.len() as u32));
+        if id.index() == self.users.len() {
+            self.users.push(None);
+            self.seen.push(0);
+        }
+        self.names.take(&who.name, id);
+        self.users[id.index()] = Some(User::new(who, stamp));
+        Ok(id)
+    }
+
+    /// Whether somebody who is not here yet could have this name.
+    ///
+    /// # Errors
+    /// `NameTaken`, `LooksLike`.
+    pub fn is_free(&self, name: &Name) -> Result<(), Refusal> {
+        self.names.check(name, None)
+    }
+
+    /// Does what somebody wants, at `now` (µs since the Unix epoch; an event's
+    /// stamp is later than all before it even if the clock was set back), and
+    /// adds what follows to `events`.
+    ///
+    /// Who is not here, and rooms that are not, can be named only by a stale
+    /// number: nothing happens then.
+    ///
+    /// # Errors
+    /// Why nothing was done. Of several mode changes those that can be made
+    /// are made; the refusals of the others are in the outcome.
+    pub fn act(
+        &mut self,
+        user: UserId,
+        action: Action,
+        now: u64,
+        events: &mut Events,
+    ) -> Result<(), Refusal> {
+        let stamp = self.stamp(now);
+        let Some((name, source)) =
+            self.user(user).map(|user| (user.name().clone(), Arc::clone(user.source())))
+        else {
+            return Ok(());
+        };
+        let by = By { stamp, id: user, name, source };
+        match action {
+            Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
+            Action::Leave { room, reason } => self.leave(by, room, reason, events),
+            Action::Say { to, saying } => self.say(by, to, saying, events),
+            Action::Topic { room, text } => self.set_topic(by, room, text, events),
+            Action::Kick { room, whom, reason } => self.kick(by, room, whom, reason, events),
+            Action::Invite { room, whom } => self.invite(by, room, whom, events),
+            Action::Modes { room, changes } => self.change_modes(by, room, changes, events),
+            Action::Rename { name } => self.rename(by, name, events),
+            Action::Realname { text } => self.tell_neighbours(by, What::Realname(text), events),
+            Action::Away { text } => self.tell_neighbours(by, What::Away(text), events),
+            Action::Own { flag, on } => self.set_own(by, flag, on, events),
+            Action::Quit { reason } => self.quit(by, reason, events),
+        }
+    }
+
+    fn stamp(&mut self, now: u64) -> u64 {
+        self.last_stamp = now.max(self.last_stamp + 1);
+        self.last_stamp
+    }
+
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(id.index())?.as_ref()
+    }
+
+    pub fn room(&self, id: RoomId) -> Option<&Room> {
+        self.rooms.get(id.index())?.as_ref()
+    }
+
+    /// By a name as it was typed, in any case.
+    pub fn find_user(&self, name: &str) -> Option<UserId> {
+        self.names.find(name)
+    }
+
+    /// By a name as it was typed, in any case.
+    pub fn find_room(&self, name: &str) -> Option<RoomId> {
+        match self.room_ids.get(name) {
+            Some(&id) => Some(id),
+            None => self.room_ids.get(&*crate::text::name::fold(name)).copied(),
+        }
+    }
+
+    pub fn first_room(&self) -> RoomId {
+        self.first
+    }
+
+    /// Everybody, by name.
+    pub fn users(&self) -> impl Iterator<Item = (UserId, &User)> {
+        self.names.iter().filter_map(|id| Some((id, self.user(id)?)))
+    }
+
+    /// All rooms, by name.
+    pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.room_ids.values().filter_map(|&id| Some((id, self.room(id)?)))
+    }
+
+    pub fn room_count(&self) -> usize {
+        self.room_ids.len()
+    }
+
+    pub fn user_count(&self) -> usize {
+        self.users.len() - self.free_users.len()
+    }
+
+    /// Whether two people share a room.
+    pub fn share_a_room(&self, one: UserId, other: UserId) -> bool {
+        match (self.user(one), self.user(other)) {
+            (Some(one), Some(other)) => one.rooms().any(|room| other.is_in(room)),
+            _ => false,
+        }
+    }
+
+    pub(super) fn user_mut(&mut self, id: UserId) -> Option<&mut User> {
+        self.users.get_mut(id.index())?.as_mut()
+    }
+
+    pub(super) fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
+        self.rooms.get_mut(id.index())?.as_mut()
+    }
+
+    /// The room as an event names it.
+    pub(super) fn place(&self, id: RoomId) -> Option<Place> {
+        let room = self.room(id)?;
+        Some(Place { id, name: room.name().clone(), count: room.members().len() })
+    }
+
+    pub(super) fn make_room(&mut self, name: RoomName, now: u64) -> RoomId {
+        let id = self.free_rooms.pop().unwrap_or(RoomId(self.rooms.len() as u32));
+        if id.index() == self.rooms.len() {
+            self.rooms.push(None);
+        }
+        self.room_ids.insert(Arc::clone(name.key()), id);
+        self.rooms[id.index()] = Some(Room::new(name, now, false));
+        id
+    }
+
+    /// Takes a member out; an empty room that is not the first is no more.
+    /// Tells the room as it is now, or None for somebody who is not in it.
+    pub(super) fn take_out(&mut self, user: UserId, room: RoomId) -> Option<Place> {
+        let member = self.user_mut(user)?;
+        let position = member.rooms.iter().position(|membership| membership.room == room)?;
+        let Membership { at, .. } = member.rooms.swap_remove(position);
+        let moved = self.room_mut(room)?.remove(at);
+        if let Some(moved) = moved.and_then(|moved| self.user_mut(moved)) {
+            for membership in moved.rooms.iter_mut().filter(|membership| membership.room == room) {
+                membership.at = at;
+            }
+        }
+        let place = self.place(room)?;
+        if place.count == 0 && room != self.first {
+            self.room_ids.remove(place.name.key());
+            self.rooms[room.index()] = None;
+            self.free_rooms.push(room);
+        }
+        Some(place)
+    }
+
+    /// Forgets somebody who is in no room any more.
+    pub(super) fn forget(&mut self, id: UserId) {
+        let Some(user) = self.users.get_mut(id.index()).and_then(Option::take) else {
+            return;
+        };
+        self.names.release(user.name());
+        self.free_users.push(id);
+    }
+
+    /// Adds everybody who shares a room with `user`, each once, and `user`.
+    pub(super) fn neighbours(&mut self, user: UserId, to: &mut Vec<UserId>) {
+        self.round = self.round.wrapping_add(1);
+        let Lobby { users, rooms, seen, round, .. } = self;
+        let mut add = |id: UserId| {
+            if seen[id.index()] != *round {
+                seen[id.index()] = *round;
+                to.push(id);
+            }
+        };
+        add(user);
+        let memberships = users[user.index()].iter().flat_map(|user| &user.rooms);
+        for room in memberships.filter_map(|membership| rooms[membership.room.index()].as_ref()) {
+            room.members().iter().copied().for_each(&mut add);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What a client's program has asked for beyond plain IRC.
+
+/// A set of capabilities (capability-negotiation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Caps(u32);
+
+impl Caps {
+    pub(super) const NONE: Caps = Caps(0);
+    pub(super) const BATCH: Caps = Caps(1);
+    pub(super) const CAP_NOTIFY: Caps = Caps(1 << 1);
+    pub(super) const ECHO_MESSAGE: Caps = Caps(1 << 2);
+    pub(super) const LABELED_RESPONSE: Caps = Caps(1 << 3);
+    pub(super) const MESSAGE_TAGS: Caps = Caps(1 << 4);
+    pub(super) const MULTI_PREFIX: Caps = Caps(1 << 5);
+    pub(super) const SERVER_TIME: Caps = Caps(1 << 6);
+    pub(super) const SETNAME: Caps = Caps(1 << 7);
+    pub(super) const STANDARD_REPLIES: Caps = Caps(1 << 8);
+    pub(super) const USERHOST_IN_NAMES: Caps = Caps(1 << 9);
+
+    /// All that are offered, by name.
+    pub(super) const OFFERED: [(&'static str, Caps); 10] = [
+        ("batch", Caps::BATCH),
+        ("cap-notify", Caps::CAP_NOTIFY),
+        ("echo-message", Caps::ECHO_MESSAGE),
+        ("labeled-response", Caps::LABELED_RESPONSE),
+        ("message-tags", Caps::MESSAGE_TAGS),
+        ("multi-prefix", Caps::MULTI_PREFIX),
+        ("server-time", Caps::SERVER_TIME),
+        ("setname", Caps::SETNAME),
+        ("standard-replies", Caps::STANDARD_REPLIES),
+        ("userhost-in-names", Caps::USERHOST_IN_NAMES),
+    ];
+
+    /// By name, exactly as it is written.
+    pub(super) fn find(name: &str) -> Option<Caps> {
+        Caps::OFFERED.iter().find(|(offered, _)| *offered == name).map(|(_, cap)| *cap)
+    }
+
+    /// Whether all of `other` are among these.
+    pub(super) fn has(self, other: Caps) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(super) const fn with(self, other: Caps) -> Caps {
+        Caps(self.0 | other.0)
+    }
+
+    pub(super) fn without(self, other: Caps) -> Caps {
+        Caps(self.0 & !other.0)
+    }
+
+    /// Those in both.
+    pub(super) fn only(self, other: Caps) -> Caps {
+        Caps(self.0 & other.0)
+    }
+
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
+        Caps::OFFERED.into_iter().filter(move |(_, cap)| self.has(*cap)).map(|(name, _)| name)
+    }
+}

@@ -1,0 +1,102 @@
+//! CAP (IRCv3 capability-negotiation).
+
+use super::super::caps::Caps;
+use super::super::turn::Turn;
+use super::{greet, short};
+use crate::wire::{Line, Message, numeric};
+
+/// Bytes of names in one line of a list.
+const LINE: usize = 400;
+
+pub(super) fn cap(turn: &mut Turn<'_>, message: &Message) {
+    let subcommand = message.param(0).unwrap_or_default();
+    match subcommand.to_ascii_uppercase().as_str() {
+        "LS" => list_offered(turn, message.param(1)),
+        "LIST" => {
+            let names = turn.caps().names().collect::<Vec<_>>();
+            send_list(turn, "LIST", &names);
+        }
+        "REQ" => request(turn, message.param(1).unwrap_or_default()),
+        "END" => {
+            if let Some(greeting) = turn.seat_mut().greeting() {
+                greeting.negotiating = false;
+                greet::register(turn);
+            }
+        }
+        _ => turn.reply(numeric::ERR_INVALIDCAPCMD, &[short(subcommand)], "Invalid CAP command"),
+    }
+}
+
+fn list_offered(turn: &mut Turn<'_>, version: Option<&str>) {
+    hold_registration(turn);
+    if version.and_then(|version| version.parse::<u32>().ok()).is_some_and(|version| version >= 302) {
+        let seat = turn.seat_mut();
+        seat.speaks_302 = true;
+        let caps = seat.caps.with(Caps::CAP_NOTIFY);
+        set(turn, caps);
+    }
+    let names = Caps::OFFERED.map(|(name, _)| name);
+    send_list(turn, "LS", &names);
+}
+
+/// "Upon receiving either a CAP LS or CAP REQ command during connection
+/// registration, the server MUST not complete registration until …END".
+fn hold_registration(turn: &mut Turn<'_>) {
+    if let Some(greeting) = turn.seat_mut().greeting() {
+        greeting.negotiating = true;
+    }
+}
+
+/// All of it, or nothing: then the request is repeated unchanged.
+fn request(turn: &mut Turn<'_>, wanted: &str) {
+    hold_registration(turn);
+    let changed = wanted.split_ascii_whitespace().try_fold(turn.caps(), |caps, name| {
+        match name.strip_prefix('-') {
+            // Part of what CAP LS 302 stands for (CAP LS Version).
+            Some("cap-notify") if turn.seat().speaks_302 => None,
+            Some(name) => Caps::find(name).map(|cap| caps.without(cap)),
+            None => Caps::find(name).map(|cap| caps.with(cap)),
+        }
+    });
+    let answer = begin(turn, if changed.is_some() { "ACK" } else { "NAK" }).text(wanted);
+    if !turn.fits(&answer) {
+        return;
+    }
+    if let Some(caps) = changed {
+        set(turn, caps);
+    }
+    turn.send(answer);
+}
+
+/// Acts at once, also on what is being replied.
+fn set(turn: &mut Turn<'_>, caps: Caps) {
+    turn.seat_mut().caps = caps;
+    if let Some(user) = turn.seat().user()
+        && let Some(reader) = turn.hub.readers.get_mut(user.index())
+    {
+        reader.caps = caps;
+    }
+}
+
+fn begin(turn: &Turn<'_>, subcommand: &str) -> Line {
+    turn.line("CAP").param(turn.me().map_or("*", |me| me.name().as_str())).param(subcommand)
+}
+
+/// "all but the last reply MUST have a parameter containing only an asterisk";
+/// those who do not speak 302 get it in one line, which the names fit.
+fn send_list(turn: &mut Turn<'_>, subcommand: &str, names: &[&str]) {
+    let mut line = String::new();
+    for name in names {
+        if line.len() + name.len() > LINE && turn.seat().speaks_302 {
+            let more = begin(turn, subcommand).param("*").text(&line);
+            turn.send(more);
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(name);
+    }
+    let last = begin(turn, subcommand).text(&line);
+    turn.send(last);
+}

@@ -1,0 +1,202 @@
+//! IRC's commands: one table, and one file for each group of them.
+
+mod about;
+mod caps;
+mod greet;
+mod modes;
+mod people;
+mod rooms;
+mod session;
+mod talk;
+mod who;
+pub(super) mod write;
+
+use super::turn::{BODY, Turn};
+use super::{Departure, Input, plain};
+use crate::chat::{RoomId, UserId};
+use crate::wire::{Line, Message, numeric};
+
+/// A command that a client may send.
+struct Command {
+    name: &'static str,
+    /// With fewer parameters it is answered by 461 and not run.
+    least: usize,
+    run: Run,
+}
+
+enum Run {
+    /// Also before registration.
+    Always(fn(&mut Turn<'_>, &Message)),
+    Registered(fn(&mut Turn<'_>, UserId, &Message)),
+}
+
+use Run::{Always, Registered};
+
+/// The most frequent ones first: it is searched from the top.
+const COMMANDS: &[Command] = &[
+    Command { name: "PRIVMSG", least: 0, run: Registered(talk::privmsg) },
+    Command { name: "PING", least: 0, run: Always(session::ping) },
+    Command { name: "PONG", least: 0, run: Always(session::pong) },
+    Command { name: "NOTICE", least: 0, run: Registered(talk::notice) },
+    Command { name: "TAGMSG", least: 0, run: Registered(talk::tagmsg) },
+    Command { name: "JOIN", least: 1, run: Registered(rooms::join) },
+    Command { name: "PART", least: 1, run: Registered(rooms::part) },
+    Command { name: "QUIT", least: 0, run: Always(session::quit) },
+    Command { name: "NICK", least: 0, run: Always(greet::nick) },
+    Command { name: "USER", least: 4, run: Always(greet::user) },
+    Command { name: "CAP", least: 1, run: Always(caps::cap) },
+    Command { name: "PASS", least: 1, run: Always(greet::pass) },
+    Command { name: "NAMES", least: 0, run: Registered(rooms::names) },
+    Command { name: "TOPIC", least: 1, run: Registered(rooms::topic) },
+    Command { name: "MODE", least: 1, run: Registered(modes::mode) },
+    Command { name: "WHO", least: 0, run: Registered(who::who) },
+    Command { name: "WHOIS", least: 0, run: Registered(people::whois) },
+    Command { name: "AWAY", least: 0, run: Registered(session::away) },
+    Command { name: "SETNAME", least: 1, run: Registered(session::setname) },
+    Command { name: "KICK", least: 2, run: Registered(rooms::kick) },
+    Command { name: "INVITE", least: 2, run: Registered(rooms::invite) },
+    Command { name: "LIST", least: 0, run: Registered(rooms::list) },
+    Command { name: "ISON", least: 1, run: Registered(people::ison) },
+    Command { name: "USERHOST", least: 1, run: Registered(people::userhost) },
+    Command { name: "LUSERS", least: 0, run: Registered(about::lusers) },
+    Command { name: "MOTD", least: 0, run: Registered(about::motd) },
+    Command { name: "VERSION", least: 0, run: Registered(about::version) },
+    Command { name: "TIME", least: 0, run: Registered(about::time) },
+];
+
+/// Obeys one line of a connection.
+pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
+    let is_first =
+        turn.seat_mut().greeting().is_some_and(|greeting| !std::mem::replace(&mut greeting.has_spoken, true));
+    match input {
+        Input::Message(message) if is_first && plain::is_http(message.command()) => {
+            turn.close(Departure::NotIrc);
+        }
+        Input::Message(message) if is_first && find(message.command()).is_none() => explain(turn),
+        Input::Message(message) => obey(turn, &message),
+        Input::Garbage(_) if turn.seat().user().is_none() => explain(turn),
+        Input::Garbage(_) => turn.reply(numeric::ERR_UNKNOWNCOMMAND, &["*"], "That is no command"),
+        Input::TooLong => turn.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long"),
+        Input::NotUtf8(message) => not_utf8(turn, message.as_ref()),
+        Input::Endless => {
+            turn.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
+            turn.close(Departure::NotIrc);
+        }
+    }
+    turn.finish();
+}
+
+fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))
+}
+
+fn obey(turn: &mut Turn<'_>, message: &Message) {
+    turn.begin(Some(message));
+    let me = turn.seat().user();
+    let known = find(message.command());
+    let command = match (known, me) {
+        (Some(Command { run: Registered(_), .. }) | None, None) => {
+            return turn.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
+        }
+        (None, Some(_)) => {
+            let name = short(message.command());
+            return turn.reply(numeric::ERR_UNKNOWNCOMMAND, &[name], "Unknown command");
+        }
+        (Some(command), _) => command,
+    };
+    if message.param_count() < command.least {
+        return turn.reply(numeric::ERR_NEEDMOREPARAMS, &[command.name], "Not enough parameters");
+    }
+    match (&command.run, me) {
+        (Always(run), _) => run(turn, message),
+        (Registered(run), Some(me)) => run(turn, me, message),
+        (Registered(_), None) => {}
+    }
+}
+
+/// Who does not speak IRC is told how to come in, and has time to read it.
+fn explain(turn: &mut Turn<'_>) {
+    let now = turn.now.uptime;
+    if let Some(greeting) = turn.seat_mut().greeting() {
+        greeting.since = now;
+    }
+    turn.send_plain(plain::HELLO);
+}
+
+/// UTF8ONLY: "servers SHOULD use FAIL with the code INVALID_UTF8".
+fn not_utf8(turn: &mut Turn<'_>, message: Option<&Message>) {
+    turn.begin(message);
+    let command = message.map_or("*", |message| short(message.command())).to_ascii_uppercase();
+    turn.fail(&command, "INVALID_UTF8", &[], "Message rejected, it is not valid UTF-8");
+}
+
+impl Turn<'_> {
+    /// Replies with a numeric of some words and a text.
+    fn reply(&mut self, code: &str, words: &[&str], text: &str) {
+        let line = words.iter().fold(self.numeric(code), |line, word| line.param(word)).text(text);
+        self.send(line);
+    }
+
+    /// Replies with a standard reply (standard-replies, FAIL).
+    fn fail(&mut self, command: &str, code: &str, context: &[&str], text: &str) {
+        let line = self.line("FAIL").param(command).param(code);
+        let line = context.iter().fold(line, |line, word| line.param(word)).text(text);
+        self.send(line);
+    }
+
+    /// Sends what relays somebody's words, unless it is too long by what we
+    /// have put before them: then nothing is done and they are told.
+    fn fits(&mut self, line: &Line) -> bool {
+        let fits = line.wire_len() <= BODY;
+        if !fits {
+            self.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
+        }
+        fits
+    }
+
+    /// The room of that name, or 403.
+    fn room(&mut self, name: &str) -> Option<RoomId> {
+        let room = self.lobby().find_room(name);
+        if room.is_none() {
+            self.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], "No such channel");
+        }
+        room
+    }
+
+    /// The person of that name, or 401.
+    fn person(&mut self, name: &str) -> Option<UserId> {
+        let user = self.lobby().find_user(name);
+        if user.is_none() {
+            self.reply(numeric::ERR_NOSUCHNICK, &[short(name)], "No such nick/channel");
+        }
+        user
+    }
+
+    fn name_of(&self, user: UserId) -> String {
+        self.lobby().user(user).map_or_else(|| "*".to_owned(), |user| user.name().to_string())
+    }
+
+    fn name_of_room(&self, room: RoomId) -> String {
+        self.lobby().room(room).map_or_else(|| "*".to_owned(), |room| room.name().to_string())
+    }
+}
+
+/// A client's own word in a reply; one so long that the reply would not fit
+/// is left out.
+fn short(word: &str) -> &str {
+    const FITS: usize = 200;
+    if word.len() <= FITS { word } else { "*" }
+}
+
+/// The parts of a list parameter; empty ones do not count.
+fn items(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').filter(|item| !item.is_empty())
+}
+
+/// A text as one word of at most `most` bytes.
+pub(super) fn word(text: &str, most: usize) -> String {
+    let visible = |c: &char| !c.is_whitespace() && !c.is_control();
+    let word: String = text.trim_start_matches(':').chars().filter(visible).collect();
+    let word = &word[..word.floor_char_boundary(most)];
+    if word.is_empty() { "*".to_owned() } else { word.to_owned() }
+}

@@ -1,0 +1,226 @@
+//! MODE (Modern, MODE message).
+
+use super::super::turn::Turn;
+use super::greet::MODES;
+use super::{rooms, short, write};
+use crate::chat::action::Change;
+use crate::chat::people::OwnFlag;
+use crate::chat::{Action, List, Rank, Refusal, RoomId, UserId, mask};
+use crate::wire::{Message, numeric};
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 32;
+/// Bytes of a mask: such that every reply with one fits.
+const MASK_BYTES: usize = 120;
+
+pub(super) fn mode(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    let target = message.param(0).unwrap_or_default();
+    if !target.starts_with('#') {
+        return own_modes(turn, me, target, message.param(1));
+    }
+    let Some(room) = turn.room(target) else { return };
+    let Some(letters) = message.param(1) else {
+        return send_modes(turn, room);
+    };
+    let params: Vec<&str> = message.params().skip(2).collect();
+    let bare = letters.trim_start_matches(['+', '-']);
+    if bare.is_empty() {
+        return;
+    }
+    match params.is_empty() && bare.chars().all(|letter| list(letter).is_some()) {
+        true => bare.chars().filter_map(list).for_each(|list| send_list(turn, room, list)),
+        false => change(turn, me, room, letters, &params),
+    }
+}
+
+fn list(letter: char) -> Option<List> {
+    match letter {
+        'b' => Some(List::Bans),
+        'e' => Some(List::Exceptions),
+        'I' => Some(List::Invited),
+        _ => None,
+    }
+}
+
+/// 324 and 329. The key is for members only.
+fn send_modes(turn: &mut Turn<'_>, id: RoomId) {
+    let is_member = turn.me().is_some_and(|me| me.is_in(id));
+    let Some(room) = turn.lobby().room(id) else { return };
+    let (name, made) = (room.name().to_string(), (room.made() / 1_000_000).to_string());
+    let mut letters = "+".to_owned();
+    let mut params = Vec::new();
+    letters.extend(write::FLAGS.iter().filter(|(_, flag)| room.has(*flag)).map(|(letter, _)| letter));
+    if let Some(key) = room.key() {
+        letters.push('k');
+        params.push(if is_member { key.to_owned() } else { "*".to_owned() });
+    }
+    if let Some(limit) = room.limit() {
+        letters.push('l');
+        params.push(limit.to_string());
+    }
+    let line = turn.numeric(numeric::RPL_CHANNELMODEIS).param(&name).param(&letters);
+    turn.send(params.iter().fold(line, |line, param| line.param(param)));
+    let line = turn.numeric(numeric::RPL_CREATIONTIME).param(&name).param(&made);
+    turn.send(line);
+}
+
+fn send_list(turn: &mut Turn<'_>, id: RoomId, list: List) {
+    let (entry, end, text) = match list {
+        List::Bans => (numeric::RPL_BANLIST, numeric::RPL_ENDOFBANLIST, "End of channel ban list"),
+        List::Exceptions => {
+            (numeric::RPL_EXCEPTLIST, numeric::RPL_ENDOFEXCEPTLIST, "End of channel exception list")
+        }
+        List::Invited => {
+            (numeric::RPL_INVITELIST, numeric::RPL_ENDOFINVITELIST, "End of channel invite list")
+        }
+    };
+    let Some(room) = turn.lobby().room(id) else { return };
+    let name = room.name().to_string();
+    let lines: Vec<_> = room
+        .list(list)
+        .iter()
+        .map(|known| {
+            let line = turn.numeric(entry).param(&name).param(&known.mask).param(known.by.as_str());
+            line.param(&(known.at / 1_000_000).to_string())
+        })
+        .collect();
+    lines.into_iter().for_each(|line| turn.send(line));
+    turn.reply(end, &[&name], text);
+}
+
+fn change(turn: &mut Turn<'_>, me: UserId, room: RoomId, letters: &str, params: &[&str]) {
+    let name = turn.name_of_room(room);
+    // Whoever may change nothing is told that and nothing about the changes.
+    if let Err(refusal) = turn.act(me, Action::Modes { room, changes: Vec::new() }) {
+        return rooms::refuse(turn, &name, &refusal);
+    }
+    let changes = read_changes(turn, &name, letters, params);
+    if changes.is_empty() {
+        return;
+    }
+    match turn.act(me, Action::Modes { room, changes }) {
+        Err(Refusal::OtherNotInRoom) => {
+            let whom = params.first().copied().unwrap_or("*");
+            let text = "They aren't on that channel";
+            turn.reply(numeric::ERR_USERNOTINCHANNEL, &[short(whom), &name], text);
+        }
+        Err(refusal) => rooms::refuse(turn, &name, &refusal),
+        Ok(()) => {}
+    }
+}
+
+/// The changes that `+ov-m alice bob` means; what means nothing is answered.
+fn read_changes(turn: &mut Turn<'_>, room: &str, letters: &str, params: &[&str]) -> Vec<Change> {
+    let mut on = true;
+    let mut params = params.iter().copied();
+    let mut with_param = 0;
+    let mut changes = Vec::new();
+    for letter in letters.chars() {
+        match letter {
+            '+' => on = true,
+            '-' => on = false,
+            _ => {
+                let takes_one = matches!(letter, 'b' | 'e' | 'I' | 'k' | 'o' | 'v') || letter == 'l' && on;
+                let param = if takes_one { params.next() } else { None };
+                with_param += usize::from(param.is_some());
+                if with_param <= MODES {
+                    changes.extend(read_change(turn, room, letter, on, param));
+                }
+            }
+        }
+    }
+    changes
+}
+
+fn read_change(
+    turn: &mut Turn<'_>,
+    room: &str,
+    letter: char,
+    on: bool,
+    param: Option<&str>,
+) -> Option<Change> {
+    if let Some((_, flag)) = write::FLAGS.iter().find(|(known, _)| *known == letter) {
+        return Some(Change::Flag(*flag, on));
+    }
+    match (letter, param) {
+        ('b' | 'e' | 'I', Some(typed)) if typed.len() <= MASK_BYTES && is_word(typed) => {
+            Some(Change::List(list(letter)?, on, mask::complete(typed)))
+        }
+        ('b' | 'e' | 'I', None) => None,
+        ('o' | 'v', Some(name)) => {
+            let user = turn.person(name)?;
+            let name = turn.lobby().user(user)?.name().clone();
+            let rank = if letter == 'o' { Rank::Operator } else { Rank::Voice };
+            Some(Change::Rank(rank, on, user, name))
+        }
+        ('k', _) if !on => Some(Change::Key(None)),
+        ('k', Some(key)) if is_word(key) && key.len() <= KEY_BYTES && !key.contains(',') => {
+            Some(Change::Key(Some(key.to_owned())))
+        }
+        ('k', Some(_)) => {
+            turn.reply(numeric::ERR_INVALIDKEY, &[room], "Key is not well-formed");
+            None
+        }
+        ('l', _) if !on => Some(Change::Limit(None)),
+        ('l', Some(limit)) if limit.parse::<u32>().is_ok_and(|limit| limit > 0) => {
+            Some(Change::Limit(limit.parse().ok()))
+        }
+        ('b' | 'e' | 'I' | 'l', Some(wrong)) => {
+            let letter = letter.to_string();
+            turn.reply(
+                numeric::ERR_INVALIDMODEPARAM,
+                &[room, &letter, short(wrong)],
+                "Invalid mode parameter",
+            );
+            None
+        }
+        ('k' | 'l' | 'o' | 'v', None) => {
+            let letter = letter.to_string();
+            turn.reply(numeric::ERR_INVALIDMODEPARAM, &[room, &letter, "*"], "You must specify a parameter");
+            None
+        }
+        _ => {
+            turn.reply(numeric::ERR_UNKNOWNMODE, &[&letter.to_string()], "is unknown mode char to me");
+            None
+        }
+    }
+}
+
+/// Whether a parameter can be told on as one.
+fn is_word(param: &str) -> bool {
+    !param.is_empty()
+        && !param.starts_with(':')
+        && !param.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Modern, MODE message, User mode: only one's own.
+fn own_modes(turn: &mut Turn<'_>, me: UserId, target: &str, letters: Option<&str>) {
+    match turn.lobby().find_user(target) {
+        None => return turn.reply(numeric::ERR_NOSUCHNICK, &[short(target)], "No such nick/channel"),
+        Some(user) if user != me => {
+            return turn.reply(numeric::ERR_USERSDONTMATCH, &[], "Can't change mode for other users");
+        }
+        Some(_) => {}
+    }
+    let Some(letters) = letters else {
+        let known = turn.lobby().user(me).is_some_and(|me| me.has(OwnFlag::Invisible));
+        let line = turn.numeric(numeric::RPL_UMODEIS).param(if known { "+i" } else { "+" });
+        return turn.send(line);
+    };
+    let mut on = true;
+    let mut unknown = false;
+    for letter in letters.chars() {
+        match letter {
+            '+' => on = true,
+            '-' => on = false,
+            'i' => {
+                // Never refused.
+                let _ = turn.act(me, Action::Own { flag: OwnFlag::Invisible, on });
+            }
+            _ => unknown = true,
+        }
+    }
+    if unknown {
+        turn.reply(numeric::ERR_UMODEUNKNOWNFLAG, &[], "Unknown MODE flag");
+    }
+}

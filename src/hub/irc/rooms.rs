@@ -1,0 +1,249 @@
+//! Rooms: JOIN, PART, NAMES, TOPIC, KICK, INVITE, LIST.
+
+use super::super::caps::Caps;
+use super::super::roll;
+use super::super::turn::Turn;
+use super::greet::{KICK_BYTES, TOPIC_BYTES};
+use super::{items, short};
+use crate::chat::people::OwnFlag;
+use crate::chat::{Action, Flag, Refusal, RoomId, UserId};
+use crate::text::sanitise::for_wire;
+use crate::text::{Lang, Phrase, RoomName};
+use crate::wire::{Line, Message, numeric};
+
+/// Modern, JOIN message. Keys pair by position; of a list every good room works.
+pub(super) fn join(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    let list = message.param(0).unwrap_or_default();
+    if list == "0" {
+        return part_all(turn, me);
+    }
+    let mut keys = message.param(1).unwrap_or_default().split(',');
+    for name in list.split(',') {
+        let key = keys.next().filter(|key| !key.is_empty()).map(str::to_owned);
+        if !name.is_empty() || list.is_empty() {
+            join_one(turn, me, name, key);
+        }
+    }
+}
+
+fn join_one(turn: &mut Turn<'_>, me: UserId, name: &str, key: Option<String>) {
+    let room = match RoomName::parse(name) {
+        Ok(room) => room,
+        Err(why) => {
+            let reason = Phrase::BadName { why, suggestion: None }.say(Lang::En);
+            return turn.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], &reason);
+        }
+    };
+    let is_in = |turn: &Turn<'_>| {
+        let id = turn.lobby().find_room(room.as_str())?;
+        turn.lobby().user(me)?.is_in(id).then_some(id)
+    };
+    if is_in(turn).is_some() {
+        return;
+    }
+    match turn.act(me, Action::Enter { room: room.clone(), key }) {
+        Ok(()) => {
+            if let Some(id) = is_in(turn) {
+                send_topic(turn, id);
+                send_names(turn, id);
+            }
+        }
+        Err(refusal) => refuse(turn, room.as_str(), &refusal),
+    }
+}
+
+/// RFC 2812, 3.2.1: "a special request to leave all channels".
+fn part_all(turn: &mut Turn<'_>, me: UserId) {
+    let rooms: Vec<RoomId> = turn.me().iter().flat_map(|me| me.rooms()).collect();
+    for room in rooms {
+        // A room that one is in can be left.
+        let _ = turn.act(me, Action::Leave { room, reason: None });
+    }
+}
+
+pub(super) fn part(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    let reason =
+        message.param(1).map(|reason| for_wire(reason).into_owned()).filter(|reason| !reason.is_empty());
+    if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
+        return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
+    }
+    for name in items(message.param(0).unwrap_or_default()) {
+        let Some(room) = turn.room(name) else { continue };
+        if let Err(refusal) = turn.act(me, Action::Leave { room, reason: reason.clone() }) {
+            refuse(turn, name, &refusal);
+        }
+    }
+}
+
+/// Modern, NAMES message: of what does not exist there is only the end.
+pub(super) fn names(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+    let Some(list) = message.param(0) else {
+        return turn.reply(numeric::RPL_ENDOFNAMES, &["*"], "End of /NAMES list");
+    };
+    for name in items(list) {
+        match turn.lobby().find_room(name) {
+            Some(room) => send_names(turn, room),
+            None => turn.reply(numeric::RPL_ENDOFNAMES, &[short(name)], "End of /NAMES list"),
+        }
+    }
+}
+
+fn send_names(turn: &mut Turn<'_>, id: RoomId) {
+    let name = turn.name_of_room(id);
+    let (me, caps) = (turn.me(), turn.caps());
+    let is_member = me.is_some_and(|me| me.is_in(id));
+    let is_secret = turn.lobby().room(id).is_some_and(|room| room.has(Flag::Secret));
+    let symbol = if is_secret { "@" } else { "=" };
+    let head = turn.numeric(numeric::RPL_NAMREPLY).param(symbol).param(&name).text("");
+    if is_member {
+        turn.send_lines(|hub, bytes, starts| {
+            hub.rolls.read(&hub.lobby, id, caps, |names| write_line(&head, names, bytes, starts));
+        });
+    } else if !is_secret {
+        send_names_to_stranger(turn, id, caps, &head);
+    }
+    turn.reply(numeric::RPL_ENDOFNAMES, &[&name], "End of /NAMES list");
+}
+
+fn write_line(head: &Line, names: &str, bytes: &mut Vec<u8>, starts: &mut Vec<usize>) {
+    starts.push(bytes.len());
+    bytes.extend_from_slice(head.as_str().as_bytes());
+    bytes.extend_from_slice(names.as_bytes());
+    bytes.extend_from_slice(b"\r\n");
+}
+
+/// Somebody who is not in the room does not see the invisible, one a line.
+fn send_names_to_stranger(turn: &mut Turn<'_>, id: RoomId, caps: Caps, head: &Line) {
+    turn.send_lines(|hub, bytes, starts| {
+        let Some(room) = hub.lobby.room(id) else { return };
+        for (user, ranks) in room.ranked().filter_map(|(id, ranks)| Some((hub.lobby.user(id)?, ranks))) {
+            if !user.has(OwnFlag::Invisible) {
+                let mut entry = String::new();
+                roll::entry(user, ranks, caps, &mut entry);
+                write_line(head, &entry, bytes, starts);
+            }
+        }
+    });
+}
+
+/// Modern, TOPIC message.
+pub(super) fn topic(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    let name = message.param(0).unwrap_or_default();
+    let Some(room) = turn.room(name) else { return };
+    let Some(text) = message.param(1) else {
+        return ask_topic(turn, room);
+    };
+    let text = for_wire(text).into_owned();
+    if text.len() > TOPIC_BYTES {
+        return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That topic is too long");
+    }
+    if let Err(refusal) = turn.act(me, Action::Topic { room, text }) {
+        refuse(turn, name, &refusal);
+    }
+}
+
+fn ask_topic(turn: &mut Turn<'_>, id: RoomId) {
+    let name = turn.name_of_room(id);
+    let is_member = turn.me().is_some_and(|me| me.is_in(id));
+    let Some(room) = turn.lobby().room(id) else { return };
+    if room.has(Flag::Secret) && !is_member {
+        return refuse(turn, &name, &Refusal::NotInRoom);
+    }
+    match room.topic().is_some() {
+        true => send_topic(turn, id),
+        false => turn.reply(numeric::RPL_NOTOPIC, &[&name], "No topic is set"),
+    }
+}
+
+/// 332 and 333, where there is a topic.
+fn send_topic(turn: &mut Turn<'_>, id: RoomId) {
+    let Some(room) = turn.lobby().room(id) else { return };
+    let (name, Some(topic)) = (room.name().to_string(), room.topic().cloned()) else { return };
+    turn.reply(numeric::RPL_TOPIC, &[&name], &topic.text);
+    let seconds = (topic.at / 1_000_000).to_string();
+    let line = turn.numeric(numeric::RPL_TOPICWHOTIME).param(&name).param(&topic.by).param(&seconds);
+    turn.send(line);
+}
+
+/// One KICK for each person of a list (Modern, KICK message).
+pub(super) fn kick(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    let (name, list) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
+    let own_name = turn.name_of(me);
+    let reason = message.param(2).map(for_wire).filter(|reason| !reason.is_empty());
+    let reason = reason.map_or(own_name, |reason| reason.into_owned());
+    if reason.len() > KICK_BYTES {
+        return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
+    }
+    for other in items(list) {
+        let Some(room) = turn.room(name) else { return };
+        let Some(whom) = turn.person(other) else { continue };
+        match turn.act(me, Action::Kick { room, whom, reason: reason.clone() }) {
+            Ok(()) => {}
+            Err(Refusal::OtherNotInRoom) => {
+                let (whom, room) = (turn.name_of(whom), turn.name_of_room(room));
+                turn.reply(numeric::ERR_USERNOTINCHANNEL, &[&whom, &room], "They aren't on that channel");
+            }
+            Err(refusal) => return refuse(turn, name, &refusal),
+        }
+    }
+}
+
+/// Modern, INVITE message.
+pub(super) fn invite(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    let (other, name) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
+    let Some(whom) = turn.person(other) else { return };
+    let Some(room) = turn.room(name) else { return };
+    let (other, name) = (turn.name_of(whom), turn.name_of_room(room));
+    match turn.act(me, Action::Invite { room, whom }) {
+        Ok(()) => {
+            let line = turn.numeric(numeric::RPL_INVITING).param(&other).param(&name);
+            turn.send(line);
+        }
+        Err(Refusal::AlreadyInRoom) => {
+            turn.reply(numeric::ERR_USERONCHANNEL, &[&other, &name], "is already on channel");
+        }
+        Err(refusal) => refuse(turn, &name, &refusal),
+    }
+}
+
+/// Modern, LIST message. A secret room is listed for its members only.
+pub(super) fn list(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+    let Some(me) = turn.me() else { return };
+    let asked: Option<Vec<RoomId>> = message
+        .param(0)
+        .filter(|list| !list.is_empty())
+        .map(|list| items(list).filter_map(|name| turn.lobby().find_room(name)).collect());
+    let lines: Vec<Line> = turn
+        .lobby()
+        .rooms()
+        .filter(|(id, room)| !room.has(Flag::Secret) || me.is_in(*id))
+        .filter(|(id, _)| asked.as_ref().is_none_or(|asked| asked.contains(id)))
+        .map(|(_, room)| {
+            let topic = room.topic().map_or("", |topic| &topic.text);
+            let count = room.members().len().to_string();
+            turn.numeric(numeric::RPL_LIST).param(room.name().as_str()).param(&count).text(topic)
+        })
+        .collect();
+    turn.reply(numeric::RPL_LISTSTART, &["Channel"], "Users  Name");
+    lines.into_iter().for_each(|line| turn.send(line));
+    turn.reply(numeric::RPL_LISTEND, &[], "End of /LIST");
+}
+
+/// Why something about a room was not done (Modern, Numerics).
+pub(super) fn refuse(turn: &mut Turn<'_>, room: &str, refusal: &Refusal) {
+    let (code, text) = match refusal {
+        Refusal::NotInRoom => (numeric::ERR_NOTONCHANNEL, "You're not on that channel"),
+        Refusal::NotOperator => (numeric::ERR_CHANOPRIVSNEEDED, "You're not channel operator"),
+        Refusal::MayNotSpeak => (numeric::ERR_CANNOTSENDTOCHAN, "Cannot send to channel"),
+        Refusal::InviteOnly => (numeric::ERR_INVITEONLYCHAN, "Cannot join channel (+i)"),
+        Refusal::Banned => (numeric::ERR_BANNEDFROMCHAN, "Cannot join channel (+b)"),
+        Refusal::WrongKey => (numeric::ERR_BADCHANNELKEY, "Cannot join channel (+k)"),
+        Refusal::Full => (numeric::ERR_CHANNELISFULL, "Cannot join channel (+l)"),
+        Refusal::TooManyRooms => (numeric::ERR_TOOMANYCHANNELS, "You have joined too many channels"),
+        Refusal::ListFull => (numeric::ERR_BANLISTFULL, "Channel list is full"),
+        Refusal::OtherNotInRoom | Refusal::AlreadyInRoom | Refusal::NameTaken | Refusal::LooksLike(_) => {
+            return;
+        }
+    };
+    turn.reply(code, &[short(room)], text);
+}

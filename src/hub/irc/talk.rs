@@ -1,0 +1,128 @@
+//! PRIVMSG, NOTICE, TAGMSG.
+
+use super::super::caps::Caps;
+use super::super::turn::Turn;
+use super::greet::TARGETS;
+use super::{items, rooms, short, write};
+use crate::chat::action::{Manner, Saying, Target};
+use crate::chat::{Action, Rank, UserId};
+use crate::text::sanitise::for_wire;
+use crate::wire::{Line, Message, numeric};
+
+pub(super) fn privmsg(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    say(turn, me, message, Manner::Message);
+}
+
+pub(super) fn notice(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    say(turn, me, message, Manner::Notice);
+}
+
+/// message-tags, The TAGMSG tag-only message.
+pub(super) fn tagmsg(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    match turn.caps().has(Caps::MESSAGE_TAGS) {
+        true => say(turn, me, message, Manner::Tags),
+        false => turn.reply(numeric::ERR_UNKNOWNCOMMAND, &["TAGMSG"], "Unknown command"),
+    }
+}
+
+fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
+    let Some(targets) = message.param(0).filter(|targets| !targets.is_empty()) else {
+        return refuse(turn, manner, numeric::ERR_NORECIPIENT, &[], "No recipient given");
+    };
+    let text = match manner {
+        Manner::Tags => String::new(),
+        _ => message.param(1).map(for_wire).unwrap_or_default().into_owned(),
+    };
+    if manner != Manner::Tags && text.is_empty() {
+        return refuse(turn, manner, numeric::ERR_NOTEXTTOSEND, &[], "No text to send");
+    }
+    if items(targets).count() > TARGETS {
+        return refuse(turn, manner, numeric::ERR_TOOMANYTARGETS, &[short(targets)], "Too many targets");
+    }
+    let saying = Saying { manner, text, tags: client_tags(turn, message) };
+    for target in items(targets) {
+        say_to(turn, me, target, saying.clone());
+    }
+}
+
+/// "client-only tags" are relayed as they came; all others are not the
+/// client's to send (message-tags, Client-only tags).
+fn client_tags(turn: &Turn<'_>, message: &Message) -> String {
+    if !turn.caps().has(Caps::MESSAGE_TAGS) {
+        return String::new();
+    }
+    let mut tags = String::new();
+    for tag in message.raw_tags().filter(|tag| tag.starts_with('+')) {
+        if !tags.is_empty() {
+            tags.push(';');
+        }
+        tags.push_str(tag);
+    }
+    tags
+}
+
+fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Saying) {
+    let manner = saying.manner;
+    let Some((to, name)) = resolve(turn, target) else {
+        let (code, text) = match target.trim_start_matches(['@', '+']).starts_with('#') {
+            true => (numeric::ERR_NOSUCHCHANNEL, "No such channel"),
+            false => (numeric::ERR_NOSUCHNICK, "No such nick/channel"),
+        };
+        return refuse(turn, manner, code, &[short(target)], text);
+    };
+    if !relay_fits(turn, &name, &saying) {
+        return;
+    }
+    match turn.act(me, Action::Say { to, saying }) {
+        Ok(()) => tell_away(turn, to, manner),
+        Err(refusal) if manner != Manner::Notice => rooms::refuse(turn, &name, &refusal),
+        Err(_) => {}
+    }
+}
+
+/// Whom that means, and how they are called: a room, a room with the sign of
+/// a rank before it (STATUSMSG), or a person.
+fn resolve(turn: &Turn<'_>, target: &str) -> Option<(Target, String)> {
+    let (least, bare) = match target.as_bytes() {
+        [b'@', b'#', ..] => (Some(Rank::Operator), &target[1..]),
+        [b'+', b'#', ..] => (Some(Rank::Voice), &target[1..]),
+        _ => (None, target),
+    };
+    let lobby = turn.lobby();
+    if !bare.starts_with('#') {
+        let user = lobby.find_user(bare)?;
+        return Some((Target::User(user), lobby.user(user)?.name().to_string()));
+    }
+    let room = lobby.find_room(bare)?;
+    let sign = &target[..target.len() - bare.len()];
+    Some((Target::Room(room, least), format!("{sign}{}", lobby.room(room)?.name())))
+}
+
+fn relay_fits(turn: &mut Turn<'_>, to: &str, saying: &Saying) -> bool {
+    let source = turn.me().map_or(0, |me| me.source().len());
+    let around = ":  : ".len() + Line::new(write::command(saying.manner)).wire_len();
+    let length = source + around + to.len() + saying.text.len();
+    let fits = length <= super::super::turn::BODY;
+    if !fits {
+        refuse(turn, saying.manner, numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
+    }
+    fits
+}
+
+/// Modern, RPL_AWAY: for the sender of a message to somebody away.
+fn tell_away(turn: &mut Turn<'_>, to: Target, manner: Manner) {
+    let Target::User(user) = to else { return };
+    let away =
+        turn.lobby().user(user).and_then(|user| Some((user.name().to_string(), user.away()?.to_owned())));
+    if let Some((name, text)) = away.filter(|_| manner == Manner::Message) {
+        turn.reply(numeric::RPL_AWAY, &[&name], &text);
+    }
+}
+
+/// "automatic replies must never be sent in response to a NOTICE" (Modern,
+/// NOTICE message): errors neither.
+fn refuse(turn: &mut Turn<'_>, manner: Manner, code: &str, words: &[&str], text: &str) {
+    if manner != Manner::Notice {
+        turn.reply(code, words, text);
+    }
+}

@@ -1,0 +1,98 @@
+//! WHO, also with the fields of WHOX (Modern, WHO message; IRCv3 WHOX).
+
+use super::super::roll;
+use super::super::turn::Turn;
+use super::short;
+use crate::chat::people::OwnFlag;
+use crate::chat::{Flag, Ranks, RoomId, User, UserId, mask};
+use crate::wire::{Line, Message, numeric};
+
+/// The fields in the order in which they are always sent.
+const FIELDS: &str = "tcuihsnfdlaor";
+/// Characters of a token.
+const TOKEN: usize = 3;
+
+/// What is asked about each one found.
+enum Form<'a> {
+    Plain,
+    Fields { wanted: &'a str, token: &'a str },
+}
+
+pub(super) fn who(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    let asked = message.param(0).unwrap_or("*");
+    let form = match message.param(1).and_then(|options| options.split_once('%')) {
+        None => Form::Plain,
+        Some((_, fields)) => {
+            let (wanted, token) = fields.split_once(',').unwrap_or((fields, ""));
+            let is_token = token.len() <= TOKEN && token.bytes().all(|b| b.is_ascii_digit());
+            Form::Fields { wanted, token: if is_token { token } else { "" } }
+        }
+    };
+    let lines: Vec<Line> = match turn.lobby().find_room(asked) {
+        Some(room) => in_room(turn, me, room).map(|user| line(turn, user, Some(room), &form)).collect(),
+        None => by_mask(turn, me, asked).map(|user| line(turn, user, None, &form)).collect(),
+    };
+    lines.into_iter().for_each(|line| turn.send(line));
+    turn.reply(numeric::RPL_ENDOFWHO, &[short(asked)], "End of WHO list");
+}
+
+/// Those of a room whom one may see: a secret one is closed to strangers, and
+/// so are the invisible.
+fn in_room<'a>(turn: &'a Turn<'_>, me: UserId, id: RoomId) -> impl Iterator<Item = &'a User> {
+    let lobby = turn.lobby();
+    let is_member = lobby.user(me).is_some_and(|me| me.is_in(id));
+    let room = lobby.room(id).filter(|room| is_member || !room.has(Flag::Secret));
+    let members = room.into_iter().flat_map(|room| room.members());
+    let visible = move |user: &&User| is_member || !user.has(OwnFlag::Invisible);
+    members.filter_map(|&id| lobby.user(id)).filter(visible)
+}
+
+/// The invisible are found by their exact name, or by those who share a room.
+fn by_mask<'a>(turn: &'a Turn<'_>, me: UserId, asked: &'a str) -> impl Iterator<Item = &'a User> {
+    let lobby = turn.lobby();
+    let exact = lobby.find_user(asked);
+    let asked = if asked == "0" { "*" } else { asked };
+    let everybody = exact.is_none().then(|| lobby.users()).into_iter().flatten();
+    let matching = everybody.filter(move |(id, user)| {
+        let visible = *id == me || !user.has(OwnFlag::Invisible) || lobby.share_a_room(me, *id);
+        visible
+            && [user.name().as_str(), user.user(), user.host(), user.real()]
+                .iter()
+                .any(|is| mask::matches(asked, is))
+    });
+    exact.and_then(|id| lobby.user(id)).into_iter().chain(matching.map(|(_, user)| user))
+}
+
+fn line(turn: &Turn<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -> Line {
+    let lobby = turn.lobby();
+    let known = room.and_then(|id| Some((id, lobby.room(id)?)));
+    let ranks = known.and_then(|(id, room)| room.ranks(user, id)).unwrap_or_else(Ranks::default);
+    let room = known.map_or("*", |(_, room)| room.name().as_str());
+    let here = if user.away().is_some() { 'G' } else { 'H' };
+    let flags = format!("{here}{}", roll::prefix(ranks, turn.caps()));
+    let server = &turn.hub.config.server_name;
+    let (wanted, token) = match form {
+        Form::Fields { wanted, token } => (*wanted, *token),
+        Form::Plain => {
+            let line = turn.numeric(numeric::RPL_WHOREPLY).param(room).param(user.user()).param(user.host());
+            let line = line.param(server).param(user.name().as_str()).param(&flags);
+            return line.text(&format!("0 {}", user.real()));
+        }
+    };
+    let idle = (turn.now.wall_us.saturating_sub(user.spoke()) / 1_000_000).to_string();
+    let fields = FIELDS.chars().filter(|field| wanted.contains(*field));
+    fields.fold(turn.numeric(numeric::RPL_WHOSPCRPL), |line, field| match field {
+        't' => line.param(if token.is_empty() { "0" } else { token }),
+        'c' => line.param(room),
+        'u' => line.param(user.user()),
+        'i' | 'h' => line.param(user.host()),
+        's' => line.param(server),
+        'n' => line.param(user.name().as_str()),
+        'f' => line.param(&flags),
+        'd' => line.param("0"),
+        'l' => line.param(&idle),
+        'a' => line.param("0"),
+        'o' => line.param("n/a"),
+        _ => line.text(user.real()),
+    })
+}

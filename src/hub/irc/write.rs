@@ -1,0 +1,210 @@
+//! Events as lines, for each kind of reader.
+
+use crate::chat::action::{Change, Manner};
+use crate::chat::event::SaidTo;
+use crate::chat::people::OwnFlag;
+use crate::chat::{Event, Flag, List, Rank, What};
+use crate::hub::caps::Caps;
+use crate::wire::{Line, Tags};
+
+/// The capabilities without which a reader is not told of such an event.
+pub(in crate::hub) fn needs(what: &What) -> Caps {
+    match what {
+        What::Said { saying, .. } if saying.manner == Manner::Tags => Caps::MESSAGE_TAGS,
+        What::Realname(_) => Caps::SETNAME,
+        _ => Caps::NONE,
+    }
+}
+
+/// The capabilities on which the writing of an event depends.
+pub(in crate::hub) fn depends(_what: &What) -> Caps {
+    Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS)
+}
+
+/// Whether anybody is ever told of such an event by a line.
+pub(in crate::hub) fn is_told(what: &What) -> bool {
+    !matches!(what, What::Away(_))
+}
+
+/// One whole line, its end included, with the tags that these capabilities
+/// ask for (message-tags; server-time; message-ids).
+pub(in crate::hub) fn event(event: &Event, caps: Caps, nonce: &str) -> Vec<u8> {
+    let mut tags = Tags::new();
+    if caps.has(Caps::SERVER_TIME) {
+        tags.push("time", &time(event.stamp));
+    }
+    if caps.has(Caps::MESSAGE_TAGS) {
+        tags.push("msgid", &message_id(nonce, event.stamp));
+        if let What::Said { saying, .. } = &event.what
+            && !saying.tags.is_empty()
+        {
+            tags.push_raw(&saying.tags);
+        }
+    }
+    let line = line(event);
+    let mut out = Vec::with_capacity(tags.as_str().len() + line.wire_len());
+    line.write(&tags, &mut out);
+    out
+}
+
+fn line(event: &Event) -> Line {
+    let begin = |command| Line::from_source(&event.source, command);
+    match &event.what {
+        What::Entered(place) => begin("JOIN").param(place.name.as_str()),
+        What::Left(place, reason) => optional(begin("PART").param(place.name.as_str()), reason.as_deref()),
+        What::Said { to, place, saying } => said(begin(command(saying.manner)), to, place, saying),
+        What::Topic(place, text) => begin("TOPIC").param(place.name.as_str()).text(text),
+        What::Kicked { place, name, reason, .. } => {
+            begin("KICK").param(place.name.as_str()).param(name.as_str()).text(reason)
+        }
+        What::Invited { room, name, .. } => begin("INVITE").param(name.as_str()).param(room.as_str()),
+        What::Modes(place, changes) => modes(begin("MODE").param(place.name.as_str()), changes),
+        What::Renamed { new, .. } => begin("NICK").param(new.as_str()),
+        What::Realname(text) => begin("SETNAME").text(text),
+        What::Away(text) => optional(begin("AWAY"), text.as_deref()),
+        What::Own(flag, on) => {
+            let name = event.source.split('!').next().unwrap_or("*");
+            begin("MODE").param(name).param(&format!("{}{}", sign(*on), own_letter(*flag)))
+        }
+        What::Quit { reason, .. } => optional(begin("QUIT"), reason.as_deref()),
+    }
+}
+
+fn optional(line: Line, text: Option<&str>) -> Line {
+    match text {
+        Some(text) => line.text(text),
+        None => line,
+    }
+}
+
+/// What says something in this manner.
+pub(in crate::hub) fn command(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Message => "PRIVMSG",
+        Manner::Notice => "NOTICE",
+        Manner::Tags => "TAGMSG",
+    }
+}
+
+fn said(
+    line: Line,
+    to: &crate::chat::action::Target,
+    place: &SaidTo,
+    saying: &crate::chat::action::Saying,
+) -> Line {
+    use crate::chat::action::Target;
+    let line = match (place, to) {
+        (SaidTo::Room(place), Target::Room(_, Some(rank))) => {
+            line.param(&format!("{}{}", rank_sign(*rank), place.name))
+        }
+        (SaidTo::Room(place), _) => line.param(place.name.as_str()),
+        (SaidTo::User(name), _) => line.param(name.as_str()),
+    };
+    match saying.manner {
+        Manner::Tags => line,
+        _ => line.text(&saying.text),
+    }
+}
+
+fn rank_sign(rank: Rank) -> char {
+    match rank {
+        Rank::Operator => '@',
+        Rank::Voice => '+',
+    }
+}
+
+fn sign(on: bool) -> char {
+    if on { '+' } else { '-' }
+}
+
+/// `+ov-m alice bob` (Modern, MODE message).
+fn modes(line: Line, changes: &[Change]) -> Line {
+    let mut letters = String::new();
+    let mut last = None;
+    let mut params = Vec::new();
+    for change in changes {
+        let (letter, on, param) = change_parts(change);
+        if last != Some(on) {
+            letters.push(sign(on));
+            last = Some(on);
+        }
+        letters.push(letter);
+        params.extend(param);
+    }
+    params.iter().fold(line.param(&letters), |line, param| line.param(param))
+}
+
+fn change_parts(change: &Change) -> (char, bool, Option<String>) {
+    match change {
+        Change::Flag(flag, on) => (flag_letter(*flag), *on, None),
+        // A key that is taken away is not told to those who do not know it.
+        Change::Key(key) => ('k', key.is_some(), Some(key.clone().unwrap_or_else(|| "*".to_owned()))),
+        Change::Limit(limit) => ('l', limit.is_some(), limit.map(|limit| limit.to_string())),
+        Change::List(list, on, mask) => (list_letter(*list), *on, Some(mask.clone())),
+        Change::Rank(rank, on, _, name) => {
+            (if *rank == Rank::Operator { 'o' } else { 'v' }, *on, Some(name.to_string()))
+        }
+    }
+}
+
+/// The flags of a room by their letters.
+pub(in crate::hub) const FLAGS: [(char, Flag); 6] = [
+    ('C', Flag::NoCtcp),
+    ('i', Flag::InviteOnly),
+    ('m', Flag::Moderated),
+    ('n', Flag::MembersOnly),
+    ('s', Flag::Secret),
+    ('t', Flag::TopicByOperators),
+];
+
+fn flag_letter(flag: Flag) -> char {
+    FLAGS.iter().find(|(_, known)| *known == flag).map_or('?', |(letter, _)| *letter)
+}
+
+fn list_letter(list: List) -> char {
+    match list {
+        List::Bans => 'b',
+        List::Exceptions => 'e',
+        List::Invited => 'I',
+    }
+}
+
+/// The letter of what people say about themselves.
+pub(in crate::hub) fn own_letter(flag: OwnFlag) -> char {
+    match flag {
+        OwnFlag::Invisible => 'i',
+        OwnFlag::Bot => 'B',
+    }
+}
+
+/// `2026-01-31T12:34:56.789Z` (server-time), from µs since the Unix epoch.
+pub(in crate::hub) fn time(stamp: u64) -> String {
+    i64::try_from(stamp)
+        .ok()
+        .and_then(|stamp| jiff::Timestamp::from_microsecond(stamp).ok())
+        .map_or_else(|| "1970-01-01T00:00:00.000Z".to_owned(), |time| format!("{time:.3}"))
+}
+
+/// The boot nonce and the stamp in base 36: short, and never the same twice.
+pub(in crate::hub) fn message_id(nonce: &str, stamp: u64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut digits = Vec::with_capacity(13);
+    let mut rest = stamp;
+    while rest > 0 {
+        digits.push(char::from(DIGITS[(rest % 36) as usize]));
+        rest /= 36;
+    }
+    nonce.chars().chain(digits.into_iter().rev()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_milliseconds_and_ids_are_short() {
+        assert_eq!(time(1_700_000_000_123_456), "2023-11-14T22:13:20.123Z");
+        assert_eq!(time(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(message_id("x", 36 * 36 + 35), "x10z");
+    }
+}

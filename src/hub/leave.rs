@@ -1,0 +1,104 @@
+//! How connections end.
+
+use super::batch::{Batch, Close, Frame, SeatId};
+use super::fact::{Departure, Fact};
+use super::seat::{SILENCE, Stage, TO_ANSWER, TO_REGISTER};
+use super::{Hub, Now};
+use crate::chat::{Action, UserId};
+use crate::wire::Line;
+
+impl Hub {
+    /// A connection's time is up: it is asked for a sign of life, or closed.
+    pub(super) fn overdue(&mut self, id: SeatId, now: Now, batch: &mut Batch) {
+        let Some(Some(seat)) = self.seats.get_mut(id.index()) else { return };
+        match (&seat.stage, seat.pinged) {
+            (Stage::Greeting(_), _) => self.close(id, Departure::NoName(TO_REGISTER), now, batch),
+            (Stage::Here(_), Some(_)) => {
+                self.close(id, Departure::PingTimeout(SILENCE + TO_ANSWER), now, batch);
+            }
+            (Stage::Here(_), None) => {
+                seat.pinged = Some(now.uptime);
+                let ping = Line::new("PING").text(&self.config.server_name);
+                batch.deliver(ping.to_bytes().into(), [id]);
+            }
+            (Stage::Leaving, _) => {}
+        }
+    }
+
+    /// Ends a connection from our side: its person leaves now, with a last line.
+    pub(super) fn close(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
+        let farewell = self.farewell(seat, &why);
+        if self.depart(seat, why, now, batch) {
+            batch.close.push(Close { seat, farewell });
+        }
+    }
+
+    /// Ends a connection because the server ends.
+    pub(super) fn dismiss(&mut self, id: SeatId, batch: &mut Batch) {
+        let farewell = self.farewell(id, &Departure::ServerStopping);
+        let Some(Some(seat)) = self.seats.get_mut(id.index()) else { return };
+        let (from, stage) = (seat.from, std::mem::replace(&mut seat.stage, Stage::Leaving));
+        let name = match stage {
+            Stage::Leaving => return,
+            Stage::Here(user) => self.lobby.user(user).map(|user| user.name().clone()),
+            Stage::Greeting(_) => None,
+        };
+        batch.facts.push(Fact::Closed { name, from, departure: Departure::ServerStopping });
+        batch.close.push(Close { seat: id, farewell });
+    }
+
+    /// The person of a connection leaves, and everybody is told; false where
+    /// that had happened before.
+    pub(super) fn depart(&mut self, id: SeatId, why: Departure, now: Now, batch: &mut Batch) -> bool {
+        let Some(Some(seat)) = self.seats.get_mut(id.index()) else { return false };
+        let from = seat.from;
+        match seat.stage {
+            Stage::Leaving => return false,
+            Stage::Here(user) => {
+                let name = self.lobby.user(user).map(|user| user.name().clone());
+                let reason = Some(reason(&why));
+                batch.facts.push(Fact::Closed { name, from, departure: why });
+                self.quit(user, reason, now, batch);
+            }
+            Stage::Greeting(_) => batch.facts.push(Fact::Closed { name: None, from, departure: why }),
+        }
+        if let Some(seat) = &mut self.seats[id.index()] {
+            seat.stage = Stage::Leaving;
+        }
+        true
+    }
+
+    fn quit(&mut self, user: UserId, reason: Option<String>, now: Now, batch: &mut Batch) {
+        let mut events = std::mem::take(&mut self.events);
+        events.clear();
+        if self.lobby.act(user, Action::Quit { reason }, now.wall_us, &mut events).is_ok() {
+            self.tell(&events, None, batch);
+        }
+        self.events = events;
+    }
+
+    /// The last line of a connection (Modern, ERROR). A browser gets none.
+    fn farewell(&self, seat: SeatId, why: &Departure) -> Frame {
+        let Some(Some(seat)) = self.seats.get(seat.index()) else { return Frame::from([]) };
+        if *why == Departure::NotIrc && seat.user().is_none() {
+            return Frame::from([]);
+        }
+        Line::new("ERROR").text(&format!("Closing link: {} ({})", seat.host, reason(why))).to_bytes().into()
+    }
+}
+
+/// What the others are told. A client's own words come after `Quit: `, so
+/// that nobody can imitate the server's (Modern, QUIT message).
+fn reason(why: &Departure) -> String {
+    match why {
+        Departure::Quit(reason) => format!("Quit: {}", reason.as_deref().unwrap_or("")),
+        Departure::Closed => "Connection closed".to_owned(),
+        Departure::Reset => "Connection reset".to_owned(),
+        Departure::NoName(time) => format!("Not registered in {} seconds", time.as_secs()),
+        Departure::PingTimeout(time) => format!("Ping timeout: {} seconds", time.as_secs()),
+        Departure::SlowReader => "Too slow: more was waiting than fits".to_owned(),
+        Departure::NotIrc => "This is no IRC".to_owned(),
+        Departure::ServerStopping => "The server is closing".to_owned(),
+        Departure::Fault => "Internal fault".to_owned(),
+    }
+}

@@ -1,0 +1,121 @@
+//! What goes back to whoever is speaking: the one place where labels and
+//! their batches are put on replies.
+
+use crate::wire::{Line, Tags};
+
+/// The lines that one connection's commands cause for itself.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    /// Those of the commands before, ready to be sent.
+    ready: Vec<u8>,
+    /// Those of the command in work: whole lines without a label.
+    lines: Vec<u8>,
+    /// Where each of them begins.
+    starts: Vec<usize>,
+    /// Whole lines that arrive at the speaker as they would at anybody, and
+    /// are no part of the reply.
+    apart: Vec<u8>,
+}
+
+impl Own {
+    pub(super) fn line(&mut self, line: &Line) {
+        debug_assert!(line.wire_len() <= 512, "{}", line.as_str());
+        self.starts.push(self.lines.len());
+        line.write(&Tags::new(), &mut self.lines);
+    }
+
+    /// Adds encoded lines, each with its end; `write` begins each by `start`.
+    pub(super) fn lines(&mut self, write: impl FnOnce(&mut Vec<u8>, &mut Vec<usize>)) {
+        write(&mut self.lines, &mut self.starts);
+    }
+
+    /// Adds one encoded line, tags and end included.
+    pub(super) fn encoded(&mut self, line: &[u8]) {
+        self.starts.push(self.lines.len());
+        self.lines.extend_from_slice(line);
+    }
+
+    /// Adds one encoded line that is no reply.
+    pub(super) fn apart(&mut self, line: &[u8]) {
+        self.apart.extend_from_slice(line);
+    }
+
+    /// Ends a command's reply. With a label: none becomes `ACK`, one takes the
+    /// label, several become a batch whose opening takes it (labeled-response).
+    pub(super) fn finish(&mut self, label: Option<&str>, server: &str, batch: impl FnOnce() -> String) {
+        match (label, self.starts.len()) {
+            (None, _) => self.ready.append(&mut self.lines),
+            (Some(label), 0) => Line::from_source(server, "ACK").write(&labelled(label), &mut self.ready),
+            (Some(label), 1) => insert_tags(&labelled(label), &self.lines, &mut self.ready),
+            (Some(label), _) => self.finish_batch(label, server, &batch()),
+        }
+        self.lines.clear();
+        self.starts.clear();
+        self.ready.append(&mut self.apart);
+    }
+
+    fn finish_batch(&mut self, label: &str, server: &str, id: &str) {
+        let open = Line::from_source(server, "BATCH").param(&format!("+{id}")).param("labeled-response");
+        open.write(&labelled(label), &mut self.ready);
+        let inside = Tags::new().with("batch", id);
+        let ends = self.starts.iter().skip(1).copied().chain([self.lines.len()]);
+        for (&start, end) in self.starts.iter().zip(ends) {
+            insert_tags(&inside, &self.lines[start..end], &mut self.ready);
+        }
+        Line::from_source(server, "BATCH").param(&format!("-{id}")).write(&Tags::new(), &mut self.ready);
+    }
+
+    /// Bytes that wait to be sent.
+    pub(super) fn len(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Takes all that the finished commands caused.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.ready)
+    }
+}
+
+fn labelled(label: &str) -> Tags {
+    Tags::new().with("label", label)
+}
+
+/// Writes a line with these tags before its own.
+fn insert_tags(tags: &Tags, line: &[u8], out: &mut Vec<u8>) {
+    let tags = tags.as_str().as_bytes();
+    match line.strip_prefix(b"@") {
+        Some(rest) => {
+            out.extend_from_slice(&tags[..tags.len() - 1]);
+            out.push(b';');
+            out.extend_from_slice(rest);
+        }
+        None => {
+            out.extend_from_slice(tags);
+            out.extend_from_slice(line);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finished(lines: &[&str], label: Option<&str>) -> String {
+        let mut own = Own::default();
+        lines.iter().for_each(|line| own.encoded(format!("{line}\r\n").as_bytes()));
+        own.finish(label, "s", || "b1".to_owned());
+        String::from_utf8(own.take()).unwrap().replace("\r\n", "\n")
+    }
+
+    #[test]
+    fn a_label_is_on_exactly_one_line() {
+        assert_eq!(finished(&["A", "@t=1 B"], None), "A\n@t=1 B\n");
+        assert_eq!(finished(&[], Some("x")), "@label=x :s ACK\n");
+        assert_eq!(finished(&["A"], Some("x;")), "@label=x\\: A\n");
+        assert_eq!(finished(&["@t=1 A"], Some("x")), "@label=x;t=1 A\n");
+        assert_eq!(
+            finished(&["A", "@t=1 B"], Some("x")),
+            "@label=x :s BATCH +b1 labeled-response\n@batch=b1 A\n@batch=b1;t=1 B\n:s BATCH -b1\n"
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! A room's names, kept as they are written.
+//!
+//! Names stand in blocks of [`BLOCK`] members. Who enters is appended to the
+//! last one; a block is written again only after somebody in it has changed.
+//! What depends on the reader, the head of each line, is put before by copying.
+
+use super::caps::Caps;
+use crate::chat::room::BLOCK;
+use crate::chat::{Lobby, Rank, Ranks, Room, RoomId, User};
+
+/// Bytes of names in one line: what 353 leaves with the longest head, which
+/// is a server's name of 63 bytes, a person's and a room's of 64.
+const LINE: usize = 300;
+
+/// The written names of all rooms.
+#[derive(Debug, Default)]
+pub(super) struct Rolls {
+    /// By room number, for each kind of reader; freed with the room.
+    rooms: Vec<[Roll; KINDS]>,
+}
+
+const KINDS: usize = 4;
+
+#[derive(Debug, Default)]
+struct Roll {
+    /// When its room was made, which tells it from the number's last one.
+    made: u64,
+    blocks: Vec<Block>,
+}
+
+/// The names of some members, in lines that are ended by LF.
+#[derive(Debug, Default)]
+struct Block {
+    revision: u32,
+    /// Members that are written.
+    count: usize,
+    text: String,
+    /// Where the last line begins.
+    line: usize,
+}
+
+impl Rolls {
+    /// Hands on the room's names in lines without their heads, as a member
+    /// with these capabilities is told.
+    pub(super) fn read(&mut self, lobby: &Lobby, id: RoomId, caps: Caps, mut each: impl FnMut(&str)) {
+        let Some(room) = lobby.room(id) else { return };
+        if self.rooms.len() <= id.index() {
+            self.rooms.resize_with(id.index() + 1, Default::default);
+        }
+        let roll = &mut self.rooms[id.index()][kind(caps)];
+        if roll.made != room.made() {
+            *roll = Roll { made: room.made(), blocks: Vec::new() };
+        }
+        roll.blocks.resize_with(room.members().len().div_ceil(BLOCK), Block::default);
+        for (at, block) in roll.blocks.iter_mut().enumerate() {
+            block.refresh(lobby, room, at, caps);
+            block.text.lines().for_each(&mut each);
+        }
+    }
+
+    /// Frees what was kept of a room that is no more.
+    pub(super) fn forget(&mut self, id: RoomId) {
+        if let Some(rolls) = self.rooms.get_mut(id.index()) {
+            *rolls = Default::default();
+        }
+    }
+}
+
+impl Block {
+    fn refresh(&mut self, lobby: &Lobby, room: &Room, at: usize, caps: Caps) {
+        let revision = room.revision(at);
+        if self.revision != revision {
+            *self = Block { revision, text: std::mem::take(&mut self.text), ..Block::default() };
+            self.text.clear();
+        }
+        let members = room.ranked().skip(at * BLOCK + self.count).take(BLOCK - self.count);
+        for (user, ranks) in members.filter_map(|(id, ranks)| Some((lobby.user(id)?, ranks))) {
+            self.append(user, ranks, caps);
+        }
+    }
+
+    fn append(&mut self, user: &User, ranks: Ranks, caps: Caps) {
+        let start = self.text.len();
+        match start == self.line {
+            true => {}
+            false => self.text.push(' '),
+        }
+        entry(user, ranks, caps, &mut self.text);
+        if start > self.line && self.text.len() - self.line > LINE {
+            self.text.replace_range(start..=start, "\n");
+            self.line = start + 1;
+        }
+        self.count += 1;
+    }
+}
+
+/// Writes somebody as 353 has them (Modern, RPL_NAMREPLY).
+pub(super) fn entry(user: &User, ranks: Ranks, caps: Caps, out: &mut String) {
+    out.push_str(prefix(ranks, caps));
+    match caps.has(Caps::USERHOST_IN_NAMES) {
+        true => out.push_str(user.source()),
+        false => out.push_str(user.name().as_str()),
+    }
+}
+
+/// The highest rank's sign, or all of them (multi-prefix).
+pub(super) fn prefix(ranks: Ranks, caps: Caps) -> &'static str {
+    match (ranks.has(Rank::Operator), ranks.has(Rank::Voice)) {
+        (true, true) if caps.has(Caps::MULTI_PREFIX) => "@+",
+        (true, _) => "@",
+        (false, true) => "+",
+        (false, false) => "",
+    }
+}
+
+fn kind(caps: Caps) -> usize {
+    usize::from(caps.has(Caps::MULTI_PREFIX)) | usize::from(caps.has(Caps::USERHOST_IN_NAMES)) << 1
+}

@@ -1,0 +1,111 @@
+//! One connection: what it has said about itself so far.
+
+use super::caps::Caps;
+use crate::chat::UserId;
+use crate::text::Name;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A connection has so long to register.
+pub(super) const TO_REGISTER: Duration = Duration::from_secs(10);
+/// Somebody who was silent for so long is asked for a sign of life.
+pub(super) const SILENCE: Duration = Duration::from_secs(90);
+/// And has so long to give it.
+pub(super) const TO_ANSWER: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) from: SocketAddr,
+    /// The address without its port, as others may know it.
+    pub(super) host: Arc<str>,
+    pub(super) stage: Stage,
+    pub(super) caps: Caps,
+    /// Whether `CAP LS 302` was ever sent.
+    pub(super) speaks_302: bool,
+    /// Uptime of the last line.
+    pub(super) heard: Duration,
+    /// Uptime of a PING not yet answered by anything.
+    pub(super) pinged: Option<Duration>,
+    /// Tells the timers of this connection from those of the number's last one.
+    pub(super) generation: u32,
+}
+
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Not registered yet.
+    Greeting(Greeting),
+    Here(UserId),
+    /// Its Close has been issued: what it still sends is not looked at.
+    Leaving,
+}
+
+/// What somebody has told before being registered.
+#[derive(Debug, Default)]
+pub(super) struct Greeting {
+    pub(super) name: Option<Name>,
+    pub(super) account: Option<Account>,
+    /// Between CAP LS or REQ and CAP END.
+    pub(super) negotiating: bool,
+    /// Uptime from which the time to register counts.
+    pub(super) since: Duration,
+    /// A line has come.
+    pub(super) has_spoken: bool,
+}
+
+/// What USER said.
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    pub(super) user: Arc<str>,
+    pub(super) real: String,
+}
+
+impl Seat {
+    pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32) -> Seat {
+        Seat {
+            from,
+            host: host(from.ip()).into(),
+            stage: Stage::Greeting(Greeting { since: uptime, ..Greeting::default() }),
+            caps: Caps::NONE,
+            speaks_302: false,
+            heard: uptime,
+            pinged: None,
+            generation,
+        }
+    }
+
+    pub(super) fn user(&self) -> Option<UserId> {
+        match self.stage {
+            Stage::Here(user) => Some(user),
+            _ => None,
+        }
+    }
+
+    pub(super) fn greeting(&mut self) -> Option<&mut Greeting> {
+        match &mut self.stage {
+            Stage::Greeting(greeting) => Some(greeting),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_loopback(&self) -> bool {
+        self.from.ip().to_canonical().is_loopback()
+    }
+
+    /// When something is to be done about this connection if nothing comes,
+    /// as uptime. Moves only later while lines come.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        match (&self.stage, self.pinged) {
+            (Stage::Greeting(greeting), _) => Some(greeting.since + TO_REGISTER),
+            (Stage::Here(_), None) => Some(self.heard + SILENCE),
+            (Stage::Here(_), Some(pinged)) => Some(pinged + TO_ANSWER),
+            (Stage::Leaving, _) => None,
+        }
+    }
+}
+
+/// An address as a word of the wire: not beginning with a colon.
+fn host(ip: IpAddr) -> String {
+    let host = ip.to_canonical().to_string();
+    if host.starts_with(':') { format!("0{host}") } else { host }
+}

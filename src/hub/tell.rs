@@ -1,0 +1,121 @@
+//! From what happened to who is told: readers, the console, the kept names.
+
+use super::batch::Batch;
+use super::caps::Caps;
+use super::fact::{self, Fact};
+use super::irc::write;
+use super::own::Own;
+use super::seat::Seat;
+use super::{Hub, SeatId};
+use crate::chat::action::Manner;
+use crate::chat::event::SaidTo;
+use crate::chat::{Event, Events, Place, UserId, What};
+use crate::text::Name;
+use std::net::SocketAddr;
+
+impl Hub {
+    /// Tells everybody what follows from one action. Who did it is told
+    /// through `own`, where their label is put on, or not at all.
+    pub(super) fn tell(&mut self, events: &Events, mut own: Option<&mut Own>, batch: &mut Batch) {
+        for (event, receivers) in events.iter() {
+            self.tell_console(event, batch);
+            self.forget_empty_rooms(&event.what);
+            if !write::is_told(&event.what) {
+                continue;
+            }
+            if let Some(own) = own.as_deref_mut() {
+                self.tell_author(event, receivers, own);
+            }
+            let nonce = &self.config.nonce;
+            self.fan.out(
+                &self.readers,
+                (receivers, event.by),
+                (write::needs(&event.what), write::depends(&event.what)),
+                |caps| write::event(event, caps, nonce),
+                batch,
+            );
+        }
+    }
+
+    fn tell_author(&self, event: &Event, receivers: &[UserId], own: &mut Own) {
+        let Some(caps) = self.readers.get(event.by.index()).map(|reader| reader.caps) else { return };
+        if !caps.has(write::needs(&event.what)) {
+            return;
+        }
+        let is_wanted = match &event.what {
+            What::Said { .. } => caps.has(Caps::ECHO_MESSAGE),
+            What::Quit { .. } => false,
+            What::Invited { .. } => false,
+            _ => true,
+        };
+        if is_wanted {
+            own.encoded(&write::event(event, caps, &self.config.nonce));
+        }
+        if let What::Said { place: SaidTo::User(_), .. } = event.what
+            && receivers.contains(&event.by)
+        {
+            own.apart(&write::event(event, caps, &self.config.nonce));
+        }
+    }
+
+    fn forget_empty_rooms(&mut self, what: &What) {
+        match what {
+            What::Left(place, _) | What::Kicked { place, .. } if place.count == 0 => {
+                self.rolls.forget(place.id)
+            }
+            What::Quit { places, .. } => {
+                for place in places.iter().filter(|place| place.count == 0) {
+                    self.rolls.forget(place.id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_console(&self, event: &Event, batch: &mut Batch) {
+        let Some(from) = self.address(event.by) else { return };
+        let name = || event.name.clone();
+        let facts = &mut batch.facts;
+        match &event.what {
+            What::Entered(place) => {
+                facts.push(Fact::Entered { room: self.place(place), name: name(), from, count: place.count });
+            }
+            What::Left(place, _) => facts.push(self.left(place, name(), from)),
+            What::Said { place: SaidTo::Room(place), saying, .. } if saying.manner != Manner::Tags => {
+                let text = saying.text.clone();
+                facts.push(Fact::Said { room: self.place(place), name: name(), from, text });
+            }
+            What::Topic(place, topic) => {
+                let topic = topic.clone();
+                facts.push(Fact::Topic { room: self.place(place), name: name(), from, topic });
+            }
+            What::Kicked { place, name: whom, reason, .. } => facts.push(Fact::Kicked {
+                room: self.place(place),
+                name: whom.clone(),
+                by: name(),
+                reason: reason.clone(),
+                count: place.count,
+            }),
+            What::Renamed { old, new, .. } => {
+                facts.push(Fact::Renamed { old: old.clone(), new: new.clone(), from });
+            }
+            What::Quit { places, .. } => {
+                facts.extend(places.iter().map(|place| self.left(place, name(), from)));
+            }
+            _ => {}
+        }
+    }
+
+    fn left(&self, place: &Place, name: Name, from: SocketAddr) -> Fact {
+        Fact::Left { room: self.place(place), name, from, count: place.count }
+    }
+
+    fn place(&self, place: &Place) -> fact::Place {
+        fact::Place { room: place.name.clone(), is_first: place.id == self.lobby.first_room() }
+    }
+
+    fn address(&self, user: UserId) -> Option<SocketAddr> {
+        let SeatId(seat) = self.readers.get(user.index())?.seat;
+        self.seats.get(seat as usize)?.as_ref().map(|seat: &Seat| seat.from)
+    }
+}

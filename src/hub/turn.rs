@@ -1,0 +1,141 @@
+//! One connection at work: its commands, one after another, and their replies.
+
+use super::batch::{Batch, SeatId};
+use super::caps::Caps;
+use super::own::Own;
+use super::seat::{Seat, Stage};
+use super::{Departure, FRAME_BYTES, Hub, Now};
+use crate::chat::{Action, Lobby, Refusal, User, UserId};
+use crate::wire::{Line, Message};
+
+/// Bytes of a line's body with its end (Modern, Message Format).
+pub(super) const BODY: usize = 512;
+/// Bytes that a label may have (labeled-response, Tag value).
+const LABEL: usize = 64;
+
+/// The hub while it obeys one connection.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    pub(super) hub: &'a mut Hub,
+    pub(super) id: SeatId,
+    pub(super) now: Now,
+    batch: &'a mut Batch,
+    own: Own,
+    label: Option<String>,
+}
+
+impl<'a> Turn<'a> {
+    /// For a connection that is open.
+    pub(super) fn new(hub: &'a mut Hub, id: SeatId, now: Now, batch: &'a mut Batch) -> Turn<'a> {
+        let own = std::mem::take(&mut hub.own);
+        Turn { hub, id, now, batch, own, label: None }
+    }
+
+    /// Begins the reply to one line.
+    pub(super) fn begin(&mut self, message: Option<&Message>) {
+        let can = self.caps().has(Caps::LABELED_RESPONSE.with(Caps::BATCH));
+        let label = message.filter(|_| can).and_then(|message| message.tag("label"));
+        self.label = label.filter(|label| (1..=LABEL).contains(&label.len())).map(|label| label.into_owned());
+    }
+
+    /// Ends the reply to one line.
+    pub(super) fn finish(&mut self) {
+        let Hub { config, batches, .. } = &mut *self.hub;
+        self.own.finish(self.label.take().as_deref(), &config.server_name, || {
+            *batches += 1;
+            format!("b{batches}")
+        });
+        if self.own.len() >= FRAME_BYTES {
+            self.flush();
+        }
+    }
+
+    /// Hands on what is left.
+    pub(super) fn end(mut self) {
+        self.flush();
+        self.hub.own = self.own;
+    }
+
+    fn flush(&mut self) {
+        if self.own.len() > 0 {
+            self.batch.deliver(self.own.take().into(), [self.id]);
+        }
+    }
+
+    /// Whether the connection is to be heard no more.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.seat().stage, Stage::Leaving)
+    }
+
+    /// Closes the connection after what was replied so far.
+    pub(super) fn close(&mut self, why: Departure) {
+        self.finish();
+        self.flush();
+        self.hub.close(self.id, why, self.now, self.batch);
+    }
+
+    pub(super) fn seat(&self) -> &Seat {
+        self.hub.seats[self.id.index()]
+            .as_ref()
+            .expect("a turn is taken by an open connection, and ends before it is gone")
+    }
+
+    pub(super) fn seat_mut(&mut self) -> &mut Seat {
+        self.hub.seats[self.id.index()]
+            .as_mut()
+            .expect("a turn is taken by an open connection, and ends before it is gone")
+    }
+
+    pub(super) fn caps(&self) -> Caps {
+        self.seat().caps
+    }
+
+    pub(super) fn lobby(&self) -> &Lobby {
+        &self.hub.lobby
+    }
+
+    /// Who speaks, once registered.
+    pub(super) fn me(&self) -> Option<&User> {
+        self.seat().user().and_then(|user| self.hub.lobby.user(user))
+    }
+
+    /// A line from the server itself.
+    pub(super) fn line(&self, command: &str) -> Line {
+        Line::from_source(&self.hub.config.server_name, command)
+    }
+
+    /// A numeric, with whom it is for.
+    pub(super) fn numeric(&self, code: &str) -> Line {
+        self.line(code).param(self.me().map_or("*", |me| me.name().as_str()))
+    }
+
+    pub(super) fn send(&mut self, line: Line) {
+        self.own.line(&line);
+    }
+
+    /// Sends text that is no IRC.
+    pub(super) fn send_plain(&mut self, text: &str) {
+        self.own.encoded(text.as_bytes());
+    }
+
+    /// Appends whole lines to the reply, each begun in the list of starts.
+    pub(super) fn send_lines(&mut self, write: impl FnOnce(&mut Hub, &mut Vec<u8>, &mut Vec<usize>)) {
+        let hub = &mut *self.hub;
+        self.own.lines(|bytes, starts| write(hub, bytes, starts));
+    }
+
+    /// Tells a fact to the console.
+    pub(super) fn tell_console(&mut self, fact: super::Fact) {
+        self.batch.facts.push(fact);
+    }
+
+    /// Does what this person wants and tells everybody.
+    pub(super) fn act(&mut self, me: UserId, action: Action) -> Result<(), Refusal> {
+        let mut events = std::mem::take(&mut self.hub.events);
+        events.clear();
+        let outcome = self.hub.lobby.act(me, action, self.now.wall_us, &mut events);
+        self.hub.tell(&events, Some(&mut self.own), self.batch);
+        self.hub.events = events;
+        outcome
+    }
+}

@@ -1,0 +1,204 @@
+//! Conversations as text: what is sent, and what everybody is sent then.
+//!
+//! ```text
+//! alice, bob in #lobby              # registered and in the room; not shown
+//! alice with batch: echo-message    # capabilities; not shown
+//! alice> PRIVMSG #lobby :hi         # one line
+//! alice>> NICK a\r\nUSER a 0 * a    # bytes, with \r \n \xHH
+//! alice closes                      # the socket is over
+//! 90 s                              # time passes
+//! console                           # from here on facts are shown
+//! ```
+
+use roomchat::hub::{Batch, Config, Departure, Fact, Hub, Input, Now, SeatId};
+use roomchat::text::RoomName;
+use roomchat::wire::{Framer, Limits};
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// 2026-01-01T00:00:00Z.
+const START: u64 = 1_767_225_600_000_000;
+
+pub(super) struct Kit {
+    hub: Hub,
+    batch: Batch,
+    now: Now,
+    /// Names of the connections, by number.
+    people: Vec<(String, Framer)>,
+    shows_console: bool,
+    shown: String,
+}
+
+/// Plays a conversation and gives it back with all that was received.
+pub(super) fn play(script: &str) -> String {
+    let mut kit = Kit::new();
+    kit.play(script);
+    kit.shown
+}
+
+impl Kit {
+    pub(super) fn new() -> Kit {
+        let config = Config {
+            server_name: "irc".to_owned(),
+            first_room: RoomName::parse("#lobby").unwrap(),
+            motd: vec!["hello".to_owned()],
+            created_us: START,
+            nonce: "n".to_owned(),
+        };
+        Kit {
+            hub: Hub::new(config),
+            batch: Batch::default(),
+            now: Now { wall_us: START, uptime: Duration::ZERO },
+            people: Vec::new(),
+            shows_console: false,
+            shown: String::new(),
+        }
+    }
+
+    pub(super) fn play(&mut self, script: &str) {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            self.pass(Duration::from_millis(1));
+            self.step(line);
+        }
+    }
+
+    /// One line from one person, whatever is in it.
+    pub(super) fn play_line(&mut self, who: &str, line: &str) {
+        self.pass(Duration::from_millis(1));
+        self.send(who, format!("{line}\r\n").as_bytes());
+        self.show();
+    }
+
+    /// What was received since the last call.
+    pub(super) fn take(&mut self) -> String {
+        std::mem::take(&mut self.shown)
+    }
+
+    fn step(&mut self, line: &str) {
+        if line == "console" {
+            self.shows_console = true;
+        } else if let Some(seconds) = line.strip_suffix(" s") {
+            let _ = writeln!(self.shown, "{line}");
+            self.pass(Duration::from_secs(seconds.parse().unwrap()));
+            self.hub.tick(self.now, &mut self.batch);
+        } else if line == "stop" {
+            let _ = writeln!(self.shown, "{line}");
+            self.hub.stop(self.now, &mut self.batch);
+        } else if let Some(who) = line.strip_suffix(" closes") {
+            let _ = writeln!(self.shown, "{line}");
+            let seat = self.seat(who);
+            self.hub.gone(seat, Departure::Closed, self.now, &mut self.batch);
+        } else if let Some((people, room)) = line.split_once(" in ") {
+            return self.quietly(|kit| people.split(", ").for_each(|who| kit.comes(who, "", room)));
+        } else if let Some((people, caps)) = line.split_once(" with ") {
+            return self.quietly(|kit| people.split(", ").for_each(|who| kit.comes(who, caps, "#lobby")));
+        } else if let Some((who, bytes)) = line.split_once(">>") {
+            let _ = writeln!(self.shown, "{line}");
+            self.send(who, &unescape(bytes.trim_start()));
+        } else if let Some((who, text)) = line.split_once("> ") {
+            let _ = writeln!(self.shown, "{line}");
+            self.send(who, format!("{text}\r\n").as_bytes());
+        } else {
+            panic!("not a step: {line}");
+        }
+        self.show();
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now.uptime += time;
+        self.now.wall_us += time.as_micros() as u64;
+    }
+
+    fn quietly(&mut self, act: impl FnOnce(&mut Kit)) {
+        let before = self.shown.len();
+        act(self);
+        self.show();
+        self.shown.truncate(before);
+    }
+
+    fn comes(&mut self, who: &str, caps: &str, room: &str) {
+        if !caps.is_empty() {
+            self.send(who, format!("CAP REQ :{caps}\r\nCAP END\r\n").as_bytes());
+        }
+        self.send(who, format!("NICK {who}\r\nUSER u 0 * :{who} real\r\n").as_bytes());
+        if room != "no room" {
+            self.send(who, format!("JOIN {room}\r\n").as_bytes());
+        }
+        self.show();
+    }
+
+    fn seat(&mut self, who: &str) -> SeatId {
+        if let Some(known) = self.people.iter().position(|(name, _)| name == who) {
+            return SeatId(known as u32);
+        }
+        let id = SeatId(self.people.len() as u32);
+        self.people.push((who.to_owned(), Framer::new(Limits::FROM_CLIENT)));
+        // Some are on the server's own machine.
+        let ip = if who.starts_with("local") { "127.0.0.1" } else { "10.0.0.1" };
+        let from = SocketAddr::new(ip.parse().unwrap(), 1000 + id.0 as u16);
+        self.hub.open(id, from, self.now, &mut self.batch);
+        id
+    }
+
+    pub(super) fn send(&mut self, who: &str, bytes: &[u8]) {
+        let id = self.seat(who);
+        let mut inputs = Vec::new();
+        self.people[id.index()].1.feed(bytes, |frame| inputs.push(Input::from_frame(frame)));
+        self.hub.input(id, inputs, self.now, &mut self.batch);
+    }
+
+    /// Appends what everybody was sent, connection by connection.
+    fn show(&mut self) {
+        for (at, (name, _)) in self.people.iter().enumerate() {
+            let id = SeatId(at as u32);
+            let own = self.batch.deliveries().filter(|(_, to)| to.contains(&id));
+            let bytes: Vec<u8> = own.flat_map(|(frame, _)| frame.iter().copied()).collect();
+            for line in String::from_utf8(bytes).unwrap().lines() {
+                let _ = writeln!(self.shown, "{name}< {line}");
+            }
+            for close in self.batch.close.iter().filter(|close| close.seat == id) {
+                let farewell = String::from_utf8_lossy(&close.farewell).trim_end().to_owned();
+                let _ = writeln!(self.shown, "{name}<| {farewell}");
+            }
+        }
+        if self.shows_console {
+            self.batch.facts.iter().for_each(|fact| write_fact(fact, &mut self.shown));
+        }
+        self.batch.clear();
+    }
+}
+
+fn write_fact(fact: &Fact, out: &mut String) {
+    let _ = match fact {
+        Fact::Named { name, from } => writeln!(out, "[Named] {name} {from}"),
+        Fact::Entered { room, name, count, .. } => writeln!(out, "[Entered] {} {name} {count}", room.room),
+        Fact::Left { room, name, count, .. } => writeln!(out, "[Left] {} {name} {count}", room.room),
+        Fact::Said { room, name, text, .. } => writeln!(out, "[Said] {} {name}: {text}", room.room),
+        Fact::Renamed { old, new, .. } => writeln!(out, "[Renamed] {old} {new}"),
+        Fact::Topic { room, name, topic, .. } => writeln!(out, "[Topic] {} {name}: {topic}", room.room),
+        Fact::Kicked { room, name, by, reason, count } => {
+            writeln!(out, "[Kicked] {} {name} by {by} ({reason}) {count}", room.room)
+        }
+        Fact::Closed { name, departure, .. } => writeln!(out, "[Closed] {name:?} {departure:?}"),
+    };
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        match (first, rest) {
+            (b'\\', [b'r', after @ ..]) => (bytes.push(b'\r'), rest = after).1,
+            (b'\\', [b'n', after @ ..]) => (bytes.push(b'\n'), rest = after).1,
+            (b'\\', [b'x', high, low, after @ ..]) => {
+                let digits = [*high, *low];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap());
+                rest = after;
+            }
+            _ => bytes.push(first),
+        }
+    }
+    bytes
+}
