@@ -33,7 +33,7 @@ use timers::{Alarm, Timers};
 use turn::Turn;
 
 /// Bytes of a server's name that every reply has room for.
-pub const SERVER_NAME_BYTES: usize = 63;
+pub const SERVER_NAME_BYTES: usize = 40;
 
 /// Replies of one connection are handed on when they come to so much, so that
 /// no frame grows without bound.
@@ -81,6 +81,8 @@ pub struct Hub {
     /// Batches opened so far, for their names.
     batches: u64,
     generation: u32,
+    /// Open ones.
+    connections: usize,
     most_users: usize,
     // Memory kept from call to call; empty between them.
     fan: Fan,
@@ -101,6 +103,7 @@ impl Hub {
             timers: Timers::default(),
             batches: 0,
             generation: 0,
+            connections: 0,
             most_users: 0,
             fan: Fan::default(),
             own: Own::default(),
@@ -118,7 +121,7 @@ impl Hub {
         if let Some(at) = opened.deadline() {
             self.timers.arm(Alarm { at, seat, generation: self.generation });
         }
-        self.seats[seat.index()] = Some(opened);
+        self.connections += usize::from(self.seats[seat.index()].replace(opened).is_none());
     }
 
     /// What one read of a connection brought, at most 64 lines.
@@ -140,7 +143,7 @@ impl Hub {
     pub fn gone(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
         self.depart(seat, why, now, batch);
         if let Some(slot) = self.seats.get_mut(seat.index()) {
-            *slot = None;
+            self.connections -= usize::from(slot.take().is_some());
         }
     }
 

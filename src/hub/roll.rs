@@ -9,7 +9,7 @@ use crate::chat::room::BLOCK;
 use crate::chat::{Lobby, Rank, Ranks, Room, RoomId, User};
 
 /// Bytes of names in one line: what 353 leaves with the longest head, which
-/// is a server's name of 63 bytes, a person's and a room's of 64.
+/// is a server's name of 40 bytes, a person's and a room's of 64.
 const LINE: usize = 300;
 
 /// The written names of all rooms.

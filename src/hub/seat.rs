@@ -51,6 +51,8 @@ pub(super) struct Greeting {
     pub(super) since: Duration,
     /// A line has come.
     pub(super) has_spoken: bool,
+    /// And it was no IRC.
+    pub(super) is_plain: bool,
 }
 
 /// What USER said.

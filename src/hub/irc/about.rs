@@ -12,7 +12,7 @@ pub(super) fn lusers(turn: &mut Turn<'_>, _me: UserId, _message: &Message) {
 /// Modern, LUSERS message.
 pub(super) fn send_lusers(turn: &mut Turn<'_>) {
     let users = turn.lobby().user_count();
-    let unknown = turn.hub.seats.iter().flatten().count().saturating_sub(users);
+    let unknown = turn.hub.connections.saturating_sub(users);
     let (rooms, most) = (turn.lobby().room_count(), turn.hub.most_users);
     let (users_text, most_text) = (users.to_string(), most.to_string());
     turn.reply(

@@ -16,7 +16,7 @@ use crate::wire::{Message, numeric};
 /// Bytes of a user name.
 const USER_BYTES: usize = 10;
 /// Bytes of a real name: such that every reply with one fits.
-pub(super) const REAL_BYTES: usize = 150;
+pub(super) const REAL_BYTES: usize = 100;
 /// Bytes of texts: such that every reply with one fits.
 pub(super) const TOPIC_BYTES: usize = 300;
 pub(super) const KICK_BYTES: usize = 250;

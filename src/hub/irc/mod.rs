@@ -11,10 +11,14 @@ mod talk;
 mod who;
 pub(super) mod write;
 
+use super::seat::Greeting;
 use super::turn::{BODY, Turn};
 use super::{Departure, Input, plain};
 use crate::chat::{RoomId, UserId};
 use crate::wire::{Line, Message, numeric};
+
+/// Bytes of a list in one line: they fit whatever stands before them.
+const LIST_LINE: usize = 300;
 
 /// A command that a client may send.
 struct Command {
@@ -66,14 +70,8 @@ const COMMANDS: &[Command] = &[
 
 /// Obeys one line of a connection.
 pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
-    let is_first =
-        turn.seat_mut().greeting().is_some_and(|greeting| !std::mem::replace(&mut greeting.has_spoken, true));
     match input {
-        Input::Message(message) if is_first && plain::is_http(message.command()) => {
-            turn.close(Departure::NotIrc);
-        }
-        Input::Message(message) if is_first && find(message.command()).is_none() => explain(turn),
-        Input::Message(message) => obey(turn, &message),
+        Input::Message(message) => hear(turn, &message),
         Input::Garbage(_) if turn.seat().user().is_none() => explain(turn),
         Input::Garbage(_) => turn.reply(numeric::ERR_UNKNOWNCOMMAND, &["*"], "That is no command"),
         Input::TooLong => turn.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long"),
@@ -83,11 +81,29 @@ pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
             turn.close(Departure::NotIrc);
         }
     }
+    if let Some(greeting) = turn.seat_mut().greeting() {
+        greeting.has_spoken = true;
+    }
     turn.finish();
 }
 
 fn find(name: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))
+}
+
+/// A message, unless its line is a browser's or a person's first words.
+fn hear(turn: &mut Turn<'_>, message: &Message) {
+    match turn.seat_mut().greeting() {
+        Some(Greeting { has_spoken: false, .. }) if plain::is_http(message.command()) => {
+            turn.close(Departure::NotIrc);
+        }
+        Some(Greeting { has_spoken: false, .. } | Greeting { is_plain: true, .. })
+            if find(message.command()).is_none() =>
+        {
+            explain(turn);
+        }
+        _ => obey(turn, message),
+    }
 }
 
 fn obey(turn: &mut Turn<'_>, message: &Message) {
@@ -119,6 +135,7 @@ fn explain(turn: &mut Turn<'_>) {
     let now = turn.now.uptime;
     if let Some(greeting) = turn.seat_mut().greeting() {
         greeting.since = now;
+        greeting.is_plain = true;
     }
     turn.send_plain(plain::HELLO);
 }
@@ -152,6 +169,22 @@ impl Turn<'_> {
             self.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
         }
         fits
+    }
+
+    /// Replies with a list in as many lines as it takes; none for an empty one.
+    fn reply_list(&mut self, code: &str, words: &[&str], items: impl IntoIterator<Item = String>) {
+        let mut line = String::new();
+        for item in items {
+            if line.len() + item.len() > LIST_LINE && !line.is_empty() {
+                self.reply(code, words, &line);
+                line.clear();
+            }
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(&item);
+        }
+        if !line.is_empty() {
+            self.reply(code, words, &line);
+        }
     }
 
     /// The room of that name, or 403.

@@ -95,7 +95,8 @@ fn change(turn: &mut Turn<'_>, me: UserId, room: RoomId, letters: &str, params: 
         return rooms::refuse(turn, &name, &refusal);
     }
     let changes = read_changes(turn, &name, letters, params);
-    if changes.is_empty() {
+    let source = turn.me().map(|me| me.source().to_string()).unwrap_or_default();
+    if changes.is_empty() || !turn.fits(&write::modes(&source, &name, &changes)) {
         return;
     }
     match turn.act(me, Action::Modes { room, changes }) {

@@ -3,11 +3,8 @@
 use super::super::roll;
 use super::super::turn::Turn;
 use super::short;
-use crate::chat::{Flag, UserId};
+use crate::chat::{Flag, User, UserId};
 use crate::wire::{Message, numeric};
-
-/// Bytes of rooms in one line of 319.
-const LINE: usize = 300;
 
 /// Modern, WHOIS message: always ends in 318. With two parameters the first
 /// one is a server, and there is only this one.
@@ -31,9 +28,8 @@ fn describe(turn: &mut Turn<'_>, me: UserId, id: UserId) {
     let (idle, since) = ((idle / 1_000_000).to_string(), (since / 1_000_000).to_string());
     let server = turn.hub.config.server_name.clone();
     turn.send(who);
-    for rooms in rooms_seen(turn, me, id) {
-        turn.reply(numeric::RPL_WHOISCHANNELS, &[&name], &rooms);
-    }
+    let rooms = rooms_seen(turn, me, id);
+    turn.reply_list(numeric::RPL_WHOISCHANNELS, &[&name], rooms);
     turn.reply(numeric::RPL_WHOISSERVER, &[&name, &server], "A room that anybody can open");
     if let Some(text) = away {
         turn.reply(numeric::RPL_AWAY, &[&name], &text);
@@ -41,64 +37,46 @@ fn describe(turn: &mut Turn<'_>, me: UserId, id: UserId) {
     turn.reply(numeric::RPL_WHOISIDLE, &[&name, &idle, &since], "seconds idle, signon time");
 }
 
-/// The rooms of somebody that one may know of, with their signs, in lines.
+/// The rooms of somebody that one may know of, with their signs.
 fn rooms_seen(turn: &Turn<'_>, me: UserId, id: UserId) -> Vec<String> {
     let lobby = turn.lobby();
     let (Some(me), Some(user)) = (lobby.user(me), lobby.user(id)) else { return Vec::new() };
-    let mut lines: Vec<String> = Vec::new();
-    for (room_id, room) in user.rooms().filter_map(|room| Some((room, lobby.room(room)?))) {
-        if room.has(Flag::Secret) && !me.is_in(room_id) {
-            continue;
-        }
-        let sign = roll::prefix(room.ranks(user, room_id).unwrap_or_default(), turn.caps());
-        let item = format!("{sign}{}", room.name());
-        match lines.last_mut() {
-            Some(line) if line.len() + item.len() < LINE => {
-                line.push(' ');
-                line.push_str(&item);
-            }
-            _ => lines.push(item),
-        }
-    }
-    lines
+    let rooms = user.rooms().filter_map(|id| Some((id, lobby.room(id)?)));
+    let seen = rooms.filter(|(id, room)| !room.has(Flag::Secret) || me.is_in(*id));
+    seen.map(|(id, room)| {
+        let sign = roll::prefix(room.ranks(user, id).unwrap_or_default(), turn.caps());
+        format!("{sign}{}", room.name())
+    })
+    .collect()
 }
 
 /// RFC 2812, 4.9: those of the names that are here.
 pub(super) fn ison(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    let here = found(turn, message).iter().map(|&id| turn.name_of(id)).collect::<Vec<_>>();
-    turn.reply(numeric::RPL_ISON, &[], &here.join(" "));
+    let here: Vec<String> = found(turn, message).map(|user| user.name().to_string()).collect();
+    send_found(turn, numeric::RPL_ISON, here);
 }
 
 /// Modern, USERHOST message: at most five.
 pub(super) fn userhost(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    let about = |id: &UserId| {
-        let user = turn.lobby().user(*id)?;
+    const MOST: usize = 5;
+    let about = |user: &User| {
         let sign = if user.away().is_some() { '-' } else { '+' };
-        Some(format!("{}={sign}{}@{}", user.name(), user.user(), user.host()))
+        format!("{}={sign}{}@{}", user.name(), user.user(), user.host())
     };
-    let found: Vec<String> = found(turn, message).iter().take(USERHOSTS).filter_map(about).collect();
-    // So long as five of the longest do not fit, the last ones are left out.
-    let mut text = String::new();
-    for item in found.iter().filter(|item| item.len() < LINE) {
-        if text.len() + item.len() < LINE {
-            text.push_str(if text.is_empty() { "" } else { " " });
-            text.push_str(item);
-        }
-    }
-    turn.reply(numeric::RPL_USERHOST, &[], &text);
+    let here: Vec<String> = found(turn, message).take(MOST).map(about).collect();
+    send_found(turn, numeric::RPL_USERHOST, here);
 }
 
-const USERHOSTS: usize = 5;
-
-/// The people named, as far as they are here; so many as fit a reply.
-fn found(turn: &Turn<'_>, message: &Message) -> Vec<UserId> {
-    let mut length = 0;
+/// The people named, as far as they are here.
+fn found<'a>(turn: &'a Turn<'_>, message: &'a Message) -> impl Iterator<Item = &'a User> {
     let names = message.params().flat_map(|param| param.split_ascii_whitespace());
-    let people = names.filter_map(|name| turn.lobby().find_user(name));
-    people
-        .take_while(|&id| {
-            length += turn.name_of(id).len() + 1;
-            length <= LINE
-        })
-        .collect()
+    names.filter_map(|name| turn.lobby().user(turn.lobby().find_user(name)?))
+}
+
+/// A list whose absence is an answer too.
+fn send_found(turn: &mut Turn<'_>, code: &str, here: Vec<String>) {
+    match here.is_empty() {
+        true => turn.reply(code, &[], ""),
+        false => turn.reply_list(code, &[], here),
+    }
 }

@@ -1,6 +1,5 @@
 //! Rooms: JOIN, PART, NAMES, TOPIC, KICK, INVITE, LIST.
 
-use super::super::caps::Caps;
 use super::super::roll;
 use super::super::turn::Turn;
 use super::greet::{KICK_BYTES, TOPIC_BYTES};
@@ -100,7 +99,7 @@ fn send_names(turn: &mut Turn<'_>, id: RoomId) {
             hub.rolls.read(&hub.lobby, id, caps, |names| write_line(&head, names, bytes, starts));
         });
     } else if !is_secret {
-        send_names_to_stranger(turn, id, caps, &head);
+        send_names_to_stranger(turn, id, symbol, &name);
     }
     turn.reply(numeric::RPL_ENDOFNAMES, &[&name], "End of /NAMES list");
 }
@@ -112,18 +111,20 @@ fn write_line(head: &Line, names: &str, bytes: &mut Vec<u8>, starts: &mut Vec<us
     bytes.extend_from_slice(b"\r\n");
 }
 
-/// Somebody who is not in the room does not see the invisible, one a line.
-fn send_names_to_stranger(turn: &mut Turn<'_>, id: RoomId, caps: Caps, head: &Line) {
-    turn.send_lines(|hub, bytes, starts| {
-        let Some(room) = hub.lobby.room(id) else { return };
-        for (user, ranks) in room.ranked().filter_map(|(id, ranks)| Some((hub.lobby.user(id)?, ranks))) {
-            if !user.has(OwnFlag::Invisible) {
-                let mut entry = String::new();
-                roll::entry(user, ranks, caps, &mut entry);
-                write_line(head, &entry, bytes, starts);
-            }
-        }
-    });
+/// Somebody who is not in the room does not see the invisible.
+fn send_names_to_stranger(turn: &mut Turn<'_>, id: RoomId, symbol: &str, name: &str) {
+    let (lobby, caps) = (turn.lobby(), turn.caps());
+    let members = lobby.room(id).into_iter().flat_map(|room| room.ranked());
+    let known = members.filter_map(|(id, ranks)| Some((lobby.user(id)?, ranks)));
+    let visible = known.filter(|(user, _)| !user.has(OwnFlag::Invisible));
+    let entries: Vec<String> = visible
+        .map(|(user, ranks)| {
+            let mut entry = String::new();
+            roll::entry(user, ranks, caps, &mut entry);
+            entry
+        })
+        .collect();
+    turn.reply_list(numeric::RPL_NAMREPLY, &[symbol, name], entries);
 }
 
 /// Modern, TOPIC message.

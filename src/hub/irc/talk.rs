@@ -7,7 +7,7 @@ use super::{items, rooms, short, write};
 use crate::chat::action::{Manner, Saying, Target};
 use crate::chat::{Action, Rank, UserId};
 use crate::text::sanitise::for_wire;
-use crate::wire::{Line, Message, numeric};
+use crate::wire::{Message, numeric};
 
 pub(super) fn privmsg(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     say(turn, me, message, Manner::Message);
@@ -100,8 +100,8 @@ fn resolve(turn: &Turn<'_>, target: &str) -> Option<(Target, String)> {
 
 fn relay_fits(turn: &mut Turn<'_>, to: &str, saying: &Saying) -> bool {
     let source = turn.me().map_or(0, |me| me.source().len());
-    let around = ":  : ".len() + Line::new(write::command(saying.manner)).wire_len();
-    let length = source + around + to.len() + saying.text.len();
+    let around = ":   :\r\n".len();
+    let length = source + write::command(saying.manner).len() + to.len() + saying.text.len() + around;
     let fits = length <= super::super::turn::BODY;
     if !fits {
         refuse(turn, saying.manner, numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");

@@ -4,7 +4,7 @@ use super::super::roll;
 use super::super::turn::Turn;
 use super::short;
 use crate::chat::people::OwnFlag;
-use crate::chat::{Flag, Ranks, RoomId, User, UserId, mask};
+use crate::chat::{Flag, RoomId, User, UserId, mask};
 use crate::wire::{Line, Message, numeric};
 
 /// The fields in the order in which they are always sent.
@@ -66,7 +66,7 @@ fn by_mask<'a>(turn: &'a Turn<'_>, me: UserId, asked: &'a str) -> impl Iterator<
 fn line(turn: &Turn<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -> Line {
     let lobby = turn.lobby();
     let known = room.and_then(|id| Some((id, lobby.room(id)?)));
-    let ranks = known.and_then(|(id, room)| room.ranks(user, id)).unwrap_or_else(Ranks::default);
+    let ranks = known.and_then(|(id, room)| room.ranks(user, id)).unwrap_or_default();
     let room = known.map_or("*", |(_, room)| room.name().as_str());
     let here = if user.away().is_some() { 'G' } else { 'H' };
     let flags = format!("{here}{}", roll::prefix(ranks, turn.caps()));

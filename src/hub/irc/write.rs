@@ -1,10 +1,11 @@
 //! Events as lines, for each kind of reader.
 
-use crate::chat::action::{Change, Manner};
+use crate::chat::action::{Change, Manner, Saying, Target};
 use crate::chat::event::SaidTo;
 use crate::chat::people::OwnFlag;
 use crate::chat::{Event, Flag, List, Rank, What};
 use crate::hub::caps::Caps;
+use crate::hub::turn::BODY;
 use crate::wire::{Line, Tags};
 
 /// The capabilities without which a reader is not told of such an event.
@@ -42,6 +43,7 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, nonce: &str) -> Vec<u8> {
         }
     }
     let line = line(event);
+    debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
     let mut out = Vec::with_capacity(tags.as_str().len() + line.wire_len());
     line.write(&tags, &mut out);
     out
@@ -58,7 +60,7 @@ fn line(event: &Event) -> Line {
             begin("KICK").param(place.name.as_str()).param(name.as_str()).text(reason)
         }
         What::Invited { room, name, .. } => begin("INVITE").param(name.as_str()).param(room.as_str()),
-        What::Modes(place, changes) => modes(begin("MODE").param(place.name.as_str()), changes),
+        What::Modes(place, changes) => modes(&event.source, place.name.as_str(), changes),
         What::Renamed { new, .. } => begin("NICK").param(new.as_str()),
         What::Realname(text) => begin("SETNAME").text(text),
         What::Away(text) => optional(begin("AWAY"), text.as_deref()),
@@ -86,13 +88,7 @@ pub(in crate::hub) fn command(manner: Manner) -> &'static str {
     }
 }
 
-fn said(
-    line: Line,
-    to: &crate::chat::action::Target,
-    place: &SaidTo,
-    saying: &crate::chat::action::Saying,
-) -> Line {
-    use crate::chat::action::Target;
+fn said(line: Line, to: &Target, place: &SaidTo, saying: &Saying) -> Line {
     let line = match (place, to) {
         (SaidTo::Room(place), Target::Room(_, Some(rank))) => {
             line.param(&format!("{}{}", rank_sign(*rank), place.name))
@@ -117,8 +113,9 @@ fn sign(on: bool) -> char {
     if on { '+' } else { '-' }
 }
 
-/// `+ov-m alice bob` (Modern, MODE message).
-fn modes(line: Line, changes: &[Change]) -> Line {
+/// `MODE #room +ov-m alice bob` (Modern, MODE message).
+pub(in crate::hub) fn modes(source: &str, room: &str, changes: &[Change]) -> Line {
+    let line = Line::from_source(source, "MODE").param(room);
     let mut letters = String::new();
     let mut last = None;
     let mut params = Vec::new();

@@ -5,7 +5,18 @@ use expect_test::expect;
 
 #[test]
 fn capabilities_are_listed_with_and_without_302() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> CAP LS
+        alice< :irc CAP * LS :batch cap-notify echo-message labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        alice> CAP LS 302
+        alice< :irc CAP * LS :batch cap-notify echo-message labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        alice> CAP LIST
+        alice< :irc CAP * LIST :cap-notify
+        alice> CAP
+        alice< :irc 461 * CAP :Not enough parameters
+        alice> CAP NONSENSE
+        alice< :irc 410 * NONSENSE :Invalid CAP command
+    "#]].assert_eq(&play(
         "alice> CAP LS
          alice> CAP LS 302
          alice> CAP LIST
@@ -16,7 +27,23 @@ fn capabilities_are_listed_with_and_without_302() {
 
 #[test]
 fn a_request_is_granted_whole_or_not_at_all() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> CAP LIST
+        alice< :irc CAP * LIST :
+        alice> CAP REQ :batch  nonsense
+        alice< :irc CAP * NAK :batch  nonsense
+        alice> CAP LIST
+        alice< :irc CAP * LIST :
+        alice> CAP REQ :batch server-time
+        alice< :irc CAP * ACK :batch server-time
+        alice> CAP REQ :-batch
+        alice< :irc CAP * ACK :-batch
+        alice> CAP LIST
+        alice< :irc CAP * LIST :server-time
+        alice> CAP REQ :-nonsense
+        alice< :irc CAP * NAK :-nonsense
+    "#]]
+    .assert_eq(&play(
         "alice> CAP LIST
          alice> CAP REQ :batch  nonsense
          alice> CAP LIST
@@ -35,7 +62,13 @@ fn registration_waits_for_the_end_of_the_negotiation() {
          alice> USER u 0 * :a
          alice> CAP END",
     );
-    expect![[""]].assert_eq(
+    expect![[r#"
+        alice> CAP LS
+        alice> NICK alice
+        alice> USER u 0 * :a
+        alice> CAP END
+        alice< :irc 001 alice :Welcome to roomchat, alice!u@10.0.0.1"#]]
+    .assert_eq(
         &shown
             .lines()
             .filter(|line| line.contains('>') || line.contains(" 001 "))
@@ -46,7 +79,16 @@ fn registration_waits_for_the_end_of_the_negotiation() {
 
 #[test]
 fn a_capability_that_is_given_up_is_gone_at_once() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> PRIVMSG #lobby :one
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        alice< :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        alice> CAP REQ :-echo-message
+        alice< :irc CAP alice ACK :-echo-message
+        alice> PRIVMSG #lobby :two
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :two
+    "#]]
+    .assert_eq(&play(
         "bob in #lobby
          alice with echo-message
          alice> PRIVMSG #lobby :one
@@ -57,7 +99,16 @@ fn a_capability_that_is_given_up_is_gone_at_once() {
 
 #[test]
 fn cap_notify_is_part_of_302() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> CAP LS 302
+        alice< :irc CAP * LS :batch cap-notify echo-message labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        alice> CAP REQ -cap-notify
+        alice< :irc CAP * NAK :-cap-notify
+        bob> CAP REQ cap-notify
+        bob< :irc CAP * ACK :cap-notify
+        bob> CAP REQ -cap-notify
+        bob< :irc CAP * ACK :-cap-notify
+    "#]].assert_eq(&play(
         "alice> CAP LS 302
          alice> CAP REQ -cap-notify
          bob> CAP REQ cap-notify

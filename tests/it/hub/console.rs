@@ -14,8 +14,18 @@ fn comings_words_and_goings_in_the_order_in_which_they_happen() {
          bob> PART #lab
          carol closes",
     );
-    expect![[""]]
-        .assert_eq(&shown.lines().filter(|line| line.starts_with('[')).collect::<Vec<_>>().join("\n"));
+    expect![[r#"
+        [Named] 小明 10.0.0.1:1000
+        [Entered] #lobby 小明 1
+        [Said] #lobby 小明: 哈囉
+        [Named] bob 10.0.0.1:1001
+        [Entered] #lobby bob 2
+        [Entered] #lab bob 1
+        [Closed] Some("小明") Quit(Some("bye"))
+        [Left] #lobby 小明 1
+        [Left] #lab bob 0
+        [Closed] None Closed"#]]
+    .assert_eq(&shown.lines().filter(|line| line.starts_with('[')).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
@@ -27,13 +37,28 @@ fn kicks_and_names_have_lines_of_their_own_and_tags_alone_have_none() {
          alice> NICK alicia
          alice> KICK #lobby bob :out",
     );
-    expect![[""]]
-        .assert_eq(&shown.lines().filter(|line| line.starts_with('[')).collect::<Vec<_>>().join("\n"));
+    expect![[r#"
+        [Renamed] alice alicia
+        [Kicked] #lobby bob by alicia (out) 1"#]]
+    .assert_eq(&shown.lines().filter(|line| line.starts_with('[')).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
 fn a_stop_says_goodbye_to_all_and_to_each_once() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        carol> NICK carol
+        stop
+        alice<| ERROR :Closing link: 10.0.0.1 (The server is closing)
+        bob<| ERROR :Closing link: 10.0.0.1 (The server is closing)
+        carol<| ERROR :Closing link: 10.0.0.1 (The server is closing)
+        [Closed] Some("alice") ServerStopping
+        [Closed] Some("bob") ServerStopping
+        [Closed] None ServerStopping
+        alice> PRIVMSG #lobby :still here?
+        alice closes
+        bob closes
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          carol> NICK carol
          console

@@ -16,7 +16,7 @@ fn what_does_not_fit_with_its_source_is_refused_whole() {
     let shown = kit.take();
     assert!(shown.contains("alice< :irc 417 alice :"), "{shown}");
     assert!(!shown.contains("bob<"), "{shown}");
-    kit.play(&format!("alice> NOTICE #lobby :{fits}y"));
+    kit.play(&format!("alice> NOTICE #lobby :{fits}yy"));
     assert!(!kit.take().contains('<'));
     kit.play(&format!("alice> {}", "z".repeat(511)));
     assert!(kit.take().contains("alice< :irc 417 alice :"));
@@ -38,7 +38,15 @@ fn texts_that_every_reply_must_hold_have_limits() {
 
 #[test]
 fn what_is_not_utf8_is_refused_with_its_label_and_never_relayed() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice>> @label=7 PRIVMSG #lobby :\xff\r\n
+        alice< @label=7 :irc FAIL PRIVMSG INVALID_UTF8 :Message rejected, it is not valid UTF-8
+        alice>> \xff\r\n
+        alice< :irc FAIL * INVALID_UTF8 :Message rejected, it is not valid UTF-8
+        carol>> USER \xff 0 * :x\r\n
+        carol< :irc FAIL USER INVALID_UTF8 :Message rejected, it is not valid UTF-8
+    "#]]
+    .assert_eq(&play(
         "bob in #lobby
          alice with batch labeled-response
          alice>> @label=7 PRIVMSG #lobby :\\xff\\r\\n
@@ -49,7 +57,19 @@ fn what_is_not_utf8_is_refused_with_its_label_and_never_relayed() {
 
 #[test]
 fn control_characters_are_not_relayed() {
-    expect![[""]].assert_eq(
+    expect![[r#"
+        alice>> PRIVMSG #lobby :a\x1b[2Jb\x07\x02c\r\n
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :a[2Jb^Bc
+        alice>> PRIVMSG #lobby :\x07\r\n
+        alice< :irc 412 alice :No text to send
+        alice>> TOPIC #lobby :a\x1bb\r\n
+        alice< :alice!u@10.0.0.1 TOPIC #lobby :ab
+        bob< :alice!u@10.0.0.1 TOPIC #lobby :ab
+        alice>> PART #lobby :\x1bbye\r\n
+        alice< :alice!u@10.0.0.1 PART #lobby :bye
+        bob< :alice!u@10.0.0.1 PART #lobby :bye
+    "#]]
+    .assert_eq(
         &play(
             "alice, bob in #lobby
          alice>> PRIVMSG #lobby :a\\x1b[2Jb\\x07\\x02c\\r\\n
@@ -63,7 +83,17 @@ fn control_characters_are_not_relayed() {
 
 #[test]
 fn unknown_commands_and_garbage_are_answered() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> @label=x NONSENSE
+        alice< @label=x :irc 421 alice NONSENSE :Unknown command
+        alice> 哈囉
+        alice< :irc 421 alice * :That is no command
+        alice> :alice
+        alice< :irc 421 alice * :That is no command
+        alice> PING
+        alice< :irc 409 alice :No origin specified
+    "#]]
+    .assert_eq(&play(
         "alice with batch labeled-response
          alice> @label=x NONSENSE
          alice> 哈囉
@@ -78,5 +108,12 @@ fn a_line_without_an_end_ends_the_connection() {
     kit.play("alice, bob in #lobby");
     kit.send("alice", &[b'x'; 70_000]);
     kit.play("bob> PING x");
-    expect![[""]].assert_eq(&kit.take());
+    expect![[r#"
+        bob> PING x
+        alice< :irc 417 alice :Input line was too long
+        alice<| ERROR :Closing link: 10.0.0.1 (This is no IRC)
+        bob< :alice!u@10.0.0.1 QUIT :This is no IRC
+        bob< :irc PONG irc :x
+    "#]]
+    .assert_eq(&kit.take());
 }

@@ -76,33 +76,45 @@ impl Kit {
     }
 
     fn step(&mut self, line: &str) {
+        match line.split_once('>') {
+            Some((who, rest)) => {
+                let _ = writeln!(self.shown, "{line}");
+                match rest.strip_prefix('>') {
+                    Some(bytes) => self.send(who, &unescape(bytes.trim_start())),
+                    None => self.send(who, format!("{}\r\n", rest.trim_start()).as_bytes()),
+                }
+            }
+            None => self.stage(line),
+        }
+        self.show();
+    }
+
+    /// A step that is not a line from anybody.
+    fn stage(&mut self, line: &str) {
         if line == "console" {
             self.shows_console = true;
-        } else if let Some(seconds) = line.strip_suffix(" s") {
+        } else if let Some((people, room)) = line.split_once(" in ") {
+            self.quietly(|kit| people.split(", ").for_each(|who| kit.comes(who, "", room)));
+        } else if let Some((people, caps)) = line.split_once(" with ") {
+            self.quietly(|kit| people.split(", ").for_each(|who| kit.comes(who, caps, "#lobby")));
+        } else {
             let _ = writeln!(self.shown, "{line}");
+            self.happen(line);
+        }
+    }
+
+    fn happen(&mut self, line: &str) {
+        if let Some(seconds) = line.strip_suffix(" s") {
             self.pass(Duration::from_secs(seconds.parse().unwrap()));
             self.hub.tick(self.now, &mut self.batch);
-        } else if line == "stop" {
-            let _ = writeln!(self.shown, "{line}");
-            self.hub.stop(self.now, &mut self.batch);
         } else if let Some(who) = line.strip_suffix(" closes") {
-            let _ = writeln!(self.shown, "{line}");
             let seat = self.seat(who);
             self.hub.gone(seat, Departure::Closed, self.now, &mut self.batch);
-        } else if let Some((people, room)) = line.split_once(" in ") {
-            return self.quietly(|kit| people.split(", ").for_each(|who| kit.comes(who, "", room)));
-        } else if let Some((people, caps)) = line.split_once(" with ") {
-            return self.quietly(|kit| people.split(", ").for_each(|who| kit.comes(who, caps, "#lobby")));
-        } else if let Some((who, bytes)) = line.split_once(">>") {
-            let _ = writeln!(self.shown, "{line}");
-            self.send(who, &unescape(bytes.trim_start()));
-        } else if let Some((who, text)) = line.split_once("> ") {
-            let _ = writeln!(self.shown, "{line}");
-            self.send(who, format!("{text}\r\n").as_bytes());
+        } else if line == "stop" {
+            self.hub.stop(self.now, &mut self.batch);
         } else {
             panic!("not a step: {line}");
         }
-        self.show();
     }
 
     fn pass(&mut self, time: Duration) {

@@ -5,7 +5,26 @@ use expect_test::expect;
 
 #[test]
 fn modes_and_lists_are_told() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> MODE #lab
+        alice< :irc 324 alice #lab +nt
+        alice< :irc 329 alice #lab 1767225600
+        alice> MODE #lab b
+        alice< :irc 368 alice #lab :End of channel ban list
+        alice> MODE #lab +b
+        alice< :irc 368 alice #lab :End of channel ban list
+        alice> MODE #lab +kl secret 5
+        alice< :alice!u@10.0.0.1 MODE #lab +kl secret 5
+        alice> MODE #lab
+        alice< :irc 324 alice #lab +ntkl secret 5
+        alice< :irc 329 alice #lab 1767225600
+        bob> MODE #lab
+        bob< :irc 324 bob #lab +ntkl * 5
+        bob< :irc 329 bob #lab 1767225600
+        bob> MODE #nowhere
+        bob< :irc 403 bob #nowhere :No such channel
+    "#]]
+    .assert_eq(&play(
         "alice in #lab
          bob in no room
          alice> MODE #lab
@@ -20,7 +39,29 @@ fn modes_and_lists_are_told() {
 
 #[test]
 fn errors_come_in_order_and_one_at_a_time() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        carol> MODE #nowhere +o bob
+        carol< :irc 403 carol #nowhere :No such channel
+        carol> MODE #lab +o bob
+        carol< :irc 442 carol #lab :You're not on that channel
+        bob> MODE #lab +o nobody
+        bob< :irc 482 bob #lab :You're not channel operator
+        alice> MODE #lab +o nobody
+        alice< :irc 401 alice nobody :No such nick/channel
+        alice> MODE #lab +o carol
+        alice< :irc 441 alice carol #lab :They aren't on that channel
+        alice> MODE #lab +x
+        alice< :irc 472 alice x :is unknown mode char to me
+        alice> MODE #lab +l nonsense
+        alice< :irc 696 alice #lab l nonsense :Invalid mode parameter
+        alice> MODE #lab +l
+        alice< :irc 696 alice #lab l * :You must specify a parameter
+        alice> MODE #lab +k
+        alice< :irc 696 alice #lab k * :You must specify a parameter
+        alice> MODE #lab +k :a b
+        alice< :irc 525 alice #lab :Key is not well-formed
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lab
          carol in no room
          carol> MODE #nowhere +o bob
@@ -38,7 +79,18 @@ fn errors_come_in_order_and_one_at_a_time() {
 
 #[test]
 fn changes_are_told_together_and_only_those_that_change_something() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> MODE #lab +ov-t+n bob carol
+        alice< :alice!u@10.0.0.1 MODE #lab +ov-t bob carol
+        bob< :alice!u@10.0.0.1 MODE #lab +ov-t bob carol
+        carol< :alice!u@10.0.0.1 MODE #lab +ov-t bob carol
+        alice> MODE #lab +o bob
+        alice> MODE #lab -o+v alice alice
+        alice< :alice!u@10.0.0.1 MODE #lab -o+v alice alice
+        bob< :alice!u@10.0.0.1 MODE #lab -o+v alice alice
+        carol< :alice!u@10.0.0.1 MODE #lab -o+v alice alice
+    "#]]
+    .assert_eq(&play(
         "alice, bob, carol in #lab
          alice> MODE #lab +ov-t+n bob carol
          alice> MODE #lab +o bob
@@ -48,7 +100,57 @@ fn changes_are_told_together_and_only_those_that_change_something() {
 
 #[test]
 fn doors_are_kept_by_key_limit_and_bans() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> MODE #lab +k secret
+        alice< :alice!u@10.0.0.1 MODE #lab +k secret
+        bob> JOIN #lab
+        bob< :irc 475 bob #lab :Cannot join channel (+k)
+        bob> JOIN #a,#lab x,wrong
+        bob< :bob!u@10.0.0.1 JOIN #a
+        bob< :irc 353 bob = #a :@bob
+        bob< :irc 366 bob #a :End of /NAMES list
+        bob< :irc 475 bob #lab :Cannot join channel (+k)
+        bob> JOIN #b,#lab ,secret
+        alice< :bob!u@10.0.0.1 JOIN #lab
+        bob< :bob!u@10.0.0.1 JOIN #b
+        bob< :irc 353 bob = #b :@bob
+        bob< :irc 366 bob #b :End of /NAMES list
+        bob< :bob!u@10.0.0.1 JOIN #lab
+        bob< :irc 353 bob = #lab :@alice bob
+        bob< :irc 366 bob #lab :End of /NAMES list
+        alice> MODE #lab -k *
+        alice< :alice!u@10.0.0.1 MODE #lab -k *
+        bob< :alice!u@10.0.0.1 MODE #lab -k *
+        alice> MODE #lab +l 2
+        alice< :alice!u@10.0.0.1 MODE #lab +l 2
+        bob< :alice!u@10.0.0.1 MODE #lab +l 2
+        carol> JOIN #lab
+        carol< :irc 471 carol #lab :Cannot join channel (+l)
+        alice> MODE #lab -l
+        alice< :alice!u@10.0.0.1 MODE #lab -l
+        bob< :alice!u@10.0.0.1 MODE #lab -l
+        alice> MODE #lab +b carol
+        alice< :alice!u@10.0.0.1 MODE #lab +b carol!*@*
+        bob< :alice!u@10.0.0.1 MODE #lab +b carol!*@*
+        alice> MODE #lab b
+        alice< :irc 367 alice #lab carol!*@* alice 1767225600
+        alice< :irc 368 alice #lab :End of channel ban list
+        carol> JOIN #lab
+        carol< :irc 474 carol #lab :Cannot join channel (+b)
+        alice> MODE #lab +e *!*@10.0.0.1
+        alice< :alice!u@10.0.0.1 MODE #lab +e *!*@10.0.0.1
+        bob< :alice!u@10.0.0.1 MODE #lab +e *!*@10.0.0.1
+        carol> JOIN #lab
+        alice< :carol!u@10.0.0.1 JOIN #lab
+        bob< :carol!u@10.0.0.1 JOIN #lab
+        carol< :carol!u@10.0.0.1 JOIN #lab
+        carol< :irc 353 carol = #lab :@alice bob carol
+        carol< :irc 366 carol #lab :End of /NAMES list
+        alice> MODE #lab e
+        alice< :irc 348 alice #lab *!*@10.0.0.1 alice 1767225600
+        alice< :irc 349 alice #lab :End of channel exception list
+    "#]]
+    .assert_eq(&play(
         "alice in #lab
          bob, carol in no room
          alice> MODE #lab +k secret
@@ -70,7 +172,28 @@ fn doors_are_kept_by_key_limit_and_bans() {
 
 #[test]
 fn a_moderated_room_hears_those_with_a_voice() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> MODE #lab +m
+        alice< :alice!u@10.0.0.1 MODE #lab +m
+        bob< :alice!u@10.0.0.1 MODE #lab +m
+        bob> PRIVMSG #lab :hi
+        bob< :irc 404 bob #lab :Cannot send to channel
+        alice> MODE #lab +v bob
+        alice< :alice!u@10.0.0.1 MODE #lab +v bob
+        bob< :alice!u@10.0.0.1 MODE #lab +v bob
+        bob> PRIVMSG #lab :hi
+        alice< :bob!u@10.0.0.1 PRIVMSG #lab :hi
+        alice> MODE #lab -mv bob
+        alice< :alice!u@10.0.0.1 MODE #lab -mv bob
+        bob< :alice!u@10.0.0.1 MODE #lab -mv bob
+        alice> MODE #lab +b bob
+        alice< :alice!u@10.0.0.1 MODE #lab +b bob!*@*
+        bob< :alice!u@10.0.0.1 MODE #lab +b bob!*@*
+        bob> PRIVMSG #lab :hi
+        bob< :irc 404 bob #lab :Cannot send to channel
+        bob> NOTICE #lab :hi
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lab
          alice> MODE #lab +m
          bob> PRIVMSG #lab :hi
@@ -85,7 +208,17 @@ fn a_moderated_room_hears_those_with_a_voice() {
 
 #[test]
 fn a_room_without_n_hears_strangers_and_with_capital_c_no_requests() {
-    expect![[""]].assert_eq(
+    expect![[r#"
+        alice> MODE #lab -n+C
+        alice< :alice!u@10.0.0.1 MODE #lab -n+C
+        bob> PRIVMSG #lab :hi
+        alice< :bob!u@10.0.0.1 PRIVMSG #lab :hi
+        bob>> PRIVMSG #lab :\x01VERSION\x01\r\n
+        bob< :irc 404 bob #lab :Cannot send to channel
+        bob>> PRIVMSG #lab :\x01ACTION waves\x01\r\n
+        alice< :bob!u@10.0.0.1 PRIVMSG #lab :^AACTION waves^A
+    "#]]
+    .assert_eq(
         &play(
             "alice in #lab
          bob in no room
@@ -100,7 +233,22 @@ fn a_room_without_n_hears_strangers_and_with_capital_c_no_requests() {
 
 #[test]
 fn people_have_modes_of_their_own() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> MODE alice
+        alice< :irc 221 alice +
+        alice> MODE alice +i
+        alice< :alice!u@10.0.0.1 MODE alice +i
+        alice> MODE alice +i
+        alice> MODE alice
+        alice< :irc 221 alice +i
+        alice> MODE alice +x
+        alice< :irc 501 alice :Unknown MODE flag
+        alice> MODE bob
+        alice< :irc 502 alice :Can't change mode for other users
+        alice> MODE nobody
+        alice< :irc 401 alice nobody :No such nick/channel
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          alice> MODE alice
          alice> MODE alice +i

@@ -5,7 +5,17 @@ use expect_test::expect;
 
 #[test]
 fn a_name_reserves_its_cases_and_what_looks_like_it() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        bob> NICK ALICE
+        bob< :irc 433 bob ALICE :Nickname is already in use
+        bob> NICK aIice
+        bob< :irc 432 bob aIice :That looks like alice, who is here
+        bob> NICK Bob
+        alice< :bob!u@10.0.0.1 NICK Bob
+        bob< :bob!u@10.0.0.1 NICK Bob
+        bob> NICK Bob
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          bob> NICK ALICE
          bob> NICK aIice
@@ -16,7 +26,18 @@ fn a_name_reserves_its_cases_and_what_looks_like_it() {
 
 #[test]
 fn everybody_in_the_room_sees_a_change_from_the_old_name() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> NICK 小花
+        alice< :alice!u@10.0.0.1 NICK 小花
+        bob< :alice!u@10.0.0.1 NICK 小花
+        [Renamed] alice 小花
+        carol> NICK alice
+        carol< :carol!u@10.0.0.1 NICK alice
+        [Renamed] carol alice
+        bob> PRIVMSG alice :hi
+        carol< :bob!u@10.0.0.1 PRIVMSG alice :hi
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          carol in no room
          console
@@ -28,7 +49,14 @@ fn everybody_in_the_room_sees_a_change_from_the_old_name() {
 
 #[test]
 fn a_name_is_free_after_its_owner_has_gone() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> QUIT
+        alice<| ERROR :Closing link: 10.0.0.1 (Quit: )
+        bob< :alice!u@10.0.0.1 QUIT :Quit: 
+        bob> NICK alice
+        bob< :bob!u@10.0.0.1 NICK alice
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          alice> QUIT
          bob> NICK alice",
@@ -37,7 +65,13 @@ fn a_name_is_free_after_its_owner_has_gone() {
 
 #[test]
 fn names_are_spelled_as_their_owners_do() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        bob> PRIVMSG aLICE :hi
+        Alice< :bob!u@10.0.0.1 PRIVMSG Alice :hi
+        bob> PRIVMSG #LAB :hi
+        Alice< :bob!u@10.0.0.1 PRIVMSG #Lab :hi
+    "#]]
+    .assert_eq(&play(
         "Alice, bob in #Lab
          bob> PRIVMSG aLICE :hi
          bob> PRIVMSG #LAB :hi",

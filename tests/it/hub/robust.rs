@@ -44,6 +44,42 @@ fn line() -> impl Strategy<Value = String> {
         .prop_map(|(tags, command, params)| format!("{tags}{command} {}", params.join(" ")))
 }
 
+/// What somebody is told of who is in #big, sorted.
+fn names(kit: &mut Kit, who: &str) -> Vec<String> {
+    kit.take();
+    kit.play_line(who, "NAMES #big");
+    let shown = kit.take();
+    let lists = shown.lines().filter_map(|line| line.split_once(" = #big :"));
+    let mut names: Vec<String> = lists.flat_map(|(_, names)| names.split(' ')).map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn names_that_are_kept_are_those_that_would_be_written_afresh(
+        steps in proptest::collection::vec((0usize..70, 0usize..70, 0usize..6), 0..120),
+    ) {
+        let mut kit = Kit::new();
+        kit.play("member with multi-prefix userhost-in-names
+                  stranger with multi-prefix userhost-in-names
+                  member> JOIN #big");
+        for (who, other, what) in steps {
+            let (who, other) = (format!("p{who}"), format!("p{other}"));
+            match what {
+                0 | 1 => kit.play(&format!("{who} in #big")),
+                2 => kit.play_line(&who, "PART #big"),
+                3 => kit.play_line(&who, &format!("NICK long-name-of-{who}")),
+                4 => kit.play_line("member", &format!("MODE #big +v {other}")),
+                _ => drop(names(&mut kit, "member")),
+            }
+        }
+        prop_assert_eq!(names(&mut kit, "member"), names(&mut kit, "stranger"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

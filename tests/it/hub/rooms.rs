@@ -5,7 +5,19 @@ use expect_test::expect;
 
 #[test]
 fn entering_shows_the_topic_and_who_is_there() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> TOPIC #lobby :welcome
+        alice< :alice!u@10.0.0.1 TOPIC #lobby :welcome
+        bob> JOIN #lobby
+        alice< :bob!u@10.0.0.1 JOIN #lobby
+        bob< :bob!u@10.0.0.1 JOIN #lobby
+        bob< :irc 332 bob #lobby :welcome
+        bob< :irc 333 bob #lobby alice!u@10.0.0.1 1767225600
+        bob< :irc 353 bob = #lobby :@alice bob
+        bob< :irc 366 bob #lobby :End of /NAMES list
+        bob> JOIN #LOBBY
+    "#]]
+    .assert_eq(&play(
         "alice in #lobby
          alice> TOPIC #lobby :welcome
          bob in no room
@@ -16,7 +28,24 @@ fn entering_shows_the_topic_and_who_is_there() {
 
 #[test]
 fn of_a_list_the_good_rooms_are_entered() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> JOIN #a,bad,,#b
+        alice< :alice!u@10.0.0.1 JOIN #a
+        alice< :irc 353 alice = #a :@alice
+        alice< :irc 366 alice #a :End of /NAMES list
+        alice< :irc 403 alice bad :a room's name begins with #
+        alice< :alice!u@10.0.0.1 JOIN #b
+        alice< :irc 353 alice = #b :@alice
+        alice< :irc 366 alice #b :End of /NAMES list
+        alice> JOIN #!
+        alice< :irc 403 alice #! :a name cannot hold '!' there
+        alice> JOIN
+        alice< :irc 461 alice JOIN :Not enough parameters
+        alice> JOIN 0
+        alice< :alice!u@10.0.0.1 PART #a
+        alice< :alice!u@10.0.0.1 PART #b
+    "#]]
+    .assert_eq(&play(
         "alice in no room
          alice> JOIN #a,bad,,#b
          alice> JOIN #!
@@ -27,7 +56,22 @@ fn of_a_list_the_good_rooms_are_entered() {
 
 #[test]
 fn leaving_is_told_with_and_without_a_reason() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> PART #a
+        alice< :alice!u@10.0.0.1 PART #a
+        bob< :alice!u@10.0.0.1 PART #a
+        alice> PART #b :good bye
+        alice< :alice!u@10.0.0.1 PART #b :good bye
+        bob< :alice!u@10.0.0.1 PART #b :good bye
+        alice> PART #b
+        alice< :irc 442 alice #b :You're not on that channel
+        alice> PART #nowhere
+        alice< :irc 403 alice #nowhere :No such channel
+        bob> PART #a,#b
+        bob< :bob!u@10.0.0.1 PART #a
+        bob< :bob!u@10.0.0.1 PART #b
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #a,#b
          alice> PART #a
          alice> PART #b :good bye
@@ -39,7 +83,13 @@ fn leaving_is_told_with_and_without_a_reason() {
 
 #[test]
 fn quitting_is_told_once_to_each_who_shares_a_room() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> QUIT :bye
+        alice<| ERROR :Closing link: 10.0.0.1 (Quit: bye)
+        bob< :alice!u@10.0.0.1 QUIT :Quit: bye
+        bob closes
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #a,#b
          carol in #c
          alice> QUIT :bye
@@ -49,7 +99,34 @@ fn quitting_is_told_once_to_each_who_shares_a_room() {
 
 #[test]
 fn a_topic_is_set_by_operators_and_seen_by_all() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        bob> TOPIC #lab
+        bob< :irc 331 bob #lab :No topic is set
+        bob> TOPIC #lab :mine
+        bob< :irc 482 bob #lab :You're not channel operator
+        alice> TOPIC #lab :ours
+        alice< :alice!u@10.0.0.1 TOPIC #lab :ours
+        bob< :alice!u@10.0.0.1 TOPIC #lab :ours
+        carol> TOPIC #lab
+        carol< :irc 332 carol #lab :ours
+        carol< :irc 333 carol #lab alice!u@10.0.0.1 1767225600
+        carol> TOPIC #lab :mine
+        carol< :irc 442 carol #lab :You're not on that channel
+        alice> MODE #lab -t
+        alice< :alice!u@10.0.0.1 MODE #lab -t
+        bob< :alice!u@10.0.0.1 MODE #lab -t
+        bob> TOPIC #lab :mine
+        alice< :bob!u@10.0.0.1 TOPIC #lab :mine
+        bob< :bob!u@10.0.0.1 TOPIC #lab :mine
+        bob> TOPIC #lab :
+        alice< :bob!u@10.0.0.1 TOPIC #lab :
+        bob< :bob!u@10.0.0.1 TOPIC #lab :
+        bob> TOPIC #lab
+        bob< :irc 331 bob #lab :No topic is set
+        bob> TOPIC #nowhere
+        bob< :irc 403 bob #nowhere :No such channel
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lab
          carol in no room
          bob> TOPIC #lab
@@ -67,7 +144,30 @@ fn a_topic_is_set_by_operators_and_seen_by_all() {
 
 #[test]
 fn a_kick_reaches_its_target_with_one_line_for_each() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        bob> KICK #lab alice
+        bob< :irc 482 bob #lab :You're not channel operator
+        eve> KICK #lab alice
+        eve< :irc 442 eve #lab :You're not on that channel
+        alice> KICK #lab eve
+        alice< :irc 441 alice eve #lab :They aren't on that channel
+        alice> KICK #lab nobody
+        alice< :irc 401 alice nobody :No such nick/channel
+        alice> KICK #nowhere bob
+        alice< :irc 403 alice #nowhere :No such channel
+        alice> KICK #lab bob,carol :out
+        alice< :alice!u@10.0.0.1 KICK #lab bob :out
+        alice< :alice!u@10.0.0.1 KICK #lab carol :out
+        bob< :alice!u@10.0.0.1 KICK #lab bob :out
+        carol< :alice!u@10.0.0.1 KICK #lab bob :out
+        carol< :alice!u@10.0.0.1 KICK #lab carol :out
+        dave< :alice!u@10.0.0.1 KICK #lab bob :out
+        dave< :alice!u@10.0.0.1 KICK #lab carol :out
+        alice> KICK #lab dave
+        alice< :alice!u@10.0.0.1 KICK #lab dave :alice
+        dave< :alice!u@10.0.0.1 KICK #lab dave :alice
+    "#]]
+    .assert_eq(&play(
         "alice, bob, carol, dave in #lab
          eve in no room
          bob> KICK #lab alice
@@ -82,7 +182,27 @@ fn a_kick_reaches_its_target_with_one_line_for_each() {
 
 #[test]
 fn names_of_what_does_not_exist_are_only_an_end() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> NAMES #lab
+        alice< :irc 353 alice = #lab :@alice bob
+        alice< :irc 366 alice #lab :End of /NAMES list
+        eve> NAMES #lab
+        eve< :irc 353 eve = #lab :@alice bob
+        eve< :irc 366 eve #lab :End of /NAMES list
+        eve> NAMES #nowhere
+        eve< :irc 366 eve #nowhere :End of /NAMES list
+        eve> NAMES
+        eve< :irc 366 eve * :End of /NAMES list
+        alice> MODE #lab +s
+        alice< :alice!u@10.0.0.1 MODE #lab +s
+        bob< :alice!u@10.0.0.1 MODE #lab +s
+        alice> NAMES #lab
+        alice< :irc 353 alice @ #lab :@alice bob
+        alice< :irc 366 alice #lab :End of /NAMES list
+        eve> NAMES #lab
+        eve< :irc 366 eve #lab :End of /NAMES list
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lab
          eve in no room
          alice> NAMES #lab
@@ -97,7 +217,23 @@ fn names_of_what_does_not_exist_are_only_an_end() {
 
 #[test]
 fn signs_and_sources_are_as_each_reader_wants_them() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> MODE #lab +v alice
+        alice< :alice!u@10.0.0.1 MODE #lab +v alice
+        bob> JOIN #lab
+        alice< :bob!u@10.0.0.1 JOIN #lab
+        bob< :bob!u@10.0.0.1 JOIN #lab
+        bob< :irc 353 bob = #lab :@+alice!u@10.0.0.1 bob!u@10.0.0.1
+        bob< :irc 366 bob #lab :End of /NAMES list
+        alice> NAMES #lab
+        alice< :irc 353 alice = #lab :@alice bob
+        alice< :irc 366 alice #lab :End of /NAMES list
+        bob> WHO #lab
+        bob< :irc 352 bob #lab u 10.0.0.1 irc alice H@+ :0 alice real
+        bob< :irc 352 bob #lab u 10.0.0.1 irc bob H :0 bob real
+        bob< :irc 315 bob #lab :End of WHO list
+    "#]]
+    .assert_eq(&play(
         "alice in #lab
          alice> MODE #lab +v alice
          bob with multi-prefix userhost-in-names
@@ -109,7 +245,36 @@ fn signs_and_sources_are_as_each_reader_wants_them() {
 
 #[test]
 fn names_are_up_to_date_after_every_change() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> NAMES #lab
+        alice< :irc 353 alice = #lab :@alice bob carol
+        alice< :irc 366 alice #lab :End of /NAMES list
+        bob> NICK 小花
+        alice< :bob!u@10.0.0.1 NICK 小花
+        bob< :bob!u@10.0.0.1 NICK 小花
+        carol< :bob!u@10.0.0.1 NICK 小花
+        alice> MODE #lab +o carol
+        alice< :alice!u@10.0.0.1 MODE #lab +o carol
+        bob< :alice!u@10.0.0.1 MODE #lab +o carol
+        carol< :alice!u@10.0.0.1 MODE #lab +o carol
+        alice> NAMES #lab
+        alice< :irc 353 alice = #lab :@alice 小花 @carol
+        alice< :irc 366 alice #lab :End of /NAMES list
+        alice> PART #lab
+        alice< :alice!u@10.0.0.1 PART #lab
+        bob< :alice!u@10.0.0.1 PART #lab
+        carol< :alice!u@10.0.0.1 PART #lab
+        carol> NAMES #lab
+        carol< :irc 353 carol = #lab :@carol 小花
+        carol< :irc 366 carol #lab :End of /NAMES list
+        carol> KICK #lab 小花
+        bob< :carol!u@10.0.0.1 KICK #lab 小花 :carol
+        carol< :carol!u@10.0.0.1 KICK #lab 小花 :carol
+        carol> NAMES #lab
+        carol< :irc 353 carol = #lab :@carol dave
+        carol< :irc 366 carol #lab :End of /NAMES list
+    "#]]
+    .assert_eq(&play(
         "alice, bob, carol in #lab
          alice> NAMES #lab
          bob> NICK 小花
@@ -125,7 +290,35 @@ fn names_are_up_to_date_after_every_change() {
 
 #[test]
 fn rooms_are_listed_but_secret_ones() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> TOPIC #lab :work
+        alice< :alice!u@10.0.0.1 TOPIC #lab :work
+        alice> JOIN #hidden
+        alice< :alice!u@10.0.0.1 JOIN #hidden
+        alice< :irc 353 alice = #hidden :@alice
+        alice< :irc 366 alice #hidden :End of /NAMES list
+        alice> MODE #hidden +s
+        alice< :alice!u@10.0.0.1 MODE #hidden +s
+        alice> LIST
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #hidden 1 :
+        alice< :irc 322 alice #lab 1 :work
+        alice< :irc 322 alice #lobby 0 :
+        alice< :irc 323 alice :End of /LIST
+        bob> LIST
+        bob< :irc 321 bob Channel :Users  Name
+        bob< :irc 322 bob #lab 1 :work
+        bob< :irc 322 bob #lobby 0 :
+        bob< :irc 323 bob :End of /LIST
+        bob> LIST #lab,#nowhere
+        bob< :irc 321 bob Channel :Users  Name
+        bob< :irc 322 bob #lab 1 :work
+        bob< :irc 323 bob :End of /LIST
+        bob> LIST #nowhere
+        bob< :irc 321 bob Channel :Users  Name
+        bob< :irc 323 bob :End of /LIST
+    "#]]
+    .assert_eq(&play(
         "alice in #lab
          alice> TOPIC #lab :work
          alice> JOIN #hidden
@@ -140,7 +333,29 @@ fn rooms_are_listed_but_secret_ones() {
 
 #[test]
 fn the_first_room_stays_and_who_enters_an_empty_room_is_its_operator() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> PART #lobby
+        alice< :alice!u@10.0.0.1 PART #lobby
+        alice> NAMES #lobby
+        alice< :irc 366 alice #lobby :End of /NAMES list
+        alice> JOIN #lobby
+        alice< :alice!u@10.0.0.1 JOIN #lobby
+        alice< :irc 353 alice = #lobby :@alice
+        alice< :irc 366 alice #lobby :End of /NAMES list
+        localhost> JOIN #lobby
+        alice< :localhost!u@127.0.0.1 JOIN #lobby
+        localhost< :localhost!u@127.0.0.1 JOIN #lobby
+        localhost< :irc 353 localhost = #lobby :@alice @localhost
+        localhost< :irc 366 localhost #lobby :End of /NAMES list
+        localhost> JOIN #lab
+        localhost< :localhost!u@127.0.0.1 JOIN #lab
+        localhost< :irc 353 localhost = #lab :@localhost
+        localhost< :irc 366 localhost #lab :End of /NAMES list
+        alice> PART #lobby
+        alice< :alice!u@10.0.0.1 PART #lobby
+        localhost< :alice!u@10.0.0.1 PART #lobby
+    "#]]
+    .assert_eq(&play(
         "alice in #lobby
          alice> PART #lobby
          alice> NAMES #lobby
@@ -154,7 +369,37 @@ fn the_first_room_stays_and_who_enters_an_empty_room_is_its_operator() {
 
 #[test]
 fn an_invitation_opens_the_door_once() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> MODE #lab +i
+        alice< :alice!u@10.0.0.1 MODE #lab +i
+        bob< :alice!u@10.0.0.1 MODE #lab +i
+        carol> JOIN #lab
+        carol< :irc 473 carol #lab :Cannot join channel (+i)
+        bob> INVITE carol #lab
+        bob< :irc 482 bob #lab :You're not channel operator
+        alice> INVITE carol #lab
+        alice< :irc 341 alice carol #lab
+        carol< :alice!u@10.0.0.1 INVITE carol #lab
+        alice> INVITE bob #lab
+        alice< :irc 443 alice bob #lab :is already on channel
+        alice> INVITE nobody #lab
+        alice< :irc 401 alice nobody :No such nick/channel
+        dave> INVITE carol #lab
+        dave< :irc 442 dave #lab :You're not on that channel
+        carol> JOIN #lab
+        alice< :carol!u@10.0.0.1 JOIN #lab
+        bob< :carol!u@10.0.0.1 JOIN #lab
+        carol< :carol!u@10.0.0.1 JOIN #lab
+        carol< :irc 353 carol = #lab :@alice bob carol
+        carol< :irc 366 carol #lab :End of /NAMES list
+        carol> PART #lab
+        alice< :carol!u@10.0.0.1 PART #lab
+        bob< :carol!u@10.0.0.1 PART #lab
+        carol< :carol!u@10.0.0.1 PART #lab
+        carol> JOIN #lab
+        carol< :irc 473 carol #lab :Cannot join channel (+i)
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lab
          carol, dave in no room
          alice> MODE #lab +i

@@ -5,7 +5,16 @@ use expect_test::expect;
 
 #[test]
 fn everybody_in_the_room_hears_it_and_nobody_else() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> PRIVMSG #lobby :哈囉 exit close
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :哈囉 exit close
+        alice> NOTICE #lobby :note
+        bob< :alice!u@10.0.0.1 NOTICE #lobby :note
+        carol> PRIVMSG #lobby :may I?
+        carol< :irc 404 carol #lobby :Cannot send to channel
+        carol> NOTICE #lobby :may I?
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          carol in #lab
          alice> PRIVMSG #lobby :哈囉 exit close
@@ -17,7 +26,13 @@ fn everybody_in_the_room_hears_it_and_nobody_else() {
 
 #[test]
 fn a_private_message_reaches_one_and_never_the_console() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> PRIVMSG bob :psst
+        bob< :alice!u@10.0.0.1 PRIVMSG bob :psst
+        alice> NOTICE bob :psst
+        bob< :alice!u@10.0.0.1 NOTICE bob :psst
+    "#]]
+    .assert_eq(&play(
         "alice, bob, carol in #lobby
          console
          alice> PRIVMSG bob :psst
@@ -27,7 +42,25 @@ fn a_private_message_reaches_one_and_never_the_console() {
 
 #[test]
 fn a_message_that_cannot_be_delivered_is_answered_and_a_notice_never() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> PRIVMSG
+        alice< :irc 411 alice :No recipient given
+        alice> PRIVMSG #lobby
+        alice< :irc 412 alice :No text to send
+        alice> PRIVMSG #lobby :
+        alice< :irc 412 alice :No text to send
+        alice> PRIVMSG nobody :hi
+        alice< :irc 401 alice nobody :No such nick/channel
+        alice> PRIVMSG #nowhere :hi
+        alice< :irc 403 alice #nowhere :No such channel
+        alice> PRIVMSG a,b,c,d,e :hi
+        alice< :irc 407 alice a,b,c,d,e :Too many targets
+        alice> NOTICE
+        alice> NOTICE nobody
+        alice> NOTICE nobody :hi
+        alice> NOTICE #nowhere :hi
+    "#]]
+    .assert_eq(&play(
         "alice in #lobby
          alice> PRIVMSG
          alice> PRIVMSG #lobby
@@ -44,7 +77,11 @@ fn a_message_that_cannot_be_delivered_is_answered_and_a_notice_never() {
 
 #[test]
 fn a_forged_source_is_ignored() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> :bob!u@h PRIVMSG #lobby :I am alice
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :I am alice
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          alice> :bob!u@h PRIVMSG #lobby :I am alice",
     ));
@@ -52,7 +89,14 @@ fn a_forged_source_is_ignored() {
 
 #[test]
 fn several_targets_each_get_it() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> PRIVMSG bob,nobody,#lobby :hi
+        alice< :irc 401 alice nobody :No such nick/channel
+        bob< :alice!u@10.0.0.1 PRIVMSG bob :hi
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        carol< :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+    "#]]
+    .assert_eq(&play(
         "alice, bob, carol in #lobby
          alice> PRIVMSG bob,nobody,#lobby :hi",
     ));
@@ -60,7 +104,18 @@ fn several_targets_each_get_it() {
 
 #[test]
 fn operators_can_be_spoken_to_alone() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        alice> MODE #lobby +v bob
+        alice< :alice!u@10.0.0.1 MODE #lobby +v bob
+        bob< :alice!u@10.0.0.1 MODE #lobby +v bob
+        carol< :alice!u@10.0.0.1 MODE #lobby +v bob
+        carol> PRIVMSG @#lobby :help
+        alice< :carol!u@10.0.0.1 PRIVMSG @#lobby :help
+        carol> PRIVMSG +#lobby :help
+        alice< :carol!u@10.0.0.1 PRIVMSG +#lobby :help
+        bob< :carol!u@10.0.0.1 PRIVMSG +#lobby :help
+    "#]]
+    .assert_eq(&play(
         "alice, bob, carol in #lobby
          alice> MODE #lobby +v bob
          carol> PRIVMSG @#lobby :help
@@ -70,7 +125,20 @@ fn operators_can_be_spoken_to_alone() {
 
 #[test]
 fn who_writes_to_somebody_away_is_told() {
-    expect![[""]].assert_eq(&play(
+    expect![[r#"
+        bob> AWAY :at lunch
+        bob< :irc 306 bob :You have been marked as being away
+        alice> PRIVMSG bob :hi
+        alice< :irc 301 alice bob :at lunch
+        bob< :alice!u@10.0.0.1 PRIVMSG bob :hi
+        alice> NOTICE bob :hi
+        bob< :alice!u@10.0.0.1 NOTICE bob :hi
+        bob> AWAY
+        bob< :irc 305 bob :You are no longer marked as being away
+        alice> PRIVMSG bob :hi
+        bob< :alice!u@10.0.0.1 PRIVMSG bob :hi
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          bob> AWAY :at lunch
          alice> PRIVMSG bob :hi
