@@ -7,7 +7,7 @@ use super::irc::write;
 use super::own::Own;
 use super::seat::Seat;
 use super::{Hub, SeatId};
-use crate::chat::action::Manner;
+use crate::chat::action::{Manner, Target};
 use crate::chat::event::SaidTo;
 use crate::chat::{Event, Events, Place, UserId, What};
 use crate::text::Name;
@@ -81,7 +81,10 @@ impl Hub {
                 facts.push(Fact::Entered { room: self.place(place), name: name(), from, count: place.count });
             }
             What::Left(place, _) => facts.push(self.left(place, name(), from)),
-            What::Said { place: SaidTo::Room(place), saying, .. } if saying.manner != Manner::Tags => {
+            // What is said to operators alone is as private as what is said to one.
+            What::Said { to: Target::Room(_, None), place: SaidTo::Room(place), saying }
+                if saying.manner != Manner::Tags =>
+            {
                 let text = saying.text.clone();
                 facts.push(Fact::Said { room: self.place(place), name: name(), from, text });
             }

@@ -44,6 +44,18 @@ fn kicks_and_names_have_lines_of_their_own_and_tags_alone_have_none() {
 }
 
 #[test]
+fn what_is_said_to_operators_alone_is_not_shown() {
+    expect![[r#"
+        bob> PRIVMSG @#lobby :psst
+        alice< :bob!u@10.0.0.1 PRIVMSG @#lobby :psst
+    "#]].assert_eq(&play(
+        "alice, bob in #lobby
+         console
+         bob> PRIVMSG @#lobby :psst",
+    ));
+}
+
+#[test]
 fn a_stop_says_goodbye_to_all_and_to_each_once() {
     expect![[r#"
         carol> NICK carol
