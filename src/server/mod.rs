@@ -1,1 +1,215 @@
-//! .
+//! Sockets and threads, no rules.
+//!
+//! Threads: one that accepts per listening address, one per client that reads
+//! ([`session`]), the hub's ([`rounds`]), the one that serves slow readers
+//! ([`spill`]), and the console's. What holds always:
+//!
+//! * Only the hub's thread knows the hub, and it waits for nothing but its
+//!   inbox: not for a socket, not for the console, not for a slow reader.
+//! * A client's thread only reads. All that a client gets, it gets from the
+//!   hub's thread, or from the spill thread while it is behind; never from both.
+//! * A client has at most one item of lines in the inbox.
+//! * Whatever waits has a bound: items, bytes for a member, bytes for all,
+//!   facts for the console, time for somebody who leaves.
+//! * Every thread is joined before [`run`] returns.
+
+mod backlog;
+mod console;
+mod delivery;
+mod facts;
+mod inbox;
+mod listener;
+mod member;
+mod outlet;
+#[cfg(any(test, not(unix)))]
+mod pump;
+mod rounds;
+mod seats;
+mod session;
+mod signal;
+mod spill;
+
+use crate::cli;
+use crate::hub::{Batch, Config, Hub};
+use crate::text::{Lang, Phrase, RoomName};
+use console::{Console, Screen};
+use crossbeam::channel::{Receiver, Sender, bounded};
+use delivery::Delivery;
+use inbox::Item;
+use listener::{CannotListen, Listener};
+use outlet::{NativeBell, NativeOutlet};
+use rounds::{Clock, Rounds};
+use seats::Seats;
+use spill::Spill;
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, Scope, ScopedJoinHandle};
+
+/// What all threads of a server share.
+#[derive(Debug)]
+struct Rim {
+    inbox: Sender<Item<NativeOutlet>>,
+    seats: Seats,
+    spill: Spill<NativeOutlet, NativeBell>,
+    /// Nobody is let in any more.
+    stopping: AtomicBool,
+}
+
+/// `roomchat serve`: opens a room and keeps it open until a signal comes.
+pub fn run(args: &cli::Serve) -> ExitCode {
+    let lang = args.lang.unwrap_or_else(|| Lang::from_env(|key| std::env::var(key).ok()));
+    match serve(args, lang) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            // Without a standard error only the exit code can tell.
+            let _ = writeln!(io::stderr(), "{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// # Errors
+/// One clear sentence for people.
+fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
+    let hub = Hub::new(config(args, lang)?);
+    let system = seats::limit_of_the_system();
+    let limit = args.max_clients.map_or(system, |most| most.min(system));
+    let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
+    let bell = new_bell().map_err(|error| error.to_string())?;
+    let signal = signal::first().map_err(|error| error.to_string())?;
+    let (inbox, items) = bounded(inbox::INBOX);
+    let rim =
+        Rim { inbox, seats: Seats::new(limit), spill: Spill::new(bell), stopping: AtomicBool::new(false) };
+    let (console, screen) = console::open(lang, io::stdout().is_terminal());
+    announce(&console, &listeners, lang);
+    thread::scope(|scope| {
+        Server { rim: &rim, listeners: &listeners, scope }.run(hub, items, console, screen, &signal)
+    });
+    Ok(())
+}
+
+/// The threads of a server while it runs.
+struct Server<'scope, 'env> {
+    rim: &'scope Rim,
+    listeners: &'scope [Listener],
+    scope: &'scope Scope<'scope, 'env>,
+}
+
+impl<'scope> Server<'scope, '_> {
+    fn run(
+        self,
+        hub: Hub,
+        inbox: Receiver<Item<NativeOutlet>>,
+        console: Console,
+        screen: Screen,
+        signal: &Receiver<()>,
+    ) {
+        let Server { rim, listeners, scope } = self;
+        self.spawn("console", move || screen.run(io::stdout()));
+        self.spawn("spill", || rim.spill.run());
+        let rounds = self.spawn("hub", move || {
+            let delivery = Delivery::new(&rim.spill);
+            let (seats, clock, batch) = (&rim.seats, Clock::start(), Batch::default());
+            Rounds { hub, inbox, delivery, console, seats, clock, batch, gone: Vec::new(), until: None }
+                .run();
+        });
+        let accepting: Vec<_> =
+            listeners.iter().map(|listener| self.spawn("accept", move || listener.run(rim, scope))).collect();
+        // The handler keeps the other end for as long as the process lives.
+        let _ = signal.recv();
+        rim.stopping.store(true, Ordering::Release);
+        let _ = rim.inbox.send(Item::Stop);
+        let _ = rounds.join();
+        for (listener, thread) in listeners.iter().zip(accepting) {
+            while !thread.is_finished() {
+                listener.wake();
+            }
+        }
+        rim.spill.close();
+    }
+
+    /// A thread that the whole server needs: where it panics, all ends with 101.
+    fn spawn(&self, name: &str, work: impl FnOnce() + Send + 'scope) -> ScopedJoinHandle<'scope, ()> {
+        let guarded = move || {
+            let _guard = Needed;
+            work();
+        };
+        let thread = thread::Builder::new().name(name.to_owned()).spawn_scoped(self.scope, guarded);
+        thread.unwrap_or_else(|error| end(&error.to_string()))
+    }
+}
+
+struct Needed;
+
+impl Drop for Needed {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            std::process::exit(101);
+        }
+    }
+}
+
+fn end(why: &str) -> ! {
+    let _ = writeln!(io::stderr(), "{why}");
+    std::process::exit(1)
+}
+
+#[cfg(unix)]
+fn new_bell() -> io::Result<NativeBell> {
+    NativeBell::new()
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it needs a socket pair")]
+fn new_bell() -> io::Result<NativeBell> {
+    Ok(NativeBell::default())
+}
+
+fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
+    let first_room = RoomName::parse(&args.room);
+    let first_room = first_room.map_err(|why| Phrase::BadName { why, suggestion: None }.say(lang))?;
+    let motd = args.motd.as_ref().map_or(Ok(String::new()), |path| {
+        std::fs::read_to_string(path).map_err(|error| {
+            Phrase::CannotRead { path: &path.display().to_string(), why: &error.to_string() }.say(lang)
+        })
+    })?;
+    Ok(Config {
+        server_name: args.name.clone(),
+        first_room,
+        motd: motd.lines().map(str::to_owned).collect(),
+        created_us: rounds::wall_us(),
+        nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
+    })
+}
+
+fn announce(console: &Console, listeners: &[Listener], lang: Lang) {
+    console.line("[STARTING] Server is starting...".to_owned());
+    for Listener { reachable, .. } in listeners {
+        console.line(format!("[LISTENING] Server is listening on {reachable}"));
+        console.line(Phrase::FriendsJoin { command: &join_command(*reachable) }.say(lang));
+    }
+}
+
+/// What a friend types.
+fn join_command(server: SocketAddr) -> String {
+    match server.port() {
+        cli::PORT => format!("roomchat join --server {}", server.ip()),
+        _ => format!("roomchat join --server {server}"),
+    }
+}
+
+fn explain(CannotListen { address, error }: &CannotListen, args: &cli::Serve, lang: Lang) -> String {
+    let shown = listener::reachable(*address);
+    if error.kind() != io::ErrorKind::AddrInUse {
+        return Phrase::CannotListen { address: &shown.to_string(), why: &error.to_string() }.say(lang);
+    }
+    let next = address.port().checked_add(1).unwrap_or(cli::PORT);
+    let serve = match args.listen.iter().any(|listen| listen.port.is_some()) {
+        true => format!("roomchat serve --listen {}", SocketAddr::new(address.ip(), next)),
+        false => format!("roomchat serve --port {next}"),
+    };
+    let join = join_command(SocketAddr::new(shown.ip(), next));
+    Phrase::PortInUse { address: &shown.to_string(), serve: &serve, join: &join }.say(lang)
+}

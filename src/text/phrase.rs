@@ -123,9 +123,20 @@ pub enum Phrase<'a> {
         count: usize,
     },
     ClosedUnnamed,
+    /// What stands after an address whose connection is over, as the original put it.
+    Closed,
     ClosedNoName {
         seconds: u64,
     },
+    /// No answer to a question whether it is still there.
+    ClosedSilent {
+        seconds: u64,
+    },
+    ClosedReset,
+    ClosedSlow,
+    ClosedNotIrc,
+    ClosedStopping,
+    ClosedFault,
     LinesNotShown {
         count: u64,
     },

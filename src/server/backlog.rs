@@ -1,0 +1,155 @@
+//! What waits for one client, and what waits for all of them together.
+
+use crate::hub::Frame;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes of all distinct frames that wait anywhere.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(AtomicUsize);
+
+impl Ledger {
+    pub(super) fn live(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A frame that waits for one client or many: counted once for as long as
+/// anybody waits for it.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    frame: Frame,
+    ledger: Arc<Ledger>,
+}
+
+impl Waiting {
+    pub(super) fn new(frame: Frame, ledger: &Arc<Ledger>) -> Arc<Waiting> {
+        ledger.0.fetch_add(frame.len(), Ordering::Relaxed);
+        Arc::new(Waiting { frame, ledger: Arc::clone(ledger) })
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.ledger.0.fetch_sub(self.frame.len(), Ordering::Relaxed);
+    }
+}
+
+/// Part of a frame that one client has yet to get.
+#[derive(Debug)]
+struct Piece {
+    frame: Arc<Waiting>,
+    start: usize,
+    end: usize,
+}
+
+/// One client's queue: references to shared frames, never copies. Its bound
+/// is kept by whoever pushes.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    pieces: VecDeque<Piece>,
+    bytes: usize,
+}
+
+impl Backlog {
+    /// Bytes that wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Appends a frame without its first `taken` bytes.
+    pub(super) fn push(&mut self, frame: Arc<Waiting>, taken: usize) {
+        let (start, end) = (taken, frame.frame.len());
+        if start < end {
+            self.bytes += end - start;
+            self.pieces.push_back(Piece { frame, start, end });
+        }
+    }
+
+    /// Copies about `most` bytes from the front into `out`, leaving them.
+    pub(super) fn peek(&self, most: usize, out: &mut Vec<u8>) {
+        for piece in &self.pieces {
+            let room = most - out.len().min(most);
+            if room == 0 {
+                return;
+            }
+            let end = piece.end.min(piece.start.saturating_add(room));
+            out.extend_from_slice(&piece.frame.frame[piece.start..end]);
+        }
+    }
+
+    /// Removes what was sent: the first `count` bytes, at most all.
+    pub(super) fn advance(&mut self, mut count: usize) {
+        while let Some(front) = self.pieces.front_mut() {
+            let step = count.min(front.end - front.start);
+            front.start += step;
+            self.bytes -= step;
+            count -= step;
+            if front.start < front.end {
+                return;
+            }
+            self.pieces.pop_front();
+        }
+    }
+
+    /// Drops all but the rest of a line of which a part was sent.
+    pub(super) fn keep_begun_line(&mut self) {
+        self.pieces.truncate(1);
+        if let Some(front) = self.pieces.front_mut() {
+            let bytes = &front.frame.frame;
+            let begun = front.start > 0 && bytes[front.start - 1] != b'\n';
+            let rest =
+                memchr::memchr(b'\n', &bytes[front.start..]).map_or(bytes.len(), |at| front.start + at + 1);
+            front.end = if begun { rest } else { front.start };
+        }
+        self.pieces.retain(|piece| piece.start < piece.end);
+        self.bytes = self.pieces.iter().map(|piece| piece.end - piece.start).sum();
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Backlog::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(text: &str, ledger: &Arc<Ledger>) -> Arc<Waiting> {
+        Waiting::new(text.as_bytes().into(), ledger)
+    }
+
+    fn all(backlog: &Backlog) -> String {
+        let mut out = Vec::new();
+        backlog.peek(usize::MAX, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_frame_that_waits_for_many_is_counted_once_and_until_the_last_has_it() {
+        let ledger = Arc::new(Ledger::default());
+        let frame = waiting("hello\r\n", &ledger);
+        let (mut a, mut b) = (Backlog::default(), Backlog::default());
+        a.push(Arc::clone(&frame), 0);
+        b.push(frame, 3);
+        assert_eq!((a.bytes(), b.bytes(), ledger.live()), (7, 4, 7));
+        a.advance(7);
+        assert_eq!((a.bytes(), ledger.live()), (0, 7));
+        b.advance(4);
+        assert_eq!(ledger.live(), 0);
+    }
+
+    #[test]
+    fn only_a_begun_line_survives_leaving() {
+        let ledger = Arc::new(Ledger::default());
+        for (sent, rest) in [(0, ""), (1, "ne\n"), (4, ""), (6, "o\n"), (7, "\n")] {
+            let mut backlog = Backlog::default();
+            backlog.push(waiting("one\ntwo\n", &ledger), 0);
+            backlog.push(waiting("three\n", &ledger), 0);
+            backlog.advance(sent);
+            backlog.keep_begun_line();
+            assert_eq!((all(&backlog).as_str(), backlog.bytes()), (&rest[..], rest.len()), "{sent}");
+        }
+    }
+}

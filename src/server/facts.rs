@@ -1,0 +1,262 @@
+//! How a fact reads on the console.
+
+use crate::hub::fact::Place;
+use crate::hub::{Departure, Fact};
+use crate::text::sanitise::for_drawing;
+use crate::text::{Lang, Phrase};
+use colored::Colorize;
+use std::fmt::{self, Write};
+use std::net::SocketAddr;
+
+/// The language of the console, and whether its tags have colours.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wording {
+    pub(super) lang: Lang,
+    pub(super) colour: bool,
+}
+
+impl Wording {
+    /// A line of the server's own: `[TAG] text`, or text alone.
+    pub(super) fn own(self, line: &str, out: &mut String) {
+        match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+            Some((tag, rest)) => self.tagged(tag, format_args!("{rest}"), out),
+            None => self.line(format_args!("{line}"), out),
+        }
+    }
+
+    /// The fact's lines. Whatever users sent in it is made fit for drawing, so
+    /// it can't make a line of its own nor steer the terminal.
+    pub(super) fn tell(self, fact: &Fact, out: &mut String) {
+        match fact {
+            Fact::Named { name, from } => {
+                self.line(format_args!("client_name = {name}"), out);
+                self.tagged("NEW CONNECTION", format_args!("{} connected.", Peer(from)), out);
+            }
+            Fact::Entered { room, count, .. } | Fact::Left { room, count, .. } => {
+                self.in_room(room, Phrase::People { count: *count }, out);
+            }
+            Fact::Said { room, name, from, text } => self.said(room, name.as_str(), from, text, out),
+            Fact::Renamed { old, new, .. } => {
+                let phrase = Phrase::Renamed { old: old.as_str(), new: new.as_str() };
+                self.line(format_args!("{}", phrase.say(self.lang)), out);
+            }
+            Fact::Topic { room, name, topic, .. } => {
+                let topic = &for_drawing(topic);
+                self.in_room(room, Phrase::TopicSet { name: name.as_str(), topic }, out);
+            }
+            Fact::Kicked { room, name, by, reason, count } => {
+                let reason = for_drawing(reason);
+                let reason = Some(&*reason).filter(|reason| !reason.is_empty());
+                self.in_room(room, Phrase::Kicked { name: name.as_str(), by: by.as_str(), reason }, out);
+                self.in_room(room, Phrase::People { count: *count }, out);
+            }
+            Fact::Closed { name, from, departure } => self.closed(name.is_some(), from, departure, out),
+        }
+    }
+
+    /// A message; of CTCP only ACTION is drawn, as people write it.
+    fn said(self, room: &Place, name: &str, from: &SocketAddr, text: &str, out: &mut String) {
+        let (from, room) = (Peer(from), Prefix(room));
+        let Some(ctcp) = text.strip_prefix('\x01') else {
+            return self.line(format_args!("{room}{name}: {} from {from}", for_drawing(text)), out);
+        };
+        if let Some(action) = ctcp.strip_prefix("ACTION ") {
+            let action = for_drawing(action.strip_suffix('\x01').unwrap_or(action));
+            self.line(format_args!("{room}* {name} {action} from {from}"), out);
+        }
+    }
+
+    fn closed(self, has_name: bool, from: &SocketAddr, departure: &Departure, out: &mut String) {
+        let phrase = match departure {
+            Departure::Quit(_) | Departure::Closed if has_name => Phrase::Closed,
+            Departure::Quit(_) | Departure::Closed => {
+                let words = Phrase::ClosedUnnamed.say(self.lang);
+                return self.line(format_args!("{} {words}", Peer(from)), out);
+            }
+            Departure::Reset => Phrase::ClosedReset,
+            Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
+            Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
+            Departure::SlowReader => Phrase::ClosedSlow,
+            Departure::NotIrc => Phrase::ClosedNotIrc,
+            Departure::ServerStopping => Phrase::ClosedStopping,
+            Departure::Fault => Phrase::ClosedFault,
+        };
+        self.tagged("CLOSED", format_args!("{} {}", Peer(from), phrase.say(self.lang)), out);
+    }
+
+    fn in_room(self, room: &Place, phrase: Phrase<'_>, out: &mut String) {
+        self.line(format_args!("{}{}", Prefix(room), phrase.say(self.lang)), out);
+    }
+
+    fn tagged(self, tag: &str, rest: fmt::Arguments<'_>, out: &mut String) {
+        let bracketed = format!("[{tag}]");
+        match (self.colour, tag) {
+            (false, _) => self.line(format_args!("{bracketed} {rest}"), out),
+            (true, "CLOSED") => self.line(format_args!("{} {rest}", bracketed.yellow()), out),
+            (true, _) => self.line(format_args!("{} {rest}", bracketed.green()), out),
+        }
+    }
+
+    fn line(self, text: fmt::Arguments<'_>, out: &mut String) {
+        writeln!(out, "{text}").expect("writing to a String cannot fail");
+    }
+}
+
+/// A room's name before a line; the first room goes without.
+struct Prefix<'a>(&'a Place);
+
+impl fmt::Display for Prefix<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.is_first {
+            true => Ok(()),
+            false => write!(f, "[{}] ", self.0.room),
+        }
+    }
+}
+
+/// `('192.168.141.1', 55504)`, a v4 address as such even where it came in over v6.
+struct Peer<'a>(&'a SocketAddr);
+
+impl fmt::Display for Peer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "('{}', {})", self.0.ip().to_canonical(), self.0.port())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Name, RoomName};
+    use expect_test::expect;
+    use std::time::Duration;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    fn place(room: &str, is_first: bool) -> Place {
+        Place { room: RoomName::parse(room).unwrap(), is_first }
+    }
+
+    fn peer() -> SocketAddr {
+        "[::ffff:192.168.141.1]:55504".parse().unwrap()
+    }
+
+    fn closed(named: bool, departure: Departure) -> Fact {
+        Fact::Closed { name: named.then(|| name("小明")), from: peer(), departure }
+    }
+
+    fn said(room: Place, text: &str) -> Fact {
+        Fact::Said { room, name: name("小明"), from: peer(), text: text.to_owned() }
+    }
+
+    fn console(lang: Lang, facts: &[Fact]) -> String {
+        let mut out = String::new();
+        facts.iter().for_each(|fact| Wording { lang, colour: false }.tell(fact, &mut out));
+        out
+    }
+
+    fn everything() -> Vec<Fact> {
+        let (lobby, lab) = (|| place("#lobby", true), || place("#lab", false));
+        let from = peer();
+        vec![
+            Fact::Named { name: name("小明"), from },
+            Fact::Entered { room: lobby(), name: name("小明"), from, count: 1 },
+            said(lobby(), "哈囉"),
+            said(lobby(), "\x01ACTION 揮手\x01"),
+            said(lobby(), "\x01VERSION\x01"),
+            Fact::Entered { room: lab(), name: name("小明"), from, count: 2 },
+            said(lab(), "哈囉"),
+            Fact::Topic { room: lab(), name: name("小明"), from, topic: "今天".to_owned() },
+            Fact::Renamed { old: name("小明"), new: name("大明"), from },
+            Fact::Kicked {
+                room: lab(),
+                name: name("大明"),
+                by: name("小花"),
+                reason: String::new(),
+                count: 1,
+            },
+            closed(true, Departure::Quit(Some("bye".to_owned()))),
+            Fact::Left { room: lobby(), name: name("大明"), from, count: 0 },
+            closed(true, Departure::Reset),
+            closed(false, Departure::Closed),
+            closed(false, Departure::NoName(Duration::from_secs(10))),
+            closed(true, Departure::PingTimeout(Duration::from_secs(60))),
+            closed(true, Departure::SlowReader),
+            closed(false, Departure::NotIrc),
+            closed(true, Departure::ServerStopping),
+            closed(true, Departure::Fault),
+        ]
+    }
+
+    #[test]
+    fn every_fact_in_chinese() {
+        expect![[r#"
+            client_name = 小明
+            [NEW CONNECTION] ('192.168.141.1', 55504) connected.
+            聊天室人數： 1
+            小明: 哈囉 from ('192.168.141.1', 55504)
+            * 小明 揮手 from ('192.168.141.1', 55504)
+            [#lab] 聊天室人數： 2
+            [#lab] 小明: 哈囉 from ('192.168.141.1', 55504)
+            [#lab] [小明把主題改為: 今天]
+            [小明改名為大明]
+            [#lab] [小花把大明請出聊天室]
+            [#lab] 聊天室人數： 1
+            [CLOSED] ('192.168.141.1', 55504) closed.
+            聊天室人數： 0
+            [CLOSED] ('192.168.141.1', 55504) closed. (connection reset)
+            ('192.168.141.1', 55504) 關閉了登入視窗...
+            [CLOSED] ('192.168.141.1', 55504) closed. (no name in 10 s)
+            [CLOSED] ('192.168.141.1', 55504) closed. (no answer in 60 s)
+            [CLOSED] ('192.168.141.1', 55504) closed. (reads too slowly)
+            [CLOSED] ('192.168.141.1', 55504) closed. (not IRC)
+            [CLOSED] ('192.168.141.1', 55504) closed. (server stopping)
+            [CLOSED] ('192.168.141.1', 55504) closed. (fault in the server)
+        "#]]
+        .assert_eq(&console(Lang::ZhTw, &everything()));
+    }
+
+    #[test]
+    fn every_fact_in_english() {
+        expect![[r#"
+            client_name = 小明
+            [NEW CONNECTION] ('192.168.141.1', 55504) connected.
+            people in the room: 1
+            小明: 哈囉 from ('192.168.141.1', 55504)
+            * 小明 揮手 from ('192.168.141.1', 55504)
+            [#lab] people in the room: 2
+            [#lab] 小明: 哈囉 from ('192.168.141.1', 55504)
+            [#lab] [小明 set the topic: 今天]
+            [小明 is now 大明]
+            [#lab] [小花 removed 大明]
+            [#lab] people in the room: 1
+            [CLOSED] ('192.168.141.1', 55504) closed.
+            people in the room: 0
+            [CLOSED] ('192.168.141.1', 55504) closed. (connection reset)
+            ('192.168.141.1', 55504) closed before giving a name...
+            [CLOSED] ('192.168.141.1', 55504) closed. (no name in 10 s)
+            [CLOSED] ('192.168.141.1', 55504) closed. (no answer in 60 s)
+            [CLOSED] ('192.168.141.1', 55504) closed. (reads too slowly)
+            [CLOSED] ('192.168.141.1', 55504) closed. (not IRC)
+            [CLOSED] ('192.168.141.1', 55504) closed. (server stopping)
+            [CLOSED] ('192.168.141.1', 55504) closed. (fault in the server)
+        "#]]
+        .assert_eq(&console(Lang::En, &everything()));
+    }
+
+    #[test]
+    fn nobody_forges_a_line_or_steers_the_terminal() {
+        let text = "x\u{2028}[CLOSED] y\x1b[2J\r\n\u{9b}31m\u{202e}z";
+        let line = console(Lang::En, &[said(place("#lobby", true), text)]);
+        assert_eq!(line, "小明: x[CLOSED] y[2J31mz from ('192.168.141.1', 55504)\n");
+    }
+
+    #[test]
+    fn tags_have_colours_on_a_terminal() {
+        colored::control::set_override(true);
+        let mut out = String::new();
+        Wording { lang: Lang::En, colour: true }.own("[STARTING] Server is starting...", &mut out);
+        assert_eq!(out, "\x1b[32m[STARTING]\x1b[0m Server is starting...\n");
+    }
+}

@@ -1,0 +1,127 @@
+//! What reaches the hub's thread, and how a client that floods waits for itself.
+
+use super::member::Member;
+use super::outlet::Outlet;
+use crate::hub::{Departure, Input, SeatId};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread::{self, Thread};
+
+/// Items that wait for the hub's thread; senders wait beyond that.
+pub(super) const INBOX: usize = 1024;
+
+#[derive(Debug)]
+pub(super) enum Item<O: Outlet> {
+    Open(Admission<O>),
+    Lines {
+        seat: SeatId,
+        inputs: Vec<Input>,
+        ticket: Ticket,
+    },
+    /// The client's thread has ended: the last item of a seat.
+    Gone {
+        seat: SeatId,
+        why: Departure,
+    },
+    Stop,
+}
+
+/// A connection on its way to the hub. One that never arrives (the hub's
+/// thread has ended first) is cut, so that its own thread ends too.
+#[derive(Debug)]
+pub(super) struct Admission<O: Outlet> {
+    pub(super) seat: SeatId,
+    pub(super) from: std::net::SocketAddr,
+    member: Option<Arc<Member<O>>>,
+}
+
+impl<O: Outlet> Admission<O> {
+    pub(super) fn new(seat: SeatId, from: std::net::SocketAddr, member: Arc<Member<O>>) -> Admission<O> {
+        Admission { seat, from, member: Some(member) }
+    }
+
+    pub(super) fn accept(mut self) -> Option<Arc<Member<O>>> {
+        self.member.take()
+    }
+}
+
+impl<O: Outlet> Drop for Admission<O> {
+    fn drop(&mut self) {
+        if let Some(member) = self.member.take() {
+            member.end();
+        }
+    }
+}
+
+const FREE: u8 = 0;
+const QUEUED: u8 = 1;
+const AWAITED: u8 = 2;
+
+/// Lets a client's thread have one item of lines in the inbox at a time.
+///
+/// Costs no system call while the hub is faster than the client.
+#[derive(Debug)]
+pub(super) struct Gate(Arc<GateState>);
+
+#[derive(Debug)]
+struct GateState {
+    state: AtomicU8,
+    session: Thread,
+}
+
+/// Belongs to one item of lines; dropped when the hub has taken the item, or
+/// never will.
+#[derive(Debug)]
+pub(super) struct Ticket(Arc<GateState>);
+
+impl Gate {
+    /// A gate of the calling thread.
+    pub(super) fn new() -> Gate {
+        Gate(Arc::new(GateState { state: AtomicU8::new(FREE), session: thread::current() }))
+    }
+
+    /// Waits until the last ticket is dropped and gives the next.
+    pub(super) fn pass(&self) -> Ticket {
+        let state = &self.0.state;
+        let queued = state.compare_exchange(QUEUED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
+        if queued.is_ok() {
+            while state.load(Ordering::Acquire) == AWAITED {
+                thread::park();
+            }
+        }
+        state.store(QUEUED, Ordering::Release);
+        Ticket(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.0.state.swap(FREE, Ordering::AcqRel) == AWAITED {
+            self.0.session.unpark();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_one_item_in_the_inbox() {
+        let (tx, rx) = crossbeam::channel::unbounded();
+        let session = thread::spawn(move || {
+            let gate = Gate::new();
+            for number in 0..1000 {
+                assert!(tx.is_empty());
+                tx.send((number, gate.pass())).unwrap();
+                drop(gate.pass());
+            }
+        });
+        for expected in 0..1000 {
+            let (number, ticket) = rx.recv().unwrap();
+            assert_eq!(number, expected);
+            drop(ticket);
+        }
+        session.join().unwrap();
+    }
+}

@@ -1,0 +1,183 @@
+//! Listening addresses, and letting people in.
+
+use super::member::Member;
+use super::outlet::{NativeOutlet, read_now};
+use super::seats::Refused;
+use super::{Rim, session};
+use crate::cli;
+use crate::hub::SeatId;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{self, Scope};
+use std::time::Duration;
+
+/// Connections that the system accepts before we do.
+const WAITING: i32 = 4096;
+/// What the kernel holds for one client; its own choice would let one that
+/// does not read pin 4 MB.
+const SEND_BUFFER: usize = 128 * 1024;
+
+/// A listening socket and the address by which another machine reaches it.
+#[derive(Debug)]
+pub(super) struct Listener {
+    socket: TcpListener,
+    pub(super) reachable: SocketAddr,
+}
+
+/// An address that can't be listened at.
+#[derive(Debug)]
+pub(super) struct CannotListen {
+    pub(super) address: SocketAddr,
+    pub(super) error: io::Error,
+}
+
+/// Opens what the command line asks for: every interface unless it says otherwise.
+pub(super) fn open(args: &cli::Serve) -> Result<Vec<Listener>, CannotListen> {
+    if !args.listen.is_empty() {
+        let at =
+            |listen: &cli::ListenAddr| bind(SocketAddr::new(listen.ip, listen.port.unwrap_or(args.port)));
+        return args.listen.iter().map(at).collect();
+    }
+    let v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, args.port));
+    let v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, args.port));
+    match bind(v6) {
+        Ok(listener) => Ok(vec![listener]),
+        // Half a port would send half of the people somewhere else.
+        Err(taken) if is_taken(&taken.error) => Err(taken),
+        // A machine without v6.
+        Err(_) => Ok(vec![bind(v4)?]),
+    }
+}
+
+/// Whether another program, or the system for itself, has this port.
+pub(super) fn is_taken(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+}
+
+fn bind(address: SocketAddr) -> Result<Listener, CannotListen> {
+    let listen = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        if address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+            socket.set_only_v6(false)?;
+        }
+        // On Windows this would let another program take our port.
+        #[cfg(unix)]
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(WAITING)?;
+        let socket = TcpListener::from(socket);
+        let reachable = reachable(socket.local_addr()?);
+        Ok(Listener { socket, reachable })
+    };
+    listen().map_err(|error| CannotListen { address, error })
+}
+
+/// What to type on another machine to get to this address.
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
+    if !address.ip().is_unspecified() {
+        return address;
+    }
+    let here = route_from(Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into())
+        .or_else(|| {
+            route_from(Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into())
+        })
+        .unwrap_or(Ipv4Addr::LOCALHOST.into());
+    SocketAddr::new(here, address.port())
+}
+
+/// Our address on the way to a far one (an address for documentation, RFC 5737
+/// and RFC 3849). Connecting a UDP socket chooses a route and sends nothing.
+fn route_from(any: IpAddr, far: IpAddr) -> Option<IpAddr> {
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect((far, 9)).ok()?;
+    socket.local_addr().ok().map(|address| address.ip())
+}
+
+impl Listener {
+    /// Lets people in until the server stops. An accept thread's whole life.
+    pub(super) fn run<'scope>(&self, rim: &'scope Rim, scope: &'scope Scope<'scope, '_>) {
+        loop {
+            match self.socket.accept() {
+                // Perhaps our own, to wake this thread.
+                Ok(_) if rim.stopping.load(Ordering::Acquire) => return,
+                Ok((socket, from)) => let_in(rim, scope, socket, from),
+                // The peer was gone before we came to it.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(_) if rim.stopping.load(Ordering::Acquire) => return,
+                // Too many files or no memory: wait for somebody to leave.
+                Err(_) => thread::park_timeout(Duration::from_millis(50)),
+            }
+        }
+    }
+
+    /// Wakes a thread that waits in `accept`.
+    pub(super) fn wake(&self) {
+        let Ok(address) = self.socket.local_addr() else { return };
+        let ip = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        let _ = TcpStream::connect_timeout(&(ip, address.port()).into(), Duration::from_millis(100));
+    }
+}
+
+fn let_in<'scope>(rim: &'scope Rim, scope: &'scope Scope<'scope, '_>, socket: TcpStream, from: SocketAddr) {
+    // Each of these only makes a slow client slower, or the peer is gone already.
+    let _ = socket.set_nodelay(true);
+    let _ = SockRef::from(&socket).set_send_buffer_size(SEND_BUFFER);
+    let seat = match rim.seats.admit(from.ip()) {
+        Ok(seat) => seat,
+        Err(refused) => return turn_away(&socket, refused.farewell()),
+    };
+    let socket = Arc::new(socket);
+    if seat_down(rim, scope, seat, from, &socket).is_err() {
+        rim.seats.forget(seat, from.ip());
+        turn_away(&socket, Refused::Full.farewell());
+    }
+}
+
+fn seat_down<'scope>(
+    rim: &'scope Rim,
+    scope: &'scope Scope<'scope, '_>,
+    seat: SeatId,
+    from: SocketAddr,
+    socket: &Arc<TcpStream>,
+) -> io::Result<()> {
+    let member = Arc::new(Member::new(outlet_for(rim, scope, socket)?));
+    let socket = Arc::clone(socket);
+    let thread = thread::Builder::new().name("session".into()).stack_size(session::STACK);
+    thread.spawn_scoped(scope, move || session::run(rim, seat, from, &socket, member)).map(drop)
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it needs a thread")]
+fn outlet_for<'scope>(
+    _: &'scope Rim,
+    _: &'scope Scope<'scope, '_>,
+    socket: &Arc<TcpStream>,
+) -> io::Result<NativeOutlet> {
+    Ok(NativeOutlet::new(Arc::clone(socket)))
+}
+
+#[cfg(not(unix))]
+fn outlet_for<'scope>(
+    rim: &'scope Rim,
+    scope: &'scope Scope<'scope, '_>,
+    socket: &Arc<TcpStream>,
+) -> io::Result<NativeOutlet> {
+    let (outlet, pump) = NativeOutlet::new(Arc::clone(socket), Arc::clone(rim.spill.bell()));
+    thread::Builder::new().name("pump".into()).spawn_scoped(scope, move || pump.run())?;
+    Ok(outlet)
+}
+
+/// A new socket's buffer takes one line at once. What the client has said
+/// already is read, for otherwise the system would answer it with a reset.
+fn turn_away(mut socket: &TcpStream, farewell: &[u8]) {
+    let _ = socket.write_all(farewell);
+    let _ = socket.shutdown(Shutdown::Write);
+    let _ = read_now(socket, &mut [0; 4096]);
+}

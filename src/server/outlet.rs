@@ -1,0 +1,156 @@
+//! How bytes leave for one client, without ever waiting for it.
+
+use std::net::{Shutdown, TcpStream};
+
+/// What became of the bytes that were offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// All of them were taken.
+    Sent,
+    /// The first n were taken, n greater than 0.
+    Partly(usize),
+    /// None can be taken now.
+    Full,
+    /// None will ever be taken again. Whoever reads this client learns why.
+    Gone,
+}
+
+/// The sending end of a connection. One thread offers at a time.
+pub(super) trait Outlet: Send + Sync {
+    /// Takes what can be taken at once. Never blocks.
+    fn offer(&self, bytes: &[u8]) -> Offer;
+    /// Ends the stream after what was taken; the client's words still come in.
+    fn finish(&self);
+    /// Ends both directions at once and wakes the thread that reads.
+    fn cut(&self);
+}
+
+/// A blocking socket that is sent to without blocking: the flag is the call's
+/// and not the socket's, so that its reader can go on sleeping in `read`.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) struct SocketOutlet {
+    /// Shared with the client's thread, which reads.
+    socket: std::sync::Arc<TcpStream>,
+}
+
+#[cfg(unix)]
+impl SocketOutlet {
+    pub(super) fn new(socket: std::sync::Arc<TcpStream>) -> SocketOutlet {
+        SocketOutlet { socket }
+    }
+
+    pub(super) fn socket(&self) -> &TcpStream {
+        &self.socket
+    }
+}
+
+#[cfg(unix)]
+impl Outlet for SocketOutlet {
+    fn offer(&self, bytes: &[u8]) -> Offer {
+        use rustix::io::Errno;
+        loop {
+            return match rustix::net::send(&self.socket, bytes, FLAGS) {
+                Ok(count) if count == bytes.len() => Offer::Sent,
+                Ok(0) | Err(Errno::AGAIN | Errno::NOBUFS) => Offer::Full,
+                Ok(count) => Offer::Partly(count),
+                Err(Errno::INTR) => continue,
+                Err(_) => Offer::Gone,
+            };
+        }
+    }
+
+    fn finish(&self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    fn cut(&self) {
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+}
+
+/// Apple's systems have no such flag for a call; there std sets it on the socket.
+#[cfg(all(unix, target_vendor = "apple"))]
+const FLAGS: rustix::net::SendFlags = rustix::net::SendFlags::DONTWAIT;
+#[cfg(all(unix, not(target_vendor = "apple")))]
+const FLAGS: rustix::net::SendFlags =
+    rustix::net::SendFlags::DONTWAIT.union(rustix::net::SendFlags::NOSIGNAL);
+
+/// What has already come in and was not yet read; None where that is nothing,
+/// the end or an error, which the next blocking read meets again.
+#[cfg(unix)]
+pub(super) fn read_now(socket: &TcpStream, buffer: &mut [u8]) -> Option<usize> {
+    match rustix::net::recv(socket, buffer, rustix::net::RecvFlags::DONTWAIT) {
+        Ok((count, _)) if count > 0 => Some(count),
+        _ => None,
+    }
+}
+
+/// Elsewhere nobody can tell; the next blocking read gets it.
+#[cfg(not(unix))]
+pub(super) fn read_now(_: &TcpStream, _: &mut [u8]) -> Option<usize> {
+    None
+}
+
+/// The outlet and the bell of this system.
+#[cfg(unix)]
+pub(super) type NativeOutlet = SocketOutlet;
+#[cfg(unix)]
+pub(super) type NativeBell = super::spill::PollBell;
+#[cfg(not(unix))]
+pub(super) type NativeOutlet = super::pump::PumpOutlet;
+#[cfg(not(unix))]
+pub(super) type NativeBell = std::sync::Arc<super::spill::FlagBell>;
+
+#[cfg(test)]
+pub(super) mod fake {
+    use super::{Offer, Outlet};
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+
+    /// Takes as much at each offer as it was told beforehand, and then nothing.
+    #[derive(Debug, Default)]
+    pub(in crate::server) struct Fake {
+        room: Mutex<VecDeque<usize>>,
+        taken: Mutex<Vec<u8>>,
+    }
+
+    impl Fake {
+        pub(in crate::server) fn with_room(room: impl IntoIterator<Item = usize>) -> Fake {
+            Fake { room: Mutex::new(room.into_iter().collect()), taken: Mutex::default() }
+        }
+
+        pub(in crate::server) fn add_room(&self, bytes: usize) {
+            self.room.lock().unwrap().push_back(bytes);
+        }
+
+        pub(in crate::server) fn taken(&self) -> String {
+            String::from_utf8(self.taken.lock().unwrap().clone()).unwrap()
+        }
+
+        /// Offers that can still be made.
+        pub(in crate::server) fn turns(&self) -> usize {
+            self.room.lock().unwrap().len()
+        }
+    }
+
+    impl Outlet for Fake {
+        fn offer(&self, bytes: &[u8]) -> Offer {
+            let count = self.room.lock().unwrap().pop_front().unwrap_or(0).min(bytes.len());
+            self.taken.lock().unwrap().extend_from_slice(&bytes[..count]);
+            match count {
+                all if all == bytes.len() => Offer::Sent,
+                0 => Offer::Full,
+                some => Offer::Partly(some),
+            }
+        }
+
+        fn finish(&self) {
+            self.taken.lock().unwrap().extend_from_slice(b"(finished)");
+        }
+
+        fn cut(&self) {
+            self.taken.lock().unwrap().extend_from_slice(b"(cut)");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The outlet of systems that can't send without blocking: a bounded queue and
+//! a writer thread per client.
+
+use super::outlet::{Offer, Outlet};
+use super::spill::FlagBell;
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Bytes between an outlet and its writer, as a socket's buffer would hold.
+const BUFFER: usize = 128 * 1024;
+
+#[derive(Debug)]
+pub(super) struct PumpOutlet(Arc<Pipe>);
+
+/// The writer thread's end.
+#[derive(Debug)]
+pub(super) struct Pump(Arc<Pipe>);
+
+#[derive(Debug)]
+struct Pipe {
+    /// Shared with the client's thread, which reads.
+    socket: Arc<TcpStream>,
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Rung when there is room again, for those whose offer found none.
+    bell: Arc<FlagBell>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// At most [`BUFFER`].
+    bytes: Vec<u8>,
+    /// An offer was not taken whole.
+    starved: bool,
+    finished: bool,
+    /// The writer has ended.
+    gone: bool,
+}
+
+impl PumpOutlet {
+    pub(super) fn new(socket: Arc<TcpStream>, bell: Arc<FlagBell>) -> (PumpOutlet, Pump) {
+        let pipe = Arc::new(Pipe { socket, state: Mutex::default(), changed: Condvar::new(), bell });
+        (PumpOutlet(Arc::clone(&pipe)), Pump(pipe))
+    }
+}
+
+impl Outlet for PumpOutlet {
+    fn offer(&self, bytes: &[u8]) -> Offer {
+        let mut state = self.0.lock();
+        if state.gone || state.finished {
+            return Offer::Gone;
+        }
+        let count = bytes.len().min(BUFFER - state.bytes.len());
+        state.bytes.extend_from_slice(&bytes[..count]);
+        state.starved |= count < bytes.len();
+        self.0.changed.notify_one();
+        match count {
+            all if all == bytes.len() => Offer::Sent,
+            0 => Offer::Full,
+            some => Offer::Partly(some),
+        }
+    }
+
+    fn finish(&self) {
+        self.0.lock().finished = true;
+        self.0.changed.notify_one();
+    }
+
+    fn cut(&self) {
+        self.0.end();
+    }
+}
+
+impl Drop for PumpOutlet {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+impl Pump {
+    /// The writer thread's whole life.
+    pub(super) fn run(self) {
+        while let Some(bytes) = self.0.next() {
+            if (&*self.0.socket).write_all(&bytes).is_err() {
+                return self.0.end();
+            }
+        }
+        let _ = self.0.socket.shutdown(Shutdown::Write);
+    }
+}
+
+impl Pipe {
+    /// What waits; None at the end.
+    fn next(&self) -> Option<Vec<u8>> {
+        let idle = |state: &mut State| state.bytes.is_empty() && !state.finished && !state.gone;
+        let state = self.lock();
+        let mut state = self.changed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut state.starved) {
+            self.bell.ring();
+        }
+        let bytes = std::mem::take(&mut state.bytes);
+        Some(bytes).filter(|bytes| !bytes.is_empty() && !state.gone)
+    }
+
+    fn end(&self) {
+        self.lock().gone = true;
+        // Wakes the writer out of its write, and the client's thread.
+        let _ = self.socket.shutdown(Shutdown::Both);
+        self.changed.notify_one();
+        self.bell.ring();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,140 @@
+//! The hub's thread: takes what waits, lets the hub turn it into one batch,
+//! and does what the batch asks for. The only thread that knows the hub.
+
+use super::console::Console;
+use super::delivery::Delivery;
+use super::inbox::Item;
+use super::member::Patience;
+use super::outlet::Outlet;
+use super::seats::Seats;
+use super::spill::Bell;
+use crate::hub::{Batch, Departure, Hub, Now, SeatId};
+use crossbeam::channel::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Items of one round: bounds how long the first of them waits for its delivery.
+const ROUND: usize = 256;
+
+/// How long a stopping server waits for everybody to be gone: longer than any
+/// member is granted.
+const STOPPING: Duration = Duration::from_secs(2);
+
+/// Wall clock and uptime together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock(Instant);
+
+impl Clock {
+    pub(super) fn start() -> Clock {
+        Clock(Instant::now())
+    }
+
+    pub(super) fn now(self) -> Now {
+        Now { wall_us: wall_us(), uptime: self.0.elapsed() }
+    }
+
+    fn at(self, uptime: Duration) -> Instant {
+        self.0 + uptime
+    }
+}
+
+/// µs since the Unix epoch.
+pub(super) fn wall_us() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+pub(super) struct Rounds<'a, O: Outlet, B> {
+    pub(super) hub: Hub,
+    /// Dropped at the end: senders then learn that nobody listens.
+    pub(super) inbox: Receiver<Item<O>>,
+    pub(super) delivery: Delivery<'a, O, B>,
+    pub(super) console: Console,
+    pub(super) seats: &'a Seats,
+    pub(super) clock: Clock,
+    pub(super) batch: Batch,
+    /// Seats whose last item came in this round.
+    pub(super) gone: Vec<SeatId>,
+    /// Set once the server stops: when it ends at the latest.
+    pub(super) until: Option<Instant>,
+}
+
+impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
+    /// The thread's whole life: until the server has stopped and everybody is
+    /// gone, or has had time enough to be.
+    pub(super) fn run(mut self) {
+        while !self.is_over() {
+            let first = self.wait();
+            let now = self.clock.now();
+            self.hub.tick(now, &mut self.batch);
+            let more = self.inbox.try_iter().take(ROUND - 1);
+            // The iterator borrows the inbox while the hub is at work.
+            let items: Vec<Item<O>> = first.into_iter().chain(more).collect();
+            items.into_iter().for_each(|item| self.take(item, now));
+            self.act(now);
+        }
+        self.delivery.end_all();
+    }
+
+    fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| self.delivery.is_empty() || Instant::now() >= until)
+    }
+
+    fn wait(&self) -> Option<Item<O>> {
+        let deadline = self.hub.next_deadline().map(|uptime| self.clock.at(uptime));
+        let deadline = deadline.into_iter().chain(self.until).min();
+        match deadline.map(|deadline| self.inbox.recv_deadline(deadline)) {
+            None => self.inbox.recv().ok(),
+            Some(Ok(item)) => Some(item),
+            Some(Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) => None,
+        }
+    }
+
+    fn take(&mut self, item: Item<O>, now: Now) {
+        match item {
+            // Dropped: whoever comes while the server stops is cut.
+            Item::Open(_) if self.until.is_some() => {}
+            Item::Open(admission) => {
+                let (seat, from) = (admission.seat, admission.from);
+                if let Some(member) = admission.accept() {
+                    self.delivery.add(seat, member);
+                    self.hub.open(seat, from, now, &mut self.batch);
+                }
+            }
+            Item::Lines { seat, inputs, ticket } => {
+                drop(ticket);
+                self.hub.input(seat, inputs, now, &mut self.batch);
+            }
+            Item::Gone { seat, why } => {
+                self.hub.gone(seat, why, now, &mut self.batch);
+                self.gone.push(seat);
+            }
+            Item::Stop => {
+                self.until = Some(Instant::now() + STOPPING);
+                self.hub.stop(now, &mut self.batch);
+            }
+        }
+    }
+
+    /// Does what the batch asks for, and what follows from that.
+    fn act(&mut self, now: Now) {
+        let patience = if self.until.is_some() { Patience::STOPPING } else { Patience::USUAL };
+        loop {
+            self.delivery.deliver(&self.batch);
+            self.batch.facts.iter().for_each(|fact| self.seats.learn(fact));
+            self.console.tell(&mut self.batch.facts);
+            self.delivery.close(&self.batch.close, patience, Instant::now());
+            self.batch.clear();
+            for seat in self.gone.drain(..) {
+                self.delivery.remove(seat);
+                self.seats.release(seat);
+            }
+            let overrun = self.delivery.take_overrun();
+            if overrun.is_empty() {
+                return;
+            }
+            for seat in overrun {
+                self.hub.evict(seat, Departure::SlowReader, now, &mut self.batch);
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A client's own thread: reads, makes lines, hands them to the hub.
+
+use super::Rim;
+use super::inbox::{Admission, Gate, Item};
+use super::member::Member;
+use super::outlet::{NativeOutlet, read_now};
+use crate::hub::{Departure, Input, SeatId};
+use crate::wire::{Framer, Limits};
+use crossbeam::channel::Sender;
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Lines in one item.
+const ITEM: usize = 64;
+/// Read at once by a client that says a little now and then. It lies on the
+/// stack: ten thousand who are silent have one each.
+const LITTLE: usize = 512;
+/// Read at once while more keeps coming.
+const MUCH: usize = 16 * 1024;
+
+/// Virtual, not resident: what a session touches is a few pages.
+pub(super) const STACK: usize = 256 * 1024;
+
+/// The thread's whole life. A panic in it closes this seat and no other.
+pub(super) fn run(
+    rim: &Rim,
+    seat: SeatId,
+    from: SocketAddr,
+    socket: &TcpStream,
+    member: Arc<Member<NativeOutlet>>,
+) {
+    if rim.inbox.send(Item::Open(Admission::new(seat, from, member))).is_err() {
+        return rim.seats.forget(seat, from.ip());
+    }
+    let why = catch_unwind(AssertUnwindSafe(|| read(&rim.inbox, seat, socket))).unwrap_or(Departure::Fault);
+    // Nobody takes it once the server has stopped.
+    let _ = rim.inbox.send(Item::Gone { seat, why });
+}
+
+fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SeatId, socket: &TcpStream) -> Departure {
+    let mut hand =
+        Hand { inbox, seat, gate: Gate::new(), framer: Framer::new(Limits::FROM_CLIENT), inputs: Vec::new() };
+    let mut little = [0; LITTLE];
+    loop {
+        let count = match (&mut &*socket).read(&mut little) {
+            Ok(0) => return Departure::Closed,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => return Departure::Reset,
+        };
+        let mut listening = hand.feed(&little[..count]);
+        if count == LITTLE {
+            let mut much = vec![0; MUCH];
+            while listening && let Some(count) = read_now(socket, &mut much) {
+                listening = hand.feed(&much[..count]);
+            }
+        }
+        if !(listening && hand.over()) {
+            return Departure::ServerStopping;
+        }
+    }
+}
+
+/// What a session has in its hand for the hub.
+struct Hand<'a> {
+    inbox: &'a Sender<Item<NativeOutlet>>,
+    seat: SeatId,
+    gate: Gate,
+    framer: Framer,
+    /// At most [`ITEM`].
+    inputs: Vec<Input>,
+}
+
+impl Hand<'_> {
+    /// False when nobody listens any more.
+    fn feed(&mut self, bytes: &[u8]) -> bool {
+        let Hand { inbox, seat, gate, framer, inputs } = self;
+        let mut listening = true;
+        framer.feed(bytes, |frame| {
+            inputs.push(Input::from_frame(frame));
+            if inputs.len() == ITEM {
+                listening &= send(inbox, *seat, gate, inputs);
+            }
+        });
+        listening
+    }
+
+    fn over(&mut self) -> bool {
+        self.inputs.is_empty() || send(self.inbox, self.seat, &self.gate, &mut self.inputs)
+    }
+}
+
+fn send(inbox: &Sender<Item<NativeOutlet>>, seat: SeatId, gate: &Gate, inputs: &mut Vec<Input>) -> bool {
+    let ticket = gate.pass();
+    inbox.send(Item::Lines { seat, inputs: std::mem::take(inputs), ticket }).is_ok()
+}
