@@ -1,0 +1,282 @@
+//! What came against what had to come.
+
+use super::event::{Deed, Event};
+use super::pattern::Pattern;
+use crate::bot::script::plan::ActorId;
+use crate::text::Lang;
+use crate::wire::Message;
+use std::time::Duration;
+
+/// What came to one person during a step, in order.
+#[derive(Debug)]
+pub struct Inbox {
+    pub who: ActorId,
+    pub lines: Vec<Received>,
+}
+
+/// One line from the server.
+#[derive(Debug)]
+pub struct Received {
+    pub message: Message,
+    /// Since the step began.
+    pub after: Duration,
+    /// Part of the registration: numerics in it are no news.
+    pub greeting: bool,
+}
+
+/// What one person must have got in a step.
+#[derive(Debug, Default)]
+pub struct Due {
+    pub lines: Vec<DueLine>,
+    /// `<<`: the pattern, how often, its line in the script.
+    pub raw: Vec<(Pattern, usize, usize)>,
+    /// The line in the script that says `sees nothing`.
+    pub nothing: Option<usize>,
+    /// At least one refusal.
+    pub refusal: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct DueLine {
+    pub pattern: Pattern,
+    /// The indented line that says so; None where the step implies it.
+    pub line: Option<usize>,
+}
+
+/// How lines are compared and shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    pub home: &'a str,
+    pub lang: Lang,
+    pub strict: bool,
+}
+
+/// What was wrong for one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The script's line that is not met; None: the step's own.
+    pub line: Option<usize>,
+    pub differences: Vec<Difference>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    Missing(String),
+    Extra {
+        got: String,
+        again: bool,
+    },
+    Altered {
+        wanted: String,
+        got: String,
+    },
+    /// Everything came, but not in this order.
+    Order {
+        wanted: Vec<String>,
+        got: Vec<String>,
+    },
+    NotRefused,
+    /// No line matched `<<`.
+    Raw(String),
+}
+
+struct Got {
+    lines: Vec<String>,
+    shown: String,
+    /// A `<<` asked for this line: it may stand alone.
+    forgiven: bool,
+}
+
+/// Compares one person's inbox with what was due; None where all is well,
+/// else what is wrong.
+pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding> {
+    let mut forgiven = vec![false; inbox.len()];
+    if let Some((pattern, line)) = unmet_raw(due, inbox, &mut forgiven) {
+        return Some(Finding { line: Some(line), differences: vec![Difference::Raw(pattern)] });
+    }
+    let mut refused = false;
+    let mut got = Vec::new();
+    for (received, forgiven) in inbox.iter().zip(forgiven) {
+        for event in events(received) {
+            let refusal = matches!(event.deed, Deed::Refuse { .. });
+            refused |= refusal;
+            let compared =
+                event.counts() || (rules.strict && !received.greeting && !(refusal && due.refusal));
+            if compared {
+                let shown = event.line(rules.home, rules.lang);
+                got.push(Got { lines: event.lines(rules.home), shown, forgiven });
+            }
+        }
+    }
+    let finding = compare(&due.lines, &got);
+    match finding {
+        Some(finding) => Some(Finding { line: finding.line.or(due.nothing), ..finding }),
+        None if due.refusal && !refused => {
+            Some(Finding { line: None, differences: vec![Difference::NotRefused] })
+        }
+        None => None,
+    }
+}
+
+/// What a received line tells its reader.
+pub fn events(received: &Received) -> Vec<Event> {
+    Event::of(&received.message, received.message.nick().unwrap_or(""))
+}
+
+/// When the last line that counts came.
+pub fn complete_after(inbox: &[Received]) -> Option<Duration> {
+    let counting = inbox.iter().filter(|received| events(received).iter().any(Event::counts));
+    counting.map(|received| received.after).last()
+}
+
+fn unmet_raw(due: &Due, inbox: &[Received], forgiven: &mut [bool]) -> Option<(String, usize)> {
+    let mut from = 0;
+    for (pattern, times, line) in &due.raw {
+        for _ in 0..*times {
+            let at = (from..inbox.len()).find(|&at| pattern.matches(inbox[at].message.body()));
+            let Some(at) = at else { return Some((pattern.source().to_owned(), *line)) };
+            forgiven[at] = true;
+            from = at + 1;
+        }
+    }
+    None
+}
+
+fn meets(due: &DueLine, got: &Got) -> bool {
+    got.lines.iter().any(|line| due.pattern.matches(line))
+}
+
+fn compare(due: &[DueLine], got: &[Got]) -> Option<Finding> {
+    // The common case costs one pass.
+    if due.len() == got.len() && due.iter().zip(got).all(|(due, got)| meets(due, got)) {
+        return None;
+    }
+    let pairs = align(due, got);
+    let missing: Vec<usize> =
+        (0..due.len()).filter(|d| pairs.iter().all(|(paired, _)| paired != d)).collect();
+    let extra: Vec<usize> =
+        (0..got.len()).filter(|g| !got[*g].forgiven && pairs.iter().all(|(_, paired)| paired != g)).collect();
+    if missing.is_empty() && extra.is_empty() {
+        return None;
+    }
+    let line = missing.first().and_then(|&d| due[d].line);
+    Some(Finding { line, differences: differences(due, got, &missing, &extra) })
+}
+
+fn differences(due: &[DueLine], got: &[Got], missing: &[usize], extra: &[usize]) -> Vec<Difference> {
+    let wanted = |d: &usize| due[*d].pattern.source().to_owned();
+    let shown = |g: &usize| got[*g].shown.clone();
+    let reordered = missing.len() == extra.len()
+        && missing.iter().all(|&d| extra.iter().any(|&g| meets(&due[d], &got[g])));
+    if reordered {
+        let wanted = due.iter().map(|due| due.pattern.source().to_owned()).collect();
+        return vec![Difference::Order { wanted, got: got.iter().map(|got| got.shown.clone()).collect() }];
+    }
+    let mut all = Vec::new();
+    for at in 0..missing.len().max(extra.len()) {
+        all.push(match (missing.get(at), extra.get(at)) {
+            (Some(d), Some(g)) => Difference::Altered { wanted: wanted(d), got: shown(g) },
+            (Some(d), None) => Difference::Missing(wanted(d)),
+            (None, Some(g)) => {
+                let again = due.iter().any(|due| meets(due, &got[*g]));
+                Difference::Extra { got: shown(g), again }
+            }
+            (None, None) => continue,
+        });
+    }
+    all
+}
+
+/// Pairs what was due with what came, as many as the order allows (a longest
+/// common subsequence).
+fn align(due: &[DueLine], got: &[Got]) -> Vec<(usize, usize)> {
+    let same: Vec<Vec<bool>> =
+        due.iter().map(|due| got.iter().map(|got| meets(due, got)).collect()).collect();
+    let mut length = vec![vec![0u32; got.len() + 1]; due.len() + 1];
+    for d in (0..due.len()).rev() {
+        for g in (0..got.len()).rev() {
+            length[d][g] = match same[d][g] {
+                true => length[d + 1][g + 1] + 1,
+                false => length[d + 1][g].max(length[d][g + 1]),
+            };
+        }
+    }
+    let (mut d, mut g, mut pairs) = (0, 0, Vec::new());
+    while d < due.len() && g < got.len() {
+        if same[d][g] {
+            pairs.push((d, g));
+            (d, g) = (d + 1, g + 1);
+        } else if length[d + 1][g] >= length[d][g + 1] {
+            d += 1;
+        } else {
+            g += 1;
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: Rules<'_> = Rules { home: "#lobby", lang: Lang::En, strict: false };
+
+    fn got(lines: &[&str]) -> Vec<Received> {
+        let received = |line: &&str| Received {
+            message: Message::parse(line).unwrap(),
+            after: Duration::ZERO,
+            greeting: false,
+        };
+        lines.iter().map(received).collect()
+    }
+
+    fn due(lines: &[&str]) -> Due {
+        let lines = lines.iter().map(|line| DueLine { pattern: Pattern::literal(line), line: None });
+        Due { lines: lines.collect(), ..Due::default() }
+    }
+
+    fn differences(wanted: &[&str], lines: &[&str]) -> Vec<Difference> {
+        judge(&due(wanted), &got(lines), RULES).map_or(Vec::new(), |finding| finding.differences)
+    }
+
+    const A: &str = ":x!u@h PRIVMSG #lobby :a";
+    const B: &str = ":x!u@h PRIVMSG #lobby :b";
+
+    #[test]
+    fn the_right_lines_in_order_are_well() {
+        assert_eq!(differences(&["x: a", "x: b"], &[A, ":s 353 y = #lobby :x y", B]), []);
+        assert_eq!(differences(&[], &[":s NOTICE y :hello", ":s MODE #lobby +o x"]), []);
+    }
+
+    #[test]
+    fn each_lie_has_its_name() {
+        let altered = Difference::Altered { wanted: "x: c".into(), got: "x: a".into() };
+        assert_eq!(differences(&["x: c"], &[A]), [altered]);
+        assert_eq!(differences(&["x: a"], &[]), [Difference::Missing("x: a".into())]);
+        assert_eq!(differences(&["x: a"], &[A, A]), [Difference::Extra { got: "x: a".into(), again: true }]);
+        assert_eq!(differences(&["x: a"], &[A, B]), [Difference::Extra { got: "x: b".into(), again: false }]);
+        let order = Difference::Order {
+            wanted: vec!["x: a".into(), "x: b".into()],
+            got: vec!["x: b".into(), "x: a".into()],
+        };
+        assert_eq!(differences(&["x: a", "x: b"], &[B, A]), [order]);
+    }
+
+    #[test]
+    fn a_refusal_is_a_refusal_only_where_it_is_due() {
+        let refusal = [":s 404 x #lobby :no"];
+        assert!(judge(&Due { refusal: true, ..Due::default() }, &got(&refusal), RULES).is_none());
+        assert!(judge(&Due::default(), &got(&refusal), RULES).is_none());
+        assert!(judge(&Due::default(), &got(&refusal), Rules { strict: true, ..RULES }).is_some());
+        let greeting = [":s 422 x :no motd"];
+        let finding = judge(&Due { refusal: true, ..Due::default() }, &got(&greeting), RULES).unwrap();
+        assert_eq!(finding.differences, [Difference::NotRefused]);
+    }
+
+    #[test]
+    fn a_protocol_line_that_was_asked_for_may_stand_alone() {
+        let raw = vec![(Pattern::new(crate::bot::script::Style::Glob, ":x!* PRIVMSG * :b").unwrap(), 1, 7)];
+        assert!(judge(&Due { raw: raw.clone(), ..Due::default() }, &got(&[B]), RULES).is_none());
+        assert_eq!(judge(&Due { raw, ..Due::default() }, &got(&[A]), RULES).unwrap().line, Some(7));
+    }
+}

@@ -1,0 +1,11 @@
+//! What everybody must see, and whether they did. Pure.
+//!
+//! A received message and what a step implies are the same [`Event`], written
+//! by one function as the line that a person would read.
+
+pub mod event;
+pub mod judge;
+pub mod model;
+pub mod pattern;
+
+pub use event::{Deed, Event};

@@ -1,0 +1,233 @@
+//! Who is in which room, as it follows from the script, and what each step
+//! therefore implies.
+
+use super::event::{Deed, Event, is_room, same_room};
+use crate::bot::script::Action;
+use crate::bot::script::keyword::Command;
+use crate::bot::script::parse::unescape;
+use crate::bot::script::plan::{ActorId, PlannedStep};
+use crate::wire::{Frame, Framer, Limits, Line, Message};
+
+/// The people of a script and their rooms.
+#[derive(Debug)]
+pub struct Model {
+    /// Where `joins` goes, and what patterns leave out.
+    pub home: String,
+    people: Vec<Person>,
+}
+
+#[derive(Debug)]
+struct Person {
+    nick: String,
+    rooms: Vec<String>,
+    /// Registered, as far as the script tells.
+    here: bool,
+    gave_user: bool,
+    /// What `>>>` has begun: at most one line.
+    framer: Framer,
+}
+
+impl Model {
+    pub fn new(home: &str, actors: &[String]) -> Model {
+        let person = |name: &String| Person {
+            nick: name.clone(),
+            rooms: Vec::new(),
+            here: false,
+            gave_user: false,
+            framer: Framer::new(Limits::FROM_CLIENT),
+        };
+        Model { home: home.to_owned(), people: actors.iter().map(person).collect() }
+    }
+
+    pub fn nick(&self, actor: ActorId) -> &str {
+        &self.people[actor.0].nick
+    }
+
+    /// Everybody who is here: who `everyone` stands for.
+    pub fn here(&self) -> impl Iterator<Item = ActorId> {
+        (0..self.people.len()).map(ActorId).filter(|actor| self.people[actor.0].here)
+    }
+
+    /// The rooms that somebody is in.
+    pub fn rooms(&self, actor: ActorId) -> &[String] {
+        &self.people[actor.0].rooms
+    }
+
+    /// The connection is new: nobody yet, in no room.
+    pub fn connected(&mut self, actor: ActorId) {
+        let person = &mut self.people[actor.0];
+        (person.here, person.gave_user) = (false, false);
+        person.rooms.clear();
+        person.framer = Framer::new(Limits::FROM_CLIENT);
+    }
+
+    /// The server greeted somebody by this name.
+    pub fn registered(&mut self, actor: ActorId, nick: &str) {
+        let person = &mut self.people[actor.0];
+        person.here = true;
+        person.nick = nick.to_owned();
+    }
+
+    /// The connection is over.
+    pub fn gone(&mut self, actor: ActorId) {
+        self.connected(actor);
+    }
+
+    /// What the step implies, in order, for each who must see it; the model
+    /// follows. `echo`: whether the actor gets its own messages back.
+    pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<(ActorId, Event)> {
+        let deeds = self.deeds(step);
+        match step.refused {
+            true => Vec::new(),
+            false => deeds.into_iter().flat_map(|deed| self.happen(step.actor, deed, echo)).collect(),
+        }
+    }
+
+    fn deeds(&mut self, step: &PlannedStep) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        match &step.action {
+            Action::Bytes(text) => {
+                let bytes = unescape(text).unwrap_or_default();
+                let person = &mut self.people[step.actor.0];
+                let mut lines = Vec::new();
+                person.framer.feed(&bytes, |frame| {
+                    if let Frame::Line(line) = frame {
+                        lines.push(line.to_owned());
+                    }
+                });
+                lines.iter().for_each(|line| deeds.extend(self.deeds_of(step.actor, line)));
+            }
+            Action::Connect => {}
+            action => {
+                for line in lines(action, &self.home) {
+                    deeds.extend(self.deeds_of(step.actor, &line));
+                }
+            }
+        }
+        deeds
+    }
+
+    fn deeds_of(&mut self, actor: ActorId, line: &str) -> Vec<Deed> {
+        let Ok(message) = Message::parse(line) else { return Vec::new() };
+        self.people[actor.0].gave_user |= message.is("USER");
+        Event::of(&message, "").into_iter().map(|event| event.deed).collect()
+    }
+
+    fn happen(&mut self, actor: ActorId, deed: Deed, echo: bool) -> Vec<(ActorId, Event)> {
+        let event = Event { who: self.nick(actor).to_owned(), deed };
+        let seen_by = match &event.deed {
+            Deed::Say { to, .. } | Deed::Act { to, .. } | Deed::Notice { to, .. } => {
+                let mut to: Vec<ActorId> = match is_room(to) {
+                    true => self.members(to).filter(|&member| member != actor).collect(),
+                    false => self.here().filter(|&id| self.nick(id) == to).collect(),
+                };
+                to.extend(echo.then_some(actor));
+                to
+            }
+            Deed::Enter { room } => {
+                if self.is_in(actor, room) {
+                    return Vec::new();
+                }
+                self.people[actor.0].rooms.push(room.clone());
+                self.members(room).collect()
+            }
+            Deed::Leave { room: Some(room), .. } => {
+                let members = self.members(room).collect();
+                self.people[actor.0].rooms.retain(|r| !same_room(r, room));
+                members
+            }
+            Deed::Leave { room: None, .. } => {
+                let others = self.neighbours(actor);
+                self.gone(actor);
+                others
+            }
+            Deed::Rename { new } => {
+                let same = self.people[actor.0].nick == *new;
+                self.people[actor.0].nick.clone_from(new);
+                match self.people[actor.0].here {
+                    true if !same => self.neighbours(actor).into_iter().chain([actor]).collect(),
+                    _ => Vec::new(),
+                }
+            }
+            Deed::Topic { room, .. } => self.members(room).collect(),
+            Deed::Remove { room, name, .. } => {
+                let members: Vec<ActorId> = self.members(room).collect();
+                let removed = members.iter().copied().find(|&member| self.nick(member) == name);
+                let Some(removed) = removed else { return Vec::new() };
+                self.people[removed.0].rooms.retain(|r| !same_room(r, room));
+                members
+            }
+            Deed::Mode { .. } | Deed::Refuse { .. } => Vec::new(),
+        };
+        seen_by.into_iter().map(|id| (id, event.clone())).collect()
+    }
+
+    fn members(&self, room: &str) -> impl Iterator<Item = ActorId> {
+        (0..self.people.len()).map(ActorId).filter(move |&id| self.is_in(id, room))
+    }
+
+    fn is_in(&self, actor: ActorId, room: &str) -> bool {
+        self.people[actor.0].rooms.iter().any(|r| same_room(r, room))
+    }
+
+    /// Everybody else who shares a room.
+    fn neighbours(&self, actor: ActorId) -> Vec<ActorId> {
+        let shares = |id: &ActorId| self.people[actor.0].rooms.iter().any(|room| self.is_in(*id, room));
+        (0..self.people.len()).map(ActorId).filter(|id| *id != actor && shares(id)).collect()
+    }
+}
+
+/// The protocol lines that do it, where a line does; `home` is the room meant
+/// when none is named.
+pub fn lines(action: &Action<String>, home: &str) -> Vec<String> {
+    let line = match action {
+        Action::Say { room, text } => Line::new("PRIVMSG").param(room.as_deref().unwrap_or(home)).text(text),
+        Action::Join { room, .. } => Line::new("JOIN").param(room.as_deref().unwrap_or(home)),
+        Action::Leave { room: Some(room), reason } => with_reason(Line::new("PART").param(room), reason),
+        Action::Leave { room: None, reason } => with_reason(Line::new("QUIT"), reason),
+        Action::Command { command, args } => command_line(*command, args, home),
+        Action::Line(line) => return vec![line.clone()],
+        Action::Connect | Action::Bytes(_) => return Vec::new(),
+    };
+    vec![line.as_str().to_owned()]
+}
+
+fn with_reason(line: Line, reason: &Option<String>) -> Line {
+    match reason {
+        Some(reason) => line.text(reason),
+        None => line,
+    }
+}
+
+fn command_line(command: Command, args: &str, home: &str) -> Line {
+    let (room, after_room) = match args.split_once(' ') {
+        Some((room, rest)) if is_room(room) => (room, rest),
+        None if is_room(args) => (args, ""),
+        _ => (home, args),
+    };
+    let (first, rest) = args.split_once(' ').unwrap_or((args, ""));
+    let words = |line: Line, words: &str| words.split_whitespace().fold(line, |line, word| line.param(word));
+    let optional = |line: Line, text: &str| if text.is_empty() { line } else { line.text(text) };
+    match command {
+        Command::Away => optional(Line::new("AWAY"), args),
+        Command::Invite => Line::new("INVITE").param(first).param(if rest.is_empty() { home } else { rest }),
+        Command::Join => Line::new("JOIN").param(room),
+        Command::Kick => {
+            let (name, reason) = after_room.split_once(' ').unwrap_or((after_room, ""));
+            optional(Line::new("KICK").param(room).param(name), reason)
+        }
+        Command::List => Line::new("LIST"),
+        Command::Me => Line::new("PRIVMSG").param(room).text(&format!("\x01ACTION {after_room}\x01")),
+        Command::Mode => words(Line::new("MODE").param(room), after_room),
+        Command::Motd => Line::new("MOTD"),
+        Command::Msg => Line::new("PRIVMSG").param(first).text(rest),
+        Command::Names => Line::new("NAMES").param(room),
+        Command::Nick => Line::new("NICK").param(first),
+        Command::Notice => Line::new("NOTICE").param(first).text(rest),
+        Command::Part => optional(Line::new("PART").param(room), after_room),
+        Command::Quit => optional(Line::new("QUIT"), args),
+        Command::Topic => Line::new("TOPIC").param(room).text(after_room),
+        Command::Who => Line::new("WHO").param(if args.is_empty() { home } else { first }),
+        Command::Whois => Line::new("WHOIS").param(first),
+    }
+}

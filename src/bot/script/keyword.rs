@@ -1,0 +1,234 @@
+//! Every word of the language, once: the parser, its messages and the manual
+//! page are made from these tables.
+
+use crate::text::Lang;
+
+/// What a word means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Word {
+    Joins,
+    Leaves,
+    Connects,
+    Sees,
+    SeesNothing,
+    Everyone,
+    Others,
+    Server,
+    Each,
+    Let,
+    Wait,
+    As,
+}
+
+/// Where a word may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// After the actor of a step.
+    Action,
+    /// After the people of an expectation.
+    Check,
+    /// Instead of people's names in an expectation.
+    Who,
+    /// At the start of a line that is no step.
+    Control,
+    /// Inside an action.
+    Inside,
+}
+
+/// A word in both languages.
+#[derive(Debug)]
+pub struct Keyword {
+    pub word: Word,
+    pub place: Place,
+    pub en: &'static str,
+    /// The first is the one that is printed; none where there is only English.
+    pub zh: &'static [&'static str],
+    /// For the manual.
+    pub about: &'static str,
+}
+
+pub const KEYWORDS: &[Keyword] = &[
+    keyword(Word::Joins, Place::Action, "joins", &["進入聊天室", "進入"], "comes into the room"),
+    keyword(
+        Word::Leaves,
+        Place::Action,
+        "leaves",
+        &["離開聊天室", "離開"],
+        "leaves the room named, or leaves altogether where none is",
+    ),
+    keyword(
+        Word::Connects,
+        Place::Action,
+        "connects",
+        &["連線"],
+        "opens a connection and says nothing on it",
+    ),
+    keyword(
+        Word::SeesNothing,
+        Place::Check,
+        "sees nothing",
+        &["看不到任何東西"],
+        "nothing that counts comes to these people in this step",
+    ),
+    keyword(Word::Sees, Place::Check, "sees", &["看到"], "this line comes to these people, in this order"),
+    keyword(Word::Everyone, Place::Who, "everyone", &["大家"], "everybody who is here"),
+    keyword(Word::Others, Place::Who, "others", &["其他人"], "everybody who is here but the step's actor"),
+    keyword(Word::Server, Place::Who, "server", &["伺服器"], "the server's console (our own server only)"),
+    keyword(Word::Each, Place::Control, "each", &[], "one step for each number: each i 1..20 學生${i} joins"),
+    keyword(Word::Let, Place::Control, "let", &[], "gives a value a name: let greeting = 哈囉"),
+    keyword(Word::Wait, Place::Control, "wait", &[], "waits, for the server's own timers only: wait 3s"),
+    keyword(Word::As, Place::Inside, "as", &[], "another name on the wire than in the script"),
+];
+
+const fn keyword(
+    word: Word,
+    place: Place,
+    en: &'static str,
+    zh: &'static [&'static str],
+    about: &'static str,
+) -> Keyword {
+    Keyword { word, place, en, zh, about }
+}
+
+impl Keyword {
+    pub fn spellings(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.en).chain(self.zh.iter().copied())
+    }
+
+    /// The word as it is printed in a language.
+    pub fn spelled(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::ZhTw => self.zh.first().copied().unwrap_or(self.en),
+            Lang::En => self.en,
+        }
+    }
+
+    /// Both languages, for messages: `joins (進入聊天室)`.
+    pub fn both(&self) -> String {
+        match self.zh.first() {
+            Some(zh) => format!("{} ({zh})", self.en),
+            None => self.en.to_owned(),
+        }
+    }
+}
+
+/// The word's row.
+pub fn of(word: Word) -> &'static Keyword {
+    KEYWORDS.iter().find(|k| k.word == word).expect("a test finds every word in the table")
+}
+
+/// The words that may stand in a place.
+pub fn at(place: Place) -> impl Iterator<Item = &'static Keyword> {
+    KEYWORDS.iter().filter(move |k| k.place == place)
+}
+
+/// The longest word of a place that `text` begins with, in which language,
+/// and its length in bytes.
+pub fn longest(text: &str, place: Place) -> Option<(&'static Keyword, Lang, usize)> {
+    let matching = at(place).flat_map(|k| k.spellings().map(move |spelling| (k, spelling)));
+    matching
+        .filter(|(_, spelling)| {
+            // An English word ends where its letters end; Chinese writes no blanks.
+            let after = text.strip_prefix(spelling).map(|rest| rest.chars().next());
+            after.is_some_and(|next| !(spelling.is_ascii() && next.is_some_and(char::is_alphanumeric)))
+        })
+        .max_by_key(|(_, spelling)| spelling.len())
+        .map(|(k, spelling)| (k, if spelling.is_ascii() { Lang::En } else { Lang::ZhTw }, spelling.len()))
+}
+
+/// What an `@` line may set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Title,
+    Room,
+    Serve,
+    Strict,
+}
+
+pub const KEYS: &[(Key, &str, &str)] = &[
+    (Key::Title, "title", "names the script in reports"),
+    (Key::Room, "room", "where `joins` goes, and what patterns leave out"),
+    (Key::Serve, "serve", "further flags for our own server"),
+    (Key::Strict, "strict", "server notices, modes and error numerics are compared as well"),
+];
+
+/// A `/command` of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    Away,
+    Invite,
+    Join,
+    Kick,
+    List,
+    Me,
+    Mode,
+    Motd,
+    Msg,
+    Names,
+    Nick,
+    Notice,
+    Part,
+    Quit,
+    Topic,
+    Who,
+    Whois,
+}
+
+/// Name, arguments and meaning of each command.
+pub const COMMANDS: &[(Command, &str, &str, &str)] = &[
+    (Command::Away, "away", "[TEXT]", "is away, or back"),
+    (Command::Invite, "invite", "NAME [#ROOM]", "invites somebody"),
+    (Command::Join, "join", "[#ROOM]", "goes into a room"),
+    (Command::Kick, "kick", "[#ROOM] NAME [REASON]", "removes somebody from the room"),
+    (Command::List, "list", "", "asks which rooms there are"),
+    (Command::Me, "me", "[#ROOM] TEXT", "does something: * 小明 waves"),
+    (Command::Mode, "mode", "[#ROOM] MODES", "changes the room's modes"),
+    (Command::Motd, "motd", "", "asks for the message of the day"),
+    (Command::Msg, "msg", "NAME TEXT", "says something to one person"),
+    (Command::Names, "names", "[#ROOM]", "asks who is in a room"),
+    (Command::Nick, "nick", "NAME", "takes another name, also in the script"),
+    (Command::Notice, "notice", "NAME TEXT", "sends a notice"),
+    (Command::Part, "part", "[#ROOM] [REASON]", "leaves a room"),
+    (Command::Quit, "quit", "[REASON]", "leaves altogether"),
+    (Command::Topic, "topic", "[#ROOM] TEXT", "changes the topic"),
+    (Command::Who, "who", "[MASK]", "asks about the people of a room"),
+    (Command::Whois, "whois", "NAME", "asks about a person"),
+];
+
+/// The command's name without its slash.
+pub fn command_name(command: Command) -> &'static str {
+    let row = COMMANDS.iter().find(|(c, ..)| *c == command);
+    row.map(|(_, name, ..)| *name).expect("a test finds every command in the table")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_word_wins_in_both_languages() {
+        let found = |text, place| longest(text, place).map(|(k, lang, length)| (k.word, lang, length));
+        assert_eq!(found("進入聊天室 #lab", Place::Action), Some((Word::Joins, Lang::ZhTw, 15)));
+        assert_eq!(found("進入 #lab", Place::Action), Some((Word::Joins, Lang::ZhTw, 6)));
+        assert_eq!(found("sees nothing", Place::Check), Some((Word::SeesNothing, Lang::En, 12)));
+        assert_eq!(found("sees x", Place::Check), Some((Word::Sees, Lang::En, 4)));
+        assert_eq!(found("joinsx", Place::Action), None);
+    }
+
+    #[test]
+    fn no_spelling_stands_for_two_things() {
+        let mut all: Vec<&str> = KEYWORDS.iter().flat_map(Keyword::spellings).collect();
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn each_word_and_command_has_its_row() {
+        for keyword in KEYWORDS {
+            assert_eq!(of(keyword.word).en, keyword.en);
+        }
+        for (command, name, ..) in COMMANDS {
+            assert_eq!(command_name(*command), *name);
+        }
+    }
+}

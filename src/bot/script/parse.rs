@@ -1,0 +1,528 @@
+//! Lines of a script to what they say.
+
+use super::keyword::{self, COMMANDS, Command, KEYS, Keyword, Place, Word};
+use super::syntax::{Syntax, nearest};
+use super::template::{Template, is_name};
+use super::{Action, Check, Expect, Item, Line, MOST_TIMES, Mods, Script, Step, Style, Text, Who};
+use crate::text::Lang;
+use std::ops::Range;
+use std::time::Duration;
+
+const COLONS: [char; 2] = [':', '：'];
+const COMMAS: [char; 3] = [',', '，', '、'];
+
+/// The longest `wait`.
+const MOST_WAIT: Duration = Duration::from_secs(3600);
+
+/// Reads a whole script.
+///
+/// # Errors
+/// Every mistake in it, in order.
+pub fn parse(source: &str) -> Result<Script, Vec<Syntax>> {
+    let mut errors = Vec::new();
+    let mut lang = None;
+    let mut lines = Vec::new();
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+    for (index, text) in source.lines().enumerate() {
+        let number = index + 1;
+        let mut reader = Reader::new(text);
+        match reader.line() {
+            Ok(Some(item)) => lines.push(Line { number, item }),
+            Ok(None) => {}
+            Err(error) => reader.errors.push(error),
+        }
+        lang = lang.or(reader.lang);
+        errors.extend(reader.errors.into_iter().map(|error| error.on(number)));
+    }
+    match errors.is_empty() {
+        true => Ok(Script { lang: lang.unwrap_or_default(), lines }),
+        false => Err(errors),
+    }
+}
+
+/// One line, and how far it has been read.
+struct Reader<'a> {
+    /// Without its comment and the blanks at its end.
+    text: &'a str,
+    at: usize,
+    /// The language of its first keyword.
+    lang: Option<Lang>,
+    /// Mistakes in values, which don't hide what follows them.
+    errors: Vec<Syntax>,
+}
+
+type Read<T> = Result<T, Syntax>;
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Reader<'a> {
+        let text = if text.starts_with('#') { "" } else { text };
+        let end = text.find("  # ").unwrap_or(text.len());
+        Reader {
+            text: text[..end].trim_end_matches([' ', '\t', '\r']),
+            at: 0,
+            lang: None,
+            errors: Vec::new(),
+        }
+    }
+
+    fn line(&mut self) -> Read<Option<Item>> {
+        if self.text.is_empty() {
+            return Ok(None);
+        }
+        if self.text.starts_with([' ', '\t']) {
+            self.blanks();
+            return self.expect().map(|expect| Some(Item::Expect(expect)));
+        }
+        if self.eat("@") {
+            return self.directive().map(Some);
+        }
+        match self.control() {
+            Some(Word::Each) => self.each().map(Some),
+            Some(Word::Let) => self.give().map(Some),
+            Some(Word::Wait) => self.wait().map(Some),
+            _ => self.step().map(|step| Some(Item::Step(step))),
+        }
+    }
+
+    fn directive(&mut self) -> Read<Item> {
+        let start = self.at;
+        let word = self.word(&[]);
+        let name = &self.text[word.clone()];
+        let Some((key, ..)) = KEYS.iter().find(|(_, key, _)| *key == name) else {
+            return Err(Syntax::new(start - 1..word.end, format!("`@{name}` is not known"))
+                .expected(list(KEYS.iter().map(|(_, key, _)| format!("@{key}"))))
+                .mean(nearest(name, KEYS.iter().map(|(_, key, _)| *key)).map(|key| format!("@{key}"))));
+        };
+        self.blanks();
+        let value = self.rest().to_owned();
+        let flag = *key == keyword::Key::Strict;
+        match (flag, value.is_empty()) {
+            (true, false) => Err(self.here("`@strict` stands alone")),
+            (false, true) => Err(self.here(format!("`@{name}` needs a value"))),
+            _ => Ok(Item::Directive { key: *key, value }),
+        }
+    }
+
+    fn control(&mut self) -> Option<Word> {
+        let (keyword, _, length) = keyword::longest(self.rest(), Place::Control)?;
+        let after = &self.text[self.at + length..];
+        // `wait: hi` is nobody's line either, but that is said better by the step.
+        if !after.starts_with(' ') {
+            return None;
+        }
+        self.at += length;
+        self.blanks();
+        Some(keyword.word)
+    }
+
+    fn each(&mut self) -> Read<Item> {
+        let name = self.name()?;
+        self.blanks();
+        let range = self.word(&[]);
+        let bounds = self.text[range.clone()].split_once("..");
+        let bounds = bounds.and_then(|(from, to)| Some((from.parse::<i64>().ok()?, to.parse::<i64>().ok()?)));
+        let Some((from, to)) = bounds.filter(|(from, to)| from <= to && to - from < 100_000) else {
+            return Err(Syntax::new(range, "no range of numbers").expected("FROM..TO, such as 1..20"));
+        };
+        self.blanks();
+        Ok(Item::Each { name, from, to, step: self.step()? })
+    }
+
+    fn give(&mut self) -> Read<Item> {
+        let name = self.name()?;
+        self.blanks();
+        if !self.eat("=") {
+            return Err(self.here("no `=` after the name").expected("let name = value"));
+        }
+        self.blanks();
+        Ok(Item::Let { name, value: self.text_to_the_end() })
+    }
+
+    fn wait(&mut self) -> Read<Item> {
+        let word = self.word(&[]);
+        let text = &self.text[word.clone()];
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let unit = match &text[digits..] {
+            "ms" => Some(1),
+            "s" => Some(1000),
+            "m" => Some(60_000),
+            _ => None,
+        };
+        let ms = unit.and_then(|unit| text[..digits].parse::<u64>().ok()?.checked_mul(unit));
+        let duration = ms.map(Duration::from_millis).filter(|&duration| duration <= MOST_WAIT);
+        let wrong = || {
+            Syntax::new(word, format!("`{text}` is no time to wait"))
+                .expected("300ms, 3s or 2m, at most an hour")
+        };
+        let duration = duration.ok_or_else(wrong)?;
+        self.end()?;
+        Ok(Item::Wait(duration))
+    }
+
+    fn name(&mut self) -> Read<String> {
+        let word = self.word(&['=']);
+        let name = &self.text[word.clone()];
+        match !name.is_empty() && name.chars().all(is_name) {
+            true => Ok(name.to_owned()),
+            false => Err(Syntax::new(word, format!("`{name}` is no value's name"))
+                .expected("letters, digits, `-` or `_`")),
+        }
+    }
+
+    fn step(&mut self) -> Read<Step<Text>> {
+        let refused = self.eat("!") || self.eat("！");
+        self.blanks();
+        let actor = self.word(&COLONS);
+        let name = &self.text[actor.clone()];
+        if let Some(taken) =
+            keyword::KEYWORDS.iter().find(|k| k.place != Place::Inside && k.spellings().any(|s| s == name))
+        {
+            return Err(Syntax::new(actor, format!("`{name}` is a word of the language, not a person"))
+                .expected(format!("somebody's name ({})", taken.about)));
+        }
+        if name.is_empty() || name.starts_with(['#', '/', '>', '}']) {
+            return Err(Syntax::new(actor, "a line begins with a person's name").expected(
+                "`name: text`, `name joins`, `# comment`, `@title …`; what must be seen stands indented",
+            ));
+        }
+        let actor = self.filled(actor);
+        let action = self.action()?;
+        Ok(Step { refused, actor, action })
+    }
+
+    fn action(&mut self) -> Read<Action<Text>> {
+        self.blanks();
+        if self.eat_any(&COLONS) {
+            return Ok(Action::Say { room: None, text: self.message() });
+        }
+        if self.rest().starts_with('#') {
+            let room = self.room();
+            self.blanks();
+            return match self.eat_any(&COLONS) {
+                true => Ok(Action::Say { room, text: self.message() }),
+                false => Err(self.here("no `:` after the room").expected("`#room: text`")),
+            };
+        }
+        if self.eat("/") {
+            return self.command();
+        }
+        if self.eat(">>>") {
+            self.blanks();
+            return self.bytes();
+        }
+        if self.eat(">>") {
+            self.blanks();
+            return Ok(Action::Line(self.text_to_the_end()));
+        }
+        match self.keyword(Place::Action) {
+            Some(Word::Joins) => self.join(),
+            Some(Word::Leaves) => self.leave(),
+            Some(Word::Connects) => self.end().map(|()| Action::Connect),
+            _ => Err(self
+                .unknown(Place::Action, "`: text`, `#room: text`, {}, `/command`, `>> line` or `>>> bytes`")),
+        }
+    }
+
+    fn join(&mut self) -> Read<Action<Text>> {
+        self.blanks();
+        let room = self.rest().starts_with('#').then(|| self.room()).flatten();
+        self.blanks();
+        let mut name = None;
+        if let Some((_, _, length)) = keyword::longest(self.rest(), Place::Inside) {
+            self.at += length;
+            self.blanks();
+            let word = self.word(&[]);
+            if word.is_empty() {
+                return Err(self.here("no name after `as`").expected("joins as NAME"));
+            }
+            name = Some(self.filled(word));
+        }
+        self.end()?;
+        Ok(Action::Join { room, name })
+    }
+
+    fn leave(&mut self) -> Read<Action<Text>> {
+        self.blanks();
+        let room = self.rest().starts_with('#').then(|| self.room()).flatten();
+        self.blanks();
+        let reason = self.eat_any(&COLONS).then(|| self.message());
+        self.end()?;
+        Ok(Action::Leave { room, reason })
+    }
+
+    fn command(&mut self) -> Read<Action<Text>> {
+        let start = self.at - 1;
+        let word = self.word(&[]);
+        let name = &self.text[word.clone()];
+        let names = || COMMANDS.iter().map(|(_, name, ..)| *name);
+        let Some((command, _, usage, _)) = COMMANDS.iter().find(|(_, known, ..)| *known == name) else {
+            return Err(Syntax::new(start..word.end, format!("`/{name}` is not known"))
+                .expected(format!(
+                    "{}; or `>>` and the protocol's own line",
+                    list(names().map(|n| format!("/{n}")))
+                ))
+                .mean(nearest(name, names()).map(|name| format!("/{name}"))));
+        };
+        self.blanks();
+        let missing = self.rest().is_empty() && needs_something(*command);
+        let args = self.text_to_the_end();
+        match missing {
+            true => Err(Syntax::new(start..word.end, format!("`/{name}` needs more"))
+                .expected(format!("/{name} {usage}"))),
+            false => Ok(Action::Command { command: *command, args }),
+        }
+    }
+
+    fn bytes(&mut self) -> Read<Action<Text>> {
+        let start = self.at;
+        let rest = self.rest();
+        if let Err(at) = unescape(rest) {
+            return Err(Syntax::new(start + at..start + rest.len().min(at + 2), "not an escape")
+                .expected("\\r, \\n, \\\\ or \\xHH with two hexadecimal digits"));
+        }
+        Ok(Action::Bytes(self.text_to_the_end()))
+    }
+
+    fn expect(&mut self) -> Read<Expect<Text>> {
+        let who = self.who()?;
+        self.blanks();
+        let server = matches!(who, Who::Server);
+        let check = if self.eat("<<") {
+            let (mods, pattern) = self.pattern()?;
+            Check::Raw { mods, pattern }
+        } else {
+            match self.keyword(Place::Check) {
+                Some(Word::SeesNothing) => {
+                    self.end()?;
+                    Check::Nothing
+                }
+                Some(Word::Sees) => {
+                    let (mods, pattern) = self.pattern()?;
+                    Check::Sees { mods, pattern }
+                }
+                _ => return Err(self.unknown(Place::Check, "{} or `<<`")),
+            }
+        };
+        match (server, &check) {
+            (true, Check::Nothing | Check::Raw { .. }) => Err(Syntax::new(
+                0..self.text.len(),
+                "of the server's console only what it says can be expected",
+            )
+            .expected("server sees PATTERN")),
+            _ => Ok(Expect { who, check }),
+        }
+    }
+
+    fn who(&mut self) -> Read<Who<Text>> {
+        let stops: Vec<char> = COMMAS.into_iter().chain(COLONS).collect();
+        let mut names = Vec::new();
+        loop {
+            let word = self.word(&stops);
+            let text = &self.text[word.clone()];
+            if let Some((keyword, lang, length)) = keyword::longest(text, Place::Who)
+                && length == text.len()
+                && names.is_empty()
+            {
+                self.lang = self.lang.or(Some(lang));
+                return Ok(match keyword.word {
+                    Word::Everyone => Who::Everyone,
+                    Word::Others => Who::Others,
+                    _ => Who::Server,
+                });
+            }
+            if word.is_empty() {
+                return Err(self.here("no name of a person").expected(
+                    "`name sees pattern`, `name, name sees …`, `everyone sees …`, `server sees …`",
+                ));
+            }
+            names.push(self.filled(word));
+            self.blanks();
+            if !self.eat_any(&COMMAS) {
+                return Ok(Who::Named(names));
+            }
+            self.blanks();
+        }
+    }
+
+    fn pattern(&mut self) -> Read<(Mods, Text)> {
+        let mut mods = Mods { style: Style::Literal, times: 1 };
+        loop {
+            self.blanks();
+            let Some((inside, length)) = parenthesised(self.rest()) else { break };
+            let place = self.at..self.at + length;
+            match inside {
+                "glob" => mods.style = Style::Glob,
+                "re" => mods.style = Style::Regex,
+                _ => match count(inside) {
+                    Some(times) if (1..=MOST_TIMES).contains(&times) => mods.times = times,
+                    Some(_) => {
+                        return Err(
+                            Syntax::new(place, "not a count").expected(format!("(x1) to (x{MOST_TIMES})"))
+                        );
+                    }
+                    None => match nearest(inside, ["glob", "re"]) {
+                        Some(near) => {
+                            return Err(Syntax::new(place, format!("`({inside})` is not known"))
+                                .expected("(glob), (re) or (xN)")
+                                .mean(Some(format!("({near})"))));
+                        }
+                        // The console's lines may begin with a parenthesis.
+                        None => break,
+                    },
+                },
+            }
+            self.at += length;
+        }
+        match self.rest().is_empty() {
+            true => Err(self.here("no pattern").expected("the line as a person would read it")),
+            false => Ok((mods, self.text_to_the_end())),
+        }
+    }
+
+    fn room(&mut self) -> Option<Text> {
+        let word = self.word(&COLONS);
+        Some(self.filled(word))
+    }
+
+    /// What follows a colon: one blank after it is not part of the text.
+    fn message(&mut self) -> Text {
+        self.eat(" ");
+        self.text_to_the_end()
+    }
+
+    fn text_to_the_end(&mut self) -> Text {
+        let range = self.at..self.text.len();
+        self.at = range.end;
+        self.filled(range)
+    }
+
+    fn filled(&mut self, at: Range<usize>) -> Text {
+        let value = Template::parse(&self.text[at.clone()], at.start, &mut self.errors);
+        Text { value, at }
+    }
+
+    /// A word of a place, and its language noted.
+    fn keyword(&mut self, place: Place) -> Option<Word> {
+        let (keyword, lang, length) = keyword::longest(self.rest(), place)?;
+        self.lang = self.lang.or(Some(lang));
+        self.at += length;
+        Some(keyword.word)
+    }
+
+    /// To the next blank or stop; a `${…}` is passed over whole.
+    fn word(&mut self, stops: &[char]) -> Range<usize> {
+        let start = self.at;
+        while let Some(c) = self.rest().chars().next() {
+            if c == ' ' || c == '\t' || stops.contains(&c) {
+                break;
+            }
+            self.at += match self.rest().starts_with("${") {
+                true => self.rest().find('}').map_or(2, |end| end + 1),
+                false => c.len_utf8(),
+            };
+        }
+        start..self.at
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn blanks(&mut self) {
+        self.at += self.rest().len() - self.rest().trim_start_matches([' ', '\t']).len();
+    }
+
+    fn eat(&mut self, text: &str) -> bool {
+        let there = self.rest().starts_with(text);
+        self.at += if there { text.len() } else { 0 };
+        there
+    }
+
+    fn eat_any(&mut self, any: &[char]) -> bool {
+        let there = self.rest().chars().next().filter(|c| any.contains(c));
+        self.at += there.map_or(0, char::len_utf8);
+        there.is_some()
+    }
+
+    fn end(&mut self) -> Read<()> {
+        self.blanks();
+        match self.rest().is_empty() {
+            true => Ok(()),
+            false => Err(self.here("nothing more is expected here").expected("the end of the line")),
+        }
+    }
+
+    fn here(&self, what: impl Into<String>) -> Syntax {
+        Syntax::new(self.at..self.text.len(), what)
+    }
+
+    /// The word here is none of a place's; `{}` in `expected` is their list.
+    fn unknown(&mut self, place: Place, expected: &str) -> Syntax {
+        let word = self.word(&COLONS);
+        let text = &self.text[word.clone()];
+        let what = match text.is_empty() {
+            true => "the line ends too early".to_owned(),
+            false => format!("`{text}` is not known"),
+        };
+        let words = list(keyword::at(place).map(Keyword::both));
+        Syntax::new(word, what)
+            .expected(expected.replace("{}", &words))
+            .mean(nearest(text, keyword::at(place).flat_map(Keyword::spellings)))
+    }
+}
+
+fn needs_something(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Invite
+            | Command::Kick
+            | Command::Me
+            | Command::Mode
+            | Command::Msg
+            | Command::Nick
+            | Command::Notice
+            | Command::Topic
+            | Command::Whois
+    )
+}
+
+fn parenthesised(text: &str) -> Option<(&str, usize)> {
+    let end = text.strip_prefix('(')?.find(')')? + 1;
+    Some((&text[1..end], end + 1))
+}
+
+fn count(inside: &str) -> Option<usize> {
+    let digits = inside.strip_prefix('x')?;
+    // A number too large to be one is out of bounds, not a text.
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().unwrap_or(0))
+}
+
+fn list(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The bytes that `\r \n \\ \xHH` stand for.
+///
+/// # Errors
+/// Where something else follows a backslash.
+pub fn unescape(text: &str) -> Result<Vec<u8>, usize> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let place = text.len() - rest.len() + at;
+        out.extend_from_slice(&rest.as_bytes()[..at]);
+        let escape = &rest[at + 1..];
+        let hex = || escape.get(1..3).filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit()));
+        let (byte, length) = match escape.bytes().next() {
+            Some(b'r') => (b'\r', 1),
+            Some(b'n') => (b'\n', 1),
+            Some(b'\\') => (b'\\', 1),
+            Some(b'x') => (hex().and_then(|h| u8::from_str_radix(h, 16).ok()).ok_or(place)?, 3),
+            _ => return Err(place),
+        };
+        out.push(byte);
+        rest = &escape[length..];
+    }
+    out.extend_from_slice(rest.as_bytes());
+    Ok(out)
+}

@@ -1,0 +1,191 @@
+//! A server of our own for one script: a child on a free loopback port, gone
+//! when the stage is.
+
+use super::expect::pattern::Pattern;
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Lines of the console that wait to be looked at; past these the server's
+/// console waits, and drops lines of its own.
+const WAITING: usize = 64 * 1024;
+
+/// Lines of the console that a message about a dead server shows.
+const LAST_LINES: usize = 8;
+
+/// Children that a signal must end.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Children(Arc<Mutex<Vec<Arc<Mutex<Child>>>>>);
+
+impl Children {
+    fn add(&self, child: &Arc<Mutex<Child>>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(child));
+    }
+
+    fn remove(&self, child: &Arc<Mutex<Child>>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, child));
+    }
+
+    pub(super) fn end_all(&self) {
+        for child in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            end(&child);
+        }
+    }
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub(super) struct Stage {
+    child: Arc<Mutex<Child>>,
+    children: Children,
+    console: Receiver<String>,
+    /// Not yet looked at by `server sees`, oldest first.
+    unread: VecDeque<String>,
+    last: VecDeque<String>,
+    pub(super) port: u16,
+    pub(super) host: String,
+}
+
+impl Stage {
+    /// Starts `roomchat serve` and waits until it listens.
+    ///
+    /// # Errors
+    /// A sentence, with the server's own last words.
+    pub(super) fn start(flags: &[String], timeout: Duration, children: &Children) -> Result<Stage, String> {
+        let program =
+            std::env::current_exe().map_err(|error| format!("no executable of our own: {error}"))?;
+        let mut command = Command::new(program);
+        command.arg("serve");
+        for (flag, value) in [("--lang", "zh-TW"), ("--listen", "127.0.0.1"), ("--port", "0")] {
+            if !flags.iter().any(|given| given == flag || given.starts_with(&format!("{flag}="))) {
+                command.args([flag, value]);
+            }
+        }
+        command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| format!("cannot start the server: {error}"))?;
+        let (lines, console) = bounded(WAITING);
+        let out = child.stdout.take().map(|out| read(out, lines.clone()));
+        let err = child.stderr.take().map(|err| read(err, lines));
+        let child = Arc::new(Mutex::new(child));
+        children.add(&child);
+        let mut stage = Stage {
+            child,
+            children: children.clone(),
+            console,
+            unread: VecDeque::new(),
+            last: VecDeque::new(),
+            port: 0,
+            host: String::new(),
+        };
+        if out.is_none_or(|started| !started) || err.is_none_or(|started| !started) {
+            return Err("cannot read the server's console".to_owned());
+        }
+        stage.wait_until_it_listens(timeout)?;
+        Ok(stage)
+    }
+
+    fn wait_until_it_listens(&mut self, timeout: Duration) -> Result<(), String> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            let line = match self.console.recv_deadline(deadline) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(format!("the server did not say that it listens\n{}", self.last_words()));
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(format!("the server ended at its start\n{}", self.last_words()));
+                }
+            };
+            let address = line.strip_prefix("[LISTENING] ").and_then(|rest| rest.rsplit_once(' '));
+            let address = address.and_then(|(_, address)| address.rsplit_once(':'));
+            self.note(line.clone());
+            self.unread.push_back(line.clone());
+            if let Some((host, port)) = address
+                && let Ok(port) = port.parse()
+            {
+                self.host = host.trim_matches(['[', ']']).to_owned();
+                self.port = port;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits for a matching line of the console, after those that matched before.
+    pub(super) fn sees(&mut self, pattern: &Pattern, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        loop {
+            while let Some(line) = self.unread.pop_front() {
+                if pattern.matches(&line) {
+                    return true;
+                }
+            }
+            match self.console.recv_deadline(deadline) {
+                Ok(line) => {
+                    self.note(line.clone());
+                    self.unread.push_back(line);
+                }
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Whether the child has ended by itself.
+    pub(super) fn is_dead(&self) -> bool {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(child.try_wait(), Ok(Some(_)) | Err(_))
+    }
+
+    /// Its last lines on the console, indented.
+    pub(super) fn last_words(&mut self) -> String {
+        while let Ok(line) = self.console.recv_timeout(Duration::from_millis(100)) {
+            self.note(line);
+        }
+        self.last_lines().iter().map(|line| format!("  {line}\n")).collect()
+    }
+
+    pub(super) fn last_lines(&self) -> Vec<String> {
+        self.last.iter().cloned().collect()
+    }
+
+    fn note(&mut self, line: String) {
+        if self.last.len() == LAST_LINES {
+            self.last.pop_front();
+        }
+        self.last.push_back(line);
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.children.remove(&self.child);
+        end(&self.child);
+    }
+}
+
+fn end(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    // Either fails only where it has ended already.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Reads lines in a thread of their own until the pipe ends; false where none
+/// could be started.
+fn read(pipe: impl Read + Send + 'static, lines: Sender<String>) -> bool {
+    let each = move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while matches!(pipe.read_until(b'\n', &mut line), Ok(count) if count > 0) {
+            let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
+            line.clear();
+            if lines.send(text).is_err() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name("console".into()).spawn(each).is_ok()
+}
