@@ -19,8 +19,7 @@ mod stage;
 use crate::cli;
 use cast::{Cast, Trace};
 use play::{Options, Played, play};
-use script::parse::parse;
-use script::plan::{Plan, plan};
+use script::plan::Plan;
 use stage::{Children, Stage};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -154,7 +153,7 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<Ready>, Stop> {
                 continue;
             }
         };
-        match parse(&source).and_then(|script| plan(&script)) {
+        match script::read(&source) {
             Ok(plan) => ready.push(Ready { path: name, source, plan }),
             Err(errors) => mistakes.extend(errors.iter().map(|error| error.show(&name, &source))),
         }

@@ -6,7 +6,7 @@ use super::expect::model::{Model, lines};
 use super::expect::pattern::Pattern;
 use super::report::{Failure, Outcome, Person, what};
 use super::script::Action;
-use super::script::parse::unescape;
+use super::script::escape::unescape;
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
 use super::stage::Stage;
 use crate::wire::Message;
@@ -313,7 +313,7 @@ fn perform(
             model.connected(id);
         }
         match cast.register(id, nick) {
-            Ok(true) => model.registered(id, &cast.nick(id).to_owned()),
+            Ok(true) => model.registered(id, cast.nick(id)),
             Ok(false) => return (model.follow(step, false), cast.fence(id, &[])),
             Err(trouble) => return (Vec::new(), Err(trouble)),
         }
@@ -342,8 +342,7 @@ fn perform(
         (false, false) => Ok(()),
     };
     if !step.refused && cast.is_registered(id) {
-        let nick = cast.nick(id).to_owned();
-        model.registered(id, &nick);
+        model.registered(id, cast.nick(id));
     }
     (implied, fenced)
 }

@@ -2,5 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod hub;
+mod liar;
 mod man;
+mod original;
+mod scripts;
+mod stage;
 mod walls;

@@ -125,8 +125,8 @@ pub fn events(received: &Received) -> Vec<Event> {
 
 /// When the last line that counts came.
 pub fn complete_after(inbox: &[Received]) -> Option<Duration> {
-    let counting = inbox.iter().filter(|received| events(received).iter().any(Event::counts));
-    counting.map(|received| received.after).last()
+    let last = inbox.iter().rev().find(|received| events(received).iter().any(Event::counts));
+    last.map(|received| received.after)
 }
 
 fn unmet_raw(due: &Due, inbox: &[Received], forgiven: &mut [bool]) -> Option<(String, usize)> {

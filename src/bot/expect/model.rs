@@ -3,8 +3,8 @@
 
 use super::event::{Deed, Event, is_room, same_room};
 use crate::bot::script::Action;
+use crate::bot::script::escape::unescape;
 use crate::bot::script::keyword::Command;
-use crate::bot::script::parse::unescape;
 use crate::bot::script::plan::{ActorId, PlannedStep};
 use crate::wire::{Frame, Framer, Limits, Line, Message};
 

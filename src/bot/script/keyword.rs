@@ -128,9 +128,10 @@ pub fn longest(text: &str, place: Place) -> Option<(&'static Keyword, Lang, usiz
     let matching = at(place).flat_map(|k| k.spellings().map(move |spelling| (k, spelling)));
     matching
         .filter(|(_, spelling)| {
-            // An English word ends where its letters end; Chinese writes no blanks.
-            let after = text.strip_prefix(spelling).map(|rest| rest.chars().next());
-            after.is_some_and(|next| !(spelling.is_ascii() && next.is_some_and(char::is_alphanumeric)))
+            // A word ends where its letters end, but Chinese may go on with the pattern.
+            let ends = place != Place::Check || spelling.is_ascii();
+            let after = text.strip_prefix(*spelling).map(|rest| rest.chars().next());
+            after.is_some_and(|next| !(ends && next.is_some_and(char::is_alphanumeric)))
         })
         .max_by_key(|(_, spelling)| spelling.len())
         .map(|(k, spelling)| (k, if spelling.is_ascii() { Lang::En } else { Lang::ZhTw }, spelling.len()))

@@ -2,12 +2,14 @@
 //!
 //! [`parse`](parse::parse) makes lines with their values still in them,
 //! [`plan`](plan::plan) fills the values in, unrolls `each` and knows who is
-//! who; each reports every mistake of a file.
+//! who; [`read`] is both.
 
+pub mod escape;
 pub mod keyword;
 pub mod parse;
 pub mod plan;
 pub mod print;
+mod reader;
 pub mod syntax;
 pub mod template;
 
@@ -16,6 +18,21 @@ use keyword::{Command, Key};
 use std::ops::Range;
 use std::time::Duration;
 use template::Template;
+
+/// Reads a script and makes it ready to be played.
+///
+/// # Errors
+/// Every mistake in it, in order.
+pub fn read(source: &str) -> Result<plan::Plan, Vec<syntax::Syntax>> {
+    let parse::Parsed { script, mut errors, suspects } = parse::parse(source);
+    let (plan, more) = plan::plan(&script, &suspects);
+    errors.extend(more);
+    errors.sort_by_key(|error| (error.line, error.at.start));
+    match errors.is_empty() {
+        true => Ok(plan),
+        false => Err(errors),
+    }
+}
 
 /// A script as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

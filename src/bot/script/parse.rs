@@ -1,25 +1,30 @@
 //! Lines of a script to what they say.
 
-use super::keyword::{self, COMMANDS, Command, KEYS, Keyword, Place, Word};
+use super::escape::unescape;
+use super::keyword::{self, COMMANDS, Command, KEYS, Place, Word};
+use super::reader::{COLONS, COMMAS, Read, Reader, list};
 use super::syntax::{Syntax, nearest};
-use super::template::{Template, is_name};
+use super::template::is_name;
 use super::{Action, Check, Expect, Item, Line, MOST_TIMES, Mods, Script, Step, Style, Text, Who};
-use crate::text::Lang;
-use std::ops::Range;
 use std::time::Duration;
-
-const COLONS: [char; 2] = [':', '：'];
-const COMMAS: [char; 3] = [',', '，', '、'];
 
 /// The longest `wait`.
 const MOST_WAIT: Duration = Duration::from_secs(3600);
 
-/// Reads a whole script.
-///
-/// # Errors
-/// Every mistake in it, in order.
-pub fn parse(source: &str) -> Result<Script, Vec<Syntax>> {
-    let mut errors = Vec::new();
+/// A script as far as it could be read.
+#[derive(Debug)]
+pub struct Parsed {
+    pub script: Script,
+    /// Every mistake, in order.
+    pub errors: Vec<Syntax>,
+    /// The first words of lines with a mistake: they may have been meant to
+    /// bring somebody in.
+    pub suspects: Vec<String>,
+}
+
+/// Reads a whole script, past its mistakes.
+pub fn parse(source: &str) -> Parsed {
+    let (mut errors, mut suspects) = (Vec::new(), Vec::new());
     let mut lang = None;
     let mut lines = Vec::new();
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
@@ -32,39 +37,16 @@ pub fn parse(source: &str) -> Result<Script, Vec<Syntax>> {
             Err(error) => reader.errors.push(error),
         }
         lang = lang.or(reader.lang);
+        if !reader.errors.is_empty() {
+            let words = text.split([' ', '!', '！', ':', '：']).filter(|word| !word.is_empty());
+            suspects.extend(words.take(1).map(str::to_owned));
+        }
         errors.extend(reader.errors.into_iter().map(|error| error.on(number)));
     }
-    match errors.is_empty() {
-        true => Ok(Script { lang: lang.unwrap_or_default(), lines }),
-        false => Err(errors),
-    }
+    Parsed { script: Script { lang: lang.unwrap_or_default(), lines }, errors, suspects }
 }
 
-/// One line, and how far it has been read.
-struct Reader<'a> {
-    /// Without its comment and the blanks at its end.
-    text: &'a str,
-    at: usize,
-    /// The language of its first keyword.
-    lang: Option<Lang>,
-    /// Mistakes in values, which don't hide what follows them.
-    errors: Vec<Syntax>,
-}
-
-type Read<T> = Result<T, Syntax>;
-
-impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Reader<'a> {
-        let text = if text.starts_with('#') { "" } else { text };
-        let end = text.find("  # ").unwrap_or(text.len());
-        Reader {
-            text: text[..end].trim_end_matches([' ', '\t', '\r']),
-            at: 0,
-            lang: None,
-            errors: Vec::new(),
-        }
-    }
-
+impl Reader<'_> {
     fn line(&mut self) -> Read<Option<Item>> {
         if self.text.is_empty() {
             return Ok(None);
@@ -207,12 +189,11 @@ impl<'a> Reader<'a> {
             return self.command();
         }
         if self.eat(">>>") {
-            self.blanks();
+            self.eat(" ");
             return self.bytes();
         }
         if self.eat(">>") {
-            self.blanks();
-            return Ok(Action::Line(self.text_to_the_end()));
+            return Ok(Action::Line(self.message()));
         }
         match self.keyword(Place::Action) {
             Some(Word::Joins) => self.join(),
@@ -384,7 +365,7 @@ impl<'a> Reader<'a> {
         Some(self.filled(word))
     }
 
-    /// What follows a colon: one blank after it is not part of the text.
+    /// What follows a colon or `>>`: one blank after it is not part of the text.
     fn message(&mut self) -> Text {
         self.eat(" ");
         self.text_to_the_end()
@@ -394,80 +375,6 @@ impl<'a> Reader<'a> {
         let range = self.at..self.text.len();
         self.at = range.end;
         self.filled(range)
-    }
-
-    fn filled(&mut self, at: Range<usize>) -> Text {
-        let value = Template::parse(&self.text[at.clone()], at.start, &mut self.errors);
-        Text { value, at }
-    }
-
-    /// A word of a place, and its language noted.
-    fn keyword(&mut self, place: Place) -> Option<Word> {
-        let (keyword, lang, length) = keyword::longest(self.rest(), place)?;
-        self.lang = self.lang.or(Some(lang));
-        self.at += length;
-        Some(keyword.word)
-    }
-
-    /// To the next blank or stop; a `${…}` is passed over whole.
-    fn word(&mut self, stops: &[char]) -> Range<usize> {
-        let start = self.at;
-        while let Some(c) = self.rest().chars().next() {
-            if c == ' ' || c == '\t' || stops.contains(&c) {
-                break;
-            }
-            self.at += match self.rest().starts_with("${") {
-                true => self.rest().find('}').map_or(2, |end| end + 1),
-                false => c.len_utf8(),
-            };
-        }
-        start..self.at
-    }
-
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    fn blanks(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start_matches([' ', '\t']).len();
-    }
-
-    fn eat(&mut self, text: &str) -> bool {
-        let there = self.rest().starts_with(text);
-        self.at += if there { text.len() } else { 0 };
-        there
-    }
-
-    fn eat_any(&mut self, any: &[char]) -> bool {
-        let there = self.rest().chars().next().filter(|c| any.contains(c));
-        self.at += there.map_or(0, char::len_utf8);
-        there.is_some()
-    }
-
-    fn end(&mut self) -> Read<()> {
-        self.blanks();
-        match self.rest().is_empty() {
-            true => Ok(()),
-            false => Err(self.here("nothing more is expected here").expected("the end of the line")),
-        }
-    }
-
-    fn here(&self, what: impl Into<String>) -> Syntax {
-        Syntax::new(self.at..self.text.len(), what)
-    }
-
-    /// The word here is none of a place's; `{}` in `expected` is their list.
-    fn unknown(&mut self, place: Place, expected: &str) -> Syntax {
-        let word = self.word(&COLONS);
-        let text = &self.text[word.clone()];
-        let what = match text.is_empty() {
-            true => "the line ends too early".to_owned(),
-            false => format!("`{text}` is not known"),
-        };
-        let words = list(keyword::at(place).map(Keyword::both));
-        Syntax::new(word, what)
-            .expected(expected.replace("{}", &words))
-            .mean(nearest(text, keyword::at(place).flat_map(Keyword::spellings)))
     }
 }
 
@@ -497,32 +404,5 @@ fn count(inside: &str) -> Option<usize> {
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().unwrap_or(0))
 }
 
-fn list(words: impl Iterator<Item = String>) -> String {
-    words.collect::<Vec<_>>().join(", ")
-}
-
-/// The bytes that `\r \n \\ \xHH` stand for.
-///
-/// # Errors
-/// Where something else follows a backslash.
-pub fn unescape(text: &str) -> Result<Vec<u8>, usize> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        let place = text.len() - rest.len() + at;
-        out.extend_from_slice(&rest.as_bytes()[..at]);
-        let escape = &rest[at + 1..];
-        let hex = || escape.get(1..3).filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit()));
-        let (byte, length) = match escape.bytes().next() {
-            Some(b'r') => (b'\r', 1),
-            Some(b'n') => (b'\n', 1),
-            Some(b'\\') => (b'\\', 1),
-            Some(b'x') => (hex().and_then(|h| u8::from_str_radix(h, 16).ok()).ok_or(place)?, 3),
-            _ => return Err(place),
-        };
-        out.push(byte);
-        rest = &escape[length..];
-    }
-    out.extend_from_slice(rest.as_bytes());
-    Ok(out)
-}
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,14 @@
 //! A script made ready to be played: values filled in, `each` unrolled, every
 //! name somebody's.
 
+use super::escape::unescape;
 use super::keyword::{Command, Key, Word, of};
-use super::parse::unescape;
 use super::syntax::{Syntax, nearest};
 use super::{Action, Check, Expect, Item, Mods, Script, Step, Text, Who};
 use crate::bot::expect::pattern::Pattern;
 use crate::text::Lang;
 use crate::wire::Message;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -80,28 +80,26 @@ impl Act {
     }
 }
 
-/// Makes a script ready.
-///
-/// # Errors
-/// Every mistake in it, in order.
-pub fn plan(script: &Script) -> Result<Plan, Vec<Syntax>> {
-    let mut planner = Planner::new(script.lang);
+/// Makes a script ready, past its mistakes, which come with it in order.
+/// `suspects` may have come in by lines that could not be read.
+pub fn plan(script: &Script, suspects: &[String]) -> (Plan, Vec<Syntax>) {
+    let mut planner = Planner::new(script.lang, suspects);
     for line in &script.lines {
         if let Err(error) = planner.item(line.number, &line.item) {
             planner.errors.push(error.on(line.number));
         }
     }
-    match planner.errors.is_empty() {
-        true => Ok(planner.plan),
-        false => Err(planner.errors),
-    }
+    (planner.plan, planner.errors)
 }
 
-struct Planner {
+struct Planner<'a> {
+    suspects: &'a [String],
     plan: Plan,
     values: HashMap<String, String>,
     /// By the name that the script calls them now.
-    people: HashMap<String, (ActorId, Presence)>,
+    people: BTreeMap<String, (ActorId, Presence)>,
+    /// Names given up: what they became, and in which line.
+    former: HashMap<String, (String, usize)>,
     /// How many steps the last step line stands for: its expectations hold for each.
     last: usize,
     /// The counter of the last `each`, and its last value.
@@ -115,8 +113,8 @@ enum Presence {
     Gone { line: usize },
 }
 
-impl Planner {
-    fn new(lang: Lang) -> Planner {
+impl<'a> Planner<'a> {
+    fn new(lang: Lang, suspects: &'a [String]) -> Planner<'a> {
         let plan = Plan {
             lang,
             title: None,
@@ -128,9 +126,11 @@ impl Planner {
             acts: Vec::new(),
         };
         Planner {
+            suspects,
             plan,
             values: HashMap::new(),
-            people: HashMap::new(),
+            people: BTreeMap::new(),
+            former: HashMap::new(),
             last: 0,
             counter: None,
             errors: Vec::new(),
@@ -210,10 +210,16 @@ impl Planner {
                 Err(Syntax::new(at, format!("{name} left in line {line}"))
                     .expected(format!("`{name} {}` above", of(Word::Joins).both())))
             }
-            None if arrives => {
+            None if arrives || self.suspects.iter().any(|suspect| suspect == name) => {
                 let actor = ActorId(self.plan.actors.len());
                 self.plan.actors.push(name.to_owned());
                 Ok(actor)
+            }
+            None if self.former.contains_key(name) => {
+                let (new, line) = &self.former[name];
+                Err(Syntax::new(at, format!("{name} took another name in line {line}"))
+                    .expected("the name of somebody who is here")
+                    .mean(Some(new.clone())))
             }
             None => Err(Syntax::new(at, format!("{name} has not come in"))
                 .expected(format!("`{name} {}` above", of(Word::Joins).both()))
@@ -240,6 +246,9 @@ impl Planner {
             _ => {}
         }
         self.people.remove(name);
+        if called != name {
+            self.former.insert(name.to_owned(), (called.clone(), line));
+        }
         self.people.insert(called, (actor, presence));
     }
 

@@ -1,0 +1,370 @@
+use super::*;
+use crate::bot::script::read;
+use crate::bot::script::template::Template;
+use crate::bot::script::{Line, Text};
+use crate::text::Lang;
+use expect_test::{Expect as Snapshot, expect};
+use proptest::prelude::*;
+
+fn mistakes(source: &str, wanted: &Snapshot) {
+    let shown: String = read(source).unwrap_err().iter().map(|error| error.show("a.txt", source)).collect();
+    wanted.assert_eq(&shown);
+}
+
+#[test]
+fn words_that_are_not_known() {
+    mistakes(
+        "@tile x\n小明 jions\n小明 進入聊天市\n小明 /nik x\n  小花 sess x\n小明\n",
+        &expect![[r#"
+        a.txt:1:1: `@tile` is not known
+         1 | @tile x
+           | ^^^^^
+           expected: @title, @room, @serve, @strict
+           did you mean: @title
+        a.txt:2:6: `jions` is not known
+         2 | 小明 jions
+           |      ^^^^^
+           expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), `/command`, `>> line` or `>>> bytes`
+           did you mean: joins
+        a.txt:3:6: `進入聊天市` is not known
+         3 | 小明 進入聊天市
+           |      ^^^^^^^^^^
+           expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), `/command`, `>> line` or `>>> bytes`
+           did you mean: 進入聊天室
+        a.txt:4:6: `/nik` is not known
+         4 | 小明 /nik x
+           |      ^^^^
+           expected: /away, /invite, /join, /kick, /list, /me, /mode, /motd, /msg, /names, /nick, /notice, /part, /quit, /topic, /who, /whois; or `>>` and the protocol's own line
+           did you mean: /nick
+        a.txt:5:8: `sess` is not known
+         5 |   小花 sess x
+           |        ^^^^
+           expected: sees nothing (看不到任何東西), sees (看到) or `<<`
+           did you mean: sees
+        a.txt:6:5: the line ends too early
+         6 | 小明
+           |     ^
+           expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), `/command`, `>> line` or `>>> bytes`
+    "#]],
+    );
+}
+
+#[test]
+fn lines_that_end_too_early_or_too_late() {
+    mistakes(
+        "@room\n@strict yes\n小明 #lab hi\n小明 joins as\n小明 joins now\n小明 leaves x\n小明 /msg\n  小明 sees\n  sees x\n  小明, \n",
+        &expect![[r#"
+            a.txt:1:6: `@room` needs a value
+             1 | @room
+               |      ^
+            a.txt:2:9: `@strict` stands alone
+             2 | @strict yes
+               |         ^^^
+            a.txt:3:11: no `:` after the room
+             3 | 小明 #lab hi
+               |           ^^
+               expected: `#room: text`
+            a.txt:4:14: no name after `as`
+             4 | 小明 joins as
+               |              ^
+               expected: joins as NAME
+            a.txt:5:12: nothing more is expected here
+             5 | 小明 joins now
+               |            ^^^
+               expected: the end of the line
+            a.txt:6:13: nothing more is expected here
+             6 | 小明 leaves x
+               |             ^
+               expected: the end of the line
+            a.txt:7:6: `/msg` needs more
+             7 | 小明 /msg
+               |      ^^^^
+               expected: /msg NAME TEXT
+            a.txt:8:12: no pattern
+             8 |   小明 sees
+               |            ^
+               expected: the line as a person would read it
+            a.txt:9:8: `x` is not known
+             9 |   sees x
+               |        ^
+               expected: sees nothing (看不到任何東西), sees (看到) or `<<`
+            a.txt:10:8: no name of a person
+             10 |   小明,
+                |        ^
+               expected: `name sees pattern`, `name, name sees …`, `everyone sees …`, `server sees …`
+        "#]],
+    );
+}
+
+#[test]
+fn values_numbers_and_escapes() {
+    mistakes(
+        "小明: ${repeat:a} ${x y} ${\n小明: ${u:110000} ${rpeat:a,2}\n小明: ${repeat:ab,9999999}\n小明 >>> a\\q\neach i 5..1 a joins\nlet x\nlet ! = 3\nwait 3\n  小明 sees (x0) a\n  小明 sees (blob) a\n",
+        &expect![[r#"
+            a.txt:1:7: the text to repeat and how often
+             1 | 小明: ${repeat:a} ${x y} ${
+               |       ^^^^^^^^^^^
+               expected: ${repeat:text,n}
+            a.txt:1:19: `x y` is no value's name
+             1 | 小明: ${repeat:a} ${x y} ${
+               |                   ^^^^^^
+               expected: letters, digits, `-` or `_`
+            a.txt:1:26: a value without its `}`
+             1 | 小明: ${repeat:a} ${x y} ${
+               |                          ^^
+               expected: `}`; a literal `${` is written `$${`
+            a.txt:2:7: `110000` is no character's number
+             2 | 小明: ${u:110000} ${rpeat:a,2}
+               |       ^^^^^^^^^^^
+               expected: a hexadecimal number such as 202E
+            a.txt:2:19: `${rpeat:…}` is not known
+             2 | 小明: ${u:110000} ${rpeat:a,2}
+               |                   ^^^^^^^^^^^^
+               expected: ${name}, ${repeat:text,n}, ${u:202E} or ${#}
+               did you mean: repeat
+            a.txt:3:7: more than 1 MiB of text
+             3 | 小明: ${repeat:ab,9999999}
+               |       ^^^^^^^^^^^^^^^^^^^^
+               expected: a smaller number
+            a.txt:4:11: not an escape
+             4 | 小明 >>> a\q
+               |           ^^
+               expected: \r, \n, \\ or \xHH with two hexadecimal digits
+            a.txt:5:8: no range of numbers
+             5 | each i 5..1 a joins
+               |        ^^^^
+               expected: FROM..TO, such as 1..20
+            a.txt:6:6: no `=` after the name
+             6 | let x
+               |      ^
+               expected: let name = value
+            a.txt:7:5: `!` is no value's name
+             7 | let ! = 3
+               |     ^
+               expected: letters, digits, `-` or `_`
+            a.txt:8:6: `3` is no time to wait
+             8 | wait 3
+               |      ^
+               expected: 300ms, 3s or 2m, at most an hour
+            a.txt:9:13: not a count
+             9 |   小明 sees (x0) a
+               |             ^^^^
+               expected: (x1) to (x100000)
+            a.txt:10:13: `(blob)` is not known
+             10 |   小明 sees (blob) a
+                |             ^^^^^^
+               expected: (glob), (re) or (xN)
+               did you mean: (glob)
+        "#]],
+    );
+}
+
+#[test]
+fn people_who_are_not_there() {
+    mistakes(
+        "小明 joins\n小花 joins\n小名: hi\n小明 leaves\n小明: hi\n小花 /nick 大花\n小花: hi\n大花: hi\n  小華 sees nothing\nserver joins\n大花: ${who}\n  大花 sees (re) (\n",
+        &expect![[r#"
+            a.txt:3:1: 小名 has not come in
+             3 | 小名: hi
+               | ^^^^
+               expected: `小名 joins (進入聊天室)` above
+               did you mean: 小明
+            a.txt:5:1: 小明 left in line 4
+             5 | 小明: hi
+               | ^^^^
+               expected: `小明 joins (進入聊天室)` above
+            a.txt:7:1: 小花 has not come in
+             7 | 小花: hi
+               | ^^^^
+               expected: `小花 joins (進入聊天室)` above
+               did you mean: 小明
+            a.txt:9:3: 小華 has not come in
+             9 |   小華 sees nothing
+               |   ^^^^
+               expected: `小華 joins (進入聊天室)` above
+               did you mean: 小明
+            a.txt:10:1: `server` is a word of the language, not a person
+             10 | server joins
+                | ^^^^^^
+               expected: somebody's name (the server's console (our own server only))
+            a.txt:11:7: `${who}` has no value
+             11 | 大花: ${who}
+                |       ^^^^^^
+               expected: `let who = …` above
+            a.txt:12:18: not a regular expression: error: unclosed group
+             12 |   大花 sees (re) (
+                |                  ^
+               expected: the syntax of https://docs.rs/regex
+        "#]],
+    );
+}
+
+#[test]
+fn expectations_without_a_step_and_of_the_console() {
+    mistakes(
+        "  小明 sees x\n  server sees [STARTING] *\nwait 1s\n  server sees x\n小明 joins\n  server sees nothing\n  server << x\n@room lobby\n#x\n/x\n> x\n",
+        &expect![[r#"
+            a.txt:1:1: no step above that this could follow from
+             1 |   小明 sees x
+               | ^^^^^^^^^^^^^
+               expected: an indented line below a step (before the first one only `server sees …`)
+            a.txt:4:1: no step above that this could follow from
+             4 |   server sees x
+               | ^^^^^^^^^^^^^^^
+               expected: an indented line below a step (before the first one only `server sees …`)
+            a.txt:6:1: of the server's console only what it says can be expected
+             6 |   server sees nothing
+               | ^^^^^^^^^^^^^^^^^^^^^
+               expected: server sees PATTERN
+            a.txt:7:1: of the server's console only what it says can be expected
+             7 |   server << x
+               | ^^^^^^^^^^^^^
+               expected: server sees PATTERN
+            a.txt:8:7: no room's name
+             8 | @room lobby
+               |       ^^^^^
+               expected: @room #NAME
+            a.txt:10:1: a line begins with a person's name
+             10 | /x
+                | ^^
+               expected: `name: text`, `name joins`, `# comment`, `@title …`; what must be seen stands indented
+            a.txt:11:1: a line begins with a person's name
+             11 | > x
+                | ^
+               expected: `name: text`, `name joins`, `# comment`, `@title …`; what must be seen stands indented
+        "#]],
+    );
+}
+
+#[test]
+fn both_languages_and_both_widths_say_the_same() {
+    let zh = "！小明 進入聊天室 #lab\n小明：哈囉\n小明 #lab：hi\n小明 離開聊天室：再見\n  小花、小安 看到 x\n  大家 看不到任何東西\n  伺服器 看到 x\n小花 連線\n";
+    let en = "!小明 joins #lab\n小明: 哈囉\n小明 #lab: hi\n小明 leaves: 再見\n  小花, 小安 sees x\n  everyone sees nothing\n  server sees x\n小花 connects\n";
+    let (zh, en) = (parse(zh).script, parse(en).script);
+    assert_eq!((zh.lang, en.lang), (Lang::ZhTw, Lang::En));
+    assert_eq!(zh.lines, en.lines);
+}
+
+#[test]
+fn comments_and_blanks_are_no_part_of_a_text() {
+    let said = |line: &str| match parse(line).script.lines.remove(0).item {
+        Item::Step(Step { action: Action::Say { text, .. }, .. }) => text.value.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said("a: hi  # a comment"), "hi");
+    assert_eq!(said("a: hi  #lobby  "), "hi  #lobby");
+    assert_eq!(said("a: 1 # 2"), "1 # 2");
+    assert_eq!(said("a：hi"), "hi");
+    assert_eq!(said("a:  two blanks, \"quotes\" and：all"), " two blanks, \"quotes\" and：all");
+    assert_eq!(said("a:"), "");
+    assert!(parse("# x\n\n   \n   # y\n").script.lines.is_empty());
+}
+
+#[test]
+fn each_is_unrolled_with_its_expectations() {
+    let source = "each i 1..3 學生${i} joins\n  學生${i} sees 學生${i} joins\n";
+    let plan = read(source).unwrap();
+    assert_eq!(plan.actors, ["學生1", "學生2", "學生3"]);
+    let wants = plan.acts.iter().map(|act| match act {
+        crate::bot::script::plan::Act::Step(step) => format!("{:?} {:?}", step.actor, step.wants[0].who),
+        other => panic!("{other:?}"),
+    });
+    let own = (0..3).map(|i| format!("ActorId({i}) Named([ActorId({i})])"));
+    assert_eq!(wants.collect::<Vec<_>>(), own.collect::<Vec<_>>());
+}
+
+fn text(regex: &'static str) -> impl Strategy<Value = Text> {
+    regex.prop_map(|text: String| Text { value: Template::literal(&text), at: 0..0 })
+}
+
+fn name() -> impl Strategy<Value = Text> {
+    text("[小花明安A-Z]{1,4}[0-9]")
+}
+
+fn room() -> impl Strategy<Value = Option<Text>> {
+    prop::option::of(text("#[a-z]{1,5}"))
+}
+
+fn step() -> impl Strategy<Value = Step<Text>> {
+    const ANY: &str = "[a-zA-Z :：#!$\\{\\}\\\\(),哈囉\"]{0,16}";
+    const WORDS: &str = "[a-z哈囉$\\{][a-z #\\{\\}哈囉]{0,12}";
+    let action = prop_oneof![
+        (room(), text(ANY)).prop_map(|(room, text)| Action::Say { room, text }),
+        (room(), prop::option::of(name())).prop_map(|(room, name)| Action::Join { room, name }),
+        (room(), prop::option::of(text(ANY))).prop_map(|(room, reason)| Action::Leave { room, reason }),
+        Just(Action::Connect),
+        (prop::sample::select(COMMANDS), text(WORDS))
+            .prop_map(|((command, ..), args)| Action::Command { command, args }),
+        text(WORDS).prop_map(Action::Line),
+        text("[a-zA-Z:\u{20}]{1,8}").prop_map(Action::Bytes),
+    ];
+    (any::<bool>(), name(), action).prop_map(|(refused, actor, action)| Step { refused, actor, action })
+}
+
+fn expectation() -> impl Strategy<Value = Expect<Text>> {
+    let style = prop_oneof![Just(Style::Literal), Just(Style::Glob), Just(Style::Regex)];
+    let mods = (style, 1..9usize).prop_map(|(style, times)| Mods { style, times });
+    let check =
+        (mods, text("[a-z哈囉][a-z :#*.哈囉]{0,12}"), 0..3).prop_map(|(mods, pattern, kind)| match kind {
+            0 => Check::Nothing,
+            1 => Check::Sees { mods, pattern },
+            _ => Check::Raw { mods, pattern },
+        });
+    let who = prop_oneof![
+        prop::collection::vec(name(), 1..4).prop_map(Who::Named),
+        Just(Who::Everyone),
+        Just(Who::Others),
+    ];
+    (who, check).prop_map(|(who, check)| Expect { who, check })
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    prop_oneof![
+        (prop::sample::select(KEYS), "[a-z#][a-z#小]{0,8}").prop_map(|((key, ..), value)| {
+            let value = if key == keyword::Key::Strict { String::new() } else { value };
+            Item::Directive { key, value }
+        }),
+        step().prop_map(Item::Step),
+        expectation().prop_map(Item::Expect),
+        ("[a-z]{1,4}", -5..5i64, 0..20i64, step()).prop_map(|(name, from, more, step)| Item::Each {
+            name,
+            from,
+            to: from + more,
+            step
+        }),
+        ("[a-z]{1,4}", text("[a-z哈囉][a-z #哈囉]{0,8}")).prop_map(|(name, value)| Item::Let { name, value }),
+        (0..3_600_000u64).prop_map(|ms| Item::Wait(Duration::from_millis(ms))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_is_read_back(
+        items in prop::collection::vec((1..4usize, item()), 0..12), english: bool,
+    ) {
+        let mut number = 0;
+        let lines = items.into_iter().map(|(skip, item)| { number += skip; Line { number, item } }).collect();
+        let lang = if english { Lang::En } else { Lang::ZhTw };
+        let script = Script { lang, lines };
+        let printed = script.to_string();
+        let read = parse(&printed);
+        prop_assert!(read.errors.is_empty(), "{}\n{:?}", printed, read.errors);
+        prop_assert_eq!(&read.script.lines, &script.lines, "{}", printed);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(source in any::<String>()) {
+        let _ = read(&source).map(drop).map_err(|errors| {
+            errors.iter().map(|error| error.show("a", &source)).collect::<String>()
+        });
+    }
+
+    #[test]
+    fn no_likely_text_makes_it_panic(
+        source in "([@!小a :：#/>\\(\\)\\$\\{\\},=\\\\x.0-9\n]|joins|進入|leaves|sees|nothing|看到|<<|each |let |wait |as |server|大家){0,30}",
+    ) {
+        let _ = read(&source).map(drop).map_err(|errors| {
+            errors.iter().map(|error| error.show("a", &source)).collect::<String>()
+        });
+    }
+}

@@ -1,0 +1,135 @@
+//! Every script in `fixtures/` passes; every one in `fixtures/fails/` fails at
+//! the line that its first line names: `# fails at line N: why`.
+
+use crate::stage::{Server, roomchat};
+use predicates::prelude::*;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+fn scripts(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy())).collect();
+    names.retain(|name| name.ends_with(".txt"));
+    names.sort();
+    assert!(!names.is_empty());
+    names
+}
+
+#[test]
+fn every_script_passes() {
+    let scripts = scripts("fixtures");
+    let count = format!("{} passed, 0 failed\n", scripts.len());
+    roomchat().arg("bot").args(&scripts).assert().code(0).stdout(predicate::str::ends_with(count));
+}
+
+#[test]
+fn every_failing_script_fails_at_its_line() {
+    for script in scripts("fixtures/fails") {
+        let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&script)).unwrap();
+        let named = source.strip_prefix("# fails at line ").and_then(|rest| rest.split_once(':'));
+        let line: usize = named.expect("the first line names the failing one").0.parse().unwrap();
+        // A console line that never comes costs the whole timeout.
+        let output = roomchat().args(["bot", "--timeout", "1", &script]).output().unwrap();
+        let told = [output.stdout, output.stderr].concat();
+        let told = String::from_utf8(told).unwrap();
+        let code = output.status.code();
+        assert!(matches!(code, Some(1 | 3)), "{script} ended with {code:?}:\n{told}");
+        assert!(told.starts_with(&format!("{script}:{line}:")), "{script} must fail at {line}:\n{told}");
+    }
+}
+
+#[test]
+fn several_scripts_are_counted_and_a_failure_is_told_in_full() {
+    roomchat()
+        .args(["bot", "fixtures/demo.txt", "fixtures/fails/altered.txt"])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("fixtures/demo.txt (多人聊天室): ok, "))
+        .stdout(predicate::str::contains("fixtures/fails/altered.txt:5: 小花 did not see what 小明 said\n"))
+        .stdout(predicate::str::contains(
+            "  小花  - 小明: 你好        expected\n        + 小明: 哈囉        got, differs at character 5\n",
+        ))
+        .stdout(predicate::str::contains(
+            "again: roomchat bot fixtures/fails/altered.txt --line 5 --trace -\n",
+        ))
+        .stdout(predicate::str::ends_with("1 passed, 1 failed\n"));
+}
+
+#[test]
+fn the_exit_status_tells_what_went_wrong() {
+    let code = |args: &[&str], code: i32| roomchat().arg("bot").args(args).assert().code(code);
+    code(&["fixtures/no such file"], 2).stderr(predicate::str::contains("no such file"));
+    code(&["--timeout", "-1", "fixtures/demo.txt"], 2);
+    code(&["--server", "a:b", "fixtures/demo.txt"], 2);
+    code(&["fixtures/demo.txt", "fixtures/fails/unknown-word.txt"], 3)
+        .stdout("")
+        .stderr(predicate::str::contains("did you mean: joins"));
+    // Port 1 is nobody's.
+    code(&["--server", "127.0.0.1:1", "fixtures/demo.txt"], 4);
+}
+
+#[test]
+fn a_script_can_be_played_up_to_a_line_with_its_raw_lines_shown() {
+    roomchat()
+        .args(["bot", "fixtures/demo.txt", "--line", "9", "--trace", "-"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("ok, 4 steps"))
+        .stderr(predicate::str::contains("小明 > PRIVMSG #lobby :哈囉"))
+        .stderr(predicate::str::contains("晚安").not());
+}
+
+#[test]
+fn after_a_failure_it_goes_on_where_it_is_told_to() {
+    let folder = std::env::temp_dir().join(format!("roomchat-going-on-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let script = folder.join("two.txt");
+    fs::write(&script, "甲 joins\n乙 joins\n! 甲: 一\n甲: 二\n  乙 sees 甲: 三\n甲: 四\n").unwrap();
+    let path = script.to_str().unwrap();
+    let told = |line: usize| predicate::str::contains(format!("{path}:{line}:"));
+    roomchat().args(["bot", path]).assert().code(1).stdout(told(3).and(told(5).not()));
+    roomchat()
+        .args(["bot", "--keep-going", path])
+        .assert()
+        .code(1)
+        .stdout(told(3).and(told(5)).and(told(6).not()));
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// `steps` fenced steps by 20 people, with names that any server takes.
+fn crowd(steps: usize) -> String {
+    let mut script = String::from("@room #crowd\neach i 1..20 p${i} joins\n");
+    for step in 0..steps {
+        let person = step * 7 % 20 + 1;
+        writeln!(script, "p{person}: message {step}").unwrap();
+    }
+    script
+}
+
+fn played(script: &str, steps: usize, server: Option<&Server>) {
+    let folder = std::env::temp_dir().join(format!("roomchat-crowd-{}-{steps}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("crowd.txt");
+    fs::write(&path, script).unwrap();
+    let mut command = roomchat();
+    command.arg("bot").arg(&path);
+    if let Some(server) = server {
+        command.args(["--server", &server.address.to_string()]);
+    }
+    command.assert().code(0).stdout(predicate::str::contains(format!("ok, {} steps", steps + 20)));
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn two_thousand_steps_by_twenty_people_are_all_right() {
+    played(&crowd(2000), 2000, None);
+}
+
+#[test]
+fn another_server_is_played_against_in_the_same_way() {
+    if let Some(server) = Server::ngircd() {
+        played(&crowd(100), 100, Some(&server));
+    }
+}
