@@ -9,11 +9,8 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Asked for where the server offers them.
-const WANTED: [&str; 5] = ["server-time", "message-tags", "echo-message", "labeled-response", "batch"];
-
 /// Protocol lines per actor that a report shows.
-const LAST_LINES: usize = 5;
+const LAST_LINES: usize = 3;
 
 /// Commands that a server obeys before registration; to others it says 451.
 const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "QUIT", "AUTHENTICATE"];
@@ -45,31 +42,31 @@ impl Trace {
 
 /// Everybody of one script.
 pub(super) struct Cast {
-    host: String,
-    port: u16,
-    timeout: Duration,
-    actors: Vec<Actor>,
-    trace: Option<Trace>,
-    begun: Instant,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) timeout: Duration,
+    pub(super) actors: Vec<Actor>,
+    pub(super) trace: Option<Trace>,
+    pub(super) begun: Instant,
     tokens: u64,
     /// 005 FIRSTROOM of whoever registered first.
     pub(super) first_room: Option<String>,
     /// Whether the server answers PING with 451 before registration.
-    says_451: bool,
+    pub(super) says_451: bool,
 }
 
-struct Actor {
+pub(super) struct Actor {
     name: String,
-    link: Option<Link>,
+    pub(super) link: Option<Link>,
     /// We negotiate capabilities on this connection (not the script by hand).
-    negotiating: bool,
-    user_sent: bool,
-    offered: Vec<String>,
-    caps: Vec<String>,
-    registered: bool,
+    pub(super) negotiating: bool,
+    pub(super) user_sent: bool,
+    pub(super) offered: Vec<String>,
+    pub(super) caps: Vec<String>,
+    pub(super) registered: bool,
     /// All of the greeting has come.
-    greeted: bool,
-    nick: String,
+    pub(super) greeted: bool,
+    pub(super) nick: String,
     /// Something was sent: a silent connection stays silent.
     spoke: bool,
     /// Bytes without their line end were sent: a PING would be glued to them.
@@ -150,40 +147,6 @@ impl Cast {
         inbox.into_iter().map(received).collect()
     }
 
-    /// Learns, on a connection of its own, how the server answers a PING
-    /// before registration.
-    pub(super) fn probe(&mut self) -> Result<(), Trouble> {
-        let id = ActorId(self.actors.len());
-        let mut probe = Cast::new(
-            (self.host.clone(), self.port),
-            &["probe".to_owned()],
-            self.timeout,
-            self.trace.clone(),
-        );
-        probe.begun = self.begun;
-        std::mem::swap(&mut probe.actors, &mut self.actors);
-        let answer = self.probe_first();
-        std::mem::swap(&mut probe.actors, &mut self.actors);
-        self.says_451 = answer.map_err(|trouble| match trouble {
-            Trouble::NoAnswer(_) => Trouble::NoAnswer(id),
-            other => other,
-        })?;
-        Ok(())
-    }
-
-    fn probe_first(&mut self) -> Result<bool, Trouble> {
-        let id = ActorId(0);
-        self.connect(id)?;
-        self.send(id, "PING probe");
-        let deadline = self.deadline();
-        loop {
-            let message = self.receive(id, deadline)?;
-            if message.is("PONG") || message.is(numeric::ERR_NOTREGISTERED) {
-                return Ok(message.is(numeric::ERR_NOTREGISTERED));
-            }
-        }
-    }
-
     /// Opens a connection and says nothing on it.
     pub(super) fn connect(&mut self, id: ActorId) -> Result<(), Trouble> {
         let link = Link::connect((self.host.as_str(), self.port), self.timeout)
@@ -205,38 +168,6 @@ impl Cast {
             last: VecDeque::new(),
         };
         Ok(())
-    }
-
-    /// Registers under a name; false where the server refused, which is in the
-    /// inbox then.
-    pub(super) fn register(&mut self, id: ActorId, nick: &str) -> Result<bool, Trouble> {
-        if !self.is_connected(id) {
-            self.connect(id)?;
-        }
-        if !self.actors[id.0].user_sent {
-            self.actors[id.0].negotiating = true;
-            self.send(id, "CAP LS 302");
-        }
-        self.send(id, &format!("NICK {nick}"));
-        if !self.actors[id.0].user_sent {
-            self.actors[id.0].user_sent = true;
-            self.send(id, "USER bot 0 * :roomchat bot");
-        }
-        let deadline = self.deadline();
-        loop {
-            let message = self.receive(id, deadline)?;
-            let refused = super::expect::event::is_refusal(message.command()) || message.is("FAIL");
-            // A server without CAP says so in 421 or 451, which refuses nothing.
-            let about_cap = message.params().any(|param| param == "CAP");
-            let about_order = message.is(numeric::ERR_NOTREGISTERED);
-            self.keep(id, message);
-            if refused && !about_cap && !about_order {
-                return Ok(false);
-            }
-            if self.actors[id.0].greeted {
-                return Ok(true);
-            }
-        }
     }
 
     /// Sends one line.
@@ -278,16 +209,17 @@ impl Cast {
         self.answered(id, &token, strangers)
     }
 
-    /// Second phase: all that the step caused has arrived at everybody else.
-    /// Who does not answer is in the list; a server that is gone is not waited for twice.
-    pub(super) fn fence_others(&mut self, id: ActorId) -> Vec<Trouble> {
+    /// Second phase: all that the step caused has arrived at everybody else who
+    /// could be asked. With them, who of them did not answer.
+    pub(super) fn fence_others(&mut self, id: ActorId) -> (Vec<ActorId>, Vec<Trouble>) {
         let others: Vec<ActorId> = (0..self.actors.len())
             .map(ActorId)
             .filter(|&other| other != id && self.can_answer(other))
             .collect();
         let tokens: Vec<String> = others.iter().map(|&other| self.ping(other)).collect();
         let asked = others.iter().zip(&tokens);
-        asked.filter_map(|(&other, token)| self.answered(other, token, 0).err()).collect()
+        let troubles = asked.filter_map(|(&other, token)| self.answered(other, token, 0).err()).collect();
+        (others, troubles)
     }
 
     /// Waits for the end of a connection that is leaving.
@@ -358,13 +290,13 @@ impl Cast {
         }
     }
 
-    fn deadline(&self) -> Instant {
+    pub(super) fn deadline(&self) -> Instant {
         Instant::now() + self.timeout
     }
 
     /// The next message to this actor; what the server wants of every client
     /// has been done.
-    fn receive(&mut self, id: ActorId, deadline: Instant) -> Result<Message, Trouble> {
+    pub(super) fn receive(&mut self, id: ActorId, deadline: Instant) -> Result<Message, Trouble> {
         loop {
             let Some(link) = &self.actors[id.0].link else {
                 return Err(Trouble::Closed(id, "not connected".to_owned()));
@@ -373,12 +305,17 @@ impl Cast {
                 None => return Err(Trouble::NoAnswer(id)),
                 Some(Event::Message(message)) => message,
                 Some(Event::Garbage(line)) => {
+                    self.traced(id, &line);
                     self.note(id, &line);
                     continue;
                 }
                 Some(Event::Closed(error)) => return Err(self.closed(id, error)),
             };
-            self.note(id, message.line());
+            self.traced(id, message.line());
+            // Neither tags nor the answers to our own fences help a reader.
+            if !message.is("PONG") {
+                self.note(id, message.body());
+            }
             if message.is("PING") {
                 self.send(id, &format!("PONG :{}", message.last().unwrap_or("")));
                 continue;
@@ -396,76 +333,24 @@ impl Cast {
         Trouble::Closed(id, why.unwrap_or_else(|| "end of stream".to_owned()))
     }
 
-    fn note(&mut self, id: ActorId, line: &str) {
-        let at = self.begun.elapsed();
-        let actor = &mut self.actors[id.0];
+    fn traced(&self, id: ActorId, line: &str) {
         if let Some(trace) = &self.trace {
-            trace.line(at, &actor.name, '<', line);
+            trace.line(self.begun.elapsed(), &self.actors[id.0].name, '<', line);
         }
-        if actor.last.len() == LAST_LINES {
-            actor.last.pop_front();
-        }
-        actor.last.push_back(line.to_owned());
     }
 
-    fn keep(&mut self, id: ActorId, message: Message) {
+    /// Kept for reports.
+    fn note(&mut self, id: ActorId, line: &str) {
+        let last = &mut self.actors[id.0].last;
+        if last.len() == LAST_LINES {
+            last.pop_front();
+        }
+        last.push_back(line.to_owned());
+    }
+
+    pub(super) fn keep(&mut self, id: ActorId, message: Message) {
         let actor = &mut self.actors[id.0];
         let greeting = !actor.greeted || message.is(numeric::RPL_ENDOFMOTD);
         actor.inbox.push((message, Instant::now(), greeting));
-    }
-
-    fn learn(&mut self, id: ActorId, message: &Message) {
-        let actor = &mut self.actors[id.0];
-        match message.command() {
-            numeric::RPL_WELCOME => {
-                actor.registered = true;
-                actor.nick = message.param(0).unwrap_or("").to_owned();
-            }
-            numeric::RPL_ISUPPORT => {
-                let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
-                self.first_room = self.first_room.take().or(room.map(str::to_owned));
-            }
-            numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD => actor.greeted |= actor.registered,
-            "NICK" if message.nick() == Some(&actor.nick) => {
-                actor.nick = message.last().unwrap_or("").to_owned();
-            }
-            "CAP" => self.capabilities(id, message),
-            _ => {}
-        }
-    }
-
-    fn capabilities(&mut self, id: ActorId, message: &Message) {
-        let actor = &mut self.actors[id.0];
-        let list = message.last().unwrap_or("").split_ascii_whitespace();
-        let names = list.map(|cap| cap.split('=').next().unwrap_or(cap).to_owned());
-        match message.param(1).map(str::to_ascii_uppercase).as_deref() {
-            Some("LS") => {
-                actor.offered.extend(names);
-                let more = message.param_count() > 3 && message.param(2) == Some("*");
-                if more || !actor.negotiating {
-                    return;
-                }
-                let wanted: Vec<&str> =
-                    WANTED.into_iter().filter(|want| actor.offered.iter().any(|o| o == want)).collect();
-                let line = match wanted.is_empty() {
-                    true => "CAP END".to_owned(),
-                    false => format!("CAP REQ :{}", wanted.join(" ")),
-                };
-                self.send(id, &line);
-            }
-            Some("ACK") => {
-                for name in names {
-                    match name.strip_prefix('-') {
-                        Some(off) => actor.caps.retain(|cap| cap != off),
-                        None => actor.caps.push(name),
-                    }
-                }
-                if actor.negotiating {
-                    self.send(id, "CAP END");
-                }
-            }
-            Some("NAK") if actor.negotiating => self.send(id, "CAP END"),
-            _ => {}
-        }
     }
 }

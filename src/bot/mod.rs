@@ -12,6 +12,7 @@
 mod cast;
 pub mod expect;
 mod play;
+mod register;
 pub mod report;
 pub mod script;
 mod stage;

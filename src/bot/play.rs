@@ -1,7 +1,7 @@
 //! Plays a plan step by step: do, fence, compare.
 
 use super::cast::{Cast, Trouble};
-use super::expect::judge::{Due, DueLine, Inbox, Rules, complete_after, judge};
+use super::expect::judge::{Due, DueLine, Rules, complete_after, judge};
 use super::expect::model::{Model, lines};
 use super::expect::pattern::Pattern;
 use super::report::{Failure, Outcome, Person, what};
@@ -52,8 +52,8 @@ struct Play<'a> {
     model: Model,
     stage: Option<&'a mut Stage>,
     options: &'a Options,
-    /// Lines due to actors that could not be fenced when they were.
-    owed: BTreeMap<ActorId, Vec<DueLine>>,
+    /// What became due to actors who could not be fenced then.
+    owed: BTreeMap<ActorId, Due>,
     failures: Vec<Failure>,
 }
 
@@ -123,15 +123,18 @@ impl Play<'_> {
         };
         let present: BTreeSet<ActorId> = self.model.here().collect();
         let (implied, first_phase) = perform(&mut self.cast, &mut self.model, self.plan, step);
+        let actor_is_fenced = !matches!(first_phase, Ok(false));
         let mut no_server = first_phase.err().and_then(|trouble| note(trouble, &mut outcomes));
-        for trouble in self.cast.fence_others(step.actor) {
+        let (mut fenced, troubles) = self.cast.fence_others(step.actor);
+        for trouble in troubles {
             no_server = no_server.or(note(trouble, &mut outcomes));
         }
         if let Some(why) = no_server.or_else(|| self.death(&outcomes)) {
             return Err(why);
         }
         let dues = self.dues(step, implied, &present);
-        self.judge_all(step, begun, dues, &mut outcomes);
+        fenced.extend(actor_is_fenced.then_some(step.actor));
+        self.judge_all(begun, &fenced, dues, &mut outcomes);
         if let Some(failure) = self.failure(step, outcomes, at_the_end) {
             self.failures.push(failure);
         }
@@ -204,31 +207,23 @@ impl Play<'_> {
         }
     }
 
+    /// Compares the inboxes of all who were fenced; the others owe it.
     fn judge_all(
         &mut self,
-        step: &PlannedStep,
         begun: Instant,
+        fenced: &[ActorId],
         mut dues: BTreeMap<ActorId, Due>,
         outcomes: &mut Outcomes,
     ) {
-        for id in (0..self.plan.actors.len()).map(ActorId) {
-            let due = dues.remove(&id);
-            let fenced = self.cast.can_answer(id)
-                || id == step.actor
-                || due.as_ref().is_some_and(|due| !due.raw.is_empty());
-            let midway = self.cast.is_connected(id) && !self.cast.can_answer(id);
-            if !fenced || (midway && due.as_ref().is_none_or(|due| !due.refusal && due.raw.is_empty())) {
-                self.owed.entry(id).or_default().extend(due.into_iter().flat_map(|due| due.lines));
-                continue;
-            }
-            let inbox = Inbox { who: id, lines: self.cast.take_inbox(id, begun) };
-            let mut due = due.unwrap_or_default();
-            let mut all = self.owed.remove(&id).unwrap_or_default();
-            all.append(&mut due.lines);
-            due.lines = all;
-            let closing_was_expected =
-                matches!(outcomes.get(&id), Some((Outcome::Closed(_), _))) && !due.raw.is_empty();
-            if closing_was_expected {
+        for &id in fenced {
+            let mut due = self.owed.remove(&id).unwrap_or_default();
+            due.then(dues.remove(&id).unwrap_or_default());
+            let inbox = self.cast.take_inbox(id, begun);
+            if matches!(outcomes.get(&id), Some((Outcome::Closed(_), _)))
+                && (due.refusal || !due.raw.is_empty())
+            {
+                // To be thrown out is the strongest refusal.
+                due.refusal = false;
                 outcomes.remove(&id);
                 self.model.gone(id);
             }
@@ -236,16 +231,18 @@ impl Play<'_> {
                 continue;
             }
             let rules = Rules { home: &self.model.home, lang: self.plan.lang, strict: self.plan.strict };
-            match judge(&due, &inbox.lines, rules) {
+            match judge(&due, &inbox, rules) {
                 Some(finding) => {
                     drop(outcomes.insert(id, (Outcome::Wrong(finding.differences), finding.line)))
                 }
-                None if !due.lines.is_empty() || due.refusal || !due.raw.is_empty() => {
-                    let after = complete_after(&inbox.lines);
-                    outcomes.insert(id, (Outcome::Well(after), None));
+                None if due.wants_something() => {
+                    outcomes.insert(id, (Outcome::Well(complete_after(&inbox)), None));
                 }
                 None => {}
             }
+        }
+        for (id, due) in dues {
+            self.owed.entry(id).or_default().then(due);
         }
     }
 
@@ -293,17 +290,18 @@ impl Play<'_> {
 
 type Implied = Vec<(ActorId, super::expect::Event)>;
 
-/// Does what the step says and waits until the server has handled it.
+/// Does what the step says and waits until the server has handled it; false
+/// where nothing could be asked of it yet.
 fn perform(
     cast: &mut Cast,
     model: &mut Model,
     plan: &Plan,
     step: &PlannedStep,
-) -> (Implied, Result<(), Trouble>) {
+) -> (Implied, Result<bool, Trouble>) {
     let id = step.actor;
     if let Action::Connect = step.action {
         model.connected(id);
-        return (Vec::new(), cast.connect(id));
+        return (Vec::new(), cast.connect(id).map(|()| false));
     }
     if let Action::Join { name, .. } = &step.action
         && !cast.is_registered(id)
@@ -314,7 +312,7 @@ fn perform(
         }
         match cast.register(id, nick) {
             Ok(true) => model.registered(id, cast.nick(id)),
-            Ok(false) => return (model.follow(step, false), cast.fence(id, &[])),
+            Ok(false) => return (model.follow(step, false), cast.fence(id, &[]).map(|()| true)),
             Err(trouble) => return (Vec::new(), Err(trouble)),
         }
         if let (None, Some(room)) = (&plan.room, &cast.first_room) {
@@ -336,10 +334,10 @@ fn perform(
     let implied = model.follow(step, cast.echoes(id));
     let quits = !step.refused && lines.iter().any(|line| Message::parse(line).is_ok_and(|m| m.is("QUIT")));
     let fenced = match (quits, cast.can_answer(id)) {
-        (true, _) => cast.fence_by_end(id),
-        (false, true) => cast.fence(id, &lines),
-        // A begun line: nothing has been asked of the server yet.
-        (false, false) => Ok(()),
+        (true, _) => cast.fence_by_end(id).map(|()| true),
+        (false, true) => cast.fence(id, &lines).map(|()| true),
+        // A begun line: a PING would be glued to it.
+        (false, false) => Ok(!cast.is_connected(id)),
     };
     if !step.refused && cast.is_registered(id) {
         model.registered(id, cast.nick(id));

@@ -182,9 +182,11 @@ fn rows(difference: &Difference) -> Vec<Row> {
     let row = |sign, text: &str, note: &str| Row { sign, text: visible(text), note: note.to_owned() };
     match difference {
         Difference::Missing(wanted) => vec![row('-', wanted, "expected"), row('+', "(nothing)", "got")],
-        Difference::Altered { wanted, got } => {
-            vec![row('-', wanted, "expected"), row('+', got, &compared(wanted, got))]
+        Difference::Altered { wanted, got, exact } => {
+            let note = if *exact { compared(wanted, got) } else { "got, does not match".to_owned() };
+            vec![row('-', wanted, "expected"), row('+', got, &note)]
         }
+        Difference::Refused(why) => vec![row('!', why, "the server refused")],
         Difference::Extra { got, again: true } => vec![row('+', got, "got once more")],
         Difference::Extra { got, again: false } => vec![row('+', got, "got, not expected")],
         Difference::Order { wanted, got } => {
@@ -270,7 +272,8 @@ mod tests {
 
     #[test]
     fn the_report_of_the_design() {
-        let short = Difference::Altered { wanted: "小明: 哈囉".into(), got: "小明: 哈".into() };
+        let short =
+            Difference::Altered { wanted: "小明: 哈囉".into(), got: "小明: 哈".into(), exact: true };
         expect![[r#"
             fixtures/demo.txt:9: 小安 did not see what 小明 said
                8 |

@@ -133,3 +133,33 @@ fn another_server_is_played_against_in_the_same_way() {
         played(&crowd(100), 100, Some(&server));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_bot_and_the_server_that_it_started() {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::ExitStatusExt;
+    // Free a moment ago; the script asks for this one, so that the test knows where to look.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let folder = std::env::temp_dir().join(format!("roomchat-signal-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let script = folder.join("long.txt");
+    fs::write(&script, format!("@serve --port {port}\n甲 joins\nwait 1m\n")).unwrap();
+    let mut bot = std::process::Command::new(env!("CARGO_BIN_EXE_roomchat"))
+        .arg("bot")
+        .arg(&script)
+        .args(["--trace", "-"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let trace = BufReader::new(bot.stderr.take().unwrap());
+    let joined =
+        trace.lines().map_while(Result::ok).any(|line| line.contains("< ") && line.contains(" 366 "));
+    assert!(joined);
+    let id = rustix::process::Pid::from_child(&bot);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    let status = bot.wait().unwrap();
+    assert_eq!((status.code(), status.signal()), (Some(128 + 15), None));
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "the server is still there");
+    fs::remove_dir_all(&folder).unwrap();
+}

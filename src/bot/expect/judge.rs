@@ -2,17 +2,9 @@
 
 use super::event::{Deed, Event};
 use super::pattern::Pattern;
-use crate::bot::script::plan::ActorId;
 use crate::text::Lang;
 use crate::wire::Message;
 use std::time::Duration;
-
-/// What came to one person during a step, in order.
-#[derive(Debug)]
-pub struct Inbox {
-    pub who: ActorId,
-    pub lines: Vec<Received>,
-}
 
 /// One line from the server.
 #[derive(Debug)]
@@ -34,6 +26,21 @@ pub struct Due {
     pub nothing: Option<usize>,
     /// At least one refusal.
     pub refusal: bool,
+}
+
+impl Due {
+    /// Adds what became due after this.
+    pub fn then(&mut self, later: Due) {
+        self.lines.extend(later.lines);
+        self.raw.extend(later.raw);
+        self.nothing = self.nothing.or(later.nothing);
+        self.refusal |= later.refusal;
+    }
+
+    /// Whether anything must come.
+    pub fn wants_something(&self) -> bool {
+        !self.lines.is_empty() || !self.raw.is_empty() || self.refusal
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -66,9 +73,11 @@ pub enum Difference {
         got: String,
         again: bool,
     },
+    /// `exact`: what is wanted is a text, not a pattern.
     Altered {
         wanted: String,
         got: String,
+        exact: bool,
     },
     /// Everything came, but not in this order.
     Order {
@@ -76,6 +85,8 @@ pub enum Difference {
         got: Vec<String>,
     },
     NotRefused,
+    /// Beside something missing: the server refused the step.
+    Refused(String),
     /// No line matched `<<`.
     Raw(String),
 }
@@ -94,28 +105,30 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     if let Some((pattern, line)) = unmet_raw(due, inbox, &mut forgiven) {
         return Some(Finding { line: Some(line), differences: vec![Difference::Raw(pattern)] });
     }
-    let mut refused = false;
+    let mut refusal = None;
     let mut got = Vec::new();
     for (received, forgiven) in inbox.iter().zip(forgiven) {
         for event in events(received) {
-            let refusal = matches!(event.deed, Deed::Refuse { .. });
-            refused |= refusal;
-            let compared =
-                event.counts() || (rules.strict && !received.greeting && !(refusal && due.refusal));
-            if compared {
-                let shown = event.line(rules.home, rules.lang);
+            let shown = event.line(rules.home, rules.lang);
+            let refuses = matches!(event.deed, Deed::Refuse { .. });
+            if refuses {
+                refusal = Some(shown.clone());
+            }
+            if event.counts() || (rules.strict && !received.greeting && !(refuses && due.refusal)) {
                 got.push(Got { lines: event.lines(rules.home), shown, forgiven });
             }
         }
     }
-    let finding = compare(&due.lines, &got);
-    match finding {
-        Some(finding) => Some(Finding { line: finding.line.or(due.nothing), ..finding }),
-        None if due.refusal && !refused => {
-            Some(Finding { line: None, differences: vec![Difference::NotRefused] })
+    let mut finding = compare(&due.lines, &got).unwrap_or(Finding { line: None, differences: Vec::new() });
+    finding.line = finding.line.or(due.nothing.filter(|_| !finding.differences.is_empty()));
+    match refusal {
+        None if due.refusal => finding.differences.insert(0, Difference::NotRefused),
+        Some(refusal) if !due.refusal && !finding.differences.is_empty() => {
+            finding.differences.push(Difference::Refused(refusal));
         }
-        None => None,
+        _ => {}
     }
+    (!finding.differences.is_empty()).then_some(finding)
 }
 
 /// What a received line tells its reader.
@@ -175,7 +188,9 @@ fn differences(due: &[DueLine], got: &[Got], missing: &[usize], extra: &[usize])
     let mut all = Vec::new();
     for at in 0..missing.len().max(extra.len()) {
         all.push(match (missing.get(at), extra.get(at)) {
-            (Some(d), Some(g)) => Difference::Altered { wanted: wanted(d), got: shown(g) },
+            (Some(d), Some(g)) => {
+                Difference::Altered { wanted: wanted(d), got: shown(g), exact: due[*d].pattern.is_literal() }
+            }
             (Some(d), None) => Difference::Missing(wanted(d)),
             (None, Some(g)) => {
                 let again = due.iter().any(|due| meets(due, &got[*g]));
@@ -250,7 +265,7 @@ mod tests {
 
     #[test]
     fn each_lie_has_its_name() {
-        let altered = Difference::Altered { wanted: "x: c".into(), got: "x: a".into() };
+        let altered = Difference::Altered { wanted: "x: c".into(), got: "x: a".into(), exact: true };
         assert_eq!(differences(&["x: c"], &[A]), [altered]);
         assert_eq!(differences(&["x: a"], &[]), [Difference::Missing("x: a".into())]);
         assert_eq!(differences(&["x: a"], &[A, A]), [Difference::Extra { got: "x: a".into(), again: true }]);
@@ -267,6 +282,8 @@ mod tests {
         let refusal = [":s 404 x #lobby :no"];
         assert!(judge(&Due { refusal: true, ..Due::default() }, &got(&refusal), RULES).is_none());
         assert!(judge(&Due::default(), &got(&refusal), RULES).is_none());
+        let told = judge(&due(&["x: a"]), &got(&refusal), RULES).unwrap().differences;
+        assert_eq!(told[1], Difference::Refused("404: no".into()));
         assert!(judge(&Due::default(), &got(&refusal), Rules { strict: true, ..RULES }).is_some());
         let greeting = [":s 422 x :no motd"];
         let finding = judge(&Due { refusal: true, ..Due::default() }, &got(&greeting), RULES).unwrap();

@@ -173,11 +173,11 @@ fn people_who_are_not_there() {
              5 | 小明: hi
                | ^^^^
                expected: `小明 joins (進入聊天室)` above
-            a.txt:7:1: 小花 has not come in
+            a.txt:7:1: 小花 took another name in line 6
              7 | 小花: hi
                | ^^^^
-               expected: `小花 joins (進入聊天室)` above
-               did you mean: 小明
+               expected: the name of somebody who is here
+               did you mean: 大花
             a.txt:9:3: 小華 has not come in
              9 |   小華 sees nothing
                |   ^^^^

@@ -1,0 +1,132 @@
+//! How an actor gets in, and what it learns about the server there.
+
+use super::cast::{Cast, Trouble};
+use super::expect::event::is_refusal;
+use super::script::plan::ActorId;
+use crate::wire::{Message, numeric};
+
+/// Asked for where the server offers them.
+const WANTED: [&str; 5] = ["server-time", "message-tags", "echo-message", "labeled-response", "batch"];
+
+impl Cast {
+    /// Learns, on a connection of its own, how the server answers a PING
+    /// before registration.
+    pub(super) fn probe(&mut self) -> Result<(), Trouble> {
+        let id = ActorId(self.actors.len());
+        let mut probe = Cast::new(
+            (self.host.clone(), self.port),
+            &["probe".to_owned()],
+            self.timeout,
+            self.trace.clone(),
+        );
+        probe.begun = self.begun;
+        std::mem::swap(&mut probe.actors, &mut self.actors);
+        let answer = self.probe_first();
+        std::mem::swap(&mut probe.actors, &mut self.actors);
+        self.says_451 = answer.map_err(|trouble| match trouble {
+            Trouble::NoAnswer(_) => Trouble::NoAnswer(id),
+            other => other,
+        })?;
+        Ok(())
+    }
+
+    fn probe_first(&mut self) -> Result<bool, Trouble> {
+        let id = ActorId(0);
+        self.connect(id)?;
+        self.send(id, "PING probe");
+        let deadline = self.deadline();
+        loop {
+            let message = self.receive(id, deadline)?;
+            if message.is("PONG") || message.is(numeric::ERR_NOTREGISTERED) {
+                return Ok(message.is(numeric::ERR_NOTREGISTERED));
+            }
+        }
+    }
+
+    /// Registers under a name; false where the server refused, which is in the
+    /// inbox then.
+    pub(super) fn register(&mut self, id: ActorId, nick: &str) -> Result<bool, Trouble> {
+        if !self.is_connected(id) {
+            self.connect(id)?;
+        }
+        if !self.actors[id.0].user_sent {
+            self.actors[id.0].negotiating = true;
+            self.send(id, "CAP LS 302");
+        }
+        self.send(id, &format!("NICK {nick}"));
+        if !self.actors[id.0].user_sent {
+            self.actors[id.0].user_sent = true;
+            self.send(id, "USER bot 0 * :roomchat bot");
+        }
+        let deadline = self.deadline();
+        loop {
+            let message = self.receive(id, deadline)?;
+            let refused = is_refusal(message.command()) || message.is("FAIL");
+            // A server without CAP says so in 421 or 451, which refuses nothing.
+            let about_cap = message.params().any(|param| param == "CAP");
+            let about_order = message.is(numeric::ERR_NOTREGISTERED);
+            self.keep(id, message);
+            if refused && !about_cap && !about_order {
+                return Ok(false);
+            }
+            if self.actors[id.0].greeted {
+                return Ok(true);
+            }
+        }
+    }
+
+    pub(super) fn learn(&mut self, id: ActorId, message: &Message) {
+        let actor = &mut self.actors[id.0];
+        match message.command() {
+            numeric::RPL_WELCOME => {
+                actor.registered = true;
+                actor.nick = message.param(0).unwrap_or("").to_owned();
+            }
+            numeric::RPL_ISUPPORT => {
+                let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
+                self.first_room = self.first_room.take().or(room.map(str::to_owned));
+            }
+            numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD => actor.greeted |= actor.registered,
+            "NICK" if message.nick() == Some(&actor.nick) => {
+                actor.nick = message.last().unwrap_or("").to_owned();
+            }
+            "CAP" => self.capabilities(id, message),
+            _ => {}
+        }
+    }
+
+    fn capabilities(&mut self, id: ActorId, message: &Message) {
+        let actor = &mut self.actors[id.0];
+        let list = message.last().unwrap_or("").split_ascii_whitespace();
+        let names = list.map(|cap| cap.split('=').next().unwrap_or(cap).to_owned());
+        match message.param(1).map(str::to_ascii_uppercase).as_deref() {
+            Some("LS") => {
+                actor.offered.extend(names);
+                let more = message.param_count() > 3 && message.param(2) == Some("*");
+                if more || !actor.negotiating {
+                    return;
+                }
+                let wanted: Vec<&str> =
+                    WANTED.into_iter().filter(|want| actor.offered.iter().any(|o| o == want)).collect();
+                let line = match wanted.is_empty() {
+                    true => "CAP END".to_owned(),
+                    false => format!("CAP REQ :{}", wanted.join(" ")),
+                };
+                self.send(id, &line);
+            }
+            Some("ACK") => {
+                for name in names {
+                    match name.strip_prefix('-') {
+                        Some(off) => actor.caps.retain(|cap| cap != off),
+                        None => actor.caps.push(name),
+                    }
+                }
+                if actor.negotiating {
+                    self.send(id, "CAP END");
+                }
+            }
+            Some("NAK") if actor.negotiating => self.send(id, "CAP END"),
+            _ => {}
+        }
+    }
+}
