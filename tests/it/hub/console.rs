@@ -48,7 +48,8 @@ fn what_is_said_to_operators_alone_is_not_shown() {
     expect![[r#"
         bob> PRIVMSG @#lobby :psst
         alice< :bob!u@10.0.0.1 PRIVMSG @#lobby :psst
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          console
          bob> PRIVMSG @#lobby :psst",
