@@ -1,12 +1,14 @@
+//! The executable: an outcome becomes an exit code, nothing else.
+
 use clap::Parser;
 use roomchat::cli::{Cli, Command};
-use roomchat::{bot, server};
+use roomchat::{bot, join, server};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(args) => server::run(&args),
+        Command::Join(args) => join::run(&args),
         Command::Bot(args) => bot::run(&args),
-        Command::Join(_) => ExitCode::from(2),
     }
 }

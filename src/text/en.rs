@@ -19,6 +19,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::HeaderRoom { room, address } => write!(out, "{room} at {address}"),
         Phrase::HeaderPeople { names, count } => write!(out, "people in the room: {count}: {names}"),
         Phrase::Hint => write!(out, "type a message (exit leaves)"),
+        Phrase::NameRefused { name, why } => write!(out, "the server does not take the name {name}: {why}"),
+        Phrase::RoomRefused { room, why } => write!(out, "cannot enter {room}: {why}"),
         Phrase::Entered { name } => write!(out, "[{name} entered the room]"),
         Phrase::Left { name, reason } => write!(out, "{name} left the room...{}", Reason(reason)),
         Phrase::Renamed { old, new } => write!(out, "[{old} is now {new}]"),
@@ -26,9 +28,23 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TopicSet { name, topic } => write!(out, "[{name} set the topic: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by} removed {name}]{}", Reason(reason)),
         Phrase::Me => write!(out, "me"),
+        Phrase::Prompt => write!(out, "me: "),
         Phrase::Private { name } => write!(out, "[private] {name}"),
         Phrase::PrivateTo { name } => write!(out, "[private] me → {name}"),
         Phrase::NotSent { why } => write!(out, "not sent: {why}"),
+        Phrase::Unanswered => write!(out, "the server passed over it"),
+        Phrase::NotInRoom => write!(out, "you are in no room"),
+        Phrase::NotConnected => write!(out, "not connected"),
+        Phrase::Late => write!(out, "[not delivered yet, waiting for the server …]"),
+        Phrase::Arrived => write!(out, "[delivered]"),
+        Phrase::UnknownCommand { word, nearest: Some(nearest) } => {
+            write!(out, "[there is no /{word}; did you mean /{nearest}?]")
+        }
+        Phrase::UnknownCommand { word, nearest: None } => {
+            write!(out, "[there is no /{word}; /help lists the commands, //{word} says it]")
+        }
+        Phrase::Help => write!(out, "[commands: /help, /exit or /quit; // begins a message with /]"),
+        Phrase::SureToSend { count } => write!(out, "{count} lines, send? [y/N] "),
         Phrase::Notice { text } => write!(out, "[{text}]"),
         Phrase::SureToLeave => write!(out, "are you sure? [y/N] "),
         Phrase::Disconnected { why } => write!(out, "connection lost: {why}"),

@@ -74,6 +74,14 @@ pub enum Phrase<'a> {
         count: usize,
     },
     Hint,
+    NameRefused {
+        name: &'a str,
+        why: &'a str,
+    },
+    RoomRefused {
+        room: &'a str,
+        why: &'a str,
+    },
     // join: the conversation
     Entered {
         name: &'a str,
@@ -99,6 +107,8 @@ pub enum Phrase<'a> {
         reason: Option<&'a str>,
     },
     Me,
+    /// Before what is being typed, and what was said stays behind it.
+    Prompt,
     Private {
         name: &'a str,
     },
@@ -107,6 +117,19 @@ pub enum Phrase<'a> {
     },
     NotSent {
         why: &'a str,
+    },
+    Unanswered,
+    NotInRoom,
+    NotConnected,
+    Late,
+    Arrived,
+    UnknownCommand {
+        word: &'a str,
+        nearest: Option<&'a str>,
+    },
+    Help,
+    SureToSend {
+        count: usize,
     },
     /// Another's message or notice that the server addressed to us.
     Notice {

@@ -19,6 +19,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::HeaderRoom { room, address } => write!(out, "{room}，{address}"),
         Phrase::HeaderPeople { names, count } => write!(out, "聊天室人數： {count}: {names}"),
         Phrase::Hint => write!(out, "請輸入訊息 (輸入 exit 離開)"),
+        Phrase::NameRefused { name, why } => write!(out, "伺服器不接受「{name}」這個名稱: {why}"),
+        Phrase::RoomRefused { room, why } => write!(out, "無法進入 {room}: {why}"),
         Phrase::Entered { name } => write!(out, "[{name}進入聊天室]"),
         Phrase::Left { name, reason } => write!(out, "{name}離開聊天室...{}", Reason(reason)),
         Phrase::Renamed { old, new } => write!(out, "[{old}改名為{new}]"),
@@ -26,9 +28,23 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TopicSet { name, topic } => write!(out, "[{name}把主題改為: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by}把{name}請出聊天室]{}", Reason(reason)),
         Phrase::Me => write!(out, "我"),
+        Phrase::Prompt => write!(out, "我: "),
         Phrase::Private { name } => write!(out, "[私] {name}"),
         Phrase::PrivateTo { name } => write!(out, "[私] 我 → {name}"),
         Phrase::NotSent { why } => write!(out, "未送出: {why}"),
+        Phrase::Unanswered => write!(out, "伺服器沒有回應這一句"),
+        Phrase::NotInRoom => write!(out, "您不在聊天室裡"),
+        Phrase::NotConnected => write!(out, "沒有連線"),
+        Phrase::Late => write!(out, "[還沒送達，等待伺服器 …]"),
+        Phrase::Arrived => write!(out, "[已送達]"),
+        Phrase::UnknownCommand { word, nearest: Some(nearest) } => {
+            write!(out, "[沒有 /{word} 這個指令，您是指 /{nearest} 嗎?]")
+        }
+        Phrase::UnknownCommand { word, nearest: None } => {
+            write!(out, "[沒有 /{word} 這個指令；/help 列出所有指令，//{word} 則會說出它]")
+        }
+        Phrase::Help => write!(out, "[指令: /help、/exit 或 /quit；訊息以 / 開頭時請打 //]"),
+        Phrase::SureToSend { count } => write!(out, "共 {count} 行，要送出嗎? send? [y/N] "),
         Phrase::Notice { text } => write!(out, "[{text}]"),
         Phrase::SureToLeave => write!(out, "確定要離開嗎? are you sure? [y/N] "),
         Phrase::Disconnected { why } => write!(out, "連線中斷: {why}"),

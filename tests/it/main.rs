@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod hub;
+mod join;
 mod liar;
 mod man;
 mod original;

@@ -1,0 +1,184 @@
+//! What the line editor asks while somebody types: colours, and what the
+//! line looked like last. Runs in the input thread; must never print.
+
+use super::gate::Gate;
+use super::input::{Draft, Trace, trace};
+use super::paint::Colours;
+use super::show::{Look, Style};
+use super::terminal::columns;
+use crate::text::{Lang, Phrase};
+use rustyline::completion::Completer;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hinter;
+use rustyline::validate::Validator;
+use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, GraphemeClusterMode, RepeatCount};
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// What is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Name,
+    Message,
+    Answer,
+}
+
+#[derive(Debug)]
+pub(super) struct Helper {
+    pub(super) kind: Kind,
+    look: Look,
+    colours: Colours,
+    /// Closed while a line is being finished.
+    gate: Arc<Gate>,
+    /// This refresh is the line's last: it stays on the screen as it is.
+    last: Cell<bool>,
+    /// The line as it was typed: without its last refresh, which moves the cursor.
+    draft: RefCell<Draft>,
+    /// The line that is being drawn; the prompt, drawn before it, depends on it.
+    line: RefCell<String>,
+    /// The cursor stands at its end.
+    at_end: Cell<bool>,
+    /// Shared with [`Interrupt`].
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Helper {
+    pub(super) fn new(lang: Lang, colours: Colours, gate: Arc<Gate>) -> Helper {
+        Helper {
+            kind: Kind::Name,
+            look: Look { lang, columns: None },
+            colours,
+            gate,
+            last: Cell::new(false),
+            draft: RefCell::default(),
+            line: RefCell::default(),
+            at_end: Cell::new(true),
+            interrupted: Arc::default(),
+        }
+    }
+
+    /// The handler for Ctrl-C.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        Interrupt(Arc::clone(&self.interrupted))
+    }
+
+    /// Whether the line that was just read was ended by Ctrl-C.
+    pub(super) fn was_interrupted(&self) -> bool {
+        self.interrupted.swap(false, Ordering::SeqCst)
+    }
+
+    /// The line as it was seen last.
+    pub(super) fn take_draft(&self) -> Draft {
+        self.draft.take()
+    }
+
+    /// What the line leaves behind; None while it is being typed. Where the
+    /// cursor is not at its end, the editor draws the line once more.
+    fn trace(&self) -> Option<Trace> {
+        if !self.last.get() || !self.at_end.get() {
+            return None;
+        }
+        let interrupted = self.interrupted.load(Ordering::SeqCst);
+        Some(match self.kind {
+            Kind::Name => Trace::Echo,
+            Kind::Answer => Trace::Nothing,
+            Kind::Message if interrupted => Trace::Nothing,
+            Kind::Message => trace(&self.line.borrow()),
+        })
+    }
+
+    /// The last picture of a message: wrapped at words, as others see it.
+    fn message(&self, line: &str, text: &str) -> String {
+        let columns = columns();
+        let look = Look { columns: Some(columns), ..self.look };
+        let mut rows = look.own(text);
+        // The editor has drawn the prompt.
+        rows[0].0.remove(0);
+        let mut picture = self.colours.rows(&rows).trim_end_matches('\n').to_owned();
+        // After a line that fills its last row the editor adds a line end of its own.
+        if fills_its_row(&format!("{}{line}", Phrase::Prompt.say(look.lang)), columns) {
+            picture.push_str(UP);
+        }
+        picture
+    }
+}
+
+/// Whether the editor sees the cursor after this text in column 0 of another row.
+fn fills_its_row(text: &str, columns: usize) -> bool {
+    let mode = GraphemeClusterMode::from_env();
+    let widths = text.graphemes(true).map(|cluster| usize::from(mode.width(cluster)));
+    // A wide character is not cut: it goes to the next row.
+    widths.fold(0, |at, width| if at + width > columns { width } else { at + width }) == columns
+}
+
+/// One row up, in the same column.
+const UP: &str = "\x1b[A";
+
+/// Instead of a line: the row above, from where the editor's line end comes
+/// back to where the line was. What the editor knows of the line is wrong
+/// after that, but it has drawn it for the last time.
+const NOTHING: &str = UP;
+
+impl Highlighter for Helper {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        match self.trace() {
+            Some(Trace::Message(text)) => Cow::Owned(self.message(line, &text)),
+            Some(Trace::Echo) if self.kind == Kind::Message => {
+                Cow::Owned(self.colours.paint(Style::Faint, line))
+            }
+            Some(Trace::Nothing) => Cow::Borrowed(NOTHING),
+            Some(Trace::Echo) | None => Cow::Borrowed(line),
+        }
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, default: bool) -> Cow<'b, str> {
+        let style = match (self.kind, self.trace()) {
+            (_, Some(Trace::Nothing)) => return Cow::Borrowed(""),
+            (Kind::Message, Some(Trace::Echo)) => Style::Faint,
+            (Kind::Message, _) if default => Style::Own,
+            (Kind::Answer, _) if default => Style::Question,
+            _ => Style::Plain,
+        };
+        Cow::Owned(self.colours.paint(style, prompt))
+    }
+
+    /// Always: a partial redrawing miscounts joined emoji.
+    fn highlight_char(&self, line: &str, position: usize, kind: CmdKind) -> bool {
+        line.clone_into(&mut self.line.borrow_mut());
+        self.at_end.set(position == line.len());
+        self.last.set(kind == CmdKind::ForcedRefresh);
+        match self.last.get() {
+            true => self.gate.close(),
+            false => {
+                *self.draft.borrow_mut() = Draft::at(line, position);
+                self.gate.open();
+            }
+        }
+        true
+    }
+}
+
+impl Completer for Helper {
+    type Candidate = String;
+}
+
+impl Hinter for Helper {
+    type Hint = String;
+}
+
+impl Validator for Helper {}
+impl rustyline::Helper for Helper {}
+
+/// Ctrl-C ends the line like Enter, but marked: so its last refresh can show
+/// that it was not said, and the draft is kept.
+pub(super) struct Interrupt(Arc<AtomicBool>);
+
+impl ConditionalEventHandler for Interrupt {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        self.0.store(true, Ordering::SeqCst);
+        Some(Cmd::AcceptLine)
+    }
+}

@@ -1,0 +1,105 @@
+//! What a person sits at: a terminal with a line editor, or plain lines.
+
+use super::input::Wish;
+use super::model::Item;
+use super::paint::Colours;
+use super::plain::{self, Lines};
+use super::printer::Printer;
+use super::screen::Screen;
+use super::terminal::Terminal;
+use crate::text::Lang;
+use crossbeam::channel::{Receiver, Sender, bounded};
+use std::env::{self, VarError};
+use std::io::{self, IsTerminal};
+use std::thread::{self, JoinHandle};
+
+/// What the input thread is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ask {
+    Name,
+    /// Everything from now on.
+    Talk,
+}
+
+/// What the input thread has heard.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// None: the person would rather go.
+    Name(Option<String>),
+    Wish {
+        wish: Wish,
+        /// The line stands on the screen as it was typed.
+        on_screen: bool,
+    },
+}
+
+/// The person's end of it all.
+#[derive(Debug)]
+pub(super) struct Face {
+    pub(super) printer: Printer,
+    pub(super) asks: Sender<Ask>,
+    /// Bounded by one line: nobody reads ahead of the conversation.
+    pub(super) heard: Receiver<Heard>,
+    /// Ends when the person has left.
+    input: Option<JoinHandle<()>>,
+    /// None where lines are plain.
+    pub(super) terminal: Option<Terminal>,
+}
+
+impl Face {
+    /// # Errors
+    /// When the terminal or a thread can't be had.
+    pub(super) fn open(lang: Lang, plain: bool) -> io::Result<Face> {
+        let (asks, asked) = bounded(1);
+        let (heard_tx, heard) = bounded(1);
+        if plain || !is_capable() {
+            Colours::choose(true, |_| None);
+            let printer = plain::printer(lang)?;
+            let lines = Lines { printer: printer.clone(), on_screen: io::stdin().is_terminal() };
+            let input = spawn(move || lines.run(&asked, &heard_tx))?;
+            return Ok(Face { printer, asks, heard, input: Some(input), terminal: None });
+        }
+        let terminal = Terminal::keep();
+        let var = |key: &str| match env::var(key) {
+            Ok(value) => Some(value),
+            // Set, whatever to.
+            Err(VarError::NotUnicode(_)) => Some("?".to_owned()),
+            Err(VarError::NotPresent) => None,
+        };
+        let colours = Colours::choose(false, var);
+        let (screen, printer) = Screen::open(lang, colours, terminal.editing.clone())?;
+        let input = spawn(move || screen.run(&asked, &heard_tx))?;
+        Ok(Face { printer, asks, heard, input: Some(input), terminal: Some(terminal) })
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        self.terminal.is_none()
+    }
+
+    pub(super) fn show(&self, item: Item) -> bool {
+        self.printer.show(item)
+    }
+
+    pub(super) fn title(&mut self, title: &str) {
+        if let Some(terminal) = &mut self.terminal {
+            terminal.title(title);
+        }
+    }
+
+    /// The person has left: waits until the editor has let go of the terminal.
+    pub(super) fn left(&mut self) {
+        // A panic there was told already.
+        self.input.take().map(JoinHandle::join);
+    }
+}
+
+fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("input".into()).spawn(run)
+}
+
+/// Whether a line editor can work here: a prompt in a pipe helps nobody.
+fn is_capable() -> bool {
+    const DUMB: [&str; 3] = ["dumb", "cons25", "emacs"];
+    let dumb = env::var("TERM").is_ok_and(|term| DUMB.contains(&term.as_str()));
+    !dumb && io::stdin().is_terminal() && io::stdout().is_terminal()
+}

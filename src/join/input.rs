@@ -1,0 +1,285 @@
+//! What a typed line means: something to say, a command, an answer.
+
+use super::model::{Command, Question};
+
+/// The commands: name, what it does is told by `/help`.
+pub const COMMANDS: &[(&str, Act)] = &[("help", Act::Help), ("exit", Act::Leave), ("quit", Act::Leave)];
+
+/// What a command of the table does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Help,
+    Leave,
+}
+
+/// What a person wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    Nothing,
+    /// These lines, in this order.
+    Say(Vec<String>),
+    Do(Command),
+    Leave,
+}
+
+/// A line that is not finished: what stands left and right of the cursor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub left: String,
+    pub right: String,
+}
+
+impl Draft {
+    /// A draft with the cursor at this byte.
+    pub fn at(line: &str, position: usize) -> Draft {
+        let (left, right) = line.split_at(line.floor_char_boundary(position.min(line.len())));
+        Draft { left: left.to_owned(), right: right.to_owned() }
+    }
+}
+
+/// What the next typed line is an answer to, and what it begins with.
+#[derive(Debug, Default)]
+pub struct Input {
+    asked: Option<Asked>,
+    draft: Draft,
+}
+
+#[derive(Debug)]
+enum Asked {
+    Leave,
+    Paste(Vec<String>),
+}
+
+impl Input {
+    /// The question that is open.
+    pub fn question(&self) -> Option<Question> {
+        self.asked.as_ref().map(|asked| match asked {
+            Asked::Leave => Question::Leave,
+            Asked::Paste(lines) => Question::Paste(lines.len()),
+        })
+    }
+
+    /// What the next line begins with; an answer begins empty.
+    pub fn take_draft(&mut self) -> Draft {
+        match self.asked {
+            Some(_) => Draft::default(),
+            None => std::mem::take(&mut self.draft),
+        }
+    }
+
+    /// Enter was pressed, or a line was read.
+    pub fn line(&mut self, line: &str) -> Wish {
+        match self.asked.take() {
+            None => self.talk(line),
+            Some(Asked::Leave) if is_yes(line) => Wish::Leave,
+            Some(Asked::Leave) => Wish::Nothing,
+            Some(Asked::Paste(lines)) if is_yes(line) => Wish::Say(lines),
+            Some(Asked::Paste(lines)) => {
+                self.draft = Draft { left: lines.join("\n"), right: String::new() };
+                Wish::Nothing
+            }
+        }
+    }
+
+    /// Ctrl-C, with what was typed so far.
+    pub fn interrupt(&mut self, draft: Draft) -> Wish {
+        if matches!(self.asked, Some(Asked::Leave)) {
+            return Wish::Leave;
+        }
+        if let Some(Asked::Paste(lines)) = self.asked.take() {
+            self.draft = Draft { left: lines.join("\n"), right: String::new() };
+            return Wish::Nothing;
+        }
+        self.draft = draft;
+        self.asked = Some(Asked::Leave);
+        Wish::Nothing
+    }
+
+    /// Ctrl-D on an empty line.
+    pub fn end(&mut self) -> Wish {
+        self.interrupt(Draft::default())
+    }
+
+    fn talk(&mut self, line: &str) -> Wish {
+        match read(line) {
+            Meaning::Nothing => Wish::Nothing,
+            Meaning::Leave => {
+                self.asked = Some(Asked::Leave);
+                Wish::Nothing
+            }
+            Meaning::Help => Wish::Do(Command::Help),
+            Meaning::Unknown(word) => {
+                let nearest = nearest(word);
+                Wish::Do(Command::Unknown { word: word.to_owned(), nearest })
+            }
+            Meaning::Say(mut lines) => match lines.len() {
+                1 => Wish::Say(vec![lines.remove(0)]),
+                _ => {
+                    self.asked = Some(Asked::Paste(lines));
+                    Wish::Nothing
+                }
+            },
+        }
+    }
+}
+
+/// What becomes of a line on the screen once Enter is pressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trace {
+    /// It is said: this message stays.
+    Message(String),
+    /// A command stays as it was typed.
+    Echo,
+    /// Nothing stays: what comes of it is asked first.
+    Nothing,
+}
+
+/// The trace of a line that answers no question.
+pub fn trace(line: &str) -> Trace {
+    match read(line) {
+        Meaning::Say(mut lines) if lines.len() == 1 => Trace::Message(lines.remove(0)),
+        Meaning::Nothing | Meaning::Leave | Meaning::Say(_) => Trace::Nothing,
+        Meaning::Help | Meaning::Unknown(_) => Trace::Echo,
+    }
+}
+
+enum Meaning<'a> {
+    Nothing,
+    Leave,
+    Help,
+    Unknown(&'a str),
+    Say(Vec<String>),
+}
+
+fn read(line: &str) -> Meaning<'_> {
+    let trimmed = line.trim();
+    if trimmed.is_empty() {
+        return Meaning::Nothing;
+    }
+    if trimmed.eq_ignore_ascii_case("exit") {
+        return Meaning::Leave;
+    }
+    let mut lines: Vec<String> =
+        line.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let Some(command) = line.strip_prefix('/').filter(|_| lines.len() == 1) else {
+        return Meaning::Say(lines);
+    };
+    if command.starts_with('/') {
+        // `//x` says `/x`.
+        lines[0].remove(0);
+        return Meaning::Say(lines);
+    }
+    let word = command.split_whitespace().next().unwrap_or_default();
+    match COMMANDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
+        Some((_, Act::Help)) => Meaning::Help,
+        Some((_, Act::Leave)) => Meaning::Leave,
+        None => Meaning::Unknown(word),
+    }
+}
+
+/// The command that was probably meant.
+fn nearest(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    let near = COMMANDS.iter().map(|&(name, _)| (strsim::damerau_levenshtein(name, &word), name)).min()?;
+    (near.0 <= 2 && near.0 < word.chars().count().max(2)).then_some(near.1)
+}
+
+/// `y`, `yes`, `ｙ`, `是`.
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "ｙ" | "ｙｅｓ" | "是")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(text: &str) -> Wish {
+        Wish::Say(vec![text.to_owned()])
+    }
+
+    #[test]
+    fn a_line_is_said_as_it_stands() {
+        let mut input = Input::default();
+        assert_eq!(input.line("哈囉"), say("哈囉"));
+        assert_eq!(input.line("  indented "), say("  indented"));
+        assert_eq!(input.line("I will exit now"), say("I will exit now"));
+        assert_eq!(input.line("//etc"), say("/etc"));
+        assert_eq!(input.line("   "), Wish::Nothing);
+        assert_eq!(input.line("\t\n\n"), Wish::Nothing);
+        assert_eq!(input.question(), None);
+    }
+
+    #[test]
+    fn leaving_is_asked_and_only_a_yes_leaves() {
+        for word in ["exit", " EXIT ", "/exit", "/Quit"] {
+            for yes in ["y", "YES", " ｙ", "是", "Ｙ"] {
+                let mut input = Input::default();
+                assert_eq!(input.line(word), Wish::Nothing);
+                assert_eq!(input.question(), Some(Question::Leave));
+                assert_eq!(input.line(yes), Wish::Leave);
+            }
+            for no in ["n", "", "yeah", "exit"] {
+                let mut input = Input::default();
+                input.line(word);
+                assert_eq!(input.line(no), Wish::Nothing);
+                assert_eq!(input.question(), None, "{no:?} after {word:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_draft_comes_back_after_a_no() {
+        let mut input = Input::default();
+        assert_eq!(input.interrupt(Draft::at("半句話", 3)), Wish::Nothing);
+        assert_eq!(input.take_draft(), Draft::default());
+        assert_eq!(input.line("n"), Wish::Nothing);
+        assert_eq!(input.take_draft(), Draft { left: "半".to_owned(), right: "句話".to_owned() });
+        assert_eq!(input.take_draft(), Draft::default());
+    }
+
+    #[test]
+    fn a_second_interrupt_or_the_end_at_the_question_leaves() {
+        let mut input = Input::default();
+        input.interrupt(Draft::at("x", 1));
+        assert_eq!(input.interrupt(Draft::default()), Wish::Leave);
+        let mut input = Input::default();
+        assert_eq!(input.end(), Wish::Nothing);
+        assert_eq!(input.end(), Wish::Leave);
+    }
+
+    #[test]
+    fn pasted_lines_are_asked_for_once_and_never_lost() {
+        let mut input = Input::default();
+        assert_eq!(input.line("one\n\ntwo\n/quit\n"), Wish::Nothing);
+        assert_eq!(input.question(), Some(Question::Paste(3)));
+        let lines = ["one", "two", "/quit"].map(str::to_owned).to_vec();
+        assert_eq!(input.line("y"), Wish::Say(lines));
+        input.line("one\ntwo");
+        assert_eq!(input.line("n"), Wish::Nothing);
+        assert_eq!(input.take_draft().left, "one\ntwo");
+        input.line("one\ntwo");
+        assert_eq!(input.interrupt(Draft::default()), Wish::Nothing);
+        assert_eq!(input.take_draft().left, "one\ntwo");
+        assert_eq!(input.line("one line and its end\n"), say("one line and its end"));
+    }
+
+    #[test]
+    fn an_unknown_command_is_not_said() {
+        let mut input = Input::default();
+        let unknown = |word: &str, nearest| Wish::Do(Command::Unknown { word: word.to_owned(), nearest });
+        assert_eq!(input.line("/hepl"), unknown("hepl", Some("help")));
+        assert_eq!(input.line("/etc/passwd"), unknown("etc/passwd", None));
+        assert_eq!(input.line("/"), unknown("", None));
+        assert_eq!(input.line("/help me"), Wish::Do(Command::Help));
+    }
+
+    #[test]
+    fn only_what_is_said_looks_like_a_message() {
+        assert_eq!(trace("哈囉 "), Trace::Message("哈囉".to_owned()));
+        assert_eq!(trace("//x"), Trace::Message("/x".to_owned()));
+        assert_eq!(trace("/help"), Trace::Echo);
+        for gone in ["", " ", "exit", "/quit", "a\nb"] {
+            assert_eq!(trace(gone), Trace::Nothing, "{gone:?}");
+        }
+    }
+}

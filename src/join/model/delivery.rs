@@ -1,0 +1,169 @@
+//! What was said and is not yet known to be in the room.
+//!
+//! A line counts as said when the server shows it: its echo, or its label's
+//! acknowledgement. Where the server has no labels a PING follows each line,
+//! and the PONG tells that the line before it was handled.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Lines under way at once; whoever reads lines waits past it.
+pub(super) const WINDOW: usize = 64;
+/// How long a line may stay unconfirmed before the person is told.
+pub(super) const LATE: Duration = Duration::from_secs(1);
+
+const LABEL: &str = "r";
+const FENCE: &str = "roomchat-";
+
+/// A line under way.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) id: u64,
+    /// Where to: a room or a person.
+    pub(super) target: String,
+    pub(super) text: String,
+    /// The person sees it already, as typed.
+    pub(super) on_screen: bool,
+    sent: Duration,
+}
+
+impl Pending {
+    pub(super) fn label(&self) -> String {
+        format!("{LABEL}{}", self.id)
+    }
+
+    pub(super) fn fence(&self) -> String {
+        format!("{FENCE}{}", self.id)
+    }
+}
+
+/// The lines under way, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Delivery {
+    next: u64,
+    /// At most [`WINDOW`], and the pieces of one long line more.
+    pending: VecDeque<Pending>,
+    /// The person was told that something is late.
+    late: bool,
+}
+
+impl Delivery {
+    pub(super) fn add(&mut self, target: &str, text: &str, on_screen: bool, now: Duration) -> &Pending {
+        self.next += 1;
+        let (target, text) = (target.to_owned(), text.to_owned());
+        let pending = Pending { id: self.next, target, text, on_screen, sent: now };
+        self.pending.push_back(pending);
+        self.pending.back().expect("a line was pushed just above")
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.pending.len() >= WINDOW
+    }
+
+    pub(super) fn front(&self) -> Option<&Pending> {
+        self.pending.front()
+    }
+
+    /// Takes out the line with this label.
+    pub(super) fn labelled(&mut self, label: &str) -> Option<Pending> {
+        let id: u64 = label.strip_prefix(LABEL)?.parse().ok()?;
+        let at = self.pending.iter().position(|pending| pending.id == id)?;
+        self.pending.remove(at)
+    }
+
+    /// Takes out the oldest line that this echo can be of.
+    pub(super) fn echoed(&mut self, target: &str, text: &str) -> Option<Pending> {
+        let to_target = |p: &Pending| super::fold(&p.target) == super::fold(target);
+        let same = self.pending.iter().position(|p| to_target(p) && p.text == text);
+        // A server may change a text, for example drop colours.
+        let at = same.or_else(|| self.pending.iter().position(to_target))?;
+        self.pending.remove(at)
+    }
+
+    /// Takes out the oldest line: an answer without a label is about it,
+    /// since each line's PONG comes before the next line's answer.
+    pub(super) fn oldest(&mut self) -> Option<Pending> {
+        self.pending.pop_front()
+    }
+
+    /// Takes out the lines that were handled before this PONG.
+    pub(super) fn fenced(&mut self, token: &str) -> Vec<Pending> {
+        let Some(id) = token.strip_prefix(FENCE).and_then(|id| id.parse::<u64>().ok()) else {
+            return Vec::new();
+        };
+        let count = self.pending.iter().take_while(|pending| pending.id <= id).count();
+        self.pending.drain(..count).collect()
+    }
+
+    /// All that is under way, when nothing can confirm it any more.
+    pub(super) fn lost(&mut self) -> Vec<Pending> {
+        self.late = false;
+        self.pending.drain(..).collect()
+    }
+
+    /// When the oldest line will be late.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.front().filter(|_| !self.late).map(|oldest| oldest.sent + LATE)
+    }
+
+    /// Whether something has just become late.
+    pub(super) fn becomes_late(&mut self, now: Duration) -> bool {
+        let due = self.deadline().is_some_and(|deadline| deadline <= now);
+        self.late |= due;
+        due
+    }
+
+    /// Whether all that was late has now come.
+    pub(super) fn recovers(&mut self) -> bool {
+        let recovered = self.late && self.pending.is_empty();
+        self.late &= !recovered;
+        recovered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZERO: Duration = Duration::ZERO;
+
+    #[test]
+    fn an_echo_takes_its_own_line_even_when_it_was_changed() {
+        let mut delivery = Delivery::default();
+        delivery.add("#a", "one", true, ZERO);
+        delivery.add("#a", "two", true, ZERO);
+        assert_eq!(delivery.echoed("#A", "two").unwrap().text, "two");
+        assert_eq!(delivery.echoed("#a", "0ne").unwrap().text, "one");
+        assert!(delivery.echoed("#a", "one").is_none());
+    }
+
+    #[test]
+    fn a_pong_tells_about_all_before_it() {
+        let mut delivery = Delivery::default();
+        delivery.add("#a", "one", true, ZERO);
+        let fence = delivery.add("#a", "two", true, ZERO).fence();
+        delivery.add("#a", "three", true, ZERO);
+        assert_eq!(delivery.fenced(&fence).len(), 2);
+        assert!(delivery.fenced("else").is_empty());
+        assert_eq!(delivery.front().unwrap().text, "three");
+    }
+
+    #[test]
+    fn lateness_is_told_once_and_its_end_once() {
+        let mut delivery = Delivery::default();
+        delivery.add("#a", "one", true, ZERO);
+        delivery.add("#a", "two", true, ZERO);
+        assert!(!delivery.becomes_late(LATE / 2));
+        assert!(delivery.becomes_late(LATE));
+        assert!(!delivery.becomes_late(LATE * 3));
+        delivery.oldest();
+        assert!(!delivery.recovers());
+        delivery.oldest();
+        assert!(delivery.recovers());
+        assert!(!delivery.recovers());
+    }
+}

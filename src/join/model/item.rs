@@ -1,0 +1,114 @@
+//! What a person is shown: facts as data, in the order in which they happened.
+//!
+//! Names and texts are as they came over the wire; whoever draws them makes
+//! them fit for drawing.
+
+/// One thing to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// On entering, and after `/clear`.
+    Header {
+        name: String,
+        room: String,
+        address: String,
+        people: Vec<String>,
+    },
+    Hint,
+    Said {
+        from: Speaker,
+        text: String,
+        form: Form,
+    },
+    Entered {
+        name: String,
+    },
+    Left {
+        name: String,
+        reason: Option<String>,
+    },
+    Renamed {
+        old: String,
+        new: String,
+    },
+    TopicIs {
+        topic: String,
+    },
+    TopicSet {
+        name: String,
+        topic: String,
+    },
+    Kicked {
+        name: String,
+        by: String,
+        reason: Option<String>,
+    },
+    /// A line of ours that the room does not have.
+    NotSent {
+        text: String,
+        why: Why,
+    },
+    /// Nothing confirms what was sent, for longer than is usual.
+    Late,
+    /// What was late has arrived.
+    Arrived,
+    /// The server speaks to us.
+    Server {
+        text: String,
+    },
+    /// `/word` is no command of ours.
+    UnknownCommand {
+        word: String,
+        nearest: Option<&'static str>,
+    },
+    /// Something of this program's own, in words.
+    Sentence {
+        text: String,
+    },
+    /// All commands.
+    Help,
+    /// A question, where no prompt can show it.
+    Ask(Question),
+    /// So many items were passed over because the terminal takes none.
+    Gap {
+        count: u64,
+    },
+}
+
+/// Who said something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Speaker {
+    Me,
+    Other(String),
+}
+
+/// How something was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    Room,
+    /// `/me`.
+    Action,
+    /// To us alone, or by us to this person alone.
+    Private {
+        to: Option<String>,
+    },
+}
+
+/// Why a line was not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// In the server's own words.
+    Server(String),
+    /// The server has passed over it without a word.
+    Unanswered,
+    NotInRoom,
+    Disconnected,
+}
+
+/// What a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    Name,
+    Leave,
+    /// So many lines were pasted.
+    Paste(usize),
+}

@@ -1,0 +1,278 @@
+//! A person's side of the conversation, as a pure machine.
+//!
+//! In: the server's messages, what the person wants, the time. Out: lines to
+//! send, things to show, and how it ended, taken with [`Model::take`].
+
+mod delivery;
+mod greet;
+mod hear;
+mod item;
+mod people;
+
+pub use item::{Form, Item, Question, Speaker, Why};
+
+use crate::text::{Name, RoomName, sanitise};
+use crate::wire::{Line, Tags, split};
+use delivery::{Delivery, Pending};
+use greet::Greeting;
+use people::People;
+use std::time::Duration;
+
+/// The room where neither the person nor the server names one.
+const DEFAULT_ROOM: &str = "#lobby";
+/// Bytes of a line that a client may send (Modern, Message Format), its end included.
+const LINE_BYTES: usize = 512;
+/// What the server adds before our line until we have seen it: `:` name `!`
+/// user `@` host and a blank, the two latter as long as servers let them be.
+const SOURCE_BYTES: usize = 3 + 10 + 63;
+
+/// What the rim is to do, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Whole lines with their ends, to be sent in one go.
+    Send(Vec<u8>),
+    Show(Item),
+    /// The person is in the room for the first time, under this name.
+    Entered {
+        name: String,
+    },
+    Over(Ending),
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The server does not give us this name; another may do.
+    NameRefused { name: String, taken: bool, why: String },
+    /// The room can't be entered.
+    RoomRefused { room: String, why: String },
+    /// The connection is gone, with the server's last words.
+    Closed { why: Option<String> },
+}
+
+/// What a person wants, apart from saying something in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Help,
+    Unknown { word: String, nearest: Option<&'static str> },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// No name yet.
+    Registering,
+    /// Named; JOIN was sent.
+    Entering,
+    /// Has been in the room at least once.
+    Inside,
+    Over,
+}
+
+/// The machine. One connection; its owner makes another for the next.
+#[derive(Debug)]
+pub struct Model {
+    phase: Phase,
+    /// As the server spells it.
+    name: String,
+    /// Asked for by the person.
+    wanted_room: Option<String>,
+    /// Where we are, as the server spells it.
+    room: Option<String>,
+    /// Shown in the header.
+    address: String,
+    greeting: Greeting,
+    people: People,
+    topic: Option<String>,
+    delivery: Delivery,
+    /// Something that was said was not sent.
+    refusals: bool,
+    /// Our own `name!user@host`, once the server has shown it.
+    source: Option<String>,
+    /// Open batches that carry a label: at most [`hear::MAX_BATCHES`].
+    batches: Vec<(String, String)>,
+    /// What ERROR said.
+    last_words: Option<String>,
+    effects: Vec<Effect>,
+}
+
+impl Model {
+    /// Begins the conversation with a server: its first lines are ready to be taken.
+    pub fn new(name: &Name, room: Option<String>, address: String) -> Model {
+        let mut model = Model {
+            phase: Phase::Registering,
+            name: name.to_string(),
+            wanted_room: room,
+            room: None,
+            address,
+            greeting: Greeting::default(),
+            people: People::default(),
+            topic: None,
+            delivery: Delivery::default(),
+            refusals: false,
+            source: None,
+            batches: Vec::new(),
+            last_words: None,
+            effects: Vec::new(),
+        };
+        Greeting::first_lines(name.as_str()).iter().for_each(|line| model.send(line));
+        model
+    }
+
+    /// What has become to be done since the last call. Lines that follow one
+    /// another are one item.
+    pub fn take(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Whether another line may be said now: few enough are under way.
+    pub fn has_room(&self) -> bool {
+        !self.delivery.is_full()
+    }
+
+    /// Whether all that was said has been confirmed or reported.
+    pub fn is_settled(&self) -> bool {
+        self.delivery.is_empty()
+    }
+
+    /// Whether the server has all that was said.
+    pub fn is_delivered(&self) -> bool {
+        self.delivery.is_empty() && !self.refusals
+    }
+
+    /// When [`Model::tick`] wants to be called.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.delivery.deadline()
+    }
+
+    /// `now` is monotonic, from any origin.
+    pub fn tick(&mut self, now: Duration) {
+        if self.delivery.becomes_late(now) {
+            self.show(Item::Late);
+        }
+    }
+
+    /// Says something in the room. What is not `on_screen` is shown once it is delivered.
+    pub fn say(&mut self, text: &str, on_screen: bool, now: Duration) {
+        let text = sanitise::for_wire(text).into_owned();
+        let Some(room) = self.room.clone() else {
+            return self.not_sent(text, Why::NotInRoom);
+        };
+        let overhead = Line::new("PRIVMSG").param(&room).text("").wire_len();
+        for piece in split(&text, LINE_BYTES.saturating_sub(overhead + self.source_len())) {
+            self.send_text(&room, piece, on_screen, now);
+        }
+    }
+
+    pub fn command(&mut self, command: Command) {
+        match command {
+            Command::Help => self.show(Item::Help),
+            Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
+        }
+    }
+
+    /// Says goodbye.
+    pub fn leave(&mut self) {
+        self.phase = Phase::Over;
+        self.send(&Line::new("QUIT"));
+    }
+
+    /// The connection is gone.
+    pub fn lost(&mut self, why: Option<String>) {
+        if self.phase == Phase::Over {
+            return;
+        }
+        for pending in self.delivery.lost() {
+            self.not_sent(pending.text, Why::Disconnected);
+        }
+        let why = self.last_words.take().or(why);
+        self.end(Ending::Closed { why });
+    }
+
+    fn send_text(&mut self, target: &str, text: &str, on_screen: bool, now: Duration) {
+        let labels = self.greeting.has("labeled-response");
+        let pending = self.delivery.add(target, text, on_screen, now);
+        let line = Line::new("PRIVMSG").param(target).text(text);
+        let mut bytes = Vec::new();
+        match labels {
+            true => line.write(&Tags::new().with("label", &pending.label()), &mut bytes),
+            false => {
+                line.write(&Tags::new(), &mut bytes);
+                Line::new("PING").param(&pending.fence()).write(&Tags::new(), &mut bytes);
+            }
+        }
+        self.send_bytes(bytes);
+    }
+
+    /// A line of ours is in the room.
+    fn delivered(&mut self, pending: &Pending) {
+        if !pending.on_screen {
+            let form = match self.is_here(&pending.target) {
+                true => Form::Room,
+                false => Form::Private { to: Some(pending.target.clone()) },
+            };
+            self.show(Item::Said { from: Speaker::Me, text: pending.text.clone(), form });
+        }
+        self.settle();
+    }
+
+    fn refused(&mut self, pending: Pending, why: Why) {
+        self.not_sent(pending.text, why);
+        self.settle();
+    }
+
+    fn not_sent(&mut self, text: String, why: Why) {
+        self.refusals = true;
+        self.show(Item::NotSent { text, why });
+    }
+
+    fn settle(&mut self) {
+        if self.delivery.recovers() {
+            self.show(Item::Arrived);
+        }
+    }
+
+    fn source_len(&self) -> usize {
+        self.source.as_ref().map_or(self.name.len() + SOURCE_BYTES, |source| source.len() + 2)
+    }
+
+    fn is_me(&self, name: &str) -> bool {
+        fold(name) == fold(&self.name)
+    }
+
+    fn is_here(&self, room: &str) -> bool {
+        self.room.as_ref().is_some_and(|here| fold(here) == fold(room))
+    }
+
+    fn send(&mut self, line: &Line) {
+        self.send_bytes(line.to_bytes());
+    }
+
+    fn send_bytes(&mut self, mut bytes: Vec<u8>) {
+        match self.effects.last_mut() {
+            Some(Effect::Send(begun)) => begun.append(&mut bytes),
+            _ => self.effects.push(Effect::Send(bytes)),
+        }
+    }
+
+    fn show(&mut self, item: Item) {
+        self.effects.push(Effect::Show(item));
+    }
+
+    fn end(&mut self, ending: Ending) {
+        self.phase = Phase::Over;
+        self.effects.push(Effect::Over(ending));
+    }
+}
+
+/// The form under which two spellings of a name or a room are the same.
+fn fold(name: &str) -> String {
+    let key = match name.starts_with('#') {
+        true => RoomName::parse(name).ok().map(|room| room.key().to_string()),
+        false => Name::parse(name).ok().map(|name| name.key().to_string()),
+    };
+    // Another server may have names that ours forbids; ASCII folds everywhere.
+    key.unwrap_or_else(|| name.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests;

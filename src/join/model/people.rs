@@ -1,0 +1,60 @@
+//! Who is in the room.
+
+use super::fold;
+use std::collections::BTreeMap;
+
+/// The people of the room by their folded names: as many as the server says.
+#[derive(Debug, Default)]
+pub(super) struct People(BTreeMap<String, String>);
+
+impl People {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// False where the person was there already.
+    pub(super) fn enter(&mut self, name: &str) -> bool {
+        self.0.insert(fold(name), name.to_owned()).is_none()
+    }
+
+    /// The name as last spelled, if the person was there.
+    pub(super) fn leave(&mut self, name: &str) -> Option<String> {
+        self.0.remove(&fold(name))
+    }
+
+    pub(super) fn rename(&mut self, old: &str, new: &str) -> bool {
+        let was_here = self.leave(old).is_some();
+        if was_here {
+            self.enter(new);
+        }
+        was_here
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
+    /// One line of RPL_NAMREPLY: names with prefixes, and with hosts where
+    /// the server adds them (userhost-in-names).
+    pub(super) fn add_listed(&mut self, names: &str, prefixes: &str) {
+        for listed in names.split(' ').filter(|listed| !listed.is_empty()) {
+            let name = listed.trim_start_matches(|c| prefixes.contains(c));
+            self.enter(name.split('!').next().unwrap_or(name));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_names_may_have_prefixes_and_hosts() {
+        let mut people = People::default();
+        people.add_listed("@+小明!u@h bob  ~Eve", "~&@%+");
+        assert_eq!(people.names().collect::<Vec<_>>(), ["bob", "Eve", "小明"]);
+        assert!(people.rename("BOB", "小花"));
+        assert!(people.leave("eve").is_some());
+        assert_eq!(people.leave("eve"), None);
+    }
+}

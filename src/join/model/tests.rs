@@ -1,0 +1,240 @@
+use super::*;
+use crate::wire::Message;
+
+const ZERO: Duration = Duration::ZERO;
+
+fn hear(model: &mut Model, lines: &[&str]) -> Vec<Effect> {
+    lines.iter().for_each(|line| model.hear(&Message::parse(line).unwrap()));
+    model.take()
+}
+
+fn sent(effects: &[Effect]) -> String {
+    let bytes = effects.iter().filter_map(|effect| match effect {
+        Effect::Send(bytes) => Some(String::from_utf8(bytes.clone()).unwrap()),
+        _ => None,
+    });
+    bytes.collect::<String>().replace("\r\n", "\n")
+}
+
+fn shown(effects: Vec<Effect>) -> Vec<Item> {
+    let items = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Show(item) => Some(item),
+        _ => None,
+    });
+    items.collect()
+}
+
+fn said(name: &str, text: &str) -> Item {
+    let from = match name {
+        "" => Speaker::Me,
+        name => Speaker::Other(name.to_owned()),
+    };
+    Item::Said { from, text: text.to_owned(), form: Form::Room }
+}
+
+fn new(name: &str) -> Model {
+    let mut model = Model::new(&Name::parse(name).unwrap(), None, "127.0.0.1:7000".to_owned());
+    model.take();
+    model
+}
+
+/// In the room, with these capabilities.
+fn inside(caps: &str) -> Model {
+    let mut model = new("小花");
+    let ack = format!("CAP 小花 ACK :{caps}");
+    hear(&mut model, &[&ack, ":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+    let entered = hear(
+        &mut model,
+        &[":小花!u@h JOIN #lobby", ":s 353 小花 = #lobby :小花 @小明", ":s 366 小花 #lobby :."],
+    );
+    assert!(entered.contains(&Effect::Entered { name: "小花".to_owned() }));
+    model
+}
+
+#[test]
+fn coming_in_without_any_capability() {
+    let mut model = Model::new(&Name::parse("小花").unwrap(), None, String::new());
+    assert_eq!(sent(&model.take()), "CAP LS 302\nNICK 小花\nUSER guest 0 * :小花\n");
+    let burst =
+        [":s 421 小花 CAP :Unknown", ":s 001 小花 :hi", ":s 005 小花 FIRSTROOM=#here PREFIX=(ov)@+ :are"];
+    assert_eq!(hear(&mut model, &burst), []);
+    assert_eq!(sent(&hear(&mut model, &[":s 376 小花 :End"])), "JOIN #here\n");
+}
+
+#[test]
+fn the_header_comes_once_all_names_are_known() {
+    let mut model = new("小花");
+    hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+    let lines = [
+        ":小花!u@h JOIN #lobby",
+        ":s 332 小花 #lobby :tea",
+        ":s 353 小花 = #lobby :小花 @小明",
+        ":s 366 小花 #lobby :End",
+    ];
+    let header = Item::Header {
+        name: "小花".to_owned(),
+        room: "#lobby".to_owned(),
+        address: "127.0.0.1:7000".to_owned(),
+        people: vec!["小明".to_owned(), "小花".to_owned()],
+    };
+    let topic = Item::TopicIs { topic: "tea".to_owned() };
+    assert_eq!(shown(hear(&mut model, &lines)), [header, topic, Item::Hint]);
+}
+
+#[test]
+fn comings_and_goings_and_talk() {
+    let mut model = inside("");
+    let lines = [
+        ":小安!u@h JOIN #lobby",
+        ":小安!u@h PRIVMSG #lobby :哈囉",
+        ":小安!u@h PRIVMSG #lobby :\x01ACTION 揮手\x01",
+        ":小安!u@h PRIVMSG 小花 :psst",
+        ":小安!u@h NICK 安安",
+        ":安安!u@h QUIT :Quit: ",
+        ":小明!u@h PART #lobby :tea time",
+        ":stranger!u@h QUIT :never here",
+        ":s.example NOTICE 小花 :rebooting",
+    ];
+    let owned = str::to_owned;
+    assert_eq!(
+        shown(hear(&mut model, &lines)),
+        [
+            Item::Entered { name: owned("小安") },
+            said("小安", "哈囉"),
+            Item::Said { from: Speaker::Other(owned("小安")), text: owned("揮手"), form: Form::Action },
+            Item::Said {
+                from: Speaker::Other(owned("小安")),
+                text: owned("psst"),
+                form: Form::Private { to: None }
+            },
+            Item::Renamed { old: owned("小安"), new: owned("安安") },
+            Item::Left { name: owned("安安"), reason: None },
+            Item::Left { name: owned("小明"), reason: Some(owned("tea time")) },
+            Item::Server { text: owned("rebooting") },
+        ]
+    );
+}
+
+#[test]
+fn with_labels_the_echo_confirms() {
+    let mut model = inside("echo-message labeled-response batch");
+    model.say("哈囉", false, ZERO);
+    assert_eq!(sent(&model.take()), "@label=r1 PRIVMSG #lobby :哈囉\n");
+    assert!(!model.is_settled());
+    let echo = hear(&mut model, &["@label=r1 :小花!u@h PRIVMSG #lobby :哈囉"]);
+    assert_eq!(shown(echo), [said("", "哈囉")]);
+    assert!(model.is_settled());
+}
+
+#[test]
+fn with_labels_a_refusal_finds_its_line_also_in_a_batch() {
+    let mut model = inside("echo-message labeled-response batch");
+    model.say("one", false, ZERO);
+    model.say("two", false, ZERO);
+    let answers = [
+        "@label=r2 :s BATCH +x labeled-response",
+        "@batch=x :s 404 小花 #lobby :Muted",
+        ":s BATCH -x",
+        "@label=r1 :小花!u@h PRIVMSG #lobby :one",
+    ];
+    let not_sent = Item::NotSent { text: "two".to_owned(), why: Why::Server("Muted".to_owned()) };
+    assert_eq!(shown(hear(&mut model, &answers)), [not_sent, said("", "one")]);
+    assert!(model.is_settled());
+}
+
+#[test]
+fn without_capabilities_a_fence_confirms() {
+    let mut model = inside("");
+    model.say("one", false, ZERO);
+    assert_eq!(sent(&model.take()), "PRIVMSG #lobby :one\nPING roomchat-1\n");
+    model.say("two", false, ZERO);
+    let answers = [":s PONG s roomchat-1", ":s 404 小花 #lobby :Cannot send", ":s PONG s roomchat-2"];
+    let not_sent = Item::NotSent { text: "two".to_owned(), why: Why::Server("Cannot send".to_owned()) };
+    assert_eq!(shown(hear(&mut model, &answers)), [said("", "one"), not_sent]);
+    assert!(model.is_settled());
+}
+
+#[test]
+fn a_line_without_its_echo_before_the_fence_was_not_sent() {
+    let mut model = inside("echo-message");
+    model.say("one", false, ZERO);
+    model.say("two", false, ZERO);
+    let answers = [":s PONG s :roomchat-1", ":小花!u@h PRIVMSG #lobby :two", ":s PONG s :roomchat-2"];
+    let lost = Item::NotSent { text: "one".to_owned(), why: Why::Unanswered };
+    assert_eq!(shown(hear(&mut model, &answers)), [lost, said("", "two")]);
+}
+
+#[test]
+fn a_long_line_is_sent_in_pieces_that_fit_with_our_source() {
+    let mut model = inside("echo-message labeled-response batch");
+    model.say(&"長".repeat(400), false, ZERO);
+    let sent = sent(&model.take());
+    let lines: Vec<&str> = sent.lines().collect();
+    assert_eq!(lines.len(), 3);
+    for line in lines {
+        let body = line.split_once(' ').unwrap().1;
+        assert!(body.len() + 2 + ":小花!u@h ".len() <= 512, "{}", body.len());
+    }
+}
+
+#[test]
+fn what_is_typed_cannot_become_a_second_line() {
+    let mut model = inside("");
+    model.say("a\r\nQUIT\0", false, ZERO);
+    assert_eq!(sent(&model.take()).lines().next(), Some("PRIVMSG #lobby :aQUIT"));
+}
+
+#[test]
+fn a_late_line_is_told_and_so_is_its_arrival() {
+    let mut model = inside("");
+    model.say("one", false, Duration::from_secs(5));
+    assert_eq!(model.deadline(), Some(Duration::from_secs(6)));
+    model.take();
+    model.tick(Duration::from_secs(6));
+    assert_eq!(shown(model.take()), [Item::Late]);
+    let answer = hear(&mut model, &[":s PONG s roomchat-1"]);
+    assert_eq!(shown(answer), [said("", "one"), Item::Arrived]);
+}
+
+#[test]
+fn a_refused_name_ends_the_attempt() {
+    let mut model = new("小花");
+    let over = hear(&mut model, &[":s 433 * 小花 :Nickname is already in use."]);
+    let why = "Nickname is already in use.".to_owned();
+    assert_eq!(over, [Effect::Over(Ending::NameRefused { name: "小花".to_owned(), taken: true, why })]);
+}
+
+#[test]
+fn a_refused_room_ends_the_attempt() {
+    let mut model = new("小花");
+    hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+    let over = hear(&mut model, &[":s 473 小花 #LOBBY :Invite only"]);
+    let why = "Invite only".to_owned();
+    assert_eq!(over, [Effect::Over(Ending::RoomRefused { room: "#lobby".to_owned(), why })]);
+}
+
+#[test]
+fn the_servers_last_words_are_kept() {
+    let mut model = inside("");
+    hear(&mut model, &["ERROR :Closing link: too slow"]);
+    model.say("lost", false, ZERO);
+    model.take();
+    model.lost(Some("reset".to_owned()));
+    let lost = Item::NotSent { text: "lost".to_owned(), why: Why::Disconnected };
+    let over = Ending::Closed { why: Some("Closing link: too slow".to_owned()) };
+    assert_eq!(model.take(), [Effect::Show(lost), Effect::Over(over)]);
+}
+
+#[test]
+fn who_is_removed_is_told_so_and_says_nothing_more() {
+    let mut model = inside("");
+    let kicked = hear(&mut model, &[":小明!u@h KICK #lobby 小花 :spam"]);
+    assert_eq!(
+        shown(kicked),
+        [Item::Kicked {
+            name: "小花".to_owned(), by: "小明".to_owned(), reason: Some("spam".to_owned())
+        }]
+    );
+    model.say("hm", false, ZERO);
+    assert_eq!(shown(model.take()), [Item::NotSent { text: "hm".to_owned(), why: Why::NotInRoom }]);
+}

@@ -1,0 +1,118 @@
+//! The thread between the network and the terminal.
+//!
+//! Printing can take as long as somebody looks at a completion list; whoever
+//! shows something here never waits for it.
+
+use super::model::Item;
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// Items that wait for the terminal; what comes beyond is only counted.
+const WAITING: usize = 10_000;
+/// Items printed in one go: as much as one redrawing of the input line is worth.
+const AT_ONCE: usize = 64;
+
+enum Job {
+    Show(Item),
+    /// Answered when all before it is printed.
+    Flush(Sender<()>),
+}
+
+/// Where to show things; a clone is another door to the same thread.
+#[derive(Debug, Clone)]
+pub(super) struct Printer {
+    jobs: Sender<Job>,
+    /// Counted by whoever shows, told and reset by the thread.
+    passed_over: Arc<AtomicU64>,
+}
+
+impl Printer {
+    /// `print` gets the items of one go; an error ends the thread.
+    ///
+    /// # Errors
+    /// When there is no thread to be had.
+    pub(super) fn start(
+        print: impl FnMut(&[Item]) -> io::Result<()> + Send + 'static,
+    ) -> io::Result<Printer> {
+        let (jobs, rx) = bounded(WAITING);
+        let passed_over = Arc::<AtomicU64>::default();
+        let counter = Arc::clone(&passed_over);
+        thread::Builder::new().name("print".into()).spawn(move || work(&rx, &counter, print))?;
+        Ok(Printer { jobs, passed_over })
+    }
+
+    /// Never blocks. False where nothing can be shown any more.
+    pub(super) fn show(&self, item: Item) -> bool {
+        match self.jobs.try_send(Job::Show(item)) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) => {
+                self.passed_over.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+            Err(TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    /// Waits until all that was shown is printed, but not for ever.
+    pub(super) fn flush(&self, patience: Duration) {
+        let (done, wait) = bounded(1);
+        if self.jobs.send_timeout(Job::Flush(done), patience).is_ok() {
+            let _ = wait.recv_timeout(patience);
+        }
+    }
+}
+
+fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(&[Item]) -> io::Result<()>) {
+    let mut items = Vec::new();
+    for first in jobs {
+        let mut flushed = None;
+        for job in std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE - 1)) {
+            match job {
+                Job::Show(item) => items.push(item),
+                Job::Flush(done) => {
+                    flushed = Some(done);
+                    break;
+                }
+            }
+        }
+        if jobs.is_empty() {
+            let count = passed_over.swap(0, Ordering::Relaxed);
+            items.extend((count > 0).then_some(Item::Gap { count }));
+        }
+        if !items.is_empty() && print(&items).is_err() {
+            return;
+        }
+        items.clear();
+        flushed.map(|done| done.send(()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_shown_is_lost_or_reordered_and_what_did_not_fit_is_counted() {
+        let (open, gate) = bounded::<()>(0);
+        let (printed, all) = crossbeam::channel::unbounded();
+        let printer = Printer::start(move |items| {
+            let _ = gate.recv();
+            items.iter().for_each(|item| printed.send(item.clone()).unwrap());
+            Ok(())
+        })
+        .unwrap();
+        let item = |n: usize| Item::Server { text: n.to_string() };
+        let shown = WAITING + 500;
+        (0..shown).for_each(|n| assert!(printer.show(item(n))));
+        drop(open);
+        printer.flush(Duration::from_secs(30));
+        let all: Vec<Item> = all.try_iter().collect();
+        let Some(Item::Gap { count }) = all.last() else { panic!("no gap at the end: {:?}", all.last()) };
+        assert_eq!(all.len() - 1 + usize::try_from(*count).unwrap(), shown);
+        assert!(all[..all.len() - 1].iter().enumerate().all(|(n, shown)| *shown == item(n)));
+    }
+}

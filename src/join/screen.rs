@@ -1,0 +1,167 @@
+//! A person at a terminal: the line editor, and printing above its line.
+
+use super::complete::{Helper, Kind};
+use super::face::{Ask, Heard};
+use super::gate::Gate;
+use super::input::{Input, Trace, Wish, trace};
+use super::model::Question;
+use super::paint::Colours;
+use super::printer::Printer;
+use super::show::{Look, ask};
+use super::terminal::{Keys, columns, quiet};
+use crate::text::{Lang, Phrase};
+use crossbeam::channel::{Receiver, Sender};
+use rustyline::error::ReadlineError;
+use rustyline::history::DefaultHistory;
+use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter, KeyEvent};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long the header may take; a terminal that takes longer gets it later.
+const HEADER: Duration = Duration::from_secs(2);
+
+/// The line editor with what it needs to know; lives in the input thread.
+pub(super) struct Screen {
+    editor: Editor<Helper, DefaultHistory>,
+    lang: Lang,
+    /// Shared with the terminal's keeper.
+    editing: Arc<AtomicBool>,
+    /// Shared with the helper, which closes it, and the printing thread.
+    gate: Arc<Gate>,
+    printer: Printer,
+}
+
+impl Screen {
+    /// The editor, and the thread that prints above its line.
+    ///
+    /// # Errors
+    /// When this is no terminal, or no thread can be had.
+    pub(super) fn open(
+        lang: Lang,
+        colours: Colours,
+        editing: Arc<AtomicBool>,
+    ) -> io::Result<(Screen, Printer)> {
+        let config = Config::builder()
+            // Also without colours: the highlighter is what keeps emoji whole.
+            .color_mode(ColorMode::Forced)
+            // The other one holds messages back while its list is open.
+            .completion_type(CompletionType::Circular)
+            .build();
+        let mut editor = Editor::with_config(config).map_err(io::Error::other)?;
+        let gate = Arc::<Gate>::default();
+        let helper = Helper::new(lang, colours, Arc::clone(&gate));
+        editor.bind_sequence(
+            KeyEvent::ctrl('C'),
+            rustyline::EventHandler::Conditional(Box::new(helper.interrupt())),
+        );
+        editor.set_helper(Some(helper));
+        let mut external = editor.create_external_printer().map_err(io::Error::other)?;
+        let inner = Arc::clone(&gate);
+        let printer = Printer::start(move |items| {
+            let look = Look { lang, columns: Some(columns()) };
+            let rows: Vec<_> = items.iter().flat_map(|item| look.rows(item)).collect();
+            match rows.is_empty() {
+                true => Ok(()),
+                false => inner.pass(|| external.print(colours.rows(&rows)).map_err(io::Error::other)),
+            }
+        })?;
+        Ok((Screen { editor, lang, editing, gate, printer: printer.clone() }, printer))
+    }
+
+    /// The input thread: answers what is asked until there is nobody to hear.
+    pub(super) fn run(mut self, asks: &Receiver<Ask>, heard: &Sender<Heard>) {
+        for ask in asks {
+            let going_on = match ask {
+                Ask::Name => {
+                    let name = self.name();
+                    self.gate.open();
+                    heard.send(Heard::Name(name)).is_ok()
+                }
+                Ask::Talk => self.talk(heard),
+            };
+            // Nothing is read now: what is shown goes straight to the terminal.
+            self.gate.open();
+            if !going_on {
+                return;
+            }
+        }
+    }
+
+    fn name(&mut self) -> Option<String> {
+        match self.read(Kind::Name, Phrase::AskName, "", "") {
+            Read::Line(line) => Some(line),
+            Read::Interrupt | Read::End => None,
+        }
+    }
+
+    /// False when the person has left.
+    fn talk(&mut self, heard: &Sender<Heard>) -> bool {
+        // The header stands above the first prompt.
+        self.printer.flush(HEADER);
+        quiet(Keys::Wait);
+        let mut input = Input::default();
+        loop {
+            let draft = input.take_draft();
+            let read = match input.question() {
+                Some(question) => self.read(Kind::Answer, ask(question), "", ""),
+                None => self.read(Kind::Message, Phrase::Prompt, &draft.left, &draft.right),
+            };
+            let wish = match read {
+                Read::Line(line) => {
+                    self.remember(&line, input.question());
+                    input.line(&line)
+                }
+                Read::Interrupt => input.interrupt(self.draft()),
+                Read::End => input.end(),
+            };
+            let left = wish == Wish::Leave;
+            // One typed line is on the screen already; pasted ones are not.
+            let on_screen = matches!(&wish, Wish::Say(lines) if lines.len() == 1);
+            if heard.send(Heard::Wish { wish, on_screen }).is_err() || left {
+                return false;
+            }
+        }
+    }
+
+    fn read(&mut self, kind: Kind, prompt: Phrase<'_>, left: &str, right: &str) -> Read {
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.kind = kind;
+        }
+        let prompt = prompt.say(self.lang);
+        // Until the helper draws the line, when the editor takes over printing.
+        self.gate.close();
+        self.editing.store(true, Ordering::SeqCst);
+        let line = self.editor.readline_with_initial(prompt.as_str(), (left, right));
+        self.editing.store(false, Ordering::SeqCst);
+        // Done by the helper already, unless a signal ended the line.
+        self.gate.close();
+        let interrupted = self.editor.helper().is_some_and(Helper::was_interrupted);
+        match line {
+            Ok(_) if interrupted => Read::Interrupt,
+            Ok(line) => Read::Line(line),
+            Err(ReadlineError::Interrupted) => Read::Interrupt,
+            Err(_) => Read::End,
+        }
+    }
+
+    fn draft(&self) -> super::input::Draft {
+        self.editor.helper().map(Helper::take_draft).unwrap_or_default()
+    }
+
+    /// Keeps a message for ↑.
+    fn remember(&mut self, line: &str, question: Option<Question>) {
+        if question.is_none() && matches!(trace(line), Trace::Message(_)) {
+            // Only a full disk could refuse, and nothing is on a disk.
+            let _ = self.editor.add_history_entry(line);
+        }
+    }
+}
+
+enum Read {
+    Line(String),
+    Interrupt,
+    /// Ctrl-D on an empty line, or the terminal is gone.
+    End,
+}

@@ -1,0 +1,199 @@
+//! Items as rows of styled text that fit the terminal.
+//!
+//! Everything from the wire passes through [`for_drawing`] here, and what
+//! wraps hangs under its first line, so that nobody's text can look like a
+//! notice or like somebody else's line.
+
+mod style;
+
+pub use style::{NAME_COLOURS, Row, Style, name_style};
+
+use super::model::{Ending, Form, Item, Question, Speaker, Why};
+use crate::text::sanitise::for_drawing;
+use crate::text::wrap::wrap;
+use crate::text::{Lang, Name, Phrase};
+use unicode_width::UnicodeWidthStr;
+
+/// Names that the header lists; more are only counted.
+const HEADER_NAMES: usize = 30;
+
+/// How things are to be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    pub lang: Lang,
+    /// The terminal's width; None where lines may be as long as they are.
+    pub columns: Option<usize>,
+}
+
+impl Look {
+    /// The item's rows; none where it is not for showing.
+    pub fn rows(&self, item: &Item) -> Vec<Row> {
+        match item {
+            Item::Header { name, room, address, people } => self.header(name, room, address, people),
+            Item::Said { from, text, form } => self.said(from, text, form),
+            Item::NotSent { text, why } => {
+                let why = drawn(&self.why(why));
+                let text = drawn(text);
+                self.notice(&format!("{}: {text}", Phrase::NotSent { why: &why }.say(self.lang)))
+            }
+            Item::Ask(question) => vec![Row::of(Style::Question, ask(*question).say(self.lang).trim_end())],
+            item => self.notice(&self.sentence(item)),
+        }
+    }
+
+    /// Why it is over, in one sentence.
+    pub fn ending(&self, ending: &Ending) -> String {
+        match ending {
+            Ending::NameRefused { name, taken: true, .. } => {
+                self.say(Phrase::NameTaken { name: &drawn(name) })
+            }
+            Ending::NameRefused { name, why, .. } => {
+                self.say(Phrase::NameRefused { name: &drawn(name), why: &drawn(why) })
+            }
+            Ending::RoomRefused { room, why } => {
+                self.say(Phrase::RoomRefused { room: &drawn(room), why: &drawn(why) })
+            }
+            Ending::Closed { why: Some(why) } => self.say(Phrase::Disconnected { why: &drawn(why) }),
+            Ending::Closed { why: None } => self.say(Phrase::ServerClosed),
+        }
+    }
+
+    fn header(&self, name: &str, room: &str, address: &str, people: &[String]) -> Vec<Row> {
+        let mut names: Vec<String> = people.iter().take(HEADER_NAMES).map(|name| drawn(name)).collect();
+        if people.len() > HEADER_NAMES {
+            names.push("…".to_owned());
+        }
+        let title = self.say(Phrase::Header { name: &drawn(name) });
+        let place = self.say(Phrase::HeaderRoom { room: &drawn(room), address: &drawn(address) });
+        let here = self.say(Phrase::HeaderPeople { names: &names.join(", "), count: people.len() });
+        let mut rows = self.wrapped(Style::Header, &title);
+        rows.extend(self.wrapped(Style::Faint, &place));
+        rows.extend(self.wrapped(Style::Faint, &here));
+        rows
+    }
+
+    fn said(&self, from: &Speaker, text: &str, form: &Form) -> Vec<Row> {
+        let (name, style) = match from {
+            Speaker::Me => (self.say(Phrase::Me), Style::Own),
+            Speaker::Other(name) => (drawn(name), name_style(&key(name))),
+        };
+        let head = match form {
+            Form::Room => format!("{name}: "),
+            Form::Action => format!("* {name} "),
+            Form::Private { to: Some(to) } => {
+                format!("{}: ", self.say(Phrase::PrivateTo { name: &drawn(to) }))
+            }
+            Form::Private { to: None } => format!("{}: ", self.say(Phrase::Private { name: &name })),
+        };
+        let body = match style {
+            Style::Own => Style::Own,
+            _ => Style::Plain,
+        };
+        self.hanging(&head, style, &drawn(text), body)
+    }
+
+    /// A message of ours; the first row begins with the prompt.
+    pub fn own(&self, text: &str) -> Vec<Row> {
+        self.hanging(&self.say(Phrase::Prompt), Style::Own, &drawn(text), Style::Own)
+    }
+
+    /// The text beside its head, and its later lines under its first one.
+    fn hanging(&self, head: &str, style: Style, text: &str, body: Style) -> Vec<Row> {
+        let Some(columns) = self.columns else {
+            return vec![Row::of(style, head).and(body, text)];
+        };
+        let width = head.width();
+        // A name that takes most of a narrow window gets a line of its own.
+        if width * 2 > columns {
+            let mut rows = vec![Row::of(style, head.trim_end())];
+            rows.extend(wrap(text, columns, 2, 2).into_iter().enumerate().map(|(at, line)| {
+                let line = if at == 0 { format!("  {line}") } else { line };
+                Row::of(body, line)
+            }));
+            return rows;
+        }
+        let lines = wrap(text, columns, width, width);
+        let rows = lines.into_iter().enumerate().map(|(at, line)| match at {
+            0 => Row::of(style, head).and(body, line),
+            // The indent keeps the terminal's own ground.
+            _ => Row::of(Style::Plain, " ".repeat(width)).and(body, line.trim_start()),
+        });
+        rows.collect()
+    }
+
+    fn notice(&self, sentence: &str) -> Vec<Row> {
+        sentence.lines().flat_map(|line| self.wrapped(Style::Notice, line)).collect()
+    }
+
+    fn wrapped(&self, style: Style, text: &str) -> Vec<Row> {
+        match self.columns {
+            None => vec![Row::of(style, text)],
+            Some(columns) => wrap(text, columns, 0, 2).into_iter().map(|line| Row::of(style, line)).collect(),
+        }
+    }
+
+    fn sentence(&self, item: &Item) -> String {
+        let reason = |reason: &Option<String>| reason.as_deref().map(drawn);
+        match item {
+            Item::Hint => self.say(Phrase::Hint),
+            Item::Entered { name } => self.say(Phrase::Entered { name: &drawn(name) }),
+            Item::Left { name, reason: why } => {
+                self.say(Phrase::Left { name: &drawn(name), reason: reason(why).as_deref() })
+            }
+            Item::Renamed { old, new } => self.say(Phrase::Renamed { old: &drawn(old), new: &drawn(new) }),
+            Item::TopicIs { topic } => self.say(Phrase::TopicIs { topic: &drawn(topic) }),
+            Item::TopicSet { name, topic } => {
+                self.say(Phrase::TopicSet { name: &drawn(name), topic: &drawn(topic) })
+            }
+            Item::Kicked { name, by, reason: why } => {
+                let (name, by) = (drawn(name), drawn(by));
+                self.say(Phrase::Kicked { name: &name, by: &by, reason: reason(why).as_deref() })
+            }
+            Item::Late => self.say(Phrase::Late),
+            Item::Arrived => self.say(Phrase::Arrived),
+            Item::Server { text } => self.say(Phrase::Notice { text: &drawn(text) }),
+            Item::UnknownCommand { word, nearest } => {
+                self.say(Phrase::UnknownCommand { word: &drawn(word), nearest: *nearest })
+            }
+            Item::Sentence { text } => text.clone(),
+            Item::Help => self.say(Phrase::Help),
+            Item::Gap { count } => self.say(Phrase::LinesNotShown { count: *count }),
+            // These have a form of their own.
+            Item::Header { .. } | Item::Said { .. } | Item::NotSent { .. } | Item::Ask(_) => String::new(),
+        }
+    }
+
+    fn why(&self, why: &Why) -> String {
+        match why {
+            Why::Server(text) => text.clone(),
+            Why::Unanswered => self.say(Phrase::Unanswered),
+            Why::NotInRoom => self.say(Phrase::NotInRoom),
+            Why::Disconnected => self.say(Phrase::NotConnected),
+        }
+    }
+
+    fn say(&self, phrase: Phrase<'_>) -> String {
+        phrase.say(self.lang)
+    }
+}
+
+/// The words of a question, with the blank that stands before the answer.
+pub fn ask(question: Question) -> Phrase<'static> {
+    match question {
+        Question::Name => Phrase::AskName,
+        Question::Leave => Phrase::SureToLeave,
+        Question::Paste(count) => Phrase::SureToSend { count },
+    }
+}
+
+fn drawn(text: &str) -> String {
+    for_drawing(text).into_owned()
+}
+
+/// What two spellings of one name have in common.
+fn key(name: &str) -> String {
+    Name::parse(name).map_or_else(|_| name.to_ascii_lowercase(), |name| name.key().to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! The real `join`, against a server whose every line the test chooses.
+
+mod pipe;
+mod puppet;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod tty;
+
+use std::time::Duration;
+
+/// The one deadline: generous, since only a failing test waits for it.
+const DEADLINE: Duration = Duration::from_secs(30);

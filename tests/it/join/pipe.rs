@@ -1,0 +1,253 @@
+//! `join` as a line filter: lines in are said, lines out are one per event.
+
+use super::puppet::{CAPS, Client, Puppet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// `join` between three pipes.
+struct Filter {
+    child: Child,
+    /// None once it is closed.
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Filter {
+    fn join(server: SocketAddr, args: &[&str]) -> Filter {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomchat"));
+        command.args(["join", "--server", &server.to_string()]).args(args);
+        command.env_clear().env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let input = child.stdin.take();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Filter { child, input, output }
+    }
+
+    /// As 小花, in the room with 小明; the lines about that are read.
+    fn inside(puppet: &Puppet, caps: &str) -> (Filter, Client) {
+        let mut filter = Filter::join(puppet.address(), &["--name", "小花"]);
+        let client = puppet.welcome(caps, "小明");
+        filter.until("請輸入訊息 (輸入 exit 離開)");
+        (filter, client)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.input.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    fn until(&mut self, wanted: &str) {
+        loop {
+            let line = self.line();
+            assert!(!line.is_empty(), "never {wanted:?}");
+            if line == wanted {
+                return;
+            }
+        }
+    }
+
+    fn end_input(&mut self) {
+        self.input = None;
+    }
+
+    /// The exit code and what stands on standard error. Does not end the input.
+    fn end(mut self) -> (Option<i32>, String) {
+        let mut complaint = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
+        (self.child.wait().unwrap().code(), complaint)
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Filter {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn lines_in_are_said_and_lines_out_are_one_per_event() {
+    let puppet = Puppet::new();
+    let mut filter = Filter::join(puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.welcome(CAPS, "@小明");
+    let address = puppet.address();
+    for line in [
+        &*format!("連線到 {address} …"),
+        "小花的聊天室",
+        &format!("#lobby，{address}"),
+        "聊天室人數： 2: 小明, 小花",
+        "請輸入訊息 (輸入 exit 離開)",
+    ] {
+        assert_eq!(filter.line(), line);
+    }
+    client.others("小安", "JOIN #lobby");
+    client.others("小安", &format!("PRIVMSG #lobby :{}\x1b[31m", "長 ".repeat(100)));
+    client.others("小安", "QUIT");
+    assert_eq!(filter.line(), "[小安進入聊天室]");
+    assert_eq!(filter.line(), format!("小安: {}[31m", "長 ".repeat(100)));
+    assert_eq!(filter.line(), "小安離開聊天室...");
+    filter.write("哈囉\n\n  \r\nsecond\r\n".as_bytes());
+    assert_eq!(client.echo(), "哈囉");
+    assert_eq!(client.echo(), "second");
+    assert_eq!(filter.line(), "我: 哈囉");
+    assert_eq!(filter.line(), "我: second");
+    filter.end_input();
+    client.goodbye();
+    assert_eq!(filter.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn the_end_of_the_input_leaves_only_once_the_server_has_it() {
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+    filter.write("哈囉".as_bytes());
+    filter.end_input();
+    let (label, text) = client.message();
+    assert_eq!(text, "哈囉");
+    client.fence();
+    client.send(&format!("@label={label} :小花!u@h PRIVMSG #lobby :哈囉\n"));
+    client.goodbye();
+    assert_eq!(filter.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn a_server_without_capabilities_confirms_by_its_pong() {
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, "");
+    filter.write("one\ntwo\n".as_bytes());
+    filter.end_input();
+    for text in ["one", "two"] {
+        client.expect(&format!("PRIVMSG #lobby :{text}"));
+        let fence = client.line();
+        let token = fence.strip_prefix("PING ").unwrap().to_owned();
+        client.send(&format!(":s.local PONG s.local :{token}\n"));
+        assert_eq!(filter.line(), format!("我: {text}"));
+    }
+    client.goodbye();
+    assert_eq!(filter.end().0, Some(0));
+}
+
+#[test]
+fn what_was_not_sent_is_told_and_is_a_failure() {
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+    filter.write(b"one\n");
+    filter.end_input();
+    let (label, _) = client.message();
+    client.send(&format!("@label={label} :s.local 404 小花 #lobby :Muted\n"));
+    assert_eq!(filter.line(), "未送出: Muted: one");
+    client.goodbye();
+    assert_eq!(filter.end().0, Some(1));
+}
+
+#[test]
+fn exit_asks_and_the_next_line_answers() {
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+    filter.write(b"exit\nno\nstill here, no exit\nExit\ny\nnever said\n");
+    assert_eq!(filter.line(), "確定要離開嗎? are you sure? [y/N]");
+    assert_eq!(client.echo(), "still here, no exit");
+    client.goodbye();
+    assert_eq!(filter.end().0, Some(0));
+}
+
+#[test]
+fn the_end_of_the_input_at_the_question_leaves() {
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+    filter.write(b"exit\n");
+    filter.end_input();
+    client.goodbye();
+    assert_eq!(filter.end().0, Some(0));
+}
+
+#[test]
+fn invalid_utf_8_does_not_stop_it() {
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+    filter.write(b"a\xffb\nnext\n");
+    assert_eq!(client.echo(), "a\u{fffd}b");
+    assert_eq!(client.echo(), "next");
+    filter.end_input();
+    client.goodbye();
+    assert_eq!(filter.end().0, Some(0));
+}
+
+#[test]
+fn the_name_is_asked_for_first_and_a_blank_one_again() {
+    let puppet = Puppet::new();
+    let mut filter = Filter::join(puppet.address(), &["--lang", "en"]);
+    assert_eq!(filter.line(), "your name:");
+    assert!(!puppet.is_called());
+    filter.write(b"\n");
+    assert_eq!(filter.line(), "your name:");
+    filter.write(b"bob\n");
+    let _client = puppet.welcome(CAPS, "");
+    filter.until("bob's chat room");
+}
+
+#[test]
+fn a_refused_name_ends_it_with_a_sentence() {
+    let puppet = Puppet::new();
+    let filter = Filter::join(puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.accept();
+    client.expect("CAP LS 302");
+    client.send(":s.local 433 * 小花 :Nickname is already in use.\n");
+    assert_eq!(filter.end(), (Some(1), "名稱「小花」已經有人使用，請換一個\n".to_owned()));
+    let filter = Filter::join(puppet.address(), &["--name", "小 明"]);
+    assert_eq!(filter.end(), (Some(2), "名稱不能有空白，例如: 小明\n".to_owned()));
+}
+
+#[test]
+fn a_lost_connection_is_told_with_the_servers_words() {
+    let puppet = Puppet::new();
+    let (filter, mut client) = Filter::inside(&puppet, CAPS);
+    client.send("ERROR :Closing link: too slow\n");
+    drop(client);
+    assert_eq!(filter.end(), (Some(1), "連線中斷: Closing link: too slow\n".to_owned()));
+}
+
+#[test]
+fn without_a_server_it_says_how_to_start_one() {
+    let puppet = Puppet::new();
+    let address = puppet.address();
+    drop(puppet);
+    let (code, complaint) = Filter::join(address, &["--name", "bob", "--lang", "en"]).end();
+    assert_eq!(code, Some(1));
+    assert!(complaint.starts_with(&format!("cannot connect to {address}: ")), "{complaint}");
+    assert!(complaint.contains("roomchat serve"), "{complaint}");
+}
+
+#[test]
+fn wrong_arguments_are_told_from_refusals() {
+    let server = "127.0.0.1:1".parse().unwrap();
+    for args in [&["--room", "lobby"][..], &["--server", "a:b:c:"], &["--nonsense"]] {
+        assert_eq!(Filter::join(server, args).end().0, Some(2), "{args:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_at_once_and_says_goodbye() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        let puppet = Puppet::new();
+        let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+        filter.write(b"unanswered\n");
+        client.message();
+        filter.signal(signal);
+        client.goodbye();
+        assert_eq!(filter.end().0, Some(code), "{signal}");
+    }
+}

@@ -1,0 +1,371 @@
+//! What a person sees: the picture on the terminal.
+
+use super::puppet::{CAPS, Client, Puppet};
+use super::tty::Tty;
+use vt100::Color;
+
+/// 小花 in the room with 小明, on an empty screen but for the header's rows.
+fn inside(columns: u16) -> (Tty, Client) {
+    let puppet = Puppet::new();
+    let tty = Tty::join(columns, puppet.address(), &["--name", "小花"]);
+    let client = puppet.welcome(CAPS, "小明");
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+    (tty, client)
+}
+
+/// How the first character of the last row that contains this text looks.
+fn look(tty: &Tty, text: &str) -> (Color, Color, bool, bool, bool) {
+    tty.look(|screen| {
+        let rows: Vec<String> = screen.rows(0, screen.size().1.get()).collect();
+        let row = rows.iter().rposition(|row| row.contains(text)).expect("the text is on the screen");
+        let before = &rows[row][..rows[row].find(text).unwrap()];
+        let column = unicode_width::UnicodeWidthStr::width(before);
+        let cell = screen.cell(u16::try_from(row).unwrap(), u16::try_from(column).unwrap()).unwrap();
+        (cell.fgcolor(), cell.bgcolor(), cell.bold(), cell.italic(), cell.dim())
+    })
+}
+
+#[test]
+fn the_name_is_asked_for_and_then_the_room_is_entered() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::join(80, puppet.address(), &[]);
+    tty.shows(&["請輸入您的名稱:"]);
+    tty.keys("  \r");
+    tty.shows(&["請輸入您的名稱:", "請輸入您的名稱:"]);
+    tty.keys("小 明\r");
+    tty.ends_with(&["名稱不能有空白，例如: 小明", "請輸入您的名稱:"]);
+    assert!(!puppet.is_called());
+    tty.keys("小花\r");
+    let mut client = puppet.accept();
+    client.register(CAPS);
+    assert_eq!(tty.titles(), ["多人聊天室"]);
+    client.enter("小明");
+    let address = puppet.address();
+    tty.ends_with(&[
+        "請輸入您的名稱: 小花",
+        &format!("連線到 {address} …"),
+        "小花的聊天室",
+        &format!("#lobby，{address}"),
+        "聊天室人數： 2: 小明, 小花",
+        "請輸入訊息 (輸入 exit 離開)",
+        "我:",
+    ]);
+    assert_eq!(tty.titles(), ["多人聊天室", "小花的聊天室 - 多人聊天室"]);
+}
+
+#[test]
+fn the_conversation_in_the_original_s_words() {
+    let (mut tty, mut client) = inside(80);
+    client.others("小安", "JOIN #lobby");
+    client.others("小安", "PRIVMSG #lobby :大家好");
+    tty.ends_with(&["[小安進入聊天室]", "小安: 大家好", "我:"]);
+    tty.keys("哈囉\r");
+    assert_eq!(client.echo(), "哈囉");
+    client.others("小安", "QUIT");
+    tty.ends_with(&["我: 哈囉", "小安離開聊天室...", "我:"]);
+}
+
+#[test]
+fn own_lines_others_and_notices_look_different() {
+    for colour in [None, Some(("COLORTERM", "truecolor"))] {
+        let puppet = Puppet::new();
+        let env: Vec<_> = colour.into_iter().collect();
+        let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &env);
+        let mut client = puppet.welcome(CAPS, "小明");
+        tty.sees("我:");
+        tty.keys("mine\r");
+        client.echo();
+        client.others("小明", "PRIVMSG #lobby :theirs");
+        client.others("小安", "JOIN #lobby");
+        tty.ends_with(&["我: mine", "小明: theirs", "[小安進入聊天室]", "我:"]);
+        let (mine, theirs, notice) = (look(&tty, "mine"), look(&tty, "小明: "), look(&tty, "[小安"));
+        assert!(notice.3, "notices are in italics");
+        assert!(mine != theirs && theirs != notice && mine != notice, "{mine:?} {theirs:?} {notice:?}");
+        assert_eq!(look(&tty, "我: mine"), mine);
+        assert_eq!(look(&tty, "theirs").0, Color::Default);
+        if colour.is_some() {
+            assert_eq!(mine.1, Color::Rgb(0xff, 0xd1, 0xa4));
+        }
+    }
+}
+
+#[test]
+fn a_half_typed_line_is_never_torn() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("半句話 hal");
+    tty.ends_with(&["我: 半句話 hal"]);
+    for n in 0..100 {
+        client.others("小明", &format!("PRIVMSG #lobby :line {n}"));
+    }
+    tty.ends_with(&["小明: line 98", "小明: line 99", "我: 半句話 hal"]);
+    tty.until("every line once and in order", |rows| {
+        let lines = rows.iter().filter(|row| row.starts_with("小明: line"));
+        lines.rev().enumerate().all(|(back, row)| *row == format!("小明: line {}", 99 - back))
+    });
+    tty.keys("f\r");
+    assert_eq!(client.echo(), "半句話 half");
+    tty.ends_with(&["小明: line 99", "我: 半句話 half", "我:"]);
+}
+
+#[test]
+fn words_wrap_whole_with_a_hanging_indent_at_forty_columns() {
+    let (mut tty, mut client) = inside(40);
+    client.others(
+        "小明",
+        "PRIVMSG #lobby :該行的尾端如果有單字跨行列印 hello world，然後。「好」 twentycolumnswide!!!",
+    );
+    tty.ends_with(&[
+        "小明: 該行的尾端如果有單字跨行列印 hello",
+        "      world，然後。「好」",
+        "      twentycolumnswide!!!",
+        "我:",
+    ]);
+    // The editor breaks it anywhere while it is typed, but what stays is wrapped.
+    tty.keys("one two three four five six seven eight nine");
+    tty.ends_with(&["我: one two three four five six seven ei", "ght nine"]);
+    tty.keys("\x1b[D\x1b[D\r");
+    client.echo();
+    tty.ends_with(&["我: one two three four five six seven", "    eight nine", "我:"]);
+}
+
+#[test]
+fn a_line_that_just_fits_leaves_no_empty_row() {
+    let (mut tty, mut client) = inside(40);
+    for fits in ["x".repeat(36), "字".repeat(18), format!("{}y", "字".repeat(18))] {
+        tty.keys(&format!("{fits}\r"));
+        assert_eq!(client.echo(), fits);
+    }
+    let wide = format!("我: {}", "字".repeat(18));
+    tty.ends_with(&[&format!("我: {}", "x".repeat(36)), &wide, &wide, "    y", "我:"]);
+}
+
+#[test]
+fn leaving_is_asked_with_the_draft_kept() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("半句話\x1b[D");
+    tty.ends_with(&["我: 半句話"]);
+    tty.keys("\x03");
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "確定要離開嗎? are you sure? [y/N]"]);
+    client.others("小明", "PRIVMSG #lobby :別走");
+    tty.ends_with(&["小明: 別走", "確定要離開嗎? are you sure? [y/N]"]);
+    tty.keys("n\r");
+    tty.ends_with(&["小明: 別走", "我: 半句話"]);
+    tty.keys("!\r");
+    assert_eq!(client.echo(), "半句!話");
+    for ask in ["exit\r", " EXIT \r", "/quit\r", "\x04"] {
+        tty.keys(ask);
+        tty.ends_with(&["我: 半句!話", "確定要離開嗎? are you sure? [y/N]"]);
+        tty.keys("\r");
+        tty.ends_with(&["我: 半句!話", "我:"]);
+    }
+    tty.keys("exit\ry\r");
+    client.goodbye();
+    assert_eq!(tty.exit_code(), 0);
+    tty.assert_given_back();
+}
+
+#[test]
+fn a_second_interrupt_leaves() {
+    for second in ["\x03", "\x04"] {
+        let (mut tty, mut client) = inside(80);
+        tty.keys("\x03");
+        tty.sees("are you sure?");
+        tty.keys(second);
+        client.goodbye();
+        assert_eq!(tty.exit_code(), 0);
+        tty.assert_given_back();
+    }
+}
+
+#[test]
+fn an_empty_line_sends_and_leaves_nothing() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("\r\r   \r");
+    tty.keys("x\r");
+    assert_eq!(client.echo(), "x");
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我: x", "我:"]);
+}
+
+#[test]
+fn a_paste_of_several_lines_is_asked_for_once() {
+    let (mut tty, mut client) = inside(80);
+    tty.paste("one\r\ntwo\r\n\r\nthree");
+    tty.keys("\r");
+    tty.ends_with(&["共 3 行，要送出嗎? send? [y/N]"]);
+    client.fence();
+    tty.keys("y\r");
+    for line in ["one", "two", "three"] {
+        assert_eq!(client.echo(), line);
+    }
+    tty.ends_with(&["我: one", "我: two", "我: three", "我:"]);
+}
+
+#[test]
+fn lines_that_are_typed_faster_than_read_all_arrive() {
+    let (mut tty, mut client) = inside(80);
+    let lines: String = (0..300).map(|n| format!("line {n}\r")).collect();
+    tty.keys(&lines);
+    for n in 0..300 {
+        assert_eq!(client.echo(), format!("line {n}"));
+    }
+    tty.ends_with(&["我: line 298", "我: line 299", "我:"]);
+}
+
+#[test]
+fn nothing_is_lost_glued_or_doubled_while_both_sides_talk() {
+    const EACH: usize = 200;
+    let puppet = Puppet::new();
+    let rows = u16::try_from(2 * EACH + 20).unwrap();
+    let mut tty = Tty::open(rows, 80, puppet.address(), &["--name", "小花"], &[]);
+    let mut client = puppet.welcome(CAPS, "小明");
+    tty.sees("我:");
+    for n in 0..EACH {
+        tty.keys(&format!("mine {n}\r"));
+        client.others("小明", &format!("PRIVMSG #lobby :theirs {n}"));
+        assert_eq!(client.echo(), format!("mine {n}"));
+    }
+    let own = |rows: &[String], head: &str| {
+        let lines: Vec<String> = rows.iter().filter(|row| row.starts_with(head)).cloned().collect();
+        lines
+    };
+    let wanted = |head: &str| (0..EACH).map(|n| format!("{head}{n}")).collect::<Vec<_>>();
+    tty.until("all lines of both", |rows| {
+        own(rows, "小明: theirs ") == wanted("小明: theirs ") && own(rows, "我: mine ") == wanted("我: mine ")
+    });
+}
+
+#[test]
+fn what_others_send_cannot_steer_the_terminal() {
+    let (tty, mut client) = inside(80);
+    client.others("小明", "PRIVMSG #lobby :a\x1b[2J\x1b]0;owned\x07\x1b[31mb\u{9b}5mc\u{202e}d");
+    client.others("e\x1b[31mve", "PRIVMSG #lobby :\x1b[10A[小安進入聊天室]");
+    tty.ends_with(&["小明: a[2J]0;owned[31mb5mcd", "e[31mve: [10A[小安進入聊天室]", "我:"]);
+    assert!(!tty.titles().iter().any(|title| title.contains("owned")));
+}
+
+#[test]
+fn a_line_that_was_not_sent_says_why() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("hm\r");
+    let (label, _) = client.message();
+    client.send(&format!("@label={label} :s.local 404 小花 #lobby :Muted\n"));
+    tty.ends_with(&["我: hm", "未送出: Muted: hm", "我:"]);
+    client.send("@batch=x;time=2026-01-01T00:00:00.000Z :s.local NOTICE 小花 :hi\n");
+    tty.ends_with(&["[hi]", "我:"]);
+}
+
+#[test]
+fn a_slow_server_is_told_about_and_so_is_its_answer() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("slow\r");
+    let (label, _) = client.message();
+    tty.ends_with(&["我: slow", "[還沒送達，等待伺服器 …]", "我:"]);
+    client.send(&format!("@label={label} :小花!u@h PRIVMSG #lobby :slow\n"));
+    tty.ends_with(&["[還沒送達，等待伺服器 …]", "[已送達]", "我:"]);
+}
+
+#[test]
+fn an_unknown_command_is_answered_with_the_nearest() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("/hepl\r");
+    tty.ends_with(&["我: /hepl", "[沒有 /hepl 這個指令，您是指 /help 嗎?]", "我:"]);
+    client.fence();
+    tty.keys("//hepl\r");
+    assert_eq!(client.echo(), "/hepl");
+    tty.ends_with(&["我: /hepl", "我:"]);
+}
+
+#[test]
+fn a_taken_name_asks_for_another() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::join(80, puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.accept();
+    client.expect("CAP LS 302");
+    client.send(":s.local 433 * 小花 :Nickname is already in use.\n");
+    tty.ends_with(&["名稱「小花」已經有人使用，請換一個", "請輸入您的名稱:"]);
+    tty.keys("花花\r");
+    let _client = puppet.welcome(CAPS, "");
+    tty.sees("花花的聊天室");
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+        let (mut tty, mut client) = inside(80);
+        tty.keys("half a line");
+        tty.sees("half a line");
+        tty.signal(signal);
+        client.goodbye();
+        assert_eq!(tty.exit_code(), code, "{signal}");
+        tty.assert_given_back();
+    }
+}
+
+#[test]
+fn a_signal_is_heard_while_a_name_is_asked_for_and_while_connecting() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::join(80, puppet.address(), &[]);
+    tty.sees("請輸入您的名稱:");
+    tty.signal("-TERM");
+    assert_eq!(tty.exit_code(), 143);
+    tty.assert_given_back();
+    let mut tty = Tty::join(80, puppet.address(), &["--name", "bob"]);
+    let _silent = puppet.accept();
+    tty.keys("\x03");
+    assert_eq!(tty.exit_code(), 130);
+    tty.assert_given_back();
+}
+
+#[test]
+fn a_lost_connection_gives_the_terminal_back_and_says_why() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("half");
+    tty.sees("我: half");
+    client.send("ERROR :Closing link: too slow\n");
+    drop(client);
+    assert_eq!(tty.exit_code(), 1);
+    tty.ends_with(&["我: half", "連線中斷: Closing link: too slow"]);
+    tty.assert_given_back();
+}
+
+#[test]
+fn without_colours_nothing_is_coloured() {
+    let puppet = Puppet::new();
+    let env = [("NO_COLOR", "1"), ("COLORTERM", "truecolor")];
+    let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &env);
+    let mut client = puppet.welcome(CAPS, "小明");
+    tty.sees("我:");
+    client.others("小明", "PRIVMSG #lobby :hi");
+    tty.keys("mine\r");
+    client.echo();
+    tty.sees("我: mine");
+    let coloured = tty
+        .raw()
+        .split("\x1b[")
+        .skip(1)
+        .any(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'));
+    assert!(!coloured, "{:?}", tty.raw());
+}
+
+#[test]
+fn a_dumb_terminal_gets_lines_and_no_escape_codes() {
+    for (args, env) in
+        [(&["--name", "小花"][..], &[("TERM", "dumb")][..]), (&["--name", "小花", "--plain"], &[])]
+    {
+        let puppet = Puppet::new();
+        let mut tty = Tty::open(24, 80, puppet.address(), args, env);
+        let mut client = puppet.welcome(CAPS, "小明");
+        tty.sees("請輸入訊息 (輸入 exit 離開)");
+        tty.keys("hello\r");
+        client.echo();
+        client.others("小明", "PRIVMSG #lobby :hi");
+        // The terminal itself has echoed what was typed.
+        tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "hello", "小明: hi"]);
+        tty.keys("exit\r");
+        tty.ends_with(&["exit", "確定要離開嗎? are you sure? [y/N]"]);
+        tty.keys("y\r");
+        client.goodbye();
+        assert_eq!(tty.exit_code(), 0);
+        assert!(!tty.raw().contains('\x1b'), "{:?}", tty.raw());
+    }
+}

@@ -1,0 +1,197 @@
+//! `join` under a pseudo-terminal, looked at through a terminal emulator.
+
+use super::DEADLINE;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use vt100::{Callbacks, Parser, Screen};
+
+/// A person at a terminal of a certain size.
+pub(super) struct Tty {
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+    /// The terminal's mode before `join` came.
+    mode: String,
+}
+
+struct Seen {
+    parser: Parser<Titles>,
+    /// All that was written to the terminal.
+    raw: Vec<u8>,
+    over: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Titles(Vec<String>);
+
+impl Callbacks for Titles {
+    fn set_window_title(&mut self, _: &mut Screen, title: &[u8]) {
+        self.0.push(String::from_utf8_lossy(title).into_owned());
+    }
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+fn nonzero(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap()
+}
+
+impl Tty {
+    /// `join` to this server, in Chinese, with nothing else set.
+    pub(super) fn join(columns: u16, server: SocketAddr, args: &[&str]) -> Tty {
+        Tty::open(24, columns, server, args, &[])
+    }
+
+    pub(super) fn open(
+        rows: u16,
+        columns: u16,
+        server: SocketAddr,
+        args: &[&str],
+        env: &[(&str, &str)],
+    ) -> Tty {
+        let pty = native_pty_system().openpty(size(rows, columns)).unwrap();
+        let mode = mode(&*pty.master);
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_roomchat"));
+        command.args(["join", "--server", &server.to_string()]);
+        command.args(args);
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        env.iter().for_each(|(key, value)| command.env(key, value));
+        let child = pty.slave.spawn_command(command).unwrap();
+        let parser = Parser::new_with_callbacks(nonzero(rows), nonzero(columns), 0, Titles::default());
+        let seen = Arc::new((Mutex::new(Seen { parser, raw: Vec::new(), over: false }), Condvar::new()));
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let keys = pty.master.take_writer().unwrap();
+        let eyes = Arc::clone(&seen);
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            loop {
+                let count = reader.read(&mut buffer).unwrap_or(0);
+                let mut seen = eyes.0.lock().unwrap();
+                seen.parser.process(&buffer[..count]);
+                seen.raw.extend_from_slice(&buffer[..count]);
+                seen.over = count == 0;
+                eyes.1.notify_all();
+                if count == 0 {
+                    return;
+                }
+            }
+        });
+        Tty { master: pty.master, keys, child, seen, mode }
+    }
+
+    /// Types keys as they are; `\r` is Enter.
+    pub(super) fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Pastes as terminals do that know what a paste is.
+    pub(super) fn paste(&mut self, text: &str) {
+        self.keys(&format!("\x1b[200~{text}\x1b[201~"));
+    }
+
+    /// Waits until the rows from the top, blanks at their ends and empty rows
+    /// at the end left out, satisfy this.
+    pub(super) fn until(&self, what: &str, mut satisfied: impl FnMut(&[String]) -> bool) {
+        let rows = |seen: &Seen| rows(seen.parser.screen());
+        let lock = self.seen.0.lock().unwrap();
+        let waiting = |seen: &mut Seen| !satisfied(&rows(seen)) && !seen.over;
+        let (seen, _) = self.seen.1.wait_timeout_while(lock, DEADLINE, waiting).unwrap();
+        let rows = rows(&seen);
+        drop(seen);
+        assert!(satisfied(&rows), "never {what}:\n{}", rows.join("\n"));
+    }
+
+    /// Waits until this is somewhere on the screen.
+    pub(super) fn sees(&self, text: &str) {
+        self.until(&format!("{text:?}"), |rows| rows.iter().any(|row| row.contains(text)));
+    }
+
+    /// Waits until the screen ends with these rows.
+    pub(super) fn ends_with(&self, tail: &[&str]) {
+        self.until(&format!("ended with {tail:?}"), |rows| rows.ends_with(&owned(tail)));
+    }
+
+    /// Waits until the screen is exactly this.
+    pub(super) fn shows(&self, picture: &[&str]) {
+        let mut wanted = String::new();
+        picture.iter().for_each(|row| writeln!(wanted, "{row}").unwrap());
+        self.until(&format!("the picture\n{wanted}but"), |rows| rows == owned(picture));
+    }
+
+    /// Looks at the screen as it is now.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
+        look(self.seen.0.lock().unwrap().parser.screen())
+    }
+
+    /// All that was written so far, escape codes included.
+    pub(super) fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.seen.0.lock().unwrap().raw).into_owned()
+    }
+
+    pub(super) fn titles(&self) -> Vec<String> {
+        self.seen.0.lock().unwrap().parser.callbacks().0.clone()
+    }
+
+    pub(super) fn signal(&self, signal: &str) {
+        let process = self.child.process_id().unwrap().to_string();
+        let sent = std::process::Command::new("kill").args([signal, &process]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// The exit code, once it has one.
+    pub(super) fn exit_code(&mut self) -> u32 {
+        let lock = self.seen.0.lock().unwrap();
+        // Reading ends when the last holder of the terminal is gone.
+        let (seen, _) = self.seen.1.wait_timeout_while(lock, DEADLINE, |seen| !seen.over).unwrap();
+        let over = seen.over;
+        drop(seen);
+        if !over {
+            let _ = self.child.kill();
+            panic!("it never ended:\n{}", self.raw());
+        }
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// Whether the terminal is as it was: its mode, its title, pasting.
+    pub(super) fn assert_given_back(&self) {
+        assert_eq!(mode(&*self.master), self.mode);
+        let raw = self.raw();
+        assert_eq!(raw.matches("\x1b[22;2t").count(), raw.matches("\x1b[23;2t").count(), "the title");
+        let last = |code: &str| raw.rfind(code).map_or(0, |at| at + 1);
+        assert!(last("\x1b[?2004l") >= last("\x1b[?2004h"), "bracketed paste is still on");
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        // One that has ended already needs no end.
+        let _ = self.child.kill();
+    }
+}
+
+fn mode(master: &(dyn MasterPty + Send)) -> String {
+    format!("{:?}", master.get_termios())
+}
+
+fn owned(rows: &[&str]) -> Vec<String> {
+    rows.iter().map(|row| (*row).to_owned()).collect()
+}
+
+fn rows(screen: &Screen) -> Vec<String> {
+    let width = screen.size().1.get();
+    let mut rows: Vec<String> = screen.rows(0, width).map(|row| row.trim_end().to_owned()).collect();
+    while rows.last().is_some_and(String::is_empty) {
+        rows.pop();
+    }
+    rows
+}
