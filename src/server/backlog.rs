@@ -149,7 +149,7 @@ mod tests {
             backlog.push(waiting("three\n", &ledger), 0);
             backlog.advance(sent);
             backlog.keep_begun_line();
-            assert_eq!((all(&backlog).as_str(), backlog.bytes()), (&rest[..], rest.len()), "{sent}");
+            assert_eq!((all(&backlog).as_str(), backlog.bytes()), (rest, rest.len()), "{sent}");
         }
     }
 }

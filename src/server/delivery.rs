@@ -223,7 +223,9 @@ mod tests {
 
     type FakeSpill = Spill<Fake, Arc<FlagBell>>;
 
-    fn room_of(count: u32, spill: &FakeSpill) -> (Delivery<'_, Fake, Arc<FlagBell>>, Vec<Arc<Member<Fake>>>) {
+    type FakeDelivery<'a> = Delivery<'a, Fake, Arc<FlagBell>>;
+
+    fn room_of(count: u32, spill: &FakeSpill) -> (FakeDelivery<'_>, Vec<Arc<Member<Fake>>>) {
         let mut delivery = Delivery::new(spill);
         let members: Vec<_> = (0..count).map(|_| Arc::new(Member::new(Fake::default()))).collect();
         (0..).zip(&members).for_each(|(seat, member)| delivery.add(SeatId(seat), Arc::clone(member)));

@@ -3,9 +3,12 @@
 
 mod hub;
 mod join;
+mod kit;
 mod liar;
 mod man;
 mod original;
 mod scripts;
+mod server;
+mod server_framing;
 mod stage;
 mod walls;

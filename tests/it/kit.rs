@@ -1,0 +1,171 @@
+//! The real server, and clients that speak raw lines to it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// For whatever has to happen at all; nothing takes nearly as long.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The executable under test, its locale's language and colours not ours.
+pub(crate) fn roomchat() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roomchat"));
+    for key in ["LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(key);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// A running `roomchat serve`, ended when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    /// The console, line by line, from the line after `[LISTENING]`.
+    console: Receiver<String>,
+}
+
+impl Server {
+    /// Starts it on a free loopback port and waits until it listens.
+    pub(crate) fn start(args: &[&str]) -> Server {
+        let (child, address, out) = Server::start_unread(args);
+        let (tx, console) = channel();
+        thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tx.send(line)));
+        Server { child, address, console }
+    }
+
+    fn start_unread(args: &[&str]) -> (Child, SocketAddr, BufReader<ChildStdout>) {
+        let mut command = roomchat();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.starts_with("[LISTENING] ") {
+            line.clear();
+            assert!(out.read_line(&mut line).unwrap() > 0, "the server ended before it listened");
+        }
+        let address = line.trim_end().rsplit(' ').next().unwrap().parse().unwrap();
+        (child, address, out)
+    }
+
+    /// The same with a console that nobody reads from now on: its pipe is broken.
+    pub(crate) fn start_without_console(args: &[&str]) -> Server {
+        let (child, address, out) = Server::start_unread(args);
+        drop(out);
+        Server { child, address, console: channel().1 }
+    }
+
+    /// Waits for a line of the console that holds this.
+    pub(crate) fn shows(&self, part: &str) -> String {
+        let mut seen = Vec::new();
+        let until = Instant::now() + DEADLINE;
+        loop {
+            match self.console.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(line) if line.contains(part) => return line,
+                Ok(line) => seen.push(line),
+                Err(error) => panic!("{error}: the console does not show {part:?}, but {seen:#?}"),
+            }
+        }
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        Client::over(TcpStream::connect(self.address).unwrap())
+    }
+
+    /// Somebody who is in the first room.
+    pub(crate) fn enter(&self, name: &str) -> Client {
+        let client = self.connect();
+        client.say_name(name);
+        client
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signal(&self) {
+        use rustix::process::{Pid, Signal, kill_process};
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// The exit code and what the console still showed.
+    pub(crate) fn wait(mut self) -> (Option<i32>, Vec<String>) {
+        let until = Instant::now() + DEADLINE;
+        let mut rest = Vec::new();
+        // The console ends with the process.
+        while let Ok(line) = self.console.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            rest.push(line);
+        }
+        assert!(Instant::now() < until, "the server does not end; its console: {rest:#?}");
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Somebody who speaks raw IRC lines.
+pub(crate) struct Client {
+    socket: TcpStream,
+    reader: Mutex<BufReader<TcpStream>>,
+    /// As the server's console writes it.
+    pub(crate) address: String,
+}
+
+impl Client {
+    pub(crate) fn over(socket: TcpStream) -> Client {
+        socket.set_read_timeout(Some(DEADLINE)).unwrap();
+        socket.set_nodelay(true).unwrap();
+        let from = socket.local_addr().unwrap();
+        let address = format!("('{}', {})", from.ip(), from.port());
+        let reader = Mutex::new(BufReader::new(socket.try_clone().unwrap()));
+        Client { socket, reader, address }
+    }
+
+    pub(crate) fn say_name(&self, name: &str) {
+        self.send(&format!("NICK {name}\r\nUSER {} 0 * :x\r\nJOIN #lobby", "u"));
+        self.hears(" 366 ");
+    }
+
+    /// A line, its end added.
+    pub(crate) fn send(&self, line: &str) {
+        self.send_bytes(format!("{line}\r\n").as_bytes());
+    }
+
+    /// One write.
+    pub(crate) fn send_bytes(&self, bytes: &[u8]) {
+        (&self.socket).write_all(bytes).unwrap();
+    }
+
+    /// Nothing more will be said.
+    pub(crate) fn finish(&self) {
+        self.socket.shutdown(std::net::Shutdown::Write).unwrap();
+    }
+
+    /// Waits for a line that holds this.
+    pub(crate) fn hears(&self, part: &str) -> String {
+        let mut heard = Vec::new();
+        loop {
+            let mut line = String::new();
+            match self.reader.lock().unwrap().read_line(&mut line) {
+                Ok(0) => panic!("closed without {part:?}, but {heard:#?}"),
+                Ok(_) if line.contains(part) => return line.trim_end().to_owned(),
+                Ok(_) => heard.push(line),
+                Err(error) => panic!("{error}: no {part:?}, but {heard:#?}"),
+            }
+        }
+    }
+
+    /// All that comes until the server ends the stream.
+    pub(crate) fn hears_to_the_end(&self) -> String {
+        let mut all = String::new();
+        self.reader.lock().unwrap().read_to_string(&mut all).unwrap();
+        all
+    }
+}

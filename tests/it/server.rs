@@ -1,0 +1,255 @@
+//! `roomchat serve` as its users meet it: the console, coming and going.
+
+use crate::kit::{Client, DEADLINE, Server, roomchat};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+/// The console's lines while somebody comes, talks and leaves.
+fn visit(lang: &str) -> (Vec<String>, String) {
+    let server = Server::start(&["--lang", lang]);
+    let client = server.enter("小明");
+    client.send("PRIVMSG #lobby :哈囉");
+    client.send("QUIT");
+    client.hears_to_the_end();
+    let first = server.shows("");
+    let lines = (0..6).map(|_| server.shows("").replace(&client.address, "ADDRESS"));
+    let lines = [first.replace(&server.address.to_string(), "SERVER")].into_iter().chain(lines).collect();
+    (lines, client.address)
+}
+
+#[test]
+fn the_console_tells_who_comes_talks_and_leaves() {
+    let (lines, address) = visit("zh-TW");
+    assert!(address.starts_with("('127.0.0.1', "));
+    assert_eq!(
+        lines,
+        [
+            "朋友可以這樣加入: roomchat join --server SERVER",
+            "client_name = 小明",
+            "[NEW CONNECTION] ADDRESS connected.",
+            "聊天室人數： 1",
+            "小明: 哈囉 from ADDRESS",
+            "[CLOSED] ADDRESS closed.",
+            "聊天室人數： 0",
+        ]
+    );
+}
+
+#[test]
+fn the_console_speaks_english_when_asked_to() {
+    let (lines, _) = visit("en");
+    assert_eq!(
+        lines,
+        [
+            "friends join with: roomchat join --server SERVER",
+            "client_name = 小明",
+            "[NEW CONNECTION] ADDRESS connected.",
+            "people in the room: 1",
+            "小明: 哈囉 from ADDRESS",
+            "[CLOSED] ADDRESS closed.",
+            "people in the room: 0",
+        ]
+    );
+}
+
+#[test]
+fn other_rooms_say_their_name_and_who_gave_none_is_told_so() {
+    let server = Server::start(&[]);
+    let client = server.enter("小明");
+    client.send("JOIN #lab\r\nPRIVMSG #lab :哈囉");
+    assert_eq!(server.shows("#lab"), "[#lab] 聊天室人數： 1");
+    assert_eq!(server.shows("#lab"), format!("[#lab] 小明: 哈囉 from {}", client.address));
+    let nobody = server.connect();
+    let address = nobody.address.clone();
+    drop(nobody);
+    assert_eq!(server.shows("關閉"), format!("{address} 關閉了登入視窗..."));
+}
+
+#[test]
+fn one_who_says_nothing_holds_up_nobody_and_goes_after_ten_seconds() {
+    let server = Server::start(&[]);
+    let silent = server.connect();
+    for number in 0..20 {
+        server.enter(&format!("學生{number}"));
+    }
+    assert!(silent.hears_to_the_end().starts_with("ERROR :"));
+    assert_eq!(server.shows("no name"), format!("[CLOSED] {} closed. (no name in 10 s)", silent.address));
+}
+
+#[test]
+fn who_ends_the_stream_at_once_still_gets_all_answers() {
+    let server = Server::start(&[]);
+    let client = server.connect();
+    client.send("NICK 小明\r\nUSER u 0 * :x\r\nJOIN #lobby\r\nPING last");
+    client.finish();
+    let heard = client.hears_to_the_end();
+    assert!(heard.contains(" 366 ") && heard.trim_end().ends_with("last"), "{heard}");
+    assert_eq!(server.shows("[CLOSED]"), format!("[CLOSED] {} closed.", client.address));
+}
+
+#[test]
+fn a_full_server_says_so_politely() {
+    let server = Server::start(&["--max-clients", "2"]);
+    let (first, _second) = (server.enter("a"), server.enter("b"));
+    let third = server.connect();
+    assert!(third.hears_to_the_end().starts_with("ERROR :Closing link: the server is full"));
+    first.send("QUIT");
+    first.hears_to_the_end();
+    server.shows("[CLOSED]");
+    // The seat is free as soon as the server's end is closed as well, which nobody is told.
+    let until = std::time::Instant::now() + DEADLINE;
+    loop {
+        let next = server.connect();
+        next.send_bytes(b"PING x\r\n");
+        if !next.hears("").starts_with("ERROR :Closing link: the server is full") {
+            return;
+        }
+        assert!(std::time::Instant::now() < until, "the seat is never free");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_console_that_nobody_reads_does_not_stop_the_room() {
+    let server = Server::start_without_console(&[]);
+    let (a, b) = (server.enter("小明"), server.enter("小花"));
+    for number in 0..100 {
+        a.send(&format!("PRIVMSG #lobby :{number}"));
+        b.hears(&format!("PRIVMSG #lobby :{number}"));
+    }
+}
+
+#[test]
+fn a_port_in_use_is_explained_in_one_sentence() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    let output =
+        roomchat().args(["serve", "--lang", "en", "--listen", &address.to_string()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let next = format!("127.0.0.1:{}", address.port() + 1);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        error,
+        format!(
+            "{address} is used by another program. Choose another port:\n  roomchat serve --listen {next}\n\
+             Friends then join with:\n  roomchat join --server {next}\n"
+        )
+    );
+}
+
+#[test]
+fn a_bad_start_is_one_sentence_and_exit_code_1() {
+    let fails = |args: &[&str], part: &str| {
+        let output = roomchat().args(["serve", "--lang", "en"]).args(args).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+        assert!(error.contains(part), "{error}");
+    };
+    // An address for documentation (RFC 5737): nobody's.
+    fails(&["--listen", "203.0.113.1:0"], "cannot open a room at 203.0.113.1:0");
+    fails(&["--listen", "127.0.0.1:0", "--motd", "/no/such/file"], "cannot read /no/such/file");
+    fails(&["--listen", "127.0.0.1:0", "--room", "lobby"], "begins with #");
+}
+
+#[cfg(unix)]
+mod stopping {
+    use super::*;
+    use socket2::{Domain, Socket, Type};
+    use std::io::Write;
+
+    #[test]
+    fn a_signal_says_goodbye_to_everybody_and_exits_with_0() {
+        let server = Server::start(&[]);
+        let clients = [server.enter("小明"), server.enter("小花"), server.connect()];
+        // Known to the hub once it is answered.
+        clients[2].send("PING x");
+        clients[2].hears("x");
+        server.signal();
+        for client in &clients {
+            let heard = client.hears_to_the_end();
+            assert!(heard.lines().last().is_some_and(|line| line.starts_with("ERROR :")), "{heard}");
+        }
+        let (code, console) = server.wait();
+        assert_eq!(code, Some(0));
+        assert_eq!(console.iter().filter(|line| line.ends_with("closed. (server stopping)")).count(), 3);
+    }
+
+    /// Somebody who reads nothing, and whose buffers are small.
+    fn stalled(server: &Server) -> Client {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.connect(&server.address.into()).unwrap();
+        let client = Client::over(TcpStream::from(socket));
+        client.say_name("stalled");
+        client
+    }
+
+    /// `count` lines of about 400 bytes.
+    fn flood(count: usize) -> Vec<u8> {
+        let line = |number| format!("PRIVMSG #lobby :{number:06} {}\r\n", "x".repeat(380)).into_bytes();
+        (0..count).flat_map(line).collect()
+    }
+
+    #[test]
+    fn a_second_signal_ends_it_at_once() {
+        let server = Server::start(&[]);
+        let (_stalled, talker) = (stalled(&server), server.enter("talker"));
+        talker.send_bytes(&flood(1500));
+        talker.send("PING done");
+        talker.hears("done");
+        server.signal();
+        server.shows("server stopping");
+        server.signal();
+        assert_eq!(server.wait().0, Some(130));
+    }
+
+    #[test]
+    fn who_does_not_read_is_disconnected_and_the_others_miss_nothing() {
+        const LINES: usize = 6000;
+        let server = Server::start(&[]);
+        let (stalled, talker, other) = (stalled(&server), server.enter("talker"), server.enter("other"));
+        thread::scope(|scope| {
+            scope.spawn(|| (0..LINES).for_each(|number| drop(other.hears(&format!(":{number:06} x")))));
+            scope.spawn(|| talker.send_bytes(&flood(LINES)));
+        });
+        let line = server.shows("slowly");
+        assert_eq!(line, format!("[CLOSED] {} closed. (reads too slowly)", stalled.address));
+    }
+
+    /// Nobody can keep a server from stopping, or leave a thread behind in it.
+    #[test]
+    fn a_hundred_rounds_of_start_and_stop() {
+        const SIDE_BY_SIDE: usize = 10;
+        let round = || {
+            let server = Server::start(&[]);
+            let (_stalled, talker, half) = (stalled(&server), server.enter("talker"), server.connect());
+            half.send_bytes(b"NICK ha");
+            talker.send_bytes(&flood(100));
+            talker.send("PING done");
+            talker.hears("done");
+            server.signal();
+            assert_eq!(server.wait().0, Some(0));
+        };
+        thread::scope(|scope| {
+            for _ in 0..SIDE_BY_SIDE {
+                scope.spawn(|| (0..100 / SIDE_BY_SIDE).for_each(|_| round()));
+            }
+        });
+    }
+
+    #[test]
+    fn everybody_leaving_in_every_way_leaves_the_server_whole() {
+        let server = Server::start(&[]);
+        for number in 0..50 {
+            let client = server.enter(&format!("n{number}"));
+            match number % 4 {
+                0 => client.send("QUIT :bye"),
+                1 => client.finish(),
+                2 => client.send_bytes(b"PRIVMSG #lobby :half a li"),
+                _ => drop(TcpStream::connect(server.address).unwrap().write_all(&[b'x'; 100_000])),
+            }
+        }
+        server.enter("last").send("PRIVMSG #lobby :still here");
+        server.shows("still here");
+    }
+}
