@@ -5,11 +5,24 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes of all distinct frames that wait anywhere.
+/// Memory of all that waits: each distinct frame once, and its place in each
+/// queue.
 #[derive(Debug, Default)]
 pub(super) struct Ledger(AtomicUsize);
 
+/// What a place in a queue costs: with frames of a hundred bytes that wait for
+/// thousands, the places are most of it. A queue grows by doubling.
+pub(super) const PLACE: usize = 2 * size_of::<Piece>();
+
 impl Ledger {
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn subtract(&self, bytes: usize) {
+        self.0.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
     pub(super) fn live(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
@@ -25,14 +38,14 @@ pub(super) struct Waiting {
 
 impl Waiting {
     pub(super) fn new(frame: Frame, ledger: &Arc<Ledger>) -> Arc<Waiting> {
-        ledger.0.fetch_add(frame.len(), Ordering::Relaxed);
+        ledger.add(frame.len());
         Arc::new(Waiting { frame, ledger: Arc::clone(ledger) })
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.ledger.0.fetch_sub(self.frame.len(), Ordering::Relaxed);
+        self.ledger.subtract(self.frame.len());
     }
 }
 
@@ -42,6 +55,19 @@ struct Piece {
     frame: Arc<Waiting>,
     start: usize,
     end: usize,
+}
+
+impl Piece {
+    fn new(frame: Arc<Waiting>, start: usize) -> Piece {
+        frame.ledger.add(PLACE);
+        Piece { start, end: frame.frame.len(), frame }
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.frame.ledger.subtract(PLACE);
+    }
 }
 
 /// One client's queue: references to shared frames, never copies. Its bound
@@ -60,10 +86,10 @@ impl Backlog {
 
     /// Appends a frame without its first `taken` bytes.
     pub(super) fn push(&mut self, frame: Arc<Waiting>, taken: usize) {
-        let (start, end) = (taken, frame.frame.len());
-        if start < end {
-            self.bytes += end - start;
-            self.pieces.push_back(Piece { frame, start, end });
+        let bytes = frame.frame.len().saturating_sub(taken);
+        if bytes > 0 {
+            self.bytes += bytes;
+            self.pieces.push_back(Piece::new(frame, taken));
         }
     }
 
@@ -133,9 +159,9 @@ mod tests {
         let (mut a, mut b) = (Backlog::default(), Backlog::default());
         a.push(Arc::clone(&frame), 0);
         b.push(frame, 3);
-        assert_eq!((a.bytes(), b.bytes(), ledger.live()), (7, 4, 7));
+        assert_eq!((a.bytes(), b.bytes(), ledger.live()), (7, 4, 7 + 2 * PLACE));
         a.advance(7);
-        assert_eq!((a.bytes(), ledger.live()), (0, 7));
+        assert_eq!((a.bytes(), ledger.live()), (0, 7 + PLACE));
         b.advance(4);
         assert_eq!(ledger.live(), 0);
     }

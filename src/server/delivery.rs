@@ -15,10 +15,19 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Bytes that may wait for one member.
-pub(super) const MEMBER_BYTES: usize = 1 << 20;
-/// Bytes of distinct frames that may wait in all.
-pub(super) const LIVE_BYTES: usize = 256 << 20;
+/// How much may wait for those who are behind.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Bytes for one member.
+    pub(super) member: usize,
+    /// Memory for all: distinct frames and their places in queues.
+    pub(super) live: usize,
+}
+
+impl Bounds {
+    pub(super) const USUAL: Bounds = Bounds { member: 1 << 20, live: 256 << 20 };
+}
+
 /// Scratch memory that is kept from one round to the next.
 const KEPT: usize = 1 << 20;
 
@@ -36,6 +45,7 @@ pub(super) struct Delivery<'a, O, B> {
     /// Joined frames of this round.
     scratch: Vec<u8>,
     ledger: Arc<Ledger>,
+    bounds: Bounds,
     spill: &'a Spill<O, B>,
     /// Members for whom too much waits: to be evicted.
     overrun: Vec<SeatId>,
@@ -63,7 +73,7 @@ impl Node {
 }
 
 impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
-    pub(super) fn new(spill: &'a Spill<O, B>) -> Delivery<'a, O, B> {
+    pub(super) fn new(bounds: Bounds, spill: &'a Spill<O, B>) -> Delivery<'a, O, B> {
         Delivery {
             members: Vec::new(),
             count: 0,
@@ -72,6 +82,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             tree: Vec::new(),
             scratch: Vec::new(),
             ledger: Arc::default(),
+            bounds,
             spill,
             overrun: Vec::new(),
         }
@@ -137,7 +148,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Who has to go because too much waits for them, or for all together.
     pub(super) fn take_overrun(&mut self) -> Vec<SeatId> {
         let mut overrun = std::mem::take(&mut self.overrun);
-        if self.ledger.live() > LIVE_BYTES {
+        if self.ledger.live() > self.bounds.live {
             overrun.extend(self.longest().filter(|seat| !overrun.contains(seat)));
         }
         overrun
@@ -192,7 +203,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         if queued.newly_behind {
             self.spill.add(Arc::clone(member));
         }
-        if queued.bytes > MEMBER_BYTES {
+        if queued.bytes > self.bounds.member {
             self.overrun.push(seat);
         }
     }
@@ -215,6 +226,7 @@ fn join(tree: &[Node], leaf: u32, frames: &[&Frame], scratch: &mut Vec<u8>) -> R
 
 #[cfg(test)]
 mod tests {
+    use super::super::backlog::PLACE;
     use super::super::member::Event;
     use super::super::outlet::fake::Fake;
     use super::super::spill::FlagBell;
@@ -226,7 +238,7 @@ mod tests {
     type FakeDelivery<'a> = Delivery<'a, Fake, Arc<FlagBell>>;
 
     fn room_of(count: u32, spill: &FakeSpill) -> (FakeDelivery<'_>, Vec<Arc<Member<Fake>>>) {
-        let mut delivery = Delivery::new(spill);
+        let mut delivery = Delivery::new(Bounds::USUAL, spill);
         let members: Vec<_> = (0..count).map(|_| Arc::new(Member::new(Fake::default()))).collect();
         (0..).zip(&members).for_each(|(seat, member)| delivery.add(SeatId(seat), Arc::clone(member)));
         (delivery, members)
@@ -250,7 +262,7 @@ mod tests {
         assert_eq!(taken, ["a\nb\nc\n", "a\nc\n", "a\nb\nc\n", "b\nc\n"]);
         assert!(members.iter().all(|member| member.outlet().turns() == 0));
         delivery.deliver(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
-        assert_eq!(delivery.ledger.live(), "a\nb\nc\na\nc\nb\nc\n".len());
+        assert_eq!(delivery.ledger.live(), "a\nb\nc\na\nc\nb\nc\n".len() + 4 * PLACE);
     }
 
     #[test]
@@ -259,7 +271,7 @@ mod tests {
         let (mut delivery, _members) = room_of(1000, &spill);
         let all: Vec<u32> = (0..1000).collect();
         delivery.deliver(&batch(&[("one\n", &all), ("two\n", &all)]));
-        assert_eq!(delivery.ledger.live(), 8);
+        assert_eq!(delivery.ledger.live(), 8 + 1000 * PLACE);
     }
 
     #[test]
@@ -267,7 +279,7 @@ mod tests {
         let spill = FakeSpill::new(Arc::default());
         let (mut delivery, members) = room_of(2, &spill);
         (0..2).for_each(|_| members[1].outlet().add_room(usize::MAX));
-        let line = format!("{}\n", "x".repeat(MEMBER_BYTES - 1));
+        let line = format!("{}\n", "x".repeat(Bounds::USUAL.member - 1));
         delivery.deliver(&batch(&[(&line, &[0, 1])]));
         assert_eq!(delivery.take_overrun(), []);
         delivery.deliver(&batch(&[("y\n", &[0, 1])]));
@@ -277,7 +289,22 @@ mod tests {
             Patience::USUAL,
             Instant::now(),
         );
-        assert_eq!(delivery.ledger.live(), 6, "what was queued is dropped at once");
+        assert_eq!(delivery.ledger.live(), 6 + PLACE, "what was queued is dropped at once");
+    }
+
+    #[test]
+    fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
+        let spill = FakeSpill::new(Arc::default());
+        let (mut delivery, _members) = room_of(3, &spill);
+        delivery.bounds.live = 16 + 5 * PLACE;
+        delivery.deliver(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
+        delivery.deliver(&batch(&[("b\n", &[1])]));
+        assert_eq!(delivery.take_overrun(), []);
+        delivery.deliver(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
+        assert_eq!(delivery.take_overrun(), [SeatId(0)]);
+        let farewell: Frame = b""[..].into();
+        delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+        assert_eq!(delivery.take_overrun(), []);
     }
 
     proptest! {

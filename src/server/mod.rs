@@ -34,7 +34,7 @@ use crate::hub::{Batch, Config, Hub};
 use crate::text::{Lang, Phrase, RoomName};
 use console::{Console, Screen};
 use crossbeam::channel::{Receiver, Sender, bounded};
-use delivery::Delivery;
+use delivery::{Bounds, Delivery};
 use inbox::Item;
 use listener::{CannotListen, Listener};
 use outlet::{NativeBell, NativeOutlet};
@@ -110,7 +110,7 @@ impl<'scope> Server<'scope, '_> {
         self.spawn("console", move || screen.run(io::stdout()));
         self.spawn("spill", || rim.spill.run());
         let rounds = self.spawn("hub", move || {
-            let delivery = Delivery::new(&rim.spill);
+            let delivery = Delivery::new(Bounds::USUAL, &rim.spill);
             let (seats, clock, batch) = (&rim.seats, Clock::start(), Batch::default());
             Rounds { hub, inbox, delivery, console, seats, clock, batch, gone: Vec::new(), until: None }
                 .run();
