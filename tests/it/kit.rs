@@ -169,3 +169,14 @@ impl Client {
         all
     }
 }
+
+/// Whether a program from outside is here; says aloud what is skipped where it is not.
+pub(crate) fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).exists());
+    if !found {
+        // Past the test runner's capture: a skipped test must not look like one that passed.
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {program} is not installed");
+    }
+    found
+}

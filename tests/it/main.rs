@@ -1,6 +1,7 @@
 //! The outer tests: the real executable, and what is checked in beside it.
 #![allow(clippy::unwrap_used)]
 
+mod clients;
 mod hub;
 mod join;
 mod kit;

@@ -1,0 +1,180 @@
+//! People who sit in the room with the client they already love: irssi and
+//! weechat, as Debian ships them. Skipped aloud where they are not installed.
+
+use crate::kit::{DEADLINE, Server, installed};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use roomchat::link::{Event, Link};
+use roomchat::wire::{Line, Message};
+use std::fs;
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const ROWS: NonZero<u16> = NonZero::new(24).unwrap();
+const COLUMNS: NonZero<u16> = NonZero::new(80).unwrap();
+
+/// Somebody in the room who sees what the client under test does.
+struct Watcher {
+    link: Link,
+}
+
+impl Watcher {
+    fn enter(server: &Server) -> Watcher {
+        let watcher = Watcher { link: Link::connect(server.address, DEADLINE).unwrap() };
+        watcher.send(Line::new("NICK").param("watcher"));
+        watcher.send(Line::new("USER").param("w").param("0").param("*").text("w"));
+        watcher.send(Line::new("JOIN").param("#lobby"));
+        watcher.until("the end of names", |m| m.is("366"));
+        watcher
+    }
+
+    fn send(&self, line: Line) {
+        assert!(self.link.send(line.to_bytes()));
+    }
+
+    fn say(&self, text: &str) {
+        self.send(Line::new("PRIVMSG").param("#lobby").text(text));
+    }
+
+    /// Reads until a message fits; everything before it is passed over.
+    fn until(&self, what: &str, fits: impl Fn(&Message) -> bool) -> Message {
+        let deadline = Instant::now() + DEADLINE;
+        let mut seen = Vec::new();
+        loop {
+            match self.link.next(deadline) {
+                Some(Event::Message(m)) if fits(&m) => return m,
+                Some(Event::Message(m)) => seen.push(m.line().to_owned()),
+                other => panic!("waiting for {what}: {other:?} after\n{}", seen.join("\n")),
+            }
+        }
+    }
+
+    /// The whole visit, told what to type and how to know that a text arrived.
+    fn visit(&self, nick: &str, mut type_in: impl FnMut(&str), mut heard: impl FnMut(&str)) {
+        let is_from = |m: &Message, who: &str, command: &str| m.is(command) && m.nick() == Some(who);
+        self.until("the client to join", |m| is_from(m, nick, "JOIN"));
+        type_in("你好 from a client");
+        let said = self.until("the client to speak", |m| is_from(m, nick, "PRIVMSG"));
+        assert_eq!(said.last(), Some("你好 from a client"));
+        self.say("哈囉 back to it");
+        heard("哈囉 back to it");
+        type_in("/nick 小花");
+        let renamed = self.until("the client to rename", |m| is_from(m, nick, "NICK"));
+        assert_eq!(renamed.last(), Some("小花"));
+        type_in("我是小花");
+        self.until("小花 to speak", |m| is_from(m, "小花", "PRIVMSG"));
+        type_in("/quit");
+        self.until("the client to leave", |m| is_from(m, "小花", "QUIT"));
+    }
+}
+
+/// A program that does not outlive its test.
+struct Ended(std::process::Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn temporary(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !is_there() {
+        assert!(Instant::now() < deadline, "{what} did not happen");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn irssi_joins_talks_renames_and_leaves() {
+    if !installed("irssi") {
+        return;
+    }
+    let server = Server::start(&[]);
+    let watcher = Watcher::enter(&server);
+    let home = temporary("irssi");
+    let pty = native_pty_system()
+        .openpty(PtySize { rows: ROWS.get(), cols: COLUMNS.get(), ..PtySize::default() })
+        .unwrap();
+    let mut command = CommandBuilder::new("irssi");
+    command.arg(format!("--home={}", home.display()));
+    command.args(["-c", "127.0.0.1", "-n", "irssi_user", "-p", &server.address.port().to_string()]);
+    command.env("TERM", "xterm");
+    command.env("LC_ALL", "C.UTF-8");
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+
+    let screen = Arc::new(Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 1000)));
+    let mut output = pty.master.try_clone_reader().unwrap();
+    let drawn = Arc::clone(&screen);
+    let reader = std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = output.read(&mut buffer) {
+            drawn.lock().unwrap().process(&buffer[..count]);
+        }
+    });
+    let mut keys = pty.master.take_writer().unwrap();
+    let shown = |text: &str| screen.lock().unwrap().screen().contents().contains(text);
+
+    wait_for("irssi's welcome", || shown("roomchat"));
+    write!(keys, "/join #lobby\r").unwrap();
+    let type_in = |line: &str| {
+        // Words typed before its window is there go nowhere.
+        wait_for("irssi's list of names", || shown("watcher"));
+        write!(keys, "{line}\r").unwrap();
+    };
+    watcher.visit("irssi_user", type_in, |text| wait_for(text, || shown(text)));
+    child.wait().unwrap();
+    drop(pty.master);
+    reader.join().unwrap();
+    assert!(!shown("Unknown command"), "{}", screen.lock().unwrap().screen().contents());
+}
+
+#[test]
+fn weechat_joins_talks_renames_and_leaves() {
+    if !installed("weechat-headless") {
+        return;
+    }
+    let server = Server::start(&[]);
+    let watcher = Watcher::enter(&server);
+    let home = temporary("weechat");
+    let child = std::process::Command::new("weechat-headless")
+        .arg("--dir")
+        .arg(&home)
+        .args(["-r", "/set logger.file.flush_delay 0"])
+        .args(["-r", &format!("/server add t 127.0.0.1/{} -notls", server.address.port())])
+        .args(["-r", "/set irc.server.t.nicks wee_user"])
+        .args(["-r", "/set irc.server.t.autojoin #lobby"])
+        .args(["-r", "/connect t"])
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let child = Ended(child);
+    let pipe = home.join(format!("weechat_fifo_{}", child.0.id()));
+    let type_in = |line: &str| {
+        // Words sent before its buffer is there go nowhere.
+        wait_for("weechat's pipe", || pipe.exists());
+        wait_for("weechat's buffer", || home.join("logs/irc.t.#lobby.weechatlog").exists());
+        let mut pipe = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        let end = if line == "/quit" { "core.weechat *" } else { "irc.t.#lobby *" };
+        writeln!(pipe, "{end}{line}").unwrap();
+    };
+    let logs = || {
+        let files = fs::read_dir(home.join("logs")).into_iter().flatten();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect::<String>()
+    };
+    watcher.visit("wee_user", type_in, |text| wait_for(text, || logs().contains(text)));
+    assert!(!logs().contains("Unknown command"), "{}", logs());
+}
