@@ -197,10 +197,13 @@ impl Lobby {
     pub(super) fn rename(&mut self, by: By, name: Name, events: &mut Events) -> Outcome {
         let id = by.id;
         self.names.check(&name, Some(id))?;
-        let Some(user) = self.user_mut(id) else { return Ok(()) };
+        let Some(user) = self.users.get_mut(id.index()).and_then(Option::as_mut) else { return Ok(()) };
         let old = user.name().clone();
         if old.as_str() == name.as_str() {
             return Ok(());
+        }
+        if old != name {
+            self.pasts.add(user, by.stamp);
         }
         let memberships = user.rooms.clone();
         user.rename(name.clone());
@@ -228,7 +231,7 @@ impl Lobby {
         self.neighbours(id, &mut to);
         let rooms: Vec<RoomId> = self.user(id).iter().flat_map(|user| user.rooms()).collect();
         let places = rooms.into_iter().filter_map(|room| self.take_out(id, room)).collect();
-        self.forget(id);
+        self.forget(id, by.stamp);
         events.push(by, What::Quit { reason, places }, |receivers| receivers.append(&mut to));
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::event::{By, Place, What};
 use super::names::Names;
+use super::past::{Past, Pasts};
 use super::people::{Arrival, Membership, User, UserId};
 use super::refusal::Refusal;
 use super::room::{Room, RoomId};
@@ -19,6 +20,7 @@ pub const MOST_ROOMS: usize = 50;
 #[derive(Debug)]
 pub struct Lobby {
     pub(super) names: Names,
+    pub(super) pasts: Pasts,
     /// By number. Bounded by the connections.
     pub(super) users: Vec<Option<User>>,
     free_users: Vec<UserId>,
@@ -39,6 +41,7 @@ impl Lobby {
         let first_id = RoomId(0);
         Lobby {
             names: Names::default(),
+            pasts: Pasts::default(),
             users: Vec::new(),
             free_users: Vec::new(),
             room_ids: BTreeMap::from([(Arc::clone(first.key()), first_id)]),
@@ -142,6 +145,11 @@ impl Lobby {
         }
     }
 
+    /// Who has had a name, as it was typed; the newest first.
+    pub fn past(&self, name: &str) -> impl Iterator<Item = &Past> {
+        self.pasts.of(name)
+    }
+
     pub fn first_room(&self) -> RoomId {
         self.first
     }
@@ -217,11 +225,12 @@ impl Lobby {
         Some(place)
     }
 
-    /// Forgets somebody who is in no room any more.
-    pub(super) fn forget(&mut self, id: UserId) {
+    /// Lets somebody go who is in no room any more.
+    pub(super) fn forget(&mut self, id: UserId, stamp: u64) {
         let Some(user) = self.users.get_mut(id.index()).and_then(Option::take) else {
             return;
         };
+        self.pasts.add(&user, stamp);
         self.names.release(user.name());
         self.free_users.push(id);
     }

@@ -12,6 +12,7 @@ pub mod event;
 pub mod lobby;
 pub mod mask;
 pub mod names;
+pub mod past;
 pub mod people;
 pub mod refusal;
 pub mod room;

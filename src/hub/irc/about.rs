@@ -1,7 +1,7 @@
-//! Questions about the server: LUSERS, MOTD, VERSION, TIME.
+//! Questions about the server: LUSERS, MOTD, VERSION, TIME, INFO.
 
 use super::super::turn::Turn;
-use super::greet::VERSION;
+use super::greet::{self, VERSION};
 use crate::chat::UserId;
 use crate::wire::{Message, numeric};
 
@@ -58,11 +58,12 @@ pub(super) fn send_motd(turn: &mut Turn<'_>) {
 /// Bytes of one line of the message of the day.
 const MOTD_BYTES: usize = 300;
 
-/// Modern, VERSION message.
+/// Modern, VERSION message: 351, and 005 as on coming in.
 pub(super) fn version(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
     if is_ours(turn, message) {
         let server = turn.hub.config.server_name.clone();
         turn.reply(numeric::RPL_VERSION, &[VERSION, &server], "A room that anybody can open");
+        greet::isupport(turn);
     }
 }
 
@@ -72,6 +73,16 @@ pub(super) fn time(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
         let server = turn.hub.config.server_name.clone();
         let time = super::write::time(turn.now.wall_us);
         turn.reply(numeric::RPL_TIME, &[&server], &time);
+    }
+}
+
+/// Modern, INFO message.
+pub(super) fn info(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+    if is_ours(turn, message) {
+        let started = super::write::time(turn.hub.config.created_us);
+        turn.reply(numeric::RPL_INFO, &[], &format!("{VERSION}: a room that anybody can open"));
+        turn.reply(numeric::RPL_INFO, &[], &format!("This server was started {started}"));
+        turn.reply(numeric::RPL_ENDOFINFO, &[], "End of INFO list");
     }
 }
 

@@ -5,6 +5,7 @@ use super::super::fact::Fact;
 use super::super::fan::Reader;
 use super::super::seat::{Account, Stage};
 use super::super::turn::Turn;
+use super::list::ELIST;
 use super::{about, short};
 use crate::chat::people::Arrival;
 use crate::chat::room::LIST_ENTRIES;
@@ -152,7 +153,7 @@ fn burst(turn: &mut Turn<'_>, me: UserId) {
     about::send_motd(turn);
 }
 
-fn isupport(turn: &mut Turn<'_>) {
+pub(super) fn isupport(turn: &mut Turn<'_>) {
     let first = turn.name_of_room(turn.lobby().first_room());
     let tokens = [
         format!("AWAYLEN={AWAY_BYTES}"),
@@ -161,6 +162,7 @@ fn isupport(turn: &mut Turn<'_>) {
         "CHANMODES=beI,k,l,Cimnst".to_owned(),
         format!("CHANNELLEN={NAME_BYTES}"),
         "CHANTYPES=#".to_owned(),
+        format!("ELIST={ELIST}"),
         "EXCEPTS=e".to_owned(),
         format!("FIRSTROOM={first}"),
         "INVEX=I".to_owned(),

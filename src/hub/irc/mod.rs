@@ -1,9 +1,13 @@
-//! IRC's commands: one table, and one file for each group of them.
+//! IRC's commands: one table, `commands`, and one file for each group of them.
 
 mod about;
 mod caps;
+mod commands;
 mod greet;
+mod help;
+mod list;
 mod modes;
+mod past;
 mod people;
 mod rooms;
 mod session;
@@ -16,57 +20,10 @@ use super::turn::{BODY, Turn};
 use super::{Departure, Input, plain};
 use crate::chat::{RoomId, UserId};
 use crate::wire::{Line, Message, numeric};
+use commands::{Command, Run, find};
 
 /// Bytes of a list in one line: they fit whatever stands before them.
 const LIST_LINE: usize = 300;
-
-/// A command that a client may send.
-struct Command {
-    name: &'static str,
-    /// With fewer parameters it is answered by 461 and not run.
-    least: usize,
-    run: Run,
-}
-
-enum Run {
-    /// Also before registration.
-    Always(fn(&mut Turn<'_>, &Message)),
-    Registered(fn(&mut Turn<'_>, UserId, &Message)),
-}
-
-use Run::{Always, Registered};
-
-/// The most frequent ones first: it is searched from the top.
-const COMMANDS: &[Command] = &[
-    Command { name: "PRIVMSG", least: 0, run: Registered(talk::privmsg) },
-    Command { name: "PING", least: 0, run: Always(session::ping) },
-    Command { name: "PONG", least: 0, run: Always(session::pong) },
-    Command { name: "NOTICE", least: 0, run: Registered(talk::notice) },
-    Command { name: "TAGMSG", least: 0, run: Registered(talk::tagmsg) },
-    Command { name: "JOIN", least: 1, run: Registered(rooms::join) },
-    Command { name: "PART", least: 1, run: Registered(rooms::part) },
-    Command { name: "QUIT", least: 0, run: Always(session::quit) },
-    Command { name: "NICK", least: 0, run: Always(greet::nick) },
-    Command { name: "USER", least: 4, run: Always(greet::user) },
-    Command { name: "CAP", least: 1, run: Always(caps::cap) },
-    Command { name: "PASS", least: 1, run: Always(greet::pass) },
-    Command { name: "NAMES", least: 0, run: Registered(rooms::names) },
-    Command { name: "TOPIC", least: 1, run: Registered(rooms::topic) },
-    Command { name: "MODE", least: 1, run: Registered(modes::mode) },
-    Command { name: "WHO", least: 0, run: Registered(who::who) },
-    Command { name: "WHOIS", least: 0, run: Registered(people::whois) },
-    Command { name: "AWAY", least: 0, run: Registered(session::away) },
-    Command { name: "SETNAME", least: 1, run: Registered(session::setname) },
-    Command { name: "KICK", least: 2, run: Registered(rooms::kick) },
-    Command { name: "INVITE", least: 2, run: Registered(rooms::invite) },
-    Command { name: "LIST", least: 0, run: Registered(rooms::list) },
-    Command { name: "ISON", least: 1, run: Registered(people::ison) },
-    Command { name: "USERHOST", least: 1, run: Registered(people::userhost) },
-    Command { name: "LUSERS", least: 0, run: Registered(about::lusers) },
-    Command { name: "MOTD", least: 0, run: Registered(about::motd) },
-    Command { name: "VERSION", least: 0, run: Registered(about::version) },
-    Command { name: "TIME", least: 0, run: Registered(about::time) },
-];
 
 /// Obeys one line of a connection.
 pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
@@ -85,10 +42,6 @@ pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
         greeting.has_spoken = true;
     }
     turn.finish();
-}
-
-fn find(name: &str) -> Option<&'static Command> {
-    COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))
 }
 
 /// A message, unless its line is a browser's or a person's first words.
@@ -111,7 +64,7 @@ fn obey(turn: &mut Turn<'_>, message: &Message) {
     let me = turn.seat().user();
     let known = find(message.command());
     let command = match (known, me) {
-        (Some(Command { run: Registered(_), .. }) | None, None) => {
+        (Some(Command { run: Run::Registered(_), .. }) | None, None) => {
             return turn.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
         }
         (None, Some(_)) => {
@@ -124,9 +77,9 @@ fn obey(turn: &mut Turn<'_>, message: &Message) {
         return turn.reply(numeric::ERR_NEEDMOREPARAMS, &[command.name], "Not enough parameters");
     }
     match (&command.run, me) {
-        (Always(run), _) => run(turn, message),
-        (Registered(run), Some(me)) => run(turn, me, message),
-        (Registered(_), None) => {}
+        (Run::Always(run), _) => run(turn, message),
+        (Run::Registered(run), Some(me)) => run(turn, me, message),
+        (Run::Registered(_), None) => {}
     }
 }
 

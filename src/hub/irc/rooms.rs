@@ -1,4 +1,4 @@
-//! Rooms: JOIN, PART, NAMES, TOPIC, KICK, INVITE, LIST.
+//! Rooms: JOIN, PART, NAMES, TOPIC, KICK, INVITE.
 
 use super::super::roll;
 use super::super::turn::Turn;
@@ -205,29 +205,6 @@ pub(super) fn invite(turn: &mut Turn<'_>, me: UserId, message: &Message) {
         }
         Err(refusal) => refuse(turn, &name, &refusal),
     }
-}
-
-/// Modern, LIST message. A secret room is listed for its members only.
-pub(super) fn list(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    let Some(me) = turn.me() else { return };
-    let asked: Option<Vec<RoomId>> = message
-        .param(0)
-        .filter(|list| !list.is_empty())
-        .map(|list| items(list).filter_map(|name| turn.lobby().find_room(name)).collect());
-    let lines: Vec<Line> = turn
-        .lobby()
-        .rooms()
-        .filter(|(id, room)| !room.has(Flag::Secret) || me.is_in(*id))
-        .filter(|(id, _)| asked.as_ref().is_none_or(|asked| asked.contains(id)))
-        .map(|(_, room)| {
-            let topic = room.topic().map_or("", |topic| &topic.text);
-            let count = room.members().len().to_string();
-            turn.numeric(numeric::RPL_LIST).param(room.name().as_str()).param(&count).text(topic)
-        })
-        .collect();
-    turn.reply(numeric::RPL_LISTSTART, &["Channel"], "Users  Name");
-    lines.into_iter().for_each(|line| turn.send(line));
-    turn.reply(numeric::RPL_LISTEND, &[], "End of /LIST");
 }
 
 /// Why something about a room was not done (Modern, Numerics).

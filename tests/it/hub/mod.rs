@@ -3,10 +3,13 @@
 mod caps;
 mod console;
 mod greet;
+mod help;
 mod input;
 mod kit;
+mod list;
 mod modes;
 mod names;
+mod past;
 mod people;
 mod robust;
 mod rooms;

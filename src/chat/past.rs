@@ -1,0 +1,46 @@
+//! Who was here: names that are no more.
+
+use super::people::User;
+use crate::text::Name;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Names that are remembered; the oldest is forgotten first.
+const MOST: usize = 512;
+
+/// Somebody who left, or took another name.
+#[derive(Debug, Clone)]
+pub struct Past {
+    pub name: Name,
+    pub user: Arc<str>,
+    pub host: Arc<str>,
+    pub real: String,
+    /// When the name was given up: µs since the Unix epoch.
+    pub left: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Pasts(VecDeque<Past>);
+
+impl Pasts {
+    pub(super) fn add(&mut self, user: &User, left: u64) {
+        let who = &user.who;
+        let (name, real) = (who.name.clone(), who.real.clone());
+        if self.0.len() >= MOST {
+            self.0.pop_back();
+        }
+        self.0.push_front(Past {
+            name,
+            user: Arc::clone(&who.user),
+            host: Arc::clone(&who.host),
+            real,
+            left,
+        });
+    }
+
+    /// Those of a name as it was typed, in any case; the newest first.
+    pub(super) fn of(&self, name: &str) -> impl Iterator<Item = &Past> {
+        let key = crate::text::name::fold(name);
+        self.0.iter().filter(move |past| **past.name.key() == *key)
+    }
+}

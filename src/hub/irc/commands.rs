@@ -1,0 +1,132 @@
+//! The table of all commands: HELP and the man page are made of it.
+
+use super::super::turn::Turn;
+use super::{about, caps, greet, help, list, modes, past, people, rooms, session, talk, who};
+use crate::chat::UserId;
+use crate::wire::Message;
+
+/// A command that a client may send.
+pub(in crate::hub) struct Command {
+    pub(in crate::hub) name: &'static str,
+    /// As HELP shows them: `<needed> [<optional>]`.
+    pub(in crate::hub) params: &'static str,
+    /// With fewer parameters it is answered by 461 and not run. 0 where the
+    /// specification has another answer for what is missing.
+    pub(super) least: usize,
+    pub(in crate::hub) run: Run,
+    /// One or more sentences for people.
+    pub(in crate::hub) help: &'static str,
+}
+
+pub(in crate::hub) enum Run {
+    /// Also before registration.
+    Always(fn(&mut Turn<'_>, &Message)),
+    Registered(fn(&mut Turn<'_>, UserId, &Message)),
+}
+
+use Run::{Always, Registered};
+
+const fn command(
+    name: &'static str,
+    params: &'static str,
+    least: usize,
+    run: Run,
+    help: &'static str,
+) -> Command {
+    Command { name, params, least, run, help }
+}
+
+/// The most frequent ones first: it is searched from the top.
+#[rustfmt::skip]
+pub(in crate::hub) const COMMANDS: &[Command] = &[
+    command("PRIVMSG", "<target>{,<target>} <text>", 0, Registered(talk::privmsg),
+        "Says something to a room or a person. @#room and +#room reach only its operators, or those with a voice."),
+    command("PING", "<token>", 0, Always(session::ping),
+        "Asks for a sign of life: PONG brings the token back, after all that the lines before have caused."),
+    command("PONG", "<token>", 0, Always(session::pong),
+        "Answers the server's PING."),
+    command("NOTICE", "<target>{,<target>} <text>", 0, Registered(talk::notice),
+        "Says something that no program answers, the server included."),
+    command("TAGMSG", "<target>{,<target>}", 0, Registered(talk::tagmsg),
+        "Sends the tags before it, without a text, to those who have message-tags."),
+    command("JOIN", "<room>{,<room>} [<key>{,<key>}]", 1, Registered(rooms::join),
+        "Enters a room, which is made where nobody is in it; keys pair by position. JOIN 0 leaves all rooms."),
+    command("PART", "<room>{,<room>} [<reason>]", 1, Registered(rooms::part),
+        "Leaves a room."),
+    command("QUIT", "[<reason>]", 0, Always(session::quit),
+        "Leaves the server."),
+    command("NICK", "<name>", 0, Always(greet::nick),
+        "Takes a name: 1 to 20 columns of letters, numbers, emoji and - _ [ ] \\ ^ { | } `, in any script."),
+    command("USER", "<user> 0 * <real name>", 4, Always(greet::user),
+        "Says who one is, once, on coming in."),
+    command("CAP", "LS [302] | LIST | REQ <capabilities> | END", 1, Always(caps::cap),
+        "Asks for more than plain IRC (IRCv3 capability negotiation)."),
+    command("PASS", "<password>", 1, Always(greet::pass),
+        "Is passed over: no password is asked for here."),
+    command("NAMES", "[<room>{,<room>}]", 0, Registered(rooms::names),
+        "Lists who is in a room."),
+    command("TOPIC", "<room> [<text>]", 1, Registered(rooms::topic),
+        "Shows a room's topic, or sets it; an empty one takes it away."),
+    command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, Registered(modes::mode),
+        "Shows or changes modes. Rooms: o operator, v voice, b banned, e excepted, I always invited, k key, l limit, \
+         i invited only, m moderated, n members only, s secret, t topic by operators, C no CTCP. People: i invisible."),
+    command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, Registered(who::who),
+        "Lists people; fields of tcuihsnfdlaor as WHOX has them."),
+    command("WHOIS", "<name>", 0, Registered(people::whois),
+        "Tells what is known of somebody who is here."),
+    command("WHOWAS", "<name>{,<name>} [<count>]", 0, Registered(past::whowas),
+        "Tells who has had a name, the newest first."),
+    command("AWAY", "[<text>]", 0, Registered(session::away),
+        "Says that one is away, or without a text that one is back."),
+    command("SETNAME", "<real name>", 1, Registered(session::setname),
+        "Changes one's real name."),
+    command("KICK", "<room> <name>{,<name>} [<reason>]", 2, Registered(rooms::kick),
+        "Removes somebody from a room; for its operators."),
+    command("INVITE", "<name> <room>", 2, Registered(rooms::invite),
+        "Invites somebody, who may then come in once whatever the modes say."),
+    command("LIST", "[<room or condition>{,<room or condition>}]", 0, Registered(list::list),
+        "Lists rooms. Conditions: >5 and <5 people, C>5 and C<5 minutes since it was made, T>5 and T<5 minutes \
+         since the topic was set, *lab* and !*lab* for names."),
+    command("ISON", "<name> {<name>}", 1, Registered(people::ison),
+        "Tells which of the names are here."),
+    command("USERHOST", "<name> {<name>}", 1, Registered(people::userhost),
+        "Tells the addresses of at most five people."),
+    command("LUSERS", "", 0, Registered(about::lusers),
+        "Tells how many are here."),
+    command("MOTD", "[<server>]", 0, Registered(about::motd),
+        "Shows the message of the day."),
+    command("VERSION", "[<server>]", 0, Registered(about::version),
+        "Tells what this server is, and what it supports."),
+    command("TIME", "[<server>]", 0, Registered(about::time),
+        "Tells the server's time."),
+    command("INFO", "[<server>]", 0, Registered(about::info),
+        "Tells what this server is."),
+    command("HELP", "[<command>]", 0, Registered(help::help),
+        "Lists the commands, or tells about one."),
+];
+
+pub(super) fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        for command in COMMANDS {
+            assert!(command.help.ends_with('.'), "{}", command.name);
+            assert!(command.params.split_whitespace().count() >= command.least, "{}", command.name);
+        }
+    }
+
+    #[test]
+    fn a_command_is_in_the_table_once() {
+        let mut names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

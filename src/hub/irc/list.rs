@@ -1,0 +1,113 @@
+//! LIST and its conditions (Modern, LIST message; RPL_ISUPPORT, ELIST).
+
+use super::super::turn::Turn;
+use super::items;
+use crate::chat::{Flag, Room, RoomId, UserId, mask};
+use crate::wire::{Line, Message, numeric};
+
+/// The conditions that [`Condition`] knows: by creation, mask, other than a
+/// mask, topic time, people.
+pub(super) const ELIST: &str = "CMNTU";
+
+const MINUTE: u64 = 60_000_000;
+
+/// What a listed room must be like. Times are minutes before now.
+enum Condition<'a> {
+    /// One of the rooms asked for by name.
+    Named(RoomId),
+    Like(&'a str),
+    Unlike(&'a str),
+    People(Bound),
+    Made(Bound),
+    /// A room without a topic has no topic time, and is in neither.
+    TopicSet(Bound),
+}
+
+/// More than, or less than.
+enum Bound {
+    Over(u64),
+    Under(u64),
+}
+
+impl Bound {
+    fn parse(text: &str) -> Option<Bound> {
+        match (text.strip_prefix('>'), text.strip_prefix('<')) {
+            (Some(number), _) => number.parse().ok().map(Bound::Over),
+            (_, Some(number)) => number.parse().ok().map(Bound::Under),
+            _ => None,
+        }
+    }
+
+    fn holds(&self, number: u64) -> bool {
+        match self {
+            Bound::Over(bound) => number > *bound,
+            Bound::Under(bound) => number < *bound,
+        }
+    }
+}
+
+/// A secret room is listed for its members only.
+pub(super) fn list(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+    let Some(me) = turn.me() else { return };
+    let asked = message.param(0).filter(|list| !list.is_empty());
+    let conditions: Vec<Option<Condition<'_>>> =
+        asked.map(|list| items(list).map(|item| read(turn, item)).collect()).unwrap_or_default();
+    let now = turn.now.wall_us;
+    let lines: Vec<Line> = turn
+        .lobby()
+        .rooms()
+        .filter(|(id, room)| !room.has(Flag::Secret) || me.is_in(*id))
+        .filter(|(id, room)| is_asked_for(&conditions, *id, room, now))
+        .map(|(_, room)| {
+            let topic = room.topic().map_or("", |topic| &topic.text);
+            let count = room.members().len().to_string();
+            turn.numeric(numeric::RPL_LIST).param(room.name().as_str()).param(&count).text(topic)
+        })
+        .collect();
+    turn.reply(numeric::RPL_LISTSTART, &["Channel"], "Users  Name");
+    lines.into_iter().for_each(|line| turn.send(line));
+    turn.reply(numeric::RPL_LISTEND, &[], "End of /LIST");
+}
+
+/// None for a room that does not exist and for what means nothing.
+fn read<'a>(turn: &Turn<'_>, item: &'a str) -> Option<Condition<'a>> {
+    if let Some(bound) = Bound::parse(item) {
+        return Some(Condition::People(bound));
+    }
+    match item.as_bytes()[0].to_ascii_uppercase() {
+        b'C' => Bound::parse(&item[1..]).map(Condition::Made),
+        b'T' => Bound::parse(&item[1..]).map(Condition::TopicSet),
+        b'!' => Some(Condition::Unlike(&item[1..])),
+        _ if item.contains(['*', '?']) => Some(Condition::Like(item)),
+        _ => turn.lobby().find_room(item).map(Condition::Named),
+    }
+}
+
+/// Of several names or masks one is enough; of the other conditions each must hold.
+fn is_asked_for(conditions: &[Option<Condition<'_>>], id: RoomId, room: &Room, now: u64) -> bool {
+    let minutes = |since: u64| now.saturating_sub(since) / MINUTE;
+    let (mut named, mut wants_name) = (false, false);
+    for condition in conditions {
+        let holds = match condition {
+            None | Some(Condition::Named(_) | Condition::Like(_)) => {
+                wants_name = true;
+                named |= match condition {
+                    Some(Condition::Named(asked)) => *asked == id,
+                    Some(Condition::Like(pattern)) => mask::matches(pattern, room.name().as_str()),
+                    _ => false,
+                };
+                true
+            }
+            Some(Condition::Unlike(pattern)) => !mask::matches(pattern, room.name().as_str()),
+            Some(Condition::People(bound)) => bound.holds(room.members().len() as u64),
+            Some(Condition::Made(bound)) => bound.holds(minutes(room.made())),
+            Some(Condition::TopicSet(bound)) => {
+                room.topic().is_some_and(|topic| bound.holds(minutes(topic.at)))
+            }
+        };
+        if !holds {
+            return false;
+        }
+    }
+    named || !wants_name
+}

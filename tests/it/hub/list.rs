@@ -1,0 +1,105 @@
+//! LIST with the conditions that 005 advertises.
+
+use super::kit::{Kit, play};
+use expect_test::expect;
+
+#[test]
+fn every_advertised_condition_selects_rooms() {
+    expect![[r#"
+        180 s
+        alice< PING :irc
+        bob> TOPIC #lobby :x
+        bob< :irc 482 bob #lobby :You're not channel operator
+        alice> TOPIC #lab :new
+        alice< :alice!u@10.0.0.1 TOPIC #lab :new
+        120 s
+        alice< PING :irc
+        bob< PING :irc
+        bob> TOPIC #tea :hot
+        bob< :bob!u@10.0.0.1 TOPIC #tea :hot
+        alice> LIST >1
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lobby 2 :
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST <2
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lab 1 :new
+        alice< :irc 322 alice #tea 1 :hot
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST C>3
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lab 1 :new
+        alice< :irc 322 alice #lobby 2 :
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST C<3
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #tea 1 :hot
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST T>1
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lab 1 :new
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST T<1
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #tea 1 :hot
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST #L*
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lab 1 :new
+        alice< :irc 322 alice #lobby 2 :
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST !#l*
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #tea 1 :hot
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST #l*,<2
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lab 1 :new
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST #tea,#nowhere
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #tea 1 :hot
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST #nowhere
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST T>,
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST !
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lab 1 :new
+        alice< :irc 322 alice #lobby 2 :
+        alice< :irc 322 alice #tea 1 :hot
+        alice< :irc 323 alice :End of /LIST
+    "#]].assert_eq(&play(
+        "alice in #lab
+         180 s
+         alice, bob in #lobby
+         bob in #tea
+         bob> TOPIC #lobby :x
+         alice> TOPIC #lab :new
+         120 s
+         bob> TOPIC #tea :hot
+         alice> LIST >1
+         alice> LIST <2
+         alice> LIST C>3
+         alice> LIST C<3
+         alice> LIST T>1
+         alice> LIST T<1
+         alice> LIST #L*
+         alice> LIST !#l*
+         alice> LIST #l*,<2
+         alice> LIST #tea,#nowhere
+         alice> LIST #nowhere
+         alice> LIST T>,
+         alice> LIST !",
+    ));
+}
+
+#[test]
+fn the_advertised_letters_are_those() {
+    let mut kit = Kit::new();
+    kit.play("alice> NICK alice\nalice> USER u 0 * :a");
+    assert!(kit.take().contains(" ELIST=CMNTU "));
+}
