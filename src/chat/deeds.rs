@@ -31,6 +31,7 @@ impl Lobby {
             room.admits(id, user, key)?;
         }
         let is_local = user.who.is_local;
+        let (real, away) = (user.who.real.clone(), user.away.clone());
         let room_id = known.unwrap_or_else(|| self.make_room(name, stamp));
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let operator = room.members().is_empty() || room.is_first && is_local;
@@ -40,7 +41,7 @@ impl Lobby {
             user.rooms.push(Membership { room: room_id, at });
         }
         let Some(place) = self.place(room_id) else { return Ok(()) };
-        self.tell_room(by, room_id, What::Entered(place), events)
+        self.tell_room(by, room_id, What::Entered { place, real, away }, events)
     }
 
     pub(super) fn leave(

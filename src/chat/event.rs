@@ -17,13 +17,19 @@ pub struct Event {
     pub name: Name,
     /// The same as `name!user@host`.
     pub source: Arc<str>,
+    /// It was a program that did it.
+    pub by_bot: bool,
     pub what: What,
     receivers: Range<usize>,
 }
 
 #[derive(Debug, Clone)]
 pub enum What {
-    Entered(Place),
+    Entered {
+        place: Place,
+        real: String,
+        away: Option<String>,
+    },
     Left(Place, Option<String>),
     Said {
         to: Target,
@@ -83,6 +89,7 @@ pub(super) struct By {
     pub(super) id: UserId,
     pub(super) name: Name,
     pub(super) source: Arc<str>,
+    pub(super) bot: bool,
 }
 
 /// The outcome of one action; kept and reused by whoever acts.
@@ -107,12 +114,13 @@ impl Events {
 
     pub(super) fn push(
         &mut self,
-        By { stamp, id, name, source }: By,
+        By { stamp, id, name, source, bot }: By,
         what: What,
         to: impl FnOnce(&mut Vec<UserId>),
     ) {
         let start = self.receivers.len();
         to(&mut self.receivers);
-        self.list.push(Event { stamp, by: id, name, source, what, receivers: start..self.receivers.len() });
+        let receivers = start..self.receivers.len();
+        self.list.push(Event { stamp, by: id, name, source, by_bot: bot, what, receivers });
     }
 }

@@ -3,7 +3,7 @@
 use super::event::{By, Place, What};
 use super::names::Names;
 use super::past::{Past, Pasts};
-use super::people::{Arrival, Membership, User, UserId};
+use super::people::{Arrival, Membership, OwnFlag, User, UserId};
 use super::refusal::Refusal;
 use super::room::{Room, RoomId};
 use super::{Action, Events};
@@ -97,12 +97,9 @@ impl Lobby {
         events: &mut Events,
     ) -> Result<(), Refusal> {
         let stamp = self.stamp(now);
-        let Some((name, source)) =
-            self.user(user).map(|user| (user.name().clone(), Arc::clone(user.source())))
-        else {
-            return Ok(());
-        };
-        let by = By { stamp, id: user, name, source };
+        let Some(who) = self.user(user) else { return Ok(()) };
+        let (name, source) = (who.name().clone(), Arc::clone(who.source()));
+        let by = By { stamp, id: user, name, source, bot: who.has(OwnFlag::Bot) };
         match action {
             Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
             Action::Leave { room, reason } => self.leave(by, room, reason, events),

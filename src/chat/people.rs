@@ -23,6 +23,8 @@ pub struct Arrival {
     /// Their machine, as others may know it.
     pub host: Arc<str>,
     pub real: String,
+    /// Where they come without being there.
+    pub away: Option<String>,
     /// On the server's own machine: an operator wherever they enter the first room.
     pub is_local: bool,
 }
@@ -60,8 +62,8 @@ pub enum OwnFlag {
 
 impl User {
     pub(super) fn new(who: Arrival, stamp: u64) -> User {
-        let source = source(&who);
-        User { who, source, arrived: stamp, spoke: stamp, away: None, flags: 0, rooms: Vec::new() }
+        let (source, away) = (source(&who), who.away.clone());
+        User { who, source, arrived: stamp, spoke: stamp, away, flags: 0, rooms: Vec::new() }
     }
 
     pub fn name(&self) -> &Name {

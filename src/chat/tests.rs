@@ -16,7 +16,14 @@ fn room(text: &str) -> RoomName {
 }
 
 fn arrival(text: &str) -> Arrival {
-    Arrival { name: name(text), user: "u".into(), host: "h".into(), real: "r".to_owned(), is_local: false }
+    Arrival {
+        name: name(text),
+        user: "u".into(),
+        host: "h".into(),
+        real: "r".to_owned(),
+        away: None,
+        is_local: false,
+    }
 }
 
 fn saying(text: &str) -> Saying {

@@ -17,11 +17,23 @@ impl Caps {
     pub(super) const STANDARD_REPLIES: Caps = Caps(1 << 8);
     pub(super) const USERHOST_IN_NAMES: Caps = Caps(1 << 9);
 
-    /// All that are offered, by name.
-    pub(super) const OFFERED: [(&'static str, Caps); 10] = [
+    pub(super) const AWAY_NOTIFY: Caps = Caps(1 << 10);
+    pub(super) const EXTENDED_JOIN: Caps = Caps(1 << 11);
+    pub(super) const EXTENDED_MONITOR: Caps = Caps(1 << 12);
+    pub(super) const INVITE_NOTIFY: Caps = Caps(1 << 13);
+    pub(super) const PRE_AWAY: Caps = Caps(1 << 14);
+
+    /// All that are offered, by name. Of what belongs to accounts there is
+    /// only extended-join, whose account is `*` for everybody.
+    pub(super) const OFFERED: [(&'static str, Caps); 15] = [
+        ("away-notify", Caps::AWAY_NOTIFY),
         ("batch", Caps::BATCH),
         ("cap-notify", Caps::CAP_NOTIFY),
+        ("draft/pre-away", Caps::PRE_AWAY),
         ("echo-message", Caps::ECHO_MESSAGE),
+        ("extended-join", Caps::EXTENDED_JOIN),
+        ("extended-monitor", Caps::EXTENDED_MONITOR),
+        ("invite-notify", Caps::INVITE_NOTIFY),
         ("labeled-response", Caps::LABELED_RESPONSE),
         ("message-tags", Caps::MESSAGE_TAGS),
         ("multi-prefix", Caps::MULTI_PREFIX),

@@ -9,6 +9,7 @@ mod fan;
 mod input;
 mod irc;
 mod leave;
+mod monitor;
 mod own;
 mod plain;
 mod roll;
@@ -24,6 +25,7 @@ pub use input::Input;
 use crate::chat::{Events, Lobby};
 use crate::text::RoomName;
 use fan::{Fan, Reader};
+use monitor::Monitors;
 use own::Own;
 use roll::Rolls;
 use seat::Seat;
@@ -78,6 +80,7 @@ pub struct Hub {
     readers: Vec<Reader>,
     rolls: Rolls,
     timers: Timers,
+    monitors: Monitors,
     /// Batches opened so far, for their names.
     batches: u64,
     generation: u32,
@@ -101,6 +104,7 @@ impl Hub {
             readers: Vec::new(),
             rolls: Rolls::default(),
             timers: Timers::default(),
+            monitors: Monitors::default(),
             batches: 0,
             generation: 0,
             connections: 0,

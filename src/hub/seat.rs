@@ -45,6 +45,7 @@ pub(super) enum Stage {
 pub(super) struct Greeting {
     pub(super) name: Option<Name>,
     pub(super) account: Option<Account>,
+    pub(super) away: Option<String>,
     /// Between CAP LS or REQ and CAP END.
     pub(super) negotiating: bool,
     /// Uptime from which the time to register counts.

@@ -9,7 +9,7 @@ use super::seat::Seat;
 use super::{Hub, SeatId};
 use crate::chat::action::{Manner, Target};
 use crate::chat::event::SaidTo;
-use crate::chat::{Event, Events, Place, UserId, What};
+use crate::chat::{Event, Events, Flag, Place, Rank, Ranks, UserId, What};
 use crate::text::Name;
 use std::net::SocketAddr;
 
@@ -20,9 +20,6 @@ impl Hub {
         for (event, receivers) in events.iter() {
             self.tell_console(event, batch);
             self.forget_empty_rooms(&event.what);
-            if !write::is_told(&event.what) {
-                continue;
-            }
             if let Some(own) = own.as_deref_mut() {
                 self.tell_author(event, receivers, own);
             }
@@ -34,7 +31,47 @@ impl Hub {
                 |caps| write::event(event, caps, nonce),
                 batch,
             );
+            self.tell_others(event, receivers, own.as_deref_mut(), batch);
         }
+    }
+
+    /// Tells those who asked to hear of more than what happens around them.
+    fn tell_others(&mut self, event: &Event, receivers: &[UserId], own: Option<&mut Own>, batch: &mut Batch) {
+        let (readers, by, nonce) = (&self.readers, event.by, &self.config.nonce);
+        match &event.what {
+            // away-notify: "when a user joins and has an away message set".
+            What::Entered { away: Some(text), .. } => {
+                let write = |caps| write::away(event, text, caps);
+                self.fan.out(readers, (receivers, by), (Caps::AWAY_NOTIFY, write::TAGS), write, batch);
+            }
+            What::Invited { room, .. } => {
+                let others = self.who_could_invite(room.as_str());
+                let write = |caps| write::event(event, caps, nonce);
+                self.fan.out(readers, (&others, by), (Caps::INVITE_NOTIFY, write::TAGS), write, batch);
+            }
+            What::Away(_) | What::Realname(_) => {
+                let watchers = self.monitors.watchers(event.name.key()).iter().copied();
+                let others: Vec<UserId> = watchers.filter(|user| !receivers.contains(user)).collect();
+                let needs = Caps::EXTENDED_MONITOR.with(write::needs(&event.what));
+                let write = |caps| write::event(event, caps, nonce);
+                self.fan.out(readers, (&others, by), (needs, write::TAGS), write, batch);
+            }
+            What::Renamed { old, new, .. } => self.tell_rename(by, old, new, own, batch),
+            What::Quit { .. } => {
+                self.monitors.forget(by);
+                self.tell_watchers(&event.name, None, None, batch);
+            }
+            _ => {}
+        }
+    }
+
+    /// invite-notify: those "who could have invited".
+    fn who_could_invite(&self, room: &str) -> Vec<UserId> {
+        let Some(room) = self.lobby.find_room(room).and_then(|id| self.lobby.room(id)) else {
+            return Vec::new();
+        };
+        let may = |ranks: Ranks| ranks.has(Rank::Operator) || !room.has(Flag::InviteOnly);
+        room.ranked().filter(|(_, ranks)| may(*ranks)).map(|(user, _)| user).collect()
     }
 
     fn tell_author(&self, event: &Event, receivers: &[UserId], own: &mut Own) {
@@ -77,7 +114,7 @@ impl Hub {
         let name = || event.name.clone();
         let facts = &mut batch.facts;
         match &event.what {
-            What::Entered(place) => {
+            What::Entered { place, .. } => {
                 facts.push(Fact::Entered { room: self.place(place), name: name(), from, count: place.count });
             }
             What::Left(place, _) => facts.push(self.left(place, name(), from)),

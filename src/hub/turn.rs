@@ -129,6 +129,13 @@ impl<'a> Turn<'a> {
         self.batch.facts.push(fact);
     }
 
+    /// Tells those who wait for somebody that they have come.
+    pub(super) fn tell_arrival(&mut self, user: UserId) {
+        if let Some(user) = self.hub.lobby.user(user) {
+            self.hub.tell_watchers(user.name(), Some(user.source()), None, self.batch);
+        }
+    }
+
     /// Does what this person wants and tells everybody.
     pub(super) fn act(&mut self, me: UserId, action: Action) -> Result<(), Refusal> {
         let mut events = std::mem::take(&mut self.hub.events);

@@ -1,7 +1,7 @@
 //! The table of all commands: HELP and the man page are made of it.
 
 use super::super::turn::Turn;
-use super::{about, caps, greet, help, list, modes, past, people, rooms, session, talk, who};
+use super::{about, caps, greet, help, list, modes, monitor, past, people, rooms, session, talk, who};
 use crate::chat::UserId;
 use crate::wire::Message;
 
@@ -69,14 +69,14 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
         "Shows a room's topic, or sets it; an empty one takes it away."),
     command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, Registered(modes::mode),
         "Shows or changes modes. Rooms: o operator, v voice, b banned, e excepted, I always invited, k key, l limit, \
-         i invited only, m moderated, n members only, s secret, t topic by operators, C no CTCP. People: i invisible."),
+         i invited only, m moderated, n members only, s secret, t topic by operators, C no CTCP. People: i invisible, B a program."),
     command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, Registered(who::who),
         "Lists people; fields of tcuihsnfdlaor as WHOX has them."),
     command("WHOIS", "<name>", 0, Registered(people::whois),
         "Tells what is known of somebody who is here."),
     command("WHOWAS", "<name>{,<name>} [<count>]", 0, Registered(past::whowas),
         "Tells who has had a name, the newest first."),
-    command("AWAY", "[<text>]", 0, Registered(session::away),
+    command("AWAY", "[<text>]", 0, Always(session::away),
         "Says that one is away, or without a text that one is back."),
     command("SETNAME", "<real name>", 1, Registered(session::setname),
         "Changes one's real name."),
@@ -87,6 +87,8 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
     command("LIST", "[<room or condition>{,<room or condition>}]", 0, Registered(list::list),
         "Lists rooms. Conditions: >5 and <5 people, C>5 and C<5 minutes since it was made, T>5 and T<5 minutes \
          since the topic was set, *lab* and !*lab* for names."),
+    command("MONITOR", "+ <name>{,<name>} | - <name>{,<name>} | C | L | S", 1, Registered(monitor::monitor),
+        "Watches names, whose coming and going is then told: + adds, - removes, C clears, L lists, S tells who is here."),
     command("ISON", "<name> {<name>}", 1, Registered(people::ison),
         "Tells which of the names are here."),
     command("USERHOST", "<name> {<name>}", 1, Registered(people::userhost),

@@ -3,6 +3,7 @@
 use super::super::caps::Caps;
 use super::super::fact::Fact;
 use super::super::fan::Reader;
+use super::super::monitor::MOST_WATCHED;
 use super::super::seat::{Account, Stage};
 use super::super::turn::Turn;
 use super::list::ELIST;
@@ -112,7 +113,8 @@ pub(super) fn register(turn: &mut Turn<'_>) {
     let (Some(name), Some(Account { user, real })) = (greeting.name.clone(), greeting.account.clone()) else {
         return;
     };
-    let arrival = Arrival { name: name.clone(), user, host, real, is_local };
+    let away = greeting.away.clone();
+    let arrival = Arrival { name: name.clone(), user, host, real, away, is_local };
     match turn.hub.lobby.arrive(arrival, turn.now.wall_us) {
         Ok(user) => welcome(turn, user, name),
         Err(refusal) => {
@@ -134,6 +136,7 @@ fn welcome(turn: &mut Turn<'_>, user: UserId, name: Name) {
     turn.hub.most_users = turn.hub.most_users.max(turn.lobby().user_count());
     turn.seat_mut().stage = Stage::Here(user);
     let from = turn.seat().from;
+    turn.tell_arrival(user);
     turn.tell_console(Fact::Named { name, from });
     burst(turn, user);
 }
@@ -147,7 +150,7 @@ fn burst(turn: &mut Turn<'_>, me: UserId) {
     turn.reply(numeric::RPL_YOURHOST, &[], &format!("Your host is {server}, running {VERSION}"));
     turn.reply(numeric::RPL_CREATED, &[], &format!("This server was started {created}"));
     let info = turn.numeric(numeric::RPL_MYINFO).param(&server).param(VERSION);
-    turn.send(info.param("i").param("CIbeiklmnostv").param("Ibeklov"));
+    turn.send(info.param("Bi").param("CIbeiklmnostv").param("Ibeklov"));
     isupport(turn);
     about::send_lusers(turn);
     about::send_motd(turn);
@@ -157,6 +160,7 @@ pub(super) fn isupport(turn: &mut Turn<'_>) {
     let first = turn.name_of_room(turn.lobby().first_room());
     let tokens = [
         format!("AWAYLEN={AWAY_BYTES}"),
+        "BOT=B".to_owned(),
         "CASEMAPPING=ascii".to_owned(),
         format!("CHANLIMIT=#:{MOST_ROOMS}"),
         "CHANMODES=beI,k,l,Cimnst".to_owned(),
@@ -169,6 +173,7 @@ pub(super) fn isupport(turn: &mut Turn<'_>) {
         format!("KICKLEN={KICK_BYTES}"),
         format!("MAXLIST=b:{LIST_ENTRIES},e:{LIST_ENTRIES},I:{LIST_ENTRIES}"),
         format!("MODES={MODES}"),
+        format!("MONITOR={MOST_WATCHED}"),
         format!("NAMELEN={REAL_BYTES}"),
         "NETWORK=roomchat".to_owned(),
         format!("NICKLEN={NAME_BYTES}"),

@@ -7,6 +7,7 @@ mod greet;
 mod help;
 mod list;
 mod modes;
+mod monitor;
 mod past;
 mod people;
 mod rooms;

@@ -4,7 +4,6 @@ use super::super::turn::Turn;
 use super::greet::MODES;
 use super::{rooms, short, write};
 use crate::chat::action::Change;
-use crate::chat::people::OwnFlag;
 use crate::chat::{Action, List, Rank, Refusal, RoomId, UserId, mask};
 use crate::wire::{Message, numeric};
 
@@ -204,8 +203,10 @@ fn own_modes(turn: &mut Turn<'_>, me: UserId, target: &str, letters: Option<&str
         Some(_) => {}
     }
     let Some(letters) = letters else {
-        let known = turn.lobby().user(me).is_some_and(|me| me.has(OwnFlag::Invisible));
-        let line = turn.numeric(numeric::RPL_UMODEIS).param(if known { "+i" } else { "+" });
+        let Some(user) = turn.me() else { return };
+        let flags = write::OWN_FLAGS.iter().filter(|(_, flag)| user.has(*flag));
+        let known: String = std::iter::once('+').chain(flags.map(|(letter, _)| *letter)).collect();
+        let line = turn.numeric(numeric::RPL_UMODEIS).param(&known);
         return turn.send(line);
     };
     let mut on = true;
@@ -214,11 +215,11 @@ fn own_modes(turn: &mut Turn<'_>, me: UserId, target: &str, letters: Option<&str
         match letter {
             '+' => on = true,
             '-' => on = false,
-            'i' => {
+            _ => match write::OWN_FLAGS.iter().find(|(known, _)| *known == letter) {
                 // Never refused.
-                let _ = turn.act(me, Action::Own { flag: OwnFlag::Invisible, on });
-            }
-            _ => unknown = true,
+                Some((_, flag)) => drop(turn.act(me, Action::Own { flag: *flag, on })),
+                None => unknown = true,
+            },
         }
     }
     if unknown {

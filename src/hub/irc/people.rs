@@ -3,6 +3,7 @@
 use super::super::roll;
 use super::super::turn::Turn;
 use super::short;
+use crate::chat::people::OwnFlag;
 use crate::chat::{Flag, User, UserId};
 use crate::wire::{Message, numeric};
 
@@ -23,7 +24,7 @@ fn describe(turn: &mut Turn<'_>, me: UserId, id: UserId) {
     let name = user.name().to_string();
     let who = turn.numeric(numeric::RPL_WHOISUSER).param(&name).param(user.user()).param(user.host());
     let who = who.param("*").text(user.real());
-    let away = user.away().map(str::to_owned);
+    let (away, is_bot) = (user.away().map(str::to_owned), user.has(OwnFlag::Bot));
     let (idle, since) = (turn.now.wall_us.saturating_sub(user.spoke()), user.arrived());
     let (idle, since) = ((idle / 1_000_000).to_string(), (since / 1_000_000).to_string());
     let server = turn.hub.config.server_name.clone();
@@ -33,6 +34,9 @@ fn describe(turn: &mut Turn<'_>, me: UserId, id: UserId) {
     turn.reply(numeric::RPL_WHOISSERVER, &[&name, &server], "A room that anybody can open");
     if let Some(text) = away {
         turn.reply(numeric::RPL_AWAY, &[&name], &text);
+    }
+    if is_bot {
+        turn.reply(numeric::RPL_WHOISBOT, &[&name], "is a bot");
     }
     turn.reply(numeric::RPL_WHOISIDLE, &[&name, &idle, &since], "seconds idle, signon time");
 }

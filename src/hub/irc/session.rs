@@ -2,6 +2,7 @@
 //! AWAY, SETNAME.
 
 use super::super::Departure;
+use super::super::caps::Caps;
 use super::super::turn::Turn;
 use super::greet::{AWAY_BYTES, KICK_BYTES, REAL_BYTES};
 use crate::chat::{Action, UserId};
@@ -32,15 +33,23 @@ pub(super) fn quit(turn: &mut Turn<'_>, message: &Message) {
     turn.close(Departure::Quit(reason));
 }
 
-/// Modern, AWAY message.
-pub(super) fn away(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+/// Modern, AWAY message; before registration for those who asked for it
+/// (IRCv3 pre-away).
+pub(super) fn away(turn: &mut Turn<'_>, message: &Message) {
+    if turn.me().is_none() && !turn.caps().has(Caps::PRE_AWAY) {
+        return turn.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
+    }
     let text = message.param(0).map(|text| for_wire(text).into_owned()).filter(|text| !text.is_empty());
     if text.as_ref().is_some_and(|text| text.len() > AWAY_BYTES) {
         return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That text is too long");
     }
     let is_away = text.is_some();
-    // Never refused.
-    let _ = turn.act(me, Action::Away { text });
+    match (turn.seat().user(), turn.seat_mut().greeting()) {
+        // Never refused.
+        (Some(me), _) => drop(turn.act(me, Action::Away { text })),
+        (None, Some(greeting)) => greeting.away = text,
+        (None, None) => return,
+    }
     match is_away {
         true => turn.reply(numeric::RPL_NOWAWAY, &[], "You have been marked as being away"),
         false => turn.reply(numeric::RPL_UNAWAY, &[], "You are no longer marked as being away"),

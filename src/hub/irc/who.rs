@@ -2,7 +2,7 @@
 
 use super::super::roll;
 use super::super::turn::Turn;
-use super::short;
+use super::{short, write};
 use crate::chat::people::OwnFlag;
 use crate::chat::{Flag, RoomId, User, UserId, mask};
 use crate::wire::{Line, Message, numeric};
@@ -69,7 +69,10 @@ fn line(turn: &Turn<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -> 
     let ranks = known.and_then(|(id, room)| room.ranks(user, id)).unwrap_or_default();
     let room = known.map_or("*", |(_, room)| room.name().as_str());
     let here = if user.away().is_some() { 'G' } else { 'H' };
-    let flags = format!("{here}{}", roll::prefix(ranks, turn.caps()));
+    let mut flags = format!("{here}{}", roll::prefix(ranks, turn.caps()));
+    if user.has(OwnFlag::Bot) {
+        flags.push(write::BOT);
+    }
     let server = &turn.hub.config.server_name;
     let (wanted, token) = match form {
         Form::Fields { wanted, token } => (*wanted, *token),

@@ -13,19 +13,21 @@ pub(in crate::hub) fn needs(what: &What) -> Caps {
     match what {
         What::Said { saying, .. } if saying.manner == Manner::Tags => Caps::MESSAGE_TAGS,
         What::Realname(_) => Caps::SETNAME,
+        What::Away(_) => Caps::AWAY_NOTIFY,
         _ => Caps::NONE,
     }
 }
 
 /// The capabilities on which the writing of an event depends.
-pub(in crate::hub) fn depends(_what: &What) -> Caps {
-    Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS)
+pub(in crate::hub) fn depends(what: &What) -> Caps {
+    match what {
+        What::Entered { .. } => TAGS.with(Caps::EXTENDED_JOIN),
+        _ => TAGS,
+    }
 }
 
-/// Whether anybody is ever told of such an event by a line.
-pub(in crate::hub) fn is_told(what: &What) -> bool {
-    !matches!(what, What::Away(_))
-}
+/// Those on which the tags of every event depend.
+pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS);
 
 /// One whole line, its end included, with the tags that these capabilities
 /// ask for (message-tags; server-time; message-ids).
@@ -36,23 +38,41 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, nonce: &str) -> Vec<u8> {
     }
     if caps.has(Caps::MESSAGE_TAGS) {
         tags.push("msgid", &message_id(nonce, event.stamp));
+        if event.by_bot {
+            tags.push("bot", "");
+        }
         if let What::Said { saying, .. } = &event.what
             && !saying.tags.is_empty()
         {
             tags.push_raw(&saying.tags);
         }
     }
-    let line = line(event);
+    let line = line(event, caps);
     debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
     let mut out = Vec::with_capacity(tags.as_str().len() + line.wire_len());
     line.write(&tags, &mut out);
     out
 }
 
-fn line(event: &Event) -> Line {
+/// What is told beside the JOIN of somebody who is away (away-notify).
+pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps) -> Vec<u8> {
+    let mut tags = Tags::new();
+    if caps.has(Caps::SERVER_TIME) {
+        tags.push("time", &time(event.stamp));
+    }
+    let mut out = Vec::new();
+    Line::from_source(&event.source, "AWAY").text(text).write(&tags, &mut out);
+    out
+}
+
+fn line(event: &Event, caps: Caps) -> Line {
     let begin = |command| Line::from_source(&event.source, command);
     match &event.what {
-        What::Entered(place) => begin("JOIN").param(place.name.as_str()),
+        What::Entered { place, real, .. } => {
+            let line = begin("JOIN").param(place.name.as_str());
+            // extended-join: "*" for those who are logged in to no account.
+            if caps.has(Caps::EXTENDED_JOIN) { line.param("*").text(real) } else { line }
+        }
         What::Left(place, reason) => optional(begin("PART").param(place.name.as_str()), reason.as_deref()),
         What::Said { to, place, saying } => said(begin(command(saying.manner)), to, place, saying),
         What::Topic(place, text) => begin("TOPIC").param(place.name.as_str()).text(text),
@@ -166,12 +186,14 @@ fn list_letter(list: List) -> char {
     }
 }
 
-/// The letter of what people say about themselves.
-pub(in crate::hub) fn own_letter(flag: OwnFlag) -> char {
-    match flag {
-        OwnFlag::Invisible => 'i',
-        OwnFlag::Bot => 'B',
-    }
+/// What people say about themselves, by letter.
+pub(in crate::hub) const OWN_FLAGS: [(char, OwnFlag); 2] = [(BOT, OwnFlag::Bot), ('i', OwnFlag::Invisible)];
+
+/// The letter of a program (bot-mode).
+pub(in crate::hub) const BOT: char = 'B';
+
+fn own_letter(flag: OwnFlag) -> char {
+    OWN_FLAGS.iter().find(|(_, known)| *known == flag).map_or('?', |(letter, _)| *letter)
 }
 
 /// `2026-01-31T12:34:56.789Z` (server-time), from µs since the Unix epoch.

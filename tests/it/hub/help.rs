@@ -8,7 +8,7 @@ fn help_lists_the_commands_and_tells_about_each() {
     expect![[r#"
         alice> HELP
         alice< :irc 704 alice * :HELP <command> tells about one of these
-        alice< :irc 705 alice * :AWAY CAP HELP INFO INVITE ISON JOIN KICK LIST LUSERS MODE MOTD NAMES NICK NOTICE PART PASS PING PONG PRIVMSG QUIT SETNAME TAGMSG TIME TOPIC USER USERHOST VERSION WHO WHOIS WHOWAS
+        alice< :irc 705 alice * :AWAY CAP HELP INFO INVITE ISON JOIN KICK LIST LUSERS MODE MONITOR MOTD NAMES NICK NOTICE PART PASS PING PONG PRIVMSG QUIT SETNAME TAGMSG TIME TOPIC USER USERHOST VERSION WHO WHOIS WHOWAS
         alice< :irc 706 alice * :End of /HELP
         alice> HELP part
         alice< :irc 704 alice PART :PART <room>{,<room>} [<reason>]
@@ -33,7 +33,8 @@ fn info_tells_what_the_server_is() {
         alice< :irc 374 alice :End of INFO list
         alice> INFO elsewhere
         alice< :irc 402 alice elsewhere :No such server
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice in no room
          alice> INFO
          alice> INFO elsewhere",

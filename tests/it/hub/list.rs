@@ -72,7 +72,8 @@ fn every_advertised_condition_selects_rooms() {
         alice< :irc 322 alice #lobby 2 :
         alice< :irc 322 alice #tea 1 :hot
         alice< :irc 323 alice :End of /LIST
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice in #lab
          180 s
          alice, bob in #lobby

@@ -1,5 +1,6 @@
 //! Whole conversations through the hub, without a socket.
 
+mod bot;
 mod caps;
 mod console;
 mod greet;
@@ -8,7 +9,9 @@ mod input;
 mod kit;
 mod list;
 mod modes;
+mod monitor;
 mod names;
+mod notify;
 mod past;
 mod people;
 mod robust;

@@ -49,7 +49,8 @@ fn names_that_were_given_up_are_told_newest_first() {
         alice< :irc 369 alice nobody,ben :End of WHOWAS
         alice> WHOWAS
         alice< :irc 431 alice :No nickname given
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice, bob in no room
          alice> WHOWAS bob
          bob> SETNAME :first

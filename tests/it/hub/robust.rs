@@ -6,7 +6,7 @@ use proptest::prelude::*;
 const COMMANDS: &[&str] = &[
     "PRIVMSG", "PING", "PONG", "NOTICE", "TAGMSG", "JOIN", "PART", "QUIT", "NICK", "USER", "CAP", "PASS",
     "NAMES", "TOPIC", "MODE", "WHO", "WHOIS", "AWAY", "SETNAME", "KICK", "INVITE", "LIST", "ISON",
-    "USERHOST", "LUSERS", "MOTD", "VERSION", "TIME", "INFO", "HELP", "WHOWAS", "NONSENSE",
+    "USERHOST", "LUSERS", "MOTD", "VERSION", "TIME", "INFO", "HELP", "WHOWAS", "MONITOR", "NONSENSE",
 ];
 
 #[test]
