@@ -21,6 +21,12 @@ pub enum Action {
         to: Target,
         saying: Saying,
     },
+    /// Take back what was said with this stamp.
+    Redact {
+        room: RoomId,
+        message: u64,
+        reason: Option<String>,
+    },
     Topic {
         room: RoomId,
         text: String,
@@ -74,6 +80,8 @@ pub struct Saying {
     pub text: String,
     /// What the speaker's program attached: opaque here.
     pub tags: String,
+    /// Of no interest later, such as that somebody is typing: never kept.
+    pub passing: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

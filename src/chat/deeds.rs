@@ -95,6 +95,30 @@ impl Lobby {
         Ok(())
     }
 
+    /// Its author may, and the room's operators.
+    pub(super) fn redact(
+        &mut self,
+        by: By,
+        id: RoomId,
+        message: u64,
+        reason: Option<String>,
+        events: &mut Events,
+    ) -> Outcome {
+        self.must_be_member(by.id, id)?;
+        let (Some(user), Some(room)) = (self.user(by.id), self.room(id)) else { return Ok(()) };
+        let said = room.history().message(message).ok_or(Refusal::NoSuchMessage)?;
+        // A number may have been somebody else's before they came.
+        let is_author = said.by == by.id && user.arrived() <= message;
+        if !is_author && self.must_be_operator(by.id, id).is_err() {
+            return Err(Refusal::NotYours);
+        }
+        if let Some(room) = self.room_mut(id) {
+            room.history.redact(message);
+        }
+        let Some(place) = self.place(id) else { return Ok(()) };
+        self.tell_room(by, id, What::Redacted { place, message, reason }, events)
+    }
+
     pub(super) fn set_topic(&mut self, by: By, id: RoomId, text: String, events: &mut Events) -> Outcome {
         let Some(room) = self.room(id) else { return Ok(()) };
         match room.has(Flag::TopicByOperators) {

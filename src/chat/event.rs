@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// One thing that happened.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Event {
     /// µs since the Unix epoch; no two events of a lobby share one.
     pub stamp: u64,
@@ -20,7 +20,13 @@ pub struct Event {
     /// It was a program that did it.
     pub by_bot: bool,
     pub what: What,
-    receivers: Range<usize>,
+}
+
+/// No two events share a stamp.
+impl PartialEq for Event {
+    fn eq(&self, other: &Event) -> bool {
+        self.stamp == other.stamp
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -35,6 +41,12 @@ pub enum What {
         to: Target,
         place: SaidTo,
         saying: Saying,
+    },
+    /// What was said with this stamp has been taken back.
+    Redacted {
+        place: Place,
+        message: u64,
+        reason: Option<String>,
     },
     Topic(Place, String),
     Kicked {
@@ -95,7 +107,7 @@ pub(super) struct By {
 /// The outcome of one action; kept and reused by whoever acts.
 #[derive(Debug, Default)]
 pub struct Events {
-    list: Vec<Event>,
+    list: Vec<(Arc<Event>, Range<usize>)>,
     /// All events' receivers, one after another, each in no order that matters.
     receivers: Vec<UserId>,
 }
@@ -104,7 +116,16 @@ impl Events {
     /// Each event with all who are to be told: who did it is among them,
     /// unless it was said to one person.
     pub fn iter(&self) -> impl Iterator<Item = (&Event, &[UserId])> {
-        self.list.iter().map(|event| (event, &self.receivers[event.receivers.clone()]))
+        self.list.iter().map(|(event, to)| (&**event, &self.receivers[to.clone()]))
+    }
+
+    /// Those from the given one on, to be kept.
+    pub(super) fn since(&self, at: usize) -> impl Iterator<Item = &Arc<Event>> {
+        self.list[at..].iter().map(|(event, _)| event)
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
     }
 
     pub fn clear(&mut self) {
@@ -121,6 +142,7 @@ impl Events {
         let start = self.receivers.len();
         to(&mut self.receivers);
         let receivers = start..self.receivers.len();
-        self.list.push(Event { stamp, by: id, name, source, by_bot: bot, what, receivers });
+        let event = Event { stamp, by: id, name, source, by_bot: bot, what };
+        self.list.push((Arc::new(event), receivers));
     }
 }

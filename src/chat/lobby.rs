@@ -1,6 +1,7 @@
 //! All people and all rooms.
 
-use super::event::{By, Place, What};
+use super::event::{By, Event, Place, What};
+use super::history::{self, Keep};
 use super::names::Names;
 use super::past::{Past, Pasts};
 use super::people::{Arrival, Membership, OwnFlag, User, UserId};
@@ -29,6 +30,7 @@ pub struct Lobby {
     rooms: Vec<Option<Room>>,
     free_rooms: Vec<RoomId>,
     first: RoomId,
+    keep: Keep,
     last_stamp: u64,
     /// For each user the last round of [`Lobby::neighbours`] that saw them.
     seen: Vec<u32>,
@@ -37,7 +39,7 @@ pub struct Lobby {
 
 impl Lobby {
     /// A lobby with its first room; `now` in µs since the Unix epoch.
-    pub fn new(first: RoomName, now: u64) -> Lobby {
+    pub fn new(first: RoomName, now: u64, keep: Keep) -> Lobby {
         let first_id = RoomId(0);
         Lobby {
             names: Names::default(),
@@ -48,6 +50,7 @@ impl Lobby {
             rooms: vec![Some(Room::new(first, now, true))],
             free_rooms: Vec::new(),
             first: first_id,
+            keep,
             last_stamp: now,
             seen: Vec::new(),
             round: 0,
@@ -100,10 +103,12 @@ impl Lobby {
         let Some(who) = self.user(user) else { return Ok(()) };
         let (name, source) = (who.name().clone(), Arc::clone(who.source()));
         let by = By { stamp, id: user, name, source, bot: who.has(OwnFlag::Bot) };
-        match action {
+        let before = events.count();
+        let outcome = match action {
             Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
             Action::Leave { room, reason } => self.leave(by, room, reason, events),
             Action::Say { to, saying } => self.say(by, to, saying, events),
+            Action::Redact { room, message, reason } => self.redact(by, room, message, reason, events),
             Action::Topic { room, text } => self.set_topic(by, room, text, events),
             Action::Kick { room, whom, reason } => self.kick(by, room, whom, reason, events),
             Action::Invite { room, whom } => self.invite(by, room, whom, events),
@@ -113,6 +118,21 @@ impl Lobby {
             Action::Away { text } => self.tell_neighbours(by, What::Away(text), events),
             Action::Own { flag, on } => self.set_own(by, flag, on, events),
             Action::Quit { reason } => self.quit(by, reason, events),
+        };
+        events.since(before).for_each(|event| self.remember(event));
+        outcome
+    }
+
+    /// Keeps an event in the past of its rooms, those that still are.
+    fn remember(&mut self, event: &Arc<Event>) {
+        if self.keep.messages == 0 {
+            return;
+        }
+        let keep = self.keep;
+        for room in history::rooms(&event.what) {
+            if let Some(room) = self.room_mut(room) {
+                room.history.add(event, keep);
+            }
         }
     }
 

@@ -9,6 +9,7 @@
 pub mod action;
 mod deeds;
 pub mod event;
+pub mod history;
 pub mod lobby;
 pub mod mask;
 pub mod names;

@@ -22,6 +22,10 @@ pub enum Refusal {
     Banned,
     WrongKey,
     Full,
+    /// There is no such message, or no more.
+    NoSuchMessage,
+    /// Another's message, and not an operator.
+    NotYours,
     /// In as many rooms as one may be.
     TooManyRooms,
     /// The room's list holds as much as it may.

@@ -1,5 +1,6 @@
 //! A room, its members and its modes.
 
+use super::history::History;
 use super::mask;
 use super::people::{User, UserId};
 use super::refusal::Refusal;
@@ -101,6 +102,8 @@ pub struct Room {
     /// Stays when the last one leaves.
     pub(super) is_first: bool,
     pub(super) topic: Option<Topic>,
+    /// Gone with the room.
+    pub(super) history: History,
     flags: u8,
     pub(super) key: Option<String>,
     pub(super) limit: Option<u32>,
@@ -124,6 +127,7 @@ impl Room {
             made,
             is_first,
             topic: None,
+            history: History::default(),
             flags: Flag::MembersOnly as u8 | Flag::TopicByOperators as u8,
             key: None,
             limit: None,
@@ -146,6 +150,10 @@ impl Room {
 
     pub fn topic(&self) -> Option<&Topic> {
         self.topic.as_ref()
+    }
+
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     pub fn is_first(&self) -> bool {

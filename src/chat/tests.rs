@@ -1,10 +1,13 @@
 use super::action::{Change, Manner, Saying, Target};
+use super::history::Keep;
 use super::people::{Arrival, OwnFlag};
 use super::*;
 use crate::text::{Name, RoomName};
 use proptest::prelude::*;
 
 const NAMES: [&str; 8] = ["a", "B", "小花", "A", "b", "c", "0", "O"];
+/// Small, so that the bounds are met.
+const KEEP: Keep = Keep { messages: 5, bytes: 2000 };
 const ROOMS: [&str; 4] = ["#first", "#A", "#a", "#小"];
 
 fn name(text: &str) -> Name {
@@ -27,7 +30,7 @@ fn arrival(text: &str) -> Arrival {
 }
 
 fn saying(text: &str) -> Saying {
-    Saying { manner: Manner::Message, text: text.to_owned(), tags: String::new() }
+    Saying { manner: Manner::Message, text: text.to_owned(), tags: String::new(), passing: false }
 }
 
 /// What somebody may do, by numbers that need not be anybody's.
@@ -53,6 +56,8 @@ fn action() -> impl Strategy<Value = Action> {
                 _ => Change::Limit(on.then_some(1)),
             }],
         }),
+        1 => ((0u32..4).prop_map(RoomId), 0u64..99)
+            .prop_map(|(room, message)| Action::Redact { room, message, reason: None }),
         1 => any::<bool>().prop_map(|on| Action::Own { flag: OwnFlag::Invisible, on }),
         1 => Just(Action::Quit { reason: None }),
     ]
@@ -60,7 +65,7 @@ fn action() -> impl Strategy<Value = Action> {
 
 /// Plays a history: `Err` lets somebody arrive. Gives what came out of it.
 fn play(history: &[Result<(u32, Action), usize>]) -> (Lobby, String) {
-    let mut lobby = Lobby::new(room("#first"), 0);
+    let mut lobby = Lobby::new(room("#first"), 0, KEEP);
     let mut told = String::new();
     for step in history {
         let mut events = Events::default();
@@ -84,6 +89,15 @@ fn check(lobby: &Lobby, events: &Events) {
             let user = lobby.user(member).expect("a member is here");
             assert_eq!(room.ranks(user, id), Some(ranks), "a member stands where they are said to");
         }
+    }
+    for (_, room) in lobby.rooms() {
+        let all = room.history().first(0..u64::MAX, usize::MAX, |_| true);
+        assert!(all.is_sorted_by(|a, b| a.stamp < b.stamp), "the past is in order");
+        assert_eq!(all, room.history().last(0..u64::MAX, usize::MAX, |_| true));
+        assert!(all.iter().filter(|event| history::is_message(event)).count() <= KEEP.messages);
+        assert!(all.len() <= 2 * KEEP.messages);
+        let texts = all.iter().map(|event| event.source.len()).sum::<usize>();
+        assert!(texts <= 2 * KEEP.bytes);
     }
     for (id, user) in lobby.users() {
         assert_eq!(lobby.find_user(user.name().as_str()), Some(id));
@@ -114,7 +128,7 @@ proptest! {
 
 #[test]
 fn a_clock_that_is_set_back_does_not_set_back_the_stamps() {
-    let mut lobby = Lobby::new(room("#first"), 100);
+    let mut lobby = Lobby::new(room("#first"), 100, KEEP);
     let alice = lobby.arrive(arrival("alice"), 200).unwrap();
     let mut events = Events::default();
     lobby.act(alice, Action::Enter { room: room("#first"), key: None }, 50, &mut events).unwrap();
@@ -125,8 +139,26 @@ fn a_clock_that_is_set_back_does_not_set_back_the_stamps() {
 
 #[test]
 fn a_number_that_is_nobodys_changes_nothing() {
-    let mut lobby = Lobby::new(room("#first"), 0);
+    let mut lobby = Lobby::new(room("#first"), 0, KEEP);
     let mut events = Events::default();
     assert_eq!(lobby.act(UserId(7), Action::Quit { reason: None }, 1, &mut events), Ok(()));
     assert_eq!(events.iter().count(), 0);
+}
+
+#[test]
+fn what_was_taken_back_is_in_no_past() {
+    let mut lobby = Lobby::new(room("#first"), 0, Keep { messages: 5, bytes: 1 << 20 });
+    let alice = lobby.arrive(arrival("alice"), 0).unwrap();
+    let mut events = Events::default();
+    let mut act = |action| lobby.act(alice, action, 0, &mut events);
+    act(Action::Enter { room: room("#first"), key: None }).unwrap();
+    let say = |text: &str| Action::Say { to: Target::Room(RoomId(0), None), saying: saying(text) };
+    ["one", "two", "three"].iter().for_each(|text| act(say(text)).unwrap());
+    let second = 4;
+    act(Action::Redact { room: RoomId(0), message: second, reason: None }).unwrap();
+    let again = act(Action::Redact { room: RoomId(0), message: second, reason: None });
+    assert_eq!(again, Err(Refusal::NoSuchMessage));
+    let history = lobby.room(RoomId(0)).unwrap().history();
+    assert!(history.message(second).is_none());
+    assert_eq!(history.last(0..u64::MAX, 9, history::is_message).len(), 2);
 }

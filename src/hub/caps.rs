@@ -23,13 +23,22 @@ impl Caps {
     pub(super) const INVITE_NOTIFY: Caps = Caps(1 << 13);
     pub(super) const PRE_AWAY: Caps = Caps(1 << 14);
 
+    pub(super) const CHATHISTORY: Caps = Caps(1 << 15);
+    pub(super) const EVENT_PLAYBACK: Caps = Caps(1 << 16);
+    pub(super) const REDACTION: Caps = Caps(1 << 17);
+    pub(super) const READ_MARKER: Caps = Caps(1 << 18);
+
     /// All that are offered, by name. Of what belongs to accounts there is
     /// only extended-join, whose account is `*` for everybody.
-    pub(super) const OFFERED: [(&'static str, Caps); 15] = [
+    pub(super) const OFFERED: [(&'static str, Caps); 19] = [
         ("away-notify", Caps::AWAY_NOTIFY),
         ("batch", Caps::BATCH),
         ("cap-notify", Caps::CAP_NOTIFY),
+        ("draft/chathistory", Caps::CHATHISTORY),
+        ("draft/event-playback", Caps::EVENT_PLAYBACK),
+        ("draft/message-redaction", Caps::REDACTION),
         ("draft/pre-away", Caps::PRE_AWAY),
+        ("draft/read-marker", Caps::READ_MARKER),
         ("echo-message", Caps::ECHO_MESSAGE),
         ("extended-join", Caps::EXTENDED_JOIN),
         ("extended-monitor", Caps::EXTENDED_MONITOR),

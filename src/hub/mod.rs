@@ -22,6 +22,7 @@ pub use batch::{Batch, Close, Frame, SeatId};
 pub use fact::{Departure, Fact, Place};
 pub use input::Input;
 
+use crate::chat::history::Keep;
 use crate::chat::{Events, Lobby};
 use crate::text::RoomName;
 use fan::{Fan, Reader};
@@ -53,6 +54,12 @@ pub struct Config {
     pub motd: Vec<String>,
     /// When the server started: µs since the Unix epoch.
     pub created_us: u64,
+    /// Messages kept of each room, and as many other events; 0: none.
+    pub history: usize,
+    /// Bytes of them, again of each room.
+    pub history_bytes: usize,
+    /// Messages sent on entering to those whose program can't ask for them.
+    pub replay: usize,
     /// Tells this start's message ids from every other's: ASCII letters and digits.
     pub nonce: String,
 }
@@ -96,7 +103,8 @@ pub struct Hub {
 impl Hub {
     pub fn new(mut config: Config) -> Hub {
         config.server_name = irc::word(&config.server_name, SERVER_NAME_BYTES);
-        let lobby = Lobby::new(config.first_room.clone(), config.created_us);
+        let keep = Keep { messages: config.history, bytes: config.history_bytes };
+        let lobby = Lobby::new(config.first_room.clone(), config.created_us, keep);
         Hub {
             config,
             lobby,

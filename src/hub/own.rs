@@ -2,6 +2,7 @@
 //! their batches are put on replies.
 
 use crate::wire::{Line, Tags};
+use std::ops::Range;
 
 /// The lines that one connection's commands cause for itself.
 #[derive(Debug, Default)]
@@ -12,6 +13,9 @@ pub(super) struct Own {
     lines: Vec<u8>,
     /// Where each of them begins.
     starts: Vec<usize>,
+    /// Which of the lines, by number, are batches of their own, from the
+    /// opening to behind the end.
+    batches: Vec<Range<usize>>,
     /// Whole lines that arrive at the speaker as they would at anybody, and
     /// are no part of the reply.
     apart: Vec<u8>,
@@ -35,22 +39,39 @@ impl Own {
         self.lines.extend_from_slice(line);
     }
 
+    /// Adds a batch of encoded lines: its name, then the rest of its opening.
+    pub(super) fn batch(&mut self, id: &str, open: &Line, close: &Line, lines: &[Vec<u8>]) {
+        let first = self.starts.len();
+        self.line(open);
+        let inside = Tags::new().with("batch", id);
+        for line in lines {
+            self.starts.push(self.lines.len());
+            insert_tags(&inside, line, &mut self.lines);
+        }
+        self.line(close);
+        self.batches.push(first..self.starts.len());
+    }
+
     /// Adds one encoded line that is no reply.
     pub(super) fn apart(&mut self, line: &[u8]) {
         self.apart.extend_from_slice(line);
     }
 
     /// Ends a command's reply. With a label: none becomes `ACK`, one takes the
-    /// label, several become a batch whose opening takes it (labeled-response).
+    /// label, several become a batch whose opening takes it, unless they are a whole
+    /// batch already (labeled-response).
     pub(super) fn finish(&mut self, label: Option<&str>, server: &str, batch: impl FnOnce() -> String) {
         match (label, self.starts.len()) {
             (None, _) => self.ready.append(&mut self.lines),
             (Some(label), 0) => Line::from_source(server, "ACK").write(&labelled(label), &mut self.ready),
-            (Some(label), 1) => insert_tags(&labelled(label), &self.lines, &mut self.ready),
+            (Some(label), count) if count == 1 || self.batches.first() == Some(&(0..count)) => {
+                insert_tags(&labelled(label), &self.lines, &mut self.ready);
+            }
             (Some(label), _) => self.finish_batch(label, server, &batch()),
         }
         self.lines.clear();
         self.starts.clear();
+        self.batches.clear();
         self.ready.append(&mut self.apart);
     }
 
@@ -59,8 +80,13 @@ impl Own {
         open.write(&labelled(label), &mut self.ready);
         let inside = Tags::new().with("batch", id);
         let ends = self.starts.iter().skip(1).copied().chain([self.lines.len()]);
-        for (&start, end) in self.starts.iter().zip(ends) {
-            insert_tags(&inside, &self.lines[start..end], &mut self.ready);
+        // The lines of a batch belong to that, its opening and end to this one.
+        let is_within = |at| self.batches.iter().any(|batch| batch.start < at && at + 1 < batch.end);
+        for (at, (&start, end)) in self.starts.iter().zip(ends).enumerate() {
+            match is_within(at) {
+                true => self.ready.extend_from_slice(&self.lines[start..end]),
+                false => insert_tags(&inside, &self.lines[start..end], &mut self.ready),
+            }
         }
         Line::from_source(server, "BATCH").param(&format!("-{id}")).write(&Tags::new(), &mut self.ready);
     }

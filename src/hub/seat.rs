@@ -3,6 +3,7 @@
 use super::caps::Caps;
 use crate::chat::UserId;
 use crate::text::Name;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,9 @@ pub(super) const TO_REGISTER: Duration = Duration::from_secs(10);
 pub(super) const SILENCE: Duration = Duration::from_secs(90);
 /// And has so long to give it.
 pub(super) const TO_ANSWER: Duration = Duration::from_secs(60);
+
+/// Rooms and people for which one connection may say how far it has read.
+pub(super) const MOST_MARKERS: usize = 200;
 
 #[derive(Debug)]
 pub(super) struct Seat {
@@ -27,6 +31,9 @@ pub(super) struct Seat {
     pub(super) heard: Duration,
     /// Uptime of a PING not yet answered by anything.
     pub(super) pinged: Option<Duration>,
+    /// How far they have read, by folded target, as the stamp of a message; at
+    /// most [`MOST_MARKERS`].
+    pub(super) markers: BTreeMap<String, u64>,
     /// Tells the timers of this connection from those of the number's last one.
     pub(super) generation: u32,
 }
@@ -73,6 +80,7 @@ impl Seat {
             speaks_302: false,
             heard: uptime,
             pinged: None,
+            markers: BTreeMap::new(),
             generation,
         }
     }

@@ -124,6 +124,20 @@ impl<'a> Turn<'a> {
         self.own.lines(|bytes, starts| write(hub, bytes, starts));
     }
 
+    /// Sends encoded lines as a batch of this type and parameters, to those
+    /// who know batches; to others one by one.
+    pub(super) fn send_batch(&mut self, kind: &str, params: &[&str], lines: &[Vec<u8>]) {
+        if !self.caps().has(Caps::BATCH) {
+            return lines.iter().for_each(|line| self.own.encoded(line));
+        }
+        self.hub.batches += 1;
+        let id = format!("b{}", self.hub.batches);
+        let open = self.line("BATCH").param(&format!("+{id}")).param(kind);
+        let open = params.iter().fold(open, |line, param| line.param(param));
+        let close = self.line("BATCH").param(&format!("-{id}"));
+        self.own.batch(&id, &open, &close, lines);
+    }
+
     /// Tells a fact to the console.
     pub(super) fn tell_console(&mut self, fact: super::Fact) {
         self.batch.facts.push(fact);

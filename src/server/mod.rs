@@ -47,6 +47,11 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
+/// Messages kept of each room.
+const HISTORY: usize = 1000;
+/// Bytes of them.
+const HISTORY_BYTES: usize = 1024 * 1024;
+
 /// What all threads of a server share.
 #[derive(Debug)]
 struct Rim {
@@ -180,6 +185,10 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
         first_room,
         motd: motd.lines().map(str::to_owned).collect(),
         created_us: rounds::wall_us(),
+        history: HISTORY,
+        history_bytes: HISTORY_BYTES,
+        // Nothing is replayed unasked: a script that is played here would see it.
+        replay: 0,
         nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
     })
 }

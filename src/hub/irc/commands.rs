@@ -1,7 +1,11 @@
 //! The table of all commands: HELP and the man page are made of it.
 
+use super::super::caps::Caps;
 use super::super::turn::Turn;
-use super::{about, caps, greet, help, list, modes, monitor, past, people, rooms, session, talk, who};
+use super::{
+    about, caps, greet, help, history, list, marker, modes, monitor, past, people, redact, rooms, session,
+    talk, who,
+};
 use crate::chat::UserId;
 use crate::wire::Message;
 
@@ -14,6 +18,8 @@ pub(in crate::hub) struct Command {
     /// specification has another answer for what is missing.
     pub(super) least: usize,
     pub(in crate::hub) run: Run,
+    /// Without these capabilities it is unknown.
+    pub(super) needs: Caps,
     /// One or more sentences for people.
     pub(in crate::hub) help: &'static str,
 }
@@ -33,7 +39,12 @@ const fn command(
     run: Run,
     help: &'static str,
 ) -> Command {
-    Command { name, params, least, run, help }
+    Command { name, params, least, run, needs: Caps::NONE, help }
+}
+
+/// A command for those who have asked for it.
+const fn extra(command: Command, needs: Caps) -> Command {
+    Command { needs, ..command }
 }
 
 /// The most frequent ones first: it is searched from the top.
@@ -47,8 +58,8 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
         "Answers the server's PING."),
     command("NOTICE", "<target>{,<target>} <text>", 0, Registered(talk::notice),
         "Says something that no program answers, the server included."),
-    command("TAGMSG", "<target>{,<target>}", 0, Registered(talk::tagmsg),
-        "Sends the tags before it, without a text, to those who have message-tags."),
+    extra(command("TAGMSG", "<target>{,<target>}", 0, Registered(talk::tagmsg),
+        "Sends the tags before it, without a text, to those who have message-tags."), Caps::MESSAGE_TAGS),
     command("JOIN", "<room>{,<room>} [<key>{,<key>}]", 1, Registered(rooms::join),
         "Enters a room, which is made where nobody is in it; keys pair by position. JOIN 0 leaves all rooms."),
     command("PART", "<room>{,<room>} [<reason>]", 1, Registered(rooms::part),
@@ -87,6 +98,13 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
     command("LIST", "[<room or condition>{,<room or condition>}]", 0, Registered(list::list),
         "Lists rooms. Conditions: >5 and <5 people, C>5 and C<5 minutes since it was made, T>5 and T<5 minutes \
          since the topic was set, *lab* and !*lab* for names."),
+    extra(command("CHATHISTORY", "BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS <room> <timestamp=…|msgid=…|*> [<…>] <limit>",
+        0, Registered(history::chathistory),
+        "Shows what was said in a room one is in."), Caps::CHATHISTORY),
+    extra(command("REDACT", "<room> <msgid> [<reason>]", 2, Registered(redact::redact),
+        "Takes back a message: one's own, or any for the room's operators."), Caps::REDACTION),
+    extra(command("MARKREAD", "<target> [timestamp=…]", 0, Registered(marker::markread),
+        "Tells how far one has read, or asks for it."), Caps::READ_MARKER),
     command("MONITOR", "+ <name>{,<name>} | - <name>{,<name>} | C | L | S", 1, Registered(monitor::monitor),
         "Watches names, whose coming and going is then told: + adds, - removes, C clears, L lists, S tells who is here."),
     command("ISON", "<name> {<name>}", 1, Registered(people::ison),

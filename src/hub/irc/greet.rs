@@ -6,6 +6,7 @@ use super::super::fan::Reader;
 use super::super::monitor::MOST_WATCHED;
 use super::super::seat::{Account, Stage};
 use super::super::turn::Turn;
+use super::history::MOST as MOST_HISTORY;
 use super::list::ELIST;
 use super::{about, short};
 use crate::chat::people::Arrival;
@@ -166,6 +167,7 @@ pub(super) fn isupport(turn: &mut Turn<'_>) {
         "CHANMODES=beI,k,l,Cimnst".to_owned(),
         format!("CHANNELLEN={NAME_BYTES}"),
         "CHANTYPES=#".to_owned(),
+        format!("CHATHISTORY={MOST_HISTORY}"),
         format!("ELIST={ELIST}"),
         "EXCEPTS=e".to_owned(),
         format!("FIRSTROOM={first}"),
@@ -174,6 +176,7 @@ pub(super) fn isupport(turn: &mut Turn<'_>) {
         format!("MAXLIST=b:{LIST_ENTRIES},e:{LIST_ENTRIES},I:{LIST_ENTRIES}"),
         format!("MODES={MODES}"),
         format!("MONITOR={MOST_WATCHED}"),
+        "MSGREFTYPES=msgid,timestamp".to_owned(),
         format!("NAMELEN={REAL_BYTES}"),
         "NETWORK=roomchat".to_owned(),
         format!("NICKLEN={NAME_BYTES}"),

@@ -5,11 +5,14 @@ mod caps;
 mod commands;
 mod greet;
 mod help;
+mod history;
 mod list;
+mod marker;
 mod modes;
 mod monitor;
 mod past;
 mod people;
+mod redact;
 mod rooms;
 mod session;
 mod talk;
@@ -63,7 +66,8 @@ fn hear(turn: &mut Turn<'_>, message: &Message) {
 fn obey(turn: &mut Turn<'_>, message: &Message) {
     turn.begin(Some(message));
     let me = turn.seat().user();
-    let known = find(message.command());
+    let caps = turn.caps();
+    let known = find(message.command()).filter(|command| caps.has(command.needs));
     let command = match (known, me) {
         (Some(Command { run: Run::Registered(_), .. }) | None, None) => {
             return turn.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");

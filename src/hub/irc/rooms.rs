@@ -3,7 +3,7 @@
 use super::super::roll;
 use super::super::turn::Turn;
 use super::greet::{KICK_BYTES, TOPIC_BYTES};
-use super::{items, short};
+use super::{history, items, marker, short};
 use crate::chat::people::OwnFlag;
 use crate::chat::{Action, Flag, Refusal, RoomId, UserId};
 use crate::text::sanitise::for_wire;
@@ -44,7 +44,9 @@ fn join_one(turn: &mut Turn<'_>, me: UserId, name: &str, key: Option<String>) {
         Ok(()) => {
             if let Some(id) = is_in(turn) {
                 send_topic(turn, id);
+                marker::tell_on_entering(turn, id);
                 send_names(turn, id);
+                history::replay(turn, id);
             }
         }
         Err(refusal) => refuse(turn, room.as_str(), &refusal),
@@ -219,9 +221,12 @@ pub(super) fn refuse(turn: &mut Turn<'_>, room: &str, refusal: &Refusal) {
         Refusal::Full => (numeric::ERR_CHANNELISFULL, "Cannot join channel (+l)"),
         Refusal::TooManyRooms => (numeric::ERR_TOOMANYCHANNELS, "You have joined too many channels"),
         Refusal::ListFull => (numeric::ERR_BANLISTFULL, "Channel list is full"),
-        Refusal::OtherNotInRoom | Refusal::AlreadyInRoom | Refusal::NameTaken | Refusal::LooksLike(_) => {
-            return;
-        }
+        Refusal::OtherNotInRoom
+        | Refusal::AlreadyInRoom
+        | Refusal::NameTaken
+        | Refusal::LooksLike(_)
+        | Refusal::NoSuchMessage
+        | Refusal::NotYours => return,
     };
     turn.reply(code, &[short(room)], text);
 }

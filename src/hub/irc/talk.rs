@@ -19,10 +19,7 @@ pub(super) fn notice(turn: &mut Turn<'_>, me: UserId, message: &Message) {
 
 /// message-tags, The TAGMSG tag-only message.
 pub(super) fn tagmsg(turn: &mut Turn<'_>, me: UserId, message: &Message) {
-    match turn.caps().has(Caps::MESSAGE_TAGS) {
-        true => say(turn, me, message, Manner::Tags),
-        false => turn.reply(numeric::ERR_UNKNOWNCOMMAND, &["TAGMSG"], "Unknown command"),
-    }
+    say(turn, me, message, Manner::Tags);
 }
 
 fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
@@ -39,7 +36,9 @@ fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
     if items(targets).count() > TARGETS {
         return refuse(turn, manner, numeric::ERR_TOOMANYTARGETS, &[short(targets)], "Too many targets");
     }
-    let saying = Saying { manner, text, tags: client_tags(turn, message) };
+    let tags = client_tags(turn, message);
+    let passing = manner == Manner::Tags && is_passing(&tags);
+    let saying = Saying { manner, text, tags, passing };
     for target in items(targets) {
         say_to(turn, me, target, saying.clone());
     }
@@ -59,6 +58,12 @@ fn client_tags(turn: &Turn<'_>, message: &Message) -> String {
         tags.push_str(tag);
     }
     tags
+}
+
+/// Whether nothing but typing is told, which means nothing later.
+fn is_passing(tags: &str) -> bool {
+    let is_typing = |tag: &str| matches!(tag.split('=').next(), Some("+typing" | "+draft/typing" | ""));
+    tags.split(';').all(is_typing)
 }
 
 fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Saying) {

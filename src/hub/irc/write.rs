@@ -14,6 +14,7 @@ pub(in crate::hub) fn needs(what: &What) -> Caps {
         What::Said { saying, .. } if saying.manner == Manner::Tags => Caps::MESSAGE_TAGS,
         What::Realname(_) => Caps::SETNAME,
         What::Away(_) => Caps::AWAY_NOTIFY,
+        What::Redacted { .. } => Caps::REDACTION,
         _ => Caps::NONE,
     }
 }
@@ -47,7 +48,7 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, nonce: &str) -> Vec<u8> {
             tags.push_raw(&saying.tags);
         }
     }
-    let line = line(event, caps);
+    let line = line(event, caps, nonce);
     debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
     let mut out = Vec::with_capacity(tags.as_str().len() + line.wire_len());
     line.write(&tags, &mut out);
@@ -65,7 +66,7 @@ pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps) -> Vec<u8> {
     out
 }
 
-fn line(event: &Event, caps: Caps) -> Line {
+fn line(event: &Event, caps: Caps, nonce: &str) -> Line {
     let begin = |command| Line::from_source(&event.source, command);
     match &event.what {
         What::Entered { place, real, .. } => {
@@ -75,6 +76,10 @@ fn line(event: &Event, caps: Caps) -> Line {
         }
         What::Left(place, reason) => optional(begin("PART").param(place.name.as_str()), reason.as_deref()),
         What::Said { to, place, saying } => said(begin(command(saying.manner)), to, place, saying),
+        What::Redacted { place, message, reason } => {
+            let line = begin("REDACT").param(place.name.as_str()).param(&message_id(nonce, *message));
+            optional(line, reason.as_deref())
+        }
         What::Topic(place, text) => begin("TOPIC").param(place.name.as_str()).text(text),
         What::Kicked { place, name, reason, .. } => {
             begin("KICK").param(place.name.as_str()).param(name.as_str()).text(reason)
@@ -216,6 +221,13 @@ pub(in crate::hub) fn message_id(nonce: &str, stamp: u64) -> String {
     nonce.chars().chain(digits.into_iter().rev()).collect()
 }
 
+/// The stamp in an id that [`message_id`] has written, in this run of the server.
+pub(in crate::hub) fn stamp_of(nonce: &str, id: &str) -> Option<u64> {
+    let digits = id.strip_prefix(nonce)?;
+    let stamp = u64::from_str_radix(digits, 36).ok()?;
+    (message_id(nonce, stamp) == id).then_some(stamp)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,5 +237,9 @@ mod tests {
         assert_eq!(time(1_700_000_000_123_456), "2023-11-14T22:13:20.123Z");
         assert_eq!(time(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(message_id("x", 36 * 36 + 35), "x10z");
+        assert_eq!(stamp_of("x", "x10z"), Some(36 * 36 + 35));
+        for id in ["10z", "x010z", "x10Z", "x", "x+1", "xzzzzzzzzzzzzzzzz"] {
+            assert_eq!(stamp_of("x", id), None, "{id}");
+        }
     }
 }

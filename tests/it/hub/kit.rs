@@ -39,13 +39,22 @@ pub(super) fn play(script: &str) -> String {
 
 impl Kit {
     pub(super) fn new() -> Kit {
-        let config = Config {
+        Kit::with(|_| {})
+    }
+
+    /// With other settings.
+    pub(super) fn with(change: impl FnOnce(&mut Config)) -> Kit {
+        let mut config = Config {
             server_name: "irc".to_owned(),
             first_room: RoomName::parse("#lobby").unwrap(),
             motd: vec!["hello".to_owned()],
             created_us: START,
+            history: 1000,
+            history_bytes: 1 << 20,
+            replay: 0,
             nonce: "n".to_owned(),
         };
+        change(&mut config);
         Kit {
             hub: Hub::new(config),
             batch: Batch::default(),

@@ -4,9 +4,42 @@ use super::kit::Kit;
 use proptest::prelude::*;
 
 const COMMANDS: &[&str] = &[
-    "PRIVMSG", "PING", "PONG", "NOTICE", "TAGMSG", "JOIN", "PART", "QUIT", "NICK", "USER", "CAP", "PASS",
-    "NAMES", "TOPIC", "MODE", "WHO", "WHOIS", "AWAY", "SETNAME", "KICK", "INVITE", "LIST", "ISON",
-    "USERHOST", "LUSERS", "MOTD", "VERSION", "TIME", "INFO", "HELP", "WHOWAS", "MONITOR", "NONSENSE",
+    "PRIVMSG",
+    "PING",
+    "PONG",
+    "NOTICE",
+    "TAGMSG",
+    "JOIN",
+    "PART",
+    "QUIT",
+    "NICK",
+    "USER",
+    "CAP",
+    "PASS",
+    "NAMES",
+    "TOPIC",
+    "MODE",
+    "WHO",
+    "WHOIS",
+    "AWAY",
+    "SETNAME",
+    "KICK",
+    "INVITE",
+    "LIST",
+    "ISON",
+    "USERHOST",
+    "LUSERS",
+    "MOTD",
+    "VERSION",
+    "TIME",
+    "INFO",
+    "HELP",
+    "WHOWAS",
+    "MONITOR",
+    "CHATHISTORY",
+    "REDACT",
+    "MARKREAD",
+    "NONSENSE",
 ];
 
 #[test]
@@ -16,7 +49,7 @@ fn every_command_with_any_number_of_parameters_leaves_the_next_one_answered() {
             for word in ["x", "#lobby", "alice", "*", "+o", "0", ":", "小花", &"y".repeat(400)] {
                 for before in ["alice", "stranger"] {
                     let mut kit = Kit::new();
-                    kit.play("alice, bob with batch labeled-response echo-message message-tags server-time setname");
+                    kit.play("alice, bob with batch labeled-response echo-message message-tags server-time setname draft/chathistory draft/message-redaction draft/read-marker");
                     kit.send(before, b"CAP LS\r\n");
                     kit.send(before, format!("{command}{}\r\n", format!(" {word}").repeat(count)).as_bytes());
                     kit.send(before, b"PING still-there\r\n");
@@ -87,7 +120,7 @@ proptest! {
     fn any_history_replays_to_the_same_bytes(lines in proptest::collection::vec((0usize..4, line()), 0..60)) {
         let play = || {
             let mut kit = Kit::new();
-            kit.play("a with batch labeled-response echo-message message-tags server-time
+            kit.play("a with batch labeled-response echo-message message-tags server-time draft/chathistory draft/event-playback draft/message-redaction draft/read-marker
                       b with multi-prefix setname
                       c in #a
                       console");

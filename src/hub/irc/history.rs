@@ -1,0 +1,197 @@
+//! CHATHISTORY (IRCv3 chathistory), and the replay for those who can't ask.
+
+use super::super::caps::Caps;
+use super::super::turn::Turn;
+use super::{short, write};
+use crate::chat::history::{History, is_message};
+use crate::chat::people::OwnFlag;
+use crate::chat::{Event, RoomId, UserId};
+use crate::wire::Message;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Messages in one answer: `CHATHISTORY` in 005.
+pub(super) const MOST: usize = 100;
+
+/// Moments that a reference stands for, in µs: one for a message, a
+/// millisecond for a time, which is all that a time tag tells.
+type Moment = Range<u64>;
+
+/// What is asked for.
+enum Question {
+    /// The last ones after this.
+    Latest(u64),
+    Before(Moment),
+    After(Moment),
+    Around(Moment),
+    Between(Moment, Moment),
+}
+
+pub(super) fn chathistory(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+    let params: Vec<&str> = message.params().collect();
+    let subcommand = params.first().copied().unwrap_or("*");
+    let count = match subcommand.to_ascii_uppercase().as_str() {
+        "LATEST" | "BEFORE" | "AFTER" | "AROUND" | "TARGETS" => 4,
+        "BETWEEN" => 5,
+        _ => return refuse(turn, subcommand, None, "Unknown command"),
+    };
+    match params.len() {
+        given if given < count => return refuse(turn, subcommand, None, "Insufficient parameters"),
+        given if given > count => return refuse(turn, subcommand, None, "Too many parameters"),
+        _ => {}
+    }
+    let limit = params[count - 1];
+    let Some(most) = limit.parse().ok().filter(|&most: &usize| most > 0) else {
+        return refuse(turn, subcommand, Some(limit), "Invalid limit");
+    };
+    let most = most.min(MOST);
+    match subcommand.eq_ignore_ascii_case("TARGETS") {
+        true => targets(turn, &params, most),
+        false => messages(turn, &params, most),
+    }
+}
+
+fn messages(turn: &mut Turn<'_>, params: &[&str], most: usize) {
+    let (subcommand, target) = (params[0], params[1]);
+    let question = match read(&turn.hub.config.nonce, params) {
+        Ok(question) => question,
+        Err((code, reference)) => {
+            let context = match code {
+                "INVALID_PARAMS" => vec![short(subcommand), short(reference)],
+                _ => vec![short(subcommand), short(target), short(reference)],
+            };
+            return turn.fail("CHATHISTORY", code, &context, "That refers to nothing here");
+        }
+    };
+    let room = turn.lobby().find_room(target).filter(|id| turn.me().is_some_and(|me| me.is_in(*id)));
+    let Some(room) = room.and_then(|id| turn.lobby().room(id)) else {
+        let text = "Messages could not be retrieved";
+        return turn.fail("CHATHISTORY", "INVALID_TARGET", &[short(subcommand), short(target)], text);
+    };
+    let name = room.name().to_string();
+    let caps = turn.caps();
+    let events = answer(room.history(), &question, most, |event| is_for(event, caps));
+    send(turn, &name, &events);
+}
+
+/// Reads the references of a question.
+fn read<'a>(nonce: &str, params: &[&'a str]) -> Result<Question, (&'static str, &'a str)> {
+    let moment = |at: usize| read_moment(nonce, params[at]);
+    Ok(match params[0].to_ascii_uppercase().as_str() {
+        "LATEST" if params[2] == "*" => Question::Latest(0),
+        "LATEST" => Question::Latest(moment(2)?.end),
+        "BEFORE" => Question::Before(moment(2)?),
+        "AFTER" => Question::After(moment(2)?),
+        "AROUND" => Question::Around(moment(2)?),
+        _ => Question::Between(moment(2)?, moment(3)?),
+    })
+}
+
+fn read_moment<'a>(nonce: &str, reference: &'a str) -> Result<Moment, (&'static str, &'a str)> {
+    match reference.split_once('=') {
+        Some(("msgid", id)) => {
+            let stamp = write::stamp_of(nonce, id).ok_or(("MESSAGE_ERROR", reference))?;
+            Ok(stamp..stamp.saturating_add(1))
+        }
+        Some(("timestamp", time)) => {
+            let time = parse_time(time).ok_or(("INVALID_PARAMS", reference))?;
+            Ok(time..time + 1000)
+        }
+        Some(_) => Err(("INVALID_MSGREFTYPE", reference)),
+        None => Err(("INVALID_PARAMS", reference)),
+    }
+}
+
+/// A time of server-time, as µs since the Unix epoch, cut to milliseconds.
+pub(super) fn parse_time(text: &str) -> Option<u64> {
+    let time: jiff::Timestamp = text.ends_with('Z').then(|| text.parse().ok()).flatten()?;
+    let time = u64::try_from(time.as_microsecond()).ok()?;
+    Some(time - time % 1000)
+}
+
+/// Bounds are exclusive; always oldest first.
+fn answer(
+    history: &History,
+    question: &Question,
+    most: usize,
+    wanted: impl Fn(&Event) -> bool,
+) -> Vec<Arc<Event>> {
+    match question {
+        Question::Latest(after) => history.last(*after..u64::MAX, most, wanted),
+        Question::Before(moment) => history.last(0..moment.start, most, wanted),
+        Question::After(moment) => history.first(moment.end..u64::MAX, most, wanted),
+        Question::Around(moment) => {
+            let mut around = history.last(0..moment.start, most / 2, &wanted);
+            around.extend(history.first(moment.start..u64::MAX, most - around.len(), wanted));
+            around
+        }
+        // "This may be forwards or backwards in time", counted from the first.
+        Question::Between(from, to) if from.start <= to.start => {
+            history.first(from.end..to.start, most, wanted)
+        }
+        Question::Between(from, to) => history.last(to.end..from.start, most, wanted),
+    }
+}
+
+/// Without event-playback only what was said; no cap, no line that needs it.
+fn is_for(event: &Event, caps: Caps) -> bool {
+    is_message(event) || caps.has(Caps::EVENT_PLAYBACK) && caps.has(write::needs(&event.what))
+}
+
+fn send(turn: &mut Turn<'_>, room: &str, events: &[Arc<Event>]) {
+    let (caps, nonce) = (turn.caps(), turn.hub.config.nonce.clone());
+    let lines: Vec<Vec<u8>> = events.iter().map(|event| write::event(event, caps, &nonce)).collect();
+    turn.send_batch("chathistory", &[room], &lines);
+}
+
+/// The rooms one is in whose last message is between two times.
+fn targets(turn: &mut Turn<'_>, params: &[&str], most: usize) {
+    let time = |at: usize| params[at].strip_prefix("timestamp=").and_then(parse_time).ok_or(params[at]);
+    let (from, to) = match (time(1), time(2)) {
+        (Ok(from), Ok(to)) => (from, to),
+        (Err(wrong), _) | (_, Err(wrong)) => {
+            return refuse(turn, params[0], Some(wrong), "Invalid timestamp");
+        }
+    };
+    let between = from.min(to) + 1000..from.max(to);
+    let lobby = turn.lobby();
+    let rooms = turn.me().into_iter().flat_map(|me| me.rooms()).filter_map(|id| lobby.room(id));
+    let mut found: Vec<(u64, String)> = rooms
+        .filter_map(|room| Some((room.history().latest()?, room.name().to_string())))
+        .filter(|(latest, _)| between.contains(latest))
+        .collect();
+    found.sort_unstable();
+    if from > to {
+        found.drain(..found.len().saturating_sub(most));
+    }
+    let lines: Vec<Vec<u8>> = found
+        .into_iter()
+        .take(most)
+        .map(|(latest, room)| {
+            let line = turn.line("CHATHISTORY").param("TARGETS").param(&room);
+            line.param(&write::time(latest)).to_bytes()
+        })
+        .collect();
+    turn.send_batch("draft/chathistory-targets", &[], &lines);
+}
+
+fn refuse(turn: &mut Turn<'_>, subcommand: &str, what: Option<&str>, text: &str) {
+    let context: Vec<&str> = std::iter::once(short(subcommand)).chain(what.map(short)).collect();
+    turn.fail("CHATHISTORY", "INVALID_PARAMS", &context, text);
+}
+
+/// Whoever enters with a program that can't ask is told what was said last;
+/// "if a client requests this capability, the server SHOULD NOT play back".
+pub(super) fn replay(turn: &mut Turn<'_>, room: RoomId) {
+    let most = turn.hub.config.replay;
+    let is_bot = turn.me().is_some_and(|me| me.has(OwnFlag::Bot));
+    if most == 0 || is_bot || turn.caps().has(Caps::CHATHISTORY) {
+        return;
+    }
+    let Some(room) = turn.lobby().room(room) else { return };
+    let name = room.name().to_string();
+    let events = room.history().last(0..u64::MAX, most, is_message);
+    if !events.is_empty() {
+        send(turn, &name, &events);
+    }
+}

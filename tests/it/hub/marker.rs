@@ -1,0 +1,85 @@
+//! draft/read-marker.
+
+use super::kit::play;
+use expect_test::expect;
+
+#[test]
+fn a_marker_only_grows() {
+    expect![[r#"
+        5 s
+        alice> MARKREAD #LOBBY
+        alice< :irc MARKREAD #lobby *
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:00:03.123Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:03.123Z
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:00:02.000Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:03.123Z
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:00:03.124Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:03.124Z
+        alice> MARKREAD #lobby timestamp=2027-01-01T00:00:00.000Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:05.007Z
+        alice> MARKREAD Bob timestamp=2026-01-01T00:00:01.000Z
+        alice< :irc MARKREAD Bob timestamp=2026-01-01T00:00:01.000Z
+        alice> MARKREAD bob
+        alice< :irc MARKREAD bob timestamp=2026-01-01T00:00:01.000Z
+        alice> MARKREAD
+        alice< :irc FAIL MARKREAD NEED_MORE_PARAMS :Missing parameters
+        alice> MARKREAD #nowhere
+        alice< :irc FAIL MARKREAD INVALID_PARAMS #nowhere :Invalid parameters
+        alice> MARKREAD #lobby *
+        alice< :irc FAIL MARKREAD INVALID_PARAMS * :Invalid parameters
+        alice> MARKREAD #lobby timestamp=x
+        alice< :irc FAIL MARKREAD INVALID_PARAMS timestamp=x :Invalid parameters
+    "#]]
+    .assert_eq(&play(
+        "alice with draft/read-marker
+         5 s
+         alice> MARKREAD #LOBBY
+         alice> MARKREAD #lobby timestamp=2026-01-01T00:00:03.123Z
+         alice> MARKREAD #lobby timestamp=2026-01-01T00:00:02.000Z
+         alice> MARKREAD #lobby timestamp=2026-01-01T00:00:03.124Z
+         alice> MARKREAD #lobby timestamp=2027-01-01T00:00:00.000Z
+         alice> MARKREAD Bob timestamp=2026-01-01T00:00:01.000Z
+         alice> MARKREAD bob
+         alice> MARKREAD
+         alice> MARKREAD #nowhere
+         alice> MARKREAD #lobby *
+         alice> MARKREAD #lobby timestamp=x",
+    ));
+}
+
+#[test]
+fn the_marker_is_told_on_entering_before_the_end_of_names() {
+    expect![[r#"
+        alice> JOIN #lab
+        alice< :alice!u@10.0.0.1 JOIN #lab
+        alice< :irc MARKREAD #lab *
+        alice< :irc 353 alice = #lab :@alice
+        alice< :irc 366 alice #lab :End of /NAMES list
+        alice> MARKREAD #lab timestamp=2026-01-01T00:00:00.001Z
+        alice< :irc MARKREAD #lab timestamp=2026-01-01T00:00:00.001Z
+        alice> PART #lab
+        alice< :alice!u@10.0.0.1 PART #lab
+        alice> JOIN #lab
+        alice< :alice!u@10.0.0.1 JOIN #lab
+        alice< :irc MARKREAD #lab timestamp=2026-01-01T00:00:00.001Z
+        alice< :irc 353 alice = #lab :@alice
+        alice< :irc 366 alice #lab :End of /NAMES list
+        bob> JOIN #lab
+        alice< :bob!u@10.0.0.1 JOIN #lab
+        bob< :bob!u@10.0.0.1 JOIN #lab
+        bob< :irc 353 bob = #lab :@alice bob
+        bob< :irc 366 bob #lab :End of /NAMES list
+        bob> MARKREAD #lab
+        bob< :irc 421 bob MARKREAD :Unknown command
+    "#]]
+    .assert_eq(&play(
+        "alice with draft/read-marker
+         bob in no room
+         alice> JOIN #lab
+         alice> MARKREAD #lab timestamp=2026-01-01T00:00:00.001Z
+         alice> PART #lab
+         alice> JOIN #lab
+         bob> JOIN #lab
+         bob> MARKREAD #lab",
+    ));
+}
