@@ -80,8 +80,19 @@ pub struct Saying {
     pub text: String,
     /// What the speaker's program attached: opaque here.
     pub tags: String,
+    /// The lines that it was sent in, where it is more than one; the text is
+    /// what they make.
+    pub parts: Vec<Part>,
     /// Of no interest later, such as that somebody is typing: never kept.
     pub passing: bool,
+}
+
+/// One line of a longer text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub text: String,
+    /// Goes on where the line before ended, without a line break.
+    pub joins: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -130,7 +130,10 @@ pub fn is_message(event: &Event) -> bool {
 /// About the bytes that keeping an event takes.
 fn size(event: &Event) -> usize {
     let text = match &event.what {
-        What::Said { saying, .. } => saying.text.len() + saying.tags.len(),
+        What::Said { saying, .. } => {
+            let parts = saying.parts.iter().map(|part| size_of_val(part) + part.text.len());
+            saying.text.len() + saying.tags.len() + parts.sum::<usize>()
+        }
         What::Topic(_, text) | What::Left(_, Some(text)) | What::Entered { real: text, .. } => text.len(),
         What::Kicked { reason, .. } | What::Quit { reason: Some(reason), .. } => reason.len(),
         What::Modes(_, changes) => changes.len() * 64,

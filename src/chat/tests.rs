@@ -30,7 +30,13 @@ fn arrival(text: &str) -> Arrival {
 }
 
 fn saying(text: &str) -> Saying {
-    Saying { manner: Manner::Message, text: text.to_owned(), tags: String::new(), passing: false }
+    Saying {
+        manner: Manner::Message,
+        text: text.to_owned(),
+        tags: String::new(),
+        parts: Vec::new(),
+        passing: false,
+    }
 }
 
 /// What somebody may do, by numbers that need not be anybody's.

@@ -28,15 +28,18 @@ impl Caps {
     pub(super) const REDACTION: Caps = Caps(1 << 17);
     pub(super) const READ_MARKER: Caps = Caps(1 << 18);
 
+    pub(super) const MULTILINE: Caps = Caps(1 << 19);
+
     /// All that are offered, by name. Of what belongs to accounts there is
     /// only extended-join, whose account is `*` for everybody.
-    pub(super) const OFFERED: [(&'static str, Caps); 19] = [
+    pub(super) const OFFERED: [(&'static str, Caps); 20] = [
         ("away-notify", Caps::AWAY_NOTIFY),
         ("batch", Caps::BATCH),
         ("cap-notify", Caps::CAP_NOTIFY),
         ("draft/chathistory", Caps::CHATHISTORY),
         ("draft/event-playback", Caps::EVENT_PLAYBACK),
         ("draft/message-redaction", Caps::REDACTION),
+        ("draft/multiline", Caps::MULTILINE),
         ("draft/pre-away", Caps::PRE_AWAY),
         ("draft/read-marker", Caps::READ_MARKER),
         ("echo-message", Caps::ECHO_MESSAGE),

@@ -33,20 +33,33 @@ impl Own {
         write(&mut self.lines, &mut self.starts);
     }
 
-    /// Adds one encoded line, tags and end included.
-    pub(super) fn encoded(&mut self, line: &[u8]) {
-        self.starts.push(self.lines.len());
-        self.lines.extend_from_slice(line);
+    /// Adds one encoded event, tags and ends included: a line, several, or a
+    /// batch.
+    pub(super) fn encoded(&mut self, event: &[u8]) {
+        let first = self.starts.len();
+        for line in event.split_inclusive(|&byte| byte == b'\n') {
+            self.starts.push(self.lines.len());
+            self.lines.extend_from_slice(line);
+        }
+        if is_batch(event) {
+            self.batches.push(first..self.starts.len());
+        }
     }
 
-    /// Adds a batch of encoded lines: its name, then the rest of its opening.
-    pub(super) fn batch(&mut self, id: &str, open: &Line, close: &Line, lines: &[Vec<u8>]) {
+    /// Adds a batch of encoded events.
+    pub(super) fn batch(&mut self, id: &str, open: &Line, close: &Line, events: &[Vec<u8>]) {
         let first = self.starts.len();
         self.line(open);
         let inside = Tags::new().with("batch", id);
-        for line in lines {
-            self.starts.push(self.lines.len());
-            insert_tags(&inside, line, &mut self.lines);
+        for event in events {
+            let (is_batch, count) = (is_batch(event), event.iter().filter(|&&byte| byte == b'\n').count());
+            for (at, line) in event.split_inclusive(|&byte| byte == b'\n').enumerate() {
+                self.starts.push(self.lines.len());
+                match is_batch && at > 0 && at + 1 < count {
+                    true => self.lines.extend_from_slice(line),
+                    false => insert_tags(&inside, line, &mut self.lines),
+                }
+            }
         }
         self.line(close);
         self.batches.push(first..self.starts.len());
@@ -100,6 +113,12 @@ impl Own {
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.ready)
     }
+}
+
+/// Whether encoded lines begin with the opening of a batch.
+fn is_batch(event: &[u8]) -> bool {
+    let mut words = event.split(|&byte| byte == b' ').skip_while(|word| word.starts_with(b"@"));
+    words.next().is_some_and(|source| source.starts_with(b":")) && words.next() == Some(b"BATCH")
 }
 
 fn labelled(label: &str) -> Tags {

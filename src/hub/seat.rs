@@ -2,6 +2,7 @@
 
 use super::caps::Caps;
 use crate::chat::UserId;
+use crate::chat::action::{Manner, Part};
 use crate::text::Name;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -34,6 +35,8 @@ pub(super) struct Seat {
     /// How far they have read, by folded target, as the stamp of a message; at
     /// most [`MOST_MARKERS`].
     pub(super) markers: BTreeMap<String, u64>,
+    /// A message of several lines that has begun and not ended.
+    pub(super) draft: Option<Draft>,
     /// Tells the timers of this connection from those of the number's last one.
     pub(super) generation: u32,
 }
@@ -70,6 +73,24 @@ pub(super) struct Account {
     pub(super) real: String,
 }
 
+/// What has come so far of a message of several lines. Bounded by what a
+/// multiline batch may hold.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// The batch's name, given by the client.
+    pub(super) id: String,
+    pub(super) target: String,
+    /// Tags and label of the opening.
+    pub(super) tags: String,
+    pub(super) label: Option<String>,
+    pub(super) manner: Option<Manner>,
+    pub(super) parts: Vec<Part>,
+    /// Uptime of the opening.
+    pub(super) since: Duration,
+    /// It was refused: what is left of it is passed over.
+    pub(super) is_refused: bool,
+}
+
 impl Seat {
     pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32) -> Seat {
         Seat {
@@ -81,6 +102,7 @@ impl Seat {
             heard: uptime,
             pinged: None,
             markers: BTreeMap::new(),
+            draft: None,
             generation,
         }
     }

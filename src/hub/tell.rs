@@ -122,8 +122,10 @@ impl Hub {
             What::Said { to: Target::Room(_, None), place: SaidTo::Room(place), saying }
                 if saying.manner != Manner::Tags =>
             {
-                let text = saying.text.clone();
-                facts.push(Fact::Said { room: self.place(place), name: name(), from, text });
+                for text in saying.text.split('\n').filter(|text| !text.is_empty()) {
+                    let text = text.to_owned();
+                    facts.push(Fact::Said { room: self.place(place), name: name(), from, text });
+                }
             }
             What::Topic(place, topic) => {
                 let topic = topic.clone();

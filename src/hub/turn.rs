@@ -38,6 +38,16 @@ impl<'a> Turn<'a> {
         self.label = label.filter(|label| (1..=LABEL).contains(&label.len())).map(|label| label.into_owned());
     }
 
+    /// Takes the label, so that the reply comes later or has none.
+    pub(super) fn take_label(&mut self) -> Option<String> {
+        self.label.take()
+    }
+
+    /// Replies to the line that had this label.
+    pub(super) fn put_label(&mut self, label: Option<String>) {
+        self.label = label;
+    }
+
     /// Ends the reply to one line.
     pub(super) fn finish(&mut self) {
         let Hub { config, batches, .. } = &mut *self.hub;

@@ -2,7 +2,7 @@
 
 use super::super::caps::Caps;
 use super::super::turn::Turn;
-use super::{greet, short};
+use super::{greet, multiline, short};
 use crate::wire::{Line, Message, numeric};
 
 /// Bytes of names in one line of a list.
@@ -35,8 +35,12 @@ fn list_offered(turn: &mut Turn<'_>, version: Option<&str>) {
         let caps = seat.caps.with(Caps::CAP_NOTIFY);
         set(turn, caps);
     }
-    let names = Caps::OFFERED.map(|(name, _)| name);
-    send_list(turn, "LS", &names);
+    let has_values = turn.seat().speaks_302;
+    let offered = Caps::OFFERED.map(|(name, cap)| match cap {
+        Caps::MULTILINE if has_values => format!("{name}={}", multiline::limits()),
+        _ => name.to_owned(),
+    });
+    send_list(turn, "LS", &offered.each_ref().map(String::as_str));
 }
 
 /// "Upon receiving either a CAP LS or CAP REQ command during connection

@@ -3,8 +3,8 @@
 use super::super::caps::Caps;
 use super::super::turn::Turn;
 use super::{
-    about, caps, greet, help, history, list, marker, modes, monitor, past, people, redact, rooms, session,
-    talk, who,
+    about, caps, greet, help, history, list, marker, modes, monitor, multiline, past, people, redact, rooms,
+    session, talk, who,
 };
 use crate::chat::UserId;
 use crate::wire::Message;
@@ -101,6 +101,8 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
     extra(command("CHATHISTORY", "BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS <room> <timestamp=…|msgid=…|*> [<…>] <limit>",
         0, Registered(history::chathistory),
         "Shows what was said in a room one is in."), Caps::CHATHISTORY),
+    extra(command("BATCH", "+<tag> draft/multiline <target> | -<tag>", 1, Registered(multiline::batch),
+        "Sends a message of several lines: those that come in between with the tag."), Caps::MULTILINE),
     extra(command("REDACT", "<room> <msgid> [<reason>]", 2, Registered(redact::redact),
         "Takes back a message: one's own, or any for the room's operators."), Caps::REDACTION),
     extra(command("MARKREAD", "<target> [timestamp=…]", 0, Registered(marker::markread),

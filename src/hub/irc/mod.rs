@@ -10,6 +10,7 @@ mod list;
 mod marker;
 mod modes;
 mod monitor;
+mod multiline;
 mod past;
 mod people;
 mod redact;
@@ -19,6 +20,7 @@ mod talk;
 mod who;
 pub(super) mod write;
 
+use super::caps::Caps;
 use super::seat::Greeting;
 use super::turn::{BODY, Turn};
 use super::{Departure, Input, plain};
@@ -80,6 +82,9 @@ fn obey(turn: &mut Turn<'_>, message: &Message) {
     };
     if message.param_count() < command.least {
         return turn.reply(numeric::ERR_NEEDMOREPARAMS, &[command.name], "Not enough parameters");
+    }
+    if let (true, Some(me), Some(id)) = (caps.has(Caps::MULTILINE), me, message.tag("batch")) {
+        return multiline::line(turn, me, message, &id);
     }
     match (&command.run, me) {
         (Run::Always(run), _) => run(turn, message),

@@ -38,7 +38,7 @@ fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
     }
     let tags = client_tags(turn, message);
     let passing = manner == Manner::Tags && is_passing(&tags);
-    let saying = Saying { manner, text, tags, passing };
+    let saying = Saying { manner, text, tags, parts: Vec::new(), passing };
     for target in items(targets) {
         say_to(turn, me, target, saying.clone());
     }
@@ -46,7 +46,7 @@ fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
 
 /// "client-only tags" are relayed as they came; all others are not the
 /// client's to send (message-tags, Client-only tags).
-fn client_tags(turn: &Turn<'_>, message: &Message) -> String {
+pub(super) fn client_tags(turn: &Turn<'_>, message: &Message) -> String {
     if !turn.caps().has(Caps::MESSAGE_TAGS) {
         return String::new();
     }
@@ -66,7 +66,7 @@ fn is_passing(tags: &str) -> bool {
     tags.split(';').all(is_typing)
 }
 
-fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Saying) {
+pub(super) fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Saying) {
     let manner = saying.manner;
     let Some((to, name)) = resolve(turn, target) else {
         let (code, text) = match target.trim_start_matches(['@', '+']).starts_with('#') {
@@ -106,7 +106,8 @@ fn resolve(turn: &Turn<'_>, target: &str) -> Option<(Target, String)> {
 fn relay_fits(turn: &mut Turn<'_>, to: &str, saying: &Saying) -> bool {
     let source = turn.me().map_or(0, |me| me.source().len());
     let around = ":   :\r\n".len();
-    let length = source + write::command(saying.manner).len() + to.len() + saying.text.len() + around;
+    let text = saying.parts.iter().map(|part| part.text.len()).max().unwrap_or(saying.text.len());
+    let length = source + write::command(saying.manner).len() + to.len() + text + around;
     let fits = length <= super::super::turn::BODY;
     if !fits {
         refuse(turn, saying.manner, numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");

@@ -23,14 +23,18 @@ pub(in crate::hub) fn needs(what: &What) -> Caps {
 pub(in crate::hub) fn depends(what: &What) -> Caps {
     match what {
         What::Entered { .. } => TAGS.with(Caps::EXTENDED_JOIN),
+        What::Said { saying, .. } if !saying.parts.is_empty() => TAGS.with(MULTILINE),
         _ => TAGS,
     }
 }
 
+/// Without both a message of several lines comes as several messages.
+const MULTILINE: Caps = Caps::MULTILINE.with(Caps::BATCH);
+
 /// Those on which the tags of every event depend.
 pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS);
 
-/// One whole line, its end included, with the tags that these capabilities
+/// One whole line (or the lines of a longer message), its end included, with the tags that these capabilities
 /// ask for (message-tags; server-time; message-ids).
 pub(in crate::hub) fn event(event: &Event, caps: Caps, nonce: &str) -> Vec<u8> {
     let mut tags = Tags::new();
@@ -48,10 +52,53 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, nonce: &str) -> Vec<u8> {
             tags.push_raw(&saying.tags);
         }
     }
+    if let What::Said { to, place, saying } = &event.what
+        && !saying.parts.is_empty()
+    {
+        return multiline(event, caps, nonce, &tags, (to, place, saying));
+    }
     let line = line(event, caps, nonce);
     debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
     let mut out = Vec::with_capacity(tags.as_str().len() + line.wire_len());
     line.write(&tags, &mut out);
+    out
+}
+
+/// A batch of the lines as they were sent; or, for those who do not know that,
+/// the lines that are not blank, the first with the message's tags (multiline,
+/// Fallback).
+fn multiline(
+    event: &Event,
+    caps: Caps,
+    nonce: &str,
+    tags: &Tags,
+    (to, place, saying): (&Target, &SaidTo, &Saying),
+) -> Vec<u8> {
+    let begin = |command| addressed(Line::from_source(&event.source, command), to, place);
+    let lines = saying.parts.iter();
+    let mut out = Vec::new();
+    if !caps.has(MULTILINE) {
+        let mut tags = tags.clone();
+        for part in lines.filter(|part| !part.text.is_empty()) {
+            begin(command(saying.manner)).text(&part.text).write(&tags, &mut out);
+            tags = Tags::new();
+            if caps.has(Caps::SERVER_TIME) {
+                tags.push("time", &time(event.stamp));
+            }
+        }
+        return out;
+    }
+    let id = message_id(nonce, event.stamp);
+    let open = Line::from_source(&event.source, "BATCH").param(&format!("+{id}")).param("draft/multiline");
+    addressed(open, to, place).write(tags, &mut out);
+    for part in lines {
+        let mut tags = Tags::new().with("batch", &id);
+        if part.joins {
+            tags.push("draft/multiline-concat", "");
+        }
+        begin(command(saying.manner)).text(&part.text).write(&tags, &mut out);
+    }
+    Line::from_source(&event.source, "BATCH").param(&format!("-{id}")).write(&Tags::new(), &mut out);
     out
 }
 
@@ -114,16 +161,20 @@ pub(in crate::hub) fn command(manner: Manner) -> &'static str {
 }
 
 fn said(line: Line, to: &Target, place: &SaidTo, saying: &Saying) -> Line {
-    let line = match (place, to) {
+    let line = addressed(line, to, place);
+    match saying.manner {
+        Manner::Tags => line,
+        _ => line.text(&saying.text),
+    }
+}
+
+fn addressed(line: Line, to: &Target, place: &SaidTo) -> Line {
+    match (place, to) {
         (SaidTo::Room(place), Target::Room(_, Some(rank))) => {
             line.param(&format!("{}{}", rank_sign(*rank), place.name))
         }
         (SaidTo::Room(place), _) => line.param(place.name.as_str()),
         (SaidTo::User(name), _) => line.param(name.as_str()),
-    };
-    match saying.manner {
-        Manner::Tags => line,
-        _ => line.text(&saying.text),
     }
 }
 

@@ -12,6 +12,7 @@ mod list;
 mod marker;
 mod modes;
 mod monitor;
+mod multiline;
 mod names;
 mod notify;
 mod past;

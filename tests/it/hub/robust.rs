@@ -39,6 +39,7 @@ const COMMANDS: &[&str] = &[
     "CHATHISTORY",
     "REDACT",
     "MARKREAD",
+    "BATCH",
     "NONSENSE",
 ];
 
@@ -49,7 +50,7 @@ fn every_command_with_any_number_of_parameters_leaves_the_next_one_answered() {
             for word in ["x", "#lobby", "alice", "*", "+o", "0", ":", "小花", &"y".repeat(400)] {
                 for before in ["alice", "stranger"] {
                     let mut kit = Kit::new();
-                    kit.play("alice, bob with batch labeled-response echo-message message-tags server-time setname draft/chathistory draft/message-redaction draft/read-marker");
+                    kit.play("alice, bob with batch labeled-response echo-message message-tags server-time setname draft/chathistory draft/message-redaction draft/read-marker draft/multiline");
                     kit.send(before, b"CAP LS\r\n");
                     kit.send(before, format!("{command}{}\r\n", format!(" {word}").repeat(count)).as_bytes());
                     kit.send(before, b"PING still-there\r\n");
@@ -120,7 +121,7 @@ proptest! {
     fn any_history_replays_to_the_same_bytes(lines in proptest::collection::vec((0usize..4, line()), 0..60)) {
         let play = || {
             let mut kit = Kit::new();
-            kit.play("a with batch labeled-response echo-message message-tags server-time draft/chathistory draft/event-playback draft/message-redaction draft/read-marker
+            kit.play("a with batch labeled-response echo-message message-tags server-time draft/chathistory draft/event-playback draft/message-redaction draft/read-marker draft/multiline
                       b with multi-prefix setname
                       c in #a
                       console");

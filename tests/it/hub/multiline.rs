@@ -1,0 +1,240 @@
+//! draft/multiline.
+
+use super::kit::{Kit, play};
+use expect_test::expect;
+
+#[test]
+fn those_who_know_batches_get_one_and_the_others_get_lines() {
+    expect![[r#"
+        alice> @label=7;+x=1 BATCH +1a draft/multiline #LOBBY
+        alice> @batch=1a PRIVMSG #lobby :hello
+        alice> @batch=1a PRIVMSG #lobby :
+        alice> @batch=1a;label=8 PRIVMSG #lobby :how is
+        alice> @batch=1a;draft/multiline-concat PRIVMSG #lobby :everyone?
+        alice> BATCH -1a
+        alice< @label=7;time=2026-01-01T00:00:00.011Z;msgid=nhefg8du0hk;+x=1 :alice!u@10.0.0.1 BATCH +nhefg8du0hk draft/multiline #lobby
+        alice< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :hello
+        alice< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :
+        alice< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :how is
+        alice< @batch=nhefg8du0hk;draft/multiline-concat :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
+        alice< :alice!u@10.0.0.1 BATCH -nhefg8du0hk
+        bob< @msgid=nhefg8du0hk;+x=1 :alice!u@10.0.0.1 BATCH +nhefg8du0hk draft/multiline #lobby
+        bob< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :hello
+        bob< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :
+        bob< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :how is
+        bob< @batch=nhefg8du0hk;draft/multiline-concat :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
+        bob< :alice!u@10.0.0.1 BATCH -nhefg8du0hk
+        carol< :alice!u@10.0.0.1 PRIVMSG #lobby :hello
+        carol< :alice!u@10.0.0.1 PRIVMSG #lobby :how is
+        carol< :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
+        dave< @time=2026-01-01T00:00:00.011Z;msgid=nhefg8du0hk;+x=1 :alice!u@10.0.0.1 PRIVMSG #lobby :hello
+        dave< @time=2026-01-01T00:00:00.011Z :alice!u@10.0.0.1 PRIVMSG #lobby :how is
+        dave< @time=2026-01-01T00:00:00.011Z :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
+        [Said] #lobby alice: hello
+        [Said] #lobby alice: how iseveryone?
+    "#]].assert_eq(&play(
+        "alice with batch draft/multiline echo-message message-tags server-time labeled-response
+         bob with batch draft/multiline message-tags
+         carol in #lobby
+         dave with message-tags server-time draft/multiline
+         console
+         alice> @label=7;+x=1 BATCH +1a draft/multiline #LOBBY
+         alice> @batch=1a PRIVMSG #lobby :hello
+         alice> @batch=1a PRIVMSG #lobby :
+         alice> @batch=1a;label=8 PRIVMSG #lobby :how is
+         alice> @batch=1a;draft/multiline-concat PRIVMSG #lobby :everyone?
+         alice> BATCH -1a",
+    ));
+}
+
+#[test]
+fn a_message_to_oneself_is_two_batches_and_only_the_echo_is_labelled() {
+    expect![[r#"
+        alice> CAP REQ -message-tags
+        alice< :irc CAP alice ACK :-message-tags
+        alice> @label=7 BATCH +1 draft/multiline alice
+        alice> @batch=1 NOTICE alice one
+        alice> @batch=1 NOTICE alice two
+        alice> BATCH -1
+        alice< @label=7 :alice!u@10.0.0.1 BATCH +nhefg8dtwmo draft/multiline alice
+        alice< @batch=nhefg8dtwmo :alice!u@10.0.0.1 NOTICE alice :one
+        alice< @batch=nhefg8dtwmo :alice!u@10.0.0.1 NOTICE alice :two
+        alice< :alice!u@10.0.0.1 BATCH -nhefg8dtwmo
+        alice< :alice!u@10.0.0.1 BATCH +nhefg8dtwmo draft/multiline alice
+        alice< @batch=nhefg8dtwmo :alice!u@10.0.0.1 NOTICE alice :one
+        alice< @batch=nhefg8dtwmo :alice!u@10.0.0.1 NOTICE alice :two
+        alice< :alice!u@10.0.0.1 BATCH -nhefg8dtwmo
+        alice> BATCH +1 draft/multiline #lobby
+        alice> @batch=1 PRIVMSG #lobby alone
+        alice> BATCH -1
+        alice< :alice!u@10.0.0.1 PRIVMSG #lobby :alone
+    "#]]
+    .assert_eq(&play(
+        "alice with batch echo-message labeled-response draft/multiline message-tags
+         alice> CAP REQ -message-tags
+         alice> @label=7 BATCH +1 draft/multiline alice
+         alice> @batch=1 NOTICE alice one
+         alice> @batch=1 NOTICE alice two
+         alice> BATCH -1
+         alice> BATCH +1 draft/multiline #lobby
+         alice> @batch=1 PRIVMSG #lobby alone
+         alice> BATCH -1",
+    ));
+}
+
+#[test]
+fn what_is_no_multiline_message_is_refused_once_and_not_sent() {
+    for (lines, code) in [
+        ("@batch=1 PRIVMSG #lobby :\n@batch=1 PRIVMSG #lobby :", "MULTILINE_INVALID :"),
+        (
+            "@batch=1 PRIVMSG #lobby :a\n@batch=1;draft/multiline-concat PRIVMSG #lobby :",
+            "MULTILINE_INVALID :",
+        ),
+        ("@batch=1 PRIVMSG #lobby :a\n@batch=1 NOTICE #lobby :a", "MULTILINE_INVALID :"),
+        ("@batch=1 JOIN #a", "MULTILINE_INVALID :"),
+        ("", "MULTILINE_INVALID :"),
+        ("@batch=1 BATCH +2 draft/multiline #lobby", "MULTILINE_INVALID :"),
+        ("@batch=1 PRIVMSG #foo :a", "MULTILINE_INVALID_TARGET #lobby #foo :"),
+    ] {
+        let mut kit = Kit::new();
+        kit.play("bob in #lobby\nalice with batch draft/multiline labeled-response");
+        kit.play_line("alice", "@label=x BATCH +1 draft/multiline #lobby");
+        lines.lines().for_each(|line| kit.play_line("alice", line));
+        kit.play_line("alice", "BATCH -1");
+        kit.play_line("alice", "PING end");
+        let shown = kit.take();
+        let expected = format!("alice< @label=x :irc FAIL BATCH {code}");
+        assert!(shown.starts_with(&expected), "{lines}: {shown}");
+        assert_eq!(shown.lines().count(), 2, "{lines}: {shown}");
+    }
+}
+
+#[test]
+fn the_advertised_limits_are_those() {
+    let mut kit = Kit::new();
+    kit.play("alice> CAP LS 302");
+    assert!(kit.take().contains(" draft/multiline=max-bytes=4096,max-lines=24 "));
+    let send = |count: usize, length: usize| {
+        let mut kit = Kit::new();
+        kit.play("bob in #lobby\nalice with batch draft/multiline");
+        kit.play_line("alice", "BATCH +1 draft/multiline #lobby");
+        (0..count).for_each(|_| {
+            kit.play_line("alice", &format!("@batch=1 PRIVMSG #lobby :{}", "x".repeat(length)))
+        });
+        kit.play_line("alice", "BATCH -1");
+        kit.take()
+    };
+    assert_eq!(send(24, 1).lines().count(), 24);
+    assert_eq!(send(25, 1), "alice< :irc FAIL BATCH MULTILINE_MAX_LINES 24 :max-lines exceeded\n");
+    // With the line breaks between them.
+    assert_eq!(send(17, 240).lines().count(), 17);
+    assert_eq!(send(17, 241), "alice< :irc FAIL BATCH MULTILINE_MAX_BYTES 4096 :max-bytes exceeded\n");
+    assert!(send(2, 485).starts_with("alice< :irc 417 "));
+}
+
+#[test]
+fn a_batch_is_opened_and_ended_once() {
+    expect![[r#"
+        alice> BATCH
+        alice< :irc 461 alice BATCH :Not enough parameters
+        alice> BATCH x
+        alice< :irc FAIL BATCH INVALID_REFTAG x :Invalid reference tag
+        alice> BATCH +
+        alice< :irc FAIL BATCH INVALID_REFTAG * :Invalid reference tag
+        alice> BATCH +a_b draft/multiline #lobby
+        alice< :irc FAIL BATCH INVALID_REFTAG a_b :Invalid reference tag
+        alice> BATCH +1
+        alice< :irc FAIL BATCH UNKNOWN_TYPE 1 * :Unknown batch type
+        alice> BATCH +1 chathistory #lobby
+        alice< :irc FAIL BATCH UNKNOWN_TYPE 1 chathistory :Unknown batch type
+        alice> BATCH +1 draft/multiline
+        alice< :irc 461 alice BATCH :Not enough parameters
+        alice> BATCH -1
+        alice< :irc FAIL BATCH INVALID_REFTAG 1 :No such batch is open
+        alice> @batch=1 PRIVMSG #lobby :lost
+        alice< :irc FAIL BATCH INVALID_REFTAG 1 :No such batch is open
+        alice> BATCH +1 draft/multiline #lobby
+        alice> @batch=1 PRIVMSG #lobby :lost
+        alice> PRIVMSG #lobby :in between
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :in between
+        alice> BATCH +2 draft/multiline #lobby
+        alice< :irc FAIL BATCH MULTILINE_INVALID :Another batch was open: both are dropped
+        alice> BATCH -1
+        alice< :irc FAIL BATCH INVALID_REFTAG 1 :No such batch is open
+        alice> BATCH +1 draft/multiline #lobby
+        alice> @batch=1 PRIVMSG #lobby :lost
+        31 s
+        alice> @batch=1 PRIVMSG #lobby :late
+        alice< :irc FAIL BATCH TIMEOUT 1 :The batch was open for too long
+        alice> BATCH -1
+        alice> BATCH +1 draft/multiline #nowhere
+        alice> @batch=1 PRIVMSG #nowhere :lost
+        alice> @batch=1 PRIVMSG #nowhere :lost
+        alice> BATCH -1
+        alice< :irc 403 alice #nowhere :No such channel
+    "#]]
+    .assert_eq(&play(
+        "bob in #lobby
+         alice with batch draft/multiline
+         alice> BATCH
+         alice> BATCH x
+         alice> BATCH +
+         alice> BATCH +a_b draft/multiline #lobby
+         alice> BATCH +1
+         alice> BATCH +1 chathistory #lobby
+         alice> BATCH +1 draft/multiline
+         alice> BATCH -1
+         alice> @batch=1 PRIVMSG #lobby :lost
+         alice> BATCH +1 draft/multiline #lobby
+         alice> @batch=1 PRIVMSG #lobby :lost
+         alice> PRIVMSG #lobby :in between
+         alice> BATCH +2 draft/multiline #lobby
+         alice> BATCH -1
+         alice> BATCH +1 draft/multiline #lobby
+         alice> @batch=1 PRIVMSG #lobby :lost
+         31 s
+         alice> @batch=1 PRIVMSG #lobby :late
+         alice> BATCH -1
+         alice> BATCH +1 draft/multiline #nowhere
+         alice> @batch=1 PRIVMSG #nowhere :lost
+         alice> @batch=1 PRIVMSG #nowhere :lost
+         alice> BATCH -1",
+    ));
+}
+
+#[test]
+fn it_is_one_message_of_the_past() {
+    expect![[r#"
+        alice> BATCH +1 draft/multiline #lobby
+        alice> @batch=1 PRIVMSG #lobby :one
+        alice> @batch=1 PRIVMSG #lobby :
+        alice> @batch=1 PRIVMSG #lobby :two
+        alice> BATCH -1
+        bob< @msgid=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :two
+        alice> @label=7 CHATHISTORY LATEST #lobby * 1
+        alice< @label=7 :irc BATCH +b1 chathistory #lobby
+        alice< @batch=b1;msgid=nhefg8dtxeg :alice!u@10.0.0.1 BATCH +nhefg8dtxeg draft/multiline #lobby
+        alice< @batch=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        alice< @batch=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :
+        alice< @batch=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :two
+        alice< @batch=b1 :alice!u@10.0.0.1 BATCH -nhefg8dtxeg
+        alice< :irc BATCH -b1
+        bob> CHATHISTORY LATEST #lobby * 1
+        bob< :irc BATCH +b2 chathistory #lobby
+        bob< @batch=b2;msgid=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        bob< @batch=b2 :alice!u@10.0.0.1 PRIVMSG #lobby :two
+        bob< :irc BATCH -b2
+    "#]]
+    .assert_eq(&play(
+        "alice with batch draft/multiline message-tags draft/chathistory labeled-response
+         bob with batch message-tags draft/chathistory
+         alice> BATCH +1 draft/multiline #lobby
+         alice> @batch=1 PRIVMSG #lobby :one
+         alice> @batch=1 PRIVMSG #lobby :
+         alice> @batch=1 PRIVMSG #lobby :two
+         alice> BATCH -1
+         alice> @label=7 CHATHISTORY LATEST #lobby * 1
+         bob> CHATHISTORY LATEST #lobby * 1",
+    ));
+}
