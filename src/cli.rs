@@ -99,7 +99,7 @@ pub struct Join {
     Exit status: 0 all passed, 1 an expectation failed, 2 usage, 3 a script does not parse, 4 no server."
 )]
 pub struct Bot {
-    /// Scripts, played one after another.
+    /// Scripts, played one after another or --jobs at once.
     #[arg(required = true, value_name = "SCRIPT")]
     pub scripts: Vec<PathBuf>,
     /// Play against this server.
@@ -114,6 +114,15 @@ pub struct Bot {
     /// Write every raw line of every actor to a file; - is standard error.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
+    /// Play so many scripts side by side.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub jobs: usize,
+    /// Print one JSON object per script, and one with the count.
+    #[arg(long, help_heading = "Advanced")]
+    pub json: bool,
+    /// Write a JUnit report, too.
+    #[arg(long, help_heading = "Advanced", value_name = "junit=FILE")]
+    pub report: Option<String>,
     /// Seconds that an answer may take before the step fails.
     #[arg(long, help_heading = "Advanced", value_name = "SECONDS", default_value_t = 5.0)]
     pub timeout: f64,

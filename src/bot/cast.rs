@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// Protocol lines per actor that a report shows.
 const LAST_LINES: usize = 3;
 
+/// The receive buffer of somebody who stalls, in bytes.
+const SMALL: usize = 4096;
+
 /// Commands that a server obeys before registration; to others it says 451.
 const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "QUIT", "AUTHENTICATE"];
 
@@ -55,8 +58,12 @@ pub(super) struct Cast {
     pub(super) says_451: bool,
 }
 
+#[derive(Default)]
 pub(super) struct Actor {
     name: String,
+    /// Stalls somewhere in the script.
+    small: bool,
+    stalled: bool,
     pub(super) link: Option<Link>,
     /// We negotiate capabilities on this connection (not the script by hand).
     pub(super) negotiating: bool,
@@ -82,21 +89,7 @@ impl Cast {
         timeout: Duration,
         trace: Option<Trace>,
     ) -> Cast {
-        let actor = |name: &String| Actor {
-            name: name.clone(),
-            link: None,
-            negotiating: false,
-            user_sent: false,
-            offered: Vec::new(),
-            caps: Vec::new(),
-            registered: false,
-            greeted: false,
-            nick: name.clone(),
-            spoke: false,
-            midway: false,
-            inbox: Vec::new(),
-            last: VecDeque::new(),
-        };
+        let actor = |name: &String| Actor { name: name.clone(), nick: name.clone(), ..Actor::default() };
         Cast {
             host: server.0,
             port: server.1,
@@ -110,6 +103,11 @@ impl Cast {
         }
     }
 
+    /// This actor will stall: its socket is to hold little.
+    pub(super) fn expect_stall(&mut self, id: ActorId) {
+        self.actors[id.0].small = true;
+    }
+
     pub(super) fn is_connected(&self, id: ActorId) -> bool {
         self.actors[id.0].link.is_some()
     }
@@ -121,7 +119,15 @@ impl Cast {
     /// Whether this actor can be asked for a PONG now.
     pub(super) fn can_answer(&self, id: ActorId) -> bool {
         let actor = &self.actors[id.0];
-        actor.link.is_some() && actor.spoke && !actor.midway
+        actor.link.is_some() && actor.spoke && !actor.midway && !actor.stalled
+    }
+
+    pub(super) fn is_midway(&self, id: ActorId) -> bool {
+        self.is_connected(id) && self.actors[id.0].midway
+    }
+
+    pub(super) fn is_stalled(&self, id: ActorId) -> bool {
+        self.is_connected(id) && self.actors[id.0].stalled
     }
 
     pub(super) fn nick(&self, id: ActorId) -> &str {
@@ -147,27 +153,57 @@ impl Cast {
         inbox.into_iter().map(received).collect()
     }
 
+    /// What has come since the last time it was taken.
+    pub(super) fn inbox(&self, id: ActorId) -> impl Iterator<Item = &Message> {
+        self.actors[id.0].inbox.iter().map(|(message, ..)| message)
+    }
+
+    /// Forgets what has come where this is in it.
+    pub(super) fn forget_if(&mut self, id: ActorId, there: impl Fn(&Message) -> bool) -> bool {
+        let found = self.inbox(id).any(there);
+        if found {
+            self.actors[id.0].inbox.clear();
+        }
+        found
+    }
+
     /// Opens a connection and says nothing on it.
     pub(super) fn connect(&mut self, id: ActorId) -> Result<(), Trouble> {
-        let link = Link::connect((self.host.as_str(), self.port), self.timeout)
-            .map_err(|error| Trouble::NoServer(format!("{}:{}: {error}", self.host, self.port)))?;
+        let server = (self.host.as_str(), self.port);
         let actor = &mut self.actors[id.0];
+        let link = match actor.small {
+            true => Link::connect_small(server, self.timeout, SMALL),
+            false => Link::connect(server, self.timeout),
+        };
+        let link =
+            link.map_err(|error| Trouble::NoServer(format!("{}:{}: {error}", self.host, self.port)))?;
         *actor = Actor {
             name: std::mem::take(&mut actor.name),
             inbox: std::mem::take(&mut actor.inbox),
+            small: actor.small,
             link: Some(link),
-            negotiating: false,
-            user_sent: false,
-            offered: Vec::new(),
-            caps: Vec::new(),
-            registered: false,
-            greeted: false,
-            nick: String::new(),
-            spoke: false,
-            midway: false,
-            last: VecDeque::new(),
+            ..Actor::default()
         };
         Ok(())
+    }
+
+    /// Resets the connection.
+    pub(super) fn drop_connection(&mut self, id: ActorId) {
+        if let Some(link) = self.actors[id.0].link.take() {
+            link.reset();
+        }
+        self.hang_up(id);
+    }
+
+    /// Reads nothing, or reads again.
+    pub(super) fn stall(&mut self, id: ActorId, stalled: bool) {
+        let actor = &mut self.actors[id.0];
+        actor.stalled = stalled;
+        match (&actor.link, stalled) {
+            (Some(link), true) => link.stall(),
+            (Some(link), false) => link.resume(),
+            (None, _) => {}
+        }
     }
 
     /// Sends one line.
@@ -194,32 +230,57 @@ impl Cast {
         }
     }
 
-    /// First phase: the server has handled what this actor sent. `sent`: the
-    /// step's lines, for servers that answer each with 451 before registration.
-    pub(super) fn fence(&mut self, id: ActorId, sent: &[String]) -> Result<(), Trouble> {
-        let before = |line: &&String| {
+    /// How many of these lines a server answers with 451 because their sender
+    /// is not registered.
+    pub(super) fn strangers(&self, id: ActorId, sent: &[String]) -> usize {
+        let after = |line: &&String| {
             let command = Message::parse(line).map(|m| m.command().to_ascii_uppercase()).unwrap_or_default();
             !BEFORE_REGISTRATION.contains(&command.as_str())
         };
-        let strangers = match !self.is_registered(id) && self.says_451 {
-            true => sent.iter().filter(before).count(),
+        match !self.is_registered(id) && self.says_451 {
+            true => sent.iter().filter(after).count(),
             false => 0,
-        };
-        let token = self.ping(id);
-        self.answered(id, &token, strangers)
+        }
     }
 
-    /// Second phase: all that the step caused has arrived at everybody else who
-    /// could be asked. With them, who of them did not answer.
-    pub(super) fn fence_others(&mut self, id: ActorId) -> (Vec<ActorId>, Vec<Trouble>) {
-        let others: Vec<ActorId> = (0..self.actors.len())
-            .map(ActorId)
-            .filter(|&other| other != id && self.can_answer(other))
-            .collect();
-        let tokens: Vec<String> = others.iter().map(|&other| self.ping(other)).collect();
-        let asked = others.iter().zip(&tokens);
-        let troubles = asked.filter_map(|(&other, token)| self.answered(other, token, 0).err()).collect();
-        (others, troubles)
+    /// Asks all of these for a PONG, each with its number of strange lines,
+    /// and waits for the answers until one common deadline. With them, what
+    /// went wrong.
+    pub(super) fn fence(&mut self, asked: &[(ActorId, usize)]) -> Vec<Trouble> {
+        let tokens: Vec<String> = asked.iter().map(|&(id, _)| self.ping(id)).collect();
+        let deadline = self.deadline();
+        let answers = asked.iter().zip(&tokens);
+        answers
+            .filter_map(|(&(id, strangers), token)| self.answered(id, token, strangers, deadline).err())
+            .collect()
+    }
+
+    /// Everybody who can be asked.
+    pub(super) fn able(&self) -> Vec<ActorId> {
+        (0..self.actors.len()).map(ActorId).filter(|&id| self.can_answer(id)).collect()
+    }
+
+    /// Waits until this observer has been told that somebody is gone, or long
+    /// enough: that nothing came is then judged.
+    pub(super) fn await_departure(&mut self, observer: ActorId, nick: &str) -> Result<(), Trouble> {
+        let told = |message: &Message| message.is("QUIT") && message.nick() == Some(nick);
+        if self.actors[observer.0].inbox.iter().any(|(message, ..)| told(message)) {
+            return Ok(());
+        }
+        let deadline = self.deadline();
+        loop {
+            match self.receive(observer, deadline) {
+                Ok(message) => {
+                    let done = told(&message);
+                    self.keep(observer, message);
+                    if done {
+                        return Ok(());
+                    }
+                }
+                Err(Trouble::NoAnswer(_)) => return Ok(()),
+                Err(trouble) => return Err(trouble),
+            }
+        }
     }
 
     /// Waits for the end of a connection that is leaving.
@@ -240,6 +301,9 @@ impl Cast {
         while Instant::now() < until {
             let connected: Vec<ActorId> =
                 (0..self.actors.len()).map(ActorId).filter(|&id| self.is_connected(id)).collect();
+            if connected.is_empty() && !troubles.is_empty() {
+                break;
+            }
             let mut select = crossbeam::channel::Select::new();
             for id in &connected {
                 if let Some(link) = &self.actors[id.0].link {
@@ -259,8 +323,8 @@ impl Cast {
 
     /// Ends a connection without a word.
     pub(super) fn hang_up(&mut self, id: ActorId) {
-        self.actors[id.0].link = None;
-        self.actors[id.0].registered = false;
+        let actor = &mut self.actors[id.0];
+        (actor.link, actor.registered, actor.midway, actor.stalled) = (None, false, false, false);
     }
 
     fn ping(&mut self, id: ActorId) -> String {
@@ -270,9 +334,13 @@ impl Cast {
         token
     }
 
-    fn answered(&mut self, id: ActorId, token: &str, strangers: usize) -> Result<(), Trouble> {
-        let deadline = self.deadline();
-        let mut strangers = strangers;
+    fn answered(
+        &mut self,
+        id: ActorId,
+        token: &str,
+        mut strangers: usize,
+        deadline: Instant,
+    ) -> Result<(), Trouble> {
         loop {
             let message = self.receive(id, deadline)?;
             if message.is("PONG") {

@@ -1,8 +1,10 @@
 //! `roomchat bot`: plays written conversations and checks what everybody saw.
 //!
 //! `script`, `expect` and `report` are pure: what is to be played, what must
-//! be seen, how a failure reads. `cast`, `play` and `stage` do it: the actors'
-//! connections, the two-phase fence, the server that they talk to.
+//! be seen, how a failure reads. `cast` and `stage` are the actors'
+//! connections and the server that they talk to; `play` goes through a script,
+//! `perform` does each scene and fences it, `verdict` compares; `run` is one
+//! script from its server's start to its end, and `tell` says how it went.
 //!
 //! A step is finished by a fence: PING after the actor's own line, so that the
 //! server has handled it and queued what follows from it; then PING on every
@@ -10,41 +12,40 @@
 //! does not come: no step ever sleeps.
 
 mod cast;
+mod condition;
 pub mod expect;
+mod perform;
 mod play;
 mod register;
 pub mod report;
+mod run;
 pub mod script;
 mod stage;
+mod tell;
+mod verdict;
 
 use crate::cli;
-use cast::{Cast, Trace};
-use play::{Options, Played, play};
-use script::plan::Plan;
-use stage::{Children, Stage};
+use cast::Trace;
+use play::Options;
+use run::{Ready, Run, Verdict};
+use stage::Children;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const SYNTAX: u8 = 3;
 const NO_SERVER: u8 = 4;
 
-/// A script that parses.
-struct Ready {
-    path: String,
-    source: String,
-    plan: Plan,
-}
-
 /// Plays all scripts; the exit status is that of script.md.
 pub fn run(args: &cli::Bot) -> ExitCode {
     match Run::new(args).and_then(|run| run.all()) {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(FAILED),
+        Ok(status) => ExitCode::from(status),
         Err((code, message)) => {
             // Nobody to tell where standard error is closed.
             let _ = writeln!(io::stderr(), "{}", message.trim_end());
@@ -54,14 +55,6 @@ pub fn run(args: &cli::Bot) -> ExitCode {
 }
 
 type Stop = (u8, String);
-
-struct Run<'a> {
-    args: &'a cli::Bot,
-    server: Option<(String, u16)>,
-    options: Options,
-    trace: Option<Trace>,
-    children: Children,
-}
 
 impl<'a> Run<'a> {
     fn new(args: &'a cli::Bot) -> Result<Run<'a>, Stop> {
@@ -80,62 +73,78 @@ impl<'a> Run<'a> {
             }
         };
         let options = Options { timeout, keep_going: args.keep_going, line: args.line };
-        Ok(Run { args, server, options, trace, children: Children::default() })
+        let junit = args.report.as_deref().map(|report| match report.split_once('=') {
+            Some(("junit", file)) if !file.is_empty() => Ok(PathBuf::from(file)),
+            _ => Err(usage(format!("'{report}' is no report: write junit=FILE"))),
+        });
+        let junit = junit.transpose()?;
+        Ok(Run { args, server, options, trace, junit, children: Children::default() })
     }
 
-    /// How many scripts failed.
-    fn all(&self) -> Result<usize, Stop> {
+    /// The worst exit status of all scripts.
+    fn all(&self) -> Result<u8, Stop> {
         let scripts = read_all(&self.args.scripts)?;
         end_children_on_signals(&self.children);
-        let mut failed = 0;
-        for script in &scripts {
-            failed += usize::from(!self.one(script)?);
+        let verdicts = side_by_side(
+            &scripts,
+            self.args.jobs,
+            |script| self.one(script),
+            |verdict| match self.args.json {
+                true => say(&tell::json(verdict)),
+                false => tell::person(verdict, say),
+            },
+        );
+        let count = tell::count(&verdicts);
+        match self.args.json {
+            true => say(&count.json()),
+            false if verdicts.len() > 1 => say(&format!("{count}\n")),
+            false => {}
         }
-        if scripts.len() > 1 {
-            let passed = scripts.len() - failed;
-            say(&format!("{passed} passed, {failed} failed\n"));
+        if let Some(file) = &self.junit {
+            tell::junit(file, &verdicts).map_err(|error| (USAGE, format!("{}: {error}", file.display())))?;
         }
-        Ok(failed)
+        Ok(match () {
+            () if count.no_server > 0 => NO_SERVER,
+            () if count.failed > 0 => FAILED,
+            () => 0,
+        })
     }
+}
 
-    fn one(&self, script: &Ready) -> Result<bool, Stop> {
-        let begun = Instant::now();
-        let no_server = |why: String| (NO_SERVER, format!("{}: no server: {why}", script.path));
-        let mut stage = match &self.server {
-            Some(_) => None,
-            None => Some(
-                Stage::start(&script.plan.serve, self.options.timeout, &self.children).map_err(no_server)?,
-            ),
-        };
-        let server = match (&self.server, &stage) {
-            (Some(server), _) => server.clone(),
-            (None, Some(stage)) => (stage.host.clone(), stage.port),
-            (None, None) => return Err(no_server("none was started".to_owned())),
-        };
-        let cast = Cast::new(server, &script.plan.actors, self.options.timeout, self.trace.clone());
-        match play(&script.plan, cast, stage.as_mut(), &self.options) {
-            Played::Passed { steps } => {
-                let title = script.plan.title.as_ref().map_or(String::new(), |title| format!(" ({title})"));
-                let ms = begun.elapsed().as_millis();
-                say(&format!("{}{title}: ok, {steps} steps in {ms} ms\n", script.path));
-                Ok(true)
-            }
-            Played::Failed(failures) => {
-                for failure in &failures {
-                    let again = self.again(&script.path, failure.line);
-                    say(&failure.show(&script.path, &script.source, &again));
+/// Plays `jobs` scripts at once; tells of each in the order of the scripts.
+fn side_by_side(
+    scripts: &[Ready],
+    jobs: usize,
+    play: impl Fn(&Ready) -> Verdict + Sync,
+    tell: impl Fn(&Verdict),
+) -> Vec<Verdict> {
+    let next = AtomicUsize::new(0);
+    let (done, results) = crossbeam::channel::unbounded();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, scripts.len().max(1)) {
+            let (next, play, done) = (&next, &play, done.clone());
+            scope.spawn(move || {
+                while let Some((at, script)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    scripts.get(at).map(|script| (at, script))
+                } {
+                    // The receiver outlives the scope.
+                    let _ = done.send((at, play(script)));
                 }
-                Ok(false)
-            }
-            Played::NoServer(why) => Err(no_server(why)),
+            });
         }
-    }
-
-    fn again(&self, path: &str, line: usize) -> String {
-        let server =
-            self.args.server.as_ref().map_or(String::new(), |server| format!(" --server {}", quoted(server)));
-        format!("roomchat bot {}{server} --line {line} --trace -", quoted(path))
-    }
+        drop(done);
+        let mut early = BTreeMap::new();
+        let mut told = Vec::with_capacity(scripts.len());
+        for (at, verdict) in results {
+            early.insert(at, verdict);
+            while let Some(verdict) = early.remove(&told.len()) {
+                tell(&verdict);
+                told.push(verdict);
+            }
+        }
+        told
+    })
 }
 
 /// Reads and checks every script before the first is played.
@@ -162,15 +171,6 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<Ready>, Stop> {
     match mistakes.is_empty() {
         true => Ok(ready),
         false => Err((SYNTAX, mistakes)),
-    }
-}
-
-/// A path as a shell takes it.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+=[],#".contains(c);
-    match !text.is_empty() && text.chars().all(plain) && !text.starts_with('#') {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 

@@ -1,15 +1,12 @@
 //! Plays a plan step by step: do, fence, compare.
 
 use super::cast::{Cast, Trouble};
-use super::expect::judge::{Due, DueLine, Rules, complete_after, judge};
-use super::expect::model::{Model, lines};
-use super::expect::pattern::Pattern;
+use super::expect::judge::Due;
+use super::expect::model::Model;
 use super::report::{Failure, Outcome, Person, what};
-use super::script::Action;
-use super::script::escape::unescape;
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
+use super::script::{Action, Fault};
 use super::stage::Stage;
-use crate::wire::Message;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -38,6 +35,10 @@ pub(super) fn play(plan: &Plan, cast: Cast, stage: Option<&mut Stage>, options: 
     let home = plan.room.clone().unwrap_or_else(|| HOME.to_owned());
     let model = Model::new(&home, &plan.actors);
     let owed = BTreeMap::new();
+    let mut cast = cast;
+    for actor in (0..plan.actors.len()).map(ActorId).filter(|&actor| plan.stalls(actor)) {
+        cast.expect_stall(actor);
+    }
     let mut play = Play { plan, cast, model, stage, options, owed, failures: Vec::new() };
     match play.all() {
         Ok(steps) if play.failures.is_empty() => Played::Passed { steps },
@@ -46,25 +47,61 @@ pub(super) fn play(plan: &Plan, cast: Cast, stage: Option<&mut Stage>, options: 
     }
 }
 
-struct Play<'a> {
-    plan: &'a Plan,
-    cast: Cast,
-    model: Model,
+pub(super) struct Play<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) cast: Cast,
+    pub(super) model: Model,
     stage: Option<&'a mut Stage>,
     options: &'a Options,
     /// What became due to actors who could not be fenced then.
-    owed: BTreeMap<ActorId, Due>,
+    pub(super) owed: BTreeMap<ActorId, Due>,
     failures: Vec<Failure>,
 }
 
-/// A step that is over: how it went for each.
-type Outcomes = BTreeMap<ActorId, (Outcome, Option<usize>)>;
+/// What is done at once and judged as one.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) line: usize,
+    pub(super) steps: &'a [PlannedStep],
+    pub(super) wants: &'a [Want],
+    /// `wait`.
+    pub(super) pause: Option<Duration>,
+    /// A block: its steps have lines of their own.
+    pub(super) together: bool,
+    /// It is not in the script: everybody leaves at its end.
+    pub(super) at_the_end: bool,
+}
+
+impl<'a> Scene<'a> {
+    fn of(act: &'a Act) -> Scene<'a> {
+        let (line, steps, wants) = (act.line(), act.steps(), act.wants());
+        let pause = match act {
+            Act::Wait(pause) => Some(pause.time),
+            _ => None,
+        };
+        Scene { line, steps, wants, pause, together: matches!(act, Act::Together(_)), at_the_end: false }
+    }
+
+    pub(super) fn is_by(&self, id: ActorId) -> bool {
+        self.steps.iter().any(|step| step.actor == id)
+    }
+
+    fn what(&self, plan: &Plan) -> String {
+        match self.steps {
+            [step] => what(&step.action, &plan.actors[step.actor.0]),
+            [] => "what was to come meanwhile".to_owned(),
+            _ => "what was done together".to_owned(),
+        }
+    }
+}
+
+/// How a scene went for each, and the script's line that is not met.
+pub(super) type Outcomes = BTreeMap<ActorId, (Outcome, Option<usize>)>;
 
 impl Play<'_> {
     /// Plays everything; how many steps that were. The error: no server.
     fn all(&mut self) -> Result<usize, String> {
-        let connects = |act: &Act| matches!(act, Act::Step(PlannedStep { action: Action::Connect, .. }));
-        if self.plan.acts.iter().any(connects) {
+        if self.plan.does(|action| matches!(action, Action::Connect)) {
             self.cast.probe().map_err(|trouble| self.no_server(trouble))?;
         }
         self.console(1, &self.plan.opening);
@@ -76,15 +113,11 @@ impl Play<'_> {
                 return Ok(steps);
             }
             last = act.line();
-            steps += 1;
-            match act {
-                Act::Wait { time, .. } => drop(self.cast.listen(Instant::now() + *time)),
-                Act::Step(step) => self.step(step, false)?,
-            }
+            steps += act.steps().len().max(1);
+            self.scene(&Scene::of(act))?;
         }
-        if !self.is_over() {
-            self.everybody_leaves(last)?;
-        }
+        self.settle(last)?;
+        self.everybody_leaves(last)?;
         Ok(steps)
     }
 
@@ -92,64 +125,72 @@ impl Play<'_> {
         !self.failures.is_empty() && !self.options.keep_going
     }
 
-    fn everybody_leaves(&mut self, line: usize) -> Result<(), String> {
-        let here: Vec<ActorId> = self.model.here().collect();
-        for actor in here {
-            if self.is_over() {
-                return Ok(());
-            }
-            if !self.cast.can_answer(actor) {
-                continue;
-            }
-            let action = Action::Leave { room: None, reason: None };
-            self.step(&PlannedStep { line, refused: false, actor, action, wants: Vec::new() }, true)?;
+    /// Makes all who could not be asked so far able to answer, so that
+    /// nothing that was due to them goes unjudged.
+    fn settle(&mut self, line: usize) -> Result<(), String> {
+        for actor in (0..self.plan.actors.len()).map(ActorId) {
+            let silent = self.cast.is_connected(actor) && self.owed.contains_key(&actor);
+            let action = match () {
+                () if self.cast.is_stalled(actor) => Action::Fault(Fault::Resume),
+                () if self.cast.is_midway(actor) => Action::Bytes("\\r\\n".to_owned()),
+                () if silent => Action::Line("PING end".to_owned()),
+                () => continue,
+            };
+            self.last_step(line, actor, action)?;
         }
         Ok(())
     }
 
-    fn step(&mut self, step: &PlannedStep, at_the_end: bool) -> Result<(), String> {
-        let begun = Instant::now();
-        let mut outcomes = Outcomes::new();
-        let note = |trouble, outcomes: &mut Outcomes| match trouble {
-            Trouble::NoAnswer(id) => {
-                outcomes.insert(id, (Outcome::NoAnswer(self.options.timeout), None));
-                None
+    fn everybody_leaves(&mut self, line: usize) -> Result<(), String> {
+        let here: Vec<ActorId> = self.model.here().collect();
+        for actor in here {
+            if self.cast.can_answer(actor) {
+                self.last_step(line, actor, Action::Leave { room: None, reason: None })?;
             }
-            Trouble::Closed(id, why) => {
-                outcomes.insert(id, (Outcome::Closed(why), None));
-                None
-            }
-            Trouble::NoServer(why) => Some(why),
-        };
-        let present: BTreeSet<ActorId> = self.model.here().collect();
-        let (implied, first_phase) = perform(&mut self.cast, &mut self.model, self.plan, step);
-        let actor_is_fenced = !matches!(first_phase, Ok(false));
-        let mut no_server = first_phase.err().and_then(|trouble| note(trouble, &mut outcomes));
-        let (mut fenced, troubles) = self.cast.fence_others(step.actor);
-        for trouble in troubles {
-            no_server = no_server.or(note(trouble, &mut outcomes));
         }
-        if let Some(why) = no_server.or_else(|| self.death(&outcomes)) {
+        Ok(())
+    }
+
+    fn last_step(&mut self, line: usize, actor: ActorId, action: Action<String>) -> Result<(), String> {
+        if self.is_over() {
+            return Ok(());
+        }
+        let step = [PlannedStep { line, refused: false, actor, action, wants: Vec::new() }];
+        let end = Scene { line, steps: &step, wants: &[], pause: None, together: false, at_the_end: true };
+        self.scene(&end)
+    }
+
+    fn scene(&mut self, scene: &Scene<'_>) -> Result<(), String> {
+        let begun = Instant::now();
+        let present: BTreeSet<ActorId> = self.model.here().collect();
+        let (fenced, troubles) = self.perform(scene);
+        let mut outcomes = Outcomes::new();
+        for trouble in troubles {
+            match trouble {
+                Trouble::NoAnswer(id) => outcomes.insert(id, (Outcome::NoAnswer(self.options.timeout), None)),
+                Trouble::Closed(id, why) => outcomes.insert(id, (Outcome::Closed(why), None)),
+                Trouble::NoServer(why) => return Err(self.death(true).unwrap_or(why)),
+            };
+        }
+        let hurt = |(outcome, _): &(Outcome, _)| matches!(outcome, Outcome::Closed(_) | Outcome::NoAnswer(_));
+        if let Some(why) = self.death(outcomes.values().any(hurt)) {
             return Err(why);
         }
-        let dues = self.dues(step, implied, &present);
-        fenced.extend(actor_is_fenced.then_some(step.actor));
-        self.judge_all(begun, &fenced, dues, &mut outcomes);
-        if let Some(failure) = self.failure(step, outcomes, at_the_end) {
+        let implied = self.implied(scene, &fenced);
+        let dues = self.dues(scene, implied, &present);
+        self.judge_all(begun, fenced, dues, &mut outcomes);
+        if let Some(failure) = self.failure(scene, outcomes) {
             self.failures.push(failure);
         }
         if !self.is_over() {
-            self.console(step.line, &step.wants);
+            self.console(scene.line, scene.wants);
         }
         Ok(())
     }
 
     /// A dead server is no failed expectation.
-    fn death(&mut self, outcomes: &Outcomes) -> Option<String> {
+    fn death(&mut self, hurt: bool) -> Option<String> {
         let stage = self.stage.as_mut()?;
-        let hurt = outcomes
-            .values()
-            .any(|(outcome, _)| matches!(outcome, Outcome::Closed(_) | Outcome::NoAnswer(_)));
         (hurt && stage.is_dead()).then(|| format!("the server died; its last lines:\n{}", stage.last_words()))
     }
 
@@ -161,102 +202,24 @@ impl Play<'_> {
         }
     }
 
-    /// What is due to each: what the step implies, or what is written instead.
-    fn dues(
-        &mut self,
-        step: &PlannedStep,
-        implied: Vec<(ActorId, super::expect::Event)>,
-        present: &BTreeSet<ActorId>,
-    ) -> BTreeMap<ActorId, Due> {
-        let mut dues: BTreeMap<ActorId, Due> = BTreeMap::new();
-        let mut written: BTreeSet<ActorId> = BTreeSet::new();
-        for want in &step.wants {
-            for who in self.whom(&want.who, step.actor, present) {
-                let due = dues.entry(who).or_default();
-                match &want.check {
-                    Wanted::Sees { times, pattern } => {
-                        written.insert(who);
-                        let line = DueLine { pattern: pattern.clone(), line: Some(want.line) };
-                        due.lines.extend(std::iter::repeat_n(line, *times));
-                    }
-                    Wanted::Nothing => {
-                        written.insert(who);
-                        due.nothing = Some(want.line);
-                    }
-                    Wanted::Raw { times, pattern } => due.raw.push((pattern.clone(), *times, want.line)),
-                }
-            }
-        }
-        for (who, event) in
-            implied.into_iter().filter(|(who, event)| event.counts() && !written.contains(who))
-        {
-            let pattern = Pattern::literal(&event.line(&self.model.home, self.plan.lang));
-            dues.entry(who).or_default().lines.push(DueLine { pattern, line: None });
-        }
-        dues.entry(step.actor).or_default().refusal = step.refused;
-        dues
-    }
-
-    fn whom(&self, who: &Whom, actor: ActorId, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
-        let here = || self.model.here().chain(present.iter().copied()).collect::<BTreeSet<_>>().into_iter();
-        match who {
-            Whom::Named(names) => names.clone(),
-            Whom::Everyone => here().collect(),
-            Whom::Others => here().filter(|&id| id != actor).collect(),
-            Whom::Server => Vec::new(),
-        }
-    }
-
-    /// Compares the inboxes of all who were fenced; the others owe it.
-    fn judge_all(
-        &mut self,
-        begun: Instant,
-        fenced: &[ActorId],
-        mut dues: BTreeMap<ActorId, Due>,
-        outcomes: &mut Outcomes,
-    ) {
-        for &id in fenced {
-            let mut due = self.owed.remove(&id).unwrap_or_default();
-            due.then(dues.remove(&id).unwrap_or_default());
-            let inbox = self.cast.take_inbox(id, begun);
-            if matches!(outcomes.get(&id), Some((Outcome::Closed(_), _)))
-                && (due.refusal || !due.raw.is_empty())
-            {
-                // To be thrown out is the strongest refusal.
-                due.refusal = false;
-                outcomes.remove(&id);
-                self.model.gone(id);
-            }
-            if outcomes.contains_key(&id) {
-                continue;
-            }
-            let rules = Rules { home: &self.model.home, lang: self.plan.lang, strict: self.plan.strict };
-            match judge(&due, &inbox, rules) {
-                Some(finding) => {
-                    drop(outcomes.insert(id, (Outcome::Wrong(finding.differences), finding.line)))
-                }
-                None if due.wants_something() => {
-                    outcomes.insert(id, (Outcome::Well(complete_after(&inbox)), None));
-                }
-                None => {}
-            }
-        }
-        for (id, due) in dues {
-            self.owed.entry(id).or_default().then(due);
-        }
-    }
-
-    fn failure(&mut self, step: &PlannedStep, outcomes: Outcomes, at_the_end: bool) -> Option<Failure> {
+    fn failure(&mut self, scene: &Scene<'_>, outcomes: Outcomes) -> Option<Failure> {
         let wrong = outcomes.iter().find(|(_, (outcome, _))| !matches!(outcome, Outcome::Well(_)))?;
-        let line = wrong.1.1.unwrap_or(step.line);
-        let actor = self.plan.actors[step.actor.0].clone();
+        let line = wrong.1.1.unwrap_or(scene.line);
+        let refused = scene.steps.iter().find(|step| step.refused && step.actor == *wrong.0);
+        let actor = refused.or(scene.steps.first()).map(|step| self.plan.actors[step.actor.0].clone());
         let people = outcomes.into_iter().map(|(id, (outcome, _))| Person {
             name: self.plan.actors[id.0].clone(),
             last: self.cast.last_lines(id),
             outcome,
         });
-        let what = what(&step.action, &actor);
-        Some(Failure { step: step.line, line, what, people: people.collect(), actor, at_the_end })
+        Some(Failure {
+            step: scene.line,
+            line,
+            what: scene.what(self.plan),
+            people: people.collect(),
+            actor: actor.unwrap_or_default(),
+            at_the_end: scene.at_the_end,
+        })
     }
 
     /// `server sees`: only our own server has a console to look at.
@@ -286,61 +249,4 @@ impl Play<'_> {
             return;
         }
     }
-}
-
-type Implied = Vec<(ActorId, super::expect::Event)>;
-
-/// Does what the step says and waits until the server has handled it; false
-/// where nothing could be asked of it yet.
-fn perform(
-    cast: &mut Cast,
-    model: &mut Model,
-    plan: &Plan,
-    step: &PlannedStep,
-) -> (Implied, Result<bool, Trouble>) {
-    let id = step.actor;
-    if let Action::Connect = step.action {
-        model.connected(id);
-        return (Vec::new(), cast.connect(id).map(|()| false));
-    }
-    if let Action::Join { name, .. } = &step.action
-        && !cast.is_registered(id)
-    {
-        let nick = name.as_deref().unwrap_or(&plan.actors[id.0]);
-        if !cast.is_connected(id) {
-            model.connected(id);
-        }
-        match cast.register(id, nick) {
-            Ok(true) => model.registered(id, cast.nick(id)),
-            Ok(false) => return (model.follow(step, false), cast.fence(id, &[]).map(|()| true)),
-            Err(trouble) => return (Vec::new(), Err(trouble)),
-        }
-        if let (None, Some(room)) = (&plan.room, &cast.first_room) {
-            model.home.clone_from(room);
-        }
-    }
-    let lines = match &step.action {
-        Action::Bytes(text) => {
-            let bytes = unescape(text).unwrap_or_default();
-            cast.send_bytes(id, &bytes);
-            String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
-        }
-        action => {
-            let lines = lines(action, &model.home);
-            lines.iter().for_each(|line| cast.send(id, line));
-            lines
-        }
-    };
-    let implied = model.follow(step, cast.echoes(id));
-    let quits = !step.refused && lines.iter().any(|line| Message::parse(line).is_ok_and(|m| m.is("QUIT")));
-    let fenced = match (quits, cast.can_answer(id)) {
-        (true, _) => cast.fence_by_end(id).map(|()| true),
-        (false, true) => cast.fence(id, &lines).map(|()| true),
-        // A begun line: a PING would be glued to it.
-        (false, false) => Ok(!cast.is_connected(id)),
-    };
-    if !step.refused && cast.is_registered(id) {
-        model.registered(id, cast.nick(id));
-    }
-    (implied, fenced)
 }

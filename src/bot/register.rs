@@ -4,6 +4,10 @@ use super::cast::{Cast, Trouble};
 use super::expect::event::is_refusal;
 use super::script::plan::ActorId;
 use crate::wire::{Message, numeric};
+use std::time::{Duration, Instant};
+
+/// Between two tries for a name that is still held.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// Asked for where the server offers them.
 const WANTED: [&str; 5] = ["server-time", "message-tags", "echo-message", "labeled-response", "batch"];
@@ -41,6 +45,24 @@ impl Cast {
                 return Ok(message.is(numeric::ERR_NOTREGISTERED));
             }
         }
+    }
+
+    /// Registers under a name that the server may still think taken, trying
+    /// again until the fence's deadline.
+    pub(super) fn register_again(&mut self, id: ActorId, nick: &str) -> Result<bool, Trouble> {
+        let deadline = self.deadline();
+        while !self.register(id, nick)? {
+            let held = self.forget_if(id, |message| message.is(numeric::ERR_NICKNAMEINUSE));
+            if !held || Instant::now() > deadline {
+                return Ok(false);
+            }
+            match self.receive(id, Instant::now() + BETWEEN_TRIES) {
+                Ok(message) => self.keep(id, message),
+                Err(Trouble::NoAnswer(_)) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok(true)
     }
 
     /// Registers under a name; false where the server refused, which is in the

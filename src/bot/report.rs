@@ -88,7 +88,8 @@ impl Failure {
         out
     }
 
-    fn headline(&self) -> String {
+    /// What went wrong, in one line.
+    pub fn headline(&self) -> String {
         let wrong: Vec<&Person> = self.people.iter().filter(|person| !person.is_well()).collect();
         let Some(first) = wrong.first() else { return "something went wrong".to_owned() };
         let end = if self.at_the_end { "at the end, " } else { "" };

@@ -17,6 +17,9 @@ const WAITING: usize = 64 * 1024;
 /// Lines of the console that a message about a dead server shows.
 const LAST_LINES: usize = 8;
 
+/// How long a server whose connections have ended may take to end itself.
+const DYING: Duration = Duration::from_millis(200);
+
 /// Children that a signal must end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Children(Arc<Mutex<Vec<Arc<Mutex<Child>>>>>);
@@ -133,8 +136,20 @@ impl Stage {
         }
     }
 
-    /// Whether the child has ended by itself.
-    pub(super) fn is_dead(&self) -> bool {
+    /// Whether the child has ended by itself. Its connections end a moment
+    /// before it does, and its console with it.
+    pub(super) fn is_dead(&mut self) -> bool {
+        let deadline = Instant::now() + DYING;
+        loop {
+            match self.console.recv_deadline(deadline) {
+                Ok(line) => {
+                    self.note(line.clone());
+                    self.unread.push_back(line);
+                }
+                Err(RecvTimeoutError::Disconnected) => return true,
+                Err(RecvTimeoutError::Timeout) => break,
+            }
+        }
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(child.try_wait(), Ok(Some(_)) | Err(_))
     }

@@ -37,7 +37,7 @@ pub enum Frame<'a> {
 
 /// Cuts a stream into lines at LF or CRLF; empty lines are passed over
 /// (Modern, Message Format).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Framer {
     limits: Limits,
     /// The begun line: at most both limits together; beyond that only counted.

@@ -8,6 +8,7 @@ mod kit;
 mod liar;
 mod man;
 mod original;
+mod reports;
 mod scripts;
 mod server;
 mod server_framing;

@@ -207,6 +207,9 @@ pub fn is_room(target: &str) -> bool {
 }
 
 pub fn same_room(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
     match (RoomName::parse(one), RoomName::parse(other)) {
         (Ok(one), Ok(other)) => one == other,
         _ => one.eq_ignore_ascii_case(other),

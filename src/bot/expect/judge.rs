@@ -4,6 +4,9 @@ use super::event::{Deed, Event};
 use super::pattern::Pattern;
 use crate::text::Lang;
 use crate::wire::Message;
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// One line from the server.
@@ -26,6 +29,10 @@ pub struct Due {
     pub nothing: Option<usize>,
     /// At least one refusal.
     pub refusal: bool,
+    /// The lines may come in any order.
+    pub unordered: bool,
+    /// The server ended the connection, as was expected: the last lines may be missing.
+    pub cut: bool,
 }
 
 impl Due {
@@ -35,6 +42,8 @@ impl Due {
         self.raw.extend(later.raw);
         self.nothing = self.nothing.or(later.nothing);
         self.refusal |= later.refusal;
+        self.unordered |= later.unordered;
+        self.cut |= later.cut;
     }
 
     /// Whether anything must come.
@@ -46,8 +55,11 @@ impl Due {
 #[derive(Debug, Clone)]
 pub struct DueLine {
     pub pattern: Pattern,
-    /// The indented line that says so; None where the step implies it.
+    /// The indented line that says so, or the step in a block that implies it;
+    /// None where the act's own line does.
     pub line: Option<usize>,
+    /// Who must have done it, where that is known.
+    pub who: Option<String>,
 }
 
 /// How lines are compared and shown.
@@ -92,8 +104,12 @@ pub enum Difference {
 }
 
 struct Got {
-    lines: Vec<String>,
+    event: Event,
+    home: Rc<str>,
+    /// In the script's language.
     shown: String,
+    /// All that stand for it, made when they are first asked for.
+    lines: OnceCell<Vec<String>>,
     /// A `<<` asked for this line: it may stand alone.
     forgiven: bool,
 }
@@ -105,6 +121,7 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     if let Some((pattern, line)) = unmet_raw(due, inbox, &mut forgiven) {
         return Some(Finding { line: Some(line), differences: vec![Difference::Raw(pattern)] });
     }
+    let home: Rc<str> = rules.home.into();
     let mut refusal = None;
     let mut got = Vec::new();
     for (received, forgiven) in inbox.iter().zip(forgiven) {
@@ -115,11 +132,12 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
                 refusal = Some(shown.clone());
             }
             if event.counts() || (rules.strict && !received.greeting && !(refuses && due.refusal)) {
-                got.push(Got { lines: event.lines(rules.home), shown, forgiven });
+                got.push(Got { event, home: Rc::clone(&home), shown, lines: OnceCell::new(), forgiven });
             }
         }
     }
-    let mut finding = compare(&due.lines, &got).unwrap_or(Finding { line: None, differences: Vec::new() });
+    let lines = wanted_lines(due, &got);
+    let mut finding = compare(&lines, &got).unwrap_or(Finding { line: None, differences: Vec::new() });
     finding.line = finding.line.or(due.nothing.filter(|_| !finding.differences.is_empty()));
     match refusal {
         None if due.refusal => finding.differences.insert(0, Difference::NotRefused),
@@ -155,8 +173,30 @@ fn unmet_raw(due: &Due, inbox: &[Received], forgiven: &mut [bool]) -> Option<(St
     None
 }
 
+/// The lines that are due, in the order in which they are compared.
+fn wanted_lines(due: &Due, got: &[Got]) -> Vec<DueLine> {
+    let mut lines = due.lines.clone();
+    if due.unordered {
+        let mut left = std::mem::take(&mut lines);
+        for got in got {
+            if let Some(at) = left.iter().position(|line| meets(line, got)) {
+                lines.push(left.remove(at));
+            }
+        }
+        lines.extend(left);
+    }
+    if due.cut {
+        lines.truncate(got.len());
+    }
+    lines
+}
+
 fn meets(due: &DueLine, got: &Got) -> bool {
-    got.lines.iter().any(|line| due.pattern.matches(line))
+    if due.who.as_ref().is_some_and(|who| *who != got.event.who) {
+        return false;
+    }
+    due.pattern.matches(&got.shown)
+        || got.lines.get_or_init(|| got.event.lines(&got.home)).iter().any(|line| due.pattern.matches(line))
 }
 
 fn compare(due: &[DueLine], got: &[Got]) -> Option<Finding> {
@@ -165,10 +205,9 @@ fn compare(due: &[DueLine], got: &[Got]) -> Option<Finding> {
         return None;
     }
     let pairs = align(due, got);
-    let missing: Vec<usize> =
-        (0..due.len()).filter(|d| pairs.iter().all(|(paired, _)| paired != d)).collect();
-    let extra: Vec<usize> =
-        (0..got.len()).filter(|g| !got[*g].forgiven && pairs.iter().all(|(_, paired)| paired != g)).collect();
+    let (due_met, got_met): (HashSet<usize>, HashSet<usize>) = pairs.into_iter().unzip();
+    let missing: Vec<usize> = (0..due.len()).filter(|d| !due_met.contains(d)).collect();
+    let extra: Vec<usize> = (0..got.len()).filter(|g| !got[*g].forgiven && !got_met.contains(g)).collect();
     if missing.is_empty() && extra.is_empty() {
         return None;
     }
@@ -202,9 +241,26 @@ fn differences(due: &[DueLine], got: &[Got], missing: &[usize], extra: &[usize])
     all
 }
 
-/// Pairs what was due with what came, as many as the order allows (a longest
-/// common subsequence).
+/// Lines between the common beginning and end that are compared each with
+/// each; beyond these the rest counts as different.
+const MOST_ALIGNED: usize = 2000;
+
+/// Pairs what was due with what came, as many as the order allows.
 fn align(due: &[DueLine], got: &[Got]) -> Vec<(usize, usize)> {
+    let pairs = due.iter().zip(got);
+    let head = pairs.take_while(|(due, got)| meets(due, got)).count();
+    let (rest_due, rest_got) = (&due[head..], &got[head..]);
+    let pairs = rest_due.iter().rev().zip(rest_got.iter().rev());
+    let tail = pairs.take_while(|(due, got)| meets(due, got)).count();
+    let middle_due = &rest_due[..(rest_due.len() - tail).min(MOST_ALIGNED)];
+    let middle_got = &rest_got[..(rest_got.len() - tail).min(MOST_ALIGNED)];
+    let middle = longest(middle_due, middle_got).into_iter().map(|(d, g)| (d + head, g + head));
+    let ends = (1..=tail).rev().map(|back| (due.len() - back, got.len() - back));
+    (0..head).map(|at| (at, at)).chain(middle).chain(ends).collect()
+}
+
+/// A longest common subsequence.
+fn longest(due: &[DueLine], got: &[Got]) -> Vec<(usize, usize)> {
     let same: Vec<Vec<bool>> =
         due.iter().map(|due| got.iter().map(|got| meets(due, got)).collect()).collect();
     let mut length = vec![vec![0u32; got.len() + 1]; due.len() + 1];
@@ -246,7 +302,8 @@ mod tests {
     }
 
     fn due(lines: &[&str]) -> Due {
-        let lines = lines.iter().map(|line| DueLine { pattern: Pattern::literal(line), line: None });
+        let lines =
+            lines.iter().map(|line| DueLine { pattern: Pattern::literal(line), line: None, who: None });
         Due { lines: lines.collect(), ..Due::default() }
     }
 

@@ -6,6 +6,7 @@
 pub mod event;
 pub mod judge;
 pub mod model;
+pub mod order;
 pub mod pattern;
 
 pub use event::{Deed, Event};

@@ -2,24 +2,26 @@
 //! therefore implies.
 
 use super::event::{Deed, Event, is_room, same_room};
-use crate::bot::script::Action;
 use crate::bot::script::escape::unescape;
 use crate::bot::script::keyword::Command;
 use crate::bot::script::plan::{ActorId, PlannedStep};
+use crate::bot::script::{Action, Fault};
 use crate::wire::{Frame, Framer, Limits, Line, Message};
 
 /// The people of a script and their rooms.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Model {
     /// Where `joins` goes, and what patterns leave out.
     pub home: String,
     people: Vec<Person>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Person {
     nick: String,
     rooms: Vec<String>,
+    /// Those it was in when its connection was reset: where it comes back to.
+    left: Vec<String>,
     /// Registered, as far as the script tells.
     here: bool,
     gave_user: bool,
@@ -32,6 +34,7 @@ impl Model {
         let person = |name: &String| Person {
             nick: name.clone(),
             rooms: Vec::new(),
+            left: Vec::new(),
             here: false,
             gave_user: false,
             framer: Framer::new(Limits::FROM_CLIENT),
@@ -73,10 +76,42 @@ impl Model {
         self.connected(actor);
     }
 
+    /// The rooms that somebody comes back to: where it is, or was.
+    pub fn comes_back_to(&self, actor: ActorId) -> Vec<String> {
+        let person = &self.people[actor.0];
+        if person.rooms.is_empty() { person.left.clone() } else { person.rooms.clone() }
+    }
+
+    /// Everything that these steps do, whoever may see it: for each step its
+    /// events.
+    pub fn doings(&self, steps: &[PlannedStep]) -> Vec<Vec<Event>> {
+        let mut model = self.clone();
+        let mut each = Vec::with_capacity(steps.len());
+        for step in steps {
+            let mut events = Vec::new();
+            for deed in model.deeds(step) {
+                let who = model.nick(step.actor).to_owned();
+                if let (Deed::Rename { new }, false) = (&deed, step.refused) {
+                    model.people[step.actor.0].nick.clone_from(new);
+                }
+                events.push(Event { who, deed });
+            }
+            if step.refused {
+                events.clear();
+            }
+            each.push(events);
+        }
+        each
+    }
+
     /// What the step implies, in order, for each who must see it; the model
     /// follows. `echo`: whether the actor gets its own messages back.
     pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<(ActorId, Event)> {
         let deeds = self.deeds(step);
+        if let Action::Fault(Fault::Drop) = step.action {
+            let person = &mut self.people[step.actor.0];
+            person.left.clone_from(&person.rooms);
+        }
         match step.refused {
             true => Vec::new(),
             false => deeds.into_iter().flat_map(|deed| self.happen(step.actor, deed, echo)).collect(),
@@ -98,6 +133,14 @@ impl Model {
                 lines.iter().for_each(|line| deeds.extend(self.deeds_of(step.actor, line)));
             }
             Action::Connect => {}
+            Action::Fault(Fault::Drop) => deeds.push(Deed::Leave { room: None, reason: None }),
+            Action::Fault(Fault::Reconnect) => {
+                let rooms = self.comes_back_to(step.actor);
+                if !self.people[step.actor.0].rooms.is_empty() {
+                    deeds.push(Deed::Leave { room: None, reason: None });
+                }
+                deeds.extend(rooms.into_iter().map(|room| Deed::Enter { room }));
+            }
             action => {
                 for line in lines(action, &self.home) {
                     deeds.extend(self.deeds_of(step.actor, &line));
@@ -171,7 +214,7 @@ impl Model {
     }
 
     /// Everybody else who shares a room.
-    fn neighbours(&self, actor: ActorId) -> Vec<ActorId> {
+    pub fn neighbours(&self, actor: ActorId) -> Vec<ActorId> {
         let shares = |id: &ActorId| self.people[actor.0].rooms.iter().any(|room| self.is_in(*id, room));
         (0..self.people.len()).map(ActorId).filter(|id| *id != actor && shares(id)).collect()
     }
@@ -187,7 +230,7 @@ pub fn lines(action: &Action<String>, home: &str) -> Vec<String> {
         Action::Leave { room: None, reason } => with_reason(Line::new("QUIT"), reason),
         Action::Command { command, args } => command_line(*command, args, home),
         Action::Line(line) => return vec![line.clone()],
-        Action::Connect | Action::Bytes(_) => return Vec::new(),
+        Action::Connect | Action::Fault(_) | Action::Bytes(_) => return Vec::new(),
     };
     vec![line.as_str().to_owned()]
 }
@@ -231,3 +274,6 @@ fn command_line(command: Command, args: &str, home: &str) -> Line {
         Command::Whois => Line::new("WHOIS").param(first),
     }
 }
+
+#[cfg(test)]
+mod tests;

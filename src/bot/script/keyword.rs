@@ -9,11 +9,16 @@ pub enum Word {
     Joins,
     Leaves,
     Connects,
+    Drops,
+    Stalls,
+    Resumes,
+    Reconnects,
     Sees,
     SeesNothing,
     Everyone,
     Others,
     Server,
+    Together,
     Each,
     Let,
     Wait,
@@ -63,6 +68,22 @@ pub const KEYWORDS: &[Keyword] = &[
         &["連線"],
         "opens a connection and says nothing on it",
     ),
+    keyword(Word::Drops, Place::Action, "drops", &["斷線"], "resets the connection, without a word"),
+    keyword(Word::Stalls, Place::Action, "stalls", &["停讀"], "reads nothing more; its socket holds 4 KiB"),
+    keyword(
+        Word::Resumes,
+        Place::Action,
+        "resumes",
+        &["恢復"],
+        "reads again, and must get all that it missed",
+    ),
+    keyword(
+        Word::Reconnects,
+        Place::Action,
+        "reconnects",
+        &["重連"],
+        "comes back under the same name and into the same rooms, trying again while the name is held",
+    ),
     keyword(
         Word::SeesNothing,
         Place::Check,
@@ -74,6 +95,13 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword(Word::Everyone, Place::Who, "everyone", &["大家"], "everybody who is here"),
     keyword(Word::Others, Place::Who, "others", &["其他人"], "everybody who is here but the step's actor"),
     keyword(Word::Server, Place::Who, "server", &["伺服器"], "the server's console (our own server only)"),
+    keyword(
+        Word::Together,
+        Place::Control,
+        "together",
+        &["同時"],
+        "the steps up to a line `}` are taken at once: together {",
+    ),
     keyword(Word::Each, Place::Control, "each", &[], "one step for each number: each i 1..20 學生${i} joins"),
     keyword(Word::Let, Place::Control, "let", &[], "gives a value a name: let greeting = 哈囉"),
     keyword(Word::Wait, Place::Control, "wait", &[], "waits, for the server's own timers only: wait 3s"),
@@ -144,6 +172,9 @@ pub enum Key {
     Room,
     Serve,
     Strict,
+    OnlyIf,
+    SkipIf,
+    Xfail,
 }
 
 pub const KEYS: &[(Key, &str, &str)] = &[
@@ -151,6 +182,17 @@ pub const KEYS: &[(Key, &str, &str)] = &[
     (Key::Room, "room", "where `joins` goes, and what patterns leave out"),
     (Key::Serve, "serve", "further flags for our own server"),
     (Key::Strict, "strict", "server notices, modes and error numerics are compared as well"),
+    (Key::OnlyIf, "only-if", "plays the script only where this holds of the server"),
+    (Key::SkipIf, "skip-if", "skips the script where this holds of the server"),
+    (Key::Xfail, "xfail", "the script must fail, for this reason; if it passes, that is a failure"),
+];
+
+/// What `@only-if` and `@skip-if` may ask of a server.
+pub const CONDITIONS: &[(&str, &str)] = &[
+    ("own", "it is the bot's own, started for the script"),
+    ("foreign", "it was named with --server"),
+    ("cap NAME", "it offers this capability (CAP LS)"),
+    ("token NAME", "its greeting has this token (numeric 005)"),
 ];
 
 /// A `/command` of a step.

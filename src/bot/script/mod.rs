@@ -1,13 +1,14 @@
 //! A conversation script: read, checked, printed. Pure.
 //!
 //! [`parse`](parse::parse) makes lines with their values still in them,
-//! [`plan`](plan::plan) fills the values in, unrolls `each` and knows who is
+//! [`plan`](planner::plan) fills the values in, unrolls `each` and knows who is
 //! who; [`read`] is both.
 
 pub mod escape;
 pub mod keyword;
 pub mod parse;
 pub mod plan;
+pub mod planner;
 pub mod print;
 mod reader;
 pub mod syntax;
@@ -25,7 +26,7 @@ use template::Template;
 /// Every mistake in it, in order.
 pub fn read(source: &str) -> Result<plan::Plan, Vec<syntax::Syntax>> {
     let parse::Parsed { script, mut errors, suspects } = parse::parse(source);
-    let (plan, more) = plan::plan(&script, &suspects);
+    let (plan, more) = planner::plan(&script, &suspects);
     errors.extend(more);
     errors.sort_by_key(|error| (error.line, error.at.start));
     match errors.is_empty() {
@@ -53,11 +54,26 @@ pub struct Line {
 /// What one line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
-    Directive { key: Key, value: String },
+    Directive {
+        key: Key,
+        value: String,
+    },
     Step(Step<Text>),
     Expect(Expect<Text>),
-    Each { name: String, from: i64, to: i64, step: Step<Text> },
-    Let { name: String, value: Text },
+    Each {
+        name: String,
+        from: i64,
+        to: i64,
+        step: Step<Text>,
+    },
+    /// `together {`: the steps up to the next [`Item::End`] are taken at once.
+    Together,
+    /// `}`.
+    End,
+    Let {
+        name: String,
+        value: Text,
+    },
     Wait(Duration),
 }
 
@@ -88,6 +104,7 @@ pub enum Action<T> {
         reason: Option<T>,
     },
     Connect,
+    Fault(Fault),
     Command {
         command: Command,
         args: T,
@@ -96,6 +113,18 @@ pub enum Action<T> {
     Line(T),
     /// `>>>`: these bytes, their escapes not yet undone.
     Bytes(T),
+}
+
+/// What a connection may suffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is reset.
+    Drop,
+    /// Nothing more is read from it.
+    Stall,
+    Resume,
+    /// Another one takes its place.
+    Reconnect,
 }
 
 /// What somebody must see.
@@ -174,6 +203,7 @@ impl<T> Action<T> {
             Action::Join { room, name } => Action::Join { room: maybe(room)?, name: maybe(name)? },
             Action::Leave { room, reason } => Action::Leave { room: maybe(room)?, reason: maybe(reason)? },
             Action::Connect => Action::Connect,
+            Action::Fault(fault) => Action::Fault(*fault),
             Action::Command { command, args } => Action::Command { command: *command, args: to(args)? },
             Action::Line(line) => Action::Line(to(line)?),
             Action::Bytes(bytes) => Action::Bytes(to(bytes)?),

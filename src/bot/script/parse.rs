@@ -2,11 +2,14 @@
 
 use super::escape::unescape;
 use super::keyword::{self, COMMANDS, Command, KEYS, Place, Word};
-use super::reader::{COLONS, COMMAS, Read, Reader, list};
+use super::reader::{COLONS, Read, Reader, list};
 use super::syntax::{Syntax, nearest};
 use super::template::is_name;
-use super::{Action, Check, Expect, Item, Line, MOST_TIMES, Mods, Script, Step, Style, Text, Who};
+use super::{Action, Fault, Item, Line, Script, Step, Text};
+use std::ops::Range;
 use std::time::Duration;
+
+mod check;
 
 /// The longest `wait`.
 const MOST_WAIT: Duration = Duration::from_secs(3600);
@@ -27,14 +30,22 @@ pub fn parse(source: &str) -> Parsed {
     let (mut errors, mut suspects) = (Vec::new(), Vec::new());
     let mut lang = None;
     let mut lines = Vec::new();
+    let mut block = None;
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     for (index, text) in source.lines().enumerate() {
         let number = index + 1;
         let mut reader = Reader::new(text);
-        match reader.line() {
+        match reader.line(block.is_some()) {
+            Ok(Some(item)) if item == Item::End && block.take().is_none() => {
+                let error = Syntax::new(0..1, "no block is open here");
+                reader.errors.push(error.expected("`together {` above"));
+            }
             Ok(Some(item)) => lines.push(Line { number, item }),
             Ok(None) => {}
             Err(error) => reader.errors.push(error),
+        }
+        if matches!(lines.last(), Some(Line { number: last, item: Item::Together }) if *last == number) {
+            block = Some((number, text.len()));
         }
         lang = lang.or(reader.lang);
         if !reader.errors.is_empty() {
@@ -43,13 +54,21 @@ pub fn parse(source: &str) -> Parsed {
         }
         errors.extend(reader.errors.into_iter().map(|error| error.on(number)));
     }
+    if let Some((number, length)) = block {
+        let error =
+            Syntax::new(0..length, "the block is never closed").expected("a line `}` after its steps");
+        errors.push(error.on(number));
+    }
     Parsed { script: Script { lang: lang.unwrap_or_default(), lines }, errors, suspects }
 }
 
 impl Reader<'_> {
-    fn line(&mut self) -> Read<Option<Item>> {
+    fn line(&mut self, in_block: bool) -> Read<Option<Item>> {
         if self.text.is_empty() {
             return Ok(None);
+        }
+        if in_block {
+            return self.in_block().map(Some);
         }
         if self.text.starts_with([' ', '\t']) {
             self.blanks();
@@ -58,12 +77,54 @@ impl Reader<'_> {
         if self.eat("@") {
             return self.directive().map(Some);
         }
+        if self.eat("}") {
+            return self.end().map(|()| Some(Item::End));
+        }
         match self.control() {
+            Some(Word::Together) => self.open().map(Some),
             Some(Word::Each) => self.each().map(Some),
             Some(Word::Let) => self.give().map(Some),
             Some(Word::Wait) => self.wait().map(Some),
             _ => self.step().map(|step| Some(Item::Step(step))),
         }
+    }
+
+    /// Inside a block there are only steps, and people like to indent them.
+    fn in_block(&mut self) -> Read<Item> {
+        self.blanks();
+        let start = self.at;
+        if self.eat("}") {
+            return self.end().map(|()| Item::End);
+        }
+        let only = |word: Range<usize>| {
+            Syntax::new(word, "a block holds steps and `each` only")
+                .expected("a step; or `}` first: what must be seen stands below it, indented")
+        };
+        match self.control() {
+            Some(Word::Each) => return self.each(),
+            Some(_) => return Err(only(start..self.text.len())),
+            None => {}
+        }
+        let is_expectation = |reader: &Reader<'_>| {
+            let mut probe = Reader::new(reader.text);
+            probe.at = start;
+            probe.expect().is_ok()
+        };
+        match self.step() {
+            Ok(step) => Ok(Item::Step(step)),
+            Err(_) if self.text[start..].starts_with('@') || is_expectation(self) => {
+                Err(only(start..self.text.len()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open(&mut self) -> Read<Item> {
+        if !self.eat("{") {
+            return Err(self.here("no `{` here").expected("together {"));
+        }
+        self.end()?;
+        Ok(Item::Together)
     }
 
     fn directive(&mut self) -> Read<Item> {
@@ -86,12 +147,14 @@ impl Reader<'_> {
     }
 
     fn control(&mut self) -> Option<Word> {
-        let (keyword, _, length) = keyword::longest(self.rest(), Place::Control)?;
+        let (keyword, lang, length) = keyword::longest(self.rest(), Place::Control)?;
         let after = &self.text[self.at + length..];
         // `wait: hi` is nobody's line either, but that is said better by the step.
-        if !after.starts_with(' ') {
+        if !after.starts_with([' ', '{']) && !after.is_empty() {
             return None;
         }
+        // The other control words are English in Chinese scripts, too.
+        self.lang = self.lang.or((keyword.word == Word::Together).then_some(lang));
         self.at += length;
         self.blanks();
         Some(keyword.word)
@@ -199,6 +262,10 @@ impl Reader<'_> {
             Some(Word::Joins) => self.join(),
             Some(Word::Leaves) => self.leave(),
             Some(Word::Connects) => self.end().map(|()| Action::Connect),
+            Some(Word::Drops) => self.end().map(|()| Action::Fault(Fault::Drop)),
+            Some(Word::Stalls) => self.end().map(|()| Action::Fault(Fault::Stall)),
+            Some(Word::Resumes) => self.end().map(|()| Action::Fault(Fault::Resume)),
+            Some(Word::Reconnects) => self.end().map(|()| Action::Fault(Fault::Reconnect)),
             _ => Err(self
                 .unknown(Place::Action, "`: text`, `#room: text`, {}, `/command`, `>> line` or `>>> bytes`")),
         }
@@ -264,102 +331,6 @@ impl Reader<'_> {
         Ok(Action::Bytes(self.text_to_the_end()))
     }
 
-    fn expect(&mut self) -> Read<Expect<Text>> {
-        let who = self.who()?;
-        self.blanks();
-        let server = matches!(who, Who::Server);
-        let check = if self.eat("<<") {
-            let (mods, pattern) = self.pattern()?;
-            Check::Raw { mods, pattern }
-        } else {
-            match self.keyword(Place::Check) {
-                Some(Word::SeesNothing) => {
-                    self.end()?;
-                    Check::Nothing
-                }
-                Some(Word::Sees) => {
-                    let (mods, pattern) = self.pattern()?;
-                    Check::Sees { mods, pattern }
-                }
-                _ => return Err(self.unknown(Place::Check, "{} or `<<`")),
-            }
-        };
-        match (server, &check) {
-            (true, Check::Nothing | Check::Raw { .. }) => Err(Syntax::new(
-                0..self.text.len(),
-                "of the server's console only what it says can be expected",
-            )
-            .expected("server sees PATTERN")),
-            _ => Ok(Expect { who, check }),
-        }
-    }
-
-    fn who(&mut self) -> Read<Who<Text>> {
-        let stops: Vec<char> = COMMAS.into_iter().chain(COLONS).collect();
-        let mut names = Vec::new();
-        loop {
-            let word = self.word(&stops);
-            let text = &self.text[word.clone()];
-            if let Some((keyword, lang, length)) = keyword::longest(text, Place::Who)
-                && length == text.len()
-                && names.is_empty()
-            {
-                self.lang = self.lang.or(Some(lang));
-                return Ok(match keyword.word {
-                    Word::Everyone => Who::Everyone,
-                    Word::Others => Who::Others,
-                    _ => Who::Server,
-                });
-            }
-            if word.is_empty() {
-                return Err(self.here("no name of a person").expected(
-                    "`name sees pattern`, `name, name sees …`, `everyone sees …`, `server sees …`",
-                ));
-            }
-            names.push(self.filled(word));
-            self.blanks();
-            if !self.eat_any(&COMMAS) {
-                return Ok(Who::Named(names));
-            }
-            self.blanks();
-        }
-    }
-
-    fn pattern(&mut self) -> Read<(Mods, Text)> {
-        let mut mods = Mods { style: Style::Literal, times: 1 };
-        loop {
-            self.blanks();
-            let Some((inside, length)) = parenthesised(self.rest()) else { break };
-            let place = self.at..self.at + length;
-            match inside {
-                "glob" => mods.style = Style::Glob,
-                "re" => mods.style = Style::Regex,
-                _ => match count(inside) {
-                    Some(times) if (1..=MOST_TIMES).contains(&times) => mods.times = times,
-                    Some(_) => {
-                        return Err(
-                            Syntax::new(place, "not a count").expected(format!("(x1) to (x{MOST_TIMES})"))
-                        );
-                    }
-                    None => match nearest(inside, ["glob", "re"]) {
-                        Some(near) => {
-                            return Err(Syntax::new(place, format!("`({inside})` is not known"))
-                                .expected("(glob), (re) or (xN)")
-                                .mean(Some(format!("({near})"))));
-                        }
-                        // The console's lines may begin with a parenthesis.
-                        None => break,
-                    },
-                },
-            }
-            self.at += length;
-        }
-        match self.rest().is_empty() {
-            true => Err(self.here("no pattern").expected("the line as a person would read it")),
-            false => Ok((mods, self.text_to_the_end())),
-        }
-    }
-
     fn room(&mut self) -> Option<Text> {
         let word = self.word(&COLONS);
         Some(self.filled(word))
@@ -371,7 +342,7 @@ impl Reader<'_> {
         self.text_to_the_end()
     }
 
-    fn text_to_the_end(&mut self) -> Text {
+    pub(super) fn text_to_the_end(&mut self) -> Text {
         let range = self.at..self.text.len();
         self.at = range.end;
         self.filled(range)
@@ -391,17 +362,6 @@ fn needs_something(command: Command) -> bool {
             | Command::Topic
             | Command::Whois
     )
-}
-
-fn parenthesised(text: &str) -> Option<(&str, usize)> {
-    let end = text.strip_prefix('(')?.find(')')? + 1;
-    Some((&text[1..end], end + 1))
-}
-
-fn count(inside: &str) -> Option<usize> {
-    let digits = inside.strip_prefix('x')?;
-    // A number too large to be one is out of bounds, not a text.
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -1,19 +1,23 @@
 //! A script as text again: what [`parse`](super::parse::parse) reads back.
 
 use super::keyword::{KEYS, Word, command_name, of};
-use super::{Action, Check, Expect, Item, Mods, Script, Step, Style, Text, Who};
+use super::{Action, Check, Expect, Fault, Item, Mods, Script, Step, Style, Text, Who};
 use crate::text::Lang;
 use std::fmt::{self, Display, Write};
 
 impl Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut number = 0;
+        let mut in_block = false;
         for line in &self.lines {
             while number + 1 < line.number {
                 f.write_char('\n')?;
                 number += 1;
             }
-            writeln!(f, "{}", item(&line.item, self.lang))?;
+            in_block &= line.item != Item::End;
+            let margin = if in_block { "  " } else { "" };
+            writeln!(f, "{margin}{}", item(&line.item, self.lang))?;
+            in_block |= line.item == Item::Together;
             number += 1;
         }
         Ok(())
@@ -32,6 +36,8 @@ pub fn item(item: &Item, lang: Lang) -> String {
         Item::Each { name, from, to, step: one } => {
             format!("{} {name} {from}..{to} {}", of(Word::Each).en, step(one, lang))
         }
+        Item::Together => format!("{} {{", of(Word::Together).spelled(lang)),
+        Item::End => "}".to_owned(),
         Item::Let { name, value } => format!("{} {name} = {}", of(Word::Let).en, value.value),
         Item::Wait(time) => format!("{} {}ms", of(Word::Wait).en, time.as_millis()),
     }
@@ -55,6 +61,7 @@ fn step(step: &Step<Text>, lang: Lang) -> String {
             format!("{mark}{actor} {}{}{reason}", word(Word::Leaves), room(from))
         }
         Action::Connect => format!("{mark}{actor} {}", word(Word::Connects)),
+        Action::Fault(fault) => format!("{mark}{actor} {}", word(fault_word(*fault))),
         Action::Command { command, args } => {
             format!("{mark}{actor} /{} {}", command_name(*command), args.value)
         }
@@ -63,6 +70,15 @@ fn step(step: &Step<Text>, lang: Lang) -> String {
     }
     .trim_end()
     .to_owned()
+}
+
+fn fault_word(fault: Fault) -> Word {
+    match fault {
+        Fault::Drop => Word::Drops,
+        Fault::Stall => Word::Stalls,
+        Fault::Resume => Word::Resumes,
+        Fault::Reconnect => Word::Reconnects,
+    }
 }
 
 fn expect(expect: &Expect<Text>, lang: Lang) -> String {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::bot::script::read;
 use crate::bot::script::template::Template;
+use crate::bot::script::{Check, Expect, Mods, Style, Who};
 use crate::bot::script::{Line, Text};
 use crate::text::Lang;
 use expect_test::{Expect as Snapshot, expect};
@@ -16,36 +17,36 @@ fn words_that_are_not_known() {
     mistakes(
         "@tile x\n小明 jions\n小明 進入聊天市\n小明 /nik x\n  小花 sess x\n小明\n",
         &expect![[r#"
-        a.txt:1:1: `@tile` is not known
-         1 | @tile x
-           | ^^^^^
-           expected: @title, @room, @serve, @strict
-           did you mean: @title
-        a.txt:2:6: `jions` is not known
-         2 | 小明 jions
-           |      ^^^^^
-           expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), `/command`, `>> line` or `>>> bytes`
-           did you mean: joins
-        a.txt:3:6: `進入聊天市` is not known
-         3 | 小明 進入聊天市
-           |      ^^^^^^^^^^
-           expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), `/command`, `>> line` or `>>> bytes`
-           did you mean: 進入聊天室
-        a.txt:4:6: `/nik` is not known
-         4 | 小明 /nik x
-           |      ^^^^
-           expected: /away, /invite, /join, /kick, /list, /me, /mode, /motd, /msg, /names, /nick, /notice, /part, /quit, /topic, /who, /whois; or `>>` and the protocol's own line
-           did you mean: /nick
-        a.txt:5:8: `sess` is not known
-         5 |   小花 sess x
-           |        ^^^^
-           expected: sees nothing (看不到任何東西), sees (看到) or `<<`
-           did you mean: sees
-        a.txt:6:5: the line ends too early
-         6 | 小明
-           |     ^
-           expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), `/command`, `>> line` or `>>> bytes`
-    "#]],
+            a.txt:1:1: `@tile` is not known
+             1 | @tile x
+               | ^^^^^
+               expected: @title, @room, @serve, @strict, @only-if, @skip-if, @xfail
+               did you mean: @title
+            a.txt:2:6: `jions` is not known
+             2 | 小明 jions
+               |      ^^^^^
+               expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), drops (斷線), stalls (停讀), resumes (恢復), reconnects (重連), `/command`, `>> line` or `>>> bytes`
+               did you mean: joins
+            a.txt:3:6: `進入聊天市` is not known
+             3 | 小明 進入聊天市
+               |      ^^^^^^^^^^
+               expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), drops (斷線), stalls (停讀), resumes (恢復), reconnects (重連), `/command`, `>> line` or `>>> bytes`
+               did you mean: 進入聊天室
+            a.txt:4:6: `/nik` is not known
+             4 | 小明 /nik x
+               |      ^^^^
+               expected: /away, /invite, /join, /kick, /list, /me, /mode, /motd, /msg, /names, /nick, /notice, /part, /quit, /topic, /who, /whois; or `>>` and the protocol's own line
+               did you mean: /nick
+            a.txt:5:8: `sess` is not known
+             5 |   小花 sess x
+               |        ^^^^
+               expected: sees nothing (看不到任何東西), sees (看到) or `<<`
+               did you mean: sees
+            a.txt:6:5: the line ends too early
+             6 | 小明
+               |     ^
+               expected: `: text`, `#room: text`, joins (進入聊天室), leaves (離開聊天室), connects (連線), drops (斷線), stalls (停讀), resumes (恢復), reconnects (重連), `/command`, `>> line` or `>>> bytes`
+        "#]],
     );
 }
 
@@ -208,10 +209,6 @@ fn expectations_without_a_step_and_of_the_console() {
              1 |   小明 sees x
                | ^^^^^^^^^^^^^
                expected: an indented line below a step (before the first one only `server sees …`)
-            a.txt:4:1: no step above that this could follow from
-             4 |   server sees x
-               | ^^^^^^^^^^^^^^^
-               expected: an indented line below a step (before the first one only `server sees …`)
             a.txt:6:1: of the server's console only what it says can be expected
              6 |   server sees nothing
                | ^^^^^^^^^^^^^^^^^^^^^
@@ -237,9 +234,66 @@ fn expectations_without_a_step_and_of_the_console() {
 }
 
 #[test]
+fn blocks_and_faults() {
+    mistakes(
+        "@only-if blue\n@skip-if cap\n}\na joins\na resumes\na stalls\na: x\na drops\na: y\na reconnects\ntogether\ntogether {\n  a: x\n  a sees x\nwait 1s\n  a stalls\n}\n  a sees x\na >>> PING 1\\r\\nPI\na >>> NG\\r\\n\n同時 {\n",
+        &expect![[r#"
+            a.txt:1:10: `blue` can't be asked of a server
+             1 | @only-if blue
+               |          ^^^^
+               expected: own, foreign, cap NAME, token NAME
+            a.txt:2:10: `cap` can't be asked of a server
+             2 | @skip-if cap
+               |          ^^^
+               expected: own, foreign, cap NAME, token NAME
+            a.txt:3:1: no block is open here
+             3 | }
+               | ^
+               expected: `together {` above
+            a.txt:5:1: a has not stopped reading
+             5 | a resumes
+               | ^
+               expected: `a stalls (停讀)` above
+            a.txt:7:1: a reads nothing since line 6, and so can't be asked for an answer
+             7 | a: x
+               | ^
+               expected: `a resumes (恢復)` above
+            a.txt:9:1: a's connection was reset in line 8
+             9 | a: y
+               | ^
+               expected: `a reconnects (重連)` above
+            a.txt:11:9: no `{` here
+             11 | together
+                |         ^
+               expected: together {
+            a.txt:14:3: a block holds steps and `each` only
+             14 |   a sees x
+                |   ^^^^^^^^
+               expected: a step; or `}` first: what must be seen stands below it, indented
+            a.txt:15:1: a block holds steps and `each` only
+             15 | wait 1s
+                | ^^^^^^^
+               expected: a step; or `}` first: what must be seen stands below it, indented
+            a.txt:16:1: not inside a block
+             16 |   a stalls
+                | ^^^^^^^^^^
+               expected: a step of its own
+            a.txt:19:7: one line ends and another begins: what the first causes can't be proven yet
+             19 | a >>> PING 1\r\nPI
+                |       ^^^^^^^^^^^^
+               expected: two steps, or a `together {` block that holds the other's end, too
+            a.txt:21:1: the block is never closed
+             21 | 同時 {
+                | ^^^^^^
+               expected: a line `}` after its steps
+        "#]],
+    );
+}
+
+#[test]
 fn both_languages_and_both_widths_say_the_same() {
-    let zh = "！小明 進入聊天室 #lab\n小明：哈囉\n小明 #lab：hi\n小明 離開聊天室：再見\n  小花、小安 看到 x\n  大家 看不到任何東西\n  伺服器 看到 x\n小花 連線\n";
-    let en = "!小明 joins #lab\n小明: 哈囉\n小明 #lab: hi\n小明 leaves: 再見\n  小花, 小安 sees x\n  everyone sees nothing\n  server sees x\n小花 connects\n";
+    let zh = "！小明 進入聊天室 #lab\n小明：哈囉\n小明 #lab：hi\n小明 離開聊天室：再見\n  小花、小安 看到 x\n  大家 看不到任何東西\n  伺服器 看到 x\n小花 連線\n小花 斷線\n小花 重連\n小花 停讀\n小花 恢復\n同時 {\n小花: x\n  小花: y\n}\n";
+    let en = "!小明 joins #lab\n小明: 哈囉\n小明 #lab: hi\n小明 leaves: 再見\n  小花, 小安 sees x\n  everyone sees nothing\n  server sees x\n小花 connects\n小花 drops\n小花 reconnects\n小花 stalls\n小花 resumes\ntogether {\n小花: x\n  小花: y\n}\n";
     let (zh, en) = (parse(zh).script, parse(en).script);
     assert_eq!((zh.lang, en.lang), (Lang::ZhTw, Lang::En));
     assert_eq!(zh.lines, en.lines);
@@ -293,6 +347,8 @@ fn step() -> impl Strategy<Value = Step<Text>> {
         (room(), prop::option::of(name())).prop_map(|(room, name)| Action::Join { room, name }),
         (room(), prop::option::of(text(ANY))).prop_map(|(room, reason)| Action::Leave { room, reason }),
         Just(Action::Connect),
+        prop::sample::select(&[Fault::Drop, Fault::Stall, Fault::Resume, Fault::Reconnect][..])
+            .prop_map(Action::Fault),
         (prop::sample::select(COMMANDS), text(WORDS))
             .prop_map(|((command, ..), args)| Action::Command { command, args }),
         text(WORDS).prop_map(Action::Line),
@@ -337,13 +393,29 @@ fn item() -> impl Strategy<Value = Item> {
     ]
 }
 
+/// One line, or a block with steps of all kinds.
+fn items() -> impl Strategy<Value = Vec<Item>> {
+    let each = ("[a-z]{1,4}", -5..5i64, step()).prop_map(|(name, from, step)| Item::Each {
+        name,
+        from,
+        to: from + 3,
+        step,
+    });
+    let steps = prop::collection::vec(prop_oneof![step().prop_map(Item::Step), each], 0..4);
+    let block = steps.prop_map(|steps| {
+        std::iter::once(Item::Together).chain(steps).chain([Item::End]).collect::<Vec<_>>()
+    });
+    prop_oneof![4 => item().prop_map(|item| vec![item]), 1 => block]
+}
+
 proptest! {
     #[test]
     fn what_is_printed_is_read_back(
-        items in prop::collection::vec((1..4usize, item()), 0..12), english: bool,
+        items in prop::collection::vec((1..4usize, items()), 0..12), english: bool,
     ) {
         let mut number = 0;
-        let lines = items.into_iter().map(|(skip, item)| { number += skip; Line { number, item } }).collect();
+        let items = items.into_iter().flat_map(|(skip, items)| items.into_iter().map(move |item| (skip, item)));
+        let lines = items.map(|(skip, item)| { number += skip; Line { number, item } }).collect();
         let lang = if english { Lang::En } else { Lang::ZhTw };
         let script = Script { lang, lines };
         let printed = script.to_string();
@@ -361,7 +433,7 @@ proptest! {
 
     #[test]
     fn no_likely_text_makes_it_panic(
-        source in "([@!小a :：#/>\\(\\)\\$\\{\\},=\\\\x.0-9\n]|joins|進入|leaves|sees|nothing|看到|<<|each |let |wait |as |server|大家){0,30}",
+        source in "([@!小a :：#/>\\(\\)\\$\\{\\},=\\\\x.0-9\n]|joins|進入|leaves|sees|nothing|看到|<<|each |let |wait |as |server|together \\{\n|同時 \\{\n|\n\\}\n|drops|停讀|resumes|重連|@only-if cap x\n|@xfail |大家){0,30}",
     ) {
         let _ = read(&source).map(drop).map_err(|errors| {
             errors.iter().map(|error| error.show("a", &source)).collect::<String>()

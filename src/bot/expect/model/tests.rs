@@ -1,0 +1,134 @@
+use super::*;
+use crate::bot::script::plan::Act;
+use crate::bot::script::read;
+use crate::text::Lang;
+use expect_test::{Expect, expect};
+
+/// Follows a script as if everything went well; for each step who sees what.
+/// Everybody comes in under the script's own name, and gets no echo.
+fn follow(source: &str) -> String {
+    let plan = read(source).unwrap();
+    let mut model = Model::new("#lobby", &plan.actors);
+    let mut out = String::new();
+    for step in plan.acts.iter().flat_map(Act::steps) {
+        if let Action::Join { .. } | Action::Fault(Fault::Reconnect) = step.action
+            && !model.here().any(|id| id == step.actor)
+        {
+            model.registered(step.actor, &plan.actors[step.actor.0]);
+        }
+        let mut seen: Vec<(String, Vec<String>)> = Vec::new();
+        for (who, event) in model.follow(step, false) {
+            let line = event.line("#lobby", Lang::En);
+            match seen.iter_mut().find(|(seen, _)| *seen == line) {
+                Some((_, people)) => people.push(plan.actors[who.0].clone()),
+                None => seen.push((line, vec![plan.actors[who.0].clone()])),
+            }
+        }
+        let lines: Vec<String> =
+            seen.into_iter().map(|(line, people)| format!("{line} -> {}", people.join(" "))).collect();
+        out.push_str(&format!("{:>2} {}\n", step.line, lines.join("; ")).replace(" \n", "\n"));
+    }
+    out
+}
+
+fn check(source: &str, wanted: &Expect) {
+    wanted.assert_eq(&follow(source));
+}
+
+#[test]
+fn rooms_decide_who_sees_what() {
+    check(
+        "a joins\nb joins\nc joins #lab\nb joins #lab\na: hi\nc #lab: ho\nb leaves #lab: bye\nb joins\na joins #LAB\nc leaves\n! a: no\n",
+        &expect![[r#"
+             1 a joins -> a
+             2 b joins -> a b
+             3 [#lab] c joins -> c
+             4 [#lab] b joins -> b c
+             5 a: hi -> b
+             6 [#lab] c: ho -> b
+             7 [#lab] b leaves: bye -> b c
+             8
+             9 [#LAB] a joins -> a c
+            10 c leaves -> a
+            11
+        "#]],
+    );
+}
+
+#[test]
+fn commands_imply_what_their_lines_do() {
+    check(
+        "a joins\nb joins\nc joins\na /me waves\na /msg b psst\na /topic t\na /nick z\nz /msg a nobody\na joins\nz /kick b out\nc >> :x PRIVMSG #lobby,a :two\nc /notice #lobby n\nc /mode +m\nc >> QUIT :x\n",
+        &expect![[r#"
+             1 a joins -> a
+             2 b joins -> a b
+             3 c joins -> a b c
+             4 * a waves -> b c
+             5 [private] a: psst -> b
+             6 topic: t -> a b c
+             7 a → z -> b c a
+             8
+             9 a joins -> a b c a
+            10 z kicks b: out -> a b c a
+            11 c: two -> a a; [private] c: two -> a
+            12 -c- n -> a a
+            13
+            14 c leaves: x -> a a
+        "#]],
+    );
+}
+
+#[test]
+fn a_line_counts_when_it_ends() {
+    check(
+        "a joins\nb joins\na >>> PRIVMSG #lobby :h\na >>> i\\r\\n\nb >>> PART #lobby\\nJOIN #lobby\\n\na >>> QUI\na >>> T\\r\\n\n",
+        &expect![[r#"
+             1 a joins -> a
+             2 b joins -> a b
+             3
+             4 a: hi -> b
+             5 b leaves -> a b; b joins -> a b
+             6
+             7 a leaves -> b
+        "#]],
+    );
+}
+
+#[test]
+fn who_was_reset_comes_back_where_it_was() {
+    check(
+        "a joins\nb joins\nb joins #lab\na joins #lab\nb drops\na: hi\nb reconnects\nb: hi\nb reconnects\nb stalls\na: hi\nb resumes\n",
+        &expect![[r#"
+             1 a joins -> a
+             2 b joins -> a b
+             3 [#lab] b joins -> b
+             4 [#lab] a joins -> a b
+             5 b leaves -> a
+             6
+             7 b joins -> a b; [#lab] b joins -> a b
+             8 b: hi -> a
+             9 b leaves -> a; b joins -> a b; [#lab] b joins -> a b
+            10
+            11 a: hi -> b
+            12
+        "#]],
+    );
+}
+
+#[test]
+fn doings_are_all_that_is_done_whoever_sees_it() {
+    let plan = read("a joins\na: alone\na /nick z\n! z: no\nz: hi\n").unwrap();
+    let steps: Vec<PlannedStep> = plan
+        .acts
+        .into_iter()
+        .filter_map(|act| match act {
+            Act::Step(step) => Some(step),
+            _ => None,
+        })
+        .collect();
+    let model = Model::new("#lobby", &plan.actors);
+    let doings = model.doings(&steps).into_iter().map(|events| {
+        events.iter().map(|event| event.line("#lobby", Lang::En)).collect::<Vec<_>>().join("; ")
+    });
+    assert_eq!(doings.collect::<Vec<_>>(), ["a joins", "a: alone", "a → z", "", "z: hi"]);
+}

@@ -1,0 +1,182 @@
+//! The one order in which the steps of a block happened, found from what
+//! everybody saw.
+//!
+//! Each sender's steps are a chain, and so is what each observer saw. Where
+//! all chains fit together there is an order that explains everybody's view;
+//! where one does not, its observer saw another order than the others.
+
+use super::event::{Deed, Event};
+use crate::text::Lang;
+
+/// What one observer saw, as lines with their author.
+#[derive(Debug)]
+pub struct View<'a> {
+    pub seen: Vec<&'a Event>,
+    /// The step with which this observer itself left, after all that it saw.
+    pub end: Option<usize>,
+}
+
+/// Finds an order of the steps; `senders` and `doings` have one entry for
+/// each step. What contradicts most of the others is left out, and so shows
+/// when the views are compared with the order.
+pub fn find(senders: &[usize], doings: &[Vec<Event>], views: &[View<'_>], home: &str) -> Vec<usize> {
+    let chains: Vec<Vec<usize>> = views.iter().map(|view| chain(doings, view, home)).collect();
+    let classes: Vec<u8> = doings.iter().map(|events| class(events)).collect();
+    let sort = |left_out: &[usize]| {
+        let mut graph = Graph::new(senders);
+        let kept = chains.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
+        kept.for_each(|(_, chain)| graph.add(chain));
+        graph.sort(&classes)
+    };
+    if let Some(order) = sort(&[]) {
+        return order;
+    }
+    // One liar among honest observers: without it the others agree.
+    if let Some(order) = (0..chains.len()).rev().find_map(|alone| sort(&[alone])) {
+        return order;
+    }
+    let mut left_out: Vec<usize> = (0..chains.len()).collect();
+    for at in 0..chains.len() {
+        let without: Vec<usize> = left_out.iter().copied().filter(|&out| out != at).collect();
+        if sort(&without).is_some() {
+            left_out = without;
+        }
+    }
+    sort(&left_out).unwrap_or_else(|| (0..senders.len()).collect())
+}
+
+/// The steps that a view's lines came from, in the order of the view.
+fn chain(doings: &[Vec<Event>], view: &View<'_>, home: &str) -> Vec<usize> {
+    let mut open: Vec<(usize, &Event)> = Vec::new();
+    for (step, events) in doings.iter().enumerate() {
+        open.extend(events.iter().map(|event| (step, event)));
+    }
+    let mut chain: Vec<usize> = Vec::new();
+    for seen in &view.seen {
+        let same = |(_, event): &(usize, &Event)| event == seen;
+        // What was sent and what comes may differ in ways that nobody sees.
+        let alike = || {
+            let lines = seen.lines(home);
+            let by = open.iter().enumerate().filter(|(_, (_, event))| event.who == seen.who);
+            by.map(|(at, (_, event))| (at, event.line(home, Lang::En)))
+                .find_map(|(at, line)| lines.contains(&line).then_some(at))
+        };
+        let found = open.iter().position(same).or_else(alike);
+        if let Some(at) = found {
+            let (step, _) = open.remove(at);
+            if chain.last() != Some(&step) {
+                chain.push(step);
+            }
+        }
+    }
+    // A last line that somebody got of its own leaving is that step already.
+    chain.extend(view.end.filter(|end| !chain.contains(end)));
+    chain
+}
+
+/// Where nothing that was seen decides, who leaves goes before what it does
+/// not see, and who comes in after it.
+fn class(events: &[Event]) -> u8 {
+    match events.last().map(|event| &event.deed) {
+        Some(Deed::Leave { .. } | Deed::Remove { .. }) => 0,
+        Some(Deed::Enter { .. }) => 2,
+        _ => 1,
+    }
+}
+
+struct Graph {
+    after: Vec<Vec<usize>>,
+    before: Vec<usize>,
+}
+
+impl Graph {
+    fn new(senders: &[usize]) -> Graph {
+        let mut graph = Graph { after: vec![Vec::new(); senders.len()], before: vec![0; senders.len()] };
+        let mut last = std::collections::HashMap::new();
+        for (step, sender) in senders.iter().enumerate() {
+            if let Some(previous) = last.insert(sender, step) {
+                graph.edge(previous, step);
+            }
+        }
+        graph
+    }
+
+    fn add(&mut self, chain: &[usize]) {
+        chain.windows(2).for_each(|pair| self.edge(pair[0], pair[1]));
+    }
+
+    fn edge(&mut self, from: usize, to: usize) {
+        self.after[from].push(to);
+        self.before[to] += 1;
+    }
+
+    /// None where there is a circle.
+    fn sort(mut self, classes: &[u8]) -> Option<Vec<usize>> {
+        let mut ready: std::collections::BTreeSet<(u8, usize)> = (0..classes.len())
+            .filter(|&step| self.before[step] == 0)
+            .map(|step| (classes[step], step))
+            .collect();
+        let mut order = Vec::with_capacity(classes.len());
+        while let Some((_, step)) = ready.pop_first() {
+            order.push(step);
+            for &next in &self.after[step] {
+                self.before[next] -= 1;
+                if self.before[next] == 0 {
+                    ready.insert((classes[next], next));
+                }
+            }
+        }
+        (order.len() == classes.len()).then_some(order)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(who: &str, text: &str) -> Event {
+        Event { who: who.to_owned(), deed: Deed::Say { to: "#r".to_owned(), text: text.to_owned() } }
+    }
+
+    fn enter(who: &str) -> Event {
+        Event { who: who.to_owned(), deed: Deed::Enter { room: "#r".to_owned() } }
+    }
+
+    fn order(senders: &[usize], doings: &[Event], views: &[&[&Event]]) -> Vec<usize> {
+        let doings: Vec<Vec<Event>> = doings.iter().map(|event| vec![event.clone()]).collect();
+        let views: Vec<View<'_>> = views.iter().map(|seen| View { seen: seen.to_vec(), end: None }).collect();
+        find(senders, &doings, &views, "#r")
+    }
+
+    #[test]
+    fn views_that_agree_make_one_order() {
+        let (a, b, c) = (say("a", "1"), say("b", "2"), say("a", "3"));
+        let all = [a.clone(), b.clone(), c.clone()];
+        assert_eq!(order(&[0, 1, 0], &all, &[&[&b, &a, &c], &[&b, &a], &[&a, &c]]), [1, 0, 2]);
+    }
+
+    #[test]
+    fn one_who_disagrees_does_not_decide() {
+        let (a, b) = (say("a", "1"), say("b", "2"));
+        let all = [a.clone(), b.clone()];
+        for odd in 0..3 {
+            let (honest, other) = ([&b, &a], [&a, &b]);
+            let mut views: Vec<&[&Event]> = vec![&honest; 3];
+            views[odd] = &other;
+            assert_eq!(order(&[0, 1], &all, &views), [1, 0]);
+        }
+        // A sender's own order holds, whatever is seen.
+        assert_eq!(order(&[0, 0], &[a.clone(), say("a", "2")], &[&[&say("a", "2"), &a]]), [0, 1]);
+    }
+
+    #[test]
+    fn a_storm_of_joins_is_ordered_by_what_each_saw_after_coming_in() {
+        let people: Vec<Event> = ["a", "b", "c"].map(enter).to_vec();
+        let views: [&[&Event]; 3] =
+            [&[&people[0]], &[&people[1], &people[2], &people[0]], &[&people[2], &people[0]]];
+        assert_eq!(order(&[0, 1, 2], &people, &views), [1, 2, 0]);
+        // What somebody does not see was said before it came in.
+        let said = say("b", "early");
+        assert_eq!(order(&[0, 1], &[people[0].clone(), said.clone()], &[&[&people[0]], &[&said]]), [1, 0]);
+    }
+}

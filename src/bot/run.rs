@@ -1,0 +1,133 @@
+//! One script from its server's start to the verdict.
+
+use super::cast::{Cast, Trace};
+use super::condition;
+use super::play::{Options, Played, play};
+use super::report::Failure;
+use super::script::plan::Plan;
+use super::stage::{Children, Stage};
+use crate::cli;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// A script that parses.
+pub(super) struct Ready {
+    pub(super) path: String,
+    pub(super) source: String,
+    pub(super) plan: Plan,
+}
+
+/// How a script went.
+pub(super) struct Verdict {
+    pub(super) path: String,
+    pub(super) title: Option<String>,
+    pub(super) ending: Ending,
+    pub(super) time: Duration,
+    /// What could not be checked.
+    pub(super) notes: Vec<String>,
+}
+
+pub(super) enum Ending {
+    Passed {
+        steps: usize,
+    },
+    Failed(Vec<Told>),
+    /// It was to fail, for this reason, and did.
+    FailedAsExpected {
+        reason: String,
+        failures: Vec<Told>,
+    },
+    Skipped(String),
+    NoServer(String),
+}
+
+/// One failure, ready to be read.
+pub(super) struct Told {
+    pub(super) line: usize,
+    pub(super) headline: String,
+    pub(super) report: String,
+}
+
+pub(super) struct Run<'a> {
+    pub(super) args: &'a cli::Bot,
+    pub(super) server: Option<(String, u16)>,
+    pub(super) options: Options,
+    pub(super) trace: Option<Trace>,
+    /// Where the JUnit report goes.
+    pub(super) junit: Option<PathBuf>,
+    pub(super) children: Children,
+}
+
+impl Run<'_> {
+    pub(super) fn one(&self, script: &Ready) -> Verdict {
+        let begun = Instant::now();
+        let mut notes = Vec::new();
+        let ending = self.play(script, &mut notes).unwrap_or_else(Ending::NoServer);
+        let title = script.plan.title.clone();
+        Verdict { path: script.path.clone(), title, ending, time: begun.elapsed(), notes }
+    }
+
+    fn play(&self, script: &Ready, notes: &mut Vec<String>) -> Result<Ending, String> {
+        let plan = &script.plan;
+        if let Some(why) = condition::of_whose(plan, self.server.is_none()) {
+            return Ok(Ending::Skipped(why));
+        }
+        let mut stage = match &self.server {
+            Some(_) => None,
+            None => Some(Stage::start(&plan.serve, self.options.timeout, &self.children)?),
+        };
+        let server = match (&self.server, &stage) {
+            (Some(server), _) => server.clone(),
+            (None, Some(stage)) => (stage.host.clone(), stage.port),
+            (None, None) => return Err("none was started".to_owned()),
+        };
+        if let Some(why) = condition::of_what_it_offers(plan, &server, self.options.timeout)? {
+            return Ok(Ending::Skipped(why));
+        }
+        let unseen = plan.console_lines();
+        if stage.is_none() && !unseen.is_empty() {
+            let lines: Vec<String> = unseen.iter().map(usize::to_string).collect();
+            let lines = lines.join(", ");
+            notes.push(format!("skipped: another's server shows no console (line {lines})"));
+        }
+        let cast = Cast::new(server, &plan.actors, self.options.timeout, self.trace.clone());
+        match (play(plan, cast, stage.as_mut(), &self.options), &plan.xfail) {
+            (Played::NoServer(why), _) => Err(why),
+            (Played::Passed { steps }, None) => Ok(Ending::Passed { steps }),
+            (Played::Passed { .. }, Some((line, reason))) => {
+                let headline = format!("it passes, and was to fail: {reason}");
+                let report = format!("{}:{line}: {headline}\n", script.path);
+                Ok(Ending::Failed(vec![Told { line: *line, headline, report }]))
+            }
+            (Played::Failed(failures), None) => Ok(Ending::Failed(self.told(script, &failures))),
+            (Played::Failed(failures), Some((_, reason))) => Ok(Ending::FailedAsExpected {
+                reason: reason.clone(),
+                failures: self.told(script, &failures),
+            }),
+        }
+    }
+
+    fn told(&self, script: &Ready, failures: &[Failure]) -> Vec<Told> {
+        let told = |failure: &Failure| {
+            let again = self.again(&script.path, failure.line);
+            let report = failure.show(&script.path, &script.source, &again);
+            Told { line: failure.line, headline: failure.headline(), report }
+        };
+        failures.iter().map(told).collect()
+    }
+
+    fn again(&self, path: &str, line: usize) -> String {
+        let server =
+            self.args.server.as_ref().map_or(String::new(), |server| format!(" --server {}", quoted(server)));
+        format!("roomchat bot {}{server} --line {line} --trace -", quoted(path))
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:@%+=[],#".contains(c);
+    match !text.is_empty() && text.chars().all(plain) && !text.starts_with('#') {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}

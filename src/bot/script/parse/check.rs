@@ -1,0 +1,115 @@
+//! Indented lines: who must see what.
+
+use super::super::keyword::{self, Place, Word};
+use super::super::reader::{COLONS, COMMAS, Read, Reader};
+use super::super::syntax::{Syntax, nearest};
+use super::super::{Check, Expect, MOST_TIMES, Mods, Style, Text, Who};
+
+impl Reader<'_> {
+    pub(super) fn expect(&mut self) -> Read<Expect<Text>> {
+        let who = self.who()?;
+        self.blanks();
+        let server = matches!(who, Who::Server);
+        let check = if self.eat("<<") {
+            let (mods, pattern) = self.pattern()?;
+            Check::Raw { mods, pattern }
+        } else {
+            match self.keyword(Place::Check) {
+                Some(Word::SeesNothing) => {
+                    self.end()?;
+                    Check::Nothing
+                }
+                Some(Word::Sees) => {
+                    let (mods, pattern) = self.pattern()?;
+                    Check::Sees { mods, pattern }
+                }
+                _ => return Err(self.unknown(Place::Check, "{} or `<<`")),
+            }
+        };
+        match (server, &check) {
+            (true, Check::Nothing | Check::Raw { .. }) => Err(Syntax::new(
+                0..self.text.len(),
+                "of the server's console only what it says can be expected",
+            )
+            .expected("server sees PATTERN")),
+            _ => Ok(Expect { who, check }),
+        }
+    }
+
+    fn who(&mut self) -> Read<Who<Text>> {
+        let stops: Vec<char> = COMMAS.into_iter().chain(COLONS).collect();
+        let mut names = Vec::new();
+        loop {
+            let word = self.word(&stops);
+            let text = &self.text[word.clone()];
+            if let Some((keyword, lang, length)) = keyword::longest(text, Place::Who)
+                && length == text.len()
+                && names.is_empty()
+            {
+                self.lang = self.lang.or(Some(lang));
+                return Ok(match keyword.word {
+                    Word::Everyone => Who::Everyone,
+                    Word::Others => Who::Others,
+                    _ => Who::Server,
+                });
+            }
+            if word.is_empty() {
+                return Err(self.here("no name of a person").expected(
+                    "`name sees pattern`, `name, name sees …`, `everyone sees …`, `server sees …`",
+                ));
+            }
+            names.push(self.filled(word));
+            self.blanks();
+            if !self.eat_any(&COMMAS) {
+                return Ok(Who::Named(names));
+            }
+            self.blanks();
+        }
+    }
+
+    fn pattern(&mut self) -> Read<(Mods, Text)> {
+        let mut mods = Mods { style: Style::Literal, times: 1 };
+        loop {
+            self.blanks();
+            let Some((inside, length)) = parenthesised(self.rest()) else { break };
+            let place = self.at..self.at + length;
+            match inside {
+                "glob" => mods.style = Style::Glob,
+                "re" => mods.style = Style::Regex,
+                _ => match count(inside) {
+                    Some(times) if (1..=MOST_TIMES).contains(&times) => mods.times = times,
+                    Some(_) => {
+                        return Err(
+                            Syntax::new(place, "not a count").expected(format!("(x1) to (x{MOST_TIMES})"))
+                        );
+                    }
+                    None => match nearest(inside, ["glob", "re"]) {
+                        Some(near) => {
+                            return Err(Syntax::new(place, format!("`({inside})` is not known"))
+                                .expected("(glob), (re) or (xN)")
+                                .mean(Some(format!("({near})"))));
+                        }
+                        // The console's lines may begin with a parenthesis.
+                        None => break,
+                    },
+                },
+            }
+            self.at += length;
+        }
+        match self.rest().is_empty() {
+            true => Err(self.here("no pattern").expected("the line as a person would read it")),
+            false => Ok((mods, self.text_to_the_end())),
+        }
+    }
+}
+
+fn parenthesised(text: &str) -> Option<(&str, usize)> {
+    let end = text.strip_prefix('(')?.find(')')? + 1;
+    Some((&text[1..end], end + 1))
+}
+
+fn count(inside: &str) -> Option<usize> {
+    let digits = inside.strip_prefix('x')?;
+    // A number too large to be one is out of bounds, not a text.
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().unwrap_or(0))
+}

@@ -1,0 +1,386 @@
+//! Makes a script ready to be played: values filled in, `each` unrolled, every
+//! name somebody's.
+
+use super::escape::unescape;
+use super::keyword::{CONDITIONS, Command, Key, Word, of};
+use super::plan::{Act, ActorId, Block, Condition, Pause, Plan, PlannedStep, Want, Wanted, Whom};
+use super::syntax::{Syntax, nearest};
+use super::{Action, Check, Expect, Fault, Item, Mods, Script, Step, Text, Who};
+use crate::bot::expect::pattern::Pattern;
+use crate::text::Lang;
+use crate::wire::Message;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+/// Makes a script ready, past its mistakes, which come with it in order.
+/// `suspects` may have come in by lines that could not be read.
+pub fn plan(script: &Script, suspects: &[String]) -> (Plan, Vec<Syntax>) {
+    let mut planner = Planner::new(script.lang, suspects);
+    for line in &script.lines {
+        if let Err(error) = planner.item(line.number, &line.item) {
+            let at = if error.line == 0 { line.number } else { error.line };
+            planner.errors.push(error.on(at));
+        }
+    }
+    (planner.plan, planner.errors)
+}
+
+struct Planner<'a> {
+    suspects: &'a [String],
+    plan: Plan,
+    values: HashMap<String, String>,
+    /// By the name that the script calls them now.
+    people: BTreeMap<String, (ActorId, Presence)>,
+    /// Names given up: what they became, and in which line.
+    former: HashMap<String, (String, usize)>,
+    /// How many acts the last line stands for: its expectations hold for each.
+    last: usize,
+    /// The block that is open.
+    block: Option<Block>,
+    /// What each who wrote bytes left behind: whether a line is begun, and
+    /// whether this act ended one before.
+    begun: BTreeMap<ActorId, Begun>,
+    /// The counter of the last `each`, and its last value.
+    counter: Option<(String, i64)>,
+    errors: Vec<Syntax>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Here,
+    Gone {
+        line: usize,
+    },
+    Dropped {
+        line: usize,
+    },
+    /// Here, but reads nothing.
+    Stalled {
+        line: usize,
+    },
+}
+
+#[derive(Default)]
+struct Begun {
+    midway: bool,
+    ended: bool,
+    at: Range<usize>,
+    line: usize,
+}
+
+impl<'a> Planner<'a> {
+    fn new(lang: Lang, suspects: &'a [String]) -> Planner<'a> {
+        let plan = Plan {
+            lang,
+            title: None,
+            room: None,
+            serve: Vec::new(),
+            strict: false,
+            only_if: Vec::new(),
+            skip_if: Vec::new(),
+            xfail: None,
+            actors: Vec::new(),
+            opening: Vec::new(),
+            acts: Vec::new(),
+        };
+        Planner {
+            suspects,
+            plan,
+            values: HashMap::new(),
+            people: BTreeMap::new(),
+            former: HashMap::new(),
+            last: 0,
+            block: None,
+            begun: BTreeMap::new(),
+            counter: None,
+            errors: Vec::new(),
+        }
+    }
+
+    fn item(&mut self, line: usize, item: &Item) -> Result<(), Syntax> {
+        match item {
+            Item::Directive { key, value } => self.directive(line, *key, value),
+            Item::Step(step) => {
+                (self.last, self.counter) = (1, None);
+                self.step(line, step)?;
+                self.settle_bytes()
+            }
+            Item::Expect(expect) => self.expect(line, expect),
+            Item::Each { name, from, to, step } => {
+                (self.last, self.counter) = (0, Some((name.clone(), *to)));
+                for i in *from..=*to {
+                    self.values.insert(name.clone(), i.to_string());
+                    self.step(line, step)?;
+                    self.last += 1;
+                    self.settle_bytes()?;
+                }
+                Ok(())
+            }
+            Item::Together => {
+                self.block = Some(Block { line, steps: Vec::new(), wants: Vec::new() });
+                Ok(())
+            }
+            Item::End => {
+                (self.last, self.counter) = (1, None);
+                self.plan.acts.extend(self.block.take().map(Act::Together));
+                self.settle_bytes()
+            }
+            Item::Let { name, value } => {
+                let value = self.fill(value)?;
+                self.values.insert(name.clone(), value);
+                Ok(())
+            }
+            Item::Wait(time) => {
+                (self.last, self.counter) = (1, None);
+                self.plan.acts.push(Act::Wait(Pause { line, time: *time, wants: Vec::new() }));
+                Ok(())
+            }
+        }
+    }
+
+    fn directive(&mut self, line: usize, key: Key, value: &str) -> Result<(), Syntax> {
+        match key {
+            Key::Title => self.plan.title = Some(value.to_owned()),
+            Key::Room => match value.starts_with('#') && !value.contains([' ', ',']) {
+                true => self.plan.room = Some(value.to_owned()),
+                false => {
+                    let at = "@room ".len();
+                    return Err(Syntax::new(at..at + value.len(), "no room's name").expected("@room #NAME"));
+                }
+            },
+            Key::Serve => self.plan.serve.extend(value.split_whitespace().map(str::to_owned)),
+            Key::Strict => self.plan.strict = true,
+            Key::OnlyIf => self.plan.only_if.push(condition(value, "@only-if ".len())?),
+            Key::SkipIf => self.plan.skip_if.push(condition(value, "@skip-if ".len())?),
+            Key::Xfail => self.plan.xfail = Some((line, value.to_owned())),
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, line: usize, step: &Step<Text>) -> Result<(), Syntax> {
+        let name = self.fill(&step.actor)?;
+        let actor = self.actor(&name, step)?;
+        let action = step.action.try_map(|text| self.fill(text))?;
+        if let (Action::Bytes(bytes), Action::Bytes(text)) = (&action, &step.action) {
+            let bytes = unescape(bytes)
+                .map_err(|_| Syntax::new(text.at.clone(), "a value brings in half an escape"))?;
+            self.write(line, actor, &bytes, text.at.clone());
+        }
+        if let (Action::Fault(fault), true) = (&action, self.block.is_some())
+            && *fault != Fault::Drop
+        {
+            return Err(Syntax::new(0..usize::MAX, "not inside a block").expected("a step of its own"));
+        }
+        if !step.refused {
+            self.follow(line, &name, actor, &action);
+        } else if arrives(&action) {
+            self.people.insert(name, (actor, Presence::Here));
+        }
+        let planned = PlannedStep { line, refused: step.refused, actor, action, wants: Vec::new() };
+        match &mut self.block {
+            Some(block) => block.steps.push(planned),
+            None => self.plan.acts.push(Act::Step(planned)),
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, line: usize, actor: ActorId, bytes: &[u8], at: Range<usize>) {
+        let Some(last) = bytes.last() else { return };
+        let begun = self.begun.entry(actor).or_default();
+        begun.ended |= bytes.contains(&b'\n');
+        begun.midway = *last != b'\n';
+        (begun.at, begun.line) = (at, line);
+    }
+
+    /// The end of an act. Who is in the middle of a line can't be asked for a
+    /// PONG: what a line before it caused could not be proven.
+    fn settle_bytes(&mut self) -> Result<(), Syntax> {
+        if self.block.is_some() {
+            return Ok(());
+        }
+        let mut wrong = None;
+        for begun in self.begun.values_mut() {
+            if begun.ended && begun.midway {
+                let what = "one line ends and another begins: what the first causes can't be proven yet";
+                let error = Syntax::new(begun.at.clone(), what).on(begun.line);
+                wrong = Some(
+                    error.expected("two steps, or a `together {` block that holds the other's end, too"),
+                );
+            }
+            begun.ended = false;
+        }
+        wrong.map_or(Ok(()), Err)
+    }
+
+    /// Who is called that, now; whoever arrives may be somebody new.
+    fn actor(&mut self, name: &str, step: &Step<Text>) -> Result<ActorId, Syntax> {
+        let arrives = arrives(&step.action);
+        let resumes = matches!(step.action, Action::Fault(Fault::Resume));
+        let ends = matches!(step.action, Action::Fault(Fault::Drop | Fault::Reconnect));
+        let reconnects = matches!(step.action, Action::Fault(Fault::Reconnect));
+        let wrong = |what: String| Syntax::new(step.actor.at.clone(), what);
+        match self.people.get(name) {
+            Some(&(actor, Presence::Stalled { .. })) if resumes || ends => Ok(actor),
+            Some(&(_, Presence::Stalled { line })) => Err(wrong(format!(
+                "{name} reads nothing since line {line}, and so can't be asked for an answer"
+            ))
+            .expected(format!("`{name} {}` above", of(Word::Resumes).both()))),
+            Some(&(_, Presence::Here)) if resumes => Err(wrong(format!("{name} has not stopped reading"))
+                .expected(format!("`{name} {}` above", of(Word::Stalls).both()))),
+            Some(&(actor, Presence::Here)) => Ok(actor),
+            Some(&(actor, _)) if arrives || reconnects => Ok(actor),
+            Some(&(_, Presence::Dropped { line })) => {
+                Err(wrong(format!("{name}'s connection was reset in line {line}"))
+                    .expected(format!("`{name} {}` above", of(Word::Reconnects).both())))
+            }
+            _ => self.person(name, step.actor.at.clone(), arrives),
+        }
+    }
+
+    /// Somebody as an expectation may name them.
+    fn person(&mut self, name: &str, at: Range<usize>, arrives: bool) -> Result<ActorId, Syntax> {
+        match self.people.get(name) {
+            Some(&(_, Presence::Gone { line })) => {
+                Err(Syntax::new(at, format!("{name} left in line {line}"))
+                    .expected(format!("`{name} {}` above", of(Word::Joins).both())))
+            }
+            Some(&(actor, _)) => Ok(actor),
+            None if arrives || self.suspects.iter().any(|suspect| suspect == name) => {
+                let actor = ActorId(self.plan.actors.len());
+                self.plan.actors.push(name.to_owned());
+                Ok(actor)
+            }
+            None if self.former.contains_key(name) => {
+                let (new, line) = &self.former[name];
+                Err(Syntax::new(at, format!("{name} took another name in line {line}"))
+                    .expected("the name of somebody who is here")
+                    .mean(Some(new.clone())))
+            }
+            None => Err(Syntax::new(at, format!("{name} has not come in"))
+                .expected(format!("`{name} {}` above", of(Word::Joins).both()))
+                .mean(nearest(name, self.people.keys().map(String::as_str)))),
+        }
+    }
+
+    /// What the step makes of the names that the next lines may use.
+    fn follow(&mut self, line: usize, name: &str, actor: ActorId, action: &Action<String>) {
+        let mut presence = Presence::Here;
+        let mut called = name.to_owned();
+        match action {
+            Action::Leave { room: None, .. } | Action::Command { command: Command::Quit, .. } => {
+                presence = Presence::Gone { line };
+            }
+            Action::Fault(Fault::Drop) => presence = Presence::Dropped { line },
+            Action::Fault(Fault::Stall) => presence = Presence::Stalled { line },
+            Action::Command { command: Command::Nick, args } => called = first_word(args),
+            Action::Line(text) => match Message::parse(text) {
+                Ok(message) if message.is("QUIT") => presence = Presence::Gone { line },
+                Ok(message) if message.is("NICK") => {
+                    called = message.param(0).map_or(called, str::to_owned);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        if presence != Presence::Here || arrives(action) || matches!(action, Action::Fault(Fault::Reconnect))
+        {
+            self.begun.remove(&actor);
+        }
+        self.people.remove(name);
+        if called != name {
+            self.former.insert(name.to_owned(), (called.clone(), line));
+        }
+        self.people.insert(called, (actor, presence));
+    }
+
+    fn expect(&mut self, line: usize, expect: &Expect<Text>) -> Result<(), Syntax> {
+        let opening = self.plan.acts.is_empty() && matches!(expect.who, Who::Server);
+        if self.last == 0 && !opening {
+            return Err(Syntax::new(0..usize::MAX, "no step above that this could follow from")
+                .expected("an indented line below a step (before the first one only `server sees …`)"));
+        }
+        for nth in (0..self.last.max(1)).rev() {
+            if let Some((name, to)) = &self.counter {
+                self.values.insert(name.clone(), (to - nth as i64).to_string());
+            }
+            let want = Want { line, who: self.whom(&expect.who)?, check: self.check(&expect.check)? };
+            let at = self.plan.acts.len().checked_sub(nth + 1);
+            match at.and_then(|at| self.plan.acts.get_mut(at)) {
+                Some(act) => act.wants_mut().push(want),
+                None => self.plan.opening.push(want),
+            }
+        }
+        Ok(())
+    }
+
+    fn whom(&mut self, who: &Who<Text>) -> Result<Whom, Syntax> {
+        Ok(match who {
+            Who::Everyone => Whom::Everyone,
+            Who::Others => Whom::Others,
+            Who::Server => Whom::Server,
+            Who::Named(names) => {
+                let mut actors = Vec::with_capacity(names.len());
+                for text in names {
+                    let name = self.fill(text)?;
+                    // Whoever left in this very step may still be looked at.
+                    let known = self.people.get(&name).map(|&(actor, _)| actor);
+                    actors.push(known.map_or_else(|| self.person(&name, text.at.clone(), false), Ok)?);
+                }
+                Whom::Named(actors)
+            }
+        })
+    }
+
+    fn check(&self, check: &Check<Text>) -> Result<Wanted, Syntax> {
+        let compiled = |mods: &Mods, text: &Text| {
+            let pattern = self.fill(text)?;
+            Pattern::new(mods.style, &pattern).map_err(|why| {
+                Syntax::new(text.at.clone(), format!("not a regular expression: {why}"))
+                    .expected("the syntax of https://docs.rs/regex")
+            })
+        };
+        Ok(match check {
+            Check::Nothing => Wanted::Nothing,
+            Check::Sees { mods, pattern } => {
+                Wanted::Sees { times: mods.times, pattern: compiled(mods, pattern)? }
+            }
+            Check::Raw { mods, pattern } => {
+                Wanted::Raw { times: mods.times, pattern: compiled(mods, pattern)? }
+            }
+        })
+    }
+
+    fn fill(&self, text: &Text) -> Result<String, Syntax> {
+        text.value.fill(&self.values).map_err(|name| {
+            Syntax::new(text.at.clone(), format!("`${{{name}}}` has no value"))
+                .expected(format!("`let {name} = …` above"))
+                .mean(nearest(&name, self.values.keys().map(String::as_str)))
+        })
+    }
+}
+
+fn arrives<T>(action: &Action<T>) -> bool {
+    matches!(action, Action::Join { .. } | Action::Connect)
+}
+
+fn condition(value: &str, at: usize) -> Result<Condition, Syntax> {
+    match value.split_once(' ').map_or((value, ""), |(kind, name)| (kind, name.trim())) {
+        ("own", "") => Ok(Condition::Own),
+        ("foreign", "") => Ok(Condition::Foreign),
+        ("cap", name) if !name.is_empty() => Ok(Condition::Cap(name.to_owned())),
+        ("token", name) if !name.is_empty() => Ok(Condition::Token(name.to_owned())),
+        (kind, _) => {
+            let names = CONDITIONS.iter().map(|(name, _)| *name);
+            Err(Syntax::new(at..at + value.len(), format!("`{value}` can't be asked of a server"))
+                .expected(names.clone().collect::<Vec<_>>().join(", "))
+                .mean(
+                    nearest(kind, names.filter_map(|name| name.split(' ').next()))
+                        .filter(|near| near != kind),
+                ))
+        }
+    }
+}
+
+fn first_word(text: &str) -> String {
+    text.split(' ').next().unwrap_or("").to_owned()
+}

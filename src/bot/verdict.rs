@@ -1,0 +1,155 @@
+//! What a scene makes due to each, and whether it came.
+
+use super::expect::Event;
+use super::expect::judge::{Due, DueLine, Rules, complete_after, judge};
+use super::expect::order::{View, find};
+use super::expect::pattern::Pattern;
+use super::play::{Outcomes, Play, Scene};
+use super::report::Outcome;
+use super::script::plan::{ActorId, PlannedStep, Wanted, Whom};
+use super::script::{Action, Fault};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+/// Who must see what, and the line of the step in a block that says so.
+pub(super) type Implied = Vec<(ActorId, Event, Option<usize>)>;
+
+impl Play<'_> {
+    /// What the steps imply, in the order in which the server took them; the
+    /// model follows.
+    pub(super) fn implied(&mut self, scene: &Scene<'_>, fenced: &[ActorId]) -> Implied {
+        let mut implied = Vec::new();
+        for at in self.order(scene, fenced) {
+            let step = &scene.steps[at];
+            let echo = self.cast.echoes(step.actor);
+            let line = scene.together.then_some(step.line);
+            let events = self.model.follow(step, echo);
+            implied.extend(events.into_iter().map(|(who, event)| (who, event, line)));
+            if !step.refused && self.cast.is_registered(step.actor) {
+                self.model.registered(step.actor, self.cast.nick(step.actor));
+            }
+        }
+        implied
+    }
+
+    fn order(&self, scene: &Scene<'_>, fenced: &[ActorId]) -> Vec<usize> {
+        if scene.steps.len() < 2 {
+            return (0..scene.steps.len()).collect();
+        }
+        let doings = self.model.doings(scene.steps);
+        let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
+        let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
+        let views: Vec<View<'_>> = fenced
+            .iter()
+            .zip(&seen)
+            .map(|(id, seen)| View {
+                seen: seen.iter().collect(),
+                // Only who is gone afterwards saw everything before that.
+                end: (!self.cast.is_connected(*id))
+                    .then(|| senders.iter().rposition(|s| *s == id.0))
+                    .flatten(),
+            })
+            .collect();
+        find(&senders, &doings, &views, &self.model.home)
+    }
+
+    fn seen(&self, id: ActorId) -> Vec<Event> {
+        let all = self.cast.inbox(id).flat_map(|message| Event::of(message, message.nick().unwrap_or("")));
+        all.filter(Event::counts).collect()
+    }
+
+    /// What is due to each: what the steps imply, or what is written instead.
+    pub(super) fn dues(
+        &mut self,
+        scene: &Scene<'_>,
+        implied: Implied,
+        present: &BTreeSet<ActorId>,
+    ) -> BTreeMap<ActorId, Due> {
+        let mut dues: BTreeMap<ActorId, Due> = BTreeMap::new();
+        let mut written: BTreeSet<ActorId> = BTreeSet::new();
+        for want in scene.wants {
+            for who in self.whom(&want.who, scene, present) {
+                let due = dues.entry(who).or_default();
+                match &want.check {
+                    Wanted::Sees { times, pattern } => {
+                        written.insert(who);
+                        due.unordered |= scene.together;
+                        let line = DueLine { pattern: pattern.clone(), line: Some(want.line), who: None };
+                        due.lines.extend(std::iter::repeat_n(line, *times));
+                    }
+                    Wanted::Nothing => {
+                        written.insert(who);
+                        due.nothing = Some(want.line);
+                    }
+                    Wanted::Raw { times, pattern } => due.raw.push((pattern.clone(), *times, want.line)),
+                }
+            }
+        }
+        let counts = |(who, event, _): &(ActorId, Event, _)| event.counts() && !written.contains(who);
+        for (who, event, line) in implied.into_iter().filter(counts) {
+            let pattern = Pattern::literal(&event.line(&self.model.home, self.plan.lang));
+            dues.entry(who).or_default().lines.push(DueLine { pattern, line, who: Some(event.who) });
+        }
+        for step in scene.steps.iter().filter(|step| step.refused) {
+            dues.entry(step.actor).or_default().refusal = true;
+        }
+        // What was on its way to a connection when it was reset is lost.
+        let drops = |step: &&PlannedStep| step.action == Action::Fault(Fault::Drop);
+        for step in scene.steps.iter().filter(drops) {
+            dues.entry(step.actor).or_default().cut = true;
+        }
+        dues
+    }
+
+    fn whom(&self, who: &Whom, scene: &Scene<'_>, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
+        let here = || self.model.here().chain(present.iter().copied()).collect::<BTreeSet<_>>().into_iter();
+        match who {
+            Whom::Named(names) => names.clone(),
+            Whom::Everyone => here().collect(),
+            Whom::Others => here().filter(|&id| !scene.is_by(id)).collect(),
+            Whom::Server => Vec::new(),
+        }
+    }
+
+    /// Compares the inboxes of all who were fenced, and of all to whom nothing
+    /// more can come; the others owe it.
+    pub(super) fn judge_all(
+        &mut self,
+        begun: Instant,
+        fenced: Vec<ActorId>,
+        mut dues: BTreeMap<ActorId, Due>,
+        outcomes: &mut Outcomes,
+    ) {
+        let over = dues.keys().chain(self.owed.keys()).copied().filter(|&id| !self.cast.is_connected(id));
+        let judged: BTreeSet<ActorId> = over.chain(fenced).collect();
+        for id in judged {
+            let mut due = self.owed.remove(&id).unwrap_or_default();
+            due.then(dues.remove(&id).unwrap_or_default());
+            let inbox = self.cast.take_inbox(id, begun);
+            if matches!(outcomes.get(&id), Some((Outcome::Closed(_), _)))
+                && (due.refusal || !due.raw.is_empty())
+            {
+                // To be thrown out is the strongest refusal.
+                (due.refusal, due.cut) = (false, true);
+                outcomes.remove(&id);
+                self.model.gone(id);
+            }
+            if outcomes.contains_key(&id) {
+                continue;
+            }
+            let rules = Rules { home: &self.model.home, lang: self.plan.lang, strict: self.plan.strict };
+            match judge(&due, &inbox, rules) {
+                Some(finding) => {
+                    drop(outcomes.insert(id, (Outcome::Wrong(finding.differences), finding.line)));
+                }
+                None if due.wants_something() => {
+                    outcomes.insert(id, (Outcome::Well(complete_after(&inbox)), None));
+                }
+                None => {}
+            }
+        }
+        for (id, due) in dues {
+            self.owed.entry(id).or_default().then(due);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! How results are told: to people, to programs, and when there is no server.
+
+use crate::stage::{DEADLINE, Server, roomchat};
+use predicates::prelude::*;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::thread;
+
+/// A folder that is gone when this is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("roomchat-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// One script of each kind of ending.
+const KINDS: [&str; 4] =
+    ["fixtures/demo.txt", "fixtures/fails/altered.txt", "fixtures/xfail.txt", "fixtures/own.txt"];
+
+#[test]
+fn scripts_side_by_side_are_told_in_their_order() {
+    let jobs = |jobs: &str| {
+        let output = roomchat().args(["bot", "--jobs", jobs]).args(KINDS).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let told = String::from_utf8(output.stdout).unwrap();
+        // Times differ.
+        told.lines()
+            .map(|line| line.split(" in ").next().unwrap().split(" after ").next().unwrap().to_owned() + "\n")
+            .collect::<String>()
+    };
+    let told = jobs("4");
+    assert_eq!(told, jobs("1"));
+    assert!(told.ends_with("3 passed, 1 failed\n"), "{told}");
+    assert!(told.contains("fails at line 8 as expected: nobody hears"), "{told}");
+}
+
+#[test]
+fn programs_get_one_object_a_line() {
+    let output = roomchat().args(["bot", "--json"]).args(KINDS).output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let all: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let results: Vec<&str> = all.iter().filter_map(|one| one["result"].as_str()).collect();
+    assert_eq!(results, ["passed", "failed", "xfailed", "passed"]);
+    assert_eq!(all[0]["title"], "多人聊天室");
+    assert_eq!(all[0]["steps"], 8);
+    assert_eq!(all[1]["failures"][0]["line"], 5);
+    assert!(all[1]["failures"][0]["report"].as_str().unwrap().contains("differs at character 5"));
+    assert_eq!(all[4], serde_json::json!({"passed": 3, "failed": 1, "skipped": 0, "no_server": 0}));
+}
+
+#[test]
+fn a_junit_report_is_read_by_somebody_else_s_reader() {
+    let server = Server::ours();
+    let folder = Folder::new("junit");
+    let file = folder.file("report.xml", "");
+    roomchat()
+        .args(["bot", "--report", &format!("junit={file}"), "--server", &server.address.to_string()])
+        .args(KINDS)
+        .assert()
+        .code(1);
+    let report = junit_parser::from_reader(BufReader::new(fs::File::open(&file).unwrap())).unwrap();
+    assert_eq!((report.tests, report.failures, report.errors), (4, 1, 0));
+    let suite = &report.suites[0];
+    let of = |name: &str| suite.cases.iter().find(|case| case.classname.as_deref() == Some(name)).unwrap();
+    assert!(of(KINDS[0]).status.is_success());
+    assert!(of(KINDS[2]).status.is_skipped());
+    assert!(of(KINDS[3]).status.is_skipped());
+    let failure = of(KINDS[1]).status.failure_as_ref();
+    assert_eq!(failure.message, "小花 did not see what 小明 said");
+    assert!(failure.text.contains("got, differs at character 5"), "{}", failure.text);
+    roomchat().args(["bot", "--report", "xml", KINDS[0]]).assert().code(2);
+}
+
+#[test]
+fn what_a_server_cannot_do_is_skipped_aloud() {
+    let server = Server::ours();
+    let folder = Folder::new("skip");
+    let cap = folder.file("cap.txt", "@only-if cap fly\n小明 joins\n");
+    let token = folder.file("token.txt", "@skip-if token FIRSTROOM\n小明 joins\n");
+    let play = |script: &str| {
+        roomchat().args(["bot", "--server", &server.address.to_string(), script]).assert().code(0)
+    };
+    play(&cap).stdout(predicate::str::ends_with("skipped: only if the server has the capability fly\n"));
+    play(&token).stdout(predicate::str::ends_with("skipped: not if the server has the token FIRSTROOM\n"));
+    play("fixtures/own.txt").stdout(predicate::str::contains("skipped: only if the server is the bot's own"));
+    let console = folder.file("console.txt", "甲 joins\n  server sees x\n甲: hi\n  server sees y\n");
+    play(&console)
+        .stdout(predicate::str::contains("skipped: another's server shows no console (line 2, 4)\n"))
+        .stdout(predicate::str::contains("ok, 2 steps"));
+}
+
+/// A server that answers each line of each connection by this function; None
+/// closes the connection.
+fn answering(answer: fn(usize, &str) -> Option<String>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for (nth, socket) in listener.incoming().enumerate() {
+            let mut socket = socket.unwrap();
+            socket.set_read_timeout(Some(DEADLINE)).unwrap();
+            thread::spawn(move || {
+                // What a connection gets before it said anything.
+                match answer(nth, "") {
+                    Some(hello) => socket.write_all(hello.as_bytes()).unwrap(),
+                    None => return,
+                }
+                let lines = BufReader::new(socket.try_clone().unwrap()).lines();
+                for line in lines.map_while(Result::ok) {
+                    match answer(nth, &line) {
+                        Some(text) => socket.write_all(text.as_bytes()).unwrap(),
+                        None => return,
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn a_connection_that_is_closed_while_waiting_is_told() {
+    // The first connection asks how PING is answered; the second is closed at once.
+    let address = answering(|nth, line| match nth {
+        0 => Some(line.strip_prefix("PING ").map_or(String::new(), |token| format!("PONG s {token}\r\n"))),
+        _ => None,
+    });
+    let folder = Folder::new("wait");
+    let server = address.to_string();
+    let play = |script: &str| roomchat().args(["bot", "--server", &server, script]).assert();
+    play(&folder.file("wait.txt", "路人 connects\nwait 1m\n"))
+        .code(1)
+        .stdout(predicate::str::contains("wait.txt:2: the server closed the connection of 路人\n"));
+}
+
+#[test]
+fn who_does_not_answer_is_named_with_the_last_lines() {
+    // Takes everybody in, and answers no PING.
+    let address = answering(|_, line| {
+        Some(match line.split(' ').next() {
+            Some("USER") => ":s 001 甲 :hi\r\n:s 422 甲 :no motd\r\n".to_owned(),
+            Some("JOIN") => ":甲!u@h JOIN #lobby\r\n".to_owned(),
+            _ => String::new(),
+        })
+    });
+    let folder = Folder::new("mute");
+    let script = folder.file("mute.txt", "甲 joins\n");
+    roomchat()
+        .args(["bot", "--timeout", "0.5", "--server", &address.to_string(), &script])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("mute.txt:1: the server did not answer 甲 within 500.0 ms\n"))
+        .stdout(predicate::str::contains("  甲  no answer for 500.0 ms\n"))
+        .stdout(predicate::str::contains("  last lines to 甲:  :s 001 甲 :hi\n"))
+        .stdout(predicate::str::contains(":甲!u@h JOIN #lobby\n"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_dies_says_so_with_its_last_lines() {
+    let folder = Folder::new("dies");
+    let script = folder.file("long.txt", "甲 joins\nwait 1m\n");
+    let mut bot = std::process::Command::new(env!("CARGO_BIN_EXE_roomchat"))
+        .args(["bot", &script, "--trace", "-"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut trace = BufReader::new(bot.stderr.take().unwrap());
+    let mut line = String::new();
+    // The fence after the JOIN is over: it waits.
+    while !line.contains("< ") || !line.contains("PONG") {
+        line.clear();
+        assert!(trace.read_line(&mut line).unwrap() > 0, "the bot ended");
+    }
+    let children = fs::read_dir(format!("/proc/{}/task", bot.id())).unwrap().flat_map(|task| {
+        fs::read_to_string(task.unwrap().path().join("children"))
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    });
+    let child: i32 = children.last().unwrap().parse().unwrap();
+    let child = rustix::process::Pid::from_raw(child).unwrap();
+    rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
+    let mut rest = String::new();
+    trace.read_to_string(&mut rest).unwrap();
+    assert_eq!(bot.wait().unwrap().code(), Some(4), "{rest}");
+    let told = &rest[rest.find("no server: ").unwrap()..];
+    assert!(told.starts_with("no server: the server died; its last lines:\n"), "{told}");
+    assert!(told.contains("  client_name = 甲\n"), "{told}");
+}
