@@ -9,6 +9,7 @@ mod liar;
 mod man;
 mod original;
 mod reports;
+mod script_page;
 mod scripts;
 mod server;
 mod server_framing;

@@ -19,6 +19,7 @@ fn pages() -> Vec<(String, String)> {
         let typed = format!("roomchat {}", command.get_name());
         pages.push(page(command.bin_name(typed).display_name(&name), &name));
     }
+    pages.push(("roomchat-script.5".to_owned(), crate::script_page::page()));
     pages
 }
 

@@ -5,6 +5,7 @@
 //! who; [`read`] is both.
 
 pub mod escape;
+pub mod grammar;
 pub mod keyword;
 pub mod parse;
 pub mod plan;

@@ -1,0 +1,197 @@
+//! `man/roomchat-script.5`: the script language, from the tables that the
+//! parser and the printer use, with scripts from `fixtures/` as examples.
+
+use roomchat::bot::expect::{Deed, Event};
+use roomchat::bot::script::grammar::grammar;
+use roomchat::bot::script::keyword::{self, COMMANDS, CONDITIONS, KEYS, Place};
+use roomchat::bot::script::template::VALUES;
+use roomchat::text::Lang;
+use std::fs;
+use std::path::Path;
+
+/// Each with what it shows.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("demo.txt", "Three people meet. Every line is played and implies what everybody sees."),
+    ("private.txt", "Indented lines say what is seen instead, and by whom; ! is for what must be refused."),
+    ("same-moment.txt", "Many things at one moment: a block."),
+    ("stalled.txt", "Faults: who does not read delays nobody, and gets everything later."),
+    ("framing.txt", "Bytes as they are on the wire."),
+];
+
+const REPORT: &str = "\
+fixtures/demo.txt:9: 小安 did not see what 小明 said
+   8 |
+ > 9 | 小明: 哈囉
+  小安  - 小明: 哈囉        expected
+        + 小明: 哈          got, 3 bytes short
+  小花  ok after 0.6 ms
+  last lines to 小安:  :小明!~u@h PRIVMSG #lobby :哈
+again: roomchat bot fixtures/demo.txt --line 9 --trace -
+";
+
+pub(crate) fn page() -> String {
+    let mut page = Page(".TH ROOMCHAT-SCRIPT 5\n".to_owned());
+    page.section("NAME");
+    page.text("roomchat-script - written conversations that roomchat bot plays and checks");
+    page.section("DESCRIPTION");
+    page.text(
+        "A script is a transcript, and the transcript is the assertion: every line is done by the person \
+         at its beginning, and implies what everybody in the room must see. Anything missing, extra, \
+         altered or out of order is a failure. Nothing ever sleeps: absence is proven.",
+    );
+    page.text(
+        "One line is one step. It is UTF-8; words are Chinese or English, and the longest word wins. Text is \
+         literal: quotes mean nothing, and full-width ：！，count as : ! , where the language wants a sign, \
+         never inside a message. An indented line says what somebody sees instead of what is implied for \
+         that person in that step.",
+    );
+    page.section("GRAMMAR");
+    page.verbatim(&grammar());
+    page.section("DIRECTIVES");
+    for (_, key, about) in KEYS {
+        page.entry(&format!("@{key}"), about);
+    }
+    page.text("What @only-if and @skip-if may ask; several @only-if must all hold:");
+    for (condition, about) in CONDITIONS {
+        page.entry(condition, about);
+    }
+    page.section("STEPS");
+    page.entry("NAME: text", "says it in the script's room");
+    page.entry("NAME #room: text", "says it in another room");
+    for keyword in keyword::at(Place::Action).chain(keyword::at(Place::Inside)) {
+        page.entry(&spelled(keyword), keyword.about);
+    }
+    page.entry(">> line", "sends this protocol line");
+    page.entry(
+        ">>> bytes",
+        "sends exactly these bytes in one write: \\r \\n \\\\ and \\xHH are escapes, and no line end is added",
+    );
+    page.entry(
+        "! step",
+        "the server must refuse it (a 4xx or 5xx numeric, FAIL, or the end of the connection), and nobody \
+         else notices anything",
+    );
+    page.text("Whoever acts has come in above. After /nick the script uses the later name, too.");
+    page.section("COMMANDS");
+    for (_, name, usage, about) in COMMANDS {
+        page.entry(format!("/{name} {usage}").trim_end(), about);
+    }
+    page.section("EXPECTATIONS");
+    page.text("Indented, below the step, block or wait that they are about:");
+    for keyword in keyword::at(Place::Who).chain(keyword::at(Place::Check)) {
+        page.entry(&spelled(keyword), keyword.about);
+    }
+    page.entry("NAME, NAME", "several people; 、 and ， are commas, too");
+    page.entry("<< line", "a protocol line without its tags comes, beside everything else");
+    page.entry(
+        "(glob)",
+        "in front of a pattern: * is any text, ? any character, \\ takes their meaning away",
+    );
+    page.entry("(re)", "a regular expression that matches the whole line");
+    page.entry("(xN)", "N times");
+    page.text(
+        "What a step implies: a message is seen by every other member of its room, exactly once and in order, \
+         and by its author only where the server echoes; joining, leaving, renaming, topic and kick by all \
+         members; /msg by one person. The first sees of a person replaces all that is implied for that \
+         person; << adds to it.",
+    );
+    page.section("PATTERNS");
+    page.text("A pattern is the line that a person would read, in either language:");
+    for event in events() {
+        page.entry(&event.line("#lobby", Lang::ZhTw), &event.line("#lobby", Lang::En));
+    }
+    page.text("A reason may be left out. Lines are compared as they would be drawn, without controls.");
+    page.section("VALUES");
+    for (value, about) in VALUES {
+        page.entry(value, about);
+    }
+    page.section("CONTROL");
+    for keyword in keyword::at(Place::Control) {
+        page.entry(&spelled(keyword), keyword.about);
+    }
+    page.text(
+        "In a block each person's lines stay in their order, and all must agree on one order of everything. \
+         What is written below a block may come in any order. What a block implies depends on that order: \
+         who leaves in it need not see what is said in it, unless it was said before.",
+    );
+    page.section("WHEN A STEP IS OVER");
+    page.text(
+        "First the actor's own PING is answered: the server has handled the line and queued what follows \
+         from it. Then a PING on every other connection is answered: all of that has arrived. Whoever \
+         stalls, or is in the middle of a line, is compared when that ends, at the latest at the end of the \
+         script. At the end everybody leaves, and that is checked as well.",
+    );
+    page.section("READING A FAILURE");
+    page.verbatim(REPORT);
+    page.text(
+        "The first line has the script's line and who saw what else; - is what was due, + what came. \
+         The last lines are the protocol's own, newest at the bottom. `again` plays up to that line with \
+         every raw line shown. (nothing) means that nothing came although the server answered; `no answer` \
+         that it did not answer at all.",
+    );
+    page.section("EXAMPLES");
+    for (nth, (file, about)) in (1..).zip(EXAMPLES) {
+        page.text(&format!("{nth}. {about}"));
+        page.verbatim(
+            &fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(file)).unwrap(),
+        );
+    }
+    page.section("SEE ALSO");
+    page.text("roomchat-bot(1), roomchat-serve(1)");
+    page.0
+}
+
+fn spelled(keyword: &keyword::Keyword) -> String {
+    keyword.spellings().collect::<Vec<_>>().join(", ")
+}
+
+/// One of each kind that counts.
+fn events() -> Vec<Event> {
+    let room = || "#lobby".to_owned();
+    let text = |text: &str| text.to_owned();
+    let reason = || Some("why".to_owned());
+    let deeds = [
+        Deed::Say { to: room(), text: text("hello") },
+        Deed::Say { to: text("#lab"), text: text("hello") },
+        Deed::Say { to: text("Bob"), text: text("hello") },
+        Deed::Act { to: room(), text: text("waves") },
+        Deed::Enter { room: room() },
+        Deed::Leave { room: None, reason: reason() },
+        Deed::Rename { new: text("Anna") },
+        Deed::Topic { room: room(), topic: text("today") },
+        Deed::Remove { room: room(), name: text("Bob"), reason: reason() },
+    ];
+    deeds.into_iter().map(|deed| Event { who: text("Ann"), deed }).collect()
+}
+
+/// A manual page in roff.
+struct Page(String);
+
+impl Page {
+    fn section(&mut self, name: &str) {
+        self.0.push_str(&format!(".SH {name}\n"));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.0.push_str(&format!(".PP\n{}\n", escaped(text)));
+    }
+
+    fn entry(&mut self, term: &str, about: &str) {
+        self.0.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", escaped(term), escaped(about)));
+    }
+
+    fn verbatim(&mut self, text: &str) {
+        self.0.push_str(".PP\n.nf\n.RS 2\n");
+        text.lines().for_each(|line| self.0.push_str(&format!("{}\n", escaped(line))));
+        self.0.push_str(".RE\n.fi\n");
+    }
+}
+
+/// A line that roff prints as it is.
+fn escaped(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-");
+    match text.starts_with(['.', '\'']) {
+        true => format!("\\&{text}"),
+        false => text,
+    }
+}
