@@ -106,7 +106,7 @@ impl Play<'_> {
             Action::Join { name, .. } if !self.cast.is_registered(id) => name.as_deref(),
             _ => return Ok(true),
         };
-        let nick = name.unwrap_or(&self.plan.actors[id.0]);
+        let nick = name.unwrap_or(&step.called);
         if !self.cast.is_connected(id) {
             self.model.connected(id);
         }

@@ -86,9 +86,9 @@ impl<'a> Scene<'a> {
         self.steps.iter().any(|step| step.actor == id)
     }
 
-    fn what(&self, plan: &Plan) -> String {
+    fn what(&self) -> String {
         match self.steps {
-            [step] => what(&step.action, &plan.actors[step.actor.0]),
+            [step] => what(&step.action, &step.called),
             [] => "what was to come meanwhile".to_owned(),
             _ => "what was done together".to_owned(),
         }
@@ -155,7 +155,8 @@ impl Play<'_> {
         if self.is_over() {
             return Ok(());
         }
-        let step = [PlannedStep { line, refused: false, actor, action, wants: Vec::new() }];
+        let called = self.plan.actors[actor.0].clone();
+        let step = [PlannedStep { line, refused: false, actor, called, action, wants: Vec::new() }];
         let end = Scene { line, steps: &step, wants: &[], pause: None, together: false, at_the_end: true };
         self.scene(&end)
     }
@@ -206,7 +207,7 @@ impl Play<'_> {
         let wrong = outcomes.iter().find(|(_, (outcome, _))| !matches!(outcome, Outcome::Well(_)))?;
         let line = wrong.1.1.unwrap_or(scene.line);
         let refused = scene.steps.iter().find(|step| step.refused && step.actor == *wrong.0);
-        let actor = refused.or(scene.steps.first()).map(|step| self.plan.actors[step.actor.0].clone());
+        let actor = refused.or(scene.steps.first()).map(|step| step.called.clone());
         let people = outcomes.into_iter().map(|(id, (outcome, _))| Person {
             name: self.plan.actors[id.0].clone(),
             last: self.cast.last_lines(id),
@@ -215,7 +216,7 @@ impl Play<'_> {
         Some(Failure {
             step: scene.line,
             line,
-            what: scene.what(self.plan),
+            what: scene.what(),
             people: people.collect(),
             actor: actor.unwrap_or_default(),
             at_the_end: scene.at_the_end,

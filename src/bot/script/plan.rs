@@ -70,6 +70,8 @@ pub struct PlannedStep {
     pub line: usize,
     pub refused: bool,
     pub actor: ActorId,
+    /// The actor's name in the script at this place.
+    pub called: String,
     pub action: Action<String>,
     pub wants: Vec<Want>,
 }

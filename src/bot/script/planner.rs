@@ -171,12 +171,13 @@ impl<'a> Planner<'a> {
         {
             return Err(Syntax::new(0..usize::MAX, "not inside a block").expected("a step of its own"));
         }
+        let called = name.clone();
         if !step.refused {
             self.follow(line, &name, actor, &action);
         } else if arrives(&action) {
             self.people.insert(name, (actor, Presence::Here));
         }
-        let planned = PlannedStep { line, refused: step.refused, actor, action, wants: Vec::new() };
+        let planned = PlannedStep { line, refused: step.refused, actor, called, action, wants: Vec::new() };
         match &mut self.block {
             Some(block) => block.steps.push(planned),
             None => self.plan.acts.push(Act::Step(planned)),

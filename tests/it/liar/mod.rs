@@ -1,0 +1,83 @@
+//! The liar: a proxy between the bot and a real server that tells one person
+//! one lie. Whatever the lie, the bot names the step and the person.
+
+mod proxy;
+mod random;
+
+use crate::stage::{Server, roomchat};
+use predicates::prelude::*;
+use proxy::{LIES, Plan, proxy};
+use random::{Seen, random_script, seen_by};
+
+/// The lines of `fixtures/demo.txt` in which each person sees something, own
+/// messages included: our server echoes.
+const SEEN: [(&str, &[usize]); 3] = [
+    ("小明", &[5, 6, 7, 9, 10, 11]),
+    ("小花", &[6, 7, 9, 10, 11, 13, 14]),
+    ("小安", &[7, 9, 10, 11, 13, 14]),
+];
+
+#[test]
+fn every_lie_about_every_step_is_caught_and_named() {
+    let mut caught = 0;
+    for (to, lines) in SEEN {
+        for (nth, line) in lines.iter().enumerate() {
+            for lie in LIES {
+                let plan = Plan { to: to.to_owned(), nth, lie };
+                let server = Server::ours();
+                let address = proxy(server.address, Some(plan)).to_string();
+                roomchat()
+                    .args(["bot", "fixtures/demo.txt", "--server", &address])
+                    .assert()
+                    .code(1)
+                    .stdout(predicate::str::starts_with(format!("fixtures/demo.txt:{line}: {to} ")));
+                caught += 1;
+            }
+        }
+    }
+    assert_eq!(caught, 95);
+}
+
+#[test]
+fn an_honest_proxy_changes_nothing() {
+    let server = Server::ours();
+    let address = proxy(server.address, None).to_string();
+    roomchat().args(["bot", "fixtures/demo.txt", "--server", &address]).assert().code(0);
+}
+
+#[test]
+fn one_lie_at_a_random_place_of_a_random_script_is_caught_and_named() {
+    let folder = std::env::temp_dir().join(format!("roomchat-liar-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut kinds = std::collections::BTreeSet::new();
+    for seed in 0..100 {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let script = random_script(&mut chance);
+        let path = folder.join(format!("{seed}.txt"));
+        std::fs::write(&path, &script.text).unwrap();
+        let path = path.to_str().unwrap();
+        let play = |plan: Option<Plan>| {
+            let server = Server::ours();
+            let address = proxy(server.address, plan).to_string();
+            let output =
+                roomchat().args(["bot", "--timeout", "2", path, "--server", &address]).output().unwrap();
+            (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        };
+        let honest = play(None);
+        assert_eq!(honest.0, Some(0), "seed {seed} fails without a lie:\n{}\n{}", script.text, honest.1);
+        let seen = seen_by(&script.text);
+        let Seen { person, nth, lines } = &seen[chance.usize(..seen.len())];
+        let lie = LIES[chance.usize(..LIES.len())];
+        let plan = Plan { to: person.clone(), nth: *nth, lie };
+        let (code, told) = play(Some(plan.clone()));
+        let context = format!("seed {seed}, {plan:?}, lines {lines:?}:\n{}\n{told}", script.text);
+        assert_eq!(code, Some(1), "{context}");
+        let headline = told.lines().next().unwrap().strip_prefix(&format!("{path}:")).expect(&context);
+        let (line, what) = headline.split_once(": ").unwrap();
+        assert!(lines.contains(&line.parse().unwrap()), "{context}");
+        assert!(what.contains(person.as_str()), "{context}");
+        kinds.extend(script.kinds);
+    }
+    assert_eq!(kinds.len(), random::KINDS, "not every kind of step was lied about: {kinds:?}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

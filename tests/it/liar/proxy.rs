@@ -1,0 +1,156 @@
+//! A proxy between the bot and a real server that tells one lie.
+
+use crate::stage::DEADLINE;
+use roomchat::wire::Message;
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// What happens to a line on its way.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lie {
+    Change,
+    Drop,
+    Double,
+    /// It changes places with the next visible line, or where none comes in
+    /// the same step with the answer to a PING.
+    Swap,
+    Add,
+}
+
+pub(super) const LIES: [Lie; 5] = [Lie::Change, Lie::Drop, Lie::Double, Lie::Swap, Lie::Add];
+
+/// A lie about the `nth` line that a person would notice.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) to: String,
+    pub(super) nth: usize,
+    pub(super) lie: Lie,
+}
+
+/// What all connections of a proxy know together.
+#[derive(Debug, Default)]
+struct Known {
+    /// Who is called that, by the first name given.
+    people: HashMap<String, String>,
+    /// How many visible lines each has got so far.
+    seen: HashMap<String, usize>,
+}
+
+/// Starts a proxy to `server`; its threads end with their connections.
+pub(super) fn proxy(server: SocketAddr, plan: Option<Plan>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let known = Arc::new(Mutex::new(Known::default()));
+    thread::spawn(move || {
+        for near in listener.incoming() {
+            let near = near.unwrap();
+            let far = TcpStream::connect(server).unwrap();
+            for socket in [&near, &far] {
+                socket.set_nodelay(true).unwrap();
+                socket.set_read_timeout(Some(DEADLINE)).unwrap();
+            }
+            let name = Arc::new(Mutex::new(String::new()));
+            let (up, down) = (Arc::clone(&name), name);
+            let (near2, far2) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+            let (names, counts, plan) = (Arc::clone(&known), Arc::clone(&known), plan.clone());
+            thread::spawn(move || forward(&near2, &far2, &up, &names));
+            thread::spawn(move || lie_to(&far, &near, &down, plan.as_ref(), &counts));
+        }
+    });
+    address
+}
+
+/// Client to server, word for word; learns who it is.
+fn forward(from: &TcpStream, mut to: &TcpStream, name: &Mutex<String>, known: &Mutex<Known>) {
+    lines(from, |line| {
+        if let Some(nick) = line.strip_prefix("NICK ") {
+            let (nick, mut name, mut known) = (nick.trim_end(), name.lock().unwrap(), known.lock().unwrap());
+            if name.is_empty() {
+                *name = known.people.get(nick).map_or(nick, String::as_str).to_owned();
+            }
+            known.people.insert(nick.to_owned(), name.clone());
+        }
+        to.write_all(line.as_bytes()).is_ok()
+    });
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+/// Whether a person would notice it.
+fn is_visible(message: &Message) -> bool {
+    ["JOIN", "PART", "PRIVMSG", "QUIT", "NICK", "TOPIC", "KICK"].iter().any(|command| message.is(command))
+        || is_refusal(message)
+}
+
+/// Those that the scripts ask for.
+fn is_refusal(message: &Message) -> bool {
+    ["403", "404", "442"].iter().any(|code| message.is(code))
+}
+
+fn lie_to(
+    from: &TcpStream,
+    mut to: &TcpStream,
+    name: &Mutex<String>,
+    plan: Option<&Plan>,
+    known: &Mutex<Known>,
+) {
+    let mut held: Option<String> = None;
+    lines(from, |line| {
+        let message = Message::parse(line.trim_end()).unwrap();
+        let mut out = vec![line.to_owned()];
+        if is_visible(&message) {
+            let name = name.lock().unwrap().clone();
+            let mut known = known.lock().unwrap();
+            let seen = known.seen.entry(name.clone()).or_default();
+            let mine = plan.filter(|plan| plan.to == name && plan.nth == *seen);
+            *seen += 1;
+            match mine.map(|plan| plan.lie) {
+                None => {}
+                Some(_) if is_refusal(&message) => out.clear(),
+                Some(Lie::Change) => out = vec![changed(&message)],
+                Some(Lie::Drop) => out.clear(),
+                Some(Lie::Double) => out.push(line.to_owned()),
+                Some(Lie::Swap) => held = out.pop(),
+                Some(Lie::Add) => out.push(":幽靈!u@h PRIVMSG #lobby :我在這裡\r\n".to_owned()),
+            }
+            // The same twice: to change places is no lie, so one is lost.
+            let alike = held.as_ref().is_some_and(|held| body(held) == body(line));
+            if mine.is_none() && !alike {
+                out.extend(held.take());
+            } else if mine.is_none() {
+                held = None;
+            }
+        } else if message.is("PONG") {
+            out.extend(held.take());
+        }
+        to.write_all(out.concat().as_bytes()).is_ok()
+    });
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+fn body(line: &str) -> String {
+    Message::parse(line.trim_end()).unwrap().body().to_owned()
+}
+
+/// A text loses a character; somebody who does something else is somebody else.
+fn changed(message: &Message) -> String {
+    let mut line = message.line().to_owned();
+    if message.is("PRIVMSG") || message.is("TOPIC") {
+        // A CTCP message ends in its own sign.
+        let end = if line.ends_with('\x01') { line.len() - 1 } else { line.len() };
+        let last = line[..end].char_indices().next_back().unwrap().0;
+        line.replace_range(last..end, "");
+        return format!("{line}\r\n");
+    }
+    format!("{}\r\n", line.replacen(message.nick().unwrap(), "某人", 1))
+}
+
+fn lines(from: &TcpStream, mut each: impl FnMut(&str) -> bool) {
+    let mut reader = BufReader::new(from.take(u64::MAX));
+    let mut line = String::new();
+    while reader.read_line(&mut line).is_ok_and(|count| count > 0) && each(&line) {
+        line.clear();
+    }
+}
