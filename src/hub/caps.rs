@@ -29,6 +29,8 @@ impl Caps {
     pub(super) const READ_MARKER: Caps = Caps(1 << 18);
 
     pub(super) const MULTILINE: Caps = Caps(1 << 19);
+    /// Nobody asks for it: the reader is a person without a program.
+    pub(super) const PLAIN: Caps = Caps(1 << 31);
 
     /// All that are offered, by name. Of what belongs to accounts there is
     /// only extended-join, whose account is `*` for everybody.

@@ -46,8 +46,14 @@ impl Fan {
             self.kinds[last].1.push(seat);
         }
         for (kind, seats) in &mut self.kinds {
-            if !seats.is_empty() {
-                batch.deliver(write(*kind).into(), seats.drain(..));
+            if seats.is_empty() {
+                continue;
+            }
+            let frame = write(*kind);
+            // Not everything can be said to everybody.
+            match frame.is_empty() {
+                true => seats.clear(),
+                false => batch.deliver(frame.into(), seats.drain(..)),
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::batch::{Batch, Close, Frame, SeatId};
 use super::fact::{Departure, Fact};
 use super::seat::{SILENCE, Stage, TO_ANSWER, TO_REGISTER};
-use super::{Hub, Now};
+use super::{Hub, Now, plain};
 use crate::chat::{Action, UserId};
 use crate::wire::Line;
 
@@ -82,6 +82,9 @@ impl Hub {
         let Some(Some(seat)) = self.seats.get(seat.index()) else { return Frame::from([]) };
         if *why == Departure::NotIrc && seat.user().is_none() {
             return Frame::from([]);
+        }
+        if seat.speaks_plainly() {
+            return plain::farewell(why, self.config.lang);
         }
         Line::new("ERROR").text(&format!("Closing link: {} ({})", seat.host, reason(why))).to_bytes().into()
     }

@@ -24,7 +24,7 @@ pub use input::Input;
 
 use crate::chat::history::Keep;
 use crate::chat::{Events, Lobby};
-use crate::text::RoomName;
+use crate::text::{Lang, RoomName};
 use fan::{Fan, Reader};
 use monitor::Monitors;
 use own::Own;
@@ -50,6 +50,8 @@ pub struct Config {
     pub server_name: String,
     /// The room that is always there.
     pub first_room: RoomName,
+    /// What people are spoken to in who come without a program.
+    pub lang: Lang,
     /// Lines of the message of the day; empty: the hub's own.
     pub motd: Vec<String>,
     /// When the server started: µs since the Unix epoch.

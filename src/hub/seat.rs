@@ -62,7 +62,7 @@ pub(super) struct Greeting {
     pub(super) since: Duration,
     /// A line has come.
     pub(super) has_spoken: bool,
-    /// And it was no IRC.
+    /// And it was no IRC: names are tried, one a line.
     pub(super) is_plain: bool,
 }
 
@@ -121,6 +121,14 @@ impl Seat {
         }
     }
 
+    /// Whether it came in by the plain door.
+    pub(super) fn speaks_plainly(&self) -> bool {
+        match &self.stage {
+            Stage::Greeting(greeting) => greeting.is_plain,
+            _ => self.caps.has(Caps::PLAIN),
+        }
+    }
+
     pub(super) fn is_loopback(&self) -> bool {
         self.from.ip().to_canonical().is_loopback()
     }
@@ -130,6 +138,8 @@ impl Seat {
     pub(super) fn deadline(&self) -> Option<Duration> {
         match (&self.stage, self.pinged) {
             (Stage::Greeting(greeting), _) => Some(greeting.since + TO_REGISTER),
+            // A person can't answer a PING.
+            (Stage::Here(_), _) if self.caps.has(Caps::PLAIN) => None,
             (Stage::Here(_), None) => Some(self.heard + SILENCE),
             (Stage::Here(_), Some(pinged)) => Some(pinged + TO_ANSWER),
             (Stage::Leaving, _) => None,

@@ -23,12 +23,12 @@ impl Hub {
             if let Some(own) = own.as_deref_mut() {
                 self.tell_author(event, receivers, own);
             }
-            let nonce = &self.config.nonce;
+            let config = &self.config;
             self.fan.out(
                 &self.readers,
                 (receivers, event.by),
                 (write::needs(&event.what), write::depends(&event.what)),
-                |caps| write::event(event, caps, nonce),
+                |caps| write::event(event, caps, config),
                 batch,
             );
             self.tell_others(event, receivers, own.as_deref_mut(), batch);
@@ -37,7 +37,7 @@ impl Hub {
 
     /// Tells those who asked to hear of more than what happens around them.
     fn tell_others(&mut self, event: &Event, receivers: &[UserId], own: Option<&mut Own>, batch: &mut Batch) {
-        let (readers, by, nonce) = (&self.readers, event.by, &self.config.nonce);
+        let (readers, by, config) = (&self.readers, event.by, &self.config);
         match &event.what {
             // away-notify: "when a user joins and has an away message set".
             What::Entered { away: Some(text), .. } => {
@@ -46,14 +46,14 @@ impl Hub {
             }
             What::Invited { room, .. } => {
                 let others = self.who_could_invite(room.as_str());
-                let write = |caps| write::event(event, caps, nonce);
+                let write = |caps| write::event(event, caps, config);
                 self.fan.out(readers, (&others, by), (Caps::INVITE_NOTIFY, write::TAGS), write, batch);
             }
             What::Away(_) | What::Realname(_) => {
                 let watchers = self.monitors.watchers(event.name.key()).iter().copied();
                 let others: Vec<UserId> = watchers.filter(|user| !receivers.contains(user)).collect();
                 let needs = Caps::EXTENDED_MONITOR.with(write::needs(&event.what));
-                let write = |caps| write::event(event, caps, nonce);
+                let write = |caps| write::event(event, caps, config);
                 self.fan.out(readers, (&others, by), (needs, write::TAGS), write, batch);
             }
             What::Renamed { old, new, .. } => self.tell_rename(by, old, new, own, batch),
@@ -76,7 +76,8 @@ impl Hub {
 
     fn tell_author(&self, event: &Event, receivers: &[UserId], own: &mut Own) {
         let Some(caps) = self.readers.get(event.by.index()).map(|reader| reader.caps) else { return };
-        if !caps.has(write::needs(&event.what)) {
+        // Who has no program sees what they type.
+        if !caps.has(write::needs(&event.what)) || caps.has(Caps::PLAIN) {
             return;
         }
         let is_wanted = match &event.what {
@@ -86,12 +87,12 @@ impl Hub {
             _ => true,
         };
         if is_wanted {
-            own.encoded(&write::event(event, caps, &self.config.nonce));
+            own.encoded(&write::event(event, caps, &self.config));
         }
         if let What::Said { place: SaidTo::User(_), .. } = event.what
             && receivers.contains(&event.by)
         {
-            own.apart(&write::event(event, caps, &self.config.nonce));
+            own.apart(&write::event(event, caps, &self.config));
         }
     }
 

@@ -4,8 +4,9 @@ use super::batch::{Batch, SeatId};
 use super::caps::Caps;
 use super::own::Own;
 use super::seat::{Seat, Stage};
-use super::{Departure, FRAME_BYTES, Hub, Now};
+use super::{Departure, FRAME_BYTES, Fact, Hub, Now};
 use crate::chat::{Action, Lobby, Refusal, User, UserId};
+use crate::text::Phrase;
 use crate::wire::{Line, Message};
 
 /// Bytes of a line's body with its end (Modern, Message Format).
@@ -123,9 +124,10 @@ impl<'a> Turn<'a> {
         self.own.line(&line);
     }
 
-    /// Sends text that is no IRC.
-    pub(super) fn send_plain(&mut self, text: &str) {
-        self.own.encoded(text.as_bytes());
+    /// Says something to a person without a program.
+    pub(super) fn say(&mut self, phrase: Phrase<'_>) {
+        let line = format!("{}\r\n", phrase.say(self.hub.config.lang));
+        self.own.encoded(line.as_bytes());
     }
 
     /// Appends whole lines to the reply, each begun in the list of starts.
@@ -148,15 +150,22 @@ impl<'a> Turn<'a> {
         self.own.batch(&id, &open, &close, lines);
     }
 
-    /// Tells a fact to the console.
-    pub(super) fn tell_console(&mut self, fact: super::Fact) {
-        self.batch.facts.push(fact);
-    }
-
-    /// Tells those who wait for somebody that they have come.
-    pub(super) fn tell_arrival(&mut self, user: UserId) {
+    /// Tells the console, and those who wait for somebody, that they have come.
+    pub(super) fn announce(&mut self, user: UserId) {
+        let from = self.seat().from;
         if let Some(user) = self.hub.lobby.user(user) {
             self.hub.tell_watchers(user.name(), Some(user.source()), None, self.batch);
+            self.batch.facts.push(Fact::Named { name: user.name().clone(), from });
+        }
+    }
+
+    /// Capabilities act at once, also on what is being replied.
+    pub(super) fn set_caps(&mut self, caps: Caps) {
+        self.seat_mut().caps = caps;
+        if let Some(user) = self.seat().user()
+            && let Some(reader) = self.hub.readers.get_mut(user.index())
+        {
+            reader.caps = caps;
         }
     }
 

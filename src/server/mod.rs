@@ -183,6 +183,7 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
     Ok(Config {
         server_name: args.name.clone(),
         first_room,
+        lang,
         motd: motd.lines().map(str::to_owned).collect(),
         created_us: rounds::wall_us(),
         history: HISTORY,

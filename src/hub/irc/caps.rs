@@ -33,7 +33,7 @@ fn list_offered(turn: &mut Turn<'_>, version: Option<&str>) {
         let seat = turn.seat_mut();
         seat.speaks_302 = true;
         let caps = seat.caps.with(Caps::CAP_NOTIFY);
-        set(turn, caps);
+        turn.set_caps(caps);
     }
     let has_values = turn.seat().speaks_302;
     let offered = Caps::OFFERED.map(|(name, cap)| match cap {
@@ -67,19 +67,9 @@ fn request(turn: &mut Turn<'_>, wanted: &str) {
         return;
     }
     if let Some(caps) = changed {
-        set(turn, caps);
+        turn.set_caps(caps);
     }
     turn.send(answer);
-}
-
-/// Acts at once, also on what is being replied.
-fn set(turn: &mut Turn<'_>, caps: Caps) {
-    turn.seat_mut().caps = caps;
-    if let Some(user) = turn.seat().user()
-        && let Some(reader) = turn.hub.readers.get_mut(user.index())
-    {
-        reader.caps = caps;
-    }
 }
 
 fn begin(turn: &Turn<'_>, subcommand: &str) -> Line {

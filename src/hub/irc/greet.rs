@@ -1,7 +1,6 @@
 //! Registration: NICK, USER, PASS, and what a newcomer is told.
 
 use super::super::caps::Caps;
-use super::super::fact::Fact;
 use super::super::fan::Reader;
 use super::super::monitor::MOST_WATCHED;
 use super::super::seat::{Account, Stage};
@@ -109,15 +108,15 @@ pub(super) fn pass(turn: &mut Turn<'_>, _message: &Message) {
 
 /// Lets somebody in who has said all that is needed.
 pub(super) fn register(turn: &mut Turn<'_>) {
-    let (is_local, host) = (turn.seat().is_loopback(), turn.seat().host.clone());
     let Some(greeting) = turn.seat_mut().greeting().filter(|greeting| !greeting.negotiating) else { return };
-    let (Some(name), Some(Account { user, real })) = (greeting.name.clone(), greeting.account.clone()) else {
+    let (Some(name), Some(account)) = (greeting.name.clone(), greeting.account.clone()) else {
         return;
     };
-    let away = greeting.away.clone();
-    let arrival = Arrival { name: name.clone(), user, host, real, away, is_local };
-    match turn.hub.lobby.arrive(arrival, turn.now.wall_us) {
-        Ok(user) => welcome(turn, user, name),
+    match arrive(turn, &name, account) {
+        Ok(user) => {
+            turn.announce(user);
+            burst(turn, user);
+        }
         Err(refusal) => {
             // Somebody was faster: another name is asked for.
             if let Some(greeting) = turn.seat_mut().greeting() {
@@ -128,7 +127,16 @@ pub(super) fn register(turn: &mut Turn<'_>) {
     }
 }
 
-fn welcome(turn: &mut Turn<'_>, user: UserId, name: Name) {
+/// From here on somebody is here.
+pub(in crate::hub) fn arrive(
+    turn: &mut Turn<'_>,
+    name: &Name,
+    Account { user, real }: Account,
+) -> Result<UserId, Refusal> {
+    let (is_local, host) = (turn.seat().is_loopback(), turn.seat().host.clone());
+    let away = turn.seat_mut().greeting().and_then(|greeting| greeting.away.clone());
+    let arrival = Arrival { name: name.clone(), user, host, real, away, is_local };
+    let user = turn.hub.lobby.arrive(arrival, turn.now.wall_us)?;
     let reader = Reader { seat: turn.id, caps: turn.caps() };
     if turn.hub.readers.len() <= user.index() {
         turn.hub.readers.resize(user.index() + 1, Reader { seat: turn.id, caps: Caps::NONE });
@@ -136,10 +144,7 @@ fn welcome(turn: &mut Turn<'_>, user: UserId, name: Name) {
     turn.hub.readers[user.index()] = reader;
     turn.hub.most_users = turn.hub.most_users.max(turn.lobby().user_count());
     turn.seat_mut().stage = Stage::Here(user);
-    let from = turn.seat().from;
-    turn.tell_arrival(user);
-    turn.tell_console(Fact::Named { name, from });
-    burst(turn, user);
+    Ok(user)
 }
 
 /// Modern, Connection Registration: 001 to 005, LUSERS, MOTD.

@@ -139,8 +139,8 @@ fn is_for(event: &Event, caps: Caps) -> bool {
 }
 
 fn send(turn: &mut Turn<'_>, room: &str, events: &[Arc<Event>]) {
-    let (caps, nonce) = (turn.caps(), turn.hub.config.nonce.clone());
-    let lines: Vec<Vec<u8>> = events.iter().map(|event| write::event(event, caps, &nonce)).collect();
+    let (caps, config) = (turn.caps(), &turn.hub.config);
+    let lines: Vec<Vec<u8>> = events.iter().map(|event| write::event(event, caps, config)).collect();
     turn.send_batch("chathistory", &[room], &lines);
 }
 
@@ -182,7 +182,7 @@ fn refuse(turn: &mut Turn<'_>, subcommand: &str, what: Option<&str>, text: &str)
 
 /// Whoever enters with a program that can't ask is told what was said last;
 /// "if a client requests this capability, the server SHOULD NOT play back".
-pub(super) fn replay(turn: &mut Turn<'_>, room: RoomId) {
+pub(in crate::hub) fn replay(turn: &mut Turn<'_>, room: RoomId) {
     let most = turn.hub.config.replay;
     let is_bot = turn.me().is_some_and(|me| me.has(OwnFlag::Bot));
     if most == 0 || is_bot || turn.caps().has(Caps::CHATHISTORY) {

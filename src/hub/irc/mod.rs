@@ -3,9 +3,9 @@
 mod about;
 mod caps;
 mod commands;
-mod greet;
+pub(super) mod greet;
 mod help;
-mod history;
+pub(super) mod history;
 mod list;
 mod marker;
 mod modes;
@@ -14,7 +14,7 @@ mod multiline;
 mod past;
 mod people;
 mod redact;
-mod rooms;
+pub(super) mod rooms;
 mod session;
 mod talk;
 mod who;
@@ -34,8 +34,13 @@ const LIST_LINE: usize = 300;
 /// Obeys one line of a connection.
 pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
     match input {
+        input if turn.caps().has(Caps::PLAIN) => {
+            if let Some(me) = turn.seat().user() {
+                plain::hear(turn, me, &input);
+            }
+        }
         Input::Message(message) => hear(turn, &message),
-        Input::Garbage(_) if turn.seat().user().is_none() => explain(turn),
+        Input::Garbage(line) if turn.seat().user().is_none() => first_words(turn, &line),
         Input::Garbage(_) => turn.reply(numeric::ERR_UNKNOWNCOMMAND, &["*"], "That is no command"),
         Input::TooLong => turn.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long"),
         Input::NotUtf8(message) => not_utf8(turn, message.as_ref()),
@@ -56,11 +61,8 @@ fn hear(turn: &mut Turn<'_>, message: &Message) {
         Some(Greeting { has_spoken: false, .. }) if plain::is_http(message.command()) => {
             turn.close(Departure::NotIrc);
         }
-        Some(Greeting { has_spoken: false, .. } | Greeting { is_plain: true, .. })
-            if find(message.command()).is_none() =>
-        {
-            explain(turn);
-        }
+        Some(Greeting { is_plain: true, .. }) => plain::propose(turn, message.line()),
+        Some(Greeting { has_spoken: false, .. }) if !is_irc(message) => plain::propose(turn, message.line()),
         _ => obey(turn, message),
     }
 }
@@ -93,14 +95,25 @@ fn obey(turn: &mut Turn<'_>, message: &Message) {
     }
 }
 
-/// Who does not speak IRC is told how to come in, and has time to read it.
-fn explain(turn: &mut Turn<'_>) {
-    let now = turn.now.uptime;
-    if let Some(greeting) = turn.seat_mut().greeting() {
-        greeting.since = now;
-        greeting.is_plain = true;
+/// Whether a first line means IRC: by its command, also one that other servers
+/// have, or by what stands before it.
+fn is_irc(message: &Message) -> bool {
+    const OTHERS: [&str; 6] = ["AUTHENTICATE", "PROTOCTL", "SERVER", "SERVICE", "STARTTLS", "WEBIRC"];
+    let command = message.command();
+    find(command).is_some()
+        || OTHERS.iter().any(|other| other.eq_ignore_ascii_case(command))
+        || message.source().is_some()
+        || message.tags().next().is_some()
+}
+
+/// A line without a command from somebody who is not registered.
+fn first_words(turn: &mut Turn<'_>, line: &str) {
+    match turn.seat_mut().greeting() {
+        Some(Greeting { has_spoken: true, is_plain: false, .. }) => {
+            turn.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
+        }
+        _ => plain::propose(turn, line),
     }
-    turn.send_plain(plain::HELLO);
 }
 
 /// UTF8ONLY: "servers SHOULD use FAIL with the code INVALID_UTF8".

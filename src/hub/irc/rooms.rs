@@ -209,9 +209,17 @@ pub(super) fn invite(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     }
 }
 
-/// Why something about a room was not done (Modern, Numerics).
+/// Why something about a room was not done.
 pub(super) fn refuse(turn: &mut Turn<'_>, room: &str, refusal: &Refusal) {
-    let (code, text) = match refusal {
+    if let Some((code, text)) = numeric_of(refusal) {
+        turn.reply(code, &[short(room)], text);
+    }
+}
+
+/// A refusal's numeric and its text (Modern, Numerics); none for what is not
+/// about a room alone.
+pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
+    Some(match refusal {
         Refusal::NotInRoom => (numeric::ERR_NOTONCHANNEL, "You're not on that channel"),
         Refusal::NotOperator => (numeric::ERR_CHANOPRIVSNEEDED, "You're not channel operator"),
         Refusal::MayNotSpeak => (numeric::ERR_CANNOTSENDTOCHAN, "Cannot send to channel"),
@@ -226,7 +234,6 @@ pub(super) fn refuse(turn: &mut Turn<'_>, room: &str, refusal: &Refusal) {
         | Refusal::NameTaken
         | Refusal::LooksLike(_)
         | Refusal::NoSuchMessage
-        | Refusal::NotYours => return,
-    };
-    turn.reply(code, &[short(room)], text);
+        | Refusal::NotYours => return None,
+    })
 }

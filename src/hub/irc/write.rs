@@ -6,6 +6,7 @@ use crate::chat::people::OwnFlag;
 use crate::chat::{Event, Flag, List, Rank, What};
 use crate::hub::caps::Caps;
 use crate::hub::turn::BODY;
+use crate::hub::{Config, plain};
 use crate::wire::{Line, Tags};
 
 /// The capabilities without which a reader is not told of such an event.
@@ -31,12 +32,16 @@ pub(in crate::hub) fn depends(what: &What) -> Caps {
 /// Without both a message of several lines comes as several messages.
 const MULTILINE: Caps = Caps::MULTILINE.with(Caps::BATCH);
 
-/// Those on which the tags of every event depend.
-pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS);
+/// Those on which the writing of every event depends.
+pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS).with(Caps::PLAIN);
 
 /// One whole line (or the lines of a longer message), its end included, with the tags that these capabilities
 /// ask for (message-tags; server-time; message-ids).
-pub(in crate::hub) fn event(event: &Event, caps: Caps, nonce: &str) -> Vec<u8> {
+pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config) -> Vec<u8> {
+    if caps.has(Caps::PLAIN) {
+        return plain::event(event, config);
+    }
+    let nonce = &config.nonce;
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
         tags.push("time", &time(event.stamp));

@@ -158,31 +158,6 @@ fn an_http_request_is_closed_without_an_answer() {
 }
 
 #[test]
-fn who_speaks_no_irc_is_told_how_to_come_in_and_has_time_to_read() {
-    expect![[r#"
-        alice> 哈囉
-        alice< This is a roomchat server. Come in with: roomchat join --name YOUR_NAME --server THIS_SERVER
-        alice< Or open this address and port in any IRC client, such as irssi or WeeChat, without TLS.
-        8 s
-        alice> anybody here?
-        alice< This is a roomchat server. Come in with: roomchat join --name YOUR_NAME --server THIS_SERVER
-        alice< Or open this address and port in any IRC client, such as irssi or WeeChat, without TLS.
-        8 s
-        3 s
-        alice<| ERROR :Closing link: 10.0.0.1 (Not registered in 10 seconds)
-        [Closed] None NoName(10s)
-    "#]]
-    .assert_eq(&play(
-        "console
-         alice> 哈囉
-         8 s
-         alice> anybody here?
-         8 s
-         3 s",
-    ));
-}
-
-#[test]
 fn registering_again_is_refused() {
     expect![[r#"
         alice> USER u 0 * :again

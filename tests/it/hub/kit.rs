@@ -11,7 +11,7 @@
 //! ```
 
 use roomchat::hub::{Batch, Config, Departure, Fact, Hub, Input, Now, SeatId};
-use roomchat::text::RoomName;
+use roomchat::text::{Lang, RoomName};
 use roomchat::wire::{Framer, Limits};
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -47,6 +47,7 @@ impl Kit {
         let mut config = Config {
             server_name: "irc".to_owned(),
             first_room: RoomName::parse("#lobby").unwrap(),
+            lang: Lang::ZhTw,
             motd: vec!["hello".to_owned()],
             created_us: START,
             history: 1000,

@@ -17,6 +17,7 @@ mod names;
 mod notify;
 mod past;
 mod people;
+mod plain;
 mod playback;
 mod redact;
 mod replay;
