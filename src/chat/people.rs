@@ -58,6 +58,8 @@ pub enum OwnFlag {
     Invisible = 1,
     /// A program.
     Bot = 2,
+    /// Of the server: given to them, and theirs to give back.
+    Operator = 4,
 }
 
 impl User {

@@ -1,6 +1,7 @@
 //! What one round of the hub asks the rim to do.
 
 use super::fact::Fact;
+use super::hold::Check;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct Batch {
     receivers: Vec<SeatId>,
     pub facts: Vec<Fact>,
     pub close: Vec<Close>,
+    /// Passwords to be checked; see [`super::Hub::checked`].
+    pub checks: Vec<Check>,
 }
 
 /// A connection to be closed, after its last line has been sent.
@@ -54,7 +57,7 @@ impl Batch {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.deliveries.is_empty() && self.facts.is_empty() && self.close.is_empty()
+        self.deliveries.is_empty() && self.facts.is_empty() && self.close.is_empty() && self.checks.is_empty()
     }
 
     /// Makes it ready for the next round; its memory is kept.
@@ -63,5 +66,6 @@ impl Batch {
         self.receivers.clear();
         self.facts.clear();
         self.close.clear();
+        self.checks.clear();
     }
 }

@@ -84,6 +84,8 @@ pub enum Departure {
     SlowReader,
     /// A line without an end, or an HTTP request.
     NotIrc,
+    /// An operator of the server has ended it.
+    Killed { by: Name, reason: String },
     /// The server is closing.
     ServerStopping,
     /// A fault of ours in this client's own thread.

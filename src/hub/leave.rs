@@ -101,6 +101,7 @@ fn reason(why: &Departure) -> String {
         Departure::PingTimeout(time) => format!("Ping timeout: {} seconds", time.as_secs()),
         Departure::SlowReader => "Too slow: more was waiting than fits".to_owned(),
         Departure::NotIrc => "This is no IRC".to_owned(),
+        Departure::Killed { by, reason } => format!("Killed ({by} ({reason}))"),
         Departure::ServerStopping => "The server is closing".to_owned(),
         Departure::Fault => "Internal fault".to_owned(),
     }

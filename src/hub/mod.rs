@@ -6,6 +6,7 @@ pub mod batch;
 mod caps;
 pub mod fact;
 mod fan;
+mod hold;
 mod input;
 mod irc;
 mod leave;
@@ -20,6 +21,7 @@ mod turn;
 
 pub use batch::{Batch, Close, Frame, SeatId};
 pub use fact::{Departure, Fact, Place};
+pub use hold::{Check, CheckId, Operator, Secret};
 pub use input::Input;
 
 use crate::chat::history::Keep;
@@ -62,6 +64,8 @@ pub struct Config {
     pub history_bytes: usize,
     /// Messages sent on entering to those whose program can't ask for them.
     pub replay: usize,
+    /// Who may become an operator of the server, each with a name of its own.
+    pub operators: Vec<Operator>,
     /// Tells this start's message ids from every other's: ASCII letters and digits.
     pub nonce: String,
 }
@@ -92,6 +96,8 @@ pub struct Hub {
     monitors: Monitors,
     /// Batches opened so far, for their names.
     batches: u64,
+    /// Checks asked for so far.
+    checks: u64,
     generation: u32,
     /// Open ones.
     connections: usize,
@@ -116,6 +122,7 @@ impl Hub {
             timers: Timers::default(),
             monitors: Monitors::default(),
             batches: 0,
+            checks: 0,
             generation: 0,
             connections: 0,
             most_users: 0,
@@ -144,12 +151,7 @@ impl Hub {
         open.heard = now.uptime;
         open.pinged = None;
         let mut turn = Turn::new(self, seat, now, batch);
-        for input in inputs {
-            if turn.is_over() {
-                break;
-            }
-            irc::read(&mut turn, input);
-        }
+        turn.obey(inputs.into_iter());
         turn.end();
     }
 

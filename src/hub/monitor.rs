@@ -110,7 +110,7 @@ impl Hub {
         self.tell_watchers(new, source.as_deref(), own.map(|own| (by, own)), batch);
     }
 
-    fn seat_of(&self, user: UserId) -> Option<SeatId> {
+    pub(super) fn seat_of(&self, user: UserId) -> Option<SeatId> {
         self.readers.get(user.index()).map(|reader| reader.seat)
     }
 }

@@ -172,6 +172,7 @@ pub(super) fn farewell(why: &Departure, lang: Lang) -> Frame {
         Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
         Departure::SlowReader => Phrase::ClosedSlow,
         Departure::NotIrc => Phrase::ClosedNotIrc,
+        Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
         Departure::ServerStopping => Phrase::ServerStopping,
         Departure::Fault => Phrase::ClosedFault,
     };

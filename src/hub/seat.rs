@@ -1,6 +1,7 @@
 //! One connection: what it has said about itself so far.
 
 use super::caps::Caps;
+use super::hold::Hold;
 use crate::chat::UserId;
 use crate::chat::action::{Manner, Part};
 use crate::text::Name;
@@ -37,6 +38,9 @@ pub(super) struct Seat {
     pub(super) markers: BTreeMap<String, u64>,
     /// A message of several lines that has begun and not ended.
     pub(super) draft: Option<Draft>,
+    /// A password is being checked.
+    pub(super) hold: Option<Hold>,
+    pub(super) wrong_passwords: u8,
     /// Tells the timers of this connection from those of the number's last one.
     pub(super) generation: u32,
 }
@@ -103,6 +107,8 @@ impl Seat {
             pinged: None,
             markers: BTreeMap::new(),
             draft: None,
+            hold: None,
+            wrong_passwords: 0,
             generation,
         }
     }

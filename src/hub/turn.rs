@@ -4,7 +4,7 @@ use super::batch::{Batch, SeatId};
 use super::caps::Caps;
 use super::own::Own;
 use super::seat::{Seat, Stage};
-use super::{Departure, FRAME_BYTES, Fact, Hub, Now};
+use super::{Check, Departure, FRAME_BYTES, Fact, Hub, Input, Now, irc};
 use crate::chat::{Action, Lobby, Refusal, User, UserId};
 use crate::text::Phrase;
 use crate::wire::{Line, Message};
@@ -59,6 +59,35 @@ impl<'a> Turn<'a> {
         if self.own.len() >= FRAME_BYTES {
             self.flush();
         }
+    }
+
+    /// Obeys lines until the connection is over or on hold; the rest waits.
+    pub(super) fn obey(&mut self, mut inputs: impl Iterator<Item = Input>) {
+        while !self.is_over() {
+            if let Some(hold) = &mut self.seat_mut().hold {
+                return hold.wait(inputs);
+            }
+            let Some(input) = inputs.next() else { return };
+            irc::read(self, input);
+        }
+    }
+
+    pub(super) fn ask(&mut self, check: Check) {
+        self.batch.checks.push(check);
+    }
+
+    /// Ends somebody's connection, after a line that tells them why.
+    pub(super) fn kill(&mut self, whom: UserId, line: &Line, why: Departure) {
+        let Some(SeatId(seat)) = self.hub.seat_of(whom) else { return };
+        if SeatId(seat) == self.id {
+            self.send(line.clone());
+            return self.close(why);
+        }
+        let reads_irc = self.hub.seats[seat as usize].as_ref().is_some_and(|seat| !seat.speaks_plainly());
+        if reads_irc {
+            self.batch.deliver(line.to_bytes().into(), [SeatId(seat)]);
+        }
+        self.hub.close(SeatId(seat), why, self.now, self.batch);
     }
 
     /// Hands on what is left.

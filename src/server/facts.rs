@@ -78,6 +78,7 @@ impl Wording {
             Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
             Departure::SlowReader => Phrase::ClosedSlow,
             Departure::NotIrc => Phrase::ClosedNotIrc,
+            Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
             Departure::ServerStopping => Phrase::ClosedStopping,
             Departure::Fault => Phrase::ClosedFault,
         };

@@ -190,6 +190,7 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
         history_bytes: HISTORY_BYTES,
         // Nothing is replayed unasked: a script that is played here would see it.
         replay: 0,
+        operators: Vec::new(),
         nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
     })
 }

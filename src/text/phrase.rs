@@ -158,6 +158,10 @@ pub enum Phrase<'a> {
     ClosedReset,
     ClosedSlow,
     ClosedNotIrc,
+    /// An operator of the server has ended it.
+    ClosedKilled {
+        by: &'a str,
+    },
     ClosedStopping,
     ClosedFault,
     LinesNotShown {

@@ -57,6 +57,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedReset => write!(out, "closed. (connection reset)"),
         Phrase::ClosedSlow => write!(out, "closed. (reads too slowly)"),
         Phrase::ClosedNotIrc => write!(out, "closed. (not IRC)"),
+        Phrase::ClosedKilled { by } => write!(out, "closed. (removed by {by})"),
         Phrase::ClosedStopping => write!(out, "closed. (server stopping)"),
         Phrase::ClosedFault => write!(out, "closed. (fault in the server)"),
         Phrase::LinesNotShown { count } => write!(out, "… {count} 行沒有顯示"),

@@ -3,6 +3,7 @@
 use super::super::turn::Turn;
 use super::greet::{self, VERSION};
 use crate::chat::UserId;
+use crate::chat::people::OwnFlag;
 use crate::wire::{Message, numeric};
 
 pub(super) fn lusers(turn: &mut Turn<'_>, _me: UserId, _message: &Message) {
@@ -20,7 +21,11 @@ pub(super) fn send_lusers(turn: &mut Turn<'_>) {
         &[],
         &format!("There are {users} users and 0 invisible on 1 servers"),
     );
-    turn.reply(numeric::RPL_LUSEROP, &["0"], "operator(s) online");
+    let operators = match turn.hub.config.operators.is_empty() {
+        true => 0,
+        false => turn.lobby().users().filter(|(_, user)| user.has(OwnFlag::Operator)).count(),
+    };
+    turn.reply(numeric::RPL_LUSEROP, &[&operators.to_string()], "operator(s) online");
     turn.reply(numeric::RPL_LUSERUNKNOWN, &[&unknown.to_string()], "unknown connection(s)");
     turn.reply(numeric::RPL_LUSERCHANNELS, &[&rooms.to_string()], "channels formed");
     turn.reply(numeric::RPL_LUSERME, &[], &format!("I have {users} clients and 0 servers"));

@@ -3,8 +3,8 @@
 use super::super::caps::Caps;
 use super::super::turn::Turn;
 use super::{
-    about, caps, greet, help, history, list, marker, modes, monitor, multiline, past, people, redact, rooms,
-    session, talk, who,
+    about, caps, greet, help, history, list, marker, modes, monitor, multiline, oper, past, people, redact,
+    rooms, session, talk, who,
 };
 use crate::chat::UserId;
 use crate::wire::Message;
@@ -80,7 +80,7 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
         "Shows a room's topic, or sets it; an empty one takes it away."),
     command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, Registered(modes::mode),
         "Shows or changes modes. Rooms: o operator, v voice, b banned, e excepted, I always invited, k key, l limit, \
-         i invited only, m moderated, n members only, s secret, t topic by operators, C no CTCP. People: i invisible, B a program."),
+         i invited only, m moderated, n members only, s secret, t topic by operators, C no CTCP. People: i invisible, B a program, o operator of the server."),
     command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, Registered(who::who),
         "Lists people; fields of tcuihsnfdlaor as WHOX has them."),
     command("WHOIS", "<name>", 0, Registered(people::whois),
@@ -113,6 +113,10 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
         "Tells which of the names are here."),
     command("USERHOST", "<name> {<name>}", 1, Registered(people::userhost),
         "Tells the addresses of at most five people."),
+    command("OPER", "<name> <password>", 2, Registered(oper::oper),
+        "Makes one an operator of the server."),
+    command("KILL", "<name> [<reason>]", 1, Registered(oper::kill),
+        "Ends somebody's connection; for operators of the server."),
     command("LUSERS", "", 0, Registered(about::lusers),
         "Tells how many are here."),
     command("MOTD", "[<server>]", 0, Registered(about::motd),

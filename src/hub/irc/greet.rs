@@ -156,7 +156,7 @@ fn burst(turn: &mut Turn<'_>, me: UserId) {
     turn.reply(numeric::RPL_YOURHOST, &[], &format!("Your host is {server}, running {VERSION}"));
     turn.reply(numeric::RPL_CREATED, &[], &format!("This server was started {created}"));
     let info = turn.numeric(numeric::RPL_MYINFO).param(&server).param(VERSION);
-    turn.send(info.param("Bi").param("CIbeiklmnostv").param("Ibeklov"));
+    turn.send(info.param("Bio").param("CIbeiklmnostv").param("Ibeklov"));
     isupport(turn);
     about::send_lusers(turn);
     about::send_motd(turn);

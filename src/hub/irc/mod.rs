@@ -11,6 +11,7 @@ mod marker;
 mod modes;
 mod monitor;
 mod multiline;
+pub(super) mod oper;
 mod past;
 mod people;
 mod redact;

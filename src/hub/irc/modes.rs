@@ -4,6 +4,7 @@ use super::super::turn::Turn;
 use super::greet::MODES;
 use super::{rooms, short, write};
 use crate::chat::action::Change;
+use crate::chat::people::OwnFlag;
 use crate::chat::{Action, List, Rank, Refusal, RoomId, UserId, mask};
 use crate::wire::{Message, numeric};
 
@@ -216,6 +217,8 @@ fn own_modes(turn: &mut Turn<'_>, me: UserId, target: &str, letters: Option<&str
             '+' => on = true,
             '-' => on = false,
             _ => match write::OWN_FLAGS.iter().find(|(known, _)| *known == letter) {
+                // "+o … should be ignored": only OPER gives it.
+                Some((_, OwnFlag::Operator)) if on => {}
                 // Never refused.
                 Some((_, flag)) => drop(turn.act(me, Action::Own { flag: *flag, on })),
                 None => unknown = true,

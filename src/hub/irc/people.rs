@@ -25,6 +25,7 @@ fn describe(turn: &mut Turn<'_>, me: UserId, id: UserId) {
     let who = turn.numeric(numeric::RPL_WHOISUSER).param(&name).param(user.user()).param(user.host());
     let who = who.param("*").text(user.real());
     let (away, is_bot) = (user.away().map(str::to_owned), user.has(OwnFlag::Bot));
+    let is_operator = user.has(OwnFlag::Operator);
     let (idle, since) = (turn.now.wall_us.saturating_sub(user.spoke()), user.arrived());
     let (idle, since) = ((idle / 1_000_000).to_string(), (since / 1_000_000).to_string());
     let server = turn.hub.config.server_name.clone();
@@ -34,6 +35,9 @@ fn describe(turn: &mut Turn<'_>, me: UserId, id: UserId) {
     turn.reply(numeric::RPL_WHOISSERVER, &[&name, &server], "A room that anybody can open");
     if let Some(text) = away {
         turn.reply(numeric::RPL_AWAY, &[&name], &text);
+    }
+    if is_operator {
+        turn.reply(numeric::RPL_WHOISOPERATOR, &[&name], "is an IRC operator");
     }
     if is_bot {
         turn.reply(numeric::RPL_WHOISBOT, &[&name], "is a bot");

@@ -69,7 +69,8 @@ fn line(turn: &Turn<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -> 
     let ranks = known.and_then(|(id, room)| room.ranks(user, id)).unwrap_or_default();
     let room = known.map_or("*", |(_, room)| room.name().as_str());
     let here = if user.away().is_some() { 'G' } else { 'H' };
-    let mut flags = format!("{here}{}", roll::prefix(ranks, turn.caps()));
+    let star = if user.has(OwnFlag::Operator) { "*" } else { "" };
+    let mut flags = format!("{here}{star}{}", roll::prefix(ranks, turn.caps()));
     if user.has(OwnFlag::Bot) {
         flags.push(write::BOT);
     }

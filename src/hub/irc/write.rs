@@ -248,7 +248,8 @@ fn list_letter(list: List) -> char {
 }
 
 /// What people say about themselves, by letter.
-pub(in crate::hub) const OWN_FLAGS: [(char, OwnFlag); 2] = [(BOT, OwnFlag::Bot), ('i', OwnFlag::Invisible)];
+pub(in crate::hub) const OWN_FLAGS: [(char, OwnFlag); 3] =
+    [(BOT, OwnFlag::Bot), ('i', OwnFlag::Invisible), ('o', OwnFlag::Operator)];
 
 /// The letter of a program (bot-mode).
 pub(in crate::hub) const BOT: char = 'B';

@@ -11,7 +11,7 @@ fn a_newcomer_is_told_where_they_are() {
         alice< :irc 001 alice :Welcome to roomchat, alice!u@10.0.0.1
         alice< :irc 002 alice :Your host is irc, running roomchat-0.1.0
         alice< :irc 003 alice :This server was started 2026-01-01T00:00:00.000Z
-        alice< :irc 004 alice irc roomchat-0.1.0 Bi CIbeiklmnostv Ibeklov
+        alice< :irc 004 alice irc roomchat-0.1.0 Bio CIbeiklmnostv Ibeklov
         alice< :irc 005 alice AWAYLEN=250 BOT=B CASEMAPPING=ascii CHANLIMIT=#:50 CHANMODES=beI,k,l,Cimnst CHANNELLEN=64 CHANTYPES=# CHATHISTORY=100 ELIST=CMNTU EXCEPTS=e FIRSTROOM=#lobby :are supported by this server
         alice< :irc 005 alice INVEX=I KICKLEN=250 MAXLIST=b:64,e:64,I:64 MODES=12 MONITOR=100 MSGREFTYPES=msgid,timestamp NAMELEN=100 NETWORK=roomchat NICKLEN=64 PREFIX=(ov)@+ STATUSMSG=@+ :are supported by this server
         alice< :irc 005 alice TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,KICK:,NAMES:,WHOIS:1 TOPICLEN=300 USERLEN=10 UTF8ONLY WHOX :are supported by this server

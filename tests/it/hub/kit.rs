@@ -7,10 +7,11 @@
 //! alice>> NICK a\r\nUSER a 0 * a    # bytes, with \r \n \xHH
 //! alice closes                      # the socket is over
 //! 90 s                              # time passes
+//! right                             # the oldest password in check is; or wrong
 //! console                           # from here on facts are shown
 //! ```
 
-use roomchat::hub::{Batch, Config, Departure, Fact, Hub, Input, Now, SeatId};
+use roomchat::hub::{Batch, Check, Config, Departure, Fact, Hub, Input, Now, Operator, SeatId};
 use roomchat::text::{Lang, RoomName};
 use roomchat::wire::{Framer, Limits};
 use std::fmt::Write;
@@ -24,6 +25,8 @@ pub(super) struct Kit {
     hub: Hub,
     batch: Batch,
     now: Now,
+    /// Asked for and not answered.
+    checks: Vec<Check>,
     /// Names of the connections, by number.
     people: Vec<(String, Framer)>,
     shows_console: bool,
@@ -53,6 +56,7 @@ impl Kit {
             history: 1000,
             history_bytes: 1 << 20,
             replay: 0,
+            operators: vec![Operator { name: "root".to_owned(), hash: "argon".into() }],
             nonce: "n".to_owned(),
         };
         change(&mut config);
@@ -60,6 +64,7 @@ impl Kit {
             hub: Hub::new(config),
             batch: Batch::default(),
             now: Now { wall_us: START, uptime: Duration::ZERO },
+            checks: Vec::new(),
             people: Vec::new(),
             shows_console: false,
             shown: String::new(),
@@ -120,6 +125,9 @@ impl Kit {
         } else if let Some(who) = line.strip_suffix(" closes") {
             let seat = self.seat(who);
             self.hub.gone(seat, Departure::Closed, self.now, &mut self.batch);
+        } else if matches!(line, "right" | "wrong") {
+            let check = self.checks.remove(0);
+            self.hub.checked(check.id, line == "right", self.now, &mut self.batch);
         } else if line == "stop" {
             self.hub.stop(self.now, &mut self.batch);
         } else {
@@ -187,6 +195,10 @@ impl Kit {
         if self.shows_console {
             self.batch.facts.iter().for_each(|fact| write_fact(fact, &mut self.shown));
         }
+        for check in &self.batch.checks {
+            let _ = writeln!(self.shown, "[Check] {} {}", check.hash, check.password.expose());
+        }
+        self.checks.append(&mut self.batch.checks);
         self.batch.clear();
     }
 }

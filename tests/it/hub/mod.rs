@@ -15,6 +15,7 @@ mod monitor;
 mod multiline;
 mod names;
 mod notify;
+mod oper;
 mod past;
 mod people;
 mod plain;

@@ -68,7 +68,8 @@ fn a_first_line_that_is_no_command_is_a_name_and_the_next_are_said() {
         nc<| 
         [Closed] Some("小明") Quit(None)
         [Left] #lobby 小明 1
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice in #lobby
          console
          nc> 小明
@@ -112,7 +113,8 @@ fn a_refused_name_is_explained_in_one_line_and_the_next_line_is_the_next_try() {
         8 s
         nc> bob
         alice< :JOIN!plain@10.0.0.1 PRIVMSG #lobby :bob
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice in #lobby
          nc> my name
          nc> ALICE
@@ -136,7 +138,8 @@ fn one_who_says_exit_or_nothing_goes() {
         nd< 名稱不能有空白，例如: hellothere
         11 s
         nd<| closed. (no name in 10 s)
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "nc> hello there
          nc> exit
          nd> hello there
@@ -176,7 +179,8 @@ fn a_silent_person_is_not_asked_for_a_sign_of_life() {
         400 s
         stop
         nc<| 伺服器關閉中，再見
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "nc> bob
          95 s
          400 s
@@ -203,7 +207,8 @@ fn a_long_line_is_said_in_pieces_that_everybody_can_have() {
         nc< 未送出: Input line was too long
         nc< 未送出: It is not valid UTF-8
         nc<| closed. (not IRC)
-    "#]].assert_eq(&kit.take());
+    "#]]
+    .assert_eq(&kit.take());
 }
 
 #[test]
@@ -237,7 +242,8 @@ fn who_may_not_speak_or_enter_is_told_so() {
         nd> carol
         nd< 無法進入 #lobby: Cannot join channel (+i)
         nd<| 
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice in #lobby
          nc> bob
          alice> MODE #lobby +m
@@ -264,7 +270,8 @@ fn the_past_is_told_in_the_same_words() {
         nc< 請輸入訊息 (輸入 exit 離開)
         nc< 聊天室人數： 2
         nc< alice: one
-    "#]].assert_eq(&kit.take());
+    "#]]
+    .assert_eq(&kit.take());
 }
 
 #[test]
@@ -276,7 +283,8 @@ fn a_terminal_is_not_steered() {
         nc< 聊天室人數： 2
         alice> PRIVMSG #lobby :a^Rb^Bc^C04d
         nc< alice: abcd
-    "#]].assert_eq(
+    "#]]
+    .assert_eq(
         &play(
             "alice in #lobby
          nc> bob

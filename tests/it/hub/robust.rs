@@ -40,6 +40,7 @@ const COMMANDS: &[&str] = &[
     "REDACT",
     "MARKREAD",
     "BATCH",
+    "KILL",
     "NONSENSE",
 ];
 

@@ -1,0 +1,67 @@
+//! OPER and KILL: those who keep the house.
+
+use super::super::turn::Turn;
+use super::super::{Departure, Operator};
+use super::greet::KICK_BYTES;
+use crate::chat::people::OwnFlag;
+use crate::chat::{Action, UserId};
+use crate::text::sanitise::for_wire;
+use crate::wire::{Line, Message, numeric};
+use std::sync::Arc;
+
+/// Wrong passwords of one connection; after that they are not even checked.
+const MOST_TRIES: u8 = 3;
+
+/// Modern, OPER message. The check is done elsewhere; [`answer`] ends it.
+pub(super) fn oper(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+    let (name, password) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
+    let operators = &turn.hub.config.operators;
+    let known = operators.iter().find(|operator| operator.name == name);
+    // An unknown name takes as long as a known one.
+    let Some(Operator { hash, .. }) = known.or(operators.first()) else {
+        return turn.reply(numeric::ERR_NOOPERHOST, &[], "No operators are named here");
+    };
+    let (hash, genuine) = (Arc::clone(hash), known.is_some());
+    match turn.seat().wrong_passwords < MOST_TRIES {
+        true => turn.hold(hash, password, genuine),
+        false => turn.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect"),
+    }
+}
+
+/// The check that OPER asked for is done.
+pub(in crate::hub) fn answer(turn: &mut Turn<'_>, right: bool) {
+    let Some(me) = turn.seat().user() else { return };
+    if !right {
+        let seat = turn.seat_mut();
+        seat.wrong_passwords = seat.wrong_passwords.saturating_add(1);
+        return turn.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect");
+    }
+    // Never refused.
+    let _ = turn.act(me, Action::Own { flag: OwnFlag::Operator, on: true });
+    turn.reply(numeric::RPL_YOUREOPER, &[], "You are now an IRC operator");
+}
+
+/// Of the lines that came during a check too many came.
+pub(in crate::hub) fn tell_not_read(turn: &mut Turn<'_>, count: usize) {
+    let text = "lines were not read while a password was checked";
+    turn.fail("*", "TOO_MANY_LINES", &[&count.to_string()], text);
+}
+
+/// Modern, KILL message.
+pub(super) fn kill(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+    if !turn.me().is_some_and(|me| me.has(OwnFlag::Operator)) {
+        return turn.reply(numeric::ERR_NOPRIVILEGES, &[], "You're not an IRC operator");
+    }
+    let reason = message.param(1).map(for_wire).filter(|reason| !reason.is_empty());
+    let reason = reason.map_or_else(|| turn.name_of(me), |reason| reason.into_owned());
+    if reason.len() > KICK_BYTES {
+        return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
+    }
+    let Some(whom) = turn.person(message.param(0).unwrap_or_default()) else { return };
+    let Some(by) = turn.lobby().user(me).map(|me| (me.name().clone(), Arc::clone(me.source()))) else {
+        return;
+    };
+    let (by, source) = by;
+    let line = Line::from_source(&source, "KILL").param(&turn.name_of(whom)).text(&reason);
+    turn.kill(whom, &line, Departure::Killed { by, reason });
+}

@@ -1,0 +1,195 @@
+//! OPER, whose password is checked elsewhere, and KILL.
+
+use super::kit::{Kit, play};
+use expect_test::expect;
+
+#[test]
+fn lines_wait_for_the_check_and_nobody_else_does() {
+    expect![[r#"
+        alice> @label=7 OPER root secret
+        [Check] argon secret
+        alice> PRIVMSG #lobby :waits
+        bob> PRIVMSG #lobby :does not
+        alice< :bob!u@10.0.0.1 PRIVMSG #lobby :does not
+        right
+        alice< @label=7 :irc BATCH +b1 labeled-response
+        alice< @batch=b1 :alice!u@10.0.0.1 MODE alice +o
+        alice< @batch=b1 :irc 381 alice :You are now an IRC operator
+        alice< :irc BATCH -b1
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :waits
+        alice> MODE alice
+        alice< :irc 221 alice +o
+        bob> WHOIS alice
+        bob< :irc 311 bob alice u 10.0.0.1 * :alice real
+        bob< :irc 319 bob alice :@#lobby
+        bob< :irc 312 bob alice irc :A room that anybody can open
+        bob< :irc 313 bob alice :is an IRC operator
+        bob< :irc 317 bob alice 0 1767225600 :seconds idle, signon time
+        bob< :irc 318 bob alice :End of /WHOIS list
+        bob> WHO alice
+        bob< :irc 352 bob * u 10.0.0.1 irc alice H* :0 alice real
+        bob< :irc 315 bob alice :End of WHO list
+        alice> LUSERS
+        alice< :irc 251 alice :There are 2 users and 0 invisible on 1 servers
+        alice< :irc 252 alice 1 :operator(s) online
+        alice< :irc 253 alice 0 :unknown connection(s)
+        alice< :irc 254 alice 1 :channels formed
+        alice< :irc 255 alice :I have 2 clients and 0 servers
+        alice< :irc 265 alice 2 2 :Current local users 2, max 2
+        alice< :irc 266 alice 2 2 :Current global users 2, max 2
+        alice> MODE alice -o
+        alice< :alice!u@10.0.0.1 MODE alice -o
+        alice> MODE alice +o
+        alice> MODE alice
+        alice< :irc 221 alice +
+    "#]]
+    .assert_eq(&play(
+        "alice with batch labeled-response
+         bob in #lobby
+         alice> @label=7 OPER root secret
+         alice> PRIVMSG #lobby :waits
+         bob> PRIVMSG #lobby :does not
+         right
+         alice> MODE alice
+         bob> WHOIS alice
+         bob> WHO alice
+         alice> LUSERS
+         alice> MODE alice -o
+         alice> MODE alice +o
+         alice> MODE alice",
+    ));
+}
+
+#[test]
+fn a_wrong_password_or_name_is_refused_alike_and_only_so_often() {
+    expect![[r#"
+        alice> OPER root
+        alice< :irc 461 alice OPER :Not enough parameters
+        alice>> OPER root one\r\nOPER nobody two\r\nOPER root three\r\nOPER root four\r\n
+        [Check] argon one
+        wrong
+        alice< :irc 464 alice :Password incorrect
+        [Check] argon two
+        right
+        alice< :irc 464 alice :Password incorrect
+        [Check] argon three
+        wrong
+        alice< :irc 464 alice :Password incorrect
+        alice< :irc 464 alice :Password incorrect
+        alice> KILL alice :x
+        alice< :irc 481 alice :You're not an IRC operator
+    "#]]
+    .assert_eq(&play(
+        "alice in #lobby
+         alice> OPER root
+         alice>> OPER root one\\r\\nOPER nobody two\\r\\nOPER root three\\r\\nOPER root four\\r\\n
+         wrong
+         right
+         wrong
+         alice> KILL alice :x",
+    ));
+}
+
+#[test]
+fn where_nobody_is_named_there_are_no_operators() {
+    let mut kit = Kit::with(|config| config.operators.clear());
+    kit.play("alice in #lobby");
+    kit.play("alice> OPER root x");
+    expect![[r#"
+        alice> OPER root x
+        alice< :irc 491 alice :No operators are named here
+    "#]]
+    .assert_eq(&kit.take());
+}
+
+#[test]
+fn an_operator_ends_connections() {
+    expect![[r#"
+        nc> dave
+        alice< :dave!plain@10.0.0.1 JOIN #lobby
+        bob< :dave!plain@10.0.0.1 JOIN #lobby
+        carol< :dave!plain@10.0.0.1 JOIN #lobby
+        nc< 請輸入訊息 (輸入 exit 離開)
+        nc< 聊天室人數： 4
+        alice> OPER root x
+        [Check] argon x
+        right
+        alice< :alice!u@10.0.0.1 MODE alice +o
+        alice< :irc 381 alice :You are now an IRC operator
+        alice> KILL nobody :x
+        alice< :irc 401 alice nobody :No such nick/channel
+        alice> KILL bob :spam
+        alice< :bob!u@10.0.0.1 QUIT :Killed (alice (spam))
+        bob< :alice!u@10.0.0.1 KILL bob :spam
+        bob<| ERROR :Closing link: 10.0.0.1 (Killed (alice (spam)))
+        carol< :bob!u@10.0.0.1 QUIT :Killed (alice (spam))
+        nc< bob離開聊天室...
+        [Closed] Some("bob") Killed { by: "alice", reason: "spam" }
+        [Left] #lobby bob 3
+        alice> KILL dave
+        alice< :dave!plain@10.0.0.1 QUIT :Killed (alice (alice))
+        carol< :dave!plain@10.0.0.1 QUIT :Killed (alice (alice))
+        nc<| closed. (removed by alice)
+        [Closed] Some("dave") Killed { by: "alice", reason: "alice" }
+        [Left] #lobby dave 2
+        alice> KILL alice :enough
+        alice< :alice!u@10.0.0.1 KILL alice :enough
+        alice<| ERROR :Closing link: 10.0.0.1 (Killed (alice (enough)))
+        carol< :alice!u@10.0.0.1 QUIT :Killed (alice (enough))
+        [Closed] Some("alice") Killed { by: "alice", reason: "enough" }
+        [Left] #lobby alice 1
+        carol> PING x
+        carol< :irc PONG irc :x
+    "#]]
+    .assert_eq(&play(
+        "alice, bob, carol in #lobby
+         nc> dave
+         alice> OPER root x
+         right
+         console
+         alice> KILL nobody :x
+         alice> KILL bob :spam
+         alice> KILL dave
+         alice> KILL alice :enough
+         carol> PING x",
+    ));
+}
+
+#[test]
+fn an_answer_for_somebody_who_is_gone_is_nobodys() {
+    expect![[r#"
+        alice> OPER root x
+        [Check] argon x
+        alice closes
+        bob> OPER root y
+        [Check] argon y
+        right
+        bob> MODE bob
+        right
+        bob< :bob!u@10.0.0.1 MODE bob +o
+        bob< :irc 381 bob :You are now an IRC operator
+        bob< :irc 221 bob +o
+    "#]]
+    .assert_eq(&play(
+        "alice in #lobby
+         alice> OPER root x
+         alice closes
+         bob in #lobby
+         bob> OPER root y
+         right
+         bob> MODE bob
+         right",
+    ));
+}
+
+#[test]
+fn who_sends_too_much_while_on_hold_is_told_how_much_was_not_read() {
+    let mut kit = Kit::new();
+    kit.play("alice in #lobby\nalice> OPER root x");
+    (0..300).for_each(|at| kit.play_line("alice", &format!("PING {at}")));
+    kit.take();
+    kit.play("right");
+    let shown = kit.take();
+    assert_eq!(shown.matches("PONG").count(), 256);
+    assert!(shown.contains("FAIL * TOO_MANY_LINES 44 :"), "{shown}");
+}
