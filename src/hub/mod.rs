@@ -10,6 +10,7 @@ mod hold;
 mod input;
 mod irc;
 mod leave;
+pub mod manual;
 mod monitor;
 mod own;
 mod plain;

@@ -1,7 +1,9 @@
-//! The man pages under `man/` are what the command line's definition says.
+//! The man pages under `man/` are what the definitions of the command line and
+//! of the wire say, and so is README's table.
 
 use clap::{Command, CommandFactory};
 use roomchat::cli::Cli;
+use roomchat::hub::manual;
 use std::fs;
 use std::path::PathBuf;
 
@@ -20,6 +22,7 @@ fn pages() -> Vec<(String, String)> {
         pages.push(page(command.bin_name(typed).display_name(&name), &name));
     }
     pages.push(("roomchat-script.5".to_owned(), crate::script_page::page()));
+    pages.push(("roomchat-protocol.7".to_owned(), manual::page()));
     pages
 }
 
@@ -53,5 +56,22 @@ fn help_fits_a_screen_and_has_examples() {
         let help = command.render_help().to_string();
         assert!(help.lines().count() <= 40, "{help}");
         assert!(help.contains("Examples:"), "{help}");
+    }
+}
+
+#[test]
+fn the_readme_has_the_table_of_what_is_supported() {
+    let readme = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    assert!(readme.contains(&manual::support_table()), "README needs:\n{}", manual::support_table());
+}
+
+#[test]
+fn what_is_supported_is_shown_by_tests() {
+    let topics = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/hub");
+    for support in manual::SUPPORTED {
+        assert!(!support.tests.is_empty(), "{}", support.name);
+        for topic in support.tests {
+            assert!(topics.join(format!("{topic}.rs")).is_file(), "{topic}");
+        }
     }
 }

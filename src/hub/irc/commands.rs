@@ -19,7 +19,7 @@ pub(in crate::hub) struct Command {
     pub(super) least: usize,
     pub(in crate::hub) run: Run,
     /// Without these capabilities it is unknown.
-    pub(super) needs: Caps,
+    pub(in crate::hub) needs: Caps,
     /// One or more sentences for people.
     pub(in crate::hub) help: &'static str,
 }

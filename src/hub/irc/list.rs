@@ -7,7 +7,7 @@ use crate::wire::{Line, Message, numeric};
 
 /// The conditions that [`Condition`] knows: by creation, mask, other than a
 /// mask, topic time, people.
-pub(super) const ELIST: &str = "CMNTU";
+pub(in crate::hub) const ELIST: &str = "CMNTU";
 
 const MINUTE: u64 = 60_000_000;
 

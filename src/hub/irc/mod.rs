@@ -2,11 +2,11 @@
 
 mod about;
 mod caps;
-mod commands;
+pub(super) mod commands;
 pub(super) mod greet;
 mod help;
 pub(super) mod history;
-mod list;
+pub(super) mod list;
 mod marker;
 mod modes;
 mod monitor;

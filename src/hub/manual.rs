@@ -1,0 +1,197 @@
+//! What this server understands, told from its own tables: the man page
+//! roomchat-protocol(7) and README's table.
+
+use super::caps::Caps;
+use super::irc::commands::{COMMANDS, Run};
+use super::irc::{list, write};
+use std::fmt::Write;
+
+/// A specification, as far as it is implemented.
+#[derive(Debug, Clone, Copy)]
+pub struct Support {
+    pub name: &'static str,
+    pub url: &'static str,
+    /// Where it is not the whole of it: what is, or is not.
+    pub how: &'static str,
+    /// Topics of the conversations under `tests/it/hub` that show it.
+    pub tests: &'static [&'static str],
+}
+
+const fn ircv3(
+    name: &'static str,
+    url: &'static str,
+    how: &'static str,
+    tests: &'static [&'static str],
+) -> Support {
+    Support { name, url, how, tests }
+}
+
+/// All specifications that are implemented.
+pub const SUPPORTED: &[Support] = &[
+    ircv3(
+        "Modern IRC Client Protocol",
+        "https://modern.ircdocs.horse/",
+        "one server, no services",
+        &[
+            "greet", "input", "rooms", "modes", "names", "people", "talk", "list", "past", "help", "oper",
+            "time",
+        ],
+    ),
+    ircv3(
+        "Capability negotiation",
+        "https://ircv3.net/specs/extensions/capability-negotiation",
+        "3.2",
+        &["caps"],
+    ),
+    ircv3(
+        "message-tags, message-ids, server-time",
+        "https://ircv3.net/specs/extensions/message-tags",
+        "",
+        &["tags"],
+    ),
+    ircv3(
+        "echo-message, labeled-response, batch",
+        "https://ircv3.net/specs/extensions/labeled-response",
+        "",
+        &["tags"],
+    ),
+    ircv3(
+        "standard-replies, UTF8ONLY",
+        "https://ircv3.net/specs/extensions/utf8-only",
+        "FAIL only",
+        &["input"],
+    ),
+    ircv3("setname", "https://ircv3.net/specs/extensions/setname", "", &["tags", "input"]),
+    ircv3("away-notify", "https://ircv3.net/specs/extensions/away-notify", "", &["notify"]),
+    ircv3(
+        "extended-join",
+        "https://ircv3.net/specs/extensions/extended-join",
+        "the account is always `*`: there are none",
+        &["notify"],
+    ),
+    ircv3("invite-notify", "https://ircv3.net/specs/extensions/invite-notify", "", &["notify"]),
+    ircv3("draft/pre-away", "https://ircv3.net/specs/extensions/pre-away", "", &["notify"]),
+    ircv3(
+        "multi-prefix, userhost-in-names",
+        "https://ircv3.net/specs/extensions/multi-prefix",
+        "",
+        &["rooms"],
+    ),
+    ircv3("monitor, extended-monitor", "https://ircv3.net/specs/extensions/monitor", "", &["monitor"]),
+    ircv3("WHOX", "https://ircv3.net/specs/extensions/whox", "", &["people"]),
+    ircv3("bot-mode", "https://ircv3.net/specs/extensions/bot-mode", "", &["bot"]),
+    ircv3(
+        "draft/chathistory, draft/event-playback",
+        "https://ircv3.net/specs/extensions/chathistory",
+        "rooms, in memory; what is said to one person is not kept",
+        &["history", "playback", "replay"],
+    ),
+    ircv3(
+        "draft/message-redaction",
+        "https://ircv3.net/specs/extensions/message-redaction",
+        "rooms",
+        &["redact"],
+    ),
+    ircv3(
+        "draft/read-marker",
+        "https://ircv3.net/specs/extensions/read-marker",
+        "for as long as one is connected",
+        &["marker"],
+    ),
+    ircv3("draft/multiline", "https://ircv3.net/specs/extensions/multiline", "", &["multiline"]),
+];
+
+/// Not offered: without accounts there would be nothing to tell.
+const NOT_OFFERED: &str = "account-notify, account-tag and sasl are not offered: there are no accounts.";
+
+/// The names of all commands.
+pub fn commands() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|command| command.name)
+}
+
+/// README's table, in Markdown.
+pub fn support_table() -> String {
+    let mut table = "| specification | how far | shown by `tests/it/hub/` |\n|---|---|---|\n".to_owned();
+    for Support { name, url, how, tests } in SUPPORTED {
+        let how = if how.is_empty() { "whole" } else { how };
+        let tests = tests.iter().map(|test| format!("`{test}`")).collect::<Vec<_>>().join(" ");
+        writeln!(table, "| [{name}]({url}) | {how} | {tests} |").expect(INFALLIBLE);
+    }
+    writeln!(table, "\n{NOT_OFFERED}").expect(INFALLIBLE);
+    table
+}
+
+const INFALLIBLE: &str = "writing to a String cannot fail";
+
+/// The man page roomchat-protocol(7), in roff.
+pub fn page() -> String {
+    let mut page = Roff::default();
+    page.macros(".TH ROOMCHAT-PROTOCOL 7");
+    page.section("NAME");
+    page.text("roomchat-protocol - what roomchat serve understands on the wire");
+    page.section("DESCRIPTION");
+    page.text(
+        "roomchat serve is an IRC server for any IRC client. Everything is UTF-8; names may be of any script. \
+         Whoever comes with nc or telnet needs no client: a first line that is no IRC command is taken for a \
+         name, and the lines after it are said in the first room. A line with the single word exit leaves.",
+    );
+    page.section("COMMANDS");
+    page.text("Those marked with * are obeyed before registration too; the others get 451 then.");
+    let mut commands: Vec<_> = COMMANDS.iter().collect();
+    commands.sort_unstable_by_key(|command| command.name);
+    for command in commands {
+        let star = if matches!(command.run, Run::Always(_)) { " *" } else { "" };
+        page.item(&format!("{} {}", command.name, command.params), star, command.help);
+        if command.needs != Caps::NONE {
+            page.text(&format!("Only with {}.", command.needs.names().collect::<Vec<_>>().join(", ")));
+        }
+    }
+    page.section("CAPABILITIES");
+    page.text(&Caps::OFFERED.map(|(name, _)| name).join(", "));
+    page.macros(".PP");
+    page.text(NOT_OFFERED);
+    page.section("MODES");
+    page.text(&format!(
+        "Rooms: b, e, I (lists), k, l, o, v and {}. People: {}. LIST knows the conditions {}.",
+        write::FLAGS.map(|(letter, _)| letter.to_string()).join(", "),
+        write::OWN_FLAGS.map(|(letter, _)| letter.to_string()).join(", "),
+        list::ELIST,
+    ));
+    page.section("SPECIFICATIONS");
+    for Support { name, url, how, .. } in SUPPORTED {
+        page.item(name, "", &format!("{url} {how}"));
+    }
+    page.section("SEE ALSO");
+    page.text("roomchat(1), roomchat-serve(1)");
+    page.0
+}
+
+/// Text for man(7), in which no line is taken for a request.
+#[derive(Default)]
+struct Roff(String);
+
+impl Roff {
+    fn macros(&mut self, line: &str) {
+        self.0.push_str(line);
+        self.0.push('\n');
+    }
+
+    fn section(&mut self, name: &str) {
+        self.macros(&format!(".SH {name}"));
+    }
+
+    fn item(&mut self, bold: &str, plain: &str, text: &str) {
+        self.macros(".TP");
+        self.macros(&format!("\\fB{}\\fR{}", escape(bold.trim_end()), escape(plain)));
+        self.text(text);
+    }
+
+    fn text(&mut self, text: &str) {
+        let guard = if text.starts_with(['.', '\'']) { "\\&" } else { "" };
+        self.macros(&format!("{guard}{}", escape(text.trim_end())));
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\e").replace('-', "\\-")
+}
