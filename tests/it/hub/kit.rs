@@ -14,6 +14,7 @@
 use roomchat::hub::{Batch, Check, Config, Departure, Fact, Hub, Input, Now, Operator, SeatId};
 use roomchat::text::{Lang, RoomName};
 use roomchat::wire::{Framer, Limits};
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -26,11 +27,20 @@ pub(super) struct Kit {
     batch: Batch,
     now: Now,
     /// Asked for and not answered.
-    checks: Vec<Check>,
+    checks: VecDeque<Check>,
     /// Names of the connections, by number.
-    people: Vec<(String, Framer)>,
+    people: Vec<Connection>,
     shows_console: bool,
     shown: String,
+}
+
+struct Connection {
+    name: String,
+    framer: Framer,
+    /// False once its socket is over.
+    open: bool,
+    /// Its Close was issued: nothing may be sent to it any more.
+    closed: bool,
 }
 
 /// Plays a conversation and gives it back with all that was received.
@@ -64,7 +74,7 @@ impl Kit {
             hub: Hub::new(config),
             batch: Batch::default(),
             now: Now { wall_us: START, uptime: Duration::ZERO },
-            checks: Vec::new(),
+            checks: VecDeque::new(),
             people: Vec::new(),
             shows_console: false,
             shown: String::new(),
@@ -124,15 +134,23 @@ impl Kit {
             self.hub.tick(self.now, &mut self.batch);
         } else if let Some(who) = line.strip_suffix(" closes") {
             let seat = self.seat(who);
+            self.people[seat.index()].open = false;
             self.hub.gone(seat, Departure::Closed, self.now, &mut self.batch);
         } else if matches!(line, "right" | "wrong") {
-            let check = self.checks.remove(0);
-            self.hub.checked(check.id, line == "right", self.now, &mut self.batch);
+            self.answer(line == "right");
         } else if line == "stop" {
             self.hub.stop(self.now, &mut self.batch);
         } else {
             panic!("not a step: {line}");
         }
+    }
+
+    /// Answers the oldest check, if there is one.
+    pub(super) fn answer(&mut self, right: bool) -> bool {
+        let Some(check) = self.checks.pop_front() else { return false };
+        self.hub.checked(check.id, right, self.now, &mut self.batch);
+        self.show();
+        true
     }
 
     fn pass(&mut self, time: Duration) {
@@ -159,11 +177,18 @@ impl Kit {
     }
 
     fn seat(&mut self, who: &str) -> SeatId {
-        if let Some(known) = self.people.iter().position(|(name, _)| name == who) {
+        let known = self.people.iter().position(|person| person.name == who);
+        if let Some(known) = known.filter(|known| self.people[*known].open) {
             return SeatId(known as u32);
         }
-        let id = SeatId(self.people.len() as u32);
-        self.people.push((who.to_owned(), Framer::new(Limits::FROM_CLIENT)));
+        // The number of one who is gone is used again.
+        let id = SeatId(known.unwrap_or(self.people.len()) as u32);
+        let framer = Framer::new(Limits::FROM_CLIENT);
+        let person = Connection { name: who.to_owned(), framer, open: true, closed: false };
+        match known {
+            Some(at) => self.people[at] = person,
+            None => self.people.push(person),
+        }
         // Some are on the server's own machine.
         let ip = if who.starts_with("local") { "127.0.0.1" } else { "10.0.0.1" };
         let from = SocketAddr::new(ip.parse().unwrap(), 1000 + id.0 as u16);
@@ -174,16 +199,20 @@ impl Kit {
     pub(super) fn send(&mut self, who: &str, bytes: &[u8]) {
         let id = self.seat(who);
         let mut inputs = Vec::new();
-        self.people[id.index()].1.feed(bytes, |frame| inputs.push(Input::from_frame(frame)));
+        self.people[id.index()].framer.feed(bytes, |frame| inputs.push(Input::from_frame(frame)));
         self.hub.input(id, inputs, self.now, &mut self.batch);
     }
 
     /// Appends what everybody was sent, connection by connection.
     fn show(&mut self) {
-        for (at, (name, _)) in self.people.iter().enumerate() {
+        self.batch.deliveries().for_each(|(frame, _)| check(frame));
+        for (at, person) in self.people.iter_mut().enumerate() {
+            let name = &person.name;
             let id = SeatId(at as u32);
             let own = self.batch.deliveries().filter(|(_, to)| to.contains(&id));
             let bytes: Vec<u8> = own.flat_map(|(frame, _)| frame.iter().copied()).collect();
+            assert!(bytes.is_empty() || !person.closed, "{name} is sent something after its end");
+            person.closed |= self.batch.close.iter().any(|close| close.seat == id);
             for line in String::from_utf8(bytes).unwrap().lines() {
                 let _ = writeln!(self.shown, "{name}< {line}");
             }
@@ -198,8 +227,23 @@ impl Kit {
         for check in &self.batch.checks {
             let _ = writeln!(self.shown, "[Check] {} {}", check.hash, check.password.expose());
         }
-        self.checks.append(&mut self.batch.checks);
+        self.checks.extend(self.batch.checks.drain(..));
         self.batch.clear();
+    }
+}
+
+/// What is true of everything that is sent: whole lines, which fit.
+fn check(frame: &[u8]) {
+    let text = std::str::from_utf8(frame).expect("what is sent is UTF-8");
+    assert!(text.ends_with("\r\n"), "{text:?}");
+    for line in text.split_terminator("\r\n") {
+        assert!(!line.is_empty() && !line.contains(['\r', '\n', '\0']), "{line:?}");
+        let (tags, body) = match line.starts_with('@') {
+            true => line.split_once(' ').expect("tags end with a blank"),
+            false => ("", line),
+        };
+        assert!(!body.starts_with(':') || body.len() + 2 <= 512, "{line}");
+        assert!(tags.len() < 8191, "{line}");
     }
 }
 

@@ -20,6 +20,7 @@ mod past;
 mod people;
 mod plain;
 mod playback;
+mod properties;
 mod redact;
 mod replay;
 mod robust;

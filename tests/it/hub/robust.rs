@@ -38,7 +38,7 @@ fn word() -> impl Strategy<Value = String> {
     ]
 }
 
-fn line() -> impl Strategy<Value = String> {
+pub(super) fn line() -> impl Strategy<Value = String> {
     let tags = prop_oneof![3 => Just(String::new()), 1 => Just("@label=l;+x=1 ".to_owned())];
     (tags, proptest::sample::select(commands()), proptest::collection::vec(word(), 0..4))
         .prop_map(|(tags, command, params)| format!("{tags}{command} {}", params.join(" ")))
