@@ -22,6 +22,10 @@ pub const BLOCK: usize = 32;
 /// Entries in each of a room's lists.
 pub const LIST_ENTRIES: usize = 64;
 
+/// Before the mask of a ban: those whom it matches may enter, but not speak.
+/// No source begins so, since no name holds a colon.
+pub const MUTE: &str = "m:";
+
 /// A yes or no of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
@@ -271,6 +275,13 @@ impl Room {
         self.lists_user(List::Bans, user) && !self.lists_user(List::Exceptions, user)
     }
 
+    /// Whether a ban says that they may enter but not speak.
+    pub fn is_muted(&self, user: &User) -> bool {
+        let mutes = self.list(List::Bans).iter().filter_map(|entry| entry.mask.strip_prefix(MUTE));
+        let mut muted = mutes.filter(|mask| mask::matches(mask, user.source()));
+        muted.next().is_some() && !self.lists_user(List::Exceptions, user)
+    }
+
     /// Whether somebody who is not in the room may enter it.
     pub(super) fn admits(&self, id: UserId, user: &User, key: Option<&str>) -> Result<(), Refusal> {
         let invited = self.invitations.contains(&(id, user.arrived()));
@@ -292,8 +303,10 @@ impl Room {
     /// Whether somebody may speak, having these ranks or not being a member.
     pub(super) fn hears(&self, user: &User, ranks: Option<Ranks>) -> bool {
         let Some(ranks) = ranks else {
-            return !self.has(Flag::MembersOnly) && !self.has(Flag::Moderated) && !self.is_banned(user);
+            let is_open = !self.has(Flag::MembersOnly) && !self.has(Flag::Moderated);
+            return is_open && !self.is_banned(user) && !self.is_muted(user);
         };
-        ranks.is_at_least(Rank::Voice) || !self.has(Flag::Moderated) && !self.is_banned(user)
+        ranks.is_at_least(Rank::Voice)
+            || !self.has(Flag::Moderated) && !self.is_banned(user) && !self.is_muted(user)
     }
 }

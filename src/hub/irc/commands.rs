@@ -79,7 +79,7 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
     command("TOPIC", "<room> [<text>]", 1, Registered(rooms::topic),
         "Shows a room's topic, or sets it; an empty one takes it away."),
     command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, Registered(modes::mode),
-        "Shows or changes modes. Rooms: o operator, v voice, b banned, e excepted, I always invited, k key, l limit, \
+        "Shows or changes modes. Rooms: o operator, v voice, b banned (m:mask: only muted), e excepted, I always invited, k key, l limit, \
          i invited only, m moderated, n members only, s secret, t topic by operators, C no CTCP. People: i invisible, B a program, o operator of the server."),
     command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, Registered(who::who),
         "Lists people; fields of tcuihsnfdlaor as WHOX has them."),

@@ -175,6 +175,7 @@ pub(super) fn isupport(turn: &mut Turn<'_>) {
         format!("CHATHISTORY={MOST_HISTORY}"),
         format!("ELIST={ELIST}"),
         "EXCEPTS=e".to_owned(),
+        "EXTBAN=,m".to_owned(),
         format!("FIRSTROOM={first}"),
         "INVEX=I".to_owned(),
         format!("KICKLEN={KICK_BYTES}"),

@@ -5,6 +5,7 @@ use super::greet::MODES;
 use super::{rooms, short, write};
 use crate::chat::action::Change;
 use crate::chat::people::OwnFlag;
+use crate::chat::room::MUTE;
 use crate::chat::{Action, List, Rank, Refusal, RoomId, UserId, mask};
 use crate::wire::{Message, numeric};
 
@@ -145,7 +146,11 @@ fn read_change(
     }
     match (letter, param) {
         ('b' | 'e' | 'I', Some(typed)) if typed.len() <= MASK_BYTES && is_word(typed) => {
-            Some(Change::List(list(letter)?, on, mask::complete(typed)))
+            let mask = match typed.strip_prefix(MUTE).filter(|_| letter == 'b') {
+                Some(typed) => format!("{MUTE}{}", mask::complete(typed)),
+                None => mask::complete(typed),
+            };
+            Some(Change::List(list(letter)?, on, mask))
         }
         ('b' | 'e' | 'I', None) => None,
         ('o' | 'v', Some(name)) => {

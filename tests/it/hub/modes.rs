@@ -259,3 +259,58 @@ fn people_have_modes_of_their_own() {
          alice> MODE nobody",
     ));
 }
+
+#[test]
+fn a_mute_lets_people_in_and_keeps_them_silent() {
+    expect![[r#"
+        alice> MODE #lobby +b m:bob
+        alice< :alice!u@10.0.0.1 MODE #lobby +b m:bob!*@*
+        alice> MODE #lobby b
+        alice< :irc 367 alice #lobby m:bob!*@* alice 1767225600
+        alice< :irc 368 alice #lobby :End of channel ban list
+        bob> JOIN #lobby
+        alice< :bob!u@10.0.0.1 JOIN #lobby
+        bob< :bob!u@10.0.0.1 JOIN #lobby
+        bob< :irc 353 bob = #lobby :@alice bob
+        bob< :irc 366 bob #lobby :End of /NAMES list
+        bob> PRIVMSG #lobby :hi
+        bob< :irc 404 bob #lobby :Cannot send to channel
+        alice> MODE #lobby +v bob
+        alice< :alice!u@10.0.0.1 MODE #lobby +v bob
+        bob< :alice!u@10.0.0.1 MODE #lobby +v bob
+        bob> PRIVMSG #lobby :hi
+        alice< :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice> MODE #lobby -v bob
+        alice< :alice!u@10.0.0.1 MODE #lobby -v bob
+        bob< :alice!u@10.0.0.1 MODE #lobby -v bob
+        alice> MODE #lobby +e *!*@10.*
+        alice< :alice!u@10.0.0.1 MODE #lobby +e *!*@10.*
+        bob< :alice!u@10.0.0.1 MODE #lobby +e *!*@10.*
+        bob> PRIVMSG #lobby :hi
+        alice< :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice> MODE #lobby -e *!*@10.*
+        alice< :alice!u@10.0.0.1 MODE #lobby -e *!*@10.*
+        bob< :alice!u@10.0.0.1 MODE #lobby -e *!*@10.*
+        alice> MODE #lobby -b m:bob
+        alice< :alice!u@10.0.0.1 MODE #lobby -b m:bob!*@*
+        bob< :alice!u@10.0.0.1 MODE #lobby -b m:bob!*@*
+        bob> PRIVMSG #lobby :hi
+        alice< :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+    "#]]
+    .assert_eq(&play(
+        "alice in #lobby
+         alice> MODE #lobby +b m:bob
+         alice> MODE #lobby b
+         bob in no room
+         bob> JOIN #lobby
+         bob> PRIVMSG #lobby :hi
+         alice> MODE #lobby +v bob
+         bob> PRIVMSG #lobby :hi
+         alice> MODE #lobby -v bob
+         alice> MODE #lobby +e *!*@10.*
+         bob> PRIVMSG #lobby :hi
+         alice> MODE #lobby -e *!*@10.*
+         alice> MODE #lobby -b m:bob
+         bob> PRIVMSG #lobby :hi",
+    ));
+}
