@@ -41,6 +41,7 @@ use outlet::{NativeBell, NativeOutlet};
 use rounds::{Clock, Rounds};
 use seats::Seats;
 use spill::Spill;
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -117,8 +118,8 @@ impl<'scope> Server<'scope, '_> {
         let rounds = self.spawn("hub", move || {
             let delivery = Delivery::new(Bounds::USUAL, &rim.spill);
             let (seats, clock, batch) = (&rim.seats, Clock::start(), Batch::default());
-            Rounds { hub, inbox, delivery, console, seats, clock, batch, gone: Vec::new(), until: None }
-                .run();
+            let (gone, overrun) = (Vec::new(), BTreeSet::new());
+            Rounds { hub, inbox, delivery, console, seats, clock, batch, gone, overrun, until: None }.run();
         });
         let accepting: Vec<_> =
             listeners.iter().map(|listener| self.spawn("accept", move || listener.run(rim, scope))).collect();

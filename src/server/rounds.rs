@@ -10,10 +10,15 @@ use super::seats::Seats;
 use super::spill::Bell;
 use crate::hub::{Batch, Departure, Hub, Now, SeatId};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Items of one round: bounds how long the first of them waits for its delivery.
 const ROUND: usize = 256;
+
+/// Slow readers that one round parts from: each leaving is told to whole rooms,
+/// and those who read well must not wait for a thousand of them at once.
+const EVICTIONS: usize = 8;
 
 /// How long a stopping server waits for everybody to be gone: longer than any
 /// member is granted.
@@ -54,6 +59,8 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     pub(super) batch: Batch,
     /// Seats whose last item came in this round.
     pub(super) gone: Vec<SeatId>,
+    /// Slow readers still to be parted from; at most all seats.
+    pub(super) overrun: BTreeSet<SeatId>,
     /// Set once the server stops: when it ends at the latest.
     pub(super) until: Option<Instant>,
 }
@@ -80,6 +87,9 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
     }
 
     fn wait(&self) -> Option<Item<O>> {
+        if !self.batch.is_empty() || !self.overrun.is_empty() {
+            return self.inbox.try_recv().ok();
+        }
         let deadline = self.hub.next_deadline().map(|uptime| self.clock.at(uptime));
         let deadline = deadline.into_iter().chain(self.until).min();
         match deadline.map(|deadline| self.inbox.recv_deadline(deadline)) {
@@ -115,26 +125,24 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
         }
     }
 
-    /// Does what the batch asks for, and what follows from that.
+    /// Does what the batch asks for. What follows from that is for the next round.
     fn act(&mut self, now: Now) {
         let patience = if self.until.is_some() { Patience::STOPPING } else { Patience::USUAL };
-        loop {
-            self.delivery.deliver(&self.batch);
-            self.batch.facts.iter().for_each(|fact| self.seats.learn(fact));
-            self.console.tell(&mut self.batch.facts);
-            self.delivery.close(&self.batch.close, patience, Instant::now());
-            self.batch.clear();
-            for seat in self.gone.drain(..) {
-                self.delivery.remove(seat);
-                self.seats.release(seat);
-            }
-            let overrun = self.delivery.take_overrun();
-            if overrun.is_empty() {
-                return;
-            }
-            for seat in overrun {
-                self.hub.evict(seat, Departure::SlowReader, now, &mut self.batch);
-            }
+        self.delivery.deliver(&self.batch);
+        self.batch.facts.iter().for_each(|fact| self.seats.learn(fact));
+        self.console.tell(&mut self.batch.facts);
+        self.delivery.close(&self.batch.close, patience, Instant::now());
+        self.batch.clear();
+        self.overrun.extend(self.delivery.take_overrun());
+        for seat in self.gone.drain(..) {
+            self.delivery.remove(seat);
+            self.seats.release(seat);
+            // Whoever gets the number next has done nothing.
+            self.overrun.remove(&seat);
+        }
+        for _ in 0..EVICTIONS {
+            let Some(seat) = self.overrun.pop_first() else { return };
+            self.hub.evict(seat, Departure::SlowReader, now, &mut self.batch);
         }
     }
 }
