@@ -29,18 +29,20 @@ pub(super) fn mode(turn: &mut Turn<'_>, me: UserId, message: &Message) {
         return;
     }
     match params.is_empty() && bare.chars().all(|letter| list(letter).is_some()) {
-        true => bare.chars().filter_map(list).for_each(|list| send_list(turn, room, list)),
+        // Each once, however often its letter stands there: a short line must
+        // not bring a long list hundreds of times.
+        true => LISTS
+            .iter()
+            .filter(|(letter, _)| bare.contains(*letter))
+            .for_each(|(_, list)| send_list(turn, room, *list)),
         false => change(turn, me, room, letters, &params),
     }
 }
 
+const LISTS: [(char, List); 3] = [('b', List::Bans), ('e', List::Exceptions), ('I', List::Invited)];
+
 fn list(letter: char) -> Option<List> {
-    match letter {
-        'b' => Some(List::Bans),
-        'e' => Some(List::Exceptions),
-        'I' => Some(List::Invited),
-        _ => None,
-    }
+    LISTS.iter().find(|(known, _)| *known == letter).map(|(_, list)| *list)
 }
 
 /// 324 and 329. The key is for members only.

@@ -13,6 +13,9 @@ fn modes_and_lists_are_told() {
         alice< :irc 368 alice #lab :End of channel ban list
         alice> MODE #lab +b
         alice< :irc 368 alice #lab :End of channel ban list
+        alice> MODE #lab +Ibbbb
+        alice< :irc 368 alice #lab :End of channel ban list
+        alice< :irc 347 alice #lab :End of channel invite list
         alice> MODE #lab +kl secret 5
         alice< :alice!u@10.0.0.1 MODE #lab +kl secret 5
         alice> MODE #lab
@@ -30,6 +33,7 @@ fn modes_and_lists_are_told() {
          alice> MODE #lab
          alice> MODE #lab b
          alice> MODE #lab +b
+         alice> MODE #lab +Ibbbb
          alice> MODE #lab +kl secret 5
          alice> MODE #lab
          bob> MODE #lab
