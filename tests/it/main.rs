@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod clients;
+mod completion;
 mod hub;
 mod join;
 mod kit;
