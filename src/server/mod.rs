@@ -11,7 +11,8 @@
 //! * A client has at most one item of lines in the inbox.
 //! * Whatever waits has a bound: items, bytes for a member, bytes for all,
 //!   facts for the console, time for somebody who leaves.
-//! * Every thread is joined before [`run`] returns.
+//! * Every thread is joined before [`run`] returns, but for the console's where
+//!   nobody reads what it writes.
 
 mod backlog;
 mod console;
@@ -47,11 +48,15 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle};
+use std::time::Duration;
 
 /// Messages kept of each room.
 const HISTORY: usize = 1000;
 /// Bytes of them.
 const HISTORY_BYTES: usize = 1024 * 1024;
+
+/// What the console has left to show at the end is given so long.
+const LAST_LINES: Duration = Duration::from_secs(5);
 
 /// What all threads of a server share.
 #[derive(Debug)]
@@ -113,7 +118,7 @@ impl<'scope> Server<'scope, '_> {
         signal: &Receiver<()>,
     ) {
         let Server { rim, listeners, scope } = self;
-        self.spawn("console", move || screen.run(io::stdout()));
+        let shown = show(screen);
         self.spawn("spill", || rim.spill.run());
         let rounds = self.spawn("hub", move || {
             let delivery = Delivery::new(Bounds::USUAL, &rim.spill);
@@ -134,6 +139,8 @@ impl<'scope> Server<'scope, '_> {
             }
         }
         rim.spill.close();
+        // An error is what is waited for: the thread has dropped its end.
+        let _ = shown.recv_timeout(LAST_LINES);
     }
 
     /// A thread that the whole server needs: where it panics, all ends with 101.
@@ -145,6 +152,20 @@ impl<'scope> Server<'scope, '_> {
         let thread = thread::Builder::new().name(name.to_owned()).spawn_scoped(self.scope, guarded);
         thread.unwrap_or_else(|error| end(&error.to_string()))
     }
+}
+
+/// The console's thread. It belongs to no scope: a pipe or a terminal that
+/// nobody reads may hold it for ever, and must not hold the server's end. The
+/// receiver is disconnected when everything is shown.
+fn show(screen: Screen) -> Receiver<()> {
+    let (open, shown) = bounded(0);
+    let work = move || {
+        let _guard = Needed;
+        let _open: Sender<()> = open;
+        screen.run(io::stdout());
+    };
+    let thread = thread::Builder::new().name("console".to_owned()).spawn(work);
+    thread.map(|_| shown).unwrap_or_else(|error| end(&error.to_string()))
 }
 
 struct Needed;

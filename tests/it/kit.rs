@@ -59,6 +59,12 @@ impl Server {
         Server { child, address, console: channel().1 }
     }
 
+    /// The same with a console that is open, and read no more.
+    pub(crate) fn start_with_stuck_console(args: &[&str]) -> (Server, impl Sized) {
+        let (child, address, out) = Server::start_unread(args);
+        (Server { child, address, console: channel().1 }, out)
+    }
+
     /// Waits for a line of the console that holds this.
     pub(crate) fn shows(&self, part: &str) -> String {
         let mut seen = Vec::new();

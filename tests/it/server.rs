@@ -190,6 +190,20 @@ mod stopping {
         (0..count).flat_map(line).collect()
     }
 
+    /// It waited for ever for the console to show its last lines.
+    #[test]
+    fn a_console_that_is_full_does_not_keep_it_from_ending() {
+        let (server, _unread) = Server::start_with_stuck_console(&[]);
+        let client = server.enter("a");
+        client.send_bytes(&flood(1000));
+        client.send("PING told");
+        client.hears("told");
+        server.signal();
+        let (tx, ended) = std::sync::mpsc::channel();
+        thread::spawn(move || tx.send(server.wait().0));
+        assert_eq!(ended.recv_timeout(DEADLINE), Ok(Some(0)));
+    }
+
     #[test]
     fn a_second_signal_ends_it_at_once() {
         let server = Server::start(&[]);
