@@ -117,6 +117,12 @@ pub struct Bot {
     /// Play so many scripts side by side.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub jobs: usize,
+    /// Show the conversation at the speed at which people read.
+    #[arg(long)]
+    pub show: bool,
+    /// Rewrite `sees` lines that are not met to what was seen.
+    #[arg(long, help_heading = "Advanced")]
+    pub update: bool,
     /// Print one JSON object per script, and one with the count.
     #[arg(long, help_heading = "Advanced")]
     pub json: bool,

@@ -20,18 +20,21 @@ mod register;
 pub mod report;
 mod run;
 pub mod script;
+mod show;
 mod stage;
 mod tell;
+mod update;
 mod verdict;
 
 use crate::cli;
 use cast::Trace;
 use play::Options;
 use run::{Ready, Run, Verdict};
+use show::Show;
 use stage::Children;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -72,13 +75,13 @@ impl<'a> Run<'a> {
                 Some(Trace::new(file))
             }
         };
-        let options = Options { timeout, keep_going: args.keep_going, line: args.line };
+        let options = Options { timeout, keep_going: args.keep_going, update: args.update, line: args.line };
         let junit = args.report.as_deref().map(|report| match report.split_once('=') {
             Some(("junit", file)) if !file.is_empty() => Ok(PathBuf::from(file)),
             _ => Err(usage(format!("'{report}' is no report: write junit=FILE"))),
         });
         let junit = junit.transpose()?;
-        Ok(Run { args, server, options, trace, junit, children: Children::default() })
+        Ok(Run { args, server, options, trace, show: show(args), junit, children: Children::default() })
     }
 
     /// The worst exit status of all scripts.
@@ -109,6 +112,15 @@ impl<'a> Run<'a> {
             () => 0,
         })
     }
+}
+
+/// Several conversations at once would be one muddle.
+fn show(args: &cli::Bot) -> Option<Show> {
+    let terminal = io::stdout().is_terminal();
+    let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    colored::control::set_override(colour);
+    let wanted = (args.show || terminal) && !args.json && args.jobs < 2;
+    wanted.then_some(Show { colour, slowly: args.show })
 }
 
 /// Plays `jobs` scripts at once; tells of each in the order of the scripts.

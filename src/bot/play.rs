@@ -5,8 +5,10 @@ use super::expect::judge::Due;
 use super::expect::model::Model;
 use super::report::{Failure, Outcome, Person, what};
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
+use super::script::rewrite::Edit;
 use super::script::{Action, Fault};
 use super::stage::Stage;
+use super::verdict::Implied;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,8 @@ const HOME: &str = "#lobby";
 pub(super) enum Played {
     Passed {
         steps: usize,
+        /// With `--update`.
+        edits: Vec<Edit>,
     },
     /// Each step that failed; more than one only with `--keep-going`.
     Failed(Vec<Failure>),
@@ -27,11 +31,31 @@ pub(super) enum Played {
 pub(super) struct Options {
     pub(super) timeout: Duration,
     pub(super) keep_going: bool,
+    /// Expectations that are not met are rewritten.
+    pub(super) update: bool,
     /// Play only up to this line.
     pub(super) line: Option<usize>,
 }
 
-pub(super) fn play(plan: &Plan, cast: Cast, stage: Option<&mut Stage>, options: &Options) -> Played {
+/// A step that is over, as the room saw it.
+pub(super) struct Shown {
+    /// The script's line.
+    pub(super) line: usize,
+    /// Empty where nobody was to see anything.
+    pub(super) lines: Vec<String>,
+    pub(super) well: bool,
+}
+
+/// Whoever looks on.
+pub(super) type Watch<'a> = &'a dyn Fn(&Shown);
+
+pub(super) fn play(
+    plan: &Plan,
+    cast: Cast,
+    stage: Option<&mut Stage>,
+    options: &Options,
+    watch: Option<Watch<'_>>,
+) -> Played {
     let home = plan.room.clone().unwrap_or_else(|| HOME.to_owned());
     let model = Model::new(&home, &plan.actors);
     let owed = BTreeMap::new();
@@ -39,9 +63,10 @@ pub(super) fn play(plan: &Plan, cast: Cast, stage: Option<&mut Stage>, options: 
     for actor in (0..plan.actors.len()).map(ActorId).filter(|&actor| plan.stalls(actor)) {
         cast.expect_stall(actor);
     }
-    let mut play = Play { plan, cast, model, stage, options, owed, failures: Vec::new() };
+    let mut play =
+        Play { plan, cast, model, stage, options, watch, owed, failures: Vec::new(), edits: Vec::new() };
     match play.all() {
-        Ok(steps) if play.failures.is_empty() => Played::Passed { steps },
+        Ok(steps) if play.failures.is_empty() => Played::Passed { steps, edits: play.edits },
         Ok(_) => Played::Failed(play.failures),
         Err(why) => Played::NoServer(why),
     }
@@ -52,10 +77,13 @@ pub(super) struct Play<'a> {
     pub(super) cast: Cast,
     pub(super) model: Model,
     stage: Option<&'a mut Stage>,
-    options: &'a Options,
+    pub(super) options: &'a Options,
+    watch: Option<Watch<'a>>,
     /// What became due to actors who could not be fenced then.
     pub(super) owed: BTreeMap<ActorId, Due>,
     failures: Vec<Failure>,
+    /// Expectations rewritten so far.
+    pub(super) edits: Vec<Edit>,
 }
 
 /// What is done at once and judged as one.
@@ -178,15 +206,30 @@ impl Play<'_> {
             return Err(why);
         }
         let implied = self.implied(scene, &fenced);
+        let lines = self.watch.map_or(Vec::new(), |_| self.room_s_view(&implied));
         let dues = self.dues(scene, implied, &present);
-        self.judge_all(begun, fenced, dues, &mut outcomes);
+        let seen = self.judge_all(begun, fenced, dues, &mut outcomes);
+        if self.options.update {
+            self.update(scene, &seen, &present, &mut outcomes);
+        }
+        let before = self.failures.len();
         if let Some(failure) = self.failure(scene, outcomes) {
             self.failures.push(failure);
         }
         if !self.is_over() {
             self.console(scene.line, scene.wants);
         }
+        if let Some(watch) = self.watch.filter(|_| !scene.at_the_end) {
+            watch(&Shown { line: scene.line, lines, well: self.failures.len() == before });
+        }
         Ok(())
+    }
+
+    /// Each line once, whoever sees it.
+    fn room_s_view(&self, implied: &Implied) -> Vec<String> {
+        let same = |(_, one, at): &(_, _, _), (_, next, other): &(_, _, _)| one == next && at == other;
+        let events = implied.chunk_by(same).map(|chunk| &chunk[0].1);
+        events.map(|event| event.line(&self.model.home, self.plan.lang)).collect()
     }
 
     /// A dead server is no failed expectation.

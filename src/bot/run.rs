@@ -2,9 +2,11 @@
 
 use super::cast::{Cast, Trace};
 use super::condition;
-use super::play::{Options, Played, play};
+use super::play::{Options, Played, Shown, Watch, play};
 use super::report::Failure;
 use super::script::plan::Plan;
+use super::script::rewrite::{self, Edit};
+use super::show::Show;
 use super::stage::{Children, Stage};
 use crate::cli;
 use std::path::PathBuf;
@@ -53,6 +55,8 @@ pub(super) struct Run<'a> {
     pub(super) server: Option<(String, u16)>,
     pub(super) options: Options,
     pub(super) trace: Option<Trace>,
+    /// The conversation is shown while it is played.
+    pub(super) show: Option<Show>,
     /// Where the JUnit report goes.
     pub(super) junit: Option<PathBuf>,
     pub(super) children: Children,
@@ -91,9 +95,14 @@ impl Run<'_> {
             notes.push(format!("skipped: another's server shows no console (line {lines})"));
         }
         let cast = Cast::new(server, &plan.actors, self.options.timeout, self.trace.clone());
-        match (play(plan, cast, stage.as_mut(), &self.options), &plan.xfail) {
+        let show = self.show.map(|show| move |shown: &Shown| show.step(&script.source, shown));
+        let watch = show.as_ref().map(|show| show as Watch<'_>);
+        match (play(plan, cast, stage.as_mut(), &self.options, watch), &plan.xfail) {
             (Played::NoServer(why), _) => Err(why),
-            (Played::Passed { steps }, None) => Ok(Ending::Passed { steps }),
+            (Played::Passed { steps, edits }, None) => {
+                notes.extend(rewrite(script, &edits)?);
+                Ok(Ending::Passed { steps })
+            }
             (Played::Passed { .. }, Some((line, reason))) => {
                 let headline = format!("it passes, and was to fail: {reason}");
                 let report = format!("{}:{line}: {headline}\n", script.path);
@@ -121,6 +130,17 @@ impl Run<'_> {
             self.args.server.as_ref().map_or(String::new(), |server| format!(" --server {}", quoted(server)));
         format!("roomchat bot {}{server} --line {line} --trace -", quoted(path))
     }
+}
+
+/// Writes the script with its edits; a word about it.
+fn rewrite(script: &Ready, edits: &[Edit]) -> Result<Option<String>, String> {
+    if edits.is_empty() {
+        return Ok(None);
+    }
+    let text = rewrite::apply(&script.source, edits);
+    std::fs::write(&script.path, text).map_err(|error| format!("cannot rewrite it: {error}"))?;
+    let lines: usize = edits.iter().map(|edit| edit.old.len()).sum();
+    Ok(Some(format!("{lines} expectations rewritten")))
 }
 
 /// A path as a shell takes it.

@@ -101,7 +101,7 @@ impl Play<'_> {
         dues
     }
 
-    fn whom(&self, who: &Whom, scene: &Scene<'_>, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
+    pub(super) fn whom(&self, who: &Whom, scene: &Scene<'_>, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
         let here = || self.model.here().chain(present.iter().copied()).collect::<BTreeSet<_>>().into_iter();
         match who {
             Whom::Named(names) => names.clone(),
@@ -112,19 +112,25 @@ impl Play<'_> {
     }
 
     /// Compares the inboxes of all who were fenced, and of all to whom nothing
-    /// more can come; the others owe it.
+    /// more can come; the others owe it. With `--update`, what each saw.
     pub(super) fn judge_all(
         &mut self,
         begun: Instant,
         fenced: Vec<ActorId>,
         mut dues: BTreeMap<ActorId, Due>,
         outcomes: &mut Outcomes,
-    ) {
+    ) -> BTreeMap<ActorId, Vec<String>> {
+        let mut seen = BTreeMap::new();
         let over = dues.keys().chain(self.owed.keys()).copied().filter(|&id| !self.cast.is_connected(id));
         let judged: BTreeSet<ActorId> = over.chain(fenced).collect();
         for id in judged {
             let mut due = self.owed.remove(&id).unwrap_or_default();
             due.then(dues.remove(&id).unwrap_or_default());
+            if self.options.update {
+                let lines =
+                    self.seen(id).into_iter().map(|event| event.line(&self.model.home, self.plan.lang));
+                seen.insert(id, lines.collect());
+            }
             let inbox = self.cast.take_inbox(id, begun);
             if matches!(outcomes.get(&id), Some((Outcome::Closed(_), _)))
                 && (due.refusal || !due.raw.is_empty())
@@ -151,5 +157,6 @@ impl Play<'_> {
         for (id, due) in dues {
             self.owed.entry(id).or_default().then(due);
         }
+        seen
     }
 }

@@ -206,3 +206,39 @@ fn a_server_that_dies_says_so_with_its_last_lines() {
     assert!(told.starts_with("no server: the server died; its last lines:\n"), "{told}");
     assert!(told.contains("  client_name = 甲\n"), "{told}");
 }
+
+#[test]
+fn expectations_are_rewritten_to_what_was_seen() {
+    let folder = Folder::new("update");
+    let source = "@title 更新\n甲 joins\n乙 joins\n丙 joins\n\n甲: 一   # kept\n  others sees 甲: 二\n  乙 << (glob) * PRIVMSG *\n\
+        甲 /msg 乙 三\n  乙, 丙 sees nothing\n甲: 四\n  乙 sees (re) 甲: .\n";
+    let path = folder.file("script.txt", source);
+    roomchat()
+        .args(["bot", "--update", &path])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("2 expectations rewritten"));
+    let wanted = source
+        .replace("others sees 甲: 二", "others sees 甲: 一")
+        .replace("  乙, 丙 sees nothing\n", "  乙 sees [private] 甲: 三\n  丙 sees nothing\n");
+    assert_eq!(fs::read_to_string(&path).unwrap(), wanted);
+    roomchat()
+        .args(["bot", "--update", &path])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("rewritten").not());
+    // What the server refuses is no expectation.
+    let refused = folder.file("refused.txt", "甲 joins\n! 甲: allowed\n");
+    roomchat().args(["bot", "--update", &refused]).assert().code(1);
+}
+
+#[test]
+fn a_conversation_is_shown_with_a_tick_per_step() {
+    let folder = Folder::new("show");
+    let path = folder.file("script.txt", "甲 joins\n乙 joins\n! 甲 #x: no\n甲: 好\n  乙 sees 甲: 壞\n");
+    roomchat()
+        .args(["bot", "--show", &path])
+        .assert()
+        .code(1)
+        .stdout(predicate::str::starts_with("✓ 甲 joins\n✓ 乙 joins\n✓ ! 甲 #x: no\n✗ 甲: 好\n"));
+}

@@ -12,6 +12,7 @@ pub mod plan;
 pub mod planner;
 pub mod print;
 mod reader;
+pub mod rewrite;
 pub mod syntax;
 pub mod template;
 

@@ -26,7 +26,7 @@ fn follow(source: &str) -> String {
         }
         let lines: Vec<String> =
             seen.into_iter().map(|(line, people)| format!("{line} -> {}", people.join(" "))).collect();
-        out.push_str(&format!("{:<2} {}\n", step.line, lines.join("; ")).replace(" \n", "\n"));
+        out.push_str(&format!("{:02} {}\n", step.line, lines.join("; ")).replace(" \n", "\n"));
     }
     out
 }
@@ -40,15 +40,15 @@ fn rooms_decide_who_sees_what() {
     check(
         "a joins\nb joins\nc joins #lab\nb joins #lab\na: hi\nc #lab: ho\nb leaves #lab: bye\nb joins\na joins #LAB\nc leaves\n! a: no\n",
         &expect![[r#"
-            1  a joins -> a
-            2  b joins -> a b
-            3  [#lab] c joins -> c
-            4  [#lab] b joins -> b c
-            5  a: hi -> b
-            6  [#lab] c: ho -> b
-            7  [#lab] b leaves: bye -> b c
-            8 
-            9  [#LAB] a joins -> a c
+            01 a joins -> a
+            02 b joins -> a b
+            03 [#lab] c joins -> c
+            04 [#lab] b joins -> b c
+            05 a: hi -> b
+            06 [#lab] c: ho -> b
+            07 [#lab] b leaves: bye -> b c
+            08
+            09 [#LAB] a joins -> a c
             10 c leaves -> a
             11
         "#]],
@@ -60,15 +60,15 @@ fn commands_imply_what_their_lines_do() {
     check(
         "a joins\nb joins\nc joins\na /me waves\na /msg b psst\na /topic t\na /nick z\nz /msg a nobody\na joins\nz /kick b out\nc >> :x PRIVMSG #lobby,a :two\nc /notice #lobby n\nc /mode +m\nc >> QUIT :x\n",
         &expect![[r#"
-            1  a joins -> a
-            2  b joins -> a b
-            3  c joins -> a b c
-            4  * a waves -> b c
-            5  [private] a: psst -> b
-            6  topic: t -> a b c
-            7  a → z -> b c a
-            8 
-            9  a joins -> a b c a
+            01 a joins -> a
+            02 b joins -> a b
+            03 c joins -> a b c
+            04 * a waves -> b c
+            05 [private] a: psst -> b
+            06 topic: t -> a b c
+            07 a → z -> b c a
+            08
+            09 a joins -> a b c a
             10 z kicks b: out -> a b c a
             11 c: two -> a a; [private] c: two -> a
             12 -c- n -> a a
@@ -83,13 +83,13 @@ fn a_line_counts_when_it_ends() {
     check(
         "a joins\nb joins\na >>> PRIVMSG #lobby :h\na >>> i\\r\\n\nb >>> PART #lobby\\nJOIN #lobby\\n\na >>> QUI\na >>> T\\r\\n\n",
         &expect![[r#"
-            1  a joins -> a
-            2  b joins -> a b
-            3 
-            4  a: hi -> b
-            5  b leaves -> a b; b joins -> a b
-            6 
-            7  a leaves -> b
+            01 a joins -> a
+            02 b joins -> a b
+            03
+            04 a: hi -> b
+            05 b leaves -> a b; b joins -> a b
+            06
+            07 a leaves -> b
         "#]],
     );
 }
@@ -99,15 +99,15 @@ fn who_was_reset_comes_back_where_it_was() {
     check(
         "a joins\nb joins\nb joins #lab\na joins #lab\nb drops\na: hi\nb reconnects\nb: hi\nb reconnects\nb stalls\na: hi\nb resumes\n",
         &expect![[r#"
-            1  a joins -> a
-            2  b joins -> a b
-            3  [#lab] b joins -> b
-            4  [#lab] a joins -> a b
-            5  b leaves -> a
-            6 
-            7  b joins -> a b; [#lab] b joins -> a b
-            8  b: hi -> a
-            9  b leaves -> a; b joins -> a b; [#lab] b joins -> a b
+            01 a joins -> a
+            02 b joins -> a b
+            03 [#lab] b joins -> b
+            04 [#lab] a joins -> a b
+            05 b leaves -> a
+            06
+            07 b joins -> a b; [#lab] b joins -> a b
+            08 b: hi -> a
+            09 b leaves -> a; b joins -> a b; [#lab] b joins -> a b
             10
             11 a: hi -> b
             12
