@@ -2,11 +2,10 @@
 
 use super::expect::judge::Received;
 use super::script::plan::ActorId;
+use super::trace::Trace;
 use crate::link::{Event, Link};
 use crate::wire::{Message, numeric};
 use std::collections::VecDeque;
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Protocol lines per actor that a report shows.
@@ -25,22 +24,6 @@ pub(super) enum Trouble {
     /// The server closed the connection; its last word.
     Closed(ActorId, String),
     NoServer(String),
-}
-
-/// Where the raw lines of all actors go.
-#[derive(Clone)]
-pub(super) struct Trace(Arc<Mutex<dyn Write + Send>>);
-
-impl Trace {
-    pub(super) fn new(out: impl Write + Send + 'static) -> Trace {
-        Trace(Arc::new(Mutex::new(out)))
-    }
-
-    fn line(&self, at: Duration, who: &str, sign: char, line: &str) {
-        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A trace that can't be written is no reason to fail a script.
-        let _ = writeln!(out, "{:9.3} {who} {sign} {}", at.as_secs_f64(), line.escape_debug());
-    }
 }
 
 /// Everybody of one script.

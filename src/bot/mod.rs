@@ -23,11 +23,11 @@ pub mod script;
 mod show;
 mod stage;
 mod tell;
+mod trace;
 mod update;
 mod verdict;
 
 use crate::cli;
-use cast::Trace;
 use play::Options;
 use run::{Ready, Run, Verdict};
 use show::Show;
@@ -39,6 +39,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use trace::Trace;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;

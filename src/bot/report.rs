@@ -188,8 +188,11 @@ fn rows(difference: &Difference) -> Vec<Row> {
             vec![row('-', wanted, "expected"), row('+', got, &note)]
         }
         Difference::Refused(why) => vec![row('!', why, "the server refused")],
-        Difference::Extra { got, again: true } => vec![row('+', got, "got once more")],
-        Difference::Extra { got, again: false } => vec![row('+', got, "got, not expected")],
+        Difference::Extra { got, again: true, .. } => vec![row('+', got, "got once more")],
+        Difference::Extra { got, written: true, .. } => {
+            vec![row('+', got, "got; the lines written here replace all that is implied")]
+        }
+        Difference::Extra { got, .. } => vec![row('+', got, "got, not expected")],
         Difference::Order { wanted, got } => {
             let wanted = wanted.iter().map(|line| row('-', line, "expected"));
             wanted.chain(got.iter().map(|line| row('+', line, "got"))).collect()
@@ -317,8 +320,8 @@ mod tests {
         let headline = |people| show(9, people).lines().next().unwrap_or("").to_owned();
         let all = [
             headline(vec![wrong(vec![Difference::Missing("x".into())]), person(Outcome::Wrong(vec![]))]),
-            headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: true }])]),
-            headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: false }])]),
+            headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: true, written: false }])]),
+            headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: false, written: false }])]),
             headline(vec![wrong(vec![Difference::NotRefused])]),
             headline(vec![wrong(vec![Difference::Raw("x".into())])]),
             headline(vec![person(Outcome::NoAnswer(Duration::from_secs(5)))]),

@@ -1,6 +1,6 @@
 //! One script from its server's start to the verdict.
 
-use super::cast::{Cast, Trace};
+use super::cast::Cast;
 use super::condition;
 use super::play::{Options, Played, Shown, Watch, play};
 use super::report::Failure;
@@ -8,6 +8,7 @@ use super::script::plan::Plan;
 use super::script::rewrite::{self, Edit};
 use super::show::Show;
 use super::stage::{Children, Stage};
+use super::trace::Trace;
 use crate::cli;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

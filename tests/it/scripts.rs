@@ -131,6 +131,11 @@ fn two_thousand_steps_by_twenty_people_are_all_right() {
 fn another_server_is_played_against_in_the_same_way() {
     if let Some(server) = Server::ngircd() {
         played(&crowd(100), 100, Some(&server));
+        roomchat()
+            .args(["bot", "fixtures/anywhere.txt", "--server", &server.address.to_string()])
+            .assert()
+            .code(0)
+            .stdout(predicate::str::contains("anywhere): ok, "));
     }
 }
 

@@ -81,9 +81,11 @@ pub struct Finding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     Missing(String),
+    /// `written`: lines in the script stand in place of what is implied.
     Extra {
         got: String,
         again: bool,
+        written: bool,
     },
     /// `exact`: what is wanted is a text, not a pattern.
     Altered {
@@ -233,7 +235,9 @@ fn differences(due: &[DueLine], got: &[Got], missing: &[usize], extra: &[usize])
             (Some(d), None) => Difference::Missing(wanted(d)),
             (None, Some(g)) => {
                 let again = due.iter().any(|due| meets(due, &got[*g]));
-                Difference::Extra { got: shown(g), again }
+                // What is implied knows its author.
+                let written = due.iter().any(|due| due.line.is_some() && due.who.is_none());
+                Difference::Extra { got: shown(g), again, written }
             }
             (None, None) => continue,
         });
@@ -325,8 +329,14 @@ mod tests {
         let altered = Difference::Altered { wanted: "x: c".into(), got: "x: a".into(), exact: true };
         assert_eq!(differences(&["x: c"], &[A]), [altered]);
         assert_eq!(differences(&["x: a"], &[]), [Difference::Missing("x: a".into())]);
-        assert_eq!(differences(&["x: a"], &[A, A]), [Difference::Extra { got: "x: a".into(), again: true }]);
-        assert_eq!(differences(&["x: a"], &[A, B]), [Difference::Extra { got: "x: b".into(), again: false }]);
+        assert_eq!(
+            differences(&["x: a"], &[A, A]),
+            [Difference::Extra { got: "x: a".into(), again: true, written: false }]
+        );
+        assert_eq!(
+            differences(&["x: a"], &[A, B]),
+            [Difference::Extra { got: "x: b".into(), again: false, written: false }]
+        );
         let order = Difference::Order {
             wanted: vec!["x: a".into(), "x: b".into()],
             got: vec!["x: b".into(), "x: a".into()],

@@ -214,7 +214,7 @@ impl Reader<'_> {
         }
     }
 
-    fn step(&mut self) -> Read<Step<Text>> {
+    pub(super) fn step(&mut self) -> Read<Step<Text>> {
         let refused = self.eat("!") || self.eat("！");
         self.blanks();
         let actor = self.word(&COLONS);

@@ -23,6 +23,13 @@ impl Reader<'_> {
                     let (mods, pattern) = self.pattern()?;
                     Check::Sees { mods, pattern }
                 }
+                _ if self.is_a_step() => {
+                    let what = "an indented line says what is seen, not what is done";
+                    let indent = self.text.len() - self.text.trim_start().len();
+                    return Err(Syntax::new(indent..self.text.len(), what).expected(
+                        "a step at the beginning of its line, or inside `together {`; else NAME sees …",
+                    ));
+                }
                 _ => return Err(self.unknown(Place::Check, "{} or `<<`")),
             }
         };
@@ -34,6 +41,12 @@ impl Reader<'_> {
             .expected("server sees PATTERN")),
             _ => Ok(Expect { who, check }),
         }
+    }
+
+    /// Whether the line would be a step if it were not indented.
+    fn is_a_step(&self) -> bool {
+        let mut probe = Reader::new(self.text.trim_start());
+        probe.step().is_ok()
     }
 
     fn who(&mut self) -> Read<Who<Text>> {

@@ -203,30 +203,34 @@ fn people_who_are_not_there() {
 #[test]
 fn expectations_without_a_step_and_of_the_console() {
     mistakes(
-        "  小明 sees x\n  server sees [STARTING] *\nwait 1s\n  server sees x\n小明 joins\n  server sees nothing\n  server << x\n@room lobby\n#x\n/x\n> x\n",
+        "  小明 sees x\n  server sees [STARTING] *\nwait 1s\n  server sees x\n小明 joins\n  小明: x\n  server sees nothing\n  server << x\n@room lobby\n#x\n/x\n> x\n",
         &expect![[r#"
             a.txt:1:1: no step above that this could follow from
              1 |   小明 sees x
                | ^^^^^^^^^^^^^
                expected: an indented line below a step (before the first one only `server sees …`)
-            a.txt:6:1: of the server's console only what it says can be expected
-             6 |   server sees nothing
+            a.txt:6:3: an indented line says what is seen, not what is done
+             6 |   小明: x
+               |   ^^^^^^^
+               expected: a step at the beginning of its line, or inside `together {`; else NAME sees …
+            a.txt:7:1: of the server's console only what it says can be expected
+             7 |   server sees nothing
                | ^^^^^^^^^^^^^^^^^^^^^
                expected: server sees PATTERN
-            a.txt:7:1: of the server's console only what it says can be expected
-             7 |   server << x
+            a.txt:8:1: of the server's console only what it says can be expected
+             8 |   server << x
                | ^^^^^^^^^^^^^
                expected: server sees PATTERN
-            a.txt:8:7: no room's name
-             8 | @room lobby
+            a.txt:9:7: no room's name
+             9 | @room lobby
                |       ^^^^^
                expected: @room #NAME
-            a.txt:10:1: a line begins with a person's name
-             10 | /x
+            a.txt:11:1: a line begins with a person's name
+             11 | /x
                 | ^^
                expected: `name: text`, `name joins`, `# comment`, `@title …`; what must be seen stands indented
-            a.txt:11:1: a line begins with a person's name
-             11 | > x
+            a.txt:12:1: a line begins with a person's name
+             12 | > x
                 | ^
                expected: `name: text`, `name joins`, `# comment`, `@title …`; what must be seen stands indented
         "#]],
@@ -422,6 +426,21 @@ proptest! {
         let read = parse(&printed);
         prop_assert!(read.errors.is_empty(), "{}\n{:?}", printed, read.errors);
         prop_assert_eq!(&read.script.lines, &script.lines, "{}", printed);
+    }
+
+    #[test]
+    fn no_damage_to_a_script_makes_it_panic(
+        items in prop::collection::vec(items(), 1..8), at: prop::sample::Index, length in 0..6usize, put in ".{0,3}",
+    ) {
+        let lines = items.into_iter().flatten().zip(1..).map(|(item, number)| Line { number, item });
+        let mut text: Vec<char> = Script { lang: Lang::ZhTw, lines: lines.collect() }.to_string().chars().collect();
+        let from = at.index(text.len());
+        let to = (from + length).min(text.len());
+        text.splice(from..to, put.chars());
+        let source: String = text.into_iter().collect();
+        let _ = read(&source).map(drop).map_err(|errors| {
+            errors.iter().map(|error| error.show("a", &source)).collect::<String>()
+        });
     }
 
     #[test]
