@@ -14,8 +14,9 @@ pub(super) enum Lie {
     Change,
     Drop,
     Double,
-    /// It changes places with the next visible line, or where none comes in
-    /// the same step with the answer to a PING.
+    /// It changes places with the next visible line; where none comes in the
+    /// same step it comes too late. (Past the answer to a PING alone it may
+    /// be in time: a block asks some people twice.)
     Swap,
     Add,
 }
