@@ -4,8 +4,9 @@
 use super::gate::Gate;
 use super::input::{Draft, Trace, trace};
 use super::paint::Colours;
+use super::past::{Past, What};
 use super::show::{Look, Style};
-use super::terminal::columns;
+use super::terminal::{columns, now};
 use crate::text::{Lang, Phrase};
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -14,8 +15,8 @@ use rustyline::validate::Validator;
 use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, GraphemeClusterMode, RepeatCount};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What is being typed.
@@ -31,8 +32,12 @@ pub(super) struct Helper {
     pub(super) kind: Kind,
     look: Look,
     colours: Colours,
-    /// Closed while a line is being finished.
+    /// Told what the editor does.
     gate: Arc<Gate>,
+    /// Shared with the printing thread.
+    past: Arc<Mutex<Past>>,
+    /// The editor has begun to draw its line, and not only what it was handed.
+    drawing: Cell<bool>,
     /// This refresh is the line's last: it stays on the screen as it is.
     last: Cell<bool>,
     /// The line as it was typed: without its last refresh, which moves the cursor.
@@ -46,12 +51,14 @@ pub(super) struct Helper {
 }
 
 impl Helper {
-    pub(super) fn new(lang: Lang, colours: Colours, gate: Arc<Gate>) -> Helper {
+    pub(super) fn new(lang: Lang, colours: Colours, gate: Arc<Gate>, past: Arc<Mutex<Past>>) -> Helper {
         Helper {
             kind: Kind::Name,
             look: Look { lang, columns: None },
             colours,
             gate,
+            past,
+            drawing: Cell::new(false),
             last: Cell::new(false),
             draft: RefCell::default(),
             line: RefCell::default(),
@@ -90,11 +97,15 @@ impl Helper {
         })
     }
 
+    fn past(&self) -> MutexGuard<'_, Past> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The last picture of a message: wrapped at words, as others see it.
     fn message(&self, line: &str, text: &str) -> String {
         let columns = columns();
         let look = Look { columns: Some(columns), ..self.look };
-        let mut rows = look.own(text);
+        let mut rows = self.past().add(What::Own(text.to_owned()), &look, now());
         // The editor has drawn the prompt.
         rows[0].0.remove(0);
         let mut picture = self.colours.rows(&rows).trim_end_matches('\n').to_owned();
@@ -127,6 +138,7 @@ impl Highlighter for Helper {
         match self.trace() {
             Some(Trace::Message(text)) => Cow::Owned(self.message(line, &text)),
             Some(Trace::Echo) if self.kind == Kind::Message => {
+                self.past().add(What::Typed(line.to_owned()), &self.look, now());
                 Cow::Owned(self.colours.paint(Style::Faint, line))
             }
             Some(Trace::Nothing) => Cow::Borrowed(NOTHING),
@@ -135,6 +147,11 @@ impl Highlighter for Helper {
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, default: bool) -> Cow<'b, str> {
+        // A drawing that `highlight_char` was not asked about puts the line
+        // back under a text from the printing thread.
+        if !self.drawing.take() {
+            self.gate.drawn();
+        }
         let style = match (self.kind, self.trace()) {
             (_, Some(Trace::Nothing)) => return Cow::Borrowed(""),
             (Kind::Message, Some(Trace::Echo)) => Style::Faint,
@@ -147,14 +164,15 @@ impl Highlighter for Helper {
 
     /// Always: a partial redrawing miscounts joined emoji.
     fn highlight_char(&self, line: &str, position: usize, kind: CmdKind) -> bool {
+        self.drawing.set(true);
         line.clone_into(&mut self.line.borrow_mut());
         self.at_end.set(position == line.len());
         self.last.set(kind == CmdKind::ForcedRefresh);
         match self.last.get() {
-            true => self.gate.close(),
+            true => self.gate.busy(),
             false => {
                 *self.draft.borrow_mut() = Draft::at(line, position);
-                self.gate.open();
+                self.gate.reading();
             }
         }
         true

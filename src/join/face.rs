@@ -6,6 +6,7 @@ use super::paint::Colours;
 use super::plain::{self, Lines};
 use super::printer::Printer;
 use super::screen::Screen;
+use super::signals;
 use super::terminal::Terminal;
 use crate::text::Lang;
 use crossbeam::channel::{Receiver, Sender, bounded};
@@ -68,6 +69,8 @@ impl Face {
         };
         let colours = Colours::choose(false, var);
         let (screen, printer) = Screen::open(lang, colours, terminal.editing.clone())?;
+        let window = printer.clone();
+        signals::watch_window(move || window.again())?;
         let input = spawn(move || screen.run(&asked, &heard_tx))?;
         Ok(Face { printer, asks, heard, input: Some(input), terminal: Some(terminal) })
     }

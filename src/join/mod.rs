@@ -12,6 +12,7 @@ mod gate;
 pub mod input;
 pub mod model;
 mod paint;
+mod past;
 mod plain;
 mod printer;
 mod screen;

@@ -3,7 +3,7 @@
 use super::face::{Ask, Heard};
 use super::input::{Input, Wish};
 use super::model::{Item, Question};
-use super::printer::Printer;
+use super::printer::{Print, Printer};
 use super::show::Look;
 use crate::text::Lang;
 use crossbeam::channel::{Receiver, Sender};
@@ -18,7 +18,10 @@ const LONGEST: u64 = 64 * 1024;
 /// When there is no thread to be had.
 pub(super) fn printer(lang: Lang) -> io::Result<Printer> {
     let look = Look { lang, columns: None };
-    Printer::start(move |items| {
+    Printer::start(move |print| {
+        let Print::Items(items) = print else {
+            return Ok(());
+        };
         let mut out = io::stdout().lock();
         for row in items.iter().flat_map(|item| look.rows(item)) {
             writeln!(out, "{}", row.text())?;

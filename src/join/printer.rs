@@ -18,8 +18,17 @@ const AT_ONCE: usize = 64;
 
 enum Job {
     Show(Item),
+    Again,
     /// Answered when all before it is printed.
     Flush(Sender<()>),
+}
+
+/// What one go of printing does.
+#[derive(Debug)]
+pub(super) enum Print<'a> {
+    Items(&'a [Item]),
+    /// The window's last rows once more, as wide as it is now.
+    Again,
 }
 
 /// Where to show things; a clone is another door to the same thread.
@@ -31,12 +40,12 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// `print` gets the items of one go; an error ends the thread.
+    /// `print` gets what is to be done in one go; an error ends the thread.
     ///
     /// # Errors
     /// When there is no thread to be had.
     pub(super) fn start(
-        print: impl FnMut(&[Item]) -> io::Result<()> + Send + 'static,
+        print: impl FnMut(Print<'_>) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Printer> {
         let (jobs, rx) = bounded(WAITING);
         let passed_over = Arc::<AtomicU64>::default();
@@ -57,6 +66,12 @@ impl Printer {
         }
     }
 
+    /// Draws all anew: the window has changed. Where more waits than fits,
+    /// so does this, in what comes next.
+    pub(super) fn again(&self) {
+        let _ = self.jobs.try_send(Job::Again);
+    }
+
     /// Waits until all that was shown is printed, but not for ever.
     pub(super) fn flush(&self, patience: Duration) {
         let (done, wait) = bounded(1);
@@ -66,13 +81,14 @@ impl Printer {
     }
 }
 
-fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(&[Item]) -> io::Result<()>) {
+fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Print<'_>) -> io::Result<()>) {
     let mut items = Vec::new();
     for first in jobs {
-        let mut flushed = None;
+        let (mut flushed, mut again) = (None, false);
         for job in std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE - 1)) {
             match job {
                 Job::Show(item) => items.push(item),
+                Job::Again => again = true,
                 Job::Flush(done) => {
                     flushed = Some(done);
                     break;
@@ -83,7 +99,8 @@ fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(&[I
             let count = passed_over.swap(0, Ordering::Relaxed);
             items.extend((count > 0).then_some(Item::Gap { count }));
         }
-        if !items.is_empty() && print(&items).is_err() {
+        if again && print(Print::Again).is_err() || !items.is_empty() && print(Print::Items(&items)).is_err()
+        {
             return;
         }
         items.clear();
@@ -99,8 +116,9 @@ mod tests {
     fn nothing_shown_is_lost_or_reordered_and_what_did_not_fit_is_counted() {
         let (open, gate) = bounded::<()>(0);
         let (printed, all) = crossbeam::channel::unbounded();
-        let printer = Printer::start(move |items| {
+        let printer = Printer::start(move |print| {
             let _ = gate.recv();
+            let Print::Items(items) = print else { panic!("nothing changed") };
             items.iter().for_each(|item| printed.send(item.clone()).unwrap());
             Ok(())
         })

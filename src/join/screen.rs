@@ -4,23 +4,27 @@ use super::complete::{Helper, Kind};
 use super::face::{Ask, Heard};
 use super::gate::Gate;
 use super::input::{Input, Trace, Wish, trace};
-use super::model::Question;
+use super::model::{Item, Question};
 use super::paint::Colours;
-use super::printer::Printer;
+use super::past::{Past, What};
+use super::printer::{Print, Printer};
 use super::show::{Look, ask};
-use super::terminal::{Keys, columns, quiet};
+use super::terminal::{self, Keys, columns, now, quiet, rows};
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender};
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter, KeyEvent};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How long the header may take; a terminal that takes longer gets it later.
 const HEADER: Duration = Duration::from_secs(2);
+
+/// The bell rings at most once in this time.
+const BELL_PAUSE: Duration = Duration::from_secs(1);
 
 /// The line editor with what it needs to know; lives in the input thread.
 pub(super) struct Screen {
@@ -51,7 +55,8 @@ impl Screen {
             .build();
         let mut editor = Editor::with_config(config).map_err(io::Error::other)?;
         let gate = Arc::<Gate>::default();
-        let helper = Helper::new(lang, colours, Arc::clone(&gate));
+        let past = Arc::<Mutex<Past>>::default();
+        let helper = Helper::new(lang, colours, Arc::clone(&gate), Arc::clone(&past));
         editor.bind_sequence(
             KeyEvent::ctrl('C'),
             rustyline::EventHandler::Conditional(Box::new(helper.interrupt())),
@@ -59,13 +64,17 @@ impl Screen {
         editor.set_helper(Some(helper));
         let mut external = editor.create_external_printer().map_err(io::Error::other)?;
         let inner = Arc::clone(&gate);
-        let printer = Printer::start(move |items| {
-            let look = Look { lang, columns: Some(columns()) };
-            let rows: Vec<_> = items.iter().flat_map(|item| look.rows(item)).collect();
-            match rows.is_empty() {
-                true => Ok(()),
-                false => inner.pass(|| external.print(colours.rows(&rows)).map_err(io::Error::other)),
+        let mut picture = Picture { lang, colours, past, rung: None };
+        let printer = Printer::start(move |print| {
+            let text = match print {
+                Print::Items(items) => picture.items(items),
+                Print::Again => picture.again(),
+            };
+            if text.is_empty() {
+                return Ok(());
             }
+            let hand = |text: &str| external.print(text.to_owned()).map_err(io::Error::other);
+            inner.print(&text, hand, terminal::write)
         })?;
         Ok((Screen { editor, lang, editing, gate, printer: printer.clone() }, printer))
     }
@@ -76,17 +85,18 @@ impl Screen {
             let going_on = match ask {
                 Ask::Name => {
                     let name = self.name();
-                    self.gate.open();
+                    self.gate.idle();
                     heard.send(Heard::Name(name)).is_ok()
                 }
                 Ask::Talk => self.talk(heard),
             };
-            // Nothing is read now: what is shown goes straight to the terminal.
-            self.gate.open();
             if !going_on {
-                return;
+                break;
             }
         }
+        // What the editor was handed and did not draw is then written.
+        drop(self.editor);
+        self.gate.gone();
     }
 
     fn name(&mut self) -> Option<String> {
@@ -131,12 +141,12 @@ impl Screen {
         }
         let prompt = prompt.say(self.lang);
         // Until the helper draws the line, when the editor takes over printing.
-        self.gate.close();
+        self.gate.busy();
         self.editing.store(true, Ordering::SeqCst);
         let line = self.editor.readline_with_initial(prompt.as_str(), (left, right));
         self.editing.store(false, Ordering::SeqCst);
         // Done by the helper already, unless a signal ended the line.
-        self.gate.close();
+        self.gate.busy();
         let interrupted = self.editor.helper().is_some_and(Helper::was_interrupted);
         match line {
             Ok(_) if interrupted => Read::Interrupt,
@@ -155,6 +165,56 @@ impl Screen {
         if question.is_none() && matches!(trace(line), Trace::Message(_)) {
             // Only a full disk could refuse, and nothing is on a disk.
             let _ = self.editor.add_history_entry(line);
+        }
+    }
+}
+
+/// What the printing thread draws, as text with its escape codes.
+struct Picture {
+    lang: Lang,
+    colours: Colours,
+    /// Shared with the helper, which adds what was typed.
+    past: Arc<Mutex<Past>>,
+    /// When the bell was rung last.
+    rung: Option<Instant>,
+}
+
+impl Picture {
+    fn items(&mut self, items: &[Item]) -> String {
+        const BELL: &str = "\x07";
+        const CLEAR: &str = "\x1b[H\x1b[J";
+        let look = Look { lang: self.lang, columns: Some(columns()) };
+        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        for item in items {
+            match item {
+                Item::Bell if self.rung.is_none_or(|rung| rung.elapsed() >= BELL_PAUSE) => {
+                    self.rung = Some(Instant::now());
+                    text.push_str(BELL);
+                }
+                Item::Clear => text.push_str(CLEAR),
+                _ => {}
+            }
+            text += &self.colours.rows(&past.add(What::Item(item.clone()), &look, now()));
+        }
+        text
+    }
+
+    /// Row by row over what stands there: clearing it would put a copy of it
+    /// into the scrollback of some terminals.
+    fn again(&self) -> String {
+        const HOME: &str = "\x1b[H";
+        const END_OF_ROW: &str = "\x1b[K\n";
+        const CLEAR_REST: &str = "\x1b[J";
+        // The last row is the prompt's.
+        let count = rows().saturating_sub(1);
+        let look = Look { lang: self.lang, columns: Some(columns()) };
+        let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.colours.rows(&past.last(count, &look)).replace('\n', END_OF_ROW);
+        match last.strip_suffix('\n') {
+            // The editor expects a line end, and adds one where it misses it.
+            Some(last) => format!("{HOME}{last}{CLEAR_REST}\n"),
+            None => String::new(),
         }
     }
 }

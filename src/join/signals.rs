@@ -26,6 +26,27 @@ pub(super) fn watch() -> io::Result<Receiver<u8>> {
     Ok(rx)
 }
 
+/// Calls this whenever the window changes.
+///
+/// # Errors
+/// When the handler or its thread can't be had.
+#[cfg(unix)]
+pub(super) fn watch_window(mut changed: impl FnMut() + Send + 'static) -> io::Result<()> {
+    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGWINCH])?;
+    let watch = move || signals.forever().for_each(|_| changed());
+    std::thread::Builder::new().name("window".into()).spawn(watch)?;
+    Ok(())
+}
+
+/// Where no signal tells, nothing is drawn anew.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub(super) fn watch_window(_: impl FnMut() + Send + 'static) -> io::Result<()> {
+    Ok(())
+}
+
 /// Where there are no signals, only Ctrl-C.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use super::face::{Ask, Face, Heard};
 use super::input::Wish;
 use super::model::{Effect, Ending, Item, Model};
-use super::show::Look;
+use super::show::{Bursts, Look};
 use super::{LEFT, Plan, REFUSED, by_signal, complain, parse_name, signals};
 use crate::link::{Event, Link};
 use crate::text::{Name, Phrase};
@@ -68,7 +68,8 @@ impl Sitting {
                 Err(code) => return code,
             };
             let model = Model::new(&name, self.plan.room.clone(), self.plan.address());
-            let mut talk = Conversation { sitting: self, link, model, inside: false, leaving: None };
+            let bursts = Bursts::default();
+            let mut talk = Conversation { sitting: self, link, model, bursts, inside: false, leaving: None };
             match talk.run() {
                 Outcome::Over(ending @ Ending::NameRefused { .. }) if !self.face.is_plain() => {
                     let text = self.look().ending(&ending);
@@ -183,6 +184,7 @@ struct Conversation<'a> {
     sitting: &'a mut Sitting,
     link: Link,
     model: Model,
+    bursts: Bursts,
     /// Has been let in: what is typed counts.
     inside: bool,
     /// The person wants to leave; until then undelivered lines have time.
@@ -194,6 +196,8 @@ impl Conversation<'_> {
         let mut done = self.act();
         loop {
             if let Some(outcome) = done.or_else(|| self.leaves()) {
+                let items = self.bursts.flush();
+                self.show(items);
                 return outcome;
             }
             done = match self.wait() {
@@ -218,10 +222,11 @@ impl Conversation<'_> {
             true => &self.sitting.face.heard,
             false => &nothing,
         };
-        let clock = match self.model.deadline().into_iter().chain(self.leaving).min() {
-            Some(deadline) => after(deadline.saturating_sub(self.now())),
-            None => never(),
-        };
+        let clock =
+            match self.model.deadline().into_iter().chain(self.leaving).chain(self.bursts.deadline()).min() {
+                Some(deadline) => after(deadline.saturating_sub(self.now())),
+                None => never(),
+            };
         select! {
             recv(self.link.events()) -> event => Turn::Network(event.unwrap_or(Event::Closed(None))),
             // An input thread that is gone has nothing more to say: leave.
@@ -257,14 +262,18 @@ impl Conversation<'_> {
 
     /// Does what the model wants done.
     fn act(&mut self) -> Option<Outcome> {
+        let items = self.bursts.tick(self.now());
+        if !self.show(items) {
+            return self.unheard();
+        }
         for effect in self.model.take() {
             match effect {
                 // Where the connection is over, its end comes as an event.
                 Effect::Send(bytes) => drop(self.link.send(bytes)),
                 Effect::Show(item) => {
-                    if !self.sitting.face.show(item) {
-                        self.say_goodbye(HURRY);
-                        return Some(Outcome::Unheard);
+                    let items = self.bursts.push(item, self.now());
+                    if !self.show(items) {
+                        return self.unheard();
                     }
                 }
                 Effect::Entered { name } => self.enter(&name),
@@ -272,6 +281,16 @@ impl Conversation<'_> {
             }
         }
         None
+    }
+
+    /// False where nothing can be shown any more.
+    fn show(&self, items: Vec<Item>) -> bool {
+        items.into_iter().all(|item| self.sitting.face.show(item))
+    }
+
+    fn unheard(&mut self) -> Option<Outcome> {
+        self.say_goodbye(HURRY);
+        Some(Outcome::Unheard)
     }
 
     fn enter(&mut self, name: &str) {

@@ -1,11 +1,13 @@
 //! The terminal as it was, to be given back; its width and its title.
 
+use super::show::Moment;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Columns where the terminal does not say.
 const USUAL_COLUMNS: usize = 80;
+const USUAL_ROWS: usize = 24;
 
 /// Gives the terminal back as it was when dropped, however it ends.
 #[derive(Debug)]
@@ -32,7 +34,8 @@ impl Terminal {
         const PUSH: &str = "\x1b[22;2t";
         let push = if self.titled { "" } else { PUSH };
         self.titled = true;
-        write(&format!("{push}\x1b]2;{title}\x07"));
+        // One that is gone has no title.
+        let _ = write(&format!("{push}\x1b]2;{title}\x07"));
     }
 
     /// Also in the midst of an edited line: the editor's thread may go on
@@ -41,11 +44,11 @@ impl Terminal {
         self.mode.restore();
         if self.editing.swap(false, Ordering::SeqCst) {
             const PASTE_OFF: &str = "\x1b[?2004l";
-            write(&format!("{PASTE_OFF}\r\n"));
+            let _ = write(&format!("{PASTE_OFF}\r\n"));
         }
         if std::mem::take(&mut self.titled) {
             const POP: &str = "\x1b[23;2t";
-            write(POP);
+            let _ = write(POP);
         }
     }
 }
@@ -56,10 +59,27 @@ impl Drop for Terminal {
     }
 }
 
-fn write(text: &str) {
+/// Straight to the terminal.
+///
+/// # Errors
+/// When it is gone.
+pub(super) fn write(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    // A terminal that is gone needs nothing given back.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// What the clock on the wall shows.
+pub(super) fn now() -> Moment {
+    let now = jiff::Zoned::now();
+    Moment {
+        year: now.year(),
+        month: now.month(),
+        day: now.day(),
+        weekday: now.weekday().to_monday_one_offset(),
+        hour: now.hour(),
+        minute: now.minute(),
+    }
 }
 
 /// What keys do while the line editor does not read.
@@ -116,6 +136,13 @@ pub(super) fn columns() -> usize {
     size.ok().map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0).unwrap_or(USUAL_COLUMNS)
 }
 
+/// The height of the terminal.
+#[cfg(unix)]
+pub(super) fn rows() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stdout());
+    size.ok().map(|size| usize::from(size.ws_row)).filter(|&rows| rows > 0).unwrap_or(USUAL_ROWS)
+}
+
 /// Elsewhere the console's host restores its mode when a program ends.
 #[cfg(not(unix))]
 #[derive(Debug)]
@@ -134,4 +161,10 @@ impl Mode {
 #[cfg(not(unix))]
 pub(super) fn columns() -> usize {
     std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(USUAL_COLUMNS)
+}
+
+/// The height of the terminal.
+#[cfg(not(unix))]
+pub(super) fn rows() -> usize {
+    std::env::var("LINES").ok().and_then(|rows| rows.parse().ok()).unwrap_or(USUAL_ROWS)
 }

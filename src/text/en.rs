@@ -23,10 +23,15 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::RoomRefused { room, why } => write!(out, "cannot enter {room}: {why}"),
         Phrase::Entered { name } => write!(out, "[{name} entered the room]"),
         Phrase::Left { name, reason } => write!(out, "{name} left the room...{}", Reason(reason)),
+        Phrase::ManyEntered { names, count } => write!(out, "[{count} people entered the room: {names}]"),
+        Phrase::ManyLeft { names, count } => write!(out, "{count} people left the room: {names}..."),
         Phrase::Renamed { old, new } => write!(out, "[{old} is now {new}]"),
         Phrase::TopicIs { topic } => write!(out, "[topic: {topic}]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name} set the topic: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by} removed {name}]{}", Reason(reason)),
+        Phrase::Day { year, month, day, weekday } => {
+            write!(out, "── {}, {day} {} {year} ──", of(&WEEKDAYS, weekday), of(&MONTHS, month))
+        }
         Phrase::Me => write!(out, "me"),
         Phrase::Prompt => write!(out, "me: "),
         Phrase::Private { name } => write!(out, "[private] {name}"),
@@ -70,6 +75,27 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::CannotRead { path, why } => write!(out, "cannot read {path}: {why}"),
         Phrase::ServerStopping => write!(out, "the server is closing, goodbye"),
     }
+}
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The name with this number, counted from 1.
+fn of(names: &[&'static str], number: i8) -> &'static str {
+    usize::try_from(number).ok().and_then(|number| names.get(number.wrapping_sub(1))).copied().unwrap_or("")
 }
 
 fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Result {

@@ -90,6 +90,14 @@ pub enum Phrase<'a> {
         name: &'a str,
         reason: Option<&'a str>,
     },
+    ManyEntered {
+        names: &'a str,
+        count: usize,
+    },
+    ManyLeft {
+        names: &'a str,
+        count: usize,
+    },
     Renamed {
         old: &'a str,
         new: &'a str,
@@ -105,6 +113,13 @@ pub enum Phrase<'a> {
         name: &'a str,
         by: &'a str,
         reason: Option<&'a str>,
+    },
+    /// The line between two days; the weekday counts from Monday, 1.
+    Day {
+        year: i16,
+        month: i8,
+        day: i8,
+        weekday: i8,
     },
     Me,
     /// Before what is being typed, and what was said stays behind it.

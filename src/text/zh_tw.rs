@@ -23,10 +23,16 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::RoomRefused { room, why } => write!(out, "無法進入 {room}: {why}"),
         Phrase::Entered { name } => write!(out, "[{name}進入聊天室]"),
         Phrase::Left { name, reason } => write!(out, "{name}離開聊天室...{}", Reason(reason)),
+        Phrase::ManyEntered { names, count } => write!(out, "[{count} 人進入聊天室: {names}]"),
+        Phrase::ManyLeft { names, count } => write!(out, "{count} 人離開聊天室: {names}..."),
         Phrase::Renamed { old, new } => write!(out, "[{old}改名為{new}]"),
         Phrase::TopicIs { topic } => write!(out, "[主題: {topic}]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name}把主題改為: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by}把{name}請出聊天室]{}", Reason(reason)),
+        Phrase::Day { year, month, day, weekday } => {
+            let weekday = usize::try_from(weekday).ok().and_then(|day| WEEKDAYS.get(day.wrapping_sub(1)));
+            write!(out, "── {year}年{month}月{day}日 星期{} ──", weekday.unwrap_or(&""))
+        }
         Phrase::Me => write!(out, "我"),
         Phrase::Prompt => write!(out, "我: "),
         Phrase::Private { name } => write!(out, "[私] {name}"),
@@ -70,6 +76,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ServerStopping => write!(out, "伺服器關閉中，再見"),
     }
 }
+
+const WEEKDAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
 
 fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Result {
     match why {

@@ -1,6 +1,6 @@
 //! What the server's messages mean to the person.
 
-use super::{Ending, Form, Item, Model, Phase, Speaker, Why, fold};
+use super::{Ending, Form, Item, Model, Phase, Speaker, Why, fold, mentions};
 use crate::join::model::Effect;
 use crate::wire::numeric::{
     ERR_CANNOTSENDTOCHAN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NOMOTD, ERR_NONICKNAMEGIVEN,
@@ -122,7 +122,12 @@ impl Model {
             (true, false) => Form::Room,
             (false, _) => Form::Private { to: (!self.is_me(target)).then(|| target.to_owned()) },
         };
-        self.show(Item::Said { from, text: text.to_owned(), form });
+        let called = from != Speaker::Me && !mentions(text, &self.name).is_empty();
+        if self.bell.rings(called, &from, &form) {
+            self.show(Item::Bell);
+        }
+        let mention = called.then(|| self.name.clone());
+        self.show(Item::Said { from, text: text.to_owned(), form, mention });
     }
 
     /// Whether this is the echo of a line of ours that is under way.
@@ -189,7 +194,7 @@ impl Model {
         if self.people.leave(name).is_none() || self.is_me(name) {
             return;
         }
-        let reason = reason.filter(|reason| !is_ordinary(reason, name)).map(str::to_owned);
+        let reason = reason.and_then(|reason| own_words(reason, name)).map(str::to_owned);
         self.show(Item::Left { name: name.to_owned(), reason });
     }
 
@@ -334,9 +339,13 @@ fn ctcp(text: &str) -> Ctcp<'_> {
     }
 }
 
-/// A reason that says nothing: what servers fill in for an ordinary leave.
-fn is_ordinary(reason: &str, name: &str) -> bool {
-    let reason = reason.strip_prefix("Quit:").unwrap_or(reason).trim().trim_matches('"');
+/// The person's own words in a reason for leaving, without what servers put
+/// around them or fill in for an ordinary leave.
+fn own_words<'a>(reason: &'a str, name: &str) -> Option<&'a str> {
+    let reason = reason.trim();
+    let reason = reason.strip_prefix("Quit:").unwrap_or(reason).trim();
+    let bare = reason.trim_matches('"');
     let said_nothing = ["", "quit", "client quit", "leaving", "client exited", "closing connection"];
-    reason == name || said_nothing.iter().any(|nothing| reason.eq_ignore_ascii_case(nothing))
+    let ordinary = bare == name || said_nothing.iter().any(|nothing| bare.eq_ignore_ascii_case(nothing));
+    (!ordinary).then_some(reason)
 }

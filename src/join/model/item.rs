@@ -18,7 +18,11 @@ pub enum Item {
         from: Speaker,
         text: String,
         form: Form,
+        /// My name, where the text calls me by it.
+        mention: Option<String>,
     },
+    /// Calls the person back to the screen.
+    Bell,
     Entered {
         name: String,
     },
@@ -26,6 +30,15 @@ pub enum Item {
         name: String,
         reason: Option<String>,
     },
+    /// A burst of comings, or of goings.
+    ManyEntered {
+        names: Vec<String>,
+    },
+    ManyLeft {
+        names: Vec<String>,
+    },
+    /// Nothing of what stands on the screen is to stay.
+    Clear,
     Renamed {
         old: String,
         new: String,

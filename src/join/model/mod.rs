@@ -7,9 +7,11 @@ mod delivery;
 mod greet;
 mod hear;
 mod item;
+mod mention;
 mod people;
 
 pub use item::{Form, Item, Question, Speaker, Why};
+pub use mention::mentions;
 
 use crate::text::{Name, RoomName, sanitise};
 use crate::wire::{Line, Tags, split};
@@ -57,6 +59,23 @@ pub enum Command {
     Unknown { word: String, nearest: Option<&'static str> },
 }
 
+/// What rings the bell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bell {
+    Off,
+    /// My name, or a private message.
+    #[default]
+    Mention,
+    All,
+}
+
+impl Bell {
+    fn rings(self, called: bool, from: &Speaker, form: &Form) -> bool {
+        let to_me = called || matches!(form, Form::Private { .. });
+        *from != Speaker::Me && (self == Bell::All || self == Bell::Mention && to_me)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// No name yet.
@@ -92,6 +111,7 @@ pub struct Model {
     batches: Vec<(String, String)>,
     /// What ERROR said.
     last_words: Option<String>,
+    bell: Bell,
     effects: Vec<Effect>,
 }
 
@@ -112,6 +132,7 @@ impl Model {
             source: None,
             batches: Vec::new(),
             last_words: None,
+            bell: Bell::default(),
             effects: Vec::new(),
         };
         Greeting::first_lines(name.as_str()).iter().for_each(|line| model.send(line));
@@ -210,7 +231,7 @@ impl Model {
                 true => Form::Room,
                 false => Form::Private { to: Some(pending.target.clone()) },
             };
-            self.show(Item::Said { from: Speaker::Me, text: pending.text.clone(), form });
+            self.show(Item::Said { from: Speaker::Me, text: pending.text.clone(), form, mention: None });
         }
         self.settle();
     }

@@ -29,7 +29,7 @@ fn said(name: &str, text: &str) -> Item {
         "" => Speaker::Me,
         name => Speaker::Other(name.to_owned()),
     };
-    Item::Said { from, text: text.to_owned(), form: Form::Room }
+    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None }
 }
 
 fn new(name: &str) -> Model {
@@ -101,11 +101,18 @@ fn comings_and_goings_and_talk() {
         [
             Item::Entered { name: owned("小安") },
             said("小安", "哈囉"),
-            Item::Said { from: Speaker::Other(owned("小安")), text: owned("揮手"), form: Form::Action },
+            Item::Said {
+                from: Speaker::Other(owned("小安")),
+                text: owned("揮手"),
+                form: Form::Action,
+                mention: None
+            },
+            Item::Bell,
             Item::Said {
                 from: Speaker::Other(owned("小安")),
                 text: owned("psst"),
-                form: Form::Private { to: None }
+                form: Form::Private { to: None },
+                mention: None
             },
             Item::Renamed { old: owned("小安"), new: owned("安安") },
             Item::Left { name: owned("安安"), reason: None },

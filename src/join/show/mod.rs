@@ -4,11 +4,15 @@
 //! wraps hangs under its first line, so that nobody's text can look like a
 //! notice or like somebody else's line.
 
+mod burst;
+mod stamp;
 mod style;
 
+pub use burst::Bursts;
+pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
-use super::model::{Ending, Form, Item, Question, Speaker, Why};
+use super::model::{Ending, Form, Item, Question, Speaker, Why, mentions};
 use crate::text::sanitise::for_drawing;
 use crate::text::wrap::wrap;
 use crate::text::{Lang, Name, Phrase};
@@ -16,6 +20,9 @@ use unicode_width::UnicodeWidthStr;
 
 /// Names that the header lists; more are only counted.
 const HEADER_NAMES: usize = 30;
+
+/// Names that a burst of comings or goings lists.
+const BURST_NAMES: usize = 8;
 
 /// How things are to be shown.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +37,14 @@ impl Look {
     pub fn rows(&self, item: &Item) -> Vec<Row> {
         match item {
             Item::Header { name, room, address, people } => self.header(name, room, address, people),
-            Item::Said { from, text, form } => self.said(from, text, form),
+            Item::Said { from, text, form, mention } => {
+                let rows = self.said(from, text, form);
+                match mention {
+                    Some(name) => rows.into_iter().map(|row| highlight(row, name)).collect(),
+                    None => rows,
+                }
+            }
+            Item::Bell | Item::Clear => Vec::new(),
             Item::NotSent { text, why } => {
                 let why = drawn(&self.why(why));
                 let text = drawn(text);
@@ -125,7 +139,7 @@ impl Look {
         sentence.lines().flat_map(|line| self.wrapped(Style::Notice, line)).collect()
     }
 
-    fn wrapped(&self, style: Style, text: &str) -> Vec<Row> {
+    pub fn wrapped(&self, style: Style, text: &str) -> Vec<Row> {
         match self.columns {
             None => vec![Row::of(style, text)],
             Some(columns) => wrap(text, columns, 0, 2).into_iter().map(|line| Row::of(style, line)).collect(),
@@ -140,6 +154,10 @@ impl Look {
             Item::Left { name, reason: why } => {
                 self.say(Phrase::Left { name: &drawn(name), reason: reason(why).as_deref() })
             }
+            Item::ManyEntered { names } => {
+                self.many(names, |names, count| Phrase::ManyEntered { names, count })
+            }
+            Item::ManyLeft { names } => self.many(names, |names, count| Phrase::ManyLeft { names, count }),
             Item::Renamed { old, new } => self.say(Phrase::Renamed { old: &drawn(old), new: &drawn(new) }),
             Item::TopicIs { topic } => self.say(Phrase::TopicIs { topic: &drawn(topic) }),
             Item::TopicSet { name, topic } => {
@@ -159,8 +177,21 @@ impl Look {
             Item::Help => self.say(Phrase::Help),
             Item::Gap { count } => self.say(Phrase::LinesNotShown { count: *count }),
             // These have a form of their own.
-            Item::Header { .. } | Item::Said { .. } | Item::NotSent { .. } | Item::Ask(_) => String::new(),
+            Item::Header { .. }
+            | Item::Said { .. }
+            | Item::NotSent { .. }
+            | Item::Ask(_)
+            | Item::Bell
+            | Item::Clear => String::new(),
         }
+    }
+
+    fn many(&self, names: &[String], phrase: impl FnOnce(&str, usize) -> Phrase<'_>) -> String {
+        let mut listed: Vec<String> = names.iter().take(BURST_NAMES).map(|name| drawn(name)).collect();
+        if names.len() > BURST_NAMES {
+            listed.push("…".to_owned());
+        }
+        phrase(&listed.join(", "), names.len()).say(self.lang)
     }
 
     fn why(&self, why: &Why) -> String {
@@ -175,6 +206,24 @@ impl Look {
     fn say(&self, phrase: Phrase<'_>) -> String {
         phrase.say(self.lang)
     }
+}
+
+/// The name in another style wherever the plain text has it.
+fn highlight(row: Row, name: &str) -> Row {
+    let name = drawn(name);
+    let mut lit = Row::default();
+    for span in row.0 {
+        let mut at = 0;
+        if span.style == Style::Plain {
+            for found in mentions(&span.text, &name) {
+                lit = lit.and(Style::Plain, &span.text[at..found.start]);
+                lit = lit.and(Style::Question, &span.text[found.clone()]);
+                at = found.end;
+            }
+        }
+        lit = lit.and(span.style, &span.text[at..]);
+    }
+    lit
 }
 
 /// The words of a question, with the blank that stands before the answer.

@@ -3,6 +3,8 @@
 mod pipe;
 mod puppet;
 #[cfg(unix)]
+mod screen;
+#[cfg(unix)]
 mod terminal;
 #[cfg(unix)]
 mod tty;

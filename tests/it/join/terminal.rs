@@ -4,8 +4,11 @@ use super::puppet::{CAPS, Client, Puppet};
 use super::tty::Tty;
 use vt100::Color;
 
+/// What [`look`] tells: colours of the character and its ground, bold, italic, dim.
+pub(super) type Look = (Color, Color, bool, bool, bool);
+
 /// 小花 in the room with 小明, on an empty screen but for the header's rows.
-fn inside(columns: u16) -> (Tty, Client) {
+pub(super) fn inside(columns: u16) -> (Tty, Client) {
     let puppet = Puppet::new();
     let tty = Tty::join(columns, puppet.address(), &["--name", "小花"]);
     let client = puppet.welcome(CAPS, "小明");
@@ -14,7 +17,7 @@ fn inside(columns: u16) -> (Tty, Client) {
 }
 
 /// How the first character of the last row that contains this text looks.
-fn look(tty: &Tty, text: &str) -> (Color, Color, bool, bool, bool) {
+pub(super) fn look(tty: &Tty, text: &str) -> Look {
     tty.look(|screen| {
         let rows: Vec<String> = screen.rows(0, screen.size().1.get()).collect();
         let row = rows.iter().rposition(|row| row.contains(text)).expect("the text is on the screen");

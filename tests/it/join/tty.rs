@@ -133,6 +133,26 @@ impl Tty {
         look(self.seen.0.lock().unwrap().parser.screen())
     }
 
+    /// The window gets another size.
+    pub(super) fn resize(&self, rows: u16, columns: u16) {
+        self.seen.0.lock().unwrap().parser.screen_mut().set_size(nonzero(rows), nonzero(columns));
+        self.master.resize(size(rows, columns)).unwrap();
+    }
+
+    /// Keeps the picture as it is now where ROOMCHAT_PICTURES names a folder.
+    pub(super) fn picture(&self, name: &str) {
+        let Some(folder) = std::env::var_os("ROOMCHAT_PICTURES") else {
+            return;
+        };
+        let picture = self.look(|screen| {
+            let rows = screen.rows(0, screen.size().1.get());
+            rows.map(|row| format!("{}\n", row.trim_end())).collect::<String>()
+        });
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = std::path::Path::new(&folder).join(format!("{name}.txt"));
+        std::fs::write(file, picture.trim_end_matches('\n').to_owned() + "\n").unwrap();
+    }
+
     /// All that was written so far, escape codes included.
     pub(super) fn raw(&self) -> String {
         String::from_utf8_lossy(&self.seen.0.lock().unwrap().raw).into_owned()
@@ -187,9 +207,22 @@ fn owned(rows: &[&str]) -> Vec<String> {
     rows.iter().map(|row| (*row).to_owned()).collect()
 }
 
+/// A row without the time at its right edge, which depends on when the test runs.
+fn without_time(row: &str) -> &str {
+    let row = row.trim_end();
+    let is_time = |text: &str| {
+        let (hours, minutes) = text.split_once(':').unwrap_or_default();
+        hours.len() == 2 && minutes.len() == 2 && text.bytes().all(|b| b == b':' || b.is_ascii_digit())
+    };
+    match row.rsplit_once("  ") {
+        Some((before, time)) if is_time(time) => before.trim_end(),
+        _ => row,
+    }
+}
+
 fn rows(screen: &Screen) -> Vec<String> {
     let width = screen.size().1.get();
-    let mut rows: Vec<String> = screen.rows(0, width).map(|row| row.trim_end().to_owned()).collect();
+    let mut rows: Vec<String> = screen.rows(0, width).map(|row| without_time(&row).to_owned()).collect();
     while rows.last().is_some_and(String::is_empty) {
         rows.pop();
     }

@@ -1,0 +1,111 @@
+//! What stands on the screen, to be drawn again when the window changes.
+
+use super::model::Item;
+use super::show::{Look, Moment, Row, Stamp, Stamps, Style};
+use crate::text::Phrase;
+use std::collections::VecDeque;
+
+/// More rows than a screen has.
+const KEPT: usize = 400;
+
+/// The last lines of the conversation, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    /// At most [`KEPT`].
+    lines: VecDeque<Line>,
+    stamps: Stamps,
+}
+
+#[derive(Debug)]
+struct Line {
+    what: What,
+    stamp: Stamp,
+}
+
+/// One thing on the screen.
+#[derive(Debug)]
+pub(super) enum What {
+    Item(Item),
+    /// A message as it was typed.
+    Own(String),
+    /// A command as it was typed.
+    Typed(String),
+}
+
+impl Past {
+    /// Its rows, from the top; and it is kept.
+    pub(super) fn add(&mut self, what: What, look: &Look, now: Moment) -> Vec<Row> {
+        if matches!(what, What::Item(Item::Clear)) {
+            *self = Past::default();
+        }
+        if rows(&what, look).is_empty() {
+            return Vec::new();
+        }
+        let stamp = match what {
+            // The editor draws it, without a time.
+            What::Typed(_) => Stamp::default(),
+            What::Item(_) | What::Own(_) => self.stamps.stamp(now),
+        };
+        let line = Line { what, stamp };
+        let drawn = line.rows(look);
+        if self.lines.len() == KEPT {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line);
+        drawn
+    }
+
+    /// The last rows, at most so many.
+    pub(super) fn last(&self, count: usize, look: &Look) -> Vec<Row> {
+        let mut last: Vec<Vec<Row>> = Vec::new();
+        let mut have = 0;
+        for line in self.lines.iter().rev() {
+            if have >= count {
+                break;
+            }
+            last.push(line.rows(look));
+            have += last.last().map_or(0, Vec::len);
+        }
+        let rows: Vec<Row> = last.into_iter().rev().flatten().collect();
+        rows[rows.len().saturating_sub(count)..].to_vec()
+    }
+}
+
+impl Line {
+    fn rows(&self, look: &Look) -> Vec<Row> {
+        let mut drawn: Vec<Row> = self.stamp.day.map(|day| look.day(day)).into_iter().collect();
+        drawn.extend(look.stamped(self.stamp, |look| rows(&self.what, look)));
+        drawn
+    }
+}
+
+fn rows(what: &What, look: &Look) -> Vec<Row> {
+    match what {
+        What::Item(item) => look.rows(item),
+        What::Own(text) => look.own(text),
+        What::Typed(line) => look.wrapped(Style::Faint, &format!("{}{line}", Phrase::Prompt.say(look.lang))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+
+    const NOW: Moment = Moment { year: 2026, month: 1, day: 1, weekday: 4, hour: 9, minute: 0 };
+
+    #[test]
+    fn the_last_rows_are_wrapped_anew() {
+        let mut past = Past::default();
+        let look = |columns| Look { lang: Lang::En, columns: Some(columns) };
+        for text in ["first", "one two three four five"] {
+            past.add(What::Own(text.to_owned()), &look(80), NOW);
+        }
+        let last = |count, columns| -> Vec<String> {
+            past.last(count, &look(columns)).iter().map(Row::text).collect()
+        };
+        assert_eq!(last(10, 20), ["me: first", "me: one two three", "    four five"]);
+        assert_eq!(last(2, 20), ["me: one two three", "    four five"]);
+        assert_eq!(last(1, 80), ["me: one two three four five"]);
+    }
+}

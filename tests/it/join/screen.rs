@@ -1,0 +1,147 @@
+//! What stands on the screen beside the words: times, highlights, the bell,
+//! and what becomes of it all when the window changes.
+
+use super::puppet::{CAPS, Puppet};
+use super::terminal::{inside, look};
+use super::tty::Tty;
+use vt100::Color;
+
+#[test]
+fn a_time_stands_at_the_right_edge_once_a_minute() {
+    for columns in [80, 40] {
+        let (tty, _client) = inside(columns);
+        tty.picture(&format!("header-{columns}"));
+        let times = tty.look(|screen| {
+            let rows = screen.rows(0, columns);
+            rows.filter(|row| {
+                row.chars().rev().nth(2) == Some(':') && row.ends_with(|c: char| c.is_ascii_digit())
+            })
+            .count()
+        });
+        // The second where a minute ends just now.
+        assert!((1..=2).contains(&times), "{times}");
+    }
+}
+
+#[test]
+fn a_burst_of_comings_and_goings_is_one_line() {
+    let (tty, mut client) = inside(80);
+    let all: String = (0..20).map(|n| format!(":p{n}!u@h JOIN #lobby\n")).collect();
+    client.send(&all);
+    tty.ends_with(&["[20 人進入聊天室: p0, p1, p2, p3, p4, p5, p6, p7, …]", "我:"]);
+    client.others("p0", "QUIT");
+    client.others("p1", "QUIT :Quit: tea");
+    client.others("p2", "QUIT :Quit: ");
+    tty.ends_with(&["p0離開聊天室...", "p1離開聊天室... (tea)", "p2離開聊天室...", "我:"]);
+    tty.picture("burst-80");
+}
+
+#[test]
+fn my_name_is_highlighted_and_rings_the_bell() {
+    let (tty, mut client) = inside(80);
+    let bells = |tty: &Tty| {
+        let raw = tty.raw();
+        // The title ends with one too.
+        raw.matches('\x07').count() - raw.matches("\x1b]2;").count()
+    };
+    client.others("小明", "PRIVMSG #lobby :大家好");
+    tty.sees("小明: 大家好");
+    assert_eq!(bells(&tty), 0);
+    for n in 0..5 {
+        client.others("小明", &format!("PRIVMSG #lobby :嗨 小花 {n}"));
+    }
+    tty.ends_with(&["小明: 嗨 小花 4", "我:"]);
+    assert_eq!(bells(&tty), 1, "at most one in a second");
+    let (name, text) = (look(&tty, "小花 4"), look(&tty, "嗨 小花 4"));
+    assert_eq!((name.0, name.2), (Color::Idx(5), true));
+    assert_eq!(text.0, Color::Default);
+    tty.picture("mention-80");
+}
+
+#[test]
+fn the_conversation_is_wrapped_anew_when_the_window_changes() {
+    let (mut tty, mut client) = inside(80);
+    client.others("小明", "PRIVMSG #lobby :one two three four five six seven eight nine ten eleven");
+    tty.sees("ten eleven");
+    tty.keys("a line of my own that is long enough to be wrapped at forty\r");
+    client.echo();
+    tty.keys("half a line that is typed at eighty columns and wraps at forty");
+    tty.ends_with(&[
+        "小明: one two three four five six seven eight nine ten eleven",
+        "我: a line of my own that is long enough to be wrapped at forty",
+        "我: half a line that is typed at eighty columns and wraps at forty",
+    ]);
+    tty.resize(24, 40);
+    tty.ends_with(&[
+        "請輸入訊息 (輸入 exit 離開)",
+        "小明: one two three four five six seven",
+        "      eight nine ten eleven",
+        "我: a line of my own that is long enough",
+        "    to be wrapped at forty",
+        "我: half a line that is typed at eighty",
+        "columns and wraps at forty",
+    ]);
+    tty.picture("resized-40");
+    client.others("小明", "PRIVMSG #lobby :after");
+    tty.ends_with(&["小明: after", "我: half a line that is typed at eighty", "columns and wraps at forty"]);
+    tty.resize(24, 80);
+    tty.ends_with(&[
+        "請輸入訊息 (輸入 exit 離開)",
+        "小明: one two three four five six seven eight nine ten eleven",
+        "我: a line of my own that is long enough to be wrapped at forty",
+        "小明: after",
+        "我: half a line that is typed at eighty columns and wraps at forty",
+    ]);
+    tty.keys("!\r");
+    assert_eq!(client.echo(), "half a line that is typed at eighty columns and wraps at forty!");
+    tty.picture("resized-80");
+}
+
+#[test]
+fn a_full_screen_is_wrapped_anew_too() {
+    let (tty, mut client) = inside(80);
+    for n in 0..60 {
+        client.others("小明", &format!("PRIVMSG #lobby :line {n}"));
+    }
+    tty.ends_with(&["小明: line 59", "我:"]);
+    for columns in [40, 100] {
+        tty.resize(12, columns);
+        let mut wanted: Vec<String> = (49..60).map(|n| format!("小明: line {n}")).collect();
+        wanted.push("我:".to_owned());
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        tty.shows(&wanted);
+    }
+}
+
+#[test]
+fn joined_emoji_and_backspace_leave_the_prompt_alone() {
+    for columns in [80, 40] {
+        let (mut tty, mut client) = inside(columns);
+        tty.keys("👩‍👩‍👧👍🏽x");
+        tty.sees("x");
+        tty.keys("\x7f\x7f\x7f");
+        tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+        tty.keys("ok👍\r");
+        assert_eq!(client.echo(), "ok👍");
+        tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我: ok👍", "我:"]);
+        tty.picture(&format!("emoji-{columns}"));
+    }
+}
+
+#[test]
+fn colours_differ_where_the_terminal_has_sixteen() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &[]);
+    let mut client = puppet.welcome(CAPS, "小明");
+    tty.sees("我:");
+    tty.keys("mine\r");
+    client.echo();
+    for name in ["小明", "alice", "bob", "carol", "dave", "eve"] {
+        client.others(name, "PRIVMSG #lobby :theirs");
+        tty.sees(&format!("{name}: theirs"));
+        let theirs = look(&tty, &format!("{name}: theirs")).0;
+        let (own, notice) = (Color::Idx(6), Color::Idx(3));
+        assert!(theirs != own && theirs != notice && theirs != Color::Default, "{name}: {theirs:?}");
+    }
+    assert_eq!(look(&tty, "我: mine").0, Color::Idx(6));
+}
