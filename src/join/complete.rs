@@ -1,23 +1,29 @@
 //! What the line editor asks while somebody types: colours, and what the
 //! line looked like last. Runs in the input thread; must never print.
 
+use super::completion::complete;
 use super::gate::Gate;
 use super::input::{Draft, Trace, trace};
+use super::known::Known;
 use super::paint::Colours;
 use super::past::{Past, What};
 use super::show::{Look, Style};
-use super::terminal::{columns, now};
+use super::terminal::{columns, now, rows};
 use crate::text::{Lang, Phrase};
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::Hinter;
+use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::Validator;
-use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, GraphemeClusterMode, RepeatCount};
+use rustyline::{
+    Cmd, ConditionalEventHandler, Event, EventContext, GraphemeClusterMode, KeyCode, KeyEvent, Modifiers,
+    RepeatCount,
+};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 /// What is being typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +38,7 @@ pub(super) struct Helper {
     pub(super) kind: Kind,
     look: Look,
     colours: Colours,
+    known: Arc<Known>,
     /// Told what the editor does.
     gate: Arc<Gate>,
     /// Shared with the printing thread.
@@ -51,13 +58,20 @@ pub(super) struct Helper {
 }
 
 impl Helper {
-    pub(super) fn new(lang: Lang, colours: Colours, gate: Arc<Gate>, past: Arc<Mutex<Past>>) -> Helper {
+    pub(super) fn new(
+        lang: Lang,
+        colours: Colours,
+        gate: Arc<Gate>,
+        past: Arc<Mutex<Past>>,
+        known: Arc<Known>,
+    ) -> Helper {
         Helper {
             kind: Kind::Name,
             look: Look { lang, columns: None },
             colours,
             gate,
             past,
+            known,
             drawing: Cell::new(false),
             last: Cell::new(false),
             draft: RefCell::default(),
@@ -146,6 +160,10 @@ impl Highlighter for Helper {
         }
     }
 
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(self.colours.paint(Style::Faint, hint))
+    }
+
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, default: bool) -> Cow<'b, str> {
         // A drawing that `highlight_char` was not asked about puts the line
         // back under a text from the printing thread.
@@ -181,10 +199,49 @@ impl Highlighter for Helper {
 
 impl Completer for Helper {
     type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &rustyline::Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        Ok(match self.kind {
+            Kind::Message => complete(&line[..position], &self.known.names()),
+            Kind::Name | Kind::Answer => (0, Vec::new()),
+        })
+    }
+}
+
+/// What is told beside a long line: not for completing it.
+#[derive(Debug)]
+pub(super) struct Length(String);
+
+impl Hint for Length {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl Hinter for Helper {
-    type Hint = String;
+    type Hint = Length;
+
+    fn hint(&self, line: &str, _: usize, _: &rustyline::Context<'_>) -> Option<Length> {
+        const NEAR: usize = 80;
+        let most = self.known.text_bytes();
+        if self.kind != Kind::Message || most == 0 || line.len() + NEAR < most {
+            return None;
+        }
+        let phrase = match most.checked_sub(line.len()) {
+            Some(bytes) => Phrase::BytesLeft { bytes },
+            None => Phrase::Messages { count: line.len().div_ceil(most) },
+        };
+        Some(Length(format!("  {}", phrase.say(self.look.lang))))
+    }
 }
 
 impl Validator for Helper {}
@@ -193,6 +250,25 @@ impl rustyline::Helper for Helper {}
 /// Ctrl-C ends the line like Enter, but marked: so its last refresh can show
 /// that it was not said, and the draft is kept.
 pub(super) struct Interrupt(Arc<AtomicBool>);
+
+/// Keeps a typed line lower than the screen: one that is higher would be
+/// drawn over and over into the scrollback.
+#[derive(Debug)]
+pub(super) struct Bound;
+
+impl ConditionalEventHandler for Bound {
+    fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let KeyEvent(KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) = event.get(0)? else {
+            return None;
+        };
+        let most = columns() * rows().saturating_sub(SPARE_ROWS).max(1);
+        let full = !c.is_control() && context.line().width() >= most;
+        full.then_some(Cmd::Noop)
+    }
+}
+
+/// Rows that a typed line leaves to the conversation.
+const SPARE_ROWS: usize = 6;
 
 impl ConditionalEventHandler for Interrupt {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {

@@ -1,6 +1,7 @@
 //! What a person sits at: a terminal with a line editor, or plain lines.
 
 use super::input::Wish;
+use super::known::Known;
 use super::model::Item;
 use super::paint::Colours;
 use super::plain::{self, Lines};
@@ -12,6 +13,7 @@ use crate::text::Lang;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 /// What the input thread is asked for.
@@ -38,6 +40,7 @@ pub(super) enum Heard {
 #[derive(Debug)]
 pub(super) struct Face {
     pub(super) printer: Printer,
+    pub(super) known: Arc<Known>,
     pub(super) asks: Sender<Ask>,
     /// Bounded by one line: nobody reads ahead of the conversation.
     pub(super) heard: Receiver<Heard>,
@@ -53,12 +56,13 @@ impl Face {
     pub(super) fn open(lang: Lang, plain: bool) -> io::Result<Face> {
         let (asks, asked) = bounded(1);
         let (heard_tx, heard) = bounded(1);
+        let known = Arc::<Known>::default();
         if plain || !is_capable() {
             Colours::choose(true, |_| None);
             let printer = plain::printer(lang)?;
             let lines = Lines { printer: printer.clone(), on_screen: io::stdin().is_terminal() };
             let input = spawn(move || lines.run(&asked, &heard_tx))?;
-            return Ok(Face { printer, asks, heard, input: Some(input), terminal: None });
+            return Ok(Face { printer, asks, heard, input: Some(input), terminal: None, known });
         }
         let terminal = Terminal::keep();
         let var = |key: &str| match env::var(key) {
@@ -68,11 +72,11 @@ impl Face {
             Err(VarError::NotPresent) => None,
         };
         let colours = Colours::choose(false, var);
-        let (screen, printer) = Screen::open(lang, colours, terminal.editing.clone())?;
+        let (screen, printer) = Screen::open(lang, colours, terminal.editing.clone(), Arc::clone(&known))?;
         let window = printer.clone();
         signals::watch_window(move || window.again())?;
         let input = spawn(move || screen.run(&asked, &heard_tx))?;
-        Ok(Face { printer, asks, heard, input: Some(input), terminal: Some(terminal) })
+        Ok(Face { printer, asks, heard, input: Some(input), terminal: Some(terminal), known })
     }
 
     pub(super) fn is_plain(&self) -> bool {

@@ -1,16 +1,7 @@
 //! What a typed line means: something to say, a command, an answer.
 
+use super::command::{Deed, read as read_command};
 use super::model::{Command, Question};
-
-/// The commands: name, what it does is told by `/help`.
-pub const COMMANDS: &[(&str, Act)] = &[("help", Act::Help), ("exit", Act::Leave), ("quit", Act::Leave)];
-
-/// What a command of the table does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
-    Help,
-    Leave,
-}
 
 /// What a person wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,11 +98,7 @@ impl Input {
                 self.asked = Some(Asked::Leave);
                 Wish::Nothing
             }
-            Meaning::Help => Wish::Do(Command::Help),
-            Meaning::Unknown(word) => {
-                let nearest = nearest(word);
-                Wish::Do(Command::Unknown { word: word.to_owned(), nearest })
-            }
+            Meaning::Do(command) => Wish::Do(command),
             Meaning::Say(mut lines) => match lines.len() {
                 1 => Wish::Say(vec![lines.remove(0)]),
                 _ => {
@@ -130,7 +117,7 @@ pub enum Trace {
     Message(String),
     /// A command stays as it was typed.
     Echo,
-    /// Nothing stays: what comes of it is asked first.
+    /// Nothing stays: what comes of it is asked or shown.
     Nothing,
 }
 
@@ -138,20 +125,21 @@ pub enum Trace {
 pub fn trace(line: &str) -> Trace {
     match read(line) {
         Meaning::Say(mut lines) if lines.len() == 1 => Trace::Message(lines.remove(0)),
+        // What comes of these is shown as it is said.
+        Meaning::Do(Command::Me(_) | Command::Msg { .. }) => Trace::Nothing,
         Meaning::Nothing | Meaning::Leave | Meaning::Say(_) => Trace::Nothing,
-        Meaning::Help | Meaning::Unknown(_) => Trace::Echo,
+        Meaning::Do(_) => Trace::Echo,
     }
 }
 
-enum Meaning<'a> {
+enum Meaning {
     Nothing,
     Leave,
-    Help,
-    Unknown(&'a str),
+    Do(Command),
     Say(Vec<String>),
 }
 
-fn read(line: &str) -> Meaning<'_> {
+fn read(line: &str) -> Meaning {
     let trimmed = line.trim();
     if trimmed.is_empty() {
         return Meaning::Nothing;
@@ -169,19 +157,10 @@ fn read(line: &str) -> Meaning<'_> {
         lines[0].remove(0);
         return Meaning::Say(lines);
     }
-    let word = command.split_whitespace().next().unwrap_or_default();
-    match COMMANDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) {
-        Some((_, Act::Help)) => Meaning::Help,
-        Some((_, Act::Leave)) => Meaning::Leave,
-        None => Meaning::Unknown(word),
+    match read_command(command) {
+        Deed::Leave => Meaning::Leave,
+        Deed::Do(command) => Meaning::Do(command),
     }
-}
-
-/// The command that was probably meant.
-fn nearest(word: &str) -> Option<&'static str> {
-    let word = word.to_ascii_lowercase();
-    let near = COMMANDS.iter().map(|&(name, _)| (strsim::damerau_levenshtein(name, &word), name)).min()?;
-    (near.0 <= 2 && near.0 < word.chars().count().max(2)).then_some(near.1)
 }
 
 /// `y`, `yes`, `ｙ`, `是`.

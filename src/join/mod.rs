@@ -6,10 +6,13 @@
 //! and the clock at once; one reads what is typed; one prints; one watches for
 //! signals. The network never waits for the terminal.
 
+pub mod command;
 mod complete;
+mod completion;
 mod face;
 mod gate;
 pub mod input;
+mod known;
 pub mod model;
 mod paint;
 mod past;

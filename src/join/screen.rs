@@ -1,9 +1,10 @@
 //! A person at a terminal: the line editor, and printing above its line.
 
-use super::complete::{Helper, Kind};
+use super::complete::{Bound, Helper, Kind};
 use super::face::{Ask, Heard};
 use super::gate::Gate;
 use super::input::{Input, Trace, Wish, trace};
+use super::known::Known;
 use super::model::{Item, Question};
 use super::paint::Colours;
 use super::past::{Past, What};
@@ -46,6 +47,7 @@ impl Screen {
         lang: Lang,
         colours: Colours,
         editing: Arc<AtomicBool>,
+        known: Arc<Known>,
     ) -> io::Result<(Screen, Printer)> {
         let config = Config::builder()
             // Also without colours: the highlighter is what keeps emoji whole.
@@ -56,11 +58,12 @@ impl Screen {
         let mut editor = Editor::with_config(config).map_err(io::Error::other)?;
         let gate = Arc::<Gate>::default();
         let past = Arc::<Mutex<Past>>::default();
-        let helper = Helper::new(lang, colours, Arc::clone(&gate), Arc::clone(&past));
+        let helper = Helper::new(lang, colours, Arc::clone(&gate), Arc::clone(&past), known);
         editor.bind_sequence(
             KeyEvent::ctrl('C'),
             rustyline::EventHandler::Conditional(Box::new(helper.interrupt())),
         );
+        editor.bind_sequence(rustyline::Event::Any, rustyline::EventHandler::Conditional(Box::new(Bound)));
         editor.set_helper(Some(helper));
         let mut external = editor.create_external_printer().map_err(io::Error::other)?;
         let inner = Arc::clone(&gate);

@@ -255,7 +255,7 @@ impl Conversation<'_> {
                 self.leaving = Some(self.now() + patience);
             }
             Wish::Say(lines) => lines.iter().for_each(|line| self.model.say(line, on_screen, self.now())),
-            Wish::Do(command) => self.model.command(command),
+            Wish::Do(command) => self.model.command(command, self.now()),
         }
         self.act()
     }
@@ -265,6 +265,10 @@ impl Conversation<'_> {
         let items = self.bursts.tick(self.now());
         if !self.show(items) {
             return self.unheard();
+        }
+        if let Some(names) = self.model.take_names() {
+            self.sitting.face.known.set_names(names);
+            self.sitting.face.known.set_text_bytes(self.model.text_bytes());
         }
         for effect in self.model.take() {
             match effect {

@@ -143,6 +143,61 @@ pub enum Phrase<'a> {
         nearest: Option<&'a str>,
     },
     Help,
+    // join: what each command does
+    DoHelp,
+    DoWho,
+    DoMe,
+    DoMsg,
+    DoNick,
+    DoTopic,
+    DoJoin,
+    DoRooms,
+    DoKick,
+    DoIgnore,
+    DoAway,
+    DoGrep,
+    DoClear,
+    DoBell,
+    DoExit,
+    Usage {
+        name: &'a str,
+        arguments: &'a str,
+    },
+    PeopleHere {
+        names: &'a str,
+        count: usize,
+    },
+    NickRefused {
+        name: &'a str,
+        why: &'a str,
+    },
+    Room {
+        room: &'a str,
+        count: usize,
+        topic: &'a str,
+    },
+    Away {
+        name: &'a str,
+        text: &'a str,
+    },
+    Ignored {
+        names: &'a str,
+    },
+    Found {
+        word: &'a str,
+        count: usize,
+    },
+    BellOff,
+    /// Beside a long line: so many more fit one message.
+    BytesLeft {
+        bytes: usize,
+    },
+    /// Beside a longer one: it will be so many messages.
+    Messages {
+        count: usize,
+    },
+    BellMention,
+    BellAll,
     SureToSend {
         count: usize,
     },

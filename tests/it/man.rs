@@ -4,6 +4,8 @@
 use clap::{Command, CommandFactory};
 use roomchat::cli::Cli;
 use roomchat::hub::manual;
+use roomchat::join::command::COMMANDS;
+use roomchat::text::Lang;
 use std::fs;
 use std::path::PathBuf;
 
@@ -30,7 +32,24 @@ fn page(command: Command, name: &str) -> (String, String) {
     let mut page = Vec::new();
     let man = clap_mangen::Man::new(command).title(name.to_uppercase()).section("1").date("");
     man.render(&mut page).unwrap();
-    (format!("{name}.1"), String::from_utf8(page).unwrap())
+    let mut page = String::from_utf8(page).unwrap();
+    if name == "roomchat-join" {
+        page.push_str(&commands());
+    }
+    (format!("{name}.1"), page)
+}
+
+/// The commands of the room, from the table that `/help` comes from.
+fn commands() -> String {
+    let roff = |text: &str| text.replace('\\', "\\e").replace('-', "\\-");
+    let mut section =
+        String::from(".SH COMMANDS\nTyped in the room; what stands in brackets may be left out.\n");
+    for entry in COMMANDS {
+        let (name, arguments) = (roff(entry.name), roff(entry.arguments));
+        let does = roff(&entry.does.say(Lang::En));
+        section.push_str(&format!(".TP\n\\fB/{name}\\fR \\fI{arguments}\\fR\n{does}\n"));
+    }
+    section
 }
 
 fn path(page: &str) -> PathBuf {

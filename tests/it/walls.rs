@@ -28,6 +28,8 @@ const HOUSE: &[Room] = &[
     rim("server/", &["server", "hub", "wire", "text", "cli"]),
     rim("link/", &["link", "wire"]),
     pure("join/model", JOIN),
+    pure("join/command", JOIN),
+    pure("join/completion", JOIN),
     pure("join/input", JOIN),
     pure("join/show", JOIN),
     rim("join/", JOIN),

@@ -22,6 +22,8 @@ pub(super) struct Pending {
     /// Where to: a room or a person.
     pub(super) target: String,
     pub(super) text: String,
+    /// It tells what we do (`/me`).
+    pub(super) action: bool,
     /// The person sees it already, as typed.
     pub(super) on_screen: bool,
     sent: Duration,
@@ -48,10 +50,17 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn add(&mut self, target: &str, text: &str, on_screen: bool, now: Duration) -> &Pending {
+    pub(super) fn add(
+        &mut self,
+        target: &str,
+        text: &str,
+        action: bool,
+        on_screen: bool,
+        now: Duration,
+    ) -> &Pending {
         self.next += 1;
         let (target, text) = (target.to_owned(), text.to_owned());
-        let pending = Pending { id: self.next, target, text, on_screen, sent: now };
+        let pending = Pending { id: self.next, target, text, action, on_screen, sent: now };
         self.pending.push_back(pending);
         self.pending.back().expect("a line was pushed just above")
     }
@@ -134,8 +143,8 @@ mod tests {
     #[test]
     fn an_echo_takes_its_own_line_even_when_it_was_changed() {
         let mut delivery = Delivery::default();
-        delivery.add("#a", "one", true, ZERO);
-        delivery.add("#a", "two", true, ZERO);
+        delivery.add("#a", "one", false, true, ZERO);
+        delivery.add("#a", "two", false, true, ZERO);
         assert_eq!(delivery.echoed("#A", "two").unwrap().text, "two");
         assert_eq!(delivery.echoed("#a", "0ne").unwrap().text, "one");
         assert!(delivery.echoed("#a", "one").is_none());
@@ -144,9 +153,9 @@ mod tests {
     #[test]
     fn a_pong_tells_about_all_before_it() {
         let mut delivery = Delivery::default();
-        delivery.add("#a", "one", true, ZERO);
-        let fence = delivery.add("#a", "two", true, ZERO).fence();
-        delivery.add("#a", "three", true, ZERO);
+        delivery.add("#a", "one", false, true, ZERO);
+        let fence = delivery.add("#a", "two", false, true, ZERO).fence();
+        delivery.add("#a", "three", false, true, ZERO);
         assert_eq!(delivery.fenced(&fence).len(), 2);
         assert!(delivery.fenced("else").is_empty());
         assert_eq!(delivery.front().unwrap().text, "three");
@@ -155,8 +164,8 @@ mod tests {
     #[test]
     fn lateness_is_told_once_and_its_end_once() {
         let mut delivery = Delivery::default();
-        delivery.add("#a", "one", true, ZERO);
-        delivery.add("#a", "two", true, ZERO);
+        delivery.add("#a", "one", false, true, ZERO);
+        delivery.add("#a", "two", false, true, ZERO);
         assert!(!delivery.becomes_late(LATE / 2));
         assert!(delivery.becomes_late(LATE));
         assert!(!delivery.becomes_late(LATE * 3));

@@ -96,6 +96,11 @@ impl Greeting {
         }
     }
 
+    /// Whether a message with this target is for a room.
+    pub(super) fn is_room(&self, target: &str) -> bool {
+        target.starts_with(|c| self.room_kinds.contains(c))
+    }
+
     fn request(&mut self) -> Line {
         let offered = |cap: &&str| self.offered.contains(*cap);
         let wanted: Vec<&str> = WANTED.iter().copied().filter(offered).collect();

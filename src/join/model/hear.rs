@@ -3,8 +3,9 @@
 use super::{Ending, Form, Item, Model, Phase, Speaker, Why, fold, mentions};
 use crate::join::model::Effect;
 use crate::wire::numeric::{
-    ERR_CANNOTSENDTOCHAN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NOMOTD, ERR_NONICKNAMEGIVEN,
-    RPL_ENDOFMOTD, RPL_ENDOFNAMES, RPL_ISUPPORT, RPL_NAMREPLY, RPL_TOPIC, RPL_WELCOME,
+    ERR_CANNOTSENDTOCHAN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NOMOTD, ERR_NONICKNAMEGIVEN, RPL_AWAY,
+    RPL_ENDOFMOTD, RPL_ENDOFNAMES, RPL_ISUPPORT, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC,
+    RPL_NOWAWAY, RPL_TOPIC, RPL_UNAWAY, RPL_WELCOME,
 };
 use crate::wire::{Line, Message};
 
@@ -42,9 +43,14 @@ impl Model {
             RPL_WELCOME => self.hear_welcome(message),
             RPL_ISUPPORT => self.greeting.isupport(message),
             RPL_ENDOFMOTD | ERR_NOMOTD => self.enter(),
+            RPL_NOTOPIC => self.topic = None,
             RPL_TOPIC => self.topic = message.last().map(str::to_owned),
             RPL_NAMREPLY => self.hear_names(message),
             RPL_ENDOFNAMES => self.hear_end_of_names(message),
+            RPL_LIST => self.hear_listed(message),
+            RPL_LISTEND => self.listing = false,
+            RPL_AWAY => self.hear_away(message),
+            RPL_UNAWAY | RPL_NOWAWAY => self.hear_server(message.last().unwrap_or_default()),
             _ if numeric && command.as_str() >= "400" => self.hear_error(message),
             _ => {}
         }
@@ -75,15 +81,19 @@ impl Model {
     }
 
     fn hear_end_of_names(&mut self, message: &Message) {
-        if self.phase == Phase::Entering && message.param(1).is_some_and(|room| self.is_here(room)) {
+        if !self.entering || !message.param(1).is_some_and(|room| self.is_here(room)) {
+            return;
+        }
+        self.entering = false;
+        self.show_header();
+        if self.phase == Phase::Entering {
             self.phase = Phase::Inside;
-            self.show_header();
             self.show(Item::Hint);
             self.effects.push(Effect::Entered { name: self.name.clone() });
         }
     }
 
-    fn show_header(&mut self) {
+    pub(super) fn show_header(&mut self) {
         self.show(Item::Header {
             name: self.name.clone(),
             room: self.room.clone().unwrap_or_default(),
@@ -92,6 +102,20 @@ impl Model {
         });
         if let Some(topic) = self.topic.clone().filter(|topic| !topic.is_empty()) {
             self.show(Item::TopicIs { topic });
+        }
+    }
+
+    fn hear_listed(&mut self, message: &Message) {
+        let (true, Some(room), Some(count)) = (self.listing, message.param(1), message.param(2)) else {
+            return;
+        };
+        let topic = message.param(3).unwrap_or_default().to_owned();
+        self.show(Item::Room { room: room.to_owned(), count: count.parse().unwrap_or(0), topic });
+    }
+
+    fn hear_away(&mut self, message: &Message) {
+        if let (Some(name), Some(text)) = (message.param(1), message.param(2)) {
+            self.show(Item::Away { name: name.to_owned(), text: text.to_owned() });
         }
     }
 
@@ -112,6 +136,9 @@ impl Model {
         if self.is_me(name) && self.is_own_echo(message, target, text) {
             return;
         }
+        if self.ignores(name) {
+            return;
+        }
         let from = match self.is_me(name) {
             true => Speaker::Me,
             false => Speaker::Other(name.to_owned()),
@@ -126,6 +153,7 @@ impl Model {
         if self.bell.rings(called, &from, &form) {
             self.show(Item::Bell);
         }
+        self.keep(&from, text, &form);
         let mention = called.then(|| self.name.clone());
         self.show(Item::Said { from, text: text.to_owned(), form, mention });
     }
@@ -161,6 +189,11 @@ impl Model {
             return;
         };
         if self.is_me(name) {
+            // One room at a time: whoever enters another leaves this one.
+            if let Some(other) = self.room.take().filter(|other| fold(other) != fold(room)) {
+                self.send(&Line::new("PART").param(&other));
+            }
+            self.entering = true;
             self.room = Some(room.to_owned());
             self.source = message.source().map(str::to_owned);
             self.topic = None;
@@ -278,6 +311,10 @@ impl Model {
             }
             Phase::Inside => match self.accused(message) {
                 Some(pending) => self.refused(pending, Why::Server(why)),
+                None if NAME_ERRORS.contains(&command) => {
+                    let name = message.param(1).unwrap_or_default().to_owned();
+                    self.show(Item::NameTaken { name, why });
+                }
                 None => self.hear_server(&why),
             },
             Phase::Registering | Phase::Over => {}

@@ -3,6 +3,10 @@
 //! Names and texts are as they came over the wire; whoever draws them makes
 //! them fit for drawing.
 
+use super::Bell;
+use crate::join::command::Entry;
+use crate::text::NameError;
+
 /// One thing to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
@@ -73,6 +77,43 @@ pub enum Item {
         word: String,
         nearest: Option<&'static str>,
     },
+    /// The arguments of a command make no sense.
+    Usage(&'static Entry),
+    /// Who is in the room.
+    People {
+        names: Vec<String>,
+    },
+    /// This can't be a name.
+    BadName {
+        name: String,
+        why: NameError,
+    },
+    /// The server does not give us the name that was asked for.
+    NameTaken {
+        name: String,
+        why: String,
+    },
+    /// One line of the list of rooms.
+    Room {
+        room: String,
+        count: usize,
+        topic: String,
+    },
+    /// Somebody we wrote to is away.
+    Away {
+        name: String,
+        text: String,
+    },
+    NoRoom,
+    Ignored {
+        names: Vec<String>,
+    },
+    /// So many messages have this word; they follow.
+    Found {
+        word: String,
+        count: usize,
+    },
+    BellIs(Bell),
     /// Something of this program's own, in words.
     Sentence {
         text: String,

@@ -3,6 +3,7 @@
 //! In: the server's messages, what the person wants, the time. Out: lines to
 //! send, things to show, and how it ended, taken with [`Model::take`].
 
+mod command;
 mod delivery;
 mod greet;
 mod hear;
@@ -13,11 +14,13 @@ mod people;
 pub use item::{Form, Item, Question, Speaker, Why};
 pub use mention::mentions;
 
+use super::command::Entry;
 use crate::text::{Name, RoomName, sanitise};
 use crate::wire::{Line, Tags, split};
 use delivery::{Delivery, Pending};
 use greet::Greeting;
 use people::People;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// The room where neither the person nor the server names one.
@@ -27,6 +30,9 @@ const LINE_BYTES: usize = 512;
 /// What the server adds before our line until we have seen it: `:` name `!`
 /// user `@` host and a blank, the two latter as long as servers let them be.
 const SOURCE_BYTES: usize = 3 + 10 + 63;
+
+/// What stands before a text that tells what somebody does (Modern, CTCP).
+const ACTION: &str = "\x01ACTION ";
 
 /// What the rim is to do, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +62,34 @@ pub enum Ending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     Help,
-    Unknown { word: String, nearest: Option<&'static str> },
+    Unknown {
+        word: String,
+        nearest: Option<&'static str>,
+    },
+    /// The arguments make no sense.
+    Usage(&'static Entry),
+    Who,
+    Me(String),
+    Msg {
+        to: String,
+        text: String,
+    },
+    Nick(String),
+    /// None: what is it?
+    Topic(Option<String>),
+    Join(String),
+    Rooms,
+    Kick {
+        name: String,
+        reason: Option<String>,
+    },
+    /// None: whom?
+    Ignore(Option<String>),
+    /// None: back again.
+    Away(Option<String>),
+    Grep(String),
+    Clear,
+    Bell(Bell),
 }
 
 /// What rings the bell.
@@ -67,13 +100,6 @@ pub enum Bell {
     #[default]
     Mention,
     All,
-}
-
-impl Bell {
-    fn rings(self, called: bool, from: &Speaker, form: &Form) -> bool {
-        let to_me = called || matches!(form, Form::Private { .. });
-        *from != Speaker::Me && (self == Bell::All || self == Bell::Mention && to_me)
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +138,14 @@ pub struct Model {
     /// What ERROR said.
     last_words: Option<String>,
     bell: Bell,
+    /// At most a hundred.
+    ignored: Vec<String>,
+    /// What was said, oldest first; bounded by [`Model::keep`].
+    kept: VecDeque<(Speaker, String, Form)>,
+    /// `/rooms` waits for its answer.
+    listing: bool,
+    /// A room was entered whose people are not all known.
+    entering: bool,
     effects: Vec<Effect>,
 }
 
@@ -133,6 +167,10 @@ impl Model {
             batches: Vec::new(),
             last_words: None,
             bell: Bell::default(),
+            ignored: Vec::new(),
+            kept: VecDeque::new(),
+            listing: false,
+            entering: false,
             effects: Vec::new(),
         };
         Greeting::first_lines(name.as_str()).iter().for_each(|line| model.send(line));
@@ -174,20 +212,25 @@ impl Model {
 
     /// Says something in the room. What is not `on_screen` is shown once it is delivered.
     pub fn say(&mut self, text: &str, on_screen: bool, now: Duration) {
+        self.say_as(text, false, on_screen, now);
+    }
+
+    fn say_as(&mut self, text: &str, action: bool, on_screen: bool, now: Duration) {
         let text = sanitise::for_wire(text).into_owned();
         let Some(room) = self.room.clone() else {
             return self.not_sent(text, Why::NotInRoom);
         };
-        let overhead = Line::new("PRIVMSG").param(&room).text("").wire_len();
-        for piece in split(&text, LINE_BYTES.saturating_sub(overhead + self.source_len())) {
-            self.send_text(&room, piece, on_screen, now);
+        let marks = if action { ACTION.len() + 1 } else { 0 };
+        for piece in split(&text, self.text_bytes_to(&room).saturating_sub(marks)) {
+            self.send_text(&room, piece, action, on_screen, now);
         }
     }
 
-    pub fn command(&mut self, command: Command) {
-        match command {
-            Command::Help => self.show(Item::Help),
-            Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
+    /// Says something to one person alone.
+    fn say_to(&mut self, to: &str, text: &str, now: Duration) {
+        let text = sanitise::for_wire(text).into_owned();
+        for piece in split(&text, self.text_bytes_to(to)) {
+            self.send_text(to, piece, false, false, now);
         }
     }
 
@@ -209,10 +252,24 @@ impl Model {
         self.end(Ending::Closed { why });
     }
 
-    fn send_text(&mut self, target: &str, text: &str, on_screen: bool, now: Duration) {
+    /// Bytes of a text that the room gets in one piece; 0 outside a room.
+    pub fn text_bytes(&self) -> usize {
+        self.room.as_ref().map_or(0, |room| self.text_bytes_to(room))
+    }
+
+    fn text_bytes_to(&self, target: &str) -> usize {
+        let overhead = Line::new("PRIVMSG").param(target).text("").wire_len();
+        LINE_BYTES.saturating_sub(overhead + self.source_len())
+    }
+
+    fn send_text(&mut self, target: &str, text: &str, action: bool, on_screen: bool, now: Duration) {
         let labels = self.greeting.has("labeled-response");
-        let pending = self.delivery.add(target, text, on_screen, now);
-        let line = Line::new("PRIVMSG").param(target).text(text);
+        let pending = self.delivery.add(target, text, action, on_screen, now);
+        let line = Line::new("PRIVMSG").param(target);
+        let line = match action {
+            true => line.text(&format!("{ACTION}{text}\x01")),
+            false => line.text(text),
+        };
         let mut bytes = Vec::new();
         match labels {
             true => line.write(&Tags::new().with("label", &pending.label()), &mut bytes),
@@ -226,11 +283,13 @@ impl Model {
 
     /// A line of ours is in the room.
     fn delivered(&mut self, pending: &Pending) {
+        let form = match self.greeting.is_room(&pending.target) {
+            true if pending.action => Form::Action,
+            true => Form::Room,
+            false => Form::Private { to: Some(pending.target.clone()) },
+        };
+        self.keep(&Speaker::Me, &pending.text, &form);
         if !pending.on_screen {
-            let form = match self.is_here(&pending.target) {
-                true => Form::Room,
-                false => Form::Private { to: Some(pending.target.clone()) },
-            };
             self.show(Item::Said { from: Speaker::Me, text: pending.text.clone(), form, mention: None });
         }
         self.settle();

@@ -5,21 +5,32 @@ use std::collections::BTreeMap;
 
 /// The people of the room by their folded names: as many as the server says.
 #[derive(Debug, Default)]
-pub(super) struct People(BTreeMap<String, String>);
+pub(super) struct People {
+    names: BTreeMap<String, String>,
+    changed: bool,
+}
 
 impl People {
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.names.clear();
+        self.changed = true;
     }
 
     /// False where the person was there already.
     pub(super) fn enter(&mut self, name: &str) -> bool {
-        self.0.insert(fold(name), name.to_owned()).is_none()
+        self.changed = true;
+        self.names.insert(fold(name), name.to_owned()).is_none()
     }
 
     /// The name as last spelled, if the person was there.
     pub(super) fn leave(&mut self, name: &str) -> Option<String> {
-        self.0.remove(&fold(name))
+        self.changed = true;
+        self.names.remove(&fold(name))
+    }
+
+    /// Whether anything has changed since the last call.
+    pub(super) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
     }
 
     pub(super) fn rename(&mut self, old: &str, new: &str) -> bool {
@@ -31,7 +42,7 @@ impl People {
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.values().map(String::as_str)
+        self.names.values().map(String::as_str)
     }
 
     /// One line of RPL_NAMREPLY: names with prefixes, and with hosts where

@@ -12,7 +12,8 @@ pub use burst::Bursts;
 pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
-use super::model::{Ending, Form, Item, Question, Speaker, Why, mentions};
+use super::command::{COMMANDS, Entry};
+use super::model::{Bell, Ending, Form, Item, Question, Speaker, Why, mentions};
 use crate::text::sanitise::for_drawing;
 use crate::text::wrap::wrap;
 use crate::text::{Lang, Name, Phrase};
@@ -174,7 +175,34 @@ impl Look {
                 self.say(Phrase::UnknownCommand { word: &drawn(word), nearest: *nearest })
             }
             Item::Sentence { text } => text.clone(),
-            Item::Help => self.say(Phrase::Help),
+            Item::Help => self.help(),
+            Item::Usage(entry) => self.say(Phrase::Usage { name: entry.name, arguments: entry.arguments }),
+            Item::People { names } => {
+                let listed: Vec<String> = names.iter().map(|name| drawn(name)).collect();
+                self.say(Phrase::PeopleHere { names: &listed.join(", "), count: names.len() })
+            }
+            Item::BadName { name, why } => {
+                let suggestion = Name::suggest(name).map(|name| name.to_string());
+                self.say(Phrase::BadName { why: *why, suggestion: suggestion.as_deref() })
+            }
+            Item::NameTaken { name, why } => {
+                self.say(Phrase::NickRefused { name: &drawn(name), why: &drawn(why) })
+            }
+            Item::Room { room, count, topic } => {
+                self.say(Phrase::Room { room: &drawn(room), count: *count, topic: &drawn(topic) })
+            }
+            Item::Away { name, text } => self.say(Phrase::Away { name: &drawn(name), text: &drawn(text) }),
+            Item::NoRoom => format!("[{}]", self.say(Phrase::NotInRoom)),
+            Item::Ignored { names } => {
+                let listed: Vec<String> = names.iter().map(|name| drawn(name)).collect();
+                self.say(Phrase::Ignored { names: &listed.join(", ") })
+            }
+            Item::Found { word, count } => self.say(Phrase::Found { word: &drawn(word), count: *count }),
+            Item::BellIs(bell) => self.say(match bell {
+                Bell::Off => Phrase::BellOff,
+                Bell::Mention => Phrase::BellMention,
+                Bell::All => Phrase::BellAll,
+            }),
             Item::Gap { count } => self.say(Phrase::LinesNotShown { count: *count }),
             // These have a form of their own.
             Item::Header { .. }
@@ -184,6 +212,14 @@ impl Look {
             | Item::Bell
             | Item::Clear => String::new(),
         }
+    }
+
+    /// One line for each command.
+    fn help(&self) -> String {
+        let typed = |entry: &Entry| format!("/{} {}", entry.name, entry.arguments).trim_end().to_owned();
+        let width = COMMANDS.iter().map(|entry| typed(entry).width()).max().unwrap_or(0);
+        let line = |entry: &Entry| format!("{:width$}  {}\n", typed(entry), self.say(entry.does));
+        COMMANDS.iter().map(line).chain([self.say(Phrase::Help)]).collect()
     }
 
     fn many(&self, names: &[String], phrase: impl FnOnce(&str, usize) -> Phrase<'_>) -> String {

@@ -1,5 +1,7 @@
 //! The real `join`, against a server whose every line the test chooses.
 
+#[cfg(unix)]
+mod commands;
 mod pipe;
 mod puppet;
 #[cfg(unix)]

@@ -1,0 +1,124 @@
+//! The commands: one table that makes `/help`, completion and the man page.
+
+use super::model::{Bell, Command};
+use crate::text::Phrase;
+
+/// One command, typed as `/name`.
+#[derive(Debug)]
+pub struct Entry {
+    pub name: &'static str,
+    /// What follows the name; what may be left out stands in brackets.
+    pub arguments: &'static str,
+    pub does: Phrase<'static>,
+    /// None where the arguments make no sense.
+    read: fn(&str) -> Option<Deed>,
+}
+
+/// What a command asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    Leave,
+    Do(Command),
+}
+
+const fn entry(
+    name: &'static str,
+    arguments: &'static str,
+    does: Phrase<'static>,
+    read: fn(&str) -> Option<Deed>,
+) -> Entry {
+    Entry { name, arguments, does, read }
+}
+
+/// In the order in which `/help` lists them.
+pub const COMMANDS: &[Entry] = &[
+    entry("help", "", Phrase::DoHelp, |_| Some(Deed::Do(Command::Help))),
+    entry("who", "", Phrase::DoWho, |_| Some(Deed::Do(Command::Who))),
+    entry("me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Deed::Do(Command::Me(text)))),
+    entry("msg", "NAME TEXT", Phrase::DoMsg, |rest| {
+        let (to, text) = rest.split_once(' ')?;
+        Some(Deed::Do(Command::Msg { to: word(to)?, text: some(text)? }))
+    }),
+    entry("nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Deed::Do(Command::Nick(name)))),
+    entry("topic", "[TEXT]", Phrase::DoTopic, |text| Some(Deed::Do(Command::Topic(some(text))))),
+    entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Deed::Do(Command::Join(room)))),
+    entry("rooms", "", Phrase::DoRooms, |_| Some(Deed::Do(Command::Rooms))),
+    entry("kick", "NAME [REASON]", Phrase::DoKick, |rest| {
+        let (name, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+        Some(Deed::Do(Command::Kick { name: word(name)?, reason: some(reason) }))
+    }),
+    entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Deed::Do(Command::Ignore(some(name))))),
+    entry("away", "[TEXT]", Phrase::DoAway, |text| Some(Deed::Do(Command::Away(some(text))))),
+    entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Deed::Do(Command::Grep(text)))),
+    entry("clear", "", Phrase::DoClear, |_| Some(Deed::Do(Command::Clear))),
+    entry("bell", "off|mention|all", Phrase::DoBell, |when| {
+        let bell = match when.to_ascii_lowercase().as_str() {
+            "off" => Bell::Off,
+            "mention" => Bell::Mention,
+            "all" => Bell::All,
+            _ => return None,
+        };
+        Some(Deed::Do(Command::Bell(bell)))
+    }),
+    entry("exit", "", Phrase::DoExit, |_| Some(Deed::Leave)),
+    entry("quit", "", Phrase::DoExit, |_| Some(Deed::Leave)),
+];
+
+fn some(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// One parameter of a line: not empty, without blanks and commas.
+fn word(text: &str) -> Option<String> {
+    some(text).filter(|word| !word.contains([' ', ',']) && !word.starts_with(':'))
+}
+
+/// A command without its `/`.
+pub fn read(command: &str) -> Deed {
+    let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+    let Some(entry) = COMMANDS.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)) else {
+        return Deed::Do(Command::Unknown { word: name.to_owned(), nearest: nearest(name) });
+    };
+    (entry.read)(rest.trim()).unwrap_or(Deed::Do(Command::Usage(entry)))
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        self.name == other.name
+    }
+}
+impl Eq for Entry {}
+
+/// The command that was probably meant.
+fn nearest(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    let distance = |entry: &Entry| (strsim::damerau_levenshtein(entry.name, &word), entry.name);
+    let near = COMMANDS.iter().map(distance).min()?;
+    (near.0 <= 2 && near.0 < word.chars().count().max(2)).then_some(near.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_read_with_their_arguments() {
+        let owned = str::to_owned;
+        assert_eq!(read("me  waves "), Deed::Do(Command::Me(owned("waves"))));
+        assert_eq!(read("MSG 小明 a b"), Deed::Do(Command::Msg { to: owned("小明"), text: owned("a b") }));
+        assert_eq!(read("topic"), Deed::Do(Command::Topic(None)));
+        assert_eq!(read("kick x"), Deed::Do(Command::Kick { name: owned("x"), reason: None }));
+        assert_eq!(read("bell ALL"), Deed::Do(Command::Bell(Bell::All)));
+        assert_eq!(read("exit"), Deed::Leave);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_explained() {
+        for wrong in ["me", "msg 小明", "msg a,b c", "nick", "bell loud", "grep ", "join a b", "kick"] {
+            assert!(matches!(read(wrong), Deed::Do(Command::Usage(_))), "{wrong}");
+        }
+        let unknown = |word: &str, nearest| Deed::Do(Command::Unknown { word: word.to_owned(), nearest });
+        assert_eq!(read("hepl"), unknown("hepl", Some("help")));
+        assert_eq!(read("etc/passwd"), unknown("etc/passwd", None));
+    }
+}

@@ -1,0 +1,122 @@
+//! What commands do.
+
+use super::{Bell, Command, Form, Item, Model, Speaker, fold};
+use crate::text::Name;
+use crate::wire::Line;
+use std::time::Duration;
+
+/// What was said and is searched by `/grep`: as many messages.
+const KEPT: usize = 2000;
+/// People ignored at once.
+const IGNORED: usize = 100;
+
+impl Model {
+    pub fn command(&mut self, command: Command, now: Duration) {
+        match command {
+            Command::Help => self.show(Item::Help),
+            Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
+            Command::Usage(entry) => self.show(Item::Usage(entry)),
+            Command::Who => self.show(Item::People { names: self.names() }),
+            Command::Me(text) => self.say_as(&text, true, false, now),
+            Command::Msg { to, text } => self.say_to(&to, &text, now),
+            Command::Nick(name) => match Name::parse(&name) {
+                Ok(name) => self.send(&Line::new("NICK").param(name.as_str())),
+                Err(why) => self.show(Item::BadName { name, why }),
+            },
+            Command::Topic(None) => {
+                self.show(Item::TopicIs { topic: self.topic.clone().unwrap_or_default() })
+            }
+            Command::Topic(Some(topic)) => self.in_room(|room| Line::new("TOPIC").param(room).text(&topic)),
+            Command::Join(room) => {
+                let kind = room.chars().next().unwrap_or_default();
+                let room = match self.greeting.room_kinds.contains(kind) {
+                    true => room,
+                    false => format!("#{room}"),
+                };
+                self.send(&Line::new("JOIN").param(&room));
+            }
+            Command::Rooms => {
+                self.listing = true;
+                self.send(&Line::new("LIST"));
+            }
+            Command::Kick { name, reason } => self.in_room(|room| {
+                let line = Line::new("KICK").param(room).param(&name);
+                reason.map_or(line.clone(), |reason| line.text(&reason))
+            }),
+            Command::Ignore(name) => self.ignore(name),
+            Command::Away(text) => {
+                let line = Line::new("AWAY");
+                self.send(&text.map_or(line.clone(), |text| line.text(&text)));
+            }
+            Command::Grep(word) => self.grep(&word),
+            Command::Clear => {
+                self.show(Item::Clear);
+                self.show_header();
+            }
+            Command::Bell(bell) => {
+                self.bell = bell;
+                self.show(Item::BellIs(bell));
+            }
+        }
+    }
+
+    fn in_room(&mut self, line: impl FnOnce(&str) -> Line) {
+        match self.room.clone() {
+            Some(room) => self.send(&line(&room)),
+            None => self.show(Item::NoRoom),
+        }
+    }
+
+    /// Ignores somebody, or no longer; without a name it lists them.
+    fn ignore(&mut self, name: Option<String>) {
+        if let Some(name) = name {
+            let key = fold(&name);
+            let before = self.ignored.len();
+            self.ignored.retain(|ignored| fold(ignored) != key);
+            if self.ignored.len() == before && before < IGNORED {
+                self.ignored.push(name);
+            }
+        }
+        self.show(Item::Ignored { names: self.ignored.clone() });
+    }
+
+    pub(super) fn ignores(&self, name: &str) -> bool {
+        let key = fold(name);
+        self.ignored.iter().any(|ignored| fold(ignored) == key)
+    }
+
+    /// Keeps a message for `/grep`.
+    pub(super) fn keep(&mut self, from: &Speaker, text: &str, form: &Form) {
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back((from.clone(), text.to_owned(), form.clone()));
+    }
+
+    fn grep(&mut self, word: &str) {
+        let wanted = word.to_lowercase();
+        let found = self.kept.iter().filter(|(_, text, _)| text.to_lowercase().contains(&wanted));
+        let found: Vec<_> = found.cloned().collect();
+        self.show(Item::Found { word: word.to_owned(), count: found.len() });
+        for (from, text, form) in found {
+            self.show(Item::Said { from, text, form, mention: Some(word.to_owned()) });
+        }
+    }
+
+    /// The people of the room, where they have changed since the last call.
+    pub fn take_names(&mut self) -> Option<Vec<String>> {
+        self.people.take_changed().then(|| self.names())
+    }
+
+    /// The people of the room, in the order of their names.
+    pub fn names(&self) -> Vec<String> {
+        self.people.names().map(str::to_owned).collect()
+    }
+}
+
+impl Bell {
+    pub(super) fn rings(self, called: bool, from: &Speaker, form: &Form) -> bool {
+        let to_me = called || matches!(form, Form::Private { .. });
+        *from != Speaker::Me && (self == Bell::All || self == Bell::Mention && to_me)
+    }
+}
