@@ -46,6 +46,8 @@ pub(super) struct Face {
     pub(super) heard: Receiver<Heard>,
     /// Ends when the person has left.
     input: Option<JoinHandle<()>>,
+    /// Somebody sits there and can wait for a connection.
+    pub(super) attended: bool,
     /// None where lines are plain.
     pub(super) terminal: Option<Terminal>,
 }
@@ -60,9 +62,10 @@ impl Face {
         if plain || !is_capable() {
             Colours::choose(true, |_| None);
             let printer = plain::printer(lang)?;
-            let lines = Lines { printer: printer.clone(), on_screen: io::stdin().is_terminal() };
+            let attended = io::stdin().is_terminal();
+            let lines = Lines { printer: printer.clone(), on_screen: attended };
             let input = spawn(move || lines.run(&asked, &heard_tx))?;
-            return Ok(Face { printer, asks, heard, input: Some(input), terminal: None, known });
+            return Ok(Face { printer, asks, heard, input: Some(input), attended, terminal: None, known });
         }
         let terminal = Terminal::keep();
         let var = |key: &str| match env::var(key) {
@@ -76,7 +79,7 @@ impl Face {
         let window = printer.clone();
         signals::watch_window(move || window.again())?;
         let input = spawn(move || screen.run(&asked, &heard_tx))?;
-        Ok(Face { printer, asks, heard, input: Some(input), terminal: Some(terminal), known })
+        Ok(Face { printer, asks, heard, input: Some(input), attended: true, terminal: Some(terminal), known })
     }
 
     pub(super) fn is_plain(&self) -> bool {

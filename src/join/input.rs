@@ -121,6 +121,29 @@ pub enum Trace {
     Nothing,
 }
 
+/// Where a typed line can be called back from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recall {
+    Never,
+    /// In this sitting: it is private.
+    Here,
+    /// In later ones too.
+    Always,
+}
+
+/// Whether ↑ has a line that answers no question.
+pub fn recall(line: &str) -> Recall {
+    match read(line) {
+        Meaning::Nothing | Meaning::Leave => Recall::Never,
+        // Each line by itself, once they are sent.
+        Meaning::Say(lines) if lines.len() > 1 => Recall::Never,
+        Meaning::Do(Command::Msg { .. }) => Recall::Here,
+        // It may have been meant to be private.
+        Meaning::Do(Command::Usage(_) | Command::Unknown { .. }) => Recall::Here,
+        Meaning::Say(_) | Meaning::Do(_) => Recall::Always,
+    }
+}
+
 /// The trace of a line that answers no question.
 pub fn trace(line: &str) -> Trace {
     match read(line) {
@@ -250,6 +273,19 @@ mod tests {
         assert_eq!(input.line("/etc/passwd"), unknown("etc/passwd", None));
         assert_eq!(input.line("/"), unknown("", None));
         assert_eq!(input.line("/help me"), Wish::Do(Command::Help));
+    }
+
+    #[test]
+    fn private_messages_are_not_kept() {
+        for kept in ["hi", "/me waves", "//x", "/topic tea"] {
+            assert_eq!(recall(kept), Recall::Always, "{kept}");
+        }
+        for private in ["/msg bob psst", "/MSG bob psst", "/mgs bob psst", "/msg"] {
+            assert_eq!(recall(private), Recall::Here, "{private}");
+        }
+        for gone in ["", "exit", "/quit", "a\nb"] {
+            assert_eq!(recall(gone), Recall::Never, "{gone}");
+        }
     }
 
     #[test]

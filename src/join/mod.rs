@@ -9,8 +9,10 @@
 pub mod command;
 mod complete;
 mod completion;
+mod conversation;
 mod face;
 mod gate;
+mod history;
 pub mod input;
 mod known;
 pub mod model;

@@ -3,9 +3,10 @@
 use super::complete::{Bound, Helper, Kind};
 use super::face::{Ask, Heard};
 use super::gate::Gate;
-use super::input::{Input, Trace, Wish, trace};
+use super::history::History;
+use super::input::{Input, Recall, Wish, recall};
 use super::known::Known;
-use super::model::{Item, Question};
+use super::model::Item;
 use super::paint::Colours;
 use super::past::{Past, What};
 use super::printer::{Print, Printer};
@@ -14,7 +15,7 @@ use super::terminal::{self, Keys, columns, now, quiet, rows};
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender};
 use rustyline::error::ReadlineError;
-use rustyline::history::DefaultHistory;
+use rustyline::history::MemHistory;
 use rustyline::{ColorMode, CompletionType, Config, Editor, ExternalPrinter, KeyEvent};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +30,8 @@ const BELL_PAUSE: Duration = Duration::from_secs(1);
 
 /// The line editor with what it needs to know; lives in the input thread.
 pub(super) struct Screen {
-    editor: Editor<Helper, DefaultHistory>,
+    editor: Editor<Helper, MemHistory>,
+    history: History,
     lang: Lang,
     /// Shared with the terminal's keeper.
     editing: Arc<AtomicBool>,
@@ -54,8 +56,16 @@ impl Screen {
             .color_mode(ColorMode::Forced)
             // The other one holds messages back while its list is open.
             .completion_type(CompletionType::Circular)
+            .max_history_size(2000)
+            .map_err(io::Error::other)?
             .build();
-        let mut editor = Editor::with_config(config).map_err(io::Error::other)?;
+        let mut editor = Editor::with_history(config.clone(), MemHistory::with_config(&config))
+            .map_err(io::Error::other)?;
+        let history = History::in_state_folder(|key| std::env::var(key).ok());
+        for line in history.load() {
+            // One in memory refuses nothing.
+            let _ = editor.add_history_entry(line);
+        }
         let gate = Arc::<Gate>::default();
         let past = Arc::<Mutex<Past>>::default();
         let helper = Helper::new(lang, colours, Arc::clone(&gate), Arc::clone(&past), known);
@@ -79,7 +89,7 @@ impl Screen {
             let hand = |text: &str| external.print(text.to_owned()).map_err(io::Error::other);
             inner.print(&text, hand, terminal::write)
         })?;
-        Ok((Screen { editor, lang, editing, gate, printer: printer.clone() }, printer))
+        Ok((Screen { editor, history, lang, editing, gate, printer: printer.clone() }, printer))
     }
 
     /// The input thread: answers what is asked until there is nobody to hear.
@@ -122,8 +132,15 @@ impl Screen {
                 None => self.read(Kind::Message, Phrase::Prompt, &draft.left, &draft.right),
             };
             let wish = match read {
+                Read::Line(line) if input.question().is_some() => {
+                    let wish = input.line(&line);
+                    if let Wish::Say(pasted) = &wish {
+                        pasted.iter().for_each(|line| self.remember(line));
+                    }
+                    wish
+                }
                 Read::Line(line) => {
-                    self.remember(&line, input.question());
+                    self.remember(&line);
                     input.line(&line)
                 }
                 Read::Interrupt => input.interrupt(self.draft()),
@@ -163,11 +180,17 @@ impl Screen {
         self.editor.helper().map(Helper::take_draft).unwrap_or_default()
     }
 
-    /// Keeps a message for ↑.
-    fn remember(&mut self, line: &str, question: Option<Question>) {
-        if question.is_none() && matches!(trace(line), Trace::Message(_)) {
-            // Only a full disk could refuse, and nothing is on a disk.
-            let _ = self.editor.add_history_entry(line);
+    /// Keeps a line for ↑.
+    fn remember(&mut self, line: &str) {
+        let recall = recall(line);
+        if recall == Recall::Never {
+            return;
+        }
+        // One in memory refuses nothing.
+        let is_another = self.editor.add_history_entry(line).unwrap_or(false);
+        if is_another && recall == Recall::Always {
+            // A full disk is no reason to stop talking.
+            let _ = self.history.add(line);
         }
     }
 }

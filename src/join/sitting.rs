@@ -1,30 +1,21 @@
 //! One sitting: from the question for a name to the last goodbye.
 
+use super::conversation::{Conversation, dial};
 use super::face::{Ask, Face, Heard};
-use super::input::Wish;
-use super::model::{Effect, Ending, Item, Model};
-use super::show::{Bursts, Look};
+use super::model::{Ending, Item, Model};
+use super::show::Look;
 use super::{LEFT, Plan, REFUSED, by_signal, complain, parse_name, signals};
-use crate::link::{Event, Link};
+use crate::link::Link;
 use crate::text::{Name, Phrase};
-use crossbeam::channel::{Receiver, after, bounded, never, select};
+use crossbeam::channel::{Receiver, select};
 use std::io;
-use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(20);
-/// How long the server may take to confirm the last lines and the goodbye.
-const GOODBYE: Duration = Duration::from_secs(3);
-/// The same where a pipe has ended: nobody sits there and waits.
-const DELIVERY: Duration = Duration::from_secs(30);
-/// How long a signal's goodbye may take.
-const HURRY: Duration = Duration::from_millis(300);
 /// How long the terminal may take for what was shown last.
 const PRINT: Duration = Duration::from_secs(1);
 
 /// How one connection ended.
-enum Outcome {
+pub(super) enum Outcome {
     Left,
     /// Left, but not all that was said has arrived.
     Undelivered,
@@ -34,12 +25,12 @@ enum Outcome {
     Unheard,
 }
 
-struct Sitting {
-    plan: Plan,
-    face: Face,
-    signals: Receiver<u8>,
+pub(super) struct Sitting {
+    pub(super) plan: Plan,
+    pub(super) face: Face,
+    pub(super) signals: Receiver<u8>,
     /// The model's clock counts from here.
-    start: Instant,
+    pub(super) start: Instant,
 }
 
 /// # Errors
@@ -68,8 +59,7 @@ impl Sitting {
                 Err(code) => return code,
             };
             let model = Model::new(&name, self.plan.room.clone(), self.plan.address());
-            let bursts = Bursts::default();
-            let mut talk = Conversation { sitting: self, link, model, bursts, inside: false, leaving: None };
+            let mut talk = Conversation::new(self, link, model);
             match talk.run() {
                 Outcome::Over(ending @ Ending::NameRefused { .. }) if !self.face.is_plain() => {
                     let text = self.look().ending(&ending);
@@ -108,15 +98,10 @@ impl Sitting {
         let address = self.plan.address();
         let text = Phrase::Connecting { address: &address }.say(self.plan.lang);
         self.face.show(Item::Sentence { text });
-        let (tx, connected) = bounded(1);
-        let server = (self.plan.host.clone(), self.plan.port);
-        let connect = move || {
-            let server = (server.0.as_str(), server.1);
-            let _ = tx.send(Link::connect(server, CONNECT));
+        let connected = match dial(&self.plan) {
+            Ok(connected) => connected,
+            Err(error) => return Err(self.refuse(&error.to_string())),
         };
-        if let Err(error) = thread::Builder::new().name("connect".into()).spawn(connect) {
-            return Err(self.refuse(&error.to_string()));
-        }
         let connected = select! {
             recv(connected) -> connected => connected,
             recv(self.signals) -> signal => return Err(self.stop(signal.unwrap_or_default())),
@@ -168,179 +153,5 @@ impl Sitting {
         if let Some(terminal) = &mut self.face.terminal {
             terminal.give_back();
         }
-    }
-}
-
-/// What one wait brought.
-enum Turn {
-    Network(Event),
-    Person(Heard),
-    Signal(u8),
-    Clock,
-}
-
-/// One connection of a sitting.
-struct Conversation<'a> {
-    sitting: &'a mut Sitting,
-    link: Link,
-    model: Model,
-    bursts: Bursts,
-    /// Has been let in: what is typed counts.
-    inside: bool,
-    /// The person wants to leave; until then undelivered lines have time.
-    leaving: Option<Duration>,
-}
-
-impl Conversation<'_> {
-    fn run(&mut self) -> Outcome {
-        let mut done = self.act();
-        loop {
-            if let Some(outcome) = done.or_else(|| self.leaves()) {
-                let items = self.bursts.flush();
-                self.show(items);
-                return outcome;
-            }
-            done = match self.wait() {
-                Turn::Network(event) => self.network(event),
-                Turn::Person(Heard::Wish { wish, on_screen }) => self.wish(wish, on_screen),
-                Turn::Person(Heard::Name(_)) => None,
-                Turn::Signal(number) => {
-                    self.say_goodbye(HURRY);
-                    Some(Outcome::Signal(number))
-                }
-                Turn::Clock => {
-                    self.model.tick(self.now());
-                    self.act()
-                }
-            };
-        }
-    }
-
-    fn wait(&self) -> Turn {
-        let nothing = never();
-        let heard = match self.inside && self.leaving.is_none() && self.model.has_room() {
-            true => &self.sitting.face.heard,
-            false => &nothing,
-        };
-        let clock =
-            match self.model.deadline().into_iter().chain(self.leaving).chain(self.bursts.deadline()).min() {
-                Some(deadline) => after(deadline.saturating_sub(self.now())),
-                None => never(),
-            };
-        select! {
-            recv(self.link.events()) -> event => Turn::Network(event.unwrap_or(Event::Closed(None))),
-            // An input thread that is gone has nothing more to say: leave.
-            recv(heard) -> heard =>
-                Turn::Person(heard.unwrap_or(Heard::Wish { wish: Wish::Leave, on_screen: false })),
-            recv(self.sitting.signals) -> signal => Turn::Signal(signal.unwrap_or_default()),
-            recv(clock) -> _ => Turn::Clock,
-        }
-    }
-
-    fn network(&mut self, event: Event) -> Option<Outcome> {
-        match event {
-            Event::Message(message) => self.model.hear(&message),
-            // A line that is no message tells a person nothing.
-            Event::Garbage(_) => {}
-            Event::Closed(why) => self.model.lost(why.map(|error| error.to_string())),
-        }
-        self.act()
-    }
-
-    fn wish(&mut self, wish: Wish, on_screen: bool) -> Option<Outcome> {
-        match wish {
-            Wish::Nothing => {}
-            Wish::Leave => {
-                let patience = if self.sitting.face.is_plain() { DELIVERY } else { GOODBYE };
-                self.leaving = Some(self.now() + patience);
-            }
-            Wish::Say(lines) => lines.iter().for_each(|line| self.model.say(line, on_screen, self.now())),
-            Wish::Do(command) => self.model.command(command, self.now()),
-        }
-        self.act()
-    }
-
-    /// Does what the model wants done.
-    fn act(&mut self) -> Option<Outcome> {
-        let items = self.bursts.tick(self.now());
-        if !self.show(items) {
-            return self.unheard();
-        }
-        if let Some(names) = self.model.take_names() {
-            self.sitting.face.known.set_names(names);
-            self.sitting.face.known.set_text_bytes(self.model.text_bytes());
-        }
-        for effect in self.model.take() {
-            match effect {
-                // Where the connection is over, its end comes as an event.
-                Effect::Send(bytes) => drop(self.link.send(bytes)),
-                Effect::Show(item) => {
-                    let items = self.bursts.push(item, self.now());
-                    if !self.show(items) {
-                        return self.unheard();
-                    }
-                }
-                Effect::Entered { name } => self.enter(&name),
-                Effect::Over(ending) => return Some(Outcome::Over(ending)),
-            }
-        }
-        None
-    }
-
-    /// False where nothing can be shown any more.
-    fn show(&self, items: Vec<Item>) -> bool {
-        items.into_iter().all(|item| self.sitting.face.show(item))
-    }
-
-    fn unheard(&mut self) -> Option<Outcome> {
-        self.say_goodbye(HURRY);
-        Some(Outcome::Unheard)
-    }
-
-    fn enter(&mut self, name: &str) {
-        self.inside = true;
-        let name = crate::text::sanitise::for_drawing(name);
-        self.sitting.face.title(&Phrase::TitleOf { name: &name }.say(self.sitting.plan.lang));
-        let _ = self.sitting.face.asks.send(Ask::Talk);
-    }
-
-    /// Whoever wants to leave does so once all that was said has arrived.
-    fn leaves(&mut self) -> Option<Outcome> {
-        let deadline = self.leaving?;
-        if !self.model.is_settled() && self.now() < deadline {
-            return None;
-        }
-        let delivered = self.model.is_delivered();
-        if let Some(number) = self.say_goodbye(GOODBYE) {
-            return Some(Outcome::Signal(number));
-        }
-        Some(if delivered { Outcome::Left } else { Outcome::Undelivered })
-    }
-
-    /// QUIT, and then the server's end of the connection, or the signal that
-    /// came before it.
-    fn say_goodbye(&mut self, patience: Duration) -> Option<u8> {
-        self.model.leave();
-        for effect in self.model.take() {
-            if let Effect::Send(bytes) = effect {
-                self.link.send(bytes);
-            }
-        }
-        self.link.finish();
-        let deadline = after(patience);
-        loop {
-            select! {
-                recv(self.link.events()) -> event => match event {
-                    Ok(Event::Closed(_)) | Err(_) => return None,
-                    Ok(_) => {}
-                },
-                recv(self.sitting.signals) -> signal => return signal.ok(),
-                recv(deadline) -> _ => return None,
-            }
-        }
-    }
-
-    fn now(&self) -> Duration {
-        self.sitting.start.elapsed()
     }
 }

@@ -77,6 +77,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Found { word, count } => write!(out, "[{count} × {word}]"),
         Phrase::BytesLeft { bytes } => write!(out, "({bytes} bytes left)"),
         Phrase::Messages { count } => write!(out, "({count} messages)"),
+        Phrase::ComingBack { why } => write!(out, "[connection lost: {why}; connecting again …]"),
+        Phrase::Waiting => write!(out, "[not connected: what you say is sent once you are back]"),
+        Phrase::Back { count } => write!(out, "[back again; people in the room: {count}]"),
+        Phrase::NameLost { before, name } => {
+            write!(out, "[{before} is taken for now, you are {name}; /nick {before} asks for it again]")
+        }
         Phrase::BellOff => write!(out, "[the bell is off]"),
         Phrase::BellMention => write!(out, "[the bell rings for your name and private messages]"),
         Phrase::BellAll => write!(out, "[the bell rings for every message]"),

@@ -187,6 +187,18 @@ pub enum Phrase<'a> {
         word: &'a str,
         count: usize,
     },
+    /// The connection is lost, and another is tried.
+    ComingBack {
+        why: &'a str,
+    },
+    Waiting,
+    Back {
+        count: usize,
+    },
+    NameLost {
+        before: &'a str,
+        name: &'a str,
+    },
     BellOff,
     /// Beside a long line: so many more fit one message.
     BytesLeft {

@@ -76,6 +76,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Found { word, count } => write!(out, "[{count} × {word}]"),
         Phrase::BytesLeft { bytes } => write!(out, "(還可輸入 {bytes} 位元組)"),
         Phrase::Messages { count } => write!(out, "(將分為 {count} 則)"),
+        Phrase::ComingBack { why } => write!(out, "[連線中斷: {why}；重新連線中 …]"),
+        Phrase::Waiting => write!(out, "[沒有連線，您說的話會在連上後送出]"),
+        Phrase::Back { count } => write!(out, "[重新連上了，聊天室人數： {count}]"),
+        Phrase::NameLost { before, name } => {
+            write!(out, "[名稱「{before}」還有人使用，您現在是「{name}」；用 /nick {before} 改回]")
+        }
         Phrase::BellOff => write!(out, "[不響鈴]"),
         Phrase::BellMention => write!(out, "[有人提到您的名字或私訊時響鈴]"),
         Phrase::BellAll => write!(out, "[每則訊息都響鈴]"),

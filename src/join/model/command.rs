@@ -1,6 +1,6 @@
 //! What commands do.
 
-use super::{Bell, Command, Form, Item, Model, Speaker, fold};
+use super::{Bell, Command, Form, Item, Model, Phase, Speaker, fold};
 use crate::text::Name;
 use crate::wire::Line;
 use std::time::Duration;
@@ -12,13 +12,16 @@ const IGNORED: usize = 100;
 
 impl Model {
     pub fn command(&mut self, command: Command, now: Duration) {
+        if self.phase != Phase::Inside && asks_the_server(&command) {
+            return self.show(Item::NoConnection);
+        }
         match command {
             Command::Help => self.show(Item::Help),
             Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
             Command::Usage(entry) => self.show(Item::Usage(entry)),
             Command::Who => self.show(Item::People { names: self.names() }),
-            Command::Me(text) => self.say_as(&text, true, false, now),
-            Command::Msg { to, text } => self.say_to(&to, &text, now),
+            Command::Me(text) => self.enqueue(&text, None, true, false),
+            Command::Msg { to, text } => self.enqueue(&text, Some(to), false, false),
             Command::Nick(name) => match Name::parse(&name) {
                 Ok(name) => self.send(&Line::new("NICK").param(name.as_str())),
                 Err(why) => self.show(Item::BadName { name, why }),
@@ -58,6 +61,7 @@ impl Model {
                 self.show(Item::BellIs(bell));
             }
         }
+        self.pump(now);
     }
 
     fn in_room(&mut self, line: impl FnOnce(&str) -> Line) {
@@ -112,6 +116,18 @@ impl Model {
     pub fn names(&self) -> Vec<String> {
         self.people.names().map(str::to_owned).collect()
     }
+}
+
+fn asks_the_server(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Nick(_)
+            | Command::Topic(Some(_))
+            | Command::Join(_)
+            | Command::Rooms
+            | Command::Kick { .. }
+            | Command::Away(_)
+    )
 }
 
 impl Bell {

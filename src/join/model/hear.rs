@@ -13,6 +13,9 @@ use crate::wire::{Line, Message};
 /// and their labels are passed over.
 pub(super) const MAX_BATCHES: usize = 64;
 
+/// No longer name is tried where the own one is taken.
+const MOST_NAME_BYTES: usize = 60;
+
 /// `ERR_NICKCOLLISION` and `ERR_UNAVAILRESOURCE` (RFC 2812, 5.2).
 const NAME_ERRORS: [&str; 5] = [ERR_NONICKNAMEGIVEN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, "436", "437"];
 
@@ -85,6 +88,13 @@ impl Model {
             return;
         }
         self.entering = false;
+        if let (Phase::Entering, Some(before)) = (self.phase, self.returning.clone()) {
+            self.phase = Phase::Inside;
+            let name = self.name.clone();
+            let lost_name = Some(before).filter(|before| fold(before) != fold(&name));
+            let names = self.names();
+            return self.show(Item::Back { name, lost_name, names });
+        }
         self.show_header();
         if self.phase == Phase::Entering {
             self.phase = Phase::Inside;
@@ -254,6 +264,8 @@ impl Model {
         let mine = self.is_me(old);
         if mine {
             self.name = new.to_owned();
+            // The next connection asks for this one.
+            self.returning = self.returning.take().map(|_| new.to_owned());
             self.source = None;
         }
         if self.people.rename(old, new) || mine {
@@ -298,6 +310,15 @@ impl Model {
         let why = message.last().unwrap_or_default().to_owned();
         let command = message.command();
         match self.phase {
+            // Often our own earlier connection still has it: the person can ask for it later.
+            Phase::Registering
+                if command == ERR_NICKNAMEINUSE
+                    && self.returning.is_some()
+                    && self.name.len() < MOST_NAME_BYTES =>
+            {
+                self.name.push('_');
+                self.send(&Line::new("NICK").param(&self.name.clone()));
+            }
             Phase::Registering if NAME_ERRORS.contains(&command) => {
                 let (name, taken) = (self.name.clone(), command == ERR_NICKNAMEINUSE);
                 self.end(Ending::NameRefused { name, taken, why });

@@ -105,6 +105,20 @@ pub enum Item {
         text: String,
     },
     NoRoom,
+    NoConnection,
+    /// The connection is gone, and another is tried.
+    Lost {
+        why: Option<String>,
+    },
+    /// What is said now is sent after that.
+    Waiting,
+    /// In the room again, under this name.
+    Back {
+        name: String,
+        /// Ours before, where somebody else has it now.
+        lost_name: Option<String>,
+        names: Vec<String>,
+    },
     Ignored {
         names: Vec<String>,
     },

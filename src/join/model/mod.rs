@@ -10,16 +10,18 @@ mod hear;
 mod item;
 mod mention;
 mod people;
+mod queue;
 
 pub use item::{Form, Item, Question, Speaker, Why};
 pub use mention::mentions;
 
 use super::command::Entry;
-use crate::text::{Name, RoomName, sanitise};
-use crate::wire::{Line, Tags, split};
+use crate::text::{Name, RoomName};
+use crate::wire::{Line, Tags};
 use delivery::{Delivery, Pending};
 use greet::Greeting;
 use people::People;
+use queue::Queued;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -144,6 +146,10 @@ pub struct Model {
     kept: VecDeque<(Speaker, String, Form)>,
     /// `/rooms` waits for its answer.
     listing: bool,
+    /// What was said and can't be sent yet, oldest first; bounded by [`QUEUED`].
+    queue: VecDeque<Queued>,
+    /// This is not the first connection; the name that was ours.
+    returning: Option<String>,
     /// A room was entered whose people are not all known.
     entering: bool,
     effects: Vec<Effect>,
@@ -170,6 +176,8 @@ impl Model {
             ignored: Vec::new(),
             kept: VecDeque::new(),
             listing: false,
+            queue: VecDeque::new(),
+            returning: None,
             entering: false,
             effects: Vec::new(),
         };
@@ -185,17 +193,21 @@ impl Model {
 
     /// Whether another line may be said now: few enough are under way.
     pub fn has_room(&self) -> bool {
-        !self.delivery.is_full()
+        match self.phase {
+            Phase::Inside => self.queue.is_empty() && !self.delivery.is_full(),
+            // It is queued, or refused where too much is.
+            _ => true,
+        }
     }
 
     /// Whether all that was said has been confirmed or reported.
     pub fn is_settled(&self) -> bool {
-        self.delivery.is_empty()
+        self.delivery.is_empty() && self.queue.is_empty()
     }
 
     /// Whether the server has all that was said.
     pub fn is_delivered(&self) -> bool {
-        self.delivery.is_empty() && !self.refusals
+        self.is_settled() && !self.refusals
     }
 
     /// When [`Model::tick`] wants to be called.
@@ -212,44 +224,14 @@ impl Model {
 
     /// Says something in the room. What is not `on_screen` is shown once it is delivered.
     pub fn say(&mut self, text: &str, on_screen: bool, now: Duration) {
-        self.say_as(text, false, on_screen, now);
-    }
-
-    fn say_as(&mut self, text: &str, action: bool, on_screen: bool, now: Duration) {
-        let text = sanitise::for_wire(text).into_owned();
-        let Some(room) = self.room.clone() else {
-            return self.not_sent(text, Why::NotInRoom);
-        };
-        let marks = if action { ACTION.len() + 1 } else { 0 };
-        for piece in split(&text, self.text_bytes_to(&room).saturating_sub(marks)) {
-            self.send_text(&room, piece, action, on_screen, now);
-        }
-    }
-
-    /// Says something to one person alone.
-    fn say_to(&mut self, to: &str, text: &str, now: Duration) {
-        let text = sanitise::for_wire(text).into_owned();
-        for piece in split(&text, self.text_bytes_to(to)) {
-            self.send_text(to, piece, false, false, now);
-        }
+        self.enqueue(text, None, false, on_screen);
+        self.pump(now);
     }
 
     /// Says goodbye.
     pub fn leave(&mut self) {
         self.phase = Phase::Over;
         self.send(&Line::new("QUIT"));
-    }
-
-    /// The connection is gone.
-    pub fn lost(&mut self, why: Option<String>) {
-        if self.phase == Phase::Over {
-            return;
-        }
-        for pending in self.delivery.lost() {
-            self.not_sent(pending.text, Why::Disconnected);
-        }
-        let why = self.last_words.take().or(why);
-        self.end(Ending::Closed { why });
     }
 
     /// Bytes of a text that the room gets in one piece; 0 outside a room.

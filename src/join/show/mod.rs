@@ -192,6 +192,21 @@ impl Look {
                 self.say(Phrase::Room { room: &drawn(room), count: *count, topic: &drawn(topic) })
             }
             Item::Away { name, text } => self.say(Phrase::Away { name: &drawn(name), text: &drawn(text) }),
+            Item::NoConnection => format!("[{}]", self.say(Phrase::NotConnected)),
+            Item::Lost { why } => {
+                let why = why.as_deref().map_or_else(|| self.say(Phrase::ServerClosed), drawn);
+                self.say(Phrase::ComingBack { why: &why })
+            }
+            Item::Waiting => self.say(Phrase::Waiting),
+            Item::Back { name, lost_name, names } => {
+                let mut sentence = self.say(Phrase::Back { count: names.len() });
+                if let Some(before) = lost_name {
+                    let (before, name) = (drawn(before), drawn(name));
+                    sentence.push('\n');
+                    sentence += &self.say(Phrase::NameLost { before: &before, name: &name });
+                }
+                sentence
+            }
             Item::NoRoom => format!("[{}]", self.say(Phrase::NotInRoom)),
             Item::Ignored { names } => {
                 let listed: Vec<String> = names.iter().map(|name| drawn(name)).collect();

@@ -5,6 +5,8 @@ mod commands;
 mod pipe;
 mod puppet;
 #[cfg(unix)]
+mod reconnect;
+#[cfg(unix)]
 mod screen;
 #[cfg(unix)]
 mod terminal;

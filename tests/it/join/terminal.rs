@@ -320,18 +320,6 @@ fn a_signal_is_heard_while_a_name_is_asked_for_and_while_connecting() {
 }
 
 #[test]
-fn a_lost_connection_gives_the_terminal_back_and_says_why() {
-    let (mut tty, mut client) = inside(80);
-    tty.keys("half");
-    tty.sees("我: half");
-    client.send("ERROR :Closing link: too slow\n");
-    drop(client);
-    assert_eq!(tty.exit_code(), 1);
-    tty.ends_with(&["我: half", "連線中斷: Closing link: too slow"]);
-    tty.assert_given_back();
-}
-
-#[test]
 fn without_colours_nothing_is_coloured() {
     let puppet = Puppet::new();
     let env = [("NO_COLOR", "1"), ("COLORTERM", "truecolor")];

@@ -1,0 +1,350 @@
+//! The conversation of a sitting, over as many connections as it takes.
+
+use super::Plan;
+use super::face::{Ask, Heard};
+use super::input::Wish;
+use super::model::{Effect, Ending, Item, Model};
+use super::show::Bursts;
+use super::sitting::{Outcome, Sitting};
+use crate::link::{Event, Link};
+use crate::text::Phrase;
+use crossbeam::channel::{Receiver, after, bounded, never, select};
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(20);
+/// How long the server may take to confirm the last lines and the goodbye.
+const GOODBYE: Duration = Duration::from_secs(3);
+/// The same where a pipe has ended: nobody sits there and waits.
+const DELIVERY: Duration = Duration::from_secs(30);
+/// How long a signal's goodbye may take.
+const HURRY: Duration = Duration::from_millis(300);
+/// How long a server may be quiet before it is asked whether it is there.
+const QUIET: Duration = Duration::from_secs(90);
+/// How long it may be quiet at all.
+const DEAD: Duration = Duration::from_secs(120);
+/// The longest pause between two attempts to connect again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What one wait brought.
+enum Turn {
+    Network(Event),
+    Person(Heard),
+    Signal(u8),
+    Dialled(io::Result<Link>),
+    Clock,
+}
+
+/// One connection of a sitting.
+pub(super) struct Conversation<'a> {
+    sitting: &'a mut Sitting,
+    line: Connection,
+    model: Model,
+    bursts: Bursts,
+    /// Has been let in: what is typed counts.
+    inside: bool,
+    /// The person wants to leave; until then undelivered lines have time.
+    leaving: Option<Duration>,
+    /// Connections that failed since the last good one.
+    failures: u32,
+    /// When the server was heard last.
+    heard: Duration,
+    /// It was asked since then whether it is still there.
+    asked: bool,
+}
+
+enum Connection {
+    Up(Link),
+    Dialling(Receiver<io::Result<Link>>),
+    /// Dialled again at this time.
+    Down(Duration),
+}
+
+/// Connects beside, so that everything else is heard meanwhile.
+///
+/// # Errors
+/// When there is no thread to be had.
+pub(super) fn dial(plan: &Plan) -> io::Result<Receiver<io::Result<Link>>> {
+    let (tx, connected) = bounded(1);
+    let server = (plan.host.clone(), plan.port);
+    let connect = move || {
+        let server = (server.0.as_str(), server.1);
+        let _ = tx.send(Link::connect(server, CONNECT));
+    };
+    thread::Builder::new().name("connect".into()).spawn(connect)?;
+    Ok(connected)
+}
+
+/// 1, 2, 4 … 30 s, each shortened by up to a half, so that not all come back at once.
+fn pause(failures: u32) -> Duration {
+    let longest = Duration::from_secs(1 << failures.min(5)).min(LONGEST_PAUSE);
+    longest.mul_f64(1.0 - fastrand::f64() / 2.0)
+}
+
+impl Conversation<'_> {
+    pub(super) fn new(sitting: &mut Sitting, link: Link, model: Model) -> Conversation<'_> {
+        let heard = sitting.start.elapsed();
+        Conversation {
+            sitting,
+            line: Connection::Up(link),
+            model,
+            bursts: Bursts::default(),
+            inside: false,
+            leaving: None,
+            failures: 0,
+            heard,
+            asked: false,
+        }
+    }
+
+    pub(super) fn run(&mut self) -> Outcome {
+        let mut done = self.act();
+        loop {
+            if let Some(outcome) = done.or_else(|| self.leaves()) {
+                let items = self.bursts.flush();
+                self.show(items);
+                return outcome;
+            }
+            done = match self.wait() {
+                Turn::Network(event) => self.network(event),
+                Turn::Person(Heard::Wish { wish, on_screen }) => self.wish(wish, on_screen),
+                Turn::Person(Heard::Name(_)) => None,
+                Turn::Signal(number) => {
+                    self.say_goodbye(HURRY);
+                    Some(Outcome::Signal(number))
+                }
+                Turn::Dialled(Ok(link)) => {
+                    self.line = Connection::Up(link);
+                    (self.heard, self.asked) = (self.now(), false);
+                    self.model.come_back();
+                    self.act()
+                }
+                Turn::Dialled(Err(_)) => {
+                    self.wait_to_dial();
+                    None
+                }
+                Turn::Clock => {
+                    self.model.tick(self.now());
+                    self.check_line();
+                    self.act()
+                }
+            };
+        }
+    }
+
+    fn wait(&self) -> Turn {
+        let (nothing, no_events, not_dialling) = (never(), never(), never());
+        let (events, dialled) = match &self.line {
+            Connection::Up(link) => (link.events(), &not_dialling),
+            Connection::Dialling(dialled) => (&no_events, dialled),
+            Connection::Down(_) => (&no_events, &not_dialling),
+        };
+        let heard = match self.inside && self.leaving.is_none() && self.model.has_room() {
+            true => &self.sitting.face.heard,
+            false => &nothing,
+        };
+        let clock = match self
+            .model
+            .deadline()
+            .into_iter()
+            .chain(self.leaving)
+            .chain(self.bursts.deadline())
+            .chain(self.line_deadline())
+            .min()
+        {
+            Some(deadline) => after(deadline.saturating_sub(self.now())),
+            None => never(),
+        };
+        select! {
+            recv(events) -> event => Turn::Network(event.unwrap_or(Event::Closed(None))),
+            recv(dialled) -> link =>
+                Turn::Dialled(link.unwrap_or_else(|_| Err(io::ErrorKind::NotConnected.into()))),
+            // An input thread that is gone has nothing more to say: leave.
+            recv(heard) -> heard =>
+                Turn::Person(heard.unwrap_or(Heard::Wish { wish: Wish::Leave, on_screen: false })),
+            recv(self.sitting.signals) -> signal => Turn::Signal(signal.unwrap_or_default()),
+            recv(clock) -> _ => Turn::Clock,
+        }
+    }
+
+    /// When the line itself wants attention.
+    fn line_deadline(&self) -> Option<Duration> {
+        match &self.line {
+            Connection::Up(_) => Some(self.heard + if self.asked { DEAD } else { QUIET }),
+            Connection::Dialling(_) => None,
+            Connection::Down(until) => Some(*until),
+        }
+    }
+
+    /// Dials when it is time; asks a server that is quiet, and then gives it up.
+    fn check_line(&mut self) {
+        if self.line_deadline().is_none_or(|deadline| deadline > self.now()) {
+            return;
+        }
+        match &self.line {
+            Connection::Up(_) if self.asked => self.model.lost(Some("timed out".to_owned())),
+            Connection::Up(link) => {
+                // Where the connection is over, its end comes as an event.
+                link.send(b"PING :roomchat\r\n".to_vec());
+                self.asked = true;
+            }
+            Connection::Dialling(_) => {}
+            Connection::Down(_) => match dial(&self.sitting.plan) {
+                Ok(dialled) => self.line = Connection::Dialling(dialled),
+                Err(_) => self.wait_to_dial(),
+            },
+        }
+    }
+
+    fn wait_to_dial(&mut self) {
+        self.line = Connection::Down(self.now() + pause(self.failures));
+        self.failures += 1;
+    }
+
+    fn network(&mut self, event: Event) -> Option<Outcome> {
+        (self.heard, self.asked) = (self.now(), false);
+        match event {
+            Event::Message(message) => self.model.hear(&message),
+            // A line that is no message tells a person nothing.
+            Event::Garbage(_) => {}
+            Event::Closed(why) => self.model.lost(why.map(|error| error.to_string())),
+        }
+        self.act()
+    }
+
+    fn wish(&mut self, wish: Wish, on_screen: bool) -> Option<Outcome> {
+        match wish {
+            Wish::Nothing => {}
+            Wish::Leave => {
+                let patience = if self.sitting.face.is_plain() { DELIVERY } else { GOODBYE };
+                self.leaving = Some(self.now() + patience);
+            }
+            Wish::Say(lines) => lines.iter().for_each(|line| self.model.say(line, on_screen, self.now())),
+            Wish::Do(command) => self.model.command(command, self.now()),
+        }
+        self.act()
+    }
+
+    /// Does what the model wants done.
+    fn act(&mut self) -> Option<Outcome> {
+        self.model.pump(self.now());
+        if self.model.is_inside() {
+            self.failures = 0;
+        }
+        let items = self.bursts.tick(self.now());
+        if !self.show(items) {
+            return self.unheard();
+        }
+        if let Some(names) = self.model.take_names() {
+            self.sitting.face.known.set_names(names);
+            self.sitting.face.known.set_text_bytes(self.model.text_bytes());
+        }
+        for effect in self.model.take() {
+            match effect {
+                // Where the connection is over, its end comes as an event.
+                Effect::Send(bytes) => {
+                    if let Connection::Up(link) = &self.line {
+                        link.send(bytes);
+                    }
+                }
+                Effect::Show(item) => {
+                    let items = self.bursts.push(item, self.now());
+                    if !self.show(items) {
+                        return self.unheard();
+                    }
+                }
+                Effect::Entered { name } => self.enter(&name),
+                Effect::Over(ending) => return self.over(ending),
+            }
+        }
+        None
+    }
+
+    /// A connection that ends is followed by another, where somebody waits for it.
+    fn over(&mut self, ending: Ending) -> Option<Outcome> {
+        let patient = self.inside && self.leaving.is_none() && self.sitting.face.attended;
+        match ending {
+            Ending::Closed { why } if patient => {
+                // A server that closes again and again is told about once.
+                let first = self.failures == 0;
+                self.wait_to_dial();
+                if first && !self.show(vec![Item::Lost { why }]) {
+                    return self.unheard();
+                }
+                None
+            }
+            ending => {
+                self.model.give_up();
+                for effect in self.model.take() {
+                    if let Effect::Show(item) = effect {
+                        self.sitting.face.show(item);
+                    }
+                }
+                Some(Outcome::Over(ending))
+            }
+        }
+    }
+
+    /// False where nothing can be shown any more.
+    fn show(&self, items: Vec<Item>) -> bool {
+        items.into_iter().all(|item| self.sitting.face.show(item))
+    }
+
+    fn unheard(&mut self) -> Option<Outcome> {
+        self.say_goodbye(HURRY);
+        Some(Outcome::Unheard)
+    }
+
+    fn enter(&mut self, name: &str) {
+        self.inside = true;
+        let name = crate::text::sanitise::for_drawing(name);
+        self.sitting.face.title(&Phrase::TitleOf { name: &name }.say(self.sitting.plan.lang));
+        let _ = self.sitting.face.asks.send(Ask::Talk);
+    }
+
+    /// Whoever wants to leave does so once all that was said has arrived.
+    fn leaves(&mut self) -> Option<Outcome> {
+        let deadline = self.leaving?;
+        let connected = matches!(self.line, Connection::Up(_));
+        if connected && !self.model.is_settled() && self.now() < deadline {
+            return None;
+        }
+        let delivered = self.model.is_delivered();
+        if let Some(number) = self.say_goodbye(GOODBYE) {
+            return Some(Outcome::Signal(number));
+        }
+        Some(if delivered { Outcome::Left } else { Outcome::Undelivered })
+    }
+
+    /// QUIT, and then the server's end of the connection, or the signal that
+    /// came before it.
+    fn say_goodbye(&mut self, patience: Duration) -> Option<u8> {
+        self.model.leave();
+        for effect in self.model.take() {
+            if let (Effect::Send(bytes), Connection::Up(link)) = (effect, &self.line) {
+                link.send(bytes);
+            }
+        }
+        let Connection::Up(link) = &mut self.line else {
+            return None;
+        };
+        link.finish();
+        let deadline = after(patience);
+        loop {
+            select! {
+                recv(link.events()) -> event => match event {
+                    Ok(Event::Closed(_)) | Err(_) => return None,
+                    Ok(_) => {}
+                },
+                recv(self.sitting.signals) -> signal => return signal.ok(),
+                recv(deadline) -> _ => return None,
+            }
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.sitting.start.elapsed()
+    }
+}
