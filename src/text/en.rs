@@ -87,7 +87,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BellMention => write!(out, "[the bell rings for your name and private messages]"),
         Phrase::BellAll => write!(out, "[the bell rings for every message]"),
         Phrase::SureToSend { count } => write!(out, "{count} lines, send? [y/N] "),
-        Phrase::Notice { text } => write!(out, "[{text}]"),
+        Phrase::Notice { text } => write!(out, "[server: {text}]"),
         Phrase::SureToLeave => write!(out, "are you sure? [y/N] "),
         Phrase::Disconnected { why } => write!(out, "connection lost: {why}"),
         Phrase::ServerClosed => write!(out, "the server closed the connection"),

@@ -90,7 +90,7 @@ impl Look {
     fn said(&self, from: &Speaker, text: &str, form: &Form) -> Vec<Row> {
         let (name, style) = match from {
             Speaker::Me => (self.say(Phrase::Me), Style::Own),
-            Speaker::Other(name) => (drawn(name), name_style(&key(name))),
+            Speaker::Other(name) => (self.other(name), name_style(&key(name))),
         };
         let head = match form {
             Form::Room => format!("{name}: "),
@@ -105,6 +105,13 @@ impl Look {
             _ => Style::Plain,
         };
         self.hanging(&head, style, &drawn(text), body)
+    }
+
+    /// Somebody's name; in angle brackets where it could pass for us or for a notice.
+    fn other(&self, name: &str) -> String {
+        let drawn = drawn(name);
+        let imitates = drawn.starts_with(['[', '*', '<']) || drawn == self.say(Phrase::Me);
+        if imitates { format!("<{drawn}>") } else { drawn }
     }
 
     /// A message of ours; the first row begins with the prompt.

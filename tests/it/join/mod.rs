@@ -1,7 +1,13 @@
 //! The real `join`, against a server whose every line the test chooses.
 
+#[cfg(target_os = "linux")]
+mod bench;
 #[cfg(unix)]
 mod commands;
+#[cfg(unix)]
+mod hostile;
+#[cfg(unix)]
+mod ours;
 mod pipe;
 mod puppet;
 #[cfg(unix)]

@@ -216,25 +216,31 @@ fn lines_that_are_typed_faster_than_read_all_arrive() {
 
 #[test]
 fn nothing_is_lost_glued_or_doubled_while_both_sides_talk() {
-    const EACH: usize = 200;
+    const MINE: usize = 1000;
+    const THEIRS: usize = 4000;
     let puppet = Puppet::new();
-    let rows = u16::try_from(2 * EACH + 20).unwrap();
+    let rows = u16::try_from(MINE + THEIRS + 20).unwrap();
     let mut tty = Tty::open(rows, 80, puppet.address(), &["--name", "小花"], &[]);
     let mut client = puppet.welcome(CAPS, "小明");
     tty.sees("我:");
-    for n in 0..EACH {
+    for n in 0..MINE {
         tty.keys(&format!("mine {n}\r"));
-        client.others("小明", &format!("PRIVMSG #lobby :theirs {n}"));
+        let each = THEIRS / MINE;
+        let theirs = (n * each..(n + 1) * each).map(|n| format!(":小明!u@h PRIVMSG #lobby :theirs {n}\n"));
+        client.send(&theirs.collect::<String>());
         assert_eq!(client.echo(), format!("mine {n}"));
     }
-    let own = |rows: &[String], head: &str| {
-        let lines: Vec<String> = rows.iter().filter(|row| row.starts_with(head)).cloned().collect();
-        lines
-    };
-    let wanted = |head: &str| (0..EACH).map(|n| format!("{head}{n}")).collect::<Vec<_>>();
-    tty.until("all lines of both", |rows| {
-        own(rows, "小明: theirs ") == wanted("小明: theirs ") && own(rows, "我: mine ") == wanted("我: mine ")
-    });
+    // Leaving must not lose what is not drawn yet.
+    client.others("小明", "PRIVMSG #lobby :theirs 4000");
+    tty.keys("exit\ry\r");
+    client.goodbye();
+    assert_eq!(tty.exit_code(), 0);
+    let screen = tty.rows();
+    let lines =
+        |head: &str| -> Vec<&str> { screen.iter().filter_map(|row| row.strip_prefix(head)).collect() };
+    let wanted = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
+    assert_eq!(lines("我: mine "), wanted(MINE));
+    assert_eq!(lines("小明: theirs "), wanted(THEIRS + 1));
 }
 
 #[test]
@@ -254,7 +260,7 @@ fn a_line_that_was_not_sent_says_why() {
     client.send(&format!("@label={label} :s.local 404 小花 #lobby :Muted\n"));
     tty.ends_with(&["我: hm", "未送出: Muted: hm", "我:"]);
     client.send("@batch=x;time=2026-01-01T00:00:00.000Z :s.local NOTICE 小花 :hi\n");
-    tty.ends_with(&["[hi]", "我:"]);
+    tty.ends_with(&["[伺服器: hi]", "我:"]);
 }
 
 #[test]

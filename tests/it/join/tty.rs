@@ -111,6 +111,11 @@ impl Tty {
         assert!(satisfied(&rows), "never {what}:\n{}", rows.join("\n"));
     }
 
+    /// The rows as they are now.
+    pub(super) fn rows(&self) -> Vec<String> {
+        self.look(rows)
+    }
+
     /// Waits until this is somewhere on the screen.
     pub(super) fn sees(&self, text: &str) {
         self.until(&format!("{text:?}"), |rows| rows.iter().any(|row| row.contains(text)));
@@ -160,6 +165,15 @@ impl Tty {
 
     pub(super) fn titles(&self) -> Vec<String> {
         self.seen.0.lock().unwrap().parser.callbacks().0.clone()
+    }
+
+    /// Resident memory in kB (proc(5), VmRSS).
+    #[cfg(target_os = "linux")]
+    pub(super) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.process_id().unwrap()));
+        let status = status.unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     pub(super) fn signal(&self, signal: &str) {
