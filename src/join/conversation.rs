@@ -333,10 +333,17 @@ impl Conversation<'_> {
         link.finish();
         let deadline = after(patience);
         loop {
+            for effect in self.model.take() {
+                if let Effect::Show(item) = effect {
+                    self.sitting.face.show(item);
+                }
+            }
             select! {
                 recv(link.events()) -> event => match event {
                     Ok(Event::Closed(_)) | Err(_) => return None,
-                    Ok(_) => {}
+                    // What others said until then is still shown.
+                    Ok(Event::Message(message)) => self.model.hear(&message),
+                    Ok(Event::Garbage(_)) => {}
                 },
                 recv(self.sitting.signals) -> signal => return signal.ok(),
                 recv(deadline) -> _ => return None,
