@@ -1,17 +1,18 @@
 //! `roomchat join`: a person in the room.
 //!
-//! The pure parts: `model` is the person's side of the conversation, `input`
-//! what a typed line means, `show` how things look. Around them four threads:
-//! the main one owns the model and waits for the network, the person, signals
-//! and the clock at once; one reads what is typed; one prints; one watches for
-//! signals. The network never waits for the terminal.
+//! The pure parts: `model` is the person's side of the conversation, `command`
+//! the table of commands, `input` what a typed line means, `show` how things
+//! look. Around them five threads: the main one owns the model and waits for
+//! the network, the person, signals and the clock at once; one reads what is
+//! typed; one prints; one watches for signals, one for the window's size. The
+//! network never waits for the terminal.
 
 pub mod command;
-mod complete;
 mod completion;
 mod conversation;
 mod face;
 mod gate;
+mod helper;
 mod history;
 pub mod input;
 mod known;

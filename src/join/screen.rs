@@ -1,8 +1,8 @@
 //! A person at a terminal: the line editor, and printing above its line.
 
-use super::complete::{Bound, Helper, Kind};
 use super::face::{Ask, Heard};
 use super::gate::Gate;
+use super::helper::{Bound, Helper, Kind};
 use super::history::History;
 use super::input::{Input, Recall, Wish, recall};
 use super::known::Known;

@@ -67,7 +67,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Usage { name, arguments } => write!(out, "[write /{name} {arguments}]"),
         Phrase::PeopleHere { names, count } => write!(out, "[people in the room: {count}: {names}]"),
         Phrase::NickRefused { name, why } => {
-            write!(out, "[you can't be {name}: {why} Try /nick with another]")
+            write!(out, "[you can't be {name}: {why}; ask for another with /nick]")
         }
         Phrase::Room { room, count, topic: "" } => write!(out, "[{room} ({count})]"),
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),

@@ -67,7 +67,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::DoExit => write!(out, "離開"),
         Phrase::Usage { name, arguments } => write!(out, "[請打 /{name} {arguments}]"),
         Phrase::PeopleHere { names, count } => write!(out, "[聊天室人數： {count}: {names}]"),
-        Phrase::NickRefused { name, why } => write!(out, "[不能改名為{name}: {why} 請用 /nick 換一個]"),
+        Phrase::NickRefused { name, why } => write!(out, "[不能改名為{name}: {why}，請用 /nick 換一個]"),
         Phrase::Room { room, count, topic: "" } => write!(out, "[{room} ({count})]"),
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),
         Phrase::Away { name, text } => write!(out, "[{name}暫時離開: {text}]"),
