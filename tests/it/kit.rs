@@ -21,6 +21,13 @@ pub(crate) fn roomchat() -> Command {
     command
 }
 
+/// `roomchat bot`, in this package's folder.
+pub(crate) fn bot() -> assert_cmd::Command {
+    let mut command = assert_cmd::Command::from_std(roomchat());
+    command.arg("bot").current_dir(env!("CARGO_MANIFEST_DIR")).timeout(2 * DEADLINE);
+    command
+}
+
 /// A running `roomchat serve`, ended when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -181,8 +188,13 @@ pub(crate) fn installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).any(|folder| folder.join(program).exists());
     if !found {
-        // Past the test runner's capture: a skipped test must not look like one that passed.
-        let _ = writeln!(std::io::stderr(), "SKIPPED: {program} is not installed");
+        say_aloud(&format!("SKIPPED: {program} is not installed"));
     }
     found
+}
+
+/// Past the test harness, which hides what passing tests print: a skipped test
+/// must not look like one that passed.
+pub(crate) fn say_aloud(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,6 +1,6 @@
 //! How results are told: to people, to programs, and when there is no server.
 
-use crate::stage::{DEADLINE, Server, roomchat};
+use crate::kit::{DEADLINE, Server, bot};
 use predicates::prelude::*;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -38,7 +38,7 @@ const KINDS: [&str; 4] =
 #[test]
 fn scripts_side_by_side_are_told_in_their_order() {
     let jobs = |jobs: &str| {
-        let output = roomchat().args(["bot", "--jobs", jobs]).args(KINDS).output().unwrap();
+        let output = bot().args(["--jobs", jobs]).args(KINDS).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
         let told = String::from_utf8(output.stdout).unwrap();
         // Times differ.
@@ -54,7 +54,7 @@ fn scripts_side_by_side_are_told_in_their_order() {
 
 #[test]
 fn programs_get_one_object_a_line() {
-    let output = roomchat().args(["bot", "--json"]).args(KINDS).output().unwrap();
+    let output = bot().args(["--json"]).args(KINDS).output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     let all: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let results: Vec<&str> = all.iter().filter_map(|one| one["result"].as_str()).collect();
@@ -68,11 +68,11 @@ fn programs_get_one_object_a_line() {
 
 #[test]
 fn a_junit_report_is_read_by_somebody_else_s_reader() {
-    let server = Server::ours();
+    let server = Server::start(&[]);
     let folder = Folder::new("junit");
     let file = folder.file("report.xml", "");
-    roomchat()
-        .args(["bot", "--report", &format!("junit={file}"), "--server", &server.address.to_string()])
+    bot()
+        .args(["--report", &format!("junit={file}"), "--server", &server.address.to_string()])
         .args(KINDS)
         .assert()
         .code(1);
@@ -86,18 +86,16 @@ fn a_junit_report_is_read_by_somebody_else_s_reader() {
     let failure = of(KINDS[1]).status.failure_as_ref();
     assert_eq!(failure.message, "小花 did not see what 小明 said");
     assert!(failure.text.contains("got, differs at character 5"), "{}", failure.text);
-    roomchat().args(["bot", "--report", "xml", KINDS[0]]).assert().code(2);
+    bot().args(["--report", "xml", KINDS[0]]).assert().code(2);
 }
 
 #[test]
 fn what_a_server_cannot_do_is_skipped_aloud() {
-    let server = Server::ours();
+    let server = Server::start(&[]);
     let folder = Folder::new("skip");
     let cap = folder.file("cap.txt", "@only-if cap fly\n小明 joins\n");
     let token = folder.file("token.txt", "@skip-if token FIRSTROOM\n小明 joins\n");
-    let play = |script: &str| {
-        roomchat().args(["bot", "--server", &server.address.to_string(), script]).assert().code(0)
-    };
+    let play = |script: &str| bot().args(["--server", &server.address.to_string(), script]).assert().code(0);
     play(&cap).stdout(predicate::str::ends_with("skipped: only if the server has the capability fly\n"));
     play(&token).stdout(predicate::str::ends_with("skipped: not if the server has the token FIRSTROOM\n"));
     play("fixtures/own.txt").stdout(predicate::str::contains("skipped: only if the server is the bot's own"));
@@ -144,7 +142,7 @@ fn a_connection_that_is_closed_while_waiting_is_told() {
     });
     let folder = Folder::new("wait");
     let server = address.to_string();
-    let play = |script: &str| roomchat().args(["bot", "--server", &server, script]).assert();
+    let play = |script: &str| bot().args(["--server", &server, script]).assert();
     play(&folder.file("wait.txt", "路人 connects\nwait 1m\n"))
         .code(1)
         .stdout(predicate::str::contains("wait.txt:2: the server closed the connection of 路人\n"));
@@ -162,8 +160,8 @@ fn who_does_not_answer_is_named_with_the_last_lines() {
     });
     let folder = Folder::new("mute");
     let script = folder.file("mute.txt", "甲 joins\n");
-    roomchat()
-        .args(["bot", "--timeout", "0.5", "--server", &address.to_string(), &script])
+    bot()
+        .args(["--timeout", "0.5", "--server", &address.to_string(), &script])
         .assert()
         .code(1)
         .stdout(predicate::str::contains("mute.txt:1: the server did not answer 甲 within 500.0 ms\n"))
@@ -204,7 +202,7 @@ fn a_server_that_dies_says_so_with_its_last_lines() {
     assert_eq!(bot.wait().unwrap().code(), Some(4), "{rest}");
     let told = &rest[rest.find("no server: ").unwrap()..];
     assert!(told.starts_with("no server: the server died; its last lines:\n"), "{told}");
-    assert!(told.contains("  client_name = 甲\n"), "{told}");
+    assert!(told.contains("  [LISTENING] "), "{told}");
 }
 
 #[test]
@@ -213,8 +211,8 @@ fn expectations_are_rewritten_to_what_was_seen() {
     let source = "@title 更新\n甲 joins\n乙 joins\n丙 joins\n\n甲: 一   # kept\n  others sees 甲: 二\n  乙 << (glob) * PRIVMSG *\n\
         甲 /msg 乙 三\n  乙, 丙 sees nothing\n甲: 四\n  乙 sees (re) 甲: .\n";
     let path = folder.file("script.txt", source);
-    roomchat()
-        .args(["bot", "--update", &path])
+    bot()
+        .args(["--update", &path])
         .assert()
         .code(0)
         .stdout(predicate::str::contains("2 expectations rewritten"));
@@ -222,22 +220,18 @@ fn expectations_are_rewritten_to_what_was_seen() {
         .replace("others sees 甲: 二", "others sees 甲: 一")
         .replace("  乙, 丙 sees nothing\n", "  乙 sees [private] 甲: 三\n  丙 sees nothing\n");
     assert_eq!(fs::read_to_string(&path).unwrap(), wanted);
-    roomchat()
-        .args(["bot", "--update", &path])
-        .assert()
-        .code(0)
-        .stdout(predicate::str::contains("rewritten").not());
+    bot().args(["--update", &path]).assert().code(0).stdout(predicate::str::contains("rewritten").not());
     // What the server refuses is no expectation.
     let refused = folder.file("refused.txt", "甲 joins\n! 甲: allowed\n");
-    roomchat().args(["bot", "--update", &refused]).assert().code(1);
+    bot().args(["--update", &refused]).assert().code(1);
 }
 
 #[test]
 fn a_conversation_is_shown_with_a_tick_per_step() {
     let folder = Folder::new("show");
     let path = folder.file("script.txt", "甲 joins\n乙 joins\n! 甲 #x: no\n甲: 好\n  乙 sees 甲: 壞\n");
-    roomchat()
-        .args(["bot", "--show", &path])
+    bot()
+        .args(["--show", &path])
         .assert()
         .code(1)
         .stdout(predicate::str::starts_with("✓ 甲 joins\n✓ 乙 joins\n✓ ! 甲 #x: no\n✗ 甲: 好\n"));

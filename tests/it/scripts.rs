@@ -1,7 +1,8 @@
 //! Every script in `fixtures/` passes; every one in `fixtures/fails/` fails at
 //! the line that its first line names: `# fails at line N: why`.
 
-use crate::stage::{Server, roomchat};
+use crate::kit::bot;
+use crate::ngircd::Ngircd;
 use predicates::prelude::*;
 use std::fmt::Write;
 use std::fs;
@@ -21,7 +22,7 @@ fn scripts(folder: &str) -> Vec<String> {
 fn every_script_passes() {
     let scripts = scripts("fixtures");
     let count = format!("{} passed, 0 failed\n", scripts.len());
-    roomchat().arg("bot").args(&scripts).assert().code(0).stdout(predicate::str::ends_with(count));
+    bot().args(&scripts).assert().code(0).stdout(predicate::str::ends_with(count));
 }
 
 #[test]
@@ -31,7 +32,7 @@ fn every_failing_script_fails_at_its_line() {
         let named = source.strip_prefix("# fails at line ").and_then(|rest| rest.split_once(':'));
         let line: usize = named.expect("the first line names the failing one").0.parse().unwrap();
         // A console line that never comes costs the whole timeout.
-        let output = roomchat().args(["bot", "--timeout", "1", &script]).output().unwrap();
+        let output = bot().args(["--timeout", "1", &script]).output().unwrap();
         let told = [output.stdout, output.stderr].concat();
         let told = String::from_utf8(told).unwrap();
         let code = output.status.code();
@@ -42,8 +43,8 @@ fn every_failing_script_fails_at_its_line() {
 
 #[test]
 fn several_scripts_are_counted_and_a_failure_is_told_in_full() {
-    roomchat()
-        .args(["bot", "fixtures/demo.txt", "fixtures/fails/altered.txt"])
+    bot()
+        .args(["fixtures/demo.txt", "fixtures/fails/altered.txt"])
         .assert()
         .code(1)
         .stdout(predicate::str::contains("fixtures/demo.txt (多人聊天室): ok, "))
@@ -59,7 +60,7 @@ fn several_scripts_are_counted_and_a_failure_is_told_in_full() {
 
 #[test]
 fn the_exit_status_tells_what_went_wrong() {
-    let code = |args: &[&str], code: i32| roomchat().arg("bot").args(args).assert().code(code);
+    let code = |args: &[&str], code: i32| bot().args(args).assert().code(code);
     code(&["fixtures/no such file"], 2).stderr(predicate::str::contains("no such file"));
     code(&["--timeout", "-1", "fixtures/demo.txt"], 2);
     code(&["--server", "a:b", "fixtures/demo.txt"], 2);
@@ -72,8 +73,8 @@ fn the_exit_status_tells_what_went_wrong() {
 
 #[test]
 fn a_script_can_be_played_up_to_a_line_with_its_raw_lines_shown() {
-    roomchat()
-        .args(["bot", "fixtures/demo.txt", "--line", "9", "--trace", "-"])
+    bot()
+        .args(["fixtures/demo.txt", "--line", "9", "--trace", "-"])
         .assert()
         .code(0)
         .stdout(predicate::str::contains("ok, 4 steps"))
@@ -89,12 +90,8 @@ fn after_a_failure_it_goes_on_where_it_is_told_to() {
     fs::write(&script, "甲 joins\n乙 joins\n! 甲: 一\n甲: 二\n  乙 sees 甲: 三\n甲: 四\n").unwrap();
     let path = script.to_str().unwrap();
     let told = |line: usize| predicate::str::contains(format!("{path}:{line}:"));
-    roomchat().args(["bot", path]).assert().code(1).stdout(told(3).and(told(5).not()));
-    roomchat()
-        .args(["bot", "--keep-going", path])
-        .assert()
-        .code(1)
-        .stdout(told(3).and(told(5)).and(told(6).not()));
+    bot().args([path]).assert().code(1).stdout(told(3).and(told(5).not()));
+    bot().args(["--keep-going", path]).assert().code(1).stdout(told(3).and(told(5)).and(told(6).not()));
     fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -108,13 +105,13 @@ fn crowd(steps: usize) -> String {
     script
 }
 
-fn played(script: &str, steps: usize, server: Option<&Server>) {
+fn played(script: &str, steps: usize, server: Option<&Ngircd>) {
     let folder = std::env::temp_dir().join(format!("roomchat-crowd-{}-{steps}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("crowd.txt");
     fs::write(&path, script).unwrap();
-    let mut command = roomchat();
-    command.arg("bot").arg(&path);
+    let mut command = bot();
+    command.arg(&path);
     if let Some(server) = server {
         command.args(["--server", &server.address.to_string()]);
     }
@@ -129,10 +126,10 @@ fn two_thousand_steps_by_twenty_people_are_all_right() {
 
 #[test]
 fn another_server_is_played_against_in_the_same_way() {
-    if let Some(server) = Server::ngircd() {
+    if let Some(server) = Ngircd::start() {
         played(&crowd(100), 100, Some(&server));
-        roomchat()
-            .args(["bot", "fixtures/anywhere.txt", "--server", &server.address.to_string()])
+        bot()
+            .args(["fixtures/anywhere.txt", "--server", &server.address.to_string()])
             .assert()
             .code(0)
             .stdout(predicate::str::contains("anywhere): ok, "));

@@ -6,7 +6,7 @@
 
 use super::puppet::{CAPS, Puppet};
 use super::tty::Tty;
-use crate::stage::writeln_aloud;
+use crate::kit::say_aloud;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ fn figures() {
     }
     let mut starts: Vec<Duration> = (0..STARTS).map(|_| start()).collect();
     let (median, worst) = (percentile(&mut starts, 50), percentile(&mut starts, 100));
-    writeln_aloud(&format!("start to first prompt: median {median:.1?}, worst of {STARTS} {worst:.1?}"));
+    say_aloud(&format!("start to first prompt: median {median:.1?}, worst of {STARTS} {worst:.1?}"));
 
     let puppet = Puppet::new();
     let mut tty = Tty::join(80, puppet.address(), &["--name", "bench"]);
@@ -37,7 +37,7 @@ fn figures() {
         client.others("小明", &format!("PRIVMSG #lobby :message {n} 哈囉"));
     }
     tty.sees("message 999");
-    writeln_aloud(&format!("memory after 1,000 messages: {} kB (VmRSS)", tty.memory()));
+    say_aloud(&format!("memory after 1,000 messages: {} kB (VmRSS)", tty.memory()));
 
     let over = AtomicBool::new(false);
     let mut times = Vec::new();
@@ -65,7 +65,7 @@ fn figures() {
         over.store(true, Ordering::Relaxed);
     });
     let (p50, p99) = (percentile(&mut times, 50), percentile(&mut times, 99));
-    writeln_aloud(&format!(
+    say_aloud(&format!(
         "key to screen at {PER_SECOND} messages a second: p50 {p50:.1?}, p99 {p99:.1?} of {KEYS}"
     ));
 }

@@ -1,11 +1,11 @@
 //! Two people at terminals in a room of our own server.
 
 use super::tty::Tty;
-use crate::stage::Server;
+use crate::kit::Server;
 
 #[test]
 fn two_people_talk_at_eighty_and_at_forty_columns() {
-    let server = Server::ours();
+    let server = Server::start(&[]);
     let mut wide = Tty::join(80, server.address, &["--name", "小花"]);
     wide.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
     let mut narrow = Tty::join(40, server.address, &["--name", "小明", "--lang", "en"]);

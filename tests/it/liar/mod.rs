@@ -4,7 +4,7 @@
 mod proxy;
 mod random;
 
-use crate::stage::{Server, roomchat};
+use crate::kit::{Server, bot};
 use predicates::prelude::*;
 use proxy::{LIES, Plan, proxy};
 use random::{Seen, random_script, seen_by};
@@ -24,10 +24,10 @@ fn every_lie_about_every_step_is_caught_and_named() {
         for (nth, line) in lines.iter().enumerate() {
             for lie in LIES {
                 let plan = Plan { to: to.to_owned(), nth, lie };
-                let server = Server::ours();
+                let server = Server::start(&[]);
                 let address = proxy(server.address, Some(plan)).to_string();
-                roomchat()
-                    .args(["bot", "fixtures/demo.txt", "--server", &address])
+                bot()
+                    .args(["fixtures/demo.txt", "--server", &address])
                     .assert()
                     .code(1)
                     .stdout(predicate::str::starts_with(format!("fixtures/demo.txt:{line}: {to} ")));
@@ -40,9 +40,9 @@ fn every_lie_about_every_step_is_caught_and_named() {
 
 #[test]
 fn an_honest_proxy_changes_nothing() {
-    let server = Server::ours();
+    let server = Server::start(&[]);
     let address = proxy(server.address, None).to_string();
-    roomchat().args(["bot", "fixtures/demo.txt", "--server", &address]).assert().code(0);
+    bot().args(["fixtures/demo.txt", "--server", &address]).assert().code(0);
 }
 
 #[test]
@@ -57,10 +57,9 @@ fn one_lie_at_a_random_place_of_a_random_script_is_caught_and_named() {
         std::fs::write(&path, &script.text).unwrap();
         let path = path.to_str().unwrap();
         let play = |plan: Option<Plan>| {
-            let server = Server::ours();
+            let server = Server::start(&[]);
             let address = proxy(server.address, plan).to_string();
-            let output =
-                roomchat().args(["bot", "--timeout", "2", path, "--server", &address]).output().unwrap();
+            let output = bot().args(["--timeout", "2", path, "--server", &address]).output().unwrap();
             (output.status.code(), String::from_utf8(output.stdout).unwrap())
         };
         let honest = play(None);

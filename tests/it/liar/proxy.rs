@@ -1,6 +1,6 @@
 //! A proxy between the bot and a real server that tells one lie.
 
-use crate::stage::DEADLINE;
+use crate::kit::DEADLINE;
 use roomchat::wire::Message;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
