@@ -77,7 +77,7 @@ impl Screen {
         editor.set_helper(Some(helper));
         let mut external = editor.create_external_printer().map_err(io::Error::other)?;
         let inner = Arc::clone(&gate);
-        let mut picture = Picture { lang, colours, past, rung: None };
+        let mut picture = Picture { lang, colours, past, rung: None, held: String::new() };
         let printer = Printer::start(move |print| {
             let text = match print {
                 Print::Items(items) => picture.items(items),
@@ -203,6 +203,8 @@ struct Picture {
     past: Arc<Mutex<Past>>,
     /// When the bell was rung last.
     rung: Option<Instant>,
+    /// The bell or a clear screen, until there is a row to go with it.
+    held: String,
 }
 
 impl Picture {
@@ -211,7 +213,7 @@ impl Picture {
         const CLEAR: &str = "\x1b[H\x1b[J";
         let look = Look { lang: self.lang, columns: Some(columns()) };
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = String::new();
+        let mut text = std::mem::take(&mut self.held);
         for item in items {
             match item {
                 Item::Bell if self.rung.is_none_or(|rung| rung.elapsed() >= BELL_PAUSE) => {
@@ -223,7 +225,12 @@ impl Picture {
             }
             text += &self.colours.rows(&past.add(What::Item(item.clone()), &look, now()));
         }
-        text
+        if text.ends_with('\n') {
+            return text;
+        }
+        // The editor would add a row of its own to a text without one.
+        self.held = text;
+        String::new()
     }
 
     /// Row by row over what stands there: clearing it would put a copy of it
