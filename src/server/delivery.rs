@@ -102,8 +102,10 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         let member = self.members.get_mut(seat.index()).and_then(Option::take);
         if let Some(member) = member {
             self.count -= 1;
-            member.end();
-            self.spill.bell().ring();
+            // Each ring costs a look at all who are behind.
+            if member.end() {
+                self.spill.bell().ring();
+            }
         }
     }
 
@@ -135,13 +137,17 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
 
     /// Ends connections, each after its last line.
     pub(super) fn close(&mut self, closes: &[Close], patience: Patience, now: Instant) {
+        let mut is_changed = false;
         for Close { seat, farewell } in closes {
             let Some(Some(member)) = self.members.get(seat.index()) else { continue };
             let farewell = Waiting::new(Arc::clone(farewell), &self.ledger);
             match member.part(farewell, patience, now) {
                 true => self.spill.add(Arc::clone(member)),
-                false => self.spill.bell().ring(),
+                false => is_changed = true,
             }
+        }
+        if is_changed {
+            self.spill.bell().ring();
         }
     }
 

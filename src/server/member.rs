@@ -142,10 +142,15 @@ impl<O: Outlet> Member<O> {
         !self.behind.swap(true, Ordering::AcqRel)
     }
 
-    /// The client's thread has ended, or has to: nothing more is sent.
-    pub(super) fn end(&self) {
-        self.lock().end();
+    /// The client's thread has ended, or has to: nothing more is sent. True
+    /// where the spill thread still waits for this member.
+    pub(super) fn end(&self) -> bool {
+        let mut state = self.lock();
+        let is_awaited = self.behind.load(Ordering::Relaxed) && !matches!(state.parting, Parting::Over);
+        state.end();
+        drop(state);
         self.outlet.cut();
+        is_awaited
     }
 
     /// Bytes that wait; none for a member that leaves.
