@@ -50,8 +50,8 @@ pub struct Serve {
     /// The room that is always there.
     #[arg(long, value_name = "#ROOM", default_value = "#lobby")]
     pub room: String,
-    /// The language of the console [default: from the locale].
-    #[arg(long)]
+    /// The language of the console: zh-TW or en [default: from the locale].
+    #[arg(long, hide_possible_values = true)]
     pub lang: Option<Lang>,
     /// The server's name on the wire.
     #[arg(long, help_heading = "Advanced", default_value = "roomchat.local")]
@@ -81,17 +81,15 @@ pub struct Join {
     /// Another room than the server's first one.
     #[arg(long, value_name = "#ROOM")]
     pub room: Option<String>,
-    /// The language you are spoken to in [default: from the locale].
-    #[arg(long)]
+    /// The language you are spoken to in: zh-TW or en [default: from the locale].
+    #[arg(long, hide_possible_values = true)]
     pub lang: Option<Lang>,
     /// Lines in, lines out: no editor, no colours, no cursor movement.
     #[arg(long)]
     pub plain: bool,
 }
 
-/// Play conversation scripts and check what everybody saw.
-///
-/// Without --server each script is played against a fresh server of its own.
+/// Play conversation scripts and check what everybody saw; without --server against a fresh server each.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomchat bot --keep-going fixtures/*.txt\n  \
