@@ -53,15 +53,42 @@ pub struct Serve {
     /// The language of the console: zh-TW or en [default: from the locale].
     #[arg(long, hide_possible_values = true)]
     pub lang: Option<Lang>,
+    /// Messages kept of each room, of about 1 KiB each; 0 keeps none.
+    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub history: u32,
+    /// Messages sent on entering to those whose program can't ask for them.
+    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1000))]
+    pub replay: u32,
+    /// How the console is written: text, or json for one object a line.
+    #[arg(
+        long,
+        help_heading = "Advanced",
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    pub log_format: LogFormat,
     /// The server's name on the wire.
     #[arg(long, help_heading = "Advanced", default_value = "roomchat.local")]
     pub name: String,
     /// A text file shown to everybody who connects.
     #[arg(long, help_heading = "Advanced", value_name = "FILE")]
     pub motd: Option<PathBuf>,
+    /// Who may end connections: a line each, a name and what `argon2 SALT -id -e` prints.
+    #[arg(long, help_heading = "Advanced", value_name = "FILE")]
+    pub operators: Option<PathBuf>,
     /// Connections at once [default: what the system's limits allow].
     #[arg(long, help_heading = "Advanced", value_name = "N")]
     pub max_clients: Option<usize>,
+}
+
+/// How the server's console is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// Come into a room and talk.

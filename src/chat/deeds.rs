@@ -27,8 +27,9 @@ impl Lobby {
         if user.rooms().len() >= MOST_ROOMS {
             return Err(Refusal::TooManyRooms);
         }
-        if let Some(room) = known.and_then(|room| self.room(room)) {
-            room.admits(id, user, key)?;
+        match known.and_then(|room| self.room(room)) {
+            Some(room) => room.admits(id, user, key)?,
+            None => self.must_look_like_no_room(&name)?,
         }
         let is_local = user.who.is_local;
         let (real, away) = (user.who.real.clone(), user.away.clone());
@@ -283,6 +284,13 @@ impl Lobby {
 
     fn members(&self, room: RoomId) -> Vec<UserId> {
         self.room(room).map_or_else(Vec::new, |room| room.members().to_vec())
+    }
+
+    fn must_look_like_no_room(&self, name: &RoomName) -> Outcome {
+        match self.find_look_alike(name) {
+            Some(other) => Err(Refusal::RoomLooksLike(other.clone())),
+            None => Ok(()),
+        }
     }
 
     fn must_be_member(&self, id: UserId, room: RoomId) -> Outcome {

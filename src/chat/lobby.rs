@@ -26,6 +26,8 @@ pub struct Lobby {
     pub(super) users: Vec<Option<User>>,
     free_users: Vec<UserId>,
     room_ids: BTreeMap<Arc<str>, RoomId>,
+    /// The same rooms by what their names look like: no two are equal.
+    room_looks: BTreeMap<String, RoomId>,
     /// By number. At most [`MOST_ROOMS`] for each person, and the first one.
     rooms: Vec<Option<Room>>,
     free_rooms: Vec<RoomId>,
@@ -47,6 +49,7 @@ impl Lobby {
             users: Vec::new(),
             free_users: Vec::new(),
             room_ids: BTreeMap::from([(Arc::clone(first.key()), first_id)]),
+            room_looks: BTreeMap::from([(first.skeleton(), first_id)]),
             rooms: vec![Some(Room::new(first, now, true))],
             free_rooms: Vec::new(),
             first: first_id,
@@ -167,6 +170,12 @@ impl Lobby {
         self.pasts.of(name)
     }
 
+    /// A room that is not `name` and looks like it.
+    pub(super) fn find_look_alike(&self, name: &RoomName) -> Option<&RoomName> {
+        let &id = self.room_looks.get(&name.skeleton())?;
+        self.room(id).map(Room::name).filter(|known| *known != name)
+    }
+
     pub fn first_room(&self) -> RoomId {
         self.first
     }
@@ -217,6 +226,7 @@ impl Lobby {
             self.rooms.push(None);
         }
         self.room_ids.insert(Arc::clone(name.key()), id);
+        self.room_looks.insert(name.skeleton(), id);
         self.rooms[id.index()] = Some(Room::new(name, now, false));
         id
     }
@@ -236,6 +246,7 @@ impl Lobby {
         let place = self.place(room)?;
         if place.count == 0 && room != self.first {
             self.room_ids.remove(place.name.key());
+            self.room_looks.remove(&place.name.skeleton());
             self.rooms[room.index()] = None;
             self.free_rooms.push(room);
         }

@@ -1,6 +1,6 @@
 //! Why something was not done. Nothing has changed then.
 
-use crate::text::Name;
+use crate::text::{Name, RoomName};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -8,6 +8,8 @@ pub enum Refusal {
     NameTaken,
     /// The name looks like that of somebody here.
     LooksLike(Name),
+    /// The room's name looks like that of a room that is there.
+    RoomLooksLike(RoomName),
     /// Not a member of the room.
     NotInRoom,
     /// The other one is not a member of the room.

@@ -52,6 +52,16 @@ pub enum Fact {
         reason: String,
         count: usize,
     },
+    /// Somebody has become an operator of the server.
+    Operator {
+        name: Name,
+        from: SocketAddr,
+    },
+    /// Somebody has tried to.
+    WrongPassword {
+        name: Name,
+        from: SocketAddr,
+    },
     /// A connection is over; `name` is None where it never gave one.
     Closed {
         name: Option<Name>,

@@ -7,6 +7,7 @@ use super::turn::Turn;
 use super::{Hub, Input, Now};
 use std::collections::VecDeque;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Lines that wait for one seat; what comes beyond is not read, and that is told.
@@ -25,6 +26,8 @@ pub struct Operator {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub id: CheckId,
+    /// Where it was typed: guessing slows down by address.
+    pub from: IpAddr,
     /// To check against, in PHC form.
     pub hash: Arc<str>,
     pub password: Secret,
@@ -34,7 +37,16 @@ pub struct Check {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckId {
     pub seat: SeatId,
-    number: u64,
+    pub(crate) number: u64,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Right,
+    Wrong,
+    /// It was not made: too many were waiting.
+    TooMany,
 }
 
 /// A text that is shown nowhere.
@@ -42,7 +54,7 @@ pub struct CheckId {
 pub struct Secret(String);
 
 impl Secret {
-    pub(super) fn new(text: &str) -> Secret {
+    pub(crate) fn new(text: &str) -> Secret {
         Secret(text.to_owned())
     }
 
@@ -87,23 +99,27 @@ impl Turn<'_> {
     pub(super) fn hold(&mut self, hash: Arc<str>, password: &str, genuine: bool) {
         self.hub.checks += 1;
         let (number, label) = (self.hub.checks, self.take_label());
-        let id = CheckId { seat: self.id, number };
-        self.ask(Check { id, hash, password: Secret::new(password) });
+        let (id, from) = (CheckId { seat: self.id, number }, self.seat().from.ip());
+        self.ask(Check { id, from, hash, password: Secret::new(password) });
         let hold = Hold { number, label, genuine, waiting: VecDeque::new(), not_read: 0 };
         self.seat_mut().hold = Some(hold);
     }
 }
 
 impl Hub {
-    /// A password has been found right or wrong. The lines that have waited
+    /// A password has been checked, or not. The lines that have waited
     /// are obeyed now. An answer for a seat that is gone is nobody's.
-    pub fn checked(&mut self, id: CheckId, right: bool, now: Now, batch: &mut Batch) {
+    pub fn checked(&mut self, id: CheckId, verdict: Verdict, now: Now, batch: &mut Batch) {
         let Some(Some(seat)) = self.seats.get_mut(id.seat.index()) else { return };
         let Some(hold) = seat.hold.take_if(|hold| hold.number == id.number) else { return };
         let mut turn = Turn::new(self, id.seat, now, batch);
         if !turn.is_over() {
             turn.put_label(hold.label);
-            oper::answer(&mut turn, right && hold.genuine);
+            let verdict = match verdict {
+                Verdict::Right if !hold.genuine => Verdict::Wrong,
+                verdict => verdict,
+            };
+            oper::answer(&mut turn, verdict);
             turn.finish();
             if hold.not_read > 0 {
                 oper::tell_not_read(&mut turn, hold.not_read);

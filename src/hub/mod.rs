@@ -22,7 +22,7 @@ mod turn;
 
 pub use batch::{Batch, Close, Frame, SeatId};
 pub use fact::{Departure, Fact, Place};
-pub use hold::{Check, CheckId, Operator, Secret};
+pub use hold::{Check, CheckId, Operator, Secret, Verdict};
 pub use input::Input;
 
 use crate::chat::history::Keep;
@@ -40,6 +40,14 @@ use turn::Turn;
 
 /// Bytes of a server's name that every reply has room for.
 pub const SERVER_NAME_BYTES: usize = 40;
+
+/// Whether a server may be called so: letters, digits, `.`, `-` and `_`, at most
+/// [`SERVER_NAME_BYTES`] bytes, and a letter or digit first.
+pub fn is_server_name(name: &str) -> bool {
+    name.len() <= SERVER_NAME_BYTES
+        && name.starts_with(char::is_alphanumeric)
+        && name.chars().all(|c| c.is_alphanumeric() || ".-_".contains(c))
+}
 
 /// Replies of one connection are handed on when they come to so much, so that
 /// no frame grows without bound.

@@ -188,6 +188,11 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Tells the console.
+    pub(super) fn note(&mut self, fact: Fact) {
+        self.batch.facts.push(fact);
+    }
+
     /// Capabilities act at once, also on what is being replied.
     pub(super) fn set_caps(&mut self, caps: Caps) {
         self.seat_mut().caps = caps;

@@ -1,9 +1,9 @@
 //! The server's console: one line per fact, in the order in which it happened,
 //! written by a thread of its own.
 
-use super::facts::Wording;
+use super::facts::{Notice, Wording};
+use super::json;
 use crate::hub::Fact;
-use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender, TryRecvError, unbounded};
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
@@ -15,48 +15,59 @@ const WAITING: usize = 16 * 1024;
 
 #[derive(Debug)]
 enum Entry {
-    Line(String),
+    Own(Notice),
     Facts(Vec<Fact>),
     Missed(usize),
+}
+
+/// For whom the console is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Format {
+    People(Wording),
+    /// One JSON object a line.
+    Programs,
 }
 
 /// The hub thread's end of the console.
 #[derive(Debug)]
 pub(super) struct Console {
-    /// Bounded by `waiting`.
-    tx: Sender<Entry>,
+    /// Each with its time, µs since the Unix epoch. Bounded by `waiting`.
+    tx: Sender<(u64, Entry)>,
     waiting: Arc<AtomicUsize>,
     /// Facts that found no room and were not owned up to yet.
     missed: usize,
+    /// When facts came last.
+    told_us: u64,
 }
 
 /// The console thread's end.
 #[derive(Debug)]
 pub(super) struct Screen {
-    rx: Receiver<Entry>,
+    rx: Receiver<(u64, Entry)>,
     waiting: Arc<AtomicUsize>,
-    wording: Wording,
+    format: Format,
 }
 
-pub(super) fn open(lang: Lang, colour: bool) -> (Console, Screen) {
+pub(super) fn open(format: Format) -> (Console, Screen) {
     let (tx, rx) = unbounded();
     let waiting = Arc::new(AtomicUsize::new(0));
-    let console = Console { tx, waiting: Arc::clone(&waiting), missed: 0 };
-    (console, Screen { rx, waiting, wording: Wording { lang, colour } })
+    let console = Console { tx, waiting: Arc::clone(&waiting), missed: 0, told_us: 0 };
+    (console, Screen { rx, waiting, format })
 }
 
 impl Console {
-    /// Shows a line of the server's own.
-    pub(super) fn line(&self, line: String) {
+    /// Shows something of the server's own.
+    pub(super) fn notice(&self, notice: Notice, wall_us: u64) {
         // The console may have ended first; nobody reads it then.
-        let _ = self.tx.send(Entry::Line(line));
+        let _ = self.tx.send((wall_us, Entry::Own(notice)));
     }
 
     /// Takes the facts of a round. Never waits.
-    pub(super) fn tell(&mut self, facts: &mut Vec<Fact>) {
+    pub(super) fn tell(&mut self, facts: &mut Vec<Fact>, wall_us: u64) {
         if facts.is_empty() {
             return;
         }
+        self.told_us = wall_us;
         let room = WAITING.saturating_sub(self.waiting.load(Ordering::Acquire));
         if room == 0 {
             self.missed += facts.len();
@@ -66,13 +77,13 @@ impl Console {
         self.missed = facts.len().saturating_sub(room);
         facts.truncate(room);
         self.waiting.fetch_add(facts.len(), Ordering::AcqRel);
-        let _ = self.tx.send(Entry::Facts(std::mem::take(facts)));
+        let _ = self.tx.send((wall_us, Entry::Facts(std::mem::take(facts))));
     }
 
     fn own_up(&mut self) {
         let missed = std::mem::take(&mut self.missed);
         if missed > 0 {
-            let _ = self.tx.send(Entry::Missed(missed));
+            let _ = self.tx.send((self.told_us, Entry::Missed(missed)));
         }
     }
 }
@@ -111,18 +122,23 @@ impl Screen {
         let _ = out.into_parts();
     }
 
-    fn show(&self, entry: Entry) -> String {
+    fn show(&self, (wall_us, entry): (u64, Entry)) -> String {
         let mut text = String::new();
-        match entry {
-            Entry::Line(line) => self.wording.own(&line, &mut text),
-            Entry::Missed(count) => {
-                text.push_str(&Phrase::LinesNotShown { count: count as u64 }.say(self.wording.lang));
-                text.push('\n');
+        let out = &mut text;
+        match (self.format, &entry) {
+            (Format::People(wording), Entry::Own(notice)) => wording.notice(notice, out),
+            (Format::People(wording), Entry::Missed(count)) => wording.missed(*count, out),
+            (Format::People(wording), Entry::Facts(facts)) => {
+                facts.iter().for_each(|fact| wording.tell(fact, out));
             }
-            Entry::Facts(facts) => {
-                facts.iter().for_each(|fact| self.wording.tell(fact, &mut text));
-                self.waiting.fetch_sub(facts.len(), Ordering::AcqRel);
+            (Format::Programs, Entry::Own(notice)) => json::notice(notice, wall_us, out),
+            (Format::Programs, Entry::Missed(count)) => json::missed(*count, wall_us, out),
+            (Format::Programs, Entry::Facts(facts)) => {
+                facts.iter().for_each(|fact| json::fact(fact, wall_us, out));
             }
+        }
+        if let Entry::Facts(facts) = entry {
+            self.waiting.fetch_sub(facts.len(), Ordering::AcqRel);
         }
         text
     }
@@ -131,7 +147,9 @@ impl Screen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Name;
+    use crate::text::{Lang, Name};
+
+    const ENGLISH: Format = Format::People(Wording { lang: Lang::En, colour: false });
 
     fn named() -> Fact {
         Fact::Named { name: Name::parse("小明").unwrap(), from: ([127, 0, 0, 1], 5).into() }
@@ -139,10 +157,10 @@ mod tests {
 
     #[test]
     fn a_console_that_is_not_read_owns_up_in_its_place() {
-        let (mut console, screen) = open(Lang::En, false);
-        console.tell(&mut vec![named(); WAITING - 1]);
-        console.tell(&mut vec![named(); 3]);
-        console.tell(&mut vec![named(); 5]);
+        let (mut console, screen) = open(ENGLISH);
+        console.tell(&mut vec![named(); WAITING - 1], 1);
+        console.tell(&mut vec![named(); 3], 1);
+        console.tell(&mut vec![named(); 5], 1);
         drop(console);
         let mut out = Vec::new();
         screen.run(&mut out);
@@ -162,9 +180,9 @@ mod tests {
                 Err(std::io::ErrorKind::BrokenPipe.into())
             }
         }
-        let (mut console, screen) = open(Lang::ZhTw, false);
+        let (mut console, screen) = open(ENGLISH);
         for _ in 0..3 {
-            console.tell(&mut vec![named(); WAITING / 2]);
+            console.tell(&mut vec![named(); WAITING / 2], 1);
         }
         drop(console);
         screen.run(Broken);

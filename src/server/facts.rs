@@ -1,5 +1,6 @@
 //! How a fact reads on the console.
 
+use super::limits::Bound;
 use crate::hub::fact::Place;
 use crate::hub::{Departure, Fact};
 use crate::text::sanitise::for_drawing;
@@ -7,6 +8,22 @@ use crate::text::{Lang, Phrase};
 use colored::Colorize;
 use std::fmt::{self, Write};
 use std::net::SocketAddr;
+
+/// Something of the server's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Notice {
+    Starting,
+    /// How many may come, and what keeps it from being more.
+    Seats {
+        count: usize,
+        bound: Bound,
+    },
+    /// By which address another machine gets here, and what a friend types.
+    Listening {
+        address: SocketAddr,
+        command: String,
+    },
+}
 
 /// The language of the console, and whether its tags have colours.
 #[derive(Debug, Clone, Copy)]
@@ -16,12 +33,23 @@ pub(super) struct Wording {
 }
 
 impl Wording {
-    /// A line of the server's own: `[TAG] text`, or text alone.
-    pub(super) fn own(self, line: &str, out: &mut String) {
-        match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
-            Some((tag, rest)) => self.tagged(tag, format_args!("{rest}"), out),
-            None => self.line(format_args!("{line}"), out),
+    /// A line of the server's own, or two.
+    pub(super) fn notice(self, notice: &Notice, out: &mut String) {
+        match notice {
+            Notice::Starting => self.tagged("STARTING", format_args!("Server is starting..."), out),
+            Notice::Seats { count, bound } => {
+                self.phrase(Phrase::Seats { count: *count, bound: bound.name() }, out);
+            }
+            Notice::Listening { address, command } => {
+                self.tagged("LISTENING", format_args!("Server is listening on {address}"), out);
+                self.phrase(Phrase::FriendsJoin { command }, out);
+            }
         }
+    }
+
+    /// So many facts found no room.
+    pub(super) fn missed(self, count: usize, out: &mut String) {
+        self.phrase(Phrase::LinesNotShown { count: count as u64 }, out);
     }
 
     /// The fact's lines. Whatever users sent in it is made fit for drawing, so
@@ -37,8 +65,7 @@ impl Wording {
             }
             Fact::Said { room, name, from, text } => self.said(room, name.as_str(), from, text, out),
             Fact::Renamed { old, new, .. } => {
-                let phrase = Phrase::Renamed { old: old.as_str(), new: new.as_str() };
-                self.line(format_args!("{}", phrase.say(self.lang)), out);
+                self.phrase(Phrase::Renamed { old: old.as_str(), new: new.as_str() }, out);
             }
             Fact::Topic { room, name, topic, .. } => {
                 let topic = &for_drawing(topic);
@@ -49,6 +76,14 @@ impl Wording {
                 let reason = Some(&*reason).filter(|reason| !reason.is_empty());
                 self.in_room(room, Phrase::Kicked { name: name.as_str(), by: by.as_str(), reason }, out);
                 self.in_room(room, Phrase::People { count: *count }, out);
+            }
+            Fact::Operator { name, from } => {
+                let words = Phrase::BecameOperator { name: name.as_str() }.say(self.lang);
+                self.line(format_args!("{words} from {}", Peer(from)), out);
+            }
+            Fact::WrongPassword { name, from } => {
+                let words = Phrase::WrongPassword { name: name.as_str() }.say(self.lang);
+                self.line(format_args!("{words} from {}", Peer(from)), out);
             }
             Fact::Closed { name, from, departure } => self.closed(name.is_some(), from, departure, out),
         }
@@ -83,6 +118,10 @@ impl Wording {
             Departure::Fault => Phrase::ClosedFault,
         };
         self.tagged("CLOSED", format_args!("{} {}", Peer(from), phrase.say(self.lang)), out);
+    }
+
+    fn phrase(self, phrase: Phrase<'_>, out: &mut String) {
+        self.line(format_args!("{}", phrase.say(self.lang)), out);
     }
 
     fn in_room(self, room: &Place, phrase: Phrase<'_>, out: &mut String) {
@@ -125,7 +164,7 @@ impl fmt::Display for Peer<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::text::{Name, RoomName};
     use expect_test::expect;
@@ -157,7 +196,7 @@ mod tests {
         out
     }
 
-    fn everything() -> Vec<Fact> {
+    pub(in crate::server) fn everything() -> Vec<Fact> {
         let (lobby, lab) = (|| place("#lobby", true), || place("#lab", false));
         let from = peer();
         vec![
@@ -177,6 +216,8 @@ mod tests {
                 reason: String::new(),
                 count: 1,
             },
+            Fact::Operator { name: name("小花"), from },
+            Fact::WrongPassword { name: name("大明"), from },
             closed(true, Departure::Quit(Some("bye".to_owned()))),
             Fact::Left { room: lobby(), name: name("大明"), from, count: 0 },
             closed(true, Departure::Reset),
@@ -204,6 +245,8 @@ mod tests {
             [小明改名為大明]
             [#lab] [小花把大明請出聊天室]
             [#lab] 聊天室人數： 1
+            小花成為伺服器管理員 from ('192.168.141.1', 55504)
+            大明輸入了錯誤的密碼 from ('192.168.141.1', 55504)
             [CLOSED] ('192.168.141.1', 55504) closed.
             聊天室人數： 0
             [CLOSED] ('192.168.141.1', 55504) closed. (connection reset)
@@ -232,6 +275,8 @@ mod tests {
             [小明 is now 大明]
             [#lab] [小花 removed 大明]
             [#lab] people in the room: 1
+            小花 is now an operator of the server from ('192.168.141.1', 55504)
+            大明 gave a wrong password from ('192.168.141.1', 55504)
             [CLOSED] ('192.168.141.1', 55504) closed.
             people in the room: 0
             [CLOSED] ('192.168.141.1', 55504) closed. (connection reset)
@@ -257,7 +302,7 @@ mod tests {
     fn tags_have_colours_on_a_terminal() {
         colored::control::set_override(true);
         let mut out = String::new();
-        Wording { lang: Lang::En, colour: true }.own("[STARTING] Server is starting...", &mut out);
+        Wording { lang: Lang::En, colour: true }.notice(&Notice::Starting, &mut out);
         assert_eq!(out, "\x1b[32m[STARTING]\x1b[0m Server is starting...\n");
     }
 }

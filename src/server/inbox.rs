@@ -2,7 +2,7 @@
 
 use super::member::Member;
 use super::outlet::Outlet;
-use crate::hub::{Departure, Input, SeatId};
+use crate::hub::{CheckId, Departure, Input, SeatId, Verdict};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::{self, Thread};
@@ -22,6 +22,11 @@ pub(super) enum Item<O: Outlet> {
     Gone {
         seat: SeatId,
         why: Departure,
+    },
+    /// What came of a password.
+    Checked {
+        id: CheckId,
+        verdict: Verdict,
     },
     Stop,
 }

@@ -37,18 +37,21 @@ pub(super) struct CannotListen {
 /// Opens what the command line asks for: every interface unless it says otherwise.
 pub(super) fn open(args: &cli::Serve) -> Result<Vec<Listener>, CannotListen> {
     if !args.listen.is_empty() {
-        let at =
-            |listen: &cli::ListenAddr| bind(SocketAddr::new(listen.ip, listen.port.unwrap_or(args.port)));
-        return args.listen.iter().map(at).collect();
+        let address = |listen: &cli::ListenAddr| SocketAddr::new(listen.ip, listen.port.unwrap_or(args.port));
+        let addresses: Vec<SocketAddr> = args.listen.iter().map(address).collect();
+        // `[::]` is every v4 address as well, but for those that are asked for themselves.
+        let v4_is_apart =
+            |at: &SocketAddr| addresses.iter().any(|other| other.is_ipv4() && other.port() == at.port());
+        return addresses.iter().map(|at| bind(*at, v4_is_apart(at))).collect();
     }
     let v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, args.port));
     let v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, args.port));
-    match bind(v6) {
+    match bind(v6, false) {
         Ok(listener) => Ok(vec![listener]),
         // Half a port would send half of the people somewhere else.
         Err(taken) if is_taken(&taken.error) => Err(taken),
         // A machine without v6.
-        Err(_) => Ok(vec![bind(v4)?]),
+        Err(_) => Ok(vec![bind(v4, false)?]),
     }
 }
 
@@ -57,11 +60,11 @@ pub(super) fn is_taken(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }
 
-fn bind(address: SocketAddr) -> Result<Listener, CannotListen> {
+fn bind(address: SocketAddr, only_v6: bool) -> Result<Listener, CannotListen> {
     let listen = || {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         if address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
-            socket.set_only_v6(false)?;
+            socket.set_only_v6(only_v6)?;
         }
         // On Windows this would let another program take our port.
         #[cfg(unix)]

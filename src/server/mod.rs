@@ -2,7 +2,8 @@
 //!
 //! Threads: one that accepts per listening address, one per client that reads
 //! ([`session`]), the hub's ([`rounds`]), the one that serves slow readers
-//! ([`spill`]), and the console's. What holds always:
+//! ([`spill`]), the one that checks passwords, and the console's. What holds
+//! always:
 //!
 //! * Only the hub's thread knows the hub, and it waits for nothing but its
 //!   inbox: not for a socket, not for the console, not for a slow reader.
@@ -19,9 +20,13 @@ mod console;
 mod delivery;
 mod facts;
 mod inbox;
+mod json;
+mod limits;
 mod listener;
 mod member;
+mod operators;
 mod outlet;
+mod passwords;
 #[cfg(any(test, not(unix)))]
 mod pump;
 mod rounds;
@@ -31,11 +36,13 @@ mod signal;
 mod spill;
 
 use crate::cli;
-use crate::hub::{Batch, Config, Hub};
+use crate::hub::{self, Batch, Config, Hub};
+use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase, RoomName};
-use console::{Console, Screen};
+use console::{Console, Format, Screen};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use delivery::{Bounds, Delivery};
+use facts::{Notice, Wording};
 use inbox::Item;
 use listener::{CannotListen, Listener};
 use outlet::{NativeBell, NativeOutlet};
@@ -45,15 +52,14 @@ use spill::Spill;
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-/// Messages kept of each room.
-const HISTORY: usize = 1000;
-/// Bytes of them.
-const HISTORY_BYTES: usize = 1024 * 1024;
+/// Bytes kept of a room for each of its messages: a text of the usual length with what belongs to it.
+const MESSAGE_BYTES: usize = 1024;
 
 /// What the console has left to show at the end is given so long.
 const LAST_LINES: Duration = Duration::from_secs(5);
@@ -85,16 +91,27 @@ pub fn run(args: &cli::Serve) -> ExitCode {
 /// One clear sentence for people.
 fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let hub = Hub::new(config(args, lang)?);
-    let system = seats::limit_of_the_system();
-    let limit = args.max_clients.map_or(system, |most| most.min(system));
+    if args.max_clients == Some(0) {
+        return Err(Phrase::NoClients.say(lang));
+    }
+    let (limit, bound) = limits::clients(args.max_clients);
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
     let bell = new_bell().map_err(|error| error.to_string())?;
     let signal = signal::first().map_err(|error| error.to_string())?;
     let (inbox, items) = bounded(inbox::INBOX);
     let rim =
         Rim { inbox, seats: Seats::new(limit), spill: Spill::new(bell), stopping: AtomicBool::new(false) };
-    let (console, screen) = console::open(lang, io::stdout().is_terminal());
-    announce(&console, &listeners, lang);
+    let wording = Wording { lang, colour: io::stdout().is_terminal() };
+    let (console, screen) = console::open(match args.log_format {
+        cli::LogFormat::Text => Format::People(wording),
+        cli::LogFormat::Json => Format::Programs,
+    });
+    let notice = |notice| console.notice(notice, rounds::wall_us());
+    notice(Notice::Starting);
+    notice(Notice::Seats { count: limit, bound });
+    for &Listener { reachable: address, .. } in &listeners {
+        notice(Notice::Listening { address, command: join_command(address) });
+    }
     thread::scope(|scope| {
         Server { rim: &rim, listeners: &listeners, scope }.run(hub, items, console, screen, &signal)
     });
@@ -120,11 +137,17 @@ impl<'scope> Server<'scope, '_> {
         let Server { rim, listeners, scope } = self;
         let shown = show(screen);
         self.spawn("spill", || rim.spill.run());
+        let (passwords, keeper) = passwords::open();
+        self.spawn("passwords", || {
+            keeper.run(|id, verdict| rim.inbox.send(Item::Checked { id, verdict }).is_ok());
+        });
         let rounds = self.spawn("hub", move || {
             let delivery = Delivery::new(Bounds::USUAL, &rim.spill);
             let (seats, clock, batch) = (&rim.seats, Clock::start(), Batch::default());
             let (gone, overrun) = (Vec::new(), BTreeSet::new());
-            Rounds { hub, inbox, delivery, console, seats, clock, batch, gone, overrun, until: None }.run();
+            let until = None;
+            Rounds { hub, inbox, delivery, console, seats, passwords, clock, batch, gone, overrun, until }
+                .run();
         });
         let accepting: Vec<_> =
             listeners.iter().map(|listener| self.spawn("accept", move || listener.run(rim, scope))).collect();
@@ -197,9 +220,14 @@ fn new_bell() -> io::Result<NativeBell> {
 fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
     let first_room = RoomName::parse(&args.room);
     let first_room = first_room.map_err(|why| Phrase::BadName { why, suggestion: None }.say(lang))?;
-    let motd = args.motd.as_ref().map_or(Ok(String::new()), |path| {
-        std::fs::read_to_string(path).map_err(|error| {
-            Phrase::CannotRead { path: &path.display().to_string(), why: &error.to_string() }.say(lang)
+    if !hub::is_server_name(&args.name) {
+        let name = &for_drawing(&args.name);
+        return Err(Phrase::BadServerName { name, bytes: hub::SERVER_NAME_BYTES }.say(lang));
+    }
+    let motd = args.motd.as_ref().map_or(Ok(String::new()), |path| read(path, lang))?;
+    let operators = args.operators.as_ref().map_or(Ok(Vec::new()), |path| {
+        operators::parse(&read(path, lang)?).map_err(|operators::Fault { line, why }| {
+            Phrase::BadOperator { place: &format!("{}:{line}", path.display()), why }.say(lang)
         })
     })?;
     Ok(Config {
@@ -208,21 +236,18 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
         lang,
         motd: motd.lines().map(str::to_owned).collect(),
         created_us: rounds::wall_us(),
-        history: HISTORY,
-        history_bytes: HISTORY_BYTES,
-        // Nothing is replayed unasked: a script that is played here would see it.
-        replay: 0,
-        operators: Vec::new(),
+        history: args.history as usize,
+        history_bytes: args.history as usize * MESSAGE_BYTES,
+        replay: args.replay as usize,
+        operators,
         nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
     })
 }
 
-fn announce(console: &Console, listeners: &[Listener], lang: Lang) {
-    console.line("[STARTING] Server is starting...".to_owned());
-    for Listener { reachable, .. } in listeners {
-        console.line(format!("[LISTENING] Server is listening on {reachable}"));
-        console.line(Phrase::FriendsJoin { command: &join_command(*reachable) }.say(lang));
-    }
+fn read(path: &Path, lang: Lang) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Phrase::CannotRead { path: &path.display().to_string(), why: &error.to_string() }.say(lang)
+    })
 }
 
 /// What a friend types.

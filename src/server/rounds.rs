@@ -6,9 +6,10 @@ use super::delivery::Delivery;
 use super::inbox::Item;
 use super::member::Patience;
 use super::outlet::Outlet;
+use super::passwords::Door;
 use super::seats::Seats;
 use super::spill::Bell;
-use crate::hub::{Batch, Departure, Hub, Now, SeatId};
+use crate::hub::{Batch, CheckId, Departure, Hub, Now, SeatId, Verdict};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -55,6 +56,7 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     pub(super) delivery: Delivery<'a, O, B>,
     pub(super) console: Console,
     pub(super) seats: &'a Seats,
+    pub(super) passwords: Door,
     pub(super) clock: Clock,
     pub(super) batch: Batch,
     /// Seats whose last item came in this round.
@@ -118,6 +120,7 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
                 self.hub.gone(seat, why, now, &mut self.batch);
                 self.gone.push(seat);
             }
+            Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
             Item::Stop => {
                 self.until = Some(Instant::now() + STOPPING);
                 self.hub.stop(now, &mut self.batch);
@@ -130,9 +133,14 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
         let patience = if self.until.is_some() { Patience::STOPPING } else { Patience::USUAL };
         self.delivery.deliver(&self.batch);
         self.batch.facts.iter().for_each(|fact| self.seats.learn(fact));
-        self.console.tell(&mut self.batch.facts);
+        self.console.tell(&mut self.batch.facts, now.wall_us);
         self.delivery.close(&self.batch.close, patience, Instant::now());
+        let untaken = self.batch.checks.drain(..).filter_map(|check| self.passwords.hand(check).err());
+        let untaken: Vec<CheckId> = untaken.collect();
         self.batch.clear();
+        for id in untaken {
+            self.hub.checked(id, Verdict::TooMany, now, &mut self.batch);
+        }
         self.overrun.extend(self.delivery.take_overrun());
         for seat in self.gone.drain(..) {
             self.delivery.remove(seat);

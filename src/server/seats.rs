@@ -111,7 +111,7 @@ impl Seats {
 }
 
 /// What one person commands: a v4 address, or the /64 of a v6 one (RFC 6177, 2).
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if !v6.is_loopback() => {
             let [a, b, c, d, ..] = v6.segments();
@@ -119,28 +119,6 @@ fn network(address: IpAddr) -> IpAddr {
         }
         other => other,
     }
-}
-
-/// How many clients the system's limits allow.
-pub(super) fn limit_of_the_system() -> usize {
-    /// For everything that is no client.
-    const RESERVE: usize = 64;
-    open_files().saturating_sub(RESERVE).clamp(1, 1 << 20)
-}
-
-/// Files that this process may have open; raised as far as that is allowed.
-#[cfg(unix)]
-fn open_files() -> usize {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
-    let most = if raised { maximum } else { current };
-    most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX))
-}
-
-#[cfg(not(unix))]
-fn open_files() -> usize {
-    16 * 1024
 }
 
 #[cfg(test)]

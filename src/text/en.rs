@@ -1,7 +1,7 @@
 //! English.
 
 use super::NameError;
-use super::phrase::{Phrase, Reason};
+use super::phrase::{OperatorFault, Phrase, Reason};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -110,6 +110,22 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         ),
         Phrase::CannotListen { address, why } => write!(out, "cannot open a room at {address}: {why}"),
         Phrase::CannotRead { path, why } => write!(out, "cannot read {path}: {why}"),
+        Phrase::Seats { count, bound } => write!(out, "room for {count} people ({bound})"),
+        Phrase::BecameOperator { name } => write!(out, "{name} is now an operator of the server"),
+        Phrase::WrongPassword { name } => write!(out, "{name} gave a wrong password"),
+        Phrase::BadServerName { name, bytes } => write!(
+            out,
+            "'{name}' is no name of a server: write letters, digits, '.', '-' and '_', at most {bytes} bytes"
+        ),
+        Phrase::NoClients => write!(out, "--max-clients 0 lets nobody in: write 1 or more"),
+        Phrase::BadOperator { place, why } => {
+            let why = match why {
+                OperatorFault::NotTwoWords => "write a name and a hash, with a blank between them",
+                OperatorFault::NoHash => "that is no Argon2 hash; this makes one: argon2 SALT -id -e",
+                OperatorFault::NamedTwice => "that name stands in a line before",
+            };
+            write!(out, "{place}: {why}")
+        }
         Phrase::ServerStopping => write!(out, "the server is closing, goodbye"),
     }
 }

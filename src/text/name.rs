@@ -139,6 +139,11 @@ impl RoomName {
     pub fn key(&self) -> &Arc<str> {
         &self.0.key
     }
+
+    /// What the name looks like, as [`Name::skeleton`].
+    pub fn skeleton(&self) -> String {
+        skeleton(&self.0.spelling)
+    }
 }
 
 impl Folded {

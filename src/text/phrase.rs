@@ -266,6 +266,38 @@ pub enum Phrase<'a> {
         why: &'a str,
     },
     ServerStopping,
+    /// How many may come, and which limit keeps it from being more.
+    Seats {
+        count: usize,
+        bound: &'a str,
+    },
+    BecameOperator {
+        name: &'a str,
+    },
+    WrongPassword {
+        name: &'a str,
+    },
+    // console: what can't be started
+    BadServerName {
+        name: &'a str,
+        bytes: usize,
+    },
+    NoClients,
+    BadOperator {
+        /// FILE:LINE.
+        place: &'a str,
+        why: OperatorFault,
+    },
+}
+
+/// Why a line names no operator of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperatorFault {
+    /// Not a name and a hash.
+    NotTwoWords,
+    /// Not Argon2 in PHC form.
+    NoHash,
+    NamedTwice,
 }
 
 impl Phrase<'_> {

@@ -1,7 +1,7 @@
 //! Traditional Chinese.
 
 use super::NameError;
-use super::phrase::{Phrase, Reason};
+use super::phrase::{OperatorFault, Phrase, Reason};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -108,6 +108,22 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::CannotListen { address, why } => write!(out, "無法在 {address} 開啟聊天室: {why}"),
         Phrase::CannotRead { path, why } => write!(out, "無法讀取 {path}: {why}"),
+        Phrase::Seats { count, bound } => write!(out, "最多可容納 {count} 人 ({bound})"),
+        Phrase::BecameOperator { name } => write!(out, "{name}成為伺服器管理員"),
+        Phrase::WrongPassword { name } => write!(out, "{name}輸入了錯誤的密碼"),
+        Phrase::BadServerName { name, bytes } => write!(
+            out,
+            "「{name}」不能作為伺服器的名稱: 請用字母、數字、「.」、「-」或「_」，最多 {bytes} 位元組"
+        ),
+        Phrase::NoClients => write!(out, "--max-clients 0 誰也進不來: 請寫 1 以上"),
+        Phrase::BadOperator { place, why } => {
+            let why = match why {
+                OperatorFault::NotTwoWords => "請寫一個名稱和一個雜湊值，中間空一格",
+                OperatorFault::NoHash => "這不是 Argon2 雜湊值；可以這樣產生: argon2 SALT -id -e",
+                OperatorFault::NamedTwice => "這個名稱前面已經有了",
+            };
+            write!(out, "{place}: {why}")
+        }
         Phrase::ServerStopping => write!(out, "伺服器關閉中，再見"),
     }
 }

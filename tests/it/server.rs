@@ -149,6 +149,103 @@ fn a_bad_start_is_one_sentence_and_exit_code_1() {
     fails(&["--listen", "203.0.113.1:0"], "cannot open a room at 203.0.113.1:0");
     fails(&["--listen", "127.0.0.1:0", "--motd", "/no/such/file"], "cannot read /no/such/file");
     fails(&["--listen", "127.0.0.1:0", "--room", "lobby"], "begins with #");
+    // Each of these was mended or taken in silence.
+    fails(&["--max-clients", "0"], "--max-clients 0 lets nobody in");
+    for name in ["two words", ":irc", "", "a!b", "x".repeat(41).as_str()] {
+        fails(&["--name", name], &format!("'{name}' is no name of a server"));
+    }
+    let operators = write_operators("bad-operators", &format!("# ours\nroot {SECRET}\nroot secret\n"));
+    fails(&["--operators", &operators], &format!("{operators}:3: that is no Argon2 hash"));
+}
+
+/// What `printf secret | argon2 somesalt -id -e` prints.
+const SECRET: &str = "$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$JSTtCfuzyWAVVZF1mjNyip+A7CCi5xkKhBoPdXSPbqs";
+
+fn write_operators(name: &str, text: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_operator_ends_a_connection_and_one_who_guesses_does_not() {
+    let file = write_operators("operators", &format!("root {SECRET}\n"));
+    let server = Server::start(&["--operators", &file, "--lang", "en"]);
+    let (keeper, pest) = (server.enter("keeper"), server.enter("pest"));
+    pest.send("OPER root guess\r\nKILL keeper :mine");
+    pest.hears(" 464 ");
+    pest.hears(" 481 ");
+    assert_eq!(server.shows("wrong"), format!("pest gave a wrong password from {}", pest.address));
+    keeper.send("OPER root secret\r\nKILL pest :enough");
+    keeper.hears(" 381 ");
+    assert!(pest.hears_to_the_end().contains("Killed (keeper (enough))"));
+    let operator = format!("keeper is now an operator of the server from {}", keeper.address);
+    assert_eq!(server.shows("operator"), operator);
+}
+
+#[test]
+fn the_console_is_written_for_programs_when_asked_to() {
+    let mut command = roomchat();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--max-clients", "9"]);
+    let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = Console::of(child);
+    let starting = lines.next();
+    assert_eq!(starting["event"], "starting");
+    assert!(starting["time"].as_str().unwrap().ends_with('Z'));
+    let seats = lines.next();
+    assert_eq!((&seats["event"], &seats["count"]), (&"seats".into(), &9.into()));
+    let listening = lines.next();
+    let address = listening["address"].as_str().unwrap();
+    let client = crate::kit::Client::over(TcpStream::connect(address).unwrap());
+    client.say_name("小明");
+    client.send("PRIVMSG #lobby :哈囉 \"all\"");
+    client.send("QUIT :bye");
+    let events: Vec<_> = std::iter::repeat_with(|| lines.next()).take(5).collect();
+    let told: Vec<_> = events.iter().map(|line| line["event"].as_str().unwrap()).collect();
+    assert_eq!(told, ["connected", "entered", "said", "closed", "left"]);
+    assert_eq!(events[2]["text"], "哈囉 \"all\"");
+    assert_eq!((&events[3]["why"], &events[3]["text"]), (&"quit".into(), &"bye".into()));
+}
+
+/// A server's console, an object a line.
+struct Console(std::process::Child, std::io::Lines<std::io::BufReader<std::process::ChildStdout>>);
+
+impl Console {
+    fn of(mut child: std::process::Child) -> Console {
+        let out = std::io::BufReader::new(child.stdout.take().unwrap());
+        Console(child, std::io::BufRead::lines(out))
+    }
+
+    fn next(&mut self) -> serde_json::Value {
+        serde_json::from_str(&self.1.next().unwrap().unwrap()).unwrap()
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn all_of_v4_and_all_of_v6_can_be_listened_at_apart() {
+    // The port is free a moment before; another program may be faster, so a few are tried.
+    let both = |port: u16| {
+        let mut command = roomchat();
+        let (v4, v6) = (format!("0.0.0.0:{port}"), format!("[::]:{port}"));
+        command.args(["serve", "--lang", "en", "--listen", &v4, "--listen", &v6]);
+        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn();
+        let Console(child, lines) = &mut Console::of(child.unwrap());
+        let listening = lines.map(Result::unwrap).filter(|line| line.starts_with("[LISTENING]"));
+        let count = listening.take(2).count();
+        let _ = child.kill();
+        count == 2
+    };
+    let free = || TcpListener::bind("[::]:0").map(|free| free.local_addr().unwrap().port());
+    // A machine without v6 has nothing to show here.
+    let Ok(_) = free() else { return };
+    assert!((0..5).any(|_| both(free().unwrap())));
 }
 
 #[cfg(unix)]

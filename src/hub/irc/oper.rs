@@ -1,7 +1,7 @@
 //! OPER and KILL: those who keep the house.
 
 use super::super::turn::Turn;
-use super::super::{Departure, Operator};
+use super::super::{Departure, Fact, Operator, Verdict};
 use super::greet::KICK_BYTES;
 use crate::chat::people::OwnFlag;
 use crate::chat::{Action, UserId};
@@ -29,12 +29,22 @@ pub(super) fn oper(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
 }
 
 /// The check that OPER asked for is done.
-pub(in crate::hub) fn answer(turn: &mut Turn<'_>, right: bool) {
+pub(in crate::hub) fn answer(turn: &mut Turn<'_>, verdict: Verdict) {
     let Some(me) = turn.seat().user() else { return };
-    if !right {
-        let seat = turn.seat_mut();
-        seat.wrong_passwords = seat.wrong_passwords.saturating_add(1);
-        return turn.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect");
+    let Some(name) = turn.me().map(|me| me.name().clone()) else { return };
+    let from = turn.seat().from;
+    match verdict {
+        Verdict::Right => turn.note(Fact::Operator { name, from }),
+        Verdict::Wrong => {
+            let seat = turn.seat_mut();
+            seat.wrong_passwords = seat.wrong_passwords.saturating_add(1);
+            turn.note(Fact::WrongPassword { name, from });
+            return turn.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect");
+        }
+        Verdict::TooMany => {
+            let text = "Too many passwords are being checked, try again in a minute";
+            return turn.fail("OPER", "TEMPORARILY_UNAVAILABLE", &[], text);
+        }
     }
     // Never refused.
     let _ = turn.act(me, Action::Own { flag: OwnFlag::Operator, on: true });

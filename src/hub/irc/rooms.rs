@@ -49,6 +49,10 @@ fn join_one(turn: &mut Turn<'_>, me: UserId, name: &str, key: Option<String>) {
                 history::replay(turn, id);
             }
         }
+        Err(Refusal::RoomLooksLike(other)) => {
+            let reason = format!("That looks like {other}, which is there");
+            turn.reply(numeric::ERR_NOSUCHCHANNEL, &[room.as_str()], &reason);
+        }
         Err(refusal) => refuse(turn, room.as_str(), &refusal),
     }
 }
@@ -233,6 +237,7 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
         | Refusal::AlreadyInRoom
         | Refusal::NameTaken
         | Refusal::LooksLike(_)
+        | Refusal::RoomLooksLike(_)
         | Refusal::NoSuchMessage
         | Refusal::NotYours => return None,
     })

@@ -11,7 +11,7 @@
 //! console                           # from here on facts are shown
 //! ```
 
-use roomchat::hub::{Batch, Check, Config, Departure, Fact, Hub, Input, Now, Operator, SeatId};
+use roomchat::hub::{Batch, Check, Config, Departure, Fact, Hub, Input, Now, Operator, SeatId, Verdict};
 use roomchat::text::{Lang, RoomName};
 use roomchat::wire::{Framer, Limits};
 use std::collections::VecDeque;
@@ -148,7 +148,8 @@ impl Kit {
     /// Answers the oldest check, if there is one.
     pub(super) fn answer(&mut self, right: bool) -> bool {
         let Some(check) = self.checks.pop_front() else { return false };
-        self.hub.checked(check.id, right, self.now, &mut self.batch);
+        let verdict = if right { Verdict::Right } else { Verdict::Wrong };
+        self.hub.checked(check.id, verdict, self.now, &mut self.batch);
         self.show();
         true
     }
@@ -258,6 +259,8 @@ fn write_fact(fact: &Fact, out: &mut String) {
         Fact::Kicked { room, name, by, reason, count } => {
             writeln!(out, "[Kicked] {} {name} by {by} ({reason}) {count}", room.room)
         }
+        Fact::Operator { name, .. } => writeln!(out, "[Operator] {name}"),
+        Fact::WrongPassword { name, .. } => writeln!(out, "[WrongPassword] {name}"),
         Fact::Closed { name, departure, .. } => writeln!(out, "[Closed] {name:?} {departure:?}"),
     };
 }
