@@ -92,6 +92,8 @@ pub enum Departure {
     PingTimeout(Duration),
     /// More was queued for it than a slow reader is granted.
     SlowReader,
+    /// More lines than it may send.
+    Flooding,
     /// A line without an end, or an HTTP request.
     NotIrc,
     /// An operator of the server has ended it.

@@ -69,7 +69,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What a seat on hold waits for, and what waits for it.
+/// What a seat on hold waits for.
 #[derive(Debug)]
 pub(super) struct Hold {
     number: u64,
@@ -78,18 +78,15 @@ pub(super) struct Hold {
     /// Whether a right password is worth anything: not for a name that is no
     /// operator's, which takes the same time.
     genuine: bool,
-    /// At most [`MOST_WAITING`].
-    waiting: VecDeque<Input>,
+    /// Lines that came when [`MOST_WAITING`] waited.
     not_read: usize,
 }
 
 impl Hold {
-    pub(super) fn wait(&mut self, inputs: impl Iterator<Item = Input>) {
-        for input in inputs {
-            match self.waiting.len() < MOST_WAITING {
-                true => self.waiting.push_back(input),
-                false => self.not_read += 1,
-            }
+    pub(super) fn wait(&mut self, waiting: &mut VecDeque<Input>, input: Input) {
+        match waiting.len() < MOST_WAITING {
+            true => waiting.push_back(input),
+            false => self.not_read += 1,
         }
     }
 }
@@ -101,7 +98,7 @@ impl Turn<'_> {
         let (number, label) = (self.hub.checks, self.take_label());
         let (id, from) = (CheckId { seat: self.id, number }, self.seat().from.ip());
         self.ask(Check { id, from, hash, password: Secret::new(password) });
-        let hold = Hold { number, label, genuine, waiting: VecDeque::new(), not_read: 0 };
+        let hold = Hold { number, label, genuine, not_read: 0 };
         self.seat_mut().hold = Some(hold);
     }
 }
@@ -126,7 +123,7 @@ impl Hub {
                 turn.finish();
             }
         }
-        turn.obey(hold.waiting.into_iter());
+        turn.resume();
         turn.end();
     }
 }

@@ -100,6 +100,7 @@ fn reason(why: &Departure) -> String {
         Departure::NoName(time) => format!("Not registered in {} seconds", time.as_secs()),
         Departure::PingTimeout(time) => format!("Ping timeout: {} seconds", time.as_secs()),
         Departure::SlowReader => "Too slow: more was waiting than fits".to_owned(),
+        Departure::Flooding => "Too many lines in too short a time".to_owned(),
         Departure::NotIrc => "This is no IRC".to_owned(),
         Departure::Killed { by, reason } => format!("Killed ({by} ({reason}))"),
         Departure::ServerStopping => "The server is closing".to_owned(),

@@ -1,9 +1,11 @@
 //! What this server understands, told from its own tables: the man page
 //! roomchat-protocol(7) and README's table.
 
+use super::budget::{BURST, MOST_REFUSED, MOST_WAITING};
 use super::caps::Caps;
-use super::irc::commands::{COMMANDS, Run};
+use super::irc::commands::{COMMANDS, Command, Run};
 use super::irc::{list, write};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// A specification, as far as it is implemented.
@@ -139,7 +141,7 @@ pub fn page() -> String {
     page.text("Those marked with * are obeyed before registration too; the others get 451 then.");
     let mut commands: Vec<_> = COMMANDS.iter().collect();
     commands.sort_unstable_by_key(|command| command.name);
-    for command in commands {
+    for command in &commands {
         let star = if matches!(command.run, Run::Always(_)) { " *" } else { "" };
         page.item(&format!("{} {}", command.name, command.params), star, command.help);
         if command.needs != Caps::NONE {
@@ -150,6 +152,17 @@ pub fn page() -> String {
     page.text(&Caps::OFFERED.map(|(name, _)| name).join(", "));
     page.macros(".PP");
     page.text(NOT_OFFERED);
+    page.section("FLOODING");
+    page.text(&format!(
+        "From one client elsewhere {BURST} messages may come at once, and then 4 a second, or what --flood-limit \
+         says. What comes faster waits; when {MOST_WAITING} lines wait the next ones are refused with 263, or \
+         FAIL RATE_LIMITED, and the seconds to wait; after {MOST_REFUSED} of those the connection is closed. \
+         Nobody is kept from coming back, and clients on the server's own machine have no limit. These count \
+         for more than one message, where they take a list for each item of it:",
+    ));
+    for (cost, names) in dear(&commands) {
+        page.item(&cost.to_string(), "", &names);
+    }
     page.section("MODES");
     page.text(&format!(
         "Rooms: b, e, I (lists), k, l, o, v and {}. People: {}. LIST knows the conditions {}.",
@@ -164,6 +177,17 @@ pub fn page() -> String {
     page.section("SEE ALSO");
     page.text("roomchat(1), roomchat-serve(1)");
     page.0
+}
+
+/// Commands that cost more than a message, by their cost.
+fn dear(commands: &[&Command]) -> BTreeMap<u32, String> {
+    let mut dear: BTreeMap<u32, String> = BTreeMap::new();
+    for command in commands.iter().filter(|command| command.cost.each > 1) {
+        let names = dear.entry(command.cost.each).or_default();
+        names.push_str(if names.is_empty() { "" } else { ", " });
+        names.push_str(command.name);
+    }
+    dear
 }
 
 /// Text for man(7), in which no line is taken for a request.

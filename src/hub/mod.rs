@@ -3,6 +3,7 @@
 //! comes out.
 
 pub mod batch;
+mod budget;
 mod caps;
 pub mod fact;
 mod fan;
@@ -73,6 +74,9 @@ pub struct Config {
     pub history_bytes: usize,
     /// Messages sent on entering to those whose program can't ask for them.
     pub replay: usize,
+    /// From one connection, when as many as may have come at once; 0: any
+    /// number. Those from this machine have no limit.
+    pub messages_a_second: u32,
     /// Who may become an operator of the server, each with a name of its own.
     pub operators: Vec<Operator>,
     /// Tells this start's message ids from every other's: ASCII letters and digits.
@@ -102,6 +106,8 @@ pub struct Hub {
     readers: Vec<Reader>,
     rolls: Rolls,
     timers: Timers,
+    /// Of those whose lines wait: at most one for each.
+    delays: Timers,
     monitors: Monitors,
     /// Batches opened so far, for their names.
     batches: u64,
@@ -129,6 +135,7 @@ impl Hub {
             readers: Vec::new(),
             rolls: Rolls::default(),
             timers: Timers::default(),
+            delays: Timers::default(),
             monitors: Monitors::default(),
             batches: 0,
             checks: 0,
@@ -147,7 +154,7 @@ impl Hub {
             self.seats.resize_with(seat.index() + 1, || None);
         }
         self.generation = self.generation.wrapping_add(1);
-        let opened = Seat::new(from, now.uptime, self.generation);
+        let opened = Seat::new(from, now.uptime, self.generation, self.config.messages_a_second);
         if let Some(at) = opened.deadline() {
             self.timers.arm(Alarm { at, seat, generation: self.generation });
         }
@@ -178,8 +185,10 @@ impl Hub {
     }
 
     /// Does what has become due: asks the silent for a sign of life, and closes
-    /// what has not registered or not answered in time.
+    /// what has not registered or not answered in time; and obeys lines that have
+    /// waited for their time.
     pub fn tick(&mut self, now: Now, batch: &mut Batch) {
+        self.resume_delayed(now, batch);
         while let Some(Alarm { seat, generation, .. }) = self.timers.due(now.uptime) {
             let Some(Some(open)) = self.seats.get(seat.index()) else { continue };
             if open.generation != generation {
@@ -196,7 +205,7 @@ impl Hub {
 
     /// When [`Hub::tick`] may have something to do, as uptime.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.timers.next()
+        self.timers.next().into_iter().chain(self.delays.next()).min()
     }
 
     /// Says goodbye to all. Nobody is told of anybody else's leaving.

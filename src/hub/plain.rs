@@ -171,6 +171,7 @@ pub(super) fn farewell(why: &Departure, lang: Lang) -> Frame {
         Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
         Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
         Departure::SlowReader => Phrase::ClosedSlow,
+        Departure::Flooding => Phrase::ClosedFlooding,
         Departure::NotIrc => Phrase::ClosedNotIrc,
         Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
         Departure::ServerStopping => Phrase::ServerStopping,

@@ -1,5 +1,6 @@
 //! One connection: what it has said about itself so far.
 
+use super::budget::{Budget, Queue};
 use super::caps::Caps;
 use super::hold::Hold;
 use crate::chat::UserId;
@@ -40,6 +41,8 @@ pub(super) struct Seat {
     pub(super) draft: Option<Draft>,
     /// A password is being checked.
     pub(super) hold: Option<Hold>,
+    pub(super) budget: Budget,
+    pub(super) queue: Queue,
     pub(super) wrong_passwords: u8,
     /// Tells the timers of this connection from those of the number's last one.
     pub(super) generation: u32,
@@ -96,7 +99,9 @@ pub(super) struct Draft {
 }
 
 impl Seat {
-    pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32) -> Seat {
+    /// `messages_a_second` is for those from elsewhere.
+    pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32, messages_a_second: u32) -> Seat {
+        let is_local = from.ip().to_canonical().is_loopback();
         Seat {
             from,
             host: host(from.ip()).into(),
@@ -108,6 +113,8 @@ impl Seat {
             markers: BTreeMap::new(),
             draft: None,
             hold: None,
+            budget: Budget::new(if is_local { 0 } else { messages_a_second }),
+            queue: Queue::default(),
             wrong_passwords: 0,
             generation,
         }

@@ -4,7 +4,7 @@ use super::batch::{Batch, SeatId};
 use super::caps::Caps;
 use super::own::Own;
 use super::seat::{Seat, Stage};
-use super::{Check, Departure, FRAME_BYTES, Fact, Hub, Input, Now, irc};
+use super::{Check, Departure, FRAME_BYTES, Fact, Hub, Now};
 use crate::chat::{Action, Lobby, Refusal, User, UserId};
 use crate::text::Phrase;
 use crate::wire::{Line, Message};
@@ -58,17 +58,6 @@ impl<'a> Turn<'a> {
         });
         if self.own.len() >= FRAME_BYTES {
             self.flush();
-        }
-    }
-
-    /// Obeys lines until the connection is over or on hold; the rest waits.
-    pub(super) fn obey(&mut self, mut inputs: impl Iterator<Item = Input>) {
-        while !self.is_over() {
-            if let Some(hold) = &mut self.seat_mut().hold {
-                return hold.wait(inputs);
-            }
-            let Some(input) = inputs.next() else { return };
-            irc::read(self, input);
         }
     }
 

@@ -112,6 +112,7 @@ impl Wording {
             Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
             Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
             Departure::SlowReader => Phrase::ClosedSlow,
+            Departure::Flooding => Phrase::ClosedFlooding,
             Departure::NotIrc => Phrase::ClosedNotIrc,
             Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
             Departure::ServerStopping => Phrase::ClosedStopping,
@@ -225,6 +226,7 @@ pub(super) mod tests {
             closed(false, Departure::NoName(Duration::from_secs(10))),
             closed(true, Departure::PingTimeout(Duration::from_secs(60))),
             closed(true, Departure::SlowReader),
+            closed(true, Departure::Flooding),
             closed(false, Departure::NotIrc),
             closed(true, Departure::ServerStopping),
             closed(true, Departure::Fault),
@@ -254,6 +256,7 @@ pub(super) mod tests {
             [CLOSED] ('192.168.141.1', 55504) closed. (no name in 10 s)
             [CLOSED] ('192.168.141.1', 55504) closed. (no answer in 60 s)
             [CLOSED] ('192.168.141.1', 55504) closed. (reads too slowly)
+            [CLOSED] ('192.168.141.1', 55504) closed. (too many lines)
             [CLOSED] ('192.168.141.1', 55504) closed. (not IRC)
             [CLOSED] ('192.168.141.1', 55504) closed. (server stopping)
             [CLOSED] ('192.168.141.1', 55504) closed. (fault in the server)
@@ -284,6 +287,7 @@ pub(super) mod tests {
             [CLOSED] ('192.168.141.1', 55504) closed. (no name in 10 s)
             [CLOSED] ('192.168.141.1', 55504) closed. (no answer in 60 s)
             [CLOSED] ('192.168.141.1', 55504) closed. (reads too slowly)
+            [CLOSED] ('192.168.141.1', 55504) closed. (too many lines)
             [CLOSED] ('192.168.141.1', 55504) closed. (not IRC)
             [CLOSED] ('192.168.141.1', 55504) closed. (server stopping)
             [CLOSED] ('192.168.141.1', 55504) closed. (fault in the server)

@@ -71,6 +71,7 @@ fn closed(departure: &Departure, from: SocketAddr) -> Object {
         Departure::NoName(time) => object.and("why", "no name").and("seconds", time.as_secs()),
         Departure::PingTimeout(time) => object.and("why", "silent").and("seconds", time.as_secs()),
         Departure::SlowReader => object.and("why", "slow reader"),
+        Departure::Flooding => object.and("why", "flooding"),
         Departure::NotIrc => object.and("why", "not IRC"),
         Departure::Killed { by, reason } => {
             object.and("why", "killed").and("by", by.as_str()).and("text", reason.as_str())
@@ -160,6 +161,7 @@ mod tests {
             {"address":"192.168.141.1:55504","event":"closed","name":null,"seconds":10,"time":"2026-01-01T12:00:00.123Z","why":"no name"}
             {"address":"192.168.141.1:55504","event":"closed","name":"小明","seconds":60,"time":"2026-01-01T12:00:00.123Z","why":"silent"}
             {"address":"192.168.141.1:55504","event":"closed","name":"小明","time":"2026-01-01T12:00:00.123Z","why":"slow reader"}
+            {"address":"192.168.141.1:55504","event":"closed","name":"小明","time":"2026-01-01T12:00:00.123Z","why":"flooding"}
             {"address":"192.168.141.1:55504","event":"closed","name":null,"time":"2026-01-01T12:00:00.123Z","why":"not IRC"}
             {"address":"192.168.141.1:55504","event":"closed","name":"小明","time":"2026-01-01T12:00:00.123Z","why":"server stopping"}
             {"address":"192.168.141.1:55504","event":"closed","name":"小明","time":"2026-01-01T12:00:00.123Z","why":"fault"}

@@ -239,6 +239,7 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
         history: args.history as usize,
         history_bytes: args.history as usize * MESSAGE_BYTES,
         replay: args.replay as usize,
+        messages_a_second: args.flood_limit,
         operators,
         nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
     })

@@ -37,6 +37,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Private { name } => write!(out, "[private] {name}"),
         Phrase::PrivateTo { name } => write!(out, "[private] me → {name}"),
         Phrase::NotSent { why } => write!(out, "not sent: {why}"),
+        Phrase::TooFast { seconds } => {
+            write!(out, "not sent: too many lines in too short a time, try again in {seconds} s")
+        }
         Phrase::Unanswered => write!(out, "the server passed over it"),
         Phrase::NotInRoom => write!(out, "you are in no room"),
         Phrase::NotConnected => write!(out, "not connected"),
@@ -98,6 +101,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedSilent { seconds } => write!(out, "closed. (no answer in {seconds} s)"),
         Phrase::ClosedReset => write!(out, "closed. (connection reset)"),
         Phrase::ClosedSlow => write!(out, "closed. (reads too slowly)"),
+        Phrase::ClosedFlooding => write!(out, "closed. (too many lines)"),
         Phrase::ClosedNotIrc => write!(out, "closed. (not IRC)"),
         Phrase::ClosedKilled { by } => write!(out, "closed. (removed by {by})"),
         Phrase::ClosedStopping => write!(out, "closed. (server stopping)"),

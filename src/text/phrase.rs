@@ -133,6 +133,10 @@ pub enum Phrase<'a> {
     NotSent {
         why: &'a str,
     },
+    /// More lines than one may send.
+    TooFast {
+        seconds: u64,
+    },
     Unanswered,
     NotInRoom,
     NotConnected,
@@ -239,6 +243,7 @@ pub enum Phrase<'a> {
     },
     ClosedReset,
     ClosedSlow,
+    ClosedFlooding,
     ClosedNotIrc,
     /// An operator of the server has ended it.
     ClosedKilled {

@@ -11,6 +11,8 @@ pub const RPL_LUSEROP: &str = "252";
 pub const RPL_LUSERUNKNOWN: &str = "253";
 pub const RPL_LUSERCHANNELS: &str = "254";
 pub const RPL_LUSERME: &str = "255";
+/// RFC 2812, 5.1: a command was dropped.
+pub const RPL_TRYAGAIN: &str = "263";
 pub const RPL_LOCALUSERS: &str = "265";
 pub const RPL_GLOBALUSERS: &str = "266";
 pub const RPL_AWAY: &str = "301";

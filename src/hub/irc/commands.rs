@@ -17,6 +17,7 @@ pub(in crate::hub) struct Command {
     /// With fewer parameters it is answered by 461 and not run. 0 where the
     /// specification has another answer for what is missing.
     pub(super) least: usize,
+    pub(in crate::hub) cost: Cost,
     pub(in crate::hub) run: Run,
     /// Without these capabilities it is unknown.
     pub(in crate::hub) needs: Caps,
@@ -30,16 +31,34 @@ pub(in crate::hub) enum Run {
     Registered(fn(&mut Turn<'_>, UserId, &Message)),
 }
 
+/// What a command takes of a connection's budget, in messages: more than one
+/// where whole rooms are told, or the answer is long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::hub) struct Cost {
+    pub(in crate::hub) each: u32,
+    /// The parameter that is a list: each item of it costs as much.
+    list: Option<usize>,
+}
+
+const fn flat(each: u32) -> Cost {
+    Cost { each, list: None }
+}
+
+const fn each(each: u32, list: usize) -> Cost {
+    Cost { each, list: Some(list) }
+}
+
 use Run::{Always, Registered};
 
 const fn command(
     name: &'static str,
     params: &'static str,
     least: usize,
+    cost: Cost,
     run: Run,
     help: &'static str,
 ) -> Command {
-    Command { name, params, least, run, needs: Caps::NONE, help }
+    Command { name, params, least, cost, run, needs: Caps::NONE, help }
 }
 
 /// A command for those who have asked for it.
@@ -50,86 +69,93 @@ const fn extra(command: Command, needs: Caps) -> Command {
 /// The most frequent ones first: it is searched from the top.
 #[rustfmt::skip]
 pub(in crate::hub) const COMMANDS: &[Command] = &[
-    command("PRIVMSG", "<target>{,<target>} <text>", 0, Registered(talk::privmsg),
+    command("PRIVMSG", "<target>{,<target>} <text>", 0, each(1, 0), Registered(talk::privmsg),
         "Says something to a room or a person. @#room and +#room reach only its operators, or those with a voice."),
-    command("PING", "<token>", 0, Always(session::ping),
+    command("PING", "<token>", 0, flat(1), Always(session::ping),
         "Asks for a sign of life: PONG brings the token back, after all that the lines before have caused."),
-    command("PONG", "<token>", 0, Always(session::pong),
+    command("PONG", "<token>", 0, flat(0), Always(session::pong),
         "Answers the server's PING."),
-    command("NOTICE", "<target>{,<target>} <text>", 0, Registered(talk::notice),
+    command("NOTICE", "<target>{,<target>} <text>", 0, each(1, 0), Registered(talk::notice),
         "Says something that no program answers, the server included."),
-    extra(command("TAGMSG", "<target>{,<target>}", 0, Registered(talk::tagmsg),
+    extra(command("TAGMSG", "<target>{,<target>}", 0, each(1, 0), Registered(talk::tagmsg),
         "Sends the tags before it, without a text, to those who have message-tags."), Caps::MESSAGE_TAGS),
-    command("JOIN", "<room>{,<room>} [<key>{,<key>}]", 1, Registered(rooms::join),
+    command("JOIN", "<room>{,<room>} [<key>{,<key>}]", 1, each(2, 0), Registered(rooms::join),
         "Enters a room, which is made where nobody is in it; keys pair by position. JOIN 0 leaves all rooms."),
-    command("PART", "<room>{,<room>} [<reason>]", 1, Registered(rooms::part),
+    command("PART", "<room>{,<room>} [<reason>]", 1, each(1, 0), Registered(rooms::part),
         "Leaves a room."),
-    command("QUIT", "[<reason>]", 0, Always(session::quit),
+    command("QUIT", "[<reason>]", 0, flat(0), Always(session::quit),
         "Leaves the server."),
-    command("NICK", "<name>", 0, Always(greet::nick),
+    command("NICK", "<name>", 0, flat(4), Always(greet::nick),
         "Takes a name: 1 to 20 columns of letters, numbers, emoji and - _ [ ] \\ ^ { | } `, in any script."),
-    command("USER", "<user> 0 * <real name>", 4, Always(greet::user),
+    command("USER", "<user> 0 * <real name>", 4, flat(1), Always(greet::user),
         "Says who one is, once, on coming in."),
-    command("CAP", "LS [302] | LIST | REQ <capabilities> | END", 1, Always(caps::cap),
+    command("CAP", "LS [302] | LIST | REQ <capabilities> | END", 1, flat(1), Always(caps::cap),
         "Asks for more than plain IRC (IRCv3 capability negotiation)."),
-    command("PASS", "<password>", 1, Always(greet::pass),
+    command("PASS", "<password>", 1, flat(1), Always(greet::pass),
         "Is passed over: no password is asked for here."),
-    command("NAMES", "[<room>{,<room>}]", 0, Registered(rooms::names),
+    command("NAMES", "[<room>{,<room>}]", 0, each(2, 0), Registered(rooms::names),
         "Lists who is in a room."),
-    command("TOPIC", "<room> [<text>]", 1, Registered(rooms::topic),
+    command("TOPIC", "<room> [<text>]", 1, flat(2), Registered(rooms::topic),
         "Shows a room's topic, or sets it; an empty one takes it away."),
-    command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, Registered(modes::mode),
+    command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, flat(1), Registered(modes::mode),
         "Shows or changes modes. Rooms: o operator, v voice, b banned (m:mask: only muted), e excepted, I always invited, k key, l limit, \
          i invited only, m moderated, n members only, s secret, t topic by operators, C no CTCP. People: i invisible, B a program, o operator of the server."),
-    command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, Registered(who::who),
+    command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, flat(2), Registered(who::who),
         "Lists people; fields of tcuihsnfdlaor as WHOX has them."),
-    command("WHOIS", "<name>", 0, Registered(people::whois),
+    command("WHOIS", "<name>", 0, flat(1), Registered(people::whois),
         "Tells what is known of somebody who is here."),
-    command("WHOWAS", "<name>{,<name>} [<count>]", 0, Registered(past::whowas),
+    command("WHOWAS", "<name>{,<name>} [<count>]", 0, each(1, 0), Registered(past::whowas),
         "Tells who has had a name, the newest first."),
-    command("AWAY", "[<text>]", 0, Always(session::away),
+    command("AWAY", "[<text>]", 0, flat(2), Always(session::away),
         "Says that one is away, or without a text that one is back."),
-    command("SETNAME", "<real name>", 1, Registered(session::setname),
+    command("SETNAME", "<real name>", 1, flat(2), Registered(session::setname),
         "Changes one's real name."),
-    command("KICK", "<room> <name>{,<name>} [<reason>]", 2, Registered(rooms::kick),
+    command("KICK", "<room> <name>{,<name>} [<reason>]", 2, each(1, 1), Registered(rooms::kick),
         "Removes somebody from a room; for its operators."),
-    command("INVITE", "<name> <room>", 2, Registered(rooms::invite),
+    command("INVITE", "<name> <room>", 2, flat(2), Registered(rooms::invite),
         "Invites somebody, who may then come in once whatever the modes say."),
-    command("LIST", "[<room or condition>{,<room or condition>}]", 0, Registered(list::list),
+    command("LIST", "[<room or condition>{,<room or condition>}]", 0, flat(4), Registered(list::list),
         "Lists rooms. Conditions: >5 and <5 people, C>5 and C<5 minutes since it was made, T>5 and T<5 minutes \
          since the topic was set, *lab* and !*lab* for names."),
     extra(command("CHATHISTORY", "BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS <room> <timestamp=…|msgid=…|*> [<…>] <limit>",
-        0, Registered(history::chathistory),
+        0, flat(4), Registered(history::chathistory),
         "Shows what was said in a room one is in."), Caps::CHATHISTORY),
-    extra(command("BATCH", "+<tag> draft/multiline <target> | -<tag>", 1, Registered(multiline::batch),
+    extra(command("BATCH", "+<tag> draft/multiline <target> | -<tag>", 1, flat(1), Registered(multiline::batch),
         "Sends a message of several lines: those that come in between with the tag."), Caps::MULTILINE),
-    extra(command("REDACT", "<room> <msgid> [<reason>]", 2, Registered(redact::redact),
+    extra(command("REDACT", "<room> <msgid> [<reason>]", 2, flat(1), Registered(redact::redact),
         "Takes back a message: one's own, or any for the room's operators."), Caps::REDACTION),
-    extra(command("MARKREAD", "<target> [timestamp=…]", 0, Registered(marker::markread),
+    extra(command("MARKREAD", "<target> [timestamp=…]", 0, flat(1), Registered(marker::markread),
         "Tells how far one has read, or asks for it."), Caps::READ_MARKER),
-    command("MONITOR", "+ <name>{,<name>} | - <name>{,<name>} | C | L | S", 1, Registered(monitor::monitor),
+    command("MONITOR", "+ <name>{,<name>} | - <name>{,<name>} | C | L | S", 1, flat(1), Registered(monitor::monitor),
         "Watches names, whose coming and going is then told: + adds, - removes, C clears, L lists, S tells who is here."),
-    command("ISON", "<name> {<name>}", 1, Registered(people::ison),
+    command("ISON", "<name> {<name>}", 1, flat(1), Registered(people::ison),
         "Tells which of the names are here."),
-    command("USERHOST", "<name> {<name>}", 1, Registered(people::userhost),
+    command("USERHOST", "<name> {<name>}", 1, flat(1), Registered(people::userhost),
         "Tells the addresses of at most five people."),
-    command("OPER", "<name> <password>", 2, Registered(oper::oper),
+    command("OPER", "<name> <password>", 2, flat(4), Registered(oper::oper),
         "Makes one an operator of the server."),
-    command("KILL", "<name> [<reason>]", 1, Registered(oper::kill),
+    command("KILL", "<name> [<reason>]", 1, flat(1), Registered(oper::kill),
         "Ends somebody's connection; for operators of the server."),
-    command("LUSERS", "", 0, Registered(about::lusers),
+    command("LUSERS", "", 0, flat(1), Registered(about::lusers),
         "Tells how many are here."),
-    command("MOTD", "[<server>]", 0, Registered(about::motd),
+    command("MOTD", "[<server>]", 0, flat(2), Registered(about::motd),
         "Shows the message of the day."),
-    command("VERSION", "[<server>]", 0, Registered(about::version),
+    command("VERSION", "[<server>]", 0, flat(1), Registered(about::version),
         "Tells what this server is, and what it supports."),
-    command("TIME", "[<server>]", 0, Registered(about::time),
+    command("TIME", "[<server>]", 0, flat(1), Registered(about::time),
         "Tells the server's time."),
-    command("INFO", "[<server>]", 0, Registered(about::info),
+    command("INFO", "[<server>]", 0, flat(1), Registered(about::info),
         "Tells what this server is."),
-    command("HELP", "[<command>]", 0, Registered(help::help),
+    command("HELP", "[<command>]", 0, flat(1), Registered(help::help),
         "Lists the commands, or tells about one."),
 ];
+
+/// What a message costs; one that is no command costs as much as talk.
+pub(in crate::hub) fn cost(message: &Message) -> u32 {
+    let Some(Command { cost: Cost { each, list }, .. }) = find(message.command()) else { return 1 };
+    let list = list.and_then(|at| message.param(at)).map_or(1, |list| list.split(',').count());
+    each.saturating_mul(u32::try_from(list).unwrap_or(u32::MAX))
+}
 
 pub(super) fn find(name: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))

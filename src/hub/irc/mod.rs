@@ -126,13 +126,13 @@ fn not_utf8(turn: &mut Turn<'_>, message: Option<&Message>) {
 
 impl Turn<'_> {
     /// Replies with a numeric of some words and a text.
-    fn reply(&mut self, code: &str, words: &[&str], text: &str) {
+    pub(super) fn reply(&mut self, code: &str, words: &[&str], text: &str) {
         let line = words.iter().fold(self.numeric(code), |line, word| line.param(word)).text(text);
         self.send(line);
     }
 
     /// Replies with a standard reply (standard-replies, FAIL).
-    fn fail(&mut self, command: &str, code: &str, context: &[&str], text: &str) {
+    pub(super) fn fail(&mut self, command: &str, code: &str, context: &[&str], text: &str) {
         let line = self.line("FAIL").param(command).param(code);
         let line = context.iter().fold(line, |line, word| line.param(word)).text(text);
         self.send(line);
@@ -193,7 +193,7 @@ impl Turn<'_> {
 
 /// A client's own word in a reply; one so long that the reply would not fit
 /// is left out.
-fn short(word: &str) -> &str {
+pub(super) fn short(word: &str) -> &str {
     const FITS: usize = 200;
     if word.len() <= FITS { word } else { "*" }
 }

@@ -66,6 +66,7 @@ impl Kit {
             history: 1000,
             history_bytes: 1 << 20,
             replay: 0,
+            messages_a_second: 0,
             operators: vec![Operator { name: "root".to_owned(), hash: "argon".into() }],
             nonce: "n".to_owned(),
         };
@@ -130,8 +131,7 @@ impl Kit {
 
     fn happen(&mut self, line: &str) {
         if let Some(seconds) = line.strip_suffix(" s") {
-            self.pass(Duration::from_secs(seconds.parse().unwrap()));
-            self.hub.tick(self.now, &mut self.batch);
+            self.wait(Duration::from_secs(seconds.parse().unwrap()));
         } else if let Some(who) = line.strip_suffix(" closes") {
             let seat = self.seat(who);
             self.people[seat.index()].open = false;
@@ -152,6 +152,17 @@ impl Kit {
         self.hub.checked(check.id, verdict, self.now, &mut self.batch);
         self.show();
         true
+    }
+
+    /// As the server's thread does: a tick whenever the hub asks for one.
+    fn wait(&mut self, time: Duration) {
+        let until = self.now.uptime + time;
+        while let Some(next) = self.hub.next_deadline().filter(|next| *next < until) {
+            self.pass(next.saturating_sub(self.now.uptime));
+            self.hub.tick(self.now, &mut self.batch);
+        }
+        self.pass(until - self.now.uptime);
+        self.hub.tick(self.now, &mut self.batch);
     }
 
     fn pass(&mut self, time: Duration) {

@@ -6,15 +6,19 @@ use expect_test::expect;
 #[test]
 fn every_advertised_condition_selects_rooms() {
     expect![[r#"
-        180 s
-        alice< PING :irc
+        80 s
+        alice> PONG x
+        80 s
+        alice> PONG x
+        20 s
         bob> TOPIC #lobby :x
         bob< :irc 482 bob #lobby :You're not channel operator
         alice> TOPIC #lab :new
         alice< :alice!u@10.0.0.1 TOPIC #lab :new
-        120 s
-        alice< PING :irc
-        bob< PING :irc
+        80 s
+        alice> PONG x
+        bob> PONG x
+        40 s
         bob> TOPIC #tea :hot
         bob< :bob!u@10.0.0.1 TOPIC #tea :hot
         alice> LIST >1
@@ -75,12 +79,19 @@ fn every_advertised_condition_selects_rooms() {
     "#]]
     .assert_eq(&play(
         "alice in #lab
-         180 s
+         80 s
+         alice> PONG x
+         80 s
+         alice> PONG x
+         20 s
          alice, bob in #lobby
          bob in #tea
          bob> TOPIC #lobby :x
          alice> TOPIC #lab :new
-         120 s
+         80 s
+         alice> PONG x
+         bob> PONG x
+         40 s
          bob> TOPIC #tea :hot
          alice> LIST >1
          alice> LIST <2

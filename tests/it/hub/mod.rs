@@ -3,6 +3,7 @@
 mod bot;
 mod caps;
 mod console;
+mod flood;
 mod greet;
 mod help;
 mod history;

@@ -1,0 +1,205 @@
+//! Who sends too much: first delayed, then refused with the rule and the time
+//! left, only then disconnected, and never banned.
+
+use super::kit::Kit;
+use expect_test::expect;
+
+/// As `roomchat serve` has it: 4 messages a second after 40 at once.
+fn limited() -> Kit {
+    Kit::with(|config| config.messages_a_second = 4)
+}
+
+fn messages(range: std::ops::Range<usize>) -> String {
+    range.map(|number| format!("PRIVMSG #lobby :{number}\r\n")).collect()
+}
+
+/// Numbers that bob heard from alice, or whoever else spoke.
+fn heard(shown: &str) -> Vec<usize> {
+    let said = shown.lines().filter(|line| line.starts_with("bob< :"));
+    said.filter_map(|line| line.split_once("PRIVMSG #lobby :")?.1.parse().ok()).collect()
+}
+
+/// Sends these and gives what bob hears at once.
+fn hears(kit: &mut Kit, who: &str, lines: &str) -> Vec<usize> {
+    kit.take();
+    kit.send(who, lines.as_bytes());
+    kit.play("0 s");
+    heard(&kit.take())
+}
+
+#[test]
+fn an_honest_paste_of_twenty_lines_survives_at_once() {
+    let mut kit = limited();
+    kit.play("alice, bob in #lobby");
+    assert_eq!(hears(&mut kit, "alice", &messages(0..20)), (0..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_comes_too_fast_waits_in_order_and_nobody_else_does() {
+    let mut kit = limited();
+    kit.play("alice, bob, carol in #lobby\n10 s");
+    let at_once = hears(&mut kit, "alice", &format!("{}PING fence\r\n", messages(0..60)));
+    assert_eq!(at_once, (0..40).collect::<Vec<_>>());
+    assert_eq!(hears(&mut kit, "carol", &messages(1000..1001)), [1000]);
+    kit.take();
+    kit.play("1 s");
+    let shown = kit.take();
+    assert_eq!(heard(&shown), (40..44).collect::<Vec<_>>());
+    assert!(!shown.contains("PONG"), "a fence was answered before what came before it");
+    kit.play("4 s");
+    let shown = kit.take();
+    assert_eq!(heard(&shown), (44..60).collect::<Vec<_>>());
+    kit.play("1 s");
+    assert!(kit.take().contains("alice< :irc PONG irc :fence"));
+    // After the time in which a burst is paid another is free.
+    kit.play("10 s");
+    assert_eq!(hears(&mut kit, "alice", &messages(0..50)).len(), 40);
+}
+
+#[test]
+fn what_finds_no_room_to_wait_is_refused_with_the_rule_and_the_seconds_left() {
+    let mut kit = limited();
+    kit.play(
+        "alice with batch labeled-response standard-replies
+         bob in #lobby
+         nc> dave
+         20 s",
+    );
+    kit.take();
+    for who in ["alice", "bob"] {
+        kit.send(who, messages(0..104).as_bytes());
+    }
+    kit.send("nc", "said\r\n".repeat(104).as_bytes());
+    kit.play("0 s");
+    kit.take();
+    // A NOTICE is never answered, and a PONG asks for nothing.
+    kit.play(
+        "alice> @label=7 PRIVMSG #lobby :late
+         alice> NOTICE #lobby :late
+         alice> PONG x
+         alice>> \\xff\\r\\n
+         bob> WHO #lobby
+         nc> late
+         3 s
+         alice> LIST",
+    );
+    let shown = kit.take();
+    let said =
+        |line: &&str| [": said", "nc< alice: ", "nc< bob: ", "< :"].iter().any(|part| line.contains(part));
+    let told: Vec<&str> = shown.lines().filter(|line| line.contains(" :irc ") || !said(line)).collect();
+    let told = told.join("\n");
+    expect![[r#"
+        alice> @label=7 PRIVMSG #lobby :late
+        alice< @label=7 :irc FAIL PRIVMSG RATE_LIMITED 17 :At most 4 messages a second after 40 at once: try again in 17 seconds
+        alice> NOTICE #lobby :late
+        alice> PONG x
+        alice>> \xff\r\n
+        alice< :irc FAIL * RATE_LIMITED 17 :At most 4 messages a second after 40 at once: try again in 17 seconds
+        bob> WHO #lobby
+        bob< :irc 263 bob WHO :At most 4 messages a second after 40 at once: try again in 17 seconds
+        nc> late
+        nc< 沒有送出: 短時間內太多行，請 17 秒後再試
+        3 s
+        alice> LIST"#]].assert_eq(&told);
+}
+
+#[test]
+fn who_goes_on_is_disconnected_and_may_come_back_at_once() {
+    let mut kit = limited();
+    kit.play("alice, bob in #lobby\n10 s\nconsole");
+    let mut all = 0;
+    let mut last = String::new();
+    for round in 0..20 {
+        // A thousand lines a second.
+        kit.send("alice", messages(round * 50..round * 50 + 50).as_bytes());
+        kit.play("0 s");
+        last = kit.take();
+        all += heard(&last).len();
+        if last.contains("alice<|") {
+            assert_eq!(round, 12, "40 were heard, 64 waited, 512 were refused");
+            break;
+        }
+    }
+    assert_eq!(all, 40);
+    let told: Vec<&str> = last.lines().filter(|line| !line.contains(" 263 ")).collect();
+    expect![[r#"
+        0 s
+        alice<| ERROR :Closing link: 10.0.0.1 (Too many lines in too short a time)
+        bob< :alice!u@10.0.0.1 QUIT :Too many lines in too short a time
+        [Closed] Some("alice") Flooding
+        [Left] #lobby alice 1"#]]
+    .assert_eq(&told.join("\n"));
+    kit.play("alice closes\nalice in #lobby");
+    assert_eq!(hears(&mut kit, "alice", &messages(0..1)), [0]);
+}
+
+#[test]
+fn storms_of_what_costs_more_are_slowed_the_more() {
+    for (line, answer, at_once) in [
+        ("WHO #lobby", " 315 ", 20),
+        ("LIST", " 323 ", 10),
+        ("NAMES #lobby", " 366 ", 20),
+        ("NAMES #lobby,#lobby,#lobby,#lobby,#lobby", " 366 ", 4 * 5),
+        ("WHOIS bob", " 318 ", 40),
+        ("TOPIC #lobby :x", "alice< :alice!u@10.0.0.1 TOPIC ", 20),
+        ("CHATHISTORY LATEST #lobby * 9", "BATCH +", 10),
+        ("PRIVMSG #lobby,#lobby,bob,bob :x", "bob< :alice!u@10.0.0.1 PRIVMSG ", 10 * 4),
+        ("JOIN #a,#b,#c,#d\r\nPART #a,#b,#c,#d", "alice< :alice!u@10.0.0.1 JOIN", 3 * 4),
+    ] {
+        let mut kit = limited();
+        kit.play("alice with batch draft/chathistory\nbob in #lobby\n10 s");
+        kit.take();
+        kit.send("alice", format!("{line}\r\n").repeat(50).as_bytes());
+        kit.play("0 s");
+        assert_eq!(kit.take().matches(answer).count(), at_once, "{line}");
+    }
+    let mut kit = limited();
+    kit.play("alice, bob in #lobby\n10 s");
+    kit.take();
+    (0..60).for_each(|number| kit.send("alice", format!("NICK a{number}\r\n").as_bytes()));
+    kit.play("0 s");
+    assert_eq!(kit.take().matches("bob< :").count(), 10, "renames");
+}
+
+#[test]
+fn before_registration_it_is_the_same() {
+    let mut kit = limited();
+    kit.send("eve", "CAP LS 302\r\n".repeat(1000).as_bytes());
+    kit.play("0 s");
+    let shown = kit.take();
+    assert_eq!(shown.matches(" LS :").count(), 40);
+    assert!(shown.contains("eve<| ERROR :Closing link: 10.0.0.1 (Too many lines"), "{shown}");
+}
+
+#[test]
+fn who_wants_to_go_goes_however_much_waits() {
+    let mut kit = limited();
+    kit.play("alice, bob in #lobby\n10 s");
+    let at_once = hears(&mut kit, "alice", &format!("{}QUIT :bye\r\n", messages(0..200)));
+    assert_eq!(at_once.len(), 40);
+    kit.play("alice closes");
+    kit.play("bob> WHOIS alice");
+    assert!(kit.take().contains(" 401 "));
+}
+
+#[test]
+fn this_machine_and_where_no_limit_is_set_have_none() {
+    let mut kit = limited();
+    kit.play("bob, local in #lobby");
+    assert_eq!(hears(&mut kit, "local", &messages(0..5000)).len(), 5000);
+    let mut kit = Kit::with(|config| config.messages_a_second = 0);
+    kit.play("bob, alice in #lobby");
+    assert_eq!(hears(&mut kit, "alice", &messages(0..5000)).len(), 5000);
+}
+
+#[test]
+fn lines_that_waited_for_a_password_are_paid_for_as_well() {
+    let mut kit = limited();
+    kit.play("alice, bob in #lobby\n10 s");
+    assert!(hears(&mut kit, "alice", &format!("OPER root x\r\n{}", messages(0..100))).is_empty());
+    kit.take();
+    kit.play("right");
+    assert_eq!(heard(&kit.take()), (0..36).collect::<Vec<_>>());
+    kit.play("16 s");
+    assert_eq!(heard(&kit.take()), (36..100).collect::<Vec<_>>());
+}
