@@ -14,6 +14,9 @@ pub struct Entry {
     read: fn(&str) -> Option<Deed>,
 }
 
+/// Messages that `/last` shows unless it is told how many.
+const LAST: usize = 20;
+
 /// What a command asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
@@ -49,6 +52,13 @@ pub const COMMANDS: &[Entry] = &[
     }),
     entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Deed::Do(Command::Ignore(some(name))))),
     entry("away", "[TEXT]", Phrase::DoAway, |text| Some(Deed::Do(Command::Away(some(text))))),
+    entry("last", "[N]", Phrase::DoLast, |count| {
+        let count = match count {
+            "" => LAST,
+            count => count.parse().ok().filter(|&count| count > 0)?,
+        };
+        Some(Deed::Do(Command::Last(count)))
+    }),
     entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Deed::Do(Command::Grep(text)))),
     entry("clear", "", Phrase::DoClear, |_| Some(Deed::Do(Command::Clear))),
     entry("bell", "off|mention|all", Phrase::DoBell, |when| {
@@ -109,12 +119,25 @@ mod tests {
         assert_eq!(read("topic"), Deed::Do(Command::Topic(None)));
         assert_eq!(read("kick x"), Deed::Do(Command::Kick { name: owned("x"), reason: None }));
         assert_eq!(read("bell ALL"), Deed::Do(Command::Bell(Bell::All)));
+        assert_eq!(read("last"), Deed::Do(Command::Last(LAST)));
+        assert_eq!(read("last 3"), Deed::Do(Command::Last(3)));
         assert_eq!(read("exit"), Deed::Leave);
     }
 
     #[test]
     fn what_makes_no_sense_is_explained() {
-        for wrong in ["me", "msg 小明", "msg a,b c", "nick", "bell loud", "grep ", "join a b", "kick"] {
+        for wrong in [
+            "me",
+            "msg 小明",
+            "msg a,b c",
+            "nick",
+            "bell loud",
+            "grep ",
+            "join a b",
+            "kick",
+            "last 0",
+            "last x",
+        ] {
             assert!(matches!(read(wrong), Deed::Do(Command::Usage(_))), "{wrong}");
         }
         let unknown = |word: &str, nearest| Deed::Do(Command::Unknown { word: word.to_owned(), nearest });

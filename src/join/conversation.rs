@@ -221,7 +221,7 @@ impl Conversation<'_> {
                 let patience = if self.sitting.face.is_plain() { DELIVERY } else { GOODBYE };
                 self.leaving = Some(self.now() + patience);
             }
-            Wish::Say(lines) => lines.iter().for_each(|line| self.model.say(line, on_screen, self.now())),
+            Wish::Say(lines) => self.model.say(&lines.join("\n"), on_screen, self.now()),
             Wish::Do(command) => self.model.command(command, self.now()),
         }
         self.act()
@@ -276,13 +276,18 @@ impl Conversation<'_> {
                 None
             }
             ending => {
-                self.model.give_up();
-                for effect in self.model.take() {
-                    if let Effect::Show(item) = effect {
-                        self.sitting.face.show(item);
-                    }
-                }
+                self.give_up();
                 Some(Outcome::Over(ending))
+            }
+        }
+    }
+
+    /// What was said and has not arrived never will: the person is told.
+    fn give_up(&mut self) {
+        self.model.give_up();
+        for effect in self.model.take() {
+            if let Effect::Show(item) = effect {
+                self.sitting.face.show(item);
             }
         }
     }
@@ -312,6 +317,7 @@ impl Conversation<'_> {
             return None;
         }
         let delivered = self.model.is_delivered();
+        self.give_up();
         if let Some(number) = self.say_goodbye(GOODBYE) {
             return Some(Outcome::Signal(number));
         }

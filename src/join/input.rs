@@ -170,8 +170,9 @@ fn read(line: &str) -> Meaning {
     if trimmed.eq_ignore_ascii_case("exit") {
         return Meaning::Leave;
     }
-    let mut lines: Vec<String> =
-        line.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    // Blank lines between others are part of what was pasted.
+    let lines = line.trim_end().lines().map(str::trim_end).skip_while(|line| line.is_empty());
+    let mut lines: Vec<String> = lines.map(str::to_owned).collect();
     let Some(command) = line.strip_prefix('/').filter(|_| lines.len() == 1) else {
         return Meaning::Say(lines);
     };
@@ -252,9 +253,9 @@ mod tests {
     #[test]
     fn pasted_lines_are_asked_for_once_and_never_lost() {
         let mut input = Input::default();
-        assert_eq!(input.line("one\n\ntwo\n/quit\n"), Wish::Nothing);
-        assert_eq!(input.question(), Some(Question::Paste(3)));
-        let lines = ["one", "two", "/quit"].map(str::to_owned).to_vec();
+        assert_eq!(input.line("\n one\n\ntwo \n/quit\n\n"), Wish::Nothing);
+        assert_eq!(input.question(), Some(Question::Paste(4)));
+        let lines = [" one", "", "two", "/quit"].map(str::to_owned).to_vec();
         assert_eq!(input.line("y"), Wish::Say(lines));
         input.line("one\ntwo");
         assert_eq!(input.line("n"), Wish::Nothing);

@@ -33,8 +33,8 @@ pub(super) enum What {
 }
 
 impl Past {
-    /// Its rows, from the top; and it is kept.
-    pub(super) fn add(&mut self, what: What, look: &Look, now: Moment) -> Vec<Row> {
+    /// Its rows, from the top, with the time at which it happened; and it is kept.
+    pub(super) fn add(&mut self, what: What, look: &Look, at: Moment) -> Vec<Row> {
         if matches!(what, What::Item(Item::Clear)) {
             *self = Past::default();
         }
@@ -44,7 +44,9 @@ impl Past {
         let stamp = match what {
             // The editor draws it, without a time.
             What::Typed(_) => Stamp::default(),
-            What::Item(_) | What::Own(_) => self.stamps.stamp(now),
+            // A line across the screen happens at no time of its own.
+            What::Item(Item::Earlier | Item::Unread) => Stamp::default(),
+            What::Item(_) | What::Own(_) => self.stamps.stamp(at),
         };
         let line = Line { what, stamp };
         let drawn = line.rows(look);

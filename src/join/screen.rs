@@ -11,7 +11,7 @@ use super::paint::Colours;
 use super::past::{Past, What};
 use super::printer::{Print, Printer};
 use super::show::{Look, ask};
-use super::terminal::{self, Keys, columns, now, quiet, rows};
+use super::terminal::{self, Keys, columns, moment, now, quiet, rows};
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender};
 use rustyline::error::ReadlineError;
@@ -223,7 +223,11 @@ impl Picture {
                 Item::Clear => text.push_str(CLEAR),
                 _ => {}
             }
-            text += &self.colours.rows(&past.add(What::Item(item.clone()), &look, now()));
+            let at = match item {
+                Item::Said { at: Some(at), .. } => moment(*at),
+                _ => now(),
+            };
+            text += &self.colours.rows(&past.add(What::Item(item.clone()), &look, at));
         }
         if text.ends_with('\n') {
             return text;

@@ -71,14 +71,19 @@ pub(super) fn write(text: &str) -> io::Result<()> {
 
 /// What the clock on the wall shows.
 pub(super) fn now() -> Moment {
-    let now = jiff::Zoned::now();
+    moment(jiff::Timestamp::now())
+}
+
+/// What it showed then.
+pub(super) fn moment(at: jiff::Timestamp) -> Moment {
+    let at = at.to_zoned(jiff::tz::TimeZone::system());
     Moment {
-        year: now.year(),
-        month: now.month(),
-        day: now.day(),
-        weekday: now.weekday().to_monday_one_offset(),
-        hour: now.hour(),
-        minute: now.minute(),
+        year: at.year(),
+        month: at.month(),
+        day: at.day(),
+        weekday: at.weekday().to_monday_one_offset(),
+        hour: at.hour(),
+        minute: at.minute(),
     }
 }
 

@@ -63,7 +63,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::DoKick => write!(out, "remove somebody from the room"),
         Phrase::DoIgnore => write!(out, "no longer show what somebody says, or show it again"),
         Phrase::DoAway => write!(out, "tell that you are away, or back"),
-        Phrase::DoGrep => write!(out, "search what was said since you came"),
+        Phrase::DoLast => write!(out, "show the last messages"),
+        Phrase::DoGrep => write!(out, "search what the server has kept"),
         Phrase::DoClear => write!(out, "clear the screen"),
         Phrase::DoBell => write!(out, "when the bell rings"),
         Phrase::DoExit => write!(out, "leave"),
@@ -77,7 +78,17 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Away { name, text } => write!(out, "[{name} is away: {text}]"),
         Phrase::Ignored { names: "" } => write!(out, "[nobody is ignored]"),
         Phrase::Ignored { names } => write!(out, "[ignored: {names}]"),
-        Phrase::Found { word, count } => write!(out, "[{count} × {word}]"),
+        Phrase::LastOnes { count: 0 } => write!(out, "[nothing was said yet]"),
+        Phrase::LastOnes { count: 1 } => write!(out, "[the last message]"),
+        Phrase::LastOnes { count } => write!(out, "[the last {count} messages]"),
+        Phrase::OnlySitting => {
+            write!(out, "[this server keeps nothing: only what was said since you came]")
+        }
+        Phrase::Found { word, count: 0 } => write!(out, "[no message with \"{word}\"]"),
+        Phrase::Found { word, count: 1 } => write!(out, "[1 message with \"{word}\"]"),
+        Phrase::Found { word, count } => write!(out, "[{count} messages with \"{word}\"]"),
+        Phrase::Earlier => write!(out, "── earlier messages above ──"),
+        Phrase::Unread => write!(out, "── unread ──"),
         Phrase::BytesLeft { bytes } => write!(out, "({bytes} bytes left)"),
         Phrase::Messages { count } => write!(out, "({count} messages)"),
         Phrase::ComingBack { why } => write!(out, "[connection lost: {why}; connecting again …]"),

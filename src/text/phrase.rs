@@ -159,6 +159,7 @@ pub enum Phrase<'a> {
     DoKick,
     DoIgnore,
     DoAway,
+    DoLast,
     DoGrep,
     DoClear,
     DoBell,
@@ -191,6 +192,15 @@ pub enum Phrase<'a> {
         word: &'a str,
         count: usize,
     },
+    LastOnes {
+        count: usize,
+    },
+    /// The server keeps nothing of what was said.
+    OnlySitting,
+    /// The line below what was said before.
+    Earlier,
+    /// The line above what was not read yet.
+    Unread,
     /// The connection is lost, and another is tried.
     ComingBack {
         why: &'a str,

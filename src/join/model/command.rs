@@ -1,18 +1,16 @@
 //! What commands do.
 
-use super::{Bell, Command, Form, Item, Model, Phase, Speaker, fold};
+use super::{Command, Item, Model, fold};
 use crate::text::Name;
 use crate::wire::Line;
 use std::time::Duration;
 
-/// What was said and is searched by `/grep`: as many messages.
-const KEPT: usize = 2000;
 /// People ignored at once.
 const IGNORED: usize = 100;
 
 impl Model {
     pub fn command(&mut self, command: Command, now: Duration) {
-        if self.phase != Phase::Inside && asks_the_server(&command) {
+        if !self.is_connected() && asks_the_server(&command) {
             return self.show(Item::NoConnection);
         }
         match command {
@@ -48,10 +46,12 @@ impl Model {
             }),
             Command::Ignore(name) => self.ignore(name),
             Command::Away(text) => {
+                self.away.clone_from(&text);
                 let line = Line::new("AWAY");
                 self.send(&text.map_or(line.clone(), |text| line.text(&text)));
             }
-            Command::Grep(word) => self.grep(&word),
+            Command::Last(count) => self.last(count),
+            Command::Grep(word) => self.grep(word),
             Command::Clear => {
                 self.show(Item::Clear);
                 self.show_header();
@@ -89,24 +89,6 @@ impl Model {
         self.ignored.iter().any(|ignored| fold(ignored) == key)
     }
 
-    /// Keeps a message for `/grep`.
-    pub(super) fn keep(&mut self, from: &Speaker, text: &str, form: &Form) {
-        if self.kept.len() == KEPT {
-            self.kept.pop_front();
-        }
-        self.kept.push_back((from.clone(), text.to_owned(), form.clone()));
-    }
-
-    fn grep(&mut self, word: &str) {
-        let wanted = word.to_lowercase();
-        let found = self.kept.iter().filter(|(_, text, _)| text.to_lowercase().contains(&wanted));
-        let found: Vec<_> = found.cloned().collect();
-        self.show(Item::Found { word: word.to_owned(), count: found.len() });
-        for (from, text, form) in found {
-            self.show(Item::Said { from, text, form, mention: Some(word.to_owned()) });
-        }
-    }
-
     /// The people of the room, where they have changed since the last call.
     pub fn take_names(&mut self) -> Option<Vec<String>> {
         self.people.take_changed().then(|| self.names())
@@ -128,11 +110,4 @@ fn asks_the_server(command: &Command) -> bool {
             | Command::Kick { .. }
             | Command::Away(_)
     )
-}
-
-impl Bell {
-    pub(super) fn rings(self, called: bool, from: &Speaker, form: &Form) -> bool {
-        let to_me = called || matches!(form, Form::Private { .. });
-        *from != Speaker::Me && (self == Bell::All || self == Bell::Mention && to_me)
-    }
 }

@@ -1,5 +1,6 @@
 //! Coming in: capabilities, the name, what the server says of itself.
 
+use super::multiline::Limits;
 use crate::wire::{Line, Message};
 use std::collections::BTreeSet;
 
@@ -15,6 +16,9 @@ const WANTED: &[&str] = &[
     "multi-prefix",
     "setname",
     "away-notify",
+    "draft/chathistory",
+    "draft/multiline",
+    "draft/read-marker",
 ];
 
 /// What has been agreed with the server, and what it said of itself.
@@ -30,6 +34,10 @@ pub(super) struct Greeting {
     /// The prefixes of operators and the like (`PREFIX`).
     pub(super) prefixes: String,
     pub(super) room_kinds: String,
+    /// Messages that one CHATHISTORY brings (`CHATHISTORY`); None without a limit.
+    pub(super) history_limit: Option<usize>,
+    /// What a message of several lines may hold (`draft/multiline`).
+    pub(super) multiline: Limits,
 }
 
 impl Default for Greeting {
@@ -41,6 +49,8 @@ impl Default for Greeting {
             first_room: None,
             prefixes: "@+".to_owned(),
             room_kinds: "#&".to_owned(),
+            history_limit: None,
+            multiline: Limits::default(),
         }
     }
 }
@@ -64,6 +74,10 @@ impl Greeting {
     /// CAP from the server, and what to answer.
     pub(super) fn cap(&mut self, message: &Message) -> Option<Line> {
         let list = message.last().unwrap_or_default();
+        let limits = list.split(' ').find_map(|cap| cap.strip_prefix("draft/multiline="));
+        if let Some(limits) = limits {
+            self.multiline = Limits::read(limits);
+        }
         let names = || list.split(' ').filter_map(|cap| cap.split('=').next()).filter(|cap| !cap.is_empty());
         match message.param(1)?.to_ascii_uppercase().as_str() {
             "LS" => {
@@ -127,6 +141,10 @@ impl Greeting {
                     self.prefixes = prefix.split_once(')').map_or("", |(_, symbols)| symbols).to_owned();
                 }
                 Some(("CHANTYPES", kinds)) => self.room_kinds = kinds.to_owned(),
+                // 0: as many as one likes.
+                Some(("CHATHISTORY", most)) => {
+                    self.history_limit = most.parse().ok().filter(|&most: &usize| most > 0);
+                }
                 _ => {}
             }
         }

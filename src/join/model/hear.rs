@@ -1,17 +1,15 @@
 //! What the server's messages mean to the person.
 
-use super::{Ending, Form, Item, Model, Phase, Speaker, Why, fold, mentions};
-use crate::join::model::Effect;
+use super::batch::Whole;
+use super::delivery::Pending;
+use super::said::Said;
+use super::{Ending, Item, Model, Phase, Why, fold};
 use crate::wire::numeric::{
     ERR_CANNOTSENDTOCHAN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NOMOTD, ERR_NONICKNAMEGIVEN, RPL_AWAY,
     RPL_ENDOFMOTD, RPL_ENDOFNAMES, RPL_ISUPPORT, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC,
     RPL_NOWAWAY, RPL_TOPIC, RPL_UNAWAY, RPL_WELCOME,
 };
 use crate::wire::{Line, Message};
-
-/// Labelled batches open at once; a server that opens more has lost its mind,
-/// and their labels are passed over.
-pub(super) const MAX_BATCHES: usize = 64;
 
 /// No longer name is tried where the own one is taken.
 const MOST_NAME_BYTES: usize = 60;
@@ -22,6 +20,9 @@ const NAME_ERRORS: [&str; 5] = [ERR_NONICKNAMEGIVEN, ERR_ERRONEUSNICKNAME, ERR_N
 impl Model {
     /// Takes one message from the server.
     pub fn hear(&mut self, message: &Message) {
+        if !message.is("BATCH") && self.batches.take(message) {
+            return;
+        }
         let command = message.command().to_ascii_uppercase();
         let numeric = command.len() == 3 && command.bytes().all(|b| b.is_ascii_digit());
         match command.as_str() {
@@ -43,6 +44,7 @@ impl Model {
             "KICK" => self.hear_kick(message),
             "NICK" => self.hear_nick(message),
             "TOPIC" => self.hear_topic(message),
+            "MARKREAD" => self.hear_marker(message),
             RPL_WELCOME => self.hear_welcome(message),
             RPL_ISUPPORT => self.greeting.isupport(message),
             RPL_ENDOFMOTD | ERR_NOMOTD => self.enter(),
@@ -53,7 +55,10 @@ impl Model {
             RPL_LIST => self.hear_listed(message),
             RPL_LISTEND => self.listing = false,
             RPL_AWAY => self.hear_away(message),
-            RPL_UNAWAY | RPL_NOWAWAY => self.hear_server(message.last().unwrap_or_default()),
+            RPL_UNAWAY | RPL_NOWAWAY => {
+                self.unread.away(command == RPL_NOWAWAY);
+                self.hear_server(message.last().unwrap_or_default());
+            }
             _ if numeric && command.as_str() >= "400" => self.hear_error(message),
             _ => {}
         }
@@ -88,19 +93,19 @@ impl Model {
             return;
         }
         self.entering = false;
-        if let (Phase::Entering, Some(before)) = (self.phase, self.returning.clone()) {
-            self.phase = Phase::Inside;
-            let name = self.name.clone();
-            let lost_name = Some(before).filter(|before| fold(before) != fold(&name));
-            let names = self.names();
-            return self.show(Item::Back { name, lost_name, names });
+        match (self.phase, self.returning.clone()) {
+            (Phase::Entering, Some(before)) => {
+                let name = self.name.clone();
+                let lost_name = Some(before).filter(|before| fold(before) != fold(&name));
+                let names = self.names();
+                self.show(Item::Back { name, lost_name, names });
+                if let Some(text) = self.away.clone() {
+                    self.send(&Line::new("AWAY").text(&text));
+                }
+            }
+            _ => self.show_header(),
         }
-        self.show_header();
-        if self.phase == Phase::Entering {
-            self.phase = Phase::Inside;
-            self.show(Item::Hint);
-            self.effects.push(Effect::Entered { name: self.name.clone() });
-        }
+        self.look_back();
     }
 
     pub(super) fn show_header(&mut self) {
@@ -129,69 +134,19 @@ impl Model {
         }
     }
 
+    /// A message, or the beginning of a batch of its lines.
     fn hear_text(&mut self, message: &Message) {
-        let (Some(target), Some(text)) = (message.param(0), message.param(1)) else {
-            return;
-        };
-        let Some(name) = message.nick().filter(|_| self.is_person(message)) else {
-            return self.hear_server(text);
-        };
-        let (text, action) = match ctcp(text) {
-            Ctcp::None => (text, false),
-            Ctcp::Action(text) => (text, true),
-            // Questions of clients to clients: not for people.
-            Ctcp::Other => return,
-        };
-        // A message to oneself comes twice; only its echo has the label.
-        if self.is_me(name) && self.is_own_echo(message, target, text) {
-            return;
-        }
-        if self.ignores(name) {
-            return;
-        }
-        let from = match self.is_me(name) {
-            true => Speaker::Me,
-            false => Speaker::Other(name.to_owned()),
-        };
-        let in_room = self.is_here(target.trim_start_matches(|c| self.greeting.prefixes.contains(c)));
-        let form = match (in_room, action) {
-            (true, true) => Form::Action,
-            (true, false) => Form::Room,
-            (false, _) => Form::Private { to: (!self.is_me(target)).then(|| target.to_owned()) },
-        };
-        let called = from != Speaker::Me && !mentions(text, &self.name).is_empty();
-        if self.bell.rings(called, &from, &form) {
-            self.show(Item::Bell);
-        }
-        self.keep(&from, text, &form);
-        let mention = called.then(|| self.name.clone());
-        self.show(Item::Said { from, text: text.to_owned(), form, mention });
-    }
-
-    /// Whether this is the echo of a line of ours that is under way.
-    fn is_own_echo(&mut self, message: &Message, target: &str, text: &str) -> bool {
-        let found = match self.label(message) {
-            Some(label) => self.delivery.labelled(&label),
-            None if self.greeting.has("labeled-response") => None,
-            None => self.delivery.echoed(target, text),
-        };
-        if let Some(pending) = &found {
-            self.delivered(pending);
-        }
-        found.is_some()
-    }
-
-    /// The server's own words: only once inside, for what it says before is
-    /// about host names and the like.
-    fn hear_server(&mut self, text: &str) {
-        if self.phase == Phase::Inside {
-            self.show(Item::Server { text: text.to_owned() });
+        if let Some(said) = Said::of(message, self.batches.label(message)) {
+            self.hear_said(said);
         }
     }
 
-    fn is_person(&self, message: &Message) -> bool {
-        // A server's name has a dot, which no name may have, and no user part.
-        message.source().is_some_and(|source| source.contains('!') || !source.contains('.'))
+    fn hear_batch(&mut self, message: &Message) {
+        match self.batches.hear(message) {
+            Some(Whole::Said(said)) => self.hear_said(said),
+            Some(Whole::Past { room, label, said }) => self.hear_past(&room, label.as_deref(), said),
+            None => {}
+        }
     }
 
     fn hear_join(&mut self, message: &Message) {
@@ -206,6 +161,7 @@ impl Model {
             self.entering = true;
             self.room = Some(room.to_owned());
             self.source = message.source().map(str::to_owned);
+            self.comes_in(room, message);
             self.topic = None;
             self.people.clear();
         }
@@ -290,18 +246,20 @@ impl Model {
             match echoes {
                 // The echo comes before the PONG, so there was none.
                 true => self.refused(pending, Why::Unanswered),
-                false => self.delivered(&pending),
+                false => self.delivered(&pending, None),
             }
         }
     }
 
     fn hear_ack(&mut self, message: &Message) {
-        let Some(pending) = self.label(message).and_then(|label| self.delivery.labelled(&label)) else {
+        let label = self.batches.label(message);
+        let Some(pending) = label.as_deref().and_then(|label| self.delivery.labelled(label)) else {
+            self.hear_no_past(label.as_deref(), false);
             return;
         };
         match self.greeting.has("echo-message") {
             true => self.refused(pending, Why::Unanswered),
-            false => self.delivered(&pending),
+            false => self.delivered(&pending, None),
         }
     }
 
@@ -309,6 +267,12 @@ impl Model {
     fn hear_error(&mut self, message: &Message) {
         let why = message.last().unwrap_or_default().to_owned();
         let command = message.command();
+        match message.params().find(|param| matches!(*param, "CHATHISTORY" | "MARKREAD")) {
+            // Nothing that the person has asked for.
+            Some("MARKREAD") => return,
+            Some(_) if self.hear_no_past(self.batches.label(message).as_deref(), true) => return,
+            _ => {}
+        }
         match self.phase {
             // Often our own earlier connection still has it: the person can ask for it later.
             Phase::Registering
@@ -330,7 +294,7 @@ impl Model {
                     self.end(Ending::RoomRefused { room, why });
                 }
             }
-            Phase::Inside => match self.accused(message) {
+            Phase::Arriving | Phase::Inside => match self.accused(message) {
                 Some(pending) => self.refused(pending, Why::Server(why)),
                 None if NAME_ERRORS.contains(&command) => {
                     let name = message.param(1).unwrap_or_default().to_owned();
@@ -343,8 +307,8 @@ impl Model {
     }
 
     /// The line of ours that this error is about.
-    fn accused(&mut self, message: &Message) -> Option<super::Pending> {
-        if let Some(label) = self.label(message) {
+    fn accused(&mut self, message: &Message) -> Option<Pending> {
+        if let Some(label) = self.batches.label(message) {
             return self.delivery.labelled(&label);
         }
         if self.greeting.has("labeled-response") {
@@ -354,46 +318,6 @@ impl Model {
         let about_us = message.command() == ERR_CANNOTSENDTOCHAN
             || message.params().any(|param| fold(param) == fold(&front.target) || param == "PRIVMSG");
         if about_us { self.delivery.oldest() } else { None }
-    }
-
-    fn hear_batch(&mut self, message: &Message) {
-        let Some(reference) = message.param(0) else {
-            return;
-        };
-        if let Some(closed) = reference.strip_prefix('-') {
-            self.batches.retain(|(open, _)| open != closed);
-        } else if let (Some(open), Some(label)) = (reference.strip_prefix('+'), message.tag("label"))
-            && self.batches.len() < MAX_BATCHES
-        {
-            self.batches.push((open.to_owned(), label.into_owned()));
-        }
-    }
-
-    /// The label of our request that this message answers, its batch's included.
-    fn label(&self, message: &Message) -> Option<String> {
-        if let Some(label) = message.tag("label") {
-            return Some(label.into_owned());
-        }
-        let batch = message.tag("batch")?;
-        self.batches.iter().find(|(open, _)| *open == batch).map(|(_, label)| label.clone())
-    }
-}
-
-enum Ctcp<'a> {
-    None,
-    Action(&'a str),
-    Other,
-}
-
-/// Client-to-client protocol: text between two `\x01` (Modern, CTCP).
-fn ctcp(text: &str) -> Ctcp<'_> {
-    let Some(inner) = text.strip_prefix('\x01') else {
-        return Ctcp::None;
-    };
-    let inner = inner.strip_suffix('\x01').unwrap_or(inner);
-    match inner.strip_prefix("ACTION") {
-        Some(action) => Ctcp::Action(action.strip_prefix(' ').unwrap_or(action)),
-        None => Ctcp::Other,
     }
 }
 

@@ -6,6 +6,7 @@
 use super::Bell;
 use crate::join::command::Entry;
 use crate::text::NameError;
+use jiff::Timestamp;
 
 /// One thing to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +21,18 @@ pub enum Item {
     Hint,
     Said {
         from: Speaker,
+        /// Lines are divided by `\n`.
         text: String,
         form: Form,
         /// My name, where the text calls me by it.
         mention: Option<String>,
+        /// When it was said, where that was not just now.
+        at: Option<Timestamp>,
     },
+    /// What stands above was said before.
+    Earlier,
+    /// What stands below was not read yet.
+    Unread,
     /// Calls the person back to the screen.
     Bell,
     Entered {
@@ -122,6 +130,12 @@ pub enum Item {
     Ignored {
         names: Vec<String>,
     },
+    /// So many of the last messages follow.
+    LastOnes {
+        count: usize,
+    },
+    /// The server keeps nothing: what follows is of this sitting.
+    OnlySitting,
     /// So many messages have this word; they follow.
     Found {
         word: String,

@@ -3,39 +3,43 @@
 //! In: the server's messages, what the person wants, the time. Out: lines to
 //! send, things to show, and how it ended, taken with [`Model::take`].
 
+mod arrive;
+mod batch;
 mod command;
 mod delivery;
+mod fetch;
 mod greet;
 mod hear;
 mod item;
 mod mention;
+mod multiline;
 mod people;
 mod queue;
+mod record;
+mod said;
+mod send;
+mod unread;
 
 pub use item::{Form, Item, Question, Speaker, Why};
 pub use mention::mentions;
 
 use super::command::Entry;
 use crate::text::{Name, RoomName};
-use crate::wire::{Line, Tags};
-use delivery::{Delivery, Pending};
+use crate::wire::Line;
+use arrive::{Held, Unsure};
+use batch::Batches;
+use delivery::Delivery;
+use fetch::Fetches;
 use greet::Greeting;
 use people::People;
 use queue::Queued;
+use record::Record;
 use std::collections::VecDeque;
 use std::time::Duration;
+use unread::Unread;
 
 /// The room where neither the person nor the server names one.
 const DEFAULT_ROOM: &str = "#lobby";
-/// Bytes of a line that a client may send (Modern, Message Format), its end included.
-const LINE_BYTES: usize = 512;
-/// What the server adds before our line until we have seen it: `:` name `!`
-/// user `@` host and a blank, the two latter as long as servers let them be.
-const SOURCE_BYTES: usize = 3 + 10 + 63;
-
-/// What stands before a text that tells what somebody does (Modern, CTCP).
-const ACTION: &str = "\x01ACTION ";
-
 /// What the rim is to do, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -89,6 +93,8 @@ pub enum Command {
     Ignore(Option<String>),
     /// None: back again.
     Away(Option<String>),
+    /// So many of the last messages.
+    Last(usize),
     Grep(String),
     Clear,
     Bell(Bell),
@@ -110,7 +116,9 @@ enum Phase {
     Registering,
     /// Named; JOIN was sent.
     Entering,
-    /// Has been in the room at least once.
+    /// In the room; what was said before is not shown yet.
+    Arriving,
+    /// What is said is sent, and shown as it comes.
     Inside,
     Over,
 }
@@ -135,15 +143,26 @@ pub struct Model {
     refusals: bool,
     /// Our own `name!user@host`, once the server has shown it.
     source: Option<String>,
-    /// Open batches that carry a label: at most [`hear::MAX_BATCHES`].
-    batches: Vec<(String, String)>,
+    batches: Batches,
     /// What ERROR said.
     last_words: Option<String>,
     bell: Bell,
     /// At most a hundred.
     ignored: Vec<String>,
-    /// What was said, oldest first; bounded by [`Model::keep`].
-    kept: VecDeque<(Speaker, String, Form)>,
+    record: Record,
+    unread: Unread,
+    fetches: Fetches,
+    /// What comes while the past is asked for; bounded by [`arrive`].
+    held: Option<Vec<Held>>,
+    /// Under way when the last connection was lost, oldest first; as many as
+    /// were under way.
+    unsure: VecDeque<Unsure>,
+    /// We were in this room before, and know where we stopped.
+    was_here: bool,
+    /// Has been in a room at least once.
+    entered: bool,
+    /// What `/away` said.
+    away: Option<String>,
     /// `/rooms` waits for its answer.
     listing: bool,
     /// What was said and can't be sent yet, oldest first; bounded by [`QUEUED`].
@@ -170,11 +189,18 @@ impl Model {
             delivery: Delivery::default(),
             refusals: false,
             source: None,
-            batches: Vec::new(),
+            batches: Batches::default(),
             last_words: None,
             bell: Bell::default(),
             ignored: Vec::new(),
-            kept: VecDeque::new(),
+            record: Record::default(),
+            unread: Unread::default(),
+            fetches: Fetches::default(),
+            held: None,
+            unsure: VecDeque::new(),
+            was_here: false,
+            entered: false,
+            away: None,
             listing: false,
             queue: VecDeque::new(),
             returning: None,
@@ -194,15 +220,17 @@ impl Model {
     /// Whether another line may be said now: few enough are under way.
     pub fn has_room(&self) -> bool {
         match self.phase {
-            Phase::Inside => self.queue.is_empty() && !self.delivery.is_full(),
+            Phase::Inside => self.queue.is_empty() && !self.delivery.is_full() && self.fetches.has_room(),
             // It is queued, or refused where too much is.
             _ => true,
         }
     }
 
-    /// Whether all that was said has been confirmed or reported.
+    /// Whether all that was said has been confirmed or reported, and all that
+    /// was asked has been answered.
     pub fn is_settled(&self) -> bool {
-        self.delivery.is_empty() && self.queue.is_empty()
+        let said = self.delivery.is_empty() && self.queue.is_empty() && self.unsure.is_empty();
+        said && self.fetches.is_idle()
     }
 
     /// Whether the server has all that was said.
@@ -212,7 +240,7 @@ impl Model {
 
     /// When [`Model::tick`] wants to be called.
     pub fn deadline(&self) -> Option<Duration> {
-        self.delivery.deadline()
+        self.delivery.deadline().into_iter().chain(self.fetches.deadline()).min()
     }
 
     /// `now` is monotonic, from any origin.
@@ -220,9 +248,10 @@ impl Model {
         if self.delivery.becomes_late(now) {
             self.show(Item::Late);
         }
+        self.check_fetch(now);
     }
 
-    /// Says something in the room. What is not `on_screen` is shown once it is delivered.
+    /// Says something in the room; its lines are divided by `\n`. What is not `on_screen` is shown once it is delivered.
     pub fn say(&mut self, text: &str, on_screen: bool, now: Duration) {
         self.enqueue(text, None, false, on_screen);
         self.pump(now);
@@ -231,70 +260,9 @@ impl Model {
     /// Says goodbye.
     pub fn leave(&mut self) {
         self.phase = Phase::Over;
+        // Whoever leaves has seen it all.
+        self.mark_read(self.record.last().and_then(|last| last.at));
         self.send(&Line::new("QUIT"));
-    }
-
-    /// Bytes of a text that the room gets in one piece; 0 outside a room.
-    pub fn text_bytes(&self) -> usize {
-        self.room.as_ref().map_or(0, |room| self.text_bytes_to(room))
-    }
-
-    fn text_bytes_to(&self, target: &str) -> usize {
-        let overhead = Line::new("PRIVMSG").param(target).text("").wire_len();
-        LINE_BYTES.saturating_sub(overhead + self.source_len())
-    }
-
-    fn send_text(&mut self, target: &str, text: &str, action: bool, on_screen: bool, now: Duration) {
-        let labels = self.greeting.has("labeled-response");
-        let pending = self.delivery.add(target, text, action, on_screen, now);
-        let line = Line::new("PRIVMSG").param(target);
-        let line = match action {
-            true => line.text(&format!("{ACTION}{text}\x01")),
-            false => line.text(text),
-        };
-        let mut bytes = Vec::new();
-        match labels {
-            true => line.write(&Tags::new().with("label", &pending.label()), &mut bytes),
-            false => {
-                line.write(&Tags::new(), &mut bytes);
-                Line::new("PING").param(&pending.fence()).write(&Tags::new(), &mut bytes);
-            }
-        }
-        self.send_bytes(bytes);
-    }
-
-    /// A line of ours is in the room.
-    fn delivered(&mut self, pending: &Pending) {
-        let form = match self.greeting.is_room(&pending.target) {
-            true if pending.action => Form::Action,
-            true => Form::Room,
-            false => Form::Private { to: Some(pending.target.clone()) },
-        };
-        self.keep(&Speaker::Me, &pending.text, &form);
-        if !pending.on_screen {
-            self.show(Item::Said { from: Speaker::Me, text: pending.text.clone(), form, mention: None });
-        }
-        self.settle();
-    }
-
-    fn refused(&mut self, pending: Pending, why: Why) {
-        self.not_sent(pending.text, why);
-        self.settle();
-    }
-
-    fn not_sent(&mut self, text: String, why: Why) {
-        self.refusals = true;
-        self.show(Item::NotSent { text, why });
-    }
-
-    fn settle(&mut self) {
-        if self.delivery.recovers() {
-            self.show(Item::Arrived);
-        }
-    }
-
-    fn source_len(&self) -> usize {
-        self.source.as_ref().map_or(self.name.len() + SOURCE_BYTES, |source| source.len() + 2)
     }
 
     fn is_me(&self, name: &str) -> bool {
@@ -314,10 +282,6 @@ impl Model {
             Some(Effect::Send(begun)) => begun.append(&mut bytes),
             _ => self.effects.push(Effect::Send(bytes)),
         }
-    }
-
-    fn show(&mut self, item: Item) {
-        self.effects.push(Effect::Show(item));
     }
 
     fn end(&mut self, ending: Ending) {

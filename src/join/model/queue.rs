@@ -1,7 +1,9 @@
 //! What was said waits here for a connection, or for the lines before it.
 
+use super::delivery::Pending;
 use super::greet::Greeting;
-use super::{ACTION, Ending, Item, Model, Phase, Why};
+use super::send::ACTION;
+use super::{Ending, Item, Model, Phase, Why};
 use crate::text::sanitise;
 use crate::wire::split;
 use std::time::Duration;
@@ -19,16 +21,25 @@ pub(super) struct Queued {
     on_screen: bool,
 }
 
+impl Queued {
+    /// A line to the room that has not arrived there.
+    pub(super) fn again(Pending { text, action, on_screen, .. }: Pending) -> Queued {
+        Queued { text, to: None, action, on_screen }
+    }
+}
+
 impl Model {
     pub(super) fn enqueue(&mut self, text: &str, to: Option<String>, action: bool, on_screen: bool) {
-        let text = sanitise::for_wire(text).into_owned();
+        // Line by line: a line end is no character of a line.
+        let lines: Vec<_> = text.split('\n').map(sanitise::for_wire).collect();
+        let text = lines.join("\n");
         if self.phase == Phase::Inside && to.is_none() && self.room.is_none() {
             return self.not_sent(text, Why::NotInRoom);
         }
         if self.queue.len() >= QUEUED {
             return self.not_sent(text, Why::Disconnected);
         }
-        if self.phase != Phase::Inside && self.queue.is_empty() {
+        if !self.is_connected() && self.queue.is_empty() {
             self.show(Item::Waiting);
         }
         self.queue.push_back(Queued { text, to, action, on_screen });
@@ -36,6 +47,7 @@ impl Model {
 
     /// Sends what waits, in order, as far as it may.
     pub fn pump(&mut self, now: Duration) {
+        self.fetches.pump(now);
         while self.phase == Phase::Inside && !self.delivery.is_full() {
             let Some(Queued { text, to, action, on_screen }) = self.queue.pop_front() else {
                 return;
@@ -44,6 +56,18 @@ impl Model {
                 self.not_sent(text, Why::NotInRoom);
                 continue;
             };
+            if text.contains('\n') {
+                if self.greeting.has("batch") && self.greeting.has("draft/multiline") {
+                    self.send_lines(&target, &text, on_screen, now);
+                    continue;
+                }
+                // One by one, so that no more are under way than may be.
+                for line in text.lines().filter(|line| !line.is_empty()).rev() {
+                    let (text, to) = (line.to_owned(), Some(target.clone()));
+                    self.queue.push_front(Queued { text, to, action, on_screen });
+                }
+                continue;
+            }
             let marks = if action { ACTION.len() + 1 } else { 0 };
             for piece in split(&text, self.text_bytes_to(&target).saturating_sub(marks)) {
                 self.send_text(&target, piece, action, on_screen, now);
@@ -52,20 +76,19 @@ impl Model {
     }
 
     /// The connection is gone. What is under way may have been said or not:
-    /// it is told, and not sent again.
+    /// it is sent again only where the room's past will tell that it was not.
     pub fn lost(&mut self, why: Option<String>) {
         if self.phase == Phase::Over {
             return;
         }
-        for pending in self.delivery.lost() {
-            self.not_sent(pending.text, Why::Disconnected);
-        }
+        self.stop_arriving();
         let why = self.last_words.take().or(why);
         self.end(Ending::Closed { why });
     }
 
     /// Nothing that waits will be sent.
     pub fn give_up(&mut self) {
+        self.forget_unsure();
         for queued in std::mem::take(&mut self.queue) {
             self.not_sent(queued.text, Why::Disconnected);
         }
@@ -79,6 +102,7 @@ impl Model {
         self.wanted_room = self.room.take().or_else(|| self.wanted_room.take());
         self.greeting = Greeting::default();
         self.batches.clear();
+        self.unread.enter();
         self.source = None;
         (self.listing, self.entering) = (false, false);
         Greeting::first_lines(&name).iter().for_each(|line| self.send(line));
@@ -88,5 +112,10 @@ impl Model {
     /// In the room: what is typed is sent.
     pub fn is_inside(&self) -> bool {
         self.phase == Phase::Inside
+    }
+
+    /// In the room, or about to show what was said in it.
+    pub(super) fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Arriving | Phase::Inside)
     }
 }

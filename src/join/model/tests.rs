@@ -1,3 +1,6 @@
+mod history;
+mod lines;
+
 use super::*;
 use crate::wire::Message;
 
@@ -29,7 +32,7 @@ fn said(name: &str, text: &str) -> Item {
         "" => Speaker::Me,
         name => Speaker::Other(name.to_owned()),
     };
-    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None }
+    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None, at: None }
 }
 
 fn new(name: &str) -> Model {
@@ -105,14 +108,16 @@ fn comings_and_goings_and_talk() {
                 from: Speaker::Other(owned("小安")),
                 text: owned("揮手"),
                 form: Form::Action,
-                mention: None
+                mention: None,
+                at: None,
             },
             Item::Bell,
             Item::Said {
                 from: Speaker::Other(owned("小安")),
                 text: owned("psst"),
                 form: Form::Private { to: None },
-                mention: None
+                mention: None,
+                at: None,
             },
             Item::Renamed { old: owned("小安"), new: owned("安安") },
             Item::Left { name: owned("安安"), reason: None },
@@ -185,10 +190,12 @@ fn a_long_line_is_sent_in_pieces_that_fit_with_our_source() {
 }
 
 #[test]
-fn what_is_typed_cannot_become_a_second_line() {
+fn what_is_typed_cannot_become_another_command() {
     let mut model = inside("");
-    model.say("a\r\nQUIT\0", false, ZERO);
-    assert_eq!(sent(&model.take()).lines().next(), Some("PRIVMSG #lobby :aQUIT"));
+    model.say("a\r\nQUIT\0\n\nb", false, ZERO);
+    let sent = sent(&model.take());
+    let said: Vec<&str> = sent.lines().filter(|line| !line.starts_with("PING ")).collect();
+    assert_eq!(said, ["PRIVMSG #lobby :a", "PRIVMSG #lobby :QUIT", "PRIVMSG #lobby :b"]);
 }
 
 #[test]

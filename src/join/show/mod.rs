@@ -38,7 +38,7 @@ impl Look {
     pub fn rows(&self, item: &Item) -> Vec<Row> {
         match item {
             Item::Header { name, room, address, people } => self.header(name, room, address, people),
-            Item::Said { from, text, form, mention } => {
+            Item::Said { from, text, form, mention, .. } => {
                 let rows = self.said(from, text, form);
                 match mention {
                     Some(name) => rows.into_iter().map(|row| highlight(row, name)).collect(),
@@ -48,9 +48,12 @@ impl Look {
             Item::Bell | Item::Clear => Vec::new(),
             Item::NotSent { text, why } => {
                 let why = drawn(&self.why(why));
-                let text = drawn(text);
-                self.notice(&format!("{}: {text}", Phrase::NotSent { why: &why }.say(self.lang)))
+                let text: Vec<String> = text.lines().map(drawn).collect();
+                let sentence = Phrase::NotSent { why: &why }.say(self.lang);
+                self.notice(&format!("{sentence}: {}", text.join("\n  ")))
             }
+            Item::Earlier => vec![Row::of(Style::Faint, self.say(Phrase::Earlier))],
+            Item::Unread => vec![Row::of(Style::Question, self.say(Phrase::Unread))],
             Item::Ask(question) => vec![Row::of(Style::Question, ask(*question).say(self.lang).trim_end())],
             item => self.notice(&self.sentence(item)),
         }
@@ -104,7 +107,7 @@ impl Look {
             Style::Own => Style::Own,
             _ => Style::Plain,
         };
-        self.hanging(&head, style, &drawn(text), body)
+        self.hanging(&head, style, text, body)
     }
 
     /// Somebody's name; in angle brackets where it could pass for us or for a notice.
@@ -116,31 +119,36 @@ impl Look {
 
     /// A message of ours; the first row begins with the prompt.
     pub fn own(&self, text: &str) -> Vec<Row> {
-        self.hanging(&self.say(Phrase::Prompt), Style::Own, &drawn(text), Style::Own)
+        self.hanging(&self.say(Phrase::Prompt), Style::Own, text, Style::Own)
     }
 
-    /// The text beside its head, and its later lines under its first one.
+    /// The text beside its head, and its later lines under its first one; where
+    /// lines may be as long as they are, each has a head.
     fn hanging(&self, head: &str, style: Style, text: &str, body: Style) -> Vec<Row> {
+        let lines = text.split('\n').map(drawn);
         let Some(columns) = self.columns else {
-            return vec![Row::of(style, head).and(body, text)];
+            return lines.map(|line| Row::of(style, head).and(body, line)).collect();
         };
-        let width = head.width();
         // A name that takes most of a narrow window gets a line of its own.
-        if width * 2 > columns {
-            let mut rows = vec![Row::of(style, head.trim_end())];
-            rows.extend(wrap(text, columns, 2, 2).into_iter().enumerate().map(|(at, line)| {
-                let line = if at == 0 { format!("  {line}") } else { line };
-                Row::of(body, line)
-            }));
-            return rows;
+        let alone = head.width() * 2 > columns;
+        let indent = if alone { 2 } else { head.width() };
+        let mut rows = Vec::new();
+        if alone {
+            rows.push(Row::of(style, head.trim_end()));
         }
-        let lines = wrap(text, columns, width, width);
-        let rows = lines.into_iter().enumerate().map(|(at, line)| match at {
-            0 => Row::of(style, head).and(body, line),
-            // The indent keeps the terminal's own ground.
-            _ => Row::of(Style::Plain, " ".repeat(width)).and(body, line.trim_start()),
-        });
-        rows.collect()
+        for line in lines {
+            // What wrapping leaves of a blank line is nothing, and still a row.
+            let wrapped = wrap(&line, columns, indent, indent);
+            for (at, line) in wrapped.iter().enumerate() {
+                let line = if at == 0 { line } else { line.trim_start() };
+                rows.push(match rows.is_empty() {
+                    true => Row::of(style, head).and(body, line),
+                    // The indent keeps the terminal's own ground.
+                    false => Row::of(Style::Plain, " ".repeat(indent)).and(body, line),
+                });
+            }
+        }
+        rows
     }
 
     fn notice(&self, sentence: &str) -> Vec<Row> {
@@ -219,6 +227,8 @@ impl Look {
                 let listed: Vec<String> = names.iter().map(|name| drawn(name)).collect();
                 self.say(Phrase::Ignored { names: &listed.join(", ") })
             }
+            Item::LastOnes { count } => self.say(Phrase::LastOnes { count: *count }),
+            Item::OnlySitting => self.say(Phrase::OnlySitting),
             Item::Found { word, count } => self.say(Phrase::Found { word: &drawn(word), count: *count }),
             Item::BellIs(bell) => self.say(match bell {
                 Bell::Off => Phrase::BellOff,
@@ -231,6 +241,8 @@ impl Look {
             | Item::Said { .. }
             | Item::NotSent { .. }
             | Item::Ask(_)
+            | Item::Earlier
+            | Item::Unread
             | Item::Bell
             | Item::Clear => String::new(),
         }

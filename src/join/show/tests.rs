@@ -14,7 +14,7 @@ fn said(name: &str, text: &str) -> Item {
         "" => Speaker::Me,
         name => Speaker::Other(name.to_owned()),
     };
-    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None }
+    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None, at: None }
 }
 
 #[test]

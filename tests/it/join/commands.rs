@@ -63,7 +63,15 @@ fn what_needs_no_server_asks_none() {
     client.echo();
     client.fence();
     tty.keys("/grep tea\r");
-    tty.ends_with(&["我: /grep tea", "[2 × tea]", "小明: tea or coffee?", "我: Tea!", "我:"]);
+    tty.ends_with(&[
+        "我: /grep tea",
+        "[這個伺服器不保留對話，只有這次進來以後的]",
+        "[含「tea」的訊息有 2 則]",
+        "小明: tea or coffee?",
+        "我: Tea!",
+        "── 以上是先前的訊息 ──",
+        "我:",
+    ]);
     tty.keys("/who\r");
     tty.ends_with(&["[聊天室人數： 2: 小明, 小花]", "我:"]);
     tty.keys("/bell off\r");

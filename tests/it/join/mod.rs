@@ -5,6 +5,8 @@ mod bench;
 #[cfg(unix)]
 mod commands;
 #[cfg(unix)]
+mod history;
+#[cfg(unix)]
 mod hostile;
 #[cfg(unix)]
 mod ours;
@@ -12,6 +14,8 @@ mod pipe;
 mod puppet;
 #[cfg(unix)]
 mod reconnect;
+#[cfg(unix)]
+mod relay;
 #[cfg(unix)]
 mod screen;
 #[cfg(unix)]

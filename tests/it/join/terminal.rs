@@ -194,7 +194,7 @@ fn a_paste_of_several_lines_is_asked_for_once() {
     let (mut tty, mut client) = inside(80);
     tty.paste("one\r\ntwo\r\n\r\nthree");
     tty.keys("\r");
-    tty.ends_with(&["共 3 行，要送出嗎? send? [y/N]"]);
+    tty.ends_with(&["共 4 行，要送出嗎? send? [y/N]"]);
     client.fence();
     tty.keys("y\r");
     for line in ["one", "two", "three"] {

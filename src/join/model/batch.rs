@@ -1,0 +1,218 @@
+//! Batches: lines of the server that belong together (IRCv3 batch).
+
+use super::said::Said;
+use crate::wire::Message;
+
+/// Batches open at once; a server that opens more has lost its mind, and what
+/// the others say of themselves is passed over.
+const MOST: usize = 64;
+/// Messages of one answer about the past, and lines of one message; more are dropped.
+const MOST_INSIDE: usize = 1000;
+/// Bytes of a message of several lines; what is longer is cut.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// The batches that the server has begun.
+#[derive(Debug, Default)]
+pub(super) struct Batches(Vec<Batch>);
+
+#[derive(Debug)]
+struct Batch {
+    reference: String,
+    /// The line that began it.
+    opening: Message,
+    inside: Inside,
+}
+
+#[derive(Debug)]
+enum Inside {
+    /// Its lines mean what they mean anywhere.
+    Any,
+    /// Lines of one message, as far as they have come (multiline).
+    Lines { text: String, count: usize },
+    /// What was said before (chathistory).
+    Past(Vec<Said>),
+}
+
+/// What a batch has brought, now that it is whole.
+#[derive(Debug)]
+pub(super) enum Whole {
+    Said(Said),
+    Past {
+        room: String,
+        /// The label of our question, where it had one.
+        label: Option<String>,
+        said: Vec<Said>,
+    },
+}
+
+impl Batches {
+    /// A BATCH line.
+    pub(super) fn hear(&mut self, message: &Message) -> Option<Whole> {
+        let reference = message.param(0)?;
+        if let Some(closed) = reference.strip_prefix('-') {
+            return self.close(closed);
+        }
+        if let Some(open) = reference.strip_prefix('+')
+            && self.0.len() < MOST
+        {
+            let inside = match message.param(1) {
+                Some("draft/multiline") => Inside::Lines { text: String::new(), count: 0 },
+                Some("chathistory") => Inside::Past(Vec::new()),
+                _ => Inside::Any,
+            };
+            self.0.push(Batch { reference: open.to_owned(), opening: message.clone(), inside });
+        }
+        None
+    }
+
+    /// Whether the message is part of something that is shown once it is whole.
+    pub(super) fn take(&mut self, message: &Message) -> bool {
+        let Some(batch) = message.tag("batch").and_then(|reference| self.find(&reference)) else {
+            return false;
+        };
+        match &mut batch.inside {
+            Inside::Any => return false,
+            Inside::Lines { text, count } if *count < MOST_INSIDE => {
+                let joins = message.raw_tags().any(|tag| tag == "draft/multiline-concat");
+                if *count > 0 && !joins {
+                    text.push('\n');
+                }
+                let line = message.param(1).unwrap_or_default();
+                text.push_str(&line[..line.floor_char_boundary(MOST_BYTES.saturating_sub(text.len()))]);
+                *count += 1;
+            }
+            Inside::Past(said) if said.len() < MOST_INSIDE => said.extend(Said::of(message, None)),
+            Inside::Lines { .. } | Inside::Past(_) => {}
+        }
+        true
+    }
+
+    fn close(&mut self, reference: &str) -> Option<Whole> {
+        let at = self.0.iter().position(|batch| batch.reference == reference)?;
+        let label = self.label(&self.0[at].opening);
+        let Batch { opening, inside, .. } = self.0.remove(at);
+        match inside {
+            Inside::Any => None,
+            Inside::Past(said) => {
+                let room = opening.param(2).unwrap_or_default().to_owned();
+                Some(Whole::Past { room, label, said })
+            }
+            Inside::Lines { text, .. } => {
+                let said = Said::whole(&opening, text, label)?;
+                match opening.tag("batch").and_then(|outer| self.find(&outer)).map(|outer| &mut outer.inside)
+                {
+                    Some(Inside::Past(past)) => {
+                        past.push(said);
+                        None
+                    }
+                    _ => Some(Whole::Said(said)),
+                }
+            }
+        }
+    }
+
+    fn find(&mut self, reference: &str) -> Option<&mut Batch> {
+        self.0.iter_mut().find(|batch| batch.reference == reference)
+    }
+
+    /// The label of our request that this message answers: its own, or that of
+    /// a batch around it.
+    pub(super) fn label(&self, message: &Message) -> Option<String> {
+        let mut message = message;
+        // Each step is to another batch, unless the server goes in circles.
+        for _ in 0..=MOST {
+            if let Some(label) = message.tag("label") {
+                return Some(label.into_owned());
+            }
+            let outer = message.tag("batch")?;
+            message = &self.0.iter().find(|batch| batch.reference == outer)?.opening;
+        }
+        None
+    }
+
+    /// The connection is gone, and what was begun on it.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hear(batches: &mut Batches, lines: &[&str]) -> Vec<Whole> {
+        let mut whole = Vec::new();
+        for line in lines {
+            let message = Message::parse(line).unwrap();
+            match message.is("BATCH") {
+                true => whole.extend(batches.hear(&message)),
+                false => assert!(batches.take(&message), "{line}"),
+            }
+        }
+        whole
+    }
+
+    #[test]
+    fn lines_are_one_message_and_messages_are_one_answer() {
+        let mut batches = Batches::default();
+        let whole = hear(
+            &mut batches,
+            &[
+                "@label=h1 :s BATCH +b1 chathistory #lobby",
+                "@batch=b1;msgid=a :bob!u@h PRIVMSG #lobby :one",
+                "@batch=b1;msgid=b :bob!u@h BATCH +m draft/multiline #lobby",
+                "@batch=m :bob!u@h PRIVMSG #lobby :two",
+                "@batch=m :bob!u@h PRIVMSG #lobby :",
+                "@batch=m :bob!u@h PRIVMSG #lobby :thr",
+                "@batch=m;draft/multiline-concat :bob!u@h PRIVMSG #lobby :ee",
+                "@batch=b1 :bob!u@h BATCH -m",
+                "@batch=b1 :bob!u@h JOIN #lobby",
+                ":s BATCH -b1",
+            ],
+        );
+        let [Whole::Past { room, label, said }] = &whole[..] else { panic!("{whole:?}") };
+        assert_eq!((room.as_str(), label.as_deref()), ("#lobby", Some("h1")));
+        let said: Vec<_> =
+            said.iter().map(|said| (said.id.as_deref().unwrap(), said.text.as_str())).collect();
+        assert_eq!(said, [("a", "one"), ("b", "two\n\nthree")]);
+    }
+
+    #[test]
+    fn a_label_counts_for_all_inside() {
+        let mut batches = Batches::default();
+        hear(&mut batches, &["@label=r1 :s BATCH +x labeled-response"]);
+        let label = |batches: &Batches, line| batches.label(&Message::parse(line).unwrap());
+        assert_eq!(label(&batches, "@batch=x :s 404 a #b :no").as_deref(), Some("r1"));
+        assert_eq!(label(&batches, "@batch=y :s 404 a #b :no"), None);
+        let whole = hear(
+            &mut batches,
+            &[
+                "@batch=x :a!u@h BATCH +m draft/multiline #b",
+                "@batch=m :a!u@h PRIVMSG #b :1",
+                ":a!u@h BATCH -m",
+            ],
+        );
+        assert!(
+            matches!(&whole[..], [Whole::Said(said)] if said.label.as_deref() == Some("r1")),
+            "{whole:?}"
+        );
+        hear(&mut batches, &["BATCH -x", "BATCH -never"]);
+        assert_eq!(label(&batches, "@batch=x :s 404 a #b :no"), None);
+    }
+
+    #[test]
+    fn what_a_server_can_pile_up_is_bounded() {
+        let mut batches = Batches::default();
+        (0..1000)
+            .for_each(|n| assert!(hear(&mut batches, &[&format!("@batch={n} BATCH +{n} x")]).is_empty()));
+        assert_eq!(batches.0.len(), MOST);
+        // In a circle there is no label.
+        assert_eq!(batches.label(&Message::parse("@batch=1 X").unwrap()), None);
+        batches.clear();
+        hear(&mut batches, &["BATCH +p chathistory #lobby"]);
+        (0..2000)
+            .for_each(|_| assert!(hear(&mut batches, &["@batch=p :b!u@h PRIVMSG #lobby :x"]).is_empty()));
+        let Some(Whole::Past { said, .. }) = hear(&mut batches, &["BATCH -p"]).pop() else { panic!() };
+        assert_eq!(said.len(), MOST_INSIDE);
+    }
+}

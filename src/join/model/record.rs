@@ -1,0 +1,118 @@
+//! What was said, as far as this sitting remembers it.
+
+use super::said::Said;
+use super::{Form, Speaker, fold};
+use jiff::Timestamp;
+use std::collections::VecDeque;
+
+/// Messages that are remembered: more than a screen, and more than a server
+/// says anew after a lost connection before the first that is known.
+const KEPT: usize = 2000;
+
+/// A message that was shown.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) from: Speaker,
+    pub(super) text: String,
+    pub(super) form: Form,
+    pub(super) id: Option<String>,
+    pub(super) at: Option<Timestamp>,
+}
+
+/// A place in what was said in the room: after it the server is asked on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) id: Option<String>,
+    pub(super) at: Option<Timestamp>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// Oldest first; at most [`KEPT`].
+    known: VecDeque<Known>,
+    /// The last message of the room that was shown, or our coming in.
+    last: Option<Mark>,
+    /// The folded name of the room that `last` is of.
+    room: String,
+}
+
+impl Record {
+    pub(super) fn add(&mut self, known: Known) {
+        if self.known.len() == KEPT {
+            self.known.pop_front();
+        }
+        if !matches!(known.form, Form::Private { .. }) {
+            self.passes(Mark { id: known.id.clone(), at: known.at });
+        }
+        self.known.push_back(known);
+    }
+
+    /// All that was said before this in the room is known.
+    pub(super) fn passes(&mut self, mark: Mark) {
+        if mark != Mark::default() {
+            self.last = Some(mark);
+        }
+    }
+
+    /// We came into this room: what is said from here on is known. True where
+    /// we were there before, and where we stopped is known.
+    pub(super) fn enter(&mut self, room: &str, mark: Mark) -> bool {
+        let room = fold(room);
+        let was_here = room == self.room && self.last.is_some();
+        if !was_here {
+            (self.room, self.last) = (room, None);
+            self.passes(mark);
+        }
+        was_here
+    }
+
+    pub(super) fn last(&self) -> Option<&Mark> {
+        self.last.as_ref()
+    }
+
+    /// The same message, where it was shown already.
+    pub(super) fn find(&self, said: &Said) -> Option<&Known> {
+        let is_same = |known: &&Known| match (&known.id, &said.id) {
+            (Some(known), Some(id)) => known == id,
+            _ => known.at.is_some() && known.at == said.time && said.text.ends_with(&known.text),
+        };
+        self.known.iter().rev().find(is_same)
+    }
+
+    /// The messages that hold this word, in whatever case.
+    pub(super) fn having(&self, word: &str) -> impl Iterator<Item = &Known> {
+        let wanted = word.to_lowercase();
+        self.known.iter().filter(move |known| known.text.to_lowercase().contains(&wanted))
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Known> {
+        self.known.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(id: usize, form: Form) -> Known {
+        let from = Speaker::Other("bob".to_owned());
+        Known { from, text: "x".to_owned(), form, id: Some(id.to_string()), at: None }
+    }
+
+    #[test]
+    fn the_last_of_the_room_is_where_to_go_on() {
+        let mark = |id: &str| Mark { id: Some(id.to_owned()), at: None };
+        let mut record = Record::default();
+        assert!(!record.enter("#lobby", mark("join")));
+        assert_eq!(record.last(), Some(&mark("join")));
+        record.add(known(1, Form::Room));
+        record.add(known(2, Form::Private { to: None }));
+        assert!(record.enter("#LOBBY", mark("again")));
+        assert_eq!(record.last(), Some(&mark("1")));
+        assert!(!record.enter("#lab", Mark::default()));
+        assert_eq!(record.last(), None);
+        (3..KEPT + 10).for_each(|id| record.add(known(id, Form::Room)));
+        assert_eq!(record.iter().count(), KEPT);
+        assert_eq!(record.having("X").next().unwrap().id.as_deref(), Some("10"));
+    }
+}

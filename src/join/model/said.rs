@@ -1,0 +1,169 @@
+//! What people say, live or in the server's past.
+
+use super::record::Known;
+use super::{Bell, Form, Item, Model, Phase, Speaker, mentions};
+use crate::wire::Message;
+use jiff::Timestamp;
+
+/// A message as it was said, all its lines together.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    source: Option<String>,
+    pub(super) target: String,
+    /// Lines are divided by `\n`.
+    pub(super) text: String,
+    /// Of message-ids: the same in every copy.
+    pub(super) id: Option<String>,
+    /// Of server-time.
+    pub(super) time: Option<Timestamp>,
+    /// Of our own line, where this is its echo.
+    pub(super) label: Option<String>,
+}
+
+impl Said {
+    /// None where this is no message to anybody.
+    pub(super) fn of(message: &Message, label: Option<String>) -> Option<Said> {
+        let said = message.is("PRIVMSG") || message.is("NOTICE");
+        let (target, text) = (message.param(0).filter(|_| said)?, message.param(1)?);
+        Some(Said::with(message, target, text.to_owned(), label))
+    }
+
+    /// A message of several lines, from the line that began it.
+    pub(super) fn whole(opening: &Message, text: String, label: Option<String>) -> Option<Said> {
+        Some(Said::with(opening, opening.param(2)?, text, label))
+    }
+
+    fn with(tagged: &Message, target: &str, text: String, label: Option<String>) -> Said {
+        Said {
+            source: tagged.source().map(str::to_owned),
+            target: target.to_owned(),
+            text,
+            id: tagged.tag("msgid").map(|id| id.into_owned()),
+            time: time(tagged),
+            label,
+        }
+    }
+
+    /// The person who said it; a server's name has a dot, which no name may
+    /// have, and no user part.
+    pub(super) fn name(&self) -> Option<&str> {
+        let source = self.source.as_deref()?;
+        let person = source.contains('!') || !source.contains('.');
+        person.then(|| source.split('!').next().unwrap_or(source))
+    }
+}
+
+/// When the server says that this happened (server-time).
+pub(super) fn time(message: &Message) -> Option<Timestamp> {
+    message.tag("time")?.parse().ok()
+}
+
+/// When something was said, for whoever is shown it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Now,
+    /// While there was no connection.
+    Missed,
+    /// Before one came.
+    Earlier,
+}
+
+impl Model {
+    /// Something is said now.
+    pub(super) fn hear_said(&mut self, said: Said) {
+        let Some(name) = said.name().map(str::to_owned) else {
+            return self.hear_server(&said.text);
+        };
+        let Some((text, action)) = words(&said.text) else {
+            return;
+        };
+        // A message to oneself comes twice; only its echo has the label.
+        if self.is_me(&name) && self.is_own_echo(&said, text) {
+            return;
+        }
+        if self.held.is_some() {
+            return self.hold(said);
+        }
+        let from = match self.is_me(&name) {
+            true => Speaker::Me,
+            false => Speaker::Other(name),
+        };
+        let form = self.form(&said, action);
+        let known = Known { from, text: text.to_owned(), form, id: said.id.clone(), at: said.time };
+        if self.is_heard(&known) {
+            self.show_said(known, When::Now);
+        }
+    }
+
+    /// Whether the person wants to hear it.
+    pub(super) fn is_heard(&self, said: &Known) -> bool {
+        !matches!(&said.from, Speaker::Other(name) if self.ignores(name))
+    }
+
+    /// Shows what somebody said, and remembers it.
+    pub(super) fn show_said(&mut self, said: Known, when: When) {
+        let Known { from, text, form, at, .. } = said.clone();
+        let others = from != Speaker::Me;
+        let called = others && !mentions(&text, &self.name).is_empty();
+        if others && self.unread.begins_with(at) {
+            self.show(Item::Unread);
+        }
+        if when != When::Earlier && self.bell.rings(called, &from, &form) {
+            self.show(Item::Bell);
+        }
+        self.record.add(said);
+        let mention = called.then(|| self.name.clone());
+        let at = at.filter(|_| when != When::Now);
+        self.show(Item::Said { from, text, form, mention, at });
+    }
+
+    pub(super) fn form(&self, said: &Said, action: bool) -> Form {
+        let target = said.target.trim_start_matches(|c| self.greeting.prefixes.contains(c));
+        match (self.is_here(target), action) {
+            (true, true) => Form::Action,
+            (true, false) => Form::Room,
+            (false, _) => Form::Private { to: (!self.is_me(&said.target)).then(|| said.target.clone()) },
+        }
+    }
+
+    /// Whether this is the echo of a line of ours that is under way.
+    fn is_own_echo(&mut self, said: &Said, text: &str) -> bool {
+        let found = match &said.label {
+            Some(label) => self.delivery.labelled(label),
+            None if self.greeting.has("labeled-response") => None,
+            None => self.delivery.echoed(&said.target, text),
+        };
+        if let Some(pending) = &found {
+            self.delivered(pending, Some((said, When::Now)));
+        }
+        found.is_some()
+    }
+
+    /// The server's own words: only once inside, for what it says before is
+    /// about host names and the like.
+    pub(super) fn hear_server(&mut self, text: &str) {
+        if matches!(self.phase, Phase::Arriving | Phase::Inside) {
+            self.show(Item::Server { text: text.to_owned() });
+        }
+    }
+}
+
+impl Bell {
+    fn rings(self, called: bool, from: &Speaker, form: &Form) -> bool {
+        let to_me = called || matches!(form, Form::Private { .. });
+        *from != Speaker::Me && (self == Bell::All || self == Bell::Mention && to_me)
+    }
+}
+
+/// The words for people, and whether they tell what somebody does (`/me`).
+///
+/// Client-to-client protocol is text between two `\x01` (Modern, CTCP); None
+/// for questions of clients to clients.
+pub(super) fn words(text: &str) -> Option<(&str, bool)> {
+    let Some(inner) = text.strip_prefix('\x01') else {
+        return Some((text, false));
+    };
+    let inner = inner.strip_suffix('\x01').unwrap_or(inner);
+    let action = inner.strip_prefix("ACTION")?;
+    Some((action.strip_prefix(' ').unwrap_or(action), true))
+}

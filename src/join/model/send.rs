@@ -1,0 +1,142 @@
+//! What we say: on its way to the room, there, or refused.
+
+use super::delivery::Pending;
+use super::multiline::{self, Part};
+use super::record::Known;
+use super::said::{Said, When};
+use super::{Form, Item, Model, Speaker, Why};
+use crate::wire::{Line, Tags};
+use std::time::Duration;
+
+/// Bytes of a line that a client may send (Modern, Message Format), its end included.
+const LINE_BYTES: usize = 512;
+/// What the server adds before our line until we have seen it: `:` name `!`
+/// user `@` host and a blank, the two latter as long as servers let them be.
+const SOURCE_BYTES: usize = 3 + 10 + 63;
+
+/// What stands before a text that tells what somebody does (Modern, CTCP).
+pub(super) const ACTION: &str = "\x01ACTION ";
+
+impl Model {
+    /// Bytes of a text that the room gets in one piece; 0 outside a room.
+    pub fn text_bytes(&self) -> usize {
+        self.room.as_ref().map_or(0, |room| self.text_bytes_to(room))
+    }
+
+    pub(super) fn text_bytes_to(&self, target: &str) -> usize {
+        let overhead = Line::new("PRIVMSG").param(target).text("").wire_len();
+        LINE_BYTES.saturating_sub(overhead + self.source_len())
+    }
+
+    fn source_len(&self) -> usize {
+        self.source.as_ref().map_or(self.name.len() + SOURCE_BYTES, |source| source.len() + 2)
+    }
+
+    /// Sends one line.
+    pub(super) fn send_text(
+        &mut self,
+        target: &str,
+        text: &str,
+        action: bool,
+        on_screen: bool,
+        now: Duration,
+    ) {
+        let line = Line::new("PRIVMSG").param(target);
+        let line = match action {
+            true => line.text(&format!("{ACTION}{text}\x01")),
+            false => line.text(text),
+        };
+        self.send_said(target, text, action, on_screen, now, |tags, bytes| line.write(&tags, bytes));
+    }
+
+    /// Sends several lines as one message, or as many as they need.
+    pub(super) fn send_lines(&mut self, target: &str, text: &str, on_screen: bool, now: Duration) {
+        let limits = self.greeting.multiline;
+        for parts in multiline::split_lines(text, limits, self.text_bytes_to(target)) {
+            let text = multiline::text(&parts);
+            match &parts[..] {
+                [only] => self.send_text(target, &only.text, false, on_screen, now),
+                parts => self.send_said(target, &text, false, on_screen, now, |tags, bytes| {
+                    write_batch(target, parts, tags, bytes);
+                }),
+            }
+        }
+    }
+
+    fn send_said(
+        &mut self,
+        target: &str,
+        text: &str,
+        action: bool,
+        on_screen: bool,
+        now: Duration,
+        write: impl FnOnce(Tags, &mut Vec<u8>),
+    ) {
+        if self.is_here(target) {
+            self.unread.speaks();
+        }
+        let labels = self.greeting.has("labeled-response");
+        let pending = self.delivery.add(target, text, action, on_screen, now);
+        let mut bytes = Vec::new();
+        match labels {
+            true => write(Tags::new().with("label", &pending.label()), &mut bytes),
+            false => {
+                write(Tags::new(), &mut bytes);
+                Line::new("PING").param(&pending.fence()).write(&Tags::new(), &mut bytes);
+            }
+        }
+        self.send_bytes(bytes);
+    }
+
+    /// A line of ours is in the room; its echo tells more, where there is one.
+    pub(super) fn delivered(&mut self, pending: &Pending, echo: Option<(&Said, When)>) {
+        let form = match self.greeting.is_room(&pending.target) {
+            true if pending.action => Form::Action,
+            true => Form::Room,
+            false => Form::Private { to: Some(pending.target.clone()) },
+        };
+        let (id, at) = echo.map_or((None, None), |(said, _)| (said.id.clone(), said.time));
+        let is_live = echo.is_none_or(|(_, when)| when == When::Now);
+        let (from, text) = (Speaker::Me, pending.text.clone());
+        self.record.add(Known { from: from.clone(), text: text.clone(), form: form.clone(), id, at });
+        if !pending.on_screen {
+            let at = at.filter(|_| !is_live);
+            self.show(Item::Said { from, text, form, mention: None, at });
+        }
+        if is_live && self.is_here(&pending.target) {
+            self.mark_read(at);
+        }
+        self.settle();
+    }
+
+    pub(super) fn refused(&mut self, pending: Pending, why: Why) {
+        self.not_sent(pending.text, why);
+        self.settle();
+    }
+
+    pub(super) fn not_sent(&mut self, text: String, why: Why) {
+        self.refusals = true;
+        self.show(Item::NotSent { text, why });
+    }
+
+    fn settle(&mut self) {
+        if self.delivery.recovers() {
+            self.show(Item::Arrived);
+        }
+    }
+}
+
+/// The lines between the opening, which has the tags, and the end (IRCv3 multiline).
+fn write_batch(target: &str, parts: &[Part], tags: Tags, bytes: &mut Vec<u8>) {
+    // One is open at a time, so one name does.
+    const NAME: &str = "m";
+    Line::new("BATCH").param(&format!("+{NAME}")).param("draft/multiline").param(target).write(&tags, bytes);
+    for part in parts {
+        let mut tags = Tags::new().with("batch", NAME);
+        if part.joins {
+            tags.push("draft/multiline-concat", "");
+        }
+        Line::new("PRIVMSG").param(target).text(&part.text).write(&tags, bytes);
+    }
+    Line::new("BATCH").param(&format!("-{NAME}")).write(&Tags::new(), bytes);
+}

@@ -1,0 +1,372 @@
+//! What was said before, and what was said meanwhile.
+
+use super::*;
+
+const CAPS: &str =
+    "message-tags server-time echo-message labeled-response batch draft/chathistory draft/read-marker";
+const ENTRY: [&str; 3] = [
+    "@time=2026-01-01T00:00:00.000Z;msgid=m0 :小花!u@h JOIN #lobby",
+    ":s 353 小花 = #lobby :小花 @小明",
+    ":s 366 小花 #lobby :.",
+];
+
+/// A message of 小明, or of who stands before the colon.
+fn message(id: u32, text: &str) -> String {
+    let (name, text) = text.split_once(": ").unwrap_or(("小明", text));
+    format!("@time=2026-01-01T00:00:{id:02}.000Z;msgid=m{id} :{name}!u@h PRIVMSG #lobby :{text}")
+}
+
+fn at(id: u32) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_second(1_767_225_600 + i64::from(id)).ok()
+}
+
+/// A message that is shown with its own time.
+fn old(id: u32, name: &str, text: &str) -> Item {
+    match said(name, text) {
+        Item::Said { from, text, form, mention, .. } => Item::Said { from, text, form, mention, at: at(id) },
+        _ => unreachable!(),
+    }
+}
+
+/// The answer to the question with this label.
+fn page(label: &str, messages: &[String]) -> Vec<String> {
+    let inside = messages.iter().map(|message| message.replacen('@', "@batch=b;", 1));
+    let open = format!("@label={label} :s BATCH +b chathistory #lobby");
+    std::iter::once(open).chain(inside).chain(["BATCH -b".to_owned()]).collect()
+}
+
+fn hear_all(model: &mut Model, lines: &[String]) -> Vec<Effect> {
+    hear(model, &lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Connected anew, up to the end of the names; what that has brought.
+fn connect(model: &mut Model, name: &str) -> Vec<Effect> {
+    let ack = format!("CAP {name} ACK :{CAPS}");
+    hear(model, &[&ack, &format!(":s 001 {name} :hi"), ":s 422 * :no MOTD"]);
+    hear_all(model, &ENTRY.map(|line| line.replace("小花", name)))
+}
+
+/// In the room, with an empty past.
+fn inside_with_past() -> Model {
+    let mut model = new("小花");
+    let asked = connect(&mut model, "小花");
+    assert_eq!(sent(&asked), "@label=h1 CHATHISTORY LATEST #lobby * 20\n");
+    let entered = hear_all(&mut model, &page("h1", &[]));
+    assert_eq!(entered.last(), Some(&Effect::Entered { name: "小花".to_owned() }));
+    model
+}
+
+fn come_back(model: &mut Model) -> String {
+    model.lost(None);
+    model.take();
+    model.come_back();
+    model.take();
+    sent(&connect(model, "小花"))
+}
+
+#[test]
+fn coming_in_shows_what_was_said_last_and_a_line_below_it() {
+    let mut model = new("小花");
+    let header = connect(&mut model, "小花");
+    assert!(matches!(shown(header)[..], [Item::Header { .. }]));
+    // Said now, and so part of the past as well as live.
+    assert_eq!(hear_all(&mut model, &[message(3, "three"), ":小明!u@h NICK 明明".to_owned()]), []);
+    let past = [message(1, "one"), message(2, "小花: two"), message(3, "three")];
+    let entered = hear_all(&mut model, &page("h1", &past));
+    assert_eq!(
+        shown(entered),
+        [
+            old(1, "小明", "one"),
+            // Whose name that was then, nobody knows.
+            old(2, "小花", "two"),
+            Item::Earlier,
+            Item::Hint,
+            said("小明", "three"),
+            Item::Renamed { old: "小明".to_owned(), new: "明明".to_owned() },
+        ]
+    );
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_no_reason_to_wait_for_ever() {
+    for answer in ["@label=h1 FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :no", "@label=h1 ACK", ""] {
+        let mut model = new("小花");
+        connect(&mut model, "小花");
+        let mut effects = match answer {
+            "" => Vec::new(),
+            answer => hear(&mut model, &[answer]),
+        };
+        model.pump(ZERO);
+        if let Some(deadline) = model.deadline() {
+            model.tick(deadline);
+            effects = model.take();
+        }
+        assert_eq!(shown(effects), [Item::Hint], "{answer:?}");
+        assert!(model.is_inside());
+    }
+}
+
+#[test]
+fn everything_said_meanwhile_is_shown_once_and_in_order() {
+    let mut model = inside_with_past();
+    hear_all(&mut model, &[message(1, "one"), message(2, "two")]);
+    assert_eq!(come_back(&mut model), "@label=h2 CHATHISTORY AFTER #lobby msgid=m2 100\n");
+    assert_eq!(hear_all(&mut model, &[message(6, "live")]), []);
+    let first = hear_all(&mut model, &page("h2", &[message(3, "three"), message(4, "four")]));
+    assert_eq!(sent(&first), "@label=h3 CHATHISTORY AFTER #lobby msgid=m4 100\n");
+    assert_eq!(shown(first), [Item::Unread, old(3, "小明", "three"), old(4, "小明", "four")]);
+    let second = hear_all(&mut model, &page("h3", &[message(5, "five"), message(6, "live")]));
+    assert_eq!(sent(&second), "@label=h4 CHATHISTORY AFTER #lobby msgid=m6 100\n");
+    assert_eq!(shown(second), [old(5, "小明", "five")]);
+    assert!(!model.is_inside());
+    let last = hear_all(&mut model, &page("h4", &[]));
+    assert_eq!(shown(last), [said("小明", "live")]);
+    assert!(model.is_inside());
+}
+
+#[test]
+fn where_nothing_was_said_nothing_is_unread() {
+    let mut model = inside_with_past();
+    assert_eq!(come_back(&mut model), "@label=h2 CHATHISTORY AFTER #lobby msgid=m0 100\n");
+    assert_eq!(shown(hear_all(&mut model, &page("h2", &[]))), []);
+    assert_eq!(shown(hear_all(&mut model, &[message(3, "later")])), [said("小明", "later")]);
+}
+
+#[test]
+fn a_line_whose_echo_was_lost_is_not_sent_twice_and_one_that_was_lost_is_sent() {
+    let mut model = inside_with_past();
+    for text in ["kept", "lost", "kept"] {
+        model.say(text, true, ZERO);
+    }
+    model.say("/etc", false, ZERO);
+    model.lost(None);
+    let lost = shown(model.take());
+    assert_eq!(lost, [], "nobody knows yet what became of them");
+    model.come_back();
+    model.say("meanwhile", true, ZERO);
+    connect(&mut model, "小花");
+    let past = [
+        message(1, "小花: kept"),
+        message(2, "小明: kept"),
+        message(3, "小花: kept"),
+        message(4, "小花: /etc"),
+    ];
+    let missed = hear_all(&mut model, &page("h2", &past));
+    assert_eq!(shown(missed), [Item::Unread, old(2, "小明", "kept"), old(4, "", "/etc")]);
+    hear_all(&mut model, &page("h3", &[]));
+    model.pump(ZERO);
+    assert_eq!(sent(&model.take()), "@label=r5 PRIVMSG #lobby :lost\n@label=r6 PRIVMSG #lobby :meanwhile\n");
+}
+
+#[test]
+fn where_the_past_can_not_tell_nothing_is_sent_twice() {
+    let not_sent = Item::NotSent { text: "hm".to_owned(), why: Why::Disconnected };
+    // Another run of the server knows no ids of this one.
+    let mut model = inside_with_past();
+    hear_all(&mut model, &[message(2, "two")]);
+    model.say("hm", true, ZERO);
+    assert_eq!(come_back(&mut model), "@label=h2 CHATHISTORY AFTER #lobby msgid=m2 100\n");
+    let refused =
+        hear(&mut model, &["@label=h2 FAIL CHATHISTORY MESSAGE_ERROR AFTER #lobby msgid=m2 :unknown"]);
+    assert_eq!(sent(&refused), "@label=h3 CHATHISTORY AFTER #lobby timestamp=2026-01-01T00:00:01.999Z 100\n");
+    // What is of the same millisecond is known.
+    let missed = hear_all(&mut model, &page("h3", &[message(2, "two"), message(3, "three")]));
+    assert_eq!(shown(missed), [Item::Unread, old(3, "小明", "three")]);
+    assert_eq!(shown(hear_all(&mut model, &page("h4", &[]))), vec![not_sent.clone()]);
+    model.pump(ZERO);
+    assert_eq!(model.take(), []);
+    // While somebody has our name it may be our own other connection, with a line to come.
+    let mut model = inside_with_past();
+    model.say("hm", true, ZERO);
+    model.lost(None);
+    model.come_back();
+    model.take();
+    hear(&mut model, &[":s 433 * 小花 :Nickname is already in use."]);
+    connect(&mut model, "小花_");
+    assert_eq!(shown(hear_all(&mut model, &page("h2", &[]))), vec![not_sent.clone()]);
+    // Nobody comes back.
+    let mut model = inside_with_past();
+    model.say("hm", true, ZERO);
+    model.lost(None);
+    model.take();
+    assert!(!model.is_settled());
+    model.give_up();
+    assert_eq!(shown(model.take()), [not_sent]);
+}
+
+#[test]
+fn a_connection_that_is_lost_while_catching_up_is_caught_up_with_later() {
+    let mut model = inside_with_past();
+    come_back(&mut model);
+    hear_all(&mut model, &page("h2", &[message(1, "one")]));
+    let private = ":小明!u@h PRIVMSG 小花 :psst".to_owned();
+    hear_all(&mut model, &[message(3, "three"), private]);
+    model.lost(None);
+    let lost = shown(model.take());
+    assert!(matches!(&lost[..], [Item::Bell, Item::Said { text, .. }] if text == "psst"), "{lost:?}");
+    model.come_back();
+    model.take();
+    assert_eq!(sent(&connect(&mut model, "小花")), "@label=h4 CHATHISTORY AFTER #lobby msgid=m1 100\n");
+    let missed = hear_all(&mut model, &page("h4", &[message(2, "two"), message(3, "three")]));
+    assert_eq!(shown(missed), [Item::Unread, old(2, "小明", "two"), old(3, "小明", "three")]);
+}
+
+#[test]
+fn a_server_that_floods_instead_of_answering_is_not_waited_for() {
+    let mut model = new("小花");
+    connect(&mut model, "小花");
+    let flood: Vec<String> = (0..5000).map(|_| message(1, "x")).collect();
+    assert_eq!(shown(hear_all(&mut model, &flood)).len(), 5001);
+    assert!(model.is_inside());
+}
+
+#[test]
+fn last_pages_back_until_it_has_enough() {
+    let mut model = inside_with_past();
+    let lines: Vec<String> = (1..=3).map(|n| message(n, "x")).collect();
+    model.command(Command::Last(3), ZERO);
+    assert_eq!(sent(&model.take()), "@label=h2 CHATHISTORY LATEST #lobby * 3\n");
+    // The server may give fewer at once.
+    let more = hear_all(&mut model, &page("h2", &lines[1..]));
+    assert_eq!(sent(&more), "@label=h3 CHATHISTORY BEFORE #lobby msgid=m2 1\n");
+    let found = shown(hear_all(&mut model, &page("h3", &lines[..1])));
+    let x = |n| old(n, "小明", "x");
+    assert_eq!(found, [Item::LastOnes { count: 3 }, x(1), x(2), x(3), Item::Earlier]);
+    // And what is there is less than was asked for.
+    model.command(Command::Last(9), ZERO);
+    model.take();
+    hear_all(&mut model, &page("h4", &lines));
+    assert!(!model.is_settled(), "a pipe that ends waits for it");
+    let found = shown(hear_all(&mut model, &page("h5", &[])));
+    assert_eq!(found.first(), Some(&Item::LastOnes { count: 3 }));
+    assert!(model.is_settled());
+}
+
+#[test]
+fn grep_looks_through_the_whole_past_and_the_private_messages_of_this_sitting() {
+    let mut model = inside_with_past();
+    hear(&mut model, &["@time=2026-01-01T00:00:03.000Z;msgid=p :小明!u@h PRIVMSG 小花 :Tea, secretly"]);
+    model.command(Command::Grep("tea".to_owned()), ZERO);
+    assert_eq!(sent(&model.take()), "@label=h2 CHATHISTORY LATEST #lobby * 100\n");
+    // A second question waits for the first.
+    model.command(Command::Grep("none".to_owned()), ZERO);
+    assert!(!model.has_room());
+    hear_all(&mut model, &page("h2", &[message(2, "TEA"), message(4, "bob: tea?")]));
+    hear_all(&mut model, &page("h3", &[message(1, "coffee")]));
+    let found = shown(hear_all(&mut model, &page("h4", &[])));
+    assert_eq!(found[0], Item::Found { word: "tea".to_owned(), count: 3 });
+    let hits = found[1..].iter().filter_map(|item| match item {
+        Item::Said { text, mention, .. } => Some((text.as_str(), mention.as_deref())),
+        _ => None,
+    });
+    let tea = Some("tea");
+    assert_eq!(hits.collect::<Vec<_>>(), [("TEA", tea), ("Tea, secretly", tea), ("tea?", tea)]);
+    let none = shown(hear_all(&mut model, &page("h5", &[])));
+    assert_eq!(none, [Item::Found { word: "none".to_owned(), count: 0 }]);
+}
+
+#[test]
+fn without_a_past_there_is_this_sitting() {
+    let mut model = inside("");
+    hear(&mut model, &[":bob!u@h PRIVMSG #lobby :tea", ":bob!u@h PRIVMSG #lobby :coffee"]);
+    for (command, head) in [
+        (Command::Last(1), Item::LastOnes { count: 1 }),
+        (Command::Grep("COFFEE".to_owned()), Item::Found { word: "COFFEE".to_owned(), count: 1 }),
+    ] {
+        model.command(command, ZERO);
+        let found = shown(model.take());
+        assert_eq!(found[..2], [Item::OnlySitting, head]);
+        assert!(
+            matches!(&found[2..], [Item::Said { text, .. }, Item::Earlier] if text == "coffee"),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn the_unread_line_stands_where_one_had_stopped() {
+    // Where another program of ours has read, as the server tells.
+    let mut model = new("小花");
+    hear(&mut model, &[&format!("CAP 小花 ACK :{CAPS}"), ":s 001 小花 :hi", ":s 422 * :no MOTD", ENTRY[0]]);
+    hear(&mut model, &[":s MARKREAD #lobby timestamp=2026-01-01T00:00:01.000Z", ENTRY[1], ENTRY[2]]);
+    let entered = shown(hear_all(&mut model, &page("h1", &[message(1, "one"), message(2, "two")])));
+    let unread = [old(1, "小明", "one"), Item::Unread, old(2, "小明", "two"), Item::Earlier, Item::Hint];
+    assert_eq!(entered, unread);
+    // Whoever says something has read what stands above it; the server is told once.
+    model.say("three", true, ZERO);
+    model.take();
+    let echo = hear(
+        &mut model,
+        &["@label=r1;time=2026-01-01T00:00:03.000Z;msgid=m3 :小花!u@h PRIVMSG #lobby :three"],
+    );
+    assert_eq!(sent(&echo), "MARKREAD #lobby timestamp=2026-01-01T00:00:03.000Z\n");
+    model.say("four", true, ZERO);
+    model.take();
+    let echo = hear(
+        &mut model,
+        &["@label=r2;time=2026-01-01T00:00:04.000Z;msgid=m4 :小花!u@h PRIVMSG #lobby :four"],
+    );
+    assert_eq!(sent(&echo), "");
+    // Read elsewhere meanwhile; and what is refused about it is not for people.
+    model.lost(None);
+    model.come_back();
+    model.take();
+    connect(&mut model, "小花");
+    hear(&mut model, &[":s MARKREAD #lobby timestamp=2026-01-01T00:00:05.000Z"]);
+    assert_eq!(hear(&mut model, &[":s FAIL MARKREAD INTERNAL_ERROR #lobby :no"]), []);
+    let missed = hear_all(
+        &mut model,
+        &page("h2", &[message(5, "five"), message(6, "小花: mine?"), message(7, "seven")]),
+    );
+    let mine = old(6, "小花", "mine?");
+    assert_eq!(shown(missed), [old(5, "小明", "five"), Item::Unread, mine, old(7, "小明", "seven")]);
+    hear_all(&mut model, &page("h3", &[]));
+    // Whoever leaves has seen it all.
+    model.leave();
+    assert_eq!(sent(&model.take()), "MARKREAD #lobby timestamp=2026-01-01T00:00:07.000Z\nQUIT\n");
+}
+
+#[test]
+fn who_is_away_finds_the_place_again_and_stays_away_on_another_connection() {
+    let mut model = inside_with_past();
+    model.command(Command::Away(Some("tea".to_owned())), ZERO);
+    hear(&mut model, &[":s 306 小花 :You are away"]);
+    model.take();
+    let lines = [message(1, "one"), message(2, "two")];
+    assert_eq!(shown(hear_all(&mut model, &lines)), [Item::Unread, said("小明", "one"), said("小明", "two")]);
+    model.lost(None);
+    model.come_back();
+    model.take();
+    assert!(sent(&connect(&mut model, "小花")).starts_with("AWAY :tea\n"));
+    hear_all(&mut model, &page("h2", &[]));
+    hear(&mut model, &[":s 305 小花 :You are back"]);
+    assert_eq!(shown(hear_all(&mut model, &[message(3, "three")])), [said("小明", "three")]);
+}
+
+#[test]
+fn another_room_has_a_past_of_its_own() {
+    let mut model = inside_with_past();
+    hear_all(&mut model, &[message(1, "one")]);
+    hear(&mut model, &["@msgid=j :小花!u@h JOIN #lab", ":s 353 小花 = #lab :小花"]);
+    let asked = hear(&mut model, &[":s 366 小花 #lab :."]);
+    assert_eq!(sent(&asked), "@label=h2 CHATHISTORY LATEST #lab * 20\n");
+    model.say("waits for it", true, ZERO);
+    assert_eq!(model.take(), []);
+    // Too late for the room that we were in.
+    assert_eq!(hear_all(&mut model, &page("h2", &[message(2, "two")])), []);
+    let lab = page("h2", &[message(3, "three").replace("#lobby", "#lab")]);
+    let lab: Vec<String> = lab.iter().map(|line| line.replace("#lobby", "#lab")).collect();
+    let entered = shown(hear_all(&mut model, &lab));
+    assert_eq!(entered, [old(3, "小明", "three"), Item::Earlier]);
+    model.pump(ZERO);
+    assert_eq!(sent(&model.take()), "@label=r1 PRIVMSG #lab :waits for it\n");
+}
+
+#[test]
+fn who_is_ignored_was_ignored_then_too() {
+    let mut model = inside_with_past();
+    model.command(Command::Ignore(Some("小明".to_owned())), ZERO);
+    come_back(&mut model);
+    let missed = hear_all(&mut model, &page("h2", &[message(1, "one"), message(2, "bob: two")]));
+    assert_eq!(shown(missed), [Item::Unread, old(2, "bob", "two")]);
+}

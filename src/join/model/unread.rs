@@ -1,0 +1,128 @@
+//! How far the person has read (IRCv3 read-marker).
+//!
+//! Nobody tells what eyes do. What is certain: whoever lost the connection or
+//! said `/away` has stopped there, and whoever says something has read what
+//! stands above it. The server's marker tells what was read with another
+//! program.
+
+use super::Model;
+use crate::wire::{Line, Message};
+use jiff::Timestamp;
+
+#[derive(Debug, Default)]
+pub(super) struct Unread {
+    /// Read up to here, as the server tells of the room; None where it does not.
+    told: Option<Timestamp>,
+    /// The next message that another said is the first unread one.
+    stopped: bool,
+    /// `/away` was said, and not yet that one is back.
+    away: bool,
+    /// Another spoke in the room after what the server was told last.
+    news: bool,
+}
+
+impl Unread {
+    /// Another room, or another connection: the server tells of it anew.
+    pub(super) fn enter(&mut self) {
+        self.told = None;
+    }
+
+    /// What is shown next was said before we came: only the server knows how
+    /// much of it was read.
+    pub(super) fn looks_back(&mut self) {
+        self.stopped = self.told.is_some();
+    }
+
+    /// What was said meanwhile has been shown.
+    pub(super) fn is_up_to_date(&mut self) {
+        self.stopped = self.away;
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    pub(super) fn away(&mut self, away: bool) {
+        (self.away, self.stopped) = (away, away);
+    }
+
+    /// The person says something.
+    pub(super) fn speaks(&mut self) {
+        self.stopped = false;
+    }
+
+    /// Another's message is shown: whether the line stands above it.
+    pub(super) fn begins_with(&mut self, at: Option<Timestamp>) -> bool {
+        self.news = true;
+        let is_read = self.told.zip(at).is_some_and(|(read, at)| at <= read);
+        let begins = self.stopped && !is_read;
+        self.stopped &= !begins;
+        begins
+    }
+}
+
+impl Model {
+    pub(super) fn hear_marker(&mut self, message: &Message) {
+        if message.param(0).is_some_and(|room| self.is_here(room)) {
+            let told = message.param(1).and_then(|told| told.strip_prefix("timestamp="));
+            self.unread.told = told.and_then(|told| told.parse().ok());
+        }
+    }
+
+    /// Tells the server that all in the room was read up to now.
+    pub(super) fn mark_read(&mut self, at: Option<Timestamp>) {
+        if !self.greeting.has("draft/read-marker") || !self.unread.news {
+            return;
+        }
+        if let (Some(room), Some(at)) = (self.room.clone(), at) {
+            self.unread.news = false;
+            self.send(&Line::new("MARKREAD").param(&room).param(&format!("timestamp={at:.3}")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Option<Timestamp> {
+        Timestamp::from_second(second).ok()
+    }
+
+    #[test]
+    fn the_line_stands_above_the_first_that_was_not_read() {
+        let mut unread = Unread::default();
+        assert!(!unread.begins_with(at(1)), "who is here reads");
+        unread.stop();
+        assert!(unread.begins_with(at(2)));
+        assert!(!unread.begins_with(at(3)), "one line is enough");
+        unread.stop();
+        unread.speaks();
+        assert!(!unread.begins_with(at(4)));
+        unread.stop();
+        unread.told = at(5);
+        assert!(!unread.begins_with(at(5)), "read elsewhere");
+        assert!(unread.begins_with(at(6)));
+    }
+
+    #[test]
+    fn only_the_server_knows_what_was_read_before_one_came() {
+        let mut unread = Unread::default();
+        unread.looks_back();
+        assert!(!unread.begins_with(at(1)));
+        unread.told = at(1);
+        unread.looks_back();
+        assert!(unread.begins_with(at(2)));
+    }
+
+    #[test]
+    fn who_is_away_has_stopped_until_back() {
+        let mut unread = Unread::default();
+        unread.away(true);
+        unread.is_up_to_date();
+        assert!(unread.begins_with(at(1)));
+        unread.away(false);
+        unread.is_up_to_date();
+        assert!(!unread.begins_with(at(2)));
+    }
+}
