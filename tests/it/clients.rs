@@ -1,5 +1,5 @@
-//! People who sit in the room with the client they already love: irssi and
-//! weechat, as Debian ships them. Skipped aloud where they are not installed.
+//! People who sit in the room with the client they already love: irssi,
+//! weechat, ii and sic, as Debian ships them. Skipped aloud where they are not installed.
 
 use crate::kit::{DEADLINE, Server, installed};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
@@ -51,22 +51,47 @@ impl Watcher {
         }
     }
 
-    /// The whole visit, told what to type and how to know that a text arrived.
-    fn visit(&self, nick: &str, mut type_in: impl FnMut(&str), mut heard: impl FnMut(&str)) {
+    /// The whole visit, told how the client is made to do something and how
+    /// to know that a text arrived.
+    fn visit(&self, nick: &str, mut does: impl FnMut(Deed<'_>), mut heard: impl FnMut(&str)) {
         let is_from = |m: &Message, who: &str, command: &str| m.is(command) && m.nick() == Some(who);
         self.until("the client to join", |m| is_from(m, nick, "JOIN"));
-        type_in("你好 from a client");
+        does(Deed::Say("你好 from a client"));
         let said = self.until("the client to speak", |m| is_from(m, nick, "PRIVMSG"));
         assert_eq!(said.last(), Some("你好 from a client"));
         self.say("哈囉 back to it");
         heard("哈囉 back to it");
-        type_in("/nick 小花");
+        does(Deed::Topic("今天的主題"));
+        let topic = self.until("the client to set a topic", |m| is_from(m, nick, "TOPIC"));
+        assert_eq!(topic.last(), Some("今天的主題"));
+        does(Deed::Nick("小花"));
         let renamed = self.until("the client to rename", |m| is_from(m, nick, "NICK"));
         assert_eq!(renamed.last(), Some("小花"));
-        type_in("我是小花");
+        does(Deed::Say("我是小花"));
         self.until("小花 to speak", |m| is_from(m, "小花", "PRIVMSG"));
-        type_in("/quit");
+        does(Deed::Quit);
         self.until("the client to leave", |m| is_from(m, "小花", "QUIT"));
+    }
+}
+
+/// What a client under test is made to do.
+#[derive(Clone, Copy)]
+enum Deed<'a> {
+    Say(&'a str),
+    Topic(&'a str),
+    Nick(&'a str),
+    Quit,
+}
+
+impl Deed<'_> {
+    /// As irssi and weechat have it typed.
+    fn typed(self) -> String {
+        match self {
+            Deed::Say(text) => text.to_owned(),
+            Deed::Topic(text) => format!("/topic {text}"),
+            Deed::Nick(name) => format!("/nick {name}"),
+            Deed::Quit => "/quit".to_owned(),
+        }
     }
 }
 
@@ -108,7 +133,6 @@ fn irssi_joins_talks_renames_and_leaves() {
         .unwrap();
     let mut command = CommandBuilder::new("irssi");
     command.arg(format!("--home={}", home.display()));
-    command.args(["-c", "127.0.0.1", "-n", "irssi_user", "-p", &server.address.port().to_string()]);
     command.env("TERM", "xterm");
     command.env("LC_ALL", "C.UTF-8");
     let mut child = pty.slave.spawn_command(command).unwrap();
@@ -126,14 +150,16 @@ fn irssi_joins_talks_renames_and_leaves() {
     let mut keys = pty.master.take_writer().unwrap();
     let shown = |text: &str| screen.lock().unwrap().screen().contents().contains(text);
 
+    wait_for("irssi's first window", || shown("[(status)]"));
+    write!(keys, "/set nick 小安\r/connect 127.0.0.1 {}\r", server.address.port()).unwrap();
     wait_for("irssi's welcome", || shown("roomchat"));
     write!(keys, "/join #lobby\r").unwrap();
-    let type_in = |line: &str| {
+    let does = |deed: Deed<'_>| {
         // Words typed before its window is there go nowhere.
         wait_for("irssi's list of names", || shown("watcher"));
-        write!(keys, "{line}\r").unwrap();
+        write!(keys, "{}\r", deed.typed()).unwrap();
     };
-    watcher.visit("irssi_user", type_in, |text| wait_for(text, || shown(text)));
+    watcher.visit("小安", does, |text| wait_for(text, || shown(text)));
     child.wait().unwrap();
     drop(pty.master);
     reader.join().unwrap();
@@ -163,18 +189,105 @@ fn weechat_joins_talks_renames_and_leaves() {
         .unwrap();
     let child = Ended(child);
     let pipe = home.join(format!("weechat_fifo_{}", child.0.id()));
-    let type_in = |line: &str| {
+    let does = |deed: Deed<'_>| {
         // Words sent before its buffer is there go nowhere.
         wait_for("weechat's pipe", || pipe.exists());
         wait_for("weechat's buffer", || home.join("logs/irc.t.#lobby.weechatlog").exists());
         let mut pipe = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-        let end = if line == "/quit" { "core.weechat *" } else { "irc.t.#lobby *" };
-        writeln!(pipe, "{end}{line}").unwrap();
+        let buffer = if matches!(deed, Deed::Quit) { "core.weechat" } else { "irc.t.#lobby" };
+        writeln!(pipe, "{buffer} *{}", deed.typed()).unwrap();
     };
     let logs = || {
         let files = fs::read_dir(home.join("logs")).into_iter().flatten();
         files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect::<String>()
     };
-    watcher.visit("wee_user", type_in, |text| wait_for(text, || logs().contains(text)));
+    watcher.visit("wee_user", does, |text| wait_for(text, || logs().contains(text)));
     assert!(!logs().contains("Unknown command"), "{}", logs());
+}
+
+#[test]
+fn ii_joins_talks_renames_and_leaves() {
+    if !installed("ii") {
+        return;
+    }
+    let server = Server::start(&[]);
+    let watcher = Watcher::enter(&server);
+    let home = temporary("ii");
+    let child = std::process::Command::new("ii")
+        .args(["-s", "127.0.0.1", "-p", &server.address.port().to_string(), "-n", "小安", "-f", "安"])
+        .arg("-i")
+        .arg(&home)
+        .env("LC_ALL", "C.UTF-8")
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let _child = Ended(child);
+    let all = home.join("127.0.0.1");
+    let room = all.join("#lobby");
+    // Held open and written to in one piece: ii drops what is in a pipe whose
+    // last writer has gone, and a line of which only a part is there.
+    let open = |folder: &Path| {
+        let pipe = folder.join("in");
+        wait_for("ii's pipe", || pipe.exists());
+        fs::OpenOptions::new().write(true).open(pipe).unwrap()
+    };
+    let mut server_pipe = open(&all);
+    server_pipe.write_all(b"/j #lobby\n").unwrap();
+    let mut room_pipe = open(&room);
+    let does = |deed: Deed<'_>| {
+        let line = match deed {
+            Deed::Say(text) => text.to_owned(),
+            Deed::Topic(text) => format!("/t {text}"),
+            Deed::Nick(name) => format!("/n {name}"),
+            Deed::Quit => return server_pipe.write_all(b"/q\n").unwrap(),
+        };
+        room_pipe.write_all(format!("{line}\n").as_bytes()).unwrap();
+    };
+    let out = |folder: &Path| fs::read_to_string(folder.join("out")).unwrap_or_default();
+    watcher.visit("小安", does, |text| wait_for(text, || out(&room).contains(text)));
+    let shown = out(&all) + &out(&room);
+    assert!(!shown.contains("Unknown command"), "{shown}");
+}
+
+#[test]
+fn sic_joins_talks_renames_and_leaves() {
+    if !installed("sic") {
+        return;
+    }
+    let server = Server::start(&[]);
+    let watcher = Watcher::enter(&server);
+    let mut child = std::process::Command::new("sic")
+        .args(["-h", "127.0.0.1", "-p", &server.address.port().to_string(), "-n", "小安"])
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut keys, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let _child = Ended(child);
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let drawn = Arc::clone(&shown);
+    let reader = std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = output.read(&mut buffer) {
+            drawn.lock().unwrap().extend_from_slice(&buffer[..count]);
+        }
+    });
+    let shown = || String::from_utf8_lossy(&shown.lock().unwrap()).into_owned();
+    // A line that is read together with the next is not heard: it takes what one read brings for one.
+    wait_for("sic's welcome", || shown().contains(" 376 "));
+    writeln!(keys, ":j #lobby").unwrap();
+    wait_for("sic's names", || shown().contains(" 366 "));
+    let does = |deed: Deed<'_>| {
+        let line = match deed {
+            Deed::Say(text) => format!(":m #lobby {text}"),
+            Deed::Topic(text) => format!(":TOPIC #lobby :{text}"),
+            Deed::Nick(name) => format!(":NICK {name}"),
+            Deed::Quit => ":QUIT".to_owned(),
+        };
+        writeln!(keys, "{line}").unwrap();
+    };
+    watcher.visit("小安", does, |text| wait_for(text, || shown().contains(text)));
+    reader.join().unwrap();
+    assert!(!shown().contains("Unknown command"), "{}", shown());
 }

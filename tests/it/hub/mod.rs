@@ -2,6 +2,7 @@
 
 mod bot;
 mod caps;
+mod clients;
 mod console;
 mod flood;
 mod greet;
