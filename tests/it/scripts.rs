@@ -2,7 +2,7 @@
 //! the line that its first line names: `# fails at line N: why`.
 
 use crate::kit::bot;
-use crate::ngircd::Ngircd;
+use crate::others::Other;
 use predicates::prelude::*;
 use std::fmt::Write;
 use std::fs;
@@ -105,7 +105,7 @@ fn crowd(steps: usize) -> String {
     script
 }
 
-fn played(script: &str, steps: usize, server: Option<&Ngircd>) {
+fn played(script: &str, steps: usize, server: Option<&Other>) {
     let folder = std::env::temp_dir().join(format!("roomchat-crowd-{}-{steps}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("crowd.txt");
@@ -126,14 +126,32 @@ fn two_thousand_steps_by_twenty_people_are_all_right() {
 
 #[test]
 fn another_server_is_played_against_in_the_same_way() {
-    if let Some(server) = Ngircd::start() {
+    if let Some(server) = Other::ngircd() {
         played(&crowd(100), 100, Some(&server));
-        bot()
-            .args(["fixtures/anywhere.txt", "--server", &server.address.to_string()])
-            .assert()
-            .code(0)
-            .stdout(predicate::str::contains("anywhere): ok, "));
+        anywhere(Some(&server));
     }
+}
+
+#[test]
+fn and_another_one_that_knows_capabilities() {
+    if let Some(server) = Other::inspircd() {
+        anywhere(Some(&server));
+    }
+}
+
+#[test]
+fn our_own_server_does_what_every_server_does() {
+    anywhere(None);
+}
+
+/// The script for any server passes.
+fn anywhere(server: Option<&Other>) {
+    let mut command = bot();
+    command.arg("fixtures/anywhere.txt");
+    if let Some(server) = server {
+        command.args(["--server", &server.address.to_string()]);
+    }
+    command.assert().code(0).stdout(predicate::str::contains("anywhere): ok, "));
 }
 
 #[cfg(unix)]
