@@ -49,6 +49,8 @@ pub(super) struct Conversation<'a> {
     leaving: Option<Duration>,
     /// Connections that failed since the last good one.
     failures: u32,
+    /// When the day ends; None where days are not shown.
+    midnight: Option<Duration>,
     /// When the server was heard last.
     heard: Duration,
     /// It was asked since then whether it is still there.
@@ -77,6 +79,12 @@ pub(super) fn dial(plan: &Plan) -> io::Result<Receiver<io::Result<Link>>> {
     Ok(connected)
 }
 
+/// When the day ends, on the sitting's clock.
+fn midnight(sitting: &Sitting) -> Option<Duration> {
+    let until = super::terminal::until_midnight().filter(|_| !sitting.face.is_plain())?;
+    Some(sitting.start.elapsed() + until)
+}
+
 /// 1, 2, 4 … 30 s, each shortened by up to a half, so that not all come back at once.
 fn pause(failures: u32) -> Duration {
     let longest = Duration::from_secs(1 << failures.min(5)).min(LONGEST_PAUSE);
@@ -86,6 +94,7 @@ fn pause(failures: u32) -> Duration {
 impl Conversation<'_> {
     pub(super) fn new(sitting: &mut Sitting, link: Link, model: Model) -> Conversation<'_> {
         let heard = sitting.start.elapsed();
+        let midnight = midnight(sitting);
         Conversation {
             sitting,
             line: Connection::Up(link),
@@ -94,6 +103,7 @@ impl Conversation<'_> {
             inside: false,
             leaving: None,
             failures: 0,
+            midnight,
             heard,
             asked: false,
         }
@@ -128,6 +138,7 @@ impl Conversation<'_> {
                 Turn::Clock => {
                     self.model.tick(self.now());
                     self.check_line();
+                    self.check_day();
                     self.act()
                 }
             };
@@ -151,6 +162,7 @@ impl Conversation<'_> {
             .into_iter()
             .chain(self.leaving)
             .chain(self.bursts.deadline())
+            .chain(self.midnight)
             .chain(self.line_deadline())
             .min()
         {
@@ -166,6 +178,14 @@ impl Conversation<'_> {
                 Turn::Person(heard.unwrap_or(Heard::Wish { wish: Wish::Leave, on_screen: false })),
             recv(self.sitting.signals) -> signal => Turn::Signal(signal.unwrap_or_default()),
             recv(clock) -> _ => Turn::Clock,
+        }
+    }
+
+    /// Where nothing is said at midnight, the day is told all the same.
+    fn check_day(&mut self) {
+        if self.midnight.is_some_and(|midnight| midnight <= self.now()) {
+            self.sitting.face.show(Item::NewDay);
+            self.midnight = midnight(self.sitting);
         }
     }
 

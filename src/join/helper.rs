@@ -4,26 +4,22 @@
 use super::completion::complete;
 use super::gate::Gate;
 use super::input::{Draft, Trace, trace};
+use super::keys::Keys;
 use super::known::Known;
 use super::paint::Colours;
 use super::past::{Past, What};
 use super::show::{Look, Style};
-use super::terminal::{columns, now, rows};
+use super::terminal::{columns, now};
 use crate::text::{Lang, Phrase};
+use rustyline::GraphemeClusterMode;
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::Validator;
-use rustyline::{
-    Cmd, ConditionalEventHandler, Event, EventContext, GraphemeClusterMode, KeyCode, KeyEvent, Modifiers,
-    RepeatCount,
-};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 /// What is being typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +49,8 @@ pub(super) struct Helper {
     line: RefCell<String>,
     /// The cursor stands at its end.
     at_end: Cell<bool>,
-    /// Shared with [`Interrupt`].
-    interrupted: Arc<AtomicBool>,
+    /// Shared with the handlers of keys.
+    pub(super) keys: Arc<Keys>,
 }
 
 impl Helper {
@@ -77,18 +73,8 @@ impl Helper {
             draft: RefCell::default(),
             line: RefCell::default(),
             at_end: Cell::new(true),
-            interrupted: Arc::default(),
+            keys: Arc::default(),
         }
-    }
-
-    /// The handler for Ctrl-C.
-    pub(super) fn interrupt(&self) -> Interrupt {
-        Interrupt(Arc::clone(&self.interrupted))
-    }
-
-    /// Whether the line that was just read was ended by Ctrl-C.
-    pub(super) fn was_interrupted(&self) -> bool {
-        self.interrupted.swap(false, Ordering::SeqCst)
     }
 
     /// The line as it was seen last.
@@ -102,11 +88,10 @@ impl Helper {
         if !self.last.get() || !self.at_end.get() {
             return None;
         }
-        let interrupted = self.interrupted.load(Ordering::SeqCst);
         Some(match self.kind {
             Kind::Name => Trace::Echo,
             Kind::Answer => Trace::Nothing,
-            Kind::Message if interrupted => Trace::Nothing,
+            Kind::Message if self.keys.has_ended() => Trace::Nothing,
             Kind::Message => trace(&self.line.borrow()),
         })
     }
@@ -246,33 +231,3 @@ impl Hinter for Helper {
 
 impl Validator for Helper {}
 impl rustyline::Helper for Helper {}
-
-/// Ctrl-C ends the line like Enter, but marked: so its last refresh can show
-/// that it was not said, and the draft is kept.
-pub(super) struct Interrupt(Arc<AtomicBool>);
-
-/// Keeps a typed line lower than the screen: one that is higher would be
-/// drawn over and over into the scrollback.
-#[derive(Debug)]
-pub(super) struct Bound;
-
-impl ConditionalEventHandler for Bound {
-    fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
-        let KeyEvent(KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) = event.get(0)? else {
-            return None;
-        };
-        let most = columns() * rows().saturating_sub(SPARE_ROWS).max(1);
-        let full = !c.is_control() && context.line().width() >= most;
-        full.then_some(Cmd::Noop)
-    }
-}
-
-/// Rows that a typed line leaves to the conversation.
-const SPARE_ROWS: usize = 6;
-
-impl ConditionalEventHandler for Interrupt {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
-        self.0.store(true, Ordering::SeqCst);
-        Some(Cmd::AcceptLine)
-    }
-}

@@ -38,7 +38,8 @@ pub struct Input {
 #[derive(Debug)]
 enum Asked {
     Leave,
-    Paste(Vec<String>),
+    /// These lines, and what is to be typed on where they are not sent.
+    Paste(Vec<String>, Draft),
 }
 
 impl Input {
@@ -46,7 +47,10 @@ impl Input {
     pub fn question(&self) -> Option<Question> {
         self.asked.as_ref().map(|asked| match asked {
             Asked::Leave => Question::Leave,
-            Asked::Paste(lines) => Question::Paste(lines.len()),
+            Asked::Paste(lines, _) => match &lines[..] {
+                [line] => Question::Long(line.len()),
+                lines => Question::Paste(lines.len()),
+            },
         })
     }
 
@@ -64,9 +68,9 @@ impl Input {
             None => self.talk(line),
             Some(Asked::Leave) if is_yes(line) => Wish::Leave,
             Some(Asked::Leave) => Wish::Nothing,
-            Some(Asked::Paste(lines)) if is_yes(line) => Wish::Say(lines),
-            Some(Asked::Paste(lines)) => {
-                self.draft = Draft { left: lines.join("\n"), right: String::new() };
+            Some(Asked::Paste(lines, _)) if is_yes(line) => Wish::Say(lines),
+            Some(Asked::Paste(_, draft)) => {
+                self.draft = draft;
                 Wish::Nothing
             }
         }
@@ -77,8 +81,8 @@ impl Input {
         if matches!(self.asked, Some(Asked::Leave)) {
             return Wish::Leave;
         }
-        if let Some(Asked::Paste(lines)) = self.asked.take() {
-            self.draft = Draft { left: lines.join("\n"), right: String::new() };
+        if let Some(Asked::Paste(_, draft)) = self.asked.take() {
+            self.draft = draft;
             return Wish::Nothing;
         }
         self.draft = draft;
@@ -89,6 +93,21 @@ impl Input {
     /// Ctrl-D on an empty line.
     pub fn end(&mut self) -> Wish {
         self.interrupt(Draft::default())
+    }
+
+    /// More was pasted into the line than can be edited.
+    pub fn pasted(&mut self, draft: Draft, text: &str) -> Wish {
+        match read(&format!("{}{text}{}", draft.left, draft.right)) {
+            Meaning::Do(command) => Wish::Do(command),
+            Meaning::Say(lines) => {
+                self.asked = Some(Asked::Paste(lines, draft));
+                Wish::Nothing
+            }
+            Meaning::Nothing | Meaning::Leave => {
+                self.draft = draft;
+                Wish::Nothing
+            }
+        }
     }
 
     fn talk(&mut self, line: &str) -> Wish {
@@ -102,7 +121,8 @@ impl Input {
             Meaning::Say(mut lines) => match lines.len() {
                 1 => Wish::Say(vec![lines.remove(0)]),
                 _ => {
-                    self.asked = Some(Asked::Paste(lines));
+                    let draft = Draft { left: lines.join("\n"), right: String::new() };
+                    self.asked = Some(Asked::Paste(lines, draft));
                     Wish::Nothing
                 }
             },
@@ -264,6 +284,27 @@ mod tests {
         assert_eq!(input.interrupt(Draft::default()), Wish::Nothing);
         assert_eq!(input.take_draft().left, "one\ntwo");
         assert_eq!(input.line("one line and its end\n"), say("one line and its end"));
+    }
+
+    #[test]
+    fn a_paste_that_has_no_room_is_asked_for_too_and_leaves_the_draft() {
+        let mut input = Input::default();
+        let draft = Draft::at("see: !", 5);
+        let long = "x".repeat(5000);
+        assert_eq!(input.pasted(draft.clone(), &long), Wish::Nothing);
+        assert_eq!(input.question(), Some(Question::Long(5006)));
+        assert_eq!(input.line("n"), Wish::Nothing);
+        assert_eq!(input.take_draft(), draft);
+        input.pasted(draft, &long);
+        assert_eq!(input.line("y"), say(&format!("see: {long}!")));
+        assert_eq!(input.take_draft(), Draft::default());
+        input.pasted(Draft::default(), &"one\n".repeat(90));
+        assert_eq!(input.question(), Some(Question::Paste(90)));
+        input.interrupt(Draft::default());
+        let me = input.pasted(Draft::default(), &format!("/me {long}"));
+        assert_eq!(me, Wish::Do(Command::Me(long)));
+        assert_eq!(input.pasted(Draft::default(), &" ".repeat(5000)), Wish::Nothing);
+        assert_eq!(input.question(), None);
     }
 
     #[test]

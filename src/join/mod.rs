@@ -15,6 +15,7 @@ mod gate;
 mod helper;
 mod history;
 pub mod input;
+mod keys;
 mod known;
 pub mod model;
 mod paint;

@@ -16,16 +16,17 @@ const HEADER: Color = Color::TrueColor { r: 0xa3, g: 0xd1, b: 0xd1 };
 const OWN: Color = Color::TrueColor { r: 0xff, g: 0xd1, b: 0xa4 };
 const QUESTION: Color = Color::TrueColor { r: 0xb8, g: 0xb8, b: 0xdc };
 
-/// Mid-tones with a contrast of about 4.5 on black and on white alike, none near the own ground.
+/// Mid-tones with a contrast of at least 4.5 on black and on white alike (WCAG
+/// 2.2, 1.4.3), which leaves one brightness for all; none is near the own ground.
 const NAMES: [(u8, u8, u8); NAME_COLOURS as usize] = [
-    (0x2f, 0x7f, 0xd4),
-    (0x1b, 0x8a, 0x4b),
-    (0xb0, 0x5a, 0xc8),
-    (0xd0, 0x4a, 0x4a),
-    (0x0f, 0x88, 0x8f),
-    (0x7a, 0x6c, 0xe0),
-    (0x6b, 0x82, 0x1c),
-    (0xc4, 0x48, 0x8c),
+    (0x2a, 0x77, 0xc9),
+    (0x1a, 0x87, 0x49),
+    (0xaa, 0x4e, 0xc4),
+    (0xcf, 0x45, 0x45),
+    (0x0e, 0x82, 0x89),
+    (0x73, 0x64, 0xde),
+    (0x67, 0x7e, 0x1b),
+    (0xc3, 0x46, 0x8b),
 ];
 
 /// Cyan is the own line's, yellow the notices', magenta the questions'.
@@ -98,6 +99,50 @@ mod tests {
 
     fn choose(plain: bool, pairs: &[(&str, &str)]) -> Colours {
         Colours::choose(plain, |key| pairs.iter().find(|(k, _)| *k == key).map(|(_, v)| (*v).to_owned()))
+    }
+
+    /// WCAG 2.2, relative luminance.
+    fn luminance((r, g, b): (u8, u8, u8)) -> f64 {
+        let linear = |channel: u8| match f64::from(channel) / 255.0 {
+            c if c <= 0.04045 => c / 12.92,
+            c => ((c + 0.055) / 1.055).powf(2.4),
+        };
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+
+    /// WCAG 2.2, contrast ratio.
+    fn contrast(one: (u8, u8, u8), other: (u8, u8, u8)) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn names_can_be_read_on_black_and_on_white() {
+        let (black, white) = ((0, 0, 0), (255, 255, 255));
+        assert!((contrast(black, white) - 21.0).abs() < 1e-9);
+        for name in NAMES {
+            let (on_black, on_white) = (contrast(name, black), contrast(name, white));
+            assert!(on_black >= 4.5 && on_white >= 4.5, "{name:?}: {on_black:.2} {on_white:.2}");
+        }
+    }
+
+    #[test]
+    fn black_text_can_be_read_on_every_ground() {
+        for ground in [HEADER, OWN, QUESTION] {
+            let Color::TrueColor { r, g, b } = ground else { panic!("{ground:?}") };
+            let ratio = contrast((r, g, b), (0, 0, 0));
+            assert!(ratio >= 7.0, "{ground:?}: {ratio:.2}");
+        }
+    }
+
+    #[test]
+    fn no_two_names_colours_are_alike() {
+        let apart = |(r, g, b): (u8, u8, u8), (x, y, z): (u8, u8, u8)| {
+            r.abs_diff(x).max(g.abs_diff(y)).max(b.abs_diff(z))
+        };
+        for (at, one) in NAMES.iter().enumerate() {
+            assert!(NAMES[..at].iter().all(|other| apart(*one, *other) >= 40), "{one:?}");
+        }
     }
 
     #[test]

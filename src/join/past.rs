@@ -38,10 +38,9 @@ impl Past {
         if matches!(what, What::Item(Item::Clear)) {
             *self = Past::default();
         }
-        if rows(&what, look).is_empty() {
-            return Vec::new();
-        }
         let stamp = match what {
+            What::Item(Item::NewDay) => self.stamps.turn(at),
+            _ if rows(&what, look).is_empty() => return Vec::new(),
             // The editor draws it, without a time.
             What::Typed(_) => Stamp::default(),
             // A line across the screen happens at no time of its own.
@@ -50,6 +49,9 @@ impl Past {
         };
         let line = Line { what, stamp };
         let drawn = line.rows(look);
+        if drawn.is_empty() {
+            return drawn;
+        }
         if self.lines.len() == KEPT {
             self.lines.pop_front();
         }
@@ -95,6 +97,31 @@ mod tests {
     use crate::text::Lang;
 
     const NOW: Moment = Moment { year: 2026, month: 1, day: 1, weekday: 4, hour: 9, minute: 0 };
+
+    #[test]
+    fn a_day_is_told_when_it_begins_and_only_once() {
+        let mut past = Past::default();
+        let look = Look { lang: Lang::En, columns: Some(40) };
+        let mut add = |what: &str, at| {
+            let what = match what {
+                "" => What::Item(Item::NewDay),
+                text => What::Own(text.to_owned()),
+            };
+            past.add(what, &look, at).iter().map(Row::text).collect::<Vec<_>>()
+        };
+        let next = Moment { day: 2, weekday: 5, hour: 0, ..NOW };
+        let day = "── Friday, 2 January 2026 ──".to_owned();
+        add("one", NOW);
+        assert!(add("", NOW).is_empty(), "too early");
+        assert_eq!(add("", next), std::slice::from_ref(&day));
+        assert_eq!(add("two", next), [format!("{:34}00:00", "me: two")]);
+        let third = Moment { day: 3, weekday: 6, ..next };
+        assert_eq!(add("three", third).len(), 2);
+        assert!(add("", third).is_empty(), "the line before it has told");
+        let drawn: Vec<String> = past.last(9, &look).iter().map(Row::text).collect();
+        assert_eq!(drawn[1], day);
+        assert_eq!(drawn.len(), 5);
+    }
 
     #[test]
     fn the_last_rows_are_wrapped_anew() {

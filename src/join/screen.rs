@@ -2,9 +2,10 @@
 
 use super::face::{Ask, Heard};
 use super::gate::Gate;
-use super::helper::{Bound, Helper, Kind};
+use super::helper::{Helper, Kind};
 use super::history::History;
 use super::input::{Input, Recall, Wish, recall};
+use super::keys::{self, Ended};
 use super::known::Known;
 use super::model::Item;
 use super::paint::Colours;
@@ -62,18 +63,16 @@ impl Screen {
         let mut editor = Editor::with_history(config.clone(), MemHistory::with_config(&config))
             .map_err(io::Error::other)?;
         let history = History::in_state_folder(|key| std::env::var(key).ok());
-        for line in history.load() {
+        // One that is higher than the screen can't be edited.
+        for line in history.load().iter().filter(|line| keys::fits(line)) {
             // One in memory refuses nothing.
             let _ = editor.add_history_entry(line);
         }
         let gate = Arc::<Gate>::default();
         let past = Arc::<Mutex<Past>>::default();
         let helper = Helper::new(lang, colours, Arc::clone(&gate), Arc::clone(&past), known);
-        editor.bind_sequence(
-            KeyEvent::ctrl('C'),
-            rustyline::EventHandler::Conditional(Box::new(helper.interrupt())),
-        );
-        editor.bind_sequence(rustyline::Event::Any, rustyline::EventHandler::Conditional(Box::new(Bound)));
+        editor.bind_sequence(KeyEvent::ctrl('C'), keys::interrupt(&helper.keys));
+        editor.bind_sequence(rustyline::Event::Any, keys::any(&helper.keys));
         editor.set_helper(Some(helper));
         let mut external = editor.create_external_printer().map_err(io::Error::other)?;
         let inner = Arc::clone(&gate);
@@ -114,7 +113,7 @@ impl Screen {
 
     fn name(&mut self) -> Option<String> {
         match self.read(Kind::Name, Phrase::AskName, "", "") {
-            Read::Line(line) => Some(line),
+            Read::Line(line) | Read::Pasted(line) => Some(line),
             Read::Interrupt | Read::End => None,
         }
     }
@@ -131,8 +130,9 @@ impl Screen {
                 Some(question) => self.read(Kind::Answer, ask(question), "", ""),
                 None => self.read(Kind::Message, Phrase::Prompt, &draft.left, &draft.right),
             };
+            let mut on_screen = false;
             let wish = match read {
-                Read::Line(line) if input.question().is_some() => {
+                Read::Line(line) | Read::Pasted(line) if input.question().is_some() => {
                     let wish = input.line(&line);
                     if let Wish::Say(pasted) = &wish {
                         pasted.iter().for_each(|line| self.remember(line));
@@ -141,14 +141,14 @@ impl Screen {
                 }
                 Read::Line(line) => {
                     self.remember(&line);
+                    on_screen = true;
                     input.line(&line)
                 }
+                Read::Pasted(text) => input.pasted(self.draft(), &text),
                 Read::Interrupt => input.interrupt(self.draft()),
                 Read::End => input.end(),
             };
             let left = wish == Wish::Leave;
-            // One typed line is on the screen already; pasted ones are not.
-            let on_screen = matches!(&wish, Wish::Say(lines) if lines.len() == 1);
             if heard.send(Heard::Wish { wish, on_screen }).is_err() || left {
                 return false;
             }
@@ -167,12 +167,13 @@ impl Screen {
         self.editing.store(false, Ordering::SeqCst);
         // Done by the helper already, unless a signal ended the line.
         self.gate.busy();
-        let interrupted = self.editor.helper().is_some_and(Helper::was_interrupted);
-        match line {
-            Ok(_) if interrupted => Read::Interrupt,
-            Ok(line) => Read::Line(line),
-            Err(ReadlineError::Interrupted) => Read::Interrupt,
-            Err(_) => Read::End,
+        let ended = self.editor.helper().and_then(|helper| helper.keys.take_ended());
+        match (line, ended) {
+            (Ok(_), Some(Ended::Interrupt)) => Read::Interrupt,
+            (Ok(_), Some(Ended::Pasted(text))) => Read::Pasted(text),
+            (Ok(line), None) => Read::Line(line),
+            (Err(ReadlineError::Interrupted), _) => Read::Interrupt,
+            (Err(_), _) => Read::End,
         }
     }
 
@@ -183,7 +184,7 @@ impl Screen {
     /// Keeps a line for ↑.
     fn remember(&mut self, line: &str) {
         let recall = recall(line);
-        if recall == Recall::Never {
+        if recall == Recall::Never || !keys::fits(line) {
             return;
         }
         // One in memory refuses nothing.
@@ -258,6 +259,8 @@ impl Picture {
 
 enum Read {
     Line(String),
+    /// More was pasted than the screen has room for; not the line around it.
+    Pasted(String),
     Interrupt,
     /// Ctrl-D on an empty line, or the terminal is gone.
     End,

@@ -74,6 +74,13 @@ pub(super) fn now() -> Moment {
     moment(jiff::Timestamp::now())
 }
 
+/// How long until the next day begins here; None where no calendar goes on.
+pub(super) fn until_midnight() -> Option<std::time::Duration> {
+    let now = jiff::Zoned::now();
+    let midnight = now.tomorrow().ok()?.start_of_day().ok()?;
+    now.duration_until(&midnight).try_into().ok()
+}
+
 /// What it showed then.
 pub(super) fn moment(at: jiff::Timestamp) -> Moment {
     let at = at.to_zoned(jiff::tz::TimeZone::system());

@@ -100,6 +100,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BellOff => write!(out, "[the bell is off]"),
         Phrase::BellMention => write!(out, "[the bell rings for your name and private messages]"),
         Phrase::BellAll => write!(out, "[the bell rings for every message]"),
+        Phrase::SureToSendLong { bytes } => write!(out, "one line of {bytes} bytes, send? [y/N] "),
         Phrase::SureToSend { count } => write!(out, "{count} lines, send? [y/N] "),
         Phrase::Notice { text } => write!(out, "[server: {text}]"),
         Phrase::SureToLeave => write!(out, "are you sure? [y/N] "),

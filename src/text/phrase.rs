@@ -227,6 +227,9 @@ pub enum Phrase<'a> {
     SureToSend {
         count: usize,
     },
+    SureToSendLong {
+        bytes: usize,
+    },
     /// Another's message or notice that the server addressed to us.
     Notice {
         text: &'a str,

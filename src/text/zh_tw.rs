@@ -93,6 +93,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BellOff => write!(out, "[不響鈴]"),
         Phrase::BellMention => write!(out, "[有人提到您的名字或私訊時響鈴]"),
         Phrase::BellAll => write!(out, "[每則訊息都響鈴]"),
+        Phrase::SureToSendLong { bytes } => write!(out, "這一行有 {bytes} 位元組，要送出嗎? send? [y/N] "),
         Phrase::SureToSend { count } => write!(out, "共 {count} 行，要送出嗎? send? [y/N] "),
         Phrase::Notice { text } => write!(out, "[伺服器: {text}]"),
         Phrase::SureToLeave => write!(out, "確定要離開嗎? are you sure? [y/N] "),

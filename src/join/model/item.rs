@@ -29,6 +29,8 @@ pub enum Item {
         /// When it was said, where that was not just now.
         at: Option<Timestamp>,
     },
+    /// Midnight has passed.
+    NewDay,
     /// What stands above was said before.
     Earlier,
     /// What stands below was not read yet.
@@ -193,4 +195,6 @@ pub enum Question {
     Leave,
     /// So many lines were pasted.
     Paste(usize),
+    /// One line of so many bytes was pasted.
+    Long(usize),
 }

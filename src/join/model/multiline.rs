@@ -6,7 +6,7 @@ use crate::wire::split;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limits {
     /// Of the whole text, line breaks counted.
-    bytes: usize,
+    pub(super) bytes: usize,
     lines: usize,
 }
 

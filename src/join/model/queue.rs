@@ -56,11 +56,12 @@ impl Model {
                 self.not_sent(text, Why::NotInRoom);
                 continue;
             };
+            let is_long = text.len() > self.text_bytes_to(&target);
+            if !action && self.takes_lines() && (is_long || text.contains('\n')) {
+                self.send_lines(&target, &text, on_screen, now);
+                continue;
+            }
             if text.contains('\n') {
-                if self.greeting.has("batch") && self.greeting.has("draft/multiline") {
-                    self.send_lines(&target, &text, on_screen, now);
-                    continue;
-                }
                 // One by one, so that no more are under way than may be.
                 for line in text.lines().filter(|line| !line.is_empty()).rev() {
                     let (text, to) = (line.to_owned(), Some(target.clone()));

@@ -18,9 +18,15 @@ const SOURCE_BYTES: usize = 3 + 10 + 63;
 pub(super) const ACTION: &str = "\x01ACTION ";
 
 impl Model {
-    /// Bytes of a text that the room gets in one piece; 0 outside a room.
+    /// Bytes of a text that the room gets as one message; 0 outside a room.
     pub fn text_bytes(&self) -> usize {
-        self.room.as_ref().map_or(0, |room| self.text_bytes_to(room))
+        let line = self.room.as_ref().map_or(0, |room| self.text_bytes_to(room));
+        if line > 0 && self.takes_lines() { line.max(self.greeting.multiline.bytes) } else { line }
+    }
+
+    /// Whether a message may have several lines.
+    pub(super) fn takes_lines(&self) -> bool {
+        self.greeting.has("batch") && self.greeting.has("draft/multiline")
     }
 
     pub(super) fn text_bytes_to(&self, target: &str) -> usize {

@@ -45,7 +45,7 @@ impl Look {
                     None => rows,
                 }
             }
-            Item::Bell | Item::Clear => Vec::new(),
+            Item::Bell | Item::Clear | Item::NewDay => Vec::new(),
             Item::NotSent { text, why } => {
                 let why = drawn(&self.why(why));
                 let text: Vec<String> = text.lines().map(drawn).collect();
@@ -244,6 +244,7 @@ impl Look {
             | Item::Earlier
             | Item::Unread
             | Item::Bell
+            | Item::NewDay
             | Item::Clear => String::new(),
         }
     }
@@ -302,6 +303,7 @@ pub fn ask(question: Question) -> Phrase<'static> {
         Question::Name => Phrase::AskName,
         Question::Leave => Phrase::SureToLeave,
         Question::Paste(count) => Phrase::SureToSend { count },
+        Question::Long(bytes) => Phrase::SureToSendLong { bytes },
     }
 }
 

@@ -43,6 +43,14 @@ impl Stamps {
         let day = last.filter(|last| last.date() != now.date()).map(|_| now);
         Stamp { day, time: Some(now).filter(|_| last != Some(now)) }
     }
+
+    /// A day has begun and nothing else has happened: the next thing still
+    /// shows its time, whatever that is.
+    pub fn turn(&mut self, now: Moment) -> Stamp {
+        const NO_MINUTE: i8 = -1;
+        let last = self.0.replace(Moment { minute: NO_MINUTE, ..now });
+        Stamp { day: last.filter(|last| last.date() != now.date()).map(|_| now), time: None }
+    }
 }
 
 /// Columns of a time and of the blanks beside it.
@@ -87,6 +95,11 @@ mod tests {
         assert_eq!(stamps.stamp(NOON), Stamp::default());
         let midnight = Moment { day: 24, weekday: 2, hour: 0, minute: 0, ..NOON };
         assert_eq!(stamps.stamp(midnight), Stamp { day: Some(midnight), time: Some(midnight) });
+        let mut turned = Stamps::default();
+        turned.stamp(NOON);
+        assert_eq!(turned.turn(midnight), Stamp { day: Some(midnight), time: None }, "{midnight:?}");
+        assert_eq!(turned.stamp(midnight), Stamp { day: None, time: Some(midnight) });
+        assert_eq!(turned.turn(midnight), Stamp::default(), "it was told already");
         let same_time = Moment { day: 25, weekday: 3, ..midnight };
         assert_eq!(stamps.stamp(same_time).day, Some(same_time));
     }

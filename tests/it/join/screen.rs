@@ -24,6 +24,35 @@ fn a_time_stands_at_the_right_edge_once_a_minute() {
 }
 
 #[test]
+fn the_day_is_told_at_midnight_although_nobody_says_anything() {
+    use jiff::{Timestamp, ToSpan, Unit};
+    const SECONDS: i64 = 5;
+    // A machine that takes longer to start gets another try.
+    for _ in 0..5 {
+        let midnight = Timestamp::now().round(Unit::Second).unwrap() + SECONDS.seconds();
+        // A time zone where the day ends then (POSIX, 8.3: west is positive).
+        let west = midnight.as_second().rem_euclid(24 * 60 * 60);
+        let zone = format!("XXX{:02}:{:02}:{:02}", west / 3600, west / 60 % 60, west % 60);
+        let puppet = Puppet::new();
+        let tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &[("TZ", &zone)]);
+        let mut client = puppet.welcome(CAPS, "小明");
+        tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+        if Timestamp::now() >= midnight {
+            continue;
+        }
+        tty.until("a day", |rows| {
+            rows.iter().rev().nth(1).is_some_and(|row| row.starts_with("── ") && row.contains(" 星期"))
+        });
+        client.fence();
+        client.others("小明", "PRIVMSG #lobby :早安");
+        tty.ends_with(&["小明: 早安", "我:"]);
+        tty.picture("midnight-80");
+        return;
+    }
+    panic!("it never starts in {SECONDS} s");
+}
+
+#[test]
 fn a_burst_of_comings_and_goings_is_one_line() {
     let (tty, mut client) = inside(80);
     let all: String = (0..20).map(|n| format!(":p{n}!u@h JOIN #lobby\n")).collect();

@@ -204,6 +204,34 @@ fn a_paste_of_several_lines_is_asked_for_once() {
 }
 
 #[test]
+fn a_paste_higher_than_the_screen_is_not_drawn_but_asked_for() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("see: ");
+    tty.ends_with(&["我: see:"]);
+    let drawn = tty.raw().len();
+    tty.paste(&"long ".repeat(1000));
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "這一行有 5004 位元組，要送出嗎? send? [y/N]"]);
+    assert!(tty.raw().len() - drawn < 2000, "{:?}", &tty.raw()[drawn..]);
+    tty.keys("n\r");
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我: see:"]);
+    client.fence();
+    let lines: String = (0..100).map(|n| format!("row {n}\n")).collect();
+    tty.paste(&lines);
+    tty.ends_with(&["共 100 行，要送出嗎? send? [y/N]"]);
+    tty.keys("是\r");
+    assert_eq!(client.echo(), "see: row 0");
+    for n in 1..100 {
+        assert_eq!(client.echo(), format!("row {n}"));
+    }
+    tty.ends_with(&["我: row 98", "我: row 99", "我:"]);
+    // What is short stays in the line, also after what was too long.
+    tty.paste("短");
+    tty.keys("的\r");
+    assert_eq!(client.echo(), "短的");
+    tty.ends_with(&["我: row 99", "我: 短的", "我:"]);
+}
+
+#[test]
 fn lines_that_are_typed_faster_than_read_all_arrive() {
     let (mut tty, mut client) = inside(80);
     let lines: String = (0..300).map(|n| format!("line {n}\r")).collect();
