@@ -31,13 +31,15 @@ pub(super) struct Budget {
     message: Duration,
     /// Uptime at which all that was asked for is paid.
     paid: Duration,
+    /// Uptime of the last warning.
+    warned: Option<Duration>,
 }
 
 impl Budget {
     /// So many messages a second, or any number for 0.
     pub(super) fn new(a_second: u32) -> Budget {
         let message = Duration::from_secs(1).checked_div(a_second).unwrap_or(Duration::ZERO);
-        Budget { message, paid: Duration::ZERO }
+        Budget { message, paid: Duration::ZERO, warned: None }
     }
 
     pub(super) fn is_limited(self) -> bool {
@@ -53,6 +55,13 @@ impl Budget {
             false => return Err(paid - most),
         }
         Ok(())
+    }
+
+    /// Whether a warning is due: none was given in the time that a burst takes.
+    fn warn(&mut self, now: Duration) -> bool {
+        let is_due = self.warned.is_none_or(|last| now > last + self.message * BURST);
+        self.warned = if is_due { Some(now) } else { self.warned };
+        is_due
     }
 
     /// How long it takes until something can be done that comes after what
@@ -93,6 +102,7 @@ impl Turn<'_> {
                 match seat.budget.spend(cost, now) {
                     Ok(()) => irc::read(self, input),
                     Err(at) => {
+                        self.warn(&input, at);
                         self.wait(input);
                         self.arm(at);
                     }
@@ -122,6 +132,26 @@ impl Turn<'_> {
     fn arm(&mut self, at: Duration) {
         let generation = self.seat().generation;
         self.hub.delays.arm(Alarm { at, seat: self.id, generation });
+    }
+
+    /// Tells, now and then and to those who know such replies, that lines begin to wait
+    /// (standard-replies, WARN).
+    fn warn(&mut self, input: &Input, at: Duration) {
+        let Input::Message(message) = input else { return };
+        let now = self.now.uptime;
+        if !self.caps().has(Caps::STANDARD_REPLIES) || !self.seat_mut().budget.warn(now) {
+            return;
+        }
+        let command = irc::short(message.command()).to_ascii_uppercase();
+        let seconds = at.saturating_sub(now).as_secs() + 1;
+        let text = format!("{}: it waits", self.rule());
+        self.standard_reply("WARN", &command, "RATE_LIMITED", &[&seconds.to_string()], &text);
+        self.finish();
+    }
+
+    fn rule(&self) -> String {
+        let rate = self.hub.config.messages_a_second;
+        format!("At most {rate} messages a second after {BURST} at once")
     }
 
     /// Puts a line behind those that wait, or refuses it.
@@ -174,9 +204,7 @@ impl Turn<'_> {
 
     /// A standard reply for those who know them, else RPL_TRYAGAIN (RFC 2812, 5.1).
     fn tell_rule(&mut self, command: &str, seconds: u64) {
-        let rate = self.hub.config.messages_a_second;
-        let text =
-            format!("At most {rate} messages a second after {BURST} at once: try again in {seconds} seconds");
+        let text = format!("{}: try again in {seconds} seconds", self.rule());
         if self.caps().has(Caps::STANDARD_REPLIES) {
             return self.fail(command, "RATE_LIMITED", &[&seconds.to_string()], &text);
         }

@@ -60,8 +60,8 @@ pub const SUPPORTED: &[Support] = &[
     ircv3(
         "standard-replies, UTF8ONLY",
         "https://ircv3.net/specs/extensions/utf8-only",
-        "FAIL only",
-        &["input"],
+        "FAIL and WARN; nothing calls for a NOTE",
+        &["input", "flood"],
     ),
     ircv3("setname", "https://ircv3.net/specs/extensions/setname", "", &["tags", "input"]),
     ircv3("away-notify", "https://ircv3.net/specs/extensions/away-notify", "", &["notify"]),

@@ -30,7 +30,7 @@ impl Line {
     pub fn param(mut self, param: &str) -> Line {
         self.0.push(' ');
         let start = self.0.len();
-        self.word(param.trim_start_matches(':'));
+        self.word(param.trim_start_matches(|c| c == ':' || is_forbidden(c)));
         if self.0.len() == start {
             self.0.push('*');
         }
@@ -102,6 +102,8 @@ mod tests {
     #[test]
     fn a_parameter_that_cannot_be_is_mended() {
         assert_eq!(Line::new("421").param("").param("a b").param("::c").as_str(), "421 * a_b c");
+        // A NUL before the colon hid it, and the parameter became the last one.
+        assert_eq!(Line::new("421").param("\0:W \0o").param("c").as_str(), "421 W_o c");
     }
 
     proptest! {

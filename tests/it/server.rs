@@ -88,6 +88,41 @@ fn who_ends_the_stream_at_once_still_gets_all_answers() {
 }
 
 #[test]
+fn three_hundred_who_say_nothing_keep_nobody_out() {
+    let server = Server::start(&[]);
+    let silent: Vec<_> = (0..300).map(|_| server.connect()).collect();
+    for number in 0..20 {
+        server.enter(&format!("學生{number}"));
+    }
+    let cut =
+        silent.iter().filter(|silent| silent.hears_to_the_end().starts_with("ERROR :Closing link: 127"));
+    assert_eq!(cut.count(), 300);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_cap_on_clients_follows_the_limit_on_open_files() {
+    let mut shell = std::process::Command::new("sh");
+    let serve = "ulimit -n 96 && exec \"$0\" serve --listen 127.0.0.1:0 --log-format json";
+    shell.args(["-c", serve, env!("CARGO_BIN_EXE_roomchat")]);
+    let mut lines = Console::of(shell.stdout(std::process::Stdio::piped()).spawn().unwrap());
+    lines.next();
+    let seats = lines.next();
+    assert_eq!((&seats["count"], &seats["text"]), (&32.into(), &"ulimit -n".into()));
+    let listening = lines.next();
+    let connect =
+        || crate::kit::Client::over(TcpStream::connect(listening["address"].as_str().unwrap()).unwrap());
+    let inside = (0..32).map(|number| {
+        let client = connect();
+        client.say_name(&format!("p{number}"));
+        client
+    });
+    let inside: Vec<_> = inside.collect();
+    assert!(connect().hears_to_the_end().starts_with("ERROR :Closing link: the server is full"));
+    drop(inside);
+}
+
+#[test]
 fn a_full_server_says_so_politely() {
     let server = Server::start(&["--max-clients", "2"]);
     let (first, _second) = (server.enter("a"), server.enter("b"));

@@ -133,7 +133,19 @@ impl Turn<'_> {
 
     /// Replies with a standard reply (standard-replies, FAIL).
     pub(super) fn fail(&mut self, command: &str, code: &str, context: &[&str], text: &str) {
-        let line = self.line("FAIL").param(command).param(code);
+        self.standard_reply("FAIL", command, code, context, text);
+    }
+
+    /// Replies with a FAIL, WARN or NOTE.
+    pub(super) fn standard_reply(
+        &mut self,
+        kind: &str,
+        command: &str,
+        code: &str,
+        context: &[&str],
+        text: &str,
+    ) {
+        let line = self.line(kind).param(command).param(code);
         let line = context.iter().fold(line, |line, word| line.param(word)).text(text);
         self.send(line);
     }

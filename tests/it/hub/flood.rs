@@ -57,6 +57,29 @@ fn what_comes_too_fast_waits_in_order_and_nobody_else_does() {
 }
 
 #[test]
+fn those_who_know_such_replies_are_warned_once_that_lines_wait() {
+    let mut kit = limited();
+    kit.play("alice with standard-replies\nbob in #lobby\n10 s");
+    kit.take();
+    for who in ["alice", "bob"] {
+        kit.send(who, messages(0..42).as_bytes());
+    }
+    kit.play("1 s");
+    // A little too fast, all the time.
+    for second in 0..5 {
+        kit.send("alice", messages(0..5).as_bytes());
+        kit.play(&format!("{} s", second % 2 + 1));
+    }
+    let shown = kit.take();
+    let told: Vec<&str> =
+        shown.lines().filter(|line| line.contains(" :irc ") || line.contains("< :irc ")).collect();
+    expect![
+        "alice< :irc WARN PRIVMSG RATE_LIMITED 1 :At most 4 messages a second after 40 at once: it waits"
+    ]
+    .assert_eq(&told.join("\n"));
+}
+
+#[test]
 fn what_finds_no_room_to_wait_is_refused_with_the_rule_and_the_seconds_left() {
     let mut kit = limited();
     kit.play(

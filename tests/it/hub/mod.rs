@@ -29,4 +29,7 @@ mod robust;
 mod rooms;
 mod tags;
 mod talk;
+#[allow(unreachable_pub, reason = "tests/fuzz calls them from another crate")]
+mod targets;
 mod time;
+mod world;
