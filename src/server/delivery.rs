@@ -6,36 +6,24 @@
 //! a node need only remember the child that the current one made, so a step
 //! costs two array look-ups. Members at the same node get the same bytes.
 
-use super::backlog::{Ledger, Waiting};
-use super::member::{Member, Patience};
-use super::outlet::Outlet;
-use super::spill::{Bell, Spill};
+use super::backlog::Waiting;
+use super::bell::Bell;
+use super::outlet::{Offer, Outlet};
+use super::spill::{Order, Outcome, Report, Spill};
+use super::straggler::Patience;
 use crate::hub::{Batch, Close, Frame, SeatId};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// How much may wait for those who are behind.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    /// Bytes for one member.
-    pub(super) member: usize,
-    /// Memory for all: distinct frames and their places in queues.
-    pub(super) live: usize,
-}
-
-impl Bounds {
-    pub(super) const USUAL: Bounds = Bounds { member: 1 << 20, live: 256 << 20 };
-}
 
 /// Scratch memory that is kept from one round to the next.
 const KEPT: usize = 1 << 20;
 
 /// All members, and how frames get to them. Owned by the hub's thread.
 #[derive(Debug)]
-pub(super) struct Delivery<'a, O, B> {
+pub(super) struct Delivery<'a, O: Outlet, B> {
     /// By seat number.
-    members: Vec<Option<Arc<Member<O>>>>,
+    members: Vec<Option<Member<O>>>,
     count: usize,
     /// Each seat's node in the tree of this round; [`ROOT`] for none.
     paths: Vec<u32>,
@@ -44,11 +32,37 @@ pub(super) struct Delivery<'a, O, B> {
     tree: Vec<Node>,
     /// Joined frames of this round.
     scratch: Vec<u8>,
-    ledger: Arc<Ledger>,
-    bounds: Bounds,
     spill: &'a Spill<O, B>,
+    /// For the spill thread, at the end of this round.
+    orders: Vec<Order<O>>,
+    round: u64,
     /// Members for whom too much waits: to be evicted.
     overrun: Vec<SeatId>,
+}
+
+/// One client as the hub's thread sees it.
+#[derive(Debug)]
+struct Member<O> {
+    /// Shared with the spill thread while that serves it.
+    outlet: Arc<O>,
+    standing: Standing,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Standing {
+    /// Nothing waits, and only this thread sends.
+    Direct,
+    /// Only the spill thread sends: since a round, and with more in a last one.
+    Behind { since: u64, last: u64 },
+    /// It has been given its last line.
+    Parting,
+}
+
+/// How much a round had for all its receivers together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sends {
+    pub(super) calls: usize,
+    pub(super) frames: usize,
 }
 
 const ROOT: u32 = 0;
@@ -64,16 +78,18 @@ struct Node {
     joined: Option<Range<usize>>,
     /// The same for those who can't take them at once.
     waiting: Option<Arc<Waiting>>,
+    /// Who gets them from the spill thread.
+    behind: Vec<SeatId>,
 }
 
 impl Node {
     fn new(parent: u32, frame: u32) -> Node {
-        Node { parent, frame, last: (u32::MAX, ROOT), joined: None, waiting: None }
+        Node { parent, frame, last: (u32::MAX, ROOT), joined: None, waiting: None, behind: Vec::new() }
     }
 }
 
 impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
-    pub(super) fn new(bounds: Bounds, spill: &'a Spill<O, B>) -> Delivery<'a, O, B> {
+    pub(super) fn new(spill: &'a Spill<O, B>) -> Delivery<'a, O, B> {
         Delivery {
             members: Vec::new(),
             count: 0,
@@ -81,30 +97,32 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             touched: Vec::new(),
             tree: Vec::new(),
             scratch: Vec::new(),
-            ledger: Arc::default(),
-            bounds,
             spill,
+            orders: Vec::new(),
+            // The spill thread has obeyed round 0 before the first.
+            round: 1,
             overrun: Vec::new(),
         }
     }
 
-    pub(super) fn add(&mut self, seat: SeatId, member: Arc<Member<O>>) {
+    pub(super) fn add(&mut self, seat: SeatId, outlet: Arc<O>) {
         let index = seat.index();
         if index >= self.members.len() {
             self.members.resize_with(index + 1, || None);
             self.paths.resize(index + 1, ROOT);
         }
+        let member = Member { outlet, standing: Standing::Direct };
         self.count += usize::from(self.members[index].replace(member).is_none());
     }
 
     /// Forgets a member; its socket closes with the last who knows it.
     pub(super) fn remove(&mut self, seat: SeatId) {
         let member = self.members.get_mut(seat.index()).and_then(Option::take);
-        if let Some(member) = member {
+        if let Some(Member { outlet, standing }) = member {
             self.count -= 1;
-            // Each ring costs a look at all who are behind.
-            if member.end() {
-                self.spill.bell().ring();
+            outlet.cut();
+            if !matches!(standing, Standing::Direct) {
+                self.orders.push(Order::Forget(seat));
             }
         }
     }
@@ -114,7 +132,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     /// Sends each receiver of the batch all of its frames in one call.
-    pub(super) fn deliver(&mut self, batch: &Batch) {
+    pub(super) fn deliver(&mut self, batch: &Batch) -> Sends {
+        self.hear();
         let frames: Vec<&Frame> = batch.deliveries().map(|(frame, _)| frame).collect();
         self.tree.push(Node::new(ROOT, u32::MAX));
         for (index, (_, receivers)) in (0..).zip(batch.deliveries()) {
@@ -122,6 +141,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
                 self.step(seat, index);
             }
         }
+        let copies = batch.deliveries().map(|(_, receivers)| receivers.len()).sum();
+        let sends = Sends { calls: self.touched.len(), frames: copies };
         let touched = std::mem::take(&mut self.touched);
         for &seat in &touched {
             let leaf = std::mem::replace(&mut self.paths[seat.index()], ROOT);
@@ -129,49 +150,71 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         }
         self.touched = touched;
         self.touched.clear();
+        self.queue(&frames);
         // Else the last frames would count as live until the next round.
         self.tree.clear();
         self.scratch.clear();
         self.scratch.shrink_to(KEPT);
+        sends
     }
 
     /// Ends connections, each after its last line.
     pub(super) fn close(&mut self, closes: &[Close], patience: Patience, now: Instant) {
-        let mut is_changed = false;
         for Close { seat, farewell } in closes {
-            let Some(Some(member)) = self.members.get(seat.index()) else { continue };
-            let farewell = Waiting::new(Arc::clone(farewell), &self.ledger);
-            match member.part(farewell, patience, now) {
-                true => self.spill.add(Arc::clone(member)),
-                false => is_changed = true,
+            let Some(Some(member)) = self.members.get_mut(seat.index()) else { continue };
+            if !matches!(std::mem::replace(&mut member.standing, Standing::Parting), Standing::Parting) {
+                let farewell = Waiting::new(Arc::clone(farewell), self.spill.ledger());
+                let outlet = Arc::clone(&member.outlet);
+                self.orders.push(Order::Part { seat: *seat, outlet, farewell, patience, now });
             }
         }
-        if is_changed {
-            self.spill.bell().ring();
+    }
+
+    /// Ends a round: what it has for the spill thread goes there.
+    pub(super) fn hand_over(&mut self) {
+        if !self.orders.is_empty() {
+            self.spill.order(self.round, std::mem::take(&mut self.orders));
+            self.round += 1;
         }
     }
 
     /// Who has to go because too much waits for them, or for all together.
     pub(super) fn take_overrun(&mut self) -> Vec<SeatId> {
-        let mut overrun = std::mem::take(&mut self.overrun);
-        if self.ledger.live() > self.bounds.live {
-            overrun.extend(self.longest().filter(|seat| !overrun.contains(seat)));
-        }
-        overrun
-    }
-
-    fn longest(&self) -> Option<SeatId> {
-        let waiting = (0..).map(SeatId).zip(&self.members);
-        let waiting = waiting.filter_map(|(seat, member)| Some((member.as_ref()?.waiting(), seat)));
-        waiting.filter(|(bytes, _)| *bytes > 0).max().map(|(_, seat)| seat)
+        self.hear();
+        std::mem::take(&mut self.overrun)
     }
 
     /// Wakes everybody's thread; for the very end.
     pub(super) fn end_all(&mut self) {
         for member in self.members.drain(..).flatten() {
-            member.end();
+            member.outlet.cut();
         }
         self.count = 0;
+    }
+
+    /// Takes notice of what the spill thread has reported. A report may be
+    /// older than what was ordered since, or of somebody who had the number before.
+    fn hear(&mut self) {
+        for report in self.spill.reports() {
+            self.learn(report);
+        }
+    }
+
+    fn learn(&mut self, Report { seat, what, obeyed }: Report) {
+        let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
+        let Standing::Behind { since, last } = member.standing else { return };
+        match what {
+            Outcome::CaughtUp if last <= obeyed => member.standing = Standing::Direct,
+            Outcome::Overrun if since <= obeyed => self.overrun.push(seat),
+            Outcome::CaughtUp | Outcome::Overrun => {}
+        }
+    }
+
+    /// Members that the spill thread serves.
+    #[cfg(test)]
+    pub(super) fn behind(&self) -> usize {
+        let members = self.members.iter().flatten();
+        members.filter(|member| matches!(member.standing, Standing::Behind { .. })).count()
     }
 
     fn step(&mut self, seat: SeatId, index: u32) {
@@ -191,28 +234,66 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     fn send(&mut self, seat: SeatId, leaf: u32, frames: &[&Frame]) {
-        let Some(member) = &self.members[seat.index()] else { return };
-        let single = self.tree[leaf as usize].parent == ROOT;
-        let frame = frames[self.tree[leaf as usize].frame as usize];
-        if !single && self.tree[leaf as usize].joined.is_none() {
-            self.tree[leaf as usize].joined = Some(join(&self.tree, leaf, frames, &mut self.scratch));
+        let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
+        match &mut member.standing {
+            Standing::Direct => {}
+            Standing::Behind { last, .. } => {
+                *last = self.round;
+                return self.tree[leaf as usize].behind.push(seat);
+            }
+            Standing::Parting => return,
         }
-        let node = &mut self.tree[leaf as usize];
-        let bytes = node.joined.clone().map_or(&frame[..], |range| &self.scratch[range]);
-        let waiting = &mut node.waiting;
-        let ledger = &self.ledger;
-        let queued = member.give(bytes, || {
-            let shared = || Waiting::new(if single { Arc::clone(frame) } else { bytes.into() }, ledger);
-            Arc::clone(waiting.get_or_insert_with(shared))
-        });
-        let Some(queued) = queued else { return };
-        if queued.newly_behind {
-            self.spill.add(Arc::clone(member));
-        }
-        if queued.bytes > self.bounds.member {
-            self.overrun.push(seat);
+        let bytes = bytes(&mut self.tree, leaf, frames, &mut self.scratch);
+        let taken = match member.outlet.offer(bytes) {
+            // Whoever reads this client reports its end.
+            Offer::Sent | Offer::Gone => return,
+            Offer::Partly(count) => count,
+            Offer::Full => 0,
+        };
+        member.standing = Standing::Behind { since: self.round, last: self.round };
+        let outlet = Arc::clone(&member.outlet);
+        let frame = self.waiting(leaf, frames);
+        self.orders.push(Order::Take { seat, outlet, frame, taken });
+    }
+
+    /// Orders what is for members that were behind before this round.
+    fn queue(&mut self, frames: &[&Frame]) {
+        for leaf in 0..self.tree.len() {
+            let seats = std::mem::take(&mut self.tree[leaf].behind);
+            if !seats.is_empty() {
+                let frame = self.waiting(leaf as u32, frames);
+                self.orders.push(Order::Queue { frame, seats });
+            }
         }
     }
+
+    /// What members at a leaf get, to be kept.
+    fn waiting(&mut self, leaf: u32, frames: &[&Frame]) -> Arc<Waiting> {
+        let is_single = self.tree[leaf as usize].parent == ROOT;
+        let ledger = self.spill.ledger();
+        if self.tree[leaf as usize].waiting.is_none() {
+            let frame = match is_single {
+                true => Arc::clone(frames[self.tree[leaf as usize].frame as usize]),
+                false => bytes(&mut self.tree, leaf, frames, &mut self.scratch).into(),
+            };
+            self.tree[leaf as usize].waiting = Some(Waiting::new(frame, ledger));
+        }
+        self.tree[leaf as usize].waiting.clone().expect("it was made above")
+    }
+}
+
+/// What members at a leaf get, joined where it is more than one frame.
+fn bytes<'a>(tree: &mut [Node], leaf: u32, frames: &[&'a Frame], scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    let node = &tree[leaf as usize];
+    if node.parent == ROOT {
+        return frames[node.frame as usize];
+    }
+    let joined = node.joined.clone().unwrap_or_else(|| {
+        let joined = join(tree, leaf, frames, scratch);
+        tree[leaf as usize].joined = Some(joined.clone());
+        joined
+    });
+    &scratch[joined]
 }
 
 /// Writes all frames on the way from the root to a node, in that order.
@@ -233,19 +314,25 @@ fn join(tree: &[Node], leaf: u32, frames: &[&Frame], scratch: &mut Vec<u8>) -> R
 #[cfg(test)]
 mod tests {
     use super::super::backlog::PLACE;
-    use super::super::member::Event;
+    use super::super::bell::FlagBell;
     use super::super::outlet::fake::Fake;
-    use super::super::spill::FlagBell;
+    use super::super::spill::Bounds;
+    use super::super::straggler::Event;
+    use super::super::stragglers::Stragglers;
     use super::*;
+    use crossbeam::channel::bounded;
     use proptest::prelude::*;
 
     type FakeSpill = Spill<Fake, Arc<FlagBell>>;
-
     type FakeDelivery<'a> = Delivery<'a, Fake, Arc<FlagBell>>;
 
-    fn room_of(count: u32, spill: &FakeSpill) -> (FakeDelivery<'_>, Vec<Arc<Member<Fake>>>) {
-        let mut delivery = Delivery::new(Bounds::USUAL, spill);
-        let members: Vec<_> = (0..count).map(|_| Arc::new(Member::new(Fake::default()))).collect();
+    fn spill(bounds: Bounds) -> FakeSpill {
+        Spill::new(Arc::default(), bounds, bounded(1).0)
+    }
+
+    fn room_of(count: u32, spill: &FakeSpill) -> (FakeDelivery<'_>, Vec<Arc<Fake>>) {
+        let mut delivery = Delivery::new(spill);
+        let members: Vec<_> = (0..count).map(|_| Arc::new(Fake::default())).collect();
         (0..).zip(&members).for_each(|(seat, member)| delivery.add(SeatId(seat), Arc::clone(member)));
         (delivery, members)
     }
@@ -258,59 +345,104 @@ mod tests {
         batch
     }
 
-    #[test]
-    fn members_with_the_same_frames_share_one_buffer_and_one_send() {
-        let spill = FakeSpill::new(Arc::default());
-        let (mut delivery, members) = room_of(4, &spill);
-        members.iter().for_each(|member| member.outlet().add_room(100));
-        delivery.deliver(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
-        let taken: Vec<String> = members.iter().map(|member| member.outlet().taken()).collect();
-        assert_eq!(taken, ["a\nb\nc\n", "a\nc\n", "a\nb\nc\n", "b\nc\n"]);
-        assert!(members.iter().all(|member| member.outlet().turns() == 0));
-        delivery.deliver(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
-        assert_eq!(delivery.ledger.live(), "a\nb\nc\na\nc\nb\nc\n".len() + 4 * PLACE);
+    /// What the spill thread does in one turn in which these outlets have room.
+    fn turn(spill: &FakeSpill, stragglers: &mut Stragglers<Fake>, has_room: impl Fn(SeatId) -> bool) {
+        let event = |seat| if has_room(seat) { Event::Room } else { Event::Nothing };
+        spill.turn(stragglers, |awaited| awaited.iter().map(|straggler| event(straggler.seat())).collect());
     }
 
     #[test]
-    fn what_a_thousand_wait_for_is_counted_once() {
-        let spill = FakeSpill::new(Arc::default());
+    fn members_with_the_same_frames_share_one_buffer_and_one_send() {
+        let spill = spill(Bounds::USUAL);
+        let (mut delivery, members) = room_of(4, &spill);
+        members.iter().for_each(|member| member.add_room(100));
+        delivery.deliver(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
+        let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+        assert_eq!(taken, ["a\nb\nc\n", "a\nc\n", "a\nb\nc\n", "b\nc\n"]);
+        assert!(members.iter().all(|member| member.turns() == 0));
+        delivery.deliver(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
+        assert_eq!(spill.ledger().live(), "a\nb\nc\na\nc\nb\nc\n".len());
+    }
+
+    #[test]
+    fn what_a_thousand_wait_for_is_counted_once_and_costs_one_order() {
+        let spill = spill(Bounds::USUAL);
         let (mut delivery, _members) = room_of(1000, &spill);
         let all: Vec<u32> = (0..1000).collect();
         delivery.deliver(&batch(&[("one\n", &all), ("two\n", &all)]));
-        assert_eq!(delivery.ledger.live(), 8 + 1000 * PLACE);
+        assert_eq!((delivery.orders.len(), spill.ledger().live()), (1000, 8));
+        delivery.orders.clear();
+        delivery.deliver(&batch(&[("one\n", &all), ("two\n", &all)]));
+        assert_eq!(delivery.orders.len(), 1);
     }
 
     #[test]
     fn more_than_a_mebibyte_is_too_much_for_one() {
-        let spill = FakeSpill::new(Arc::default());
+        let spill = spill(Bounds::USUAL);
         let (mut delivery, members) = room_of(2, &spill);
-        (0..2).for_each(|_| members[1].outlet().add_room(usize::MAX));
+        let mut stragglers = Stragglers::default();
+        (0..3).for_each(|_| members[1].add_room(usize::MAX));
         let line = format!("{}\n", "x".repeat(Bounds::USUAL.member - 1));
-        delivery.deliver(&batch(&[(&line, &[0, 1])]));
-        assert_eq!(delivery.take_overrun(), []);
-        delivery.deliver(&batch(&[("y\n", &[0, 1])]));
-        assert_eq!(delivery.take_overrun(), [SeatId(0)]);
-        delivery.close(
-            &[Close { seat: SeatId(0), farewell: b"ERROR\n"[..].into() }],
-            Patience::USUAL,
-            Instant::now(),
+        let mut give = |line: &str| {
+            delivery.deliver(&batch(&[(line, &[0, 1])]));
+            delivery.hand_over();
+            turn(&spill, &mut stragglers, |_| false);
+            delivery.take_overrun()
+        };
+        assert_eq!(give(&line), []);
+        assert_eq!(give("y\n"), [SeatId(0)]);
+        assert_eq!(give("z\n"), [], "told once");
+        let farewell = b"ERROR\n"[..].into();
+        delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+        delivery.hand_over();
+        turn(&spill, &mut stragglers, |_| false);
+        assert_eq!(
+            (spill.ledger().live(), stragglers.places()),
+            (6, 1),
+            "what was queued is dropped at once"
         );
-        assert_eq!(delivery.ledger.live(), 6 + PLACE, "what was queued is dropped at once");
     }
 
     #[test]
     fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
-        let spill = FakeSpill::new(Arc::default());
+        let spill = spill(Bounds { live: 16 + 5 * PLACE, ..Bounds::USUAL });
         let (mut delivery, _members) = room_of(3, &spill);
-        delivery.bounds.live = 16 + 5 * PLACE;
+        let mut stragglers = Stragglers::default();
         delivery.deliver(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
         delivery.deliver(&batch(&[("b\n", &[1])]));
+        delivery.hand_over();
+        turn(&spill, &mut stragglers, |_| false);
         assert_eq!(delivery.take_overrun(), []);
         delivery.deliver(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
+        delivery.hand_over();
+        turn(&spill, &mut stragglers, |_| false);
         assert_eq!(delivery.take_overrun(), [SeatId(0)]);
         let farewell: Frame = b""[..].into();
         delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+        delivery.hand_over();
+        turn(&spill, &mut stragglers, |_| false);
         assert_eq!(delivery.take_overrun(), []);
+    }
+
+    #[test]
+    fn a_report_about_who_had_the_number_before_is_nobody_s() {
+        let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
+        let (mut delivery, _members) = room_of(1, &spill);
+        let mut stragglers = Stragglers::default();
+        delivery.deliver(&batch(&[("too much\n", &[0])]));
+        delivery.hand_over();
+        turn(&spill, &mut stragglers, |_| false);
+        delivery.remove(SeatId(0));
+        let next = Arc::new(Fake::with_room([1, 0]));
+        delivery.add(SeatId(0), Arc::clone(&next));
+        // It falls behind before the old report is read.
+        let reports: Vec<Report> = spill.reports().collect();
+        delivery.deliver(&batch(&[("ab\n", &[0])]));
+        delivery.hand_over();
+        reports.into_iter().for_each(|report| delivery.learn(report));
+        assert_eq!(delivery.take_overrun(), []);
+        turn(&spill, &mut stragglers, |_| false);
+        assert_eq!(stragglers.places(), 1, "what waited for the first is forgotten");
     }
 
     proptest! {
@@ -321,15 +453,16 @@ mod tests {
             rounds in prop::collection::vec(
                 prop::collection::vec(("[a-z]{1,9}", prop::collection::vec(0u32..4, 0..6)), 0..4), 1..12),
             room in prop::collection::vec((0usize..4, 0usize..16), 0..60),
+            turns in prop::collection::vec((any::<bool>(), 0u32..16), 12),
         ) {
-            let spill = FakeSpill::new(Arc::default());
+            let spill = spill(Bounds::USUAL);
             let (mut delivery, members) = room_of(4, &spill);
+            let mut stragglers = Stragglers::default();
             let mut wanted = vec![String::new(); 4];
             let mut room = room.into_iter();
-            let (mut chunk, now) = (Vec::new(), Instant::now());
-            for round in rounds {
+            for (round, (is_served, has_room)) in rounds.into_iter().zip(turns) {
                 for (member, bytes) in room.by_ref().take(4) {
-                    members[member].outlet().add_room(bytes);
+                    members[member].add_room(bytes);
                 }
                 let mut batch = Batch::default();
                 for (text, to) in round {
@@ -337,21 +470,23 @@ mod tests {
                     batch.deliver(format!("{text}\n").as_bytes().into(), to.into_iter().map(SeatId));
                 }
                 delivery.deliver(&batch);
+                delivery.hand_over();
                 for (member, bytes) in room.by_ref().take(2) {
-                    members[member].outlet().add_room(bytes);
-                    if members[member].waiting() > 0 {
-                        members[member].go_on(Event::Room, now, &mut chunk);
-                    }
+                    members[member].add_room(bytes);
                 }
+                if is_served {
+                    turn(&spill, &mut stragglers, |seat| has_room & (1 << seat.0) != 0);
+                }
+            }
+            while delivery.behind() > 0 {
+                members.iter().for_each(|member| member.add_room(7));
+                turn(&spill, &mut stragglers, |_| true);
+                delivery.hear();
             }
             for (member, wanted) in members.iter().zip(wanted) {
-                while member.waiting() > 0 {
-                    member.outlet().add_room(7);
-                    member.go_on(Event::Room, now, &mut chunk);
-                }
-                prop_assert_eq!(member.outlet().taken(), wanted);
+                prop_assert_eq!(member.taken(), wanted);
             }
-            prop_assert_eq!(delivery.ledger.live(), 0);
+            prop_assert_eq!(spill.ledger().live(), 0);
         }
     }
 }

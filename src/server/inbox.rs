@@ -1,6 +1,5 @@
 //! What reaches the hub's thread, and how a client that floods waits for itself.
 
-use super::member::Member;
 use super::outlet::Outlet;
 use crate::hub::{CheckId, Departure, Input, SeatId, Verdict};
 use std::sync::Arc;
@@ -28,6 +27,8 @@ pub(super) enum Item<O: Outlet> {
         id: CheckId,
         verdict: Verdict,
     },
+    /// The spill thread has reported somebody who is too slow.
+    Reported,
     Stop,
 }
 
@@ -37,23 +38,23 @@ pub(super) enum Item<O: Outlet> {
 pub(super) struct Admission<O: Outlet> {
     pub(super) seat: SeatId,
     pub(super) from: std::net::SocketAddr,
-    member: Option<Arc<Member<O>>>,
+    outlet: Option<Arc<O>>,
 }
 
 impl<O: Outlet> Admission<O> {
-    pub(super) fn new(seat: SeatId, from: std::net::SocketAddr, member: Arc<Member<O>>) -> Admission<O> {
-        Admission { seat, from, member: Some(member) }
+    pub(super) fn new(seat: SeatId, from: std::net::SocketAddr, outlet: Arc<O>) -> Admission<O> {
+        Admission { seat, from, outlet: Some(outlet) }
     }
 
-    pub(super) fn accept(mut self) -> Option<Arc<Member<O>>> {
-        self.member.take()
+    pub(super) fn accept(mut self) -> Option<Arc<O>> {
+        self.outlet.take()
     }
 }
 
 impl<O: Outlet> Drop for Admission<O> {
     fn drop(&mut self) {
-        if let Some(member) = self.member.take() {
-            member.end();
+        if let Some(outlet) = self.outlet.take() {
+            outlet.cut();
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Listening addresses, and letting people in.
 
-use super::member::Member;
 use super::outlet::{NativeOutlet, read_now};
 use super::seats::Refused;
 use super::{Rim, session};
@@ -150,10 +149,10 @@ fn seat_down<'scope>(
     from: SocketAddr,
     socket: &Arc<TcpStream>,
 ) -> io::Result<()> {
-    let member = Arc::new(Member::new(outlet_for(rim, scope, socket)?));
+    let outlet = Arc::new(outlet_for(rim, scope, socket)?);
     let socket = Arc::clone(socket);
     let thread = thread::Builder::new().name("session".into()).stack_size(session::STACK);
-    thread.spawn_scoped(scope, move || session::run(rim, seat, from, &socket, member)).map(drop)
+    thread.spawn_scoped(scope, move || session::run(rim, seat, from, &socket, outlet)).map(drop)
 }
 
 #[cfg(unix)]

@@ -16,14 +16,15 @@
 //!   nobody reads what it writes.
 
 mod backlog;
+mod bell;
 mod console;
 mod delivery;
 mod facts;
+mod gather;
 mod inbox;
 mod json;
 mod limits;
 mod listener;
-mod member;
 mod operators;
 mod outlet;
 mod passwords;
@@ -34,22 +35,23 @@ mod seats;
 mod session;
 mod signal;
 mod spill;
+mod straggler;
+mod stragglers;
 
 use crate::cli;
-use crate::hub::{self, Batch, Config, Hub};
+use crate::hub::{self, Config, Hub};
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase, RoomName};
 use console::{Console, Format, Screen};
 use crossbeam::channel::{Receiver, Sender, bounded};
-use delivery::{Bounds, Delivery};
+use delivery::Delivery;
 use facts::{Notice, Wording};
 use inbox::Item;
 use listener::{CannotListen, Listener};
 use outlet::{NativeBell, NativeOutlet};
-use rounds::{Clock, Rounds};
+use rounds::Rounds;
 use seats::Seats;
-use spill::Spill;
-use std::collections::BTreeSet;
+use spill::{Bounds, Spill};
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -99,8 +101,8 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let bell = new_bell().map_err(|error| error.to_string())?;
     let signal = signal::first().map_err(|error| error.to_string())?;
     let (inbox, items) = bounded(inbox::INBOX);
-    let rim =
-        Rim { inbox, seats: Seats::new(limit), spill: Spill::new(bell), stopping: AtomicBool::new(false) };
+    let spill = Spill::new(bell, Bounds::USUAL, inbox.clone());
+    let rim = Rim { inbox, seats: Seats::new(limit), spill, stopping: AtomicBool::new(false) };
     let wording = Wording { lang, colour: io::stdout().is_terminal() };
     let (console, screen) = console::open(match args.log_format {
         cli::LogFormat::Text => Format::People(wording),
@@ -142,12 +144,8 @@ impl<'scope> Server<'scope, '_> {
             keeper.run(|id, verdict| rim.inbox.send(Item::Checked { id, verdict }).is_ok());
         });
         let rounds = self.spawn("hub", move || {
-            let delivery = Delivery::new(Bounds::USUAL, &rim.spill);
-            let (seats, clock, batch) = (&rim.seats, Clock::start(), Batch::default());
-            let (gone, overrun) = (Vec::new(), BTreeSet::new());
-            let until = None;
-            Rounds { hub, inbox, delivery, console, seats, passwords, clock, batch, gone, overrun, until }
-                .run();
+            let delivery = Delivery::new(&rim.spill);
+            Rounds::new(hub, inbox, delivery, console, &rim.seats, passwords).run();
         });
         let accepting: Vec<_> =
             listeners.iter().map(|listener| self.spawn("accept", move || listener.run(rim, scope))).collect();

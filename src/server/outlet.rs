@@ -96,11 +96,11 @@ pub(super) fn read_now(_: &TcpStream, _: &mut [u8]) -> Option<usize> {
 #[cfg(unix)]
 pub(super) type NativeOutlet = SocketOutlet;
 #[cfg(unix)]
-pub(super) type NativeBell = super::spill::PollBell;
+pub(super) type NativeBell = super::bell::PollBell;
 #[cfg(not(unix))]
 pub(super) type NativeOutlet = super::pump::PumpOutlet;
 #[cfg(not(unix))]
-pub(super) type NativeBell = std::sync::Arc<super::spill::FlagBell>;
+pub(super) type NativeBell = std::sync::Arc<super::bell::FlagBell>;
 
 #[cfg(test)]
 pub(super) mod fake {

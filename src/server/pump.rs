@@ -1,8 +1,8 @@
 //! The outlet of systems that can't send without blocking: a bounded queue and
 //! a writer thread per client.
 
+use super::bell::FlagBell;
 use super::outlet::{Offer, Outlet};
-use super::spill::FlagBell;
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,25 +1,29 @@
 //! The hub's thread: takes what waits, lets the hub turn it into one batch,
 //! and does what the batch asks for. The only thread that knows the hub.
 
+use super::bell::Bell;
 use super::console::Console;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Sends};
+use super::gather::Gathering;
 use super::inbox::Item;
-use super::member::Patience;
 use super::outlet::Outlet;
 use super::passwords::Door;
 use super::seats::Seats;
-use super::spill::Bell;
+use super::straggler::Patience;
 use crate::hub::{Batch, CheckId, Departure, Hub, Now, SeatId, Verdict};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use std::collections::BTreeSet;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Items of one round: bounds how long the first of them waits for its delivery.
 const ROUND: usize = 256;
 
-/// Slow readers that one round parts from: each leaving is told to whole rooms,
-/// and those who read well must not wait for a thousand of them at once.
+/// Slow readers that are parted from at once: each leaving is told to whole
+/// rooms, and those who read well must not wait for a thousand of them.
 const EVICTIONS: usize = 8;
+/// Until the next of them.
+const BETWEEN_EVICTIONS: Duration = Duration::from_millis(10);
 
 /// How long a stopping server waits for everybody to be gone: longer than any
 /// member is granted.
@@ -27,14 +31,10 @@ const STOPPING: Duration = Duration::from_secs(2);
 
 /// Wall clock and uptime together.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clock(Instant);
+struct Clock(Instant);
 
 impl Clock {
-    pub(super) fn start() -> Clock {
-        Clock(Instant::now())
-    }
-
-    pub(super) fn now(self) -> Now {
+    fn now(self) -> Now {
         Now { wall_us: wall_us(), uptime: self.0.elapsed() }
     }
 
@@ -50,29 +50,63 @@ pub(super) fn wall_us() -> u64 {
 }
 
 pub(super) struct Rounds<'a, O: Outlet, B> {
-    pub(super) hub: Hub,
+    hub: Hub,
     /// Dropped at the end: senders then learn that nobody listens.
-    pub(super) inbox: Receiver<Item<O>>,
-    pub(super) delivery: Delivery<'a, O, B>,
-    pub(super) console: Console,
-    pub(super) seats: &'a Seats,
-    pub(super) passwords: Door,
-    pub(super) clock: Clock,
-    pub(super) batch: Batch,
+    inbox: Receiver<Item<O>>,
+    delivery: Delivery<'a, O, B>,
+    console: Console,
+    seats: &'a Seats,
+    passwords: Door,
+    clock: Clock,
+    batch: Batch,
     /// Seats whose last item came in this round.
-    pub(super) gone: Vec<SeatId>,
+    gone: Vec<SeatId>,
     /// Slow readers still to be parted from; at most all seats.
-    pub(super) overrun: BTreeSet<SeatId>,
+    overrun: BTreeSet<SeatId>,
+    /// When the next of them may be.
+    next_eviction: Instant,
+    gathering: Gathering,
     /// Set once the server stops: when it ends at the latest.
-    pub(super) until: Option<Instant>,
+    until: Option<Instant>,
 }
 
-impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
+impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
+    pub(super) fn new(
+        hub: Hub,
+        inbox: Receiver<Item<O>>,
+        delivery: Delivery<'a, O, B>,
+        console: Console,
+        seats: &'a Seats,
+        passwords: Door,
+    ) -> Rounds<'a, O, B> {
+        let (batch, gathering) = (Batch::default(), Gathering::default());
+        let (gone, overrun, next_eviction) = (Vec::new(), BTreeSet::new(), Instant::now());
+        let (clock, until) = (Clock(Instant::now()), None);
+        Rounds {
+            hub,
+            inbox,
+            delivery,
+            console,
+            seats,
+            passwords,
+            clock,
+            batch,
+            gone,
+            overrun,
+            next_eviction,
+            gathering,
+            until,
+        }
+    }
+
     /// The thread's whole life: until the server has stopped and everybody is
     /// gone, or has had time enough to be.
     pub(super) fn run(mut self) {
         while !self.is_over() {
             let first = self.wait();
+            if let (Some(Item::Lines { .. }), Some(pause)) = (&first, self.gathering.pause()) {
+                thread::sleep(pause);
+            }
             let now = self.clock.now();
             self.hub.tick(now, &mut self.batch);
             let more = self.inbox.try_iter().take(ROUND - 1);
@@ -89,11 +123,12 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
     }
 
     fn wait(&self) -> Option<Item<O>> {
-        if !self.batch.is_empty() || !self.overrun.is_empty() {
+        if !self.batch.is_empty() {
             return self.inbox.try_recv().ok();
         }
         let deadline = self.hub.next_deadline().map(|uptime| self.clock.at(uptime));
-        let deadline = deadline.into_iter().chain(self.until).min();
+        let eviction = (!self.overrun.is_empty()).then_some(self.next_eviction);
+        let deadline = deadline.into_iter().chain(eviction).chain(self.until).min();
         match deadline.map(|deadline| self.inbox.recv_deadline(deadline)) {
             None => self.inbox.recv().ok(),
             Some(Ok(item)) => Some(item),
@@ -107,8 +142,8 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
             Item::Open(_) if self.until.is_some() => {}
             Item::Open(admission) => {
                 let (seat, from) = (admission.seat, admission.from);
-                if let Some(member) = admission.accept() {
-                    self.delivery.add(seat, member);
+                if let Some(outlet) = admission.accept() {
+                    self.delivery.add(seat, outlet);
                     self.hub.open(seat, from, now, &mut self.batch);
                 }
             }
@@ -121,6 +156,8 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
                 self.gone.push(seat);
             }
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
+            // The reports are read at the end of every round.
+            Item::Reported => {}
             Item::Stop => {
                 self.until = Some(Instant::now() + STOPPING);
                 self.hub.stop(now, &mut self.batch);
@@ -131,7 +168,8 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
     /// Does what the batch asks for. What follows from that is for the next round.
     fn act(&mut self, now: Now) {
         let patience = if self.until.is_some() { Patience::STOPPING } else { Patience::USUAL };
-        self.delivery.deliver(&self.batch);
+        let Sends { calls, frames } = self.delivery.deliver(&self.batch);
+        self.gathering.learn(calls, frames, now.uptime);
         self.batch.facts.iter().for_each(|fact| self.seats.learn(fact));
         self.console.tell(&mut self.batch.facts, now.wall_us);
         self.delivery.close(&self.batch.close, patience, Instant::now());
@@ -148,9 +186,18 @@ impl<O: Outlet, B: Bell<O>> Rounds<'_, O, B> {
             // Whoever gets the number next has done nothing.
             self.overrun.remove(&seat);
         }
+        self.delivery.hand_over();
+        self.evict(now);
+    }
+
+    fn evict(&mut self, now: Now) {
+        if self.overrun.is_empty() || Instant::now() < self.next_eviction {
+            return;
+        }
         for _ in 0..EVICTIONS {
-            let Some(seat) = self.overrun.pop_first() else { return };
+            let Some(seat) = self.overrun.pop_first() else { break };
             self.hub.evict(seat, Departure::SlowReader, now, &mut self.batch);
         }
+        self.next_eviction = Instant::now() + BETWEEN_EVICTIONS;
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Rim;
 use super::inbox::{Admission, Gate, Item};
-use super::member::Member;
 use super::outlet::{NativeOutlet, read_now};
 use crate::hub::{Departure, Input, SeatId};
 use crate::wire::{Framer, Limits};
@@ -24,14 +23,8 @@ const MUCH: usize = 16 * 1024;
 pub(super) const STACK: usize = 256 * 1024;
 
 /// The thread's whole life. A panic in it closes this seat and no other.
-pub(super) fn run(
-    rim: &Rim,
-    seat: SeatId,
-    from: SocketAddr,
-    socket: &TcpStream,
-    member: Arc<Member<NativeOutlet>>,
-) {
-    if rim.inbox.send(Item::Open(Admission::new(seat, from, member))).is_err() {
+pub(super) fn run(rim: &Rim, seat: SeatId, from: SocketAddr, socket: &TcpStream, outlet: Arc<NativeOutlet>) {
+    if rim.inbox.send(Item::Open(Admission::new(seat, from, outlet))).is_err() {
         return rim.seats.forget(seat, from.ip());
     }
     let why = catch_unwind(AssertUnwindSafe(|| read(&rim.inbox, seat, socket))).unwrap_or(Departure::Fault);

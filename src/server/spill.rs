@@ -1,42 +1,132 @@
 //! The one thread that serves all who are behind, asleep while nobody is.
+//!
+//! A client is *direct*, and only the hub's thread sends to it, or *behind*,
+//! and only this one does. What passes between the two threads are values:
+//!
+//! * The hub's thread gives [`Order`]s, in numbered rounds: it alone makes a
+//!   client one that is behind, by handing it over with what could not be sent.
+//! * This thread gives [`Report`]s. A client has caught up when all rounds up
+//!   to a number have been obeyed and nothing waits for it; it is direct again
+//!   once the hub's thread has read that and has given nothing more for it
+//!   since that round. Until then its lines go on coming here.
+//!
+//! So there is one sender at a time, and what was appended first leaves first.
+//! No lock is held by anybody, and a thousand clients that do not read cost the
+//! hub's thread a number each.
 
-use super::member::{Event, Member, Wants};
+use super::backlog::{Ledger, PLACE, Waiting};
+use super::bell::Bell;
+use super::inbox::Item;
 use super::outlet::Outlet;
+use super::straggler::{Event, Patience, Straggler, Wants};
+use super::stragglers::Stragglers;
+use crate::hub::SeatId;
+use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How the spill thread sleeps until it is needed.
-pub(super) trait Bell<O>: Send + Sync {
-    /// Ends the current wait, or the next.
-    fn ring(&self);
-    /// Waits until it rings, one of the outlets can go on or the time is up;
-    /// then gives an event for each of them, in order.
-    fn wait(&self, watched: &[(&O, Wants)], timeout: Option<Duration>) -> Vec<Event>;
+/// Rounds of orders that wait; beyond that the hub's thread does, for a thread
+/// that itself waits for nobody.
+const ROUNDS: usize = 64;
+/// Orders that are not urgent wait for so many of their kind: each time that
+/// this thread wakes costs a look at all who are behind.
+const UNHURRIED: usize = 16;
+
+/// How much may wait for those who are behind.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Bytes for one member.
+    pub(super) member: usize,
+    /// Memory for all: distinct frames and their places in queues.
+    pub(super) live: usize,
 }
 
-/// The spill thread's end that the hub's thread holds.
+impl Bounds {
+    pub(super) const USUAL: Bounds = Bounds { member: 1 << 20, live: 256 << 20 };
+}
+
+/// What the hub's thread hands over.
 #[derive(Debug)]
-pub(super) struct Spill<O, B> {
+pub(super) enum Order<O> {
+    /// More for clients that are behind.
+    Queue { frame: Arc<Waiting>, seats: Vec<SeatId> },
+    /// A client falls behind: so many bytes of a frame are sent.
+    Take { seat: SeatId, outlet: Arc<O>, frame: Arc<Waiting>, taken: usize },
+    /// A client, behind or not, gets its last line.
+    Part { seat: SeatId, outlet: Arc<O>, farewell: Arc<Waiting>, patience: Patience, now: Instant },
+    /// A client's connection is over, and its number may be used again.
+    Forget(SeatId),
+}
+
+/// What the hub's thread is told of a client that is behind. At most two of
+/// each client are on their way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Report {
+    pub(super) seat: SeatId,
+    pub(super) what: Outcome,
+    /// The last round that has been obeyed.
+    pub(super) obeyed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Nothing waits for it any more.
+    CaughtUp,
+    /// Too much waits for it, or for all together and most for it.
+    Overrun,
+}
+
+/// Shared by the hub's thread and the spill thread.
+#[derive(Debug)]
+pub(super) struct Spill<O: Outlet, B> {
     bell: B,
-    /// Newly behind; taken by the spill thread at its next turn.
-    newcomers: Mutex<Vec<Arc<Member<O>>>>,
+    bounds: Bounds,
+    ledger: Arc<Ledger>,
+    orders: (Sender<Round<O>>, Receiver<Round<O>>),
+    reports: (Sender<Report>, Receiver<Report>),
+    /// Wakes the hub's thread.
+    hub: Sender<Item<O>>,
     closing: AtomicBool,
 }
 
+#[derive(Debug)]
+struct Round<O> {
+    number: u64,
+    orders: Vec<Order<O>>,
+}
+
 impl<O: Outlet, B: Bell<O>> Spill<O, B> {
-    pub(super) fn new(bell: B) -> Spill<O, B> {
-        Spill { bell, newcomers: Mutex::default(), closing: AtomicBool::new(false) }
+    pub(super) fn new(bell: B, bounds: Bounds, hub: Sender<Item<O>>) -> Spill<O, B> {
+        let (ledger, closing) = (Arc::default(), AtomicBool::new(false));
+        Spill { bell, bounds, ledger, orders: bounded(ROUNDS), reports: unbounded(), hub, closing }
     }
 
+    /// Outlets with a thread of their own ring it, too.
+    #[cfg(not(unix))]
     pub(super) fn bell(&self) -> &B {
         &self.bell
     }
 
-    /// Hands over a member that has just fallen behind.
-    pub(super) fn add(&self, member: Arc<Member<O>>) {
-        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner).push(member);
-        self.bell.ring();
+    pub(super) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Hands over a round of orders. Hub's thread only.
+    pub(super) fn order(&self, number: u64, orders: Vec<Order<O>>) {
+        let is_urgent = orders.iter().any(|order| !matches!(order, Order::Queue { .. }));
+        // It is gone only once there is nobody to serve.
+        let _ = self.orders.0.send(Round { number, orders });
+        // A report that has come meanwhile may be of a client that has just got
+        // more: the spill thread sees the order now, or it saw it before it slept.
+        if is_urgent || self.orders.0.len() >= UNHURRIED || !self.reports.1.is_empty() {
+            self.bell.ring();
+        }
+    }
+
+    /// What has been reported since the last call. Hub's thread only.
+    pub(super) fn reports(&self) -> impl Iterator<Item = Report> + '_ {
+        self.reports.1.try_iter()
     }
 
     /// Ends [`Spill::run`].
@@ -47,132 +137,74 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
 
     /// The spill thread's whole life.
     pub(super) fn run(&self) {
-        let mut members: Vec<Arc<Member<O>>> = Vec::new();
-        let mut chunk = Vec::new();
+        let mut stragglers = Stragglers::default();
         while !self.closing.load(Ordering::Acquire) {
-            // A newcomer is tried at once: it may only have to say goodbye.
-            let old = members.len();
-            members.append(&mut self.newcomers.lock().unwrap_or_else(PoisonError::into_inner));
-            let mut events = self.wait(&members[..old], members.len() > old);
-            events.resize(members.len(), Event::Room);
-            let now = Instant::now();
-            let mut events = events.into_iter();
-            members.retain(|member| member.go_on(events.next().unwrap_or(Event::Nothing), now, &mut chunk));
-            if members.is_empty() {
-                chunk = Vec::new();
+            self.turn(&mut stragglers, |awaited| self.wait(awaited));
+        }
+    }
+
+    /// Obeys all orders that wait, and serves whom `wait` says.
+    pub(super) fn turn(
+        &self,
+        stragglers: &mut Stragglers<O>,
+        wait: impl FnOnce(&[&mut Straggler<O>]) -> Vec<Event>,
+    ) {
+        for Round { number, orders } in self.orders.1.try_iter() {
+            stragglers.obey(number, orders, &self.bounds);
+        }
+        self.tell_overrun(stragglers);
+        let (obeyed, chunk, mut awaited) = stragglers.awaited();
+        let (events, now) = (wait(&awaited), Instant::now());
+        for (straggler, event) in awaited.iter_mut().zip(events) {
+            if straggler.go_on(event, now, chunk) {
+                self.report(straggler.seat(), Outcome::CaughtUp, obeyed);
             }
         }
     }
 
-    fn wait(&self, members: &[Arc<Member<O>>], at_once: bool) -> Vec<Event> {
-        let watched: Vec<(&O, Wants)> = members.iter().map(|m| (m.outlet(), m.wants())).collect();
+    fn tell_overrun(&self, stragglers: &mut Stragglers<O>) {
+        if self.ledger.live() + PLACE * stragglers.places() > self.bounds.live {
+            stragglers.give_up_longest();
+        }
+        let (obeyed, overrun) = stragglers.take_overrun();
+        if !overrun.is_empty() {
+            overrun.into_iter().for_each(|seat| self.report(seat, Outcome::Overrun, obeyed));
+            // Where the inbox is full, a round that reads the reports is to come.
+            let _ = self.hub.try_send(Item::Reported);
+        }
+    }
+
+    fn wait(&self, awaited: &[&mut Straggler<O>]) -> Vec<Event> {
+        let watched: Vec<(&O, Wants)> =
+            awaited.iter().filter_map(|straggler| Some((straggler.outlet(), straggler.wants()?))).collect();
         let until = watched.iter().filter_map(|(_, wants)| wants.until).min();
-        let timeout = match at_once {
+        let is_untried = awaited.iter().any(|straggler| straggler.is_untried());
+        let timeout = match is_untried || !self.orders.1.is_empty() {
             true => Some(Duration::ZERO),
             false => until.map(|until| until.saturating_duration_since(Instant::now())),
         };
         self.bell.wait(&watched, timeout)
     }
-}
 
-/// Portable: wakes for all of them and lets each be tried.
-#[derive(Debug, Default)]
-pub(super) struct FlagBell {
-    rung: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl FlagBell {
-    pub(super) fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_one();
-    }
-
-    fn sleep(&self, timeout: Option<Duration>) {
-        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut rung = match timeout {
-            None => self.changed.wait_while(rung, |rung| !*rung).unwrap_or_else(PoisonError::into_inner),
-            Some(time) => {
-                let woken = self.changed.wait_timeout_while(rung, time, |rung| !*rung);
-                woken.unwrap_or_else(PoisonError::into_inner).0
-            }
-        };
-        *rung = false;
-    }
-}
-
-impl<O> Bell<O> for Arc<FlagBell> {
-    fn ring(&self) {
-        FlagBell::ring(self);
-    }
-
-    fn wait(&self, watched: &[(&O, Wants)], timeout: Option<Duration>) -> Vec<Event> {
-        self.sleep(timeout);
-        vec![Event::Room; watched.len()]
-    }
-}
-
-/// Unix: `poll` on the sockets and on one end of a socket pair.
-#[cfg(unix)]
-#[derive(Debug)]
-pub(super) struct PollBell {
-    rope: std::os::unix::net::UnixStream,
-    clapper: std::os::unix::net::UnixStream,
-}
-
-#[cfg(unix)]
-impl PollBell {
-    pub(super) fn new() -> std::io::Result<PollBell> {
-        let (rope, clapper) = std::os::unix::net::UnixStream::pair()?;
-        rope.set_nonblocking(true)?;
-        clapper.set_nonblocking(true)?;
-        Ok(PollBell { rope, clapper })
-    }
-}
-
-#[cfg(unix)]
-impl Bell<super::outlet::SocketOutlet> for PollBell {
-    fn ring(&self) {
-        // A full pair has rung already.
-        let _ = std::io::Write::write(&mut &self.rope, &[1]);
-    }
-
-    fn wait(
-        &self,
-        watched: &[(&super::outlet::SocketOutlet, Wants)],
-        timeout: Option<Duration>,
-    ) -> Vec<Event> {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let mut polled = Vec::with_capacity(watched.len() + 1);
-        polled.extend(watched.iter().map(|(outlet, wants)| {
-            PollFd::new(outlet.socket(), if wants.room { PollFlags::OUT } else { PollFlags::empty() })
-        }));
-        polled.push(PollFd::new(&self.clapper, PollFlags::IN));
-        let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
-        // Interrupted or refused is a wake-up without events.
-        let _ = poll(&mut polled, timeout.as_ref());
-        let _ = std::io::Read::read(&mut &self.clapper, &mut [0; 64]);
-        let event = |flags: PollFlags| match () {
-            () if flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => Event::HungUp,
-            () if flags.is_empty() => Event::Nothing,
-            () => Event::Room,
-        };
-        polled[..watched.len()].iter().map(|fd| event(fd.revents())).collect()
+    fn report(&self, seat: SeatId, what: Outcome, obeyed: u64) {
+        // It is unbounded, and this thread has the receiver, too.
+        let _ = self.reports.0.send(Report { seat, what, obeyed });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::backlog::{Ledger, Waiting};
-    use super::super::member::Patience;
-    use super::super::outlet::{NativeOutlet, Outlet};
+    use super::super::bell::{FlagBell, PollBell};
+    use super::super::delivery::Delivery;
+    use super::super::outlet::NativeOutlet;
     use super::super::pump::PumpOutlet;
     use super::*;
+    use crate::hub::{Batch, Close};
     use std::io::Read;
     use std::net::{TcpListener, TcpStream};
     use std::thread;
 
-    /// More than the buffers of both ends hold.
+    /// More than the buffers of both ends hold, and less than is too much.
     const LINES: usize = 40_000;
 
     fn sockets() -> (Arc<TcpStream>, TcpStream) {
@@ -185,38 +217,40 @@ mod tests {
         format!("line {number:0200}\r\n").into_bytes()
     }
 
-    /// A reader that begins late gets every line, in order, the farewell and the end.
+    /// A reader that begins late gets every line, in order, then what is sent
+    /// directly again, the farewell and the end.
     fn a_late_reader_gets_everything<O: Outlet, B: Bell<O>>(outlet: O, mut client: TcpStream, bell: B) {
-        let (ledger, spill) = (Arc::new(Ledger::default()), Spill::new(bell));
-        let member = Arc::new(Member::new(outlet));
-        let give = |bytes: Vec<u8>| {
-            let queued = member.give(&bytes, || Waiting::new(bytes.as_slice().into(), &ledger));
-            if queued.as_ref().is_some_and(|queued| queued.newly_behind) {
-                spill.add(Arc::clone(&member));
-            }
-            queued.is_some()
+        let bounds = Bounds { member: usize::MAX, live: usize::MAX };
+        let spill = Spill::new(bell, bounds, bounded(1).0);
+        let mut delivery = Delivery::new(&spill);
+        delivery.add(SeatId(0), Arc::new(outlet));
+        let give = |delivery: &mut Delivery<'_, O, B>, line: Vec<u8>| {
+            let mut batch = Batch::default();
+            batch.deliver(line.into(), [SeatId(0)]);
+            delivery.deliver(&batch);
+            delivery.hand_over();
         };
         thread::scope(|scope| {
             scope.spawn(|| spill.run());
-            let mut late = false;
-            for number in 0..LINES {
-                late |= give(line(number));
-            }
-            assert!(late, "the buffers were larger than the test");
+            (0..LINES).for_each(|number| give(&mut delivery, line(number)));
+            assert_eq!(delivery.behind(), 1, "the buffers were larger than the test");
             let mut heard = vec![0; LINES * line(0).len()];
             client.read_exact(&mut heard).unwrap();
             assert!(heard == (0..LINES).flat_map(line).collect::<Vec<u8>>());
-            let farewell = Waiting::new(b"ERROR :bye\r\n"[..].into(), &ledger);
-            match member.part(farewell, Patience::USUAL, Instant::now()) {
-                true => spill.add(Arc::clone(&member)),
-                false => spill.bell().ring(),
+            while delivery.behind() > 0 {
+                give(&mut delivery, b"more\r\n".to_vec());
+                client.read_exact(&mut [0; 6]).unwrap();
             }
+            give(&mut delivery, b"last\r\n".to_vec());
+            let farewell = b"ERROR :bye\r\n"[..].into();
+            delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+            delivery.hand_over();
             let mut rest = String::new();
             client.read_to_string(&mut rest).unwrap();
-            assert_eq!(rest, "ERROR :bye\r\n");
+            assert_eq!(rest, "last\r\nERROR :bye\r\n");
             spill.close();
         });
-        assert_eq!(ledger.live(), 0);
+        assert_eq!(spill.ledger().live(), 0);
     }
 
     #[test]

@@ -102,6 +102,13 @@ impl Server {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
     }
 
+    /// One of its figures in kB (proc(5)).
+    pub(crate) fn memory(&self, figure: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(figure)).unwrap();
+        line.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
+    }
+
     /// The exit code and what the console still showed.
     pub(crate) fn wait(mut self) -> (Option<i32>, Vec<String>) {
         let until = Instant::now() + DEADLINE;

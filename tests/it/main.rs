@@ -15,4 +15,6 @@ mod script_page;
 mod scripts;
 mod server;
 mod server_framing;
+#[cfg(target_os = "linux")]
+mod stalled;
 mod walls;
