@@ -69,3 +69,13 @@ proptest! {
         targets::hub(&data);
     }
 }
+
+/// Each was a failure once.
+#[test]
+fn what_was_found_by_fuzzing_stays_found() {
+    // A parameter's colon behind a NUL.
+    targets::message(b"\0\0\0\0\0:W\xe7\xe7\xe7\0\0\0 o");
+    // So many lines wait that they are not done within a minute.
+    let flood = [&[5; 1][..], &[0; 158], b"%"].concat();
+    targets::hub(&flood);
+}
