@@ -414,34 +414,3 @@ fn an_invitation_opens_the_door_once() {
          carol> JOIN #lab",
     ));
 }
-
-#[test]
-fn a_room_that_looks_like_another_is_refused_while_that_is_there() {
-    expect![[r#"
-        alice> JOIN #1obby
-        alice< :irc 403 alice #1obby :That looks like #lobby, which is there
-        alice> JOIN #lоbby,#Lab
-        alice< :irc 403 alice #lоbby :That looks like #lobby, which is there
-        alice< :alice!u@10.0.0.1 JOIN #Lab
-        alice< :irc 353 alice = #Lab :@alice
-        alice< :irc 366 alice #Lab :End of /NAMES list
-        alice> JOIN #LOBBY
-        alice> JOIN #Iab
-        alice< :irc 403 alice #Iab :That looks like #Lab, which is there
-        alice> PART #lab
-        alice< :alice!u@10.0.0.1 PART #Lab
-        alice> JOIN #Iab
-        alice< :alice!u@10.0.0.1 JOIN #Iab
-        alice< :irc 353 alice = #Iab :@alice
-        alice< :irc 366 alice #Iab :End of /NAMES list
-    "#]]
-    .assert_eq(&play(
-        "alice in #lobby
-         alice> JOIN #1obby
-         alice> JOIN #lоbby,#Lab
-         alice> JOIN #LOBBY
-         alice> JOIN #Iab
-         alice> PART #lab
-         alice> JOIN #Iab",
-    ));
-}
