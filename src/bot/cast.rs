@@ -56,6 +56,8 @@ pub(super) struct Actor {
     pub(super) registered: bool,
     /// All of the greeting has come.
     pub(super) greeted: bool,
+    /// 005 BOT: the mode's letter.
+    pub(super) bot_mode: Option<char>,
     pub(super) nick: String,
     /// Something was sent: a silent connection stays silent.
     spoke: bool,

@@ -9,6 +9,11 @@ use std::time::{Duration, Instant};
 /// Between two tries for a name that is still held.
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
+/// Ends the greeting where the server was told that a bot speaks (IRCv3
+/// bot-mode): such a one gets no history unasked, and what the mode brings
+/// is no news.
+const BOT_FENCE: &str = "botmode";
+
 /// Asked for where the server offers them.
 const WANTED: [&str; 5] = ["server-time", "message-tags", "echo-message", "labeled-response", "batch"];
 
@@ -87,8 +92,12 @@ impl Cast {
             // A server without CAP says so in 421 or 451, which refuses nothing.
             let about_cap = message.params().any(|param| param == "CAP");
             let about_order = message.is(numeric::ERR_NOTREGISTERED);
-            self.keep(id, message);
-            if refused && !about_cap && !about_order {
+            // After the welcome only the bot mode can be refused, and may be.
+            let registering = !self.actors[id.0].registered;
+            if !message.is("PONG") {
+                self.keep(id, message);
+            }
+            if refused && registering && !about_cap && !about_order {
                 return Ok(false);
             }
             if self.actors[id.0].greeted {
@@ -107,8 +116,18 @@ impl Cast {
             numeric::RPL_ISUPPORT => {
                 let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
                 self.first_room = self.first_room.take().or(room.map(str::to_owned));
+                let bot = message.params().find_map(|token| token.strip_prefix("BOT="));
+                actor.bot_mode = actor.bot_mode.or(bot.and_then(|letter| letter.chars().next()));
             }
-            numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD => actor.greeted |= actor.registered,
+            numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD => match actor.bot_mode {
+                _ if !actor.registered || actor.greeted => {}
+                Some(letter) if actor.negotiating => {
+                    let line = format!("MODE {} +{letter}\r\nPING {BOT_FENCE}\r\n", actor.nick);
+                    self.send_bytes(id, line.as_bytes());
+                }
+                _ => actor.greeted = true,
+            },
+            "PONG" if message.last() == Some(BOT_FENCE) => actor.greeted = true,
             "NICK" if message.nick() == Some(&actor.nick) => {
                 actor.nick = message.last().unwrap_or("").to_owned();
             }

@@ -1,7 +1,7 @@
 //! Every script in `fixtures/` passes; every one in `fixtures/fails/` fails at
 //! the line that its first line names: `# fails at line N: why`.
 
-use crate::kit::bot;
+use crate::kit::{Server, bot};
 use crate::others::Other;
 use predicates::prelude::*;
 use std::fmt::Write;
@@ -92,6 +92,20 @@ fn after_a_failure_it_goes_on_where_it_is_told_to() {
     let told = |line: usize| predicate::str::contains(format!("{path}:{line}:"));
     bot().args([path]).assert().code(1).stdout(told(3).and(told(5).not()));
     bot().args(["--keep-going", path]).assert().code(1).stdout(told(3).and(told(5)).and(told(6).not()));
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Who comes in later was once sent what was said before, as an extra line.
+#[test]
+fn a_server_that_replays_unasked_does_not_replay_to_the_bot() {
+    let server = Server::start(&["--replay", "20"]);
+    let folder = std::env::temp_dir().join(format!("roomchat-replayed-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let script = folder.join("later.txt");
+    // What tells the server that a bot speaks is no news, also where every line counts.
+    fs::write(&script, "@strict\n甲 joins\n甲: 一\n乙 joins\n甲: 二\n").unwrap();
+    let address = server.address.to_string();
+    bot().args(["--server", &address, script.to_str().unwrap()]).assert().code(0);
     fs::remove_dir_all(&folder).unwrap();
 }
 

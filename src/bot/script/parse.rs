@@ -161,6 +161,12 @@ impl Reader<'_> {
     }
 
     fn each(&mut self) -> Read<Item> {
+        if self.rest().starts_with('{') {
+            let error = self.here("`each` opens no block: it repeats the one step on its line");
+            return Err(
+                error.expected("each n 1..20 name{n} joins; `together {` around it sends all at once")
+            );
+        }
         let name = self.name()?;
         self.blanks();
         let range = self.word(&[]);
