@@ -290,7 +290,9 @@ impl Conversation<'_> {
                 // A server that closes again and again is told about once.
                 let first = self.failures == 0;
                 self.wait_to_dial();
-                if first && !self.show(vec![Item::Lost { why }]) {
+                // Behind the comings and goings that are held back.
+                let lost = first.then(|| self.bursts.push(Item::Lost { why }, self.now()));
+                if !self.show(lost.unwrap_or_default()) {
                     return self.unheard();
                 }
                 None
@@ -307,7 +309,8 @@ impl Conversation<'_> {
         self.model.give_up();
         for effect in self.model.take() {
             if let Effect::Show(item) = effect {
-                self.sitting.face.show(item);
+                let items = self.bursts.push(item, self.now());
+                self.show(items);
             }
         }
     }

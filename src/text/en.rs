@@ -75,6 +75,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::Room { room, count, topic: "" } => write!(out, "[{room} ({count})]"),
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),
+        Phrase::YouAreAway => write!(out, "[you are away now]"),
+        Phrase::YouAreBack => write!(out, "[you are back]"),
         Phrase::Away { name, text } => write!(out, "[{name} is away: {text}]"),
         Phrase::Ignored { names: "" } => write!(out, "[nobody is ignored]"),
         Phrase::Ignored { names } => write!(out, "[ignored: {names}]"),

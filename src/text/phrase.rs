@@ -185,6 +185,8 @@ pub enum Phrase<'a> {
         name: &'a str,
         text: &'a str,
     },
+    YouAreAway,
+    YouAreBack,
     Ignored {
         names: &'a str,
     },

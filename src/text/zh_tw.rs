@@ -72,6 +72,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::NickRefused { name, why } => write!(out, "[不能改名為{name}: {why}，請用 /nick 換一個]"),
         Phrase::Room { room, count, topic: "" } => write!(out, "[{room} ({count})]"),
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),
+        Phrase::YouAreAway => write!(out, "[您暫時離開了]"),
+        Phrase::YouAreBack => write!(out, "[您回來了]"),
         Phrase::Away { name, text } => write!(out, "[{name}暫時離開: {text}]"),
         Phrase::Ignored { names: "" } => write!(out, "[沒有忽略任何人]"),
         Phrase::Ignored { names } => write!(out, "[忽略: {names}]"),

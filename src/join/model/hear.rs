@@ -28,7 +28,7 @@ impl Model {
         match command.as_str() {
             "PING" => self.send(&Line::new("PONG").text(message.last().unwrap_or_default())),
             "PONG" => self.hear_pong(message),
-            "ERROR" => self.last_words = message.last().map(str::to_owned),
+            "ERROR" => self.last_words = message.last().map(|words| reason(words).to_owned()),
             "CAP" => {
                 if let Some(answer) = self.greeting.cap(message) {
                     self.send(&answer);
@@ -56,8 +56,9 @@ impl Model {
             RPL_LISTEND => self.listing = false,
             RPL_AWAY => self.hear_away(message),
             RPL_UNAWAY | RPL_NOWAWAY => {
-                self.unread.away(command == RPL_NOWAWAY);
-                self.hear_server(message.last().unwrap_or_default());
+                let away = command == RPL_NOWAWAY;
+                self.unread.away(away);
+                self.show(Item::OwnAway { away });
             }
             _ if numeric && command.as_str() >= "400" => self.hear_error(message),
             _ => {}
@@ -330,4 +331,16 @@ fn own_words<'a>(reason: &'a str, name: &str) -> Option<&'a str> {
     let said_nothing = ["", "quit", "client quit", "leaving", "client exited", "closing connection"];
     let ordinary = bare == name || said_nothing.iter().any(|nothing| bare.eq_ignore_ascii_case(nothing));
     (!ordinary).then_some(reason)
+}
+
+/// Why the server closes, without the words and the address that servers put
+/// before it: `Closing link: 10.0.0.1 (too slow)`.
+fn reason(words: &str) -> &str {
+    const HEAD: &str = "closing link:";
+    let is_usual = words.get(..HEAD.len()).is_some_and(|head| head.eq_ignore_ascii_case(HEAD));
+    let bracketed = words.strip_suffix(')').and_then(|words| Some(words.split_once(" (")?.1));
+    match bracketed.filter(|reason| is_usual && !reason.is_empty()) {
+        Some(reason) => reason,
+        None => words,
+    }
 }

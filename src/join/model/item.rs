@@ -114,6 +114,10 @@ pub enum Item {
         name: String,
         text: String,
     },
+    /// The server knows that we are away, or back.
+    OwnAway {
+        away: bool,
+    },
     NoRoom,
     NoConnection,
     /// The connection is gone, and another is tried.

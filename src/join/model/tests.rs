@@ -230,12 +230,12 @@ fn a_refused_room_ends_the_attempt() {
 #[test]
 fn the_servers_last_words_are_kept() {
     let mut model = inside("");
-    hear(&mut model, &["ERROR :Closing link: too slow"]);
+    hear(&mut model, &["ERROR :Closing link: 10.0.0.1 (too slow (very))"]);
     model.say("lost", false, ZERO);
     model.take();
     model.lost(Some("reset".to_owned()));
     let lost = Item::NotSent { text: "lost".to_owned(), why: Why::Disconnected };
-    let over = Ending::Closed { why: Some("Closing link: too slow".to_owned()) };
+    let over = Ending::Closed { why: Some("too slow (very)".to_owned()) };
     assert_eq!(model.take(), [Effect::Show(lost), Effect::Over(over)]);
 }
 

@@ -45,6 +45,7 @@ impl Look {
                     None => rows,
                 }
             }
+            Item::Help => self.help(),
             Item::Bell | Item::Clear | Item::NewDay => Vec::new(),
             Item::NotSent { text, why } => {
                 let why = drawn(&self.why(why));
@@ -190,7 +191,6 @@ impl Look {
                 self.say(Phrase::UnknownCommand { word: &drawn(word), nearest: *nearest })
             }
             Item::Sentence { text } => text.clone(),
-            Item::Help => self.help(),
             Item::Usage(entry) => self.say(Phrase::Usage { name: entry.name, arguments: entry.arguments }),
             Item::People { names } => {
                 let listed: Vec<String> = names.iter().map(|name| drawn(name)).collect();
@@ -207,6 +207,8 @@ impl Look {
                 self.say(Phrase::Room { room: &drawn(room), count: *count, topic: &drawn(topic) })
             }
             Item::Away { name, text } => self.say(Phrase::Away { name: &drawn(name), text: &drawn(text) }),
+            Item::OwnAway { away: true } => self.say(Phrase::YouAreAway),
+            Item::OwnAway { away: false } => self.say(Phrase::YouAreBack),
             Item::NoConnection => format!("[{}]", self.say(Phrase::NotConnected)),
             Item::Lost { why } => {
                 let why = why.as_deref().map_or_else(|| self.say(Phrase::ServerClosed), drawn);
@@ -243,18 +245,22 @@ impl Look {
             | Item::Ask(_)
             | Item::Earlier
             | Item::Unread
+            | Item::Help
             | Item::Bell
             | Item::NewDay
             | Item::Clear => String::new(),
         }
     }
 
-    /// One line for each command.
-    fn help(&self) -> String {
+    /// A row for each command, or two where a window is narrow.
+    fn help(&self) -> Vec<Row> {
         let typed = |entry: &Entry| format!("/{} {}", entry.name, entry.arguments).trim_end().to_owned();
         let width = COMMANDS.iter().map(|entry| typed(entry).width()).max().unwrap_or(0);
-        let line = |entry: &Entry| format!("{:width$}  {}\n", typed(entry), self.say(entry.does));
-        COMMANDS.iter().map(line).chain([self.say(Phrase::Help)]).collect()
+        let row = |entry: &Entry| {
+            let head = format!("{:width$}  ", typed(entry));
+            self.hanging(&head, Style::Notice, &self.say(entry.does), Style::Notice)
+        };
+        COMMANDS.iter().flat_map(row).chain(self.notice(&self.say(Phrase::Help))).collect()
     }
 
     fn many(&self, names: &[String], phrase: impl FnOnce(&str, usize) -> Phrase<'_>) -> String {
