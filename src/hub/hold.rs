@@ -99,7 +99,7 @@ impl Turn<'_> {
         let (id, from) = (CheckId { seat: self.id, number }, self.seat().from.ip());
         self.ask(Check { id, from, hash, password: Secret::new(password) });
         let hold = Hold { number, label, genuine, not_read: 0 };
-        self.seat_mut().hold = Some(hold);
+        self.seat_mut().hold = Some(Box::new(hold));
     }
 }
 

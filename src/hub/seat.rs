@@ -21,6 +21,8 @@ pub(super) const TO_ANSWER: Duration = Duration::from_secs(60);
 /// Rooms and people for which one connection may say how far it has read.
 pub(super) const MOST_MARKERS: usize = 200;
 
+/// There is one for everybody who is here, and most are silent: what few have
+/// is boxed.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) from: SocketAddr,
@@ -38,9 +40,9 @@ pub(super) struct Seat {
     /// most [`MOST_MARKERS`].
     pub(super) markers: BTreeMap<String, u64>,
     /// A message of several lines that has begun and not ended.
-    pub(super) draft: Option<Draft>,
+    pub(super) draft: Option<Box<Draft>>,
     /// A password is being checked.
-    pub(super) hold: Option<Hold>,
+    pub(super) hold: Option<Box<Hold>>,
     pub(super) budget: Budget,
     pub(super) queue: Queue,
     pub(super) wrong_passwords: u8,
@@ -51,7 +53,7 @@ pub(super) struct Seat {
 #[derive(Debug)]
 pub(super) enum Stage {
     /// Not registered yet.
-    Greeting(Greeting),
+    Greeting(Box<Greeting>),
     Here(UserId),
     /// Its Close has been issued: what it still sends is not looked at.
     Leaving,
@@ -105,7 +107,7 @@ impl Seat {
         Seat {
             from,
             host: host(from.ip()).into(),
-            stage: Stage::Greeting(Greeting { since: uptime, ..Greeting::default() }),
+            stage: Stage::Greeting(Box::new(Greeting { since: uptime, ..Greeting::default() })),
             caps: Caps::NONE,
             speaks_302: false,
             heard: uptime,

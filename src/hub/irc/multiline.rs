@@ -57,7 +57,7 @@ fn open(turn: &mut Turn<'_>, id: &str, message: &Message) {
     // The reply is to the whole, and comes at the end.
     let label = turn.take_label();
     let (tags, since) = (talk::client_tags(turn, message), turn.now.uptime);
-    turn.seat_mut().draft = Some(Draft {
+    turn.seat_mut().draft = Some(Box::new(Draft {
         id: id.to_owned(),
         target: target.to_owned(),
         tags,
@@ -66,7 +66,7 @@ fn open(turn: &mut Turn<'_>, id: &str, message: &Message) {
         parts: Vec::new(),
         since,
         is_refused: false,
-    });
+    }));
 }
 
 /// One line of a batch.
