@@ -57,7 +57,7 @@ pub struct Serve {
     #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
     pub history: u32,
     /// Messages sent on entering to those whose program can't ask for them.
-    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1000))]
+    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=1000))]
     pub replay: u32,
     /// Messages a second from one client elsewhere, after 40 at once; 0 sets no limit.
     #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 4)]
