@@ -121,6 +121,7 @@ impl Backlog {
             front.end = if begun { rest } else { front.start };
         }
         self.pieces.retain(|piece| piece.start < piece.end);
+        self.pieces.shrink_to_fit();
         self.bytes = self.pieces.iter().map(|piece| piece.end - piece.start).sum();
     }
 

@@ -28,6 +28,12 @@ impl FlagBell {
         self.changed.notify_one();
     }
 
+    /// Whether it has rung since.
+    #[cfg(test)]
+    pub(super) fn take(&self) -> bool {
+        std::mem::take(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn sleep(&self, timeout: Option<Duration>) {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
         let mut rung = match timeout {

@@ -142,11 +142,11 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             }
         }
         let copies = batch.deliveries().map(|(_, receivers)| receivers.len()).sum();
-        let sends = Sends { calls: self.touched.len(), frames: copies };
+        let mut sends = Sends { calls: 0, frames: copies };
         let touched = std::mem::take(&mut self.touched);
         for &seat in &touched {
             let leaf = std::mem::replace(&mut self.paths[seat.index()], ROOT);
-            self.send(seat, leaf, &frames);
+            sends.calls += usize::from(self.send(seat, leaf, &frames));
         }
         self.touched = touched;
         self.touched.clear();
@@ -180,7 +180,6 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
 
     /// Who has to go because too much waits for them, or for all together.
     pub(super) fn take_overrun(&mut self) -> Vec<SeatId> {
-        self.hear();
         std::mem::take(&mut self.overrun)
     }
 
@@ -204,7 +203,10 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
         let Standing::Behind { since, last } = member.standing else { return };
         match what {
-            Outcome::CaughtUp if last <= obeyed => member.standing = Standing::Direct,
+            Outcome::CaughtUp if last <= obeyed => {
+                member.standing = Standing::Direct;
+                self.orders.push(Order::Forget(seat));
+            }
             Outcome::Overrun if since <= obeyed => self.overrun.push(seat),
             Outcome::CaughtUp | Outcome::Overrun => {}
         }
@@ -233,20 +235,26 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         *path = child;
     }
 
-    fn send(&mut self, seat: SeatId, leaf: u32, frames: &[&Frame]) {
-        let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
+    /// Whether that took a call.
+    fn send(&mut self, seat: SeatId, leaf: u32, frames: &[&Frame]) -> bool {
+        let Some(Some(member)) = self.members.get_mut(seat.index()) else { return false };
         match &mut member.standing {
             Standing::Direct => {}
             Standing::Behind { last, .. } => {
                 *last = self.round;
-                return self.tree[leaf as usize].behind.push(seat);
+                self.tree[leaf as usize].behind.push(seat);
+                return false;
             }
-            Standing::Parting => return,
+            Standing::Parting => return false,
         }
         let bytes = bytes(&mut self.tree, leaf, frames, &mut self.scratch);
         let taken = match member.outlet.offer(bytes) {
-            // Whoever reads this client reports its end.
-            Offer::Sent | Offer::Gone => return,
+            Offer::Sent => return true,
+            Offer::Gone => {
+                // Wakes the client's thread, which then reports the end.
+                member.outlet.cut();
+                return true;
+            }
             Offer::Partly(count) => count,
             Offer::Full => 0,
         };
@@ -254,6 +262,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         let outlet = Arc::clone(&member.outlet);
         let frame = self.waiting(leaf, frames);
         self.orders.push(Order::Take { seat, outlet, frame, taken });
+        true
     }
 
     /// Orders what is for members that were behind before this round.
@@ -348,7 +357,7 @@ mod tests {
     /// What the spill thread does in one turn in which these outlets have room.
     fn turn(spill: &FakeSpill, stragglers: &mut Stragglers<Fake>, has_room: impl Fn(SeatId) -> bool) {
         let event = |seat| if has_room(seat) { Event::Room } else { Event::Nothing };
-        spill.turn(stragglers, |awaited| awaited.iter().map(|straggler| event(straggler.seat())).collect());
+        spill.turn(stragglers, |awaited| awaited.iter().map(|(_, one)| event(one.seat())).collect());
     }
 
     #[test]
@@ -387,6 +396,7 @@ mod tests {
             delivery.deliver(&batch(&[(line, &[0, 1])]));
             delivery.hand_over();
             turn(&spill, &mut stragglers, |_| false);
+            delivery.hear();
             delivery.take_overrun()
         };
         assert_eq!(give(&line), []);
@@ -416,11 +426,13 @@ mod tests {
         delivery.deliver(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
         delivery.hand_over();
         turn(&spill, &mut stragglers, |_| false);
+        delivery.hear();
         assert_eq!(delivery.take_overrun(), [SeatId(0)]);
         let farewell: Frame = b""[..].into();
         delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
         delivery.hand_over();
         turn(&spill, &mut stragglers, |_| false);
+        delivery.hear();
         assert_eq!(delivery.take_overrun(), []);
     }
 
@@ -443,6 +455,76 @@ mod tests {
         assert_eq!(delivery.take_overrun(), []);
         turn(&spill, &mut stragglers, |_| false);
         assert_eq!(stragglers.places(), 1, "what waited for the first is forgotten");
+    }
+
+    #[test]
+    fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
+        for parts in [false, true] {
+            let spill = spill(Bounds::USUAL);
+            let (mut delivery, members) = room_of(1, &spill);
+            let mut stragglers = Stragglers::default();
+            let mut round = |delivery: &mut FakeDelivery<'_>, text: &str| {
+                delivery.deliver(&batch(&[(text, &[0])]));
+                delivery.hand_over();
+                turn(&spill, &mut stragglers, |_| true);
+                stragglers.is_empty()
+            };
+            members[0].add_room(0);
+            members[0].add_room(100);
+            assert!(!round(&mut delivery, "one\n"));
+            members[0].add_room(100);
+            assert!(round(&mut delivery, "two\n"), "direct again, and nothing is kept");
+            assert_eq!(members[0].taken(), "one\ntwo\n");
+            delivery.remove(SeatId(0));
+            let next = Arc::new(Fake::with_room([0, 100, 100]));
+            delivery.add(SeatId(0), Arc::clone(&next));
+            round(&mut delivery, "three\n");
+            if parts {
+                let farewell = b"ERROR\n"[..].into();
+                delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+                round(&mut delivery, "never\n");
+            }
+            assert_eq!(next.taken(), if parts { "three\nERROR\n(finished)" } else { "three\n" });
+        }
+    }
+
+    #[test]
+    fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
+        let spill = spill(Bounds::USUAL);
+        let (mut delivery, members) = room_of(1, &spill);
+        let mut stragglers = Stragglers::default();
+        delivery.deliver(&batch(&[("one\n", &[0])]));
+        delivery.hand_over();
+        turn(&spill, &mut stragglers, |_| false);
+        delivery.deliver(&batch(&[("two\n", &[0])]));
+        members[0].add_room(100);
+        // It catches up with the first line between the second's sending and its order.
+        turn(&spill, &mut stragglers, |_| true);
+        assert_eq!(delivery.take_overrun(), []);
+        assert!(spill.bell().take());
+        delivery.hand_over();
+        assert!(spill.bell().take(), "nobody else would");
+        members[0].add_room(100);
+        turn(&spill, &mut stragglers, |_| false);
+        assert_eq!(members[0].taken(), "one\ntwo\n");
+    }
+
+    #[test]
+    fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
+        let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
+        let (mut delivery, _members) = room_of(1, &spill);
+        let mut stragglers = Stragglers::default();
+        delivery.deliver(&batch(&[("too much\n", &[0])]));
+        delivery.hand_over();
+        delivery.remove(SeatId(0));
+        delivery.add(SeatId(0), Arc::new(Fake::default()));
+        delivery.hand_over();
+        delivery.deliver(&batch(&[("ab\n", &[0])]));
+        delivery.hand_over();
+        // All of it in one turn.
+        turn(&spill, &mut stragglers, |_| false);
+        delivery.hear();
+        assert_eq!(delivery.take_overrun(), []);
     }
 
     proptest! {

@@ -4,12 +4,12 @@
 //! Almost all that a delivery costs is the call that sends it. Many people who
 //! talk at once seldom leave much waiting at any one moment, so that each of
 //! their lines would be sent alone, to everybody. Waiting a little joins them.
-//! A quiet room never waits.
+//! A quiet server never waits.
 
 use std::time::Duration;
 
 /// How long a round waits for more.
-const PAUSE: Duration = Duration::from_micros(500);
+const PAUSE: Duration = Duration::from_micros(1000);
 /// What is remembered fades with this time.
 const MEMORY: Duration = Duration::from_millis(100);
 /// Calls within the memory from which on the hub's thread counts as busy: about

@@ -5,8 +5,10 @@
 //! ([`spill`]), the one that checks passwords, and the console's. What holds
 //! always:
 //!
-//! * Only the hub's thread knows the hub, and it waits for nothing but its
-//!   inbox: not for a socket, not for the console, not for a slow reader.
+//! * Only the hub's thread knows the hub. It waits for its inbox, and where much
+//!   comes in a moment for more of it; never for a socket, the console or a slow
+//!   reader. Only where the spill thread can't follow does it wait for that, which
+//!   itself waits for nobody.
 //! * A client's thread only reads. All that a client gets, it gets from the
 //!   hub's thread, or from the spill thread while it is behind; never from both.
 //! * A client has at most one item of lines in the inbox.

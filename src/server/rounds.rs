@@ -156,7 +156,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
                 self.gone.push(seat);
             }
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
-            // The reports are read at the end of every round.
+            // Reports are read at the beginning of every round's delivery.
             Item::Reported => {}
             Item::Stop => {
                 self.until = Some(Instant::now() + STOPPING);

@@ -8,7 +8,8 @@
 //! * This thread gives [`Report`]s. A client has caught up when all rounds up
 //!   to a number have been obeyed and nothing waits for it; it is direct again
 //!   once the hub's thread has read that and has given nothing more for it
-//!   since that round. Until then its lines go on coming here.
+//!   since that round. Until then its lines go on coming here. The hub's thread
+//!   reads reports at one place, the beginning of a round.
 //!
 //! So there is one sender at a time, and what was appended first leaves first.
 //! No lock is held by anybody, and a thousand clients that do not read cost the
@@ -55,12 +56,12 @@ pub(super) enum Order<O> {
     Take { seat: SeatId, outlet: Arc<O>, frame: Arc<Waiting>, taken: usize },
     /// A client, behind or not, gets its last line.
     Part { seat: SeatId, outlet: Arc<O>, farewell: Arc<Waiting>, patience: Patience, now: Instant },
-    /// A client's connection is over, and its number may be used again.
+    /// A client is served here no longer: it is direct again, or its connection is over.
     Forget(SeatId),
 }
 
-/// What the hub's thread is told of a client that is behind. At most two of
-/// each client are on their way.
+/// What the hub's thread is told of a client that is behind: once that it is
+/// given up, and once for each time that it was given something and caught up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Report {
     pub(super) seat: SeatId,
@@ -103,7 +104,7 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     }
 
     /// Outlets with a thread of their own ring it, too.
-    #[cfg(not(unix))]
+    #[cfg(any(test, not(unix)))]
     pub(super) fn bell(&self) -> &B {
         &self.bell
     }
@@ -115,10 +116,11 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     /// Hands over a round of orders. Hub's thread only.
     pub(super) fn order(&self, number: u64, orders: Vec<Order<O>>) {
         let is_urgent = orders.iter().any(|order| !matches!(order, Order::Queue { .. }));
-        // It is gone only once there is nobody to serve.
+        // The receiver is ours, too.
         let _ = self.orders.0.send(Round { number, orders });
-        // A report that has come meanwhile may be of a client that has just got
-        // more: the spill thread sees the order now, or it saw it before it slept.
+        // A report that has come since the last were read may be of a client that
+        // has just got more and is waited for no longer. Either it is seen here, or
+        // the spill thread, which looks for orders after it has reported, sees these.
         if is_urgent || self.orders.0.len() >= UNHURRIED || !self.reports.1.is_empty() {
             self.bell.ring();
         }
@@ -147,15 +149,16 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     pub(super) fn turn(
         &self,
         stragglers: &mut Stragglers<O>,
-        wait: impl FnOnce(&[&mut Straggler<O>]) -> Vec<Event>,
+        wait: impl FnOnce(&[(Wants, &mut Straggler<O>)]) -> Vec<Event>,
     ) {
-        for Round { number, orders } in self.orders.1.try_iter() {
+        // More may come as fast as they are obeyed, and others wait to be served.
+        for Round { number, orders } in self.orders.1.try_iter().take(ROUNDS) {
             stragglers.obey(number, orders, &self.bounds);
         }
         self.tell_overrun(stragglers);
         let (obeyed, chunk, mut awaited) = stragglers.awaited();
         let (events, now) = (wait(&awaited), Instant::now());
-        for (straggler, event) in awaited.iter_mut().zip(events) {
+        for ((_, straggler), event) in awaited.iter_mut().zip(events) {
             if straggler.go_on(event, now, chunk) {
                 self.report(straggler.seat(), Outcome::CaughtUp, obeyed);
             }
@@ -163,9 +166,7 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     }
 
     fn tell_overrun(&self, stragglers: &mut Stragglers<O>) {
-        if self.ledger.live() + PLACE * stragglers.places() > self.bounds.live {
-            stragglers.give_up_longest();
-        }
+        stragglers.give_up_until(|places| self.ledger.live() + PLACE * places <= self.bounds.live);
         let (obeyed, overrun) = stragglers.take_overrun();
         if !overrun.is_empty() {
             overrun.into_iter().for_each(|seat| self.report(seat, Outcome::Overrun, obeyed));
@@ -174,11 +175,11 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
         }
     }
 
-    fn wait(&self, awaited: &[&mut Straggler<O>]) -> Vec<Event> {
+    fn wait(&self, awaited: &[(Wants, &mut Straggler<O>)]) -> Vec<Event> {
         let watched: Vec<(&O, Wants)> =
-            awaited.iter().filter_map(|straggler| Some((straggler.outlet(), straggler.wants()?))).collect();
+            awaited.iter().map(|(wants, straggler)| (straggler.outlet(), *wants)).collect();
         let until = watched.iter().filter_map(|(_, wants)| wants.until).min();
-        let is_untried = awaited.iter().any(|straggler| straggler.is_untried());
+        let is_untried = awaited.iter().any(|(_, straggler)| straggler.is_untried());
         let timeout = match is_untried || !self.orders.1.is_empty() {
             true => Some(Duration::ZERO),
             false => until.map(|until| until.saturating_duration_since(Instant::now())),
@@ -187,7 +188,7 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     }
 
     fn report(&self, seat: SeatId, what: Outcome, obeyed: u64) {
-        // It is unbounded, and this thread has the receiver, too.
+        // It is unbounded, and the receiver is ours, too.
         let _ = self.reports.0.send(Report { seat, what, obeyed });
     }
 }

@@ -36,8 +36,6 @@ pub(super) struct Straggler<O> {
     /// The outlet may have room although nobody has said so: it got something
     /// while it was not waited for.
     untried: bool,
-    /// Too much waits, and that was told.
-    given_up: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +45,9 @@ enum Stage {
     /// All was sent, and the hub's thread has been told. It may have more on
     /// its way here already; else it sends by itself from now on.
     CaughtUp,
+    /// Too much was waiting, and is dropped but for a line already begun. The
+    /// hub's thread has been told, and parts from it in its own time.
+    GivenUp,
     /// What waits ends with the last line.
     Flushing { until: Instant, linger: Duration },
     /// Our end is closed; the client may still close its own.
@@ -74,7 +75,7 @@ pub(super) enum Event {
 impl<O: Outlet> Straggler<O> {
     pub(super) fn new(seat: SeatId, outlet: Arc<O>) -> Straggler<O> {
         let (backlog, stage) = (Backlog::default(), Stage::Behind);
-        Straggler { seat, outlet, backlog, stage, untried: true, given_up: false }
+        Straggler { seat, outlet, backlog, stage, untried: true }
     }
 
     pub(super) fn seat(&self) -> SeatId {
@@ -90,15 +91,17 @@ impl<O: Outlet> Straggler<O> {
     }
 
     /// Bytes that wait for a client that may still catch up; none for others.
-    pub(super) fn hopeful(&self) -> usize {
-        let is_hopeful = self.stage == Stage::Behind && !self.given_up;
-        if is_hopeful { self.backlog.bytes() } else { 0 }
+    pub(super) fn hopeful_bytes(&self) -> usize {
+        if self.stage == Stage::Behind { self.backlog.bytes() } else { 0 }
     }
 
-    /// True once, when more than so many bytes wait.
-    pub(super) fn is_given_up_beyond(&mut self, most: usize) -> bool {
-        let is_too_much = self.hopeful() > most;
-        self.given_up |= is_too_much;
+    /// Gives up a client that may still catch up if more than so many bytes wait for it.
+    pub(super) fn give_up_beyond(&mut self, most: usize) -> bool {
+        let is_too_much = self.hopeful_bytes() > most;
+        if is_too_much {
+            self.backlog.keep_begun_line();
+            self.stage = Stage::GivenUp;
+        }
         is_too_much
     }
 
@@ -118,7 +121,7 @@ impl<O: Outlet> Straggler<O> {
 
     /// Parts from the client: a line already begun, the farewell, the end.
     pub(super) fn part(&mut self, farewell: Arc<Waiting>, patience: Patience, now: Instant) {
-        if matches!(self.stage, Stage::Behind | Stage::CaughtUp) {
+        if matches!(self.stage, Stage::Behind | Stage::CaughtUp | Stage::GivenUp) {
             self.backlog.keep_begun_line();
             self.backlog.push(farewell, 0);
             self.untried = true;
@@ -132,7 +135,7 @@ impl<O: Outlet> Straggler<O> {
             Stage::Behind => Some(Wants { room: true, until: None }),
             Stage::Flushing { until, .. } => Some(Wants { room: true, until: Some(until) }),
             Stage::Lingering { until } => Some(Wants { room: false, until: Some(until) }),
-            Stage::CaughtUp | Stage::Over => None,
+            Stage::CaughtUp | Stage::GivenUp | Stage::Over => None,
         }
     }
 
@@ -141,7 +144,7 @@ impl<O: Outlet> Straggler<O> {
     pub(super) fn go_on(&mut self, event: Event, now: Instant, chunk: &mut Vec<u8>) -> bool {
         let event = if std::mem::take(&mut self.untried) { Event::Room } else { event };
         let is_late = match self.stage {
-            Stage::CaughtUp | Stage::Over => return false,
+            Stage::CaughtUp | Stage::GivenUp | Stage::Over => return false,
             Stage::Behind => false,
             Stage::Flushing { until, .. } => now >= until,
             Stage::Lingering { until } => event == Event::HungUp || now >= until,
@@ -162,7 +165,7 @@ impl<O: Outlet> Straggler<O> {
                 self.outlet.finish();
                 self.stage = Stage::Lingering { until: now + linger };
             }
-            Stage::CaughtUp | Stage::Lingering { .. } | Stage::Over => {}
+            Stage::CaughtUp | Stage::GivenUp | Stage::Lingering { .. } | Stage::Over => {}
         }
         self.stage == Stage::CaughtUp
     }
@@ -178,8 +181,11 @@ impl<O: Outlet> Straggler<O> {
                 Offer::Sent => self.backlog.advance(chunk.len()),
                 Offer::Partly(count) => return self.backlog.advance(count),
                 Offer::Full => return,
-                // Whoever reads this client reports the end.
-                Offer::Gone => return self.end(),
+                Offer::Gone => {
+                    // Wakes the client's thread, which then reports the end.
+                    self.outlet.cut();
+                    return self.end();
+                }
             }
         }
     }
@@ -209,7 +215,7 @@ mod tests {
         let (mut client, mut chunk, now) = behind([0, 3, 100, 100]);
         client.append(waiting("one\n"), 2);
         client.append(waiting("two\n"), 0);
-        assert_eq!(client.hopeful(), 6);
+        assert_eq!(client.hopeful_bytes(), 6);
         assert!(!client.go_on(Event::Nothing, now, &mut chunk), "tried, and there is no room");
         assert!(!client.go_on(Event::Nothing, now, &mut chunk), "not tried");
         assert!(!client.go_on(Event::Room, now, &mut chunk));

@@ -2,9 +2,13 @@
 
 use super::outlet::Outlet;
 use super::spill::{Bounds, Order};
-use super::straggler::Straggler;
+use super::straggler::{Straggler, Wants};
 use crate::hub::SeatId;
+use std::cmp::Reverse;
 use std::sync::Arc;
+
+/// Those that wait for something, with what for.
+pub(super) type Awaited<'a, O> = Vec<(Wants, &'a mut Straggler<O>)>;
 
 /// Owned by the spill thread.
 #[derive(Debug)]
@@ -40,14 +44,14 @@ impl<O: Outlet> Stragglers<O> {
                 for seat in seats {
                     if let Some(straggler) = find(&mut self.all, &self.places, seat) {
                         straggler.append(Arc::clone(&frame), 0);
-                        self.overrun.extend(straggler.is_given_up_beyond(bounds.member).then_some(seat));
+                        self.overrun.extend(straggler.give_up_beyond(bounds.member).then_some(seat));
                     }
                 }
             }
             Order::Take { seat, outlet, frame, taken } => {
                 let straggler = self.enter(seat, outlet);
                 straggler.append(frame, taken);
-                let overrun = straggler.is_given_up_beyond(bounds.member).then_some(seat);
+                let overrun = straggler.give_up_beyond(bounds.member).then_some(seat);
                 self.overrun.extend(overrun);
             }
             Order::Part { seat, outlet, farewell, patience, now } => {
@@ -57,12 +61,21 @@ impl<O: Outlet> Stragglers<O> {
         }
     }
 
-    /// Gives up the one for whom most waits.
-    pub(super) fn give_up_longest(&mut self) {
-        if let Some(longest) = self.all.iter_mut().max_by_key(|straggler| straggler.hopeful())
-            && longest.is_given_up_beyond(0)
-        {
-            self.overrun.push(longest.seat());
+    /// Gives up those for whom most waits, until the places in all queues fit.
+    pub(super) fn give_up_until(&mut self, fits: impl Fn(usize) -> bool) {
+        let mut places = self.places();
+        if fits(places) {
+            return;
+        }
+        let mut longest: Vec<&mut Straggler<O>> = self.all.iter_mut().collect();
+        longest.sort_by_key(|straggler| Reverse(straggler.hopeful_bytes()));
+        for straggler in longest {
+            let before = straggler.places();
+            if fits(places) || !straggler.give_up_beyond(0) {
+                return;
+            }
+            places -= before - straggler.places();
+            self.overrun.push(straggler.seat());
         }
     }
 
@@ -72,9 +85,14 @@ impl<O: Outlet> Stragglers<O> {
     }
 
     /// The last round that was obeyed, scratch memory, and all that wait for something.
-    pub(super) fn awaited(&mut self) -> (u64, &mut Vec<u8>, Vec<&mut Straggler<O>>) {
-        let awaited = self.all.iter_mut().filter(|straggler| straggler.wants().is_some());
+    pub(super) fn awaited(&mut self) -> (u64, &mut Vec<u8>, Awaited<'_, O>) {
+        let awaited = self.all.iter_mut().filter_map(|straggler| Some((straggler.wants()?, straggler)));
         (self.obeyed, &mut self.chunk, awaited.collect())
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 
     /// Places in all queues.
@@ -96,6 +114,8 @@ impl<O: Outlet> Stragglers<O> {
     fn forget(&mut self, seat: SeatId) {
         let Some(place) = self.places.get_mut(seat.index()).and_then(Option::take) else { return };
         self.all.swap_remove(place as usize);
+        // Whoever gets the number next has done nothing.
+        self.overrun.retain(|&other| other != seat);
         if let Some(moved) = self.all.get(place as usize) {
             self.places[moved.seat().index()] = Some(place);
         }
