@@ -93,7 +93,9 @@ pub(crate) fn page() -> String {
         "What a step implies: a message is seen by every other member of its room, exactly once and in order, \
          and by its author only where the server echoes; joining, leaving, renaming, topic and kick by all \
          members; /msg by one person. The first sees of a person replaces all that is implied for that \
-         person; << adds to it.",
+         person; << adds to it. The lines that >> and >>> send imply what the same lines of a step would: \
+         PRIVMSG, NOTICE, JOIN, PART, QUIT, NICK, TOPIC and KICK do, others imply nothing. A line that \
+         >>> only begins implies it in the step that ends it.",
     );
     page.section("PATTERNS");
     page.text("A pattern is the line that a person would read, in either language:");
