@@ -1,0 +1,245 @@
+use super::super::backlog::PLACE;
+use super::super::bell::FlagBell;
+use super::super::outlet::fake::Fake;
+use super::super::spill::Bounds;
+use super::super::straggler::Event;
+use super::super::stragglers::Stragglers;
+use super::*;
+use crossbeam::channel::bounded;
+use proptest::prelude::*;
+
+type FakeSpill = Spill<Fake, Arc<FlagBell>>;
+type FakeDelivery<'a> = Delivery<'a, Fake, Arc<FlagBell>>;
+
+fn spill(bounds: Bounds) -> FakeSpill {
+    Spill::new(Arc::default(), bounds, bounded(1).0)
+}
+
+fn room_of(count: u32, spill: &FakeSpill) -> (FakeDelivery<'_>, Vec<Arc<Fake>>) {
+    let mut delivery = Delivery::new(spill);
+    let members: Vec<_> = (0..count).map(|_| Arc::new(Fake::default())).collect();
+    (0..).zip(&members).for_each(|(seat, member)| delivery.add(SeatId(seat), Arc::clone(member)));
+    (delivery, members)
+}
+
+fn batch(deliveries: &[(&str, &[u32])]) -> Batch {
+    let mut batch = Batch::default();
+    for (text, to) in deliveries {
+        batch.deliver(text.as_bytes().into(), to.iter().map(|&seat| SeatId(seat)));
+    }
+    batch
+}
+
+/// What the spill thread does in one turn in which these outlets have room.
+fn turn(spill: &FakeSpill, stragglers: &mut Stragglers<Fake>, has_room: impl Fn(SeatId) -> bool) {
+    let event = |seat| if has_room(seat) { Event::Room } else { Event::Nothing };
+    spill.turn(stragglers, |awaited| awaited.iter().map(|(_, one)| event(one.seat())).collect());
+}
+
+#[test]
+fn members_with_the_same_frames_share_one_buffer_and_one_send() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(4, &spill);
+    members.iter().for_each(|member| member.add_room(100));
+    delivery.deliver(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
+    let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+    assert_eq!(taken, ["a\nb\nc\n", "a\nc\n", "a\nb\nc\n", "b\nc\n"]);
+    assert!(members.iter().all(|member| member.turns() == 0));
+    delivery.deliver(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
+    assert_eq!(spill.ledger().live(), "a\nb\nc\na\nc\nb\nc\n".len());
+}
+
+#[test]
+fn what_a_thousand_wait_for_is_counted_once_and_costs_one_order() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, _members) = room_of(1000, &spill);
+    let all: Vec<u32> = (0..1000).collect();
+    delivery.deliver(&batch(&[("one\n", &all), ("two\n", &all)]));
+    assert_eq!((delivery.orders.len(), spill.ledger().live()), (1000, 8));
+    delivery.orders.clear();
+    delivery.deliver(&batch(&[("one\n", &all), ("two\n", &all)]));
+    assert_eq!(delivery.orders.len(), 1);
+}
+
+#[test]
+fn more_than_a_mebibyte_is_too_much_for_one() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(2, &spill);
+    let mut stragglers = Stragglers::default();
+    (0..3).for_each(|_| members[1].add_room(usize::MAX));
+    let line = format!("{}\n", "x".repeat(Bounds::USUAL.member - 1));
+    let mut give = |line: &str| {
+        delivery.deliver(&batch(&[(line, &[0, 1])]));
+        delivery.hand_over();
+        turn(&spill, &mut stragglers, |_| false);
+        delivery.hear();
+        delivery.take_overrun()
+    };
+    assert_eq!(give(&line), []);
+    assert_eq!(give("y\n"), [SeatId(0)]);
+    assert_eq!(give("z\n"), [], "told once");
+    let farewell = b"ERROR\n"[..].into();
+    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!((spill.ledger().live(), stragglers.places()), (6, 1), "what was queued is dropped at once");
+}
+
+#[test]
+fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
+    let spill = spill(Bounds { live: 16 + 5 * PLACE, ..Bounds::USUAL });
+    let (mut delivery, _members) = room_of(3, &spill);
+    let mut stragglers = Stragglers::default();
+    delivery.deliver(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
+    delivery.deliver(&batch(&[("b\n", &[1])]));
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!(delivery.take_overrun(), []);
+    delivery.deliver(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.hear();
+    assert_eq!(delivery.take_overrun(), [SeatId(0)]);
+    let farewell: Frame = b""[..].into();
+    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.hear();
+    assert_eq!(delivery.take_overrun(), []);
+}
+
+#[test]
+fn a_report_about_who_had_the_number_before_is_nobody_s() {
+    let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
+    let (mut delivery, _members) = room_of(1, &spill);
+    let mut stragglers = Stragglers::default();
+    delivery.deliver(&batch(&[("too much\n", &[0])]));
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.remove(SeatId(0));
+    let next = Arc::new(Fake::with_room([1, 0]));
+    delivery.add(SeatId(0), Arc::clone(&next));
+    // It falls behind before the old report is read.
+    let reports: Vec<Report> = spill.reports().collect();
+    delivery.deliver(&batch(&[("ab\n", &[0])]));
+    delivery.hand_over();
+    reports.into_iter().for_each(|report| delivery.learn(report));
+    assert_eq!(delivery.take_overrun(), []);
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!(stragglers.places(), 1, "what waited for the first is forgotten");
+}
+
+#[test]
+fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
+    for parts in [false, true] {
+        let spill = spill(Bounds::USUAL);
+        let (mut delivery, members) = room_of(1, &spill);
+        let mut stragglers = Stragglers::default();
+        let mut round = |delivery: &mut FakeDelivery<'_>, text: &str| {
+            delivery.deliver(&batch(&[(text, &[0])]));
+            delivery.hand_over();
+            turn(&spill, &mut stragglers, |_| true);
+            stragglers.is_empty()
+        };
+        members[0].add_room(0);
+        members[0].add_room(100);
+        assert!(!round(&mut delivery, "one\n"));
+        members[0].add_room(100);
+        assert!(round(&mut delivery, "two\n"), "direct again, and nothing is kept");
+        assert_eq!(members[0].taken(), "one\ntwo\n");
+        delivery.remove(SeatId(0));
+        let next = Arc::new(Fake::with_room([0, 100, 100]));
+        delivery.add(SeatId(0), Arc::clone(&next));
+        round(&mut delivery, "three\n");
+        if parts {
+            let farewell = b"ERROR\n"[..].into();
+            delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+            round(&mut delivery, "never\n");
+        }
+        assert_eq!(next.taken(), if parts { "three\nERROR\n(finished)" } else { "three\n" });
+    }
+}
+
+#[test]
+fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(1, &spill);
+    let mut stragglers = Stragglers::default();
+    delivery.deliver(&batch(&[("one\n", &[0])]));
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.deliver(&batch(&[("two\n", &[0])]));
+    members[0].add_room(100);
+    // It catches up with the first line between the second's sending and its order.
+    turn(&spill, &mut stragglers, |_| true);
+    assert_eq!(delivery.take_overrun(), []);
+    assert!(spill.bell().take());
+    delivery.hand_over();
+    assert!(spill.bell().take(), "nobody else would");
+    members[0].add_room(100);
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!(members[0].taken(), "one\ntwo\n");
+}
+
+#[test]
+fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
+    let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
+    let (mut delivery, _members) = room_of(1, &spill);
+    let mut stragglers = Stragglers::default();
+    delivery.deliver(&batch(&[("too much\n", &[0])]));
+    delivery.hand_over();
+    delivery.remove(SeatId(0));
+    delivery.add(SeatId(0), Arc::new(Fake::default()));
+    delivery.hand_over();
+    delivery.deliver(&batch(&[("ab\n", &[0])]));
+    delivery.hand_over();
+    // All of it in one turn.
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.hear();
+    assert_eq!(delivery.take_overrun(), []);
+}
+
+proptest! {
+    /// Whatever each socket takes whenever, and however sending and
+    /// serving those behind interleave.
+    #[test]
+    fn any_pattern_of_partial_sends_keeps_each_stream(
+        rounds in prop::collection::vec(
+            prop::collection::vec(("[a-z]{1,9}", prop::collection::vec(0u32..4, 0..6)), 0..4), 1..12),
+        room in prop::collection::vec((0usize..4, 0usize..16), 0..60),
+        turns in prop::collection::vec((any::<bool>(), 0u32..16), 12),
+    ) {
+        let spill = spill(Bounds::USUAL);
+        let (mut delivery, members) = room_of(4, &spill);
+        let mut stragglers = Stragglers::default();
+        let mut wanted = vec![String::new(); 4];
+        let mut room = room.into_iter();
+        for (round, (is_served, has_room)) in rounds.into_iter().zip(turns) {
+            for (member, bytes) in room.by_ref().take(4) {
+                members[member].add_room(bytes);
+            }
+            let mut batch = Batch::default();
+            for (text, to) in round {
+                to.iter().for_each(|&seat| wanted[seat as usize].push_str(&format!("{text}\n")));
+                batch.deliver(format!("{text}\n").as_bytes().into(), to.into_iter().map(SeatId));
+            }
+            delivery.deliver(&batch);
+            delivery.hand_over();
+            for (member, bytes) in room.by_ref().take(2) {
+                members[member].add_room(bytes);
+            }
+            if is_served {
+                turn(&spill, &mut stragglers, |seat| has_room & (1 << seat.0) != 0);
+            }
+        }
+        while delivery.behind() > 0 {
+            members.iter().for_each(|member| member.add_room(7));
+            turn(&spill, &mut stragglers, |_| true);
+            delivery.hear();
+        }
+        for (member, wanted) in members.iter().zip(wanted) {
+            prop_assert_eq!(member.taken(), wanted);
+        }
+        prop_assert_eq!(spill.ledger().live(), 0);
+    }
+}
