@@ -1,6 +1,7 @@
 //! The conversation of a sitting, over as many connections as it takes.
 
 use super::Plan;
+use super::backoff::Backoff;
 use super::face::{Ask, Heard};
 use super::input::Wish;
 use super::model::{Effect, Ending, Item, Model};
@@ -25,8 +26,6 @@ const HURRY: Duration = Duration::from_millis(300);
 const QUIET: Duration = Duration::from_secs(90);
 /// How long it may be quiet at all.
 const DEAD: Duration = Duration::from_secs(120);
-/// The longest pause between two attempts to connect again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What one wait brought.
 enum Turn {
@@ -47,8 +46,7 @@ pub(super) struct Conversation<'a> {
     inside: bool,
     /// The person wants to leave; until then undelivered lines have time.
     leaving: Option<Duration>,
-    /// Connections that failed since the last good one.
-    failures: u32,
+    backoff: Backoff,
     /// When the day ends; None where days are not shown.
     midnight: Option<Duration>,
     /// When the server was heard last.
@@ -85,12 +83,6 @@ fn midnight(sitting: &Sitting) -> Option<Duration> {
     Some(sitting.start.elapsed() + until)
 }
 
-/// 1, 2, 4 … 30 s, each shortened by up to a half, so that not all come back at once.
-fn pause(failures: u32) -> Duration {
-    let longest = Duration::from_secs(1 << failures.min(5)).min(LONGEST_PAUSE);
-    longest.mul_f64(1.0 - fastrand::f64() / 2.0)
-}
-
 impl Conversation<'_> {
     pub(super) fn new(sitting: &mut Sitting, link: Link, model: Model) -> Conversation<'_> {
         let heard = sitting.start.elapsed();
@@ -102,7 +94,7 @@ impl Conversation<'_> {
             bursts: Bursts::default(),
             inside: false,
             leaving: None,
-            failures: 0,
+            backoff: Backoff::default(),
             midnight,
             heard,
             asked: false,
@@ -219,8 +211,7 @@ impl Conversation<'_> {
     }
 
     fn wait_to_dial(&mut self) {
-        self.line = Connection::Down(self.now() + pause(self.failures));
-        self.failures += 1;
+        self.line = Connection::Down(self.backoff.next(self.now(), fastrand::f64()));
     }
 
     fn network(&mut self, event: Event) -> Option<Outcome> {
@@ -251,7 +242,7 @@ impl Conversation<'_> {
     fn act(&mut self) -> Option<Outcome> {
         self.model.pump(self.now());
         if self.model.is_inside() {
-            self.failures = 0;
+            self.backoff.reset();
         }
         let items = self.bursts.tick(self.now());
         if !self.show(items) {
@@ -288,7 +279,7 @@ impl Conversation<'_> {
         match ending {
             Ending::Closed { why } if patient => {
                 // A server that closes again and again is told about once.
-                let first = self.failures == 0;
+                let first = self.backoff.is_first();
                 self.wait_to_dial();
                 // Behind the comings and goings that are held back.
                 let lost = first.then(|| self.bursts.push(Item::Lost { why }, self.now()));

@@ -63,7 +63,9 @@ impl Face {
             Colours::choose(true, |_| None);
             let printer = plain::printer(lang)?;
             let attended = io::stdin().is_terminal();
-            let lines = Lines { printer: printer.clone(), on_screen: attended };
+            // In a pipe a line that was typed stands nowhere yet.
+            let on_screen = attended && io::stdout().is_terminal();
+            let lines = Lines { printer: printer.clone(), on_screen };
             let input = spawn(move || lines.run(&asked, &heard_tx))?;
             return Ok(Face { printer, asks, heard, input: Some(input), attended, terminal: None, known });
         }

@@ -7,6 +7,7 @@
 //! typed; one prints; one watches for signals, one for the window's size. The
 //! network never waits for the terminal.
 
+mod backoff;
 pub mod command;
 mod completion;
 mod conversation;

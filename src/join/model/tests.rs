@@ -128,6 +128,35 @@ fn comings_and_goings_and_talk() {
 }
 
 #[test]
+fn the_bell_rings_for_what_it_was_told_to() {
+    let mut model = inside("echo-message labeled-response batch");
+    let lines = [
+        "PRIVMSG #lobby :大家好",
+        "PRIVMSG #lobby :嗨 小花",
+        "PRIVMSG #lobby :\x01ACTION 找小花\x01",
+        "PRIVMSG 小花 :psst",
+        "JOIN #lobby",
+        "TOPIC #lobby :小花",
+    ];
+    for (bell, rung) in [
+        (Bell::Mention, [false, true, true, true, false, false]),
+        (Bell::Off, [false; 6]),
+        (Bell::All, [true, true, true, true, false, false]),
+    ] {
+        model.command(Command::Bell(bell), ZERO);
+        assert_eq!(shown(model.take()), [Item::BellIs(bell)]);
+        let rings =
+            lines.map(|line| shown(hear(&mut model, &[&format!(":小安!u@h {line}")])).contains(&Item::Bell));
+        assert_eq!(rings, rung, "{bell:?}");
+        hear(&mut model, &[":小安!u@h PART #lobby"]);
+        model.say("我是小花", false, ZERO);
+        let label = sent(&model.take()).split(' ').next().unwrap().to_owned();
+        let echo = hear(&mut model, &[&format!("{label} :小花!u@h PRIVMSG #lobby :我是小花")]);
+        assert_eq!(shown(echo), [said("", "我是小花")], "{bell:?}");
+    }
+}
+
+#[test]
 fn with_labels_the_echo_confirms() {
     let mut model = inside("echo-message labeled-response batch");
     model.say("哈囉", false, ZERO);

@@ -68,6 +68,6 @@ fn nobody_looks_like_this_program_or_like_me() {
         "我: me",
         "我:",
     ]);
-    assert_ne!(look(&tty, "<我>").0, look(&tty, "我: me").0);
+    assert_ne!(look(&tty, "<我>").ink, look(&tty, "我: me").ink);
     tty.picture("imitations-40");
 }

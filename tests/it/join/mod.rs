@@ -3,7 +3,13 @@
 #[cfg(target_os = "linux")]
 mod bench;
 #[cfg(unix)]
+mod colours;
+#[cfg(unix)]
 mod commands;
+#[cfg(unix)]
+mod half;
+#[cfg(unix)]
+mod held;
 #[cfg(unix)]
 mod history;
 #[cfg(unix)]

@@ -68,11 +68,6 @@ fn a_burst_of_comings_and_goings_is_one_line() {
 #[test]
 fn my_name_is_highlighted_and_rings_the_bell() {
     let (tty, mut client) = inside(80);
-    let bells = |tty: &Tty| {
-        let raw = tty.raw();
-        // The title ends with one too.
-        raw.matches('\x07').count() - raw.matches("\x1b]2;").count()
-    };
     client.others("小明", "PRIVMSG #lobby :大家好");
     tty.sees("小明: 大家好");
     assert_eq!(bells(&tty), 0);
@@ -82,9 +77,32 @@ fn my_name_is_highlighted_and_rings_the_bell() {
     tty.ends_with(&["小明: 嗨 小花 4", "我:"]);
     assert_eq!(bells(&tty), 1, "at most one in a second");
     let (name, text) = (look(&tty, "小花 4"), look(&tty, "嗨 小花 4"));
-    assert_eq!((name.0, name.2), (Color::Idx(5), true));
-    assert_eq!(text.0, Color::Default);
+    assert_eq!((name.ink, name.bold), (Color::Idx(5), true));
+    assert_eq!(text.ink, Color::Default);
     tty.picture("mention-80");
+}
+
+#[test]
+fn the_bell_can_be_turned_off_and_rung_for_everything() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("/bell off\r");
+    tty.ends_with(&["[不響鈴]", "我:"]);
+    client.others("小明", "PRIVMSG #lobby :嗨 小花");
+    client.others("小明", "PRIVMSG 小花 :psst");
+    tty.ends_with(&["小明: 嗨 小花", "[私] 小明: psst", "我:"]);
+    assert_eq!(bells(&tty), 0);
+    tty.keys("/bell all\r");
+    tty.ends_with(&["[每則訊息都響鈴]", "我:"]);
+    client.others("小明", "PRIVMSG #lobby :大家好");
+    tty.ends_with(&["小明: 大家好", "我:"]);
+    assert_eq!(bells(&tty), 1);
+}
+
+/// How often the bell was rung.
+fn bells(tty: &Tty) -> usize {
+    let raw = tty.raw();
+    // The title ends with one too.
+    raw.matches('\x07').count() - raw.matches("\x1b]2;").count()
 }
 
 #[test]
@@ -155,22 +173,4 @@ fn joined_emoji_and_backspace_leave_the_prompt_alone() {
         tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我: ok👍", "我:"]);
         tty.picture(&format!("emoji-{columns}"));
     }
-}
-
-#[test]
-fn colours_differ_where_the_terminal_has_sixteen() {
-    let puppet = Puppet::new();
-    let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &[]);
-    let mut client = puppet.welcome(CAPS, "小明");
-    tty.sees("我:");
-    tty.keys("mine\r");
-    client.echo();
-    for name in ["小明", "alice", "bob", "carol", "dave", "eve"] {
-        client.others(name, "PRIVMSG #lobby :theirs");
-        tty.sees(&format!("{name}: theirs"));
-        let theirs = look(&tty, &format!("{name}: theirs")).0;
-        let (own, notice) = (Color::Idx(6), Color::Idx(3));
-        assert!(theirs != own && theirs != notice && theirs != Color::Default, "{name}: {theirs:?}");
-    }
-    assert_eq!(look(&tty, "我: mine").0, Color::Idx(6));
 }

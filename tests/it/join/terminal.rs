@@ -4,8 +4,16 @@ use super::puppet::{CAPS, Client, Puppet};
 use super::tty::Tty;
 use vt100::Color;
 
-/// What [`look`] tells: colours of the character and its ground, bold, italic, dim.
-pub(super) type Look = (Color, Color, bool, bool, bool);
+/// How a character looks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) ink: Color,
+    pub(super) ground: Color,
+    pub(super) bold: bool,
+    pub(super) italic: bool,
+    pub(super) dim: bool,
+    pub(super) inverse: bool,
+}
 
 /// 小花 in the room with 小明, on an empty screen but for the header's rows.
 pub(super) fn inside(columns: u16) -> (Tty, Client) {
@@ -24,7 +32,9 @@ pub(super) fn look(tty: &Tty, text: &str) -> Look {
         let before = &rows[row][..rows[row].find(text).unwrap()];
         let column = unicode_width::UnicodeWidthStr::width(before);
         let cell = screen.cell(u16::try_from(row).unwrap(), u16::try_from(column).unwrap()).unwrap();
-        (cell.fgcolor(), cell.bgcolor(), cell.bold(), cell.italic(), cell.dim())
+        let (ink, ground) = (cell.fgcolor(), cell.bgcolor());
+        let (bold, italic, dim, inverse) = (cell.bold(), cell.italic(), cell.dim(), cell.inverse());
+        Look { ink, ground, bold, italic, dim, inverse }
     })
 }
 
@@ -66,30 +76,6 @@ fn the_conversation_in_the_original_s_words() {
     assert_eq!(client.echo(), "哈囉");
     client.others("小安", "QUIT");
     tty.ends_with(&["我: 哈囉", "小安離開聊天室...", "我:"]);
-}
-
-#[test]
-fn own_lines_others_and_notices_look_different() {
-    for colour in [None, Some(("COLORTERM", "truecolor"))] {
-        let puppet = Puppet::new();
-        let env: Vec<_> = colour.into_iter().collect();
-        let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &env);
-        let mut client = puppet.welcome(CAPS, "小明");
-        tty.sees("我:");
-        tty.keys("mine\r");
-        client.echo();
-        client.others("小明", "PRIVMSG #lobby :theirs");
-        client.others("小安", "JOIN #lobby");
-        tty.ends_with(&["我: mine", "小明: theirs", "[小安進入聊天室]", "我:"]);
-        let (mine, theirs, notice) = (look(&tty, "mine"), look(&tty, "小明: "), look(&tty, "[小安"));
-        assert!(notice.3, "notices are in italics");
-        assert!(mine != theirs && theirs != notice && mine != notice, "{mine:?} {theirs:?} {notice:?}");
-        assert_eq!(look(&tty, "我: mine"), mine);
-        assert_eq!(look(&tty, "theirs").0, Color::Default);
-        if colour.is_some() {
-            assert_eq!(mine.1, Color::Rgb(0xff, 0xd1, 0xa4));
-        }
-    }
 }
 
 #[test]
@@ -351,25 +337,6 @@ fn a_signal_is_heard_while_a_name_is_asked_for_and_while_connecting() {
     tty.keys("\x03");
     assert_eq!(tty.exit_code(), 130);
     tty.assert_given_back();
-}
-
-#[test]
-fn without_colours_nothing_is_coloured() {
-    let puppet = Puppet::new();
-    let env = [("NO_COLOR", "1"), ("COLORTERM", "truecolor")];
-    let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &env);
-    let mut client = puppet.welcome(CAPS, "小明");
-    tty.sees("我:");
-    client.others("小明", "PRIVMSG #lobby :hi");
-    tty.keys("mine\r");
-    client.echo();
-    tty.sees("我: mine");
-    let coloured = tty
-        .raw()
-        .split("\x1b[")
-        .skip(1)
-        .any(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'));
-    assert!(!coloured, "{:?}", tty.raw());
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use super::DEADLINE;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use vt100::{Callbacks, Parser, Screen};
@@ -18,6 +20,12 @@ pub(super) struct Tty {
     seen: Arc<(Mutex<Seen>, Condvar)>,
     /// The terminal's mode before `join` came.
     mode: String,
+}
+
+/// What of a child is no terminal.
+struct Pipes {
+    stdin: Option<ChildStdin>,
+    stdout: Option<ChildStdout>,
 }
 
 struct Seen {
@@ -66,10 +74,46 @@ impl Tty {
         command.env("TERM", "xterm-256color");
         env.iter().for_each(|(key, value)| command.env(key, value));
         let child = pty.slave.spawn_command(command).unwrap();
-        let parser = Parser::new_with_callbacks(nonzero(rows), nonzero(columns), 0, Titles::default());
+        Tty::watch(pty.master, child, mode)
+    }
+
+    /// `join` whose input is the terminal, but whose output is a pipe.
+    pub(super) fn only_input(server: SocketAddr, args: &[&str]) -> (Tty, ChildStdout) {
+        let (tty, pipes) = Tty::half(server, args, |command, terminal| {
+            command.stdin(terminal).stdout(Stdio::piped());
+        });
+        (tty, pipes.stdout.unwrap())
+    }
+
+    /// `join` whose output is the terminal, but whose input is a pipe.
+    pub(super) fn only_output(server: SocketAddr, args: &[&str]) -> (Tty, ChildStdin) {
+        let (tty, pipes) = Tty::half(server, args, |command, terminal| {
+            command.stdin(Stdio::piped()).stdout(terminal);
+        });
+        (tty, pipes.stdin.unwrap())
+    }
+
+    fn half(server: SocketAddr, args: &[&str], ends: impl FnOnce(&mut Command, File)) -> (Tty, Pipes) {
+        let pty = native_pty_system().openpty(size(24, 80)).unwrap();
+        let mode = mode(&*pty.master);
+        let terminal = pty.master.tty_name().unwrap();
+        let terminal = File::options().read(true).write(true).open(terminal).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roomchat"));
+        command.args(["join", "--server", &server.to_string()]).args(args);
+        command.env_clear().env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
+        ends(&mut command, terminal);
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let pipes = Pipes { stdin: child.stdin.take(), stdout: child.stdout.take() };
+        (Tty::watch(pty.master, Box::new(child), mode), pipes)
+    }
+
+    fn watch(master: Box<dyn MasterPty + Send>, child: Box<dyn Child + Send + Sync>, mode: String) -> Tty {
+        let size = master.get_size().unwrap();
+        let (rows, columns) = (nonzero(size.rows), nonzero(size.cols));
+        let parser = Parser::new_with_callbacks(rows, columns, 0, Titles::default());
         let seen = Arc::new((Mutex::new(Seen { parser, raw: Vec::new(), over: false }), Condvar::new()));
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let keys = pty.master.take_writer().unwrap();
+        let mut reader = master.try_clone_reader().unwrap();
+        let keys = master.take_writer().unwrap();
         let eyes = Arc::clone(&seen);
         thread::spawn(move || {
             let mut buffer = [0; 4096];
@@ -85,7 +129,7 @@ impl Tty {
                 }
             }
         });
-        Tty { master: pty.master, keys, child, seen, mode }
+        Tty { master, keys, child, seen, mode }
     }
 
     /// Types keys as they are; `\r` is Enter.

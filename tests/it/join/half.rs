@@ -1,0 +1,48 @@
+//! `join` with one end at a terminal and the other in a pipe.
+
+use super::puppet::{CAPS, Puppet};
+use super::tty::Tty;
+use std::io::{BufRead, BufReader, Read, Write};
+
+#[test]
+fn a_person_at_a_terminal_fills_a_pipe_with_lines() {
+    let puppet = Puppet::new();
+    let (mut tty, output) = Tty::only_input(puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.welcome(CAPS, "小明");
+    let mut output = BufReader::new(output);
+    let mut written = String::new();
+    while !written.ends_with("請輸入訊息 (輸入 exit 離開)\n") {
+        assert!(output.read_line(&mut written).unwrap() > 0, "{written:?}");
+    }
+    tty.keys("哈囉\r");
+    client.echo();
+    client.others("小明", "PRIVMSG #lobby :嗨 小花");
+    // The terminal itself shows what is typed.
+    tty.shows(&["哈囉"]);
+    tty.keys("\x04");
+    client.goodbye();
+    output.read_to_string(&mut written).unwrap();
+    let said = written.split_once("(輸入 exit 離開)\n").unwrap().1;
+    assert_eq!(said, "我: 哈囉\n小明: 嗨 小花\n");
+    assert_eq!(tty.exit_code(), 0);
+    let escape = |text: &str| text.contains(['\x1b', '\x07']);
+    assert!(!escape(&written) && !escape(&tty.raw()), "{written:?} {:?}", tty.raw());
+}
+
+#[test]
+fn a_pipe_of_lines_fills_a_terminal_without_a_prompt() {
+    let puppet = Puppet::new();
+    let (mut tty, mut input) = Tty::only_output(puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.welcome(CAPS, "小明");
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)"]);
+    input.write_all("哈囉\nsecond\n".as_bytes()).unwrap();
+    assert_eq!(client.echo(), "哈囉");
+    assert_eq!(client.echo(), "second");
+    client.others("小明", "PRIVMSG #lobby :嗨");
+    tty.ends_with(&["我: 哈囉", "我: second", "小明: 嗨"]);
+    drop(input);
+    client.goodbye();
+    assert_eq!(tty.exit_code(), 0);
+    tty.ends_with(&["小明: 嗨"]);
+    assert!(!tty.raw().contains(['\x1b', '\x07']), "{:?}", tty.raw());
+}
