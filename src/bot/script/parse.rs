@@ -161,12 +161,7 @@ impl Reader<'_> {
     }
 
     fn each(&mut self) -> Read<Item> {
-        if self.rest().starts_with('{') {
-            let error = self.here("`each` opens no block: it repeats the one step on its line");
-            return Err(
-                error.expected("each n 1..20 name{n} joins; `together {` around it sends all at once")
-            );
-        }
+        self.no_block()?;
         let name = self.name()?;
         self.blanks();
         let range = self.word(&[]);
@@ -176,7 +171,18 @@ impl Reader<'_> {
             return Err(Syntax::new(range, "no range of numbers").expected("FROM..TO, such as 1..20"));
         };
         self.blanks();
+        self.no_block()?;
         Ok(Item::Each { name, from, to, step: self.step()? })
+    }
+
+    /// What people who know other languages may write after `each`.
+    fn no_block(&self) -> Read<()> {
+        match self.rest().split([' ', '\t']).next() {
+            Some("{") => Err(self
+                .here("`each` opens no block: it repeats the one step on its line")
+                .expected("each n 1..20 name${n} joins; `together {` around several sends all at once")),
+            _ => Ok(()),
+        }
     }
 
     fn give(&mut self) -> Read<Item> {

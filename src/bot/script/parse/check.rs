@@ -20,6 +20,14 @@ impl Reader<'_> {
                     Check::Nothing
                 }
                 Some(Word::Sees) => {
+                    self.blanks();
+                    // Alone it is no line that a person would read; the console may say it.
+                    if !server && nearest(&self.rest().to_lowercase(), ["nothing"]).is_some() {
+                        return Err(self
+                            .here(format!("`{}` is no line that a person would read", self.rest()))
+                            .expected("the line as a person would read it, such as `name: text`")
+                            .mean(Some(keyword::of(Word::SeesNothing).en.to_owned())));
+                    }
                     let (mods, pattern) = self.pattern()?;
                     Check::Sees { mods, pattern }
                 }
@@ -96,7 +104,7 @@ impl Reader<'_> {
                             Syntax::new(place, "not a count").expected(format!("(x1) to (x{MOST_TIMES})"))
                         );
                     }
-                    None => match nearest(inside, ["glob", "re"]) {
+                    None => match nearest(inside, ["glob", "re"]).or_else(|| almost_a_count(inside)) {
                         Some(near) => {
                             return Err(Syntax::new(place, format!("`({inside})` is not known"))
                                 .expected("(glob), (re) or (xN)")
@@ -125,4 +133,12 @@ fn count(inside: &str) -> Option<usize> {
     let digits = inside.strip_prefix('x')?;
     // A number too large to be one is out of bounds, not a text.
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().unwrap_or(0))
+}
+
+/// A count as people write it elsewhere: `2x`, `2`, `X2`, `×2`, `x 2`.
+fn almost_a_count(inside: &str) -> Option<String> {
+    const TIMES: [char; 5] = ['x', 'X', '×', '*', ' '];
+    let digits = inside.trim_matches(TIMES);
+    let is_count = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    is_count.then(|| format!("x{digits}"))
 }

@@ -294,6 +294,49 @@ fn blocks_and_faults() {
     );
 }
 
+/// These were once taken for what is seen.
+#[test]
+fn what_is_nearly_a_count_or_nothing_or_a_block() {
+    mistakes(
+        "a joins\n  a sees (2x) a: b\n  a << (3) a: b\n  a sees Nothing\n  a sees noting\neach {\neach i 1..3 {\n",
+        &expect![[r#"
+            a.txt:2:10: `(2x)` is not known
+             2 |   a sees (2x) a: b
+               |          ^^^^
+               expected: (glob), (re) or (xN)
+               did you mean: (x2)
+            a.txt:3:8: `(3)` is not known
+             3 |   a << (3) a: b
+               |        ^^^
+               expected: (glob), (re) or (xN)
+               did you mean: (x3)
+            a.txt:4:10: `Nothing` is no line that a person would read
+             4 |   a sees Nothing
+               |          ^^^^^^^
+               expected: the line as a person would read it, such as `name: text`
+               did you mean: sees nothing
+            a.txt:5:10: `noting` is no line that a person would read
+             5 |   a sees noting
+               |          ^^^^^^
+               expected: the line as a person would read it, such as `name: text`
+               did you mean: sees nothing
+            a.txt:6:6: `each` opens no block: it repeats the one step on its line
+             6 | each {
+               |      ^
+               expected: each n 1..20 name${n} joins; `together {` around several sends all at once
+            a.txt:7:13: `each` opens no block: it repeats the one step on its line
+             7 | each i 1..3 {
+               |             ^
+               expected: each n 1..20 name${n} joins; `together {` around several sends all at once
+        "#]],
+    );
+    assert!(
+        parse("a joins\n  a sees notes: x\n  server sees ('1', 2) Nothing\neach i 1..2 {x} joins\n")
+            .errors
+            .is_empty()
+    );
+}
+
 #[test]
 fn both_languages_and_both_widths_say_the_same() {
     let zh = "！小明 進入聊天室 #lab\n小明：哈囉\n小明 #lab：hi\n小明 離開聊天室：再見\n  小花、小安 看到 x\n  大家 看不到任何東西\n  伺服器 看到 x\n小花 連線\n小花 斷線\n小花 重連\n小花 停讀\n小花 恢復\n同時 {\n小花: x\n  小花: y\n}\n";
