@@ -17,6 +17,14 @@ const SMALL: usize = 4096;
 /// Commands that a server obeys before registration; to others it says 451.
 const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "QUIT", "AUTHENTICATE"];
 
+/// What the tokens of our own PINGs begin with; a script's have others.
+pub(super) const FENCE: &str = "roomchat-fence-";
+
+/// Whether it answers a PING of ours, which is no news to anybody.
+fn is_fence(message: &Message) -> bool {
+    message.is("PONG") && message.last().is_some_and(|token| token.starts_with(FENCE))
+}
+
 /// Why a step could not be finished.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -314,7 +322,7 @@ impl Cast {
 
     fn ping(&mut self, id: ActorId) -> String {
         self.tokens += 1;
-        let token = format!("fence{}", self.tokens);
+        let token = format!("{FENCE}{}", self.tokens);
         self.send(id, &format!("PING {token}"));
         token
     }
@@ -328,11 +336,8 @@ impl Cast {
     ) -> Result<(), Trouble> {
         loop {
             let message = self.receive(id, deadline)?;
-            if message.is("PONG") {
-                if message.last() == Some(token) {
-                    return Ok(());
-                }
-                continue;
+            if message.is("PONG") && message.last() == Some(token) {
+                return Ok(());
             }
             let unknown = !self.is_registered(id) && self.says_451 && message.is(numeric::ERR_NOTREGISTERED);
             if unknown && strangers == 0 {
@@ -366,7 +371,7 @@ impl Cast {
             };
             self.traced(id, message.line());
             // Neither tags nor the answers to our own fences help a reader.
-            if !message.is("PONG") {
+            if !is_fence(&message) {
                 self.note(id, message.body());
             }
             if message.is("PING") {
@@ -402,6 +407,9 @@ impl Cast {
     }
 
     pub(super) fn keep(&mut self, id: ActorId, message: Message) {
+        if is_fence(&message) {
+            return;
+        }
         let actor = &mut self.actors[id.0];
         let greeting = !actor.greeted || message.is(numeric::RPL_ENDOFMOTD);
         actor.inbox.push((message, Instant::now(), greeting));

@@ -12,7 +12,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 /// Ends the greeting where the server was told that a bot speaks (IRCv3
 /// bot-mode): such a one gets no history unasked, and what the mode brings
 /// is no news.
-const BOT_FENCE: &str = "botmode";
+const BOT_FENCE: &str = "roomchat-fence-bot";
 
 /// Asked for where the server offers them.
 const WANTED: [&str; 5] = ["server-time", "message-tags", "echo-message", "labeled-response", "batch"];
@@ -94,9 +94,7 @@ impl Cast {
             let about_order = message.is(numeric::ERR_NOTREGISTERED);
             // After the welcome only the bot mode can be refused, and may be.
             let registering = !self.actors[id.0].registered;
-            if !message.is("PONG") {
-                self.keep(id, message);
-            }
+            self.keep(id, message);
             if refused && registering && !about_cap && !about_order {
                 return Ok(false);
             }

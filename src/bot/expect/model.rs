@@ -243,9 +243,9 @@ fn with_reason(line: Line, reason: &Option<String>) -> Line {
 }
 
 fn command_line(command: Command, args: &str, home: &str) -> Line {
-    let (room, after_room) = match args.split_once(' ') {
-        Some((room, rest)) if is_room(room) => (room, rest),
-        None if is_room(args) => (args, ""),
+    // As everywhere in the language: other signs begin modes and texts.
+    let (room, after_room) = match args.split_once(' ').unwrap_or((args, "")) {
+        (room, rest) if room.starts_with('#') => (room, rest),
         _ => (home, args),
     };
     let (first, rest) = args.split_once(' ').unwrap_or((args, ""));

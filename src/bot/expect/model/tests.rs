@@ -78,6 +78,18 @@ fn commands_imply_what_their_lines_do() {
     );
 }
 
+/// `+m` and `!` were once taken for rooms, as `+` and `!` begin some servers'.
+#[test]
+fn a_command_s_room_begins_with_a_number_sign() {
+    let line =
+        |command, args: &str| lines(&Action::Command { command, args: args.to_owned() }, "#home").remove(0);
+    assert_eq!(line(Command::Mode, "+m"), "MODE #home +m");
+    assert_eq!(line(Command::Mode, "+v 小明"), "MODE #home +v 小明");
+    assert_eq!(line(Command::Mode, "#lab +m"), "MODE #lab +m");
+    assert_eq!(line(Command::Topic, "!!! news"), "TOPIC #home :!!! news");
+    assert_eq!(line(Command::Me, "+1"), "PRIVMSG #home :\x01ACTION +1\x01");
+}
+
 #[test]
 fn a_line_counts_when_it_ends() {
     check(
