@@ -226,9 +226,9 @@ impl Play<'_> {
     }
 
     /// Each line once, whoever sees it.
-    fn room_s_view(&self, implied: &Implied) -> Vec<String> {
-        let same = |(_, one, at): &(_, _, _), (_, next, other): &(_, _, _)| one == next && at == other;
-        let events = implied.chunk_by(same).map(|chunk| &chunk[0].1);
+    fn room_s_view(&self, implied: &[Implied]) -> Vec<String> {
+        let same = |one: &Implied, next: &Implied| one.event == next.event && one.line == next.line;
+        let events = implied.chunk_by(same).map(|chunk| &chunk[0].event);
         events.map(|event| event.line(&self.model.home, self.plan.lang)).collect()
     }
 

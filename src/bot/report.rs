@@ -110,7 +110,10 @@ impl Failure {
                 Some(Difference::Extra { .. }) => format!("{who} saw something that was not to be seen"),
                 Some(Difference::Order { .. }) => format!("{who} saw the lines in another order"),
                 Some(Difference::NotRefused) => format!("the server did not refuse {}", self.actor),
-                Some(Difference::Raw(_)) => format!("{who} did not get this protocol line"),
+                Some(Difference::Raw { times: 1, .. }) => format!("{who} did not get this protocol line"),
+                Some(Difference::Raw { times, came, .. }) => {
+                    format!("{who} got {came} of {times} protocol lines")
+                }
                 _ => format!("{who} did not see {what}"),
             },
             Outcome::Well(_) => String::new(),
@@ -198,7 +201,10 @@ fn rows(difference: &Difference) -> Vec<Row> {
             wanted.chain(got.iter().map(|line| row('+', line, "got"))).collect()
         }
         Difference::NotRefused => vec![row('-', "a refusal (4xx, 5xx or FAIL)", "expected")],
-        Difference::Raw(pattern) => vec![row('-', pattern, "expected")],
+        Difference::Raw { wanted, times: 1, .. } => vec![row('-', wanted, "expected")],
+        Difference::Raw { wanted, times, came } => {
+            vec![row('-', wanted, &format!("expected {times} times, came {}", often(*came)))]
+        }
     }
 }
 
@@ -211,6 +217,14 @@ fn compared(wanted: &str, got: &str) -> String {
     }
     let same = wanted.chars().zip(got.chars()).take_while(|(wanted, got)| wanted == got).count();
     format!("got, differs at character {}", same + 1)
+}
+
+fn often(times: usize) -> String {
+    match times {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    }
 }
 
 fn bytes(count: usize) -> String {
@@ -323,7 +337,8 @@ mod tests {
             headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: true, written: false }])]),
             headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: false, written: false }])]),
             headline(vec![wrong(vec![Difference::NotRefused])]),
-            headline(vec![wrong(vec![Difference::Raw("x".into())])]),
+            headline(vec![wrong(vec![Difference::Raw { wanted: "x".into(), times: 1, came: 0 }])]),
+            headline(vec![wrong(vec![Difference::Raw { wanted: "x".into(), times: 3, came: 2 }])]),
             headline(vec![person(Outcome::NoAnswer(Duration::from_secs(5)))]),
             headline(vec![person(Outcome::Closed("ERROR :x".into()))]),
             headline(vec![person(Outcome::Console("x".into()))]),
@@ -334,10 +349,20 @@ mod tests {
             fixtures/demo.txt:9: 小安 saw something that was not to be seen
             fixtures/demo.txt:9: the server did not refuse 小明
             fixtures/demo.txt:9: 小安 did not get this protocol line
+            fixtures/demo.txt:9: 小安 got 2 of 3 protocol lines
             fixtures/demo.txt:9: the server did not answer 小花 within 5 s
             fixtures/demo.txt:9: the server closed the connection of 小花
             fixtures/demo.txt:9: the server's console did not say this"#]]
         .assert_eq(&all.join("\n"));
+    }
+
+    #[test]
+    fn how_often_a_protocol_line_came_is_told() {
+        let raw = |came| vec![wrong(vec![Difference::Raw { wanted: "* 404 *".into(), times: 3, came }])];
+        let told = |came| show(9, raw(came)).lines().nth(3).unwrap_or("").trim().to_owned();
+        assert_eq!(told(0), "小安  - * 404 *           expected 3 times, came never");
+        assert_eq!(told(1), "小安  - * 404 *           expected 3 times, came once");
+        assert_eq!(told(2), "小安  - * 404 *           expected 3 times, came 2 times");
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Play<'_> {
 /// Nothing but other lines than those that were wanted.
 fn is_rewritable(outcome: &Outcome) -> bool {
     let only_lines = |difference: &Difference| {
-        !matches!(difference, Difference::NotRefused | Difference::Raw(_) | Difference::Refused(_))
+        !matches!(difference, Difference::NotRefused | Difference::Raw { .. } | Difference::Refused(_))
     };
     matches!(outcome, Outcome::Wrong(differences) if differences.iter().all(only_lines))
 }

@@ -2,7 +2,7 @@
 
 use super::expect::Event;
 use super::expect::judge::{Due, DueLine, Rules, complete_after, judge};
-use super::expect::order::{View, find};
+use super::expect::order::{View, arrange, find};
 use super::expect::pattern::Pattern;
 use super::play::{Outcomes, Play, Scene};
 use super::report::Outcome;
@@ -11,20 +11,27 @@ use super::script::{Action, Fault};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-/// Who must see what, and the line of the step in a block that says so.
-pub(super) type Implied = Vec<(ActorId, Event, Option<usize>)>;
+/// What somebody must see because of what somebody does.
+pub(super) struct Implied {
+    pub(super) to: ActorId,
+    pub(super) by: ActorId,
+    pub(super) event: Event,
+    /// The step in a block that says so.
+    pub(super) line: Option<usize>,
+}
 
 impl Play<'_> {
     /// What the steps imply, in the order in which the server took them; the
     /// model follows.
-    pub(super) fn implied(&mut self, scene: &Scene<'_>, fenced: &[ActorId]) -> Implied {
+    pub(super) fn implied(&mut self, scene: &Scene<'_>, fenced: &[ActorId]) -> Vec<Implied> {
         let mut implied = Vec::new();
         for at in self.order(scene, fenced) {
             let step = &scene.steps[at];
             let echo = self.cast.echoes(step.actor);
             let line = scene.together.then_some(step.line);
             let events = self.model.follow(step, echo);
-            implied.extend(events.into_iter().map(|(who, event)| (who, event, line)));
+            let by = step.actor;
+            implied.extend(events.into_iter().map(|(to, event)| Implied { to, by, event, line }));
             if !step.refused && self.cast.is_registered(step.actor) {
                 self.model.registered(step.actor, self.cast.nick(step.actor));
             }
@@ -62,7 +69,7 @@ impl Play<'_> {
     pub(super) fn dues(
         &mut self,
         scene: &Scene<'_>,
-        implied: Implied,
+        implied: Vec<Implied>,
         present: &BTreeSet<ActorId>,
     ) -> BTreeMap<ActorId, Due> {
         let mut dues: BTreeMap<ActorId, Due> = BTreeMap::new();
@@ -73,7 +80,6 @@ impl Play<'_> {
                 match &want.check {
                     Wanted::Sees { times, pattern } => {
                         written.insert(who);
-                        due.unordered |= scene.together;
                         let line = DueLine { pattern: pattern.clone(), line: Some(want.line), who: None };
                         due.lines.extend(std::iter::repeat_n(line, *times));
                     }
@@ -85,10 +91,18 @@ impl Play<'_> {
                 }
             }
         }
-        let counts = |(who, event, _): &(ActorId, Event, _)| event.counts() && !written.contains(who);
-        for (who, event, line) in implied.into_iter().filter(counts) {
+        for &id in written.iter().filter(|_| scene.together) {
+            let happened = implied.iter().filter(|implied| implied.to == id);
+            let happened: Vec<(usize, &Event)> =
+                happened.map(|implied| (implied.by.0, &implied.event)).collect();
+            if let Some(due) = dues.get_mut(&id) {
+                due.lines = arrange(std::mem::take(&mut due.lines), &happened, &self.model.home);
+            }
+        }
+        let counts = |implied: &Implied| implied.event.counts() && !written.contains(&implied.to);
+        for Implied { to, event, line, .. } in implied.into_iter().filter(counts) {
             let pattern = Pattern::literal(&event.line(&self.model.home, self.plan.lang));
-            dues.entry(who).or_default().lines.push(DueLine { pattern, line, who: Some(event.who) });
+            dues.entry(to).or_default().lines.push(DueLine { pattern, line, who: Some(event.who) });
         }
         for step in scene.steps.iter().filter(|step| step.refused) {
             dues.entry(step.actor).or_default().refusal = true;

@@ -113,8 +113,10 @@ pub(crate) fn page() -> String {
     }
     page.text(
         "In a block each person's lines stay in their order, and all must agree on one order of everything. \
-         What is written below a block may come in any order. What a block implies depends on that order: \
-         who leaves in it need not see what is said in it, unless it was said before.",
+         What is written below a block follows that order: each person's lines as they are written, those of \
+         different people as they happened. A line that nobody's step implies, or the steps of several, \
+         keeps its place among all that are written. What a block implies depends on the order, too: who \
+         leaves in it need not see what is said in it, unless it was said before.",
     );
     page.section("WHEN A STEP IS OVER");
     page.text(

@@ -29,8 +29,6 @@ pub struct Due {
     pub nothing: Option<usize>,
     /// At least one refusal.
     pub refusal: bool,
-    /// The lines may come in any order.
-    pub unordered: bool,
     /// The server ended the connection, as was expected: the last lines may be missing.
     pub cut: bool,
 }
@@ -42,7 +40,6 @@ impl Due {
         self.raw.extend(later.raw);
         self.nothing = self.nothing.or(later.nothing);
         self.refusal |= later.refusal;
-        self.unordered |= later.unordered;
         self.cut |= later.cut;
     }
 
@@ -101,8 +98,12 @@ pub enum Difference {
     NotRefused,
     /// Beside something missing: the server refused the step.
     Refused(String),
-    /// No line matched `<<`.
-    Raw(String),
+    /// Fewer protocol lines than wanted match a `<<`.
+    Raw {
+        wanted: String,
+        times: usize,
+        came: usize,
+    },
 }
 
 struct Got {
@@ -120,8 +121,8 @@ struct Got {
 /// else what is wrong.
 pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding> {
     let mut forgiven = vec![false; inbox.len()];
-    if let Some((pattern, line)) = unmet_raw(due, inbox, &mut forgiven) {
-        return Some(Finding { line: Some(line), differences: vec![Difference::Raw(pattern)] });
+    if let Some((unmet, line)) = unmet_raw(due, inbox, &mut forgiven) {
+        return Some(Finding { line: Some(line), differences: vec![unmet] });
     }
     let home: Rc<str> = rules.home.into();
     let mut refusal = None;
@@ -138,8 +139,11 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
             }
         }
     }
-    let lines = wanted_lines(due, &got);
-    let mut finding = compare(&lines, &got).unwrap_or(Finding { line: None, differences: Vec::new() });
+    let mut lines = due.lines.as_slice();
+    if due.cut {
+        lines = &lines[..lines.len().min(got.len())];
+    }
+    let mut finding = compare(lines, &got).unwrap_or(Finding { line: None, differences: Vec::new() });
     finding.line = finding.line.or(due.nothing.filter(|_| !finding.differences.is_empty()));
     match refusal {
         None if due.refusal => finding.differences.insert(0, Difference::NotRefused),
@@ -162,35 +166,20 @@ pub fn complete_after(inbox: &[Received]) -> Option<Duration> {
     last.map(|received| received.after)
 }
 
-fn unmet_raw(due: &Due, inbox: &[Received], forgiven: &mut [bool]) -> Option<(String, usize)> {
+fn unmet_raw(due: &Due, inbox: &[Received], forgiven: &mut [bool]) -> Option<(Difference, usize)> {
     let mut from = 0;
     for (pattern, times, line) in &due.raw {
-        for _ in 0..*times {
+        for came in 0..*times {
             let at = (from..inbox.len()).find(|&at| pattern.matches(inbox[at].message.body()));
-            let Some(at) = at else { return Some((pattern.source().to_owned(), *line)) };
+            let Some(at) = at else {
+                let wanted = pattern.source().to_owned();
+                return Some((Difference::Raw { wanted, times: *times, came }, *line));
+            };
             forgiven[at] = true;
             from = at + 1;
         }
     }
     None
-}
-
-/// The lines that are due, in the order in which they are compared.
-fn wanted_lines(due: &Due, got: &[Got]) -> Vec<DueLine> {
-    let mut lines = due.lines.clone();
-    if due.unordered {
-        let mut left = std::mem::take(&mut lines);
-        for got in got {
-            if let Some(at) = left.iter().position(|line| meets(line, got)) {
-                lines.push(left.remove(at));
-            }
-        }
-        lines.extend(left);
-    }
-    if due.cut {
-        lines.truncate(got.len());
-    }
-    lines
 }
 
 fn meets(due: &DueLine, got: &Got) -> bool {
@@ -359,8 +348,13 @@ mod tests {
 
     #[test]
     fn a_protocol_line_that_was_asked_for_may_stand_alone() {
-        let raw = vec![(Pattern::new(crate::bot::script::Style::Glob, ":x!* PRIVMSG * :b").unwrap(), 1, 7)];
-        assert!(judge(&Due { raw: raw.clone(), ..Due::default() }, &got(&[B]), RULES).is_none());
-        assert_eq!(judge(&Due { raw, ..Due::default() }, &got(&[A]), RULES).unwrap().line, Some(7));
+        let raw = |times| {
+            let pattern = Pattern::new(crate::bot::script::Style::Glob, ":x!* PRIVMSG * :b").unwrap();
+            Due { raw: vec![(pattern, times, 7)], ..Due::default() }
+        };
+        assert!(judge(&raw(1), &got(&[B]), RULES).is_none());
+        assert_eq!(judge(&raw(1), &got(&[A]), RULES).unwrap().line, Some(7));
+        let unmet = judge(&raw(3), &got(&[B, A, B]), RULES).unwrap().differences;
+        assert_eq!(unmet, [Difference::Raw { wanted: ":x!* PRIVMSG * :b".into(), times: 3, came: 2 }]);
     }
 }

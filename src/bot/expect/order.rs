@@ -6,7 +6,9 @@
 //! where one does not, its observer saw another order than the others.
 
 use super::event::{Deed, Event};
+use super::judge::DueLine;
 use crate::text::Lang;
+use std::collections::VecDeque;
 
 /// What one observer saw, as lines with their author.
 #[derive(Debug)]
@@ -74,6 +76,45 @@ fn chain(doings: &[Vec<Event>], view: &View<'_>, home: &str) -> Vec<usize> {
     chain
 }
 
+/// Puts what is written below a block for one observer into the order in which
+/// the block happened: `happened` is what the observer sees of it, each with
+/// its sender.
+///
+/// A sender's lines stay as they are written. A line that nothing in the block
+/// explains, or the doings of more than one sender, stays where it is written
+/// among all of them: with any freedom a sender's order could be turned round
+/// unnoticed.
+pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) -> Vec<DueLine> {
+    let mut open: Vec<(usize, Vec<String>)> =
+        happened.iter().map(|(by, event)| (*by, event.lines(home))).collect();
+    let explains = |lines: &[String], due: &DueLine| lines.iter().any(|line| due.pattern.matches(line));
+    let only_sender = |due: &DueLine| {
+        let mut senders = open.iter().filter(|(_, lines)| explains(lines, due)).map(|(by, _)| *by);
+        let first = senders.next()?;
+        senders.all(|by| by == first).then_some(first)
+    };
+    let mut owned: Vec<(Option<usize>, DueLine)> = Vec::with_capacity(written.len());
+    for due in written {
+        // One that is wanted many times is looked up once.
+        let known = owned.last().filter(|(_, last)| last.line.is_some() && last.line == due.line);
+        let sender = known.map_or_else(|| only_sender(&due), |(sender, _)| *sender);
+        owned.push((sender, due));
+    }
+    let mut arranged = Vec::with_capacity(owned.len());
+    for among in owned.chunk_by(|(one, _), (next, _)| one.is_some() && next.is_some()) {
+        let mut waiting: VecDeque<&(Option<usize>, DueLine)> = among.iter().collect();
+        open.retain(|(by, lines)| {
+            let first = waiting.iter().position(|(sender, _)| *sender == Some(*by));
+            let met = first.filter(|&at| explains(lines, &waiting[at].1));
+            let next = met.and_then(|at| waiting.remove(at));
+            arranged.extend(next.map(|(_, due)| due.clone()));
+            next.is_none()
+        });
+        arranged.extend(waiting.into_iter().map(|(_, due)| due.clone()));
+    }
+    arranged
+}
+
 /// Where nothing that was seen decides, who leaves goes before what it does
 /// not see, and who comes in after it.
 fn class(events: &[Event]) -> u8 {
@@ -133,6 +174,8 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bot::expect::pattern::Pattern;
+    use crate::bot::script::Style;
 
     fn say(who: &str, text: &str) -> Event {
         Event { who: who.to_owned(), deed: Deed::Say { to: "#r".to_owned(), text: text.to_owned() } }
@@ -167,6 +210,44 @@ mod tests {
         }
         // A sender's own order holds, whatever is seen.
         assert_eq!(order(&[0, 0], &[a.clone(), say("a", "2")], &[&[&say("a", "2"), &a]]), [0, 1]);
+    }
+
+    fn arranged(written: &[(Style, &str)], happened: &[Event]) -> Vec<String> {
+        let line = |at: usize, &(style, source): &(Style, &str)| DueLine {
+            pattern: Pattern::new(style, source).unwrap(),
+            line: Some(at),
+            who: None,
+        };
+        let written = written.iter().enumerate().map(|(at, one)| line(at, one)).collect();
+        let happened: Vec<(usize, &Event)> =
+            happened.iter().map(|event| (usize::from(event.who == "b"), event)).collect();
+        let arranged = arrange(written, &happened, "#r");
+        arranged.into_iter().map(|due| due.pattern.source().to_owned()).collect()
+    }
+
+    /// Anything in any order was once right below a block.
+    #[test]
+    fn what_is_written_follows_the_block_but_no_sender_s_own_lines_change_places() {
+        let literal = |source| (Style::Literal, source);
+        let happened = [say("b", "1"), say("a", "1"), say("b", "2"), say("a", "2")];
+        let right = ["b: 1", "a: 1", "b: 2", "a: 2"];
+        assert_eq!(arranged(&["a: 1", "a: 2", "b: 1", "b: 2"].map(literal), &happened), right);
+        assert_eq!(arranged(&["b: 1", "b: 2", "a: 1", "a: 2"].map(literal), &happened), right);
+        let wrong = ["b: 1", "a: 2", "b: 2", "a: 1"];
+        assert_eq!(
+            arranged(&["a: 2", "a: 1", "b: 1", "b: 2"].map(literal), &happened),
+            ["b: 1", "b: 2", "a: 2", "a: 1"]
+        );
+        assert_ne!(arranged(&wrong.map(literal), &happened), right);
+        // The same line of both, and one that nobody said, stay in their places.
+        let glob = (Style::Glob, "*: 1");
+        let kept = [literal("a: 2"), glob, literal("b: 2")];
+        assert_eq!(arranged(&kept, &happened), ["a: 2", "*: 1", "b: 2"]);
+        let kept = [literal("a: 1"), literal("a: 3"), literal("b: 1")];
+        assert_eq!(arranged(&kept, &happened), ["a: 1", "a: 3", "b: 1"]);
+        // Of the same line several times each stands for another one.
+        let happened = [say("a", "x"), say("b", "y"), say("a", "x")];
+        assert_eq!(arranged(&["a: x", "a: x", "b: y"].map(literal), &happened), ["a: x", "b: y", "a: x"]);
     }
 
     #[test]
