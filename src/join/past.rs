@@ -1,6 +1,6 @@
 //! What stands on the screen, to be drawn again when the window changes.
 
-use super::model::Item;
+use super::model::{Form, Item, Speaker};
 use super::show::{Look, Moment, Row, Stamp, Stamps, Style};
 use crate::text::Phrase;
 use std::collections::VecDeque;
@@ -57,6 +57,27 @@ impl Past {
         }
         self.lines.push_back(line);
         drawn
+    }
+
+    /// Draws no more what was taken back: what has this id, and the last line
+    /// that was typed so. True where anything of it was there.
+    pub(super) fn withdraw(&mut self, id: &str, own: Option<&str>) -> bool {
+        let mut own = own;
+        let mut any = false;
+        for line in self.lines.iter_mut().rev() {
+            let withdrawn = match &line.what {
+                What::Item(Item::Said { from, form, id: Some(said), .. }) if said == id => {
+                    Item::Withdrawn { from: from.clone(), form: form.clone() }
+                }
+                What::Own(text) if own.take_if(|own| *own == text.as_str()).is_some() => {
+                    Item::Withdrawn { from: Speaker::Me, form: Form::Room }
+                }
+                _ => continue,
+            };
+            line.what = What::Item(withdrawn);
+            any = true;
+        }
+        any
     }
 
     /// The last rows, at most so many.

@@ -215,6 +215,7 @@ impl Picture {
         let look = Look { lang: self.lang, columns: Some(columns()) };
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = std::mem::take(&mut self.held);
+        let mut withdrawn = false;
         for item in items {
             match item {
                 Item::Bell if self.rung.is_none_or(|rung| rung.elapsed() >= BELL_PAUSE) => {
@@ -222,6 +223,7 @@ impl Picture {
                     text.push_str(BELL);
                 }
                 Item::Clear => text.push_str(CLEAR),
+                Item::Redacted { id, own, .. } => withdrawn |= past.withdraw(id, own.as_deref()),
                 _ => {}
             }
             let at = match item {
@@ -229,6 +231,10 @@ impl Picture {
                 _ => now(),
             };
             text += &self.colours.rows(&past.add(What::Item(item.clone()), &look, at));
+        }
+        drop(past);
+        if withdrawn {
+            text += &self.again();
         }
         if text.ends_with('\n') {
             return text;

@@ -29,6 +29,14 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TopicIs { topic } => write!(out, "[topic: {topic}]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name} set the topic: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by} removed {name}]{}", Reason(reason)),
+        Phrase::Redacted { by, reason } => write!(out, "[{by} took back a message]{}", Reason(reason)),
+        Phrase::RedactedOf { by, name, reason } => {
+            write!(out, "[{by} removed a message of {name}]{}", Reason(reason))
+        }
+        Phrase::RedactedYours { by, reason } => {
+            write!(out, "[{by} removed your message]{}", Reason(reason))
+        }
+        Phrase::Withdrawn => write!(out, "[taken back]"),
         Phrase::Day { year, month, day, weekday } => {
             write!(out, "── {}, {day} {} {year} ──", of(&WEEKDAYS, weekday), of(&MONTHS, month))
         }

@@ -114,6 +114,23 @@ pub enum Phrase<'a> {
         by: &'a str,
         reason: Option<&'a str>,
     },
+    /// Somebody has taken back a message of their own.
+    Redacted {
+        by: &'a str,
+        reason: Option<&'a str>,
+    },
+    /// Another's message was removed.
+    RedactedOf {
+        by: &'a str,
+        name: &'a str,
+        reason: Option<&'a str>,
+    },
+    RedactedYours {
+        by: &'a str,
+        reason: Option<&'a str>,
+    },
+    /// Stands where such a message stood.
+    Withdrawn,
     /// The line between two days; the weekday counts from Monday, 1.
     Day {
         year: i16,

@@ -29,6 +29,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TopicIs { topic } => write!(out, "[主題: {topic}]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name}把主題改為: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by}把{name}請出聊天室]{}", Reason(reason)),
+        Phrase::Redacted { by, reason } => write!(out, "[{by}收回了一則訊息]{}", Reason(reason)),
+        Phrase::RedactedOf { by, name, reason } => {
+            write!(out, "[{by}移除了{name}的一則訊息]{}", Reason(reason))
+        }
+        Phrase::RedactedYours { by, reason } => write!(out, "[{by}移除了您的一則訊息]{}", Reason(reason)),
+        Phrase::Withdrawn => write!(out, "[已收回]"),
         Phrase::Day { year, month, day, weekday } => {
             let weekday = usize::try_from(weekday).ok().and_then(|day| WEEKDAYS.get(day.wrapping_sub(1)));
             write!(out, "── {year}年{month}月{day}日 星期{} ──", weekday.unwrap_or(&""))

@@ -73,6 +73,13 @@ impl Fetches {
         (self.open, self.next) = (None, None);
     }
 
+    /// This was taken back.
+    pub(super) fn forget(&mut self, id: &str) {
+        if let Some(open) = &mut self.open {
+            open.found.retain(|said| said.id.as_deref() != Some(id));
+        }
+    }
+
     pub(super) fn deadline(&self) -> Option<Duration> {
         self.open.as_ref()?.deadline
     }
@@ -158,6 +165,7 @@ impl Model {
             return self.show_earlier(&page);
         };
         open.pages += 1;
+        let any_of_ours = self.record.adopt(&page, open.purpose == Purpose::Returning);
         let edge = match open.purpose {
             Purpose::Returning => page.last(),
             _ => page.first(),
@@ -170,7 +178,7 @@ impl Model {
                 self.show_earlier(&page);
                 return self.arrive();
             }
-            Purpose::Returning => !self.show_missed(&page),
+            Purpose::Returning => !self.show_missed(&page) && !any_of_ours,
             Purpose::Last(wanted) => {
                 open.found.splice(0..0, page);
                 open.found.len() >= *wanted
@@ -274,8 +282,8 @@ impl Model {
             Some(word) => Item::Found { word: word.clone(), count },
             None => Item::LastOnes { count },
         });
-        for Known { from, text, form, at, .. } in found {
-            self.show(Item::Said { from, text, form, mention: word.clone(), at });
+        for Known { from, text, form, at, id, .. } in found {
+            self.show(Item::Said { from, text, form, mention: word.clone(), at, id });
         }
         if count > 0 {
             self.show(Item::Earlier);
@@ -294,7 +302,7 @@ impl Model {
             None => Speaker::Other(name.to_owned()),
         };
         let (text, form) = (text.to_owned(), self.form(said, action));
-        let known = Known { from, text, form, id: said.id.clone(), at: said.time };
+        let known = Known { from, text, form, id: said.id.clone(), at: said.time, said_as: None };
         self.is_heard(&known).then_some(known)
     }
 }

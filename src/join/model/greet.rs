@@ -17,6 +17,7 @@ const WANTED: &[&str] = &[
     "setname",
     "away-notify",
     "draft/chathistory",
+    "draft/message-redaction",
     "draft/multiline",
     "draft/read-marker",
 ];

@@ -45,6 +45,7 @@ impl Model {
             "NICK" => self.hear_nick(message),
             "TOPIC" => self.hear_topic(message),
             "MARKREAD" => self.hear_marker(message),
+            "REDACT" => self.hear_redact(message),
             RPL_WELCOME => self.hear_welcome(message),
             RPL_ISUPPORT => self.greeting.isupport(message),
             RPL_ENDOFMOTD | ERR_NOMOTD => self.enter(),

@@ -28,6 +28,23 @@ pub enum Item {
         mention: Option<String>,
         /// When it was said, where that was not just now.
         at: Option<Timestamp>,
+        /// What it is taken back by.
+        id: Option<String>,
+    },
+    /// Something that was said was taken back, and is drawn no more.
+    Redacted {
+        by: String,
+        /// Whose it was, where it was another's.
+        of: Option<Speaker>,
+        reason: Option<String>,
+        id: String,
+        /// Its text, where it was ours: what was typed has no id. Not for showing.
+        own: Option<String>,
+    },
+    /// Here stood what was taken back.
+    Withdrawn {
+        from: Speaker,
+        form: Form,
     },
     /// Midnight has passed.
     NewDay,

@@ -16,6 +16,7 @@ mod multiline;
 mod people;
 mod queue;
 mod record;
+mod redact;
 mod said;
 mod send;
 mod unread;

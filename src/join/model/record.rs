@@ -1,6 +1,6 @@
 //! What was said, as far as this sitting remembers it.
 
-use super::said::Said;
+use super::said::{Said, words};
 use super::{Form, Speaker, fold};
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -17,6 +17,8 @@ pub(super) struct Known {
     pub(super) form: Form,
     pub(super) id: Option<String>,
     pub(super) at: Option<Timestamp>,
+    /// Our folded name then, where no echo has told more of a line of ours.
+    pub(super) said_as: Option<String>,
 }
 
 /// A place in what was said in the room: after it the server is asked on.
@@ -79,6 +81,44 @@ impl Record {
         self.known.iter().rev().find(is_same)
     }
 
+    /// Without an echo nobody has told when a line of ours was said, and as
+    /// what: a page of the past does. True where it has any such line. A page
+    /// that goes on from what is known begins with the oldest of them; any
+    /// other ends with the newest.
+    pub(super) fn adopt(&mut self, page: &[Said], goes_on: bool) -> bool {
+        let count = match goes_on {
+            true => page.iter().filter(|said| self.adopt_one(said, true)).count(),
+            false => page.iter().rev().filter(|said| self.adopt_one(said, false)).count(),
+        };
+        count > 0
+    }
+
+    fn adopt_one(&mut self, said: &Said, oldest: bool) -> bool {
+        let (Some((text, action)), Some(name)) = (words(&said.text), said.name().map(fold)) else {
+            return false;
+        };
+        if said.id.is_none() && said.time.is_none() || self.find(said).is_some() {
+            return false;
+        }
+        let form = if action { Form::Action } else { Form::Room };
+        let is_it = |known: &&mut Known| {
+            known.said_as.as_ref() == Some(&name) && known.form == form && known.text == text
+        };
+        let mut known = self.known.iter_mut();
+        let found = if oldest { known.find(is_it) } else { known.rfind(is_it) };
+        let Some(known) = found else {
+            return false;
+        };
+        (known.id, known.at, known.said_as) = (said.id.clone(), said.time, None);
+        true
+    }
+
+    /// Takes out what is to be shown no more.
+    pub(super) fn take_out(&mut self, id: &str) -> Option<Known> {
+        let at = self.known.iter().rposition(|known| known.id.as_deref() == Some(id))?;
+        self.known.remove(at)
+    }
+
     /// The messages that hold this word, in whatever case.
     pub(super) fn having(&self, word: &str) -> impl Iterator<Item = &Known> {
         let wanted = word.to_lowercase();
@@ -96,7 +136,7 @@ mod tests {
 
     fn known(id: usize, form: Form) -> Known {
         let from = Speaker::Other("bob".to_owned());
-        Known { from, text: "x".to_owned(), form, id: Some(id.to_string()), at: None }
+        Known { from, text: "x".to_owned(), form, id: Some(id.to_string()), at: None, said_as: None }
     }
 
     #[test]

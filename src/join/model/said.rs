@@ -89,7 +89,8 @@ impl Model {
             false => Speaker::Other(name),
         };
         let form = self.form(&said, action);
-        let known = Known { from, text: text.to_owned(), form, id: said.id.clone(), at: said.time };
+        let (id, at) = (said.id.clone(), said.time);
+        let known = Known { from, text: text.to_owned(), form, id, at, said_as: None };
         if self.is_heard(&known) {
             self.show_said(known, When::Now);
         }
@@ -102,7 +103,7 @@ impl Model {
 
     /// Shows what somebody said, and remembers it.
     pub(super) fn show_said(&mut self, said: Known, when: When) {
-        let Known { from, text, form, at, .. } = said.clone();
+        let Known { from, text, form, at, id, .. } = said.clone();
         let others = from != Speaker::Me;
         let called = others && !mentions(&text, &self.name).is_empty();
         if others && self.unread.begins_with(at) {
@@ -114,7 +115,7 @@ impl Model {
         self.record.add(said);
         let mention = called.then(|| self.name.clone());
         let at = at.filter(|_| when != When::Now);
-        self.show(Item::Said { from, text, form, mention, at });
+        self.show(Item::Said { from, text, form, mention, at, id });
     }
 
     pub(super) fn form(&self, said: &Said, action: bool) -> Form {

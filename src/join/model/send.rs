@@ -4,7 +4,7 @@ use super::delivery::Pending;
 use super::multiline::{self, Part};
 use super::record::Known;
 use super::said::{Said, When};
-use super::{Form, Item, Model, Speaker, Why};
+use super::{Form, Item, Model, Speaker, Why, fold};
 use crate::wire::{Line, Tags};
 use std::time::Duration;
 
@@ -104,10 +104,13 @@ impl Model {
         let (id, at) = echo.map_or((None, None), |(said, _)| (said.id.clone(), said.time));
         let is_live = echo.is_none_or(|(_, when)| when == When::Now);
         let (from, text) = (Speaker::Me, pending.text.clone());
-        self.record.add(Known { from: from.clone(), text: text.clone(), form: form.clone(), id, at });
+        let said_as = (id.is_none() && at.is_none()).then(|| fold(&self.name));
+        let known = Known { from, text, form, id, at, said_as };
+        self.record.add(known.clone());
         if !pending.on_screen {
             let at = at.filter(|_| !is_live);
-            self.show(Item::Said { from, text, form, mention: None, at });
+            let Known { from, text, form, id, .. } = known;
+            self.show(Item::Said { from, text, form, mention: None, at, id });
         }
         if is_live && self.is_here(&pending.target) {
             self.mark_read(at);

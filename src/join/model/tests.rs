@@ -1,5 +1,7 @@
 mod history;
 mod lines;
+mod redact;
+mod unechoed;
 
 use super::*;
 use crate::wire::Message;
@@ -21,6 +23,10 @@ fn sent(effects: &[Effect]) -> String {
 
 fn shown(effects: Vec<Effect>) -> Vec<Item> {
     let items = effects.into_iter().filter_map(|effect| match effect {
+        // Ids are not for people.
+        Effect::Show(Item::Said { from, text, form, mention, at, .. }) => {
+            Some(Item::Said { from, text, form, mention, at, id: None })
+        }
         Effect::Show(item) => Some(item),
         _ => None,
     });
@@ -32,7 +38,7 @@ fn said(name: &str, text: &str) -> Item {
         "" => Speaker::Me,
         name => Speaker::Other(name.to_owned()),
     };
-    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None, at: None }
+    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None, at: None, id: None }
 }
 
 fn new(name: &str) -> Model {
@@ -110,6 +116,7 @@ fn comings_and_goings_and_talk() {
                 form: Form::Action,
                 mention: None,
                 at: None,
+                id: None,
             },
             Item::Bell,
             Item::Said {
@@ -118,6 +125,7 @@ fn comings_and_goings_and_talk() {
                 form: Form::Private { to: None },
                 mention: None,
                 at: None,
+                id: None,
             },
             Item::Renamed { old: owned("小安"), new: owned("安安") },
             Item::Left { name: owned("安安"), reason: None },

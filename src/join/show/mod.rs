@@ -45,6 +45,10 @@ impl Look {
                     None => rows,
                 }
             }
+            Item::Withdrawn { from, form } => {
+                let (head, style) = self.head(from, form);
+                self.hanging(&head, style, &self.say(Phrase::Withdrawn), Style::Notice)
+            }
             Item::Help => self.help(),
             Item::Bell | Item::Clear | Item::NewDay => Vec::new(),
             Item::NotSent { text, why } => {
@@ -92,6 +96,16 @@ impl Look {
     }
 
     fn said(&self, from: &Speaker, text: &str, form: &Form) -> Vec<Row> {
+        let (head, style) = self.head(from, form);
+        let body = match style {
+            Style::Own => Style::Own,
+            _ => Style::Plain,
+        };
+        self.hanging(&head, style, text, body)
+    }
+
+    /// What stands before the words.
+    fn head(&self, from: &Speaker, form: &Form) -> (String, Style) {
         let (name, style) = match from {
             Speaker::Me => (self.say(Phrase::Me), Style::Own),
             Speaker::Other(name) => (self.other(name), name_style(&key(name))),
@@ -104,11 +118,7 @@ impl Look {
             }
             Form::Private { to: None } => format!("{}: ", self.say(Phrase::Private { name: &name })),
         };
-        let body = match style {
-            Style::Own => Style::Own,
-            _ => Style::Plain,
-        };
-        self.hanging(&head, style, text, body)
+        (head, style)
     }
 
     /// Somebody's name; in angle brackets where it could pass for us or for a notice.
@@ -184,6 +194,17 @@ impl Look {
                 let (name, by) = (drawn(name), drawn(by));
                 self.say(Phrase::Kicked { name: &name, by: &by, reason: reason(why).as_deref() })
             }
+            Item::Redacted { by, of, reason: why, .. } => {
+                let (by, reason) = (&*drawn(by), reason(why));
+                let reason = reason.as_deref();
+                match of {
+                    None => self.say(Phrase::Redacted { by, reason }),
+                    Some(Speaker::Me) => self.say(Phrase::RedactedYours { by, reason }),
+                    Some(Speaker::Other(name)) => {
+                        self.say(Phrase::RedactedOf { by, name: &drawn(name), reason })
+                    }
+                }
+            }
             Item::Late => self.say(Phrase::Late),
             Item::Arrived => self.say(Phrase::Arrived),
             Item::Server { text } => self.say(Phrase::Notice { text: &drawn(text) }),
@@ -241,6 +262,7 @@ impl Look {
             // These have a form of their own.
             Item::Header { .. }
             | Item::Said { .. }
+            | Item::Withdrawn { .. }
             | Item::NotSent { .. }
             | Item::Ask(_)
             | Item::Earlier

@@ -14,7 +14,7 @@ fn said(name: &str, text: &str) -> Item {
         "" => Speaker::Me,
         name => Speaker::Other(name.to_owned()),
     };
-    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None, at: None }
+    Item::Said { from, text: text.to_owned(), form: Form::Room, mention: None, at: None, id: None }
 }
 
 #[test]
@@ -51,6 +51,38 @@ fn long_texts_hang_under_their_beginning() {
     assert_eq!(texts(&rows), ["bob: one two three", "     four five"]);
     let rows = look(20).rows(&said("averylongname", "one two three four"));
     assert_eq!(texts(&rows), ["averylongname:", "  one two three four"]);
+}
+
+#[test]
+fn what_was_taken_back_is_told_without_its_text() {
+    let (name, other) = ("小\x1b[2J明".to_owned(), Speaker::Other("bob".to_owned()));
+    let redacted = |of, reason: Option<&str>| Item::Redacted {
+        by: name.clone(),
+        of,
+        reason: reason.map(str::to_owned),
+        id: "m1".to_owned(),
+        own: Some("secret".to_owned()),
+    };
+    let rows = |columns, lang, item: &Item| texts(&Look { lang, columns }.rows(item)).join("\n");
+    for (of, reason, zh, en) in [
+        (None, None, "[小[2J明收回了一則訊息]", "[小[2J明 took back a message]"),
+        (
+            Some(other),
+            Some("spam\r\n\x1b]0;x\x07"),
+            "[小[2J明移除了bob的一則訊息] (spam]0;x)",
+            "[小[2J明 removed a message of bob] (spam]0;x)",
+        ),
+        (Some(Speaker::Me), None, "[小[2J明移除了您的一則訊息]", "[小[2J明 removed your message]"),
+    ] {
+        let item = redacted(of, reason);
+        for columns in [None, Some(80)] {
+            assert_eq!(rows(columns, Lang::ZhTw, &item), zh);
+            assert_eq!(rows(columns, Lang::En, &item), en);
+        }
+    }
+    let withdrawn = Item::Withdrawn { from: Speaker::Other("bob".to_owned()), form: Form::Action };
+    assert_eq!(rows(Some(80), Lang::ZhTw, &withdrawn), "* bob [已收回]");
+    assert_eq!(look(80).rows(&withdrawn)[0].0[1].style, Style::Notice);
 }
 
 #[test]

@@ -21,6 +21,8 @@ mod puppet;
 #[cfg(unix)]
 mod reconnect;
 #[cfg(unix)]
+mod redact;
+#[cfg(unix)]
 mod relay;
 #[cfg(unix)]
 mod screen;

@@ -4,14 +4,14 @@ use super::*;
 
 const CAPS: &str =
     "message-tags server-time echo-message labeled-response batch draft/chathistory draft/read-marker";
-const ENTRY: [&str; 3] = [
+pub(super) const ENTRY: [&str; 3] = [
     "@time=2026-01-01T00:00:00.000Z;msgid=m0 :小花!u@h JOIN #lobby",
     ":s 353 小花 = #lobby :小花 @小明",
     ":s 366 小花 #lobby :.",
 ];
 
 /// A message of 小明, or of who stands before the colon.
-fn message(id: u32, text: &str) -> String {
+pub(super) fn message(id: u32, text: &str) -> String {
     let (name, text) = text.split_once(": ").unwrap_or(("小明", text));
     format!("@time=2026-01-01T00:00:{id:02}.000Z;msgid=m{id} :{name}!u@h PRIVMSG #lobby :{text}")
 }
@@ -21,33 +21,35 @@ fn at(id: u32) -> Option<jiff::Timestamp> {
 }
 
 /// A message that is shown with its own time.
-fn old(id: u32, name: &str, text: &str) -> Item {
+pub(super) fn old(id: u32, name: &str, text: &str) -> Item {
     match said(name, text) {
-        Item::Said { from, text, form, mention, .. } => Item::Said { from, text, form, mention, at: at(id) },
+        Item::Said { from, text, form, mention, .. } => {
+            Item::Said { from, text, form, mention, at: at(id), id: None }
+        }
         _ => unreachable!(),
     }
 }
 
 /// The answer to the question with this label.
-fn page(label: &str, messages: &[String]) -> Vec<String> {
+pub(super) fn page(label: &str, messages: &[String]) -> Vec<String> {
     let inside = messages.iter().map(|message| message.replacen('@', "@batch=b;", 1));
     let open = format!("@label={label} :s BATCH +b chathistory #lobby");
     std::iter::once(open).chain(inside).chain(["BATCH -b".to_owned()]).collect()
 }
 
-fn hear_all(model: &mut Model, lines: &[String]) -> Vec<Effect> {
+pub(super) fn hear_all(model: &mut Model, lines: &[String]) -> Vec<Effect> {
     hear(model, &lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Connected anew, up to the end of the names; what that has brought.
-fn connect(model: &mut Model, name: &str) -> Vec<Effect> {
+pub(super) fn connect(model: &mut Model, name: &str) -> Vec<Effect> {
     let ack = format!("CAP {name} ACK :{CAPS}");
     hear(model, &[&ack, &format!(":s 001 {name} :hi"), ":s 422 * :no MOTD"]);
     hear_all(model, &ENTRY.map(|line| line.replace("小花", name)))
 }
 
 /// In the room, with an empty past.
-fn inside_with_past() -> Model {
+pub(super) fn inside_with_past() -> Model {
     let mut model = new("小花");
     let asked = connect(&mut model, "小花");
     assert_eq!(sent(&asked), "@label=h1 CHATHISTORY LATEST #lobby * 20\n");
