@@ -39,7 +39,12 @@ pub enum Command {
 /// Open a room: an IRC server that tells its console who comes, talks and leaves.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:\n  roomchat serve\n  roomchat serve --port 7001 --lang en\n  \
-    roomchat serve --listen 127.0.0.1 --listen '[::1]:7002'")]
+    roomchat serve --listen 127.0.0.1 --listen '[::1]:7002'\n\n\
+    To make root an operator, type the password after the first line (Debian package argon2):\n  \
+    read -rs p\n  \
+    hash=$(printf %s \"$p\" | argon2 \"$(openssl rand -hex 8)\" -id -e)\n  \
+    echo \"root $hash\" >> operators\n  \
+    roomchat serve --operators operators")]
 pub struct Serve {
     /// Listen on ADDR[:PORT] only (repeatable) [default: every interface, v4 and v6].
     #[arg(long, value_name = "ADDR[:PORT]")]
@@ -77,12 +82,15 @@ pub struct Serve {
     /// A text file shown to everybody who connects.
     #[arg(long, help_heading = "Advanced", value_name = "FILE")]
     pub motd: Option<PathBuf>,
-    /// Who may end connections: a line each, a name and what `argon2 SALT -id -e` prints.
+    /// Who may end connections: a line each, a name and what `argon2 SALT -id -e` prints for the password on its input.
     #[arg(long, help_heading = "Advanced", value_name = "FILE")]
     pub operators: Option<PathBuf>,
     /// Connections at once [default: what the system's limits allow].
     #[arg(long, help_heading = "Advanced", value_name = "N")]
     pub max_clients: Option<usize>,
+    /// Connections at once from one address elsewhere (IPv6: /64); 0: any number.
+    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 64)]
+    pub max_per_address: usize,
 }
 
 /// How the server's console is written.

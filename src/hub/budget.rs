@@ -1,6 +1,7 @@
 //! What one connection may ask of the room in a time. Lines that come faster
 //! first wait, then are refused with the rule and the time left, and only then
-//! is the connection closed; never is anybody kept from coming back.
+//! is the connection closed; never is anybody kept from coming back, with what
+//! is still owed ([`super::debts`]).
 //!
 //! Connections from this machine are free of it: who can start programs here
 //! can do worse, and it is where scripts are played and speed is measured.
@@ -10,10 +11,10 @@ use super::input::Input;
 use super::irc::commands;
 use super::timers::Alarm;
 use super::turn::Turn;
-use super::{Departure, Hub, Now, SeatId, irc};
+use super::{Departure, Hub, Now, SeatId, irc, plain};
 use crate::hub::Batch;
 use crate::text::Phrase;
-use crate::wire::numeric;
+use crate::wire::{Message, numeric};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -36,14 +37,25 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// So many messages a second, or any number for 0.
-    pub(super) fn new(a_second: u32) -> Budget {
+    /// So many messages a second, or any number for 0; what was asked for before
+    /// is paid at `paid` (uptime).
+    pub(super) fn new(a_second: u32, paid: Duration) -> Budget {
         let message = Duration::from_secs(1).checked_div(a_second).unwrap_or(Duration::ZERO);
-        Budget { message, paid: Duration::ZERO, warned: None }
+        Budget { message, paid, warned: None }
     }
 
     pub(super) fn is_limited(self) -> bool {
         !self.message.is_zero()
+    }
+
+    /// What so many messages cost.
+    pub(super) fn price(self, cost: u32) -> Duration {
+        self.message * cost
+    }
+
+    /// What is still owed, which somebody else takes over.
+    pub(super) fn take_debt(&mut self, now: Duration) -> Duration {
+        std::mem::replace(&mut self.paid, now).saturating_sub(now)
     }
 
     /// Pays for what costs so many messages, or tells from when on it can.
@@ -161,14 +173,25 @@ impl Turn<'_> {
             Input::Message(message) if message.is("PONG") => return,
             // These end the connection, and must not wait for their turn.
             Input::Endless => return irc::read(self, input),
-            Input::Message(message) if message.is("QUIT") && self.is_full() => {
-                return irc::read(self, input);
+            Input::Message(message) if self.is_goodbye(message) => {
+                self.settle();
+                if !self.is_over() {
+                    irc::read(self, input);
+                }
+                return;
             }
             _ => {}
         }
         match self.is_full() {
             true => self.refuse_line(&input),
             false => self.seat_mut().queue.lines.push_back(input),
+        }
+    }
+
+    fn is_goodbye(&self, message: &Message) -> bool {
+        match self.seat().speaks_plainly() {
+            true => plain::is_exit(message.line()),
+            false => message.is("QUIT"),
         }
     }
 
@@ -214,7 +237,7 @@ impl Turn<'_> {
 
 /// What a line costs, in messages: at most a burst, so that all can be had by
 /// waiting. To those who come without a program every line is one.
-fn cost(input: &Input, caps: Caps) -> u32 {
+pub(super) fn cost(input: &Input, caps: Caps) -> u32 {
     match input {
         Input::Message(message) if !caps.has(Caps::PLAIN) => commands::cost(message).min(BURST),
         _ => 1,
@@ -243,7 +266,6 @@ impl Hub {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Message;
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -251,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_free_and_then_time_pays() {
-        let mut budget = Budget::new(4);
+        let mut budget = Budget::new(4, ms(0));
         let now = ms(5_000);
         for _ in 0..BURST {
             budget.spend(1, now).unwrap();
@@ -271,7 +293,7 @@ mod tests {
 
     #[test]
     fn what_costs_more_than_a_burst_can_be_had_by_waiting() {
-        let mut budget = Budget::new(4);
+        let mut budget = Budget::new(4, ms(0));
         assert_eq!(budget.spend(1, ms(0)), Ok(()));
         let names = Message::parse(&format!("NAMES {}#a", "#a,".repeat(100))).unwrap();
         let cost = cost(&Input::Message(names), Caps::NONE);
@@ -281,7 +303,7 @@ mod tests {
 
     #[test]
     fn without_a_limit_nothing_costs() {
-        let mut budget = Budget::new(0);
+        let mut budget = Budget::new(0, ms(0));
         assert!(!budget.is_limited());
         assert!((0..10_000).all(|_| budget.spend(1000, ms(1)).is_ok()));
     }

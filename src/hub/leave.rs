@@ -50,6 +50,7 @@ impl Hub {
     /// The person of a connection leaves, and everybody is told; false where
     /// that had happened before.
     pub(super) fn depart(&mut self, id: SeatId, why: Departure, now: Now, batch: &mut Batch) -> bool {
+        self.leave_debt(id, now);
         let Some(Some(seat)) = self.seats.get_mut(id.index()) else { return false };
         let from = seat.from;
         match seat.stage {

@@ -3,6 +3,7 @@
 
 use super::budget::{BURST, MOST_REFUSED, MOST_WAITING};
 use super::caps::Caps;
+use super::debts::FREE;
 use super::irc::commands::{COMMANDS, Command, Run};
 use super::irc::{list, write};
 use std::collections::BTreeMap;
@@ -157,6 +158,10 @@ pub fn page() -> String {
         "From one client elsewhere {BURST} messages may come at once, and then 4 a second, or what --flood-limit \
          says. What comes faster waits; when {MOST_WAITING} lines wait the next ones are refused with 263, or \
          FAIL RATE_LIMITED, and the seconds to wait; after {MOST_REFUSED} of those the connection is closed. \
+         What has been accepted and waits is obeyed at once when its client leaves. What is then not paid for stays \
+         with the address (of IPv6 the /64): when that owes more than {FREE} times {BURST} messages, those who come \
+         next from there begin with as much less, until time has paid for it, and lines that waited are lost beyond \
+         one time more. \
          Nobody is kept from coming back, and clients on the server's own machine have no limit. These count \
          for more than one message, where they take a list for each item of it:",
     ));

@@ -5,6 +5,7 @@
 pub mod batch;
 mod budget;
 mod caps;
+mod debts;
 pub mod fact;
 mod fan;
 mod hold;
@@ -22,6 +23,7 @@ mod timers;
 mod turn;
 
 pub use batch::{Batch, Close, Frame, SeatId};
+pub use debts::network;
 pub use fact::{Departure, Fact, Place};
 pub use hold::{Check, CheckId, Operator, Secret, Verdict};
 pub use input::Input;
@@ -29,6 +31,8 @@ pub use input::Input;
 use crate::chat::history::Keep;
 use crate::chat::{Events, Lobby};
 use crate::text::{Lang, RoomName};
+use budget::Budget;
+use debts::Debts;
 use fan::{Fan, Reader};
 use monitor::Monitors;
 use own::Own;
@@ -108,6 +112,7 @@ pub struct Hub {
     timers: Timers,
     /// Of those whose lines wait: at most one for each.
     delays: Timers,
+    debts: Debts,
     monitors: Monitors,
     /// Batches opened so far, for their names.
     batches: u64,
@@ -128,6 +133,7 @@ impl Hub {
         config.server_name = irc::word(&config.server_name, SERVER_NAME_BYTES);
         let keep = Keep { messages: config.history, bytes: config.history_bytes };
         let lobby = Lobby::new(config.first_room.clone(), config.created_us, keep);
+        let debts = Debts::new(config.messages_a_second);
         Hub {
             config,
             lobby,
@@ -136,6 +142,7 @@ impl Hub {
             rolls: Rolls::default(),
             timers: Timers::default(),
             delays: Timers::default(),
+            debts,
             monitors: Monitors::default(),
             batches: 0,
             checks: 0,
@@ -154,7 +161,8 @@ impl Hub {
             self.seats.resize_with(seat.index() + 1, || None);
         }
         self.generation = self.generation.wrapping_add(1);
-        let opened = Seat::new(from, now.uptime, self.generation, self.config.messages_a_second);
+        let budget = Budget::new(self.config.messages_a_second, self.debts.inherited(from.ip(), now.uptime));
+        let opened = Seat::new(from, now.uptime, self.generation, budget);
         if let Some(at) = opened.deadline() {
             self.timers.arm(Alarm { at, seat, generation: self.generation });
         }
@@ -172,7 +180,14 @@ impl Hub {
     }
 
     /// The socket is over, also after our own close: the number may be used again.
+    /// Lines that were accepted and wait are obeyed first; who has only ended
+    /// its half of the stream may still read the replies.
     pub fn gone(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
+        if self.seats.get(seat.index()).is_some_and(Option::is_some) {
+            let mut turn = Turn::new(self, seat, now, batch);
+            turn.settle();
+            turn.end();
+        }
         self.depart(seat, why, now, batch);
         if let Some(slot) = self.seats.get_mut(seat.index()) {
             self.connections -= usize::from(slot.take().is_some());

@@ -105,7 +105,7 @@ fn most(turn: &Turn<'_>, room: RoomId) -> usize {
     BODY.saturating_sub(source + room + ": PRIVMSG  :\r\n".len())
 }
 
-fn is_exit(line: &str) -> bool {
+pub(super) fn is_exit(line: &str) -> bool {
     line.trim().eq_ignore_ascii_case("exit")
 }
 

@@ -101,8 +101,8 @@ pub(super) struct Draft {
 }
 
 impl Seat {
-    /// `messages_a_second` is for those from elsewhere.
-    pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32, messages_a_second: u32) -> Seat {
+    /// `budget` is for those from elsewhere.
+    pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32, budget: Budget) -> Seat {
         let is_local = from.ip().to_canonical().is_loopback();
         Seat {
             from,
@@ -115,7 +115,7 @@ impl Seat {
             markers: BTreeMap::new(),
             draft: None,
             hold: None,
-            budget: Budget::new(if is_local { 0 } else { messages_a_second }),
+            budget: if is_local { Budget::new(0, Duration::ZERO) } else { budget },
             queue: Queue::default(),
             wrong_passwords: 0,
             generation,

@@ -133,12 +133,12 @@ fn let_in<'scope>(rim: &'scope Rim, scope: &'scope Scope<'scope, '_>, socket: Tc
     let _ = SockRef::from(&socket).set_send_buffer_size(SEND_BUFFER);
     let seat = match rim.seats.admit(from.ip()) {
         Ok(seat) => seat,
-        Err(refused) => return turn_away(&socket, refused.farewell()),
+        Err(refused) => return turn_away(&socket, &refused.farewell()),
     };
     let socket = Arc::new(socket);
     if seat_down(rim, scope, seat, from, &socket).is_err() {
         rim.seats.forget(seat, from.ip());
-        turn_away(&socket, Refused::Full.farewell());
+        turn_away(&socket, &Refused::Full.farewell());
     }
 }
 
@@ -178,8 +178,8 @@ fn outlet_for<'scope>(
 
 /// A new socket's buffer takes one line at once. What the client has said
 /// already is read, for otherwise the system would answer it with a reset.
-fn turn_away(mut socket: &TcpStream, farewell: &[u8]) {
-    let _ = socket.write_all(farewell);
+fn turn_away(mut socket: &TcpStream, farewell: &str) {
+    let _ = socket.write_all(farewell.as_bytes());
     let _ = socket.shutdown(Shutdown::Write);
     let _ = read_now(socket, &mut [0; 4096]);
 }

@@ -98,13 +98,15 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     if args.max_clients == Some(0) {
         return Err(Phrase::NoClients.say(lang));
     }
+    // 0 sets no limit.
+    let per_address = if args.max_per_address == 0 { usize::MAX } else { args.max_per_address };
     let (limit, bound) = limits::clients(args.max_clients);
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
     let bell = new_bell().map_err(|error| error.to_string())?;
     let signal = signal::first().map_err(|error| error.to_string())?;
     let (inbox, items) = bounded(inbox::INBOX);
     let spill = Spill::new(bell, Bounds::USUAL, inbox.clone());
-    let rim = Rim { inbox, seats: Seats::new(limit), spill, stopping: AtomicBool::new(false) };
+    let rim = Rim { inbox, seats: Seats::new(limit, per_address), spill, stopping: AtomicBool::new(false) };
     let wording = Wording { lang, colour: io::stdout().is_terminal() };
     let (console, screen) = console::open(match args.log_format {
         cli::LogFormat::Text => Format::People(wording),

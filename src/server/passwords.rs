@@ -1,8 +1,7 @@
 //! Passwords are checked in a thread of their own, since that takes long on
 //! purpose; and the longer for an address, the more wrong ones came from it.
 
-use super::seats::network;
-use crate::hub::{Check, CheckId, Verdict};
+use crate::hub::{Check, CheckId, Verdict, network};
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use std::collections::{HashMap, VecDeque};

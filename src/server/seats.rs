@@ -1,8 +1,8 @@
 //! Who may come in: seat numbers, and the limits on those who hold them.
 
-use crate::hub::{Fact, SeatId};
+use crate::hub::{Fact, SeatId, network};
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Connections without a name from one address. A classroom behind one
@@ -14,17 +14,24 @@ const NAMELESS_PER_ADDRESS: usize = 64;
 pub(super) enum Refused {
     Full,
     TooManyNameless,
+    /// From one address, which may have so many.
+    TooManyThere(usize),
 }
 
 impl Refused {
     /// The last line that is sent (Modern, ERROR message).
-    pub(super) fn farewell(self) -> &'static [u8] {
-        match self {
-            Refused::Full => b"ERROR :Closing link: the server is full, please try again later\r\n",
+    pub(super) fn farewell(self) -> String {
+        let why = match self {
+            Refused::Full => "the server is full, please try again later".to_owned(),
             Refused::TooManyNameless => {
-                b"ERROR :Closing link: too many connections without a name, please try again later\r\n"
+                "too many connections without a name, please try again later".to_owned()
             }
-        }
+            Refused::TooManyThere(most) => format!(
+                "{most} connections from your address are open, and more are not allowed; \
+                 close one of them, or ask whoever runs this server for a larger --max-per-address"
+            ),
+        };
+        format!("ERROR :Closing link: {why}\r\n")
     }
 }
 
@@ -32,6 +39,8 @@ impl Refused {
 #[derive(Debug)]
 pub(super) struct Seats {
     limit: usize,
+    /// Connections from one address, but for this machine's.
+    per_address: usize,
     state: Mutex<State>,
 }
 
@@ -41,36 +50,53 @@ struct State {
     free: Vec<u32>,
     next: u32,
     nameless: usize,
-    /// Only addresses with somebody nameless: at most as many as seats.
-    nameless_at: HashMap<IpAddr, usize>,
+    /// Who holds, or last held, each number below `next`.
+    holders: Vec<IpAddr>,
+    /// Only addresses that hold a seat: at most as many as seats.
+    houses: HashMap<IpAddr, House>,
+}
+
+/// One address.
+#[derive(Debug, Default)]
+struct House {
+    /// Its seats.
+    all: usize,
+    /// Of these, those without a name.
+    nameless: usize,
 }
 
 impl Seats {
-    pub(super) fn new(limit: usize) -> Seats {
-        Seats { limit, state: Mutex::default() }
+    /// So many in all, and from one address.
+    pub(super) fn new(limit: usize, per_address: usize) -> Seats {
+        Seats { limit, per_address, state: Mutex::default() }
     }
 
     /// A seat for a connection that has no name yet.
     pub(super) fn admit(&self, from: IpAddr) -> Result<SeatId, Refused> {
         let from = network(from);
         let mut state = self.lock();
-        let State { free, next, nameless, nameless_at } = &mut *state;
+        let State { free, next, nameless, holders, houses } = &mut *state;
         if *next as usize - free.len() >= self.limit {
             return Err(Refused::Full);
         }
-        let here = nameless_at.get(&from).copied().unwrap_or(0);
-        // Half of a big house always remains for those who say who they are.
+        let (all, here) = houses.get(&from).map_or((0, 0), |house| (house.all, house.nameless));
+        if all >= self.per_address && !from.is_loopback() {
+            return Err(Refused::TooManyThere(self.per_address));
+        }
+        // Half of a big server always remains for those who say who they are.
         if *nameless >= NAMELESS_PER_ADDRESS.max(self.limit / 2)
             || (here >= NAMELESS_PER_ADDRESS && !from.is_loopback())
         {
             return Err(Refused::TooManyNameless);
         }
         *nameless += 1;
-        nameless_at.insert(from, here + 1);
+        houses.insert(from, House { all: all + 1, nameless: here + 1 });
         let number = free.pop().unwrap_or_else(|| {
             *next += 1;
+            holders.push(from);
             *next - 1
         });
+        holders[number as usize] = from;
         Ok(SeatId(number))
     }
 
@@ -90,34 +116,28 @@ impl Seats {
 
     /// The seat can be taken again.
     pub(super) fn release(&self, seat: SeatId) {
-        self.lock().free.push(seat.0);
+        let mut state = self.lock();
+        state.free.push(seat.0);
+        let from = state.holders[seat.index()];
+        if let Some(house) = state.houses.get_mut(&from) {
+            house.all -= 1;
+            if house.all == 0 {
+                state.houses.remove(&from);
+            }
+        }
     }
 
     fn not_nameless(&self, from: IpAddr) {
         let from = network(from);
         let mut state = self.lock();
         state.nameless = state.nameless.saturating_sub(1);
-        if let Some(here) = state.nameless_at.get_mut(&from) {
-            *here -= 1;
-            if *here == 0 {
-                state.nameless_at.remove(&from);
-            }
+        if let Some(house) = state.houses.get_mut(&from) {
+            house.nameless = house.nameless.saturating_sub(1);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What one person commands: a v4 address, or the /64 of a v6 one (RFC 6177, 2).
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) if !v6.is_loopback() => {
-            let [a, b, c, d, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        other => other,
     }
 }
 
@@ -137,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_full_house_says_so_until_somebody_leaves() {
-        let seats = Seats::new(2);
+        let seats = Seats::new(2, 9);
         let first = seats.admit(ip("127.0.0.1")).unwrap();
         seats.learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip("127.0.0.1"), 1).into() });
         assert!(seats.admit(ip("127.0.0.1")).is_ok());
@@ -149,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_nameless_are_limited_by_address_but_not_on_this_machine() {
-        let seats = Seats::new(1000);
+        let seats = Seats::new(1000, 999);
         for host in 0..NAMELESS_PER_ADDRESS {
             seats.admit(ip(&format!("2001:db8::{host:x}"))).unwrap();
         }
@@ -162,9 +182,54 @@ mod tests {
         }
     }
 
+    /// Once they had a name, one address could hold all seats.
+    #[test]
+    fn an_address_holds_so_many_seats_and_this_machine_any_number() {
+        let seats = Seats::new(1000, 3);
+        let admit = |from: &str| {
+            let seat = seats.admit(ip(from));
+            if seat.is_ok() {
+                seats.learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip(from), 1).into() });
+            }
+            seat
+        };
+        let first = admit("10.0.0.1").unwrap();
+        assert!(admit("10.0.0.1").is_ok() && admit("::ffff:10.0.0.1").is_ok());
+        assert_eq!(admit("10.0.0.1"), Err(Refused::TooManyThere(3)));
+        assert!(admit("10.0.0.2").is_ok());
+        seats.release(first);
+        assert!(admit("10.0.0.1").is_ok());
+        assert_eq!(admit("10.0.0.1"), Err(Refused::TooManyThere(3)));
+        assert!((0..3).all(|host| admit(&format!("2001:db8::{host}")).is_ok()));
+        assert_eq!(admit("2001:db8::3"), Err(Refused::TooManyThere(3)));
+        assert!((0..300).all(|_| admit("127.0.0.1").is_ok()));
+    }
+
+    #[test]
+    fn what_is_remembered_of_addresses_goes_with_their_last_seat() {
+        let seats = Seats::new(1000, 3);
+        for host in 0..100 {
+            let from = format!("10.0.0.{host}");
+            let seat = seats.admit(ip(&from)).unwrap();
+            seats.learn(&gone(&from));
+            seats.release(seat);
+        }
+        assert!(seats.lock().houses.is_empty());
+        assert_eq!(seats.lock().holders.len(), 1);
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do_in_one_line() {
+        for refused in [Refused::Full, Refused::TooManyNameless, Refused::TooManyThere(1 << 20)] {
+            let line = refused.farewell();
+            assert!(line.starts_with("ERROR :Closing link: ") && line.len() <= 512, "{line}");
+            assert_eq!((line.lines().count(), line.ends_with("\r\n")), (1, true));
+        }
+    }
+
     #[test]
     fn the_nameless_never_take_all_seats() {
-        let seats = Seats::new(200);
+        let seats = Seats::new(200, 1);
         for _ in 0..100 {
             seats.admit(ip("::1")).unwrap();
         }

@@ -156,6 +156,86 @@ fn who_goes_on_is_disconnected_and_may_come_back_at_once() {
     assert_eq!(hears(&mut kit, "alice", &messages(0..1)), [0]);
 }
 
+/// A new connection had a fresh burst: who came back at once was never slowed.
+#[test]
+fn who_comes_back_again_and_again_goes_on_where_he_left() {
+    let mut kit = limited();
+    kit.play("bob in #lobby\n60 s");
+    let mut rounds = Vec::new();
+    for round in 0..12 {
+        let who = format!("eve{round}");
+        kit.send(&who, format!("NICK {who}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n").as_bytes());
+        let at_once = hears(&mut kit, &who, &messages(0..60)).len();
+        kit.play(&format!("{who} closes"));
+        rounds.push((at_once, heard(&kit.take()).len()));
+    }
+    // A burst each, and what waits when it ends, until the address owes five.
+    expect!["[(33, 27), (33, 27), (33, 26), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]"].assert_eq(&format!("{rounds:?}"));
+    kit.take();
+    // Who is here already and others elsewhere have lost nothing.
+    assert_eq!(hears(&mut kit, "bob", "PRIVMSG #lobby :1\r\nPING x\r\n").len(), 0);
+    assert_eq!(
+        hears(&mut kit, "far", "NICK far\r\nUSER u 0 * :x\r\nJOIN #lobby\r\nPRIVMSG #lobby :7\r\n"),
+        [7]
+    );
+    // Nobody is kept out: a newcomer from there only waits for each line.
+    kit.send("next", b"NICK next\r\nUSER u 0 * :x\r\nJOIN #lobby\r\nPRIVMSG #lobby :8\r\n");
+    kit.play("3 s");
+    assert_eq!(heard(&kit.take()), [8]);
+    // And it is forgotten as soon as it would have been paid.
+    kit.play("next closes\n60 s");
+    kit.send("last", b"NICK last\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n");
+    assert_eq!(hears(&mut kit, "last", &messages(0..60)).len(), 33);
+}
+
+/// Lines that waited were dropped when their connection ended.
+#[test]
+fn what_was_accepted_is_said_although_its_sender_has_left_at_once() {
+    for end in ["", "QUIT :bye\r\n"] {
+        let mut kit = limited();
+        kit.play("alice, bob in #lobby\n60 s");
+        let mut all = hears(&mut kit, "alice", &format!("{}{end}", messages(0..104)));
+        kit.play("alice closes");
+        let last = kit.take();
+        all.extend(heard(&last));
+        assert_eq!(all, (0..104).collect::<Vec<_>>(), "{end}");
+    }
+}
+
+#[test]
+fn what_waited_is_said_before_its_sender_is_gone_and_half_closed_streams_get_the_answers() {
+    let mut kit = limited();
+    kit.play("alice, bob in #lobby\n60 s");
+    assert_eq!(hears(&mut kit, "alice", &format!("{}PING last\r\n", messages(0..41))).len(), 40);
+    kit.play("alice closes");
+    expect![[r#"
+        alice closes
+        alice< :irc PONG irc :last
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :40
+        bob< :alice!u@10.0.0.1 QUIT :Connection closed
+    "#]]
+    .assert_eq(&kit.take());
+    kit.play("nc> dave\n60 s");
+    kit.take();
+    kit.send("nc", format!("{}exit\r\n", "hi\r\n".repeat(41)).as_bytes());
+    kit.play("0 s");
+    let shown = kit.take();
+    assert_eq!(shown.matches("bob< :dave!plain@10.0.0.1 PRIVMSG #lobby :hi").count(), 41);
+    assert!(shown.contains("bob< :dave!plain@10.0.0.1 QUIT :Quit: "), "{shown}");
+}
+
+#[test]
+fn lines_that_wait_for_a_password_are_said_although_its_owner_is_gone() {
+    let mut kit = limited();
+    kit.play("alice, local, bob in #lobby\n60 s");
+    for who in ["alice", "local"] {
+        assert!(hears(&mut kit, who, "OPER root x\r\nPRIVMSG #lobby :1\r\nPRIVMSG #lobby :2\r\n").is_empty());
+        kit.play(&format!("{who} closes"));
+        assert_eq!(heard(&kit.take()), [1, 2], "{who}");
+        kit.play("right");
+    }
+}
+
 #[test]
 fn storms_of_what_costs_more_are_slowed_the_more() {
     for (line, answer, at_once) in [
@@ -199,7 +279,7 @@ fn who_wants_to_go_goes_however_much_waits() {
     let mut kit = limited();
     kit.play("alice, bob in #lobby\n10 s");
     let at_once = hears(&mut kit, "alice", &format!("{}QUIT :bye\r\n", messages(0..200)));
-    assert_eq!(at_once.len(), 40);
+    assert_eq!(at_once.len(), 40 + 64, "what was accepted");
     kit.play("alice closes");
     kit.play("bob> WHOIS alice");
     assert!(kit.take().contains(" 401 "));

@@ -202,7 +202,11 @@ impl Kit {
             None => self.people.push(person),
         }
         // Some are on the server's own machine.
-        let ip = if who.starts_with("local") { "127.0.0.1" } else { "10.0.0.1" };
+        let ip = match who {
+            _ if who.starts_with("local") => "127.0.0.1",
+            _ if who.starts_with("far") => "10.0.0.2",
+            _ => "10.0.0.1",
+        };
         let from = SocketAddr::new(ip.parse().unwrap(), 1000 + id.0 as u16);
         self.hub.open(id, from, self.now, &mut self.batch);
         id
