@@ -42,7 +42,7 @@ pub enum Flag {
     TopicByOperators = 32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum List {
     Bans,
     /// Of bans.

@@ -98,7 +98,7 @@ pub const SUPPORTED: &[Support] = &[
     ircv3(
         "draft/read-marker",
         "https://ircv3.net/specs/extensions/read-marker",
-        "for as long as one is connected",
+        "for as long as one is connected: without accounts the next to take the name would read them",
         &["marker"],
     ),
     ircv3("draft/multiline", "https://ircv3.net/specs/extensions/multiline", "", &["multiline"]),

@@ -94,7 +94,7 @@ impl Block {
     }
 }
 
-/// Writes somebody as 353 has them (Modern, RPL_NAMREPLY).
+/// Writes somebody as 353 has them (Modern, RPL_NAMREPLY; userhost-in-names).
 pub(super) fn entry(user: &User, ranks: Ranks, caps: Caps, out: &mut String) {
     out.push_str(prefix(ranks, caps));
     match caps.has(Caps::USERHOST_IN_NAMES) {

@@ -49,6 +49,7 @@ impl Hub {
                 let write = |caps| write::event(event, caps, config);
                 self.fan.out(readers, (&others, by), (Caps::INVITE_NOTIFY, write::TAGS), write, batch);
             }
+            // extended-monitor: "notifications for monitored nicks".
             What::Away(_) | What::Realname(_) => {
                 let watchers = self.monitors.watchers(event.name.key()).iter().copied();
                 let others: Vec<UserId> = watchers.filter(|user| !receivers.contains(user)).collect();
@@ -81,9 +82,12 @@ impl Hub {
             return;
         }
         let is_wanted = match &event.what {
+            // echo-message: "servers MUST send … back to the client that sent them".
             What::Said { .. } => caps.has(Caps::ECHO_MESSAGE),
             What::Quit { .. } => false,
             What::Invited { .. } => false,
+            // away-notify: they "SHOULD NOT be sent AWAY messages to notify them of their own".
+            What::Away(_) => false,
             _ => true,
         };
         if is_wanted {

@@ -9,10 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Default)]
 pub(super) struct Ledger(AtomicUsize);
 
-/// What a place in a queue costs: with frames of a hundred bytes that wait for
-/// thousands, the places are most of it. A queue grows by doubling.
-pub(super) const PLACE: usize = 2 * size_of::<Piece>();
-
 impl Ledger {
     fn add(&self, bytes: usize) {
         self.0.fetch_add(bytes, Ordering::Relaxed);
@@ -26,6 +22,9 @@ impl Ledger {
         self.0.load(Ordering::Relaxed)
     }
 }
+
+/// Places that a queue keeps when it is empty.
+const KEPT: usize = 16;
 
 /// A frame that waits for one client or many: counted once for as long as
 /// anybody waits for it. Made by the hub's thread, dropped by whichever is last.
@@ -70,9 +69,10 @@ impl Backlog {
         self.bytes
     }
 
-    /// Frames that wait.
-    pub(super) fn places(&self) -> usize {
-        self.pieces.len()
+    /// Bytes of memory for the places in the queue, taken or free: with frames
+    /// of a hundred bytes that wait for thousands, they are most of it.
+    pub(super) fn reserved(&self) -> usize {
+        self.pieces.capacity() * size_of::<Piece>()
     }
 
     /// Appends a frame without its first `taken` bytes.
@@ -104,9 +104,14 @@ impl Backlog {
             self.bytes -= step;
             count -= step;
             if front.start < front.end {
-                return;
+                break;
             }
             self.pieces.pop_front();
+        }
+        // A queue grows by doubling: giving back at a quarter is never in vain twice.
+        let places = self.pieces.len();
+        if self.pieces.capacity() > KEPT.max(4 * places) {
+            self.pieces.shrink_to(2 * places);
         }
     }
 
@@ -153,9 +158,25 @@ mod tests {
         b.push(frame, 3);
         assert_eq!((a.bytes(), b.bytes(), ledger.live()), (7, 4, 7));
         a.advance(7);
-        assert_eq!((a.bytes(), a.places(), ledger.live()), (0, 0, 7));
+        assert_eq!((a.bytes(), ledger.live()), (0, 7));
         b.advance(4);
-        assert_eq!((b.places(), ledger.live()), (0, 0));
+        assert_eq!((b.bytes(), ledger.live()), (0, 0));
+    }
+
+    /// The places of a queue that had been long were counted no more, and were there.
+    #[test]
+    fn what_a_long_queue_has_reserved_is_counted_and_given_back() {
+        let ledger = Arc::new(Ledger::default());
+        let mut backlog = Backlog::default();
+        for _ in 0..10_000 {
+            backlog.push(waiting("x\n", &ledger), 0);
+        }
+        assert!(backlog.reserved() >= 10_000 * size_of::<Piece>());
+        for left in (0..10_000).rev() {
+            backlog.advance(2);
+            assert!(backlog.reserved() <= KEPT.max(4 * left) * size_of::<Piece>(), "{left}");
+        }
+        assert_eq!(backlog.bytes(), 0);
     }
 
     #[test]

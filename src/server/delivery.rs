@@ -38,6 +38,8 @@ pub(super) struct Delivery<'a, O: Outlet, B> {
     round: u64,
     /// Members for whom too much waits: to be evicted.
     overrun: Vec<SeatId>,
+    /// Members that were finishing and have got the end.
+    over: Vec<SeatId>,
 }
 
 /// One client as the hub's thread sees it.
@@ -56,6 +58,8 @@ enum Standing {
     Behind { since: u64, last: u64 },
     /// It has been given its last line.
     Parting,
+    /// It has ended its half of the stream, and is gone once it has what waits.
+    Finishing,
 }
 
 /// How much a round had for all its receivers together.
@@ -102,6 +106,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             // The spill thread has obeyed round 0 before the first.
             round: 1,
             overrun: Vec::new(),
+            over: Vec::new(),
         }
     }
 
@@ -125,6 +130,28 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
                 self.orders.push(Order::Forget(seat));
             }
         }
+    }
+
+    /// Lets a member go that has ended its half of the stream. True where
+    /// nothing waits for it and it is forgotten; else [`Delivery::take_over`]
+    /// gives it when it has got the end.
+    pub(super) fn finish(&mut self, seat: SeatId, patience: Patience, now: Instant) -> bool {
+        let Some(Some(member)) = self.members.get_mut(seat.index()) else { return true };
+        if matches!(member.standing, Standing::Direct) {
+            self.remove(seat);
+            return true;
+        }
+        member.standing = Standing::Finishing;
+        let outlet = Arc::clone(&member.outlet);
+        self.orders.push(Order::Finish { seat, outlet, patience, now });
+        false
+    }
+
+    /// Members that were finishing and are forgotten now.
+    pub(super) fn take_over(&mut self) -> Vec<SeatId> {
+        let over = std::mem::take(&mut self.over);
+        over.iter().for_each(|&seat| self.remove(seat));
+        over
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -162,7 +189,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     pub(super) fn close(&mut self, closes: &[Close], patience: Patience, now: Instant) {
         for Close { seat, farewell } in closes {
             let Some(Some(member)) = self.members.get_mut(seat.index()) else { continue };
-            if !matches!(std::mem::replace(&mut member.standing, Standing::Parting), Standing::Parting) {
+            if matches!(member.standing, Standing::Direct | Standing::Behind { .. }) {
+                member.standing = Standing::Parting;
                 let farewell = Waiting::new(Arc::clone(farewell), self.spill.ledger());
                 let outlet = Arc::clone(&member.outlet);
                 self.orders.push(Order::Part { seat: *seat, outlet, farewell, patience, now });
@@ -201,14 +229,14 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
 
     fn learn(&mut self, Report { seat, what, obeyed }: Report) {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
-        let Standing::Behind { since, last } = member.standing else { return };
-        match what {
-            Outcome::CaughtUp if last <= obeyed => {
+        match (member.standing, what) {
+            (Standing::Behind { last, .. }, Outcome::CaughtUp) if last <= obeyed => {
                 member.standing = Standing::Direct;
                 self.orders.push(Order::Forget(seat));
             }
-            Outcome::Overrun if since <= obeyed => self.overrun.push(seat),
-            Outcome::CaughtUp | Outcome::Overrun => {}
+            (Standing::Behind { since, .. }, Outcome::Overrun) if since <= obeyed => self.overrun.push(seat),
+            (Standing::Finishing, Outcome::Over) => self.over.push(seat),
+            _ => {}
         }
     }
 
@@ -245,7 +273,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
                 self.tree[leaf as usize].behind.push(seat);
                 return false;
             }
-            Standing::Parting => return false,
+            Standing::Parting | Standing::Finishing => return false,
         }
         let bytes = bytes(&mut self.tree, leaf, frames, &mut self.scratch);
         let taken = match member.outlet.offer(bytes) {

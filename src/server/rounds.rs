@@ -59,8 +59,8 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     passwords: Door,
     clock: Clock,
     batch: Batch,
-    /// Seats whose last item came in this round.
-    gone: Vec<SeatId>,
+    /// Seats whose last item came in this round, and whether they may still read.
+    gone: Vec<(SeatId, bool)>,
     /// Slow readers still to be parted from; at most all seats.
     overrun: BTreeSet<SeatId>,
     /// When the next of them may be.
@@ -79,9 +79,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         seats: &'a Seats,
         passwords: Door,
     ) -> Rounds<'a, O, B> {
-        let (batch, gathering) = (Batch::default(), Gathering::default());
-        let (gone, overrun, next_eviction) = (Vec::new(), BTreeSet::new(), Instant::now());
-        let (clock, until) = (Clock(Instant::now()), None);
+        let now = Instant::now();
         Rounds {
             hub,
             inbox,
@@ -89,13 +87,13 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             console,
             seats,
             passwords,
-            clock,
-            batch,
-            gone,
-            overrun,
-            next_eviction,
-            gathering,
-            until,
+            clock: Clock(now),
+            batch: Batch::default(),
+            gone: Vec::new(),
+            overrun: BTreeSet::new(),
+            next_eviction: now,
+            gathering: Gathering::default(),
+            until: None,
         }
     }
 
@@ -152,8 +150,8 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
                 self.hub.input(seat, inputs, now, &mut self.batch);
             }
             Item::Gone { seat, why } => {
+                self.gone.push((seat, why == Departure::Closed));
                 self.hub.gone(seat, why, now, &mut self.batch);
-                self.gone.push(seat);
             }
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
             // Reports are read at the beginning of every round's delivery.
@@ -180,8 +178,15 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             self.hub.checked(id, Verdict::TooMany, now, &mut self.batch);
         }
         self.overrun.extend(self.delivery.take_overrun());
-        for seat in self.gone.drain(..) {
-            self.delivery.remove(seat);
+        let mut over = self.delivery.take_over();
+        for (seat, may_read) in self.gone.drain(..) {
+            let is_over = !may_read || self.delivery.finish(seat, patience, Instant::now());
+            if is_over {
+                self.delivery.remove(seat);
+                over.push(seat);
+            }
+        }
+        for seat in over {
             self.seats.release(seat);
             // Whoever gets the number next has done nothing.
             self.overrun.remove(&seat);

@@ -15,7 +15,7 @@
 //! No lock is held by anybody, and a thousand clients that do not read cost the
 //! hub's thread a number each.
 
-use super::backlog::{Ledger, PLACE, Waiting};
+use super::backlog::{Ledger, Waiting};
 use super::bell::Bell;
 use super::inbox::Item;
 use super::outlet::Outlet;
@@ -39,7 +39,7 @@ const UNHURRIED: usize = 16;
 pub(super) struct Bounds {
     /// Bytes for one member.
     pub(super) member: usize,
-    /// Memory for all: distinct frames and their places in queues.
+    /// Memory for all: distinct frames, and what queues have reserved for places.
     pub(super) live: usize,
 }
 
@@ -56,12 +56,15 @@ pub(super) enum Order<O> {
     Take { seat: SeatId, outlet: Arc<O>, frame: Arc<Waiting>, taken: usize },
     /// A client, behind or not, gets its last line.
     Part { seat: SeatId, outlet: Arc<O>, farewell: Arc<Waiting>, patience: Patience, now: Instant },
+    /// A client has ended its half of the stream: it gets what waits, and the end.
+    Finish { seat: SeatId, outlet: Arc<O>, patience: Patience, now: Instant },
     /// A client is served here no longer: it is direct again, or its connection is over.
     Forget(SeatId),
 }
 
-/// What the hub's thread is told of a client that is behind: once that it is
-/// given up, and once for each time that it was given something and caught up.
+/// What the hub's thread is told of a client that is served here: once that it is
+/// given up, once for each time that it was given something and caught up, and
+/// once, where that was ordered, that it has got the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Report {
     pub(super) seat: SeatId,
@@ -76,6 +79,8 @@ pub(super) enum Outcome {
     CaughtUp,
     /// Too much waits for it, or for all together and most for it.
     Overrun,
+    /// It ended its half of the stream, and ours is over, too.
+    Over,
 }
 
 /// Shared by the hub's thread and the spill thread.
@@ -155,23 +160,15 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
         for Round { number, orders } in self.orders.1.try_iter().take(ROUNDS) {
             stragglers.obey(number, orders, &self.bounds);
         }
-        self.tell_overrun(stragglers);
+        stragglers.give_up_until(|reserved| self.ledger.live() + reserved <= self.bounds.live);
+        let (obeyed, untold) = stragglers.take_untold();
+        untold.into_iter().for_each(|(seat, what)| self.report(seat, what, obeyed));
         let (obeyed, chunk, mut awaited) = stragglers.awaited();
         let (events, now) = (wait(&awaited), Instant::now());
         for ((_, straggler), event) in awaited.iter_mut().zip(events) {
-            if straggler.go_on(event, now, chunk) {
-                self.report(straggler.seat(), Outcome::CaughtUp, obeyed);
+            if let Some(what) = straggler.go_on(event, now, chunk) {
+                self.report(straggler.seat(), what, obeyed);
             }
-        }
-    }
-
-    fn tell_overrun(&self, stragglers: &mut Stragglers<O>) {
-        stragglers.give_up_until(|places| self.ledger.live() + PLACE * places <= self.bounds.live);
-        let (obeyed, overrun) = stragglers.take_overrun();
-        if !overrun.is_empty() {
-            overrun.into_iter().for_each(|seat| self.report(seat, Outcome::Overrun, obeyed));
-            // Where the inbox is full, a round that reads the reports is to come.
-            let _ = self.hub.try_send(Item::Reported);
         }
     }
 
@@ -190,6 +187,11 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     fn report(&self, seat: SeatId, what: Outcome, obeyed: u64) {
         // It is unbounded, and the receiver is ours, too.
         let _ = self.reports.0.send(Report { seat, what, obeyed });
+        // That somebody has caught up can wait until there is something for him.
+        if what != Outcome::CaughtUp {
+            // Where the inbox is full, a round that reads the reports is to come.
+            let _ = self.hub.try_send(Item::Reported);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::backlog::{Backlog, Waiting};
 use super::outlet::{Offer, Outlet};
+use super::spill::Outcome;
 use crate::hub::SeatId;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 const CHUNK: usize = 64 * 1024;
 
 /// How long a client that we part from may take.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Patience {
     /// To take its last line.
     pub(super) flush: Duration,
@@ -36,6 +37,8 @@ pub(super) struct Straggler<O> {
     /// The outlet may have room although nobody has said so: it got something
     /// while it was not waited for.
     untried: bool,
+    /// It has ended its half of the stream: when ours is over, that is told.
+    is_mute: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +51,9 @@ enum Stage {
     /// Too much was waiting, and is dropped but for a line already begun. The
     /// hub's thread has been told, and parts from it in its own time.
     GivenUp,
-    /// What waits ends with the last line.
-    Flushing { until: Instant, linger: Duration },
+    /// What waits is the end of it. Of one that is mute this may be much: what
+    /// it takes counts as a sign of life.
+    Flushing { until: Instant, patience: Patience },
     /// Our end is closed; the client may still close its own.
     Lingering { until: Instant },
     /// Nothing more can be sent.
@@ -75,7 +79,7 @@ pub(super) enum Event {
 impl<O: Outlet> Straggler<O> {
     pub(super) fn new(seat: SeatId, outlet: Arc<O>) -> Straggler<O> {
         let (backlog, stage) = (Backlog::default(), Stage::Behind);
-        Straggler { seat, outlet, backlog, stage, untried: true }
+        Straggler { seat, outlet, backlog, stage, untried: true, is_mute: false }
     }
 
     pub(super) fn seat(&self) -> SeatId {
@@ -105,9 +109,15 @@ impl<O: Outlet> Straggler<O> {
         is_too_much
     }
 
-    /// Frames that wait.
-    pub(super) fn places(&self) -> usize {
-        self.backlog.places()
+    /// Bytes that wait.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.backlog.bytes()
+    }
+
+    /// Bytes that its queue has reserved.
+    pub(super) fn reserved(&self) -> usize {
+        self.backlog.reserved()
     }
 
     /// Appends a frame without its first `taken` bytes.
@@ -125,8 +135,19 @@ impl<O: Outlet> Straggler<O> {
             self.backlog.keep_begun_line();
             self.backlog.push(farewell, 0);
             self.untried = true;
-            self.stage = Stage::Flushing { until: now + patience.flush, linger: patience.linger };
+            self.stage = Stage::Flushing { until: now + patience.flush, patience };
         }
+    }
+
+    /// The client has ended its half of the stream, and gets what waits and
+    /// then our end. True when that has been.
+    pub(super) fn finish(&mut self, patience: Patience, now: Instant) -> bool {
+        self.is_mute = true;
+        if matches!(self.stage, Stage::Behind | Stage::CaughtUp | Stage::GivenUp) {
+            self.untried = true;
+            self.stage = Stage::Flushing { until: now + patience.flush, patience };
+        }
+        self.stage == Stage::Over
     }
 
     /// None where there is nothing to wait for.
@@ -139,12 +160,12 @@ impl<O: Outlet> Straggler<O> {
         }
     }
 
-    /// Goes on sending; `chunk` is scratch memory. True when a client that was
-    /// behind has caught up with this.
-    pub(super) fn go_on(&mut self, event: Event, now: Instant, chunk: &mut Vec<u8>) -> bool {
+    /// Goes on sending; `chunk` is scratch memory. Tells when a client that was
+    /// behind has caught up with this, or one that is mute has got the end.
+    pub(super) fn go_on(&mut self, event: Event, now: Instant, chunk: &mut Vec<u8>) -> Option<Outcome> {
         let event = if std::mem::take(&mut self.untried) { Event::Room } else { event };
         let is_late = match self.stage {
-            Stage::CaughtUp | Stage::GivenUp | Stage::Over => return false,
+            Stage::CaughtUp | Stage::GivenUp | Stage::Over => return None,
             Stage::Behind => false,
             Stage::Flushing { until, .. } => now >= until,
             Stage::Lingering { until } => event == Event::HungUp || now >= until,
@@ -154,20 +175,32 @@ impl<O: Outlet> Straggler<O> {
             self.outlet.cut();
             self.end();
         } else if event != Event::Nothing {
+            let before = self.backlog.bytes();
             self.send(chunk);
+            let took = self.backlog.bytes() < before;
+            if let Stage::Flushing { until, patience } = &mut self.stage
+                && self.is_mute
+                && took
+            {
+                *until = now + patience.flush;
+            }
         }
         if self.backlog.bytes() > 0 {
-            return false;
+            return None;
         }
         match self.stage {
             Stage::Behind => self.stage = Stage::CaughtUp,
-            Stage::Flushing { linger, .. } => {
+            Stage::Flushing { patience, .. } => {
                 self.outlet.finish();
-                self.stage = Stage::Lingering { until: now + linger };
+                self.stage = Stage::Lingering { until: now + patience.linger };
             }
             Stage::CaughtUp | Stage::GivenUp | Stage::Lingering { .. } | Stage::Over => {}
         }
-        self.stage == Stage::CaughtUp
+        match self.stage {
+            Stage::CaughtUp => Some(Outcome::CaughtUp),
+            Stage::Over if self.is_mute => Some(Outcome::Over),
+            _ => None,
+        }
     }
 
     fn send(&mut self, chunk: &mut Vec<u8>) {
@@ -216,16 +249,20 @@ mod tests {
         client.append(waiting("one\n"), 2);
         client.append(waiting("two\n"), 0);
         assert_eq!(client.hopeful_bytes(), 6);
-        assert!(!client.go_on(Event::Nothing, now, &mut chunk), "tried, and there is no room");
-        assert!(!client.go_on(Event::Nothing, now, &mut chunk), "not tried");
-        assert!(!client.go_on(Event::Room, now, &mut chunk));
+        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None, "tried, and there is no room");
+        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None, "not tried");
+        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "e\nt");
-        assert!(client.go_on(Event::Room, now, &mut chunk));
+        assert_eq!(client.go_on(Event::Room, now, &mut chunk), Some(Outcome::CaughtUp));
         assert_eq!(client.wants(), None);
         // More was on its way already.
         client.append(waiting("three\n"), 0);
         assert_eq!(client.wants(), Some(Wants { room: true, until: None }));
-        assert!(client.go_on(Event::Nothing, now, &mut chunk), "nobody says that there is room");
+        assert_eq!(
+            client.go_on(Event::Nothing, now, &mut chunk),
+            Some(Outcome::CaughtUp),
+            "nobody says that there is room"
+        );
         assert_eq!(client.outlet().taken(), "e\ntwo\nthree\n");
     }
 
@@ -235,9 +272,9 @@ mod tests {
         client.append(waiting("one\ntwo\n"), 2);
         client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
         client.append(waiting("late\n"), 0);
-        assert!(!client.go_on(Event::Room, now, &mut chunk));
+        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)");
-        assert!(!client.go_on(Event::HungUp, now, &mut chunk));
+        assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)(cut)");
         assert_eq!(client.wants(), None);
     }
@@ -247,7 +284,7 @@ mod tests {
         let (mut client, mut chunk, now) = behind([]);
         client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
         let last = now + Patience::USUAL.flush;
-        assert!(!client.go_on(Event::Room, now, &mut chunk));
+        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
         assert_eq!(client.wants(), Some(Wants { room: true, until: Some(last) }));
         client.go_on(Event::Nothing, last, &mut chunk);
         assert_eq!(client.outlet().taken(), "(cut)");
@@ -264,5 +301,46 @@ mod tests {
         assert_eq!(client.outlet().taken(), "(finished)");
         client.go_on(Event::Nothing, last, &mut chunk);
         assert_eq!(client.outlet().taken(), "(finished)(cut)");
+    }
+
+    /// It was cut at once, and what waited for it with it.
+    #[test]
+    fn who_has_ended_his_half_of_the_stream_gets_what_waits_and_the_end() {
+        let (mut client, mut chunk, now) = behind([1, 100]);
+        client.append(waiting("one\ntwo\n"), 0);
+        assert!(!client.finish(Patience::USUAL, now));
+        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
+        assert_eq!(client.outlet().taken(), "one\ntwo\n(finished)");
+        assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), Some(Outcome::Over));
+        let (mut client, mut chunk, now) = behind([100]);
+        client.append(waiting("one\n"), 0);
+        client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
+        assert!(!client.finish(Patience::USUAL, now));
+        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None);
+        assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
+        assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), Some(Outcome::Over));
+        assert_eq!(client.wants(), None);
+    }
+
+    #[test]
+    fn who_is_mute_is_over_at_once_where_our_half_has_ended_and_else_in_time() {
+        let (mut client, mut chunk, now) = behind([100]);
+        client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
+        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None);
+        assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), None);
+        assert!(client.finish(Patience::USUAL, now));
+        assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)(cut)");
+        let (mut client, mut chunk, now) = behind([]);
+        client.append(waiting("one\n"), 0);
+        client.finish(Patience::USUAL, now);
+        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
+        client.outlet().add_room(1);
+        let later = now + Patience::USUAL.flush / 2;
+        assert_eq!(client.go_on(Event::Room, later, &mut chunk), None);
+        let last = later + Patience::USUAL.flush;
+        assert_eq!(client.wants(), Some(Wants { room: true, until: Some(last) }));
+        assert_eq!(client.go_on(Event::Nothing, last, &mut chunk), Some(Outcome::Over));
+        assert_eq!(client.outlet().taken(), "o(cut)");
     }
 }

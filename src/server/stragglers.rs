@@ -1,7 +1,7 @@
 //! All clients that the spill thread serves.
 
 use super::outlet::Outlet;
-use super::spill::{Bounds, Order};
+use super::spill::{Bounds, Order, Outcome};
 use super::straggler::{Straggler, Wants};
 use crate::hub::SeatId;
 use std::cmp::Reverse;
@@ -16,8 +16,8 @@ pub(super) struct Stragglers<O> {
     all: Vec<Straggler<O>>,
     /// By seat number: where it is among all, if it is.
     places: Vec<Option<u32>>,
-    /// Given up, not yet told.
-    overrun: Vec<SeatId>,
+    /// Given up, or served to the end, and not yet told.
+    untold: Vec<(SeatId, Outcome)>,
     /// The last round of orders.
     obeyed: u64,
     /// Scratch memory: what is offered next.
@@ -26,8 +26,8 @@ pub(super) struct Stragglers<O> {
 
 impl<O> Default for Stragglers<O> {
     fn default() -> Stragglers<O> {
-        let (all, places, overrun) = (Vec::new(), Vec::new(), Vec::new());
-        Stragglers { all, places, overrun, obeyed: 0, chunk: Vec::new() }
+        let (all, places, untold) = (Vec::new(), Vec::new(), Vec::new());
+        Stragglers { all, places, untold, obeyed: 0, chunk: Vec::new() }
     }
 }
 
@@ -44,44 +44,49 @@ impl<O: Outlet> Stragglers<O> {
                 for seat in seats {
                     if let Some(straggler) = find(&mut self.all, &self.places, seat) {
                         straggler.append(Arc::clone(&frame), 0);
-                        self.overrun.extend(straggler.give_up_beyond(bounds.member).then_some(seat));
+                        let is_overrun = straggler.give_up_beyond(bounds.member);
+                        self.untold.extend(is_overrun.then_some((seat, Outcome::Overrun)));
                     }
                 }
             }
             Order::Take { seat, outlet, frame, taken } => {
                 let straggler = self.enter(seat, outlet);
                 straggler.append(frame, taken);
-                let overrun = straggler.give_up_beyond(bounds.member).then_some(seat);
-                self.overrun.extend(overrun);
+                let is_overrun = straggler.give_up_beyond(bounds.member);
+                self.untold.extend(is_overrun.then_some((seat, Outcome::Overrun)));
             }
             Order::Part { seat, outlet, farewell, patience, now } => {
                 self.enter(seat, outlet).part(farewell, patience, now);
+            }
+            Order::Finish { seat, outlet, patience, now } => {
+                let is_over = self.enter(seat, outlet).finish(patience, now);
+                self.untold.extend(is_over.then_some((seat, Outcome::Over)));
             }
             Order::Forget(seat) => self.forget(seat),
         }
     }
 
-    /// Gives up those for whom most waits, until the places in all queues fit.
+    /// Gives up those for whom most waits, until what all queues have reserved fits.
     pub(super) fn give_up_until(&mut self, fits: impl Fn(usize) -> bool) {
-        let mut places = self.places();
-        if fits(places) {
+        let mut reserved = self.reserved();
+        if fits(reserved) {
             return;
         }
         let mut longest: Vec<&mut Straggler<O>> = self.all.iter_mut().collect();
         longest.sort_by_key(|straggler| Reverse(straggler.hopeful_bytes()));
         for straggler in longest {
-            let before = straggler.places();
-            if fits(places) || !straggler.give_up_beyond(0) {
+            let before = straggler.reserved();
+            if fits(reserved) || !straggler.give_up_beyond(0) {
                 return;
             }
-            places -= before - straggler.places();
-            self.overrun.push(straggler.seat());
+            reserved -= before - straggler.reserved();
+            self.untold.push((straggler.seat(), Outcome::Overrun));
         }
     }
 
-    /// The last round that was obeyed, and who was given up since the last call.
-    pub(super) fn take_overrun(&mut self) -> (u64, Vec<SeatId>) {
-        (self.obeyed, std::mem::take(&mut self.overrun))
+    /// The last round that was obeyed, and what is to be told since the last call.
+    pub(super) fn take_untold(&mut self) -> (u64, Vec<(SeatId, Outcome)>) {
+        (self.obeyed, std::mem::take(&mut self.untold))
     }
 
     /// The last round that was obeyed, scratch memory, and all that wait for something.
@@ -90,14 +95,20 @@ impl<O: Outlet> Stragglers<O> {
         (self.obeyed, &mut self.chunk, awaited.collect())
     }
 
+    /// Bytes that wait.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.all.iter().map(Straggler::bytes).sum()
+    }
+
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    /// Places in all queues.
-    pub(super) fn places(&self) -> usize {
-        self.all.iter().map(Straggler::places).sum()
+    /// Bytes that all queues have reserved.
+    pub(super) fn reserved(&self) -> usize {
+        self.all.iter().map(Straggler::reserved).sum()
     }
 
     fn enter(&mut self, seat: SeatId, outlet: Arc<O>) -> &mut Straggler<O> {
@@ -115,7 +126,7 @@ impl<O: Outlet> Stragglers<O> {
         let Some(place) = self.places.get_mut(seat.index()).and_then(Option::take) else { return };
         self.all.swap_remove(place as usize);
         // Whoever gets the number next has done nothing.
-        self.overrun.retain(|&other| other != seat);
+        self.untold.retain(|&(other, _)| other != seat);
         if let Some(moved) = self.all.get(place as usize) {
             self.places[moved.seat().index()] = Some(place);
         }

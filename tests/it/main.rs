@@ -14,7 +14,6 @@ mod reports;
 mod script_page;
 mod scripts;
 mod server;
-mod server_framing;
 #[cfg(target_os = "linux")]
 mod stalled;
 mod walls;

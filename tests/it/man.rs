@@ -94,3 +94,25 @@ fn what_is_supported_is_shown_by_tests() {
         }
     }
 }
+
+#[test]
+fn what_is_supported_is_cited_where_it_is_done() {
+    let mut comments = String::new();
+    for folder in ["src/hub", "src/hub/irc", "src/chat"] {
+        for file in fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_file() && !path.ends_with("manual.rs") {
+                let text = fs::read_to_string(path).unwrap();
+                let cited = text.lines().filter_map(|line| line.split_once("//"));
+                cited.for_each(|(_, comment)| comments.push_str(&comment.to_lowercase()));
+            }
+        }
+    }
+    for name in manual::SUPPORTED.iter().flat_map(|support| support.name.split(", ")) {
+        let cited = match name {
+            "Modern IRC Client Protocol" => "modern, ".to_owned(),
+            name => name.trim_start_matches("draft/").replace(' ', "-").to_lowercase(),
+        };
+        assert!(comments.contains(&cited), "nothing under src/hub cites {name}");
+    }
+}

@@ -6,6 +6,9 @@ use crate::chat::UserId;
 use crate::chat::people::OwnFlag;
 use crate::wire::{Message, numeric};
 
+/// What a server says of itself.
+const ABOUT: &str = "A room that anybody can open";
+
 pub(super) fn lusers(turn: &mut Turn<'_>, _me: UserId, _message: &Message) {
     send_lusers(turn);
 }
@@ -33,6 +36,13 @@ pub(super) fn send_lusers(turn: &mut Turn<'_>) {
     turn.reply(numeric::RPL_LOCALUSERS, &[&users_text, &most_text], &local);
     let global = format!("Current global users {users}, max {most}");
     turn.reply(numeric::RPL_GLOBALUSERS, &[&users_text, &most_text], &global);
+}
+
+/// Modern, LINKS message.
+pub(super) fn links(turn: &mut Turn<'_>, _me: UserId, _message: &Message) {
+    let server = turn.hub.config.server_name.clone();
+    turn.reply(numeric::RPL_LINKS, &[&server, &server], &format!("0 {ABOUT}"));
+    turn.reply(numeric::RPL_ENDOFLINKS, &["*"], "End of /LINKS list");
 }
 
 pub(super) fn motd(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
@@ -67,7 +77,7 @@ const MOTD_BYTES: usize = 300;
 pub(super) fn version(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
     if is_ours(turn, message) {
         let server = turn.hub.config.server_name.clone();
-        turn.reply(numeric::RPL_VERSION, &[VERSION, &server], "A room that anybody can open");
+        turn.reply(numeric::RPL_VERSION, &[VERSION, &server], ABOUT);
         greet::isupport(turn);
     }
 }

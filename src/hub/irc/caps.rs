@@ -14,7 +14,8 @@ pub(super) fn cap(turn: &mut Turn<'_>, message: &Message) {
         "LS" => list_offered(turn, message.param(1)),
         "LIST" => {
             let names = turn.caps().names().collect::<Vec<_>>();
-            send_list(turn, "LIST", &names);
+            let speaks_302 = turn.seat().speaks_302;
+            send_list(turn, "LIST", &names, speaks_302);
         }
         "REQ" => request(turn, message.param(1).unwrap_or_default()),
         "END" => {
@@ -29,18 +30,20 @@ pub(super) fn cap(turn: &mut Turn<'_>, message: &Message) {
 
 fn list_offered(turn: &mut Turn<'_>, version: Option<&str>) {
     hold_registration(turn);
-    if version.and_then(|version| version.parse::<u32>().ok()).is_some_and(|version| version >= 302) {
+    // "a CAP LS reply consistent with the request's version, but keep storing the … higher".
+    let asks_302 =
+        version.and_then(|version| version.parse().ok()).is_some_and(|version: u32| version >= 302);
+    if asks_302 {
         let seat = turn.seat_mut();
         seat.speaks_302 = true;
         let caps = seat.caps.with(Caps::CAP_NOTIFY);
         turn.set_caps(caps);
     }
-    let has_values = turn.seat().speaks_302;
     let offered = Caps::OFFERED.map(|(name, cap)| match cap {
-        Caps::MULTILINE if has_values => format!("{name}={}", multiline::limits()),
+        Caps::MULTILINE if asks_302 => format!("{name}={}", multiline::limits()),
         _ => name.to_owned(),
     });
-    send_list(turn, "LS", &offered.each_ref().map(String::as_str));
+    send_list(turn, "LS", &offered.each_ref().map(String::as_str), asks_302);
 }
 
 /// "Upon receiving either a CAP LS or CAP REQ command during connection
@@ -77,11 +80,11 @@ fn begin(turn: &Turn<'_>, subcommand: &str) -> Line {
 }
 
 /// "all but the last reply MUST have a parameter containing only an asterisk";
-/// those who do not speak 302 get it in one line, which the names fit.
-fn send_list(turn: &mut Turn<'_>, subcommand: &str, names: &[&str]) {
+/// where 302 is not spoken it is one line, which the names fit.
+fn send_list(turn: &mut Turn<'_>, subcommand: &str, names: &[&str], speaks_302: bool) {
     let mut line = String::new();
     for name in names {
-        if line.len() + name.len() > LINE && turn.seat().speaks_302 {
+        if line.len() + name.len() > LINE && speaks_302 {
             let more = begin(turn, subcommand).param("*").text(&line);
             turn.send(more);
             line.clear();

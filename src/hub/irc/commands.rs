@@ -114,7 +114,7 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
         "Removes somebody from a room; for its operators."),
     command("INVITE", "<name> <room>", 2, flat(2), Registered(rooms::invite),
         "Invites somebody, who may then come in once whatever the modes say."),
-    command("LIST", "[<room or condition>{,<room or condition>}]", 0, flat(4), Registered(list::list),
+    command("LIST", "[<room or condition>{,<room or condition>}] [<condition>{,<condition>}]", 0, flat(4), Registered(list::list),
         "Lists rooms. Conditions: >5 and <5 people, C>5 and C<5 minutes since it was made, T>5 and T<5 minutes \
          since the topic was set, *lab* and !*lab* for names."),
     extra(command("CHATHISTORY", "BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS <room> <timestamp=…|msgid=…|*> [<…>] <limit>",
@@ -138,6 +138,8 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
         "Ends somebody's connection; for operators of the server."),
     command("LUSERS", "", 0, flat(1), Registered(about::lusers),
         "Tells how many are here."),
+    command("LINKS", "", 0, flat(1), Registered(about::links),
+        "Lists the servers: this one."),
     command("MOTD", "[<server>]", 0, flat(2), Registered(about::motd),
         "Shows the message of the day."),
     command("VERSION", "[<server>]", 0, flat(1), Registered(about::version),

@@ -9,7 +9,7 @@ use crate::wire::{Message, numeric, split};
 /// Bytes of text in one line.
 const LINE: usize = 300;
 
-/// Modern, HELP message: 704, 705, 706, or 524.
+/// Modern, HELP message: 704, 705 (the first one empty), 706, or 524.
 pub(super) fn help(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
     let Some(subject) = message.param(0).filter(|subject| !subject.is_empty()) else {
         return index(turn);
@@ -19,6 +19,7 @@ pub(super) fn help(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
     };
     let usage = format!("{} {}", command.name, command.params);
     turn.reply(numeric::RPL_HELPSTART, &[command.name], usage.trim_end());
+    turn.reply(numeric::RPL_HELPTXT, &[command.name], "");
     for line in split(command.help, LINE) {
         turn.reply(numeric::RPL_HELPTXT, &[command.name], line.trim_end());
     }
@@ -27,6 +28,7 @@ pub(super) fn help(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
 
 fn index(turn: &mut Turn<'_>) {
     turn.reply(numeric::RPL_HELPSTART, &["*"], "HELP <command> tells about one of these");
+    turn.reply(numeric::RPL_HELPTXT, &["*"], "");
     let mut names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
     names.sort_unstable();
     turn.reply_list(numeric::RPL_HELPTXT, &["*"], names.into_iter().map(str::to_owned));

@@ -46,12 +46,12 @@ impl Bound {
     }
 }
 
-/// A secret room is listed for its members only.
+/// Modern, LIST message: names and conditions, in one parameter or two. A secret
+/// room is listed for its members only.
 pub(super) fn list(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
     let Some(me) = turn.me() else { return };
-    let asked = message.param(0).filter(|list| !list.is_empty());
-    let conditions: Vec<Option<Condition<'_>>> =
-        asked.map(|list| items(list).map(|item| read(turn, item)).collect()).unwrap_or_default();
+    let asked = message.params().take(2).flat_map(items);
+    let conditions: Vec<Option<Condition<'_>>> = asked.map(|item| read(turn, item)).collect();
     let now = turn.now.wall_us;
     let lines: Vec<Line> = turn
         .lobby()

@@ -1,5 +1,6 @@
-//! MARKREAD (IRCv3 read-marker). Without accounts a marker is a connection's,
-//! and gone with it.
+//! MARKREAD (IRCv3 read-marker). A marker is a connection's, and gone with it:
+//! without accounts a name proves nothing, and whoever took it next would be
+//! told what "servers MUST NOT leak … to other users".
 
 use super::super::caps::Caps;
 use super::super::seat::MOST_MARKERS;

@@ -8,6 +8,7 @@ use crate::chat::people::OwnFlag;
 use crate::chat::room::MUTE;
 use crate::chat::{Action, List, Rank, Refusal, RoomId, UserId, mask};
 use crate::wire::{Message, numeric};
+use std::collections::BTreeSet;
 
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
@@ -97,28 +98,40 @@ fn change(turn: &mut Turn<'_>, me: UserId, room: RoomId, letters: &str, params: 
     if let Err(refusal) = turn.act(me, Action::Modes { room, changes: Vec::new() }) {
         return rooms::refuse(turn, &name, &refusal);
     }
-    let changes = read_changes(turn, &name, letters, params);
+    let (changes, lists) = read_changes(turn, &name, letters, params);
+    make(turn, me, room, &name, changes, params);
+    lists.into_iter().for_each(|list| send_list(turn, room, list));
+}
+
+fn make(turn: &mut Turn<'_>, me: UserId, room: RoomId, name: &str, changes: Vec<Change>, params: &[&str]) {
     let source = turn.me().map(|me| me.source().to_string()).unwrap_or_default();
-    if changes.is_empty() || !turn.fits(&write::modes(&source, &name, &changes)) {
+    if changes.is_empty() || !turn.fits(&write::modes(&source, name, &changes)) {
         return;
     }
     match turn.act(me, Action::Modes { room, changes }) {
         Err(Refusal::OtherNotInRoom) => {
             let whom = params.first().copied().unwrap_or("*");
             let text = "They aren't on that channel";
-            turn.reply(numeric::ERR_USERNOTINCHANNEL, &[short(whom), &name], text);
+            turn.reply(numeric::ERR_USERNOTINCHANNEL, &[short(whom), name], text);
         }
-        Err(refusal) => rooms::refuse(turn, &name, &refusal),
+        Err(refusal) => rooms::refuse(turn, name, &refusal),
         Ok(()) => {}
     }
 }
 
-/// The changes that `+ov-m alice bob` means; what means nothing is answered.
-fn read_changes(turn: &mut Turn<'_>, room: &str, letters: &str, params: &[&str]) -> Vec<Change> {
+/// The changes that `+ov-m alice bob` means, and the lists that are asked for
+/// beside them ("If a type A mode has been sent without an argument, the contents
+/// of the list MUST be sent"); what means nothing is answered.
+fn read_changes(
+    turn: &mut Turn<'_>,
+    room: &str,
+    letters: &str,
+    params: &[&str],
+) -> (Vec<Change>, BTreeSet<List>) {
     let mut on = true;
     let mut params = params.iter().copied();
     let mut with_param = 0;
-    let mut changes = Vec::new();
+    let (mut changes, mut lists) = (Vec::new(), BTreeSet::new());
     for letter in letters.chars() {
         match letter {
             '+' => on = true,
@@ -126,6 +139,7 @@ fn read_changes(turn: &mut Turn<'_>, room: &str, letters: &str, params: &[&str])
             _ => {
                 let takes_one = matches!(letter, 'b' | 'e' | 'I' | 'k' | 'o' | 'v') || letter == 'l' && on;
                 let param = if takes_one { params.next() } else { None };
+                lists.extend(list(letter).filter(|_| param.is_none()));
                 with_param += usize::from(param.is_some());
                 if with_param <= MODES {
                     changes.extend(read_change(turn, room, letter, on, param));
@@ -133,7 +147,7 @@ fn read_changes(turn: &mut Turn<'_>, room: &str, letters: &str, params: &[&str])
             }
         }
     }
-    changes
+    (changes, lists)
 }
 
 fn read_change(

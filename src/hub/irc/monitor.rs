@@ -2,7 +2,7 @@
 
 use super::super::monitor::MOST_WATCHED;
 use super::super::turn::Turn;
-use super::{items, short};
+use super::items;
 use crate::chat::UserId;
 use crate::text::Name;
 use crate::wire::{Message, numeric};
@@ -38,15 +38,11 @@ fn parsed(names: &str) -> impl Iterator<Item = Name> {
 fn add(turn: &mut Turn<'_>, me: UserId, names: &str) {
     let (added, refused): (Vec<Name>, Vec<Name>) =
         parsed(names).partition(|name| turn.hub.monitors.add(me, name));
-    if !refused.is_empty() {
-        let (most, refused) = (MOST_WATCHED.to_string(), join(&refused));
-        turn.reply(numeric::ERR_MONLISTFULL, &[&most, short(&refused)], "Monitor list is full");
+    let most = MOST_WATCHED.to_string();
+    for refused in joined(refused.iter().map(Name::to_string)) {
+        turn.reply(numeric::ERR_MONLISTFULL, &[&most, &refused], "Monitor list is full");
     }
     send_state(turn, &added);
-}
-
-fn join(names: &[Name]) -> String {
-    names.iter().map(Name::as_str).collect::<Vec<_>>().join(",")
 }
 
 /// 730 for those who are here, 731 for the others.
@@ -62,18 +58,23 @@ fn send_state(turn: &mut Turn<'_>, names: &[Name]) {
     send_names(turn, numeric::RPL_MONOFFLINE, gone.into_iter());
 }
 
-/// Joined by commas, in as many lines as it takes.
 fn send_names(turn: &mut Turn<'_>, code: &str, names: impl Iterator<Item = String>) {
-    let mut line = String::new();
-    for name in names {
-        if line.len() + name.len() > super::LIST_LINE && !line.is_empty() {
-            turn.reply(code, &[], &line);
-            line.clear();
-        }
-        line.push_str(if line.is_empty() { "" } else { "," });
-        line.push_str(&name);
-    }
-    if !line.is_empty() {
+    for line in joined(names) {
         turn.reply(code, &[], &line);
     }
+}
+
+/// Joined by commas, as what goes into one line each.
+fn joined(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for name in names {
+        match lines.last_mut().filter(|line| line.len() + name.len() <= super::LIST_LINE) {
+            Some(line) => {
+                line.push(',');
+                line.push_str(&name);
+            }
+            None => lines.push(name),
+        }
+    }
+    lines
 }

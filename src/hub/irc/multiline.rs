@@ -7,7 +7,7 @@ use crate::chat::UserId;
 use crate::chat::action::{Manner, Part, Saying};
 use crate::text::name::fold;
 use crate::text::sanitise::for_wire;
-use crate::wire::{Message, numeric};
+use crate::wire::Message;
 use std::time::Duration;
 
 /// Bytes of the whole text, line breaks counted.
@@ -48,7 +48,7 @@ fn open(turn: &mut Turn<'_>, id: &str, message: &Message) {
         return fail(turn, Wrong("UNKNOWN_TYPE", context, "Unknown batch type"));
     }
     let Some(target) = message.param(2).filter(|target| !target.is_empty()) else {
-        return turn.reply(numeric::ERR_NEEDMOREPARAMS, &["BATCH"], "Not enough parameters");
+        return fail(turn, invalid("A multiline batch has a target"));
     };
     if turn.seat().draft.is_some() {
         turn.seat_mut().draft = None;

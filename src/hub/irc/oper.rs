@@ -1,5 +1,6 @@
 //! OPER and KILL: those who keep the house.
 
+use super::super::caps::Caps;
 use super::super::turn::Turn;
 use super::super::{Departure, Fact, Operator, Verdict};
 use super::greet::KICK_BYTES;
@@ -43,7 +44,10 @@ pub(in crate::hub) fn answer(turn: &mut Turn<'_>, verdict: Verdict) {
         }
         Verdict::TooMany => {
             let text = "Too many passwords are being checked, try again in a minute";
-            return turn.fail("OPER", "TEMPORARILY_UNAVAILABLE", &[], text);
+            return match turn.caps().has(Caps::STANDARD_REPLIES) {
+                true => turn.fail("OPER", "TEMPORARILY_UNAVAILABLE", &[], text),
+                false => turn.reply(numeric::RPL_TRYAGAIN, &["OPER"], text),
+            };
         }
     }
     // Never refused.
@@ -53,8 +57,11 @@ pub(in crate::hub) fn answer(turn: &mut Turn<'_>, verdict: Verdict) {
 
 /// Of the lines that came during a check too many came.
 pub(in crate::hub) fn tell_not_read(turn: &mut Turn<'_>, count: usize) {
-    let text = "lines were not read while a password was checked";
-    turn.fail("*", "TOO_MANY_LINES", &[&count.to_string()], text);
+    let text = format!("{count} lines were not read while a password was checked");
+    match turn.caps().has(Caps::STANDARD_REPLIES) {
+        true => turn.fail("*", "TOO_MANY_LINES", &[&count.to_string()], &text),
+        false => turn.reply(numeric::RPL_TRYAGAIN, &["*"], &text),
+    }
 }
 
 /// Modern, KILL message.

@@ -85,21 +85,21 @@ pub(super) fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Sayi
     }
 }
 
-/// Whom that means, and how they are called: a room, a room with the sign of
-/// a rank before it (STATUSMSG), or a person.
+/// Whom that means, and how they are called: a room, a room with the signs of
+/// ranks before it, of which the lowest counts (Modern, PRIVMSG message), or a person.
 fn resolve(turn: &Turn<'_>, target: &str) -> Option<(Target, String)> {
-    let (least, bare) = match target.as_bytes() {
-        [b'@', b'#', ..] => (Some(Rank::Operator), &target[1..]),
-        [b'+', b'#', ..] => (Some(Rank::Voice), &target[1..]),
-        _ => (None, target),
+    let (signs, bare) = target.split_at(target.find(|c| !matches!(c, '@' | '+')).unwrap_or(0));
+    let (least, sign) = match signs {
+        "" => (None, ""),
+        signs if signs.contains('+') => (Some(Rank::Voice), "+"),
+        _ => (Some(Rank::Operator), "@"),
     };
     let lobby = turn.lobby();
     if !bare.starts_with('#') {
-        let user = lobby.find_user(bare)?;
+        let user = lobby.find_user(target)?;
         return Some((Target::User(user), lobby.user(user)?.name().to_string()));
     }
     let room = lobby.find_room(bare)?;
-    let sign = &target[..target.len() - bare.len()];
     Some((Target::Room(room, least), format!("{sign}{}", lobby.room(room)?.name())))
 }
 

@@ -113,6 +113,10 @@ pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps) -> Vec<u8> {
     if caps.has(Caps::SERVER_TIME) {
         tags.push("time", &time(event.stamp));
     }
+    // bot-mode: "to all commands sent by a bot".
+    if caps.has(Caps::MESSAGE_TAGS) && event.by_bot {
+        tags.push("bot", "");
+    }
     let mut out = Vec::new();
     Line::from_source(&event.source, "AWAY").text(text).write(&tags, &mut out);
     out

@@ -1,4 +1,4 @@
-use super::super::backlog::PLACE;
+use super::super::backlog::Backlog;
 use super::super::bell::FlagBell;
 use super::super::outlet::fake::Fake;
 use super::super::spill::Bounds;
@@ -82,12 +82,15 @@ fn more_than_a_mebibyte_is_too_much_for_one() {
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
-    assert_eq!((spill.ledger().live(), stragglers.places()), (6, 1), "what was queued is dropped at once");
+    assert_eq!((spill.ledger().live(), stragglers.waiting()), (6, 6), "what was queued is dropped at once");
 }
 
 #[test]
 fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
-    let spill = spill(Bounds { live: 16 + 5 * PLACE, ..Bounds::USUAL });
+    let place = Waiting::new(b"x"[..].into(), &Arc::default());
+    let mut shortest = Backlog::default();
+    shortest.push(place, 0);
+    let spill = spill(Bounds { live: 16 + 3 * shortest.reserved(), ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(3, &spill);
     let mut stragglers = Stragglers::default();
     delivery.deliver(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
@@ -109,6 +112,31 @@ fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
 }
 
 #[test]
+fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_number_is_free() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(2, &spill);
+    let mut stragglers = Stragglers::default();
+    let farewell: Frame = b"ERROR\n"[..].into();
+    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+    assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
+    assert!(delivery.finish(SeatId(1), Patience::USUAL, Instant::now()), "nothing waits for him");
+    delivery.hand_over();
+    members[0].add_room(3);
+    turn(&spill, &mut stragglers, |_| true);
+    delivery.hear();
+    assert_eq!(delivery.take_over(), []);
+    members[0].add_room(100);
+    turn(&spill, &mut stragglers, |_| true);
+    spill.turn(&mut stragglers, |awaited| vec![Event::HungUp; awaited.len()]);
+    delivery.hear();
+    assert_eq!(delivery.take_over(), [SeatId(0)]);
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| true);
+    assert!(delivery.is_empty() && stragglers.is_empty());
+    assert_eq!(members[0].taken(), "ERROR\n(finished)(cut)(cut)");
+}
+
+#[test]
 fn a_report_about_who_had_the_number_before_is_nobody_s() {
     let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(1, &spill);
@@ -126,7 +154,7 @@ fn a_report_about_who_had_the_number_before_is_nobody_s() {
     reports.into_iter().for_each(|report| delivery.learn(report));
     assert_eq!(delivery.take_overrun(), []);
     turn(&spill, &mut stragglers, |_| false);
-    assert_eq!(stragglers.places(), 1, "what waited for the first is forgotten");
+    assert_eq!(stragglers.waiting(), 2, "what waited for the first is forgotten");
 }
 
 #[test]

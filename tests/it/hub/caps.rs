@@ -115,3 +115,25 @@ fn cap_notify_is_part_of_302() {
          bob> CAP REQ -cap-notify",
     ));
 }
+
+/// capability-negotiation, CAP LS Version: "servers SHOULD return a CAP LS reply
+/// consistent with the request's version, but keep storing the original (higher)
+/// version".
+#[test]
+fn cap_ls_is_answered_as_it_is_asked() {
+    expect![[r#"
+        a> CAP LS 302
+        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        a> CAP LS
+        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        a> CAP LS 307
+        a< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        a> CAP REQ -cap-notify
+        a< :irc CAP * NAK :-cap-notify
+    "#]].assert_eq(&play(
+        "a> CAP LS 302
+         a> CAP LS
+         a> CAP LS 307
+         a> CAP REQ -cap-notify",
+    ));
+}

@@ -171,3 +171,14 @@ fn registering_again_is_refused() {
          alice> PASS x",
     ));
 }
+
+/// Modern, LINKS message: "usually including the server itself".
+#[test]
+fn links_lists_this_server() {
+    expect![[r#"
+        alice> LINKS
+        alice< :irc 364 alice irc irc :0 A room that anybody can open
+        alice< :irc 365 alice * :End of /LINKS list
+    "#]]
+    .assert_eq(&play("alice in #lobby\nalice> LINKS"));
+}

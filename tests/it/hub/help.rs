@@ -8,10 +8,12 @@ fn help_lists_the_commands_and_tells_about_each() {
     expect![[r#"
         alice> HELP
         alice< :irc 704 alice * :HELP <command> tells about one of these
-        alice< :irc 705 alice * :AWAY BATCH CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK KILL LIST LUSERS MARKREAD MODE MONITOR MOTD NAMES NICK NOTICE OPER PART PASS PING PONG PRIVMSG QUIT REDACT SETNAME TAGMSG TIME TOPIC USER USERHOST VERSION WHO WHOIS WHOWAS
+        alice< :irc 705 alice * :
+        alice< :irc 705 alice * :AWAY BATCH CAP CHATHISTORY HELP INFO INVITE ISON JOIN KICK KILL LINKS LIST LUSERS MARKREAD MODE MONITOR MOTD NAMES NICK NOTICE OPER PART PASS PING PONG PRIVMSG QUIT REDACT SETNAME TAGMSG TIME TOPIC USER USERHOST VERSION WHO WHOIS WHOWAS
         alice< :irc 706 alice * :End of /HELP
         alice> HELP part
         alice< :irc 704 alice PART :PART <room>{,<room>} [<reason>]
+        alice< :irc 705 alice PART :
         alice< :irc 705 alice PART :Leaves a room.
         alice< :irc 706 alice PART :End of /HELP
         alice> HELP nonsense

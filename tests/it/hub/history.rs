@@ -324,3 +324,26 @@ fn what_is_kept_is_bounded_by_count_and_by_bytes() {
     assert_eq!(count(100, 1 << 20), 20);
     assert!((1..10).contains(&count(100, 5000)));
 }
+
+/// chathistory, BETWEEN: bounds that meet, or that are the same, hold nothing.
+#[test]
+fn nothing_is_between_a_moment_and_itself() {
+    expect![[r#"
+        alice> PRIVMSG #lobby :one
+        alice> CHATHISTORY BETWEEN #lobby timestamp=2026-01-01T00:00:00.002Z timestamp=2026-01-01T00:00:00.002Z 9
+        alice< :irc BATCH +b1 chathistory #lobby
+        alice< :irc BATCH -b1
+        alice> CHATHISTORY BETWEEN #lobby timestamp=2026-01-01T00:00:00.003Z timestamp=2026-01-01T00:00:00.002Z 9
+        alice< :irc BATCH +b2 chathistory #lobby
+        alice< :irc BATCH -b2
+        alice> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.002Z timestamp=2026-01-01T00:00:00.002Z 9
+        alice< :irc BATCH +b3 draft/chathistory-targets
+        alice< :irc BATCH -b3
+    "#]].assert_eq(&play(
+        "alice with batch draft/chathistory
+         alice> PRIVMSG #lobby :one
+         alice> CHATHISTORY BETWEEN #lobby timestamp=2026-01-01T00:00:00.002Z timestamp=2026-01-01T00:00:00.002Z 9
+         alice> CHATHISTORY BETWEEN #lobby timestamp=2026-01-01T00:00:00.003Z timestamp=2026-01-01T00:00:00.002Z 9
+         alice> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.002Z timestamp=2026-01-01T00:00:00.002Z 9",
+    ));
+}

@@ -115,3 +115,24 @@ fn the_advertised_letters_are_those() {
     kit.play("alice> NICK alice\nalice> USER u 0 * :a");
     assert!(kit.take().contains(" ELIST=CMNTU "));
 }
+
+/// Modern, LIST message: names and conditions are two parameters.
+#[test]
+fn list_takes_names_and_conditions_apart() {
+    expect![[r#"
+        alice> LIST #lab,#den >1
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lab 2 :
+        alice< :irc 323 alice :End of /LIST
+        alice> LIST >0 #den
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #den 1 :
+        alice< :irc 323 alice :End of /LIST
+    "#]]
+    .assert_eq(&play(
+        "alice, bob in #lab
+         carol in #den
+         alice> LIST #lab,#den >1
+         alice> LIST >0 #den",
+    ));
+}

@@ -47,6 +47,44 @@ fn a_marker_only_grows() {
     ));
 }
 
+/// Nobody but who has set it may know of it, whoever takes the name later.
+#[test]
+fn a_marker_stays_with_the_person_and_goes_with_the_connection() {
+    expect![[r#"
+        5 s
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:00:03.123Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:03.123Z
+        alice> NICK carol
+        alice< :alice!u@10.0.0.1 NICK carol
+        alice> MARKREAD #lobby
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:03.123Z
+        eve> NICK alice
+        alice< :eve!u@10.0.0.1 NICK alice
+        eve< :eve!u@10.0.0.1 NICK alice
+        eve> MARKREAD #lobby
+        eve< :irc MARKREAD #lobby *
+        alice closes
+        eve< :carol!u@10.0.0.1 QUIT :Connection closed
+        eve> NICK carol
+        eve< :alice!u@10.0.0.1 NICK carol
+        eve> MARKREAD #lobby
+        eve< :irc MARKREAD #lobby *
+    "#]]
+    .assert_eq(&play(
+        "alice with draft/read-marker
+         5 s
+         alice> MARKREAD #lobby timestamp=2026-01-01T00:00:03.123Z
+         alice> NICK carol
+         alice> MARKREAD #lobby
+         eve with draft/read-marker
+         eve> NICK alice
+         eve> MARKREAD #lobby
+         alice closes
+         eve> NICK carol
+         eve> MARKREAD #lobby",
+    ));
+}
+
 #[test]
 fn the_marker_is_told_on_entering_before_the_end_of_names() {
     expect![[r#"

@@ -318,3 +318,30 @@ fn a_mute_lets_people_in_and_keeps_them_silent() {
          bob> PRIVMSG #lobby :hi",
     ));
 }
+
+/// Modern, MODE message: "If a type A mode has been sent without an argument, the
+/// contents of the list MUST be sent to the user", also beside others.
+#[test]
+fn a_list_is_sent_beside_changes() {
+    expect![[r#"
+        alice> MODE #lab +bb x
+        alice< :alice!u@10.0.0.1 MODE #lab +b x!*@*
+        alice< :irc 367 alice #lab x!*@* alice 1767225600
+        alice< :irc 368 alice #lab :End of channel ban list
+        bob< :alice!u@10.0.0.1 MODE #lab +b x!*@*
+        alice> MODE #lab b+m-e
+        alice< :alice!u@10.0.0.1 MODE #lab +m
+        alice< :irc 367 alice #lab x!*@* alice 1767225600
+        alice< :irc 368 alice #lab :End of channel ban list
+        alice< :irc 349 alice #lab :End of channel exception list
+        bob< :alice!u@10.0.0.1 MODE #lab +m
+        bob> MODE #lab b+m
+        bob< :irc 482 bob #lab :You're not channel operator
+    "#]]
+    .assert_eq(&play(
+        "alice, bob in #lab
+         alice> MODE #lab +bb x
+         alice> MODE #lab b+m-e
+         bob> MODE #lab b+m",
+    ));
+}

@@ -152,7 +152,6 @@ fn extended_monitor_tells_more_without_sharing_a_room() {
         alice< :bob!u@10.0.0.1 SETNAME :Robert
         dave> AWAY :once
         alice< :dave!u@10.0.0.1 AWAY :once
-        dave< :dave!u@10.0.0.1 AWAY :once
         dave< :irc 306 dave :You have been marked as being away
     "#]]
     .assert_eq(&play(
@@ -166,4 +165,24 @@ fn extended_monitor_tells_more_without_sharing_a_room() {
          bob> SETNAME :Robert
          dave> AWAY :once",
     ));
+}
+
+/// monitor, 734: "the list of targets, as the client sent them, that cannot be
+/// added"; a long one was a `*`.
+#[test]
+fn names_that_find_no_room_in_the_list_are_told_however_many_they_are() {
+    let mut kit = Kit::new();
+    kit.play("alice in #lobby");
+    let names = |range: std::ops::Range<usize>| {
+        range.map(|number| format!("name{number:010}")).collect::<Vec<_>>().join(",")
+    };
+    for from in (0..100).step_by(25) {
+        kit.play_line("alice", &format!("MONITOR + {}", names(from..from + 25)));
+    }
+    kit.take();
+    kit.play_line("alice", &format!("MONITOR + {}", names(100..130)));
+    expect![[r#"
+        alice< :irc 734 alice 100 name0000000100,name0000000101,name0000000102,name0000000103,name0000000104,name0000000105,name0000000106,name0000000107,name0000000108,name0000000109,name0000000110,name0000000111,name0000000112,name0000000113,name0000000114,name0000000115,name0000000116,name0000000117,name0000000118,name0000000119 :Monitor list is full
+        alice< :irc 734 alice 100 name0000000120,name0000000121,name0000000122,name0000000123,name0000000124,name0000000125,name0000000126,name0000000127,name0000000128,name0000000129 :Monitor list is full
+    "#]].assert_eq(&kit.take());
 }

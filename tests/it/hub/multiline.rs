@@ -148,7 +148,7 @@ fn a_batch_is_opened_and_ended_once() {
         alice> BATCH +1 chathistory #lobby
         alice< :irc FAIL BATCH UNKNOWN_TYPE 1 chathistory :Unknown batch type
         alice> BATCH +1 draft/multiline
-        alice< :irc 461 alice BATCH :Not enough parameters
+        alice< :irc FAIL BATCH MULTILINE_INVALID :A multiline batch has a target
         alice> BATCH -1
         alice< :irc FAIL BATCH INVALID_REFTAG 1 :No such batch is open
         alice> @batch=1 PRIVMSG #lobby :lost
@@ -236,5 +236,22 @@ fn it_is_one_message_of_the_past() {
          alice> BATCH -1
          alice> @label=7 CHATHISTORY LATEST #lobby * 1
          bob> CHATHISTORY LATEST #lobby * 1",
+    ));
+}
+
+/// multiline, Errors: "Servers MUST use `FAIL` messages … to notify clients of errors
+/// with multiline batches".
+#[test]
+fn a_batch_without_a_target_fails_as_a_batch() {
+    expect![[r#"
+        alice> @label=1 BATCH +1 draft/multiline
+        alice< @label=1 :irc FAIL BATCH MULTILINE_INVALID :A multiline batch has a target
+        alice> BATCH +2 draft/other #lobby
+        alice< :irc FAIL BATCH UNKNOWN_TYPE 2 draft/other :Unknown batch type
+    "#]]
+    .assert_eq(&play(
+        "alice with batch draft/multiline labeled-response
+         alice> @label=1 BATCH +1 draft/multiline
+         alice> BATCH +2 draft/other #lobby",
     ));
 }

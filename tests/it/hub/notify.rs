@@ -8,7 +8,6 @@ use expect_test::expect;
 fn being_away_is_told_to_those_who_asked() {
     expect![[r#"
         alice> AWAY :lunch
-        alice< @time=2026-01-01T00:00:00.003Z :alice!u@10.0.0.1 AWAY :lunch
         alice< :irc 306 alice :You have been marked as being away
         bob> AWAY :tea
         alice< @time=2026-01-01T00:00:00.004Z :bob!u@10.0.0.1 AWAY :tea
@@ -157,4 +156,36 @@ fn one_may_come_without_being_there() {
         bob< :irc 366 bob #lobby :End of /NAMES list
     "#]]
     .assert_eq(&shown);
+}
+
+/// away-notify: "Clients SHOULD NOT be sent AWAY messages to notify them of
+/// their own away status"; bot-mode: the tag "SHOULD be added by the server to all
+/// commands sent by a bot", so to AWAY beside JOIN as well.
+#[test]
+fn nobody_is_told_of_his_own_absence_and_a_bots_is_tagged() {
+    expect![[r#"
+        alice> AWAY :lunch
+        alice< :irc 306 alice :You have been marked as being away
+        alice> @label=1 AWAY
+        alice< @label=1 :irc 305 alice :You are no longer marked as being away
+        bob> MODE bob +B
+        bob< :bob!u@10.0.0.1 MODE bob +B
+        bob> AWAY :busy
+        bob< :irc 306 bob :You have been marked as being away
+        bob> JOIN #lobby
+        alice< @msgid=nhefg8dtxeg;bot :bob!u@10.0.0.1 JOIN #lobby
+        alice< @bot :bob!u@10.0.0.1 AWAY :busy
+        bob< :bob!u@10.0.0.1 JOIN #lobby
+        bob< :irc 353 bob = #lobby :@alice bob
+        bob< :irc 366 bob #lobby :End of /NAMES list
+    "#]]
+    .assert_eq(&play(
+        "alice with away-notify batch labeled-response message-tags
+         alice> AWAY :lunch
+         alice> @label=1 AWAY
+         bob in no room
+         bob> MODE bob +B
+         bob> AWAY :busy
+         bob> JOIN #lobby",
+    ));
 }

@@ -182,14 +182,20 @@ fn an_answer_for_somebody_who_is_gone_is_nobodys() {
     ));
 }
 
+/// standard-replies: "This capability allows servers to send arbitrary standard
+/// replies other than ones enabled by a specific specification."
 #[test]
-fn who_sends_too_much_while_on_hold_is_told_how_much_was_not_read() {
-    let mut kit = Kit::new();
-    kit.play("alice in #lobby\nalice> OPER root x");
-    (0..300).for_each(|at| kit.play_line("alice", &format!("PING {at}")));
-    kit.take();
-    kit.play("right");
-    let shown = kit.take();
-    assert_eq!(shown.matches("PONG").count(), 256);
-    assert!(shown.contains("FAIL * TOO_MANY_LINES 44 :"), "{shown}");
+fn who_sends_too_much_while_on_hold_is_told_how_much_was_not_read_as_he_can_read_it() {
+    for (caps, told) in
+        [("batch", " 263 alice * :44 lines"), ("standard-replies", "FAIL * TOO_MANY_LINES 44 :44 lines")]
+    {
+        let mut kit = Kit::new();
+        kit.play(&format!("alice with {caps}\nalice> OPER root x"));
+        (0..300).for_each(|at| kit.play_line("alice", &format!("PING {at}")));
+        kit.take();
+        kit.play("right");
+        let shown = kit.take();
+        assert_eq!(shown.matches("PONG").count(), 256);
+        assert!(shown.contains(told), "{shown}");
+    }
 }

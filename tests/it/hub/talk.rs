@@ -147,3 +147,36 @@ fn who_writes_to_somebody_away_is_told() {
          alice> PRIVMSG bob :hi",
     ));
 }
+
+/// Modern, PRIVMSG message: "it may be prefixed with one or more channel membership
+/// prefix character … members of that channel with the given or higher status".
+#[test]
+fn several_signs_before_a_room_mean_the_lowest() {
+    expect![[r#"
+        alice> MODE #lab +v bob
+        alice< :alice!u@10.0.0.1 MODE #lab +v bob
+        bob< :alice!u@10.0.0.1 MODE #lab +v bob
+        carol< :alice!u@10.0.0.1 MODE #lab +v bob
+        carol> PRIVMSG @+#lab :to both
+        alice< :carol!u@10.0.0.1 PRIVMSG +#lab :to both
+        bob< :carol!u@10.0.0.1 PRIVMSG +#lab :to both
+        carol> PRIVMSG +@#lab :to both
+        alice< :carol!u@10.0.0.1 PRIVMSG +#lab :to both
+        bob< :carol!u@10.0.0.1 PRIVMSG +#lab :to both
+        carol> PRIVMSG @@#lab :to one
+        alice< :carol!u@10.0.0.1 PRIVMSG @#lab :to one
+        carol> PRIVMSG @alice :to nobody
+        carol< :irc 401 carol @alice :No such nick/channel
+        carol> PRIVMSG @+ :to nobody
+        carol< :irc 401 carol @+ :No such nick/channel
+    "#]]
+    .assert_eq(&play(
+        "alice, bob, carol in #lab
+         alice> MODE #lab +v bob
+         carol> PRIVMSG @+#lab :to both
+         carol> PRIVMSG +@#lab :to both
+         carol> PRIVMSG @@#lab :to one
+         carol> PRIVMSG @alice :to nobody
+         carol> PRIVMSG @+ :to nobody",
+    ));
+}

@@ -164,6 +164,8 @@ impl World {
             }
             Step::Gone(who) => {
                 self.kit.play(&format!("{} closes", PEOPLE[*who]));
+                // What waited is obeyed, and who has ended one half may still read.
+                self.hear();
                 self.views.insert(PEOPLE[*who], View::default());
             }
             Step::Checked(right) => {

@@ -1,0 +1,67 @@
+//! How clients leave, and what they still get.
+
+use crate::kit::Server;
+use std::io::Write;
+use std::net::TcpStream;
+
+#[test]
+fn who_ends_the_stream_at_once_still_gets_all_answers() {
+    let server = Server::start(&[]);
+    let client = server.connect();
+    client.send("NICK 小明\r\nUSER u 0 * :x\r\nJOIN #lobby\r\nPING last");
+    client.finish();
+    let heard = client.hears_to_the_end();
+    assert!(heard.contains(" 366 ") && heard.trim_end().ends_with("last"), "{heard}");
+    assert_eq!(server.shows("[CLOSED]"), format!("[CLOSED] {} closed.", client.address));
+}
+
+/// The last line was queued, and the socket cut before it left.
+#[test]
+fn who_quits_and_ends_the_stream_at_once_still_gets_the_last_line() {
+    let server = Server::start(&[]);
+    for number in 0..100 {
+        let client = server.connect();
+        client.send_bytes(format!("NICK n{number}\r\nUSER u 0 * :x\r\nQUIT :bye\r\n").as_bytes());
+        client.finish();
+        let heard = client.hears_to_the_end();
+        assert!(heard.contains(" 001 "), "{heard}");
+        let last = heard.lines().last().unwrap_or_default();
+        assert_eq!(last, "ERROR :Closing link: 127.0.0.1 (Quit: bye)");
+    }
+}
+
+/// What waited for one who reads slowly was dropped when he ended his half.
+#[test]
+fn who_ends_the_stream_and_reads_slowly_gets_all_answers_too() {
+    let server = Server::start(&["--history", "100", "--lang", "en"]);
+    let talker = server.enter("talker");
+    (0..100).for_each(|_| talker.send(&format!("PRIVMSG #lobby :{}", "x".repeat(380))));
+    talker.send("PING said");
+    talker.hears("said");
+    let slow = super::small();
+    let slow = super::over(&server, slow);
+    slow.send("CAP REQ :draft/chathistory batch\r\nCAP END\r\nNICK slow\r\nUSER u 0 * :x\r\nJOIN #lobby");
+    // More than the buffers of both ends hold.
+    slow.send_bytes("CHATHISTORY LATEST #lobby * 100\r\n".repeat(20).as_bytes());
+    slow.send("PING last");
+    slow.finish();
+    server.shows("[CLOSED]");
+    let heard = slow.hears_to_the_end();
+    assert!(heard.trim_end().ends_with("PONG roomchat.local :last"), "{} bytes", heard.len());
+}
+
+#[test]
+fn everybody_leaving_in_every_way_leaves_the_server_whole() {
+    let server = Server::start(&[]);
+    for number in 0..50 {
+        let client = server.enter(&format!("n{number}"));
+        match number % 4 {
+            0 => client.send("QUIT :bye"),
+            1 => client.finish(),
+            2 => client.send_bytes(b"PRIVMSG #lobby :half a li"),
+            _ => drop(TcpStream::connect(server.address).unwrap().write_all(&[b'x'; 100_000])),
+        }
+    }
+    server.enter("last").send("PRIVMSG #lobby :still here");
+    server.shows("still here");
+}

@@ -1,0 +1,74 @@
+//! Who may come in, and how long one may take over it.
+
+use super::Console;
+use crate::kit::{DEADLINE, Server};
+use std::net::TcpStream;
+use std::thread;
+
+#[test]
+fn one_who_says_nothing_holds_up_nobody_and_goes_after_ten_seconds() {
+    let server = Server::start(&[]);
+    let silent = server.connect();
+    for number in 0..20 {
+        server.enter(&format!("學生{number}"));
+    }
+    assert!(silent.hears_to_the_end().starts_with("ERROR :"));
+    assert_eq!(server.shows("no name"), format!("[CLOSED] {} closed. (no name in 10 s)", silent.address));
+}
+
+#[test]
+fn three_hundred_who_say_nothing_keep_nobody_out() {
+    let server = Server::start(&[]);
+    let silent: Vec<_> = (0..300).map(|_| server.connect()).collect();
+    for number in 0..20 {
+        server.enter(&format!("學生{number}"));
+    }
+    let cut =
+        silent.iter().filter(|silent| silent.hears_to_the_end().starts_with("ERROR :Closing link: 127"));
+    assert_eq!(cut.count(), 300);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_cap_on_clients_follows_the_limit_on_open_files() {
+    let mut shell = std::process::Command::new("sh");
+    let serve = "ulimit -n 96 && exec \"$0\" serve --listen 127.0.0.1:0 --log-format json";
+    shell.args(["-c", serve, env!("CARGO_BIN_EXE_roomchat")]);
+    let mut lines = Console::of(shell.stdout(std::process::Stdio::piped()).spawn().unwrap());
+    lines.next();
+    let seats = lines.next();
+    assert_eq!((&seats["count"], &seats["text"]), (&32.into(), &"ulimit -n".into()));
+    let listening = lines.next();
+    let connect =
+        || crate::kit::Client::over(TcpStream::connect(listening["address"].as_str().unwrap()).unwrap());
+    let inside = (0..32).map(|number| {
+        let client = connect();
+        client.say_name(&format!("p{number}"));
+        client
+    });
+    let inside: Vec<_> = inside.collect();
+    assert!(connect().hears_to_the_end().starts_with("ERROR :Closing link: the server is full"));
+    drop(inside);
+}
+
+#[test]
+fn a_full_server_says_so_politely() {
+    let server = Server::start(&["--max-clients", "2"]);
+    let (first, _second) = (server.enter("a"), server.enter("b"));
+    let third = server.connect();
+    assert!(third.hears_to_the_end().starts_with("ERROR :Closing link: the server is full"));
+    first.send("QUIT");
+    first.hears_to_the_end();
+    server.shows("[CLOSED]");
+    // The seat is free as soon as the server's end is closed as well, which nobody is told.
+    let until = std::time::Instant::now() + DEADLINE;
+    loop {
+        let next = server.connect();
+        next.send_bytes(b"PING x\r\n");
+        if !next.hears("").starts_with("ERROR :Closing link: the server is full") {
+            return;
+        }
+        assert!(std::time::Instant::now() < until, "the seat is never free");
+        thread::yield_now();
+    }
+}

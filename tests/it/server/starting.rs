@@ -1,0 +1,65 @@
+//! What is listened at, and starts that fail.
+
+use super::Console;
+use super::operators::{SECRET, write_operators};
+use crate::kit::roomchat;
+use std::net::TcpListener;
+
+#[test]
+fn a_port_in_use_is_explained_in_one_sentence() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    let output =
+        roomchat().args(["serve", "--lang", "en", "--listen", &address.to_string()]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let next = format!("127.0.0.1:{}", address.port() + 1);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        error,
+        format!(
+            "{address} is used by another program. Choose another port:\n  roomchat serve --listen {next}\n\
+             Friends then join with:\n  roomchat join --server {next}\n"
+        )
+    );
+}
+
+#[test]
+fn a_bad_start_is_one_sentence_and_exit_code_1() {
+    let fails = |args: &[&str], part: &str| {
+        let output = roomchat().args(["serve", "--lang", "en"]).args(args).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+        assert!(error.contains(part), "{error}");
+    };
+    // An address for documentation (RFC 5737): nobody's.
+    fails(&["--listen", "203.0.113.1:0"], "cannot open a room at 203.0.113.1:0");
+    fails(&["--listen", "127.0.0.1:0", "--motd", "/no/such/file"], "cannot read /no/such/file");
+    fails(&["--listen", "127.0.0.1:0", "--room", "lobby"], "begins with #");
+    // Each of these was mended or taken in silence.
+    fails(&["--max-clients", "0"], "--max-clients 0 lets nobody in");
+    for name in ["two words", ":irc", "", "a!b", "x".repeat(41).as_str()] {
+        fails(&["--name", name], &format!("'{name}' is no name of a server"));
+    }
+    let operators = write_operators("bad-operators", &format!("# ours\nroot {SECRET}\nroot secret\n"));
+    fails(&["--operators", &operators], &format!("{operators}:3: that is no Argon2 hash"));
+}
+
+#[test]
+fn all_of_v4_and_all_of_v6_can_be_listened_at_apart() {
+    // The port is free a moment before; another program may be faster, so a few are tried.
+    let both = |port: u16| {
+        let mut command = roomchat();
+        let (v4, v6) = (format!("0.0.0.0:{port}"), format!("[::]:{port}"));
+        command.args(["serve", "--lang", "en", "--listen", &v4, "--listen", &v6]);
+        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn();
+        let Console(child, lines) = &mut Console::of(child.unwrap());
+        let listening = lines.map(Result::unwrap).filter(|line| line.starts_with("[LISTENING]"));
+        let count = listening.take(2).count();
+        let _ = child.kill();
+        count == 2
+    };
+    let free = || TcpListener::bind("[::]:0").map(|free| free.local_addr().unwrap().port());
+    // A machine without v6 has nothing to show here.
+    let Ok(_) = free() else { return };
+    assert!((0..5).any(|_| both(free().unwrap())));
+}
