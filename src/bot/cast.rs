@@ -1,6 +1,7 @@
 //! The actors: each one connection to the server, and what came on it.
 
 use super::expect::judge::Received;
+use super::fence::is_fence;
 use super::script::plan::ActorId;
 use super::trace::Trace;
 use crate::link::{Event, Link};
@@ -14,16 +15,8 @@ const LAST_LINES: usize = 3;
 /// The receive buffer of somebody who stalls, in bytes.
 const SMALL: usize = 4096;
 
-/// Commands that a server obeys before registration; to others it says 451.
-const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "QUIT", "AUTHENTICATE"];
-
-/// What the tokens of our own PINGs begin with; a script's have others.
-pub(super) const FENCE: &str = "roomchat-fence-";
-
-/// Whether it answers a PING of ours, which is no news to anybody.
-fn is_fence(message: &Message) -> bool {
-    message.is("PONG") && message.last().is_some_and(|token| token.starts_with(FENCE))
-}
+/// Messages asked for at once of a server that names no bound.
+const PAGE: usize = 100;
 
 /// Why a step could not be finished.
 #[derive(Debug)]
@@ -42,7 +35,7 @@ pub(super) struct Cast {
     pub(super) actors: Vec<Actor>,
     pub(super) trace: Option<Trace>,
     pub(super) begun: Instant,
-    tokens: u64,
+    pub(super) fences: u64,
     /// 005 FIRSTROOM of whoever registered first.
     pub(super) first_room: Option<String>,
     /// Whether the server answers PING with 451 before registration.
@@ -64,6 +57,8 @@ pub(super) struct Actor {
     pub(super) registered: bool,
     /// All of the greeting has come.
     pub(super) greeted: bool,
+    /// 005 CHATHISTORY: messages in one answer.
+    pub(super) history_limit: Option<usize>,
     /// 005 BOT: the mode's letter.
     pub(super) bot_mode: Option<char>,
     pub(super) nick: String,
@@ -90,7 +85,7 @@ impl Cast {
             actors: names.iter().map(actor).collect(),
             trace,
             begun: Instant::now(),
-            tokens: 0,
+            fences: 0,
             first_room: None,
             says_451: false,
         }
@@ -128,7 +123,16 @@ impl Cast {
     }
 
     pub(super) fn echoes(&self, id: ActorId) -> bool {
-        self.actors[id.0].caps.iter().any(|cap| cap == "echo-message")
+        self.has(id, "echo-message")
+    }
+
+    pub(super) fn has(&self, id: ActorId, cap: &str) -> bool {
+        self.actors[id.0].caps.iter().any(|known| known == cap)
+    }
+
+    /// Messages of a room's past that one question may ask for.
+    pub(super) fn history_limit(&self, id: ActorId) -> usize {
+        self.actors[id.0].history_limit.filter(|&most| most > 0).unwrap_or(PAGE)
     }
 
     pub(super) fn last_lines(&self, id: ActorId) -> Vec<String> {
@@ -223,129 +227,10 @@ impl Cast {
         }
     }
 
-    /// How many of these lines a server answers with 451 because their sender
-    /// is not registered.
-    pub(super) fn strangers(&self, id: ActorId, sent: &[String]) -> usize {
-        let after = |line: &&String| {
-            let command = Message::parse(line).map(|m| m.command().to_ascii_uppercase()).unwrap_or_default();
-            !BEFORE_REGISTRATION.contains(&command.as_str())
-        };
-        match !self.is_registered(id) && self.says_451 {
-            true => sent.iter().filter(after).count(),
-            false => 0,
-        }
-    }
-
-    /// Asks all of these for a PONG, each with its number of strange lines,
-    /// and waits for the answers until one common deadline. With them, what
-    /// went wrong.
-    pub(super) fn fence(&mut self, asked: &[(ActorId, usize)]) -> Vec<Trouble> {
-        let tokens: Vec<String> = asked.iter().map(|&(id, _)| self.ping(id)).collect();
-        let deadline = self.deadline();
-        let answers = asked.iter().zip(&tokens);
-        answers
-            .filter_map(|(&(id, strangers), token)| self.answered(id, token, strangers, deadline).err())
-            .collect()
-    }
-
-    /// Everybody who can be asked.
-    pub(super) fn able(&self) -> Vec<ActorId> {
-        (0..self.actors.len()).map(ActorId).filter(|&id| self.can_answer(id)).collect()
-    }
-
-    /// Waits until this observer has been told that somebody is gone, or long
-    /// enough: that nothing came is then judged.
-    pub(super) fn await_departure(&mut self, observer: ActorId, nick: &str) -> Result<(), Trouble> {
-        let told = |message: &Message| message.is("QUIT") && message.nick() == Some(nick);
-        if self.actors[observer.0].inbox.iter().any(|(message, ..)| told(message)) {
-            return Ok(());
-        }
-        let deadline = self.deadline();
-        loop {
-            match self.receive(observer, deadline) {
-                Ok(message) => {
-                    let done = told(&message);
-                    self.keep(observer, message);
-                    if done {
-                        return Ok(());
-                    }
-                }
-                Err(Trouble::NoAnswer(_)) => return Ok(()),
-                Err(trouble) => return Err(trouble),
-            }
-        }
-    }
-
-    /// Waits for the end of a connection that is leaving.
-    pub(super) fn fence_by_end(&mut self, id: ActorId) -> Result<(), Trouble> {
-        let deadline = self.deadline();
-        loop {
-            match self.receive(id, deadline) {
-                Ok(message) => self.keep(id, message),
-                Err(Trouble::Closed(..)) => return Ok(()),
-                Err(trouble) => return Err(trouble),
-            }
-        }
-    }
-
-    /// Takes what comes to anybody, until then.
-    pub(super) fn listen(&mut self, until: Instant) -> Vec<Trouble> {
-        let mut troubles = Vec::new();
-        while Instant::now() < until {
-            let connected: Vec<ActorId> =
-                (0..self.actors.len()).map(ActorId).filter(|&id| self.is_connected(id)).collect();
-            if connected.is_empty() && !troubles.is_empty() {
-                break;
-            }
-            let mut select = crossbeam::channel::Select::new();
-            for id in &connected {
-                if let Some(link) = &self.actors[id.0].link {
-                    select.recv(link.events());
-                }
-            }
-            let Ok(ready) = select.ready_deadline(until) else { break };
-            drop(select);
-            match self.receive(connected[ready], until) {
-                Ok(message) => self.keep(connected[ready], message),
-                Err(Trouble::NoAnswer(_)) => {}
-                Err(trouble) => troubles.push(trouble),
-            }
-        }
-        troubles
-    }
-
     /// Ends a connection without a word.
     pub(super) fn hang_up(&mut self, id: ActorId) {
         let actor = &mut self.actors[id.0];
         (actor.link, actor.registered, actor.midway, actor.stalled) = (None, false, false, false);
-    }
-
-    fn ping(&mut self, id: ActorId) -> String {
-        self.tokens += 1;
-        let token = format!("{FENCE}{}", self.tokens);
-        self.send(id, &format!("PING {token}"));
-        token
-    }
-
-    fn answered(
-        &mut self,
-        id: ActorId,
-        token: &str,
-        mut strangers: usize,
-        deadline: Instant,
-    ) -> Result<(), Trouble> {
-        loop {
-            let message = self.receive(id, deadline)?;
-            if message.is("PONG") && message.last() == Some(token) {
-                return Ok(());
-            }
-            let unknown = !self.is_registered(id) && self.says_451 && message.is(numeric::ERR_NOTREGISTERED);
-            if unknown && strangers == 0 {
-                return Ok(());
-            }
-            strangers -= usize::from(unknown);
-            self.keep(id, message);
-        }
     }
 
     pub(super) fn deadline(&self) -> Instant {

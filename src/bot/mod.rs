@@ -3,7 +3,7 @@
 //! `script`, `expect` and `report` are pure: what is to be played, what must
 //! be seen, how a failure reads. `cast` and `stage` are the actors'
 //! connections and the server that they talk to; `play` goes through a script,
-//! `perform` does each scene and fences it, `verdict` compares; `run` is one
+//! `perform` does each scene and `fence` ends it, `verdict` compares; `run` is one
 //! script from its server's start to its end, and `tell` says how it went.
 //!
 //! A step is finished by a fence: PING after the actor's own line, so that the
@@ -14,6 +14,8 @@
 mod cast;
 mod condition;
 pub mod expect;
+mod fence;
+mod past;
 mod perform;
 mod play;
 mod register;

@@ -133,7 +133,7 @@ impl Play<'_> {
                 self.cast.connect(id)?;
                 return Ok(None);
             }
-            Action::Fault(fault) => return self.suffer(id, *fault),
+            Action::Fault(fault) => return self.suffer(step, *fault),
             _ => {}
         }
         let doings = self.model.doings(std::slice::from_ref(step));
@@ -153,7 +153,8 @@ impl Play<'_> {
         Ok(Some(if quits { Proof::End } else { Proof::Answer(self.cast.strangers(id, &sent)) }))
     }
 
-    fn suffer(&mut self, id: ActorId, fault: Fault) -> Result<Option<Proof>, Trouble> {
+    fn suffer(&mut self, step: &PlannedStep, fault: Fault) -> Result<Option<Proof>, Trouble> {
+        let id = step.actor;
         let departure =
             |play: &Self| Proof::Departure(play.model.neighbours(id), play.model.nick(id).to_owned());
         match fault {
@@ -176,6 +177,7 @@ impl Play<'_> {
                 self.owed.remove(&id);
                 if self.cast.register_again(id, &nick)? {
                     rooms.iter().for_each(|room| self.cast.send(id, &format!("JOIN {room}")));
+                    self.ask_for_past(id, &rooms, step.line)?;
                 }
                 return Ok(Some(Proof::Answer(0)));
             }

@@ -1,7 +1,9 @@
 //! Plays a plan step by step: do, fence, compare.
 
 use super::cast::{Cast, Trouble};
+use super::expect::Event;
 use super::expect::judge::Due;
+use super::expect::missed::Missed;
 use super::expect::model::Model;
 use super::report::{Failure, Outcome, Person, what};
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
@@ -55,6 +57,7 @@ pub(super) fn play(
     stage: Option<&mut Stage>,
     options: &Options,
     watch: Option<Watch<'_>>,
+    notes: &mut Vec<String>,
 ) -> Played {
     let home = plan.room.clone().unwrap_or_else(|| HOME.to_owned());
     let model = Model::new(&home, &plan.actors);
@@ -63,9 +66,23 @@ pub(super) fn play(
     for actor in (0..plan.actors.len()).map(ActorId).filter(|&actor| plan.stalls(actor)) {
         cast.expect_stall(actor);
     }
-    let mut play =
-        Play { plan, cast, model, stage, options, watch, owed, failures: Vec::new(), edits: Vec::new() };
-    match play.all() {
+    let mut play = Play {
+        plan,
+        cast,
+        model,
+        stage,
+        options,
+        watch,
+        owed,
+        missed: Missed::new(plan.actors.len()),
+        past: Vec::new(),
+        unasked: Vec::new(),
+        failures: Vec::new(),
+        edits: Vec::new(),
+    };
+    let played = play.all();
+    notes.extend(play.unasked_notes());
+    match played {
         Ok(steps) if play.failures.is_empty() => Played::Passed { steps, edits: play.edits },
         Ok(_) => Played::Failed(play.failures),
         Err(why) => Played::NoServer(why),
@@ -81,6 +98,12 @@ pub(super) struct Play<'a> {
     watch: Option<Watch<'a>>,
     /// What became due to actors who could not be fenced then.
     pub(super) owed: BTreeMap<ActorId, Due>,
+    /// What has not come to whom, of what was said in the rooms.
+    pub(super) missed: Missed,
+    /// What was asked for in this scene by somebody who came back.
+    pub(super) past: Vec<Event>,
+    /// Why somebody who came back could not ask, and the line of that.
+    pub(super) unasked: Vec<(&'static str, usize)>,
     failures: Vec<Failure>,
     /// Expectations rewritten so far.
     pub(super) edits: Vec<Edit>,

@@ -15,7 +15,8 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 const BOT_FENCE: &str = "roomchat-fence-bot";
 
 /// Asked for where the server offers them.
-const WANTED: [&str; 5] = ["server-time", "message-tags", "echo-message", "labeled-response", "batch"];
+const WANTED: [&str; 6] =
+    ["server-time", "message-tags", "echo-message", "labeled-response", "batch", "draft/chathistory"];
 
 impl Cast {
     /// Learns, on a connection of its own, how the server answers a PING
@@ -114,6 +115,8 @@ impl Cast {
             numeric::RPL_ISUPPORT => {
                 let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
                 self.first_room = self.first_room.take().or(room.map(str::to_owned));
+                let most = message.params().find_map(|token| token.strip_prefix("CHATHISTORY="));
+                actor.history_limit = actor.history_limit.or(most.and_then(|most| most.parse().ok()));
                 let bot = message.params().find_map(|token| token.strip_prefix("BOT="));
                 actor.bot_mode = actor.bot_mode.or(bot.and_then(|letter| letter.chars().next()));
             }

@@ -1,8 +1,8 @@
 //! A failure as people read it: where, who, what instead, and how to see it again.
 
 use super::expect::judge::Difference;
-use super::script::Action;
 use super::script::keyword::Command;
+use super::script::{Action, Fault};
 use crate::text::sanitise::for_drawing;
 use std::fmt::Write;
 use std::time::Duration;
@@ -52,7 +52,10 @@ pub fn what(action: &Action<String>, actor: &str) -> String {
     match action {
         Action::Say { .. } => format!("what {actor} said"),
         Action::Join { .. } | Action::Command { command: Command::Join, .. } => format!("{actor} come in"),
-        Action::Leave { .. } | Action::Command { command: Command::Part | Command::Quit, .. } => {
+        Action::Fault(Fault::Reconnect) => format!("{actor} come back, or what was said meanwhile"),
+        Action::Fault(Fault::Drop)
+        | Action::Leave { .. }
+        | Action::Command { command: Command::Part | Command::Quit, .. } => {
             format!("{actor} leave")
         }
         Action::Command { command: Command::Nick, .. } => format!("{actor} take another name"),

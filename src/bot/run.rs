@@ -98,7 +98,7 @@ impl Run<'_> {
         let cast = Cast::new(server, &plan.actors, self.options.timeout, self.trace.clone());
         let show = self.show.map(|show| move |shown: &Shown| show.step(&script.source, shown));
         let watch = show.as_ref().map(|show| show as Watch<'_>);
-        match (play(plan, cast, stage.as_mut(), &self.options, watch), &plan.xfail) {
+        match (play(plan, cast, stage.as_mut(), &self.options, watch, notes), &plan.xfail) {
             (Played::NoServer(why), _) => Err(why),
             (Played::Passed { steps, edits }, None) => {
                 notes.extend(rewrite(script, &edits)?);

@@ -31,7 +31,13 @@ impl Play<'_> {
             let line = scene.together.then_some(step.line);
             let events = self.model.follow(step, echo);
             let by = step.actor;
-            implied.extend(events.into_iter().map(|(to, event)| Implied { to, by, event, line }));
+            events.iter().for_each(|(to, event)| self.missed.said(*to, event));
+            for gone in (0..self.plan.actors.len()).map(ActorId) {
+                self.model.take_missed(gone).iter().for_each(|event| self.missed.said(gone, event));
+            }
+            let past = std::mem::take(&mut self.past).into_iter().map(|event| (by, event));
+            let events = events.into_iter().chain(past);
+            implied.extend(events.map(|(to, event)| Implied { to, by, event, line }));
             if !step.refused && self.cast.is_registered(step.actor) {
                 self.model.registered(step.actor, self.cast.nick(step.actor));
             }
@@ -146,6 +152,10 @@ impl Play<'_> {
                 seen.insert(id, lines.collect());
             }
             let inbox = self.cast.take_inbox(id, begun);
+            inbox.iter().for_each(|received| self.missed.came(id, &received.message));
+            if self.cast.is_connected(id) {
+                self.missed.caught_up(id);
+            }
             if matches!(outcomes.get(&id), Some((Outcome::Closed(_), _)))
                 && (due.refusal || !due.raw.is_empty())
             {

@@ -5,6 +5,7 @@
 
 pub mod event;
 pub mod judge;
+pub mod missed;
 pub mod model;
 pub mod order;
 pub mod pattern;

@@ -22,6 +22,8 @@ struct Person {
     rooms: Vec<String>,
     /// Those it was in when its connection was reset: where it comes back to.
     left: Vec<String>,
+    /// What is said there until it comes back.
+    missed: Vec<Event>,
     /// Registered, as far as the script tells.
     here: bool,
     gave_user: bool,
@@ -35,6 +37,7 @@ impl Model {
             nick: name.clone(),
             rooms: Vec::new(),
             left: Vec::new(),
+            missed: Vec::new(),
             here: false,
             gave_user: false,
             framer: Framer::new(Limits::FROM_CLIENT),
@@ -82,6 +85,12 @@ impl Model {
         if person.rooms.is_empty() { person.left.clone() } else { person.rooms.clone() }
     }
 
+    /// What was said since the last time in the rooms that somebody's
+    /// connection was reset in.
+    pub fn take_missed(&mut self, actor: ActorId) -> Vec<Event> {
+        std::mem::take(&mut self.people[actor.0].missed)
+    }
+
     /// Everything that these steps do, whoever may see it: for each step its
     /// events.
     pub fn doings(&self, steps: &[PlannedStep]) -> Vec<Vec<Event>> {
@@ -108,9 +117,10 @@ impl Model {
     /// follows. `echo`: whether the actor gets its own messages back.
     pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<(ActorId, Event)> {
         let deeds = self.deeds(step);
-        if let Action::Fault(Fault::Drop) = step.action {
-            let person = &mut self.people[step.actor.0];
-            person.left.clone_from(&person.rooms);
+        let person = &mut self.people[step.actor.0];
+        match step.action {
+            Action::Fault(Fault::Drop) => person.left.clone_from(&person.rooms),
+            _ => person.left.clear(),
         }
         match step.refused {
             true => Vec::new(),
@@ -160,6 +170,9 @@ impl Model {
         let event = Event { who: self.nick(actor).to_owned(), deed };
         let seen_by = match &event.deed {
             Deed::Say { to, .. } | Deed::Act { to, .. } | Deed::Notice { to, .. } => {
+                let was_there = |person: &&mut Person| person.left.iter().any(|room| same_room(room, to));
+                let gone = self.people.iter_mut().filter(was_there);
+                gone.for_each(|person| person.missed.push(event.clone()));
                 let mut to: Vec<ActorId> = match is_room(to) {
                     true => self.members(to).filter(|&member| member != actor).collect(),
                     false => self.here().filter(|&id| self.nick(id) == to).collect(),

@@ -82,7 +82,8 @@ pub const KEYWORDS: &[Keyword] = &[
         Place::Action,
         "reconnects",
         &["重連"],
-        "comes back under the same name and into the same rooms, trying again while the name is held",
+        "comes back under the same name and into the same rooms, trying again while the name is held; where the \
+         server keeps history, exactly what was said there meanwhile must come",
     ),
     keyword(
         Word::SeesNothing,

@@ -8,6 +8,7 @@ use crate::kit::{Server, bot};
 use predicates::prelude::*;
 use proxy::{LIES, Plan, proxy};
 use random::{Seen, random_script, seen_by};
+use std::path::Path;
 
 /// The lines of `fixtures/demo.txt` in which each person sees something, own
 /// messages included: our server echoes.
@@ -36,6 +37,30 @@ fn every_lie_about_every_step_is_caught_and_named() {
         }
     }
     assert_eq!(caught, 95);
+}
+
+/// Who comes back was once only let in: what its server had kept was nobody's business.
+#[test]
+fn every_lie_about_what_was_missed_is_caught_where_somebody_comes_back() {
+    let script = "fixtures/missed.txt";
+    let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(script)).unwrap();
+    let back = source.lines().position(|line| line == "小花 重連").unwrap() + 1;
+    let mut seen = seen_by(&source);
+    seen.retain(|seen| seen.person == "小花" && seen.lines == (back..=back));
+    // Two rooms, and what was said in them.
+    assert_eq!(seen.len(), 2 + 4);
+    for missed in &seen[2..] {
+        for lie in LIES {
+            let plan = Plan { to: "小花".to_owned(), nth: missed.nth, lie };
+            let server = Server::start(&[]);
+            let address = proxy(server.address, Some(plan)).to_string();
+            bot()
+                .args([script, "--server", &address])
+                .assert()
+                .code(1)
+                .stdout(predicate::str::starts_with(format!("{script}:{back}: 小花 ")));
+        }
+    }
 }
 
 #[test]

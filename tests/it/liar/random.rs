@@ -115,7 +115,11 @@ pub(super) fn seen_by(script: &str) -> Vec<Seen> {
                 }
             }
             let refusal = step.refused.then_some(id);
-            let events = model.follow(step, true).into_iter().filter(|(_, event)| event.counts());
+            let mut events = model.follow(step, true);
+            if step.action == Action::Fault(Fault::Reconnect) {
+                events.extend(model.take_missed(id).into_iter().map(|event| (id, event)));
+            }
+            let events = events.into_iter().filter(|(_, event)| event.counts());
             for who in events.map(|(who, _)| who).chain(refusal) {
                 let nth = counts.entry(who).or_default();
                 all.push(Seen { person: plan.actors[who.0].clone(), nth: *nth, lines: lines.clone() });

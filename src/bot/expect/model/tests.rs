@@ -109,7 +109,7 @@ fn a_line_counts_when_it_ends() {
 #[test]
 fn who_was_reset_comes_back_where_it_was() {
     check(
-        "a joins\nb joins\nb joins #lab\na joins #lab\nb drops\na: hi\nb reconnects\nb: hi\nb reconnects\nb stalls\na: hi\nb resumes\n",
+        "a joins\nb joins\nb joins #lab\na joins #lab\nb drops\na: hi\nb reconnects\nb: hi\nb reconnects\nb stalls\na: hi\nb resumes\nb leaves #lobby\nb leaves #lab\nb reconnects\n",
         &expect![[r#"
             01 a joins -> a
             02 b joins -> a b
@@ -123,6 +123,9 @@ fn who_was_reset_comes_back_where_it_was() {
             10
             11 a: hi -> b
             12
+            13 b leaves -> a b
+            14 [#lab] b leaves -> a b
+            15
         "#]],
     );
 }

@@ -1,0 +1,139 @@
+//! How it is known that all has come: by an answer to a PING, by the end of a
+//! connection, or by what others are told.
+
+use super::cast::{Cast, Trouble};
+use super::script::plan::ActorId;
+use crate::wire::{Message, numeric};
+use std::time::Instant;
+
+/// Commands that a server obeys before registration; to others it says 451.
+const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "QUIT", "AUTHENTICATE"];
+
+/// What the tokens of our own PINGs begin with; a script's have others.
+pub(super) const FENCE: &str = "roomchat-fence-";
+
+/// Whether it answers a PING of ours, which is no news to anybody.
+pub(super) fn is_fence(message: &Message) -> bool {
+    message.is("PONG") && message.last().is_some_and(|token| token.starts_with(FENCE))
+}
+
+impl Cast {
+    /// How many of these lines a server answers with 451 because their sender
+    /// is not registered.
+    pub(super) fn strangers(&self, id: ActorId, sent: &[String]) -> usize {
+        let after = |line: &&String| {
+            let command = Message::parse(line).map(|m| m.command().to_ascii_uppercase()).unwrap_or_default();
+            !BEFORE_REGISTRATION.contains(&command.as_str())
+        };
+        match !self.is_registered(id) && self.says_451 {
+            true => sent.iter().filter(after).count(),
+            false => 0,
+        }
+    }
+
+    /// Asks all of these for a PONG, each with its number of strange lines,
+    /// and waits for the answers until one common deadline. With them, what
+    /// went wrong.
+    pub(super) fn fence(&mut self, asked: &[(ActorId, usize)]) -> Vec<Trouble> {
+        let tokens: Vec<String> = asked.iter().map(|&(id, _)| self.ping(id)).collect();
+        let deadline = self.deadline();
+        let answers = asked.iter().zip(&tokens);
+        answers
+            .filter_map(|(&(id, strangers), token)| self.answered(id, token, strangers, deadline).err())
+            .collect()
+    }
+
+    /// Everybody who can be asked.
+    pub(super) fn able(&self) -> Vec<ActorId> {
+        (0..self.actors.len()).map(ActorId).filter(|&id| self.can_answer(id)).collect()
+    }
+
+    /// Waits until this observer has been told that somebody is gone, or long
+    /// enough: that nothing came is then judged.
+    pub(super) fn await_departure(&mut self, observer: ActorId, nick: &str) -> Result<(), Trouble> {
+        let told = |message: &Message| message.is("QUIT") && message.nick() == Some(nick);
+        if self.inbox(observer).any(told) {
+            return Ok(());
+        }
+        let deadline = self.deadline();
+        loop {
+            match self.receive(observer, deadline) {
+                Ok(message) => {
+                    let done = told(&message);
+                    self.keep(observer, message);
+                    if done {
+                        return Ok(());
+                    }
+                }
+                Err(Trouble::NoAnswer(_)) => return Ok(()),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+    }
+
+    /// Waits for the end of a connection that is leaving.
+    pub(super) fn fence_by_end(&mut self, id: ActorId) -> Result<(), Trouble> {
+        let deadline = self.deadline();
+        loop {
+            match self.receive(id, deadline) {
+                Ok(message) => self.keep(id, message),
+                Err(Trouble::Closed(..)) => return Ok(()),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+    }
+
+    /// Takes what comes to anybody, until then.
+    pub(super) fn listen(&mut self, until: Instant) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        while Instant::now() < until {
+            let connected: Vec<ActorId> =
+                (0..self.actors.len()).map(ActorId).filter(|&id| self.is_connected(id)).collect();
+            if connected.is_empty() && !troubles.is_empty() {
+                break;
+            }
+            let mut select = crossbeam::channel::Select::new();
+            for id in &connected {
+                if let Some(link) = &self.actors[id.0].link {
+                    select.recv(link.events());
+                }
+            }
+            let Ok(ready) = select.ready_deadline(until) else { break };
+            drop(select);
+            match self.receive(connected[ready], until) {
+                Ok(message) => self.keep(connected[ready], message),
+                Err(Trouble::NoAnswer(_)) => {}
+                Err(trouble) => troubles.push(trouble),
+            }
+        }
+        troubles
+    }
+
+    fn ping(&mut self, id: ActorId) -> String {
+        self.fences += 1;
+        let token = format!("{FENCE}{}", self.fences);
+        self.send(id, &format!("PING {token}"));
+        token
+    }
+
+    fn answered(
+        &mut self,
+        id: ActorId,
+        token: &str,
+        mut strangers: usize,
+        deadline: Instant,
+    ) -> Result<(), Trouble> {
+        loop {
+            let message = self.receive(id, deadline)?;
+            if message.is("PONG") && message.last() == Some(token) {
+                return Ok(());
+            }
+            let unknown = !self.is_registered(id) && self.says_451 && message.is(numeric::ERR_NOTREGISTERED);
+            if unknown && strangers == 0 {
+                return Ok(());
+            }
+            strangers -= usize::from(unknown);
+            self.keep(id, message);
+        }
+    }
+}

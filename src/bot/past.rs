@@ -1,0 +1,63 @@
+//! Who comes back asks for what it missed (IRCv3 chathistory), where the
+//! server can be asked; what comes is compared like everything else.
+
+use super::cast::Trouble;
+use super::expect::Event;
+use super::play::Play;
+use super::script::plan::ActorId;
+
+/// What the asking needs: each room's past, ids of its lines, and one's own
+/// lines back with theirs.
+const NEEDED: [&str; 4] = ["draft/chathistory", "batch", "message-tags", "echo-message"];
+
+impl Play<'_> {
+    /// Asks in each of these rooms for what was said there since the last line
+    /// that came, and for one message more: it must not be there.
+    pub(super) fn ask_for_past(&mut self, id: ActorId, rooms: &[String], line: usize) -> Result<(), Trouble> {
+        if NEEDED.iter().any(|cap| !self.cast.has(id, cap)) {
+            self.unasked.push(("the server keeps no history", line));
+            return Ok(());
+        }
+        for room in rooms {
+            let Some(mut from) = self.missed.last(id, room).map(str::to_owned) else {
+                self.unasked.push(("nothing had come with an id to ask from", line));
+                continue;
+            };
+            let missed: Vec<Event> = self.missed.of(id, room).cloned().collect();
+            let mut wanted = missed.len() + 1;
+            self.past.extend(missed);
+            while wanted > 0 {
+                let most = wanted.min(self.cast.history_limit(id));
+                self.cast.send(id, &format!("CHATHISTORY AFTER {room} msgid={from} {most}"));
+                let before = self.cast.inbox(id).count();
+                self.cast.fence(&[(id, 0)]).pop().map_or(Ok(()), Err)?;
+                let page = self.cast.inbox(id).skip(before).filter(|message| message.tag("batch").is_some());
+                let ids: Vec<Option<String>> =
+                    page.map(|message| message.tag("msgid").map(|id| id.into_owned())).collect();
+                match ids.last() {
+                    Some(Some(last)) if ids.len() >= most => from.clone_from(last),
+                    _ => break,
+                }
+                wanted = wanted.saturating_sub(ids.len());
+            }
+        }
+        Ok(())
+    }
+
+    /// What could not be asked for, each reason with its lines.
+    pub(super) fn unasked_notes(&self) -> Vec<String> {
+        let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+        for (why, line) in &self.unasked {
+            let line = line.to_string();
+            match reasons.iter_mut().find(|(known, _)| known == why) {
+                Some((_, lines)) if lines.contains(&line) => {}
+                Some((_, lines)) => lines.push(line),
+                None => reasons.push((why, vec![line])),
+            }
+        }
+        let note = |(why, lines): (&str, Vec<String>)| {
+            format!("skipped: what was missed is not asked for, as {why} (line {})", lines.join(", "))
+        };
+        reasons.into_iter().map(note).collect()
+    }
+}
