@@ -8,6 +8,7 @@ use super::keys::Keys;
 use super::known::Known;
 use super::paint::Colours;
 use super::past::{Past, What};
+use super::pieces::in_pieces;
 use super::show::{Look, Style};
 use super::terminal::{columns, now};
 use crate::text::{Lang, Phrase};
@@ -47,6 +48,8 @@ pub(super) struct Helper {
     draft: RefCell<Draft>,
     /// The line that is being drawn; the prompt, drawn before it, depends on it.
     line: RefCell<String>,
+    /// The column where it begins, behind the prompt.
+    start: Cell<usize>,
     /// The cursor stands at its end.
     at_end: Cell<bool>,
     /// Shared with the handlers of keys.
@@ -72,6 +75,7 @@ impl Helper {
             last: Cell::new(false),
             draft: RefCell::default(),
             line: RefCell::default(),
+            start: Cell::new(0),
             at_end: Cell::new(true),
             keys: Arc::default(),
         }
@@ -116,6 +120,12 @@ impl Helper {
     }
 }
 
+/// Columns of a text as the editor counts.
+fn width(text: &str) -> usize {
+    let mode = GraphemeClusterMode::from_env();
+    text.graphemes(true).map(|cluster| usize::from(mode.width(cluster))).sum()
+}
+
 /// Whether the editor sees the cursor after this text in column 0 of another row.
 fn fills_its_row(text: &str, columns: usize) -> bool {
     let mode = GraphemeClusterMode::from_env();
@@ -141,7 +151,9 @@ impl Highlighter for Helper {
                 Cow::Owned(self.colours.paint(Style::Faint, line))
             }
             Some(Trace::Nothing) => Cow::Borrowed(NOTHING),
-            Some(Trace::Echo) | None => Cow::Borrowed(line),
+            Some(Trace::Echo) | None => {
+                in_pieces(line, self.start.get(), columns(), GraphemeClusterMode::from_env())
+            }
         }
     }
 
@@ -155,6 +167,7 @@ impl Highlighter for Helper {
         if !self.drawing.take() {
             self.gate.drawn();
         }
+        self.start.set(width(prompt));
         let style = match (self.kind, self.trace()) {
             (_, Some(Trace::Nothing)) => return Cow::Borrowed(""),
             (Kind::Message, Some(Trace::Echo)) => Style::Faint,

@@ -21,6 +21,7 @@ mod known;
 pub mod model;
 mod paint;
 mod past;
+mod pieces;
 mod plain;
 mod printer;
 mod screen;

@@ -29,6 +29,8 @@ mod screen;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]
+mod tmux;
+#[cfg(unix)]
 mod tty;
 
 use std::time::Duration;
