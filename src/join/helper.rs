@@ -8,7 +8,7 @@ use super::keys::Keys;
 use super::known::Known;
 use super::paint::Colours;
 use super::past::{Past, What};
-use super::pieces::in_pieces;
+use super::pieces::{in_pieces, width};
 use super::show::{Look, Style};
 use super::terminal::{columns, now};
 use crate::text::{Lang, Phrase};
@@ -118,12 +118,6 @@ impl Helper {
         }
         picture
     }
-}
-
-/// Columns of a text as the editor counts.
-fn width(text: &str) -> usize {
-    let mode = GraphemeClusterMode::from_env();
-    text.graphemes(true).map(|cluster| usize::from(mode.width(cluster))).sum()
 }
 
 /// Whether the editor sees the cursor after this text in column 0 of another row.

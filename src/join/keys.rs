@@ -2,13 +2,13 @@
 //! line grows higher than the screen, where it would be drawn over and over
 //! into the scrollback.
 
+use super::pieces::width;
 use super::terminal::{columns, rows};
 use rustyline::{
     Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
     RepeatCount,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use unicode_width::UnicodeWidthStr;
 
 /// Rows that a typed line leaves to the conversation.
 const SPARE_ROWS: usize = 6;
@@ -52,7 +52,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Whether a line has room on the screen.
 pub(super) fn fits(line: &str) -> bool {
     let columns = columns();
-    let height = |line: &str| line.width().div_ceil(columns).max(1);
+    let height = |line: &str| width(line).div_ceil(columns).max(1);
     line.split('\n').map(height).sum::<usize>() <= most_rows()
 }
 
@@ -106,7 +106,7 @@ impl ConditionalEventHandler for Any {
         }
         let typed =
             matches!(key, KeyEvent(KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) if !c.is_control());
-        let full = typed && context.line().width() >= columns() * most_rows();
+        let full = typed && width(context.line()) >= columns() * most_rows();
         full.then_some(Cmd::Noop)
     }
 }

@@ -14,6 +14,12 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Of a tab stop, as the editor counts.
 const TAB: usize = 8;
 
+/// Columns of a text as the editor counts.
+pub(super) fn width(text: &str) -> usize {
+    let mode = GraphemeClusterMode::from_env();
+    text.graphemes(true).map(|cluster| usize::from(mode.width(cluster))).sum()
+}
+
 /// The line as it is drawn from this column on. `mode` is how the editor
 /// counts; where it counts whole clusters the terminal is known to draw them so.
 pub(super) fn in_pieces(line: &str, start: usize, columns: usize, mode: GraphemeClusterMode) -> Cow<'_, str> {

@@ -218,6 +218,18 @@ fn a_paste_higher_than_the_screen_is_not_drawn_but_asked_for() {
 }
 
 #[test]
+fn joined_emoji_are_as_high_as_they_are_drawn() {
+    let (mut tty, mut client) = inside(80);
+    // Two columns each where they are joined, six where they are not.
+    let text = "👩‍👩‍👧".repeat(300);
+    tty.paste(&text);
+    let question = format!("這一行有 {} 位元組，要送出嗎? send? [y/N]", text.len());
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", &question]);
+    tty.keys("n\r");
+    client.fence();
+}
+
+#[test]
 fn lines_that_are_typed_faster_than_read_all_arrive() {
     let (mut tty, mut client) = inside(80);
     let lines: String = (0..300).map(|n| format!("line {n}\r")).collect();
