@@ -15,7 +15,9 @@ pub(super) fn help(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
         return index(turn);
     };
     let Some(command) = find(subject) else {
-        return turn.reply(numeric::ERR_HELPNOTFOUND, &[short(subject)], "There is no help on that");
+        // A subject of several words can't be one of a reply.
+        let subject = if subject.contains(' ') { "*" } else { short(subject) };
+        return turn.reply(numeric::ERR_HELPNOTFOUND, &[subject], "There is no help on that");
     };
     let usage = format!("{} {}", command.name, command.params);
     turn.reply(numeric::RPL_HELPSTART, &[command.name], usage.trim_end());

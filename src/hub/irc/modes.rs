@@ -6,7 +6,7 @@ use super::{rooms, short, write};
 use crate::chat::action::Change;
 use crate::chat::people::OwnFlag;
 use crate::chat::room::MUTE;
-use crate::chat::{Action, List, Rank, Refusal, RoomId, UserId, mask};
+use crate::chat::{Action, List, Rank, RoomId, UserId, mask};
 use crate::wire::{Message, numeric};
 use std::collections::BTreeSet;
 
@@ -99,23 +99,17 @@ fn change(turn: &mut Turn<'_>, me: UserId, room: RoomId, letters: &str, params: 
         return rooms::refuse(turn, &name, &refusal);
     }
     let (changes, lists) = read_changes(turn, &name, letters, params);
-    make(turn, me, room, &name, changes, params);
+    make(turn, me, room, &name, changes);
     lists.into_iter().for_each(|list| send_list(turn, room, list));
 }
 
-fn make(turn: &mut Turn<'_>, me: UserId, room: RoomId, name: &str, changes: Vec<Change>, params: &[&str]) {
+fn make(turn: &mut Turn<'_>, me: UserId, room: RoomId, name: &str, changes: Vec<Change>) {
     let source = turn.me().map(|me| me.source().to_string()).unwrap_or_default();
     if changes.is_empty() || !turn.fits(&write::modes(&source, name, &changes)) {
         return;
     }
-    match turn.act(me, Action::Modes { room, changes }) {
-        Err(Refusal::OtherNotInRoom) => {
-            let whom = params.first().copied().unwrap_or("*");
-            let text = "They aren't on that channel";
-            turn.reply(numeric::ERR_USERNOTINCHANNEL, &[short(whom), name], text);
-        }
-        Err(refusal) => rooms::refuse(turn, name, &refusal),
-        Ok(()) => {}
+    if let Err(refusal) = turn.act(me, Action::Modes { room, changes }) {
+        rooms::refuse(turn, name, &refusal);
     }
 }
 
@@ -171,7 +165,13 @@ fn read_change(
         ('b' | 'e' | 'I', None) => None,
         ('o' | 'v', Some(name)) => {
             let user = turn.person(name)?;
-            let name = turn.lobby().user(user)?.name().clone();
+            let known = turn.lobby().user(user)?;
+            let name = known.name().clone();
+            if !turn.lobby().find_room(room).is_some_and(|id| known.is_in(id)) {
+                let text = "They aren't on that channel";
+                turn.reply(numeric::ERR_USERNOTINCHANNEL, &[name.as_str(), room], text);
+                return None;
+            }
             let rank = if letter == 'o' { Rank::Operator } else { Rank::Voice };
             Some(Change::Rank(rank, on, user, name))
         }

@@ -168,7 +168,9 @@ fn send_topic(turn: &mut Turn<'_>, id: RoomId) {
     let (name, Some(topic)) = (room.name().to_string(), room.topic().cloned()) else { return };
     turn.reply(numeric::RPL_TOPIC, &[&name], &topic.text);
     let seconds = (topic.at / 1_000_000).to_string();
-    let line = turn.numeric(numeric::RPL_TOPICWHOTIME).param(&name).param(&topic.by).param(&seconds);
+    // The name alone (Modern, RPL_TOPICWHOTIME).
+    let by = topic.by.split('!').next().unwrap_or("*");
+    let line = turn.numeric(numeric::RPL_TOPICWHOTIME).param(&name).param(by).param(&seconds);
     turn.send(line);
 }
 

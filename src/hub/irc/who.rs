@@ -56,7 +56,7 @@ fn by_mask<'a>(turn: &'a Turn<'_>, me: UserId, asked: &'a str) -> impl Iterator<
     let matching = everybody.filter(move |(id, user)| {
         let visible = *id == me || !user.has(OwnFlag::Invisible) || lobby.share_a_room(me, *id);
         visible
-            && [user.name().as_str(), user.user(), user.host(), user.real()]
+            && [user.name().as_str(), user.user(), user.host(), user.real(), user.source()]
                 .iter()
                 .any(|is| mask::matches(asked, is))
     });

@@ -42,3 +42,13 @@ fn info_tells_what_the_server_is() {
          alice> INFO elsewhere",
     ));
 }
+
+/// Modern, ERR_HELPNOTFOUND: the subject is one word of the reply.
+#[test]
+fn a_subject_of_several_words_is_not_repeated() {
+    expect![[r#"
+        alice> HELP :un known
+        alice< :irc 524 alice * :There is no help on that
+    "#]]
+    .assert_eq(&play("alice in #lobby\nalice> HELP :un known"));
+}

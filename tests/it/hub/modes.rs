@@ -345,3 +345,22 @@ fn a_list_is_sent_beside_changes() {
          bob> MODE #lab b+m",
     ));
 }
+
+/// Modern, MODE message: "the supplied modes will be applied"; ERR_USERNOTINCHANNEL
+/// names whom it is about, and named whoever came first.
+#[test]
+fn whoever_is_not_in_the_room_is_named_and_the_others_changes_are_made() {
+    expect![[r#"
+        alice> MODE #lab +vovv bob CAROL dave nobody
+        alice< :irc 441 alice carol #lab :They aren't on that channel
+        alice< :irc 441 alice dave #lab :They aren't on that channel
+        alice< :irc 401 alice nobody :No such nick/channel
+        alice< :alice!u@10.0.0.1 MODE #lab +v bob
+        bob< :alice!u@10.0.0.1 MODE #lab +v bob
+    "#]]
+    .assert_eq(&play(
+        "alice, bob in #lab
+         carol, dave in no room
+         alice> MODE #lab +vovv bob CAROL dave nobody",
+    ));
+}

@@ -162,3 +162,23 @@ fn small_questions_are_answered() {
          alice> MOTD",
     ));
 }
+
+/// Modern, WHO message; bot-mode's example asks for `robodan!*@*`: a mask of the
+/// whole source found nobody.
+#[test]
+fn a_mask_of_the_whole_source_finds_people() {
+    expect![[r#"
+        alice> WHO bob!*@*
+        alice< :irc 352 alice * u 10.0.0.1 irc bob H :0 bob real
+        alice< :irc 315 alice bob!*@* :End of WHO list
+        alice> WHO *!*@10.0.0.2
+        alice< :irc 352 alice * u 10.0.0.2 irc far H :0 far real
+        alice< :irc 315 alice *!*@10.0.0.2 :End of WHO list
+    "#]]
+    .assert_eq(&play(
+        "alice, bob in #lobby
+         far in no room
+         alice> WHO bob!*@*
+         alice> WHO *!*@10.0.0.2",
+    ));
+}

@@ -42,7 +42,7 @@ fn what_else_happened_is_told_to_those_who_asked() {
         carol< @msgid=nhefg8du214 :ben!u@10.0.0.1 JOIN #lobby
         bob< @msgid=nhefg8du214 :ben!u@10.0.0.1 JOIN #lobby
         bob< :irc 332 ben #lobby :t
-        bob< :irc 333 ben #lobby alice!u@10.0.0.1 1767225600
+        bob< :irc 333 ben #lobby alice 1767225600
         bob< :irc 353 ben = #lobby :@alice carol ben
         bob< :irc 366 ben #lobby :End of /NAMES list
         bob> PART #lobby :bye

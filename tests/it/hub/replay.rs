@@ -24,7 +24,7 @@ fn the_last_messages_are_told_on_entering() {
         bob> JOIN #lobby
         bob< :bob!u@10.0.0.1 JOIN #lobby
         bob< :irc 332 bob #lobby :t
-        bob< :irc 333 bob #lobby alice!u@10.0.0.1 1767225600
+        bob< :irc 333 bob #lobby alice 1767225600
         bob< :irc 353 bob = #lobby :@alice bob
         bob< :irc 366 bob #lobby :End of /NAMES list
         bob< :alice!u@10.0.0.1 PRIVMSG #lobby :two
@@ -37,7 +37,7 @@ fn the_last_messages_are_told_on_entering() {
         bob< @label=7 :irc BATCH +b3 labeled-response
         bob< @batch=b3;time=2026-01-01T00:00:00.008Z :bob!u@10.0.0.1 JOIN #lobby
         bob< @batch=b3 :irc 332 bob #lobby :t
-        bob< @batch=b3 :irc 333 bob #lobby alice!u@10.0.0.1 1767225600
+        bob< @batch=b3 :irc 333 bob #lobby alice 1767225600
         bob< @batch=b3 :irc 353 bob = #lobby :@alice bob
         bob< @batch=b3 :irc 366 bob #lobby :End of /NAMES list
         bob< @batch=b3 :irc BATCH +b2 chathistory #lobby
@@ -58,7 +58,7 @@ fn nothing_is_replayed_to_bots_nor_to_those_who_can_ask() {
         bob> JOIN #lobby
         bob< :bob!u@10.0.0.1 JOIN #lobby
         bob< :irc 332 bob #lobby :t
-        bob< :irc 333 bob #lobby alice!u@10.0.0.1 1767225600
+        bob< :irc 333 bob #lobby alice 1767225600
         bob< :irc 353 bob = #lobby :@alice bob
         bob< :irc 366 bob #lobby :End of /NAMES list"#]]
     .assert_eq(&shown("bob in no room\nbob> MODE bob +B\nbob> JOIN #lobby"));
@@ -68,7 +68,7 @@ fn nothing_is_replayed_to_bots_nor_to_those_who_can_ask() {
         bob> JOIN #lobby
         bob< :bob!u@10.0.0.1 JOIN #lobby
         bob< :irc 332 bob #lobby :t
-        bob< :irc 333 bob #lobby alice!u@10.0.0.1 1767225600
+        bob< :irc 333 bob #lobby alice 1767225600
         bob< :irc 353 bob = #lobby :@alice bob
         bob< :irc 366 bob #lobby :End of /NAMES list"#]]
     .assert_eq(&shown("bob with draft/chathistory\nbob> PART #lobby\nbob> JOIN #lobby"));

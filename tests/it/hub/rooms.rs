@@ -12,7 +12,7 @@ fn entering_shows_the_topic_and_who_is_there() {
         alice< :bob!u@10.0.0.1 JOIN #lobby
         bob< :bob!u@10.0.0.1 JOIN #lobby
         bob< :irc 332 bob #lobby :welcome
-        bob< :irc 333 bob #lobby alice!u@10.0.0.1 1767225600
+        bob< :irc 333 bob #lobby alice 1767225600
         bob< :irc 353 bob = #lobby :@alice bob
         bob< :irc 366 bob #lobby :End of /NAMES list
         bob> JOIN #LOBBY
@@ -109,7 +109,7 @@ fn a_topic_is_set_by_operators_and_seen_by_all() {
         bob< :alice!u@10.0.0.1 TOPIC #lab :ours
         carol> TOPIC #lab
         carol< :irc 332 carol #lab :ours
-        carol< :irc 333 carol #lab alice!u@10.0.0.1 1767225600
+        carol< :irc 333 carol #lab alice 1767225600
         carol> TOPIC #lab :mine
         carol< :irc 442 carol #lab :You're not on that channel
         alice> MODE #lab -t
