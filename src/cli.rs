@@ -127,13 +127,21 @@ pub struct Join {
     pub plain: bool,
 }
 
+const BOT_EXAMPLES: &str = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomchat bot --keep-going fixtures/*.txt\n  \
+    roomchat bot --server irc.example.net:6667 my.txt\n  \
+    roomchat bot --crowd 1000 --repeat 100 fixtures/demo.txt\n\n\
+    Exit status: 0 all passed, 1 an expectation failed, 2 usage, 3 a script does not parse, 4 no server.";
+
+const BOT_LOAD: &str = "Under load a script is first played as always. Then, on a fresh server or on that of --server, the crowd enters \
+    the room, and the script is played --repeat times before it. Messages are sent without waiting for each other; before and after \
+    any other step everything sent so far has been seen by all. Each listener must see all that follows from the script, once, and \
+    all of them in one order; indented lines are not compared again. The figures at the end: deliveries a second; the time from a \
+    line's sending to its being read by a listener (p50, p99, longest); what was lost, doubled, reordered, or strange (sent by \
+    nobody); and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1.";
+
 /// Play conversation scripts and check what everybody saw; without --server against a fresh server each.
 #[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomchat bot --keep-going fixtures/*.txt\n  \
-    roomchat bot --server irc.example.net:6667 my.txt\n\n\
-    Exit status: 0 all passed, 1 an expectation failed, 2 usage, 3 a script does not parse, 4 no server."
-)]
+#[command(after_help = BOT_EXAMPLES, after_long_help = format!("{BOT_EXAMPLES}\n\n{BOT_LOAD}"))]
 pub struct Bot {
     /// Scripts, played one after another or --jobs at once.
     #[arg(required = true, value_name = "SCRIPT")]
@@ -156,6 +164,15 @@ pub struct Bot {
     /// Show the conversation at the speed at which people read.
     #[arg(long)]
     pub show: bool,
+    /// Play before a crowd of N silent listeners, each of whom must see everything.
+    #[arg(long, help_heading = "Load", value_name = "N", conflicts_with_all = ["jobs", "line", "show", "update"])]
+    pub crowd: Option<usize>,
+    /// Play each script N times before the crowd.
+    #[arg(long, help_heading = "Load", value_name = "N", conflicts_with_all = ["jobs", "line", "show", "update"])]
+    pub repeat: Option<u32>,
+    /// Take N steps a second; without it, 64 steps may be on their way at once.
+    #[arg(long, help_heading = "Load", value_name = "N", conflicts_with_all = ["jobs", "line", "show", "update"])]
+    pub rate: Option<f64>,
     /// Rewrite `sees` lines that are not met to what was seen.
     #[arg(long, help_heading = "Advanced")]
     pub update: bool,

@@ -5,6 +5,7 @@
 //! connections and the server that they talk to; `play` goes through a script,
 //! `perform` does each scene and `fence` ends it, `verdict` compares; `run` is one
 //! script from its server's start to its end, and `tell` says how it went.
+//! `load` plays it once more, before a crowd.
 //!
 //! A step is finished by a fence: PING after the actor's own line, so that the
 //! server has handled it and queued what follows from it; then PING on every
@@ -15,6 +16,7 @@ mod cast;
 mod condition;
 pub mod expect;
 mod fence;
+pub mod load;
 mod past;
 mod perform;
 mod play;
@@ -30,6 +32,7 @@ mod update;
 mod verdict;
 
 use crate::cli;
+use load::Load;
 use play::Options;
 use run::{Ready, Run, Verdict};
 use show::Show;
@@ -84,12 +87,19 @@ impl<'a> Run<'a> {
             _ => Err(usage(format!("'{report}' is no report: write junit=FILE"))),
         });
         let junit = junit.transpose()?;
-        Ok(Run { args, server, options, trace, show: show(args), junit, children: Children::default() })
+        let load = Load::of(args).map_err(usage)?;
+        Ok(Run { args, load, server, options, trace, show: show(args), junit, children: Children::default() })
     }
 
     /// The worst exit status of all scripts.
     fn all(&self) -> Result<u8, Stop> {
         let scripts = read_all(&self.args.scripts)?;
+        if self.load.is_some() {
+            for script in &scripts {
+                let no = |(line, why): (usize, &str)| (USAGE, format!("{}:{line}: {why}", script.path));
+                Load::suits(&script.plan).map_err(no)?;
+            }
+        }
         end_children_on_signals(&self.children);
         let verdicts = side_by_side(
             &scripts,

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 /// The room where neither the script nor the server names one.
-const HOME: &str = "#lobby";
+pub(super) const HOME: &str = "#lobby";
 
 /// How a script went.
 pub(super) enum Played {

@@ -2,6 +2,8 @@
 
 use super::cast::Cast;
 use super::condition;
+use super::load::figures::Figures;
+use super::load::{Load, Loaded};
 use super::play::{Options, Played, Shown, Watch, play};
 use super::report::Failure;
 use super::script::plan::Plan;
@@ -28,6 +30,8 @@ pub(super) struct Verdict {
     pub(super) time: Duration,
     /// What could not be checked.
     pub(super) notes: Vec<String>,
+    /// Of a load test.
+    pub(super) figures: Option<Figures>,
 }
 
 pub(super) enum Ending {
@@ -55,6 +59,7 @@ pub(super) struct Run<'a> {
     pub(super) args: &'a cli::Bot,
     pub(super) server: Option<(String, u16)>,
     pub(super) options: Options,
+    pub(super) load: Option<Load>,
     pub(super) trace: Option<Trace>,
     /// The conversation is shown while it is played.
     pub(super) show: Option<Show>,
@@ -67,9 +72,19 @@ impl Run<'_> {
     pub(super) fn one(&self, script: &Ready) -> Verdict {
         let begun = Instant::now();
         let mut notes = Vec::new();
-        let ending = self.play(script, &mut notes).unwrap_or_else(Ending::NoServer);
+        let mut ending = self.play(script, &mut notes).unwrap_or_else(Ending::NoServer);
+        let mut figures = None;
+        if let (Some(load), Ending::Passed { .. }) = (&self.load, &ending) {
+            match self.under_load(load, script) {
+                Ok((good, found)) => {
+                    ending = good.map_or(ending, |told| Ending::Failed(vec![told]));
+                    figures = found;
+                }
+                Err(why) => ending = Ending::NoServer(why),
+            }
+        }
         let title = script.plan.title.clone();
-        Verdict { path: script.path.clone(), title, ending, time: begun.elapsed(), notes }
+        Verdict { path: script.path.clone(), title, ending, time: begun.elapsed(), notes, figures }
     }
 
     fn play(&self, script: &Ready, notes: &mut Vec<String>) -> Result<Ending, String> {
@@ -114,6 +129,31 @@ impl Run<'_> {
                 reason: reason.clone(),
                 failures: self.told(script, &failures),
             }),
+        }
+    }
+
+    /// Plays it once more, before a crowd: what went wrong, and the figures.
+    /// The error: no server.
+    fn under_load(&self, load: &Load, script: &Ready) -> Result<(Option<Told>, Option<Figures>), String> {
+        let plan = &script.plan;
+        let stage = match &self.server {
+            Some(_) => None,
+            None => Some(Stage::start(&plan.serve, self.options.timeout, &self.children)?),
+        };
+        let own = stage.as_ref().map(|stage| (stage.host.clone(), stage.port));
+        let Some(server) = self.server.clone().or(own) else { return Err("none was started".to_owned()) };
+        let told = |line: usize, headline: String, more: &[String]| {
+            let more: String = more.iter().map(|fault| format!("  {fault}\n")).collect();
+            let report = format!("{}:{line}: under load: {headline}\n{more}", script.path);
+            Some(Told { line, headline, report })
+        };
+        match load.play(plan, &server, stage.as_ref(), self.options.timeout) {
+            Loaded::NoServer(why) => Err(why),
+            Loaded::Stopped(line, why) => Ok((told(line, why, &[]), None)),
+            Loaded::Figures(figures) if figures.tally.faults() == 0 => Ok((None, Some(figures))),
+            Loaded::Figures(figures) => {
+                Ok((told(1, figures.faults(), &figures.tally.examples), Some(figures)))
+            }
         }
     }
 

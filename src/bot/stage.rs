@@ -154,6 +154,10 @@ impl Stage {
         matches!(child.try_wait(), Ok(Some(_)) | Err(_))
     }
 
+    pub(super) fn pid(&self) -> u32 {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner).id()
+    }
+
     /// Its last lines on the console, indented.
     pub(super) fn last_words(&mut self) -> String {
         while let Ok(line) = self.console.recv_timeout(Duration::from_millis(100)) {

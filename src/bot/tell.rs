@@ -1,5 +1,6 @@
 //! Verdicts as people, programs and JUnit consumers read them.
 
+use super::load::figures::Figures;
 use super::run::{Ending, Told, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
@@ -71,6 +72,9 @@ pub(super) fn person(verdict: &Verdict, say: impl Fn(&str)) {
             let _ = writeln!(io::stderr(), "{path}: no server: {}", why.trim_end());
         }
     }
+    if let Some(figures) = &verdict.figures {
+        say(&figures.to_string());
+    }
 }
 
 /// For programs: one object.
@@ -95,6 +99,7 @@ pub(super) fn json(verdict: &Verdict) -> String {
         "why": why,
         "notes": verdict.notes,
         "failures": failures,
+        "load": verdict.figures.as_ref().map(Figures::json),
     }))
 }
 

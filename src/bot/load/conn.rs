@@ -1,0 +1,184 @@
+//! One connection of the event loop: what it owes the server, and how far it
+//! has come in.
+
+use crate::wire::{Frame, Framer, Limits};
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// The receive buffer of somebody who stalls, in bytes.
+const SMALL: usize = 4096;
+
+/// How far a connection has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Standing {
+    /// Not connected.
+    #[default]
+    Away,
+    Registering,
+    /// Greeted, all of it.
+    Inside,
+}
+
+#[derive(Debug)]
+pub(super) struct Conn {
+    pub(super) nick: String,
+    pub(super) standing: Standing,
+    /// What comes stays in the socket.
+    pub(super) stalled: bool,
+    /// The server was asked to end it.
+    pub(super) leaving: bool,
+    /// The PONG that it waits for.
+    pub(super) fence: Option<String>,
+    /// The text of an ERROR.
+    pub(super) last_word: Option<String>,
+    socket: Option<TcpStream>,
+    framer: Framer,
+    /// Not yet taken by the socket.
+    out: Vec<u8>,
+    /// To be sent once it is inside.
+    held: Vec<u8>,
+}
+
+impl Default for Conn {
+    fn default() -> Conn {
+        Conn {
+            nick: String::new(),
+            standing: Standing::Away,
+            stalled: false,
+            leaving: false,
+            fence: None,
+            last_word: None,
+            socket: None,
+            framer: Framer::new(Limits::FROM_SERVER),
+            out: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+}
+
+/// What a read found.
+pub(super) enum Found {
+    /// There may be more.
+    Some,
+    /// Nothing, for now.
+    Nothing,
+    End,
+}
+
+impl Conn {
+    /// Begins to connect and to register; `then` is said inside. Somebody who
+    /// will stall has a small socket.
+    pub(super) fn enter(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        server: SocketAddr,
+        (nick, then): (&str, &str),
+        small: bool,
+    ) -> io::Result<()> {
+        let mut socket = match small {
+            true => small_socket(server)?,
+            false => TcpStream::connect(server)?,
+        };
+        registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
+        *self = Conn {
+            nick: nick.to_owned(),
+            standing: Standing::Registering,
+            socket: Some(socket),
+            held: then.as_bytes().to_vec(),
+            out: format!("NICK {nick}\r\nUSER bot 0 * :roomchat bot\r\n").into_bytes(),
+            ..Conn::default()
+        };
+        Ok(())
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.socket.is_some()
+    }
+
+    /// Queues lines with their ends; of somebody who is still coming in they
+    /// wait until it is inside.
+    pub(super) fn say(&mut self, lines: &str) {
+        match self.standing {
+            Standing::Registering => self.held.extend_from_slice(lines.as_bytes()),
+            Standing::Away | Standing::Inside => self.say_now(lines),
+        }
+    }
+
+    pub(super) fn say_now(&mut self, lines: &str) {
+        self.out.extend_from_slice(lines.as_bytes());
+    }
+
+    pub(super) fn is_inside(&mut self) {
+        self.standing = Standing::Inside;
+        self.out.append(&mut self.held);
+    }
+
+    /// Whether something waits to be sent.
+    pub(super) fn has_to_say(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    /// Gives the socket what it takes. What goes wrong is found by the next read.
+    pub(super) fn flush(&mut self) {
+        let Some(socket) = &mut self.socket else { return self.out.clear() };
+        while !self.out.is_empty() {
+            match socket.write(&self.out) {
+                Ok(count) => drop(self.out.drain(..count)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Reads once; each line that it completes goes to `each`.
+    pub(super) fn read(&mut self, buffer: &mut [u8], mut each: impl FnMut(&str)) -> io::Result<Found> {
+        let Some(socket) = &mut self.socket else { return Ok(Found::Nothing) };
+        if self.stalled {
+            return Ok(Found::Nothing);
+        }
+        match socket.read(buffer) {
+            Ok(0) => Ok(Found::End),
+            Ok(count) => {
+                self.framer.feed(&buffer[..count], |frame| match frame {
+                    Frame::Line(line) => each(line),
+                    Frame::TooLong | Frame::NotUtf8(_) | Frame::Endless => {}
+                });
+                Ok(Found::Some)
+            }
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::NotConnected => Ok(Found::Nothing),
+                io::ErrorKind::Interrupted => Ok(Found::Some),
+                _ => Err(error),
+            },
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        self.socket = None;
+        self.standing = Standing::Away;
+        self.fence = None;
+    }
+
+    /// Ends it without its orderly end.
+    pub(super) fn reset(&mut self) {
+        if let Some(socket) = &self.socket {
+            // Where this can't be set, the server sees an ordinary end.
+            let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
+        }
+        self.close();
+    }
+}
+
+fn small_socket(server: SocketAddr) -> io::Result<TcpStream> {
+    use socket2::{Domain, Socket, Type};
+    let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+    // Before the connection: its window is agreed upon there.
+    socket.set_recv_buffer_size(SMALL)?;
+    socket.connect(&server.into())?;
+    socket.set_nonblocking(true)?;
+    Ok(TcpStream::from_std(socket.into()))
+}

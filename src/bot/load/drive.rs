@@ -1,0 +1,428 @@
+//! The event loop: one thread plays the script and reads for all who listen.
+
+use super::conn::{Conn, Found, Standing};
+use super::figures::Figures;
+use super::ledger::{Ledger, name};
+use super::score::{Beat, Doing, Move, Score};
+use super::{Load, cpu};
+use crate::bot::expect::event::is_refusal;
+use crate::bot::script::plan::{ActorId, Plan};
+use crate::wire::{Message, numeric};
+use indicatif::ProgressBar;
+use mio::{Events, Poll, Token};
+use std::collections::BTreeSet;
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+/// Listeners who are coming in at the same time.
+const COMING: usize = 64;
+
+/// Steps that somebody has not seen, where no rate is given: the next one waits.
+const WINDOW: usize = 64;
+
+/// Faults after which no further step is worth playing.
+const ENOUGH: u64 = 1000;
+
+/// Bytes that one read may bring.
+const READ: usize = 64 * 1024;
+
+/// Between two looks at what may have become overdue.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Why there are no figures, or not all of them.
+#[derive(Debug)]
+pub(super) enum Stop {
+    NoServer(String),
+    /// The script's line where it stopped, and a sentence.
+    Failed(usize, String),
+}
+
+pub(super) struct Drive<'a> {
+    plan: &'a Plan,
+    load: &'a Load,
+    server: SocketAddr,
+    /// Our own server's process.
+    pid: Option<u32>,
+    timeout: Duration,
+    poll: Poll,
+    /// The listeners, and after them the actors.
+    conns: Vec<Conn>,
+    ledger: Ledger,
+    /// All listeners are in the room: what comes to them counts.
+    listening: bool,
+    /// Actors who did something since the last settling.
+    busy: BTreeSet<usize>,
+    begun: Instant,
+    /// When a rate allows the next step. Time that was lost is made up for,
+    /// but no more than a [`TICK`] of it.
+    due: Instant,
+    /// When something came that was waited for.
+    progress: Instant,
+    fences: u64,
+    /// The script's line that is being played.
+    line: usize,
+    /// 005 FIRSTROOM.
+    first_room: Option<String>,
+    refusal: Option<String>,
+    trouble: Option<String>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Drive<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        load: &'a Load,
+        server: &(String, u16),
+        pid: Option<u32>,
+        timeout: Duration,
+    ) -> Result<Drive<'a>, Stop> {
+        let wrong = |error: io::Error| Stop::NoServer(format!("{}:{}: {error}", server.0, server.1));
+        let server = first_that_answers(server, timeout).map_err(wrong)?;
+        let conns = (0..load.crowd + plan.actors.len()).map(|_| Conn::default()).collect();
+        let now = Instant::now();
+        Ok(Drive {
+            plan,
+            load,
+            server,
+            pid,
+            timeout,
+            poll: Poll::new().map_err(wrong)?,
+            conns,
+            ledger: Ledger::new("", plan.lang, load.crowd),
+            listening: false,
+            busy: BTreeSet::new(),
+            begun: now,
+            due: now,
+            progress: now,
+            fences: 0,
+            line: 1,
+            first_room: None,
+            refusal: None,
+            trouble: None,
+            buffer: vec![0; READ],
+        })
+    }
+
+    /// Plays it all; the figures also tell of faults.
+    pub(super) fn play(mut self, bar: &ProgressBar) -> Result<Figures, Stop> {
+        let home = self.come_in()?;
+        let entering = self.begun.elapsed();
+        self.ledger = Ledger::new(&home, self.plan.lang, self.load.crowd);
+        self.listening = true;
+        let score = Score::new(self.plan, &home).map_err(|no| Stop::Failed(no.line, no.why.to_owned()))?;
+        bar.set_length(score.steps as u64 * u64::from(self.load.repeat));
+        let (cpu_before, played) = (self.pid.and_then(cpu::used), Instant::now());
+        let mut steps = 0;
+        let played_through = (0..self.load.repeat).try_for_each(|_| self.perform(&score, &mut steps, bar));
+        let ended = played_through.and_then(|()| self.hear_all());
+        let playing = played.elapsed();
+        let cpu_after = self.pid.and_then(cpu::used);
+        match ended {
+            // What has not come when time is up is lost, and counted below.
+            Err(Stop::Failed(..)) if self.ledger.in_flight() > 0 && self.trouble.is_none() => {}
+            Err(stop) => return Err(stop),
+            Ok(()) => {}
+        }
+        self.conns.iter_mut().filter(|conn| conn.is_connected()).for_each(|conn| {
+            conn.say("QUIT\r\n");
+            conn.flush();
+        });
+        let mut tally = self.ledger.finish();
+        if let (Some(refusal), true) = (self.refusal, tally.lost > 0) {
+            tally.example(refusal);
+        }
+        let server_cpu = cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
+        let (listeners, times) = (self.load.crowd, self.load.repeat);
+        Ok(Figures { listeners, times, steps, entering, playing, server_cpu, tally })
+    }
+
+    /// All listeners enter the room, whose name this is.
+    fn come_in(&mut self) -> Result<String, Stop> {
+        let mut next = 0;
+        let mut coming: BTreeSet<usize> = BTreeSet::new();
+        loop {
+            // The first one learns the room's name.
+            let most = if self.listener_is_in(0) { COMING } else { 1 };
+            while next < self.load.crowd && coming.len() < most {
+                self.enter(next, &name(next), "")?;
+                coming.insert(next);
+                next += 1;
+            }
+            if coming.is_empty() {
+                break;
+            }
+            self.pump(TICK)?;
+            self.progress_within()?;
+            for listener in coming.clone() {
+                let conn = &mut self.conns[listener];
+                if conn.standing == Standing::Inside && conn.last_word.is_none() && conn.fence.is_none() {
+                    coming.remove(&listener);
+                }
+            }
+        }
+        self.fence_listeners()?;
+        Ok(self.home())
+    }
+
+    fn listener_is_in(&self, listener: usize) -> bool {
+        self.conns[listener].standing == Standing::Inside
+    }
+
+    fn home(&self) -> String {
+        let home = self.plan.room.clone().or_else(|| self.first_room.clone());
+        home.unwrap_or_else(|| crate::bot::play::HOME.to_owned())
+    }
+
+    fn enter(&mut self, at: usize, nick: &str, then: &str) -> Result<(), Stop> {
+        let small = at.checked_sub(self.load.crowd).is_some_and(|actor| self.plan.stalls(ActorId(actor)));
+        let entered = self.conns[at].enter(self.poll.registry(), Token(at), self.server, (nick, then), small);
+        entered.map_err(|error| Stop::NoServer(format!("{nick} can't connect: {error}")))?;
+        self.progress = Instant::now();
+        Ok(())
+    }
+
+    /// One performance.
+    fn perform(&mut self, score: &Score, steps: &mut u64, bar: &ProgressBar) -> Result<(), Stop> {
+        for one in &score.moves {
+            match one {
+                Move::Step(beat) => {
+                    self.line = beat.line;
+                    self.wait_for_the_beat()?;
+                    self.step(beat)?;
+                    *steps += 1;
+                    bar.set_position(*steps);
+                }
+                Move::Settle => self.settle()?,
+                Move::Crown(nick) => {
+                    let line = format!("MODE {} +o {nick}\r\n", self.home());
+                    self.conns[0].say(&line);
+                    self.busy.insert(0);
+                }
+                Move::Wait(time) => {
+                    let until = Instant::now() + *time;
+                    self.wait_until(until)?;
+                }
+            }
+            if self.ledger.tally().faults() > ENOUGH {
+                return Err(Stop::Failed(self.line, "too many faults to go on".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next step is not before its time, or not while too much is on its way.
+    fn wait_for_the_beat(&mut self) -> Result<(), Stop> {
+        match self.load.rate {
+            None => self.pump_while(|drive| drive.ledger.in_flight() >= WINDOW),
+            Some(rate) => {
+                let due = self.due.max(Instant::now() - TICK);
+                self.due = due + Duration::from_secs_f64(1.0 / rate);
+                self.wait_until(due)
+            }
+        }
+    }
+
+    /// Takes what comes until then.
+    fn wait_until(&mut self, time: Instant) -> Result<(), Stop> {
+        while let Some(left) = time.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            self.pump(left.min(TICK))?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, beat: &Beat) -> Result<(), Stop> {
+        let at = self.load.crowd + beat.actor.0;
+        self.busy.insert(at);
+        self.ledger.sent(&beat.told, beat.line, self.begun.elapsed());
+        match &beat.deed {
+            Doing::Enter { nick, then } => self.enter(at, nick, then)?,
+            Doing::Send(lines) => self.conns[at].say(lines),
+            Doing::Leave(lines) => {
+                self.conns[at].say(lines);
+                self.conns[at].leaving = true;
+            }
+            Doing::Drop => self.conns[at].reset(),
+            Doing::Stall => self.conns[at].stalled = true,
+            Doing::Resume => {
+                self.conns[at].stalled = false;
+                // What came meanwhile is announced no second time.
+                self.read(at);
+            }
+        }
+        Ok(())
+    }
+
+    /// The server has handled everything, and all have seen it.
+    fn settle(&mut self) -> Result<(), Stop> {
+        for at in std::mem::take(&mut self.busy) {
+            let conn = &self.conns[at];
+            if conn.is_connected() && !conn.stalled {
+                self.busy.insert(at);
+                if !conn.leaving {
+                    self.ask(at);
+                }
+            }
+        }
+        let owes = |conn: &Conn| conn.fence.is_some() || (conn.leaving && conn.is_connected());
+        self.pump_while(|drive| {
+            drive.ledger.in_flight() > 0 || drive.busy.iter().any(|&at| owes(&drive.conns[at]))
+        })?;
+        self.busy.clear();
+        Ok(())
+    }
+
+    /// What has not come to a listener by its PONG does not come.
+    fn hear_all(&mut self) -> Result<(), Stop> {
+        self.settle()?;
+        self.fence_listeners()
+    }
+
+    fn fence_listeners(&mut self) -> Result<(), Stop> {
+        (0..self.load.crowd).for_each(|at| self.ask(at));
+        self.pump_while(|drive| drive.conns[..drive.load.crowd].iter().any(|conn| conn.fence.is_some()))
+    }
+
+    fn ask(&mut self, at: usize) {
+        self.fences += 1;
+        let token = format!("fence{}", self.fences);
+        self.conns[at].say(&format!("PING {token}\r\n"));
+        self.conns[at].fence = Some(token);
+    }
+
+    fn pump_while(&mut self, waiting: impl Fn(&Drive<'_>) -> bool) -> Result<(), Stop> {
+        self.progress = Instant::now();
+        while waiting(self) {
+            self.pump(TICK)?;
+            self.progress_within()?;
+        }
+        Ok(())
+    }
+
+    /// Whether something of what is waited for still comes.
+    fn progress_within(&self) -> Result<(), Stop> {
+        match self.progress.elapsed() > self.timeout {
+            true => Err(Stop::Failed(self.line, self.who_owes())),
+            false => Ok(()),
+        }
+    }
+
+    fn who_owes(&self) -> String {
+        let owes = |conn: &&Conn| conn.fence.is_some() || conn.standing == Standing::Registering;
+        let silent = self.conns.iter().find(owes).map_or("nobody", |conn| &conn.nick);
+        format!("no answer to {silent} for {} s", self.timeout.as_secs_f64())
+    }
+
+    /// Sends what waits, takes what has come, for at most this long.
+    fn pump(&mut self, most: Duration) -> Result<(), Stop> {
+        for conn in self.conns.iter_mut().filter(|conn| conn.has_to_say()) {
+            conn.flush();
+        }
+        let mut events = Events::with_capacity(1024);
+        match self.poll.poll(&mut events, Some(most)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                return Err(Stop::NoServer(format!("can't wait for the server: {error}")));
+            }
+            _ => {}
+        }
+        for event in &events {
+            self.read(event.token().0);
+        }
+        match self.trouble.clone() {
+            Some(why) => Err(Stop::Failed(self.line, why)),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes all that has come to one.
+    fn read(&mut self, at: usize) {
+        let mut heard = Vec::new();
+        loop {
+            let (ledger, begun) = (&mut self.ledger, self.begun);
+            let listens = self.listening && at < self.load.crowd;
+            let mut progress = false;
+            let mut now = None;
+            let found = self.conns[at].read(&mut self.buffer, |line| {
+                let now = *now.get_or_insert_with(|| begun.elapsed());
+                match listens && ledger.arrived(at, line, now) {
+                    true => progress = true,
+                    false => heard.extend(Message::parse(line).ok()),
+                }
+            });
+            if progress {
+                self.progress = Instant::now();
+            }
+            for message in heard.drain(..) {
+                self.hear(at, &message);
+            }
+            match found {
+                Ok(Found::Some) => {}
+                Ok(Found::Nothing) => return,
+                Ok(Found::End) => return self.ended(at, "end of stream"),
+                Err(error) => return self.ended(at, &error.to_string()),
+            }
+        }
+    }
+
+    fn ended(&mut self, at: usize, how: &str) {
+        let conn = &mut self.conns[at];
+        let expected = conn.leaving;
+        let why = conn.last_word.as_deref().unwrap_or(how);
+        if !expected {
+            self.trouble.get_or_insert(format!("the server ended the connection of {}: {why}", conn.nick));
+        }
+        conn.close();
+        self.progress = Instant::now();
+    }
+
+    /// What is no news of the room.
+    fn hear(&mut self, at: usize, message: &Message) {
+        let listener = at < self.load.crowd;
+        let conn = &mut self.conns[at];
+        let last = message.last().unwrap_or("");
+        match message.command() {
+            "PING" => conn.say_now(&format!("PONG :{last}\r\n")),
+            "PONG" if conn.fence.as_deref() == Some(last) => conn.fence = None,
+            "ERROR" => conn.last_word = Some(last.to_owned()),
+            numeric::RPL_ISUPPORT if self.first_room.is_none() => {
+                let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
+                self.first_room = room.map(str::to_owned);
+            }
+            numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD if conn.standing == Standing::Registering => {
+                conn.is_inside();
+                if listener {
+                    let line = format!("JOIN {}\r\n", self.home());
+                    self.conns[at].say(&line);
+                    self.ask(at);
+                }
+            }
+            numeric::ERR_NICKNAMEINUSE if listener && conn.standing == Standing::Registering => {
+                conn.nick.push('_');
+                let line = format!("NICK {}\r\n", conn.nick);
+                conn.say_now(&line);
+            }
+            code if is_refusal(code) => {
+                let why = format!("the server refused {}: {code} {last}", conn.nick);
+                let fatal = conn.standing == Standing::Registering || (listener && !self.listening);
+                match fatal {
+                    true => drop(self.trouble.get_or_insert(why)),
+                    false => self.refusal = Some(why),
+                }
+            }
+            _ => return,
+        }
+        self.progress = Instant::now();
+    }
+}
+
+/// The first of the server's addresses that takes a connection.
+fn first_that_answers(server: &(String, u16), timeout: Duration) -> io::Result<SocketAddr> {
+    let mut last = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+    for address in (server.0.as_str(), server.1).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, timeout) {
+            Ok(_) => return Ok(address),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}

@@ -1,0 +1,240 @@
+//! What was sent to the room, and how far each listener has got with it. Pure.
+//!
+//! The first listener who gets a line finds out which of the sent ones it is;
+//! it then has its place in the log, the one order that all must agree on.
+//! Every other listener gets the same bytes next, or something is wrong.
+
+use super::figures::Tally;
+use crate::bot::expect::Event;
+use crate::text::Lang;
+use crate::wire::Message;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+/// Lines that all have seen and that are kept, so that one that comes twice is known.
+const BEHIND: usize = 1024;
+
+#[derive(Debug)]
+pub struct Ledger {
+    home: String,
+    lang: Lang,
+    /// Seen by nobody yet: what each sender did, oldest first.
+    sent: HashMap<String, VecDeque<Sent>>,
+    /// How many those are.
+    unseen: usize,
+    /// Seen by somebody, in that order. Those that all have seen leave it
+    /// once they are [`BEHIND`] the last.
+    log: VecDeque<Entry>,
+    /// The place of the log's first entry among all that there ever were.
+    base: usize,
+    /// Entries that somebody still has to see.
+    incomplete: usize,
+    listeners: Vec<Listener>,
+    next_id: u64,
+    tally: Tally,
+}
+
+#[derive(Debug)]
+struct Sent {
+    event: Event,
+    line: usize,
+    at: Duration,
+    /// Something that its sender did later was seen before it.
+    overtaken: bool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    id: u64,
+    /// The protocol line, the same for everybody.
+    bytes: Box<str>,
+    /// In the script.
+    line: usize,
+    /// When it was sent.
+    at: Duration,
+    /// How many have not seen it.
+    left: usize,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Listener {
+    /// The place of the entry that must come next.
+    at: usize,
+    /// The ids of entries before it that did not come.
+    missing: Vec<u64>,
+}
+
+impl Ledger {
+    /// Of a room and its listeners, of whom there must be at least one.
+    pub fn new(home: &str, lang: Lang, listeners: usize) -> Ledger {
+        Ledger {
+            home: home.to_owned(),
+            lang,
+            sent: HashMap::new(),
+            unseen: 0,
+            log: VecDeque::new(),
+            base: 0,
+            incomplete: 0,
+            listeners: vec![Listener::default(); listeners],
+            next_id: 0,
+            tally: Tally::default(),
+        }
+    }
+
+    /// A step of the script is on its way; its sender's name is in the events.
+    pub fn sent(&mut self, told: &[Event], line: usize, at: Duration) {
+        self.unseen += told.len();
+        for event in told {
+            let sent = Sent { event: event.clone(), line, at, overtaken: false };
+            match self.sent.get_mut(&event.who) {
+                Some(queue) => queue.push_back(sent),
+                None => drop(self.sent.insert(event.who.clone(), VecDeque::from([sent]))),
+            }
+        }
+    }
+
+    /// How many things that were sent somebody has not seen.
+    pub fn in_flight(&self) -> usize {
+        self.unseen + self.incomplete
+    }
+
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// A listener has got a line; false where it tells nothing of the room.
+    pub fn arrived(&mut self, listener: usize, line: &str, now: Duration) -> bool {
+        let at = self.listeners[listener].at - self.base;
+        match self.log.get(at) {
+            Some(entry) if *entry.bytes == *line => {
+                self.listeners[listener].at += 1;
+                self.delivered(at, now);
+                true
+            }
+            _ => self.unforeseen(listener, line, now),
+        }
+    }
+
+    /// The entry at a place of the log has reached one more.
+    fn delivered(&mut self, at: usize, now: Duration) {
+        let entry = &mut self.log[at];
+        entry.left -= 1;
+        self.tally.delivery(now.saturating_sub(entry.at));
+        if entry.left == 0 {
+            self.incomplete -= 1;
+        }
+        while self.log.len() > BEHIND && self.log.front().is_some_and(|entry| entry.left == 0) {
+            self.log.pop_front();
+            self.base += 1;
+        }
+    }
+
+    /// What is not the log's next line: one that nobody had before, or a fault.
+    #[cold]
+    fn unforeseen(&mut self, listener: usize, line: &str, now: Duration) -> bool {
+        let Ok(message) = Message::parse(line) else { return false };
+        let events = Event::of(&message, message.nick().unwrap_or(""));
+        let Some(event) = events.into_iter().find(Event::counts) else { return false };
+        let at = self.listeners[listener].at - self.base;
+        let is_it = |entry: &Entry| *entry.bytes == *line;
+        let late = |entry: &&u64| self.log.iter().any(|e| e.id == **entry && is_it(e));
+        if let Some(ahead) = self.log.iter().skip(at).position(is_it) {
+            self.skip(listener, ahead);
+            self.delivered(at + ahead, now);
+        } else if let Some(&id) = self.listeners[listener].missing.iter().find(late) {
+            self.listeners[listener].missing.retain(|missing| *missing != id);
+            self.tally.reordered += 1;
+            self.tally.example(format!("{} came late to {}", self.shown(&event), name(listener)));
+            let place = self.log.iter().position(|entry| entry.id == id);
+            place.into_iter().for_each(|place| self.delivered(place, now));
+        } else if let Some(sent) = self.take(&event) {
+            self.place(listener, &sent, line);
+            self.delivered(at, now);
+        } else {
+            let (count, how) = match self.log.iter().take(at).any(is_it) {
+                true => (&mut self.tally.doubled, "came again"),
+                false => (&mut self.tally.strange, "was sent by nobody and came"),
+            };
+            *count += 1;
+            self.tally.example(format!("{} {how} to {}", self.shown(&event), name(listener)));
+        }
+        true
+    }
+
+    /// The listener has got the entry that comes so many after its next one.
+    fn skip(&mut self, listener: usize, ahead: usize) {
+        let listener = &mut self.listeners[listener];
+        let skipped = self.log.iter().skip(listener.at - self.base).take(ahead);
+        listener.missing.extend(skipped.map(|entry| entry.id));
+        listener.at += ahead + 1;
+    }
+
+    /// Gives the log a line that nobody had: at this listener's place. Whoever
+    /// is past that has missed it.
+    fn place(&mut self, listener: usize, sent: &Sent, line: &str) {
+        let id = self.next_id;
+        self.next_id += 1;
+        let place = self.listeners[listener].at;
+        let left = self.listeners.len();
+        let entry = Entry { id, bytes: line.into(), line: sent.line, at: sent.at, left };
+        self.log.insert(place - self.base, entry);
+        self.incomplete += 1;
+        for other in self.listeners.iter_mut().filter(|other| other.at > place) {
+            other.at += 1;
+            other.missing.push(id);
+        }
+        self.listeners[listener].at += 1;
+        if sent.overtaken {
+            self.tally.reordered += 1;
+            self.tally.example(format!("{} came after what was sent later", self.shown(&sent.event)));
+        }
+    }
+
+    /// The sent thing that this is.
+    fn take(&mut self, event: &Event) -> Option<Sent> {
+        let queue = self.sent.get_mut(&event.who)?;
+        let is_it = |sent: &Sent| {
+            sent.event == *event || event.lines(&self.home).contains(&sent.event.line(&self.home, self.lang))
+        };
+        let at = queue.iter().position(is_it)?;
+        queue.iter_mut().take(at).for_each(|sent| sent.overtaken = true);
+        self.unseen -= 1;
+        queue.remove(at)
+    }
+
+    fn shown(&self, event: &Event) -> String {
+        format!("'{}'", event.line(&self.home, self.lang))
+    }
+
+    /// Nothing more will come: what did not is lost.
+    pub fn finish(mut self) -> Tally {
+        let all = self.listeners.len();
+        for sent in std::mem::take(&mut self.sent).into_values().flatten() {
+            self.tally.lost += all as u64;
+            self.tally.example(format!("{} (line {}) reached nobody", self.shown(&sent.event), sent.line));
+        }
+        for (place, entry) in self.log.iter().enumerate().filter(|(_, entry)| entry.left > 0) {
+            let lacks = |one: &Listener| one.at <= self.base + place || one.missing.contains(&entry.id);
+            let first = self.listeners.iter().position(lacks).map_or(String::new(), name);
+            self.tally.lost += entry.left as u64;
+            let line = shown_line(entry, &self.home, self.lang);
+            let who = format!("{} of {all}, {first} first", entry.left);
+            self.tally.example(format!("'{line}' (line {}) did not reach {who}", entry.line));
+        }
+        self.tally
+    }
+}
+
+/// Of a listener, on the wire and in reports.
+pub fn name(listener: usize) -> String {
+    format!("crowd{}", listener + 1)
+}
+
+fn shown_line(entry: &Entry, home: &str, lang: Lang) -> String {
+    let message = Message::parse(&entry.bytes).ok();
+    let event = message.and_then(|m| Event::of(&m, m.nick().unwrap_or("")).into_iter().next());
+    event.map_or(String::new(), |event| event.line(home, lang))
+}
+
+#[cfg(test)]
+mod tests;

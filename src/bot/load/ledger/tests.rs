@@ -1,0 +1,134 @@
+use super::*;
+use crate::bot::expect::Deed;
+use proptest::prelude::*;
+
+fn says(who: &str, text: &str) -> Event {
+    Event { who: who.to_owned(), deed: Deed::Say { to: "#lobby".to_owned(), text: text.to_owned() } }
+}
+
+fn line(who: &str, text: &str) -> String {
+    format!(":{who}!bot@host PRIVMSG #lobby :{text}")
+}
+
+/// a: 1, b: 2, a: 3 have been sent before two who listen.
+fn sent() -> Ledger {
+    let mut ledger = Ledger::new("#lobby", Lang::En, 2);
+    for (at, (who, text)) in [("a", "1"), ("b", "2"), ("a", "3")].into_iter().enumerate() {
+        ledger.sent(&[says(who, text)], at + 1, Duration::from_millis(at as u64));
+    }
+    ledger
+}
+
+/// Lost, doubled, reordered, strange, after each listener got these.
+fn after(each: [&[(&str, &str)]; 2]) -> [u64; 4] {
+    let mut ledger = sent();
+    for (listener, lines) in each.iter().enumerate() {
+        for (who, text) in *lines {
+            assert!(ledger.arrived(listener, &line(who, text), Duration::from_secs(1)));
+        }
+    }
+    let Tally { lost, doubled, reordered, strange, .. } = ledger.finish();
+    [lost, doubled, reordered, strange]
+}
+
+const ONE: (&str, &str) = ("a", "1");
+const TWO: (&str, &str) = ("b", "2");
+const THREE: (&str, &str) = ("a", "3");
+
+#[test]
+fn any_order_that_all_agree_on_is_well() {
+    assert_eq!(after([&[ONE, TWO, THREE], &[ONE, TWO, THREE]]), [0, 0, 0, 0]);
+    assert_eq!(after([&[TWO, ONE, THREE], &[TWO, ONE, THREE]]), [0, 0, 0, 0]);
+}
+
+#[test]
+fn each_fault_has_its_name() {
+    assert_eq!(after([&[ONE, TWO, THREE], &[ONE, THREE]]), [1, 0, 0, 0], "lost by the second");
+    assert_eq!(after([&[ONE, THREE], &[ONE, TWO, THREE]]), [1, 0, 0, 0], "lost by the first");
+    assert_eq!(after([&[ONE, TWO], &[ONE, TWO]]), [2, 0, 0, 0], "lost by both");
+    assert_eq!(after([&[ONE, TWO, THREE], &[ONE, TWO]]), [1, 0, 0, 0], "the last one is lost");
+    assert_eq!(after([&[ONE, ONE, TWO, THREE], &[ONE, TWO, THREE]]), [0, 1, 0, 0], "doubled at the first");
+    assert_eq!(after([&[ONE, TWO, THREE], &[ONE, TWO, THREE, TWO]]), [0, 1, 0, 0], "doubled at the end");
+    assert_eq!(after([&[ONE, TWO, THREE], &[TWO, ONE, THREE]]), [0, 0, 1, 0], "two orders");
+    assert_eq!(after([&[THREE, TWO, ONE], &[THREE, TWO, ONE]]), [0, 0, 1, 0], "a sender's order");
+    let altered = ("b", "2!");
+    assert_eq!(after([&[ONE, altered, THREE], &[ONE, TWO, THREE]]), [1, 0, 0, 1], "altered");
+    assert_eq!(after([&[ONE, TWO, THREE], &[ONE, TWO, ("c", "hi"), THREE]]), [0, 0, 0, 1], "a stranger's");
+}
+
+#[test]
+fn the_first_faults_are_told_with_their_line() {
+    let mut ledger = sent();
+    for (who, text) in [ONE, TWO] {
+        ledger.arrived(0, &line(who, text), Duration::ZERO);
+    }
+    assert_eq!(ledger.in_flight(), 3);
+    let wanted = [
+        "'a: 3' (line 3) reached nobody",
+        "'a: 1' (line 1) did not reach 1 of 2, crowd2 first",
+        "'b: 2' (line 2) did not reach 1 of 2, crowd2 first",
+    ];
+    assert_eq!(ledger.finish().examples, wanted);
+}
+
+#[test]
+fn what_is_no_news_is_not_counted() {
+    let mut ledger = sent();
+    for line in
+        ["PING x", ":s 353 crowd1 = #lobby :a b", ":s NOTICE crowd1 :hi", ":s MODE #lobby +o a", "\u{1}"]
+    {
+        assert!(!ledger.arrived(0, line, Duration::ZERO), "{line}");
+    }
+    assert_eq!(ledger.in_flight(), 3);
+}
+
+#[test]
+fn times_run_from_the_sending() {
+    let mut ledger = sent();
+    for listener in 0..2 {
+        for (who, text) in [ONE, TWO, THREE] {
+            ledger.arrived(listener, &line(who, text), Duration::from_millis(10));
+        }
+    }
+    assert_eq!(ledger.in_flight(), 0);
+    let near = |time: Duration, ms: u128| assert_eq!((time.as_micros() + 50) / 1000, ms);
+    near(ledger.tally().within(1.0), 10);
+    near(ledger.tally().within(0.01), 8);
+    assert_eq!(ledger.tally().deliveries(), 6);
+}
+
+#[test]
+fn a_leaving_without_a_reason_may_get_one_of_the_server_s() {
+    let mut ledger = Ledger::new("#lobby", Lang::ZhTw, 1);
+    let leaves = Event { who: "a".to_owned(), deed: Deed::Leave { room: None, reason: None } };
+    ledger.sent(&[leaves], 1, Duration::ZERO);
+    assert!(ledger.arrived(0, ":a!u@h QUIT :Client Quit", Duration::ZERO));
+    assert_eq!(ledger.finish().faults(), 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    /// However long the log has become, and however the reading of the
+    /// listeners is mixed.
+    #[test]
+    fn what_is_whole_and_in_order_is_never_a_fault(
+        texts in proptest::collection::vec(0..3u8, 1..3000),
+        turns in proptest::collection::vec((0..3usize, 1..400usize), 1..60),
+    ) {
+        let mut ledger = Ledger::new("#lobby", Lang::En, 3);
+        let mut at = [0; 3];
+        for text in &texts {
+            ledger.sent(&[says("a", &text.to_string())], 1, Duration::ZERO);
+        }
+        let rest = (0..3).map(|listener| (listener, texts.len()));
+        for (listener, count) in turns.into_iter().chain(rest) {
+            let until = (at[listener] + count).min(texts.len());
+            for text in &texts[at[listener]..until] {
+                ledger.arrived(listener, &line("a", &text.to_string()), Duration::ZERO);
+            }
+            at[listener] = until;
+        }
+        prop_assert_eq!(ledger.in_flight(), 0);
+        prop_assert_eq!(ledger.finish().faults(), 0);
+    }
+}

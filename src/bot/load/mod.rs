@@ -1,0 +1,116 @@
+//! `--crowd`, `--repeat`, `--rate`: the script as a load test.
+//!
+//! The script is first played as always, everything in it compared. Then it is
+//! played again, as often as wanted, before a crowd of silent listeners: what
+//! each of them must see follows from the script (`score`), and that each has
+//! seen all of it, once and in one order, is kept account of as it comes
+//! (`ledger`). One thread and an event loop (`drive`) are the crowd and the
+//! actors, so that thousands of listeners cost little beside the server.
+
+mod conn;
+mod cpu;
+mod drive;
+pub mod figures;
+pub mod ledger;
+pub mod score;
+
+use super::script::plan::Plan;
+use super::stage::Stage;
+use crate::cli;
+use drive::{Drive, Stop};
+use figures::Figures;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use score::Score;
+use std::time::Duration;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Load {
+    /// At least one: nobody would notice anything otherwise.
+    pub(super) crowd: usize,
+    pub(super) repeat: u32,
+    /// Steps a second.
+    pub(super) rate: Option<f64>,
+    /// The progress is shown on standard error where that is a terminal.
+    shown: bool,
+}
+
+/// How it went.
+pub(super) enum Loaded {
+    Figures(Figures),
+    /// It could not be played to its end: the script's line, and why.
+    Stopped(usize, String),
+    NoServer(String),
+}
+
+impl Load {
+    /// None where no flag asks for it.
+    ///
+    /// # Errors
+    /// A sentence about a figure that is none.
+    pub(super) fn of(args: &cli::Bot) -> Result<Option<Load>, String> {
+        if args.crowd.is_none() && args.repeat.is_none() && args.rate.is_none() {
+            return Ok(None);
+        }
+        let rate = match args.rate {
+            Some(rate) if !(rate.is_finite() && rate > 0.0) => {
+                return Err(format!("'{rate}' is no rate: write how many steps a second, like 20"));
+            }
+            rate => rate,
+        };
+        let (crowd, repeat) = (args.crowd.unwrap_or(1).max(1), args.repeat.unwrap_or(1).max(1));
+        Ok(Some(Load { crowd, repeat, rate, shown: !args.json }))
+    }
+
+    /// Whether every step is one for a load test.
+    ///
+    /// # Errors
+    /// The first line that is not, and why.
+    pub(super) fn suits(plan: &Plan) -> Result<(), (usize, &'static str)> {
+        let home = plan.room.as_deref().unwrap_or(super::play::HOME);
+        Score::new(plan, home).map(drop).map_err(|no| (no.line, no.why))
+    }
+
+    /// Plays the script on this server, or on our own stage.
+    pub(super) fn play(
+        &self,
+        plan: &Plan,
+        server: &(String, u16),
+        stage: Option<&Stage>,
+        timeout: Duration,
+    ) -> Loaded {
+        raise_open_files();
+        let bar = self.bar();
+        let drive = Drive::new(plan, self, server, stage.map(Stage::pid), timeout);
+        let played = drive.and_then(|drive| drive.play(&bar));
+        bar.finish_and_clear();
+        match played {
+            Ok(figures) => Loaded::Figures(figures),
+            Err(Stop::Failed(line, why)) => Loaded::Stopped(line, why),
+            Err(Stop::NoServer(why)) => Loaded::NoServer(why),
+        }
+    }
+
+    fn bar(&self) -> ProgressBar {
+        let target = match self.shown {
+            // Hidden where standard error is no terminal.
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {per_sec}, {eta} to go");
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+}
+
+/// A listener is an open file, and many systems allow a thousand unless asked.
+#[cfg(unix)]
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Where it stays, the connection that is one too many says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+#[cfg(not(unix))]
+fn raise_open_files() {}

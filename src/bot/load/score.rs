@@ -1,0 +1,279 @@
+//! A plan as a load test plays it: what is sent, what has to be over before,
+//! and what every listener in the room is told of it. Pure.
+
+use crate::bot::expect::Event;
+use crate::bot::expect::event::same_room;
+use crate::bot::expect::model::{Model, lines};
+use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep};
+use crate::bot::script::{Action, Fault};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// One performance of a script, from an empty stage to an empty stage.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Score {
+    pub moves: Vec<Move>,
+    /// How many of the moves are steps.
+    pub steps: usize,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Move {
+    Step(Beat),
+    /// Everything so far is over: the server has handled it, and all who
+    /// listen were told.
+    Settle,
+    Wait(Duration),
+    /// A listener, who was there first, makes this one the room's operator:
+    /// without listeners it would have become that by coming in.
+    Crown(String),
+}
+
+/// One step.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// In the script.
+    pub line: usize,
+    pub actor: ActorId,
+    pub deed: Doing,
+    /// What each listener sees of it.
+    pub told: Vec<Event>,
+}
+
+/// What an actor's connection does.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Is made, registers under this name, and then sends.
+    Enter {
+        nick: String,
+        then: String,
+    },
+    /// Lines with their ends.
+    Send(String),
+    /// The last ones: the server ends the connection.
+    Leave(String),
+    Drop,
+    Stall,
+    Resume,
+}
+
+/// A step that no load test plays: its line, and what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unplayable {
+    pub line: usize,
+    pub why: &'static str,
+}
+
+impl Score {
+    /// Messages are on their way together; everything else happens alone, so
+    /// that who is in the room is at each moment what the script says.
+    ///
+    /// # Errors
+    /// The first step that can't be played under load.
+    pub fn new(plan: &Plan, home: &str) -> Result<Score, Unplayable> {
+        let mut names = plan.actors.clone();
+        let listener = ActorId(names.len());
+        names.push("a listener".to_owned());
+        let mut writer =
+            Writer { model: Model::new(home, &names), listener, inside: BTreeSet::new(), moves: Vec::new() };
+        writer.model.registered(listener, "a listener");
+        writer.follow(&step(0, listener, Action::Join { room: None, name: None }));
+        for act in &plan.acts {
+            match act {
+                Act::Step(step) if is_message(&step.action) => writer.step(step)?,
+                Act::Step(step) => writer.alone(std::slice::from_ref(step))?,
+                Act::Together(block) => writer.alone(&block.steps)?,
+                Act::Wait(pause) => writer.moves.push(Move::Wait(pause.time)),
+            }
+        }
+        let last = plan.acts.last().map_or(1, Act::line);
+        for actor in writer.inside.clone() {
+            writer.alone(&[step(last, actor, Action::Leave { room: None, reason: None })])?;
+        }
+        let steps = writer.moves.iter().filter(|one| matches!(one, Move::Step(_))).count();
+        Ok(Score { moves: writer.moves, steps })
+    }
+}
+
+struct Writer {
+    model: Model,
+    /// Stands for all of them: in the room from before the first step.
+    listener: ActorId,
+    /// Who is registered.
+    inside: BTreeSet<ActorId>,
+    moves: Vec<Move>,
+}
+
+impl Writer {
+    fn alone(&mut self, steps: &[PlannedStep]) -> Result<(), Unplayable> {
+        let alone = self.first_at_home().is_none();
+        self.settle();
+        steps.iter().try_for_each(|step| self.step(step))?;
+        self.settle();
+        if let (true, Some(first)) = (alone, self.first_at_home()) {
+            self.moves.extend([Move::Crown(self.model.nick(first).to_owned()), Move::Settle]);
+        }
+        Ok(())
+    }
+
+    /// Of the actors in the room.
+    fn first_at_home(&self) -> Option<ActorId> {
+        let at_home =
+            |id: &&ActorId| self.model.rooms(**id).iter().any(|room| same_room(room, &self.model.home));
+        self.inside.iter().find(at_home).copied()
+    }
+
+    fn settle(&mut self) {
+        if !matches!(self.moves.last(), None | Some(Move::Settle)) {
+            self.moves.push(Move::Settle);
+        }
+    }
+
+    fn step(&mut self, step: &PlannedStep) -> Result<(), Unplayable> {
+        let deed = self.doing(step)?;
+        let told = self.follow(step);
+        self.moves.push(Move::Step(Beat { line: step.line, actor: step.actor, deed, told }));
+        Ok(())
+    }
+
+    fn doing(&mut self, step: &PlannedStep) -> Result<Doing, Unplayable> {
+        let (id, inside) = (step.actor, self.inside.contains(&step.actor));
+        let no = |why| Err(Unplayable { line: step.line, why });
+        match &step.action {
+            Action::Connect => return no("no load test opens a connection that does not come in"),
+            Action::Bytes(_) => return no("no load test sends parts of lines"),
+            Action::Fault(Fault::Reconnect) => return no("no load test reconnects: write drops and joins"),
+            Action::Fault(Fault::Drop) => {
+                self.inside.remove(&id);
+                return Ok(Doing::Drop);
+            }
+            Action::Fault(Fault::Stall) => return Ok(Doing::Stall),
+            Action::Fault(Fault::Resume) => return Ok(Doing::Resume),
+            _ => {}
+        }
+        let sent = lines(&step.action, &self.model.home);
+        let text = sent.iter().map(|line| format!("{line}\r\n")).collect();
+        if let (Action::Join { name, .. }, false) = (&step.action, inside) {
+            if step.refused {
+                return no("no load test is turned away at the door");
+            }
+            let nick = name.as_deref().unwrap_or(&step.called).to_owned();
+            self.inside.insert(id);
+            self.model.connected(id);
+            self.model.registered(id, &nick);
+            return Ok(Doing::Enter { nick, then: text });
+        }
+        if !inside {
+            return no("no load test speaks on a connection that has not come in");
+        }
+        let first_word =
+            |line: &String| line.split(' ').next().is_some_and(|w| w.eq_ignore_ascii_case("QUIT"));
+        if sent.iter().any(first_word) {
+            self.inside.remove(&id);
+            return Ok(Doing::Leave(text));
+        }
+        Ok(Doing::Send(text))
+    }
+
+    /// What a listener sees of it.
+    fn follow(&mut self, step: &PlannedStep) -> Vec<Event> {
+        let all = self.model.follow(step, false);
+        let told = all.into_iter().filter(|(who, event)| *who == self.listener && event.counts());
+        told.map(|(_, event)| event).collect()
+    }
+}
+
+fn is_message(action: &Action<String>) -> bool {
+    let says = |line: &String| line.starts_with("PRIVMSG ") || line.starts_with("NOTICE ");
+    match action {
+        Action::Say { .. } => true,
+        Action::Command { .. } => lines(action, "#").iter().all(says),
+        _ => false,
+    }
+}
+
+fn step(line: usize, actor: ActorId, action: Action<String>) -> PlannedStep {
+    PlannedStep { line, refused: false, actor, called: String::new(), action, wants: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bot::script::read;
+    use crate::text::Lang;
+    use expect_test::expect;
+
+    fn shown(source: &str) -> String {
+        let score = Score::new(&read(source).unwrap(), "#lobby").unwrap();
+        let line = |one: &Move| match one {
+            Move::Settle => "--\n".to_owned(),
+            Move::Wait(time) => format!("wait {time:?}\n"),
+            Move::Crown(nick) => format!("+o {nick}\n"),
+            Move::Step(Beat { line, deed, told, .. }) => {
+                let told: Vec<String> = told.iter().map(|event| event.line("#lobby", Lang::En)).collect();
+                format!("{line} {deed:?} => {told:?}\n")
+            }
+        };
+        score.moves.iter().map(line).collect()
+    }
+
+    #[test]
+    fn messages_go_together_and_all_else_alone() {
+        let source = "a joins\nb joins\na: 1\nb: 2\n! a /topic no\nb /msg a psst\nb leaves\na /nick c\n";
+        expect![[r#"
+            1 Enter { nick: "a", then: "JOIN #lobby\r\n" } => ["a joins"]
+            --
+            +o a
+            --
+            2 Enter { nick: "b", then: "JOIN #lobby\r\n" } => ["b joins"]
+            --
+            3 Send("PRIVMSG #lobby :1\r\n") => ["a: 1"]
+            4 Send("PRIVMSG #lobby :2\r\n") => ["b: 2"]
+            --
+            5 Send("TOPIC #lobby :no\r\n") => []
+            --
+            6 Send("PRIVMSG a :psst\r\n") => []
+            --
+            7 Leave("QUIT\r\n") => ["b leaves"]
+            --
+            8 Send("NICK c\r\n") => ["a → c"]
+            --
+            8 Leave("QUIT\r\n") => ["c leaves"]
+            --
+        "#]]
+        .assert_eq(&shown(source));
+    }
+
+    #[test]
+    fn a_block_is_one_moment_and_other_rooms_are_not_heard() {
+        let source =
+            "a joins\nb joins\ntogether {\n  a: 1\n  a leaves\n}\nb joins #lab\nb #lab: hi\nb drops\n";
+        expect![[r#"
+            1 Enter { nick: "a", then: "JOIN #lobby\r\n" } => ["a joins"]
+            --
+            +o a
+            --
+            2 Enter { nick: "b", then: "JOIN #lobby\r\n" } => ["b joins"]
+            --
+            4 Send("PRIVMSG #lobby :1\r\n") => ["a: 1"]
+            5 Leave("QUIT\r\n") => ["a leaves"]
+            --
+            7 Send("JOIN #lab\r\n") => []
+            --
+            8 Send("PRIVMSG #lab :hi\r\n") => []
+            --
+            9 Drop => ["b leaves"]
+            --
+        "#]]
+        .assert_eq(&shown(source));
+    }
+
+    #[test]
+    fn what_only_a_test_can_do_is_named() {
+        let why = |source: &str| Score::new(&read(source).unwrap(), "#lobby").unwrap_err().line;
+        assert_eq!(why("a joins\na reconnects\n"), 2);
+        assert_eq!(why("a connects\n"), 1);
+        assert_eq!(why("a joins\n! b joins as a\n"), 2);
+        assert_eq!(why("a joins\na >>> PING\n"), 2);
+    }
+}

@@ -1,0 +1,91 @@
+//! A liar between a crowd and its server, and figures that must be right.
+
+use super::proxy::{Lie, Plan, proxy};
+use crate::kit::{Server, bot};
+use predicates::prelude::*;
+use std::net::SocketAddr;
+
+/// What each listener is told of `fixtures/demo.txt`: three come, four
+/// messages, three leave.
+const TOLD: u64 = 10;
+
+#[test]
+fn every_delivery_is_counted() {
+    let output =
+        bot().args(["--json", "--crowd", "30", "--repeat", "4", "fixtures/demo.txt"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let verdict: serde_json::Value =
+        serde_json::from_slice(output.stdout.split(|b| *b == b'\n').next().unwrap()).unwrap();
+    let load = &verdict["load"];
+    assert_eq!(load["listeners"], 30);
+    assert_eq!(load["times"], 4);
+    assert_eq!(load["deliveries"], 30 * 4 * TOLD);
+    for fault in ["lost", "doubled", "reordered", "strange"] {
+        assert_eq!(load[fault], 0, "{fault}");
+    }
+    let ms = |what: &str| load["delivery_ms"][what].as_f64().unwrap();
+    assert!(0.0 < ms("p50") && ms("p50") <= ms("p99") && ms("p99") <= ms("max"), "{load}");
+}
+
+#[test]
+fn people_get_the_same_figures_in_words() {
+    bot().args(["--crowd", "3", "--rate", "500", "fixtures/demo.txt"]).assert().success().stdout(
+        predicate::str::contains("3 listeners came in within")
+            .and(predicate::str::contains("10 steps in "))
+            .and(predicate::str::contains("  30 deliveries, "))
+            .and(predicate::str::contains("0 lost, 0 doubled, 0 reordered, 0 strange")),
+    );
+}
+
+#[test]
+fn steps_of_all_kinds_are_played_under_load() {
+    for script in ["fixtures/together.txt", "fixtures/topic.txt", "fixtures/rooms.txt", "fixtures/storm.txt"]
+    {
+        bot().args(["--crowd", "5", "--repeat", "2", script]).assert().success();
+    }
+}
+
+#[test]
+fn what_no_load_test_plays_is_said_before_it_begins() {
+    bot().args(["--crowd", "2", "fixtures/stalled.txt"]).assert().code(2).stderr(
+        predicate::str::contains("fixtures/stalled.txt:25: ").and(predicate::str::contains("write drops")),
+    );
+    bot()
+        .args(["--rate", "0", "fixtures/demo.txt"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("--rate").or(predicate::str::contains("no rate")));
+}
+
+/// Lies about one line to the second of two listeners; it hears its own
+/// coming in first, and then `fixtures/demo.txt` from its beginning.
+fn lied_to(server: SocketAddr, nth: usize, lie: Lie) -> String {
+    let address = proxy(server, Some(Plan { to: "crowd2".to_owned(), nth, lie })).to_string();
+    let output = bot()
+        .args(["--timeout", "3", "--crowd", "2", "--server", &address, "fixtures/demo.txt"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{lie:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_lie_to_a_listener_is_caught_and_named() {
+    let server = Server::start(&["--replay", "0"]);
+    // Lines 1 to 3 are comings, 4 to 6 the messages that are on their way together.
+    for (nth, lie, faults, example) in [
+        (4, Lie::Drop, "1 lost, 0 doubled, 0 reordered, 0 strange", "did not reach 1 of 2, crowd2 first"),
+        (4, Lie::Double, "0 lost, 1 doubled, 0 reordered, 0 strange", "came again to crowd2"),
+        (
+            5,
+            Lie::Change,
+            "1 lost, 0 doubled, 0 reordered, 1 strange",
+            "was sent by nobody and came to crowd2",
+        ),
+        (5, Lie::Add, "0 lost, 0 doubled, 0 reordered, 1 strange", "'幽靈: 我在這裡' was sent by nobody"),
+    ] {
+        let told = lied_to(server.address, nth, lie);
+        assert!(told.contains(&format!("under load: {faults}")), "{lie:?}: {told}");
+        assert!(told.contains(example), "{lie:?}: {told}");
+    }
+}
