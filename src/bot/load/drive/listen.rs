@@ -1,0 +1,113 @@
+//! What comes to everybody: news of the room goes to the ledger, the rest is
+//! what every client has to answer.
+
+use super::{Drive, Stop};
+use crate::bot::expect::event::is_refusal;
+use crate::bot::load::conn::{Found, Standing};
+use crate::wire::{Message, numeric};
+use mio::Events;
+use std::io;
+use std::time::{Duration, Instant};
+
+impl Drive<'_> {
+    /// Sends what waits, takes what has come, for at most this long.
+    pub(super) fn pump(&mut self, most: Duration) -> Result<(), Stop> {
+        for conn in self.conns.iter_mut().filter(|conn| conn.has_to_say()) {
+            conn.flush();
+        }
+        let mut events = Events::with_capacity(1024);
+        match self.poll.poll(&mut events, Some(most)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                return Err(Stop::NoServer(format!("can't wait for the server: {error}")));
+            }
+            _ => {}
+        }
+        for event in &events {
+            self.read(event.token().0);
+        }
+        match self.trouble.clone() {
+            Some(why) => Err(Stop::Failed(self.line, why)),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes all that has come to one.
+    pub(super) fn read(&mut self, at: usize) {
+        let mut heard = Vec::new();
+        loop {
+            let (ledger, begun) = (&mut self.ledger, self.begun);
+            let listens = self.listening && at < self.load.crowd;
+            let mut progress = false;
+            let mut now = None;
+            let found = self.conns[at].read(&mut self.buffer, |line| {
+                let now = *now.get_or_insert_with(|| begun.elapsed());
+                match listens && ledger.arrived(at, line, now) {
+                    true => progress = true,
+                    false => heard.extend(Message::parse(line).ok()),
+                }
+            });
+            if progress {
+                self.progress = Instant::now();
+            }
+            for message in heard.drain(..) {
+                self.hear(at, &message);
+            }
+            match found {
+                Ok(Found::Some) => {}
+                Ok(Found::Nothing) => return,
+                Ok(Found::End) => return self.ended(at, "end of stream"),
+                Err(error) => return self.ended(at, &error.to_string()),
+            }
+        }
+    }
+
+    fn ended(&mut self, at: usize, how: &str) {
+        let conn = &mut self.conns[at];
+        let expected = conn.leaving;
+        let why = conn.last_word.as_deref().unwrap_or(how);
+        if !expected {
+            self.trouble.get_or_insert(format!("the server ended the connection of {}: {why}", conn.nick));
+        }
+        conn.close();
+        self.progress = Instant::now();
+    }
+
+    /// What is no news of the room.
+    fn hear(&mut self, at: usize, message: &Message) {
+        let listener = at < self.load.crowd;
+        let conn = &mut self.conns[at];
+        let last = message.last().unwrap_or("");
+        match message.command() {
+            "PING" => conn.say_now(&format!("PONG :{last}\r\n")),
+            "PONG" if conn.fence.as_deref() == Some(last) => conn.fence = None,
+            "ERROR" => conn.last_word = Some(last.to_owned()),
+            numeric::RPL_ISUPPORT if self.first_room.is_none() => {
+                let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
+                self.first_room = room.map(str::to_owned);
+            }
+            numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD if conn.standing == Standing::Registering => {
+                conn.is_inside();
+                if listener {
+                    let line = format!("JOIN {}\r\n", self.home());
+                    self.conns[at].say(&line);
+                    self.ask(at);
+                }
+            }
+            numeric::ERR_NICKNAMEINUSE if listener && conn.standing == Standing::Registering => {
+                conn.nick.push('_');
+                let line = format!("NICK {}\r\n", conn.nick);
+                conn.say_now(&line);
+            }
+            code if is_refusal(code) => {
+                let why = format!("the server refused {}: {code} {last}", conn.nick);
+                let fatal = conn.standing == Standing::Registering || (listener && !self.listening);
+                match fatal {
+                    true => drop(self.trouble.get_or_insert(why)),
+                    false => self.refusal = Some(why),
+                }
+            }
+            _ => return,
+        }
+        self.progress = Instant::now();
+    }
+}
