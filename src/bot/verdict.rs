@@ -152,9 +152,13 @@ impl Play<'_> {
                 seen.insert(id, lines.collect());
             }
             let inbox = self.cast.take_inbox(id, begun);
-            inbox.iter().for_each(|received| self.missed.came(id, &received.message));
-            if self.cast.is_connected(id) {
-                self.missed.caught_up(id);
+            let messages = inbox.iter().map(|received| &received.message);
+            match self.cast.is_connected(id) {
+                true => {
+                    messages.for_each(|message| self.missed.note(id, message));
+                    self.missed.caught_up(id);
+                }
+                false => messages.for_each(|message| self.missed.came(id, message)),
             }
             if matches!(outcomes.get(&id), Some((Outcome::Closed(_), _)))
                 && (due.refusal || !due.raw.is_empty())

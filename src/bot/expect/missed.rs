@@ -31,13 +31,20 @@ impl Missed {
         }
     }
 
-    /// Something came: what was said in that room before it has come, too.
-    pub fn came(&mut self, to: ActorId, message: &Message) {
+    /// Something came about a room.
+    pub fn note(&mut self, to: ActorId, message: &Message) {
         let person = &mut self.0[to.0];
         if let (Some(id), Some(room)) = (message.tag("msgid"), message.param(0).filter(|to| is_room(to))) {
             person.last.retain(|(other, _)| !same_room(other, room));
             person.last.push((room.to_owned(), id.into_owned()));
         }
+    }
+
+    /// The last that comes on a connection: what was said in that room before
+    /// it has come, too.
+    pub fn came(&mut self, to: ActorId, message: &Message) {
+        self.note(to, message);
+        let person = &mut self.0[to.0];
         for event in Event::of(message, message.nick().unwrap_or("")) {
             let Some(room) = room_of(&event) else { continue };
             let of_room = |other: &Event| room_of(other).is_some_and(|other| same_room(other, room));
@@ -82,7 +89,9 @@ fn room_of(event: &Event) -> Option<&str> {
 fn same_text(one: &Event, other: &Event) -> bool {
     match (&one.deed, &other.deed) {
         (Deed::Say { text, .. }, Deed::Say { text: other, .. })
-        | (Deed::Act { text, .. }, Deed::Act { text: other, .. }) => for_drawing(text) == for_drawing(other),
+        | (Deed::Act { text, .. }, Deed::Act { text: other, .. }) => {
+            text == other || for_drawing(text) == for_drawing(other)
+        }
         _ => false,
     }
 }
