@@ -137,7 +137,8 @@ const BOT_LOAD: &str = "Under load a script is first played as always. Then, on 
     any other step everything sent so far has been seen by all. Each listener must see all that follows from the script, once, and \
     all of them in one order; indented lines are not compared again. The figures at the end: deliveries a second; the time from a \
     line's sending to its being read by a listener (p50, p99, longest); what was lost, doubled, reordered, or strange (sent by \
-    nobody); and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1.";
+    nobody); and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1. No load test \
+    plays `connects`, `>>>` or `reconnects`, or an entering that must be refused.";
 
 /// Play conversation scripts and check what everybody saw; without --server against a fresh server each.
 #[derive(Debug, Clone, Args)]
@@ -167,11 +168,14 @@ pub struct Bot {
     /// Play before a crowd of N silent listeners, each of whom must see everything.
     #[arg(long, help_heading = "Load", value_name = "N", conflicts_with_all = ["jobs", "line", "show", "update"])]
     pub crowd: Option<usize>,
-    /// Play each script N times before the crowd.
-    #[arg(long, help_heading = "Load", value_name = "N", conflicts_with_all = ["jobs", "line", "show", "update"])]
+    /// Play each script N times; without a crowd, as strictly as ever.
+    #[arg(long, help_heading = "Load", value_name = "N", conflicts_with = "update")]
     pub repeat: Option<u32>,
-    /// Take N steps a second; without it, 64 steps may be on their way at once.
-    #[arg(long, help_heading = "Load", value_name = "N", conflicts_with_all = ["jobs", "line", "show", "update"])]
+    /// So many of the crowd come in at the same time.
+    #[arg(long, help_heading = "Load", value_name = "N", default_value_t = 64, requires = "crowd")]
+    pub coming: usize,
+    /// Take N steps a second before the crowd; without it, 128 steps may be on their way at once.
+    #[arg(long, help_heading = "Load", value_name = "N", requires = "crowd")]
     pub rate: Option<f64>,
     /// Rewrite `sees` lines that are not met to what was seen.
     #[arg(long, help_heading = "Advanced")]

@@ -3,7 +3,7 @@
 use super::cast::Cast;
 use super::condition;
 use super::load::figures::Figures;
-use super::load::{Load, Loaded};
+use super::load::{Load, Stop};
 use super::play::{Options, Played, Shown, Watch, play};
 use super::report::Failure;
 use super::script::plan::Plan;
@@ -72,7 +72,7 @@ impl Run<'_> {
     pub(super) fn one(&self, script: &Ready) -> Verdict {
         let begun = Instant::now();
         let mut notes = Vec::new();
-        let mut ending = self.play(script, &mut notes).unwrap_or_else(Ending::NoServer);
+        let mut ending = self.as_often_as_wanted(script, &mut notes);
         let mut figures = None;
         if let (Some(load), Ending::Passed { .. }) = (&self.load, &ending) {
             match self.under_load(load, script) {
@@ -85,6 +85,23 @@ impl Run<'_> {
         }
         let title = script.plan.title.clone();
         Verdict { path: script.path.clone(), title, ending, time: begun.elapsed(), notes, figures }
+    }
+
+    /// Up to the first playing that does not pass. A load test repeats by itself.
+    fn as_often_as_wanted(&self, script: &Ready, notes: &mut Vec<String>) -> Ending {
+        let times = if self.load.is_some() { 1 } else { self.args.repeat.unwrap_or(1).max(1) };
+        let mut all = 0;
+        for time in 1..=times {
+            notes.clear();
+            match self.play(script, notes).unwrap_or_else(Ending::NoServer) {
+                Ending::Passed { steps } => all += steps,
+                ending => {
+                    notes.extend((times > 1).then(|| format!("this was playing {time} of {times}")));
+                    return ending;
+                }
+            }
+        }
+        Ending::Passed { steps: all }
     }
 
     fn play(&self, script: &Ready, notes: &mut Vec<String>) -> Result<Ending, String> {
@@ -148,11 +165,16 @@ impl Run<'_> {
             Some(Told { line, headline, report })
         };
         match load.play(plan, &server, stage.as_ref(), self.options.timeout) {
-            Loaded::NoServer(why) => Err(why),
-            Loaded::Stopped(line, why) => Ok((told(line, why, &[]), None)),
-            Loaded::Figures(figures) if figures.tally.faults() == 0 => Ok((None, Some(figures))),
-            Loaded::Figures(figures) => {
-                Ok((told(1, figures.faults(), &figures.tally.examples), Some(figures)))
+            Err(Stop::NoServer(why)) => Err(why),
+            Err(Stop::Failed(line, why)) => Ok((told(line, why, &[]), None)),
+            Ok(figures) if figures.tally.faults() == 0 => Ok((None, Some(figures))),
+            Ok(figures) => {
+                let mut more = figures.tally.examples.clone();
+                if let Some((line, why)) = &figures.stopped {
+                    more.push(format!("it was not played to its end, but to line {line}: {why}"));
+                }
+                let line = figures.tally.line.unwrap_or(1);
+                Ok((told(line, figures.faults(), &more), Some(figures)))
             }
         }
     }

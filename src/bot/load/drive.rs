@@ -15,11 +15,8 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-/// Listeners who are coming in at the same time.
-const COMING: usize = 64;
-
 /// Steps that somebody has not seen, where no rate is given: the next one waits.
-const WINDOW: usize = 64;
+const WINDOW: usize = 128;
 
 /// Faults after which no further step is worth playing.
 const ENOUGH: u64 = 1000;
@@ -32,7 +29,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Why there are no figures, or not all of them.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(in crate::bot) enum Stop {
     NoServer(String),
     /// The script's line where it stopped, and a sentence.
     Failed(usize, String),
@@ -111,30 +108,36 @@ impl<'a> Drive<'a> {
         self.ledger = Ledger::new(&home, self.plan.lang, self.load.crowd);
         self.listening = true;
         let score = Score::new(self.plan, &home).map_err(|no| Stop::Failed(no.line, no.why.to_owned()))?;
-        bar.set_length(score.steps as u64 * u64::from(self.load.repeat));
+        bar.set_length(score.steps() as u64 * u64::from(self.load.repeat));
         let (cpu_before, played) = (self.pid.and_then(cpu::used), Instant::now());
         let mut steps = 0;
-        let played_through = (0..self.load.repeat).try_for_each(|_| self.perform(&score, &mut steps, bar));
+        let played_through = (0..self.load.repeat).try_for_each(|_| {
+            self.perform(&score.moves, |steps_done| {
+                steps += steps_done;
+                bar.set_position(steps);
+            })?;
+            self.perform(&score.ending, |_| {})
+        });
         let ended = played_through.and_then(|()| self.hear_all());
         let playing = played.elapsed();
         let cpu_after = self.pid.and_then(cpu::used);
-        match ended {
+        let stopped = match ended {
             // What has not come when time is up is lost, and counted below.
-            Err(Stop::Failed(..)) if self.ledger.in_flight() > 0 && self.trouble.is_none() => {}
+            Err(Stop::Failed(line, why)) if self.ledger.in_flight() > 0 => Some((line, why)),
             Err(stop) => return Err(stop),
-            Ok(()) => {}
-        }
+            Ok(()) => None,
+        };
         self.conns.iter_mut().filter(|conn| conn.is_connected()).for_each(|conn| {
             conn.say("QUIT\r\n");
             conn.flush();
         });
         let mut tally = self.ledger.finish();
         if let (Some(refusal), true) = (self.refusal, tally.lost > 0) {
-            tally.example(refusal);
+            tally.example(None, refusal);
         }
         let server_cpu = cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
         let (listeners, times) = (self.load.crowd, self.load.repeat);
-        Ok(Figures { listeners, times, steps, entering, playing, server_cpu, tally })
+        Ok(Figures { listeners, times, steps, entering, playing, server_cpu, stopped, tally })
     }
 
     /// All listeners enter the room, whose name this is.
@@ -143,7 +146,7 @@ impl<'a> Drive<'a> {
         let mut coming: BTreeSet<usize> = BTreeSet::new();
         loop {
             // The first one learns the room's name.
-            let most = if self.listener_is_in(0) { COMING } else { 1 };
+            let most = if self.listener_is_in(0) { self.load.coming } else { 1 };
             while next < self.load.crowd && coming.len() < most {
                 self.enter(next, &name(next), "")?;
                 coming.insert(next);
@@ -182,16 +185,15 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    /// One performance.
-    fn perform(&mut self, score: &Score, steps: &mut u64, bar: &ProgressBar) -> Result<(), Stop> {
-        for one in &score.moves {
+    /// Tells of each step that is taken.
+    fn perform(&mut self, moves: &[Move], mut done: impl FnMut(u64)) -> Result<(), Stop> {
+        for one in moves {
             match one {
                 Move::Step(beat) => {
                     self.line = beat.line;
                     self.wait_for_the_beat()?;
                     self.step(beat)?;
-                    *steps += 1;
-                    bar.set_position(*steps);
+                    done(1);
                 }
                 Move::Settle => self.settle()?,
                 Move::Crown(nick) => {
@@ -214,7 +216,11 @@ impl<'a> Drive<'a> {
     /// The next step is not before its time, or not while too much is on its way.
     fn wait_for_the_beat(&mut self) -> Result<(), Stop> {
         match self.load.rate {
-            None => self.pump_while(|drive| drive.ledger.in_flight() >= WINDOW),
+            // Half of the window at a time: people's lines come in bursts, too.
+            None if self.ledger.in_flight() >= WINDOW => {
+                self.pump_while(|drive| drive.ledger.in_flight() > WINDOW / 2)
+            }
+            None => Ok(()),
             Some(rate) => {
                 let due = self.due.max(Instant::now() - TICK);
                 self.due = due + Duration::from_secs_f64(1.0 / rate);

@@ -24,6 +24,8 @@ pub struct Tally {
     pub strange: u64,
     /// A sentence for each of the first faults.
     pub examples: Vec<String>,
+    /// The script's line that the first of them is about.
+    pub line: Option<usize>,
 }
 
 impl Default for Tally {
@@ -36,6 +38,7 @@ impl Default for Tally {
             reordered: 0,
             strange: 0,
             examples: Vec::new(),
+            line: None,
         }
     }
 }
@@ -58,7 +61,9 @@ impl Tally {
         self.lost + self.doubled + self.reordered + self.strange
     }
 
-    pub fn example(&mut self, sentence: String) {
+    /// Describes a fault of what this line of the script says, where one does.
+    pub fn example(&mut self, line: Option<usize>, sentence: String) {
+        self.line = self.line.or(line);
         if self.examples.len() < EXAMPLES {
             self.examples.push(sentence);
         }
@@ -78,6 +83,8 @@ pub struct Figures {
     pub playing: Duration,
     /// Used by our own server meanwhile, where the system tells.
     pub server_cpu: Option<Duration>,
+    /// It was not played to its end: the line where it stopped, and why.
+    pub stopped: Option<(usize, String)>,
     pub tally: Tally,
 }
 
@@ -109,6 +116,7 @@ impl Figures {
                 "max": ms(tally.within(1.0)),
             },
             "server_cpu_us_per_delivery": self.cpu_each(),
+            "stopped": self.stopped.as_ref().map(|(_, why)| why),
             "lost": tally.lost,
             "doubled": tally.doubled,
             "reordered": tally.reordered,
@@ -123,7 +131,11 @@ impl Display for Figures {
         let Figures { listeners, steps, tally, .. } = self;
         let ms = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
         let count = |count: f64| grouped(count.round() as u64);
-        writeln!(f, "  {} listeners came in within {}", grouped(*listeners as u64), ms(self.entering))?;
+        let came = match listeners {
+            1 => "1 listener".to_owned(),
+            _ => format!("{} listeners", grouped(*listeners as u64)),
+        };
+        writeln!(f, "  {came} came in within {}", ms(self.entering))?;
         let seconds = self.playing.as_secs_f64();
         writeln!(
             f,

@@ -144,19 +144,21 @@ impl Ledger {
         } else if let Some(&id) = self.listeners[listener].missing.iter().find(late) {
             self.listeners[listener].missing.retain(|missing| *missing != id);
             self.tally.reordered += 1;
-            self.tally.example(format!("{} came late to {}", self.shown(&event), name(listener)));
+            self.tally
+                .example(self.line_of(id), format!("{} came late to {}", self.shown(&event), name(listener)));
             let place = self.log.iter().position(|entry| entry.id == id);
             place.into_iter().for_each(|place| self.delivered(place, now));
         } else if let Some(sent) = self.take(&event) {
             self.place(listener, &sent, line);
             self.delivered(at, now);
         } else {
-            let (count, how) = match self.log.iter().take(at).any(is_it) {
-                true => (&mut self.tally.doubled, "came again"),
-                false => (&mut self.tally.strange, "was sent by nobody and came"),
+            let before = self.log.iter().take(at).rev().find(|entry| is_it(entry)).map(|entry| entry.line);
+            let (count, how) = match before {
+                Some(_) => (&mut self.tally.doubled, "came again"),
+                None => (&mut self.tally.strange, "was sent by nobody and came"),
             };
             *count += 1;
-            self.tally.example(format!("{} {how} to {}", self.shown(&event), name(listener)));
+            self.tally.example(before, format!("{} {how} to {}", self.shown(&event), name(listener)));
         }
         true
     }
@@ -186,7 +188,8 @@ impl Ledger {
         self.listeners[listener].at += 1;
         if sent.overtaken {
             self.tally.reordered += 1;
-            self.tally.example(format!("{} came after what was sent later", self.shown(&sent.event)));
+            let shown = self.shown(&sent.event);
+            self.tally.example(Some(sent.line), format!("{shown} came after what was sent later"));
         }
     }
 
@@ -202,6 +205,10 @@ impl Ledger {
         queue.remove(at)
     }
 
+    fn line_of(&self, id: u64) -> Option<usize> {
+        self.log.iter().find(|entry| entry.id == id).map(|entry| entry.line)
+    }
+
     fn shown(&self, event: &Event) -> String {
         format!("'{}'", event.line(&self.home, self.lang))
     }
@@ -209,9 +216,11 @@ impl Ledger {
     /// Nothing more will come: what did not is lost.
     pub fn finish(mut self) -> Tally {
         let all = self.listeners.len();
-        for sent in std::mem::take(&mut self.sent).into_values().flatten() {
+        let mut unseen: Vec<Sent> = std::mem::take(&mut self.sent).into_values().flatten().collect();
+        unseen.sort_by_key(|sent| sent.at);
+        for Sent { event, line, .. } in unseen {
             self.tally.lost += all as u64;
-            self.tally.example(format!("{} (line {}) reached nobody", self.shown(&sent.event), sent.line));
+            self.tally.example(Some(line), format!("{} (line {line}) reached nobody", self.shown(&event)));
         }
         for (place, entry) in self.log.iter().enumerate().filter(|(_, entry)| entry.left > 0) {
             let lacks = |one: &Listener| one.at <= self.base + place || one.missing.contains(&entry.id);
@@ -219,7 +228,8 @@ impl Ledger {
             self.tally.lost += entry.left as u64;
             let line = shown_line(entry, &self.home, self.lang);
             let who = format!("{} of {all}, {first} first", entry.left);
-            self.tally.example(format!("'{line}' (line {}) did not reach {who}", entry.line));
+            let lost = format!("'{line}' (line {}) did not reach {who}", entry.line);
+            self.tally.example(Some(entry.line), lost);
         }
         self.tally
     }

@@ -1,4 +1,4 @@
-//! `--crowd`, `--repeat`, `--rate`: the script as a load test.
+//! `--crowd`: the script as a load test.
 //!
 //! The script is first played as always, everything in it compared. Then it is
 //! played again, as often as wanted, before a crowd of silent listeners: what
@@ -17,7 +17,8 @@ pub mod score;
 use super::script::plan::Plan;
 use super::stage::Stage;
 use crate::cli;
-use drive::{Drive, Stop};
+use drive::Drive;
+pub(super) use drive::Stop;
 use figures::Figures;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use score::Score;
@@ -29,37 +30,32 @@ pub(super) struct Load {
     /// At least one: nobody would notice anything otherwise.
     pub(super) crowd: usize,
     pub(super) repeat: u32,
+    /// Listeners who are coming in at the same time.
+    coming: usize,
     /// Steps a second.
     pub(super) rate: Option<f64>,
     /// The progress is shown on standard error where that is a terminal.
     shown: bool,
 }
 
-/// How it went.
-pub(super) enum Loaded {
-    Figures(Figures),
-    /// It could not be played to its end: the script's line, and why.
-    Stopped(usize, String),
-    NoServer(String),
-}
-
 impl Load {
-    /// None where no flag asks for it.
+    /// None where there is to be no crowd.
     ///
     /// # Errors
     /// A sentence about a figure that is none.
     pub(super) fn of(args: &cli::Bot) -> Result<Option<Load>, String> {
-        if args.crowd.is_none() && args.repeat.is_none() && args.rate.is_none() {
-            return Ok(None);
-        }
+        let Some(crowd) = args.crowd else { return Ok(None) };
         let rate = match args.rate {
             Some(rate) if !(rate.is_finite() && rate > 0.0) => {
                 return Err(format!("'{rate}' is no rate: write how many steps a second, like 20"));
             }
             rate => rate,
         };
-        let (crowd, repeat) = (args.crowd.unwrap_or(1).max(1), args.repeat.unwrap_or(1).max(1));
-        Ok(Some(Load { crowd, repeat, rate, shown: !args.json }))
+        if crowd == 0 {
+            return Err("nobody listens: write --crowd 1 or more".to_owned());
+        }
+        let (repeat, coming) = (args.repeat.unwrap_or(1).max(1), args.coming.max(1));
+        Ok(Some(Load { crowd, repeat, coming, rate, shown: !args.json }))
     }
 
     /// Whether every step is one for a load test.
@@ -78,17 +74,13 @@ impl Load {
         server: &(String, u16),
         stage: Option<&Stage>,
         timeout: Duration,
-    ) -> Loaded {
+    ) -> Result<Figures, Stop> {
         raise_open_files();
         let bar = self.bar();
         let drive = Drive::new(plan, self, server, stage.map(Stage::pid), timeout);
         let played = drive.and_then(|drive| drive.play(&bar));
         bar.finish_and_clear();
-        match played {
-            Ok(figures) => Loaded::Figures(figures),
-            Err(Stop::Failed(line, why)) => Loaded::Stopped(line, why),
-            Err(Stop::NoServer(why)) => Loaded::NoServer(why),
-        }
+        played
     }
 
     fn bar(&self) -> ProgressBar {

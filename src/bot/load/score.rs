@@ -13,8 +13,15 @@ use std::time::Duration;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Score {
     pub moves: Vec<Move>,
-    /// How many of the moves are steps.
-    pub steps: usize,
+    /// After them: whoever is still there leaves.
+    pub ending: Vec<Move>,
+}
+
+impl Score {
+    /// How many of the script's moves are steps.
+    pub fn steps(&self) -> usize {
+        self.moves.iter().filter(|one| matches!(one, Move::Step(_))).count()
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -86,12 +93,13 @@ impl Score {
                 Act::Wait(pause) => writer.moves.push(Move::Wait(pause.time)),
             }
         }
+        writer.settle();
+        let moves = std::mem::take(&mut writer.moves);
         let last = plan.acts.last().map_or(1, Act::line);
         for actor in writer.inside.clone() {
             writer.alone(&[step(last, actor, Action::Leave { room: None, reason: None })])?;
         }
-        let steps = writer.moves.iter().filter(|one| matches!(one, Move::Step(_))).count();
-        Ok(Score { moves: writer.moves, steps })
+        Ok(Score { moves, ending: writer.moves })
     }
 }
 
@@ -214,7 +222,7 @@ mod tests {
                 format!("{line} {deed:?} => {told:?}\n")
             }
         };
-        score.moves.iter().map(line).collect()
+        score.moves.iter().chain(&score.ending).map(line).collect()
     }
 
     #[test]

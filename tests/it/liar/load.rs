@@ -31,7 +31,7 @@ fn every_delivery_is_counted() {
 fn people_get_the_same_figures_in_words() {
     bot().args(["--crowd", "3", "--rate", "500", "fixtures/demo.txt"]).assert().success().stdout(
         predicate::str::contains("3 listeners came in within")
-            .and(predicate::str::contains("10 steps in "))
+            .and(predicate::str::contains("8 steps in "))
             .and(predicate::str::contains("  30 deliveries, "))
             .and(predicate::str::contains("0 lost, 0 doubled, 0 reordered, 0 strange")),
     );
@@ -51,7 +51,7 @@ fn what_no_load_test_plays_is_said_before_it_begins() {
         predicate::str::contains("fixtures/stalled.txt:25: ").and(predicate::str::contains("write drops")),
     );
     bot()
-        .args(["--rate", "0", "fixtures/demo.txt"])
+        .args(["--crowd", "1", "--rate", "0", "fixtures/demo.txt"])
         .assert()
         .code(2)
         .stderr(predicate::str::contains("--rate").or(predicate::str::contains("no rate")));
@@ -88,4 +88,21 @@ fn every_lie_to_a_listener_is_caught_and_named() {
         assert!(told.contains(&format!("under load: {faults}")), "{lie:?}: {told}");
         assert!(told.contains(example), "{lie:?}: {told}");
     }
+}
+
+#[test]
+fn without_a_crowd_the_script_is_played_strictly_as_often_as_wanted() {
+    bot()
+        .args(["--repeat", "3", "fixtures/demo.txt"])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("ok, 24 steps"));
+    let server = Server::start(&["--replay", "0"]);
+    // 小安 sees seven lines each time, the last when all leave.
+    let plan = Plan { to: "小安".to_owned(), nth: 7 + 1, lie: Lie::Drop };
+    let address = proxy(server.address, Some(plan)).to_string();
+    bot().args(["--repeat", "3", "--server", &address, "fixtures/demo.txt"]).assert().code(1).stdout(
+        predicate::str::contains("小安 did not see what 小明 said")
+            .and(predicate::str::contains("this was playing 2 of 3")),
+    );
 }
