@@ -89,7 +89,7 @@ pub struct Serve {
     #[arg(long, help_heading = "Advanced", value_name = "N")]
     pub max_clients: Option<usize>,
     /// Connections at once from one address elsewhere (IPv6: /64); 0: any number.
-    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 64)]
+    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 128)]
     pub max_per_address: usize,
 }
 

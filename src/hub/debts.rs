@@ -91,13 +91,13 @@ impl Debts {
 
 impl Turn<'_> {
     /// Obeys what waits, since the connection ends: on its address's account.
-    /// What that can't pay for is lost.
+    /// What that can't pay for is lost. Whoever does not stay for the answer to
+    /// a password gets nothing by it: the lines behind OPER are obeyed as anybody's.
     pub(super) fn settle(&mut self) {
         self.hub.leave_debt(self.id, self.now);
         while !self.is_over() {
             let (now, from) = (self.now.uptime, self.seat().from.ip());
             let seat = self.seat_mut();
-            // No answer to a password can matter any more.
             seat.hold = None;
             let Some(next) = seat.queue.lines.pop_front() else { return };
             let price = seat.budget.price(cost(&next, seat.caps));

@@ -3,6 +3,7 @@
 use super::model::{Form, Item, Speaker};
 use super::show::{Look, Moment, Row, Stamp, Stamps, Style};
 use crate::text::Phrase;
+use crate::text::sanitise::for_wire;
 use std::collections::VecDeque;
 
 /// More rows than a screen has.
@@ -60,7 +61,7 @@ impl Past {
     }
 
     /// Draws no more what was taken back: what has this id, and the last line
-    /// that was typed so. True where anything of it was there.
+    /// that was typed so and sent as `own`. True where anything of it was there.
     pub(super) fn withdraw(&mut self, id: &str, own: Option<&str>) -> bool {
         let mut own = own;
         let mut any = false;
@@ -69,7 +70,7 @@ impl Past {
                 What::Item(Item::Said { from, form, id: Some(said), .. }) if said == id => {
                     Item::Withdrawn { from: from.clone(), form: form.clone() }
                 }
-                What::Own(text) if own.take_if(|own| *own == text.as_str()).is_some() => {
+                What::Own(text) if own.take_if(|own| *own == sent_as(text)).is_some() => {
                     Item::Withdrawn { from: Speaker::Me, form: Form::Room }
                 }
                 _ => continue,
@@ -102,6 +103,11 @@ impl Line {
         drawn.extend(look.stamped(self.stamp, |look| rows(&self.what, look)));
         drawn
     }
+}
+
+/// What became of a line that was typed.
+fn sent_as(text: &str) -> String {
+    text.split('\n').map(for_wire).collect::<Vec<_>>().join("\n")
 }
 
 fn rows(what: &What, look: &Look) -> Vec<Row> {
@@ -142,6 +148,20 @@ mod tests {
         let drawn: Vec<String> = past.last(9, &look).iter().map(Row::text).collect();
         assert_eq!(drawn[1], day);
         assert_eq!(drawn.len(), 5);
+    }
+
+    /// It stayed where what was typed is not exactly what was sent.
+    #[test]
+    fn what_was_typed_is_withdrawn_by_what_was_sent() {
+        let mut past = Past::default();
+        let look = Look { lang: Lang::En, columns: None };
+        for text in ["a\x7f se\x1bcret", "stays"] {
+            past.add(What::Own(text.to_owned()), &look, NOW);
+        }
+        assert!(past.withdraw("m1", Some("a secret")));
+        assert!(!past.withdraw("m1", Some("a secret")));
+        let drawn: Vec<String> = past.last(9, &look).iter().map(Row::text).collect();
+        assert_eq!(drawn, ["me: [taken back]", "me: stays"]);
     }
 
     #[test]

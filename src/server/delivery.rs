@@ -137,7 +137,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// gives it when it has got the end.
     pub(super) fn finish(&mut self, seat: SeatId, patience: Patience, now: Instant) -> bool {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return true };
-        if matches!(member.standing, Standing::Direct) {
+        if matches!(member.standing, Standing::Direct) && !member.outlet.owes() {
             self.remove(seat);
             return true;
         }

@@ -23,6 +23,8 @@ pub(super) trait Outlet: Send + Sync {
     fn finish(&self);
     /// Ends both directions at once and wakes the thread that reads.
     fn cut(&self);
+    /// Whether a cut would lose something that was taken.
+    fn owes(&self) -> bool;
 }
 
 /// A blocking socket that is sent to without blocking: the flag is the call's
@@ -66,6 +68,11 @@ impl Outlet for SocketOutlet {
 
     fn cut(&self) {
         let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    /// The system sends what it has taken before the end.
+    fn owes(&self) -> bool {
+        false
     }
 }
 
@@ -151,6 +158,10 @@ pub(super) mod fake {
 
         fn cut(&self) {
             self.taken.lock().unwrap().extend_from_slice(b"(cut)");
+        }
+
+        fn owes(&self) -> bool {
+            false
         }
     }
 }

@@ -34,6 +34,8 @@ struct State {
     /// An offer was not taken whole.
     starved: bool,
     finished: bool,
+    /// The writer is at what it has taken out.
+    writing: bool,
     /// The writer has ended.
     gone: bool,
 }
@@ -70,6 +72,11 @@ impl Outlet for PumpOutlet {
     fn cut(&self) {
         self.0.end();
     }
+
+    fn owes(&self) -> bool {
+        let state = self.0.lock();
+        !state.gone && (state.writing || !state.bytes.is_empty())
+    }
 }
 
 impl Drop for PumpOutlet {
@@ -94,12 +101,14 @@ impl Pipe {
     /// What waits; None at the end.
     fn next(&self) -> Option<Vec<u8>> {
         let idle = |state: &mut State| state.bytes.is_empty() && !state.finished && !state.gone;
-        let state = self.lock();
+        let mut state = self.lock();
+        state.writing = false;
         let mut state = self.changed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
         if std::mem::take(&mut state.starved) {
             self.bell.ring();
         }
         let bytes = std::mem::take(&mut state.bytes);
+        state.writing = !bytes.is_empty();
         Some(bytes).filter(|bytes| !bytes.is_empty() && !state.gone)
     }
 

@@ -144,8 +144,10 @@ impl Seats {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli;
     use crate::hub::Departure;
     use crate::text::Name;
+    use clap::Parser;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -203,6 +205,20 @@ mod tests {
         assert!((0..3).all(|host| admit(&format!("2001:db8::{host}")).is_ok()));
         assert_eq!(admit("2001:db8::3"), Err(Refused::TooManyThere(3)));
         assert!((0..300).all(|_| admit("127.0.0.1").is_ok()));
+    }
+
+    /// Most of them waited for minutes after their router had started anew: until
+    /// the server had missed the connections that were lost.
+    #[test]
+    fn a_class_behind_one_address_comes_back_before_its_lost_connections_are_noticed() {
+        let args = cli::Cli::try_parse_from(["roomchat", "serve"]).unwrap();
+        let cli::Command::Serve(cli::Serve { max_per_address, .. }) = args.command else { unreachable!() };
+        let seats = Seats::new(1000, max_per_address);
+        for _ in ["lost", "back"] {
+            (0..60).for_each(|_| assert!(seats.admit(ip("10.0.0.1")).is_ok()));
+            let named = Fact::Named { name: Name::parse("a").unwrap(), from: (ip("10.0.0.1"), 1).into() };
+            (0..60).for_each(|_| seats.learn(&named));
+        }
     }
 
     #[test]

@@ -256,6 +256,33 @@ mod tests {
         assert_eq!(spill.ledger().live(), 0);
     }
 
+    /// What the writer thread had not come to was lost.
+    #[test]
+    fn over_the_portable_outlet_who_ends_his_half_of_the_stream_gets_what_it_has_taken() {
+        const PATIENCE: Patience =
+            Patience { flush: Duration::from_secs(60), linger: Duration::from_secs(60) };
+        let (socket, mut client) = sockets();
+        let bell = Arc::new(FlagBell::default());
+        let (outlet, pump) = PumpOutlet::new(socket, Arc::clone(&bell));
+        let spill = Spill::new(bell, Bounds::USUAL, bounded(1).0);
+        let mut delivery = Delivery::new(&spill);
+        delivery.add(SeatId(0), Arc::new(outlet));
+        let mut batch = Batch::default();
+        batch.deliver(b"all answers\r\n"[..].into(), [SeatId(0)]);
+        delivery.deliver(&batch);
+        delivery.finish(SeatId(0), PATIENCE, Instant::now());
+        delivery.hand_over();
+        let mut heard = String::new();
+        thread::scope(|scope| {
+            scope.spawn(|| pump.run());
+            scope.spawn(|| spill.run());
+            client.read_to_string(&mut heard).unwrap();
+            delivery.end_all();
+            spill.close();
+        });
+        assert_eq!(heard, "all answers\r\n");
+    }
+
     #[test]
     fn a_late_reader_gets_everything_over_this_system_s_outlet() {
         let (socket, client) = sockets();

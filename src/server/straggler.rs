@@ -51,9 +51,9 @@ enum Stage {
     /// Too much was waiting, and is dropped but for a line already begun. The
     /// hub's thread has been told, and parts from it in its own time.
     GivenUp,
-    /// What waits is the end of it. Of one that is mute this may be much: what
-    /// it takes counts as a sign of life.
-    Flushing { until: Instant, patience: Patience },
+    /// What waits is the end of it. Where it is `whole`, nothing of what waited
+    /// was dropped: it may be much, and what is taken of it is a sign of life.
+    Flushing { until: Instant, patience: Patience, whole: bool },
     /// Our end is closed; the client may still close its own.
     Lingering { until: Instant },
     /// Nothing more can be sent.
@@ -94,17 +94,24 @@ impl<O: Outlet> Straggler<O> {
         self.untried
     }
 
-    /// Bytes that wait for a client that may still catch up; none for others.
+    /// Bytes that wait for a client that may still get them all; none for others.
     pub(super) fn hopeful_bytes(&self) -> usize {
-        if self.stage == Stage::Behind { self.backlog.bytes() } else { 0 }
+        match self.stage {
+            Stage::Behind | Stage::Flushing { whole: true, .. } => self.backlog.bytes(),
+            _ => 0,
+        }
     }
 
-    /// Gives up a client that may still catch up if more than so many bytes wait for it.
+    /// Gives up a client that may still get all if more than so many bytes wait
+    /// for it: they are dropped, but for a line already begun.
     pub(super) fn give_up_beyond(&mut self, most: usize) -> bool {
         let is_too_much = self.hopeful_bytes() > most;
         if is_too_much {
             self.backlog.keep_begun_line();
-            self.stage = Stage::GivenUp;
+            match &mut self.stage {
+                Stage::Flushing { whole, .. } => (*whole, self.untried) = (false, true),
+                stage => *stage = Stage::GivenUp,
+            }
         }
         is_too_much
     }
@@ -135,7 +142,7 @@ impl<O: Outlet> Straggler<O> {
             self.backlog.keep_begun_line();
             self.backlog.push(farewell, 0);
             self.untried = true;
-            self.stage = Stage::Flushing { until: now + patience.flush, patience };
+            self.stage = Stage::Flushing { until: now + patience.flush, patience, whole: false };
         }
     }
 
@@ -144,8 +151,9 @@ impl<O: Outlet> Straggler<O> {
     pub(super) fn finish(&mut self, patience: Patience, now: Instant) -> bool {
         self.is_mute = true;
         if matches!(self.stage, Stage::Behind | Stage::CaughtUp | Stage::GivenUp) {
+            let whole = self.stage != Stage::GivenUp;
             self.untried = true;
-            self.stage = Stage::Flushing { until: now + patience.flush, patience };
+            self.stage = Stage::Flushing { until: now + patience.flush, patience, whole };
         }
         self.stage == Stage::Over
     }
@@ -178,8 +186,7 @@ impl<O: Outlet> Straggler<O> {
             let before = self.backlog.bytes();
             self.send(chunk);
             let took = self.backlog.bytes() < before;
-            if let Stage::Flushing { until, patience } = &mut self.stage
-                && self.is_mute
+            if let Stage::Flushing { until, patience, whole: true } = &mut self.stage
                 && took
             {
                 *until = now + patience.flush;

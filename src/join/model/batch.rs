@@ -130,6 +130,15 @@ impl Batches {
         None
     }
 
+    /// This was taken back.
+    pub(super) fn forget(&mut self, id: &str) {
+        for batch in &mut self.0 {
+            if let Inside::Past(said) = &mut batch.inside {
+                said.retain(|said| said.id.as_deref() != Some(id));
+            }
+        }
+    }
+
     /// The connection is gone, and what was begun on it.
     pub(super) fn clear(&mut self) {
         self.0.clear();

@@ -13,6 +13,7 @@ impl Model {
         let (Some(by), Some(id)) = (message.nick(), message.param(1)) else {
             return;
         };
+        self.batches.forget(id);
         self.fetches.forget(id);
         if let Some(held) = &mut self.held {
             held.retain(|held| !matches!(held, Held::Said(said) if said.id.as_deref() == Some(id)));

@@ -111,6 +111,31 @@ fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
     assert_eq!(delivery.take_overrun(), []);
 }
 
+/// It was never dropped, and those who were still there were given up for it.
+#[test]
+fn what_waits_for_one_who_has_ended_his_half_of_the_stream_is_dropped_like_any_other_s() {
+    let mut shortest = Backlog::default();
+    shortest.push(Waiting::new(b"x"[..].into(), &Arc::default()), 0);
+    let spill = spill(Bounds { live: 16 + 2 * shortest.reserved(), ..Bounds::USUAL });
+    let (mut delivery, members) = room_of(2, &spill);
+    let mut stragglers = Stragglers::default();
+    members[0].add_room(1);
+    delivery.deliver(&batch(&[("aa\naaaaaaaaa\n", &[0]), ("b\n", &[1])]));
+    assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.deliver(&batch(&[("cccc\n", &[1])]));
+    delivery.hand_over();
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!(stragglers.waiting(), "a\n".len() + "b\ncccc\n".len());
+    delivery.hear();
+    assert_eq!(delivery.take_overrun(), []);
+    members.iter().for_each(|member| (0..2).for_each(|_| member.add_room(100)));
+    turn(&spill, &mut stragglers, |_| true);
+    let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+    assert_eq!(taken, ["aa\n(finished)", "b\ncccc\n"]);
+}
+
 #[test]
 fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_number_is_free() {
     let spill = spill(Bounds::USUAL);

@@ -182,6 +182,28 @@ fn an_answer_for_somebody_who_is_gone_is_nobodys() {
     ));
 }
 
+#[test]
+fn who_ends_the_stream_before_a_password_is_checked_says_what_follows_without_its_rights() {
+    expect![[r#"
+        alice>> OPER root x\r\nKILL bob :x\r\nPRIVMSG #lobby :said\r\n
+        [Check] argon x
+        alice closes
+        alice< :irc 481 alice :You're not an IRC operator
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :said
+        bob< :alice!u@10.0.0.1 QUIT :Connection closed
+        right
+        bob> PING x
+        bob< :irc PONG irc :x
+    "#]]
+    .assert_eq(&play(
+        "alice, bob in #lobby
+         alice>> OPER root x\\r\\nKILL bob :x\\r\\nPRIVMSG #lobby :said\\r\\n
+         alice closes
+         right
+         bob> PING x",
+    ));
+}
+
 /// standard-replies: "This capability allows servers to send arbitrary standard
 /// replies other than ones enabled by a specific specification."
 #[test]

@@ -58,4 +58,11 @@ fn what_waits_to_be_shown_is_not_shown() {
     hear(&mut model, &[":小明!u@h REDACT #lobby m2"]);
     let found = shown(hear_all(&mut model, &page("h3", &[])));
     assert_eq!(texts(&found), ["more tea"]);
+    // Within one.
+    model.command(Command::Grep("tea".to_owned()), ZERO);
+    let mut within = page("h4", &[message(4, "tea"), message(5, "last tea")]);
+    within.insert(2, ":小明!u@h REDACT #lobby m4".to_owned());
+    hear_all(&mut model, &within);
+    let found = shown(hear_all(&mut model, &page("h5", &[])));
+    assert_eq!(texts(&found), ["last tea"]);
 }
