@@ -94,13 +94,11 @@ pub(super) struct Queue {
 }
 
 impl Turn<'_> {
-    /// Obeys lines until the connection is over; or puts them behind those
-    /// that wait.
-    pub(super) fn obey(&mut self, inputs: impl Iterator<Item = Input>) {
-        for input in inputs {
-            if self.is_over() {
-                return;
-            }
+    /// Obeys lines until the connection is over, or has got enough for now; or
+    /// puts them behind those that wait.
+    pub(super) fn obey(&mut self, inputs: &mut impl Iterator<Item = Input>) {
+        while !self.is_over() && !self.has_said_enough() {
+            let Some(input) = inputs.next() else { return };
             let now = self.now.uptime;
             let seat = self.seat_mut();
             if let Some(hold) = &mut seat.hold {

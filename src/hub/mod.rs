@@ -58,6 +58,10 @@ pub fn is_server_name(name: &str) -> bool {
 /// no frame grows without bound.
 const FRAME_BYTES: usize = 64 * 1024;
 
+/// What is said after so many bytes of replies waits until they are taken: with
+/// the longest reply to one line that is less than may wait for a reader.
+const ENOUGH: usize = 256 * 1024;
+
 /// What a hub is told once, at the start.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -169,14 +173,18 @@ impl Hub {
         self.connections += usize::from(self.seats[seat.index()].replace(opened).is_none());
     }
 
-    /// What one read of a connection brought, at most 64 lines.
-    pub fn input(&mut self, seat: SeatId, inputs: Vec<Input>, now: Now, batch: &mut Batch) {
-        let Some(Some(open)) = self.seats.get_mut(seat.index()) else { return };
+    /// What one read of a connection brought, at most 64 lines. Gives back those
+    /// that are to be given again once it has taken what it was sent.
+    pub fn input(&mut self, seat: SeatId, inputs: Vec<Input>, now: Now, batch: &mut Batch) -> Vec<Input> {
+        let Some(Some(open)) = self.seats.get_mut(seat.index()) else { return Vec::new() };
         open.heard = now.uptime;
         open.pinged = None;
         let mut turn = Turn::new(self, seat, now, batch);
-        turn.obey(inputs.into_iter());
+        let mut inputs = inputs.into_iter();
+        turn.obey(&mut inputs);
+        let rest = if turn.is_over() { Vec::new() } else { inputs.collect() };
         turn.end();
+        rest
     }
 
     /// The socket is over, also after our own close: the number may be used again.

@@ -4,7 +4,7 @@ use super::batch::{Batch, SeatId};
 use super::caps::Caps;
 use super::own::Own;
 use super::seat::{Seat, Stage};
-use super::{Check, Departure, FRAME_BYTES, Fact, Hub, Now};
+use super::{Check, Departure, ENOUGH, FRAME_BYTES, Fact, Hub, Now};
 use crate::chat::{Action, Lobby, Refusal, User, UserId};
 use crate::text::Phrase;
 use crate::wire::{Line, Message};
@@ -22,6 +22,8 @@ pub(super) struct Turn<'a> {
     pub(super) now: Now,
     batch: &'a mut Batch,
     own: Own,
+    /// Bytes of replies that were handed on.
+    replied: usize,
     label: Option<String>,
 }
 
@@ -29,7 +31,7 @@ impl<'a> Turn<'a> {
     /// For a connection that is open.
     pub(super) fn new(hub: &'a mut Hub, id: SeatId, now: Now, batch: &'a mut Batch) -> Turn<'a> {
         let own = std::mem::take(&mut hub.own);
-        Turn { hub, id, now, batch, own, label: None }
+        Turn { hub, id, now, batch, own, replied: 0, label: None }
     }
 
     /// Begins the reply to one line.
@@ -87,8 +89,14 @@ impl<'a> Turn<'a> {
 
     fn flush(&mut self) {
         if self.own.len() > 0 {
+            self.replied += self.own.len();
             self.batch.deliver(self.own.take().into(), [self.id]);
         }
+    }
+
+    /// Whether that is as much as one reader should get at once.
+    pub(super) fn has_said_enough(&self) -> bool {
+        self.replied + self.own.len() >= ENOUGH
     }
 
     /// Whether the connection is to be heard no more.

@@ -198,8 +198,16 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         }
     }
 
-    /// Ends a round: what it has for the spill thread goes there.
-    pub(super) fn hand_over(&mut self) {
+    /// Whether a member has taken all that it was sent, or is none any more.
+    pub(super) fn has_taken_all(&self, seat: SeatId) -> bool {
+        let member = self.members.get(seat.index()).and_then(Option::as_ref);
+        member.is_none_or(|member| matches!(member.standing, Standing::Direct))
+    }
+
+    /// Ends a round: what it has for the spill thread goes there. That is to
+    /// tell at once who has caught up where somebody's lines `wait` for it.
+    pub(super) fn hand_over(&mut self, wait: bool) {
+        self.spill.wait_for_readers(wait);
         if !self.orders.is_empty() {
             self.spill.order(self.round, std::mem::take(&mut self.orders));
             self.round += 1;

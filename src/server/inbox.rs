@@ -27,7 +27,7 @@ pub(super) enum Item<O: Outlet> {
         id: CheckId,
         verdict: Verdict,
     },
-    /// The spill thread has reported somebody who is too slow.
+    /// The spill thread has reported something that does not wait.
     Reported,
     Stop,
 }

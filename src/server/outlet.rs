@@ -114,17 +114,19 @@ pub(super) mod fake {
     use super::{Offer, Outlet};
     use std::collections::VecDeque;
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     /// Takes as much at each offer as it was told beforehand, and then nothing.
     #[derive(Debug, Default)]
     pub(in crate::server) struct Fake {
         room: Mutex<VecDeque<usize>>,
         taken: Mutex<Vec<u8>>,
+        lost: AtomicBool,
     }
 
     impl Fake {
         pub(in crate::server) fn with_room(room: impl IntoIterator<Item = usize>) -> Fake {
-            Fake { room: Mutex::new(room.into_iter().collect()), taken: Mutex::default() }
+            Fake { room: Mutex::new(room.into_iter().collect()), ..Fake::default() }
         }
 
         pub(in crate::server) fn add_room(&self, bytes: usize) {
@@ -135,6 +137,11 @@ pub(super) mod fake {
             String::from_utf8(self.taken.lock().unwrap().clone()).unwrap()
         }
 
+        /// The peer is gone.
+        pub(in crate::server) fn lose(&self) {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+
         /// Offers that can still be made.
         pub(in crate::server) fn turns(&self) -> usize {
             self.room.lock().unwrap().len()
@@ -143,6 +150,9 @@ pub(super) mod fake {
 
     impl Outlet for Fake {
         fn offer(&self, bytes: &[u8]) -> Offer {
+            if self.lost.load(Ordering::Relaxed) {
+                return Offer::Gone;
+            }
             let count = self.room.lock().unwrap().pop_front().unwrap_or(0).min(bytes.len());
             self.taken.lock().unwrap().extend_from_slice(&bytes[..count]);
             match count {

@@ -5,14 +5,14 @@ use super::bell::Bell;
 use super::console::Console;
 use super::delivery::{Delivery, Sends};
 use super::gather::Gathering;
-use super::inbox::Item;
+use super::inbox::{Item, Ticket};
 use super::outlet::Outlet;
 use super::passwords::Door;
 use super::seats::Seats;
 use super::straggler::Patience;
-use crate::hub::{Batch, CheckId, Departure, Hub, Now, SeatId, Verdict};
+use crate::hub::{Batch, CheckId, Close, Departure, Hub, Input, Now, SeatId, Verdict};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -49,6 +49,17 @@ pub(super) fn wall_us() -> u64 {
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// Lines that wait until their client has taken what it was sent.
+#[derive(Debug, Default)]
+struct Rest {
+    /// Of at most two items.
+    inputs: Vec<Input>,
+    /// Of the second one: there is no third before it is dropped.
+    ticket: Option<Ticket>,
+    /// The client has ended its half of the stream after them.
+    is_last: bool,
+}
+
 pub(super) struct Rounds<'a, O: Outlet, B> {
     hub: Hub,
     /// Dropped at the end: senders then learn that nobody listens.
@@ -59,6 +70,8 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     passwords: Door,
     clock: Clock,
     batch: Batch,
+    /// By their seats.
+    rests: BTreeMap<SeatId, Rest>,
     /// Seats whose last item came in this round, and whether they may still read.
     gone: Vec<(SeatId, bool)>,
     /// Slow readers still to be parted from; at most all seats.
@@ -89,6 +102,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             passwords,
             clock: Clock(now),
             batch: Batch::default(),
+            rests: BTreeMap::new(),
             gone: Vec::new(),
             overrun: BTreeSet::new(),
             next_eviction: now,
@@ -145,20 +159,64 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
                     self.hub.open(seat, from, now, &mut self.batch);
                 }
             }
-            Item::Lines { seat, inputs, ticket } => {
-                drop(ticket);
-                self.hub.input(seat, inputs, now, &mut self.batch);
-            }
-            Item::Gone { seat, why } => {
-                self.gone.push((seat, why == Departure::Closed));
-                self.hub.gone(seat, why, now, &mut self.batch);
-            }
+            Item::Lines { seat, inputs, ticket } => match self.rests.get_mut(&seat) {
+                Some(rest) => {
+                    rest.inputs.extend(inputs);
+                    rest.ticket = Some(ticket);
+                }
+                None => {
+                    drop(ticket);
+                    self.hear(seat, Rest { inputs, ..Rest::default() }, now);
+                }
+            },
+            Item::Gone { seat, why } => self.take_last(seat, why, now),
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
             // Reports are read at the beginning of every round's delivery.
             Item::Reported => {}
             Item::Stop => {
                 self.until = Some(Instant::now() + STOPPING);
                 self.hub.stop(now, &mut self.batch);
+            }
+        }
+    }
+
+    /// Lets the hub have lines, as many as it takes.
+    fn hear(&mut self, seat: SeatId, mut rest: Rest, now: Now) {
+        rest.inputs = self.hub.input(seat, rest.inputs, now, &mut self.batch);
+        match (rest.inputs.is_empty(), rest.is_last) {
+            (false, _) => drop(self.rests.insert(seat, rest)),
+            (true, true) => self.lose(seat, Departure::Closed, now),
+            (true, false) => {}
+        }
+    }
+
+    fn take_last(&mut self, seat: SeatId, why: Departure, now: Now) {
+        match self.rests.get_mut(&seat) {
+            Some(rest) if why == Departure::Closed => rest.is_last = true,
+            // Nobody reads what comes of these, but they were accepted.
+            Some(rest) => {
+                let mut inputs = std::mem::take(&mut rest.inputs);
+                self.rests.remove(&seat);
+                while !inputs.is_empty() {
+                    inputs = self.hub.input(seat, inputs, now, &mut self.batch);
+                }
+                self.lose(seat, why, now);
+            }
+            None => self.lose(seat, why, now),
+        }
+    }
+
+    fn lose(&mut self, seat: SeatId, why: Departure, now: Now) {
+        self.gone.push((seat, why == Departure::Closed));
+        self.hub.gone(seat, why, now, &mut self.batch);
+    }
+
+    /// Lets those go on who have taken what they were sent; it is for the next round.
+    fn go_on(&mut self, now: Now) {
+        let ready = self.rests.keys().copied().filter(|&seat| self.delivery.has_taken_all(seat));
+        for seat in ready.collect::<Vec<_>>() {
+            if let Some(rest) = self.rests.remove(&seat) {
+                self.hear(seat, rest, now);
             }
         }
     }
@@ -171,9 +229,16 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         self.batch.facts.iter().for_each(|fact| self.seats.learn(fact));
         self.console.tell(&mut self.batch.facts, now.wall_us);
         self.delivery.close(&self.batch.close, patience, Instant::now());
+        let closed = std::mem::take(&mut self.batch.close);
         let untaken = self.batch.checks.drain(..).filter_map(|check| self.passwords.hand(check).err());
         let untaken: Vec<CheckId> = untaken.collect();
         self.batch.clear();
+        for Close { seat, .. } in closed {
+            // Who is parted from is heard no more.
+            if self.rests.remove(&seat).is_some_and(|rest| rest.is_last) {
+                self.lose(seat, Departure::Closed, now);
+            }
+        }
         for id in untaken {
             self.hub.checked(id, Verdict::TooMany, now, &mut self.batch);
         }
@@ -191,8 +256,9 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             // Whoever gets the number next has done nothing.
             self.overrun.remove(&seat);
         }
-        self.delivery.hand_over();
+        self.delivery.hand_over(!self.rests.is_empty());
         self.evict(now);
+        self.go_on(now);
     }
 
     fn evict(&mut self, now: Now) {

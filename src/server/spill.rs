@@ -93,6 +93,8 @@ pub(super) struct Spill<O: Outlet, B> {
     reports: (Sender<Report>, Receiver<Report>),
     /// Wakes the hub's thread.
     hub: Sender<Item<O>>,
+    /// Somebody's lines wait until it has caught up. Set by the hub's thread.
+    awaited: AtomicBool,
     closing: AtomicBool,
 }
 
@@ -104,8 +106,8 @@ struct Round<O> {
 
 impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     pub(super) fn new(bell: B, bounds: Bounds, hub: Sender<Item<O>>) -> Spill<O, B> {
-        let (ledger, closing) = (Arc::default(), AtomicBool::new(false));
-        Spill { bell, bounds, ledger, orders: bounded(ROUNDS), reports: unbounded(), hub, closing }
+        let (ledger, awaited, closing) = (Arc::default(), AtomicBool::default(), AtomicBool::default());
+        Spill { bell, bounds, ledger, orders: bounded(ROUNDS), reports: unbounded(), hub, awaited, closing }
     }
 
     /// Outlets with a thread of their own ring it, too.
@@ -129,6 +131,12 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
         if is_urgent || self.orders.0.len() >= UNHURRIED || !self.reports.1.is_empty() {
             self.bell.ring();
         }
+    }
+
+    /// Whether the hub's thread is to be woken when somebody has caught up, for
+    /// all that it orders from now on. Hub's thread only.
+    pub(super) fn wait_for_readers(&self, wait: bool) {
+        self.awaited.store(wait, Ordering::Release);
     }
 
     /// What has been reported since the last call. Hub's thread only.
@@ -187,8 +195,9 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     fn report(&self, seat: SeatId, what: Outcome, obeyed: u64) {
         // It is unbounded, and the receiver is ours, too.
         let _ = self.reports.0.send(Report { seat, what, obeyed });
-        // That somebody has caught up can wait until there is something for him.
-        if what != Outcome::CaughtUp {
+        // That somebody has caught up can wait until there is something for him,
+        // unless he has asked for more.
+        if what != Outcome::CaughtUp || self.awaited.load(Ordering::Acquire) {
             // Where the inbox is full, a round that reads the reports is to come.
             let _ = self.hub.try_send(Item::Reported);
         }
@@ -231,7 +240,7 @@ mod tests {
             let mut batch = Batch::default();
             batch.deliver(line.into(), [SeatId(0)]);
             delivery.deliver(&batch);
-            delivery.hand_over();
+            delivery.hand_over(false);
         };
         thread::scope(|scope| {
             scope.spawn(|| spill.run());
@@ -247,7 +256,7 @@ mod tests {
             give(&mut delivery, b"last\r\n".to_vec());
             let farewell = b"ERROR :bye\r\n"[..].into();
             delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-            delivery.hand_over();
+            delivery.hand_over(false);
             let mut rest = String::new();
             client.read_to_string(&mut rest).unwrap();
             assert_eq!(rest, "last\r\nERROR :bye\r\n");
@@ -271,7 +280,7 @@ mod tests {
         batch.deliver(b"all answers\r\n"[..].into(), [SeatId(0)]);
         delivery.deliver(&batch);
         delivery.finish(SeatId(0), PATIENCE, Instant::now());
-        delivery.hand_over();
+        delivery.hand_over(false);
         let mut heard = String::new();
         thread::scope(|scope| {
             scope.spawn(|| pump.run());

@@ -224,7 +224,12 @@ impl<O: Outlet> Straggler<O> {
                 Offer::Gone => {
                     // Wakes the client's thread, which then reports the end.
                     self.outlet.cut();
-                    return self.end();
+                    self.backlog.clear();
+                    // One that was behind waits for nothing any more.
+                    if self.stage != Stage::Behind {
+                        self.end();
+                    }
+                    return;
                 }
             }
         }
@@ -308,6 +313,18 @@ mod tests {
         assert_eq!(client.outlet().taken(), "(finished)");
         client.go_on(Event::Nothing, last, &mut chunk);
         assert_eq!(client.outlet().taken(), "(finished)(cut)");
+    }
+
+    #[test]
+    fn who_is_lost_is_cut_and_waited_for_no_more() {
+        let (mut client, mut chunk, now) = behind([]);
+        client.append(waiting("one\n"), 0);
+        client.outlet().lose();
+        assert_eq!(client.go_on(Event::Room, now, &mut chunk), Some(Outcome::CaughtUp));
+        assert_eq!((client.outlet().taken().as_str(), client.wants()), ("(cut)", None));
+        client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
+        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None);
+        assert!(client.finish(Patience::USUAL, now));
     }
 
     /// It was cut at once, and what waited for it with it.

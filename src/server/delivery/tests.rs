@@ -70,7 +70,7 @@ fn more_than_a_mebibyte_is_too_much_for_one() {
     let line = format!("{}\n", "x".repeat(Bounds::USUAL.member - 1));
     let mut give = |line: &str| {
         delivery.deliver(&batch(&[(line, &[0, 1])]));
-        delivery.hand_over();
+        delivery.hand_over(false);
         turn(&spill, &mut stragglers, |_| false);
         delivery.hear();
         delivery.take_overrun()
@@ -80,7 +80,7 @@ fn more_than_a_mebibyte_is_too_much_for_one() {
     assert_eq!(give("z\n"), [], "told once");
     let farewell = b"ERROR\n"[..].into();
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| false);
     assert_eq!((spill.ledger().live(), stragglers.waiting()), (6, 6), "what was queued is dropped at once");
 }
@@ -95,17 +95,17 @@ fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
     let mut stragglers = Stragglers::default();
     delivery.deliver(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
     delivery.deliver(&batch(&[("b\n", &[1])]));
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| false);
     assert_eq!(delivery.take_overrun(), []);
     delivery.deliver(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| false);
     delivery.hear();
     assert_eq!(delivery.take_overrun(), [SeatId(0)]);
     let farewell: Frame = b""[..].into();
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| false);
     delivery.hear();
     assert_eq!(delivery.take_overrun(), []);
@@ -122,10 +122,10 @@ fn what_waits_for_one_who_has_ended_his_half_of_the_stream_is_dropped_like_any_o
     members[0].add_room(1);
     delivery.deliver(&batch(&[("aa\naaaaaaaaa\n", &[0]), ("b\n", &[1])]));
     assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| false);
     delivery.deliver(&batch(&[("cccc\n", &[1])]));
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| false);
     assert_eq!(stragglers.waiting(), "a\n".len() + "b\ncccc\n".len());
     delivery.hear();
@@ -145,7 +145,7 @@ fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_numbe
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
     assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
     assert!(delivery.finish(SeatId(1), Patience::USUAL, Instant::now()), "nothing waits for him");
-    delivery.hand_over();
+    delivery.hand_over(false);
     members[0].add_room(3);
     turn(&spill, &mut stragglers, |_| true);
     delivery.hear();
@@ -155,7 +155,7 @@ fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_numbe
     spill.turn(&mut stragglers, |awaited| vec![Event::HungUp; awaited.len()]);
     delivery.hear();
     assert_eq!(delivery.take_over(), [SeatId(0)]);
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| true);
     assert!(delivery.is_empty() && stragglers.is_empty());
     assert_eq!(members[0].taken(), "ERROR\n(finished)(cut)(cut)");
@@ -167,7 +167,7 @@ fn a_report_about_who_had_the_number_before_is_nobody_s() {
     let (mut delivery, _members) = room_of(1, &spill);
     let mut stragglers = Stragglers::default();
     delivery.deliver(&batch(&[("too much\n", &[0])]));
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| false);
     delivery.remove(SeatId(0));
     let next = Arc::new(Fake::with_room([1, 0]));
@@ -175,7 +175,7 @@ fn a_report_about_who_had_the_number_before_is_nobody_s() {
     // It falls behind before the old report is read.
     let reports: Vec<Report> = spill.reports().collect();
     delivery.deliver(&batch(&[("ab\n", &[0])]));
-    delivery.hand_over();
+    delivery.hand_over(false);
     reports.into_iter().for_each(|report| delivery.learn(report));
     assert_eq!(delivery.take_overrun(), []);
     turn(&spill, &mut stragglers, |_| false);
@@ -190,7 +190,7 @@ fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
         let mut stragglers = Stragglers::default();
         let mut round = |delivery: &mut FakeDelivery<'_>, text: &str| {
             delivery.deliver(&batch(&[(text, &[0])]));
-            delivery.hand_over();
+            delivery.hand_over(false);
             turn(&spill, &mut stragglers, |_| true);
             stragglers.is_empty()
         };
@@ -219,7 +219,7 @@ fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
     let (mut delivery, members) = room_of(1, &spill);
     let mut stragglers = Stragglers::default();
     delivery.deliver(&batch(&[("one\n", &[0])]));
-    delivery.hand_over();
+    delivery.hand_over(false);
     turn(&spill, &mut stragglers, |_| false);
     delivery.deliver(&batch(&[("two\n", &[0])]));
     members[0].add_room(100);
@@ -227,11 +227,30 @@ fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
     turn(&spill, &mut stragglers, |_| true);
     assert_eq!(delivery.take_overrun(), []);
     assert!(spill.bell().take());
-    delivery.hand_over();
+    delivery.hand_over(false);
     assert!(spill.bell().take(), "nobody else would");
     members[0].add_room(100);
     turn(&spill, &mut stragglers, |_| false);
     assert_eq!(members[0].taken(), "one\ntwo\n");
+}
+
+#[test]
+fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
+    for waits in [false, true] {
+        let (tx, rx) = bounded(1);
+        let spill = FakeSpill::new(Arc::default(), Bounds::USUAL, tx);
+        let (mut delivery, members) = room_of(1, &spill);
+        let mut stragglers = Stragglers::default();
+        delivery.deliver(&batch(&[("one\n", &[0])]));
+        delivery.hand_over(waits);
+        turn(&spill, &mut stragglers, |_| false);
+        assert!(!delivery.has_taken_all(SeatId(0)) && rx.is_empty());
+        members[0].add_room(100);
+        turn(&spill, &mut stragglers, |_| true);
+        assert_eq!(rx.len(), usize::from(waits));
+        delivery.hear();
+        assert!(delivery.has_taken_all(SeatId(0)));
+    }
 }
 
 #[test]
@@ -240,12 +259,12 @@ fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
     let (mut delivery, _members) = room_of(1, &spill);
     let mut stragglers = Stragglers::default();
     delivery.deliver(&batch(&[("too much\n", &[0])]));
-    delivery.hand_over();
+    delivery.hand_over(false);
     delivery.remove(SeatId(0));
     delivery.add(SeatId(0), Arc::new(Fake::default()));
-    delivery.hand_over();
+    delivery.hand_over(false);
     delivery.deliver(&batch(&[("ab\n", &[0])]));
-    delivery.hand_over();
+    delivery.hand_over(false);
     // All of it in one turn.
     turn(&spill, &mut stragglers, |_| false);
     delivery.hear();
@@ -277,7 +296,7 @@ proptest! {
                 batch.deliver(format!("{text}\n").as_bytes().into(), to.into_iter().map(SeatId));
             }
             delivery.deliver(&batch);
-            delivery.hand_over();
+            delivery.hand_over(false);
             for (member, bytes) in room.by_ref().take(2) {
                 members[member].add_room(bytes);
             }

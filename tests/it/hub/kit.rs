@@ -216,7 +216,10 @@ impl Kit {
         let id = self.seat(who);
         let mut inputs = Vec::new();
         self.people[id.index()].framer.feed(bytes, |frame| inputs.push(Input::from_frame(frame)));
-        self.hub.input(id, inputs, self.now, &mut self.batch);
+        let mut inputs = self.hub.input(id, inputs, self.now, &mut self.batch);
+        while !inputs.is_empty() {
+            inputs = self.hub.input(id, inputs, self.now, &mut self.batch);
+        }
     }
 
     /// Appends what everybody was sent, connection by connection.

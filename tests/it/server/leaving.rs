@@ -30,14 +30,37 @@ fn who_quits_and_ends_the_stream_at_once_still_gets_the_last_line() {
     }
 }
 
-/// What waited for one who reads slowly was dropped when he ended his half.
-#[test]
-fn who_ends_the_stream_and_reads_slowly_gets_all_answers_too() {
+/// A room with a long past.
+fn with_past() -> Server {
     let server = Server::start(&["--history", "100", "--lang", "en"]);
     let talker = server.enter("talker");
     (0..100).for_each(|_| talker.send(&format!("PRIVMSG #lobby :{}", "x".repeat(380))));
     talker.send("PING said");
     talker.hears("said");
+    server
+}
+
+/// More than may wait for one reader was given to him at once, and he was given up.
+#[test]
+fn who_reads_gets_however_much_he_asks_for_at_once_and_so_does_who_ends_the_stream() {
+    let server = with_past();
+    for (name, ends) in [("stays", false), ("ends", true)] {
+        let reader = server.connect();
+        let hello = "CAP REQ :draft/chathistory batch\r\nCAP END\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n";
+        let asks = "CHATHISTORY LATEST #lobby * 100\r\n".repeat(200);
+        reader.send_bytes(format!("NICK {name}\r\n{hello}{asks}PING last\r\n").as_bytes());
+        if ends {
+            reader.finish();
+        }
+        let heard = if ends { reader.hears_to_the_end() } else { reader.hears("PONG roomchat.local :last") };
+        assert!(heard.contains("PONG roomchat.local :last"), "{} bytes", heard.len());
+    }
+}
+
+/// What waited for one who reads slowly was dropped when he ended his half.
+#[test]
+fn who_ends_the_stream_and_reads_slowly_gets_all_answers_too() {
+    let server = with_past();
     let slow = super::small();
     let slow = super::over(&server, slow);
     slow.send("CAP REQ :draft/chathistory batch\r\nCAP END\r\nNICK slow\r\nUSER u 0 * :x\r\nJOIN #lobby");
