@@ -11,6 +11,9 @@ use proxy::{LIES, Plan, proxy};
 use random::{Seen, random_script, seen_by};
 use std::path::Path;
 
+/// A `--timeout` that no loaded machine exceeds.
+const PATIENT: &str = "30";
+
 /// The lines of `fixtures/demo.txt` in which each person sees something, own
 /// messages included: our server echoes.
 const SEEN: [(&str, &[usize]); 3] = [
@@ -82,25 +85,31 @@ fn one_lie_at_a_random_place_of_a_random_script_is_caught_and_named() {
         let path = folder.join(format!("{seed}.txt"));
         std::fs::write(&path, &script.text).unwrap();
         let path = path.to_str().unwrap();
-        let play = |plan: Option<Plan>| {
+        let play = |plan: Option<Plan>, timeout: &str| {
             let server = Server::start(&[]);
             let address = proxy(server.address, plan).to_string();
-            let output = bot().args(["--timeout", "2", path, "--server", &address]).output().unwrap();
+            let output = bot().args(["--timeout", timeout, path, "--server", &address]).output().unwrap();
             (output.status.code(), String::from_utf8(output.stdout).unwrap())
         };
-        let honest = play(None);
+        let honest = play(None, PATIENT);
         assert_eq!(honest.0, Some(0), "seed {seed} fails without a lie:\n{}\n{}", script.text, honest.1);
         let seen = seen_by(&script.text);
         let Seen { person, nth, lines } = &seen[chance.usize(..seen.len())];
         let lie = LIES[chance.usize(..LIES.len())];
         let plan = Plan { to: person.clone(), nth: *nth, lie };
-        let (code, told) = play(Some(plan.clone()));
-        let context = format!("seed {seed}, {plan:?}, lines {lines:?}:\n{}\n{told}", script.text);
-        assert_eq!(code, Some(1), "{context}");
-        let headline = told.lines().next().unwrap().strip_prefix(&format!("{path}:")).expect(&context);
-        let (line, what) = headline.split_once(": ").unwrap();
-        assert!(lines.contains(&line.parse().unwrap()), "{context}");
-        assert!(what.contains(person.as_str()), "{context}");
+        // A departure that was lied away costs the whole timeout; a short one that ran out
+        // because the machine had no time for us proves nothing.
+        let lied_to = |timeout| {
+            let (code, told) = play(Some(plan.clone()), timeout);
+            let headline = told.lines().next().and_then(|line| line.strip_prefix(&format!("{path}:")));
+            let (line, what) = headline.and_then(|line| line.split_once(": ")).unwrap_or_default();
+            let named =
+                line.parse().is_ok_and(|line| lines.contains(&line)) && what.contains(person.as_str());
+            if code == Some(1) && named { Ok(()) } else { Err((code, told)) }
+        };
+        if let Err((code, told)) = lied_to("2").or_else(|_| lied_to(PATIENT)) {
+            panic!("seed {seed}, {plan:?}, lines {lines:?}: {code:?}\n{}\n{told}", script.text);
+        }
         kinds.extend(script.kinds);
     }
     assert_eq!(kinds.len(), random::KINDS, "not every kind of step was lied about: {kinds:?}");
