@@ -38,8 +38,9 @@ pub(super) struct Cast {
     pub(super) fences: u64,
     /// 005 FIRSTROOM of whoever registered first.
     pub(super) first_room: Option<String>,
-    /// Whether the server answers PING with 451 before registration.
-    pub(super) says_451: bool,
+    /// Whether the server answers PING with 451 before registration, where
+    /// that was asked.
+    pub(super) says_451: Option<bool>,
 }
 
 #[derive(Default)]
@@ -87,7 +88,7 @@ impl Cast {
             begun: Instant::now(),
             fences: 0,
             first_room: None,
-            says_451: false,
+            says_451: None,
         }
     }
 

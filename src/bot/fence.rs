@@ -25,7 +25,7 @@ impl Cast {
             let command = Message::parse(line).map(|m| m.command().to_ascii_uppercase()).unwrap_or_default();
             !BEFORE_REGISTRATION.contains(&command.as_str())
         };
-        match !self.is_registered(id) && self.says_451 {
+        match self.may_say_451(id) {
             true => sent.iter().filter(after).count(),
             false => 0,
         }
@@ -109,6 +109,12 @@ impl Cast {
         troubles
     }
 
+    /// Whether a PING may be answered with 451: nobody is a stranger without
+    /// its having been asked but who was refused at the door.
+    fn may_say_451(&self, id: ActorId) -> bool {
+        !self.is_registered(id) && self.says_451 != Some(false)
+    }
+
     fn ping(&mut self, id: ActorId) -> String {
         self.fences += 1;
         let token = format!("{FENCE}{}", self.fences);
@@ -128,7 +134,7 @@ impl Cast {
             if message.is("PONG") && message.last() == Some(token) {
                 return Ok(());
             }
-            let unknown = !self.is_registered(id) && self.says_451 && message.is(numeric::ERR_NOTREGISTERED);
+            let unknown = self.may_say_451(id) && message.is(numeric::ERR_NOTREGISTERED);
             if unknown && strangers == 0 {
                 return Ok(());
             }

@@ -2,10 +2,10 @@
 
 use super::cast::{Cast, Trouble};
 use super::expect::Event;
-use super::expect::judge::Due;
+use super::expect::judge::{Due, Refusal};
 use super::expect::missed::Missed;
 use super::expect::model::Model;
-use super::report::{Failure, Outcome, Person, what};
+use super::report::{Cause, Failure, Outcome, Person, kept_from, what};
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
 use super::script::rewrite::Edit;
 use super::script::{Action, Fault};
@@ -77,6 +77,7 @@ pub(super) fn play(
         missed: Missed::new(plan.actors.len()),
         past: Vec::new(),
         unasked: Vec::new(),
+        refusals: BTreeMap::new(),
         failures: Vec::new(),
         edits: Vec::new(),
     };
@@ -104,6 +105,8 @@ pub(super) struct Play<'a> {
     pub(super) past: Vec<Event>,
     /// Why somebody who came back could not ask, and the line of that.
     pub(super) unasked: Vec<(&'static str, usize)>,
+    /// What the server refused whom in this scene, and was not to refuse.
+    pub(super) refusals: BTreeMap<ActorId, Refusal>,
     failures: Vec<Failure>,
     /// Expectations rewritten so far.
     pub(super) edits: Vec<Edit>,
@@ -137,11 +140,20 @@ impl<'a> Scene<'a> {
         self.steps.iter().any(|step| step.actor == id)
     }
 
-    fn what(&self) -> String {
-        match self.steps {
-            [step] => what(&step.action, &step.called),
-            [] => "what was to come meanwhile".to_owned(),
-            _ => "what was done together".to_owned(),
+    /// What somebody did not see for whom this line is not met.
+    fn what(&self, line: Option<usize>) -> String {
+        if self.steps.is_empty() {
+            return "what was to come meanwhile".to_owned();
+        }
+        let meant = |step: &&PlannedStep| !self.together || line == Some(step.line);
+        let mut all: Vec<String> =
+            self.steps.iter().filter(meant).map(|step| what(&step.action, &step.called)).collect();
+        all.dedup();
+        match (all.len(), line) {
+            (1, _) => all.remove(0),
+            (0, Some(line)) => format!("what line {line} says"),
+            (_, Some(line)) => format!("what was done in line {line}"),
+            (_, None) => "what was done together".to_owned(),
         }
     }
 }
@@ -215,6 +227,7 @@ impl Play<'_> {
     fn scene(&mut self, scene: &Scene<'_>) -> Result<(), String> {
         let begun = Instant::now();
         let present: BTreeSet<ActorId> = self.model.here().collect();
+        self.refusals.clear();
         let (fenced, troubles) = self.perform(scene);
         let mut outcomes = Outcomes::new();
         for trouble in troubles {
@@ -274,19 +287,43 @@ impl Play<'_> {
         let line = wrong.1.1.unwrap_or(scene.line);
         let refused = scene.steps.iter().find(|step| step.refused && step.actor == *wrong.0);
         let actor = refused.or(scene.steps.first()).map(|step| step.called.clone());
-        let people = outcomes.into_iter().map(|(id, (outcome, _))| Person {
+        let cause = self.cause(scene, &outcomes, line);
+        let kept_out = cause.as_ref().filter(|(_, cause)| cause.kept_from.is_some());
+        let line = kept_out.map_or(line, |(step, _)| step.line);
+        let people = outcomes.into_iter().map(|(id, (outcome, line))| Person {
             name: self.plan.actors[id.0].clone(),
+            what: scene.what(line),
             last: self.cast.last_lines(id),
             outcome,
         });
         Some(Failure {
             step: scene.line,
             line,
-            what: scene.what(),
             people: people.collect(),
             actor: actor.unwrap_or_default(),
+            cause: cause.map(|(_, cause)| cause),
             at_the_end: scene.at_the_end,
         })
+    }
+
+    /// The step that the server refused, for which the line is not met.
+    fn cause<'a>(
+        &self,
+        scene: &Scene<'a>,
+        outcomes: &Outcomes,
+        line: usize,
+    ) -> Option<(&'a PlannedStep, Cause)> {
+        let refused = |step: &&PlannedStep| !step.refused && self.refusals.contains_key(&step.actor);
+        let ill =
+            |id: ActorId| outcomes.get(&id).is_some_and(|(outcome, _)| !matches!(outcome, Outcome::Well(_)));
+        let kept_out = |step: &&PlannedStep| kept_from(&step.action).is_some() && ill(step.actor);
+        let of_line = scene.steps.iter().any(|step| scene.together && step.line == line);
+        let refused = || scene.steps.iter().filter(refused);
+        let step = refused().find(kept_out).or_else(|| {
+            refused().find(|step| kept_from(&step.action).is_none() && (!of_line || step.line == line))
+        })?;
+        let said = self.refusals.get(&step.actor)?.to_string();
+        Some((step, Cause { who: step.called.clone(), kept_from: kept_from(&step.action), said }))
     }
 
     /// `server sees`: only our own server has a console to look at.
@@ -299,18 +336,18 @@ impl Play<'_> {
             }
             let person = Person {
                 name: "server".to_owned(),
+                what: String::new(),
                 outcome: Outcome::Console(pattern.source().to_owned()),
                 last: stage.last_lines(),
             };
             let actor = "server".to_owned();
-            let what = "this".to_owned();
             let step = if step > want.line { want.line } else { step };
             self.failures.push(Failure {
                 step,
                 line: want.line,
                 actor,
-                what,
                 people: vec![person],
+                cause: None,
                 at_the_end: false,
             });
             return;

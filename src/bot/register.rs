@@ -33,10 +33,11 @@ impl Cast {
         std::mem::swap(&mut probe.actors, &mut self.actors);
         let answer = self.probe_first();
         std::mem::swap(&mut probe.actors, &mut self.actors);
-        self.says_451 = answer.map_err(|trouble| match trouble {
+        let answer = answer.map_err(|trouble| match trouble {
             Trouble::NoAnswer(_) => Trouble::NoAnswer(id),
             other => other,
-        })?;
+        });
+        self.says_451 = Some(answer?);
         Ok(())
     }
 

@@ -19,17 +19,28 @@ pub struct Failure {
     /// The line that is not met: the step's own, or an indented one below it.
     pub line: usize,
     pub actor: String,
-    /// What was done, as the object of "did not see".
-    pub what: String,
     pub people: Vec<Person>,
+    pub cause: Option<Cause>,
     /// The step is not in the script: everybody leaves at its end.
     pub at_the_end: bool,
+}
+
+/// What the server refused somebody who acted: the likely reason for all else.
+#[derive(Debug)]
+pub struct Cause {
+    pub who: String,
+    /// From what it kept somebody away: to come in, or to come back.
+    pub kept_from: Option<&'static str>,
+    /// The server's own words.
+    pub said: String,
 }
 
 /// How a step went for one person.
 #[derive(Debug)]
 pub struct Person {
     pub name: String,
+    /// What was done, as the object of "did not see".
+    pub what: String,
     pub outcome: Outcome,
     /// The last protocol lines to this person, oldest first.
     pub last: Vec<String>,
@@ -67,6 +78,15 @@ pub fn what(action: &Action<String>, actor: &str) -> String {
     }
 }
 
+/// What nobody does whom the server refuses this.
+pub fn kept_from(action: &Action<String>) -> Option<&'static str> {
+    match action {
+        Action::Join { .. } | Action::Command { command: Command::Join, .. } => Some("come in"),
+        Action::Fault(Fault::Reconnect) => Some("come back"),
+        _ => None,
+    }
+}
+
 impl Failure {
     /// The whole report; `again` is the command that shows it again.
     pub fn show(&self, path: &str, source: &str, again: &str) -> String {
@@ -96,12 +116,12 @@ impl Failure {
         let wrong: Vec<&Person> = self.people.iter().filter(|person| !person.is_well()).collect();
         let Some(first) = wrong.first() else { return "something went wrong".to_owned() };
         let end = if self.at_the_end { "at the end, " } else { "" };
-        let who = match wrong.len() {
-            1 => first.name.clone(),
-            2 => format!("{} and {}", first.name, wrong[1].name),
-            many => format!("{} and {} others", first.name, many - 1),
-        };
-        let what = &self.what;
+        if let Some(Cause { who, kept_from: Some(deed), said }) = &self.cause {
+            return format!("{end}{who} could not {deed}: {said}");
+        }
+        let who = names(&wrong);
+        let said = |cause: &Cause| format!("; the server refused {}: {}", cause.who, cause.said);
+        let cause = self.cause.as_ref().map_or(String::new(), said);
         let told = match &first.outcome {
             Outcome::NoAnswer(time) => {
                 format!("the server did not answer {who} within {}", duration(*time))
@@ -113,11 +133,13 @@ impl Failure {
                 Some(Difference::Extra { .. }) => format!("{who} saw something that was not to be seen"),
                 Some(Difference::Order { .. }) => format!("{who} saw the lines in another order"),
                 Some(Difference::NotRefused) => format!("the server did not refuse {}", self.actor),
-                Some(Difference::Raw { times: 1, .. }) => format!("{who} did not get this protocol line"),
-                Some(Difference::Raw { times, came, .. }) => {
-                    format!("{who} got {came} of {times} protocol lines")
+                Some(Difference::Raw { times: 1, .. }) => {
+                    format!("{who} did not get this protocol line{cause}")
                 }
-                _ => format!("{who} did not see {what}"),
+                Some(Difference::Raw { times, came, .. }) => {
+                    format!("{who} got {came} of {times} protocol lines{cause}")
+                }
+                _ => unseen(&wrong, &first.what, &cause),
             },
             Outcome::Well(_) => String::new(),
         };
@@ -137,6 +159,25 @@ impl Failure {
             let _ = writeln!(out, "{}", text.trim_end());
         }
     }
+}
+
+fn names(people: &[&Person]) -> String {
+    match people {
+        [] => String::new(),
+        [one] => one.name.clone(),
+        [one, other] => format!("{} and {}", one.name, other.name),
+        [one, others @ ..] => format!("{} and {} others", one.name, others.len()),
+    }
+}
+
+/// Who did not see this and why, and that others have a trouble of their own.
+fn unseen(wrong: &[&Person], what: &str, cause: &str) -> String {
+    let (these, others): (Vec<&Person>, Vec<&Person>) = wrong.iter().partition(|person| person.what == what);
+    let more = match others.is_empty() {
+        true => String::new(),
+        false => format!("; below more about {}", names(&others)),
+    };
+    format!("{} did not see {what}{cause}{more}", names(&these))
 }
 
 impl Person {
@@ -269,107 +310,4 @@ fn duration(time: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use expect_test::expect;
-
-    const SOURCE: &str = "1\n2\n3\n4\n5\n6\n小安 進入聊天室\n\n小明: 哈囉\n  小安 看到 小明: 哈囉\n";
-
-    fn wrong(differences: Vec<Difference>) -> Person {
-        let last = vec![":小明!~u@h PRIVMSG #lobby :哈".to_owned()];
-        Person { name: "小安".into(), outcome: Outcome::Wrong(differences), last }
-    }
-
-    fn well(name: &str) -> Person {
-        let outcome = Outcome::Well(Some(Duration::from_micros(600)));
-        Person { name: name.into(), outcome, last: Vec::new() }
-    }
-
-    fn show(line: usize, people: Vec<Person>) -> String {
-        let what = "what 小明 said".to_owned();
-        let failure = Failure { step: 9, line, actor: "小明".into(), what, people, at_the_end: false };
-        failure.show("fixtures/demo.txt", SOURCE, "roomchat bot fixtures/demo.txt --line 9 --trace -")
-    }
-
-    #[test]
-    fn the_report_of_the_design() {
-        let short =
-            Difference::Altered { wanted: "小明: 哈囉".into(), got: "小明: 哈".into(), exact: true };
-        expect![[r#"
-            fixtures/demo.txt:9: 小安 did not see what 小明 said
-               8 |
-             > 9 | 小明: 哈囉
-              小安  - 小明: 哈囉        expected
-                    + 小明: 哈          got, 3 bytes short
-              小花  ok after 0.6 ms
-              last lines to 小安:  :小明!~u@h PRIVMSG #lobby :哈
-            again: roomchat bot fixtures/demo.txt --line 9 --trace -
-        "#]]
-        .assert_eq(&show(9, vec![wrong(vec![short]), well("小花")]));
-    }
-
-    #[test]
-    fn an_indented_line_is_shown_below_its_step() {
-        expect![[r#"
-            fixtures/demo.txt:10: 小安 saw the lines in another order
-                8 |
-                9 | 小明: 哈囉
-             > 10 |   小安 看到 小明: 哈囉
-              小安  - a: 1              expected
-                    - a: 2              expected
-                    + a: 2              got
-                    + a: 1              got
-              last lines to 小安:  :小明!~u@h PRIVMSG #lobby :哈
-            again: roomchat bot fixtures/demo.txt --line 9 --trace -
-        "#]]
-        .assert_eq(&show(
-            10,
-            vec![wrong(vec![Difference::Order {
-                wanted: vec!["a: 1".into(), "a: 2".into()],
-                got: vec!["a: 2".into(), "a: 1".into()],
-            }])],
-        ));
-    }
-
-    #[test]
-    fn every_outcome_has_a_headline() {
-        let person = |outcome| Person { name: "小花".into(), outcome, last: Vec::new() };
-        let headline = |people| show(9, people).lines().next().unwrap_or("").to_owned();
-        let all = [
-            headline(vec![wrong(vec![Difference::Missing("x".into())]), person(Outcome::Wrong(vec![]))]),
-            headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: true, written: false }])]),
-            headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: false, written: false }])]),
-            headline(vec![wrong(vec![Difference::NotRefused])]),
-            headline(vec![wrong(vec![Difference::Raw { wanted: "x".into(), times: 1, came: 0 }])]),
-            headline(vec![wrong(vec![Difference::Raw { wanted: "x".into(), times: 3, came: 2 }])]),
-            headline(vec![person(Outcome::NoAnswer(Duration::from_secs(5)))]),
-            headline(vec![person(Outcome::Closed("ERROR :x".into()))]),
-            headline(vec![person(Outcome::Console("x".into()))]),
-        ];
-        expect![[r#"
-            fixtures/demo.txt:9: 小安 and 小花 did not see what 小明 said
-            fixtures/demo.txt:9: 小安 saw a line twice
-            fixtures/demo.txt:9: 小安 saw something that was not to be seen
-            fixtures/demo.txt:9: the server did not refuse 小明
-            fixtures/demo.txt:9: 小安 did not get this protocol line
-            fixtures/demo.txt:9: 小安 got 2 of 3 protocol lines
-            fixtures/demo.txt:9: the server did not answer 小花 within 5 s
-            fixtures/demo.txt:9: the server closed the connection of 小花
-            fixtures/demo.txt:9: the server's console did not say this"#]]
-        .assert_eq(&all.join("\n"));
-    }
-
-    #[test]
-    fn how_often_a_protocol_line_came_is_told() {
-        let raw = |came| vec![wrong(vec![Difference::Raw { wanted: "* 404 *".into(), times: 3, came }])];
-        let told = |came| show(9, raw(came)).lines().nth(3).unwrap_or("").trim().to_owned();
-        assert_eq!(told(0), "小安  - * 404 *           expected 3 times, came never");
-        assert_eq!(told(1), "小安  - * 404 *           expected 3 times, came once");
-        assert_eq!(told(2), "小安  - * 404 *           expected 3 times, came 2 times");
-    }
-
-    #[test]
-    fn what_cannot_be_drawn_is_escaped() {
-        assert_eq!(visible("a\u{1b}[2Jb\u{202e}小"), "a\\u{1b}[2Jb\\u{202e}小");
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! What a scene makes due to each, and whether it came.
 
 use super::expect::Event;
-use super::expect::judge::{Due, DueLine, Rules, complete_after, judge};
+use super::expect::judge::{Due, DueLine, Rules, complete_after, judge, unexpected_refusal};
 use super::expect::order::{View, arrange, find};
 use super::expect::pattern::Pattern;
 use super::play::{Outcomes, Play, Scene};
@@ -152,6 +152,9 @@ impl Play<'_> {
                 seen.insert(id, lines.collect());
             }
             let inbox = self.cast.take_inbox(id, begun);
+            if let Some(refusal) = unexpected_refusal(&due, &inbox) {
+                self.refusals.insert(id, refusal);
+            }
             let messages = inbox.iter().map(|received| &received.message);
             match self.cast.is_connected(id) {
                 true => {

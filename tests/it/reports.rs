@@ -105,6 +105,39 @@ fn what_a_server_cannot_do_is_skipped_aloud() {
         .stdout(predicate::str::contains("ok, 2 steps"));
 }
 
+/// Why somebody could not come in, or was not heard, was once the third line,
+/// and a line of a block that was missing was not named at all.
+#[test]
+fn the_headline_says_what_the_server_refused_and_which_line_is_missing() {
+    let server = Server::start(&[]);
+    let somebody = server.enter("Ann");
+    let folder = Folder::new("refused");
+    let play = |name: &str, script: &str| {
+        let path = folder.file(name, script);
+        let output = bot().args(["--server", &server.address.to_string(), &path]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{script}");
+        let told = String::from_utf8(output.stdout).unwrap();
+        told.lines().next().unwrap().strip_prefix(&path).unwrap().to_owned()
+    };
+    let told = play("taken.txt", "@room #lab\nBob joins\nAnn joins\n  Bob sees Ann joins\n");
+    assert!(told.starts_with(":3: Ann could not come in: 433 "), "{told}");
+    let told = play("nowhere.txt", "@room #lab\nBob joins\nCid joins #two\nBob #two: hi\n");
+    assert!(
+        told.starts_with(":4: Bob and Cid did not see what Bob said; the server refused Bob: 404 "),
+        "{told}"
+    );
+    let together = "@room #lab\nCid joins\nBob joins\nCid joins #two\nBob joins #two\nCid /kick #two Bob\ntogether {\n  \
+                    Cid: 1\n  Bob: 2\n  Bob #two: 3\n}\n";
+    let told = play("block.txt", together);
+    assert!(
+        told.starts_with(":10: Cid and Bob did not see what Bob said; the server refused Bob: 404 "),
+        "{told}"
+    );
+    let written = together.replace("  Bob #two: 3\n", "") + "  Cid sees Cid: 1\n  Cid sees Bob: 3\n";
+    assert_eq!(play("written.txt", &written), ":12: Cid did not see what line 12 says");
+    drop(somebody);
+}
+
 /// A server that answers each line of each connection by this function; None
 /// closes the connection.
 fn answering(answer: fn(usize, &str) -> Option<String>) -> SocketAddr {

@@ -146,6 +146,23 @@ fn another_server_is_played_against_in_the_same_way() {
     }
 }
 
+/// Who is refused at the door is a stranger to whom a PING is answered with
+/// 451: the bot once waited for another answer.
+#[test]
+fn another_server_that_refuses_a_name_is_quoted() {
+    let Some(server) = Other::ngircd() else { return };
+    let folder = std::env::temp_dir().join(format!("roomchat-taken-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("taken.txt");
+    fs::write(&path, "Ann joins\nBob joins\n! Cid joins as Ann\nBob: hi\nDora joins as Ann\n").unwrap();
+    let address = server.address.to_string();
+    let told = bot().args(["--server", &address, path.to_str().unwrap()]).assert().code(1);
+    told.stdout(predicate::str::contains(
+        "taken.txt:5: Dora could not come in: 433 Nickname already in use\n",
+    ));
+    fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn and_another_one_that_knows_capabilities() {
     if let Some(server) = Other::inspircd() {

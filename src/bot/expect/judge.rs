@@ -1,11 +1,13 @@
 //! What came against what had to come.
 
-use super::event::{Deed, Event};
+use super::event::{Deed, Event, is_refusal};
 use super::pattern::Pattern;
 use crate::text::Lang;
+use crate::text::sanitise::for_drawing;
 use crate::wire::Message;
 use std::cell::OnceCell;
 use std::collections::HashSet;
+use std::fmt::{self, Display};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -125,15 +127,12 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
         return Some(Finding { line: Some(line), differences: vec![unmet] });
     }
     let home: Rc<str> = rules.home.into();
-    let mut refusal = None;
+    let refusal = refusals(inbox).next().map(|(_, refusal)| refusal);
     let mut got = Vec::new();
     for (received, forgiven) in inbox.iter().zip(forgiven) {
         for event in events(received) {
             let shown = event.line(rules.home, rules.lang);
             let refuses = matches!(event.deed, Deed::Refuse { .. });
-            if refuses {
-                refusal = Some(shown.clone());
-            }
             if event.counts() || (rules.strict && !received.greeting && !(refuses && due.refusal)) {
                 got.push(Got { event, home: Rc::clone(&home), shown, lines: OnceCell::new(), forgiven });
             }
@@ -147,12 +146,51 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     finding.line = finding.line.or(due.nothing.filter(|_| !finding.differences.is_empty()));
     match refusal {
         None if due.refusal => finding.differences.insert(0, Difference::NotRefused),
-        Some(refusal) if !due.refusal && !finding.differences.is_empty() => {
-            finding.differences.push(Difference::Refused(refusal));
+        Some(Refusal { code, text }) if !due.refusal && !finding.differences.is_empty() => {
+            finding.differences.push(Difference::Refused(format!("{code}: {text}")));
         }
         _ => {}
     }
     (!finding.differences.is_empty()).then_some(finding)
+}
+
+/// What a server says that refuses: an error numeric or FAIL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    code: String,
+    text: String,
+}
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", for_drawing(format!("{} {}", self.code, self.text).trim_end_matches([' ', '.'])))
+    }
+}
+
+/// The first refusal that nothing in the script asks for.
+pub fn unexpected_refusal(due: &Due, inbox: &[Received]) -> Option<Refusal> {
+    let mut all = refusals(inbox).peekable();
+    if due.refusal || all.peek().is_none() {
+        return None;
+    }
+    let mut wanted = vec![false; inbox.len()];
+    unmet_raw(due, inbox, &mut wanted);
+    all.find(|(at, _)| !wanted[*at]).map(|(_, refusal)| refusal)
+}
+
+/// With their places. A server without capabilities says so in a refusal,
+/// which refuses nothing.
+fn refusals(inbox: &[Received]) -> impl Iterator<Item = (usize, Refusal)> {
+    let refuses = |received: &Received| {
+        let (message, greeting) = (&received.message, received.greeting);
+        let about_cap = || message.params().any(|param| param.eq_ignore_ascii_case("CAP"));
+        (is_refusal(message.command()) || message.is("FAIL")) && !(greeting && about_cap())
+    };
+    let all = inbox.iter().enumerate().filter(move |(_, received)| refuses(received));
+    all.map(|(at, Received { message, .. })| {
+        let text = message.last().unwrap_or("").to_owned();
+        (at, Refusal { code: message.command().to_ascii_uppercase(), text })
+    })
 }
 
 /// What a received line tells its reader.

@@ -1,0 +1,150 @@
+use super::*;
+use expect_test::expect;
+
+const SOURCE: &str = "1\n2\n3\n4\n5\n6\n小安 進入聊天室\n\n小明: 哈囉\n  小安 看到 小明: 哈囉\n";
+
+fn wrong(differences: Vec<Difference>) -> Person {
+    let last = vec![":小明!~u@h PRIVMSG #lobby :哈".to_owned()];
+    Person { name: "小安".into(), what: WHAT.into(), outcome: Outcome::Wrong(differences), last }
+}
+
+fn well(name: &str) -> Person {
+    let outcome = Outcome::Well(Some(Duration::from_micros(600)));
+    Person { name: name.into(), what: WHAT.into(), outcome, last: Vec::new() }
+}
+
+const WHAT: &str = "what 小明 said";
+
+fn failure(line: usize, people: Vec<Person>, cause: Option<Cause>) -> Failure {
+    Failure { step: 9, line, actor: "小明".into(), people, cause, at_the_end: false }
+}
+
+fn show(line: usize, people: Vec<Person>) -> String {
+    failure(line, people, None).show(
+        "fixtures/demo.txt",
+        SOURCE,
+        "roomchat bot fixtures/demo.txt --line 9 --trace -",
+    )
+}
+
+#[test]
+fn the_report_of_the_design() {
+    let short =
+        Difference::Altered { wanted: "小明: 哈囉".into(), got: "小明: 哈".into(), exact: true };
+    expect![[r#"
+        fixtures/demo.txt:9: 小安 did not see what 小明 said
+           8 |
+         > 9 | 小明: 哈囉
+          小安  - 小明: 哈囉        expected
+                + 小明: 哈          got, 3 bytes short
+          小花  ok after 0.6 ms
+          last lines to 小安:  :小明!~u@h PRIVMSG #lobby :哈
+        again: roomchat bot fixtures/demo.txt --line 9 --trace -
+    "#]]
+    .assert_eq(&show(9, vec![wrong(vec![short]), well("小花")]));
+}
+
+#[test]
+fn an_indented_line_is_shown_below_its_step() {
+    expect![[r#"
+        fixtures/demo.txt:10: 小安 saw the lines in another order
+            8 |
+            9 | 小明: 哈囉
+         > 10 |   小安 看到 小明: 哈囉
+          小安  - a: 1              expected
+                - a: 2              expected
+                + a: 2              got
+                + a: 1              got
+          last lines to 小安:  :小明!~u@h PRIVMSG #lobby :哈
+        again: roomchat bot fixtures/demo.txt --line 9 --trace -
+    "#]]
+    .assert_eq(&show(
+        10,
+        vec![wrong(vec![Difference::Order {
+            wanted: vec!["a: 1".into(), "a: 2".into()],
+            got: vec!["a: 2".into(), "a: 1".into()],
+        }])],
+    ));
+}
+
+#[test]
+fn every_outcome_has_a_headline() {
+    let person = |outcome| Person { name: "小花".into(), what: WHAT.into(), outcome, last: Vec::new() };
+    let headline = |people| show(9, people).lines().next().unwrap_or("").to_owned();
+    let all = [
+        headline(vec![wrong(vec![Difference::Missing("x".into())]), person(Outcome::Wrong(vec![]))]),
+        headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: true, written: false }])]),
+        headline(vec![wrong(vec![Difference::Extra { got: "x".into(), again: false, written: false }])]),
+        headline(vec![wrong(vec![Difference::NotRefused])]),
+        headline(vec![wrong(vec![Difference::Raw { wanted: "x".into(), times: 1, came: 0 }])]),
+        headline(vec![wrong(vec![Difference::Raw { wanted: "x".into(), times: 3, came: 2 }])]),
+        headline(vec![person(Outcome::NoAnswer(Duration::from_secs(5)))]),
+        headline(vec![person(Outcome::Closed("ERROR :x".into()))]),
+        headline(vec![person(Outcome::Console("x".into()))]),
+    ];
+    expect![[r#"
+        fixtures/demo.txt:9: 小安 and 小花 did not see what 小明 said
+        fixtures/demo.txt:9: 小安 saw a line twice
+        fixtures/demo.txt:9: 小安 saw something that was not to be seen
+        fixtures/demo.txt:9: the server did not refuse 小明
+        fixtures/demo.txt:9: 小安 did not get this protocol line
+        fixtures/demo.txt:9: 小安 got 2 of 3 protocol lines
+        fixtures/demo.txt:9: the server did not answer 小花 within 5 s
+        fixtures/demo.txt:9: the server closed the connection of 小花
+        fixtures/demo.txt:9: the server's console did not say this"#]]
+    .assert_eq(&all.join("\n"));
+}
+
+/// Why nobody saw it was once the third line.
+#[test]
+fn what_the_server_refused_is_in_the_headline() {
+    let missing = || wrong(vec![Difference::Missing("x".into())]);
+    let told = |people, kept_from, said: &str| {
+        let cause = Cause { who: "小明".into(), kept_from, said: said.into() };
+        failure(9, people, Some(cause)).headline()
+    };
+    assert_eq!(
+        told(vec![missing()], Some("come in"), "433 Nickname is already in use"),
+        "小明 could not come in: 433 Nickname is already in use"
+    );
+    assert_eq!(
+        told(vec![missing()], None, "404 Cannot send to channel"),
+        "小安 did not see what 小明 said; the server refused 小明: 404 Cannot send to channel"
+    );
+    let twice = Difference::Extra { got: "x".into(), again: true, written: false };
+    assert_eq!(told(vec![wrong(vec![twice])], None, "404 x"), "小安 saw a line twice");
+}
+
+#[test]
+fn who_did_not_see_something_else_is_named_apart() {
+    let other = |name: &str, what: &str| Person {
+        name: name.into(),
+        what: what.into(),
+        outcome: Outcome::Wrong(vec![Difference::Missing("x".into())]),
+        last: Vec::new(),
+    };
+    let one = || wrong(vec![Difference::Missing("x".into())]);
+    let told = |people| failure(9, people, None).headline();
+    assert_eq!(
+        told(vec![one(), other("小花", "小明 leave")]),
+        "小安 did not see what 小明 said; below more about 小花"
+    );
+    assert_eq!(
+        told(vec![one(), other("小花", WHAT), other("甲", "a"), other("乙", "b")]),
+        "小安 and 小花 did not see what 小明 said; below more about 甲 and 乙"
+    );
+}
+
+#[test]
+fn how_often_a_protocol_line_came_is_told() {
+    let raw = |came| vec![wrong(vec![Difference::Raw { wanted: "* 404 *".into(), times: 3, came }])];
+    let told = |came| show(9, raw(came)).lines().nth(3).unwrap_or("").trim().to_owned();
+    assert_eq!(told(0), "小安  - * 404 *           expected 3 times, came never");
+    assert_eq!(told(1), "小安  - * 404 *           expected 3 times, came once");
+    assert_eq!(told(2), "小安  - * 404 *           expected 3 times, came 2 times");
+}
+
+#[test]
+fn what_cannot_be_drawn_is_escaped() {
+    assert_eq!(visible("a\u{1b}[2Jb\u{202e}小"), "a\\u{1b}[2Jb\\u{202e}小");
+}
