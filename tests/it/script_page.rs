@@ -41,9 +41,13 @@ pub(crate) fn page() -> String {
     );
     page.text(
         "One line is one step. It is UTF-8; words are Chinese or English, and the longest word wins. Text is \
-         literal: quotes mean nothing, and full-width ：！，count as : ! , where the language wants a sign, \
-         never inside a message. An indented line says what somebody sees instead of what is implied for \
+         literal: quotes mean nothing, and full-width ：！，｛｝ count as : ! , { } where the language wants a \
+         sign, in a pattern after the name, topic or reason as well, never inside a message. An indented line says what somebody sees instead of what is implied for \
          that person in that step.",
+    );
+    page.text(
+        "Against a server that others use, too, the script's names must be free: who comes in under a name that \
+         somebody has is refused (433).",
     );
     page.section("GRAMMAR");
     page.verbatim(&grammar());
@@ -102,7 +106,11 @@ pub(crate) fn page() -> String {
     for event in events() {
         page.entry(&event.line("#lobby", Lang::ZhTw), &event.line("#lobby", Lang::En));
     }
-    page.text("A reason may be left out. Lines are compared as they would be drawn, without controls.");
+    page.text(
+        "A reason may be left out, and so may the `Quit: ` that servers put before one. The names are those of the \
+         wire. Any other text, such as \"hi\" without who says it, is a mistake, as nobody would ever read it. Lines \
+         are compared as they would be drawn, without controls.",
+    );
     page.section("VALUES");
     for (value, about) in VALUES {
         page.entry(value, about);
@@ -112,11 +120,29 @@ pub(crate) fn page() -> String {
         page.entry(&spelled(keyword), keyword.about);
     }
     page.text(
-        "In a block each person's lines stay in their order, and all must agree on one order of everything. \
-         What is written below a block follows that order: each person's lines as they are written, those of \
-         different people as they happened. A line that nobody's step implies, or the steps of several, \
-         keeps its place among all that are written. What a block implies depends on the order, too: who \
-         leaves in it need not see what is said in it, unless it was said before.",
+        "In a block nobody knows which of two people is heard first. Each person's own lines must come in their \
+         order, and all who look on must see one and the same order of everything. Where the server does not echo, \
+         nobody sees what he says himself: there a third person is needed, who sees both of two that speak at once.",
+    );
+    page.text(
+        "Below a block, write the lines of one person in the order in which that person says them; between the \
+         lines of different people any order is right. After",
+    );
+    page.verbatim("together {\n  Ann: one\n  Ann: two\n}");
+    page.text("these two are wrong, as no server may turn them round:");
+    page.verbatim("  Bob sees Ann: two\n  Bob sees Ann: one");
+    page.text(
+        "A line that might be from several people, such as (glob) *: hi, or from nobody in the block stands \
+         for itself: what is written above it must come before it, what is written below it after it.",
+    );
+    page.text(
+        "What a block implies depends on the order, too: who leaves in it need not see what is said in it, unless \
+         it was said before. Nobody comes back in the block in which he leaves. A block promises nothing about a \
+         name that is given up in it: who takes it in the same block may rightly be refused (433).",
+    );
+    page.text(
+        "With --crowd a script is played as a load test, too. No load test plays `connects`, \
+         `>>>` or `reconnects`, nor ! before somebody's coming in.",
     );
     page.section("WHEN A STEP IS OVER");
     page.text(
@@ -128,7 +154,8 @@ pub(crate) fn page() -> String {
     page.section("READING A FAILURE");
     page.verbatim(REPORT);
     page.text(
-        "The first line has the script's line and who saw what else; - is what was due, + what came. \
+        "The first line has the script's line and who saw what else, or what the server refused; - is what was \
+         due, + what came. \
          The last lines are the protocol's own, newest at the bottom. `again` plays up to that line with \
          every raw line shown. (nothing) means that nothing came although the server answered; `no answer` \
          that it did not answer at all.",

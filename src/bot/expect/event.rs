@@ -60,16 +60,16 @@ pub enum Deed {
 
 /// The words of the patterns, in each way in which they may be written; the
 /// first of a language is the one that is shown.
-struct Words {
+pub(super) struct Words {
     lang: Lang,
-    joins: &'static str,
-    leaves: &'static str,
-    kicks: &'static str,
+    pub(super) joins: &'static str,
+    pub(super) leaves: &'static str,
+    pub(super) kicks: &'static str,
     private: &'static str,
     topic: &'static str,
 }
 
-const WORDS: [Words; 3] = [
+pub(super) const WORDS: [Words; 3] = [
     Words {
         lang: Lang::ZhTw,
         joins: "進入聊天室",

@@ -4,6 +4,7 @@
 //! by one function as the line that a person would read.
 
 pub mod event;
+pub mod form;
 pub mod judge;
 pub mod missed;
 pub mod model;

@@ -53,7 +53,14 @@ pub struct Keyword {
 }
 
 pub const KEYWORDS: &[Keyword] = &[
-    keyword(Word::Joins, Place::Action, "joins", &["進入聊天室", "進入"], "comes into the room"),
+    keyword(
+        Word::Joins,
+        Place::Action,
+        "joins",
+        &["進入聊天室", "進入"],
+        "comes into the room, on a connection of its own; who is in it already sends JOIN once more, which implies \
+         nothing",
+    ),
     keyword(
         Word::Leaves,
         Place::Action,
@@ -68,7 +75,14 @@ pub const KEYWORDS: &[Keyword] = &[
         &["連線"],
         "opens a connection and says nothing on it",
     ),
-    keyword(Word::Drops, Place::Action, "drops", &["斷線"], "resets the connection, without a word"),
+    keyword(
+        Word::Drops,
+        Place::Action,
+        "drops",
+        &["斷線"],
+        "resets the connection, without a word; the step is over when all who share a room have seen the \
+         departure, at the latest after --timeout",
+    ),
     keyword(Word::Stalls, Place::Action, "stalls", &["停讀"], "reads nothing more; its socket holds 4 KiB"),
     keyword(
         Word::Resumes,
@@ -83,7 +97,9 @@ pub const KEYWORDS: &[Keyword] = &[
         "reconnects",
         &["重連"],
         "comes back under the same name and into the same rooms, trying again while the name is held; where the \
-         server keeps history, exactly what was said there meanwhile must come",
+         server keeps history, exactly what was said there meanwhile must come; where it keeps none, a line of the \
+         output says that this was skipped, and only the coming back is compared (@only-if cap draft/chathistory \
+         plays a script only where there is history)",
     ),
     keyword(
         Word::SeesNothing,
@@ -101,12 +117,19 @@ pub const KEYWORDS: &[Keyword] = &[
         Place::Control,
         "together",
         &["同時"],
-        "the steps up to a line `}` are taken at once: together {",
+        "the steps up to a line `}` are taken at once: together {; --line N inside plays the whole block",
     ),
     keyword(Word::Each, Place::Control, "each", &[], "one step for each number: each i 1..20 學生${i} joins"),
     keyword(Word::Let, Place::Control, "let", &[], "gives a value a name: let greeting = 哈囉"),
     keyword(Word::Wait, Place::Control, "wait", &[], "waits, for the server's own timers only: wait 3s"),
-    keyword(Word::As, Place::Inside, "as", &[], "another name on the wire than in the script"),
+    keyword(
+        Word::As,
+        Place::Inside,
+        "as",
+        &[],
+        "another name on the wire than in the script: after `Ann joins as Anna` steps and `Ann sees …` go on \
+         with Ann, while patterns and the names after /msg, /kick and the like are those of the wire: `Bob sees Anna: hi`",
+    ),
 ];
 
 const fn keyword(
@@ -132,14 +155,18 @@ impl Keyword {
         }
     }
 
-    /// Both languages, for messages: `joins (進入聊天室)`.
-    pub fn both(&self) -> String {
-        match self.zh.first() {
-            Some(zh) => format!("{} ({zh})", self.en),
-            None => self.en.to_owned(),
+    /// For a message to the author of a script: in the script's language, in
+    /// both where it has shown none: `joins (進入聊天室)`.
+    pub fn told(&self, lang: Option<Lang>) -> String {
+        match (lang, self.zh.first()) {
+            (None, Some(zh)) => format!("{} ({zh})", self.en),
+            (lang, _) => self.spelled(lang.unwrap_or_default()).to_owned(),
         }
     }
 }
+
+/// What people write who take a script for a story: `Ann says: hi`.
+pub const SAYING: [&str; 5] = ["says", "said", "say", "說", "说"];
 
 /// The word's row.
 pub fn of(word: Word) -> &'static Keyword {

@@ -27,8 +27,9 @@ use template::Template;
 /// # Errors
 /// Every mistake in it, in order.
 pub fn read(source: &str) -> Result<plan::Plan, Vec<syntax::Syntax>> {
-    let parse::Parsed { script, mut errors, suspects } = parse::parse(source);
-    let (plan, more) = planner::plan(&script, &suspects);
+    let mut parsed = parse::parse(source);
+    let (plan, more) = planner::plan(&parsed);
+    let mut errors = std::mem::take(&mut parsed.errors);
     errors.extend(more);
     errors.sort_by_key(|error| (error.line, error.at.start));
     match errors.is_empty() {

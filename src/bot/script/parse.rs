@@ -1,15 +1,16 @@
 //! Lines of a script to what they say.
 
-use super::escape::unescape;
-use super::keyword::{self, COMMANDS, Command, KEYS, Place, Word};
-use super::reader::{COLONS, Read, Reader, list};
+use super::keyword::{self, KEYS, Place, Word};
+use super::reader::{CLOSE, OPEN, Read, Reader, list};
 use super::syntax::{Syntax, nearest};
 use super::template::is_name;
-use super::{Action, Fault, Item, Line, Script, Step, Text};
+use super::{Item, Line, Script};
+use crate::text::Lang;
 use std::ops::Range;
 use std::time::Duration;
 
 mod check;
+mod step;
 
 /// The longest `wait`.
 const MOST_WAIT: Duration = Duration::from_secs(3600);
@@ -18,6 +19,8 @@ const MOST_WAIT: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub struct Parsed {
     pub script: Script,
+    /// The language in which its author is answered: that of its first keyword.
+    pub told: Option<Lang>,
     /// Every mistake, in order.
     pub errors: Vec<Syntax>,
     /// The first words of lines with a mistake: they may have been meant to
@@ -27,26 +30,56 @@ pub struct Parsed {
 
 /// Reads a whole script, past its mistakes.
 pub fn parse(source: &str) -> Parsed {
+    let parsed = parse_telling(source, None);
+    // Its language is known only when it has been read.
+    match parsed.told {
+        Some(_) if !parsed.errors.is_empty() => parse_telling(source, parsed.told),
+        _ => parsed,
+    }
+}
+
+/// A block that is not yet closed.
+struct Open {
+    line: usize,
+    length: usize,
+    /// Its beginning is the mistake, and has been told.
+    wrong: bool,
+}
+
+fn parse_telling(source: &str, told: Option<Lang>) -> Parsed {
     let (mut errors, mut suspects) = (Vec::new(), Vec::new());
     let mut lang = None;
     let mut lines = Vec::new();
-    let mut block = None;
+    let mut block: Option<Open> = None;
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-    for (index, text) in source.lines().enumerate() {
-        let number = index + 1;
-        let mut reader = Reader::new(text);
+    let all: Vec<&str> = source.lines().collect();
+    for (number, text) in (1..).zip(&all) {
+        let mut reader = Reader::new(text, told);
+        if block.as_ref().is_some_and(|block| block.wrong) && is_brace(reader.text) {
+            continue;
+        }
+        let mut opened = None;
         match reader.line(block.is_some()) {
             Ok(Some(item)) if item == Item::End && block.take().is_none() => {
                 let error = Syntax::new(0..1, "no block is open here");
-                reader.errors.push(error.expected("`together {` above"));
+                let above = format!("`{} {{` above", reader.told(Word::Together));
+                reader.errors.push(error.expected(above));
             }
-            Ok(Some(item)) => lines.push(Line { number, item }),
+            Ok(Some(item)) => {
+                opened = (item == Item::Together).then_some(false);
+                lines.push(Line { number, item });
+            }
             Ok(None) => {}
-            Err(error) => reader.errors.push(error),
+            Err(error) => {
+                // What follows is read as the block that it was meant to be.
+                if reader.opens && block.is_none() && closes(&all[number..]) {
+                    lines.push(Line { number, item: Item::Together });
+                    opened = Some(true);
+                }
+                reader.errors.push(error);
+            }
         }
-        if matches!(lines.last(), Some(Line { number: last, item: Item::Together }) if *last == number) {
-            block = Some((number, text.len()));
-        }
+        block = opened.map(|wrong| Open { line: number, length: text.len(), wrong }).or(block);
         lang = lang.or(reader.lang);
         if !reader.errors.is_empty() {
             let words = text.split([' ', '!', '！', ':', '：']).filter(|word| !word.is_empty());
@@ -54,12 +87,29 @@ pub fn parse(source: &str) -> Parsed {
         }
         errors.extend(reader.errors.into_iter().map(|error| error.on(number)));
     }
-    if let Some((number, length)) = block {
+    if let Some(Open { line, length, .. }) = block {
         let error =
             Syntax::new(0..length, "the block is never closed").expected("a line `}` after its steps");
-        errors.push(error.on(number));
+        errors.push(error.on(line));
     }
-    Parsed { script: Script { lang: lang.unwrap_or_default(), lines }, errors, suspects }
+    Parsed { script: Script { lang: lang.unwrap_or_default(), lines }, told: lang, errors, suspects }
+}
+
+/// Whether one of these lines closes a block before another one begins.
+fn closes(below: &[&str]) -> bool {
+    let first = |line: &&str| {
+        let line = line.trim_start();
+        let closes = line.starts_with(CLOSE);
+        let begins = keyword::of(Word::Together).spellings().any(|word| line.starts_with(word));
+        (closes || begins).then_some(closes)
+    };
+    below.iter().find_map(first).unwrap_or(false)
+}
+
+/// A `{` on a line of its own.
+fn is_brace(text: &str) -> bool {
+    let mut signs = text.trim().chars();
+    signs.next().is_some_and(|sign| OPEN.contains(&sign)) && signs.next().is_none()
 }
 
 impl Reader<'_> {
@@ -77,23 +127,43 @@ impl Reader<'_> {
         if self.eat("@") {
             return self.directive().map(Some);
         }
-        if self.eat("}") {
+        if self.eat_any(&CLOSE) {
             return self.end().map(|()| Some(Item::End));
+        }
+        if is_brace(self.text) {
+            self.opens = true;
+            return Err(self
+                .here("a `{` alone opens no block")
+                .expected(format!("{} {{", self.told(Word::Together))));
         }
         match self.control() {
             Some(Word::Together) => self.open().map(Some),
             Some(Word::Each) => self.each().map(Some),
             Some(Word::Let) => self.give().map(Some),
             Some(Word::Wait) => self.wait().map(Some),
-            _ => self.step().map(|step| Some(Item::Step(step))),
+            _ => match self.step() {
+                Ok(step) => Ok(Some(Item::Step(step))),
+                Err(_) if self.is_an_expectation(0) => {
+                    Err(Syntax::new(0..self.text.len(), "this says what is seen, not what is done")
+                        .expected("indent it: it says what is seen of the step above"))
+                }
+                Err(error) => Err(error),
+            },
         }
+    }
+
+    /// Whether the line would be one if it were indented.
+    fn is_an_expectation(&self, start: usize) -> bool {
+        let mut probe = Reader::new(self.text, self.told);
+        probe.at = start;
+        probe.expect().is_ok()
     }
 
     /// Inside a block there are only steps, and people like to indent them.
     fn in_block(&mut self) -> Read<Item> {
         self.blanks();
         let start = self.at;
-        if self.eat("}") {
+        if self.eat_any(&CLOSE) {
             return self.end().map(|()| Item::End);
         }
         let only = |word: Range<usize>| {
@@ -105,14 +175,9 @@ impl Reader<'_> {
             Some(_) => return Err(only(start..self.text.len())),
             None => {}
         }
-        let is_expectation = |reader: &Reader<'_>| {
-            let mut probe = Reader::new(reader.text);
-            probe.at = start;
-            probe.expect().is_ok()
-        };
         match self.step() {
             Ok(step) => Ok(Item::Step(step)),
-            Err(_) if self.text[start..].starts_with('@') || is_expectation(self) => {
+            Err(_) if self.text[start..].starts_with('@') || self.is_an_expectation(start) => {
                 Err(only(start..self.text.len()))
             }
             Err(error) => Err(error),
@@ -120,8 +185,11 @@ impl Reader<'_> {
     }
 
     fn open(&mut self) -> Read<Item> {
-        if !self.eat("{") {
-            return Err(self.here("no `{` here").expected("together {"));
+        if !self.eat_any(&OPEN) {
+            self.opens = self.rest().is_empty();
+            return Err(self
+                .here("no `{` on this line")
+                .expected(format!("{} {{", self.told(Word::Together))));
         }
         self.end()?;
         Ok(Item::Together)
@@ -150,7 +218,7 @@ impl Reader<'_> {
         let (keyword, lang, length) = keyword::longest(self.rest(), Place::Control)?;
         let after = &self.text[self.at + length..];
         // `wait: hi` is nobody's line either, but that is said better by the step.
-        if !after.starts_with([' ', '{']) && !after.is_empty() {
+        if !after.starts_with([' ', '{', '｛']) && !after.is_empty() {
             return None;
         }
         // The other control words are English in Chinese scripts, too.
@@ -178,9 +246,13 @@ impl Reader<'_> {
     /// What people who know other languages may write after `each`.
     fn no_block(&self) -> Read<()> {
         match self.rest().split([' ', '\t']).next() {
-            Some("{") => Err(self
+            Some("{" | "｛") => Err(self
                 .here("`each` opens no block: it repeats the one step on its line")
-                .expected("each n 1..20 name${n} joins; `together {` around several sends all at once")),
+                .expected(format!(
+                    "each n 1..20 name${{n}} {}; `{} {{` around several sends all at once",
+                    self.told(Word::Joins),
+                    self.told(Word::Together)
+                ))),
             _ => Ok(()),
         }
     }
@@ -225,155 +297,6 @@ impl Reader<'_> {
                 .expected("letters, digits, `-` or `_`")),
         }
     }
-
-    pub(super) fn step(&mut self) -> Read<Step<Text>> {
-        let refused = self.eat("!") || self.eat("！");
-        self.blanks();
-        let actor = self.word(&COLONS);
-        let name = &self.text[actor.clone()];
-        if let Some(taken) =
-            keyword::KEYWORDS.iter().find(|k| k.place != Place::Inside && k.spellings().any(|s| s == name))
-        {
-            return Err(Syntax::new(actor, format!("`{name}` is a word of the language, not a person"))
-                .expected(format!("somebody's name ({})", taken.about)));
-        }
-        if name.is_empty() || name.starts_with(['#', '/', '>', '}']) {
-            return Err(Syntax::new(actor, "a line begins with a person's name").expected(
-                "`name: text`, `name joins`, `# comment`, `@title …`; what must be seen stands indented",
-            ));
-        }
-        let actor = self.filled(actor);
-        let action = self.action()?;
-        Ok(Step { refused, actor, action })
-    }
-
-    fn action(&mut self) -> Read<Action<Text>> {
-        self.blanks();
-        if self.eat_any(&COLONS) {
-            return Ok(Action::Say { room: None, text: self.message() });
-        }
-        if self.rest().starts_with('#') {
-            let room = self.room();
-            self.blanks();
-            return match self.eat_any(&COLONS) {
-                true => Ok(Action::Say { room, text: self.message() }),
-                false => Err(self.here("no `:` after the room").expected("`#room: text`")),
-            };
-        }
-        if self.eat("/") {
-            return self.command();
-        }
-        if self.eat(">>>") {
-            self.eat(" ");
-            return self.bytes();
-        }
-        if self.eat(">>") {
-            return Ok(Action::Line(self.message()));
-        }
-        match self.keyword(Place::Action) {
-            Some(Word::Joins) => self.join(),
-            Some(Word::Leaves) => self.leave(),
-            Some(Word::Connects) => self.end().map(|()| Action::Connect),
-            Some(Word::Drops) => self.end().map(|()| Action::Fault(Fault::Drop)),
-            Some(Word::Stalls) => self.end().map(|()| Action::Fault(Fault::Stall)),
-            Some(Word::Resumes) => self.end().map(|()| Action::Fault(Fault::Resume)),
-            Some(Word::Reconnects) => self.end().map(|()| Action::Fault(Fault::Reconnect)),
-            _ => Err(self
-                .unknown(Place::Action, "`: text`, `#room: text`, {}, `/command`, `>> line` or `>>> bytes`")),
-        }
-    }
-
-    fn join(&mut self) -> Read<Action<Text>> {
-        self.blanks();
-        let room = self.rest().starts_with('#').then(|| self.room()).flatten();
-        self.blanks();
-        let mut name = None;
-        if let Some((_, _, length)) = keyword::longest(self.rest(), Place::Inside) {
-            self.at += length;
-            self.blanks();
-            let word = self.word(&[]);
-            if word.is_empty() {
-                return Err(self.here("no name after `as`").expected("joins as NAME"));
-            }
-            name = Some(self.filled(word));
-        }
-        self.end()?;
-        Ok(Action::Join { room, name })
-    }
-
-    fn leave(&mut self) -> Read<Action<Text>> {
-        self.blanks();
-        let room = self.rest().starts_with('#').then(|| self.room()).flatten();
-        self.blanks();
-        let reason = self.eat_any(&COLONS).then(|| self.message());
-        self.end()?;
-        Ok(Action::Leave { room, reason })
-    }
-
-    fn command(&mut self) -> Read<Action<Text>> {
-        let start = self.at - 1;
-        let word = self.word(&[]);
-        let name = &self.text[word.clone()];
-        let names = || COMMANDS.iter().map(|(_, name, ..)| *name);
-        let Some((command, _, usage, _)) = COMMANDS.iter().find(|(_, known, ..)| *known == name) else {
-            return Err(Syntax::new(start..word.end, format!("`/{name}` is not known"))
-                .expected(format!(
-                    "{}; or `>>` and the protocol's own line",
-                    list(names().map(|n| format!("/{n}")))
-                ))
-                .mean(nearest(name, names()).map(|name| format!("/{name}"))));
-        };
-        self.blanks();
-        let missing = self.rest().is_empty() && needs_something(*command);
-        let args = self.text_to_the_end();
-        match missing {
-            true => Err(Syntax::new(start..word.end, format!("`/{name}` needs more"))
-                .expected(format!("/{name} {usage}"))),
-            false => Ok(Action::Command { command: *command, args }),
-        }
-    }
-
-    fn bytes(&mut self) -> Read<Action<Text>> {
-        let start = self.at;
-        let rest = self.rest();
-        if let Err(at) = unescape(rest) {
-            return Err(Syntax::new(start + at..start + rest.len().min(at + 2), "not an escape")
-                .expected("\\r, \\n, \\\\ or \\xHH with two hexadecimal digits"));
-        }
-        Ok(Action::Bytes(self.text_to_the_end()))
-    }
-
-    fn room(&mut self) -> Option<Text> {
-        let word = self.word(&COLONS);
-        Some(self.filled(word))
-    }
-
-    /// What follows a colon or `>>`: one blank after it is not part of the text.
-    fn message(&mut self) -> Text {
-        self.eat(" ");
-        self.text_to_the_end()
-    }
-
-    pub(super) fn text_to_the_end(&mut self) -> Text {
-        let range = self.at..self.text.len();
-        self.at = range.end;
-        self.filled(range)
-    }
-}
-
-fn needs_something(command: Command) -> bool {
-    matches!(
-        command,
-        Command::Invite
-            | Command::Kick
-            | Command::Me
-            | Command::Mode
-            | Command::Msg
-            | Command::Nick
-            | Command::Notice
-            | Command::Topic
-            | Command::Whois
-    )
 }
 
 #[cfg(test)]

@@ -2,21 +2,24 @@
 //! name somebody's.
 
 use super::escape::unescape;
-use super::keyword::{CONDITIONS, Command, Key, Word, of};
-use super::plan::{Act, ActorId, Block, Condition, Pause, Plan, PlannedStep, Want, Wanted, Whom};
+use super::keyword::{CONDITIONS, Command, Key, Word, command_name, of};
+use super::parse::Parsed;
+use super::plan::{Act, ActorId, Block, Condition, Pause, Plan, PlannedStep};
+use super::reader::COLONS;
 use super::syntax::{Syntax, nearest};
-use super::{Action, Check, Expect, Fault, Item, Mods, Script, Step, Text, Who};
-use crate::bot::expect::pattern::Pattern;
+use super::{Action, Fault, Item, Step, Text};
 use crate::text::Lang;
 use crate::wire::Message;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+mod wants;
+
 /// Makes a script ready, past its mistakes, which come with it in order.
-/// `suspects` may have come in by lines that could not be read.
-pub fn plan(script: &Script, suspects: &[String]) -> (Plan, Vec<Syntax>) {
-    let mut planner = Planner::new(script.lang, suspects);
-    for line in &script.lines {
+/// Its suspects may have come in by lines that could not be read.
+pub fn plan(parsed: &Parsed) -> (Plan, Vec<Syntax>) {
+    let mut planner = Planner::new(parsed);
+    for line in &parsed.script.lines {
         if let Err(error) = planner.item(line.number, &line.item) {
             let at = if error.line == 0 { line.number } else { error.line };
             planner.errors.push(error.on(at));
@@ -27,6 +30,8 @@ pub fn plan(script: &Script, suspects: &[String]) -> (Plan, Vec<Syntax>) {
 
 struct Planner<'a> {
     suspects: &'a [String],
+    /// The language in which the author is answered.
+    told: Option<Lang>,
     plan: Plan,
     values: HashMap<String, String>,
     /// By the name that the script calls them now.
@@ -69,9 +74,9 @@ struct Begun {
 }
 
 impl<'a> Planner<'a> {
-    fn new(lang: Lang, suspects: &'a [String]) -> Planner<'a> {
+    fn new(parsed: &'a Parsed) -> Planner<'a> {
         let plan = Plan {
-            lang,
+            lang: parsed.script.lang,
             title: None,
             room: None,
             serve: Vec::new(),
@@ -84,7 +89,8 @@ impl<'a> Planner<'a> {
             acts: Vec::new(),
         };
         Planner {
-            suspects,
+            suspects: &parsed.suspects,
+            told: parsed.told,
             plan,
             values: HashMap::new(),
             people: BTreeMap::new(),
@@ -161,6 +167,9 @@ impl<'a> Planner<'a> {
         let name = self.fill(&step.actor)?;
         let actor = self.actor(&name, step)?;
         let action = step.action.try_map(|text| self.fill(text))?;
+        if !step.refused {
+            self.addressed(&step.action, &action)?;
+        }
         if let (Action::Bytes(bytes), Action::Bytes(text)) = (&action, &step.action) {
             let bytes = unescape(bytes)
                 .map_err(|_| Syntax::new(text.at.clone(), "a value brings in half an escape"))?;
@@ -204,9 +213,10 @@ impl<'a> Planner<'a> {
             if begun.ended && begun.midway {
                 let what = "one line ends and another begins: what the first causes can't be proven yet";
                 let error = Syntax::new(begun.at.clone(), what).on(begun.line);
-                wrong = Some(
-                    error.expected("two steps, or a `together {` block that holds the other's end, too"),
-                );
+                wrong = Some(error.expected(format!(
+                    "two steps, or a `{} {{` block that holds the other's end, too",
+                    of(Word::Together).told(self.told)
+                )));
             }
             begun.ended = false;
         }
@@ -225,14 +235,25 @@ impl<'a> Planner<'a> {
             Some(&(_, Presence::Stalled { line })) => Err(wrong(format!(
                 "{name} reads nothing since line {line}, and so can't be asked for an answer"
             ))
-            .expected(format!("`{name} {}` above", of(Word::Resumes).both()))),
-            Some(&(_, Presence::Here)) if resumes => Err(wrong(format!("{name} has not stopped reading"))
-                .expected(format!("`{name} {}` above", of(Word::Stalls).both()))),
+            .expected(self.above(name, Word::Resumes))),
+            Some(&(_, Presence::Here)) if resumes => {
+                Err(wrong(format!("{name} has not stopped reading")).expected(self.above(name, Word::Stalls)))
+            }
             Some(&(actor, Presence::Here)) => Ok(actor),
+            // A block has no order between its steps and the server's letting go of a name.
+            Some(&(actor, Presence::Gone { line } | Presence::Dropped { line }))
+                if arrives && self.block.as_ref().is_some_and(|block| line > block.line) =>
+            {
+                self.people.insert(name.to_owned(), (actor, Presence::Here));
+                Err(wrong(format!(
+                    "{name} leaves in line {line}, and nobody comes back in the block in which he leaves"
+                ))
+                .expected(format!("`{name} {}` below the block", of(Word::Joins).told(self.told))))
+            }
             Some(&(actor, _)) if arrives || reconnects => Ok(actor),
             Some(&(_, Presence::Dropped { line })) => {
                 Err(wrong(format!("{name}'s connection was reset in line {line}"))
-                    .expected(format!("`{name} {}` above", of(Word::Reconnects).both())))
+                    .expected(self.above(name, Word::Reconnects)))
             }
             _ => self.person(name, step.actor.at.clone(), arrives),
         }
@@ -243,7 +264,7 @@ impl<'a> Planner<'a> {
         match self.people.get(name) {
             Some(&(_, Presence::Gone { line })) => {
                 Err(Syntax::new(at, format!("{name} left in line {line}"))
-                    .expected(format!("`{name} {}` above", of(Word::Joins).both())))
+                    .expected(self.above(name, Word::Joins)))
             }
             Some(&(actor, _)) => Ok(actor),
             None if arrives || self.suspects.iter().any(|suspect| suspect == name) => {
@@ -258,9 +279,33 @@ impl<'a> Planner<'a> {
                     .mean(Some(new.clone())))
             }
             None => Err(Syntax::new(at, format!("{name} has not come in"))
-                .expected(format!("`{name} {}` above", of(Word::Joins).both()))
+                .expected(self.above(name, Word::Joins))
                 .mean(nearest(name, self.people.keys().map(String::as_str)))),
         }
+    }
+
+    fn above(&self, name: &str, word: Word) -> String {
+        format!("`{name} {}` above", of(word).told(self.told))
+    }
+
+    /// `/msg Bob: hi` is to somebody called `Bob:`, which nobody may be.
+    fn addressed(&self, written: &Action<Text>, action: &Action<String>) -> Result<(), Syntax> {
+        let (
+            Action::Command { command: command @ (Command::Msg | Command::Notice), args },
+            Action::Command { args: text, .. },
+        ) = (action, written)
+        else {
+            return Ok(());
+        };
+        let (to, said) = args.split_once(' ').unwrap_or((args, ""));
+        let meant = to.trim_end_matches(COLONS);
+        if meant == to || self.people.contains_key(to) || !self.people.contains_key(meant) {
+            return Ok(());
+        }
+        let at = text.at.start..text.at.start + to.len();
+        Err(Syntax::new(at, format!("nobody here is called `{to}`"))
+            .expected("a name, a blank and the text")
+            .mean(Some(format!("/{} {meant} {said}", command_name(*command)))))
     }
 
     /// What the step makes of the names that the next lines may use.
@@ -292,63 +337,6 @@ impl<'a> Planner<'a> {
             self.former.insert(name.to_owned(), (called.clone(), line));
         }
         self.people.insert(called, (actor, presence));
-    }
-
-    fn expect(&mut self, line: usize, expect: &Expect<Text>) -> Result<(), Syntax> {
-        let opening = self.plan.acts.is_empty() && matches!(expect.who, Who::Server);
-        if self.last == 0 && !opening {
-            return Err(Syntax::new(0..usize::MAX, "no step above that this could follow from")
-                .expected("an indented line below a step (before the first one only `server sees …`)"));
-        }
-        for nth in (0..self.last.max(1)).rev() {
-            if let Some((name, to)) = &self.counter {
-                self.values.insert(name.clone(), (to - nth as i64).to_string());
-            }
-            let want = Want { line, who: self.whom(&expect.who)?, check: self.check(&expect.check)? };
-            let at = self.plan.acts.len().checked_sub(nth + 1);
-            match at.and_then(|at| self.plan.acts.get_mut(at)) {
-                Some(act) => act.wants_mut().push(want),
-                None => self.plan.opening.push(want),
-            }
-        }
-        Ok(())
-    }
-
-    fn whom(&mut self, who: &Who<Text>) -> Result<Whom, Syntax> {
-        Ok(match who {
-            Who::Everyone => Whom::Everyone,
-            Who::Others => Whom::Others,
-            Who::Server => Whom::Server,
-            Who::Named(names) => {
-                let mut actors = Vec::with_capacity(names.len());
-                for text in names {
-                    let name = self.fill(text)?;
-                    // Whoever left in this very step may still be looked at.
-                    let known = self.people.get(&name).map(|&(actor, _)| actor);
-                    actors.push(known.map_or_else(|| self.person(&name, text.at.clone(), false), Ok)?);
-                }
-                Whom::Named(actors)
-            }
-        })
-    }
-
-    fn check(&self, check: &Check<Text>) -> Result<Wanted, Syntax> {
-        let compiled = |mods: &Mods, text: &Text| {
-            let pattern = self.fill(text)?;
-            Pattern::new(mods.style, &pattern).map_err(|why| {
-                Syntax::new(text.at.clone(), format!("not a regular expression: {why}"))
-                    .expected("the syntax of https://docs.rs/regex")
-            })
-        };
-        Ok(match check {
-            Check::Nothing => Wanted::Nothing,
-            Check::Sees { mods, pattern } => {
-                Wanted::Sees { times: mods.times, pattern: compiled(mods, pattern)? }
-            }
-            Check::Raw { mods, pattern } => {
-                Wanted::Raw { times: mods.times, pattern: compiled(mods, pattern)? }
-            }
-        })
     }
 
     fn fill(&self, text: &Text) -> Result<String, Syntax> {

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 pub(super) const COLONS: [char; 2] = [':', '：'];
 pub(super) const COMMAS: [char; 3] = [',', '，', '、'];
+pub(super) const OPEN: [char; 2] = ['{', '｛'];
+pub(super) const CLOSE: [char; 2] = ['}', '｝'];
 
 pub(super) type Read<T> = Result<T, Syntax>;
 
@@ -19,18 +21,24 @@ pub(super) struct Reader<'a> {
     pub(super) at: usize,
     /// The language of its first keyword.
     pub(super) lang: Option<Lang>,
+    /// The script's, in which its author is answered.
+    pub(super) told: Option<Lang>,
+    /// The line's mistake is in the beginning of a block.
+    pub(super) opens: bool,
     /// Mistakes in values, which don't hide what follows them.
     pub(super) errors: Vec<Syntax>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str) -> Reader<'a> {
+    pub(super) fn new(text: &'a str, told: Option<Lang>) -> Reader<'a> {
         let text = if text.starts_with('#') { "" } else { text };
         let end = text.find("  # ").unwrap_or(text.len());
         Reader {
             text: text[..end].trim_end_matches([' ', '\t', '\r']),
             at: 0,
             lang: None,
+            told,
+            opens: false,
             errors: Vec::new(),
         }
     }
@@ -95,6 +103,11 @@ impl<'a> Reader<'a> {
         Syntax::new(self.at..self.text.len(), what)
     }
 
+    /// A word as the script's author knows it.
+    pub(super) fn told(&self, word: Word) -> String {
+        keyword::of(word).told(self.told)
+    }
+
     /// The word here is none of a place's; `{}` in `expected` is their list.
     pub(super) fn unknown(&mut self, place: Place, expected: &str) -> Syntax {
         let word = self.word(&COLONS);
@@ -103,7 +116,7 @@ impl<'a> Reader<'a> {
             true => "the line ends too early".to_owned(),
             false => format!("`{text}` is not known"),
         };
-        let words = list(keyword::at(place).map(Keyword::both));
+        let words = list(keyword::at(place).map(|keyword| keyword.told(self.told)));
         Syntax::new(word, what)
             .expected(expected.replace("{}", &words))
             .mean(nearest(text, keyword::at(place).flat_map(Keyword::spellings)))

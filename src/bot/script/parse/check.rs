@@ -4,6 +4,7 @@ use super::super::keyword::{self, Place, Word};
 use super::super::reader::{COLONS, COMMAS, Read, Reader};
 use super::super::syntax::{Syntax, nearest};
 use super::super::{Check, Expect, MOST_TIMES, Mods, Style, Text, Who};
+use crate::text::Lang;
 
 impl Reader<'_> {
     pub(super) fn expect(&mut self) -> Read<Expect<Text>> {
@@ -26,7 +27,11 @@ impl Reader<'_> {
                         return Err(self
                             .here(format!("`{}` is no line that a person would read", self.rest()))
                             .expected("the line as a person would read it, such as `name: text`")
-                            .mean(Some(keyword::of(Word::SeesNothing).en.to_owned())));
+                            .mean(Some(
+                                keyword::of(Word::SeesNothing)
+                                    .spelled(self.told.unwrap_or(Lang::En))
+                                    .to_owned(),
+                            )));
                     }
                     let (mods, pattern) = self.pattern()?;
                     Check::Sees { mods, pattern }
@@ -34,9 +39,11 @@ impl Reader<'_> {
                 _ if self.is_a_step() => {
                     let what = "an indented line says what is seen, not what is done";
                     let indent = self.text.len() - self.text.trim_start().len();
-                    return Err(Syntax::new(indent..self.text.len(), what).expected(
-                        "a step at the beginning of its line, or inside `together {`; else NAME sees …",
-                    ));
+                    return Err(Syntax::new(indent..self.text.len(), what).expected(format!(
+                        "a step at the beginning of its line, or inside `{} {{`; else NAME {} …",
+                        self.told(Word::Together),
+                        self.told(Word::Sees)
+                    )));
                 }
                 _ => return Err(self.unknown(Place::Check, "{} or `<<`")),
             }
@@ -46,14 +53,14 @@ impl Reader<'_> {
                 0..self.text.len(),
                 "of the server's console only what it says can be expected",
             )
-            .expected("server sees PATTERN")),
+            .expected(format!("{} {} PATTERN", self.told(Word::Server), self.told(Word::Sees)))),
             _ => Ok(Expect { who, check }),
         }
     }
 
     /// Whether the line would be a step if it were not indented.
     fn is_a_step(&self) -> bool {
-        let mut probe = Reader::new(self.text.trim_start());
+        let mut probe = Reader::new(self.text.trim_start(), self.told);
         probe.step().is_ok()
     }
 
@@ -75,9 +82,12 @@ impl Reader<'_> {
                 });
             }
             if word.is_empty() {
-                return Err(self.here("no name of a person").expected(
-                    "`name sees pattern`, `name, name sees …`, `everyone sees …`, `server sees …`",
-                ));
+                let sees = self.told(Word::Sees);
+                return Err(self.here("no name of a person").expected(format!(
+                    "`name {sees} pattern`, `name, name {sees} …`, `{} {sees} …`, `{} {sees} …`",
+                    self.told(Word::Everyone),
+                    self.told(Word::Server)
+                )));
             }
             names.push(self.filled(word));
             self.blanks();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::bot::script::read;
+use crate::bot::script::{Action, Step, read};
 use crate::text::Lang;
 use expect_test::{Expect as Snapshot, expect};
 
@@ -86,7 +86,7 @@ fn lines_that_end_too_early_or_too_late() {
             a.txt:9:8: `x` is not known
              9 |   sees x
                |        ^
-               expected: sees nothing (看不到任何東西), sees (看到) or `<<`
+               expected: sees nothing, sees or `<<`
             a.txt:10:8: no name of a person
              10 |   小明,
                 |        ^
@@ -166,12 +166,12 @@ fn people_who_are_not_there() {
             a.txt:3:1: 小名 has not come in
              3 | 小名: hi
                | ^^^^
-               expected: `小名 joins (進入聊天室)` above
+               expected: `小名 joins` above
                did you mean: 小明
             a.txt:5:1: 小明 left in line 4
              5 | 小明: hi
                | ^^^^
-               expected: `小明 joins (進入聊天室)` above
+               expected: `小明 joins` above
             a.txt:7:1: 小花 took another name in line 6
              7 | 小花: hi
                | ^^^^
@@ -180,7 +180,7 @@ fn people_who_are_not_there() {
             a.txt:9:3: 小華 has not come in
              9 |   小華 sees nothing
                |   ^^^^
-               expected: `小華 joins (進入聊天室)` above
+               expected: `小華 joins` above
                did you mean: 小明
             a.txt:10:1: `server` is a word of the language, not a person
              10 | server joins
@@ -255,16 +255,16 @@ fn blocks_and_faults() {
             a.txt:5:1: a has not stopped reading
              5 | a resumes
                | ^
-               expected: `a stalls (停讀)` above
+               expected: `a stalls` above
             a.txt:7:1: a reads nothing since line 6, and so can't be asked for an answer
              7 | a: x
                | ^
-               expected: `a resumes (恢復)` above
+               expected: `a resumes` above
             a.txt:9:1: a's connection was reset in line 8
              9 | a: y
                | ^
-               expected: `a reconnects (重連)` above
-            a.txt:11:9: no `{` here
+               expected: `a reconnects` above
+            a.txt:11:9: no `{` on this line
              11 | together
                 |         ^
                expected: together {
@@ -280,6 +280,10 @@ fn blocks_and_faults() {
              16 |   a stalls
                 | ^^^^^^^^^^
                expected: a step of its own
+            a.txt:18:10: `x` is no line that a person would read
+             18 |   a sees x
+                |          ^
+               expected: the line as a person would read it, such as `name: text`
             a.txt:19:7: one line ends and another begins: what the first causes can't be proven yet
              19 | a >>> PING 1\r\nPI
                 |       ^^^^^^^^^^^^
@@ -335,9 +339,134 @@ fn what_is_nearly_a_count_or_nothing_or_a_block() {
     );
 }
 
+/// A `{` on its own line once gave an error for each line of its block.
+#[test]
+fn one_mistake_is_one_error() {
+    let sources = [
+        "a joins\ntogether\n{\n  a: 1\n  a: 2\n}\na: 3\n",
+        "a joins\ntogether\n  a: 1\n}\n",
+        "a joins\n{\n  a: 1\n}\n",
+        "a joins\ntogether\n\ntogether {\n  a: 1\n}\n",
+        "a joins\na: hi\na sees nothing\n",
+        "a joins\nb joins\na: hi\na, b sees a: hi\n",
+        "a joins\na says: hi\n",
+        "a joins\na said hi\n",
+        "a joins\na: hi\n  a sees \"hi\"\n",
+        "a joins\nBob joins\na /msg Bob: hi there\n",
+        "a joins\nb joins\ntogether {\n  b leaves\n  b joins\n}\nb: here\n",
+        "a joins\nb joins\ntogether {\n  b drops\n  b joins\n}\nb: here\n",
+    ];
+    let shown: Vec<String> = sources
+        .iter()
+        .map(|source| {
+            let errors = read(source).unwrap_err();
+            assert_eq!(errors.len(), 1, "{source}: {errors:?}");
+            errors[0].show("a.txt", source)
+        })
+        .collect();
+    expect![[r#"
+        a.txt:2:9: no `{` on this line
+         2 | together
+           |         ^
+           expected: together {
+        a.txt:2:9: no `{` on this line
+         2 | together
+           |         ^
+           expected: together {
+        a.txt:2:1: a `{` alone opens no block
+         2 | {
+           | ^
+           expected: together {
+        a.txt:2:9: no `{` on this line
+         2 | together
+           |         ^
+           expected: together {
+        a.txt:3:1: this says what is seen, not what is done
+         3 | a sees nothing
+           | ^^^^^^^^^^^^^^
+           expected: indent it: it says what is seen of the step above
+        a.txt:4:1: this says what is seen, not what is done
+         4 | a, b sees a: hi
+           | ^^^^^^^^^^^^^^^
+           expected: indent it: it says what is seen of the step above
+        a.txt:2:3: `says` is not known
+         2 | a says: hi
+           |   ^^^^
+           expected: `: text`, `#room: text`, joins, leaves, connects, drops, stalls, resumes, reconnects, `/command`, `>> line` or `>>> bytes`
+           did you mean: a: hi
+        a.txt:2:3: `said` is not known
+         2 | a said hi
+           |   ^^^^
+           expected: `: text`, `#room: text`, joins, leaves, connects, drops, stalls, resumes, reconnects, `/command`, `>> line` or `>>> bytes`
+           did you mean: a: hi
+        a.txt:3:10: `"hi"` is no line that a person would read
+         3 |   a sees "hi"
+           |          ^^^^
+           expected: the line as a person would read it, such as `name: text`
+        a.txt:3:8: nobody here is called `Bob:`
+         3 | a /msg Bob: hi there
+           |        ^^^^
+           expected: a name, a blank and the text
+           did you mean: /msg Bob hi there
+        a.txt:5:3: b leaves in line 4, and nobody comes back in the block in which he leaves
+         5 |   b joins
+           |   ^
+           expected: `b joins` below the block
+        a.txt:5:3: b leaves in line 4, and nobody comes back in the block in which he leaves
+         5 |   b joins
+           |   ^
+           expected: `b joins` below the block
+    "#]].assert_eq(&shown.concat());
+}
+
+/// A Chinese script was once told to write `together {`.
+#[test]
+fn the_author_is_answered_in_the_language_of_the_script() {
+    mistakes(
+        "小明 進入聊天室\n小花: 哈囉\n  小明: 什麼\n小明 說：好\n｝\n同時\n｛\n  小明：一\n｝\n  小明 看到 nothing\neach i 1..3 ｛\n小明 來了\n",
+        &expect![[r#"
+            a.txt:2:1: 小花 has not come in
+             2 | 小花: 哈囉
+               | ^^^^
+               expected: `小花 進入聊天室` above
+               did you mean: 小明
+            a.txt:3:3: an indented line says what is seen, not what is done
+             3 |   小明: 什麼
+               |   ^^^^^^^^^^
+               expected: a step at the beginning of its line, or inside `同時 {`; else NAME 看到 …
+            a.txt:4:6: `說` is not known
+             4 | 小明 說：好
+               |      ^^
+               expected: `: text`, `#room: text`, 進入聊天室, 離開聊天室, 連線, 斷線, 停讀, 恢復, 重連, `/command`, `>> line` or `>>> bytes`
+               did you mean: 小明: 好
+            a.txt:5:1: no block is open here
+             5 | ｝
+               | ^
+               expected: `同時 {` above
+            a.txt:6:5: no `{` on this line
+             6 | 同時
+               |     ^
+               expected: 同時 {
+            a.txt:10:13: `nothing` is no line that a person would read
+             10 |   小明 看到 nothing
+                |             ^^^^^^^
+               expected: the line as a person would read it, such as `name: text`
+               did you mean: 看不到任何東西
+            a.txt:11:13: `each` opens no block: it repeats the one step on its line
+             11 | each i 1..3 ｛
+                |             ^^
+               expected: each n 1..20 name${n} 進入聊天室; `同時 {` around several sends all at once
+            a.txt:12:6: `來了` is not known
+             12 | 小明 來了
+                |      ^^^^
+               expected: `: text`, `#room: text`, 進入聊天室, 離開聊天室, 連線, 斷線, 停讀, 恢復, 重連, `/command`, `>> line` or `>>> bytes`
+        "#]],
+    );
+}
+
 #[test]
 fn both_languages_and_both_widths_say_the_same() {
-    let zh = "！小明 進入聊天室 #lab\n小明：哈囉\n小明 #lab：hi\n小明 離開聊天室：再見\n  小花、小安 看到 x\n  大家 看不到任何東西\n  伺服器 看到 x\n小花 連線\n小花 斷線\n小花 重連\n小花 停讀\n小花 恢復\n同時 {\n小花: x\n  小花: y\n}\n";
+    let zh = "！小明 進入聊天室 #lab\n小明：哈囉\n小明 #lab：hi\n小明 離開聊天室：再見\n  小花、小安 看到 x\n  大家 看不到任何東西\n  伺服器 看到 x\n小花 連線\n小花 斷線\n小花 重連\n小花 停讀\n小花 恢復\n同時 ｛\n小花: x\n  小花: y\n｝\n";
     let en = "!小明 joins #lab\n小明: 哈囉\n小明 #lab: hi\n小明 leaves: 再見\n  小花, 小安 sees x\n  everyone sees nothing\n  server sees x\n小花 connects\n小花 drops\n小花 reconnects\n小花 stalls\n小花 resumes\ntogether {\n小花: x\n  小花: y\n}\n";
     let (zh, en) = (parse(zh).script, parse(en).script);
     assert_eq!((zh.lang, en.lang), (Lang::ZhTw, Lang::En));
