@@ -34,7 +34,8 @@
 //!    [`wire::Message`] takes them apart. A message can hold no CR, LF or NUL.
 //! 2. What one read brought goes as one item into the hub's inbox, a bounded
 //!    channel. A session has at most one item in there: who floods waits for
-//!    himself.
+//!    himself. So does who asks for more than he has taken: after 256 KiB of
+//!    replies the rest of his lines waits until those are with him.
 //! 3. One hub thread owns all state: no lock, one order. It drains what waits
 //!    and turns it into one [`hub::Batch`], doing nothing itself.
 //! 4. An event is written once for each kind of reader and shared by all of them.

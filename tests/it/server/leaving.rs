@@ -57,6 +57,20 @@ fn who_reads_gets_however_much_he_asks_for_at_once_and_so_does_who_ends_the_stre
     }
 }
 
+#[test]
+fn who_asks_for_much_and_reads_nothing_is_missed_as_soon_as_he_is_lost() {
+    let server = with_past();
+    let deaf = super::over(&server, super::small());
+    let hello =
+        "CAP REQ :draft/chathistory batch\r\nCAP END\r\nNICK deaf\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n";
+    let asks = "CHATHISTORY LATEST #lobby * 100\r\n".repeat(1000);
+    deaf.send_bytes(format!("{hello}{asks}").as_bytes());
+    server.shows("deaf");
+    let closed = format!("[CLOSED] {} closed.", deaf.address);
+    drop(deaf);
+    server.shows(&closed);
+}
+
 /// What waited for one who reads slowly was dropped when he ended his half.
 #[test]
 fn who_ends_the_stream_and_reads_slowly_gets_all_answers_too() {
