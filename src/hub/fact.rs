@@ -20,12 +20,14 @@ pub enum Fact {
         from: SocketAddr,
         count: usize,
     },
-    /// A person has left a room by PART, or by leaving altogether.
+    /// A person has left a room: by PART, and `stays` on the server, or by
+    /// leaving altogether.
     Left {
         room: Place,
         name: Name,
         from: SocketAddr,
         count: usize,
+        stays: bool,
     },
     Said {
         room: Place,

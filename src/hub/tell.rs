@@ -122,7 +122,7 @@ impl Hub {
             What::Entered { place, .. } => {
                 facts.push(Fact::Entered { room: self.place(place), name: name(), from, count: place.count });
             }
-            What::Left(place, _) => facts.push(self.left(place, name(), from)),
+            What::Left(place, _) => facts.push(self.left(place, name(), from, true)),
             // What is said to operators alone is as private as what is said to one.
             What::Said { to: Target::Room(_, None), place: SaidTo::Room(place), saying }
                 if saying.manner != Manner::Tags =>
@@ -147,14 +147,14 @@ impl Hub {
                 facts.push(Fact::Renamed { old: old.clone(), new: new.clone(), from });
             }
             What::Quit { places, .. } => {
-                facts.extend(places.iter().map(|place| self.left(place, name(), from)));
+                facts.extend(places.iter().map(|place| self.left(place, name(), from, false)));
             }
             _ => {}
         }
     }
 
-    fn left(&self, place: &Place, name: Name, from: SocketAddr) -> Fact {
-        Fact::Left { room: self.place(place), name, from, count: place.count }
+    fn left(&self, place: &Place, name: Name, from: SocketAddr, stays: bool) -> Fact {
+        Fact::Left { room: self.place(place), name, from, count: place.count, stays }
     }
 
     fn place(&self, place: &Place) -> fact::Place {

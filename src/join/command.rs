@@ -83,9 +83,27 @@ fn word(text: &str) -> Option<String> {
     some(text).filter(|word| !word.contains([' ', ',']) && !word.starts_with(':'))
 }
 
+/// Words that other clients have for some of the commands; they are neither
+/// listed nor completed.
+const ALIASES: &[(&str, &str)] = &[
+    ("?", "help"),
+    ("action", "me"),
+    ("bye", "exit"),
+    ("j", "join"),
+    ("lastlog", "grep"),
+    ("list", "rooms"),
+    ("names", "who"),
+    ("query", "msg"),
+    ("users", "who"),
+    ("w", "msg"),
+    ("whisper", "msg"),
+];
+
 /// A command without its `/`.
 pub fn read(command: &str) -> Deed {
-    let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+    let (typed, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+    let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(typed));
+    let name = alias.map_or(typed, |(_, name)| name);
     let Some(entry) = COMMANDS.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)) else {
         return Deed::Do(Command::Unknown { word: name.to_owned(), nearest: nearest(name) });
     };
@@ -122,6 +140,16 @@ mod tests {
         assert_eq!(read("last"), Deed::Do(Command::Last(LAST)));
         assert_eq!(read("last 3"), Deed::Do(Command::Last(3)));
         assert_eq!(read("exit"), Deed::Leave);
+    }
+
+    #[test]
+    fn other_clients_words_mean_a_command() {
+        assert_eq!(read("names"), read("who"));
+        assert_eq!(read("J #lab"), read("join #lab"));
+        for (alias, name) in ALIASES {
+            assert!(COMMANDS.iter().any(|entry| entry.name == *name), "{name}");
+            assert!(COMMANDS.iter().all(|entry| entry.name != *alias), "{alias}");
+        }
     }
 
     #[test]

@@ -60,7 +60,17 @@ impl Wording {
                 self.line(format_args!("client_name = {name}"), out);
                 self.tagged("NEW CONNECTION", format_args!("{} connected.", Peer(from)), out);
             }
-            Fact::Entered { room, count, .. } | Fact::Left { room, count, .. } => {
+            // Who enters the first room, or leaves altogether, is in the line before.
+            Fact::Entered { room, name, count, .. } => {
+                if !room.is_first {
+                    self.in_room(room, Phrase::Entered { name: name.as_str() }, out);
+                }
+                self.in_room(room, Phrase::People { count: *count }, out);
+            }
+            Fact::Left { room, name, count, stays, .. } => {
+                if *stays {
+                    self.in_room(room, Phrase::Left { name: name.as_str(), reason: None }, out);
+                }
                 self.in_room(room, Phrase::People { count: *count }, out);
             }
             Fact::Said { room, name, from, text } => self.said(room, name.as_str(), from, text, out),
@@ -208,6 +218,7 @@ pub(super) mod tests {
             said(lobby(), "\x01VERSION\x01"),
             Fact::Entered { room: lab(), name: name("小明"), from, count: 2 },
             said(lab(), "哈囉"),
+            Fact::Left { room: lab(), name: name("小明"), from, count: 1, stays: true },
             Fact::Topic { room: lab(), name: name("小明"), from, topic: "今天".to_owned() },
             Fact::Renamed { old: name("小明"), new: name("大明"), from },
             Fact::Kicked {
@@ -220,7 +231,7 @@ pub(super) mod tests {
             Fact::Operator { name: name("小花"), from },
             Fact::WrongPassword { name: name("大明"), from },
             closed(true, Departure::Quit(Some("bye".to_owned()))),
-            Fact::Left { room: lobby(), name: name("大明"), from, count: 0 },
+            Fact::Left { room: lobby(), name: name("大明"), from, count: 0, stays: false },
             closed(true, Departure::Reset),
             closed(false, Departure::Closed),
             closed(false, Departure::NoName(Duration::from_secs(10))),
@@ -241,8 +252,11 @@ pub(super) mod tests {
             聊天室人數： 1
             小明: 哈囉 from ('192.168.141.1', 55504)
             * 小明 揮手 from ('192.168.141.1', 55504)
+            [#lab] [小明進入聊天室]
             [#lab] 聊天室人數： 2
             [#lab] 小明: 哈囉 from ('192.168.141.1', 55504)
+            [#lab] 小明離開聊天室...
+            [#lab] 聊天室人數： 1
             [#lab] [小明把主題改為: 今天]
             [小明改名為大明]
             [#lab] [小花把大明請出聊天室]
@@ -272,8 +286,11 @@ pub(super) mod tests {
             people in the room: 1
             小明: 哈囉 from ('192.168.141.1', 55504)
             * 小明 揮手 from ('192.168.141.1', 55504)
+            [#lab] [小明 entered the room]
             [#lab] people in the room: 2
             [#lab] 小明: 哈囉 from ('192.168.141.1', 55504)
+            [#lab] 小明 left the room...
+            [#lab] people in the room: 1
             [#lab] [小明 set the topic: 今天]
             [小明 is now 大明]
             [#lab] [小花 removed 大明]

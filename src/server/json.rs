@@ -15,7 +15,7 @@ pub(super) fn fact(fact: &Fact, wall_us: u64, out: &mut String) {
         Fact::Entered { room, name, from, count } => {
             in_room(by("entered", name.as_str(), *from), room).and("count", *count)
         }
-        Fact::Left { room, name, from, count } => {
+        Fact::Left { room, name, from, count, .. } => {
             in_room(by("left", name.as_str(), *from), room).and("count", *count)
         }
         Fact::Said { room, name, from, text } => {
@@ -149,6 +149,7 @@ mod tests {
             {"address":"192.168.141.1:55504","event":"said","name":"小明","room":"#lobby","text":"\u0001VERSION\u0001","time":"2026-01-01T12:00:00.123Z"}
             {"address":"192.168.141.1:55504","count":2,"event":"entered","name":"小明","room":"#lab","time":"2026-01-01T12:00:00.123Z"}
             {"address":"192.168.141.1:55504","event":"said","name":"小明","room":"#lab","text":"哈囉","time":"2026-01-01T12:00:00.123Z"}
+            {"address":"192.168.141.1:55504","count":1,"event":"left","name":"小明","room":"#lab","time":"2026-01-01T12:00:00.123Z"}
             {"address":"192.168.141.1:55504","event":"topic","name":"小明","room":"#lab","text":"今天","time":"2026-01-01T12:00:00.123Z"}
             {"address":"192.168.141.1:55504","before":"小明","event":"renamed","name":"大明","time":"2026-01-01T12:00:00.123Z"}
             {"by":"小花","count":1,"event":"kicked","name":"大明","room":"#lab","text":"","time":"2026-01-01T12:00:00.123Z"}

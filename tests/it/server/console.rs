@@ -56,9 +56,12 @@ fn the_console_speaks_english_when_asked_to() {
 fn other_rooms_say_their_name_and_who_gave_none_is_told_so() {
     let server = Server::start(&[]);
     let client = server.enter("小明");
-    client.send("JOIN #lab\r\nPRIVMSG #lab :哈囉");
+    client.send("JOIN #lab\r\nPRIVMSG #lab :哈囉\r\nPART #lab");
+    assert_eq!(server.shows("#lab"), "[#lab] [小明進入聊天室]");
     assert_eq!(server.shows("#lab"), "[#lab] 聊天室人數： 1");
     assert_eq!(server.shows("#lab"), format!("[#lab] 小明: 哈囉 from {}", client.address));
+    assert_eq!(server.shows("#lab"), "[#lab] 小明離開聊天室...");
+    assert_eq!(server.shows("#lab"), "[#lab] 聊天室人數： 0");
     let nobody = server.connect();
     let address = nobody.address.clone();
     drop(nobody);
