@@ -152,11 +152,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the line would be one if it were indented.
+    /// Whether the line would be one, be it right or wrong, if it were indented.
     fn is_an_expectation(&self, start: usize) -> bool {
         let mut probe = Reader::new(self.text, self.told);
         probe.at = start;
-        probe.expect().is_ok()
+        probe.says_what_is_seen()
     }
 
     /// Inside a block there are only steps, and people like to indent them.

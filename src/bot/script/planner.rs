@@ -297,9 +297,11 @@ impl<'a> Planner<'a> {
         else {
             return Ok(());
         };
-        let (to, said) = args.split_once(' ').unwrap_or((args, ""));
-        let meant = to.trim_end_matches(COLONS);
-        if meant == to || self.people.contains_key(to) || !self.people.contains_key(meant) {
+        let to = args.split(' ').next().unwrap_or("");
+        let Some(colon) = to.find(COLONS) else { return Ok(()) };
+        let (meant, said) = args.split_at(colon);
+        let said = said.trim_start_matches(COLONS).trim_start();
+        if self.people.contains_key(to) || !self.people.contains_key(meant) {
             return Ok(());
         }
         let at = text.at.start..text.at.start + to.len();

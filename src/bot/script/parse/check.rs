@@ -58,6 +58,12 @@ impl Reader<'_> {
         }
     }
 
+    pub(super) fn says_what_is_seen(&mut self) -> bool {
+        let named = self.who().is_ok();
+        self.blanks();
+        named && (self.eat("<<") || self.keyword(Place::Check).is_some())
+    }
+
     /// Whether the line would be a step if it were not indented.
     fn is_a_step(&self) -> bool {
         let mut probe = Reader::new(self.text.trim_start(), self.told);

@@ -349,10 +349,12 @@ fn one_mistake_is_one_error() {
         "a joins\ntogether\n\ntogether {\n  a: 1\n}\n",
         "a joins\na: hi\na sees nothing\n",
         "a joins\nb joins\na: hi\na, b sees a: hi\n",
+        "a joins\na: hi\na sees noting\n",
         "a joins\na says: hi\n",
         "a joins\na said hi\n",
         "a joins\na: hi\n  a sees \"hi\"\n",
         "a joins\nBob joins\na /msg Bob: hi there\n",
+        "a joins\nBob joins\na /msg Bob：hi there\n",
         "a joins\nb joins\ntogether {\n  b leaves\n  b joins\n}\nb: here\n",
         "a joins\nb joins\ntogether {\n  b drops\n  b joins\n}\nb: here\n",
     ];
@@ -389,6 +391,10 @@ fn one_mistake_is_one_error() {
          4 | a, b sees a: hi
            | ^^^^^^^^^^^^^^^
            expected: indent it: it says what is seen of the step above
+        a.txt:3:1: this says what is seen, not what is done
+         3 | a sees noting
+           | ^^^^^^^^^^^^^
+           expected: indent it: it says what is seen of the step above
         a.txt:2:3: `says` is not known
          2 | a says: hi
            |   ^^^^
@@ -406,6 +412,11 @@ fn one_mistake_is_one_error() {
         a.txt:3:8: nobody here is called `Bob:`
          3 | a /msg Bob: hi there
            |        ^^^^
+           expected: a name, a blank and the text
+           did you mean: /msg Bob hi there
+        a.txt:3:8: nobody here is called `Bob：hi`
+         3 | a /msg Bob：hi there
+           |        ^^^^^^^
            expected: a name, a blank and the text
            did you mean: /msg Bob hi there
         a.txt:5:3: b leaves in line 4, and nobody comes back in the block in which he leaves
