@@ -4,6 +4,8 @@
 //! it then has its place in the log, the one order that all must agree on.
 //! Every other listener gets the same bytes next, or something is wrong.
 
+mod order;
+
 use super::figures::Tally;
 use crate::bot::expect::Event;
 use crate::text::Lang;
@@ -30,28 +32,35 @@ pub struct Ledger {
     /// Entries that somebody still has to see.
     incomplete: usize,
     listeners: Vec<Listener>,
-    next_id: u64,
+    /// How many things were sent.
+    count: u64,
     tally: Tally,
 }
 
 #[derive(Debug)]
 struct Sent {
+    /// Counts what was sent, by whomever.
+    id: u64,
     event: Event,
+    /// In the script.
     line: usize,
     at: Duration,
     /// Something that its sender did later was seen before it.
     overtaken: bool,
 }
 
+impl Sent {
+    /// Of the same sender's.
+    fn is_later_than(&self, other: &Sent) -> bool {
+        self.id > other.id && self.event.who == other.event.who
+    }
+}
+
 #[derive(Debug)]
 struct Entry {
-    id: u64,
+    sent: Sent,
     /// The protocol line, the same for everybody.
     bytes: Box<str>,
-    /// In the script.
-    line: usize,
-    /// When it was sent.
-    at: Duration,
     /// How many have not seen it.
     left: usize,
 }
@@ -76,7 +85,7 @@ impl Ledger {
             base: 0,
             incomplete: 0,
             listeners: vec![Listener::default(); listeners],
-            next_id: 0,
+            count: 0,
             tally: Tally::default(),
         }
     }
@@ -85,7 +94,8 @@ impl Ledger {
     pub fn sent(&mut self, told: &[Event], line: usize, at: Duration) {
         self.unseen += told.len();
         for event in told {
-            let sent = Sent { event: event.clone(), line, at, overtaken: false };
+            let sent = Sent { id: self.count, event: event.clone(), line, at, overtaken: false };
+            self.count += 1;
             match self.sent.get_mut(&event.who) {
                 Some(queue) => queue.push_back(sent),
                 None => drop(self.sent.insert(event.who.clone(), VecDeque::from([sent]))),
@@ -119,7 +129,7 @@ impl Ledger {
     fn delivered(&mut self, at: usize, now: Duration) {
         let entry = &mut self.log[at];
         entry.left -= 1;
-        self.tally.delivery(now.saturating_sub(entry.at));
+        self.tally.delivery(now.saturating_sub(entry.sent.at));
         if entry.left == 0 {
             self.incomplete -= 1;
         }
@@ -137,22 +147,20 @@ impl Ledger {
         let Some(event) = events.into_iter().find(Event::counts) else { return false };
         let at = self.listeners[listener].at - self.base;
         let is_it = |entry: &Entry| *entry.bytes == *line;
-        let late = |entry: &&u64| self.log.iter().any(|e| e.id == **entry && is_it(e));
+        let missing = &self.listeners[listener].missing;
         if let Some(ahead) = self.log.iter().skip(at).position(is_it) {
             self.skip(listener, ahead);
             self.delivered(at + ahead, now);
-        } else if let Some(&id) = self.listeners[listener].missing.iter().find(late) {
-            self.listeners[listener].missing.retain(|missing| *missing != id);
-            self.tally.reordered += 1;
-            self.tally
-                .example(self.line_of(id), format!("{} came late to {}", self.shown(&event), name(listener)));
-            let place = self.log.iter().position(|entry| entry.id == id);
-            place.into_iter().for_each(|place| self.delivered(place, now));
+        } else if let Some(place) =
+            self.log.iter().position(|entry| is_it(entry) && missing.contains(&entry.sent.id))
+        {
+            self.late(listener, place, now);
         } else if let Some(sent) = self.take(&event) {
-            self.place(listener, &sent, line);
-            self.delivered(at, now);
+            let place = self.place(listener, sent, line);
+            self.delivered(place, now);
         } else {
-            let before = self.log.iter().take(at).rev().find(|entry| is_it(entry)).map(|entry| entry.line);
+            let before =
+                self.log.iter().take(at).rev().find(|entry| is_it(entry)).map(|entry| entry.sent.line);
             let (count, how) = match before {
                 Some(_) => (&mut self.tally.doubled, "came again"),
                 None => (&mut self.tally.strange, "was sent by nobody and came"),
@@ -167,30 +175,61 @@ impl Ledger {
     fn skip(&mut self, listener: usize, ahead: usize) {
         let listener = &mut self.listeners[listener];
         let skipped = self.log.iter().skip(listener.at - self.base).take(ahead);
-        listener.missing.extend(skipped.map(|entry| entry.id));
+        listener.missing.extend(skipped.map(|entry| entry.sent.id));
         listener.at += ahead + 1;
     }
 
-    /// Gives the log a line that nobody had: at this listener's place. Whoever
-    /// is past that has missed it.
-    fn place(&mut self, listener: usize, sent: &Sent, line: &str) {
-        let id = self.next_id;
-        self.next_id += 1;
-        let place = self.listeners[listener].at;
-        let left = self.listeners.len();
-        let entry = Entry { id, bytes: line.into(), line: sent.line, at: sent.at, left };
-        self.log.insert(place - self.base, entry);
-        self.incomplete += 1;
-        for other in self.listeners.iter_mut().filter(|other| other.at > place) {
-            other.at += 1;
-            other.missing.push(id);
-        }
-        self.listeners[listener].at += 1;
-        if sent.overtaken {
+    /// The listener has got an entry that it had passed.
+    fn late(&mut self, listener: usize, place: usize, now: Duration) {
+        let id = self.log[place].sent.id;
+        let place = match self.put_off(listener, place) {
+            true => {
+                let next = self.listeners[listener].at - self.base;
+                let ahead = self.log.iter().skip(next).take_while(|entry| entry.sent.id != id).count();
+                self.skip(listener, ahead);
+                next + ahead
+            }
+            false => {
+                self.listeners[listener].missing.retain(|missing| *missing != id);
+                self.tally.reordered += 1;
+                let Sent { event, line, .. } = &self.log[place].sent;
+                let late = format!("{} came late to {}", self.shown(event), name(listener));
+                self.tally.example(Some(*line), late);
+                place
+            }
+        };
+        self.delivered(place, now);
+    }
+
+    /// Gives the log a line that nobody had: at this listener's place, or
+    /// behind what its sender did before. Whoever is past that has missed it,
+    /// as far as is known. Where it is then.
+    fn place(&mut self, listener: usize, sent: Sent, line: &str) -> usize {
+        if self.is_behind(listener, &sent) {
             self.tally.reordered += 1;
             let shown = self.shown(&sent.event);
             self.tally.example(Some(sent.line), format!("{shown} came after what was sent later"));
         }
+        let next = self.listeners[listener].at - self.base;
+        let before = self.log.iter().skip(next).rposition(|entry| sent.is_later_than(&entry.sent));
+        let ahead = before.map_or(0, |before| before + 1);
+        let (id, at) = (sent.id, next + ahead);
+        self.log.insert(at, Entry { sent, bytes: line.into(), left: self.listeners.len() });
+        self.incomplete += 1;
+        for other in self.listeners.iter_mut().filter(|other| other.at > self.base + at) {
+            other.at += 1;
+            other.missing.push(id);
+        }
+        self.skip(listener, ahead);
+        at
+    }
+
+    /// Whether the listener has seen something that the same sender did later.
+    fn is_behind(&self, listener: usize, sent: &Sent) -> bool {
+        let is_later = |at: &usize| self.log[*at].sent.is_later_than(sent);
+        let mut later = (0..self.log.len()).filter(is_later).peekable();
+        // All have seen what has left the log.
+        sent.overtaken && (later.peek().is_none() || later.any(|at| self.has_seen(listener, at)))
     }
 
     /// The sent thing that this is.
@@ -205,10 +244,6 @@ impl Ledger {
         queue.remove(at)
     }
 
-    fn line_of(&self, id: u64) -> Option<usize> {
-        self.log.iter().find(|entry| entry.id == id).map(|entry| entry.line)
-    }
-
     fn shown(&self, event: &Event) -> String {
         format!("'{}'", event.line(&self.home, self.lang))
     }
@@ -217,19 +252,19 @@ impl Ledger {
     pub fn finish(mut self) -> Tally {
         let all = self.listeners.len();
         let mut unseen: Vec<Sent> = std::mem::take(&mut self.sent).into_values().flatten().collect();
-        unseen.sort_by_key(|sent| sent.at);
+        unseen.sort_by_key(|sent| sent.id);
         for Sent { event, line, .. } in unseen {
             self.tally.lost += all as u64;
             self.tally.example(Some(line), format!("{} (line {line}) reached nobody", self.shown(&event)));
         }
-        for (place, entry) in self.log.iter().enumerate().filter(|(_, entry)| entry.left > 0) {
-            let lacks = |one: &Listener| one.at <= self.base + place || one.missing.contains(&entry.id);
-            let first = self.listeners.iter().position(lacks).map_or(String::new(), name);
-            self.tally.lost += entry.left as u64;
-            let line = shown_line(entry, &self.home, self.lang);
-            let who = format!("{} of {all}, {first} first", entry.left);
-            let lost = format!("'{line}' (line {}) did not reach {who}", entry.line);
-            self.tally.example(Some(entry.line), lost);
+        for (at, Entry { sent, left, .. }) in self.log.iter().enumerate().filter(|(_, entry)| entry.left > 0)
+        {
+            let first = (0..all).find(|&one| !self.has_seen(one, at)).map_or(String::new(), name);
+            self.tally.lost += *left as u64;
+            let who = format!("{left} of {all}, {first} first");
+            let shown = self.shown(&sent.event);
+            let lost = format!("{shown} (line {}) did not reach {who}", sent.line);
+            self.tally.example(Some(sent.line), lost);
         }
         self.tally
     }
@@ -238,12 +273,6 @@ impl Ledger {
 /// Of a listener, on the wire and in reports.
 pub fn name(listener: usize) -> String {
     format!("crowd{}", listener + 1)
-}
-
-fn shown_line(entry: &Entry, home: &str, lang: Lang) -> String {
-    let message = Message::parse(&entry.bytes).ok();
-    let event = message.and_then(|m| Event::of(&m, m.nick().unwrap_or("")).into_iter().next());
-    event.map_or(String::new(), |event| event.line(home, lang))
 }
 
 #[cfg(test)]

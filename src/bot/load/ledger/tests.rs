@@ -56,6 +56,49 @@ fn each_fault_has_its_name() {
     assert_eq!(after([&[ONE, TWO, THREE], &[ONE, TWO, ("c", "hi"), THREE]]), [0, 0, 0, 1], "a stranger's");
 }
 
+/// The same where so many listen to this, and get these one after another.
+fn mixed(sent: &[(&str, &str)], listeners: usize, came: &[(usize, (&str, &str))]) -> [u64; 4] {
+    let mut ledger = Ledger::new("#lobby", Lang::En, listeners);
+    for (who, text) in sent {
+        ledger.sent(&[says(who, text)], 1, Duration::ZERO);
+    }
+    for (listener, (who, text)) in came {
+        assert!(ledger.arrived(*listener, &line(who, text), Duration::from_secs(1)));
+    }
+    let Tally { lost, doubled, reordered, strange, .. } = ledger.finish();
+    [lost, doubled, reordered, strange]
+}
+
+/// Whoever had lost a line and was the first to get another one once made that
+/// one come late to all others, and a sender's next line before the lost one.
+#[test]
+fn a_loss_changes_no_order() {
+    let (one, two, three) = (("a", "1"), ("a", "2"), ("a", "3"));
+    let sent = [one, two, three];
+    let came = [(0, one), (1, one), (0, two), (1, three), (0, three)];
+    assert_eq!(mixed(&sent, 2, &came), [1, 0, 0, 0], "first to get the next one");
+    let came = [(0, one), (0, three), (1, one), (1, two), (1, three)];
+    assert_eq!(mixed(&sent, 2, &came), [1, 0, 0, 0], "lost by the first to get the sender's next one");
+    let came = [(0, TWO), (1, one), (2, TWO), (2, one)];
+    assert_eq!(mixed(&[one, TWO], 3, &came), [2, 0, 0, 0], "each lost another one, the third none");
+}
+
+#[test]
+fn no_loss_hides_an_order_that_is_wrong() {
+    let (one, two, three) = (("a", "1"), ("a", "2"), ("a", "3"));
+    let sent = [one, two, three];
+    let came = [(0, one), (0, three), (1, one), (1, three), (1, two)];
+    assert_eq!(mixed(&sent, 2, &came), [1, 0, 1, 0], "a sender's order, at the second alone");
+    let came = [(0, one), (1, two), (1, one)];
+    assert_eq!(
+        mixed(&[one, two], 2, &came),
+        [1, 0, 1, 0],
+        "a sender's order, where the first lost the other"
+    );
+    let came = [(0, one), (0, TWO), (1, TWO), (1, one), (2, TWO), (2, one)];
+    assert_eq!(mixed(&[one, TWO], 3, &came), [0, 0, 2, 0], "against the first");
+}
+
 #[test]
 fn the_first_faults_are_told_with_their_line() {
     let mut ledger = sent();
@@ -130,5 +173,61 @@ proptest! {
         }
         prop_assert_eq!(ledger.in_flight(), 0);
         prop_assert_eq!(ledger.finish().faults(), 0);
+    }
+}
+
+proptest! {
+    /// Three senders, whose lines come mixed, and three listeners, who lose
+    /// some and are not equally fast.
+    #[test]
+    fn what_is_lost_is_lost_and_nothing_else(
+        senders in proptest::collection::vec(0..3usize, 1..40),
+        losses in proptest::collection::vec(proptest::collection::vec(proptest::bool::weighted(0.2), 40), 3),
+        turns in proptest::collection::vec((0..3usize, 1..6usize), 0..60),
+    ) {
+        let all: Vec<(&str, String)> = senders.iter().enumerate()
+            .map(|(at, sender)| (["a", "b", "c"][*sender], at.to_string())).collect();
+        let mut ledger = Ledger::new("#lobby", Lang::En, 3);
+        let mut sent = all.clone();
+        sent.sort_by_key(|(who, _)| *who);
+        for (who, text) in &sent {
+            ledger.sent(&[says(who, text)], 1, Duration::ZERO);
+        }
+        let gets = |listener: usize| {
+            let kept = all.iter().zip(&losses[listener]).filter(|(_, lost)| !**lost);
+            kept.map(|((who, text), _)| line(who, text)).collect::<Vec<String>>()
+        };
+        let mut left: Vec<Vec<String>> = (0..3).map(gets).collect();
+        let lost: usize = left.iter().map(|lines| all.len() - lines.len()).sum();
+        for (listener, count) in turns.into_iter().chain((0..3).map(|listener| (listener, all.len()))) {
+            let count = count.min(left[listener].len());
+            for line in left[listener].drain(..count) {
+                ledger.arrived(listener, &line, Duration::ZERO);
+            }
+        }
+        let tally = ledger.finish();
+        prop_assert_eq!([tally.lost, tally.doubled, tally.reordered, tally.strange], [lost as u64, 0, 0, 0]);
+    }
+
+    /// Whatever comes, in whatever order: each sent line has come to each, or is lost to it.
+    #[test]
+    fn the_account_balances(
+        turns in proptest::collection::vec((0..4usize, 0..2usize, 0..4u8), 0..400),
+    ) {
+        let mut ledger = Ledger::new("#lobby", Lang::En, 3);
+        let (mut sent, mut came) = (0, 0);
+        for (listener, sender, text) in turns {
+            let (who, text) = (["a", "b"][sender], text.to_string());
+            if listener == 3 {
+                ledger.sent(&[says(who, &text)], 1, Duration::ZERO);
+                sent += 1;
+            } else {
+                ledger.arrived(listener, &line(who, &text), Duration::ZERO);
+                came += 1;
+            }
+        }
+        let tally = ledger.finish();
+        prop_assert_eq!(tally.deliveries() + tally.lost, 3 * sent);
+        prop_assert_eq!(tally.deliveries() + tally.doubled + tally.strange, came);
     }
 }
