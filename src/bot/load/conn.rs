@@ -11,6 +11,8 @@ use std::time::Duration;
 /// The receive buffer of somebody who stalls, in bytes.
 const SMALL: usize = 4096;
 
+const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Standing {
@@ -85,7 +87,7 @@ impl Conn {
         };
         // Nagle and delayed ACK together cost 45 ms a line.
         socket.set_nodelay(true)?;
-        registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
+        registry.register(&mut socket, token, BOTH)?;
         *self = Conn {
             nick: nick.to_owned(),
             standing: Standing::Registering,
@@ -159,14 +161,20 @@ impl Conn {
         }
     }
 
+    /// Lets the next poll tell again of what has come already.
+    pub(super) fn read_later(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.socket.as_mut().map_or(Ok(()), |socket| registry.reregister(socket, token, BOTH))
+    }
+
     pub(super) fn close(&mut self) {
         self.socket = None;
         self.standing = Standing::Away;
         self.fence = None;
     }
 
-    /// Ends it without its orderly end.
+    /// Ends it without its orderly end, once it has said what it had to say.
     pub(super) fn reset(&mut self) {
+        self.flush();
         if let Some(socket) = &self.socket {
             // Where this can't be set, the server sees an ordinary end.
             let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));

@@ -69,6 +69,16 @@ fn lied_to(server: SocketAddr, nth: usize, lie: Lie) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// What nobody sent was once taken for progress, and read as long as there was
+/// more of it.
+#[test]
+fn a_flood_does_not_keep_the_bot_from_its_end() {
+    let server = Server::start(&["--replay", "0"]);
+    let told = lied_to(server.address, 4, Lie::Flood);
+    assert!(told.contains("under load: "), "{told}");
+    assert!(told.contains("'幽靈: 我在這裡' was sent by nobody and came to crowd2"), "{told}");
+}
+
 #[test]
 fn every_lie_to_a_listener_is_caught_and_named() {
     let server = Server::start(&["--replay", "0"]);

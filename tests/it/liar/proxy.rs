@@ -19,9 +19,15 @@ pub(super) enum Lie {
     /// be in time: a block asks some people twice.)
     Swap,
     Add,
+    /// Lines that nobody sent instead of it and of all that follow, without an end.
+    Flood,
 }
 
+/// Those that a step can be blamed for.
 pub(super) const LIES: [Lie; 5] = [Lie::Change, Lie::Drop, Lie::Double, Lie::Swap, Lie::Add];
+
+/// Said by nobody.
+const GHOST: &str = ":幽靈!u@h PRIVMSG #lobby :我在這裡\r\n";
 
 /// A lie about the `nth` line that a person would notice.
 #[derive(Debug, Clone)]
@@ -107,6 +113,7 @@ fn lie_to(
             let seen = known.seen.entry(name.clone()).or_default();
             let mine = plan.filter(|plan| plan.to == name && plan.nth == *seen);
             *seen += 1;
+            drop(known);
             match mine.map(|plan| plan.lie) {
                 None => {}
                 Some(_) if is_refusal(&message) => out.clear(),
@@ -114,7 +121,12 @@ fn lie_to(
                 Some(Lie::Drop) => out.clear(),
                 Some(Lie::Double) => out.push(line.to_owned()),
                 Some(Lie::Swap) => held = out.pop(),
-                Some(Lie::Add) => out.push(":幽靈!u@h PRIVMSG #lobby :我在這裡\r\n".to_owned()),
+                Some(Lie::Add) => out.push(GHOST.to_owned()),
+                Some(Lie::Flood) => {
+                    let flood = GHOST.repeat(1000);
+                    while to.write_all(flood.as_bytes()).is_ok() {}
+                    out.clear();
+                }
             }
             // The same twice: to change places is no lie, so one is lost.
             let alike = held.as_ref().is_some_and(|held| body(held) == body(line));

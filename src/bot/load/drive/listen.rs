@@ -5,9 +5,16 @@ use super::{Drive, Stop};
 use crate::bot::expect::event::is_refusal;
 use crate::bot::load::conn::{Found, Standing};
 use crate::wire::{Message, numeric};
-use mio::Events;
+use mio::{Events, Token};
 use std::io;
 use std::time::{Duration, Instant};
+
+/// Reads of one connection before the next one's turn.
+const READS: usize = 16;
+
+/// Bytes of a listener's name, where those before it were taken: some servers
+/// cut a name off without a word, so that a longer one is taken as well.
+const LONGEST_NAME: usize = 32;
 
 impl Drive<'_> {
     /// Sends what waits, takes what has come, for at most this long.
@@ -31,22 +38,22 @@ impl Drive<'_> {
         }
     }
 
-    /// Takes all that has come to one.
+    /// Takes all that has come to one, or as much as others can wait for.
     pub(super) fn read(&mut self, at: usize) {
         let mut heard = Vec::new();
-        loop {
+        for _ in 0..READS {
             let (ledger, begun) = (&mut self.ledger, self.begun);
             let listens = self.listening && at < self.load.crowd;
-            let mut progress = false;
+            let deliveries = ledger.tally().deliveries();
             let mut now = None;
             let found = self.conns[at].read(&mut self.buffer, |line| {
                 let now = *now.get_or_insert_with(|| begun.elapsed());
-                match listens && ledger.arrived(at, line, now) {
-                    true => progress = true,
-                    false => heard.extend(Message::parse(line).ok()),
+                if !listens || !ledger.arrived(at, line, now) {
+                    heard.extend(Message::parse(line).ok());
                 }
             });
-            if progress {
+            // What nobody sent may come for ever.
+            if self.ledger.tally().deliveries() > deliveries {
                 self.progress = Instant::now();
             }
             for message in heard.drain(..) {
@@ -58,6 +65,9 @@ impl Drive<'_> {
                 Ok(Found::End) => return self.ended(at, "end of stream"),
                 Err(error) => return self.ended(at, &error.to_string()),
             }
+        }
+        if let Err(error) = self.conns[at].read_later(self.poll.registry(), Token(at)) {
+            self.ended(at, &error.to_string());
         }
     }
 
@@ -78,7 +88,7 @@ impl Drive<'_> {
         let conn = &mut self.conns[at];
         let last = message.last().unwrap_or("");
         match message.command() {
-            "PING" => conn.say_now(&format!("PONG :{last}\r\n")),
+            "PING" => return conn.say_now(&format!("PONG :{last}\r\n")),
             "PONG" if conn.fence.as_deref() == Some(last) => conn.fence = None,
             "ERROR" => conn.last_word = Some(last.to_owned()),
             numeric::RPL_ISUPPORT if self.first_room.is_none() => {
@@ -93,7 +103,9 @@ impl Drive<'_> {
                     self.ask(at);
                 }
             }
-            numeric::ERR_NICKNAMEINUSE if listener && conn.standing == Standing::Registering => {
+            numeric::ERR_NICKNAMEINUSE
+                if listener && conn.standing == Standing::Registering && conn.nick.len() < LONGEST_NAME =>
+            {
                 conn.nick.push('_');
                 let line = format!("NICK {}\r\n", conn.nick);
                 conn.say_now(&line);
@@ -105,6 +117,7 @@ impl Drive<'_> {
                     true => drop(self.trouble.get_or_insert(why)),
                     false => self.refusal = Some(why),
                 }
+                return;
             }
             _ => return,
         }
