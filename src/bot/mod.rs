@@ -43,7 +43,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trace::Trace;
 
 const FAILED: u8 = 1;
@@ -70,7 +70,8 @@ impl<'a> Run<'a> {
         let usage = |message: String| (USAGE, message);
         let server = args.server.as_deref().map(|server| cli::host_and_port(server, cli::PORT));
         let server = server.transpose().map_err(usage)?;
-        let timeout = Duration::try_from_secs_f64(args.timeout).ok().filter(|timeout| !timeout.is_zero());
+        let timeout = Duration::try_from_secs_f64(args.timeout).ok();
+        let timeout = timeout.filter(|time| !time.is_zero() && Instant::now().checked_add(*time).is_some());
         let timeout = timeout.ok_or_else(|| usage(format!("'{}' is no time for --timeout", args.timeout)))?;
         let trace = match args.trace.as_deref() {
             None => None,
