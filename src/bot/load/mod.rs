@@ -24,6 +24,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use score::Score;
 use std::time::Duration;
 
+/// Listeners: a connection each, with a port of its own.
+const MOST: usize = u16::MAX as usize;
+
+/// Between two steps, where a rate is given.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Load {
@@ -45,14 +51,18 @@ impl Load {
     /// A sentence about a figure that is none.
     pub(super) fn of(args: &cli::Bot) -> Result<Option<Load>, String> {
         let Some(crowd) = args.crowd else { return Ok(None) };
+        let pause = |rate: f64| Duration::try_from_secs_f64(1.0 / rate);
         let rate = match args.rate {
-            Some(rate) if !(rate.is_finite() && rate > 0.0) => {
+            Some(rate) if !rate.is_finite() || !pause(rate).is_ok_and(|pause| pause <= LONGEST_PAUSE) => {
                 return Err(format!("'{rate}' is no rate: write how many steps a second, like 20"));
             }
             rate => rate,
         };
         if crowd == 0 {
             return Err("nobody listens: write --crowd 1 or more".to_owned());
+        }
+        if crowd > MOST {
+            return Err(format!("{crowd} can't come from one address: write --crowd {MOST} or less"));
         }
         let (repeat, coming) = (args.repeat.unwrap_or(1).max(1), args.coming.max(1));
         Ok(Some(Load { crowd, repeat, coming, rate, shown: !args.json }))

@@ -50,11 +50,21 @@ fn what_no_load_test_plays_is_said_before_it_begins() {
     bot().args(["--crowd", "2", "fixtures/stalled.txt"]).assert().code(2).stderr(
         predicate::str::contains("fixtures/stalled.txt:25: ").and(predicate::str::contains("write drops")),
     );
+    // The last of these were once a panic.
+    for rate in ["0", "-1", "inf", "1e-300"] {
+        let rate = format!("--rate={rate}");
+        bot()
+            .args(["--crowd", "1", &rate, "fixtures/demo.txt"])
+            .assert()
+            .code(2)
+            .stderr(predicate::str::contains("no rate"));
+    }
+    let most = usize::MAX.to_string();
     bot()
-        .args(["--crowd", "1", "--rate", "0", "fixtures/demo.txt"])
+        .args(["--crowd", &most, "fixtures/demo.txt"])
         .assert()
         .code(2)
-        .stderr(predicate::str::contains("--rate").or(predicate::str::contains("no rate")));
+        .stderr(predicate::str::contains("write --crowd 65535 or less"));
 }
 
 /// Lies about one line to the second of two listeners; it hears its own
