@@ -32,6 +32,9 @@ pub(super) struct Conn {
     pub(super) stalled: bool,
     /// The server was asked to end it.
     pub(super) leaving: bool,
+    /// The connection before this was reset: the server may think it there,
+    /// and its name taken.
+    pub(super) comes_back: bool,
     /// The PONG that it waits for.
     pub(super) fence: Option<String>,
     /// The text of an ERROR.
@@ -51,6 +54,7 @@ impl Default for Conn {
             standing: Standing::Away,
             stalled: false,
             leaving: false,
+            comes_back: false,
             fence: None,
             last_word: None,
             socket: None,
@@ -91,6 +95,7 @@ impl Conn {
         *self = Conn {
             nick: nick.to_owned(),
             standing: Standing::Registering,
+            comes_back: self.comes_back,
             socket: Some(socket),
             held: then.as_bytes().to_vec(),
             out: format!("NICK {nick}\r\nUSER bot 0 * :roomchat bot\r\n").into_bytes(),
@@ -118,6 +123,7 @@ impl Conn {
 
     pub(super) fn is_inside(&mut self) {
         self.standing = Standing::Inside;
+        self.comes_back = false;
         self.out.append(&mut self.held);
     }
 
@@ -180,6 +186,7 @@ impl Conn {
             let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
         }
         self.close();
+        self.comes_back = true;
     }
 }
 

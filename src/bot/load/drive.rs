@@ -119,7 +119,9 @@ impl<'a> Drive<'a> {
             self.perform(&score.ending, |_| {})
         });
         let ended = played_through.and_then(|()| self.hear_all());
-        let playing = played.elapsed();
+        // The time in which nothing came any more is none of the playing.
+        let over = if ended.is_ok() { Instant::now() } else { self.progress };
+        let playing = over.saturating_duration_since(played);
         let cpu_after = self.pid.and_then(cpu::used);
         let stopped = match ended {
             // What has not come when time is up is lost, and counted below.
@@ -133,7 +135,8 @@ impl<'a> Drive<'a> {
         });
         let mut tally = self.ledger.finish();
         if let (Some(refusal), true) = (self.refusal, tally.lost > 0) {
-            tally.example(None, refusal);
+            // It is probably why.
+            tally.examples.insert(0, refusal);
         }
         let server_cpu = cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
         let (listeners, times) = (self.load.crowd, self.load.repeat);
@@ -315,8 +318,11 @@ impl<'a> Drive<'a> {
 
     fn who_owes(&self) -> String {
         let owes = |conn: &&Conn| conn.fence.is_some() || conn.standing == Standing::Registering;
-        let silent = self.conns.iter().find(owes).map_or("nobody", |conn| &conn.nick);
-        format!("no answer to {silent} for {} s", self.timeout.as_secs_f64())
+        let time = self.timeout.as_secs_f64();
+        match self.conns.iter().find(owes) {
+            Some(conn) => format!("no answer to {} for {time} s", conn.nick),
+            None => format!("nothing more came for {time} s"),
+        }
     }
 }
 

@@ -67,6 +67,17 @@ fn what_no_load_test_plays_is_said_before_it_begins() {
         .stderr(predicate::str::contains("write --crowd 65535 or less"));
 }
 
+/// Where nobody is told of a reset connection, the server's still holding its
+/// name was once taken for a refusal.
+#[test]
+fn who_drops_comes_back_by_its_name() {
+    let script = std::env::temp_dir().join(format!("roomchat-back-{}.txt", std::process::id()));
+    std::fs::write(&script, "a joins\na joins #lab\nb joins #lab\nb drops\nb joins #lab\nb #lab: back\n")
+        .unwrap();
+    bot().args(["--crowd", "2", "--repeat", "50"]).arg(&script).assert().success();
+    std::fs::remove_file(script).unwrap();
+}
+
 /// Lies about one line to the second of two listeners; it hears its own
 /// coming in first, and then `fixtures/demo.txt` from its beginning.
 fn lied_to(server: SocketAddr, nth: usize, lie: Lie) -> String {

@@ -110,6 +110,10 @@ impl Drive<'_> {
                 let line = format!("NICK {}\r\n", conn.nick);
                 conn.say_now(&line);
             }
+            // Until time is up, which this does not put off.
+            numeric::ERR_NICKNAMEINUSE if conn.comes_back && conn.standing == Standing::Registering => {
+                return conn.say_now(&format!("NICK {}\r\n", conn.nick));
+            }
             code if is_refusal(code) => {
                 let why = format!("the server refused {}: {code} {last}", conn.nick);
                 let fatal = conn.standing == Standing::Registering || (listener && !self.listening);
