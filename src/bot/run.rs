@@ -76,8 +76,8 @@ impl Run<'_> {
         let mut figures = None;
         if let (Some(load), Ending::Passed { .. }) = (&self.load, &ending) {
             match self.under_load(load, script) {
-                Ok((good, found)) => {
-                    ending = good.map_or(ending, |told| Ending::Failed(vec![told]));
+                Ok((fault, found)) => {
+                    ending = fault.map_or(ending, |told| Ending::Failed(vec![told]));
                     figures = found;
                 }
                 Err(why) => ending = Ending::NoServer(why),

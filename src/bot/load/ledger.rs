@@ -147,12 +147,13 @@ impl Ledger {
         let Some(event) = events.into_iter().find(Event::counts) else { return false };
         let at = self.listeners[listener].at - self.base;
         let is_it = |entry: &Entry| *entry.bytes == *line;
+        // Empty for almost everybody, so that it is asked before the bytes.
         let missing = &self.listeners[listener].missing;
         if let Some(ahead) = self.log.iter().skip(at).position(is_it) {
             self.skip(listener, ahead);
             self.delivered(at + ahead, now);
         } else if let Some(place) =
-            self.log.iter().position(|entry| is_it(entry) && missing.contains(&entry.sent.id))
+            self.log.iter().position(|entry| missing.contains(&entry.sent.id) && is_it(entry))
         {
             self.late(listener, place, now);
         } else if let Some(sent) = self.take(&event) {
