@@ -18,16 +18,8 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("framing.txt", "Bytes as they are on the wire."),
 ];
 
-const REPORT: &str = "\
-fixtures/demo.txt:9: 小安 did not see what 小明 said
-   8 |
- > 9 | 小明: 哈囉
-  小安  - 小明: 哈囉        expected
-        + 小明: 哈          got, 3 bytes short
-  小花  ok after 0.6 ms
-  last lines to 小安:  :小明!~u@h PRIVMSG #lobby :哈
-again: roomchat bot fixtures/demo.txt --line 9 --trace -
-";
+/// As the report's own test has it.
+const REPORT: &str = include_str!("../../src/bot/report/example.txt");
 
 pub(crate) fn page() -> String {
     let mut page = Page(".TH ROOMCHAT-SCRIPT 5\n".to_owned());

@@ -1,5 +1,5 @@
 use super::*;
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 
 const SOURCE: &str = "1\n2\n3\n4\n5\n6\n小安 進入聊天室\n\n小明: 哈囉\n  小安 看到 小明: 哈囉\n";
 
@@ -31,17 +31,7 @@ fn show(line: usize, people: Vec<Person>) -> String {
 fn the_report_of_the_design() {
     let short =
         Difference::Altered { wanted: "小明: 哈囉".into(), got: "小明: 哈".into(), exact: true };
-    expect![[r#"
-        fixtures/demo.txt:9: 小安 did not see what 小明 said
-           8 |
-         > 9 | 小明: 哈囉
-          小安  - 小明: 哈囉        expected
-                + 小明: 哈          got, 3 bytes short
-          小花  ok after 0.6 ms
-          last lines to 小安:  :小明!~u@h PRIVMSG #lobby :哈
-        again: roomchat bot fixtures/demo.txt --line 9 --trace -
-    "#]]
-    .assert_eq(&show(9, vec![wrong(vec![short]), well("小花")]));
+    expect_file!["example.txt"].assert_eq(&show(9, vec![wrong(vec![short]), well("小花")]));
 }
 
 #[test]
