@@ -130,14 +130,14 @@ pub struct Join {
 const BOT_EXAMPLES: &str = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomchat bot --keep-going fixtures/*.txt\n  \
     roomchat bot --server irc.example.net:6667 my.txt\n  \
     roomchat bot --crowd 1000 --repeat 100 fixtures/demo.txt\n\n\
-    Exit status: 0 all passed, 1 an expectation failed, 2 usage, 3 a script does not parse, 4 no server.";
+    Exit status: 0 all passed, 1 an expectation failed, 2 usage, 3 a script does not parse, 4 no server, or one that died.";
 
 const BOT_LOAD: &str = "Under load a script is first played as always. Then, on a fresh server or on that of --server, the crowd enters \
     the room, and the script is played --repeat times before it. Messages are sent without waiting for each other; before and after \
     any other step everything sent so far has been seen by all. Each listener must see all that follows from the script, once, and \
     all of them in one order; indented lines are not compared again. The figures at the end: deliveries a second; the time from a \
     line's sending to its being read by a listener (p50, p99, longest); what was lost, doubled, reordered, or strange (sent by \
-    nobody); and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1. No load test \
+    nobody, or no line at all); and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1. No load test \
     plays `connects`, `>>>` or `reconnects`, or an entering that must be refused.";
 
 /// Play conversation scripts and check what everybody saw; without --server against a fresh server each.

@@ -13,7 +13,11 @@ use std::time::{Duration, Instant};
 const LAST_LINES: usize = 3;
 
 /// The receive buffer of somebody who stalls, in bytes.
-const SMALL: usize = 4096;
+pub(super) const SMALL: usize = 4096;
+
+/// What may come to somebody in one step, in MiB: what is kept of it, and
+/// what is only answered. The server of a real conversation sends far less.
+pub(super) const INBOX_MIB: usize = 64;
 
 /// Messages asked for at once of a server that names no bound.
 const PAGE: usize = 100;
@@ -24,6 +28,8 @@ pub(super) enum Trouble {
     NoAnswer(ActorId),
     /// The server closed the connection; its last word.
     Closed(ActorId, String),
+    /// More than [`INBOX_MIB`] came: the connection was given up.
+    Flooded(ActorId),
     NoServer(String),
 }
 
@@ -42,6 +48,9 @@ pub(super) struct Cast {
     /// that was asked.
     pub(super) says_451: Option<bool>,
 }
+
+/// A message, when it came, and whether it belongs to the greeting.
+type Kept = (Message, Instant, bool);
 
 #[derive(Default)]
 pub(super) struct Actor {
@@ -67,7 +76,10 @@ pub(super) struct Actor {
     spoke: bool,
     /// Bytes without their line end were sent: a PING would be glued to them.
     midway: bool,
-    inbox: Vec<(Message, Instant, bool)>,
+    /// No more than [`INBOX_MIB`], by `came`.
+    inbox: Vec<Kept>,
+    /// Bytes that came since the inbox was taken, with those of their keeping.
+    came: usize,
     last: VecDeque<String>,
 }
 
@@ -142,8 +154,10 @@ impl Cast {
 
     /// Takes what has come since the last time; times are since `begun`.
     pub(super) fn take_inbox(&mut self, id: ActorId, begun: Instant) -> Vec<Received> {
-        let inbox = std::mem::take(&mut self.actors[id.0].inbox);
-        let received = |(message, at, greeting): (Message, Instant, bool)| Received {
+        let actor = &mut self.actors[id.0];
+        actor.came = 0;
+        let inbox = std::mem::take(&mut actor.inbox);
+        let received = |(message, at, greeting): Kept| Received {
             message,
             after: at.saturating_duration_since(begun),
             greeting,
@@ -178,6 +192,7 @@ impl Cast {
         *actor = Actor {
             name: std::mem::take(&mut actor.name),
             inbox: std::mem::take(&mut actor.inbox),
+            came: actor.came,
             small: actor.small,
             link: Some(link),
             ..Actor::default()
@@ -249,12 +264,14 @@ impl Cast {
                 None => return Err(Trouble::NoAnswer(id)),
                 Some(Event::Message(message)) => message,
                 Some(Event::Garbage(line)) => {
+                    self.takes(id, line.len())?;
                     self.traced(id, &line);
                     self.note(id, &line);
                     continue;
                 }
                 Some(Event::Closed(error)) => return Err(self.closed(id, error)),
             };
+            self.takes(id, message.line().len())?;
             self.traced(id, message.line());
             // Neither tags nor the answers to our own fences help a reader.
             if !is_fence(&message) {
@@ -267,6 +284,18 @@ impl Cast {
             self.learn(id, &message);
             return Ok(message);
         }
+    }
+
+    /// Counts a line of so many bytes; whoever gets too much hears no more.
+    fn takes(&mut self, id: ActorId, bytes: usize) -> Result<(), Trouble> {
+        let actor = &mut self.actors[id.0];
+        actor.came += bytes + size_of::<Kept>();
+        if actor.came <= INBOX_MIB << 20 {
+            return Ok(());
+        }
+        actor.inbox = Vec::new();
+        self.hang_up(id);
+        Err(Trouble::Flooded(id))
     }
 
     fn closed(&mut self, id: ActorId, error: Option<std::io::Error>) -> Trouble {

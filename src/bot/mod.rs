@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
         let scripts = read_all(&self.args.scripts)?;
         if self.load.is_some() {
             for script in &scripts {
-                let no = |(line, why): (usize, &str)| (USAGE, format!("{}:{line}: {why}", script.path));
+                let no = |(line, why): (usize, String)| (USAGE, format!("{}:{line}: {why}", script.path));
                 Load::suits(&script.plan).map_err(no)?;
             }
         }

@@ -1,6 +1,6 @@
 //! Plays a plan step by step: do, fence, compare.
 
-use super::cast::{Cast, Trouble};
+use super::cast::{Cast, INBOX_MIB, Trouble};
 use super::expect::Event;
 use super::expect::judge::{Due, Refusal};
 use super::expect::missed::Missed;
@@ -234,6 +234,7 @@ impl Play<'_> {
             match trouble {
                 Trouble::NoAnswer(id) => outcomes.insert(id, (Outcome::NoAnswer(self.options.timeout), None)),
                 Trouble::Closed(id, why) => outcomes.insert(id, (Outcome::Closed(why), None)),
+                Trouble::Flooded(id) => outcomes.insert(id, (Outcome::Flooded(INBOX_MIB), None)),
                 Trouble::NoServer(why) => return Err(self.death(true).unwrap_or(why)),
             };
         }
@@ -270,14 +271,16 @@ impl Play<'_> {
 
     /// A dead server is no failed expectation.
     fn death(&mut self, hurt: bool) -> Option<String> {
-        let stage = self.stage.as_mut()?;
-        (hurt && stage.is_dead()).then(|| format!("the server died; its last lines:\n{}", stage.last_words()))
+        self.stage.as_mut().filter(|_| hurt)?.death()
     }
 
     fn no_server(&mut self, trouble: Trouble) -> String {
         match trouble {
             Trouble::NoServer(why) => why,
             Trouble::NoAnswer(_) => "the server does not answer".to_owned(),
+            Trouble::Flooded(_) => {
+                format!("the server sent more than {INBOX_MIB} MiB before anybody registered")
+            }
             Trouble::Closed(_, why) => format!("the server closed the connection: {why}"),
         }
     }

@@ -7,7 +7,7 @@ use crate::wire::{Message, numeric};
 use std::time::{Duration, Instant};
 
 /// Between two tries for a name that is still held.
-const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+pub(super) const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// Ends the greeting where the server was told that a bot speaks (IRCv3
 /// bot-mode): such a one gets no history unasked, and what the mode brings
@@ -63,10 +63,13 @@ impl Cast {
             if !held || Instant::now() > deadline {
                 return Ok(false);
             }
-            match self.receive(id, Instant::now() + BETWEEN_TRIES) {
-                Ok(message) => self.keep(id, message),
-                Err(Trouble::NoAnswer(_)) => {}
-                Err(trouble) => return Err(trouble),
+            let next = Instant::now() + BETWEEN_TRIES;
+            loop {
+                match self.receive(id, next) {
+                    Ok(message) => self.keep(id, message),
+                    Err(Trouble::NoAnswer(_)) => break,
+                    Err(trouble) => return Err(trouble),
+                }
             }
         }
         Ok(true)

@@ -54,6 +54,8 @@ pub enum Outcome {
     NoAnswer(Duration),
     /// The server closed the connection; its last word.
     Closed(String),
+    /// More came than is taken in one step: so many MiB.
+    Flooded(usize),
     /// The server's console did not say this.
     Console(String),
 }
@@ -127,6 +129,7 @@ impl Failure {
                 format!("the server did not answer {who} within {}", duration(*time))
             }
             Outcome::Closed(_) => format!("the server closed the connection of {who}"),
+            Outcome::Flooded(most) => format!("the server sent {who} more than {most} MiB in one step"),
             Outcome::Console(_) => "the server's console did not say this".to_owned(),
             Outcome::Wrong(differences) => match differences.first() {
                 Some(Difference::Extra { again: true, .. }) => format!("{who} saw a line twice"),
@@ -200,6 +203,9 @@ impl Person {
             }
             Outcome::Closed(why) => {
                 let _ = writeln!(out, "  {name}  closed: {}", visible(why));
+            }
+            Outcome::Flooded(_) => {
+                let _ = writeln!(out, "  {name}  flooded: the connection was given up");
             }
             Outcome::Console(wanted) => {
                 let _ = writeln!(out, "  {name}  - {wanted}  expected");

@@ -153,7 +153,7 @@ impl Run<'_> {
     /// The error: no server.
     fn under_load(&self, load: &Load, script: &Ready) -> Result<(Option<Told>, Option<Figures>), String> {
         let plan = &script.plan;
-        let stage = match &self.server {
+        let mut stage = match &self.server {
             Some(_) => None,
             None => Some(Stage::start(&plan.serve, self.options.timeout, &self.children)?),
         };
@@ -164,7 +164,12 @@ impl Run<'_> {
             let report = format!("{}:{line}: under load: {headline}\n{more}", script.path);
             Some(Told { line, headline, report })
         };
-        match load.play(plan, &server, stage.as_ref(), self.options.timeout) {
+        let played = load.play(plan, &server, stage.as_ref(), self.options.timeout);
+        let hurt = !matches!(&played, Ok(figures) if figures.stopped.is_none());
+        if let Some(why) = stage.as_mut().filter(|_| hurt).and_then(Stage::death) {
+            return Err(why);
+        }
+        match played {
             Err(Stop::NoServer(why)) => Err(why),
             Err(Stop::Failed(line, why)) => Ok((told(line, why, &[]), None)),
             Ok(figures) if figures.tally.faults() == 0 => Ok((None, Some(figures))),

@@ -136,9 +136,14 @@ impl Stage {
         }
     }
 
-    /// Whether the child has ended by itself. Its connections end a moment
-    /// before it does, and its console with it.
-    pub(super) fn is_dead(&mut self) -> bool {
+    /// That the child has ended by itself, and its last words: no script can
+    /// fail for that.
+    pub(super) fn death(&mut self) -> Option<String> {
+        self.is_dead().then(|| format!("the server died; its last lines:\n{}", self.last_words()))
+    }
+
+    /// A child's connections end a moment before it does, and its console with it.
+    fn is_dead(&mut self) -> bool {
         let deadline = Instant::now() + DYING;
         loop {
             match self.console.recv_deadline(deadline) {

@@ -220,7 +220,19 @@ fn a_server_that_dies_says_so_with_its_last_lines() {
         line.clear();
         assert!(trace.read_line(&mut line).unwrap() > 0, "the bot ended");
     }
-    let children = fs::read_dir(format!("/proc/{}/task", bot.id())).unwrap().flat_map(|task| {
+    kill_child(bot.id());
+    let mut rest = String::new();
+    trace.read_to_string(&mut rest).unwrap();
+    assert_eq!(bot.wait().unwrap().code(), Some(4), "{rest}");
+    let told = &rest[rest.find("no server: ").unwrap()..];
+    assert!(told.starts_with("no server: the server died; its last lines:\n"), "{told}");
+    assert!(told.contains("  [LISTENING] "), "{told}");
+}
+
+/// Ends the only child of a process.
+#[cfg(target_os = "linux")]
+fn kill_child(parent: u32) {
+    let children = fs::read_dir(format!("/proc/{parent}/task")).unwrap().flat_map(|task| {
         fs::read_to_string(task.unwrap().path().join("children"))
             .unwrap_or_default()
             .split_whitespace()
@@ -230,12 +242,46 @@ fn a_server_that_dies_says_so_with_its_last_lines() {
     let child: i32 = children.last().unwrap().parse().unwrap();
     let child = rustix::process::Pid::from_raw(child).unwrap();
     rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
-    let mut rest = String::new();
-    trace.read_to_string(&mut rest).unwrap();
-    assert_eq!(bot.wait().unwrap().code(), Some(4), "{rest}");
-    let told = &rest[rest.find("no server: ").unwrap()..];
-    assert!(told.starts_with("no server: the server died; its last lines:\n"), "{told}");
-    assert!(told.contains("  [LISTENING] "), "{told}");
+}
+
+/// Before a crowd the same was once the end of some person's connection, and a
+/// failed expectation.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_dies_under_load_says_so_as_well() {
+    // Free a moment ago; the script asks for this one, so that the test knows where to look.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let folder = Folder::new("dies-under-load");
+    let script = folder.file("long.txt", &format!("@serve --port {port}\n甲 joins\n甲: hi\n"));
+    let mut bot = std::process::Command::new(env!("CARGO_BIN_EXE_roomchat"))
+        .args(["bot", "--crowd", "1", "--repeat", "1000000", &script])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Whoever is in no room disturbs nobody. The crowd comes after the strict playing.
+    let begun = std::time::Instant::now();
+    while !is_there(port, "crowd1") {
+        assert!(begun.elapsed() < DEADLINE, "no crowd came");
+        std::thread::yield_now();
+    }
+    kill_child(bot.id());
+    let mut told = String::new();
+    bot.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(bot.wait().unwrap().code(), Some(4), "{told}");
+    assert!(told.contains("no server: the server died; its last lines:\n  "), "{told}");
+}
+
+/// Whether a server is listening and has somebody of this name.
+#[cfg(target_os = "linux")]
+fn is_there(port: u16, nick: &str) -> bool {
+    let Ok(mut socket) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let ask = format!("NICK looker\r\nUSER u 0 * :x\r\nISON {nick}\r\nQUIT\r\n");
+    let mut answer = String::new();
+    // It may be the server of the strict playing, which ends meanwhile.
+    let answered = socket.write_all(ask.as_bytes()).and_then(|()| socket.read_to_string(&mut answer));
+    let found = format!(" 303 looker :{nick}\r\n");
+    answered.is_ok() && answer.contains(&found)
 }
 
 #[test]

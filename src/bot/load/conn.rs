@@ -1,15 +1,13 @@
 //! One connection of the event loop: what it owes the server, and how far it
 //! has come in.
 
+use crate::bot::cast::SMALL;
 use crate::wire::{Frame, Framer, Limits};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
-
-/// The receive buffer of somebody who stalls, in bytes.
-const SMALL: usize = 4096;
 
 const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
@@ -132,6 +130,11 @@ impl Conn {
         !self.out.is_empty()
     }
 
+    /// Whether more than so many bytes wait to be sent.
+    pub(super) fn owes(&self, bytes: usize) -> bool {
+        self.out.len() > bytes
+    }
+
     /// Gives the socket what it takes. What goes wrong is found by the next read.
     pub(super) fn flush(&mut self) {
         let Some(socket) = &mut self.socket else { return self.out.clear() };
@@ -144,8 +147,13 @@ impl Conn {
         }
     }
 
-    /// Reads once; each line that it completes goes to `each`.
-    pub(super) fn read(&mut self, buffer: &mut [u8], mut each: impl FnMut(&str)) -> io::Result<Found> {
+    /// Reads once; each line that it completes goes to `each`, or what it is
+    /// that is no line of the protocol.
+    pub(super) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        mut each: impl FnMut(Result<&str, &'static str>),
+    ) -> io::Result<Found> {
         let Some(socket) = &mut self.socket else { return Ok(Found::Nothing) };
         if self.stalled {
             return Ok(Found::Nothing);
@@ -154,8 +162,11 @@ impl Conn {
             Ok(0) => Ok(Found::End),
             Ok(count) => {
                 self.framer.feed(&buffer[..count], |frame| match frame {
-                    Frame::Line(line) => each(line),
-                    Frame::TooLong | Frame::NotUtf8(_) | Frame::Endless => {}
+                    Frame::Line(line) => each(Ok(line)),
+                    Frame::TooLong => each(Err("a line that is too long")),
+                    Frame::NotUtf8(_) => each(Err("a line that is not UTF-8")),
+                    // What it hides is missed, and its end is too long.
+                    Frame::Endless => {}
                 });
                 Ok(Found::Some)
             }
@@ -195,7 +206,21 @@ fn small_socket(server: SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
     // Before the connection: its window is agreed upon there.
     socket.set_recv_buffer_size(SMALL)?;
-    socket.connect(&server.into())?;
     socket.set_nonblocking(true)?;
+    match socket.connect(&server.into()) {
+        Err(error) if !is_under_way(&error) => return Err(error),
+        _ => {}
+    }
     Ok(TcpStream::from_std(socket.into()))
+}
+
+/// Whether a connection that does not block is being made.
+#[cfg(unix)]
+fn is_under_way(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
 }

@@ -9,8 +9,8 @@ use super::score::{Beat, Doing, Move, Score};
 use super::{Load, cpu};
 use crate::bot::script::plan::{ActorId, Plan};
 use indicatif::ProgressBar;
-use mio::{Poll, Token};
-use std::collections::BTreeSet;
+use mio::{Events, Poll, Token};
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
@@ -23,6 +23,9 @@ const ENOUGH: u64 = 1000;
 
 /// Bytes that one read may bring.
 const READ: usize = 64 * 1024;
+
+/// Connections that one poll tells of.
+const EVENTS: usize = 1024;
 
 /// Between two looks at what may have become overdue.
 const TICK: Duration = Duration::from_millis(100);
@@ -43,6 +46,9 @@ pub(super) struct Drive<'a> {
     pid: Option<u32>,
     timeout: Duration,
     poll: Poll,
+    /// What the last poll told, and whom it is about.
+    events: Events,
+    ready: Vec<usize>,
     /// The listeners, and after them the actors.
     conns: Vec<Conn>,
     ledger: Ledger,
@@ -50,6 +56,8 @@ pub(super) struct Drive<'a> {
     listening: bool,
     /// Actors who did something since the last settling.
     busy: BTreeSet<usize>,
+    /// Whose name the server still holds, and when each asks for it again.
+    again: VecDeque<(Instant, usize)>,
     begun: Instant,
     /// When a rate allows the next step. Time that was lost is made up for,
     /// but no more than a [`TICK`] of it.
@@ -85,10 +93,13 @@ impl<'a> Drive<'a> {
             pid,
             timeout,
             poll: Poll::new().map_err(wrong)?,
+            events: Events::with_capacity(EVENTS),
+            ready: Vec::with_capacity(EVENTS),
             conns,
             ledger: Ledger::new("", plan.lang, load.crowd),
             listening: false,
             busy: BTreeSet::new(),
+            again: VecDeque::new(),
             begun: now,
             due: now,
             progress: now,
@@ -107,7 +118,7 @@ impl<'a> Drive<'a> {
         let entering = self.begun.elapsed();
         self.ledger = Ledger::new(&home, self.plan.lang, self.load.crowd);
         self.listening = true;
-        let score = Score::new(self.plan, &home).map_err(|no| Stop::Failed(no.line, no.why.to_owned()))?;
+        let score = Score::new(self.plan, &home).map_err(|no| Stop::Failed(no.line, no.why))?;
         bar.set_length(score.steps() as u64 * u64::from(self.load.repeat));
         let (cpu_before, played) = (self.pid.and_then(cpu::used), Instant::now());
         let mut steps = 0;
@@ -225,7 +236,9 @@ impl<'a> Drive<'a> {
             }
             None => Ok(()),
             Some(rate) => {
-                let due = self.due.max(Instant::now() - TICK);
+                // A clock that has just begun has nothing before it.
+                let earliest = Instant::now().checked_sub(TICK);
+                let due = earliest.map_or(self.due, |earliest| self.due.max(earliest));
                 self.due = due + Duration::from_secs_f64(1.0 / rate);
                 self.wait_until(due)
             }

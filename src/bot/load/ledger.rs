@@ -34,6 +34,10 @@ pub struct Ledger {
     listeners: Vec<Listener>,
     /// How many things were sent.
     count: u64,
+    /// The script's line that was sent last, and the one that was when the
+    /// first strange line came: that one itself is in no script.
+    sending: usize,
+    strange_at: Option<usize>,
     tally: Tally,
 }
 
@@ -86,6 +90,8 @@ impl Ledger {
             incomplete: 0,
             listeners: vec![Listener::default(); listeners],
             count: 0,
+            sending: 1,
+            strange_at: None,
             tally: Tally::default(),
         }
     }
@@ -93,6 +99,7 @@ impl Ledger {
     /// A step of the script is on its way; its sender's name is in the events.
     pub fn sent(&mut self, told: &[Event], line: usize, at: Duration) {
         self.unseen += told.len();
+        self.sending = line;
         for event in told {
             let sent = Sent { id: self.count, event: event.clone(), line, at, overtaken: false };
             self.count += 1;
@@ -162,14 +169,26 @@ impl Ledger {
         } else {
             let before =
                 self.log.iter().take(at).rev().find(|entry| is_it(entry)).map(|entry| entry.sent.line);
-            let (count, how) = match before {
-                Some(_) => (&mut self.tally.doubled, "came again"),
-                None => (&mut self.tally.strange, "was sent by nobody and came"),
-            };
-            *count += 1;
-            self.tally.example(before, format!("{} {how} to {}", self.shown(&event), name(listener)));
+            match before {
+                Some(_) => {
+                    self.tally.doubled += 1;
+                    let again = format!("{} came again to {}", self.shown(&event), name(listener));
+                    self.tally.example(before, again);
+                }
+                None => {
+                    let what = format!("{} was sent by nobody and", self.shown(&event));
+                    self.strange(listener, &what);
+                }
+            }
         }
         true
+    }
+
+    /// A listener has got what nobody sent; what that is.
+    pub fn strange(&mut self, listener: usize, what: &str) {
+        self.tally.strange += 1;
+        self.strange_at.get_or_insert(self.sending);
+        self.tally.example(None, format!("{what} came to {}", name(listener)));
     }
 
     /// The listener has got the entry that comes so many after its next one.
@@ -267,6 +286,8 @@ impl Ledger {
             let lost = format!("{shown} (line {}) did not reach {who}", sent.line);
             self.tally.example(Some(sent.line), lost);
         }
+        // Where nothing says it better.
+        self.tally.line = self.tally.line.or(self.strange_at);
         self.tally
     }
 }

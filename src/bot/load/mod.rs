@@ -72,7 +72,7 @@ impl Load {
     ///
     /// # Errors
     /// The first line that is not, and why.
-    pub(super) fn suits(plan: &Plan) -> Result<(), (usize, &'static str)> {
+    pub(super) fn suits(plan: &Plan) -> Result<(), (usize, String)> {
         let home = plan.room.as_deref().unwrap_or(super::play::HOME);
         Score::new(plan, home).map(drop).map_err(|no| (no.line, no.why))
     }

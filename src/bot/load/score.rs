@@ -4,8 +4,10 @@
 use crate::bot::expect::Event;
 use crate::bot::expect::event::same_room;
 use crate::bot::expect::model::{Model, lines};
+use crate::bot::script::keyword::{self, Word};
 use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep};
 use crate::bot::script::{Action, Fault};
+use crate::text::Lang;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -68,7 +70,7 @@ pub enum Doing {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unplayable {
     pub line: usize,
-    pub why: &'static str,
+    pub why: String,
 }
 
 impl Score {
@@ -81,8 +83,13 @@ impl Score {
         let mut names = plan.actors.clone();
         let listener = ActorId(names.len());
         names.push("a listener".to_owned());
-        let mut writer =
-            Writer { model: Model::new(home, &names), listener, inside: BTreeSet::new(), moves: Vec::new() };
+        let mut writer = Writer {
+            model: Model::new(home, &names),
+            listener,
+            inside: BTreeSet::new(),
+            moves: Vec::new(),
+            lang: plan.lang,
+        };
         writer.model.registered(listener, "a listener");
         writer.follow(&step(0, listener, Action::Join { room: None, name: None }));
         for act in &plan.acts {
@@ -110,6 +117,8 @@ struct Writer {
     /// Who is registered.
     inside: BTreeSet<ActorId>,
     moves: Vec<Move>,
+    /// The script's, in which its author is answered.
+    lang: Lang,
 }
 
 impl Writer {
@@ -146,11 +155,18 @@ impl Writer {
 
     fn doing(&mut self, step: &PlannedStep) -> Result<Doing, Unplayable> {
         let (id, inside) = (step.actor, self.inside.contains(&step.actor));
-        let no = |why| Err(Unplayable { line: step.line, why });
+        let no = |why: &str| Err(Unplayable { line: step.line, why: format!("no load test {why}") });
+        let word = |word| keyword::of(word).spelled(self.lang);
         match &step.action {
-            Action::Connect => return no("no load test opens a connection that does not come in"),
-            Action::Bytes(_) => return no("no load test sends parts of lines"),
-            Action::Fault(Fault::Reconnect) => return no("no load test reconnects: write drops and joins"),
+            Action::Connect => {
+                let [connects, joins] = [Word::Connects, Word::Joins].map(word);
+                return no(&format!("plays `{connects}`: write `{joins}`"));
+            }
+            Action::Bytes(_) => return no("sends parts of lines: write >> for `>>>`"),
+            Action::Fault(Fault::Reconnect) => {
+                let [reconnects, drops, joins] = [Word::Reconnects, Word::Drops, Word::Joins].map(word);
+                return no(&format!("plays `{reconnects}`: write `{drops}` and `{joins}`"));
+            }
             Action::Fault(Fault::Drop) => {
                 self.inside.remove(&id);
                 return Ok(Doing::Drop);
@@ -163,7 +179,7 @@ impl Writer {
         let text = sent.iter().map(|line| format!("{line}\r\n")).collect();
         if let (Action::Join { name, .. }, false) = (&step.action, inside) {
             if step.refused {
-                return no("no load test is turned away at the door");
+                return no("is turned away at the door");
             }
             let nick = name.as_deref().unwrap_or(&step.called).to_owned();
             self.inside.insert(id);
@@ -172,7 +188,8 @@ impl Writer {
             return Ok(Doing::Enter { nick, then: text });
         }
         if !inside {
-            return no("no load test speaks on a connection that has not come in");
+            let joins = word(Word::Joins);
+            return no(&format!("speaks on a connection that has not come in: write `{joins}` before it"));
         }
         let first_word =
             |line: &String| line.split(' ').next().is_some_and(|w| w.eq_ignore_ascii_case("QUIT"));
@@ -208,7 +225,6 @@ fn step(line: usize, actor: ActorId, action: Action<String>) -> PlannedStep {
 mod tests {
     use super::*;
     use crate::bot::script::read;
-    use crate::text::Lang;
     use expect_test::expect;
 
     fn shown(source: &str) -> String {
@@ -278,10 +294,17 @@ mod tests {
 
     #[test]
     fn what_only_a_test_can_do_is_named() {
-        let why = |source: &str| Score::new(&read(source).unwrap(), "#lobby").unwrap_err().line;
-        assert_eq!(why("a joins\na reconnects\n"), 2);
-        assert_eq!(why("a connects\n"), 1);
-        assert_eq!(why("a joins\n! b joins as a\n"), 2);
-        assert_eq!(why("a joins\na >>> PING\n"), 2);
+        let why = |source: &str| {
+            let Unplayable { line, why } = Score::new(&read(source).unwrap(), "#lobby").unwrap_err();
+            format!("{line}: {why}")
+        };
+        assert_eq!(
+            why("a joins\na reconnects\n"),
+            "2: no load test plays `reconnects`: write `drops` and `joins`"
+        );
+        assert_eq!(why("a 進入\na 重連\n"), "2: no load test plays `重連`: write `斷線` and `進入聊天室`");
+        assert_eq!(why("a connects\n"), "1: no load test plays `connects`: write `joins`");
+        assert_eq!(why("a joins\n! b joins as a\n"), "2: no load test is turned away at the door");
+        assert_eq!(why("a joins\na >>> PING\n"), "2: no load test sends parts of lines: write >> for `>>>`");
     }
 }

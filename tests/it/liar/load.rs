@@ -1,9 +1,11 @@
 //! A liar between a crowd and its server, and figures that must be right.
 
-use super::proxy::{Lie, Plan, proxy};
+use super::PATIENT;
+use super::proxy::{Lie, Plan, proxy, proxy_that_counts};
 use crate::kit::{Server, bot};
 use predicates::prelude::*;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 /// What each listener is told of `fixtures/demo.txt`: three come, four
 /// messages, three leave.
@@ -47,9 +49,9 @@ fn steps_of_all_kinds_are_played_under_load() {
 
 #[test]
 fn what_no_load_test_plays_is_said_before_it_begins() {
-    bot().args(["--crowd", "2", "fixtures/stalled.txt"]).assert().code(2).stderr(
-        predicate::str::contains("fixtures/stalled.txt:25: ").and(predicate::str::contains("write drops")),
-    );
+    bot().args(["--crowd", "2", "fixtures/stalled.txt"]).assert().code(2).stderr(predicate::str::contains(
+        "fixtures/stalled.txt:25: no load test plays `重連`: write `斷線` and `進入聊天室`",
+    ));
     // The last of these were once a panic.
     for rate in ["0", "-1", "inf", "1e-300"] {
         let rate = format!("--rate={rate}");
@@ -78,12 +80,46 @@ fn who_drops_comes_back_by_its_name() {
     std::fs::remove_file(script).unwrap();
 }
 
+/// It was once asked for again as often as the server refused it, thousands of
+/// times a second.
+#[test]
+fn a_name_that_is_held_is_asked_for_at_leisure() {
+    let server = Server::start(&["--replay", "0"]);
+    let script = std::env::temp_dir().join(format!("roomchat-held-{}.txt", std::process::id()));
+    std::fs::write(&script, "a joins\nb joins\nb drops\nb joins\n").unwrap();
+    // Twice where it is played strictly, and once before it drops.
+    let plan = Plan { to: "b".to_owned(), nth: 4, lie: Lie::Hold };
+    let (address, heard) = proxy_that_counts(server.address, Some(plan));
+    let begun = Instant::now();
+    bot()
+        .args(["--timeout", "1", "--crowd", "1", "--server", &address.to_string()])
+        .arg(&script)
+        .assert()
+        .code(1)
+        .stdout(predicate::str::contains("but to line 4: no answer to b for 1 s"));
+    let pauses = begun.elapsed().as_millis() / 10;
+    let asked = heard.asked("b") as u128;
+    assert!(4 < asked && asked <= 4 + pauses, "{asked} times in {pauses} pauses");
+    std::fs::remove_file(script).unwrap();
+}
+
+/// What a server that takes no answers asks was once answered into memory.
+#[test]
+fn who_asks_and_takes_no_answer_is_left() {
+    let server = Server::start(&["--replay", "0"]);
+    let told = lied_to(server.address, 4, Lie::Ask);
+    assert!(told.contains("under load: "), "{told}");
+    assert!(told.contains("the server asks crowd2 and takes none of the answers"), "{told}");
+}
+
 /// Lies about one line to the second of two listeners; it hears its own
 /// coming in first, and then `fixtures/demo.txt` from its beginning.
 fn lied_to(server: SocketAddr, nth: usize, lie: Lie) -> String {
+    // What is owed to the liar fills the system's buffers first.
+    let timeout = if matches!(lie, Lie::Ask) { PATIENT } else { "3" };
     let address = proxy(server, Some(Plan { to: "crowd2".to_owned(), nth, lie })).to_string();
     let output = bot()
-        .args(["--timeout", "3", "--crowd", "2", "--server", &address, "fixtures/demo.txt"])
+        .args(["--timeout", timeout, "--crowd", "2", "--server", &address, "fixtures/demo.txt"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{lie:?}");
@@ -114,10 +150,27 @@ fn every_lie_to_a_listener_is_caught_and_named() {
             "was sent by nobody and came to crowd2",
         ),
         (5, Lie::Add, "0 lost, 0 doubled, 0 reordered, 1 strange", "'幽靈: 我在這裡' was sent by nobody"),
+        // Both were once overheard.
+        (
+            5,
+            Lie::Garble,
+            "0 lost, 0 doubled, 0 reordered, 1 strange",
+            "a line that is not UTF-8 came to crowd2",
+        ),
+        (
+            5,
+            Lie::Stretch,
+            "0 lost, 0 doubled, 0 reordered, 1 strange",
+            "a line that is too long came to crowd2",
+        ),
     ] {
         let told = lied_to(server.address, nth, lie);
         assert!(told.contains(&format!("under load: {faults}")), "{lie:?}: {told}");
         assert!(told.contains(example), "{lie:?}: {told}");
+        // The four messages are on their way together; the last three comings are seen before.
+        let line = told.strip_prefix("fixtures/demo.txt:").and_then(|told| told.split(':').next());
+        let line: usize = line.and_then(|line| line.parse().ok()).unwrap();
+        assert!((9..=14).contains(&line), "{lie:?}: {told}");
     }
 }
 

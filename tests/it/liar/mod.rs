@@ -7,7 +7,7 @@ mod random;
 
 use crate::kit::{Server, bot};
 use predicates::prelude::*;
-use proxy::{LIES, Plan, proxy};
+use proxy::{LIES, Lie, Plan, proxy};
 use random::{Seen, random_script, seen_by};
 use std::path::Path;
 
@@ -65,6 +65,20 @@ fn every_lie_about_what_was_missed_is_caught_where_somebody_comes_back() {
                 .stdout(predicate::str::starts_with(format!("{script}:{back}: 小花 ")));
         }
     }
+}
+
+/// It was once kept until memory was full, and a deadline that had passed ended nothing.
+#[test]
+fn a_flood_ends_the_step_in_which_it_comes() {
+    let plan = Plan { to: "小安".to_owned(), nth: 2, lie: Lie::Flood };
+    let server = Server::start(&[]);
+    let address = proxy(server.address, Some(plan)).to_string();
+    bot().args(["fixtures/demo.txt", "--server", &address]).assert().code(1).stdout(
+        predicate::str::starts_with(
+            "fixtures/demo.txt:10: the server sent 小安 more than 64 MiB in one step\n",
+        )
+        .and(predicate::str::contains("小安  flooded: the connection was given up")),
+    );
 }
 
 #[test]

@@ -21,6 +21,15 @@ pub(super) enum Lie {
     Add,
     /// Lines that nobody sent instead of it and of all that follow, without an end.
     Flood,
+    /// The same with questions, to which no answer is taken.
+    Ask,
+    /// After it a line that is no text.
+    Garble,
+    /// After it a line that is longer than any may be.
+    Stretch,
+    /// This one's name is still held when it is asked for the `nth` time, and
+    /// from then on.
+    Hold,
 }
 
 /// Those that a step can be blamed for.
@@ -44,13 +53,34 @@ struct Known {
     people: HashMap<String, String>,
     /// How many visible lines each has got so far.
     seen: HashMap<String, usize>,
+    /// How often each name was asked for.
+    asked: HashMap<String, usize>,
+    /// Nothing more is taken from anybody.
+    deaf: bool,
+}
+
+/// What a proxy has heard so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heard(Arc<Mutex<Known>>);
+
+impl Heard {
+    /// How often this name was asked for.
+    pub(super) fn asked(&self, nick: &str) -> usize {
+        self.0.lock().unwrap().asked.get(nick).copied().unwrap_or(0)
+    }
 }
 
 /// Starts a proxy to `server`; its threads end with their connections.
 pub(super) fn proxy(server: SocketAddr, plan: Option<Plan>) -> SocketAddr {
+    proxy_that_counts(server, plan).0
+}
+
+/// The same, with what it hears.
+pub(super) fn proxy_that_counts(server: SocketAddr, plan: Option<Plan>) -> (SocketAddr, Heard) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let known = Arc::new(Mutex::new(Known::default()));
+    let heard = Heard::default();
+    let known = Arc::clone(&heard.0);
     thread::spawn(move || {
         for near in listener.incoming() {
             let near = near.unwrap();
@@ -62,19 +92,34 @@ pub(super) fn proxy(server: SocketAddr, plan: Option<Plan>) -> SocketAddr {
             let name = Arc::new(Mutex::new(String::new()));
             let (up, down) = (Arc::clone(&name), name);
             let (near2, far2) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-            let (names, counts, plan) = (Arc::clone(&known), Arc::clone(&known), plan.clone());
-            thread::spawn(move || forward(&near2, &far2, &up, &names));
+            let (names, counts) = (Arc::clone(&known), Arc::clone(&known));
+            let (held, plan) = (plan.clone().filter(|plan| matches!(plan.lie, Lie::Hold)), plan.clone());
+            thread::spawn(move || forward(&near2, &far2, &up, held.as_ref(), &names));
             thread::spawn(move || lie_to(&far, &near, &down, plan.as_ref(), &counts));
         }
     });
-    address
+    (address, heard)
 }
 
-/// Client to server, word for word; learns who it is.
-fn forward(from: &TcpStream, mut to: &TcpStream, name: &Mutex<String>, known: &Mutex<Known>) {
+/// Client to server, word for word, but a name that is held; learns who it is.
+fn forward(
+    mut from: &TcpStream,
+    mut to: &TcpStream,
+    name: &Mutex<String>,
+    held: Option<&Plan>,
+    known: &Mutex<Known>,
+) {
     lines(from, |line| {
+        if known.lock().unwrap().deaf {
+            return false;
+        }
         if let Some(nick) = line.strip_prefix("NICK ") {
             let (nick, mut name, mut known) = (nick.trim_end(), name.lock().unwrap(), known.lock().unwrap());
+            let asked = known.asked.entry(nick.to_owned()).or_default();
+            *asked += 1;
+            if held.is_some_and(|plan| plan.to == nick && *asked >= plan.nth) {
+                return write!(from, ":liar 433 * {nick} :Still held\r\n").is_ok();
+            }
             if name.is_empty() {
                 *name = known.people.get(nick).map_or(nick, String::as_str).to_owned();
             }
@@ -101,15 +146,15 @@ fn lie_to(
     mut to: &TcpStream,
     name: &Mutex<String>,
     plan: Option<&Plan>,
-    known: &Mutex<Known>,
+    counts: &Mutex<Known>,
 ) {
     let mut held: Option<String> = None;
     lines(from, |line| {
         let message = Message::parse(line.trim_end()).unwrap();
-        let mut out = vec![line.to_owned()];
+        let (mut out, mut after) = (vec![line.to_owned()], Vec::new());
         if is_visible(&message) {
             let name = name.lock().unwrap().clone();
-            let mut known = known.lock().unwrap();
+            let mut known = counts.lock().unwrap();
             let seen = known.seen.entry(name.clone()).or_default();
             let mine = plan.filter(|plan| plan.to == name && plan.nth == *seen);
             *seen += 1;
@@ -122,11 +167,17 @@ fn lie_to(
                 Some(Lie::Double) => out.push(line.to_owned()),
                 Some(Lie::Swap) => held = out.pop(),
                 Some(Lie::Add) => out.push(GHOST.to_owned()),
-                Some(Lie::Flood) => {
-                    let flood = GHOST.repeat(1000);
+                Some(lie @ (Lie::Flood | Lie::Ask)) => {
+                    let asks = matches!(lie, Lie::Ask);
+                    let flood = if asks { format!("PING :{:400}\r\n", "?") } else { GHOST.to_owned() };
+                    let flood = flood.repeat(1000);
+                    counts.lock().unwrap().deaf = asks;
                     while to.write_all(flood.as_bytes()).is_ok() {}
                     out.clear();
                 }
+                Some(Lie::Garble) => after = b":ghost!u@h PRIVMSG #lobby :\xff\r\n".to_vec(),
+                Some(Lie::Stretch) => after = format!("{}\r\n", GHOST.trim_end().repeat(1000)).into_bytes(),
+                Some(Lie::Hold) => {}
             }
             // The same twice: to change places is no lie, so one is lost.
             let alike = held.as_ref().is_some_and(|held| body(held) == body(line));
@@ -140,7 +191,7 @@ fn lie_to(
             // while others still speak, so the line is lost.
             held = None;
         }
-        to.write_all(out.concat().as_bytes()).is_ok()
+        to.write_all(out.concat().as_bytes()).is_ok() && to.write_all(&after).is_ok()
     });
     let _ = to.shutdown(Shutdown::Both);
 }

@@ -4,13 +4,17 @@
 use super::{Drive, Stop};
 use crate::bot::expect::event::is_refusal;
 use crate::bot::load::conn::{Found, Standing};
+use crate::bot::register::BETWEEN_TRIES;
 use crate::wire::{Message, numeric};
-use mio::{Events, Token};
+use mio::Token;
 use std::io;
 use std::time::{Duration, Instant};
 
 /// Reads of one connection before the next one's turn.
 const READS: usize = 16;
+
+/// Bytes that the server may leave untaken and still be answered.
+const MOST_OWED: usize = 1 << 20;
 
 /// Bytes of a listener's name, where those before it were taken: some servers
 /// cut a name off without a word, so that a longer one is taken as well.
@@ -22,20 +26,39 @@ impl Drive<'_> {
         for conn in self.conns.iter_mut().filter(|conn| conn.has_to_say()) {
             conn.flush();
         }
-        let mut events = Events::with_capacity(1024);
-        match self.poll.poll(&mut events, Some(most)) {
+        let most = self.ask_again(most);
+        match self.poll.poll(&mut self.events, Some(most)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                 return Err(Stop::NoServer(format!("can't wait for the server: {error}")));
             }
             _ => {}
         }
-        for event in &events {
-            self.read(event.token().0);
-        }
+        let mut ready = std::mem::take(&mut self.ready);
+        ready.extend(self.events.iter().map(|event| event.token().0));
+        ready.drain(..).for_each(|at| self.read(at));
+        self.ready = ready;
         match self.trouble.clone() {
             Some(why) => Err(Stop::Failed(self.line, why)),
             None => Ok(()),
         }
+    }
+
+    /// Asks for names that are due to be asked for; how long until the next is,
+    /// at most so long.
+    fn ask_again(&mut self, most: Duration) -> Duration {
+        while let Some(&(due, at)) = self.again.front() {
+            let left = due.saturating_duration_since(Instant::now());
+            if !left.is_zero() {
+                return most.min(left);
+            }
+            self.again.pop_front();
+            let conn = &mut self.conns[at];
+            if conn.standing == Standing::Registering {
+                conn.say_now(&format!("NICK {}\r\n", conn.nick));
+                conn.flush();
+            }
+        }
+        most
     }
 
     /// Takes all that has come to one, or as much as others can wait for.
@@ -48,8 +71,11 @@ impl Drive<'_> {
             let mut now = None;
             let found = self.conns[at].read(&mut self.buffer, |line| {
                 let now = *now.get_or_insert_with(|| begun.elapsed());
-                if !listens || !ledger.arrived(at, line, now) {
-                    heard.extend(Message::parse(line).ok());
+                match line {
+                    Ok(line) if listens && ledger.arrived(at, line, now) => {}
+                    Ok(line) => heard.extend(Message::parse(line).ok()),
+                    Err(what) if listens => ledger.strange(at, what),
+                    Err(_) => {}
                 }
             });
             // What nobody sent may come for ever.
@@ -88,6 +114,11 @@ impl Drive<'_> {
         let conn = &mut self.conns[at];
         let last = message.last().unwrap_or("");
         match message.command() {
+            "PING" if conn.owes(MOST_OWED) => {
+                let why = format!("the server asks {} and takes none of the answers", conn.nick);
+                self.trouble.get_or_insert(why);
+                return;
+            }
             "PING" => return conn.say_now(&format!("PONG :{last}\r\n")),
             "PONG" if conn.fence.as_deref() == Some(last) => conn.fence = None,
             "ERROR" => conn.last_word = Some(last.to_owned()),
@@ -112,7 +143,10 @@ impl Drive<'_> {
             }
             // Until time is up, which this does not put off.
             numeric::ERR_NICKNAMEINUSE if conn.comes_back && conn.standing == Standing::Registering => {
-                return conn.say_now(&format!("NICK {}\r\n", conn.nick));
+                if self.again.iter().all(|(_, who)| *who != at) {
+                    self.again.push_back((Instant::now() + BETWEEN_TRIES, at));
+                }
+                return;
             }
             code if is_refusal(code) => {
                 let why = format!("the server refused {}: {code} {last}", conn.nick);
