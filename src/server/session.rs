@@ -71,7 +71,13 @@ impl Hand<'_> {
     fn feed(&mut self, bytes: &[u8]) -> bool {
         let Hand { inbox, seat, gate, framer, inputs } = self;
         let mut listening = true;
+        let mut lines = memchr::memchr_iter(b'\n', bytes).count();
         framer.feed(bytes, |frame| {
+            if inputs.is_empty() {
+                // One line at a time is usual: what grows by itself begins with room for four.
+                inputs.reserve_exact(lines.clamp(1, ITEM));
+            }
+            lines = lines.saturating_sub(1);
             inputs.push(Input::from_frame(frame));
             if inputs.len() == ITEM {
                 listening &= send(inbox, *seat, gate, inputs);

@@ -10,14 +10,15 @@ pub const MAX_PARAMS: usize = 15;
 
 /// One IRC message as it was received. Can hold no CR, LF or NUL.
 ///
-/// Owns its line and remembers where the parts are (Modern, Message Format).
+/// Owns its line and remembers where the command is (Modern, Message Format);
+/// the other parts are found from there when they are asked for, which costs
+/// less than memory of their own that one thread takes and another gives back.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     line: Box<str>,
-    tags: Range<usize>,
-    source: Option<Range<usize>>,
+    /// Where the tags and the blanks behind them end.
+    body: usize,
     command: Range<usize>,
-    params: Vec<Range<usize>>,
 }
 
 /// Why a line is no message.
@@ -40,30 +41,21 @@ impl Message {
             true => line.replace(['\r', '\n', '\0'], "").into(),
             false => line.into(),
         };
-        let mut at = 0;
-        let tags = match line.starts_with('@') {
-            true => {
-                let tags = word(&line, 0);
-                at = after_blanks(&line, tags.end);
-                1..tags.end
-            }
-            false => 0..0,
+        let body = match line.starts_with('@') {
+            true => after_blanks(&line, word(&line, 0).end),
+            false => after_blanks(&line, 0),
         };
-        at = after_blanks(&line, at);
-        let source = line[at..].starts_with(':').then(|| {
-            let source = word(&line, at);
-            at = after_blanks(&line, source.end);
-            at_least(source.start + 1, source.end)
-        });
-        let command = word(&line, at);
+        let command = match line[body..].starts_with(':') {
+            true => word(&line, after_blanks(&line, word(&line, body).end)),
+            false => word(&line, body),
+        };
         if command.is_empty() {
             return Err(ParseError::NoCommand);
         }
         if !line[command.clone()].bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(ParseError::BadCommand);
         }
-        let params = params(&line, command.end);
-        Ok(Message { line, tags, source, command, params })
+        Ok(Message { line, body, command })
     }
 
     /// The whole line, tags included.
@@ -73,8 +65,7 @@ impl Message {
 
     /// The line without its tags.
     pub fn body(&self) -> &str {
-        let start = self.source.as_ref().map_or(self.command.start, |source| source.start - 1);
-        &self.line[start..]
+        &self.line[self.body..]
     }
 
     /// The tags in order, values unescaped.
@@ -87,7 +78,8 @@ impl Message {
 
     /// The tags as they were sent: `key` or `key=value`.
     pub fn raw_tags(&self) -> impl Iterator<Item = &str> {
-        self.line[self.tags.clone()].split(';').filter(|tag| !tag.is_empty())
+        let tags = self.line[..self.body].strip_prefix('@').unwrap_or_default();
+        tags.trim_end_matches(' ').split(';').filter(|tag| !tag.is_empty())
     }
 
     /// A tag's value; where a key is repeated the last one counts
@@ -98,7 +90,8 @@ impl Message {
 
     /// Who it comes from, as written: a server, or `nick!user@host`.
     pub fn source(&self) -> Option<&str> {
-        self.source.as_ref().map(|range| &self.line[range.clone()])
+        let source = self.body().strip_prefix(':')?;
+        Some(&source[word(source, 0)])
     }
 
     /// The source's name: all before the first `!` or `@`.
@@ -116,21 +109,21 @@ impl Message {
         self.command().eq_ignore_ascii_case(command)
     }
 
-    pub fn params(&self) -> impl ExactSizeIterator<Item = &str> + DoubleEndedIterator {
-        self.params.iter().map(|range| &self.line[range.clone()])
+    pub fn params(&self) -> impl Iterator<Item = &str> {
+        Params { rest: self.line[self.command.end..].trim_start_matches(' '), left: MAX_PARAMS }
     }
 
     pub fn param(&self, index: usize) -> Option<&str> {
-        self.params.get(index).map(|range| &self.line[range.clone()])
+        self.params().nth(index)
     }
 
     pub fn param_count(&self) -> usize {
-        self.params.len()
+        self.params().count()
     }
 
     /// The last parameter: a message's text, a reason, a description.
     pub fn last(&self) -> Option<&str> {
-        self.params().next_back()
+        self.params().last()
     }
 }
 
@@ -140,20 +133,30 @@ impl fmt::Debug for Message {
     }
 }
 
-fn params(line: &str, from: usize) -> Vec<Range<usize>> {
-    let mut params = Vec::new();
-    let mut at = after_blanks(line, from);
-    while at < line.len() {
-        if line[at..].starts_with(':') || params.len() + 1 == MAX_PARAMS {
-            let colon = usize::from(line[at..].starts_with(':'));
-            params.push(at + colon..line.len());
-            break;
+/// The parameters that are still to come.
+struct Params<'a> {
+    /// Does not begin with a blank.
+    rest: &'a str,
+    /// How many there may be.
+    left: usize,
+}
+
+impl<'a> Iterator for Params<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
         }
-        let param = word(line, at);
-        at = after_blanks(line, param.end);
-        params.push(param);
+        self.left -= 1;
+        let trailing = self.rest.strip_prefix(':');
+        let (param, rest) = match trailing.or((self.left == 0).then_some(self.rest)) {
+            Some(trailing) => (trailing, ""),
+            None => self.rest.split_once(' ').unwrap_or((self.rest, "")),
+        };
+        self.rest = rest.trim_start_matches(' ');
+        Some(param)
     }
-    params
 }
 
 fn word(line: &str, from: usize) -> Range<usize> {
@@ -163,10 +166,6 @@ fn word(line: &str, from: usize) -> Range<usize> {
 
 fn after_blanks(line: &str, from: usize) -> usize {
     from + line[from..].bytes().take_while(|&b| b == b' ').count()
-}
-
-fn at_least(start: usize, end: usize) -> Range<usize> {
-    start.min(end)..end
 }
 
 #[cfg(test)]
