@@ -31,8 +31,8 @@ impl Lobby {
             Some(room) => room.admits(id, user, key)?,
             None => self.must_look_like_no_room(&name)?,
         }
-        let is_local = user.who.is_local;
-        let (real, away) = (user.who.real.clone(), user.away.clone());
+        let is_local = user.is_local;
+        let (real, away) = (user.real().to_owned(), user.away().map(str::to_owned));
         let room_id = known.unwrap_or_else(|| self.make_room(name, stamp));
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let operator = room.members().is_empty() || room.is_first && is_local;
@@ -222,7 +222,7 @@ impl Lobby {
 
     pub(super) fn rename(&mut self, by: By, name: Name, events: &mut Events) -> Outcome {
         let id = by.id;
-        self.names.check(&name, Some(id))?;
+        self.must_be_free(&name, Some(id))?;
         let Some(user) = self.users.get_mut(id.index()).and_then(Option::as_mut) else { return Ok(()) };
         let old = user.name().clone();
         if old.as_str() == name.as_str() {
@@ -266,8 +266,8 @@ impl Lobby {
     pub(super) fn tell_neighbours(&mut self, by: By, what: What, events: &mut Events) -> Outcome {
         if let Some(user) = self.user_mut(by.id) {
             match &what {
-                What::Realname(text) => user.who.real.clone_from(text),
-                What::Away(text) => user.away.clone_from(text),
+                What::Realname(text) => user.real = text.as_str().into(),
+                What::Away(text) => user.away = text.as_deref().map(Box::from),
                 _ => {}
             }
         }

@@ -65,7 +65,7 @@ impl Lobby {
     /// # Errors
     /// `NameTaken`, `LooksLike`.
     pub fn arrive(&mut self, who: Arrival, now: u64) -> Result<UserId, Refusal> {
-        self.names.check(&who.name, None)?;
+        self.must_be_free(&who.name, None)?;
         let stamp = self.stamp(now);
         let id = self.free_users.pop().unwrap_or(UserId(self.users.len() as u32));
         if id.index() == self.users.len() {
@@ -82,7 +82,19 @@ impl Lobby {
     /// # Errors
     /// `NameTaken`, `LooksLike`.
     pub fn is_free(&self, name: &Name) -> Result<(), Refusal> {
-        self.names.check(name, None)
+        self.must_be_free(name, None)
+    }
+
+    /// Whether a name is free for anybody, or for the one who holds it now.
+    pub(super) fn must_be_free(&self, name: &Name, holder: Option<UserId>) -> Result<(), Refusal> {
+        let is_other = |user: &UserId| Some(*user) != holder;
+        if self.names.holder(name).is_some_and(|user| is_other(&user)) {
+            return Err(Refusal::NameTaken);
+        }
+        match self.names.look_alike(name).filter(is_other).and_then(|user| self.user(user)) {
+            Some(other) => Err(Refusal::LooksLike(other.name().clone())),
+            None => Ok(()),
+        }
     }
 
     /// Does what somebody wants, at `now` (µs since the Unix epoch; an event's

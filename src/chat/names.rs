@@ -1,7 +1,6 @@
 //! Which names are in use.
 
 use super::people::UserId;
-use super::refusal::Refusal;
 use crate::text::Name;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,30 +9,33 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     by_key: BTreeMap<Arc<str>, UserId>,
-    by_looks: BTreeMap<String, (UserId, Name)>,
+    by_looks: BTreeMap<Arc<str>, UserId>,
 }
 
 impl Names {
-    /// Whether `name` is free for anybody, or for the one who holds it now.
-    pub(super) fn check(&self, name: &Name, holder: Option<UserId>) -> Result<(), Refusal> {
-        if self.by_key.get(name.key()).is_some_and(|&user| Some(user) != holder) {
-            return Err(Refusal::NameTaken);
-        }
-        match self.by_looks.get(&name.skeleton()) {
-            Some((user, other)) if Some(*user) != holder => Err(Refusal::LooksLike(other.clone())),
-            _ => Ok(()),
-        }
+    /// Who has this name.
+    pub(super) fn holder(&self, name: &Name) -> Option<UserId> {
+        self.by_key.get(name.key()).copied()
     }
 
-    /// Takes a name that [`Names::check`] found free.
+    /// Who has this name, or one that looks like it.
+    pub(super) fn look_alike(&self, name: &Name) -> Option<UserId> {
+        self.by_looks.get(&*name.skeleton()).copied()
+    }
+
+    /// Takes a name that nobody else has, nor one that looks like it.
     pub(super) fn take(&mut self, name: &Name, user: UserId) {
-        self.by_key.insert(Arc::clone(name.key()), user);
-        self.by_looks.insert(name.skeleton(), (user, name.clone()));
+        let key = Arc::clone(name.key());
+        let skeleton = name.skeleton();
+        // Most names that are not Latin look like nothing but themselves.
+        let looks = if skeleton == *key { Arc::clone(&key) } else { skeleton.into() };
+        self.by_key.insert(key, user);
+        self.by_looks.insert(looks, user);
     }
 
     pub(super) fn release(&mut self, name: &Name) {
         self.by_key.remove(name.key());
-        self.by_looks.remove(&name.skeleton());
+        self.by_looks.remove(&*name.skeleton());
     }
 
     /// By the name as it was typed, in any case.

@@ -3,7 +3,6 @@
 use super::people::User;
 use crate::text::Name;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 /// Names that are remembered; the oldest is forgotten first.
 const MOST: usize = 512;
@@ -12,8 +11,8 @@ const MOST: usize = 512;
 #[derive(Debug, Clone)]
 pub struct Past {
     pub name: Name,
-    pub user: Arc<str>,
-    pub host: Arc<str>,
+    pub user: String,
+    pub host: String,
     pub real: String,
     /// When the name was given up: µs since the Unix epoch.
     pub left: u64,
@@ -24,16 +23,14 @@ pub(super) struct Pasts(VecDeque<Past>);
 
 impl Pasts {
     pub(super) fn add(&mut self, user: &User, left: u64) {
-        let who = &user.who;
-        let (name, real) = (who.name.clone(), who.real.clone());
         if self.0.len() >= MOST {
             self.0.pop_back();
         }
         self.0.push_front(Past {
-            name,
-            user: Arc::clone(&who.user),
-            host: Arc::clone(&who.host),
-            real,
+            name: user.name().clone(),
+            user: user.user().to_owned(),
+            host: user.host().to_owned(),
+            real: user.real().to_owned(),
             left,
         });
     }

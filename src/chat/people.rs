@@ -18,10 +18,10 @@ impl UserId {
 #[derive(Debug, Clone)]
 pub struct Arrival {
     pub name: Name,
-    /// The name of the account on their own machine, as they say.
-    pub user: Arc<str>,
+    /// The name of the account on their own machine, as they say: without `@`.
+    pub user: String,
     /// Their machine, as others may know it.
-    pub host: Arc<str>,
+    pub host: String,
     pub real: String,
     /// Where they come without being there.
     pub away: Option<String>,
@@ -29,16 +29,20 @@ pub struct Arrival {
     pub is_local: bool,
 }
 
-/// A person who is here.
+/// A person who is here. Thousands are, and most of them are silent: nothing
+/// is kept twice, and nothing with room to grow.
 #[derive(Debug)]
 pub struct User {
-    pub(super) who: Arrival,
+    name: Name,
     /// `name!user@host`.
-    pub(super) source: Arc<str>,
+    source: Arc<str>,
+    pub(super) real: Box<str>,
+    /// On the server's own machine.
+    pub(super) is_local: bool,
     /// µs since the Unix epoch.
     pub(super) arrived: u64,
     pub(super) spoke: u64,
-    pub(super) away: Option<String>,
+    pub(super) away: Option<Box<str>>,
     pub(super) flags: u8,
     /// At most [`super::lobby::MOST_ROOMS`].
     pub(super) rooms: Vec<Membership>,
@@ -64,24 +68,34 @@ pub enum OwnFlag {
 
 impl User {
     pub(super) fn new(who: Arrival, stamp: u64) -> User {
-        let (source, away) = (source(&who), who.away.clone());
-        User { who, source, arrived: stamp, spoke: stamp, away, flags: 0, rooms: Vec::new() }
+        let Arrival { name, user, host, real, away, is_local } = who;
+        User {
+            source: source(&name, &user, &host),
+            name,
+            real: real.into(),
+            is_local,
+            arrived: stamp,
+            spoke: stamp,
+            away: away.map(String::into),
+            flags: 0,
+            rooms: Vec::new(),
+        }
     }
 
     pub fn name(&self) -> &Name {
-        &self.who.name
+        &self.name
     }
 
     pub fn user(&self) -> &str {
-        &self.who.user
+        self.account().0
     }
 
     pub fn host(&self) -> &str {
-        &self.who.host
+        self.account().1
     }
 
     pub fn real(&self) -> &str {
-        &self.who.real
+        &self.real
     }
 
     /// `name!user@host`.
@@ -117,11 +131,17 @@ impl User {
     }
 
     pub(super) fn rename(&mut self, name: Name) {
-        self.who.name = name;
-        self.source = source(&self.who);
+        let (user, host) = self.account();
+        self.source = source(&name, user, host);
+        self.name = name;
+    }
+
+    /// User and host: what the source has behind the name and its `!`.
+    fn account(&self) -> (&str, &str) {
+        self.source[self.name.as_str().len() + 1..].split_once('@').unwrap_or_default()
     }
 }
 
-fn source(who: &Arrival) -> Arc<str> {
-    format!("{}!{}@{}", who.name, who.user, who.host).into()
+fn source(name: &Name, user: &str, host: &str) -> Arc<str> {
+    format!("{name}!{user}@{host}").into()
 }

@@ -102,10 +102,10 @@ impl Turn<'_> {
             let now = self.now.uptime;
             let seat = self.seat_mut();
             if let Some(hold) = &mut seat.hold {
-                hold.wait(&mut seat.queue.lines, input);
+                hold.wait(&mut seat.queue.get_or_insert_default().lines, input);
             } else if !seat.budget.is_limited() {
                 irc::read(self, input);
-            } else if !seat.queue.lines.is_empty() {
+            } else if seat.waiting().next().is_some() {
                 self.wait(input);
             } else {
                 let cost = cost(&input, seat.caps);
@@ -126,14 +126,14 @@ impl Turn<'_> {
         let now = self.now.uptime;
         while !self.is_over() && self.seat().hold.is_none() {
             let seat = self.seat_mut();
-            let Some(next) = seat.queue.lines.front() else {
-                seat.queue = Queue::default();
+            let Some(cost) = seat.waiting().next().map(|next| cost(next, seat.caps)) else {
+                seat.queue = None;
                 return;
             };
-            if let Err(at) = seat.budget.spend(cost(next, seat.caps), now) {
+            if let Err(at) = seat.budget.spend(cost, now) {
                 return self.arm(at);
             }
-            if let Some(next) = seat.queue.lines.pop_front() {
+            if let Some(next) = seat.next_waiting() {
                 irc::read(self, next);
             }
         }
@@ -182,7 +182,7 @@ impl Turn<'_> {
         }
         match self.is_full() {
             true => self.refuse_line(&input),
-            false => self.seat_mut().queue.lines.push_back(input),
+            false => self.seat_mut().queue.get_or_insert_default().lines.push_back(input),
         }
     }
 
@@ -194,17 +194,18 @@ impl Turn<'_> {
     }
 
     fn is_full(&self) -> bool {
-        self.seat().queue.lines.len() >= MOST_WAITING
+        self.seat().waiting().len() >= MOST_WAITING
     }
 
     fn refuse_line(&mut self, input: &Input) {
         let seat = self.seat_mut();
-        seat.queue.refused += 1;
-        if seat.queue.refused > MOST_REFUSED {
+        let queue = seat.queue.get_or_insert_default();
+        queue.refused += 1;
+        if queue.refused > MOST_REFUSED {
             return self.close(Departure::Flooding);
         }
         let (caps, now) = (seat.caps, self.now.uptime);
-        let waiting = self.seat().queue.lines.iter().map(|line| cost(line, caps)).sum();
+        let waiting = self.seat().waiting().map(|line| cost(line, caps)).sum();
         let seconds = self.seat().budget.wait(waiting, now).as_secs() + 1;
         if self.seat().speaks_plainly() {
             self.say(Phrase::TooFast { seconds });

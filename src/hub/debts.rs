@@ -3,7 +3,7 @@
 //! coming back. Lines that were accepted and wait are obeyed before it ends,
 //! as far as its address may still owe them.
 
-use super::budget::{BURST, Queue, cost};
+use super::budget::{BURST, cost};
 use super::turn::Turn;
 use super::{Hub, Now, SeatId, irc};
 use std::collections::BTreeMap;
@@ -99,10 +99,10 @@ impl Turn<'_> {
             let (now, from) = (self.now.uptime, self.seat().from.ip());
             let seat = self.seat_mut();
             seat.hold = None;
-            let Some(next) = seat.queue.lines.pop_front() else { return };
+            let Some(next) = seat.next_waiting() else { return };
             let price = seat.budget.price(cost(&next, seat.caps));
             if !self.hub.debts.lend(from, price, now) {
-                self.seat_mut().queue = Queue::default();
+                self.seat_mut().queue = None;
                 return;
             }
             irc::read(self, next);

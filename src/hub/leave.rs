@@ -87,7 +87,7 @@ impl Hub {
         if seat.speaks_plainly() {
             return plain::farewell(why, self.config.lang);
         }
-        Line::new("ERROR").text(&format!("Closing link: {} ({})", seat.host, reason(why))).to_bytes().into()
+        Line::new("ERROR").text(&format!("Closing link: {} ({})", seat.host(), reason(why))).to_bytes().into()
     }
 }
 

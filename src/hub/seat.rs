@@ -3,12 +3,12 @@
 use super::budget::{Budget, Queue};
 use super::caps::Caps;
 use super::hold::Hold;
+use super::input::Input;
 use crate::chat::UserId;
 use crate::chat::action::{Manner, Part};
 use crate::text::Name;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// A connection has so long to register.
@@ -26,8 +26,6 @@ pub(super) const MOST_MARKERS: usize = 200;
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) from: SocketAddr,
-    /// The address without its port, as others may know it.
-    pub(super) host: Arc<str>,
     pub(super) stage: Stage,
     pub(super) caps: Caps,
     /// Whether `CAP LS 302` was ever sent.
@@ -36,19 +34,22 @@ pub(super) struct Seat {
     pub(super) heard: Duration,
     /// Uptime of a PING not yet answered by anything.
     pub(super) pinged: Option<Duration>,
-    /// How far they have read, by folded target, as the stamp of a message; at
-    /// most [`MOST_MARKERS`].
-    pub(super) markers: BTreeMap<String, u64>,
+    /// How far they have read.
+    pub(super) markers: Option<Box<Markers>>,
     /// A message of several lines that has begun and not ended.
     pub(super) draft: Option<Box<Draft>>,
     /// A password is being checked.
     pub(super) hold: Option<Box<Hold>>,
     pub(super) budget: Budget,
-    pub(super) queue: Queue,
+    /// None where no line has waited since it was last empty.
+    pub(super) queue: Option<Box<Queue>>,
     pub(super) wrong_passwords: u8,
     /// Tells the timers of this connection from those of the number's last one.
     pub(super) generation: u32,
 }
+
+/// By folded target, as the stamp of a message; at most [`MOST_MARKERS`].
+pub(super) type Markers = BTreeMap<String, u64>;
 
 #[derive(Debug)]
 pub(super) enum Stage {
@@ -78,7 +79,7 @@ pub(super) struct Greeting {
 /// What USER said.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
-    pub(super) user: Arc<str>,
+    pub(super) user: String,
     pub(super) real: String,
 }
 
@@ -106,17 +107,16 @@ impl Seat {
         let is_local = from.ip().to_canonical().is_loopback();
         Seat {
             from,
-            host: host(from.ip()).into(),
             stage: Stage::Greeting(Box::new(Greeting { since: uptime, ..Greeting::default() })),
             caps: Caps::NONE,
             speaks_302: false,
             heard: uptime,
             pinged: None,
-            markers: BTreeMap::new(),
+            markers: None,
             draft: None,
             hold: None,
             budget: if is_local { Budget::new(0, Duration::ZERO) } else { budget },
-            queue: Queue::default(),
+            queue: None,
             wrong_passwords: 0,
             generation,
         }
@@ -144,8 +144,25 @@ impl Seat {
         }
     }
 
+    /// The address without its port, as others may know it: a word of the wire,
+    /// not beginning with a colon.
+    pub(super) fn host(&self) -> String {
+        let host = self.from.ip().to_canonical().to_string();
+        if host.starts_with(':') { format!("0{host}") } else { host }
+    }
+
     pub(super) fn is_loopback(&self) -> bool {
         self.from.ip().to_canonical().is_loopback()
+    }
+
+    /// Lines that wait.
+    pub(super) fn waiting(&self) -> impl ExactSizeIterator<Item = &Input> {
+        self.queue.as_deref().map(|queue| queue.lines.iter()).unwrap_or_default()
+    }
+
+    /// Takes the first of them.
+    pub(super) fn next_waiting(&mut self) -> Option<Input> {
+        self.queue.as_mut()?.lines.pop_front()
     }
 
     /// When something is to be done about this connection if nothing comes,
@@ -160,10 +177,4 @@ impl Seat {
             (Stage::Leaving, _) => None,
         }
     }
-}
-
-/// An address as a word of the wire: not beginning with a colon.
-fn host(ip: IpAddr) -> String {
-    let host = ip.to_canonical().to_string();
-    if host.starts_with(':') { format!("0{host}") } else { host }
 }

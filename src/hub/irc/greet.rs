@@ -82,7 +82,7 @@ pub(super) fn user(turn: &mut Turn<'_>, message: &Message) {
     }
     // No text of a conversation: cut, since a client that is refused here hangs.
     let real = real[..real.floor_char_boundary(REAL_BYTES)].to_owned();
-    let account = Account { user: user_name(message.param(0).unwrap_or_default()).into(), real };
+    let account = Account { user: user_name(message.param(0).unwrap_or_default()), real };
     match turn.seat_mut().greeting() {
         Some(greeting) => {
             greeting.account = Some(account);
@@ -133,7 +133,7 @@ pub(in crate::hub) fn arrive(
     name: &Name,
     Account { user, real }: Account,
 ) -> Result<UserId, Refusal> {
-    let (is_local, host) = (turn.seat().is_loopback(), turn.seat().host.clone());
+    let (is_local, host) = (turn.seat().is_loopback(), turn.seat().host());
     let away = turn.seat_mut().greeting().and_then(|greeting| greeting.away.clone());
     let arrival = Arrival { name: name.clone(), user, host, real, away, is_local };
     let user = turn.hub.lobby.arrive(arrival, turn.now.wall_us)?;
