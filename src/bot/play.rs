@@ -2,7 +2,8 @@
 
 use super::cast::{Cast, INBOX_MIB, Trouble};
 use super::expect::Event;
-use super::expect::judge::{Due, Refusal};
+use super::expect::due::Due;
+use super::expect::judge::Refusal;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
 use super::report::{Cause, Failure, Outcome, Person, kept_from, what};
@@ -12,6 +13,7 @@ use super::script::{Action, Fault};
 use super::stage::Stage;
 use super::verdict::Implied;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// The room where neither the script nor the server names one.
@@ -242,9 +244,9 @@ impl Play<'_> {
         if let Some(why) = self.death(outcomes.values().any(hurt)) {
             return Err(why);
         }
-        let implied = self.implied(scene, &fenced);
+        let (implied, orders) = self.implied(scene, &fenced);
         let lines = self.watch.map_or(Vec::new(), |_| self.room_s_view(&implied));
-        let dues = self.dues(scene, implied, &present);
+        let dues = self.dues(scene, implied, orders.map(Rc::new), (&present, &fenced));
         let seen = self.judge_all(begun, fenced, dues, &mut outcomes);
         if self.options.update {
             self.update(scene, &seen, &present, &mut outcomes);

@@ -1,31 +1,41 @@
 //! What a scene makes due to each, and whether it came.
 
 use super::expect::Event;
-use super::expect::judge::{Due, DueLine, Rules, complete_after, judge, unexpected_refusal};
-use super::expect::order::{View, arrange, find};
+use super::expect::due::{Block, Due, DueLine, Happened};
+use super::expect::judge::{Rules, complete_after, judge, unexpected_refusal};
+use super::expect::order::{Orders, View, arrange, find};
 use super::expect::pattern::Pattern;
 use super::play::{Outcomes, Play, Scene};
 use super::report::Outcome;
 use super::script::plan::{ActorId, PlannedStep, Wanted, Whom};
 use super::script::{Action, Fault};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Instant;
 
 /// What somebody must see because of what somebody does.
 pub(super) struct Implied {
     pub(super) to: ActorId,
     pub(super) by: ActorId,
+    /// Its place in the scene.
+    step: usize,
     pub(super) event: Event,
     /// The step in a block that says so.
     pub(super) line: Option<usize>,
 }
 
 impl Play<'_> {
-    /// What the steps imply, in the order in which the server took them; the
-    /// model follows.
-    pub(super) fn implied(&mut self, scene: &Scene<'_>, fenced: &[ActorId]) -> Vec<Implied> {
+    /// What the steps imply, in the order in which the server took them, and
+    /// which others are possible; the model follows.
+    pub(super) fn implied(
+        &mut self,
+        scene: &Scene<'_>,
+        fenced: &[ActorId],
+    ) -> (Vec<Implied>, Option<Orders>) {
         let mut implied = Vec::new();
-        for at in self.order(scene, fenced) {
+        let orders = (scene.steps.len() > 1).then(|| self.orders(scene, fenced));
+        let alone: Vec<usize> = (0..scene.steps.len().min(1)).collect();
+        for &at in orders.as_ref().map_or(&alone[..], Orders::found) {
             let step = &scene.steps[at];
             let echo = self.cast.echoes(step.actor);
             let line = scene.together.then_some(step.line);
@@ -37,18 +47,15 @@ impl Play<'_> {
             }
             let past = std::mem::take(&mut self.past).into_iter().map(|event| (by, event));
             let events = events.into_iter().chain(past);
-            implied.extend(events.map(|(to, event)| Implied { to, by, event, line }));
+            implied.extend(events.map(|(to, event)| Implied { to, by, step: at, event, line }));
             if !step.refused && self.cast.is_registered(step.actor) {
                 self.model.registered(step.actor, self.cast.nick(step.actor));
             }
         }
-        implied
+        (implied, orders)
     }
 
-    fn order(&self, scene: &Scene<'_>, fenced: &[ActorId]) -> Vec<usize> {
-        if scene.steps.len() < 2 {
-            return (0..scene.steps.len()).collect();
-        }
+    fn orders(&self, scene: &Scene<'_>, fenced: &[ActorId]) -> Orders {
         let doings = self.model.doings(scene.steps);
         let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
         let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
@@ -76,7 +83,8 @@ impl Play<'_> {
         &mut self,
         scene: &Scene<'_>,
         implied: Vec<Implied>,
-        present: &BTreeSet<ActorId>,
+        orders: Option<Rc<Orders>>,
+        (present, fenced): (&BTreeSet<ActorId>, &[ActorId]),
     ) -> BTreeMap<ActorId, Due> {
         let mut dues: BTreeMap<ActorId, Due> = BTreeMap::new();
         let mut written: BTreeSet<ActorId> = BTreeSet::new();
@@ -97,7 +105,10 @@ impl Play<'_> {
                 }
             }
         }
-        for &id in written.iter().filter(|_| scene.together) {
+        // Whoever could not be asked tells later which order it was.
+        let mut later: BTreeMap<ActorId, Vec<Happened>> = BTreeMap::new();
+        let is_later = |id: ActorId| orders.is_some() && !fenced.contains(&id);
+        for &id in written.iter().filter(|&&id| scene.together && !is_later(id)) {
             let happened = implied.iter().filter(|implied| implied.to == id);
             let happened: Vec<(usize, &Event)> =
                 happened.map(|implied| (implied.by.0, &implied.event)).collect();
@@ -106,9 +117,23 @@ impl Play<'_> {
             }
         }
         let counts = |implied: &Implied| implied.event.counts() && !written.contains(&implied.to);
-        for Implied { to, event, line, .. } in implied.into_iter().filter(counts) {
-            let pattern = Pattern::literal(&event.line(&self.model.home, self.plan.lang));
-            dues.entry(to).or_default().lines.push(DueLine { pattern, line, who: Some(event.who) });
+        for one in implied {
+            let due = counts(&one).then(|| {
+                let pattern = Pattern::literal(&one.event.line(&self.model.home, self.plan.lang));
+                DueLine { pattern, line: one.line, who: Some(one.event.who.clone()) }
+            });
+            if let Some(due) = &due {
+                dues.entry(one.to).or_default().lines.push(due.clone());
+            }
+            if is_later(one.to) {
+                let Implied { by, step, event, .. } = one;
+                later.entry(one.to).or_default().push(Happened { step, by: by.0, event, due });
+            }
+        }
+        for (id, happened) in later {
+            let (Some(due), Some(orders)) = (dues.get_mut(&id), &orders) else { continue };
+            let (lines, written) = (0..due.lines.len(), written.contains(&id));
+            due.blocks.push(Block { lines, orders: Rc::clone(orders), happened, written });
         }
         for step in scene.steps.iter().filter(|step| step.refused) {
             dues.entry(step.actor).or_default().refusal = true;
@@ -150,6 +175,9 @@ impl Play<'_> {
                 let lines =
                     self.seen(id).into_iter().map(|event| event.line(&self.model.home, self.plan.lang));
                 seen.insert(id, lines.collect());
+            }
+            if !due.blocks.is_empty() {
+                due.put_in_order(&self.seen(id), &self.model.home);
             }
             let inbox = self.cast.take_inbox(id, begun);
             if let Some(refusal) = unexpected_refusal(&due, &inbox) {

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// For whatever has to happen at all; nothing takes nearly as long.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
+/// A `--timeout` that no loaded machine exceeds.
+pub(crate) const PATIENT: &str = "30";
+
 /// The executable under test, its locale's language and colours not ours.
 pub(crate) fn roomchat() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roomchat"));

@@ -1,7 +1,7 @@
 //! Every script in `fixtures/` passes; every one in `fixtures/fails/` fails at
 //! the line that its first line names: `# fails at line N: why`.
 
-use crate::kit::{Server, bot};
+use crate::kit::{PATIENT, Server, bot};
 use crate::others::Other;
 use predicates::prelude::*;
 use std::fmt::Write;
@@ -22,7 +22,12 @@ fn scripts(folder: &str) -> Vec<String> {
 fn every_script_passes() {
     let scripts = scripts("fixtures");
     let count = format!("{} passed, 0 failed\n", scripts.len());
-    bot().args(&scripts).assert().code(0).stdout(predicate::str::ends_with(count));
+    bot()
+        .args(["--timeout", PATIENT])
+        .args(&scripts)
+        .assert()
+        .code(0)
+        .stdout(predicate::str::ends_with(count));
 }
 
 #[test]
@@ -31,13 +36,20 @@ fn every_failing_script_fails_at_its_line() {
         let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(&script)).unwrap();
         let named = source.strip_prefix("# fails at line ").and_then(|rest| rest.split_once(':'));
         let line: usize = named.expect("the first line names the failing one").0.parse().unwrap();
-        // A console line that never comes costs the whole timeout.
-        let output = bot().args(["--timeout", "1", &script]).output().unwrap();
-        let told = [output.stdout, output.stderr].concat();
-        let told = String::from_utf8(told).unwrap();
-        let code = output.status.code();
-        assert!(matches!(code, Some(1 | 3)), "{script} ended with {code:?}:\n{told}");
-        assert!(told.starts_with(&format!("{script}:{line}:")), "{script} must fail at {line}:\n{told}");
+        let at_its_line = |timeout: &&str| {
+            let output = bot().args(["--timeout", timeout, &script]).output().unwrap();
+            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let well = told.starts_with(&format!("{script}:{line}:"));
+            match output.status.code() {
+                Some(1 | 3) if well => Ok(()),
+                code => Err(format!("{script} must fail at {line} and ended with {code:?}:\n{told}")),
+            }
+        };
+        // A console line that never comes costs the whole timeout; a short one that ran out
+        // because the machine had no time for us proves nothing.
+        let timeouts: &[&str] = if source.contains("server sees") { &["1", PATIENT] } else { &[PATIENT] };
+        let wrong: Vec<String> = timeouts.iter().map_while(|timeout| at_its_line(timeout).err()).collect();
+        assert!(wrong.len() < timeouts.len(), "{}", wrong.concat());
     }
 }
 

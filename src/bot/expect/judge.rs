@@ -1,7 +1,7 @@
 //! What came against what had to come.
 
+use super::due::{Due, DueLine};
 use super::event::{Deed, Event, is_refusal};
-use super::pattern::Pattern;
 use crate::text::Lang;
 use crate::text::sanitise::for_drawing;
 use crate::wire::Message;
@@ -19,46 +19,6 @@ pub struct Received {
     pub after: Duration,
     /// Part of the registration: numerics in it are no news.
     pub greeting: bool,
-}
-
-/// What one person must have got in a step.
-#[derive(Debug, Default)]
-pub struct Due {
-    pub lines: Vec<DueLine>,
-    /// `<<`: the pattern, how often, its line in the script.
-    pub raw: Vec<(Pattern, usize, usize)>,
-    /// The line in the script that says `sees nothing`.
-    pub nothing: Option<usize>,
-    /// At least one refusal.
-    pub refusal: bool,
-    /// The server ended the connection, as was expected: the last lines may be missing.
-    pub cut: bool,
-}
-
-impl Due {
-    /// Adds what became due after this.
-    pub fn then(&mut self, later: Due) {
-        self.lines.extend(later.lines);
-        self.raw.extend(later.raw);
-        self.nothing = self.nothing.or(later.nothing);
-        self.refusal |= later.refusal;
-        self.cut |= later.cut;
-    }
-
-    /// Whether anything must come.
-    pub fn wants_something(&self) -> bool {
-        !self.lines.is_empty() || !self.raw.is_empty() || self.refusal
-    }
-}
-
-#[derive(Debug, Clone)]
-pub struct DueLine {
-    pub pattern: Pattern,
-    /// The indented line that says so, or the step in a block that implies it;
-    /// None where the act's own line does.
-    pub line: Option<usize>,
-    /// Who must have done it, where that is known.
-    pub who: Option<String>,
 }
 
 /// How lines are compared and shown.
@@ -320,6 +280,7 @@ fn longest(due: &[DueLine], got: &[Got]) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bot::expect::pattern::Pattern;
 
     const RULES: Rules<'_> = Rules { home: "#lobby", lang: Lang::En, strict: false };
 

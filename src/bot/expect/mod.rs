@@ -3,6 +3,7 @@
 //! A received message and what a step implies are the same [`Event`], written
 //! by one function as the line that a person would read.
 
+pub mod due;
 pub mod event;
 pub mod form;
 pub mod judge;

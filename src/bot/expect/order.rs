@@ -5,8 +5,8 @@
 //! all chains fit together there is an order that explains everybody's view;
 //! where one does not, its observer saw another order than the others.
 
+use super::due::{DueLine, Happened};
 use super::event::{Deed, Event};
-use super::judge::DueLine;
 use crate::text::Lang;
 use std::collections::VecDeque;
 
@@ -18,43 +18,87 @@ pub struct View<'a> {
     pub end: Option<usize>,
 }
 
-/// Finds an order of the steps; `senders` and `doings` have one entry for
+/// The orders in which a block may have happened: each sender's own, and what
+/// was seen.
+#[derive(Debug)]
+pub struct Orders {
+    graph: Graph,
+    classes: Vec<u8>,
+    found: Vec<usize>,
+}
+
+impl Orders {
+    /// One of them.
+    pub fn found(&self) -> &[usize] {
+        &self.found
+    }
+
+    /// The one that also explains what one more observer saw, where one does,
+    /// else the one that was found: for each step its place in it, and for
+    /// each thing seen whether it is of this block.
+    pub fn with(&self, happened: &[Happened], seen: &[&Event], home: &str) -> (Vec<usize>, Vec<bool>) {
+        let open = happened.iter().map(|happened| (happened.step, &happened.event)).collect();
+        let matched = matched(open, seen, home);
+        let mut taken = vec![false; seen.len()];
+        matched.iter().for_each(|(_, at)| taken[*at] = true);
+        let mut graph = self.graph.clone();
+        graph.add(&chain(&matched));
+        let order = graph.sort(&self.classes);
+        let mut place = vec![0; self.classes.len()];
+        let order = order.as_ref().unwrap_or(&self.found).iter();
+        order.enumerate().for_each(|(at, step)| place[*step] = at);
+        (place, taken)
+    }
+}
+
+/// Finds the orders of the steps; `senders` and `doings` have one entry for
 /// each step. What contradicts most of the others is left out, and so shows
 /// when the views are compared with the order.
-pub fn find(senders: &[usize], doings: &[Vec<Event>], views: &[View<'_>], home: &str) -> Vec<usize> {
-    let chains: Vec<Vec<usize>> = views.iter().map(|view| chain(doings, view, home)).collect();
+pub fn find(senders: &[usize], doings: &[Vec<Event>], views: &[View<'_>], home: &str) -> Orders {
+    let chains: Vec<Vec<usize>> = views.iter().map(|view| view.chain(doings, home)).collect();
     let classes: Vec<u8> = doings.iter().map(|events| class(events)).collect();
     let sort = |left_out: &[usize]| {
         let mut graph = Graph::new(senders);
         let kept = chains.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
         kept.for_each(|(_, chain)| graph.add(chain));
-        graph.sort(&classes)
+        let found = graph.sort(&classes)?;
+        Some((graph, found))
     };
-    if let Some(order) = sort(&[]) {
-        return order;
-    }
     // One liar among honest observers: without it the others agree.
-    if let Some(order) = (0..chains.len()).rev().find_map(|alone| sort(&[alone])) {
-        return order;
-    }
-    let mut left_out: Vec<usize> = (0..chains.len()).collect();
-    for at in 0..chains.len() {
-        let without: Vec<usize> = left_out.iter().copied().filter(|&out| out != at).collect();
-        if sort(&without).is_some() {
-            left_out = without;
+    let honest = || (0..chains.len()).rev().find_map(|alone| sort(&[alone]));
+    let most = || {
+        let mut left_out: Vec<usize> = (0..chains.len()).collect();
+        for at in 0..chains.len() {
+            let without: Vec<usize> = left_out.iter().copied().filter(|&out| out != at).collect();
+            if sort(&without).is_some() {
+                left_out = without;
+            }
         }
-    }
-    sort(&left_out).unwrap_or_else(|| (0..senders.len()).collect())
+        sort(&left_out)
+    };
+    let (graph, found) = sort(&[])
+        .or_else(honest)
+        .or_else(most)
+        .unwrap_or_else(|| (Graph::new(senders), (0..senders.len()).collect()));
+    Orders { graph, classes, found }
 }
 
-/// The steps that a view's lines came from, in the order of the view.
-fn chain(doings: &[Vec<Event>], view: &View<'_>, home: &str) -> Vec<usize> {
-    let mut open: Vec<(usize, &Event)> = Vec::new();
-    for (step, events) in doings.iter().enumerate() {
-        open.extend(events.iter().map(|event| (step, event)));
+impl View<'_> {
+    fn chain(&self, doings: &[Vec<Event>], home: &str) -> Vec<usize> {
+        let steps = doings.iter().enumerate();
+        let open = steps.flat_map(|(step, events)| events.iter().map(move |event| (step, event))).collect();
+        let mut chain = chain(&matched(open, &self.seen, home));
+        // A last line that somebody got of its own leaving is that step already.
+        chain.extend(self.end.filter(|end| !chain.contains(end)));
+        chain
     }
-    let mut chain: Vec<usize> = Vec::new();
-    for seen in &view.seen {
+}
+
+/// The steps that something seen came from, each with the place of that, in
+/// the order in which it was seen.
+fn matched(mut open: Vec<(usize, &Event)>, seen: &[&Event], home: &str) -> Vec<(usize, usize)> {
+    let mut matched = Vec::new();
+    for (place, seen) in seen.iter().enumerate() {
         let same = |(_, event): &(usize, &Event)| event == seen;
         // What was sent and what comes may differ in ways that nobody sees.
         let alike = || {
@@ -63,17 +107,23 @@ fn chain(doings: &[Vec<Event>], view: &View<'_>, home: &str) -> Vec<usize> {
             by.map(|(at, (_, event))| (at, event.line(home, Lang::En)))
                 .find_map(|(at, line)| lines.contains(&line).then_some(at))
         };
-        let found = open.iter().position(same).or_else(alike);
-        if let Some(at) = found {
-            let (step, _) = open.remove(at);
-            if chain.last() != Some(&step) {
-                chain.push(step);
-            }
+        if let Some(at) = open.iter().position(same).or_else(alike) {
+            matched.push((open.remove(at).0, place));
         }
     }
-    // A last line that somebody got of its own leaving is that step already.
-    chain.extend(view.end.filter(|end| !chain.contains(end)));
+    matched
+}
+
+/// The steps alone; what one step did in a row is one.
+fn chain(matched: &[(usize, usize)]) -> Vec<usize> {
+    let mut chain: Vec<usize> = matched.iter().map(|(step, _)| *step).collect();
+    chain.dedup();
     chain
+}
+
+/// Whether a line that is due stands for one of these.
+pub(super) fn explains(lines: &[String], due: &DueLine) -> bool {
+    lines.iter().any(|line| due.pattern.matches(line))
 }
 
 /// Puts what is written below a block for one observer into the order in which
@@ -87,7 +137,6 @@ fn chain(doings: &[Vec<Event>], view: &View<'_>, home: &str) -> Vec<usize> {
 pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) -> Vec<DueLine> {
     let mut open: Vec<(usize, Vec<String>)> =
         happened.iter().map(|(by, event)| (*by, event.lines(home))).collect();
-    let explains = |lines: &[String], due: &DueLine| lines.iter().any(|line| due.pattern.matches(line));
     let only_sender = |due: &DueLine| {
         let mut senders = open.iter().filter(|(_, lines)| explains(lines, due)).map(|(by, _)| *by);
         let first = senders.next()?;
@@ -125,6 +174,7 @@ fn class(events: &[Event]) -> u8 {
     }
 }
 
+#[derive(Debug, Clone)]
 struct Graph {
     after: Vec<Vec<usize>>,
     before: Vec<usize>,
@@ -152,17 +202,18 @@ impl Graph {
     }
 
     /// None where there is a circle.
-    fn sort(mut self, classes: &[u8]) -> Option<Vec<usize>> {
+    fn sort(&self, classes: &[u8]) -> Option<Vec<usize>> {
         let mut ready: std::collections::BTreeSet<(u8, usize)> = (0..classes.len())
             .filter(|&step| self.before[step] == 0)
             .map(|step| (classes[step], step))
             .collect();
+        let mut before = self.before.clone();
         let mut order = Vec::with_capacity(classes.len());
         while let Some((_, step)) = ready.pop_first() {
             order.push(step);
             for &next in &self.after[step] {
-                self.before[next] -= 1;
-                if self.before[next] == 0 {
+                before[next] -= 1;
+                if before[next] == 0 {
                     ready.insert((classes[next], next));
                 }
             }
@@ -188,7 +239,7 @@ mod tests {
     fn order(senders: &[usize], doings: &[Event], views: &[&[&Event]]) -> Vec<usize> {
         let doings: Vec<Vec<Event>> = doings.iter().map(|event| vec![event.clone()]).collect();
         let views: Vec<View<'_>> = views.iter().map(|seen| View { seen: seen.to_vec(), end: None }).collect();
-        find(senders, &doings, &views, "#r")
+        find(senders, &doings, &views, "#r").found().to_vec()
     }
 
     #[test]

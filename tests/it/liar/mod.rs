@@ -5,14 +5,11 @@ mod load;
 mod proxy;
 mod random;
 
-use crate::kit::{Server, bot};
+use crate::kit::{PATIENT, Server, bot};
 use predicates::prelude::*;
 use proxy::{LIES, Lie, Plan, proxy};
 use random::{Seen, random_script, seen_by};
 use std::path::Path;
-
-/// A `--timeout` that no loaded machine exceeds.
-const PATIENT: &str = "30";
 
 /// The lines of `fixtures/demo.txt` in which each person sees something, own
 /// messages included: our server echoes.
@@ -65,6 +62,38 @@ fn every_lie_about_what_was_missed_is_caught_where_somebody_comes_back() {
                 .stdout(predicate::str::starts_with(format!("{script}:{back}: 小花 ")));
         }
     }
+}
+
+/// Where nobody else had seen a block, one order of it was once the only right
+/// one for somebody who did not read meanwhile.
+#[test]
+fn what_only_somebody_stalled_sees_of_a_block_comes_in_any_order_of_its_senders() {
+    let folder = std::env::temp_dir().join(format!("roomchat-stalled-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("block.txt");
+    let path = path.to_str().unwrap();
+    let played = |block: &str, lie: bool| {
+        let script = format!(
+            "小明 joins\n小花 joins\n小安 joins\n小安 stalls\ntogether {{\n{block}}}\n小安 resumes\n"
+        );
+        std::fs::write(path, script).unwrap();
+        let server = Server::start(&[]);
+        // The first line is its own coming in.
+        let plan = lie.then(|| Plan { to: "小安".to_owned(), nth: 1, lie: Lie::Swap });
+        let address = proxy(server.address, plan).to_string();
+        bot().args(["--timeout", PATIENT, "--server", &address, path]).assert()
+    };
+    let private = "小明 /msg 小安 一\n小花 /msg 小安 二\n";
+    played(private, false).code(0);
+    played(private, true).code(0);
+    let of_one = "小明 /msg 小安 一\n小明 /msg 小安 二\n";
+    let public = "小明: 一\n小花: 二\n";
+    for block in [of_one, public] {
+        played(block, false).code(0);
+        let told = predicate::str::contains("小安 saw the lines in another order");
+        played(block, true).code(1).stdout(told);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// It was once kept until memory was full, and a deadline that had passed ended nothing.
