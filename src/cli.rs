@@ -133,7 +133,8 @@ const BOT_EXAMPLES: &str = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomc
     Exit status: 0 all passed, 1 an expectation failed, 2 usage, 3 a script does not parse, 4 no server, or one that died.";
 
 const BOT_LOAD: &str = "Under load a script is first played as always. Then, on a fresh server or on that of --server, the crowd enters \
-    the room, and the script is played --repeat times before it. Messages are sent without waiting for each other; before and after \
+    the room, and the script is played --repeat times before it. Between two playings the first of the crowd takes back the modes, \
+    bans and topic that the script has left in the room, so that each begins as the first did. Messages are sent without waiting for each other; before and after \
     any other step everything sent so far has been seen by all. Each listener must see all that follows from the script, once, and \
     all of them in one order; indented lines are not compared again. The figures at the end: deliveries a second; the time from a \
     line's sending to its being read by a listener (p50, p99, longest); what was lost, doubled, reordered, or strange (sent by \

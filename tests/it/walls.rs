@@ -39,6 +39,7 @@ const HOUSE: &[Room] = &[
     pure("bot/load/score", BOT),
     pure("bot/load/ledger", BOT),
     pure("bot/load/figures", BOT),
+    pure("bot/load/upkeep", BOT),
     rim("bot/", BOT),
     rim("cli.rs", &["cli", "text", "server", "join", "bot"]),
     rim("lib.rs", &["server", "join", "bot", "cli"]),

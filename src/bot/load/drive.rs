@@ -6,8 +6,11 @@ use super::conn::{Conn, Standing};
 use super::figures::Figures;
 use super::ledger::{Ledger, name};
 use super::score::{Beat, Doing, Move, Score};
+use super::upkeep::Upkeep;
 use super::{Load, cpu};
+use crate::bot::expect::{Deed, Event};
 use crate::bot::script::plan::{ActorId, Plan};
+use crate::wire::Line;
 use indicatif::ProgressBar;
 use mio::{Events, Poll, Token};
 use std::collections::{BTreeSet, VecDeque};
@@ -52,6 +55,8 @@ pub(super) struct Drive<'a> {
     /// The listeners, and after them the actors.
     conns: Vec<Conn>,
     ledger: Ledger,
+    /// By what the first listener hears.
+    upkeep: Upkeep,
     /// All listeners are in the room: what comes to them counts.
     listening: bool,
     /// Actors who did something since the last settling.
@@ -97,6 +102,7 @@ impl<'a> Drive<'a> {
             ready: Vec::with_capacity(EVENTS),
             conns,
             ledger: Ledger::new("", plan.lang, load.crowd),
+            upkeep: Upkeep::default(),
             listening: false,
             busy: BTreeSet::new(),
             again: VecDeque::new(),
@@ -122,7 +128,10 @@ impl<'a> Drive<'a> {
         bar.set_length(score.steps() as u64 * u64::from(self.load.repeat));
         let (cpu_before, played) = (self.pid.and_then(cpu::used), Instant::now());
         let mut steps = 0;
-        let played_through = (0..self.load.repeat).try_for_each(|_| {
+        let played_through = (0..self.load.repeat).try_for_each(|time| {
+            if time > 0 {
+                self.tidy_up()?;
+            }
             self.perform(&score.moves, |steps_done| {
                 steps += steps_done;
                 bar.set_position(steps);
@@ -227,6 +236,26 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
+    /// The room is again as it was before the first playing: the first
+    /// listener, who was there first, has the right to that.
+    fn tidy_up(&mut self) -> Result<(), Stop> {
+        let home = self.home();
+        let mut lines = self.upkeep.modes_back(&home);
+        if let Some(topic) = self.upkeep.topic_back() {
+            let line = Line::new("TOPIC").param(&home).text(&topic);
+            lines.push_str(&format!("{}\r\n", line.as_str()));
+            // Everybody is told.
+            let back = Event { who: self.conns[0].nick.clone(), deed: Deed::Topic { room: home, topic } };
+            self.ledger.sent(&[back], self.line, self.begun.elapsed());
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.conns[0].say(&lines);
+        self.busy.insert(0);
+        self.settle()
+    }
+
     /// The next step is not before its time, or not while too much is on its way.
     fn wait_for_the_beat(&mut self) -> Result<(), Stop> {
         match self.load.rate {
@@ -257,6 +286,11 @@ impl<'a> Drive<'a> {
         let at = self.load.crowd + beat.actor.0;
         self.busy.insert(at);
         self.ledger.sent(&beat.told, beat.line, self.begun.elapsed());
+        for event in &beat.told {
+            if let Deed::Topic { topic, .. } = &event.deed {
+                self.upkeep.topic_is(topic);
+            }
+        }
         match &beat.deed {
             Doing::Enter { nick, then } => self.enter(at, nick, then)?,
             Doing::Send(lines) => self.conns[at].say(lines),

@@ -4,7 +4,8 @@
 //! played again, as often as wanted, before a crowd of silent listeners: what
 //! each of them must see follows from the script (`score`), and that each has
 //! seen all of it, once and in one order, is kept account of as it comes
-//! (`ledger`). One thread and an event loop (`drive`) are the crowd and the
+//! (`ledger`). What a playing has changed in the room is changed back before the
+//! next (`upkeep`). One thread and an event loop (`drive`) are the crowd and the
 //! actors, so that thousands of listeners cost little beside the server.
 
 mod conn;
@@ -13,6 +14,7 @@ mod drive;
 pub mod figures;
 pub mod ledger;
 pub mod score;
+mod upkeep;
 
 use super::script::plan::Plan;
 use super::stage::Stage;

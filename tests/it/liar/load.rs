@@ -1,8 +1,7 @@
 //! A liar between a crowd and its server, and figures that must be right.
 
-use super::PATIENT;
 use super::proxy::{Lie, Plan, proxy, proxy_that_counts};
-use crate::kit::{Server, bot};
+use crate::kit::{PATIENT, Server, bot};
 use predicates::prelude::*;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -80,6 +79,25 @@ fn who_drops_comes_back_by_its_name() {
     std::fs::remove_file(script).unwrap();
 }
 
+/// A script's modes once stayed for the next playing, as the crowd keeps the
+/// room alive.
+#[test]
+fn each_playing_begins_in_the_same_room() {
+    let script = std::env::temp_dir().join(format!("roomchat-same-{}.txt", std::process::id()));
+    for left in ["+m", "+i", "+k secret", "+l 1", "+b 乙!*@*", "+t", "+mit"] {
+        let text = format!("甲 joins\n乙 joins\n乙: hi\n乙 /topic one\n甲 /mode {left}\n");
+        std::fs::write(&script, text).unwrap();
+        bot().args(["--timeout", PATIENT, "--crowd", "2", "--repeat", "3"]).arg(&script).assert().success();
+    }
+    std::fs::write(&script, "甲 joins\n甲 /topic today\n").unwrap();
+    let output = bot().args(["--json", "--crowd", "2", "--repeat", "3"]).arg(&script).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8(output.stdout).unwrap();
+    // A coming, a topic and a leaving three times, and the topic twice back again.
+    assert!(told.contains(&format!("\"deliveries\":{},", 2 * (3 * 3 + 2))), "{told}");
+    std::fs::remove_file(script).unwrap();
+}
+
 /// It was once asked for again as often as the server refused it, thousands of
 /// times a second.
 #[test]
@@ -107,23 +125,34 @@ fn a_name_that_is_held_is_asked_for_at_leisure() {
 #[test]
 fn who_asks_and_takes_no_answer_is_left() {
     let server = Server::start(&["--replay", "0"]);
-    let told = lied_to(server.address, 4, Lie::Ask);
-    assert!(told.contains("under load: "), "{told}");
-    assert!(told.contains("the server asks crowd2 and takes none of the answers"), "{told}");
+    let wanted = ["under load: ", "the server asks crowd2 and takes none of the answers"];
+    lied_to(server.address, 4, Lie::Ask, &wanted);
 }
 
 /// Lies about one line to the second of two listeners; it hears its own
 /// coming in first, and then `fixtures/demo.txt` from its beginning.
-fn lied_to(server: SocketAddr, nth: usize, lie: Lie) -> String {
-    // What is owed to the liar fills the system's buffers first.
-    let timeout = if matches!(lie, Lie::Ask) { PATIENT } else { "3" };
-    let address = proxy(server, Some(Plan { to: "crowd2".to_owned(), nth, lie })).to_string();
-    let output = bot()
-        .args(["--timeout", timeout, "--crowd", "2", "--server", &address, "fixtures/demo.txt"])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1), "{lie:?}");
-    String::from_utf8(output.stdout).unwrap()
+fn lied_to(server: SocketAddr, nth: usize, lie: Lie, wanted: &[&str]) -> String {
+    let told = |timeout| {
+        let address = proxy(server, Some(Plan { to: "crowd2".to_owned(), nth, lie })).to_string();
+        let output = bot()
+            .args(["--timeout", timeout, "--crowd", "2", "--server", &address, "fixtures/demo.txt"])
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        let well = output.status.code() == Some(1) && wanted.iter().all(|wanted| told.contains(wanted));
+        if well { Ok(told) } else { Err(told) }
+    };
+    // What is lied away costs the whole timeout; a short one that ran out because the machine had
+    // no time for us proves nothing. What is owed to the liar fills the system's buffers first.
+    let timeouts: &[&str] = if matches!(lie, Lie::Ask) { &[PATIENT] } else { &["3", PATIENT] };
+    let mut last = String::new();
+    for timeout in timeouts {
+        match told(timeout) {
+            Ok(told) => return told,
+            Err(told) => last = told,
+        }
+    }
+    panic!("{lie:?}, {wanted:?}: {last}");
 }
 
 /// What nobody sent was once taken for progress, and read as long as there was
@@ -131,9 +160,8 @@ fn lied_to(server: SocketAddr, nth: usize, lie: Lie) -> String {
 #[test]
 fn a_flood_does_not_keep_the_bot_from_its_end() {
     let server = Server::start(&["--replay", "0"]);
-    let told = lied_to(server.address, 4, Lie::Flood);
-    assert!(told.contains("under load: "), "{told}");
-    assert!(told.contains("'幽靈: 我在這裡' was sent by nobody and came to crowd2"), "{told}");
+    let wanted = ["under load: ", "'幽靈: 我在這裡' was sent by nobody and came to crowd2"];
+    lied_to(server.address, 4, Lie::Flood, &wanted);
 }
 
 #[test]
@@ -164,9 +192,7 @@ fn every_lie_to_a_listener_is_caught_and_named() {
             "a line that is too long came to crowd2",
         ),
     ] {
-        let told = lied_to(server.address, nth, lie);
-        assert!(told.contains(&format!("under load: {faults}")), "{lie:?}: {told}");
-        assert!(told.contains(example), "{lie:?}: {told}");
+        let told = lied_to(server.address, nth, lie, &[&format!("under load: {faults}"), example]);
         // The four messages are on their way together; the last three comings are seen before.
         let line = told.strip_prefix("fixtures/demo.txt:").and_then(|told| told.split(':').next());
         let line: usize = line.and_then(|line| line.parse().ok()).unwrap();

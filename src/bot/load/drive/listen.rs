@@ -111,6 +111,9 @@ impl Drive<'_> {
     /// What is no news of the room.
     fn hear(&mut self, at: usize, message: &Message) {
         let listener = at < self.load.crowd;
+        if at == 0 {
+            self.upkeep.hear(message, &self.home());
+        }
         let conn = &mut self.conns[at];
         let last = message.last().unwrap_or("");
         match message.command() {

@@ -1,0 +1,218 @@
+//! What a playing leaves changed in the room, and how it is changed back. Pure.
+//!
+//! Without a crowd the room is gone when the last person leaves. The crowd
+//! keeps it alive, and with it what the script has set.
+
+use crate::bot::expect::event::same_room;
+use crate::wire::{Line, Message, numeric};
+
+/// Different modes and masks that are kept account of; what a server changes
+/// beyond these stays.
+const MOST: usize = 1024;
+
+/// The room as one of the crowd sees it, who was there first.
+#[derive(Debug)]
+pub(super) struct Upkeep {
+    kinds: Kinds,
+    changes: Vec<Change>,
+    /// Empty where there is none.
+    topic_before: String,
+    topic: String,
+}
+
+/// Letters by what stands after them (Modern, CHANMODES and PREFIX parameters).
+#[derive(Debug)]
+struct Kinds {
+    /// A mask: there may be many.
+    list: String,
+    /// A value, also where it is taken away.
+    always: String,
+    /// A value, where it is set.
+    setting: String,
+    /// Somebody's name: gone when that person is.
+    rank: String,
+}
+
+#[derive(Debug)]
+struct Change {
+    letter: char,
+    /// Of a list's entry.
+    mask: Option<String>,
+    /// None where it is not set, else its value, which most have none of.
+    before: Option<String>,
+    now: Option<String>,
+}
+
+impl Default for Upkeep {
+    fn default() -> Upkeep {
+        let [list, always, setting, rank] = ["beI", "k", "l", "ov"].map(str::to_owned);
+        Upkeep {
+            kinds: Kinds { list, always, setting, rank },
+            changes: Vec::new(),
+            topic_before: String::new(),
+            topic: String::new(),
+        }
+    }
+}
+
+impl Upkeep {
+    /// A line to that one; the room is this.
+    pub(super) fn hear(&mut self, message: &Message, room: &str) {
+        match message.command() {
+            numeric::RPL_ISUPPORT => message.params().for_each(|token| self.kinds.learn(token)),
+            numeric::RPL_TOPIC if message.param(1).is_some_and(|of| same_room(of, room)) => {
+                message.last().unwrap_or("").clone_into(&mut self.topic_before);
+                self.topic.clone_from(&self.topic_before);
+            }
+            "MODE" if message.param(0).is_some_and(|of| same_room(of, room)) => self.modes(message),
+            _ => {}
+        }
+    }
+
+    /// Somebody has set the topic.
+    pub(super) fn topic_is(&mut self, topic: &str) {
+        topic.clone_into(&mut self.topic);
+    }
+
+    /// Lines with their ends that set the room's modes as they were.
+    pub(super) fn modes_back(&self, room: &str) -> String {
+        let changed = self.changes.iter().filter(|change| change.before != change.now);
+        let lines = changed.filter_map(|change| self.kinds.back(change, room));
+        lines.map(|line| format!("{}\r\n", line.as_str())).collect()
+    }
+
+    /// The topic that was there before, where it is another one now.
+    pub(super) fn topic_back(&mut self) -> Option<String> {
+        let changed = self.topic != self.topic_before;
+        self.topic.clone_from(&self.topic_before);
+        changed.then(|| self.topic_before.clone())
+    }
+
+    fn modes(&mut self, message: &Message) {
+        let mut params = message.params().skip(2);
+        let mut set = true;
+        for letter in message.param(1).unwrap_or("").chars() {
+            match letter {
+                '+' | '-' => set = letter == '+',
+                _ if self.kinds.rank.contains(letter) => drop(params.next()),
+                _ if self.kinds.list.contains(letter) => {
+                    self.changed(letter, params.next(), set.then(String::new), set);
+                }
+                _ => {
+                    let with_value =
+                        self.kinds.always.contains(letter) || (set && self.kinds.setting.contains(letter));
+                    let value = with_value.then(|| params.next()).flatten().unwrap_or("");
+                    self.changed(letter, None, Some(value.to_owned()), set);
+                }
+            }
+        }
+    }
+
+    /// `value`: what is set now, or was until now.
+    fn changed(&mut self, letter: char, mask: Option<&str>, value: Option<String>, set: bool) {
+        let is_it = |change: &&mut Change| change.letter == letter && change.mask.as_deref() == mask;
+        if let Some(change) = self.changes.iter_mut().find(is_it) {
+            change.now = value.filter(|_| set);
+        } else if self.changes.len() < MOST {
+            let value = value.or_else(|| Some(String::new()));
+            let (before, now) = if set { (None, value) } else { (value, None) };
+            self.changes.push(Change { letter, mask: mask.map(str::to_owned), before, now });
+        }
+    }
+}
+
+impl Kinds {
+    fn learn(&mut self, token: &str) {
+        if let Some(kinds) = token.strip_prefix("CHANMODES=") {
+            let mut kinds = kinds.split(',').map(str::to_owned);
+            for of in [&mut self.list, &mut self.always, &mut self.setting] {
+                *of = kinds.next().unwrap_or_default();
+            }
+        } else if let Some((ranks, _)) =
+            token.strip_prefix("PREFIX=(").and_then(|ranks| ranks.split_once(')'))
+        {
+            ranks.clone_into(&mut self.rank);
+        }
+    }
+
+    /// None where the value that it had was never told.
+    fn back(&self, change: &Change, room: &str) -> Option<Line> {
+        let Change { letter, mask, before, now } = change;
+        let has_value = |of: &str| of.contains(*letter);
+        let (sign, value) = match (before, now) {
+            (Some(before), _) if has_value(&self.always) || has_value(&self.setting) => {
+                ('+', Some(before).filter(|value| !["", "*"].contains(&value.as_str()))?.as_str())
+            }
+            (Some(_), _) => ('+', ""),
+            (None, Some(now)) if has_value(&self.always) => ('-', now.as_str()),
+            (None, _) => ('-', ""),
+        };
+        let line = Line::new("MODE").param(room).param(&format!("{sign}{letter}"));
+        Some(match mask.as_deref().unwrap_or(value) {
+            "" => line,
+            param => line.param(param),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines that take back what these do.
+    fn back(heard: &[&str]) -> Vec<String> {
+        let mut upkeep = Upkeep::default();
+        heard.iter().for_each(|line| upkeep.hear(&Message::parse(line).unwrap(), "#r"));
+        upkeep.modes_back("#R").lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_was_set_is_taken_back_and_what_was_taken_is_set() {
+        assert_eq!(back(&[":a MODE #r +m-t"]), ["MODE #R -m", "MODE #R +t"]);
+        assert_eq!(back(&[":a MODE #r +kl key 5"]), ["MODE #R -k key", "MODE #R -l"]);
+        assert_eq!(back(&[":a MODE #r -k key"]), ["MODE #R +k key"]);
+        assert_eq!(back(&[":a MODE #r -l"]), [""; 0], "nobody knows which it was");
+        assert_eq!(
+            back(&[":a MODE #r +bb x!*@* y!*@*", ":a MODE #r -b x!*@*"]),
+            ["MODE #R -b y!*@*"],
+            "each mask is one"
+        );
+    }
+
+    #[test]
+    fn what_is_as_it_was_and_what_leaves_with_its_owner_stay() {
+        assert_eq!(back(&[":a MODE #r +m", ":a MODE #r -m", ":a MODE a +B", ":a MODE #s +i"]), [""; 0]);
+        assert_eq!(back(&[":a MODE #r +ovm b c"]), ["MODE #R -m"]);
+        let other = ":s 005 a CHANMODES=bq,k,jl,im PREFIX=(Yaov)!&@+ :are supported";
+        assert_eq!(back(&[other, ":a MODE #r +Yqj b m:*!*@* 5:1"]), ["MODE #R -q m:*!*@*", "MODE #R -j"]);
+    }
+
+    /// Its own lines come to it, too.
+    #[test]
+    fn what_was_taken_back_is_not_taken_back_again() {
+        assert_eq!(
+            back(&[":a MODE #r +mb x!*@*", ":crowd1 MODE #r -m", ":crowd1 MODE #r -b x!*@*"]),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn the_topic_is_that_of_the_beginning() {
+        let mut upkeep = Upkeep::default();
+        upkeep.topic_is("1");
+        assert_eq!((upkeep.topic_back(), upkeep.topic_back()), (Some(String::new()), None));
+        upkeep.hear(&Message::parse(":s 332 crowd1 #r :old").unwrap(), "#r");
+        assert_eq!(upkeep.topic_back(), None);
+        upkeep.topic_is("2");
+        assert_eq!(upkeep.topic_back().as_deref(), Some("old"));
+    }
+
+    #[test]
+    fn no_server_fills_it() {
+        let mut upkeep = Upkeep::default();
+        for n in 0..2 * MOST {
+            upkeep.hear(&Message::parse(&format!(":s MODE #r +b {n}!*@*")).unwrap(), "#r");
+        }
+        assert_eq!(upkeep.modes_back("#r").lines().count(), MOST);
+    }
+}
