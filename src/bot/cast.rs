@@ -17,7 +17,7 @@ pub(super) const SMALL: usize = 4096;
 
 /// What may come to somebody in one step, in MiB: what is kept of it, and
 /// what is only answered. The server of a real conversation sends far less.
-pub(super) const INBOX_MIB: usize = 64;
+pub(super) const INBOX_MIB: usize = 16;
 
 /// Messages asked for at once of a server that names no bound.
 const PAGE: usize = 100;

@@ -102,9 +102,9 @@ fn a_flood_ends_the_step_in_which_it_comes() {
     let plan = Plan { to: "小安".to_owned(), nth: 2, lie: Lie::Flood };
     let server = Server::start(&[]);
     let address = proxy(server.address, Some(plan)).to_string();
-    bot().args(["fixtures/demo.txt", "--server", &address]).assert().code(1).stdout(
+    bot().args(["--timeout", PATIENT, "fixtures/demo.txt", "--server", &address]).assert().code(1).stdout(
         predicate::str::starts_with(
-            "fixtures/demo.txt:10: the server sent 小安 more than 64 MiB in one step\n",
+            "fixtures/demo.txt:10: the server sent 小安 more than 16 MiB in one step\n",
         )
         .and(predicate::str::contains("小安  flooded: the connection was given up")),
     );
