@@ -8,10 +8,15 @@ use crossbeam::channel::{Receiver, Sender, TryRecvError, unbounded};
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 /// Facts that wait to be shown. More are counted and not shown, so that a
 /// console that nobody reads neither stops the room nor fills the memory.
 const WAITING: usize = 16 * 1024;
+/// What comes so soon after a line is written together: a wake-up for each costs
+/// a busy hub's thread more than what it does for it.
+const TOGETHER: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
 enum Entry {
@@ -106,6 +111,7 @@ impl Screen {
                 Err(TryRecvError::Disconnected) => break,
                 Err(TryRecvError::Empty) => {
                     open = open && out.flush().is_ok();
+                    thread::sleep(TOGETHER);
                     match self.rx.recv() {
                         Ok(entry) => entry,
                         Err(_) => break,
