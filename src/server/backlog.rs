@@ -39,6 +39,11 @@ impl Waiting {
         ledger.add(frame.len());
         Arc::new(Waiting { frame, ledger: Arc::clone(ledger) })
     }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.frame
+    }
 }
 
 impl Drop for Waiting {

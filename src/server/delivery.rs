@@ -1,23 +1,34 @@
-//! One round's frames to their receivers: joined once for all who get the
-//! same ones, and sent in one call each.
+//! All members, and how frames get to them: what comes for a member is appended
+//! to what it gets next, and leaves in one call when its turn has come.
 //!
-//! What a member gets in a round is a path in a tree of frames: each delivery
-//! moves its receivers one step down. Since deliveries come one after another,
-//! a node need only remember the child that the current one made, so a step
-//! costs two array look-ups. Members at the same node get the same bytes.
+//! * What the hub gives is appended in its order before it gives more; who is
+//!   sent to when is decided apart from that ([`super::turns`]). So a member gets, in
+//!   one call, all that has come until that very moment.
+//! * A member is *direct* (only this thread sends, and what is to be sent stands on
+//!   the sheet), or *behind* (only the spill thread sends: it gets what comes at
+//!   once, and nothing stands on the sheet). [`super::spill`] says how one becomes
+//!   the other.
+//! * On the sheet are at most [`FRAMES`] frames and [`BYTES`] for many, and what one
+//!   round of the hub adds to that: then everybody is sent to before more is taken.
+//! * After a few calls the hub may have its turn, so that no answer waits until a
+//!   big room has been told something.
 
 use super::backlog::Waiting;
 use super::bell::Bell;
 use super::outlet::{Offer, Outlet};
+use super::sheet::{Leaf, Sheet};
 use super::spill::{Order, Outcome, Report, Spill};
 use super::straggler::Patience;
-use crate::hub::{Batch, Close, Frame, SeatId};
-use std::ops::Range;
+use super::turns::Turns;
+use crate::hub::{Batch, Close, SeatId};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// Scratch memory that is kept from one round to the next.
-const KEPT: usize = 1 << 20;
+/// Frames on the sheet from which on it is full.
+const FRAMES: usize = 256;
+/// Bytes of frames for more than one member, again: what a socket takes at once
+/// is four times as much.
+const BYTES: usize = 32 * 1024;
 
 /// All members, and how frames get to them. Owned by the hub's thread.
 #[derive(Debug)]
@@ -25,13 +36,11 @@ pub(super) struct Delivery<'a, O: Outlet, B> {
     /// By seat number.
     members: Vec<Option<Member<O>>>,
     count: usize,
-    /// Each seat's node in the tree of this round; [`ROOT`] for none.
-    paths: Vec<u32>,
-    /// Seats that are not at the root.
-    touched: Vec<SeatId>,
-    tree: Vec<Node>,
-    /// Joined frames of this round.
-    scratch: Vec<u8>,
+    /// What is to be sent to those who are direct.
+    sheet: Sheet,
+    turns: Turns,
+    /// Scratch memory: receivers of a batch that are not direct.
+    others: Vec<SeatId>,
     spill: &'a Spill<O, B>,
     /// For the spill thread, at the end of this round.
     orders: Vec<Order<O>>,
@@ -62,45 +71,14 @@ enum Standing {
     Finishing,
 }
 
-/// How much a round had for all its receivers together.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sends {
-    pub(super) calls: usize,
-    pub(super) frames: usize,
-}
-
-const ROOT: u32 = 0;
-
-#[derive(Debug)]
-struct Node {
-    parent: u32,
-    /// Index among the round's deliveries.
-    frame: u32,
-    /// The child that was made last, and the delivery that made it.
-    last: (u32, u32),
-    /// Where in the scratch buffer the joined frames are, once they are.
-    joined: Option<Range<usize>>,
-    /// The same for those who can't take them at once.
-    waiting: Option<Arc<Waiting>>,
-    /// Who gets them from the spill thread.
-    behind: Vec<SeatId>,
-}
-
-impl Node {
-    fn new(parent: u32, frame: u32) -> Node {
-        Node { parent, frame, last: (u32::MAX, ROOT), joined: None, waiting: None, behind: Vec::new() }
-    }
-}
-
 impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     pub(super) fn new(spill: &'a Spill<O, B>) -> Delivery<'a, O, B> {
         Delivery {
             members: Vec::new(),
             count: 0,
-            paths: Vec::new(),
-            touched: Vec::new(),
-            tree: Vec::new(),
-            scratch: Vec::new(),
+            sheet: Sheet::default(),
+            turns: Turns::default(),
+            others: Vec::new(),
             spill,
             orders: Vec::new(),
             // The spill thread has obeyed round 0 before the first.
@@ -114,14 +92,15 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         let index = seat.index();
         if index >= self.members.len() {
             self.members.resize_with(index + 1, || None);
-            self.paths.resize(index + 1, ROOT);
         }
+        self.sheet.add(seat);
         let member = Member { outlet, standing: Standing::Direct };
         self.count += usize::from(self.members[index].replace(member).is_none());
     }
 
     /// Forgets a member; its socket closes with the last who knows it.
     pub(super) fn remove(&mut self, seat: SeatId) {
+        self.sheet.take(seat);
         let member = self.members.get_mut(seat.index()).and_then(Option::take);
         if let Some(Member { outlet, standing }) = member {
             self.count -= 1;
@@ -136,6 +115,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// nothing waits for it and it is forgotten; else [`Delivery::take_over`]
     /// gives it when it has got the end.
     pub(super) fn finish(&mut self, seat: SeatId, patience: Patience, now: Instant) -> bool {
+        self.flush(seat);
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return true };
         if matches!(member.standing, Standing::Direct) && !member.outlet.owes() {
             self.remove(seat);
@@ -158,36 +138,55 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         self.count == 0
     }
 
-    /// Sends each receiver of the batch all of its frames in one call.
-    pub(super) fn deliver(&mut self, batch: &Batch) -> Sends {
+    /// Appends a batch to what its receivers get.
+    pub(super) fn append(&mut self, batch: &Batch) {
         self.hear();
-        let frames: Vec<&Frame> = batch.deliveries().map(|(frame, _)| frame).collect();
-        self.tree.push(Node::new(ROOT, u32::MAX));
-        for (index, (_, receivers)) in (0..).zip(batch.deliveries()) {
-            for &seat in receivers {
-                self.step(seat, index);
+        let Delivery { members, sheet, turns, others, .. } = self;
+        for (frame, receivers) in batch.deliveries() {
+            let is_shared = receivers.len() > 1;
+            sheet.append(frame, receivers, |seat| match members.get(seat.index()) {
+                Some(Some(Member { standing: Standing::Direct, .. })) if is_shared => turns.enter(seat),
+                Some(Some(Member { standing: Standing::Direct, .. })) => {}
+                _ => others.push(seat),
+            });
+            if let &[seat] = receivers {
+                turns.hurry(seat);
             }
         }
-        let copies = batch.deliveries().map(|(_, receivers)| receivers.len()).sum();
-        let mut sends = Sends { calls: 0, frames: copies };
-        let touched = std::mem::take(&mut self.touched);
-        for &seat in &touched {
-            let leaf = std::mem::replace(&mut self.paths[seat.index()], ROOT);
-            sends.calls += usize::from(self.send(seat, leaf, &frames));
+        self.queue();
+    }
+
+    /// Whether the hub may give more; else what it gave is to be sent first.
+    pub(super) fn has_room(&self) -> bool {
+        self.sheet.frames() < FRAMES && self.sheet.shared_bytes() < BYTES
+    }
+
+    /// Uptime at which somebody is to be sent to, if there is anything to send.
+    pub(super) fn next_at(&self) -> Option<Duration> {
+        self.turns.next_at().map(|at| if self.has_room() { at } else { Duration::ZERO })
+    }
+
+    /// Sends to those whose turn it is, to each in one call, and to `most` of them.
+    pub(super) fn send(&mut self, most: usize, uptime: impl Fn() -> Duration) {
+        let (now, hurried) = (uptime(), !self.has_room());
+        let (mut calls, mut frames) = (0, 0);
+        while calls < most
+            && let Some(seat) = self.turns.next(now, hurried)
+        {
+            if let Some(leaf) = self.sheet.take(seat) {
+                frames += self.sheet.depth(leaf);
+                self.offer(seat, leaf);
+                calls += 1;
+            }
         }
-        self.touched = touched;
-        self.touched.clear();
-        self.queue(&frames);
-        // Else the last frames would count as live until the next round.
-        self.tree.clear();
-        self.scratch.clear();
-        self.scratch.shrink_to(KEPT);
-        sends
+        self.turns.count(calls, frames, uptime());
+        self.sheet.rest();
     }
 
     /// Ends connections, each after its last line.
     pub(super) fn close(&mut self, closes: &[Close], patience: Patience, now: Instant) {
         for Close { seat, farewell } in closes {
+            self.flush(*seat);
             let Some(Some(member)) = self.members.get_mut(seat.index()) else { continue };
             if matches!(member.standing, Standing::Direct | Standing::Behind { .. }) {
                 member.standing = Standing::Parting;
@@ -201,7 +200,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Whether a member has taken all that it was sent, or is none any more.
     pub(super) fn has_taken_all(&self, seat: SeatId) -> bool {
         let member = self.members.get(seat.index()).and_then(Option::as_ref);
-        member.is_none_or(|member| matches!(member.standing, Standing::Direct))
+        member.is_none_or(|member| matches!(member.standing, Standing::Direct)) && !self.sheet.has(seat)
     }
 
     /// Ends a round: what it has for the spill thread goes there. That is to
@@ -248,6 +247,13 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         }
     }
 
+    /// Gives everybody all of a batch.
+    #[cfg(test)]
+    pub(super) fn deliver_all(&mut self, batch: &Batch) {
+        self.append(batch);
+        self.send(usize::MAX, || Duration::ZERO);
+    }
+
     /// Members that the spill thread serves.
     #[cfg(test)]
     pub(super) fn behind(&self) -> usize {
@@ -255,105 +261,49 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         members.filter(|member| matches!(member.standing, Standing::Behind { .. })).count()
     }
 
-    fn step(&mut self, seat: SeatId, index: u32) {
-        let Some(path) = self.paths.get_mut(seat.index()) else { return };
-        if *path == ROOT {
-            self.touched.push(seat);
+    /// Sends to a member out of turn.
+    fn flush(&mut self, seat: SeatId) {
+        if let Some(leaf) = self.sheet.take(seat) {
+            self.offer(seat, leaf);
         }
-        let (made_by, child) = self.tree[*path as usize].last;
-        if made_by == index {
-            *path = child;
-            return;
-        }
-        let child = u32::try_from(self.tree.len()).expect("a round has fewer than 2^32 deliveries");
-        self.tree.push(Node::new(*path, index));
-        self.tree[*path as usize].last = (index, child);
-        *path = child;
     }
 
-    /// Whether that took a call.
-    fn send(&mut self, seat: SeatId, leaf: u32, frames: &[&Frame]) -> bool {
-        let Some(Some(member)) = self.members.get_mut(seat.index()) else { return false };
-        match &mut member.standing {
-            Standing::Direct => {}
-            Standing::Behind { last, .. } => {
-                *last = self.round;
-                self.tree[leaf as usize].behind.push(seat);
-                return false;
-            }
-            Standing::Parting | Standing::Finishing => return false,
-        }
-        let bytes = bytes(&mut self.tree, leaf, frames, &mut self.scratch);
-        let taken = match member.outlet.offer(bytes) {
-            Offer::Sent => return true,
-            Offer::Gone => {
-                // Wakes the client's thread, which then reports the end.
-                member.outlet.cut();
-                return true;
-            }
+    /// Sends what stands at a leaf to a member that is direct.
+    fn offer(&mut self, seat: SeatId, leaf: Leaf) {
+        let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
+        let taken = match member.outlet.offer(self.sheet.bytes(leaf)) {
+            Offer::Sent => return,
+            // Wakes the client's thread, which then reports the end.
+            Offer::Gone => return member.outlet.cut(),
             Offer::Partly(count) => count,
             Offer::Full => 0,
         };
         member.standing = Standing::Behind { since: self.round, last: self.round };
         let outlet = Arc::clone(&member.outlet);
-        let frame = self.waiting(leaf, frames);
+        let frame = self.sheet.waiting(leaf, self.spill.ledger());
         self.orders.push(Order::Take { seat, outlet, frame, taken });
-        true
     }
 
-    /// Orders what is for members that were behind before this round.
-    fn queue(&mut self, frames: &[&Frame]) {
-        for leaf in 0..self.tree.len() {
-            let seats = std::mem::take(&mut self.tree[leaf].behind);
-            if !seats.is_empty() {
-                let frame = self.waiting(leaf as u32, frames);
-                self.orders.push(Order::Queue { frame, seats });
+    /// Orders what has come for members that are behind. For those that are
+    /// parting there is no more.
+    fn queue(&mut self) {
+        let mut queued: Vec<(Leaf, SeatId)> = Vec::new();
+        for seat in self.others.drain(..) {
+            let leaf = self.sheet.take(seat);
+            let member = self.members.get_mut(seat.index()).and_then(Option::as_mut);
+            let standing = member.map(|member| &mut member.standing);
+            if let (Some(leaf), Some(Standing::Behind { last, .. })) = (leaf, standing) {
+                *last = self.round;
+                queued.push((leaf, seat));
             }
         }
-    }
-
-    /// What members at a leaf get, to be kept.
-    fn waiting(&mut self, leaf: u32, frames: &[&Frame]) -> Arc<Waiting> {
-        let is_single = self.tree[leaf as usize].parent == ROOT;
-        let ledger = self.spill.ledger();
-        if self.tree[leaf as usize].waiting.is_none() {
-            let frame = match is_single {
-                true => Arc::clone(frames[self.tree[leaf as usize].frame as usize]),
-                false => bytes(&mut self.tree, leaf, frames, &mut self.scratch).into(),
-            };
-            self.tree[leaf as usize].waiting = Some(Waiting::new(frame, ledger));
+        queued.sort_unstable();
+        for same in queued.chunk_by(|(a, _), (b, _)| a == b) {
+            let frame = self.sheet.waiting(same[0].0, self.spill.ledger());
+            let seats = same.iter().map(|&(_, seat)| seat).collect();
+            self.orders.push(Order::Queue { frame, seats });
         }
-        self.tree[leaf as usize].waiting.clone().expect("it was made above")
     }
-}
-
-/// What members at a leaf get, joined where it is more than one frame.
-fn bytes<'a>(tree: &mut [Node], leaf: u32, frames: &[&'a Frame], scratch: &'a mut Vec<u8>) -> &'a [u8] {
-    let node = &tree[leaf as usize];
-    if node.parent == ROOT {
-        return frames[node.frame as usize];
-    }
-    let joined = node.joined.clone().unwrap_or_else(|| {
-        let joined = join(tree, leaf, frames, scratch);
-        tree[leaf as usize].joined = Some(joined.clone());
-        joined
-    });
-    &scratch[joined]
-}
-
-/// Writes all frames on the way from the root to a node, in that order.
-fn join(tree: &[Node], leaf: u32, frames: &[&Frame], scratch: &mut Vec<u8>) -> Range<usize> {
-    let upward = std::iter::successors(Some(leaf), |&at| Some(tree[at as usize].parent));
-    let upward = upward.take_while(|&at| at != ROOT).map(|at| frames[tree[at as usize].frame as usize]);
-    let start = scratch.len();
-    let mut end = start + upward.clone().map(|frame| frame.len()).sum::<usize>();
-    scratch.resize(end, 0);
-    let whole = start..end;
-    for frame in upward {
-        scratch[end - frame.len()..end].copy_from_slice(frame);
-        end -= frame.len();
-    }
-    whole
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@
 //! always:
 //!
 //! * Only the hub's thread knows the hub. It waits for its inbox, and where much
-//!   comes in a moment for more of it; never for a socket, the console or a slow
-//!   reader. Only where the spill thread can't follow does it wait for that, which
-//!   itself waits for nobody.
+//!   comes in a moment a little for more of it; never for a socket, the console or
+//!   a slow reader. Only where the spill thread can't follow does it wait for that,
+//!   which itself waits for nobody.
 //! * A client's thread only reads. All that a client gets, it gets from the
 //!   hub's thread, or from the spill thread while it is behind; never from both.
 //! * A client has at most one item of lines in the inbox.
@@ -22,7 +22,6 @@ mod bell;
 mod console;
 mod delivery;
 mod facts;
-mod gather;
 mod inbox;
 mod json;
 mod limits;
@@ -35,10 +34,12 @@ mod pump;
 mod rounds;
 mod seats;
 mod session;
+mod sheet;
 mod signal;
 mod spill;
 mod straggler;
 mod stragglers;
+mod turns;
 
 use crate::cli;
 use crate::hub::{self, Config, Hub};

@@ -3,8 +3,7 @@
 
 use super::bell::Bell;
 use super::console::Console;
-use super::delivery::{Delivery, Sends};
-use super::gather::Gathering;
+use super::delivery::Delivery;
 use super::inbox::{Item, Ticket};
 use super::outlet::Outlet;
 use super::passwords::Door;
@@ -18,6 +17,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Items of one round: bounds how long the first of them waits for its delivery.
 const ROUND: usize = 256;
+
+/// Sending calls until the hub has its turn again: about a third of a millisecond.
+const CALLS: usize = 64;
 
 /// Slow readers that are parted from at once: each leaving is told to whole
 /// rooms, and those who read well must not wait for a thousand of them.
@@ -35,7 +37,11 @@ struct Clock(Instant);
 
 impl Clock {
     fn now(self) -> Now {
-        Now { wall_us: wall_us(), uptime: self.0.elapsed() }
+        Now { wall_us: wall_us(), uptime: self.uptime() }
+    }
+
+    fn uptime(self) -> Duration {
+        self.0.elapsed()
     }
 
     fn at(self, uptime: Duration) -> Instant {
@@ -78,7 +84,6 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     overrun: BTreeSet<SeatId>,
     /// When the next of them may be.
     next_eviction: Instant,
-    gathering: Gathering,
     /// Set once the server stops: when it ends at the latest.
     until: Option<Instant>,
 }
@@ -106,7 +111,6 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             gone: Vec::new(),
             overrun: BTreeSet::new(),
             next_eviction: now,
-            gathering: Gathering::default(),
             until: None,
         }
     }
@@ -116,12 +120,10 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
     pub(super) fn run(mut self) {
         while !self.is_over() {
             let first = self.wait();
-            if let (Some(Item::Lines { .. }), Some(pause)) = (&first, self.gathering.pause()) {
-                thread::sleep(pause);
-            }
             let now = self.clock.now();
             self.hub.tick(now, &mut self.batch);
-            let more = self.inbox.try_iter().take(ROUND - 1);
+            let most = if self.delivery.has_room() { ROUND } else { 0 };
+            let more = self.inbox.try_iter().take(most);
             // The iterator borrows the inbox while the hub is at work.
             let items: Vec<Item<O>> = first.into_iter().chain(more).collect();
             items.into_iter().for_each(|item| self.take(item, now));
@@ -134,9 +136,15 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         self.until.is_some_and(|until| self.delivery.is_empty() || Instant::now() >= until)
     }
 
+    /// Waits for something to do; gives what came first, if that was it.
     fn wait(&self) -> Option<Item<O>> {
-        if !self.batch.is_empty() {
-            return self.inbox.try_recv().ok();
+        if !self.batch.is_empty() || !self.delivery.has_room() {
+            return None;
+        }
+        if let Some(uptime) = self.delivery.next_at() {
+            // In this short while each line that comes would wake this thread for nothing.
+            thread::sleep(uptime.saturating_sub(self.clock.uptime()));
+            return None;
         }
         let deadline = self.hub.next_deadline().map(|uptime| self.clock.at(uptime));
         let eviction = (!self.overrun.is_empty()).then_some(self.next_eviction);
@@ -224,8 +232,8 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
     /// Does what the batch asks for. What follows from that is for the next round.
     fn act(&mut self, now: Now) {
         let patience = if self.until.is_some() { Patience::STOPPING } else { Patience::USUAL };
-        let Sends { calls, frames } = self.delivery.deliver(&self.batch);
-        self.gathering.learn(calls, frames, now.uptime);
+        self.delivery.append(&self.batch);
+        self.delivery.send(CALLS, || self.clock.uptime());
         self.batch.facts.iter().for_each(|fact| self.seats.learn(fact));
         self.console.tell(&mut self.batch.facts, now.wall_us);
         self.delivery.close(&self.batch.close, patience, Instant::now());

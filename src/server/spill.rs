@@ -239,7 +239,7 @@ mod tests {
         let give = |delivery: &mut Delivery<'_, O, B>, line: Vec<u8>| {
             let mut batch = Batch::default();
             batch.deliver(line.into(), [SeatId(0)]);
-            delivery.deliver(&batch);
+            delivery.deliver_all(&batch);
             delivery.hand_over(false);
         };
         thread::scope(|scope| {
@@ -278,7 +278,7 @@ mod tests {
         delivery.add(SeatId(0), Arc::new(outlet));
         let mut batch = Batch::default();
         batch.deliver(b"all answers\r\n"[..].into(), [SeatId(0)]);
-        delivery.deliver(&batch);
+        delivery.deliver_all(&batch);
         delivery.finish(SeatId(0), PATIENCE, Instant::now());
         delivery.hand_over(false);
         let mut heard = String::new();

@@ -1,0 +1,258 @@
+//! What is still to be sent to whom: joined once for all who get the same.
+//!
+//! What a seat gets in its next call is a path in a tree of frames: each
+//! delivery moves its receivers one step down. Since deliveries come one after
+//! another, a node need only remember the child that the current one made, so a
+//! step costs two array look-ups. Seats at the same node get the same bytes.
+//! Sending puts a seat back to the root; once all are there, the sheet is empty.
+
+use super::backlog::{Ledger, Waiting};
+use crate::hub::{Frame, SeatId};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Scratch memory that is kept, in bytes.
+const KEPT: usize = 1 << 20;
+
+/// The end of a seat's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Leaf(u32);
+
+const ROOT: Leaf = Leaf(0);
+
+/// Owned by the hub's thread.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    /// Since the sheet was last empty, in their order.
+    frames: Vec<Frame>,
+    /// Bytes of those for more than one seat.
+    shared_bytes: usize,
+    /// By seat number.
+    paths: Vec<Leaf>,
+    /// Seats that are not at the root.
+    pending: usize,
+    tree: Vec<Node>,
+    /// Joined frames of this sitting, which is counted so that a node can tell.
+    scratch: Vec<u8>,
+    sitting: u64,
+}
+
+#[derive(Debug)]
+struct Node {
+    parent: Leaf,
+    /// Index among the frames.
+    frame: u32,
+    /// Frames on the way to it.
+    depth: u32,
+    /// The child that was made last, and the frame that made it.
+    last: (u32, Leaf),
+    /// Where in the scratch memory the joined frames are, and of which sitting.
+    joined: (u64, Range<usize>),
+    /// The same for those who can't take them at once.
+    waiting: Option<Arc<Waiting>>,
+}
+
+impl Node {
+    fn new(parent: Leaf, frame: u32, depth: u32) -> Node {
+        Node { parent, frame, depth, last: (u32::MAX, ROOT), joined: (0, 0..0), waiting: None }
+    }
+}
+
+impl Default for Sheet {
+    fn default() -> Sheet {
+        let (frames, paths, tree, scratch) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut sheet = Sheet { frames, shared_bytes: 0, paths, pending: 0, tree, scratch, sitting: 0 };
+        sheet.clear();
+        sheet
+    }
+}
+
+impl Sheet {
+    /// Makes a place for a seat.
+    pub(super) fn add(&mut self, seat: SeatId) {
+        if seat.index() >= self.paths.len() {
+            self.paths.resize(seat.index() + 1, ROOT);
+        }
+    }
+
+    /// Appends a frame to what its receivers get, and names those who got
+    /// nothing before.
+    pub(super) fn append(&mut self, frame: &Frame, receivers: &[SeatId], mut begins: impl FnMut(SeatId)) {
+        let index = u32::try_from(self.frames.len()).expect("a sheet has fewer than 2^32 frames");
+        self.frames.push(Arc::clone(frame));
+        self.shared_bytes += if receivers.len() > 1 { frame.len() } else { 0 };
+        for &seat in receivers {
+            let Some(&path) = self.paths.get(seat.index()) else { continue };
+            if path == ROOT {
+                self.pending += 1;
+                begins(seat);
+            }
+            self.paths[seat.index()] = self.child(path, index);
+        }
+    }
+
+    fn child(&mut self, path: Leaf, frame: u32) -> Leaf {
+        let node = &self.tree[path.0 as usize];
+        let (made_by, child) = node.last;
+        if made_by == frame {
+            return child;
+        }
+        let depth = node.depth + 1;
+        let child = Leaf(u32::try_from(self.tree.len()).expect("a sheet has fewer than 2^32 nodes"));
+        self.tree.push(Node::new(path, frame, depth));
+        self.tree[path.0 as usize].last = (frame, child);
+        child
+    }
+
+    /// Takes what a seat gets off the sheet; None where that is nothing.
+    pub(super) fn take(&mut self, seat: SeatId) -> Option<Leaf> {
+        let path = self.paths.get_mut(seat.index())?;
+        let leaf = std::mem::replace(path, ROOT);
+        (leaf != ROOT).then(|| {
+            self.pending -= 1;
+            leaf
+        })
+    }
+
+    pub(super) fn has(&self, seat: SeatId) -> bool {
+        self.paths.get(seat.index()).is_some_and(|&path| path != ROOT)
+    }
+
+    /// Frames on it. None leaves before all do.
+    pub(super) fn frames(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Bytes of those that are for more than one seat.
+    pub(super) fn shared_bytes(&self) -> usize {
+        self.shared_bytes
+    }
+
+    /// Frames at a leaf.
+    pub(super) fn depth(&self, leaf: Leaf) -> usize {
+        self.tree[leaf.0 as usize].depth as usize
+    }
+
+    /// The bytes at a leaf, joined where that is more than one frame.
+    pub(super) fn bytes(&mut self, leaf: Leaf) -> &[u8] {
+        let node = &self.tree[leaf.0 as usize];
+        if node.parent == ROOT {
+            return &self.frames[node.frame as usize];
+        }
+        if node.joined.0 != self.sitting {
+            let joined = self.join(leaf);
+            self.tree[leaf.0 as usize].joined = (self.sitting, joined);
+        }
+        &self.scratch[self.tree[leaf.0 as usize].joined.1.clone()]
+    }
+
+    /// Writes all frames on the way from the root to a node, in that order.
+    fn join(&mut self, leaf: Leaf) -> Range<usize> {
+        let Sheet { tree, frames, scratch, .. } = self;
+        let upward = std::iter::successors(Some(leaf), |at| Some(tree[at.0 as usize].parent));
+        let upward =
+            upward.take_while(|&at| at != ROOT).map(|at| &frames[tree[at.0 as usize].frame as usize]);
+        let start = scratch.len();
+        let mut end = start + upward.clone().map(|frame| frame.len()).sum::<usize>();
+        scratch.resize(end, 0);
+        let whole = start..end;
+        for frame in upward {
+            scratch[end - frame.len()..end].copy_from_slice(frame);
+            end -= frame.len();
+        }
+        whole
+    }
+
+    /// What is at a leaf, to be kept.
+    pub(super) fn waiting(&mut self, leaf: Leaf, ledger: &Arc<Ledger>) -> Arc<Waiting> {
+        let node = &self.tree[leaf.0 as usize];
+        if let Some(waiting) = &node.waiting {
+            return Arc::clone(waiting);
+        }
+        let frame = match node.parent == ROOT {
+            true => Arc::clone(&self.frames[node.frame as usize]),
+            false => self.bytes(leaf).into(),
+        };
+        let waiting = Waiting::new(frame, ledger);
+        self.tree[leaf.0 as usize].waiting = Some(Arc::clone(&waiting));
+        waiting
+    }
+
+    /// Ends a sitting: what was joined for it is not kept. Leaves that were
+    /// taken are good for nothing from now on.
+    pub(super) fn rest(&mut self) {
+        self.scratch.clear();
+        self.scratch.shrink_to(KEPT);
+        self.sitting += 1;
+        if self.pending == 0 {
+            // Else the last frames would count as live until there are more.
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
+        self.frames.clear();
+        self.shared_bytes = 0;
+        self.tree.clear();
+        self.tree.push(Node::new(ROOT, u32::MAX, 0));
+        self.sitting += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(sheet: &mut Sheet, seat: u32) -> Option<String> {
+        let leaf = sheet.take(SeatId(seat))?;
+        let kept = sheet.waiting(leaf, &Arc::default());
+        let bytes = sheet.bytes(leaf);
+        assert_eq!(kept.bytes(), bytes);
+        Some(String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn seats_that_get_the_same_are_at_the_same_leaf() {
+        let mut sheet = Sheet::default();
+        (0..3).for_each(|seat| sheet.add(SeatId(seat)));
+        let mut begun = Vec::new();
+        for (frame, to) in [("a", [0, 1, 2].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2])] {
+            let to: Vec<SeatId> = to.iter().copied().map(SeatId).collect();
+            sheet.append(&frame.as_bytes().into(), &to, |seat| begun.push(seat.0));
+        }
+        assert_eq!(begun, [0, 1, 2]);
+        let leaves: Vec<_> = (0..3).map(|seat| sheet.take(SeatId(seat)).unwrap()).collect();
+        assert!(leaves[0] == leaves[2] && leaves[0] != leaves[1]);
+        assert_eq!(sheet.bytes(leaves[0]), b"abc");
+        assert_eq!(sheet.take(SeatId(0)), None);
+        sheet.rest();
+        assert_eq!(sheet.frames(), 0);
+    }
+
+    proptest! {
+        /// Whoever is sent to whenever gets each of his frames once, in order.
+        #[test]
+        fn any_turns_give_each_seat_its_own_frames(
+            steps in prop::collection::vec(
+                (prop::collection::vec(0u32..4, 0..5), prop::collection::vec(0u32..4, 0..3)), 0..30),
+        ) {
+            let mut sheet = Sheet::default();
+            (0..4).for_each(|seat| sheet.add(SeatId(seat)));
+            let (mut wanted, mut got) = (vec![String::new(); 4], vec![String::new(); 4]);
+            for (number, (to, turns)) in steps.into_iter().enumerate() {
+                let frame = format!("{number}\n");
+                to.iter().for_each(|&seat| wanted[seat as usize].push_str(&frame));
+                let to: Vec<SeatId> = to.into_iter().map(SeatId).collect();
+                sheet.append(&frame.as_bytes().into(), &to, |_| {});
+                for seat in turns {
+                    got[seat as usize].extend(text(&mut sheet, seat));
+                }
+                sheet.rest();
+            }
+            (0..4).for_each(|seat| got[seat as usize].extend(text(&mut sheet, seat)));
+            sheet.rest();
+            prop_assert_eq!((got, sheet.frames()), (wanted, 0));
+        }
+    }
+}
