@@ -39,6 +39,8 @@ impl Lobby {
         let at = room.add(id, operator);
         room.invitations.retain(|&(invited, _)| invited != id);
         if let Some(user) = self.user_mut(id) {
+            // Most are in one room only; room for four would be taken for it.
+            user.rooms.reserve_exact(1);
             user.rooms.push(Membership { room: room_id, at });
         }
         let Some(place) = self.place(room_id) else { return Ok(()) };

@@ -9,6 +9,7 @@
 use super::caps::Caps;
 use super::input::Input;
 use super::irc::commands;
+use super::seat::Few;
 use super::timers::Alarm;
 use super::turn::Turn;
 use super::{Departure, Hub, Now, SeatId, irc, plain};
@@ -28,8 +29,8 @@ pub(super) const MOST_REFUSED: usize = 512;
 /// Counts in time: everything costs some, and so much may be owed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget {
-    /// What one message costs; zero for those without a limit.
-    message: Duration,
+    /// Messages a second; 0 for those without a limit.
+    rate: u32,
     /// Uptime at which all that was asked for is paid.
     paid: Duration,
     /// Uptime of the last warning.
@@ -39,18 +40,17 @@ pub(super) struct Budget {
 impl Budget {
     /// So many messages a second, or any number for 0; what was asked for before
     /// is paid at `paid` (uptime).
-    pub(super) fn new(a_second: u32, paid: Duration) -> Budget {
-        let message = Duration::from_secs(1).checked_div(a_second).unwrap_or(Duration::ZERO);
-        Budget { message, paid, warned: None }
+    pub(super) fn new(rate: u32, paid: Duration) -> Budget {
+        Budget { rate, paid, warned: None }
     }
 
     pub(super) fn is_limited(self) -> bool {
-        !self.message.is_zero()
+        self.rate != 0
     }
 
     /// What so many messages cost.
     pub(super) fn price(self, cost: u32) -> Duration {
-        self.message * cost
+        Duration::from_secs(1).checked_div(self.rate).unwrap_or_default() * cost
     }
 
     /// What is still owed, which somebody else takes over.
@@ -60,8 +60,8 @@ impl Budget {
 
     /// Pays for what costs so many messages, or tells from when on it can.
     fn spend(&mut self, cost: u32, now: Duration) -> Result<(), Duration> {
-        let paid = self.paid.max(now) + self.message * cost;
-        let most = self.message * BURST;
+        let paid = self.paid.max(now) + self.price(cost);
+        let most = self.price(BURST);
         match paid <= now + most {
             true => self.paid = paid,
             false => return Err(paid - most),
@@ -71,7 +71,7 @@ impl Budget {
 
     /// Whether a warning is due: none was given in the time that a burst takes.
     fn warn(&mut self, now: Duration) -> bool {
-        let is_due = self.warned.is_none_or(|last| now > last + self.message * BURST);
+        let is_due = self.warned.is_none_or(|last| now > last + self.price(BURST));
         self.warned = if is_due { Some(now) } else { self.warned };
         is_due
     }
@@ -79,8 +79,8 @@ impl Budget {
     /// How long it takes until something can be done that comes after what
     /// costs so many messages.
     fn wait(self, cost: u32, now: Duration) -> Duration {
-        let paid = self.paid.max(now) + self.message * (cost + 1);
-        paid.saturating_sub(now + self.message * BURST)
+        let paid = self.paid.max(now) + self.price(cost + 1);
+        paid.saturating_sub(now + self.price(BURST))
     }
 }
 
@@ -101,8 +101,8 @@ impl Turn<'_> {
             let Some(input) = inputs.next() else { return };
             let now = self.now.uptime;
             let seat = self.seat_mut();
-            if let Some(hold) = &mut seat.hold {
-                hold.wait(&mut seat.queue.get_or_insert_default().lines, input);
+            if let Some(Few { hold: Some(hold), queue, .. }) = seat.few.as_deref_mut() {
+                hold.wait(&mut queue.lines, input);
             } else if !seat.budget.is_limited() {
                 irc::read(self, input);
             } else if seat.waiting().next().is_some() {
@@ -124,11 +124,10 @@ impl Turn<'_> {
     /// Obeys lines that have waited, as far as they may be now.
     pub(super) fn resume(&mut self) {
         let now = self.now.uptime;
-        while !self.is_over() && self.seat().hold.is_none() {
+        while !self.is_over() && !self.seat().is_on_hold() {
             let seat = self.seat_mut();
             let Some(cost) = seat.waiting().next().map(|next| cost(next, seat.caps)) else {
-                seat.queue = None;
-                return;
+                return seat.clear_queue();
             };
             if let Err(at) = seat.budget.spend(cost, now) {
                 return self.arm(at);
@@ -182,7 +181,7 @@ impl Turn<'_> {
         }
         match self.is_full() {
             true => self.refuse_line(&input),
-            false => self.seat_mut().queue.get_or_insert_default().lines.push_back(input),
+            false => self.seat_mut().few().queue.lines.push_back(input),
         }
     }
 
@@ -199,7 +198,7 @@ impl Turn<'_> {
 
     fn refuse_line(&mut self, input: &Input) {
         let seat = self.seat_mut();
-        let queue = seat.queue.get_or_insert_default();
+        let queue = &mut seat.few().queue;
         queue.refused += 1;
         if queue.refused > MOST_REFUSED {
             return self.close(Departure::Flooding);

@@ -98,12 +98,13 @@ impl Turn<'_> {
         while !self.is_over() {
             let (now, from) = (self.now.uptime, self.seat().from.ip());
             let seat = self.seat_mut();
-            seat.hold = None;
+            if let Some(few) = &mut seat.few {
+                few.hold = None;
+            }
             let Some(next) = seat.next_waiting() else { return };
             let price = seat.budget.price(cost(&next, seat.caps));
             if !self.hub.debts.lend(from, price, now) {
-                self.seat_mut().queue = None;
-                return;
+                return self.seat_mut().clear_queue();
             }
             irc::read(self, next);
         }

@@ -98,8 +98,7 @@ impl Turn<'_> {
         let (number, label) = (self.hub.checks, self.take_label());
         let (id, from) = (CheckId { seat: self.id, number }, self.seat().from.ip());
         self.ask(Check { id, from, hash, password: Secret::new(password) });
-        let hold = Hold { number, label, genuine, not_read: 0 };
-        self.seat_mut().hold = Some(Box::new(hold));
+        self.seat_mut().few().hold = Some(Hold { number, label, genuine, not_read: 0 });
     }
 }
 
@@ -108,7 +107,8 @@ impl Hub {
     /// are obeyed now. An answer for a seat that is gone is nobody's.
     pub fn checked(&mut self, id: CheckId, verdict: Verdict, now: Now, batch: &mut Batch) {
         let Some(Some(seat)) = self.seats.get_mut(id.seat.index()) else { return };
-        let Some(hold) = seat.hold.take_if(|hold| hold.number == id.number) else { return };
+        let Some(few) = &mut seat.few else { return };
+        let Some(hold) = few.hold.take_if(|hold| hold.number == id.number) else { return };
         let mut turn = Turn::new(self, id.seat, now, batch);
         if !turn.is_over() {
             turn.put_label(hold.label);

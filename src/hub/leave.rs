@@ -11,13 +11,13 @@ impl Hub {
     /// A connection's time is up: it is asked for a sign of life, or closed.
     pub(super) fn overdue(&mut self, id: SeatId, now: Now, batch: &mut Batch) {
         let Some(Some(seat)) = self.seats.get_mut(id.index()) else { return };
-        match (&seat.stage, seat.pinged) {
+        match (&seat.stage, seat.is_pinged) {
             (Stage::Greeting(_), _) => self.close(id, Departure::NoName(TO_REGISTER), now, batch),
-            (Stage::Here(_), Some(_)) => {
+            (Stage::Here(_), true) => {
                 self.close(id, Departure::PingTimeout(SILENCE + TO_ANSWER), now, batch);
             }
-            (Stage::Here(_), None) => {
-                seat.pinged = Some(now.uptime);
+            (Stage::Here(_), false) => {
+                (seat.since, seat.is_pinged) = (now.uptime, true);
                 let ping = Line::new("PING").text(&self.config.server_name);
                 batch.deliver(ping.to_bytes().into(), [id]);
             }

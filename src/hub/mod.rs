@@ -177,8 +177,7 @@ impl Hub {
     /// that are to be given again once it has taken what it was sent.
     pub fn input(&mut self, seat: SeatId, inputs: Vec<Input>, now: Now, batch: &mut Batch) -> Vec<Input> {
         let Some(Some(open)) = self.seats.get_mut(seat.index()) else { return Vec::new() };
-        open.heard = now.uptime;
-        open.pinged = None;
+        (open.since, open.is_pinged) = (now.uptime, false);
         let mut turn = Turn::new(self, seat, now, batch);
         let mut inputs = inputs.into_iter();
         turn.obey(&mut inputs);

@@ -22,7 +22,7 @@ pub(super) const TO_ANSWER: Duration = Duration::from_secs(60);
 pub(super) const MOST_MARKERS: usize = 200;
 
 /// There is one for everybody who is here, and most are silent: what few have
-/// is boxed.
+/// is apart.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) from: SocketAddr,
@@ -30,26 +30,30 @@ pub(super) struct Seat {
     pub(super) caps: Caps,
     /// Whether `CAP LS 302` was ever sent.
     pub(super) speaks_302: bool,
-    /// Uptime of the last line.
-    pub(super) heard: Duration,
-    /// Uptime of a PING not yet answered by anything.
-    pub(super) pinged: Option<Duration>,
-    /// How far they have read.
-    pub(super) markers: Option<Box<Markers>>,
-    /// A message of several lines that has begun and not ended.
-    pub(super) draft: Option<Box<Draft>>,
-    /// A password is being checked.
-    pub(super) hold: Option<Box<Hold>>,
+    /// Uptime of the last line, or of a PING that came after it.
+    pub(super) since: Duration,
+    /// It was a PING, not yet answered by anything.
+    pub(super) is_pinged: bool,
     pub(super) budget: Budget,
-    /// None where no line has waited since it was last empty.
-    pub(super) queue: Option<Box<Queue>>,
     pub(super) wrong_passwords: u8,
     /// Tells the timers of this connection from those of the number's last one.
     pub(super) generation: u32,
+    /// None until something is put there.
+    pub(super) few: Option<Box<Few>>,
 }
 
-/// By folded target, as the stamp of a message; at most [`MOST_MARKERS`].
-pub(super) type Markers = BTreeMap<String, u64>;
+/// What few connections ever have.
+#[derive(Debug, Default)]
+pub(super) struct Few {
+    /// How far they have read, by folded target, as the stamp of a message; at
+    /// most [`MOST_MARKERS`].
+    pub(super) markers: BTreeMap<String, u64>,
+    /// A message of several lines that has begun and not ended.
+    pub(super) draft: Option<Draft>,
+    /// A password is being checked.
+    pub(super) hold: Option<Hold>,
+    pub(super) queue: Queue,
+}
 
 #[derive(Debug)]
 pub(super) enum Stage {
@@ -110,15 +114,12 @@ impl Seat {
             stage: Stage::Greeting(Box::new(Greeting { since: uptime, ..Greeting::default() })),
             caps: Caps::NONE,
             speaks_302: false,
-            heard: uptime,
-            pinged: None,
-            markers: None,
-            draft: None,
-            hold: None,
+            since: uptime,
+            is_pinged: false,
             budget: if is_local { Budget::new(0, Duration::ZERO) } else { budget },
-            queue: None,
             wrong_passwords: 0,
             generation,
+            few: None,
         }
     }
 
@@ -155,25 +156,41 @@ impl Seat {
         self.from.ip().to_canonical().is_loopback()
     }
 
+    /// For what is to be put there.
+    pub(super) fn few(&mut self) -> &mut Few {
+        self.few.get_or_insert_default()
+    }
+
+    pub(super) fn is_on_hold(&self) -> bool {
+        self.few.as_ref().is_some_and(|few| few.hold.is_some())
+    }
+
     /// Lines that wait.
     pub(super) fn waiting(&self) -> impl ExactSizeIterator<Item = &Input> {
-        self.queue.as_deref().map(|queue| queue.lines.iter()).unwrap_or_default()
+        self.few.as_ref().map(|few| few.queue.lines.iter()).unwrap_or_default()
     }
 
     /// Takes the first of them.
     pub(super) fn next_waiting(&mut self) -> Option<Input> {
-        self.queue.as_mut()?.lines.pop_front()
+        self.few.as_mut()?.queue.lines.pop_front()
+    }
+
+    /// For when none waits, or those that do are lost.
+    pub(super) fn clear_queue(&mut self) {
+        if let Some(few) = &mut self.few {
+            few.queue = Queue::default();
+        }
     }
 
     /// When something is to be done about this connection if nothing comes,
     /// as uptime. Moves only later while lines come.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        match (&self.stage, self.pinged) {
+        match (&self.stage, self.is_pinged) {
             (Stage::Greeting(greeting), _) => Some(greeting.since + TO_REGISTER),
             // A person can't answer a PING.
             (Stage::Here(_), _) if self.caps.has(Caps::PLAIN) => None,
-            (Stage::Here(_), None) => Some(self.heard + SILENCE),
-            (Stage::Here(_), Some(pinged)) => Some(pinged + TO_ANSWER),
+            (Stage::Here(_), false) => Some(self.since + SILENCE),
+            (Stage::Here(_), true) => Some(self.since + TO_ANSWER),
             (Stage::Leaving, _) => None,
         }
     }

@@ -41,7 +41,7 @@ fn canonical(turn: &Turn<'_>, asked: &str) -> Option<String> {
 /// It only ever grows, and not beyond now.
 fn set(turn: &mut Turn<'_>, target: &str, read: u64) -> bool {
     let read = read.min(turn.now.wall_us);
-    let markers = turn.seat_mut().markers.get_or_insert_default();
+    let markers = &mut turn.seat_mut().few().markers;
     let key = fold(target).to_string();
     if markers.len() >= MOST_MARKERS && !markers.contains_key(&key) {
         return false;
@@ -52,7 +52,7 @@ fn set(turn: &mut Turn<'_>, target: &str, read: u64) -> bool {
 }
 
 fn tell(turn: &mut Turn<'_>, target: &str) {
-    let read = turn.seat().markers.as_ref().and_then(|markers| markers.get(&*fold(target)));
+    let read = turn.seat().few.as_ref().and_then(|few| few.markers.get(&*fold(target)));
     let read = read.map_or_else(|| "*".to_owned(), |read| format!("timestamp={}", write::time(*read)));
     let line = turn.line("MARKREAD").param(target).param(&read);
     turn.send(line);

@@ -50,14 +50,13 @@ fn open(turn: &mut Turn<'_>, id: &str, message: &Message) {
     let Some(target) = message.param(2).filter(|target| !target.is_empty()) else {
         return fail(turn, invalid("A multiline batch has a target"));
     };
-    if turn.seat().draft.is_some() {
-        turn.seat_mut().draft = None;
+    if turn.seat_mut().few().draft.take().is_some() {
         return fail(turn, invalid("Another batch was open: both are dropped"));
     }
     // The reply is to the whole, and comes at the end.
     let label = turn.take_label();
     let (tags, since) = (talk::client_tags(turn, message), turn.now.uptime);
-    turn.seat_mut().draft = Some(Box::new(Draft {
+    turn.seat_mut().few().draft = Some(Draft {
         id: id.to_owned(),
         target: target.to_owned(),
         tags,
@@ -66,7 +65,7 @@ fn open(turn: &mut Turn<'_>, id: &str, message: &Message) {
         parts: Vec::new(),
         since,
         is_refused: false,
-    }));
+    });
 }
 
 /// One line of a batch.
@@ -74,7 +73,7 @@ pub(super) fn line(turn: &mut Turn<'_>, _me: UserId, message: &Message, id: &str
     let now = turn.now.uptime;
     // No line of a batch is replied to by itself.
     drop(turn.take_label());
-    let Some(draft) = turn.seat_mut().draft.as_mut().filter(|draft| draft.id == id) else {
+    let Some(draft) = turn.seat_mut().few().draft.as_mut().filter(|draft| draft.id == id) else {
         return fail(turn, Wrong("INVALID_REFTAG", vec![id.to_owned()], "No such batch is open"));
     };
     if draft.is_refused {
@@ -134,7 +133,7 @@ fn whole(parts: &[Part]) -> String {
 }
 
 fn close(turn: &mut Turn<'_>, me: UserId, id: &str) {
-    let Some(draft) = turn.seat_mut().draft.take_if(|draft| draft.id == id) else {
+    let Some(draft) = turn.seat_mut().few().draft.take_if(|draft| draft.id == id) else {
         return fail(turn, Wrong("INVALID_REFTAG", vec![id.to_owned()], "No such batch is open"));
     };
     // A label on the end is nobody's.
