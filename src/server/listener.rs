@@ -135,24 +135,25 @@ fn let_in<'scope>(rim: &'scope Rim, scope: &'scope Scope<'scope, '_>, socket: Tc
         Ok(seat) => seat,
         Err(refused) => return turn_away(&socket, &refused.farewell()),
     };
-    let socket = Arc::new(socket);
-    if seat_down(rim, scope, seat, from, &socket).is_err() {
+    if let Err(outlet) = seat_down(rim, scope, seat, from, socket) {
         rim.seats.forget(seat, from.ip());
-        turn_away(&socket, &Refused::Full.farewell());
+        turn_away(outlet.socket(), &Refused::Full.farewell());
     }
 }
 
+/// Gives the connection back where the system has no thread for it.
 fn seat_down<'scope>(
     rim: &'scope Rim,
     scope: &'scope Scope<'scope, '_>,
     seat: SeatId,
     from: SocketAddr,
-    socket: &Arc<TcpStream>,
-) -> io::Result<()> {
-    let outlet = Arc::new(outlet_for(rim, scope, socket)?);
-    let socket = Arc::clone(socket);
+    socket: TcpStream,
+) -> Result<(), Arc<NativeOutlet>> {
+    let outlet = outlet_for(rim, scope, socket)?;
     let thread = thread::Builder::new().name("session".into()).stack_size(session::STACK);
-    thread.spawn_scoped(scope, move || session::run(rim, seat, from, &socket, outlet)).map(drop)
+    let its_own = Arc::clone(&outlet);
+    let started = thread.spawn_scoped(scope, move || session::run(rim, seat, from, &its_own));
+    started.map(drop).map_err(|_| outlet)
 }
 
 #[cfg(unix)]
@@ -160,20 +161,21 @@ fn seat_down<'scope>(
 fn outlet_for<'scope>(
     _: &'scope Rim,
     _: &'scope Scope<'scope, '_>,
-    socket: &Arc<TcpStream>,
-) -> io::Result<NativeOutlet> {
-    Ok(NativeOutlet::new(Arc::clone(socket)))
+    socket: TcpStream,
+) -> Result<Arc<NativeOutlet>, Arc<NativeOutlet>> {
+    Ok(Arc::new(NativeOutlet::new(socket)))
 }
 
 #[cfg(not(unix))]
 fn outlet_for<'scope>(
     rim: &'scope Rim,
     scope: &'scope Scope<'scope, '_>,
-    socket: &Arc<TcpStream>,
-) -> io::Result<NativeOutlet> {
-    let (outlet, pump) = NativeOutlet::new(Arc::clone(socket), Arc::clone(rim.spill.bell()));
-    thread::Builder::new().name("pump".into()).spawn_scoped(scope, move || pump.run())?;
-    Ok(outlet)
+    socket: TcpStream,
+) -> Result<Arc<NativeOutlet>, Arc<NativeOutlet>> {
+    let (outlet, pump) = NativeOutlet::new(Arc::new(socket), Arc::clone(rim.spill.bell()));
+    let outlet = Arc::new(outlet);
+    let started = thread::Builder::new().name("pump".into()).spawn_scoped(scope, move || pump.run());
+    if started.is_ok() { Ok(outlet) } else { Err(outlet) }
 }
 
 /// A new socket's buffer takes one line at once. What the client has said

@@ -32,16 +32,16 @@ pub(super) trait Outlet: Send + Sync {
 #[cfg(unix)]
 #[derive(Debug)]
 pub(super) struct SocketOutlet {
-    /// Shared with the client's thread, which reads.
-    socket: std::sync::Arc<TcpStream>,
+    socket: TcpStream,
 }
 
 #[cfg(unix)]
 impl SocketOutlet {
-    pub(super) fn new(socket: std::sync::Arc<TcpStream>) -> SocketOutlet {
+    pub(super) fn new(socket: TcpStream) -> SocketOutlet {
         SocketOutlet { socket }
     }
 
+    /// For the client's thread, which reads.
     pub(super) fn socket(&self) -> &TcpStream {
         &self.socket
     }

@@ -45,6 +45,12 @@ impl PumpOutlet {
         let pipe = Arc::new(Pipe { socket, state: Mutex::default(), changed: Condvar::new(), bell });
         (PumpOutlet(Arc::clone(&pipe)), Pump(pipe))
     }
+
+    /// For the client's thread, which reads.
+    #[cfg(not(unix))]
+    pub(super) fn socket(&self) -> &TcpStream {
+        &self.0.socket
+    }
 }
 
 impl Outlet for PumpOutlet {

@@ -23,11 +23,12 @@ const MUCH: usize = 16 * 1024;
 pub(super) const STACK: usize = 256 * 1024;
 
 /// The thread's whole life. A panic in it closes this seat and no other.
-pub(super) fn run(rim: &Rim, seat: SeatId, from: SocketAddr, socket: &TcpStream, outlet: Arc<NativeOutlet>) {
-    if rim.inbox.send(Item::Open(Admission::new(seat, from, outlet))).is_err() {
+pub(super) fn run(rim: &Rim, seat: SeatId, from: SocketAddr, outlet: &Arc<NativeOutlet>) {
+    if rim.inbox.send(Item::Open(Admission::new(seat, from, Arc::clone(outlet)))).is_err() {
         return rim.seats.forget(seat, from.ip());
     }
-    let why = catch_unwind(AssertUnwindSafe(|| read(&rim.inbox, seat, socket))).unwrap_or(Departure::Fault);
+    let why = catch_unwind(AssertUnwindSafe(|| read(&rim.inbox, seat, outlet.socket())))
+        .unwrap_or(Departure::Fault);
     // Nobody takes it once the server has stopped.
     let _ = rim.inbox.send(Item::Gone { seat, why });
 }

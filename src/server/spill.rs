@@ -9,7 +9,7 @@
 //!   to a number have been obeyed and nothing waits for it; it is direct again
 //!   once the hub's thread has read that and has given nothing more for it
 //!   since that round. Until then its lines go on coming here. The hub's thread
-//!   reads reports at one place, the beginning of a round.
+//!   reads reports at one place: before it appends what comes of a round.
 //!
 //! So there is one sender at a time, and what was appended first leaves first.
 //! No lock is held by anybody, and a thousand clients that do not read cost the
@@ -219,10 +219,10 @@ mod tests {
     /// More than the buffers of both ends hold, and less than is too much.
     const LINES: usize = 40_000;
 
-    fn sockets() -> (Arc<TcpStream>, TcpStream) {
+    fn sockets() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        (Arc::new(listener.accept().unwrap().0), client)
+        (listener.accept().unwrap().0, client)
     }
 
     fn line(number: usize) -> Vec<u8> {
@@ -272,7 +272,7 @@ mod tests {
             Patience { flush: Duration::from_secs(60), linger: Duration::from_secs(60) };
         let (socket, mut client) = sockets();
         let bell = Arc::new(FlagBell::default());
-        let (outlet, pump) = PumpOutlet::new(socket, Arc::clone(&bell));
+        let (outlet, pump) = PumpOutlet::new(Arc::new(socket), Arc::clone(&bell));
         let spill = Spill::new(bell, Bounds::USUAL, bounded(1).0);
         let mut delivery = Delivery::new(&spill);
         delivery.add(SeatId(0), Arc::new(outlet));
@@ -302,7 +302,7 @@ mod tests {
     fn a_late_reader_gets_everything_over_the_portable_outlet() {
         let (socket, client) = sockets();
         let bell = Arc::new(FlagBell::default());
-        let (outlet, pump) = PumpOutlet::new(socket, Arc::clone(&bell));
+        let (outlet, pump) = PumpOutlet::new(Arc::new(socket), Arc::clone(&bell));
         let pump = thread::spawn(move || pump.run());
         a_late_reader_gets_everything(outlet, client, bell);
         pump.join().unwrap();
