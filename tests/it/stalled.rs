@@ -5,20 +5,18 @@
 //! Nothing here fails because of a slow machine.
 
 use crate::kit::{Client, Server, say_aloud};
-use rustix::event::{PollFd, PollFlags, poll};
+use mio::{Events, Interest, Poll, Token};
 use socket2::{Domain, Socket, Type};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const READERS: usize = 100;
-const STALLED: usize = 1000;
 /// Bytes of a message, without what the server puts before it.
 const MESSAGE: usize = 350;
 /// What the kernel holds for those who do not read is full after that.
-const FILLING: Duration = Duration::from_secs(5);
+const FILLING: (u32, Duration) = (200, Duration::from_secs(5));
 const MEASURED: Duration = Duration::from_secs(15);
 
 #[test]
@@ -26,22 +24,22 @@ fn figures() {
     if std::env::var_os("ROOMCHAT_BENCH").is_none() {
         return;
     }
-    // At the first rate nobody is given up within the time, at the second everybody.
-    for per_second in [100, 400] {
+    // At the last rate all who do not read are given up within the time, else nobody.
+    for (readers, stalled, per_second) in [(999, 1, 10), (500, 500, 20), (100, 1000, 100), (100, 1000, 400)] {
         let server = Server::start_without_console(&["--lang", "en"]);
         let address = server.address;
-        let mut readers: Vec<TcpStream> =
-            (0..READERS).map(|n| registered(address, &format!("reader{n}"), None)).collect();
+        let mut hearers: Vec<TcpStream> =
+            (0..readers).map(|n| registered(address, &format!("reader{n}"), None)).collect();
         let mut talker = registered(address, "talker", None);
-        let alone = talk(&mut talker, &mut readers, per_second, MEASURED);
-        let stalled: Vec<TcpStream> =
-            (0..STALLED).map(|n| registered(address, &format!("stalled{n}"), Some(4096))).collect();
-        talk(&mut talker, &mut readers, per_second, FILLING);
-        let beside = talk(&mut talker, &mut readers, per_second, MEASURED);
-        say_aloud(&format!("{per_second} messages/s, {READERS} readers alone:         {alone}"));
-        say_aloud(&format!("{per_second} messages/s, beside {STALLED} that do not read: {beside}"));
+        let alone = talk(&mut talker, &mut hearers, per_second, MEASURED);
+        let sleepers: Vec<TcpStream> =
+            (0..stalled).map(|n| registered(address, &format!("stalled{n}"), Some(4096))).collect();
+        talk(&mut talker, &mut hearers, FILLING.0, FILLING.1);
+        let beside = talk(&mut talker, &mut hearers, per_second, MEASURED);
+        say_aloud(&format!("{per_second} messages/s, {readers} readers alone: {alone}"));
+        say_aloud(&format!("{per_second} messages/s, beside {stalled} that do not read: {beside}"));
         say_aloud(&format!("memory at most {} kB", server.memory("VmHWM")));
-        drop(stalled);
+        drop(sleepers);
     }
 }
 
@@ -80,19 +78,28 @@ fn talk(talker: &mut TcpStream, readers: &mut [TcpStream], per_second: u32, time
 
 /// Delays in µs of all messages to all readers.
 fn hear(readers: &mut [TcpStream], start: Instant, over: &AtomicBool) -> Vec<u64> {
-    let (mut delays, mut rests) = (Vec::new(), vec![Vec::new(); readers.len()]);
-    let (mut chunk, mut quiet) = (vec![0; 64 * 1024], false);
+    let (mut poll, mut events) = (Poll::new().unwrap(), Events::with_capacity(1024));
+    let mut ears: Vec<(mio::net::TcpStream, Vec<u8>)> = readers.iter().map(ear).collect();
+    for (number, (ear, _)) in ears.iter_mut().enumerate() {
+        poll.registry().register(ear, Token(number), Interest::READABLE).unwrap();
+    }
+    let (mut delays, mut chunk, mut quiet) = (Vec::new(), vec![0; 64 * 1024], false);
     while !(quiet && over.load(Ordering::Relaxed)) {
-        let mut polled: Vec<PollFd<'_>> =
-            readers.iter().map(|reader| PollFd::new(reader, PollFlags::IN)).collect();
-        let timeout = rustix::event::Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
-        quiet = poll(&mut polled, Some(&timeout)).unwrap() == 0;
-        let ready: Vec<bool> = polled.iter().map(|fd| !fd.revents().is_empty()).collect();
-        for ((reader, rest), _) in readers.iter_mut().zip(&mut rests).zip(ready).filter(|(_, ready)| *ready) {
-            let count = reader.read(&mut chunk).unwrap();
-            assert!(count > 0, "a reader was disconnected");
+        poll.poll(&mut events, Some(Duration::from_millis(100))).unwrap();
+        quiet = events.is_empty();
+        for event in &events {
+            let (ear, rest) = &mut ears[event.token().0];
+            loop {
+                match ear.read(&mut chunk) {
+                    Ok(count) => {
+                        assert!(count > 0, "a reader was disconnected");
+                        rest.extend_from_slice(&chunk[..count]);
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    Err(error) => panic!("{error}"),
+                }
+            }
             let now = start.elapsed().as_micros() as u64;
-            rest.extend_from_slice(&chunk[..count]);
             let end = rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
             for line in rest[..end].split(|&byte| byte == b'\n') {
                 if let Some(at) = line.iter().rposition(|&byte| byte == b'@') {
@@ -104,4 +111,10 @@ fn hear(readers: &mut [TcpStream], start: Instant, over: &AtomicBool) -> Vec<u64
         }
     }
     delays
+}
+
+/// The same connection, for an event loop, and what has come of a line.
+fn ear(reader: &TcpStream) -> (mio::net::TcpStream, Vec<u8>) {
+    reader.set_nonblocking(true).unwrap();
+    (mio::net::TcpStream::from_std(reader.try_clone().unwrap()), Vec::new())
 }
