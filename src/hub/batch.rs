@@ -24,7 +24,8 @@ const KEPT: usize = 16 * 1024;
 
 /// Everything that follows from one round of input, in order.
 ///
-/// The server first delivers (and tells the console the facts), then closes.
+/// The server first appends the deliveries to what each receiver gets (and tells the
+/// console the facts), then closes: who is closed gets his before his last line.
 #[derive(Debug, Default)]
 pub struct Batch {
     deliveries: Vec<(Frame, Range<usize>)>,

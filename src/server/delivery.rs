@@ -9,9 +9,10 @@
 //!   once, and nothing stands on the sheet). [`super::spill`] says how one becomes
 //!   the other.
 //! * On the sheet are at most [`FRAMES`] frames and [`BYTES`] for many, and what one
-//!   round of the hub adds to that: then everybody is sent to before more is taken.
-//! * After a few calls the hub may have its turn, so that no answer waits until a
-//!   big room has been told something.
+//!   round of the hub adds to that: then everybody is sent to before there is more.
+//! * After a few calls the hub may have its turn. What it has for one member alone
+//!   is sent next: while the sheet isn't full, no answer waits until a big room has
+//!   been told something.
 
 use super::backlog::Waiting;
 use super::bell::Bell;
@@ -47,6 +48,9 @@ pub(super) struct Delivery<'a, O: Outlet, B> {
     round: u64,
     /// Members for whom too much waits: to be evicted.
     overrun: Vec<SeatId>,
+    /// Members for whom nothing waits any more, be it that they are lost. At most
+    /// each of them once for each time that the sheet fills.
+    eased: Vec<SeatId>,
     /// Members that were finishing and have got the end.
     over: Vec<SeatId>,
 }
@@ -84,6 +88,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             // The spill thread has obeyed round 0 before the first.
             round: 1,
             overrun: Vec::new(),
+            eased: Vec::new(),
             over: Vec::new(),
         }
     }
@@ -203,6 +208,12 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         member.is_none_or(|member| matches!(member.standing, Standing::Direct)) && !self.sheet.has(seat)
     }
 
+    /// Members that came to have all that they were sent, or are lost, since the
+    /// last call; more may have come for them.
+    pub(super) fn take_eased(&mut self) -> impl Iterator<Item = SeatId> + '_ {
+        self.eased.drain(..)
+    }
+
     /// Ends a round: what it has for the spill thread goes there. That is to
     /// tell at once who has caught up where somebody's lines `wait` for it.
     pub(super) fn hand_over(&mut self, wait: bool) {
@@ -239,6 +250,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         match (member.standing, what) {
             (Standing::Behind { last, .. }, Outcome::CaughtUp) if last <= obeyed => {
                 member.standing = Standing::Direct;
+                self.eased.push(seat);
                 self.orders.push(Order::Forget(seat));
             }
             (Standing::Behind { since, .. }, Outcome::Overrun) if since <= obeyed => self.overrun.push(seat),
@@ -272,9 +284,12 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     fn offer(&mut self, seat: SeatId, leaf: Leaf) {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
         let taken = match member.outlet.offer(self.sheet.bytes(leaf)) {
-            Offer::Sent => return,
-            // Wakes the client's thread, which then reports the end.
-            Offer::Gone => return member.outlet.cut(),
+            Offer::Sent => return self.eased.push(seat),
+            Offer::Gone => {
+                // Wakes the client's thread, which then reports the end.
+                member.outlet.cut();
+                return self.eased.push(seat);
+            }
             Offer::Partly(count) => count,
             Offer::Full => 0,
         };

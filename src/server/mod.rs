@@ -12,8 +12,9 @@
 //! * A client's thread only reads. All that a client gets, it gets from the
 //!   hub's thread, or from the spill thread while it is behind; never from both.
 //! * A client has at most one item of lines in the inbox.
-//! * Whatever waits has a bound: items, bytes for a member, bytes for all,
-//!   facts for the console, time for somebody who leaves.
+//! * Whatever waits has a bound: items, what is to be sent, bytes for a member that
+//!   is behind, bytes for all of those, facts for the console, time for somebody
+//!   who leaves.
 //! * Every thread is joined before [`run`] returns, but for the console's where
 //!   nobody reads what it writes.
 

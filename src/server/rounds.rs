@@ -1,5 +1,6 @@
 //! The hub's thread: takes what waits, lets the hub turn it into one batch,
-//! and does what the batch asks for. The only thread that knows the hub.
+//! and does what the batch asks for, sending to a few at a time. The only thread
+//! that knows the hub.
 
 use super::bell::Bell;
 use super::console::Console;
@@ -15,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Items of one round: bounds how long the first of them waits for its delivery.
-const ROUND: usize = 256;
-
+/// Items of one round: bounds how long those who are being sent to wait for the
+/// next calls, and the memory that a round takes.
+const ROUND: usize = 32;
 /// Sending calls until the hub has its turn again: about a third of a millisecond.
 const CALLS: usize = 64;
 
@@ -119,17 +120,28 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
     /// gone, or has had time enough to be.
     pub(super) fn run(mut self) {
         while !self.is_over() {
-            let first = self.wait();
-            let now = self.clock.now();
-            self.hub.tick(now, &mut self.batch);
-            let most = if self.delivery.has_room() { ROUND } else { 0 };
-            let more = self.inbox.try_iter().take(most);
-            // The iterator borrows the inbox while the hub is at work.
-            let items: Vec<Item<O>> = first.into_iter().chain(more).collect();
-            items.into_iter().for_each(|item| self.take(item, now));
-            self.act(now);
+            self.turn();
         }
         self.delivery.end_all();
+    }
+
+    /// One round of the hub, where there is room for what follows from it, and a
+    /// few calls of what is to be sent.
+    fn turn(&mut self) {
+        let has_room = self.delivery.has_room();
+        let first = if has_room { self.wait() } else { None };
+        let now = self.clock.now();
+        if has_room {
+            self.hub.tick(now, &mut self.batch);
+            // The iterator borrows the inbox while the hub is at work.
+            let items: Vec<Item<O>> = first.into_iter().chain(self.inbox.try_iter().take(ROUND)).collect();
+            items.into_iter().for_each(|item| self.take(item, now));
+        }
+        self.act(now);
+        if self.delivery.has_room() {
+            self.evict(now);
+            self.go_on(now);
+        }
     }
 
     fn is_over(&self) -> bool {
@@ -138,7 +150,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
 
     /// Waits for something to do; gives what came first, if that was it.
     fn wait(&self) -> Option<Item<O>> {
-        if !self.batch.is_empty() || !self.delivery.has_room() {
+        if !self.batch.is_empty() {
             return None;
         }
         if let Some(uptime) = self.delivery.next_at() {
@@ -179,7 +191,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             },
             Item::Gone { seat, why } => self.take_last(seat, why, now),
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
-            // Reports are read at the beginning of every round's delivery.
+            // Reports are read whenever a batch is appended.
             Item::Reported => {}
             Item::Stop => {
                 self.until = Some(Instant::now() + STOPPING);
@@ -221,9 +233,12 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
 
     /// Lets those go on who have taken what they were sent; it is for the next round.
     fn go_on(&mut self, now: Now) {
-        let ready = self.rests.keys().copied().filter(|&seat| self.delivery.has_taken_all(seat));
-        for seat in ready.collect::<Vec<_>>() {
-            if let Some(rest) = self.rests.remove(&seat) {
+        let Rounds { delivery, rests, .. } = self;
+        let eased = delivery.take_eased().filter(|seat| rests.contains_key(seat));
+        for seat in eased.collect::<Vec<_>>() {
+            if self.delivery.has_taken_all(seat)
+                && let Some(rest) = self.rests.remove(&seat)
+            {
                 self.hear(seat, rest, now);
             }
         }
@@ -265,8 +280,6 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             self.overrun.remove(&seat);
         }
         self.delivery.hand_over(!self.rests.is_empty());
-        self.evict(now);
-        self.go_on(now);
     }
 
     fn evict(&mut self, now: Now) {
@@ -278,5 +291,80 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             self.hub.evict(seat, Departure::SlowReader, now, &mut self.batch);
         }
         self.next_eviction = Instant::now() + BETWEEN_EVICTIONS;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bell::FlagBell;
+    use super::super::inbox::{Admission, Gate, INBOX};
+    use super::super::outlet::fake::Fake;
+    use super::super::spill::{Bounds, Spill};
+    use super::super::{console, passwords};
+    use super::*;
+    use crate::hub::Config;
+    use crate::text::{Lang, RoomName};
+    use crate::wire::{Framer, Limits};
+    use crossbeam::channel::bounded;
+    use std::sync::Arc;
+
+    fn config() -> Config {
+        Config {
+            server_name: "x.local".into(),
+            first_room: RoomName::parse("#lobby").unwrap(),
+            lang: Lang::En,
+            motd: Vec::new(),
+            created_us: 0,
+            history: 0,
+            history_bytes: 0,
+            replay: 0,
+            messages_a_second: 0,
+            operators: Vec::new(),
+            nonce: "abc".into(),
+        }
+    }
+
+    fn lines(seat: SeatId, text: &str) -> Item<Fake> {
+        let mut inputs = Vec::new();
+        Framer::new(Limits::FROM_CLIENT).feed(text.as_bytes(), |frame| inputs.push(Input::from_frame(frame)));
+        Item::Lines { seat, inputs, ticket: Gate::new().pass() }
+    }
+
+    /// What ticks and evictions added kept it full, and nobody was heard for seconds.
+    #[test]
+    fn while_the_sheet_is_full_nothing_is_added_to_it() {
+        const MEMBERS: usize = 200;
+        let (tx, rx) = bounded(INBOX);
+        let spill: Spill<Fake, Arc<FlagBell>> = Spill::new(Arc::default(), Bounds::USUAL, tx.clone());
+        let seats = Seats::new(2 * MEMBERS, usize::MAX);
+        let (console, _screen) = console::open(console::Format::Programs);
+        let (door, _keeper) = passwords::open();
+        let mut rounds = Rounds::new(Hub::new(config()), rx, Delivery::new(&spill), console, &seats, door);
+        let members: Vec<Arc<Fake>> = (0..MEMBERS).map(|_| Arc::new(Fake::default())).collect();
+        for (number, member) in members.iter().enumerate() {
+            (0..2 * MEMBERS).for_each(|_| member.add_room(usize::MAX));
+            let from = ([127, 0, 0, 1], 5).into();
+            let seat = seats.admit([127, 0, 0, 1].into()).unwrap();
+            tx.send(Item::Open(Admission::new(seat, from, Arc::clone(member)))).unwrap();
+            tx.send(lines(seat, &format!("NICK m{number}\r\nUSER x 0 * :x\r\nJOIN #lobby\r\n"))).unwrap();
+        }
+        while !rounds.inbox.is_empty() || rounds.delivery.next_at().is_some() {
+            rounds.turn();
+        }
+        tx.send(lines(SeatId(0), &"PRIVMSG #lobby :hello\r\n".repeat(300))).unwrap();
+        rounds.turn();
+        tx.send(lines(SeatId(1), "PING answer\r\n")).unwrap();
+        rounds.overrun.insert(SeatId(2));
+        let waits = |rounds: &Rounds<'_, Fake, Arc<FlagBell>>| (rounds.inbox.len(), rounds.overrun.len());
+        for _ in 0..(MEMBERS - 1).div_ceil(CALLS) - 2 {
+            rounds.turn();
+            assert_eq!(waits(&rounds), (1, 1));
+        }
+        rounds.turn();
+        assert_eq!(waits(&rounds), (1, 0), "the sheet is empty");
+        rounds.turn();
+        assert_eq!(waits(&rounds), (0, 0));
+        assert!(members[1].taken().ends_with("PONG x.local :answer\r\n"), "{}", members[1].taken());
+        assert_eq!(members[199].taken().matches("hello").count(), 300);
     }
 }

@@ -11,8 +11,8 @@ use crate::hub::{Frame, SeatId};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Scratch memory that is kept, in bytes.
-const KEPT: usize = 1 << 20;
+/// Bytes of each kind of memory that are kept when the sheet is empty.
+const KEPT: usize = 128 * 1024;
 
 /// The end of a seat's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,8 +192,10 @@ impl Sheet {
 
     fn clear(&mut self) {
         self.frames.clear();
+        self.frames.shrink_to(KEPT / size_of::<Frame>());
         self.shared_bytes = 0;
         self.tree.clear();
+        self.tree.shrink_to(KEPT / size_of::<Node>());
         self.tree.push(Node::new(ROOT, u32::MAX, 0));
         self.sitting += 1;
     }

@@ -20,13 +20,13 @@ const BUSY: f64 = 6_000.0;
 /// Frames in a call from which on they are joined well enough.
 const JOINED: f64 = 4.0;
 
-/// Owned by the hub's thread. A seat may stand in it twice, or for nothing:
+/// Owned by the hub's thread. A seat may stand in it more than once, or for nothing:
 /// whoever asks looks whether there is something for it. Pure: time comes in as
 /// uptime.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     /// Seats that got something for them alone, such as an answer. They wait for
-    /// no sweep.
+    /// no sweep; only what is said in a pause is taken after it.
     asking: VecDeque<SeatId>,
     /// Those to come in this sweep.
     sweep: VecDeque<SeatId>,

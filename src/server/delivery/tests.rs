@@ -341,21 +341,21 @@ fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
 }
 
 proptest! {
-    /// Whatever each socket takes whenever, and however taking, sending and
-    /// serving those behind interleave.
+    /// Whatever each socket takes whenever, however taking, sending and serving
+    /// those behind interleave, and whoever goes and leaves his number to another.
     #[test]
     fn any_pattern_of_partial_sends_keeps_each_stream(
         rounds in prop::collection::vec(
             prop::collection::vec(("[a-z]{1,9}", prop::collection::vec(0u32..4, 0..6)), 0..4), 1..12),
         room in prop::collection::vec((0usize..4, 0usize..16), 0..60),
-        turns in prop::collection::vec((any::<bool>(), 0u32..16, 0usize..5), 12),
+        turns in prop::collection::vec((any::<bool>(), 0u32..16, 0usize..5, 0usize..12), 12),
     ) {
         let spill = spill(Bounds::USUAL);
-        let (mut delivery, members) = room_of(4, &spill);
+        let (mut delivery, mut members) = room_of(4, &spill);
         let mut stragglers = Stragglers::default();
-        let mut wanted = vec![String::new(); 4];
+        let (mut wanted, mut past) = (vec![String::new(); 4], Vec::new());
         let mut room = room.into_iter();
-        for (round, (is_served, has_room, calls)) in rounds.into_iter().zip(turns) {
+        for (round, (is_served, has_room, calls, leaver)) in rounds.into_iter().zip(turns) {
             for (member, bytes) in room.by_ref().take(4) {
                 members[member].add_room(bytes);
             }
@@ -366,6 +366,12 @@ proptest! {
             }
             delivery.append(&batch);
             delivery.send(calls, || Duration::ZERO);
+            if let Some(member) = members.get_mut(leaver) {
+                delivery.remove(SeatId(leaver as u32));
+                let before = std::mem::take(member);
+                past.push((before, std::mem::take(&mut wanted[leaver])));
+                delivery.add(SeatId(leaver as u32), Arc::clone(member));
+            }
             delivery.hand_over(false);
             for (member, bytes) in room.by_ref().take(2) {
                 members[member].add_room(bytes);
@@ -376,6 +382,7 @@ proptest! {
         }
         delivery.send(usize::MAX, || Duration::ZERO);
         delivery.hand_over(false);
+        turn(&spill, &mut stragglers, |_| false);
         while delivery.behind() > 0 {
             members.iter().for_each(|member| member.add_room(7));
             turn(&spill, &mut stragglers, |_| true);
@@ -383,6 +390,10 @@ proptest! {
         }
         for (member, wanted) in members.iter().zip(wanted) {
             prop_assert_eq!(member.taken(), wanted);
+        }
+        for (member, wanted) in past {
+            let taken = member.taken();
+            prop_assert!(wanted.starts_with(taken.strip_suffix("(cut)").unwrap()), "{taken} of {wanted}");
         }
         prop_assert_eq!(spill.ledger().live(), 0);
     }
