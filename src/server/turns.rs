@@ -10,8 +10,9 @@ use crate::hub::SeatId;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// From one sweep's last calls to the next sweep, while busy.
-const PAUSE: Duration = Duration::from_micros(900);
+/// From one sweep's last calls to the next sweep, while busy: as long as the sweep
+/// took, so that half of the thread's time is left where calls are slow, within these.
+const PAUSE: (Duration, Duration) = (Duration::from_micros(900), Duration::from_micros(2500));
 /// What is remembered fades with this time.
 const MEMORY: Duration = Duration::from_millis(100);
 /// Calls within the memory from which on the hub's thread counts as busy: about
@@ -34,7 +35,8 @@ pub(super) struct Turns {
     next: VecDeque<SeatId>,
     /// Somebody of a sweep had his turn since calls were last counted.
     is_sweeping: bool,
-    /// When the last call of a sweep had been made.
+    /// When the last sweep began, and when its last calls had been made.
+    began: Duration,
     swept: Duration,
     /// Calls, faded.
     calls: f64,
@@ -79,6 +81,7 @@ impl Turns {
         }
         if self.sweep.is_empty() && (hurried || self.begins() <= now) {
             std::mem::swap(&mut self.sweep, &mut self.next);
+            self.began = now;
         }
         let seat = self.sweep.pop_front()?;
         self.is_sweeping = true;
@@ -96,7 +99,8 @@ impl Turns {
 
     /// When the next sweep may begin.
     fn begins(&self) -> Duration {
-        if self.is_busy() { self.swept + PAUSE } else { Duration::ZERO }
+        let took = self.swept.saturating_sub(self.began);
+        if self.is_busy() { self.swept + took.clamp(PAUSE.0, PAUSE.1) } else { Duration::ZERO }
     }
 }
 
@@ -148,12 +152,23 @@ mod tests {
     #[test]
     fn a_sweep_waits_for_its_time_and_an_answer_does_not() {
         let mut turns = after(300, MS, 200, 200);
-        let due = 300 * MS + PAUSE;
+        let due = 300 * MS + PAUSE.0;
         assert_eq!((turns.next_at(), turns.next(due - MS, false)), (Some(due), None));
         turns.hurry(SeatId(0));
         assert_eq!(turns.next(300 * MS, false), Some(SeatId(0)));
         assert_eq!(turns.next(due, false), Some(SeatId(1)));
         assert_eq!((turns.next(due, true), turns.next_at()), (None, None));
+    }
+
+    #[test]
+    fn the_pause_is_as_long_as_a_slow_sweep_took_and_no_longer_than_its_bound() {
+        for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, 2 * MS), (50 * MS, PAUSE.1)] {
+            let mut turns = after(300, MS, 200, 200);
+            assert_eq!(turns.next(310 * MS, false), Some(SeatId(1)));
+            turns.count(9_000, 9_000, 310 * MS + took);
+            turns.enter(SeatId(1));
+            assert_eq!(turns.next_at(), Some(310 * MS + took + pause));
+        }
     }
 
     #[test]
