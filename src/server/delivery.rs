@@ -166,9 +166,10 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         self.sheet.frames() < FRAMES && self.sheet.shared_bytes() < BYTES
     }
 
-    /// Uptime at which somebody is to be sent to, if there is anything to send.
+    /// Uptime at which somebody is to be sent to, if there is anything to send; while
+    /// there is no room nobody waits for it.
     pub(super) fn next_at(&self) -> Option<Duration> {
-        self.turns.next_at().map(|at| if self.has_room() { at } else { Duration::ZERO })
+        self.turns.next_at()
     }
 
     /// Sends to those whose turn it is, to each in one call, and to `most` of them.
