@@ -172,6 +172,11 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         self.turns.next_at()
     }
 
+    /// Whether lines are to be joined that came while others were sent.
+    pub(super) fn is_busy(&self) -> bool {
+        self.turns.is_busy()
+    }
+
     /// Sends to those whose turn it is, to each in one call, and to `most` of them.
     pub(super) fn send(&mut self, most: usize, uptime: impl Fn() -> Duration) {
         let (now, hurried) = (uptime(), !self.has_room());

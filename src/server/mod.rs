@@ -23,6 +23,7 @@ mod bell;
 mod console;
 mod delivery;
 mod facts;
+mod give_way;
 mod inbox;
 mod json;
 mod limits;

@@ -59,7 +59,8 @@ impl Turns {
         }
     }
 
-    fn is_busy(&self) -> bool {
+    /// Whether much is sent, and hardly anything of it joined.
+    pub(super) fn is_busy(&self) -> bool {
         self.calls > BUSY && self.frames < JOINED * self.calls
     }
 
