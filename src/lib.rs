@@ -36,12 +36,13 @@
 //!    channel. A session has at most one item in there: who floods waits for
 //!    himself. So does who asks for more than he has taken: after 256 KiB of
 //!    replies the rest of his lines waits until those are with him.
-//! 3. One hub thread owns all state: no lock, one order. It drains what waits
-//!    and turns it into one [`hub::Batch`], doing nothing itself.
+//! 3. One hub thread owns all state: no lock, one order. It takes what
+//!    waits, up to a bound, and turns it into one [`hub::Batch`], doing nothing itself.
 //! 4. An event is written once for each kind of reader and shared by all of them.
-//! 5. Delivery joins all that one member gets from a batch and sends it in one
-//!    call that never blocks. What the socket does not take waits in a bounded
-//!    queue for the one thread that serves all slow readers.
+//! 5. Delivery appends it to what each member gets next. Members are sent to in
+//!    turn, each all of that in one call that never blocks. What the socket does
+//!    not take waits in a bounded queue for the one thread that serves all slow
+//!    readers.
 //!
 //! # What always holds
 //!

@@ -67,8 +67,7 @@ impl Batch {
     /// Makes it ready for the next round; its memory is kept, but for that of a
     /// round that was far bigger than the one that ends.
     pub fn clear(&mut self) {
-        // Ten thousand who come in at once have millions of receivers, once. What
-        // grows by doubling is given back at a quarter: never in vain twice.
+        // Ten thousand who come in at once have millions of receivers, once.
         let receivers = self.receivers.len();
         self.deliveries.clear();
         self.receivers.clear();

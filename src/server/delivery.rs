@@ -172,7 +172,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         self.turns.next_at()
     }
 
-    /// Whether lines are to be joined that came while others were sent.
+    /// Whether much is sent, and hardly anything of it joined.
     pub(super) fn is_busy(&self) -> bool {
         self.turns.is_busy()
     }

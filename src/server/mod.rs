@@ -6,7 +6,7 @@
 //! always:
 //!
 //! * Only the hub's thread knows the hub. It waits for its inbox, and where much
-//!   comes in a moment a little for more of it; never for a socket, the console or
+//!   is sent a little for more of it; never for a socket, the console or
 //!   a slow reader. Only where the spill thread can't follow does it wait for that,
 //!   which itself waits for nobody.
 //! * A client's thread only reads. All that a client gets, it gets from the
@@ -23,7 +23,6 @@ mod bell;
 mod console;
 mod delivery;
 mod facts;
-mod give_way;
 mod inbox;
 mod json;
 mod limits;

@@ -1,11 +1,10 @@
-//! The hub's thread: takes what waits, lets the hub turn it into one batch,
+//! The hub's thread: takes some of what waits, lets the hub turn it into one batch,
 //! and does what the batch asks for, sending to a few at a time. The only thread
 //! that knows the hub.
 
 use super::bell::Bell;
 use super::console::Console;
 use super::delivery::Delivery;
-use super::give_way::GiveWay;
 use super::inbox::{Item, Ticket};
 use super::outlet::Outlet;
 use super::passwords::Door;
@@ -18,9 +17,11 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Items of one round: bounds how long those who are being sent to wait for the
-/// next calls, and the memory that a round takes.
-const ROUND: usize = 32;
-/// Sending calls until the hub has its turn again: less than a tenth of a millisecond.
+/// next calls, and the memory that a round takes. No more than [`CALLS`], so that
+/// what it answers leaves before the next.
+const ROUND: usize = 16;
+/// Sending calls until the hub has its turn again. Few, so that what comes meanwhile goes
+/// to most of those still to be sent to: sixteen take less than a tenth of a millisecond.
 const CALLS: usize = 16;
 
 /// Slow readers that are parted from at once: each leaving is told to whole
@@ -86,7 +87,6 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     overrun: BTreeSet<SeatId>,
     /// When the next of them may be.
     next_eviction: Instant,
-    way: GiveWay,
     /// Set once the server stops: when it ends at the latest.
     until: Option<Instant>,
 }
@@ -114,7 +114,6 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             gone: Vec::new(),
             overrun: BTreeSet::new(),
             next_eviction: now,
-            way: GiveWay::default(),
             until: None,
         }
     }
@@ -151,18 +150,22 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         self.until.is_some_and(|until| self.delivery.is_empty() || Instant::now() >= until)
     }
 
-    /// Waits for something to do; gives what came first, if that was it.
-    fn wait(&mut self) -> Option<Item<O>> {
+    /// Waits for something to do, or lets others run before more is sent; gives what
+    /// came first, if that was it.
+    fn wait(&self) -> Option<Item<O>> {
         if !self.batch.is_empty() {
             return None;
         }
         if let Some(uptime) = self.delivery.next_at() {
-            match uptime.saturating_sub(self.clock.uptime()) {
-                Duration::ZERO if self.delivery.is_busy() => {
-                    self.way.turn(|| self.clock.uptime(), thread::yield_now);
-                }
+            let pause = uptime.saturating_sub(self.clock.uptime());
+            if !pause.is_zero() {
                 // In this short while each line that comes would wake this thread for nothing.
-                pause => thread::sleep(pause),
+                thread::sleep(pause);
+            } else if self.delivery.is_busy() {
+                // What clients' threads read now goes to all who are still to come in the
+                // sweep. With one core they would have to wait for its end. A quiet server
+                // must not: another program may keep the core for milliseconds.
+                thread::yield_now();
             }
             return None;
         }

@@ -29,10 +29,10 @@ use std::time::{Duration, Instant};
 
 /// Rounds of orders that wait; beyond that the hub's thread does, for a thread
 /// that itself waits for nobody.
-const ROUNDS: usize = 64;
+const ROUNDS: usize = 256;
 /// Orders that are not urgent wait for so many of their kind: each time that
 /// this thread wakes costs a look at all who are behind.
-const UNHURRIED: usize = 16;
+const UNHURRIED: usize = 64;
 
 /// How much may wait for those who are behind.
 #[derive(Debug, Clone, Copy)]
