@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Items of one round: bounds how long those who are being sent to wait for the
 /// next calls, and the memory that a round takes. No more than [`CALLS`], so that
-/// what it answers leaves before the next.
+/// an answer to each of them leaves before the next.
 const ROUND: usize = 16;
 /// Sending calls until the hub has its turn again. Few, so that what comes meanwhile goes
 /// to most of those still to be sent to: sixteen take less than a tenth of a millisecond.
@@ -136,7 +136,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         if has_room {
             self.hub.tick(now, &mut self.batch);
             // The iterator borrows the inbox while the hub is at work.
-            let items: Vec<Item<O>> = first.into_iter().chain(self.inbox.try_iter().take(ROUND)).collect();
+            let items: Vec<Item<O>> = first.into_iter().chain(self.inbox.try_iter()).take(ROUND).collect();
             items.into_iter().for_each(|item| self.take(item, now));
         }
         self.act(now);
