@@ -10,8 +10,10 @@ use crate::hub::SeatId;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// From one sweep's last calls to the next sweep, while busy: as long as the sweep
-/// took, so that half of the thread's time is left where calls are slow, within these.
+/// From one sweep's last calls to the next sweep, while busy: this much of the time that
+/// the sweep took. So nearly half of the thread's time is left where calls are slow.
+const SHARE: f64 = 0.85;
+/// Bounds of that pause.
 const PAUSE: (Duration, Duration) = (Duration::from_micros(900), Duration::from_micros(2500));
 /// What is remembered fades with this time.
 const MEMORY: Duration = Duration::from_millis(100);
@@ -101,7 +103,7 @@ impl Turns {
     /// When the next sweep may begin.
     fn begins(&self) -> Duration {
         let took = self.swept.saturating_sub(self.began);
-        if self.is_busy() { self.swept + took.clamp(PAUSE.0, PAUSE.1) } else { Duration::ZERO }
+        if self.is_busy() { self.swept + took.mul_f64(SHARE).clamp(PAUSE.0, PAUSE.1) } else { Duration::ZERO }
     }
 }
 
@@ -162,8 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn the_pause_is_as_long_as_a_slow_sweep_took_and_no_longer_than_its_bound() {
-        for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, 2 * MS), (50 * MS, PAUSE.1)] {
+    fn the_pause_follows_how_long_a_slow_sweep_took_within_its_bounds() {
+        for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, (2 * MS).mul_f64(SHARE)), (50 * MS, PAUSE.1)] {
             let mut turns = after(300, MS, 200, 200);
             assert_eq!(turns.next(310 * MS, false), Some(SeatId(1)));
             turns.count(9_000, 9_000, 310 * MS + took);

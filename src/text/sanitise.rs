@@ -21,6 +21,9 @@ const VS16: char = '\u{fe0f}';
 /// `\x01` is kept as the first and last character, where it marks a CTCP
 /// message, and dropped elsewhere.
 pub fn for_wire(text: &str) -> Cow<'_, str> {
+    if is_printable_ascii(text) {
+        return Cow::Borrowed(text);
+    }
     let last = text.len().saturating_sub(1);
     keep(text, |at, c| match c {
         '\x01' => at == 0 || at == last,
@@ -35,7 +38,7 @@ pub fn for_wire(text: &str) -> Cow<'_, str> {
 /// paragraph separators and invisible characters, with at most
 /// [`MARKS_PER_BASE`] combining marks on a base. A tab becomes a blank.
 pub fn for_drawing(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+    if is_printable_ascii(text) {
         return Cow::Borrowed(text);
     }
     let plain = without_formatting(text);
@@ -44,6 +47,11 @@ pub fn for_drawing(text: &str) -> Cow<'_, str> {
         draw_cluster(cluster, &mut drawn);
     }
     if drawn == text { Cow::Borrowed(text) } else { Cow::Owned(drawn) }
+}
+
+/// As most of what is said is; far quicker to find out than character by character.
+fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().all(|b| (b' '..=b'~').contains(&b))
 }
 
 fn draw_cluster(cluster: &str, drawn: &mut String) {
