@@ -10,10 +10,10 @@ use crate::hub::SeatId;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// From one sweep's last calls to the next sweep, while busy: this much of the time that
-/// the sweep took. So nearly half of the thread's time is left where calls are slow.
+/// A pause's part of the time that its sweep took, while busy: within its bounds nearly
+/// half of the thread's time is left.
 const SHARE: f64 = 0.85;
-/// Bounds of that pause.
+/// Shortest and longest pause, from a sweep's latest calls to the next sweep.
 const PAUSE: (Duration, Duration) = (Duration::from_micros(900), Duration::from_micros(2500));
 /// What is remembered fades with this time.
 const MEMORY: Duration = Duration::from_millis(100);
@@ -37,7 +37,7 @@ pub(super) struct Turns {
     next: VecDeque<SeatId>,
     /// Somebody of a sweep had his turn since calls were last counted.
     is_sweeping: bool,
-    /// When the last sweep began, and when its last calls had been made.
+    /// When the last sweep began, and when its latest calls had been made.
     began: Duration,
     swept: Duration,
     /// Calls, faded.
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pause_follows_how_long_a_slow_sweep_took_within_its_bounds() {
+    fn a_pause_follows_its_sweep_within_bounds() {
         for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, (2 * MS).mul_f64(SHARE)), (50 * MS, PAUSE.1)] {
             let mut turns = after(300, MS, 200, 200);
             assert_eq!(turns.next(310 * MS, false), Some(SeatId(1)));
