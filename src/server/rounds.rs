@@ -21,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// an answer to each of them leaves before the next.
 const ROUND: usize = 16;
 /// Sending calls until the hub has its turn again. Few, so that what comes meanwhile goes
-/// to most of those still to be sent to: sixteen take less than a tenth of a millisecond.
+/// to most of those still to be sent to: sixteen take about a tenth of a millisecond.
 const CALLS: usize = 16;
 
 /// Slow readers that are parted from at once: each leaving is told to whole
