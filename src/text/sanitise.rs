@@ -49,9 +49,10 @@ pub fn for_drawing(text: &str) -> Cow<'_, str> {
     if drawn == text { Cow::Borrowed(text) } else { Cow::Owned(drawn) }
 }
 
-/// Asks no table: a look at the bytes is far quicker.
+/// Asks no table: a look at the bytes is far quicker, and more so without a branch
+/// for each, since the compiler then looks at many at once.
 fn is_printable_ascii(text: &str) -> bool {
-    text.bytes().all(|b| (b' '..=b'~').contains(&b))
+    text.bytes().fold(true, |all, b| all & (b' '..=b'~').contains(&b))
 }
 
 fn draw_cluster(cluster: &str, drawn: &mut String) {

@@ -2,6 +2,10 @@
 
 use super::tags::Tags;
 
+/// Bytes that a line has room for from the start, so that it never grows: the
+/// longest that there is (Modern, Message Format).
+const LONGEST: usize = 512;
+
 /// One encoded line without tags and without its end. Can hold no CR, LF or
 /// NUL: they are dropped, since no line can carry them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +19,7 @@ impl Line {
 
     /// A line from a server, or from a person it speaks for.
     pub fn from_source(source: &str, command: &str) -> Line {
-        let mut line = Line(String::with_capacity(source.len() + command.len() + 64));
+        let mut line = Line(String::with_capacity(LONGEST));
         line.0.push(':');
         line.word(source);
         line.0.push(' ');
@@ -41,7 +45,10 @@ impl Line {
     #[must_use]
     pub fn text(mut self, text: &str) -> Line {
         self.0.push_str(" :");
-        self.push(text, |c| c);
+        match memchr::memchr3(b'\r', b'\n', b'\0', text.as_bytes()) {
+            None => self.0.push_str(text),
+            Some(_) => self.0.extend(text.chars().filter(|&c| !is_forbidden(c))),
+        }
         self
     }
 
@@ -69,14 +76,11 @@ impl Line {
     }
 
     fn word(&mut self, word: &str) {
-        self.push(word, |c| if c == ' ' { '_' } else { c });
-    }
-
-    fn push(&mut self, text: &str, map: impl Fn(char) -> char) {
-        if text.bytes().all(|b| b != b' ' && !is_forbidden(char::from(b))) {
-            return self.0.push_str(text);
+        if word.bytes().all(|b| b != b' ' && !is_forbidden(char::from(b))) {
+            return self.0.push_str(word);
         }
-        self.0.extend(text.chars().filter(|&c| !is_forbidden(c)).map(map));
+        let chars = word.chars().filter(|&c| !is_forbidden(c));
+        self.0.extend(chars.map(|c| if c == ' ' { '_' } else { c }));
     }
 }
 

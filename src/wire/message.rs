@@ -37,9 +37,9 @@ impl Message {
     /// # Errors
     /// See [`ParseError`].
     pub fn parse(line: &str) -> Result<Message, ParseError> {
-        let line: Box<str> = match line.contains(['\r', '\n', '\0']) {
-            true => line.replace(['\r', '\n', '\0'], "").into(),
-            false => line.into(),
+        let line: Box<str> = match memchr::memchr3(b'\r', b'\n', b'\0', line.as_bytes()) {
+            Some(_) => line.replace(['\r', '\n', '\0'], "").into(),
+            None => line.into(),
         };
         let body = match line.starts_with('@') {
             true => after_blanks(&line, word(&line, 0).end),
