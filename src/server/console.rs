@@ -5,17 +5,19 @@ use super::facts::{Notice, Wording};
 use super::json;
 use crate::hub::Fact;
 use crossbeam::channel::{Receiver, Sender, TryRecvError, unbounded};
+use crossbeam::sync::{Parker, Unparker};
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Facts that wait to be shown. More are counted and not shown, so that a
 /// console that nobody reads neither stops the room nor fills the memory.
 const WAITING: usize = 16 * 1024;
-/// What comes so soon after a line is written together: a wake-up for each costs
-/// a busy hub's thread more than what it does for it.
+/// What comes so soon after the last lines waits for the rest of this time, and is
+/// written together: a wake-up for each line costs a busy hub's thread more than what
+/// it does for it.
 const TOGETHER: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
@@ -43,12 +45,16 @@ pub(super) struct Console {
     missed: usize,
     /// When facts came last.
     told_us: u64,
+    /// Wakes the console's thread. The channel could do that too, but who waits for one
+    /// first yields a few times, and each time takes the core back from a busy hub's thread.
+    unparker: Unparker,
 }
 
 /// The console thread's end.
 #[derive(Debug)]
 pub(super) struct Screen {
     rx: Receiver<(u64, Entry)>,
+    parker: Parker,
     waiting: Arc<AtomicUsize>,
     format: Format,
 }
@@ -56,15 +62,16 @@ pub(super) struct Screen {
 pub(super) fn open(format: Format) -> (Console, Screen) {
     let (tx, rx) = unbounded();
     let waiting = Arc::new(AtomicUsize::new(0));
-    let console = Console { tx, waiting: Arc::clone(&waiting), missed: 0, told_us: 0 };
-    (console, Screen { rx, waiting, format })
+    let parker = Parker::new();
+    let unparker = parker.unparker().clone();
+    let console = Console { tx, waiting: Arc::clone(&waiting), missed: 0, told_us: 0, unparker };
+    (console, Screen { rx, parker, waiting, format })
 }
 
 impl Console {
     /// Shows something of the server's own.
     pub(super) fn notice(&self, notice: Notice, wall_us: u64) {
-        // The console may have ended first; nobody reads it then.
-        let _ = self.tx.send((wall_us, Entry::Own(notice)));
+        self.send(wall_us, Entry::Own(notice));
     }
 
     /// Takes the facts of a round. Never waits.
@@ -82,20 +89,29 @@ impl Console {
         self.missed = facts.len().saturating_sub(room);
         facts.truncate(room);
         self.waiting.fetch_add(facts.len(), Ordering::AcqRel);
-        let _ = self.tx.send((wall_us, Entry::Facts(std::mem::take(facts))));
+        self.send(wall_us, Entry::Facts(std::mem::take(facts)));
     }
 
     fn own_up(&mut self) {
         let missed = std::mem::take(&mut self.missed);
         if missed > 0 {
-            let _ = self.tx.send((self.told_us, Entry::Missed(missed)));
+            self.send(self.told_us, Entry::Missed(missed));
         }
+    }
+
+    fn send(&self, wall_us: u64, entry: Entry) {
+        // The console's thread may have ended first; nobody reads it then.
+        let _ = self.tx.send((wall_us, entry));
+        self.unparker.unpark();
     }
 }
 
 impl Drop for Console {
     fn drop(&mut self) {
         self.own_up();
+        // The thread ends where it finds that there is no sender any more.
+        self.tx = unbounded().0;
+        self.unparker.unpark();
     }
 }
 
@@ -105,21 +121,24 @@ impl Screen {
     pub(super) fn run(self, out: impl Write) {
         let mut out = BufWriter::new(out);
         let mut open = true;
+        let (mut is_flushed, mut flushed) = (true, Instant::now());
         loop {
-            let entry = match self.rx.try_recv() {
-                Ok(entry) => entry,
+            match self.rx.try_recv() {
+                Ok(entry) => {
+                    let text = self.show(entry);
+                    open = open && out.write_all(text.as_bytes()).is_ok();
+                    is_flushed = false;
+                }
                 Err(TryRecvError::Disconnected) => break,
                 Err(TryRecvError::Empty) => {
-                    open = open && out.flush().is_ok();
-                    thread::sleep(TOGETHER);
-                    match self.rx.recv() {
-                        Ok(entry) => entry,
-                        Err(_) => break,
+                    if !is_flushed {
+                        open = open && out.flush().is_ok();
+                        (is_flushed, flushed) = (true, Instant::now());
                     }
+                    self.parker.park();
+                    thread::sleep(TOGETHER.saturating_sub(flushed.elapsed()));
                 }
-            };
-            let text = self.show(entry);
-            open = open && out.write_all(text.as_bytes()).is_ok();
+            }
         }
         if open {
             let _ = out.flush();
@@ -173,6 +192,31 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.matches("client_name").count(), WAITING);
         assert!(text.ends_with("connected.\n… 7 lines not shown\n"), "{}", &text[text.len() - 99..]);
+    }
+
+    #[test]
+    fn each_line_is_written_while_the_console_lives_and_its_thread_ends_with_it() {
+        struct Pipe(Sender<String>);
+        impl Write for Pipe {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                let _ = self.0.send(String::from_utf8_lossy(bytes).into_owned());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        const DEADLINE: Duration = Duration::from_secs(30);
+        let (tx, lines) = unbounded();
+        let (mut console, screen) = open(ENGLISH);
+        let thread = thread::spawn(|| screen.run(Pipe(tx)));
+        for _ in 0..20 {
+            console.tell(&mut vec![named()], 1);
+            assert!(lines.recv_timeout(DEADLINE).unwrap().starts_with("client_name"));
+        }
+        drop(console);
+        assert!(lines.recv_timeout(DEADLINE).is_err_and(|error| error.is_disconnected()));
+        thread.join().unwrap();
     }
 
     #[test]
