@@ -8,6 +8,7 @@ use crate::chat::action::{Manner, Saying, Target};
 use crate::chat::{Action, Rank, UserId};
 use crate::text::sanitise::for_wire;
 use crate::wire::{Message, numeric};
+use std::borrow::Cow;
 
 pub(super) fn privmsg(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     say(turn, me, message, Manner::Message);
@@ -27,8 +28,8 @@ fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
         return refuse(turn, manner, numeric::ERR_NORECIPIENT, &[], "No recipient given");
     };
     let text = match manner {
-        Manner::Tags => String::new(),
-        _ => message.param(1).map(for_wire).unwrap_or_default().into_owned(),
+        Manner::Tags => Cow::default(),
+        _ => message.param(1).map(for_wire).unwrap_or_default(),
     };
     if manner != Manner::Tags && text.is_empty() {
         return refuse(turn, manner, numeric::ERR_NOTEXTTOSEND, &[], "No text to send");
@@ -38,9 +39,9 @@ fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
     }
     let tags = client_tags(turn, message);
     let passing = manner == Manner::Tags && is_passing(&tags);
-    let saying = Saying { manner, text, tags, parts: Vec::new(), passing };
     for target in items(targets) {
-        say_to(turn, me, target, saying.clone());
+        let (text, tags) = (text.clone().into_owned(), tags.clone());
+        say_to(turn, me, target, Saying { manner, text, tags, parts: Vec::new(), passing });
     }
 }
 
