@@ -1,6 +1,6 @@
 //! One event to many readers: who gets which writing of it.
 
-use super::batch::{Batch, SeatId};
+use super::batch::{Batch, Receivers, SeatId};
 use super::caps::Caps;
 use crate::chat::UserId;
 
@@ -11,11 +11,51 @@ pub(super) struct Reader {
     pub(super) caps: Caps,
 }
 
-/// Readers sorted by kind; its memory is kept from event to event.
+/// Everybody's, by person's number. One who is gone stays until the number is somebody
+/// else's: the end is told with it.
+#[derive(Debug, Default)]
+pub(super) struct Readers {
+    list: Vec<Reader>,
+    /// Counts all changes, so that [`Fan`] can tell whether what it knows still holds.
+    changes: u64,
+}
+
+impl Readers {
+    pub(super) fn get(&self, user: UserId) -> Option<Reader> {
+        self.list.get(user.index()).copied()
+    }
+
+    pub(super) fn set(&mut self, user: UserId, reader: Reader) {
+        if self.list.len() <= user.index() {
+            self.list.resize(user.index() + 1, reader);
+        }
+        self.list[user.index()] = reader;
+        self.changes += 1;
+    }
+}
+
+/// Readers sorted by kind. The last sorting is kept, for as long as the same person says
+/// more to the same people.
 #[derive(Debug, Default)]
 pub(super) struct Fan {
     /// Few: the combinations of the capabilities that one event depends on.
-    kinds: Vec<(Caps, Vec<SeatId>)>,
+    kinds: Vec<(Caps, Receivers)>,
+    /// How they were sorted.
+    last: Option<Sorting>,
+    /// Who was sorted; at most everybody.
+    receivers: Vec<UserId>,
+    /// Memory kept from sorting to sorting.
+    seats: Vec<(Caps, Vec<SeatId>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sorting {
+    /// Of the readers, until then.
+    changes: u64,
+    /// Left out.
+    except: UserId,
+    needs: Caps,
+    depends: Caps,
 }
 
 impl Fan {
@@ -23,46 +63,58 @@ impl Fan {
     /// capabilities that it `needs`. `write` is called once for each
     /// combination of those that it `depends` on.
     ///
-    /// Costs a few ns for each receiver: nothing here looks anybody up,
-    /// writes, or allocates for one of them.
+    /// Costs a few ns for each receiver, and next to nothing where the last sorting
+    /// holds: nothing here looks anybody up, writes, or allocates for one of them.
     pub(super) fn out(
         &mut self,
-        readers: &[Reader],
+        readers: &Readers,
         (receivers, except): (&[UserId], UserId),
         (needs, depends): (Caps, Caps),
         write: impl Fn(Caps) -> Vec<u8>,
         batch: &mut Batch,
     ) {
-        let mut last = 0;
-        for &user in receivers {
-            let Some(&Reader { seat, caps }) = readers.get(user.index()) else { continue };
-            if user == except || !caps.has(needs) {
-                continue;
-            }
-            let kind = caps.only(depends);
-            if self.kinds.get(last).is_none_or(|(known, _)| *known != kind) {
-                last = self.kind(kind);
-            }
-            self.kinds[last].1.push(seat);
+        let sorting = Sorting { changes: readers.changes, except, needs, depends };
+        if self.last != Some(sorting) || !are_same(&self.receivers, receivers) {
+            self.last = Some(sorting);
+            self.receivers.clear();
+            self.receivers.extend_from_slice(receivers);
+            self.sort(readers, sorting);
         }
-        for (kind, seats) in &mut self.kinds {
-            if seats.is_empty() {
-                continue;
-            }
+        for (kind, receivers) in &self.kinds {
             let frame = write(*kind);
             // Not everything can be said to everybody.
-            match frame.is_empty() {
-                true => seats.clear(),
-                false => batch.deliver(frame.into(), seats.drain(..)),
+            if !frame.is_empty() {
+                batch.deliver(frame.into(), receivers.clone());
             }
         }
     }
 
-    fn kind(&mut self, caps: Caps) -> usize {
-        let known = self.kinds.iter().position(|(kind, _)| *kind == caps);
-        known.unwrap_or_else(|| {
-            self.kinds.push((caps, Vec::new()));
-            self.kinds.len() - 1
-        })
+    fn sort(&mut self, readers: &Readers, Sorting { except, needs, depends, .. }: Sorting) {
+        let Fan { kinds, receivers, seats, .. } = self;
+        let mut last = 0;
+        for &user in &*receivers {
+            let Some(Reader { seat, caps }) = readers.get(user) else { continue };
+            if user == except || !caps.has(needs) {
+                continue;
+            }
+            let kind = caps.only(depends);
+            if seats.get(last).is_none_or(|(known, _)| *known != kind) {
+                last = seats.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+                    seats.push((kind, Vec::new()));
+                    seats.len() - 1
+                });
+            }
+            seats[last].1.push(seat);
+        }
+        kinds.clear();
+        for (kind, seats) in seats.iter_mut().filter(|(_, seats)| !seats.is_empty()) {
+            kinds.push((*kind, Receivers::Many(seats.as_slice().into())));
+            seats.clear();
+        }
     }
+}
+
+/// Equality without a branch for each, so that the compiler compares many at once.
+fn are_same(some: &[UserId], others: &[UserId]) -> bool {
+    some.len() == others.len() && some.iter().zip(others).fold(true, |same, (a, b)| same & (a == b))
 }

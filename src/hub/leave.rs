@@ -1,6 +1,6 @@
 //! How connections end.
 
-use super::batch::{Batch, Close, Frame, SeatId};
+use super::batch::{Batch, Close, Frame, Receivers, SeatId};
 use super::fact::{Departure, Fact};
 use super::seat::{SILENCE, Stage, TO_ANSWER, TO_REGISTER};
 use super::{Hub, Now, plain};
@@ -19,7 +19,7 @@ impl Hub {
             (Stage::Here(_), false) => {
                 (seat.since, seat.is_pinged) = (now.uptime, true);
                 let ping = Line::new("PING").text(&self.config.server_name);
-                batch.deliver(ping.to_bytes().into(), [id]);
+                batch.deliver(ping.to_bytes().into(), Receivers::One(id));
             }
             (Stage::Leaving, _) => {}
         }

@@ -22,7 +22,7 @@ mod tell;
 mod timers;
 mod turn;
 
-pub use batch::{Batch, Close, Frame, SeatId};
+pub use batch::{Batch, Close, Frame, Receivers, SeatId};
 pub use debts::network;
 pub use fact::{Departure, Fact, Place};
 pub use hold::{Check, CheckId, Operator, Secret, Verdict};
@@ -33,7 +33,7 @@ use crate::chat::{Events, Lobby};
 use crate::text::{Lang, RoomName};
 use budget::Budget;
 use debts::Debts;
-use fan::{Fan, Reader};
+use fan::{Fan, Readers};
 use monitor::Monitors;
 use own::Own;
 use roll::Rolls;
@@ -110,8 +110,7 @@ pub struct Hub {
     lobby: Lobby,
     /// By connection number.
     seats: Vec<Option<Seat>>,
-    /// By person's number; what is left of one who is gone is never read.
-    readers: Vec<Reader>,
+    readers: Readers,
     rolls: Rolls,
     timers: Timers,
     /// Of those whose lines wait: at most one for each.
@@ -126,8 +125,8 @@ pub struct Hub {
     /// Open ones.
     connections: usize,
     most_users: usize,
-    // Memory kept from call to call; empty between them.
     fan: Fan,
+    // Memory kept from call to call; empty between them.
     own: Own,
     events: Events,
 }
@@ -142,7 +141,7 @@ impl Hub {
             config,
             lobby,
             seats: Vec::new(),
-            readers: Vec::new(),
+            readers: Readers::default(),
             rolls: Rolls::default(),
             timers: Timers::default(),
             delays: Timers::default(),

@@ -1,6 +1,6 @@
 //! Who wants to know when somebody comes or goes (IRCv3 monitor).
 
-use super::batch::Batch;
+use super::batch::{Batch, Receivers};
 use super::own::Own;
 use super::{Hub, SeatId};
 use crate::chat::UserId;
@@ -88,7 +88,11 @@ impl Hub {
             match &mut own {
                 // In order with what they are told of their own doing.
                 Some((speaker, own)) if *speaker == watcher => own.apart(&line.to_bytes()),
-                _ => batch.deliver(line.to_bytes().into(), self.seat_of(watcher)),
+                _ => {
+                    if let Some(seat) = self.seat_of(watcher) {
+                        batch.deliver(line.to_bytes().into(), Receivers::One(seat));
+                    }
+                }
             }
         }
     }
@@ -111,6 +115,6 @@ impl Hub {
     }
 
     pub(super) fn seat_of(&self, user: UserId) -> Option<SeatId> {
-        self.readers.get(user.index()).map(|reader| reader.seat)
+        self.readers.get(user).map(|reader| reader.seat)
     }
 }

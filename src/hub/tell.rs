@@ -76,7 +76,7 @@ impl Hub {
     }
 
     fn tell_author(&self, event: &Event, receivers: &[UserId], own: &mut Own) {
-        let Some(caps) = self.readers.get(event.by.index()).map(|reader| reader.caps) else { return };
+        let Some(caps) = self.readers.get(event.by).map(|reader| reader.caps) else { return };
         // Who has no program sees what they type.
         if !caps.has(write::needs(&event.what)) || caps.has(Caps::PLAIN) {
             return;
@@ -162,7 +162,7 @@ impl Hub {
     }
 
     fn address(&self, user: UserId) -> Option<SocketAddr> {
-        let SeatId(seat) = self.readers.get(user.index())?.seat;
+        let SeatId(seat) = self.readers.get(user)?.seat;
         self.seats.get(seat as usize)?.as_ref().map(|seat: &Seat| seat.from)
     }
 }

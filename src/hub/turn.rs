@@ -1,7 +1,8 @@
 //! One connection at work: its commands, one after another, and their replies.
 
-use super::batch::{Batch, SeatId};
+use super::batch::{Batch, Receivers, SeatId};
 use super::caps::Caps;
+use super::fan::Reader;
 use super::own::Own;
 use super::seat::{Seat, Stage};
 use super::{Check, Departure, ENOUGH, FRAME_BYTES, Fact, Hub, Now};
@@ -76,7 +77,7 @@ impl<'a> Turn<'a> {
         }
         let reads_irc = self.hub.seats[seat as usize].as_ref().is_some_and(|seat| !seat.speaks_plainly());
         if reads_irc {
-            self.batch.deliver(line.to_bytes().into(), [SeatId(seat)]);
+            self.batch.deliver(line.to_bytes().into(), Receivers::One(SeatId(seat)));
         }
         self.hub.close(SeatId(seat), why, self.now, self.batch);
     }
@@ -90,7 +91,7 @@ impl<'a> Turn<'a> {
     fn flush(&mut self) {
         if self.own.len() > 0 {
             self.replied += self.own.len();
-            self.batch.deliver(self.own.take().into(), [self.id]);
+            self.batch.deliver(self.own.take().into(), Receivers::One(self.id));
         }
     }
 
@@ -193,10 +194,8 @@ impl<'a> Turn<'a> {
     /// Capabilities act at once, also on what is being replied.
     pub(super) fn set_caps(&mut self, caps: Caps) {
         self.seat_mut().caps = caps;
-        if let Some(user) = self.seat().user()
-            && let Some(reader) = self.hub.readers.get_mut(user.index())
-        {
-            reader.caps = caps;
+        if let Some(user) = self.seat().user() {
+            self.hub.readers.set(user, Reader { seat: self.id, caps });
         }
     }
 

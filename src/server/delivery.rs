@@ -40,7 +40,10 @@ pub(super) struct Delivery<'a, O: Outlet, B> {
     /// What is to be sent to those who are direct.
     sheet: Sheet,
     turns: Turns,
-    /// Scratch memory: receivers of a batch that are not direct.
+    /// Scratch memory: whom the next calls are for, and what they get; no more than
+    /// are made at once.
+    next: Vec<(SeatId, Leaf)>,
+    /// Likewise: receivers of a batch that are not direct.
     others: Vec<SeatId>,
     spill: &'a Spill<O, B>,
     /// For the spill thread, at the end of this round.
@@ -82,6 +85,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             count: 0,
             sheet: Sheet::default(),
             turns: Turns::default(),
+            next: Vec::new(),
             others: Vec::new(),
             spill,
             orders: Vec::new(),
@@ -147,9 +151,9 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     pub(super) fn append(&mut self, batch: &Batch) {
         self.hear();
         let Delivery { members, sheet, turns, others, .. } = self;
-        for (frame, receivers) in batch.deliveries() {
+        for (frames, receivers) in batch.deliveries() {
             let is_shared = receivers.len() > 1;
-            sheet.append(frame, receivers, |seat| match members.get(seat.index()) {
+            sheet.append(frames, receivers, |seat| match members.get(seat.index()) {
                 Some(Some(Member { standing: Standing::Direct, .. })) if is_shared => turns.enter(seat),
                 Some(Some(Member { standing: Standing::Direct, .. })) => {}
                 _ => others.push(seat),
@@ -180,17 +184,24 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Sends to those whose turn it is, to each in one call, and to `most` of them.
     pub(super) fn send(&mut self, most: usize, uptime: impl Fn() -> Duration) {
         let (now, hurried) = (uptime(), !self.has_room());
-        let (mut calls, mut frames) = (0, 0);
-        while calls < most
+        let mut next = std::mem::take(&mut self.next);
+        while next.len() < most
             && let Some(seat) = self.turns.next(now, hurried)
         {
-            if let Some(leaf) = self.sheet.take(seat) {
-                frames += self.sheet.depth(leaf);
-                self.offer(seat, leaf);
-                calls += 1;
+            next.extend(self.sheet.take(seat).map(|leaf| (seat, leaf)));
+        }
+        // In a big room that has been quiet nothing of its members is in any cache. Read for
+        // all of these calls at once, the waits for it overlap: a fifth of a µs for each of them.
+        for &(seat, _) in &next {
+            if let Some(Some(member)) = self.members.get(seat.index()) {
+                member.outlet.prefetch();
             }
         }
-        self.turns.count(calls, frames, uptime());
+        next.iter().for_each(|&(seat, leaf)| self.offer(seat, leaf));
+        let frames = next.iter().map(|&(_, leaf)| self.sheet.depth(leaf)).sum();
+        self.turns.count(next.len(), frames, uptime());
+        next.clear();
+        self.next = next;
         self.sheet.rest();
     }
 

@@ -17,6 +17,8 @@ pub(super) enum Offer {
 
 /// The sending end of a connection. One thread offers at a time.
 pub(super) trait Outlet: Send + Sync {
+    /// Reads the first that an offer will, so that it is in the cache when that is made.
+    fn prefetch(&self) {}
     /// Takes what can be taken at once. Never blocks.
     fn offer(&self, bytes: &[u8]) -> Offer;
     /// Ends the stream after what was taken; the client's words still come in.
@@ -49,6 +51,11 @@ impl SocketOutlet {
 
 #[cfg(unix)]
 impl Outlet for SocketOutlet {
+    fn prefetch(&self) {
+        use std::os::fd::AsRawFd;
+        std::hint::black_box(self.socket.as_raw_fd());
+    }
+
     fn offer(&self, bytes: &[u8]) -> Offer {
         use rustix::io::Errno;
         loop {

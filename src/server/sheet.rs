@@ -1,7 +1,7 @@
 //! What is still to be sent to whom: joined once for all who get the same.
 //!
-//! What a seat gets in its next call is a path in a tree of frames: each
-//! delivery moves its receivers one step down. Since deliveries come one after
+//! What a seat gets in its next call is a path in a tree: each node has the frames
+//! of one delivery, which moves its receivers one step down. Since deliveries come one after
 //! another, a node need only remember the child that the current one made, so a
 //! step costs two array look-ups. Seats at the same node get the same bytes.
 //! Sending puts a seat back to the root; once all are there, the sheet is empty.
@@ -35,17 +35,19 @@ pub(super) struct Sheet {
     /// Joined frames of this sitting, which is counted so that a node can tell.
     scratch: Vec<u8>,
     sitting: u64,
+    /// Memory kept from one joining to the next.
+    path: Vec<Leaf>,
 }
 
 #[derive(Debug)]
 struct Node {
     parent: Leaf,
-    /// Index among the frames.
-    frame: u32,
-    /// Frames on the way to it.
-    depth: u32,
-    /// The child that was made last, and the frame that made it.
-    last: (u32, Leaf),
+    /// Among the sheet's.
+    frames: Range<usize>,
+    /// Frames on the way to it, its own among them.
+    depth: usize,
+    /// The child that was made last, and the first of its frames.
+    last: (usize, Leaf),
     /// Where in the scratch memory the joined frames are, and of which sitting.
     joined: (u64, Range<usize>),
     /// The same for those who can't take them at once.
@@ -53,15 +55,16 @@ struct Node {
 }
 
 impl Node {
-    fn new(parent: Leaf, frame: u32, depth: u32) -> Node {
-        Node { parent, frame, depth, last: (u32::MAX, ROOT), joined: (0, 0..0), waiting: None }
+    fn new(parent: Leaf, frames: Range<usize>, depth: usize) -> Node {
+        Node { parent, frames, depth, last: (usize::MAX, ROOT), joined: (0, 0..0), waiting: None }
     }
 }
 
 impl Default for Sheet {
     fn default() -> Sheet {
         let (frames, paths, tree, scratch) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut sheet = Sheet { frames, shared_bytes: 0, paths, pending: 0, tree, scratch, sitting: 0 };
+        let path = Vec::new();
+        let mut sheet = Sheet { frames, shared_bytes: 0, paths, pending: 0, tree, scratch, sitting: 0, path };
         sheet.clear();
         sheet
     }
@@ -75,32 +78,36 @@ impl Sheet {
         }
     }
 
-    /// Appends a frame to what its receivers get, and names those who got
-    /// nothing before.
-    pub(super) fn append(&mut self, frame: &Frame, receivers: &[SeatId], mut begins: impl FnMut(SeatId)) {
-        let index = u32::try_from(self.frames.len()).expect("a sheet has fewer than 2^32 frames");
-        self.frames.push(Arc::clone(frame));
-        self.shared_bytes += if receivers.len() > 1 { frame.len() } else { 0 };
+    /// Appends frames, one at least, to what their receivers get, and names those who
+    /// got nothing before.
+    pub(super) fn append(&mut self, frames: &[Frame], receivers: &[SeatId], mut begins: impl FnMut(SeatId)) {
+        debug_assert!(!frames.is_empty(), "a step in the tree is known by its first frame");
+        if receivers.len() > 1 {
+            self.shared_bytes += frames.iter().map(|frame| frame.len()).sum::<usize>();
+        }
+        let start = self.frames.len();
+        self.frames.extend_from_slice(frames);
+        let added = start..self.frames.len();
         for &seat in receivers {
             let Some(&path) = self.paths.get(seat.index()) else { continue };
             if path == ROOT {
                 self.pending += 1;
                 begins(seat);
             }
-            self.paths[seat.index()] = self.child(path, index);
+            self.paths[seat.index()] = self.child(path, &added);
         }
     }
 
-    fn child(&mut self, path: Leaf, frame: u32) -> Leaf {
+    fn child(&mut self, path: Leaf, frames: &Range<usize>) -> Leaf {
         let node = &self.tree[path.0 as usize];
-        let (made_by, child) = node.last;
-        if made_by == frame {
+        let (first, child) = node.last;
+        if first == frames.start {
             return child;
         }
-        let depth = node.depth + 1;
+        let depth = node.depth + frames.len();
         let child = Leaf(u32::try_from(self.tree.len()).expect("a sheet has fewer than 2^32 nodes"));
-        self.tree.push(Node::new(path, frame, depth));
-        self.tree[path.0 as usize].last = (frame, child);
+        self.tree.push(Node::new(path, frames.clone(), depth));
+        self.tree[path.0 as usize].last = (frames.start, child);
         child
     }
 
@@ -130,14 +137,14 @@ impl Sheet {
 
     /// Frames at a leaf.
     pub(super) fn depth(&self, leaf: Leaf) -> usize {
-        self.tree[leaf.0 as usize].depth as usize
+        self.tree[leaf.0 as usize].depth
     }
 
     /// The bytes at a leaf, joined where that is more than one frame.
     pub(super) fn bytes(&mut self, leaf: Leaf) -> &[u8] {
         let node = &self.tree[leaf.0 as usize];
-        if node.parent == ROOT {
-            return &self.frames[node.frame as usize];
+        if node.depth == 1 {
+            return &self.frames[node.frames.start];
         }
         if node.joined.0 != self.sitting {
             let joined = self.join(leaf);
@@ -148,19 +155,16 @@ impl Sheet {
 
     /// Writes all frames on the way from the root to a node, in that order.
     fn join(&mut self, leaf: Leaf) -> Range<usize> {
-        let Sheet { tree, frames, scratch, .. } = self;
+        let Sheet { tree, frames, scratch, path, .. } = self;
         let upward = std::iter::successors(Some(leaf), |at| Some(tree[at.0 as usize].parent));
-        let upward =
-            upward.take_while(|&at| at != ROOT).map(|at| &frames[tree[at.0 as usize].frame as usize]);
+        path.extend(upward.take_while(|&at| at != ROOT));
         let start = scratch.len();
-        let mut end = start + upward.clone().map(|frame| frame.len()).sum::<usize>();
-        scratch.resize(end, 0);
-        let whole = start..end;
-        for frame in upward {
-            scratch[end - frame.len()..end].copy_from_slice(frame);
-            end -= frame.len();
+        for at in path.drain(..).rev() {
+            frames[tree[at.0 as usize].frames.clone()]
+                .iter()
+                .for_each(|frame| scratch.extend_from_slice(frame));
         }
-        whole
+        start..scratch.len()
     }
 
     /// What is at a leaf, to be kept.
@@ -169,8 +173,8 @@ impl Sheet {
         if let Some(waiting) = &node.waiting {
             return Arc::clone(waiting);
         }
-        let frame = match node.parent == ROOT {
-            true => Arc::clone(&self.frames[node.frame as usize]),
+        let frame = match node.depth == 1 {
+            true => Arc::clone(&self.frames[node.frames.start]),
             false => self.bytes(leaf).into(),
         };
         let waiting = Waiting::new(frame, ledger);
@@ -196,7 +200,7 @@ impl Sheet {
         self.shared_bytes = 0;
         self.tree.clear();
         self.tree.shrink_to(KEPT / size_of::<Node>());
-        self.tree.push(Node::new(ROOT, u32::MAX, 0));
+        self.tree.push(Node::new(ROOT, 0..0, 0));
         self.sitting += 1;
     }
 }
@@ -221,7 +225,7 @@ mod tests {
         let mut begun = Vec::new();
         for (frame, to) in [("a", [0, 1, 2].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2])] {
             let to: Vec<SeatId> = to.iter().copied().map(SeatId).collect();
-            sheet.append(&frame.as_bytes().into(), &to, |seat| begun.push(seat.0));
+            sheet.append(&[frame.as_bytes().into()], &to, |seat| begun.push(seat.0));
         }
         assert_eq!(begun, [0, 1, 2]);
         let leaves: Vec<_> = (0..3).map(|seat| sheet.take(SeatId(seat)).unwrap()).collect();
@@ -237,16 +241,18 @@ mod tests {
         #[test]
         fn any_turns_give_each_seat_its_own_frames(
             steps in prop::collection::vec(
-                (prop::collection::vec(0u32..4, 0..5), prop::collection::vec(0u32..4, 0..3)), 0..30),
+                (prop::sample::subsequence(vec![0u32, 1, 2, 3], 0..=4), prop::collection::vec(0u32..4, 0..3)), 0..30),
         ) {
             let mut sheet = Sheet::default();
             (0..4).for_each(|seat| sheet.add(SeatId(seat)));
             let (mut wanted, mut got) = (vec![String::new(); 4], vec![String::new(); 4]);
             for (number, (to, turns)) in steps.into_iter().enumerate() {
-                let frame = format!("{number}\n");
-                to.iter().for_each(|&seat| wanted[seat as usize].push_str(&frame));
+                // One, two or three at once.
+                let frames: Vec<String> = (0..=number % 3).map(|part| format!("{number}.{part}\n")).collect();
+                to.iter().for_each(|&seat| wanted[seat as usize].push_str(&frames.concat()));
                 let to: Vec<SeatId> = to.into_iter().map(SeatId).collect();
-                sheet.append(&frame.as_bytes().into(), &to, |_| {});
+                let frames: Vec<Frame> = frames.iter().map(|frame| frame.as_bytes().into()).collect();
+                sheet.append(&frames, &to, |_| {});
                 for seat in turns {
                     got[seat as usize].extend(text(&mut sheet, seat));
                 }

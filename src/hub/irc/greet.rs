@@ -1,6 +1,5 @@
 //! Registration: NICK, USER, PASS, and what a newcomer is told.
 
-use super::super::caps::Caps;
 use super::super::fan::Reader;
 use super::super::monitor::MOST_WATCHED;
 use super::super::seat::{Account, Stage};
@@ -138,10 +137,7 @@ pub(in crate::hub) fn arrive(
     let arrival = Arrival { name: name.clone(), user, host, real, away, is_local };
     let user = turn.hub.lobby.arrive(arrival, turn.now.wall_us)?;
     let reader = Reader { seat: turn.id, caps: turn.caps() };
-    if turn.hub.readers.len() <= user.index() {
-        turn.hub.readers.resize(user.index() + 1, Reader { seat: turn.id, caps: Caps::NONE });
-    }
-    turn.hub.readers[user.index()] = reader;
+    turn.hub.readers.set(user, reader);
     turn.hub.most_users = turn.hub.most_users.max(turn.lobby().user_count());
     turn.seat_mut().stage = Stage::Here(user);
     Ok(user)

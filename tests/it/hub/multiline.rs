@@ -47,6 +47,39 @@ fn those_who_know_batches_get_one_and_the_others_get_lines() {
     ));
 }
 
+/// Readers are sorted anew where an event is written differently for some of them.
+#[test]
+fn before_and_after_a_batch_everybody_is_told_as_ever() {
+    expect![[r#"
+        alice> PRIVMSG #lobby :one
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        carol< :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        alice> BATCH +1 draft/multiline #lobby
+        alice> @batch=1 PRIVMSG #lobby :two
+        alice> @batch=1 PRIVMSG #lobby :three
+        alice> BATCH -1
+        bob< :alice!u@10.0.0.1 BATCH +nhefg8dty68 draft/multiline #lobby
+        bob< @batch=nhefg8dty68 :alice!u@10.0.0.1 PRIVMSG #lobby :two
+        bob< @batch=nhefg8dty68 :alice!u@10.0.0.1 PRIVMSG #lobby :three
+        bob< :alice!u@10.0.0.1 BATCH -nhefg8dty68
+        carol< :alice!u@10.0.0.1 PRIVMSG #lobby :two
+        carol< :alice!u@10.0.0.1 PRIVMSG #lobby :three
+        alice> PRIVMSG #lobby :four
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :four
+        carol< :alice!u@10.0.0.1 PRIVMSG #lobby :four
+    "#]].assert_eq(&play(
+        "alice with batch draft/multiline
+         bob with batch draft/multiline
+         carol in #lobby
+         alice> PRIVMSG #lobby :one
+         alice> BATCH +1 draft/multiline #lobby
+         alice> @batch=1 PRIVMSG #lobby :two
+         alice> @batch=1 PRIVMSG #lobby :three
+         alice> BATCH -1
+         alice> PRIVMSG #lobby :four",
+    ));
+}
+
 #[test]
 fn a_message_to_oneself_is_two_batches_and_only_the_echo_is_labelled() {
     expect![[r#"

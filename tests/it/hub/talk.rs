@@ -24,6 +24,30 @@ fn everybody_in_the_room_hears_it_and_nobody_else() {
     ));
 }
 
+/// Whom the last message went to, and how it was written for them, is kept.
+#[test]
+fn who_hears_the_next_message_is_known_after_each_change() {
+    expect![[r#"
+        alice> PRIVMSG #lobby :one
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        bob> CAP REQ server-time
+        bob< :irc CAP bob ACK :server-time
+        alice> PRIVMSG #lobby :two
+        bob< @time=2026-01-01T00:00:00.004Z :alice!u@10.0.0.1 PRIVMSG #lobby :two
+        bob> CAP REQ -server-time
+        bob< :irc CAP bob ACK :-server-time
+        alice> PRIVMSG #lobby :three
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :three
+    "#]].assert_eq(&play(
+        "alice, bob in #lobby
+         alice> PRIVMSG #lobby :one
+         bob> CAP REQ server-time
+         alice> PRIVMSG #lobby :two
+         bob> CAP REQ -server-time
+         alice> PRIVMSG #lobby :three",
+    ));
+}
+
 #[test]
 fn a_private_message_reaches_one_and_never_the_console() {
     expect![[r#"
