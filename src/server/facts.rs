@@ -149,7 +149,8 @@ impl Wording {
     }
 
     fn line(self, text: fmt::Arguments<'_>, out: &mut String) {
-        writeln!(out, "{text}").expect("writing to a String cannot fail");
+        out.write_fmt(text).expect("writing to a String cannot fail");
+        out.push('\n');
     }
 }
 

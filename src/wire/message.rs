@@ -110,7 +110,8 @@ impl Message {
     }
 
     pub fn params(&self) -> impl Iterator<Item = &str> {
-        Params { rest: self.line[self.command.end..].trim_start_matches(' '), left: MAX_PARAMS }
+        let rest = &self.line[self.command.end..];
+        Params { rest: &rest[after_blanks(rest, 0)..], left: MAX_PARAMS }
     }
 
     pub fn param(&self, index: usize) -> Option<&str> {
@@ -152,15 +153,15 @@ impl<'a> Iterator for Params<'a> {
         let trailing = self.rest.strip_prefix(':');
         let (param, rest) = match trailing.or((self.left == 0).then_some(self.rest)) {
             Some(trailing) => (trailing, ""),
-            None => self.rest.split_once(' ').unwrap_or((self.rest, "")),
+            None => self.rest.split_at(word(self.rest, 0).end),
         };
-        self.rest = rest.trim_start_matches(' ');
+        self.rest = &rest[after_blanks(rest, 0)..];
         Some(param)
     }
 }
 
 fn word(line: &str, from: usize) -> Range<usize> {
-    let end = line[from..].find(' ').map_or(line.len(), |blank| from + blank);
+    let end = memchr::memchr(b' ', &line.as_bytes()[from..]).map_or(line.len(), |blank| from + blank);
     from..end
 }
 

@@ -83,7 +83,7 @@ fn obey(turn: &mut Turn<'_>, message: &Message) {
         }
         (Some(command), _) => command,
     };
-    if message.param_count() < command.least {
+    if message.params().take(command.least).count() < command.least {
         return turn.reply(numeric::ERR_NEEDMOREPARAMS, &[command.name], "Not enough parameters");
     }
     if let (true, Some(me), Some(id)) = (caps.has(Caps::MULTILINE), me, message.tag("batch")) {

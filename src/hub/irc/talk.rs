@@ -101,7 +101,7 @@ fn resolve(turn: &Turn<'_>, target: &str) -> Option<(Target, String)> {
         return Some((Target::User(user), lobby.user(user)?.name().to_string()));
     }
     let room = lobby.find_room(bare)?;
-    Some((Target::Room(room, least), format!("{sign}{}", lobby.room(room)?.name())))
+    Some((Target::Room(room, least), [sign, lobby.room(room)?.name().as_str()].concat()))
 }
 
 fn relay_fits(turn: &mut Turn<'_>, to: &str, saying: &Saying) -> bool {

@@ -67,7 +67,8 @@ fn before_and_after_a_batch_everybody_is_told_as_ever() {
         alice> PRIVMSG #lobby :four
         bob< :alice!u@10.0.0.1 PRIVMSG #lobby :four
         carol< :alice!u@10.0.0.1 PRIVMSG #lobby :four
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice with batch draft/multiline
          bob with batch draft/multiline
          carol in #lobby

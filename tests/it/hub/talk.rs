@@ -38,7 +38,8 @@ fn who_hears_the_next_message_is_known_after_each_change() {
         bob< :irc CAP bob ACK :-server-time
         alice> PRIVMSG #lobby :three
         bob< :alice!u@10.0.0.1 PRIVMSG #lobby :three
-    "#]].assert_eq(&play(
+    "#]]
+    .assert_eq(&play(
         "alice, bob in #lobby
          alice> PRIVMSG #lobby :one
          bob> CAP REQ server-time
