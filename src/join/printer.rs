@@ -21,7 +21,8 @@ const AT_ONCE: usize = 64;
 const SETTLE: Duration = Duration::from_millis(100);
 
 enum Job {
-    Show(Item),
+    /// With how many did not fit just before it.
+    Show(Item, u64),
     Again,
     /// Answered when all before it is printed.
     Flush(Sender<()>),
@@ -39,7 +40,8 @@ pub(super) enum Print<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Printer {
     jobs: Sender<Job>,
-    /// Counted by whoever shows, told and reset by the thread.
+    /// Items that did not fit since one did. Taken along by the next that does, or by
+    /// the thread where none waits any more.
     passed_over: Arc<AtomicU64>,
 }
 
@@ -60,10 +62,11 @@ impl Printer {
 
     /// Never blocks. False where nothing can be shown any more.
     pub(super) fn show(&self, item: Item) -> bool {
-        match self.jobs.try_send(Job::Show(item)) {
+        let passed_over = self.passed_over.swap(0, Ordering::Relaxed);
+        match self.jobs.try_send(Job::Show(item, passed_over)) {
             Ok(()) => true,
             Err(TrySendError::Full(_)) => {
-                self.passed_over.fetch_add(1, Ordering::Relaxed);
+                self.passed_over.fetch_add(passed_over + 1, Ordering::Relaxed);
                 true
             }
             Err(TrySendError::Disconnected(_)) => false,
@@ -107,7 +110,7 @@ fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Pri
         let (mut flushed, mut again) = (None, false);
         for job in std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE - 1)) {
             match job {
-                Job::Show(item) => items.push(item),
+                Job::Show(item, passed_over) => items.extend(gap(passed_over).into_iter().chain([item])),
                 Job::Again => {
                     again = true;
                     settled = Some(Instant::now() + SETTLE);
@@ -119,8 +122,7 @@ fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Pri
             }
         }
         if jobs.is_empty() {
-            let count = passed_over.swap(0, Ordering::Relaxed);
-            items.extend((count > 0).then_some(Item::Gap { count }));
+            items.extend(gap(passed_over.swap(0, Ordering::Relaxed)));
         }
         if again && print(Print::Again).is_err() || !items.is_empty() && print(Print::Items(&items)).is_err()
         {
@@ -129,6 +131,10 @@ fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Pri
         items.clear();
         flushed.map(|done| done.send(()));
     }
+}
+
+fn gap(count: u64) -> Option<Item> {
+    (count > 0).then_some(Item::Gap { count })
 }
 
 #[cfg(test)]
@@ -152,10 +158,16 @@ mod tests {
         assert!(printer.show(item(0)));
         begun.recv().unwrap();
         (1..=WAITING + 500).for_each(|n| assert!(printer.show(item(n))));
+        // One go makes room for as many more; where the others are missing is told before them.
+        open.send(()).unwrap();
+        begun.recv().unwrap();
+        let (late, last) = (WAITING + 501, WAITING + 500 + AT_ONCE);
+        (late..=last + 7).for_each(|n| assert!(printer.show(item(n))));
         drop(open);
         printer.flush(Duration::from_secs(30));
         let all: Vec<Item> = all.try_iter().collect();
         let wanted = (0..=WAITING).map(item).chain([Item::Gap { count: 500 }]);
+        let wanted = wanted.chain((late..=last).map(item)).chain([Item::Gap { count: 7 }]);
         assert!(all.into_iter().eq(wanted));
     }
 }
