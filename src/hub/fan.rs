@@ -80,11 +80,11 @@ impl Fan {
             self.receivers.extend_from_slice(receivers);
             self.sort(readers, sorting);
         }
-        for (kind, receivers) in &self.kinds {
+        for (kind, seats) in &self.kinds {
             let frame = write(*kind);
             // Not everything can be said to everybody.
             if !frame.is_empty() {
-                batch.deliver(frame.into(), receivers.clone());
+                batch.deliver(frame.into(), seats.clone());
             }
         }
     }

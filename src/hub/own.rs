@@ -1,7 +1,7 @@
 //! What goes back to whoever is speaking: the one place where labels and
 //! their batches are put on replies.
 
-use crate::wire::{Line, Tags};
+use crate::wire::{BODY, Line, Tags};
 use std::ops::Range;
 
 /// The lines that one connection's commands cause for itself.
@@ -23,7 +23,7 @@ pub(super) struct Own {
 
 impl Own {
     pub(super) fn line(&mut self, line: &Line) {
-        debug_assert!(line.wire_len() <= 512, "{}", line.as_str());
+        debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
         self.starts.push(self.lines.len());
         line.write(&Tags::new(), &mut self.lines);
     }

@@ -8,13 +8,13 @@
 use super::caps::Caps;
 use super::irc::{greet, history, rooms};
 use super::seat::Account;
-use super::turn::{BODY, Turn};
+use super::turn::Turn;
 use super::{Config, Departure, Frame, Input};
 use crate::chat::action::{Manner, Saying, Target};
 use crate::chat::{Action, Event, Refusal, RoomId, UserId, What};
 use crate::text::sanitise::{for_drawing, for_wire};
 use crate::text::{Lang, Name, Phrase};
-use crate::wire::split;
+use crate::wire::{BODY, split};
 
 /// Methods of HTTP (RFC 9110, 9.3; RFC 5789).
 const HTTP: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];

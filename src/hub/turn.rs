@@ -10,8 +10,6 @@ use crate::chat::{Action, Lobby, Refusal, User, UserId};
 use crate::text::Phrase;
 use crate::wire::{Line, Message};
 
-/// Bytes of a line's body with its end (Modern, Message Format).
-pub(super) const BODY: usize = 512;
 /// Bytes that a label may have (labeled-response, Tag value).
 const LABEL: usize = 64;
 

@@ -1,5 +1,7 @@
 //! Lines out of a stream that may be cut anywhere.
 
+use super::line::BODY;
+
 /// How long the two parts of a line may be, in bytes.
 ///
 /// Body and tags are counted apart: "the existing message size limit of 512
@@ -14,7 +16,7 @@ pub struct Limits {
 
 impl Limits {
     /// What a client may send (Modern, Message Format; message-tags, Size limit).
-    pub const FROM_CLIENT: Limits = Limits { body: 512, tags: 4096 };
+    pub const FROM_CLIENT: Limits = Limits { body: BODY, tags: 4096 };
     /// What we read from a server: some relay longer bodies than they accept.
     pub const FROM_SERVER: Limits = Limits { body: 16 * 1024, tags: 8191 };
 }

@@ -2,9 +2,8 @@
 
 use super::tags::Tags;
 
-/// Bytes that a line has room for from the start, so that it never grows: the
-/// longest that there is (Modern, Message Format).
-const LONGEST: usize = 512;
+/// Bytes of a line's body with its end (Modern, Message Format).
+pub const BODY: usize = 512;
 
 /// One encoded line without tags and without its end. Can hold no CR, LF or
 /// NUL: they are dropped, since no line can carry them.
@@ -19,7 +18,8 @@ impl Line {
 
     /// A line from a server, or from a person it speaks for.
     pub fn from_source(source: &str, command: &str) -> Line {
-        let mut line = Line(String::with_capacity(LONGEST));
+        // Room for the longest, so that it never grows.
+        let mut line = Line(String::with_capacity(BODY));
         line.0.push(':');
         line.word(source);
         line.0.push(' ');

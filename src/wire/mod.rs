@@ -12,7 +12,7 @@ pub mod split;
 pub mod tags;
 
 pub use framer::{Frame, Framer, Limits};
-pub use line::Line;
+pub use line::{BODY, Line};
 pub use message::{Message, ParseError};
 pub use split::split;
 pub use tags::Tags;

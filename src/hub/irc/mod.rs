@@ -23,10 +23,10 @@ pub(super) mod write;
 
 use super::caps::Caps;
 use super::seat::Greeting;
-use super::turn::{BODY, Turn};
+use super::turn::Turn;
 use super::{Departure, Input, plain};
 use crate::chat::{RoomId, UserId};
-use crate::wire::{Line, Message, numeric};
+use crate::wire::{BODY, Line, Message, numeric};
 use commands::{Command, Run, find};
 
 /// Bytes of a list in one line: they fit whatever stands before them.

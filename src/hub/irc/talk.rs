@@ -7,7 +7,7 @@ use super::{items, rooms, short, write};
 use crate::chat::action::{Manner, Saying, Target};
 use crate::chat::{Action, Rank, UserId};
 use crate::text::sanitise::for_wire;
-use crate::wire::{Message, numeric};
+use crate::wire::{BODY, Message, numeric};
 use std::borrow::Cow;
 
 pub(super) fn privmsg(turn: &mut Turn<'_>, me: UserId, message: &Message) {
@@ -109,7 +109,7 @@ fn relay_fits(turn: &mut Turn<'_>, to: &str, saying: &Saying) -> bool {
     let around = ":   :\r\n".len();
     let text = saying.parts.iter().map(|part| part.text.len()).max().unwrap_or(saying.text.len());
     let length = source + write::command(saying.manner).len() + to.len() + text + around;
-    let fits = length <= super::super::turn::BODY;
+    let fits = length <= BODY;
     if !fits {
         refuse(turn, saying.manner, numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
     }

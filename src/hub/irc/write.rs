@@ -5,9 +5,8 @@ use crate::chat::event::SaidTo;
 use crate::chat::people::OwnFlag;
 use crate::chat::{Event, Flag, List, Rank, What};
 use crate::hub::caps::Caps;
-use crate::hub::turn::BODY;
 use crate::hub::{Config, plain};
-use crate::wire::{Line, Tags};
+use crate::wire::{BODY, Line, Tags};
 
 /// The capabilities without which a reader is not told of such an event.
 pub(in crate::hub) fn needs(what: &What) -> Caps {
