@@ -213,8 +213,7 @@ fn end_children_on_signals(children: &Children) {
     let children = children.clone();
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
-            children.end_all();
-            std::process::exit(128 + signal);
+            children.end_all_and_exit(128 + signal);
         }
     };
     // Without the thread the signal has its default effect, and the child stays.
@@ -224,8 +223,5 @@ fn end_children_on_signals(children: &Children) {
 #[cfg(not(unix))]
 fn end_children_on_signals(children: &Children) {
     let children = children.clone();
-    let _ = ctrlc::set_handler(move || {
-        children.end_all();
-        std::process::exit(128 + 2);
-    });
+    let _ = ctrlc::set_handler(move || children.end_all_and_exit(128 + 2));
 }

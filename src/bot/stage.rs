@@ -4,9 +4,9 @@
 use super::expect::pattern::Pattern;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,23 +20,32 @@ const LAST_LINES: usize = 8;
 /// How long a server whose connections have ended may take to end itself.
 const DYING: Duration = Duration::from_millis(200);
 
-/// Children that a signal must end.
+/// Servers that a signal must end.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Children(Arc<Mutex<Vec<Arc<Mutex<Child>>>>>);
 
 impl Children {
-    fn add(&self, child: &Arc<Mutex<Child>>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(child));
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Mutex<Child>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(&self, command: &mut Command) -> io::Result<Arc<Mutex<Child>>> {
+        let mut children = self.lock();
+        let child = Arc::new(Mutex::new(command.spawn()?));
+        children.push(Arc::clone(&child));
+        Ok(child)
     }
 
     fn remove(&self, child: &Arc<Mutex<Child>>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| !Arc::ptr_eq(other, child));
+        self.lock().retain(|other| !Arc::ptr_eq(other, child));
     }
 
-    pub(super) fn end_all(&self) {
-        for child in self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            end(&child);
-        }
+    /// The lock is held to the end of the process: no server starts any more, and
+    /// who sees his die stays in its drop, and can't tell that as a failure.
+    pub(super) fn end_all_and_exit(&self, status: i32) -> ! {
+        let children = self.lock();
+        children.iter().for_each(|child| end(child));
+        std::process::exit(status)
     }
 }
 
@@ -69,12 +78,15 @@ impl Stage {
             }
         }
         command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| format!("cannot start the server: {error}"))?;
+        let child =
+            children.start(&mut command).map_err(|error| format!("cannot start the server: {error}"))?;
+        let pipes = {
+            let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+            (child.stdout.take(), child.stderr.take())
+        };
         let (lines, console) = bounded(WAITING);
-        let out = child.stdout.take().map(|out| read(out, lines.clone()));
-        let err = child.stderr.take().map(|err| read(err, lines));
-        let child = Arc::new(Mutex::new(child));
-        children.add(&child);
+        let out = pipes.0.map(|out| read(out, lines.clone()));
+        let err = pipes.1.map(|err| read(err, lines));
         let mut stage = Stage {
             child,
             children: children.clone(),

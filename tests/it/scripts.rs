@@ -207,30 +207,45 @@ fn anywhere(server: Option<&Other>) {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_the_bot_and_the_server_that_it_started() {
-    use std::io::{BufRead, BufReader};
+fn a_signal_ends_the_bot_and_the_servers_that_it_started() {
+    use std::io::{BufRead, BufReader, Read};
     use std::os::unix::process::ExitStatusExt;
-    // Free a moment ago; the script asks for this one, so that the test knows where to look.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Several at once, each waiting for its server: all see theirs die before the bot does.
+    const SCRIPTS: usize = 8;
+    let talk = "甲: 嗨\n".repeat(10_000);
     let folder = std::env::temp_dir().join(format!("roomchat-signal-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
-    let script = folder.join("long.txt");
-    fs::write(&script, format!("@serve --port {port}\n甲 joins\nwait 1m\n")).unwrap();
+    // Free a moment ago; the scripts ask for these, so that the test knows where to look.
+    let free = [(); SCRIPTS].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let ports = free.map(|listener| listener.local_addr().unwrap().port());
+    let scripts = ports.map(|port| {
+        let script = folder.join(format!("{port}.txt"));
+        fs::write(&script, format!("@serve --port {port}\n甲 joins\n{talk}")).unwrap();
+        script
+    });
     let mut bot = std::process::Command::new(env!("CARGO_BIN_EXE_roomchat"))
         .arg("bot")
-        .arg(&script)
-        .args(["--trace", "-"])
+        .args(&scripts)
+        .args(["--jobs", &SCRIPTS.to_string(), "--trace", "-"])
+        .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    let trace = BufReader::new(bot.stderr.take().unwrap());
-    let joined =
-        trace.lines().map_while(Result::ok).any(|line| line.contains("< ") && line.contains(" 366 "));
-    assert!(joined);
+    let mut trace = BufReader::new(bot.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let joined = |line: &String| line.contains("< ") && line.contains(" 366 ");
+    assert_eq!(trace.by_ref().filter(joined).take(SCRIPTS).count(), SCRIPTS);
     let id = rustix::process::Pid::from_child(&bot);
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    let no_server: Vec<String> = trace.filter(|line| line.contains("no server")).collect();
+    assert_eq!(no_server, [""; 0]);
+    let mut told = String::new();
+    bot.stdout.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(told, "");
     let status = bot.wait().unwrap();
     assert_eq!((status.code(), status.signal()), (Some(128 + 15), None));
-    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "the server is still there");
+    for port in ports {
+        let found = std::net::TcpStream::connect(("127.0.0.1", port));
+        assert!(found.is_err(), "the server on port {port} is still there");
+    }
     fs::remove_dir_all(&folder).unwrap();
 }
