@@ -3,6 +3,7 @@
 use super::people::{OwnFlag, UserId};
 use super::room::{Flag, List, Rank, RoomId};
 use crate::text::{Name, RoomName};
+use std::sync::Arc;
 
 /// Texts are already fit for the wire (`text::sanitise::for_wire`).
 #[derive(Debug, Clone)]
@@ -76,8 +77,8 @@ pub enum Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saying {
     pub manner: Manner,
-    /// Empty where the manner is `Tags`.
-    pub text: String,
+    /// Empty where the manner is `Tags`. Shared with whoever tells of it.
+    pub text: Arc<str>,
     /// What the speaker's program attached: opaque here.
     pub tags: String,
     /// The lines that it was sent in, where it is more than one; the text is

@@ -32,7 +32,7 @@ fn arrival(text: &str) -> Arrival {
 fn saying(text: &str) -> Saying {
     Saying {
         manner: Manner::Message,
-        text: text.to_owned(),
+        text: text.into(),
         tags: String::new(),
         parts: Vec::new(),
         passing: false,

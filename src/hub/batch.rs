@@ -16,8 +16,11 @@ impl SeatId {
     }
 }
 
-/// Whole encoded lines, written once and shared by all who get them.
+/// Whole encoded lines, kept for as long as anybody waits for them.
 pub type Frame = Arc<[u8]>;
+
+/// Bytes of memory that a batch keeps from round to round.
+const KEPT: usize = 128 * 1024;
 
 /// Who gets something. Nobody is named twice: frames for the same people are joined, and
 /// would be out of order for such a one.
@@ -48,18 +51,35 @@ impl Receivers {
 
 /// Everything that follows from one round of input, in order.
 ///
-/// The server first appends the deliveries to what each receiver gets (and tells the
+/// The server first appends the parcels to what each receiver gets (and tells the
 /// console the facts), then closes: who is closed gets his before his last line.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// The frames of all deliveries, one after another.
-    frames: Vec<Frame>,
-    /// Of each its frames and who gets them.
-    deliveries: Vec<(Range<usize>, Receivers)>,
+    /// All that is delivered, one after another.
+    bytes: Vec<u8>,
+    parcels: Vec<(Writing, Receivers)>,
     pub facts: Vec<Fact>,
     pub close: Vec<Close>,
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
+}
+
+/// What one parcel brings.
+#[derive(Debug)]
+struct Writing {
+    bytes: Range<usize>,
+    frames: usize,
+}
+
+/// Something for somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Parcel<'a> {
+    /// Whole encoded lines; never empty.
+    pub bytes: &'a [u8],
+    /// In how many writings they came: about as many as there were events.
+    pub frames: usize,
+    /// Nobody twice, and never nobody.
+    pub to: &'a [SeatId],
 }
 
 /// A connection to be closed, after its last line has been sent.
@@ -71,34 +91,44 @@ pub struct Close {
 }
 
 impl Batch {
-    /// Appends a frame to what its receivers get.
-    pub fn deliver(&mut self, frame: Frame, to: Receivers) {
+    /// Appends what is written to what its receivers get: whole lines, or nothing.
+    pub fn deliver(&mut self, to: Receivers, write: impl FnOnce(&mut Vec<u8>)) {
         if to.seats().is_empty() {
             return;
         }
-        self.frames.push(frame);
-        let end = self.frames.len();
-        match self.deliveries.last_mut() {
-            // Whoever delivers looks at each of them once, where all read the same kind of writing.
-            Some((frames, receivers)) if receivers.are(&to) => frames.end = end,
-            _ => self.deliveries.push((end - 1..end, to)),
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        let bytes = start..self.bytes.len();
+        match self.parcels.last_mut() {
+            // Not everything can be said to everybody.
+            _ if bytes.is_empty() => {}
+            // Whoever sends them looks at each receiver once, where all read the same kind of writing.
+            Some((writing, receivers)) if receivers.are(&to) => {
+                writing.bytes.end = bytes.end;
+                writing.frames += 1;
+            }
+            _ => self.parcels.push((Writing { bytes, frames: 1 }, to)),
         }
     }
 
-    /// Frames with their receivers, in the order in which each receiver is
-    /// to have them.
-    pub fn deliveries(&self) -> impl Iterator<Item = (&[Frame], &[SeatId])> {
-        self.deliveries.iter().map(|(frames, to)| (&self.frames[frames.clone()], to.seats()))
+    /// In the order in which each receiver is to have them.
+    pub fn parcels(&self) -> impl Iterator<Item = Parcel<'_>> {
+        self.parcels.iter().map(|(Writing { bytes, frames }, to)| Parcel {
+            bytes: &self.bytes[bytes.clone()],
+            frames: *frames,
+            to: to.seats(),
+        })
     }
 
     pub fn is_empty(&self) -> bool {
-        self.deliveries.is_empty() && self.facts.is_empty() && self.close.is_empty() && self.checks.is_empty()
+        self.parcels.is_empty() && self.facts.is_empty() && self.close.is_empty() && self.checks.is_empty()
     }
 
-    /// Makes it ready for the next round; its memory is kept.
+    /// Makes it ready for the next round.
     pub fn clear(&mut self) {
-        self.deliveries.clear();
-        self.frames.clear();
+        self.parcels.clear();
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
         self.facts.clear();
         self.close.clear();
         self.checks.clear();
@@ -110,18 +140,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_same_people_get_in_a_row_is_one_delivery() {
+    fn what_the_same_people_get_in_a_row_is_one_parcel() {
         let both = Receivers::Many([SeatId(0), SeatId(1)].into());
         let one = Receivers::One(SeatId(0));
         let mut batch = Batch::default();
-        for (text, to) in [("a", &both), ("b", &both), ("c", &one), ("d", &one), ("e", &both)] {
-            batch.deliver(text.as_bytes().into(), to.clone());
+        for (text, to) in [("a", &both), ("b", &both), ("c", &one), ("d", &one), ("", &one), ("e", &both)] {
+            batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
         }
-        batch.deliver(b"f"[..].into(), Receivers::Many([].into()));
-        let deliveries: Vec<_> = batch
-            .deliveries()
-            .map(|(frames, to)| (String::from_utf8(frames.concat()).unwrap(), to.len()))
+        batch.deliver(Receivers::Many([].into()), |out| out.push(b'f'));
+        let parcels: Vec<_> = batch
+            .parcels()
+            .map(|Parcel { bytes, frames, to }| (std::str::from_utf8(bytes).unwrap(), frames, to.len()))
             .collect();
-        assert_eq!(deliveries, [("ab".to_owned(), 2), ("cd".to_owned(), 1), ("e".to_owned(), 2)]);
+        assert_eq!(parcels, [("ab", 2, 2), ("cd", 2, 1), ("e", 1, 2)]);
     }
 }

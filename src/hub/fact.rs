@@ -2,6 +2,7 @@
 
 use crate::text::{Name, RoomName};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Something that happened, as the server's console and log tell it. Texts
@@ -33,7 +34,7 @@ pub enum Fact {
         room: Place,
         name: Name,
         from: SocketAddr,
-        text: String,
+        text: Arc<str>,
     },
     Renamed {
         old: Name,

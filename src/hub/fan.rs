@@ -70,7 +70,7 @@ impl Fan {
         readers: &Readers,
         (receivers, except): (&[UserId], UserId),
         (needs, depends): (Caps, Caps),
-        write: impl Fn(Caps) -> Vec<u8>,
+        write: impl Fn(Caps, &mut Vec<u8>),
         batch: &mut Batch,
     ) {
         let sorting = Sorting { changes: readers.changes, except, needs, depends };
@@ -81,11 +81,7 @@ impl Fan {
             self.sort(readers, sorting);
         }
         for (kind, seats) in &self.kinds {
-            let frame = write(*kind);
-            // Not everything can be said to everybody.
-            if !frame.is_empty() {
-                batch.deliver(frame.into(), seats.clone());
-            }
+            batch.deliver(seats.clone(), |out| write(*kind, out));
         }
     }
 

@@ -5,7 +5,7 @@ use super::fact::{Departure, Fact};
 use super::seat::{SILENCE, Stage, TO_ANSWER, TO_REGISTER};
 use super::{Hub, Now, plain};
 use crate::chat::{Action, UserId};
-use crate::wire::Line;
+use crate::wire::{Line, Tags};
 
 impl Hub {
     /// A connection's time is up: it is asked for a sign of life, or closed.
@@ -19,7 +19,7 @@ impl Hub {
             (Stage::Here(_), false) => {
                 (seat.since, seat.is_pinged) = (now.uptime, true);
                 let ping = Line::new("PING").text(&self.config.server_name);
-                batch.deliver(ping.to_bytes().into(), Receivers::One(id));
+                batch.deliver(Receivers::One(id), |out| ping.write(&Tags::new(), out));
             }
             (Stage::Leaving, _) => {}
         }

@@ -22,7 +22,7 @@ mod tell;
 mod timers;
 mod turn;
 
-pub use batch::{Batch, Close, Frame, Receivers, SeatId};
+pub use batch::{Batch, Close, Frame, Parcel, Receivers, SeatId};
 pub use debts::network;
 pub use fact::{Departure, Fact, Place};
 pub use hold::{Check, CheckId, Operator, Secret, Verdict};

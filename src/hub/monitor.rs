@@ -5,7 +5,7 @@ use super::own::Own;
 use super::{Hub, SeatId};
 use crate::chat::UserId;
 use crate::text::Name;
-use crate::wire::{Line, numeric};
+use crate::wire::{Line, Tags, numeric};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ impl Hub {
                 Some((speaker, own)) if *speaker == watcher => own.apart(&line.to_bytes()),
                 _ => {
                     if let Some(seat) = self.seat_of(watcher) {
-                        batch.deliver(line.to_bytes().into(), Receivers::One(seat));
+                        batch.deliver(Receivers::One(seat), |out| line.write(&Tags::new(), out));
                     }
                 }
             }

@@ -4,6 +4,9 @@
 use crate::wire::{BODY, Line, Tags};
 use std::ops::Range;
 
+/// Bytes of memory that are kept from reply to reply.
+const KEPT: usize = 16 * 1024;
+
 /// The lines that one connection's commands cause for itself.
 #[derive(Debug, Default)]
 pub(super) struct Own {
@@ -109,9 +112,10 @@ impl Own {
         self.ready.len()
     }
 
-    /// Takes all that the finished commands caused.
-    pub(super) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.ready)
+    /// Hands on all that the finished commands caused.
+    pub(super) fn hand_on(&mut self, out: &mut Vec<u8>) {
+        out.append(&mut self.ready);
+        self.ready.shrink_to(KEPT);
     }
 }
 
@@ -149,7 +153,9 @@ mod tests {
         let mut own = Own::default();
         lines.iter().for_each(|line| own.encoded(format!("{line}\r\n").as_bytes()));
         own.finish(label, "s", || "b1".to_owned());
-        String::from_utf8(own.take()).unwrap().replace("\r\n", "\n")
+        let mut out = Vec::new();
+        own.hand_on(&mut out);
+        String::from_utf8(out).unwrap().replace("\r\n", "\n")
     }
 
     #[test]

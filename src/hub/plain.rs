@@ -87,7 +87,7 @@ pub(super) fn hear(turn: &mut Turn<'_>, me: UserId, input: &Input) {
     let text = for_wire(line.trim_end());
     let first = turn.lobby().first_room();
     for piece in split(&text, most(turn, first)) {
-        let (manner, text) = (Manner::Message, piece.to_owned());
+        let (manner, text) = (Manner::Message, piece.into());
         let saying = Saying { manner, text, tags: String::new(), parts: Vec::new(), passing: false };
         // Somebody who was removed comes back by speaking, if they may.
         let outcome = go_in(turn, me, first)
@@ -115,7 +115,7 @@ fn why(refusal: &Refusal) -> &'static str {
 
 /// An event as sentences, each with its line end; nothing for what only
 /// programs want to know.
-pub(super) fn event(event: &Event, config: &Config) -> Vec<u8> {
+pub(super) fn event(event: &Event, config: &Config) -> String {
     let name = event.name.as_str();
     let phrase = match &event.what {
         What::Said { place: _, to, saying } => return said(name, *to, saying, config),
@@ -138,16 +138,16 @@ pub(super) fn event(event: &Event, config: &Config) -> Vec<u8> {
         | What::Modes(..)
         | What::Realname(_)
         | What::Away(_)
-        | What::Own(..) => return Vec::new(),
+        | What::Own(..) => return String::new(),
     };
     line(phrase, config)
 }
 
-fn line(phrase: Phrase<'_>, config: &Config) -> Vec<u8> {
-    format!("{}\r\n", phrase.say(config.lang)).into_bytes()
+fn line(phrase: Phrase<'_>, config: &Config) -> String {
+    format!("{}\r\n", phrase.say(config.lang))
 }
 
-fn said(name: &str, to: Target, saying: &Saying, config: &Config) -> Vec<u8> {
+fn said(name: &str, to: Target, saying: &Saying, config: &Config) -> String {
     let name = match to {
         Target::Room(..) => name.to_owned(),
         Target::User(_) => Phrase::Private { name }.say(config.lang),
@@ -161,7 +161,7 @@ fn said(name: &str, to: Target, saying: &Saying, config: &Config) -> Vec<u8> {
             Some(format!("* {name} {}\r\n", for_drawing(action)))
         }
     });
-    lines.collect::<String>().into_bytes()
+    lines.collect()
 }
 
 /// The last line of a connection; none for somebody who wanted to go.

@@ -12,6 +12,7 @@ use crate::chat::event::SaidTo;
 use crate::chat::{Event, Events, Flag, Place, Rank, Ranks, UserId, What};
 use crate::text::Name;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 impl Hub {
     /// Tells everybody what follows from one action. Who did it is told
@@ -28,7 +29,7 @@ impl Hub {
                 &self.readers,
                 (receivers, event.by),
                 (write::needs(&event.what), write::depends(&event.what)),
-                |caps| write::event(event, caps, config),
+                |caps, out| write::event(event, caps, config, out),
                 batch,
             );
             self.tell_others(event, receivers, own.as_deref_mut(), batch);
@@ -41,12 +42,12 @@ impl Hub {
         match &event.what {
             // away-notify: "when a user joins and has an away message set".
             What::Entered { away: Some(text), .. } => {
-                let write = |caps| write::away(event, text, caps);
+                let write = |caps, out: &mut _| write::away(event, text, caps, out);
                 self.fan.out(readers, (receivers, by), (Caps::AWAY_NOTIFY, write::TAGS), write, batch);
             }
             What::Invited { room, .. } => {
                 let others = self.who_could_invite(room.as_str());
-                let write = |caps| write::event(event, caps, config);
+                let write = |caps, out: &mut _| write::event(event, caps, config, out);
                 self.fan.out(readers, (&others, by), (Caps::INVITE_NOTIFY, write::TAGS), write, batch);
             }
             // extended-monitor: "notifications for monitored nicks".
@@ -54,7 +55,7 @@ impl Hub {
                 let watchers = self.monitors.watchers(event.name.key()).iter().copied();
                 let others: Vec<UserId> = watchers.filter(|user| !receivers.contains(user)).collect();
                 let needs = Caps::EXTENDED_MONITOR.with(write::needs(&event.what));
-                let write = |caps| write::event(event, caps, config);
+                let write = |caps, out: &mut _| write::event(event, caps, config, out);
                 self.fan.out(readers, (&others, by), (needs, write::TAGS), write, batch);
             }
             What::Renamed { old, new, .. } => self.tell_rename(by, old, new, own, batch),
@@ -90,13 +91,18 @@ impl Hub {
             What::Away(_) => false,
             _ => true,
         };
+        let written = || {
+            let mut out = Vec::new();
+            write::event(event, caps, &self.config, &mut out);
+            out
+        };
         if is_wanted {
-            own.encoded(&write::event(event, caps, &self.config));
+            own.encoded(&written());
         }
         if let What::Said { place: SaidTo::User(_), .. } = event.what
             && receivers.contains(&event.by)
         {
-            own.apart(&write::event(event, caps, &self.config));
+            own.apart(&written());
         }
     }
 
@@ -127,9 +133,15 @@ impl Hub {
             What::Said { to: Target::Room(_, None), place: SaidTo::Room(place), saying }
                 if saying.manner != Manner::Tags =>
             {
-                for text in saying.text.split('\n').filter(|text| !text.is_empty()) {
-                    let text = text.to_owned();
-                    facts.push(Fact::Said { room: self.place(place), name: name(), from, text });
+                let mut say =
+                    |text| facts.push(Fact::Said { room: self.place(place), name: name(), from, text });
+                match saying.parts.is_empty() {
+                    true => say(Arc::clone(&saying.text)),
+                    false => saying
+                        .text
+                        .split('\n')
+                        .filter(|text| !text.is_empty())
+                        .for_each(|text| say(text.into())),
                 }
             }
             What::Topic(place, topic) => {

@@ -8,7 +8,7 @@ use super::seat::{Seat, Stage};
 use super::{Check, Departure, ENOUGH, FRAME_BYTES, Fact, Hub, Now};
 use crate::chat::{Action, Lobby, Refusal, User, UserId};
 use crate::text::Phrase;
-use crate::wire::{Line, Message};
+use crate::wire::{Line, Message, Tags};
 
 /// Bytes that a label may have (labeled-response, Tag value).
 const LABEL: usize = 64;
@@ -75,7 +75,7 @@ impl<'a> Turn<'a> {
         }
         let reads_irc = self.hub.seats[seat as usize].as_ref().is_some_and(|seat| !seat.speaks_plainly());
         if reads_irc {
-            self.batch.deliver(line.to_bytes().into(), Receivers::One(SeatId(seat)));
+            self.batch.deliver(Receivers::One(SeatId(seat)), |out| line.write(&Tags::new(), out));
         }
         self.hub.close(SeatId(seat), why, self.now, self.batch);
     }
@@ -89,7 +89,7 @@ impl<'a> Turn<'a> {
     fn flush(&mut self) {
         if self.own.len() > 0 {
             self.replied += self.own.len();
-            self.batch.deliver(self.own.take().into(), Receivers::One(self.id));
+            self.batch.deliver(Receivers::One(self.id), |out| self.own.hand_on(out));
         }
     }
 

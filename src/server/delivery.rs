@@ -151,14 +151,14 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     pub(super) fn append(&mut self, batch: &Batch) {
         self.hear();
         let Delivery { members, sheet, turns, others, .. } = self;
-        for (frames, receivers) in batch.deliveries() {
-            let is_shared = receivers.len() > 1;
-            sheet.append(frames, receivers, |seat| match members.get(seat.index()) {
+        for parcel in batch.parcels() {
+            let is_shared = parcel.to.len() > 1;
+            sheet.append(parcel, |seat| match members.get(seat.index()) {
                 Some(Some(Member { standing: Standing::Direct, .. })) if is_shared => turns.enter(seat),
                 Some(Some(Member { standing: Standing::Direct, .. })) => {}
                 _ => others.push(seat),
             });
-            if let &[seat] = receivers {
+            if let &[seat] = parcel.to {
                 turns.hurry(seat);
             }
         }

@@ -7,7 +7,7 @@ use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use colored::Colorize;
 use std::fmt::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Something of the server's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,16 +99,21 @@ impl Wording {
         }
     }
 
-    /// A message; of CTCP only ACTION is drawn, as people write it.
+    /// A message; of CTCP only ACTION is drawn, as people write it. Written without the
+    /// formatter: most that a busy server's console has to do is this.
     fn said(self, room: &Place, name: &str, from: &SocketAddr, text: &str, out: &mut String) {
-        let (from, room) = (Peer(from), Prefix(room));
-        let Some(ctcp) = text.strip_prefix('\x01') else {
-            return self.line(format_args!("{room}{name}: {} from {from}", for_drawing(text)), out);
+        let action = text.strip_prefix("\x01ACTION ");
+        let (star, colon, text) = match action {
+            Some(action) => ("* ", " ", action.strip_suffix('\x01').unwrap_or(action)),
+            None if text.starts_with('\x01') => return,
+            None => ("", ": ", text),
         };
-        if let Some(action) = ctcp.strip_prefix("ACTION ") {
-            let action = for_drawing(action.strip_suffix('\x01').unwrap_or(action));
-            self.line(format_args!("{room}* {name} {action} from {from}"), out);
+        if !room.is_first {
+            ["[", room.room.as_str(), "] "].into_iter().for_each(|part| out.push_str(part));
         }
+        [star, name, colon, &for_drawing(text), " from "].into_iter().for_each(|part| out.push_str(part));
+        Peer(from).write(out);
+        out.push('\n');
     }
 
     fn closed(self, has_name: bool, from: &SocketAddr, departure: &Departure, out: &mut String) {
@@ -169,9 +174,30 @@ impl fmt::Display for Prefix<'_> {
 /// `('192.168.141.1', 55504)`, a v4 address as such even where it came in over v6.
 struct Peer<'a>(&'a SocketAddr);
 
+impl Peer<'_> {
+    fn write(&self, out: &mut String) {
+        let mut digits = itoa::Buffer::new();
+        out.push_str("('");
+        match self.0.ip().to_canonical() {
+            IpAddr::V4(ip) => {
+                for (at, octet) in ip.octets().into_iter().enumerate() {
+                    out.push_str(if at == 0 { "" } else { "." });
+                    out.push_str(digits.format(octet));
+                }
+            }
+            IpAddr::V6(ip) => write!(out, "{ip}").expect("writing to a String cannot fail"),
+        }
+        out.push_str("', ");
+        out.push_str(digits.format(self.0.port()));
+        out.push(')');
+    }
+}
+
 impl fmt::Display for Peer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "('{}', {})", self.0.ip().to_canonical(), self.0.port())
+        let mut text = String::new();
+        self.write(&mut text);
+        f.write_str(&text)
     }
 }
 
@@ -199,7 +225,7 @@ pub(super) mod tests {
     }
 
     fn said(room: Place, text: &str) -> Fact {
-        Fact::Said { room, name: name("小明"), from: peer(), text: text.to_owned() }
+        Fact::Said { room, name: name("小明"), from: peer(), text: text.into() }
     }
 
     fn console(lang: Lang, facts: &[Fact]) -> String {
@@ -311,6 +337,17 @@ pub(super) mod tests {
             [CLOSED] ('192.168.141.1', 55504) closed. (fault in the server)
         "#]]
         .assert_eq(&console(Lang::En, &everything()));
+    }
+
+    #[test]
+    fn addresses_are_written_as_their_kind_is() {
+        for (address, shown) in [
+            ("10.0.200.255:0", "('10.0.200.255', 0)"),
+            ("[::ffff:1.2.3.4]:65535", "('1.2.3.4', 65535)"),
+            ("[fe80::1:0:0]:7", "('fe80::1:0:0', 7)"),
+        ] {
+            assert_eq!(Peer(&address.parse().unwrap()).to_string(), shown);
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(super) fn fact(fact: &Fact, wall_us: u64, out: &mut String) {
             in_room(by("left", name.as_str(), *from), room).and("count", *count)
         }
         Fact::Said { room, name, from, text } => {
-            in_room(by("said", name.as_str(), *from), room).and("text", text.as_str())
+            in_room(by("said", name.as_str(), *from), room).and("text", &**text)
         }
         Fact::Renamed { old, new, from } => by("renamed", new.as_str(), *from).and("before", old.as_str()),
         Fact::Topic { room, name, from, topic } => {
@@ -192,7 +192,7 @@ mod tests {
         let Fact::Said { room, name, from, .. } = super::super::facts::tests::everything().remove(2) else {
             panic!("the third fact is talk")
         };
-        let line = told(&[Fact::Said { room, name, from, text: text.to_owned() }]);
+        let line = told(&[Fact::Said { room, name, from, text: text.into() }]);
         let drawable = |c: char| c == '\n' || c == ' ' || !for_drawing(&c.to_string()).is_empty();
         assert!(line.chars().all(drawable) && line.lines().count() == 1, "{line:?}");
         let read: Value = serde_json::from_str(&line).unwrap();

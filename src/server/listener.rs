@@ -183,5 +183,5 @@ fn outlet_for<'scope>(
 fn turn_away(mut socket: &TcpStream, farewell: &str) {
     let _ = socket.write_all(farewell.as_bytes());
     let _ = socket.shutdown(Shutdown::Write);
-    let _ = read_now(socket, &mut [0; 4096]);
+    let _ = read_now(socket, &mut Vec::with_capacity(4096));
 }

@@ -90,20 +90,20 @@ const FLAGS: rustix::net::SendFlags = rustix::net::SendFlags::DONTWAIT;
 const FLAGS: rustix::net::SendFlags =
     rustix::net::SendFlags::DONTWAIT.union(rustix::net::SendFlags::NOSIGNAL);
 
-/// What has already come in and was not yet read; None where that is nothing,
-/// the end or an error, which the next blocking read meets again.
+/// Fills the buffer's memory with what has already come in and was not yet read. False where
+/// that is nothing, the end or an error, which the next blocking read meets again.
 #[cfg(unix)]
-pub(super) fn read_now(socket: &TcpStream, buffer: &mut [u8]) -> Option<usize> {
-    match rustix::net::recv(socket, buffer, rustix::net::RecvFlags::DONTWAIT) {
-        Ok((count, _)) if count > 0 => Some(count),
-        _ => None,
-    }
+pub(super) fn read_now(socket: &TcpStream, buffer: &mut Vec<u8>) -> bool {
+    use rustix::net::RecvFlags;
+    buffer.clear();
+    let _ = rustix::net::recv(socket, rustix::buffer::spare_capacity(buffer), RecvFlags::DONTWAIT);
+    !buffer.is_empty()
 }
 
 /// Elsewhere nobody can tell; the next blocking read gets it.
 #[cfg(not(unix))]
-pub(super) fn read_now(_: &TcpStream, _: &mut [u8]) -> Option<usize> {
-    None
+pub(super) fn read_now(_: &TcpStream, _: &mut Vec<u8>) -> bool {
+    false
 }
 
 /// The outlet and the bell of this system.

@@ -46,9 +46,9 @@ fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SeatId, socket: &TcpStream) ->
         };
         let mut listening = hand.feed(&little[..count]);
         if count == LITTLE {
-            let mut much = vec![0; MUCH];
-            while listening && let Some(count) = read_now(socket, &mut much) {
-                listening = hand.feed(&much[..count]);
+            let mut much = Vec::with_capacity(MUCH);
+            while listening && read_now(socket, &mut much) {
+                listening = hand.feed(&much);
             }
         }
         if !(listening && hand.over()) {

@@ -1,13 +1,14 @@
 //! What is still to be sent to whom: joined once for all who get the same.
 //!
-//! What a seat gets in its next call is a path in a tree: each node has the frames
-//! of one delivery, which moves its receivers one step down. Since deliveries come one after
+//! What a seat gets in its next call is a path in a tree: each node has the bytes
+//! of one parcel, which moves its receivers one step down. Since parcels come one after
 //! another, a node need only remember the child that the current one made, so a
-//! step costs two array look-ups. Seats at the same node get the same bytes.
+//! step costs two array look-ups. Seats at the same node get the same bytes, which
+//! are copied together only where others got something between.
 //! Sending puts a seat back to the root; once all are there, the sheet is empty.
 
 use super::backlog::{Ledger, Waiting};
-use crate::hub::{Frame, SeatId};
+use crate::hub::{Parcel, SeatId};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,16 +24,18 @@ const ROOT: Leaf = Leaf(0);
 /// Owned by the hub's thread.
 #[derive(Debug)]
 pub(super) struct Sheet {
-    /// Since the sheet was last empty, in their order.
-    frames: Vec<Frame>,
-    /// Bytes of those for more than one seat.
+    /// What was appended since the sheet was last empty.
+    bytes: Vec<u8>,
+    /// In so many frames.
+    frames: usize,
+    /// Those for more than one seat.
     shared_bytes: usize,
     /// By seat number.
     paths: Vec<Leaf>,
     /// Seats that are not at the root.
     pending: usize,
     tree: Vec<Node>,
-    /// Joined frames of this sitting, which is counted so that a node can tell.
+    /// What was joined in this sitting, which is counted so that a node can tell.
     scratch: Vec<u8>,
     sitting: u64,
     /// Memory kept from one joining to the next.
@@ -43,28 +46,37 @@ pub(super) struct Sheet {
 struct Node {
     parent: Leaf,
     /// Among the sheet's.
-    frames: Range<usize>,
+    bytes: Range<usize>,
     /// Frames on the way to it, its own among them.
     depth: usize,
-    /// The child that was made last, and the first of its frames.
+    /// The child that was made last, and where its bytes begin.
     last: (usize, Leaf),
-    /// Where in the scratch memory the joined frames are, and of which sitting.
-    joined: (u64, Range<usize>),
+    joined: Joined,
     /// The same for those who can't take them at once.
     waiting: Option<Arc<Waiting>>,
 }
 
+/// Where all bytes on the way to a node are, one after another.
+#[derive(Debug, Clone)]
+enum Joined {
+    /// On the sheet, as they came.
+    AsTheyCame(Range<usize>),
+    /// In the scratch memory, if it is that sitting still.
+    Copied(u64, Range<usize>),
+}
+
 impl Node {
-    fn new(parent: Leaf, frames: Range<usize>, depth: usize) -> Node {
-        Node { parent, frames, depth, last: (usize::MAX, ROOT), joined: (0, 0..0), waiting: None }
+    fn new(parent: Leaf, bytes: Range<usize>, depth: usize, joined: Joined) -> Node {
+        Node { parent, bytes, depth, last: (usize::MAX, ROOT), joined, waiting: None }
     }
 }
 
 impl Default for Sheet {
     fn default() -> Sheet {
-        let (frames, paths, tree, scratch) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let path = Vec::new();
-        let mut sheet = Sheet { frames, shared_bytes: 0, paths, pending: 0, tree, scratch, sitting: 0, path };
+        let (bytes, paths, tree, scratch, path) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut sheet =
+            Sheet { bytes, frames: 0, shared_bytes: 0, paths, pending: 0, tree, scratch, sitting: 0, path };
         sheet.clear();
         sheet
     }
@@ -78,36 +90,44 @@ impl Sheet {
         }
     }
 
-    /// Appends frames, one at least, to what their receivers get, and names those who
-    /// got nothing before.
-    pub(super) fn append(&mut self, frames: &[Frame], receivers: &[SeatId], mut begins: impl FnMut(SeatId)) {
-        debug_assert!(!frames.is_empty(), "a step in the tree is known by its first frame");
-        if receivers.len() > 1 {
-            self.shared_bytes += frames.iter().map(|frame| frame.len()).sum::<usize>();
+    /// Appends a parcel to what its receivers get, and names those who got nothing before.
+    pub(super) fn append(&mut self, parcel: Parcel<'_>, mut begins: impl FnMut(SeatId)) {
+        let Parcel { bytes, frames, to } = parcel;
+        debug_assert!(!bytes.is_empty(), "a step in the tree is known by its first byte");
+        if to.len() > 1 {
+            self.shared_bytes += bytes.len();
         }
-        let start = self.frames.len();
-        self.frames.extend_from_slice(frames);
-        let added = start..self.frames.len();
-        for &seat in receivers {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.frames += frames;
+        let added = start..self.bytes.len();
+        for &seat in to {
             let Some(&path) = self.paths.get(seat.index()) else { continue };
             if path == ROOT {
                 self.pending += 1;
                 begins(seat);
             }
-            self.paths[seat.index()] = self.child(path, &added);
+            self.paths[seat.index()] = self.child(path, &added, frames);
         }
     }
 
-    fn child(&mut self, path: Leaf, frames: &Range<usize>) -> Leaf {
+    fn child(&mut self, path: Leaf, bytes: &Range<usize>, frames: usize) -> Leaf {
         let node = &self.tree[path.0 as usize];
         let (first, child) = node.last;
-        if first == frames.start {
+        if first == bytes.start {
             return child;
         }
-        let depth = node.depth + frames.len();
+        let joined = match &node.joined {
+            _ if path == ROOT => Joined::AsTheyCame(bytes.clone()),
+            Joined::AsTheyCame(before) if before.end == bytes.start => {
+                Joined::AsTheyCame(before.start..bytes.end)
+            }
+            _ => Joined::Copied(0, 0..0),
+        };
+        let depth = node.depth + frames;
         let child = Leaf(u32::try_from(self.tree.len()).expect("a sheet has fewer than 2^32 nodes"));
-        self.tree.push(Node::new(path, frames.clone(), depth));
-        self.tree[path.0 as usize].last = (frames.start, child);
+        self.tree.push(Node::new(path, bytes.clone(), depth, joined));
+        self.tree[path.0 as usize].last = (bytes.start, child);
         child
     }
 
@@ -127,7 +147,7 @@ impl Sheet {
 
     /// Frames on it. None leaves before all do.
     pub(super) fn frames(&self) -> usize {
-        self.frames.len()
+        self.frames
     }
 
     /// Bytes of those that are for more than one seat.
@@ -140,44 +160,37 @@ impl Sheet {
         self.tree[leaf.0 as usize].depth
     }
 
-    /// The bytes at a leaf, joined where that is more than one frame.
+    /// The bytes at a leaf.
     pub(super) fn bytes(&mut self, leaf: Leaf) -> &[u8] {
-        let node = &self.tree[leaf.0 as usize];
-        if node.depth == 1 {
-            return &self.frames[node.frames.start];
+        match self.tree[leaf.0 as usize].joined.clone() {
+            Joined::AsTheyCame(range) => &self.bytes[range],
+            Joined::Copied(sitting, range) if sitting == self.sitting => &self.scratch[range],
+            Joined::Copied(..) => {
+                let range = self.join(leaf);
+                self.tree[leaf.0 as usize].joined = Joined::Copied(self.sitting, range.clone());
+                &self.scratch[range]
+            }
         }
-        if node.joined.0 != self.sitting {
-            let joined = self.join(leaf);
-            self.tree[leaf.0 as usize].joined = (self.sitting, joined);
-        }
-        &self.scratch[self.tree[leaf.0 as usize].joined.1.clone()]
     }
 
-    /// Writes all frames on the way from the root to a node, in that order.
+    /// Writes all bytes on the way from the root to a node, in that order.
     fn join(&mut self, leaf: Leaf) -> Range<usize> {
-        let Sheet { tree, frames, scratch, path, .. } = self;
+        let Sheet { tree, bytes, scratch, path, .. } = self;
         let upward = std::iter::successors(Some(leaf), |at| Some(tree[at.0 as usize].parent));
         path.extend(upward.take_while(|&at| at != ROOT));
         let start = scratch.len();
         for at in path.drain(..).rev() {
-            frames[tree[at.0 as usize].frames.clone()]
-                .iter()
-                .for_each(|frame| scratch.extend_from_slice(frame));
+            scratch.extend_from_slice(&bytes[tree[at.0 as usize].bytes.clone()]);
         }
         start..scratch.len()
     }
 
     /// What is at a leaf, to be kept.
     pub(super) fn waiting(&mut self, leaf: Leaf, ledger: &Arc<Ledger>) -> Arc<Waiting> {
-        let node = &self.tree[leaf.0 as usize];
-        if let Some(waiting) = &node.waiting {
+        if let Some(waiting) = &self.tree[leaf.0 as usize].waiting {
             return Arc::clone(waiting);
         }
-        let frame = match node.depth == 1 {
-            true => Arc::clone(&self.frames[node.frames.start]),
-            false => self.bytes(leaf).into(),
-        };
-        let waiting = Waiting::new(frame, ledger);
+        let waiting = Waiting::new(self.bytes(leaf).into(), ledger);
         self.tree[leaf.0 as usize].waiting = Some(Arc::clone(&waiting));
         waiting
     }
@@ -195,12 +208,12 @@ impl Sheet {
     }
 
     fn clear(&mut self) {
-        self.frames.clear();
-        self.frames.shrink_to(KEPT / size_of::<Frame>());
-        self.shared_bytes = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+        (self.frames, self.shared_bytes) = (0, 0);
         self.tree.clear();
         self.tree.shrink_to(KEPT / size_of::<Node>());
-        self.tree.push(Node::new(ROOT, 0..0, 0));
+        self.tree.push(Node::new(ROOT, 0..0, 0, Joined::AsTheyCame(0..0)));
         self.sitting += 1;
     }
 }
@@ -225,7 +238,7 @@ mod tests {
         let mut begun = Vec::new();
         for (frame, to) in [("a", [0, 1, 2].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2])] {
             let to: Vec<SeatId> = to.iter().copied().map(SeatId).collect();
-            sheet.append(&[frame.as_bytes().into()], &to, |seat| begun.push(seat.0));
+            sheet.append(Parcel { bytes: frame.as_bytes(), frames: 1, to: &to }, |seat| begun.push(seat.0));
         }
         assert_eq!(begun, [0, 1, 2]);
         let leaves: Vec<_> = (0..3).map(|seat| sheet.take(SeatId(seat)).unwrap()).collect();
@@ -251,8 +264,10 @@ mod tests {
                 let frames: Vec<String> = (0..=number % 3).map(|part| format!("{number}.{part}\n")).collect();
                 to.iter().for_each(|&seat| wanted[seat as usize].push_str(&frames.concat()));
                 let to: Vec<SeatId> = to.into_iter().map(SeatId).collect();
-                let frames: Vec<Frame> = frames.iter().map(|frame| frame.as_bytes().into()).collect();
-                sheet.append(&frames, &to, |_| {});
+                let (bytes, frames) = (frames.concat(), frames.len());
+                if !to.is_empty() {
+                    sheet.append(Parcel { bytes: bytes.as_bytes(), frames, to: &to }, |_| {});
+                }
                 for seat in turns {
                     got[seat as usize].extend(text(&mut sheet, seat));
                 }

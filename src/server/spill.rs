@@ -238,7 +238,7 @@ mod tests {
         delivery.add(SeatId(0), Arc::new(outlet));
         let give = |delivery: &mut Delivery<'_, O, B>, line: Vec<u8>| {
             let mut batch = Batch::default();
-            batch.deliver(line.into(), Receivers::One(SeatId(0)));
+            batch.deliver(Receivers::One(SeatId(0)), |out| out.extend_from_slice(&line));
             delivery.deliver_all(&batch);
             delivery.hand_over(false);
         };
@@ -277,7 +277,7 @@ mod tests {
         let mut delivery = Delivery::new(&spill);
         delivery.add(SeatId(0), Arc::new(outlet));
         let mut batch = Batch::default();
-        batch.deliver(b"all answers\r\n"[..].into(), Receivers::One(SeatId(0)));
+        batch.deliver(Receivers::One(SeatId(0)), |out| out.extend_from_slice(b"all answers\r\n"));
         delivery.deliver_all(&batch);
         delivery.finish(SeatId(0), PATIENCE, Instant::now());
         delivery.hand_over(false);

@@ -151,7 +151,7 @@ fn close(turn: &mut Turn<'_>, me: UserId, id: &str) {
     };
     // One line is a message like any other.
     let parts = if draft.parts.len() > 1 { draft.parts } else { Vec::new() };
-    let saying = Saying { manner, text, tags: draft.tags, parts, passing: false };
+    let saying = Saying { manner, text: text.into(), tags: draft.tags, parts, passing: false };
     talk::say_to(turn, me, &draft.target, saying);
 }
 

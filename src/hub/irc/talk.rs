@@ -5,10 +5,11 @@ use super::super::turn::Turn;
 use super::greet::TARGETS;
 use super::{items, rooms, short, write};
 use crate::chat::action::{Manner, Saying, Target};
-use crate::chat::{Action, Rank, UserId};
+use crate::chat::{Action, Lobby, Rank, UserId};
 use crate::text::sanitise::for_wire;
 use crate::wire::{BODY, Message, numeric};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 pub(super) fn privmsg(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     say(turn, me, message, Manner::Message);
@@ -39,8 +40,9 @@ fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
     }
     let tags = client_tags(turn, message);
     let passing = manner == Manner::Tags && is_passing(&tags);
+    let text: Arc<str> = text.into();
     for target in items(targets) {
-        let (text, tags) = (text.clone().into_owned(), tags.clone());
+        let (text, tags) = (Arc::clone(&text), tags.clone());
         say_to(turn, me, target, Saying { manner, text, tags, parts: Vec::new(), passing });
     }
 }
@@ -69,46 +71,59 @@ fn is_passing(tags: &str) -> bool {
 
 pub(super) fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Saying) {
     let manner = saying.manner;
-    let Some((to, name)) = resolve(turn, target) else {
+    let Some(to) = resolve(turn.lobby(), target) else {
         let (code, text) = match target.trim_start_matches(['@', '+']).starts_with('#') {
             true => (numeric::ERR_NOSUCHCHANNEL, "No such channel"),
             false => (numeric::ERR_NOSUCHNICK, "No such nick/channel"),
         };
         return refuse(turn, manner, code, &[short(target)], text);
     };
-    if !relay_fits(turn, &name, &saying) {
+    if !relay_fits(turn, to, &saying) {
         return;
     }
     match turn.act(me, Action::Say { to, saying }) {
         Ok(()) => tell_away(turn, to, manner),
-        Err(refusal) if manner != Manner::Notice => rooms::refuse(turn, &name, &refusal),
+        Err(refusal) if manner != Manner::Notice => {
+            let name = called(turn.lobby(), to).concat();
+            rooms::refuse(turn, &name, &refusal);
+        }
         Err(_) => {}
     }
 }
 
-/// Whom that means, and how they are called: a room, a room with the signs of
-/// ranks before it, of which the lowest counts (Modern, PRIVMSG message), or a person.
-fn resolve(turn: &Turn<'_>, target: &str) -> Option<(Target, String)> {
+/// Whom that means: a room, a room with the signs of ranks before it, of which
+/// the lowest counts (Modern, PRIVMSG message), or a person.
+fn resolve(lobby: &Lobby, target: &str) -> Option<Target> {
     let (signs, bare) = target.split_at(target.find(|c| !matches!(c, '@' | '+')).unwrap_or(0));
-    let (least, sign) = match signs {
-        "" => (None, ""),
-        signs if signs.contains('+') => (Some(Rank::Voice), "+"),
-        _ => (Some(Rank::Operator), "@"),
+    let least = match signs {
+        "" => None,
+        signs if signs.contains('+') => Some(Rank::Voice),
+        _ => Some(Rank::Operator),
     };
-    let lobby = turn.lobby();
-    if !bare.starts_with('#') {
-        let user = lobby.find_user(target)?;
-        return Some((Target::User(user), lobby.user(user)?.name().to_string()));
+    match bare.starts_with('#') {
+        true => lobby.find_room(bare).map(|room| Target::Room(room, least)),
+        false => lobby.find_user(target).map(Target::User),
     }
-    let room = lobby.find_room(bare)?;
-    Some((Target::Room(room, least), [sign, lobby.room(room)?.name().as_str()].concat()))
 }
 
-fn relay_fits(turn: &mut Turn<'_>, to: &str, saying: &Saying) -> bool {
+/// How they are called: a sign or none, and the name.
+fn called(lobby: &Lobby, to: Target) -> [&str; 2] {
+    match to {
+        Target::Room(room, least) => {
+            let name = lobby.room(room).map_or("", |room| room.name().as_str());
+            [least.map_or("", write::rank_sign), name]
+        }
+        Target::User(user) => ["", lobby.user(user).map_or("", |user| user.name().as_str())],
+    }
+}
+
+fn relay_fits(turn: &mut Turn<'_>, to: Target, saying: &Saying) -> bool {
+    let [sign, name] = called(turn.lobby(), to);
+    let to = sign.len() + name.len();
     let source = turn.me().map_or(0, |me| me.source().len());
     let around = ":   :\r\n".len();
     let text = saying.parts.iter().map(|part| part.text.len()).max().unwrap_or(saying.text.len());
-    let length = source + write::command(saying.manner).len() + to.len() + text + around;
+    let length = source + write::command(saying.manner).len() + to + text + around;
     let fits = length <= BODY;
     if !fits {
         refuse(turn, saying.manner, numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");

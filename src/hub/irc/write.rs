@@ -34,11 +34,11 @@ const MULTILINE: Caps = Caps::MULTILINE.with(Caps::BATCH);
 /// Those on which the writing of every event depends.
 pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS).with(Caps::PLAIN);
 
-/// One whole line (or the lines of a longer message), its end included, with the tags that these capabilities
-/// ask for (message-tags; server-time; message-ids).
-pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config) -> Vec<u8> {
+/// Appends one whole line (or the lines of a longer message), its end included, with the tags
+/// that these capabilities ask for (message-tags; server-time; message-ids).
+pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config, out: &mut Vec<u8>) {
     if caps.has(Caps::PLAIN) {
-        return plain::event(event, config);
+        return out.extend_from_slice(plain::event(event, config).as_bytes());
     }
     let nonce = &config.nonce;
     let mut tags = Tags::new();
@@ -59,13 +59,11 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config) -> Vec<u
     if let What::Said { to, place, saying } = &event.what
         && !saying.parts.is_empty()
     {
-        return multiline(event, caps, nonce, &tags, (to, place, saying));
+        return multiline(event, caps, nonce, &tags, (to, place, saying), out);
     }
     let line = line(event, caps, nonce);
     debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
-    let mut out = Vec::with_capacity(tags.as_str().len() + line.wire_len());
-    line.write(&tags, &mut out);
-    out
+    line.write(&tags, out);
 }
 
 /// A batch of the lines as they were sent; or, for those who do not know that,
@@ -77,37 +75,36 @@ fn multiline(
     nonce: &str,
     tags: &Tags,
     (to, place, saying): (&Target, &SaidTo, &Saying),
-) -> Vec<u8> {
+    out: &mut Vec<u8>,
+) {
     let begin = |command| addressed(Line::from_source(&event.source, command), to, place);
     let lines = saying.parts.iter();
-    let mut out = Vec::new();
     if !caps.has(MULTILINE) {
         let mut tags = tags.clone();
         for part in lines.filter(|part| !part.text.is_empty()) {
-            begin(command(saying.manner)).text(&part.text).write(&tags, &mut out);
+            begin(command(saying.manner)).text(&part.text).write(&tags, out);
             tags = Tags::new();
             if caps.has(Caps::SERVER_TIME) {
                 tags.push("time", &time(event.stamp));
             }
         }
-        return out;
+        return;
     }
     let id = message_id(nonce, event.stamp);
     let open = Line::from_source(&event.source, "BATCH").param(&format!("+{id}")).param("draft/multiline");
-    addressed(open, to, place).write(tags, &mut out);
+    addressed(open, to, place).write(tags, out);
     for part in lines {
         let mut tags = Tags::new().with("batch", &id);
         if part.joins {
             tags.push("draft/multiline-concat", "");
         }
-        begin(command(saying.manner)).text(&part.text).write(&tags, &mut out);
+        begin(command(saying.manner)).text(&part.text).write(&tags, out);
     }
-    Line::from_source(&event.source, "BATCH").param(&format!("-{id}")).write(&Tags::new(), &mut out);
-    out
+    Line::from_source(&event.source, "BATCH").param(&format!("-{id}")).write(&Tags::new(), out);
 }
 
 /// What is told beside the JOIN of somebody who is away (away-notify).
-pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps) -> Vec<u8> {
+pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps, out: &mut Vec<u8>) {
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
         tags.push("time", &time(event.stamp));
@@ -116,9 +113,7 @@ pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps) -> Vec<u8> {
     if caps.has(Caps::MESSAGE_TAGS) && event.by_bot {
         tags.push("bot", "");
     }
-    let mut out = Vec::new();
-    Line::from_source(&event.source, "AWAY").text(text).write(&tags, &mut out);
-    out
+    Line::from_source(&event.source, "AWAY").text(text).write(&tags, out);
 }
 
 fn line(event: &Event, caps: Caps, nonce: &str) -> Line {
@@ -186,10 +181,10 @@ fn addressed(line: Line, to: &Target, place: &SaidTo) -> Line {
     }
 }
 
-fn rank_sign(rank: Rank) -> char {
+pub(in crate::hub) fn rank_sign(rank: Rank) -> &'static str {
     match rank {
-        Rank::Operator => '@',
-        Rank::Voice => '+',
+        Rank::Operator => "@",
+        Rank::Voice => "+",
     }
 }
 

@@ -27,7 +27,7 @@ fn batch(deliveries: &[(&str, &[u32])]) -> Batch {
     let mut batch = Batch::default();
     for (text, to) in deliveries {
         let to = to.iter().map(|&seat| SeatId(seat));
-        batch.deliver(text.as_bytes().into(), Receivers::Many(to.collect()));
+        batch.deliver(Receivers::Many(to.collect()), |out| out.extend_from_slice(text.as_bytes()));
     }
     batch
 }
@@ -367,7 +367,8 @@ proptest! {
             for (texts, to) in round {
                 to.iter().for_each(|&seat| wanted[seat as usize].push_str(&texts.concat()));
                 let to = Receivers::Many(to.into_iter().map(SeatId).collect());
-                texts.iter().for_each(|text| batch.deliver(text.as_bytes().into(), to.clone()));
+                let write = |text: &String| batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
+                texts.iter().for_each(write);
             }
             delivery.append(&batch);
             delivery.send(calls, || Duration::ZERO);

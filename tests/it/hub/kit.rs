@@ -224,12 +224,12 @@ impl Kit {
 
     /// Appends what everybody was sent, connection by connection.
     fn show(&mut self) {
-        self.batch.deliveries().flat_map(|(frames, _)| frames).for_each(|frame| check(frame));
+        self.batch.parcels().for_each(|parcel| check(parcel.bytes));
         for (at, person) in self.people.iter_mut().enumerate() {
             let name = &person.name;
             let id = SeatId(at as u32);
-            let own = self.batch.deliveries().filter(|(_, to)| to.contains(&id));
-            let bytes: Vec<u8> = own.flat_map(|(frames, _)| frames.concat()).collect();
+            let own = self.batch.parcels().filter(|parcel| parcel.to.contains(&id));
+            let bytes: Vec<u8> = own.flat_map(|parcel| parcel.bytes).copied().collect();
             assert!(bytes.is_empty() || !person.closed, "{name} is sent something after its end");
             person.closed |= self.batch.close.iter().any(|close| close.seat == id);
             for line in String::from_utf8(bytes).unwrap().lines() {
