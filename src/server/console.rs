@@ -89,7 +89,10 @@ impl Console {
         self.missed = facts.len().saturating_sub(room);
         facts.truncate(room);
         self.waiting.fetch_add(facts.len(), Ordering::AcqRel);
-        self.send(wall_us, Entry::Facts(std::mem::take(facts)));
+        // The hub keeps its memory, which else would grow anew in each round.
+        let mut told = Vec::with_capacity(facts.len());
+        told.append(facts);
+        self.send(wall_us, Entry::Facts(told));
     }
 
     fn own_up(&mut self) {

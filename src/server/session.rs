@@ -74,9 +74,9 @@ impl Hand<'_> {
         let mut listening = true;
         let mut lines = memchr::memchr_iter(b'\n', bytes).count();
         framer.feed(bytes, |frame| {
-            if inputs.is_empty() {
+            if inputs.len() == inputs.capacity() {
                 // One line at a time is usual: what grows by itself begins with room for four.
-                inputs.reserve_exact(lines.clamp(1, ITEM));
+                inputs.reserve_exact(lines.clamp(1, ITEM - inputs.len()));
             }
             lines = lines.saturating_sub(1);
             inputs.push(Input::from_frame(frame));

@@ -86,7 +86,9 @@ fn obey(turn: &mut Turn<'_>, message: &Message) {
     if message.params().take(command.least).count() < command.least {
         return turn.reply(numeric::ERR_NEEDMOREPARAMS, &[command.name], "Not enough parameters");
     }
-    if let (true, Some(me), Some(id)) = (caps.has(Caps::MULTILINE), me, message.tag("batch")) {
+    if caps.has(Caps::MULTILINE)
+        && let (Some(me), Some(id)) = (me, message.tag("batch"))
+    {
         return multiline::line(turn, me, message, &id);
     }
     match (&command.run, me) {

@@ -25,12 +25,13 @@ pub(super) fn tagmsg(turn: &mut Turn<'_>, me: UserId, message: &Message) {
 }
 
 fn say(turn: &mut Turn<'_>, me: UserId, message: &Message, manner: Manner) {
-    let Some(targets) = message.param(0).filter(|targets| !targets.is_empty()) else {
+    let mut params = message.params();
+    let Some(targets) = params.next().filter(|targets| !targets.is_empty()) else {
         return refuse(turn, manner, numeric::ERR_NORECIPIENT, &[], "No recipient given");
     };
     let text = match manner {
         Manner::Tags => Cow::default(),
-        _ => message.param(1).map(for_wire).unwrap_or_default(),
+        _ => params.next().map(for_wire).unwrap_or_default(),
     };
     if manner != Manner::Tags && text.is_empty() {
         return refuse(turn, manner, numeric::ERR_NOTEXTTOSEND, &[], "No text to send");
