@@ -22,28 +22,44 @@ pub type Frame = Arc<[u8]>;
 /// Bytes of memory that a batch keeps from round to round.
 const KEPT: usize = 128 * 1024;
 
-/// Who gets something. Nobody is named twice: frames for the same people are joined, and
+/// Who gets something. Nobody is named twice: parcels for the same people are joined, and
 /// would be out of order for such a one.
 #[derive(Debug, Clone)]
 pub enum Receivers {
     One(SeatId),
-    /// Shared by all that the same people get in a row.
-    Many(Arc<[SeatId]>),
+    /// All of these but one, who is among them: one list for all that is said among the
+    /// same people, whoever of them it is that speaks.
+    Many(Arc<[SeatId]>, Option<SeatId>),
 }
 
 impl Receivers {
-    fn seats(&self) -> &[SeatId] {
+    pub fn iter(&self) -> impl Iterator<Item = SeatId> {
+        let (seats, but) = match self {
+            Receivers::One(seat) => (std::slice::from_ref(seat), None),
+            Receivers::Many(seats, but) => (&**seats, *but),
+        };
+        seats.iter().copied().filter(move |&seat| Some(seat) != but)
+    }
+
+    /// Who gets it, where that is one alone.
+    pub fn only(&self) -> Option<SeatId> {
         match self {
-            Receivers::One(seat) => std::slice::from_ref(seat),
-            Receivers::Many(seats) => seats,
+            Receivers::Many(seats, but) if seats.len() != 1 + usize::from(but.is_some()) => None,
+            some => some.iter().next(),
         }
+    }
+
+    fn is_nobody(&self) -> bool {
+        matches!(self, Receivers::Many(seats, but) if seats.len() == usize::from(but.is_some()))
     }
 
     /// False also where others that are equal were made apart.
     fn are(&self, others: &Receivers) -> bool {
         match (self, others) {
             (Receivers::One(one), Receivers::One(other)) => one == other,
-            (Receivers::Many(some), Receivers::Many(others)) => Arc::ptr_eq(some, others),
+            (Receivers::Many(some, but), Receivers::Many(others, other)) => {
+                Arc::ptr_eq(some, others) && but == other
+            }
             _ => false,
         }
     }
@@ -78,8 +94,8 @@ pub struct Parcel<'a> {
     pub bytes: &'a [u8],
     /// In how many writings they came: about as many as there were events.
     pub frames: usize,
-    /// Nobody twice, and never nobody.
-    pub to: &'a [SeatId],
+    /// Never nobody.
+    pub to: &'a Receivers,
 }
 
 /// A connection to be closed, after its last line has been sent.
@@ -93,7 +109,7 @@ pub struct Close {
 impl Batch {
     /// Appends what is written to what its receivers get: whole lines, or nothing.
     pub fn deliver(&mut self, to: Receivers, write: impl FnOnce(&mut Vec<u8>)) {
-        if to.seats().is_empty() {
+        if to.is_nobody() {
             return;
         }
         let start = self.bytes.len();
@@ -116,7 +132,7 @@ impl Batch {
         self.parcels.iter().map(|(Writing { bytes, frames }, to)| Parcel {
             bytes: &self.bytes[bytes.clone()],
             frames: *frames,
-            to: to.seats(),
+            to,
         })
     }
 
@@ -141,17 +157,32 @@ mod tests {
 
     #[test]
     fn what_the_same_people_get_in_a_row_is_one_parcel() {
-        let both = Receivers::Many([SeatId(0), SeatId(1)].into());
+        let both = Receivers::Many([SeatId(0), SeatId(1)].into(), None);
         let one = Receivers::One(SeatId(0));
         let mut batch = Batch::default();
         for (text, to) in [("a", &both), ("b", &both), ("c", &one), ("d", &one), ("", &one), ("e", &both)] {
             batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
         }
-        batch.deliver(Receivers::Many([].into()), |out| out.push(b'f'));
+        batch.deliver(Receivers::Many([].into(), None), |out| out.push(b'f'));
         let parcels: Vec<_> = batch
             .parcels()
-            .map(|Parcel { bytes, frames, to }| (std::str::from_utf8(bytes).unwrap(), frames, to.len()))
+            .map(|Parcel { bytes, frames, to }| {
+                (std::str::from_utf8(bytes).unwrap(), frames, to.iter().count())
+            })
             .collect();
         assert_eq!(parcels, [("ab", 2, 2), ("cd", 2, 1), ("e", 1, 2)]);
+    }
+
+    #[test]
+    fn one_list_is_for_whoever_of_them_speaks() {
+        let seats: Arc<[SeatId]> = [SeatId(0), SeatId(1), SeatId(2)].into();
+        let but = |seat| Receivers::Many(Arc::clone(&seats), Some(SeatId(seat)));
+        assert!(but(1).iter().eq([SeatId(0), SeatId(2)]));
+        assert!(but(1).are(&but(1)) && !but(1).are(&but(2)));
+        assert_eq!((but(1).only(), Receivers::One(SeatId(5)).only()), (None, Some(SeatId(5))));
+        let two = Receivers::Many([SeatId(0), SeatId(1)].into(), Some(SeatId(0)));
+        let alone = Receivers::Many([SeatId(0)].into(), Some(SeatId(0)));
+        assert_eq!((two.only(), two.is_nobody()), (Some(SeatId(1)), false));
+        assert_eq!((alone.only(), alone.is_nobody()), (None, true));
     }
 }

@@ -3,6 +3,7 @@
 use super::batch::{Batch, Receivers, SeatId};
 use super::caps::Caps;
 use crate::chat::UserId;
+use std::sync::Arc;
 
 /// Where a person's lines go, and in which kind of writing.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +35,12 @@ impl Readers {
     }
 }
 
-/// Readers sorted by kind. The last sorting is kept, for as long as the same person says
-/// more to the same people.
+/// Readers sorted by kind. The last sorting is kept, for as long as all is said among the
+/// same people.
 #[derive(Debug, Default)]
 pub(super) struct Fan {
     /// Few: the combinations of the capabilities that one event depends on.
-    kinds: Vec<(Caps, Receivers)>,
+    kinds: Vec<(Caps, Arc<[SeatId]>)>,
     /// How they were sorted.
     last: Option<Sorting>,
     /// Who was sorted; at most everybody.
@@ -52,8 +53,6 @@ pub(super) struct Fan {
 struct Sorting {
     /// Of the readers, until then.
     changes: u64,
-    /// Left out.
-    except: UserId,
     needs: Caps,
     depends: Caps,
 }
@@ -73,26 +72,28 @@ impl Fan {
         write: impl Fn(Caps, &mut Vec<u8>),
         batch: &mut Batch,
     ) {
-        let sorting = Sorting { changes: readers.changes, except, needs, depends };
+        let sorting = Sorting { changes: readers.changes, needs, depends };
         if self.last != Some(sorting) || !are_same(&self.receivers, receivers) {
             self.last = Some(sorting);
             self.receivers.clear();
             self.receivers.extend_from_slice(receivers);
             self.sort(readers, sorting);
         }
+        let except = readers.get(except).map(|reader| reader.seat);
         for (kind, seats) in &self.kinds {
-            batch.deliver(seats.clone(), |out| write(*kind, out));
+            let but = except.filter(|&seat| has(seats, seat));
+            batch.deliver(Receivers::Many(Arc::clone(seats), but), |out| write(*kind, out));
         }
     }
 
-    fn sort(&mut self, readers: &Readers, Sorting { except, needs, depends, .. }: Sorting) {
+    fn sort(&mut self, readers: &Readers, Sorting { needs, depends, .. }: Sorting) {
         let Fan { kinds, receivers, seats, .. } = self;
         let mut last = 0;
         for &user in &*receivers {
-            let Some(Reader { seat, caps }) = readers.get(user) else { continue };
-            if user == except || !caps.has(needs) {
+            let Some(Reader { seat, caps }) = readers.get(user).filter(|reader| reader.caps.has(needs))
+            else {
                 continue;
-            }
+            };
             let kind = caps.only(depends);
             if seats.get(last).is_none_or(|(known, _)| *known != kind) {
                 last = seats.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
@@ -104,13 +105,19 @@ impl Fan {
         }
         kinds.clear();
         for (kind, seats) in seats.iter_mut().filter(|(_, seats)| !seats.is_empty()) {
-            kinds.push((*kind, Receivers::Many(seats.as_slice().into())));
+            kinds.push((*kind, seats.as_slice().into()));
             seats.clear();
         }
     }
 }
 
-/// Equality without a branch for each, so that the compiler compares many at once.
+/// Whether somebody is among them; without a branch for each, so that the compiler looks
+/// at many at once.
+fn has(seats: &[SeatId], seat: SeatId) -> bool {
+    seats.iter().fold(false, |found, &other| found | (other == seat))
+}
+
+/// The same of two lists.
 fn are_same(some: &[UserId], others: &[UserId]) -> bool {
     some.len() == others.len() && some.iter().zip(others).fold(true, |same, (a, b)| same & (a == b))
 }

@@ -152,13 +152,13 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         self.hear();
         let Delivery { members, sheet, turns, others, .. } = self;
         for parcel in batch.parcels() {
-            let is_shared = parcel.to.len() > 1;
+            let only = parcel.to.only();
             sheet.append(parcel, |seat| match members.get(seat.index()) {
-                Some(Some(Member { standing: Standing::Direct, .. })) if is_shared => turns.enter(seat),
+                Some(Some(Member { standing: Standing::Direct, .. })) if only.is_none() => turns.enter(seat),
                 Some(Some(Member { standing: Standing::Direct, .. })) => {}
                 _ => others.push(seat),
             });
-            if let &[seat] = parcel.to {
+            if let Some(seat) = only {
                 turns.hurry(seat);
             }
         }

@@ -94,14 +94,14 @@ impl Sheet {
     pub(super) fn append(&mut self, parcel: Parcel<'_>, mut begins: impl FnMut(SeatId)) {
         let Parcel { bytes, frames, to } = parcel;
         debug_assert!(!bytes.is_empty(), "a step in the tree is known by its first byte");
-        if to.len() > 1 {
+        if to.only().is_none() {
             self.shared_bytes += bytes.len();
         }
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         self.frames += frames;
         let added = start..self.bytes.len();
-        for &seat in to {
+        for seat in to.iter() {
             let Some(&path) = self.paths.get(seat.index()) else { continue };
             if path == ROOT {
                 self.pending += 1;
@@ -221,6 +221,7 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::Receivers;
     use proptest::prelude::*;
 
     fn text(sheet: &mut Sheet, seat: u32) -> Option<String> {
@@ -237,7 +238,7 @@ mod tests {
         (0..3).for_each(|seat| sheet.add(SeatId(seat)));
         let mut begun = Vec::new();
         for (frame, to) in [("a", [0, 1, 2].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2])] {
-            let to: Vec<SeatId> = to.iter().copied().map(SeatId).collect();
+            let to = Receivers::Many(to.iter().copied().map(SeatId).collect(), None);
             sheet.append(Parcel { bytes: frame.as_bytes(), frames: 1, to: &to }, |seat| begun.push(seat.0));
         }
         assert_eq!(begun, [0, 1, 2]);
@@ -263,11 +264,9 @@ mod tests {
                 // One, two or three at once.
                 let frames: Vec<String> = (0..=number % 3).map(|part| format!("{number}.{part}\n")).collect();
                 to.iter().for_each(|&seat| wanted[seat as usize].push_str(&frames.concat()));
-                let to: Vec<SeatId> = to.into_iter().map(SeatId).collect();
+                let to = Receivers::Many(to.into_iter().map(SeatId).collect(), None);
                 let (bytes, frames) = (frames.concat(), frames.len());
-                if !to.is_empty() {
-                    sheet.append(Parcel { bytes: bytes.as_bytes(), frames, to: &to }, |_| {});
-                }
+                sheet.append(Parcel { bytes: bytes.as_bytes(), frames, to: &to }, |_| {});
                 for seat in turns {
                     got[seat as usize].extend(text(&mut sheet, seat));
                 }

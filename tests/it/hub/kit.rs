@@ -228,7 +228,7 @@ impl Kit {
         for (at, person) in self.people.iter_mut().enumerate() {
             let name = &person.name;
             let id = SeatId(at as u32);
-            let own = self.batch.parcels().filter(|parcel| parcel.to.contains(&id));
+            let own = self.batch.parcels().filter(|parcel| parcel.to.iter().any(|seat| seat == id));
             let bytes: Vec<u8> = own.flat_map(|parcel| parcel.bytes).copied().collect();
             assert!(bytes.is_empty() || !person.closed, "{name} is sent something after its end");
             person.closed |= self.batch.close.iter().any(|close| close.seat == id);
