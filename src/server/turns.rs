@@ -10,11 +10,11 @@ use crate::hub::SeatId;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// A pause's part of the time that its sweep took, while busy: within its bounds nearly
-/// half of the thread's time is left.
-const SHARE: f64 = 0.85;
+/// A pause's part of the time that its sweep took, while busy: within its bounds more than
+/// two fifths of the thread's time are left.
+const SHARE: f64 = 0.75;
 /// Shortest and longest pause, from a sweep's latest calls to the next sweep.
-const PAUSE: (Duration, Duration) = (Duration::from_micros(900), Duration::from_micros(2500));
+const PAUSE: (Duration, Duration) = (Duration::from_micros(700), Duration::from_micros(2500));
 /// What is remembered fades with this time.
 const MEMORY: Duration = Duration::from_millis(100);
 /// Calls within the memory from which on the hub's thread counts as busy: about
