@@ -29,6 +29,7 @@ impl Children {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Under the lock, so that a signal finds each that was started.
     fn start(&self, command: &mut Command) -> io::Result<Arc<Mutex<Child>>> {
         let mut children = self.lock();
         let child = Arc::new(Mutex::new(command.spawn()?));
@@ -80,13 +81,13 @@ impl Stage {
         command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child =
             children.start(&mut command).map_err(|error| format!("cannot start the server: {error}"))?;
-        let pipes = {
+        let (out, err) = {
             let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
             (child.stdout.take(), child.stderr.take())
         };
         let (lines, console) = bounded(WAITING);
-        let out = pipes.0.map(|out| read(out, lines.clone()));
-        let err = pipes.1.map(|err| read(err, lines));
+        let out = out.map(|out| read(out, lines.clone()));
+        let err = err.map(|err| read(err, lines));
         let mut stage = Stage {
             child,
             children: children.clone(),
@@ -197,8 +198,9 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        self.children.remove(&self.child);
+        // In this order, so that a signal between the two still finds it.
         end(&self.child);
+        self.children.remove(&self.child);
     }
 }
 

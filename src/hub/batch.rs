@@ -19,46 +19,53 @@ impl SeatId {
 /// Whole encoded lines, kept for as long as anybody waits for them.
 pub type Frame = Arc<[u8]>;
 
-/// Bytes of memory that a batch keeps from round to round.
-const KEPT: usize = 128 * 1024;
+/// Bytes of each kind of memory that a batch keeps from round to round.
+const KEPT: usize = 512 * 1024;
 
 /// Who gets something. Nobody is named twice: parcels for the same people are joined, and
 /// would be out of order for such a one.
 #[derive(Debug, Clone)]
 pub enum Receivers {
     One(SeatId),
-    /// All of these but one, who is among them: one list for all that is said among the
-    /// same people, whoever of them it is that speaks.
-    Many(Arc<[SeatId]>, Option<SeatId>),
+    Many {
+        /// One list for all that is said among the same people, whoever of them speaks.
+        seats: Arc<[SeatId]>,
+        /// Who of them does not get it.
+        but: Option<SeatId>,
+    },
 }
 
 impl Receivers {
+    pub fn all(seats: impl IntoIterator<Item = SeatId>) -> Receivers {
+        Receivers::Many { seats: seats.into_iter().collect(), but: None }
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = SeatId> {
         let (seats, but) = match self {
             Receivers::One(seat) => (std::slice::from_ref(seat), None),
-            Receivers::Many(seats, but) => (&**seats, *but),
+            Receivers::Many { seats, but } => (&**seats, *but),
         };
         seats.iter().copied().filter(move |&seat| Some(seat) != but)
     }
 
     /// Who gets it, where that is one alone.
     pub fn only(&self) -> Option<SeatId> {
-        match self {
-            Receivers::Many(seats, but) if seats.len() != 1 + usize::from(but.is_some()) => None,
-            some => some.iter().next(),
-        }
+        self.iter().next().filter(|_| self.count() == 1)
     }
 
-    fn is_nobody(&self) -> bool {
-        matches!(self, Receivers::Many(seats, but) if seats.len() == usize::from(but.is_some()))
+    fn count(&self) -> usize {
+        match self {
+            Receivers::One(_) => 1,
+            Receivers::Many { seats, but } => seats.len() - usize::from(but.is_some()),
+        }
     }
 
     /// False also where others that are equal were made apart.
     fn are(&self, others: &Receivers) -> bool {
         match (self, others) {
             (Receivers::One(one), Receivers::One(other)) => one == other,
-            (Receivers::Many(some, but), Receivers::Many(others, other)) => {
-                Arc::ptr_eq(some, others) && but == other
+            (Receivers::Many { seats, but }, Receivers::Many { seats: others, but: other }) => {
+                Arc::ptr_eq(seats, others) && but == other
             }
             _ => false,
         }
@@ -73,18 +80,19 @@ impl Receivers {
 pub struct Batch {
     /// All that is delivered, one after another.
     bytes: Vec<u8>,
-    parcels: Vec<(Writing, Receivers)>,
+    parcels: Vec<Packed>,
     pub facts: Vec<Fact>,
     pub close: Vec<Close>,
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
 }
 
-/// What one parcel brings.
+/// What [`Parcel`] tells.
 #[derive(Debug)]
-struct Writing {
+struct Packed {
     bytes: Range<usize>,
     frames: usize,
+    to: Receivers,
 }
 
 /// Something for somebody.
@@ -92,7 +100,7 @@ struct Writing {
 pub struct Parcel<'a> {
     /// Whole encoded lines; never empty.
     pub bytes: &'a [u8],
-    /// In how many writings they came: about as many as there were events.
+    /// In how many writings they came, such as one for each event.
     pub frames: usize,
     /// Never nobody.
     pub to: &'a Receivers,
@@ -109,27 +117,30 @@ pub struct Close {
 impl Batch {
     /// Appends what is written to what its receivers get: whole lines, or nothing.
     pub fn deliver(&mut self, to: Receivers, write: impl FnOnce(&mut Vec<u8>)) {
-        if to.is_nobody() {
+        debug_assert!(to.iter().count() == to.count(), "who does not get it is one of them");
+        let start = self.bytes.len();
+        if to.count() > 0 {
+            write(&mut self.bytes);
+        }
+        let bytes = start..self.bytes.len();
+        // Not everything can be said to everybody.
+        if bytes.is_empty() {
             return;
         }
-        let start = self.bytes.len();
-        write(&mut self.bytes);
-        let bytes = start..self.bytes.len();
+        debug_assert!(self.bytes.ends_with(b"\n"), "lines are whole");
         match self.parcels.last_mut() {
-            // Not everything can be said to everybody.
-            _ if bytes.is_empty() => {}
             // Whoever sends them looks at each receiver once, where all read the same kind of writing.
-            Some((writing, receivers)) if receivers.are(&to) => {
-                writing.bytes.end = bytes.end;
-                writing.frames += 1;
+            Some(last) if last.to.are(&to) => {
+                last.bytes.end = bytes.end;
+                last.frames += 1;
             }
-            _ => self.parcels.push((Writing { bytes, frames: 1 }, to)),
+            _ => self.parcels.push(Packed { bytes, frames: 1, to }),
         }
     }
 
     /// In the order in which each receiver is to have them.
     pub fn parcels(&self) -> impl Iterator<Item = Parcel<'_>> {
-        self.parcels.iter().map(|(Writing { bytes, frames }, to)| Parcel {
+        self.parcels.iter().map(|Packed { bytes, frames, to }| Parcel {
             bytes: &self.bytes[bytes.clone()],
             frames: *frames,
             to,
@@ -143,9 +154,11 @@ impl Batch {
     /// Makes it ready for the next round.
     pub fn clear(&mut self) {
         self.parcels.clear();
+        self.parcels.shrink_to(KEPT / size_of::<Packed>());
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
         self.facts.clear();
+        self.facts.shrink_to(KEPT / size_of::<Fact>());
         self.close.clear();
         self.checks.clear();
     }
@@ -157,32 +170,31 @@ mod tests {
 
     #[test]
     fn what_the_same_people_get_in_a_row_is_one_parcel() {
-        let both = Receivers::Many([SeatId(0), SeatId(1)].into(), None);
+        let both = Receivers::all([SeatId(0), SeatId(1)]);
         let one = Receivers::One(SeatId(0));
         let mut batch = Batch::default();
         for (text, to) in [("a", &both), ("b", &both), ("c", &one), ("d", &one), ("", &one), ("e", &both)] {
-            batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
+            batch.deliver(to.clone(), |out| out.extend(text.bytes().flat_map(|byte| [byte, b'\n'])));
         }
-        batch.deliver(Receivers::Many([].into(), None), |out| out.push(b'f'));
+        batch.deliver(Receivers::all([]), |out| out.extend(b"f\n"));
         let parcels: Vec<_> = batch
             .parcels()
-            .map(|Parcel { bytes, frames, to }| {
-                (std::str::from_utf8(bytes).unwrap(), frames, to.iter().count())
-            })
+            .map(|Parcel { bytes, frames, to }| (std::str::from_utf8(bytes).unwrap(), frames, to.count()))
             .collect();
-        assert_eq!(parcels, [("ab", 2, 2), ("cd", 2, 1), ("e", 1, 2)]);
+        assert_eq!(parcels, [("a\nb\n", 2, 2), ("c\nd\n", 2, 1), ("e\n", 1, 2)]);
     }
 
     #[test]
     fn one_list_is_for_whoever_of_them_speaks() {
-        let seats: Arc<[SeatId]> = [SeatId(0), SeatId(1), SeatId(2)].into();
-        let but = |seat| Receivers::Many(Arc::clone(&seats), Some(SeatId(seat)));
+        let seats: Arc<[SeatId]> = [0, 1, 2].map(SeatId).into();
+        let but = |seat| Receivers::Many { seats: Arc::clone(&seats), but: Some(SeatId(seat)) };
         assert!(but(1).iter().eq([SeatId(0), SeatId(2)]));
         assert!(but(1).are(&but(1)) && !but(1).are(&but(2)));
         assert_eq!((but(1).only(), Receivers::One(SeatId(5)).only()), (None, Some(SeatId(5))));
-        let two = Receivers::Many([SeatId(0), SeatId(1)].into(), Some(SeatId(0)));
-        let alone = Receivers::Many([SeatId(0)].into(), Some(SeatId(0)));
-        assert_eq!((two.only(), two.is_nobody()), (Some(SeatId(1)), false));
-        assert_eq!((alone.only(), alone.is_nobody()), (None, true));
+        let some = |seats: &[u32]| Receivers::Many {
+            seats: seats.iter().copied().map(SeatId).collect(),
+            but: Some(SeatId(0)),
+        };
+        assert_eq!((some(&[0, 1]).only(), some(&[0]).count()), (Some(SeatId(1)), 0));
     }
 }

@@ -79,10 +79,11 @@ impl Fan {
             self.receivers.extend_from_slice(receivers);
             self.sort(readers, sorting);
         }
+        // By seat: nobody else who is here has it, and one who is gone does nothing.
         let except = readers.get(except).map(|reader| reader.seat);
         for (kind, seats) in &self.kinds {
             let but = except.filter(|&seat| has(seats, seat));
-            batch.deliver(Receivers::Many(Arc::clone(seats), but), |out| write(*kind, out));
+            batch.deliver(Receivers::Many { seats: Arc::clone(seats), but }, |out| write(*kind, out));
         }
     }
 
@@ -117,7 +118,36 @@ fn has(seats: &[SeatId], seat: SeatId) -> bool {
     seats.iter().fold(false, |found, &other| found | (other == seat))
 }
 
-/// The same of two lists.
+/// Whether two lists are equal; again without a branch for each.
 fn are_same(some: &[UserId], others: &[UserId]) -> bool {
     some.len() == others.len() && some.iter().zip(others).fold(true, |same, (a, b)| same & (a == b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sorted_for_because_another_speaks() {
+        let (mut readers, mut fan, mut batch) = (Readers::default(), Fan::default(), Batch::default());
+        let people = [0, 1, 2].map(UserId);
+        let reader = |UserId(user)| Reader { seat: SeatId(10 + user), caps: Caps::NONE };
+        people.iter().for_each(|&user| readers.set(user, reader(user)));
+        let mut speak = |readers: &Readers, user| {
+            batch.clear();
+            let kinds = (Caps::NONE, Caps::NONE);
+            fan.out(readers, (&people, user), kinds, |_, out| out.extend(b"x\n"), &mut batch);
+            match batch.parcels().next().map(|parcel| parcel.to.clone()) {
+                Some(Receivers::Many { seats, but }) => (seats, but),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (list, but) = speak(&readers, people[0]);
+        assert_eq!((&*list, but), (&[10, 11, 12].map(SeatId)[..], Some(SeatId(10))));
+        let (same, but) = speak(&readers, people[1]);
+        assert_eq!((Arc::ptr_eq(&list, &same), but), (true, Some(SeatId(11))));
+        readers.set(people[2], Reader { seat: SeatId(7), caps: Caps::NONE });
+        let (changed, _) = speak(&readers, people[1]);
+        assert_eq!(*changed, [10, 11, 7].map(SeatId));
+    }
 }

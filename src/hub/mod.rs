@@ -54,8 +54,8 @@ pub fn is_server_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphanumeric() || ".-_".contains(c))
 }
 
-/// Replies of one connection are handed on when they come to so much, so that
-/// no frame grows without bound.
+/// Replies of one connection are handed on when they come to so much, so that what
+/// they are put together in does not grow without bound.
 const FRAME_BYTES: usize = 64 * 1024;
 
 /// What is said after so many bytes of replies waits until they are taken: with

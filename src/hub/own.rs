@@ -4,7 +4,7 @@
 use crate::wire::{BODY, Line, Tags};
 use std::ops::Range;
 
-/// Bytes of memory that are kept from reply to reply.
+/// Bytes of each kind of memory that are kept from reply to reply.
 const KEPT: usize = 16 * 1024;
 
 /// The lines that one connection's commands cause for itself.
@@ -86,7 +86,9 @@ impl Own {
             (Some(label), _) => self.finish_batch(label, server, &batch()),
         }
         self.lines.clear();
+        self.lines.shrink_to(KEPT);
         self.starts.clear();
+        self.starts.shrink_to(KEPT / size_of::<usize>());
         self.batches.clear();
         self.ready.append(&mut self.apart);
     }

@@ -91,18 +91,13 @@ impl Hub {
             What::Away(_) => false,
             _ => true,
         };
-        let written = || {
-            let mut out = Vec::new();
-            write::event(event, caps, &self.config, &mut out);
-            out
-        };
         if is_wanted {
-            own.encoded(&written());
+            own.encoded(&write::written(event, caps, &self.config));
         }
         if let What::Said { place: SaidTo::User(_), .. } = event.what
             && receivers.contains(&event.by)
         {
-            own.apart(&written());
+            own.apart(&write::written(event, caps, &self.config));
         }
     }
 

@@ -73,7 +73,7 @@ impl Wording {
                 }
                 self.in_room(room, Phrase::People { count: *count }, out);
             }
-            Fact::Said { room, name, from, text } => self.said(room, name.as_str(), from, text, out),
+            Fact::Said { room, name, from, text } => said(room, name.as_str(), from, text, out),
             Fact::Renamed { old, new, .. } => {
                 self.phrase(Phrase::Renamed { old: old.as_str(), new: new.as_str() }, out);
             }
@@ -97,23 +97,6 @@ impl Wording {
             }
             Fact::Closed { name, from, departure } => self.closed(name.is_some(), from, departure, out),
         }
-    }
-
-    /// A message; of CTCP only ACTION is drawn, as people write it. Written without the
-    /// formatter: most that a busy server's console has to do is this.
-    fn said(self, room: &Place, name: &str, from: &SocketAddr, text: &str, out: &mut String) {
-        let action = text.strip_prefix("\x01ACTION ");
-        let (star, colon, text) = match action {
-            Some(action) => ("* ", " ", action.strip_suffix('\x01').unwrap_or(action)),
-            None if text.starts_with('\x01') => return,
-            None => ("", ": ", text),
-        };
-        if !room.is_first {
-            ["[", room.room.as_str(), "] "].into_iter().for_each(|part| out.push_str(part));
-        }
-        [star, name, colon, &for_drawing(text), " from "].into_iter().for_each(|part| out.push_str(part));
-        Peer(from).write(out);
-        out.push('\n');
     }
 
     fn closed(self, has_name: bool, from: &SocketAddr, departure: &Departure, out: &mut String) {
@@ -141,7 +124,8 @@ impl Wording {
     }
 
     fn in_room(self, room: &Place, phrase: Phrase<'_>, out: &mut String) {
-        self.line(format_args!("{}{}", Prefix(room), phrase.say(self.lang)), out);
+        out.extend(prefix(room));
+        self.phrase(phrase, out);
     }
 
     fn tagged(self, tag: &str, rest: fmt::Arguments<'_>, out: &mut String) {
@@ -159,45 +143,49 @@ impl Wording {
     }
 }
 
-/// A room's name before a line; the first room goes without.
-struct Prefix<'a>(&'a Place);
+/// A message; of CTCP only ACTION is drawn, as people write it. Written without the
+/// formatter: most that a busy server's console has to do is this.
+fn said(room: &Place, name: &str, from: &SocketAddr, text: &str, out: &mut String) {
+    let action = text.strip_prefix("\x01ACTION ");
+    let (star, colon, text) = match action {
+        Some(action) => ("* ", " ", action.strip_suffix('\x01').unwrap_or(action)),
+        None if text.starts_with('\x01') => return,
+        None => ("", ": ", text),
+    };
+    out.extend(prefix(room));
+    out.extend([star, name, colon, &for_drawing(text), " from "]);
+    write_peer(from, out).expect("writing to a String cannot fail");
+    out.push('\n');
+}
 
-impl fmt::Display for Prefix<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.is_first {
-            true => Ok(()),
-            false => write!(f, "[{}] ", self.0.room),
-        }
-    }
+/// A room's name before a line; the first room goes without.
+fn prefix(room: &Place) -> [&str; 3] {
+    if room.is_first { [""; 3] } else { ["[", room.room.as_str(), "] "] }
 }
 
 /// `('192.168.141.1', 55504)`, a v4 address as such even where it came in over v6.
-struct Peer<'a>(&'a SocketAddr);
-
-impl Peer<'_> {
-    fn write(&self, out: &mut String) {
-        let mut digits = itoa::Buffer::new();
-        out.push_str("('");
-        match self.0.ip().to_canonical() {
-            IpAddr::V4(ip) => {
-                for (at, octet) in ip.octets().into_iter().enumerate() {
-                    out.push_str(if at == 0 { "" } else { "." });
-                    out.push_str(digits.format(octet));
-                }
+fn write_peer(peer: &SocketAddr, out: &mut impl Write) -> fmt::Result {
+    let mut digits = itoa::Buffer::new();
+    out.write_str("('")?;
+    match peer.ip().to_canonical() {
+        IpAddr::V4(ip) => {
+            for (at, octet) in ip.octets().into_iter().enumerate() {
+                out.write_str(if at == 0 { "" } else { "." })?;
+                out.write_str(digits.format(octet))?;
             }
-            IpAddr::V6(ip) => write!(out, "{ip}").expect("writing to a String cannot fail"),
         }
-        out.push_str("', ");
-        out.push_str(digits.format(self.0.port()));
-        out.push(')');
+        IpAddr::V6(ip) => write!(out, "{ip}")?,
     }
+    out.write_str("', ")?;
+    out.write_str(digits.format(peer.port()))?;
+    out.write_str(")")
 }
+
+struct Peer<'a>(&'a SocketAddr);
 
 impl fmt::Display for Peer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::new();
-        self.write(&mut text);
-        f.write_str(&text)
+        write_peer(self.0, f)
     }
 }
 

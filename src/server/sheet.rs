@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes of each kind of memory that are kept when the sheet is empty.
-const KEPT: usize = 128 * 1024;
+const KEPT: usize = 512 * 1024;
 
 /// The end of a seat's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ pub(super) struct Sheet {
     bytes: Vec<u8>,
     /// In so many frames.
     frames: usize,
-    /// Those for more than one seat.
+    /// Bytes of it that are for more than one seat.
     shared_bytes: usize,
     /// By seat number.
     paths: Vec<Leaf>,
@@ -61,7 +61,7 @@ struct Node {
 enum Joined {
     /// On the sheet, as they came.
     AsTheyCame(Range<usize>),
-    /// In the scratch memory, if it is that sitting still.
+    /// In the scratch memory, if it is that sitting still; none is number 0.
     Copied(u64, Range<usize>),
 }
 
@@ -93,7 +93,7 @@ impl Sheet {
     /// Appends a parcel to what its receivers get, and names those who got nothing before.
     pub(super) fn append(&mut self, parcel: Parcel<'_>, mut begins: impl FnMut(SeatId)) {
         let Parcel { bytes, frames, to } = parcel;
-        debug_assert!(!bytes.is_empty(), "a step in the tree is known by its first byte");
+        debug_assert!(!bytes.is_empty(), "a step in the tree is known by where its bytes begin");
         if to.only().is_none() {
             self.shared_bytes += bytes.len();
         }
@@ -150,7 +150,7 @@ impl Sheet {
         self.frames
     }
 
-    /// Bytes of those that are for more than one seat.
+    /// Bytes of it that are for more than one seat.
     pub(super) fn shared_bytes(&self) -> usize {
         self.shared_bytes
     }
@@ -238,13 +238,16 @@ mod tests {
         (0..3).for_each(|seat| sheet.add(SeatId(seat)));
         let mut begun = Vec::new();
         for (frame, to) in [("a", [0, 1, 2].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2])] {
-            let to = Receivers::Many(to.iter().copied().map(SeatId).collect(), None);
+            let to = Receivers::all(to.iter().copied().map(SeatId));
             sheet.append(Parcel { bytes: frame.as_bytes(), frames: 1, to: &to }, |seat| begun.push(seat.0));
         }
         assert_eq!(begun, [0, 1, 2]);
         let leaves: Vec<_> = (0..3).map(|seat| sheet.take(SeatId(seat)).unwrap()).collect();
         assert!(leaves[0] == leaves[2] && leaves[0] != leaves[1]);
         assert_eq!(sheet.bytes(leaves[0]), b"abc");
+        assert!(sheet.scratch.is_empty(), "they stand together already");
+        assert_eq!(sheet.bytes(leaves[1]), b"ac");
+        assert_eq!(sheet.scratch, b"ac");
         assert_eq!(sheet.take(SeatId(0)), None);
         sheet.rest();
         assert_eq!(sheet.frames(), 0);
@@ -254,17 +257,23 @@ mod tests {
         /// Whoever is sent to whenever gets each of his frames once, in order.
         #[test]
         fn any_turns_give_each_seat_its_own_frames(
-            steps in prop::collection::vec(
-                (prop::sample::subsequence(vec![0u32, 1, 2, 3], 0..=4), prop::collection::vec(0u32..4, 0..3)), 0..30),
+            steps in prop::collection::vec((
+                prop::sample::subsequence(vec![0u32, 1, 2, 3], 0..=4),
+                any::<prop::sample::Index>(),
+                any::<bool>(),
+                prop::collection::vec(0u32..4, 0..3),
+            ), 0..30),
         ) {
             let mut sheet = Sheet::default();
             (0..4).for_each(|seat| sheet.add(SeatId(seat)));
             let (mut wanted, mut got) = (vec![String::new(); 4], vec![String::new(); 4]);
-            for (number, (to, turns)) in steps.into_iter().enumerate() {
+            for (number, (to, author, speaks, turns)) in steps.into_iter().enumerate() {
                 // One, two or three at once.
                 let frames: Vec<String> = (0..=number % 3).map(|part| format!("{number}.{part}\n")).collect();
-                to.iter().for_each(|&seat| wanted[seat as usize].push_str(&frames.concat()));
-                let to = Receivers::Many(to.into_iter().map(SeatId).collect(), None);
+                let seats: Arc<[SeatId]> = to.into_iter().map(SeatId).collect();
+                let but = (speaks && !seats.is_empty()).then(|| *author.get(&seats));
+                let to = Receivers::Many { seats, but };
+                to.iter().for_each(|seat| wanted[seat.index()].push_str(&frames.concat()));
                 let (bytes, frames) = (frames.concat(), frames.len());
                 sheet.append(Parcel { bytes: bytes.as_bytes(), frames, to: &to }, |_| {});
                 for seat in turns {

@@ -210,7 +210,7 @@ fn anywhere(server: Option<&Other>) {
 fn a_signal_ends_the_bot_and_the_servers_that_it_started() {
     use std::io::{BufRead, BufReader, Read};
     use std::os::unix::process::ExitStatusExt;
-    // Several at once, each waiting for its server: all see theirs die before the bot does.
+    // Several at once, each at work: all see their servers die before the bot does.
     const SCRIPTS: usize = 8;
     let talk = "甲: 嗨\n".repeat(10_000);
     let folder = std::env::temp_dir().join(format!("roomchat-signal-{}", std::process::id()));
@@ -220,7 +220,7 @@ fn a_signal_ends_the_bot_and_the_servers_that_it_started() {
     let ports = free.map(|listener| listener.local_addr().unwrap().port());
     let scripts = ports.map(|port| {
         let script = folder.join(format!("{port}.txt"));
-        fs::write(&script, format!("@serve --port {port}\n甲 joins\n{talk}")).unwrap();
+        fs::write(&script, format!("@serve --port {port}\n甲 joins\n{talk}wait 1m\n")).unwrap();
         script
     });
     let mut bot = std::process::Command::new(env!("CARGO_BIN_EXE_roomchat"))

@@ -140,12 +140,7 @@ fn is_for(event: &Event, caps: Caps) -> bool {
 
 fn send(turn: &mut Turn<'_>, room: &str, events: &[Arc<Event>]) {
     let (caps, config) = (turn.caps(), &turn.hub.config);
-    let written = |event: &Arc<Event>| {
-        let mut out = Vec::new();
-        write::event(event, caps, config, &mut out);
-        out
-    };
-    let lines: Vec<Vec<u8>> = events.iter().map(written).collect();
+    let lines: Vec<Vec<u8>> = events.iter().map(|event| write::written(event, caps, config)).collect();
     turn.send_batch("chathistory", &[room], &lines);
 }
 

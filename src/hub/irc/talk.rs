@@ -119,12 +119,11 @@ fn called(lobby: &Lobby, to: Target) -> [&str; 2] {
 }
 
 fn relay_fits(turn: &mut Turn<'_>, to: Target, saying: &Saying) -> bool {
-    let [sign, name] = called(turn.lobby(), to);
-    let to = sign.len() + name.len();
+    let name: usize = called(turn.lobby(), to).iter().map(|part| part.len()).sum();
     let source = turn.me().map_or(0, |me| me.source().len());
     let around = ":   :\r\n".len();
     let text = saying.parts.iter().map(|part| part.text.len()).max().unwrap_or(saying.text.len());
-    let length = source + write::command(saying.manner).len() + to + text + around;
+    let length = source + write::command(saying.manner).len() + name + text + around;
     let fits = length <= BODY;
     if !fits {
         refuse(turn, saying.manner, numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");

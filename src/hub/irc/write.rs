@@ -66,6 +66,13 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config, out: &mu
     line.write(&tags, out);
 }
 
+/// The same by itself.
+pub(in crate::hub) fn written(event: &Event, caps: Caps, config: &Config) -> Vec<u8> {
+    let mut out = Vec::new();
+    self::event(event, caps, config, &mut out);
+    out
+}
+
 /// A batch of the lines as they were sent; or, for those who do not know that,
 /// the lines that are not blank, the first with the message's tags (multiline,
 /// Fallback).

@@ -27,7 +27,7 @@ fn batch(deliveries: &[(&str, &[u32])]) -> Batch {
     let mut batch = Batch::default();
     for (text, to) in deliveries {
         let to = to.iter().map(|&seat| SeatId(seat));
-        batch.deliver(Receivers::Many(to.collect(), None), |out| out.extend_from_slice(text.as_bytes()));
+        batch.deliver(Receivers::all(to), |out| out.extend_from_slice(text.as_bytes()));
     }
     batch
 }
@@ -366,7 +366,7 @@ proptest! {
             let mut batch = Batch::default();
             for (texts, to) in round {
                 to.iter().for_each(|&seat| wanted[seat as usize].push_str(&texts.concat()));
-                let to = Receivers::Many(to.into_iter().map(SeatId).collect(), None);
+                let to = Receivers::all(to.into_iter().map(SeatId));
                 let write = |text: &String| batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
                 texts.iter().for_each(write);
             }
