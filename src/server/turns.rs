@@ -12,9 +12,9 @@ use std::time::Duration;
 
 /// A pause's part of the time that its sweep took, while busy: within its bounds more than
 /// two fifths of the thread's time are left.
-const SHARE: f64 = 0.75;
+const SHARE: f64 = 0.8;
 /// Shortest and longest pause, from a sweep's latest calls to the next sweep.
-const PAUSE: (Duration, Duration) = (Duration::from_micros(700), Duration::from_micros(2500));
+const PAUSE: (Duration, Duration) = (Duration::from_micros(750), Duration::from_micros(2500));
 /// What is remembered fades with this time.
 const MEMORY: Duration = Duration::from_millis(100);
 /// Calls within the memory from which on the hub's thread counts as busy: about
