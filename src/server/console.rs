@@ -89,7 +89,7 @@ impl Console {
         self.missed = facts.len().saturating_sub(room);
         facts.truncate(room);
         self.waiting.fetch_add(facts.len(), Ordering::AcqRel);
-        // The hub keeps its memory, which else would grow anew in each round.
+        // The batch keeps its memory, which else would grow anew in each round.
         let mut told = Vec::with_capacity(facts.len());
         told.append(facts);
         self.send(wall_us, Entry::Facts(told));
