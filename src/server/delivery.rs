@@ -190,14 +190,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         {
             next.extend(self.sheet.take(seat).map(|leaf| (seat, leaf)));
         }
-        // In a big room that has been quiet nothing of its members is in any cache. Read for
-        // all of these calls at once, the waits for it overlap: a fifth of a µs for each of them.
-        for &(seat, _) in &next {
-            if let Some(Some(member)) = self.members.get(seat.index()) {
-                member.outlet.prefetch();
-            }
-        }
-        next.iter().for_each(|&(seat, leaf)| self.offer(seat, leaf));
+        self.call(&next);
         let frames = next.iter().map(|&(_, leaf)| self.sheet.depth(leaf)).sum();
         self.turns.count(next.len(), frames, uptime());
         next.clear();
@@ -293,14 +286,32 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Sends to a member out of turn.
     fn flush(&mut self, seat: SeatId) {
         if let Some(leaf) = self.sheet.take(seat) {
-            self.offer(seat, leaf);
+            self.call(&[(seat, leaf)]);
         }
     }
 
-    /// Sends what stands at a leaf to a member that is direct.
-    fn offer(&mut self, seat: SeatId, leaf: Leaf) {
+    /// Offers to members that are direct what stands at their leaves, in calls with nothing
+    /// between them: each leaves so little of ours in the nearest caches that what the next
+    /// one needs is looked up before, and what follows from it is done afterwards.
+    fn call(&mut self, next: &[(SeatId, Leaf)]) {
+        let Delivery { members, sheet, .. } = self;
+        let calls = next.iter().filter_map(|&(seat, leaf)| {
+            let member = members.get(seat.index())?.as_ref()?;
+            Some((seat, leaf, &*member.outlet, sheet.bytes(leaf)))
+        });
+        let calls: Vec<_> = calls.collect();
+        // In a big room that has been quiet nothing of its members is in any cache. Read for
+        // all of these calls at once, the waits for it overlap: a fifth of a µs for each of them.
+        calls.iter().for_each(|(_, _, outlet, _)| outlet.prefetch());
+        let offers: Vec<_> =
+            calls.iter().map(|&(seat, leaf, outlet, bytes)| (seat, leaf, outlet.offer(bytes))).collect();
+        offers.into_iter().for_each(|(seat, leaf, offer)| self.follow(seat, leaf, offer));
+    }
+
+    /// Does what follows from an offer.
+    fn follow(&mut self, seat: SeatId, leaf: Leaf, offer: Offer) {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
-        let taken = match member.outlet.offer(self.sheet.bytes(leaf)) {
+        let taken = match offer {
             Offer::Sent => return self.eased.push(seat),
             Offer::Gone => {
                 // Wakes the client's thread, which then reports the end.

@@ -57,7 +57,7 @@ struct Node {
 }
 
 /// Where all bytes on the way to a node are, one after another.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Joined {
     /// On the sheet, as they came.
     AsTheyCame(Range<usize>),
@@ -131,12 +131,13 @@ impl Sheet {
         child
     }
 
-    /// Takes what a seat gets off the sheet; None where that is nothing.
+    /// Takes what a seat gets off the sheet, for this sitting; None where that is nothing.
     pub(super) fn take(&mut self, seat: SeatId) -> Option<Leaf> {
         let path = self.paths.get_mut(seat.index())?;
         let leaf = std::mem::replace(path, ROOT);
         (leaf != ROOT).then(|| {
             self.pending -= 1;
+            self.join(leaf);
             leaf
         })
     }
@@ -160,29 +161,31 @@ impl Sheet {
         self.tree[leaf.0 as usize].depth
     }
 
-    /// The bytes at a leaf.
-    pub(super) fn bytes(&mut self, leaf: Leaf) -> &[u8] {
-        match self.tree[leaf.0 as usize].joined.clone() {
-            Joined::AsTheyCame(range) => &self.bytes[range],
-            Joined::Copied(sitting, range) if sitting == self.sitting => &self.scratch[range],
-            Joined::Copied(..) => {
-                let range = self.join(leaf);
-                self.tree[leaf.0 as usize].joined = Joined::Copied(self.sitting, range.clone());
-                &self.scratch[range]
+    /// The bytes at a leaf that was taken in this sitting.
+    pub(super) fn bytes(&self, leaf: Leaf) -> &[u8] {
+        match &self.tree[leaf.0 as usize].joined {
+            Joined::AsTheyCame(range) => &self.bytes[range.clone()],
+            Joined::Copied(sitting, range) => {
+                debug_assert_eq!(*sitting, self.sitting, "what was joined is not kept for longer");
+                &self.scratch[range.clone()]
             }
         }
     }
 
-    /// Writes all bytes on the way from the root to a node, in that order.
-    fn join(&mut self, leaf: Leaf) -> Range<usize> {
-        let Sheet { tree, bytes, scratch, path, .. } = self;
+    /// Sees to it that all bytes on the way from the root to a node are together.
+    fn join(&mut self, leaf: Leaf) {
+        let Sheet { tree, bytes, scratch, path, sitting, .. } = self;
+        match tree[leaf.0 as usize].joined {
+            Joined::Copied(joined, _) if joined != *sitting => {}
+            _ => return,
+        }
         let upward = std::iter::successors(Some(leaf), |at| Some(tree[at.0 as usize].parent));
         path.extend(upward.take_while(|&at| at != ROOT));
         let start = scratch.len();
         for at in path.drain(..).rev() {
             scratch.extend_from_slice(&bytes[tree[at.0 as usize].bytes.clone()]);
         }
-        start..scratch.len()
+        tree[leaf.0 as usize].joined = Joined::Copied(*sitting, start..scratch.len());
     }
 
     /// What is at a leaf, to be kept.
@@ -244,10 +247,8 @@ mod tests {
         assert_eq!(begun, [0, 1, 2]);
         let leaves: Vec<_> = (0..3).map(|seat| sheet.take(SeatId(seat)).unwrap()).collect();
         assert!(leaves[0] == leaves[2] && leaves[0] != leaves[1]);
-        assert_eq!(sheet.bytes(leaves[0]), b"abc");
-        assert!(sheet.scratch.is_empty(), "they stand together already");
-        assert_eq!(sheet.bytes(leaves[1]), b"ac");
-        assert_eq!(sheet.scratch, b"ac");
+        assert_eq!((sheet.bytes(leaves[0]), sheet.bytes(leaves[1])), (&b"abc"[..], &b"ac"[..]));
+        assert_eq!(sheet.scratch, b"ac", "the others stand together already");
         assert_eq!(sheet.take(SeatId(0)), None);
         sheet.rest();
         assert_eq!(sheet.frames(), 0);
