@@ -109,7 +109,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
 
     /// Forgets a member; its socket closes with the last who knows it.
     pub(super) fn remove(&mut self, seat: SeatId) {
-        self.sheet.take(seat);
+        self.sheet.strike(seat);
         let member = self.members.get_mut(seat.index()).and_then(Option::take);
         if let Some(Member { outlet, standing }) = member {
             self.count -= 1;

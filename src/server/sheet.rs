@@ -133,11 +133,16 @@ impl Sheet {
 
     /// Takes what a seat gets off the sheet, for this sitting; None where that is nothing.
     pub(super) fn take(&mut self, seat: SeatId) -> Option<Leaf> {
-        let path = self.paths.get_mut(seat.index())?;
-        let leaf = std::mem::replace(path, ROOT);
+        let leaf = self.strike(seat)?;
+        self.join(leaf);
+        Some(leaf)
+    }
+
+    /// Puts a seat back to the root, and tells where it was if that was elsewhere.
+    pub(super) fn strike(&mut self, seat: SeatId) -> Option<Leaf> {
+        let leaf = std::mem::replace(self.paths.get_mut(seat.index())?, ROOT);
         (leaf != ROOT).then(|| {
             self.pending -= 1;
-            self.join(leaf);
             leaf
         })
     }
