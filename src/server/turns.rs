@@ -10,11 +10,9 @@ use crate::hub::SeatId;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// A pause's part of the time that its sweep took, while busy: within its bounds more than
-/// two fifths of the thread's time are left.
-const SHARE: f64 = 0.8;
-/// Shortest and longest pause, from a sweep's latest calls to the next sweep.
-const PAUSE: (Duration, Duration) = (Duration::from_micros(750), Duration::from_micros(2500));
+/// Shortest and longest pause, from a sweep's latest calls to the next sweep. Between them
+/// it is as long as its sweep took, so that half of the thread's time is left.
+const PAUSE: (Duration, Duration) = (Duration::from_micros(900), Duration::from_micros(2500));
 /// What is remembered fades with this time.
 const MEMORY: Duration = Duration::from_millis(100);
 /// Calls within the memory from which on the hub's thread counts as busy: about
@@ -103,7 +101,7 @@ impl Turns {
     /// When the next sweep may begin.
     fn begins(&self) -> Duration {
         let took = self.swept.saturating_sub(self.began);
-        if self.is_busy() { self.swept + took.mul_f64(SHARE).clamp(PAUSE.0, PAUSE.1) } else { Duration::ZERO }
+        if self.is_busy() { self.swept + took.clamp(PAUSE.0, PAUSE.1) } else { Duration::ZERO }
     }
 }
 
@@ -165,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_pause_follows_its_sweep_within_bounds() {
-        for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, (2 * MS).mul_f64(SHARE)), (50 * MS, PAUSE.1)] {
+        for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, 2 * MS), (50 * MS, PAUSE.1)] {
             let mut turns = after(300, MS, 200, 200);
             assert_eq!(turns.next(310 * MS, false), Some(SeatId(1)));
             turns.count(9_000, 9_000, 310 * MS + took);
