@@ -40,10 +40,7 @@ pub(super) struct Delivery<'a, O: Outlet, B> {
     /// What is to be sent to those who are direct.
     sheet: Sheet,
     turns: Turns,
-    /// Scratch memory: whom the next calls are for, and what they get; no more than
-    /// are made at once.
-    next: Vec<(SeatId, Leaf)>,
-    /// Likewise: receivers of a batch that are not direct.
+    /// Scratch memory: receivers of a batch that are not direct.
     others: Vec<SeatId>,
     spill: &'a Spill<O, B>,
     /// For the spill thread, at the end of this round.
@@ -83,9 +80,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         Delivery {
             members: Vec::new(),
             count: 0,
-            sheet: Sheet::default(),
+            sheet: Sheet::new(),
             turns: Turns::default(),
-            next: Vec::new(),
             others: Vec::new(),
             spill,
             orders: Vec::new(),
@@ -184,7 +180,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Sends to those whose turn it is, to each in one call, and to `most` of them.
     pub(super) fn send(&mut self, most: usize, uptime: impl Fn() -> Duration) {
         let (now, hurried) = (uptime(), !self.has_room());
-        let mut next = std::mem::take(&mut self.next);
+        let mut next = Vec::new();
         while next.len() < most
             && let Some(seat) = self.turns.next(now, hurried)
         {
@@ -193,8 +189,6 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         self.call(&next);
         let frames = next.iter().map(|&(_, leaf)| self.sheet.depth(leaf)).sum();
         self.turns.count(next.len(), frames, uptime());
-        next.clear();
-        self.next = next;
         self.sheet.rest();
     }
 
@@ -294,23 +288,23 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// between them: each leaves so little of ours in the nearest caches that what the next
     /// one needs is looked up before, and what follows from it is done afterwards.
     fn call(&mut self, next: &[(SeatId, Leaf)]) {
-        let Delivery { members, sheet, .. } = self;
-        let calls = next.iter().filter_map(|&(seat, leaf)| {
-            let member = members.get(seat.index())?.as_ref()?;
-            Some((seat, leaf, &*member.outlet, sheet.bytes(leaf)))
-        });
-        let calls: Vec<_> = calls.collect();
+        let mut calls = Vec::with_capacity(next.len());
+        calls.extend(next.iter().filter_map(|&(seat, leaf)| {
+            let member = self.members.get(seat.index())?.as_ref()?;
+            Some((seat, leaf, &*member.outlet, self.sheet.bytes(leaf)))
+        }));
         // In a big room that has been quiet nothing of its members is in any cache. Read for
         // all of these calls at once, the waits for it overlap: a fifth of a µs for each of them.
         calls.iter().for_each(|(_, _, outlet, _)| outlet.prefetch());
-        let offers: Vec<_> =
-            calls.iter().map(|&(seat, leaf, outlet, bytes)| (seat, leaf, outlet.offer(bytes))).collect();
-        offers.into_iter().for_each(|(seat, leaf, offer)| self.follow(seat, leaf, offer));
+        let offers = calls.into_iter().map(|(seat, leaf, outlet, bytes)| (seat, leaf, outlet.offer(bytes)));
+        let offers: Vec<_> = offers.collect();
+        offers.into_iter().for_each(|(seat, leaf, offer)| self.settle(seat, leaf, offer));
     }
 
     /// Does what follows from an offer.
-    fn follow(&mut self, seat: SeatId, leaf: Leaf, offer: Offer) {
+    fn settle(&mut self, seat: SeatId, leaf: Leaf, offer: Offer) {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
+        debug_assert!(matches!(member.standing, Standing::Direct), "nothing stands on the sheet for others");
         let taken = match offer {
             Offer::Sent => return self.eased.push(seat),
             Offer::Gone => {

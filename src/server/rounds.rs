@@ -12,14 +12,16 @@ use super::seats::Seats;
 use super::straggler::Patience;
 use crate::hub::{Batch, CheckId, Close, Departure, Hub, Input, Now, SeatId, Verdict};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Items of one round: bounds how long those who are being sent to wait for the
-/// next calls, and the memory that a round takes. No more than [`CALLS`], so that
-/// an answer to each of them leaves before the next.
+/// Items of one round, and clients who go on: bounds how long those who are being sent
+/// to wait for the next calls, and the memory that a round takes. No more than [`CALLS`],
+/// so that an answer to each of them leaves before the next.
 const ROUND: usize = 16;
+/// Clients who go on in one round: as many others are heard.
+const RESUMED: usize = ROUND / 2;
 /// Sending calls until the hub has its turn again. Few, so that what comes meanwhile goes
 /// to most of those still to be sent to: sixteen take about a tenth of a millisecond.
 const CALLS: usize = 16;
@@ -67,6 +69,8 @@ struct Rest {
     ticket: Option<Ticket>,
     /// The client has ended its half of the stream after them.
     is_last: bool,
+    /// Its seat stands among those that are eased.
+    is_eased: bool,
 }
 
 pub(super) struct Rounds<'a, O: Outlet, B> {
@@ -81,6 +85,10 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     batch: Batch,
     /// By their seats.
     rests: BTreeMap<SeatId, Rest>,
+    /// Seats whose client has taken all that it was sent; each once for its lines that wait.
+    eased: VecDeque<SeatId>,
+    /// How many of them are heard in this round.
+    resumed: usize,
     /// Seats whose last item came in this round, and whether they may still read.
     gone: Vec<(SeatId, bool)>,
     /// Slow readers still to be parted from; at most all seats.
@@ -111,6 +119,8 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             clock: Clock(now),
             batch: Batch::default(),
             rests: BTreeMap::new(),
+            eased: VecDeque::new(),
+            resumed: 0,
             gone: Vec::new(),
             overrun: BTreeSet::new(),
             next_eviction: now,
@@ -136,7 +146,8 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         if has_room {
             self.hub.tick(now, &mut self.batch);
             // The iterator borrows the inbox while the hub is at work.
-            let items: Vec<Item<O>> = first.into_iter().chain(self.inbox.try_iter()).take(ROUND).collect();
+            let items = first.into_iter().chain(self.inbox.try_iter()).take(ROUND - self.resumed);
+            let items: Vec<Item<O>> = items.collect();
             items.into_iter().for_each(|item| self.take(item, now));
         }
         self.act(now);
@@ -153,7 +164,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
     /// Waits for something to do, or lets others run before more is sent; gives what
     /// came first, if that was it.
     fn wait(&self) -> Option<Item<O>> {
-        if !self.batch.is_empty() {
+        if !self.batch.is_empty() || !self.eased.is_empty() {
             return None;
         }
         if let Some(uptime) = self.delivery.next_at() {
@@ -242,15 +253,23 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         self.hub.gone(seat, why, now, &mut self.batch);
     }
 
-    /// Lets those go on who have taken what they were sent; it is for the next round.
+    /// Lets some go on who have taken what they were sent; it is for the next round.
     fn go_on(&mut self, now: Now) {
-        let Rounds { delivery, rests, .. } = self;
-        let eased = delivery.take_eased().filter(|seat| rests.contains_key(seat));
-        for seat in eased.collect::<Vec<_>>() {
-            if self.delivery.has_taken_all(seat)
-                && let Some(rest) = self.rests.remove(&seat)
-            {
+        let Rounds { delivery, rests, eased, .. } = self;
+        eased.extend(delivery.take_eased().filter(|seat| {
+            rests.get_mut(seat).is_some_and(|rest| !std::mem::replace(&mut rest.is_eased, true))
+        }));
+        self.resumed = 0;
+        while self.resumed < RESUMED
+            && let Some(seat) = self.eased.pop_front()
+        {
+            let Some(mut rest) = self.rests.remove(&seat) else { continue };
+            rest.is_eased = false;
+            if self.delivery.has_taken_all(seat) {
+                self.resumed += 1;
                 self.hear(seat, rest, now);
+            } else {
+                self.rests.insert(seat, rest);
             }
         }
     }
@@ -306,76 +325,4 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::bell::FlagBell;
-    use super::super::inbox::{Admission, Gate, INBOX};
-    use super::super::outlet::fake::Fake;
-    use super::super::spill::{Bounds, Spill};
-    use super::super::{console, passwords};
-    use super::*;
-    use crate::hub::Config;
-    use crate::text::{Lang, RoomName};
-    use crate::wire::{Framer, Limits};
-    use crossbeam::channel::bounded;
-    use std::sync::Arc;
-
-    fn config() -> Config {
-        Config {
-            server_name: "x.local".into(),
-            first_room: RoomName::parse("#lobby").unwrap(),
-            lang: Lang::En,
-            motd: Vec::new(),
-            created_us: 0,
-            history: 0,
-            history_bytes: 0,
-            replay: 0,
-            messages_a_second: 0,
-            operators: Vec::new(),
-            nonce: "abc".into(),
-        }
-    }
-
-    fn lines(seat: SeatId, text: &str) -> Item<Fake> {
-        let mut inputs = Vec::new();
-        Framer::new(Limits::FROM_CLIENT).feed(text.as_bytes(), |frame| inputs.push(Input::from_frame(frame)));
-        Item::Lines { seat, inputs, ticket: Gate::new().pass() }
-    }
-
-    /// What ticks and evictions added kept it full, and nobody was heard for seconds.
-    #[test]
-    fn while_the_sheet_is_full_nothing_is_added_to_it() {
-        const MEMBERS: usize = 200;
-        let (tx, rx) = bounded(INBOX);
-        let spill: Spill<Fake, Arc<FlagBell>> = Spill::new(Arc::default(), Bounds::USUAL, tx.clone());
-        let seats = Seats::new(2 * MEMBERS, usize::MAX);
-        let (console, _screen) = console::open(console::Format::Programs);
-        let (door, _keeper) = passwords::open();
-        let mut rounds = Rounds::new(Hub::new(config()), rx, Delivery::new(&spill), console, &seats, door);
-        let members: Vec<Arc<Fake>> = (0..MEMBERS).map(|_| Arc::new(Fake::default())).collect();
-        for (number, member) in members.iter().enumerate() {
-            (0..2 * MEMBERS).for_each(|_| member.add_room(usize::MAX));
-            let from = ([127, 0, 0, 1], 5).into();
-            let seat = seats.admit([127, 0, 0, 1].into()).unwrap();
-            tx.send(Item::Open(Admission::new(seat, from, Arc::clone(member)))).unwrap();
-            tx.send(lines(seat, &format!("NICK m{number}\r\nUSER x 0 * :x\r\nJOIN #lobby\r\n"))).unwrap();
-        }
-        while !rounds.inbox.is_empty() || rounds.delivery.next_at().is_some() {
-            rounds.turn();
-        }
-        tx.send(lines(SeatId(0), &"PRIVMSG #lobby :hello\r\n".repeat(300))).unwrap();
-        rounds.turn();
-        tx.send(lines(SeatId(1), "PING answer\r\n")).unwrap();
-        rounds.overrun.insert(SeatId(2));
-        let waits = |rounds: &Rounds<'_, Fake, Arc<FlagBell>>| (rounds.inbox.len(), rounds.overrun.len());
-        for _ in 0..(MEMBERS - 1).div_ceil(CALLS) - 2 {
-            rounds.turn();
-            assert_eq!(waits(&rounds), (1, 1));
-        }
-        rounds.turn();
-        assert_eq!(waits(&rounds), (1, 0), "the sheet is empty");
-        rounds.turn();
-        assert_eq!(waits(&rounds), (0, 0));
-        assert!(members[1].taken().ends_with("PONG x.local :answer\r\n"), "{}", members[1].taken());
-        assert_eq!(members[199].taken().matches("hello").count(), 300);
-    }
-}
+mod tests;

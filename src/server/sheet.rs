@@ -22,7 +22,7 @@ pub(super) struct Leaf(u32);
 const ROOT: Leaf = Leaf(0);
 
 /// Owned by the hub's thread.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Sheet {
     /// What was appended since the sheet was last empty.
     bytes: Vec<u8>,
@@ -71,18 +71,13 @@ impl Node {
     }
 }
 
-impl Default for Sheet {
-    fn default() -> Sheet {
-        let (bytes, paths, tree, scratch, path) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut sheet =
-            Sheet { bytes, frames: 0, shared_bytes: 0, paths, pending: 0, tree, scratch, sitting: 0, path };
+impl Sheet {
+    pub(super) fn new() -> Sheet {
+        let mut sheet = Sheet::default();
         sheet.clear();
         sheet
     }
-}
 
-impl Sheet {
     /// Makes a place for a seat.
     pub(super) fn add(&mut self, seat: SeatId) {
         if seat.index() >= self.paths.len() {
@@ -242,18 +237,19 @@ mod tests {
 
     #[test]
     fn seats_that_get_the_same_are_at_the_same_leaf() {
-        let mut sheet = Sheet::default();
-        (0..3).for_each(|seat| sheet.add(SeatId(seat)));
+        let mut sheet = Sheet::new();
+        (0..4).for_each(|seat| sheet.add(SeatId(seat)));
         let mut begun = Vec::new();
-        for (frame, to) in [("a", [0, 1, 2].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2])] {
+        for (frame, to) in [("a", [0, 1, 2, 3].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2, 3])] {
             let to = Receivers::all(to.iter().copied().map(SeatId));
             sheet.append(Parcel { bytes: frame.as_bytes(), frames: 1, to: &to }, |seat| begun.push(seat.0));
         }
-        assert_eq!(begun, [0, 1, 2]);
-        let leaves: Vec<_> = (0..3).map(|seat| sheet.take(SeatId(seat)).unwrap()).collect();
-        assert!(leaves[0] == leaves[2] && leaves[0] != leaves[1]);
-        assert_eq!((sheet.bytes(leaves[0]), sheet.bytes(leaves[1])), (&b"abc"[..], &b"ac"[..]));
-        assert_eq!(sheet.scratch, b"ac", "the others stand together already");
+        assert_eq!(begun, [0, 1, 2, 3]);
+        let leaves: Vec<_> = (0..4).map(|seat| sheet.take(SeatId(seat)).unwrap()).collect();
+        assert!(leaves[0] == leaves[2] && leaves[1] == leaves[3] && leaves[0] != leaves[1]);
+        let at = |seat: usize| (sheet.bytes(leaves[seat]), sheet.depth(leaves[seat]));
+        assert_eq!((at(0), at(1)), ((&b"abc"[..], 3), (&b"ac"[..], 2)));
+        assert_eq!(sheet.scratch, b"ac", "the others stand together already, and these are joined once");
         assert_eq!(sheet.take(SeatId(0)), None);
         sheet.rest();
         assert_eq!(sheet.frames(), 0);
@@ -270,7 +266,7 @@ mod tests {
                 prop::collection::vec(0u32..4, 0..3),
             ), 0..30),
         ) {
-            let mut sheet = Sheet::default();
+            let mut sheet = Sheet::new();
             (0..4).for_each(|seat| sheet.add(SeatId(seat)));
             let (mut wanted, mut got) = (vec![String::new(); 4], vec![String::new(); 4]);
             for (number, (to, author, speaks, turns)) in steps.into_iter().enumerate() {

@@ -80,7 +80,7 @@ impl Turns {
         if let Some(seat) = self.asking.pop_front() {
             return Some(seat);
         }
-        if self.sweep.is_empty() && (hurried || self.begins() <= now) {
+        if self.sweep.is_empty() && !self.next.is_empty() && (hurried || self.begins() <= now) {
             std::mem::swap(&mut self.sweep, &mut self.next);
             self.began = now;
         }
@@ -154,11 +154,27 @@ mod tests {
     fn a_sweep_waits_for_its_time_and_an_answer_does_not() {
         let mut turns = after(300, MS, 200, 200);
         let due = 300 * MS + PAUSE.0;
-        assert_eq!((turns.next_at(), turns.next(due - MS, false)), (Some(due), None));
+        assert_eq!((turns.next_at(), turns.next(due - MS / 2, false)), (Some(due), None));
         turns.hurry(SeatId(0));
         assert_eq!(turns.next(300 * MS, false), Some(SeatId(0)));
         assert_eq!(turns.next(due, false), Some(SeatId(1)));
         assert_eq!((turns.next(due, true), turns.next_at()), (None, None));
+    }
+
+    #[test]
+    fn a_hurried_sweep_does_not_wait_and_lasts_until_its_latest_calls() {
+        let mut turns = after(300, MS, 200, 200);
+        turns.enter(SeatId(2));
+        let began = 300 * MS + PAUSE.0 / 2;
+        assert_eq!((turns.next(began, false), turns.next(began, true)), (None, Some(SeatId(1))));
+        turns.count(1, 1, began + 2 * MS);
+        assert_eq!(
+            (turns.next(began + 2 * MS, true), turns.next(began + 2 * MS, true)),
+            (Some(SeatId(2)), None)
+        );
+        turns.count(1, 1, began + 2 * MS);
+        turns.enter(SeatId(1));
+        assert_eq!(turns.next_at(), Some(began + 4 * MS));
     }
 
     #[test]

@@ -1,0 +1,213 @@
+//! Members that don't take what comes at once.
+
+use super::*;
+
+#[test]
+fn more_than_a_mebibyte_is_too_much_for_one() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(2, &spill);
+    let mut stragglers = Stragglers::default();
+    (0..3).for_each(|_| members[1].add_room(usize::MAX));
+    let line = format!("{}\n", "x".repeat(Bounds::USUAL.member - 1));
+    let mut give = |line: &str| {
+        delivery.deliver_all(&batch(&[(line, &[0, 1])]));
+        delivery.hand_over(false);
+        turn(&spill, &mut stragglers, |_| false);
+        delivery.hear();
+        delivery.take_overrun()
+    };
+    assert_eq!(give(&line), []);
+    assert_eq!(give("y\n"), [SeatId(0)]);
+    assert_eq!(give("z\n"), [], "told once");
+    let farewell = b"ERROR\n"[..].into();
+    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!((spill.ledger().live(), stragglers.waiting()), (6, 6), "what was queued is dropped at once");
+}
+
+#[test]
+fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
+    let place = Waiting::new(b"x"[..].into(), &Arc::default());
+    let mut shortest = Backlog::default();
+    shortest.push(place, 0);
+    let spill = spill(Bounds { live: 16 + 3 * shortest.reserved(), ..Bounds::USUAL });
+    let (mut delivery, _members) = room_of(3, &spill);
+    let mut stragglers = Stragglers::default();
+    delivery.deliver_all(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
+    delivery.deliver_all(&batch(&[("b\n", &[1])]));
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!(delivery.take_overrun(), []);
+    delivery.deliver_all(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.hear();
+    assert_eq!(delivery.take_overrun(), [SeatId(0)]);
+    let farewell: Frame = b""[..].into();
+    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.hear();
+    assert_eq!(delivery.take_overrun(), []);
+}
+
+/// It was never dropped, and those who were still there were given up for it.
+#[test]
+fn what_waits_for_one_who_has_ended_his_half_of_the_stream_is_dropped_like_any_other_s() {
+    let mut shortest = Backlog::default();
+    shortest.push(Waiting::new(b"x"[..].into(), &Arc::default()), 0);
+    let spill = spill(Bounds { live: 16 + 2 * shortest.reserved(), ..Bounds::USUAL });
+    let (mut delivery, members) = room_of(2, &spill);
+    let mut stragglers = Stragglers::default();
+    members[0].add_room(1);
+    delivery.deliver_all(&batch(&[("aa\naaaaaaaaa\n", &[0]), ("b\n", &[1])]));
+    assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.deliver_all(&batch(&[("cccc\n", &[1])]));
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!(stragglers.waiting(), "a\n".len() + "b\ncccc\n".len());
+    delivery.hear();
+    assert_eq!(delivery.take_overrun(), []);
+    members.iter().for_each(|member| (0..2).for_each(|_| member.add_room(100)));
+    turn(&spill, &mut stragglers, |_| true);
+    let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+    assert_eq!(taken, ["aa\n(finished)", "b\ncccc\n"]);
+}
+
+#[test]
+fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_number_is_free() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(2, &spill);
+    let mut stragglers = Stragglers::default();
+    let farewell: Frame = b"ERROR\n"[..].into();
+    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+    assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
+    assert!(delivery.finish(SeatId(1), Patience::USUAL, Instant::now()), "nothing waits for him");
+    delivery.hand_over(false);
+    members[0].add_room(3);
+    turn(&spill, &mut stragglers, |_| true);
+    delivery.hear();
+    assert_eq!(delivery.take_over(), []);
+    members[0].add_room(100);
+    turn(&spill, &mut stragglers, |_| true);
+    spill.turn(&mut stragglers, |awaited| vec![Event::HungUp; awaited.len()]);
+    delivery.hear();
+    assert_eq!(delivery.take_over(), [SeatId(0)]);
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| true);
+    assert!(delivery.is_empty() && stragglers.is_empty());
+    assert_eq!(members[0].taken(), "ERROR\n(finished)(cut)(cut)");
+}
+
+#[test]
+fn a_report_about_who_had_the_number_before_is_nobody_s() {
+    let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
+    let (mut delivery, _members) = room_of(1, &spill);
+    let mut stragglers = Stragglers::default();
+    delivery.deliver_all(&batch(&[("too much\n", &[0])]));
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.remove(SeatId(0));
+    let next = Arc::new(Fake::with_room([1, 0]));
+    delivery.add(SeatId(0), Arc::clone(&next));
+    // It falls behind before the old report is read.
+    let reports: Vec<Report> = spill.reports().collect();
+    delivery.deliver_all(&batch(&[("ab\n", &[0])]));
+    delivery.hand_over(false);
+    reports.into_iter().for_each(|report| delivery.learn(report));
+    assert_eq!(delivery.take_overrun(), []);
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!(stragglers.waiting(), 2, "what waited for the first is forgotten");
+}
+
+#[test]
+fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
+    for parts in [false, true] {
+        let spill = spill(Bounds::USUAL);
+        let (mut delivery, members) = room_of(1, &spill);
+        let mut stragglers = Stragglers::default();
+        let mut round = |delivery: &mut FakeDelivery<'_>, text: &str| {
+            delivery.deliver_all(&batch(&[(text, &[0])]));
+            delivery.hand_over(false);
+            turn(&spill, &mut stragglers, |_| true);
+            stragglers.is_empty()
+        };
+        members[0].add_room(0);
+        members[0].add_room(100);
+        assert!(!round(&mut delivery, "one\n"));
+        members[0].add_room(100);
+        assert!(round(&mut delivery, "two\n"), "direct again, and nothing is kept");
+        assert_eq!(members[0].taken(), "one\ntwo\n");
+        delivery.remove(SeatId(0));
+        let next = Arc::new(Fake::with_room([0, 100, 100]));
+        delivery.add(SeatId(0), Arc::clone(&next));
+        round(&mut delivery, "three\n");
+        if parts {
+            let farewell = b"ERROR\n"[..].into();
+            delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+            round(&mut delivery, "never\n");
+        }
+        assert_eq!(next.taken(), if parts { "three\nERROR\n(finished)" } else { "three\n" });
+    }
+}
+
+#[test]
+fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(1, &spill);
+    let mut stragglers = Stragglers::default();
+    delivery.deliver_all(&batch(&[("one\n", &[0])]));
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.deliver_all(&batch(&[("two\n", &[0])]));
+    members[0].add_room(100);
+    // It catches up with the first line between the second's sending and its order.
+    turn(&spill, &mut stragglers, |_| true);
+    assert_eq!(delivery.take_overrun(), []);
+    assert!(spill.bell().take());
+    delivery.hand_over(false);
+    assert!(spill.bell().take(), "nobody else would");
+    members[0].add_room(100);
+    turn(&spill, &mut stragglers, |_| false);
+    assert_eq!(members[0].taken(), "one\ntwo\n");
+}
+
+#[test]
+fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
+    for waits in [false, true] {
+        let (tx, rx) = bounded(1);
+        let spill = FakeSpill::new(Arc::default(), Bounds::USUAL, tx);
+        let (mut delivery, members) = room_of(1, &spill);
+        let mut stragglers = Stragglers::default();
+        delivery.deliver_all(&batch(&[("one\n", &[0])]));
+        delivery.hand_over(waits);
+        turn(&spill, &mut stragglers, |_| false);
+        assert!(!delivery.has_taken_all(SeatId(0)) && rx.is_empty());
+        members[0].add_room(100);
+        turn(&spill, &mut stragglers, |_| true);
+        assert_eq!(rx.len(), usize::from(waits));
+        delivery.hear();
+        assert!(delivery.has_taken_all(SeatId(0)));
+    }
+}
+
+#[test]
+fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
+    let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
+    let (mut delivery, _members) = room_of(1, &spill);
+    let mut stragglers = Stragglers::default();
+    delivery.deliver_all(&batch(&[("too much\n", &[0])]));
+    delivery.hand_over(false);
+    delivery.remove(SeatId(0));
+    delivery.add(SeatId(0), Arc::new(Fake::default()));
+    delivery.hand_over(false);
+    delivery.deliver_all(&batch(&[("ab\n", &[0])]));
+    delivery.hand_over(false);
+    // All of it in one turn.
+    turn(&spill, &mut stragglers, |_| false);
+    delivery.hear();
+    assert_eq!(delivery.take_overrun(), []);
+}

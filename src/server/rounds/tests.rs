@@ -1,0 +1,120 @@
+use super::super::bell::FlagBell;
+use super::super::inbox::{Admission, Gate, INBOX};
+use super::super::outlet::fake::Fake;
+use super::super::spill::{Bounds, Spill};
+use super::super::{console, passwords};
+use super::*;
+use crate::hub::Config;
+use crate::text::{Lang, RoomName};
+use crate::wire::{Framer, Limits};
+use crossbeam::channel::{Sender, bounded};
+use std::sync::Arc;
+
+type FakeRounds<'a> = Rounds<'a, Fake, Arc<FlagBell>>;
+
+fn config() -> Config {
+    Config {
+        server_name: "x.local".into(),
+        first_room: RoomName::parse("#lobby").unwrap(),
+        lang: Lang::En,
+        motd: Vec::new(),
+        created_us: 0,
+        history: 0,
+        history_bytes: 0,
+        replay: 0,
+        messages_a_second: 0,
+        operators: Vec::new(),
+        nonce: "abc".into(),
+    }
+}
+
+fn lines(seat: SeatId, text: &str) -> Item<Fake> {
+    let mut inputs = Vec::new();
+    Framer::new(Limits::FROM_CLIENT).feed(text.as_bytes(), |frame| inputs.push(Input::from_frame(frame)));
+    Item::Lines { seat, inputs, ticket: Gate::new().pass() }
+}
+
+/// A room that all of its members are in.
+fn room_of(members: usize, test: impl FnOnce(FakeRounds<'_>, Sender<Item<Fake>>, Vec<Arc<Fake>>)) {
+    let (tx, rx) = bounded(INBOX);
+    let spill: Spill<Fake, Arc<FlagBell>> = Spill::new(Arc::default(), Bounds::USUAL, tx.clone());
+    let seats = Seats::new(2 * members, usize::MAX);
+    let (console, _screen) = console::open(console::Format::Programs);
+    let (door, _keeper) = passwords::open();
+    let mut rounds = Rounds::new(Hub::new(config()), rx, Delivery::new(&spill), console, &seats, door);
+    let members: Vec<Arc<Fake>> = (0..members).map(|_| Arc::new(Fake::default())).collect();
+    for (number, member) in members.iter().enumerate() {
+        (0..3 * members.len()).for_each(|_| member.add_room(usize::MAX));
+        let from = ([127, 0, 0, 1], 5).into();
+        let seat = seats.admit([127, 0, 0, 1].into()).unwrap();
+        tx.send(Item::Open(Admission::new(seat, from, Arc::clone(member)))).unwrap();
+        tx.send(lines(seat, &format!("NICK m{number}\r\nUSER x 0 * :x\r\nJOIN #lobby\r\n"))).unwrap();
+    }
+    while !rounds.inbox.is_empty() || rounds.delivery.next_at().is_some() {
+        rounds.turn();
+    }
+    test(rounds, tx, members);
+}
+
+/// What ticks and evictions added kept it full, and nobody was heard for seconds.
+#[test]
+fn while_the_sheet_is_full_nothing_is_added_to_it() {
+    const MEMBERS: usize = 200;
+    room_of(MEMBERS, |mut rounds, tx, members| {
+        tx.send(lines(SeatId(0), &"PRIVMSG #lobby :hello\r\n".repeat(300))).unwrap();
+        rounds.turn();
+        tx.send(lines(SeatId(1), "PING answer\r\n")).unwrap();
+        rounds.overrun.insert(SeatId(2));
+        let waits = |rounds: &FakeRounds<'_>| (rounds.inbox.len(), rounds.overrun.len());
+        for _ in 0..(MEMBERS - 1).div_ceil(CALLS) - 2 {
+            rounds.turn();
+            assert_eq!(waits(&rounds), (1, 1));
+        }
+        rounds.turn();
+        assert_eq!(waits(&rounds), (1, 0), "the sheet is empty");
+        rounds.turn();
+        assert_eq!(waits(&rounds), (0, 0));
+        let taken = members[1].taken();
+        assert!(taken.ends_with("PONG x.local :answer\r\n"), "{taken}");
+        assert_eq!(members[199].taken().matches("hello").count(), 300);
+    });
+}
+
+/// All went on in one round, each with what he asks for, and nobody else was heard.
+#[test]
+fn a_few_go_on_in_a_round_and_others_are_heard_beside_them() {
+    const MEMBERS: usize = 100;
+    room_of(MEMBERS, |mut rounds, tx, members| {
+        let Item::Lines { inputs, .. } = lines(SeatId(1), "PING rest\r\n") else { unreachable!() };
+        for seat in (1..).map(SeatId).take(MEMBERS - 1) {
+            rounds.rests.insert(seat, Rest { inputs: inputs.clone(), ..Rest::default() });
+        }
+        let mut left = 3 * ROUND;
+        (0..left).for_each(|_| tx.send(lines(SeatId(0), "PRIVMSG #lobby :hello\r\n")).unwrap());
+        while left > 0 || rounds.delivery.next_at().is_some() || !rounds.batch.is_empty() {
+            let (rests, resumed) = (rounds.rests.len(), rounds.resumed);
+            rounds.turn();
+            let taken = left - rounds.inbox.len();
+            left -= taken;
+            assert!(rests - rounds.rests.len() <= RESUMED);
+            assert!((left == 0 || taken >= ROUND - RESUMED) && taken + resumed <= ROUND);
+        }
+        let told = |member: &Arc<Fake>| {
+            let taken = member.taken();
+            (taken.matches("hello").count(), taken.matches("PONG x.local :rest").count())
+        };
+        assert!(members[1..].iter().all(|member| told(member) == (3 * ROUND, 1)));
+    });
+}
+
+/// What follows from their lines may be nothing, and nobody else may come.
+#[test]
+fn nothing_is_waited_for_while_somebody_may_go_on() {
+    room_of(1, |mut rounds, tx, _| {
+        rounds.eased.push_back(SeatId(0));
+        tx.send(Item::Reported).unwrap();
+        assert!(rounds.wait().is_none());
+        rounds.eased.clear();
+        assert!(rounds.wait().is_some());
+    });
+}
