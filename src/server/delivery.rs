@@ -180,7 +180,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Sends to those whose turn it is, to each in one call, and to `most` of them.
     pub(super) fn send(&mut self, most: usize, uptime: impl Fn() -> Duration) {
         let (now, hurried) = (uptime(), !self.has_room());
-        let mut next = Vec::new();
+        let mut next = Vec::with_capacity(most.min(self.count));
         while next.len() < most
             && let Some(seat) = self.turns.next(now, hurried)
         {
@@ -296,8 +296,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         // In a big room that has been quiet nothing of its members is in any cache. Read for
         // all of these calls at once, the waits for it overlap: a fifth of a µs for each of them.
         calls.iter().for_each(|(_, _, outlet, _)| outlet.prefetch());
-        let offers = calls.into_iter().map(|(seat, leaf, outlet, bytes)| (seat, leaf, outlet.offer(bytes)));
-        let offers: Vec<_> = offers.collect();
+        let offers: Vec<_> =
+            calls.iter().map(|&(seat, leaf, outlet, bytes)| (seat, leaf, outlet.offer(bytes))).collect();
         offers.into_iter().for_each(|(seat, leaf, offer)| self.settle(seat, leaf, offer));
     }
 
