@@ -77,7 +77,7 @@ impl<'a> Turn<'a> {
         if reads_irc {
             self.batch.deliver(Receivers::One(SeatId(seat)), |out| line.write(&Tags::new(), out));
         }
-        self.hub.close(SeatId(seat), why, self.now, self.batch);
+        self.close_seat(SeatId(seat), why);
     }
 
     /// Hands on what is left.
@@ -105,9 +105,14 @@ impl<'a> Turn<'a> {
 
     /// Closes the connection after what was replied so far.
     pub(super) fn close(&mut self, why: Departure) {
+        self.close_seat(self.id, why);
+    }
+
+    /// Who speaks may be among those who are told, and gets what was replied so far before it.
+    fn close_seat(&mut self, seat: SeatId, why: Departure) {
         self.finish();
         self.flush();
-        self.hub.close(self.id, why, self.now, self.batch);
+        self.hub.close(seat, why, self.now, self.batch);
     }
 
     pub(super) fn seat(&self) -> &Seat {

@@ -221,3 +221,33 @@ fn who_sends_too_much_while_on_hold_is_told_how_much_was_not_read_as_he_can_read
         assert!(shown.contains(told), "{shown}");
     }
 }
+
+/// The other's QUIT came first, and so he stood in the list of names for ever.
+#[test]
+fn who_kills_sees_what_he_did_in_its_order() {
+    expect![[r#"
+        alice> OPER root x
+        [Check] argon x
+        right
+        alice< :alice!u@10.0.0.1 MODE alice +o
+        alice< :irc 381 alice :You are now an IRC operator
+        alice>> JOIN #den\r\n@label=1 KILL bob\r\nNAMES #den\r\n
+        alice< :alice!u@10.0.0.1 JOIN #den
+        alice< :irc 353 alice = #den :@bob alice
+        alice< :irc 366 alice #den :End of /NAMES list
+        alice< @label=1 :irc ACK
+        alice< :bob!u@10.0.0.1 QUIT :Killed (alice (alice))
+        alice< :irc 353 alice = #den :alice
+        alice< :irc 366 alice #den :End of /NAMES list
+        bob< :alice!u@10.0.0.1 JOIN #den
+        bob< :alice!u@10.0.0.1 KILL bob :alice
+        bob<| ERROR :Closing link: 10.0.0.1 (Killed (alice (alice)))
+    "#]]
+    .assert_eq(&play(
+        "alice with batch labeled-response
+         bob in #den
+         alice> OPER root x
+         right
+         alice>> JOIN #den\\r\\n@label=1 KILL bob\\r\\nNAMES #den\\r\\n",
+    ));
+}

@@ -78,4 +78,6 @@ fn what_was_found_by_fuzzing_stays_found() {
     // So many lines wait that they are not done within a minute.
     let flood = [&[5; 1][..], &[0; 158], b"%"].concat();
     targets::hub(&flood);
+    // An operator killed somebody in the read in which he had entered the other's room.
+    targets::hub(b"\x002a2\0\x10\0\0b");
 }
