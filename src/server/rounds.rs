@@ -87,7 +87,7 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     rests: BTreeMap<SeatId, Rest>,
     /// Seats whose client has taken all that it was sent; each once for its lines that wait.
     eased: VecDeque<SeatId>,
-    /// How many of them are heard in this round.
+    /// How many of them have been heard for the next round.
     resumed: usize,
     /// Seats whose last item came in this round, and whether they may still read.
     gone: Vec<(SeatId, bool)>,

@@ -32,7 +32,7 @@ fn the_day_is_told_at_midnight_although_nobody_says_anything() {
         let midnight = Timestamp::now().round(Unit::Second).unwrap() + SECONDS.seconds();
         // A time zone where the day ends then (POSIX, 8.3: west is positive).
         let west = midnight.as_second().rem_euclid(24 * 60 * 60);
-        let zone = format!("XXX{:02}:{:02}:{:02}", west / 3600, west / 60 % 60, west % 60);
+        let zone = format!("LOC{:02}:{:02}:{:02}", west / 3600, west / 60 % 60, west % 60);
         let puppet = Puppet::new();
         let tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &[("TZ", &zone)]);
         let mut client = puppet.welcome(CAPS, "小明");
