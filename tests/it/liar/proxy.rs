@@ -21,7 +21,7 @@ pub(super) enum Lie {
     Add,
     /// Lines that nobody sent instead of it and of all that follow, without an end.
     Flood,
-    /// The same with questions, to which no answer is taken.
+    /// The same with questions, and nothing more is taken from who is asked.
     Ask,
     /// After it a line that is no text.
     Garble,
@@ -55,8 +55,8 @@ struct Known {
     seen: HashMap<String, usize>,
     /// How often each name was asked for.
     asked: HashMap<String, usize>,
-    /// Nothing more is taken from anybody.
-    deaf: bool,
+    /// From whom nothing more is taken, by the first name given.
+    unheard: Option<String>,
 }
 
 /// What a proxy has heard so far.
@@ -109,8 +109,12 @@ fn forward(
     held: Option<&Plan>,
     known: &Mutex<Known>,
 ) {
+    let unheard = || {
+        let name = name.lock().unwrap();
+        known.lock().unwrap().unheard.as_ref() == Some(&*name)
+    };
     lines(from, |line| {
-        if known.lock().unwrap().deaf {
+        if unheard() {
             return false;
         }
         if let Some(nick) = line.strip_prefix("NICK ") {
@@ -127,7 +131,10 @@ fn forward(
         }
         to.write_all(line.as_bytes()).is_ok()
     });
-    let _ = to.shutdown(Shutdown::Write);
+    // Who is not heard has not left.
+    if !unheard() {
+        let _ = to.shutdown(Shutdown::Write);
+    }
 }
 
 /// Whether a person would notice it.
@@ -171,7 +178,7 @@ fn lie_to(
                     let asks = matches!(lie, Lie::Ask);
                     let flood = if asks { format!("PING :{:400}\r\n", "?") } else { GHOST.to_owned() };
                     let flood = flood.repeat(1000);
-                    counts.lock().unwrap().deaf = asks;
+                    counts.lock().unwrap().unheard = asks.then_some(name);
                     while to.write_all(flood.as_bytes()).is_ok() {}
                     out.clear();
                 }
