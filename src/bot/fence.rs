@@ -4,7 +4,7 @@
 use super::cast::{Cast, Trouble};
 use super::script::plan::ActorId;
 use crate::wire::{Message, numeric};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Commands that a server obeys before registration; to others it says 451.
 const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "QUIT", "AUTHENTICATE"];
@@ -12,9 +12,18 @@ const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "
 /// What the tokens of our own PINGs begin with; a script's have others.
 pub(super) const FENCE: &str = "roomchat-fence-";
 
+/// After this, a PING that the server has dropped is sent again.
+const PUT_OFF: Duration = Duration::from_millis(250);
+
 /// Whether it answers a PING of ours, which is no news to anybody.
 pub(super) fn is_fence(message: &Message) -> bool {
     message.is("PONG") && message.last().is_some_and(|token| token.starts_with(FENCE))
+}
+
+/// Whether the server has dropped a PING because too much was asked of it.
+fn puts_off_a_fence(message: &Message) -> bool {
+    let dropped = |at| message.param(at).is_some_and(|command| command.eq_ignore_ascii_case("PING"));
+    (message.is(numeric::RPL_TRYAGAIN) && dropped(1)) || (message.is("FAIL") && dropped(0))
 }
 
 impl Cast {
@@ -129,10 +138,23 @@ impl Cast {
         mut strangers: usize,
         deadline: Instant,
     ) -> Result<(), Trouble> {
+        let mut again = None;
         loop {
-            let message = self.receive(id, deadline)?;
+            let until = again.map_or(deadline, |again| deadline.min(again));
+            let message = match self.receive(id, until) {
+                Err(Trouble::NoAnswer(_)) if until < deadline => {
+                    self.send(id, &format!("PING {token}"));
+                    again = None;
+                    continue;
+                }
+                received => received?,
+            };
             if message.is("PONG") && message.last() == Some(token) {
                 return Ok(());
+            }
+            if puts_off_a_fence(&message) {
+                again = Some(Instant::now() + PUT_OFF);
+                continue;
             }
             let unknown = self.may_say_451(id) && message.is(numeric::ERR_NOTREGISTERED);
             if unknown && strangers == 0 {

@@ -126,7 +126,7 @@ impl Failure {
         let cause = self.cause.as_ref().map_or(String::new(), said);
         let told = match &first.outcome {
             Outcome::NoAnswer(time) => {
-                format!("the server did not answer {who} within {}", duration(*time))
+                format!("the server did not answer {who} within {}{cause}", duration(*time))
             }
             Outcome::Closed(_) => format!("the server closed the connection of {who}"),
             Outcome::Flooded(most) => format!("the server sent {who} more than {most} MiB in one step"),
@@ -250,7 +250,7 @@ fn rows(difference: &Difference) -> Vec<Row> {
             let wanted = wanted.iter().map(|line| row('-', line, "expected"));
             wanted.chain(got.iter().map(|line| row('+', line, "got"))).collect()
         }
-        Difference::NotRefused => vec![row('-', "a refusal (4xx, 5xx or FAIL)", "expected")],
+        Difference::NotRefused => vec![row('-', "a refusal (4xx, 5xx, 263 or FAIL)", "expected")],
         Difference::Raw { wanted, times: 1, .. } => vec![row('-', wanted, "expected")],
         Difference::Raw { wanted, times, came } => {
             vec![row('-', wanted, &format!("expected {times} times, came {}", often(*came)))]

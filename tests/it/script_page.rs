@@ -64,7 +64,7 @@ pub(crate) fn page() -> String {
     );
     page.entry(
         "! step",
-        "the server must refuse it (a 4xx or 5xx numeric, FAIL, or the end of the connection), and nobody \
+        "the server must refuse it (a 4xx or 5xx numeric, 263, FAIL, or the end of the connection), and nobody \
          else notices anything",
     );
     page.text("Whoever acts has come in above. After /nick the script uses the later name, too.");

@@ -2,7 +2,7 @@
 
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, RoomName};
-use crate::wire::Message;
+use crate::wire::{Message, numeric};
 
 /// Somebody did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,13 +192,15 @@ impl Event {
     }
 }
 
-/// A 4xx or 5xx numeric that refuses something. 422, no message of the day,
-/// is part of every greeting.
+/// A 4xx or 5xx numeric that refuses something, or 263, for which a command
+/// was dropped (RFC 2812, 5.1). 422, no message of the day, is part of every
+/// greeting.
 pub fn is_refusal(code: &str) -> bool {
-    code.len() == 3
+    let is_error = code.len() == 3
         && code.bytes().all(|b| b.is_ascii_digit())
         && code.starts_with(['4', '5'])
-        && code != crate::wire::numeric::ERR_NOMOTD
+        && code != numeric::ERR_NOMOTD;
+    is_error || code == numeric::RPL_TRYAGAIN
 }
 
 /// Whether a target is a room (005 CHANTYPES of every server we know).

@@ -4,6 +4,8 @@ mod console;
 mod framing;
 mod leaving;
 mod limits;
+#[cfg(target_os = "linux")]
+mod network;
 mod operators;
 mod starting;
 #[cfg(unix)]
@@ -24,6 +26,14 @@ impl Console {
 
     fn next(&mut self) -> serde_json::Value {
         serde_json::from_str(&self.1.next().unwrap().unwrap()).unwrap()
+    }
+
+    /// The first address that it listens at; None where it has ended before.
+    fn listening(&mut self) -> Option<String> {
+        let mut facts = self.1.by_ref().map_while(Result::ok);
+        let fact = facts.find(|fact| fact.contains(r#""event":"listening""#))?;
+        let fact: serde_json::Value = serde_json::from_str(&fact).unwrap();
+        Some(fact["address"].as_str().unwrap().to_owned())
     }
 }
 
