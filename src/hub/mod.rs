@@ -60,7 +60,7 @@ const FRAME_BYTES: usize = 64 * 1024;
 
 /// What is said after so many bytes of replies waits until they are taken: with
 /// the longest reply to one line that is less than may wait for a reader.
-const ENOUGH: usize = 256 * 1024;
+pub const ENOUGH: usize = 256 * 1024;
 
 /// What a hub is told once, at the start.
 #[derive(Debug, Clone)]

@@ -21,7 +21,7 @@ use super::sheet::{Leaf, Sheet};
 use super::spill::{Order, Outcome, Report, Spill};
 use super::straggler::Patience;
 use super::turns::Turns;
-use crate::hub::{Batch, Close, SeatId};
+use crate::hub::{Batch, Close, ENOUGH, SeatId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -63,16 +63,26 @@ struct Member<O> {
     standing: Standing,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Standing {
     /// Nothing waits, and only this thread sends.
     Direct,
-    /// Only the spill thread sends: since a round, and with more in a last one.
-    Behind { since: u64, last: u64 },
+    /// Only the spill thread sends.
+    Behind(Box<Behind>),
     /// It has been given its last line.
     Parting,
     /// It has ended its half of the stream, and is gone once it has what waits.
     Finishing,
+}
+
+/// Few are that, and all others need no room for it.
+#[derive(Debug)]
+struct Behind {
+    /// The round in which the spill thread got it, and the last one with more for it.
+    since: u64,
+    last: u64,
+    /// Bytes for it alone since then, with what was not taken first.
+    replies: usize,
 }
 
 impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
@@ -156,6 +166,11 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             });
             if let Some(seat) = only {
                 turns.hurry(seat);
+                if let Some(Some(Member { standing: Standing::Behind(behind), .. })) =
+                    members.get_mut(seat.index())
+                {
+                    behind.replies += parcel.bytes.len();
+                }
             }
         }
         self.queue();
@@ -197,7 +212,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         for Close { seat, farewell } in closes {
             self.flush(*seat);
             let Some(Some(member)) = self.members.get_mut(seat.index()) else { continue };
-            if matches!(member.standing, Standing::Direct | Standing::Behind { .. }) {
+            if matches!(member.standing, Standing::Direct | Standing::Behind(_)) {
                 member.standing = Standing::Parting;
                 let farewell = Waiting::new(Arc::clone(farewell), self.spill.ledger());
                 let outlet = Arc::clone(&member.outlet);
@@ -212,6 +227,16 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         member.is_none_or(|member| matches!(member.standing, Standing::Direct)) && !self.sheet.has(seat)
     }
 
+    /// Whether so much waits for a member of what it asked for that it is to take
+    /// that first.
+    pub(super) fn has_asked_enough(&self, seat: SeatId) -> bool {
+        let member = self.members.get(seat.index()).and_then(Option::as_ref);
+        member.is_some_and(|member| match &member.standing {
+            Standing::Behind(behind) => behind.replies >= ENOUGH,
+            Standing::Direct | Standing::Parting | Standing::Finishing => false,
+        })
+    }
+
     /// Members that came to have all that they were sent, or are lost, since the
     /// last call; more may have come for them.
     pub(super) fn take_eased(&mut self) -> impl Iterator<Item = SeatId> + '_ {
@@ -222,6 +247,10 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// tell at once who has caught up where somebody's lines `wait` for it.
     pub(super) fn hand_over(&mut self, wait: bool) {
         self.spill.wait_for_readers(wait);
+        if wait {
+            // Who had caught up before that is told of no second time.
+            self.hear();
+        }
         if !self.orders.is_empty() {
             self.spill.order(self.round, std::mem::take(&mut self.orders));
             self.round += 1;
@@ -251,13 +280,13 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
 
     fn learn(&mut self, Report { seat, what, obeyed }: Report) {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
-        match (member.standing, what) {
-            (Standing::Behind { last, .. }, Outcome::CaughtUp) if last <= obeyed => {
+        match (&member.standing, what) {
+            (Standing::Behind(behind), Outcome::CaughtUp) if behind.last <= obeyed => {
                 member.standing = Standing::Direct;
                 self.eased.push(seat);
                 self.orders.push(Order::Forget(seat));
             }
-            (Standing::Behind { since, .. }, Outcome::Overrun) if since <= obeyed => self.overrun.push(seat),
+            (Standing::Behind(behind), Outcome::Overrun) if behind.since <= obeyed => self.overrun.push(seat),
             (Standing::Finishing, Outcome::Over) => self.over.push(seat),
             _ => {}
         }
@@ -274,7 +303,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     #[cfg(test)]
     pub(super) fn behind(&self) -> usize {
         let members = self.members.iter().flatten();
-        members.filter(|member| matches!(member.standing, Standing::Behind { .. })).count()
+        members.filter(|member| matches!(member.standing, Standing::Behind(_))).count()
     }
 
     /// Sends to a member out of turn.
@@ -316,7 +345,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             Offer::Partly(count) => count,
             Offer::Full => 0,
         };
-        member.standing = Standing::Behind { since: self.round, last: self.round };
+        let replies = self.sheet.bytes(leaf).len() - taken;
+        member.standing = Standing::Behind(Box::new(Behind { since: self.round, last: self.round, replies }));
         let outlet = Arc::clone(&member.outlet);
         let frame = self.sheet.waiting(leaf, self.spill.ledger());
         self.orders.push(Order::Take { seat, outlet, frame, taken });
@@ -330,8 +360,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             let leaf = self.sheet.take(seat);
             let member = self.members.get_mut(seat.index()).and_then(Option::as_mut);
             let standing = member.map(|member| &mut member.standing);
-            if let (Some(leaf), Some(Standing::Behind { last, .. })) = (leaf, standing) {
-                *last = self.round;
+            if let (Some(leaf), Some(Standing::Behind(behind))) = (leaf, standing) {
+                behind.last = self.round;
                 queued.push((leaf, seat));
             }
         }

@@ -65,7 +65,7 @@ pub(super) fn wall_us() -> u64 {
 struct Rest {
     /// Of at most two items.
     inputs: Vec<Input>,
-    /// Of the second one: there is no third before it is dropped.
+    /// Of the last one that came: there is no other before it is dropped.
     ticket: Option<Ticket>,
     /// The client has ended its half of the stream after them.
     is_last: bool,
@@ -205,6 +205,9 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
                 Some(rest) => {
                     rest.inputs.extend(inputs);
                     rest.ticket = Some(ticket);
+                }
+                None if self.delivery.has_asked_enough(seat) => {
+                    self.rests.insert(seat, Rest { inputs, ticket: Some(ticket), ..Rest::default() });
                 }
                 None => {
                     drop(ticket);

@@ -9,7 +9,8 @@
 //!   to a number have been obeyed and nothing waits for it; it is direct again
 //!   once the hub's thread has read that and has given nothing more for it
 //!   since that round. Until then its lines go on coming here. The hub's thread
-//!   reads reports at one place: before it appends what comes of a round.
+//!   reads reports before it appends what comes of a round; and after it, with all
+//!   that it has for this thread at hand, where somebody's lines wait for one.
 //!
 //! So there is one sender at a time, and what was appended first leaves first.
 //! No lock is held by anybody, and a thousand clients that do not read cost the
@@ -24,7 +25,7 @@ use super::stragglers::Stragglers;
 use crate::hub::SeatId;
 use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::time::{Duration, Instant};
 
 /// Rounds of orders that wait; beyond that the hub's thread does, for a thread
@@ -136,7 +137,11 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     /// Whether the hub's thread is to be woken when somebody has caught up, for
     /// all that it orders from now on. Hub's thread only.
     pub(super) fn wait_for_readers(&self, wait: bool) {
-        self.awaited.store(wait, Ordering::Release);
+        self.awaited.store(wait, Ordering::Relaxed);
+        if wait {
+            // The reports that are read after this are those that came before it was seen.
+            fence(Ordering::SeqCst);
+        }
     }
 
     /// What has been reported since the last call. Hub's thread only.
@@ -195,9 +200,11 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     fn report(&self, seat: SeatId, what: Outcome, obeyed: u64) {
         // It is unbounded, and the receiver is ours, too.
         let _ = self.reports.0.send(Report { seat, what, obeyed });
+        // Either this thread sees that it is awaited, or the hub's thread sees the report.
+        fence(Ordering::SeqCst);
         // That somebody has caught up can wait until there is something for him,
         // unless he has asked for more.
-        if what != Outcome::CaughtUp || self.awaited.load(Ordering::Acquire) {
+        if what != Outcome::CaughtUp || self.awaited.load(Ordering::Relaxed) {
             // Where the inbox is full, a round that reads the reports is to come.
             let _ = self.hub.try_send(Item::Reported);
         }

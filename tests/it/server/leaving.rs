@@ -57,6 +57,25 @@ fn who_reads_gets_however_much_he_asks_for_at_once_and_so_does_who_ends_the_stre
     }
 }
 
+/// What one read brought was counted, and no more.
+#[test]
+fn who_reads_slowly_gets_however_much_he_asks_for_little_by_little() {
+    let server = with_past();
+    let reader = super::over(&server, super::small());
+    let hello =
+        "CAP REQ :draft/chathistory batch\r\nCAP END\r\nNICK slow\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n";
+    let asks = "CHATHISTORY LATEST #lobby * 8\r\n".repeat(2000);
+    reader.send_bytes(format!("{hello}{asks}PING last\r\n").as_bytes());
+    // Before he reads anything, the server has had time for all of it.
+    let other = server.enter("other");
+    for number in 0..200 {
+        other.send(&format!("PING {number}"));
+        other.hears(&format!("PONG roomchat.local :{number}"));
+    }
+    let heard = reader.hears("PONG roomchat.local :last");
+    assert!(heard.contains("PONG roomchat.local :last"), "{} bytes: {heard:.200}", heard.len());
+}
+
 #[test]
 fn who_asks_for_much_and_reads_nothing_is_missed_as_soon_as_he_is_lost() {
     let server = with_past();

@@ -194,6 +194,47 @@ fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
     }
 }
 
+/// Nobody would have told of it again, and his lines would have waited for others.
+#[test]
+fn who_has_caught_up_before_his_lines_waited_goes_on_all_the_same() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(1, &spill);
+    let mut stragglers = Stragglers::default();
+    members[0].add_room(0);
+    members[0].add_room(100);
+    delivery.deliver_all(&batch(&[("one\n", &[0])]));
+    delivery.hand_over(false);
+    turn(&spill, &mut stragglers, |_| true);
+    assert!(!delivery.has_taken_all(SeatId(0)));
+    delivery.hand_over(true);
+    assert!(delivery.has_taken_all(SeatId(0)));
+    assert_eq!(delivery.take_eased().collect::<Vec<_>>(), [SeatId(0)]);
+}
+
+#[test]
+fn what_somebody_asked_for_is_counted_and_not_what_others_said() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, members) = room_of(2, &spill);
+    let mut stragglers = Stragglers::default();
+    let mut give = |delivery: &mut FakeDelivery<'_>, bytes: usize, to: &[u32], offers: usize| {
+        let line = format!("{}\n", "x".repeat(bytes - 1));
+        (0..offers).for_each(|_| members[0].add_room(usize::MAX));
+        delivery.deliver_all(&batch(&[(&line, to)]));
+        delivery.hand_over(false);
+        (0..=offers).for_each(|_| turn(&spill, &mut stragglers, |_| offers > 0));
+        delivery.hear();
+        delivery.has_asked_enough(SeatId(0))
+    };
+    members[1].add_room(usize::MAX);
+    assert!(!give(&mut delivery, ENOUGH / 2, &[0], 0));
+    assert!(!give(&mut delivery, ENOUGH, &[0, 1], 0));
+    assert!(!give(&mut delivery, ENOUGH / 2 - 1, &[0], 0));
+    assert!(give(&mut delivery, 1, &[0], 0));
+    assert!(!give(&mut delivery, 1, &[0], 9));
+    assert_eq!(members[0].turns(), 0);
+    assert!(!give(&mut delivery, ENOUGH / 2, &[0], 0), "it began anew");
+}
+
 #[test]
 fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
     let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
