@@ -26,6 +26,9 @@ const HURRY: Duration = Duration::from_millis(300);
 const QUIET: Duration = Duration::from_secs(90);
 /// How long it may be quiet at all.
 const DEAD: Duration = Duration::from_secs(120);
+/// The same while something that was said is unconfirmed: somebody waits for it,
+/// and to come back costs nothing that was said.
+const UNCONFIRMED: Duration = Duration::from_secs(20);
 
 /// What one wait brought.
 enum Turn {
@@ -184,10 +187,17 @@ impl Conversation<'_> {
     /// When the line itself wants attention.
     fn line_deadline(&self) -> Option<Duration> {
         match &self.line {
-            Connection::Up(_) => Some(self.heard + if self.asked { DEAD } else { QUIET }),
+            Connection::Up(_) if self.asked => Some(self.dead_at()),
+            Connection::Up(_) => Some(self.dead_at().min(self.heard + QUIET)),
             Connection::Dialling(_) => None,
             Connection::Down(until) => Some(*until),
         }
+    }
+
+    /// When a server that stays quiet is given up.
+    fn dead_at(&self) -> Duration {
+        let said = self.model.unconfirmed_since().map(|said| said.max(self.heard) + UNCONFIRMED);
+        said.into_iter().fold(self.heard + DEAD, Duration::min)
     }
 
     /// Dials when it is time; asks a server that is quiet, and then gives it up.
@@ -196,7 +206,7 @@ impl Conversation<'_> {
             return;
         }
         match &self.line {
-            Connection::Up(_) if self.asked => self.model.lost(Some("timed out".to_owned())),
+            Connection::Up(_) if self.dead_at() <= self.now() => self.model.lost(Some("timed out".to_owned())),
             Connection::Up(link) => {
                 // Where the connection is over, its end comes as an event.
                 link.send(b"PING :roomchat\r\n".to_vec());

@@ -161,12 +161,11 @@ impl Model {
     pub(super) fn stop_arriving(&mut self) {
         let keeps_past = self.keeps_past();
         let here = self.room.as_deref().map(fold);
-        for pending in self.delivery.lost() {
-            match keeps_past && here == Some(fold(&pending.target)) {
-                true => self.unsure.push_back(Unsure { pending, name: self.name.clone() }),
-                false => self.not_sent(pending.text, Why::Disconnected),
-            }
-        }
+        let may_be_there = |pending: &Pending| keeps_past && here == Some(fold(&pending.target));
+        let (unsure, lost): (Vec<_>, Vec<_>) = self.delivery.lost().into_iter().partition(may_be_there);
+        let name = &self.name;
+        self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.clone() }));
+        lost.into_iter().for_each(|pending| self.not_sent(pending.text, Why::Disconnected));
         self.fetches.clear();
         for held in self.held.take().into_iter().flatten() {
             match held {

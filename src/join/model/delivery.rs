@@ -45,7 +45,7 @@ pub(super) struct Delivery {
     next: u64,
     /// At most [`WINDOW`], and the pieces of one long line more.
     pending: VecDeque<Pending>,
-    /// The person was told that something is late.
+    /// The person was told that something is late, or waits for a connection.
     late: bool,
 }
 
@@ -99,24 +99,31 @@ impl Delivery {
         self.pending.pop_front()
     }
 
-    /// Takes out the lines that were handled before this PONG.
-    pub(super) fn fenced(&mut self, token: &str) -> Vec<Pending> {
-        let Some(id) = token.strip_prefix(FENCE).and_then(|id| id.parse::<u64>().ok()) else {
-            return Vec::new();
-        };
-        let count = self.pending.iter().take_while(|pending| pending.id <= id).count();
-        self.pending.drain(..count).collect()
+    /// Takes out the oldest line that was handled before this PONG.
+    pub(super) fn fenced(&mut self, token: &str) -> Option<Pending> {
+        let id: u64 = token.strip_prefix(FENCE)?.parse().ok()?;
+        self.front().filter(|oldest| oldest.id <= id)?;
+        self.pending.pop_front()
     }
 
     /// All that is under way, when nothing can confirm it any more.
     pub(super) fn lost(&mut self) -> Vec<Pending> {
-        self.late = false;
         self.pending.drain(..).collect()
+    }
+
+    /// The person is told that what is said waits for a connection.
+    pub(super) fn waits(&mut self) {
+        self.late = true;
+    }
+
+    /// When the oldest line was sent.
+    pub(super) fn since(&self) -> Option<Duration> {
+        self.front().map(|oldest| oldest.sent)
     }
 
     /// When the oldest line will be late.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        self.front().filter(|_| !self.late).map(|oldest| oldest.sent + LATE)
+        self.since().filter(|_| !self.late).map(|sent| sent + LATE)
     }
 
     /// Whether something has just become late.
@@ -126,11 +133,9 @@ impl Delivery {
         due
     }
 
-    /// Whether all that was late has now come.
+    /// Nothing is late any more; whether something was.
     pub(super) fn recovers(&mut self) -> bool {
-        let recovered = self.late && self.pending.is_empty();
-        self.late &= !recovered;
-        recovered
+        std::mem::take(&mut self.late)
     }
 }
 
@@ -156,8 +161,8 @@ mod tests {
         delivery.add("#a", "one", false, true, ZERO);
         let fence = delivery.add("#a", "two", false, true, ZERO).fence();
         delivery.add("#a", "three", false, true, ZERO);
-        assert_eq!(delivery.fenced(&fence).len(), 2);
-        assert!(delivery.fenced("else").is_empty());
+        assert!(delivery.fenced("else").is_none());
+        assert_eq!(std::iter::from_fn(|| delivery.fenced(&fence)).count(), 2);
         assert_eq!(delivery.front().unwrap().text, "three");
     }
 
@@ -169,10 +174,8 @@ mod tests {
         assert!(!delivery.becomes_late(LATE / 2));
         assert!(delivery.becomes_late(LATE));
         assert!(!delivery.becomes_late(LATE * 3));
-        delivery.oldest();
-        assert!(!delivery.recovers());
-        delivery.oldest();
         assert!(delivery.recovers());
         assert!(!delivery.recovers());
+        assert!(delivery.becomes_late(LATE), "another time");
     }
 }

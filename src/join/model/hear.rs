@@ -244,10 +244,11 @@ impl Model {
 
     fn hear_pong(&mut self, message: &Message) {
         let echoes = self.greeting.has("echo-message");
-        for pending in self.delivery.fenced(message.last().unwrap_or_default()) {
+        let token = message.last().unwrap_or_default();
+        while let Some(pending) = self.delivery.fenced(token) {
             match echoes {
                 // The echo comes before the PONG, so there was none.
-                true => self.refused(pending, Why::Unanswered),
+                true => self.not_sent(pending.text, Why::Unanswered),
                 false => self.delivered(&pending, None),
             }
         }
@@ -260,7 +261,7 @@ impl Model {
             return;
         };
         match self.greeting.has("echo-message") {
-            true => self.refused(pending, Why::Unanswered),
+            true => self.not_sent(pending.text, Why::Unanswered),
             false => self.delivered(&pending, None),
         }
     }
@@ -297,7 +298,7 @@ impl Model {
                 }
             }
             Phase::Arriving | Phase::Inside => match self.accused(message) {
-                Some(pending) => self.refused(pending, Why::Server(why)),
+                Some(pending) => self.not_sent(pending.text, Why::Server(why)),
                 None if NAME_ERRORS.contains(&command) => {
                     let name = message.param(1).unwrap_or_default().to_owned();
                     self.show(Item::NameTaken { name, why });

@@ -230,13 +230,21 @@ impl Model {
     /// Whether all that was said has been confirmed or reported, and all that
     /// was asked has been answered.
     pub fn is_settled(&self) -> bool {
-        let said = self.delivery.is_empty() && self.queue.is_empty() && self.unsure.is_empty();
-        said && self.fetches.is_idle()
+        self.has_said_all() && self.fetches.is_idle()
+    }
+
+    fn has_said_all(&self) -> bool {
+        self.delivery.is_empty() && self.queue.is_empty() && self.unsure.is_empty()
     }
 
     /// Whether the server has all that was said.
     pub fn is_delivered(&self) -> bool {
         self.is_settled() && !self.refusals
+    }
+
+    /// When the oldest line that is neither confirmed nor reported was sent.
+    pub fn unconfirmed_since(&self) -> Option<Duration> {
+        self.delivery.since()
     }
 
     /// When [`Model::tick`] wants to be called.

@@ -41,6 +41,7 @@ impl Model {
         }
         if !self.is_connected() && self.queue.is_empty() {
             self.show(Item::Waiting);
+            self.delivery.waits();
         }
         self.queue.push_back(Queued { text, to, action, on_screen });
     }

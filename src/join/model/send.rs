@@ -115,22 +115,16 @@ impl Model {
         if is_live && self.is_here(&pending.target) {
             self.mark_read(at);
         }
-        self.settle();
-    }
-
-    pub(super) fn refused(&mut self, pending: Pending, why: Why) {
-        self.not_sent(pending.text, why);
-        self.settle();
+        if self.has_said_all() && self.delivery.recovers() {
+            self.show(Item::Arrived);
+        }
     }
 
     pub(super) fn not_sent(&mut self, text: String, why: Why) {
         self.refusals = true;
         self.show(Item::NotSent { text, why });
-    }
-
-    fn settle(&mut self) {
-        if self.delivery.recovers() {
-            self.show(Item::Arrived);
+        if self.has_said_all() {
+            self.delivery.recovers();
         }
     }
 }

@@ -1,4 +1,5 @@
 mod history;
+mod late;
 mod lines;
 mod redact;
 mod unechoed;
@@ -233,18 +234,6 @@ fn what_is_typed_cannot_become_another_command() {
     let sent = sent(&model.take());
     let said: Vec<&str> = sent.lines().filter(|line| !line.starts_with("PING ")).collect();
     assert_eq!(said, ["PRIVMSG #lobby :a", "PRIVMSG #lobby :QUIT", "PRIVMSG #lobby :b"]);
-}
-
-#[test]
-fn a_late_line_is_told_and_so_is_its_arrival() {
-    let mut model = inside("");
-    model.say("one", false, Duration::from_secs(5));
-    assert_eq!(model.deadline(), Some(Duration::from_secs(6)));
-    model.take();
-    model.tick(Duration::from_secs(6));
-    assert_eq!(shown(model.take()), [Item::Late]);
-    let answer = hear(&mut model, &[":s PONG s roomchat-1"]);
-    assert_eq!(shown(answer), [said("", "one"), Item::Arrived]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn what_is_said_meanwhile_is_sent_once_and_in_order() {
     assert_eq!(client.echo(), "half a line");
     assert_eq!(client.echo(), "second");
     client.fence();
-    tty.sees("[重新連上了，聊天室人數： 3]");
+    tty.ends_with(&["[重新連上了，聊天室人數： 3]", "[已送達]", "我: thi"]);
     tty.keys("rd\r");
     assert_eq!(client.echo(), "third");
     tty.ends_with(&["我: third", "我:"]);
@@ -43,6 +43,18 @@ fn what_is_said_meanwhile_is_sent_once_and_in_order() {
     // What was in flight may have been said: it is there to be said again.
     tty.keys("\x1b[A\x1b[A\x1b[A\x1b[A");
     tty.ends_with(&["我: in flight"]);
+}
+
+/// It once took two minutes to notice that, like a line on which nobody says anything.
+#[test]
+fn a_dead_line_on_which_something_was_said_is_left_after_twenty_seconds() {
+    let puppet = Puppet::new();
+    let (mut tty, mut client) = inside(&puppet, 80);
+    tty.keys("one\r");
+    client.message();
+    tty.ends_with(&["我: one", "[還沒送達，等待伺服器 …]", "我:"]);
+    tty.ends_with(&["未送出: 沒有連線: one", "[連線中斷: timed out；重新連線中 …]", "我:"]);
+    puppet.accept().expect("CAP LS 302");
 }
 
 #[test]

@@ -1,0 +1,107 @@
+//! What does not arrive at once: that is told, and how it ended.
+
+use super::history::{connect, hear_all, inside_with_past, page};
+use super::*;
+
+const SOON: Duration = Duration::from_secs(1);
+
+/// These are said, and late.
+fn late(model: &mut Model, texts: &[&str]) {
+    texts.iter().for_each(|text| model.say(text, true, ZERO));
+    model.tick(SOON);
+    assert_eq!(shown(model.take()), [Item::Late]);
+}
+
+/// Connected anew, with an empty past.
+fn come_back(model: &mut Model) -> Vec<Effect> {
+    model.come_back();
+    connect(model, "小花");
+    hear_all(model, &page("h2", &[]))
+}
+
+#[test]
+fn a_late_line_is_told_and_so_is_its_arrival() {
+    let mut model = inside("");
+    model.say("one", false, Duration::from_secs(5));
+    assert_eq!(model.deadline(), Some(Duration::from_secs(6)));
+    model.take();
+    model.tick(Duration::from_secs(6));
+    assert_eq!(shown(model.take()), [Item::Late]);
+    let answer = hear(&mut model, &[":s PONG s roomchat-1"]);
+    assert_eq!(shown(answer), [said("", "one"), Item::Arrived]);
+}
+
+#[test]
+fn arrival_is_told_after_the_last_of_those_that_one_answer_is_about() {
+    let mut model = inside("");
+    for text in ["one", "two"] {
+        model.say(text, false, ZERO);
+    }
+    model.tick(SOON);
+    model.take();
+    let answer = hear(&mut model, &[":s PONG s roomchat-2"]);
+    assert_eq!(shown(answer), [said("", "one"), said("", "two"), Item::Arrived]);
+}
+
+/// Nobody was told what had become of a line that was late when the connection was lost.
+#[test]
+fn what_was_late_is_told_to_have_arrived_after_a_lost_connection_too() {
+    let one = |label: &str| format!("@{label}msgid=m1 :小花!u@h PRIVMSG #lobby :one");
+    // It had not arrived, and is sent again.
+    let mut model = inside_with_past();
+    late(&mut model, &["one"]);
+    model.lost(None);
+    assert!(!shown(come_back(&mut model)).contains(&Item::Arrived));
+    model.pump(SOON);
+    assert_eq!(sent(&model.take()), "@label=r2 PRIVMSG #lobby :one\n");
+    assert_eq!(shown(hear_all(&mut model, &[one("label=r2;")])), [Item::Arrived]);
+    // It had, and only its echo was lost.
+    let mut model = inside_with_past();
+    late(&mut model, &["one"]);
+    model.lost(None);
+    model.come_back();
+    connect(&mut model, "小花");
+    assert_eq!(shown(hear_all(&mut model, &page("h2", &[one("")]))), [Item::Arrived]);
+}
+
+#[test]
+fn what_waited_for_a_connection_is_told_to_have_arrived_once() {
+    let mut model = inside_with_past();
+    model.lost(None);
+    model.take();
+    model.say("one", true, ZERO);
+    model.say("two", true, ZERO);
+    assert_eq!(shown(model.take()), [Item::Waiting]);
+    come_back(&mut model);
+    model.pump(ZERO);
+    model.take();
+    let echo = |number: u32, text: &str| {
+        format!("@label=r{number};msgid=e{number} :小花!u@h PRIVMSG #lobby :{text}")
+    };
+    assert_eq!(shown(hear_all(&mut model, &[echo(1, "one")])), []);
+    assert_eq!(shown(hear_all(&mut model, &[echo(2, "two")])), [Item::Arrived]);
+    model.say("three", true, ZERO);
+    model.take();
+    assert_eq!(shown(hear_all(&mut model, &[echo(3, "three")])), []);
+}
+
+#[test]
+fn what_is_not_sent_has_not_arrived_and_lateness_is_told_anew() {
+    let mut model = inside("");
+    late(&mut model, &["one"]);
+    let refused = hear(&mut model, &[":s 404 小花 #lobby :Cannot send", ":s PONG s roomchat-1"]);
+    let why = Why::Server("Cannot send".to_owned());
+    assert_eq!(shown(refused), [Item::NotSent { text: "one".to_owned(), why }]);
+    late(&mut model, &["two"]);
+    // This server keeps no past that could tell.
+    model.lost(None);
+    let lost = shown(model.take());
+    assert_eq!(lost, [Item::NotSent { text: "two".to_owned(), why: Why::Disconnected }]);
+    model.come_back();
+    hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD", ":小花!u@h JOIN #lobby"]);
+    hear(&mut model, &[":s 353 小花 = #lobby :小花", ":s 366 小花 #lobby :."]);
+    model.say("three", true, ZERO);
+    model.take();
+    assert_eq!(shown(hear(&mut model, &[":s PONG s roomchat-3"])), []);
+    late(&mut model, &["four"]);
+}
