@@ -22,8 +22,9 @@ pub(super) fn is_fence(message: &Message) -> bool {
 
 /// Whether the server has dropped a PING because too much was asked of it.
 fn puts_off_a_fence(message: &Message) -> bool {
-    let dropped = |at| message.param(at).is_some_and(|command| command.eq_ignore_ascii_case("PING"));
-    (message.is(numeric::RPL_TRYAGAIN) && dropped(1)) || (message.is("FAIL") && dropped(0))
+    let says = |at, word: &str| message.param(at).is_some_and(|param| param.eq_ignore_ascii_case(word));
+    (message.is(numeric::RPL_TRYAGAIN) && says(1, "PING"))
+        || (message.is("FAIL") && says(0, "PING") && says(1, "RATE_LIMITED"))
 }
 
 impl Cast {

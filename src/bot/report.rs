@@ -5,6 +5,7 @@ use super::script::keyword::Command;
 use super::script::{Action, Fault};
 use crate::text::sanitise::for_drawing;
 use std::fmt::Write;
+use std::mem::discriminant;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
@@ -121,7 +122,8 @@ impl Failure {
         if let Some(Cause { who, kept_from: Some(deed), said }) = &self.cause {
             return format!("{end}{who} could not {deed}: {said}");
         }
-        let who = names(&wrong);
+        let alike = |person: &&&Person| discriminant(&person.outcome) == discriminant(&first.outcome);
+        let who = names(&wrong.iter().filter(alike).copied().collect::<Vec<_>>());
         let said = |cause: &Cause| format!("; the server refused {}: {}", cause.who, cause.said);
         let cause = self.cause.as_ref().map_or(String::new(), said);
         let told = match &first.outcome {

@@ -23,6 +23,9 @@ use std::time::Duration;
 pub(super) const BURST: u32 = 40;
 /// Lines that wait for their time.
 pub(super) const MOST_WAITING: usize = 64;
+/// After this, lines whose time has come are looked at again where their sender is
+/// still to take what it was sent.
+const UNTIL_TAKEN: Duration = Duration::from_millis(100);
 /// Lines refused before all that waited was done.
 pub(super) const MOST_REFUSED: usize = 512;
 
@@ -125,6 +128,10 @@ impl Turn<'_> {
     pub(super) fn resume(&mut self) {
         let now = self.now.uptime;
         while !self.is_over() && !self.seat().is_on_hold() {
+            // Lines of those without a budget would overtake what waits.
+            if self.has_said_enough() && self.seat().budget.is_limited() {
+                return self.arm(now + UNTIL_TAKEN);
+            }
             let seat = self.seat_mut();
             let Some(cost) = seat.waiting().next().map(|next| cost(next, seat.caps)) else {
                 return seat.clear_queue();
@@ -243,10 +250,14 @@ pub(super) fn cost(input: &Input, caps: Caps) -> u32 {
 }
 
 impl Hub {
-    /// Lets those go on whose time has come.
-    pub(super) fn resume_delayed(&mut self, now: Now, batch: &mut Batch) {
+    /// Lets those go on whose time has come, and who are not full.
+    pub(super) fn resume_delayed(&mut self, now: Now, is_full: impl Fn(SeatId) -> bool, batch: &mut Batch) {
         while let Some(Alarm { seat, generation, .. }) = self.delays.due(now.uptime) {
             if !self.is_open(seat, generation) {
+                continue;
+            }
+            if is_full(seat) {
+                self.delays.arm(Alarm { at: now.uptime + UNTIL_TAKEN, seat, generation });
                 continue;
             }
             let mut turn = Turn::new(self, seat, now, batch);

@@ -58,8 +58,8 @@ pub fn is_server_name(name: &str) -> bool {
 /// they are put together in does not grow without bound.
 const FRAME_BYTES: usize = 64 * 1024;
 
-/// What is said after so many bytes of replies waits until they are taken: with
-/// the longest reply to one line that is less than may wait for a reader.
+/// What is said after so many bytes of replies waits until they are taken. Twice as
+/// much may come to wait for a reader, each with the longest reply to one line.
 pub const ENOUGH: usize = 256 * 1024;
 
 /// What a hub is told once, at the start.
@@ -207,9 +207,10 @@ impl Hub {
 
     /// Does what has become due: asks the silent for a sign of life, and closes
     /// what has not registered or not answered in time; and obeys lines that have
-    /// waited for their time.
-    pub fn tick(&mut self, now: Now, batch: &mut Batch) {
-        self.resume_delayed(now, batch);
+    /// waited for their time, but of those who are `full`: who have not yet taken much
+    /// of what they asked for.
+    pub fn tick(&mut self, now: Now, full: impl Fn(SeatId) -> bool, batch: &mut Batch) {
+        self.resume_delayed(now, full, batch);
         while let Some(Alarm { seat, generation, .. }) = self.timers.due(now.uptime) {
             let Some(Some(open)) = self.seats.get(seat.index()) else { continue };
             if open.generation != generation {

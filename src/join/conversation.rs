@@ -206,7 +206,9 @@ impl Conversation<'_> {
             return;
         }
         match &self.line {
-            Connection::Up(_) if self.dead_at() <= self.now() => self.model.lost(Some("timed out".to_owned())),
+            Connection::Up(_) if self.dead_at() <= self.now() => {
+                self.model.lost(Some("timed out".to_owned()))
+            }
             Connection::Up(link) => {
                 // Where the connection is over, its end comes as an event.
                 link.send(b"PING :roomchat\r\n".to_vec());

@@ -21,7 +21,7 @@ use super::sheet::{Leaf, Sheet};
 use super::spill::{Order, Outcome, Report, Spill};
 use super::straggler::Patience;
 use super::turns::Turns;
-use crate::hub::{Batch, Close, ENOUGH, SeatId};
+use crate::hub::{Batch, Close, ENOUGH, Receivers, SeatId};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -81,7 +81,8 @@ struct Behind {
     /// The round in which the spill thread got it, and the last one with more for it.
     since: u64,
     last: u64,
-    /// Bytes for it alone since then, with what was not taken first.
+    /// Bytes that nobody else was to get since then, with what was not taken first:
+    /// mostly what it asked for.
     replies: usize,
 }
 
@@ -166,11 +167,12 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             });
             if let Some(seat) = only {
                 turns.hurry(seat);
-                if let Some(Some(Member { standing: Standing::Behind(behind), .. })) =
+            }
+            if let Receivers::One(seat) = parcel.to
+                && let Some(Some(Member { standing: Standing::Behind(behind), .. })) =
                     members.get_mut(seat.index())
-                {
-                    behind.replies += parcel.bytes.len();
-                }
+            {
+                behind.replies += parcel.bytes.len();
             }
         }
         self.queue();
@@ -227,14 +229,12 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         member.is_none_or(|member| matches!(member.standing, Standing::Direct)) && !self.sheet.has(seat)
     }
 
-    /// Whether so much waits for a member of what it asked for that it is to take
-    /// that first.
+    /// Whether a member that is behind has asked for so much since that it is to
+    /// catch up first.
     pub(super) fn has_asked_enough(&self, seat: SeatId) -> bool {
         let member = self.members.get(seat.index()).and_then(Option::as_ref);
-        member.is_some_and(|member| match &member.standing {
-            Standing::Behind(behind) => behind.replies >= ENOUGH,
-            Standing::Direct | Standing::Parting | Standing::Finishing => false,
-        })
+        let standing = member.map(|member| &member.standing);
+        matches!(standing, Some(Standing::Behind(behind)) if behind.replies >= ENOUGH)
     }
 
     /// Members that came to have all that they were sent, or are lost, since the
@@ -247,13 +247,14 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// tell at once who has caught up where somebody's lines `wait` for it.
     pub(super) fn hand_over(&mut self, wait: bool) {
         self.spill.wait_for_readers(wait);
-        if wait {
-            // Who had caught up before that is told of no second time.
-            self.hear();
-        }
         if !self.orders.is_empty() {
             self.spill.order(self.round, std::mem::take(&mut self.orders));
             self.round += 1;
+        }
+        if wait {
+            // Who had caught up before that is told of no second time. Not before the orders
+            // are given: they look at the reports, too.
+            self.hear();
         }
     }
 

@@ -60,7 +60,8 @@ pub(super) fn wall_us() -> u64 {
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Lines that wait until their client has taken what it was sent.
+/// Lines that wait until their client has taken what it was sent. They are no sign of
+/// its life: who takes longer than is granted for that is closed.
 #[derive(Debug, Default)]
 struct Rest {
     /// Of at most two items.
@@ -144,7 +145,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         let first = if has_room { self.wait() } else { None };
         let now = self.clock.now();
         if has_room {
-            self.hub.tick(now, &mut self.batch);
+            self.hub.tick(now, |seat| self.delivery.has_asked_enough(seat), &mut self.batch);
             // The iterator borrows the inbox while the hub is at work.
             let items = first.into_iter().chain(self.inbox.try_iter()).take(ROUND - self.resumed);
             let items: Vec<Item<O>> = items.collect();

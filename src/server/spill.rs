@@ -9,8 +9,8 @@
 //!   to a number have been obeyed and nothing waits for it; it is direct again
 //!   once the hub's thread has read that and has given nothing more for it
 //!   since that round. Until then its lines go on coming here. The hub's thread
-//!   reads reports before it appends what comes of a round; and after it, with all
-//!   that it has for this thread at hand, where somebody's lines wait for one.
+//!   reads reports before it appends what comes of a round; and after it has given
+//!   the orders that follow, where somebody's lines wait for one.
 //!
 //! So there is one sender at a time, and what was appended first leaves first.
 //! No lock is held by anybody, and a thousand clients that do not read cost the

@@ -2,14 +2,17 @@ use super::super::bell::FlagBell;
 use super::super::inbox::{Admission, Gate, INBOX};
 use super::super::outlet::fake::Fake;
 use super::super::spill::{Bounds, Spill};
+use super::super::straggler::Event;
+use super::super::stragglers::Stragglers;
 use super::super::{console, passwords};
 use super::*;
-use crate::hub::Config;
+use crate::hub::{Config, ENOUGH};
 use crate::text::{Lang, RoomName};
 use crate::wire::{Framer, Limits};
 use crossbeam::channel::{Sender, bounded};
 use std::sync::Arc;
 
+type FakeSpill = Spill<Fake, Arc<FlagBell>>;
 type FakeRounds<'a> = Rounds<'a, Fake, Arc<FlagBell>>;
 
 fn config() -> Config {
@@ -36,24 +39,33 @@ fn lines(seat: SeatId, text: &str) -> Item<Fake> {
 
 /// A room that all of its members are in.
 fn room_of(members: usize, test: impl FnOnce(FakeRounds<'_>, Sender<Item<Fake>>, Vec<Arc<Fake>>)) {
+    room_with(config(), [127, 0, 0, 1], members, |rounds, _, tx, members| test(rounds, tx, members));
+}
+
+/// The same, with these settings, and all of them from there.
+fn room_with(
+    config: Config,
+    from: [u8; 4],
+    members: usize,
+    test: impl FnOnce(FakeRounds<'_>, &FakeSpill, Sender<Item<Fake>>, Vec<Arc<Fake>>),
+) {
     let (tx, rx) = bounded(INBOX);
-    let spill: Spill<Fake, Arc<FlagBell>> = Spill::new(Arc::default(), Bounds::USUAL, tx.clone());
+    let spill: FakeSpill = Spill::new(Arc::default(), Bounds::USUAL, tx.clone());
     let seats = Seats::new(2 * members, usize::MAX);
     let (console, _screen) = console::open(console::Format::Programs);
     let (door, _keeper) = passwords::open();
-    let mut rounds = Rounds::new(Hub::new(config()), rx, Delivery::new(&spill), console, &seats, door);
+    let mut rounds = Rounds::new(Hub::new(config), rx, Delivery::new(&spill), console, &seats, door);
     let members: Vec<Arc<Fake>> = (0..members).map(|_| Arc::new(Fake::default())).collect();
     for (number, member) in members.iter().enumerate() {
         (0..3 * members.len()).for_each(|_| member.add_room(usize::MAX));
-        let from = ([127, 0, 0, 1], 5).into();
-        let seat = seats.admit([127, 0, 0, 1].into()).unwrap();
-        tx.send(Item::Open(Admission::new(seat, from, Arc::clone(member)))).unwrap();
+        let seat = seats.admit(from.into()).unwrap();
+        tx.send(Item::Open(Admission::new(seat, (from, 5).into(), Arc::clone(member)))).unwrap();
         tx.send(lines(seat, &format!("NICK m{number}\r\nUSER x 0 * :x\r\nJOIN #lobby\r\n"))).unwrap();
     }
     while !rounds.inbox.is_empty() || rounds.delivery.next_at().is_some() {
         rounds.turn();
     }
-    test(rounds, tx, members);
+    test(rounds, &spill, tx, members);
 }
 
 /// What ticks and evictions added kept it full, and nobody was heard for seconds.
@@ -116,5 +128,31 @@ fn nothing_is_waited_for_while_somebody_may_go_on() {
         assert!(rounds.wait().is_none());
         rounds.eased.clear();
         assert!(rounds.wait().is_some());
+    });
+}
+
+/// They were obeyed as soon as it had come, whatever their sender had taken.
+#[test]
+fn lines_that_waited_for_their_time_wait_for_their_sender_too() {
+    let motd = vec!["a long message of the day".to_owned(); 1000];
+    let config = Config { messages_a_second: 1000, motd, ..config() };
+    room_with(config, [10, 0, 0, 1], 1, |mut rounds, spill, tx, members| {
+        while members[0].turns() > 0 {
+            tx.send(lines(SeatId(0), "PING room\r\n")).unwrap();
+            rounds.turn();
+        }
+        tx.send(lines(SeatId(0), &format!("{}{}", "PING x\r\n".repeat(40), "MOTD\r\n".repeat(20)))).unwrap();
+        let mut stragglers = Stragglers::default();
+        let mut turn = |rounds: &mut FakeRounds<'_>| {
+            rounds.turn();
+            spill.turn(&mut stragglers, |awaited| vec![Event::Nothing; awaited.len()]);
+            stragglers.waiting()
+        };
+        while !rounds.delivery.has_asked_enough(SeatId(0)) {
+            turn(&mut rounds);
+        }
+        let waiting = turn(&mut rounds);
+        assert!(waiting < 2 * ENOUGH, "{waiting}");
+        assert_eq!([turn(&mut rounds), turn(&mut rounds)], [waiting; 2]);
     });
 }

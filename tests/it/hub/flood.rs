@@ -306,3 +306,23 @@ fn lines_that_waited_for_a_password_are_paid_for_as_well() {
     kit.play("16 s");
     assert_eq!(heard(&kit.take()), (36..100).collect::<Vec<_>>());
 }
+
+/// What had waited for its time was obeyed all at once, for one who still read what came before.
+#[test]
+fn what_has_waited_goes_on_as_its_sender_takes_the_replies() {
+    let mut kit = Kit::with(|config| {
+        config.messages_a_second = 4;
+        config.motd = vec!["a long message of the day".to_owned(); 10_000];
+    });
+    kit.play("alice in #lobby\n20 s");
+    kit.send("alice", format!("{}{}", "PING x\r\n".repeat(40), "MOTD\r\n".repeat(3)).as_bytes());
+    kit.full = true;
+    kit.play("20 s");
+    assert!(!kit.take().contains(" 376 "));
+    kit.full = false;
+    let answers = (0..1000).map(|_| {
+        kit.play("0 s");
+        kit.take().matches(" 376 ").count()
+    });
+    assert_eq!(answers.filter(|count| *count > 0).collect::<Vec<_>>(), [1, 1, 1]);
+}

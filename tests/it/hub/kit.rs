@@ -31,6 +31,8 @@ pub(super) struct Kit {
     /// Names of the connections, by number.
     people: Vec<Connection>,
     shows_console: bool,
+    /// Nobody has taken what was asked for.
+    pub(super) full: bool,
     shown: String,
 }
 
@@ -78,6 +80,7 @@ impl Kit {
             checks: VecDeque::new(),
             people: Vec::new(),
             shows_console: false,
+            full: false,
             shown: String::new(),
         }
     }
@@ -159,10 +162,10 @@ impl Kit {
         let until = self.now.uptime + time;
         while let Some(next) = self.hub.next_deadline().filter(|next| *next < until) {
             self.pass(next.saturating_sub(self.now.uptime));
-            self.hub.tick(self.now, &mut self.batch);
+            self.hub.tick(self.now, |_| self.full, &mut self.batch);
         }
         self.pass(until - self.now.uptime);
-        self.hub.tick(self.now, &mut self.batch);
+        self.hub.tick(self.now, |_| self.full, &mut self.batch);
     }
 
     fn pass(&mut self, time: Duration) {

@@ -72,8 +72,7 @@ fn who_reads_slowly_gets_however_much_he_asks_for_little_by_little() {
         other.send(&format!("PING {number}"));
         other.hears(&format!("PONG roomchat.local :{number}"));
     }
-    let heard = reader.hears("PONG roomchat.local :last");
-    assert!(heard.contains("PONG roomchat.local :last"), "{} bytes: {heard:.200}", heard.len());
+    reader.hears("PONG roomchat.local :last");
 }
 
 #[test]

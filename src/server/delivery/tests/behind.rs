@@ -156,23 +156,25 @@ fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
 
 #[test]
 fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
-    let spill = spill(Bounds::USUAL);
-    let (mut delivery, members) = room_of(1, &spill);
-    let mut stragglers = Stragglers::default();
-    delivery.deliver_all(&batch(&[("one\n", &[0])]));
-    delivery.hand_over(false);
-    turn(&spill, &mut stragglers, |_| false);
-    delivery.deliver_all(&batch(&[("two\n", &[0])]));
-    members[0].add_room(100);
-    // It catches up with the first line between the second's sending and its order.
-    turn(&spill, &mut stragglers, |_| true);
-    assert_eq!(delivery.take_overrun(), []);
-    assert!(spill.bell().take());
-    delivery.hand_over(false);
-    assert!(spill.bell().take(), "nobody else would");
-    members[0].add_room(100);
-    turn(&spill, &mut stragglers, |_| false);
-    assert_eq!(members[0].taken(), "one\ntwo\n");
+    for waits in [false, true] {
+        let spill = spill(Bounds::USUAL);
+        let (mut delivery, members) = room_of(1, &spill);
+        let mut stragglers = Stragglers::default();
+        delivery.deliver_all(&batch(&[("one\n", &[0])]));
+        delivery.hand_over(false);
+        turn(&spill, &mut stragglers, |_| false);
+        delivery.deliver_all(&batch(&[("two\n", &[0])]));
+        members[0].add_room(100);
+        // It catches up with the first line between the second's sending and its order.
+        turn(&spill, &mut stragglers, |_| true);
+        assert_eq!(delivery.take_overrun(), []);
+        assert!(spill.bell().take());
+        delivery.hand_over(waits);
+        assert!(spill.bell().take(), "nobody else would");
+        members[0].add_room(100);
+        turn(&spill, &mut stragglers, |_| false);
+        assert_eq!(members[0].taken(), "one\ntwo\n");
+    }
 }
 
 #[test]
@@ -214,25 +216,26 @@ fn who_has_caught_up_before_his_lines_waited_goes_on_all_the_same() {
 #[test]
 fn what_somebody_asked_for_is_counted_and_not_what_others_said() {
     let spill = spill(Bounds::USUAL);
-    let (mut delivery, members) = room_of(2, &spill);
+    let (mut delivery, members) = room_of(1, &spill);
     let mut stragglers = Stragglers::default();
-    let mut give = |delivery: &mut FakeDelivery<'_>, bytes: usize, to: &[u32], offers: usize| {
+    let mut give = |delivery: &mut FakeDelivery<'_>, bytes: usize, to: Receivers, offers: usize| {
         let line = format!("{}\n", "x".repeat(bytes - 1));
         (0..offers).for_each(|_| members[0].add_room(usize::MAX));
-        delivery.deliver_all(&batch(&[(&line, to)]));
+        let mut batch = Batch::default();
+        batch.deliver(to, |out| out.extend_from_slice(line.as_bytes()));
+        delivery.deliver_all(&batch);
         delivery.hand_over(false);
         (0..=offers).for_each(|_| turn(&spill, &mut stragglers, |_| offers > 0));
         delivery.hear();
         delivery.has_asked_enough(SeatId(0))
     };
-    members[1].add_room(usize::MAX);
-    assert!(!give(&mut delivery, ENOUGH / 2, &[0], 0));
-    assert!(!give(&mut delivery, ENOUGH, &[0, 1], 0));
-    assert!(!give(&mut delivery, ENOUGH / 2 - 1, &[0], 0));
-    assert!(give(&mut delivery, 1, &[0], 0));
-    assert!(!give(&mut delivery, 1, &[0], 9));
+    assert!(!give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0));
+    assert!(!give(&mut delivery, ENOUGH, Receivers::all([SeatId(0)]), 0));
+    assert!(!give(&mut delivery, ENOUGH / 2 - 1, Receivers::One(SeatId(0)), 0));
+    assert!(give(&mut delivery, 1, Receivers::One(SeatId(0)), 0));
+    assert!(!give(&mut delivery, 1, Receivers::One(SeatId(0)), 9));
     assert_eq!(members[0].turns(), 0);
-    assert!(!give(&mut delivery, ENOUGH / 2, &[0], 0), "it began anew");
+    assert!(!give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0), "it began anew");
 }
 
 #[test]
