@@ -26,8 +26,8 @@ const HURRY: Duration = Duration::from_millis(300);
 const QUIET: Duration = Duration::from_secs(90);
 /// How long it may be quiet at all.
 const DEAD: Duration = Duration::from_secs(120);
-/// The same while something that was said is unconfirmed: somebody waits for it,
-/// and to come back costs nothing that was said.
+/// The same while something that was said is unconfirmed and somebody waits for it:
+/// to come back costs nothing that was said.
 const UNCONFIRMED: Duration = Duration::from_secs(20);
 
 /// What one wait brought.
@@ -196,7 +196,8 @@ impl Conversation<'_> {
 
     /// When a server that stays quiet is given up.
     fn dead_at(&self) -> Duration {
-        let said = self.model.unconfirmed_since().map(|said| said.max(self.heard) + UNCONFIRMED);
+        let unconfirmed = self.model.unconfirmed_since().filter(|_| self.comes_back());
+        let said = unconfirmed.map(|said| said.max(self.heard) + UNCONFIRMED);
         said.into_iter().fold(self.heard + DEAD, Duration::min)
     }
 
@@ -285,11 +286,14 @@ impl Conversation<'_> {
         None
     }
 
-    /// A connection that ends is followed by another, where somebody waits for it.
+    /// Whether a connection that ends is followed by another: somebody waits for it.
+    fn comes_back(&self) -> bool {
+        self.inside && self.leaving.is_none() && self.sitting.face.attended
+    }
+
     fn over(&mut self, ending: Ending) -> Option<Outcome> {
-        let patient = self.inside && self.leaving.is_none() && self.sitting.face.attended;
         match ending {
-            Ending::Closed { why } if patient => {
+            Ending::Closed { why } if self.comes_back() => {
                 // A server that closes again and again is told about once.
                 let first = self.backoff.is_first();
                 self.wait_to_dial();
