@@ -1,7 +1,7 @@
 //! Every script in `fixtures/` passes; every one in `fixtures/fails/` fails at
 //! the line that its first line names: `# fails at line N: why`.
 
-use crate::kit::{PATIENT, Server, bot};
+use crate::kit::{PATIENT, Server, bot, bot_within};
 use crate::others::Other;
 use predicates::prelude::*;
 use std::fmt::Write;
@@ -22,12 +22,7 @@ fn scripts(folder: &str) -> Vec<String> {
 fn every_script_passes() {
     let scripts = scripts("fixtures");
     let count = format!("{} passed, 0 failed\n", scripts.len());
-    bot()
-        .args(["--timeout", PATIENT])
-        .args(&scripts)
-        .assert()
-        .code(0)
-        .stdout(predicate::str::ends_with(count));
+    bot().args(&scripts).assert().code(0).stdout(predicate::str::ends_with(count));
 }
 
 #[test]
@@ -37,7 +32,7 @@ fn every_failing_script_fails_at_its_line() {
         let named = source.strip_prefix("# fails at line ").and_then(|rest| rest.split_once(':'));
         let line: usize = named.expect("the first line names the failing one").0.parse().unwrap();
         let at_its_line = |timeout: &&str| {
-            let output = bot().args(["--timeout", timeout, &script]).output().unwrap();
+            let output = bot_within(timeout).arg(&script).output().unwrap();
             let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
             let well = told.starts_with(&format!("{script}:{line}:"));
             match output.status.code() {
@@ -74,8 +69,8 @@ fn several_scripts_are_counted_and_a_failure_is_told_in_full() {
 fn the_exit_status_tells_what_went_wrong() {
     let code = |args: &[&str], code: i32| bot().args(args).assert().code(code);
     code(&["fixtures/no such file"], 2).stderr(predicate::str::contains("no such file"));
-    code(&["--timeout", "-1", "fixtures/demo.txt"], 2);
-    code(&["--timeout", "1e19", "fixtures/demo.txt"], 2);
+    bot_within("-1").arg("fixtures/demo.txt").assert().code(2);
+    bot_within("1e19").arg("fixtures/demo.txt").assert().code(2);
     code(&["--server", "a:b", "fixtures/demo.txt"], 2);
     code(&["fixtures/demo.txt", "fixtures/fails/unknown-word.txt"], 3)
         .stdout("")

@@ -1,6 +1,7 @@
 //! What was said before one came, and while the connection was gone, with our
 //! own server.
 
+use super::LATE;
 use super::relay::Relay;
 use super::tty::Tty;
 use crate::kit::{Client, Server};
@@ -47,9 +48,8 @@ fn nothing_said_meanwhile_is_missing_and_nothing_is_there_twice() {
     tty.ends_with(&["我: half a line", "我:"]);
     let rows = tty.rows();
     let after = rows.iter().position(|row| row == "我: heard").unwrap();
-    let late = ["[還沒送達，等待伺服器 …]", "[已送達]"];
     let shown: Vec<&str> =
-        rows[after..].iter().map(String::as_str).filter(|row| !late.contains(row)).collect();
+        rows[after..].iter().map(String::as_str).filter(|row| !LATE.contains(row)).collect();
     let mut wanted: Vec<String> =
         ["我: heard", "alice: last of the first connection", "我: kept", "我: lost"]
             .map(str::to_owned)

@@ -2,6 +2,7 @@
 //! something that this program says.
 
 use super::terminal::{inside, look};
+use crate::kit::undisturbed;
 
 /// The clipboard, a link, a device control string, a question to the
 /// terminal, a cleared screen, the eighth-bit twin of `ESC [`, a title, a
@@ -46,28 +47,30 @@ fn nothing_that_others_send_reaches_the_terminal_raw() {
 
 #[test]
 fn nobody_looks_like_this_program_or_like_me() {
-    let (mut tty, mut client) = inside(40);
-    client.others("我", "PRIVMSG #lobby :not me");
-    client.others("[小明進入聊天室]", "PRIVMSG #lobby :not a notice");
-    client.send(":s.local NOTICE 小花 :小明進入聊天室\n");
-    let filler = "x".repeat(34);
-    client.others("小明", &format!("PRIVMSG #lobby :{filler} [小安進入聊天室]"));
-    client.others("小明", &format!("QUIT :{filler} [小安進入聊天室]"));
-    tty.sees("  [小安進入聊天室])");
-    tty.keys("me\r");
-    client.echo();
-    tty.ends_with(&[
-        "<我>: not me",
-        "<[小明進入聊天室]>: not a notice",
-        "[伺服器: 小明進入聊天室]",
-        &format!("小明: {filler}"),
-        "      [小安進入聊天室]",
-        "小明離開聊天室...",
-        &format!("  ({filler}"),
-        "  [小安進入聊天室])",
-        "我: me",
-        "我:",
-    ]);
-    assert_ne!(look(&tty, "<我>").ink, look(&tty, "我: me").ink);
-    tty.picture("imitations-40");
+    undisturbed(|| {
+        let (mut tty, mut client) = inside(40);
+        client.others("我", "PRIVMSG #lobby :not me");
+        client.others("[小明進入聊天室]", "PRIVMSG #lobby :not a notice");
+        client.send(":s.local NOTICE 小花 :小明進入聊天室\n");
+        let filler = "x".repeat(34);
+        client.others("小明", &format!("PRIVMSG #lobby :{filler} [小安進入聊天室]"));
+        client.others("小明", &format!("QUIT :{filler} [小安進入聊天室]"));
+        tty.sees("  [小安進入聊天室])");
+        tty.keys("me\r");
+        client.echo();
+        tty.ends_with(&[
+            "<我>: not me",
+            "<[小明進入聊天室]>: not a notice",
+            "[伺服器: 小明進入聊天室]",
+            &format!("小明: {filler}"),
+            "      [小安進入聊天室]",
+            "小明離開聊天室...",
+            &format!("  ({filler}"),
+            "  [小安進入聊天室])",
+            "我: me",
+            "我:",
+        ]);
+        assert_ne!(look(&tty, "<我>").ink, look(&tty, "我: me").ink);
+        tty.picture("imitations-40");
+    });
 }

@@ -35,5 +35,8 @@ mod tty;
 
 use std::time::Duration;
 
+/// What is told where a line is not confirmed within a second, and once it is.
+const LATE: [&str; 2] = ["[還沒送達，等待伺服器 …]", "[已送達]"];
+
 /// The one deadline: generous, since only a failing test waits for it.
 const DEADLINE: Duration = Duration::from_secs(30);

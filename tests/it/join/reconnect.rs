@@ -2,6 +2,7 @@
 
 use super::puppet::{CAPS, Client, Puppet};
 use super::tty::Tty;
+use crate::kit::undisturbed;
 
 fn inside(puppet: &Puppet, columns: u16) -> (Tty, Client) {
     let tty = Tty::join(columns, puppet.address(), &["--name", "小花"]);
@@ -93,32 +94,36 @@ fn leaving_needs_no_connection() {
 
 #[test]
 fn what_was_typed_is_there_in_the_next_sitting_but_nothing_private() {
-    let folder = std::env::temp_dir().join(format!("roomchat-state-{}", std::process::id()));
-    let state = folder.to_str().unwrap();
-    let env = [("XDG_STATE_HOME", state)];
-    let sit = |puppet: &Puppet| {
-        let tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &env);
-        let client = puppet.welcome(CAPS, "小明");
-        tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
-        (tty, client)
-    };
-    let puppet = Puppet::new();
-    let (mut tty, mut client) = sit(&puppet);
-    tty.keys("public 哈囉\r");
-    client.echo();
-    tty.keys("/msg 小明 secret\r");
-    assert!(client.line().contains("secret"));
-    tty.signal("-HUP");
-    client.goodbye();
-    assert_eq!(tty.exit_code(), 129);
-    let file = folder.join("roomchat/history");
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "public 哈囉\n");
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o600);
-    let (mut tty, _client) = sit(&puppet);
-    tty.keys("\x1b[A");
-    tty.ends_with(&["我: public 哈囉"]);
-    tty.keys("\x03n\r\x15\x12pub");
-    tty.sees("public 哈囉");
-    std::fs::remove_dir_all(folder).unwrap();
+    undisturbed(|| {
+        let folder = std::env::temp_dir().join(format!("roomchat-state-{}", std::process::id()));
+        // Of a try before this one.
+        let _ = std::fs::remove_dir_all(&folder);
+        let state = folder.to_str().unwrap();
+        let env = [("XDG_STATE_HOME", state)];
+        let sit = |puppet: &Puppet| {
+            let tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &env);
+            let client = puppet.welcome(CAPS, "小明");
+            tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+            (tty, client)
+        };
+        let puppet = Puppet::new();
+        let (mut tty, mut client) = sit(&puppet);
+        tty.keys("public 哈囉\r");
+        client.echo();
+        tty.keys("/msg 小明 secret\r");
+        assert!(client.line().contains("secret"));
+        tty.signal("-HUP");
+        client.goodbye();
+        assert_eq!(tty.exit_code(), 129);
+        let file = folder.join("roomchat/history");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "public 哈囉\n");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        let (mut tty, _client) = sit(&puppet);
+        tty.keys("\x1b[A");
+        tty.ends_with(&["我: public 哈囉"]);
+        tty.keys("\x03n\r\x15\x12pub");
+        tty.sees("public 哈囉");
+        std::fs::remove_dir_all(folder).unwrap();
+    });
 }

@@ -4,6 +4,7 @@
 use super::puppet::{CAPS, Puppet};
 use super::terminal::{inside, look};
 use super::tty::Tty;
+use crate::kit::undisturbed;
 use vt100::Color;
 
 #[test]
@@ -54,32 +55,36 @@ fn the_day_is_told_at_midnight_although_nobody_says_anything() {
 
 #[test]
 fn a_burst_of_comings_and_goings_is_one_line() {
-    let (tty, mut client) = inside(80);
-    let all: String = (0..20).map(|n| format!(":p{n}!u@h JOIN #lobby\n")).collect();
-    client.send(&all);
-    tty.ends_with(&["[20 人進入聊天室: p0, p1, p2, p3, p4, p5, p6, p7, …]", "我:"]);
-    client.others("p0", "QUIT");
-    client.others("p1", "QUIT :Quit: tea");
-    client.others("p2", "QUIT :Quit: ");
-    tty.ends_with(&["p0離開聊天室...", "p1離開聊天室... (tea)", "p2離開聊天室...", "我:"]);
-    tty.picture("burst-80");
+    undisturbed(|| {
+        let (tty, mut client) = inside(80);
+        let all: String = (0..20).map(|n| format!(":p{n}!u@h JOIN #lobby\n")).collect();
+        client.send(&all);
+        tty.ends_with(&["[20 人進入聊天室: p0, p1, p2, p3, p4, p5, p6, p7, …]", "我:"]);
+        client.others("p0", "QUIT");
+        client.others("p1", "QUIT :Quit: tea");
+        client.others("p2", "QUIT :Quit: ");
+        tty.ends_with(&["p0離開聊天室...", "p1離開聊天室... (tea)", "p2離開聊天室...", "我:"]);
+        tty.picture("burst-80");
+    });
 }
 
 #[test]
 fn my_name_is_highlighted_and_rings_the_bell() {
-    let (tty, mut client) = inside(80);
-    client.others("小明", "PRIVMSG #lobby :大家好");
-    tty.sees("小明: 大家好");
-    assert_eq!(bells(&tty), 0);
-    for n in 0..5 {
-        client.others("小明", &format!("PRIVMSG #lobby :嗨 小花 {n}"));
-    }
-    tty.ends_with(&["小明: 嗨 小花 4", "我:"]);
-    assert_eq!(bells(&tty), 1, "at most one in a second");
-    let (name, text) = (look(&tty, "小花 4"), look(&tty, "嗨 小花 4"));
-    assert_eq!((name.ink, name.bold), (Color::Idx(5), true));
-    assert_eq!(text.ink, Color::Default);
-    tty.picture("mention-80");
+    undisturbed(|| {
+        let (tty, mut client) = inside(80);
+        client.others("小明", "PRIVMSG #lobby :大家好");
+        tty.sees("小明: 大家好");
+        assert_eq!(bells(&tty), 0);
+        for n in 0..5 {
+            client.others("小明", &format!("PRIVMSG #lobby :嗨 小花 {n}"));
+        }
+        tty.ends_with(&["小明: 嗨 小花 4", "我:"]);
+        assert_eq!(bells(&tty), 1, "at most one in a second");
+        let (name, text) = (look(&tty, "小花 4"), look(&tty, "嗨 小花 4"));
+        assert_eq!((name.ink, name.bold), (Color::Idx(5), true));
+        assert_eq!(text.ink, Color::Default);
+        tty.picture("mention-80");
+    });
 }
 
 #[test]
@@ -107,41 +112,47 @@ fn bells(tty: &Tty) -> usize {
 
 #[test]
 fn the_conversation_is_wrapped_anew_when_the_window_changes() {
-    let (mut tty, mut client) = inside(80);
-    client.others("小明", "PRIVMSG #lobby :one two three four five six seven eight nine ten eleven");
-    tty.sees("ten eleven");
-    tty.keys("a line of my own that is long enough to be wrapped at forty\r");
-    client.echo();
-    tty.keys("half a line that is typed at eighty columns and wraps at forty");
-    tty.ends_with(&[
-        "小明: one two three four five six seven eight nine ten eleven",
-        "我: a line of my own that is long enough to be wrapped at forty",
-        "我: half a line that is typed at eighty columns and wraps at forty",
-    ]);
-    tty.resize(24, 40);
-    tty.ends_with(&[
-        "請輸入訊息 (輸入 exit 離開)",
-        "小明: one two three four five six seven",
-        "      eight nine ten eleven",
-        "我: a line of my own that is long enough",
-        "    to be wrapped at forty",
-        "我: half a line that is typed at eighty",
-        "columns and wraps at forty",
-    ]);
-    tty.picture("resized-40");
-    client.others("小明", "PRIVMSG #lobby :after");
-    tty.ends_with(&["小明: after", "我: half a line that is typed at eighty", "columns and wraps at forty"]);
-    tty.resize(24, 80);
-    tty.ends_with(&[
-        "請輸入訊息 (輸入 exit 離開)",
-        "小明: one two three four five six seven eight nine ten eleven",
-        "我: a line of my own that is long enough to be wrapped at forty",
-        "小明: after",
-        "我: half a line that is typed at eighty columns and wraps at forty",
-    ]);
-    tty.keys("!\r");
-    assert_eq!(client.echo(), "half a line that is typed at eighty columns and wraps at forty!");
-    tty.picture("resized-80");
+    undisturbed(|| {
+        let (mut tty, mut client) = inside(80);
+        client.others("小明", "PRIVMSG #lobby :one two three four five six seven eight nine ten eleven");
+        tty.sees("ten eleven");
+        tty.keys("a line of my own that is long enough to be wrapped at forty\r");
+        client.echo();
+        tty.keys("half a line that is typed at eighty columns and wraps at forty");
+        tty.ends_with(&[
+            "小明: one two three four five six seven eight nine ten eleven",
+            "我: a line of my own that is long enough to be wrapped at forty",
+            "我: half a line that is typed at eighty columns and wraps at forty",
+        ]);
+        tty.resize(24, 40);
+        tty.ends_with(&[
+            "請輸入訊息 (輸入 exit 離開)",
+            "小明: one two three four five six seven",
+            "      eight nine ten eleven",
+            "我: a line of my own that is long enough",
+            "    to be wrapped at forty",
+            "我: half a line that is typed at eighty",
+            "columns and wraps at forty",
+        ]);
+        tty.picture("resized-40");
+        client.others("小明", "PRIVMSG #lobby :after");
+        tty.ends_with(&[
+            "小明: after",
+            "我: half a line that is typed at eighty",
+            "columns and wraps at forty",
+        ]);
+        tty.resize(24, 80);
+        tty.ends_with(&[
+            "請輸入訊息 (輸入 exit 離開)",
+            "小明: one two three four five six seven eight nine ten eleven",
+            "我: a line of my own that is long enough to be wrapped at forty",
+            "小明: after",
+            "我: half a line that is typed at eighty columns and wraps at forty",
+        ]);
+        tty.keys("!\r");
+        assert_eq!(client.echo(), "half a line that is typed at eighty columns and wraps at forty!");
+        tty.picture("resized-80");
+    });
 }
 
 #[test]

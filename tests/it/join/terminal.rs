@@ -2,6 +2,7 @@
 
 use super::puppet::{CAPS, Client, Puppet};
 use super::tty::Tty;
+use crate::kit::undisturbed;
 use vt100::Color;
 
 /// How a character looks.
@@ -98,23 +99,25 @@ fn a_half_typed_line_is_never_torn() {
 
 #[test]
 fn words_wrap_whole_with_a_hanging_indent_at_forty_columns() {
-    let (mut tty, mut client) = inside(40);
-    client.others(
-        "小明",
-        "PRIVMSG #lobby :該行的尾端如果有單字跨行列印 hello world，然後。「好」 twentycolumnswide!!!",
-    );
-    tty.ends_with(&[
-        "小明: 該行的尾端如果有單字跨行列印 hello",
-        "      world，然後。「好」",
-        "      twentycolumnswide!!!",
-        "我:",
-    ]);
-    // The editor breaks it anywhere while it is typed, but what stays is wrapped.
-    tty.keys("one two three four five six seven eight nine");
-    tty.ends_with(&["我: one two three four five six seven ei", "ght nine"]);
-    tty.keys("\x1b[D\x1b[D\r");
-    client.echo();
-    tty.ends_with(&["我: one two three four five six seven", "    eight nine", "我:"]);
+    undisturbed(|| {
+        let (mut tty, mut client) = inside(40);
+        client.others(
+            "小明",
+            "PRIVMSG #lobby :該行的尾端如果有單字跨行列印 hello world，然後。「好」 twentycolumnswide!!!",
+        );
+        tty.ends_with(&[
+            "小明: 該行的尾端如果有單字跨行列印 hello",
+            "      world，然後。「好」",
+            "      twentycolumnswide!!!",
+            "我:",
+        ]);
+        // The editor breaks it anywhere while it is typed, but what stays is wrapped.
+        tty.keys("one two three four five six seven eight nine");
+        tty.ends_with(&["我: one two three four five six seven ei", "ght nine"]);
+        tty.keys("\x1b[D\x1b[D\r");
+        client.echo();
+        tty.ends_with(&["我: one two three four five six seven", "    eight nine", "我:"]);
+    });
 }
 
 #[test]
@@ -326,15 +329,17 @@ fn a_taken_name_asks_for_another() {
 
 #[test]
 fn a_signal_gives_the_terminal_back() {
-    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
-        let (mut tty, mut client) = inside(80);
-        tty.keys("half a line");
-        tty.sees("half a line");
-        tty.signal(signal);
-        client.goodbye();
-        assert_eq!(tty.exit_code(), code, "{signal}");
-        tty.assert_given_back();
-    }
+    undisturbed(|| {
+        for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+            let (mut tty, mut client) = inside(80);
+            tty.keys("half a line");
+            tty.sees("half a line");
+            tty.signal(signal);
+            client.goodbye();
+            assert_eq!(tty.exit_code(), code, "{signal}");
+            tty.assert_given_back();
+        }
+    });
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `join` under a pseudo-terminal, looked at through a terminal emulator.
 
-use super::DEADLINE;
+use super::{DEADLINE, LATE};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -144,10 +144,16 @@ impl Tty {
     }
 
     /// Waits until the rows from the top, blanks at their ends and empty rows
-    /// at the end left out, satisfy this.
+    /// at the end left out, satisfy this; also without what is told where the machine was
+    /// slow for a second.
     pub(super) fn until(&self, what: &str, mut satisfied: impl FnMut(&[String]) -> bool) {
         let rows = |seen: &Seen| rows(seen.parser.screen());
         let lock = self.seen.0.lock().unwrap();
+        let mut satisfied = |rows: &[String]| {
+            let calm =
+                || rows.iter().filter(|row| !LATE.contains(&row.as_str())).cloned().collect::<Vec<_>>();
+            satisfied(rows) || satisfied(&calm())
+        };
         let waiting = |seen: &mut Seen| !satisfied(&rows(seen)) && !seen.over;
         let (seen, _) = self.seen.1.wait_timeout_while(lock, DEADLINE, waiting).unwrap();
         let rows = rows(&seen);

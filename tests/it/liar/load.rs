@@ -1,7 +1,7 @@
 //! A liar between a crowd and its server, and figures that must be right.
 
 use super::proxy::{Lie, Plan, proxy, proxy_that_counts};
-use crate::kit::{PATIENT, Server, bot};
+use crate::kit::{PATIENT, Server, bot, bot_within};
 use predicates::prelude::*;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -87,7 +87,7 @@ fn each_playing_begins_in_the_same_room() {
     for left in ["+m", "+i", "+k secret", "+l 1", "+b 乙!*@*", "+t", "+mit"] {
         let text = format!("甲 joins\n乙 joins\n乙: hi\n乙 /topic one\n甲 /mode {left}\n");
         std::fs::write(&script, text).unwrap();
-        bot().args(["--timeout", PATIENT, "--crowd", "2", "--repeat", "3"]).arg(&script).assert().success();
+        bot().args(["--crowd", "2", "--repeat", "3"]).arg(&script).assert().success();
     }
     std::fs::write(&script, "甲 joins\n甲 /topic today\n").unwrap();
     let output = bot().args(["--json", "--crowd", "2", "--repeat", "3"]).arg(&script).output().unwrap();
@@ -109,12 +109,12 @@ fn a_name_that_is_held_is_asked_for_at_leisure() {
     let plan = Plan { to: "b".to_owned(), nth: 4, lie: Lie::Hold };
     let (address, heard) = proxy_that_counts(server.address, Some(plan));
     let begun = Instant::now();
-    bot()
-        .args(["--timeout", "1", "--crowd", "1", "--server", &address.to_string()])
+    bot_within("10")
+        .args(["--crowd", "1", "--server", &address.to_string()])
         .arg(&script)
         .assert()
         .code(1)
-        .stdout(predicate::str::contains("but to line 4: no answer to b for 1 s"));
+        .stdout(predicate::str::contains("but to line 4: no answer to b for 10 s"));
     let pauses = begun.elapsed().as_millis() / 10;
     let asked = heard.asked("b") as u128;
     assert!(4 < asked && asked <= 4 + pauses, "{asked} times in {pauses} pauses");
@@ -134,8 +134,8 @@ fn who_asks_and_takes_no_answer_is_left() {
 fn lied_to(server: SocketAddr, nth: usize, lie: Lie, wanted: &[&str]) -> String {
     let told = |timeout| {
         let address = proxy(server, Some(Plan { to: "crowd2".to_owned(), nth, lie })).to_string();
-        let output = bot()
-            .args(["--timeout", timeout, "--crowd", "2", "--server", &address, "fixtures/demo.txt"])
+        let output = bot_within(timeout)
+            .args(["--crowd", "2", "--server", &address, "fixtures/demo.txt"])
             .output()
             .unwrap();
         let told = String::from_utf8(output.stdout).unwrap();

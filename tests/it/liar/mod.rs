@@ -5,7 +5,7 @@ mod load;
 mod proxy;
 mod random;
 
-use crate::kit::{PATIENT, Server, bot};
+use crate::kit::{PATIENT, Server, bot, bot_within};
 use predicates::prelude::*;
 use proxy::{LIES, Lie, Plan, proxy};
 use random::{Seen, random_script, seen_by};
@@ -81,7 +81,7 @@ fn what_only_somebody_stalled_sees_of_a_block_comes_in_any_order_of_its_senders(
         // The first line is its own coming in.
         let plan = lie.then(|| Plan { to: "小安".to_owned(), nth: 1, lie: Lie::Swap });
         let address = proxy(server.address, plan).to_string();
-        bot().args(["--timeout", PATIENT, "--server", &address, path]).assert()
+        bot().args(["--server", &address, path]).assert()
     };
     let private = "小明 /msg 小安 一\n小花 /msg 小安 二\n";
     played(private, false).code(0);
@@ -102,7 +102,7 @@ fn a_flood_ends_the_step_in_which_it_comes() {
     let plan = Plan { to: "小安".to_owned(), nth: 2, lie: Lie::Flood };
     let server = Server::start(&[]);
     let address = proxy(server.address, Some(plan)).to_string();
-    bot().args(["--timeout", PATIENT, "fixtures/demo.txt", "--server", &address]).assert().code(1).stdout(
+    bot().args(["fixtures/demo.txt", "--server", &address]).assert().code(1).stdout(
         predicate::str::starts_with(
             "fixtures/demo.txt:10: the server sent 小安 more than 16 MiB in one step\n",
         )
@@ -131,7 +131,7 @@ fn one_lie_at_a_random_place_of_a_random_script_is_caught_and_named() {
         let play = |plan: Option<Plan>, timeout: &str| {
             let server = Server::start(&[]);
             let address = proxy(server.address, plan).to_string();
-            let output = bot().args(["--timeout", timeout, path, "--server", &address]).output().unwrap();
+            let output = bot_within(timeout).args([path, "--server", &address]).output().unwrap();
             (output.status.code(), String::from_utf8(output.stdout).unwrap())
         };
         let honest = play(None, PATIENT);
