@@ -200,6 +200,17 @@ impl Client {
     }
 }
 
+/// An address of this machine and, where the system has as many, of this process alone:
+/// what is free there stays so until it is asked for.
+#[cfg(unix)]
+pub(crate) fn own_address() -> std::net::Ipv4Addr {
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    match cfg!(target_os = "linux") {
+        true => [127, 9, high, low].into(),
+        false => std::net::Ipv4Addr::LOCALHOST,
+    }
+}
+
 /// For what a machine can upset that stops for long at the wrong moment, and a fault
 /// each time: it is tried up to three times.
 pub(crate) fn undisturbed(test: fn()) {

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A server as the rows see it: people who talk, and a console that counts.
 trait Room {
@@ -29,7 +29,10 @@ trait Room {
 fn enter(room: &dyn Room, name: &str) -> TcpStream {
     let mut socket = room.connect();
     socket.write_all(&room.name_line(name)).unwrap();
-    assert!(room.is_in(&socket, name, 1), "{name} was refused");
+    let begun = Instant::now();
+    while !room.is_in(&socket, name, 1) {
+        assert!(begun.elapsed() < DEADLINE, "{name} was refused");
+    }
     socket
 }
 
@@ -120,7 +123,9 @@ const ROWS: &[Row] = &[
 #[test]
 fn each_defect_of_the_original_is_there_and_not_in_ours() {
     for (defect, behaves) in ROWS {
-        assert!(!behaves(&Original::start()), "the imitation lost a defect: {defect}");
+        // A machine that stops for longer than is waited may hide one.
+        let shows = || !behaves(&Original::start());
+        assert!((0..3).any(|_| shows()), "the imitation lost a defect: {defect}");
         assert!(behaves(&Ours::start()), "ours has it too: {defect}");
     }
 }
@@ -223,10 +228,10 @@ impl Room for Original {
     }
 
     fn console(&self, enough: &dyn Fn(&[String]) -> bool) -> Vec<String> {
-        let deadline = std::time::Instant::now() + PATIENCE;
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let lines = self.console.lock().unwrap().clone();
-            if enough(&lines) || std::time::Instant::now() > deadline {
+            if enough(&lines) || Instant::now() > deadline {
                 return lines;
             }
             thread::yield_now();

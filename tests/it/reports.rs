@@ -1,6 +1,6 @@
 //! How results are told: to people, to programs, and when there is no server.
 
-use crate::kit::{DEADLINE, Server, bot, bot_within};
+use crate::kit::{DEADLINE, Server, bot, bot_within, own_address};
 use predicates::prelude::*;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -250,9 +250,11 @@ fn kill_child(parent: u32) {
 #[test]
 fn a_server_that_dies_under_load_says_so_as_well() {
     // Free a moment ago; the script asks for this one, so that the test knows where to look.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let address = own_address();
+    let port = std::net::TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port();
     let folder = Folder::new("dies-under-load");
-    let script = folder.file("long.txt", &format!("@serve --port {port}\n甲 joins\n甲: hi\n"));
+    let script =
+        folder.file("long.txt", &format!("@serve --listen {address} --port {port}\n甲 joins\n甲: hi\n"));
     let mut bot = std::process::Command::new(env!("CARGO_BIN_EXE_roomchat"))
         .args(["bot", "--crowd", "1", "--repeat", "1000000", &script])
         .stdout(std::process::Stdio::null())
@@ -275,7 +277,7 @@ fn a_server_that_dies_under_load_says_so_as_well() {
 /// Whether a server is listening and has somebody of this name.
 #[cfg(target_os = "linux")]
 fn is_there(port: u16, nick: &str) -> bool {
-    let Ok(mut socket) = std::net::TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let Ok(mut socket) = std::net::TcpStream::connect((own_address(), port)) else { return false };
     let ask = format!("NICK looker\r\nUSER u 0 * :x\r\nISON {nick}\r\nQUIT\r\n");
     let mut answer = String::new();
     // It may be the server of the strict playing, which ends meanwhile.

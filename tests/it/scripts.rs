@@ -1,7 +1,7 @@
 //! Every script in `fixtures/` passes; every one in `fixtures/fails/` fails at
 //! the line that its first line names: `# fails at line N: why`.
 
-use crate::kit::{PATIENT, Server, bot, bot_within};
+use crate::kit::{PATIENT, Server, bot, bot_within, own_address};
 use crate::others::Other;
 use predicates::prelude::*;
 use std::fmt::Write;
@@ -211,17 +211,19 @@ fn a_signal_ends_the_bot_and_the_servers_that_it_started() {
     let folder = std::env::temp_dir().join(format!("roomchat-signal-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     // Free a moment ago; the scripts ask for these, so that the test knows where to look.
-    let free = [(); SCRIPTS].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let address = own_address();
+    let free = [(); SCRIPTS].map(|()| std::net::TcpListener::bind((address, 0)).unwrap());
     let ports = free.map(|listener| listener.local_addr().unwrap().port());
     let scripts = ports.map(|port| {
         let script = folder.join(format!("{port}.txt"));
-        fs::write(&script, format!("@serve --port {port}\n甲 joins\n{talk}wait 1m\n")).unwrap();
+        fs::write(&script, format!("@serve --listen {address} --port {port}\n甲 joins\n{talk}wait 1m\n"))
+            .unwrap();
         script
     });
     let mut bot = std::process::Command::new(env!("CARGO_BIN_EXE_roomchat"))
         .arg("bot")
         .args(&scripts)
-        .args(["--jobs", &SCRIPTS.to_string(), "--trace", "-"])
+        .args(["--timeout", PATIENT, "--jobs", &SCRIPTS.to_string(), "--trace", "-"])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
@@ -239,7 +241,7 @@ fn a_signal_ends_the_bot_and_the_servers_that_it_started() {
     let status = bot.wait().unwrap();
     assert_eq!((status.code(), status.signal()), (Some(128 + 15), None));
     for port in ports {
-        let found = std::net::TcpStream::connect(("127.0.0.1", port));
+        let found = std::net::TcpStream::connect((address, port));
         assert!(found.is_err(), "the server on port {port} is still there");
     }
     fs::remove_dir_all(&folder).unwrap();
