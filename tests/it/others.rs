@@ -1,24 +1,26 @@
 //! Other IRC servers to be played against.
 
-use crate::kit::installed;
+use crate::kit::{installed, own_address};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A running server that is not ours, ended when dropped.
 pub(crate) struct Other {
     child: Child,
     pub(crate) address: SocketAddr,
+    folder: PathBuf,
 }
 
 impl Other {
     /// ngIRCd on a free port; None, and a word about it, where it is not installed.
     pub(crate) fn ngircd() -> Option<Other> {
         // Debian puts it where only root's PATH looks.
-        let config = |port: u16, _: &Path| {
+        let config = |at: SocketAddr, _: &Path| {
+            let (address, port) = (at.ip(), at.port());
             format!(
-                "[Global]\nName = irc.test\nListen = 127.0.0.1\nPorts = {port}\nMotdPhrase = hi\n\
+                "[Global]\nName = irc.test\nListen = {address}\nPorts = {port}\nMotdPhrase = hi\n\
                  [Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxJoins = 0\nMaxNickLength = 16\nMaxPenaltyTime = 0\n\
                  [Options]\nDNS = no\nIdent = no\nPAM = no\n"
             )
@@ -28,7 +30,8 @@ impl Other {
 
     /// InspIRCd, likewise, with the IRCv3 modules that come with it.
     pub(crate) fn inspircd() -> Option<Other> {
-        let config = |port: u16, folder: &Path| {
+        let config = |at: SocketAddr, folder: &Path| {
+            let (address, port) = (at.ip(), at.port());
             let modules =
                 ["cap", "ircv3_batch", "ircv3_ctctags", "ircv3_echomessage", "ircv3_labeledresponse"];
             let modules = modules.iter().chain(&["ircv3_msgid", "ircv3_servertime"]);
@@ -36,7 +39,7 @@ impl Other {
             format!(
                 "<config format=\"xml\">\n<server name=\"irc.test\" description=\"t\" network=\"Test\" id=\"1AB\">\n\
                  <admin name=\"a\" nick=\"a\" email=\"a@example.net\">\n\
-                 <bind address=\"127.0.0.1\" port=\"{port}\" type=\"clients\">\n\
+                 <bind address=\"{address}\" port=\"{port}\" type=\"clients\">\n\
                  <connect allow=\"*\" timeout=\"60\" localmax=\"100\" globalmax=\"100\" threshold=\"100000\" \
                  commandrate=\"1000000\" fakelag=\"off\" resolvehostnames=\"no\">\n\
                  <options defaultmodes=\"not\">\n<limits maxnick=\"31\">\n\
@@ -56,24 +59,25 @@ impl Other {
     fn start(
         program: &str,
         args: &[&str],
-        config: impl Fn(u16, &Path) -> String,
+        config: impl Fn(SocketAddr, &Path) -> String,
         ready: &str,
     ) -> Option<Other> {
         if !installed(program) {
             return None;
         }
         // Neither can tell which port it was given: this one was free a moment ago.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = std::env::temp_dir().join(format!("roomchat-other-{}-{port}", std::process::id()));
+        let address = TcpListener::bind((own_address(), 0)).unwrap().local_addr().unwrap();
+        let name = format!("roomchat-other-{}-{}", std::process::id(), address.port());
+        let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("server.conf");
-        std::fs::write(&path, config(port, &folder)).unwrap();
+        std::fs::write(&path, config(address, &folder)).unwrap();
         let mut command = Command::new(program);
         command.args(args).arg(&path).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
         assert!(told.any(|line| line.unwrap().contains(ready)), "{program} does not listen");
-        Some(Other { child, address: SocketAddr::from(([127, 0, 0, 1], port)) })
+        Some(Other { child, address, folder })
     }
 }
 
@@ -81,5 +85,6 @@ impl Drop for Other {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
