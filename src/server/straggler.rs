@@ -171,11 +171,13 @@ impl<O: Outlet> Straggler<O> {
     /// Goes on sending; `chunk` is scratch memory. Tells when a client that was
     /// behind has caught up with this, or one that is mute has got the end.
     pub(super) fn go_on(&mut self, event: Event, now: Instant, chunk: &mut Vec<u8>) -> Option<Outcome> {
-        let event = if std::mem::take(&mut self.untried) { Event::Room } else { event };
+        let untried = std::mem::take(&mut self.untried);
+        let event = if untried { Event::Room } else { event };
         let is_late = match self.stage {
             Stage::CaughtUp | Stage::GivenUp | Stage::Over => return None,
             Stage::Behind => false,
-            Stage::Flushing { until, .. } => now >= until,
+            // That this thread comes late is no fault of a client's.
+            Stage::Flushing { until, .. } => now >= until && !untried,
             Stage::Lingering { until } => event == Event::HungUp || now >= until,
         };
         if is_late {
@@ -289,6 +291,20 @@ mod tests {
         assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)(cut)");
         assert_eq!(client.wants(), None);
+    }
+
+    #[test]
+    fn who_can_take_the_farewell_gets_it_although_we_are_late_with_it() {
+        let (mut client, mut chunk, now) = behind([100]);
+        client.part(waiting("ERROR :bye\n"), Patience::STOPPING, now);
+        let late = now + 2 * Patience::STOPPING.flush;
+        assert_eq!(client.go_on(Event::Nothing, late, &mut chunk), None);
+        assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
+        let (mut client, mut chunk, now) = behind([]);
+        client.part(waiting("ERROR :bye\n"), Patience::STOPPING, now);
+        assert_eq!(client.go_on(Event::Nothing, late, &mut chunk), None, "tried");
+        client.go_on(Event::Room, late, &mut chunk);
+        assert_eq!(client.outlet().taken(), "(cut)", "once");
     }
 
     #[test]

@@ -202,7 +202,6 @@ impl Client {
 
 /// An address of this machine and, where the system has as many, of this process alone:
 /// what is free there stays so until it is asked for.
-#[cfg(unix)]
 pub(crate) fn own_address() -> std::net::Ipv4Addr {
     let [_, _, high, low] = std::process::id().to_be_bytes();
     match cfg!(target_os = "linux") {
