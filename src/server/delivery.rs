@@ -63,27 +63,18 @@ struct Member<O> {
     standing: Standing,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 enum Standing {
     /// Nothing waits, and only this thread sends.
     Direct,
-    /// Only the spill thread sends.
-    Behind(Box<Behind>),
+    /// Only the spill thread sends: since a round, and with more in a last one. So many
+    /// bytes nobody else was to get since then, or were not taken first: mostly what it
+    /// asked for.
+    Behind { since: u64, last: u64, replies: u32 },
     /// It has been given its last line.
     Parting,
     /// It has ended its half of the stream, and is gone once it has what waits.
     Finishing,
-}
-
-/// Few are that, and all others need no room for it.
-#[derive(Debug)]
-struct Behind {
-    /// The round in which the spill thread got it, and the last one with more for it.
-    since: u64,
-    last: u64,
-    /// Bytes that nobody else was to get since then, with what was not taken first:
-    /// mostly what it asked for.
-    replies: usize,
 }
 
 impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
@@ -169,10 +160,10 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
                 turns.hurry(seat);
             }
             if let Receivers::One(seat) = parcel.to
-                && let Some(Some(Member { standing: Standing::Behind(behind), .. })) =
+                && let Some(Some(Member { standing: Standing::Behind { replies, .. }, .. })) =
                     members.get_mut(seat.index())
             {
-                behind.replies += parcel.bytes.len();
+                *replies = replies.saturating_add(bytes(parcel.bytes.len()));
             }
         }
         self.queue();
@@ -214,7 +205,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         for Close { seat, farewell } in closes {
             self.flush(*seat);
             let Some(Some(member)) = self.members.get_mut(seat.index()) else { continue };
-            if matches!(member.standing, Standing::Direct | Standing::Behind(_)) {
+            if matches!(member.standing, Standing::Direct | Standing::Behind { .. }) {
                 member.standing = Standing::Parting;
                 let farewell = Waiting::new(Arc::clone(farewell), self.spill.ledger());
                 let outlet = Arc::clone(&member.outlet);
@@ -233,8 +224,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// catch up first.
     pub(super) fn has_asked_enough(&self, seat: SeatId) -> bool {
         let member = self.members.get(seat.index()).and_then(Option::as_ref);
-        let standing = member.map(|member| &member.standing);
-        matches!(standing, Some(Standing::Behind(behind)) if behind.replies >= ENOUGH)
+        let standing = member.map(|member| member.standing);
+        matches!(standing, Some(Standing::Behind { replies, .. }) if replies >= bytes(ENOUGH))
     }
 
     /// Members that came to have all that they were sent, or are lost, since the
@@ -281,13 +272,13 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
 
     fn learn(&mut self, Report { seat, what, obeyed }: Report) {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
-        match (&member.standing, what) {
-            (Standing::Behind(behind), Outcome::CaughtUp) if behind.last <= obeyed => {
+        match (member.standing, what) {
+            (Standing::Behind { last, .. }, Outcome::CaughtUp) if last <= obeyed => {
                 member.standing = Standing::Direct;
                 self.eased.push(seat);
                 self.orders.push(Order::Forget(seat));
             }
-            (Standing::Behind(behind), Outcome::Overrun) if behind.since <= obeyed => self.overrun.push(seat),
+            (Standing::Behind { since, .. }, Outcome::Overrun) if since <= obeyed => self.overrun.push(seat),
             (Standing::Finishing, Outcome::Over) => self.over.push(seat),
             _ => {}
         }
@@ -304,7 +295,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     #[cfg(test)]
     pub(super) fn behind(&self) -> usize {
         let members = self.members.iter().flatten();
-        members.filter(|member| matches!(member.standing, Standing::Behind(_))).count()
+        members.filter(|member| matches!(member.standing, Standing::Behind { .. })).count()
     }
 
     /// Sends to a member out of turn.
@@ -346,8 +337,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             Offer::Partly(count) => count,
             Offer::Full => 0,
         };
-        let replies = self.sheet.bytes(leaf).len() - taken;
-        member.standing = Standing::Behind(Box::new(Behind { since: self.round, last: self.round, replies }));
+        let replies = bytes(self.sheet.bytes(leaf).len() - taken);
+        member.standing = Standing::Behind { since: self.round, last: self.round, replies };
         let outlet = Arc::clone(&member.outlet);
         let frame = self.sheet.waiting(leaf, self.spill.ledger());
         self.orders.push(Order::Take { seat, outlet, frame, taken });
@@ -361,8 +352,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             let leaf = self.sheet.take(seat);
             let member = self.members.get_mut(seat.index()).and_then(Option::as_mut);
             let standing = member.map(|member| &mut member.standing);
-            if let (Some(leaf), Some(Standing::Behind(behind))) = (leaf, standing) {
-                behind.last = self.round;
+            if let (Some(leaf), Some(Standing::Behind { last, .. })) = (leaf, standing) {
+                *last = self.round;
                 queued.push((leaf, seat));
             }
         }
@@ -373,6 +364,11 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             self.orders.push(Order::Queue { frame, seats });
         }
     }
+}
+
+/// As many bytes in a number that a member has room for.
+fn bytes(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
