@@ -109,12 +109,12 @@ fn a_name_that_is_held_is_asked_for_at_leisure() {
     let plan = Plan { to: "b".to_owned(), nth: 4, lie: Lie::Hold };
     let (address, heard) = proxy_that_counts(server.address, Some(plan));
     let begun = Instant::now();
-    bot_within("10")
+    bot_within("5")
         .args(["--crowd", "1", "--server", &address.to_string()])
         .arg(&script)
         .assert()
         .code(1)
-        .stdout(predicate::str::contains("but to line 4: no answer to b for 10 s"));
+        .stdout(predicate::str::contains("but to line 4: no answer to b for 5 s"));
     let pauses = begun.elapsed().as_millis() / 10;
     let asked = heard.asked("b") as u128;
     assert!(4 < asked && asked <= 4 + pauses, "{asked} times in {pauses} pauses");
