@@ -40,15 +40,20 @@ fn with_past() -> Server {
     server
 }
 
+/// Somebody comes into the room and asks so often for so many of its last messages.
+fn comes_and_asks(name: &str, times: usize, messages: usize) -> String {
+    let caps = "CAP REQ :draft/chathistory batch\r\nCAP END\r\n";
+    let asks = format!("CHATHISTORY LATEST #lobby * {messages}\r\n").repeat(times);
+    format!("{caps}NICK {name}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n{asks}")
+}
+
 /// More than may wait for one reader was given to him at once, and he was given up.
 #[test]
 fn who_reads_gets_however_much_he_asks_for_at_once_and_so_does_who_ends_the_stream() {
     let server = with_past();
     for (name, ends) in [("stays", false), ("ends", true)] {
         let reader = server.connect();
-        let hello = "CAP REQ :draft/chathistory batch\r\nCAP END\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n";
-        let asks = "CHATHISTORY LATEST #lobby * 100\r\n".repeat(200);
-        reader.send_bytes(format!("NICK {name}\r\n{hello}{asks}PING last\r\n").as_bytes());
+        reader.send_bytes(format!("{}PING last\r\n", comes_and_asks(name, 200, 100)).as_bytes());
         if ends {
             reader.finish();
         }
@@ -62,10 +67,7 @@ fn who_reads_gets_however_much_he_asks_for_at_once_and_so_does_who_ends_the_stre
 fn who_reads_slowly_gets_however_much_he_asks_for_little_by_little() {
     let server = with_past();
     let reader = super::over(&server, super::small());
-    let hello =
-        "CAP REQ :draft/chathistory batch\r\nCAP END\r\nNICK slow\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n";
-    let asks = "CHATHISTORY LATEST #lobby * 8\r\n".repeat(2000);
-    reader.send_bytes(format!("{hello}{asks}PING last\r\n").as_bytes());
+    reader.send_bytes(format!("{}PING last\r\n", comes_and_asks("slow", 2000, 8)).as_bytes());
     // Before he reads anything, the server has had time for all of it.
     let other = server.enter("other");
     for number in 0..200 {
@@ -79,10 +81,7 @@ fn who_reads_slowly_gets_however_much_he_asks_for_little_by_little() {
 fn who_asks_for_much_and_reads_nothing_is_missed_as_soon_as_he_is_lost() {
     let server = with_past();
     let deaf = super::over(&server, super::small());
-    let hello =
-        "CAP REQ :draft/chathistory batch\r\nCAP END\r\nNICK deaf\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n";
-    let asks = "CHATHISTORY LATEST #lobby * 100\r\n".repeat(1000);
-    deaf.send_bytes(format!("{hello}{asks}").as_bytes());
+    deaf.send_bytes(comes_and_asks("deaf", 1000, 100).as_bytes());
     server.shows("deaf");
     let closed = format!("[CLOSED] {} closed.", deaf.address);
     drop(deaf);
