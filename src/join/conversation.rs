@@ -336,7 +336,7 @@ impl Conversation<'_> {
         self.inside = true;
         let name = crate::text::sanitise::for_drawing(name);
         self.sitting.face.title(&Phrase::TitleOf { name: &name }.say(self.sitting.plan.lang));
-        let _ = self.sitting.face.asks.send(Ask::Talk);
+        self.sitting.face.ask(Ask::Talk);
     }
 
     /// Whoever wants to leave does so once all that was said has arrived.

@@ -41,25 +41,26 @@ pub(super) enum Heard {
 pub(super) struct Face {
     pub(super) printer: Printer,
     pub(super) known: Arc<Known>,
-    pub(super) asks: Sender<Ask>,
+    /// None once nothing more will be asked: the input thread ends by that.
+    asks: Option<Sender<Ask>>,
     /// Bounded by one line: nobody reads ahead of the conversation.
     pub(super) heard: Receiver<Heard>,
     /// Ends when the person has left.
     input: Option<JoinHandle<()>>,
     /// Somebody sits there and can wait for a connection.
     pub(super) attended: bool,
-    /// None where lines are plain.
-    pub(super) terminal: Option<Terminal>,
+    /// None where lines are plain; shared with the thread that ends us at a second signal.
+    pub(super) terminal: Option<Arc<Terminal>>,
 }
 
 impl Face {
     /// # Errors
     /// When the terminal or a thread can't be had.
-    pub(super) fn open(lang: Lang, plain: bool) -> io::Result<Face> {
+    pub(super) fn open(lang: Lang, terminal: Option<Arc<Terminal>>) -> io::Result<Face> {
         let (asks, asked) = bounded(1);
         let (heard_tx, heard) = bounded(1);
         let known = Arc::<Known>::default();
-        if plain || !is_capable() {
+        let Some(terminal) = terminal else {
             Colours::choose(true, |_| None);
             let printer = plain::printer(lang)?;
             let attended = io::stdin().is_terminal();
@@ -67,9 +68,9 @@ impl Face {
             let on_screen = attended && io::stdout().is_terminal();
             let lines = Lines { printer: printer.clone(), on_screen };
             let input = spawn(move || lines.run(&asked, &heard_tx))?;
-            return Ok(Face { printer, asks, heard, input: Some(input), attended, terminal: None, known });
-        }
-        let terminal = Terminal::keep();
+            let (asks, input) = (Some(asks), Some(input));
+            return Ok(Face { printer, asks, heard, input, attended, terminal: None, known });
+        };
         let var = |key: &str| match env::var(key) {
             Ok(value) => Some(value),
             // Set, whatever to.
@@ -81,7 +82,8 @@ impl Face {
         let window = printer.clone();
         signals::watch_window(move || window.again())?;
         let input = spawn(move || screen.run(&asked, &heard_tx))?;
-        Ok(Face { printer, asks, heard, input: Some(input), attended: true, terminal: Some(terminal), known })
+        let (asks, input) = (Some(asks), Some(input));
+        Ok(Face { printer, asks, heard, input, attended: true, terminal: Some(terminal), known })
     }
 
     pub(super) fn is_plain(&self) -> bool {
@@ -92,14 +94,23 @@ impl Face {
         self.printer.show(item)
     }
 
-    pub(super) fn title(&mut self, title: &str) {
-        if let Some(terminal) = &mut self.terminal {
+    pub(super) fn title(&self, title: &str) {
+        if let Some(terminal) = &self.terminal {
             terminal.title(title);
+        }
+    }
+
+    /// Asks the input thread for something. Where that thread is gone, `heard` tells.
+    pub(super) fn ask(&self, ask: Ask) {
+        if let Some(asks) = &self.asks {
+            let _ = asks.send(ask);
         }
     }
 
     /// The person has left: waits until the editor has let go of the terminal.
     pub(super) fn left(&mut self) {
+        // The thread waits for the next question: joined while we can still ask, it never ends.
+        self.asks = None;
         // A panic there was told already.
         self.input.take().map(JoinHandle::join);
     }
@@ -110,7 +121,7 @@ fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
 }
 
 /// Whether a line editor can work here: a prompt in a pipe helps nobody.
-fn is_capable() -> bool {
+pub(super) fn is_capable() -> bool {
     const DUMB: [&str; 3] = ["dumb", "cons25", "emacs"];
     let dumb = env::var("TERM").is_ok_and(|term| DUMB.contains(&term.as_str()));
     !dumb && io::stdin().is_terminal() && io::stdout().is_terminal()

@@ -1,14 +1,16 @@
 //! One sitting: from the question for a name to the last goodbye.
 
 use super::conversation::{Conversation, dial};
-use super::face::{Ask, Face, Heard};
+use super::face::{Ask, Face, Heard, is_capable};
 use super::model::{Ending, Item, Model};
 use super::show::Look;
+use super::terminal::Terminal;
 use super::{LEFT, Plan, REFUSED, by_signal, complain, parse_name, signals};
 use crate::link::Link;
 use crate::text::{Name, Phrase};
 use crossbeam::channel::{Receiver, select};
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long the terminal may take for what was shown last.
@@ -36,8 +38,14 @@ pub(super) struct Sitting {
 /// # Errors
 /// When the terminal, a thread or a signal handler can't be had.
 pub(super) fn sit(plan: Plan) -> io::Result<u8> {
-    let signals = signals::watch()?;
-    let face = Face::open(plan.lang, plan.plain)?;
+    let terminal = (!plan.plain && is_capable()).then(|| Arc::new(Terminal::keep()));
+    let to_give_back = terminal.clone();
+    let signals = signals::watch(move || {
+        if let Some(terminal) = &to_give_back {
+            terminal.give_back();
+        }
+    })?;
+    let face = Face::open(plan.lang, terminal)?;
     let mut sitting = Sitting { plan, face, signals, start: Instant::now() };
     let title = Phrase::Title.say(sitting.plan.lang);
     sitting.face.title(&title);
@@ -73,8 +81,7 @@ impl Sitting {
     /// Asks until it is a name.
     fn ask_name(&mut self) -> Result<Name, u8> {
         loop {
-            // A closed channel shows below.
-            let _ = self.face.asks.send(Ask::Name);
+            self.face.ask(Ask::Name);
             let answer = select! {
                 recv(self.face.heard) -> heard => heard,
                 recv(self.signals) -> signal => return Err(self.stop(signal.unwrap_or_default())),
@@ -150,7 +157,7 @@ impl Sitting {
     /// Prints what is still to be printed and lets go of the terminal.
     fn give_back(&mut self) {
         self.face.printer.flush(PRINT);
-        if let Some(terminal) = &mut self.face.terminal {
+        if let Some(terminal) = &self.face.terminal {
             terminal.give_back();
         }
     }

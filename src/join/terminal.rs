@@ -15,38 +15,37 @@ pub(super) struct Terminal {
     mode: Mode,
     /// The line editor has the terminal now; set by the input thread.
     pub(super) editing: Arc<AtomicBool>,
-    titled: bool,
+    titled: AtomicBool,
 }
 
 impl Terminal {
     pub(super) fn keep() -> Terminal {
-        let terminal = Terminal { mode: Mode::now(), editing: Arc::default(), titled: false };
+        let terminal = Terminal { mode: Mode::now(), editing: Arc::default(), titled: AtomicBool::default() };
         quiet(Keys::Interrupt);
         terminal
     }
 
     /// Sets the window's title; the terminal keeps the earlier one for us.
-    pub(super) fn title(&mut self, title: &str) {
+    pub(super) fn title(&self, title: &str) {
         // The Linux console has no title and would print the text.
         if std::env::var_os("TERM").is_some_and(|term| term == "linux") {
             return;
         }
         const PUSH: &str = "\x1b[22;2t";
-        let push = if self.titled { "" } else { PUSH };
-        self.titled = true;
+        let push = if self.titled.swap(true, Ordering::SeqCst) { "" } else { PUSH };
         // One that is gone has no title.
         let _ = write(&format!("{push}\x1b]2;{title}\x07"));
     }
 
     /// Also in the midst of an edited line: the editor's thread may go on
     /// reading, but no longer matters.
-    pub(super) fn give_back(&mut self) {
+    pub(super) fn give_back(&self) {
         self.mode.restore();
         if self.editing.swap(false, Ordering::SeqCst) {
             const PASTE_OFF: &str = "\x1b[?2004l";
             let _ = write(&format!("{PASTE_OFF}\r\n"));
         }
-        if std::mem::take(&mut self.titled) {
+        if self.titled.swap(false, Ordering::SeqCst) {
             const POP: &str = "\x1b[23;2t";
             let _ = write(POP);
         }
