@@ -82,7 +82,7 @@ pub(super) fn dial(plan: &Plan) -> io::Result<Receiver<io::Result<Link>>> {
 
 /// When the day ends, on the sitting's clock.
 fn midnight(sitting: &Sitting) -> Option<Duration> {
-    let until = super::terminal::until_midnight().filter(|_| !sitting.face.is_plain())?;
+    let until = super::clock::until_midnight().filter(|_| !sitting.face.is_plain())?;
     Some(sitting.start.elapsed() + until)
 }
 

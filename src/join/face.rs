@@ -1,12 +1,14 @@
 //! What a person sits at: a terminal with a line editor, or plain lines.
 
+use super::canvas::Canvas;
+use super::editor::Editor;
 use super::input::Wish;
+use super::keyboard::Keyboard;
 use super::known::Known;
 use super::model::Item;
 use super::paint::Colours;
 use super::plain::{self, Lines};
-use super::printer::Printer;
-use super::screen::Screen;
+use super::printer::{Print, Printer};
 use super::signals;
 use super::terminal::Terminal;
 use crate::text::Lang;
@@ -78,10 +80,17 @@ impl Face {
             Err(VarError::NotPresent) => None,
         };
         let colours = Colours::choose(false, var);
-        let (screen, printer) = Screen::open(lang, colours, terminal.editing.clone(), Arc::clone(&known))?;
-        let window = printer.clone();
-        signals::watch_window(move || window.again())?;
-        let input = spawn(move || screen.run(&asked, &heard_tx))?;
+        let canvas = Canvas::new(Arc::clone(&terminal), lang, colours);
+        let drawn = canvas.clone();
+        let printer = Printer::start(move |print| match print {
+            Print::Items(items) => drawn.show(items),
+            Print::Again => drawn.again(),
+        })?;
+        let (window, again) = (Arc::clone(&terminal), printer.clone());
+        signals::watch_window(window, move || again.again())?;
+        let keyboard = Keyboard::start(Arc::clone(&terminal))?;
+        let editor = Editor::open(lang, canvas, keyboard, Arc::clone(&known), printer.clone())?;
+        let input = spawn(move || editor.run(&asked, &heard_tx))?;
         let (asks, input) = (Some(asks), Some(input));
         Ok(Face { printer, asks, heard, input, attended: true, terminal: Some(terminal), known })
     }
@@ -118,11 +127,4 @@ impl Face {
 
 fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name("input".into()).spawn(run)
-}
-
-/// Whether a line editor can work here: a prompt in a pipe helps nobody.
-pub(super) fn is_capable() -> bool {
-    const DUMB: [&str; 3] = ["dumb", "cons25", "emacs"];
-    let dumb = env::var("TERM").is_ok_and(|term| DUMB.contains(&term.as_str()));
-    !dumb && io::stdin().is_terminal() && io::stdout().is_terminal()
 }

@@ -8,23 +8,25 @@
 //! network never waits for the terminal.
 
 mod backoff;
+mod bindings;
+mod canvas;
+mod clock;
 pub mod command;
 mod completion;
 mod conversation;
+mod editor;
 mod face;
-mod gate;
-mod helper;
 mod history;
 pub mod input;
+mod keyboard;
 mod keys;
 mod known;
 pub mod model;
 mod paint;
 mod past;
-mod pieces;
 mod plain;
 mod printer;
-mod screen;
+mod prompt;
 pub mod show;
 mod signals;
 mod sitting;

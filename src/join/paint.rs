@@ -56,13 +56,9 @@ impl Colours {
         }
     }
 
-    /// Rows with their line ends.
-    pub(super) fn rows(self, rows: &[Row]) -> String {
-        let line = |row: &Row| {
-            let spans = row.0.iter().map(|span| self.paint(span.style, &span.text));
-            spans.chain(std::iter::once("\n".to_owned())).collect::<String>()
-        };
-        rows.iter().map(line).collect()
+    /// A row without its end.
+    pub(super) fn row(self, row: &Row) -> String {
+        row.0.iter().map(|span| self.paint(span.style, &span.text)).collect()
     }
 }
 

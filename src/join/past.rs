@@ -2,8 +2,7 @@
 
 use super::model::{Form, Item, Speaker};
 use super::show::{Look, Moment, Row, Stamp, Stamps, Style};
-use crate::text::Phrase;
-use crate::text::sanitise::for_wire;
+use crate::text::sanitise::{for_drawing, for_wire};
 use std::collections::VecDeque;
 
 /// More rows than a screen has.
@@ -29,8 +28,12 @@ pub(super) enum What {
     Item(Item),
     /// A message as it was typed.
     Own(String),
-    /// A command as it was typed.
-    Typed(String),
+    /// A line as it was typed, with its prompt: a command, or the answer to a question.
+    Typed {
+        prompt: String,
+        text: String,
+        style: Style,
+    },
 }
 
 impl Past {
@@ -42,8 +45,8 @@ impl Past {
         let stamp = match what {
             What::Item(Item::NewDay) => self.stamps.turn(at),
             _ if rows(&what, look).is_empty() => return Vec::new(),
-            // The editor draws it, without a time.
-            What::Typed(_) => Stamp::default(),
+            // It is no part of the conversation.
+            What::Typed { .. } => Stamp::default(),
             // A line across the screen happens at no time of its own.
             What::Item(Item::Earlier | Item::Unread) => Stamp::default(),
             What::Item(_) | What::Own(_) => self.stamps.stamp(at),
@@ -114,7 +117,12 @@ fn rows(what: &What, look: &Look) -> Vec<Row> {
     match what {
         What::Item(item) => look.rows(item),
         What::Own(text) => look.own(text),
-        What::Typed(line) => look.wrapped(Style::Faint, &format!("{}{line}", Phrase::Prompt.say(look.lang))),
+        What::Typed { prompt, text, style: Style::Own } => {
+            look.wrapped(Style::Faint, &format!("{prompt}{}", for_drawing(text)))
+        }
+        What::Typed { prompt, text, style } => {
+            look.wrapped(*style, &format!("{prompt}{}", for_drawing(text)))
+        }
     }
 }
 

@@ -1,24 +1,20 @@
 //! The thread between the network and the terminal.
 //!
-//! Printing can take as long as somebody looks at a completion list; whoever
-//! shows something here never waits for it.
+//! Printing takes as long as the terminal does; whoever shows something here never
+//! waits for it.
 
 use super::model::Item;
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Items that wait for the terminal; what comes beyond is only counted.
 const WAITING: usize = 10_000;
 /// Items printed in one go: as much as one redrawing of the input line is worth.
 const AT_ONCE: usize = 64;
-
-/// The window is drawn anew at once, and again so much later: the line editor
-/// hears of the change by itself, and may draw its line after the first time.
-const SETTLE: Duration = Duration::from_millis(100);
 
 enum Job {
     /// With how many did not fit just before it.
@@ -90,31 +86,12 @@ impl Printer {
 
 fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Print<'_>) -> io::Result<()>) {
     let mut items = Vec::new();
-    let mut settled: Option<Instant> = None;
-    loop {
-        let first = match settled {
-            Some(deadline) => jobs.recv_deadline(deadline),
-            None => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        };
-        let first = match first {
-            Ok(job) => job,
-            Err(RecvTimeoutError::Timeout) => {
-                settled = None;
-                if print(Print::Again).is_err() {
-                    return;
-                }
-                continue;
-            }
-            Err(RecvTimeoutError::Disconnected) => return,
-        };
+    for first in jobs {
         let (mut flushed, mut again) = (None, false);
         for job in std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE - 1)) {
             match job {
                 Job::Show(item, passed_over) => items.extend(gap(passed_over).into_iter().chain([item])),
-                Job::Again => {
-                    again = true;
-                    settled = Some(Instant::now() + SETTLE);
-                }
+                Job::Again => again = true,
                 Job::Flush(done) => {
                     flushed = Some(done);
                     break;

@@ -1,8 +1,12 @@
 //! SIGINT, SIGTERM and SIGHUP: the first asks us to leave, and ends us where we do not.
 
 use super::by_signal;
+#[cfg(unix)]
+use super::terminal::Terminal;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::io;
+#[cfg(unix)]
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -53,25 +57,48 @@ fn end(number: u8, give_back: &impl Fn()) {
     std::process::exit(by_signal(number).into());
 }
 
-/// Calls this whenever the window changes.
+/// Watches what happens to the window: it is called `again` when its size changes, and when
+/// we go on after we were stopped. Meanwhile the shell has its terminal as it was.
 ///
 /// # Errors
-/// When the handler or its thread can't be had.
+/// When the handlers or their thread can't be had.
 #[cfg(unix)]
-pub(super) fn watch_window(mut changed: impl FnMut() + Send + 'static) -> io::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGWINCH])?;
-    let watch = move || signals.forever().for_each(|_| changed());
-    std::thread::Builder::new().name("window".into()).spawn(watch)?;
+pub(super) fn watch_window(terminal: Arc<Terminal>, again: impl Fn() + Send + 'static) -> io::Result<()> {
+    use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
+    let mut signals = signal_hook::iterator::Signals::new([SIGWINCH, SIGTSTP, SIGCONT])?;
+    let watch = move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGTSTP if is_orphaned() => {}
+                SIGTSTP => {
+                    terminal.leave_alone();
+                    // Returns once we go on.
+                    let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+                }
+                SIGCONT => {
+                    terminal.take_again();
+                    again();
+                }
+                _ => again(),
+            }
+        }
+    };
+    thread::Builder::new().name("window".into()).spawn(watch)?;
     Ok(())
 }
 
-/// Where no signal tells, nothing is drawn anew.
-///
-/// # Errors
-/// None.
-#[cfg(not(unix))]
-pub(super) fn watch_window(_: impl FnMut() + Send + 'static) -> io::Result<()> {
-    Ok(())
+/// Whether nobody is there who could let us go on once we are stopped (POSIX, 3.264,
+/// orphaned process group): no shell of our session has us as its job.
+#[cfg(unix)]
+fn is_orphaned() -> bool {
+    use rustix::process::{getpgid, getpgrp, getppid, getsid};
+    let Some(parent) = getppid() else {
+        return true;
+    };
+    let session = getsid(None).ok();
+    let is_job =
+        getsid(Some(parent)).ok() == session && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp());
+    !is_job
 }
 
 /// Where there are no signals, only Ctrl-C.

@@ -1,7 +1,7 @@
 //! One sitting: from the question for a name to the last goodbye.
 
 use super::conversation::{Conversation, dial};
-use super::face::{Ask, Face, Heard, is_capable};
+use super::face::{Ask, Face, Heard};
 use super::model::{Ending, Item, Model};
 use super::show::Look;
 use super::terminal::Terminal;
@@ -38,7 +38,7 @@ pub(super) struct Sitting {
 /// # Errors
 /// When the terminal, a thread or a signal handler can't be had.
 pub(super) fn sit(plan: Plan) -> io::Result<u8> {
-    let terminal = (!plan.plain && is_capable()).then(|| Arc::new(Terminal::keep()));
+    let terminal = if plan.plain { None } else { Terminal::take().map(Arc::new) };
     let to_give_back = terminal.clone();
     let signals = signals::watch(move || {
         if let Some(terminal) = &to_give_back {

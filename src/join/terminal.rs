@@ -1,54 +1,170 @@
-//! The terminal as it was, to be given back; its width and its title.
+//! The terminal: taken as it is, given back as it was, and written to.
+//!
+//! Nothing else of this program touches it. The line editor has a terminal of its own
+//! ([`super::keyboard`]), so the real one is raw all the time, whatever the program waits
+//! for: no key is drawn by anybody else, and none is left for the shell.
 
-use super::show::Moment;
-use std::io::{self, Write};
-use std::sync::Arc;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+    tcgetwinsize, tcsetattr,
+};
+use std::io::{self, IsTerminal};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Columns where the terminal does not say.
 const USUAL_COLUMNS: usize = 80;
 const USUAL_ROWS: usize = 24;
 
+/// How long a terminal that takes nothing may hold up the end of the program.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+const PASTE_ON: &str = "\x1b[?2004h";
+const PASTE_OFF: &str = "\x1b[?2004l";
+/// The terminal keeps the title of others for us.
+const PUSH_TITLE: &str = "\x1b[22;2t";
+const POP_TITLE: &str = "\x1b[23;2t";
+
 /// Gives the terminal back as it was when dropped, however it ends.
 #[derive(Debug)]
 pub(super) struct Terminal {
-    mode: Mode,
-    /// The line editor has the terminal now; set by the input thread.
-    pub(super) editing: Arc<AtomicBool>,
+    input: OwnedFd,
+    output: OwnedFd,
+    /// As it was before us.
+    mode: Termios,
+    taken: AtomicBool,
+    /// The cursor stands in a line that is not finished.
+    pub(super) in_line: AtomicBool,
     titled: AtomicBool,
 }
 
 impl Terminal {
-    pub(super) fn keep() -> Terminal {
-        let terminal = Terminal { mode: Mode::now(), editing: Arc::default(), titled: AtomicBool::default() };
-        quiet(Keys::Interrupt);
-        terminal
+    /// Takes standard input and output; None where they are no terminal on which a line
+    /// can be edited.
+    pub(super) fn take() -> Option<Terminal> {
+        const DUMB: [&str; 3] = ["dumb", "cons25", "emacs"];
+        let dumb = std::env::var("TERM").is_ok_and(|term| DUMB.contains(&term.as_str()));
+        if dumb || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            return None;
+        }
+        let terminal = Terminal {
+            input: io::stdin().as_fd().try_clone_to_owned().ok()?,
+            output: io::stdout().as_fd().try_clone_to_owned().ok()?,
+            mode: tcgetattr(io::stdin()).ok()?,
+            taken: AtomicBool::default(),
+            in_line: AtomicBool::default(),
+            titled: AtomicBool::default(),
+        };
+        terminal.set_raw();
+        Some(terminal)
     }
 
-    /// Sets the window's title; the terminal keeps the earlier one for us.
+    /// Keys come as they are typed and are not drawn; what is written is still translated.
+    fn set_raw(&self) {
+        let mut raw = self.mode.clone();
+        raw.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::IEXTEN | LocalModes::ISIG;
+        raw.input_modes -= InputModes::BRKINT
+            | InputModes::ICRNL
+            | InputModes::IGNCR
+            | InputModes::INLCR
+            | InputModes::INPCK
+            | InputModes::ISTRIP
+            | InputModes::IXON;
+        raw.special_codes[SpecialCodeIndex::VMIN] = 1;
+        raw.special_codes[SpecialCodeIndex::VTIME] = 0;
+        // A terminal that is gone takes no mode.
+        let _ = tcsetattr(&self.input, OptionalActions::Now, &raw);
+        self.taken.store(true, Ordering::SeqCst);
+        let _ = self.write(PASTE_ON);
+    }
+
+    pub(super) fn input(&self) -> BorrowedFd<'_> {
+        self.input.as_fd()
+    }
+
+    /// Writes all of it, however slowly the terminal takes it.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub(super) fn write(&self, text: &str) -> io::Result<()> {
+        self.write_within(text, None)
+    }
+
+    fn write_within(&self, text: &str, patience: Option<Duration>) -> io::Result<()> {
+        let patience = patience.and_then(|patience| Timespec::try_from(patience).ok());
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            if patience.is_some() && !self.takes_more(patience.as_ref())? {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            match rustix::io::write(&self.output, rest) {
+                Ok(count) => rest = &rest[count..],
+                // Somebody else who has this terminal made it non-blocking.
+                Err(rustix::io::Errno::AGAIN) => {
+                    self.takes_more(None)?;
+                }
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn takes_more(&self, patience: Option<&Timespec>) -> io::Result<bool> {
+        match poll(&mut [PollFd::new(&self.output, PollFlags::OUT)], patience) {
+            Ok(ready) => Ok(ready > 0),
+            Err(rustix::io::Errno::INTR) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sets the window's title.
     pub(super) fn title(&self, title: &str) {
         // The Linux console has no title and would print the text.
         if std::env::var_os("TERM").is_some_and(|term| term == "linux") {
             return;
         }
-        const PUSH: &str = "\x1b[22;2t";
-        let push = if self.titled.swap(true, Ordering::SeqCst) { "" } else { PUSH };
+        let push = if self.titled.swap(true, Ordering::SeqCst) { "" } else { PUSH_TITLE };
         // One that is gone has no title.
-        let _ = write(&format!("{push}\x1b]2;{title}\x07"));
+        let _ = self.write(&format!("{push}\x1b]2;{title}\x07"));
     }
 
-    /// Also in the midst of an edited line: the editor's thread may go on
-    /// reading, but no longer matters.
+    /// Also in the midst of a line, from any thread and more than once; does not wait for
+    /// a terminal that takes nothing.
     pub(super) fn give_back(&self) {
-        self.mode.restore();
-        if self.editing.swap(false, Ordering::SeqCst) {
-            const PASTE_OFF: &str = "\x1b[?2004l";
-            let _ = write(&format!("{PASTE_OFF}\r\n"));
-        }
         if self.titled.swap(false, Ordering::SeqCst) {
-            const POP: &str = "\x1b[23;2t";
-            let _ = write(POP);
+            let _ = self.write_within(POP_TITLE, Some(LAST_WORDS));
         }
+        self.leave_alone();
+    }
+
+    /// The terminal as it was, for the shell, while we are stopped or for good.
+    pub(super) fn leave_alone(&self) {
+        if !self.taken.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        let end = if self.in_line.swap(false, Ordering::SeqCst) { "\r\n" } else { "" };
+        let _ = self.write_within(&format!("{PASTE_OFF}{end}"), Some(LAST_WORDS));
+        // Keys that were meant for us are no commands to the shell.
+        let _ = tcflush(&self.input, QueueSelector::IFlush);
+        let _ = tcsetattr(&self.input, OptionalActions::Now, &self.mode);
+    }
+
+    /// After [`Terminal::leave_alone`].
+    pub(super) fn take_again(&self) {
+        self.set_raw();
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        let size = tcgetwinsize(&self.output);
+        size.ok().map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0).unwrap_or(USUAL_COLUMNS)
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        let size = tcgetwinsize(&self.output);
+        size.ok().map(|size| usize::from(size.ws_row)).filter(|&rows| rows > 0).unwrap_or(USUAL_ROWS)
     }
 }
 
@@ -56,126 +172,4 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.give_back();
     }
-}
-
-/// Straight to the terminal.
-///
-/// # Errors
-/// When it is gone.
-pub(super) fn write(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
-}
-
-/// What the clock on the wall shows.
-pub(super) fn now() -> Moment {
-    moment(jiff::Timestamp::now())
-}
-
-/// How long until the next day begins here; None where no calendar goes on.
-pub(super) fn until_midnight() -> Option<std::time::Duration> {
-    let now = jiff::Zoned::now();
-    let midnight = now.tomorrow().ok()?.start_of_day().ok()?;
-    now.duration_until(&midnight).try_into().ok()
-}
-
-/// What it showed then.
-pub(super) fn moment(at: jiff::Timestamp) -> Moment {
-    let at = at.to_zoned(jiff::tz::TimeZone::system());
-    Moment {
-        year: at.year(),
-        month: at.month(),
-        day: at.day(),
-        weekday: at.weekday().to_monday_one_offset(),
-        hour: at.hour(),
-        minute: at.minute(),
-    }
-}
-
-/// What keys do while the line editor does not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keys {
-    /// They wait, but Ctrl-C is a signal.
-    Interrupt,
-    /// They wait, all of them.
-    Wait,
-}
-
-/// Keeps the terminal from drawing and editing what is typed between two
-/// lines of the editor: the next one finds the keys as they were typed.
-#[cfg(unix)]
-pub(super) fn quiet(keys: Keys) {
-    use rustix::termios::{InputModes, LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let Ok(mut mode) = tcgetattr(io::stdin()) else {
-        return;
-    };
-    mode.local_modes -= LocalModes::ECHO;
-    if keys == Keys::Wait {
-        mode.local_modes -= LocalModes::ICANON | LocalModes::IEXTEN | LocalModes::ISIG;
-        mode.input_modes -= InputModes::ICRNL | InputModes::IXON;
-    }
-    // Without it a few keys may be drawn twice, no more.
-    let _ = tcsetattr(io::stdin(), OptionalActions::Now, &mode);
-}
-
-/// The console does so by itself.
-#[cfg(not(unix))]
-pub(super) fn quiet(_: Keys) {}
-
-#[cfg(unix)]
-#[derive(Debug)]
-struct Mode(Option<rustix::termios::Termios>);
-
-#[cfg(unix)]
-impl Mode {
-    fn now() -> Mode {
-        Mode(rustix::termios::tcgetattr(io::stdin()).ok())
-    }
-
-    fn restore(&self) {
-        if let Some(mode) = &self.0 {
-            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, mode);
-        }
-    }
-}
-
-/// The width of the terminal in columns.
-#[cfg(unix)]
-pub(super) fn columns() -> usize {
-    let size = rustix::termios::tcgetwinsize(io::stdout());
-    size.ok().map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0).unwrap_or(USUAL_COLUMNS)
-}
-
-/// The height of the terminal.
-#[cfg(unix)]
-pub(super) fn rows() -> usize {
-    let size = rustix::termios::tcgetwinsize(io::stdout());
-    size.ok().map(|size| usize::from(size.ws_row)).filter(|&rows| rows > 0).unwrap_or(USUAL_ROWS)
-}
-
-/// Elsewhere the console's host restores its mode when a program ends.
-#[cfg(not(unix))]
-#[derive(Debug)]
-struct Mode;
-
-#[cfg(not(unix))]
-impl Mode {
-    fn now() -> Mode {
-        Mode
-    }
-
-    fn restore(&self) {}
-}
-
-/// The width of the terminal in columns.
-#[cfg(not(unix))]
-pub(super) fn columns() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(USUAL_COLUMNS)
-}
-
-/// The height of the terminal.
-#[cfg(not(unix))]
-pub(super) fn rows() -> usize {
-    std::env::var("LINES").ok().and_then(|rows| rows.parse().ok()).unwrap_or(USUAL_ROWS)
 }

@@ -1,5 +1,4 @@
-//! What arrives while the line editor draws nothing of others: it searches the
-//! history, or offers a completion.
+//! What arrives is shown at once, whatever the line editor waits for.
 
 use super::puppet::{CAPS, Client, Puppet};
 use super::tty::Tty;
@@ -19,10 +18,42 @@ fn inside(rows: usize) -> (Tty, Client) {
     (tty, client)
 }
 
+/// The editor drew nothing of others while it waited for the rest of such a key.
 #[test]
-fn what_arrives_while_searching_or_completing_is_read_at_once_and_shown_afterwards() {
+fn what_arrives_is_shown_while_a_key_is_open() {
+    for (keys, shown) in [
+        ("\x12hel", "(reverse-i-search)`hel': hello"),
+        ("小\t", "我: 小明:"),
+        ("\x1b", "我:"),
+        ("\x1b[", "我:"),
+        ("\x1b]", "我:"),
+        ("\x1bO", "我:"),
+        ("\x16", "我:"),
+        ("\x18", "我:"),
+        ("\x1d", "我:"),
+        ("\x1b5", "(arg: 5)"),
+        ("\x1b[200~abc", "我:"),
+    ] {
+        let (mut tty, mut client) = inside(MANY + 20);
+        tty.keys(keys);
+        tty.ends_with(&["我: hello", shown]);
+        for n in 0..5 {
+            client.others("小明", &format!("PRIVMSG #lobby :嗨 小花 {n}"));
+        }
+        client.send("ERROR :Closing link: too slow\n");
+        drop(client);
+        let lost = "[連線中斷: Closing link: too slow；重新連線中 …]";
+        tty.ends_with(&["小明: 嗨 小花 3", "小明: 嗨 小花 4", lost, shown]);
+        let rung = tty.raw().matches('\x07').count() - tty.raw().matches("\x1b]2;").count();
+        assert!(rung > 0, "{keys:?}");
+    }
+}
+
+#[test]
+fn nothing_is_lost_while_a_search_or_a_completion_is_open() {
     for (opening, open, closing, after) in [
         ("\x12hel", "(reverse-i-search)`hel': hello", "\x07", "我:"),
+        ("\x12hel", "(reverse-i-search)`hel': hello", "\x1b", "我:"),
         ("\x12hel", "(reverse-i-search)`hel': hello", "\r", "我:"),
         ("小\t", "我: 小明:", "!", "我: 小明: !"),
     ] {
@@ -35,13 +66,15 @@ fn what_arrives_while_searching_or_completing_is_read_at_once_and_shown_afterwar
             client.send(&format!("{filler}:小明!u@h PRIVMSG #lobby :line {n}\n"));
         }
         client.fence();
-        tty.ends_with(&["我: hello", open]);
+        let last = format!("小明: line {}", MANY - 1);
+        tty.ends_with(&[&last, open]);
         tty.keys(closing);
         if closing == "\r" {
             assert_eq!(client.echo(), "hello");
+            tty.ends_with(&["我: hello", after]);
+        } else {
+            tty.ends_with(&[&last, after]);
         }
-        let last = format!("小明: line {}", MANY - 1);
-        tty.ends_with(&[&last, after]);
         let rows = tty.rows();
         let lines: Vec<&str> = rows.iter().filter_map(|row| row.strip_prefix("小明: line ")).collect();
         assert_eq!(lines, (0..MANY).map(|n| n.to_string()).collect::<Vec<_>>(), "after {opening:?}");

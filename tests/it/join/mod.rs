@@ -17,6 +17,8 @@ mod history;
 #[cfg(unix)]
 mod hostile;
 #[cfg(unix)]
+mod job;
+#[cfg(unix)]
 mod ours;
 mod pipe;
 mod puppet;
@@ -34,6 +36,8 @@ mod terminal;
 mod tmux;
 #[cfg(unix)]
 mod tty;
+#[cfg(unix)]
+mod typing;
 
 use std::time::Duration;
 

@@ -29,18 +29,26 @@ struct Pipes {
 }
 
 struct Seen {
-    parser: Parser<Titles>,
+    parser: Parser<Signs>,
     /// All that was written to the terminal.
     raw: Vec<u8>,
     over: bool,
 }
 
+/// What of a terminal is no picture.
 #[derive(Default)]
-pub(super) struct Titles(Vec<String>);
+pub(super) struct Signs {
+    titles: Vec<String>,
+    bells: usize,
+}
 
-impl Callbacks for Titles {
+impl Callbacks for Signs {
+    fn audible_bell(&mut self, _: &mut Screen) {
+        self.bells += 1;
+    }
+
     fn set_window_title(&mut self, _: &mut Screen, title: &[u8]) {
-        self.0.push(String::from_utf8_lossy(title).into_owned());
+        self.titles.push(String::from_utf8_lossy(title).into_owned());
     }
 }
 
@@ -65,16 +73,47 @@ impl Tty {
         args: &[&str],
         env: &[(&str, &str)],
     ) -> Tty {
-        let pty = native_pty_system().openpty(size(rows, columns)).unwrap();
-        let mode = mode(&*pty.master);
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_roomchat"));
         command.args(["join", "--server", &server.to_string()]);
         command.args(args);
         command.env_clear();
         command.env("TERM", "xterm-256color");
         env.iter().for_each(|(key, value)| command.env(key, value));
+        Tty::run(rows, columns, command)
+    }
+
+    /// A shell that waits for commands.
+    pub(super) fn shell(program: &str) -> Tty {
+        let path = std::env::var_os("PATH").unwrap();
+        let program =
+            std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.exists());
+        let program = program.unwrap();
+        let mut command = CommandBuilder::new(&program);
+        // Its own file would set another prompt.
+        command.args(if program.ends_with("bash") { &["--norc", "-i"][..] } else { &["-i"] });
+        command.env_clear();
+        command.env("PATH", path);
+        command.env("HOME", std::env::temp_dir());
+        for (key, value) in [("TERM", "xterm-256color"), ("PS1", "$ "), ("HISTFILE", "/dev/null")] {
+            command.env(key, value);
+        }
+        Tty::run(24, 80, command)
+    }
+
+    fn run(rows: u16, columns: u16, command: CommandBuilder) -> Tty {
+        let pty = native_pty_system().openpty(size(rows, columns)).unwrap();
+        let mode = mode(&*pty.master);
         let child = pty.slave.spawn_command(command).unwrap();
         Tty::watch(pty.master, child, mode)
+    }
+
+    /// `join` at a terminal of which somebody has made reading and writing non-blocking.
+    pub(super) fn non_blocking(server: SocketAddr, args: &[&str]) -> Tty {
+        let (tty, _) = Tty::half(server, args, |command, terminal| {
+            rustix::fs::fcntl_setfl(&terminal, rustix::fs::OFlags::NONBLOCK).unwrap();
+            command.stdin(terminal.try_clone().unwrap()).stdout(terminal);
+        });
+        tty
     }
 
     /// `join` whose input is the terminal, but whose output is a pipe.
@@ -110,7 +149,7 @@ impl Tty {
     fn watch(master: Box<dyn MasterPty + Send>, child: Box<dyn Child + Send + Sync>, mode: String) -> Tty {
         let size = master.get_size().unwrap();
         let (rows, columns) = (nonzero(size.rows), nonzero(size.cols));
-        let parser = Parser::new_with_callbacks(rows, columns, 0, Titles::default());
+        let parser = Parser::new_with_callbacks(rows, columns, 0, Signs::default());
         let seen = Arc::new((Mutex::new(Seen { parser, raw: Vec::new(), over: false }), Condvar::new()));
         let mut reader = master.try_clone_reader().unwrap();
         let keys = master.take_writer().unwrap();
@@ -135,6 +174,12 @@ impl Tty {
     /// Types keys as they are; `\r` is Enter.
     pub(super) fn keys(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Types bytes that are no characters.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.keys.write_all(bytes).unwrap();
         self.keys.flush().unwrap();
     }
 
@@ -208,13 +253,21 @@ impl Tty {
         std::fs::write(file, picture.trim_end_matches('\n').to_owned() + "\n").unwrap();
     }
 
+    /// Waits until the bell rings.
+    pub(super) fn rings(&self) {
+        let lock = self.seen.0.lock().unwrap();
+        let silent = |seen: &mut Seen| seen.parser.callbacks().bells == 0 && !seen.over;
+        let (seen, _) = self.seen.1.wait_timeout_while(lock, DEADLINE, silent).unwrap();
+        assert!(seen.parser.callbacks().bells > 0, "the bell never rings");
+    }
+
     /// All that was written so far, escape codes included.
     pub(super) fn raw(&self) -> String {
         String::from_utf8_lossy(&self.seen.0.lock().unwrap().raw).into_owned()
     }
 
     pub(super) fn titles(&self) -> Vec<String> {
-        self.seen.0.lock().unwrap().parser.callbacks().0.clone()
+        self.seen.0.lock().unwrap().parser.callbacks().titles.clone()
     }
 
     /// Resident memory in kB (proc(5), VmRSS).
@@ -229,6 +282,13 @@ impl Tty {
     pub(super) fn signal(&self, signal: &str) {
         let process = self.child.process_id().unwrap().to_string();
         let sent = std::process::Command::new("kill").args([signal, &process]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// To the job in the foreground.
+    pub(super) fn signal_group(&self, signal: &str) {
+        let group = self.master.process_group_leader().unwrap();
+        let sent = Command::new("kill").args([signal, "--", &format!("-{group}")]).status().unwrap();
         assert!(sent.success());
     }
 

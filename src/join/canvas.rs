@@ -1,0 +1,234 @@
+//! What stands on the terminal: the conversation, and below it the line that is typed.
+//!
+//! Whoever draws has the canvas to himself, and each drawing is one write that takes the
+//! typed line away, adds to the conversation and puts the line back. So nothing tears
+//! anything, and nothing waits for what the line editor is doing.
+
+use super::clock::{moment, now};
+use super::input::Trace;
+use super::model::Item;
+use super::paint::Colours;
+use super::past::{Past, What};
+use super::prompt::{Frame, Line};
+use super::show::{Look, Row, Style};
+use super::terminal::Terminal;
+use crate::text::Lang;
+use rustyline::GraphemeClusterMode;
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The bell rings for messages at most once in this time.
+const BELL_PAUSE: Duration = Duration::from_secs(1);
+
+const BELL: &str = "\x07";
+const HOME: &str = "\x1b[H";
+const CLEAR_ROW: &str = "\x1b[K";
+const CLEAR_BELOW: &str = "\x1b[J";
+/// Ends a row; not all terminals do so themselves.
+const END: &str = "\r\n";
+
+/// Shared by the input thread and the printing thread.
+#[derive(Debug, Clone)]
+pub(super) struct Canvas(Arc<Mutex<Drawing>>);
+
+#[derive(Debug)]
+struct Drawing {
+    terminal: Arc<Terminal>,
+    lang: Lang,
+    colours: Colours,
+    /// The terminal draws joined characters as one.
+    joins: bool,
+    past: Past,
+    /// The line that is typed, with the style of its prompt; None between two lines.
+    line: Option<(Line, Style)>,
+    /// Rows between the first of the line and the one with the cursor.
+    above: usize,
+    /// When the bell was rung last for a message.
+    rung: Option<Instant>,
+}
+
+impl Canvas {
+    pub(super) fn new(terminal: Arc<Terminal>, lang: Lang, colours: Colours) -> Canvas {
+        let joins = GraphemeClusterMode::from_env() == GraphemeClusterMode::Unicode;
+        let (past, line, above, rung) = (Past::default(), None, 0, None);
+        Canvas(Arc::new(Mutex::new(Drawing { terminal, lang, colours, joins, past, line, above, rung })))
+    }
+
+    /// Adds to the conversation.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn show(&self, items: &[Item]) -> io::Result<()> {
+        self.lock().show(items)
+    }
+
+    /// The line that is typed is this now. Where the terminal is gone, its keys end.
+    pub(super) fn edit(&self, line: Line, style: Style) {
+        let mut drawing = self.lock();
+        drawing.terminal.in_line.store(true, Ordering::SeqCst);
+        drawing.line = Some((line, style));
+        let _ = drawing.draw("");
+    }
+
+    /// The line is finished, and this is what stays of it.
+    pub(super) fn finish(&self, trace: Trace) {
+        let mut drawing = self.lock();
+        let Some((line, style)) = drawing.line.take() else {
+            return;
+        };
+        drawing.terminal.in_line.store(false, Ordering::SeqCst);
+        let rows = match trace {
+            Trace::Message(text) => drawing.add(What::Own(text)),
+            Trace::Echo => drawing.add(What::Typed { prompt: line.prompt, text: line.text, style }),
+            Trace::Nothing => String::new(),
+        };
+        let _ = drawing.draw(&rows);
+    }
+
+    /// Draws all anew: the window has changed, or others have written to it.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn again(&self) -> io::Result<()> {
+        self.lock().again()
+    }
+
+    /// Takes away all but the line.
+    pub(super) fn clear(&self) {
+        let drawing = &mut *self.lock();
+        drawing.above = 0;
+        let line = drawing.line();
+        let _ = drawing.terminal.write(&format!("{HOME}{CLEAR_BELOW}{line}"));
+    }
+
+    /// Tells that a key did nothing.
+    pub(super) fn ring(&self) {
+        let _ = self.lock().terminal.write(BELL);
+    }
+
+    /// Whether all of a line has room where lines are typed.
+    pub(super) fn fits(&self, line: &Line) -> bool {
+        line.fits(self.lock().frame())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Drawing> {
+        // What a panic has left drawn by half is drawn anew.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drawing {
+    fn show(&mut self, items: &[Item]) -> io::Result<()> {
+        let mut text = String::new();
+        let mut withdrawn = false;
+        for item in items {
+            match item {
+                Item::Bell if self.rung.is_none_or(|rung| rung.elapsed() >= BELL_PAUSE) => {
+                    self.rung = Some(Instant::now());
+                    text.push_str(BELL);
+                }
+                Item::Clear => {
+                    text.push_str(HOME);
+                    text.push_str(CLEAR_BELOW);
+                }
+                Item::Redacted { id, own, .. } => withdrawn |= self.past.withdraw(id, own.as_deref()),
+                _ => {}
+            }
+            let at = match item {
+                Item::Said { at: Some(at), .. } => moment(*at),
+                _ => now(),
+            };
+            text += &self.add_at(What::Item(item.clone()), at);
+        }
+        match text.as_str() {
+            "" => {}
+            BELL => self.terminal.write(BELL)?,
+            _ => self.draw(&text)?,
+        }
+        if withdrawn { self.again() } else { Ok(()) }
+    }
+
+    fn add(&mut self, what: What) -> String {
+        self.add_at(what, now())
+    }
+
+    fn add_at(&mut self, what: What, at: super::show::Moment) -> String {
+        let look = self.look();
+        let rows = self.past.add(what, &look, at);
+        self.rows(&rows, END)
+    }
+
+    /// Takes the line away, writes finished rows, and puts the line back.
+    fn draw(&mut self, rows: &str) -> io::Result<()> {
+        let mut text = "\r".to_owned();
+        if self.above > 0 {
+            text += &format!("\x1b[{}A", self.above);
+        }
+        text += CLEAR_BELOW;
+        text += rows;
+        text += &self.line();
+        self.terminal.write(&text)
+    }
+
+    /// The line as it is drawn from the first column of an empty row on.
+    fn line(&mut self) -> String {
+        self.above = 0;
+        let Some((line, style)) = &self.line else {
+            return String::new();
+        };
+        let picture = line.picture(*style, self.frame());
+        let mut text = self.rows(&picture.rows, END);
+        text.truncate(text.len() - END.len());
+        let (row, column) = picture.cursor;
+        let up = picture.rows.len() - 1 - row;
+        if up > 0 {
+            text += &format!("\x1b[{up}A");
+        }
+        text.push('\r');
+        if column > 0 {
+            text += &format!("\x1b[{column}C");
+        }
+        self.above = row;
+        text
+    }
+
+    /// Row by row over what stands there: clearing it would put a copy of it into the
+    /// scrollback of some terminals.
+    fn again(&mut self) -> io::Result<()> {
+        let columns = self.terminal.columns();
+        let below = match &self.line {
+            Some((line, style)) => line.picture(*style, self.frame()).rows.len(),
+            None => 1,
+        };
+        let count = self.terminal.rows().saturating_sub(below);
+        let last = self.past.last(count, &self.look());
+        if last.is_empty() {
+            return self.draw("");
+        }
+        let mut text = HOME.to_owned();
+        for row in &last {
+            text += &self.rows(std::slice::from_ref(row), "");
+            // Behind a full row the cursor still stands on its last character.
+            let is_full = unicode_width::UnicodeWidthStr::width(row.text().as_str()) >= columns;
+            text += if is_full { "" } else { CLEAR_ROW };
+            text += END;
+        }
+        text += CLEAR_BELOW;
+        text += &self.line();
+        self.terminal.write(&text)
+    }
+
+    fn rows(&self, rows: &[Row], end: &str) -> String {
+        rows.iter().map(|row| self.colours.row(row) + end).collect()
+    }
+
+    fn look(&self) -> Look {
+        Look { lang: self.lang, columns: Some(self.terminal.columns()) }
+    }
+
+    fn frame(&self) -> Frame {
+        Frame { columns: self.terminal.columns(), height: self.terminal.rows(), joins: self.joins }
+    }
+}

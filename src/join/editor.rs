@@ -1,0 +1,293 @@
+//! The line editor: keys become lines. Runs in the input thread.
+//!
+//! It keeps the line, the history and what its keys do; what is seen of it is drawn by
+//! [`super::canvas`], as often as the editor tells that something has changed.
+
+use super::bindings::{self, Ended, Keys};
+use super::canvas::Canvas;
+use super::completion::complete;
+use super::face::{Ask, Heard};
+use super::history::History;
+use super::input::{Draft, Input, Recall, Trace, Wish, recall, trace};
+use super::keyboard::Keyboard;
+use super::known::Known;
+use super::printer::Printer;
+use super::prompt::Line;
+use super::show::{Style, ask};
+use crate::text::{Lang, Phrase};
+use crossbeam::channel::{Receiver, Sender};
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hinter;
+use rustyline::history::MemHistory;
+use rustyline::validate::Validator;
+use rustyline::{ColorMode, CompletionType, Config, KeyEvent};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long the header may take; a terminal that takes longer gets it later.
+const HEADER: Duration = Duration::from_secs(2);
+/// Keys come whole: the editor need not wait for the rest of one.
+const KEY_REST: u16 = 20;
+
+/// The line editor with what it needs to know.
+pub(super) struct Editor {
+    editor: rustyline::Editor<Helper, MemHistory>,
+    history: History,
+    lang: Lang,
+    canvas: Canvas,
+    keyboard: Arc<Keyboard>,
+    printer: Printer,
+}
+
+impl Editor {
+    /// # Errors
+    /// When standard input is no terminal.
+    pub(super) fn open(
+        lang: Lang,
+        canvas: Canvas,
+        keyboard: Arc<Keyboard>,
+        known: Arc<Known>,
+        printer: Printer,
+    ) -> io::Result<Editor> {
+        let config = Config::builder()
+            // Where nobody looks; without it the helper is not asked.
+            .color_mode(ColorMode::Forced)
+            .completion_type(CompletionType::Circular)
+            .keyseq_timeout(Some(KEY_REST))
+            .bracketed_paste(false)
+            .max_history_size(2000)
+            .map_err(io::Error::other)?
+            .build();
+        let history = MemHistory::with_config(&config);
+        let mut editor = rustyline::Editor::with_history(config, history).map_err(io::Error::other)?;
+        let keys = Arc::new(Keys::new(canvas.clone(), Arc::clone(&keyboard)));
+        editor.bind_sequence(KeyEvent::ctrl('C'), bindings::interrupt(&keys));
+        editor.bind_sequence(rustyline::Event::Any, bindings::any(&keys));
+        let seen = RefCell::default();
+        editor.set_helper(Some(Helper { kind: Kind::Name, lang, canvas: canvas.clone(), known, keys, seen }));
+        let history = History::in_state_folder(|key| std::env::var(key).ok());
+        Ok(Editor { editor, history, lang, canvas, keyboard, printer })
+    }
+
+    /// The input thread: answers what is asked until there is nobody to hear.
+    pub(super) fn run(mut self, asks: &Receiver<Ask>, heard: &Sender<Heard>) {
+        for line in self.history.load() {
+            // One in memory refuses nothing.
+            let _ = self.editor.add_history_entry(&line);
+        }
+        for ask in asks {
+            self.keyboard.editing.store(true, Ordering::SeqCst);
+            let going_on = match ask {
+                Ask::Name => heard.send(Heard::Name(self.name())).is_ok(),
+                Ask::Talk => self.talk(heard),
+            };
+            // While nothing is asked, Ctrl-C is a signal.
+            self.keyboard.editing.store(false, Ordering::SeqCst);
+            if !going_on {
+                return;
+            }
+        }
+    }
+
+    fn name(&mut self) -> Option<String> {
+        match self.read(Kind::Name, Phrase::AskName, "", "") {
+            Read::Line(line) | Read::Pasted(line) => Some(line),
+            Read::Interrupt | Read::End | Read::Gone => None,
+        }
+    }
+
+    /// False when the person has left.
+    fn talk(&mut self, heard: &Sender<Heard>) -> bool {
+        // The header stands above the first prompt.
+        self.printer.flush(HEADER);
+        let mut input = Input::default();
+        loop {
+            let draft = input.take_draft();
+            let read = match input.question() {
+                Some(question) => self.read(Kind::Answer, ask(question), "", ""),
+                None => self.read(Kind::Message, Phrase::Prompt, &draft.left, &draft.right),
+            };
+            let mut on_screen = false;
+            let wish = match read {
+                Read::Line(line) | Read::Pasted(line) if input.question().is_some() => {
+                    let wish = input.line(&line);
+                    if let Wish::Say(pasted) = &wish {
+                        pasted.iter().for_each(|line| self.remember(line));
+                    }
+                    wish
+                }
+                Read::Line(line) => {
+                    self.remember(&line);
+                    on_screen = true;
+                    input.line(&line)
+                }
+                Read::Pasted(text) => input.pasted(self.draft(), &text),
+                Read::Interrupt => input.interrupt(self.draft()),
+                Read::End => input.end(),
+                Read::Gone => Wish::Leave,
+            };
+            let left = wish == Wish::Leave;
+            if heard.send(Heard::Wish { wish, on_screen }).is_err() || left {
+                return false;
+            }
+        }
+    }
+
+    fn read(&mut self, kind: Kind, prompt: Phrase<'_>, left: &str, right: &str) -> Read {
+        if let Some(helper) = self.editor.helper_mut() {
+            helper.kind = kind;
+            helper.seen.take();
+        }
+        let prompt = prompt.say(self.lang);
+        let line = self.editor.readline_with_initial(prompt.as_str(), (left, right));
+        let ended = self.editor.helper().and_then(|helper| helper.keys.take_ended());
+        let read = match (line, ended) {
+            (Ok(_), Some(Ended::Interrupt)) => Read::Interrupt,
+            (Ok(_), Some(Ended::Pasted(text))) => Read::Pasted(text),
+            (Ok(line), None) => Read::Line(line),
+            (Err(ReadlineError::Interrupted), _) => Read::Interrupt,
+            (Err(ReadlineError::Eof), _) if !self.keyboard.is_gone() => Read::End,
+            (Err(_), _) => Read::Gone,
+        };
+        self.canvas.finish(match (&read, kind) {
+            (Read::Line(_), Kind::Name) => Trace::Echo,
+            (Read::Line(line), Kind::Message) => trace(line),
+            _ => Trace::Nothing,
+        });
+        read
+    }
+
+    /// The line as it was seen last.
+    fn draft(&self) -> Draft {
+        let seen = self.editor.helper().map(|helper| helper.seen.take()).unwrap_or_default();
+        Draft::at(&seen.text, seen.cursor)
+    }
+
+    /// Keeps a line for ↑.
+    fn remember(&mut self, line: &str) {
+        let recall = recall(line);
+        if recall == Recall::Never {
+            return;
+        }
+        // One in memory refuses nothing.
+        let is_another = self.editor.add_history_entry(line).unwrap_or(false);
+        if is_another && recall == Recall::Always {
+            // A full disk is no reason to stop talking.
+            let _ = self.history.add(line);
+        }
+    }
+}
+
+/// How the reading of a line has ended.
+enum Read {
+    Line(String),
+    /// More was pasted than the window has room for; not the line around it.
+    Pasted(String),
+    Interrupt,
+    /// Ctrl-D on an empty line.
+    End,
+    /// There is no terminal any more.
+    Gone,
+}
+
+/// What is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Name,
+    Message,
+    Answer,
+}
+
+/// Told by the editor of each change.
+struct Helper {
+    kind: Kind,
+    lang: Lang,
+    canvas: Canvas,
+    known: Arc<Known>,
+    keys: Arc<Keys>,
+    /// The line as it was drawn last.
+    seen: RefCell<Line>,
+}
+
+impl Helper {
+    fn style(&self, default: bool) -> Style {
+        match self.kind {
+            Kind::Message if default => Style::Own,
+            Kind::Answer if default => Style::Question,
+            _ => Style::Plain,
+        }
+    }
+
+    /// What is told beside a long line.
+    fn hint(&self, line: &str) -> String {
+        const NEAR: usize = 80;
+        let most = self.known.text_bytes();
+        if self.kind != Kind::Message || most == 0 || line.len() + NEAR < most {
+            return String::new();
+        }
+        let phrase = match most.checked_sub(line.len()) {
+            Some(bytes) => Phrase::BytesLeft { bytes },
+            None => Phrase::Messages { count: line.len().div_ceil(most) },
+        };
+        format!("  {}", phrase.say(self.lang))
+    }
+}
+
+impl Highlighter for Helper {
+    /// Comes before each drawing, with the editor's prompt or that of a search.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, default: bool) -> Cow<'b, str> {
+        let mut seen = self.seen.borrow_mut();
+        prompt.clone_into(&mut seen.prompt);
+        let line = Line { hint: self.hint(&seen.text), ..seen.clone() };
+        drop(seen);
+        self.canvas.edit(line, self.style(default));
+        Cow::Borrowed("")
+    }
+
+    fn highlight<'l>(&self, _: &'l str, _: usize) -> Cow<'l, str> {
+        Cow::Borrowed("")
+    }
+
+    /// Comes first with each change. Always true: all of the line is to be drawn.
+    fn highlight_char(&self, line: &str, position: usize, kind: CmdKind) -> bool {
+        // The last drawing of a line has its cursor at the end.
+        if kind != CmdKind::ForcedRefresh {
+            let mut seen = self.seen.borrow_mut();
+            line.clone_into(&mut seen.text);
+            seen.cursor = position;
+        }
+        true
+    }
+}
+
+impl Completer for Helper {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        position: usize,
+        _: &rustyline::Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let (start, candidates) = match self.kind {
+            Kind::Message => complete(&line[..position], &self.known.names()),
+            Kind::Name | Kind::Answer => (0, Vec::new()),
+        };
+        if candidates.is_empty() {
+            self.canvas.ring();
+        }
+        Ok((start, candidates))
+    }
+}
+
+impl Hinter for Helper {
+    type Hint = String;
+}
+impl Validator for Helper {}
+impl rustyline::Helper for Helper {}

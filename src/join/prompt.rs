@@ -1,0 +1,338 @@
+//! The line that is being typed, as rows of the window with a cursor.
+//!
+//! Terminals disagree about what is joined of several characters: a family of three
+//! takes two columns in one and six in another. So while a line is typed its joined
+//! characters stand side by side, where the terminal is not known to draw them whole.
+
+use super::show::{Row, Style};
+use crate::text::sanitise::for_drawing;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A line that is being typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) prompt: String,
+    pub(super) text: String,
+    /// A byte of the text.
+    pub(super) cursor: usize,
+    /// Told behind the text where it has room.
+    pub(super) hint: String,
+}
+
+/// The window that a line is drawn in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame {
+    pub(super) columns: usize,
+    /// Rows of the whole window.
+    pub(super) height: usize,
+    /// The terminal draws joined characters as one.
+    pub(super) joins: bool,
+}
+
+/// Rows that a typed line leaves to the conversation, where the window has more.
+const SPARE_ROWS: usize = 6;
+
+impl Frame {
+    /// Rows that a typed line may take; a longer one scrolls sideways.
+    fn rows(self) -> usize {
+        self.height.saturating_sub(SPARE_ROWS).max(1)
+    }
+}
+
+/// How it is drawn.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Picture {
+    pub(super) rows: Vec<Row>,
+    /// Row and column, from 0.
+    pub(super) cursor: (usize, usize),
+}
+
+/// What stands where the rest of a line is out of sight.
+const CUT: &str = "…";
+/// What stands for a line break in a line that scrolls.
+const BREAK: &str = "⏎";
+/// Columns between tab stops.
+const TAB: usize = 8;
+
+/// What is drawn in one piece.
+struct Cell<'a> {
+    /// Its first byte in the text.
+    at: usize,
+    drawn: std::borrow::Cow<'a, str>,
+    width: usize,
+}
+
+impl Line {
+    /// The prompt in its style, and the text behind it.
+    pub(super) fn picture(&self, style: Style, frame: Frame) -> Picture {
+        let prompt = self.prompt_cells(frame);
+        let text = cells(&self.text, frame.joins);
+        // A question that wraps in a narrow window leaves a row for its answer.
+        let rows = frame.rows().max(width(&prompt) / frame.columns + 1);
+        let mut whole = draw(style, &prompt, &text, self.cursor, frame.columns);
+        if whole.rows.len() > rows {
+            let text = self.scrolled(text, frame.columns * rows - width(&prompt), rows);
+            whole = draw(style, &prompt, &text, self.cursor, frame.columns);
+        }
+        if let Some(last) = whole.rows.last_mut().filter(|_| !self.hint.is_empty())
+            && last.text().width() + self.hint.width() < frame.columns
+        {
+            *last = std::mem::take(last).and(Style::Faint, self.hint.as_str());
+        }
+        whole
+    }
+
+    /// Whether all of it has room.
+    pub(super) fn fits(&self, frame: Frame) -> bool {
+        let text = cells(&self.text, frame.joins);
+        let whole = draw(Style::Plain, &self.prompt_cells(frame), &text, self.cursor, frame.columns);
+        whole.rows.len() <= frame.rows()
+    }
+
+    /// The end of the prompt where a small window has no room for it and a few characters.
+    fn prompt_cells(&self, frame: Frame) -> Vec<Cell<'_>> {
+        const TYPED: usize = 6;
+        let room = (frame.columns * frame.height.saturating_sub(1).max(1)).saturating_sub(TYPED);
+        let mut prompt = cells(&self.prompt, frame.joins);
+        while width(&prompt) > room && !prompt.is_empty() {
+            prompt.remove(0);
+        }
+        prompt
+    }
+
+    /// As much around the cursor as has this room, in so many rows.
+    fn scrolled<'a>(&self, cells: Vec<Cell<'a>>, room: usize, rows: usize) -> Vec<Cell<'a>> {
+        let cut = |at| Cell { at, drawn: CUT.into(), width: CUT.width() };
+        // Each row may lose a column to a wide character, and the cursor needs one.
+        let room = room.saturating_sub(2 * CUT.width() + rows + 1).max(2);
+        let mut cells: Vec<Cell<'a>> = cells
+            .into_iter()
+            .map(|cell| match &*cell.drawn {
+                "\n" => Cell { drawn: BREAK.into(), width: BREAK.width(), ..cell },
+                "\t" => Cell { drawn: " ".into(), width: 1, ..cell },
+                _ => cell,
+            })
+            .collect();
+        let behind = |cell: &&Cell<'_>| cell.at < self.cursor;
+        let before: usize = cells.iter().take_while(behind).map(|cell| cell.width).sum();
+        // A quarter of the window at a time, with at least half of it before the cursor.
+        let step = (room / 4).max(1);
+        let hidden = if before < room { 0 } else { (before - room / 2) / step * step };
+        let (mut column, mut first) = (0, 0);
+        while column < hidden && first < cells.len() {
+            column += cells[first].width;
+            first += 1;
+        }
+        let mut shown = cells.split_off(first);
+        let mut taken = 0;
+        let fits = |cell: &&Cell<'_>| {
+            taken += cell.width;
+            taken <= room
+        };
+        let count = shown.iter().take_while(fits).count();
+        if let Some(rest) = shown.get(count).map(|cell| cell.at) {
+            shown.truncate(count);
+            shown.push(cut(rest));
+        }
+        if first > 0 {
+            shown.insert(0, cut(0));
+        }
+        shown
+    }
+}
+
+fn width(cells: &[Cell<'_>]) -> usize {
+    cells.iter().map(|cell| cell.width).sum()
+}
+
+fn draw(style: Style, prompt: &[Cell<'_>], text: &[Cell<'_>], cursor: usize, columns: usize) -> Picture {
+    let mut rows = vec![Row::default()];
+    let mut column = 0;
+    let mut place = None;
+    let typed = text.iter().map(|cell| (Style::Plain, Some(cell.at), cell));
+    for (style, at, cell) in prompt.iter().map(|cell| (style, None, cell)).chain(typed) {
+        let is_break = cell.drawn == "\n";
+        let is_tab = cell.drawn == "\t";
+        let width = if is_tab { TAB - column % TAB } else { cell.width };
+        if !is_break && column + width > columns && column > 0 {
+            rows.push(Row::default());
+            column = 0;
+        }
+        if at.is_some_and(|at| at >= cursor) {
+            // Behind a full row the cursor stands at the beginning of the next one.
+            let next = column >= columns;
+            place.get_or_insert(if next { (rows.len(), 0) } else { (rows.len() - 1, column) });
+        }
+        if is_break {
+            rows.push(Row::default());
+            column = 0;
+            continue;
+        }
+        let drawn = if is_tab { " ".repeat(width).into() } else { std::borrow::Cow::Borrowed(&*cell.drawn) };
+        add(&mut rows, style, &drawn);
+        column += width;
+    }
+    let place = place.unwrap_or(if column >= columns { (rows.len(), 0) } else { (rows.len() - 1, column) });
+    if place.0 == rows.len() {
+        rows.push(Row::default());
+    }
+    Picture { rows, cursor: place }
+}
+
+/// More text in the last row.
+fn add(rows: &mut [Row], style: Style, text: &str) {
+    let Some(row) = rows.last_mut() else {
+        return;
+    };
+    match row.0.last_mut() {
+        Some(span) if span.style == style => span.text += text,
+        _ => *row = std::mem::take(row).and(style, text),
+    }
+}
+
+/// The text in pieces; joined characters are one each where the terminal joins them.
+fn cells(text: &str, joins: bool) -> Vec<Cell<'_>> {
+    let mut cells = Vec::with_capacity(text.len());
+    for (at, cluster) in text.grapheme_indices(true) {
+        if matches!(cluster, "\n" | "\t") {
+            cells.push(Cell { at, drawn: cluster.into(), width: 0 });
+            continue;
+        }
+        let drawn = for_drawing(cluster);
+        if joins {
+            cells.push(Cell { at, width: drawn.width(), drawn });
+        } else if drawn.contains(is_joined) {
+            let next = text[at + cluster.len()..].chars().next();
+            apart(at, &drawn, next, &mut cells);
+        } else {
+            cells.push(Cell { at, width: drawn.chars().filter_map(char::width).sum(), drawn });
+        }
+    }
+    cells
+}
+
+const ZWJ: char = '\u{200d}';
+const EMOJI_STYLE: char = '\u{fe0f}';
+
+/// What is joined of several characters, side by side. `next` stands behind it.
+fn apart<'a>(at: usize, cluster: &str, next: Option<char>, cells: &mut Vec<Cell<'a>>) {
+    let first = cells.len();
+    for (offset, c) in cluster.char_indices() {
+        let after = cluster[offset + c.len_utf8()..].chars().next().or(next);
+        match c {
+            // In scripts that need it, it joins letters.
+            ZWJ if !after.is_some_and(char::is_alphabetic) => {}
+            EMOJI_STYLE => {}
+            // Apart from what it colours it would be a block of colour.
+            c if is_tone(c) => cells.push(Cell { at, drawn: "  ".into(), width: 2 }),
+            c => match (c.width().unwrap_or(0), cells.len() > first, cells.last_mut()) {
+                (0, true, Some(base)) => base.drawn.to_mut().push(c),
+                (width, ..) => cells.push(Cell { at, drawn: c.to_string().into(), width }),
+            },
+        }
+    }
+}
+
+/// Modifiers of skin tone (UTS 51, 1.4.4): two columns each, or none.
+fn is_tone(c: char) -> bool {
+    ('\u{1f3fb}'..='\u{1f3ff}').contains(&c)
+}
+
+/// Whether it is, or makes, a part of something joined; two regional indicators make a flag.
+fn is_joined(c: char) -> bool {
+    c == ZWJ || c == EMOJI_STYLE || is_tone(c) || ('\u{1f1e6}'..='\u{1f1ff}').contains(&c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frame(columns: usize, rows: usize) -> Frame {
+        Frame { columns, height: rows + SPARE_ROWS, joins: false }
+    }
+
+    fn line(text: &str, cursor: usize) -> Line {
+        Line { prompt: "me: ".to_owned(), text: text.to_owned(), cursor, hint: String::new() }
+    }
+
+    fn drawn(line: &Line, frame: Frame) -> (Vec<String>, (usize, usize)) {
+        let picture = line.picture(Style::Own, frame);
+        (picture.rows.iter().map(Row::text).collect(), picture.cursor)
+    }
+
+    #[test]
+    fn a_line_wraps_and_the_cursor_stands_where_typing_goes_on() {
+        assert_eq!(drawn(&line("abc", 3), frame(10, 4)), (vec!["me: abc".to_owned()], (0, 7)));
+        let wrapped = |text: &str, cursor| drawn(&line(text, cursor), frame(10, 4));
+        assert_eq!(wrapped("abcdefgh", 8), (vec!["me: abcdef".to_owned(), "gh".to_owned()], (1, 2)));
+        assert_eq!(wrapped("abcdef", 6), (vec!["me: abcdef".to_owned(), String::new()], (1, 0)));
+        assert_eq!(wrapped("abcdef", 5), (vec!["me: abcdef".to_owned()], (0, 9)));
+        assert_eq!(wrapped("abcde字x", 8), (vec!["me: abcde".to_owned(), "字x".to_owned()], (1, 2)));
+        assert_eq!(wrapped("a\nb", 2), (vec!["me: a".to_owned(), "b".to_owned()], (1, 0)));
+        assert_eq!(wrapped("\tb", 1), (vec!["me:     b".to_owned()], (0, 8)));
+    }
+
+    #[test]
+    fn a_line_higher_than_its_rows_scrolls_sideways_around_the_cursor() {
+        let text: String = ('a'..='z').collect();
+        assert_eq!(drawn(&line(&text, 26), frame(20, 1)), (vec!["me: …stuvwxyz".to_owned()], (0, 13)));
+        assert_eq!(drawn(&line(&text, 0), frame(20, 1)), (vec!["me: abcdefghijkl…".to_owned()], (0, 4)));
+        let (rows, cursor) = drawn(&line(&text, 13), frame(20, 1));
+        assert!(rows[0].contains('n') && cursor.1 < 19, "{rows:?} {cursor:?}");
+        assert_eq!(drawn(&line("a\nb\nc", 5), frame(20, 1)).0, ["me: a⏎b⏎c"]);
+    }
+
+    #[test]
+    fn a_question_wraps_in_a_narrow_window_and_loses_its_beginning_in_a_tiny_one() {
+        let question = Line { prompt: "are you sure? [y/N] ".to_owned(), ..line("y", 1) };
+        let picture = drawn(&question, Frame { columns: 14, height: 5, joins: false });
+        assert_eq!(picture, (vec!["are you sure? ".to_owned(), "[y/N] y".to_owned()], (1, 7)));
+        let picture = drawn(&question, Frame { columns: 10, height: 2, joins: false });
+        assert_eq!(picture, (vec!["/N] y".to_owned()], (0, 5)));
+    }
+
+    #[test]
+    fn a_hint_stands_behind_the_text_where_it_has_room() {
+        let with_hint = Line { hint: "  9 left".to_owned(), ..line("abc", 3) };
+        assert_eq!(drawn(&with_hint, frame(20, 4)), (vec!["me: abc  9 left".to_owned()], (0, 7)));
+        assert_eq!(drawn(&with_hint, frame(12, 4)).0, ["me: abc"]);
+    }
+
+    #[test]
+    fn nothing_joined_is_left_but_in_scripts_that_join_letters() {
+        let drawn = |text| drawn(&line(text, 0), frame(80, 4)).0.concat();
+        assert_eq!(drawn("👩\u{200d}👩\u{200d}👧 👍🏽!"), "me: 👩👩👧 👍  !");
+        assert_eq!(drawn("❤\u{fe0f}1\u{fe0f}\u{20e3}🇹🇼"), "me: ❤1\u{20e3}🇹🇼");
+        assert_eq!(drawn("ක්\u{200d}ෂ"), "me: ක්\u{200d}ෂ");
+        assert_eq!(drawn("a\u{1b}[2Jb\u{202e}c"), "me: a[2Jbc");
+        let whole = line("👍🏽", 0).picture(Style::Own, Frame { joins: true, ..frame(80, 4) });
+        assert_eq!(whole.rows[0].text(), "me: 👍🏽", "this terminal draws it as one");
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_is_wider_than_the_window_and_the_cursor_is_in_it(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![
+                    "a", "字", " ", "👍🏽", "👩\u{200d}👩\u{200d}👧", "❤\u{fe0f}", "🇹🇼", "👍", "\n", "\t", "e\u{301}", "\x1b",
+                ]),
+                0..60,
+            ),
+            place in 0.0f64..1.0,
+            columns in 10usize..60,
+            rows in 1usize..6,
+        ) {
+            let text = parts.concat();
+            let cursor = text.floor_char_boundary((place * text.len() as f64) as usize);
+            let picture = line(&text, cursor).picture(Style::Own, frame(columns, rows));
+            prop_assert!(picture.rows.len() <= rows, "{:?}", picture);
+            for row in &picture.rows {
+                let width: usize = row.text().chars().filter_map(char::width).sum();
+                prop_assert!(width <= columns, "{:?}", picture);
+            }
+            prop_assert!(picture.cursor.0 < picture.rows.len() && picture.cursor.1 < columns, "{:?}", picture);
+        }
+    }
+}
