@@ -263,7 +263,7 @@ impl Cast {
             let message = match link.next(deadline) {
                 None => return Err(Trouble::NoAnswer(id)),
                 Some(Event::Message(message)) => message,
-                Some(Event::Garbage(line)) => {
+                Some(Event::Garbage { line, .. }) => {
                     self.takes(id, line.len())?;
                     self.traced(id, &line);
                     self.note(id, &line);

@@ -73,7 +73,7 @@ impl Offer {
         loop {
             let message = match link.next(deadline) {
                 Some(Event::Message(message)) => message,
-                Some(Event::Garbage(_)) => continue,
+                Some(Event::Garbage { .. }) => continue,
                 Some(Event::Closed(_)) => return Err("the server closed the connection".to_owned()),
                 None => return Err("the server does not answer".to_owned()),
             };

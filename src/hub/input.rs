@@ -25,7 +25,7 @@ impl Input {
                 Ok(message) => Input::Message(message),
                 Err(_) => Input::Garbage(line.to_owned()),
             },
-            wire::Frame::TooLong => Input::TooLong,
+            wire::Frame::TooLong(_) => Input::TooLong,
             wire::Frame::NotUtf8(bytes) => {
                 Input::NotUtf8(Message::parse(&String::from_utf8_lossy(bytes)).ok())
             }

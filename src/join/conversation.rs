@@ -231,8 +231,10 @@ impl Conversation<'_> {
         (self.heard, self.asked) = (self.now(), false);
         match event {
             Event::Message(message) => self.model.hear(&message),
+            // What others do is known also where their words are damaged.
+            Event::Garbage { message: Some(message), .. } => self.model.hear(&message),
             // A line that is no message tells a person nothing.
-            Event::Garbage(_) => {}
+            Event::Garbage { message: None, .. } => {}
             Event::Closed(why) => self.model.lost(why.map(|error| error.to_string())),
         }
         self.act()
@@ -378,8 +380,10 @@ impl Conversation<'_> {
                 recv(link.events()) -> event => match event {
                     Ok(Event::Closed(_)) | Err(_) => return None,
                     // What others said until then is still shown.
-                    Ok(Event::Message(message)) => self.model.hear(&message),
-                    Ok(Event::Garbage(_)) => {}
+                    Ok(Event::Message(message) | Event::Garbage { message: Some(message), .. }) => {
+                        self.model.hear(&message);
+                    }
+                    Ok(Event::Garbage { message: None, .. }) => {}
                 },
                 recv(self.sitting.signals) -> signal => return signal.ok(),
                 recv(deadline) -> _ => return None,

@@ -22,7 +22,13 @@ const WAITING: usize = 1024;
 pub enum Event {
     Message(Message),
     /// A line that is no message: too long, not UTF-8, or without a command.
-    Garbage(String),
+    Garbage {
+        /// As it is told.
+        line: String,
+        /// For whoever is not strict: the message with its bad bytes replaced, or
+        /// the beginning of one that is too long.
+        message: Option<Message>,
+    },
     /// Nothing more will come; an error where the end was not orderly.
     Closed(Option<io::Error>),
 }
@@ -237,11 +243,17 @@ fn event(frame: &Frame<'_>) -> Event {
     match frame {
         Frame::Line(line) => match Message::parse(line) {
             Ok(message) => Event::Message(message),
-            Err(_) => Event::Garbage((*line).to_owned()),
+            Err(_) => Event::Garbage { line: (*line).to_owned(), message: None },
         },
-        Frame::NotUtf8(bytes) => Event::Garbage(String::from_utf8_lossy(bytes).into_owned()),
-        Frame::TooLong => Event::Garbage("(a line that is too long)".to_owned()),
-        Frame::Endless => Event::Garbage("(a line without an end)".to_owned()),
+        Frame::NotUtf8(bytes) => {
+            let line = String::from_utf8_lossy(bytes).into_owned();
+            Event::Garbage { message: Message::parse(&line).ok(), line }
+        }
+        Frame::TooLong(beginning) => Event::Garbage {
+            line: "(a line that is too long)".to_owned(),
+            message: Message::parse(&String::from_utf8_lossy(beginning)).ok(),
+        },
+        Frame::Endless => Event::Garbage { line: "(a line without an end)".to_owned(), message: None },
     }
 }
 
@@ -313,6 +325,25 @@ mod tests {
         for wanted in ["1", "2"] {
             assert!(matches!(link.next(soon()), Some(Event::Message(m)) if m.last() == Some(wanted)));
         }
+    }
+
+    #[test]
+    fn what_is_damaged_is_a_message_for_whoever_is_not_strict() {
+        let told = |bytes: &[u8]| {
+            let mut framer = Framer::new(Limits::FROM_SERVER);
+            let mut events = Vec::new();
+            framer.feed(bytes, |frame| events.push(event(&frame)));
+            match events.pop() {
+                Some(Event::Garbage { line, message }) => (line, message.map(|m| m.line().to_owned())),
+                event => panic!("{event:?}"),
+            }
+        };
+        let replaced = ":J\u{fffd}rg QUIT :caf\u{fffd}".to_owned();
+        assert_eq!(told(b":J\xf6rg QUIT :caf\xe9\r\n"), (replaced.clone(), Some(replaced)));
+        let (line, message) = told(&[&b":a!u@h QUIT :"[..], &[b'x'; 20_000], b"\n"].concat());
+        assert_eq!(line, "(a line that is too long)");
+        assert!(message.unwrap().starts_with(":a!u@h QUIT :x"));
+        assert_eq!(told(b"SSH-2.0-x\n"), ("SSH-2.0-x".to_owned(), None));
     }
 
     #[test]

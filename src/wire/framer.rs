@@ -29,8 +29,9 @@ pub const ENDLESS: usize = 64 * 1024;
 pub enum Frame<'a> {
     /// A line without its end, never empty.
     Line(&'a str),
-    /// A whole line that is longer than the [`Limits`] allow.
-    TooLong,
+    /// A whole line that is longer than the [`Limits`] allow: its beginning, at
+    /// most both limits together.
+    TooLong(&'a [u8]),
     /// A line within the limits that is not UTF-8.
     NotUtf8(&'a [u8]),
     /// [`ENDLESS`] bytes have come without a line end; said once.
@@ -71,7 +72,7 @@ impl Framer {
             self.keep(line);
             let begun = std::mem::take(&mut self.begun);
             match self.length > self.most() {
-                true => each(Frame::TooLong),
+                true => each(Frame::TooLong(&begun)),
                 false => self.complete(&begun, &mut each),
             }
             self.length = 0;
@@ -104,7 +105,7 @@ impl Framer {
             _ => 0,
         };
         if tags > self.limits.tags || line.len() - tags > self.limits.body - 2 {
-            return each(Frame::TooLong);
+            return each(Frame::TooLong(line));
         }
         each(match std::str::from_utf8(line) {
             Ok(text) => Frame::Line(text),
@@ -127,6 +128,10 @@ mod tests {
         all
     }
 
+    fn too_long(beginning: &[u8]) -> String {
+        format!("{:?}", Frame::TooLong(beginning))
+    }
+
     fn from_client(pieces: &[&[u8]]) -> Vec<String> {
         frames(Limits::FROM_CLIENT, pieces)
     }
@@ -147,7 +152,7 @@ mod tests {
         let fits = [b"x".repeat(510), b"\r\n".to_vec()].concat();
         let over = [b"x".repeat(511), b"\r\n".to_vec()].concat();
         assert!(from_client(&[&fits])[0].starts_with("Line"));
-        assert_eq!(from_client(&[&over]), ["TooLong"]);
+        assert_eq!(from_client(&[&over]), [too_long(&over[..511])]);
     }
 
     #[test]
@@ -155,15 +160,19 @@ mod tests {
         let line =
             |tags: usize, body: usize| format!("@{} {}\r\n", "t".repeat(tags - 2), "x".repeat(body - 2));
         assert!(from_client(&[line(4096, 512).as_bytes()])[0].starts_with("Line"));
-        assert_eq!(from_client(&[line(4097, 100).as_bytes()]), ["TooLong"]);
-        assert_eq!(from_client(&[line(100, 513).as_bytes()]), ["TooLong"]);
+        for line in [line(4097, 100), line(100, 513)] {
+            assert_eq!(from_client(&[line.as_bytes()]), [too_long(line.trim_end().as_bytes())]);
+        }
     }
 
     #[test]
     fn the_line_after_a_long_one_is_whole() {
         let long = [&b"x".repeat(9000)[..], b"\nPING 1\n"].concat();
-        assert_eq!(from_client(&[&long]), ["TooLong", r#"Line("PING 1")"#]);
-        assert_eq!(from_client(&[&long[..5000], &long[5000..]]), ["TooLong", r#"Line("PING 1")"#]);
+        let beginning = |bytes: usize| [too_long(&long[..bytes]), r#"Line("PING 1")"#.to_owned()];
+        assert_eq!(from_client(&[&long]), beginning(9000));
+        // Of a line in pieces no more is kept than one within the limits may have.
+        let most = Limits::FROM_CLIENT.tags + Limits::FROM_CLIENT.body;
+        assert_eq!(from_client(&[&long[..5000], &long[5000..]]), beginning(most));
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl Conn {
             Ok(count) => {
                 self.framer.feed(&buffer[..count], |frame| match frame {
                     Frame::Line(line) => each(Ok(line)),
-                    Frame::TooLong => each(Err("a line that is too long")),
+                    Frame::TooLong(_) => each(Err("a line that is too long")),
                     Frame::NotUtf8(_) => each(Err("a line that is not UTF-8")),
                     // What it hides is missed, and its end is too long.
                     Frame::Endless => {}

@@ -7,6 +7,8 @@ mod colours;
 #[cfg(unix)]
 mod commands;
 #[cfg(unix)]
+mod damaged;
+#[cfg(unix)]
 mod ending;
 #[cfg(unix)]
 mod half;

@@ -81,7 +81,12 @@ impl Client {
 
     /// Sends lines as they are; `\n` ends each.
     pub(super) fn send(&mut self, lines: &str) {
-        self.writer.write_all(lines.replace('\n', "\r\n").as_bytes()).unwrap();
+        self.bytes(lines.replace('\n', "\r\n").as_bytes());
+    }
+
+    /// Sends bytes as they are.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.writer.write_all(bytes).unwrap();
     }
 
     /// Somebody else's line.
