@@ -1,14 +1,35 @@
-//! When to try a lost connection again.
+//! When to try a lost connection again, and what is told of it.
 
 use std::time::Duration;
 
 /// The longest pause between two attempts.
 const LONGEST: Duration = Duration::from_secs(30);
+/// After so long in the room a connection was a good one.
+const GOOD: Duration = Duration::from_secs(60);
+/// So long an outage is told although one was told a moment ago.
+const OUTAGE: Duration = Duration::from_secs(20);
 
-/// The pauses between attempts, since the last good connection.
+/// The pauses between attempts, since the last good connection: one spell.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
+    told: Told,
+    /// In the room since then, by the connection that there is.
+    inside: Option<Duration>,
+    /// Without a connection since then, and nobody was told.
+    outage: Option<Duration>,
+}
+
+/// What the person knows of this spell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Told {
+    #[default]
+    Nothing,
+    Lost,
+    /// It was lost, and is back.
+    Back,
+    /// It was lost once more: that it is back is told once it is good.
+    LostAgain,
 }
 
 impl Backoff {
@@ -21,14 +42,60 @@ impl Backoff {
         now + longest.mul_f64(1.0 - chance / 2.0)
     }
 
-    /// A connection has been good for something.
-    pub(super) fn reset(&mut self) {
-        self.failures = 0;
+    /// The room is entered.
+    pub(super) fn enters(&mut self, now: Duration) {
+        self.inside.get_or_insert(now);
+        self.outage = None;
     }
 
-    /// Whether the connection that was lost just now was a good one.
-    pub(super) fn is_first(&self) -> bool {
-        self.failures == 0
+    /// The connection is lost; whether that is told.
+    pub(super) fn loses(&mut self, now: Duration) -> bool {
+        self.is_good(now);
+        self.inside = None;
+        match self.told {
+            Told::Nothing => self.told = Told::Lost,
+            Told::Back => {
+                self.outage.get_or_insert(now);
+                return false;
+            }
+            Told::Lost | Told::LostAgain => return false,
+        }
+        true
+    }
+
+    /// Whether it is told that the room was entered again.
+    pub(super) fn tells_back(&mut self) -> bool {
+        let first = self.told == Told::Lost;
+        if first {
+            self.told = Told::Back;
+        }
+        first
+    }
+
+    /// Whether an outage that was not told has become long; true once.
+    pub(super) fn is_long(&mut self, now: Duration) -> bool {
+        let long = self.outage.is_some_and(|since| since + OUTAGE <= now);
+        if long {
+            (self.told, self.outage) = (Told::LostAgain, None);
+        }
+        long
+    }
+
+    /// Whether the spell has just ended with a good connection.
+    pub(super) fn is_good(&mut self, now: Duration) -> bool {
+        let is_spell = self.failures > 0 || self.told != Told::Nothing;
+        let good = is_spell && self.inside.is_some_and(|since| since + GOOD <= now);
+        if good {
+            (self.failures, self.told, self.outage) = (0, Told::Nothing, None);
+        }
+        good
+    }
+
+    /// When [`Backoff::is_long`] or [`Backoff::is_good`] will be true.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        let is_spell = self.failures > 0 || self.told != Told::Nothing;
+        let good = self.inside.filter(|_| is_spell).map(|since| since + GOOD);
+        good.into_iter().chain(self.outage.map(|since| since + OUTAGE)).min()
     }
 }
 
@@ -36,9 +103,13 @@ impl Backoff {
 mod tests {
     use super::*;
 
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
     /// The pauses of so many attempts that all fail at once.
     fn pauses(backoff: &mut Backoff, chance: f64, count: usize) -> Vec<f64> {
-        let mut now = Duration::from_secs(1000);
+        let mut now = at(1000);
         let mut pause = || {
             let next = backoff.next(now, chance);
             (next - std::mem::replace(&mut now, next)).as_secs_f64()
@@ -49,12 +120,39 @@ mod tests {
     #[test]
     fn pauses_double_up_to_the_longest_and_begin_anew_after_a_good_connection() {
         let mut backoff = Backoff::default();
-        assert!(backoff.is_first());
         assert_eq!(pauses(&mut backoff, 0.0, 8), [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]);
-        assert!(!backoff.is_first());
-        backoff.reset();
-        assert!(backoff.is_first());
+        backoff.enters(at(2000));
+        assert_eq!(backoff.deadline(), Some(at(2060)));
+        assert!(!backoff.is_good(at(2059)));
+        assert!(backoff.is_good(at(2060)));
+        assert!(!backoff.is_good(at(2061)));
         assert_eq!(pauses(&mut backoff, 0.0, 2), [1.0, 2.0]);
+    }
+
+    /// A server that closed at once was tried a second later, for ever.
+    #[test]
+    fn a_connection_that_ends_at_once_is_no_good_one_and_is_told_of_once() {
+        let mut backoff = Backoff::default();
+        backoff.enters(at(0));
+        assert!(backoff.loses(at(100)));
+        let mut told = Vec::new();
+        let mut attempts = vec![backoff.next(at(100), 0.0)];
+        for _ in 0..8 {
+            let now = *attempts.last().unwrap();
+            if backoff.is_long(now) {
+                told.push(("lost", now.as_secs()));
+            }
+            backoff.enters(now);
+            if backoff.tells_back() {
+                told.push(("back", now.as_secs()));
+            }
+            assert!(!backoff.loses(now));
+            attempts.push(backoff.next(now, 0.0));
+        }
+        let attempts: Vec<u64> = attempts.iter().map(Duration::as_secs).collect();
+        assert_eq!(attempts, [101, 103, 107, 115, 131, 161, 191, 221, 251]);
+        // The person must not believe all evening that all is well.
+        assert_eq!(told, [("back", 101), ("lost", 161)]);
     }
 
     #[test]
@@ -65,7 +163,7 @@ mod tests {
         }
         assert!(all(0.3).iter().zip(all(0.4)).all(|(less, more)| *less > more));
         // Also after days without a server.
-        let mut backoff = Backoff { failures: u32::MAX };
+        let mut backoff = Backoff { failures: u32::MAX, ..Backoff::default() };
         assert_eq!(pauses(&mut backoff, 0.0, 2), [30.0, 30.0]);
     }
 }

@@ -4,6 +4,7 @@ use super::Plan;
 use super::backoff::Backoff;
 use super::face::{Ask, Heard};
 use super::input::Wish;
+use super::model::liveness::{Awake, Liveness, Quiet, STEP};
 use super::model::{Effect, Ending, Item, Model};
 use super::show::Bursts;
 use super::sitting::{Outcome, Sitting};
@@ -22,13 +23,6 @@ const GOODBYE: Duration = Duration::from_secs(3);
 const DELIVERY: Duration = Duration::from_secs(30);
 /// How long a signal's goodbye may take.
 const HURRY: Duration = Duration::from_millis(300);
-/// How long a server may be quiet before it is asked whether it is there.
-const QUIET: Duration = Duration::from_secs(90);
-/// How long it may be quiet at all.
-const DEAD: Duration = Duration::from_secs(120);
-/// The same while something that was said is unconfirmed and somebody waits for it:
-/// to come back costs nothing that was said.
-const UNCONFIRMED: Duration = Duration::from_secs(20);
 
 /// What one wait brought.
 enum Turn {
@@ -50,12 +44,13 @@ pub(super) struct Conversation<'a> {
     /// The person wants to leave; until then undelivered lines have time.
     leaving: Option<Duration>,
     backoff: Backoff,
-    /// When the day ends; None where days are not shown.
+    /// That the room was entered again, while it is not sure to last.
+    withheld: Option<Item>,
+    /// When the day ends, on the sitting's clock; None where days are not shown.
     midnight: Option<Duration>,
-    /// When the server was heard last.
-    heard: Duration,
-    /// It was asked since then whether it is still there.
-    asked: bool,
+    /// The time, as far as this process ran.
+    clock: Awake,
+    liveness: Liveness,
 }
 
 enum Connection {
@@ -88,7 +83,7 @@ fn midnight(sitting: &Sitting) -> Option<Duration> {
 
 impl Conversation<'_> {
     pub(super) fn new(sitting: &mut Sitting, link: Link, model: Model) -> Conversation<'_> {
-        let heard = sitting.start.elapsed();
+        let clock = Awake::new(sitting.start.elapsed());
         let midnight = midnight(sitting);
         Conversation {
             sitting,
@@ -98,9 +93,10 @@ impl Conversation<'_> {
             inside: false,
             leaving: None,
             backoff: Backoff::default(),
+            withheld: None,
             midnight,
-            heard,
-            asked: false,
+            liveness: Liveness::new(clock.now()),
+            clock,
         }
     }
 
@@ -122,7 +118,7 @@ impl Conversation<'_> {
                 }
                 Turn::Dialled(Ok(link)) => {
                     self.line = Connection::Up(link);
-                    (self.heard, self.asked) = (self.now(), false);
+                    self.liveness.hears(self.now());
                     self.model.come_back();
                     self.act()
                 }
@@ -133,6 +129,7 @@ impl Conversation<'_> {
                 Turn::Clock => {
                     self.model.tick(self.now());
                     self.check_line();
+                    self.check_spell();
                     self.check_day();
                     self.act()
                 }
@@ -140,7 +137,33 @@ impl Conversation<'_> {
         }
     }
 
-    fn wait(&self) -> Turn {
+    fn wait(&mut self) -> Turn {
+        let deadline = self.deadline();
+        let turn = self.next_turn(deadline);
+        self.clock.wakes(deadline, self.sitting.start.elapsed());
+        turn
+    }
+
+    /// When the clock wants attention.
+    fn deadline(&self) -> Option<Duration> {
+        let is_patient = self.leaving.is_some()
+            || self.liveness.is_asked()
+            || self.model.deadline().is_some()
+            || self.model.unconfirmed_since().is_some();
+        self.model
+            .deadline()
+            .into_iter()
+            .chain(self.leaving)
+            .chain(self.bursts.deadline())
+            .chain(self.backoff.deadline())
+            .chain(self.midnight.map(|midnight| self.clock.of(midnight)))
+            .chain(self.line_deadline())
+            // A longer sleep of the machine would count as patience.
+            .chain(is_patient.then(|| self.now() + STEP))
+            .min()
+    }
+
+    fn next_turn(&self, deadline: Option<Duration>) -> Turn {
         let (nothing, no_events, not_dialling) = (never(), never(), never());
         let (events, dialled) = match &self.line {
             Connection::Up(link) => (link.events(), &not_dialling),
@@ -151,16 +174,7 @@ impl Conversation<'_> {
             true => &self.sitting.face.heard,
             false => &nothing,
         };
-        let clock = match self
-            .model
-            .deadline()
-            .into_iter()
-            .chain(self.leaving)
-            .chain(self.bursts.deadline())
-            .chain(self.midnight)
-            .chain(self.line_deadline())
-            .min()
-        {
+        let clock = match deadline {
             Some(deadline) => after(deadline.saturating_sub(self.now())),
             None => never(),
         };
@@ -178,7 +192,7 @@ impl Conversation<'_> {
 
     /// Where nothing is said at midnight, the day is told all the same.
     fn check_day(&mut self) {
-        if self.midnight.is_some_and(|midnight| midnight <= self.now()) {
+        if self.midnight.is_some_and(|midnight| midnight <= self.sitting.start.elapsed()) {
             self.sitting.face.show(Item::NewDay);
             self.midnight = midnight(self.sitting);
         }
@@ -187,39 +201,47 @@ impl Conversation<'_> {
     /// When the line itself wants attention.
     fn line_deadline(&self) -> Option<Duration> {
         match &self.line {
-            Connection::Up(_) if self.asked => Some(self.dead_at()),
-            Connection::Up(_) => Some(self.dead_at().min(self.heard + QUIET)),
+            Connection::Up(_) => Some(self.liveness.deadline(self.unconfirmed_since())),
             Connection::Dialling(_) => None,
             Connection::Down(until) => Some(*until),
         }
     }
 
-    /// When a server that stays quiet is given up.
-    fn dead_at(&self) -> Duration {
-        let unconfirmed = self.model.unconfirmed_since().filter(|_| self.comes_back());
-        let said = unconfirmed.map(|said| said.max(self.heard) + UNCONFIRMED);
-        said.into_iter().fold(self.heard + DEAD, Duration::min)
+    /// Since when somebody waits for something to arrive who can come back for it.
+    fn unconfirmed_since(&self) -> Option<Duration> {
+        self.model.unconfirmed_since().filter(|_| self.comes_back())
     }
 
     /// Dials when it is time; asks a server that is quiet, and then gives it up.
     fn check_line(&mut self) {
-        if self.line_deadline().is_none_or(|deadline| deadline > self.now()) {
-            return;
-        }
+        let (unconfirmed, now) = (self.unconfirmed_since(), self.now());
         match &self.line {
-            Connection::Up(_) if self.dead_at() <= self.now() => {
-                self.model.lost(Some("timed out".to_owned()))
-            }
-            Connection::Up(link) => {
-                // Where the connection is over, its end comes as an event.
-                link.send(b"PING :roomchat\r\n".to_vec());
-                self.asked = true;
-            }
+            Connection::Up(_) => match self.liveness.check(unconfirmed, now) {
+                Some(Quiet::Ask) => self.model.probe(),
+                Some(Quiet::Dead) => self.model.lost(Some("timed out".to_owned())),
+                None => {}
+            },
             Connection::Dialling(_) => {}
+            Connection::Down(until) if *until > now => {}
             Connection::Down(_) => match dial(&self.sitting.plan) {
                 Ok(dialled) => self.line = Connection::Dialling(dialled),
                 Err(_) => self.wait_to_dial(),
             },
+        }
+    }
+
+    /// Tells what was not told of a connection that comes and goes.
+    fn check_spell(&mut self) {
+        let now = self.now();
+        if self.backoff.is_long(now) {
+            let items = self.bursts.push(Item::Lost { why: None }, now);
+            self.show(items);
+        }
+        if self.backoff.is_good(now)
+            && let Some(back) = self.withheld.take()
+        {
+            let items = self.bursts.push(back, now);
+            self.show(items);
         }
     }
 
@@ -228,7 +250,7 @@ impl Conversation<'_> {
     }
 
     fn network(&mut self, event: Event) -> Option<Outcome> {
-        (self.heard, self.asked) = (self.now(), false);
+        self.liveness.hears(self.now());
         match event {
             Event::Message(message) => self.model.hear(&message),
             // What others do is known also where their words are damaged.
@@ -257,7 +279,7 @@ impl Conversation<'_> {
     fn act(&mut self) -> Option<Outcome> {
         self.model.pump(self.now());
         if self.model.is_inside() {
-            self.backoff.reset();
+            self.backoff.enters(self.now());
         }
         let items = self.bursts.tick(self.now());
         if !self.show(items) {
@@ -274,6 +296,9 @@ impl Conversation<'_> {
                     if let Connection::Up(link) = &self.line {
                         link.send(bytes);
                     }
+                }
+                Effect::Show(item) if item.is_return() && !self.backoff.tells_back() => {
+                    self.withheld = Some(item);
                 }
                 Effect::Show(item) => {
                     let items = self.bursts.push(item, self.now());
@@ -297,10 +322,11 @@ impl Conversation<'_> {
         match ending {
             Ending::Closed { why } if self.comes_back() => {
                 // A server that closes again and again is told about once.
-                let first = self.backoff.is_first();
+                let told = self.backoff.loses(self.now());
+                self.withheld = None;
                 self.wait_to_dial();
                 // Behind the comings and goings that are held back.
-                let lost = first.then(|| self.bursts.push(Item::Lost { why }, self.now()));
+                let lost = told.then(|| self.bursts.push(Item::Lost { why }, self.now()));
                 if !self.show(lost.unwrap_or_default()) {
                     return self.unheard();
                 }
@@ -392,6 +418,6 @@ impl Conversation<'_> {
     }
 
     fn now(&self) -> Duration {
-        self.sitting.start.elapsed()
+        self.clock.now()
     }
 }

@@ -179,6 +179,13 @@ pub enum Item {
     },
 }
 
+impl Item {
+    /// Whether it tells that there is a connection again.
+    pub fn is_return(&self) -> bool {
+        matches!(self, Item::Back { .. })
+    }
+}
+
 /// Who said something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Speaker {

@@ -11,6 +11,7 @@ mod fetch;
 mod greet;
 mod hear;
 mod item;
+pub mod liveness;
 mod mention;
 mod multiline;
 mod people;
@@ -264,6 +265,11 @@ impl Model {
     pub fn say(&mut self, text: &str, on_screen: bool, now: Duration) {
         self.enqueue(text, None, false, on_screen);
         self.pump(now);
+    }
+
+    /// Asks a quiet server whether it is still there.
+    pub fn probe(&mut self) {
+        self.send(&Line::new("PING").text("roomchat"));
     }
 
     /// Says goodbye.

@@ -3,6 +3,7 @@
 use super::puppet::{CAPS, Client, Puppet};
 use super::tty::Tty;
 use crate::kit::undisturbed;
+use std::time::{Duration, Instant};
 
 fn inside(puppet: &Puppet, columns: u16) -> (Tty, Client) {
     let tty = Tty::join(columns, puppet.address(), &["--name", "小花"]);
@@ -126,4 +127,22 @@ fn what_was_typed_is_there_in_the_next_sitting_but_nothing_private() {
         tty.sees("public 哈囉");
         std::fs::remove_dir_all(folder).unwrap();
     });
+}
+
+/// It was called again a second later each time, for ever, and two lines told of each.
+#[test]
+fn a_server_that_closes_at_once_is_called_less_and_less_and_told_of_once() {
+    let puppet = Puppet::new();
+    let (tty, client) = inside(&puppet, 80);
+    drop(client);
+    let mut called = Vec::new();
+    for _ in 0..4 {
+        drop(puppet.welcome(CAPS, "小明"));
+        called.push(Instant::now());
+    }
+    // Of 2, 4 and 8 s at least the half.
+    assert!(called[3] - called[0] >= Duration::from_secs(7), "{called:?}");
+    let rows = tty.rows();
+    let count = |text: &str| rows.iter().filter(|row| row.contains(text)).count();
+    assert_eq!((count("[連線中斷"), count("[重新連上了")), (1, 1), "{rows:?}");
 }
