@@ -6,7 +6,7 @@ use super::face::{Ask, Heard};
 use super::input::Wish;
 use super::model::liveness::{Awake, Liveness, Quiet, STEP};
 use super::model::{Effect, Ending, Item, Model};
-use super::show::Bursts;
+use super::show::{Bursts, Look};
 use super::sitting::{Outcome, Sitting};
 use crate::link::{Event, Link};
 use crate::text::Phrase;
@@ -255,8 +255,7 @@ impl Conversation<'_> {
             Event::Message(message) => self.model.hear(&message),
             // What others do is known also where their words are damaged.
             Event::Garbage { message: Some(message), .. } => self.model.hear(&message),
-            // A line that is no message tells a person nothing.
-            Event::Garbage { message: None, .. } => {}
+            Event::Garbage { message: None, line } => self.model.hear_garbage(&line),
             Event::Closed(why) => self.model.lost(why.map(|error| error.to_string())),
         }
         self.act()
@@ -320,7 +319,11 @@ impl Conversation<'_> {
 
     fn over(&mut self, ending: Ending) -> Option<Outcome> {
         match ending {
-            Ending::Closed { why } if self.comes_back() => {
+            ending if ending.is_outage() && self.comes_back() => {
+                let why = match ending {
+                    Ending::Closed { why } => why,
+                    ending => Some(Look { lang: self.sitting.plan.lang, columns: None }.ending(&ending)),
+                };
                 // A server that closes again and again is told about once.
                 let told = self.backoff.loses(self.now());
                 self.withheld = None;

@@ -21,6 +21,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Hint => write!(out, "type a message (exit leaves)"),
         Phrase::NameRefused { name, why } => write!(out, "the server does not take the name {name}: {why}"),
         Phrase::RoomRefused { room, why } => write!(out, "cannot enter {room}: {why}"),
+        Phrase::ConnectionRefused { why } => write!(out, "the server does not let you in: {why}"),
+        Phrase::NotIrc { banner } => write!(out, "this is no chat server, it says: {banner}"),
+        Phrase::NoAnswerYet => write!(out, "no answer yet; is this a chat server?"),
+        Phrase::NoEntry { seconds } => {
+            write!(out, "nobody was let in for {seconds} s; is this a chat server?")
+        }
         Phrase::Entered { name } => write!(out, "[{name} entered the room]"),
         Phrase::Left { name, reason } => write!(out, "{name} left the room...{}", Reason(reason)),
         Phrase::ManyEntered { names, count } => write!(out, "[{count} people entered the room: {names}]"),
@@ -103,6 +109,16 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Messages { count } => write!(out, "({count} messages)"),
         Phrase::ComingBack { why } => write!(out, "[connection lost: {why}; connecting again …]"),
         Phrase::Waiting => write!(out, "[not connected: what you say is sent once you are back]"),
+        Phrase::RoomLater { room, why } => {
+            write!(
+                out,
+                "[cannot enter {room} yet: {why}; trying again, what you say is sent once you are in]"
+            )
+        }
+        Phrase::RoomClosed { room, why } => {
+            write!(out, "[connected, but cannot enter {room}: {why}; /join {room} tries again]")
+        }
+        Phrase::Forwarded { from, to } => write!(out, "[{from} leads to {to}]"),
         Phrase::Back { count } => write!(out, "[back again; people in the room: {count}]"),
         Phrase::NameLost { before, name } => {
             write!(out, "[{before} is taken for now, you are {name}; /nick {before} asks for it again]")

@@ -82,6 +82,19 @@ pub enum Phrase<'a> {
         room: &'a str,
         why: &'a str,
     },
+    /// The server lets the person in under no name.
+    ConnectionRefused {
+        why: &'a str,
+    },
+    /// What answers is no chat server; its first words.
+    NotIrc {
+        banner: &'a str,
+    },
+    NoAnswerYet,
+    /// Nobody was let in for so long.
+    NoEntry {
+        seconds: u64,
+    },
     // join: the conversation
     Entered {
         name: &'a str,
@@ -225,6 +238,21 @@ pub enum Phrase<'a> {
         why: &'a str,
     },
     Waiting,
+    /// Connected again, but the room lets nobody in for now.
+    RoomLater {
+        room: &'a str,
+        why: &'a str,
+    },
+    /// Connected again, but the room does not let the person in.
+    RoomClosed {
+        room: &'a str,
+        why: &'a str,
+    },
+    /// The server leads to another room.
+    Forwarded {
+        from: &'a str,
+        to: &'a str,
+    },
     Back {
         count: usize,
     },

@@ -21,6 +21,10 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Hint => write!(out, "請輸入訊息 (輸入 exit 離開)"),
         Phrase::NameRefused { name, why } => write!(out, "伺服器不接受「{name}」這個名稱: {why}"),
         Phrase::RoomRefused { room, why } => write!(out, "無法進入 {room}: {why}"),
+        Phrase::ConnectionRefused { why } => write!(out, "伺服器不讓您連線: {why}"),
+        Phrase::NotIrc { banner } => write!(out, "這不是聊天室伺服器，它說: {banner}"),
+        Phrase::NoAnswerYet => write!(out, "還沒有回應；這是聊天室伺服器嗎?"),
+        Phrase::NoEntry { seconds } => write!(out, "{seconds} 秒內沒能進入；這是聊天室伺服器嗎?"),
         Phrase::Entered { name } => write!(out, "[{name}進入聊天室]"),
         Phrase::Left { name, reason } => write!(out, "{name}離開聊天室...{}", Reason(reason)),
         Phrase::ManyEntered { names, count } => write!(out, "[{count} 人進入聊天室: {names}]"),
@@ -94,6 +98,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Messages { count } => write!(out, "(將分為 {count} 則)"),
         Phrase::ComingBack { why } => write!(out, "[連線中斷: {why}；重新連線中 …]"),
         Phrase::Waiting => write!(out, "[沒有連線，您說的話會在連上後送出]"),
+        Phrase::RoomLater { room, why } => {
+            write!(out, "[還不能進入 {room}: {why}；會再試，您說的話會在進入後送出]")
+        }
+        Phrase::RoomClosed { room, why } => {
+            write!(out, "[連上了，但無法進入 {room}: {why}；用 /join {room} 再試]")
+        }
+        Phrase::Forwarded { from, to } => write!(out, "[{from} 轉到 {to}]"),
         Phrase::Back { count } => write!(out, "[重新連上了，聊天室人數： {count}]"),
         Phrase::NameLost { before, name } => {
             write!(out, "[名稱「{before}」還有人使用，您現在是「{name}」；用 /nick {before} 改回]")

@@ -21,7 +21,11 @@ impl Model {
             Command::Me(text) => self.enqueue(&text, None, true, false),
             Command::Msg { to, text } => self.enqueue(&text, Some(to), false, false),
             Command::Nick(name) => match Name::parse(&name) {
-                Ok(name) => self.send(&Line::new("NICK").param(name.as_str())),
+                Ok(name) => {
+                    // From now on its answer is for the person.
+                    self.reclaim.stop();
+                    self.send(&Line::new("NICK").param(name.as_str()));
+                }
                 Err(why) => self.show(Item::BadName { name, why }),
             },
             Command::Topic(None) => {

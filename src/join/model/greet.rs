@@ -37,6 +37,8 @@ pub(super) struct Greeting {
     pub(super) room_kinds: String,
     /// Messages that one CHATHISTORY brings (`CHATHISTORY`); None without a limit.
     pub(super) history_limit: Option<usize>,
+    /// Bytes of a name (`NICKLEN`); None where it was not told.
+    pub(super) name_bytes: Option<usize>,
     /// What a message of several lines may hold (`draft/multiline`).
     pub(super) multiline: Limits,
 }
@@ -51,6 +53,7 @@ impl Default for Greeting {
             prefixes: "@+".to_owned(),
             room_kinds: "#&".to_owned(),
             history_limit: None,
+            name_bytes: None,
             multiline: Limits::default(),
         }
     }
@@ -142,6 +145,7 @@ impl Greeting {
                     self.prefixes = prefix.split_once(')').map_or("", |(_, symbols)| symbols).to_owned();
                 }
                 Some(("CHANTYPES", kinds)) => self.room_kinds = kinds.to_owned(),
+                Some(("NICKLEN", most)) => self.name_bytes = most.parse().ok(),
                 // 0: as many as one likes.
                 Some(("CHATHISTORY", most)) => {
                     self.history_limit = most.parse().ok().filter(|&most: &usize| most > 0);

@@ -2,25 +2,20 @@
 
 use super::batch::Whole;
 use super::delivery::Pending;
+use super::refusal::{self, ERR_LINKCHANNEL, Refusal};
 use super::said::Said;
 use super::{Ending, Item, Model, Phase, Why, fold};
 use crate::wire::numeric::{
-    ERR_CANNOTSENDTOCHAN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NOMOTD, ERR_NONICKNAMEGIVEN, RPL_AWAY,
-    RPL_ENDOFMOTD, RPL_ENDOFNAMES, RPL_ISUPPORT, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC,
-    RPL_NOWAWAY, RPL_TOPIC, RPL_UNAWAY, RPL_WELCOME,
+    ERR_CANNOTSENDTOCHAN, ERR_NICKNAMEINUSE, ERR_NOMOTD, RPL_AWAY, RPL_ENDOFMOTD, RPL_ENDOFNAMES,
+    RPL_ISUPPORT, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY, RPL_TOPIC, RPL_UNAWAY,
+    RPL_WELCOME,
 };
 use crate::wire::{Line, Message};
-
-/// No longer name is tried where the own one is taken.
-const MOST_NAME_BYTES: usize = 60;
-
-/// `ERR_NICKCOLLISION` and `ERR_UNAVAILRESOURCE` (RFC 2812, 5.2).
-const NAME_ERRORS: [&str; 5] = [ERR_NONICKNAMEGIVEN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, "436", "437"];
 
 impl Model {
     /// Takes one message from the server.
     pub fn hear(&mut self, message: &Message) {
-        if !message.is("BATCH") && self.batches.take(message) {
+        if !self.speaks_irc(message) || !message.is("BATCH") && self.batches.take(message) {
             return;
         }
         let command = message.command().to_ascii_uppercase();
@@ -95,19 +90,35 @@ impl Model {
             return;
         }
         self.entering = false;
-        match (self.phase, self.returning.clone()) {
-            (Phase::Entering, Some(before)) => {
+        let is_back = match (self.phase, &self.wanted_room) {
+            (Phase::Outside, Some(wanted)) => self.is_here(wanted),
+            (phase, _) => phase == Phase::Entering,
+        };
+        self.kept_out = None;
+        match self.returning.clone().filter(|_| is_back) {
+            Some(before) => {
                 let name = self.name.clone();
                 let lost_name = Some(before).filter(|before| fold(before) != fold(&name));
                 let names = self.names();
+                if let Some(before) = &lost_name {
+                    self.reclaim.begin(before);
+                }
+                let is_first = self.phase == Phase::Entering;
                 self.show(Item::Back { name, lost_name, names });
-                if let Some(text) = self.away.clone() {
-                    self.send(&Line::new("AWAY").text(&text));
+                if is_first {
+                    self.tell_away();
                 }
             }
-            _ => self.show_header(),
+            None => self.show_header(),
         }
         self.look_back();
+    }
+
+    /// The server has forgotten that we are away.
+    pub(super) fn tell_away(&mut self) {
+        if let Some(text) = self.away.clone() {
+            self.send(&Line::new("AWAY").text(&text));
+        }
     }
 
     pub(super) fn show_header(&mut self) {
@@ -188,6 +199,7 @@ impl Model {
     fn hear_quit(&mut self, message: &Message) {
         if let Some(name) = message.nick() {
             self.goes(name, message.param(0));
+            self.name_is_free(name);
         }
     }
 
@@ -224,10 +236,14 @@ impl Model {
             self.name = new.to_owned();
             // The next connection asks for this one.
             self.returning = self.returning.take().map(|_| new.to_owned());
+            self.reclaim.stop();
             self.source = None;
         }
         if self.people.rename(old, new) || mine {
             self.show(Item::Renamed { old: old.to_owned(), new: new.to_owned() });
+        }
+        if !mine {
+            self.name_is_free(old);
         }
     }
 
@@ -276,37 +292,62 @@ impl Model {
             Some(_) if self.hear_no_past(self.batches.label(message).as_deref(), true) => return,
             _ => {}
         }
+        if command == ERR_LINKCHANNEL && self.phase != Phase::Registering {
+            return self.hear_forwarded(message);
+        }
         match self.phase {
-            // Often our own earlier connection still has it: the person can ask for it later.
-            Phase::Registering
-                if command == ERR_NICKNAMEINUSE
-                    && self.returning.is_some()
-                    && self.name.len() < MOST_NAME_BYTES =>
-            {
-                self.name.push('_');
-                self.send(&Line::new("NICK").param(&self.name.clone()));
-            }
-            Phase::Registering if NAME_ERRORS.contains(&command) => {
-                let (name, taken) = (self.name.clone(), command == ERR_NICKNAMEINUSE);
-                self.end(Ending::NameRefused { name, taken, why });
-            }
-            Phase::Entering => {
-                let wanted = self.wanted_room.as_deref().unwrap_or_default();
-                if message.params().any(|param| fold(param) == fold(wanted)) {
-                    let room = wanted.to_owned();
+            Phase::Registering => match refusal::of_registration(message) {
+                // Often our own earlier connection still has the name.
+                Some(Refusal::Vary) if self.returning.is_some() => {
+                    if !self.vary_name() {
+                        self.lost(Some(why));
+                    }
+                }
+                Some(Refusal::Vary) => {
+                    let (name, taken) = (self.name.clone(), command == ERR_NICKNAMEINUSE);
+                    self.end(Ending::NameRefused { name, taken, why });
+                }
+                Some(Refusal::EndsIt) => self.end(Ending::Refused { why }),
+                Some(Refusal::TryAgain | Refusal::Tell) | None => {}
+            },
+            Phase::Entering if self.is_about_wanted_room(message) => match self.returning {
+                Some(_) => self.keep_out(why, refusal::of_room(command) == Some(Refusal::TryAgain)),
+                None => {
+                    let room = self.wanted_room.clone().unwrap_or_default();
                     self.end(Ending::RoomRefused { room, why });
                 }
+            },
+            Phase::Outside if self.is_about_wanted_room(message) && refusal::of_room(command).is_some() => {
+                self.keep_out(why, refusal::of_room(command) == Some(Refusal::TryAgain));
             }
-            Phase::Arriving | Phase::Inside => match self.accused(message) {
+            Phase::Outside | Phase::Arriving | Phase::Inside => match self.accused(message) {
                 Some(pending) => self.not_sent(pending.text, Why::Server(why)),
-                None if NAME_ERRORS.contains(&command) => {
+                // Nobody has asked for it just now.
+                None if refusal::is_of_name(message) && self.is_still_taken(message) => {}
+                None if refusal::is_of_name(message) => {
                     let name = message.param(1).unwrap_or_default().to_owned();
                     self.show(Item::NameTaken { name, why });
                 }
                 None => self.hear_server(&why),
             },
-            Phase::Registering | Phase::Over => {}
+            Phase::Entering | Phase::Over => {}
         }
+    }
+
+    fn is_about_wanted_room(&self, message: &Message) -> bool {
+        let wanted = self.wanted_room.as_deref().unwrap_or_default();
+        message.params().any(|param| fold(param) == fold(wanted))
+    }
+
+    /// The JOIN of the other room comes after this, or came before it.
+    fn hear_forwarded(&mut self, message: &Message) {
+        let (Some(from), Some(to)) = (message.param(1), message.param(2)) else {
+            return;
+        };
+        if self.is_about_wanted_room(message) {
+            self.wanted_room = Some(to.to_owned());
+        }
+        self.show(Item::Forwarded { from: from.to_owned(), to: to.to_owned() });
     }
 
     /// The line of ours that this error is about.

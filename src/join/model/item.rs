@@ -141,6 +141,19 @@ pub enum Item {
     Lost {
         why: Option<String>,
     },
+    /// Connected again, but not in this room.
+    KeptOut {
+        room: String,
+        why: String,
+        tries_again: bool,
+    },
+    /// Another room is entered than the one that was asked for.
+    Forwarded {
+        from: String,
+        to: String,
+    },
+    /// Something accepts connections and says nothing.
+    NoAnswerYet,
     /// What is said now is sent after that.
     Waiting,
     /// In the room again, under this name.

@@ -7,6 +7,7 @@ mod arrive;
 mod batch;
 mod command;
 mod delivery;
+pub mod entry;
 mod fetch;
 mod greet;
 mod hear;
@@ -14,10 +15,12 @@ mod item;
 pub mod liveness;
 mod mention;
 mod multiline;
+mod naming;
 mod people;
 mod queue;
 mod record;
 mod redact;
+mod refusal;
 mod said;
 mod send;
 mod unread;
@@ -25,14 +28,16 @@ mod unread;
 pub use item::{Form, Item, Question, Speaker, Why};
 pub use mention::mentions;
 
-use super::command::Entry;
+use super::command::Entry as CommandEntry;
 use crate::text::{Name, RoomName};
 use crate::wire::Line;
 use arrive::{Held, Unsure};
 use batch::Batches;
 use delivery::Delivery;
+use entry::{Entry, Retry};
 use fetch::Fetches;
 use greet::Greeting;
+use naming::Reclaim;
 use people::People;
 use queue::Queued;
 use record::Record;
@@ -62,8 +67,24 @@ pub enum Ending {
     NameRefused { name: String, taken: bool, why: String },
     /// The room can't be entered.
     RoomRefused { room: String, why: String },
+    /// The server lets us in no more, whatever our name is.
+    Refused { why: String },
     /// The connection is gone, with the server's last words.
     Closed { why: Option<String> },
+    /// What answers is no chat server; its first words.
+    NotIrc { banner: String },
+    /// Nobody was let in for a long time.
+    Silent,
+}
+
+impl Ending {
+    /// Whether another connection may end better.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Ending::Closed { .. } | Ending::NotIrc { .. } | Ending::Silent => true,
+            Ending::NameRefused { .. } | Ending::RoomRefused { .. } | Ending::Refused { .. } => false,
+        }
+    }
 }
 
 /// What a person wants, apart from saying something in the room.
@@ -75,7 +96,7 @@ pub enum Command {
         nearest: Option<&'static str>,
     },
     /// The arguments make no sense.
-    Usage(&'static Entry),
+    Usage(&'static CommandEntry),
     Who,
     Me(String),
     Msg {
@@ -118,6 +139,8 @@ enum Phase {
     Registering,
     /// Named; JOIN was sent.
     Entering,
+    /// The room could not be entered again, and is tried from time to time.
+    Outside,
     /// In the room; what was said before is not shown yet.
     Arriving,
     /// What is said is sent, and shown as it comes.
@@ -173,6 +196,14 @@ pub struct Model {
     returning: Option<String>,
     /// A room was entered whose people are not all known.
     entering: bool,
+    entry: Entry,
+    retry: Retry,
+    /// It was told since we were in a room that we are kept out, and whether
+    /// it is tried again.
+    kept_out: Option<bool>,
+    /// Other names that were tried on this connection.
+    varied: usize,
+    reclaim: Reclaim,
     effects: Vec<Effect>,
 }
 
@@ -207,6 +238,11 @@ impl Model {
             queue: VecDeque::new(),
             returning: None,
             entering: false,
+            entry: Entry::default(),
+            retry: Retry::default(),
+            kept_out: None,
+            varied: 0,
+            reclaim: Reclaim::default(),
             effects: Vec::new(),
         };
         Greeting::first_lines(name.as_str()).iter().for_each(|line| model.send(line));
@@ -250,7 +286,13 @@ impl Model {
 
     /// When [`Model::tick`] wants to be called.
     pub fn deadline(&self) -> Option<Duration> {
-        self.delivery.deadline().into_iter().chain(self.fetches.deadline()).min()
+        self.delivery
+            .deadline()
+            .into_iter()
+            .chain(self.fetches.deadline())
+            .chain(self.entry_deadline())
+            .chain(self.reclaim.deadline().filter(|_| self.is_connected()))
+            .min()
     }
 
     /// `now` is monotonic, from any origin.
@@ -259,6 +301,10 @@ impl Model {
             self.show(Item::Late);
         }
         self.check_fetch(now);
+        self.check_entry(now);
+        if self.is_connected() {
+            self.check_name(now);
+        }
     }
 
     /// Says something in the room; its lines are divided by `\n`. What is not `on_screen` is shown once it is delivered.

@@ -1,6 +1,7 @@
 //! What was said waits here for a connection, or for the lines before it.
 
 use super::delivery::Pending;
+use super::entry::{Entry, Retry};
 use super::greet::Greeting;
 use super::send::ACTION;
 use super::{Ending, Item, Model, Phase, Why};
@@ -39,8 +40,11 @@ impl Model {
         if self.queue.len() >= QUEUED {
             return self.not_sent(text, Why::Disconnected);
         }
-        if !self.is_connected() && self.queue.is_empty() {
-            self.show(Item::Waiting);
+        if !matches!(self.phase, Phase::Arriving | Phase::Inside) && self.queue.is_empty() {
+            // Outside it was told that it waits.
+            if self.phase != Phase::Outside {
+                self.show(Item::Waiting);
+            }
             self.delivery.waits();
         }
         self.queue.push_back(Queued { text, to, action, on_screen });
@@ -49,6 +53,8 @@ impl Model {
     /// Sends what waits, in order, as far as it may.
     pub fn pump(&mut self, now: Duration) {
         self.fetches.pump(now);
+        self.pump_entry(now);
+        self.reclaim.pump(now);
         while self.phase == Phase::Inside && !self.delivery.is_full() {
             let Some(Queued { text, to, action, on_screen }) = self.queue.pop_front() else {
                 return;
@@ -102,7 +108,14 @@ impl Model {
         self.phase = Phase::Registering;
         self.name.clone_from(&name);
         self.wanted_room = self.room.take().or_else(|| self.wanted_room.take());
+        // What the server takes is not told before the name is.
+        let name_bytes = self.greeting.name_bytes;
         self.greeting = Greeting::default();
+        self.greeting.name_bytes = name_bytes;
+        self.entry = Entry::again();
+        self.retry = Retry::default();
+        self.varied = 0;
+        self.reclaim.stop();
         self.batches.clear();
         self.unread.enter();
         self.source = None;
@@ -116,8 +129,8 @@ impl Model {
         self.phase == Phase::Inside
     }
 
-    /// In the room, or about to show what was said in it.
+    /// Known to the server, and mostly in the room.
     pub(super) fn is_connected(&self) -> bool {
-        matches!(self.phase, Phase::Arriving | Phase::Inside)
+        matches!(self.phase, Phase::Outside | Phase::Arriving | Phase::Inside)
     }
 }

@@ -1,7 +1,7 @@
 //! What people say, live or in the server's past.
 
 use super::record::Known;
-use super::{Bell, Form, Item, Model, Phase, Speaker, mentions};
+use super::{Bell, Form, Item, Model, Speaker, mentions};
 use crate::wire::Message;
 use jiff::Timestamp;
 
@@ -143,7 +143,7 @@ impl Model {
     /// The server's own words: only once inside, for what it says before is
     /// about host names and the like.
     pub(super) fn hear_server(&mut self, text: &str) {
-        if matches!(self.phase, Phase::Arriving | Phase::Inside) {
+        if self.is_connected() {
             self.show(Item::Server { text: text.to_owned() });
         }
     }

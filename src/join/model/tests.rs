@@ -1,7 +1,9 @@
 mod history;
 mod late;
 mod lines;
+mod odd;
 mod redact;
+mod refused;
 mod unechoed;
 
 use super::*;

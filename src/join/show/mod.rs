@@ -13,6 +13,7 @@ pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
 use super::command::{COMMANDS, Entry};
+use super::model::entry::MOST;
 use super::model::{Bell, Ending, Form, Item, Question, Speaker, Why, mentions};
 use crate::text::sanitise::for_drawing;
 use crate::text::wrap::wrap;
@@ -24,6 +25,9 @@ const HEADER_NAMES: usize = 30;
 
 /// Names that a burst of comings or goings lists.
 const BURST_NAMES: usize = 8;
+
+/// Characters of what something says that is no chat server.
+const BANNER: usize = 60;
 
 /// How things are to be shown.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +80,12 @@ impl Look {
             Ending::RoomRefused { room, why } => {
                 self.say(Phrase::RoomRefused { room: &drawn(room), why: &drawn(why) })
             }
+            Ending::Refused { why } => self.say(Phrase::ConnectionRefused { why: &drawn(why) }),
+            Ending::NotIrc { banner } => {
+                let banner: String = drawn(banner).chars().take(BANNER).collect();
+                self.say(Phrase::NotIrc { banner: &banner })
+            }
+            Ending::Silent => self.say(Phrase::NoEntry { seconds: MOST.as_secs() }),
             Ending::Closed { why: Some(why) } => self.say(Phrase::Disconnected { why: &drawn(why) }),
             Ending::Closed { why: None } => self.say(Phrase::ServerClosed),
         }
@@ -235,6 +245,17 @@ impl Look {
                 let why = why.as_deref().map_or_else(|| self.say(Phrase::ServerClosed), drawn);
                 self.say(Phrase::ComingBack { why: &why })
             }
+            Item::KeptOut { room, why, tries_again } => {
+                let (room, why) = (&*drawn(room), &*drawn(why));
+                self.say(match tries_again {
+                    true => Phrase::RoomLater { room, why },
+                    false => Phrase::RoomClosed { room, why },
+                })
+            }
+            Item::Forwarded { from, to } => {
+                self.say(Phrase::Forwarded { from: &drawn(from), to: &drawn(to) })
+            }
+            Item::NoAnswerYet => self.say(Phrase::NoAnswerYet),
             Item::Waiting => self.say(Phrase::Waiting),
             Item::Back { name, lost_name, names } => {
                 let mut sentence = self.say(Phrase::Back { count: names.len() });

@@ -21,6 +21,8 @@ mod hostile;
 #[cfg(unix)]
 mod job;
 #[cfg(unix)]
+mod odd;
+#[cfg(unix)]
 mod ours;
 mod pipe;
 mod puppet;

@@ -114,6 +114,11 @@ impl Client {
         self.send(&burst);
     }
 
+    /// The client has another name from here on.
+    pub(super) fn rename(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
+    }
+
     pub(super) fn enter(&mut self, others: &str) {
         self.expect("JOIN #lobby");
         let name = &self.name;

@@ -1,0 +1,127 @@
+//! The time between a connection and the room: something that accepts and
+//! never speaks IRC, a server that lets nobody in, a room that can't be
+//! entered for now.
+
+use super::{Ending, Item, Model, Phase};
+use crate::wire::{Line, Message};
+use std::time::Duration;
+
+/// After so long without a word the person is told.
+const SILENCE: Duration = Duration::from_secs(5);
+/// After so long without the room it is over, whatever was said meanwhile.
+pub const MOST: Duration = Duration::from_secs(60);
+/// What a server may say before it knows us, where it does not say who it is.
+const UNSIGNED: [&str; 8] = ["NOTICE", "PING", "PONG", "ERROR", "CAP", "FAIL", "WARN", "NOTE"];
+/// The pauses before a room is tried again: this, doubled up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How far a connection has come.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    /// None until somebody tells the time.
+    since: Option<Duration>,
+    /// It has said something that is IRC.
+    pub(super) speaks: bool,
+    /// That it is silent was told, or is not for telling.
+    told: bool,
+}
+
+impl Entry {
+    /// On a later connection, of which nothing is told.
+    pub(super) fn again() -> Entry {
+        Entry { told: true, ..Entry::default() }
+    }
+}
+
+/// A room that is tried again and again.
+#[derive(Debug, Default)]
+pub(super) struct Retry {
+    failures: u32,
+    /// None until somebody tells the time.
+    at: Option<Duration>,
+}
+
+impl Model {
+    /// What can't be a message.
+    pub fn hear_garbage(&mut self, line: &str) {
+        if self.phase == Phase::Registering && !self.entry.speaks {
+            self.end(Ending::NotIrc { banner: line.to_owned() });
+        }
+    }
+
+    /// Whether this connection's first words are those of an IRC server; else it is over.
+    pub(super) fn speaks_irc(&mut self, message: &Message) -> bool {
+        let unsigned = || UNSIGNED.iter().any(|command| message.is(command));
+        if self.entry.speaks || message.source().is_some() || unsigned() {
+            self.entry.speaks = true;
+        } else {
+            self.hear_garbage(message.line());
+        }
+        self.entry.speaks
+    }
+
+    fn is_coming_in(&self) -> bool {
+        matches!(self.phase, Phase::Registering | Phase::Entering)
+    }
+
+    pub(super) fn entry_deadline(&self) -> Option<Duration> {
+        if self.phase == Phase::Outside {
+            return self.retry.at;
+        }
+        let since = self.entry.since.filter(|_| self.is_coming_in())?;
+        let silent = !self.entry.speaks && !self.entry.told;
+        Some(since + if silent { SILENCE } else { MOST })
+    }
+
+    pub(super) fn pump_entry(&mut self, now: Duration) {
+        if self.is_coming_in() {
+            self.entry.since.get_or_insert(now);
+        }
+        if self.phase == Phase::Outside {
+            let pause = FIRST_PAUSE * (1 << self.retry.failures.min(4));
+            self.retry.at.get_or_insert(now + pause.min(LONGEST_PAUSE));
+        }
+    }
+
+    pub(super) fn check_entry(&mut self, now: Duration) {
+        if self.entry_deadline().is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        if self.phase == Phase::Outside {
+            self.retry.failures = self.retry.failures.saturating_add(1);
+            self.retry.at = None;
+            if let Some(room) = &self.wanted_room {
+                self.send(&Line::new("JOIN").param(room));
+            }
+            return;
+        }
+        if self.entry.since.is_some_and(|since| since + MOST <= now) {
+            return self.end(Ending::Silent);
+        }
+        self.entry.told = true;
+        self.show(Item::NoAnswerYet);
+    }
+
+    /// Connected again, but not in the room.
+    pub(super) fn keep_out(&mut self, why: String, tries_again: bool) {
+        let room = self.wanted_room.clone().unwrap_or_default();
+        let was_outside = self.phase == Phase::Outside;
+        match tries_again {
+            true => self.phase = Phase::Outside,
+            false => {
+                self.phase = Phase::Inside;
+                // Nothing will tell any more whether it is in the room.
+                self.forget_unsure();
+            }
+        }
+        if !was_outside {
+            self.tell_away();
+        }
+        // A room that stays closed is told of once.
+        if self.kept_out != Some(tries_again) {
+            self.kept_out = Some(tries_again);
+            self.show(Item::KeptOut { room, why, tries_again });
+        }
+    }
+}

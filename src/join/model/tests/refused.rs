@@ -1,0 +1,191 @@
+//! What a server refuses on the way back.
+
+use super::*;
+
+fn at(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Was in the room, and connects again.
+fn returning(name: &str, limits: &str) -> Model {
+    let mut model = new(name);
+    let lines = [
+        format!(":s 001 {name} :hi"),
+        format!(":s 005 {name} {limits} :are supported"),
+        format!(":s 422 {name} :no MOTD"),
+        format!(":{name}!u@h JOIN #lobby"),
+        format!(":s 353 {name} = #lobby :{name}"),
+        format!(":s 366 {name} #lobby :."),
+    ];
+    hear(&mut model, &lines.each_ref().map(String::as_str));
+    come_back(&mut model);
+    model
+}
+
+fn come_back(model: &mut Model) {
+    model.lost(None);
+    model.come_back();
+    model.take();
+}
+
+fn refuse_room(model: &mut Model, code: &str) -> Vec<Effect> {
+    hear(model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+    hear(model, &[&format!(":s {code} 小花 #lobby :No")])
+}
+
+fn enter(model: &mut Model, name: &str, room: &str) -> Vec<Effect> {
+    let lines = [
+        format!(":{name}!u@h JOIN {room}"),
+        format!(":s 353 {name} = {room} :{name}"),
+        format!(":s 366 {name} {room} :."),
+    ];
+    hear(model, &lines.each_ref().map(String::as_str))
+}
+
+/// It was the end of the program, which then looked alive and did nothing.
+#[test]
+fn a_refused_name_is_varied_within_the_servers_limits() {
+    for (name, limits, varied) in [
+        ("小花", "NICKLEN=60", "小花_"),
+        ("abcdefghijklmnopqrst", "NICKLEN=60", "abcdefghijklmnopqrs_"),
+        ("一二三四五六七八九十", "NICKLEN=60", "一二三四五六七八九_"),
+        ("alexander", "NICKLEN=9", "alexande_"),
+    ] {
+        for code in ["432", "433", "436", "437"] {
+            let mut model = returning(name, limits);
+            let answer = hear(&mut model, &[&format!(":s {code} * {name} :No")]);
+            assert_eq!(sent(&answer), format!("NICK {varied}\n"));
+            assert_eq!(answer.len(), 1);
+        }
+    }
+}
+
+#[test]
+fn after_some_names_the_connection_is_tried_again() {
+    let mut model = returning("小花", "NICKLEN=60");
+    let mut tried = 0;
+    let over = loop {
+        let answer = hear(&mut model, &[":s 433 * x :No"]);
+        match &answer[..] {
+            [Effect::Send(_)] => tried += 1,
+            over => break over.to_vec(),
+        }
+    };
+    assert_eq!(tried, 8);
+    assert_eq!(over, [Effect::Over(Ending::Closed { why: Some("No".to_owned()) })]);
+    model.come_back();
+    assert_eq!(sent(&model.take()), "CAP LS 302\nNICK 小花\nUSER guest 0 * :小花\n");
+}
+
+#[test]
+fn the_name_that_was_ours_is_asked_back() {
+    let under_another = || {
+        let mut model = returning("小花", "NICKLEN=60");
+        hear(&mut model, &[":s 433 * 小花 :No", ":s 001 小花_ :hi", ":s 422 小花_ :no MOTD"]);
+        enter(&mut model, "小花_", "#lobby");
+        hear(&mut model, &[":小花!u@h JOIN #lobby"]);
+        model.pump(at(100));
+        model
+    };
+    for free in [":小花!u@h QUIT :timeout", ":小花!u@h NICK 大花"] {
+        let mut model = under_another();
+        assert_eq!(sent(&hear(&mut model, &[free])), "NICK 小花\n");
+        assert_eq!(shown(hear(&mut model, &[":小花_!u@h NICK 小花"])).len(), 1);
+        model.pump(at(100));
+        assert_eq!(model.deadline(), None);
+    }
+    let mut model = under_another();
+    for tries in 1..=20 {
+        let due = at(100 + 30 * tries);
+        assert_eq!(model.deadline(), Some(due));
+        model.tick(due);
+        assert_eq!(sent(&model.take()), "NICK 小花\n");
+        model.pump(due);
+        assert_eq!(hear(&mut model, &[":s 433 小花_ 小花 :No"]), []);
+    }
+    assert_eq!(model.deadline(), None);
+    // What the person asks is answered.
+    model.command(Command::Nick("小花".to_owned()), at(1000));
+    let told = Item::NameTaken { name: "小花".to_owned(), why: "No".to_owned() };
+    assert_eq!(shown(hear(&mut model, &[":s 433 小花_ 小花 :No"])), [told]);
+}
+
+#[test]
+fn who_is_banned_or_has_no_password_is_told_so_and_it_ends() {
+    for code in ["463", "464", "465", "904"] {
+        let mut model = returning("小花", "NICKLEN=60");
+        let over = hear(&mut model, &[&format!(":s {code} * :Go away")]);
+        assert_eq!(over, [Effect::Over(Ending::Refused { why: "Go away".to_owned() })]);
+    }
+}
+
+/// It was the end of the program.
+#[test]
+fn a_full_room_is_tried_again_and_told_of_once() {
+    for code in ["471", "473", "437", "480"] {
+        let mut model = returning("小花", "NICKLEN=60");
+        let told = Item::KeptOut { room: "#lobby".to_owned(), why: "No".to_owned(), tries_again: true };
+        assert_eq!(shown(refuse_room(&mut model, code)), [told]);
+        model.say("one", true, at(0));
+        assert_eq!(model.take(), []);
+        let mut tried = Vec::new();
+        for _ in 0..6 {
+            let due = model.deadline().unwrap();
+            tried.push(due.as_secs());
+            model.tick(due);
+            assert_eq!(sent(&model.take()), "JOIN #lobby\n");
+            assert_eq!(hear(&mut model, &[&format!(":s {code} 小花 #lobby :No")]), []);
+            model.pump(due);
+        }
+        assert_eq!(tried, [5, 15, 35, 75, 135, 195]);
+        let back = enter(&mut model, "小花", "#lobby");
+        assert!(matches!(shown(back)[..], [Item::Back { .. }]));
+        model.pump(at(300));
+        assert!(sent(&model.take()).starts_with("PRIVMSG #lobby :one\n"));
+    }
+}
+
+#[test]
+fn a_room_that_is_closed_to_us_is_told_of_and_nothing_said_is_lost_without_a_word() {
+    for code in ["403", "405", "474", "475", "476", "477", "479"] {
+        let mut model = inside("");
+        model.lost(None);
+        model.say("one", true, at(0));
+        model.come_back();
+        model.take();
+        let told = Item::KeptOut { room: "#lobby".to_owned(), why: "No".to_owned(), tries_again: false };
+        assert_eq!(shown(refuse_room(&mut model, code)), [told]);
+        model.pump(at(0));
+        let not_sent = |text: &str| Item::NotSent { text: text.to_owned(), why: Why::NotInRoom };
+        assert_eq!(shown(model.take()), [not_sent("one")]);
+        model.say("two", true, at(0));
+        assert_eq!(shown(model.take()), [not_sent("two")]);
+        model.command(Command::Join("lobby".to_owned()), at(0));
+        assert_eq!(sent(&model.take()), "JOIN #lobby\n");
+        assert!(matches!(shown(enter(&mut model, "小花", "#lobby"))[..], [Item::Header { .. }]));
+    }
+}
+
+/// It was the end, although the other room was entered.
+#[test]
+fn who_is_forwarded_goes_with_it() {
+    let forward = ":s 470 小花 #lobby #hall :Forwarding to another channel";
+    let told = Item::Forwarded { from: "#lobby".to_owned(), to: "#hall".to_owned() };
+    for comes_first in [true, false] {
+        let mut model = new("小花");
+        hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+        let mut items = Vec::new();
+        if comes_first {
+            items.extend(shown(hear(&mut model, &[forward])));
+            items.extend(shown(enter(&mut model, "小花", "#hall")));
+        } else {
+            items.extend(shown(hear(&mut model, &[":小花!u@h JOIN #hall", forward])));
+            items.extend(shown(hear(&mut model, &[":s 353 小花 = #hall :小花", ":s 366 小花 #hall :."])));
+        }
+        assert_eq!(items[0], told);
+        assert!(matches!(&items[1], Item::Header { room, .. } if room == "#hall"), "{items:?}");
+        come_back(&mut model);
+        let back = hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+        assert_eq!(sent(&back), "JOIN #hall\n");
+    }
+}
