@@ -170,7 +170,12 @@ impl Conversation<'_> {
             Connection::Dialling(dialled) => (&no_events, dialled),
             Connection::Down(_) => (&no_events, &not_dialling),
         };
-        let heard = match self.inside && self.leaving.is_none() && self.model.has_room() {
+        // Who sits at a screen types on while something is being sent.
+        let takes = match self.sitting.face.is_plain() {
+            true => self.model.has_room(),
+            false => self.model.takes_more(),
+        };
+        let heard = match self.inside && self.leaving.is_none() && takes {
             true => &self.sitting.face.heard,
             false => &nothing,
         };
@@ -267,6 +272,9 @@ impl Conversation<'_> {
             Wish::Leave => {
                 let patience = if self.sitting.face.is_plain() { DELIVERY } else { GOODBYE };
                 self.leaving = Some(self.now() + patience);
+            }
+            Wish::Say(lines) if !on_screen && !self.sitting.face.is_plain() => {
+                self.model.paste(&lines.join("\n"), self.now());
             }
             Wish::Say(lines) => self.model.say(&lines.join("\n"), on_screen, self.now()),
             Wish::Do(command) => self.model.command(command, self.now()),

@@ -76,6 +76,11 @@ impl Past {
                 What::Own(text) if own.take_if(|own| *own == sent_as(text)).is_some() => {
                     Item::Withdrawn { from: Speaker::Me, form: Form::Room }
                 }
+                What::Item(Item::Said { from: Speaker::Me, form, text, id: None, .. })
+                    if own.take_if(|own| *own == text.as_str()).is_some() =>
+                {
+                    Item::Withdrawn { from: Speaker::Me, form: form.clone() }
+                }
                 _ => continue,
             };
             line.what = What::Item(withdrawn);

@@ -57,6 +57,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Unanswered => write!(out, "the server passed over it"),
         Phrase::NotInRoom => write!(out, "you are in no room"),
         Phrase::NotConnected => write!(out, "not connected"),
+        Phrase::TooMuchWaits => write!(out, "too much waits to be sent"),
+        Phrase::Sending { sent, total } => write!(out, "[sending … {sent}/{total}]"),
+        Phrase::Sent { sent, total } => write!(out, "[delivered {sent}/{total}]"),
         Phrase::Late => write!(out, "[not delivered yet, waiting for the server …]"),
         Phrase::Arrived => write!(out, "[delivered]"),
         Phrase::UnknownCommand { word, nearest: Some(nearest) } => {

@@ -170,6 +170,18 @@ pub enum Phrase<'a> {
     Unanswered,
     NotInRoom,
     NotConnected,
+    /// Of what was typed so much can't be sent yet that no more is kept.
+    TooMuchWaits,
+    /// So many lines of a long text are sent, of so many.
+    Sending {
+        sent: usize,
+        total: usize,
+    },
+    /// The last of it is.
+    Sent {
+        sent: usize,
+        total: usize,
+    },
     Late,
     Arrived,
     UnknownCommand {

@@ -52,6 +52,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Unanswered => write!(out, "伺服器沒有回應這一句"),
         Phrase::NotInRoom => write!(out, "您不在聊天室裡"),
         Phrase::NotConnected => write!(out, "沒有連線"),
+        Phrase::TooMuchWaits => write!(out, "等待送出的話太多了"),
+        Phrase::Sending { sent, total } => write!(out, "[送出中 … {sent}/{total}]"),
+        Phrase::Sent { sent, total } => write!(out, "[已送達 {sent}/{total}]"),
         Phrase::Late => write!(out, "[還沒送達，等待伺服器 …]"),
         Phrase::Arrived => write!(out, "[已送達]"),
         Phrase::UnknownCommand { word, nearest: Some(nearest) } => {

@@ -3,7 +3,6 @@
 
 use super::delivery::Pending;
 use super::fetch::Purpose;
-use super::queue::Queued;
 use super::record::{Known, Mark};
 use super::said::{Said, When, time, words};
 use super::{Effect, Item, Model, Phase, Why, fold};
@@ -120,7 +119,9 @@ impl Model {
         let (text, action) = words(&said.text)?;
         let name = fold(said.name()?);
         let is_it = |unsure: &Unsure| {
-            fold(&unsure.name) == name && unsure.pending.text == text && unsure.pending.action == action
+            fold(&unsure.name) == name
+                && unsure.pending.said.text == text
+                && unsure.pending.said.action == action
         };
         let at = self.unsure.iter().position(is_it)?;
         self.unsure.remove(at).map(|unsure| unsure.pending)
@@ -132,8 +133,8 @@ impl Model {
         for Unsure { pending, name } in unsure.into_iter().rev() {
             // While another connection has our name it may still bring the line.
             match whole && fold(&name) == fold(&self.name) {
-                true => self.queue.push_front(Queued::again(pending)),
-                false => self.ahead(|model| model.not_sent(pending.text, Why::Disconnected)),
+                true => self.say_again(pending),
+                false => self.ahead(|model| model.fails(pending, Why::Disconnected)),
             }
         }
         self.arrive();
@@ -165,7 +166,8 @@ impl Model {
         let (unsure, lost): (Vec<_>, Vec<_>) = self.delivery.lost().into_iter().partition(may_be_there);
         let name = &self.name;
         self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.clone() }));
-        lost.into_iter().for_each(|pending| self.not_sent(pending.text, Why::Disconnected));
+        lost.into_iter().for_each(|pending| self.fails(pending, Why::Disconnected));
+        self.pacing.clear();
         self.fetches.clear();
         for held in self.held.take().into_iter().flatten() {
             match held {
@@ -180,7 +182,7 @@ impl Model {
     /// Nobody comes back any more: what was under way is told.
     pub(super) fn forget_unsure(&mut self) {
         for unsure in std::mem::take(&mut self.unsure) {
-            self.not_sent(unsure.pending.text, Why::Disconnected);
+            self.fails(unsure.pending, Why::Disconnected);
         }
     }
 }

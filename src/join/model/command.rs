@@ -13,6 +13,7 @@ impl Model {
         if !self.is_connected() && asks_the_server(&command) {
             return self.show(Item::NoConnection);
         }
+        self.told_refusal = None;
         match command {
             Command::Help => self.show(Item::Help),
             Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
@@ -24,7 +25,7 @@ impl Model {
                 Ok(name) => {
                     // From now on its answer is for the person.
                     self.reclaim.stop();
-                    self.send(&Line::new("NICK").param(name.as_str()));
+                    self.send_in_turn(Line::new("NICK").param(name.as_str()));
                 }
                 Err(why) => self.show(Item::BadName { name, why }),
             },
@@ -38,11 +39,11 @@ impl Model {
                     true => room,
                     false => format!("#{room}"),
                 };
-                self.send(&Line::new("JOIN").param(&room));
+                self.send_in_turn(Line::new("JOIN").param(&room));
             }
             Command::Rooms => {
                 self.listing = true;
-                self.send(&Line::new("LIST"));
+                self.send_in_turn(Line::new("LIST"));
             }
             Command::Kick { name, reason } => self.in_room(|room| {
                 let line = Line::new("KICK").param(room).param(&name);
@@ -52,7 +53,7 @@ impl Model {
             Command::Away(text) => {
                 self.away.clone_from(&text);
                 let line = Line::new("AWAY");
-                self.send(&text.map_or(line.clone(), |text| line.text(&text)));
+                self.send_in_turn(text.map_or(line.clone(), |text| line.text(&text)));
             }
             Command::Last(count) => self.last(count),
             Command::Grep(word) => self.grep(word),
@@ -70,7 +71,7 @@ impl Model {
 
     fn in_room(&mut self, line: impl FnOnce(&str) -> Line) {
         match self.room.clone() {
-            Some(room) => self.send(&line(&room)),
+            Some(room) => self.send_in_turn(line(&room)),
             None => self.show(Item::NoRoom),
         }
     }

@@ -4,6 +4,7 @@
 //! acknowledgement. Where the server has no labels a PING follows each line,
 //! and the PONG tells that the line before it was handled.
 
+use super::queue::Text;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -13,7 +14,6 @@ pub(super) const WINDOW: usize = 64;
 pub(super) const LATE: Duration = Duration::from_secs(1);
 
 const LABEL: &str = "r";
-const FENCE: &str = "roomchat-";
 
 /// A line under way.
 #[derive(Debug)]
@@ -21,21 +21,15 @@ pub(super) struct Pending {
     pub(super) id: u64,
     /// Where to: a room or a person.
     pub(super) target: String,
-    pub(super) text: String,
-    /// It tells what we do (`/me`).
-    pub(super) action: bool,
-    /// The person sees it already, as typed.
-    pub(super) on_screen: bool,
+    pub(super) said: Text,
+    /// Its number among all that was sent.
+    pub(super) number: u64,
     sent: Duration,
 }
 
 impl Pending {
     pub(super) fn label(&self) -> String {
         format!("{LABEL}{}", self.id)
-    }
-
-    pub(super) fn fence(&self) -> String {
-        format!("{FENCE}{}", self.id)
     }
 }
 
@@ -50,17 +44,10 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn add(
-        &mut self,
-        target: &str,
-        text: &str,
-        action: bool,
-        on_screen: bool,
-        now: Duration,
-    ) -> &Pending {
+    pub(super) fn add(&mut self, target: &str, said: Text, number: u64, now: Duration) -> &Pending {
         self.next += 1;
-        let (target, text) = (target.to_owned(), text.to_owned());
-        let pending = Pending { id: self.next, target, text, action, on_screen, sent: now };
+        let target = target.to_owned();
+        let pending = Pending { id: self.next, target, said, number, sent: now };
         self.pending.push_back(pending);
         self.pending.back().expect("a line was pushed just above")
     }
@@ -87,7 +74,7 @@ impl Delivery {
     /// Takes out the oldest line that this echo can be of.
     pub(super) fn echoed(&mut self, target: &str, text: &str) -> Option<Pending> {
         let to_target = |p: &Pending| super::fold(&p.target) == super::fold(target);
-        let same = self.pending.iter().position(|p| to_target(p) && p.text == text);
+        let same = self.pending.iter().position(|p| to_target(p) && p.said.text == text);
         // A server may change a text, for example drop colours.
         let at = same.or_else(|| self.pending.iter().position(to_target))?;
         self.pending.remove(at)
@@ -99,9 +86,8 @@ impl Delivery {
         self.pending.pop_front()
     }
 
-    /// Takes out the oldest line that was handled before this PONG.
-    pub(super) fn fenced(&mut self, token: &str) -> Option<Pending> {
-        let id: u64 = token.strip_prefix(FENCE)?.parse().ok()?;
+    /// Takes out the oldest line, where it was handled once this one was.
+    pub(super) fn fenced(&mut self, id: u64) -> Option<Pending> {
         self.front().filter(|oldest| oldest.id <= id)?;
         self.pending.pop_front()
     }
@@ -145,32 +131,39 @@ mod tests {
 
     const ZERO: Duration = Duration::ZERO;
 
+    fn add(delivery: &mut Delivery, text: &str) -> u64 {
+        let text = text.to_owned();
+        let said =
+            Text { text, to: None, action: false, on_screen: true, block: None, order: (0, 0), tries: 0 };
+        delivery.add("#a", said, 0, ZERO).id
+    }
+
     #[test]
     fn an_echo_takes_its_own_line_even_when_it_was_changed() {
         let mut delivery = Delivery::default();
-        delivery.add("#a", "one", false, true, ZERO);
-        delivery.add("#a", "two", false, true, ZERO);
-        assert_eq!(delivery.echoed("#A", "two").unwrap().text, "two");
-        assert_eq!(delivery.echoed("#a", "0ne").unwrap().text, "one");
+        add(&mut delivery, "one");
+        add(&mut delivery, "two");
+        assert_eq!(delivery.echoed("#A", "two").unwrap().said.text, "two");
+        assert_eq!(delivery.echoed("#a", "0ne").unwrap().said.text, "one");
         assert!(delivery.echoed("#a", "one").is_none());
     }
 
     #[test]
     fn a_pong_tells_about_all_before_it() {
         let mut delivery = Delivery::default();
-        delivery.add("#a", "one", false, true, ZERO);
-        let fence = delivery.add("#a", "two", false, true, ZERO).fence();
-        delivery.add("#a", "three", false, true, ZERO);
-        assert!(delivery.fenced("else").is_none());
-        assert_eq!(std::iter::from_fn(|| delivery.fenced(&fence)).count(), 2);
-        assert_eq!(delivery.front().unwrap().text, "three");
+        add(&mut delivery, "one");
+        let fence = add(&mut delivery, "two");
+        add(&mut delivery, "three");
+        assert!(delivery.fenced(0).is_none());
+        assert_eq!(std::iter::from_fn(|| delivery.fenced(fence)).count(), 2);
+        assert_eq!(delivery.front().unwrap().said.text, "three");
     }
 
     #[test]
     fn lateness_is_told_once_and_its_end_once() {
         let mut delivery = Delivery::default();
-        delivery.add("#a", "one", false, true, ZERO);
-        delivery.add("#a", "two", false, true, ZERO);
+        add(&mut delivery, "one");
+        add(&mut delivery, "two");
         assert!(!delivery.becomes_late(LATE / 2));
         assert!(delivery.becomes_late(LATE));
         assert!(!delivery.becomes_late(LATE * 3));

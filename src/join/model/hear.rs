@@ -7,10 +7,14 @@ use super::said::Said;
 use super::{Ending, Item, Model, Phase, Why, fold};
 use crate::wire::numeric::{
     ERR_CANNOTSENDTOCHAN, ERR_NICKNAMEINUSE, ERR_NOMOTD, RPL_AWAY, RPL_ENDOFMOTD, RPL_ENDOFNAMES,
-    RPL_ISUPPORT, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY, RPL_TOPIC, RPL_UNAWAY,
-    RPL_WELCOME,
+    RPL_ISUPPORT, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY, RPL_TOPIC, RPL_TRYAGAIN,
+    RPL_UNAWAY, RPL_WELCOME,
 };
 use crate::wire::{Line, Message};
+use std::time::Duration;
+
+/// The pause before a PING that came too fast is sent again.
+const PING_PAUSE: Duration = Duration::from_secs(2);
 
 impl Model {
     /// Takes one message from the server.
@@ -44,6 +48,7 @@ impl Model {
             RPL_WELCOME => self.hear_welcome(message),
             RPL_ISUPPORT => self.greeting.isupport(message),
             RPL_ENDOFMOTD | ERR_NOMOTD => self.enter(),
+            RPL_TRYAGAIN => self.hear_error(message),
             RPL_NOTOPIC => self.topic = None,
             RPL_TOPIC => self.topic = message.last().map(str::to_owned),
             RPL_NAMREPLY => self.hear_names(message),
@@ -258,18 +263,6 @@ impl Model {
         }
     }
 
-    fn hear_pong(&mut self, message: &Message) {
-        let echoes = self.greeting.has("echo-message");
-        let token = message.last().unwrap_or_default();
-        while let Some(pending) = self.delivery.fenced(token) {
-            match echoes {
-                // The echo comes before the PONG, so there was none.
-                true => self.not_sent(pending.text, Why::Unanswered),
-                false => self.delivered(&pending, None),
-            }
-        }
-    }
-
     fn hear_ack(&mut self, message: &Message) {
         let label = self.batches.label(message);
         let Some(pending) = label.as_deref().and_then(|label| self.delivery.labelled(label)) else {
@@ -277,7 +270,7 @@ impl Model {
             return;
         };
         match self.greeting.has("echo-message") {
-            true => self.not_sent(pending.text, Why::Unanswered),
+            true => self.fails(pending, Why::Unanswered),
             false => self.delivered(&pending, None),
         }
     }
@@ -321,16 +314,33 @@ impl Model {
                 self.keep_out(why, refusal::of_room(command) == Some(Refusal::TryAgain));
             }
             Phase::Outside | Phase::Arriving | Phase::Inside => match self.accused(message) {
-                Some(pending) => self.not_sent(pending.text, Why::Server(why)),
+                Some(pending) => self.is_refused(pending, message),
                 // Nobody has asked for it just now.
                 None if refusal::is_of_name(message) && self.is_still_taken(message) => {}
                 None if refusal::is_of_name(message) => {
                     let name = message.param(1).unwrap_or_default().to_owned();
                     self.show(Item::NameTaken { name, why });
                 }
-                None => self.hear_server(&why),
+                // Each message of ours has a label: this is of a refused one's lines.
+                None if refusal::is_of_labelled_lines(message) && self.greeting.has("labeled-response") => {}
+                None if refusal::is_of_ping(message) => {
+                    self.hear_refused_ping(refusal::pause(message).unwrap_or(PING_PAUSE));
+                }
+                None => self.tell_refusal(message, &why),
             },
             Phase::Entering | Phase::Over => {}
+        }
+    }
+
+    /// The same is told once, until something else is typed.
+    fn tell_refusal(&mut self, message: &Message, why: &str) {
+        let about = message.params().take(2).collect::<Vec<_>>().join(" ");
+        let digits = |c: char| !c.is_ascii_digit();
+        let told: String =
+            format!("{} {about} {why}", message.command()).chars().filter(|&c| digits(c)).collect();
+        if self.told_refusal.as_ref() != Some(&told) {
+            self.told_refusal = Some(told);
+            self.hear_server(why);
         }
     }
 

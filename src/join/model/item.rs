@@ -91,6 +91,16 @@ pub enum Item {
         text: String,
         why: Why,
     },
+    /// So many lines of a long text are sent, of so many.
+    Sending {
+        sent: usize,
+        total: usize,
+    },
+    /// The last of it is.
+    Sent {
+        sent: usize,
+        total: usize,
+    },
     /// Nothing confirms what was sent, for longer than is usual.
     Late,
     /// What was late has arrived.
@@ -227,6 +237,8 @@ pub enum Why {
     Unanswered,
     NotInRoom,
     Disconnected,
+    /// Too much waits already.
+    TooMuch,
 }
 
 /// What a person is asked.

@@ -5,6 +5,7 @@
 
 mod arrive;
 mod batch;
+mod block;
 mod command;
 mod delivery;
 pub mod entry;
@@ -16,6 +17,7 @@ pub mod liveness;
 mod mention;
 mod multiline;
 mod naming;
+mod pacing;
 mod people;
 mod queue;
 mod record;
@@ -33,11 +35,13 @@ use crate::text::{Name, RoomName};
 use crate::wire::Line;
 use arrive::{Held, Unsure};
 use batch::Batches;
+use block::Blocks;
 use delivery::Delivery;
 use entry::{Entry, Retry};
 use fetch::Fetches;
 use greet::Greeting;
 use naming::Reclaim;
+use pacing::Pacing;
 use people::People;
 use queue::Queued;
 use record::Record;
@@ -190,8 +194,15 @@ pub struct Model {
     away: Option<String>,
     /// `/rooms` waits for its answer.
     listing: bool,
-    /// What was said and can't be sent yet, oldest first; bounded by [`QUEUED`].
+    /// What was typed and can't be sent yet, oldest first; bounded by [`QUEUED`](queue::QUEUED)
+    /// texts, each of as many messages as it needs.
     queue: VecDeque<Queued>,
+    /// How many things were typed.
+    typed: u64,
+    pacing: Pacing,
+    blocks: Blocks,
+    /// What the server refused last, and was told; until something is typed.
+    told_refusal: Option<String>,
     /// This is not the first connection; the name that was ours.
     returning: Option<String>,
     /// A room was entered whose people are not all known.
@@ -236,6 +247,10 @@ impl Model {
             away: None,
             listing: false,
             queue: VecDeque::new(),
+            typed: 0,
+            pacing: Pacing::default(),
+            blocks: Blocks::default(),
+            told_refusal: None,
             returning: None,
             entering: false,
             entry: Entry::default(),
@@ -264,6 +279,12 @@ impl Model {
         }
     }
 
+    /// Whether a person who is not to wait may type something: what can't be
+    /// sent yet is queued.
+    pub fn takes_more(&self) -> bool {
+        self.phase != Phase::Inside || self.fetches.has_room()
+    }
+
     /// Whether all that was said has been confirmed or reported, and all that
     /// was asked has been answered.
     pub fn is_settled(&self) -> bool {
@@ -286,19 +307,28 @@ impl Model {
 
     /// When [`Model::tick`] wants to be called.
     pub fn deadline(&self) -> Option<Duration> {
-        self.delivery
-            .deadline()
+        self.late_deadline()
             .into_iter()
+            .chain(self.blocks.deadline().filter(|_| self.phase == Phase::Inside))
+            .chain(self.pacing.deadline())
             .chain(self.fetches.deadline())
             .chain(self.entry_deadline())
             .chain(self.reclaim.deadline().filter(|_| self.is_connected()))
             .min()
     }
 
+    /// When something will be late; what is sent block by block tells of itself.
+    fn late_deadline(&self) -> Option<Duration> {
+        self.delivery.deadline().filter(|_| self.blocks.is_empty())
+    }
+
     /// `now` is monotonic, from any origin.
     pub fn tick(&mut self, now: Duration) {
-        if self.delivery.becomes_late(now) {
+        if self.late_deadline().is_some() && self.delivery.becomes_late(now) {
             self.show(Item::Late);
+        }
+        if self.phase == Phase::Inside {
+            self.check_blocks(now);
         }
         self.check_fetch(now);
         self.check_entry(now);
@@ -311,11 +341,6 @@ impl Model {
     pub fn say(&mut self, text: &str, on_screen: bool, now: Duration) {
         self.enqueue(text, None, false, on_screen);
         self.pump(now);
-    }
-
-    /// Asks a quiet server whether it is still there.
-    pub fn probe(&mut self) {
-        self.send(&Line::new("PING").text("roomchat"));
     }
 
     /// Says goodbye.

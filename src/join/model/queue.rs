@@ -1,44 +1,71 @@
-//! What was said waits here for a connection, or for the lines before it.
+//! What is typed waits here for a connection, or for what is under way: all
+//! that goes to the server goes in this order.
 
+use super::block::lines;
 use super::delivery::Pending;
 use super::entry::{Entry, Retry};
 use super::greet::Greeting;
+use super::multiline::{self, Part};
+use super::pacing::Window;
 use super::send::ACTION;
-use super::{Ending, Item, Model, Phase, Why};
+use super::{Ending, Form, Item, Model, Phase, Speaker, Why, refusal};
 use crate::text::sanitise;
-use crate::wire::split;
+use crate::wire::{Line, Message, split};
 use std::time::Duration;
 
-/// Texts that wait for a connection; more are refused.
+/// Texts that wait; more are refused.
 pub(super) const QUEUED: usize = 1000;
+/// How often a line is sent that comes too fast.
+const TRIES: u32 = 10;
+/// The pause after the first time, doubled each time, where the server names none.
+const PAUSE: Duration = Duration::from_secs(2);
 
-/// A text that waits.
+/// The place of something that was typed: later things have greater ones, and
+/// the pieces of one text stand in their order.
+pub(super) type Order = (u64, usize);
+
+/// Something that waits.
 #[derive(Debug)]
 pub(super) struct Queued {
-    text: String,
-    /// None: the room.
-    to: Option<String>,
-    action: bool,
-    on_screen: bool,
+    order: Order,
+    what: What,
 }
 
-impl Queued {
-    /// A line to the room that has not arrived there.
-    pub(super) fn again(Pending { text, action, on_screen, .. }: Pending) -> Queued {
-        Queued { text, to: None, action, on_screen }
-    }
+#[derive(Debug)]
+enum What {
+    Text(Text),
+    /// What a command sends.
+    Line(Line),
+}
+
+/// Something to be said, as it was typed or a part of that.
+#[derive(Debug, Clone)]
+pub(super) struct Text {
+    pub(super) text: String,
+    /// None: the room.
+    pub(super) to: Option<String>,
+    pub(super) action: bool,
+    pub(super) on_screen: bool,
+    /// The text of many messages that this is of.
+    pub(super) block: Option<u64>,
+    pub(super) order: Order,
+    /// How often it came too fast.
+    pub(super) tries: u32,
 }
 
 impl Model {
     pub(super) fn enqueue(&mut self, text: &str, to: Option<String>, action: bool, on_screen: bool) {
+        self.told_refusal = None;
         // Line by line: a line end is no character of a line.
         let lines: Vec<_> = text.split('\n').map(sanitise::for_wire).collect();
         let text = lines.join("\n");
         if self.phase == Phase::Inside && to.is_none() && self.room.is_none() {
             return self.not_sent(text, Why::NotInRoom);
         }
-        if self.queue.len() >= QUEUED {
-            return self.not_sent(text, Why::Disconnected);
+        let mut typed: Vec<u64> = self.queue.iter().map(|queued| queued.order.0).collect();
+        typed.dedup();
+        if typed.len() >= QUEUED {
+            return self.not_sent(text, Why::TooMuch);
         }
         if !matches!(self.phase, Phase::Arriving | Phase::Inside) && self.queue.is_empty() {
             // Outside it was told that it waits.
@@ -47,7 +74,64 @@ impl Model {
             }
             self.delivery.waits();
         }
-        self.queue.push_back(Queued { text, to, action, on_screen });
+        let order = self.next_order();
+        let text = Text { text, to, action, on_screen, block: None, order, tries: 0 };
+        self.queue.push_back(Queued { order, what: What::Text(text) });
+    }
+
+    fn next_order(&mut self) -> Order {
+        self.typed += 1;
+        (self.typed, 0)
+    }
+
+    /// Says what was pasted, and shows it at once: what is typed next is below it.
+    pub fn paste(&mut self, text: &str, now: Duration) {
+        let target = self.room.clone().filter(|_| self.phase == Phase::Inside);
+        // What can be taken back by itself stands by itself.
+        let shown = match target {
+            Some(target) => self.messages(text, &target, false).iter().map(|m| multiline::text(m)).collect(),
+            None => vec![text.to_owned()],
+        };
+        for text in shown {
+            let (from, form) = (Speaker::Me, Form::Room);
+            self.show(Item::Said { from, text, form, mention: None, at: None, id: None });
+        }
+        self.say(text, true, now);
+    }
+
+    /// Sends what a command asks for, in its turn.
+    pub(super) fn send_in_turn(&mut self, line: Line) {
+        let waits = matches!(self.phase, Phase::Arriving | Phase::Inside);
+        match waits {
+            true => {
+                let order = self.next_order();
+                self.queue.push_back(Queued { order, what: What::Line(line) });
+            }
+            false => self.send(&line),
+        }
+    }
+
+    /// Puts something back into its place.
+    fn put_back(&mut self, text: Text) {
+        let order = text.order;
+        let at = self.queue.iter().position(|queued| queued.order >= order).unwrap_or(self.queue.len());
+        self.queue.insert(at, Queued { order, what: What::Text(text) });
+    }
+
+    /// A line to the room that has not arrived there is said again.
+    pub(super) fn say_again(&mut self, pending: Pending) {
+        self.put_back(Text { to: None, ..pending.said });
+    }
+
+    /// The messages that a text needs.
+    fn messages(&self, text: &str, target: &str, action: bool) -> Vec<Vec<Part>> {
+        let most = self.text_bytes_to(target);
+        if !action && self.takes_lines() && (text.len() > most || text.contains('\n')) {
+            return multiline::split_lines(text, self.greeting.multiline, most);
+        }
+        let marks = if action { ACTION.len() + 1 } else { 0 };
+        let pieces = text.split('\n').flat_map(|line| split(line, most.saturating_sub(marks)));
+        pieces.map(|piece| vec![Part { text: piece.to_owned(), joins: false }]).collect()
     }
 
     /// Sends what waits, in order, as far as it may.
@@ -55,32 +139,109 @@ impl Model {
         self.fetches.pump(now);
         self.pump_entry(now);
         self.reclaim.pump(now);
+        self.pump_pacing(now);
+        self.send_waiting(now);
+        self.blocks.pump(now);
+    }
+
+    fn send_waiting(&mut self, now: Duration) {
         while self.phase == Phase::Inside && !self.delivery.is_full() {
-            let Some(Queued { text, to, action, on_screen }) = self.queue.pop_front() else {
+            let Some(Queued { order, what }) = self.queue.pop_front() else {
                 return;
             };
-            let Some(target) = to.or_else(|| self.room.clone()) else {
-                self.not_sent(text, Why::NotInRoom);
-                continue;
+            let waits = match what {
+                What::Line(line) => self.send_command(line).map(What::Line),
+                What::Text(text) => self.send_next(text, now).map(What::Text),
             };
-            let is_long = text.len() > self.text_bytes_to(&target);
-            if !action && self.takes_lines() && (is_long || text.contains('\n')) {
-                self.send_lines(&target, &text, on_screen, now);
-                continue;
-            }
-            if text.contains('\n') {
-                // One by one, so that no more are under way than may be.
-                for line in text.lines().filter(|line| !line.is_empty()).rev() {
-                    let (text, to) = (line.to_owned(), Some(target.clone()));
-                    self.queue.push_front(Queued { text, to, action, on_screen });
-                }
-                continue;
-            }
-            let marks = if action { ACTION.len() + 1 } else { 0 };
-            for piece in split(&text, self.text_bytes_to(&target).saturating_sub(marks)) {
-                self.send_text(&target, piece, action, on_screen, now);
+            if let Some(what) = waits {
+                self.queue.push_front(Queued { order, what });
+                return self.check_pacing();
             }
         }
+    }
+
+    /// The line where it can't be sent yet.
+    fn send_command(&mut self, line: Line) -> Option<Line> {
+        let cost = Window { lines: 1, bytes: line.wire_len() };
+        if !self.pacing.has_room(self.window(), cost) {
+            return Some(line);
+        }
+        self.pacing.send(cost);
+        self.send(&line);
+        None
+    }
+
+    /// Sends a text, or makes messages of it; the text where it can't be sent yet.
+    fn send_next(&mut self, text: Text, now: Duration) -> Option<Text> {
+        let Some(target) = text.to.clone().or_else(|| self.room.clone()) else {
+            self.refuse(text, Why::NotInRoom);
+            return None;
+        };
+        let messages = self.messages(&text.text, &target, text.action);
+        match &messages[..] {
+            [] => {
+                if let Some(block) = text.block {
+                    self.block_goes_on(block, &text.text);
+                }
+                None
+            }
+            [parts] => self.send_text(&target, parts, text, now),
+            several => {
+                self.divide(several, &text);
+                None
+            }
+        }
+    }
+
+    fn divide(&mut self, messages: &[Vec<Part>], whole: &Text) {
+        let texts: Vec<String> = messages.iter().map(|parts| multiline::text(parts)).collect();
+        let block = whole.block.or_else(|| {
+            let total = texts.iter().map(|text| lines(text)).sum();
+            Some(self.blocks.begin(total)).filter(|_| whole.text.contains('\n'))
+        });
+        for (at, text) in texts.into_iter().enumerate().rev() {
+            let order = (whole.order.0, whole.order.1 + at);
+            let text = Text { text, block, order, ..whole.clone() };
+            self.queue.push_front(Queued { order, what: What::Text(text) });
+        }
+    }
+
+    /// Tells that something will not be sent.
+    fn refuse(&mut self, text: Text, why: Why) {
+        let Some(block) = text.block else {
+            return self.not_sent(text.text, why);
+        };
+        if !self.block_is_refused(block, text, why.clone()) {
+            return;
+        }
+        let is_rest = |queued: &Queued| matches!(&queued.what, What::Text(text) if text.block == Some(block));
+        let (rest, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.queue).into_iter().partition(is_rest);
+        self.queue = others.into();
+        for queued in rest {
+            if let What::Text(text) = queued.what {
+                self.block_is_refused(block, text, why.clone());
+            }
+        }
+    }
+
+    /// A line under way will not arrive.
+    pub(super) fn fails(&mut self, pending: Pending, why: Why) {
+        if why != Why::Disconnected {
+            self.pacing.handled(pending.number);
+        }
+        self.refuse(pending.said, why);
+    }
+
+    /// The server has refused a line that was under way.
+    pub(super) fn is_refused(&mut self, pending: Pending, message: &Message) {
+        let tries = pending.said.tries;
+        if refusal::of_line(message) != refusal::Refusal::TryAgain || tries >= TRIES {
+            let why = message.last().unwrap_or_default().to_owned();
+            return self.fails(pending, Why::Server(why));
+        }
+        self.pacing.handled(pending.number);
+        self.pacing.pause(refusal::pause(message).unwrap_or(PAUSE * (1 << tries.min(5))));
+        self.put_back(Text { tries: tries + 1, ..pending.said });
     }
 
     /// The connection is gone. What is under way may have been said or not:
@@ -98,7 +259,10 @@ impl Model {
     pub fn give_up(&mut self) {
         self.forget_unsure();
         for queued in std::mem::take(&mut self.queue) {
-            self.not_sent(queued.text, Why::Disconnected);
+            match queued.what {
+                What::Text(text) => self.refuse(text, Why::Disconnected),
+                What::Line(_) => self.show(Item::NoConnection),
+            }
         }
     }
 
@@ -116,6 +280,7 @@ impl Model {
         self.retry = Retry::default();
         self.varied = 0;
         self.reclaim.stop();
+        self.pacing.clear();
         self.batches.clear();
         self.unread.enter();
         self.source = None;

@@ -4,13 +4,16 @@ use crate::wire::Message;
 use crate::wire::numeric::{
     ERR_BADCHANMASK, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CHANNELISFULL, ERR_ERRONEUSNICKNAME,
     ERR_INVITEONLYCHAN, ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN, ERR_NOSUCHCHANNEL, ERR_PASSWDMISMATCH,
-    ERR_TOOMANYCHANNELS,
+    ERR_TOOMANYCHANNELS, RPL_TRYAGAIN,
 };
+use std::time::Duration;
 
 /// `ERR_NICKCOLLISION` (RFC 2812, 5.2).
 const ERR_NICKCOLLISION: &str = "436";
 /// `ERR_UNAVAILRESOURCE`: a name, or a room (RFC 2812, 5.2).
 const ERR_UNAVAILRESOURCE: &str = "437";
+/// Targets change too fast: of the Undernet, and of Charybdis.
+const ERR_TARGETTOOFAST: [&str; 2] = ["439", "707"];
 /// `ERR_NOPERMFORHOST` and `ERR_YOUREBANNEDCREEP` (RFC 2812, 5.2).
 const BANNED: [&str; 2] = ["463", "465"];
 /// `ERR_NICKLOCKED` and `ERR_SASLFAIL` (IRCv3 sasl-3.1).
@@ -70,6 +73,32 @@ pub(super) fn of_room(command: &str) -> Option<Refusal> {
     }
 }
 
+/// What the refusal of a line that was said means.
+pub(super) fn of_line(message: &Message) -> Refusal {
+    let too_fast = message.is(RPL_TRYAGAIN)
+        || ERR_TARGETTOOFAST.contains(&message.command())
+        || message.is("FAIL") && message.param(1) == Some("RATE_LIMITED");
+    if too_fast { Refusal::TryAgain } else { Refusal::Tell }
+}
+
+/// How long to wait, where the refusal tells.
+pub(super) fn pause(message: &Message) -> Option<Duration> {
+    let seconds = message.param(2).filter(|_| message.is("FAIL"))?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// Whether a PING came too fast.
+pub(super) fn is_of_ping(message: &Message) -> bool {
+    of_line(message) == Refusal::TryAgain && message.params().take(2).any(|param| param == "PING")
+}
+
+/// Whether lines of a message of several lines came too fast: only its first
+/// line has a label.
+pub(super) fn is_of_labelled_lines(message: &Message) -> bool {
+    let is_line = |param: &str| param == "PRIVMSG" || param == "BATCH";
+    of_line(message) == Refusal::TryAgain && message.params().take(2).any(is_line)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +122,9 @@ mod tests {
             assert_eq!(of_room(code), Some(Refusal::Tell), "{code}");
         }
         assert_eq!(of_room("442"), None);
+        for line in [":s 263 a PRIVMSG :no", "FAIL PRIVMSG RATE_LIMITED 3 :no", ":s 439 a #b :no"] {
+            assert_eq!(of_line(&parse(line)), Refusal::TryAgain, "{line}");
+        }
+        assert_eq!(of_line(&parse(":s 404 a #b :no")), Refusal::Tell);
     }
 }

@@ -1,7 +1,9 @@
 //! What we say: on its way to the room, there, or refused.
 
 use super::delivery::Pending;
-use super::multiline::{self, Part};
+use super::multiline::Part;
+use super::pacing::Window;
+use super::queue::Text;
 use super::record::Known;
 use super::said::{Said, When};
 use super::{Form, Item, Model, Speaker, Why, fold};
@@ -38,82 +40,65 @@ impl Model {
         self.source.as_ref().map_or(self.name.len() + SOURCE_BYTES, |source| source.len() + 2)
     }
 
-    /// Sends one line.
+    /// Sends one message; gives it back where it can't be sent yet.
     pub(super) fn send_text(
         &mut self,
         target: &str,
-        text: &str,
-        action: bool,
-        on_screen: bool,
+        parts: &[Part],
+        said: Text,
         now: Duration,
-    ) {
-        let line = Line::new("PRIVMSG").param(target);
-        let line = match action {
-            true => line.text(&format!("{ACTION}{text}\x01")),
-            false => line.text(text),
-        };
-        self.send_said(target, text, action, on_screen, now, |tags, bytes| line.write(&tags, bytes));
-    }
-
-    /// Sends several lines as one message, or as many as they need.
-    pub(super) fn send_lines(&mut self, target: &str, text: &str, on_screen: bool, now: Duration) {
-        let limits = self.greeting.multiline;
-        for parts in multiline::split_lines(text, limits, self.text_bytes_to(target)) {
-            let text = multiline::text(&parts);
-            match &parts[..] {
-                [only] => self.send_text(target, &only.text, false, on_screen, now),
-                parts => self.send_said(target, &text, false, on_screen, now, |tags, bytes| {
-                    write_batch(target, parts, tags, bytes);
-                }),
-            }
+    ) -> Option<Text> {
+        let labels = self.greeting.has("labeled-response");
+        let mut bytes = Vec::new();
+        let written = write_message(target, parts, said.action, Tags::new(), &mut bytes);
+        // A label or a PING follows.
+        let cost = Window { lines: written + usize::from(!labels), bytes: bytes.len() + CONFIRMING_BYTES };
+        if !self.pacing.has_room(self.window(), cost) {
+            return Some(said);
         }
-    }
-
-    fn send_said(
-        &mut self,
-        target: &str,
-        text: &str,
-        action: bool,
-        on_screen: bool,
-        now: Duration,
-        write: impl FnOnce(Tags, &mut Vec<u8>),
-    ) {
         if self.is_here(target) {
             self.unread.speaks();
         }
-        let labels = self.greeting.has("labeled-response");
-        let pending = self.delivery.add(target, text, action, on_screen, now);
-        let mut bytes = Vec::new();
-        match labels {
-            true => write(Tags::new().with("label", &pending.label()), &mut bytes),
-            false => {
-                write(Tags::new(), &mut bytes);
-                Line::new("PING").param(&pending.fence()).write(&Tags::new(), &mut bytes);
-            }
+        let action = said.action;
+        let number = self.pacing.send(cost);
+        let pending = self.delivery.add(target, said, number, now);
+        if labels {
+            let tags = Tags::new().with("label", &pending.label());
+            bytes.clear();
+            write_message(target, parts, action, tags, &mut bytes);
+        } else {
+            let id = pending.id;
+            self.fence(id).write(&Tags::new(), &mut bytes);
         }
         self.send_bytes(bytes);
+        None
     }
 
     /// A line of ours is in the room; its echo tells more, where there is one.
     pub(super) fn delivered(&mut self, pending: &Pending, echo: Option<(&Said, When)>) {
+        self.pacing.handled(pending.number);
+        let said = &pending.said;
         let form = match self.greeting.is_room(&pending.target) {
-            true if pending.action => Form::Action,
+            true if said.action => Form::Action,
             true => Form::Room,
             false => Form::Private { to: Some(pending.target.clone()) },
         };
         let (id, at) = echo.map_or((None, None), |(said, _)| (said.id.clone(), said.time));
         let is_live = echo.is_none_or(|(_, when)| when == When::Now);
-        let (from, text) = (Speaker::Me, pending.text.clone());
+        let (from, text) = (Speaker::Me, said.text.clone());
         let said_as = (id.is_none() && at.is_none()).then(|| fold(&self.name));
         let known = Known { from, text, form, id, at, said_as };
         self.record.add(known.clone());
-        if !pending.on_screen {
+        if !said.on_screen {
             let at = at.filter(|_| !is_live);
             let Known { from, text, form, id, .. } = known;
             self.show(Item::Said { from, text, form, mention: None, at, id });
         }
         if is_live && self.is_here(&pending.target) {
             self.mark_read(at);
+        }
+        if let Some(block) = said.block {
+            self.block_goes_on(block, &said.text);
         }
         if self.has_said_all() && self.delivery.recovers() {
             self.show(Item::Arrived);
@@ -125,6 +110,28 @@ impl Model {
         self.show(Item::NotSent { text, why });
         if self.has_said_all() {
             self.delivery.recovers();
+        }
+    }
+}
+
+/// Bytes of a label, or of the PING that follows.
+const CONFIRMING_BYTES: usize = 32;
+
+/// Writes a message of one line, or a batch of several; how many lines it took.
+fn write_message(target: &str, parts: &[Part], action: bool, tags: Tags, bytes: &mut Vec<u8>) -> usize {
+    match parts {
+        [only] => {
+            let line = Line::new("PRIVMSG").param(target);
+            let line = match action {
+                true => line.text(&format!("{ACTION}{}\x01", only.text)),
+                false => line.text(&only.text),
+            };
+            line.write(&tags, bytes);
+            1
+        }
+        parts => {
+            write_batch(target, parts, tags, bytes);
+            parts.len() + 2
         }
     }
 }

@@ -2,6 +2,7 @@ mod history;
 mod late;
 mod lines;
 mod odd;
+mod paced;
 mod redact;
 mod refused;
 mod unechoed;
@@ -219,6 +220,7 @@ fn a_line_without_its_echo_before_the_fence_was_not_sent() {
 #[test]
 fn a_long_line_is_sent_in_pieces_that_fit_with_our_source() {
     let mut model = inside("echo-message labeled-response batch");
+    hear(&mut model, &[":s 005 小花 FIRSTROOM=#lobby :are supported"]);
     model.say(&"長".repeat(400), false, ZERO);
     let sent = sent(&model.take());
     let lines: Vec<&str> = sent.lines().collect();

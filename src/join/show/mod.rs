@@ -215,6 +215,8 @@ impl Look {
                     }
                 }
             }
+            Item::Sending { sent, total } => self.say(Phrase::Sending { sent: *sent, total: *total }),
+            Item::Sent { sent, total } => self.say(Phrase::Sent { sent: *sent, total: *total }),
             Item::Late => self.say(Phrase::Late),
             Item::Arrived => self.say(Phrase::Arrived),
             Item::Server { text } => self.say(Phrase::Notice { text: &drawn(text) }),
@@ -319,6 +321,7 @@ impl Look {
             Why::Server(text) => text.clone(),
             Why::Unanswered => self.say(Phrase::Unanswered),
             Why::NotInRoom => self.say(Phrase::NotInRoom),
+            Why::TooMuch => self.say(Phrase::TooMuchWaits),
             Why::Disconnected => self.say(Phrase::NotConnected),
         }
     }

@@ -24,6 +24,8 @@ mod job;
 mod odd;
 #[cfg(unix)]
 mod ours;
+#[cfg(unix)]
+mod paced;
 mod pipe;
 mod puppet;
 #[cfg(unix)]

@@ -94,8 +94,13 @@ impl Client {
         self.send(&format!(":{name}!u@h {line}\n"));
     }
 
-    /// Up to NICK and USER, and the greeting.
+    /// Up to NICK and USER, and the greeting of our own server.
     pub(super) fn register(&mut self, caps: &str) {
+        self.register_with(caps, "FIRSTROOM=#lobby PREFIX=(ov)@+");
+    }
+
+    /// The same of another, which tells this of itself (005).
+    pub(super) fn register_with(&mut self, caps: &str, tokens: &str) {
         self.expect("CAP LS 302");
         self.name = self.line().strip_prefix("NICK ").unwrap().to_owned();
         assert!(self.line().starts_with("USER "));
@@ -109,7 +114,7 @@ impl Client {
         }
         let name = &self.name;
         let burst = format!(
-            ":s.local 001 {name} :Hi\n:s.local 005 {name} FIRSTROOM=#lobby PREFIX=(ov)@+ :are supported\n:s.local 422 {name} :No MOTD\n"
+            ":s.local 001 {name} :Hi\n:s.local 005 {name} {tokens} :are supported\n:s.local 422 {name} :No MOTD\n"
         );
         self.send(&burst);
     }

@@ -1,0 +1,252 @@
+//! How much may be under way to the server before it has answered, ours or not.
+//!
+//! Servers keep what they have not handled yet, and close a connection of
+//! which they keep too much: past 1 KiB (ircu), 20 lines (Charybdis) or 8 KiB
+//! (InspIRCd, UnrealIRCd), while each line costs up to two seconds. Ours keeps
+//! 104 lines and refuses more.
+
+use super::Model;
+use crate::wire::{Line, Message};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// What may be under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) lines: usize,
+    pub(super) bytes: usize,
+}
+
+impl Window {
+    /// Of our own server.
+    pub(super) const OURS: Window = Window { lines: 64, bytes: 48 * 1024 };
+    /// Of one that nothing is known of.
+    pub(super) const ANY: Window = Window { lines: 10, bytes: 1024 };
+}
+
+/// What the token of a PING begins with that follows a line that was said.
+const FENCE: &str = "roomchat-";
+/// The token of any other.
+const PROBE: &str = "roomchat";
+/// The longest pause after a line that came too fast.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A PING that is not answered yet.
+#[derive(Debug)]
+struct Ping {
+    /// Of the line before it; None where it asks for a sign of life.
+    fence: Option<u64>,
+    /// All that was sent up to this has been handled once it is answered.
+    sent: u64,
+}
+
+impl Ping {
+    fn token(&self) -> String {
+        match self.fence {
+            Some(id) => format!("{FENCE}{id}"),
+            None => PROBE.to_owned(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Sent {
+    number: u64,
+    cost: Window,
+}
+
+/// What is under way, and until when nothing more may be.
+#[derive(Debug, Default)]
+pub(super) struct Pacing {
+    number: u64,
+    /// Oldest first; bounded by the [`Window`].
+    sent: VecDeque<Sent>,
+    /// Oldest first: servers answer in that order, but not all with our token.
+    pings: VecDeque<Ping>,
+    /// How long to pause; None once somebody has told the time.
+    pause: Option<Duration>,
+    paused_until: Option<Duration>,
+    /// This PING was refused, and is sent again after the pause.
+    refused: Option<Ping>,
+}
+
+impl Pacing {
+    /// The connection is gone.
+    pub(super) fn clear(&mut self) {
+        *self = Pacing { number: self.number, ..Pacing::default() };
+    }
+
+    /// Whether so much more may be sent; something always may where nothing is under way.
+    pub(super) fn has_room(&self, window: Window, cost: Window) -> bool {
+        let under_way =
+            |part: fn(&Window) -> usize| self.sent.iter().map(|sent| part(&sent.cost)).sum::<usize>();
+        let fits = under_way(|cost| cost.lines) + cost.lines <= window.lines
+            && under_way(|cost| cost.bytes) + cost.bytes <= window.bytes;
+        self.pause.is_none() && self.paused_until.is_none() && (self.sent.is_empty() || fits)
+    }
+
+    /// Something is sent; its number tells when it was handled.
+    pub(super) fn send(&mut self, cost: Window) -> u64 {
+        self.number += 1;
+        self.sent.push_back(Sent { number: self.number, cost });
+        self.number
+    }
+
+    /// The server has handled this, and so all before it.
+    pub(super) fn handled(&mut self, number: u64) {
+        self.sent.retain(|sent| sent.number > number);
+    }
+
+    /// Nothing that is under way will be answered.
+    fn is_unanswered(&self) -> bool {
+        self.pings.is_empty() && self.refused.is_none()
+    }
+
+    fn ping(&mut self, fence: Option<u64>) -> Line {
+        let ping = Ping { fence, sent: self.number };
+        let line = Line::new("PING").param(&ping.token());
+        self.pings.push_back(ping);
+        line
+    }
+
+    /// The fences that this PONG answers, oldest first: of all PINGs up to the
+    /// one with its token. A server that does not send the token back, or not
+    /// as it was, answers the oldest.
+    fn pong(&mut self, message: &Message) -> Vec<u64> {
+        let has = |ping: &Ping| {
+            let token = ping.token();
+            message.params().any(|param| param.eq_ignore_ascii_case(&token))
+        };
+        let last = self.pings.iter().position(has).unwrap_or(0).min(self.pings.len().saturating_sub(1));
+        let answered: Vec<Ping> = self.pings.drain(..(last + 1).min(self.pings.len())).collect();
+        if let Some(last) = answered.last() {
+            self.handled(last.sent);
+        }
+        answered.into_iter().filter_map(|ping| ping.fence).collect()
+    }
+
+    /// Nothing more is sent for so long.
+    pub(super) fn pause(&mut self, pause: Duration) {
+        let pause = pause.min(LONGEST_PAUSE);
+        self.pause = Some(self.pause.map_or(pause, |longer| longer.max(pause)));
+    }
+
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.paused_until
+    }
+
+    fn pump(&mut self, now: Duration) {
+        if let Some(pause) = self.pause.take() {
+            let until = now + pause;
+            self.paused_until = Some(self.paused_until.map_or(until, |later| later.max(until)));
+        }
+        self.paused_until = self.paused_until.filter(|&until| until > now);
+    }
+}
+
+impl Model {
+    pub(super) fn window(&self) -> Window {
+        if self.greeting.first_room.is_some() { Window::OURS } else { Window::ANY }
+    }
+
+    /// Asks a quiet server whether it is still there.
+    pub fn probe(&mut self) {
+        let line = self.pacing.ping(None);
+        self.send(&line);
+    }
+
+    /// The PING that follows a line with this number.
+    pub(super) fn fence(&mut self, id: u64) -> Line {
+        self.pacing.ping(Some(id))
+    }
+
+    pub(super) fn pump_pacing(&mut self, now: Duration) {
+        self.pacing.pump(now);
+        if self.pacing.paused_until.is_none()
+            && let Some(ping) = self.pacing.refused.take()
+        {
+            let line = self.pacing.ping(ping.fence);
+            self.send(&line);
+        }
+    }
+
+    /// Something waits until what is under way was handled, and only a PING will tell.
+    pub(super) fn check_pacing(&mut self) {
+        let is_silent = !self.greeting.has("labeled-response") || self.delivery.is_empty();
+        if !self.pacing.sent.is_empty() && self.pacing.is_unanswered() && is_silent {
+            self.probe();
+        }
+    }
+
+    pub(super) fn hear_pong(&mut self, message: &Message) {
+        let echoes = self.greeting.has("echo-message");
+        for id in self.pacing.pong(message) {
+            while let Some(pending) = self.delivery.fenced(id) {
+                match echoes {
+                    // The echo comes before the PONG, so there was none.
+                    true => self.fails(pending, super::Why::Unanswered),
+                    false => self.delivered(&pending, None),
+                }
+            }
+        }
+    }
+
+    /// A PING came too fast and was passed over.
+    pub(super) fn hear_refused_ping(&mut self, pause: Duration) {
+        self.pacing.pause(pause);
+        if let Some(ping) = self.pacing.pings.pop_front() {
+            self.pacing.refused = Some(ping);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pong(pacing: &mut Pacing, line: &str) -> Vec<u64> {
+        pacing.pong(&Message::parse(line).unwrap())
+    }
+
+    /// Without its token no answer was one.
+    #[test]
+    fn servers_answer_in_order_with_or_without_the_token() {
+        for (answers, wanted) in [
+            (
+                [":s PONG s roomchat-1", ":s PONG s roomchat-2", ":s PONG s roomchat"],
+                [vec![1], vec![2], vec![]],
+            ),
+            ([":s PONG s", ":s PONG s s", "PONG"], [vec![1], vec![2], vec![]]),
+            ([":s PONG ROOMCHAT-2 s", ":s PONG :RoomChat", ":s PONG s"], [vec![1, 2], vec![], vec![]]),
+        ] {
+            let mut pacing = Pacing::default();
+            for fence in [Some(1), Some(2), None] {
+                pacing.send(Window { lines: 2, bytes: 20 });
+                pacing.ping(fence);
+            }
+            assert_eq!(answers.map(|answer| pong(&mut pacing, answer)), wanted);
+            assert!(pacing.sent.is_empty() && pacing.pings.is_empty());
+            assert!(pong(&mut pacing, ":s PONG s").is_empty());
+        }
+    }
+
+    #[test]
+    fn no_more_is_under_way_than_the_window_holds() {
+        let cost = |lines, bytes| Window { lines, bytes };
+        let window = cost(4, 100);
+        let mut pacing = Pacing::default();
+        assert!(pacing.has_room(window, cost(9, 900)), "there is no other way");
+        let first = pacing.send(cost(2, 50));
+        assert!(pacing.has_room(window, cost(2, 50)));
+        assert!(!pacing.has_room(window, cost(3, 1)) && !pacing.has_room(window, cost(1, 51)));
+        pacing.send(cost(2, 1));
+        pacing.handled(first);
+        assert!(pacing.has_room(window, cost(2, 99)));
+        pacing.pause(Duration::from_secs(3));
+        assert!(!pacing.has_room(window, cost(1, 1)));
+        pacing.pump(Duration::from_secs(10));
+        assert_eq!(pacing.deadline(), Some(Duration::from_secs(13)));
+        pacing.pump(Duration::from_secs(13));
+        assert!(pacing.deadline().is_none() && pacing.has_room(window, cost(1, 1)));
+    }
+}

@@ -1,0 +1,254 @@
+//! No more goes to a server than it takes, in the order in which it was typed.
+
+use super::*;
+
+fn at(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn numbers(count: usize) -> Vec<String> {
+    (1..=count).map(|number| number.to_string()).collect()
+}
+
+/// Inside of our own server.
+fn ours(caps: &str) -> Model {
+    let mut model = inside(caps);
+    hear(&mut model, &[":s 005 小花 FIRSTROOM=#lobby :are supported"]);
+    model
+}
+
+/// The texts among these lines, and how many PINGs.
+fn texts(lines: &str) -> (Vec<String>, usize) {
+    let text = |line: &str| line.split_once("PRIVMSG #lobby :").map(|(_, text)| text.to_owned());
+    let pings = lines.lines().filter(|line| line.starts_with("PING ")).count();
+    (lines.lines().filter_map(text).collect(), pings)
+}
+
+/// A server without capabilities that answers each PING, and closes where it
+/// is sent too much at once; what was said.
+fn serve(model: &mut Model, now: Duration, most_bytes: usize, most_lines: usize) -> Vec<String> {
+    let mut said = Vec::new();
+    loop {
+        let sent = sent(&model.take());
+        assert!(sent.len() + sent.lines().count() <= most_bytes, "RecvQ exceeded: {}", sent.len());
+        assert!(sent.lines().count() <= most_lines, "Excess flood");
+        let (texts, pings) = texts(&sent);
+        said.extend(texts);
+        if pings == 0 {
+            return said;
+        }
+        for token in sent.lines().filter_map(|line| line.strip_prefix("PING ")) {
+            model.hear(&Message::parse(&format!(":s PONG s {token}")).unwrap());
+        }
+        model.pump(now);
+    }
+}
+
+/// InspIRCd closed with "RecvQ exceeded", and all of it was lost.
+#[test]
+fn a_large_paste_is_sent_as_fast_as_any_server_takes_it() {
+    let mut model = inside("");
+    let lines: Vec<String> = numbers(60).iter().map(|number| format!("{number:0>200}")).collect();
+    model.say(&lines.join("\n"), true, at(0));
+    model.say("after", true, at(0));
+    let said = serve(&mut model, at(0), 1024, 10);
+    assert_eq!(said[..60], lines);
+    assert_eq!(said[60..], ["after"]);
+    assert!(model.is_delivered());
+}
+
+#[test]
+fn also_one_long_line_and_commands_go_in_order() {
+    let mut model = inside("");
+    let long = "x".repeat(20_000);
+    model.say(&long, true, at(0));
+    model.command(Command::Topic(Some("tea".to_owned())), at(0));
+    model.say("after", true, at(0));
+    assert!(!sent(&model.take()).contains("TOPIC"));
+    let mut all = String::new();
+    for number in 1.. {
+        hear(&mut model, &[&format!(":s PONG s roomchat-{number}")]);
+        model.pump(at(0));
+        let sent = sent(&model.take());
+        all += &sent;
+        if model.is_settled() {
+            break;
+        }
+    }
+    let (topic, after) = (all.find("TOPIC #lobby :tea").unwrap(), all.find(":after").unwrap());
+    assert!(all.rfind("PRIVMSG #lobby :x").unwrap() < topic && topic < after);
+}
+
+/// Where only commands were sent nothing told that they had been handled.
+#[test]
+fn many_commands_are_followed_by_a_question() {
+    for caps in ["", "echo-message labeled-response batch"] {
+        let mut model = inside(caps);
+        for number in 0..30 {
+            model.command(Command::Nick(format!("n{number}")), at(0));
+        }
+        let mut sent_all = 0;
+        loop {
+            let sent = sent(&model.take());
+            sent_all += sent.lines().filter(|line| line.starts_with("NICK ")).count();
+            assert!(sent.lines().count() <= 11);
+            if sent_all == 30 {
+                break;
+            }
+            assert!(sent.ends_with("PING roomchat\n"), "{sent:?}");
+            hear(&mut model, &[":s PONG s roomchat"]);
+            model.pump(at(0));
+        }
+    }
+}
+
+/// The fifth message of 24 lines was refused, and each of its lines told of it.
+#[test]
+fn our_own_server_is_not_sent_more_than_it_keeps() {
+    let mut model = ours("echo-message labeled-response batch draft/multiline standard-replies");
+    hear(&mut model, &[":s CAP 小花 NEW :draft/multiline=max-bytes=40000,max-lines=24"]);
+    model.take();
+    model.say(&numbers(120).join("\n"), true, at(0));
+    model.say("after", true, at(0));
+    let mut said = Vec::new();
+    let mut under_way = 0;
+    while !model.is_settled() {
+        let sent = sent(&model.take());
+        said.extend(texts(&sent).0);
+        under_way += sent.lines().count();
+        assert!(under_way <= 64);
+        let labels = sent.lines().filter_map(|line| line.strip_prefix("@label=")?.split(' ').next());
+        for label in labels.map(str::to_owned).collect::<Vec<_>>() {
+            let batch = sent.contains(&format!("@label={label} BATCH"));
+            under_way -= if batch { 26 } else { 1 };
+            hear(&mut model, &[&format!("@label={label} :小花!u@h PRIVMSG #lobby :x")]);
+        }
+        model.pump(at(0));
+    }
+    assert_eq!(said[..120], numbers(120));
+    assert_eq!(said[120..], ["after"]);
+}
+
+#[test]
+fn what_comes_too_fast_is_sent_again_in_its_place_after_a_pause() {
+    let mut model = ours("echo-message labeled-response batch standard-replies");
+    for text in ["one", "two", "three"] {
+        model.say(text, true, at(0));
+    }
+    model.take();
+    hear(&mut model, &["@label=r1 :小花!u@h PRIVMSG #lobby :one"]);
+    for label in ["r2", "r3"] {
+        let refused =
+            format!("@label={label} :s FAIL PRIVMSG RATE_LIMITED 7 :Too fast: try again in 7 seconds");
+        assert_eq!(hear(&mut model, &[&refused]), []);
+        // Of the lines of a message only the first has a label.
+        assert_eq!(hear(&mut model, &[":s FAIL PRIVMSG RATE_LIMITED 7 :Too fast"]), []);
+    }
+    model.say("four", true, at(0));
+    assert_eq!(model.take(), []);
+    assert_eq!(model.deadline(), Some(at(7)));
+    model.pump(at(7));
+    assert_eq!(texts(&sent(&model.take())).0, ["two", "three", "four"]);
+    // Elsewhere a numeric says it, and a PING is passed over as well.
+    let mut model = inside("");
+    model.say("one", true, at(0));
+    model.take();
+    assert_eq!(hear(&mut model, &[":s 263 小花 PRIVMSG :Too fast", ":s 263 小花 PING :Too fast"]), []);
+    model.pump(at(0));
+    assert_eq!(model.deadline(), Some(at(2)));
+    model.pump(at(2));
+    let again = sent(&model.take());
+    assert!(again.contains("PRIVMSG #lobby :one\n") && again.ends_with("PING roomchat-2\n"), "{again:?}");
+    hear(&mut model, &[":s PONG s roomchat-1", ":s PONG s roomchat-2"]);
+    assert!(model.is_delivered());
+}
+
+#[test]
+fn whoever_is_refused_again_and_again_is_told() {
+    let mut model = inside("");
+    model.say("one", true, at(0));
+    for tries in 0..=10 {
+        let now = at(1000 * tries);
+        model.pump(now);
+        assert!(sent(&model.take()).starts_with("PRIVMSG #lobby :one\n"), "{tries}");
+        let told = shown(hear(&mut model, &[":s 263 小花 PRIVMSG :Too fast"]));
+        model.pump(now);
+        let not_sent = Item::NotSent { text: "one".to_owned(), why: Why::Server("Too fast".to_owned()) };
+        assert_eq!(told, if tries < 10 { vec![] } else { vec![not_sent] });
+    }
+}
+
+#[test]
+fn a_refusal_of_a_long_text_is_told_once_and_its_rest_is_not_sent() {
+    let mut model = inside("");
+    model.say(&numbers(120).join("\n"), true, at(0));
+    let mut said = 0;
+    let told = loop {
+        let effects = model.take();
+        let (texts, _) = texts(&sent(&effects));
+        let items = shown(effects);
+        if !items.is_empty() {
+            break items;
+        }
+        said += texts.len();
+        for _ in texts {
+            model.hear(&Message::parse(":s 404 小花 #lobby :Muted").unwrap());
+        }
+        model.pump(at(0));
+    };
+    assert!(said < 10, "{said}");
+    assert_eq!(told, [Item::NotSent { text: numbers(120).join("\n"), why: Why::Server("Muted".to_owned()) }]);
+    assert!(model.is_settled() && !model.is_delivered());
+}
+
+#[test]
+fn the_progress_of_a_long_text_is_told_now_and_then() {
+    let mut model = inside("");
+    model.say(&numbers(20).join("\n"), true, at(0));
+    model.take();
+    let mut told = Vec::new();
+    for second in 1..=20 {
+        told.extend(shown(hear(&mut model, &[":s PONG s"])));
+        model.pump(at(second));
+        model.tick(at(second));
+        told.extend(shown(model.take()));
+    }
+    let sending = |sent| Item::Sending { sent, total: 20 };
+    let all = [2, 7, 12, 17].map(sending);
+    assert_eq!(told[..4], all);
+    assert_eq!(told[4..], [Item::Sent { sent: 20, total: 20 }]);
+    assert_eq!(model.deadline(), None);
+}
+
+#[test]
+fn what_is_pasted_is_shown_before_what_is_typed_next() {
+    let mut model = inside("");
+    model.paste("one\ntwo", at(0));
+    assert_eq!(shown(model.take()), [said("", "one"), said("", "two")]);
+    hear(&mut model, &[":s PONG s", ":s PONG s"]);
+    assert_eq!(model.take(), []);
+    assert!(model.is_delivered());
+}
+
+/// Each took twenty seconds and then a new connection.
+#[test]
+fn a_pong_without_our_token_confirms() {
+    for pong in [":s PONG s", ":s PONG s :s", ":s PONG s :ROOMCHAT-1", ":s PONG roomchat-1"] {
+        let mut model = inside("");
+        model.say("one", false, at(0));
+        model.take();
+        assert_eq!(shown(hear(&mut model, &[pong])), [said("", "one")], "{pong}");
+        assert_eq!(model.unconfirmed_since(), None);
+    }
+}
+
+#[test]
+fn the_same_refusal_is_told_once_until_something_is_typed() {
+    let mut model = ours("labeled-response batch standard-replies");
+    let refusal =
+        |seconds: u32| format!(":s FAIL LIST RATE_LIMITED {seconds} :try again in {seconds} seconds");
+    let told = shown(hear(&mut model, &[&refusal(3), &refusal(12)]));
+    assert_eq!(told, [Item::Server { text: "try again in 3 seconds".to_owned() }]);
+    model.command(Command::Rooms, at(0));
+    assert_eq!(shown(hear(&mut model, &[&refusal(4)])).len(), 1);
+}

@@ -1,0 +1,44 @@
+//! A server that takes little at a time, and answers no PING with its token.
+
+use super::puppet::{Client, Puppet};
+use super::tty::Tty;
+
+/// The next line for the room, and the PING behind it.
+fn said(client: &mut Client) -> String {
+    let line = client.line();
+    assert!(client.line().starts_with("PING roomchat-"));
+    line.strip_prefix("PRIVMSG #lobby :").unwrap_or_else(|| panic!("{line:?}")).to_owned()
+}
+
+/// All was sent at once, which such servers end with "RecvQ exceeded"; and a
+/// PONG without its token was none, so that the connection was left.
+#[test]
+fn a_large_paste_waits_for_each_answer_and_what_is_typed_next_comes_after_it() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::join(80, puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.accept();
+    client.register_with("", "PREFIX=(ov)@+");
+    client.enter("小明");
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+    let lines: Vec<String> = (0..12).map(|number| format!("{number:0>200}")).collect();
+    tty.paste(&lines.join("\n"));
+    tty.sees("[y/N]");
+    tty.keys("y\r");
+    // As many as fit into 1 KiB.
+    let mut heard: Vec<String> = (0..4).map(|_| said(&mut client)).collect();
+    tty.until("the paste and a prompt", |rows| {
+        rows.len() > 1 && rows[rows.len() - 2].ends_with("00011") && rows[rows.len() - 1] == "我:"
+    });
+    tty.keys("after\r");
+    tty.ends_with(&["我: after", "我:"]);
+    client.fence();
+    while heard.len() < 13 {
+        client.send(":s.local PONG s.local\n");
+        heard.push(said(&mut client));
+    }
+    assert_eq!(heard[..12], lines);
+    assert_eq!(heard[12], "after");
+    client.send(&":s.local PONG s.local\n".repeat(4));
+    tty.keys("/who\r");
+    tty.ends_with(&["我: after", "我: /who", "[聊天室人數： 2: 小明, 小花]", "我:"]);
+}
