@@ -109,6 +109,11 @@ mod tests {
                 prop_assert!(super::text(parts).len() <= bytes && parts.len() <= lines && !parts[0].joins);
                 prop_assert!(parts.iter().all(|part| part.text.len() <= most && !(part.joins && part.text.is_empty())));
             }
+            // What was divided once is not divided again.
+            for parts in &messages {
+                let again = split_lines(&super::text(parts), limits, most);
+                prop_assert_eq!(again.len(), 1, "{:?} {:?}", parts, again);
+            }
             let letters = |text: &str| text.replace('\n', "");
             prop_assert_eq!(letters(&messages.iter().map(|parts| super::text(parts)).collect::<String>()), letters(&text));
         }
