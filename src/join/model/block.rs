@@ -33,6 +33,8 @@ struct Block {
 pub(super) struct Blocks {
     next: u64,
     open: VecDeque<Block>,
+    /// One has come to its end whose progress was told.
+    ended: bool,
 }
 
 impl Blocks {
@@ -63,6 +65,11 @@ impl Blocks {
         if let Some(first) = self.open.front_mut() {
             first.told_at.get_or_insert(now + FIRST);
         }
+    }
+
+    /// True once after the end of one whose progress was told.
+    pub(super) fn take_ended(&mut self) -> bool {
+        std::mem::take(&mut self.ended)
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Block> {
@@ -111,6 +118,7 @@ impl Model {
         };
         refused.sort();
         let refused: Vec<String> = refused.into_iter().map(|(_, text)| text).collect();
+        self.blocks.ended |= told;
         if told {
             let sent = total.saturating_sub(refused.iter().map(|text| lines(text)).sum());
             self.show(Item::Sent { sent, total });

@@ -41,6 +41,8 @@ pub(super) struct Delivery {
     pending: VecDeque<Pending>,
     /// The person was told that something is late, or waits for a connection.
     late: bool,
+    /// Until then was told how far it had come; lateness counts from there.
+    told_until: Duration,
 }
 
 impl Delivery {
@@ -102,6 +104,11 @@ impl Delivery {
         self.late = true;
     }
 
+    /// The person knows why it has taken so long.
+    pub(super) fn was_told(&mut self, now: Duration) {
+        self.told_until = now;
+    }
+
     /// When the oldest line was sent.
     pub(super) fn since(&self) -> Option<Duration> {
         self.front().map(|oldest| oldest.sent)
@@ -109,7 +116,7 @@ impl Delivery {
 
     /// When the oldest line will be late.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        self.since().filter(|_| !self.late).map(|sent| sent + LATE)
+        self.since().filter(|_| !self.late).map(|sent| sent.max(self.told_until) + LATE)
     }
 
     /// Whether something has just become late.

@@ -303,6 +303,10 @@ impl Model {
                 Some(Refusal::EndsIt) => self.end(Ending::Refused { why }),
                 Some(Refusal::TryAgain | Refusal::Tell) | None => {}
             },
+            // JOIN itself came too fast: the answer need not name the room.
+            Phase::Entering if self.returning.is_some() && refusal::is_of_join(message) => {
+                self.keep_out(why, true);
+            }
             Phase::Entering if self.is_about_wanted_room(message) => match self.returning {
                 Some(_) => self.keep_out(why, refusal::of_room(command) == Some(Refusal::TryAgain)),
                 None => {

@@ -142,6 +142,9 @@ impl Model {
         self.pump_pacing(now);
         self.send_waiting(now);
         self.blocks.pump(now);
+        if self.blocks.take_ended() {
+            self.delivery.was_told(now);
+        }
     }
 
     fn send_waiting(&mut self, now: Duration) {

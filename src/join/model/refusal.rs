@@ -87,16 +87,23 @@ pub(super) fn pause(message: &Message) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// Whether a PING came too fast.
+/// Whether a line with one of these commands came too fast.
+fn is_too_fast(message: &Message, commands: &[&str]) -> bool {
+    of_line(message) == Refusal::TryAgain && message.params().take(2).any(|param| commands.contains(&param))
+}
+
 pub(super) fn is_of_ping(message: &Message) -> bool {
-    of_line(message) == Refusal::TryAgain && message.params().take(2).any(|param| param == "PING")
+    is_too_fast(message, &["PING"])
+}
+
+pub(super) fn is_of_join(message: &Message) -> bool {
+    is_too_fast(message, &["JOIN"])
 }
 
 /// Whether lines of a message of several lines came too fast: only its first
 /// line has a label.
 pub(super) fn is_of_labelled_lines(message: &Message) -> bool {
-    let is_line = |param: &str| param == "PRIVMSG" || param == "BATCH";
-    of_line(message) == Refusal::TryAgain && message.params().take(2).any(is_line)
+    is_too_fast(message, &["PRIVMSG", "BATCH"])
 }
 
 #[cfg(test)]

@@ -220,6 +220,23 @@ fn the_progress_of_a_long_text_is_told_now_and_then() {
     assert_eq!(model.deadline(), None);
 }
 
+/// What was typed behind it was told to be late, a moment after its progress was told.
+#[test]
+fn a_slow_spell_is_told_once() {
+    let mut model = inside("");
+    model.say("one\ntwo", true, at(0));
+    model.say("after", true, at(0));
+    model.tick(at(2));
+    assert_eq!(shown(model.take()), [Item::Sending { sent: 0, total: 2 }]);
+    let sent = Item::Sent { sent: 2, total: 2 };
+    assert_eq!(shown(hear(&mut model, &[":s PONG s", ":s PONG s"])), [sent]);
+    model.pump(at(5));
+    assert_eq!(model.deadline(), Some(at(6)));
+    model.tick(at(5));
+    assert_eq!(model.take(), []);
+    assert_eq!(shown(hear(&mut model, &[":s PONG s"])), []);
+}
+
 #[test]
 fn what_is_pasted_is_shown_before_what_is_typed_next() {
     let mut model = inside("");

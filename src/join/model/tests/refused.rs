@@ -146,6 +146,19 @@ fn a_full_room_is_tried_again_and_told_of_once() {
 }
 
 #[test]
+fn a_room_that_was_asked_for_too_fast_is_tried_again() {
+    for refusal in [":s 263 小花 JOIN :Too fast", ":s FAIL JOIN RATE_LIMITED 3 :Too fast"] {
+        let mut model = returning("小花", "NICKLEN=60");
+        hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+        let told = Item::KeptOut { room: "#lobby".to_owned(), why: "Too fast".to_owned(), tries_again: true };
+        assert_eq!(shown(hear(&mut model, &[refusal])), [told]);
+        model.pump(at(0));
+        model.tick(at(5));
+        assert_eq!(sent(&model.take()), "JOIN #lobby\n");
+    }
+}
+
+#[test]
 fn a_room_that_is_closed_to_us_is_told_of_and_nothing_said_is_lost_without_a_word() {
     for code in ["403", "405", "474", "475", "476", "477", "479"] {
         let mut model = inside("");
