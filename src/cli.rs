@@ -125,6 +125,9 @@ pub struct Join {
     /// Lines in, lines out: no editor, no colours, no cursor movement.
     #[arg(long)]
     pub plain: bool,
+    /// Where the input is no terminal, take lines that begin with / as commands, too.
+    #[arg(long)]
+    pub commands: bool,
 }
 
 const BOT_EXAMPLES: &str = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomchat bot --keep-going fixtures/*.txt\n  \

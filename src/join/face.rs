@@ -7,7 +7,7 @@ use super::keyboard::Keyboard;
 use super::known::Known;
 use super::model::Item;
 use super::paint::Colours;
-use super::plain::{self, Lines};
+use super::plain::{self, Failures, Lines};
 use super::printer::{Print, Printer};
 use super::signals;
 use super::terminal::Terminal;
@@ -53,26 +53,43 @@ pub(super) struct Face {
     pub(super) attended: bool,
     /// None where lines are plain; shared with the thread that ends us at a second signal.
     pub(super) terminal: Option<Arc<Terminal>>,
+    /// Of plain lines; shared with the threads that read and write them.
+    pub(super) failures: Arc<Failures>,
 }
 
 impl Face {
     /// # Errors
     /// When the terminal or a thread can't be had.
-    pub(super) fn open(lang: Lang, terminal: Option<Arc<Terminal>>) -> io::Result<Face> {
+    pub(super) fn open(lang: Lang, terminal: Option<Arc<Terminal>>, commands: bool) -> io::Result<Face> {
+        match terminal {
+            Some(terminal) => Face::at_terminal(lang, terminal),
+            None => Face::of_lines(lang, commands),
+        }
+    }
+
+    fn of_lines(lang: Lang, commands: bool) -> io::Result<Face> {
         let (asks, asked) = bounded(1);
         let (heard_tx, heard) = bounded(1);
-        let known = Arc::<Known>::default();
-        let Some(terminal) = terminal else {
-            Colours::choose(true, |_| None);
-            let printer = plain::printer(lang)?;
-            let attended = io::stdin().is_terminal();
+        Colours::choose(true, |_| None);
+        let failures = Arc::<Failures>::default();
+        let printer = plain::printer(lang, Arc::clone(&failures))?;
+        let attended = io::stdin().is_terminal();
+        let lines = Lines {
+            printer: printer.clone(),
             // In a pipe a line that was typed stands nowhere yet.
-            let on_screen = attended && io::stdout().is_terminal();
-            let lines = Lines { printer: printer.clone(), on_screen };
-            let input = spawn(move || lines.run(&asked, &heard_tx))?;
-            let (asks, input) = (Some(asks), Some(input));
-            return Ok(Face { printer, asks, heard, input, attended, terminal: None, known });
+            on_screen: attended && io::stdout().is_terminal(),
+            attended,
+            commands: commands || attended,
+            failures: Arc::clone(&failures),
         };
+        let input = Some(spawn(move || lines.run(&asked, &heard_tx))?);
+        let (asks, known) = (Some(asks), Arc::default());
+        Ok(Face { printer, asks, heard, input, attended, terminal: None, known, failures })
+    }
+
+    fn at_terminal(lang: Lang, terminal: Arc<Terminal>) -> io::Result<Face> {
+        let (asks, asked) = bounded(1);
+        let (heard_tx, heard) = bounded(1);
         let var = |key: &str| match env::var(key) {
             Ok(value) => Some(value),
             // Set, whatever to.
@@ -80,6 +97,7 @@ impl Face {
             Err(VarError::NotPresent) => None,
         };
         let colours = Colours::choose(false, var);
+        let known = Arc::<Known>::default();
         let canvas = Canvas::new(Arc::clone(&terminal), lang, colours);
         let drawn = canvas.clone();
         let printer = Printer::start(move |print| match print {
@@ -90,9 +108,9 @@ impl Face {
         signals::watch_window(window, move || again.again())?;
         let keyboard = Keyboard::start(Arc::clone(&terminal))?;
         let editor = Editor::open(lang, canvas, keyboard, Arc::clone(&known), printer.clone())?;
-        let input = spawn(move || editor.run(&asked, &heard_tx))?;
-        let (asks, input) = (Some(asks), Some(input));
-        Ok(Face { printer, asks, heard, input, attended: true, terminal: Some(terminal), known })
+        let input = Some(spawn(move || editor.run(&asked, &heard_tx))?);
+        let (asks, terminal, failures) = (Some(asks), Some(terminal), Arc::default());
+        Ok(Face { printer, asks, heard, input, attended: true, terminal, known, failures })
     }
 
     pub(super) fn is_plain(&self) -> bool {

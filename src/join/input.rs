@@ -33,6 +33,20 @@ impl Draft {
 pub struct Input {
     asked: Option<Asked>,
     draft: Draft,
+    source: Source,
+}
+
+/// Where lines come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Source {
+    /// A line editor, whose prompt tells what the next line is.
+    #[default]
+    Editor,
+    /// Plain lines: the next one may have been written before the question.
+    Lines {
+        /// What begins with `/` may be a command.
+        commands: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -43,6 +57,11 @@ enum Asked {
 }
 
 impl Input {
+    /// For plain lines; without `commands` each is said as it stands.
+    pub fn of_lines(commands: bool) -> Input {
+        Input { source: Source::Lines { commands }, ..Input::default() }
+    }
+
     /// The question that is open.
     pub fn question(&self) -> Option<Question> {
         self.asked.as_ref().map(|asked| match asked {
@@ -64,12 +83,15 @@ impl Input {
 
     /// Enter was pressed, or a line was read.
     pub fn line(&mut self, line: &str) -> Wish {
-        match self.asked.take() {
-            None => self.talk(line),
-            Some(Asked::Leave) if is_yes(line) => Wish::Leave,
-            Some(Asked::Leave) => Wish::Nothing,
-            Some(Asked::Paste(lines, _)) if is_yes(line) => Wish::Say(lines),
-            Some(Asked::Paste(_, draft)) => {
+        let is_lines = self.source != Source::Editor;
+        match (self.asked.take(), answer(line)) {
+            (None, _) => self.talk(line),
+            (Some(Asked::Leave), Some(true)) => Wish::Leave,
+            // Not written as an answer: it means no, and itself.
+            (Some(Asked::Leave), None) if is_lines => self.talk(line),
+            (Some(Asked::Leave), _) => Wish::Nothing,
+            (Some(Asked::Paste(lines, _)), Some(true)) => Wish::Say(lines),
+            (Some(Asked::Paste(_, draft)), _) => {
                 self.draft = draft;
                 Wish::Nothing
             }
@@ -111,7 +133,11 @@ impl Input {
     }
 
     fn talk(&mut self, line: &str) -> Wish {
-        match read(line) {
+        let meaning = match self.source {
+            Source::Lines { commands: false } => read_literally(line),
+            Source::Lines { commands: true } | Source::Editor => read(line),
+        };
+        match meaning {
             Meaning::Nothing => Wish::Nothing,
             Meaning::Leave => {
                 self.asked = Some(Asked::Leave);
@@ -182,7 +208,8 @@ enum Meaning {
     Say(Vec<String>),
 }
 
-fn read(line: &str) -> Meaning {
+/// A line in which a `/` means nothing.
+fn read_literally(line: &str) -> Meaning {
     let trimmed = line.trim();
     if trimmed.is_empty() {
         return Meaning::Nothing;
@@ -192,14 +219,30 @@ fn read(line: &str) -> Meaning {
     }
     // Blank lines between others are part of what was pasted.
     let lines = line.trim_end().lines().map(str::trim_end).skip_while(|line| line.is_empty());
-    let mut lines: Vec<String> = lines.map(str::to_owned).collect();
-    let Some(command) = line.strip_prefix('/').filter(|_| lines.len() == 1) else {
-        return Meaning::Say(lines);
+    Meaning::Say(lines.map(str::to_owned).collect())
+}
+
+fn read(line: &str) -> Meaning {
+    let literal = read_literally(line);
+    let Meaning::Say(lines) = &literal else {
+        return literal;
     };
-    if command.starts_with('/') {
+    let [line] = &lines[..] else {
+        return literal;
+    };
+    let typed = line.trim_start();
+    let Some(command) = typed.strip_prefix(SLASHES) else {
+        return literal;
+    };
+    if command.starts_with(SLASHES) {
         // `//x` says `/x`.
-        lines[0].remove(0);
-        return Meaning::Say(lines);
+        let blanks = &line[..line.len() - typed.len()];
+        return Meaning::Say(vec![format!("{blanks}{command}")]);
+    }
+    let word = command.split(char::is_whitespace).next().unwrap_or_default();
+    if word.contains('/') {
+        // The name of a file.
+        return literal;
     }
     match read_command(command) {
         Deed::Leave => Meaning::Leave,
@@ -207,9 +250,16 @@ fn read(line: &str) -> Meaning {
     }
 }
 
-/// `y`, `yes`, `ｙ`, `是`.
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "ｙ" | "ｙｅｓ" | "是")
+/// What an input method makes of the key for `/`, too.
+const SLASHES: [char; 2] = ['/', '／'];
+
+/// Yes or no; None for what answers nothing.
+fn answer(line: &str) -> Option<bool> {
+    match line.trim().to_lowercase().as_str() {
+        "y" | "yes" | "ｙ" | "ｙｅｓ" | "是" => Some(true),
+        "n" | "no" | "ｎ" | "ｎｏ" | "否" | "不" | "不是" | "" => Some(false),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -312,9 +362,56 @@ mod tests {
         let mut input = Input::default();
         let unknown = |word: &str, nearest| Wish::Do(Command::Unknown { word: word.to_owned(), nearest });
         assert_eq!(input.line("/hepl"), unknown("hepl", Some("help")));
-        assert_eq!(input.line("/etc/passwd"), unknown("etc/passwd", None));
+        assert_eq!(input.line("  /hepl"), unknown("hepl", Some("help")));
+        assert_eq!(input.line("／hepl"), unknown("hepl", Some("help")));
         assert_eq!(input.line("/"), unknown("", None));
         assert_eq!(input.line("/help me"), Wish::Do(Command::Help));
+    }
+
+    /// They were unknown commands.
+    #[test]
+    fn the_name_of_a_file_is_said() {
+        let mut input = Input::default();
+        for file in ["/etc/passwd", "/usr/bin is full", " /dev/sda1   97%"] {
+            assert_eq!(input.line(file), say(file));
+        }
+        assert_eq!(input.line("/topic a/b"), Wish::Do(Command::Topic(Some("a/b".to_owned()))));
+        assert_eq!(input.line(" //topic x"), say(" /topic x"));
+    }
+
+    #[test]
+    fn a_pipe_of_lines_says_each_as_it_stands() {
+        let mut input = Input::of_lines(false);
+        for line in ["/dev/sda1 97%", "/nick evil", "//x", "/quit", "/", " /help"] {
+            assert_eq!(input.line(line), say(line));
+        }
+        assert_eq!(input.line(" Exit "), Wish::Nothing);
+        assert_eq!(input.question(), Some(Question::Leave));
+        let mut input = Input::of_lines(true);
+        assert_eq!(input.line("/nick x"), Wish::Do(Command::Nick("x".to_owned())));
+        assert_eq!(input.line("/dev/sda1"), say("/dev/sda1"));
+    }
+
+    /// It was lost: a script writes its lines before it can be asked anything.
+    #[test]
+    fn a_plain_line_that_answers_nothing_means_no_and_is_said() {
+        for commands in [false, true] {
+            let mut input = Input::of_lines(commands);
+            for line in ["IMPORTANT", "yeah", "y, of course", "no way", "是的"] {
+                assert_eq!(input.line("exit"), Wish::Nothing);
+                assert_eq!(input.line(line), say(line));
+                assert_eq!(input.question(), None);
+            }
+            for no in ["n", "No", "", "  ", "ｎ", "ＮＯ", "否"] {
+                input.line("exit");
+                assert_eq!(input.line(no), Wish::Nothing, "{no:?}");
+                assert_eq!(input.question(), None);
+            }
+            input.line("exit");
+            assert_eq!(input.line("exit"), Wish::Nothing);
+            assert_eq!(input.question(), Some(Question::Leave), "asked again");
+            assert_eq!(input.line("Ｙ"), Wish::Leave);
+        }
     }
 
     #[test]

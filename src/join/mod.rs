@@ -76,6 +76,8 @@ struct Plan {
     port: u16,
     room: Option<String>,
     plain: bool,
+    /// Lines of a pipe may be commands.
+    commands: bool,
 }
 
 impl Plan {
@@ -85,7 +87,7 @@ impl Plan {
         let (host, port) = cli::host_and_port(&args.server, args.port)?;
         let name = args.name.as_deref().map(|name| parse_name(name, lang)).transpose()?;
         let room = args.room.as_deref().map(room_name).transpose()?;
-        Ok(Plan { lang, name, host, port, room, plain: args.plain })
+        Ok(Plan { lang, name, host, port, room, plain: args.plain, commands: args.commands })
     }
 
     fn address(&self) -> String {

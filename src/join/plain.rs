@@ -2,31 +2,74 @@
 
 use super::face::{Ask, Heard};
 use super::input::{Input, Wish};
-use super::model::{Item, Question};
+use super::model::{Command, Item, Question};
 use super::printer::{Print, Printer};
 use super::show::Look;
-use crate::text::Lang;
+use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender};
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Bytes of a line that is read; a longer one becomes several.
-const LONGEST: u64 = 64 * 1024;
+const LONGEST: usize = 64 * 1024;
 
-/// The thread that writes one line for each event.
+/// What went wrong with the lines; set by the threads that read and write them, and read
+/// by the main thread, which makes the exit code of it.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    /// The first error of standard output: nothing was written after it.
+    output: OnceLock<io::Error>,
+    /// The error that ended standard input.
+    input: OnceLock<io::Error>,
+    /// A command of a script made no sense.
+    misunderstood: AtomicBool,
+}
+
+impl Failures {
+    /// What a person is told of it. A reader that has read enough is no failure.
+    pub(super) fn sentence(&self, lang: Lang) -> Option<String> {
+        let has_read_enough =
+            |error: &&io::Error| matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset);
+        if let Some(error) = self.output.get().filter(|error| !has_read_enough(error)) {
+            return Some(Phrase::CannotWriteLines { why: &why(error) }.say(lang));
+        }
+        self.input.get().map(|error| Phrase::CannotReadLines { why: &why(error) }.say(lang))
+    }
+
+    /// Whether a command of a script made no sense.
+    pub(super) fn misunderstood(&self) -> bool {
+        self.misunderstood.load(Ordering::Relaxed)
+    }
+}
+
+/// The system's words without its number.
+fn why(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// The thread that writes one line for each event. Where the output fails it goes on
+/// without writing, so that what is read is said all the same.
 ///
 /// # Errors
 /// When there is no thread to be had.
-pub(super) fn printer(lang: Lang) -> io::Result<Printer> {
+pub(super) fn printer(lang: Lang, failures: Arc<Failures>) -> io::Result<Printer> {
     let look = Look { lang, columns: None };
     Printer::start(move |print| {
         let Print::Items(items) = print else {
             return Ok(());
         };
-        let mut out = io::stdout().lock();
-        for row in items.iter().flat_map(|item| look.rows(item)) {
-            writeln!(out, "{}", row.text())?;
+        if failures.output.get().is_some() {
+            return Ok(());
         }
-        out.flush()
+        let rows = items.iter().flat_map(|item| look.rows(item));
+        let text: String = rows.map(|row| row.text() + "\n").collect();
+        if let Err(error) = write(text.as_bytes()) {
+            // Only this thread sets it.
+            let _ = failures.output.set(error);
+        }
+        Ok(())
     })
 }
 
@@ -36,17 +79,23 @@ pub(super) struct Lines {
     pub(super) printer: Printer,
     /// Whoever types sees the line.
     pub(super) on_screen: bool,
+    /// Somebody types the lines, and sees what is answered.
+    pub(super) attended: bool,
+    /// Lines that begin with `/` are commands.
+    pub(super) commands: bool,
+    pub(super) failures: Arc<Failures>,
 }
 
 impl Lines {
     pub(super) fn run(self, asks: &Receiver<Ask>, heard: &Sender<Heard>) {
+        let mut reader = Reader::default();
         for ask in asks {
             let going_on = match ask {
                 Ask::Name => {
                     self.printer.show(Item::Ask(Question::Name));
-                    heard.send(Heard::Name(next_line(&mut io::stdin().lock()))).is_ok()
+                    heard.send(Heard::Name(self.next_line(&mut reader))).is_ok()
                 }
-                Ask::Talk => self.talk(heard),
+                Ask::Talk => self.talk(&mut reader, heard),
             };
             if !going_on {
                 return;
@@ -54,12 +103,15 @@ impl Lines {
         }
     }
 
-    fn talk(&self, heard: &Sender<Heard>) -> bool {
-        let mut input = Input::default();
-        while let Some(line) = next_line(&mut io::stdin().lock()) {
+    fn talk(&self, reader: &mut Reader, heard: &Sender<Heard>) -> bool {
+        let mut input = Input::of_lines(self.commands);
+        while let Some(line) = self.next_line(reader) {
             let wish = input.line(&line);
             if let Some(question) = input.question() {
                 self.printer.show(Item::Ask(question));
+            }
+            if !self.attended && matches!(wish, Wish::Do(Command::Unknown { .. } | Command::Usage(_))) {
+                self.failures.misunderstood.store(true, Ordering::Relaxed);
             }
             let left = wish == Wish::Leave;
             if heard.send(Heard::Wish { wish, on_screen: self.on_screen }).is_err() || left {
@@ -70,28 +122,143 @@ impl Lines {
         let _ = heard.send(Heard::Wish { wish: Wish::Leave, on_screen: false });
         false
     }
+
+    /// None at the end, which an error is too.
+    fn next_line(&self, reader: &mut Reader) -> Option<String> {
+        let line = reader.next_line(&mut io::stdin().lock(), wait_for_input);
+        line.unwrap_or_else(|error| {
+            // A terminal that is gone says so by an error: nobody is left to be told.
+            if !self.attended {
+                // The first one ends the thread.
+                let _ = self.failures.input.set(error);
+            }
+            None
+        })
+    }
 }
 
-/// The next line without its end; what is not UTF-8 is replaced. None at the
-/// end, which an error of reading is too.
-fn next_line(input: &mut impl BufRead) -> Option<String> {
-    let mut bytes = Vec::new();
-    let count = input.take(LONGEST).read_until(b'\n', &mut bytes).unwrap_or(0);
-    if count == 0 {
-        return None;
+/// Makes lines of what is read.
+#[derive(Debug, Default)]
+struct Reader {
+    /// Read and not yet handed on: the beginning of a character at the end of a line that
+    /// was cut. At most three bytes between two lines.
+    begun: Vec<u8>,
+}
+
+impl Reader {
+    /// The next line without its end; what is not UTF-8 is replaced. None at the end.
+    /// `wait` returns when there is something to read again.
+    ///
+    /// # Errors
+    /// Those of reading and waiting, but not that nothing is there yet.
+    fn next_line(
+        &mut self,
+        input: &mut impl BufRead,
+        mut wait: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<Option<String>> {
+        let mut bytes = std::mem::take(&mut self.begun);
+        while !bytes.ends_with(b"\n") && bytes.len() < LONGEST {
+            let room = LONGEST - bytes.len();
+            // What came before an error stays in `bytes`.
+            match input.by_ref().take(room as u64).read_until(b'\n', &mut bytes) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => wait()?,
+                Err(error) => return Err(error),
+            }
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        if bytes.len() == LONGEST {
+            self.begun = bytes.split_off(LONGEST - begun_character(&bytes));
+        }
+        let line = String::from_utf8_lossy(&bytes);
+        Ok(Some(line.trim_end_matches(['\n', '\r']).to_owned()))
     }
-    let line = String::from_utf8_lossy(&bytes);
-    Some(line.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// Bytes at the end that begin a character and do not finish it.
+fn begun_character(bytes: &[u8]) -> usize {
+    let tail = &bytes[bytes.len().saturating_sub(3)..];
+    let begun = (0..tail.len()).map(|at| &tail[at..]).find(|end| match std::str::from_utf8(end) {
+        Ok(_) => false,
+        Err(error) => error.valid_up_to() == 0 && error.error_len().is_none(),
+    });
+    begun.map_or(0, <[u8]>::len)
+}
+
+/// Writes all of it, also where standard output does not block.
+///
+/// # Errors
+/// Those of writing.
+#[cfg(unix)]
+fn write(mut bytes: &[u8]) -> io::Result<()> {
+    use rustix::io::Errno;
+    let out = io::stdout();
+    while !bytes.is_empty() {
+        // Past the standard library's buffer, which does not tell how much of it was
+        // written before an error.
+        match rustix::io::write(&out, bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(Errno::AGAIN) => wait_for(&out, rustix::event::PollFlags::OUT)?,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn wait_for_input() -> io::Result<()> {
+    wait_for(&io::stdin(), rustix::event::PollFlags::IN)
+}
+
+/// Returns when it can be read or written, or has failed.
+#[cfg(unix)]
+fn wait_for(file: &impl std::os::fd::AsFd, readiness: rustix::event::PollFlags) -> io::Result<()> {
+    use rustix::event::{PollFd, poll};
+    loop {
+        match poll(&mut [PollFd::new(file, readiness)], None) {
+            Ok(_) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Where standard output always blocks.
+///
+/// # Errors
+/// Those of writing.
+#[cfg(not(unix))]
+fn write(bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Where standard input always blocks.
+#[cfg(not(unix))]
+fn wait_for_input() -> io::Result<()> {
+    Err(ErrorKind::WouldBlock.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn never() -> io::Result<()> {
+        panic!("nothing to wait for")
+    }
+
     #[test]
     fn lines_are_read_lossily_and_without_their_ends() {
         let mut input = &b"one\r\n\xff two\n\nlast"[..];
-        let mut next = || next_line(&mut input);
+        let mut reader = Reader::default();
+        let mut next = || reader.next_line(&mut input, never).unwrap();
         assert_eq!(next().as_deref(), Some("one"));
         assert_eq!(next().as_deref(), Some("\u{fffd} two"));
         assert_eq!(next().as_deref(), Some(""));
@@ -100,10 +267,59 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_cut() {
-        let mut input = io::repeat(b'x').take(LONGEST + 5);
-        let mut input = io::BufReader::new(&mut input);
-        assert_eq!(next_line(&mut input).map(|line| line.len()), usize::try_from(LONGEST).ok());
-        assert_eq!(next_line(&mut input).as_deref(), Some("xxxxx"));
+    fn an_endless_line_is_cut_between_two_characters() {
+        let text = format!("x{}", "字".repeat(LONGEST / 3 + 5));
+        let mut input = text.as_bytes();
+        let mut reader = Reader::default();
+        let mut next = || reader.next_line(&mut input, never).unwrap();
+        let (first, second) = (next().unwrap(), next().unwrap());
+        assert!((LONGEST - 3..=LONGEST).contains(&first.len()), "{}", first.len());
+        assert_eq!(first + &second, text);
+        assert_eq!(next(), None);
+        // Where no character has begun, nothing is kept back.
+        let mut input = &vec![0xff; LONGEST + 1][..];
+        let mut next = || reader.next_line(&mut input, never).unwrap();
+        assert_eq!(next().map(|line| line.chars().count()), Some(LONGEST));
+        assert_eq!(next().as_deref(), Some("\u{fffd}"));
+    }
+
+    /// It was taken for the end.
+    #[test]
+    fn a_line_that_is_not_there_yet_is_waited_for() {
+        struct Slow(Vec<Option<&'static [u8]>>);
+        impl Read for Slow {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let Some(next) = self.0.pop() else { return Ok(0) };
+                let bytes = next.ok_or(ErrorKind::WouldBlock)?;
+                buffer[..bytes.len()].copy_from_slice(bytes);
+                Ok(bytes.len())
+            }
+        }
+        let reads = [None, Some(&b"he"[..]), None, None, Some(b"llo\nnext"), None];
+        let mut input = io::BufReader::new(Slow(reads.into_iter().rev().collect()));
+        let mut reader = Reader::default();
+        let mut waits = 0;
+        let mut next = || {
+            let wait = || {
+                waits += 1;
+                Ok(())
+            };
+            reader.next_line(&mut input, wait).unwrap()
+        };
+        assert_eq!(next().as_deref(), Some("hello"));
+        assert_eq!(next().as_deref(), Some("next"));
+        assert_eq!(next(), None);
+        assert_eq!(waits, 4);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_reader_that_has_read_enough_is_no_failure() {
+        for (kind, is_failure) in [(ErrorKind::BrokenPipe, false), (ErrorKind::StorageFull, true)] {
+            let failures = Failures::default();
+            failures.output.set(kind.into()).unwrap();
+            assert_eq!(failures.sentence(Lang::En).is_some(), is_failure, "{kind:?}");
+        }
+        assert_eq!(why(&io::Error::from_raw_os_error(28)), "No space left on device");
     }
 }

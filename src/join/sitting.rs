@@ -45,7 +45,7 @@ pub(super) fn sit(plan: Plan) -> io::Result<u8> {
             terminal.give_back();
         }
     })?;
-    let face = Face::open(plan.lang, terminal)?;
+    let face = Face::open(plan.lang, terminal, plan.commands)?;
     let mut sitting = Sitting { plan, face, signals, start: Instant::now() };
     let title = Phrase::Title.say(sitting.plan.lang);
     sitting.face.title(&title);
@@ -147,9 +147,13 @@ impl Sitting {
             _ => {}
         }
         self.give_back();
+        let failure = self.face.failures.sentence(self.plan.lang);
+        failure.iter().for_each(|sentence| complain(sentence));
+        let failed = failure.is_some() || self.face.failures.misunderstood();
         match outcome {
             Outcome::Signal(number) => by_signal(*number),
             Outcome::Undelivered | Outcome::Over(_) => REFUSED,
+            Outcome::Left | Outcome::Unheard if failed => REFUSED,
             Outcome::Left | Outcome::Unheard => LEFT,
         }
     }

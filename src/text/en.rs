@@ -135,6 +135,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::SureToLeave => write!(out, "are you sure? [y/N] "),
         Phrase::Disconnected { why } => write!(out, "connection lost: {why}"),
         Phrase::ServerClosed => write!(out, "the server closed the connection"),
+        Phrase::CannotWriteLines { why } => write!(out, "cannot write to the standard output: {why}"),
+        Phrase::CannotReadLines { why } => write!(out, "cannot read the standard input: {why}"),
         Phrase::People { count } => write!(out, "people in the room: {count}"),
         Phrase::ClosedUnnamed => write!(out, "closed before giving a name..."),
         Phrase::Closed => write!(out, "closed."),

@@ -299,6 +299,12 @@ pub enum Phrase<'a> {
         why: &'a str,
     },
     ServerClosed,
+    CannotWriteLines {
+        why: &'a str,
+    },
+    CannotReadLines {
+        why: &'a str,
+    },
     // console
     People {
         count: usize,

@@ -121,6 +121,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::SureToLeave => write!(out, "確定要離開嗎? are you sure? [y/N] "),
         Phrase::Disconnected { why } => write!(out, "連線中斷: {why}"),
         Phrase::ServerClosed => write!(out, "伺服器關閉了連線"),
+        Phrase::CannotWriteLines { why } => write!(out, "無法寫到標準輸出: {why}"),
+        Phrase::CannotReadLines { why } => write!(out, "無法讀取標準輸入: {why}"),
         Phrase::People { count } => write!(out, "聊天室人數： {count}"),
         Phrase::ClosedUnnamed => write!(out, "關閉了登入視窗..."),
         Phrase::Closed => write!(out, "closed."),

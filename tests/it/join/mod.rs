@@ -27,6 +27,8 @@ mod ours;
 #[cfg(unix)]
 mod paced;
 mod pipe;
+#[cfg(unix)]
+mod pipe_ends;
 mod puppet;
 #[cfg(unix)]
 mod reconnect;

@@ -5,42 +5,56 @@ use super::puppet::{CAPS, Client, Puppet};
 use crate::kit::undisturbed;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// `join` between three pipes.
-struct Filter {
+pub(super) struct Filter {
     child: Child,
     /// None once it is closed.
     input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    output: BufReader<Box<dyn Read + Send>>,
 }
 
 impl Filter {
-    fn join(server: SocketAddr, args: &[&str]) -> Filter {
+    pub(super) fn join(server: SocketAddr, args: &[&str]) -> Filter {
+        Filter::between(server, args, Stdio::piped(), Stdio::piped())
+    }
+
+    /// Between these ends.
+    pub(super) fn between(server: SocketAddr, args: &[&str], stdin: Stdio, stdout: Stdio) -> Filter {
         let mut command = Command::new(env!("CARGO_BIN_EXE_roomchat"));
         command.args(["join", "--server", &server.to_string()]).args(args);
         command.env_clear().env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(stdin).stdout(stdout).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let input = child.stdin.take();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        Filter { child, input, output }
+        let output: Box<dyn Read + Send> = match child.stdout.take() {
+            Some(pipe) => Box::new(pipe),
+            None => Box::new(std::io::empty()),
+        };
+        Filter { child, input, output: BufReader::new(output) }
+    }
+
+    /// Its output is read from here.
+    pub(super) fn reading(mut self, output: impl Read + Send + 'static) -> Filter {
+        self.output = BufReader::new(Box::new(output));
+        self
     }
 
     /// As 小花, in the room with 小明; the lines about that are read.
-    fn inside(puppet: &Puppet, caps: &str) -> (Filter, Client) {
+    pub(super) fn inside(puppet: &Puppet, caps: &str) -> (Filter, Client) {
         let mut filter = Filter::join(puppet.address(), &["--name", "小花"]);
         let client = puppet.welcome(caps, "小明");
         filter.until("請輸入訊息 (輸入 exit 離開)");
         (filter, client)
     }
 
-    fn write(&mut self, bytes: &[u8]) {
+    pub(super) fn write(&mut self, bytes: &[u8]) {
         self.input.as_mut().unwrap().write_all(bytes).unwrap();
     }
 
     /// The next line, but what is told where the machine was slow for a second.
-    fn line(&mut self) -> String {
+    pub(super) fn line(&mut self) -> String {
         let mut line = String::new();
         while line.is_empty() || LATE.contains(&line.trim_end()) {
             line.clear();
@@ -51,7 +65,7 @@ impl Filter {
         line.trim_end().to_owned()
     }
 
-    fn until(&mut self, wanted: &str) {
+    pub(super) fn until(&mut self, wanted: &str) {
         loop {
             let line = self.line();
             assert!(!line.is_empty(), "never {wanted:?}");
@@ -61,12 +75,12 @@ impl Filter {
         }
     }
 
-    fn end_input(&mut self) {
+    pub(super) fn end_input(&mut self) {
         self.input = None;
     }
 
     /// The exit code and what stands on standard error. Does not end the input.
-    fn end(mut self) -> (Option<i32>, String) {
+    pub(super) fn end(mut self) -> (Option<i32>, String) {
         let mut complaint = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         (self.child.wait().unwrap().code(), complaint)
@@ -169,6 +183,51 @@ fn exit_asks_and_the_next_line_answers() {
     assert_eq!(client.echo(), "still here, no exit");
     client.goodbye();
     assert_eq!(filter.end().0, Some(0));
+}
+
+/// It was swallowed as a no.
+#[test]
+fn a_line_that_is_no_answer_is_said() {
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+    filter.write(b"one\nexit\nIMPORTANT\nthree\n");
+    filter.end_input();
+    for text in ["one", "IMPORTANT", "three"] {
+        assert_eq!(client.echo(), text);
+    }
+    client.goodbye();
+    assert_eq!(filter.end().0, Some(0));
+}
+
+/// `/dev/…` was an unknown command, and what else begins with `/` was obeyed.
+#[test]
+fn each_line_of_a_pipe_is_said_as_it_stands() {
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+    let lines = ["/dev/sda1 97% /", "/nick evil", "//x", "/quit", "/hepl"];
+    filter.write(format!("{}\n", lines.join("\n")).as_bytes());
+    filter.end_input();
+    for line in lines {
+        assert_eq!(client.echo(), line);
+    }
+    client.goodbye();
+    assert_eq!(filter.end().0, Some(0));
+}
+
+#[test]
+fn commands_of_a_pipe_have_to_be_asked_for_and_to_make_sense() {
+    for (mistake, code) in [("", 0), ("/hepl\n", 1), ("/last none\n", 1)] {
+        let puppet = Puppet::new();
+        let mut filter = Filter::join(puppet.address(), &["--name", "小花", "--commands"]);
+        let mut client = puppet.welcome(CAPS, "小明");
+        filter.write(format!("/topic tea\n/dev/sda1\n{mistake}//x\n").as_bytes());
+        filter.end_input();
+        client.expect("TOPIC #lobby :tea");
+        assert_eq!(client.echo(), "/dev/sda1");
+        assert_eq!(client.echo(), "/x");
+        client.goodbye();
+        assert_eq!(filter.end().0, Some(code), "{mistake:?}");
+    }
 }
 
 #[test]
