@@ -102,10 +102,27 @@ pub enum LogFormat {
     Json,
 }
 
+const JOIN_EXAMPLES: &str = "Examples:\n  roomchat join --name 小花 --server 140.115.140.103\n  \
+    roomchat join --server '[2001:db8::1]:7001'\n  printf '哈囉\\n' | roomchat join --name 小花";
+
+const JOIN_LINES: &str = "Where the input or the output is no terminal, with --plain, and with TERM=dumb, join is a line filter. Each line of a pipe \
+    is said as it stands; --commands makes commands of those that begin with /. What begins with the name of a file (/dev/sda1) is \
+    said, and //x says /x. A line `exit` asks whether to leave: the next line answers where it is y, yes, n, no, 是, 否 or empty, and \
+    any other means no and is said. The end of the input leaves once all is delivered. Where the output fails, the input is \
+    still said to its end.\n\n\
+    Exit status: 0 left (also where the reader of the output had gone), 1 refused, lost for good, an error of the input or the output, \
+    a line that was not sent, or a command of a pipe that makes no sense; 2 usage; 128+n by the signal n.";
+
+const JOIN_HISTORY: &str = "Lines typed into the line editor are kept for later (the arrow up, Ctrl-R) in $XDG_STATE_HOME/roomchat/history, \
+    else in ~/.local/state/roomchat/history, on Windows in %LOCALAPPDATA%\\roomchat\\history, readable by nobody else (mode 0600): the last thousand at least. Kept in \
+    the sitting only are private messages, commands that do not exist or make no sense, and lines that may carry a \
+    password: those that begin, with or without /, with a word like oper, identify, nickserv, pass, login, auth, register, quote or raw, \
+    or hold the name of a service like NickServ. What the server refused is taken out again. Lines of a pipe are not kept. \
+    ROOMCHAT_HISTORY=off in the environment keeps none and offers none. What is no regular file is left alone.";
+
 /// Come into a room and talk.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:\n  roomchat join --name 小花 --server 140.115.140.103\n  \
-    roomchat join --server '[2001:db8::1]:7001'\n  printf '哈囉\\n' | roomchat join --name 小花")]
+#[command(after_help = JOIN_EXAMPLES, after_long_help = format!("{JOIN_EXAMPLES}\n\n{JOIN_LINES}\n\n{JOIN_HISTORY}"))]
 pub struct Join {
     /// Your name; asked for when left out.
     #[arg(long)]

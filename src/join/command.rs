@@ -1,6 +1,7 @@
 //! The commands: one table that makes `/help`, completion and the man page.
 
 use super::model::{Bell, Command};
+use super::secret::is_password_command;
 use crate::text::Phrase;
 
 /// One command, typed as `/name`.
@@ -117,8 +118,12 @@ impl PartialEq for Entry {
 }
 impl Eq for Entry {}
 
-/// The command that was probably meant.
+/// The command that was probably meant. None where it was one that a password follows:
+/// in another command it would be told to everybody.
 fn nearest(word: &str) -> Option<&'static str> {
+    if is_password_command(word) {
+        return None;
+    }
     let word = word.to_ascii_lowercase();
     let distance = |entry: &Entry| (strsim::damerau_levenshtein(entry.name, &word), entry.name);
     let near = COMMANDS.iter().map(distance).min()?;
@@ -171,5 +176,9 @@ mod tests {
         let unknown = |word: &str, nearest| Deed::Do(Command::Unknown { word: word.to_owned(), nearest });
         assert_eq!(read("hepl"), unknown("hepl", Some("help")));
         assert_eq!(read("etc/passwd"), unknown("etc/passwd", None));
+        // In `/join geheim` and `/away geheim` it would be no secret any more.
+        for word in ["oper", "opre", "login", "quote", "auth", "pass", "passwd", "identify", "ns"] {
+            assert_eq!(read(&format!("{word} root geheim")), unknown(word, None));
+        }
     }
 }

@@ -38,7 +38,8 @@ const KEY_REST: u16 = 20;
 /// The line editor with what it needs to know.
 pub(super) struct Editor {
     editor: rustyline::Editor<Helper, MemHistory>,
-    history: History,
+    /// Shared with the printing thread.
+    history: Arc<History>,
     lang: Lang,
     canvas: Canvas,
     keyboard: Arc<Keyboard>,
@@ -53,6 +54,7 @@ impl Editor {
         canvas: Canvas,
         keyboard: Arc<Keyboard>,
         known: Arc<Known>,
+        history: Arc<History>,
         printer: Printer,
     ) -> io::Result<Editor> {
         let config = Config::builder()
@@ -64,14 +66,13 @@ impl Editor {
             .max_history_size(2000)
             .map_err(io::Error::other)?
             .build();
-        let history = MemHistory::with_config(&config);
-        let mut editor = rustyline::Editor::with_history(config, history).map_err(io::Error::other)?;
+        let lines = MemHistory::with_config(&config);
+        let mut editor = rustyline::Editor::with_history(config, lines).map_err(io::Error::other)?;
         let keys = Arc::new(Keys::new(canvas.clone(), Arc::clone(&keyboard)));
         editor.bind_sequence(KeyEvent::ctrl('C'), bindings::interrupt(&keys));
         editor.bind_sequence(rustyline::Event::Any, bindings::any(&keys));
         let seen = RefCell::default();
         editor.set_helper(Some(Helper { kind: Kind::Name, lang, canvas: canvas.clone(), known, keys, seen }));
-        let history = History::in_state_folder(|key| std::env::var(key).ok());
         Ok(Editor { editor, history, lang, canvas, keyboard, printer })
     }
 
@@ -178,8 +179,7 @@ impl Editor {
         // One in memory refuses nothing.
         let is_another = self.editor.add_history_entry(line).unwrap_or(false);
         if is_another && recall == Recall::Always {
-            // A full disk is no reason to stop talking.
-            let _ = self.history.add(line);
+            self.history.add(line);
         }
     }
 }

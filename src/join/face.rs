@@ -2,6 +2,7 @@
 
 use super::canvas::Canvas;
 use super::editor::Editor;
+use super::history::History;
 use super::input::Wish;
 use super::keyboard::Keyboard;
 use super::known::Known;
@@ -99,15 +100,19 @@ impl Face {
         let colours = Colours::choose(false, var);
         let known = Arc::<Known>::default();
         let canvas = Canvas::new(Arc::clone(&terminal), lang, colours);
-        let drawn = canvas.clone();
+        let history = Arc::new(History::in_state_folder(|key| env::var(key).ok()));
+        let (drawn, kept) = (canvas.clone(), Arc::clone(&history));
         let printer = Printer::start(move |print| match print {
-            Print::Items(items) => drawn.show(items),
+            Print::Items(items) => {
+                kept.forget_unsent(items);
+                drawn.show(items)
+            }
             Print::Again => drawn.again(),
         })?;
         let (window, again) = (Arc::clone(&terminal), printer.clone());
         signals::watch_window(window, move || again.again())?;
         let keyboard = Keyboard::start(Arc::clone(&terminal))?;
-        let editor = Editor::open(lang, canvas, keyboard, Arc::clone(&known), printer.clone())?;
+        let editor = Editor::open(lang, canvas, keyboard, Arc::clone(&known), history, printer.clone())?;
         let input = Some(spawn(move || editor.run(&asked, &heard_tx))?);
         let (asks, terminal, failures) = (Some(asks), Some(terminal), Arc::default());
         Ok(Face { printer, asks, heard, input, attended: true, terminal, known, failures })

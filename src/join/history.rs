@@ -1,88 +1,367 @@
 //! What was typed, for ↑ and Ctrl-R in later sittings: a file of lines.
+//!
+//! A thread of its own owns the file: where it is on a disk that does not answer, nobody
+//! who types waits for it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use super::input::{Recall, recall, says};
+use super::model::Item;
+use crossbeam::channel::{Receiver, Sender, bounded};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 /// Lines that are offered again.
 const OFFERED: usize = 1000;
+/// Bytes of the file that are read, from its end.
+const MOST_BYTES: u64 = 1024 * 1024;
+/// Jobs that wait for the disk; more are dropped.
+const WAITING: usize = 100;
+/// How long the disk is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Tries to append while another sitting makes the file shorter, a millisecond apart.
+const TRIES: usize = 500;
 
-/// The file; none where there is no place for it.
+/// The way to the file; leads nowhere where there is none.
 #[derive(Debug)]
-pub(super) struct History(Option<PathBuf>);
+pub(super) struct History {
+    jobs: Option<Sender<Job>>,
+    /// The disk did not answer in time: it is no longer waited for.
+    stuck: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Job {
+    Load(Sender<Vec<String>>),
+    Add(String, Sender<()>),
+    Forget(Vec<String>, Sender<()>),
+}
 
 impl History {
-    /// In the user's state folder (XDG Base Directory Specification 0.8).
+    /// In the user's state folder (XDG Base Directory Specification 0.8), unless
+    /// `ROOMCHAT_HISTORY` is `off`.
     pub(super) fn in_state_folder(var: impl Fn(&str) -> Option<String>) -> History {
-        let absolute = |key| var(key).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = || absolute("HOME").map(|home| home.join(".local/state"));
-        let state = absolute("XDG_STATE_HOME").or_else(home).or_else(|| absolute("LOCALAPPDATA"));
-        History(state.map(|state| state.join("roomchat").join("history")))
+        let jobs = place(var).and_then(|path| {
+            let (jobs, rx) = bounded(WAITING);
+            // Without a thread nothing is kept.
+            thread::Builder::new().name("history".into()).spawn(move || work(&Lines(path), &rx)).ok()?;
+            Some(jobs)
+        });
+        History { jobs, stuck: AtomicBool::new(false) }
     }
 
     /// The last lines, oldest first; none where the file can't be read.
     pub(super) fn load(&self) -> Vec<String> {
-        let Some(bytes) = self.0.as_ref().and_then(|path| fs::read(path).ok()) else {
-            return Vec::new();
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let last = lines[lines.len().saturating_sub(OFFERED)..].to_vec();
-        if lines.len() > 2 * OFFERED {
-            // It is short again next time, or the time after.
-            let _ = self.shorten(&last);
-        }
-        last
+        self.ask(Job::Load).unwrap_or_default()
     }
 
-    /// Adds a line, at once: nobody tells how a sitting ends.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub(super) fn add(&self, line: &str) -> io::Result<()> {
-        match &self.0 {
-            Some(path) => {
-                open(path, OpenOptions::new().append(true))?.write_all(format!("{line}\n").as_bytes())
-            }
-            None => Ok(()),
+    /// Adds a line, at once: nobody tells how a sitting ends. A disk that is full is no
+    /// reason to stop talking.
+    pub(super) fn add(&self, line: &str) {
+        self.ask(|done| Job::Add(line.to_owned(), done));
+    }
+
+    /// Takes out the lines that are told here to be unsent.
+    pub(super) fn forget_unsent(&self, items: &[Item]) {
+        let unsent = items.iter().filter_map(|item| match item {
+            Item::NotSent { text, .. } => Some(text.clone()),
+            _ => None,
+        });
+        let texts: Vec<String> = unsent.collect();
+        if !texts.is_empty() {
+            self.ask(|done| Job::Forget(texts, done));
         }
     }
 
-    fn shorten(&self, lines: &[String]) -> io::Result<()> {
-        let Some(path) = &self.0 else {
-            return Ok(());
-        };
-        let shorter = path.with_extension("tmp");
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        open(&shorter, OpenOptions::new().write(true).truncate(true))?.write_all(text.as_bytes())?;
-        fs::rename(shorter, path)
+    fn ask<T>(&self, job: impl FnOnce(Sender<T>) -> Job) -> Option<T> {
+        let (tx, answer) = bounded(1);
+        self.jobs.as_ref()?.try_send(job(tx)).ok()?;
+        if self.stuck.load(Ordering::Relaxed) {
+            return None;
+        }
+        let answer = answer.recv_timeout(PATIENCE);
+        self.stuck.store(answer.is_err(), Ordering::Relaxed);
+        answer.ok()
     }
 }
 
-/// Creates what is missing, readable by nobody else.
-fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+/// None where nothing is to be kept, or there is no place for it.
+fn place(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    if var("ROOMCHAT_HISTORY").is_some_and(|value| value.eq_ignore_ascii_case("off")) {
+        return None;
     }
+    let absolute = |key| var(key).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || absolute("HOME").map(|home| home.join(".local/state"));
+    let state = absolute("XDG_STATE_HOME").or_else(home).or_else(|| absolute("LOCALAPPDATA"));
+    state.map(|state| state.join("roomchat").join("history"))
+}
+
+/// Where an answer is no longer waited for, nobody takes it; nor does it matter why the
+/// file can't be written.
+fn work(lines: &Lines, jobs: &Receiver<Job>) {
+    for job in jobs {
+        match job {
+            Job::Load(answer) => {
+                let _ = answer.try_send(lines.load());
+            }
+            Job::Add(line, done) => {
+                let _ = lines.add(&line);
+                let _ = done.try_send(());
+            }
+            Job::Forget(texts, done) => {
+                let _ = lines.change(|lines| forget(lines, &texts));
+                let _ = done.try_send(());
+            }
+        }
+    }
+}
+
+/// Takes out the last line that says each text.
+fn forget(lines: &mut Vec<String>, texts: &[String]) {
+    for text in texts.iter().flat_map(|text| text.split('\n')) {
+        if let Some(at) = lines.iter().rposition(|line| says(line).as_deref() == Some(text)) {
+            lines.remove(at);
+        }
+    }
+}
+
+/// Keeps what may be offered again.
+fn tidy(lines: &mut Vec<String>) {
+    // Earlier versions kept passwords.
+    lines.retain(|line| recall(line) == Recall::Always);
+    if lines.len() > 2 * OFFERED {
+        lines.drain(..lines.len() - OFFERED);
+    }
+}
+
+/// The file, which several sittings write to. Only where it is a regular file: another
+/// one may never be opened, or never end.
+#[derive(Debug)]
+struct Lines(PathBuf);
+
+impl Lines {
+    fn load(&self) -> Vec<String> {
+        // What can't be changed can still be read.
+        let _ = self.change(tidy);
+        let mut lines = self.read().unwrap_or_default();
+        tidy(&mut lines);
+        lines.split_off(lines.len().saturating_sub(OFFERED))
+    }
+
+    fn read(&self) -> io::Result<Vec<String>> {
+        self.check()?;
+        let mut file = File::open(&self.0)?;
+        let before = file.metadata()?.len().saturating_sub(MOST_BYTES);
+        file.seek(SeekFrom::Start(before))?;
+        let mut bytes = Vec::new();
+        file.take(MOST_BYTES).read_to_end(&mut bytes)?;
+        let text = String::from_utf8_lossy(&bytes);
+        // The first one is not whole.
+        Ok(text.lines().skip(usize::from(before > 0)).map(str::to_owned).collect())
+    }
+
+    fn add(&self, line: &str) -> io::Result<()> {
+        self.check()?;
+        make_folder(&self.0)?;
+        let folder = self.folder();
+        // One that holds the lock and is stopped is not waited for.
+        (0..TRIES).find(|_| match folder.as_ref().map(File::try_lock_shared) {
+            Ok(Err(TryLockError::WouldBlock)) => {
+                thread::sleep(Duration::from_millis(1));
+                false
+            }
+            _ => true,
+        });
+        let mut file = open(&self.0, OpenOptions::new().read(true).append(true).create(true))?;
+        let mut last = [b'\n'];
+        if file.seek(SeekFrom::End(-1)).is_ok() {
+            file.read_exact(&mut last)?;
+        }
+        // Of a line that was not written to its end.
+        let mut text = if last == *b"\n" { String::new() } else { "\n".to_owned() };
+        line.lines().filter(|line| !line.is_empty()).for_each(|line| text += &format!("{line}\n"));
+        file.write_all(text.as_bytes())
+    }
+
+    /// Writes the file anew where its lines change, unless another sitting uses it now.
+    fn change(&self, change: impl FnOnce(&mut Vec<String>)) -> io::Result<()> {
+        let folder = self.folder();
+        if let Ok(Err(TryLockError::WouldBlock)) = folder.as_ref().map(File::try_lock) {
+            return Ok(());
+        }
+        let before = self.read()?;
+        let mut lines = before.clone();
+        change(&mut lines);
+        if lines == before {
+            return Ok(());
+        }
+        // What a link leads to, not the link.
+        let path = fs::canonicalize(&self.0)?;
+        let other = path.with_extension("tmp");
+        match fs::remove_file(&other) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        open(&other, OpenOptions::new().write(true).create_new(true))?.write_all(text.as_bytes())?;
+        fs::rename(other, path)
+    }
+
+    /// Locked by those who use the file: the file itself is replaced.
+    fn folder(&self) -> io::Result<File> {
+        File::open(self.0.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// # Errors
+    /// When there is something else than a regular file.
+    fn check(&self) -> io::Result<()> {
+        match fs::metadata(&self.0) {
+            Ok(metadata) if !metadata.is_file() => Err(ErrorKind::InvalidInput.into()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Creates what is missing, open to nobody else.
+fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    path.parent().map_or(Ok(()), |folder| builder.recursive(true).create(folder))
+}
+
+/// Readable by nobody else, where it is created.
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.create(true).open(path)
+    options.open(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A folder of this test, and a file in it.
+    fn in_folder(name: &str) -> (PathBuf, Lines) {
+        let folder = std::env::temp_dir().join(format!("roomchat-history-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let path = folder.join("roomchat/history");
+        make_folder(&path).unwrap();
+        (folder, Lines(path))
+    }
+
     #[test]
     fn the_file_lives_in_the_state_folder() {
         let place = |pairs: &'static [(&str, &str)]| {
-            let var = |key: &str| pairs.iter().find(|(k, _)| *k == key).map(|(_, v)| (*v).to_owned());
-            History::in_state_folder(var).0
+            place(|key| pairs.iter().find(|(k, _)| *k == key).map(|(_, v)| (*v).to_owned()))
         };
         let path = |path: &str| Some(PathBuf::from(path));
         assert_eq!(place(&[("HOME", "/h")]), path("/h/.local/state/roomchat/history"));
         assert_eq!(place(&[("XDG_STATE_HOME", "/s"), ("HOME", "/h")]), path("/s/roomchat/history"));
         assert_eq!(place(&[("XDG_STATE_HOME", "relative"), ("HOME", "/h")]), place(&[("HOME", "/h")]));
         assert_eq!(place(&[]), None);
+        assert_eq!(place(&[("HOME", "/h"), ("ROOMCHAT_HISTORY", "off")]), None);
+        assert_eq!(place(&[("HOME", "/h"), ("ROOMCHAT_HISTORY", "OFF")]), None);
+        assert_eq!(place(&[("HOME", "/h"), ("ROOMCHAT_HISTORY", "")]), place(&[("HOME", "/h")]));
+    }
+
+    #[test]
+    fn a_line_that_was_not_written_to_its_end_does_not_swallow_the_next() {
+        let (folder, lines) = in_folder("torn");
+        fs::write(&lines.0, "one\ntor").unwrap();
+        lines.add("two\n").unwrap();
+        lines.add("three").unwrap();
+        assert_eq!(fs::read_to_string(&lines.0).unwrap(), "one\ntor\ntwo\nthree\n");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn passwords_of_earlier_sittings_are_taken_out() {
+        let (folder, lines) = in_folder("passwords");
+        fs::write(&lines.0, "one\n//oper root geheim\n/ns identify x\ntwo\n").unwrap();
+        assert_eq!(lines.load(), ["one", "two"]);
+        assert_eq!(fs::read_to_string(&lines.0).unwrap(), "one\ntwo\n");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_long_file_is_made_shorter_and_a_huge_one_is_not_read_whole() {
+        let (folder, lines) = in_folder("long");
+        let text: String = (0..=2 * OFFERED).map(|n| format!("line {n}\n")).collect();
+        fs::write(&lines.0, text).unwrap();
+        let last = lines.load();
+        assert_eq!((last.len(), last.last().unwrap().as_str()), (OFFERED, "line 2000"));
+        assert_eq!(lines.read().unwrap(), last);
+        fs::write(&lines.0, format!("{}\nlast\n", "x".repeat(MOST_BYTES as usize))).unwrap();
+        assert_eq!(lines.load(), ["last"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// While one sitting makes the file shorter, others add to it.
+    #[test]
+    fn several_sittings_lose_nothing_of_each_other() {
+        const EACH: usize = 200;
+        let (folder, lines) = in_folder("several");
+        thread::scope(|scope| {
+            for sitting in 0..3 {
+                let lines = Lines(lines.0.clone());
+                scope.spawn(move || (0..EACH).for_each(|n| lines.add(&format!("{sitting}: {n}")).unwrap()));
+            }
+            scope.spawn(|| {
+                for _ in 0..EACH / 10 {
+                    lines.change(|lines| lines.retain(|line| !line.ends_with('7'))).unwrap();
+                    lines.add("7").unwrap();
+                }
+            });
+        });
+        let kept = lines.read().unwrap();
+        for sitting in 0..3 {
+            let wanted = (0..EACH).map(|n| format!("{sitting}: {n}")).filter(|line| !line.ends_with('7'));
+            let mut rest = kept.iter();
+            wanted.for_each(|line| assert!(rest.any(|kept| *kept == line), "{line}"));
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_was_not_sent_is_forgotten() {
+        let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+        let mut lines = owned(&["hi", "//x", "/me waves", "hi", "pasted", "/topic hi"]);
+        forget(&mut lines, &owned(&["hi", "/x", "waves", "pasted\nnever kept"]));
+        assert_eq!(lines, ["hi", "/topic hi"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_regular_file_is_read_or_written() {
+        let (folder, lines) = in_folder("special");
+        fs::create_dir(&lines.0).unwrap();
+        assert!(lines.add("x").is_err());
+        assert!(lines.load().is_empty());
+        fs::remove_dir(&lines.0).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &lines.0).unwrap();
+        assert!(lines.add("x").is_err());
+        assert!(lines.load().is_empty());
+        fs::remove_file(&lines.0).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&lines.0).status().unwrap().success());
+        assert!(lines.add("x").is_err());
+        assert!(lines.load().is_empty());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_one() {
+        let (folder, lines) = in_folder("link");
+        let elsewhere = folder.join("elsewhere");
+        fs::write(&elsewhere, "one\n/pass x\n").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &lines.0).unwrap();
+        assert_eq!(lines.load(), ["one"]);
+        assert!(lines.0.is_symlink());
+        assert_eq!(fs::read_to_string(elsewhere).unwrap(), "one\n");
+        fs::remove_dir_all(folder).unwrap();
     }
 }

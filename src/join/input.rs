@@ -2,6 +2,8 @@
 
 use super::command::{Deed, read as read_command};
 use super::model::{Command, Question};
+use super::secret::may_carry_password;
+use crate::text::sanitise::for_wire;
 
 /// What a person wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,12 +183,22 @@ pub enum Recall {
 pub fn recall(line: &str) -> Recall {
     match read(line) {
         Meaning::Nothing | Meaning::Leave => Recall::Never,
+        _ if may_carry_password(line) => Recall::Here,
         // Each line by itself, once they are sent.
         Meaning::Say(lines) if lines.len() > 1 => Recall::Never,
         Meaning::Do(Command::Msg { .. }) => Recall::Here,
         // It may have been meant to be private.
         Meaning::Do(Command::Usage(_) | Command::Unknown { .. }) => Recall::Here,
         Meaning::Say(_) | Meaning::Do(_) => Recall::Always,
+    }
+}
+
+/// The text that a line says in the room.
+pub fn says(line: &str) -> Option<String> {
+    match read(line) {
+        Meaning::Say(lines) => Some(for_wire(&lines.join("\n")).into_owned()),
+        Meaning::Do(Command::Me(text)) => Some(for_wire(&text).into_owned()),
+        Meaning::Nothing | Meaning::Leave | Meaning::Do(_) => None,
     }
 }
 
@@ -421,6 +433,9 @@ mod tests {
         }
         for private in ["/msg bob psst", "/MSG bob psst", "/mgs bob psst", "/msg"] {
             assert_eq!(recall(private), Recall::Here, "{private}");
+        }
+        for secret in ["/oper root x", "//oper root x", "oper root x", "/opre root x", "/ns identify x"] {
+            assert_eq!(recall(secret), Recall::Here, "{secret}");
         }
         for gone in ["", "exit", "/quit", "a\nb"] {
             assert_eq!(recall(gone), Recall::Never, "{gone}");

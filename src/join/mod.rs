@@ -27,6 +27,7 @@ mod past;
 mod plain;
 mod printer;
 mod prompt;
+mod secret;
 pub mod show;
 mod signals;
 mod sitting;

@@ -66,7 +66,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "[there is no /{word}; did you mean /{nearest}?]")
         }
         Phrase::UnknownCommand { word, nearest: None } => {
-            write!(out, "[there is no /{word}; /help lists the commands, //{word} says it]")
+            write!(out, "[there is no /{word}, and nothing was sent; /help lists the commands]")
         }
         Phrase::Help => write!(out, "// begins a message with /"),
         Phrase::DoHelp => write!(out, "list these commands"),

@@ -61,7 +61,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "[沒有 /{word} 這個指令，您是指 /{nearest} 嗎?]")
         }
         Phrase::UnknownCommand { word, nearest: None } => {
-            write!(out, "[沒有 /{word} 這個指令；/help 列出所有指令，//{word} 則會說出它]")
+            write!(out, "[沒有 /{word} 這個指令，沒有送出任何內容；/help 列出所有指令]")
         }
         Phrase::Help => write!(out, "訊息以 / 開頭時請打 //"),
         Phrase::DoHelp => write!(out, "列出這些指令"),

@@ -31,6 +31,7 @@ const HOUSE: &[Room] = &[
     pure("join/command", JOIN),
     pure("join/completion", JOIN),
     pure("join/input", JOIN),
+    pure("join/secret", JOIN),
     pure("join/show", JOIN),
     rim("join/", JOIN),
     pure("bot/script", BOT),

@@ -21,6 +21,8 @@ mod hostile;
 #[cfg(unix)]
 mod job;
 #[cfg(unix)]
+mod kept;
+#[cfg(unix)]
 mod odd;
 #[cfg(unix)]
 mod ours;
