@@ -14,8 +14,8 @@ use std::sync::{Arc, OnceLock};
 /// Bytes of a line that is read; a longer one becomes several.
 const LONGEST: usize = 64 * 1024;
 
-/// What went wrong with the lines; set by the threads that read and write them, and read
-/// by the main thread, which makes the exit code of it.
+/// What went wrong with the lines; set where they are read and written, and read by the
+/// main thread, which makes the exit code of it.
 #[derive(Debug, Default)]
 pub(super) struct Failures {
     /// The first error of standard output: nothing was written after it.
@@ -35,6 +35,12 @@ impl Failures {
             return Some(Phrase::CannotWriteLines { why: &why(error) }.say(lang));
         }
         self.input.get().map(|error| Phrase::CannotReadLines { why: &why(error) }.say(lang))
+    }
+
+    /// The reader of the output takes no more.
+    pub(super) fn stuck(&self) {
+        // An earlier error says more.
+        let _ = self.output.set(ErrorKind::TimedOut.into());
     }
 
     /// Whether a command of a script made no sense.
@@ -66,7 +72,7 @@ pub(super) fn printer(lang: Lang, failures: Arc<Failures>) -> io::Result<Printer
         let rows = items.iter().flat_map(|item| look.rows(item));
         let text: String = rows.map(|row| row.text() + "\n").collect();
         if let Err(error) = write(text.as_bytes()) {
-            // Only this thread sets it.
+            // The first one tells most.
             let _ = failures.output.set(error);
         }
         Ok(())

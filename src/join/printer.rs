@@ -4,7 +4,7 @@
 //! waits for it.
 
 use super::model::Item;
-use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded, select};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -82,6 +82,37 @@ impl Printer {
             let _ = wait.recv_timeout(patience);
         }
     }
+
+    /// Waits until all that was shown is printed, as long as some of it is printed within
+    /// each `patience`.
+    pub(super) fn drain(&self, patience: Duration, signals: &Receiver<u8>) -> Drained {
+        let (done, all) = bounded(1);
+        select! {
+            send(self.jobs, Job::Flush(done)) -> _ => {}
+            recv(signals) -> signal => return Drained::Stopped(signal.unwrap_or_default()),
+            default(patience) => return Drained::Stuck,
+        }
+        loop {
+            let before = self.jobs.len();
+            select! {
+                // Where the thread is gone, so is the other end.
+                recv(all) -> _ => return Drained::All,
+                recv(signals) -> signal => return Drained::Stopped(signal.unwrap_or_default()),
+                default(patience) => if self.jobs.len() == before { return Drained::Stuck; },
+            }
+        }
+    }
+}
+
+/// How the wait for a slow reader ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Drained {
+    /// All is printed, or nothing can be.
+    All,
+    /// Nothing more was taken.
+    Stuck,
+    /// By a signal.
+    Stopped(u8),
 }
 
 fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Print<'_>) -> io::Result<()>) {
@@ -146,5 +177,23 @@ mod tests {
         let wanted = (0..=WAITING).map(item).chain([Item::Gap { count: 500 }]);
         let wanted = wanted.chain((late..=last).map(item)).chain([Item::Gap { count: 7 }]);
         assert!(all.into_iter().eq(wanted));
+    }
+
+    #[test]
+    fn a_slow_reader_is_waited_for_and_one_that_takes_nothing_is_not() {
+        const TICK: Duration = Duration::from_millis(1);
+        let (open, gate) = bounded::<()>(0);
+        let printer = Printer::start(move |_| {
+            let _ = gate.recv();
+            Ok(())
+        })
+        .unwrap();
+        let (signal, signals) = bounded(1);
+        (0..3 * AT_ONCE).for_each(|n| assert!(printer.show(Item::Server { text: n.to_string() })));
+        assert_eq!(printer.drain(TICK, &signals), Drained::Stuck);
+        signal.send(2).unwrap();
+        assert_eq!(printer.drain(Duration::from_secs(30), &signals), Drained::Stopped(2));
+        drop(open);
+        assert_eq!(printer.drain(Duration::from_secs(30), &signals), Drained::All);
     }
 }

@@ -3,6 +3,7 @@
 use super::conversation::{Conversation, dial};
 use super::face::{Ask, Face, Heard};
 use super::model::{Ending, Item, Model};
+use super::printer::Drained;
 use super::show::Look;
 use super::terminal::Terminal;
 use super::{LEFT, Plan, REFUSED, by_signal, complain, parse_name, signals};
@@ -15,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// How long the terminal may take for what was shown last.
 const PRINT: Duration = Duration::from_secs(1);
+/// How long the reader of a pipe may take nothing of it.
+const READ: Duration = Duration::from_secs(30);
 
 /// How one connection ended.
 pub(super) enum Outcome {
@@ -144,6 +147,11 @@ impl Sitting {
                 return self.refuse(&sentence);
             }
             Outcome::Left | Outcome::Undelivered if !self.face.is_plain() => self.face.left(),
+            Outcome::Left | Outcome::Undelivered => match self.face.printer.drain(READ, &self.signals) {
+                Drained::All => {}
+                Drained::Stuck => self.face.failures.stuck(),
+                Drained::Stopped(signal) => return by_signal(signal),
+            },
             _ => {}
         }
         self.give_back();

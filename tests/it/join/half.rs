@@ -37,14 +37,40 @@ fn a_pipe_of_lines_fills_a_terminal_without_a_prompt() {
     let (mut tty, mut input) = Tty::only_output(puppet.address(), &["--name", "小花"]);
     let mut client = puppet.welcome(CAPS, "小明");
     tty.ends_with(&["請輸入訊息 (輸入 exit 離開)"]);
-    input.write_all("哈囉\nsecond\n".as_bytes()).unwrap();
+    input.write_all("哈囉\n/nick evil\n".as_bytes()).unwrap();
     assert_eq!(client.echo(), "哈囉");
-    assert_eq!(client.echo(), "second");
+    assert_eq!(client.echo(), "/nick evil");
     client.others("小明", "PRIVMSG #lobby :嗨");
-    tty.ends_with(&["我: 哈囉", "我: second", "小明: 嗨"]);
+    tty.ends_with(&["我: 哈囉", "我: /nick evil", "小明: 嗨"]);
     drop(input);
     client.goodbye();
     assert_eq!(tty.exit_code(), 0);
     tty.ends_with(&["小明: 嗨"]);
     assert!(!tty.raw().contains(['\x1b', '\x07']), "{:?}", tty.raw());
+}
+
+/// Commands are obeyed, mistyped or not, and a reader that goes changes nothing.
+#[test]
+fn a_person_at_a_terminal_has_commands_without_an_editor() {
+    let puppet = Puppet::new();
+    let (mut tty, output) = Tty::only_input(puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.welcome(CAPS, "小明");
+    let mut output = BufReader::new(output);
+    let mut line = String::new();
+    while line != "請輸入訊息 (輸入 exit 離開)\n" {
+        line.clear();
+        assert!(output.read_line(&mut line).unwrap() > 0);
+    }
+    tty.keys("/topic tea\r/dev/sda1 is full\r/hepl\r");
+    client.expect("TOPIC #lobby :tea");
+    assert_eq!(client.echo(), "/dev/sda1 is full");
+    drop(output);
+    for text in ["one", "two"] {
+        client.others("小明", &format!("PRIVMSG #lobby :{text}"));
+        tty.keys(&format!("{text}\r"));
+        assert_eq!(client.echo(), text);
+    }
+    tty.keys("\x04");
+    client.goodbye();
+    assert_eq!(tty.exit_code(), 0);
 }

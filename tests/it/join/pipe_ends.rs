@@ -94,8 +94,9 @@ fn an_output_that_does_not_block_gets_all_of_it() {
         client.others("小明", &format!("PRIVMSG #lobby :{n} {long}"));
     }
     filter.write(b"deploy done\n");
+    filter.end_input();
     assert_eq!(client.echo(), "deploy done");
-    client.fence();
+    client.goodbye();
     let mut filter = filter.reading(output);
     filter.until(HINT);
     let mut said = false;
@@ -108,8 +109,6 @@ fn an_output_that_does_not_block_gets_all_of_it() {
         }
         assert_eq!(line, format!("小明: {n} {long}"));
     }
-    filter.end_input();
-    client.goodbye();
     assert_eq!(filter.end(), (Some(0), String::new()));
 }
 
