@@ -1,7 +1,7 @@
 //! `join` under a pseudo-terminal, looked at through a terminal emulator.
 
 use super::{DEADLINE, LATE};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -10,6 +10,7 @@ use std::num::NonZeroU16;
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
 use vt100::{Callbacks, Parser, Screen};
 
 /// A person at a terminal of a certain size.
@@ -33,6 +34,8 @@ struct Seen {
     /// All that was written to the terminal.
     raw: Vec<u8>,
     over: bool,
+    /// Nobody looks at the terminal any more: it is about to be closed.
+    closing: bool,
 }
 
 /// What of a terminal is no picture.
@@ -50,6 +53,14 @@ impl Callbacks for Signs {
     fn set_window_title(&mut self, _: &mut Screen, title: &[u8]) {
         self.titles.push(String::from_utf8_lossy(title).into_owned());
     }
+}
+
+/// `O_NOCTTY` of open(2): a terminal that a test looks at is never the one that it hangs on.
+const NO_CONTROLLING_TERMINAL: i32 = if cfg!(target_os = "linux") { 0o400 } else { 0x2_0000 };
+
+/// The executable under test; ROOMCHAT_EXE names another one, such as an older build.
+fn executable() -> String {
+    std::env::var("ROOMCHAT_EXE").unwrap_or_else(|_| env!("CARGO_BIN_EXE_roomchat").to_owned())
 }
 
 fn size(rows: u16, cols: u16) -> PtySize {
@@ -73,7 +84,7 @@ impl Tty {
         args: &[&str],
         env: &[(&str, &str)],
     ) -> Tty {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_roomchat"));
+        let mut command = CommandBuilder::new(executable());
         command.args(["join", "--server", &server.to_string()]);
         command.args(args);
         command.env_clear();
@@ -137,7 +148,7 @@ impl Tty {
         let mode = mode(&*pty.master);
         let terminal = pty.master.tty_name().unwrap();
         let terminal = File::options().read(true).write(true).open(terminal).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_roomchat"));
+        let mut command = Command::new(executable());
         command.args(["join", "--server", &server.to_string()]).args(args);
         command.env_clear().env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
         ends(&mut command, terminal);
@@ -150,7 +161,10 @@ impl Tty {
         let size = master.get_size().unwrap();
         let (rows, columns) = (nonzero(size.rows), nonzero(size.cols));
         let parser = Parser::new_with_callbacks(rows, columns, 0, Signs::default());
-        let seen = Arc::new((Mutex::new(Seen { parser, raw: Vec::new(), over: false }), Condvar::new()));
+        let seen = Arc::new((
+            Mutex::new(Seen { parser, raw: Vec::new(), over: false, closing: false }),
+            Condvar::new(),
+        ));
         let mut reader = master.try_clone_reader().unwrap();
         let keys = master.take_writer().unwrap();
         let eyes = Arc::clone(&seen);
@@ -161,9 +175,9 @@ impl Tty {
                 let mut seen = eyes.0.lock().unwrap();
                 seen.parser.process(&buffer[..count]);
                 seen.raw.extend_from_slice(&buffer[..count]);
-                seen.over = count == 0;
+                seen.over = count == 0 || seen.closing;
                 eyes.1.notify_all();
-                if count == 0 {
+                if seen.over {
                     return;
                 }
             }
@@ -304,6 +318,71 @@ impl Tty {
             panic!("it never ended:\n{}", self.raw());
         }
         self.child.wait().unwrap().exit_code()
+    }
+
+    /// The typing end, for somebody who types beside the one who looks.
+    pub(super) fn take_keys(&mut self) -> Box<dyn Write + Send> {
+        std::mem::replace(&mut self.keys, Box::new(std::io::sink()))
+    }
+
+    /// Whether this became true of the screen and of all that was written, in this time.
+    pub(super) fn within(&self, time: Duration, mut satisfied: impl FnMut(&Screen, &[u8]) -> bool) -> bool {
+        let lock = self.seen.0.lock().unwrap();
+        let mut missing = |seen: &mut Seen| !satisfied(seen.parser.screen(), &seen.raw);
+        let waiting = |seen: &mut Seen| missing(seen) && !seen.over;
+        let (mut seen, _) = self.seen.1.wait_timeout_while(lock, time, waiting).unwrap();
+        !missing(&mut seen)
+    }
+
+    /// How often the bell has rung.
+    pub(super) fn bells(&self) -> usize {
+        self.seen.0.lock().unwrap().parser.callbacks().bells
+    }
+
+    /// Bytes written so far.
+    pub(super) fn written(&self) -> usize {
+        self.seen.0.lock().unwrap().raw.len()
+    }
+
+    pub(super) fn process(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Whether it was stopped and not continued (proc(5)); false where that can't be told.
+    pub(super) fn is_stopped(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.process())).unwrap_or_default();
+        status.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+    }
+
+    /// How it ended, where it ends in this time. All that it wrote has then been seen.
+    pub(super) fn ended(&mut self, time: Duration) -> Option<ExitStatus> {
+        const GLANCE: Duration = Duration::from_millis(5);
+        let started = std::time::Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                self.within(DEADLINE, |_, _| false);
+                return Some(status);
+            }
+            if started.elapsed() >= time {
+                return None;
+            }
+            let lock = self.seen.0.lock().unwrap();
+            drop(self.seen.1.wait_timeout(lock, GLANCE).unwrap());
+        }
+    }
+
+    /// Closes the terminal, as a window is closed: whoever sits in it is hung up on. Every
+    /// typing end that was taken must be gone.
+    pub(super) fn hang_up(&mut self) {
+        self.seen.0.lock().unwrap().closing = true;
+        // Whatever is written wakes the reader, which then lets go of the terminal.
+        let terminal = self.master.tty_name().unwrap();
+        let mut options = File::options();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, NO_CONTROLLING_TERMINAL);
+        let _ = options.write(true).open(terminal).and_then(|mut slave| slave.write_all(b" "));
+        self.within(DEADLINE, |_, _| false);
+        self.keys = Box::new(std::io::sink());
+        self.master = native_pty_system().openpty(size(24, 80)).unwrap().master;
     }
 
     /// Whether the terminal is as it was: its mode, its title, pasting.

@@ -1,0 +1,354 @@
+//! One episode: somebody sits down, a storm, a calm, the end.
+
+use super::judge::{Fault, Ledger, Line, Reasons, arrivals, waits};
+use super::person::{Person, Sight};
+use super::plan::{Action, Calm, Harmless, Plan};
+use super::server::{Door, Server};
+use portable_pty::ExitStatus;
+use rustix::process::Signal;
+use std::time::{Duration, Instant};
+
+/// Something that is drawn at once, on a loaded machine.
+pub(super) const DRAWN: Duration = Duration::from_secs(10);
+/// A key's effect, where it may have none.
+pub(super) const MAYBE: Duration = Duration::from_millis(1500);
+/// The longest pause before another connection, and the entry.
+const RETURN: Duration = Duration::from_secs(45);
+const CTRL_C: u8 = 3;
+const CTRL_D: u8 = 4;
+const CTRL_Z: u8 = 26;
+/// Keys that bring back what was typed before: ↑, ↓, a search, a yank.
+const RECALLS: [&[u8]; 4] = [b"\x1b[A", b"\x1b[B", b"\x12", b"\x19"];
+/// Lines in a row that could not be typed, after which no more are tried in the storm.
+const MISSES: usize = 3;
+
+pub(super) struct Episode {
+    pub(super) plan: Plan,
+    pub(super) server: Server,
+    pub(super) person: Person,
+    pub(super) ledger: Ledger,
+    reasons: Reasons,
+    /// What was done, for whoever reads of a fault.
+    pub(super) done: Vec<String>,
+    /// Marks so far.
+    marks: usize,
+    misses: usize,
+    /// A paste was begun and not ended.
+    pub(super) pasting: bool,
+}
+
+impl Episode {
+    pub(super) fn begin(seed: u64, actions: usize) -> Episode {
+        let plan = Plan::draw(seed, actions);
+        let server = Server::start(plan.kind, plan.doors.clone());
+        let person = Person::sit_down(plan.rows, plan.columns, server.address(), plan.name);
+        let done = vec![format!(
+            "{}x{}, name {:?}, {:?}, doors {:?}, {} actions, {:?}, {:?}",
+            plan.columns,
+            plan.rows,
+            plan.name,
+            plan.kind,
+            plan.doors,
+            plan.actions.len(),
+            plan.calm,
+            plan.ending
+        )];
+        let mut episode = Episode {
+            plan,
+            server,
+            person,
+            ledger: Ledger::default(),
+            reasons: Reasons::default(),
+            done,
+            marks: 0,
+            misses: 0,
+            pasting: false,
+        };
+        let doors = episode.plan.doors.clone();
+        episode.expect_refusal(&doors);
+        episode
+    }
+
+    /// # Errors
+    /// The first fault.
+    pub(super) fn run(&mut self) -> Result<(), Fault> {
+        let (status, ending) = match self.live()? {
+            Some(status) => {
+                self.note("it has ended");
+                self.reasons.server |= !self.server.was_entered();
+                self.reasons.judge(&status)?;
+                (status, None)
+            }
+            None => (self.leave()?, Some(self.plan.ending)),
+        };
+        self.note(&format!("{status}"));
+        self.judge(ending)
+    }
+
+    /// The storm and the calm; the status where it ends meanwhile.
+    fn live(&mut self) -> Result<Option<ExitStatus>, Fault> {
+        self.person.sees_within(DRAWN, |sight| matches!(sight, Sight::Name | Sight::Message(_)));
+        for action in std::mem::take(&mut self.plan.actions) {
+            self.act(&action)?;
+            if let Some(status) = self.person.ended(Duration::ZERO) {
+                return Ok(Some(status));
+            }
+        }
+        if self.plan.calm != Calm::None {
+            self.calm()?;
+        }
+        Ok(self.person.ended(Duration::ZERO))
+    }
+
+    pub(super) fn note(&mut self, what: &str) {
+        self.done.push(what.to_owned());
+    }
+
+    pub(super) fn types(&mut self, keys: impl AsRef<[u8]>) {
+        let keys = keys.as_ref();
+        self.reasons.keys |= keys.contains(&CTRL_C) || keys.contains(&CTRL_D);
+        let recalls = |recall: &&[u8]| keys.windows(recall.len()).any(|part| part == *recall);
+        if RECALLS.iter().any(recalls) {
+            self.ledger.may_repeat();
+        }
+        self.person.types(keys);
+    }
+
+    fn act(&mut self, action: &Action) -> Result<(), Fault> {
+        self.note(&match action {
+            Action::Keys(keys) => format!("Keys {:?}", String::from_utf8_lossy(keys)),
+            Action::Sends(line) => format!("Sends {:?}", String::from_utf8_lossy(line)),
+            Action::Disturbed(_) => "Line(0), but before Enter:".to_owned(),
+            action => format!("{action:?}"),
+        });
+        match action {
+            Action::Keys(keys) => {
+                self.types(keys);
+                if keys.contains(&CTRL_Z) {
+                    self.wakes(true);
+                }
+            }
+            Action::OpenPaste => {
+                self.pasting = true;
+                self.types("\x1b[200~abc");
+            }
+            Action::Line(letters) => self.says(*letters, None)?,
+            Action::Disturbed(between) => self.says(0, Some(between))?,
+            Action::Resize(rows, columns) => self.person.tty.resize(*rows, *columns),
+            Action::Signal(signal) => self.signal(*signal),
+            Action::OthersSay => self.others_say()?,
+            Action::Sends(line) => drop(self.server.tell(line)),
+            Action::Kick => self.server.kick(),
+            Action::Manner(manner) => self.server.behave(*manner),
+            Action::Lose(how, doors, waits) => {
+                self.expect_refusal(doors);
+                self.server.arrange(doors);
+                self.server.lose(*how);
+                if *waits {
+                    self.server.is_entered_within(2 * MAYBE);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Something that is no server for people may end it whenever it is met.
+    fn expect_refusal(&mut self, doors: &[Door]) {
+        self.reasons.server |= doors.iter().any(|door| matches!(door, Door::Banner(_) | Door::Silence));
+    }
+
+    fn signal(&self, signal: Harmless) {
+        match signal {
+            Harmless::Window => self.person.signal(Signal::WINCH),
+            Harmless::Suspend => self.person.signal(Signal::TSTP),
+            Harmless::Freeze => self.person.signal(Signal::STOP),
+            Harmless::Continue => {}
+        }
+        self.wakes(matches!(signal, Harmless::Suspend | Harmless::Freeze));
+    }
+
+    /// `fg`: where it is about to stop itself, not before it has.
+    fn wakes(&self, stops: bool) {
+        let asked = Instant::now();
+        while stops && !self.person.tty.is_stopped() && asked.elapsed() < MAYBE / 10 {
+            std::thread::yield_now();
+        }
+        self.person.signal(Signal::CONT);
+    }
+
+    /// What others say is seen without a key, whatever the editor is doing.
+    fn others_say(&mut self) -> Result<(), Fault> {
+        self.marks += 1;
+        let mark = format!("o17x{}x", self.marks);
+        let from = self.person.tty.written();
+        let Some(number) = self.server.tell(format!(":ada!u@h PRIVMSG #lobby :{mark}\r\n").as_bytes()) else {
+            return Ok(());
+        };
+        let is_drawn = self.person.reads_within(DRAWN, from, &mark);
+        let is_there = self.server.inside() == Some(number) && self.person.ended(Duration::ZERO).is_none();
+        match is_drawn || !is_there {
+            true => Ok(()),
+            false => Err(Fault::new("message not drawn", mark)),
+        }
+    }
+
+    fn mark(&mut self) -> String {
+        self.marks += 1;
+        format!("m17x{}x", self.marks)
+    }
+
+    /// Empties the line and says something; that it can't be typed is no fault in a storm.
+    fn says(&mut self, letters: usize, between: Option<&Action>) -> Result<(), Fault> {
+        if self.misses >= MISSES {
+            return Ok(());
+        }
+        let mark = self.mark();
+        if !self.is_typed(&mark, MAYBE) {
+            self.misses += 1;
+            if self.misses == MISSES && self.person.sees() == Sight::Name {
+                self.misses = 0;
+                self.gives_name();
+                return Ok(());
+            }
+            // Whatever is there is said, and not judged.
+            self.types("\r");
+            return Ok(());
+        }
+        self.misses = 0;
+        self.enters(mark, letters, between)
+    }
+
+    /// Whether the input line holds this and nothing else.
+    pub(super) fn is_typed(&mut self, text: &str, patience: Duration) -> bool {
+        self.ends_paste();
+        let backwards = format!("\x05{}\x01\x0b", "\x15\x7f".repeat(40));
+        for clear in ["\x01\x0b", "\x01\x0b", &backwards] {
+            if self.person.sees() == Sight::Question {
+                self.types("n\r");
+                self.person.sees_within(patience, |sight| *sight != Sight::Question);
+            }
+            match self.person.sees() {
+                Sight::Name => return false,
+                // A search hides the prompt: then only keys show whether somebody reads them.
+                Sight::Nothing if patience == MAYBE => return false,
+                _ => {}
+            }
+            self.types(format!("{clear}{text}"));
+            let wanted = Sight::Message(text.to_owned());
+            let settled = |sight: &Sight| *sight == wanted || *sight == Sight::Question;
+            if self.person.sees_within(patience, settled) && self.person.sees() == wanted {
+                return true;
+            }
+            self.note(&format!("  {text} is not at the prompt, but {:?}", self.person.sees()));
+        }
+        false
+    }
+
+    /// Ctrl-C ends a paste whose end does not come.
+    fn ends_paste(&mut self) {
+        if std::mem::take(&mut self.pasting) {
+            self.types("\x03");
+        }
+    }
+
+    /// Presses Enter behind this mark and so many letters more: the line must leave the prompt.
+    fn enters(&mut self, mark: String, letters: usize, between: Option<&Action>) -> Result<(), Fault> {
+        let bells = self.person.tty.bells();
+        let rest: String = ('a'..='j').cycle().take(letters).collect();
+        self.types(&rest);
+        if let Some(action) = between {
+            self.act(action)?;
+        }
+        self.types("\r");
+        let text = mark.clone() + &rest;
+        let tail = &text[text.len() - mark.len()..];
+        let taken = self.person.sees_within(DRAWN, |sight| match sight {
+            Sight::Message(left) => !left.ends_with(tail) && !left.contains(&mark),
+            Sight::Question | Sight::Name | Sight::Nothing => true,
+        });
+        if self.person.ended(Duration::ZERO).is_some() {
+            // Nobody took it any more.
+            return Ok(());
+        }
+        if !taken {
+            return Err(Fault::new("dead prompt", format!("Enter leaves {text} in the line")));
+        }
+        let rang = self.person.tty.bells() > bells;
+        self.ledger.add(Line { mark, text, rang });
+        Ok(())
+    }
+
+    /// The server is well, the window of the usual size: a line gets through, or is told to wait.
+    fn calm(&mut self) -> Result<(), Fault> {
+        self.note("calm");
+        self.server.get_well();
+        self.person.signal(Signal::CONT);
+        self.person.tty.resize(24, 80);
+        let mark = self.mark();
+        if !self.comes_to_the_prompt(&mark) {
+            return match self.person.ended(MAYBE) {
+                Some(_) => Ok(()),
+                None => {
+                    Err(Fault::new("dead prompt", format!("no key has any effect, {:?}", self.person.sees())))
+                }
+            };
+        }
+        self.enters(mark.clone(), 0, None)?;
+        let patience = if self.plan.calm == Calm::Arrival { RETURN } else { DRAWN };
+        let may_wait = self.plan.calm == Calm::Line;
+        let started = Instant::now();
+        loop {
+            let arrived = self.server.within(MAYBE / 10, |said| arrivals(&mark, said).next().is_some());
+            let seen = self.person.has_read();
+            let line = Line { mark: mark.clone(), text: mark.clone(), rang: false };
+            if arrived || line.is_told(&seen) || may_wait && waits(&seen) {
+                break;
+            }
+            if self.person.ended(Duration::ZERO).is_some() {
+                return Ok(());
+            }
+            if started.elapsed() > patience {
+                return Err(Fault::new("dead prompt", format!("{mark} is neither sent nor told of")));
+            }
+        }
+        self.others_say()
+    }
+
+    /// Answers whatever is asked until this mark stands at the prompt.
+    fn comes_to_the_prompt(&mut self, mark: &str) -> bool {
+        const ANSWERS: usize = 5;
+        for answer in 0..ANSWERS {
+            match self.person.sees() {
+                Sight::Name => self.gives_name(),
+                Sight::Nothing if answer == 0 => {
+                    self.person.sees_within(DRAWN, |sight| *sight != Sight::Nothing);
+                }
+                Sight::Message(_) | Sight::Question | Sight::Nothing => {
+                    if self.is_typed(mark, DRAWN / 2) {
+                        return true;
+                    }
+                }
+            }
+            if self.person.ended(Duration::ZERO).is_some() {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// A name that has not been refused, where one is asked for.
+    fn gives_name(&mut self) {
+        self.ends_paste();
+        self.marks += 1;
+        self.types(format!("\x01\x0bhua{}\r", self.marks));
+        self.person.sees_within(DRAWN, |sight| matches!(sight, Sight::Message(_)));
+    }
+
+    /// What was said to the room last, and the rows as they are now.
+    pub(super) fn picture(&self) -> String {
+        const LAST: usize = 5;
+        let said = self.server.said();
+        let last = &said[said.len().saturating_sub(LAST)..];
+        format!("  said last: {last:?}\n{}\n", self.person.tty.rows().join("\n"))
+    }
+}

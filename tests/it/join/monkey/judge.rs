@@ -1,0 +1,176 @@
+//! What a person could check: what became of each line, and how it ended.
+
+use super::plan::Ending;
+use portable_pty::ExitStatus;
+
+/// One thing that must not be, and what was seen of it.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) kind: &'static str,
+    pub(super) what: String,
+}
+
+impl Fault {
+    pub(super) fn new(kind: &'static str, what: impl Into<String>) -> Fault {
+        Fault { kind, what: what.into() }
+    }
+}
+
+/// A line that was seen at the prompt, and was entered.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// How it begins, as no other line does.
+    pub(super) mark: String,
+    pub(super) text: String,
+    /// The bell rang while it was typed: it may not have fitted.
+    pub(super) rang: bool,
+}
+
+/// All lines that were entered, in order.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    lines: Vec<Line>,
+    /// Keys were pressed that bring back what was typed before.
+    repeats: bool,
+}
+
+/// What a line that is not sent is told with.
+const NOT_SENT: [&str; 2] = ["未送出", "沒有送出"];
+/// What is told once where lines wait for a connection, and once there is one.
+const WAITING: &str = "您說的話會在連上後送出";
+const BACK: &str = "[重新連上了";
+/// What an own line begins with.
+const OWN: &str = "我:";
+
+impl Ledger {
+    pub(super) fn add(&mut self, line: Line) {
+        self.lines.push(line);
+    }
+
+    /// From now on a line may be said again, changed or not, at any time.
+    pub(super) fn may_repeat(&mut self) {
+        self.repeats = true;
+    }
+
+    /// Whether each line has arrived, was told of, or is known to wait.
+    pub(super) fn is_settled(&self, said: &[String], seen: &str) -> bool {
+        waits(seen)
+            || self.lines.iter().all(|line| arrivals(&line.mark, said).next().is_some() || line.is_told(seen))
+    }
+
+    /// Judges what became of each line; where nobody could be told, only what arrived.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub(super) fn judge(&self, said: &[String], seen: &str, told: bool) -> Result<(), Fault> {
+        let mut last = None;
+        for line in &self.lines {
+            let at: Vec<usize> = arrivals(&line.mark, said).collect();
+            match at[..] {
+                [] if !told || line.is_told(seen) => {}
+                [] => return Err(Fault::new("line lost", format!("{line:?}"))),
+                [first, ..] if self.repeats => {
+                    let arrived = at.iter().any(|&at| line.judge_text(&said[at..]).is_ok());
+                    if !arrived && !line.is_told(seen) {
+                        line.judge_text(&said[first..])?;
+                    }
+                }
+                [at] => {
+                    line.judge_text(&said[at..])?;
+                    if last.is_some_and(|last| last > at) {
+                        return Err(Fault::new("lines out of order", format!("{line:?}")));
+                    }
+                    last = Some(at);
+                }
+                _ => return Err(Fault::new("line sent twice", format!("{line:?}"))),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Line {
+    pub(super) fn is_told(&self, seen: &str) -> bool {
+        let own = |told: &str| told.split(OWN).next().is_some_and(|told| told.contains(&self.mark));
+        NOT_SENT.iter().any(|words| seen.split(words).skip(1).any(own))
+    }
+
+    /// The first of these is the line, or its first piece.
+    fn judge_text(&self, said: &[String]) -> Result<(), Fault> {
+        let mut whole = String::new();
+        for piece in said {
+            let begins = if whole.is_empty() { piece.trim_start() } else { piece };
+            if !self.text[whole.len()..].starts_with(begins.trim_end()) {
+                break;
+            }
+            whole += begins.trim_end();
+        }
+        let cut = self.rang && !whole.is_empty();
+        if whole == self.text || cut {
+            return Ok(());
+        }
+        let what = format!(
+            "{} of {} bytes: {:?} was typed, {:?} said",
+            whole.len(),
+            self.text.len(),
+            self.text,
+            said[0]
+        );
+        Err(Fault::new("line changed", what))
+    }
+}
+
+/// Where a line with this mark was said.
+pub(super) fn arrivals<'a>(mark: &'a str, said: &'a [String]) -> impl Iterator<Item = usize> + use<'a> {
+    said.iter().enumerate().filter(move |(_, text)| text.contains(mark)).map(|(at, _)| at)
+}
+
+/// Whether it was told that lines wait, and not since that they need not.
+pub(super) fn waits(seen: &str) -> bool {
+    seen.rfind(WAITING).is_some_and(|at| seen.rfind(BACK).is_none_or(|back| back < at))
+}
+
+/// What has happened that can end a program.
+#[derive(Debug, Default)]
+pub(super) struct Reasons {
+    /// Ctrl-C or Ctrl-D was pressed.
+    pub(super) keys: bool,
+    /// The server did not let him in the first time, or is none at all.
+    pub(super) server: bool,
+}
+
+impl Reasons {
+    /// # Errors
+    /// Where it ended for none of these reasons.
+    pub(super) fn judge(&self, status: &ExitStatus) -> Result<(), Fault> {
+        let code = status.exit_code();
+        let by_keys = self.keys && matches!(code, 0 | 1 | 130);
+        let by_server = self.server && code == 1;
+        match status.signal().is_none() && (by_keys || by_server) {
+            true => Ok(()),
+            false => Err(Fault::new("ended by itself", format!("{status} with {self:?}"))),
+        }
+    }
+}
+
+/// # Errors
+/// Where the exit code is not that of this ending.
+pub(super) fn judge_code(ending: Ending, status: &ExitStatus) -> Result<(), Fault> {
+    let code = status.exit_code();
+    let fits = match ending {
+        Ending::Term => code == 143,
+        Ending::Hup => code == 129,
+        Ending::Int => code == 130,
+        // At once: maybe by the signal itself.
+        Ending::TermTwice => code == 143 || status.signal().is_some(),
+        // The end of the input may be seen before the signal.
+        Ending::HangUp => matches!(code, 0 | 1 | 129),
+        // An interrupt where no editor reads the keys.
+        Ending::CtrlC | Ending::CtrlD => matches!(code, 0 | 1 | 130),
+        Ending::Exit => matches!(code, 0 | 1),
+    };
+    match fits {
+        true => Ok(()),
+        false => Err(Fault::new("exit code", format!("{ending:?}: {status}"))),
+    }
+}
