@@ -35,6 +35,8 @@ pub(super) struct Episode {
     misses: usize,
     /// A paste was begun and not ended.
     pub(super) pasting: bool,
+    /// That has happened at some time.
+    has_pasted: bool,
 }
 
 impl Episode {
@@ -63,6 +65,7 @@ impl Episode {
             marks: 0,
             misses: 0,
             pasting: false,
+            has_pasted: false,
         };
         let doors = episode.plan.doors.clone();
         episode.expect_refusal(&doors);
@@ -129,7 +132,7 @@ impl Episode {
                 }
             }
             Action::OpenPaste => {
-                self.pasting = true;
+                (self.pasting, self.has_pasted) = (true, true);
                 self.types("\x1b[200~abc");
             }
             Action::Line(letters) => self.says(*letters, None)?,
@@ -271,7 +274,7 @@ impl Episode {
             return Ok(());
         }
         if !taken {
-            return Err(Fault::new("dead prompt", format!("Enter leaves {text} in the line")));
+            return Err(self.dead_prompt(&format!("Enter leaves {text} in the line")));
         }
         let rang = self.person.tty.bells() > bells;
         self.ledger.add(Line { mark, text, rang });
@@ -288,9 +291,7 @@ impl Episode {
         if !self.comes_to_the_prompt(&mark) {
             return match self.person.ended(MAYBE) {
                 Some(_) => Ok(()),
-                None => {
-                    Err(Fault::new("dead prompt", format!("no key has any effect, {:?}", self.person.sees())))
-                }
+                None => Err(self.dead_prompt("no key has any effect")),
             };
         }
         self.enters(mark.clone(), 0, None)?;
@@ -308,10 +309,15 @@ impl Episode {
                 return Ok(());
             }
             if started.elapsed() > patience {
-                return Err(Fault::new("dead prompt", format!("{mark} is neither sent nor told of")));
+                return Err(self.dead_prompt(&format!("{mark} is neither sent nor told of")));
             }
         }
         self.others_say()
+    }
+
+    fn dead_prompt(&self, what: &str) -> Fault {
+        let kind = if self.has_pasted { "dead prompt after an open paste" } else { "dead prompt" };
+        Fault::new(kind, format!("{what}, {:?}", self.person.sees()))
     }
 
     /// Answers whatever is asked until this mark stands at the prompt.
@@ -327,6 +333,8 @@ impl Episode {
                     if self.is_typed(mark, DRAWN / 2) {
                         return true;
                     }
+                    // Where a prompt has scrolled away, Enter brings it or another one.
+                    self.types("\r");
                 }
             }
             if self.person.ended(Duration::ZERO).is_some() {

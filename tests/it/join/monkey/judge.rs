@@ -68,6 +68,9 @@ impl Ledger {
             let at: Vec<usize> = arrivals(&line.mark, said).collect();
             match at[..] {
                 [] if !told || line.is_told(seen) => {}
+                [] if waits(seen) => {
+                    return Err(Fault::new("waiting line lost at the end", format!("{line:?}")));
+                }
                 [] => return Err(Fault::new("line lost", format!("{line:?}"))),
                 [first, ..] if self.repeats => {
                     let arrived = at.iter().any(|&at| line.judge_text(&said[at..]).is_ok());
@@ -99,11 +102,13 @@ impl Line {
     fn judge_text(&self, said: &[String]) -> Result<(), Fault> {
         let mut whole = String::new();
         for piece in said {
-            let begins = if whole.is_empty() { piece.trim_start() } else { piece };
-            if !self.text[whole.len()..].starts_with(begins.trim_end()) {
+            // Blanks and control characters before the mark can't be seen at the prompt.
+            let unseen = |c: char| whole.is_empty() && (c.is_whitespace() || c.is_control());
+            let piece = piece.trim_start_matches(unseen).trim_end();
+            if !self.text[whole.len()..].starts_with(piece) {
                 break;
             }
-            whole += begins.trim_end();
+            whole += piece;
         }
         let cut = self.rang && !whole.is_empty();
         if whole == self.text || cut {
@@ -172,5 +177,39 @@ pub(super) fn judge_code(ending: Ending, status: &ExitStatus) -> Result<(), Faul
     match fits {
         true => Ok(()),
         false => Err(Fault::new("exit code", format!("{ending:?}: {status}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fault, where two lines were entered, these were said, and this was seen.
+    fn fault(rang: bool, said: &[&str], seen: &str) -> Option<&'static str> {
+        let mut ledger = Ledger::default();
+        for text in ["m1x", "m2xabcdef"] {
+            ledger.add(Line { mark: text[..3].to_owned(), text: text.to_owned(), rang });
+        }
+        let said: Vec<String> = said.iter().map(|text| (*text).to_owned()).collect();
+        ledger.judge(&said, seen, true).err().map(|fault| fault.kind)
+    }
+
+    #[test]
+    fn a_line_is_said_once_and_whole_or_told_of() {
+        assert_eq!(fault(false, &["m1x", "wild", " m2xabc", "def"], ""), None);
+        assert_eq!(fault(false, &["m1x"], "我:m1x未送出:why:m2xabcdef"), None);
+        assert_eq!(fault(false, &["m1x"], "未送出:why:wild我:m2xabcdef"), Some("line lost"));
+        assert_eq!(fault(false, &["m1x", "m2xabc"], ""), Some("line changed"));
+        assert_eq!(fault(true, &["m1x", "m2xabc"], ""), None);
+        assert_eq!(fault(false, &["m2xabcdef", "m1x"], ""), Some("lines out of order"));
+        assert_eq!(fault(false, &["m1x", "m2xabcdef", "m1x"], ""), Some("line sent twice"));
+    }
+
+    #[test]
+    fn lines_wait_until_there_is_a_connection() {
+        assert!(!waits("[連線中斷:x；重新連線中…]"));
+        let waiting = format!("[沒有連線，{WAITING}]我:m1x");
+        assert!(waits(&waiting));
+        assert!(!waits(&format!("{waiting}{BACK}，聊天室人數：2]")));
     }
 }

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// A polite signal ends it within two seconds; the rest is for a loaded machine.
-const SIGNALLED: Duration = Duration::from_secs(15);
+const SIGNALLED: Duration = Duration::from_secs(10);
 /// Who leaves waits for his lines and for the server's goodbye, three seconds each.
 const LEFT: Duration = Duration::from_secs(25);
 

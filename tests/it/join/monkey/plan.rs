@@ -176,8 +176,11 @@ const BANNERS: [&[u8]; 3] =
 /// The middle two have exactly the twenty columns that a name may have.
 const NAMES: [&str; 4] = ["小花", "abcdefghijklmnopqrst", "一二三四五六七八九十", "abcdefghi"];
 
+/// Actions at most from which an episode may wait long for a return.
+const PATIENT: usize = 100;
+
 impl Plan {
-    pub(super) fn draw(seed: u64, actions: usize) -> Plan {
+    pub(super) fn draw(seed: u64, most_actions: usize) -> Plan {
         let mut chance = Rng::with_seed(seed);
         let (rows, columns) = window(&mut chance);
         let named = chance.u8(..6) > 0;
@@ -189,9 +192,14 @@ impl Plan {
         let is_odd = chance.u8(..6) == 0;
         let doors = if is_odd { vec![odd_door(&mut chance)] } else { Vec::new() };
         let mix = mix(&mut chance);
-        let count = chance.usize(..=actions);
+        let count = chance.usize(..=most_actions);
         let actions = (0..count).map(|_| action(&mut chance, &mix)).collect();
-        let calm = pick(&mut chance, &[Calm::None, Calm::Line, Calm::Line, Calm::Line, Calm::Arrival]);
+        let calms = [Calm::None, Calm::Line, Calm::Line, Calm::Line, Calm::Arrival];
+        let calm = match pick(&mut chance, &calms) {
+            // A return may take half a minute, which a short storm is not worth.
+            Calm::Arrival if most_actions < PATIENT => Calm::Line,
+            calm => calm,
+        };
         let ending = pick(
             &mut chance,
             &[
