@@ -205,8 +205,7 @@ impl Episode {
         if self.misses >= MISSES {
             return Ok(());
         }
-        let mark = self.mark();
-        if !self.is_typed(&mark, MAYBE) {
+        let Some(mark) = self.types_alone(None, MAYBE) else {
             self.misses += 1;
             if self.misses == MISSES && self.person.sees() == Sight::Name {
                 self.misses = 0;
@@ -216,13 +215,14 @@ impl Episode {
             // Whatever is there is said, and not judged.
             self.types("\r");
             return Ok(());
-        }
+        };
         self.misses = 0;
         self.enters(mark, letters, between)
     }
 
-    /// Whether the input line holds this and nothing else.
-    pub(super) fn is_typed(&mut self, text: &str, patience: Duration) -> bool {
+    /// Empties the input line and types this, or else a mark; what was typed, once it is all that
+    /// the line holds. Each attempt has a mark of its own, since the one before may be said.
+    pub(super) fn types_alone(&mut self, word: Option<&str>, patience: Duration) -> Option<String> {
         self.ends_paste();
         let backwards = format!("\x05{}\x01\x0b", "\x15\x7f".repeat(40));
         for clear in ["\x01\x0b", "\x01\x0b", &backwards] {
@@ -231,20 +231,21 @@ impl Episode {
                 self.person.sees_within(patience, |sight| *sight != Sight::Question);
             }
             match self.person.sees() {
-                Sight::Name => return false,
+                Sight::Name => return None,
                 // A search hides the prompt: then only keys show whether somebody reads them.
-                Sight::Nothing if patience == MAYBE => return false,
+                Sight::Nothing if patience == MAYBE => return None,
                 _ => {}
             }
+            let text = word.map_or_else(|| self.mark(), str::to_owned);
             self.types(format!("{clear}{text}"));
-            let wanted = Sight::Message(text.to_owned());
+            let wanted = Sight::Message(text.clone());
             let settled = |sight: &Sight| *sight == wanted || *sight == Sight::Question;
             if self.person.sees_within(patience, settled) && self.person.sees() == wanted {
-                return true;
+                return Some(text);
             }
             self.note(&format!("  {text} is not at the prompt, but {:?}", self.person.sees()));
         }
-        false
+        None
     }
 
     /// Ctrl-C ends a paste whose end does not come.
@@ -287,13 +288,12 @@ impl Episode {
         self.server.get_well();
         self.person.signal(Signal::CONT);
         self.person.tty.resize(24, 80);
-        let mark = self.mark();
-        if !self.comes_to_the_prompt(&mark) {
+        let Some(mark) = self.comes_to_the_prompt() else {
             return match self.person.ended(MAYBE) {
                 Some(_) => Ok(()),
                 None => Err(self.dead_prompt("no key has any effect")),
             };
-        }
+        };
         self.enters(mark.clone(), 0, None)?;
         let patience = if self.plan.calm == Calm::Arrival { RETURN } else { DRAWN };
         let may_wait = self.plan.calm == Calm::Line;
@@ -320,8 +320,8 @@ impl Episode {
         Fault::new(kind, format!("{what}, {:?}", self.person.sees()))
     }
 
-    /// Answers whatever is asked until this mark stands at the prompt.
-    fn comes_to_the_prompt(&mut self, mark: &str) -> bool {
+    /// Answers whatever is asked until a mark stands at the prompt.
+    fn comes_to_the_prompt(&mut self) -> Option<String> {
         const ANSWERS: usize = 5;
         for answer in 0..ANSWERS {
             match self.person.sees() {
@@ -330,18 +330,19 @@ impl Episode {
                     self.person.sees_within(DRAWN, |sight| *sight != Sight::Nothing);
                 }
                 Sight::Message(_) | Sight::Question | Sight::Nothing => {
-                    if self.is_typed(mark, DRAWN / 2) {
-                        return true;
+                    let mark = self.types_alone(None, DRAWN / 2);
+                    if mark.is_some() {
+                        return mark;
                     }
                     // Where a prompt has scrolled away, Enter brings it or another one.
                     self.types("\r");
                 }
             }
             if self.person.ended(Duration::ZERO).is_some() {
-                return false;
+                return None;
             }
         }
-        false
+        None
     }
 
     /// A name that has not been refused, where one is asked for.

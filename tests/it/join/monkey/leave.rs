@@ -19,7 +19,7 @@ impl Episode {
     pub(super) fn leave(&mut self) -> Result<ExitStatus, Fault> {
         self.person.signal(Signal::CONT);
         self.settle();
-        if self.plan.ending == Ending::Exit && !self.is_typed("exit", DRAWN / 2) {
+        if self.plan.ending == Ending::Exit && self.types_alone(Some("exit"), DRAWN / 2).is_none() {
             // Only where a message is typed is it a word to leave by.
             self.plan.ending = Ending::CtrlC;
         }
