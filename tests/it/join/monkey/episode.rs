@@ -36,7 +36,7 @@ pub(super) struct Episode {
     /// A paste was begun and not ended.
     pub(super) pasting: bool,
     /// That has happened at some time.
-    has_pasted: bool,
+    pub(super) has_pasted: bool,
 }
 
 impl Episode {

@@ -81,7 +81,8 @@ impl Episode {
             Some(status) => format!("SIGTERM after that: {status}"),
             None => "SIGTERM after that: dead".to_owned(),
         };
-        Fault::new("hangs", format!("{:?} does not end it; {second}", self.plan.ending))
+        let kind = if self.has_pasted { "hangs after an open paste" } else { "hangs" };
+        Fault::new(kind, format!("{:?} does not end it; {second}", self.plan.ending))
     }
 
     /// Until each line has arrived, was told of, or waits; not for ever.
