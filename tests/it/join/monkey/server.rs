@@ -222,8 +222,11 @@ impl Server {
         !late.timed_out()
     }
 
-    /// Waits until all that was sent here has been read, where its senders are gone.
+    /// Waits until all that was sent here has been read, where its senders are gone; nothing is
+    /// slow any more.
     pub(super) fn has_read(&self, time: Duration) {
+        self.state().well = true;
+        self.shared.changed.notify_all();
         let waiting = |state: &mut State| state.readers > 0;
         drop(self.shared.changed.wait_timeout_while(self.state(), time, waiting).unwrap());
     }
