@@ -12,6 +12,7 @@ use crate::link::{Event, Link};
 use crate::text::Phrase;
 use crossbeam::channel::{Receiver, after, bounded, never, select};
 use std::io;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ enum Turn {
     Network(Event),
     Person(Heard),
     Signal(u8),
+    /// Ctrl-C where plain lines are typed.
+    Interrupt,
     Dialled(io::Result<Link>),
     Clock,
 }
@@ -113,9 +116,14 @@ impl Conversation<'_> {
                 Turn::Person(Heard::Wish { wish, on_screen }) => self.wish(wish, on_screen),
                 Turn::Person(Heard::Name(_)) => None,
                 Turn::Signal(number) => {
+                    self.give_up();
                     self.say_goodbye(HURRY);
                     Some(Outcome::Signal(number))
                 }
+                Turn::Interrupt => match self.sitting.face.interrupt() {
+                    true => self.wish(Wish::Leave, false),
+                    false => None,
+                },
                 Turn::Dialled(Ok(link)) => {
                     self.line = Connection::Up(link);
                     self.liveness.hears(self.now());
@@ -190,7 +198,8 @@ impl Conversation<'_> {
             // An input thread that is gone has nothing more to say: leave.
             recv(heard) -> heard =>
                 Turn::Person(heard.unwrap_or(Heard::Wish { wish: Wish::Leave, on_screen: false })),
-            recv(self.sitting.signals) -> signal => Turn::Signal(signal.unwrap_or_default()),
+            recv(self.sitting.signals.endings) -> signal => Turn::Signal(signal.unwrap_or_default()),
+            recv(self.sitting.signals.interrupts) -> _ => Turn::Interrupt,
             recv(clock) -> _ => Turn::Clock,
         }
     }
@@ -270,6 +279,7 @@ impl Conversation<'_> {
         match wish {
             Wish::Nothing => {}
             Wish::Leave => {
+                self.sitting.signals.asks.store(false, Ordering::SeqCst);
                 let patience = if self.sitting.face.is_plain() { DELIVERY } else { GOODBYE };
                 self.leaving = Some(self.now() + patience);
             }
@@ -376,6 +386,8 @@ impl Conversation<'_> {
         let name = crate::text::sanitise::for_drawing(name);
         self.sitting.face.title(&Phrase::TitleOf { name: &name }.say(self.sitting.plan.lang));
         self.sitting.face.ask(Ask::Talk);
+        let asks = self.sitting.face.is_plain() && self.sitting.face.attended;
+        self.sitting.signals.asks.store(asks, Ordering::SeqCst);
     }
 
     /// Whoever wants to leave does so once all that was said has arrived.
@@ -422,7 +434,7 @@ impl Conversation<'_> {
                     }
                     Ok(Event::Garbage { message: None, .. }) => {}
                 },
-                recv(self.sitting.signals) -> signal => return signal.ok(),
+                recv(self.sitting.signals.endings) -> signal => return signal.ok(),
                 recv(deadline) -> _ => return None,
             }
         }

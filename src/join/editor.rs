@@ -133,6 +133,10 @@ impl Editor {
                 Read::End => input.end(),
                 Read::Gone => Wish::Leave,
             };
+            if let Some(pasted) = input.take_refused() {
+                // One in memory refuses nothing.
+                let _ = self.editor.add_history_entry(pasted);
+            }
             let left = wish == Wish::Leave;
             if heard.send(Heard::Wish { wish, on_screen }).is_err() || left {
                 return false;

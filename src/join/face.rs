@@ -6,7 +6,7 @@ use super::history::History;
 use super::input::Wish;
 use super::keyboard::Keyboard;
 use super::known::Known;
-use super::model::Item;
+use super::model::{Item, Question};
 use super::paint::Colours;
 use super::plain::{self, Failures, Lines};
 use super::printer::{Print, Printer};
@@ -17,6 +17,7 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 /// What the input thread is asked for.
@@ -56,6 +57,8 @@ pub(super) struct Face {
     pub(super) terminal: Option<Arc<Terminal>>,
     /// Of plain lines; shared with the threads that read and write them.
     pub(super) failures: Arc<Failures>,
+    /// Of plain lines: the next one answers whether to leave. Shared with the input thread.
+    asked: Arc<AtomicBool>,
 }
 
 impl Face {
@@ -75,6 +78,7 @@ impl Face {
         let failures = Arc::<Failures>::default();
         let printer = plain::printer(lang, Arc::clone(&failures))?;
         let attended = io::stdin().is_terminal();
+        let question = Arc::<AtomicBool>::default();
         let lines = Lines {
             printer: printer.clone(),
             // In a pipe a line that was typed stands nowhere yet.
@@ -82,10 +86,11 @@ impl Face {
             attended,
             commands: commands || attended,
             failures: Arc::clone(&failures),
+            asked: Arc::clone(&question),
         };
         let input = Some(spawn(move || lines.run(&asked, &heard_tx))?);
         let (asks, known) = (Some(asks), Arc::default());
-        Ok(Face { printer, asks, heard, input, attended, terminal: None, known, failures })
+        Ok(Face { printer, asks, heard, input, attended, terminal: None, known, failures, asked: question })
     }
 
     fn at_terminal(lang: Lang, terminal: Arc<Terminal>) -> io::Result<Face> {
@@ -114,12 +119,22 @@ impl Face {
         let keyboard = Keyboard::start(Arc::clone(&terminal))?;
         let editor = Editor::open(lang, canvas, keyboard, Arc::clone(&known), history, printer.clone())?;
         let input = Some(spawn(move || editor.run(&asked, &heard_tx))?);
-        let (asks, terminal, failures) = (Some(asks), Some(terminal), Arc::default());
-        Ok(Face { printer, asks, heard, input, attended: true, terminal, known, failures })
+        let (asks, terminal) = (Some(asks), Some(terminal));
+        let (failures, asked) = (Arc::default(), Arc::default());
+        Ok(Face { printer, asks, heard, input, attended: true, terminal, known, failures, asked })
     }
 
     pub(super) fn is_plain(&self) -> bool {
         self.terminal.is_none()
+    }
+
+    /// Asks whether to leave, in plain lines; true where that was asked already.
+    pub(super) fn interrupt(&self) -> bool {
+        let was_asked = self.asked.swap(true, Ordering::SeqCst);
+        if !was_asked {
+            self.show(Item::Ask(Question::Leave));
+        }
+        was_asked
     }
 
     pub(super) fn show(&self, item: Item) -> bool {

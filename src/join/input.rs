@@ -35,6 +35,8 @@ impl Draft {
 pub struct Input {
     asked: Option<Asked>,
     draft: Draft,
+    /// A paste that was not sent, and is in no draft.
+    refused: Option<String>,
     source: Source,
 }
 
@@ -54,8 +56,13 @@ enum Source {
 #[derive(Debug)]
 enum Asked {
     Leave,
-    /// These lines, and what is to be typed on where they are not sent.
-    Paste(Vec<String>, Draft),
+    Paste {
+        lines: Vec<String>,
+        /// What is typed on where they are not sent.
+        draft: Draft,
+        /// What was pasted, where the draft is without it.
+        pasted: Option<String>,
+    },
 }
 
 impl Input {
@@ -68,7 +75,7 @@ impl Input {
     pub fn question(&self) -> Option<Question> {
         self.asked.as_ref().map(|asked| match asked {
             Asked::Leave => Question::Leave,
-            Asked::Paste(lines, _) => match &lines[..] {
+            Asked::Paste { lines, .. } => match &lines[..] {
                 [line] => Question::Long(line.len()),
                 lines => Question::Paste(lines.len()),
             },
@@ -83,6 +90,11 @@ impl Input {
         }
     }
 
+    /// Takes out what was pasted and then not sent: it is to be in reach again.
+    pub fn take_refused(&mut self) -> Option<String> {
+        self.refused.take()
+    }
+
     /// Enter was pressed, or a line was read.
     pub fn line(&mut self, line: &str) -> Wish {
         let is_lines = self.source != Source::Editor;
@@ -92,9 +104,9 @@ impl Input {
             // Not written as an answer: it means no, and itself.
             (Some(Asked::Leave), None) if is_lines => self.talk(line),
             (Some(Asked::Leave), _) => Wish::Nothing,
-            (Some(Asked::Paste(lines, _)), Some(true)) => Wish::Say(lines),
-            (Some(Asked::Paste(_, draft)), _) => {
-                self.draft = draft;
+            (Some(Asked::Paste { lines, .. }), Some(true)) => Wish::Say(lines),
+            (Some(Asked::Paste { draft, pasted, .. }), _) => {
+                (self.draft, self.refused) = (draft, pasted);
                 Wish::Nothing
             }
         }
@@ -105,8 +117,8 @@ impl Input {
         if matches!(self.asked, Some(Asked::Leave)) {
             return Wish::Leave;
         }
-        if let Some(Asked::Paste(_, draft)) = self.asked.take() {
-            self.draft = draft;
+        if let Some(Asked::Paste { draft, pasted, .. }) = self.asked.take() {
+            (self.draft, self.refused) = (draft, pasted);
             return Wish::Nothing;
         }
         self.draft = draft;
@@ -124,7 +136,8 @@ impl Input {
         match read(&format!("{}{text}{}", draft.left, draft.right)) {
             Meaning::Do(command) => Wish::Do(command),
             Meaning::Say(lines) => {
-                self.asked = Some(Asked::Paste(lines, draft));
+                let pasted = Some(text.trim_end().to_owned());
+                self.asked = Some(Asked::Paste { lines, draft, pasted });
                 Wish::Nothing
             }
             Meaning::Nothing | Meaning::Leave => {
@@ -150,7 +163,7 @@ impl Input {
                 1 => Wish::Say(vec![lines.remove(0)]),
                 _ => {
                     let draft = Draft { left: lines.join("\n"), right: String::new() };
-                    self.asked = Some(Asked::Paste(lines, draft));
+                    self.asked = Some(Asked::Paste { lines, draft, pasted: None });
                     Wish::Nothing
                 }
             },
@@ -355,8 +368,10 @@ mod tests {
         let long = "x".repeat(5000);
         assert_eq!(input.pasted(draft.clone(), &long), Wish::Nothing);
         assert_eq!(input.question(), Some(Question::Long(5006)));
-        assert_eq!(input.line("n"), Wish::Nothing);
+        assert_eq!(input.line(""), Wish::Nothing);
         assert_eq!(input.take_draft(), draft);
+        assert_eq!(input.take_refused(), Some(long.clone()));
+        assert_eq!(input.take_refused(), None);
         input.pasted(draft, &long);
         assert_eq!(input.line("y"), say(&format!("see: {long}!")));
         assert_eq!(input.take_draft(), Draft::default());

@@ -1,7 +1,7 @@
 //! Lines in, lines out: a pipe, a script, a screen reader, a dumb terminal.
 
 use super::face::{Ask, Heard};
-use super::input::{Input, Wish};
+use super::input::{Draft, Input, Wish};
 use super::model::{Command, Item, Question};
 use super::printer::{Print, Printer};
 use super::show::Look;
@@ -90,6 +90,8 @@ pub(super) struct Lines {
     /// Lines that begin with `/` are commands.
     pub(super) commands: bool,
     pub(super) failures: Arc<Failures>,
+    /// The next line answers whether to leave; set by the main thread at Ctrl-C, too.
+    pub(super) asked: Arc<AtomicBool>,
 }
 
 impl Lines {
@@ -112,8 +114,12 @@ impl Lines {
     fn talk(&self, reader: &mut Reader, heard: &Sender<Heard>) -> bool {
         let mut input = Input::of_lines(self.commands);
         while let Some(line) = self.next_line(reader) {
+            if self.asked.swap(false, Ordering::SeqCst) && input.question().is_none() {
+                input.interrupt(Draft::default());
+            }
             let wish = input.line(&line);
             if let Some(question) = input.question() {
+                self.asked.store(true, Ordering::SeqCst);
                 self.printer.show(Item::Ask(question));
             }
             if !self.attended && matches!(wish, Wish::Do(Command::Unknown { .. } | Command::Usage(_))) {

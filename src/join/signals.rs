@@ -5,38 +5,57 @@ use super::by_signal;
 use super::terminal::Terminal;
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::io;
-#[cfg(unix)]
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+#[cfg(unix)]
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
 /// How long the first signal may take to end us.
 const PATIENCE: Duration = Duration::from_millis(1700);
 
-/// The first signal's number, for the thread that says goodbye. Wherever that thread
-/// is, the process ends once [`PATIENCE`] is over, and with a second signal at once:
-/// `give_back` is called, and must not block.
-///
-/// While the line editor reads, an interrupt is its business.
+/// What the watching thread tells.
+#[derive(Debug, Clone)]
+pub(super) struct Signals {
+    /// The number of the first signal: a goodbye is to be said.
+    pub(super) endings: Receiver<u8>,
+    /// SIGINT while `asks` is set: the person is to be asked.
+    pub(super) interrupts: Receiver<()>,
+    /// Somebody is there to be asked whether to leave.
+    pub(super) asks: Arc<AtomicBool>,
+}
+
+/// Begins to watch. Wherever the thread is that says goodbye, the process ends once
+/// [`PATIENCE`] is over, and with a second signal at once: `give_back` is called, and must
+/// not block.
 ///
 /// # Errors
 /// When the handlers or their thread can't be had.
 #[cfg(unix)]
-pub(super) fn watch(give_back: impl Fn() + Clone + Send + 'static) -> io::Result<Receiver<u8>> {
+pub(super) fn watch(give_back: impl Fn() + Clone + Send + 'static) -> io::Result<Signals> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-    let (tx, rx) = bounded(1);
+    let (ending, endings) = bounded(1);
+    let (interrupt, interrupts) = bounded(1);
+    let asks = Arc::<AtomicBool>::default();
+    let is_asked = Arc::clone(&asks);
     let watch = move || {
-        let mut numbers = signals.forever().filter_map(|signal| u8::try_from(signal).ok());
+        // An interrupt that nobody has taken before the next one is no question any more.
+        let is_ending = |number: &u8| {
+            let is_question = i32::from(*number) == SIGINT && is_asked.load(Ordering::SeqCst);
+            !is_question || interrupt.try_send(()).is_err()
+        };
+        let mut numbers = signals.forever().filter_map(|signal| u8::try_from(signal).ok()).filter(is_ending);
         if let Some(first) = numbers.next() {
-            leave(first, &tx, give_back.clone());
+            leave(first, &ending, give_back.clone());
         }
         if let Some(second) = numbers.next() {
             end(second, &give_back);
         }
     };
     thread::Builder::new().name("signals".into()).spawn(watch)?;
-    Ok(rx)
+    Ok(Signals { endings, interrupts, asks })
 }
 
 /// Asks for a goodbye, and ends the process where it takes too long.
@@ -106,14 +125,14 @@ fn is_orphaned() -> bool {
 /// # Errors
 /// When the handler can't be had.
 #[cfg(not(unix))]
-pub(super) fn watch(give_back: impl Fn() + Clone + Send + 'static) -> io::Result<Receiver<u8>> {
+pub(super) fn watch(give_back: impl Fn() + Clone + Send + 'static) -> io::Result<Signals> {
     const SIGINT: u8 = 2;
-    let (tx, rx) = bounded(1);
+    let (ending, endings) = bounded(1);
     let mut is_first = true;
     let handle = move || match std::mem::take(&mut is_first) {
-        true => leave(SIGINT, &tx, give_back.clone()),
+        true => leave(SIGINT, &ending, give_back.clone()),
         false => end(SIGINT, &give_back),
     };
     ctrlc::set_handler(handle).map_err(io::Error::other)?;
-    Ok(rx)
+    Ok(Signals { endings, interrupts: crossbeam::channel::never(), asks: Arc::default() })
 }

@@ -5,11 +5,12 @@ use super::face::{Ask, Face, Heard};
 use super::model::{Ending, Item, Model};
 use super::printer::Drained;
 use super::show::Look;
+use super::signals::{self, Signals};
 use super::terminal::Terminal;
-use super::{LEFT, Plan, REFUSED, by_signal, complain, parse_name, signals};
+use super::{LEFT, Plan, REFUSED, by_signal, complain, parse_name};
 use crate::link::Link;
 use crate::text::{Name, Phrase};
-use crossbeam::channel::{Receiver, select};
+use crossbeam::channel::select;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,7 +34,7 @@ pub(super) enum Outcome {
 pub(super) struct Sitting {
     pub(super) plan: Plan,
     pub(super) face: Face,
-    pub(super) signals: Receiver<u8>,
+    pub(super) signals: Signals,
     /// The model's clock counts from here.
     pub(super) start: Instant,
 }
@@ -87,7 +88,7 @@ impl Sitting {
             self.face.ask(Ask::Name);
             let answer = select! {
                 recv(self.face.heard) -> heard => heard,
-                recv(self.signals) -> signal => return Err(self.stop(signal.unwrap_or_default())),
+                recv(self.signals.endings) -> signal => return Err(self.stop(signal.unwrap_or_default())),
             };
             let Ok(Heard::Name(Some(answer))) = answer else {
                 return Err(self.finish(&Outcome::Left));
@@ -114,7 +115,7 @@ impl Sitting {
         };
         let connected = select! {
             recv(connected) -> connected => connected,
-            recv(self.signals) -> signal => return Err(self.stop(signal.unwrap_or_default())),
+            recv(self.signals.endings) -> signal => return Err(self.stop(signal.unwrap_or_default())),
         };
         let error = match connected {
             Ok(Ok(link)) => return Ok(link),
@@ -147,11 +148,13 @@ impl Sitting {
                 return self.refuse(&sentence);
             }
             Outcome::Left | Outcome::Undelivered if !self.face.is_plain() => self.face.left(),
-            Outcome::Left | Outcome::Undelivered => match self.face.printer.drain(READ, &self.signals) {
-                Drained::All => {}
-                Drained::Stuck => self.face.failures.stuck(),
-                Drained::Stopped(signal) => return by_signal(signal),
-            },
+            Outcome::Left | Outcome::Undelivered => {
+                match self.face.printer.drain(READ, &self.signals.endings) {
+                    Drained::All => {}
+                    Drained::Stuck => self.face.failures.stuck(),
+                    Drained::Stopped(signal) => return by_signal(signal),
+                }
+            }
             _ => {}
         }
         self.give_back();

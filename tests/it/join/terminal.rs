@@ -359,9 +359,10 @@ fn a_signal_is_heard_while_a_name_is_asked_for_and_while_connecting() {
 
 #[test]
 fn a_dumb_terminal_gets_lines_and_no_escape_codes() {
-    for (args, env) in
-        [(&["--name", "小花"][..], &[("TERM", "dumb")][..]), (&["--name", "小花", "--plain"], &[])]
-    {
+    for (args, env, leave) in [
+        (&["--name", "小花"][..], &[("TERM", "dumb")][..], "y\r"),
+        (&["--name", "小花", "--plain"], &[], "\x03"),
+    ] {
         let puppet = Puppet::new();
         let mut tty = Tty::open(24, 80, puppet.address(), args, env);
         let mut client = puppet.welcome(CAPS, "小明");
@@ -371,9 +372,19 @@ fn a_dumb_terminal_gets_lines_and_no_escape_codes() {
         client.others("小明", "PRIVMSG #lobby :hi");
         // The terminal itself has echoed what was typed.
         tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "hello", "小明: hi"]);
+        // Ctrl-C asks, too; what is no answer means no, and is said.
+        tty.keys("\x03");
+        // Behind the `^C` that the terminal itself draws.
+        tty.until("the question", |rows| rows.last().is_some_and(|row| row.ends_with("are you sure? [y/N]")));
+        tty.keys("n\r");
+        client.fence();
+        tty.keys("\x03");
+        tty.until("the question again", |rows| rows.iter().filter(|row| row.ends_with("[y/N]")).count() == 2);
+        tty.keys("still here\r");
+        assert_eq!(client.echo(), "still here");
         tty.keys("exit\r");
         tty.ends_with(&["exit", "確定要離開嗎? are you sure? [y/N]"]);
-        tty.keys("y\r");
+        tty.keys(leave);
         client.goodbye();
         assert_eq!(tty.exit_code(), 0);
         assert!(!tty.raw().contains('\x1b'), "{:?}", tty.raw());

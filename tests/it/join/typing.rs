@@ -91,6 +91,27 @@ fn a_paste_whose_end_is_lost_is_ended_by_ctrl_c() {
     assert_eq!(client.echo(), "abcd");
 }
 
+/// Enter means no, and the paste was gone.
+#[test]
+fn a_refused_paste_is_within_reach() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("draft");
+    let lines: String = (0..100).map(|n| format!("row {n}\n")).collect();
+    tty.paste(&lines);
+    tty.ends_with(&["共 100 行，要送出嗎? send? [y/N]"]);
+    tty.keys("\r");
+    tty.ends_with(&["我: draft"]);
+    client.fence();
+    tty.keys("\x1b[A");
+    tty.until("the end of what was pasted", |rows| rows.last().is_some_and(|row| row.ends_with("99")));
+    tty.keys("\r");
+    tty.ends_with(&["共 100 行，要送出嗎? send? [y/N]"]);
+    tty.keys("y\r");
+    for n in 0..100 {
+        assert_eq!(client.echo(), format!("row {n}"));
+    }
+}
+
 /// The line editor took the rest of what it did not know for text.
 #[test]
 fn answers_of_the_terminal_are_not_typed() {
