@@ -90,14 +90,11 @@ pub(super) fn watch_window(terminal: Arc<Terminal>, again: impl Fn() + Send + 's
             match signal {
                 SIGTSTP if is_orphaned() => {}
                 SIGTSTP => {
-                    terminal.leave_alone();
+                    terminal.lend();
                     // Returns once we go on.
                     let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
                 }
-                SIGCONT => {
-                    terminal.take_again();
-                    again();
-                }
+                SIGCONT if !terminal.take_again() => {}
                 _ => again(),
             }
         }

@@ -12,6 +12,7 @@ use rustix::termios::{
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Columns where the terminal does not say.
@@ -21,11 +22,23 @@ const USUAL_ROWS: usize = 24;
 /// How long a terminal that takes nothing may hold up the end of the program.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
+const END_OF_LINE: &str = "\r\n";
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l";
 /// The terminal keeps the title of others for us.
 const PUSH_TITLE: &str = "\x1b[22;2t";
 const POP_TITLE: &str = "\x1b[23;2t";
+
+/// Whose the terminal is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    #[default]
+    Ours,
+    /// The shell's, while we are stopped.
+    Lent,
+    /// Given back for good.
+    Over,
+}
 
 /// Gives the terminal back as it was when dropped, however it ends.
 #[derive(Debug)]
@@ -34,7 +47,9 @@ pub(super) struct Terminal {
     output: OwnedFd,
     /// As it was before us.
     mode: Termios,
-    taken: AtomicBool,
+    /// Held while it is taken or given back, by the thread that works and by the one that
+    /// ends us.
+    hold: Mutex<Hold>,
     /// The cursor stands in a line that is not finished.
     pub(super) in_line: AtomicBool,
     titled: AtomicBool,
@@ -53,7 +68,7 @@ impl Terminal {
             input: io::stdin().as_fd().try_clone_to_owned().ok()?,
             output: io::stdout().as_fd().try_clone_to_owned().ok()?,
             mode: tcgetattr(io::stdin()).ok()?,
-            taken: AtomicBool::default(),
+            hold: Mutex::default(),
             in_line: AtomicBool::default(),
             titled: AtomicBool::default(),
         };
@@ -76,7 +91,6 @@ impl Terminal {
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         // A terminal that is gone takes no mode.
         let _ = tcsetattr(&self.input, OptionalActions::Now, &raw);
-        self.taken.store(true, Ordering::SeqCst);
         let _ = self.write(PASTE_ON);
     }
 
@@ -131,30 +145,44 @@ impl Terminal {
         let _ = self.write(&format!("{push}\x1b]2;{title}\x07"));
     }
 
-    /// Also in the midst of a line, from any thread and more than once; does not wait for
-    /// a terminal that takes nothing.
+    /// For good: also in the midst of a line, from any thread and more than once. Does not
+    /// wait for a terminal that takes nothing.
     pub(super) fn give_back(&self) {
-        if self.titled.swap(false, Ordering::SeqCst) {
+        self.let_go(Hold::Over);
+    }
+
+    /// For the shell, while we are stopped.
+    pub(super) fn lend(&self) {
+        self.let_go(Hold::Lent);
+    }
+
+    fn let_go(&self, next: Hold) {
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        // While keys are no signals yet: one of those throws away what was written.
+        if next == Hold::Over && self.titled.swap(false, Ordering::SeqCst) {
             let _ = self.write_within(POP_TITLE, Some(LAST_WORDS));
         }
-        self.leave_alone();
-    }
-
-    /// The terminal as it was, for the shell, while we are stopped or for good.
-    pub(super) fn leave_alone(&self) {
-        if !self.taken.swap(false, Ordering::SeqCst) {
-            return;
+        if *hold == Hold::Ours {
+            let end = if self.in_line.swap(false, Ordering::SeqCst) { END_OF_LINE } else { "" };
+            let _ = self.write_within(&format!("{PASTE_OFF}{end}"), Some(LAST_WORDS));
+            // Keys that were meant for us are no commands to the shell.
+            let _ = tcflush(&self.input, QueueSelector::IFlush);
+            let _ = tcsetattr(&self.input, OptionalActions::Now, &self.mode);
         }
-        let end = if self.in_line.swap(false, Ordering::SeqCst) { "\r\n" } else { "" };
-        let _ = self.write_within(&format!("{PASTE_OFF}{end}"), Some(LAST_WORDS));
-        // Keys that were meant for us are no commands to the shell.
-        let _ = tcflush(&self.input, QueueSelector::IFlush);
-        let _ = tcsetattr(&self.input, OptionalActions::Now, &self.mode);
+        if *hold != Hold::Over {
+            *hold = next;
+        }
     }
 
-    /// After [`Terminal::leave_alone`].
-    pub(super) fn take_again(&self) {
+    /// After [`Terminal::lend`]; false where it was given back for good meanwhile.
+    pub(super) fn take_again(&self) -> bool {
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        if *hold == Hold::Over {
+            return false;
+        }
+        *hold = Hold::Ours;
         self.set_raw();
+        true
     }
 
     pub(super) fn columns(&self) -> usize {

@@ -224,8 +224,7 @@ impl Episode {
     /// the line holds. Each attempt has a mark of its own, since the one before may be said.
     pub(super) fn types_alone(&mut self, word: Option<&str>, patience: Duration) -> Option<String> {
         self.ends_paste();
-        let backwards = format!("\x05{}\x01\x0b", "\x15\x7f".repeat(40));
-        for clear in ["\x01\x0b", "\x01\x0b", &backwards] {
+        for clear in [clear(4), clear(4), clear(40)] {
             if self.person.sees() == Sight::Question {
                 self.types("n\r");
                 self.person.sees_within(patience, |sight| *sight != Sight::Question);
@@ -360,4 +359,9 @@ impl Episode {
         let last = &said[said.len().saturating_sub(LAST)..];
         format!("  said last: {last:?}\n{}\n", self.person.tty.rows().join("\n"))
     }
+}
+
+/// Keys that take away a line of so many rows, wherever the cursor stands in it.
+fn clear(rows: usize) -> String {
+    format!("{}{}\x01\x0b", "\x15\x7f".repeat(rows), "\x0b\x1b[3~".repeat(rows))
 }

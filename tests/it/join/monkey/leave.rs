@@ -24,6 +24,7 @@ impl Episode {
             self.plan.ending = Ending::CtrlC;
         }
         self.note(&format!("leaves by {:?}", self.plan.ending));
+        let inside = matches!(self.person.sees(), Sight::Message(_) | Sight::Question);
         let signals: &[Signal] = match self.plan.ending {
             Ending::Term => &[Signal::TERM],
             Ending::Hup => &[Signal::HUP],
@@ -50,7 +51,7 @@ impl Episode {
         signals.iter().for_each(|signal| self.person.signal(*signal));
         let patience = if signals.is_empty() { LEFT } else { SIGNALLED };
         match self.person.ended(patience) {
-            Some(status) => judge_code(self.plan.ending, &status).map(|()| status),
+            Some(status) => judge_code(self.plan.ending, inside, &status).map(|()| status),
             None => Err(self.hangs()),
         }
     }
