@@ -351,6 +351,8 @@ impl Conversation<'_> {
                 if !self.show(lost.unwrap_or_default()) {
                     return self.unheard();
                 }
+                self.model.tell_waiting();
+                self.show_rest();
                 None
             }
             ending => {
@@ -363,6 +365,11 @@ impl Conversation<'_> {
     /// What was said and has not arrived never will: the person is told.
     fn give_up(&mut self) {
         self.model.give_up();
+        self.show_rest();
+    }
+
+    /// Shows what the model still has to show.
+    fn show_rest(&mut self) {
         for effect in self.model.take() {
             if let Effect::Show(item) = effect {
                 let items = self.bursts.push(item, self.now());

@@ -85,21 +85,28 @@ impl Editor {
         for ask in asks {
             self.keyboard.editing.store(true, Ordering::SeqCst);
             let going_on = match ask {
-                Ask::Name => heard.send(Heard::Name(self.name())).is_ok(),
+                Ask::Name => {
+                    let name = self.name();
+                    self.lets_go();
+                    heard.send(Heard::Name(name)).is_ok()
+                }
                 Ask::Talk => self.talk(heard),
             };
-            // While nothing is asked, Ctrl-C is a signal.
-            self.keyboard.editing.store(false, Ordering::SeqCst);
             if !going_on {
                 return;
             }
         }
     }
 
+    /// Nothing is asked for now. Before anybody hears that: from then on Ctrl-C is a signal.
+    fn lets_go(&self) {
+        self.keyboard.editing.store(false, Ordering::SeqCst);
+    }
+
     fn name(&mut self) -> Option<String> {
         match self.read(Kind::Name, Phrase::AskName, "", "") {
             Read::Line(line) | Read::Pasted(line) => Some(line),
-            Read::Interrupt | Read::End | Read::Gone => None,
+            Read::Interrupt | Read::End => None,
         }
     }
 
@@ -131,13 +138,15 @@ impl Editor {
                 Read::Pasted(text) => input.pasted(self.draft(), &text),
                 Read::Interrupt => input.interrupt(self.draft()),
                 Read::End => input.end(),
-                Read::Gone => Wish::Leave,
             };
             if let Some(pasted) = input.take_refused() {
                 // One in memory refuses nothing.
                 let _ = self.editor.add_history_entry(pasted);
             }
             let left = wish == Wish::Leave;
+            if left {
+                self.lets_go();
+            }
             if heard.send(Heard::Wish { wish, on_screen }).is_err() || left {
                 return false;
             }
@@ -157,8 +166,7 @@ impl Editor {
             (Ok(_), Some(Ended::Pasted(text))) => Read::Pasted(text),
             (Ok(line), None) => Read::Line(line),
             (Err(ReadlineError::Interrupted), _) => Read::Interrupt,
-            (Err(ReadlineError::Eof), _) if !self.keyboard.is_gone() => Read::End,
-            (Err(_), _) => Read::Gone,
+            (Err(_), _) => Read::End,
         };
         self.canvas.finish(match (&read, kind) {
             (Read::Line(_), Kind::Name) => Trace::Echo,
@@ -196,8 +204,6 @@ enum Read {
     Interrupt,
     /// Ctrl-D on an empty line.
     End,
-    /// There is no terminal any more.
-    Gone,
 }
 
 /// What is being typed.

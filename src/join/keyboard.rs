@@ -34,8 +34,6 @@ pub(super) struct Keyboard {
     pub(super) editing: AtomicBool,
     /// Texts that were pasted, announced to the editor by the key that begins a paste.
     pasted: Mutex<VecDeque<String>>,
-    /// The terminal is gone.
-    pub(super) gone: AtomicBool,
 }
 
 impl Keyboard {
@@ -60,17 +58,13 @@ impl Keyboard {
         let keyboard = Arc::<Keyboard>::default();
         let shared = Arc::clone(&keyboard);
         let reader = Reader { terminal, editor: ours, keyboard: shared, waiting: VecDeque::new() };
-        thread::Builder::new().name("keyboard".into()).spawn(move || reader.run())?;
+        thread::Builder::new().name("keyboard".into()).spawn(move || -> () { reader.run() })?;
         Ok(keyboard)
     }
 
     /// The text that the editor was told of.
     pub(super) fn take_pasted(&self) -> Option<String> {
         self.pasted.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-
-    pub(super) fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::SeqCst)
     }
 }
 
@@ -86,7 +80,7 @@ enum Turn {
 
 struct Reader {
     terminal: Arc<Terminal>,
-    /// Our end of the editor's terminal; closed, the editor reads the end of its input.
+    /// Our end of the editor's terminal.
     editor: OwnedFd,
     keyboard: Arc<Keyboard>,
     /// At most [`WAITING`], and what one read brings.
@@ -94,7 +88,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn run(mut self) {
+    fn run(mut self) -> ! {
         let mut decoder = Decoder::default();
         let mut buffer = [0; 4096];
         loop {
@@ -117,9 +111,11 @@ impl Reader {
             }
             self.hand_over();
         }
-        self.keyboard.gone.store(true, Ordering::SeqCst);
-        if !self.keyboard.editing.load(Ordering::SeqCst) {
-            signal(Signal::HUP);
+        // The terminal is gone, which the kernel need not have told. The editor is not told
+        // at all: its end would leave as if somebody had wanted to.
+        signal(Signal::HUP);
+        loop {
+            thread::park();
         }
     }
 

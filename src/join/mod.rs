@@ -1,11 +1,20 @@
 //! `roomchat join`: a person in the room.
 //!
-//! The pure parts: `model` is the person's side of the conversation, `command`
-//! the table of commands, `input` what a typed line means, `show` how things
-//! look. Around them five threads: the main one owns the model and waits for
-//! the network, the person, signals and the clock at once; one reads what is
-//! typed; one prints; one watches for signals, one for the window's size. The
-//! network never waits for the terminal.
+//! The pure parts: `model` is the person's side of the conversation, `command` the table
+//! of commands, `input` what a typed line means, `show` how things look, `keys` what the
+//! terminal's bytes mean, `prompt` how a typed line is drawn.
+//!
+//! # A key, and a message
+//!
+//! `keyboard` reads the terminal and makes whole keys of its bytes; the line editor
+//! (`editor`, with what it does beyond the usual in `bindings`) makes lines of them, and
+//! `input` makes wishes of lines. The main thread (`sitting`, `conversation`) owns the
+//! model and waits for the network, the person, signals and the clock at once. What it
+//! shows goes to the thread of `printer`. Only `canvas` draws: messages for that thread,
+//! the typed line for the editor's, each in one write. So the network never waits for
+//! the terminal, nor a message for the editor, nor any signal for anybody: `signals` ends
+//! the process itself where nobody else does. Without a terminal `plain` reads and writes
+//! lines.
 
 mod backoff;
 mod bindings;

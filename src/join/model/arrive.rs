@@ -143,6 +143,7 @@ impl Model {
     /// From here on what is said is shown as it comes.
     pub(super) fn arrive(&mut self) {
         self.phase = Phase::Inside;
+        self.told_waiting = false;
         self.unread.is_up_to_date();
         let held = self.held.take();
         if !std::mem::replace(&mut self.entered, true) {

@@ -203,6 +203,8 @@ pub struct Model {
     blocks: Blocks,
     /// What the server refused last, and was told; until something is typed.
     told_refusal: Option<String>,
+    /// It was told that what is said waits for a connection.
+    told_waiting: bool,
     /// This is not the first connection; the name that was ours.
     returning: Option<String>,
     /// A room was entered whose people are not all known.
@@ -251,6 +253,7 @@ impl Model {
             pacing: Pacing::default(),
             blocks: Blocks::default(),
             told_refusal: None,
+            told_waiting: false,
             returning: None,
             entering: false,
             entry: Entry::default(),

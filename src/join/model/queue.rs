@@ -67,16 +67,25 @@ impl Model {
         if typed.len() >= QUEUED {
             return self.not_sent(text, Why::TooMuch);
         }
-        if !matches!(self.phase, Phase::Arriving | Phase::Inside) && self.queue.is_empty() {
-            // Outside it was told that it waits.
-            if self.phase != Phase::Outside {
-                self.show(Item::Waiting);
-            }
-            self.delivery.waits();
-        }
         let order = self.next_order();
         let text = Text { text, to, action, on_screen, block: None, order, tries: 0 };
         self.queue.push_back(Queued { order, what: What::Text(text) });
+        if !matches!(self.phase, Phase::Arriving | Phase::Inside) {
+            self.tell_waiting();
+        }
+    }
+
+    /// Tells, once until we are in the room again, that what was said waits for that.
+    pub fn tell_waiting(&mut self) {
+        if self.has_said_all() || self.told_waiting {
+            return;
+        }
+        self.told_waiting = true;
+        // Outside a room that is tried again it was told already.
+        if self.phase != Phase::Outside {
+            self.show(Item::Waiting);
+        }
+        self.delivery.waits();
     }
 
     fn next_order(&mut self) -> Order {

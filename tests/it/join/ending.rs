@@ -66,9 +66,8 @@ fn closing_the_terminal_ends_it_at_the_name_prompt_and_inside() {
         thread::spawn(move || tx.send(child.wait().unwrap()));
         let status = ended.recv_timeout(DEADLINE);
         let _ = killer.kill();
-        // The closed terminal is told by SIGHUP and by the end of the input: either may come first.
         let status = status.expect("it ends when its terminal is closed").exit_code();
-        assert!(status == 129 || name.is_none() && status == 0, "{status}");
+        assert_eq!(status, 129, "{name:?}");
     }
 }
 
@@ -85,4 +84,53 @@ fn a_signal_ends_it_while_it_says_goodbye() {
     tty.signal("-TERM");
     assert_eq!(tty.exit_code(), 143);
     tty.assert_given_back();
+}
+
+/// A history file that nobody writes to, which once was waited for before anything else.
+#[test]
+fn a_history_file_that_never_ends_keeps_nobody() {
+    let folder = std::env::temp_dir().join(format!("roomchat-fifo-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(folder.join("roomchat")).unwrap();
+    let fifo = folder.join("roomchat/history");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let puppet = Puppet::new();
+    let env = [("XDG_STATE_HOME", folder.to_str().unwrap())];
+    let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &env);
+    let mut client = puppet.welcome(CAPS, "小明");
+    tty.ends_with(&["我:"]);
+    tty.keys("哈囉\r");
+    assert_eq!(client.echo(), "哈囉");
+    tty.signal("-TERM");
+    client.goodbye();
+    assert_eq!(tty.exit_code(), 143);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// The goodbye waits for the server, and what is to be drawn for a terminal that takes nothing.
+#[test]
+fn a_second_signal_ends_it_at_once_whatever_it_waits_for() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::join(80, puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.welcome(CAPS, "小明");
+    tty.ends_with(&["我:"]);
+    tty.keys("exit\ry\r");
+    client.expect("QUIT");
+    tty.keys("\x03");
+    tty.keys("\x03");
+    assert_eq!(tty.exit_code(), 130);
+    tty.assert_given_back();
+}
+
+#[test]
+fn what_is_typed_while_connecting_is_not_left_for_the_shell() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::join(80, puppet.address(), &["--name", "小花"]);
+    let _silent = puppet.accept();
+    tty.sees("連線到");
+    tty.keys("rm -rf /\r");
+    tty.signal("-TERM");
+    assert_eq!(tty.exit_code(), 143);
+    tty.assert_given_back();
+    assert_eq!(tty.unread(), 0);
 }

@@ -55,6 +55,7 @@ fn nothing_said_meanwhile_is_missing_and_nothing_is_there_twice() {
             .map(str::to_owned)
             .to_vec();
     wanted.push("[連線中斷: 伺服器關閉了連線；重新連線中 …]".to_owned());
+    wanted.push("[沒有連線，您說的話會在連上後送出]".to_owned());
     wanted.push("[重新連上了，聊天室人數： 2]".to_owned());
     wanted.push("── 未讀 ──".to_owned());
     wanted.extend((0..MEANWHILE).map(|n| format!("alice: meanwhile {n}")));

@@ -385,6 +385,12 @@ impl Tty {
         self.master = native_pty_system().openpty(size(24, 80)).unwrap().master;
     }
 
+    /// Bytes that were typed and that nobody has read.
+    pub(super) fn unread(&self) -> u64 {
+        let terminal = File::options().read(true).write(true).open(self.master.tty_name().unwrap()).unwrap();
+        rustix::io::ioctl_fionread(&terminal).unwrap()
+    }
+
     /// Whether the terminal is as it was: its mode, its title, pasting.
     pub(super) fn assert_given_back(&self) {
         assert_eq!(mode(&*self.master), self.mode);

@@ -105,3 +105,18 @@ fn what_is_not_sent_has_not_arrived_and_lateness_is_told_anew() {
     assert_eq!(shown(hear(&mut model, &[":s PONG s roomchat-3"])), []);
     late(&mut model, &["four"]);
 }
+
+/// A line that waited for others stood there as if it had been said.
+#[test]
+fn what_waits_when_the_connection_is_lost_is_told_to_wait() {
+    let mut model = inside("");
+    // More than may be under way.
+    (0..20).for_each(|n| model.say(&n.to_string(), true, ZERO));
+    model.lost(None);
+    model.take();
+    model.tell_waiting();
+    assert_eq!(shown(model.take()), [Item::Waiting]);
+    model.say("another", true, SOON);
+    model.tell_waiting();
+    assert_eq!(shown(model.take()), [], "once");
+}
