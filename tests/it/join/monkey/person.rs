@@ -112,6 +112,8 @@ fn before_cursor(screen: &Screen) -> Sight {
     match found.max() {
         Some((at, 0)) => Sight::Message(text[at..].to_owned()),
         Some((_, 1)) => Sight::Question,
+        // The name is given, and keys go to the room.
+        Some((at, _)) if text[at..].contains("連線到") => Sight::Nothing,
         Some(_) => Sight::Name,
         None => Sight::Nothing,
     }
