@@ -38,6 +38,19 @@ struct Seen {
     closing: bool,
 }
 
+impl Seen {
+    fn set_size(&mut self, rows: u16, columns: u16) {
+        // The emulator can't draw over a half of a wide character at its edge.
+        let screen = self.parser.screen();
+        let is_cut = |row: &u16| screen.cell(*row, columns - 1).is_some_and(vt100::Cell::is_wide);
+        let cut: Vec<u16> = (0..screen.size().0.get()).filter(is_cut).collect();
+        for row in cut {
+            self.parser.process(format!("\x1b7\x1b[{};{columns}H\x1b[K\x1b8", row + 1).as_bytes());
+        }
+        self.parser.screen_mut().set_size(nonzero(rows), nonzero(columns));
+    }
+}
+
 /// What of a terminal is no picture.
 #[derive(Default)]
 pub(super) struct Signs {
@@ -242,6 +255,12 @@ impl Tty {
         self.until(&format!("the picture\n{wanted}but"), |rows| rows == owned(picture));
     }
 
+    /// Whether the emulator has panicked: vt100 0.18 does where a wide character stands cut at
+    /// the window's edge and another is drawn over it.
+    pub(super) fn is_broken(&self) -> bool {
+        self.seen.0.is_poisoned()
+    }
+
     /// Looks at the screen as it is now.
     pub(super) fn look<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
         look(self.seen.0.lock().unwrap().parser.screen())
@@ -249,7 +268,7 @@ impl Tty {
 
     /// The window gets another size.
     pub(super) fn resize(&self, rows: u16, columns: u16) {
-        self.seen.0.lock().unwrap().parser.screen_mut().set_size(nonzero(rows), nonzero(columns));
+        self.seen.0.lock().unwrap().set_size(rows, columns);
         self.master.resize(size(rows, columns)).unwrap();
     }
 
