@@ -2,13 +2,15 @@
 //! as a whole, and no line grows without bound.
 
 use super::canvas::Canvas;
-use super::keyboard::Keyboard;
 use super::prompt::Line;
+use super::replies::{Key, Replies};
+use rustix::process::{Signal, kill_current_process_group};
 use rustyline::{
     Anchor, Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
     RepeatCount,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Bytes of a line that is edited; past them the bell rings.
 const LONGEST: usize = 16 * 1024;
@@ -23,31 +25,52 @@ pub(super) enum Ended {
 
 /// What the handlers have seen.
 #[derive(Debug)]
-pub(super) struct Keys {
-    ended: Mutex<Option<Ended>>,
+pub(super) struct Bindings {
     canvas: Canvas,
-    keyboard: Arc<Keyboard>,
+    ended: Mutex<Option<Ended>>,
+    /// What is being pasted, as far as it has come.
+    pasting: Mutex<Option<String>>,
+    replies: Mutex<Replies>,
+    /// The clock of `replies` counts from here.
+    start: Instant,
 }
 
-impl Keys {
-    pub(super) fn new(canvas: Canvas, keyboard: Arc<Keyboard>) -> Keys {
-        Keys { ended: Mutex::default(), canvas, keyboard }
+impl Bindings {
+    pub(super) fn new(canvas: Canvas) -> Bindings {
+        let (ended, pasting, replies) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Bindings { canvas, ended, pasting, replies, start: Instant::now() }
     }
 
     /// Takes out why the line that was just read has ended.
     pub(super) fn take_ended(&self) -> Option<Ended> {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.ended).take()
     }
 
     fn end(&self, why: Ended) -> Cmd {
-        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        *lock(&self.ended) = Some(why);
         Cmd::AcceptLine
     }
 
-    fn pasted(&self, line: &str) -> Cmd {
-        let Some(pasted) = self.keyboard.take_pasted() else {
-            return Cmd::Noop;
-        };
+    /// A key that is no key by itself, but a part of something.
+    fn takes_part(&self, key: KeyEvent, line: &str) -> Option<Cmd> {
+        let mut pasting = lock(&self.pasting);
+        match key.0 {
+            KeyCode::BracketedPasteStart => *pasting = Some(String::new()),
+            KeyCode::BracketedPasteEnd => {
+                let pasted = pasting.take()?;
+                return Some(self.pasted(&pasted, line));
+            }
+            _ => match pasting.as_mut() {
+                Some(pasting) => pasting.extend(character(key)),
+                None if lock(&self.replies).hears(seen(key), self.start.elapsed()) => {}
+                None => return None,
+            },
+        }
+        Some(Cmd::Noop)
+    }
+
+    fn pasted(&self, pasted: &str, line: &str) -> Cmd {
+        let pasted = pasted.replace("\r\n", "\n").replace('\r', "\n");
         let whole = Line { text: format!("{line}{pasted}"), ..Line::default() };
         if whole.text.len() <= LONGEST && self.canvas.fits(&whole) {
             Cmd::Insert(1, pasted)
@@ -62,34 +85,50 @@ impl Keys {
     }
 }
 
-/// Ctrl-C ends the line like Enter, but marked, so that the draft is kept.
-pub(super) fn interrupt(keys: &Arc<Keys>) -> EventHandler {
-    EventHandler::Conditional(Box::new(Interrupt(Arc::clone(keys))))
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ctrl-C ends the line like Enter, but marked, so that the draft is kept. A paste whose
+/// end was lost takes every key: it ends that first.
+pub(super) fn interrupt(bindings: &Arc<Bindings>) -> EventHandler {
+    EventHandler::Conditional(Box::new(Interrupt(Arc::clone(bindings))))
 }
 
 /// Every other key.
-pub(super) fn any(keys: &Arc<Keys>) -> EventHandler {
-    EventHandler::Conditional(Box::new(Any(Arc::clone(keys))))
+pub(super) fn any(bindings: &Arc<Bindings>) -> EventHandler {
+    EventHandler::Conditional(Box::new(Any(Arc::clone(bindings))))
 }
 
-struct Interrupt(Arc<Keys>);
+struct Interrupt(Arc<Bindings>);
 
 impl ConditionalEventHandler for Interrupt {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
-        Some(self.0.end(Ended::Interrupt))
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        let pasting = lock(&self.0.pasting).take();
+        Some(match pasting {
+            Some(pasted) => self.0.pasted(&pasted, context.line()),
+            None => self.0.end(Ended::Interrupt),
+        })
     }
 }
 
-struct Any(Arc<Keys>);
+struct Any(Arc<Bindings>);
 
 impl ConditionalEventHandler for Any {
     fn handle(&self, event: &Event, count: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
-        let KeyEvent(key, modifiers) = event.get(0)?;
+        let key = *event.get(0)?;
         let length = context.line().len();
-        match (key, *modifiers) {
-            (KeyCode::BracketedPasteStart, _) => Some(self.0.pasted(context.line())),
+        if let Some(part) = self.0.takes_part(key, context.line()) {
+            return Some(part);
+        }
+        match (key.0, key.1) {
             (KeyCode::Char('L'), Modifiers::CTRL) => {
                 self.0.canvas.clear();
+                Some(Cmd::Noop)
+            }
+            (KeyCode::Char('Z'), Modifiers::CTRL) => {
+                // The whole job, as the terminal would; `signals` takes it.
+                let _ = kill_current_process_group(Signal::TSTP);
                 Some(Cmd::Noop)
             }
             (KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) if !c.is_control() => {
@@ -103,5 +142,44 @@ impl ConditionalEventHandler for Any {
             }),
             _ => None,
         }
+    }
+}
+
+/// The character that a pasted key stands for.
+fn character(KeyEvent(code, modifiers): KeyEvent) -> Option<char> {
+    match (code, modifiers) {
+        (KeyCode::Enter, _) => Some('\r'),
+        (KeyCode::Char('J'), Modifiers::CTRL) => Some('\n'),
+        (KeyCode::Tab, _) => Some('\t'),
+        (KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) => Some(c),
+        _ => None,
+    }
+}
+
+fn seen(KeyEvent(code, modifiers): KeyEvent) -> Key {
+    match (code, modifiers) {
+        (KeyCode::UnknownEscSeq, _) => Key::Unknown,
+        (KeyCode::Char('G'), Modifiers::CTRL) => Key::Bell,
+        (KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) => Key::Char(c),
+        (KeyCode::Char(c), modifiers) if modifiers.contains(Modifiers::ALT) => Key::Alt(c),
+        _ => Key::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pasted_keys_are_characters() {
+        let paste = [
+            KeyEvent::from('a'),
+            KeyEvent(KeyCode::Enter, Modifiers::NONE),
+            KeyEvent::ctrl('J'),
+            KeyEvent(KeyCode::Tab, Modifiers::NONE),
+            KeyEvent(KeyCode::Up, Modifiers::NONE),
+            KeyEvent::from('字'),
+        ];
+        assert_eq!(paste.into_iter().filter_map(character).collect::<String>(), "a\r\n\t字");
     }
 }

@@ -3,17 +3,18 @@
 //! It keeps the line, the history and what its keys do; what is seen of it is drawn by
 //! [`super::canvas`], as often as the editor tells that something has changed.
 
-use super::bindings::{self, Ended, Keys};
+use super::bindings::{self, Bindings, Ended};
 use super::canvas::Canvas;
 use super::completion::complete;
 use super::face::{Ask, Heard};
 use super::history::History;
 use super::input::{Draft, Input, Recall, Trace, Wish, recall, trace};
-use super::keyboard::Keyboard;
 use super::known::Known;
 use super::printer::Printer;
 use super::prompt::Line;
 use super::show::{Style, ask};
+use super::signals;
+use super::terminal::{self, Terminal};
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender};
 use rustyline::completion::Completer;
@@ -27,13 +28,12 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How long the header may take; a terminal that takes longer gets it later.
 const HEADER: Duration = Duration::from_secs(2);
-/// Keys come whole: the editor need not wait for the rest of one.
-const KEY_REST: u16 = 20;
+/// Milliseconds between ESC and the rest of a key; after them it is a key by itself.
+const KEY_REST: u16 = 200;
 
 /// The line editor with what it needs to know.
 pub(super) struct Editor {
@@ -42,7 +42,7 @@ pub(super) struct Editor {
     history: Arc<History>,
     lang: Lang,
     canvas: Canvas,
-    keyboard: Arc<Keyboard>,
+    terminal: Arc<Terminal>,
     printer: Printer,
 }
 
@@ -52,7 +52,7 @@ impl Editor {
     pub(super) fn open(
         lang: Lang,
         canvas: Canvas,
-        keyboard: Arc<Keyboard>,
+        terminal: Arc<Terminal>,
         known: Arc<Known>,
         history: Arc<History>,
         printer: Printer,
@@ -68,12 +68,12 @@ impl Editor {
             .build();
         let lines = MemHistory::with_config(&config);
         let mut editor = rustyline::Editor::with_history(config, lines).map_err(io::Error::other)?;
-        let keys = Arc::new(Keys::new(canvas.clone(), Arc::clone(&keyboard)));
+        let keys = Arc::new(Bindings::new(canvas.clone()));
         editor.bind_sequence(KeyEvent::ctrl('C'), bindings::interrupt(&keys));
         editor.bind_sequence(rustyline::Event::Any, bindings::any(&keys));
         let seen = RefCell::default();
         editor.set_helper(Some(Helper { kind: Kind::Name, lang, canvas: canvas.clone(), known, keys, seen }));
-        Ok(Editor { editor, history, lang, canvas, keyboard, printer })
+        Ok(Editor { editor, history, lang, canvas, terminal, printer })
     }
 
     /// The input thread: answers what is asked until there is nobody to hear.
@@ -83,13 +83,8 @@ impl Editor {
             let _ = self.editor.add_history_entry(&line);
         }
         for ask in asks {
-            self.keyboard.editing.store(true, Ordering::SeqCst);
             let going_on = match ask {
-                Ask::Name => {
-                    let name = self.name();
-                    self.lets_go();
-                    heard.send(Heard::Name(name)).is_ok()
-                }
+                Ask::Name => heard.send(Heard::Name(self.name())).is_ok(),
                 Ask::Talk => self.talk(heard),
             };
             if !going_on {
@@ -98,15 +93,14 @@ impl Editor {
         }
     }
 
-    /// Nothing is asked for now. Before anybody hears that: from then on Ctrl-C is a signal.
-    fn lets_go(&self) {
-        self.keyboard.editing.store(false, Ordering::SeqCst);
-    }
-
     fn name(&mut self) -> Option<String> {
-        match self.read(Kind::Name, Phrase::AskName, "", "") {
-            Read::Line(line) | Read::Pasted(line) => Some(line),
-            Read::Interrupt | Read::End => None,
+        let mut draft = Draft::default();
+        loop {
+            match self.read(Kind::Name, Phrase::AskName, &draft) {
+                Read::Line(line) | Read::Pasted(line) => return Some(line),
+                Read::Interrupt | Read::End => return None,
+                Read::Again => draft = self.draft(),
+            }
         }
     }
 
@@ -114,12 +108,13 @@ impl Editor {
     fn talk(&mut self, heard: &Sender<Heard>) -> bool {
         // The header stands above the first prompt.
         self.printer.flush(HEADER);
+        self.terminal.listen(terminal::Keys::Wait);
         let mut input = Input::default();
+        let mut draft = Draft::default();
         loop {
-            let draft = input.take_draft();
             let read = match input.question() {
-                Some(question) => self.read(Kind::Answer, ask(question), "", ""),
-                None => self.read(Kind::Message, Phrase::Prompt, &draft.left, &draft.right),
+                Some(question) => self.read(Kind::Answer, ask(question), &draft),
+                None => self.read(Kind::Message, Phrase::Prompt, &draft),
             };
             let mut on_screen = false;
             let wish = match read {
@@ -138,14 +133,20 @@ impl Editor {
                 Read::Pasted(text) => input.pasted(self.draft(), &text),
                 Read::Interrupt => input.interrupt(self.draft()),
                 Read::End => input.end(),
+                Read::Again => {
+                    draft = self.draft();
+                    continue;
+                }
             };
+            draft = input.take_draft();
             if let Some(pasted) = input.take_refused() {
                 // One in memory refuses nothing.
                 let _ = self.editor.add_history_entry(pasted);
             }
             let left = wish == Wish::Leave;
             if left {
-                self.lets_go();
+                // Before anybody hears of it: from then on Ctrl-C ends what still waits.
+                self.terminal.listen(terminal::Keys::Interrupt);
             }
             if heard.send(Heard::Wish { wish, on_screen }).is_err() || left {
                 return false;
@@ -153,20 +154,34 @@ impl Editor {
         }
     }
 
-    fn read(&mut self, kind: Kind, prompt: Phrase<'_>, left: &str, right: &str) -> Read {
+    fn read(&mut self, kind: Kind, prompt: Phrase<'_>, draft: &Draft) -> Read {
         if let Some(helper) = self.editor.helper_mut() {
             helper.kind = kind;
             helper.seen.take();
         }
         let prompt = prompt.say(self.lang);
-        let line = self.editor.readline_with_initial(prompt.as_str(), (left, right));
+        let line = self.editor.readline_with_initial(prompt.as_str(), (&draft.left, &draft.right));
         let ended = self.editor.helper().and_then(|helper| helper.keys.take_ended());
         let read = match (line, ended) {
             (Ok(_), Some(Ended::Interrupt)) => Read::Interrupt,
             (Ok(_), Some(Ended::Pasted(text))) => Read::Pasted(text),
             (Ok(line), None) => Read::Line(line),
             (Err(ReadlineError::Interrupted), _) => Read::Interrupt,
-            (Err(_), _) => Read::End,
+            (Err(ReadlineError::Eof), _) if self.terminal.is_there() => Read::End,
+            // Bytes that are no character in UTF-8.
+            (Err(ReadlineError::Io(error)), _) if error.kind() == io::ErrorKind::InvalidData => {
+                self.canvas.ring();
+                Read::Again
+            }
+            (Err(_), _) => {
+                if !self.terminal.is_given_back() {
+                    signals::hang_up();
+                }
+                // The process ends: there is nothing more to read.
+                loop {
+                    std::thread::park();
+                }
+            }
         };
         self.canvas.finish(match (&read, kind) {
             (Read::Line(_), Kind::Name) => Trace::Echo,
@@ -204,6 +219,8 @@ enum Read {
     Interrupt,
     /// Ctrl-D on an empty line.
     End,
+    /// Something was typed that can't be read: the line goes on as it was.
+    Again,
 }
 
 /// What is being typed.
@@ -220,7 +237,7 @@ struct Helper {
     lang: Lang,
     canvas: Canvas,
     known: Arc<Known>,
-    keys: Arc<Keys>,
+    keys: Arc<Bindings>,
     /// The line as it was drawn last.
     seen: RefCell<Line>,
 }

@@ -4,7 +4,6 @@ use super::canvas::Canvas;
 use super::editor::Editor;
 use super::history::History;
 use super::input::Wish;
-use super::keyboard::Keyboard;
 use super::known::Known;
 use super::model::{Item, Question};
 use super::paint::Colours;
@@ -116,8 +115,9 @@ impl Face {
         })?;
         let (window, again) = (Arc::clone(&terminal), printer.clone());
         signals::watch_window(window, move || again.again())?;
-        let keyboard = Keyboard::start(Arc::clone(&terminal))?;
-        let editor = Editor::open(lang, canvas, keyboard, Arc::clone(&known), history, printer.clone())?;
+        terminal.lend_to_editor()?;
+        let editor =
+            Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&known), history, printer.clone())?;
         let input = Some(spawn(move || editor.run(&asked, &heard_tx))?);
         let (asks, terminal) = (Some(asks), Some(terminal));
         let (failures, asked) = (Arc::default(), Arc::default());

@@ -1,14 +1,13 @@
 //! `roomchat join`: a person in the room.
 //!
 //! The pure parts: `model` is the person's side of the conversation, `command` the table
-//! of commands, `input` what a typed line means, `show` how things look, `keys` what the
-//! terminal's bytes mean, `prompt` how a typed line is drawn.
+//! of commands, `input` what a typed line means, `show` how things look, `prompt` how a
+//! typed line is drawn, `replies` which keys nobody has pressed.
 //!
 //! # A key, and a message
 //!
-//! `keyboard` reads the terminal and makes whole keys of its bytes; the line editor
-//! (`editor`, with what it does beyond the usual in `bindings`) makes lines of them, and
-//! `input` makes wishes of lines. The main thread (`sitting`, `conversation`) owns the
+//! The line editor (`editor`, with what it does beyond the usual in `bindings`) makes lines
+//! of keys, and `input` makes wishes of lines. The main thread (`sitting`, `conversation`) owns the
 //! model and waits for the network, the person, signals and the clock at once. What it
 //! shows goes to the thread of `printer`. Only `canvas` draws: messages for that thread,
 //! the typed line for the editor's, each in one write. So the network never waits for
@@ -27,8 +26,6 @@ mod editor;
 mod face;
 mod history;
 pub mod input;
-mod keyboard;
-mod keys;
 mod known;
 pub mod model;
 mod paint;
@@ -36,6 +33,7 @@ mod past;
 mod plain;
 mod printer;
 mod prompt;
+mod replies;
 mod secret;
 pub mod show;
 mod signals;

@@ -76,6 +76,14 @@ fn end(number: u8, give_back: &impl Fn()) {
     std::process::exit(by_signal(number).into());
 }
 
+/// The terminal is gone, which the kernel need not have told: ends us as if it had.
+#[cfg(unix)]
+pub(super) fn hang_up() {
+    use rustix::process::{Signal, getpid, kill_process};
+    // To ourselves we may.
+    let _ = kill_process(getpid(), Signal::HUP);
+}
+
 /// Watches what happens to the window: it is called `again` when its size changes, and when
 /// we go on after we were stopped. Meanwhile the shell has its terminal as it was.
 ///

@@ -1,16 +1,18 @@
 //! The terminal: taken as it is, given back as it was, and written to.
 //!
-//! Nothing else of this program touches it. The line editor has a terminal of its own
-//! ([`super::keyboard`]), so the real one is raw all the time, whatever the program waits
-//! for: no key is drawn by anybody else, and none is left for the shell.
+//! It is raw all the time, whatever the program waits for: no key is drawn by anybody
+//! else, and none is left for the shell. The line editor reads standard input and writes
+//! standard output: it gets the one, and a place where nothing arrives for the other,
+//! since [`super::canvas`] draws.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags, open};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
-    tcgetwinsize, tcsetattr,
+    tcgetwinsize, tcsetattr, ttyname,
 };
 use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -28,6 +30,16 @@ const PASTE_OFF: &str = "\x1b[?2004l";
 /// The terminal keeps the title of others for us.
 const PUSH_TITLE: &str = "\x1b[22;2t";
 const POP_TITLE: &str = "\x1b[23;2t";
+
+/// What keys do while the line editor does not read.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// They wait for it, but Ctrl-C and Ctrl-Z are signals.
+    #[default]
+    Interrupt,
+    /// They wait, all of them.
+    Wait,
+}
 
 /// Whose the terminal is.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +62,7 @@ pub(super) struct Terminal {
     /// Held while it is taken or given back, by the thread that works and by the one that
     /// ends us.
     hold: Mutex<Hold>,
+    keys: Mutex<Keys>,
     /// The cursor stands in a line that is not finished.
     pub(super) in_line: AtomicBool,
     titled: AtomicBool,
@@ -64,11 +77,13 @@ impl Terminal {
         if dumb || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return None;
         }
+        let mode = tcgetattr(io::stdin()).ok()?;
         let terminal = Terminal {
-            input: io::stdin().as_fd().try_clone_to_owned().ok()?,
-            output: io::stdout().as_fd().try_clone_to_owned().ok()?,
-            mode: tcgetattr(io::stdin()).ok()?,
+            input: own(io::stdin())?,
+            output: own(io::stdout())?,
+            mode,
             hold: Mutex::default(),
+            keys: Mutex::default(),
             in_line: AtomicBool::default(),
             titled: AtomicBool::default(),
         };
@@ -76,10 +91,33 @@ impl Terminal {
         Some(terminal)
     }
 
+    /// Standard input and output become the line editor's.
+    ///
+    /// # Errors
+    /// When there is no place where nothing arrives.
+    pub(super) fn lend_to_editor(&self) -> io::Result<()> {
+        rustix::stdio::dup2_stdin(&self.input)?;
+        rustix::stdio::dup2_stdout(open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?)?;
+        Ok(())
+    }
+
+    /// What keys do from now on.
+    pub(super) fn listen(&self, keys: Keys) {
+        let hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+        if *hold == Hold::Ours {
+            self.set_raw();
+        }
+    }
+
     /// Keys come as they are typed and are not drawn; what is written is still translated.
     fn set_raw(&self) {
         let mut raw = self.mode.clone();
-        raw.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::IEXTEN | LocalModes::ISIG;
+        raw.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::IEXTEN;
+        raw.local_modes.set(
+            LocalModes::ISIG,
+            *self.keys.lock().unwrap_or_else(PoisonError::into_inner) == Keys::Interrupt,
+        );
         raw.input_modes -= InputModes::BRKINT
             | InputModes::ICRNL
             | InputModes::IGNCR
@@ -94,8 +132,16 @@ impl Terminal {
         let _ = self.write(PASTE_ON);
     }
 
-    pub(super) fn input(&self) -> BorrowedFd<'_> {
-        self.input.as_fd()
+    /// Whether somebody can still type: it is ours, and nobody has closed it.
+    pub(super) fn is_there(&self) -> bool {
+        let mut input = [PollFd::new(&self.input, PollFlags::IN)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        !self.is_given_back() && poll(&mut input, Some(&now)).is_ok() && !input[0].revents().intersects(gone)
+    }
+
+    pub(super) fn is_given_back(&self) -> bool {
+        *self.hold.lock().unwrap_or_else(PoisonError::into_inner) == Hold::Over
     }
 
     /// Writes all of it, however slowly the terminal takes it.
@@ -165,6 +211,12 @@ impl Terminal {
         if *hold == Hold::Ours {
             let end = if self.in_line.swap(false, Ordering::SeqCst) { END_OF_LINE } else { "" };
             let _ = self.write_within(&format!("{PASTE_OFF}{end}"), Some(LAST_WORDS));
+            if next == Hold::Over
+                && let Ok(nothing) = open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+            {
+                // The editor sets a mode of its own when it ends a line.
+                let _ = rustix::stdio::dup2_stdin(nothing);
+            }
             // Keys that were meant for us are no commands to the shell.
             let _ = tcflush(&self.input, QueueSelector::IFlush);
             let _ = tcsetattr(&self.input, OptionalActions::Now, &self.mode);
@@ -200,4 +252,13 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.give_back();
     }
+}
+
+/// The terminal opened anew: whether reading and writing block is a property of who opened
+/// it, and others, who have ours too, may change that at any time.
+fn own(end: impl AsFd) -> Option<OwnedFd> {
+    let anew = ttyname(&end, Vec::new())
+        .and_then(|name| open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()));
+    // One that another person has opened for us can't be.
+    anew.ok().or_else(|| end.as_fd().try_clone_to_owned().ok())
 }

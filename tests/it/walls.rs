@@ -31,7 +31,7 @@ const HOUSE: &[Room] = &[
     pure("join/command", JOIN),
     pure("join/completion", JOIN),
     pure("join/input", JOIN),
-    pure("join/keys", JOIN),
+    pure("join/replies", JOIN),
     pure("join/prompt", JOIN),
     pure("join/past", JOIN),
     pure("join/secret", JOIN),
