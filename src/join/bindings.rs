@@ -9,6 +9,7 @@ use rustyline::{
     Anchor, Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
     RepeatCount,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -31,14 +32,25 @@ pub(super) struct Bindings {
     /// What is being pasted, as far as it has come.
     pasting: Mutex<Option<String>>,
     replies: Mutex<Replies>,
+    /// A search of the history is open; set by the helper.
+    pub(super) searching: AtomicBool,
+    /// What is typed is no message: ↑ has nothing for it. Set by the input thread.
+    pub(super) answering: AtomicBool,
     /// The clock of `replies` counts from here.
     start: Instant,
 }
 
 impl Bindings {
     pub(super) fn new(canvas: Canvas) -> Bindings {
-        let (ended, pasting, replies) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Bindings { canvas, ended, pasting, replies, start: Instant::now() }
+        Bindings {
+            canvas,
+            ended: Mutex::default(),
+            pasting: Mutex::default(),
+            replies: Mutex::default(),
+            searching: AtomicBool::default(),
+            answering: AtomicBool::default(),
+            start: Instant::now(),
+        }
     }
 
     /// Takes out why the line that was just read has ended.
@@ -89,8 +101,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ctrl-C ends the line like Enter, but marked, so that the draft is kept. A paste whose
-/// end was lost takes every key: it ends that first.
+/// Ctrl-C ends the line like Enter, but marked, so that the draft is kept. It ends a search
+/// first, and a paste whose end was lost, which takes every other key.
 pub(super) fn interrupt(bindings: &Arc<Bindings>) -> EventHandler {
     EventHandler::Conditional(Box::new(Interrupt(Arc::clone(bindings))))
 }
@@ -107,6 +119,7 @@ impl ConditionalEventHandler for Interrupt {
         let pasting = lock(&self.0.pasting).take();
         Some(match pasting {
             Some(pasted) => self.0.pasted(&pasted, context.line()),
+            None if self.0.searching.load(Ordering::Relaxed) => Cmd::Abort,
             None => self.0.end(Ended::Interrupt),
         })
     }
@@ -122,6 +135,11 @@ impl ConditionalEventHandler for Any {
             return Some(part);
         }
         match (key.0, key.1) {
+            (KeyCode::Up | KeyCode::Down, _) | (KeyCode::Char('P' | 'N' | 'R' | 'S'), Modifiers::CTRL)
+                if self.0.answering.load(Ordering::Relaxed) =>
+            {
+                Some(self.0.refuse())
+            }
             (KeyCode::Char('L'), Modifiers::CTRL) => {
                 self.0.canvas.clear();
                 Some(Cmd::Noop)

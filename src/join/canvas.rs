@@ -95,6 +95,23 @@ impl Canvas {
         self.lock().again()
     }
 
+    /// Takes the line away: the shell gets the rows from there on.
+    pub(super) fn pause(&self) {
+        let mut drawing = self.lock();
+        let line = drawing.line.take();
+        let _ = drawing.draw("");
+        drawing.terminal.in_line.store(false, Ordering::SeqCst);
+        drawing.line = line;
+        drawing.above = 0;
+    }
+
+    /// Puts the line back, below what the shell has written.
+    pub(super) fn resume(&self) {
+        let mut drawing = self.lock();
+        drawing.terminal.in_line.store(drawing.line.is_some(), Ordering::SeqCst);
+        let _ = drawing.draw("");
+    }
+
     /// Takes away all but the line.
     pub(super) fn clear(&self) {
         let drawing = &mut *self.lock();

@@ -10,6 +10,7 @@ use super::face::{Ask, Heard};
 use super::history::History;
 use super::input::{Draft, Input, Recall, Trace, Wish, recall, trace};
 use super::known::Known;
+use super::model::Item;
 use super::printer::Printer;
 use super::prompt::Line;
 use super::show::{Style, ask};
@@ -28,6 +29,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How long the header may take; a terminal that takes longer gets it later.
@@ -142,6 +144,8 @@ impl Editor {
             if let Some(pasted) = input.take_refused() {
                 // One in memory refuses nothing.
                 let _ = self.editor.add_history_entry(pasted);
+                let text = Phrase::PasteKept.say(self.lang);
+                self.printer.show(Item::Sentence { text });
             }
             let left = wish == Wish::Leave;
             if left {
@@ -158,6 +162,7 @@ impl Editor {
         if let Some(helper) = self.editor.helper_mut() {
             helper.kind = kind;
             helper.seen.take();
+            helper.keys.answering.store(kind != Kind::Message, Ordering::Relaxed);
         }
         let prompt = prompt.say(self.lang);
         let line = self.editor.readline_with_initial(prompt.as_str(), (&draft.left, &draft.right));
@@ -269,6 +274,8 @@ impl Helper {
 impl Highlighter for Helper {
     /// Comes before each drawing, with the editor's prompt or that of a search.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, default: bool) -> Cow<'b, str> {
+        // Only a search has a prompt of its own, but for a count of repeats.
+        self.keys.searching.store(!default && prompt.contains("search"), Ordering::Relaxed);
         let mut seen = self.seen.borrow_mut();
         prompt.clone_into(&mut seen.prompt);
         let line = Line { hint: self.hint(&seen.text), ..seen.clone() };

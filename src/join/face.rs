@@ -113,8 +113,7 @@ impl Face {
             }
             Print::Again => drawn.again(),
         })?;
-        let (window, again) = (Arc::clone(&terminal), printer.clone());
-        signals::watch_window(window, move || again.again())?;
+        signals::watch_window(Arc::clone(&terminal), canvas.clone(), printer.clone())?;
         terminal.lend_to_editor()?;
         let editor =
             Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&known), history, printer.clone())?;

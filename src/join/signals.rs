@@ -2,7 +2,11 @@
 
 use super::by_signal;
 #[cfg(unix)]
-use super::terminal::Terminal;
+use super::canvas::Canvas;
+#[cfg(unix)]
+use super::printer::Printer;
+#[cfg(unix)]
+use super::terminal::{Hold, Terminal};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::io;
 use std::sync::Arc;
@@ -84,13 +88,13 @@ pub(super) fn hang_up() {
     let _ = kill_process(getpid(), Signal::HUP);
 }
 
-/// Watches what happens to the window: it is called `again` when its size changes, and when
-/// we go on after we were stopped. Meanwhile the shell has its terminal as it was.
+/// Watches what happens to the window: it is drawn anew when its size changes. While we are
+/// stopped the shell has its terminal as it was.
 ///
 /// # Errors
 /// When the handlers or their thread can't be had.
 #[cfg(unix)]
-pub(super) fn watch_window(terminal: Arc<Terminal>, again: impl Fn() + Send + 'static) -> io::Result<()> {
+pub(super) fn watch_window(terminal: Arc<Terminal>, canvas: Canvas, printer: Printer) -> io::Result<()> {
     use signal_hook::consts::{SIGCONT, SIGTSTP, SIGWINCH};
     let mut signals = signal_hook::iterator::Signals::new([SIGWINCH, SIGTSTP, SIGCONT])?;
     let watch = move || {
@@ -98,12 +102,18 @@ pub(super) fn watch_window(terminal: Arc<Terminal>, again: impl Fn() + Send + 's
             match signal {
                 SIGTSTP if is_orphaned() => {}
                 SIGTSTP => {
+                    canvas.pause();
                     terminal.lend();
                     // Returns once we go on.
                     let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
                 }
-                SIGCONT if !terminal.take_again() => {}
-                _ => again(),
+                SIGCONT => match terminal.take_again() {
+                    Hold::Lent => canvas.resume(),
+                    // Stopped by a signal that nobody can take.
+                    Hold::Ours => printer.again(),
+                    Hold::Over => {}
+                },
+                _ => printer.again(),
             }
         }
     };

@@ -43,7 +43,7 @@ pub(super) enum Keys {
 
 /// Whose the terminal is.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Hold {
+pub(super) enum Hold {
     #[default]
     Ours,
     /// The shell's, while we are stopped.
@@ -65,7 +65,8 @@ pub(super) struct Terminal {
     keys: Mutex<Keys>,
     /// The cursor stands in a line that is not finished.
     pub(super) in_line: AtomicBool,
-    titled: AtomicBool,
+    /// None where it is the shell's.
+    title: Mutex<Option<String>>,
 }
 
 impl Terminal {
@@ -85,7 +86,7 @@ impl Terminal {
             hold: Mutex::default(),
             keys: Mutex::default(),
             in_line: AtomicBool::default(),
-            titled: AtomicBool::default(),
+            title: Mutex::default(),
         };
         terminal.set_raw();
         Some(terminal)
@@ -186,7 +187,8 @@ impl Terminal {
         if std::env::var_os("TERM").is_some_and(|term| term == "linux") {
             return;
         }
-        let push = if self.titled.swap(true, Ordering::SeqCst) { "" } else { PUSH_TITLE };
+        let before = self.title.lock().unwrap_or_else(PoisonError::into_inner).replace(title.to_owned());
+        let push = if before.is_none() { PUSH_TITLE } else { "" };
         // One that is gone has no title.
         let _ = self.write(&format!("{push}\x1b]2;{title}\x07"));
     }
@@ -205,10 +207,10 @@ impl Terminal {
     fn let_go(&self, next: Hold) {
         let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
         // While keys are no signals yet: one of those throws away what was written.
-        if next == Hold::Over && self.titled.swap(false, Ordering::SeqCst) {
-            let _ = self.write_within(POP_TITLE, Some(LAST_WORDS));
-        }
         if *hold == Hold::Ours {
+            if self.title.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+                let _ = self.write_within(POP_TITLE, Some(LAST_WORDS));
+            }
             let end = if self.in_line.swap(false, Ordering::SeqCst) { END_OF_LINE } else { "" };
             let _ = self.write_within(&format!("{PASTE_OFF}{end}"), Some(LAST_WORDS));
             if next == Hold::Over
@@ -226,15 +228,20 @@ impl Terminal {
         }
     }
 
-    /// After [`Terminal::lend`]; false where it was given back for good meanwhile.
-    pub(super) fn take_again(&self) -> bool {
+    /// After we were stopped; whose it was until now. What was given back for good stays so.
+    pub(super) fn take_again(&self) -> Hold {
         let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
         if *hold == Hold::Over {
-            return false;
+            return Hold::Over;
         }
-        *hold = Hold::Ours;
+        let before = std::mem::replace(&mut *hold, Hold::Ours);
         self.set_raw();
-        true
+        drop(hold);
+        if before == Hold::Lent {
+            let title = self.title.lock().unwrap_or_else(PoisonError::into_inner).take();
+            title.iter().for_each(|title| self.title(title));
+        }
+        before
     }
 
     pub(super) fn columns(&self) -> usize {

@@ -111,6 +111,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BytesLeft { bytes } => write!(out, "({bytes} bytes left)"),
         Phrase::Messages { count } => write!(out, "({count} messages)"),
         Phrase::ComingBack { why } => write!(out, "[connection lost: {why}; connecting again …]"),
+        Phrase::PasteKept => write!(out, "[not sent; ↑ has what was pasted]"),
         Phrase::Waiting => write!(out, "[not connected: what you say is sent once you are back]"),
         Phrase::RoomLater { room, why } => {
             write!(

@@ -250,6 +250,8 @@ pub enum Phrase<'a> {
         why: &'a str,
     },
     Waiting,
+    /// A paste was not sent.
+    PasteKept,
     /// Connected again, but the room lets nobody in for now.
     RoomLater {
         room: &'a str,

@@ -100,6 +100,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BytesLeft { bytes } => write!(out, "(還可輸入 {bytes} 位元組)"),
         Phrase::Messages { count } => write!(out, "(將分為 {count} 則)"),
         Phrase::ComingBack { why } => write!(out, "[連線中斷: {why}；重新連線中 …]"),
+        Phrase::PasteKept => write!(out, "[沒有送出；按 ↑ 可以找回貼上的內容]"),
         Phrase::Waiting => write!(out, "[沒有連線，您說的話會在連上後送出]"),
         Phrase::RoomLater { room, why } => {
             write!(out, "[還不能進入 {room}: {why}；會再試，您說的話會在進入後送出]")

@@ -36,9 +36,13 @@ fn after_ctrl_z_the_shell_has_its_terminal_and_fg_brings_the_room_back() {
         // Drawn by the terminal, and read as a line.
         tty.keys("echo 1$((1+1))3\r");
         tty.until("the shell's answer", |rows| rows.iter().any(|row| row == "123"));
+        let titles = |tty: &Tty, code: &str| tty.raw().matches(code).count();
+        assert_eq!((titles(&tty, "\x1b[22;2t"), titles(&tty, "\x1b[23;2t")), (1, 1), "the shell's title");
         client.others("ann", "PRIVMSG #lobby :meanwhile");
         tty.keys("fg\r");
         tty.ends_with(&["ann: meanwhile", "me: half"]);
+        assert!(tty.rows().iter().any(|row| row == "123"), "what the shell wrote stays");
+        assert_eq!(tty.titles().last().map(String::as_str), Some("bob's chat room - roomchat"));
         tty.keys(" a line\r");
         assert_eq!(client.echo(), "half a line", "{shell}");
         tty.ends_with(&["me: half a line", "me:"]);

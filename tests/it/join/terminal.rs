@@ -170,6 +170,24 @@ fn a_second_interrupt_leaves() {
     }
 }
 
+/// It asked to leave, and had called back a line of the history into the answer.
+#[test]
+fn ctrl_c_ends_a_search_first_and_a_question_has_no_history() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("hello\r");
+    client.echo();
+    tty.ends_with(&["我: hello", "我:"]);
+    tty.keys("half\x12hel");
+    tty.ends_with(&["(reverse-i-search)`hel': hello"]);
+    tty.keys("\x03");
+    tty.ends_with(&["我: hello", "我: half"]);
+    tty.keys("\x03\x1b[A");
+    tty.rings();
+    tty.ends_with(&["確定要離開嗎? are you sure? [y/N]"]);
+    tty.keys("n\r");
+    tty.ends_with(&["我: hello", "我: half"]);
+}
+
 #[test]
 fn an_empty_line_sends_and_leaves_nothing() {
     let (mut tty, mut client) = inside(80);
@@ -203,7 +221,8 @@ fn a_paste_higher_than_the_screen_is_not_drawn_but_asked_for() {
     tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "這一行有 5004 位元組，要送出嗎? send? [y/N]"]);
     assert!(tty.raw().len() - drawn < 2000, "{:?}", &tty.raw()[drawn..]);
     tty.keys("n\r");
-    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我: see:"]);
+    let kept = "[沒有送出；按 ↑ 可以找回貼上的內容]";
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", kept, "我: see:"]);
     client.fence();
     let lines: String = (0..100).map(|n| format!("row {n}\n")).collect();
     tty.paste(&lines);

@@ -100,7 +100,7 @@ fn a_refused_paste_is_within_reach() {
     tty.paste(&lines);
     tty.ends_with(&["共 100 行，要送出嗎? send? [y/N]"]);
     tty.keys("\r");
-    tty.ends_with(&["我: draft"]);
+    tty.ends_with(&["[沒有送出；按 ↑ 可以找回貼上的內容]", "我: draft"]);
     client.fence();
     tty.keys("\x1b[A");
     tty.until("the end of what was pasted", |rows| rows.last().is_some_and(|row| row.contains("row 99")));
