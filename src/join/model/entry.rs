@@ -62,16 +62,20 @@ impl Model {
     }
 
     fn is_coming_in(&self) -> bool {
-        matches!(self.phase, Phase::Registering | Phase::Entering)
+        match self.phase {
+            Phase::Registering | Phase::Entering => true,
+            // Whoever was in the room has all the time in the world.
+            Phase::Outside => self.returning.is_none(),
+            Phase::Arriving | Phase::Inside | Phase::Over => false,
+        }
     }
 
     pub(super) fn entry_deadline(&self) -> Option<Duration> {
-        if self.phase == Phase::Outside {
-            return self.retry.at;
-        }
-        let since = self.entry.since.filter(|_| self.is_coming_in())?;
         let silent = !self.entry.speaks && !self.entry.told;
-        Some(since + if silent { SILENCE } else { MOST })
+        let patience = if silent { SILENCE } else { MOST };
+        let since = self.entry.since.filter(|_| self.is_coming_in());
+        let retry = self.retry.at.filter(|_| self.phase == Phase::Outside);
+        since.map(|since| since + patience).into_iter().chain(retry).min()
     }
 
     pub(super) fn pump_entry(&mut self, now: Duration) {
@@ -88,6 +92,9 @@ impl Model {
         if self.entry_deadline().is_none_or(|deadline| deadline > now) {
             return;
         }
+        if self.is_coming_in() && self.entry.since.is_some_and(|since| since + MOST <= now) {
+            return self.end(Ending::Silent);
+        }
         if self.phase == Phase::Outside {
             self.retry.failures = self.retry.failures.saturating_add(1);
             self.retry.at = None;
@@ -95,9 +102,6 @@ impl Model {
                 self.send(&Line::new("JOIN").param(room));
             }
             return;
-        }
-        if self.entry.since.is_some_and(|since| since + MOST <= now) {
-            return self.end(Ending::Silent);
         }
         self.entry.told = true;
         self.show(Item::NoAnswerYet);

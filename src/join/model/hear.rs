@@ -303,19 +303,16 @@ impl Model {
                 Some(Refusal::EndsIt) => self.end(Ending::Refused { why }),
                 Some(Refusal::TryAgain | Refusal::Tell) | None => {}
             },
-            // JOIN itself came too fast: the answer need not name the room.
-            Phase::Entering if self.returning.is_some() && refusal::is_of_join(message) => {
+            Phase::Entering | Phase::Outside
+                if refusal::is_of_join(message, self.wanted_room.as_deref().unwrap_or_default()) =>
+            {
                 self.keep_out(why, true);
             }
-            Phase::Entering if self.is_about_wanted_room(message) => match self.returning {
-                Some(_) => self.keep_out(why, refusal::of_room(command) == Some(Refusal::TryAgain)),
-                None => {
-                    let room = self.wanted_room.clone().unwrap_or_default();
-                    self.end(Ending::RoomRefused { room, why });
-                }
-            },
+            Phase::Entering if self.is_about_wanted_room(message) => {
+                self.hear_room_refused(why, refusal::of_room(command));
+            }
             Phase::Outside if self.is_about_wanted_room(message) && refusal::of_room(command).is_some() => {
-                self.keep_out(why, refusal::of_room(command) == Some(Refusal::TryAgain));
+                self.hear_room_refused(why, refusal::of_room(command));
             }
             Phase::Outside | Phase::Arriving | Phase::Inside => match self.accused(message) {
                 Some(pending) => self.is_refused(pending, message),
@@ -334,6 +331,15 @@ impl Model {
             },
             Phase::Entering | Phase::Over => {}
         }
+    }
+
+    /// On the way back the person stays, in the room or not.
+    fn hear_room_refused(&mut self, why: String, refusal: Option<Refusal>) {
+        if self.returning.is_some() {
+            return self.keep_out(why, refusal == Some(Refusal::TryAgain));
+        }
+        let room = self.wanted_room.clone().unwrap_or_default();
+        self.end(Ending::RoomRefused { room, why });
     }
 
     /// The same is told once, until something else is typed.
@@ -355,7 +361,9 @@ impl Model {
 
     /// The JOIN of the other room comes after this, or came before it.
     fn hear_forwarded(&mut self, message: &Message) {
-        let (Some(from), Some(to)) = (message.param(1), message.param(2)) else {
+        // Some tell it in a sentence: then the JOIN is all there is.
+        let is_room = |room: &&str| self.greeting.is_room(room) && !room.contains(' ');
+        let (Some(from), Some(to)) = (message.param(1), message.param(2).filter(is_room)) else {
             return;
         };
         if self.is_about_wanted_room(message) {
@@ -372,7 +380,7 @@ impl Model {
         if self.greeting.has("labeled-response") {
             return None;
         }
-        let front = self.delivery.front()?;
+        let front = self.delivery.front().filter(|_| refusal::may_be_of_line(message))?;
         let about_us = message.command() == ERR_CANNOTSENDTOCHAN
             || message.params().any(|param| fold(param) == fold(&front.target) || param == "PRIVMSG");
         if about_us { self.delivery.oldest() } else { None }

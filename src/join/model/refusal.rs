@@ -2,9 +2,10 @@
 
 use crate::wire::Message;
 use crate::wire::numeric::{
-    ERR_BADCHANMASK, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CHANNELISFULL, ERR_ERRONEUSNICKNAME,
-    ERR_INVITEONLYCHAN, ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN, ERR_NOSUCHCHANNEL, ERR_PASSWDMISMATCH,
-    ERR_TOOMANYCHANNELS, RPL_TRYAGAIN,
+    ERR_BADCHANMASK, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CHANNELISFULL, ERR_CHANOPRIVSNEEDED,
+    ERR_ERRONEUSNICKNAME, ERR_INVITEONLYCHAN, ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN, ERR_NOSUCHCHANNEL,
+    ERR_NOTONCHANNEL, ERR_PASSWDMISMATCH, ERR_TOOMANYCHANNELS, ERR_UNKNOWNMODE, ERR_USERNOTINCHANNEL,
+    ERR_USERONCHANNEL, RPL_TRYAGAIN,
 };
 use std::time::Duration;
 
@@ -27,6 +28,21 @@ const ERR_THROTTLE: &str = "480";
 /// a room for the registered or the encrypted, or for operators, a bad name
 /// (Modern, InspIRCd, Charybdis).
 const OTHER_ROOM_ERRORS: [&str; 5] = ["477", "479", "489", "495", "520"];
+
+/// Of KICK, TOPIC, INVITE, MODE and JOIN.
+const OF_OTHER_COMMANDS: [&str; 11] = [
+    ERR_TOOMANYCHANNELS,
+    ERR_USERNOTINCHANNEL,
+    ERR_NOTONCHANNEL,
+    ERR_USERONCHANNEL,
+    ERR_CHANNELISFULL,
+    ERR_UNKNOWNMODE,
+    ERR_INVITEONLYCHAN,
+    ERR_BANNEDFROMCHAN,
+    ERR_BADCHANNELKEY,
+    ERR_BADCHANMASK,
+    ERR_CHANOPRIVSNEEDED,
+];
 
 /// What follows from a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +83,7 @@ pub(super) fn of_room(command: &str) -> Option<Refusal> {
         ERR_CHANNELISFULL | ERR_INVITEONLYCHAN | ERR_UNAVAILRESOURCE | ERR_THROTTLE => {
             Some(Refusal::TryAgain)
         }
+        command if ERR_TARGETTOOFAST.contains(&command) => Some(Refusal::TryAgain),
         ERR_NOSUCHCHANNEL | ERR_TOOMANYCHANNELS | ERR_BANNEDFROMCHAN | ERR_BADCHANNELKEY
         | ERR_BADCHANMASK => Some(Refusal::Tell),
         command => OTHER_ROOM_ERRORS.contains(&command).then_some(Refusal::Tell),
@@ -87,17 +104,28 @@ pub(super) fn pause(message: &Message) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// Whether a line with one of these commands came too fast.
-fn is_too_fast(message: &Message, commands: &[&str]) -> bool {
-    of_line(message) == Refusal::TryAgain && message.params().take(2).any(|param| commands.contains(&param))
+/// Whether an error that names the target of a line that was said may be about it: some
+/// are only of other commands to the same target (RFC 2812, 5.2).
+pub(super) fn may_be_of_line(message: &Message) -> bool {
+    match message.is("FAIL") {
+        true => message.param(0).is_some_and(|command| ["PRIVMSG", "BATCH", "*"].contains(&command)),
+        false => !is_of_name(message) && !OF_OTHER_COMMANDS.contains(&message.command()),
+    }
+}
+
+/// Whether a line with one of these commands, or to one of these targets, came too fast.
+fn is_too_fast(message: &Message, about: &[&str]) -> bool {
+    let refused = message.param(usize::from(!message.is("FAIL")));
+    of_line(message) == Refusal::TryAgain && refused.is_some_and(|refused| about.contains(&refused))
 }
 
 pub(super) fn is_of_ping(message: &Message) -> bool {
     is_too_fast(message, &["PING"])
 }
 
-pub(super) fn is_of_join(message: &Message) -> bool {
-    is_too_fast(message, &["JOIN"])
+/// Whether the room was asked for too fast: the answer need not name it.
+pub(super) fn is_of_join(message: &Message, room: &str) -> bool {
+    is_too_fast(message, &["JOIN", room])
 }
 
 /// Whether lines of a message of several lines came too fast: only its first

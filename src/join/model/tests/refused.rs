@@ -201,4 +201,60 @@ fn who_is_forwarded_goes_with_it() {
         let back = hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
         assert_eq!(sent(&back), "JOIN #hall\n");
     }
+    // UnrealIRCd tells it in a sentence.
+    let mut model = new("小花");
+    hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+    assert_eq!(hear(&mut model, &[":s 470 小花 #lobby :[Link] #lobby has become full"]), []);
+    model.lost(None);
+    model.come_back();
+    model.take();
+    assert_eq!(sent(&hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"])), "JOIN #lobby\n");
+}
+
+/// A person whose name is that of a command was told nothing of what was refused.
+#[test]
+fn a_name_is_no_command() {
+    let mut model = returning("JOIN", "NICKLEN=60");
+    hear(&mut model, &[":s 001 JOIN :hi", ":s 422 JOIN :no MOTD"]);
+    assert_eq!(hear(&mut model, &[":s 263 JOIN LIST :Too fast"]), []);
+    assert!(matches!(shown(enter(&mut model, "JOIN", "#lobby"))[..], [Item::Back { .. }]));
+}
+
+/// It was the end on the first entry.
+#[test]
+fn a_first_room_that_was_asked_for_too_fast_is_tried_again_for_a_minute() {
+    for refusal in
+        [":s 263 小花 JOIN :Too fast", "FAIL JOIN RATE_LIMITED 3 :Too fast", ":s 439 小花 #lobby :Too fast"]
+    {
+        let entering = || {
+            let mut model = new("小花");
+            model.pump(at(0));
+            hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+            let told =
+                Item::KeptOut { room: "#lobby".to_owned(), why: "Too fast".to_owned(), tries_again: true };
+            assert_eq!(shown(hear(&mut model, &[refusal])), [told]);
+            model.pump(at(0));
+            model.tick(at(5));
+            assert_eq!(sent(&model.take()), "JOIN #lobby\n");
+            model
+        };
+        let mut model = entering();
+        let entered = enter(&mut model, "小花", "#lobby");
+        assert!(entered.contains(&Effect::Entered { name: "小花".to_owned() }));
+        assert!(matches!(shown(entered)[..], [Item::Header { .. }, Item::Hint]));
+        let mut model = entering();
+        while let Some(due) = model.deadline() {
+            assert!(due <= at(60));
+            hear(&mut model, &[refusal]);
+            model.tick(due);
+            model.pump(due);
+            if model.take().contains(&Effect::Over(Ending::Silent)) {
+                break;
+            }
+        }
+        assert_eq!(model.deadline(), None);
+        let mut model = entering();
+        let over = hear(&mut model, &[":s 474 小花 #lobby :Banned"]);
+        assert!(matches!(over[..], [Effect::Over(Ending::RoomRefused { .. })]));
+    }
 }
