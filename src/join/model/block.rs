@@ -53,6 +53,13 @@ impl Blocks {
         self.next
     }
 
+    /// A text of so many lines of it was divided again, and has so many now.
+    pub(super) fn divide_again(&mut self, id: u64, before: usize, now: usize) {
+        if let Some(block) = self.find(id) {
+            block.total = block.total.saturating_sub(before) + now;
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_empty()
     }

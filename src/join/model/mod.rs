@@ -51,7 +51,8 @@ use unread::Unread;
 
 /// The room where neither the person nor the server names one.
 const DEFAULT_ROOM: &str = "#lobby";
-/// What the rim is to do, in this order.
+
+/// What the machine's owner is to do, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Whole lines with their ends, to be sent in one go.
@@ -195,7 +196,7 @@ pub struct Model {
     /// `/rooms` waits for its answer.
     listing: bool,
     /// What was typed and can't be sent yet, oldest first; bounded by [`QUEUED`](queue::QUEUED)
-    /// texts, each of as many messages as it needs.
+    /// texts and commands, each text of as many messages as it needs.
     queue: VecDeque<Queued>,
     /// How many things were typed.
     typed: u64,

@@ -13,7 +13,7 @@ use crate::text::sanitise;
 use crate::wire::{Line, Message, split};
 use std::time::Duration;
 
-/// Texts that wait; more are refused.
+/// Texts and commands that wait; more are refused.
 pub(super) const QUEUED: usize = 1000;
 /// How often a line is sent that comes too fast.
 const TRIES: u32 = 10;
@@ -62,9 +62,7 @@ impl Model {
         if self.phase == Phase::Inside && to.is_none() && self.room.is_none() {
             return self.not_sent(text, Why::NotInRoom);
         }
-        let mut typed: Vec<u64> = self.queue.iter().map(|queued| queued.order.0).collect();
-        typed.dedup();
-        if typed.len() >= QUEUED {
+        if self.is_queue_full() {
             return self.not_sent(text, Why::TooMuch);
         }
         let order = self.next_order();
@@ -86,6 +84,13 @@ impl Model {
             self.show(Item::Waiting);
         }
         self.delivery.waits();
+    }
+
+    /// Whether no more is kept.
+    fn is_queue_full(&self) -> bool {
+        let mut typed: Vec<u64> = self.queue.iter().map(|queued| queued.order.0).collect();
+        typed.dedup();
+        typed.len() >= QUEUED
     }
 
     fn next_order(&mut self) -> Order {
@@ -110,13 +115,13 @@ impl Model {
 
     /// Sends what a command asks for, in its turn.
     pub(super) fn send_in_turn(&mut self, line: Line) {
-        let waits = matches!(self.phase, Phase::Arriving | Phase::Inside);
-        match waits {
-            true => {
-                let order = self.next_order();
-                self.queue.push_back(Queued { order, what: What::Line(line) });
-            }
-            false => self.send(&line),
+        if !matches!(self.phase, Phase::Arriving | Phase::Inside) {
+            self.send(&line);
+        } else if self.is_queue_full() {
+            self.not_sent(line.as_str().to_owned(), Why::TooMuch);
+        } else {
+            let order = self.next_order();
+            self.queue.push_back(Queued { order, what: What::Line(line) });
         }
     }
 
@@ -199,21 +204,27 @@ impl Model {
             }
             [parts] => self.send_text(&target, parts, text, now),
             several => {
-                self.divide(several, &text);
+                self.divide(several, text);
                 None
             }
         }
     }
 
-    fn divide(&mut self, messages: &[Vec<Part>], whole: &Text) {
+    fn divide(&mut self, messages: &[Vec<Part>], whole: Text) {
+        let Text { text, to, action, on_screen, block, order: (typed, first), tries } = whole;
         let texts: Vec<String> = messages.iter().map(|parts| multiline::text(parts)).collect();
-        let block = whole.block.or_else(|| {
-            let total = texts.iter().map(|text| lines(text)).sum();
-            Some(self.blocks.begin(total)).filter(|_| whole.text.contains('\n'))
-        });
+        let total = texts.iter().map(|text| lines(text)).sum();
+        let block = match block {
+            // Once more: the server takes less in one message than it did.
+            Some(block) => {
+                self.blocks.divide_again(block, lines(&text), total);
+                Some(block)
+            }
+            None => text.contains('\n').then(|| self.blocks.begin(total)),
+        };
         for (at, text) in texts.into_iter().enumerate().rev() {
-            let order = (whole.order.0, whole.order.1 + at);
-            let text = Text { text, block, order, ..whole.clone() };
+            let order = (typed, first + at);
+            let text = Text { text, to: to.clone(), action, on_screen, block, order, tries };
             self.queue.push_front(Queued { order, what: What::Text(text) });
         }
     }

@@ -269,3 +269,68 @@ fn the_same_refusal_is_told_once_until_something_is_typed() {
     model.command(Command::Rooms, at(0));
     assert_eq!(shown(hear(&mut model, &[&refusal(4)])).len(), 1);
 }
+
+/// Its progress was told for ever, nothing of it being counted, and nothing was late any more.
+#[test]
+fn one_long_line_is_no_text_of_many_lines() {
+    let mut model = inside("");
+    model.say(&"x".repeat(1000), true, at(0));
+    while !model.is_settled() {
+        hear(&mut model, &[":s PONG s"]);
+        model.pump(at(0));
+    }
+    model.take();
+    assert_eq!(model.deadline(), None);
+    model.tick(at(60));
+    assert_eq!(model.take(), []);
+    model.say("after", true, at(60));
+    model.tick(at(61));
+    assert_eq!(shown(model.take()), [Item::Late]);
+}
+
+/// The blank line was counted, but could not be sent any more: the progress was told for ever.
+#[test]
+fn a_long_text_ends_also_where_it_is_divided_otherwise_meanwhile() {
+    let mut model = inside("echo-message labeled-response batch draft/multiline");
+    hear(&mut model, &[":s CAP 小花 NEW :draft/multiline=max-bytes=400,max-lines=3"]);
+    model.take();
+    model.say("1\n\n2\n3\n\n4\n5\n\n6\n7\n\n8\n9\n\n10", true, at(0));
+    hear(&mut model, &[":s CAP 小花 DEL :draft/multiline"]);
+    for label in 1.. {
+        hear(&mut model, &[&format!("@label=r{label} :小花!u@h PRIVMSG #lobby :x")]);
+        model.pump(at(0));
+        if model.is_settled() {
+            break;
+        }
+    }
+    model.take();
+    assert_eq!(model.deadline(), None);
+}
+
+/// `/topic` was refused, and what was said at the same time was told not to be sent.
+#[test]
+fn what_is_refused_of_a_command_is_no_refusal_of_a_line() {
+    for refusal in [
+        ":s 482 小花 #lobby :You're not a channel operator",
+        ":s 442 小花 #lobby :You're not on that channel",
+        ":s 441 小花 bob #lobby :They aren't on that channel",
+        "FAIL TOPIC CANNOT_CHANGE #lobby :No",
+    ] {
+        let mut model = inside("");
+        model.say("hello", true, at(0));
+        let told = shown(hear(&mut model, &[refusal]));
+        assert!(matches!(told[..], [Item::Server { .. }]), "{told:?}");
+        assert_eq!(shown(hear(&mut model, &[":s PONG s roomchat-1"])), []);
+        assert!(model.is_delivered());
+    }
+}
+
+#[test]
+fn no_more_commands_are_kept_than_texts() {
+    let mut model = inside("");
+    for number in 0..2000 {
+        model.command(Command::Nick(format!("n{number}")), at(0));
+    }
+    let refused = |item: &Item| matches!(item, Item::NotSent { why: Why::TooMuch, .. });
+    assert_eq!(shown(model.take()).iter().filter(|item| refused(item)).count(), 990);
+}
