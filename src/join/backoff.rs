@@ -72,6 +72,14 @@ impl Backoff {
         first
     }
 
+    /// There is a connection again, but not the room, which is told.
+    pub(super) fn is_kept_out(&mut self) {
+        self.outage = None;
+        if self.told == Told::Back {
+            self.told = Told::Lost;
+        }
+    }
+
     /// Whether an outage that was not told has become long; true once.
     pub(super) fn is_long(&mut self, now: Duration) -> bool {
         let long = self.outage.is_some_and(|since| since + OUTAGE <= now);
@@ -153,6 +161,22 @@ mod tests {
         assert_eq!(attempts, [101, 103, 107, 115, 131, 161, 191, 221, 251]);
         // The person must not believe all evening that all is well.
         assert_eq!(told, [("back", 101), ("lost", 161)]);
+    }
+
+    /// It was told to be lost while it was there, and not told to be back.
+    #[test]
+    fn a_connection_without_the_room_is_no_outage() {
+        let mut backoff = Backoff::default();
+        assert!(backoff.loses(at(100)));
+        backoff.enters(at(101));
+        assert!(backoff.tells_back());
+        assert!(!backoff.loses(at(102)));
+        assert_eq!(backoff.deadline(), Some(at(122)));
+        backoff.is_kept_out();
+        assert_eq!(backoff.deadline(), None);
+        assert!(!backoff.is_long(at(122)));
+        backoff.enters(at(130));
+        assert!(backoff.tells_back());
     }
 
     #[test]

@@ -1,23 +1,21 @@
 //! The conversation of a sitting, over as many connections as it takes.
 
-use super::Plan;
-use super::backoff::Backoff;
+use super::connection::Connection;
+use super::errors;
 use super::face::{Ask, Heard};
 use super::input::Wish;
-use super::model::liveness::{Awake, Liveness, Quiet, STEP};
+use super::leaving::Leaving;
+use super::model::liveness::{Awake, Quiet, STEP};
 use super::model::{Effect, Ending, Item, Model};
 use super::show::{Bursts, Look};
 use super::sitting::{Outcome, Sitting};
 use crate::link::{Event, Link};
 use crate::text::Phrase;
-use crossbeam::channel::{Receiver, after, bounded, never, select};
+use crossbeam::channel::{after, never, select};
 use std::io;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(20);
 /// How long the server may take to confirm the last lines and the goodbye.
 const GOODBYE: Duration = Duration::from_secs(3);
 /// The same where a pipe has ended: nobody sits there and waits.
@@ -36,46 +34,22 @@ enum Turn {
     Clock,
 }
 
-/// One connection of a sitting.
+/// What is said and heard once there is a name.
 pub(super) struct Conversation<'a> {
     sitting: &'a mut Sitting,
-    line: Connection,
+    connection: Connection,
     model: Model,
     bursts: Bursts,
     /// Has been let in: what is typed counts.
     inside: bool,
-    /// The person wants to leave; until then undelivered lines have time.
-    leaving: Option<Duration>,
-    backoff: Backoff,
+    /// The person wants to leave, once what was said has arrived.
+    leaving: Option<Leaving>,
     /// That the room was entered again, while it is not sure to last.
     withheld: Option<Item>,
     /// When the day ends, on the sitting's clock; None where days are not shown.
     midnight: Option<Duration>,
     /// The time, as far as this process ran.
     clock: Awake,
-    liveness: Liveness,
-}
-
-enum Connection {
-    Up(Link),
-    Dialling(Receiver<io::Result<Link>>),
-    /// Dialled again at this time.
-    Down(Duration),
-}
-
-/// Connects beside, so that everything else is heard meanwhile.
-///
-/// # Errors
-/// When there is no thread to be had.
-pub(super) fn dial(plan: &Plan) -> io::Result<Receiver<io::Result<Link>>> {
-    let (tx, connected) = bounded(1);
-    let server = (plan.host.clone(), plan.port);
-    let connect = move || {
-        let server = (server.0.as_str(), server.1);
-        let _ = tx.send(Link::connect(server, CONNECT));
-    };
-    thread::Builder::new().name("connect".into()).spawn(connect)?;
-    Ok(connected)
 }
 
 /// When the day ends, on the sitting's clock.
@@ -90,15 +64,13 @@ impl Conversation<'_> {
         let midnight = midnight(sitting);
         Conversation {
             sitting,
-            line: Connection::Up(link),
+            connection: Connection::new(link, clock.now()),
             model,
             bursts: Bursts::default(),
             inside: false,
             leaving: None,
-            backoff: Backoff::default(),
             withheld: None,
             midnight,
-            liveness: Liveness::new(clock.now()),
             clock,
         }
     }
@@ -125,18 +97,17 @@ impl Conversation<'_> {
                     false => None,
                 },
                 Turn::Dialled(Ok(link)) => {
-                    self.line = Connection::Up(link);
-                    self.liveness.hears(self.now());
+                    self.connection.comes_up(link, self.now());
                     self.model.come_back();
                     self.act()
                 }
                 Turn::Dialled(Err(_)) => {
-                    self.wait_to_dial();
+                    self.connection.goes_down(self.now());
                     None
                 }
                 Turn::Clock => {
                     self.model.tick(self.now());
-                    self.check_line();
+                    self.check_connection();
                     self.check_spell();
                     self.check_day();
                     self.act()
@@ -155,29 +126,24 @@ impl Conversation<'_> {
     /// When the clock wants attention.
     fn deadline(&self) -> Option<Duration> {
         let is_patient = self.leaving.is_some()
-            || self.liveness.is_asked()
+            || self.connection.is_asked()
             || self.model.deadline().is_some()
             || self.model.unconfirmed_since().is_some();
         self.model
             .deadline()
             .into_iter()
-            .chain(self.leaving)
+            .chain(self.leaving.as_ref().map(Leaving::deadline))
             .chain(self.bursts.deadline())
-            .chain(self.backoff.deadline())
+            .chain(self.connection.backoff.deadline())
             .chain(self.midnight.map(|midnight| self.clock.of(midnight)))
-            .chain(self.line_deadline())
+            .chain(self.connection.deadline(self.unconfirmed_since()))
             // A longer sleep of the machine would count as patience.
             .chain(is_patient.then(|| self.now() + STEP))
             .min()
     }
 
     fn next_turn(&self, deadline: Option<Duration>) -> Turn {
-        let (nothing, no_events, not_dialling) = (never(), never(), never());
-        let (events, dialled) = match &self.line {
-            Connection::Up(link) => (link.events(), &not_dialling),
-            Connection::Dialling(dialled) => (&no_events, dialled),
-            Connection::Down(_) => (&no_events, &not_dialling),
-        };
+        let nothing = never();
         // Who sits at a screen types on while something is being sent.
         let takes = match self.sitting.face.is_plain() {
             true => self.model.has_room(),
@@ -192,8 +158,8 @@ impl Conversation<'_> {
             None => never(),
         };
         select! {
-            recv(events) -> event => Turn::Network(event.unwrap_or(Event::Closed(None))),
-            recv(dialled) -> link =>
+            recv(self.connection.events()) -> event => Turn::Network(event.unwrap_or(Event::Closed(None))),
+            recv(self.connection.dialled()) -> link =>
                 Turn::Dialled(link.unwrap_or_else(|_| Err(io::ErrorKind::NotConnected.into()))),
             // An input thread that is gone has nothing more to say: leave.
             recv(heard) -> heard =>
@@ -212,46 +178,34 @@ impl Conversation<'_> {
         }
     }
 
-    /// When the line itself wants attention.
-    fn line_deadline(&self) -> Option<Duration> {
-        match &self.line {
-            Connection::Up(_) => Some(self.liveness.deadline(self.unconfirmed_since())),
-            Connection::Dialling(_) => None,
-            Connection::Down(until) => Some(*until),
-        }
-    }
-
     /// Since when somebody waits for something to arrive who can come back for it.
     fn unconfirmed_since(&self) -> Option<Duration> {
         self.model.unconfirmed_since().filter(|_| self.comes_back())
     }
 
     /// Dials when it is time; asks a server that is quiet, and then gives it up.
-    fn check_line(&mut self) {
+    fn check_connection(&mut self) {
         let (unconfirmed, now) = (self.unconfirmed_since(), self.now());
-        match &self.line {
-            Connection::Up(_) => match self.liveness.check(unconfirmed, now) {
-                Some(Quiet::Ask) => self.model.probe(),
-                Some(Quiet::Dead) => self.model.lost(Some("timed out".to_owned())),
-                None => {}
-            },
-            Connection::Dialling(_) => {}
-            Connection::Down(until) if *until > now => {}
-            Connection::Down(_) => match dial(&self.sitting.plan) {
-                Ok(dialled) => self.line = Connection::Dialling(dialled),
-                Err(_) => self.wait_to_dial(),
-            },
+        match self.connection.check(unconfirmed, now, &self.sitting.plan) {
+            Some(Quiet::Ask) => self.model.probe(),
+            Some(Quiet::Dead) => self.give_up_server(),
+            None => {}
         }
+    }
+
+    /// The server answers nothing, or takes nothing.
+    fn give_up_server(&mut self) {
+        self.model.lost(Some(Phrase::TimedOut.say(self.sitting.plan.lang)));
     }
 
     /// Tells what was not told of a connection that comes and goes.
     fn check_spell(&mut self) {
         let now = self.now();
-        if self.backoff.is_long(now) {
+        if self.connection.backoff.is_long(now) {
             let items = self.bursts.push(Item::Lost { why: None }, now);
             self.show(items);
         }
-        if self.backoff.is_good(now)
+        if self.connection.backoff.is_good(now)
             && let Some(back) = self.withheld.take()
         {
             let items = self.bursts.push(back, now);
@@ -259,18 +213,16 @@ impl Conversation<'_> {
         }
     }
 
-    fn wait_to_dial(&mut self) {
-        self.line = Connection::Down(self.backoff.next(self.now(), fastrand::f64()));
-    }
-
     fn network(&mut self, event: Event) -> Option<Outcome> {
-        self.liveness.hears(self.now());
+        self.connection.hears(self.now());
         match event {
             Event::Message(message) => self.model.hear(&message),
             // What others do is known also where their words are damaged.
             Event::Garbage { message: Some(message), .. } => self.model.hear(&message),
             Event::Garbage { message: None, line } => self.model.hear_garbage(&line),
-            Event::Closed(why) => self.model.lost(why.map(|error| error.to_string())),
+            Event::Closed(why) => {
+                self.model.lost(why.map(|error| errors::why(&error, self.sitting.plan.lang)))
+            }
         }
         self.act()
     }
@@ -281,7 +233,8 @@ impl Conversation<'_> {
             Wish::Leave => {
                 self.sitting.signals.asks.store(false, Ordering::SeqCst);
                 let patience = if self.sitting.face.is_plain() { DELIVERY } else { GOODBYE };
-                self.leaving = Some(self.now() + patience);
+                let (waits, arrived) = (self.model.has_waiting(), self.model.arrived());
+                self.leaving = Some(Leaving::new(self.now(), patience, waits, arrived));
             }
             Wish::Say(lines) if !on_screen && !self.sitting.face.is_plain() => {
                 self.model.paste(&lines.join("\n"), self.now());
@@ -296,7 +249,7 @@ impl Conversation<'_> {
     fn act(&mut self) -> Option<Outcome> {
         self.model.pump(self.now());
         if self.model.is_inside() {
-            self.backoff.enters(self.now());
+            self.connection.backoff.enters(self.now());
         }
         let items = self.bursts.tick(self.now());
         if !self.show(items) {
@@ -306,18 +259,17 @@ impl Conversation<'_> {
             self.sitting.face.known.set_names(names);
             self.sitting.face.known.set_text_bytes(self.model.text_bytes());
         }
+        let mut takes_all = true;
         for effect in self.model.take() {
             match effect {
-                // Where the connection is over, its end comes as an event.
-                Effect::Send(bytes) => {
-                    if let Connection::Up(link) = &self.line {
-                        link.send(bytes);
-                    }
-                }
-                Effect::Show(item) if item.is_return() && !self.backoff.tells_back() => {
+                Effect::Send(bytes) => takes_all &= self.connection.send(bytes),
+                Effect::Show(item) if item.is_return() && !self.connection.backoff.tells_back() => {
                     self.withheld = Some(item);
                 }
                 Effect::Show(item) => {
+                    if matches!(item, Item::KeptOut { .. }) {
+                        self.connection.backoff.is_kept_out();
+                    }
                     let items = self.bursts.push(item, self.now());
                     if !self.show(items) {
                         return self.unheard();
@@ -327,7 +279,11 @@ impl Conversation<'_> {
                 Effect::Over(ending) => return self.over(ending),
             }
         }
-        None
+        if takes_all {
+            return None;
+        }
+        self.give_up_server();
+        self.act()
     }
 
     /// Whether a connection that ends is followed by another: somebody waits for it.
@@ -343,9 +299,9 @@ impl Conversation<'_> {
                     ending => Some(Look { lang: self.sitting.plan.lang, columns: None }.ending(&ending)),
                 };
                 // A server that closes again and again is told about once.
-                let told = self.backoff.loses(self.now());
+                let told = self.connection.backoff.loses(self.now());
                 self.withheld = None;
-                self.wait_to_dial();
+                self.connection.goes_down(self.now());
                 // Behind the comings and goings that are held back.
                 let lost = told.then(|| self.bursts.push(Item::Lost { why }, self.now()));
                 if !self.show(lost.unwrap_or_default()) {
@@ -362,13 +318,13 @@ impl Conversation<'_> {
         }
     }
 
-    /// What was said and has not arrived never will: the person is told.
+    /// What waits to be sent never will be: the person is told.
     fn give_up(&mut self) {
         self.model.give_up();
         self.show_rest();
     }
 
-    /// Shows what the model still has to show.
+    /// Shows what the model tells where nothing else is done any more.
     fn show_rest(&mut self) {
         for effect in self.model.take() {
             if let Effect::Show(item) = effect {
@@ -399,41 +355,42 @@ impl Conversation<'_> {
 
     /// Whoever wants to leave does so once all that was said has arrived.
     fn leaves(&mut self) -> Option<Outcome> {
-        let deadline = self.leaving?;
-        let connected = matches!(self.line, Connection::Up(_));
-        if connected && !self.model.is_settled() && self.now() < deadline {
+        let now = self.now();
+        let leaving = self.leaving.as_mut()?;
+        leaving.arrive(self.model.arrived(), now);
+        let waits = !self.model.is_settled() && now < leaving.deadline();
+        if waits && self.connection.link().is_some() {
             return None;
         }
-        let delivered = self.model.is_delivered();
         self.give_up();
         if let Some(number) = self.say_goodbye(GOODBYE) {
             return Some(Outcome::Signal(number));
         }
-        Some(if delivered { Outcome::Left } else { Outcome::Undelivered })
+        Some(if self.model.is_delivered() { Outcome::Left } else { Outcome::Undelivered })
     }
 
     /// QUIT, and then the server's end of the connection, or the signal that
-    /// came before it.
+    /// came before it. What is not confirmed by then is told.
     fn say_goodbye(&mut self, patience: Duration) -> Option<u8> {
         self.model.leave();
         for effect in self.model.take() {
-            if let (Effect::Send(bytes), Connection::Up(link)) = (effect, &self.line) {
-                link.send(bytes);
+            if let Effect::Send(bytes) = effect {
+                self.connection.send(bytes);
             }
         }
-        let Connection::Up(link) = &mut self.line else {
-            return None;
-        };
+        let signal = self.hear_goodbye(patience);
+        self.model.forget_unconfirmed();
+        self.show_rest();
+        signal
+    }
+
+    fn hear_goodbye(&mut self, patience: Duration) -> Option<u8> {
+        let link = self.connection.link()?;
         link.finish();
-        let deadline = after(patience);
+        let (events, deadline) = (link.events().clone(), after(patience));
         loop {
-            for effect in self.model.take() {
-                if let Effect::Show(item) = effect {
-                    self.sitting.face.show(item);
-                }
-            }
             select! {
-                recv(link.events()) -> event => match event {
+                recv(events) -> event => match event {
                     Ok(Event::Closed(_)) | Err(_) => return None,
                     // What others said until then is still shown.
                     Ok(Event::Message(message) | Event::Garbage { message: Some(message), .. }) => {
@@ -444,6 +401,7 @@ impl Conversation<'_> {
                 recv(self.sitting.signals.endings) -> signal => return signal.ok(),
                 recv(deadline) -> _ => return None,
             }
+            self.show_rest();
         }
     }
 

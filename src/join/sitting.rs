@@ -1,6 +1,8 @@
 //! One sitting: from the question for a name to the last goodbye.
 
-use super::conversation::{Conversation, dial};
+use super::connection::dial;
+use super::conversation::Conversation;
+use super::errors::why;
 use super::face::{Ask, Face, Heard};
 use super::model::{Ending, Item, Model};
 use super::printer::Drained;
@@ -111,7 +113,7 @@ impl Sitting {
         self.face.show(Item::Sentence { text });
         let connected = match dial(&self.plan) {
             Ok(connected) => connected,
-            Err(error) => return Err(self.refuse(&error.to_string())),
+            Err(error) => return Err(self.refuse(&why(&error, self.plan.lang))),
         };
         let connected = select! {
             recv(connected) -> connected => connected,
@@ -119,10 +121,12 @@ impl Sitting {
         };
         let error = match connected {
             Ok(Ok(link)) => return Ok(link),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "no answer".to_owned(),
+            Ok(Err(error)) => error,
+            // The thread has ended without an answer.
+            Err(_) => io::ErrorKind::TimedOut.into(),
         };
-        let text = Phrase::CannotConnect { address: &address, why: &error }.say(self.plan.lang);
+        let why = why(&error, self.plan.lang);
+        let text = Phrase::CannotConnect { address: &address, why: &why }.say(self.plan.lang);
         Err(self.refuse(&text))
     }
 

@@ -7,7 +7,7 @@
 use crate::wire::{Frame, Framer, Limits, Message};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -84,10 +84,10 @@ impl Link {
     /// Connects to the first address of `server` that answers.
     ///
     /// # Errors
-    /// The last address's error, or `InvalidInput` where the name has none.
+    /// The last address's error, or `NotFound` where the name has none.
     pub fn connect(server: impl ToSocketAddrs, timeout: Duration) -> io::Result<Link> {
-        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
-        for address in server.to_socket_addrs()? {
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        for address in addresses(server)? {
             match TcpStream::connect_timeout(&address, timeout) {
                 Ok(socket) => return Link::over(socket),
                 Err(error) => last = error,
@@ -103,8 +103,8 @@ impl Link {
     /// Those of [`Link::connect`].
     pub fn connect_small(server: impl ToSocketAddrs, timeout: Duration, buffer: usize) -> io::Result<Link> {
         use socket2::{Domain, Socket, Type};
-        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
-        for address in server.to_socket_addrs()? {
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        for address in addresses(server)? {
             let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
             // Before the connection: its window is agreed upon there.
             socket.set_recv_buffer_size(buffer)?;
@@ -146,6 +146,11 @@ impl Link {
         self.tx.as_ref().is_some_and(|tx| tx.send(bytes).is_ok())
     }
 
+    /// Whether so many writes wait that another one would wait for them: the peer takes nothing.
+    pub fn is_full(&self) -> bool {
+        self.tx.as_ref().is_some_and(Sender::is_full)
+    }
+
     /// What has come, for `select!`.
     pub fn events(&self) -> &Receiver<Event> {
         &self.rx
@@ -161,12 +166,12 @@ impl Link {
     }
 
     /// The address of the other end.
-    pub fn peer_addr(&self) -> Option<std::net::SocketAddr> {
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.socket.as_ref().and_then(|socket| socket.peer_addr().ok())
     }
 
     /// Our own address, as the server sees it where nothing translates.
-    pub fn local_addr(&self) -> Option<std::net::SocketAddr> {
+    pub fn local_addr(&self) -> Option<SocketAddr> {
         self.socket.as_ref().and_then(|socket| socket.local_addr().ok())
     }
 
@@ -209,6 +214,12 @@ impl Drop for Link {
         }
         self.gate.set(false);
     }
+}
+
+/// # Errors
+/// `NotFound` where the name can't be looked up.
+fn addresses(server: impl ToSocketAddrs) -> io::Result<impl Iterator<Item = SocketAddr>> {
+    server.to_socket_addrs().map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))
 }
 
 type Reading = fn(&TcpStream, &Gate, &mut [u8]) -> io::Result<usize>;

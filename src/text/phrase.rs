@@ -307,6 +307,13 @@ pub enum Phrase<'a> {
     CannotReadLines {
         why: &'a str,
     },
+    // join: errors of the operating system
+    TimedOut,
+    HostRefuses,
+    Reset,
+    Unreachable,
+    UnknownHost,
+    StorageFull,
     // console
     People {
         count: usize,

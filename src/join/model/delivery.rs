@@ -37,7 +37,7 @@ impl Pending {
 #[derive(Debug, Default)]
 pub(super) struct Delivery {
     next: u64,
-    /// At most [`WINDOW`], and the pieces of one long line more.
+    /// At most [`WINDOW`].
     pending: VecDeque<Pending>,
     /// The person was told that something is late, or waits for a connection.
     late: bool,

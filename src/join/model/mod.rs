@@ -200,6 +200,8 @@ pub struct Model {
     queue: VecDeque<Queued>,
     /// How many things were typed.
     typed: u64,
+    /// How many messages of ours have arrived.
+    arrived: u64,
     pacing: Pacing,
     blocks: Blocks,
     /// What the server refused last, and was told; until something is typed.
@@ -251,6 +253,7 @@ impl Model {
             listing: false,
             queue: VecDeque::new(),
             typed: 0,
+            arrived: 0,
             pacing: Pacing::default(),
             blocks: Blocks::default(),
             told_refusal: None,
@@ -297,6 +300,16 @@ impl Model {
 
     fn has_said_all(&self) -> bool {
         self.delivery.is_empty() && self.queue.is_empty() && self.unsure.is_empty()
+    }
+
+    /// Whether something waits to be sent.
+    pub fn has_waiting(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// How many messages of ours have arrived.
+    pub fn arrived(&self) -> u64 {
+        self.arrived
     }
 
     /// Whether the server has all that was said.

@@ -289,6 +289,13 @@ impl Model {
         }
     }
 
+    /// Nobody waits any more for the server to confirm what is under way.
+    pub fn forget_unconfirmed(&mut self) {
+        for pending in self.delivery.lost() {
+            self.fails(pending, Why::Unanswered);
+        }
+    }
+
     /// Another connection, after [`Model::lost`]: its first lines are ready to be taken.
     pub fn come_back(&mut self) {
         let name = self.returning.clone().unwrap_or_else(|| self.name.clone());

@@ -76,6 +76,7 @@ impl Model {
 
     /// A line of ours is in the room; its echo tells more, where there is one.
     pub(super) fn delivered(&mut self, pending: &Pending, echo: Option<(&Said, When)>) {
+        self.arrived += 1;
         self.pacing.handled(pending.number);
         let said = &pending.said;
         let form = match self.greeting.is_room(&pending.target) {

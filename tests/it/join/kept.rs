@@ -97,6 +97,22 @@ fn what_was_not_sent_is_not_kept() {
     assert_eq!(leave(tty, client), 1);
 }
 
+/// What waited for a connection stayed, and nobody was told.
+#[test]
+fn what_waits_is_told_at_a_signal_and_not_kept() {
+    let state = State::new();
+    let puppet = Puppet::new();
+    let (mut tty, client) = state.sit(&puppet, &[]);
+    drop((client, puppet));
+    tty.sees("connecting again");
+    tty.keys("waits\r");
+    tty.sees("what you say is sent once you are back");
+    tty.signal("-TERM");
+    assert_eq!(tty.exit_code(), 143);
+    tty.sees("not sent: not connected: waits");
+    assert_eq!(state.kept(), "");
+}
+
 #[test]
 fn nothing_is_kept_where_the_history_is_off() {
     let state = State::new();

@@ -23,6 +23,8 @@ mod job;
 #[cfg(unix)]
 mod kept;
 #[cfg(unix)]
+mod leaving;
+#[cfg(unix)]
 mod monkey;
 #[cfg(unix)]
 mod odd;

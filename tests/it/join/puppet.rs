@@ -89,6 +89,12 @@ impl Client {
         self.writer.write_all(bytes).unwrap();
     }
 
+    /// Sends this again and again, reading nothing, until the other end has had enough of it.
+    pub(super) fn floods(&mut self, line: &str) {
+        self.writer.set_write_timeout(Some(DEADLINE)).unwrap();
+        while self.writer.write_all(line.as_bytes()).is_ok() {}
+    }
+
     /// Somebody else's line.
     pub(super) fn others(&mut self, name: &str, line: &str) {
         self.send(&format!(":{name}!u@h {line}\n"));

@@ -55,7 +55,7 @@ fn a_dead_line_on_which_something_was_said_is_left_after_twenty_seconds() {
     tty.keys("one\r");
     client.message();
     tty.ends_with(&["我: one", "[還沒送達，等待伺服器 …]", "我:"]);
-    tty.ends_with(&["未送出: 沒有連線: one", "[連線中斷: timed out；重新連線中 …]", "我:"]);
+    tty.ends_with(&["未送出: 沒有連線: one", "[連線中斷: 太久沒有回應；重新連線中 …]", "我:"]);
     puppet.accept().expect("CAP LS 302");
 }
 

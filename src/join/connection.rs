@@ -1,0 +1,132 @@
+//! The connection of a conversation: the one that there is, or the way to the next.
+
+use super::Plan;
+use super::backoff::Backoff;
+use super::model::liveness::{Liveness, Quiet};
+use crate::link::{Event, Link};
+use crossbeam::channel::{Receiver, bounded, never};
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(20);
+
+/// Connects beside, so that everything else is heard meanwhile.
+///
+/// # Errors
+/// When there is no thread to be had.
+pub(super) fn dial(plan: &Plan) -> io::Result<Receiver<io::Result<Link>>> {
+    let (tx, connected) = bounded(1);
+    let server = (plan.host.clone(), plan.port);
+    let connect = move || {
+        let server = (server.0.as_str(), server.1);
+        let _ = tx.send(Link::connect(server, CONNECT));
+    };
+    thread::Builder::new().name("connect".into()).spawn(connect)?;
+    Ok(connected)
+}
+
+/// The server is there, or is called again and again.
+pub(super) struct Connection {
+    state: State,
+    liveness: Liveness,
+    /// When it is called again, and what is told of that.
+    pub(super) backoff: Backoff,
+}
+
+enum State {
+    Up(Link),
+    Dialling(Receiver<io::Result<Link>>),
+    /// Dialled again at this time.
+    Down(Duration),
+}
+
+impl Connection {
+    pub(super) fn new(link: Link, now: Duration) -> Connection {
+        Connection { state: State::Up(link), liveness: Liveness::new(now), backoff: Backoff::default() }
+    }
+
+    /// None while there is none.
+    pub(super) fn link(&mut self) -> Option<&mut Link> {
+        match &mut self.state {
+            State::Up(link) => Some(link),
+            State::Dialling(_) | State::Down(_) => None,
+        }
+    }
+
+    /// What comes from the server, for `select!`.
+    pub(super) fn events(&self) -> Receiver<Event> {
+        match &self.state {
+            State::Up(link) => link.events().clone(),
+            State::Dialling(_) | State::Down(_) => never(),
+        }
+    }
+
+    /// What comes of dialling, for `select!`.
+    pub(super) fn dialled(&self) -> Receiver<io::Result<Link>> {
+        match &self.state {
+            State::Dialling(dialled) => dialled.clone(),
+            State::Up(_) | State::Down(_) => never(),
+        }
+    }
+
+    /// False where the server takes nothing any more: nobody waits for it. Where the
+    /// connection is over, its end comes as an event.
+    pub(super) fn send(&self, bytes: Vec<u8>) -> bool {
+        match &self.state {
+            State::Up(link) if link.is_full() => return false,
+            State::Up(link) => drop(link.send(bytes)),
+            State::Dialling(_) | State::Down(_) => {}
+        }
+        true
+    }
+
+    pub(super) fn comes_up(&mut self, link: Link, now: Duration) {
+        self.state = State::Up(link);
+        self.liveness.hears(now);
+    }
+
+    /// There is none; another is tried after a pause.
+    pub(super) fn goes_down(&mut self, now: Duration) {
+        self.state = State::Down(self.backoff.next(now, fastrand::f64()));
+    }
+
+    pub(super) fn hears(&mut self, now: Duration) {
+        self.liveness.hears(now);
+    }
+
+    /// Whether the server has been asked whether it is there.
+    pub(super) fn is_asked(&self) -> bool {
+        self.liveness.is_asked()
+    }
+
+    /// When [`Connection::check`] has something to do. `unconfirmed`: since when somebody
+    /// waits for something to arrive.
+    pub(super) fn deadline(&self, unconfirmed: Option<Duration>) -> Option<Duration> {
+        match &self.state {
+            State::Up(_) => Some(self.liveness.deadline(unconfirmed)),
+            State::Dialling(_) => None,
+            State::Down(until) => Some(*until),
+        }
+    }
+
+    /// Dials when it is time; else what is to be done about a server that is quiet.
+    pub(super) fn check(
+        &mut self,
+        unconfirmed: Option<Duration>,
+        now: Duration,
+        plan: &Plan,
+    ) -> Option<Quiet> {
+        match &self.state {
+            State::Up(_) => return self.liveness.check(unconfirmed, now),
+            State::Dialling(_) => {}
+            State::Down(until) if *until > now => {}
+            State::Down(_) => match dial(plan) {
+                Ok(dialled) => self.state = State::Dialling(dialled),
+                Err(_) => self.goes_down(now),
+            },
+        }
+        None
+    }
+}
