@@ -21,7 +21,7 @@ const MOST_BYTES: u64 = 1024 * 1024;
 const WAITING: usize = 100;
 /// How long the disk is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Tries to append while another sitting makes the file shorter, a millisecond apart.
+/// Tries to lock the file while another sitting uses it, a millisecond apart.
 const TRIES: usize = 500;
 
 /// The way to the file; leads nowhere where there is none.
@@ -165,15 +165,8 @@ impl Lines {
     fn add(&self, line: &str) -> io::Result<()> {
         self.check()?;
         make_folder(&self.0)?;
-        let folder = self.folder();
-        // One that holds the lock and is stopped is not waited for.
-        (0..TRIES).find(|_| match folder.as_ref().map(File::try_lock_shared) {
-            Ok(Err(TryLockError::WouldBlock)) => {
-                thread::sleep(Duration::from_millis(1));
-                false
-            }
-            _ => true,
-        });
+        // Also where another sitting holds the lock and is stopped: the line must be kept.
+        let _locked = self.lock(File::try_lock_shared);
         let mut file = open(&self.0, OpenOptions::new().read(true).append(true).create(true))?;
         let mut last = [b'\n'];
         if file.seek(SeekFrom::End(-1)).is_ok() {
@@ -185,12 +178,13 @@ impl Lines {
         file.write_all(text.as_bytes())
     }
 
-    /// Writes the file anew where its lines change, unless another sitting uses it now.
+    /// Writes the file anew where its lines change.
+    ///
+    /// # Errors
+    /// Those of reading and writing, and `WouldBlock` where another sitting uses the file
+    /// for too long.
     fn change(&self, change: impl FnOnce(&mut Vec<String>)) -> io::Result<()> {
-        let folder = self.folder();
-        if let Ok(Err(TryLockError::WouldBlock)) = folder.as_ref().map(File::try_lock) {
-            return Ok(());
-        }
+        let _locked = self.lock(File::try_lock)?;
         let before = self.read()?;
         let mut lines = before.clone();
         change(&mut lines);
@@ -209,9 +203,23 @@ impl Lines {
         fs::rename(other, path)
     }
 
-    /// Locked by those who use the file: the file itself is replaced.
-    fn folder(&self) -> io::Result<File> {
-        File::open(self.0.parent().unwrap_or(Path::new(".")))
+    /// Locks the folder, since the file itself is replaced, until the answer is dropped.
+    /// None where that can't be had: not all file systems have locks.
+    ///
+    /// # Errors
+    /// `WouldBlock` where another sitting does not let go of it.
+    fn lock(&self, try_lock: impl Fn(&File) -> Result<(), TryLockError>) -> io::Result<Option<File>> {
+        let Ok(folder) = File::open(self.0.parent().unwrap_or(Path::new("."))) else {
+            return Ok(None);
+        };
+        for _ in 0..TRIES {
+            match try_lock(&folder) {
+                Ok(()) => return Ok(Some(folder)),
+                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+                Err(TryLockError::Error(_)) => return Ok(None),
+            }
+        }
+        Err(ErrorKind::WouldBlock.into())
     }
 
     /// # Errors
@@ -312,7 +320,10 @@ mod tests {
             }
             scope.spawn(|| {
                 for _ in 0..EACH / 10 {
-                    lines.change(|lines| lines.retain(|line| !line.ends_with('7'))).unwrap();
+                    let changed = lines.change(|lines| lines.retain(|line| !line.ends_with('7')));
+                    // The others may use it all the time.
+                    let is_fine = |error: io::Error| error.kind() == ErrorKind::WouldBlock;
+                    assert!(changed.err().is_none_or(is_fine));
                     lines.add("7").unwrap();
                 }
             });
@@ -323,6 +334,29 @@ mod tests {
             let mut rest = kept.iter();
             wanted.for_each(|line| assert!(rest.any(|kept| *kept == line), "{line}"));
         }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// What was refused stayed where another sitting was just adding something.
+    #[test]
+    fn a_sitting_that_uses_the_file_is_waited_for() {
+        let (folder, lines) = in_folder("locked");
+        lines.add("refused").unwrap();
+        let (begin, begun) = bounded(1);
+        let used = lines.lock(File::try_lock_shared).unwrap();
+        thread::scope(|scope| {
+            let changes = scope.spawn(|| {
+                lines.change(|lines| {
+                    begin.send(()).unwrap();
+                    lines.clear();
+                })
+            });
+            // Not while it is in use.
+            assert!(begun.recv_timeout(Duration::from_millis(20)).is_err());
+            drop(used);
+            changes.join().unwrap().unwrap();
+        });
+        assert!(lines.read().unwrap().is_empty());
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -9,6 +9,7 @@ mod block;
 mod command;
 mod delivery;
 pub mod entry;
+mod error;
 mod fetch;
 mod greet;
 mod hear;

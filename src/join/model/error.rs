@@ -1,0 +1,124 @@
+//! Errors from the server: what they change, and what the person is told of them.
+
+use super::delivery::Pending;
+use super::refusal::{self, ERR_LINKCHANNEL, Refusal};
+use super::{Ending, Item, Model, Phase, fold};
+use crate::wire::Message;
+use crate::wire::numeric::{ERR_CANNOTSENDTOCHAN, ERR_NICKNAMEINUSE};
+use std::time::Duration;
+
+/// The pause before a PING that came too fast is sent again.
+const PING_PAUSE: Duration = Duration::from_secs(2);
+
+impl Model {
+    /// A numeric error, or FAIL (standard-replies).
+    pub(super) fn hear_error(&mut self, message: &Message) {
+        let why = message.last().unwrap_or_default().to_owned();
+        let command = message.command();
+        match message.params().find(|param| matches!(*param, "CHATHISTORY" | "MARKREAD")) {
+            // Nothing that the person has asked for.
+            Some("MARKREAD") => return,
+            Some(_) if self.hear_no_past(self.batches.label(message).as_deref(), true) => return,
+            _ => {}
+        }
+        if command == ERR_LINKCHANNEL && self.phase != Phase::Registering {
+            return self.hear_forwarded(message);
+        }
+        match self.phase {
+            Phase::Registering => match refusal::of_registration(message) {
+                // Often our own earlier connection still has the name.
+                Some(Refusal::Vary) if self.returning.is_some() => {
+                    if !self.vary_name() {
+                        self.lost(Some(why));
+                    }
+                }
+                Some(Refusal::Vary) => {
+                    let (name, taken) = (self.name.clone(), command == ERR_NICKNAMEINUSE);
+                    self.end(Ending::NameRefused { name, taken, why });
+                }
+                Some(Refusal::EndsIt) => self.end(Ending::Refused { why }),
+                Some(Refusal::TryAgain | Refusal::Tell) | None => {}
+            },
+            Phase::Entering | Phase::Outside
+                if refusal::is_of_join(message, self.wanted_room.as_deref().unwrap_or_default()) =>
+            {
+                self.keep_out(why, true);
+            }
+            Phase::Entering if self.is_about_wanted_room(message) => {
+                self.hear_room_refused(why, refusal::of_room(command));
+            }
+            Phase::Outside if self.is_about_wanted_room(message) && refusal::of_room(command).is_some() => {
+                self.hear_room_refused(why, refusal::of_room(command));
+            }
+            Phase::Outside | Phase::Arriving | Phase::Inside => match self.accused(message) {
+                Some(pending) => self.is_refused(pending, message),
+                // Nobody has asked for it just now.
+                None if refusal::is_of_name(message) && self.is_still_taken(message) => {}
+                None if refusal::is_of_name(message) => {
+                    let name = message.param(1).unwrap_or_default().to_owned();
+                    self.show(Item::NameTaken { name, why });
+                }
+                // Each message of ours has a label: this is of a refused one's lines.
+                None if refusal::is_of_labelled_lines(message) && self.greeting.has("labeled-response") => {}
+                None if refusal::is_of_ping(message) => {
+                    self.hear_refused_ping(refusal::pause(message).unwrap_or(PING_PAUSE));
+                }
+                None => self.tell_refusal(message, &why),
+            },
+            Phase::Entering | Phase::Over => {}
+        }
+    }
+
+    /// On the way back the person stays, in the room or not.
+    fn hear_room_refused(&mut self, why: String, refusal: Option<Refusal>) {
+        if self.returning.is_some() {
+            return self.keep_out(why, refusal == Some(Refusal::TryAgain));
+        }
+        let room = self.wanted_room.clone().unwrap_or_default();
+        self.end(Ending::RoomRefused { room, why });
+    }
+
+    /// The same is told once, until something else is typed.
+    fn tell_refusal(&mut self, message: &Message, why: &str) {
+        let about = message.params().take(2).collect::<Vec<_>>().join(" ");
+        let digits = |c: char| !c.is_ascii_digit();
+        let told: String =
+            format!("{} {about} {why}", message.command()).chars().filter(|&c| digits(c)).collect();
+        if self.told_refusal.as_ref() != Some(&told) {
+            self.told_refusal = Some(told);
+            self.hear_server(why);
+        }
+    }
+
+    fn is_about_wanted_room(&self, message: &Message) -> bool {
+        let wanted = self.wanted_room.as_deref().unwrap_or_default();
+        message.params().any(|param| fold(param) == fold(wanted))
+    }
+
+    /// The JOIN of the other room comes after this, or came before it.
+    fn hear_forwarded(&mut self, message: &Message) {
+        // Some tell it in a sentence: then the JOIN is all there is.
+        let is_room = |room: &&str| self.greeting.is_room(room) && !room.contains(' ');
+        let (Some(from), Some(to)) = (message.param(1), message.param(2).filter(is_room)) else {
+            return;
+        };
+        if self.is_about_wanted_room(message) {
+            self.wanted_room = Some(to.to_owned());
+        }
+        self.show(Item::Forwarded { from: from.to_owned(), to: to.to_owned() });
+    }
+
+    /// The line of ours that this error is about.
+    fn accused(&mut self, message: &Message) -> Option<Pending> {
+        if let Some(label) = self.batches.label(message) {
+            return self.delivery.labelled(&label);
+        }
+        if self.greeting.has("labeled-response") {
+            return None;
+        }
+        let front = self.delivery.front().filter(|_| refusal::may_be_of_line(message))?;
+        let about_us = message.command() == ERR_CANNOTSENDTOCHAN
+            || message.params().any(|param| fold(param) == fold(&front.target) || param == "PRIVMSG");
+        if about_us { self.delivery.oldest() } else { None }
+    }
+}
