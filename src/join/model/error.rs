@@ -5,10 +5,6 @@ use super::refusal::{self, ERR_LINKCHANNEL, Refusal};
 use super::{Ending, Item, Model, Phase, fold};
 use crate::wire::Message;
 use crate::wire::numeric::{ERR_CANNOTSENDTOCHAN, ERR_NICKNAMEINUSE};
-use std::time::Duration;
-
-/// The pause before a PING that came too fast is sent again.
-const PING_PAUSE: Duration = Duration::from_secs(2);
 
 impl Model {
     /// A numeric error, or FAIL (standard-replies).
@@ -60,9 +56,7 @@ impl Model {
                 }
                 // Each message of ours has a label: this is of a refused one's lines.
                 None if refusal::is_of_labelled_lines(message) && self.greeting.has("labeled-response") => {}
-                None if refusal::is_of_ping(message) => {
-                    self.hear_refused_ping(refusal::pause(message).unwrap_or(PING_PAUSE));
-                }
+                None if refusal::is_of_ping(message) => self.hear_refused_ping(refusal::pause(message)),
                 None => self.tell_refusal(message, &why),
             },
             Phase::Entering | Phase::Over => {}

@@ -28,6 +28,9 @@ impl Window {
 const FENCE: &str = "roomchat-";
 /// The token of any other.
 const PROBE: &str = "roomchat";
+/// The pause before a PING that came too fast is sent again, doubled each time, where the
+/// server names none.
+const PING_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause after a line that came too fast.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -68,6 +71,8 @@ pub(super) struct Pacing {
     paused_until: Option<Duration>,
     /// This PING was refused, and is sent again after the pause.
     refused: Option<Ping>,
+    /// PINGs that were refused one after the other.
+    refusals: u32,
 }
 
 impl Pacing {
@@ -120,6 +125,7 @@ impl Pacing {
         let last = self.pings.iter().position(has).unwrap_or(0).min(self.pings.len().saturating_sub(1));
         let answered: Vec<Ping> = self.pings.drain(..(last + 1).min(self.pings.len())).collect();
         if let Some(last) = answered.last() {
+            self.refusals = 0;
             self.handled(last.sent);
         }
         answered.into_iter().filter_map(|ping| ping.fence).collect()
@@ -192,8 +198,10 @@ impl Model {
     }
 
     /// A PING came too fast and was passed over.
-    pub(super) fn hear_refused_ping(&mut self, pause: Duration) {
-        self.pacing.pause(pause);
+    pub(super) fn hear_refused_ping(&mut self, told: Option<Duration>) {
+        let doubled = PING_PAUSE * (1 << self.pacing.refusals.min(5));
+        self.pacing.refusals = self.pacing.refusals.saturating_add(1);
+        self.pacing.pause(told.unwrap_or(doubled));
         if let Some(ping) = self.pacing.pings.pop_front() {
             self.pacing.refused = Some(ping);
         }

@@ -334,3 +334,22 @@ fn no_more_commands_are_kept_than_texts() {
     let refused = |item: &Item| matches!(item, Item::NotSent { why: Why::TooMuch, .. });
     assert_eq!(shown(model.take()).iter().filter(|item| refused(item)).count(), 990);
 }
+
+/// It was sent again every two seconds, for ever.
+#[test]
+fn a_question_that_is_always_refused_is_asked_less_and_less() {
+    let mut model = inside("");
+    model.say("one", true, at(0));
+    let mut asked = Vec::new();
+    let mut now = at(0);
+    for _ in 0..8 {
+        hear(&mut model, &[":s 263 小花 PING :Too fast"]);
+        model.pump(now);
+        let due = model.pacing.deadline().unwrap();
+        asked.push((due - now).as_secs());
+        now = due;
+        model.pump(now);
+        assert_eq!(sent(&model.take()), "PING roomchat-1\n");
+    }
+    assert_eq!(asked, [2, 4, 8, 16, 32, 60, 60, 60]);
+}
