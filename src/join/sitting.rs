@@ -147,21 +147,21 @@ impl Sitting {
 
     fn finish(&mut self, outcome: &Outcome) -> u8 {
         match outcome {
-            Outcome::Over(ending) => {
-                let sentence = self.look().ending(ending);
-                return self.refuse(&sentence);
-            }
+            Outcome::Signal(_) | Outcome::Unheard => {}
             Outcome::Left | Outcome::Undelivered if !self.face.is_plain() => self.face.left(),
-            Outcome::Left | Outcome::Undelivered => {
+            Outcome::Over(_) if !self.face.is_plain() => {}
+            Outcome::Left | Outcome::Undelivered | Outcome::Over(_) => {
                 match self.face.printer.drain(READ, &self.signals.endings) {
                     Drained::All => {}
                     Drained::Stuck => self.face.failures.stuck(),
                     Drained::Stopped(signal) => return by_signal(signal),
                 }
             }
-            _ => {}
         }
         self.give_back();
+        if let Outcome::Over(ending) = outcome {
+            complain(&self.look().ending(ending));
+        }
         let failure = self.face.failures.sentence(self.plan.lang);
         failure.iter().for_each(|sentence| complain(sentence));
         let failed = failure.is_some() || self.face.failures.misunderstood();

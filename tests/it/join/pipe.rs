@@ -6,6 +6,8 @@ use crate::kit::undisturbed;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, Command, Stdio};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 /// `join` between three pipes.
 pub(super) struct Filter {
@@ -84,6 +86,19 @@ impl Filter {
         let mut complaint = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         (self.child.wait().unwrap().code(), complaint)
+    }
+
+    /// Whether it goes on for so long.
+    #[cfg(unix)]
+    pub(super) fn goes_on(&mut self, time: Duration) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < time {
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            std::thread::yield_now();
+        }
+        true
     }
 
     #[cfg(unix)]

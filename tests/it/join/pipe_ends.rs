@@ -6,6 +6,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
+use std::time::Duration;
 
 const HINT: &str = "請輸入訊息 (輸入 exit 離開)";
 
@@ -110,6 +111,24 @@ fn an_output_that_does_not_block_gets_all_of_it() {
         assert_eq!(line, format!("小明: {n} {long}"));
     }
     assert_eq!(filter.end(), (Some(0), String::new()));
+}
+
+/// What the reader had not taken a second after the connection was lost was lost with it.
+#[test]
+fn a_slow_reader_gets_all_of_it_also_where_the_connection_is_lost() {
+    const LINES: usize = 3000;
+    let long = "長".repeat(120);
+    let puppet = Puppet::new();
+    let (mut filter, mut client) = Filter::inside(&puppet, CAPS);
+    for n in 0..LINES {
+        client.others("小明", &format!("PRIVMSG #lobby :{n} {long}"));
+    }
+    drop(client);
+    assert!(filter.goes_on(Duration::from_secs(4)));
+    for n in 0..LINES {
+        assert_eq!(filter.line(), format!("小明: {n} {long}"));
+    }
+    assert_eq!(filter.end(), (Some(1), "伺服器關閉了連線\n".to_owned()));
 }
 
 #[test]
