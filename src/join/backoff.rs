@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// The longest pause between two attempts.
 const LONGEST: Duration = Duration::from_secs(30);
+/// After so long in the room a connection is no mere attempt: what becomes of it is told.
+const HELD: Duration = Duration::from_secs(5);
 /// After so long in the room a connection was a good one.
 const GOOD: Duration = Duration::from_secs(60);
 /// So long an outage is told although one was told a moment ago.
@@ -28,7 +30,7 @@ enum Told {
     Lost,
     /// It was lost, and is back.
     Back,
-    /// It was lost once more: that it is back is told once it is good.
+    /// It was lost once more: that it is back is told once it has held.
     LostAgain,
 }
 
@@ -51,9 +53,11 @@ impl Backoff {
     /// The connection is lost; whether that is told.
     pub(super) fn loses(&mut self, now: Duration) -> bool {
         self.is_good(now);
+        let held = self.has_held(now);
         self.inside = None;
         match self.told {
             Told::Nothing => self.told = Told::Lost,
+            Told::Back if held => self.told = Told::Lost,
             Told::Back => {
                 self.outage.get_or_insert(now);
                 return false;
@@ -89,7 +93,20 @@ impl Backoff {
         long
     }
 
-    /// Whether the spell has just ended with a good connection.
+    fn has_held(&self, now: Duration) -> bool {
+        self.inside.is_some_and(|since| since + HELD <= now)
+    }
+
+    /// Whether it is to be told now that the room was entered again a while ago; true once.
+    pub(super) fn is_back(&mut self, now: Duration) -> bool {
+        let back = self.told == Told::LostAgain && self.has_held(now);
+        if back {
+            self.told = Told::Back;
+        }
+        back
+    }
+
+    /// Ends the spell where the connection is a good one; whether that is so just now.
     pub(super) fn is_good(&mut self, now: Duration) -> bool {
         let is_spell = self.failures > 0 || self.told != Told::Nothing;
         let good = is_spell && self.inside.is_some_and(|since| since + GOOD <= now);
@@ -99,10 +116,11 @@ impl Backoff {
         good
     }
 
-    /// When [`Backoff::is_long`] or [`Backoff::is_good`] will be true.
+    /// When [`Backoff::is_long`], [`Backoff::is_back`] or [`Backoff::is_good`] will be true.
     pub(super) fn deadline(&self) -> Option<Duration> {
         let is_spell = self.failures > 0 || self.told != Told::Nothing;
-        let good = self.inside.filter(|_| is_spell).map(|since| since + GOOD);
+        let patience = if self.told == Told::LostAgain { HELD } else { GOOD };
+        let good = self.inside.filter(|_| is_spell).map(|since| since + patience);
         good.into_iter().chain(self.outage.map(|since| since + OUTAGE)).min()
     }
 }
@@ -161,6 +179,29 @@ mod tests {
         assert_eq!(attempts, [101, 103, 107, 115, 131, 161, 191, 221, 251]);
         // The person must not believe all evening that all is well.
         assert_eq!(told, [("back", 101), ("lost", 161)]);
+    }
+
+    /// What people saw for a minute was that all was well, or that nothing was.
+    #[test]
+    fn a_connection_that_has_held_for_seconds_is_told_of_each_time() {
+        let mut backoff = Backoff::default();
+        backoff.enters(at(0));
+        assert!(backoff.loses(at(100)));
+        for start in [101, 108] {
+            backoff.enters(at(start));
+            assert!(backoff.tells_back());
+            assert!(backoff.loses(at(start + 6)), "{start}");
+        }
+        // One that did not hold is not, but for a long outage; and it is told once it holds.
+        backoff.enters(at(120));
+        assert!(backoff.tells_back());
+        assert!(!backoff.loses(at(121)));
+        assert!(backoff.is_long(at(141)));
+        backoff.enters(at(150));
+        assert!(!backoff.tells_back() && !backoff.is_back(at(154)));
+        assert_eq!(backoff.deadline(), Some(at(155)));
+        assert!(backoff.is_back(at(155)) && !backoff.is_back(at(156)));
+        assert!(backoff.loses(at(157)));
     }
 
     /// It was told to be lost while it was there, and not told to be back.

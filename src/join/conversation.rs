@@ -205,12 +205,16 @@ impl Conversation<'_> {
             let items = self.bursts.push(Item::Lost { why: None }, now);
             self.show(items);
         }
-        if self.connection.backoff.is_good(now)
-            && let Some(back) = self.withheld.take()
+        if self.connection.backoff.is_back(now)
+            && let Some(mut back) = self.withheld.take()
         {
+            if let Item::Back { names, .. } = &mut back {
+                *names = self.model.names();
+            }
             let items = self.bursts.push(back, now);
             self.show(items);
         }
+        self.connection.backoff.is_good(now);
     }
 
     fn network(&mut self, event: Event) -> Option<Outcome> {
