@@ -16,12 +16,17 @@ pub(crate) struct Other {
 impl Other {
     /// ngIRCd on a free port; None, and a word about it, where it is not installed.
     pub(crate) fn ngircd() -> Option<Other> {
+        Other::ngircd_with("MaxNickLength = 16\nMaxPenaltyTime = 0")
+    }
+
+    /// The same with these limits.
+    pub(crate) fn ngircd_with(limits: &str) -> Option<Other> {
         // Debian puts it where only root's PATH looks.
         let config = |at: SocketAddr, _: &Path| {
             let (address, port) = (at.ip(), at.port());
             format!(
                 "[Global]\nName = irc.test\nListen = {address}\nPorts = {port}\nMotdPhrase = hi\n\
-                 [Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxJoins = 0\nMaxNickLength = 16\nMaxPenaltyTime = 0\n\
+                 [Limits]\nMaxConnections = 0\nMaxConnectionsIP = 0\nMaxJoins = 0\n{limits}\n\
                  [Options]\nDNS = no\nIdent = no\nPAM = no\n"
             )
         };
@@ -30,18 +35,29 @@ impl Other {
 
     /// InspIRCd, likewise, with the IRCv3 modules that come with it.
     pub(crate) fn inspircd() -> Option<Other> {
+        const MODULES: [&str; 7] = [
+            "cap",
+            "ircv3_batch",
+            "ircv3_ctctags",
+            "ircv3_echomessage",
+            "ircv3_labeledresponse",
+            "ircv3_msgid",
+            "ircv3_servertime",
+        ];
+        Other::inspircd_with(&MODULES, "threshold=\"100000\" commandrate=\"1000000\" fakelag=\"off\"")
+    }
+
+    /// The same with these modules and limits.
+    pub(crate) fn inspircd_with(modules: &[&str], limits: &str) -> Option<Other> {
         let config = |at: SocketAddr, folder: &Path| {
             let (address, port) = (at.ip(), at.port());
-            let modules =
-                ["cap", "ircv3_batch", "ircv3_ctctags", "ircv3_echomessage", "ircv3_labeledresponse"];
-            let modules = modules.iter().chain(&["ircv3_msgid", "ircv3_servertime"]);
-            let modules: String = modules.map(|name| format!("<module name=\"{name}\">\n")).collect();
+            let modules: String = modules.iter().map(|name| format!("<module name=\"{name}\">\n")).collect();
             format!(
                 "<config format=\"xml\">\n<server name=\"irc.test\" description=\"t\" network=\"Test\" id=\"1AB\">\n\
                  <admin name=\"a\" nick=\"a\" email=\"a@example.net\">\n\
                  <bind address=\"{address}\" port=\"{port}\" type=\"clients\">\n\
-                 <connect allow=\"*\" timeout=\"60\" localmax=\"100\" globalmax=\"100\" threshold=\"100000\" \
-                 commandrate=\"1000000\" fakelag=\"off\" resolvehostnames=\"no\">\n\
+                 <connect allow=\"*\" timeout=\"60\" localmax=\"100\" globalmax=\"100\" \
+                 {limits} resolvehostnames=\"no\">\n\
                  <options defaultmodes=\"not\">\n<limits maxnick=\"31\">\n\
                  <pid file=\"{0}/pid\">\n<log method=\"file\" type=\"*\" target=\"{0}/log\">\n{modules}",
                 folder.display()

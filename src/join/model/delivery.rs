@@ -24,6 +24,8 @@ pub(super) struct Pending {
     pub(super) said: Text,
     /// Its number among all that was sent.
     pub(super) number: u64,
+    /// That it was handled does not tell that it was said.
+    pub(super) doubtful: bool,
     sent: Duration,
 }
 
@@ -49,7 +51,7 @@ impl Delivery {
     pub(super) fn add(&mut self, target: &str, said: Text, number: u64, now: Duration) -> &Pending {
         self.next += 1;
         let target = target.to_owned();
-        let pending = Pending { id: self.next, target, said, number, sent: now };
+        let pending = Pending { id: self.next, target, said, number, doubtful: false, sent: now };
         self.pending.push_back(pending);
         self.pending.back().expect("a line was pushed just above")
     }
@@ -92,6 +94,17 @@ impl Delivery {
     pub(super) fn fenced(&mut self, id: u64) -> Option<Pending> {
         self.front().filter(|oldest| oldest.id <= id)?;
         self.pending.pop_front()
+    }
+
+    /// We were put out of this room. A server that puts somebody out for a line
+    /// (InspIRCd, channel mode `f`) drops that line without another word; what
+    /// follows it is refused.
+    pub(super) fn put_out(&mut self, room: &str) {
+        let first =
+            self.pending.front_mut().filter(|pending| super::fold(&pending.target) == super::fold(room));
+        if let Some(first) = first {
+            first.doubtful = true;
+        }
     }
 
     /// All that is under way, when nothing can confirm it any more.

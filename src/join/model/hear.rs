@@ -220,6 +220,7 @@ impl Model {
         let reason = message.param(2).filter(|reason| !reason.is_empty() && *reason != name && *reason != by);
         self.people.leave(name);
         if self.is_me(name) {
+            self.delivery.put_out(room);
             self.room = None;
         }
         self.show(Item::Kicked { name: name.to_owned(), by: by.clone(), reason: reason.map(str::to_owned) });
@@ -262,7 +263,7 @@ impl Model {
             self.hear_no_past(label.as_deref(), false);
             return;
         };
-        match self.greeting.has("echo-message") {
+        match self.greeting.has("echo-message") || pending.doubtful {
             true => self.fails(pending, Why::Unanswered),
             false => self.delivered(&pending, None),
         }
@@ -281,11 +282,13 @@ fn own_words<'a>(reason: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Why the server closes, without the words and the address that servers put
-/// before it: `Closing link: 10.0.0.1 (too slow)`.
+/// before it: `Closing link: 10.0.0.1 (too slow)`, and of InspIRCd
+/// `Closing link: (hua@10.0.0.1) [Excess Flood]`.
 fn reason(words: &str) -> &str {
     const HEAD: &str = "closing link:";
     let is_usual = words.get(..HEAD.len()).is_some_and(|head| head.eq_ignore_ascii_case(HEAD));
-    let bracketed = words.strip_suffix(')').and_then(|words| Some(words.split_once(" (")?.1));
+    let between = |begin, end| Some(words.strip_suffix(end)?.split_once(begin)?.1);
+    let bracketed = between(" (", ')').or_else(|| between(") [", ']'));
     match bracketed.filter(|reason| is_usual && !reason.is_empty()) {
         Some(reason) => reason,
         None => words,

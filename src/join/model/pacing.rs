@@ -3,7 +3,8 @@
 //! Servers keep what they have not handled yet, and close a connection of
 //! which they keep too much: past 1 KiB (ircu), 20 lines (Charybdis) or 8 KiB
 //! (InspIRCd, UnrealIRCd), while each line costs up to two seconds. Ours keeps
-//! 104 lines and refuses more.
+//! 104 lines and refuses more. InspIRCd with `fakelag="off"` keeps none: it
+//! answers at once, and closes past ten lines and one more each second.
 
 use super::Model;
 use crate::wire::{Line, Message};
@@ -22,7 +23,16 @@ impl Window {
     pub(super) const OURS: Window = Window { lines: 64, bytes: 48 * 1024 };
     /// Of one that nothing is known of.
     pub(super) const ANY: Window = Window { lines: 10, bytes: 1024 };
+    /// Of one that has closed a connection because it was sent too much: one message.
+    const FLOODED: Window = Window { lines: 0, bytes: 0 };
 }
+
+/// In what a server says as it closes because it was sent too much (`Excess
+/// Flood`, `RecvQ exceeded`), in lower case.
+const FLOOD: [&str; 2] = ["flood", "recvq"];
+/// To such a server no more than one line goes in this time: what InspIRCd
+/// (`commandrate`) and Charybdis allow.
+const LINE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the token of a PING begins with that follows a line that was said.
 const FENCE: &str = "roomchat-";
@@ -73,12 +83,20 @@ pub(super) struct Pacing {
     refused: Option<Ping>,
     /// PINGs that were refused one after the other.
     refusals: u32,
+    /// The server has closed a connection because it was sent too much.
+    flooded: bool,
 }
 
 impl Pacing {
     /// The connection is gone.
     pub(super) fn clear(&mut self) {
-        *self = Pacing { number: self.number, ..Pacing::default() };
+        *self = Pacing { number: self.number, flooded: self.flooded, ..Pacing::default() };
+    }
+
+    /// The server has closed the connection with these words.
+    pub(super) fn closed(&mut self, why: &str) {
+        let why = why.to_ascii_lowercase();
+        self.flooded |= FLOOD.iter().any(|word| why.contains(word));
     }
 
     /// Whether so much more may be sent; something always may where nothing is under way.
@@ -94,6 +112,9 @@ impl Pacing {
     pub(super) fn send(&mut self, cost: Window) -> u64 {
         self.number += 1;
         self.sent.push_back(Sent { number: self.number, cost });
+        if self.flooded {
+            self.pause(LINE_PAUSE * u32::try_from(cost.lines).unwrap_or(u32::MAX));
+        }
         self.number
     }
 
@@ -152,7 +173,11 @@ impl Pacing {
 
 impl Model {
     pub(super) fn window(&self) -> Window {
-        if self.greeting.first_room.is_some() { Window::OURS } else { Window::ANY }
+        match self.greeting.first_room {
+            _ if self.pacing.flooded => Window::FLOODED,
+            Some(_) => Window::OURS,
+            None => Window::ANY,
+        }
     }
 
     /// Asks a quiet server whether it is still there.
@@ -188,7 +213,7 @@ impl Model {
         let echoes = self.greeting.has("echo-message");
         for id in self.pacing.pong(message) {
             while let Some(pending) = self.delivery.fenced(id) {
-                match echoes {
+                match echoes || pending.doubtful {
                     // The echo comes before the PONG, so there was none.
                     true => self.fails(pending, super::Why::Unanswered),
                     false => self.delivered(&pending, None),

@@ -275,6 +275,7 @@ impl Model {
         }
         self.stop_arriving();
         let why = self.last_words.take().or(why);
+        self.pacing.closed(why.as_deref().unwrap_or_default());
         self.end(Ending::Closed { why });
     }
 

@@ -270,6 +270,50 @@ fn the_servers_last_words_are_kept() {
 }
 
 #[test]
+fn the_last_words_stand_without_what_servers_put_around_them() {
+    for (words, reason) in [
+        ("Closing link: 10.0.0.1 (too slow (very))", "too slow (very)"),
+        ("Closing link: (hua@10.0.0.1) [Excess Flood]", "Excess Flood"),
+        ("Closing link: (hua@10.0.0.1) [a [b] (c)]", "a [b] (c)"),
+        ("Request too long", "Request too long"),
+        ("Closing link: ()", "Closing link: ()"),
+    ] {
+        let mut model = inside("");
+        hear(&mut model, &[&format!("ERROR :{words}")]);
+        model.lost(None);
+        let over = Ending::Closed { why: Some(reason.to_owned()) };
+        assert_eq!(model.take(), [Effect::Over(over)], "{words}");
+    }
+}
+
+/// The line for which one is put out is dropped without a word, and was told to be said.
+#[test]
+fn the_line_for_which_one_is_put_out_was_not_said() {
+    let kick = ":s KICK #lobby 小花 :Channel flood triggered";
+    for (caps, answers) in [
+        ("", [":s PONG s roomchat-1", kick, ":s PONG s roomchat-2"]),
+        ("labeled-response batch", ["@label=r1 :s ACK", kick, "@label=r2 :s ACK"]),
+    ] {
+        let mut model = inside(caps);
+        for text in ["one", "two", "three"] {
+            model.say(text, true, ZERO);
+        }
+        model.take();
+        let told = shown(hear(&mut model, &answers));
+        let two = Item::NotSent { text: "two".to_owned(), why: Why::Unanswered };
+        assert_eq!(told[1..], [two], "{told:?}");
+        let refusal = match caps {
+            "" => ":s 404 小花 #lobby :no",
+            _ => "@label=r3 :s 404 小花 #lobby :no",
+        };
+        let three = Item::NotSent { text: "three".to_owned(), why: Why::Server("no".to_owned()) };
+        assert_eq!(shown(hear(&mut model, &[refusal])), [three]);
+        hear(&mut model, &[":s PONG s roomchat-3"]);
+        assert!(model.is_settled() && !model.is_delivered());
+    }
+}
+
+#[test]
 fn who_is_removed_is_told_so_and_says_nothing_more() {
     let mut model = inside("");
     let kicked = hear(&mut model, &[":小明!u@h KICK #lobby 小花 :spam"]);

@@ -11,6 +11,8 @@ mod damaged;
 #[cfg(unix)]
 mod ending;
 #[cfg(unix)]
+mod foreign;
+#[cfg(unix)]
 mod half;
 #[cfg(unix)]
 mod held;

@@ -57,6 +57,38 @@ fn a_large_paste_is_sent_as_fast_as_any_server_takes_it() {
     assert!(model.is_delivered());
 }
 
+/// InspIRCd without fakelag answers at once, and closes past ten lines and one
+/// more each second: each connection lost the lines that were under way.
+#[test]
+fn a_server_that_closes_for_too_much_is_sent_one_message_at_a_time() {
+    const CAPS: &str = "";
+    for words in ["Closing link: (hua@h) [Excess Flood]", "Closing link: h (RecvQ exceeded)", "Max RecvQ"] {
+        let mut model = inside(CAPS);
+        model.say(&numbers(12).join("\n"), true, at(0));
+        assert_eq!(texts(&sent(&model.take())).0, numbers(5));
+        hear(&mut model, &[":s PONG s roomchat-1", &format!("ERROR :{words}")]);
+        model.lost(None);
+        model.come_back();
+        hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
+        hear(&mut model, &[":小花!u@h JOIN #lobby", ":s 353 小花 = #lobby :小花", ":s 366 小花 #lobby :."]);
+        for number in 6..=12 {
+            let now = at(2 * number);
+            model.pump(now);
+            assert_eq!(texts(&sent(&model.take())), (vec![number.to_string()], 1), "{words}");
+            hear(&mut model, &[":s PONG s"]);
+            model.pump(now);
+            assert_eq!(sent(&model.take()), "", "{words}");
+            assert_eq!(model.pacing.deadline(), Some(now + at(2)));
+        }
+        assert!(model.is_settled());
+    }
+    // Any other ending changes nothing.
+    let mut model = inside(CAPS);
+    model.lost(Some("timed out".to_owned()));
+    model.come_back();
+    assert_eq!(model.window(), super::super::pacing::Window::ANY);
+}
+
 #[test]
 fn also_one_long_line_and_commands_go_in_order() {
     let mut model = inside("");
