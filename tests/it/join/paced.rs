@@ -42,3 +42,27 @@ fn a_large_paste_waits_for_each_answer_and_what_is_typed_next_comes_after_it() {
     tty.keys("/who\r");
     tty.ends_with(&["我: after", "我: /who", "[聊天室人數： 2: 小明, 小花]", "我:"]);
 }
+
+/// Nothing told of it: a text that was not sent to its end was told of at its end.
+#[test]
+fn whoever_leaves_in_the_middle_of_a_paste_is_told_what_was_not_said() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::join(80, puppet.address(), &["--name", "小花"]);
+    let mut client = puppet.accept();
+    client.register_with("", "PREFIX=(ov)@+");
+    client.enter("小明");
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+    let lines: Vec<String> = (0..30).map(|number| format!("line {number}")).collect();
+    tty.paste(&lines.join("\n"));
+    tty.sees("[y/N]");
+    tty.keys("y\r");
+    (0..5).for_each(|number| assert_eq!(said(&mut client), lines[number]));
+    client.send(":s.local PONG s.local\n");
+    tty.keys("exit\r");
+    tty.sees("確定要離開嗎?");
+    tty.keys("y\r");
+    assert_eq!(said(&mut client), "line 5");
+    client.goodbye();
+    assert_eq!(tty.exit_code(), 1);
+    assert!(tty.raw().contains("未送出: 沒有連線: line 1\x1b"), "{}", tty.raw());
+}

@@ -233,6 +233,24 @@ fn a_refusal_of_a_long_text_is_told_once_and_its_rest_is_not_sent() {
     assert!(model.is_settled() && !model.is_delivered());
 }
 
+/// Whoever left in the middle of a paste was told of none of it: its lines
+/// under way never came to an end.
+#[test]
+fn what_is_left_behind_is_told() {
+    let mut model = inside("");
+    model.say(&numbers(20).join("\n"), true, at(0));
+    model.say("after", true, at(0));
+    hear(&mut model, &[":s PONG s roomchat-1"]);
+    model.give_up();
+    let not_sent = |text: &str| Item::NotSent { text: text.to_owned(), why: Why::Disconnected };
+    assert_eq!(shown(model.take()), [not_sent(&numbers(20)[1..].join("\n")), not_sent("after")]);
+    assert!(model.is_settled() && !model.is_delivered());
+    let mut model = inside("");
+    model.say("one", true, at(0));
+    model.give_up();
+    assert_eq!(shown(model.take()), [not_sent("one")]);
+}
+
 #[test]
 fn the_progress_of_a_long_text_is_told_now_and_then() {
     let mut model = inside("");
