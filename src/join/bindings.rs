@@ -2,8 +2,7 @@
 //! as a whole, and no line grows without bound.
 
 use super::canvas::Canvas;
-use super::prompt::Line;
-use super::replies::{Key, Replies};
+use super::replies::{Heard, Key, Replies};
 use rustix::process::{Signal, kill_current_process_group};
 use rustyline::{
     Anchor, Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
@@ -15,6 +14,9 @@ use std::time::Instant;
 
 /// Bytes of a line that is edited; past them the bell rings.
 const LONGEST: usize = 16 * 1024;
+
+/// Bytes of a text that is pasted; past them the bell rings.
+const LONGEST_PASTE: usize = 16 * 1024 * 1024;
 
 /// Why a line has ended, other than by Enter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,9 +75,16 @@ impl Bindings {
                 return Some(self.pasted(&pasted, line));
             }
             _ => match pasting.as_mut() {
-                Some(pasting) => pasting.extend(character(key)),
-                None if lock(&self.replies).hears(seen(key), self.start.elapsed()) => {}
-                None => return None,
+                Some(pasting) if pasting.len() < LONGEST_PASTE => pasting.extend(character(key)),
+                Some(_) => self.canvas.ring(),
+                None => match lock(&self.replies).hears(seen(key), self.start.elapsed()) {
+                    Heard::Part => {}
+                    Heard::Key => return None,
+                    Heard::KeyAfterLoss => {
+                        self.canvas.ring();
+                        return None;
+                    }
+                },
             },
         }
         Some(Cmd::Noop)
@@ -83,8 +92,7 @@ impl Bindings {
 
     fn pasted(&self, pasted: &str, line: &str) -> Cmd {
         let pasted = pasted.replace("\r\n", "\n").replace('\r', "\n");
-        let whole = Line { text: format!("{line}{pasted}"), ..Line::default() };
-        if whole.text.len() <= LONGEST && self.canvas.fits(&whole) {
+        if line.len() + pasted.len() <= LONGEST && self.canvas.fits(format!("{line}{pasted}")) {
             Cmd::Insert(1, pasted)
         } else {
             self.end(Ended::Pasted(pasted))

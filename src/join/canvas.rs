@@ -95,6 +95,10 @@ impl Canvas {
         self.lock().again()
     }
 
+    pub(super) fn title(&self, title: &str) {
+        self.lock().terminal.title(title);
+    }
+
     /// Takes the line away: the shell gets the rows from there on.
     pub(super) fn pause(&self) {
         let mut drawing = self.lock();
@@ -125,9 +129,11 @@ impl Canvas {
         let _ = self.lock().terminal.write(BELL);
     }
 
-    /// Whether all of a line has room where lines are typed.
-    pub(super) fn fits(&self, line: &Line) -> bool {
-        line.fits(self.lock().frame())
+    /// Whether this has room as the line that is typed.
+    pub(super) fn fits(&self, text: String) -> bool {
+        let drawing = self.lock();
+        let prompt = drawing.line.as_ref().map(|(line, _)| line.prompt.clone()).unwrap_or_default();
+        Line { prompt, text, ..Line::default() }.fits(drawing.frame())
     }
 
     fn lock(&self) -> MutexGuard<'_, Drawing> {

@@ -351,7 +351,7 @@ impl Conversation<'_> {
     fn enter(&mut self, name: &str) {
         self.inside = true;
         let name = crate::text::sanitise::for_drawing(name);
-        self.sitting.face.title(&Phrase::TitleOf { name: &name }.say(self.sitting.plan.lang));
+        self.sitting.face.title(Phrase::TitleOf { name: &name }.say(self.sitting.plan.lang));
         self.sitting.face.ask(Ask::Talk);
         let asks = self.sitting.face.is_plain() && self.sitting.face.attended;
         self.sitting.signals.asks.store(asks, Ordering::SeqCst);

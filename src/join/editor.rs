@@ -99,7 +99,11 @@ impl Editor {
         let mut draft = Draft::default();
         loop {
             match self.read(Kind::Name, Phrase::AskName, &draft) {
-                Read::Line(line) | Read::Pasted(line) => return Some(line),
+                Read::Line(line) => return Some(line),
+                Read::Pasted(text) => {
+                    let Draft { left, right } = self.draft();
+                    return Some(format!("{left}{text}{right}"));
+                }
                 Read::Interrupt | Read::End => return None,
                 Read::Again => draft = self.draft(),
             }

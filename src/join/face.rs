@@ -108,8 +108,13 @@ impl Face {
         let (drawn, kept) = (canvas.clone(), Arc::clone(&history));
         let printer = Printer::start(move |print| match print {
             Print::Items(items) => {
+                let shown = drawn.show(items);
                 kept.forget_unsent(items);
-                drawn.show(items)
+                shown
+            }
+            Print::Title(title) => {
+                drawn.title(title);
+                Ok(())
             }
             Print::Again => drawn.again(),
         })?;
@@ -140,10 +145,8 @@ impl Face {
         self.printer.show(item)
     }
 
-    pub(super) fn title(&self, title: &str) {
-        if let Some(terminal) = &self.terminal {
-            terminal.title(title);
-        }
+    pub(super) fn title(&self, title: String) {
+        self.printer.title(title);
     }
 
     /// Asks the input thread for something. Where that thread is gone, `heard` tells.

@@ -19,6 +19,7 @@ const AT_ONCE: usize = 64;
 enum Job {
     /// With how many did not fit just before it.
     Show(Item, u64),
+    Title(String),
     Again,
     /// Answered when all before it is printed.
     Flush(Sender<()>),
@@ -28,6 +29,8 @@ enum Job {
 #[derive(Debug)]
 pub(super) enum Print<'a> {
     Items(&'a [Item]),
+    /// The window's title.
+    Title(&'a str),
     /// The window's last rows once more, as wide as it is now.
     Again,
 }
@@ -67,6 +70,11 @@ impl Printer {
             }
             Err(TrySendError::Disconnected(_)) => false,
         }
+    }
+
+    /// Sets the window's title, unless more waits than fits.
+    pub(super) fn title(&self, title: String) {
+        let _ = self.jobs.try_send(Job::Title(title));
     }
 
     /// Draws all anew: the window has changed. Where more waits than fits,
@@ -118,11 +126,12 @@ pub(super) enum Drained {
 fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Print<'_>) -> io::Result<()>) {
     let mut items = Vec::new();
     for first in jobs {
-        let (mut flushed, mut again) = (None, false);
+        let (mut flushed, mut again, mut title) = (None, false, None);
         for job in std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE - 1)) {
             match job {
                 Job::Show(item, passed_over) => items.extend(gap(passed_over).into_iter().chain([item])),
                 Job::Again => again = true,
+                Job::Title(next) => title = Some(next),
                 Job::Flush(done) => {
                     flushed = Some(done);
                     break;
@@ -132,8 +141,10 @@ fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Pri
         if jobs.is_empty() {
             items.extend(gap(passed_over.swap(0, Ordering::Relaxed)));
         }
-        if again && print(Print::Again).is_err() || !items.is_empty() && print(Print::Items(&items)).is_err()
-        {
+        let goes = title.is_none_or(|title| print(Print::Title(&title)).is_ok())
+            && (!again || print(Print::Again).is_ok())
+            && (items.is_empty() || print(Print::Items(&items)).is_ok());
+        if !goes {
             return;
         }
         items.clear();

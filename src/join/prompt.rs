@@ -321,12 +321,16 @@ mod tests {
                 0..60,
             ),
             place in 0.0f64..1.0,
-            columns in 10usize..60,
+            columns in 1usize..60,
             rows in 1usize..6,
         ) {
             let text = parts.concat();
             let cursor = text.floor_char_boundary((place * text.len() as f64) as usize);
             let picture = line(&text, cursor).picture(Style::Own, frame(columns, rows));
+            // In a window of a few columns there is no room for a prompt, only no panic.
+            if columns < 10 {
+                return Ok(());
+            }
             prop_assert!(picture.rows.len() <= rows, "{:?}", picture);
             for row in &picture.rows {
                 let width: usize = row.text().chars().filter_map(char::width).sum();

@@ -24,6 +24,16 @@ pub(super) enum Key {
     Other,
 }
 
+/// What a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    Key,
+    /// A part of an answer.
+    Part,
+    /// A key, and what came before it was passed over and had no end: it may have been typed.
+    KeyAfterLoss,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Replies {
     inside: Option<Inside>,
@@ -42,10 +52,11 @@ enum Inside {
 }
 
 impl Replies {
-    /// Whether this key is a part of an answer. `now` is monotonic.
-    pub(super) fn hears(&mut self, key: Key, now: Duration) -> bool {
+    /// `now` is monotonic.
+    pub(super) fn hears(&mut self, key: Key, now: Duration) -> Heard {
         let is_fast = now.saturating_sub(std::mem::replace(&mut self.last, now)) <= PAUSE;
-        let inside = self.inside.take().filter(|_| is_fast);
+        let before = self.inside.take();
+        let inside = before.filter(|_| is_fast);
         let (next, is_part) = match (inside, key) {
             (_, Key::Unknown) | (_, Key::Char('\u{9b}')) => (Some(Inside::Begun), true),
             (Some(Inside::String), Key::Bell | Key::Alt('\\')) => (None, true),
@@ -62,7 +73,11 @@ impl Replies {
             _ => (None, false),
         };
         self.inside = next;
-        is_part
+        match (is_part, before) {
+            (true, _) => Heard::Part,
+            (false, None | Some(Inside::Begun)) => Heard::Key,
+            (false, Some(_)) => Heard::KeyAfterLoss,
+        }
     }
 }
 
@@ -79,8 +94,11 @@ mod tests {
         let mut left = String::new();
         for key in keys {
             now += pause;
-            if let (false, Key::Char(c)) = (replies.hears(*key, now), key) {
-                left.push(*c);
+            match (replies.hears(*key, now), key) {
+                (Heard::Part, _) => {}
+                (Heard::KeyAfterLoss, Key::Char(c)) => left.extend(['!', *c]),
+                (_, Key::Char(c)) => left.push(*c),
+                _ => {}
             }
         }
         left
@@ -119,10 +137,15 @@ mod tests {
     #[test]
     fn what_a_person_types_is_no_answer() {
         let slow = PAUSE + Duration::from_millis(1);
-        for first in [Key::Alt(']'), Key::Alt('P'), Key::Unknown] {
+        for (first, told) in [(Key::Alt(']'), "!"), (Key::Alt('P'), "!"), (Key::Unknown, "")] {
             let keys = [vec![first], chars("12 hello")].concat();
-            assert_eq!(left(&keys, slow), "12 hello", "{first:?}");
+            assert_eq!(left(&keys, slow), format!("{told}12 hello"), "{first:?}");
         }
+        // Typed ahead it can't be told apart, but it is not lost without a word.
+        let keys = [vec![Key::Alt(']')], chars("ls"), vec![Key::Other], chars("x")].concat();
+        let mut replies = Replies::default();
+        let heard: Vec<Heard> = keys.iter().map(|key| replies.hears(*key, ZERO)).collect();
+        assert_eq!(heard, [Heard::Part, Heard::Part, Heard::Part, Heard::KeyAfterLoss, Heard::Key]);
         assert_eq!(left(&[Key::Other, Key::Char('1')], ZERO), "1");
     }
 }

@@ -51,10 +51,13 @@ pub(super) fn watch(give_back: impl Fn() + Clone + Send + 'static) -> io::Result
             !is_question || interrupt.try_send(()).is_err()
         };
         let mut numbers = signals.forever().filter_map(|signal| u8::try_from(signal).ok()).filter(is_ending);
-        if let Some(first) = numbers.next() {
-            leave(first, &ending, give_back.clone());
-        }
-        if let Some(second) = numbers.next() {
+        let Some(first) = numbers.next() else {
+            return;
+        };
+        leave(first, &ending, give_back.clone());
+        // A closed terminal may be told twice: by the kernel, and by `hang_up`.
+        let is_other = |number: &u8| i32::from(first) != SIGHUP || i32::from(*number) != SIGHUP;
+        if let Some(second) = numbers.find(is_other) {
             end(second, &give_back);
         }
     };

@@ -54,7 +54,7 @@ pub(super) fn sit(plan: Plan) -> io::Result<u8> {
     let face = Face::open(plan.lang, terminal, plan.commands)?;
     let mut sitting = Sitting { plan, face, signals, start: Instant::now() };
     let title = Phrase::Title.say(sitting.plan.lang);
-    sitting.face.title(&title);
+    sitting.face.title(title);
     Ok(sitting.run())
 }
 
