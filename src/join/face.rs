@@ -108,9 +108,9 @@ impl Face {
         let (drawn, kept) = (canvas.clone(), Arc::clone(&history));
         let printer = Printer::start(move |print| match print {
             Print::Items(items) => {
-                let shown = drawn.show(items);
+                // Before it is told, so that the file is right by then; it waits a second at most.
                 kept.forget_unsent(items);
-                shown
+                drawn.show(items)
             }
             Print::Title(title) => {
                 drawn.title(title);

@@ -75,11 +75,7 @@ impl Line {
             let text = self.scrolled(text, frame.columns * rows - width(&prompt), rows);
             whole = draw(style, &prompt, &text, self.cursor, frame.columns);
         }
-        if let Some(last) = whole.rows.last_mut().filter(|_| !self.hint.is_empty())
-            && last.text().width() + self.hint.width() < frame.columns
-        {
-            *last = std::mem::take(last).and(Style::Faint, self.hint.as_str());
-        }
+        whole.hint(self.hint.as_str(), rows, frame.columns);
         whole
     }
 
@@ -139,6 +135,27 @@ impl Line {
             shown.insert(0, cut(0));
         }
         shown
+    }
+}
+
+impl Picture {
+    /// Behind the text, or in a row of its own where there may be one more.
+    fn hint(&mut self, hint: &str, rows: usize, columns: usize) {
+        if hint.is_empty() {
+            return;
+        }
+        let used = self.rows.last().map_or(0, |row| row.text().width());
+        let hint = match used + hint.width() < columns {
+            true => hint,
+            false if self.rows.len() < rows && hint.width() <= columns => {
+                self.rows.push(Row::default());
+                hint.trim_start()
+            }
+            false => return,
+        };
+        if let Some(last) = self.rows.last_mut() {
+            *last = std::mem::take(last).and(Style::Faint, hint);
+        }
     }
 }
 
@@ -297,7 +314,11 @@ mod tests {
     fn a_hint_stands_behind_the_text_where_it_has_room() {
         let with_hint = Line { hint: "  9 left".to_owned(), ..line("abc", 3) };
         assert_eq!(drawn(&with_hint, frame(20, 4)), (vec!["me: abc  9 left".to_owned()], (0, 7)));
-        assert_eq!(drawn(&with_hint, frame(12, 4)).0, ["me: abc"]);
+        assert_eq!(
+            drawn(&with_hint, frame(12, 4)),
+            (vec!["me: abc".to_owned(), "9 left".to_owned()], (0, 7))
+        );
+        assert_eq!(drawn(&with_hint, frame(12, 1)).0, ["me: abc"]);
     }
 
     #[test]

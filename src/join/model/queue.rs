@@ -279,12 +279,9 @@ impl Model {
         self.end(Ending::Closed { why });
     }
 
-    /// Nothing that waits will be sent, and nobody waits for what is under way.
+    /// Nothing that waits will be sent.
     pub fn give_up(&mut self) {
         self.forget_unsure();
-        for pending in self.delivery.lost() {
-            self.fails(pending, Why::Disconnected);
-        }
         for queued in std::mem::take(&mut self.queue) {
             match queued.what {
                 What::Text(text) => self.refuse(text, Why::Disconnected),
