@@ -1,18 +1,25 @@
 //! What a person sits at: a terminal with a line editor, or plain lines.
 
+#[cfg(unix)]
 use super::canvas::Canvas;
+#[cfg(unix)]
 use super::editor::Editor;
+#[cfg(unix)]
 use super::history::History;
 use super::input::Wish;
 use super::known::Known;
 use super::model::{Item, Question};
 use super::paint::Colours;
 use super::plain::{self, Failures, Lines};
-use super::printer::{Print, Printer};
+#[cfg(unix)]
+use super::printer::Print;
+use super::printer::Printer;
+#[cfg(unix)]
 use super::signals;
 use super::terminal::Terminal;
 use crate::text::Lang;
 use crossbeam::channel::{Receiver, Sender, bounded};
+#[cfg(unix)]
 use std::env::{self, VarError};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -65,7 +72,10 @@ impl Face {
     /// When the terminal or a thread can't be had.
     pub(super) fn open(lang: Lang, terminal: Option<Arc<Terminal>>, commands: bool) -> io::Result<Face> {
         match terminal {
+            #[cfg(unix)]
             Some(terminal) => Face::at_terminal(lang, terminal),
+            #[cfg(not(unix))]
+            Some(terminal) => match *terminal {},
             None => Face::of_lines(lang, commands),
         }
     }
@@ -92,6 +102,7 @@ impl Face {
         Ok(Face { printer, asks, heard, input, attended, terminal: None, known, failures, asked: question })
     }
 
+    #[cfg(unix)]
     fn at_terminal(lang: Lang, terminal: Arc<Terminal>) -> io::Result<Face> {
         let (asks, asked) = bounded(1);
         let (heard_tx, heard) = bounded(1);

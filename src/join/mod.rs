@@ -13,16 +13,20 @@
 //! the typed line for the editor's, each in one write. So the network never waits for
 //! the terminal, nor a message for the editor, nor any signal for anybody: `signals` ends
 //! the process itself where nobody else does. Without a terminal `plain` reads and writes
-//! lines.
+//! lines, as it does on systems whose terminals this program does not know yet.
+#![cfg_attr(not(unix), allow(dead_code))]
 
 mod backoff;
+#[cfg(unix)]
 mod bindings;
+#[cfg(unix)]
 mod canvas;
 mod clock;
 pub mod command;
 mod completion;
 mod connection;
 mod conversation;
+#[cfg(unix)]
 mod editor;
 mod errors;
 mod face;
@@ -32,15 +36,22 @@ mod known;
 mod leaving;
 pub mod model;
 mod paint;
+#[cfg(unix)]
 mod past;
 mod plain;
 mod printer;
+#[cfg(unix)]
 mod prompt;
+#[cfg(unix)]
 mod replies;
 mod secret;
 pub mod show;
 mod signals;
 mod sitting;
+#[cfg(unix)]
+mod terminal;
+#[cfg(not(unix))]
+#[path = "no_terminal.rs"]
 mod terminal;
 
 use crate::cli;
