@@ -68,23 +68,23 @@ impl Bindings {
     /// A key that is no key by itself, but a part of something.
     fn takes_part(&self, key: KeyEvent, line: &str) -> Option<Cmd> {
         let mut pasting = lock(&self.pasting);
-        match key.0 {
-            KeyCode::BracketedPasteStart => *pasting = Some(String::new()),
-            KeyCode::BracketedPasteEnd => {
-                let pasted = pasting.take()?;
-                return Some(self.pasted(&pasted, line));
-            }
-            _ => match pasting.as_mut() {
-                Some(pasting) if pasting.len() < LONGEST_PASTE => pasting.extend(character(key)),
-                Some(_) => self.canvas.ring(),
-                None => match lock(&self.replies).hears(seen(key), self.start.elapsed()) {
-                    Heard::Part => {}
-                    Heard::Key => return None,
-                    Heard::KeyAfterLoss => {
-                        self.canvas.ring();
-                        return None;
-                    }
-                },
+        // Ctrl-C behind an ESC that was pasted is the person's all the same.
+        let is_interrupt = key.0 == KeyCode::Char('C') && key.1.contains(Modifiers::CTRL);
+        if key.0 == KeyCode::BracketedPasteEnd || is_interrupt {
+            let pasted = pasting.take()?;
+            return Some(self.pasted(&pasted, line));
+        }
+        match pasting.as_mut() {
+            None if key.0 == KeyCode::BracketedPasteStart => *pasting = Some(String::new()),
+            Some(pasting) if pasting.len() < LONGEST_PASTE => pasting.extend(character(key)),
+            Some(_) => self.canvas.ring(),
+            None => match lock(&self.replies).hears(seen(key), self.start.elapsed()) {
+                Heard::Part => {}
+                Heard::Key => return None,
+                Heard::KeyAfterLoss => {
+                    self.canvas.ring();
+                    return None;
+                }
             },
         }
         Some(Cmd::Noop)

@@ -43,6 +43,8 @@ struct Drawing {
     past: Past,
     /// The line that is typed, with the style of its prompt; None between two lines.
     line: Option<(Line, Style)>,
+    /// The terminal is the shell's for a while: the line is not drawn.
+    paused: bool,
     /// Rows between the first of the line and the one with the cursor.
     above: usize,
     /// When the bell was rung last for a message.
@@ -52,8 +54,17 @@ struct Drawing {
 impl Canvas {
     pub(super) fn new(terminal: Arc<Terminal>, lang: Lang, colours: Colours) -> Canvas {
         let joins = GraphemeClusterMode::from_env() == GraphemeClusterMode::Unicode;
-        let (past, line, above, rung) = (Past::default(), None, 0, None);
-        Canvas(Arc::new(Mutex::new(Drawing { terminal, lang, colours, joins, past, line, above, rung })))
+        Canvas(Arc::new(Mutex::new(Drawing {
+            terminal,
+            lang,
+            colours,
+            joins,
+            past: Past::default(),
+            line: None,
+            paused: false,
+            above: 0,
+            rung: None,
+        })))
     }
 
     /// Adds to the conversation.
@@ -102,16 +113,15 @@ impl Canvas {
     /// Takes the line away: the shell gets the rows from there on.
     pub(super) fn pause(&self) {
         let mut drawing = self.lock();
-        let line = drawing.line.take();
+        drawing.paused = true;
         let _ = drawing.draw("");
         drawing.terminal.in_line.store(false, Ordering::SeqCst);
-        drawing.line = line;
-        drawing.above = 0;
     }
 
     /// Puts the line back, below what the shell has written.
     pub(super) fn resume(&self) {
         let mut drawing = self.lock();
+        drawing.paused = false;
         drawing.terminal.in_line.store(drawing.line.is_some(), Ordering::SeqCst);
         let _ = drawing.draw("");
     }
@@ -198,7 +208,7 @@ impl Drawing {
     /// The line as it is drawn from the first column of an empty row on.
     fn line(&mut self) -> String {
         self.above = 0;
-        let Some((line, style)) = &self.line else {
+        let Some((line, style)) = self.line.as_ref().filter(|_| !self.paused) else {
             return String::new();
         };
         let picture = line.picture(*style, self.frame());

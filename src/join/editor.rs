@@ -60,7 +60,7 @@ impl Editor {
         printer: Printer,
     ) -> io::Result<Editor> {
         let config = Config::builder()
-            // Where nobody looks; without it the helper is not asked.
+            // Nobody sees them, but without colours the editor does not tell the helper.
             .color_mode(ColorMode::Forced)
             .completion_type(CompletionType::Circular)
             .keyseq_timeout(Some(KEY_REST))

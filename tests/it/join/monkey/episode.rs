@@ -242,6 +242,10 @@ impl Episode {
             if self.person.sees_within(patience, settled) && self.person.sees() == wanted {
                 return Some(text);
             }
+            if self.has_pasted {
+                // Behind the beginning of a sequence the key that ends a paste is a part of that.
+                self.types("\x03");
+            }
             self.note(&format!("  {text} is not at the prompt, but {:?}", self.person.sees()));
         }
         None

@@ -173,8 +173,8 @@ pub(super) fn judge_code(ending: Ending, inside: bool, status: &ExitStatus) -> R
         Ending::Int => code == 130,
         // At once: maybe by the signal itself.
         Ending::TermTwice => code == 143 || status.signal().is_some(),
-        // The end of the input may be seen before the signal.
-        Ending::HangUp => matches!(code, 0 | 1 | 129),
+        // A key, or the end of the input, may be seen before the signal.
+        Ending::HangUp => matches!(code, 0 | 1 | 129 | 130),
         // An interrupt where no editor reads the keys.
         Ending::CtrlC | Ending::CtrlD => matches!(code, 0 | 1 | 130),
         Ending::Exit => matches!(code, 0 | 1),
