@@ -1,8 +1,8 @@
 //! The conversation of a sitting, over as many connections as it takes.
 
+use super::asks::{Ask, Heard};
 use super::connection::Connection;
 use super::errors;
-use super::face::{Ask, Heard};
 use super::input::Wish;
 use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};

@@ -3,10 +3,10 @@
 //! It keeps the line, the history and what its keys do; what is seen of it is drawn by
 //! [`super::canvas`], as often as the editor tells that something has changed.
 
+use super::asks::{Ask, Heard};
 use super::bindings::{self, Bindings, Ended};
 use super::canvas::Canvas;
 use super::completion::complete;
-use super::face::{Ask, Heard};
 use super::history::History;
 use super::input::{Draft, Input, Recall, Trace, Wish, recall, trace};
 use super::known::Known;

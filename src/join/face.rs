@@ -1,12 +1,12 @@
 //! What a person sits at: a terminal with a line editor, or plain lines.
 
+use super::asks::{Ask, Heard};
 #[cfg(unix)]
 use super::canvas::Canvas;
 #[cfg(unix)]
 use super::editor::Editor;
 #[cfg(unix)]
 use super::history::History;
-use super::input::Wish;
 use super::known::Known;
 use super::model::{Item, Question};
 use super::paint::Colours;
@@ -25,26 +25,6 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-
-/// What the input thread is asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Ask {
-    Name,
-    /// Everything from now on.
-    Talk,
-}
-
-/// What the input thread has heard.
-#[derive(Debug)]
-pub(super) enum Heard {
-    /// None: the person would rather go.
-    Name(Option<String>),
-    Wish {
-        wish: Wish,
-        /// The line stands on the screen as it was typed.
-        on_screen: bool,
-    },
-}
 
 /// The person's end of it all.
 #[derive(Debug)]

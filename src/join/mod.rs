@@ -16,6 +16,7 @@
 //! lines, as it does on systems whose terminals this program does not know yet.
 #![cfg_attr(not(unix), allow(dead_code))]
 
+mod asks;
 mod backoff;
 #[cfg(unix)]
 mod bindings;

@@ -1,7 +1,7 @@
 //! Lines in, lines out: a pipe, a script, a screen reader, a dumb terminal.
 
+use super::asks::{Ask, Heard};
 use super::errors::why;
-use super::face::{Ask, Heard};
 use super::input::{Draft, Input, Wish};
 use super::model::{Command, Item, Question};
 use super::printer::{Print, Printer};

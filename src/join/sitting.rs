@@ -1,9 +1,10 @@
 //! One sitting: from the question for a name to the last goodbye.
 
+use super::asks::{Ask, Heard};
 use super::connection::dial;
 use super::conversation::Conversation;
 use super::errors::why;
-use super::face::{Ask, Face, Heard};
+use super::face::Face;
 use super::model::{Ending, Item, Model};
 use super::printer::Drained;
 use super::show::Look;

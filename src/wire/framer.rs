@@ -29,8 +29,8 @@ pub const ENDLESS: usize = 64 * 1024;
 pub enum Frame<'a> {
     /// A line without its end, never empty.
     Line(&'a str),
-    /// A whole line that is longer than the [`Limits`] allow: its beginning, at
-    /// most both limits together.
+    /// A whole line that is longer than the [`Limits`] allow: all of it where it came in
+    /// one piece, else its beginning, as long as both limits together.
     TooLong(&'a [u8]),
     /// A line within the limits that is not UTF-8.
     NotUtf8(&'a [u8]),

@@ -1,0 +1,23 @@
+//! What the main thread and the input thread say to each other.
+
+use super::input::Wish;
+
+/// What the input thread is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ask {
+    Name,
+    /// Everything from now on.
+    Talk,
+}
+
+/// What the input thread has heard.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// None: the person would rather go.
+    Name(Option<String>),
+    Wish {
+        wish: Wish,
+        /// The line stands on the screen as it was typed.
+        on_screen: bool,
+    },
+}
