@@ -238,9 +238,10 @@ impl Tty {
         self.look(rows)
     }
 
-    /// Waits until this is somewhere on the screen.
+    /// Waits until this is somewhere on the screen, also where a time beside it has it wrapped.
     pub(super) fn sees(&self, text: &str) {
-        self.until(&format!("{text:?}"), |rows| rows.iter().any(|row| row.contains(text)));
+        let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+        self.until(&format!("{text:?}"), |rows| squeeze(&rows.concat()).contains(&squeeze(text)));
     }
 
     /// Waits until the screen ends with these rows.
