@@ -115,6 +115,8 @@ impl Terminal {
     fn set_raw(&self) {
         let mut raw = self.mode.clone();
         raw.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::IEXTEN;
+        // A key that is a signal throws away neither what was typed nor what is being drawn.
+        raw.local_modes |= LocalModes::NOFLSH;
         raw.local_modes.set(
             LocalModes::ISIG,
             *self.keys.lock().unwrap_or_else(PoisonError::into_inner) == Keys::Interrupt,

@@ -83,6 +83,7 @@ fn a_room_that_is_closed_on_the_way_back_is_told_of_and_can_be_joined() {
     tty.sees("未送出: 您不在聊天室裡: 哈囉");
     tty.keys("/join lobby\r");
     client.enter("小明");
+    tty.ends_with(&["聊天室人數： 2: 小明, 小花", "我:"]);
     tty.keys("哈囉\r");
     assert_eq!(client.echo(), "哈囉");
 }
