@@ -167,7 +167,7 @@ pub(super) fn judge_code(ending: Ending, inside: bool, status: &ExitStatus) -> R
     let code = status.exit_code();
     let fits = match ending {
         // A key that was typed before, or the server, may have ended it first.
-        _ if !inside && matches!(code, 0 | 1) => true,
+        _ if !inside && matches!(code, 0 | 1 | 130) => true,
         Ending::Term => code == 143,
         Ending::Hup => code == 129,
         Ending::Int => code == 130,
