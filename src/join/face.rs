@@ -110,7 +110,7 @@ impl Face {
             Print::Again => drawn.again(),
         })?;
         signals::watch_window(Arc::clone(&terminal), canvas.clone(), printer.clone())?;
-        terminal.lend_to_editor()?;
+        terminal.redirect_stdio()?;
         let editor =
             Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&known), history, printer.clone())?;
         let input = Some(spawn(move || editor.run(&asked, &heard_tx))?);

@@ -96,7 +96,7 @@ impl Terminal {
     ///
     /// # Errors
     /// When there is no place where nothing arrives.
-    pub(super) fn lend_to_editor(&self) -> io::Result<()> {
+    pub(super) fn redirect_stdio(&self) -> io::Result<()> {
         rustix::stdio::dup2_stdin(&self.input)?;
         rustix::stdio::dup2_stdout(open("/dev/null", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?)?;
         Ok(())
@@ -132,7 +132,8 @@ impl Terminal {
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         // A terminal that is gone takes no mode.
         let _ = tcsetattr(&self.input, OptionalActions::Now, &raw);
-        let _ = self.write(PASTE_ON);
+        // One that takes nothing is not waited for: whoever ends us waits for this.
+        let _ = self.write_within(PASTE_ON, Some(LAST_WORDS));
     }
 
     /// Whether somebody can still type: it is ours, and nobody has closed it.
