@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 /// A polite signal ends it within two seconds; the rest is for a loaded machine.
 const SIGNALLED: Duration = Duration::from_secs(10);
-/// Who leaves waits for his lines and for the server's goodbye, three seconds each.
-const LEFT: Duration = Duration::from_secs(25);
+/// Who leaves waits while lines arrive, ten seconds for each, and then for the server's goodbye.
+const LEFT: Duration = Duration::from_secs(90);
 
 impl Episode {
     /// Leaves as planned, and has to get away.
