@@ -1,6 +1,6 @@
 //! What stands on the terminal: the conversation, and below it the line that is typed.
 //!
-//! Whoever draws has the canvas to himself, and each drawing is one write that takes the
+//! One thread at a time draws, and each drawing is one write that takes the
 //! typed line away, adds to the conversation and puts the line back. So nothing tears
 //! anything, and nothing waits for what the line editor is doing.
 

@@ -144,7 +144,7 @@ impl Conversation<'_> {
 
     fn next_turn(&self, deadline: Option<Duration>) -> Turn {
         let nothing = never();
-        // Who sits at a screen types on while something is being sent.
+        // A person at a screen types on while something is being sent.
         let takes = match self.sitting.face.is_plain() {
             true => self.model.has_room(),
             false => self.model.takes_more(),

@@ -41,7 +41,7 @@ pub(super) enum Keys {
     Wait,
 }
 
-/// Whose the terminal is.
+/// The owner of the terminal.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hold {
     #[default]

@@ -64,7 +64,7 @@ impl Model {
     fn is_coming_in(&self) -> bool {
         match self.phase {
             Phase::Registering | Phase::Entering => true,
-            // Whoever was in the room has all the time in the world.
+            // A person who was in the room has all the time in the world.
             Phase::Outside => self.returning.is_none(),
             Phase::Arriving | Phase::Inside | Phase::Over => false,
         }

@@ -63,7 +63,7 @@ impl Liveness {
 
 /// How much later than planned a wait may end, on a machine with much to do.
 const LATER: Duration = Duration::from_secs(1);
-/// Whoever counts a patience wakes at least so often.
+/// A thread that counts a patience wakes at least so often.
 pub const STEP: Duration = Duration::from_secs(1);
 
 /// A clock that stands still while the process does not run: while it is

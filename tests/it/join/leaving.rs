@@ -1,4 +1,4 @@
-//! Whoever leaves waits for what was said, as long as the server takes it.
+//! A person who leaves waits for what was said, as long as the server takes it.
 
 use super::puppet::{CAPS, Client, Puppet};
 use super::tty::Tty;

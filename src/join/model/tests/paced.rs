@@ -233,7 +233,7 @@ fn a_refusal_of_a_long_text_is_told_once_and_its_rest_is_not_sent() {
     assert!(model.is_settled() && !model.is_delivered());
 }
 
-/// Whoever left in the middle of a paste was told of none of it: its lines
+/// A person who left in the middle of a paste was told of none of it: its lines
 /// under way never came to an end.
 #[test]
 fn what_is_left_behind_is_told() {

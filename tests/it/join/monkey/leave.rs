@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// A polite signal ends it within two seconds; the rest is for a loaded machine.
 const SIGNALLED: Duration = Duration::from_secs(10);
-/// Who leaves waits while lines arrive, ten seconds for each, and then for the server's goodbye.
+/// Somebody who leaves waits while lines arrive, ten seconds for each, and then for the server's goodbye.
 const LEFT: Duration = Duration::from_secs(90);
 
 impl Episode {
