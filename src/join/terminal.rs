@@ -22,7 +22,7 @@ const USUAL_COLUMNS: usize = 80;
 const USUAL_ROWS: usize = 24;
 
 /// How long a terminal that takes nothing may hold up the end of the program.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 const END_OF_LINE: &str = "\r\n";
 const PASTE_ON: &str = "\x1b[?2004h";
