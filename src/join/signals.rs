@@ -17,7 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long the first signal may take to end us.
-const PATIENCE: Duration = Duration::from_millis(1700);
+const PATIENCE: Duration = Duration::from_millis(1400);
 
 /// What the watching thread tells.
 #[derive(Debug, Clone)]

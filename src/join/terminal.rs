@@ -209,13 +209,12 @@ impl Terminal {
 
     fn let_go(&self, next: Hold) {
         let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
-        // While keys are no signals yet: one of those throws away what was written.
         if *hold == Hold::Ours {
-            if self.title.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
-                let _ = self.write_within(POP_TITLE, Some(LAST_WORDS));
-            }
+            // While keys are no signals yet: one of those throws away what was written.
+            let titled = self.title.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+            let title = if titled { POP_TITLE } else { "" };
             let end = if self.in_line.swap(false, Ordering::SeqCst) { END_OF_LINE } else { "" };
-            let _ = self.write_within(&format!("{PASTE_OFF}{end}"), Some(LAST_WORDS));
+            let _ = self.write_within(&format!("{title}{PASTE_OFF}{end}"), Some(LAST_WORDS));
             if next == Hold::Over
                 && let Ok(nothing) = open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
             {
