@@ -1,6 +1,7 @@
 //! The actors: each one connection to the server, and what came on it.
 
-use super::expect::judge::Received;
+use super::expect::fold::CaseMapping;
+use super::expect::judge::{Heard, Received};
 use super::fence::is_fence;
 use super::script::plan::ActorId;
 use super::trace::Trace;
@@ -47,10 +48,14 @@ pub(super) struct Cast {
     /// Whether the server answers PING with 451 before registration, where
     /// that was asked.
     pub(super) says_451: Option<bool>,
+    /// 005 CASEMAPPING.
+    pub(super) mapping: CaseMapping,
+    /// 004 names a roomchat server.
+    pub(super) is_roomchat: bool,
 }
 
-/// A message, when it came, and whether it belongs to the greeting.
-type Kept = (Message, Instant, bool);
+/// A line, when it came, and whether it belongs to the greeting.
+type Kept = (Heard, Instant, bool);
 
 #[derive(Default)]
 pub(super) struct Actor {
@@ -101,6 +106,8 @@ impl Cast {
             fences: 0,
             first_room: None,
             says_451: None,
+            mapping: CaseMapping::default(),
+            is_roomchat: false,
         }
     }
 
@@ -157,8 +164,8 @@ impl Cast {
         let actor = &mut self.actors[id.0];
         actor.came = 0;
         let inbox = std::mem::take(&mut actor.inbox);
-        let received = |(message, at, greeting): Kept| Received {
-            message,
+        let received = |(heard, at, greeting): Kept| Received {
+            heard,
             after: at.saturating_duration_since(begun),
             greeting,
         };
@@ -166,8 +173,13 @@ impl Cast {
     }
 
     /// What has come since the last time it was taken.
+    pub(super) fn heard(&self, id: ActorId) -> impl Iterator<Item = &Heard> {
+        self.actors[id.0].inbox.iter().map(|(heard, ..)| heard)
+    }
+
+    /// The messages of it.
     pub(super) fn inbox(&self, id: ActorId) -> impl Iterator<Item = &Message> {
-        self.actors[id.0].inbox.iter().map(|(message, ..)| message)
+        self.heard(id).filter_map(Heard::message)
     }
 
     /// Forgets what has come where this is in it.
@@ -234,6 +246,7 @@ impl Cast {
         }
         if let Some(link) = &actor.link {
             actor.spoke |= !bytes.is_empty();
+            actor.user_sent |= bytes.split(|&byte| byte == b'\n').any(is_user);
             actor.midway = match bytes.last() {
                 Some(&last) => last != b'\n',
                 None => actor.midway,
@@ -267,6 +280,7 @@ impl Cast {
                     self.takes(id, line.len())?;
                     self.traced(id, &line);
                     self.note(id, &line);
+                    self.actors[id.0].inbox.push((Heard::Unreadable(line), Instant::now(), false));
                     continue;
                 }
                 Some(Event::Closed(error)) => return Err(self.closed(id, error)),
@@ -322,11 +336,30 @@ impl Cast {
     }
 
     pub(super) fn keep(&mut self, id: ActorId, message: Message) {
-        if is_fence(&message) {
+        let actor = &mut self.actors[id.0];
+        if is_fence(&message) || actor.is_formality(&message) {
             return;
         }
-        let actor = &mut self.actors[id.0];
         let greeting = !actor.greeted || message.is(numeric::RPL_ENDOFMOTD);
-        actor.inbox.push((message, Instant::now(), greeting));
+        actor.inbox.push((Heard::Message(message), Instant::now(), greeting));
     }
+}
+
+impl Actor {
+    /// An error in our own registration that refuses nothing: a server without
+    /// capabilities, one that knows nobody before NICK, or no bot mode.
+    fn is_formality(&self, message: &Message) -> bool {
+        let about_cap = || message.params().any(|param| param.eq_ignore_ascii_case("CAP"));
+        let code = message.command();
+        let unknown = [numeric::ERR_UNKNOWNCOMMAND, numeric::ERR_NOTREGISTERED].contains(&code);
+        let no_mode = [numeric::ERR_UNKNOWNMODE, numeric::ERR_UMODEUNKNOWNFLAG].contains(&code);
+        self.negotiating
+            && !self.greeted
+            && (unknown && (about_cap() || code == numeric::ERR_NOTREGISTERED) || no_mode && self.registered)
+    }
+}
+
+/// Whether a line begins a registration by hand.
+fn is_user(line: &[u8]) -> bool {
+    line.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"USER "))
 }

@@ -61,7 +61,10 @@ impl Cast {
     /// Waits until this observer has been told that somebody is gone, or long
     /// enough: that nothing came is then judged.
     pub(super) fn await_departure(&mut self, observer: ActorId, nick: &str) -> Result<(), Trouble> {
-        let told = |message: &Message| message.is("QUIT") && message.nick() == Some(nick);
+        let mapping = self.mapping;
+        let told = |message: &Message| {
+            message.is("QUIT") && message.nick().is_some_and(|who| mapping.same(who, nick))
+        };
         if self.inbox(observer).any(told) {
             return Ok(());
         }

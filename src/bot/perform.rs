@@ -113,15 +113,11 @@ impl Play<'_> {
         if !self.cast.register(id, nick)? {
             return Ok(false);
         }
-        self.registered(id);
-        Ok(true)
-    }
-
-    fn registered(&mut self, id: ActorId) {
-        self.model.registered(id, self.cast.nick(id));
+        self.registered_as(id, nick);
         if let (None, Some(room)) = (&self.plan.room, &self.cast.first_room) {
             self.model.home.clone_from(room);
         }
+        Ok(true)
     }
 
     /// Does it; None where nothing shows that it was handled.

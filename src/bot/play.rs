@@ -3,15 +3,15 @@
 use super::cast::{Cast, INBOX_MIB, Trouble};
 use super::expect::Event;
 use super::expect::due::Due;
-use super::expect::judge::Refusal;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
+use super::expect::refusal::Refusal;
 use super::report::{Cause, Failure, Outcome, Person, kept_from, what};
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
 use super::script::rewrite::Edit;
 use super::script::{Action, Fault};
 use super::stage::Stage;
-use super::verdict::Implied;
+use super::verdict::Effect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -79,6 +79,8 @@ pub(super) fn play(
         missed: Missed::new(plan.actors.len()),
         past: Vec::new(),
         unasked: Vec::new(),
+        misnamed: BTreeMap::new(),
+        doings: Vec::new(),
         refusals: BTreeMap::new(),
         failures: Vec::new(),
         edits: Vec::new(),
@@ -109,6 +111,11 @@ pub(super) struct Play<'a> {
     pub(super) unasked: Vec<(&'static str, usize)>,
     /// What the server refused whom in this scene, and was not to refuse.
     pub(super) refusals: BTreeMap<ActorId, Refusal>,
+    /// Whom the server gave another name in this scene: the one that was asked
+    /// for, and the other.
+    pub(super) misnamed: BTreeMap<ActorId, (String, String)>,
+    /// What each step of the last block did.
+    pub(super) doings: Vec<Vec<Event>>,
     failures: Vec<Failure>,
     /// Expectations rewritten so far.
     pub(super) edits: Vec<Edit>,
@@ -233,21 +240,19 @@ impl Play<'_> {
         let (fenced, troubles) = self.perform(scene);
         let mut outcomes = Outcomes::new();
         for trouble in troubles {
-            match trouble {
-                Trouble::NoAnswer(id) => outcomes.insert(id, (Outcome::NoAnswer(self.options.timeout), None)),
-                Trouble::Closed(id, why) => outcomes.insert(id, (Outcome::Closed(why), None)),
-                Trouble::Flooded(id) => outcomes.insert(id, (Outcome::Flooded(INBOX_MIB), None)),
-                Trouble::NoServer(why) => return Err(self.death(true).unwrap_or(why)),
-            };
+            if let Some(why) = self.trouble(trouble, &mut outcomes) {
+                return Err(self.death(true).unwrap_or(why));
+            }
         }
         let hurt = |(outcome, _): &(Outcome, _)| matches!(outcome, Outcome::Closed(_) | Outcome::NoAnswer(_));
         if let Some(why) = self.death(outcomes.values().any(hurt)) {
             return Err(why);
         }
-        let (implied, orders) = self.implied(scene, &fenced);
+        let ended = self.ended(scene, &mut outcomes);
+        let (implied, orders) = self.implied(scene, &fenced, &ended);
         let lines = self.watch.map_or(Vec::new(), |_| self.room_s_view(&implied));
         let dues = self.dues(scene, implied, orders.map(Rc::new), (&present, &fenced));
-        let seen = self.judge_all(begun, fenced, dues, &mut outcomes);
+        let seen = self.judge_all((scene, begun), fenced, dues, &ended, &mut outcomes);
         if self.options.update {
             self.update(scene, &seen, &present, &mut outcomes);
         }
@@ -264,9 +269,21 @@ impl Play<'_> {
         Ok(())
     }
 
+    /// What went wrong for somebody; with no server there is none, but why.
+    pub(super) fn trouble(&self, trouble: Trouble, outcomes: &mut Outcomes) -> Option<String> {
+        let (id, outcome) = match trouble {
+            Trouble::NoAnswer(id) => (id, Outcome::NoAnswer(self.options.timeout)),
+            Trouble::Closed(id, why) => (id, Outcome::Closed(why)),
+            Trouble::Flooded(id) => (id, Outcome::Flooded(INBOX_MIB)),
+            Trouble::NoServer(why) => return Some(why),
+        };
+        outcomes.insert(id, (outcome, None));
+        None
+    }
+
     /// Each line once, whoever sees it.
-    fn room_s_view(&self, implied: &[Implied]) -> Vec<String> {
-        let same = |one: &Implied, next: &Implied| one.event == next.event && one.line == next.line;
+    fn room_s_view(&self, implied: &[Effect]) -> Vec<String> {
+        let same = |one: &Effect, next: &Effect| one.event == next.event && one.line == next.line;
         let events = implied.chunk_by(same).map(|chunk| &chunk[0].event);
         events.map(|event| event.line(&self.model.home, self.plan.lang)).collect()
     }

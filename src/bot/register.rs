@@ -1,7 +1,8 @@
 //! How an actor gets in, and what it learns about the server there.
 
 use super::cast::{Cast, Trouble};
-use super::expect::event::is_refusal;
+use super::expect::fold::CaseMapping;
+use super::expect::refusal::is_refusal;
 use super::script::plan::ActorId;
 use crate::wire::{Message, numeric};
 use std::time::{Duration, Instant};
@@ -116,11 +117,16 @@ impl Cast {
                 actor.registered = true;
                 actor.nick = message.param(0).unwrap_or("").to_owned();
             }
+            numeric::RPL_MYINFO => {
+                self.is_roomchat = message.param(2).is_some_and(|version| version.starts_with("roomchat-"));
+            }
             numeric::RPL_ISUPPORT => {
                 let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
                 self.first_room = self.first_room.take().or(room.map(str::to_owned));
                 let most = message.params().find_map(|token| token.strip_prefix("CHATHISTORY="));
                 actor.history_limit = actor.history_limit.or(most.and_then(|most| most.parse().ok()));
+                let mapping = message.params().find_map(|token| token.strip_prefix("CASEMAPPING="));
+                self.mapping = mapping.map_or(self.mapping, CaseMapping::named);
                 let bot = message.params().find_map(|token| token.strip_prefix("BOT="));
                 actor.bot_mode = actor.bot_mode.or(bot.and_then(|letter| letter.chars().next()));
             }

@@ -137,6 +137,11 @@ impl Failure {
                 Some(Difference::Extra { again: true, .. }) => format!("{who} saw a line twice"),
                 Some(Difference::Extra { .. }) => format!("{who} saw something that was not to be seen"),
                 Some(Difference::Order { .. }) => format!("{who} saw the lines in another order"),
+                Some(Difference::Refused(why)) => format!("the server refused {who}: {why}"),
+                Some(Difference::NotEnded) => format!("the server did not end the connection of {who}"),
+                Some(Difference::Misnamed { wanted, got }) => {
+                    format!("the server calls {wanted} by another name: {}", visible(got))
+                }
                 Some(Difference::NotRefused) => format!("the server did not refuse {}", self.actor),
                 Some(Difference::Raw { times: 1, .. }) => {
                     format!("{who} did not get this protocol line{cause}")
@@ -242,7 +247,11 @@ fn rows(difference: &Difference) -> Vec<Row> {
             let note = if *exact { compared(wanted, got) } else { "got, does not match".to_owned() };
             vec![row('-', wanted, "expected"), row('+', got, &note)]
         }
-        Difference::Refused(why) => vec![row('!', why, "the server refused")],
+        Difference::Refused(why) => vec![row('!', &why.to_string(), "the server refused")],
+        Difference::NotEnded => vec![row('-', "the end of the connection", "expected")],
+        Difference::Misnamed { wanted, got } => {
+            vec![row('-', &format!("001 {wanted}"), "expected"), row('+', &format!("001 {got}"), "got")]
+        }
         Difference::Extra { got, again: true, .. } => vec![row('+', got, "got once more")],
         Difference::Extra { got, written: true, .. } => {
             vec![row('+', got, "got; the lines written here replace all that is implied")]

@@ -64,8 +64,9 @@ pub(crate) fn page() -> String {
     );
     page.entry(
         "! step",
-        "the server must refuse it (a 4xx or 5xx numeric, 263, FAIL, or the end of the connection), and nobody \
-         else notices anything",
+        "the server must refuse it, and nobody else notices anything. A refusal is an error numeric (4xx, 5xx, \
+         263, 696, 902, 904 to 908) or FAIL that is about this very command and what it names, or the end of the \
+         connection, which all who share a room must then see",
     );
     page.text("Whoever acts has come in above. After /nick the script uses the later name, too.");
     page.section("COMMANDS");
@@ -86,12 +87,25 @@ pub(crate) fn page() -> String {
     page.entry("(re)", "a regular expression that matches the whole line");
     page.entry("(xN)", "N times");
     page.text(
-        "What a step implies: a message is seen by every other member of its room, exactly once and in order, \
-         and by its author only where the server echoes; joining, leaving, renaming, topic and kick by all \
-         members; /msg by one person. The first sees of a person replaces all that is implied for that \
-         person; << adds to it. The lines that >> and >>> send imply what the same lines of a step would: \
-         PRIVMSG, NOTICE, JOIN, PART, QUIT, NICK, TOPIC and KICK do, others imply nothing. A line that \
-         >>> only begins implies it in the step that ends it.",
+        "What a step implies: a message, notice or CTCP is seen by every other member of its room, exactly once and \
+         in order, and by its author only where the server echoes; joining, leaving, renaming, topic, kick and \
+         changed modes by all members; /msg and /invite by one person; TAGMSG by all who have message-tags. \
+         After KILL the other's connection ends, and all who shared a room with him see it. The first sees of a \
+         person replaces all that is implied for that person; << adds to it. The lines that >> and >>> send \
+         imply what the same lines of a step would. A line that >>> only begins implies it in the step that \
+         ends it.",
+    );
+    page.text(
+        "Everything else that a person causes and another receives fails the step unless it is written: WALLOPS, \
+         AWAY, SETNAME, commands that are not listed here, lines that nobody can read. An error to somebody in a \
+         step without ! fails it, unless << or a pattern asks for it. The server's own notices, modes, CTCP and \
+         replies that are no numerics are compared with @strict alone.",
+    );
+    page.text(
+        "What is implied is compared as a deed: kind, who, target and text, exactly; names and rooms in any case \
+         that the server takes for the same (005 CASEMAPPING). A server may take characters out of a text that \
+         are not drawn. The patterns of one person are met in the order in which they are written. A << \
+         excuses a line that is not implied, unless one that is implied meets it, too.",
     );
     page.section("PATTERNS");
     page.text("A pattern is the line that a person would read, in either language:");
@@ -143,6 +157,11 @@ pub(crate) fn page() -> String {
          stalls, or is in the middle of a line, is compared when that ends, at the latest at the end of the \
          script. At the end everybody leaves, and that is checked as well.",
     );
+    page.section("WHAT IS NOT COMPARED");
+    page.text("Each with the line that compares it:");
+    for (what, how) in NOT_COMPARED {
+        page.entry(what, how);
+    }
     page.section("READING A FAILURE");
     page.verbatim(REPORT);
     page.text(
@@ -168,6 +187,34 @@ fn spelled(keyword: &keyword::Keyword) -> String {
     keyword.spellings().collect::<Vec<_>>().join(", ")
 }
 
+/// The blind sides that stay.
+const NOT_COMPARED: &[(&str, &str)] = &[
+    ("tags, such as time, msgid and account", "none; --trace shows them"),
+    ("the user and host of a source", "Bob << (glob) :Ann!user@host PRIVMSG *"),
+    (
+        "replies that are numerics: NAMES, WHO, WHOIS, LIST, the topic on coming in",
+        "Ann << (glob) :* 353 * #lobby :*",
+    ),
+    ("the case of names and rooms in what is implied", "Bob sees Ann: hi"),
+    (
+        "a character that is not drawn and that the server takes out",
+        "Bob << (glob) :Ann!* PRIVMSG #lobby :hi",
+    ),
+    (
+        "the reason of a departure that nobody gave, as long as all who see it are told the same; roomchat itself \
+         gives none to a QUIT",
+        "Bob sees Ann leaves: Client Quit",
+    ),
+    (
+        "whether a mode that was asked for changes anything, as long as all are told the same",
+        "Bob sees Ann mode +m",
+    ),
+    ("whether the reason of a KICK that has none is nothing or a name", "Bob sees Ann kicks Carl: Ann"),
+    ("the server's own words: notices, modes, replies that are no numerics", "@strict"),
+    ("what the server logs", "server sees (glob) *Ann*"),
+    ("how long anything takes, below --timeout", "--crowd gives the times"),
+];
+
 /// One of each kind that counts.
 fn events() -> Vec<Event> {
     let room = || "#lobby".to_owned();
@@ -183,8 +230,23 @@ fn events() -> Vec<Event> {
         Deed::Rename { new: text("Anna") },
         Deed::Topic { room: room(), topic: text("today") },
         Deed::Remove { room: room(), name: text("Bob"), reason: reason() },
+        Deed::Mode { to: room(), modes: text("+o Bob") },
+        Deed::Invite { room: text("#lab"), name: text("Bob") },
+        Deed::Notice { to: room(), text: text("hello") },
+        Deed::Notice { to: text("Bob"), text: text("hello") },
+        Deed::Ctcp { to: text("Bob"), text: text("VERSION") },
+        Deed::CtcpReply { to: text("Bob"), text: text("VERSION x 1") },
+        Deed::Tags { to: room(), tags: text("+typing=active") },
+        Deed::Kill { name: text("Bob"), reason: reason() },
+        Deed::Wallops { text: text("hello") },
+        Deed::Away { text: Some(text("lunch")) },
+        Deed::Away { text: None },
+        Deed::Describe { text: text("Ann Lee") },
+        Deed::Refuse { code: text("404"), text: text("Cannot send") },
+        Deed::Other { line: text("REDACT #lobby x") },
+        Deed::Unreadable { line: text("a line that is not UTF-8") },
     ];
-    deeds.into_iter().map(|deed| Event { who: text("Ann"), deed }).collect()
+    deeds.into_iter().map(|deed| Event::by("Ann", deed)).collect()
 }
 
 /// A manual page in roff.

@@ -4,9 +4,11 @@
 //! nobody else has seen it, any order that keeps each sender's own is right; so
 //! which it was is found when the person has caught up.
 
-use super::event::Event;
+use super::event::{Event, passes_as};
+use super::fold::CaseMapping;
 use super::order::{Orders, arrange, explains};
 use super::pattern::Pattern;
+use super::refusal::Asked;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -14,12 +16,16 @@ use std::rc::Rc;
 #[derive(Debug, Default)]
 pub struct Due {
     pub lines: Vec<DueLine>,
+    /// Lines that may come at any place among the others.
+    pub floating: Vec<DueLine>,
     /// `<<`: the pattern, how often, its line in the script.
     pub raw: Vec<(Pattern, usize, usize)>,
     /// The line in the script that says `sees nothing`.
     pub nothing: Option<usize>,
-    /// At least one refusal.
-    pub refusal: bool,
+    /// Each must be refused.
+    pub refused: Vec<Asked>,
+    /// The server gave another name than was asked for: that, and the given one.
+    pub misnamed: Option<(String, String)>,
     /// Blocks among the lines whose order is not known yet, first to last.
     pub blocks: Vec<Block>,
     /// The server ended the connection, as was expected: the last lines may be missing.
@@ -35,36 +41,33 @@ impl Due {
             block
         }));
         self.lines.extend(later.lines);
+        self.floating.extend(later.floating);
         self.raw.extend(later.raw);
         self.nothing = self.nothing.or(later.nothing);
-        self.refusal |= later.refusal;
+        self.refused.extend(later.refused);
+        self.misnamed = later.misnamed.or(self.misnamed.take());
         self.cut |= later.cut;
     }
 
     /// Whether anything must come.
     pub fn wants_something(&self) -> bool {
-        !self.lines.is_empty() || !self.raw.is_empty() || self.refusal
+        !(self.lines.is_empty() && self.floating.is_empty() && self.raw.is_empty() && self.refused.is_empty())
     }
 
     /// Puts the lines of each block into the order in which they came, where
     /// that is one in which the block may have happened.
-    pub fn put_in_order(&mut self, seen: &[Event], home: &str) {
-        let mut open: Vec<(&Event, Vec<String>)> =
-            seen.iter().map(|event| (event, event.lines(home))).collect();
+    pub fn put_in_order(&mut self, seen: &[Event], home: &str, mapping: CaseMapping) {
+        let mut open: Vec<&Event> = seen.iter().collect();
         let mut next = 0;
         for mut block in std::mem::take(&mut self.blocks) {
             // What was due before it is not taken for its own.
             for due in &self.lines[next..block.lines.start] {
-                let is_it = |(event, lines): &(&Event, Vec<String>)| {
-                    due.who.as_ref().is_none_or(|who| *who == event.who) && explains(lines, due)
-                };
-                if let Some(at) = open.iter().position(is_it) {
+                if let Some(at) = open.iter().position(|event| due.check.is_met_by(event, home, mapping)) {
                     open.remove(at);
                 }
             }
             next = block.lines.end;
-            let events: Vec<&Event> = open.iter().map(|(event, _)| *event).collect();
-            let (place, taken) = block.orders.with(&block.happened, &events, home);
+            let (place, taken) = block.orders.with(&block.happened, &open, mapping);
             let mut taken = taken.into_iter();
             open.retain(|_| !taken.next().unwrap_or(false));
             block.happened.sort_by_key(|happened| place[happened.step]);
@@ -83,12 +86,77 @@ impl Due {
 
 #[derive(Debug, Clone)]
 pub struct DueLine {
-    pub pattern: Pattern,
+    pub check: Check,
     /// The indented line that says so, or the step in a block that implies it;
     /// None where the act's own line does.
     pub line: Option<usize>,
-    /// Who must have done it, where that is known.
-    pub who: Option<String>,
+}
+
+/// What a line must be.
+#[derive(Debug, Clone)]
+pub enum Check {
+    /// Drawn, this.
+    Written(Pattern),
+    /// This deed.
+    Implied(Rc<Implied>),
+}
+
+/// A deed that a step implies.
+#[derive(Debug)]
+pub struct Implied {
+    pub event: Event,
+    /// Which reasons of leaving or removing it may have; empty: none.
+    pub reasons: Reasons,
+    /// As it is shown.
+    pub shown: String,
+}
+
+/// Reasons of a deed; one that has none counts as empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reasons {
+    Any,
+    Of(Vec<String>),
+}
+
+impl Reasons {
+    pub fn allow(&self, reason: Option<&str>) -> bool {
+        match self {
+            Reasons::Any => true,
+            Reasons::Of(all) => all.iter().any(|one| passes_as(one, reason.unwrap_or(""))),
+        }
+    }
+}
+
+impl Check {
+    /// As it is shown.
+    pub fn source(&self) -> &str {
+        match self {
+            Check::Written(pattern) => pattern.source(),
+            Check::Implied(implied) => &implied.shown,
+        }
+    }
+
+    /// Whether exactly one line meets it.
+    pub fn is_exact(&self) -> bool {
+        match self {
+            Check::Written(pattern) => pattern.is_literal(),
+            Check::Implied(_) => true,
+        }
+    }
+
+    pub fn is_met_by(&self, event: &Event, home: &str, mapping: CaseMapping) -> bool {
+        match self {
+            Check::Written(pattern) => explains(&event.lines(home), pattern),
+            Check::Implied(implied) => implied.is(event, mapping),
+        }
+    }
+}
+
+impl Implied {
+    /// Whether it is this that happened.
+    pub fn is(&self, event: &Event, mapping: CaseMapping) -> bool {
+        self.event.is_seen_as(event, mapping) && self.reasons.allow(event.reason())
+    }
 }
 
 /// One block, as it is due to one person.
@@ -122,13 +190,19 @@ mod tests {
     use crate::bot::expect::order::{View, find};
     use crate::text::Lang;
 
+    const ASCII: CaseMapping = CaseMapping::Ascii;
+
     fn say(who: &str, text: &str) -> Event {
-        Event { who: who.to_owned(), deed: Deed::Say { to: "#r".to_owned(), text: text.to_owned() } }
+        Event::by(who, Deed::Say { to: "#r".to_owned(), text: text.to_owned() })
     }
 
     fn line(event: &Event, line: Option<usize>) -> DueLine {
-        let pattern = Pattern::literal(&event.line("#r", Lang::En));
-        DueLine { pattern, line, who: line.is_none().then(|| event.who.clone()) }
+        let shown = event.line("#r", Lang::En);
+        let check = match line {
+            Some(_) => Check::Written(Pattern::literal(&shown)),
+            None => Check::Implied(Rc::new(Implied { event: event.clone(), reasons: Reasons::Any, shown })),
+        };
+        DueLine { check, line }
     }
 
     /// A line of c's, the block a: 1, b: 1, a: 2, and the same line of c's, as
@@ -142,7 +216,7 @@ mod tests {
         let others: Vec<Event> = others.iter().map(event).collect();
         let views = [View { seen: others.iter().collect(), end: None }];
         let doings: Vec<Vec<Event>> = block.iter().map(|event| vec![event.clone()]).collect();
-        let orders = Rc::new(find(&[0, 1, 0], &doings, &views, "#r"));
+        let orders = Rc::new(find(&[0, 1, 0], &doings, &views, ASCII));
         let senders = [0, 1, 0];
         let happened = orders.found().iter().map(|&step| {
             let (by, event) = (senders[step], block[step].clone());
@@ -159,8 +233,8 @@ mod tests {
         due.then(Due { lines, blocks, ..Due::default() });
         due.then(alone());
         let seen: Vec<Event> = seen.iter().map(event).collect();
-        due.put_in_order(&seen, "#r");
-        due.lines.iter().map(|due| due.pattern.source().to_owned()).collect()
+        due.put_in_order(&seen, "#r", ASCII);
+        due.lines.iter().map(|due| due.check.source().to_owned()).collect()
     }
 
     /// Once the first of these was the only one that was right.

@@ -1,7 +1,7 @@
 //! Which texts are lines that a person reads, and where a line has its own
 //! colon: there a full-width one counts as well.
 
-use super::event::WORDS;
+use super::event::{WORDS, Words};
 
 const COLONS: [char; 2] = [':', '：'];
 
@@ -60,19 +60,33 @@ fn form(text: &str) -> Option<Form> {
     if name.len() > 2 && name.starts_with('-') && name.ends_with('-') {
         return Some(Form::Plain);
     }
-    let of_words = WORDS.iter().find_map(|words| {
-        if deed == words.joins {
-            return Some(Form::Plain);
-        }
-        if let Some(form) = deed.strip_prefix(words.leaves).and_then(colon_or_end) {
+    let renames = deed.strip_prefix("→ ").is_some_and(|new| !new.is_empty() && !new.contains(' '));
+    match renames {
+        true => Some(Form::Plain),
+        false => WORDS.iter().find_map(|words| of_words(words, deed, colon_or_end)),
+    }
+}
+
+/// A deed that has a word of its own.
+fn of_words(words: &Words, deed: &str, colon_or_end: impl Fn(&str) -> Option<Form>) -> Option<Form> {
+    let colon = |rest| colon_or_end(rest).filter(|form| matches!(form, Form::Colon(_)));
+    let after = |word: &str| deed.strip_prefix(word)?.strip_prefix(' ').filter(|rest| !rest.is_empty());
+    let whom = |word: &str| after(word).map(|rest| &rest[name_end(rest)..]).filter(|rest| *rest != deed);
+    if [words.joins, words.back].contains(&deed) {
+        return Some(Form::Plain);
+    }
+    if let Some(form) = deed.strip_prefix(words.leaves).and_then(&colon_or_end) {
+        return Some(form);
+    }
+    for word in [words.away, words.describes, words.garbles] {
+        if let Some(form) = deed.strip_prefix(word).and_then(colon) {
             return Some(form);
         }
-        let whom = deed.strip_prefix(words.kicks)?.strip_prefix(' ')?;
-        let end = name_end(whom);
-        (end > 0).then(|| colon_or_end(&whom[end..])).flatten()
-    });
-    let renames = deed.strip_prefix("→ ").is_some_and(|new| !new.is_empty() && !new.contains(' '));
-    of_words.or_else(|| (renames || deed.starts_with("mode ")).then_some(Form::Plain))
+    }
+    let at_somebody = [words.kicks, words.kills].into_iter().find_map(|word| colon_or_end(whom(word)?));
+    let invites = whom(words.invites).filter(|rest| rest.is_empty()).map(|_| Form::Plain);
+    let said = [words.mode, words.ctcp, words.tags, words.sends].into_iter().find_map(after);
+    at_somebody.or(invites).or(said.map(|_| Form::Plain))
 }
 
 fn name_end(text: &str) -> usize {
@@ -111,13 +125,41 @@ mod tests {
     /// A quoted text was once waited for, and never came.
     #[test]
     fn what_nobody_would_read_is_no_line() {
-        for line in ["Ann joins", "Ann → Anna", "Ann kicks Bob", "Ann leaves", "Ann mode +o Bob", "404: no"]
-        {
+        for line in [
+            "Ann joins",
+            "Ann → Anna",
+            "Ann kicks Bob",
+            "Ann leaves",
+            "Ann mode +o Bob",
+            "Ann 模式 +o Bob",
+            "404: no",
+            "Ann kills Bob: spam",
+            "[#lab] Ann invites Bob",
+            "Ann CTCP VERSION",
+            "[private] Ann CTCP reply VERSION: x",
+            "Ann tags +a=1",
+            "[wallops] Ann: all hands",
+            "Ann is away: lunch",
+            "Ann 回來了",
+            "Ann realname: Ann Lee",
+            "Ann sends REDACT #lobby x",
+        ] {
             assert_eq!(as_read(line).as_deref(), Some(line));
         }
-        for text in
-            ["\"hi\"", "hi", "hi there", ": hi", "Ann kicks", "Ann leaves now", "Ann →", "[#lab] hi", "* "]
-        {
+        for text in [
+            "\"hi\"",
+            "hi",
+            "hi there",
+            ": hi",
+            "Ann kicks",
+            "Ann leaves now",
+            "Ann →",
+            "[#lab] hi",
+            "* ",
+            "Ann invites",
+            "Ann is away",
+            "Ann mode",
+        ] {
             assert_eq!(as_read(text), None, "{text}");
         }
     }

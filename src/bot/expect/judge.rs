@@ -1,24 +1,57 @@
 //! What came against what had to come.
 
-use super::due::{Due, DueLine};
-use super::event::{Deed, Event, is_refusal};
+use super::due::{Check, Due, DueLine};
+use super::event::{Deed, Event};
+use super::fold::CaseMapping;
+use super::pattern::Pattern;
+use super::refusal::Refusal;
 use crate::text::Lang;
-use crate::text::sanitise::for_drawing;
 use crate::wire::Message;
 use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::fmt::{self, Display};
-use std::rc::Rc;
 use std::time::Duration;
 
 /// One line from the server.
 #[derive(Debug)]
 pub struct Received {
-    pub message: Message,
+    pub heard: Heard,
     /// Since the step began.
     pub after: Duration,
-    /// Part of the registration: numerics in it are no news.
+    /// Part of the registration: what the server says in it is no news.
     pub greeting: bool,
+}
+
+/// What a line is.
+#[derive(Debug)]
+pub enum Heard {
+    Message(Message),
+    /// No message, as it is told.
+    Unreadable(String),
+}
+
+impl Heard {
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Heard::Message(message) => Some(message),
+            Heard::Unreadable(_) => None,
+        }
+    }
+
+    /// The line without its tags.
+    pub fn body(&self) -> &str {
+        match self {
+            Heard::Message(message) => message.body(),
+            Heard::Unreadable(line) => line,
+        }
+    }
+
+    /// What it tells its reader.
+    pub fn events(&self) -> Vec<Event> {
+        match self {
+            Heard::Message(message) => Event::of(message, message.nick().unwrap_or("")),
+            Heard::Unreadable(line) => vec![Event::unreadable(line)],
+        }
+    }
 }
 
 /// How lines are compared and shown.
@@ -27,6 +60,7 @@ pub struct Rules<'a> {
     pub home: &'a str,
     pub lang: Lang,
     pub strict: bool,
+    pub mapping: CaseMapping,
 }
 
 /// What was wrong for one person.
@@ -58,8 +92,15 @@ pub enum Difference {
         got: Vec<String>,
     },
     NotRefused,
-    /// Beside something missing: the server refused the step.
-    Refused(String),
+    /// Somebody who was killed is still connected.
+    NotEnded,
+    /// The server refused something that nothing in the script lets it refuse.
+    Refused(Refusal),
+    /// The server gave another name (001) than was asked for.
+    Misnamed {
+        wanted: String,
+        got: String,
+    },
     /// Fewer protocol lines than wanted match a `<<`.
     Raw {
         wanted: String,
@@ -69,162 +110,218 @@ pub enum Difference {
 }
 
 struct Got {
+    /// Its place in the inbox.
+    at: usize,
     event: Event,
-    home: Rc<str>,
-    /// In the script's language.
-    shown: String,
-    /// All that stand for it, made when they are first asked for.
+    /// It need not be due: a refusal that was asked for.
+    optional: bool,
+    /// All lines that stand for it, made when they are first asked for.
     lines: OnceCell<Vec<String>>,
-    /// A `<<` asked for this line: it may stand alone.
-    forgiven: bool,
 }
 
 /// Compares one person's inbox with what was due; None where all is well,
 /// else what is wrong.
 pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding> {
-    let mut forgiven = vec![false; inbox.len()];
-    if let Some((unmet, line)) = unmet_raw(due, inbox, &mut forgiven) {
-        return Some(Finding { line: Some(line), differences: vec![unmet] });
-    }
-    let home: Rc<str> = rules.home.into();
-    let refusal = refusals(inbox).next().map(|(_, refusal)| refusal);
-    let mut got = Vec::new();
-    for (received, forgiven) in inbox.iter().zip(forgiven) {
-        for event in events(received) {
-            let shown = event.line(rules.home, rules.lang);
-            let refuses = matches!(event.deed, Deed::Refuse { .. });
-            if event.counts() || (rules.strict && !received.greeting && !(refuses && due.refusal)) {
-                got.push(Got { event, home: Rc::clone(&home), shown, lines: OnceCell::new(), forgiven });
-            }
+    let errors = Errors::of(due, inbox, rules.mapping);
+    let mut got = got(due, inbox, &errors, rules);
+    let mut differences: Vec<Difference> = Vec::new();
+    for line in &due.floating {
+        match got.iter().position(|got| meets(line, got, rules)) {
+            Some(at) => drop(got.remove(at)),
+            None => differences.push(Difference::Missing(line.check.source().to_owned())),
         }
     }
     let mut lines = due.lines.as_slice();
     if due.cut {
-        lines = &lines[..lines.len().min(got.len())];
+        lines = &lines[..lines.len().min(got.iter().filter(|got| !got.optional).count())];
     }
-    let mut finding = compare(lines, &got).unwrap_or(Finding { line: None, differences: Vec::new() });
-    finding.line = finding.line.or(due.nothing.filter(|_| !finding.differences.is_empty()));
-    match refusal {
-        None if due.refusal => finding.differences.insert(0, Difference::NotRefused),
-        Some(Refusal { code, text }) if !due.refusal && !finding.differences.is_empty() => {
-            finding.differences.push(Difference::Refused(format!("{code}: {text}")));
+    let (missing, mut extra) = unmatched(lines, &got, rules);
+    let spare: HashSet<usize> = extra.iter().map(|&g| got[g].at).collect();
+    let asked = match asked_for(&due.raw, inbox, &spare) {
+        Ok(asked) => asked,
+        Err((unmet, line)) => return Some(Finding { line: Some(line), differences: vec![unmet] }),
+    };
+    extra.retain(|&g| !got[g].optional && !asked.contains(&got[g].at));
+    let refusals = extra.iter().filter(|&&g| matches!(got[g].event.deed, Deed::Refuse { .. }));
+    let refusals = refusals.filter_map(|&g| inbox[got[g].at].heard.message().and_then(Refusal::of));
+    let refusals: Vec<Difference> = refusals.map(Difference::Refused).collect();
+    extra.retain(|&g| !matches!(got[g].event.deed, Deed::Refuse { .. }));
+    let line = missing.first().and_then(|&d| lines[d].line);
+    let misnamed = due.misnamed.clone().map(|(wanted, got)| Difference::Misnamed { wanted, got });
+    let not_refused = (errors.unanswered > 0).then_some(Difference::NotRefused);
+    differences.splice(0..0, misnamed.into_iter().chain(not_refused));
+    differences.extend(compared(lines, &got, (&missing, &extra), rules));
+    differences.extend(refusals);
+    let line = line.or(due.nothing.filter(|_| !differences.is_empty()));
+    (!differences.is_empty()).then_some(Finding { line, differences })
+}
+
+/// What of an inbox is compared.
+fn got(due: &Due, inbox: &[Received], errors: &Errors, rules: Rules<'_>) -> Vec<Got> {
+    let mut all = Vec::new();
+    for (at, received) in inbox.iter().enumerate() {
+        for event in received.heard.events() {
+            let counts = match &event.deed {
+                Deed::Refuse { .. } => true,
+                // A name's own modes come with it.
+                Deed::Mode { to, .. } if received.greeting && rules.mapping.same(to, &event.who) => false,
+                // The end itself is all that is expected of an ending.
+                Deed::Kill { .. } if due.cut => false,
+                _ => event.counts() || (rules.strict && !received.greeting),
+            };
+            if counts {
+                let optional = errors.answers.contains(&at);
+                all.push(Got { at, event, optional, lines: OnceCell::new() });
+            }
         }
-        _ => {}
     }
-    (!finding.differences.is_empty()).then_some(finding)
+    all
 }
 
-/// What a server says that refuses: an error numeric or FAIL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    code: String,
-    text: String,
+/// Which of an inbox's errors answer what was to be refused.
+struct Errors {
+    /// Places in the inbox.
+    answers: HashSet<usize>,
+    /// How many steps that were to be refused have no answer.
+    unanswered: usize,
 }
 
-impl Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", for_drawing(format!("{} {}", self.code, self.text).trim_end_matches([' ', '.'])))
+impl Errors {
+    fn of(due: &Due, inbox: &[Received], mapping: CaseMapping) -> Errors {
+        let mut errors = Errors { answers: HashSet::new(), unanswered: 0 };
+        let messages = || inbox.iter().enumerate().filter_map(|(at, got)| Some((at, got.heard.message()?)));
+        let mut used = HashSet::new();
+        for asked in &due.refused {
+            let answers = messages().filter(|(_, message)| asked.is_answered_by(message, mapping));
+            let answers: Vec<usize> = answers.map(|(at, _)| at).collect();
+            let first = answers.iter().find(|at| used.insert(**at));
+            errors.unanswered += usize::from(first.is_none());
+            errors.answers.extend(answers);
+        }
+        errors
     }
 }
 
 /// The first refusal that nothing in the script asks for.
-pub fn unexpected_refusal(due: &Due, inbox: &[Received]) -> Option<Refusal> {
-    let mut all = refusals(inbox).peekable();
-    if due.refusal || all.peek().is_none() {
+pub fn unexpected_refusal(due: &Due, inbox: &[Received], mapping: CaseMapping) -> Option<Refusal> {
+    let refusal = |received: &Received| received.heard.message().and_then(Refusal::of);
+    if !inbox.iter().any(|received| refusal(received).is_some()) {
         return None;
     }
-    let mut wanted = vec![false; inbox.len()];
-    unmet_raw(due, inbox, &mut wanted);
-    all.find(|(at, _)| !wanted[*at]).map(|(_, refusal)| refusal)
-}
-
-/// With their places. A server without capabilities says so in a refusal,
-/// which refuses nothing.
-fn refusals(inbox: &[Received]) -> impl Iterator<Item = (usize, Refusal)> {
-    let refuses = |received: &Received| {
-        let (message, greeting) = (&received.message, received.greeting);
-        let about_cap = || message.params().any(|param| param.eq_ignore_ascii_case("CAP"));
-        (is_refusal(message.command()) || message.is("FAIL")) && !(greeting && about_cap())
-    };
-    let all = inbox.iter().enumerate().filter(move |(_, received)| refuses(received));
-    all.map(|(at, Received { message, .. })| {
-        let text = message.last().unwrap_or("").to_owned();
-        (at, Refusal { code: message.command().to_ascii_uppercase(), text })
-    })
-}
-
-/// What a received line tells its reader.
-pub fn events(received: &Received) -> Vec<Event> {
-    Event::of(&received.message, received.message.nick().unwrap_or(""))
+    let errors = Errors::of(due, inbox, mapping);
+    let asked = asked_for(&due.raw, inbox, &HashSet::new()).unwrap_or_default();
+    let mut all =
+        inbox.iter().enumerate().filter(|(at, _)| !errors.answers.contains(at) && !asked.contains(at));
+    all.find_map(|(_, received)| refusal(received))
 }
 
 /// When the last line that counts came.
 pub fn complete_after(inbox: &[Received]) -> Option<Duration> {
-    let last = inbox.iter().rev().find(|received| events(received).iter().any(Event::counts));
+    let last = inbox.iter().rev().find(|received| received.heard.events().iter().any(Event::counts));
     last.map(|received| received.after)
 }
 
-fn unmet_raw(due: &Due, inbox: &[Received], forgiven: &mut [bool]) -> Option<(Difference, usize)> {
+/// The lines of the inbox that the `<<` ask for, in their order. Where there
+/// is a choice they are lines that are due anyway, so that a `<<` excuses none
+/// of `spare` without need. The error: the first that is not met.
+fn asked_for(
+    raw: &[(Pattern, usize, usize)],
+    inbox: &[Received],
+    spare: &HashSet<usize>,
+) -> Result<HashSet<usize>, (Difference, usize)> {
+    if raw.is_empty() {
+        return Ok(HashSet::new());
+    }
     let mut from = 0;
-    for (pattern, times, line) in &due.raw {
+    let mut wanted = Vec::new();
+    for (pattern, times, line) in raw {
         for came in 0..*times {
-            let at = (from..inbox.len()).find(|&at| pattern.matches(inbox[at].message.body()));
+            let at = (from..inbox.len()).find(|&at| pattern.matches(inbox[at].heard.body()));
             let Some(at) = at else {
                 let wanted = pattern.source().to_owned();
-                return Some((Difference::Raw { wanted, times: *times, came }, *line));
+                return Err((Difference::Raw { wanted, times: *times, came }, *line));
             };
-            forgiven[at] = true;
             from = at + 1;
+            wanted.push(pattern);
         }
     }
-    None
-}
-
-fn meets(due: &DueLine, got: &Got) -> bool {
-    if due.who.as_ref().is_some_and(|who| *who != got.event.who) {
-        return false;
+    // cheapest[w][at]: how many spare lines the patterns from w on need of the lines from `at` on.
+    let none = inbox.len() + 1;
+    let mut cheapest = vec![vec![none; inbox.len() + 1]; wanted.len() + 1];
+    cheapest[wanted.len()].fill(0);
+    let cost = |at: usize| usize::from(spare.contains(&at));
+    for w in (0..wanted.len()).rev() {
+        for at in (0..inbox.len()).rev() {
+            let taken = match wanted[w].matches(inbox[at].heard.body()) {
+                true => cheapest[w + 1][at + 1] + cost(at),
+                false => none,
+            };
+            cheapest[w][at] = taken.min(cheapest[w][at + 1]);
+        }
     }
-    due.pattern.matches(&got.shown)
-        || got.lines.get_or_init(|| got.event.lines(&got.home)).iter().any(|line| due.pattern.matches(line))
+    let mut asked = HashSet::new();
+    let mut at = 0;
+    for costs in &cheapest[..wanted.len()] {
+        while costs[at] == costs[at + 1] {
+            at += 1;
+        }
+        asked.insert(at);
+        at += 1;
+    }
+    Ok(asked)
 }
 
-fn compare(due: &[DueLine], got: &[Got]) -> Option<Finding> {
+fn meets(due: &DueLine, got: &Got, rules: Rules<'_>) -> bool {
+    match &due.check {
+        Check::Implied(implied) => implied.is(&got.event, rules.mapping),
+        Check::Written(pattern) => {
+            let lines = got.lines.get_or_init(|| got.event.lines(rules.home));
+            lines.iter().any(|line| pattern.matches(line))
+        }
+    }
+}
+
+/// The places of what is missing and of what is too much.
+fn unmatched(due: &[DueLine], got: &[Got], rules: Rules<'_>) -> (Vec<usize>, Vec<usize>) {
     // The common case costs one pass.
-    if due.len() == got.len() && due.iter().zip(got).all(|(due, got)| meets(due, got)) {
-        return None;
+    if due.len() == got.len() && due.iter().zip(got).all(|(due, got)| meets(due, got, rules)) {
+        return (Vec::new(), Vec::new());
     }
-    let pairs = align(due, got);
+    let pairs = align(due, got, rules);
     let (due_met, got_met): (HashSet<usize>, HashSet<usize>) = pairs.into_iter().unzip();
-    let missing: Vec<usize> = (0..due.len()).filter(|d| !due_met.contains(d)).collect();
-    let extra: Vec<usize> = (0..got.len()).filter(|g| !got[*g].forgiven && !got_met.contains(g)).collect();
-    if missing.is_empty() && extra.is_empty() {
-        return None;
-    }
-    let line = missing.first().and_then(|&d| due[d].line);
-    Some(Finding { line, differences: differences(due, got, &missing, &extra) })
+    let missing = (0..due.len()).filter(|d| !due_met.contains(d)).collect();
+    (missing, (0..got.len()).filter(|g| !got_met.contains(g)).collect())
 }
 
-fn differences(due: &[DueLine], got: &[Got], missing: &[usize], extra: &[usize]) -> Vec<Difference> {
-    let wanted = |d: &usize| due[*d].pattern.source().to_owned();
-    let shown = |g: &usize| got[*g].shown.clone();
-    let reordered = missing.len() == extra.len()
-        && missing.iter().all(|&d| extra.iter().any(|&g| meets(&due[d], &got[g])));
+fn compared(
+    due: &[DueLine],
+    got: &[Got],
+    (missing, extra): (&[usize], &[usize]),
+    rules: Rules<'_>,
+) -> Vec<Difference> {
+    let wanted = |due: &DueLine| due.check.source().to_owned();
+    let shown = |got: &Got| got.event.line(rules.home, rules.lang);
+    let reordered = !missing.is_empty()
+        && missing.len() == extra.len()
+        && missing.iter().all(|&d| extra.iter().any(|&g| meets(&due[d], &got[g], rules)));
     if reordered {
-        let wanted = due.iter().map(|due| due.pattern.source().to_owned()).collect();
-        return vec![Difference::Order { wanted, got: got.iter().map(|got| got.shown.clone()).collect() }];
+        let got = got.iter().filter(|got| !got.optional).map(shown).collect();
+        return vec![Difference::Order { wanted: due.iter().map(wanted).collect(), got }];
     }
     let mut all = Vec::new();
     for at in 0..missing.len().max(extra.len()) {
         all.push(match (missing.get(at), extra.get(at)) {
-            (Some(d), Some(g)) => {
-                Difference::Altered { wanted: wanted(d), got: shown(g), exact: due[*d].pattern.is_literal() }
-            }
-            (Some(d), None) => Difference::Missing(wanted(d)),
-            (None, Some(g)) => {
-                let again = due.iter().any(|due| meets(due, &got[*g]));
-                // What is implied knows its author.
-                let written = due.iter().any(|due| due.line.is_some() && due.who.is_none());
-                Difference::Extra { got: shown(g), again, written }
+            (Some(&d), Some(&g)) => Difference::Altered {
+                wanted: wanted(&due[d]),
+                got: shown(&got[g]),
+                exact: due[d].check.is_exact(),
+            },
+            (Some(&d), None) => Difference::Missing(wanted(&due[d])),
+            (None, Some(&g)) => {
+                let again = due.iter().any(|due| meets(due, &got[g], rules));
+                let written =
+                    due.iter().any(|due| due.line.is_some() && matches!(due.check, Check::Written(_)));
+                Difference::Extra { got: shown(&got[g]), again, written }
             }
             (None, None) => continue,
         });
@@ -237,23 +334,23 @@ fn differences(due: &[DueLine], got: &[Got], missing: &[usize], extra: &[usize])
 const MOST_ALIGNED: usize = 2000;
 
 /// Pairs what was due with what came, as many as the order allows.
-fn align(due: &[DueLine], got: &[Got]) -> Vec<(usize, usize)> {
+fn align(due: &[DueLine], got: &[Got], rules: Rules<'_>) -> Vec<(usize, usize)> {
     let pairs = due.iter().zip(got);
-    let head = pairs.take_while(|(due, got)| meets(due, got)).count();
+    let head = pairs.take_while(|(due, got)| meets(due, got, rules)).count();
     let (rest_due, rest_got) = (&due[head..], &got[head..]);
     let pairs = rest_due.iter().rev().zip(rest_got.iter().rev());
-    let tail = pairs.take_while(|(due, got)| meets(due, got)).count();
+    let tail = pairs.take_while(|(due, got)| meets(due, got, rules)).count();
     let middle_due = &rest_due[..(rest_due.len() - tail).min(MOST_ALIGNED)];
     let middle_got = &rest_got[..(rest_got.len() - tail).min(MOST_ALIGNED)];
-    let middle = longest(middle_due, middle_got).into_iter().map(|(d, g)| (d + head, g + head));
+    let middle = longest(middle_due, middle_got, rules).into_iter().map(|(d, g)| (d + head, g + head));
     let ends = (1..=tail).rev().map(|back| (due.len() - back, got.len() - back));
     (0..head).map(|at| (at, at)).chain(middle).chain(ends).collect()
 }
 
 /// A longest common subsequence.
-fn longest(due: &[DueLine], got: &[Got]) -> Vec<(usize, usize)> {
+fn longest(due: &[DueLine], got: &[Got], rules: Rules<'_>) -> Vec<(usize, usize)> {
     let same: Vec<Vec<bool>> =
-        due.iter().map(|due| got.iter().map(|got| meets(due, got)).collect()).collect();
+        due.iter().map(|due| got.iter().map(|got| meets(due, got, rules)).collect()).collect();
     let mut length = vec![vec![0u32; got.len() + 1]; due.len() + 1];
     for d in (0..due.len()).rev() {
         for g in (0..got.len()).rev() {
@@ -280,13 +377,16 @@ fn longest(due: &[DueLine], got: &[Got]) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bot::expect::pattern::Pattern;
+    use crate::bot::expect::due::{Implied, Reasons};
+    use crate::bot::expect::refusal::Asked;
+    use std::rc::Rc;
 
-    const RULES: Rules<'_> = Rules { home: "#lobby", lang: Lang::En, strict: false };
+    const RULES: Rules<'_> =
+        Rules { home: "#lobby", lang: Lang::En, strict: false, mapping: CaseMapping::Ascii };
 
     fn got(lines: &[&str]) -> Vec<Received> {
         let received = |line: &&str| Received {
-            message: Message::parse(line).unwrap(),
+            heard: Heard::Message(Message::parse(line).unwrap()),
             after: Duration::ZERO,
             greeting: false,
         };
@@ -295,7 +395,7 @@ mod tests {
 
     fn due(lines: &[&str]) -> Due {
         let lines =
-            lines.iter().map(|line| DueLine { pattern: Pattern::literal(line), line: None, who: None });
+            lines.iter().map(|line| DueLine { check: Check::Written(Pattern::literal(line)), line: None });
         Due { lines: lines.collect(), ..Due::default() }
     }
 
@@ -309,7 +409,7 @@ mod tests {
     #[test]
     fn the_right_lines_in_order_are_well() {
         assert_eq!(differences(&["x: a", "x: b"], &[A, ":s 353 y = #lobby :x y", B]), []);
-        assert_eq!(differences(&[], &[":s NOTICE y :hello", ":s MODE #lobby +o x"]), []);
+        assert_eq!(differences(&[], &[":s.x NOTICE y :hello", ":s.x MODE #lobby +o x"]), []);
     }
 
     #[test]
@@ -332,17 +432,59 @@ mod tests {
         assert_eq!(differences(&["x: a", "x: b"], &[B, A]), [order]);
     }
 
+    fn refused() -> Due {
+        let asked = Asked::by(&["PRIVMSG #lobby :a".to_owned()], CaseMapping::Ascii);
+        Due { refused: vec![asked], ..Due::default() }
+    }
+
+    /// A refused step without visible effect was once well.
     #[test]
-    fn a_refusal_is_a_refusal_only_where_it_is_due() {
+    fn a_refusal_is_due_or_a_difference() {
         let refusal = [":s 404 x #lobby :no"];
-        assert!(judge(&Due { refusal: true, ..Due::default() }, &got(&refusal), RULES).is_none());
-        assert!(judge(&Due::default(), &got(&refusal), RULES).is_none());
+        assert!(judge(&refused(), &got(&refusal), RULES).is_none());
+        let told = judge(&Due::default(), &got(&refusal), RULES).unwrap().differences;
+        assert!(matches!(&told[..], [Difference::Refused(_)]));
         let told = judge(&due(&["x: a"]), &got(&refusal), RULES).unwrap().differences;
-        assert_eq!(told[1], Difference::Refused("404: no".into()));
-        assert!(judge(&Due::default(), &got(&refusal), Rules { strict: true, ..RULES }).is_some());
-        let greeting = [":s 422 x :no motd"];
-        let finding = judge(&Due { refusal: true, ..Due::default() }, &got(&greeting), RULES).unwrap();
-        assert_eq!(finding.differences, [Difference::NotRefused]);
+        assert!(matches!(&told[..], [Difference::Missing(_), Difference::Refused(_)]));
+        for other in [":s 422 x :no motd", ":s 461 x FOO :not enough", ":s 404 x #other :no"] {
+            let told = judge(&refused(), &got(&[other]), RULES).unwrap().differences;
+            assert_eq!(told[0], Difference::NotRefused, "{other}");
+        }
+        let written = Due { lines: due(&["404: no"]).lines, ..refused() };
+        assert!(judge(&written, &got(&refusal), RULES).is_none());
+        assert!(judge(&due(&["404: no"]), &got(&refusal), RULES).is_none());
+    }
+
+    #[test]
+    fn a_deed_is_not_what_is_drawn_alike() {
+        let implied = |line: &str| {
+            let message = Message::parse(line).unwrap();
+            let event = Event::of(&message, message.nick().unwrap()).remove(0);
+            let check =
+                Check::Implied(Rc::new(Implied { event, reasons: Reasons::Any, shown: String::new() }));
+            Due { lines: vec![DueLine { check, line: None }], ..Due::default() }
+        };
+        for (sent, got_line, same) in [
+            (":x PRIVMSG #Lobby :a", ":X!u@h PRIVMSG #lobby :a", true),
+            (":x PRIVMSG b :a", ":x!u@h PRIVMSG B :a", true),
+            (":x PRIVMSG b :a", ":x!u@h PRIVMSG c :a", false),
+            (":x PRIVMSG b :a", ":x!u@h PRIVMSG $$* :a", false),
+            (":x PRIVMSG b :\x01ACTION waves\x01", ":x!u@h PRIVMSG b :\x01ACTIONwaves\x01", false),
+            (":x PRIVMSG b :\x01ACTION waves\x01", ":x!u@h PRIVMSG b :\x01ACTION waves", false),
+            (":x QUIT", ":x!u@h PART #lobby", false),
+            (":x PRIVMSG b :a", ":x!u@h NOTICE b :a", false),
+        ] {
+            assert_eq!(judge(&implied(sent), &got(&[got_line]), RULES).is_none(), same, "{sent} {got_line}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_the_one_that_was_given() {
+        let reasons = |all: &[&str]| Reasons::Of(all.iter().map(|&one| one.to_owned()).collect());
+        assert!(reasons(&["", "x"]).allow(None) && reasons(&["x"]).allow(Some("x")));
+        assert!(
+            !reasons(&["x"]).allow(None) && !reasons(&[""]).allow(Some("x")) && Reasons::Any.allow(Some("y"))
+        );
     }
 
     #[test]
@@ -355,5 +497,39 @@ mod tests {
         assert_eq!(judge(&raw(1), &got(&[A]), RULES).unwrap().line, Some(7));
         let unmet = judge(&raw(3), &got(&[B, A, B]), RULES).unwrap().differences;
         assert_eq!(unmet, [Difference::Raw { wanted: ":x!* PRIVMSG * :b".into(), times: 3, came: 2 }]);
+        // It excuses nothing where the line that is due may be the one that is asked for.
+        let any = Pattern::new(crate::bot::script::Style::Glob, "*PRIVMSG*").unwrap();
+        let both = Due { lines: due(&["x: b"]).lines, raw: vec![(any, 1, 7)], ..Due::default() };
+        assert!(judge(&both, &got(&[B]), RULES).is_none());
+        for inbox in [[A, B], [B, A]] {
+            let told = judge(&both, &got(&inbox), RULES).unwrap().differences;
+            assert!(matches!(&told[..], [Difference::Extra { .. }]), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_nobody_can_read_is_one_too_many() {
+        let inbox = [Received {
+            heard: Heard::Unreadable(":x!u@h PRIVMSG #lobby :\u{fffd}".to_owned()),
+            after: Duration::ZERO,
+            greeting: false,
+        }];
+        assert!(matches!(
+            &judge(&Due::default(), &inbox, RULES).unwrap().differences[..],
+            [Difference::Extra { .. }]
+        ));
+        assert!(
+            judge(&due(&["x sends an unreadable line: :x!u@h PRIVMSG #lobby :\u{fffd}"]), &inbox, RULES)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_floating_line_may_come_anywhere() {
+        let floating = Due { floating: due(&["x: b"]).lines, ..due(&["x: a", "x: a"]) };
+        for inbox in [[A, A, B], [A, B, A], [B, A, A]] {
+            assert!(judge(&floating, &got(&inbox), RULES).is_none());
+        }
+        assert!(judge(&floating, &got(&[A, A]), RULES).is_some());
     }
 }

@@ -81,7 +81,7 @@ impl Missed {
 /// The room in which something is said that people read.
 fn room_of(event: &Event) -> Option<&str> {
     match &event.deed {
-        Deed::Say { to, .. } | Deed::Act { to, .. } if is_room(to) => Some(to),
+        Deed::Say { to, .. } | Deed::Act { to, .. } | Deed::Notice { to, .. } if is_room(to) => Some(to),
         _ => None,
     }
 }
@@ -89,7 +89,8 @@ fn room_of(event: &Event) -> Option<&str> {
 fn same_text(one: &Event, other: &Event) -> bool {
     match (&one.deed, &other.deed) {
         (Deed::Say { text, .. }, Deed::Say { text: other, .. })
-        | (Deed::Act { text, .. }, Deed::Act { text: other, .. }) => {
+        | (Deed::Act { text, .. }, Deed::Act { text: other, .. })
+        | (Deed::Notice { text, .. }, Deed::Notice { text: other, .. }) => {
             text == other || for_drawing(text) == for_drawing(other)
         }
         _ => false,
@@ -103,7 +104,7 @@ mod tests {
     const A: ActorId = ActorId(0);
 
     fn say(who: &str, room: &str, text: &str) -> Event {
-        Event { who: who.to_owned(), deed: Deed::Say { to: room.to_owned(), text: text.to_owned() } }
+        Event::by(who, Deed::Say { to: room.to_owned(), text: text.to_owned() })
     }
 
     fn texts(missed: &Missed, room: &str) -> Vec<String> {

@@ -5,11 +5,14 @@
 
 pub mod due;
 pub mod event;
+pub mod fold;
 pub mod form;
 pub mod judge;
 pub mod missed;
 pub mod model;
+pub mod modes;
 pub mod order;
 pub mod pattern;
+pub mod refusal;
 
 pub use event::{Deed, Event};

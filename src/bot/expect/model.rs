@@ -1,7 +1,8 @@
 //! Who is in which room, as it follows from the script, and what each step
 //! therefore implies.
 
-use super::event::{Deed, Event, is_room, same_room};
+use super::event::{Deed, Event, is_room};
+use super::fold::CaseMapping;
 use crate::bot::script::escape::unescape;
 use crate::bot::script::keyword::Command;
 use crate::bot::script::plan::{ActorId, PlannedStep};
@@ -13,7 +14,28 @@ use crate::wire::{Frame, Framer, Limits, Line, Message};
 pub struct Model {
     /// Where `joins` goes, and what patterns leave out.
     pub home: String,
+    /// How the server folds names.
+    pub mapping: CaseMapping,
     people: Vec<Person>,
+}
+
+/// What somebody must see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub to: ActorId,
+    pub event: Event,
+    pub reason: ReasonBy,
+}
+
+/// Who gives the reason of a departure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReasonBy {
+    /// The one who acts, or nobody.
+    Actor,
+    /// The server where a QUIT has none.
+    Default,
+    /// The server, as it ended otherwise than by a QUIT or PART.
+    Server,
 }
 
 #[derive(Debug, Clone)]
@@ -42,7 +64,11 @@ impl Model {
             gave_user: false,
             framer: Framer::new(Limits::FROM_CLIENT),
         };
-        Model { home: home.to_owned(), people: actors.iter().map(person).collect() }
+        Model {
+            home: home.to_owned(),
+            mapping: CaseMapping::default(),
+            people: actors.iter().map(person).collect(),
+        }
     }
 
     pub fn nick(&self, actor: ActorId) -> &str {
@@ -103,7 +129,7 @@ impl Model {
                 if let (Deed::Rename { new }, false) = (&deed, step.refused) {
                     model.people[step.actor.0].nick.clone_from(new);
                 }
-                events.push(Event { who, deed });
+                events.push(Event::by(&who, deed));
             }
             if step.refused {
                 events.clear();
@@ -115,7 +141,7 @@ impl Model {
 
     /// What the step implies, in order, for each who must see it; the model
     /// follows. `echo`: whether the actor gets its own messages back.
-    pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<(ActorId, Event)> {
+    pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<Told> {
         let deeds = self.deeds(step);
         let person = &mut self.people[step.actor.0];
         match step.action {
@@ -124,7 +150,7 @@ impl Model {
         }
         match step.refused {
             true => Vec::new(),
-            false => deeds.into_iter().flat_map(|deed| self.happen(step.actor, deed, echo)).collect(),
+            false => deeds.into_iter().flat_map(|deed| self.happen(step, deed, echo)).collect(),
         }
     }
 
@@ -163,19 +189,65 @@ impl Model {
     fn deeds_of(&mut self, actor: ActorId, line: &str) -> Vec<Deed> {
         let Ok(message) = Message::parse(line) else { return Vec::new() };
         self.people[actor.0].gave_user |= message.is("USER");
-        Event::of(&message, "").into_iter().map(|event| event.deed).collect()
+        let deeds = Event::of(&message, "").into_iter().map(|event| event.deed);
+        deeds.flat_map(|deed| self.in_rooms(actor, deed)).collect()
     }
 
-    fn happen(&mut self, actor: ActorId, deed: Deed, echo: bool) -> Vec<(ActorId, Event)> {
-        let event = Event { who: self.nick(actor).to_owned(), deed };
+    fn leaves_all(&self, step: &PlannedStep) -> bool {
+        let is_join_0 = |line: &String| {
+            Message::parse(line).is_ok_and(|message| message.is("JOIN") && message.param(0) == Some("0"))
+        };
+        lines(&step.action, &self.home).iter().any(is_join_0)
+    }
+
+    /// `JOIN 0` leaves every room (RFC 2812, 3.2.1).
+    fn in_rooms(&self, actor: ActorId, deed: Deed) -> Vec<Deed> {
+        match deed {
+            Deed::Enter { room } if room == "0" => {
+                let rooms = self.people[actor.0].rooms.iter();
+                rooms.map(|room| Deed::Leave { room: Some(room.clone()), reason: None }).collect()
+            }
+            deed => vec![deed],
+        }
+    }
+
+    /// The server has ended the connection: what all who share a room must see.
+    pub fn thrown_out(&mut self, actor: ActorId) -> Vec<Told> {
+        let event = Event::by(self.nick(actor), Deed::Leave { room: None, reason: None });
+        let others = self.neighbours(actor);
+        self.gone(actor);
+        let told = |to| Told { to, event: event.clone(), reason: ReasonBy::Server };
+        others.into_iter().map(told).collect()
+    }
+
+    /// Everybody in a room.
+    pub fn members(&self, room: &str) -> impl Iterator<Item = ActorId> {
+        (0..self.people.len()).map(ActorId).filter(move |&id| self.is_in(id, room))
+    }
+
+    /// Who is called that.
+    pub fn named(&self, nick: &str) -> Option<ActorId> {
+        self.here().find(|&id| self.mapping.same(self.nick(id), nick))
+    }
+
+    fn happen(&mut self, step: &PlannedStep, deed: Deed, echo: bool) -> Vec<Told> {
+        let actor = step.actor;
+        let event = Event::by(self.nick(actor), deed);
+        let mut reason_by = ReasonBy::Actor;
         let seen_by = match &event.deed {
-            Deed::Say { to, .. } | Deed::Act { to, .. } | Deed::Notice { to, .. } => {
-                let was_there = |person: &&mut Person| person.left.iter().any(|room| same_room(room, to));
+            Deed::Say { to, .. }
+            | Deed::Act { to, .. }
+            | Deed::Notice { to, .. }
+            | Deed::Ctcp { to, .. }
+            | Deed::CtcpReply { to, .. }
+            | Deed::Tags { to, .. } => {
+                let mapping = self.mapping;
+                let was_there = |person: &&mut Person| person.left.iter().any(|room| mapping.same(room, to));
                 let gone = self.people.iter_mut().filter(was_there);
                 gone.for_each(|person| person.missed.push(event.clone()));
                 let mut to: Vec<ActorId> = match is_room(to) {
                     true => self.members(to).filter(|&member| member != actor).collect(),
-                    false => self.here().filter(|&id| self.nick(id) == to).collect(),
+                    false => self.named(to).into_iter().collect(),
                 };
                 to.extend(echo.then_some(actor));
                 to
@@ -187,12 +259,20 @@ impl Model {
                 self.people[actor.0].rooms.push(room.clone());
                 self.members(room).collect()
             }
-            Deed::Leave { room: Some(room), .. } => {
+            Deed::Leave { room: Some(room), reason } => {
                 let members = self.members(room).collect();
-                self.people[actor.0].rooms.retain(|r| !same_room(r, room));
+                let mapping = self.mapping;
+                self.people[actor.0].rooms.retain(|r| !mapping.same(r, room));
+                if reason.is_none() && self.leaves_all(step) {
+                    reason_by = ReasonBy::Server;
+                }
                 members
             }
-            Deed::Leave { room: None, .. } => {
+            Deed::Leave { room: None, reason } => {
+                if reason.is_none() {
+                    let is_lost = matches!(step.action, Action::Fault(_));
+                    reason_by = if is_lost { ReasonBy::Server } else { ReasonBy::Default };
+                }
                 let others = self.neighbours(actor);
                 self.gone(actor);
                 others
@@ -208,22 +288,35 @@ impl Model {
             Deed::Topic { room, .. } => self.members(room).collect(),
             Deed::Remove { room, name, .. } => {
                 let members: Vec<ActorId> = self.members(room).collect();
-                let removed = members.iter().copied().find(|&member| self.nick(member) == name);
+                let removed = members.iter().copied().find(|&id| self.mapping.same(self.nick(id), name));
                 let Some(removed) = removed else { return Vec::new() };
-                self.people[removed.0].rooms.retain(|r| !same_room(r, room));
+                let mapping = self.mapping;
+                self.people[removed.0].rooms.retain(|r| !mapping.same(r, room));
                 members
             }
-            Deed::Mode { .. } | Deed::Refuse { .. } => Vec::new(),
+            Deed::Kill { name, .. } => {
+                let killed = self.named(name);
+                return killed.map_or_else(Vec::new, |killed| self.thrown_out(killed));
+            }
+            Deed::Invite { name, .. } => self.named(name).into_iter().collect(),
+            Deed::Mode { to, .. } => match is_room(to) {
+                true => self.members(to).collect(),
+                false => self.named(to).filter(|named| *named == actor).into_iter().collect(),
+            },
+            // Whom a server tells of these depends on what each has asked it for.
+            Deed::Wallops { .. }
+            | Deed::Away { .. }
+            | Deed::Describe { .. }
+            | Deed::Other { .. }
+            | Deed::Unreadable { .. }
+            | Deed::Refuse { .. } => Vec::new(),
         };
-        seen_by.into_iter().map(|id| (id, event.clone())).collect()
-    }
-
-    fn members(&self, room: &str) -> impl Iterator<Item = ActorId> {
-        (0..self.people.len()).map(ActorId).filter(move |&id| self.is_in(id, room))
+        let told = |to| Told { to, event: event.clone(), reason: reason_by };
+        seen_by.into_iter().map(told).collect()
     }
 
     fn is_in(&self, actor: ActorId, room: &str) -> bool {
-        self.people[actor.0].rooms.iter().any(|r| same_room(r, room))
+        self.people[actor.0].rooms.iter().any(|r| self.mapping.same(r, room))
     }
 
     /// Everybody else who shares a room.

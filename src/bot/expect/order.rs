@@ -5,10 +5,11 @@
 //! all chains fit together there is an order that explains everybody's view;
 //! where one does not, its observer saw another order than the others.
 
-use super::due::{DueLine, Happened};
+use super::due::{Check, DueLine, Happened};
 use super::event::{Deed, Event};
-use crate::text::Lang;
-use std::collections::VecDeque;
+use super::fold::CaseMapping;
+use super::pattern::Pattern;
+use std::collections::{HashMap, VecDeque};
 
 /// What one observer saw, as lines with their author.
 #[derive(Debug)]
@@ -36,9 +37,14 @@ impl Orders {
     /// The one that also explains what one more observer saw, where one does,
     /// else the one that was found: for each step its place in it, and for
     /// each thing seen whether it is of this block.
-    pub fn with(&self, happened: &[Happened], seen: &[&Event], home: &str) -> (Vec<usize>, Vec<bool>) {
+    pub fn with(
+        &self,
+        happened: &[Happened],
+        seen: &[&Event],
+        mapping: CaseMapping,
+    ) -> (Vec<usize>, Vec<bool>) {
         let open = happened.iter().map(|happened| (happened.step, &happened.event)).collect();
-        let matched = matched(open, seen, home);
+        let matched = matched(open, seen, mapping);
         let mut taken = vec![false; seen.len()];
         matched.iter().for_each(|(_, at)| taken[*at] = true);
         let mut graph = self.graph.clone();
@@ -54,8 +60,8 @@ impl Orders {
 /// Finds the orders of the steps; `senders` and `doings` have one entry for
 /// each step. What contradicts most of the others is left out, and so shows
 /// when the views are compared with the order.
-pub fn find(senders: &[usize], doings: &[Vec<Event>], views: &[View<'_>], home: &str) -> Orders {
-    let chains: Vec<Vec<usize>> = views.iter().map(|view| view.chain(doings, home)).collect();
+pub fn find(senders: &[usize], doings: &[Vec<Event>], views: &[View<'_>], mapping: CaseMapping) -> Orders {
+    let chains: Vec<Vec<usize>> = views.iter().map(|view| view.chain(doings, mapping)).collect();
     let classes: Vec<u8> = doings.iter().map(|events| class(events)).collect();
     let sort = |left_out: &[usize]| {
         let mut graph = Graph::new(senders);
@@ -84,30 +90,35 @@ pub fn find(senders: &[usize], doings: &[Vec<Event>], views: &[View<'_>], home: 
 }
 
 impl View<'_> {
-    fn chain(&self, doings: &[Vec<Event>], home: &str) -> Vec<usize> {
-        let steps = doings.iter().enumerate();
-        let open = steps.flat_map(|(step, events)| events.iter().map(move |event| (step, event))).collect();
-        let mut chain = chain(&matched(open, &self.seen, home));
+    fn chain(&self, doings: &[Vec<Event>], mapping: CaseMapping) -> Vec<usize> {
+        let mut chain = chain(&self.matched(doings, mapping));
         // A last line that somebody got of its own leaving is that step already.
         chain.extend(self.end.filter(|end| !chain.contains(end)));
         chain
+    }
+
+    fn matched(&self, doings: &[Vec<Event>], mapping: CaseMapping) -> Vec<(usize, usize)> {
+        let steps = doings.iter().enumerate();
+        let open = steps.flat_map(|(step, events)| events.iter().map(move |event| (step, event))).collect();
+        matched(open, &self.seen, mapping)
+    }
+
+    /// Whether each sender's steps came in the order in which they were taken.
+    pub fn keeps_senders(&self, senders: &[usize], doings: &[Vec<Event>], mapping: CaseMapping) -> bool {
+        let mut last = HashMap::new();
+        self.matched(doings, mapping).into_iter().all(|(step, _)| {
+            let before = last.insert(senders[step], step);
+            before.is_none_or(|before| before <= step)
+        })
     }
 }
 
 /// The steps that something seen came from, each with the place of that, in
 /// the order in which it was seen.
-fn matched(mut open: Vec<(usize, &Event)>, seen: &[&Event], home: &str) -> Vec<(usize, usize)> {
+fn matched(mut open: Vec<(usize, &Event)>, seen: &[&Event], mapping: CaseMapping) -> Vec<(usize, usize)> {
     let mut matched = Vec::new();
     for (place, seen) in seen.iter().enumerate() {
-        let same = |(_, event): &(usize, &Event)| event == seen;
-        // What was sent and what comes may differ in ways that nobody sees.
-        let alike = || {
-            let lines = seen.lines(home);
-            let by = open.iter().enumerate().filter(|(_, (_, event))| event.who == seen.who);
-            by.map(|(at, (_, event))| (at, event.line(home, Lang::En)))
-                .find_map(|(at, line)| lines.contains(&line).then_some(at))
-        };
-        if let Some(at) = open.iter().position(same).or_else(alike) {
+        if let Some(at) = open.iter().position(|(_, event)| event.is_seen_as(seen, mapping)) {
             matched.push((open.remove(at).0, place));
         }
     }
@@ -121,9 +132,9 @@ fn chain(matched: &[(usize, usize)]) -> Vec<usize> {
     chain
 }
 
-/// Whether a line that is due stands for one of these.
-pub(super) fn explains(lines: &[String], due: &DueLine) -> bool {
-    lines.iter().any(|line| due.pattern.matches(line))
+/// Whether a pattern stands for one of these.
+pub(super) fn explains(lines: &[String], pattern: &Pattern) -> bool {
+    lines.iter().any(|line| pattern.matches(line))
 }
 
 /// Puts what is written below a block for one observer into the order in which
@@ -137,8 +148,13 @@ pub(super) fn explains(lines: &[String], due: &DueLine) -> bool {
 pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) -> Vec<DueLine> {
     let mut open: Vec<(usize, Vec<String>)> =
         happened.iter().map(|(by, event)| (*by, event.lines(home))).collect();
+    let is_explained = |lines: &[String], due: &DueLine| match &due.check {
+        Check::Written(pattern) => explains(lines, pattern),
+        // Nothing but what is written is arranged.
+        Check::Implied(_) => false,
+    };
     let only_sender = |due: &DueLine| {
-        let mut senders = open.iter().filter(|(_, lines)| explains(lines, due)).map(|(by, _)| *by);
+        let mut senders = open.iter().filter(|(_, lines)| is_explained(lines, due)).map(|(by, _)| *by);
         let first = senders.next()?;
         senders.all(|by| by == first).then_some(first)
     };
@@ -154,7 +170,7 @@ pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) 
         let mut waiting: VecDeque<&(Option<usize>, DueLine)> = among.iter().collect();
         open.retain(|(by, lines)| {
             let first = waiting.iter().position(|(sender, _)| *sender == Some(*by));
-            let met = first.filter(|&at| explains(lines, &waiting[at].1));
+            let met = first.filter(|&at| is_explained(lines, &waiting[at].1));
             let next = met.and_then(|at| waiting.remove(at));
             arranged.extend(next.map(|(_, due)| due.clone()));
             next.is_none()
@@ -183,7 +199,7 @@ struct Graph {
 impl Graph {
     fn new(senders: &[usize]) -> Graph {
         let mut graph = Graph { after: vec![Vec::new(); senders.len()], before: vec![0; senders.len()] };
-        let mut last = std::collections::HashMap::new();
+        let mut last = HashMap::new();
         for (step, sender) in senders.iter().enumerate() {
             if let Some(previous) = last.insert(sender, step) {
                 graph.edge(previous, step);
@@ -225,21 +241,20 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bot::expect::pattern::Pattern;
     use crate::bot::script::Style;
 
     fn say(who: &str, text: &str) -> Event {
-        Event { who: who.to_owned(), deed: Deed::Say { to: "#r".to_owned(), text: text.to_owned() } }
+        Event::by(who, Deed::Say { to: "#r".to_owned(), text: text.to_owned() })
     }
 
     fn enter(who: &str) -> Event {
-        Event { who: who.to_owned(), deed: Deed::Enter { room: "#r".to_owned() } }
+        Event::by(who, Deed::Enter { room: "#r".to_owned() })
     }
 
     fn order(senders: &[usize], doings: &[Event], views: &[&[&Event]]) -> Vec<usize> {
         let doings: Vec<Vec<Event>> = doings.iter().map(|event| vec![event.clone()]).collect();
         let views: Vec<View<'_>> = views.iter().map(|seen| View { seen: seen.to_vec(), end: None }).collect();
-        find(senders, &doings, &views, "#r").found().to_vec()
+        find(senders, &doings, &views, CaseMapping::Ascii).found().to_vec()
     }
 
     #[test]
@@ -263,17 +278,26 @@ mod tests {
         assert_eq!(order(&[0, 0], &[a.clone(), say("a", "2")], &[&[&say("a", "2"), &a]]), [0, 1]);
     }
 
+    #[test]
+    fn a_view_may_break_the_order_of_one_sender_only() {
+        let (a, b, c) = (say("a", "1"), say("b", "2"), say("a", "3"));
+        let doings = [vec![a.clone()], vec![b.clone()], vec![c.clone()]];
+        let keeps = |seen: &[&Event]| {
+            View { seen: seen.to_vec(), end: None }.keeps_senders(&[0, 1, 0], &doings, CaseMapping::Ascii)
+        };
+        assert!(keeps(&[&b, &a, &c]) && keeps(&[&a, &c, &b]) && keeps(&[&c]) && !keeps(&[&c, &b, &a]));
+    }
+
     fn arranged(written: &[(Style, &str)], happened: &[Event]) -> Vec<String> {
         let line = |at: usize, &(style, source): &(Style, &str)| DueLine {
-            pattern: Pattern::new(style, source).unwrap(),
+            check: Check::Written(Pattern::new(style, source).unwrap()),
             line: Some(at),
-            who: None,
         };
         let written = written.iter().enumerate().map(|(at, one)| line(at, one)).collect();
         let happened: Vec<(usize, &Event)> =
             happened.iter().map(|event| (usize::from(event.who == "b"), event)).collect();
         let arranged = arrange(written, &happened, "#r");
-        arranged.into_iter().map(|due| due.pattern.source().to_owned()).collect()
+        arranged.into_iter().map(|due| due.check.source().to_owned()).collect()
     }
 
     /// Anything in any order was once right below a block.

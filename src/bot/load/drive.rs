@@ -245,7 +245,7 @@ impl<'a> Drive<'a> {
             let line = Line::new("TOPIC").param(&home).text(&topic);
             lines.push_str(&format!("{}\r\n", line.as_str()));
             // Everybody is told.
-            let back = Event { who: self.conns[0].nick.clone(), deed: Deed::Topic { room: home, topic } };
+            let back = Event::by(&self.conns[0].nick, Deed::Topic { room: home, topic });
             self.ledger.sent(&[back], self.line, self.begun.elapsed());
         }
         if lines.is_empty() {

@@ -7,7 +7,7 @@
 mod order;
 
 use super::figures::Tally;
-use crate::bot::expect::Event;
+use crate::bot::expect::{Deed, Event};
 use crate::text::Lang;
 use crate::wire::Message;
 use std::collections::{HashMap, VecDeque};
@@ -151,7 +151,8 @@ impl Ledger {
     fn unforeseen(&mut self, listener: usize, line: &str, now: Duration) -> bool {
         let Ok(message) = Message::parse(line) else { return false };
         let events = Event::of(&message, message.nick().unwrap_or(""));
-        let Some(event) = events.into_iter().find(Event::counts) else { return false };
+        let counts = |event: &Event| event.counts() && !matches!(event.deed, Deed::Mode { .. });
+        let Some(event) = events.into_iter().find(counts) else { return false };
         let at = self.listeners[listener].at - self.base;
         let is_it = |entry: &Entry| *entry.bytes == *line;
         // Empty for almost everybody, so that it is asked before the bytes.

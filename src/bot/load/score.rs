@@ -1,9 +1,9 @@
 //! A plan as a load test plays it: what is sent, what has to be over before,
 //! and what every listener in the room is told of it. Pure.
 
-use crate::bot::expect::Event;
 use crate::bot::expect::event::same_room;
 use crate::bot::expect::model::{Model, lines};
+use crate::bot::expect::{Deed, Event};
 use crate::bot::script::keyword::{self, Word};
 use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep};
 use crate::bot::script::{Action, Fault};
@@ -203,8 +203,10 @@ impl Writer {
     /// What a listener sees of it.
     fn follow(&mut self, step: &PlannedStep) -> Vec<Event> {
         let all = self.model.follow(step, false);
-        let told = all.into_iter().filter(|(who, event)| *who == self.listener && event.counts());
-        told.map(|(_, event)| event).collect()
+        // Which of the modes change is up to the server.
+        let is_sure = |event: &Event| event.counts() && !matches!(event.deed, Deed::Mode { .. });
+        let told = all.into_iter().filter(|told| told.to == self.listener && is_sure(&told.event));
+        told.map(|told| told.event).collect()
     }
 }
 

@@ -115,7 +115,8 @@ pub(super) fn seen_by(script: &str) -> Vec<Seen> {
                 }
             }
             let refusal = step.refused.then_some(id);
-            let mut events = model.follow(step, true);
+            let mut events: Vec<(ActorId, _)> =
+                model.follow(step, true).into_iter().map(|told| (told.to, told.event)).collect();
             if step.action == Action::Fault(Fault::Reconnect) {
                 events.extend(model.take_missed(id).into_iter().map(|event| (id, event)));
             }

@@ -17,7 +17,7 @@ fn follow(source: &str) -> String {
             model.registered(step.actor, &plan.actors[step.actor.0]);
         }
         let mut seen: Vec<(String, Vec<String>)> = Vec::new();
-        for (who, event) in model.follow(step, false) {
+        for Told { to: who, event, .. } in model.follow(step, false) {
             let line = event.line("#lobby", Lang::En);
             match seen.iter_mut().find(|(seen, _)| *seen == line) {
                 Some((_, people)) => people.push(plan.actors[who.0].clone()),
@@ -72,7 +72,7 @@ fn commands_imply_what_their_lines_do() {
             10 z kicks b: out -> a b c a
             11 c: two -> a a; [private] c: two -> a
             12 -c- n -> a a
-            13
+            13 c mode +m -> a c a
             14 c leaves: x -> a a
         "#]],
     );

@@ -2,7 +2,7 @@
 //! what every client has to answer.
 
 use super::{Drive, Stop};
-use crate::bot::expect::event::is_refusal;
+use crate::bot::expect::refusal::is_refusal;
 use crate::bot::load::conn::{Found, Standing};
 use crate::bot::register::BETWEEN_TRIES;
 use crate::wire::{Message, numeric};

@@ -3,7 +3,7 @@ use crate::bot::expect::Deed;
 use proptest::prelude::*;
 
 fn says(who: &str, text: &str) -> Event {
-    Event { who: who.to_owned(), deed: Deed::Say { to: "#lobby".to_owned(), text: text.to_owned() } }
+    Event::by(who, Deed::Say { to: "#lobby".to_owned(), text: text.to_owned() })
 }
 
 fn line(who: &str, text: &str) -> String {
@@ -118,7 +118,7 @@ fn the_first_faults_are_told_with_their_line() {
 fn what_is_no_news_is_not_counted() {
     let mut ledger = sent();
     for line in
-        ["PING x", ":s 353 crowd1 = #lobby :a b", ":s NOTICE crowd1 :hi", ":s MODE #lobby +o a", "\u{1}"]
+        ["PING x", ":s 353 crowd1 = #lobby :a b", ":s.x NOTICE crowd1 :hi", ":s.x MODE #lobby +o a", "\u{1}"]
     {
         assert!(!ledger.arrived(0, line, Duration::ZERO), "{line}");
     }
@@ -143,7 +143,7 @@ fn times_run_from_the_sending() {
 #[test]
 fn a_leaving_without_a_reason_may_get_one_of_the_server_s() {
     let mut ledger = Ledger::new("#lobby", Lang::ZhTw, 1);
-    let leaves = Event { who: "a".to_owned(), deed: Deed::Leave { room: None, reason: None } };
+    let leaves = Event::by("a", Deed::Leave { room: None, reason: None });
     ledger.sent(&[leaves], 1, Duration::ZERO);
     assert!(ledger.arrived(0, ":a!u@h QUIT :Client Quit", Duration::ZERO));
     assert_eq!(ledger.finish().faults(), 0);
