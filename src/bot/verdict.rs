@@ -25,7 +25,7 @@ pub(super) struct Effect {
     /// The step in a block that says so.
     pub(super) line: Option<usize>,
     reason: ReasonBy,
-    /// Of somebody else than the step's actor: its place among the rest is not known.
+    /// Its place among the rest is not known.
     floating: bool,
 }
 
@@ -141,7 +141,9 @@ impl Play<'_> {
             let past = std::mem::take(&mut self.past).into_iter();
             let past = past.map(|event| Told { to: by, event, reason: ReasonBy::Actor });
             implied.extend(told.into_iter().chain(past).map(|Told { to, event, reason }| {
-                let floating = reason == ReasonBy::Server && event.who != nick;
+                // Nor has `JOIN 0` an order among the rooms that it leaves.
+                let one_of_all = matches!(event.deed, Deed::Leave { room: Some(_), .. });
+                let floating = reason == ReasonBy::Server && (event.who != nick || one_of_all);
                 Effect { to, by, step: at, event, line, reason, floating }
             }));
             if !step.refused && self.cast.is_registered(step.actor) {
@@ -340,12 +342,15 @@ impl Play<'_> {
     fn reasons(&self, effect: &Effect, fenced: &[ActorId]) -> Reasons {
         let of = |all: &[&str]| Reasons::Of(all.iter().map(|&one| one.to_owned()).collect());
         match (&effect.event.deed, effect.event.reason()) {
-            (Deed::Leave { room: None, .. }, Some(reason)) => of(&[reason, &format!("Quit: {reason}")]),
+            // Servers mark what is said by a person: ngIRCd quotes it.
+            (Deed::Leave { room: None, .. }, Some(reason)) => {
+                of(&[reason, &format!("Quit: {reason}"), &format!("\"{reason}\"")])
+            }
             (Deed::Leave { .. } | Deed::Remove { .. }, Some(reason)) => of(&[reason]),
-            // Its default is a name (RFC 2812, 3.2.8).
+            // The default is a name (RFC 2812, 3.2.2 and 3.2.8).
             (Deed::Remove { name, .. }, None) => of(&["", &effect.event.who, name]),
             (Deed::Leave { .. }, None) => match effect.reason {
-                ReasonBy::Actor => of(&[""]),
+                ReasonBy::Actor => of(&["", &effect.event.who]),
                 ReasonBy::Default if self.cast.is_roomchat => of(&["", "Quit: "]),
                 ReasonBy::Default | ReasonBy::Server => self.agreed_reason(effect, fenced),
             },
@@ -416,8 +421,6 @@ impl Play<'_> {
                 false => messages.for_each(|message| self.missed.came(id, message)),
             }
             if ended.holds(id) {
-                // To be thrown out is the strongest refusal.
-                due.refused.clear();
                 due.cut = true;
                 self.model.gone(id);
             }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod clients;
+mod compared;
 mod completion;
 mod hub;
 mod join;

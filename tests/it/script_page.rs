@@ -211,6 +211,7 @@ const NOT_COMPARED: &[(&str, &str)] = &[
     ),
     ("whether the reason of a KICK that has none is nothing or a name", "Bob sees Ann kicks Carl: Ann"),
     ("the server's own words: notices, modes, replies that are no numerics", "@strict"),
+    ("what comes to a connection that has said nothing yet", "Ann >> PING x"),
     ("what the server logs", "server sees (glob) *Ann*"),
     ("how long anything takes, below --timeout", "--crowd gives the times"),
 ];

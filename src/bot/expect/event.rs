@@ -244,9 +244,12 @@ impl Event {
     /// Every line that stands for it: in both languages, with its reason and without.
     pub fn lines(&self, home: &str) -> Vec<String> {
         let reason = self.reason();
-        // Servers put a word of their own before the reason of a QUIT.
+        // Servers put a word of their own before the reason of a QUIT, or quotes around it.
         let quits = matches!(self.deed, Deed::Leave { room: None, .. });
-        let bare = reason.and_then(|reason| reason.strip_prefix("Quit: ")).filter(|_| quits);
+        let bare = reason.filter(|_| quits).and_then(|reason| {
+            let quoted = || reason.strip_prefix('"')?.strip_suffix('"');
+            reason.strip_prefix("Quit: ").or_else(quoted)
+        });
         let mut reasons = vec![None, reason, bare];
         reasons.dedup();
         let all =

@@ -148,7 +148,8 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     extra.retain(|&g| !matches!(got[g].event.deed, Deed::Refuse { .. }));
     let line = missing.first().and_then(|&d| lines[d].line);
     let misnamed = due.misnamed.clone().map(|(wanted, got)| Difference::Misnamed { wanted, got });
-    let not_refused = (errors.unanswered > 0).then_some(Difference::NotRefused);
+    // To be thrown out is the strongest refusal.
+    let not_refused = (errors.unanswered > 0 && !due.cut).then_some(Difference::NotRefused);
     differences.splice(0..0, misnamed.into_iter().chain(not_refused));
     differences.extend(compared(lines, &got, (&missing, &extra), rules));
     differences.extend(refusals);
