@@ -1,7 +1,7 @@
 //! What a person may try to do.
 
-use super::people::{OwnFlag, UserId};
-use super::room::{Flag, List, Rank, RoomId};
+use super::ids::{RoomId, UserId};
+use super::modes::{Change, OwnFlag, Rank};
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
 
@@ -104,16 +104,4 @@ pub enum Manner {
     Notice,
     /// Attachments without a text.
     Tags,
-}
-
-/// One change of a room's modes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    Flag(Flag, bool),
-    /// None takes the key away.
-    Key(Option<String>),
-    /// None takes the limit away.
-    Limit(Option<u32>),
-    List(List, bool, String),
-    Rank(Rank, bool, UserId, Name),
 }

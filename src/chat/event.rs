@@ -1,8 +1,8 @@
 //! What has happened, and who is to be told.
 
-use super::action::{Change, Saying, Target};
-use super::people::{OwnFlag, UserId};
-use super::room::RoomId;
+use super::action::{Saying, Target};
+use super::ids::{RoomId, UserId};
+use super::modes::{Change, OwnFlag};
 use crate::text::{Name, RoomName};
 use std::ops::Range;
 use std::sync::Arc;

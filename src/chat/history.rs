@@ -2,7 +2,7 @@
 
 use super::action::Manner;
 use super::event::{Event, What};
-use super::room::RoomId;
+use super::ids::RoomId;
 use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::ops::Range;

@@ -1,13 +1,13 @@
 //! All people and all rooms.
 
-use super::event::{By, Event, Place, What};
-use super::history::{self, Keep};
+use super::event::Place;
+use super::history::Keep;
+use super::ids::{RoomId, UserId};
 use super::names::Names;
 use super::past::{Past, Pasts};
-use super::people::{Arrival, Membership, OwnFlag, User, UserId};
+use super::people::{Arrival, Membership, User};
 use super::refusal::Refusal;
-use super::room::{Room, RoomId};
-use super::{Action, Events};
+use super::room::Room;
 use crate::text::{Name, RoomName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct Lobby {
     rooms: Vec<Option<Room>>,
     free_rooms: Vec<RoomId>,
     first: RoomId,
-    keep: Keep,
+    pub(super) keep: Keep,
     last_stamp: u64,
     /// For each user the last round of [`Lobby::neighbours`] that saw them.
     seen: Vec<u32>,
@@ -97,61 +97,7 @@ impl Lobby {
         }
     }
 
-    /// Does what somebody wants, at `now` (µs since the Unix epoch; an event's
-    /// stamp is later than all before it even if the clock was set back), and
-    /// adds what follows to `events`.
-    ///
-    /// Who is not here, and rooms that are not, can be named only by a stale
-    /// number: nothing happens then.
-    ///
-    /// # Errors
-    /// Why nothing was done. Of several mode changes those that can be made
-    /// are made; the refusals of the others are in the outcome.
-    pub fn act(
-        &mut self,
-        user: UserId,
-        action: Action,
-        now: u64,
-        events: &mut Events,
-    ) -> Result<(), Refusal> {
-        let stamp = self.stamp(now);
-        let Some(who) = self.user(user) else { return Ok(()) };
-        let (name, source) = (who.name().clone(), Arc::clone(who.source()));
-        let by = By { stamp, id: user, name, source, bot: who.has(OwnFlag::Bot) };
-        let before = events.count();
-        let outcome = match action {
-            Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
-            Action::Leave { room, reason } => self.leave(by, room, reason, events),
-            Action::Say { to, saying } => self.say(by, to, saying, events),
-            Action::Redact { room, message, reason } => self.redact(by, room, message, reason, events),
-            Action::Topic { room, text } => self.set_topic(by, room, text, events),
-            Action::Kick { room, whom, reason } => self.kick(by, room, whom, reason, events),
-            Action::Invite { room, whom } => self.invite(by, room, whom, events),
-            Action::Modes { room, changes } => self.change_modes(by, room, changes, events),
-            Action::Rename { name } => self.rename(by, name, events),
-            Action::Realname { text } => self.tell_neighbours(by, What::Realname(text), events),
-            Action::Away { text } => self.tell_neighbours(by, What::Away(text), events),
-            Action::Own { flag, on } => self.set_own(by, flag, on, events),
-            Action::Quit { reason } => self.quit(by, reason, events),
-        };
-        events.since(before).for_each(|event| self.remember(event));
-        outcome
-    }
-
-    /// Keeps an event in the past of its rooms, those that still are.
-    fn remember(&mut self, event: &Arc<Event>) {
-        if self.keep.messages == 0 {
-            return;
-        }
-        let keep = self.keep;
-        for room in history::rooms(&event.what) {
-            if let Some(room) = self.room_mut(room) {
-                room.history.add(event, keep);
-            }
-        }
-    }
-
-    fn stamp(&mut self, now: u64) -> u64 {
+    pub(super) fn stamp(&mut self, now: u64) -> u64 {
         self.last_stamp = now.max(self.last_stamp + 1);
         self.last_stamp
     }

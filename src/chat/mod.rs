@@ -7,12 +7,14 @@
 //! always give the same events.
 
 pub mod action;
-mod deeds;
+mod apply;
 pub mod event;
 pub mod history;
+pub mod ids;
 pub mod lobby;
 pub mod mask;
-pub mod names;
+pub mod modes;
+mod names;
 pub mod past;
 pub mod people;
 pub mod refusal;
@@ -20,10 +22,12 @@ pub mod room;
 
 pub use action::Action;
 pub use event::{Event, Events, Place, What};
+pub use ids::{RoomId, UserId};
 pub use lobby::Lobby;
-pub use people::{User, UserId};
+pub use modes::{Change, Flag, List, OwnFlag, Rank, Ranks};
+pub use people::User;
 pub use refusal::Refusal;
-pub use room::{Flag, List, Rank, Ranks, Room, RoomId};
+pub use room::Room;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Which names are in use.
 
-use super::people::UserId;
+use super::ids::UserId;
 use crate::text::Name;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,18 +1,9 @@
 //! The people who are here.
 
-use super::room::RoomId;
+use super::ids::RoomId;
+use super::modes::OwnFlag;
 use crate::text::Name;
 use std::sync::Arc;
-
-/// A person's number; used again only after they are gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserId(pub u32);
-
-impl UserId {
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// What is known of somebody on arrival.
 #[derive(Debug, Clone)]
@@ -53,17 +44,6 @@ pub struct User {
 pub(super) struct Membership {
     pub(super) room: RoomId,
     pub(super) at: u32,
-}
-
-/// Something that people say about themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnFlag {
-    /// Not found by those who share no room, except by the exact name.
-    Invisible = 1,
-    /// A program.
-    Bot = 2,
-    /// Of the server: given to them, and theirs to give back.
-    Operator = 4,
 }
 
 impl User {

@@ -1,83 +1,18 @@
 //! A room, its members and its modes.
 
 use super::history::History;
+use super::ids::{RoomId, UserId};
 use super::mask;
-use super::people::{User, UserId};
+use super::modes::{Flag, List, MUTE, Rank, Ranks};
+use super::people::User;
 use super::refusal::Refusal;
 use crate::text::{Name, RoomName};
-
-/// A room's number; used again only after the room is no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomId(pub u32);
-
-impl RoomId {
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// Members whose changes are counted together: see [`Room::revision`].
 pub const BLOCK: usize = 32;
 
 /// Entries in each of a room's lists.
 pub const LIST_ENTRIES: usize = 64;
-
-/// Before the mask of a ban: those whom it matches may enter, but not speak.
-/// No source begins so, since no name holds a colon.
-pub const MUTE: &str = "m:";
-
-/// A yes or no of a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flag {
-    /// No requests between programs.
-    NoCtcp = 1,
-    InviteOnly = 2,
-    /// Only those with a voice speak.
-    Moderated = 4,
-    /// Only members speak.
-    MembersOnly = 8,
-    /// Not listed, and closed to questions from outside.
-    Secret = 16,
-    /// Only operators set the topic.
-    TopicByOperators = 32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum List {
-    Bans,
-    /// Of bans.
-    Exceptions,
-    /// Those who need no invitation.
-    Invited,
-}
-
-/// What a member is in a room. Ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    Voice = 1,
-    Operator = 2,
-}
-
-/// The ranks that a member has: any, also both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ranks(u8);
-
-impl Ranks {
-    pub fn has(self, rank: Rank) -> bool {
-        self.0 & rank as u8 != 0
-    }
-
-    pub fn is_at_least(self, rank: Rank) -> bool {
-        self.0 >= rank as u8
-    }
-
-    fn set(&mut self, rank: Rank, on: bool) {
-        match on {
-            true => self.0 |= rank as u8,
-            false => self.0 &= !(rank as u8),
-        }
-    }
-}
 
 #[derive(Debug, Clone)]
 pub struct Topic {

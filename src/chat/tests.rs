@@ -1,6 +1,6 @@
-use super::action::{Change, Manner, Saying, Target};
+use super::action::{Manner, Saying, Target};
 use super::history::Keep;
-use super::people::{Arrival, OwnFlag};
+use super::people::Arrival;
 use super::*;
 use crate::text::{Name, RoomName};
 use proptest::prelude::*;

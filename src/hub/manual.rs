@@ -5,7 +5,8 @@ use super::budget::{BURST, MOST_REFUSED, MOST_WAITING};
 use super::caps::Caps;
 use super::debts::FREE;
 use super::irc::commands::{COMMANDS, Command, Run};
-use super::irc::{list, write};
+use super::irc::list;
+use super::mode_table;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -169,12 +170,7 @@ pub fn page() -> String {
         page.item(&cost.to_string(), "", &names);
     }
     page.section("MODES");
-    page.text(&format!(
-        "Rooms: b, e, I (lists), k, l, o, v and {}. People: {}. LIST knows the conditions {}.",
-        write::FLAGS.map(|(letter, _)| letter.to_string()).join(", "),
-        write::OWN_FLAGS.map(|(letter, _)| letter.to_string()).join(", "),
-        list::ELIST,
-    ));
+    page.text(&format!("{} LIST knows the conditions {}.", mode_table::help(), list::ELIST,));
     page.section("SPECIFICATIONS");
     for Support { name, url, how, .. } in SUPPORTED {
         page.item(name, "", &format!("{url} {how}"));

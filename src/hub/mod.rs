@@ -13,6 +13,7 @@ mod input;
 mod irc;
 mod leave;
 pub mod manual;
+mod mode_table;
 mod monitor;
 mod own;
 mod plain;

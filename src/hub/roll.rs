@@ -5,8 +5,9 @@
 //! What depends on the reader, the head of each line, is put before by copying.
 
 use super::caps::Caps;
+use super::mode_table;
 use crate::chat::room::BLOCK;
-use crate::chat::{Lobby, Rank, Ranks, Room, RoomId, User};
+use crate::chat::{Lobby, Ranks, Room, RoomId, User};
 
 /// Bytes of names in one line: what 353 leaves with the longest head, which
 /// is a server's name of 40 bytes, a person's and a room's of 64.
@@ -105,12 +106,7 @@ pub(super) fn entry(user: &User, ranks: Ranks, caps: Caps, out: &mut String) {
 
 /// The highest rank's sign, or all of them (multi-prefix).
 pub(super) fn prefix(ranks: Ranks, caps: Caps) -> &'static str {
-    match (ranks.has(Rank::Operator), ranks.has(Rank::Voice)) {
-        (true, true) if caps.has(Caps::MULTI_PREFIX) => "@+",
-        (true, _) => "@",
-        (false, true) => "+",
-        (false, false) => "",
-    }
+    mode_table::signs(ranks, caps.has(Caps::MULTI_PREFIX))
 }
 
 fn kind(caps: Caps) -> usize {

@@ -2,8 +2,7 @@
 
 use super::super::turn::Turn;
 use super::greet::{self, VERSION};
-use crate::chat::UserId;
-use crate::chat::people::OwnFlag;
+use crate::chat::{OwnFlag, UserId};
 use crate::wire::{Message, numeric};
 
 /// What a server says of itself.

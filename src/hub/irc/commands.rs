@@ -1,6 +1,7 @@
 //! The table of all commands: HELP and the man page are made of it.
 
 use super::super::caps::Caps;
+use super::super::mode_table;
 use super::super::turn::Turn;
 use super::{
     about, caps, greet, help, history, list, marker, modes, monitor, multiline, oper, past, people, redact,
@@ -8,6 +9,7 @@ use super::{
 };
 use crate::chat::UserId;
 use crate::wire::Message;
+use std::borrow::Cow;
 
 /// A command that a client may send.
 pub(in crate::hub) struct Command {
@@ -23,6 +25,18 @@ pub(in crate::hub) struct Command {
     pub(in crate::hub) needs: Caps,
     /// One or more sentences for people.
     pub(in crate::hub) help: &'static str,
+    /// More of them, made of another table.
+    more: Option<fn() -> String>,
+}
+
+impl Command {
+    /// All that HELP says of it.
+    pub(super) fn text(&self) -> Cow<'static, str> {
+        match self.more {
+            Some(more) => format!("{} {}", self.help, more()).into(),
+            None => self.help.into(),
+        }
+    }
 }
 
 pub(in crate::hub) enum Run {
@@ -58,12 +72,17 @@ const fn command(
     run: Run,
     help: &'static str,
 ) -> Command {
-    Command { name, params, least, cost, run, needs: Caps::NONE, help }
+    Command { name, params, least, cost, run, needs: Caps::NONE, help, more: None }
 }
 
 /// A command for those who have asked for it.
 const fn extra(command: Command, needs: Caps) -> Command {
     Command { needs, ..command }
+}
+
+/// A command whose help goes on with what another table says.
+const fn with_more(command: Command, more: fn() -> String) -> Command {
+    Command { more: Some(more), ..command }
 }
 
 /// The most frequent ones first: it is searched from the top.
@@ -97,9 +116,8 @@ pub(in crate::hub) const COMMANDS: &[Command] = &[
         "Lists who is in a room."),
     command("TOPIC", "<room> [<text>]", 1, flat(2), Registered(rooms::topic),
         "Shows a room's topic, or sets it; an empty one takes it away."),
-    command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, flat(1), Registered(modes::mode),
-        "Shows or changes modes. Rooms: o operator, v voice, b banned (m:mask: only muted), e excepted, I always invited, k key, l limit, \
-         i invited only, m moderated, n members only, s secret, t topic by operators, C no CTCP. People: i invisible, B a program, o operator of the server."),
+    with_more(command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, flat(1), Registered(modes::mode),
+        "Shows or changes modes."), mode_table::help),
     command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, flat(2), Registered(who::who),
         "Lists people; fields of tcuihsnfdlaor as WHOX has them."),
     command("WHOIS", "<name>", 0, flat(1), Registered(people::whois),
@@ -170,7 +188,7 @@ mod tests {
     #[test]
     fn every_command_says_what_it_does() {
         for command in COMMANDS {
-            assert!(command.help.ends_with('.'), "{}", command.name);
+            assert!(command.text().ends_with('.'), "{}", command.name);
             assert!(command.params.split_whitespace().count() >= command.least, "{}", command.name);
         }
     }

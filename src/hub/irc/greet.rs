@@ -1,6 +1,7 @@
 //! Registration: NICK, USER, PASS, and what a newcomer is told.
 
 use super::super::fan::Reader;
+use super::super::mode_table;
 use super::super::monitor::MOST_WATCHED;
 use super::super::seat::{Account, Stage};
 use super::super::turn::Turn;
@@ -152,7 +153,7 @@ fn burst(turn: &mut Turn<'_>, me: UserId) {
     turn.reply(numeric::RPL_YOURHOST, &[], &format!("Your host is {server}, running {VERSION}"));
     turn.reply(numeric::RPL_CREATED, &[], &format!("This server was started {created}"));
     let info = turn.numeric(numeric::RPL_MYINFO).param(&server).param(VERSION);
-    turn.send(info.param("Bio").param("CIbeiklmnostv").param("Ibeklov"));
+    turn.send(mode_table::myinfo().iter().fold(info, |line, letters| line.param(letters)));
     isupport(turn);
     about::send_lusers(turn);
     about::send_motd(turn);
@@ -160,30 +161,22 @@ fn burst(turn: &mut Turn<'_>, me: UserId) {
 
 pub(super) fn isupport(turn: &mut Turn<'_>) {
     let first = turn.name_of_room(turn.lobby().first_room());
-    let tokens = [
+    let mut tokens = vec![
         format!("AWAYLEN={AWAY_BYTES}"),
-        "BOT=B".to_owned(),
         "CASEMAPPING=ascii".to_owned(),
         format!("CHANLIMIT=#:{MOST_ROOMS}"),
-        "CHANMODES=beI,k,l,Cimnst".to_owned(),
         format!("CHANNELLEN={NAME_BYTES}"),
         "CHANTYPES=#".to_owned(),
         format!("CHATHISTORY={MOST_HISTORY}"),
         format!("ELIST={ELIST}"),
-        "EXCEPTS=e".to_owned(),
-        "EXTBAN=,m".to_owned(),
         format!("FIRSTROOM={first}"),
-        "INVEX=I".to_owned(),
         format!("KICKLEN={KICK_BYTES}"),
-        format!("MAXLIST=b:{LIST_ENTRIES},e:{LIST_ENTRIES},I:{LIST_ENTRIES}"),
         format!("MODES={MODES}"),
         format!("MONITOR={MOST_WATCHED}"),
         "MSGREFTYPES=msgid,timestamp".to_owned(),
         format!("NAMELEN={REAL_BYTES}"),
         "NETWORK=roomchat".to_owned(),
         format!("NICKLEN={NAME_BYTES}"),
-        "PREFIX=(ov)@+".to_owned(),
-        "STATUSMSG=@+".to_owned(),
         format!(
             "TARGMAX=PRIVMSG:{TARGETS},NOTICE:{TARGETS},TAGMSG:{TARGETS},JOIN:,PART:,KICK:,NAMES:,WHOIS:1"
         ),
@@ -192,6 +185,8 @@ pub(super) fn isupport(turn: &mut Turn<'_>) {
         "UTF8ONLY".to_owned(),
         "WHOX".to_owned(),
     ];
+    tokens.extend(mode_table::isupport(LIST_ENTRIES));
+    tokens.sort_unstable();
     // "up to 13 tokens" beside the client and the text (Modern, RPL_ISUPPORT).
     for tokens in tokens.chunks(11) {
         let line = tokens.iter().fold(turn.numeric(numeric::RPL_ISUPPORT), |line, token| line.param(token));

@@ -22,7 +22,7 @@ pub(super) fn help(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
     let usage = format!("{} {}", command.name, command.params);
     turn.reply(numeric::RPL_HELPSTART, &[command.name], usage.trim_end());
     turn.reply(numeric::RPL_HELPTXT, &[command.name], "");
-    for line in split(command.help, LINE) {
+    for line in split(&command.text(), LINE) {
         turn.reply(numeric::RPL_HELPTXT, &[command.name], line.trim_end());
     }
     turn.reply(numeric::RPL_ENDOFHELP, &[command.name], "End of /HELP");

@@ -1,12 +1,11 @@
 //! MODE (Modern, MODE message).
 
+use super::super::mode_table::{OWN_MODES, ROOM_MODES, RoomMode, find_own};
 use super::super::turn::Turn;
 use super::greet::MODES;
 use super::{rooms, short, write};
-use crate::chat::action::Change;
-use crate::chat::people::OwnFlag;
-use crate::chat::room::MUTE;
-use crate::chat::{Action, List, Rank, RoomId, UserId, mask};
+use crate::chat::modes::MUTE;
+use crate::chat::{Action, Change, List, OwnFlag, RoomId, UserId, mask};
 use crate::wire::{Message, numeric};
 use std::collections::BTreeSet;
 
@@ -29,21 +28,21 @@ pub(super) fn mode(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     if bare.is_empty() {
         return;
     }
-    match params.is_empty() && bare.chars().all(|letter| list(letter).is_some()) {
+    if params.is_empty() && bare.chars().all(|letter| list(letter).is_some()) {
         // Each once, however often its letter stands there: a short line must
         // not bring a long list hundreds of times.
-        true => LISTS
-            .iter()
-            .filter(|(letter, _)| bare.contains(*letter))
-            .for_each(|(_, list)| send_list(turn, room, *list)),
-        false => change(turn, me, room, letters, &params),
+        let lists: BTreeSet<List> = bare.chars().filter_map(list).collect();
+        lists.into_iter().for_each(|list| send_list(turn, room, list));
+    } else {
+        change(turn, me, room, letters, &params);
     }
 }
 
-const LISTS: [(char, List); 3] = [('b', List::Bans), ('e', List::Exceptions), ('I', List::Invited)];
-
 fn list(letter: char) -> Option<List> {
-    LISTS.iter().find(|(known, _)| *known == letter).map(|(_, list)| *list)
+    match RoomMode::find(letter) {
+        Some(RoomMode::List(list)) => Some(list),
+        _ => None,
+    }
 }
 
 /// 324 and 329. The key is for members only.
@@ -53,14 +52,17 @@ fn send_modes(turn: &mut Turn<'_>, id: RoomId) {
     let (name, made) = (room.name().to_string(), (room.made() / 1_000_000).to_string());
     let mut letters = "+".to_owned();
     let mut params = Vec::new();
-    letters.extend(write::FLAGS.iter().filter(|(_, flag)| room.has(*flag)).map(|(letter, _)| letter));
-    if let Some(key) = room.key() {
-        letters.push('k');
-        params.push(if is_member { key.to_owned() } else { "*".to_owned() });
-    }
-    if let Some(limit) = room.limit() {
-        letters.push('l');
-        params.push(limit.to_string());
+    for spec in &ROOM_MODES {
+        let param = match spec.mode {
+            RoomMode::Flag(flag) if room.has(flag) => None,
+            RoomMode::Key if room.key().is_some() => {
+                room.key().filter(|_| is_member).or(Some("*")).map(str::to_owned)
+            }
+            RoomMode::Limit if room.limit().is_some() => room.limit().map(|limit| limit.to_string()),
+            _ => continue,
+        };
+        letters.push(spec.letter);
+        params.extend(param);
     }
     let line = turn.numeric(numeric::RPL_CHANNELMODEIS).param(&name).param(&letters);
     turn.send(params.iter().fold(line, |line, param| line.param(param)));
@@ -131,7 +133,7 @@ fn read_changes(
             '+' => on = true,
             '-' => on = false,
             _ => {
-                let takes_one = matches!(letter, 'b' | 'e' | 'I' | 'k' | 'o' | 'v') || letter == 'l' && on;
+                let takes_one = RoomMode::find(letter).is_some_and(|mode| mode.takes_param(on));
                 let param = if takes_one { params.next() } else { None };
                 lists.extend(list(letter).filter(|_| param.is_none()));
                 with_param += usize::from(param.is_some());
@@ -151,19 +153,21 @@ fn read_change(
     on: bool,
     param: Option<&str>,
 ) -> Option<Change> {
-    if let Some((_, flag)) = write::FLAGS.iter().find(|(known, _)| *known == letter) {
-        return Some(Change::Flag(*flag, on));
-    }
-    match (letter, param) {
-        ('b' | 'e' | 'I', Some(typed)) if typed.len() <= MASK_BYTES && is_word(typed) => {
-            let mask = match typed.strip_prefix(MUTE).filter(|_| letter == 'b') {
+    let Some(mode) = RoomMode::find(letter) else {
+        turn.reply(numeric::ERR_UNKNOWNMODE, &[&letter.to_string()], "is unknown mode char to me");
+        return None;
+    };
+    match (mode, param) {
+        (RoomMode::Flag(flag), _) => Some(Change::Flag(flag, on)),
+        (RoomMode::List(list), Some(typed)) if typed.len() <= MASK_BYTES && is_word(typed) => {
+            let mask = match typed.strip_prefix(MUTE).filter(|_| list == List::Bans) {
                 Some(typed) => format!("{MUTE}{}", mask::complete(typed)),
                 None => mask::complete(typed),
             };
-            Some(Change::List(list(letter)?, on, mask))
+            Some(Change::List(list, on, mask))
         }
-        ('b' | 'e' | 'I', None) => None,
-        ('o' | 'v', Some(name)) => {
+        (RoomMode::List(_), None) => None,
+        (RoomMode::Rank(rank), Some(name)) => {
             let user = turn.person(name)?;
             let known = turn.lobby().user(user)?;
             let name = known.name().clone();
@@ -172,22 +176,21 @@ fn read_change(
                 turn.reply(numeric::ERR_USERNOTINCHANNEL, &[name.as_str(), room], text);
                 return None;
             }
-            let rank = if letter == 'o' { Rank::Operator } else { Rank::Voice };
             Some(Change::Rank(rank, on, user, name))
         }
-        ('k', _) if !on => Some(Change::Key(None)),
-        ('k', Some(key)) if is_word(key) && key.len() <= KEY_BYTES && !key.contains(',') => {
+        (RoomMode::Key, _) if !on => Some(Change::Key(None)),
+        (RoomMode::Key, Some(key)) if is_word(key) && key.len() <= KEY_BYTES && !key.contains(',') => {
             Some(Change::Key(Some(key.to_owned())))
         }
-        ('k', Some(_)) => {
+        (RoomMode::Key, Some(_)) => {
             turn.reply(numeric::ERR_INVALIDKEY, &[room], "Key is not well-formed");
             None
         }
-        ('l', _) if !on => Some(Change::Limit(None)),
-        ('l', Some(limit)) if limit.parse::<u32>().is_ok_and(|limit| limit > 0) => {
+        (RoomMode::Limit, _) if !on => Some(Change::Limit(None)),
+        (RoomMode::Limit, Some(limit)) if limit.parse::<u32>().is_ok_and(|limit| limit > 0) => {
             Some(Change::Limit(limit.parse().ok()))
         }
-        ('b' | 'e' | 'I' | 'l', Some(wrong)) => {
+        (RoomMode::List(_) | RoomMode::Limit, Some(wrong)) => {
             let letter = letter.to_string();
             turn.reply(
                 numeric::ERR_INVALIDMODEPARAM,
@@ -196,13 +199,9 @@ fn read_change(
             );
             None
         }
-        ('k' | 'l' | 'o' | 'v', None) => {
+        (RoomMode::Key | RoomMode::Limit | RoomMode::Rank(_), None) => {
             let letter = letter.to_string();
             turn.reply(numeric::ERR_INVALIDMODEPARAM, &[room, &letter, "*"], "You must specify a parameter");
-            None
-        }
-        _ => {
-            turn.reply(numeric::ERR_UNKNOWNMODE, &[&letter.to_string()], "is unknown mode char to me");
             None
         }
     }
@@ -226,8 +225,8 @@ fn own_modes(turn: &mut Turn<'_>, me: UserId, target: &str, letters: Option<&str
     }
     let Some(letters) = letters else {
         let Some(user) = turn.me() else { return };
-        let flags = write::OWN_FLAGS.iter().filter(|(_, flag)| user.has(*flag));
-        let known: String = std::iter::once('+').chain(flags.map(|(letter, _)| *letter)).collect();
+        let modes = OWN_MODES.iter().filter(|spec| user.has(spec.mode));
+        let known: String = std::iter::once('+').chain(modes.map(|spec| spec.letter)).collect();
         let line = turn.numeric(numeric::RPL_UMODEIS).param(&known);
         return turn.send(line);
     };
@@ -237,11 +236,11 @@ fn own_modes(turn: &mut Turn<'_>, me: UserId, target: &str, letters: Option<&str
         match letter {
             '+' => on = true,
             '-' => on = false,
-            _ => match write::OWN_FLAGS.iter().find(|(known, _)| *known == letter) {
+            _ => match find_own(letter) {
                 // "+o … should be ignored": only OPER gives it.
-                Some((_, OwnFlag::Operator)) if on => {}
+                Some(OwnFlag::Operator) if on => {}
                 // Never refused.
-                Some((_, flag)) => drop(turn.act(me, Action::Own { flag: *flag, on })),
+                Some(flag) => drop(turn.act(me, Action::Own { flag, on })),
                 None => unknown = true,
             },
         }

@@ -3,8 +3,7 @@
 use super::super::roll;
 use super::super::turn::Turn;
 use super::short;
-use crate::chat::people::OwnFlag;
-use crate::chat::{Flag, User, UserId};
+use crate::chat::{Flag, OwnFlag, User, UserId};
 use crate::wire::{Message, numeric};
 
 /// Modern, WHOIS message: always ends in 318. With two parameters the first

@@ -1,6 +1,7 @@
 //! PRIVMSG, NOTICE, TAGMSG.
 
 use super::super::caps::Caps;
+use super::super::mode_table::{SIGNS, sign};
 use super::super::turn::Turn;
 use super::greet::TARGETS;
 use super::{items, rooms, short, write};
@@ -73,7 +74,7 @@ fn is_passing(tags: &str) -> bool {
 pub(super) fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Saying) {
     let manner = saying.manner;
     let Some(to) = resolve(turn.lobby(), target) else {
-        let (code, text) = match target.trim_start_matches(['@', '+']).starts_with('#') {
+        let (code, text) = match target.trim_start_matches(is_sign).starts_with('#') {
             true => (numeric::ERR_NOSUCHCHANNEL, "No such channel"),
             false => (numeric::ERR_NOSUCHNICK, "No such nick/channel"),
         };
@@ -95,16 +96,17 @@ pub(super) fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Sayi
 /// Whom that means: a room, a room with the signs of ranks before it, of which
 /// the lowest counts (Modern, PRIVMSG message), or a person.
 fn resolve(lobby: &Lobby, target: &str) -> Option<Target> {
-    let (signs, bare) = target.split_at(target.find(|c| !matches!(c, '@' | '+')).unwrap_or(0));
-    let least = match signs {
-        "" => None,
-        signs if signs.contains('+') => Some(Rank::Voice),
-        _ => Some(Rank::Operator),
-    };
+    let (signs, bare) = target.split_at(target.find(|c| !is_sign(c)).unwrap_or(0));
+    let least = [Rank::Voice, Rank::Operator].into_iter().find(|rank| signs.contains(sign(*rank)));
     match bare.starts_with('#') {
         true => lobby.find_room(bare).map(|room| Target::Room(room, least)),
         false => lobby.find_user(target).map(Target::User),
     }
+}
+
+/// Whether it is the sign of a rank.
+fn is_sign(c: char) -> bool {
+    SIGNS.contains(c)
 }
 
 /// How they are called: a sign or none, and the name.
@@ -112,7 +114,7 @@ fn called(lobby: &Lobby, to: Target) -> [&str; 2] {
     match to {
         Target::Room(room, least) => {
             let name = lobby.room(room).map_or("", |room| room.name().as_str());
-            [least.map_or("", write::rank_sign), name]
+            [least.map_or("", sign), name]
         }
         Target::User(user) => ["", lobby.user(user).map_or("", |user| user.name().as_str())],
     }

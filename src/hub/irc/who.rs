@@ -1,10 +1,9 @@
 //! WHO, also with the fields of WHOX (Modern, WHO message; IRCv3 WHOX).
 
-use super::super::roll;
 use super::super::turn::Turn;
-use super::{short, write};
-use crate::chat::people::OwnFlag;
-use crate::chat::{Flag, RoomId, User, UserId, mask};
+use super::super::{mode_table, roll};
+use super::short;
+use crate::chat::{Flag, OwnFlag, RoomId, User, UserId, mask};
 use crate::wire::{Line, Message, numeric};
 
 /// The fields in the order in which they are always sent.
@@ -72,7 +71,7 @@ fn line(turn: &Turn<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -> 
     let star = if user.has(OwnFlag::Operator) { "*" } else { "" };
     let mut flags = format!("{here}{star}{}", roll::prefix(ranks, turn.caps()));
     if user.has(OwnFlag::Bot) {
-        flags.push(write::BOT);
+        flags.push(mode_table::own_letter(OwnFlag::Bot));
     }
     let server = &turn.hub.config.server_name;
     let (wanted, token) = match form {

@@ -1,10 +1,10 @@
 //! Events as lines, for each kind of reader.
 
-use crate::chat::action::{Change, Manner, Saying, Target};
+use crate::chat::action::{Manner, Saying, Target};
 use crate::chat::event::SaidTo;
-use crate::chat::people::OwnFlag;
-use crate::chat::{Event, Flag, List, Rank, What};
+use crate::chat::{Change, Event, What};
 use crate::hub::caps::Caps;
+use crate::hub::mode_table::{self, RoomMode};
 use crate::hub::{Config, plain};
 use crate::wire::{BODY, Line, Tags};
 
@@ -148,7 +148,11 @@ fn line(event: &Event, caps: Caps, nonce: &str) -> Line {
         What::Away(text) => optional(begin("AWAY"), text.as_deref()),
         What::Own(flag, on) => {
             let name = event.source.split('!').next().unwrap_or("*");
-            begin("MODE").param(name).param(&format!("{}{}", sign(*on), own_letter(*flag)))
+            begin("MODE").param(name).param(&format!(
+                "{}{}",
+                plus_or_minus(*on),
+                mode_table::own_letter(*flag)
+            ))
         }
         What::Quit { reason, .. } => optional(begin("QUIT"), reason.as_deref()),
     }
@@ -181,21 +185,14 @@ fn said(line: Line, to: &Target, place: &SaidTo, saying: &Saying) -> Line {
 fn addressed(line: Line, to: &Target, place: &SaidTo) -> Line {
     match (place, to) {
         (SaidTo::Room(place), Target::Room(_, Some(rank))) => {
-            line.param(&format!("{}{}", rank_sign(*rank), place.name))
+            line.param(&format!("{}{}", mode_table::sign(*rank), place.name))
         }
         (SaidTo::Room(place), _) => line.param(place.name.as_str()),
         (SaidTo::User(name), _) => line.param(name.as_str()),
     }
 }
 
-pub(in crate::hub) fn rank_sign(rank: Rank) -> &'static str {
-    match rank {
-        Rank::Operator => "@",
-        Rank::Voice => "+",
-    }
-}
-
-fn sign(on: bool) -> char {
+fn plus_or_minus(on: bool) -> char {
     if on { '+' } else { '-' }
 }
 
@@ -206,61 +203,27 @@ pub(in crate::hub) fn modes(source: &str, room: &str, changes: &[Change]) -> Lin
     let mut last = None;
     let mut params = Vec::new();
     for change in changes {
-        let (letter, on, param) = change_parts(change);
+        let (on, param) = change_parts(change);
         if last != Some(on) {
-            letters.push(sign(on));
+            letters.push(plus_or_minus(on));
             last = Some(on);
         }
-        letters.push(letter);
+        letters.push(RoomMode::of(change).letter());
         params.extend(param);
     }
     params.iter().fold(line.param(&letters), |line, param| line.param(param))
 }
 
-fn change_parts(change: &Change) -> (char, bool, Option<String>) {
+/// Whether something is set, and its parameter.
+fn change_parts(change: &Change) -> (bool, Option<String>) {
     match change {
-        Change::Flag(flag, on) => (flag_letter(*flag), *on, None),
+        Change::Flag(_, on) => (*on, None),
         // A key that is taken away is not told to those who do not know it.
-        Change::Key(key) => ('k', key.is_some(), Some(key.clone().unwrap_or_else(|| "*".to_owned()))),
-        Change::Limit(limit) => ('l', limit.is_some(), limit.map(|limit| limit.to_string())),
-        Change::List(list, on, mask) => (list_letter(*list), *on, Some(mask.clone())),
-        Change::Rank(rank, on, _, name) => {
-            (if *rank == Rank::Operator { 'o' } else { 'v' }, *on, Some(name.to_string()))
-        }
+        Change::Key(key) => (key.is_some(), Some(key.clone().unwrap_or_else(|| "*".to_owned()))),
+        Change::Limit(limit) => (limit.is_some(), limit.map(|limit| limit.to_string())),
+        Change::List(_, on, mask) => (*on, Some(mask.clone())),
+        Change::Rank(_, on, _, name) => (*on, Some(name.to_string())),
     }
-}
-
-/// The flags of a room by their letters.
-pub(in crate::hub) const FLAGS: [(char, Flag); 6] = [
-    ('C', Flag::NoCtcp),
-    ('i', Flag::InviteOnly),
-    ('m', Flag::Moderated),
-    ('n', Flag::MembersOnly),
-    ('s', Flag::Secret),
-    ('t', Flag::TopicByOperators),
-];
-
-fn flag_letter(flag: Flag) -> char {
-    FLAGS.iter().find(|(_, known)| *known == flag).map_or('?', |(letter, _)| *letter)
-}
-
-fn list_letter(list: List) -> char {
-    match list {
-        List::Bans => 'b',
-        List::Exceptions => 'e',
-        List::Invited => 'I',
-    }
-}
-
-/// What people say about themselves, by letter.
-pub(in crate::hub) const OWN_FLAGS: [(char, OwnFlag); 3] =
-    [(BOT, OwnFlag::Bot), ('i', OwnFlag::Invisible), ('o', OwnFlag::Operator)];
-
-/// The letter of a program (bot-mode).
-pub(in crate::hub) const BOT: char = 'B';
-
-fn own_letter(flag: OwnFlag) -> char {
-    OWN_FLAGS.iter().find(|(_, known)| *known == flag).map_or('?', |(letter, _)| *letter)
 }
 
 /// `2026-01-31T12:34:56.789Z` (server-time), from µs since the Unix epoch.

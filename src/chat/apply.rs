@@ -1,23 +1,75 @@
-//! How each action is done: checked, done, told.
+//! How each action is applied: checked, done, told.
 
-use super::action::{Change, Manner, Saying, Target};
-use super::event::{By, Events, SaidTo, What};
+use super::action::{Action, Manner, Saying, Target};
+use super::event::{By, Event, Events, SaidTo, What};
+use super::history;
+use super::ids::{RoomId, UserId};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::people::{Membership, OwnFlag, UserId};
+use super::modes::{Change, Flag, OwnFlag, Rank};
+use super::people::Membership;
 use super::refusal::Refusal;
-use super::room::{Entry, Flag, LIST_ENTRIES, Rank, RoomId, Topic};
+use super::room::{Entry, LIST_ENTRIES, Topic};
 use crate::text::{Name, RoomName};
+use std::sync::Arc;
 
 type Outcome = Result<(), Refusal>;
 
 impl Lobby {
-    pub(super) fn enter(
+    /// Does what somebody wants, at `now` (µs since the Unix epoch; an event's
+    /// stamp is later than all before it even if the clock was set back), and
+    /// adds what follows to `events`.
+    ///
+    /// Who is not here, and rooms that are not, can be named only by a stale
+    /// number: nothing happens then.
+    ///
+    /// # Errors
+    /// Why nothing was done. Of several mode changes those that can be made
+    /// are made; the refusals of the others are in the outcome.
+    pub fn act(
         &mut self,
-        by: By,
-        name: RoomName,
-        key: Option<&str>,
+        user: UserId,
+        action: Action,
+        now: u64,
         events: &mut Events,
-    ) -> Outcome {
+    ) -> Result<(), Refusal> {
+        let stamp = self.stamp(now);
+        let Some(who) = self.user(user) else { return Ok(()) };
+        let (name, source) = (who.name().clone(), Arc::clone(who.source()));
+        let by = By { stamp, id: user, name, source, bot: who.has(OwnFlag::Bot) };
+        let before = events.count();
+        let outcome = match action {
+            Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
+            Action::Leave { room, reason } => self.leave(by, room, reason, events),
+            Action::Say { to, saying } => self.say(by, to, saying, events),
+            Action::Redact { room, message, reason } => self.redact(by, room, message, reason, events),
+            Action::Topic { room, text } => self.set_topic(by, room, text, events),
+            Action::Kick { room, whom, reason } => self.kick(by, room, whom, reason, events),
+            Action::Invite { room, whom } => self.invite(by, room, whom, events),
+            Action::Modes { room, changes } => self.change_modes(by, room, changes, events),
+            Action::Rename { name } => self.rename(by, name, events),
+            Action::Realname { text } => self.tell_neighbours(by, What::Realname(text), events),
+            Action::Away { text } => self.tell_neighbours(by, What::Away(text), events),
+            Action::Own { flag, on } => self.set_own(by, flag, on, events),
+            Action::Quit { reason } => self.quit(by, reason, events),
+        };
+        events.since(before).for_each(|event| self.remember(event));
+        outcome
+    }
+
+    /// Keeps an event in the past of its rooms, those that still are.
+    fn remember(&mut self, event: &Arc<Event>) {
+        if self.keep.messages == 0 {
+            return;
+        }
+        let keep = self.keep;
+        for room in history::rooms(&event.what) {
+            if let Some(room) = self.room_mut(room) {
+                room.history.add(event, keep);
+            }
+        }
+    }
+
+    fn enter(&mut self, by: By, name: RoomName, key: Option<&str>, events: &mut Events) -> Outcome {
         let By { stamp, id, .. } = by;
         let Some(user) = self.user(id) else { return Ok(()) };
         let known = self.find_room(name.as_str());
@@ -47,20 +99,14 @@ impl Lobby {
         self.tell_room(by, room_id, What::Entered { place, real, away }, events)
     }
 
-    pub(super) fn leave(
-        &mut self,
-        by: By,
-        room: RoomId,
-        reason: Option<String>,
-        events: &mut Events,
-    ) -> Outcome {
+    fn leave(&mut self, by: By, room: RoomId, reason: Option<String>, events: &mut Events) -> Outcome {
         let mut to = self.members(room);
         let place = self.take_out(by.id, room).ok_or(Refusal::NotInRoom)?;
         events.push(by, What::Left(place, reason), |receivers| receivers.append(&mut to));
         Ok(())
     }
 
-    pub(super) fn say(&mut self, by: By, to: Target, saying: Saying, events: &mut Events) -> Outcome {
+    fn say(&mut self, by: By, to: Target, saying: Saying, events: &mut Events) -> Outcome {
         let By { stamp, id, .. } = by;
         match to {
             Target::Room(room, least) => self.say_in_room(by, room, least, saying, events)?,
@@ -99,7 +145,7 @@ impl Lobby {
     }
 
     /// Its author may, and the room's operators.
-    pub(super) fn redact(
+    fn redact(
         &mut self,
         by: By,
         id: RoomId,
@@ -122,7 +168,7 @@ impl Lobby {
         self.tell_room(by, id, What::Redacted { place, message, reason }, events)
     }
 
-    pub(super) fn set_topic(&mut self, by: By, id: RoomId, text: String, events: &mut Events) -> Outcome {
+    fn set_topic(&mut self, by: By, id: RoomId, text: String, events: &mut Events) -> Outcome {
         let Some(room) = self.room(id) else { return Ok(()) };
         match room.has(Flag::TopicByOperators) {
             true => self.must_be_operator(by.id, id)?,
@@ -136,14 +182,7 @@ impl Lobby {
         self.tell_room(by, id, What::Topic(place, text), events)
     }
 
-    pub(super) fn kick(
-        &mut self,
-        by: By,
-        room: RoomId,
-        whom: UserId,
-        reason: String,
-        events: &mut Events,
-    ) -> Outcome {
+    fn kick(&mut self, by: By, room: RoomId, whom: UserId, reason: String, events: &mut Events) -> Outcome {
         self.must_be_operator(by.id, room)?;
         let Some(name) = self.user(whom).map(|user| user.name().clone()) else { return Ok(()) };
         let mut to = self.members(room);
@@ -152,7 +191,7 @@ impl Lobby {
         Ok(())
     }
 
-    pub(super) fn invite(&mut self, by: By, id: RoomId, whom: UserId, events: &mut Events) -> Outcome {
+    fn invite(&mut self, by: By, id: RoomId, whom: UserId, events: &mut Events) -> Outcome {
         let Some(room) = self.room(id) else { return Ok(()) };
         match room.has(Flag::InviteOnly) {
             true => self.must_be_operator(by.id, id)?,
@@ -174,13 +213,7 @@ impl Lobby {
         Ok(())
     }
 
-    pub(super) fn change_modes(
-        &mut self,
-        by: By,
-        id: RoomId,
-        changes: Vec<Change>,
-        events: &mut Events,
-    ) -> Outcome {
+    fn change_modes(&mut self, by: By, id: RoomId, changes: Vec<Change>, events: &mut Events) -> Outcome {
         self.must_be_operator(by.id, id)?;
         let mut made = Vec::new();
         let mut refused = None;
@@ -222,7 +255,7 @@ impl Lobby {
         }
     }
 
-    pub(super) fn rename(&mut self, by: By, name: Name, events: &mut Events) -> Outcome {
+    fn rename(&mut self, by: By, name: Name, events: &mut Events) -> Outcome {
         let id = by.id;
         self.must_be_free(&name, Some(id))?;
         let Some(user) = self.users.get_mut(id.index()).and_then(Option::as_mut) else { return Ok(()) };
@@ -244,7 +277,7 @@ impl Lobby {
         self.tell_neighbours(by, What::Renamed { old, new: name, rooms }, events)
     }
 
-    pub(super) fn set_own(&mut self, by: By, flag: OwnFlag, on: bool, events: &mut Events) -> Outcome {
+    fn set_own(&mut self, by: By, flag: OwnFlag, on: bool, events: &mut Events) -> Outcome {
         let Some(user) = self.user_mut(by.id) else { return Ok(()) };
         if user.has(flag) != on {
             user.flags ^= flag as u8;
@@ -253,7 +286,7 @@ impl Lobby {
         Ok(())
     }
 
-    pub(super) fn quit(&mut self, by: By, reason: Option<String>, events: &mut Events) -> Outcome {
+    fn quit(&mut self, by: By, reason: Option<String>, events: &mut Events) -> Outcome {
         let id = by.id;
         let mut to = Vec::new();
         self.neighbours(id, &mut to);
@@ -265,7 +298,7 @@ impl Lobby {
     }
 
     /// Something about oneself that all who share a room may want to know.
-    pub(super) fn tell_neighbours(&mut self, by: By, what: What, events: &mut Events) -> Outcome {
+    fn tell_neighbours(&mut self, by: By, what: What, events: &mut Events) -> Outcome {
         if let Some(user) = self.user_mut(by.id) {
             match &what {
                 What::Realname(text) => user.real = text.as_str().into(),
