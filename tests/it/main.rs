@@ -4,6 +4,7 @@
 mod clients;
 mod compared;
 mod completion;
+mod graph;
 mod hub;
 mod join;
 mod kit;
