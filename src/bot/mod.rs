@@ -3,9 +3,9 @@
 //! `script`, `expect` and `report` are pure: what is to be played, what must
 //! be seen, how a failure reads. `cast` and `stage` are the actors'
 //! connections and the server that they talk to; `play` goes through a script,
-//! `perform` does each scene and `fence` ends it, `verdict` compares; `run` is one
-//! script from its server's start to its end, and `tell` says how it went.
-//! `load` plays it once more, before a crowd.
+//! `perform` does each scene and `fence` ends it, `effects` finds what follows from
+//! it and `verdict` compares; `run` is one script from its server's start to its end,
+//! and `tell` says how it went. `load` plays it once more, before a crowd.
 //!
 //! A step is finished by a fence: PING after the actor's own line, so that the
 //! server has handled it and queued what follows from it; then PING on every
@@ -14,6 +14,7 @@
 
 mod cast;
 mod condition;
+mod effects;
 pub mod expect;
 mod fence;
 pub mod load;

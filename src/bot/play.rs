@@ -1,6 +1,7 @@
 //! Plays a plan step by step: do, fence, compare.
 
 use super::cast::{Cast, INBOX_MIB, Trouble};
+use super::effects::Effect;
 use super::expect::Event;
 use super::expect::due::Due;
 use super::expect::missed::Missed;
@@ -11,7 +12,6 @@ use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
 use super::script::rewrite::Edit;
 use super::script::{Action, Fault};
 use super::stage::Stage;
-use super::verdict::Effect;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};

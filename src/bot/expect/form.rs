@@ -1,7 +1,7 @@
 //! Which texts are lines that a person reads, and where a line has its own
 //! colon: there a full-width one counts as well.
 
-use super::event::{WORDS, Words};
+use super::wording::{WORDS, Words};
 
 const COLONS: [char; 2] = [':', '：'];
 

@@ -14,5 +14,6 @@ pub mod modes;
 pub mod order;
 pub mod pattern;
 pub mod refusal;
+mod wording;
 
 pub use event::{Deed, Event};

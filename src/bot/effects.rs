@@ -1,0 +1,239 @@
+//! What a scene's steps imply for whom, as far as the server alone decides
+//! found from what came: the order of a block, changed modes, who was thrown out.
+
+use super::expect::event::{Deed, Event};
+use super::expect::judge::Heard;
+use super::expect::model::{ReasonBy, Told};
+use super::expect::modes;
+use super::expect::order::{Orders, View, find};
+use super::expect::pattern::Pattern;
+use super::play::{Outcomes, Play, Scene};
+use super::report::Outcome;
+use super::script::plan::{ActorId, Wanted};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What somebody must see because of what somebody does.
+pub(super) struct Effect {
+    pub(super) to: ActorId,
+    pub(super) by: ActorId,
+    /// Its place in the scene.
+    pub(super) step: usize,
+    pub(super) event: Event,
+    /// The step in a block that says so.
+    pub(super) line: Option<usize>,
+    pub(super) reason: ReasonBy,
+    /// Its place among the rest is not known.
+    pub(super) floating: bool,
+}
+
+/// Whose connections the server ended, as the script lets it.
+#[derive(Default)]
+pub(super) struct Ended {
+    /// For a step that was to be refused, or where a `<<` asks for it.
+    pub(super) thrown_out: BTreeSet<ActorId>,
+    /// By somebody's KILL.
+    pub(super) killed: BTreeSet<ActorId>,
+}
+
+impl Ended {
+    pub(super) fn holds(&self, id: ActorId) -> bool {
+        self.thrown_out.contains(&id) || self.killed.contains(&id)
+    }
+}
+
+/// Changes of modes that a step of the scene already stands for: by whom they
+/// were seen, who made them, and where.
+#[derive(Default)]
+struct Modes(BTreeMap<(ActorId, String, String), Vec<String>>);
+
+impl Modes {
+    fn left(&self, (id, who, place): (ActorId, &str, &str), mut seen: Vec<String>) -> Vec<String> {
+        for line in self.0.get(&(id, who.to_owned(), place.to_owned())).into_iter().flatten() {
+            if let Some(at) = seen.iter().position(|other| other == line) {
+                seen.remove(at);
+            }
+        }
+        seen
+    }
+
+    fn take(&mut self, (id, who, place): (ActorId, &str, &str), line: &str) {
+        self.0.entry((id, who.to_owned(), place.to_owned())).or_default().push(line.to_owned());
+    }
+}
+
+impl Play<'_> {
+    /// Finds whose ending the script lets the server do, which then is no
+    /// failure; all who share a room with them have been told when this returns.
+    pub(super) fn ended(&mut self, scene: &Scene<'_>, outcomes: &mut Outcomes) -> Ended {
+        let mut ended = Ended::default();
+        for step in scene.steps.iter().filter(|step| !step.refused) {
+            for event in self.model.doings(std::slice::from_ref(step)).into_iter().flatten() {
+                if let Deed::Kill { name, .. } = &event.deed {
+                    ended.killed.extend(self.model.named(name));
+                }
+            }
+        }
+        let present = self.model.here().collect();
+        for (&id, (outcome, _)) in outcomes.iter() {
+            let Outcome::Closed(_) = outcome else { continue };
+            let refused = scene.steps.iter().any(|step| step.refused && step.actor == id);
+            if refused || self.asks_for_end(scene, id, &present) {
+                ended.thrown_out.insert(id);
+            }
+        }
+        ended.thrown_out.retain(|id| !ended.killed.contains(id));
+        outcomes.retain(|&id, (outcome, _)| !(matches!(outcome, Outcome::Closed(_)) && ended.holds(id)));
+        for &id in ended.thrown_out.iter().chain(&ended.killed) {
+            let nick = self.model.nick(id).to_owned();
+            for observer in self.model.neighbours(id) {
+                if self.cast.can_answer(observer)
+                    && let Err(trouble) = self.cast.await_departure(observer, &nick)
+                {
+                    self.trouble(trouble, outcomes);
+                }
+            }
+        }
+        ended
+    }
+
+    /// Whether a `<<` for this person is met by the server's last word.
+    fn asks_for_end(&self, scene: &Scene<'_>, id: ActorId, present: &BTreeSet<ActorId>) -> bool {
+        let asks = |pattern: &Pattern| {
+            let mut ends = self.cast.inbox(id).filter(|message| message.is("ERROR") || message.is("KILL"));
+            ends.any(|message| pattern.matches(message.body()))
+        };
+        scene.wants.iter().any(|want| match &want.check {
+            Wanted::Raw { pattern, .. } => {
+                asks(pattern) && self.whom(&want.who, scene, present).contains(&id)
+            }
+            Wanted::Sees { .. } | Wanted::Nothing => false,
+        })
+    }
+
+    /// What the steps imply, in the order in which the server took them, and
+    /// which others are possible; the model follows.
+    pub(super) fn implied(
+        &mut self,
+        scene: &Scene<'_>,
+        fenced: &[ActorId],
+        ended: &Ended,
+    ) -> (Vec<Effect>, Option<Orders>) {
+        let mut implied = Vec::new();
+        let orders = (scene.steps.len() > 1).then(|| self.orders(scene, fenced));
+        let alone: Vec<usize> = (0..scene.steps.len().min(1)).collect();
+        let mut modes = Modes::default();
+        for &at in orders.as_ref().map_or(&alone[..], Orders::found) {
+            let step = &scene.steps[at];
+            let echo = self.cast.echoes(step.actor);
+            let line = scene.together.then_some(step.line);
+            let nick = self.model.nick(step.actor).to_owned();
+            let told = self.model.follow(step, echo);
+            let told = self.modes_as_told(told, fenced, &mut modes);
+            let told: Vec<Told> = told.into_iter().filter(|told| self.is_told(told)).collect();
+            let by = step.actor;
+            told.iter().for_each(|told| self.missed.said(told.to, &told.event));
+            for gone in (0..self.plan.actors.len()).map(ActorId) {
+                self.model.take_missed(gone).iter().for_each(|event| self.missed.said(gone, event));
+            }
+            let past = std::mem::take(&mut self.past).into_iter();
+            let past = past.map(|event| Told { to: by, event, reason: ReasonBy::Actor });
+            implied.extend(told.into_iter().chain(past).map(|Told { to, event, reason }| {
+                // Nor has `JOIN 0` an order among the rooms that it leaves.
+                let one_of_all = matches!(event.deed, Deed::Leave { room: Some(_), .. });
+                let floating = reason == ReasonBy::Server && (event.who != nick || one_of_all);
+                Effect { to, by, step: at, event, line, reason, floating }
+            }));
+            if !step.refused && self.cast.is_registered(step.actor) {
+                let asked = self.model.nick(step.actor).to_owned();
+                self.registered_as(step.actor, &asked);
+            }
+        }
+        let last = scene.steps.len().saturating_sub(1);
+        for &id in &ended.thrown_out {
+            implied.extend(self.model.thrown_out(id).into_iter().map(|Told { to, event, .. }| Effect {
+                to,
+                by: id,
+                step: last,
+                event,
+                line: None,
+                reason: ReasonBy::Server,
+                floating: true,
+            }));
+        }
+        (implied, orders)
+    }
+
+    /// Tags come to those alone who have asked for them.
+    fn is_told(&self, told: &Told) -> bool {
+        !matches!(told.event.deed, Deed::Tags { .. }) || self.cast.has(told.to, "message-tags")
+    }
+
+    /// What was asked for in a MODE, as the lines in which it was told.
+    fn modes_as_told(&self, told: Vec<Told>, fenced: &[ActorId], seen: &mut Modes) -> Vec<Told> {
+        let Some(Told { event: Event { who, deed: Deed::Mode { to: place, modes }, .. }, .. }) = told.first()
+        else {
+            return told;
+        };
+        let people: Vec<ActorId> = told.iter().map(|told| told.to).collect();
+        let views: Vec<Vec<String>> = people
+            .iter()
+            .filter(|id| fenced.contains(id))
+            .map(|&id| seen.left((id, who, place), self.modes_seen(id, who, place)))
+            .collect();
+        let views: Vec<Vec<&str>> =
+            views.iter().map(|view| view.iter().map(String::as_str).collect()).collect();
+        let agreed = modes::agreed(modes, &views, self.model.mapping);
+        let mut all = Vec::new();
+        for line in agreed {
+            for &to in &people {
+                let deed = Deed::Mode { to: place.clone(), modes: line.clone() };
+                seen.take((to, who, place), &line);
+                all.push(Told { to, event: Event::by(who, deed), reason: ReasonBy::Actor });
+            }
+        }
+        all
+    }
+
+    fn modes_seen(&self, id: ActorId, who: &str, place: &str) -> Vec<String> {
+        let mapping = self.model.mapping;
+        let of_place = |event: Event| match event.deed {
+            Deed::Mode { to, modes } if mapping.same(&to, place) && mapping.same(&event.who, who) => {
+                Some(modes)
+            }
+            _ => None,
+        };
+        self.cast.heard(id).flat_map(Heard::events).filter_map(of_place).collect()
+    }
+
+    /// The server has greeted somebody who asked for this name.
+    pub(super) fn registered_as(&mut self, id: ActorId, asked: &str) {
+        let given = self.cast.nick(id).to_owned();
+        if given != asked && !self.model.here().any(|here| here == id) {
+            self.misnamed.insert(id, (asked.to_owned(), given.clone()));
+        }
+        self.model.registered(id, &given);
+        self.model.mapping = self.cast.mapping;
+    }
+
+    fn orders(&mut self, scene: &Scene<'_>, fenced: &[ActorId]) -> Orders {
+        self.doings = self.model.doings(scene.steps);
+        let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
+        let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
+        let views: Vec<View<'_>> = fenced
+            .iter()
+            .zip(&seen)
+            .map(|(id, seen)| View {
+                seen: seen.iter().collect(),
+                // Only who is gone afterwards saw everything before that.
+                end: (!self.cast.is_connected(*id))
+                    .then(|| senders.iter().rposition(|s| *s == id.0))
+                    .flatten(),
+            })
+            .collect();
+        find(&senders, &self.doings, &views, self.model.mapping)
+    }
+
+    pub(super) fn seen(&self, id: ActorId) -> Vec<Event> {
+        self.cast.heard(id).flat_map(Heard::events).filter(Event::counts).collect()
+    }
+}
