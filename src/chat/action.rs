@@ -1,20 +1,23 @@
-//! What a person may try to do.
+//! What a person may try to do. Those whom it is about are named by their keys.
 
-use super::ids::{RoomId, UserId};
+use super::ids::{RoomKey, Seq, UserKey};
 use super::modes::{Change, OwnFlag, Rank};
+use super::people::Arrival;
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
 
 /// Texts are already fit for the wire (`text::sanitise::for_wire`).
 #[derive(Debug, Clone)]
 pub enum Action {
+    /// Be here from now on.
+    Connect(Arrival),
     /// Come into a room, which is made where nobody is in it.
     Enter {
         room: RoomName,
         key: Option<String>,
     },
     Leave {
-        room: RoomId,
+        room: RoomKey,
         reason: Option<String>,
     },
     /// Speak to a room or a person.
@@ -22,27 +25,27 @@ pub enum Action {
         to: Target,
         saying: Saying,
     },
-    /// Take back what was said with this stamp.
+    /// Take back what was said with this number.
     Redact {
-        room: RoomId,
-        message: u64,
+        room: RoomKey,
+        message: Seq,
         reason: Option<String>,
     },
     Topic {
-        room: RoomId,
+        room: RoomKey,
         text: String,
     },
     Kick {
-        room: RoomId,
-        whom: UserId,
+        room: RoomKey,
+        whom: UserKey,
         reason: String,
     },
     Invite {
-        room: RoomId,
-        whom: UserId,
+        room: RoomKey,
+        whom: UserKey,
     },
     Modes {
-        room: RoomId,
+        room: RoomKey,
         changes: Vec<Change>,
     },
     Rename {
@@ -66,11 +69,11 @@ pub enum Action {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// Everybody in the room, or only those of at least this rank.
-    Room(RoomId, Option<Rank>),
-    User(UserId),
+    Room(RoomKey, Option<Rank>),
+    User(UserKey),
 }
 
 /// What is said, and how it wants to be taken.

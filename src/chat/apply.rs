@@ -1,41 +1,40 @@
 //! How each action is applied: checked, done, told.
 
 use super::action::{Action, Manner, Saying, Target};
+use super::entry::Entry;
 use super::event::{By, Event, Events, SaidTo, What};
 use super::history;
-use super::ids::{RoomId, UserId};
+use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
 use super::modes::{Change, Flag, OwnFlag, Rank};
-use super::people::Membership;
+use super::people::{Arrival, Membership};
 use super::refusal::Refusal;
-use super::room::{Entry, LIST_ENTRIES, Topic};
+use super::room::{LIST_ENTRIES, Listed, Topic};
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
 
 type Outcome = Result<(), Refusal>;
 
 impl Lobby {
-    /// Does what somebody wants, at `now` (µs since the Unix epoch; an event's
-    /// stamp is later than all before it even if the clock was set back), and
-    /// adds what follows to `events`.
+    /// Does what an entry wants, and adds what follows to `events`.
     ///
-    /// Who is not here, and rooms that are not, can be named only by a stale
-    /// number: nothing happens then.
+    /// Who is not here, and rooms that are not, can be named only by a stale key:
+    /// nothing happens then.
     ///
     /// # Errors
     /// Why nothing was done. Of several mode changes those that can be made
     /// are made; the refusals of the others are in the outcome.
-    pub fn act(
-        &mut self,
-        user: UserId,
-        action: Action,
-        now: u64,
-        events: &mut Events,
-    ) -> Result<(), Refusal> {
-        let stamp = self.stamp(now);
-        let Some(who) = self.user(user) else { return Ok(()) };
-        let (name, source) = (who.name().clone(), Arc::clone(who.source()));
-        let by = By { stamp, id: user, name, source, bot: who.has(OwnFlag::Bot) };
+    pub fn apply(&mut self, entry: Entry, events: &mut Events) -> Outcome {
+        let Entry { seq, wall_us, uptime: _, who: key, action } = entry;
+        let Some((id, who)) = self.user_id(key).and_then(|id| Some((id, self.user(id)?))) else {
+            return match action {
+                Action::Connect(arrival) => self.connect(key, arrival, wall_us),
+                _ => Ok(()),
+            };
+        };
+        let (name, source, message) =
+            (who.name().clone(), Arc::clone(who.source()), self.nonce.message_id(seq));
+        let by = By { message, wall_us, id, key, name, source, bot: who.has(OwnFlag::Bot) };
         let before = events.count();
         let outcome = match action {
             Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
@@ -51,9 +50,17 @@ impl Lobby {
             Action::Away { text } => self.tell_neighbours(by, What::Away(text), events),
             Action::Own { flag, on } => self.set_own(by, flag, on, events),
             Action::Quit { reason } => self.quit(by, reason, events),
+            // A number is one person's alone.
+            Action::Connect(_) => Ok(()),
         };
         events.since(before).for_each(|event| self.remember(event));
         outcome
+    }
+
+    fn connect(&mut self, key: UserKey, arrival: Arrival, now: u64) -> Outcome {
+        self.is_free(&arrival.name)?;
+        self.add(key, arrival, now);
+        Ok(())
     }
 
     /// Keeps an event in the past of its rooms, those that still are.
@@ -70,8 +77,9 @@ impl Lobby {
     }
 
     fn enter(&mut self, by: By, name: RoomName, key: Option<&str>, events: &mut Events) -> Outcome {
-        let By { stamp, id, .. } = by;
+        let (id, made, now) = (by.id, by.message.seq(), by.wall_us);
         let Some(user) = self.user(id) else { return Ok(()) };
+        let user_key = user.key();
         let known = self.find_room(name.as_str());
         if known.is_some_and(|room| user.is_in(room)) {
             return Ok(());
@@ -80,16 +88,16 @@ impl Lobby {
             return Err(Refusal::TooManyRooms);
         }
         match known.and_then(|room| self.room(room)) {
-            Some(room) => room.admits(id, user, key)?,
+            Some(room) => room.admits(user, key)?,
             None => self.must_look_like_no_room(&name)?,
         }
         let is_local = user.is_local;
         let (real, away) = (user.real().to_owned(), user.away().map(str::to_owned));
-        let room_id = known.unwrap_or_else(|| self.make_room(name, stamp));
+        let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now));
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let operator = room.members().is_empty() || room.is_first && is_local;
         let at = room.add(id, operator);
-        room.invitations.retain(|&(invited, _)| invited != id);
+        room.invitations.retain(|&invited| invited != user_key);
         if let Some(user) = self.user_mut(id) {
             // Most are in one room only; room for four would be taken for it.
             user.rooms.reserve_exact(1);
@@ -99,7 +107,8 @@ impl Lobby {
         self.tell_room(by, room_id, What::Entered { place, real, away }, events)
     }
 
-    fn leave(&mut self, by: By, room: RoomId, reason: Option<String>, events: &mut Events) -> Outcome {
+    fn leave(&mut self, by: By, room: RoomKey, reason: Option<String>, events: &mut Events) -> Outcome {
+        let Some(room) = self.room_id(&room) else { return Ok(()) };
         let mut to = self.members(room);
         let place = self.take_out(by.id, room).ok_or(Refusal::NotInRoom)?;
         events.push(by, What::Left(place, reason), |receivers| receivers.append(&mut to));
@@ -107,17 +116,21 @@ impl Lobby {
     }
 
     fn say(&mut self, by: By, to: Target, saying: Saying, events: &mut Events) -> Outcome {
-        let By { stamp, id, .. } = by;
+        let (id, now) = (by.id, by.wall_us);
         match to {
-            Target::Room(room, least) => self.say_in_room(by, room, least, saying, events)?,
+            Target::Room(room, least) => {
+                let Some(room) = self.room_id(&room) else { return Ok(()) };
+                self.say_in_room(by, room, least, saying, events)?;
+            }
             Target::User(whom) => {
+                let Some(whom) = self.user_id(whom) else { return Ok(()) };
                 let Some(name) = self.user(whom).map(|user| user.name().clone()) else { return Ok(()) };
-                let what = What::Said { to, place: SaidTo::User(name), saying };
+                let what = What::Said { to: SaidTo::User(name), saying };
                 events.push(by, what, |receivers| receivers.push(whom));
             }
         }
         if let Some(user) = self.user_mut(id) {
-            user.spoke = stamp;
+            user.spoke = now;
         }
         Ok(())
     }
@@ -135,7 +148,7 @@ impl Lobby {
             return Err(Refusal::MayNotSpeak);
         }
         let Some(place) = self.place(id) else { return Ok(()) };
-        let what = What::Said { to: Target::Room(id, least), place: SaidTo::Room(place), saying };
+        let what = What::Said { to: SaidTo::Room(place, least), saying };
         let Some(least) = least else {
             return self.tell_room(by, id, what, events);
         };
@@ -148,33 +161,34 @@ impl Lobby {
     fn redact(
         &mut self,
         by: By,
-        id: RoomId,
-        message: u64,
+        room: RoomKey,
+        message: Seq,
         reason: Option<String>,
         events: &mut Events,
     ) -> Outcome {
+        let Some(id) = self.room_id(&room) else { return Ok(()) };
         self.must_be_member(by.id, id)?;
-        let (Some(user), Some(room)) = (self.user(by.id), self.room(id)) else { return Ok(()) };
+        let Some(room) = self.room(id) else { return Ok(()) };
         let said = room.history().message(message).ok_or(Refusal::NoSuchMessage)?;
-        // A number may have been somebody else's before they came.
-        let is_author = said.by == by.id && user.arrived() <= message;
-        if !is_author && self.must_be_operator(by.id, id).is_err() {
+        if said.author != by.key && self.must_be_operator(by.id, id).is_err() {
             return Err(Refusal::NotYours);
         }
         if let Some(room) = self.room_mut(id) {
             room.history.redact(message);
         }
         let Some(place) = self.place(id) else { return Ok(()) };
+        let message = self.nonce.message_id(message);
         self.tell_room(by, id, What::Redacted { place, message, reason }, events)
     }
 
-    fn set_topic(&mut self, by: By, id: RoomId, text: String, events: &mut Events) -> Outcome {
+    fn set_topic(&mut self, by: By, room: RoomKey, text: String, events: &mut Events) -> Outcome {
+        let Some(id) = self.room_id(&room) else { return Ok(()) };
         let Some(room) = self.room(id) else { return Ok(()) };
         match room.has(Flag::TopicByOperators) {
             true => self.must_be_operator(by.id, id)?,
             false => self.must_be_member(by.id, id)?,
         }
-        let topic = Topic { text: text.clone(), by: by.source.to_string(), at: by.stamp };
+        let topic = Topic { text: text.clone(), by: by.source.to_string(), at: by.wall_us };
         if let Some(room) = self.room_mut(id) {
             room.topic = (!text.is_empty()).then_some(topic);
         }
@@ -182,8 +196,10 @@ impl Lobby {
         self.tell_room(by, id, What::Topic(place, text), events)
     }
 
-    fn kick(&mut self, by: By, room: RoomId, whom: UserId, reason: String, events: &mut Events) -> Outcome {
+    fn kick(&mut self, by: By, room: RoomKey, whom: UserKey, reason: String, events: &mut Events) -> Outcome {
+        let Some(room) = self.room_id(&room) else { return Ok(()) };
         self.must_be_operator(by.id, room)?;
+        let Some(whom) = self.user_id(whom) else { return Ok(()) };
         let Some(name) = self.user(whom).map(|user| user.name().clone()) else { return Ok(()) };
         let mut to = self.members(room);
         let place = self.take_out(whom, room).ok_or(Refusal::OtherNotInRoom)?;
@@ -191,34 +207,38 @@ impl Lobby {
         Ok(())
     }
 
-    fn invite(&mut self, by: By, id: RoomId, whom: UserId, events: &mut Events) -> Outcome {
+    fn invite(&mut self, by: By, room: RoomKey, key: UserKey, events: &mut Events) -> Outcome {
+        let Some(id) = self.room_id(&room) else { return Ok(()) };
         let Some(room) = self.room(id) else { return Ok(()) };
         match room.has(Flag::InviteOnly) {
             true => self.must_be_operator(by.id, id)?,
             false => self.must_be_member(by.id, id)?,
         }
-        let (Some(other), room) = (self.user(whom), room.name().clone()) else { return Ok(()) };
+        let room = room.name().clone();
+        let Some(whom) = self.user_id(key) else { return Ok(()) };
+        let Some(other) = self.user(whom) else { return Ok(()) };
         if other.is_in(id) {
             return Err(Refusal::AlreadyInRoom);
         }
-        let (name, arrived) = (other.name().clone(), other.arrived());
+        let name = other.name().clone();
         if let Some(room) = self.room_mut(id) {
-            room.invitations.retain(|&(invited, _)| invited != whom);
+            room.invitations.retain(|&invited| invited != key);
             if room.invitations.len() >= LIST_ENTRIES {
                 room.invitations.remove(0);
             }
-            room.invitations.push((whom, arrived));
+            room.invitations.push(key);
         }
         events.push(by, What::Invited { room, whom, name }, |receivers| receivers.push(whom));
         Ok(())
     }
 
-    fn change_modes(&mut self, by: By, id: RoomId, changes: Vec<Change>, events: &mut Events) -> Outcome {
+    fn change_modes(&mut self, by: By, room: RoomKey, changes: Vec<Change>, events: &mut Events) -> Outcome {
+        let Some(id) = self.room_id(&room) else { return Ok(()) };
         self.must_be_operator(by.id, id)?;
         let mut made = Vec::new();
         let mut refused = None;
-        for change in changes {
-            match self.change_mode(&by, id, &change) {
+        for mut change in changes {
+            match self.change_mode(&by, id, &mut change) {
                 Ok(true) => made.push(change),
                 Ok(false) => {}
                 Err(refusal) => refused = Some(refusal),
@@ -233,11 +253,13 @@ impl Lobby {
     }
 
     /// Whether anything is different now.
-    fn change_mode(&mut self, by: &By, id: RoomId, change: &Change) -> Result<bool, Refusal> {
+    fn change_mode(&mut self, by: &By, id: RoomId, change: &mut Change) -> Result<bool, Refusal> {
         let standing = match change {
-            Change::Rank(_, _, whom, _) => {
-                let rooms = self.user(*whom).map_or(&[][..], |user| &user.rooms);
-                let membership = rooms.iter().find(|membership| membership.room == id);
+            Change::Rank(_, _, whom, name) => {
+                let user = self.user_id(*whom).and_then(|whom| self.user(whom));
+                let user = user.ok_or(Refusal::OtherNotInRoom)?;
+                *name = user.name().clone();
+                let membership = user.rooms.iter().find(|membership| membership.room == id);
                 membership.ok_or(Refusal::OtherNotInRoom)?.at
             }
             _ => 0,
@@ -249,7 +271,7 @@ impl Lobby {
             Change::Key(key) => Ok(std::mem::replace(&mut room.key, key.clone()) != *key),
             Change::Limit(limit) => Ok(std::mem::replace(&mut room.limit, *limit) != *limit),
             Change::List(list, on, mask) => {
-                room.set_entry(*list, *on, Entry { mask: mask.clone(), by: author, at: by.stamp })
+                room.set_entry(*list, *on, Listed { mask: mask.clone(), by: author, at: by.wall_us })
             }
             Change::Rank(rank, on, ..) => Ok(room.set_rank(standing, *rank, *on)),
         }
@@ -264,7 +286,7 @@ impl Lobby {
             return Ok(());
         }
         if old != name {
-            self.pasts.add(user, by.stamp);
+            self.pasts.add(user, by.wall_us);
         }
         let memberships = user.rooms.clone();
         user.rename(name.clone());
@@ -292,7 +314,7 @@ impl Lobby {
         self.neighbours(id, &mut to);
         let rooms: Vec<RoomId> = self.user(id).iter().flat_map(|user| user.rooms()).collect();
         let places = rooms.into_iter().filter_map(|room| self.take_out(id, room)).collect();
-        self.forget(id, by.stamp);
+        self.forget(id, by.wall_us);
         events.push(by, What::Quit { reason, places }, |receivers| receivers.append(&mut to));
         Ok(())
     }

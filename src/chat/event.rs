@@ -1,8 +1,8 @@
 //! What has happened, and who is to be told.
 
-use super::action::{Saying, Target};
-use super::ids::{RoomId, UserId};
-use super::modes::{Change, OwnFlag};
+use super::action::Saying;
+use super::ids::{MessageId, RoomId, Seq, UserId, UserKey};
+use super::modes::{Change, OwnFlag, Rank};
 use crate::text::{Name, RoomName};
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,9 +10,12 @@ use std::sync::Arc;
 /// One thing that happened.
 #[derive(Debug)]
 pub struct Event {
-    /// µs since the Unix epoch; no two events of a lobby share one.
-    pub stamp: u64,
+    /// No two events of a log share one.
+    pub id: MessageId,
+    /// The wall clock's: µs since the Unix epoch.
+    pub wall_us: u64,
     pub by: UserId,
+    pub author: UserKey,
     /// Who did it, as they were called before it was done.
     pub name: Name,
     /// The same as `name!user@host`.
@@ -22,10 +25,15 @@ pub struct Event {
     pub what: What,
 }
 
-/// No two events share a stamp.
+impl Event {
+    pub fn seq(&self) -> Seq {
+        self.id.seq()
+    }
+}
+
 impl PartialEq for Event {
     fn eq(&self, other: &Event) -> bool {
-        self.stamp == other.stamp
+        self.id == other.id
     }
 }
 
@@ -38,14 +46,13 @@ pub enum What {
     },
     Left(Place, Option<String>),
     Said {
-        to: Target,
-        place: SaidTo,
+        to: SaidTo,
         saying: Saying,
     },
-    /// What was said with this stamp has been taken back.
+    /// What was said with this id has been taken back.
     Redacted {
         place: Place,
-        message: u64,
+        message: MessageId,
         reason: Option<String>,
     },
     Topic(Place, String),
@@ -80,7 +87,8 @@ pub enum What {
 /// Whom something was said to, as they are called.
 #[derive(Debug, Clone)]
 pub enum SaidTo {
-    Room(Place),
+    /// Everybody in the room, or only those of at least this rank.
+    Room(Place, Option<Rank>),
     User(Name),
 }
 
@@ -94,11 +102,13 @@ pub struct Place {
     pub count: usize,
 }
 
-/// An action's stamp, and who does it.
+/// An entry without its action: who does it, and when.
 #[derive(Debug, Clone)]
 pub(super) struct By {
-    pub(super) stamp: u64,
+    pub(super) message: MessageId,
+    pub(super) wall_us: u64,
     pub(super) id: UserId,
+    pub(super) key: UserKey,
     pub(super) name: Name,
     pub(super) source: Arc<str>,
     pub(super) bot: bool,
@@ -135,14 +145,14 @@ impl Events {
 
     pub(super) fn push(
         &mut self,
-        By { stamp, id, name, source, bot }: By,
+        By { message, wall_us, id, key, name, source, bot }: By,
         what: What,
         to: impl FnOnce(&mut Vec<UserId>),
     ) {
         let start = self.receivers.len();
         to(&mut self.receivers);
         let receivers = start..self.receivers.len();
-        let event = Event { stamp, by: id, name, source, by_bot: bot, what };
+        let event = Event { id: message, wall_us, by: id, author: key, name, source, by_bot: bot, what };
         self.list.push((Arc::new(event), receivers));
     }
 }

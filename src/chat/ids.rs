@@ -1,4 +1,32 @@
-//! The numbers of people and rooms.
+//! What people, rooms and messages are named by.
+//!
+//! A key names the same for ever, in every process. An index is for looking things
+//! up in the tables of one process, and used again: it stands in no entry.
+
+use crate::text::RoomName;
+use std::fmt;
+use std::sync::Arc;
+
+/// The place of an entry in the log. It only rises, also where the clock is set back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    pub fn next(self) -> Seq {
+        Seq(self.0.saturating_add(1))
+    }
+}
+
+/// A person, by the entry with which they connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserKey(pub Seq);
+
+/// A room, by its name and the entry that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomKey {
+    pub name: RoomName,
+    pub made: Seq,
+}
 
 /// A person's index in the tables of this process; used again only after they are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,5 +45,76 @@ pub struct RoomId(pub u32);
 impl RoomId {
     pub fn index(self) -> usize {
         self.0 as usize
+    }
+}
+
+/// Tells the message ids of one log from those of every other: ASCII letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nonce(Arc<str>);
+
+impl Nonce {
+    pub fn new(text: &str) -> Nonce {
+        Nonce(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id of what the entry with this number has caused.
+    pub fn message_id(&self, seq: Seq) -> MessageId {
+        MessageId { nonce: self.clone(), seq }
+    }
+
+    /// The number in an id of this log, exactly as it is written.
+    pub fn seq_of(&self, id: &str) -> Option<Seq> {
+        let digits = id.strip_prefix(self.as_str())?;
+        let seq = Seq(u64::from_str_radix(digits, 36).ok()?);
+        (self.message_id(seq).to_string() == id).then_some(seq)
+    }
+}
+
+/// The id of a message for its readers: the log's nonce, and the number in base 36.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageId {
+    nonce: Nonce,
+    seq: Seq,
+}
+
+impl MessageId {
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let mut digits = ['0'; 13];
+        let mut start = digits.len();
+        let mut rest = self.seq.0;
+        while rest > 0 {
+            start -= 1;
+            digits[start] = char::from(DIGITS[(rest % 36) as usize]);
+            rest /= 36;
+        }
+        f.write_str(self.nonce.as_str())?;
+        digits[start..].iter().try_for_each(|digit| write!(f, "{digit}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_ids_are_short_and_read_exactly_as_they_are_written() {
+        let nonce = Nonce::new("x");
+        assert_eq!(nonce.message_id(Seq(36 * 36 + 35)).to_string(), "x10z");
+        assert_eq!(nonce.message_id(Seq(u64::MAX)).to_string(), "x3w5e11264sgsf");
+        assert_eq!(nonce.seq_of("x10z"), Some(Seq(36 * 36 + 35)));
+        for id in ["10z", "x010z", "x10Z", "x", "x+1", "xzzzzzzzzzzzzzzzz"] {
+            assert_eq!(nonce.seq_of(id), None, "{id}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::event::Place;
 use super::history::Keep;
-use super::ids::{RoomId, UserId};
+use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 use super::names::Names;
 use super::past::{Past, Pasts};
 use super::people::{Arrival, Membership, User};
@@ -24,6 +24,8 @@ pub struct Lobby {
     pub(super) pasts: Pasts,
     /// By number. Bounded by the connections.
     pub(super) users: Vec<Option<User>>,
+    /// The same people.
+    user_keys: BTreeMap<UserKey, UserId>,
     free_users: Vec<UserId>,
     room_ids: BTreeMap<Arc<str>, RoomId>,
     /// The same rooms by what their names look like: no two are equal.
@@ -33,48 +35,45 @@ pub struct Lobby {
     free_rooms: Vec<RoomId>,
     first: RoomId,
     pub(super) keep: Keep,
-    last_stamp: u64,
+    pub(super) nonce: Nonce,
     /// For each user the last round of [`Lobby::neighbours`] that saw them.
     seen: Vec<u32>,
     round: u32,
 }
 
 impl Lobby {
-    /// A lobby with its first room; `now` in µs since the Unix epoch.
-    pub fn new(first: RoomName, now: u64, keep: Keep) -> Lobby {
+    /// The state at the beginning of the log with this nonce: nobody is here, and
+    /// there is the first room, made at `now` (µs since the Unix epoch).
+    pub fn new(nonce: Nonce, first: RoomName, now: u64, keep: Keep) -> Lobby {
         let first_id = RoomId(0);
         Lobby {
             names: Names::default(),
             pasts: Pasts::default(),
             users: Vec::new(),
+            user_keys: BTreeMap::new(),
             free_users: Vec::new(),
             room_ids: BTreeMap::from([(Arc::clone(first.key()), first_id)]),
             room_looks: BTreeMap::from([(first.skeleton(), first_id)]),
-            rooms: vec![Some(Room::new(first, now, true))],
+            rooms: vec![Some(Room::new(RoomKey { name: first, made: Seq::default() }, now, true))],
             free_rooms: Vec::new(),
             first: first_id,
             keep,
-            last_stamp: now,
+            nonce,
             seen: Vec::new(),
             round: 0,
         }
     }
 
-    /// Somebody comes; `now` in µs since the Unix epoch.
-    ///
-    /// # Errors
-    /// `NameTaken`, `LooksLike`.
-    pub fn arrive(&mut self, who: Arrival, now: u64) -> Result<UserId, Refusal> {
-        self.must_be_free(&who.name, None)?;
-        let stamp = self.stamp(now);
+    /// Takes somebody in whose name is free.
+    pub(super) fn add(&mut self, key: UserKey, who: Arrival, now: u64) {
         let id = self.free_users.pop().unwrap_or(UserId(self.users.len() as u32));
         if id.index() == self.users.len() {
             self.users.push(None);
             self.seen.push(0);
         }
         self.names.take(&who.name, id);
-        self.users[id.index()] = Some(User::new(who, stamp));
-        Ok(id)
+        self.user_keys.insert(key, id);
+        self.users[id.index()] = Some(User::new(key, who, now));
     }
 
     /// Whether somebody who is not here yet could have this name.
@@ -97,9 +96,30 @@ impl Lobby {
         }
     }
 
-    pub(super) fn stamp(&mut self, now: u64) -> u64 {
-        self.last_stamp = now.max(self.last_stamp + 1);
-        self.last_stamp
+    /// The index of somebody who is here.
+    pub fn user_id(&self, key: UserKey) -> Option<UserId> {
+        self.user_keys.get(&key).copied()
+    }
+
+    /// What somebody is named by in an entry.
+    pub fn user_key(&self, id: UserId) -> Option<UserKey> {
+        self.user(id).map(User::key)
+    }
+
+    /// What a room is named by in an entry.
+    pub fn room_key(&self, id: RoomId) -> Option<RoomKey> {
+        self.room(id).map(|room| room.named().clone())
+    }
+
+    /// The index of a room that is still there.
+    pub fn room_id(&self, key: &RoomKey) -> Option<RoomId> {
+        let id = *self.room_ids.get(key.name.key())?;
+        self.room(id).filter(|room| room.named().made == key.made).map(|_| id)
+    }
+
+    /// The log whose entries it has applied.
+    pub fn nonce(&self) -> &Nonce {
+        &self.nonce
     }
 
     pub fn user(&self, id: UserId) -> Option<&User> {
@@ -178,14 +198,14 @@ impl Lobby {
         Some(Place { id, name: room.name().clone(), count: room.members().len() })
     }
 
-    pub(super) fn make_room(&mut self, name: RoomName, now: u64) -> RoomId {
+    pub(super) fn make_room(&mut self, named: RoomKey, now: u64) -> RoomId {
         let id = self.free_rooms.pop().unwrap_or(RoomId(self.rooms.len() as u32));
         if id.index() == self.rooms.len() {
             self.rooms.push(None);
         }
-        self.room_ids.insert(Arc::clone(name.key()), id);
-        self.room_looks.insert(name.skeleton(), id);
-        self.rooms[id.index()] = Some(Room::new(name, now, false));
+        self.room_ids.insert(Arc::clone(named.name.key()), id);
+        self.room_looks.insert(named.name.skeleton(), id);
+        self.rooms[id.index()] = Some(Room::new(named, now, false));
         id
     }
 
@@ -212,11 +232,12 @@ impl Lobby {
     }
 
     /// Lets somebody go who is in no room any more.
-    pub(super) fn forget(&mut self, id: UserId, stamp: u64) {
+    pub(super) fn forget(&mut self, id: UserId, now: u64) {
         let Some(user) = self.users.get_mut(id.index()).and_then(Option::take) else {
             return;
         };
-        self.pasts.add(&user, stamp);
+        self.pasts.add(&user, now);
+        self.user_keys.remove(&user.key());
         self.names.release(user.name());
         self.free_users.push(id);
     }

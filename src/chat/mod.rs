@@ -2,12 +2,13 @@
 //! connection and no clock.
 //!
 //! A [`Lobby`] is what would be shared if one room lived on several machines:
-//! [`Lobby::act`] turns one person's [`Action`] into [`Events`] with their
-//! receivers, or a [`Refusal`], and the same actions with the same stamps
-//! always give the same events.
+//! [`Lobby::apply`] turns an [`Entry`] of the log, which is somebody's [`Action`] at its
+//! place and time, into [`Events`] with their receivers, or a [`Refusal`]; and the same
+//! entries always give the same events.
 
 pub mod action;
 mod apply;
+pub mod entry;
 pub mod event;
 pub mod history;
 pub mod ids;
@@ -21,8 +22,9 @@ pub mod refusal;
 pub mod room;
 
 pub use action::Action;
+pub use entry::{Entry, Log};
 pub use event::{Event, Events, Place, What};
-pub use ids::{RoomId, UserId};
+pub use ids::{MessageId, Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 pub use lobby::Lobby;
 pub use modes::{Change, Flag, List, OwnFlag, Rank, Ranks};
 pub use people::User;

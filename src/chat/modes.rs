@@ -1,6 +1,6 @@
 //! The modes of rooms and people, and what may be changed of them.
 
-use super::ids::UserId;
+use super::ids::UserKey;
 use crate::text::Name;
 
 /// Before the mask of a ban: those whom it matches may enter, but not speak.
@@ -81,5 +81,6 @@ pub enum Change {
     /// None takes the limit away.
     Limit(Option<u32>),
     List(List, bool, String),
-    Rank(Rank, bool, UserId, Name),
+    /// The name is that of the moment: what is done goes by the key.
+    Rank(Rank, bool, UserKey, Name),
 }

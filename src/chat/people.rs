@@ -1,6 +1,6 @@
 //! The people who are here.
 
-use super::ids::RoomId;
+use super::ids::{RoomId, UserKey};
 use super::modes::OwnFlag;
 use crate::text::Name;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub struct Arrival {
 /// is kept twice, and nothing with room to grow.
 #[derive(Debug)]
 pub struct User {
+    key: UserKey,
     name: Name,
     /// `name!user@host`.
     source: Arc<str>,
@@ -47,19 +48,24 @@ pub(super) struct Membership {
 }
 
 impl User {
-    pub(super) fn new(who: Arrival, stamp: u64) -> User {
+    pub(super) fn new(key: UserKey, who: Arrival, now: u64) -> User {
         let Arrival { name, user, host, real, away, is_local } = who;
         User {
+            key,
             source: source(&name, &user, &host),
             name,
             real: real.into(),
             is_local,
-            arrived: stamp,
-            spoke: stamp,
+            arrived: now,
+            spoke: now,
             away: away.map(String::into),
             flags: 0,
             rooms: Vec::new(),
         }
+    }
+
+    pub fn key(&self) -> UserKey {
+        self.key
     }
 
     pub fn name(&self) -> &Name {

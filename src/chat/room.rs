@@ -1,7 +1,7 @@
 //! A room, its members and its modes.
 
 use super::history::History;
-use super::ids::{RoomId, UserId};
+use super::ids::{RoomId, RoomKey, UserId, UserKey};
 use super::mask;
 use super::modes::{Flag, List, MUTE, Rank, Ranks};
 use super::people::User;
@@ -23,9 +23,9 @@ pub struct Topic {
     pub at: u64,
 }
 
-/// An entry of a list.
+/// One mask of a list.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct Listed {
     pub mask: String,
     pub by: Name,
     /// µs since the Unix epoch.
@@ -35,9 +35,9 @@ pub struct Entry {
 /// A room. Members are kept as plain numbers, so that whom to tell is one copy.
 #[derive(Debug)]
 pub struct Room {
-    name: RoomName,
+    named: RoomKey,
     /// µs since the Unix epoch.
-    made: u64,
+    made_at: u64,
     /// Stays when the last one leaves.
     pub(super) is_first: bool,
     pub(super) topic: Option<Topic>,
@@ -47,23 +47,22 @@ pub struct Room {
     pub(super) key: Option<String>,
     pub(super) limit: Option<u32>,
     /// Bans, exceptions, invited; each at most [`LIST_ENTRIES`].
-    lists: [Vec<Entry>; 3],
+    lists: [Vec<Listed>; 3],
     members: Vec<UserId>,
     /// The same order as `members`.
     ranks: Vec<Ranks>,
     /// For each [`BLOCK`] of members, how often one of them has changed or
     /// made place for another.
     revisions: Vec<u32>,
-    /// Who may come in once in spite of everything, with the time they arrived
-    /// here, since a number may become somebody else's; at most [`LIST_ENTRIES`].
-    pub(super) invitations: Vec<(UserId, u64)>,
+    /// Who may come in once in spite of everything; at most [`LIST_ENTRIES`].
+    pub(super) invitations: Vec<UserKey>,
 }
 
 impl Room {
-    pub(super) fn new(name: RoomName, made: u64, is_first: bool) -> Room {
+    pub(super) fn new(named: RoomKey, made_at: u64, is_first: bool) -> Room {
         Room {
-            name,
-            made,
+            named,
+            made_at,
             is_first,
             topic: None,
             history: History::default(),
@@ -79,12 +78,17 @@ impl Room {
     }
 
     pub fn name(&self) -> &RoomName {
-        &self.name
+        &self.named.name
     }
 
-    /// µs since the Unix epoch.
-    pub fn made(&self) -> u64 {
-        self.made
+    /// What it is named by where its index means nothing.
+    pub fn named(&self) -> &RoomKey {
+        &self.named
+    }
+
+    /// When it was made: µs since the Unix epoch.
+    pub fn made_at(&self) -> u64 {
+        self.made_at
     }
 
     pub fn topic(&self) -> Option<&Topic> {
@@ -111,7 +115,7 @@ impl Room {
         self.limit
     }
 
-    pub fn list(&self, list: List) -> &[Entry] {
+    pub fn list(&self, list: List) -> &[Listed] {
         &self.lists[list as usize]
     }
 
@@ -161,7 +165,7 @@ impl Room {
     }
 
     /// Whether the list has changed.
-    pub(super) fn set_entry(&mut self, list: List, on: bool, entry: Entry) -> Result<bool, Refusal> {
+    pub(super) fn set_entry(&mut self, list: List, on: bool, entry: Listed) -> Result<bool, Refusal> {
         let entries = &mut self.lists[list as usize];
         let known = entries
             .iter()
@@ -218,8 +222,8 @@ impl Room {
     }
 
     /// Whether somebody who is not in the room may enter it.
-    pub(super) fn admits(&self, id: UserId, user: &User, key: Option<&str>) -> Result<(), Refusal> {
-        let invited = self.invitations.contains(&(id, user.arrived()));
+    pub(super) fn admits(&self, user: &User, key: Option<&str>) -> Result<(), Refusal> {
+        let invited = self.invitations.contains(&user.key());
         if self.is_banned(user) && !invited {
             return Err(Refusal::Banned);
         }

@@ -1,9 +1,10 @@
 use super::action::{Manner, Saying, Target};
-use super::history::Keep;
+use super::history::{Keep, Span};
 use super::people::Arrival;
 use super::*;
 use crate::text::{Name, RoomName};
 use proptest::prelude::*;
+use std::time::Duration;
 
 const NAMES: [&str; 8] = ["a", "B", "小花", "A", "b", "c", "0", "O"];
 /// Small, so that the bounds are met.
@@ -39,67 +40,153 @@ fn saying(text: &str) -> Saying {
     }
 }
 
-/// What somebody may do, by numbers that need not be anybody's.
-fn action() -> impl Strategy<Value = Action> {
-    let id = (0u32..4).prop_map(RoomId);
-    let whom = (0u32..4).prop_map(UserId);
+/// What somebody may do, by the numbers of people who connected and of rooms,
+/// which need not be there any more.
+#[derive(Debug, Clone)]
+enum Deed {
+    Connect(usize),
+    Enter(usize),
+    Leave(usize),
+    Say(usize),
+    Tell(usize),
+    Kick(usize, usize),
+    Invite(usize, usize),
+    Topic(usize),
+    Rename(usize),
+    Modes(usize, usize, bool, u8),
+    Redact(usize, u64),
+    Own(bool),
+    Quit,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let (room, whom) = (0..ROOMS.len(), 0usize..6);
+    let name = 0..NAMES.len();
     prop_oneof![
-        4 => proptest::sample::select(&ROOMS[..])
-            .prop_map(|name| Action::Enter { room: room(name), key: None }),
-        2 => id.clone().prop_map(|room| Action::Leave { room, reason: None }),
-        2 => id.clone().prop_map(|room| Action::Say { to: Target::Room(room, None), saying: saying("x") }),
-        1 => whom.clone().prop_map(|user| Action::Say { to: Target::User(user), saying: saying("x") }),
-        1 => (id.clone(), whom.clone()).prop_map(|(room, whom)| Action::Kick { room, whom, reason: "r".to_owned() }),
-        1 => (id.clone(), whom.clone()).prop_map(|(room, whom)| Action::Invite { room, whom }),
-        1 => id.clone().prop_map(|room| Action::Topic { room, text: "t".to_owned() }),
-        2 => proptest::sample::select(&NAMES[..]).prop_map(|text| Action::Rename { name: name(text) }),
-        1 => (id, whom, any::<bool>(), 0..4).prop_map(|(room, whom, on, which)| Action::Modes {
-            room,
-            changes: vec![match which {
-                0 => Change::Rank(Rank::Operator, on, whom, name("x")),
-                1 => Change::Flag(Flag::InviteOnly, on),
-                2 => Change::List(List::Bans, on, "b!*@*".to_owned()),
-                _ => Change::Limit(on.then_some(1)),
-            }],
-        }),
-        1 => ((0u32..4).prop_map(RoomId), 0u64..99)
-            .prop_map(|(room, message)| Action::Redact { room, message, reason: None }),
-        1 => any::<bool>().prop_map(|on| Action::Own { flag: OwnFlag::Invisible, on }),
-        1 => Just(Action::Quit { reason: None }),
+        3 => name.clone().prop_map(Deed::Connect),
+        4 => room.clone().prop_map(Deed::Enter),
+        2 => room.clone().prop_map(Deed::Leave),
+        2 => room.clone().prop_map(Deed::Say),
+        1 => whom.clone().prop_map(Deed::Tell),
+        1 => (room.clone(), whom.clone()).prop_map(|(room, whom)| Deed::Kick(room, whom)),
+        1 => (room.clone(), whom.clone()).prop_map(|(room, whom)| Deed::Invite(room, whom)),
+        1 => room.clone().prop_map(Deed::Topic),
+        2 => name.prop_map(Deed::Rename),
+        2 => (room.clone(), whom, any::<bool>(), 0u8..4)
+            .prop_map(|(room, whom, on, which)| Deed::Modes(room, whom, on, which)),
+        1 => (room, 0u64..99).prop_map(|(room, message)| Deed::Redact(room, message)),
+        1 => any::<bool>().prop_map(Deed::Own),
+        1 => Just(Deed::Quit),
     ]
 }
 
-/// Plays a history: `Err` lets somebody arrive. Gives what came out of it.
-fn play(history: &[Result<(u32, Action), usize>]) -> (Lobby, String) {
-    let mut lobby = Lobby::new(room("#first"), 0, KEEP);
-    let mut told = String::new();
-    for step in history {
-        let mut events = Events::default();
-        match step {
-            Err(at) => told += &format!("{:?}\n", lobby.arrive(arrival(NAMES[*at]), 5)),
-            Ok((user, action)) => {
-                let outcome = lobby.act(UserId(*user), action.clone(), 5, &mut events);
-                told += &format!("{outcome:?} {events:?}\n");
-            }
-        }
-        check(&lobby, &events);
+/// A log that is written while it is applied.
+struct Play {
+    log: Log,
+    lobby: Lobby,
+    /// All who ever connected.
+    people: Vec<UserKey>,
+    /// By name, the last room that was there.
+    rooms: [Option<RoomKey>; ROOMS.len()],
+    now: u64,
+}
+
+impl Play {
+    fn new(keep: Keep) -> Play {
+        let log = Log::new(Nonce::new("n"));
+        let lobby = Lobby::new(log.nonce().clone(), room("#first"), 0, keep);
+        Play { log, lobby, people: Vec::new(), rooms: Default::default(), now: 0 }
     }
-    (lobby, told)
+
+    fn connect(&mut self, text: &str) -> Result<UserKey, Refusal> {
+        let entry = self.log.connect(arrival(text), self.now, Duration::ZERO);
+        let key = entry.who;
+        self.lobby.apply(entry, &mut Events::default())?;
+        self.people.push(key);
+        Ok(key)
+    }
+
+    fn act(&mut self, who: UserKey, action: Action, events: &mut Events) -> Result<(), Refusal> {
+        let entry = self.log.entry(who, action, self.now, Duration::ZERO);
+        self.lobby.apply(entry, events)
+    }
+
+    fn room(&mut self, at: usize) -> Option<RoomKey> {
+        let known = self.lobby.find_room(ROOMS[at]).and_then(|id| self.lobby.room_key(id));
+        self.rooms[at] = known.or(self.rooms[at].take());
+        self.rooms[at].clone()
+    }
+
+    fn person(&self, at: usize) -> Option<UserKey> {
+        self.people.iter().rev().nth(at).copied()
+    }
+
+    /// The action that a deed means here; None where nobody and nothing ever was so called.
+    fn action(&mut self, deed: &Deed) -> Option<Action> {
+        let text = || "t".to_owned();
+        Some(match *deed {
+            Deed::Connect(_) => return None,
+            Deed::Enter(at) => Action::Enter { room: room(ROOMS[at]), key: None },
+            Deed::Leave(at) => Action::Leave { room: self.room(at)?, reason: None },
+            Deed::Say(at) => Action::Say { to: Target::Room(self.room(at)?, None), saying: saying("x") },
+            Deed::Tell(whom) => Action::Say { to: Target::User(self.person(whom)?), saying: saying("x") },
+            Deed::Kick(at, whom) => {
+                Action::Kick { room: self.room(at)?, whom: self.person(whom)?, reason: text() }
+            }
+            Deed::Invite(at, whom) => Action::Invite { room: self.room(at)?, whom: self.person(whom)? },
+            Deed::Topic(at) => Action::Topic { room: self.room(at)?, text: text() },
+            Deed::Rename(at) => Action::Rename { name: name(NAMES[at]) },
+            Deed::Modes(at, whom, on, which) => Action::Modes {
+                room: self.room(at)?,
+                changes: vec![match which {
+                    0 => Change::Rank(Rank::Operator, on, self.person(whom)?, name("x")),
+                    1 => Change::Flag(Flag::InviteOnly, on),
+                    2 => Change::List(List::Bans, on, "b!*@*".to_owned()),
+                    _ => Change::Limit(on.then_some(1)),
+                }],
+            },
+            Deed::Redact(at, message) => {
+                Action::Redact { room: self.room(at)?, message: Seq(message), reason: None }
+            }
+            Deed::Own(on) => Action::Own { flag: OwnFlag::Invisible, on },
+            Deed::Quit => Action::Quit { reason: None },
+        })
+    }
+}
+
+/// Plays what people do, each by their number, and gives what came out of it.
+fn play(deeds: &[(usize, Deed)]) -> String {
+    let mut play = Play::new(KEEP);
+    let mut told = String::new();
+    for (who, deed) in deeds {
+        // Back and forth.
+        play.now = (play.now + 7) % 10;
+        let mut events = Events::default();
+        if let Deed::Connect(at) = deed {
+            told += &format!("{:?}\n", play.connect(NAMES[*at]));
+        } else if let (Some(who), Some(action)) = (play.person(*who), play.action(deed)) {
+            let outcome = play.act(who, action, &mut events);
+            told += &format!("{outcome:?} {events:?}\n");
+        }
+        check(&play.lobby, &events);
+    }
+    told
 }
 
 fn check(lobby: &Lobby, events: &Events) {
     for (id, room) in lobby.rooms() {
         assert!(!room.members().is_empty() || room.is_first(), "an empty room stays");
         assert_eq!(lobby.find_room(room.name().as_str()), Some(id));
+        assert_eq!(lobby.room_id(room.named()), Some(id));
         for (member, ranks) in room.ranked() {
             let user = lobby.user(member).expect("a member is here");
             assert_eq!(room.ranks(user, id), Some(ranks), "a member stands where they are said to");
         }
     }
     for (_, room) in lobby.rooms() {
-        let all = room.history().first(0..u64::MAX, usize::MAX, |_| true);
-        assert!(all.is_sorted_by(|a, b| a.stamp < b.stamp), "the past is in order");
-        assert_eq!(all, room.history().last(0..u64::MAX, usize::MAX, |_| true));
+        let all = room.history().first(&Span::ALL, usize::MAX, |_| true);
+        assert!(all.is_sorted_by(|a, b| a.seq() < b.seq()), "the past is in order");
+        assert_eq!(all, room.history().last(&Span::ALL, usize::MAX, |_| true));
         assert!(all.iter().filter(|event| history::is_message(event)).count() <= KEEP.messages);
         assert!(all.len() <= 2 * KEEP.messages);
         let texts = all.iter().map(|event| event.source.len()).sum::<usize>();
@@ -107,14 +194,15 @@ fn check(lobby: &Lobby, events: &Events) {
     }
     for (id, user) in lobby.users() {
         assert_eq!(lobby.find_user(user.name().as_str()), Some(id));
+        assert_eq!(lobby.user_id(user.key()), Some(id));
         for room in user.rooms() {
             assert!(lobby.room(room).is_some_and(|room| room.members().contains(&id)));
         }
     }
-    let mut last = 0;
+    let mut last = Seq(0);
     for (event, receivers) in events.iter() {
-        assert!(event.stamp > last, "stamps rise");
-        last = event.stamp;
+        assert!(event.seq() > last, "numbers rise");
+        last = event.seq();
         let mut once = receivers.to_vec();
         once.sort_unstable();
         once.dedup();
@@ -125,46 +213,95 @@ fn check(lobby: &Lobby, events: &Events) {
 proptest! {
     #[test]
     fn any_history_keeps_the_invariants_and_replays_to_the_same_events(
-        history in proptest::collection::vec(
-            prop_oneof![4 => (0u32..4, action()).prop_map(Ok), 1 => (0usize..NAMES.len()).prop_map(Err)], 0..80),
+        deeds in proptest::collection::vec((0usize..6, deed()), 0..80),
     ) {
-        prop_assert_eq!(play(&history).1, play(&history).1);
+        prop_assert_eq!(play(&deeds), play(&deeds));
     }
 }
 
+/// What is shown is the clock's time; what orders is the log.
 #[test]
-fn a_clock_that_is_set_back_does_not_set_back_the_stamps() {
-    let mut lobby = Lobby::new(room("#first"), 100, KEEP);
-    let alice = lobby.arrive(arrival("alice"), 200).unwrap();
+fn a_clock_that_is_set_back_sets_back_the_time_and_not_the_order() {
+    let mut play = Play::new(Keep { messages: 5, bytes: 1 << 20 });
+    play.now = 200;
+    let alice = play.connect("alice").unwrap();
     let mut events = Events::default();
-    lobby.act(alice, Action::Enter { room: room("#first"), key: None }, 50, &mut events).unwrap();
-    lobby.act(alice, Action::Topic { room: RoomId(0), text: "t".to_owned() }, 50, &mut events).unwrap();
-    let stamps: Vec<u64> = events.iter().map(|(event, _)| event.stamp).collect();
-    assert_eq!(stamps, [201, 202]);
+    play.act(alice, Action::Enter { room: room("#first"), key: None }, &mut events).unwrap();
+    let first = play.room(0).unwrap();
+    for (now, text) in [(300, "one"), (50, "two"), (400, "three"), (60, "four")] {
+        play.now = now;
+        let to = Target::Room(first.clone(), None);
+        play.act(alice, Action::Say { to, saying: saying(text) }, &mut events).unwrap();
+    }
+    let numbers: Vec<(u64, u64)> = events.iter().map(|(event, _)| (event.seq().0, event.wall_us)).collect();
+    assert_eq!(numbers, [(2, 200), (3, 300), (4, 50), (5, 400), (6, 60)]);
+    let room = play.lobby.room(RoomId(0)).unwrap();
+    let seqs = |span: &Span, most| -> [Vec<u64>; 2] {
+        [room.history().first(span, most, |_| true), room.history().last(span, most, |_| true)]
+            .map(|events| events.iter().map(|event| event.seq().0).collect())
+    };
+    assert_eq!(seqs(&Span::of_times(0..300), 9), [[2, 4, 6], [2, 4, 6]]);
+    assert_eq!(seqs(&Span::of_times(60..u64::MAX), 2), [[2, 3], [5, 6]]);
+    assert_eq!(seqs(&Span::of_seqs(Seq(3)..Seq(6)), 2), [[3, 4], [4, 5]]);
+    assert_eq!(room.history().seqs_of(&(300..301)), Seq(3)..Seq(5));
 }
 
 #[test]
-fn a_number_that_is_nobodys_changes_nothing() {
-    let mut lobby = Lobby::new(room("#first"), 0, KEEP);
+fn a_key_that_is_nobodys_changes_nothing() {
+    let mut play = Play::new(KEEP);
     let mut events = Events::default();
-    assert_eq!(lobby.act(UserId(7), Action::Quit { reason: None }, 1, &mut events), Ok(()));
+    let nobody = UserKey(Seq(7));
+    assert_eq!(play.act(nobody, Action::Quit { reason: None }, &mut events), Ok(()));
     assert_eq!(events.iter().count(), 0);
+}
+
+/// The next one in the same place of the tables is another.
+#[test]
+fn a_key_of_one_who_has_gone_is_nobody_elses() {
+    let mut play = Play::new(KEEP);
+    let (alice, bob) = (play.connect("alice").unwrap(), play.connect("bob").unwrap());
+    let mut events = Events::default();
+    for who in [alice, bob] {
+        play.act(who, Action::Enter { room: room("#A"), key: None }, &mut events).unwrap();
+    }
+    let made = play.room(1).unwrap();
+    play.act(bob, Action::Quit { reason: None }, &mut events).unwrap();
+    let carol = play.connect("carol").unwrap();
+    assert_eq!(play.lobby.user_id(carol), Some(UserId(1)), "carol stands where bob stood");
+    events.clear();
+    let stale = [
+        Action::Say { to: Target::User(bob), saying: saying("x") },
+        Action::Invite { room: made.clone(), whom: bob },
+        Action::Kick { room: made.clone(), whom: bob, reason: "r".to_owned() },
+    ];
+    for action in stale {
+        assert_eq!(play.act(alice, action, &mut events), Ok(()));
+    }
+    play.act(alice, Action::Leave { room: made.clone(), reason: None }, &mut events).unwrap();
+    play.act(carol, Action::Enter { room: room("#A"), key: None }, &mut events).unwrap();
+    assert_ne!(play.room(1).unwrap(), made, "it was made again");
+    events.clear();
+    let topic = Action::Topic { room: made, text: "t".to_owned() };
+    assert_eq!(play.act(carol, topic, &mut events), Ok(()));
+    assert_eq!(events.iter().count(), 0, "nothing of it is done to another");
 }
 
 #[test]
 fn what_was_taken_back_is_in_no_past() {
-    let mut lobby = Lobby::new(room("#first"), 0, Keep { messages: 5, bytes: 1 << 20 });
-    let alice = lobby.arrive(arrival("alice"), 0).unwrap();
+    let mut play = Play::new(Keep { messages: 5, bytes: 1 << 20 });
+    let alice = play.connect("alice").unwrap();
     let mut events = Events::default();
-    let mut act = |action| lobby.act(alice, action, 0, &mut events);
-    act(Action::Enter { room: room("#first"), key: None }).unwrap();
-    let say = |text: &str| Action::Say { to: Target::Room(RoomId(0), None), saying: saying(text) };
-    ["one", "two", "three"].iter().for_each(|text| act(say(text)).unwrap());
-    let second = 4;
-    act(Action::Redact { room: RoomId(0), message: second, reason: None }).unwrap();
-    let again = act(Action::Redact { room: RoomId(0), message: second, reason: None });
-    assert_eq!(again, Err(Refusal::NoSuchMessage));
-    let history = lobby.room(RoomId(0)).unwrap().history();
+    play.act(alice, Action::Enter { room: room("#first"), key: None }, &mut events).unwrap();
+    let first = play.room(0).unwrap();
+    for text in ["one", "two", "three"] {
+        let to = Target::Room(first.clone(), None);
+        play.act(alice, Action::Say { to, saying: saying(text) }, &mut events).unwrap();
+    }
+    let second = Seq(4);
+    let redact = || Action::Redact { room: first.clone(), message: second, reason: None };
+    play.act(alice, redact(), &mut events).unwrap();
+    assert_eq!(play.act(alice, redact(), &mut events), Err(Refusal::NoSuchMessage));
+    let history = play.lobby.room(RoomId(0)).unwrap().history();
     assert!(history.message(second).is_none());
-    assert_eq!(history.last(0..u64::MAX, 9, history::is_message).len(), 2);
+    assert_eq!(history.last(&Span::ALL, 9, history::is_message).len(), 2);
 }

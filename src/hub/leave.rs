@@ -4,7 +4,7 @@ use super::batch::{Batch, Close, Frame, Receivers, SeatId};
 use super::fact::{Departure, Fact};
 use super::seat::{SILENCE, Stage, TO_ANSWER, TO_REGISTER};
 use super::{Hub, Now, plain};
-use crate::chat::{Action, UserId};
+use crate::chat::{Action, Events, Refusal, UserId};
 use crate::wire::{Line, Tags};
 
 impl Hub {
@@ -72,10 +72,24 @@ impl Hub {
     fn quit(&mut self, user: UserId, reason: Option<String>, now: Now, batch: &mut Batch) {
         let mut events = std::mem::take(&mut self.events);
         events.clear();
-        if self.lobby.act(user, Action::Quit { reason }, now.wall_us, &mut events).is_ok() {
+        let action = Action::Quit { reason };
+        if self.apply(user, action, now, &mut events).is_ok() {
             self.tell(&events, None, batch);
         }
         self.events = events;
+    }
+
+    /// Puts what somebody wants into the log and applies it.
+    pub(super) fn apply(
+        &mut self,
+        user: UserId,
+        action: Action,
+        now: Now,
+        events: &mut Events,
+    ) -> Result<(), Refusal> {
+        let Some(who) = self.lobby.user_key(user) else { return Ok(()) };
+        let entry = self.log.entry(who, action, now.wall_us, now.uptime);
+        self.lobby.apply(entry, events)
     }
 
     /// The last line of a connection (Modern, ERROR). A browser gets none.

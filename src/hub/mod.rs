@@ -30,7 +30,7 @@ pub use hold::{Check, CheckId, Operator, Secret, Verdict};
 pub use input::Input;
 
 use crate::chat::history::Keep;
-use crate::chat::{Events, Lobby};
+use crate::chat::{Events, Lobby, Log, Nonce};
 use crate::text::{Lang, RoomName};
 use budget::Budget;
 use debts::Debts;
@@ -88,7 +88,7 @@ pub struct Config {
     pub messages_a_second: u32,
     /// Who may become an operator of the server, each with a name of its own.
     pub operators: Vec<Operator>,
-    /// Tells this start's message ids from every other's: ASCII letters and digits.
+    /// The log's: tells its message ids from those of every other. ASCII letters and digits.
     pub nonce: String,
 }
 
@@ -108,6 +108,7 @@ pub struct Now {
 #[derive(Debug)]
 pub struct Hub {
     config: Config,
+    log: Log,
     lobby: Lobby,
     /// By connection number.
     seats: Vec<Option<Seat>>,
@@ -136,10 +137,12 @@ impl Hub {
     pub fn new(mut config: Config) -> Hub {
         config.server_name = irc::word(&config.server_name, SERVER_NAME_BYTES);
         let keep = Keep { messages: config.history, bytes: config.history_bytes };
-        let lobby = Lobby::new(config.first_room.clone(), config.created_us, keep);
+        let log = Log::new(Nonce::new(&config.nonce));
+        let lobby = Lobby::new(log.nonce().clone(), config.first_room.clone(), config.created_us, keep);
         let debts = Debts::new(config.messages_a_second);
         Hub {
             config,
+            log,
             lobby,
             seats: Vec::new(),
             readers: Readers::default(),

@@ -11,6 +11,7 @@ use super::seat::Account;
 use super::turn::Turn;
 use super::{Config, Departure, Frame, Input};
 use crate::chat::action::{Manner, Saying, Target};
+use crate::chat::event::SaidTo;
 use crate::chat::{Action, Event, Refusal, RoomId, UserId, What};
 use crate::text::sanitise::{for_drawing, for_wire};
 use crate::text::{Lang, Name, Phrase};
@@ -86,12 +87,13 @@ pub(super) fn hear(turn: &mut Turn<'_>, me: UserId, input: &Input) {
     }
     let text = for_wire(line.trim_end());
     let first = turn.lobby().first_room();
+    let Some(room) = turn.lobby().room_key(first) else { return };
     for piece in split(&text, most(turn, first)) {
         let (manner, text) = (Manner::Message, piece.into());
         let saying = Saying { manner, text, tags: String::new(), parts: Vec::new(), passing: false };
         // Somebody who was removed comes back by speaking, if they may.
-        let outcome = go_in(turn, me, first)
-            .and_then(|()| turn.act(me, Action::Say { to: Target::Room(first, None), saying }));
+        let to = Target::Room(room.clone(), None);
+        let outcome = go_in(turn, me, first).and_then(|()| turn.act(me, Action::Say { to, saying }));
         if let Err(refusal) = outcome {
             return turn.say(Phrase::NotSent { why: why(&refusal) });
         }
@@ -118,7 +120,7 @@ fn why(refusal: &Refusal) -> &'static str {
 pub(super) fn event(event: &Event, config: &Config) -> String {
     let name = event.name.as_str();
     let phrase = match &event.what {
-        What::Said { place: _, to, saying } => return said(name, *to, saying, config),
+        What::Said { to, saying } => return said(name, to, saying, config),
         What::Entered { .. } => Phrase::Entered { name },
         What::Left(_, reason) => {
             let reason = reason.as_deref().map(for_drawing);
@@ -147,10 +149,10 @@ fn line(phrase: Phrase<'_>, config: &Config) -> String {
     format!("{}\r\n", phrase.say(config.lang))
 }
 
-fn said(name: &str, to: Target, saying: &Saying, config: &Config) -> String {
+fn said(name: &str, to: &SaidTo, saying: &Saying, config: &Config) -> String {
     let name = match to {
-        Target::Room(..) => name.to_owned(),
-        Target::User(_) => Phrase::Private { name }.say(config.lang),
+        SaidTo::Room(..) => name.to_owned(),
+        SaidTo::User(_) => Phrase::Private { name }.say(config.lang),
     };
     let lines = saying.text.split('\n').filter(|text| !text.is_empty());
     let lines = lines.filter_map(|text| match text.strip_prefix('\x01') {

@@ -7,7 +7,7 @@
 use super::caps::Caps;
 use super::mode_table;
 use crate::chat::room::BLOCK;
-use crate::chat::{Lobby, Ranks, Room, RoomId, User};
+use crate::chat::{Lobby, Ranks, Room, RoomId, Seq, User};
 
 /// Bytes of names in one line: what 353 leaves with the longest head, which
 /// is a server's name of 40 bytes, a person's and a room's of 64.
@@ -24,8 +24,8 @@ const KINDS: usize = 4;
 
 #[derive(Debug, Default)]
 struct Roll {
-    /// When its room was made, which tells it from the number's last one.
-    made: u64,
+    /// By which entry its room was made, which tells it from the index's last one.
+    made: Seq,
     blocks: Vec<Block>,
 }
 
@@ -49,8 +49,9 @@ impl Rolls {
             self.rooms.resize_with(id.index() + 1, Default::default);
         }
         let roll = &mut self.rooms[id.index()][kind(caps)];
-        if roll.made != room.made() {
-            *roll = Roll { made: room.made(), blocks: Vec::new() };
+        let made = room.named().made;
+        if roll.made != made {
+            *roll = Roll { made, blocks: Vec::new() };
         }
         roll.blocks.resize_with(room.members().len().div_ceil(BLOCK), Block::default);
         for (at, block) in roll.blocks.iter_mut().enumerate() {

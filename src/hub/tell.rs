@@ -7,7 +7,7 @@ use super::irc::write;
 use super::own::Own;
 use super::seat::Seat;
 use super::{Hub, SeatId};
-use crate::chat::action::{Manner, Target};
+use crate::chat::action::Manner;
 use crate::chat::event::SaidTo;
 use crate::chat::{Event, Events, Flag, Place, Rank, Ranks, UserId, What};
 use crate::text::Name;
@@ -94,7 +94,7 @@ impl Hub {
         if is_wanted {
             own.encoded(&write::written(event, caps, &self.config));
         }
-        if let What::Said { place: SaidTo::User(_), .. } = event.what
+        if let What::Said { to: SaidTo::User(_), .. } = event.what
             && receivers.contains(&event.by)
         {
             own.apart(&write::written(event, caps, &self.config));
@@ -125,9 +125,7 @@ impl Hub {
             }
             What::Left(place, _) => facts.push(self.left(place, name(), from, true)),
             // What is said to operators alone is as private as what is said to one.
-            What::Said { to: Target::Room(_, None), place: SaidTo::Room(place), saying }
-                if saying.manner != Manner::Tags =>
-            {
+            What::Said { to: SaidTo::Room(place, None), saying } if saying.manner != Manner::Tags => {
                 let mut say =
                     |text| facts.push(Fact::Said { room: self.place(place), name: name(), from, text });
                 match saying.parts.is_empty() {

@@ -206,7 +206,7 @@ impl<'a> Turn<'a> {
     pub(super) fn act(&mut self, me: UserId, action: Action) -> Result<(), Refusal> {
         let mut events = std::mem::take(&mut self.hub.events);
         events.clear();
-        let outcome = self.hub.lobby.act(me, action, self.now.wall_us, &mut events);
+        let outcome = self.hub.apply(me, action, self.now, &mut events);
         self.hub.tell(&events, Some(&mut self.own), self.batch);
         self.hub.events = events;
         outcome

@@ -3,8 +3,8 @@
 use super::super::caps::Caps;
 use super::super::turn::Turn;
 use super::{short, write};
-use crate::chat::history::{History, is_message};
-use crate::chat::{Event, OwnFlag, RoomId, UserId};
+use crate::chat::history::{History, Span, is_message};
+use crate::chat::{Event, Nonce, OwnFlag, RoomId, Seq, UserId};
 use crate::wire::Message;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,14 +12,17 @@ use std::sync::Arc;
 /// Messages in one answer: `CHATHISTORY` in 005.
 pub(super) const MOST: usize = 100;
 
-/// Moments that a reference stands for, in µs: one for a message, a
-/// millisecond for a time, which is all that a time tag tells.
-type Moment = Range<u64>;
+/// What a reference stands for.
+enum Moment {
+    Message(Seq),
+    /// In µs: the millisecond that a time tag tells.
+    Time(Range<u64>),
+}
 
 /// What is asked for.
 enum Question {
-    /// The last ones after this.
-    Latest(u64),
+    /// The last ones after this, or of all.
+    Latest(Option<Moment>),
     Before(Moment),
     After(Moment),
     Around(Moment),
@@ -52,7 +55,7 @@ pub(super) fn chathistory(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
 
 fn messages(turn: &mut Turn<'_>, params: &[&str], most: usize) {
     let (subcommand, target) = (params[0], params[1]);
-    let question = match read(&turn.hub.config.nonce, params) {
+    let question = match read(turn.lobby().nonce(), params) {
         Ok(question) => question,
         Err((code, reference)) => {
             let context = match code {
@@ -74,11 +77,11 @@ fn messages(turn: &mut Turn<'_>, params: &[&str], most: usize) {
 }
 
 /// Reads the references of a question.
-fn read<'a>(nonce: &str, params: &[&'a str]) -> Result<Question, (&'static str, &'a str)> {
+fn read<'a>(nonce: &Nonce, params: &[&'a str]) -> Result<Question, (&'static str, &'a str)> {
     let moment = |at: usize| read_moment(nonce, params[at]);
     Ok(match params[0].to_ascii_uppercase().as_str() {
-        "LATEST" if params[2] == "*" => Question::Latest(0),
-        "LATEST" => Question::Latest(moment(2)?.end),
+        "LATEST" if params[2] == "*" => Question::Latest(None),
+        "LATEST" => Question::Latest(Some(moment(2)?)),
         "BEFORE" => Question::Before(moment(2)?),
         "AFTER" => Question::After(moment(2)?),
         "AROUND" => Question::Around(moment(2)?),
@@ -86,15 +89,12 @@ fn read<'a>(nonce: &str, params: &[&'a str]) -> Result<Question, (&'static str, 
     })
 }
 
-fn read_moment<'a>(nonce: &str, reference: &'a str) -> Result<Moment, (&'static str, &'a str)> {
+fn read_moment<'a>(nonce: &Nonce, reference: &'a str) -> Result<Moment, (&'static str, &'a str)> {
     match reference.split_once('=') {
-        Some(("msgid", id)) => {
-            let stamp = write::stamp_of(nonce, id).ok_or(("MESSAGE_ERROR", reference))?;
-            Ok(stamp..stamp.saturating_add(1))
-        }
+        Some(("msgid", id)) => nonce.seq_of(id).map(Moment::Message).ok_or(("MESSAGE_ERROR", reference)),
         Some(("timestamp", time)) => {
             let time = parse_time(time).ok_or(("INVALID_PARAMS", reference))?;
-            Ok(time..time + 1000)
+            Ok(Moment::Time(time..time + 1000))
         }
         Some(_) => Err(("INVALID_MSGREFTYPE", reference)),
         None => Err(("INVALID_PARAMS", reference)),
@@ -108,7 +108,55 @@ pub(super) fn parse_time(text: &str) -> Option<u64> {
     Some(time - time % 1000)
 }
 
-/// Bounds are exclusive; always oldest first.
+impl Moment {
+    fn before(&self) -> Span {
+        match self {
+            Moment::Message(seq) => Span::of_seqs(Seq(0)..*seq),
+            Moment::Time(time) => Span::of_times(0..time.start),
+        }
+    }
+
+    fn after(&self) -> Span {
+        match self {
+            Moment::Message(seq) => Span::of_seqs(seq.next()..Seq(u64::MAX)),
+            Moment::Time(time) => Span::of_times(time.end..u64::MAX),
+        }
+    }
+
+    /// From this on.
+    fn from(&self) -> Span {
+        match self {
+            Moment::Message(seq) => Span::of_seqs(*seq..Seq(u64::MAX)),
+            Moment::Time(time) => Span::of_times(time.start..u64::MAX),
+        }
+    }
+
+    /// As a part of the log.
+    fn seqs(&self, history: &History) -> Range<Seq> {
+        match self {
+            Moment::Message(seq) => *seq..seq.next(),
+            Moment::Time(time) => history.seqs_of(time),
+        }
+    }
+}
+
+/// What lies between two moments, and whether the first one is the earlier.
+fn between(history: &History, from: &Moment, to: &Moment) -> (Span, bool) {
+    if let (Moment::Time(from), Moment::Time(to)) = (from, to) {
+        if from.start <= to.start {
+            return (Span::of_times(from.end..to.start), true);
+        }
+        return (Span::of_times(to.end..from.start), false);
+    }
+    let (from, to) = (from.seqs(history), to.seqs(history));
+    if from.start <= to.start {
+        (Span::of_seqs(from.end..to.start), true)
+    } else {
+        (Span::of_seqs(to.end..from.start), false)
+    }
+}
+
+/// Bounds are exclusive; always in the order of the log.
 fn answer(
     history: &History,
     question: &Question,
@@ -116,19 +164,22 @@ fn answer(
     wanted: impl Fn(&Event) -> bool,
 ) -> Vec<Arc<Event>> {
     match question {
-        Question::Latest(after) => history.last(*after..u64::MAX, most, wanted),
-        Question::Before(moment) => history.last(0..moment.start, most, wanted),
-        Question::After(moment) => history.first(moment.end..u64::MAX, most, wanted),
+        Question::Latest(None) => history.last(&Span::ALL, most, wanted),
+        Question::Latest(Some(moment)) => history.last(&moment.after(), most, wanted),
+        Question::Before(moment) => history.last(&moment.before(), most, wanted),
+        Question::After(moment) => history.first(&moment.after(), most, wanted),
         Question::Around(moment) => {
-            let mut around = history.last(0..moment.start, most / 2, &wanted);
-            around.extend(history.first(moment.start..u64::MAX, most - around.len(), wanted));
+            let mut around = history.last(&moment.before(), most / 2, &wanted);
+            around.extend(history.first(&moment.from(), most - around.len(), wanted));
+            // Where the clock was set back, the two halves overlap.
+            around.sort_by_key(|event| event.seq());
             around
         }
         // "This may be forwards or backwards in time", counted from the first.
-        Question::Between(from, to) if from.start <= to.start => {
-            history.first(from.end..to.start, most, wanted)
-        }
-        Question::Between(from, to) => history.last(to.end..from.start, most, wanted),
+        Question::Between(from, to) => match between(history, from, to) {
+            (span, true) => history.first(&span, most, wanted),
+            (span, false) => history.last(&span, most, wanted),
+        },
     }
 }
 
@@ -156,7 +207,7 @@ fn targets(turn: &mut Turn<'_>, params: &[&str], most: usize) {
     let lobby = turn.lobby();
     let rooms = turn.me().into_iter().flat_map(|me| me.rooms()).filter_map(|id| lobby.room(id));
     let mut found: Vec<(u64, String)> = rooms
-        .filter_map(|room| Some((room.history().latest()?, room.name().to_string())))
+        .filter_map(|room| Some((room.history().latest()?.wall_us, room.name().to_string())))
         .filter(|(latest, _)| between.contains(latest))
         .collect();
     found.sort_unstable();
@@ -189,7 +240,7 @@ pub(in crate::hub) fn replay(turn: &mut Turn<'_>, room: RoomId) {
     }
     let Some(room) = turn.lobby().room(room) else { return };
     let name = room.name().to_string();
-    let events = room.history().last(0..u64::MAX, most, is_message);
+    let events = room.history().last(&Span::ALL, most, is_message);
     if !events.is_empty() {
         send(turn, &name, &events);
     }

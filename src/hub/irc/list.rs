@@ -100,7 +100,7 @@ fn is_asked_for(conditions: &[Option<Condition<'_>>], id: RoomId, room: &Room, n
             }
             Some(Condition::Unlike(pattern)) => !mask::matches(pattern, room.name().as_str()),
             Some(Condition::People(bound)) => bound.holds(room.members().len() as u64),
-            Some(Condition::Made(bound)) => bound.holds(minutes(room.made())),
+            Some(Condition::Made(bound)) => bound.holds(minutes(room.made_at())),
             Some(Condition::TopicSet(bound)) => {
                 room.topic().is_some_and(|topic| bound.holds(minutes(topic.at)))
             }

@@ -25,7 +25,7 @@ use super::caps::Caps;
 use super::seat::Greeting;
 use super::turn::Turn;
 use super::{Departure, Input, plain};
-use crate::chat::{RoomId, UserId};
+use crate::chat::{RoomId, RoomKey, UserId, UserKey};
 use crate::wire::{BODY, Line, Message, numeric};
 use commands::{Command, Run, find};
 
@@ -187,6 +187,18 @@ impl Turn<'_> {
         room
     }
 
+    /// The same by its key, for an action.
+    fn room_key(&mut self, name: &str) -> Option<RoomKey> {
+        let room = self.room(name)?;
+        self.lobby().room_key(room)
+    }
+
+    /// The person of that name by their key, or 401.
+    fn person_key(&mut self, name: &str) -> Option<UserKey> {
+        let user = self.person(name)?;
+        self.lobby().user_key(user)
+    }
+
     /// The person of that name, or 401.
     fn person(&mut self, name: &str) -> Option<UserId> {
         let user = self.lobby().find_user(name);
@@ -198,6 +210,10 @@ impl Turn<'_> {
 
     fn name_of(&self, user: UserId) -> String {
         self.lobby().user(user).map_or_else(|| "*".to_owned(), |user| user.name().to_string())
+    }
+
+    fn name_of_key(&self, user: UserKey) -> String {
+        self.lobby().user_id(user).map_or_else(|| "*".to_owned(), |user| self.name_of(user))
     }
 
     fn name_of_room(&self, room: RoomId) -> String {

@@ -5,7 +5,7 @@ use super::super::turn::Turn;
 use super::greet::MODES;
 use super::{rooms, short, write};
 use crate::chat::modes::MUTE;
-use crate::chat::{Action, Change, List, OwnFlag, RoomId, UserId, mask};
+use crate::chat::{Action, Change, List, OwnFlag, RoomId, RoomKey, UserId, mask};
 use crate::wire::{Message, numeric};
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ fn list(letter: char) -> Option<List> {
 fn send_modes(turn: &mut Turn<'_>, id: RoomId) {
     let is_member = turn.me().is_some_and(|me| me.is_in(id));
     let Some(room) = turn.lobby().room(id) else { return };
-    let (name, made) = (room.name().to_string(), (room.made() / 1_000_000).to_string());
+    let (name, made) = (room.name().to_string(), (room.made_at() / 1_000_000).to_string());
     let mut letters = "+".to_owned();
     let mut params = Vec::new();
     for spec in &ROOM_MODES {
@@ -95,23 +95,25 @@ fn send_list(turn: &mut Turn<'_>, id: RoomId, list: List) {
 }
 
 fn change(turn: &mut Turn<'_>, me: UserId, room: RoomId, letters: &str, params: &[&str]) {
-    let name = turn.name_of_room(room);
+    let Some(key) = turn.lobby().room_key(room) else { return };
+    let name = key.name.to_string();
     // Whoever may change nothing is told that and nothing about the changes.
-    if let Err(refusal) = turn.act(me, Action::Modes { room, changes: Vec::new() }) {
+    if let Err(refusal) = turn.act(me, Action::Modes { room: key.clone(), changes: Vec::new() }) {
         return rooms::refuse(turn, &name, &refusal);
     }
     let (changes, lists) = read_changes(turn, &name, letters, params);
-    make(turn, me, room, &name, changes);
+    make(turn, me, key, changes);
     lists.into_iter().for_each(|list| send_list(turn, room, list));
 }
 
-fn make(turn: &mut Turn<'_>, me: UserId, room: RoomId, name: &str, changes: Vec<Change>) {
+fn make(turn: &mut Turn<'_>, me: UserId, room: RoomKey, changes: Vec<Change>) {
+    let name = room.name.to_string();
     let source = turn.me().map(|me| me.source().to_string()).unwrap_or_default();
-    if changes.is_empty() || !turn.fits(&write::modes(&source, name, &changes)) {
+    if changes.is_empty() || !turn.fits(&write::modes(&source, &name, &changes)) {
         return;
     }
     if let Err(refusal) = turn.act(me, Action::Modes { room, changes }) {
-        rooms::refuse(turn, name, &refusal);
+        rooms::refuse(turn, &name, &refusal);
     }
 }
 
@@ -170,13 +172,13 @@ fn read_change(
         (RoomMode::Rank(rank), Some(name)) => {
             let user = turn.person(name)?;
             let known = turn.lobby().user(user)?;
-            let name = known.name().clone();
+            let (key, name) = (known.key(), known.name().clone());
             if !turn.lobby().find_room(room).is_some_and(|id| known.is_in(id)) {
                 let text = "They aren't on that channel";
                 turn.reply(numeric::ERR_USERNOTINCHANNEL, &[name.as_str(), room], text);
                 return None;
             }
-            Some(Change::Rank(rank, on, user, name))
+            Some(Change::Rank(rank, on, key, name))
         }
         (RoomMode::Key, _) if !on => Some(Change::Key(None)),
         (RoomMode::Key, Some(key)) if is_word(key) && key.len() <= KEY_BYTES && !key.contains(',') => {

@@ -2,7 +2,7 @@
 
 use super::super::turn::Turn;
 use super::greet::KICK_BYTES;
-use super::{short, write};
+use super::short;
 use crate::chat::{Action, Refusal, UserId};
 use crate::text::sanitise::for_wire;
 use crate::wire::{Message, numeric};
@@ -15,13 +15,13 @@ pub(super) fn redact(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
         return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
-    let Some(room) = turn.lobby().find_room(target) else {
+    let Some(room) = turn.lobby().find_room(target).and_then(|id| turn.lobby().room_key(id)) else {
         return refuse(turn, target, id, &Refusal::NotInRoom);
     };
-    let Some(stamp) = write::stamp_of(&turn.hub.config.nonce, id) else {
+    let Some(message) = turn.lobby().nonce().seq_of(id) else {
         return refuse(turn, target, id, &Refusal::NoSuchMessage);
     };
-    if let Err(refusal) = turn.act(me, Action::Redact { room, message: stamp, reason }) {
+    if let Err(refusal) = turn.act(me, Action::Redact { room, message, reason }) {
         refuse(turn, target, id, &refusal);
     }
 }

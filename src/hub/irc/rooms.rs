@@ -4,7 +4,7 @@ use super::super::roll;
 use super::super::turn::Turn;
 use super::greet::{KICK_BYTES, TOPIC_BYTES};
 use super::{history, items, marker, short};
-use crate::chat::{Action, Flag, OwnFlag, Refusal, RoomId, UserId};
+use crate::chat::{Action, Flag, OwnFlag, Refusal, RoomId, RoomKey, UserId};
 use crate::text::sanitise::for_wire;
 use crate::text::{Lang, Phrase, RoomName};
 use crate::wire::{Line, Message, numeric};
@@ -58,7 +58,8 @@ fn join_one(turn: &mut Turn<'_>, me: UserId, name: &str, key: Option<String>) {
 
 /// RFC 2812, 3.2.1: "a special request to leave all channels".
 fn part_all(turn: &mut Turn<'_>, me: UserId) {
-    let rooms: Vec<RoomId> = turn.me().iter().flat_map(|me| me.rooms()).collect();
+    let rooms = turn.me().into_iter().flat_map(|me| me.rooms());
+    let rooms: Vec<RoomKey> = rooms.filter_map(|id| turn.lobby().room_key(id)).collect();
     for room in rooms {
         // A room that one is in can be left.
         let _ = turn.act(me, Action::Leave { room, reason: None });
@@ -72,7 +73,7 @@ pub(super) fn part(turn: &mut Turn<'_>, me: UserId, message: &Message) {
         return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
     for name in items(message.param(0).unwrap_or_default()) {
-        let Some(room) = turn.room(name) else { continue };
+        let Some(room) = turn.room_key(name) else { continue };
         if let Err(refusal) = turn.act(me, Action::Leave { room, reason: reason.clone() }) {
             refuse(turn, name, &refusal);
         }
@@ -143,6 +144,7 @@ pub(super) fn topic(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     if text.len() > TOPIC_BYTES {
         return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That topic is too long");
     }
+    let Some(room) = turn.lobby().room_key(room) else { return };
     if let Err(refusal) = turn.act(me, Action::Topic { room, text }) {
         refuse(turn, name, &refusal);
     }
@@ -183,13 +185,13 @@ pub(super) fn kick(turn: &mut Turn<'_>, me: UserId, message: &Message) {
         return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
     for other in items(list) {
-        let Some(room) = turn.room(name) else { return };
-        let Some(whom) = turn.person(other) else { continue };
-        match turn.act(me, Action::Kick { room, whom, reason: reason.clone() }) {
+        let Some(room) = turn.room_key(name) else { return };
+        let Some(whom) = turn.person_key(other) else { continue };
+        match turn.act(me, Action::Kick { room: room.clone(), whom, reason: reason.clone() }) {
             Ok(()) => {}
             Err(Refusal::OtherNotInRoom) => {
-                let (whom, room) = (turn.name_of(whom), turn.name_of_room(room));
-                turn.reply(numeric::ERR_USERNOTINCHANNEL, &[&whom, &room], "They aren't on that channel");
+                let words = [&*turn.name_of_key(whom), room.name.as_str()];
+                turn.reply(numeric::ERR_USERNOTINCHANNEL, &words, "They aren't on that channel");
             }
             Err(refusal) => return refuse(turn, name, &refusal),
         }
@@ -199,9 +201,9 @@ pub(super) fn kick(turn: &mut Turn<'_>, me: UserId, message: &Message) {
 /// Modern, INVITE message.
 pub(super) fn invite(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     let (other, name) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
-    let Some(whom) = turn.person(other) else { return };
-    let Some(room) = turn.room(name) else { return };
-    let (other, name) = (turn.name_of(whom), turn.name_of_room(room));
+    let Some(whom) = turn.person_key(other) else { return };
+    let Some(room) = turn.room_key(name) else { return };
+    let (other, name) = (turn.name_of_key(whom), room.name.to_string());
     match turn.act(me, Action::Invite { room, whom }) {
         Ok(()) => {
             let line = turn.numeric(numeric::RPL_INVITING).param(&other).param(&name);

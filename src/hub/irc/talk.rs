@@ -6,7 +6,7 @@ use super::super::turn::Turn;
 use super::greet::TARGETS;
 use super::{items, rooms, short, write};
 use crate::chat::action::{Manner, Saying, Target};
-use crate::chat::{Action, Lobby, Rank, UserId};
+use crate::chat::{Action, Lobby, Rank, User, UserId, UserKey};
 use crate::text::sanitise::for_wire;
 use crate::wire::{BODY, Message, numeric};
 use std::borrow::Cow;
@@ -80,13 +80,13 @@ pub(super) fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Sayi
         };
         return refuse(turn, manner, code, &[short(target)], text);
     };
-    if !relay_fits(turn, to, &saying) {
+    if !relay_fits(turn, &to, &saying) {
         return;
     }
-    match turn.act(me, Action::Say { to, saying }) {
-        Ok(()) => tell_away(turn, to, manner),
+    match turn.act(me, Action::Say { to: to.clone(), saying }) {
+        Ok(()) => tell_away(turn, &to, manner),
         Err(refusal) if manner != Manner::Notice => {
-            let name = called(turn.lobby(), to).concat();
+            let name = called(turn.lobby(), &to).concat();
             rooms::refuse(turn, &name, &refusal);
         }
         Err(_) => {}
@@ -99,8 +99,8 @@ fn resolve(lobby: &Lobby, target: &str) -> Option<Target> {
     let (signs, bare) = target.split_at(target.find(|c| !is_sign(c)).unwrap_or(0));
     let least = [Rank::Voice, Rank::Operator].into_iter().find(|rank| signs.contains(sign(*rank)));
     match bare.starts_with('#') {
-        true => lobby.find_room(bare).map(|room| Target::Room(room, least)),
-        false => lobby.find_user(target).map(Target::User),
+        true => Some(Target::Room(lobby.room_key(lobby.find_room(bare)?)?, least)),
+        false => Some(Target::User(lobby.user_key(lobby.find_user(target)?)?)),
     }
 }
 
@@ -110,17 +110,18 @@ fn is_sign(c: char) -> bool {
 }
 
 /// How they are called: a sign or none, and the name.
-fn called(lobby: &Lobby, to: Target) -> [&str; 2] {
+fn called<'a>(lobby: &'a Lobby, to: &'a Target) -> [&'a str; 2] {
     match to {
-        Target::Room(room, least) => {
-            let name = lobby.room(room).map_or("", |room| room.name().as_str());
-            [least.map_or("", sign), name]
-        }
-        Target::User(user) => ["", lobby.user(user).map_or("", |user| user.name().as_str())],
+        Target::Room(room, least) => [least.map_or("", sign), room.name.as_str()],
+        Target::User(user) => ["", known(lobby, *user).map_or("", |user| user.name().as_str())],
     }
 }
 
-fn relay_fits(turn: &mut Turn<'_>, to: Target, saying: &Saying) -> bool {
+fn known(lobby: &Lobby, key: UserKey) -> Option<&User> {
+    lobby.user(lobby.user_id(key)?)
+}
+
+fn relay_fits(turn: &mut Turn<'_>, to: &Target, saying: &Saying) -> bool {
     let name: usize = called(turn.lobby(), to).iter().map(|part| part.len()).sum();
     let source = turn.me().map_or(0, |me| me.source().len());
     let around = ":   :\r\n".len();
@@ -134,10 +135,10 @@ fn relay_fits(turn: &mut Turn<'_>, to: Target, saying: &Saying) -> bool {
 }
 
 /// Modern, RPL_AWAY: for the sender of a message to somebody away.
-fn tell_away(turn: &mut Turn<'_>, to: Target, manner: Manner) {
+fn tell_away(turn: &mut Turn<'_>, to: &Target, manner: Manner) {
     let Target::User(user) = to else { return };
     let away =
-        turn.lobby().user(user).and_then(|user| Some((user.name().to_string(), user.away()?.to_owned())));
+        known(turn.lobby(), *user).and_then(|user| Some((user.name().to_string(), user.away()?.to_owned())));
     if let Some((name, text)) = away.filter(|_| manner == Manner::Message) {
         turn.reply(numeric::RPL_AWAY, &[&name], &text);
     }

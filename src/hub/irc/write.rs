@@ -1,6 +1,6 @@
 //! Events as lines, for each kind of reader.
 
-use crate::chat::action::{Manner, Saying, Target};
+use crate::chat::action::{Manner, Saying};
 use crate::chat::event::SaidTo;
 use crate::chat::{Change, Event, What};
 use crate::hub::caps::Caps;
@@ -40,13 +40,12 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config, out: &mu
     if caps.has(Caps::PLAIN) {
         return out.extend_from_slice(plain::event(event, config).as_bytes());
     }
-    let nonce = &config.nonce;
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
-        tags.push("time", &time(event.stamp));
+        tags.push("time", &time(event.wall_us));
     }
     if caps.has(Caps::MESSAGE_TAGS) {
-        tags.push("msgid", &message_id(nonce, event.stamp));
+        tags.push("msgid", &event.id.to_string());
         if event.by_bot {
             tags.push("bot", "");
         }
@@ -56,12 +55,12 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config, out: &mu
             tags.push_raw(&saying.tags);
         }
     }
-    if let What::Said { to, place, saying } = &event.what
+    if let What::Said { to, saying } = &event.what
         && !saying.parts.is_empty()
     {
-        return multiline(event, caps, nonce, &tags, (to, place, saying), out);
+        return multiline(event, caps, &tags, (to, saying), out);
     }
-    let line = line(event, caps, nonce);
+    let line = line(event, caps);
     debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
     line.write(&tags, out);
 }
@@ -76,15 +75,8 @@ pub(in crate::hub) fn written(event: &Event, caps: Caps, config: &Config) -> Vec
 /// A batch of the lines as they were sent; or, for those who do not know that,
 /// the lines that are not blank, the first with the message's tags (multiline,
 /// Fallback).
-fn multiline(
-    event: &Event,
-    caps: Caps,
-    nonce: &str,
-    tags: &Tags,
-    (to, place, saying): (&Target, &SaidTo, &Saying),
-    out: &mut Vec<u8>,
-) {
-    let begin = |command| addressed(Line::from_source(&event.source, command), to, place);
+fn multiline(event: &Event, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &Saying), out: &mut Vec<u8>) {
+    let begin = |command| addressed(Line::from_source(&event.source, command), to);
     let lines = saying.parts.iter();
     if !caps.has(MULTILINE) {
         let mut tags = tags.clone();
@@ -92,14 +84,14 @@ fn multiline(
             begin(command(saying.manner)).text(&part.text).write(&tags, out);
             tags = Tags::new();
             if caps.has(Caps::SERVER_TIME) {
-                tags.push("time", &time(event.stamp));
+                tags.push("time", &time(event.wall_us));
             }
         }
         return;
     }
-    let id = message_id(nonce, event.stamp);
+    let id = event.id.to_string();
     let open = Line::from_source(&event.source, "BATCH").param(&format!("+{id}")).param("draft/multiline");
-    addressed(open, to, place).write(tags, out);
+    addressed(open, to).write(tags, out);
     for part in lines {
         let mut tags = Tags::new().with("batch", &id);
         if part.joins {
@@ -114,7 +106,7 @@ fn multiline(
 pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps, out: &mut Vec<u8>) {
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
-        tags.push("time", &time(event.stamp));
+        tags.push("time", &time(event.wall_us));
     }
     // bot-mode: "to all commands sent by a bot".
     if caps.has(Caps::MESSAGE_TAGS) && event.by_bot {
@@ -123,7 +115,7 @@ pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps, out: &mut Vec<
     Line::from_source(&event.source, "AWAY").text(text).write(&tags, out);
 }
 
-fn line(event: &Event, caps: Caps, nonce: &str) -> Line {
+fn line(event: &Event, caps: Caps) -> Line {
     let begin = |command| Line::from_source(&event.source, command);
     match &event.what {
         What::Entered { place, real, .. } => {
@@ -132,9 +124,9 @@ fn line(event: &Event, caps: Caps, nonce: &str) -> Line {
             if caps.has(Caps::EXTENDED_JOIN) { line.param("*").text(real) } else { line }
         }
         What::Left(place, reason) => optional(begin("PART").param(place.name.as_str()), reason.as_deref()),
-        What::Said { to, place, saying } => said(begin(command(saying.manner)), to, place, saying),
+        What::Said { to, saying } => said(begin(command(saying.manner)), to, saying),
         What::Redacted { place, message, reason } => {
-            let line = begin("REDACT").param(place.name.as_str()).param(&message_id(nonce, *message));
+            let line = begin("REDACT").param(place.name.as_str()).param(&message.to_string());
             optional(line, reason.as_deref())
         }
         What::Topic(place, text) => begin("TOPIC").param(place.name.as_str()).text(text),
@@ -174,21 +166,19 @@ pub(in crate::hub) fn command(manner: Manner) -> &'static str {
     }
 }
 
-fn said(line: Line, to: &Target, place: &SaidTo, saying: &Saying) -> Line {
-    let line = addressed(line, to, place);
+fn said(line: Line, to: &SaidTo, saying: &Saying) -> Line {
+    let line = addressed(line, to);
     match saying.manner {
         Manner::Tags => line,
         _ => line.text(&saying.text),
     }
 }
 
-fn addressed(line: Line, to: &Target, place: &SaidTo) -> Line {
-    match (place, to) {
-        (SaidTo::Room(place), Target::Room(_, Some(rank))) => {
-            line.param(&format!("{}{}", mode_table::sign(*rank), place.name))
-        }
-        (SaidTo::Room(place), _) => line.param(place.name.as_str()),
-        (SaidTo::User(name), _) => line.param(name.as_str()),
+fn addressed(line: Line, to: &SaidTo) -> Line {
+    match to {
+        SaidTo::Room(place, Some(rank)) => line.param(&format!("{}{}", mode_table::sign(*rank), place.name)),
+        SaidTo::Room(place, None) => line.param(place.name.as_str()),
+        SaidTo::User(name) => line.param(name.as_str()),
     }
 }
 
@@ -227,30 +217,11 @@ fn change_parts(change: &Change) -> (bool, Option<String>) {
 }
 
 /// `2026-01-31T12:34:56.789Z` (server-time), from µs since the Unix epoch.
-pub(in crate::hub) fn time(stamp: u64) -> String {
-    i64::try_from(stamp)
+pub(in crate::hub) fn time(wall_us: u64) -> String {
+    i64::try_from(wall_us)
         .ok()
-        .and_then(|stamp| jiff::Timestamp::from_microsecond(stamp).ok())
+        .and_then(|wall_us| jiff::Timestamp::from_microsecond(wall_us).ok())
         .map_or_else(|| "1970-01-01T00:00:00.000Z".to_owned(), |time| format!("{time:.3}"))
-}
-
-/// The boot nonce and the stamp in base 36: short, and never the same twice.
-pub(in crate::hub) fn message_id(nonce: &str, stamp: u64) -> String {
-    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut digits = Vec::with_capacity(13);
-    let mut rest = stamp;
-    while rest > 0 {
-        digits.push(char::from(DIGITS[(rest % 36) as usize]));
-        rest /= 36;
-    }
-    nonce.chars().chain(digits.into_iter().rev()).collect()
-}
-
-/// The stamp in an id that [`message_id`] has written, in this run of the server.
-pub(in crate::hub) fn stamp_of(nonce: &str, id: &str) -> Option<u64> {
-    let digits = id.strip_prefix(nonce)?;
-    let stamp = u64::from_str_radix(digits, 36).ok()?;
-    (message_id(nonce, stamp) == id).then_some(stamp)
 }
 
 #[cfg(test)]
@@ -258,13 +229,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_milliseconds_and_ids_are_short() {
+    fn times_have_milliseconds() {
         assert_eq!(time(1_700_000_000_123_456), "2023-11-14T22:13:20.123Z");
         assert_eq!(time(0), "1970-01-01T00:00:00.000Z");
-        assert_eq!(message_id("x", 36 * 36 + 35), "x10z");
-        assert_eq!(stamp_of("x", "x10z"), Some(36 * 36 + 35));
-        for id in ["10z", "x010z", "x10Z", "x", "x+1", "xzzzzzzzzzzzzzzzz"] {
-            assert_eq!(stamp_of("x", id), None, "{id}");
-        }
     }
 }

@@ -11,10 +11,10 @@ fn a_bot_is_known_as_one() {
         robo> MODE robo
         robo< :irc 221 robo +B
         robo> PRIVMSG #lobby :beep
-        alice< @msgid=nhefg8dtvuw;bot :robo!u@10.0.0.1 PRIVMSG #lobby :beep
+        alice< @msgid=n8;bot :robo!u@10.0.0.1 PRIVMSG #lobby :beep
         bob< :robo!u@10.0.0.1 PRIVMSG #lobby :beep
         robo> PART #lobby
-        alice< @msgid=nhefg8dtwmo;bot :robo!u@10.0.0.1 PART #lobby
+        alice< @msgid=n9;bot :robo!u@10.0.0.1 PART #lobby
         bob< :robo!u@10.0.0.1 PART #lobby
         robo< :robo!u@10.0.0.1 PART #lobby
         alice> WHOIS robo
@@ -29,7 +29,7 @@ fn a_bot_is_known_as_one() {
         robo> MODE robo -B
         robo< :robo!u@10.0.0.1 MODE robo -B
         robo> PRIVMSG alice :beep
-        alice< @msgid=nhefg8dtzps :robo!u@10.0.0.1 PRIVMSG alice :beep
+        alice< @msgid=nb :robo!u@10.0.0.1 PRIVMSG alice :beep
     "#]]
     .assert_eq(&play(
         "alice with message-tags

@@ -101,13 +101,13 @@ fn a_time_stands_for_its_whole_millisecond() {
 fn messages_come_as_they_were_sent_and_the_label_is_on_the_batch() {
     expect![[r#"
         bob> @+x=1 PRIVMSG #lobby :one
-        alice< @time=2026-01-01T00:00:00.003Z;msgid=nhefg8dtubc;+x=1 :bob!u@10.0.0.1 PRIVMSG #lobby :one
+        alice< @time=2026-01-01T00:00:00.003Z;msgid=n5;+x=1 :bob!u@10.0.0.1 PRIVMSG #lobby :one
         bob> NICK ben
-        alice< @time=2026-01-01T00:00:00.004Z;msgid=nhefg8dtv34 :bob!u@10.0.0.1 NICK ben
-        bob< @msgid=nhefg8dtv34 :bob!u@10.0.0.1 NICK ben
+        alice< @time=2026-01-01T00:00:00.004Z;msgid=n6 :bob!u@10.0.0.1 NICK ben
+        bob< @msgid=n6 :bob!u@10.0.0.1 NICK ben
         alice> @label=7 CHATHISTORY LATEST #LOBBY * 5
         alice< @label=7 :irc BATCH +b1 chathistory #lobby
-        alice< @batch=b1;time=2026-01-01T00:00:00.003Z;msgid=nhefg8dtubc;+x=1 :bob!u@10.0.0.1 PRIVMSG #lobby :one
+        alice< @batch=b1;time=2026-01-01T00:00:00.003Z;msgid=n5;+x=1 :bob!u@10.0.0.1 PRIVMSG #lobby :one
         alice< :irc BATCH -b1
         alice> @label=8 CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z timestamp=2027-01-01T00:00:00.000Z 5
         alice< @label=8 :irc BATCH +b2 draft/chathistory-targets
@@ -346,4 +346,32 @@ fn nothing_is_between_a_moment_and_itself() {
          alice> CHATHISTORY BETWEEN #lobby timestamp=2026-01-01T00:00:00.003Z timestamp=2026-01-01T00:00:00.002Z 9
          alice> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.002Z timestamp=2026-01-01T00:00:00.002Z 9",
     ));
+}
+
+/// The time that is shown is the wall clock's, which may step back; what orders
+/// is what was said first.
+#[test]
+fn a_clock_that_is_set_back_sets_back_the_times_and_not_the_order() {
+    let mut kit = Kit::new();
+    kit.play("alice with batch draft/chathistory server-time\nbob in #lobby\nbob> PRIVMSG #lobby :one");
+    kit.set_clock(-3_600);
+    kit.play("bob> PRIVMSG #lobby :two");
+    kit.take();
+    let mut ask = |question: &str| {
+        kit.play_line("alice", &format!("CHATHISTORY {question}"));
+        let answer = kit.take();
+        let lines =
+            answer.lines().filter_map(|line| line.split_once(" PRIVMSG #lobby :").map(|(_, text)| text));
+        let texts: Vec<&str> = lines.collect();
+        (texts.join(" "), answer)
+    };
+    let (texts, answer) = ask("LATEST #lobby * 9");
+    assert_eq!(texts, "one two");
+    assert!(
+        answer.contains("time=2026-01-01T00:00:00.003Z") && answer.contains("time=2025-12-31T23:00:00.004Z"),
+        "{answer}"
+    );
+    assert_eq!(ask("BEFORE #lobby timestamp=2026-01-01T00:00:00.003Z 9").0, "two");
+    assert_eq!(ask("AFTER #lobby timestamp=2025-12-31T23:00:00.004Z 9").0, "one");
+    assert_eq!(ask("AROUND #lobby timestamp=2026-01-01T00:00:00.003Z 4").0, "one two");
 }

@@ -173,6 +173,11 @@ impl Kit {
         self.now.wall_us += time.as_micros() as u64;
     }
 
+    /// Somebody sets the wall clock, so many seconds forwards or back.
+    pub(super) fn set_clock(&mut self, seconds: i64) {
+        self.now.wall_us = self.now.wall_us.saturating_add_signed(seconds * 1_000_000);
+    }
+
     fn quietly(&mut self, act: impl FnOnce(&mut Kit)) {
         let before = self.shown.len();
         act(self);

@@ -12,22 +12,22 @@ fn those_who_know_batches_get_one_and_the_others_get_lines() {
         alice> @batch=1a;label=8 PRIVMSG #lobby :how is
         alice> @batch=1a;draft/multiline-concat PRIVMSG #lobby :everyone?
         alice> BATCH -1a
-        alice< @label=7;time=2026-01-01T00:00:00.011Z;msgid=nhefg8du0hk;+x=1 :alice!u@10.0.0.1 BATCH +nhefg8du0hk draft/multiline #lobby
-        alice< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :hello
-        alice< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :
-        alice< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :how is
-        alice< @batch=nhefg8du0hk;draft/multiline-concat :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
-        alice< :alice!u@10.0.0.1 BATCH -nhefg8du0hk
-        bob< @msgid=nhefg8du0hk;+x=1 :alice!u@10.0.0.1 BATCH +nhefg8du0hk draft/multiline #lobby
-        bob< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :hello
-        bob< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :
-        bob< @batch=nhefg8du0hk :alice!u@10.0.0.1 PRIVMSG #lobby :how is
-        bob< @batch=nhefg8du0hk;draft/multiline-concat :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
-        bob< :alice!u@10.0.0.1 BATCH -nhefg8du0hk
+        alice< @label=7;time=2026-01-01T00:00:00.011Z;msgid=n9;+x=1 :alice!u@10.0.0.1 BATCH +n9 draft/multiline #lobby
+        alice< @batch=n9 :alice!u@10.0.0.1 PRIVMSG #lobby :hello
+        alice< @batch=n9 :alice!u@10.0.0.1 PRIVMSG #lobby :
+        alice< @batch=n9 :alice!u@10.0.0.1 PRIVMSG #lobby :how is
+        alice< @batch=n9;draft/multiline-concat :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
+        alice< :alice!u@10.0.0.1 BATCH -n9
+        bob< @msgid=n9;+x=1 :alice!u@10.0.0.1 BATCH +n9 draft/multiline #lobby
+        bob< @batch=n9 :alice!u@10.0.0.1 PRIVMSG #lobby :hello
+        bob< @batch=n9 :alice!u@10.0.0.1 PRIVMSG #lobby :
+        bob< @batch=n9 :alice!u@10.0.0.1 PRIVMSG #lobby :how is
+        bob< @batch=n9;draft/multiline-concat :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
+        bob< :alice!u@10.0.0.1 BATCH -n9
         carol< :alice!u@10.0.0.1 PRIVMSG #lobby :hello
         carol< :alice!u@10.0.0.1 PRIVMSG #lobby :how is
         carol< :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
-        dave< @time=2026-01-01T00:00:00.011Z;msgid=nhefg8du0hk;+x=1 :alice!u@10.0.0.1 PRIVMSG #lobby :hello
+        dave< @time=2026-01-01T00:00:00.011Z;msgid=n9;+x=1 :alice!u@10.0.0.1 PRIVMSG #lobby :hello
         dave< @time=2026-01-01T00:00:00.011Z :alice!u@10.0.0.1 PRIVMSG #lobby :how is
         dave< @time=2026-01-01T00:00:00.011Z :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
         [Said] #lobby alice: hello
@@ -58,10 +58,10 @@ fn before_and_after_a_batch_everybody_is_told_as_ever() {
         alice> @batch=1 PRIVMSG #lobby :two
         alice> @batch=1 PRIVMSG #lobby :three
         alice> BATCH -1
-        bob< :alice!u@10.0.0.1 BATCH +nhefg8dty68 draft/multiline #lobby
-        bob< @batch=nhefg8dty68 :alice!u@10.0.0.1 PRIVMSG #lobby :two
-        bob< @batch=nhefg8dty68 :alice!u@10.0.0.1 PRIVMSG #lobby :three
-        bob< :alice!u@10.0.0.1 BATCH -nhefg8dty68
+        bob< :alice!u@10.0.0.1 BATCH +n8 draft/multiline #lobby
+        bob< @batch=n8 :alice!u@10.0.0.1 PRIVMSG #lobby :two
+        bob< @batch=n8 :alice!u@10.0.0.1 PRIVMSG #lobby :three
+        bob< :alice!u@10.0.0.1 BATCH -n8
         carol< :alice!u@10.0.0.1 PRIVMSG #lobby :two
         carol< :alice!u@10.0.0.1 PRIVMSG #lobby :three
         alice> PRIVMSG #lobby :four
@@ -90,14 +90,14 @@ fn a_message_to_oneself_is_two_batches_and_only_the_echo_is_labelled() {
         alice> @batch=1 NOTICE alice one
         alice> @batch=1 NOTICE alice two
         alice> BATCH -1
-        alice< @label=7 :alice!u@10.0.0.1 BATCH +nhefg8dtwmo draft/multiline alice
-        alice< @batch=nhefg8dtwmo :alice!u@10.0.0.1 NOTICE alice :one
-        alice< @batch=nhefg8dtwmo :alice!u@10.0.0.1 NOTICE alice :two
-        alice< :alice!u@10.0.0.1 BATCH -nhefg8dtwmo
-        alice< :alice!u@10.0.0.1 BATCH +nhefg8dtwmo draft/multiline alice
-        alice< @batch=nhefg8dtwmo :alice!u@10.0.0.1 NOTICE alice :one
-        alice< @batch=nhefg8dtwmo :alice!u@10.0.0.1 NOTICE alice :two
-        alice< :alice!u@10.0.0.1 BATCH -nhefg8dtwmo
+        alice< @label=7 :alice!u@10.0.0.1 BATCH +n3 draft/multiline alice
+        alice< @batch=n3 :alice!u@10.0.0.1 NOTICE alice :one
+        alice< @batch=n3 :alice!u@10.0.0.1 NOTICE alice :two
+        alice< :alice!u@10.0.0.1 BATCH -n3
+        alice< :alice!u@10.0.0.1 BATCH +n3 draft/multiline alice
+        alice< @batch=n3 :alice!u@10.0.0.1 NOTICE alice :one
+        alice< @batch=n3 :alice!u@10.0.0.1 NOTICE alice :two
+        alice< :alice!u@10.0.0.1 BATCH -n3
         alice> BATCH +1 draft/multiline #lobby
         alice> @batch=1 PRIVMSG #lobby alone
         alice> BATCH -1
@@ -244,19 +244,19 @@ fn it_is_one_message_of_the_past() {
         alice> @batch=1 PRIVMSG #lobby :
         alice> @batch=1 PRIVMSG #lobby :two
         alice> BATCH -1
-        bob< @msgid=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        bob< @msgid=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :one
         bob< :alice!u@10.0.0.1 PRIVMSG #lobby :two
         alice> @label=7 CHATHISTORY LATEST #lobby * 1
         alice< @label=7 :irc BATCH +b1 chathistory #lobby
-        alice< @batch=b1;msgid=nhefg8dtxeg :alice!u@10.0.0.1 BATCH +nhefg8dtxeg draft/multiline #lobby
-        alice< @batch=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :one
-        alice< @batch=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :
-        alice< @batch=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :two
-        alice< @batch=b1 :alice!u@10.0.0.1 BATCH -nhefg8dtxeg
+        alice< @batch=b1;msgid=n5 :alice!u@10.0.0.1 BATCH +n5 draft/multiline #lobby
+        alice< @batch=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        alice< @batch=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :
+        alice< @batch=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :two
+        alice< @batch=b1 :alice!u@10.0.0.1 BATCH -n5
         alice< :irc BATCH -b1
         bob> CHATHISTORY LATEST #lobby * 1
         bob< :irc BATCH +b2 chathistory #lobby
-        bob< @batch=b2;msgid=nhefg8dtxeg :alice!u@10.0.0.1 PRIVMSG #lobby :one
+        bob< @batch=b2;msgid=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :one
         bob< @batch=b2 :alice!u@10.0.0.1 PRIVMSG #lobby :two
         bob< :irc BATCH -b2
     "#]]

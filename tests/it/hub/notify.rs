@@ -173,7 +173,7 @@ fn nobody_is_told_of_his_own_absence_and_a_bots_is_tagged() {
         bob> AWAY :busy
         bob< :irc 306 bob :You have been marked as being away
         bob> JOIN #lobby
-        alice< @msgid=nhefg8dtxeg;bot :bob!u@10.0.0.1 JOIN #lobby
+        alice< @msgid=n8;bot :bob!u@10.0.0.1 JOIN #lobby
         alice< @bot :bob!u@10.0.0.1 AWAY :busy
         bob< :bob!u@10.0.0.1 JOIN #lobby
         bob< :irc 353 bob = #lobby :@alice bob

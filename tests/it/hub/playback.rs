@@ -7,72 +7,72 @@ use expect_test::expect;
 fn what_else_happened_is_told_to_those_who_asked() {
     expect![[r#"
         alice> TOPIC #lobby :t
-        alice< @msgid=nhefg8dtv34 :alice!u@10.0.0.1 TOPIC #lobby :t
-        carol< @msgid=nhefg8dtv34 :alice!u@10.0.0.1 TOPIC #lobby :t
-        bob< @msgid=nhefg8dtv34 :alice!u@10.0.0.1 TOPIC #lobby :t
+        alice< @msgid=n7 :alice!u@10.0.0.1 TOPIC #lobby :t
+        carol< @msgid=n7 :alice!u@10.0.0.1 TOPIC #lobby :t
+        bob< @msgid=n7 :alice!u@10.0.0.1 TOPIC #lobby :t
         alice> MODE #lobby +m
-        alice< @msgid=nhefg8dtvux :alice!u@10.0.0.1 MODE #lobby +m
-        carol< @msgid=nhefg8dtvux :alice!u@10.0.0.1 MODE #lobby +m
-        bob< @msgid=nhefg8dtvux :alice!u@10.0.0.1 MODE #lobby +m
+        alice< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +m
+        carol< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +m
+        bob< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +m
         alice> MODE #lobby +v bob
-        alice< @msgid=nhefg8dtwmp :alice!u@10.0.0.1 MODE #lobby +v bob
-        carol< @msgid=nhefg8dtwmp :alice!u@10.0.0.1 MODE #lobby +v bob
-        bob< @msgid=nhefg8dtwmp :alice!u@10.0.0.1 MODE #lobby +v bob
+        alice< @msgid=nb :alice!u@10.0.0.1 MODE #lobby +v bob
+        carol< @msgid=nb :alice!u@10.0.0.1 MODE #lobby +v bob
+        bob< @msgid=nb :alice!u@10.0.0.1 MODE #lobby +v bob
         bob> PRIVMSG #lobby :hi
-        alice< @msgid=nhefg8dtxeg :bob!u@10.0.0.1 PRIVMSG #lobby :hi
-        carol< @msgid=nhefg8dtxeg :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice< @msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        carol< @msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :hi
         bob> @+draft/react=x TAGMSG #lobby
-        alice< @msgid=nhefg8dty68;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
-        carol< @msgid=nhefg8dty68;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
+        alice< @msgid=nd;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
+        carol< @msgid=nd;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
         bob> @+typing=active TAGMSG #lobby
-        alice< @msgid=nhefg8dtyy0;+typing=active :bob!u@10.0.0.1 TAGMSG #lobby
-        carol< @msgid=nhefg8dtyy0;+typing=active :bob!u@10.0.0.1 TAGMSG #lobby
+        alice< @msgid=ne;+typing=active :bob!u@10.0.0.1 TAGMSG #lobby
+        carol< @msgid=ne;+typing=active :bob!u@10.0.0.1 TAGMSG #lobby
         bob> NOTICE @#lobby :for operators
-        alice< @msgid=nhefg8dtzps :bob!u@10.0.0.1 NOTICE @#lobby :for operators
+        alice< @msgid=nf :bob!u@10.0.0.1 NOTICE @#lobby :for operators
         bob> NICK ben
-        alice< @msgid=nhefg8du0hk :bob!u@10.0.0.1 NICK ben
-        carol< @msgid=nhefg8du0hk :bob!u@10.0.0.1 NICK ben
-        bob< @msgid=nhefg8du0hk :bob!u@10.0.0.1 NICK ben
+        alice< @msgid=ng :bob!u@10.0.0.1 NICK ben
+        carol< @msgid=ng :bob!u@10.0.0.1 NICK ben
+        bob< @msgid=ng :bob!u@10.0.0.1 NICK ben
         alice> KICK #lobby ben :out
-        alice< @msgid=nhefg8du19c :alice!u@10.0.0.1 KICK #lobby ben :out
-        carol< @msgid=nhefg8du19c :alice!u@10.0.0.1 KICK #lobby ben :out
-        bob< @msgid=nhefg8du19c :alice!u@10.0.0.1 KICK #lobby ben :out
+        alice< @msgid=nh :alice!u@10.0.0.1 KICK #lobby ben :out
+        carol< @msgid=nh :alice!u@10.0.0.1 KICK #lobby ben :out
+        bob< @msgid=nh :alice!u@10.0.0.1 KICK #lobby ben :out
         bob> JOIN #lobby
-        alice< @msgid=nhefg8du214 :ben!u@10.0.0.1 JOIN #lobby * :bob real
-        carol< @msgid=nhefg8du214 :ben!u@10.0.0.1 JOIN #lobby
-        bob< @msgid=nhefg8du214 :ben!u@10.0.0.1 JOIN #lobby
+        alice< @msgid=ni :ben!u@10.0.0.1 JOIN #lobby * :bob real
+        carol< @msgid=ni :ben!u@10.0.0.1 JOIN #lobby
+        bob< @msgid=ni :ben!u@10.0.0.1 JOIN #lobby
         bob< :irc 332 ben #lobby :t
         bob< :irc 333 ben #lobby alice 1767225600
         bob< :irc 353 ben = #lobby :@alice carol ben
         bob< :irc 366 ben #lobby :End of /NAMES list
         bob> PART #lobby :bye
-        alice< @msgid=nhefg8du2sw :ben!u@10.0.0.1 PART #lobby :bye
-        carol< @msgid=nhefg8du2sw :ben!u@10.0.0.1 PART #lobby :bye
-        bob< @msgid=nhefg8du2sw :ben!u@10.0.0.1 PART #lobby :bye
+        alice< @msgid=nj :ben!u@10.0.0.1 PART #lobby :bye
+        carol< @msgid=nj :ben!u@10.0.0.1 PART #lobby :bye
+        bob< @msgid=nj :ben!u@10.0.0.1 PART #lobby :bye
         dave> QUIT
-        alice< @msgid=nhefg8du4cg :dave!u@10.0.0.1 QUIT :Quit: 
-        carol< @msgid=nhefg8du4cg :dave!u@10.0.0.1 QUIT :Quit: 
+        alice< @msgid=nm :dave!u@10.0.0.1 QUIT :Quit: 
+        carol< @msgid=nm :dave!u@10.0.0.1 QUIT :Quit: 
         dave<| ERROR :Closing link: 10.0.0.1 (Quit: )
         alice> CHATHISTORY LATEST #lobby * 99
         alice< :irc BATCH +b1 chathistory #lobby
-        alice< @batch=b1;msgid=nhefg8dtsrt :alice!u@10.0.0.1 JOIN #lobby * :alice real
-        alice< @batch=b1;msgid=nhefg8dttjl :carol!u@10.0.0.1 JOIN #lobby * :carol real
-        alice< @batch=b1;msgid=nhefg8dtubd :bob!u@10.0.0.1 JOIN #lobby * :bob real
-        alice< @batch=b1;msgid=nhefg8dtv34 :alice!u@10.0.0.1 TOPIC #lobby :t
-        alice< @batch=b1;msgid=nhefg8dtvux :alice!u@10.0.0.1 MODE #lobby +m
-        alice< @batch=b1;msgid=nhefg8dtwmp :alice!u@10.0.0.1 MODE #lobby +v bob
-        alice< @batch=b1;msgid=nhefg8dtxeg :bob!u@10.0.0.1 PRIVMSG #lobby :hi
-        alice< @batch=b1;msgid=nhefg8dty68;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
-        alice< @batch=b1;msgid=nhefg8du0hk :bob!u@10.0.0.1 NICK ben
-        alice< @batch=b1;msgid=nhefg8du19c :alice!u@10.0.0.1 KICK #lobby ben :out
-        alice< @batch=b1;msgid=nhefg8du214 :ben!u@10.0.0.1 JOIN #lobby * :bob real
-        alice< @batch=b1;msgid=nhefg8du2sw :ben!u@10.0.0.1 PART #lobby :bye
-        alice< @batch=b1;msgid=nhefg8du3kp :dave!u@10.0.0.1 JOIN #lobby * :dave real
-        alice< @batch=b1;msgid=nhefg8du4cg :dave!u@10.0.0.1 QUIT :Quit: 
+        alice< @batch=b1;msgid=n2 :alice!u@10.0.0.1 JOIN #lobby * :alice real
+        alice< @batch=b1;msgid=n4 :carol!u@10.0.0.1 JOIN #lobby * :carol real
+        alice< @batch=b1;msgid=n6 :bob!u@10.0.0.1 JOIN #lobby * :bob real
+        alice< @batch=b1;msgid=n7 :alice!u@10.0.0.1 TOPIC #lobby :t
+        alice< @batch=b1;msgid=n9 :alice!u@10.0.0.1 MODE #lobby +m
+        alice< @batch=b1;msgid=nb :alice!u@10.0.0.1 MODE #lobby +v bob
+        alice< @batch=b1;msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice< @batch=b1;msgid=nd;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
+        alice< @batch=b1;msgid=ng :bob!u@10.0.0.1 NICK ben
+        alice< @batch=b1;msgid=nh :alice!u@10.0.0.1 KICK #lobby ben :out
+        alice< @batch=b1;msgid=ni :ben!u@10.0.0.1 JOIN #lobby * :bob real
+        alice< @batch=b1;msgid=nj :ben!u@10.0.0.1 PART #lobby :bye
+        alice< @batch=b1;msgid=nl :dave!u@10.0.0.1 JOIN #lobby * :dave real
+        alice< @batch=b1;msgid=nm :dave!u@10.0.0.1 QUIT :Quit: 
         alice< :irc BATCH -b1
         carol> CHATHISTORY LATEST #lobby * 99
         carol< :irc BATCH +b2 chathistory #lobby
-        carol< @batch=b2;msgid=nhefg8dtxeg :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        carol< @batch=b2;msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :hi
         carol< :irc BATCH -b2
     "#]].assert_eq(&play(
         "alice with batch draft/chathistory draft/event-playback message-tags draft/message-redaction extended-join

@@ -26,30 +26,31 @@ fn authors_and_operators_may_take_back_a_message() {
     let shown = kit.take();
     let two = id(&shown);
     expect![[r#"
-        dave> REDACT #lobby nhefg8dtvuw :mine
-        dave< :irc FAIL REDACT REDACT_FORBIDDEN #lobby nhefg8dtvuw :You are not authorised to delete this message
-        bob> REDACT #lobby nhefg8dtvuw
-        alice< @msgid=nhefg8dtxeg :bob!u@10.0.0.1 REDACT #lobby nhefg8dtvuw
-        bob< @msgid=nhefg8dtxeg :bob!u@10.0.0.1 REDACT #lobby nhefg8dtvuw
-        dave< @msgid=nhefg8dtxeg :bob!u@10.0.0.1 REDACT #lobby nhefg8dtvuw
-        bob> REDACT #lobby nhefg8dtvuw
-        bob< :irc FAIL REDACT UNKNOWN_MSGID #lobby nhefg8dtvuw :This message does not exist or is too old
+        dave> REDACT #lobby n9 :mine
+        dave< :irc FAIL REDACT REDACT_FORBIDDEN #lobby n9 :You are not authorised to delete this message
+        bob> REDACT #lobby n9
+        alice< @msgid=nb :bob!u@10.0.0.1 REDACT #lobby n9
+        bob< @msgid=nb :bob!u@10.0.0.1 REDACT #lobby n9
+        dave< @msgid=nb :bob!u@10.0.0.1 REDACT #lobby n9
+        bob> REDACT #lobby n9
+        bob< :irc FAIL REDACT UNKNOWN_MSGID #lobby n9 :This message does not exist or is too old
         bob> PRIVMSG #lobby :two
-        alice< @msgid=nhefg8dtyy0 :bob!u@10.0.0.1 PRIVMSG #lobby :two
-        bob< @msgid=nhefg8dtyy0 :bob!u@10.0.0.1 PRIVMSG #lobby :two
+        alice< @msgid=nd :bob!u@10.0.0.1 PRIVMSG #lobby :two
+        bob< @msgid=nd :bob!u@10.0.0.1 PRIVMSG #lobby :two
         carol< :bob!u@10.0.0.1 PRIVMSG #lobby :two
-        dave< @msgid=nhefg8dtyy0 :bob!u@10.0.0.1 PRIVMSG #lobby :two
-    "#]].assert_eq(&shown);
+        dave< @msgid=nd :bob!u@10.0.0.1 PRIVMSG #lobby :two
+    "#]]
+    .assert_eq(&shown);
     kit.play(&format!("alice> REDACT #LOBBY {two} :not here"));
     kit.play("alice> CHATHISTORY LATEST #lobby * 2");
     expect![[r#"
-        alice> REDACT #LOBBY nhefg8dtyy0 :not here
-        alice< @msgid=nhefg8dtzps :alice!u@10.0.0.1 REDACT #lobby nhefg8dtyy0 :not here
-        bob< @msgid=nhefg8dtzps :alice!u@10.0.0.1 REDACT #lobby nhefg8dtyy0 :not here
-        dave< @msgid=nhefg8dtzps :alice!u@10.0.0.1 REDACT #lobby nhefg8dtyy0 :not here
+        alice> REDACT #LOBBY nd :not here
+        alice< @msgid=ne :alice!u@10.0.0.1 REDACT #lobby nd :not here
+        bob< @msgid=ne :alice!u@10.0.0.1 REDACT #lobby nd :not here
+        dave< @msgid=ne :alice!u@10.0.0.1 REDACT #lobby nd :not here
         alice> CHATHISTORY LATEST #lobby * 2
-        alice< @msgid=nhefg8dtxeg :bob!u@10.0.0.1 REDACT #lobby nhefg8dtvuw
-        alice< @msgid=nhefg8dtzps :alice!u@10.0.0.1 REDACT #lobby nhefg8dtyy0 :not here
+        alice< @msgid=nb :bob!u@10.0.0.1 REDACT #lobby n9
+        alice< @msgid=ne :alice!u@10.0.0.1 REDACT #lobby nd :not here
     "#]]
     .assert_eq(&kit.take());
 }
@@ -68,9 +69,10 @@ fn a_name_that_was_taken_over_is_no_author() {
     kit.take();
     kit.play(&format!("bob2> REDACT #lobby {one}"));
     expect![[r#"
-        bob2> REDACT #lobby nhefg8dtubc
-        bob2< :irc FAIL REDACT REDACT_FORBIDDEN #lobby nhefg8dtubc :You are not authorised to delete this message
-    "#]].assert_eq(&kit.take());
+        bob2> REDACT #lobby n5
+        bob2< :irc FAIL REDACT REDACT_FORBIDDEN #lobby n5 :You are not authorised to delete this message
+    "#]]
+    .assert_eq(&kit.take());
 }
 
 #[test]

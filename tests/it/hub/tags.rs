@@ -9,11 +9,11 @@ fn each_reader_gets_the_tags_of_their_own_capabilities() {
         alice> @+x=a\sb;y=1;+z PRIVMSG #lobby :hi
         plain< :alice!u@10.0.0.1 PRIVMSG #lobby :hi
         timed< @time=2026-01-01T00:00:00.006Z :alice!u@10.0.0.1 PRIVMSG #lobby :hi
-        tagged< @msgid=nhefg8dtwmo;+x=a\sb;+z :alice!u@10.0.0.1 PRIVMSG #lobby :hi
-        both< @time=2026-01-01T00:00:00.006Z;msgid=nhefg8dtwmo;+x=a\sb;+z :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        tagged< @msgid=nb;+x=a\sb;+z :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        both< @time=2026-01-01T00:00:00.006Z;msgid=nb;+x=a\sb;+z :alice!u@10.0.0.1 PRIVMSG #lobby :hi
         alice> @+typing=active TAGMSG #lobby
-        tagged< @msgid=nhefg8dtxeg;+typing=active :alice!u@10.0.0.1 TAGMSG #lobby
-        both< @time=2026-01-01T00:00:00.007Z;msgid=nhefg8dtxeg;+typing=active :alice!u@10.0.0.1 TAGMSG #lobby
+        tagged< @msgid=nc;+typing=active :alice!u@10.0.0.1 TAGMSG #lobby
+        both< @time=2026-01-01T00:00:00.007Z;msgid=nc;+typing=active :alice!u@10.0.0.1 TAGMSG #lobby
         plain> TAGMSG #lobby
         plain< :irc 421 plain TAGMSG :Unknown command
     "#]]
@@ -33,11 +33,11 @@ fn each_reader_gets_the_tags_of_their_own_capabilities() {
 fn an_echo_is_the_message_as_all_got_it() {
     expect![[r#"
         alice> PRIVMSG #lobby :hi
-        bob< @time=2026-01-01T00:00:00.003Z;msgid=nhefg8dtubc :alice!u@10.0.0.1 PRIVMSG #lobby :hi
-        alice< @time=2026-01-01T00:00:00.003Z;msgid=nhefg8dtubc :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        bob< @time=2026-01-01T00:00:00.003Z;msgid=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice< @time=2026-01-01T00:00:00.003Z;msgid=n5 :alice!u@10.0.0.1 PRIVMSG #lobby :hi
         alice> PRIVMSG bob :hi
-        bob< @time=2026-01-01T00:00:00.004Z;msgid=nhefg8dtv34 :alice!u@10.0.0.1 PRIVMSG bob :hi
-        alice< @time=2026-01-01T00:00:00.004Z;msgid=nhefg8dtv34 :alice!u@10.0.0.1 PRIVMSG bob :hi
+        bob< @time=2026-01-01T00:00:00.004Z;msgid=n6 :alice!u@10.0.0.1 PRIVMSG bob :hi
+        alice< @time=2026-01-01T00:00:00.004Z;msgid=n6 :alice!u@10.0.0.1 PRIVMSG bob :hi
         alice> NOTICE #nowhere :hi
     "#]]
     .assert_eq(&play(
@@ -91,14 +91,14 @@ fn a_reply_of_one_line_has_the_label_and_a_longer_one_is_a_batch() {
 fn a_label_never_reaches_others() {
     expect![[r#"
         alice> @label=1;+a=b PRIVMSG #lobby :hi
-        bob< @msgid=nhefg8dtubc;+a=b :alice!u@10.0.0.1 PRIVMSG #lobby :hi
-        alice< @label=1;msgid=nhefg8dtubc;+a=b :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        bob< @msgid=n5;+a=b :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice< @label=1;msgid=n5;+a=b :alice!u@10.0.0.1 PRIVMSG #lobby :hi
         alice> @label=2 PRIVMSG bob,#lobby :hi
-        bob< @msgid=nhefg8dtv34 :alice!u@10.0.0.1 PRIVMSG bob :hi
-        bob< @msgid=nhefg8dtv35 :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        bob< @msgid=n6 :alice!u@10.0.0.1 PRIVMSG bob :hi
+        bob< @msgid=n7 :alice!u@10.0.0.1 PRIVMSG #lobby :hi
         alice< @label=2 :irc BATCH +b1 labeled-response
-        alice< @batch=b1;msgid=nhefg8dtv34 :alice!u@10.0.0.1 PRIVMSG bob :hi
-        alice< @batch=b1;msgid=nhefg8dtv35 :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice< @batch=b1;msgid=n6 :alice!u@10.0.0.1 PRIVMSG bob :hi
+        alice< @batch=b1;msgid=n7 :alice!u@10.0.0.1 PRIVMSG #lobby :hi
         alice< :irc BATCH -b1
     "#]]
     .assert_eq(&play(
