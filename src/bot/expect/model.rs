@@ -8,6 +8,7 @@ use crate::bot::script::keyword::Command;
 use crate::bot::script::plan::{ActorId, PlannedStep};
 use crate::bot::script::{Action, Fault};
 use crate::wire::{Frame, Framer, Limits, Line, Message};
+use std::collections::BTreeMap;
 
 /// The people of a script and their rooms.
 #[derive(Debug, Clone)]
@@ -48,7 +49,6 @@ struct Person {
     missed: Vec<Event>,
     /// Registered, as far as the script tells.
     here: bool,
-    gave_user: bool,
     /// What `>>>` has begun: at most one line.
     framer: Framer,
 }
@@ -61,7 +61,6 @@ impl Model {
             left: Vec::new(),
             missed: Vec::new(),
             here: false,
-            gave_user: false,
             framer: Framer::new(Limits::FROM_CLIENT),
         };
         Model {
@@ -88,7 +87,7 @@ impl Model {
     /// The connection is new: nobody yet, in no room.
     pub fn connected(&mut self, actor: ActorId) {
         let person = &mut self.people[actor.0];
-        (person.here, person.gave_user) = (false, false);
+        person.here = false;
         person.rooms.clear();
         person.framer = Framer::new(Limits::FROM_CLIENT);
     }
@@ -107,8 +106,7 @@ impl Model {
 
     /// The rooms that somebody comes back to: where it is, or was.
     pub fn comes_back_to(&self, actor: ActorId) -> Vec<String> {
-        let person = &self.people[actor.0];
-        if person.rooms.is_empty() { person.left.clone() } else { person.rooms.clone() }
+        self.people[actor.0].comes_back_to().to_vec()
     }
 
     /// What was said since the last time in the rooms that somebody's
@@ -120,14 +118,15 @@ impl Model {
     /// Everything that these steps do, whoever may see it: for each step its
     /// events.
     pub fn doings(&self, steps: &[PlannedStep]) -> Vec<Vec<Event>> {
-        let mut model = self.clone();
+        let mut acting: BTreeMap<ActorId, Person> = BTreeMap::new();
         let mut each = Vec::with_capacity(steps.len());
         for step in steps {
+            let person = acting.entry(step.actor).or_insert_with(|| self.people[step.actor.0].clone());
             let mut events = Vec::new();
-            for deed in model.deeds(step) {
-                let who = model.nick(step.actor).to_owned();
+            for deed in person.deeds(step, &self.home) {
+                let who = person.nick.clone();
                 if let (Deed::Rename { new }, false) = (&deed, step.refused) {
-                    model.people[step.actor.0].nick.clone_from(new);
+                    person.nick.clone_from(new);
                 }
                 events.push(Event::by(&who, deed));
             }
@@ -142,8 +141,8 @@ impl Model {
     /// What the step implies, in order, for each who must see it; the model
     /// follows. `echo`: whether the actor gets its own messages back.
     pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<Told> {
-        let deeds = self.deeds(step);
         let person = &mut self.people[step.actor.0];
+        let deeds = person.deeds(step, &self.home);
         match step.action {
             Action::Fault(Fault::Drop) => person.left.clone_from(&person.rooms),
             _ => person.left.clear(),
@@ -154,61 +153,11 @@ impl Model {
         }
     }
 
-    fn deeds(&mut self, step: &PlannedStep) -> Vec<Deed> {
-        let mut deeds = Vec::new();
-        match &step.action {
-            Action::Bytes(text) => {
-                let bytes = unescape(text).unwrap_or_default();
-                let person = &mut self.people[step.actor.0];
-                let mut lines = Vec::new();
-                person.framer.feed(&bytes, |frame| {
-                    if let Frame::Line(line) = frame {
-                        lines.push(line.to_owned());
-                    }
-                });
-                lines.iter().for_each(|line| deeds.extend(self.deeds_of(step.actor, line)));
-            }
-            Action::Connect => {}
-            Action::Fault(Fault::Drop) => deeds.push(Deed::Leave { room: None, reason: None }),
-            Action::Fault(Fault::Reconnect) => {
-                let rooms = self.comes_back_to(step.actor);
-                if !self.people[step.actor.0].rooms.is_empty() {
-                    deeds.push(Deed::Leave { room: None, reason: None });
-                }
-                deeds.extend(rooms.into_iter().map(|room| Deed::Enter { room }));
-            }
-            action => {
-                for line in lines(action, &self.home) {
-                    deeds.extend(self.deeds_of(step.actor, &line));
-                }
-            }
-        }
-        deeds
-    }
-
-    fn deeds_of(&mut self, actor: ActorId, line: &str) -> Vec<Deed> {
-        let Ok(message) = Message::parse(line) else { return Vec::new() };
-        self.people[actor.0].gave_user |= message.is("USER");
-        let deeds = Event::of(&message, "").into_iter().map(|event| event.deed);
-        deeds.flat_map(|deed| self.in_rooms(actor, deed)).collect()
-    }
-
     fn leaves_all(&self, step: &PlannedStep) -> bool {
         let is_join_0 = |line: &String| {
             Message::parse(line).is_ok_and(|message| message.is("JOIN") && message.param(0) == Some("0"))
         };
         lines(&step.action, &self.home).iter().any(is_join_0)
-    }
-
-    /// `JOIN 0` leaves every room (RFC 2812, 3.2.1).
-    fn in_rooms(&self, actor: ActorId, deed: Deed) -> Vec<Deed> {
-        match deed {
-            Deed::Enter { room } if room == "0" => {
-                let rooms = self.people[actor.0].rooms.iter();
-                rooms.map(|room| Deed::Leave { room: Some(room.clone()), reason: None }).collect()
-            }
-            deed => vec![deed],
-        }
     }
 
     /// The server has ended the connection: what all who share a room must see.
@@ -323,6 +272,52 @@ impl Model {
     pub fn neighbours(&self, actor: ActorId) -> Vec<ActorId> {
         let shares = |id: &ActorId| self.people[actor.0].rooms.iter().any(|room| self.is_in(*id, room));
         (0..self.people.len()).map(ActorId).filter(|id| *id != actor && shares(id)).collect()
+    }
+}
+
+impl Person {
+    /// What a step does; lines that are only begun wait for their end.
+    fn deeds(&mut self, step: &PlannedStep, home: &str) -> Vec<Deed> {
+        match &step.action {
+            Action::Bytes(text) => {
+                let mut lines = Vec::new();
+                self.framer.feed(&unescape(text).unwrap_or_default(), |frame| {
+                    if let Frame::Line(line) = frame {
+                        lines.push(line.to_owned());
+                    }
+                });
+                self.deeds_of(&lines)
+            }
+            Action::Connect => Vec::new(),
+            Action::Fault(Fault::Drop) => vec![Deed::Leave { room: None, reason: None }],
+            Action::Fault(Fault::Reconnect) => {
+                let leaves = (!self.rooms.is_empty()).then_some(Deed::Leave { room: None, reason: None });
+                let enters = self.comes_back_to().iter().map(|room| Deed::Enter { room: room.clone() });
+                leaves.into_iter().chain(enters).collect()
+            }
+            action => self.deeds_of(&lines(action, home)),
+        }
+    }
+
+    fn deeds_of(&self, lines: &[String]) -> Vec<Deed> {
+        let messages = lines.iter().filter_map(|line| Message::parse(line).ok());
+        let deeds = messages.flat_map(|message| Event::of(&message, "")).map(|event| event.deed);
+        deeds.flat_map(|deed| self.in_rooms(deed)).collect()
+    }
+
+    /// `JOIN 0` leaves every room (RFC 2812, 3.2.1).
+    fn in_rooms(&self, deed: Deed) -> Vec<Deed> {
+        match deed {
+            Deed::Enter { room } if room == "0" => {
+                let leave = |room: &String| Deed::Leave { room: Some(room.clone()), reason: None };
+                self.rooms.iter().map(leave).collect()
+            }
+            deed => vec![deed],
+        }
+    }
+
+    fn comes_back_to(&self) -> &[String] {
+        if self.rooms.is_empty() { &self.left } else { &self.rooms }
     }
 }
 
