@@ -3,6 +3,7 @@
 //! Arguments as typed; each subcommand resolves its own.
 
 use crate::text::Lang;
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -175,7 +176,7 @@ pub struct Bot {
     #[arg(long)]
     pub keep_going: bool,
     /// Play only up to this line, and stop there.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub line: Option<usize>,
     /// Write every raw line of every actor to a file; - is standard error.
     #[arg(long, value_name = "FILE")]
@@ -198,7 +199,7 @@ pub struct Bot {
     /// Take N steps a second before the crowd; without it, 128 steps may be on their way at once.
     #[arg(long, help_heading = "Load", value_name = "N", requires = "crowd")]
     pub rate: Option<f64>,
-    /// Rewrite `sees` lines that are not met to what was seen.
+    /// Rewrite `sees` lines that are not met to what was seen, where the script passes with them.
     #[arg(long, help_heading = "Advanced")]
     pub update: bool,
     /// Print one JSON object per script, and one with the count.

@@ -24,6 +24,7 @@ mod play;
 mod register;
 pub mod report;
 mod run;
+mod save;
 pub mod script;
 mod show;
 mod stage;
@@ -31,6 +32,7 @@ mod tell;
 mod trace;
 mod update;
 mod verdict;
+mod xfail;
 
 use crate::cli;
 use load::Load;
@@ -192,7 +194,7 @@ fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<Ready>, Stop> {
         };
         match script::read(&source) {
             Ok(plan) => ready.push(Ready { path: name, source, plan }),
-            Err(errors) => mistakes.extend(errors.iter().map(|error| error.show(&name, &source))),
+            Err(errors) => mistakes.push_str(&script::syntax::all(&errors, &name, &source)),
         }
     }
     match mistakes.is_empty() {

@@ -84,9 +84,11 @@ pub(super) fn play(
         refusals: BTreeMap::new(),
         failures: Vec::new(),
         edits: Vec::new(),
+        unwritten: Vec::new(),
     };
     let played = play.all();
     notes.extend(play.unasked_notes());
+    notes.append(&mut play.unwritten);
     match played {
         Ok(steps) if play.failures.is_empty() => Played::Passed { steps, edits: play.edits },
         Ok(_) => Played::Failed(play.failures),
@@ -119,6 +121,8 @@ pub(super) struct Play<'a> {
     failures: Vec<Failure>,
     /// Expectations rewritten so far.
     pub(super) edits: Vec<Edit>,
+    /// Why others could not be.
+    pub(super) unwritten: Vec<String>,
 }
 
 /// What is done at once and judged as one.

@@ -5,14 +5,17 @@ use super::condition;
 use super::load::figures::Figures;
 use super::load::{Load, Stop};
 use super::play::{Options, Played, Shown, Watch, play};
-use super::report::Failure;
-use super::script::plan::Plan;
-use super::script::rewrite::{self, Edit};
+use super::report::{Failure, visible};
+use super::save;
+use super::script::plan::{Plan, Xfail};
+use super::script::rewrite::{self, Edit, Rewritten};
+use super::script::{self, syntax};
 use super::show::Show;
 use super::stage::{Children, Stage};
 use super::trace::Trace;
+use super::xfail;
 use crate::cli;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A script that parses.
@@ -55,6 +58,13 @@ pub(super) struct Told {
     pub(super) report: String,
 }
 
+/// What came of one playing.
+enum Once {
+    /// The script is not for this server.
+    Skipped(String),
+    Played(Played),
+}
+
 pub(super) struct Run<'a> {
     pub(super) args: &'a cli::Bot,
     pub(super) server: Option<(String, u16)>,
@@ -91,35 +101,74 @@ impl Run<'_> {
     fn as_often_as_wanted(&self, script: &Ready, notes: &mut Vec<String>) -> Ending {
         let times = if self.load.is_some() { 1 } else { self.args.repeat.unwrap_or(1).max(1) };
         let mut all = 0;
+        let mut as_expected = None;
         for time in 1..=times {
             notes.clear();
             match self.play(script, notes).unwrap_or_else(Ending::NoServer) {
                 Ending::Passed { steps } => all += steps,
-                ending => {
+                ending @ Ending::FailedAsExpected { .. } => as_expected = Some(ending),
+                ending @ Ending::Skipped(_) => return ending,
+                ending @ (Ending::Failed(_) | Ending::NoServer(_)) => {
                     notes.extend((times > 1).then(|| format!("this was playing {time} of {times}")));
                     return ending;
                 }
             }
         }
-        Ending::Passed { steps: all }
+        as_expected.unwrap_or(Ending::Passed { steps: all })
     }
 
     fn play(&self, script: &Ready, notes: &mut Vec<String>) -> Result<Ending, String> {
+        let expected = script.plan.xfail.as_ref();
+        let update = self.options.update && expected.is_none();
+        if let Some(expected) = expected.filter(|_| self.options.update) {
+            notes.push(format!("not rewritten: it is to fail (@xfail in line {})", expected.line));
+        }
+        let options = Options { update, ..self.options };
+        let played = match self.once(script, &options, self.show, notes)? {
+            Once::Skipped(why) => return Ok(Ending::Skipped(why)),
+            Once::Played(played) => played,
+        };
+        match (played, expected) {
+            (Played::NoServer(why), _) => Err(why),
+            (Played::Passed { steps, edits }, None) if edits.is_empty() => Ok(Ending::Passed { steps }),
+            (Played::Passed { steps, edits }, None) => self.rewrite(script, steps, &edits, notes),
+            (Played::Passed { steps, .. }, Some(expected)) => {
+                if !xfail::is_reached(expected, &script.plan, options.line) {
+                    notes.push(format!("not reached: what is to fail ({expected}): {}", expected.reason));
+                    return Ok(Ending::Passed { steps });
+                }
+                let headline = format!("it passes, and was to fail ({expected}): {}", expected.reason);
+                let report = format!("{}:{}: {headline}\n", script.path, expected.line);
+                Ok(Ending::Failed(vec![Told { line: expected.line, headline, report }]))
+            }
+            (Played::Failed(failures), None) => Ok(Ending::Failed(self.told(script, &failures))),
+            (Played::Failed(failures), Some(expected)) => Ok(self.failed(script, expected, &failures)),
+        }
+    }
+
+    /// Plays it, on a server of its own where none is named.
+    fn once(
+        &self,
+        script: &Ready,
+        options: &Options,
+        show: Option<Show>,
+        notes: &mut Vec<String>,
+    ) -> Result<Once, String> {
         let plan = &script.plan;
         if let Some(why) = condition::of_whose(plan, self.server.is_none()) {
-            return Ok(Ending::Skipped(why));
+            return Ok(Once::Skipped(why));
         }
         let mut stage = match &self.server {
             Some(_) => None,
-            None => Some(Stage::start(&plan.serve, self.options.timeout, &self.children)?),
+            None => Some(Stage::start(&plan.serve, options.timeout, &self.children)?),
         };
         let server = match (&self.server, &stage) {
             (Some(server), _) => server.clone(),
             (None, Some(stage)) => (stage.host.clone(), stage.port),
             (None, None) => return Err("none was started".to_owned()),
         };
-        if let Some(why) = condition::of_what_it_offers(plan, &server, self.options.timeout)? {
-            return Ok(Ending::Skipped(why));
+        if let Some(why) = condition::of_what_it_offers(plan, &server, options.timeout)? {
+            return Ok(Once::Skipped(why));
         }
         let unseen = plan.console_lines();
         if stage.is_none() && !unseen.is_empty() {
@@ -127,25 +176,76 @@ impl Run<'_> {
             let lines = lines.join(", ");
             notes.push(format!("skipped: another's server shows no console (line {lines})"));
         }
-        let cast = Cast::new(server, &plan.actors, self.options.timeout, self.trace.clone());
-        let show = self.show.map(|show| move |shown: &Shown| show.step(&script.source, shown));
+        if stage.is_none() && !plan.serve.is_empty() {
+            let flags = plan.serve.join(" ");
+            notes.push(format!("skipped: another's server is not given the flags of @serve: {flags}"));
+        }
+        let cast = Cast::new(server, &plan.actors, options.timeout, self.trace.clone());
+        let show = show.map(|show| move |shown: &Shown| show.step(&script.source, shown));
         let watch = show.as_ref().map(|show| show as Watch<'_>);
-        match (play(plan, cast, stage.as_mut(), &self.options, watch, notes), &plan.xfail) {
-            (Played::NoServer(why), _) => Err(why),
-            (Played::Passed { steps, edits }, None) => {
-                notes.extend(rewrite(script, &edits)?);
+        Ok(Once::Played(play(plan, cast, stage.as_mut(), options, watch, notes)))
+    }
+
+    /// Of a script that was to fail: whether it did so as it was to.
+    fn failed(&self, script: &Ready, expected: &Xfail, failures: &[Failure]) -> Ending {
+        let mut told = self.told(script, failures);
+        let Some(other) = xfail::unexpected(expected, failures) else {
+            return Ending::FailedAsExpected { reason: expected.reason.clone(), failures: told };
+        };
+        let but = format!(
+            "@xfail in line {} expects another failure: {expected} ({}); this one is: {}\n",
+            expected.line,
+            expected.reason,
+            xfail::told(other)
+        );
+        told.iter_mut().filter(|told| told.line == other.line).for_each(|told| told.report.push_str(&but));
+        Ending::Failed(told)
+    }
+
+    /// Writes the script with its edits, once the result has been played and
+    /// passes; else the file stays as it is.
+    fn rewrite(
+        &self,
+        script: &Ready,
+        steps: usize,
+        edits: &[Edit],
+        notes: &mut Vec<String>,
+    ) -> Result<Ending, String> {
+        let rewritten = rewrite::apply(&script.source, edits);
+        let why = match script::read(&rewritten.text) {
+            Err(errors) => {
+                errors.first().map(|error| (error.line, syntax::all(&errors, &script.path, &rewritten.text)))
+            }
+            Ok(plan) => {
+                let (path, source) = (script.path.clone(), rewritten.text.clone());
+                let again = Ready { path, source, plan };
+                let options = Options { update: false, ..self.options };
+                match self.once(&again, &options, None, &mut Vec::new())? {
+                    Once::Played(Played::Passed { .. }) => None,
+                    Once::Played(Played::NoServer(why)) => return Err(why),
+                    Once::Played(Played::Failed(failures)) => failures
+                        .first()
+                        .map(|failure| (failure.line, failure.show(&script.path, &again.source, ""))),
+                    Once::Skipped(why) => Some((1, format!("{why}\n"))),
+                }
+            }
+        };
+        if let Some((line, report)) = why {
+            return Ok(Ending::Failed(vec![unwritten(script, &rewritten, line, &report)]));
+        }
+        let lines: usize = edits.iter().map(Edit::count).sum();
+        match save::replace(Path::new(&script.path), &script.source, &rewritten.text) {
+            Ok(()) => {
+                notes.push(format!("{lines} expectations rewritten"));
                 Ok(Ending::Passed { steps })
             }
-            (Played::Passed { .. }, Some((line, reason))) => {
-                let headline = format!("it passes, and was to fail: {reason}");
+            Err(why) => {
+                let line = edits.first().map_or(1, |edit| edit.like);
+                let headline =
+                    format!("{lines} expectations are not met, and the script can't be rewritten: {why}");
                 let report = format!("{}:{line}: {headline}\n", script.path);
-                Ok(Ending::Failed(vec![Told { line: *line, headline, report }]))
+                Ok(Ending::Failed(vec![Told { line, headline, report }]))
             }
-            (Played::Failed(failures), None) => Ok(Ending::Failed(self.told(script, &failures))),
-            (Played::Failed(failures), Some((_, reason))) => Ok(Ending::FailedAsExpected {
-                reason: reason.clone(),
-                failures: self.told(script, &failures),
-            }),
         }
     }
 
@@ -200,15 +300,20 @@ impl Run<'_> {
     }
 }
 
-/// Writes the script with its edits; a word about it.
-fn rewrite(script: &Ready, edits: &[Edit]) -> Result<Option<String>, String> {
-    if edits.is_empty() {
-        return Ok(None);
-    }
-    let text = rewrite::apply(&script.source, edits);
-    std::fs::write(&script.path, text).map_err(|error| format!("cannot rewrite it: {error}"))?;
-    let lines: usize = edits.iter().map(|edit| edit.old.len()).sum();
-    Ok(Some(format!("{lines} expectations rewritten")))
+/// Why a script was not rewritten: a line of the old text that has no right
+/// successor, and what is wrong with the text that would have come.
+fn unwritten(script: &Ready, rewritten: &Rewritten, line: usize, why: &str) -> Told {
+    let line = rewritten.origin(line);
+    let headline = "this is not met, and can't be rewritten: with the lines that were seen in its place the \
+                    script fails again"
+        .to_owned();
+    let old = script.source.lines().nth(line.saturating_sub(1)).unwrap_or("");
+    // A text that is in no file can't be played again.
+    let lines = why.lines().filter(|line| !line.starts_with("again:"));
+    let why: String = lines.map(|line| format!("  {line}\n")).collect();
+    let report =
+        format!("{}:{line}: {headline}\n > {line} | {}\nrewritten:\n{why}", script.path, visible(old));
+    Told { line, headline, report }
 }
 
 /// A path as a shell takes it.

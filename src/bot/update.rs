@@ -1,76 +1,167 @@
 //! What `--update` makes of expectations that are not met.
 
+use super::expect::Event;
 use super::expect::judge::Difference;
 use super::play::{Outcomes, Play, Scene};
 use super::report::Outcome;
-use super::script::plan::{Act, ActorId, Wanted, Whom};
-use super::script::rewrite::{Edit, expectation};
+use super::script::plan::{ActorId, Want, Wanted, Whom};
+use super::script::rewrite::{Edit, People, Seen, Wish, unmet};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What somebody saw in a scene.
+pub(super) struct Sight {
+    pub(super) events: Vec<Event>,
+    /// Some of it was due since an earlier scene.
+    pub(super) late: bool,
+}
+
+pub(super) type Sights = BTreeMap<ActorId, Sight>;
+
+/// Indented lines that are about the same people, at least in part.
+struct Group<'a> {
+    wants: Vec<&'a Want>,
+    people: BTreeSet<ActorId>,
+    /// The first of them that is about all of these people.
+    whole: Option<&'a Want>,
+}
 
 impl Play<'_> {
     /// Rewrites the lines of all whose explicit expectations are not met, who
-    /// are well then.
+    /// are well then; notes why where that can't be done.
     pub(super) fn update(
         &mut self,
         scene: &Scene<'_>,
-        seen: &BTreeMap<ActorId, Vec<String>>,
+        sights: &Sights,
         present: &BTreeSet<ActorId>,
         outcomes: &mut Outcomes,
     ) {
-        let rewritable = |wanted: &Wanted| matches!(wanted, Wanted::Sees { .. } | Wanted::Nothing);
-        let wants = || scene.wants.iter().filter(|want| want.who != Whom::Server && rewritable(&want.check));
-        // An `each` stands for several steps: one line can't say what all of them saw.
-        let shared = |line| {
-            let holds = |act: &&Act| act.wants().iter().any(|want| want.line == line);
-            self.plan.acts.iter().filter(holds).count() > 1
-        };
-        if wants().any(|want| shared(want.line)) {
-            return;
-        }
-        let mut groups: Vec<(&Whom, Vec<usize>)> = Vec::new();
-        for want in wants() {
-            match groups.iter_mut().find(|(who, _)| **who == want.who) {
-                Some((_, lines)) => lines.push(want.line),
-                None => groups.push((&want.who, vec![want.line])),
-            }
-        }
-        let mut edits = Vec::new();
-        for (who, old) in groups {
-            let people = self.whom(who, scene, present);
-            if !people.iter().any(|id| outcomes.get(id).is_some_and(|(outcome, _)| is_rewritable(outcome))) {
-                continue;
-            }
-            let mut alike: Vec<(&[String], Vec<ActorId>)> = Vec::new();
-            for &id in &people {
-                let lines = seen.get(&id).map_or(&[][..], Vec::as_slice);
-                match alike.iter_mut().find(|(others, _)| *others == lines) {
-                    Some((_, people)) => people.push(id),
-                    None => alike.push((lines, vec![id])),
+        let ill =
+            |id: &ActorId| outcomes.get(id).is_some_and(|(outcome, _)| !matches!(outcome, Outcome::Well(_)));
+        let groups: Vec<Group<'_>> =
+            self.groups(scene, present).into_iter().filter(|group| group.people.iter().any(ill)).collect();
+        for group in groups {
+            match self.edit(scene.line, &group, sights, outcomes) {
+                Ok(Some(edit)) => {
+                    self.edits.push(edit);
+                    for id in group.people {
+                        if outcomes.get(&id).is_some_and(|(outcome, _)| is_rewritable(outcome)) {
+                            outcomes.insert(id, (Outcome::Well(None), None));
+                        }
+                    }
+                }
+                Ok(None) => {}
+                Err(why) => {
+                    let lines: Vec<String> = group.wants.iter().map(|want| want.line.to_string()).collect();
+                    self.unwritten.push(format!("not rewritten (line {}): {why}", lines.join(", ")));
                 }
             }
-            let whole = alike.len() == 1;
-            let new = alike.iter().flat_map(|(lines, people)| {
-                let named = Whom::Named(people.clone());
-                let names: Vec<&str> = people.iter().map(|&id| self.model.nick(id)).collect();
-                expectation(if whole { who } else { &named }, &names, lines, self.plan.lang)
-            });
-            edits.push((people, Edit { old, new: new.collect() }));
         }
-        for (people, edit) in edits {
-            for id in people {
-                if outcomes.get(&id).is_some_and(|(outcome, _)| is_rewritable(outcome)) {
-                    outcomes.insert(id, (Outcome::Well(None), None));
-                }
+    }
+
+    fn groups<'a>(&self, scene: &Scene<'a>, present: &BTreeSet<ActorId>) -> Vec<Group<'a>> {
+        let rewritable = |want: &&Want| matches!(want.check, Wanted::Sees { .. } | Wanted::Nothing);
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        for want in scene.wants.iter().filter(|want| want.who != Whom::Server).filter(rewritable) {
+            let people: BTreeSet<ActorId> = self.whom(&want.who, scene, present).into_iter().collect();
+            let mut group = Group { wants: vec![want], people: people.clone(), whole: None };
+            let (with, without): (Vec<_>, Vec<_>) =
+                groups.into_iter().partition(|other| !other.people.is_disjoint(&people));
+            group.wants.extend(with.iter().flat_map(|other| other.wants.iter().copied()));
+            group.people.extend(with.iter().flat_map(|other| other.people.iter().copied()));
+            let same = with.into_iter().find(|other| other.people == group.people);
+            let alone = (people == group.people).then_some(want);
+            group.whole = same.and_then(|other| other.whole).or(alone);
+            group.wants.sort_by_key(|want| want.line);
+            groups = without;
+            groups.push(group);
+        }
+        groups
+    }
+
+    /// None where something else is wrong than lines, which is told as always.
+    fn edit(
+        &self,
+        line: usize,
+        group: &Group<'_>,
+        sights: &Sights,
+        outcomes: &Outcomes,
+    ) -> Result<Option<Edit>, String> {
+        if self.plan.acts_of(line).len() > 1 {
+            return Err("a line below `each` stands for several steps".to_owned());
+        }
+        for id in &group.people {
+            let sight = sights.get(id);
+            if sight.is_none_or(|sight| sight.late) {
+                let name = self.plan.called(*id, line);
+                return Err(format!("what came to {name} belongs to several steps"));
             }
-            self.edits.push(edit);
+            let other =
+                |(outcome, _): &(Outcome, _)| !matches!(outcome, Outcome::Well(_)) && !is_rewritable(outcome);
+            if outcomes.get(id).is_some_and(other) {
+                return Ok(None);
+            }
         }
+        let mut alike: Vec<(Vec<String>, Vec<ActorId>)> = Vec::new();
+        for (&id, sight) in group.people.iter().filter_map(|id| sights.get_key_value(id)) {
+            let lines: Vec<String> =
+                sight.events.iter().map(|event| event.line(&self.model.home, self.plan.lang)).collect();
+            match alike.iter_mut().find(|(others, _)| *others == lines) {
+                Some((_, people)) => people.push(id),
+                None => alike.push((lines, vec![id])),
+            }
+        }
+        let Some(first) = group.wants.first() else { return Ok(None) };
+        if alike.len() == 1 && group.wants.iter().all(|want| want.who == first.who) {
+            let id = alike[0].1[0];
+            return Ok(Some(self.edit_of_one(&group.wants, &sights[&id].events, &alike[0].0)));
+        }
+        let whole = group.whole.filter(|_| alike.len() == 1);
+        let new = alike.into_iter().map(|(lines, people)| {
+            let names = || people.iter().map(|&id| self.plan.called(id, line).to_owned()).collect();
+            Seen { who: whole.map_or_else(|| People::Named(names()), |_| People::AsWritten), lines }
+        });
+        let old: Vec<usize> = group.wants.iter().map(|want| want.line).collect();
+        let like = whole.unwrap_or(first).line;
+        Ok(Some(Edit { like, after: old[0] - 1, old, new: new.collect() }))
+    }
+
+    /// Of lines that name the same people, who saw the same.
+    fn edit_of_one(&self, wants: &[&Want], events: &[Event], lines: &[String]) -> Edit {
+        let wishes: Vec<Wish<'_>> = wants
+            .iter()
+            .map(|want| match &want.check {
+                Wanted::Sees { times, pattern } => {
+                    Wish { line: want.line, times: *times, pattern: Some(pattern) }
+                }
+                Wanted::Nothing | Wanted::Raw { .. } => Wish { line: want.line, times: 1, pattern: None },
+            })
+            .collect();
+        let home = &self.model.home;
+        let (unmet, seen) = unmet(&wishes, events.len(), |pattern, at| {
+            pattern.matches(&lines[at]) || events[at].lines(home).iter().any(|line| pattern.matches(line))
+        });
+        let old: Vec<usize> = wishes[unmet.clone()].iter().map(|wish| wish.line).collect();
+        let above = unmet.start.checked_sub(1).map(|at| wishes[at].line);
+        let after = old.first().map(|line| line - 1).or(above).unwrap_or(wishes[0].line - 1);
+        // Where lines are left there is something to see.
+        let new = Seen { who: People::AsWritten, lines: lines[seen.clone()].to_vec() };
+        let new = if seen.is_empty() && unmet.len() < wishes.len() { Vec::new() } else { vec![new] };
+        Edit { like: wishes[0].line, after, old, new }
     }
 }
 
 /// Nothing but other lines than those that were wanted.
 fn is_rewritable(outcome: &Outcome) -> bool {
-    let only_lines = |difference: &Difference| {
-        !matches!(difference, Difference::NotRefused | Difference::Raw { .. } | Difference::Refused(_))
+    let only_lines = |difference: &Difference| match difference {
+        Difference::Missing(_)
+        | Difference::Extra { .. }
+        | Difference::Altered { .. }
+        | Difference::Order { .. } => true,
+        Difference::NotRefused
+        | Difference::NotEnded
+        | Difference::Refused(_)
+        | Difference::Misnamed { .. }
+        | Difference::Raw { .. } => false,
     };
     matches!(outcome, Outcome::Wrong(differences) if differences.iter().all(only_lines))
 }

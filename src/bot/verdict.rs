@@ -3,7 +3,9 @@
 use super::effects::{Effect, Ended};
 use super::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons};
 use super::expect::event::{Deed, Event};
-use super::expect::judge::{Difference, Finding, Heard, Rules, complete_after, judge, unexpected_refusal};
+use super::expect::judge::{
+    self, Difference, Finding, Heard, Rules, complete_after, judge, unexpected_refusal,
+};
 use super::expect::model::{ReasonBy, lines};
 use super::expect::order::{Orders, View, arrange};
 use super::expect::refusal::Asked;
@@ -11,6 +13,7 @@ use super::play::{Outcomes, Play, Scene};
 use super::report::Outcome;
 use super::script::plan::{ActorId, PlannedStep, Wanted, Whom};
 use super::script::{Action, Fault};
+use super::update::{Sight, Sights};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Instant;
@@ -168,23 +171,29 @@ impl Play<'_> {
         mut dues: BTreeMap<ActorId, Due>,
         ended: &Ended,
         outcomes: &mut Outcomes,
-    ) -> BTreeMap<ActorId, Vec<String>> {
-        let mut seen = BTreeMap::new();
+    ) -> Sights {
+        let mut seen = Sights::new();
         let over = dues.keys().chain(self.owed.keys()).copied().filter(|&id| !self.cast.is_connected(id));
         let judged: BTreeSet<ActorId> = over.chain(fenced).collect();
         for id in judged {
-            let mut due = self.owed.remove(&id).unwrap_or_default();
+            let owed = self.owed.remove(&id);
+            let is_owed = owed.is_some();
+            let mut due = owed.unwrap_or_default();
             due.then(dues.remove(&id).unwrap_or_default());
-            if self.options.update {
-                let lines =
-                    self.seen(id).into_iter().map(|event| event.line(&self.model.home, self.plan.lang));
-                seen.insert(id, lines.collect());
-            }
             if !due.blocks.is_empty() {
                 due.put_in_order(&self.seen(id), &self.model.home, self.model.mapping);
             }
             let turned = scene.together.then(|| self.turned(scene, id)).flatten();
             let inbox = self.cast.take_inbox(id, begun);
+            if self.options.update {
+                let rules = Rules {
+                    home: &self.model.home,
+                    lang: self.plan.lang,
+                    strict: self.plan.strict,
+                    mapping: self.model.mapping,
+                };
+                seen.insert(id, Sight { events: judge::seen(&due, &inbox, rules), late: is_owed });
+            }
             if let Some(refusal) = unexpected_refusal(&due, &inbox, self.model.mapping) {
                 self.refusals.insert(id, refusal);
             }

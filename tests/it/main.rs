@@ -18,4 +18,6 @@ mod scripts;
 mod server;
 #[cfg(target_os = "linux")]
 mod stalled;
+mod updates;
 mod walls;
+mod xfails;

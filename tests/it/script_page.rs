@@ -3,7 +3,7 @@
 
 use roomchat::bot::expect::{Deed, Event};
 use roomchat::bot::script::grammar::grammar;
-use roomchat::bot::script::keyword::{self, COMMANDS, CONDITIONS, KEYS, Place};
+use roomchat::bot::script::keyword::{self, COMMANDS, CONDITIONS, FAILINGS, KEYS, Place};
 use roomchat::bot::script::template::VALUES;
 use roomchat::text::Lang;
 use std::fs;
@@ -47,10 +47,28 @@ pub(crate) fn page() -> String {
     for (_, key, about) in KEYS {
         page.entry(&format!("@{key}"), about);
     }
+    page.text(
+        "Directives stand above the first step; @serve, @only-if and @skip-if may stand there several times, the \
+         others once. They hold no values.",
+    );
     page.text("What @only-if and @skip-if may ask; several @only-if must all hold:");
     for (condition, about) in CONDITIONS {
         page.entry(condition, about);
     }
+    page.text(
+        "A capability or token is one that servers are known to have, or a vendor's own with a / in its name: any \
+         other would skip the script for ever.",
+    );
+    page.text("The kinds of failure that @xfail may expect:");
+    for (_, kind, about) in FAILINGS {
+        page.entry(kind, about);
+    }
+    page.text(
+        "A line is the one that the report names; with --keep-going every failure must be the expected one. That the \
+         server does not answer, ends a connection, sends without end or dies, and a script that does not parse, are \
+         never expected. With --line N above that line the script ends before it can fail, and passes: the output \
+         says `not reached`. --update does not rewrite a script that is to fail.",
+    );
     page.section("STEPS");
     page.entry("NAME: text", "says it in the script's room");
     page.entry("NAME #room: text", "says it in another room");
@@ -69,10 +87,18 @@ pub(crate) fn page() -> String {
          connection, which all who share a room must then see",
     );
     page.text("Whoever acts has come in above. After /nick the script uses the later name, too.");
+    page.text(
+        "Every word of a step is sent: a word that an action does not take, and a NUL, CR or LF in a text, are mistakes. \
+         What no step can say, >> and >>> can.",
+    );
     page.section("COMMANDS");
     for (_, name, usage, about) in COMMANDS {
         page.entry(format!("/{name} {usage}").trim_end(), about);
     }
+    page.text(
+        "A #ROOM is the next word that begins with #, and the script's own room where there is none; so a TEXT or REASON \
+         that begins with # needs its room before it. MODES begin with + or -. TEXT and REASON are the rest of the line.",
+    );
     page.section("EXPECTATIONS");
     page.text("Indented, below the step, block or wait that they are about:");
     for keyword in keyword::at(Place::Who).chain(keyword::at(Place::Check)) {
@@ -91,8 +117,8 @@ pub(crate) fn page() -> String {
          in order, and by its author only where the server echoes; joining, leaving, renaming, topic, kick and \
          changed modes by all members; /msg and /invite by one person; TAGMSG by all who have message-tags. \
          After KILL the other's connection ends, and all who shared a room with him see it. The first sees of a \
-         person replaces all that is implied for that person; << adds to it. The lines that >> and >>> send \
-         imply what the same lines of a step would. A line that >>> only begins implies it in the step that \
+         person replaces all that is implied for that person; << adds to it. One step can't say of \
+         somebody both sees nothing and sees something. The lines that >> and >>> send imply what the same lines of a step would. A line that >>> only begins implies it in the step that \
          ends it.",
     );
     page.text(
@@ -162,6 +188,14 @@ pub(crate) fn page() -> String {
     for (what, how) in NOT_COMPARED {
         page.entry(what, how);
     }
+    page.section("UPDATING");
+    page.text(
+        "With --update, sees lines that are not met are replaced by what these people saw, each under the name that the \
+         script has for them; lines that are met stay, and so do comments. The rewritten script is then played again, \
+         and only where it passes the file is replaced, whole; otherwise the file stays as it is, the output says which \
+         line can't be rewritten, and the exit status is 1. Not rewritten are << lines, server sees, lines below each, \
+         and what came to somebody later than its step.",
+    );
     page.section("READING A FAILURE");
     page.verbatim(REPORT);
     page.text(

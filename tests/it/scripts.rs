@@ -70,6 +70,7 @@ fn the_exit_status_tells_what_went_wrong() {
     let code = |args: &[&str], code: i32| bot().args(args).assert().code(code);
     code(&["fixtures/no such file"], 2).stderr(predicate::str::contains("no such file"));
     bot_within("-1").arg("fixtures/demo.txt").assert().code(2);
+    code(&["--line", "0", "fixtures/demo.txt"], 2).stderr(predicate::str::contains("--line"));
     bot_within("1e19").arg("fixtures/demo.txt").assert().code(2);
     code(&["--server", "a:b", "fixtures/demo.txt"], 2);
     code(&["fixtures/demo.txt", "fixtures/fails/unknown-word.txt"], 3)

@@ -157,6 +157,17 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     (!differences.is_empty()).then_some(Finding { line, differences })
 }
 
+/// What somebody saw, as far as the lines below a step are about it.
+pub fn seen(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Vec<Event> {
+    let mut got = got(due, inbox, &Errors::of(due, inbox, rules.mapping), rules);
+    for line in &due.floating {
+        if let Some(at) = got.iter().position(|got| meets(line, got, rules)) {
+            got.remove(at);
+        }
+    }
+    got.into_iter().filter(|got| !got.optional).map(|got| got.event).collect()
+}
+
 /// What of an inbox is compared.
 fn got(due: &Due, inbox: &[Received], errors: &Errors, rules: Rules<'_>) -> Vec<Got> {
     let mut all = Vec::new();

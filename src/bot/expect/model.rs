@@ -3,8 +3,8 @@
 
 use super::event::{Deed, Event, is_room};
 use super::fold::CaseMapping;
+use crate::bot::script::command;
 use crate::bot::script::escape::unescape;
-use crate::bot::script::keyword::Command;
 use crate::bot::script::plan::{ActorId, PlannedStep};
 use crate::bot::script::{Action, Fault};
 use crate::wire::{Frame, Framer, Limits, Line, Message};
@@ -329,7 +329,7 @@ pub fn lines(action: &Action<String>, home: &str) -> Vec<String> {
         Action::Join { room, .. } => Line::new("JOIN").param(room.as_deref().unwrap_or(home)),
         Action::Leave { room: Some(room), reason } => with_reason(Line::new("PART").param(room), reason),
         Action::Leave { room: None, reason } => with_reason(Line::new("QUIT"), reason),
-        Action::Command { command, args } => command_line(*command, args, home),
+        Action::Command { command, args } => command::line(*command, args, home),
         Action::Line(line) => return vec![line.clone()],
         Action::Connect | Action::Fault(_) | Action::Bytes(_) => return Vec::new(),
     };
@@ -340,39 +340,6 @@ fn with_reason(line: Line, reason: &Option<String>) -> Line {
     match reason {
         Some(reason) => line.text(reason),
         None => line,
-    }
-}
-
-fn command_line(command: Command, args: &str, home: &str) -> Line {
-    // As everywhere in the language: other signs begin modes and texts.
-    let (room, after_room) = match args.split_once(' ').unwrap_or((args, "")) {
-        (room, rest) if room.starts_with('#') => (room, rest),
-        _ => (home, args),
-    };
-    let (first, rest) = args.split_once(' ').unwrap_or((args, ""));
-    let words = |line: Line, words: &str| words.split_whitespace().fold(line, |line, word| line.param(word));
-    let optional = |line: Line, text: &str| if text.is_empty() { line } else { line.text(text) };
-    match command {
-        Command::Away => optional(Line::new("AWAY"), args),
-        Command::Invite => Line::new("INVITE").param(first).param(if rest.is_empty() { home } else { rest }),
-        Command::Join => Line::new("JOIN").param(room),
-        Command::Kick => {
-            let (name, reason) = after_room.split_once(' ').unwrap_or((after_room, ""));
-            optional(Line::new("KICK").param(room).param(name), reason)
-        }
-        Command::List => Line::new("LIST"),
-        Command::Me => Line::new("PRIVMSG").param(room).text(&format!("\x01ACTION {after_room}\x01")),
-        Command::Mode => words(Line::new("MODE").param(room), after_room),
-        Command::Motd => Line::new("MOTD"),
-        Command::Msg => Line::new("PRIVMSG").param(first).text(rest),
-        Command::Names => Line::new("NAMES").param(room),
-        Command::Nick => Line::new("NICK").param(first),
-        Command::Notice => Line::new("NOTICE").param(first).text(rest),
-        Command::Part => optional(Line::new("PART").param(room), after_room),
-        Command::Quit => optional(Line::new("QUIT"), args),
-        Command::Topic => Line::new("TOPIC").param(room).text(after_room),
-        Command::Who => Line::new("WHO").param(if args.is_empty() { home } else { first }),
-        Command::Whois => Line::new("WHOIS").param(first),
     }
 }
 

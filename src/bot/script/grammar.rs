@@ -1,13 +1,16 @@
 //! The grammar of the language as the manual shows it.
 
-use super::keyword::{KEYS, KEYWORDS, Keyword};
+use super::keyword::{FAILINGS, KEYS, KEYWORDS, Keyword};
 
-/// `<word>` stands for every spelling of a word, `<keys>` for the directives.
+/// `<word>` stands for every spelling of a word, `<keys>` for the directives,
+/// `<failings>` for the kinds of failure.
 const RULES: &str = r##"script    = { line } ;
 line      = blank | comment | directive | step | expect | block | control ;
 comment   = "#" at the start of a line, or two blanks "#" blank text ;
 directive = "@" key [ value ] ;
 key       = <keys> ;
+xfail     = ( "line" number [ kind ] | kind ) ":" reason ;   (* the value of @xfail *)
+kind      = <failings> ;
 step      = [ "!" ] actor action ;
 action    = [ room ] ":" message | join | leave | <connects>
           | "/" command | ">>" raw line | ">>>" raw bytes | fault ;
@@ -30,9 +33,11 @@ pub fn grammar() -> String {
     let quoted = |word: &str| format!("\"{word}\"");
     let keys = KEYS.iter().map(|(_, key, _)| quoted(key)).collect::<Vec<_>>().join(" | ");
     let spelled = |keyword: &Keyword| keyword.spellings().map(quoted).collect::<Vec<_>>().join(" | ");
-    KEYWORDS.iter().fold(RULES.replace("<keys>", &keys), |rules, keyword| {
-        rules.replace(&format!("<{}>", keyword.en), &spelled(keyword))
-    })
+    let kinds = FAILINGS.iter().map(|(_, kind, _)| quoted(kind)).collect::<Vec<_>>().join(" | ");
+    let rules = RULES.replace("<keys>", &keys).replace("<failings>", &kinds);
+    KEYWORDS
+        .iter()
+        .fold(rules, |rules, keyword| rules.replace(&format!("<{}>", keyword.en), &spelled(keyword)))
 }
 
 #[cfg(test)]
@@ -42,7 +47,8 @@ mod tests {
     #[test]
     fn every_word_and_key_is_in_the_grammar() {
         let grammar = grammar();
-        for word in KEYWORDS.iter().flat_map(Keyword::spellings).chain(KEYS.iter().map(|(_, key, _)| *key)) {
+        let tables = KEYS.iter().map(|(_, key, _)| *key).chain(FAILINGS.iter().map(|(_, kind, _)| *kind));
+        for word in KEYWORDS.iter().flat_map(Keyword::spellings).chain(tables) {
             assert!(grammar.contains(&format!("\"{word}\"")), "{word}");
         }
         assert_eq!(grammar.matches('<').count(), 2, "a word of the grammar is in no table:\n{grammar}");

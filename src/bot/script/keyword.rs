@@ -212,8 +212,44 @@ pub const KEYS: &[(Key, &str, &str)] = &[
     (Key::Strict, "strict", "server notices, modes and error numerics are compared as well"),
     (Key::OnlyIf, "only-if", "plays the script only where this holds of the server"),
     (Key::SkipIf, "skip-if", "skips the script where this holds of the server"),
-    (Key::Xfail, "xfail", "the script must fail, for this reason; if it passes, that is a failure"),
+    (
+        Key::Xfail,
+        "xfail",
+        "the script must fail at this line, in this kind, or both, for the reason after the colon: @xfail line 12: …, \
+         @xfail missing: …, @xfail line 12 missing: …; if it passes or fails in another way, that is a failure",
+    ),
 ];
+
+/// How a step may fail, as far as `@xfail` can expect it: that the server does
+/// not answer, ends a connection or sends without end is never expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Failing {
+    Missing,
+    Extra,
+    Altered,
+    Order,
+    Refused,
+    NotRefused,
+    Protocol,
+    Console,
+}
+
+pub const FAILINGS: &[(Failing, &str, &str)] = &[
+    (Failing::Missing, "missing", "somebody does not see a line that is due"),
+    (Failing::Extra, "extra", "somebody sees a line that is not due, or one twice"),
+    (Failing::Altered, "altered", "another line comes in place of the one that is due"),
+    (Failing::Order, "order", "all lines come, in another order"),
+    (Failing::Refused, "refused", "the server refuses a step that has no !, whatever is missing for that"),
+    (Failing::NotRefused, "not-refused", "the server does not refuse a step that has !"),
+    (Failing::Protocol, "protocol", "a line that << asks for does not come"),
+    (Failing::Console, "console", "the server's console does not say what `server sees` asks for"),
+];
+
+/// The kind's name in a script.
+pub fn failing_name(failing: Failing) -> &'static str {
+    let row = FAILINGS.iter().find(|(known, ..)| *known == failing);
+    row.map(|(_, name, _)| *name).expect("a test finds every kind in the table")
+}
 
 /// What `@only-if` and `@skip-if` may ask of a server.
 pub const CONDITIONS: &[(&str, &str)] = &[
@@ -249,7 +285,7 @@ pub enum Command {
 pub const COMMANDS: &[(Command, &str, &str, &str)] = &[
     (Command::Away, "away", "[TEXT]", "is away, or back"),
     (Command::Invite, "invite", "NAME [#ROOM]", "invites somebody"),
-    (Command::Join, "join", "[#ROOM]", "goes into a room"),
+    (Command::Join, "join", "[#ROOM] [KEY]", "goes into a room, with its key where it has one"),
     (Command::Kick, "kick", "[#ROOM] NAME [REASON]", "removes somebody from the room"),
     (Command::List, "list", "", "asks which rooms there are"),
     (Command::Me, "me", "[#ROOM] TEXT", "does something: * 小明 waves"),
@@ -300,6 +336,9 @@ mod tests {
         }
         for (command, name, ..) in COMMANDS {
             assert_eq!(command_name(*command), *name);
+        }
+        for (failing, name, _) in FAILINGS {
+            assert_eq!(failing_name(*failing), *name);
         }
     }
 }

@@ -4,9 +4,11 @@
 //! [`plan`](planner::plan) fills the values in, unrolls `each` and knows who is
 //! who; [`read`] is both.
 
+pub mod command;
 pub mod escape;
 pub mod grammar;
 pub mod keyword;
+pub mod offer;
 pub mod parse;
 pub mod plan;
 pub mod planner;

@@ -53,6 +53,7 @@ fn parse_telling(source: &str, told: Option<Lang>) -> Parsed {
     let mut block: Option<Open> = None;
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
     let all: Vec<&str> = source.lines().collect();
+    let closed = closed_below(&all);
     for (number, text) in (1..).zip(&all) {
         let mut reader = Reader::new(text, told);
         if block.as_ref().is_some_and(|block| block.wrong) && is_brace(reader.text) {
@@ -72,7 +73,7 @@ fn parse_telling(source: &str, told: Option<Lang>) -> Parsed {
             Ok(None) => {}
             Err(error) => {
                 // What follows is read as the block that it was meant to be.
-                if reader.opens && block.is_none() && closes(&all[number..]) {
+                if reader.opens && block.is_none() && closed[number - 1] {
                     lines.push(Line { number, item: Item::Together });
                     opened = Some(true);
                 }
@@ -95,15 +96,17 @@ fn parse_telling(source: &str, told: Option<Lang>) -> Parsed {
     Parsed { script: Script { lang: lang.unwrap_or_default(), lines }, told: lang, errors, suspects }
 }
 
-/// Whether one of these lines closes a block before another one begins.
-fn closes(below: &[&str]) -> bool {
-    let first = |line: &&str| {
+/// For each line, whether one below it closes a block before another one begins.
+fn closed_below(all: &[&str]) -> Vec<bool> {
+    let mut closed = vec![false; all.len()];
+    let mut below = false;
+    for (line, closed) in all.iter().zip(&mut closed).rev() {
+        *closed = below;
         let line = line.trim_start();
-        let closes = line.starts_with(CLOSE);
-        let begins = keyword::of(Word::Together).spellings().any(|word| line.starts_with(word));
-        (closes || begins).then_some(closes)
-    };
-    below.iter().find_map(first).unwrap_or(false)
+        let begins = || keyword::of(Word::Together).spellings().any(|word| line.starts_with(word));
+        below = line.starts_with(CLOSE) || (below && !begins());
+    }
+    closed
 }
 
 /// A `{` on a line of its own.

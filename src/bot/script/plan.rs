@@ -1,8 +1,11 @@
 //! A script made ready to be played.
 
+use super::keyword::{Failing, failing_name};
 use super::{Action, Fault};
 use crate::bot::expect::pattern::Pattern;
 use crate::text::Lang;
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::time::Duration;
 
 /// An actor's place in [`Plan::actors`].
@@ -22,10 +25,12 @@ pub struct Plan {
     pub only_if: Vec<Condition>,
     /// None may hold, or the script is skipped.
     pub skip_if: Vec<Condition>,
-    /// The line that says that it must fail, and why.
-    pub xfail: Option<(usize, String)>,
+    /// It must fail in this way.
+    pub xfail: Option<Xfail>,
     /// Everybody's name when first met.
     pub actors: Vec<String>,
+    /// What each who took another name is called from which line on.
+    pub renames: BTreeMap<ActorId, Vec<(usize, String)>>,
     /// What the console must have said before the first step.
     pub opening: Vec<Want>,
     pub acts: Vec<Act>,
@@ -54,6 +59,27 @@ pub struct Pause {
     pub line: usize,
     pub time: Duration,
     pub wants: Vec<Want>,
+}
+
+/// `@xfail`: the failure that is expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Xfail {
+    /// Where the script says so.
+    pub line: usize,
+    /// The line that is not met; any where none is named.
+    pub at: Option<usize>,
+    /// Any where none is named; one of the two is.
+    pub kind: Option<Failing>,
+    pub reason: String,
+}
+
+/// As in the script, without the reason.
+impl Display for Xfail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self.at.map(|at| format!("line {at}"));
+        let kind = self.kind.map(|kind| failing_name(kind).to_owned());
+        write!(f, "{}", line.into_iter().chain(kind).collect::<Vec<_>>().join(" "))
+    }
 }
 
 /// What may be asked of a server before a script is played.
@@ -134,6 +160,35 @@ impl Act {
 }
 
 impl Plan {
+    /// What the script calls somebody in the lines below the act of this line.
+    pub fn called(&self, actor: ActorId, line: usize) -> &str {
+        let names = self.renames.get(&actor).map_or(&[][..], Vec::as_slice);
+        let last = names.iter().rev().find(|(from, _)| *from <= line);
+        last.map_or_else(|| self.actors[actor.0].as_str(), |(_, name)| name)
+    }
+
+    /// The acts of one line: several where it begins with `each`.
+    pub fn acts_of(&self, line: usize) -> &[Act] {
+        let from = self.acts.partition_point(|act| act.line() < line);
+        let to = self.acts.partition_point(|act| act.line() <= line);
+        &self.acts[from..to]
+    }
+
+    /// The line of the act that an indented line, a step in a block or an act
+    /// of its own belongs to; the first act's for what stands above it. None
+    /// where a line is nothing of the kind.
+    pub fn act_of(&self, line: usize) -> Option<usize> {
+        if self.opening.iter().any(|want| want.line == line) {
+            return Some(line);
+        }
+        let last = self.acts.partition_point(|act| act.line() <= line).checked_sub(1)?;
+        let act = &self.acts[last];
+        let is_it = act.line() == line
+            || act.steps().iter().any(|step| step.line == line)
+            || act.wants().iter().any(|want| want.line == line);
+        is_it.then(|| act.line())
+    }
+
     /// The lines that look at the console.
     pub fn console_lines(&self) -> Vec<usize> {
         let wants = self.opening.iter().chain(self.acts.iter().flat_map(Act::wants));

@@ -2,17 +2,20 @@
 //! name somebody's.
 
 use super::escape::unescape;
-use super::keyword::{CONDITIONS, Command, Key, Word, command_name, of};
+use super::keyword::{Command, Key, Word, command_name, of};
 use super::parse::Parsed;
 use super::plan::{Act, ActorId, Block, Condition, Pause, Plan, PlannedStep};
 use super::reader::COLONS;
-use super::syntax::{Syntax, nearest};
+use super::syntax::{MOST_SHOWN, Syntax, nearest};
 use super::{Action, Fault, Item, Step, Text};
 use crate::text::Lang;
 use crate::wire::Message;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
+mod directive;
+mod opposite;
+mod sent;
 mod wants;
 
 /// Makes a script ready, past its mistakes, which come with it in order.
@@ -25,11 +28,31 @@ pub fn plan(parsed: &Parsed) -> (Plan, Vec<Syntax>) {
             planner.errors.push(error.on(at));
         }
     }
-    (planner.plan, planner.errors)
+    let Planner { plan, mut errors, directives, .. } = planner;
+    let serve = directives.into_iter().find(|(key, _)| *key == Key::Serve);
+    errors.extend(opposite::mistakes(&plan.acts));
+    errors.extend(nothing_that_can_fail(&plan));
+    errors.extend(serve.filter(|_| plan.only_if.contains(&Condition::Foreign)).map(for_nobody));
+    (plan, errors)
+}
+
+/// `@serve` beside `@only-if foreign`.
+fn for_nobody((_, line): (Key, usize)) -> Syntax {
+    let what = "@serve is for our own server, and this script is played against others only";
+    Syntax::new(0..usize::MAX, what).expected("no @serve, or no `@only-if foreign`").on(line)
+}
+
+/// `@xfail` for a line in which nothing is compared, or that is not there.
+fn nothing_that_can_fail(plan: &Plan) -> Option<Syntax> {
+    let expected = plan.xfail.as_ref()?;
+    let at = expected.at.filter(|&at| plan.act_of(at).is_none())?;
+    let what = format!("line {at} is neither a step nor an expectation, and so can't fail");
+    let line = Syntax::new(0..usize::MAX, what).on(expected.line);
+    Some(line.expected("the line that the report of the failure names"))
 }
 
 struct Planner<'a> {
-    suspects: &'a [String],
+    suspects: HashSet<&'a str>,
     /// The language in which the author is answered.
     told: Option<Lang>,
     plan: Plan,
@@ -38,6 +61,13 @@ struct Planner<'a> {
     people: BTreeMap<String, (ActorId, Presence)>,
     /// Names given up: what they became, and in which line.
     former: HashMap<String, (String, usize)>,
+    /// Everybody who has registered by `joins` on the connection of now, and
+    /// the line of that.
+    registered: BTreeMap<ActorId, usize>,
+    /// The directives so far, each with its line.
+    directives: Vec<(Key, usize)>,
+    /// The first line that is no directive.
+    begun_at: Option<usize>,
     /// How many acts the last line stands for: its expectations hold for each.
     last: usize,
     /// The block that is open.
@@ -85,16 +115,20 @@ impl<'a> Planner<'a> {
             skip_if: Vec::new(),
             xfail: None,
             actors: Vec::new(),
+            renames: BTreeMap::new(),
             opening: Vec::new(),
             acts: Vec::new(),
         };
         Planner {
-            suspects: &parsed.suspects,
+            suspects: parsed.suspects.iter().map(String::as_str).collect(),
             told: parsed.told,
             plan,
             values: HashMap::new(),
             people: BTreeMap::new(),
             former: HashMap::new(),
+            registered: BTreeMap::new(),
+            directives: Vec::new(),
+            begun_at: None,
             last: 0,
             block: None,
             begun: BTreeMap::new(),
@@ -104,6 +138,9 @@ impl<'a> Planner<'a> {
     }
 
     fn item(&mut self, line: usize, item: &Item) -> Result<(), Syntax> {
+        if !matches!(item, Item::Directive { .. } | Item::Let { .. }) {
+            self.begun_at = self.begun_at.or(Some(line));
+        }
         match item {
             Item::Directive { key, value } => self.directive(line, *key, value),
             Item::Step(step) => {
@@ -144,25 +181,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn directive(&mut self, line: usize, key: Key, value: &str) -> Result<(), Syntax> {
-        match key {
-            Key::Title => self.plan.title = Some(value.to_owned()),
-            Key::Room => match value.starts_with('#') && !value.contains([' ', ',']) {
-                true => self.plan.room = Some(value.to_owned()),
-                false => {
-                    let at = "@room ".len();
-                    return Err(Syntax::new(at..at + value.len(), "no room's name").expected("@room #NAME"));
-                }
-            },
-            Key::Serve => self.plan.serve.extend(value.split_whitespace().map(str::to_owned)),
-            Key::Strict => self.plan.strict = true,
-            Key::OnlyIf => self.plan.only_if.push(condition(value, "@only-if ".len())?),
-            Key::SkipIf => self.plan.skip_if.push(condition(value, "@skip-if ".len())?),
-            Key::Xfail => self.plan.xfail = Some((line, value.to_owned())),
-        }
-        Ok(())
-    }
-
     fn step(&mut self, line: usize, step: &Step<Text>) -> Result<(), Syntax> {
         let name = self.fill(&step.actor)?;
         let actor = self.actor(&name, step)?;
@@ -170,6 +188,8 @@ impl<'a> Planner<'a> {
         if !step.refused {
             self.addressed(&step.action, &action)?;
         }
+        self.keeps_the_name(step, &name)?;
+        let sent = self.sent(step, &name, &action);
         if let (Action::Bytes(bytes), Action::Bytes(text)) = (&action, &step.action) {
             let bytes = unescape(bytes)
                 .map_err(|_| Syntax::new(text.at.clone(), "a value brings in half an escape"))?;
@@ -186,6 +206,8 @@ impl<'a> Planner<'a> {
         } else if arrives(&action) {
             self.people.insert(name, (actor, Presence::Here));
         }
+        // The names of the lines below depend on a wrong step as well.
+        sent?;
         let planned = PlannedStep { line, refused: step.refused, actor, called, action, wants: Vec::new() };
         match &mut self.block {
             Some(block) => block.steps.push(planned),
@@ -220,6 +242,8 @@ impl<'a> Planner<'a> {
             }
             begun.ended = false;
         }
+        // Only who is in the middle of a line is looked at again.
+        self.begun.retain(|_, begun| begun.midway);
         wrong.map_or(Ok(()), Err)
     }
 
@@ -267,7 +291,7 @@ impl<'a> Planner<'a> {
                     .expected(self.above(name, Word::Joins)))
             }
             Some(&(actor, _)) => Ok(actor),
-            None if arrives || self.suspects.iter().any(|suspect| suspect == name) => {
+            None if arrives || self.suspects.contains(name) => {
                 let actor = ActorId(self.plan.actors.len());
                 self.plan.actors.push(name.to_owned());
                 Ok(actor)
@@ -280,7 +304,7 @@ impl<'a> Planner<'a> {
             }
             None => Err(Syntax::new(at, format!("{name} has not come in"))
                 .expected(self.above(name, Word::Joins))
-                .mean(nearest(name, self.people.keys().map(String::as_str)))),
+                .mean(self.nearest(name, self.people.keys()))),
         }
     }
 
@@ -334,42 +358,43 @@ impl<'a> Planner<'a> {
         {
             self.begun.remove(&actor);
         }
+        match action {
+            Action::Join { .. } | Action::Fault(Fault::Reconnect) => {
+                self.registered.entry(actor).or_insert(line);
+            }
+            Action::Fault(Fault::Stall | Fault::Resume) => {}
+            _ if presence != Presence::Here || arrives(action) => drop(self.registered.remove(&actor)),
+            _ => {}
+        }
         self.people.remove(name);
         if called != name {
             self.former.insert(name.to_owned(), (called.clone(), line));
+            let below = self.block.as_ref().map_or(line, |block| block.line);
+            self.plan.renames.entry(actor).or_default().push((below, called.clone()));
         }
         self.people.insert(called, (actor, presence));
+    }
+
+    /// None for mistakes that are not shown: looking through all names for each
+    /// of them would take as many comparisons as both together, multiplied.
+    fn nearest<'s>(&self, name: &str, names: impl Iterator<Item = &'s String>) -> Option<String> {
+        match self.errors.len() < MOST_SHOWN {
+            true => nearest(name, names.map(String::as_str)),
+            false => None,
+        }
     }
 
     fn fill(&self, text: &Text) -> Result<String, Syntax> {
         text.value.fill(&self.values).map_err(|name| {
             Syntax::new(text.at.clone(), format!("`${{{name}}}` has no value"))
                 .expected(format!("`let {name} = …` above"))
-                .mean(nearest(&name, self.values.keys().map(String::as_str)))
+                .mean(self.nearest(&name, self.values.keys()))
         })
     }
 }
 
 fn arrives<T>(action: &Action<T>) -> bool {
     matches!(action, Action::Join { .. } | Action::Connect)
-}
-
-fn condition(value: &str, at: usize) -> Result<Condition, Syntax> {
-    match value.split_once(' ').map_or((value, ""), |(kind, name)| (kind, name.trim())) {
-        ("own", "") => Ok(Condition::Own),
-        ("foreign", "") => Ok(Condition::Foreign),
-        ("cap", name) if !name.is_empty() => Ok(Condition::Cap(name.to_owned())),
-        ("token", name) if !name.is_empty() => Ok(Condition::Token(name.to_owned())),
-        (kind, _) => {
-            let names = CONDITIONS.iter().map(|(name, _)| *name);
-            Err(Syntax::new(at..at + value.len(), format!("`{value}` can't be asked of a server"))
-                .expected(names.clone().collect::<Vec<_>>().join(", "))
-                .mean(
-                    nearest(kind, names.filter_map(|name| name.split(' ').next()))
-                        .filter(|near| near != kind),
-                ))
-        }
-    }
 }
 
 fn first_word(text: &str) -> String {

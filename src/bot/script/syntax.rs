@@ -4,7 +4,7 @@
 use crate::text::sanitise::for_drawing;
 use std::fmt::Write;
 use std::ops::Range;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// One mistake in a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,22 +48,59 @@ impl Syntax {
         let line = source.lines().nth(self.line.saturating_sub(1)).unwrap_or("");
         let start = line.floor_char_boundary(self.at.start);
         let end = line.floor_char_boundary(self.at.end.max(start));
-        let before = for_drawing(&line[..start]).width();
-        let carets = for_drawing(&line[start..end]).width().max(1);
+        let column = for_drawing(&line[..start]).width() + 1;
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        let mut out = format!("{path}:{number}:{}: {}\n", before + 1, self.what);
-        let drawn = for_drawing(line);
+        let mut out = format!("{path}:{number}:{column}: {}\n", cut(&self.what));
+        let around = around(line, start);
+        let before = if around.start > 0 { "…" } else { "" };
+        let after = if around.end < line.len() { "…" } else { "" };
+        let drawn = format!("{before}{}{after}", for_drawing(&line[around.clone()]));
         let _ = writeln!(out, " {number} | {}", drawn.trim_end());
-        let _ = writeln!(out, " {margin} | {}{}", " ".repeat(before), "^".repeat(carets));
+        let indent = before.width() + for_drawing(&line[around.start..start]).width();
+        let carets = for_drawing(&line[start..end.min(around.end)]).width().max(1);
+        let _ = writeln!(out, " {margin} | {}{}", " ".repeat(indent), "^".repeat(carets));
         if let Some(expected) = &self.expected {
-            let _ = writeln!(out, "   expected: {expected}");
+            let _ = writeln!(out, "   expected: {}", cut(expected));
         }
         if let Some(mean) = &self.mean {
-            let _ = writeln!(out, "   did you mean: {mean}");
+            let _ = writeln!(out, "   did you mean: {}", cut(mean));
         }
         out
     }
+}
+
+/// Columns of a line on each side of a mistake that are shown.
+const MOST_COLUMNS: usize = 100;
+
+/// Characters of a sentence about a mistake, which may quote the script.
+const MOST_CHARS: usize = 1000;
+
+fn cut(text: &str) -> &str {
+    text.char_indices().nth(MOST_CHARS).map_or(text, |(end, _)| &text[..end])
+}
+
+/// The part of a line that is shown around a byte of it.
+fn around(line: &str, at: usize) -> Range<usize> {
+    let fits = |width: &mut usize, c: char| {
+        *width += c.width().unwrap_or(0);
+        (*width <= MOST_COLUMNS).then_some(c.len_utf8())
+    };
+    let before: usize = line[..at].chars().rev().scan(0, fits).sum();
+    let after: usize = line[at..].chars().scan(0, fits).sum();
+    at - before..at + after
+}
+
+/// Mistakes of one script that are shown; the rest are counted.
+pub const MOST_SHOWN: usize = 20;
+
+/// All mistakes of a script, in order, as people read them: the first in full.
+pub fn all(errors: &[Syntax], path: &str, source: &str) -> String {
+    let mut out: String = errors.iter().take(MOST_SHOWN).map(|error| error.show(path, source)).collect();
+    if let Some(more) = errors.len().checked_sub(MOST_SHOWN).filter(|&more| more > 0) {
+        let _ = writeln!(out, "{path}: and {more} more mistakes");
+    }
+    out
 }
 
 /// The candidate that is most like `word`, where one is like enough.
@@ -97,6 +134,29 @@ mod tests {
                did you mean: joins
         "#]]
         .assert_eq(&error.show("a.txt", "x\n小明 jions\n"));
+    }
+
+    /// A mistake in a line of a megabyte once showed all of it.
+    #[test]
+    fn a_long_line_is_shown_around_the_mistake() {
+        let line = format!("{}小x{}", "字".repeat(300_000), "y".repeat(300_000));
+        let error = Syntax::new(900_003..900_004, "this").on(1);
+        let [bar, dots, carets] = [" | ", "字", "^"].map(|sign| error.show("a", &line).matches(sign).count());
+        assert_eq!((bar, dots, carets), (2, 49, 1));
+        let long =
+            Syntax::new(0..1_000_000, line.clone()).expected(line.clone()).mean(Some(line.clone())).on(1);
+        assert!(long.show("a", &line).len() < 20_000);
+    }
+
+    /// All of them once were shown, each after a search from the first line on.
+    #[test]
+    fn the_first_mistakes_are_shown_and_the_rest_is_counted() {
+        let source = "what is this\n".repeat(3000);
+        let errors = super::super::read(&source).unwrap_err();
+        let told = all(&errors, "a", &source);
+        assert_eq!(told.matches("a:").count(), MOST_SHOWN + 1);
+        assert!(told.ends_with("a: and 2980 more mistakes\n"), "{told}");
+        assert_eq!(all(&errors[..MOST_SHOWN], "a", &source).matches("a:").count(), MOST_SHOWN);
     }
 
     #[test]

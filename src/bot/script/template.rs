@@ -107,6 +107,11 @@ impl Template {
         Ok(out)
     }
 
+    /// Whether it is written as it will be: nothing in it stands for something else.
+    pub fn is_literal(&self) -> bool {
+        self.0.iter().all(|part| matches!(part, Part::Text(text) if !text.contains("${")))
+    }
+
     /// The literal stretches, for whoever gives characters in them a meaning.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {

@@ -78,18 +78,6 @@ fn commands_imply_what_their_lines_do() {
     );
 }
 
-/// `+m` and `!` were once taken for rooms, as `+` and `!` begin some servers'.
-#[test]
-fn a_command_s_room_begins_with_a_number_sign() {
-    let line =
-        |command, args: &str| lines(&Action::Command { command, args: args.to_owned() }, "#home").remove(0);
-    assert_eq!(line(Command::Mode, "+m"), "MODE #home +m");
-    assert_eq!(line(Command::Mode, "+v 小明"), "MODE #home +v 小明");
-    assert_eq!(line(Command::Mode, "#lab +m"), "MODE #lab +m");
-    assert_eq!(line(Command::Topic, "!!! news"), "TOPIC #home :!!! news");
-    assert_eq!(line(Command::Me, "+1"), "PRIVMSG #home :\x01ACTION +1\x01");
-}
-
 #[test]
 fn a_line_counts_when_it_ends() {
     check(
@@ -102,6 +90,24 @@ fn a_line_counts_when_it_ends() {
             05 b leaves -> a b; b joins -> a b
             06
             07 a leaves -> b
+        "#]],
+    );
+}
+
+/// It once was the coming into a room called 0.
+#[test]
+fn join_0_leaves_every_room() {
+    check(
+        "a joins\nb joins\nb joins #lab\na joins #lab\na joins #own\na >> JOIN 0\nb: alone\na joins\n",
+        &expect![[r#"
+            01 a joins -> a
+            02 b joins -> a b
+            03 [#lab] b joins -> b
+            04 [#lab] a joins -> a b
+            05 [#own] a joins -> a
+            06 a leaves -> a b; [#lab] a leaves -> a b; [#own] a leaves -> a
+            07
+            08 a joins -> a b
         "#]],
     );
 }

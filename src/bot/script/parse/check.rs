@@ -106,15 +106,18 @@ impl Reader<'_> {
 
     fn pattern(&mut self) -> Read<(Mods, Text)> {
         let mut mods = Mods { style: Style::Literal, times: 1 };
+        let (mut styles, mut counts) = (0, 0);
         loop {
             self.blanks();
             let Some((inside, length)) = parenthesised(self.rest()) else { break };
             let place = self.at..self.at + length;
             match inside {
-                "glob" => mods.style = Style::Glob,
-                "re" => mods.style = Style::Regex,
+                "glob" => (mods.style, styles) = (Style::Glob, styles + 1),
+                "re" => (mods.style, styles) = (Style::Regex, styles + 1),
                 _ => match count(inside) {
-                    Some(times) if (1..=MOST_TIMES).contains(&times) => mods.times = times,
+                    Some(times) if (1..=MOST_TIMES).contains(&times) => {
+                        (mods.times, counts) = (times, counts + 1);
+                    }
                     Some(_) => {
                         return Err(
                             Syntax::new(place, "not a count").expected(format!("(x1) to (x{MOST_TIMES})"))
@@ -130,6 +133,11 @@ impl Reader<'_> {
                         None => break,
                     },
                 },
+            }
+            // The later one would silently take the place of the earlier.
+            if styles > 1 || counts > 1 {
+                return Err(Syntax::new(place, format!("`({inside})` is the second of its kind"))
+                    .expected("one of (glob) and (re) at most, and one (xN)"));
             }
             self.at += length;
         }

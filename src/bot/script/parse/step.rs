@@ -1,7 +1,7 @@
 //! Who does what.
 
 use super::super::escape::unescape;
-use super::super::keyword::{self, COMMANDS, Command, Place, Word};
+use super::super::keyword::{self, COMMANDS, Place, Word};
 use super::super::reader::{COLONS, Read, Reader, list};
 use super::super::syntax::{Syntax, nearest};
 use super::super::{Action, Fault, Step, Text};
@@ -118,7 +118,7 @@ impl Reader<'_> {
                 .mean(nearest(name, names()).map(|name| format!("/{name}"))));
         };
         self.blanks();
-        let missing = self.rest().is_empty() && needs_something(*command);
+        let missing = self.rest().is_empty() && needs_something(usage);
         let args = self.text_to_the_end();
         match missing {
             true => Err(Syntax::new(start..word.end, format!("`/{name}` needs more"))
@@ -155,17 +155,7 @@ impl Reader<'_> {
     }
 }
 
-fn needs_something(command: Command) -> bool {
-    matches!(
-        command,
-        Command::Invite
-            | Command::Kick
-            | Command::Me
-            | Command::Mode
-            | Command::Msg
-            | Command::Nick
-            | Command::Notice
-            | Command::Topic
-            | Command::Whois
-    )
+/// Whether a part of it stands without brackets.
+fn needs_something(usage: &str) -> bool {
+    usage.split(' ').any(|part| !part.is_empty() && !part.starts_with('['))
 }

@@ -5,6 +5,7 @@ use expect_test::{Expect as Snapshot, expect};
 
 mod advice;
 mod properties;
+mod words;
 
 fn mistakes(source: &str, wanted: &Snapshot) {
     let shown: String = read(source).unwrap_err().iter().map(|error| error.show("a.txt", source)).collect();
@@ -220,10 +221,10 @@ fn expectations_without_a_step_and_of_the_console() {
              8 |   server << x
                | ^^^^^^^^^^^^^
                expected: server sees PATTERN
-            a.txt:9:7: no room's name
+            a.txt:9:1: @room is for the whole script, which begins in line 1
              9 | @room lobby
-               |       ^^^^^
-               expected: @room #NAME
+               | ^^^^^^^^^^^
+               expected: @room above line 1
             a.txt:11:1: a line begins with a person's name
              11 | /x
                 | ^^

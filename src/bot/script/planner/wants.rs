@@ -43,7 +43,12 @@ impl Planner<'_> {
                     let name = self.fill(text)?;
                     // Whoever left in this very step may still be looked at.
                     let known = self.people.get(&name).map(|&(actor, _)| actor);
-                    actors.push(known.map_or_else(|| self.person(&name, text.at.clone(), false), Ok)?);
+                    let actor = known.map_or_else(|| self.person(&name, text.at.clone(), false), Ok)?;
+                    if actors.contains(&actor) {
+                        return Err(Syntax::new(text.at.clone(), format!("{name} is named twice"))
+                            .expected("each once; (x2) for a line that comes twice"));
+                    }
+                    actors.push(actor);
                 }
                 Whom::Named(actors)
             }

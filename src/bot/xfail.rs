@@ -1,0 +1,171 @@
+//! `@xfail`: whether what failed is what the script expects to fail. Pure.
+
+use super::expect::judge::Difference;
+use super::report::{Failure, Outcome};
+use super::script::keyword::{Failing, failing_name};
+use super::script::plan::{Plan, Xfail};
+use std::collections::BTreeSet;
+
+/// The first failure that is another one than the script expects.
+pub(super) fn unexpected<'a>(expected: &Xfail, failures: &'a [Failure]) -> Option<&'a Failure> {
+    failures.iter().find(|failure| !is_expected(expected, failure))
+}
+
+fn is_expected(expected: &Xfail, failure: &Failure) -> bool {
+    let Some(kinds) = kinds(failure) else { return false };
+    let in_line = expected.at.is_none_or(|at| at == failure.line);
+    in_line && expected.kind.is_none_or(|kind| kinds.iter().eq([&kind]))
+}
+
+/// What kind of failure came in place of the expected one, and where.
+pub(super) fn told(failure: &Failure) -> String {
+    let names =
+        |kinds: BTreeSet<Failing>| kinds.into_iter().map(failing_name).collect::<Vec<_>>().join(" and ");
+    let kind = kinds(failure).map_or_else(|| "of a kind that is never expected".to_owned(), names);
+    format!("line {}, {kind}", failure.line)
+}
+
+/// Every kind of failure in a step; None where the server is the trouble: it
+/// did not answer, ended a connection, or sent without end.
+fn kinds(failure: &Failure) -> Option<BTreeSet<Failing>> {
+    let mut kinds = BTreeSet::new();
+    for person in &failure.people {
+        match &person.outcome {
+            Outcome::Well(_) => {}
+            Outcome::Wrong(differences) => kinds.extend(differences.iter().map(kind)),
+            Outcome::Console(_) => drop(kinds.insert(Failing::Console)),
+            Outcome::NoAnswer(_) | Outcome::Closed(_) | Outcome::Flooded(_) => return None,
+        }
+    }
+    if failure.cause.is_some() {
+        kinds.insert(Failing::Refused);
+    }
+    if kinds.contains(&Failing::Refused) {
+        // Nobody sees what the server refused to do.
+        kinds.remove(&Failing::Missing);
+    }
+    Some(kinds)
+}
+
+fn kind(difference: &Difference) -> Failing {
+    match difference {
+        Difference::Missing(_) | Difference::NotEnded => Failing::Missing,
+        Difference::Extra { .. } => Failing::Extra,
+        Difference::Altered { .. } | Difference::Misnamed { .. } => Failing::Altered,
+        Difference::Order { .. } => Failing::Order,
+        Difference::Refused(_) => Failing::Refused,
+        Difference::NotRefused => Failing::NotRefused,
+        Difference::Raw { .. } => Failing::Protocol,
+    }
+}
+
+/// Whether the script is played as far as to what it expects to fail.
+pub(super) fn is_reached(expected: &Xfail, plan: &Plan, up_to: Option<usize>) -> bool {
+    let last = || plan.acts.last().map_or(0, |act| act.line());
+    let needed = expected.at.and_then(|at| plan.act_of(at)).unwrap_or_else(last);
+    up_to.is_none_or(|line| needed <= line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bot::report::{Cause, Person};
+    use crate::bot::script::read;
+    use std::time::Duration;
+
+    fn failure(line: usize, outcomes: Vec<Outcome>) -> Failure {
+        let people = outcomes.into_iter().map(|outcome| Person {
+            name: "a".to_owned(),
+            what: String::new(),
+            outcome,
+            last: Vec::new(),
+        });
+        Failure {
+            step: line,
+            line,
+            actor: "a".to_owned(),
+            people: people.collect(),
+            cause: None,
+            at_the_end: false,
+        }
+    }
+
+    fn missing() -> Difference {
+        Difference::Missing("a: hi".to_owned())
+    }
+
+    fn extra() -> Difference {
+        Difference::Extra { got: "a: hi".to_owned(), again: false, written: false }
+    }
+
+    fn expected(at: Option<usize>, kind: Option<Failing>) -> Xfail {
+        Xfail { line: 1, at, kind, reason: "it is known".to_owned() }
+    }
+
+    #[test]
+    fn a_line_and_a_kind_are_looked_at() {
+        let lost = failure(4, vec![Outcome::Well(None), Outcome::Wrong(vec![missing()])]);
+        for (at, kind, wanted) in [
+            (Some(4), None, true),
+            (Some(3), None, false),
+            (None, Some(Failing::Missing), true),
+            (None, Some(Failing::Extra), false),
+            (Some(4), Some(Failing::Missing), true),
+            (Some(4), Some(Failing::Extra), false),
+            (Some(3), Some(Failing::Missing), false),
+        ] {
+            assert_eq!(is_expected(&expected(at, kind), &lost), wanted, "{at:?} {kind:?}");
+        }
+        let both = failure(4, vec![Outcome::Wrong(vec![missing()]), Outcome::Wrong(vec![extra()])]);
+        assert!(!is_expected(&expected(None, Some(Failing::Missing)), &both));
+        assert_eq!(told(&both), "line 4, missing and extra");
+    }
+
+    #[test]
+    fn a_server_that_fails_is_never_expected() {
+        for outcome in [
+            Outcome::NoAnswer(Duration::from_secs(5)),
+            Outcome::Closed("bye".to_owned()),
+            Outcome::Flooded(16),
+        ] {
+            let failure = failure(4, vec![Outcome::Wrong(vec![missing()]), outcome]);
+            assert!(!is_expected(&expected(Some(4), None), &failure));
+            assert_eq!(told(&failure), "line 4, of a kind that is never expected");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_because_the_server_refused_is_a_refusal() {
+        let mut refused = failure(4, vec![Outcome::Wrong(vec![missing()])]);
+        refused.cause = Some(Cause { who: "a".to_owned(), kept_from: None, said: "404 no".to_owned() });
+        assert!(is_expected(&expected(None, Some(Failing::Refused)), &refused));
+        assert!(!is_expected(&expected(None, Some(Failing::Missing)), &refused));
+    }
+
+    #[test]
+    fn with_keep_going_each_failure_must_be_the_expected_one() {
+        let (first, second) = (
+            failure(4, vec![Outcome::Wrong(vec![missing()])]),
+            failure(6, vec![Outcome::Wrong(vec![missing()])]),
+        );
+        let failures = [first, second];
+        assert_eq!(unexpected(&expected(Some(4), None), &failures).map(|failure| failure.line), Some(6));
+        assert!(unexpected(&expected(None, Some(Failing::Missing)), &failures).is_none());
+    }
+
+    #[test]
+    fn a_line_is_reached_when_its_act_is_played() {
+        let plan =
+            read("@xfail line 5 missing: x\na joins\nb joins\na: hi\n  b sees a: ho\na: end\n").unwrap();
+        let of_line = plan.xfail.clone().unwrap();
+        assert!(
+            [None, Some(4), Some(6)]
+                .map(|up_to| is_reached(&of_line, &plan, up_to))
+                .iter()
+                .all(|reached| *reached)
+        );
+        assert!(!is_reached(&of_line, &plan, Some(3)));
+        let of_kind = Xfail { at: None, ..of_line };
+        assert!(is_reached(&of_kind, &plan, Some(6)) && !is_reached(&of_kind, &plan, Some(5)));
+    }
+}
