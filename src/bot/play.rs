@@ -9,7 +9,7 @@ use super::expect::model::Model;
 use super::expect::refusal::Refusal;
 use super::report::{Cause, Failure, Outcome, Person, kept_from, what};
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
-use super::script::rewrite::Edit;
+use super::script::rewrite::{self, Edit};
 use super::script::{Action, Fault};
 use super::stage::Stage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +91,10 @@ pub(super) fn play(
     notes.append(&mut play.unwritten);
     match played {
         Ok(steps) if play.failures.is_empty() => Played::Passed { steps, edits: play.edits },
-        Ok(_) => Played::Failed(play.failures),
+        Ok(_) => {
+            notes.extend(rewrite::kept(&play.edits));
+            Played::Failed(play.failures)
+        }
         Err(why) => Played::NoServer(why),
     }
 }

@@ -84,6 +84,9 @@ impl Run<'_> {
         let mut notes = Vec::new();
         let mut ending = self.as_often_as_wanted(script, &mut notes);
         let mut figures = None;
+        if let (Some(_), Ending::FailedAsExpected { .. }) = (&self.load, &ending) {
+            notes.push("not played before a crowd, as it fails".to_owned());
+        }
         if let (Some(load), Ending::Passed { .. }) = (&self.load, &ending) {
             match self.under_load(load, script) {
                 Ok((fault, found)) => {

@@ -120,6 +120,7 @@ fn what_cannot_be_rewritten_stays_and_says_so() {
     let mixed = "甲 joins\n乙 joins\n甲: 一\n  乙 sees 甲: 二\n甲: 三\n  乙 << (glob) *四*\n";
     let told = kept(&folder, &["--keep-going"], mixed);
     assert!(told.contains("PATH:6: ") && !told.contains("PATH:4: "), "{told}");
+    assert!(told.contains("not rewritten, as the script fails elsewhere (line 4)\n"), "{told}");
 }
 
 /// On the server of others the room keeps what the first playing has set.

@@ -55,7 +55,8 @@ pub fn words(command: Command, args: &str) -> Result<Words<'_>, Mistake> {
                 if !first.is_empty() && !first.starts_with(['+', '-']) {
                     return Err(reader.no_modes());
                 }
-                words.modes = reader.needed(part, words.room).map(|_| reader.whole(first))?;
+                reader.needed(part, words.room)?;
+                words.modes = reader.words_from(first)?;
             }
             text => {
                 words.text = reader.text();
@@ -85,7 +86,11 @@ pub fn line(command: Command, args: &str, home: &str) -> Line {
         Command::Kick => with_reason(line("KICK").param(room).param(words.name)),
         Command::List => line("LIST"),
         Command::Me => line("PRIVMSG").param(room).text(&format!("\x01ACTION {}\x01", words.text)),
-        Command::Mode => words.modes.split_whitespace().fold(line("MODE").param(room), Line::param),
+        Command::Mode => words
+            .modes
+            .split(BLANKS)
+            .filter(|word| !word.is_empty())
+            .fold(line("MODE").param(room), Line::param),
         Command::Motd => line("MOTD"),
         Command::Msg => line("PRIVMSG").param(words.name).text(words.text),
         Command::Names => line("NAMES").param(room),
@@ -155,11 +160,13 @@ impl<'a> Reader<'a> {
         rest.strip_prefix(BLANKS).unwrap_or(rest)
     }
 
-    /// From a word on that has been taken to the end.
-    fn whole(&mut self, first: &str) -> &'a str {
+    /// All words to the end, from one on that has been taken.
+    fn words_from(&mut self, first: &str) -> Result<&'a str, Mistake> {
         let start = self.at - first.len();
-        self.at = self.args.len();
-        &self.args[start..]
+        while !self.next().is_empty() {
+            self.take()?;
+        }
+        Ok(&self.args[start..self.at])
     }
 
     fn form(&self) -> String {
@@ -210,6 +217,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn sent(command: Command, args: &str) -> String {
         words(command, args).unwrap();
@@ -269,6 +277,7 @@ mod tests {
             (Command::Mode, "Bob +o", 0..3, None),
             (Command::Mode, "#lab", 0..4, None),
             (Command::Mode, ":+o", 0..3, None),
+            (Command::Mode, "+k :key", 3..7, None),
             (Command::Motd, "other.example", 0..13, None),
             (Command::Msg, "Bob", 0..3, None),
             (Command::Msg, ":Bob hi", 0..4, None),
@@ -283,6 +292,24 @@ mod tests {
         ] {
             let mistake = words(command, args).unwrap_err();
             assert_eq!((mistake.at, mistake.mean.as_deref()), (at, mean), "{command:?} {args}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_sent_in_its_order(
+            (command, ..) in prop::sample::select(COMMANDS),
+            args in "[#+a-c:小]{1,3}([ \t　]{1,2}[#+a-c:小]{1,3}){0,4}",
+        ) {
+            if words(command, &args).is_ok() {
+                let line = line(command, &args, "=").as_str().to_owned();
+                let mut rest = line.as_str();
+                for word in args.split(BLANKS).filter(|word| !word.is_empty()) {
+                    let at = rest.find(word);
+                    prop_assert!(at.is_some(), "{command:?} {args:?}: {line}");
+                    rest = &rest[at.unwrap() + word.len()..];
+                }
+            }
         }
     }
 
