@@ -58,7 +58,7 @@ pub(super) struct Told {
     pub(super) report: String,
 }
 
-/// What came of one playing.
+/// The outcome of one playing.
 enum Once {
     /// The script is not for this server.
     Skipped(String),

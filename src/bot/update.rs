@@ -1,4 +1,4 @@
-//! What `--update` makes of expectations that are not met.
+//! `--update`: the edits for expectations that are not met.
 
 use super::expect::Event;
 use super::expect::judge::Difference;
@@ -8,7 +8,7 @@ use super::script::plan::{ActorId, Want, Wanted, Whom};
 use super::script::rewrite::{Edit, People, Seen, Wish, unmet};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What somebody saw in a scene.
+/// The events that somebody saw in a scene.
 pub(super) struct Sight {
     pub(super) events: Vec<Event>,
     /// Some of it was due since an earlier scene.

@@ -17,7 +17,7 @@ fn is_expected(expected: &Xfail, failure: &Failure) -> bool {
     in_line && expected.kind.is_none_or(|kind| kinds.iter().eq([&kind]))
 }
 
-/// What kind of failure came in place of the expected one, and where.
+/// Line and kind of a failure that came in place of the expected one.
 pub(super) fn told(failure: &Failure) -> String {
     let names =
         |kinds: BTreeSet<Failing>| kinds.into_iter().map(failing_name).collect::<Vec<_>>().join(" and ");

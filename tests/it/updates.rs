@@ -41,7 +41,7 @@ fn expectations_are_rewritten_to_what_was_seen() {
         .replace("  乙, 丙 sees nothing\n", "  乙 sees [private] 甲: 三\n  丙 sees nothing\n");
     assert_eq!(fs::read_to_string(&path).unwrap(), wanted);
     bot().args(["--update", &path]).assert().code(0).stdout(predicate::str::contains("rewritten").not());
-    // What the server refuses is no expectation.
+    // A refusal is no expectation.
     let refused = folder.file("refused.txt", "甲 joins\n! 甲: allowed\n");
     bot().args(["--update", &refused]).assert().code(1);
 }

@@ -157,7 +157,7 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     (!differences.is_empty()).then_some(Finding { line, differences })
 }
 
-/// What somebody saw, as far as the lines below a step are about it.
+/// The events of an inbox that the indented lines of a step are about.
 pub fn seen(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Vec<Event> {
     let mut got = got(due, inbox, &Errors::of(due, inbox, rules.mapping), rules);
     for line in &due.floating {

@@ -5,7 +5,7 @@ use super::keyword::{COMMANDS, Command};
 use crate::wire::Line;
 use std::ops::Range;
 
-/// What the words of a command are taken for. A field that its usage does not
+/// The words of a command, by their meaning. A field that its usage does not
 /// name stays empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Words<'a> {

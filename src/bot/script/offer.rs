@@ -1,4 +1,4 @@
-//! What servers are known to offer: the names that `@only-if` and `@skip-if`
+//! Capabilities and tokens that servers are known to offer: the names that `@only-if` and `@skip-if`
 //! may ask for. A name that no server has would skip a script for ever, or
 //! never.
 

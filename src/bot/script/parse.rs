@@ -2,7 +2,7 @@
 
 use super::keyword::{self, KEYS, Place, Word};
 use super::reader::{CLOSE, OPEN, Read, Reader, list};
-use super::syntax::{Syntax, nearest};
+use super::syntax::{MOST_SHOWN, Syntax, nearest};
 use super::template::is_name;
 use super::{Item, Line, Script};
 use crate::text::Lang;
@@ -56,6 +56,7 @@ fn parse_telling(source: &str, told: Option<Lang>) -> Parsed {
     let closed = closed_below(&all);
     for (number, text) in (1..).zip(&all) {
         let mut reader = Reader::new(text, told);
+        reader.quiet = errors.len() >= MOST_SHOWN;
         if block.as_ref().is_some_and(|block| block.wrong) && is_brace(reader.text) {
             continue;
         }

@@ -29,7 +29,7 @@ pub struct Plan {
     pub xfail: Option<Xfail>,
     /// Everybody's name when first met.
     pub actors: Vec<String>,
-    /// What each who took another name is called from which line on.
+    /// The later names of each who took one, with the line from which each holds.
     pub renames: BTreeMap<ActorId, Vec<(usize, String)>>,
     /// What the console must have said before the first step.
     pub opening: Vec<Want>,
@@ -160,7 +160,7 @@ impl Act {
 }
 
 impl Plan {
-    /// What the script calls somebody in the lines below the act of this line.
+    /// Somebody's name in the script, in the lines below the act of this line.
     pub fn called(&self, actor: ActorId, line: usize) -> &str {
         let names = self.renames.get(&actor).map_or(&[][..], Vec::as_slice);
         let last = names.iter().rev().find(|(from, _)| *from <= line);

@@ -23,6 +23,8 @@ pub(super) struct Reader<'a> {
     pub(super) lang: Option<Lang>,
     /// The script's, in which its author is answered.
     pub(super) told: Option<Lang>,
+    /// Mistakes are only counted from here on: no advice is looked for.
+    pub(super) quiet: bool,
     /// The line's mistake is in the beginning of a block.
     pub(super) opens: bool,
     /// Mistakes in values, which don't hide what follows them.
@@ -38,6 +40,7 @@ impl<'a> Reader<'a> {
             at: 0,
             lang: None,
             told,
+            quiet: false,
             opens: false,
             errors: Vec::new(),
         }
@@ -116,6 +119,9 @@ impl<'a> Reader<'a> {
             true => "the line ends too early".to_owned(),
             false => format!("`{text}` is not known"),
         };
+        if self.quiet {
+            return Syntax::new(word, what);
+        }
         let words = list(keyword::at(place).map(|keyword| keyword.told(self.told)));
         Syntax::new(word, what)
             .expected(expected.replace("{}", &words))

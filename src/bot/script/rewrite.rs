@@ -30,7 +30,7 @@ impl Edit {
     }
 }
 
-/// What is told of edits that are not made because the script fails elsewhere.
+/// A note about edits that are not made because the script fails elsewhere.
 pub fn kept(edits: &[Edit]) -> Option<String> {
     let lines = |edit: &Edit| edit.old.first().copied().unwrap_or(edit.like).to_string();
     let lines: Vec<String> = edits.iter().map(lines).collect();
@@ -38,7 +38,7 @@ pub fn kept(edits: &[Edit]) -> Option<String> {
     (!lines.is_empty()).then(|| format!("{why} (line {})", lines.join(", ")))
 }
 
-/// What these people saw.
+/// The lines that these people saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub who: People,

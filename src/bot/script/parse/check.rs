@@ -67,6 +67,7 @@ impl Reader<'_> {
     /// Whether the line would be a step if it were not indented.
     fn is_a_step(&self) -> bool {
         let mut probe = Reader::new(self.text.trim_start(), self.told);
+        probe.quiet = true;
         probe.step().is_ok()
     }
 

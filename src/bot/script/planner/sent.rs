@@ -1,4 +1,4 @@
-//! What a step sends: every word of it must be on the wire as it is written.
+//! Every word of a step must be on the wire as it is written.
 
 use super::super::command::{Mistake, words};
 use super::super::keyword::{Word, command_name, of};
