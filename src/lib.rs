@@ -34,8 +34,9 @@
 //!    [`wire::Message`] takes them apart. A message can hold no CR, LF or NUL.
 //! 2. What one read brought goes as one item into the hub's inbox, a bounded
 //!    channel. A session has at most one item in there: who floods waits for
-//!    himself. So does who asks for more than he has taken: after 256 KiB of
-//!    replies the rest of his lines waits until those are with him.
+//!    himself. All lines that can't be obeyed yet wait in one queue of their session in
+//!    the hub, which says when its thread may read on: those that come too fast, those
+//!    behind 256 KiB of replies that are not taken, those behind a password that is checked.
 //! 3. One hub thread owns all state: no lock, one order. It takes what
 //!    waits, up to a bound, and turns it into one [`hub::Batch`], doing nothing itself.
 //! 4. An event is written once for each kind of reader and shared by all of them.

@@ -26,6 +26,8 @@ const KEPT: usize = 512 * 1024;
 /// would be out of order for such a one.
 #[derive(Debug, Clone)]
 pub enum Receivers {
+    /// A session gets replies to what it has asked for. They have no bound, but no more can be
+    /// asked for until they are taken.
     One(SeatId),
     Many {
         /// One list for all that is said among the same people, whoever of them speaks.
@@ -85,6 +87,20 @@ pub struct Batch {
     pub close: Vec<Close>,
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
+    /// Sessions whose next lines may come: each once for each call of [`super::Hub::input`].
+    pub released: Vec<SeatId>,
+    /// Sessions whose lines wait until [`super::Hub::drained`], for what they are sent here.
+    pub backlogged: Vec<SeatId>,
+    /// Sessions that are over, after [`super::Hub::gone`]: each once.
+    pub gone: Vec<Gone>,
+}
+
+/// A session that the hub has forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone {
+    pub seat: SeatId,
+    /// Its peer has only ended its own half of the stream.
+    pub may_read: bool,
 }
 
 /// What [`Parcel`] tells.
@@ -148,7 +164,13 @@ impl Batch {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.parcels.is_empty() && self.facts.is_empty() && self.close.is_empty() && self.checks.is_empty()
+        self.parcels.is_empty()
+            && self.facts.is_empty()
+            && self.close.is_empty()
+            && self.checks.is_empty()
+            && self.released.is_empty()
+            && self.backlogged.is_empty()
+            && self.gone.is_empty()
     }
 
     /// Makes it ready for the next round.
@@ -161,6 +183,9 @@ impl Batch {
         self.facts.shrink_to(KEPT / size_of::<Fact>());
         self.close.clear();
         self.checks.clear();
+        self.released.clear();
+        self.backlogged.clear();
+        self.gone.clear();
     }
 }
 

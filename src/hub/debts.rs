@@ -3,9 +3,8 @@
 //! coming back. Lines that were accepted and wait are obeyed before it ends,
 //! as far as its address may still owe them.
 
-use super::budget::{BURST, cost};
-use super::turn::Turn;
-use super::{Hub, Now, SeatId, irc};
+use super::budget::BURST;
+use super::{Hub, Now, SeatId};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -86,28 +85,6 @@ impl Debts {
         }
         let paid = self.paid.entry(from).or_default();
         *paid = (*paid).max(now) + owed;
-    }
-}
-
-impl Turn<'_> {
-    /// Obeys what waits, since the connection ends: on its address's account.
-    /// What that can't pay for is lost. Whoever does not stay for the answer to
-    /// a password gets nothing by it: the lines behind OPER are obeyed as anybody's.
-    pub(super) fn settle(&mut self) {
-        self.hub.leave_debt(self.id, self.now);
-        while !self.is_over() {
-            let (now, from) = (self.now.uptime, self.seat().from.ip());
-            let seat = self.seat_mut();
-            if let Some(few) = &mut seat.few {
-                few.hold = None;
-            }
-            let Some(next) = seat.next_waiting() else { return };
-            let price = seat.budget.price(cost(&next, seat.caps));
-            if !self.hub.debts.lend(from, price, now) {
-                return self.seat_mut().clear_queue();
-            }
-            irc::read(self, next);
-        }
     }
 }
 

@@ -1,35 +1,153 @@
 //! What a connection brings in.
 
-use crate::wire;
-use crate::wire::Message;
+use crate::wire::tags::unescape;
+use crate::wire::{Frame, Limits, Message};
+use std::borrow::Cow;
+
+/// Bytes in which the end of the tags is looked for.
+const MOST_TAGS: usize = Limits::FROM_CLIENT.tags + Limits::FROM_CLIENT.body - 1;
 
 /// One line of a connection, taken apart by its session's thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     Message(Message),
-    /// A line over the limits (Modern, Message Format).
-    TooLong,
-    /// A line that is not UTF-8, lossily decoded: only its command and label
-    /// are ever looked at.
-    NotUtf8(Option<Message>),
-    /// A line that holds no command.
-    Garbage(String),
+    Bad(Box<BadLine>),
     /// So many bytes without a line end that the peer is not talking IRC.
     Endless,
 }
 
+/// A line that is refused whatever it says, with what a refusal depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadLine {
+    pub(super) fault: Fault,
+    pub(super) label: Option<String>,
+    pub(super) batch: BatchTag,
+    /// The whole line where it has no command, its command where it is not UTF-8.
+    pub(super) text: String,
+}
+
+/// Why a line can't be obeyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Over the limits (Modern, Message Format).
+    TooLong,
+    NotUtf8,
+    NoCommand,
+}
+
+/// The batch that a line names by its tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum BatchTag {
+    None,
+    Named(String),
+    /// The tags can't be read.
+    Unknown,
+}
+
 impl Input {
-    pub fn from_frame(frame: wire::Frame<'_>) -> Input {
+    pub fn from_frame(frame: Frame<'_>) -> Input {
         match frame {
-            wire::Frame::Line(line) => match Message::parse(line) {
+            Frame::Line(line) => match Message::parse(line) {
                 Ok(message) => Input::Message(message),
-                Err(_) => Input::Garbage(line.to_owned()),
+                Err(_) => BadLine::read(Fault::NoCommand, line.as_bytes(), line.to_owned()),
             },
-            wire::Frame::TooLong(_) => Input::TooLong,
-            wire::Frame::NotUtf8(bytes) => {
-                Input::NotUtf8(Message::parse(&String::from_utf8_lossy(bytes)).ok())
+            Frame::TooLong(bytes) => BadLine::read(Fault::TooLong, bytes, String::new()),
+            Frame::NotUtf8(bytes) => {
+                let message = Message::parse(&String::from_utf8_lossy(bytes));
+                let command = message.map_or_else(|_| "*".to_owned(), |message| message.command().to_owned());
+                BadLine::read(Fault::NotUtf8, bytes, command)
             }
-            wire::Frame::Endless => Input::Endless,
+            Frame::Endless => Input::Endless,
+        }
+    }
+
+    pub(super) fn label(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Input::Message(message) => message.tag("label"),
+            Input::Bad(line) => line.label.as_deref().map(Cow::Borrowed),
+            Input::Endless => None,
+        }
+    }
+
+    /// Whether it belongs to the open batch of this name, or may.
+    pub(super) fn is_in_batch(&self, id: &str) -> bool {
+        match self {
+            Input::Message(message) => message.tag("batch").is_some_and(|batch| batch == id),
+            Input::Bad(line) => match &line.batch {
+                BatchTag::None => false,
+                BatchTag::Named(batch) => batch == id,
+                BatchTag::Unknown => true,
+            },
+            Input::Endless => false,
+        }
+    }
+
+    /// The message, where it is one.
+    pub(super) fn message(&self) -> Option<&Message> {
+        match self {
+            Input::Message(message) => Some(message),
+            Input::Bad(_) | Input::Endless => None,
+        }
+    }
+}
+
+impl BadLine {
+    fn read(fault: Fault, line: &[u8], text: String) -> Input {
+        let (mut label, mut batch) = (None, BatchTag::None);
+        if let Some(tags) = line.strip_prefix(b"@") {
+            let end = memchr::memchr(b' ', tags);
+            // Of a line that is too long only the beginning may be there: no more of it counts,
+            // so that it does not matter how the stream was cut.
+            let is_whole =
+                end.is_none_or(|end| end < MOST_TAGS) && (end.is_some() || fault != Fault::TooLong);
+            let tags = &tags[..end.unwrap_or(tags.len())];
+            let mut is_readable = is_whole;
+            for tag in tags.split(|&byte| byte == b';').filter(|_| is_whole) {
+                match std::str::from_utf8(tag).map(|tag| tag.split_once('=').unwrap_or((tag, ""))) {
+                    Ok(("label", value)) => label = Some(unescape(value).into_owned()),
+                    Ok(("batch", value)) => batch = BatchTag::Named(unescape(value).into_owned()),
+                    Ok(_) => {}
+                    Err(_) => is_readable = false,
+                }
+            }
+            if !is_readable && batch == BatchTag::None {
+                batch = BatchTag::Unknown;
+            }
+        }
+        Input::Bad(Box::new(BadLine { fault, label, batch, text }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Framer;
+
+    fn bad(line: &[u8]) -> BadLine {
+        let mut found = None;
+        Framer::new(Limits::FROM_CLIENT).feed(&[line, b"\n"].concat(), |frame| {
+            found = Some(Input::from_frame(frame));
+        });
+        match found {
+            Some(Input::Bad(line)) => *line,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn tags_are_read_of_what_is_no_message() {
+        let (long, named) = (b"x".repeat(600), || BatchTag::Named("1".to_owned()));
+        for (line, label, batch) in [
+            (&b"@label=a;batch=1 PRIV-MSG #c :x"[..], Some("a"), named()),
+            (b"@batch=1;label=b\\: PRIVMSG #c :\xff", Some("b;"), named()),
+            (b"@label=c;+x=\xff PRIVMSG #c :x", Some("c"), BatchTag::Unknown),
+            (b"@batch=\xff PRIVMSG #c :x", None, BatchTag::Unknown),
+            (b"FOO-BAR", None, BatchTag::None),
+            (&[b"@label=d;batch=1 PRIVMSG #c :", &*long].concat(), Some("d"), named()),
+            (&[b"@label=e;batch=1;+x=", &*long.repeat(9), b" X"].concat(), None, BatchTag::Unknown),
+        ] {
+            let line = bad(line);
+            assert_eq!((line.label.as_deref(), &line.batch), (label, &batch), "{line:?}");
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::batch::{Batch, Close, Frame, Receivers, SeatId};
 use super::fact::{Departure, Fact};
-use super::seat::{SILENCE, Stage, TO_ANSWER, TO_REGISTER};
+use super::lines::{End, InputState};
+use super::seat::{SILENCE, Seat, Stage, TO_ANSWER, TO_REGISTER};
 use super::{Hub, Now, plain};
 use crate::chat::{Action, Events, Refusal, UserId};
 use crate::wire::{Line, Tags};
@@ -12,22 +13,30 @@ impl Hub {
     pub(super) fn overdue(&mut self, id: SeatId, now: Now, batch: &mut Batch) {
         let Some(Some(seat)) = self.seats.get_mut(id.index()) else { return };
         match (&seat.stage, seat.is_pinged) {
-            (Stage::Greeting(_), _) => self.close(id, Departure::NoName(TO_REGISTER), now, batch),
+            (Stage::Greeting(_), _) => self.close(id, Departure::NoName(TO_REGISTER), None, now, batch),
             (Stage::Here(_), true) => {
-                self.close(id, Departure::PingTimeout(SILENCE + TO_ANSWER), now, batch);
+                self.close(id, Departure::PingTimeout(SILENCE + TO_ANSWER), None, now, batch);
             }
             (Stage::Here(_), false) => {
                 (seat.since, seat.is_pinged) = (now.uptime, true);
                 let ping = Line::new("PING").text(&self.config.server_name);
-                batch.deliver(Receivers::One(id), |out| ping.write(&Tags::new(), out));
+                batch.deliver(Receivers::all([id]), |out| ping.write(&Tags::new(), out));
             }
             (Stage::Leaving, _) => {}
         }
     }
 
-    /// Ends a connection from our side: its person leaves now, with a last line.
-    pub(super) fn close(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
-        let farewell = self.farewell(seat, &why);
+    /// Ends a connection from our side: its person leaves now, with a last line, which may
+    /// be the reply to a labelled one.
+    pub(super) fn close(
+        &mut self,
+        seat: SeatId,
+        why: Departure,
+        label: Option<&str>,
+        now: Now,
+        batch: &mut Batch,
+    ) {
+        let farewell = self.farewell(seat, &why, label);
         if self.depart(seat, why, now, batch) {
             batch.close.push(Close { seat, farewell });
         }
@@ -35,7 +44,7 @@ impl Hub {
 
     /// Ends a connection because the server ends.
     pub(super) fn dismiss(&mut self, id: SeatId, batch: &mut Batch) {
-        let farewell = self.farewell(id, &Departure::ServerStopping);
+        let farewell = self.farewell(id, &Departure::ServerStopping, None);
         let Some(Some(seat)) = self.seats.get_mut(id.index()) else { return };
         let (from, stage) = (seat.from, std::mem::replace(&mut seat.stage, Stage::Leaving));
         let name = match stage {
@@ -43,6 +52,7 @@ impl Hub {
             Stage::Here(user) => self.lobby.user(user).map(|user| user.name().clone()),
             Stage::Greeting(_) => None,
         };
+        self.end_lines(id, batch);
         batch.facts.push(Fact::Closed { name, from, departure: Departure::ServerStopping });
         batch.close.push(Close { seat: id, farewell });
     }
@@ -66,7 +76,22 @@ impl Hub {
         if let Some(seat) = &mut self.seats[id.index()] {
             seat.stage = Stage::Leaving;
         }
+        self.end_lines(id, batch);
         true
+    }
+
+    /// The lines that wait of somebody who has been closed are lost; what comes is passed over.
+    fn end_lines(&mut self, id: SeatId, batch: &mut Batch) {
+        let Some(Some(Seat { few: Some(few), .. })) = self.seats.get_mut(id.index()) else { return };
+        let lines = &mut few.lines;
+        lines.clear();
+        (lines.state, lines.has_backlog) = (InputState::Open, false);
+        if std::mem::take(&mut lines.holds_ticket) {
+            batch.released.push(id);
+        }
+        if matches!(lines.end, End::Gone(_)) {
+            self.closed_when_gone.push(id);
+        }
     }
 
     fn quit(&mut self, user: UserId, reason: Option<String>, now: Now, batch: &mut Batch) {
@@ -93,7 +118,7 @@ impl Hub {
     }
 
     /// The last line of a connection (Modern, ERROR). A browser gets none.
-    fn farewell(&self, seat: SeatId, why: &Departure) -> Frame {
+    fn farewell(&self, seat: SeatId, why: &Departure, label: Option<&str>) -> Frame {
         let Some(Some(seat)) = self.seats.get(seat.index()) else { return Frame::from([]) };
         if *why == Departure::NotIrc && seat.user().is_none() {
             return Frame::from([]);
@@ -101,7 +126,11 @@ impl Hub {
         if seat.speaks_plainly() {
             return plain::farewell(why, self.config.lang);
         }
-        Line::new("ERROR").text(&format!("Closing link: {} ({})", seat.host(), reason(why))).to_bytes().into()
+        let line = Line::new("ERROR").text(&format!("Closing link: {} ({})", seat.host(), reason(why)));
+        let tags = label.map_or_else(Tags::new, |label| Tags::new().with("label", label));
+        let mut out = Vec::new();
+        line.write(&tags, &mut out);
+        out.into()
     }
 }
 

@@ -1,11 +1,12 @@
 //! What this server understands, told from its own tables: the man page
 //! roomchat-protocol(7) and README's table.
 
-use super::budget::{BURST, MOST_REFUSED, MOST_WAITING};
+use super::budget::BURST;
 use super::caps::Caps;
 use super::debts::FREE;
 use super::irc::commands::{COMMANDS, Command, Run};
 use super::irc::list;
+use super::lines::{MOST_REFUSED, MOST_WAITING};
 use super::mode_table;
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -6,12 +6,14 @@ pub mod batch;
 mod budget;
 mod caps;
 mod debts;
+mod dispatch;
 pub mod fact;
 mod fan;
 mod hold;
 mod input;
 mod irc;
 mod leave;
+mod lines;
 pub mod manual;
 mod mode_table;
 mod monitor;
@@ -23,11 +25,11 @@ mod tell;
 mod timers;
 mod turn;
 
-pub use batch::{Batch, Close, Frame, Parcel, Receivers, SeatId};
+pub use batch::{Batch, Close, Frame, Gone, Parcel, Receivers, SeatId};
 pub use debts::network;
 pub use fact::{Departure, Fact, Place};
 pub use hold::{Check, CheckId, Operator, Secret, Verdict};
-pub use input::Input;
+pub use input::{BadLine, Input};
 
 use crate::chat::history::Keep;
 use crate::chat::{Events, Lobby, Log, Nonce};
@@ -42,7 +44,6 @@ use seat::Seat;
 use std::net::SocketAddr;
 use std::time::Duration;
 use timers::{Alarm, Timers};
-use turn::Turn;
 
 /// Bytes of a server's name that every reply has room for.
 pub const SERVER_NAME_BYTES: usize = 40;
@@ -59,7 +60,7 @@ pub fn is_server_name(name: &str) -> bool {
 /// they are put together in does not grow without bound.
 const FRAME_BYTES: usize = 64 * 1024;
 
-/// What is said after so many bytes of replies waits until they are taken. Twice as
+/// Bytes of replies that are not taken from which on a session's next lines wait. Twice as
 /// much may come to wait for a reader, each with the longest reply to one line.
 pub const ENOUGH: usize = 256 * 1024;
 
@@ -126,6 +127,8 @@ pub struct Hub {
     generation: u32,
     /// Open ones.
     connections: usize,
+    /// Closed after their socket was over, and still to be forgotten; empty between calls.
+    closed_when_gone: Vec<SeatId>,
     most_users: usize,
     fan: Fan,
     // Memory kept from call to call; empty between them.
@@ -155,6 +158,7 @@ impl Hub {
             checks: 0,
             generation: 0,
             connections: 0,
+            closed_when_gone: Vec::new(),
             most_users: 0,
             fan: Fan::default(),
             own: Own::default(),
@@ -176,45 +180,17 @@ impl Hub {
         self.connections += usize::from(self.seats[seat.index()].replace(opened).is_none());
     }
 
-    /// What one read of a connection brought, at most 64 lines. Gives back those
-    /// that are to be given again once it has taken what it was sent.
-    pub fn input(&mut self, seat: SeatId, inputs: Vec<Input>, now: Now, batch: &mut Batch) -> Vec<Input> {
-        let Some(Some(open)) = self.seats.get_mut(seat.index()) else { return Vec::new() };
-        (open.since, open.is_pinged) = (now.uptime, false);
-        let mut turn = Turn::new(self, seat, now, batch);
-        let mut inputs = inputs.into_iter();
-        turn.obey(&mut inputs);
-        let rest = if turn.is_over() { Vec::new() } else { inputs.collect() };
-        turn.end();
-        rest
-    }
-
-    /// The socket is over, also after our own close: the number may be used again.
-    /// Lines that were accepted and wait are obeyed first; who has only ended
-    /// its half of the stream may still read the replies.
-    pub fn gone(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
-        if self.seats.get(seat.index()).is_some_and(Option::is_some) {
-            let mut turn = Turn::new(self, seat, now, batch);
-            turn.settle();
-            turn.end();
-        }
-        self.depart(seat, why, now, batch);
-        if let Some(slot) = self.seats.get_mut(seat.index()) {
-            self.connections -= usize::from(slot.take().is_some());
-        }
-    }
-
     /// Asks for a connection's end from our side.
     pub fn evict(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
-        self.close(seat, why, now, batch);
+        self.close(seat, why, None, now, batch);
+        self.reap(batch);
     }
 
     /// Does what has become due: asks the silent for a sign of life, and closes
     /// what has not registered or not answered in time; and obeys lines that have
-    /// waited for their time, but of those who are `full`: who have not yet taken much
-    /// of what they asked for.
-    pub fn tick(&mut self, now: Now, full: impl Fn(SeatId) -> bool, batch: &mut Batch) {
-        self.resume_delayed(now, full, batch);
+    /// waited for their time.
+    pub fn tick(&mut self, now: Now, batch: &mut Batch) {
+        self.resume_delayed(now, batch);
         while let Some(Alarm { seat, generation, .. }) = self.timers.due(now.uptime) {
             let Some(Some(open)) = self.seats.get(seat.index()) else { continue };
             if open.generation != generation {
@@ -227,6 +203,7 @@ impl Hub {
                 self.timers.arm(Alarm { at, seat, generation });
             }
         }
+        self.reap(batch);
     }
 
     /// When [`Hub::tick`] may have something to do, as uptime.
@@ -239,5 +216,6 @@ impl Hub {
         for seat in 0..self.seats.len() {
             self.dismiss(SeatId(seat as u32), batch);
         }
+        self.reap(batch);
     }
 }

@@ -90,7 +90,7 @@ impl Hub {
                 Some((speaker, own)) if *speaker == watcher => own.apart(&line.to_bytes()),
                 _ => {
                     if let Some(seat) = self.seat_of(watcher) {
-                        batch.deliver(Receivers::One(seat), |out| line.write(&Tags::new(), out));
+                        batch.deliver(Receivers::all([seat]), |out| line.write(&Tags::new(), out));
                     }
                 }
             }

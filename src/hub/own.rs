@@ -114,6 +114,17 @@ impl Own {
         self.ready.len()
     }
 
+    /// Whether nothing is replied to the command in work.
+    pub(super) fn has_no_reply(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// Drops what would be handed on: nobody reads it.
+    pub(super) fn drop_ready(&mut self) {
+        self.ready.clear();
+        self.ready.shrink_to(KEPT);
+    }
+
     /// Hands on all that the finished commands caused.
     pub(super) fn hand_on(&mut self, out: &mut Vec<u8>) {
         out.append(&mut self.ready);

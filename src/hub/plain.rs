@@ -6,6 +6,7 @@
 //! is one more kind of reader; the room does not know.
 
 use super::caps::Caps;
+use super::input::Fault;
 use super::irc::{greet, history, rooms};
 use super::seat::Account;
 use super::turn::Turn;
@@ -77,9 +78,11 @@ fn go_in(turn: &mut Turn<'_>, me: UserId, first: RoomId) -> Result<(), Refusal> 
 pub(super) fn hear(turn: &mut Turn<'_>, me: UserId, input: &Input) {
     let line = match input {
         Input::Message(message) => message.line(),
-        Input::Garbage(line) => line,
-        Input::TooLong => return turn.say(Phrase::NotSent { why: "Input line was too long" }),
-        Input::NotUtf8(_) => return turn.say(Phrase::NotSent { why: "It is not valid UTF-8" }),
+        Input::Bad(line) => match line.fault {
+            Fault::NoCommand => &line.text,
+            Fault::TooLong => return turn.say(Phrase::NotSent { why: "Input line was too long" }),
+            Fault::NotUtf8 => return turn.say(Phrase::NotSent { why: "It is not valid UTF-8" }),
+        },
         Input::Endless => return turn.close(Departure::NotIrc),
     };
     if is_exit(line) {

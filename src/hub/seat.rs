@@ -1,9 +1,8 @@
 //! One connection: what it has said about itself so far.
 
-use super::budget::{Budget, Queue};
+use super::budget::Budget;
 use super::caps::Caps;
-use super::hold::Hold;
-use super::input::Input;
+use super::lines::{InputState, Lines};
 use crate::chat::UserId;
 use crate::chat::action::{Manner, Part};
 use crate::text::Name;
@@ -30,7 +29,8 @@ pub(super) struct Seat {
     pub(super) caps: Caps,
     /// Whether `CAP LS 302` was ever sent.
     pub(super) speaks_302: bool,
-    /// Uptime of the last line, or of a PING that came after it.
+    /// Uptime of the last sign of life, a line or that something was taken of much that
+    /// had to wait; or of a PING that came after it.
     pub(super) since: Duration,
     /// It was a PING, not yet answered by anything.
     pub(super) is_pinged: bool,
@@ -50,9 +50,7 @@ pub(super) struct Few {
     pub(super) markers: BTreeMap<String, u64>,
     /// A message of several lines that has begun and not ended.
     pub(super) draft: Option<Draft>,
-    /// A password is being checked.
-    pub(super) hold: Option<Hold>,
-    pub(super) queue: Queue,
+    pub(super) lines: Lines,
 }
 
 #[derive(Debug)]
@@ -101,9 +99,13 @@ pub(super) struct Draft {
     pub(super) parts: Vec<Part>,
     /// Uptime of the opening.
     pub(super) since: Duration,
-    /// It was refused: what is left of it is passed over.
-    pub(super) is_refused: bool,
+    /// Why it will be refused at its end; its text is dropped.
+    pub(super) fault: Option<BatchFault>,
 }
+
+/// Why a batch is not taken: code and context of a FAIL, and its text.
+#[derive(Debug)]
+pub(super) struct BatchFault(pub(super) &'static str, pub(super) Vec<String>, pub(super) &'static str);
 
 impl Seat {
     /// `budget` is for those from elsewhere.
@@ -161,24 +163,19 @@ impl Seat {
         self.few.get_or_insert_default()
     }
 
-    pub(super) fn is_on_hold(&self) -> bool {
-        self.few.as_ref().is_some_and(|few| few.hold.is_some())
+    pub(super) fn is_leaving(&self) -> bool {
+        matches!(self.stage, Stage::Leaving)
     }
 
-    /// Lines that wait.
-    pub(super) fn waiting(&self) -> impl ExactSizeIterator<Item = &Input> {
-        self.few.as_ref().map(|few| few.queue.lines.iter()).unwrap_or_default()
-    }
-
-    /// Takes the first of them.
-    pub(super) fn next_waiting(&mut self) -> Option<Input> {
-        self.few.as_mut()?.queue.lines.pop_front()
-    }
-
-    /// For when none waits, or those that do are lost.
-    pub(super) fn clear_queue(&mut self) {
-        if let Some(few) = &mut self.few {
-            few.queue = Queue::default();
+    /// Lets lines wait until what was sent is taken.
+    pub(super) fn set_backlogged(&mut self) {
+        if self.is_leaving() {
+            return;
+        }
+        let lines = &mut self.few().lines;
+        lines.has_backlog = true;
+        if !lines.is_waiting_for_check() {
+            lines.state = InputState::Backlogged;
         }
     }
 

@@ -3,12 +3,13 @@
 use super::batch::{Batch, Receivers, SeatId};
 use super::caps::Caps;
 use super::fan::Reader;
+use super::lines::End;
 use super::own::Own;
-use super::seat::{Seat, Stage};
-use super::{Check, Departure, ENOUGH, FRAME_BYTES, Fact, Hub, Now};
+use super::seat::Seat;
+use super::{Check, Departure, ENOUGH, FRAME_BYTES, Fact, Hub, Input, Now};
 use crate::chat::{Action, Lobby, Refusal, User, UserId};
 use crate::text::Phrase;
-use crate::wire::{Line, Message, Tags};
+use crate::wire::{Line, Tags};
 
 /// Bytes that a label may have (labeled-response, Tag value).
 const LABEL: usize = 64;
@@ -34,9 +35,9 @@ impl<'a> Turn<'a> {
     }
 
     /// Begins the reply to one line.
-    pub(super) fn begin(&mut self, message: Option<&Message>) {
+    pub(super) fn begin(&mut self, input: &Input) {
         let can = self.caps().has(Caps::LABELED_RESPONSE.with(Caps::BATCH));
-        let label = message.filter(|_| can).and_then(|message| message.tag("label"));
+        let label = if can { input.label() } else { None };
         self.label = label.filter(|label| (1..=LABEL).contains(&label.len())).map(|label| label.into_owned());
     }
 
@@ -75,7 +76,7 @@ impl<'a> Turn<'a> {
         }
         let reads_irc = self.hub.seats[seat as usize].as_ref().is_some_and(|seat| !seat.speaks_plainly());
         if reads_irc {
-            self.batch.deliver(Receivers::One(SeatId(seat)), |out| line.write(&Tags::new(), out));
+            self.batch.deliver(Receivers::all([SeatId(seat)]), |out| line.write(&Tags::new(), out));
         }
         self.close_seat(SeatId(seat), why);
     }
@@ -88,31 +89,51 @@ impl<'a> Turn<'a> {
 
     fn flush(&mut self) {
         if self.own.len() > 0 {
+            let lines = self.seat().few.as_ref().map(|few| &few.lines);
+            let is_read = lines.is_none_or(|lines| match &lines.end {
+                End::Stays => true,
+                // More than its socket takes at once is dropped at its close.
+                End::Quits => !lines.has_backlog && self.replied < ENOUGH,
+                end @ End::Gone(_) => !end.is_lost(),
+            });
             self.replied += self.own.len();
-            self.batch.deliver(Receivers::One(self.id), |out| self.own.hand_on(out));
+            if is_read {
+                self.batch.deliver(Receivers::One(self.id), |out| self.own.hand_on(out));
+            } else {
+                self.own.drop_ready();
+            }
         }
     }
 
-    /// Whether that is as much as one reader should get at once.
-    pub(super) fn has_said_enough(&self) -> bool {
-        self.replied + self.own.len() >= ENOUGH
+    /// Bytes of replies so far.
+    pub(super) fn replied(&self) -> usize {
+        self.replied + self.own.len()
+    }
+
+    /// Asks for `drained`.
+    pub(super) fn name_backlogged(&mut self) {
+        self.batch.backlogged.push(self.id);
     }
 
     /// Whether the connection is to be heard no more.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self.seat().stage, Stage::Leaving)
+        self.seat().is_leaving()
     }
 
-    /// Closes the connection after what was replied so far.
+    /// Closes the connection after what was replied so far. Where that is nothing, the
+    /// last line is the reply.
     pub(super) fn close(&mut self, why: Departure) {
-        self.close_seat(self.id, why);
+        let label = if self.own.has_no_reply() { self.take_label() } else { None };
+        self.finish();
+        self.flush();
+        self.hub.close(self.id, why, label.as_deref(), self.now, self.batch);
     }
 
     /// Who speaks may be among those who are told, and gets what was replied so far before it.
     fn close_seat(&mut self, seat: SeatId, why: Departure) {
         self.finish();
         self.flush();
-        self.hub.close(seat, why, self.now, self.batch);
+        self.hub.close(seat, why, None, self.now, self.batch);
     }
 
     pub(super) fn seat(&self) -> &Seat {

@@ -58,6 +58,20 @@ struct Piece {
     frame: Arc<Waiting>,
     start: usize,
     end: usize,
+    /// At most so many bytes of the frame are replies. The others count as taken first, so
+    /// that no reply is ever counted among them.
+    replies: usize,
+}
+
+impl Piece {
+    fn bytes(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Bytes that are no replies.
+    fn unasked(&self) -> usize {
+        self.bytes().saturating_sub(self.replies)
+    }
 }
 
 /// One client's queue: references to shared frames, never copies. Its bound
@@ -66,6 +80,7 @@ struct Piece {
 pub(super) struct Backlog {
     pieces: VecDeque<Piece>,
     bytes: usize,
+    unasked: usize,
 }
 
 impl Backlog {
@@ -74,18 +89,24 @@ impl Backlog {
         self.bytes
     }
 
+    /// Bytes of these that are no replies.
+    pub(super) fn unasked(&self) -> usize {
+        self.unasked
+    }
+
     /// Bytes of memory for the places in the queue, taken or free: with frames
     /// of a hundred bytes that wait for thousands, they are most of it.
     pub(super) fn reserved(&self) -> usize {
         self.pieces.capacity() * size_of::<Piece>()
     }
 
-    /// Appends a frame without its first `taken` bytes.
-    pub(super) fn push(&mut self, frame: Arc<Waiting>, taken: usize) {
-        let bytes = frame.frame.len().saturating_sub(taken);
-        if bytes > 0 {
-            self.bytes += bytes;
-            self.pieces.push_back(Piece { start: taken, end: frame.frame.len(), frame });
+    /// Appends a frame, of which so many bytes are replies, without its first `taken` bytes.
+    pub(super) fn push(&mut self, frame: Arc<Waiting>, replies: usize, taken: usize) {
+        let piece = Piece { start: taken.min(frame.frame.len()), end: frame.frame.len(), replies, frame };
+        if piece.bytes() > 0 {
+            self.bytes += piece.bytes();
+            self.unasked += piece.unasked();
+            self.pieces.push_back(piece);
         }
     }
 
@@ -104,9 +125,10 @@ impl Backlog {
     /// Removes what was sent: the first `count` bytes, at most all.
     pub(super) fn advance(&mut self, mut count: usize) {
         while let Some(front) = self.pieces.front_mut() {
-            let step = count.min(front.end - front.start);
+            let (step, before) = (count.min(front.bytes()), front.unasked());
             front.start += step;
             self.bytes -= step;
+            self.unasked -= before - front.unasked();
             count -= step;
             if front.start < front.end {
                 break;
@@ -132,7 +154,8 @@ impl Backlog {
         }
         self.pieces.retain(|piece| piece.start < piece.end);
         self.pieces.shrink_to_fit();
-        self.bytes = self.pieces.iter().map(|piece| piece.end - piece.start).sum();
+        self.bytes = self.pieces.iter().map(Piece::bytes).sum();
+        self.unasked = self.pieces.iter().map(Piece::unasked).sum();
     }
 
     pub(super) fn clear(&mut self) {
@@ -159,8 +182,8 @@ mod tests {
         let ledger = Arc::new(Ledger::default());
         let frame = waiting("hello\r\n", &ledger);
         let (mut a, mut b) = (Backlog::default(), Backlog::default());
-        a.push(Arc::clone(&frame), 0);
-        b.push(frame, 3);
+        a.push(Arc::clone(&frame), 0, 0);
+        b.push(frame, 0, 3);
         assert_eq!((a.bytes(), b.bytes(), ledger.live()), (7, 4, 7));
         a.advance(7);
         assert_eq!((a.bytes(), ledger.live()), (0, 7));
@@ -174,7 +197,7 @@ mod tests {
         let ledger = Arc::new(Ledger::default());
         let mut backlog = Backlog::default();
         for _ in 0..10_000 {
-            backlog.push(waiting("x\n", &ledger), 0);
+            backlog.push(waiting("x\n", &ledger), 0, 0);
         }
         assert!(backlog.reserved() >= 10_000 * size_of::<Piece>());
         for left in (0..10_000).rev() {
@@ -185,12 +208,26 @@ mod tests {
     }
 
     #[test]
+    fn replies_are_counted_apart_and_never_as_what_nobody_asked_for() {
+        let ledger = Arc::new(Ledger::default());
+        let mut backlog = Backlog::default();
+        backlog.push(waiting("0123456789", &ledger), 6, 0);
+        backlog.push(waiting("0123456789", &ledger), 0, 3);
+        backlog.push(waiting("0123456789", &ledger), 10, 0);
+        assert_eq!((backlog.bytes(), backlog.unasked()), (27, 11));
+        for (count, unasked) in [(3, 8), (1, 7), (6, 7), (2, 5), (5, 0), (10, 0)] {
+            backlog.advance(count);
+            assert_eq!(backlog.unasked(), unasked, "{count}");
+        }
+    }
+
+    #[test]
     fn only_a_begun_line_survives_leaving() {
         let ledger = Arc::new(Ledger::default());
         for (sent, rest) in [(0, ""), (1, "ne\n"), (4, ""), (6, "o\n"), (7, "\n")] {
             let mut backlog = Backlog::default();
-            backlog.push(waiting("one\ntwo\n", &ledger), 0);
-            backlog.push(waiting("three\n", &ledger), 0);
+            backlog.push(waiting("one\ntwo\n", &ledger), 0, 0);
+            backlog.push(waiting("three\n", &ledger), 0, 0);
             backlog.advance(sent);
             backlog.keep_begun_line();
             assert_eq!((all(&backlog).as_str(), backlog.bytes()), (rest, rest.len()), "{sent}");

@@ -22,6 +22,7 @@ use super::spill::{Order, Outcome, Report, Spill};
 use super::straggler::Patience;
 use super::turns::Turns;
 use crate::hub::{Batch, Close, ENOUGH, Receivers, SeatId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -48,9 +49,15 @@ pub(super) struct Delivery<'a, O: Outlet, B> {
     round: u64,
     /// Members for whom too much waits: to be evicted.
     overrun: Vec<SeatId>,
-    /// Members for whom nothing waits any more, be it that they are lost. At most
-    /// each of them once for each time that the sheet fills.
-    eased: Vec<SeatId>,
+    /// Members that have taken some of what waits for them: a sign of life.
+    took: Vec<SeatId>,
+    /// Members that are behind and are still to take much of what they asked for; each is
+    /// named once, and awaited from then on.
+    backlogged: Vec<SeatId>,
+    /// Members whose lines wait until they have taken all.
+    awaited: BTreeSet<SeatId>,
+    /// Those of them that have, or are lost. Named once, and awaited no more.
+    drained: Vec<SeatId>,
     /// Members that were finishing and have got the end.
     over: Vec<SeatId>,
 }
@@ -68,8 +75,7 @@ enum Standing {
     /// Nothing waits, and only this thread sends.
     Direct,
     /// Only the spill thread sends: since a round, and with more in a last one. So many
-    /// bytes nobody else was to get since then, or were not taken first: mostly what it
-    /// asked for.
+    /// bytes are what it asked for, since then or of what was not taken first.
     Behind { since: u64, last: u64, replies: u32 },
     /// It has been given its last line.
     Parting,
@@ -90,7 +96,10 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
             // The spill thread has obeyed round 0 before the first.
             round: 1,
             overrun: Vec::new(),
-            eased: Vec::new(),
+            took: Vec::new(),
+            backlogged: Vec::new(),
+            awaited: BTreeSet::new(),
+            drained: Vec::new(),
             over: Vec::new(),
         }
     }
@@ -108,6 +117,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Forgets a member; its socket closes with the last who knows it.
     pub(super) fn remove(&mut self, seat: SeatId) {
         self.sheet.strike(seat);
+        self.awaited.remove(&seat);
+        self.drained.retain(|&other| other != seat);
         let member = self.members.get_mut(seat.index()).and_then(Option::take);
         if let Some(Member { outlet, standing }) = member {
             self.count -= 1;
@@ -148,7 +159,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Appends a batch to what its receivers get.
     pub(super) fn append(&mut self, batch: &Batch) {
         self.hear();
-        let Delivery { members, sheet, turns, others, .. } = self;
+        let Delivery { members, sheet, turns, others, backlogged, awaited, .. } = self;
         for parcel in batch.parcels() {
             let only = parcel.to.only();
             sheet.append(parcel, |seat| match members.get(seat.index()) {
@@ -164,6 +175,9 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
                     members.get_mut(seat.index())
             {
                 *replies = replies.saturating_add(bytes(parcel.bytes.len()));
+                if *replies >= bytes(ENOUGH) && awaited.insert(*seat) {
+                    backlogged.push(*seat);
+                }
             }
         }
         self.queue();
@@ -220,23 +234,33 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         member.is_none_or(|member| matches!(member.standing, Standing::Direct)) && !self.sheet.has(seat)
     }
 
-    /// Whether a member that is behind has asked for so much since that it is to
-    /// catch up first.
-    pub(super) fn has_asked_enough(&self, seat: SeatId) -> bool {
-        let member = self.members.get(seat.index()).and_then(Option::as_ref);
-        let standing = member.map(|member| member.standing);
-        matches!(standing, Some(Standing::Behind { replies, .. }) if replies >= bytes(ENOUGH))
+    /// Tells by [`Delivery::take_drained`] when a member has taken all that it was sent. For
+    /// one that has something to take.
+    pub(super) fn await_reader(&mut self, seat: SeatId) {
+        self.awaited.insert(seat);
     }
 
     /// Members that came to have all that they were sent, or are lost, since the
-    /// last call; more may have come for them.
-    pub(super) fn take_eased(&mut self) -> impl Iterator<Item = SeatId> + '_ {
-        self.eased.drain(..)
+    /// last call, of those that are awaited; more may have come for them.
+    pub(super) fn take_drained(&mut self) -> impl Iterator<Item = SeatId> + '_ {
+        self.drained.drain(..)
+    }
+
+    /// Members that have asked for so much and not taken it, since the last call, that
+    /// nothing more that they ask for is to be done before they have. They are awaited.
+    pub(super) fn take_backlogged(&mut self) -> Vec<SeatId> {
+        std::mem::take(&mut self.backlogged)
+    }
+
+    /// Members that have taken some of what waits for them since the last call.
+    pub(super) fn take_took(&mut self) -> Vec<SeatId> {
+        std::mem::take(&mut self.took)
     }
 
     /// Ends a round: what it has for the spill thread goes there. That is to
-    /// tell at once who has caught up where somebody's lines `wait` for it.
-    pub(super) fn hand_over(&mut self, wait: bool) {
+    /// tell at once who has caught up where somebody's lines wait for it.
+    pub(super) fn hand_over(&mut self) {
+        let wait = !self.awaited.is_empty();
         self.spill.wait_for_readers(wait);
         if !self.orders.is_empty() {
             self.spill.order(self.round, std::mem::take(&mut self.orders));
@@ -264,7 +288,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
 
     /// Takes notice of what the spill thread has reported. A report may be
     /// older than what was ordered since, or of somebody who had the number before.
-    fn hear(&mut self) {
+    pub(super) fn hear(&mut self) {
         for report in self.spill.reports() {
             self.learn(report);
         }
@@ -275,10 +299,12 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         match (member.standing, what) {
             (Standing::Behind { last, .. }, Outcome::CaughtUp) if last <= obeyed => {
                 member.standing = Standing::Direct;
-                self.eased.push(seat);
+                self.took.push(seat);
+                self.ease(seat);
                 self.orders.push(Order::Forget(seat));
             }
             (Standing::Behind { since, .. }, Outcome::Overrun) if since <= obeyed => self.overrun.push(seat),
+            (Standing::Behind { since, .. }, Outcome::Took) if since <= obeyed => self.took.push(seat),
             (Standing::Finishing, Outcome::Over) => self.over.push(seat),
             _ => {}
         }
@@ -296,6 +322,11 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     pub(super) fn behind(&self) -> usize {
         let members = self.members.iter().flatten();
         members.filter(|member| matches!(member.standing, Standing::Behind { .. })).count()
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_awaited(&self, seat: SeatId) -> bool {
+        self.awaited.contains(&seat)
     }
 
     /// Sends to a member out of turn.
@@ -328,20 +359,31 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
         debug_assert!(matches!(member.standing, Standing::Direct), "nothing stands on the sheet for others");
         let taken = match offer {
-            Offer::Sent => return self.eased.push(seat),
+            Offer::Sent => return self.ease(seat),
             Offer::Gone => {
                 // Wakes the client's thread, which then reports the end.
                 member.outlet.cut();
-                return self.eased.push(seat);
+                return self.ease(seat);
             }
             Offer::Partly(count) => count,
             Offer::Full => 0,
         };
-        let replies = bytes(self.sheet.bytes(leaf).len() - taken);
-        member.standing = Standing::Behind { since: self.round, last: self.round, replies };
+        let (all, replies) = (self.sheet.bytes(leaf).len(), self.sheet.replies(leaf));
+        let left = bytes(replies.min(all - taken));
+        member.standing = Standing::Behind { since: self.round, last: self.round, replies: left };
+        if left >= bytes(ENOUGH) && self.awaited.insert(seat) {
+            self.backlogged.push(seat);
+        }
         let outlet = Arc::clone(&member.outlet);
         let frame = self.sheet.waiting(leaf, self.spill.ledger());
-        self.orders.push(Order::Take { seat, outlet, frame, taken });
+        self.orders.push(Order::Take { seat, outlet, frame, taken, replies });
+    }
+
+    /// A member came to have all that it was sent, or is lost.
+    fn ease(&mut self, seat: SeatId) {
+        if !self.awaited.is_empty() && self.awaited.remove(&seat) {
+            self.drained.push(seat);
+        }
     }
 
     /// Orders what has come for members that are behind. For those that are
@@ -361,7 +403,8 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         for same in queued.chunk_by(|(a, _), (b, _)| a == b) {
             let frame = self.sheet.waiting(same[0].0, self.spill.ledger());
             let seats = same.iter().map(|&(_, seat)| seat).collect();
-            self.orders.push(Order::Queue { frame, seats });
+            let replies = self.sheet.replies(same[0].0);
+            self.orders.push(Order::Queue { frame, replies, seats });
         }
     }
 }

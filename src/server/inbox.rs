@@ -75,8 +75,8 @@ struct GateState {
     session: Thread,
 }
 
-/// Belongs to one item of lines; dropped when the hub has taken the item, or
-/// never will.
+/// Belongs to one item of lines; dropped when the hub lets the next one come, or
+/// none is taken any more.
 #[derive(Debug)]
 pub(super) struct Ticket(Arc<GateState>);
 

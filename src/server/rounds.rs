@@ -10,7 +10,7 @@ use super::outlet::Outlet;
 use super::passwords::Door;
 use super::seats::Seats;
 use super::straggler::Patience;
-use crate::hub::{Batch, CheckId, Close, Departure, Hub, Input, Now, SeatId, Verdict};
+use crate::hub::{Batch, CheckId, Departure, Gone, Hub, Now, SeatId, Verdict};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::thread;
@@ -60,20 +60,6 @@ pub(super) fn wall_us() -> u64 {
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Lines that wait until their client has taken what it was sent. They are no sign of
-/// its life: who takes longer than is granted for that is closed.
-#[derive(Debug, Default)]
-struct Rest {
-    /// Of at most two items.
-    inputs: Vec<Input>,
-    /// Of the last one that came: there is no other before it is dropped.
-    ticket: Option<Ticket>,
-    /// The client has ended its half of the stream after them.
-    is_last: bool,
-    /// Its seat stands among those that are eased.
-    is_eased: bool,
-}
-
 pub(super) struct Rounds<'a, O: Outlet, B> {
     hub: Hub,
     /// Dropped at the end: senders then learn that nobody listens.
@@ -84,14 +70,12 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     passwords: Door,
     clock: Clock,
     batch: Batch,
-    /// By their seats.
-    rests: BTreeMap<SeatId, Rest>,
-    /// Seats whose client has taken all that it was sent; each once for its lines that wait.
-    eased: VecDeque<SeatId>,
-    /// How many of them have been heard for the next round.
+    /// Of clients who may send no more until the hub releases them: one for each.
+    tickets: BTreeMap<SeatId, Ticket>,
+    /// Seats whose client has taken all that it was sent, for whom the hub waits; each once.
+    drained: VecDeque<SeatId>,
+    /// How many of them went on for the next round.
     resumed: usize,
-    /// Seats whose last item came in this round, and whether they may still read.
-    gone: Vec<(SeatId, bool)>,
     /// Slow readers still to be parted from; at most all seats.
     overrun: BTreeSet<SeatId>,
     /// When the next of them may be.
@@ -119,10 +103,9 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             passwords,
             clock: Clock(now),
             batch: Batch::default(),
-            rests: BTreeMap::new(),
-            eased: VecDeque::new(),
+            tickets: BTreeMap::new(),
+            drained: VecDeque::new(),
             resumed: 0,
-            gone: Vec::new(),
             overrun: BTreeSet::new(),
             next_eviction: now,
             until: None,
@@ -145,7 +128,8 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         let first = if has_room { self.wait() } else { None };
         let now = self.clock.now();
         if has_room {
-            self.hub.tick(now, |seat| self.delivery.has_asked_enough(seat), &mut self.batch);
+            self.tell_signs_of_life(now);
+            self.hub.tick(now, &mut self.batch);
             // The iterator borrows the inbox while the hub is at work.
             let items = first.into_iter().chain(self.inbox.try_iter()).take(ROUND - self.resumed);
             let items: Vec<Item<O>> = items.collect();
@@ -165,7 +149,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
     /// Waits for something to do, or lets others run before more is sent; gives what
     /// came first, if that was it.
     fn wait(&self) -> Option<Item<O>> {
-        if !self.batch.is_empty() || !self.eased.is_empty() {
+        if !self.batch.is_empty() || !self.drained.is_empty() {
             return None;
         }
         if let Some(uptime) = self.delivery.next_at() {
@@ -202,20 +186,14 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
                     self.hub.open(seat, from, now, &mut self.batch);
                 }
             }
-            Item::Lines { seat, inputs, ticket } => match self.rests.get_mut(&seat) {
-                Some(rest) => {
-                    rest.inputs.extend(inputs);
-                    rest.ticket = Some(ticket);
+            Item::Lines { seat, inputs, ticket } => {
+                self.hub.input(seat, inputs, now, &mut self.batch);
+                // Mostly the client's thread may go on at once.
+                if self.batch.released.pop_if(|released| *released == seat).is_none() {
+                    self.tickets.insert(seat, ticket);
                 }
-                None if self.delivery.has_asked_enough(seat) => {
-                    self.rests.insert(seat, Rest { inputs, ticket: Some(ticket), ..Rest::default() });
-                }
-                None => {
-                    drop(ticket);
-                    self.hear(seat, Rest { inputs, ..Rest::default() }, now);
-                }
-            },
-            Item::Gone { seat, why } => self.take_last(seat, why, now),
+            }
+            Item::Gone { seat, why } => self.hub.gone(seat, why, now, &mut self.batch),
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
             // Reports are read whenever a batch is appended.
             Item::Reported => {}
@@ -226,54 +204,28 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         }
     }
 
-    /// Lets the hub have lines, as many as it takes.
-    fn hear(&mut self, seat: SeatId, mut rest: Rest, now: Now) {
-        rest.inputs = self.hub.input(seat, rest.inputs, now, &mut self.batch);
-        match (rest.inputs.is_empty(), rest.is_last) {
-            (false, _) => drop(self.rests.insert(seat, rest)),
-            (true, true) => self.lose(seat, Departure::Closed, now),
-            (true, false) => {}
+    /// A client that takes something of much that waits for it is alive, and can't answer
+    /// a PING before it has come to that.
+    fn tell_signs_of_life(&mut self, now: Now) {
+        self.delivery.hear();
+        for seat in self.delivery.take_took() {
+            self.hub.took(seat, now);
         }
-    }
-
-    fn take_last(&mut self, seat: SeatId, why: Departure, now: Now) {
-        match self.rests.get_mut(&seat) {
-            Some(rest) if why == Departure::Closed => rest.is_last = true,
-            // Nobody reads what comes of these, but they were accepted.
-            Some(rest) => {
-                let mut inputs = std::mem::take(&mut rest.inputs);
-                self.rests.remove(&seat);
-                while !inputs.is_empty() {
-                    inputs = self.hub.input(seat, inputs, now, &mut self.batch);
-                }
-                self.lose(seat, why, now);
-            }
-            None => self.lose(seat, why, now),
-        }
-    }
-
-    fn lose(&mut self, seat: SeatId, why: Departure, now: Now) {
-        self.gone.push((seat, why == Departure::Closed));
-        self.hub.gone(seat, why, now, &mut self.batch);
     }
 
     /// Lets some go on who have taken what they were sent; it is for the next round.
     fn go_on(&mut self, now: Now) {
-        let Rounds { delivery, rests, eased, .. } = self;
-        eased.extend(delivery.take_eased().filter(|seat| {
-            rests.get_mut(seat).is_some_and(|rest| !std::mem::replace(&mut rest.is_eased, true))
-        }));
+        self.drained.extend(self.delivery.take_drained());
         self.resumed = 0;
         while self.resumed < RESUMED
-            && let Some(seat) = self.eased.pop_front()
+            && let Some(seat) = self.drained.pop_front()
         {
-            let Some(mut rest) = self.rests.remove(&seat) else { continue };
-            rest.is_eased = false;
+            // More may have come since.
             if self.delivery.has_taken_all(seat) {
                 self.resumed += 1;
-                self.hear(seat, rest, now);
+                self.hub.drained(seat, now, &mut self.batch);
             } else {
-                self.rests.insert(seat, rest);
+                self.delivery.await_reader(seat);
             }
         }
     }
@@ -281,27 +233,28 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
     /// Does what the batch asks for. What follows from that is for the next round.
     fn act(&mut self, now: Now) {
         let patience = if self.until.is_some() { Patience::STOPPING } else { Patience::USUAL };
+        self.batch.backlogged.iter().for_each(|&seat| self.delivery.await_reader(seat));
         self.delivery.append(&self.batch);
         self.delivery.send(CALLS, || self.clock.uptime());
         self.batch.facts.iter().for_each(|fact| self.seats.learn(fact));
         self.console.tell(&mut self.batch.facts, now.wall_us);
         self.delivery.close(&self.batch.close, patience, Instant::now());
-        let closed = std::mem::take(&mut self.batch.close);
+        for seat in self.batch.released.drain(..) {
+            self.tickets.remove(&seat);
+        }
+        let gone = std::mem::take(&mut self.batch.gone);
         let untaken = self.batch.checks.drain(..).filter_map(|check| self.passwords.hand(check).err());
         let untaken: Vec<CheckId> = untaken.collect();
         self.batch.clear();
-        for Close { seat, .. } in closed {
-            // Who is parted from is heard no more.
-            if self.rests.remove(&seat).is_some_and(|rest| rest.is_last) {
-                self.lose(seat, Departure::Closed, now);
-            }
-        }
         for id in untaken {
             self.hub.checked(id, Verdict::TooMany, now, &mut self.batch);
         }
+        for seat in self.delivery.take_backlogged() {
+            self.hub.backlogged(seat);
+        }
         self.overrun.extend(self.delivery.take_overrun());
         let mut over = self.delivery.take_over();
-        for (seat, may_read) in self.gone.drain(..) {
+        for Gone { seat, may_read } in gone {
             let is_over = !may_read || self.delivery.finish(seat, patience, Instant::now());
             if is_over {
                 self.delivery.remove(seat);
@@ -310,10 +263,11 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         }
         for seat in over {
             self.seats.release(seat);
-            // Whoever gets the number next has done nothing.
+            // The next to have the number would be closed for it.
             self.overrun.remove(&seat);
+            self.drained.retain(|&other| other != seat);
         }
-        self.delivery.hand_over(!self.rests.is_empty());
+        self.delivery.hand_over();
     }
 
     fn evict(&mut self, now: Now) {

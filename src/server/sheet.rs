@@ -8,7 +8,7 @@
 //! Sending puts a seat back to the root; once all are there, the sheet is empty.
 
 use super::backlog::{Ledger, Waiting};
-use crate::hub::{Parcel, SeatId};
+use crate::hub::{Parcel, Receivers, SeatId};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ struct Node {
     bytes: Range<usize>,
     /// Frames on the way to it, its own among them.
     depth: usize,
+    /// Bytes of replies on the way to it, again.
+    replies: usize,
     /// The child that was made last, and where its bytes begin.
     last: (usize, Leaf),
     joined: Joined,
@@ -66,8 +68,8 @@ enum Joined {
 }
 
 impl Node {
-    fn new(parent: Leaf, bytes: Range<usize>, depth: usize, joined: Joined) -> Node {
-        Node { parent, bytes, depth, last: (usize::MAX, ROOT), joined, waiting: None }
+    fn new(parent: Leaf, bytes: Range<usize>, (depth, replies): (usize, usize), joined: Joined) -> Node {
+        Node { parent, bytes, depth, replies, last: (usize::MAX, ROOT), joined, waiting: None }
     }
 }
 
@@ -96,17 +98,18 @@ impl Sheet {
         self.bytes.extend_from_slice(bytes);
         self.frames += frames;
         let added = start..self.bytes.len();
+        let replies = if matches!(to, Receivers::One(_)) { bytes.len() } else { 0 };
         for seat in to.iter() {
             let Some(&path) = self.paths.get(seat.index()) else { continue };
             if path == ROOT {
                 self.pending += 1;
                 begins(seat);
             }
-            self.paths[seat.index()] = self.child(path, &added, frames);
+            self.paths[seat.index()] = self.child(path, &added, (frames, replies));
         }
     }
 
-    fn child(&mut self, path: Leaf, bytes: &Range<usize>, frames: usize) -> Leaf {
+    fn child(&mut self, path: Leaf, bytes: &Range<usize>, (frames, replies): (usize, usize)) -> Leaf {
         let node = &self.tree[path.0 as usize];
         let (first, child) = node.last;
         if first == bytes.start {
@@ -119,9 +122,9 @@ impl Sheet {
             }
             _ => Joined::Copied(0, 0..0),
         };
-        let depth = node.depth + frames;
+        let sums = (node.depth + frames, node.replies + replies);
         let child = Leaf(u32::try_from(self.tree.len()).expect("a sheet has fewer than 2^32 nodes"));
-        self.tree.push(Node::new(path, bytes.clone(), depth, joined));
+        self.tree.push(Node::new(path, bytes.clone(), sums, joined));
         self.tree[path.0 as usize].last = (bytes.start, child);
         child
     }
@@ -159,6 +162,11 @@ impl Sheet {
     /// Frames at a leaf.
     pub(super) fn depth(&self, leaf: Leaf) -> usize {
         self.tree[leaf.0 as usize].depth
+    }
+
+    /// Bytes at a leaf that are replies.
+    pub(super) fn replies(&self, leaf: Leaf) -> usize {
+        self.tree[leaf.0 as usize].replies
     }
 
     /// The bytes at a leaf that was taken in this sitting.
@@ -216,7 +224,7 @@ impl Sheet {
         (self.frames, self.shared_bytes) = (0, 0);
         self.tree.clear();
         self.tree.shrink_to(KEPT / size_of::<Node>());
-        self.tree.push(Node::new(ROOT, 0..0, 0, Joined::AsTheyCame(0..0)));
+        self.tree.push(Node::new(ROOT, 0..0, (0, 0), Joined::AsTheyCame(0..0)));
         self.sitting += 1;
     }
 }
@@ -224,7 +232,6 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::Receivers;
     use proptest::prelude::*;
 
     fn text(sheet: &mut Sheet, seat: u32) -> Option<String> {

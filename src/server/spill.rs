@@ -38,23 +38,32 @@ const UNHURRIED: usize = 64;
 /// How much may wait for those who are behind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// Bytes for one member.
+    /// Bytes for one member that has taken nothing for [`Bounds::patience`], beside the
+    /// replies that it asked for.
     pub(super) member: usize,
+    /// The same for one that takes some.
+    pub(super) reading_member: usize,
+    pub(super) patience: Duration,
     /// Memory for all: distinct frames, and what queues have reserved for places.
     pub(super) live: usize,
 }
 
 impl Bounds {
-    pub(super) const USUAL: Bounds = Bounds { member: 1 << 20, live: 256 << 20 };
+    pub(super) const USUAL: Bounds = Bounds {
+        member: 1 << 20,
+        reading_member: 8 << 20,
+        patience: Duration::from_secs(5),
+        live: 256 << 20,
+    };
 }
 
 /// What the hub's thread hands over.
 #[derive(Debug)]
 pub(super) enum Order<O> {
-    /// More for clients that are behind.
-    Queue { frame: Arc<Waiting>, seats: Vec<SeatId> },
-    /// A client falls behind: so many bytes of a frame are sent.
-    Take { seat: SeatId, outlet: Arc<O>, frame: Arc<Waiting>, taken: usize },
+    /// More for clients that are behind; so many bytes of it are replies.
+    Queue { frame: Arc<Waiting>, replies: usize, seats: Vec<SeatId> },
+    /// A client falls behind: so many bytes of a frame are replies, and so many sent.
+    Take { seat: SeatId, outlet: Arc<O>, frame: Arc<Waiting>, replies: usize, taken: usize },
     /// A client, behind or not, gets its last line.
     Part { seat: SeatId, outlet: Arc<O>, farewell: Arc<Waiting>, patience: Patience, now: Instant },
     /// A client has ended its half of the stream: it gets what waits, and the end.
@@ -64,8 +73,8 @@ pub(super) enum Order<O> {
 }
 
 /// What the hub's thread is told of a client that is served here: once that it is
-/// given up, once for each time that it was given something and caught up, and
-/// once, where that was ordered, that it has got the end.
+/// given up, once for each time that it was given something and caught up, once,
+/// where that was ordered, that it has got the end, and now and then that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Report {
     pub(super) seat: SeatId,
@@ -78,6 +87,8 @@ pub(super) struct Report {
 pub(super) enum Outcome {
     /// Nothing waits for it any more.
     CaughtUp,
+    /// It has taken some of what waits for it. Told at most every few seconds.
+    Took,
     /// Too much waits for it, or for all together and most for it.
     Overrun,
     /// It ended its half of the stream, and ours is over, too.
@@ -171,15 +182,15 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     ) {
         // More may come as fast as they are obeyed, and others wait to be served.
         for Round { number, orders } in self.orders.1.try_iter().take(ROUNDS) {
-            stragglers.obey(number, orders, &self.bounds);
+            stragglers.obey(number, orders, &self.bounds, Instant::now());
         }
         stragglers.give_up_until(|reserved| self.ledger.live() + reserved <= self.bounds.live);
         let (obeyed, untold) = stragglers.take_untold();
         untold.into_iter().for_each(|(seat, what)| self.report(seat, what, obeyed));
-        let (obeyed, chunk, mut awaited) = stragglers.awaited();
+        let (obeyed, chunk, mut awaited) = stragglers.awaited(&self.bounds);
         let (events, now) = (wait(&awaited), Instant::now());
         for ((_, straggler), event) in awaited.iter_mut().zip(events) {
-            if let Some(what) = straggler.go_on(event, now, chunk) {
+            if let Some(what) = straggler.go_on(event, now, &self.bounds, chunk) {
                 self.report(straggler.seat(), what, obeyed);
             }
         }
@@ -203,8 +214,13 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
         // Either this thread sees that it is awaited, or the hub's thread sees the report.
         fence(Ordering::SeqCst);
         // That somebody has caught up can wait until there is something for him,
-        // unless he has asked for more.
-        if what != Outcome::CaughtUp || self.awaited.load(Ordering::Relaxed) {
+        // unless he has asked for more; and that he reads until he might be missed.
+        let is_urgent = match what {
+            Outcome::Overrun | Outcome::Over => true,
+            Outcome::CaughtUp => self.awaited.load(Ordering::Relaxed),
+            Outcome::Took => false,
+        };
+        if is_urgent {
             // Where the inbox is full, a round that reads the reports is to come.
             let _ = self.hub.try_send(Item::Reported);
         }
@@ -239,7 +255,8 @@ mod tests {
     /// A reader that begins late gets every line, in order, then what is sent
     /// directly again, the farewell and the end.
     fn a_late_reader_gets_everything<O: Outlet, B: Bell<O>>(outlet: O, mut client: TcpStream, bell: B) {
-        let bounds = Bounds { member: usize::MAX, live: usize::MAX };
+        let bounds =
+            Bounds { member: usize::MAX, reading_member: usize::MAX, live: usize::MAX, ..Bounds::USUAL };
         let spill = Spill::new(bell, bounds, bounded(1).0);
         let mut delivery = Delivery::new(&spill);
         delivery.add(SeatId(0), Arc::new(outlet));
@@ -247,7 +264,7 @@ mod tests {
             let mut batch = Batch::default();
             batch.deliver(Receivers::One(SeatId(0)), |out| out.extend_from_slice(&line));
             delivery.deliver_all(&batch);
-            delivery.hand_over(false);
+            delivery.hand_over();
         };
         thread::scope(|scope| {
             scope.spawn(|| spill.run());
@@ -263,7 +280,7 @@ mod tests {
             give(&mut delivery, b"last\r\n".to_vec());
             let farewell = b"ERROR :bye\r\n"[..].into();
             delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-            delivery.hand_over(false);
+            delivery.hand_over();
             let mut rest = String::new();
             client.read_to_string(&mut rest).unwrap();
             assert_eq!(rest, "last\r\nERROR :bye\r\n");
@@ -287,7 +304,7 @@ mod tests {
         batch.deliver(Receivers::One(SeatId(0)), |out| out.extend_from_slice(b"all answers\r\n"));
         delivery.deliver_all(&batch);
         delivery.finish(SeatId(0), PATIENCE, Instant::now());
-        delivery.hand_over(false);
+        delivery.hand_over();
         let mut heard = String::new();
         thread::scope(|scope| {
             scope.spawn(|| pump.run());

@@ -2,13 +2,16 @@
 
 use super::backlog::{Backlog, Waiting};
 use super::outlet::{Offer, Outlet};
-use super::spill::Outcome;
+use super::spill::{Bounds, Outcome};
 use crate::hub::SeatId;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Bytes that are offered at once.
 const CHUNK: usize = 64 * 1024;
+
+/// How often it is told that a client reads: often enough that none is missed that does.
+const TELLING: Duration = Duration::from_secs(10);
 
 /// How long a client that we part from may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,9 @@ pub(super) struct Straggler<O> {
     untried: bool,
     /// It has ended its half of the stream: when ours is over, that is told.
     is_mute: bool,
+    /// When it last took something, or fell behind; and when that was last told.
+    took: Instant,
+    told: Instant,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,9 +83,9 @@ pub(super) enum Event {
 }
 
 impl<O: Outlet> Straggler<O> {
-    pub(super) fn new(seat: SeatId, outlet: Arc<O>) -> Straggler<O> {
+    pub(super) fn new(seat: SeatId, outlet: Arc<O>, now: Instant) -> Straggler<O> {
         let (backlog, stage) = (Backlog::default(), Stage::Behind);
-        Straggler { seat, outlet, backlog, stage, untried: true, is_mute: false }
+        Straggler { seat, outlet, backlog, stage, untried: true, is_mute: false, took: now, told: now }
     }
 
     pub(super) fn seat(&self) -> SeatId {
@@ -102,18 +108,26 @@ impl<O: Outlet> Straggler<O> {
         }
     }
 
-    /// Gives up a client that may still get all if more than so many bytes wait
-    /// for it: they are dropped, but for a line already begun.
-    pub(super) fn give_up_beyond(&mut self, most: usize) -> bool {
-        let is_too_much = self.hopeful_bytes() > most;
-        if is_too_much {
+    /// Gives up a client for which more waits than the bounds allow. Replies do not count:
+    /// more of them are asked for only when these are taken.
+    pub(super) fn give_up_if_over(&mut self, bounds: &Bounds, now: Instant) -> bool {
+        let unasked = if self.hopeful_bytes() > 0 { self.backlog.unasked() } else { 0 };
+        let is_stuck = unasked > bounds.member && now >= self.took + bounds.patience && !self.untried;
+        (unasked > bounds.reading_member || is_stuck) && self.give_up()
+    }
+
+    /// Gives up a client that may still get all, if anything waits for it: that is
+    /// dropped, but for a line already begun.
+    pub(super) fn give_up(&mut self) -> bool {
+        let has_any = self.hopeful_bytes() > 0;
+        if has_any {
             self.backlog.keep_begun_line();
             match &mut self.stage {
                 Stage::Flushing { whole, .. } => (*whole, self.untried) = (false, true),
                 stage => *stage = Stage::GivenUp,
             }
         }
-        is_too_much
+        has_any
     }
 
     /// Bytes that wait.
@@ -127,12 +141,12 @@ impl<O: Outlet> Straggler<O> {
         self.backlog.reserved()
     }
 
-    /// Appends a frame without its first `taken` bytes.
-    pub(super) fn append(&mut self, frame: Arc<Waiting>, taken: usize) {
+    /// Appends a frame, of which so many bytes are replies, without its first `taken` bytes.
+    pub(super) fn append(&mut self, frame: Arc<Waiting>, replies: usize, taken: usize) {
         if matches!(self.stage, Stage::Behind | Stage::CaughtUp) {
             self.untried |= self.stage == Stage::CaughtUp;
             self.stage = Stage::Behind;
-            self.backlog.push(frame, taken);
+            self.backlog.push(frame, replies, taken);
         }
     }
 
@@ -140,7 +154,7 @@ impl<O: Outlet> Straggler<O> {
     pub(super) fn part(&mut self, farewell: Arc<Waiting>, patience: Patience, now: Instant) {
         if matches!(self.stage, Stage::Behind | Stage::CaughtUp | Stage::GivenUp) {
             self.backlog.keep_begun_line();
-            self.backlog.push(farewell, 0);
+            self.backlog.push(farewell, 0, 0);
             self.untried = true;
             self.stage = Stage::Flushing { until: now + patience.flush, patience, whole: false };
         }
@@ -159,9 +173,12 @@ impl<O: Outlet> Straggler<O> {
     }
 
     /// None where there is nothing to wait for.
-    pub(super) fn wants(&self) -> Option<Wants> {
+    pub(super) fn wants(&self, bounds: &Bounds) -> Option<Wants> {
         match self.stage {
-            Stage::Behind => Some(Wants { room: true, until: None }),
+            Stage::Behind => {
+                let is_over = self.backlog.unasked() > bounds.member;
+                Some(Wants { room: true, until: is_over.then(|| self.took + bounds.patience) })
+            }
             Stage::Flushing { until, .. } => Some(Wants { room: true, until: Some(until) }),
             Stage::Lingering { until } => Some(Wants { room: false, until: Some(until) }),
             Stage::CaughtUp | Stage::GivenUp | Stage::Over => None,
@@ -169,8 +186,15 @@ impl<O: Outlet> Straggler<O> {
     }
 
     /// Goes on sending; `chunk` is scratch memory. Tells when a client that was
-    /// behind has caught up with this, or one that is mute has got the end.
-    pub(super) fn go_on(&mut self, event: Event, now: Instant, chunk: &mut Vec<u8>) -> Option<Outcome> {
+    /// behind has caught up with this, reads or is given up, or one that is mute has
+    /// got the end.
+    pub(super) fn go_on(
+        &mut self,
+        event: Event,
+        now: Instant,
+        bounds: &Bounds,
+        chunk: &mut Vec<u8>,
+    ) -> Option<Outcome> {
         let untried = std::mem::take(&mut self.untried);
         let event = if untried { Event::Room } else { event };
         let is_late = match self.stage {
@@ -188,6 +212,7 @@ impl<O: Outlet> Straggler<O> {
             let before = self.backlog.bytes();
             self.send(chunk);
             let took = self.backlog.bytes() < before;
+            self.took = if took { now } else { self.took };
             if let Stage::Flushing { until, patience, whole: true } = &mut self.stage
                 && took
             {
@@ -195,7 +220,13 @@ impl<O: Outlet> Straggler<O> {
             }
         }
         if self.backlog.bytes() > 0 {
-            return None;
+            let is_behind = self.stage == Stage::Behind;
+            if is_behind && self.give_up_if_over(bounds, now) {
+                return Some(Outcome::Overrun);
+            }
+            let tells = is_behind && self.took >= self.told + TELLING;
+            self.told = if tells { self.took } else { self.told };
+            return tells.then_some(Outcome::Took);
         }
         match self.stage {
             Stage::Behind => self.stage = Stage::CaughtUp,
@@ -254,26 +285,31 @@ mod tests {
     }
 
     fn behind(room: impl IntoIterator<Item = usize>) -> (Straggler<Fake>, Vec<u8>, Instant) {
-        (Straggler::new(SeatId(0), Arc::new(Fake::with_room(room))), Vec::new(), Instant::now())
+        let (client, now) = (Arc::new(Fake::with_room(room)), Instant::now());
+        (Straggler::new(SeatId(0), client, now), Vec::new(), now)
     }
 
     #[test]
     fn all_that_waits_is_sent_in_order_and_then_it_has_caught_up() {
         let (mut client, mut chunk, now) = behind([0, 3, 100, 100]);
-        client.append(waiting("one\n"), 2);
-        client.append(waiting("two\n"), 0);
+        client.append(waiting("one\n"), 0, 2);
+        client.append(waiting("two\n"), 0, 0);
         assert_eq!(client.hopeful_bytes(), 6);
-        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None, "tried, and there is no room");
-        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None, "not tried");
-        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
-        assert_eq!(client.outlet().taken(), "e\nt");
-        assert_eq!(client.go_on(Event::Room, now, &mut chunk), Some(Outcome::CaughtUp));
-        assert_eq!(client.wants(), None);
-        // More was on its way already.
-        client.append(waiting("three\n"), 0);
-        assert_eq!(client.wants(), Some(Wants { room: true, until: None }));
         assert_eq!(
-            client.go_on(Event::Nothing, now, &mut chunk),
+            client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk),
+            None,
+            "tried, and there is no room"
+        );
+        assert_eq!(client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk), None, "not tried");
+        assert_eq!(client.go_on(Event::Room, now, &Bounds::USUAL, &mut chunk), None);
+        assert_eq!(client.outlet().taken(), "e\nt");
+        assert_eq!(client.go_on(Event::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
+        assert_eq!(client.wants(&Bounds::USUAL), None);
+        // More was on its way already.
+        client.append(waiting("three\n"), 0, 0);
+        assert_eq!(client.wants(&Bounds::USUAL), Some(Wants { room: true, until: None }));
+        assert_eq!(
+            client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk),
             Some(Outcome::CaughtUp),
             "nobody says that there is room"
         );
@@ -283,14 +319,14 @@ mod tests {
     #[test]
     fn parting_drops_what_waits_but_a_begun_line_and_ends_with_the_farewell() {
         let (mut client, mut chunk, now) = behind([100]);
-        client.append(waiting("one\ntwo\n"), 2);
+        client.append(waiting("one\ntwo\n"), 0, 2);
         client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
-        client.append(waiting("late\n"), 0);
-        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
+        client.append(waiting("late\n"), 0, 0);
+        assert_eq!(client.go_on(Event::Room, now, &Bounds::USUAL, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)");
-        assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), None);
+        assert_eq!(client.go_on(Event::HungUp, now, &Bounds::USUAL, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)(cut)");
-        assert_eq!(client.wants(), None);
+        assert_eq!(client.wants(&Bounds::USUAL), None);
     }
 
     #[test]
@@ -298,12 +334,12 @@ mod tests {
         let (mut client, mut chunk, now) = behind([100]);
         client.part(waiting("ERROR :bye\n"), Patience::STOPPING, now);
         let late = now + 2 * Patience::STOPPING.flush;
-        assert_eq!(client.go_on(Event::Nothing, late, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Nothing, late, &Bounds::USUAL, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
         let (mut client, mut chunk, now) = behind([]);
         client.part(waiting("ERROR :bye\n"), Patience::STOPPING, now);
-        assert_eq!(client.go_on(Event::Nothing, late, &mut chunk), None, "tried");
-        client.go_on(Event::Room, late, &mut chunk);
+        assert_eq!(client.go_on(Event::Nothing, late, &Bounds::USUAL, &mut chunk), None, "tried");
+        client.go_on(Event::Room, late, &Bounds::USUAL, &mut chunk);
         assert_eq!(client.outlet().taken(), "(cut)", "once");
     }
 
@@ -312,9 +348,9 @@ mod tests {
         let (mut client, mut chunk, now) = behind([]);
         client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
         let last = now + Patience::USUAL.flush;
-        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
-        assert_eq!(client.wants(), Some(Wants { room: true, until: Some(last) }));
-        client.go_on(Event::Nothing, last, &mut chunk);
+        assert_eq!(client.go_on(Event::Room, now, &Bounds::USUAL, &mut chunk), None);
+        assert_eq!(client.wants(&Bounds::USUAL), Some(Wants { room: true, until: Some(last) }));
+        client.go_on(Event::Nothing, last, &Bounds::USUAL, &mut chunk);
         assert_eq!(client.outlet().taken(), "(cut)");
     }
 
@@ -322,24 +358,24 @@ mod tests {
     fn who_does_not_close_after_the_farewell_is_cut_in_time() {
         let (mut client, mut chunk, now) = behind([100]);
         client.part(waiting(""), Patience::USUAL, now);
-        client.go_on(Event::Room, now, &mut chunk);
+        client.go_on(Event::Room, now, &Bounds::USUAL, &mut chunk);
         let last = now + Patience::USUAL.linger;
-        assert_eq!(client.wants(), Some(Wants { room: false, until: Some(last) }));
-        client.go_on(Event::Nothing, now, &mut chunk);
+        assert_eq!(client.wants(&Bounds::USUAL), Some(Wants { room: false, until: Some(last) }));
+        client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk);
         assert_eq!(client.outlet().taken(), "(finished)");
-        client.go_on(Event::Nothing, last, &mut chunk);
+        client.go_on(Event::Nothing, last, &Bounds::USUAL, &mut chunk);
         assert_eq!(client.outlet().taken(), "(finished)(cut)");
     }
 
     #[test]
     fn who_is_lost_is_cut_and_waited_for_no_more() {
         let (mut client, mut chunk, now) = behind([]);
-        client.append(waiting("one\n"), 0);
+        client.append(waiting("one\n"), 0, 0);
         client.outlet().lose();
-        assert_eq!(client.go_on(Event::Room, now, &mut chunk), Some(Outcome::CaughtUp));
-        assert_eq!((client.outlet().taken().as_str(), client.wants()), ("(cut)", None));
+        assert_eq!(client.go_on(Event::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
+        assert_eq!((client.outlet().taken().as_str(), client.wants(&Bounds::USUAL)), ("(cut)", None));
         client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
-        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk), None);
         assert!(client.finish(Patience::USUAL, now));
     }
 
@@ -347,40 +383,87 @@ mod tests {
     #[test]
     fn who_has_ended_his_half_of_the_stream_gets_what_waits_and_the_end() {
         let (mut client, mut chunk, now) = behind([1, 100]);
-        client.append(waiting("one\ntwo\n"), 0);
+        client.append(waiting("one\ntwo\n"), 0, 0);
         assert!(!client.finish(Patience::USUAL, now));
-        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None);
-        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Room, now, &Bounds::USUAL, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "one\ntwo\n(finished)");
-        assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), Some(Outcome::Over));
+        assert_eq!(client.go_on(Event::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Over));
         let (mut client, mut chunk, now) = behind([100]);
-        client.append(waiting("one\n"), 0);
+        client.append(waiting("one\n"), 0, 0);
         client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
         assert!(!client.finish(Patience::USUAL, now));
-        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk), None);
         assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
-        assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), Some(Outcome::Over));
-        assert_eq!(client.wants(), None);
+        assert_eq!(client.go_on(Event::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Over));
+        assert_eq!(client.wants(&Bounds::USUAL), None);
     }
 
     #[test]
     fn who_is_mute_is_over_at_once_where_our_half_has_ended_and_else_in_time() {
         let (mut client, mut chunk, now) = behind([100]);
         client.part(waiting("ERROR :bye\n"), Patience::USUAL, now);
-        assert_eq!(client.go_on(Event::Nothing, now, &mut chunk), None);
-        assert_eq!(client.go_on(Event::HungUp, now, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+        assert_eq!(client.go_on(Event::HungUp, now, &Bounds::USUAL, &mut chunk), None);
         assert!(client.finish(Patience::USUAL, now));
         assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)(cut)");
         let (mut client, mut chunk, now) = behind([]);
-        client.append(waiting("one\n"), 0);
+        client.append(waiting("one\n"), 0, 0);
         client.finish(Patience::USUAL, now);
-        assert_eq!(client.go_on(Event::Room, now, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Room, now, &Bounds::USUAL, &mut chunk), None);
         client.outlet().add_room(1);
         let later = now + Patience::USUAL.flush / 2;
-        assert_eq!(client.go_on(Event::Room, later, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Room, later, &Bounds::USUAL, &mut chunk), None);
         let last = later + Patience::USUAL.flush;
-        assert_eq!(client.wants(), Some(Wants { room: true, until: Some(last) }));
-        assert_eq!(client.go_on(Event::Nothing, last, &mut chunk), Some(Outcome::Over));
+        assert_eq!(client.wants(&Bounds::USUAL), Some(Wants { room: true, until: Some(last) }));
+        assert_eq!(client.go_on(Event::Nothing, last, &Bounds::USUAL, &mut chunk), Some(Outcome::Over));
         assert_eq!(client.outlet().taken(), "o(cut)");
+    }
+
+    /// A client for which a mebibyte waited was given up, however well it read.
+    #[test]
+    fn who_takes_nothing_of_too_much_is_given_up_in_time_and_who_reads_is_not() {
+        const BOUNDS: Bounds = Bounds { member: 4, reading_member: 40, ..Bounds::USUAL };
+        let (mut client, mut chunk, now) = behind([1]);
+        client.append(waiting("123456789\n"), 0, 0);
+        assert!(!client.give_up_if_over(&BOUNDS, now));
+        let at = now + BOUNDS.patience / 2;
+        assert_eq!(client.go_on(Event::Room, at, &BOUNDS, &mut chunk), None);
+        let until = at + BOUNDS.patience;
+        assert_eq!(client.wants(&BOUNDS), Some(Wants { room: true, until: Some(until) }));
+        assert_eq!(client.go_on(Event::Nothing, now + BOUNDS.patience, &BOUNDS, &mut chunk), None);
+        assert_eq!(client.go_on(Event::Nothing, until, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
+        assert_eq!(client.bytes(), "23456789\n".len(), "a line that was begun");
+        let (mut client, _, now) = behind([]);
+        client.append(waiting(&"x\n".repeat(20)), 0, 0);
+        assert!(!client.give_up_if_over(&BOUNDS, now));
+        client.append(waiting("x\n"), 0, 0);
+        assert!(client.give_up_if_over(&BOUNDS, now), "however well he reads");
+    }
+
+    /// The answer to one WHO among ten thousand ended whoever could not take it at once.
+    #[test]
+    fn replies_that_were_asked_for_are_never_too_much() {
+        const BOUNDS: Bounds = Bounds { member: 4, reading_member: 8, ..Bounds::USUAL };
+        let (mut client, mut chunk, now) = behind([]);
+        client.append(waiting("123456789\nabc\n"), 10, 0);
+        let late = now + 100 * BOUNDS.patience;
+        assert_eq!(client.go_on(Event::Nothing, late, &BOUNDS, &mut chunk), None);
+        assert!(!client.give_up_if_over(&BOUNDS, late));
+        client.append(waiting("d\n"), 0, 0);
+        assert!(client.give_up_if_over(&BOUNDS, late));
+    }
+
+    #[test]
+    fn that_somebody_reads_is_told_now_and_then() {
+        let (mut client, mut chunk, now) = behind(std::iter::repeat_n(1, 100));
+        client.append(waiting(&"x".repeat(100)), 0, 0);
+        let seconds: Vec<u64> = (0..40)
+            .filter(|&second| {
+                let at = now + Duration::from_secs(second);
+                client.go_on(Event::Room, at, &Bounds::USUAL, &mut chunk) == Some(Outcome::Took)
+            })
+            .collect();
+        assert_eq!(seconds, [10, 20, 30]);
     }
 }

@@ -6,6 +6,7 @@ use super::straggler::{Straggler, Wants};
 use crate::hub::SeatId;
 use std::cmp::Reverse;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Those that wait for something, with what for.
 pub(super) type Awaited<'a, O> = Vec<(Wants, &'a mut Straggler<O>)>;
@@ -33,33 +34,33 @@ impl<O> Default for Stragglers<O> {
 
 impl<O: Outlet> Stragglers<O> {
     /// Obeys one round of orders.
-    pub(super) fn obey(&mut self, number: u64, orders: Vec<Order<O>>, bounds: &Bounds) {
+    pub(super) fn obey(&mut self, number: u64, orders: Vec<Order<O>>, bounds: &Bounds, now: Instant) {
         self.obeyed = number;
-        orders.into_iter().for_each(|order| self.obey_one(order, bounds));
+        orders.into_iter().for_each(|order| self.obey_one(order, bounds, now));
     }
 
-    fn obey_one(&mut self, order: Order<O>, bounds: &Bounds) {
+    fn obey_one(&mut self, order: Order<O>, bounds: &Bounds, obeyed: Instant) {
         match order {
-            Order::Queue { frame, seats } => {
+            Order::Queue { frame, replies, seats } => {
                 for seat in seats {
                     if let Some(straggler) = find(&mut self.all, &self.places, seat) {
-                        straggler.append(Arc::clone(&frame), 0);
-                        let is_overrun = straggler.give_up_beyond(bounds.member);
+                        straggler.append(Arc::clone(&frame), replies, 0);
+                        let is_overrun = straggler.give_up_if_over(bounds, obeyed);
                         self.untold.extend(is_overrun.then_some((seat, Outcome::Overrun)));
                     }
                 }
             }
-            Order::Take { seat, outlet, frame, taken } => {
-                let straggler = self.enter(seat, outlet);
-                straggler.append(frame, taken);
-                let is_overrun = straggler.give_up_beyond(bounds.member);
+            Order::Take { seat, outlet, frame, replies, taken } => {
+                let straggler = self.enter(seat, outlet, obeyed);
+                straggler.append(frame, replies, taken);
+                let is_overrun = straggler.give_up_if_over(bounds, obeyed);
                 self.untold.extend(is_overrun.then_some((seat, Outcome::Overrun)));
             }
             Order::Part { seat, outlet, farewell, patience, now } => {
-                self.enter(seat, outlet).part(farewell, patience, now);
+                self.enter(seat, outlet, obeyed).part(farewell, patience, now);
             }
             Order::Finish { seat, outlet, patience, now } => {
-                let is_over = self.enter(seat, outlet).finish(patience, now);
+                let is_over = self.enter(seat, outlet, obeyed).finish(patience, now);
                 self.untold.extend(is_over.then_some((seat, Outcome::Over)));
             }
             Order::Forget(seat) => self.forget(seat),
@@ -76,7 +77,7 @@ impl<O: Outlet> Stragglers<O> {
         longest.sort_by_key(|straggler| Reverse(straggler.hopeful_bytes()));
         for straggler in longest {
             let before = straggler.reserved();
-            if fits(reserved) || !straggler.give_up_beyond(0) {
+            if fits(reserved) || !straggler.give_up() {
                 return;
             }
             reserved -= before - straggler.reserved();
@@ -90,8 +91,8 @@ impl<O: Outlet> Stragglers<O> {
     }
 
     /// The last round that was obeyed, scratch memory, and all that wait for something.
-    pub(super) fn awaited(&mut self) -> (u64, &mut Vec<u8>, Awaited<'_, O>) {
-        let awaited = self.all.iter_mut().filter_map(|straggler| Some((straggler.wants()?, straggler)));
+    pub(super) fn awaited(&mut self, bounds: &Bounds) -> (u64, &mut Vec<u8>, Awaited<'_, O>) {
+        let awaited = self.all.iter_mut().filter_map(|straggler| Some((straggler.wants(bounds)?, straggler)));
         (self.obeyed, &mut self.chunk, awaited.collect())
     }
 
@@ -111,12 +112,12 @@ impl<O: Outlet> Stragglers<O> {
         self.all.iter().map(Straggler::reserved).sum()
     }
 
-    fn enter(&mut self, seat: SeatId, outlet: Arc<O>) -> &mut Straggler<O> {
+    fn enter(&mut self, seat: SeatId, outlet: Arc<O>, now: Instant) -> &mut Straggler<O> {
         if self.places.len() <= seat.index() {
             self.places.resize(seat.index() + 1, None);
         }
         let place = *self.places[seat.index()].get_or_insert_with(|| {
-            self.all.push(Straggler::new(seat, outlet));
+            self.all.push(Straggler::new(seat, outlet, now));
             u32::try_from(self.all.len() - 1).expect("seats are counted by u32")
         });
         &mut self.all[place as usize]

@@ -10,11 +10,12 @@ pub(super) mod list;
 mod marker;
 mod modes;
 mod monitor;
-mod multiline;
+pub(super) mod multiline;
 pub(super) mod oper;
 mod past;
 mod people;
 mod redact;
+pub(super) mod refuse;
 pub(super) mod rooms;
 mod session;
 mod talk;
@@ -22,6 +23,7 @@ mod who;
 pub(super) mod write;
 
 use super::caps::Caps;
+use super::input::Fault;
 use super::seat::Greeting;
 use super::turn::Turn;
 use super::{Departure, Input, plain};
@@ -34,6 +36,7 @@ const LIST_LINE: usize = 300;
 
 /// Obeys one line of a connection.
 pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
+    turn.begin(&input);
     match input {
         input if turn.caps().has(Caps::PLAIN) => {
             if let Some(me) = turn.seat().user() {
@@ -41,10 +44,10 @@ pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
             }
         }
         Input::Message(message) => hear(turn, &message),
-        Input::Garbage(line) if turn.seat().user().is_none() => first_words(turn, &line),
-        Input::Garbage(_) => turn.reply(numeric::ERR_UNKNOWNCOMMAND, &["*"], "That is no command"),
-        Input::TooLong => turn.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long"),
-        Input::NotUtf8(message) => not_utf8(turn, message.as_ref()),
+        Input::Bad(line) if line.fault == Fault::NoCommand && turn.seat().user().is_none() => {
+            first_words(turn, &line.text);
+        }
+        input @ Input::Bad(_) => refuse::bad(turn, &input),
         Input::Endless => {
             turn.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
             turn.close(Departure::NotIrc);
@@ -54,6 +57,10 @@ pub(super) fn read(turn: &mut Turn<'_>, input: Input) {
         greeting.has_spoken = true;
     }
     turn.finish();
+    // The capability may have been taken back in the middle of a batch.
+    if !turn.caps().has(Caps::MULTILINE) && !turn.is_over() {
+        multiline::drop_open(turn, "draft/multiline was given up before the batch ended");
+    }
 }
 
 /// A message, unless its line is a browser's or a person's first words.
@@ -69,9 +76,15 @@ fn hear(turn: &mut Turn<'_>, message: &Message) {
 }
 
 fn obey(turn: &mut Turn<'_>, message: &Message) {
-    turn.begin(Some(message));
     let me = turn.seat().user();
     let caps = turn.caps();
+    // A line of a batch is no command of its own, whatever it is.
+    if caps.has(Caps::MULTILINE)
+        && me.is_some()
+        && let Some(id) = message.tag("batch")
+    {
+        return multiline::line(turn, message, &id);
+    }
     let known = find(message.command()).filter(|command| caps.has(command.needs));
     let command = match (known, me) {
         (Some(Command { run: Run::Registered(_), .. }) | None, None) => {
@@ -85,11 +98,6 @@ fn obey(turn: &mut Turn<'_>, message: &Message) {
     };
     if message.params().take(command.least).count() < command.least {
         return turn.reply(numeric::ERR_NEEDMOREPARAMS, &[command.name], "Not enough parameters");
-    }
-    if caps.has(Caps::MULTILINE)
-        && let (Some(me), Some(id)) = (me, message.tag("batch"))
-    {
-        return multiline::line(turn, me, message, &id);
     }
     match (&command.run, me) {
         (Run::Always(run), _) => run(turn, message),
@@ -117,13 +125,6 @@ fn first_words(turn: &mut Turn<'_>, line: &str) {
         }
         _ => plain::propose(turn, line),
     }
-}
-
-/// UTF8ONLY: "servers SHOULD use FAIL with the code INVALID_UTF8".
-fn not_utf8(turn: &mut Turn<'_>, message: Option<&Message>) {
-    turn.begin(message);
-    let command = message.map_or("*", |message| short(message.command())).to_ascii_uppercase();
-    turn.fail(&command, "INVALID_UTF8", &[], "Message rejected, it is not valid UTF-8");
 }
 
 impl Turn<'_> {

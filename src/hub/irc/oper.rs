@@ -1,9 +1,10 @@
 //! OPER and KILL: those who keep the house.
 
-use super::super::caps::Caps;
+use super::super::lines::{InputState, PendingCheck};
 use super::super::turn::Turn;
-use super::super::{Departure, Fact, Operator, Verdict};
+use super::super::{Check, CheckId, Departure, Fact, Operator, Secret, Verdict};
 use super::greet::KICK_BYTES;
+use super::refuse;
 use crate::chat::{Action, OwnFlag, UserId};
 use crate::text::sanitise::for_wire;
 use crate::wire::{Line, Message, numeric};
@@ -22,10 +23,20 @@ pub(super) fn oper(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
         return turn.reply(numeric::ERR_NOOPERHOST, &[], "No operators are named here");
     };
     let (hash, genuine) = (Arc::clone(hash), known.is_some());
-    match turn.seat().wrong_passwords < MOST_TRIES {
-        true => turn.hold(hash, password, genuine),
-        false => turn.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect"),
+    if turn.seat().wrong_passwords < MOST_TRIES {
+        ask(turn, hash, password, genuine);
+    } else {
+        turn.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect");
     }
+}
+
+/// Asks for a check; the reply to the command in work comes with its answer.
+fn ask(turn: &mut Turn<'_>, hash: Arc<str>, password: &str, is_genuine: bool) {
+    turn.hub.checks += 1;
+    let (number, label) = (turn.hub.checks, turn.take_label());
+    let (id, from) = (CheckId { seat: turn.id, number }, turn.seat().from.ip());
+    turn.ask(Check { id, from, hash, password: Secret::new(password) });
+    turn.seat_mut().few().lines.state = InputState::Waiting(PendingCheck { id, label, is_genuine });
 }
 
 /// The check that OPER asked for is done.
@@ -43,10 +54,7 @@ pub(in crate::hub) fn answer(turn: &mut Turn<'_>, verdict: Verdict) {
         }
         Verdict::TooMany => {
             let text = "Too many passwords are being checked, try again in a minute";
-            return match turn.caps().has(Caps::STANDARD_REPLIES) {
-                true => turn.fail("OPER", "TEMPORARILY_UNAVAILABLE", &[], text),
-                false => turn.reply(numeric::RPL_TRYAGAIN, &["OPER"], text),
-            };
+            return refuse::try_again(turn, "OPER", ("TEMPORARILY_UNAVAILABLE", None), text);
         }
     }
     // Never refused.
@@ -54,13 +62,10 @@ pub(in crate::hub) fn answer(turn: &mut Turn<'_>, verdict: Verdict) {
     turn.reply(numeric::RPL_YOUREOPER, &[], "You are now an IRC operator");
 }
 
-/// Of the lines that came during a check too many came.
-pub(in crate::hub) fn tell_not_read(turn: &mut Turn<'_>, count: usize) {
-    let text = format!("{count} lines were not read while a password was checked");
-    match turn.caps().has(Caps::STANDARD_REPLIES) {
-        true => turn.fail("*", "TOO_MANY_LINES", &[&count.to_string()], &text),
-        false => turn.reply(numeric::RPL_TRYAGAIN, &["*"], &text),
-    }
+/// The connection ends before the check does.
+pub(in crate::hub) fn tell_not_checked(turn: &mut Turn<'_>) {
+    let text = "The connection ends before the password is checked";
+    refuse::try_again(turn, "OPER", ("TEMPORARILY_UNAVAILABLE", None), text);
 }
 
 /// Modern, KILL message.

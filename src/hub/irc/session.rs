@@ -5,6 +5,7 @@ use super::super::Departure;
 use super::super::caps::Caps;
 use super::super::turn::Turn;
 use super::greet::{AWAY_BYTES, KICK_BYTES, REAL_BYTES};
+use super::multiline;
 use crate::chat::{Action, UserId};
 use crate::text::sanitise::for_wire;
 use crate::wire::{Message, numeric};
@@ -30,6 +31,7 @@ pub(super) fn pong(_turn: &mut Turn<'_>, _message: &Message) {}
 pub(super) fn quit(turn: &mut Turn<'_>, message: &Message) {
     let reason = message.param(0).map(|reason| for_wire(reason).into_owned());
     let reason = reason.filter(|reason| !reason.is_empty() && reason.len() <= KICK_BYTES);
+    multiline::drop_open(turn, "The connection ended before the batch did");
     turn.close(Departure::Quit(reason));
 }
 

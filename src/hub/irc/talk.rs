@@ -71,26 +71,30 @@ fn is_passing(tags: &str) -> bool {
     tags.split(';').all(is_typing)
 }
 
-pub(super) fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Saying) {
+/// False where it was refused.
+pub(super) fn say_to(turn: &mut Turn<'_>, me: UserId, target: &str, saying: Saying) -> bool {
     let manner = saying.manner;
     let Some(to) = resolve(turn.lobby(), target) else {
         let (code, text) = match target.trim_start_matches(is_sign).starts_with('#') {
             true => (numeric::ERR_NOSUCHCHANNEL, "No such channel"),
             false => (numeric::ERR_NOSUCHNICK, "No such nick/channel"),
         };
-        return refuse(turn, manner, code, &[short(target)], text);
+        refuse(turn, manner, code, &[short(target)], text);
+        return false;
     };
     if !relay_fits(turn, &to, &saying) {
-        return;
+        return false;
     }
-    match turn.act(me, Action::Say { to: to.clone(), saying }) {
+    let outcome = turn.act(me, Action::Say { to: to.clone(), saying });
+    match &outcome {
         Ok(()) => tell_away(turn, &to, manner),
         Err(refusal) if manner != Manner::Notice => {
             let name = called(turn.lobby(), &to).concat();
-            rooms::refuse(turn, &name, &refusal);
+            rooms::refuse(turn, &name, refusal);
         }
         Err(_) => {}
     }
+    outcome.is_ok()
 }
 
 /// Whom that means: a room, a room with the signs of ranks before it, of which

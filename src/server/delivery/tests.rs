@@ -112,7 +112,7 @@ fn what_was_for_somebody_before_the_end_is_sent_before_it() {
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
     assert!(delivery.finish(SeatId(1), Patience::USUAL, Instant::now()));
     delivery.remove(SeatId(2));
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| true);
     delivery.send(usize::MAX, || Duration::ZERO);
     let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
@@ -141,7 +141,7 @@ fn whose_socket_takes_only_part_of_what_was_left_gets_the_rest_before_the_end() 
     let farewell: Frame = b"ERROR\n"[..].into();
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
     assert!(!delivery.finish(SeatId(1), Patience::USUAL, Instant::now()));
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| true);
     let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
     assert_eq!(taken, ["last\nERROR\n(finished)", "last\n(finished)"]);
@@ -153,10 +153,11 @@ fn whose_peer_is_gone_is_cut_and_nothing_waits_for_it() {
     let (mut delivery, members) = room_of(2, &spill);
     members[0].lose();
     members[1].add_room(100);
+    (0..2).for_each(|seat| delivery.await_reader(SeatId(seat)));
     delivery.deliver_all(&batch(&[("news\n", &[0, 1])]));
     let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
     assert_eq!(taken, ["(cut)", "news\n"]);
-    assert_eq!(delivery.take_eased().collect::<Vec<_>>(), [SeatId(0), SeatId(1)]);
+    assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SeatId(0), SeatId(1)]);
     assert!(delivery.orders.is_empty());
 }
 
@@ -214,7 +215,7 @@ proptest! {
                 past.push((before, std::mem::take(&mut wanted[leaver])));
                 delivery.add(SeatId(leaver as u32), Arc::clone(member));
             }
-            delivery.hand_over(false);
+            delivery.hand_over();
             for (member, bytes) in room.by_ref().take(2) {
                 members[member].add_room(bytes);
             }
@@ -223,7 +224,7 @@ proptest! {
             }
         }
         delivery.send(usize::MAX, || Duration::ZERO);
-        delivery.hand_over(false);
+        delivery.hand_over();
         turn(&spill, &mut stragglers, |_| false);
         while delivery.behind() > 0 {
             members.iter().for_each(|member| member.add_room(7));

@@ -6,7 +6,7 @@ use super::super::straggler::Event;
 use super::super::stragglers::Stragglers;
 use super::super::{console, passwords};
 use super::*;
-use crate::hub::{Config, ENOUGH};
+use crate::hub::{Config, ENOUGH, Input};
 use crate::text::{Lang, RoomName};
 use crate::wire::{Framer, Limits};
 use crossbeam::channel::{Sender, bounded};
@@ -97,18 +97,19 @@ fn while_the_sheet_is_full_nothing_is_added_to_it() {
 fn a_few_go_on_in_a_round_and_others_are_heard_beside_them() {
     const MEMBERS: usize = 100;
     room_of(MEMBERS, |mut rounds, tx, members| {
-        let Item::Lines { inputs, .. } = lines(SeatId(1), "PING rest\r\n") else { unreachable!() };
         for seat in (1..).map(SeatId).take(MEMBERS - 1) {
-            rounds.rests.insert(seat, Rest { inputs: inputs.clone(), ..Rest::default() });
+            rounds.hub.backlogged(seat);
+            rounds.delivery.await_reader(seat);
+            rounds.take(lines(seat, "PING rest\r\n"), rounds.clock.now());
         }
         let mut left = 3 * ROUND;
         (0..left).for_each(|_| tx.send(lines(SeatId(0), "PRIVMSG #lobby :hello\r\n")).unwrap());
         while left > 0 || rounds.delivery.next_at().is_some() || !rounds.batch.is_empty() {
-            let (rests, resumed) = (rounds.rests.len(), rounds.resumed);
+            let (tickets, resumed) = (rounds.tickets.len(), rounds.resumed);
             rounds.turn();
             let taken = left - rounds.inbox.len();
             left -= taken;
-            assert!(rests - rounds.rests.len() <= RESUMED);
+            assert!(tickets - rounds.tickets.len() <= RESUMED);
             assert!((left == 0 || taken >= ROUND - RESUMED) && taken + resumed <= ROUND);
         }
         let told = |member: &Arc<Fake>| {
@@ -123,10 +124,10 @@ fn a_few_go_on_in_a_round_and_others_are_heard_beside_them() {
 #[test]
 fn nothing_is_waited_for_while_somebody_may_go_on() {
     room_of(1, |mut rounds, tx, _| {
-        rounds.eased.push_back(SeatId(0));
+        rounds.drained.push_back(SeatId(0));
         tx.send(Item::Reported).unwrap();
         assert!(rounds.wait().is_none());
-        rounds.eased.clear();
+        rounds.drained.clear();
         assert!(rounds.wait().is_some());
     });
 }
@@ -148,11 +149,15 @@ fn lines_that_waited_for_their_time_wait_for_their_sender_too() {
             spill.turn(&mut stragglers, |awaited| vec![Event::Nothing; awaited.len()]);
             stragglers.waiting()
         };
-        while !rounds.delivery.has_asked_enough(SeatId(0)) {
+        while !rounds.delivery.is_awaited(SeatId(0)) {
             turn(&mut rounds);
         }
-        let waiting = turn(&mut rounds);
-        assert!(waiting < 2 * ENOUGH, "{waiting}");
-        assert_eq!([turn(&mut rounds), turn(&mut rounds)], [waiting; 2]);
+        let mut next = || {
+            tx.send(Item::Reported).unwrap();
+            turn(&mut rounds)
+        };
+        let waiting = next();
+        assert!((ENOUGH..2 * ENOUGH).contains(&waiting), "{waiting}");
+        assert_eq!([next(), next()], [waiting; 2]);
     });
 }

@@ -5,7 +5,10 @@
 //! alice with batch: echo-message    # capabilities; not shown
 //! alice> PRIVMSG #lobby :hi         # one line
 //! alice>> NICK a\r\nUSER a 0 * a    # bytes, with \r \n \xHH
-//! alice closes                      # the socket is over
+//! alice closes                      # the socket is over: her half of the stream has ended
+//! alice is lost                     # the socket is over: nobody reads what she is sent
+//! alice is full                     # she has yet to take much of what she was sent, and so on
+//! alice takes                       # some of it; or "takes all"
 //! 90 s                              # time passes
 //! right                             # the oldest password in check is; or wrong
 //! console                           # from here on facts are shown
@@ -31,8 +34,6 @@ pub(super) struct Kit {
     /// Names of the connections, by number.
     people: Vec<Connection>,
     shows_console: bool,
-    /// Nobody has taken what was asked for.
-    pub(super) full: bool,
     shown: String,
 }
 
@@ -43,6 +44,14 @@ struct Connection {
     open: bool,
     /// Its Close was issued: nothing may be sent to it any more.
     closed: bool,
+    /// It takes nothing of what it is sent until it is told to.
+    full: bool,
+    /// Reads that wait: the server reads no further until the last one is released.
+    unread: VecDeque<Vec<Input>>,
+    /// The last one is not released.
+    held: bool,
+    /// The hub has forgotten it: its number may be used again.
+    is_free: bool,
 }
 
 /// Plays a conversation and gives it back with all that was received.
@@ -80,7 +89,6 @@ impl Kit {
             checks: VecDeque::new(),
             people: Vec::new(),
             shows_console: false,
-            full: false,
             shown: String::new(),
         }
     }
@@ -137,8 +145,20 @@ impl Kit {
             self.wait(Duration::from_secs(seconds.parse().unwrap()));
         } else if let Some(who) = line.strip_suffix(" closes") {
             let seat = self.seat(who);
-            self.people[seat.index()].open = false;
-            self.hub.gone(seat, Departure::Closed, self.now, &mut self.batch);
+            self.ends(seat, Departure::Closed);
+        } else if let Some(who) = line.strip_suffix(" is lost") {
+            let seat = self.seat(who);
+            self.ends(seat, Departure::Reset);
+        } else if let Some(who) = line.strip_suffix(" is full") {
+            let seat = self.seat(who);
+            self.people[seat.index()].full = true;
+            self.hub.backlogged(seat);
+        } else if let Some(who) = line.strip_suffix(" takes") {
+            let seat = self.last(who);
+            self.hub.took(seat, self.now);
+        } else if let Some(who) = line.strip_suffix(" takes all") {
+            let seat = self.last(who);
+            self.hub.drained(seat, self.now, &mut self.batch);
         } else if matches!(line, "right" | "wrong") {
             self.answer(line == "right");
         } else if line == "stop" {
@@ -162,10 +182,11 @@ impl Kit {
         let until = self.now.uptime + time;
         while let Some(next) = self.hub.next_deadline().filter(|next| *next < until) {
             self.pass(next.saturating_sub(self.now.uptime));
-            self.hub.tick(self.now, |_| self.full, &mut self.batch);
+            self.hub.tick(self.now, &mut self.batch);
+            self.read_on();
         }
         self.pass(until - self.now.uptime);
-        self.hub.tick(self.now, |_| self.full, &mut self.batch);
+        self.hub.tick(self.now, &mut self.batch);
     }
 
     fn pass(&mut self, time: Duration) {
@@ -197,14 +218,24 @@ impl Kit {
     }
 
     fn seat(&mut self, who: &str) -> SeatId {
-        let known = self.people.iter().position(|person| person.name == who);
+        let known = self.people.iter().rposition(|person| person.name == who);
         if let Some(known) = known.filter(|known| self.people[*known].open) {
             return SeatId(known as u32);
         }
         // The number of one who is gone is used again.
+        let known = known.filter(|known| self.people[*known].is_free);
         let id = SeatId(known.unwrap_or(self.people.len()) as u32);
         let framer = Framer::new(Limits::FROM_CLIENT);
-        let person = Connection { name: who.to_owned(), framer, open: true, closed: false };
+        let person = Connection {
+            name: who.to_owned(),
+            framer,
+            open: true,
+            closed: false,
+            full: false,
+            unread: VecDeque::new(),
+            held: false,
+            is_free: false,
+        };
         match known {
             Some(at) => self.people[at] = person,
             None => self.people.push(person),
@@ -224,14 +255,50 @@ impl Kit {
         let id = self.seat(who);
         let mut inputs = Vec::new();
         self.people[id.index()].framer.feed(bytes, |frame| inputs.push(Input::from_frame(frame)));
-        let mut inputs = self.hub.input(id, inputs, self.now, &mut self.batch);
-        while !inputs.is_empty() {
-            inputs = self.hub.input(id, inputs, self.now, &mut self.batch);
+        self.people[id.index()].unread.push_back(inputs);
+        self.read_on();
+    }
+
+    /// As the server does: gives each connection's next read when its last is released, and
+    /// says who has taken all, which is everybody who is not full.
+    fn read_on(&mut self) {
+        loop {
+            for gone in std::mem::take(&mut self.batch.gone) {
+                let person = &mut self.people[gone.seat.index()];
+                assert!(!std::mem::replace(&mut person.is_free, true), "forgotten twice");
+            }
+            for seat in std::mem::take(&mut self.batch.released) {
+                assert!(std::mem::take(&mut self.people[seat.index()].held), "released twice");
+            }
+            let next = (0u32..).zip(&mut self.people).find(|(_, one)| !one.held && !one.unread.is_empty());
+            if let Some((id, person)) = next {
+                person.held = true;
+                let inputs = person.unread.pop_front().unwrap();
+                self.hub.input(SeatId(id), inputs, self.now, &mut self.batch);
+                continue;
+            }
+            let waiting = &mut self.batch.backlogged;
+            let Some(at) = waiting.iter().position(|seat| !self.people[seat.index()].full) else { return };
+            let seat = waiting.swap_remove(at);
+            self.hub.drained(seat, self.now, &mut self.batch);
         }
+    }
+
+    /// The number of the last connection of that name, perhaps one that has ended.
+    fn last(&self, who: &str) -> SeatId {
+        SeatId(self.people.iter().rposition(|person| person.name == who).unwrap() as u32)
+    }
+
+    fn ends(&mut self, seat: SeatId, why: Departure) {
+        let person = &mut self.people[seat.index()];
+        person.unread.clear();
+        person.open = false;
+        self.hub.gone(seat, why, self.now, &mut self.batch);
     }
 
     /// Appends what everybody was sent, connection by connection.
     fn show(&mut self) {
+        self.read_on();
         self.batch.parcels().for_each(|parcel| check(parcel.bytes));
         for (at, person) in self.people.iter_mut().enumerate() {
             let name = &person.name;

@@ -24,6 +24,7 @@ mod plain;
 mod playback;
 mod properties;
 mod redact;
+mod refused;
 mod replay;
 mod robust;
 mod rooms;
@@ -32,4 +33,5 @@ mod talk;
 #[allow(unreachable_pub, reason = "tests/fuzz calls them from another crate")]
 mod targets;
 mod time;
+mod waits;
 mod world;

@@ -199,8 +199,8 @@ fn a_batch_is_opened_and_ended_once() {
         alice> @batch=1 PRIVMSG #lobby :lost
         31 s
         alice> @batch=1 PRIVMSG #lobby :late
-        alice< :irc FAIL BATCH TIMEOUT 1 :The batch was open for too long
         alice> BATCH -1
+        alice< :irc FAIL BATCH TIMEOUT 1 :The batch was open for too long
         alice> BATCH +1 draft/multiline #nowhere
         alice> @batch=1 PRIVMSG #nowhere :lost
         alice> @batch=1 PRIVMSG #nowhere :lost

@@ -161,6 +161,7 @@ fn an_answer_for_somebody_who_is_gone_is_nobodys() {
         alice> OPER root x
         [Check] argon x
         alice closes
+        alice< :irc 263 alice OPER :The connection ends before the password is checked
         bob> OPER root y
         [Check] argon y
         right
@@ -188,6 +189,7 @@ fn who_ends_the_stream_before_a_password_is_checked_says_what_follows_without_it
         alice>> OPER root x\r\nKILL bob :x\r\nPRIVMSG #lobby :said\r\n
         [Check] argon x
         alice closes
+        alice< :irc 263 alice OPER :The connection ends before the password is checked
         alice< :irc 481 alice :You're not an IRC operator
         bob< :alice!u@10.0.0.1 PRIVMSG #lobby :said
         bob< :alice!u@10.0.0.1 QUIT :Connection closed
@@ -205,20 +207,25 @@ fn who_ends_the_stream_before_a_password_is_checked_says_what_follows_without_it
 }
 
 /// standard-replies: "This capability allows servers to send arbitrary standard
-/// replies other than ones enabled by a specific specification."
+/// replies other than ones enabled by a specific specification." Only their number was told,
+/// and their labels were lost.
 #[test]
-fn who_sends_too_much_while_on_hold_is_told_how_much_was_not_read_as_he_can_read_it() {
-    for (caps, told) in
-        [("batch", " 263 alice * :44 lines"), ("standard-replies", "FAIL * TOO_MANY_LINES 44 :44 lines")]
-    {
+fn each_line_that_finds_no_room_beside_a_check_is_refused_with_its_label() {
+    for (caps, told) in [
+        ("batch labeled-response", ":irc 263 alice PING :Too many lines"),
+        ("batch labeled-response standard-replies", ":irc FAIL PING TOO_MANY_LINES :Too many lines"),
+    ] {
         let mut kit = Kit::new();
         kit.play(&format!("alice with {caps}\nalice> OPER root x"));
-        (0..300).for_each(|at| kit.play_line("alice", &format!("PING {at}")));
         kit.take();
+        (0..300).for_each(|at| kit.play_line("alice", &format!("@label={at} PING {at}")));
+        let shown = kit.take();
+        assert_eq!(shown.lines().count(), 44, "{shown}");
+        let refused = |at| format!("alice< @label={at} {told} wait until a password is checked\n");
+        assert_eq!(shown, (256..300).map(refused).collect::<String>());
         kit.play("right");
         let shown = kit.take();
-        assert_eq!(shown.matches("PONG").count(), 256);
-        assert!(shown.contains(told), "{shown}");
+        assert!((0..256).all(|at| shown.contains(&format!("@label={at} :irc PONG irc :{at}\n"))), "{shown}");
     }
 }
 

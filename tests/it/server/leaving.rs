@@ -88,6 +88,23 @@ fn who_asks_for_much_and_reads_nothing_is_missed_as_soon_as_he_is_lost() {
     server.shows(&closed);
 }
 
+/// A client that could not take at once the answer to one question was given up for it, such
+/// as a phone that asked who is in a room of ten thousand.
+#[test]
+fn the_answer_to_one_question_has_no_bound_for_one_who_reads() {
+    let motd = std::env::temp_dir().join(format!("roomchat-motd-{}", std::process::id()));
+    std::fs::write(&motd, format!("{}\n", "x".repeat(280)).repeat(10_000)).unwrap();
+    let server = Server::start(&["--motd", motd.to_str().unwrap()]);
+    std::fs::remove_file(&motd).unwrap();
+    let slow = super::over(&server, super::small());
+    slow.send_bytes(b"NICK slow\r\nUSER u 0 * :x\r\nJOIN #lobby\r\nPING last\r\n");
+    // Before he reads anything, the server has had time for all of it.
+    server.enter("other").send("PRIVMSG #lobby :hi");
+    server.shows("hi");
+    let last = slow.hears("PONG roomchat.local :last");
+    assert_eq!(last, ":roomchat.local PONG roomchat.local :last");
+}
+
 /// What waited for one who reads slowly was dropped when he ended his half.
 #[test]
 fn who_ends_the_stream_and_reads_slowly_gets_all_answers_too() {

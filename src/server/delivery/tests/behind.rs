@@ -3,15 +3,15 @@
 use super::*;
 
 #[test]
-fn more_than_a_mebibyte_is_too_much_for_one() {
-    let spill = spill(Bounds::USUAL);
+fn more_than_a_mebibyte_of_which_nothing_is_taken_is_too_much_for_one() {
+    let spill = spill(Bounds { patience: Duration::ZERO, ..Bounds::USUAL });
     let (mut delivery, members) = room_of(2, &spill);
     let mut stragglers = Stragglers::default();
     (0..3).for_each(|_| members[1].add_room(usize::MAX));
     let line = format!("{}\n", "x".repeat(Bounds::USUAL.member - 1));
     let mut give = |line: &str| {
         delivery.deliver_all(&batch(&[(line, &[0, 1])]));
-        delivery.hand_over(false);
+        delivery.hand_over();
         turn(&spill, &mut stragglers, |_| false);
         delivery.hear();
         delivery.take_overrun()
@@ -21,7 +21,7 @@ fn more_than_a_mebibyte_is_too_much_for_one() {
     assert_eq!(give("z\n"), [], "told once");
     let farewell = b"ERROR\n"[..].into();
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     assert_eq!((spill.ledger().live(), stragglers.waiting()), (6, 6), "what was queued is dropped at once");
 }
@@ -30,23 +30,23 @@ fn more_than_a_mebibyte_is_too_much_for_one() {
 fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
     let place = Waiting::new(b"x"[..].into(), &Arc::default());
     let mut shortest = Backlog::default();
-    shortest.push(place, 0);
+    shortest.push(place, 0, 0);
     let spill = spill(Bounds { live: 16 + 3 * shortest.reserved(), ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(3, &spill);
     let mut stragglers = Stragglers::default();
     delivery.deliver_all(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
     delivery.deliver_all(&batch(&[("b\n", &[1])]));
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     assert_eq!(delivery.take_overrun(), []);
     delivery.deliver_all(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     delivery.hear();
     assert_eq!(delivery.take_overrun(), [SeatId(0)]);
     let farewell: Frame = b""[..].into();
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     delivery.hear();
     assert_eq!(delivery.take_overrun(), []);
@@ -56,17 +56,17 @@ fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
 #[test]
 fn what_waits_for_one_who_has_ended_his_half_of_the_stream_is_dropped_like_any_other_s() {
     let mut shortest = Backlog::default();
-    shortest.push(Waiting::new(b"x"[..].into(), &Arc::default()), 0);
+    shortest.push(Waiting::new(b"x"[..].into(), &Arc::default()), 0, 0);
     let spill = spill(Bounds { live: 16 + 2 * shortest.reserved(), ..Bounds::USUAL });
     let (mut delivery, members) = room_of(2, &spill);
     let mut stragglers = Stragglers::default();
     members[0].add_room(1);
     delivery.deliver_all(&batch(&[("aa\naaaaaaaaa\n", &[0]), ("b\n", &[1])]));
     assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     delivery.deliver_all(&batch(&[("cccc\n", &[1])]));
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     assert_eq!(stragglers.waiting(), "a\n".len() + "b\ncccc\n".len());
     delivery.hear();
@@ -86,7 +86,7 @@ fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_numbe
     delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
     assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
     assert!(delivery.finish(SeatId(1), Patience::USUAL, Instant::now()), "nothing waits for him");
-    delivery.hand_over(false);
+    delivery.hand_over();
     members[0].add_room(3);
     turn(&spill, &mut stragglers, |_| true);
     delivery.hear();
@@ -96,7 +96,7 @@ fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_numbe
     spill.turn(&mut stragglers, |awaited| vec![Event::HungUp; awaited.len()]);
     delivery.hear();
     assert_eq!(delivery.take_over(), [SeatId(0)]);
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| true);
     assert!(delivery.is_empty() && stragglers.is_empty());
     assert_eq!(members[0].taken(), "ERROR\n(finished)(cut)(cut)");
@@ -104,11 +104,11 @@ fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_numbe
 
 #[test]
 fn a_report_about_who_had_the_number_before_is_nobody_s() {
-    let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
+    let spill = spill(Bounds { reading_member: 3, ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(1, &spill);
     let mut stragglers = Stragglers::default();
     delivery.deliver_all(&batch(&[("too much\n", &[0])]));
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     delivery.remove(SeatId(0));
     let next = Arc::new(Fake::with_room([1, 0]));
@@ -116,7 +116,7 @@ fn a_report_about_who_had_the_number_before_is_nobody_s() {
     // It falls behind before the old report is read.
     let reports: Vec<Report> = spill.reports().collect();
     delivery.deliver_all(&batch(&[("ab\n", &[0])]));
-    delivery.hand_over(false);
+    delivery.hand_over();
     reports.into_iter().for_each(|report| delivery.learn(report));
     assert_eq!(delivery.take_overrun(), []);
     turn(&spill, &mut stragglers, |_| false);
@@ -131,7 +131,7 @@ fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
         let mut stragglers = Stragglers::default();
         let mut round = |delivery: &mut FakeDelivery<'_>, text: &str| {
             delivery.deliver_all(&batch(&[(text, &[0])]));
-            delivery.hand_over(false);
+            delivery.hand_over();
             turn(&spill, &mut stragglers, |_| true);
             stragglers.is_empty()
         };
@@ -160,8 +160,11 @@ fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
         let spill = spill(Bounds::USUAL);
         let (mut delivery, members) = room_of(1, &spill);
         let mut stragglers = Stragglers::default();
+        if waits {
+            delivery.await_reader(SeatId(0));
+        }
         delivery.deliver_all(&batch(&[("one\n", &[0])]));
-        delivery.hand_over(false);
+        delivery.hand_over();
         turn(&spill, &mut stragglers, |_| false);
         delivery.deliver_all(&batch(&[("two\n", &[0])]));
         members[0].add_room(100);
@@ -169,7 +172,7 @@ fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
         turn(&spill, &mut stragglers, |_| true);
         assert_eq!(delivery.take_overrun(), []);
         assert!(spill.bell().take());
-        delivery.hand_over(waits);
+        delivery.hand_over();
         assert!(spill.bell().take(), "nobody else would");
         members[0].add_room(100);
         turn(&spill, &mut stragglers, |_| false);
@@ -184,8 +187,11 @@ fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
         let spill = FakeSpill::new(Arc::default(), Bounds::USUAL, tx);
         let (mut delivery, members) = room_of(1, &spill);
         let mut stragglers = Stragglers::default();
+        if waits {
+            delivery.await_reader(SeatId(0));
+        }
         delivery.deliver_all(&batch(&[("one\n", &[0])]));
-        delivery.hand_over(waits);
+        delivery.hand_over();
         turn(&spill, &mut stragglers, |_| false);
         assert!(!delivery.has_taken_all(SeatId(0)) && rx.is_empty());
         members[0].add_room(100);
@@ -205,12 +211,13 @@ fn who_has_caught_up_before_his_lines_waited_goes_on_all_the_same() {
     members[0].add_room(0);
     members[0].add_room(100);
     delivery.deliver_all(&batch(&[("one\n", &[0])]));
-    delivery.hand_over(false);
+    delivery.hand_over();
     turn(&spill, &mut stragglers, |_| true);
     assert!(!delivery.has_taken_all(SeatId(0)));
-    delivery.hand_over(true);
+    delivery.await_reader(SeatId(0));
+    delivery.hand_over();
     assert!(delivery.has_taken_all(SeatId(0)));
-    assert_eq!(delivery.take_eased().collect::<Vec<_>>(), [SeatId(0)]);
+    assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SeatId(0)]);
 }
 
 #[test]
@@ -224,32 +231,51 @@ fn what_somebody_asked_for_is_counted_and_not_what_others_said() {
         let mut batch = Batch::default();
         batch.deliver(to, |out| out.extend_from_slice(line.as_bytes()));
         delivery.deliver_all(&batch);
-        delivery.hand_over(false);
+        delivery.hand_over();
         (0..=offers).for_each(|_| turn(&spill, &mut stragglers, |_| offers > 0));
         delivery.hear();
-        delivery.has_asked_enough(SeatId(0))
+        let told = delivery.take_backlogged();
+        (told == [SeatId(0)], delivery.take_drained().collect::<Vec<_>>() == [SeatId(0)])
     };
-    assert!(!give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0));
-    assert!(!give(&mut delivery, ENOUGH, Receivers::all([SeatId(0)]), 0));
-    assert!(!give(&mut delivery, ENOUGH / 2 - 1, Receivers::One(SeatId(0)), 0));
-    assert!(give(&mut delivery, 1, Receivers::One(SeatId(0)), 0));
-    assert!(!give(&mut delivery, 1, Receivers::One(SeatId(0)), 9));
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0), (false, false));
+    assert_eq!(give(&mut delivery, ENOUGH, Receivers::all([SeatId(0)]), 0), (false, false));
+    assert_eq!(give(&mut delivery, ENOUGH / 2 - 2, Receivers::One(SeatId(0)), 0), (false, false));
+    assert_eq!(give(&mut delivery, 2, Receivers::One(SeatId(0)), 0), (true, false));
+    assert_eq!(give(&mut delivery, 1, Receivers::One(SeatId(0)), 0), (false, false), "told once");
+    assert_eq!(give(&mut delivery, 1, Receivers::One(SeatId(0)), 9), (false, true));
     assert_eq!(members[0].turns(), 0);
-    assert!(!give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0), "it began anew");
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0), (false, false), "anew");
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0), (true, false));
+}
+
+#[test]
+fn who_reads_is_named_and_nobody_who_had_his_number_before() {
+    let spill = spill(Bounds::USUAL);
+    let (mut delivery, _members) = room_of(1, &spill);
+    let report = |what, obeyed| Report { seat: SeatId(0), what, obeyed };
+    delivery.deliver_all(&batch(&[("one\n", &[0])]));
+    let round = delivery.round;
+    delivery.hand_over();
+    delivery.learn(report(Outcome::Took, round - 1));
+    assert_eq!(delivery.take_took(), []);
+    delivery.learn(report(Outcome::Took, round));
+    assert_eq!(delivery.take_took(), [SeatId(0)]);
+    delivery.learn(report(Outcome::CaughtUp, round));
+    assert_eq!((delivery.take_took(), delivery.behind()), (vec![SeatId(0)], 0));
 }
 
 #[test]
 fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
-    let spill = spill(Bounds { member: 3, ..Bounds::USUAL });
+    let spill = spill(Bounds { reading_member: 3, ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(1, &spill);
     let mut stragglers = Stragglers::default();
     delivery.deliver_all(&batch(&[("too much\n", &[0])]));
-    delivery.hand_over(false);
+    delivery.hand_over();
     delivery.remove(SeatId(0));
     delivery.add(SeatId(0), Arc::new(Fake::default()));
-    delivery.hand_over(false);
+    delivery.hand_over();
     delivery.deliver_all(&batch(&[("ab\n", &[0])]));
-    delivery.hand_over(false);
+    delivery.hand_over();
     // All of it in one turn.
     turn(&spill, &mut stragglers, |_| false);
     delivery.hear();

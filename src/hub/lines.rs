@@ -1,0 +1,171 @@
+//! The one place where a session's lines wait.
+
+use super::input::Input;
+use super::{CheckId, Departure};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Lines that wait for their time.
+pub(super) const MOST_WAITING: usize = 64;
+/// Lines that wait for a password.
+pub(super) const MOST_WAITING_FOR_CHECK: usize = 256;
+/// Lines refused before all that waited was done.
+pub(super) const MOST_REFUSED: usize = 512;
+
+/// Whether a session's next line is obeyed at once, and else what it waits for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum InputState {
+    /// No line waits.
+    #[default]
+    Open,
+    /// Until this uptime, when the budget pays for the first line that waits.
+    Throttled(Duration),
+    /// Until the I/O layer says `drained`.
+    Backlogged,
+    /// Until a question is answered that is asked elsewhere.
+    Waiting(PendingCheck),
+}
+
+/// A password that is being checked.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PendingCheck {
+    pub(super) id: CheckId,
+    /// The label of the command that is to be answered.
+    pub(super) label: Option<String>,
+    /// Whether a right password is worth anything: not for a name that is no
+    /// operator's, which takes the same time.
+    pub(super) is_genuine: bool,
+}
+
+/// A session's lines from reading to obeying. Owned by its session.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    pub(super) state: InputState,
+    /// Empty while the state is `Open`. While the I/O layer may read on, at most
+    /// [`MOST_WAITING`] or [`MOST_WAITING_FOR_CHECK`] lines and two [`Queued::Refused`]
+    /// for each of them; the item that comes last adds at most 64 lines.
+    queue: VecDeque<Queued>,
+    /// Lines among these.
+    count: usize,
+    /// Lines refused since none waited.
+    pub(super) refused: usize,
+    /// Much of what it was sent is not taken yet: `drained` will be told.
+    pub(super) has_backlog: bool,
+    /// The I/O layer reads no further.
+    pub(super) holds_ticket: bool,
+    /// Uptime of the earliest alarm that is set for `Throttled`.
+    pub(super) alarm: Option<Duration>,
+    pub(super) end: End,
+}
+
+/// How a connection ends, as far as that is known.
+#[derive(Debug, Default)]
+pub(super) enum End {
+    #[default]
+    Stays,
+    /// QUIT has been read: what stands before it is obeyed at once.
+    Quits,
+    /// The peer has ended its half of the stream, or the connection is lost. Its lines
+    /// are obeyed first.
+    Gone(Departure),
+}
+
+impl End {
+    /// Whether replies may still be read.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self, End::Gone(departure) if *departure != Departure::Closed)
+    }
+
+    /// Whether lines that wait may wait until what was sent is taken.
+    pub(super) fn waits_for_reader(&self) -> bool {
+        match self {
+            End::Stays => true,
+            End::Quits => false,
+            End::Gone(_) => !self.is_lost(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) enum Queued {
+    Line(Input),
+    /// Lines of a batch that found no room, and whether its end is among them: the batch
+    /// is refused in its place.
+    Refused {
+        is_end: bool,
+    },
+}
+
+impl Lines {
+    /// Whether lines are obeyed as they come.
+    pub(super) fn is_open(&self) -> bool {
+        self.state == InputState::Open
+    }
+
+    pub(super) fn is_waiting_for_check(&self) -> bool {
+        matches!(self.state, InputState::Waiting(_))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// How many may wait; None where the I/O layer reads no further.
+    pub(super) fn most(&self) -> Option<usize> {
+        match self.state {
+            InputState::Open | InputState::Throttled(_) => Some(MOST_WAITING),
+            InputState::Waiting(_) => Some(MOST_WAITING_FOR_CHECK),
+            InputState::Backlogged => None,
+        }
+    }
+
+    /// Whether the next line finds no room.
+    pub(super) fn is_full(&self) -> bool {
+        self.most().is_some_and(|most| self.count >= most)
+    }
+
+    pub(super) fn push(&mut self, input: Input) {
+        self.count += 1;
+        self.queue.push_back(Queued::Line(input));
+    }
+
+    /// Notes behind the lines that wait that one of the batch which is open then was refused.
+    pub(super) fn push_refused(&mut self, is_end: bool) {
+        match self.queue.back_mut() {
+            Some(Queued::Refused { is_end: last }) if !*last => *last = is_end,
+            _ => self.queue.push_back(Queued::Refused { is_end }),
+        }
+    }
+
+    pub(super) fn front(&self) -> Option<&Queued> {
+        self.queue.front()
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Queued> {
+        let next = self.queue.pop_front();
+        self.count -= usize::from(matches!(next, Some(Queued::Line(_))));
+        next
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Queued> {
+        self.queue.iter()
+    }
+
+    /// Drops all that wait, and what memory they took.
+    pub(super) fn clear(&mut self) {
+        self.queue = VecDeque::new();
+        self.count = 0;
+        self.refused = 0;
+    }
+
+    /// Ends the wait for a check: this one, or whichever it is.
+    pub(super) fn take_check(&mut self, id: Option<CheckId>) -> Option<PendingCheck> {
+        match std::mem::take(&mut self.state) {
+            InputState::Waiting(check) if id.is_none_or(|id| id == check.id) => Some(check),
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+}
