@@ -151,7 +151,16 @@ pub struct Join {
 const BOT_EXAMPLES: &str = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomchat bot --keep-going fixtures/*.txt\n  \
     roomchat bot --server irc.example.net:6667 my.txt\n  \
     roomchat bot --crowd 1000 --repeat 100 fixtures/demo.txt\n\n\
-    Exit status: 0 all passed, 1 an expectation failed, 2 usage, 3 a script does not parse, 4 no server, or one that died.";
+    Exit status: 0 all passed or were skipped, 1 an expectation failed, 2 usage, or a script that can't be read, 3 a script does not \
+    parse, 4 no server, or one that died or lets nobody in; 128+n by the signal n. Of several scripts all are played that can be, and \
+    the highest status counts; one that can't be played is a failed one, also in --json and --report.";
+
+const BOT_OWN: &str = "Without --server each playing has a fresh server on this machine, whose people are operators of its first room (#lobby) \
+    wherever they are on the server's own machine, as all of a script are. Where that is not wanted, `@room #lab` plays in another room, \
+    in which only the first who comes in is one.\n\n\
+    Reports are English. What is shown of the conversation is spelled in the script's own language, that of its first word, whatever the \
+    locale; an own server's console is Chinese unless the script says `@serve --lang en`. A text that is long is shown in parts: its \
+    beginning, what surrounds the first difference, and its end.";
 
 const BOT_LOAD: &str = "Under load a script is first played as always. Then, on a fresh server or on that of --server, the crowd enters \
     the room, and the script is played --repeat times before it. Between two playings the first of the crowd takes back the modes, \
@@ -164,7 +173,7 @@ const BOT_LOAD: &str = "Under load a script is first played as always. Then, on 
 
 /// Play conversation scripts and check what everybody saw; without --server against a fresh server each.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = BOT_EXAMPLES, after_long_help = format!("{BOT_EXAMPLES}\n\n{BOT_LOAD}"))]
+#[command(after_help = BOT_EXAMPLES, after_long_help = format!("{BOT_EXAMPLES}\n\n{BOT_OWN}\n\n{BOT_LOAD}"))]
 pub struct Bot {
     /// Scripts, played one after another or --jobs at once.
     #[arg(required = true, value_name = "SCRIPT")]
@@ -176,25 +185,25 @@ pub struct Bot {
     #[arg(long)]
     pub keep_going: bool,
     /// Play only up to this line, and stop there.
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub line: Option<usize>,
     /// Write every raw line of every actor to a file; - is standard error.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
     /// Play so many scripts side by side.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one())]
     pub jobs: usize,
     /// Show the conversation at the speed at which people read.
     #[arg(long)]
     pub show: bool,
     /// Play before a crowd of N silent listeners, each of whom must see everything.
-    #[arg(long, help_heading = "Load", value_name = "N", conflicts_with_all = ["jobs", "line", "show", "update"])]
+    #[arg(long, help_heading = "Load", value_name = "N", value_parser = crowd(), conflicts_with_all = ["jobs", "line", "show", "update"])]
     pub crowd: Option<usize>,
     /// Play each script N times; without a crowd, as strictly as ever.
-    #[arg(long, help_heading = "Load", value_name = "N", conflicts_with = "update")]
+    #[arg(long, help_heading = "Load", value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "update")]
     pub repeat: Option<u32>,
     /// So many of the crowd come in at the same time.
-    #[arg(long, help_heading = "Load", value_name = "N", default_value_t = 64, requires = "crowd")]
+    #[arg(long, help_heading = "Load", value_name = "N", default_value_t = 64, value_parser = at_least_one(), requires = "crowd")]
     pub coming: usize,
     /// Take N steps a second before the crowd; without it, 128 steps may be on their way at once.
     #[arg(long, help_heading = "Load", value_name = "N", requires = "crowd")]
@@ -211,6 +220,15 @@ pub struct Bot {
     /// Seconds that an answer may take before the step fails.
     #[arg(long, help_heading = "Advanced", value_name = "SECONDS", default_value_t = 5.0)]
     pub timeout: f64,
+}
+
+fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
+}
+
+/// A listener is a connection, with a port of its own on our side.
+fn crowd() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=u64::from(u16::MAX))
 }
 
 /// An address to listen on, with or without a port.

@@ -52,6 +52,8 @@ pub(super) struct Cast {
     pub(super) mapping: CaseMapping,
     /// 004 names a roomchat server.
     pub(super) is_roomchat: bool,
+    /// Somebody was let in.
+    pub(super) welcomed: bool,
 }
 
 /// A line, when it came, and whether it belongs to the greeting.
@@ -108,6 +110,7 @@ impl Cast {
             says_451: None,
             mapping: CaseMapping::default(),
             is_roomchat: false,
+            welcomed: false,
         }
     }
 

@@ -37,7 +37,9 @@ mod xfail;
 use crate::cli;
 use load::Load;
 use play::Options;
-use run::{Ready, Run, Verdict};
+use run::{Ending, Run, Script, Told, Unplayable, Verdict};
+use script::plan::{Act, Plan};
+use script::syntax::{self, Syntax};
 use show::Show;
 use stage::Children;
 use std::collections::BTreeMap;
@@ -45,6 +47,7 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::string::FromUtf8Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use trace::Trace;
@@ -95,15 +98,9 @@ impl<'a> Run<'a> {
         Ok(Run { args, load, server, options, trace, show: show(args), junit, children: Children::default() })
     }
 
-    /// The worst exit status of all scripts.
+    /// The highest exit status of all scripts.
     fn all(&self) -> Result<u8, Stop> {
-        let scripts = read_all(&self.args.scripts)?;
-        if self.load.is_some() {
-            for script in &scripts {
-                let no = |(line, why): (usize, String)| (USAGE, format!("{}:{line}: {why}", script.path));
-                Load::suits(&script.plan).map_err(no)?;
-            }
-        }
+        let scripts: Vec<Script> = self.args.scripts.iter().map(|path| self.read(path)).collect();
         end_children_on_signals(&self.children);
         let verdicts = side_by_side(
             &scripts,
@@ -123,12 +120,74 @@ impl<'a> Run<'a> {
         if let Some(file) = &self.junit {
             tell::junit(file, &verdicts).map_err(|error| (USAGE, format!("{}: {error}", file.display())))?;
         }
-        Ok(match () {
-            () if count.no_server > 0 => NO_SERVER,
-            () if count.failed > 0 => FAILED,
-            () => 0,
-        })
+        Ok(verdicts.iter().map(status).max().unwrap_or(0))
     }
+
+    /// Reads and checks a script.
+    fn read(&self, path: &Path) -> Script {
+        let name = path.display().to_string();
+        let (source, plan) = match fs::read(path) {
+            Err(error) => (String::new(), Err(Unplayable::Unreadable(error.to_string()))),
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Err(error) => (String::new(), Err(not_utf_8(&name, &error))),
+                Ok(source) => {
+                    let plan = script::read(&source).map_err(|errors| {
+                        let told = |error: &Syntax| Told {
+                            line: error.line,
+                            headline: error.what.clone(),
+                            report: error.show(&name, &source),
+                        };
+                        Unplayable::Invalid {
+                            count: errors.len(),
+                            first: errors.iter().take(syntax::MOST_SHOWN).map(told).collect(),
+                            report: syntax::all(&errors, &name, &source),
+                        }
+                    });
+                    (source, plan)
+                }
+            },
+        };
+        let plan = plan.and_then(|plan| match self.suits(&plan) {
+            Ok(()) => Ok(plan),
+            Err((line, headline)) => {
+                let report = format!("{name}:{line}: {headline}\n");
+                Err(Unplayable::Unsuited(Told { line, headline, report }))
+            }
+        });
+        Script { path: name, source, plan }
+    }
+
+    /// Whether the command line can play such a script; the error: the line
+    /// for which it can't, and why.
+    fn suits(&self, plan: &Plan) -> Result<(), (usize, String)> {
+        let first = plan.acts.first().map_or(1, Act::line);
+        match self.options.line {
+            Some(line) if line < first => {
+                Err((line, format!("--line {line} is before the first step, in line {first}")))
+            }
+            _ => self.load.as_ref().map_or(Ok(()), |_| Load::suits(plan)),
+        }
+    }
+}
+
+/// The exit status of one script alone: of several the highest counts, as the
+/// numbers rise with how little was learnt of the server.
+fn status(verdict: &Verdict) -> u8 {
+    match &verdict.ending {
+        Ending::Passed { .. } | Ending::FailedAsExpected { .. } | Ending::Skipped(_) => 0,
+        Ending::Failed(_) => FAILED,
+        Ending::NotPlayed(Unplayable::Unreadable(_) | Unplayable::Unsuited(_)) => USAGE,
+        Ending::NotPlayed(Unplayable::Invalid { .. }) => SYNTAX,
+        Ending::NoServer(_) => NO_SERVER,
+    }
+}
+
+fn not_utf_8(name: &str, error: &FromUtf8Error) -> Unplayable {
+    let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line = good.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let headline = "not UTF-8".to_owned();
+    let report = format!("{name}:{line}: {headline}\n");
+    Unplayable::Invalid { count: 1, report: report.clone(), first: vec![Told { line, headline, report }] }
 }
 
 /// Several conversations at once would be one muddle.
@@ -142,15 +201,15 @@ fn show(args: &cli::Bot) -> Option<Show> {
 
 /// Plays `jobs` scripts at once; tells of each in the order of the scripts.
 fn side_by_side(
-    scripts: &[Ready],
+    scripts: &[Script],
     jobs: usize,
-    play: impl Fn(&Ready) -> Verdict + Sync,
+    play: impl Fn(&Script) -> Verdict + Sync,
     tell: impl Fn(&Verdict),
 ) -> Vec<Verdict> {
     let next = AtomicUsize::new(0);
     let (done, results) = crossbeam::channel::unbounded();
     std::thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, scripts.len().max(1)) {
+        for _ in 0..jobs.min(scripts.len()) {
             let (next, play, done) = (&next, &play, done.clone());
             scope.spawn(move || {
                 while let Some((at, script)) = {
@@ -174,33 +233,6 @@ fn side_by_side(
         }
         told
     })
-}
-
-/// Reads and checks every script before the first is played.
-fn read_all(paths: &[std::path::PathBuf]) -> Result<Vec<Ready>, Stop> {
-    let mut ready = Vec::new();
-    let mut mistakes = String::new();
-    for path in paths {
-        let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|error| (USAGE, format!("{name}: {error}")))?;
-        let source = match String::from_utf8(bytes) {
-            Ok(source) => source,
-            Err(error) => {
-                let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = good.iter().filter(|&&byte| byte == b'\n').count() + 1;
-                mistakes.push_str(&format!("{name}:{line}: not UTF-8\n"));
-                continue;
-            }
-        };
-        match script::read(&source) {
-            Ok(plan) => ready.push(Ready { path: name, source, plan }),
-            Err(errors) => mistakes.push_str(&script::syntax::all(&errors, &name, &source)),
-        }
-    }
-    match mistakes.is_empty() {
-        true => Ok(ready),
-        false => Err((SYNTAX, mistakes)),
-    }
 }
 
 fn say(text: &str) {

@@ -7,7 +7,7 @@ use super::expect::due::Due;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
 use super::expect::refusal::Refusal;
-use super::report::{Cause, Failure, Outcome, Person, kept_from, what};
+use super::report::{Cause, Failure, Outcome, Person, excerpt, kept_from, what};
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
 use super::script::rewrite::{self, Edit};
 use super::script::{Action, Fault};
@@ -156,6 +156,15 @@ impl<'a> Scene<'a> {
         self.steps.iter().any(|step| step.actor == id)
     }
 
+    /// Whether somebody was coming in when this happened. A server that is to
+    /// refuse somebody may close the connection.
+    fn comes_in(&self, trouble: &Trouble) -> bool {
+        let refuses = matches!(trouble, Trouble::Closed(..));
+        let comes =
+            |step: &PlannedStep| matches!(step.action, Action::Join { .. }) && !(step.refused && refuses);
+        self.steps.iter().any(comes)
+    }
+
     /// What somebody did not see for whom this line is not met.
     fn what(&self, line: Option<usize>) -> String {
         if self.steps.is_empty() {
@@ -247,6 +256,9 @@ impl Play<'_> {
         let (fenced, troubles) = self.perform(scene);
         let mut outcomes = Outcomes::new();
         for trouble in troubles {
+            if !self.cast.welcomed && scene.comes_in(&trouble) {
+                return Err(self.death(true).unwrap_or_else(|| self.no_server(trouble)));
+            }
             if let Some(why) = self.trouble(trouble, &mut outcomes) {
                 return Err(self.death(true).unwrap_or(why));
             }
@@ -301,14 +313,15 @@ impl Play<'_> {
     }
 
     fn no_server(&mut self, trouble: Trouble) -> String {
-        match trouble {
-            Trouble::NoServer(why) => why,
-            Trouble::NoAnswer(_) => "the server does not answer".to_owned(),
-            Trouble::Flooded(_) => {
-                format!("the server sent more than {INBOX_MIB} MiB before anybody registered")
+        let why = match trouble {
+            Trouble::NoServer(why) => return why,
+            Trouble::NoAnswer(_) => format!("no answer within {} s", self.options.timeout.as_secs_f64()),
+            Trouble::Flooded(_) => format!("more than {INBOX_MIB} MiB came before anybody was let in"),
+            Trouble::Closed(_, why) => {
+                format!("it closed the connection before anybody was let in: {}", excerpt(&why, 0))
             }
-            Trouble::Closed(_, why) => format!("the server closed the connection: {why}"),
-        }
+        };
+        format!("{}:{}: {why}", self.cast.host, self.cast.port)
     }
 
     fn failure(&mut self, scene: &Scene<'_>, outcomes: Outcomes) -> Option<Failure> {

@@ -111,6 +111,7 @@ impl Cast {
     }
 
     pub(super) fn learn(&mut self, id: ActorId, message: &Message) {
+        self.welcomed |= message.is(numeric::RPL_WELCOME);
         let actor = &mut self.actors[id.0];
         match message.command() {
             numeric::RPL_WELCOME => {

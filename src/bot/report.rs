@@ -1,9 +1,12 @@
 //! A failure as people read it: where, who, what instead, and how to see it again.
 
+mod excerpt;
+
 use super::expect::judge::Difference;
 use super::script::keyword::Command;
 use super::script::{Action, Fault};
 use crate::text::sanitise::for_drawing;
+pub use excerpt::{excerpt, visible};
 use std::fmt::Write;
 use std::mem::discriminant;
 use std::time::Duration;
@@ -11,6 +14,10 @@ use unicode_width::UnicodeWidthStr;
 
 /// People and differences shown in full; the rest is counted.
 const MOST_SHOWN: usize = 5;
+
+/// Columns of a text whose note stands below the others' notes; behind a wider
+/// one it stands at once.
+const COLUMN: usize = 120;
 
 /// One step that failed.
 #[derive(Debug)]
@@ -120,11 +127,11 @@ impl Failure {
         let Some(first) = wrong.first() else { return "something went wrong".to_owned() };
         let end = if self.at_the_end { "at the end, " } else { "" };
         if let Some(Cause { who, kept_from: Some(deed), said }) = &self.cause {
-            return format!("{end}{who} could not {deed}: {said}");
+            return format!("{end}{who} could not {deed}: {}", excerpt(said, 0));
         }
         let alike = |person: &&&Person| discriminant(&person.outcome) == discriminant(&first.outcome);
         let who = names(&wrong.iter().filter(alike).copied().collect::<Vec<_>>());
-        let said = |cause: &Cause| format!("; the server refused {}: {}", cause.who, cause.said);
+        let said = |cause: &Cause| format!("; the server refused {}: {}", cause.who, excerpt(&cause.said, 0));
         let cause = self.cause.as_ref().map_or(String::new(), said);
         let told = match &first.outcome {
             Outcome::NoAnswer(time) => {
@@ -165,7 +172,7 @@ impl Failure {
                 continue;
             }
             let mark = if number == self.line { '>' } else { ' ' };
-            let text = format!(" {mark} {number:>digits$} | {}", for_drawing(line));
+            let text = format!(" {mark} {number:>digits$} | {}", excerpt(&for_drawing(line), 0));
             let _ = writeln!(out, "{}", text.trim_end());
         }
     }
@@ -209,20 +216,20 @@ impl Person {
                 let _ = writeln!(out, "  {name}  no answer for {}", duration(*time));
             }
             Outcome::Closed(why) => {
-                let _ = writeln!(out, "  {name}  closed: {}", visible(why));
+                let _ = writeln!(out, "  {name}  closed: {}", excerpt(why, 0));
             }
             Outcome::Flooded(_) => {
                 let _ = writeln!(out, "  {name}  flooded: the connection was given up");
             }
             Outcome::Console(wanted) => {
-                let _ = writeln!(out, "  {name}  - {wanted}  expected");
+                let _ = writeln!(out, "  {name}  - {}  expected", excerpt(wanted, 0));
             }
             Outcome::Wrong(differences) => {
                 let rows: Vec<Row> = differences.iter().flat_map(rows).collect();
-                let column = rows.iter().map(|row| row.text.width() + 2).max().unwrap_or(0).max(18);
+                let column = rows.iter().map(|row| row.text.width() + 2).max().unwrap_or(0).clamp(18, COLUMN);
                 for (nth, row) in rows.iter().take(MOST_SHOWN * 2).enumerate() {
                     let left = if nth == 0 { &name } else { &margin };
-                    let pad = " ".repeat(column.saturating_sub(row.text.width()));
+                    let pad = " ".repeat(column.saturating_sub(row.text.width()).max(2));
                     let _ = writeln!(out, "  {left}  {} {}{pad}{}", row.sign, row.text, row.note);
                 }
                 if rows.len() > MOST_SHOWN * 2 {
@@ -240,12 +247,15 @@ struct Row {
 }
 
 fn rows(difference: &Difference) -> Vec<Row> {
-    let row = |sign, text: &str, note: &str| Row { sign, text: visible(text), note: note.to_owned() };
+    let row_at =
+        |sign, text: &str, note: &str, at| Row { sign, text: excerpt(text, at), note: note.to_owned() };
+    let row = |sign, text: &str, note: &str| row_at(sign, text, note, 0);
     match difference {
         Difference::Missing(wanted) => vec![row('-', wanted, "expected"), row('+', "(nothing)", "got")],
         Difference::Altered { wanted, got, exact } => {
             let note = if *exact { compared(wanted, got) } else { "got, does not match".to_owned() };
-            vec![row('-', wanted, "expected"), row('+', got, &note)]
+            let at = common(wanted, got);
+            vec![row_at('-', wanted, "expected", at), row_at('+', got, &note, at)]
         }
         Difference::Refused(why) => vec![row('!', &why.to_string(), "the server refused")],
         Difference::NotEnded => vec![row('-', "the end of the connection", "expected")],
@@ -276,8 +286,13 @@ fn compared(wanted: &str, got: &str) -> String {
     if let Some(rest) = got.strip_prefix(wanted) {
         return format!("got, {} too many", bytes(rest.len()));
     }
-    let same = wanted.chars().zip(got.chars()).take_while(|(wanted, got)| wanted == got).count();
-    format!("got, differs at character {}", same + 1)
+    format!("got, differs at character {}", wanted[..common(wanted, got)].chars().count() + 1)
+}
+
+/// Bytes with which both begin.
+fn common(one: &str, other: &str) -> usize {
+    let same = one.char_indices().zip(other.chars()).find(|((_, one), other)| one != other);
+    same.map_or(one.len().min(other.len()), |((at, _), _)| at)
 }
 
 fn often(times: usize) -> String {
@@ -300,23 +315,8 @@ fn last_lines(person: &Person, out: &mut String) {
     let margin = " ".repeat(lead.width());
     for (nth, line) in person.last.iter().enumerate() {
         let left = if nth == 0 { &lead } else { &margin };
-        let _ = writeln!(out, "{left}{}", visible(line));
+        let _ = writeln!(out, "{left}{}", excerpt(line, 0));
     }
-}
-
-/// A line of which nothing is hidden: what could not be drawn is escaped.
-pub fn visible(text: &str) -> String {
-    if for_drawing(text) == text {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match for_drawing(c.encode_utf8(&mut [0; 4])).chars().next() {
-            Some(_) => out.push(c),
-            None => out.extend(c.escape_unicode()),
-        }
-    }
-    out
 }
 
 fn duration(time: Duration) -> String {

@@ -18,11 +18,29 @@ use crate::cli;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A script that parses.
-pub(super) struct Ready {
+/// A script as the command line names it.
+pub(super) struct Script {
     pub(super) path: String,
     pub(super) source: String,
-    pub(super) plan: Plan,
+    pub(super) plan: Result<Plan, Unplayable>,
+}
+
+/// Why a script is not played at all.
+#[derive(Debug, Clone)]
+pub(super) enum Unplayable {
+    /// The file can't be read.
+    Unreadable(String),
+    /// It does not parse: how many mistakes are in it, the first of them, and all as people read them.
+    Invalid { count: usize, first: Vec<Told>, report: String },
+    /// It is one that this command line can't play.
+    Unsuited(Told),
+}
+
+/// A script that parses.
+struct Ready<'a> {
+    path: &'a str,
+    source: &'a str,
+    plan: &'a Plan,
 }
 
 /// How a script went.
@@ -49,9 +67,11 @@ pub(super) enum Ending {
     },
     Skipped(String),
     NoServer(String),
+    NotPlayed(Unplayable),
 }
 
-/// One failure, ready to be read.
+/// One failure or mistake, ready to be read.
+#[derive(Debug, Clone)]
 pub(super) struct Told {
     pub(super) line: usize,
     pub(super) headline: String,
@@ -79,8 +99,17 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    pub(super) fn one(&self, script: &Ready) -> Verdict {
+    pub(super) fn one(&self, script: &Script) -> Verdict {
         let begun = Instant::now();
+        let plan = match &script.plan {
+            Ok(plan) => plan,
+            Err(why) => {
+                let (path, ending) = (script.path.clone(), Ending::NotPlayed(why.clone()));
+                let (time, notes) = (begun.elapsed(), Vec::new());
+                return Verdict { path, title: None, ending, time, notes, figures: None };
+            }
+        };
+        let script = &Ready { path: &script.path, source: &script.source, plan };
         let mut notes = Vec::new();
         let mut ending = self.as_often_as_wanted(script, &mut notes);
         let mut figures = None;
@@ -97,12 +126,12 @@ impl Run<'_> {
             }
         }
         let title = script.plan.title.clone();
-        Verdict { path: script.path.clone(), title, ending, time: begun.elapsed(), notes, figures }
+        Verdict { path: script.path.to_owned(), title, ending, time: begun.elapsed(), notes, figures }
     }
 
     /// Up to the first playing that does not pass. A load test repeats by itself.
-    fn as_often_as_wanted(&self, script: &Ready, notes: &mut Vec<String>) -> Ending {
-        let times = if self.load.is_some() { 1 } else { self.args.repeat.unwrap_or(1).max(1) };
+    fn as_often_as_wanted(&self, script: &Ready<'_>, notes: &mut Vec<String>) -> Ending {
+        let times = if self.load.is_some() { 1 } else { self.args.repeat.unwrap_or(1) };
         let mut all = 0;
         let mut as_expected = None;
         for time in 1..=times {
@@ -110,7 +139,7 @@ impl Run<'_> {
             match self.play(script, notes).unwrap_or_else(Ending::NoServer) {
                 Ending::Passed { steps } => all += steps,
                 ending @ Ending::FailedAsExpected { .. } => as_expected = Some(ending),
-                ending @ Ending::Skipped(_) => return ending,
+                ending @ (Ending::Skipped(_) | Ending::NotPlayed(_)) => return ending,
                 ending @ (Ending::Failed(_) | Ending::NoServer(_)) => {
                     notes.extend((times > 1).then(|| format!("this was playing {time} of {times}")));
                     return ending;
@@ -120,7 +149,7 @@ impl Run<'_> {
         as_expected.unwrap_or(Ending::Passed { steps: all })
     }
 
-    fn play(&self, script: &Ready, notes: &mut Vec<String>) -> Result<Ending, String> {
+    fn play(&self, script: &Ready<'_>, notes: &mut Vec<String>) -> Result<Ending, String> {
         let expected = script.plan.xfail.as_ref();
         let update = self.options.update && expected.is_none();
         if let Some(expected) = expected.filter(|_| self.options.update) {
@@ -136,7 +165,7 @@ impl Run<'_> {
             (Played::Passed { steps, edits }, None) if edits.is_empty() => Ok(Ending::Passed { steps }),
             (Played::Passed { steps, edits }, None) => self.rewrite(script, steps, &edits, notes),
             (Played::Passed { steps, .. }, Some(expected)) => {
-                if !xfail::is_reached(expected, &script.plan, options.line) {
+                if !xfail::is_reached(expected, script.plan, options.line) {
                     notes.push(format!("not reached: what is to fail ({expected}): {}", expected.reason));
                     return Ok(Ending::Passed { steps });
                 }
@@ -152,12 +181,12 @@ impl Run<'_> {
     /// Plays it, on a server of its own where none is named.
     fn once(
         &self,
-        script: &Ready,
+        script: &Ready<'_>,
         options: &Options,
         show: Option<Show>,
         notes: &mut Vec<String>,
     ) -> Result<Once, String> {
-        let plan = &script.plan;
+        let plan = script.plan;
         if let Some(why) = condition::of_whose(plan, self.server.is_none()) {
             return Ok(Once::Skipped(why));
         }
@@ -184,13 +213,13 @@ impl Run<'_> {
             notes.push(format!("skipped: another's server is not given the flags of @serve: {flags}"));
         }
         let cast = Cast::new(server, &plan.actors, options.timeout, self.trace.clone());
-        let show = show.map(|show| move |shown: &Shown| show.step(&script.source, shown));
+        let show = show.map(|show| move |shown: &Shown| show.step(script.source, shown));
         let watch = show.as_ref().map(|show| show as Watch<'_>);
         Ok(Once::Played(play(plan, cast, stage.as_mut(), options, watch, notes)))
     }
 
     /// Of a script that was to fail: whether it did so as it was to.
-    fn failed(&self, script: &Ready, expected: &Xfail, failures: &[Failure]) -> Ending {
+    fn failed(&self, script: &Ready<'_>, expected: &Xfail, failures: &[Failure]) -> Ending {
         let mut told = self.told(script, failures);
         let Some(other) = xfail::unexpected(expected, failures) else {
             return Ending::FailedAsExpected { reason: expected.reason.clone(), failures: told };
@@ -209,26 +238,25 @@ impl Run<'_> {
     /// passes; else the file stays as it is.
     fn rewrite(
         &self,
-        script: &Ready,
+        script: &Ready<'_>,
         steps: usize,
         edits: &[Edit],
         notes: &mut Vec<String>,
     ) -> Result<Ending, String> {
-        let rewritten = rewrite::apply(&script.source, edits);
+        let rewritten = rewrite::apply(script.source, edits);
         let why = match script::read(&rewritten.text) {
             Err(errors) => {
-                errors.first().map(|error| (error.line, syntax::all(&errors, &script.path, &rewritten.text)))
+                errors.first().map(|error| (error.line, syntax::all(&errors, script.path, &rewritten.text)))
             }
             Ok(plan) => {
-                let (path, source) = (script.path.clone(), rewritten.text.clone());
-                let again = Ready { path, source, plan };
+                let again = Ready { path: script.path, source: &rewritten.text, plan: &plan };
                 let options = Options { update: false, ..self.options };
                 match self.once(&again, &options, None, &mut Vec::new())? {
                     Once::Played(Played::Passed { .. }) => None,
                     Once::Played(Played::NoServer(why)) => return Err(why),
                     Once::Played(Played::Failed(failures)) => failures
                         .first()
-                        .map(|failure| (failure.line, failure.show(&script.path, &again.source, ""))),
+                        .map(|failure| (failure.line, failure.show(script.path, again.source, ""))),
                     Once::Skipped(why) => Some((1, format!("{why}\n"))),
                 }
             }
@@ -237,7 +265,7 @@ impl Run<'_> {
             return Ok(Ending::Failed(vec![unwritten(script, &rewritten, line, &report)]));
         }
         let lines: usize = edits.iter().map(Edit::count).sum();
-        match save::replace(Path::new(&script.path), &script.source, &rewritten.text) {
+        match save::replace(Path::new(script.path), script.source, &rewritten.text) {
             Ok(()) => {
                 notes.push(format!("{lines} expectations rewritten"));
                 Ok(Ending::Passed { steps })
@@ -254,8 +282,8 @@ impl Run<'_> {
 
     /// Plays it once more, before a crowd: what went wrong, and the figures.
     /// The error: no server.
-    fn under_load(&self, load: &Load, script: &Ready) -> Result<(Option<Told>, Option<Figures>), String> {
-        let plan = &script.plan;
+    fn under_load(&self, load: &Load, script: &Ready<'_>) -> Result<(Option<Told>, Option<Figures>), String> {
+        let plan = script.plan;
         let mut stage = match &self.server {
             Some(_) => None,
             None => Some(Stage::start(&plan.serve, self.options.timeout, &self.children)?),
@@ -287,10 +315,10 @@ impl Run<'_> {
         }
     }
 
-    fn told(&self, script: &Ready, failures: &[Failure]) -> Vec<Told> {
+    fn told(&self, script: &Ready<'_>, failures: &[Failure]) -> Vec<Told> {
         let told = |failure: &Failure| {
-            let again = self.again(&script.path, failure.line);
-            let report = failure.show(&script.path, &script.source, &again);
+            let again = self.again(script.path, failure.line);
+            let report = failure.show(script.path, script.source, &again);
             Told { line: failure.line, headline: failure.headline(), report }
         };
         failures.iter().map(told).collect()
@@ -305,7 +333,7 @@ impl Run<'_> {
 
 /// Why a script was not rewritten: a line of the old text that has no right
 /// successor, and what is wrong with the text that would have come.
-fn unwritten(script: &Ready, rewritten: &Rewritten, line: usize, why: &str) -> Told {
+fn unwritten(script: &Ready<'_>, rewritten: &Rewritten, line: usize, why: &str) -> Told {
     let line = rewritten.origin(line);
     let headline = "this is not met, and can't be rewritten: with the lines that were seen in its place the \
                     script fails again"

@@ -1,6 +1,7 @@
 //! The conversation while it is played: a tick per step.
 
 use super::play::Shown;
+use super::report::excerpt;
 use crate::text::sanitise::for_drawing;
 use colored::Colorize;
 use std::io::{self, Write};
@@ -30,6 +31,7 @@ impl Show {
             let line = source.lines().nth(shown.line.saturating_sub(1)).unwrap_or("");
             lines.push(for_drawing(line).into_owned());
         }
+        lines.iter_mut().for_each(|line| *line = excerpt(line, 0));
         let text: String = lines.iter().map(|line| self.line(line, shown.well)).collect();
         // The exit status tells the result where standard output is closed.
         let _ = io::stdout().write_all(text.as_bytes());

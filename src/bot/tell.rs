@@ -1,7 +1,7 @@
 //! Verdicts as people, programs and JUnit consumers read them.
 
 use super::load::figures::Figures;
-use super::run::{Ending, Told, Verdict};
+use super::run::{Ending, Told, Unplayable, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 use std::fmt::{self, Display};
@@ -13,9 +13,10 @@ use std::path::Path;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
     passed: usize,
-    pub(super) failed: usize,
+    /// Or not played at all, for a reason of their own.
+    failed: usize,
     skipped: usize,
-    pub(super) no_server: usize,
+    no_server: usize,
 }
 
 pub(super) fn count(verdicts: &[Verdict]) -> Count {
@@ -23,7 +24,7 @@ pub(super) fn count(verdicts: &[Verdict]) -> Count {
     for verdict in verdicts {
         match &verdict.ending {
             Ending::Passed { .. } | Ending::FailedAsExpected { .. } => count.passed += 1,
-            Ending::Failed(_) => count.failed += 1,
+            Ending::Failed(_) | Ending::NotPlayed(_) => count.failed += 1,
             Ending::Skipped(_) => count.skipped += 1,
             Ending::NoServer(_) => count.no_server += 1,
         }
@@ -67,14 +68,19 @@ pub(super) fn person(verdict: &Verdict, say: impl Fn(&str)) {
             say(&format!("{path}{title}: ok, fails at line {line} as expected: {reason}\n"));
         }
         Ending::Skipped(why) => say(&format!("{path}{title}: skipped: {why}\n")),
-        Ending::NoServer(why) => {
-            // Nobody to tell where standard error is closed.
-            let _ = writeln!(io::stderr(), "{path}: no server: {}", why.trim_end());
-        }
+        Ending::NoServer(why) => complain(&format!("{path}: no server: {}\n", why.trim_end())),
+        Ending::NotPlayed(Unplayable::Unreadable(why)) => complain(&format!("{path}: {why}\n")),
+        Ending::NotPlayed(Unplayable::Invalid { report, .. }) => complain(report),
+        Ending::NotPlayed(Unplayable::Unsuited(told)) => complain(&told.report),
     }
     if let Some(figures) = &verdict.figures {
         say(&figures.to_string());
     }
+}
+
+fn complain(text: &str) {
+    // Nobody to tell where standard error is closed.
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// For programs: one object.
@@ -85,11 +91,18 @@ pub(super) fn json(verdict: &Verdict) -> String {
         Ending::FailedAsExpected { reason, failures } => ("xfailed", None, Some(reason), failures),
         Ending::Skipped(why) => ("skipped", None, Some(why), &[]),
         Ending::NoServer(why) => ("no_server", None, Some(why), &[]),
+        Ending::NotPlayed(Unplayable::Unreadable(why)) => ("unreadable", None, Some(why), &[]),
+        Ending::NotPlayed(Unplayable::Invalid { first, .. }) => ("invalid", None, None, first),
+        Ending::NotPlayed(Unplayable::Unsuited(told)) => ("unsuited", None, None, std::slice::from_ref(told)),
     };
     let failures: Vec<Value> = failures
         .iter()
         .map(|told| json!({"line": told.line, "what": told.headline, "report": told.report}))
         .collect();
+    let mistakes = match &verdict.ending {
+        Ending::NotPlayed(Unplayable::Invalid { count, .. }) => Some(count),
+        _ => None,
+    };
     line(&json!({
         "script": verdict.path,
         "title": verdict.title,
@@ -99,6 +112,7 @@ pub(super) fn json(verdict: &Verdict) -> String {
         "why": why,
         "notes": verdict.notes,
         "failures": failures,
+        "mistakes": mistakes,
         "load": verdict.figures.as_ref().map(Figures::json),
     }))
 }
@@ -121,6 +135,16 @@ pub(super) fn junit(path: &Path, verdicts: &[Verdict]) -> io::Result<()> {
             Ending::FailedAsExpected { reason, .. } => skipped(&format!("fails as expected: {reason}")),
             Ending::Skipped(why) => skipped(why),
             Ending::NoServer(why) => failure(NonSuccessKind::Error, "no server", why),
+            Ending::NotPlayed(Unplayable::Unreadable(why)) => {
+                failure(NonSuccessKind::Error, "the script cannot be read", why)
+            }
+            Ending::NotPlayed(Unplayable::Invalid { first, report, .. }) => {
+                let first = first.first().map_or("", |told| &told.headline);
+                failure(NonSuccessKind::Error, &format!("the script does not parse: {first}"), report)
+            }
+            Ending::NotPlayed(Unplayable::Unsuited(told)) => {
+                failure(NonSuccessKind::Error, &told.headline, &told.report)
+            }
         };
         let name = verdict.title.as_deref().unwrap_or(&verdict.path);
         let mut case = TestCase::new(name, status);

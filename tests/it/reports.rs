@@ -89,6 +89,40 @@ fn a_junit_report_is_read_by_somebody_else_s_reader() {
     bot().args(["--report", "xml", KINDS[0]]).assert().code(2);
 }
 
+/// Where a script was missing or did not parse, neither report nor object were once made.
+#[test]
+fn scripts_that_cannot_be_played_are_in_every_report() {
+    let folder = Folder::new("unplayable");
+    let file = folder.file("report.xml", "");
+    let invalid = folder.file("invalid.txt", "小明 joins\n小明 jions\n小花: hi\n");
+    let empty = folder.file("empty.txt", "@title nothing\n# no step\n");
+    let latin = folder.file("latin.txt", "");
+    fs::write(&latin, b"Ann joins\nAnn: caf\xe9\n").unwrap();
+    let missing = folder.0.join("missing.txt").to_str().unwrap().to_owned();
+    let scripts = [invalid.as_str(), &empty, &latin, &missing, KINDS[0]];
+    let output = bot().args(["--json", "--report", &format!("junit={file}")]).args(scripts).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(3), &b""[..]));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let all: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let results: Vec<&str> = all.iter().filter_map(|one| one["result"].as_str()).collect();
+    assert_eq!(results, ["invalid", "invalid", "invalid", "unreadable", "passed"]);
+    let mistakes = |nth: usize| {
+        let mistakes = all[nth]["failures"].as_array().unwrap().iter();
+        mistakes.map(|one| (one["line"].as_u64().unwrap(), one["what"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(mistakes(0)[0], (2, "`jions` is not known"));
+    assert_eq!(mistakes(0).len(), 2);
+    assert_eq!(mistakes(1), [(1, "no step")]);
+    assert_eq!(mistakes(2), [(2, "not UTF-8")]);
+    assert!(all[3]["why"].as_str().unwrap().contains("o such file"), "{}", all[3]);
+    assert_eq!(all[5], serde_json::json!({"passed": 1, "failed": 4, "skipped": 0, "no_server": 0}));
+    let report = junit_parser::from_reader(BufReader::new(fs::File::open(&file).unwrap())).unwrap();
+    assert_eq!((report.tests, report.failures, report.errors), (5, 0, 4));
+    let error = report.suites[0].cases[0].status.error_as_ref();
+    assert_eq!(error.message, "the script does not parse: `jions` is not known");
+    assert!(error.text.contains("did you mean: joins") && error.text.contains(":3:"), "{}", error.text);
+}
+
 #[test]
 fn what_a_server_cannot_do_is_skipped_aloud() {
     let server = Server::start(&[]);
@@ -181,6 +215,58 @@ fn a_connection_that_is_closed_while_waiting_is_told() {
     play(&folder.file("wait.txt", "路人 connects\nwait 1m\n"))
         .code(1)
         .stdout(predicate::str::contains("wait.txt:2: the server closed the connection of 路人\n"));
+}
+
+/// These were once failed expectations.
+#[test]
+fn a_server_that_lets_nobody_in_is_none() {
+    let folder = Folder::new("nobody");
+    let script = folder.file("joins.txt", "甲 joins\n");
+    let block = folder.file("block.txt", "甲 connects\n甲 >> NICK 甲\n");
+    let refused = folder.file("refused.txt", "! 甲 joins\n");
+    let silent = answering(|_, _| Some(String::new()));
+    let closing = answering(|_, _| None);
+    let banned = answering(|_, line| match line {
+        "" => Some(String::new()),
+        line if line.starts_with("USER") => Some("ERROR :Closing link (banned)\r\n".to_owned()),
+        _ => None,
+    });
+    let other = answering(|_, line| Some(if line.is_empty() { "SSH-2.0-x\r\n" } else { "" }.to_owned()));
+    for (server, scripts) in [
+        (silent, &[&script, &block, &refused][..]),
+        (closing, &[&script, &block]),
+        (banned, &[&script]),
+        (other, &[&script]),
+    ] {
+        for script in scripts {
+            bot_within("1")
+                .args(["--server", &server.to_string(), script])
+                .assert()
+                .code(4)
+                .stdout("")
+                .stderr(predicate::str::contains(format!("no server: {server}: ")));
+        }
+    }
+}
+
+#[test]
+fn reports_are_english_whatever_the_locale() {
+    let folder = Folder::new("locale");
+    let script = folder.file("script.txt", "Ann joins\nBob joins\nBob leaves\n  Ann sees Bob joins\n");
+    let told = |locale: &str| {
+        let output = bot().env("LC_ALL", locale).args([&script, "fixtures/own.txt"]).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        // Times differ.
+        told.lines()
+            .map(|line| line.split(" in ").next().unwrap().split(" after ").next().unwrap().to_owned() + "\n")
+            .collect::<String>()
+    };
+    let one = told("C");
+    assert!(one.starts_with(&format!("{script}:4: Ann did not see Bob leave\n")), "{one}");
+    assert!(one.contains("  Ann  - Bob joins           expected\n       + Bob leaves"), "{one}");
+    assert!(one.ends_with("1 passed, 1 failed\n"), "{one}");
+    assert_eq!(one, told("zh_TW.UTF-8"));
+    assert_eq!(one, told("en_US.UTF-8"));
 }
 
 #[test]

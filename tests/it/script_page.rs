@@ -41,6 +41,11 @@ pub(crate) fn page() -> String {
         "Against a server that others use, too, the script's names must be free: who comes in under a name that \
          somebody has is refused (433).",
     );
+    page.text(
+        "Without --server everybody in a script is on the server's own machine, and so an operator of its first room, \
+         #lobby: anybody there may set the topic of a room with +t, or remove somebody. In another room (`@room #lab`, or \
+         `Ann joins #lab`), and in all where `@serve --room #other` makes another one the first, only the first who comes in is.",
+    );
     page.section("GRAMMAR");
     page.verbatim(&grammar());
     page.section("DIRECTIVES");

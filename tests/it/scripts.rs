@@ -73,11 +73,34 @@ fn the_exit_status_tells_what_went_wrong() {
     code(&["--line", "0", "fixtures/demo.txt"], 2).stderr(predicate::str::contains("--line"));
     bot_within("1e19").arg("fixtures/demo.txt").assert().code(2);
     code(&["--server", "a:b", "fixtures/demo.txt"], 2);
-    code(&["fixtures/demo.txt", "fixtures/fails/unknown-word.txt"], 3)
+    code(&["fixtures/fails/unknown-word.txt"], 3)
         .stdout("")
         .stderr(predicate::str::contains("did you mean: joins"));
     // Port 1 is nobody's.
     code(&["--server", "127.0.0.1:1", "fixtures/demo.txt"], 4);
+    for none in [["--jobs", "0"], ["--repeat", "0"], ["--line", "0"], ["--crowd", "0"], ["--coming", "0"]] {
+        let none =
+            [&["fixtures/demo.txt", "--crowd", "1"][..if none[0] == "--coming" { 3 } else { 1 }], &none]
+                .concat();
+        code(&none, 2).stderr(predicate::str::contains("invalid value '0'"));
+    }
+    code(&["--line", "4", "fixtures/demo.txt"], 2)
+        .stderr("fixtures/demo.txt:4: --line 4 is before the first step, in line 5\n");
+}
+
+/// One script that did not parse once kept all others from being played.
+#[test]
+fn a_script_that_cannot_be_played_is_a_failed_one_and_the_highest_status_counts() {
+    let play = |scripts: &[&str], code: i32, told: &str| {
+        bot().args(scripts).assert().code(code).stdout(predicate::str::ends_with(told.to_owned()));
+    };
+    let (well, fails, invalid) =
+        ("fixtures/demo.txt", "fixtures/fails/altered.txt", "fixtures/fails/unknown-word.txt");
+    play(&[invalid, "no such file", fails, well], 3, "1 passed, 3 failed\n");
+    play(&[fails, "no such file", well], 2, "1 passed, 2 failed\n");
+    play(&["no such file"], 2, "");
+    play(&["--server", "127.0.0.1:1", invalid, well], 4, "0 passed, 1 failed, 1 without a server\n");
+    play(&["--crowd", "1", "fixtures/stalled.txt", well], 2, "1 passed, 1 failed\n");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod order;
 
 use super::figures::Tally;
 use crate::bot::expect::{Deed, Event};
+use crate::bot::report::excerpt;
 use crate::text::Lang;
 use crate::wire::Message;
 use std::collections::{HashMap, VecDeque};
@@ -266,7 +267,7 @@ impl Ledger {
     }
 
     fn shown(&self, event: &Event) -> String {
-        format!("'{}'", event.line(&self.home, self.lang))
+        format!("'{}'", excerpt(&event.line(&self.home, self.lang), 0))
     }
 
     /// Nothing more will come: what did not is lost.

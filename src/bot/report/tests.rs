@@ -134,7 +134,26 @@ fn how_often_a_protocol_line_came_is_told() {
     assert_eq!(told(2), "小安  - * 404 *           expected 3 times, came 2 times");
 }
 
+/// A message of 1 MB once made a report of 3 MB.
 #[test]
-fn what_cannot_be_drawn_is_escaped() {
-    assert_eq!(visible("a\u{1b}[2Jb\u{202e}小"), "a\\u{1b}[2Jb\\u{202e}小");
+fn a_long_text_makes_no_long_report() {
+    let long = |end: &str| format!("小明: {}{end}", "x".repeat(1_000_000));
+    let mut person = wrong(vec![
+        Difference::Altered { wanted: long("a"), got: long("b"), exact: true },
+        Difference::Missing(long("")),
+        Difference::Extra { got: long(""), again: true, written: false },
+        Difference::Order { wanted: vec![long("c")], got: vec![long("d")] },
+        Difference::Raw { wanted: long(""), times: 1, came: 0 },
+        Difference::Refused(long("")),
+    ]);
+    person.last = vec![long("")];
+    let outcomes = [Outcome::Closed(long("")), Outcome::Console(long(""))];
+    let others = outcomes.map(|outcome| Person { outcome, ..well("小花") });
+    let cause = Cause { who: "小明".into(), kept_from: None, said: long("") };
+    let people = std::iter::once(person).chain(others).collect();
+    let source = format!("1\n{}\n", long("")).repeat(20);
+    let report = failure(9, people, Some(cause)).show("demo.txt", &source, "again");
+    assert!(report.len() < 20_000, "{} bytes", report.len());
+    assert!(report.contains("xxxa") && report.contains("xxxb"), "the place where they differ:\n{report}");
+    assert!(report.contains("got, differs at character 1000005\n"), "{report}");
 }
