@@ -1,11 +1,12 @@
 //! The actors: each one connection to the server, and what came on it.
 
+use super::connections::{Connection, Connections};
 use super::expect::fold::CaseMapping;
 use super::expect::judge::{Heard, Received};
 use super::fence::is_fence;
 use super::script::plan::ActorId;
 use super::trace::Trace;
-use crate::link::{Event, Link};
+use crate::link::Event;
 use crate::wire::{Message, numeric};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -39,6 +40,7 @@ pub(super) struct Cast {
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) timeout: Duration,
+    pub(super) connections: Connections,
     pub(super) actors: Vec<Actor>,
     pub(super) trace: Option<Trace>,
     pub(super) begun: Instant,
@@ -65,7 +67,7 @@ pub(super) struct Actor {
     /// Stalls somewhere in the script.
     small: bool,
     stalled: bool,
-    pub(super) link: Option<Link>,
+    pub(super) link: Option<Connection>,
     /// We negotiate capabilities on this connection (not the script by hand).
     pub(super) negotiating: bool,
     pub(super) user_sent: bool,
@@ -102,6 +104,7 @@ impl Cast {
             host: server.0,
             port: server.1,
             timeout,
+            connections: Connections::default(),
             actors: names.iter().map(actor).collect(),
             trace,
             begun: Instant::now(),
@@ -198,10 +201,7 @@ impl Cast {
     pub(super) fn connect(&mut self, id: ActorId) -> Result<(), Trouble> {
         let server = (self.host.as_str(), self.port);
         let actor = &mut self.actors[id.0];
-        let link = match actor.small {
-            true => Link::connect_small(server, self.timeout, SMALL),
-            false => Link::connect(server, self.timeout),
-        };
+        let link = self.connections.connect(server, self.timeout, actor.small.then_some(SMALL));
         let link =
             link.map_err(|error| Trouble::NoServer(format!("{}:{}: {error}", self.host, self.port)))?;
         *actor = Actor {
@@ -227,10 +227,8 @@ impl Cast {
     pub(super) fn stall(&mut self, id: ActorId, stalled: bool) {
         let actor = &mut self.actors[id.0];
         actor.stalled = stalled;
-        match (&actor.link, stalled) {
-            (Some(link), true) => link.stall(),
-            (Some(link), false) => link.resume(),
-            (None, _) => {}
+        if let Some(link) = &actor.link {
+            link.stall(stalled);
         }
     }
 
@@ -254,8 +252,8 @@ impl Cast {
                 Some(&last) => last != b'\n',
                 None => actor.midway,
             };
-            // Where the connection is over, the reader tells it.
-            link.send(bytes.to_vec());
+            // Where the connection is over, the next event tells it.
+            link.send(bytes);
         }
     }
 

@@ -2,6 +2,7 @@
 //! connection, or by what others are told.
 
 use super::cast::{Cast, Trouble};
+use super::connections::Connection;
 use super::script::plan::ActorId;
 use crate::wire::{Message, numeric};
 use std::time::{Duration, Instant};
@@ -100,21 +101,18 @@ impl Cast {
     pub(super) fn listen(&mut self, until: Instant) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         while Instant::now() < until {
-            let connected: Vec<ActorId> =
-                (0..self.actors.len()).map(ActorId).filter(|&id| self.is_connected(id)).collect();
-            if connected.is_empty() && !troubles.is_empty() {
+            let mut connected =
+                (0..self.actors.len()).map(ActorId).filter(|&id| self.is_connected(id)).peekable();
+            if connected.peek().is_none() && !troubles.is_empty() {
                 break;
             }
-            let mut select = crossbeam::channel::Select::new();
-            for id in &connected {
-                if let Some(link) = &self.actors[id.0].link {
-                    select.recv(link.events());
-                }
-            }
-            let Ok(ready) = select.ready_deadline(until) else { break };
-            drop(select);
-            match self.receive(connected[ready], until) {
-                Ok(message) => self.keep(connected[ready], message),
+            let is_ready = |id: &ActorId| self.actors[id.0].link.as_ref().is_some_and(Connection::is_ready);
+            let Some(id) = connected.find(is_ready) else {
+                self.connections.wait(until);
+                continue;
+            };
+            match self.receive(id, until) {
+                Ok(message) => self.keep(id, message),
                 Err(Trouble::NoAnswer(_)) => {}
                 Err(trouble) => troubles.push(trouble),
             }

@@ -14,6 +14,7 @@
 
 mod cast;
 mod condition;
+mod connections;
 mod effects;
 pub mod expect;
 mod fence;
@@ -102,6 +103,7 @@ impl<'a> Run<'a> {
     fn all(&self) -> Result<u8, Stop> {
         let scripts: Vec<Script> = self.args.scripts.iter().map(|path| self.read(path)).collect();
         end_children_on_signals(&self.children);
+        raise_open_files();
         let verdicts = side_by_side(
             &scripts,
             self.args.jobs,
@@ -260,3 +262,15 @@ fn end_children_on_signals(children: &Children) {
     let children = children.clone();
     let _ = ctrlc::set_handler(move || children.end_all_and_exit(128 + 2));
 }
+
+/// An actor or listener is an open file, and many systems allow a thousand unless asked.
+#[cfg(unix)]
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Where it stays, the connection that is one too many says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+#[cfg(not(unix))]
+fn raise_open_files() {}

@@ -144,10 +144,12 @@ impl Failure {
                 Some(Difference::Extra { again: true, .. }) => format!("{who} saw a line twice"),
                 Some(Difference::Extra { .. }) => format!("{who} saw something that was not to be seen"),
                 Some(Difference::Order { .. }) => format!("{who} saw the lines in another order"),
-                Some(Difference::Refused(why)) => format!("the server refused {who}: {why}"),
+                Some(Difference::Refused(why)) => {
+                    format!("the server refused {who}: {}", excerpt(&why.to_string(), 0))
+                }
                 Some(Difference::NotEnded) => format!("the server did not end the connection of {who}"),
                 Some(Difference::Misnamed { wanted, got }) => {
-                    format!("the server calls {wanted} by another name: {}", visible(got))
+                    format!("the server calls {wanted} by another name: {}", excerpt(got, 0))
                 }
                 Some(Difference::NotRefused) => format!("the server did not refuse {}", self.actor),
                 Some(Difference::Raw { times: 1, .. }) => {

@@ -8,8 +8,7 @@ use crate::wire::{Frame, Framer, Limits, Message};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,6 +32,27 @@ pub enum Event {
     Closed(Option<io::Error>),
 }
 
+impl Event {
+    /// What a line brings.
+    pub fn of(frame: &Frame<'_>) -> Event {
+        match frame {
+            Frame::Line(line) => match Message::parse(line) {
+                Ok(message) => Event::Message(message),
+                Err(_) => Event::Garbage { line: (*line).to_owned(), message: None },
+            },
+            Frame::NotUtf8(bytes) => {
+                let line = String::from_utf8_lossy(bytes).into_owned();
+                Event::Garbage { message: Message::parse(&line).ok(), line }
+            }
+            Frame::TooLong(beginning) => Event::Garbage {
+                line: "(a line that is too long)".to_owned(),
+                message: Message::parse(&String::from_utf8_lossy(beginning)).ok(),
+            },
+            Frame::Endless => Event::Garbage { line: "(a line without an end)".to_owned(), message: None },
+        }
+    }
+}
+
 /// A connection to a server.
 #[derive(Debug)]
 pub struct Link {
@@ -41,28 +61,6 @@ pub struct Link {
     rx: Receiver<Event>,
     /// Shared with the two threads; None in memory.
     socket: Option<Arc<TcpStream>>,
-    gate: Arc<Gate>,
-}
-
-/// How the socket is read and ended; shared with the two threads.
-#[derive(Debug, Default)]
-struct Gate {
-    closed: Mutex<bool>,
-    opened: Condvar,
-    /// The connection ends without its orderly end.
-    reset: AtomicBool,
-}
-
-impl Gate {
-    fn set(&self, closed: bool) {
-        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = closed;
-        self.opened.notify_all();
-    }
-
-    fn pass(&self) {
-        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.opened.wait_while(closed, |closed| *closed));
-    }
 }
 
 /// The far end of a [`memory`] link.
@@ -76,7 +74,7 @@ pub struct Peer {
 pub fn memory() -> (Link, Peer) {
     let (to_peer, peer_rx) = bounded(WAITING);
     let (peer_tx, from_peer) = bounded(WAITING);
-    let link = Link { tx: Some(to_peer), rx: from_peer, socket: None, gate: Arc::default() };
+    let link = Link { tx: Some(to_peer), rx: from_peer, socket: None };
     (link, Peer { rx: peer_rx, tx: peer_tx })
 }
 
@@ -96,48 +94,20 @@ impl Link {
         Err(last)
     }
 
-    /// Connects like [`Link::connect`], with a receive buffer of about this
-    /// many bytes and a reader that can be stalled.
-    ///
-    /// # Errors
-    /// Those of [`Link::connect`].
-    pub fn connect_small(server: impl ToSocketAddrs, timeout: Duration, buffer: usize) -> io::Result<Link> {
-        use socket2::{Domain, Socket, Type};
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        for address in addresses(server)? {
-            let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-            // Before the connection: its window is agreed upon there.
-            socket.set_recv_buffer_size(buffer)?;
-            match socket.connect_timeout(&address.into(), timeout) {
-                Ok(()) => return Link::reading(socket.into(), read_when_open),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-
     /// A link over a connected socket.
     ///
     /// # Errors
     /// When the socket's options or a thread can't be had.
     pub fn over(socket: TcpStream) -> io::Result<Link> {
-        Link::reading(socket, |mut socket, _, buffer| socket.read(buffer))
-    }
-
-    fn reading(socket: TcpStream, by: Reading) -> io::Result<Link> {
         // Nagle and delayed ACK together cost 45 ms a line.
         socket.set_nodelay(true)?;
         let socket = Arc::new(socket);
         let (tx, outgoing) = bounded(WAITING);
         let (incoming, rx) = bounded(WAITING);
-        let gate = Arc::new(Gate::default());
-        let (reader, passes) = (Arc::clone(&socket), Arc::clone(&gate));
-        thread::Builder::new().name("link-read".into()).spawn(move || {
-            read(|buffer| by(&reader, &passes, buffer), &incoming);
-        })?;
-        let (writer, ends) = (Arc::clone(&socket), Arc::clone(&gate));
-        thread::Builder::new().name("link-write".into()).spawn(move || write(&writer, &outgoing, &ends))?;
-        Ok(Link { tx: Some(tx), rx, socket: Some(socket), gate })
+        let (reader, writer) = (Arc::clone(&socket), Arc::clone(&socket));
+        thread::Builder::new().name("link-read".into()).spawn(move || read(&reader, &incoming))?;
+        thread::Builder::new().name("link-write".into()).spawn(move || write(&writer, &outgoing))?;
+        Ok(Link { tx: Some(tx), rx, socket: Some(socket) })
     }
 
     /// Queues bytes; false where the connection is over. Blocks while
@@ -175,30 +145,6 @@ impl Link {
         self.socket.as_ref().and_then(|socket| socket.local_addr().ok())
     }
 
-    /// Leaves what comes in the socket until [`Link::resume`]; only of a link
-    /// made by [`Link::connect_small`].
-    pub fn stall(&self) {
-        self.gate.set(true);
-    }
-
-    pub fn resume(&self) {
-        self.gate.set(false);
-    }
-
-    /// Ends the connection at once, without its orderly end: the peer sees a reset.
-    pub fn reset(mut self) {
-        self.gate.reset.store(true, Ordering::Release);
-        if let Some(socket) = self.socket.take() {
-            // Closing with a linger of nothing is a reset. Where it can't be
-            // set, the peer sees an ordinary end.
-            let _ = socket2::SockRef::from(&*socket).set_linger(Some(Duration::ZERO));
-            // Wakes the reader, and unlike the other half tells the peer nothing.
-            let _ = socket.shutdown(Shutdown::Read);
-        }
-        // The gate opens and the writer ends with `self`; the last of the
-        // three who holds the socket closes it.
-    }
-
     /// Sends what is queued and then the end of the stream; reading goes on.
     pub fn finish(&mut self) {
         self.tx = None;
@@ -212,7 +158,6 @@ impl Drop for Link {
         if let Some(socket) = &self.socket {
             let _ = socket.shutdown(Shutdown::Both);
         }
-        self.gate.set(false);
     }
 }
 
@@ -222,27 +167,18 @@ fn addresses(server: impl ToSocketAddrs) -> io::Result<impl Iterator<Item = Sock
     server.to_socket_addrs().map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))
 }
 
-type Reading = fn(&TcpStream, &Gate, &mut [u8]) -> io::Result<usize>;
-
-fn read_when_open(mut socket: &TcpStream, gate: &Gate, buffer: &mut [u8]) -> io::Result<usize> {
-    // Looked at and not taken: what comes while the gate is closed stays where it is.
-    socket.peek(&mut buffer[..1])?;
-    gate.pass();
-    socket.read(buffer)
-}
-
-fn read(mut take: impl FnMut(&mut [u8]) -> io::Result<usize>, incoming: &Sender<Event>) {
+fn read(mut socket: &TcpStream, incoming: &Sender<Event>) {
     let mut framer = Framer::new(Limits::FROM_SERVER);
     let mut buffer = vec![0; 16 * 1024];
     let end = loop {
-        let count = match take(&mut buffer) {
+        let count = match socket.read(&mut buffer) {
             Ok(0) => break None,
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => break Some(error),
         };
         let mut listening = true;
-        framer.feed(&buffer[..count], |frame| listening &= incoming.send(event(&frame)).is_ok());
+        framer.feed(&buffer[..count], |frame| listening &= incoming.send(Event::of(&frame)).is_ok());
         if !listening {
             return;
         }
@@ -250,34 +186,14 @@ fn read(mut take: impl FnMut(&mut [u8]) -> io::Result<usize>, incoming: &Sender<
     let _ = incoming.send(Event::Closed(end));
 }
 
-fn event(frame: &Frame<'_>) -> Event {
-    match frame {
-        Frame::Line(line) => match Message::parse(line) {
-            Ok(message) => Event::Message(message),
-            Err(_) => Event::Garbage { line: (*line).to_owned(), message: None },
-        },
-        Frame::NotUtf8(bytes) => {
-            let line = String::from_utf8_lossy(bytes).into_owned();
-            Event::Garbage { message: Message::parse(&line).ok(), line }
-        }
-        Frame::TooLong(beginning) => Event::Garbage {
-            line: "(a line that is too long)".to_owned(),
-            message: Message::parse(&String::from_utf8_lossy(beginning)).ok(),
-        },
-        Frame::Endless => Event::Garbage { line: "(a line without an end)".to_owned(), message: None },
-    }
-}
-
-fn write(mut socket: &TcpStream, outgoing: &Receiver<Vec<u8>>, gate: &Gate) {
+fn write(mut socket: &TcpStream, outgoing: &Receiver<Vec<u8>>) {
     for bytes in outgoing {
         if socket.write_all(&bytes).is_err() {
             // The reader tells why; senders see the channel closed.
             return;
         }
     }
-    if !gate.reset.load(Ordering::Acquire) {
-        let _ = socket.shutdown(Shutdown::Write);
-    }
+    let _ = socket.shutdown(Shutdown::Write);
 }
 
 #[cfg(test)]
@@ -308,42 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_is_no_orderly_end() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        for stalled in [false, true] {
-            let address = listener.local_addr().unwrap();
-            let link = Link::connect_small(address, Duration::from_secs(5), 4096).unwrap();
-            let (mut socket, _) = listener.accept().unwrap();
-            if stalled {
-                link.stall();
-                socket.write_all(b"PING 1\r\n").unwrap();
-            }
-            link.reset();
-            let error = socket.read(&mut [0; 16]).unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::ConnectionReset, "stalled: {stalled}");
-        }
-    }
-
-    #[test]
-    fn who_stalls_gets_everything_later() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let link = Link::connect_small(listener.local_addr().unwrap(), Duration::from_secs(5), 4096).unwrap();
-        let (mut socket, _) = listener.accept().unwrap();
-        link.stall();
-        socket.write_all(b"PING 1\r\nPING 2\r\n").unwrap();
-        assert!(link.next(Instant::now() + Duration::from_millis(50)).is_none());
-        link.resume();
-        for wanted in ["1", "2"] {
-            assert!(matches!(link.next(soon()), Some(Event::Message(m)) if m.last() == Some(wanted)));
-        }
-    }
-
-    #[test]
     fn what_is_damaged_is_a_message_for_whoever_is_not_strict() {
         let told = |bytes: &[u8]| {
             let mut framer = Framer::new(Limits::FROM_SERVER);
             let mut events = Vec::new();
-            framer.feed(bytes, |frame| events.push(event(&frame)));
+            framer.feed(bytes, |frame| events.push(Event::of(&frame)));
             match events.pop() {
                 Some(Event::Garbage { line, message }) => (line, message.map(|m| m.line().to_owned())),
                 event => panic!("{event:?}"),

@@ -224,6 +224,20 @@ fn anywhere(server: Option<&Other>) {
     };
 }
 
+/// Only the crowd was once allowed to be more than the usual limit.
+#[cfg(unix)]
+#[test]
+fn more_people_than_open_files_are_allowed_unless_asked() {
+    let folder = std::env::temp_dir().join(format!("roomchat-files-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let script = folder.join("many.txt");
+    fs::write(&script, "each i 1..100 p${i} joins\np1: hi\n").unwrap();
+    let limited =
+        format!("ulimit -Sn 64; exec '{}' bot --timeout {PATIENT} \"$0\"", env!("CARGO_BIN_EXE_roomchat"));
+    assert_cmd::Command::new("sh").args(["-c", &limited]).arg(&script).assert().code(0);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_the_bot_and_the_servers_that_it_started() {

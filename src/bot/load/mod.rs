@@ -78,7 +78,6 @@ impl Load {
         stage: Option<&Stage>,
         timeout: Duration,
     ) -> Result<Figures, Stop> {
-        raise_open_files();
         let bar = self.bar();
         let drive = Drive::new(plan, self, server, stage.map(Stage::pid), timeout);
         let played = drive.and_then(|drive| drive.play(&bar));
@@ -97,15 +96,3 @@ impl Load {
         bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 }
-
-/// A listener is an open file, and many systems allow a thousand unless asked.
-#[cfg(unix)]
-fn raise_open_files() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // Where it stays, the connection that is one too many says so.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
-}
-
-#[cfg(not(unix))]
-fn raise_open_files() {}

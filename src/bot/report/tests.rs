@@ -1,4 +1,6 @@
 use super::*;
+use crate::bot::expect::refusal::Refusal;
+use crate::wire::Message;
 use expect_test::{expect, expect_file};
 
 const SOURCE: &str = "1\n2\n3\n4\n5\n6\n小安 進入聊天室\n\n小明: 哈囉\n  小安 看到 小明: 哈囉\n";
@@ -134,6 +136,10 @@ fn how_often_a_protocol_line_came_is_told() {
     assert_eq!(told(2), "小安  - * 404 *           expected 3 times, came 2 times");
 }
 
+fn refusal(text: &str) -> Refusal {
+    Refusal::of(&Message::parse(&format!("404 小明 :{text}")).unwrap()).unwrap()
+}
+
 /// A message of 1 MB once made a report of 3 MB.
 #[test]
 fn a_long_text_makes_no_long_report() {
@@ -144,7 +150,8 @@ fn a_long_text_makes_no_long_report() {
         Difference::Extra { got: long(""), again: true, written: false },
         Difference::Order { wanted: vec![long("c")], got: vec![long("d")] },
         Difference::Raw { wanted: long(""), times: 1, came: 0 },
-        Difference::Refused(long("")),
+        Difference::Refused(refusal(&long(""))),
+        Difference::Misnamed { wanted: long(""), got: long("") },
     ]);
     person.last = vec![long("")];
     let outcomes = [Outcome::Closed(long("")), Outcome::Console(long(""))];
@@ -152,6 +159,12 @@ fn a_long_text_makes_no_long_report() {
     let cause = Cause { who: "小明".into(), kept_from: None, said: long("") };
     let people = std::iter::once(person).chain(others).collect();
     let source = format!("1\n{}\n", long("")).repeat(20);
+    let headlines =
+        [Difference::Refused(refusal(&long(""))), Difference::Misnamed { wanted: "a".into(), got: long("") }];
+    for difference in headlines {
+        let headline = failure(9, vec![wrong(vec![difference])], None).headline();
+        assert!(headline.len() < 1000, "{headline}");
+    }
     let report = failure(9, people, Some(cause)).show("demo.txt", &source, "again");
     assert!(report.len() < 20_000, "{} bytes", report.len());
     assert!(report.contains("xxxa") && report.contains("xxxb"), "the place where they differ:\n{report}");

@@ -60,12 +60,11 @@ fn what_no_load_test_plays_is_said_before_it_begins() {
             .code(2)
             .stderr(predicate::str::contains("no rate"));
     }
-    let most = usize::MAX.to_string();
     bot()
-        .args(["--crowd", &most, "fixtures/demo.txt"])
+        .args(["--crowd", "65536", "fixtures/demo.txt"])
         .assert()
         .code(2)
-        .stderr(predicate::str::contains("write --crowd 65535 or less"));
+        .stderr(predicate::str::contains("65536 is not in 1..=65535"));
 }
 
 /// Where nobody is told of a reset connection, the server's still holding its
