@@ -165,6 +165,12 @@ impl<'a> Scene<'a> {
         self.steps.iter().any(comes)
     }
 
+    /// Whether this line of the script is its own, or that of something in it.
+    fn holds(&self, line: usize) -> bool {
+        let lines = self.steps.iter().map(|step| step.line).chain(self.wants.iter().map(|want| want.line));
+        !self.at_the_end && (self.line == line || lines.into_iter().any(|own| own == line))
+    }
+
     /// What somebody did not see for whom this line is not met.
     fn what(&self, line: Option<usize>) -> String {
         if self.steps.is_empty() {
@@ -324,6 +330,17 @@ impl Play<'_> {
         format!("{}:{}: {why}", self.cast.host, self.cast.port)
     }
 
+    /// What somebody did not see for whom this line is not met; it may be that
+    /// of an earlier act, of which he sees the effects only now.
+    fn what(&self, scene: &Scene<'_>, line: Option<usize>) -> String {
+        let Some(before) = line.filter(|&line| !scene.holds(line)) else { return scene.what(line) };
+        let acts = self.plan.acts.iter().map(Scene::of).filter(|act| act.holds(before));
+        let mut all: Vec<String> = acts.map(|act| act.what(line)).collect();
+        all.dedup();
+        // An `each` is several.
+        if all.len() == 1 { all.remove(0) } else { format!("what was done in line {before}") }
+    }
+
     fn failure(&mut self, scene: &Scene<'_>, outcomes: Outcomes) -> Option<Failure> {
         let wrong = outcomes.iter().find(|(_, (outcome, _))| !matches!(outcome, Outcome::Well(_)))?;
         let line = wrong.1.1.unwrap_or(scene.line);
@@ -334,12 +351,14 @@ impl Play<'_> {
         let line = kept_out.map_or(line, |(step, _)| step.line);
         let people = outcomes.into_iter().map(|(id, (outcome, line))| Person {
             name: self.plan.actors[id.0].clone(),
-            what: scene.what(line),
+            what: self.what(scene, line),
             last: self.cast.last_lines(id),
             outcome,
         });
+        let before = self.plan.acts.iter().map(Scene::of).find(|act| act.holds(line));
+        let step = if scene.holds(line) { scene.line } else { before.map_or(line, |act| act.line) };
         Some(Failure {
-            step: scene.line,
+            step,
             line,
             people: people.collect(),
             actor: actor.unwrap_or_default(),

@@ -74,6 +74,7 @@ pub fn what(action: &Action<String>, actor: &str) -> String {
         Action::Say { .. } => format!("what {actor} said"),
         Action::Join { .. } | Action::Command { command: Command::Join, .. } => format!("{actor} come in"),
         Action::Fault(Fault::Reconnect) => format!("{actor} come back, or what was said meanwhile"),
+        Action::Fault(Fault::Stall | Fault::Resume) => "what was to come meanwhile".to_owned(),
         Action::Fault(Fault::Drop)
         | Action::Leave { .. }
         | Action::Command { command: Command::Part | Command::Quit, .. } => {

@@ -232,7 +232,8 @@ impl Play<'_> {
                 None => {}
             }
         }
-        for (id, due) in dues {
+        for (id, mut due) in dues {
+            due.is_of(scene.line);
             self.owed.entry(id).or_default().then(due);
         }
         seen

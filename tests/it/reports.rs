@@ -174,6 +174,44 @@ fn the_headline_says_what_the_server_refused_and_which_line_is_missing() {
     drop(somebody);
 }
 
+/// It was once said that he did not see what he sent himself.
+#[test]
+fn what_came_late_or_never_is_named_by_the_step_that_made_it_due() {
+    let folder = Folder::new("owed");
+    let play = |script: &str| {
+        let path = folder.file("script.txt", script);
+        let server = Server::start(&[]);
+        // After her own coming in she sees what is done in line 5.
+        let address = crate::liar::without("Carol", 1, server.address).to_string();
+        let output = bot().args(["--server", &address, &path]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{script}");
+        let told = String::from_utf8(output.stdout).unwrap().replace(&path, "");
+        let (headline, rest) = told.split_once('\n').unwrap();
+        (headline.to_owned(), rest.to_owned())
+    };
+    let come = "Ann joins\nBob joins\nCarol joins\nCarol stalls\n";
+    let (headline, context) = play(&format!("{come}Ann: one\nBob: two\nCarol resumes\n"));
+    assert_eq!(headline, ":5: Carol did not see what Ann said");
+    assert!(context.starts_with("   4 | Carol stalls\n > 5 | Ann: one\n"), "{context}");
+    let (headline, _) = play(&format!("{come}Ann: one\nBob: two\n"));
+    assert_eq!(headline, ":5: at the end, Carol did not see what Ann said");
+    let (headline, _) = play(&format!("{come}together {{\n  Ann: one\n  Bob /me waves\n}}\nCarol resumes\n"));
+    assert!(
+        [":6: Carol did not see what Ann said", ":7: Carol did not see what Bob did"]
+            .contains(&headline.as_str()),
+        "{headline}"
+    );
+    let (headline, context) =
+        play(&format!("{come}Bob /topic news\n  Carol sees topic: news\nBob: two\nCarol resumes\n"));
+    assert_eq!(headline, ":6: Carol did not see the topic that Bob set");
+    assert!(
+        context.starts_with("   4 | Carol stalls\n   5 | Bob /topic news\n > 6 |   Carol sees topic: news\n"),
+        "{context}"
+    );
+    let (headline, _) = play(&format!("{come}each i 1..2 Ann: ${{i}}\nCarol resumes\n"));
+    assert_eq!(headline, ":5: Carol did not see what Ann said");
+}
+
 /// A server that answers each line of each connection by this function; None
 /// closes the connection.
 fn answering(answer: fn(usize, &str) -> Option<String>) -> SocketAddr {

@@ -49,6 +49,14 @@ impl Due {
         self.cut |= later.cut;
     }
 
+    /// It is compared in a later step: what the act in this line implies must
+    /// name it then.
+    pub fn is_of(&mut self, line: usize) {
+        for due in self.lines.iter_mut().chain(&mut self.floating) {
+            due.line.get_or_insert(line);
+        }
+    }
+
     /// Whether anything must come.
     pub fn wants_something(&self) -> bool {
         !(self.lines.is_empty() && self.floating.is_empty() && self.raw.is_empty() && self.refused.is_empty())
@@ -87,8 +95,8 @@ impl Due {
 #[derive(Debug, Clone)]
 pub struct DueLine {
     pub check: Check,
-    /// The indented line that says so, or the step in a block that implies it;
-    /// None where the act's own line does.
+    /// The indented line that says so, or the step that implies it, in a block
+    /// or before the act; None where the act's own line does.
     pub line: Option<usize>,
 }
 

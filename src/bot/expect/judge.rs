@@ -125,10 +125,14 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     let errors = Errors::of(due, inbox, rules.mapping);
     let mut got = got(due, inbox, &errors, rules);
     let mut differences: Vec<Difference> = Vec::new();
+    let mut adrift = None;
     for line in &due.floating {
         match got.iter().position(|got| meets(line, got, rules)) {
             Some(at) => drop(got.remove(at)),
-            None => differences.push(Difference::Missing(line.check.source().to_owned())),
+            None => {
+                differences.push(Difference::Missing(line.check.source().to_owned()));
+                adrift = adrift.or(line.line);
+            }
         }
     }
     let mut lines = due.lines.as_slice();
@@ -153,7 +157,7 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     differences.splice(0..0, misnamed.into_iter().chain(not_refused));
     differences.extend(compared(lines, &got, (&missing, &extra), rules));
     differences.extend(refusals);
-    let line = line.or(due.nothing.filter(|_| !differences.is_empty()));
+    let line = line.or(adrift).or(due.nothing.filter(|_| !differences.is_empty()));
     (!differences.is_empty()).then_some(Finding { line, differences })
 }
 
