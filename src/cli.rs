@@ -166,9 +166,11 @@ const BOT_LOAD: &str = "Under load a script is first played as always. Then, on 
     the room, and the script is played --repeat times before it. Between two playings the first of the crowd takes back the modes, \
     bans and topic that the script has left in the room, so that each begins as the first did. Messages are sent without waiting for each other; before and after \
     any other step everything sent so far has been seen by all. Each listener must see all that follows from the script, once, and \
-    all of them in one order; indented lines are not compared again. The figures at the end: deliveries a second; the time from a \
+    all of them in one order; indented lines are not compared again. Whatever \
+    somebody does that listeners get counts, and so do the errors that the server gives to those who act. The listeners are called crowd1, crowd2 and so on, crowd_1 \
+    where the script has such a name. The figures at the end: deliveries a second; the time from a \
     line's sending to its being read by a listener (p50, p99, longest); what was lost, doubled, reordered, or strange (sent by \
-    nobody, or no line at all); and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1. No load test \
+    nobody, altered, or no line at all), which steps were refused, or not, against the script; and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1. No load test \
     plays `connects`, `>>>` or `reconnects`, or an entering that must be refused.";
 
 /// Play conversation scripts and check what everybody saw; without --server against a fresh server each.

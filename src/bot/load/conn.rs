@@ -63,6 +63,13 @@ impl Default for Conn {
     }
 }
 
+/// What is no line of the protocol.
+pub(super) struct Unreadable<'a> {
+    pub(super) what: &'static str,
+    /// It, or its beginning.
+    pub(super) bytes: &'a [u8],
+}
+
 /// What a read found.
 pub(super) enum Found {
     /// There may be more.
@@ -147,12 +154,11 @@ impl Conn {
         }
     }
 
-    /// Reads once; each line that it completes goes to `each`, or what it is
-    /// that is no line of the protocol.
+    /// Reads once; each line that it completes goes to `each`.
     pub(super) fn read(
         &mut self,
         buffer: &mut [u8],
-        mut each: impl FnMut(Result<&str, &'static str>),
+        mut each: impl FnMut(Result<&str, Unreadable<'_>>),
     ) -> io::Result<Found> {
         let Some(socket) = &mut self.socket else { return Ok(Found::Nothing) };
         if self.stalled {
@@ -163,8 +169,12 @@ impl Conn {
             Ok(count) => {
                 self.framer.feed(&buffer[..count], |frame| match frame {
                     Frame::Line(line) => each(Ok(line)),
-                    Frame::TooLong(_) => each(Err("a line that is too long")),
-                    Frame::NotUtf8(_) => each(Err("a line that is not UTF-8")),
+                    Frame::TooLong(begun) => {
+                        each(Err(Unreadable { what: "a line that is too long", bytes: begun }))
+                    }
+                    Frame::NotUtf8(line) => {
+                        each(Err(Unreadable { what: "a line that is not UTF-8", bytes: line }))
+                    }
                     // What it hides is missed, and its end is too long.
                     Frame::Endless => {}
                 });

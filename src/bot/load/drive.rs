@@ -3,14 +3,17 @@
 mod listen;
 
 use super::conn::{Conn, Standing};
+use super::crowd::Crowd;
 use super::figures::Figures;
-use super::ledger::{Ledger, name};
+use super::ledger::{Ledger, Room};
+use super::refusals::Refusals;
 use super::score::{Beat, Doing, Move, Score};
 use super::upkeep::Upkeep;
 use super::{Load, cpu};
+use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::{Deed, Event};
 use crate::bot::script::plan::{ActorId, Plan};
-use crate::wire::Line;
+use crate::wire::{Line, Message};
 use indicatif::ProgressBar;
 use mio::{Events, Poll, Token};
 use std::collections::{BTreeSet, VecDeque};
@@ -55,6 +58,10 @@ pub(super) struct Drive<'a> {
     /// The listeners, and after them the actors.
     conns: Vec<Conn>,
     ledger: Ledger,
+    crowd: Crowd,
+    /// 005 CASEMAPPING.
+    mapping: CaseMapping,
+    refusals: Refusals,
     /// By what the first listener hears.
     upkeep: Upkeep,
     /// All listeners are in the room: what comes to them counts.
@@ -91,6 +98,8 @@ impl<'a> Drive<'a> {
         let server = first_that_answers(server, timeout).map_err(wrong)?;
         let conns = (0..load.crowd + plan.actors.len()).map(|_| Conn::default()).collect();
         let now = Instant::now();
+        let (crowd, mapping) = (Crowd::of(plan), CaseMapping::default());
+        let nowhere = Room { home: String::new(), lang: plan.lang, mapping, crowd: crowd.clone() };
         Ok(Drive {
             plan,
             load,
@@ -101,7 +110,10 @@ impl<'a> Drive<'a> {
             events: Events::with_capacity(EVENTS),
             ready: Vec::with_capacity(EVENTS),
             conns,
-            ledger: Ledger::new("", plan.lang, load.crowd),
+            ledger: Ledger::new(nowhere, load.crowd),
+            crowd,
+            mapping,
+            refusals: Refusals::default(),
             upkeep: Upkeep::default(),
             listening: false,
             busy: BTreeSet::new(),
@@ -122,9 +134,10 @@ impl<'a> Drive<'a> {
     pub(super) fn play(mut self, bar: &ProgressBar) -> Result<Figures, Stop> {
         let home = self.come_in()?;
         let entering = self.begun.elapsed();
-        self.ledger = Ledger::new(&home, self.plan.lang, self.load.crowd);
+        let (lang, mapping, crowd) = (self.plan.lang, self.mapping, self.crowd.clone());
+        self.ledger = Ledger::new(Room { home: home.clone(), lang, mapping, crowd }, self.load.crowd);
         self.listening = true;
-        let score = Score::new(self.plan, &home).map_err(|no| Stop::Failed(no.line, no.why))?;
+        let score = Score::new(self.plan, &home, mapping).map_err(|no| Stop::Failed(no.line, no.why))?;
         bar.set_length(score.steps() as u64 * u64::from(self.load.repeat));
         let (cpu_before, played) = (self.pid.and_then(cpu::used), Instant::now());
         let mut steps = 0;
@@ -171,7 +184,7 @@ impl<'a> Drive<'a> {
             // The first one learns the room's name.
             let most = if self.listener_is_in(0) { self.load.coming } else { 1 };
             while next < self.load.crowd && coming.len() < most {
-                self.enter(next, &name(next), "")?;
+                self.enter(next, &self.crowd.name(next), "")?;
                 coming.insert(next);
                 next += 1;
             }
@@ -221,8 +234,7 @@ impl<'a> Drive<'a> {
                 Move::Settle => self.settle()?,
                 Move::Crown(nick) => {
                     let line = format!("MODE {} +o {nick}\r\n", self.home());
-                    self.conns[0].say(&line);
-                    self.busy.insert(0);
+                    self.first_says(&line);
                 }
                 Move::Wait(time) => {
                     let until = Instant::now() + *time;
@@ -251,9 +263,20 @@ impl<'a> Drive<'a> {
         if lines.is_empty() {
             return Ok(());
         }
-        self.conns[0].say(&lines);
-        self.busy.insert(0);
+        self.first_says(&lines);
         self.settle()
+    }
+
+    /// The first listener's own lines; all are told of the modes that they change.
+    fn first_says(&mut self, lines: &str) {
+        let who = &self.conns[0].nick;
+        let events = lines.lines().filter_map(|line| Message::parse(line).ok());
+        let events =
+            events.flat_map(|message| Event::of(&message, "")).map(|event| Event::by(who, event.deed));
+        let modes: Vec<Event> = events.filter(|event| matches!(event.deed, Deed::Mode { .. })).collect();
+        self.ledger.sent(&modes, self.line, self.begun.elapsed());
+        self.conns[0].say(lines);
+        self.busy.insert(0);
     }
 
     /// The next step is not before its time, or not while too much is on its way.
@@ -291,6 +314,11 @@ impl<'a> Drive<'a> {
                 self.upkeep.topic_is(topic);
             }
         }
+        self.refusals.took(at, beat.line, beat.refused, &beat.asked);
+        for ended in beat.ended.iter().map(|id| self.load.crowd + id.0) {
+            self.busy.insert(ended);
+            self.conns[ended].leaving = true;
+        }
         match &beat.deed {
             Doing::Enter { nick, then } => self.enter(at, nick, then)?,
             Doing::Send(lines) => self.conns[at].say(lines),
@@ -298,7 +326,10 @@ impl<'a> Drive<'a> {
                 self.conns[at].say(lines);
                 self.conns[at].leaving = true;
             }
-            Doing::Drop => self.conns[at].reset(),
+            Doing::Drop => {
+                self.refusals.forget(at);
+                self.conns[at].reset();
+            }
             Doing::Stall => self.conns[at].stalled = true,
             Doing::Resume => {
                 self.conns[at].stalled = false;
@@ -324,7 +355,11 @@ impl<'a> Drive<'a> {
         self.pump_while(|drive| {
             drive.ledger.in_flight() > 0 || drive.busy.iter().any(|&at| owes(&drive.conns[at]))
         })?;
-        self.busy.clear();
+        for at in std::mem::take(&mut self.busy) {
+            for line in self.refusals.settled(at) {
+                self.ledger.allowed(&self.conns[at].nick, line);
+            }
+        }
         Ok(())
     }
 

@@ -22,6 +22,10 @@ pub struct Tally {
     pub reordered: u64,
     /// Came and was not sent, or not so.
     pub strange: u64,
+    /// Steps of the script that were refused and were not to be.
+    pub refused: u64,
+    /// Steps that were to be refused and were not.
+    pub allowed: u64,
     /// A sentence for each of the first faults.
     pub examples: Vec<String>,
     /// The script's line that the first of them is about.
@@ -37,6 +41,8 @@ impl Default for Tally {
             doubled: 0,
             reordered: 0,
             strange: 0,
+            refused: 0,
+            allowed: 0,
             examples: Vec::new(),
             line: None,
         }
@@ -58,7 +64,7 @@ impl Tally {
     }
 
     pub fn faults(&self) -> u64 {
-        self.lost + self.doubled + self.reordered + self.strange
+        self.lost + self.doubled + self.reordered + self.strange + self.refused + self.allowed
     }
 
     /// Describes a fault of what this line of the script says, where one does.
@@ -121,6 +127,8 @@ impl Figures {
             "doubled": tally.doubled,
             "reordered": tally.reordered,
             "strange": tally.strange,
+            "refused": tally.refused,
+            "allowed": tally.allowed,
         })
     }
 }
@@ -159,8 +167,12 @@ impl Display for Figures {
 impl Figures {
     /// What went wrong, in numbers.
     pub fn faults(&self) -> String {
-        let Tally { lost, doubled, reordered, strange, .. } = &self.tally;
-        format!("{lost} lost, {doubled} doubled, {reordered} reordered, {strange} strange")
+        let Tally { lost, doubled, reordered, strange, refused, allowed, .. } = &self.tally;
+        let messages = format!("{lost} lost, {doubled} doubled, {reordered} reordered, {strange} strange");
+        match (refused, allowed) {
+            (0, 0) => messages,
+            _ => format!("{messages}, {refused} wrongly refused, {allowed} wrongly allowed"),
+        }
     }
 }
 

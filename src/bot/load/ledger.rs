@@ -6,23 +6,44 @@
 
 mod order;
 
+use super::crowd::Crowd;
 use super::figures::Tally;
+use crate::bot::expect::event::passes_as;
+use crate::bot::expect::fold::CaseMapping;
+use crate::bot::expect::modes;
 use crate::bot::expect::{Deed, Event};
 use crate::bot::report::excerpt;
 use crate::text::Lang;
 use crate::wire::Message;
 use std::collections::{HashMap, VecDeque};
+use std::mem::discriminant;
 use std::time::Duration;
 
 /// Lines that all have seen and that are kept, so that one that comes twice is known.
 const BEHIND: usize = 1024;
 
+/// Changes of modes that were asked for and that are kept: which of them are
+/// made, and in how many lines, is up to the server.
+const MODES: usize = 64;
+
+/// Whose room it is, and how its lines are spelled.
+#[derive(Debug, Clone)]
+pub struct Room {
+    /// Its name.
+    pub home: String,
+    pub lang: Lang,
+    /// How the server folds names.
+    pub mapping: CaseMapping,
+    pub crowd: Crowd,
+}
+
 #[derive(Debug)]
 pub struct Ledger {
-    home: String,
-    lang: Lang,
-    /// Seen by nobody yet: what each sender did, oldest first.
+    room: Room,
+    /// Seen by nobody yet: what each sender, by its folded name, did, oldest first.
     sent: HashMap<String, VecDeque<Sent>>,
+    /// Of these nobody need see anything; no more than [`MODES`], oldest first.
+    modes: VecDeque<Modes>,
     /// How many those are.
     unseen: usize,
     /// Seen by somebody, in that order. Those that all have seen leave it
@@ -61,6 +82,15 @@ impl Sent {
     }
 }
 
+/// Modes that somebody asked for.
+#[derive(Debug)]
+struct Modes {
+    sent: Sent,
+    asked: String,
+    /// The changes of them that were told so far.
+    told: Vec<String>,
+}
+
 #[derive(Debug)]
 struct Entry {
     sent: Sent,
@@ -80,11 +110,11 @@ struct Listener {
 
 impl Ledger {
     /// Of a room and its listeners, of whom there must be at least one.
-    pub fn new(home: &str, lang: Lang, listeners: usize) -> Ledger {
+    pub fn new(room: Room, listeners: usize) -> Ledger {
         Ledger {
-            home: home.to_owned(),
-            lang,
+            room,
             sent: HashMap::new(),
+            modes: VecDeque::new(),
             unseen: 0,
             log: VecDeque::new(),
             base: 0,
@@ -99,15 +129,18 @@ impl Ledger {
 
     /// A step of the script is on its way; its sender's name is in the events.
     pub fn sent(&mut self, told: &[Event], line: usize, at: Duration) {
-        self.unseen += told.len();
         self.sending = line;
         for event in told {
             let sent = Sent { id: self.count, event: event.clone(), line, at, overtaken: false };
             self.count += 1;
-            match self.sent.get_mut(&event.who) {
-                Some(queue) => queue.push_back(sent),
-                None => drop(self.sent.insert(event.who.clone(), VecDeque::from([sent]))),
+            if let Deed::Mode { modes, .. } = &event.deed {
+                self.modes.truncate(MODES - 1);
+                self.modes.push_front(Modes { asked: modes.clone(), sent, told: Vec::new() });
+                continue;
             }
+            self.unseen += 1;
+            let who = self.room.mapping.fold(&event.who);
+            self.sent.entry(who).or_default().push_back(sent);
         }
     }
 
@@ -150,10 +183,12 @@ impl Ledger {
     /// What is not the log's next line: one that nobody had before, or a fault.
     #[cold]
     fn unforeseen(&mut self, listener: usize, line: &str, now: Duration) -> bool {
-        let Ok(message) = Message::parse(line) else { return false };
+        let Ok(message) = Message::parse(line) else {
+            self.unreadable(listener, "a line that is no message", line);
+            return true;
+        };
         let events = Event::of(&message, message.nick().unwrap_or(""));
-        let counts = |event: &Event| event.counts() && !matches!(event.deed, Deed::Mode { .. });
-        let Some(event) = events.into_iter().find(counts) else { return false };
+        let Some(event) = events.into_iter().find(Event::counts) else { return false };
         let at = self.listeners[listener].at - self.base;
         let is_it = |entry: &Entry| *entry.bytes == *line;
         // Empty for almost everybody, so that it is asked before the bytes.
@@ -165,7 +200,7 @@ impl Ledger {
             self.log.iter().position(|entry| missing.contains(&entry.sent.id) && is_it(entry))
         {
             self.late(listener, place, now);
-        } else if let Some(sent) = self.take(&event) {
+        } else if let Some(sent) = self.take(&event).or_else(|| self.take_modes(&event)) {
             let place = self.place(listener, sent, line);
             self.delivered(place, now);
         } else {
@@ -174,23 +209,64 @@ impl Ledger {
             match before {
                 Some(_) => {
                     self.tally.doubled += 1;
-                    let again = format!("{} came again to {}", self.shown(&event), name(listener));
+                    let again = format!("{} came again to {}", self.shown(&event), self.name(listener));
                     self.tally.example(before, again);
                 }
                 None => {
                     let what = format!("{} was sent by nobody and", self.shown(&event));
-                    self.strange(listener, &what);
+                    let line = self.most_like(listener, &event);
+                    self.strange(listener, &what, line);
                 }
             }
         }
         true
     }
 
-    /// A listener has got what nobody sent; what that is.
-    pub fn strange(&mut self, listener: usize, what: &str) {
+    /// A listener has got a line that is none of the protocol's: what that is,
+    /// and as much of it as can be read.
+    pub fn unreadable(&mut self, listener: usize, what: &str, text: &str) {
+        let message = Message::parse(text).ok();
+        let events = message.map(|message| Event::of(&message, message.nick().unwrap_or("")));
+        let event = events.and_then(|events| events.into_iter().next());
+        let line = event.and_then(|event| self.most_like(listener, &event));
+        self.strange(listener, what, line);
+    }
+
+    /// A listener has got what nobody sent; what that is, and the line of the
+    /// script that it seems to be made of.
+    pub fn strange(&mut self, listener: usize, what: &str, line: Option<usize>) {
         self.tally.strange += 1;
         self.strange_at.get_or_insert(self.sending);
-        self.tally.example(None, format!("{what} came to {}", name(listener)));
+        self.tally.example(line, format!("{what} came to {}", self.name(listener)));
+    }
+
+    /// Somebody was refused a step, by this error, that was not to be refused.
+    pub fn refused(&mut self, who: &str, error: &str, line: Option<usize>) {
+        self.tally.refused += 1;
+        let place = line.map_or(String::new(), |line| format!(" (line {line})"));
+        self.tally.example(line, format!("the server refused {who}{place}: {}", excerpt(error, 0)));
+    }
+
+    /// Somebody was not refused the step in this line.
+    pub fn allowed(&mut self, who: &str, line: usize) {
+        self.tally.allowed += 1;
+        self.tally.example(Some(line), format!("the server did not refuse {who} (line {line})"));
+    }
+
+    /// The line of what the listener still has to see that is most like this:
+    /// of the same author before all others, and then the same kind of deed.
+    fn most_like(&self, listener: usize, event: &Event) -> Option<usize> {
+        let unseen = (0..self.log.len()).filter(|&at| !self.has_seen(listener, at));
+        let unseen = unseen.map(|at| &self.log[at].sent).chain(self.sent.values().flatten());
+        let shown = self.line(event);
+        let rated = unseen.filter_map(|sent| {
+            let by_same = self.room.mapping.same(&sent.event.who, &event.who);
+            let alike = alike(&self.line(&sent.event), &shown);
+            let rate = (by_same, discriminant(&sent.event.deed) == discriminant(&event.deed), alike);
+            (by_same || alike >= ALIKE).then_some((rate, sent))
+        });
+        let best = rated.max_by(|(one, sent), (other, later)| one.cmp(other).then(later.id.cmp(&sent.id)));
+        best.map(|(_, sent)| sent.line)
     }
 
     /// The listener has got the entry that comes so many after its next one.
@@ -215,7 +291,7 @@ impl Ledger {
                 self.listeners[listener].missing.retain(|missing| *missing != id);
                 self.tally.reordered += 1;
                 let Sent { event, line, .. } = &self.log[place].sent;
-                let late = format!("{} came late to {}", self.shown(event), name(listener));
+                let late = format!("{} came late to {}", self.shown(event), self.name(listener));
                 self.tally.example(Some(*line), late);
                 place
             }
@@ -256,18 +332,45 @@ impl Ledger {
 
     /// The sent thing that this is.
     fn take(&mut self, event: &Event) -> Option<Sent> {
-        let queue = self.sent.get_mut(&event.who)?;
-        let is_it = |sent: &Sent| {
-            sent.event == *event || event.lines(&self.home).contains(&sent.event.line(&self.home, self.lang))
-        };
+        let mapping = self.room.mapping;
+        let queue = self.sent.get_mut(&mapping.fold(&event.who))?;
+        let is_it = |sent: &Sent| sent.event.is_seen_as(event, mapping) && has_its_reason(event, &sent.event);
         let at = queue.iter().position(is_it)?;
         queue.iter_mut().take(at).for_each(|sent| sent.overtaken = true);
         self.unseen -= 1;
         queue.remove(at)
     }
 
+    /// The modes that this changes, as far as they were asked for.
+    fn take_modes(&mut self, event: &Event) -> Option<Sent> {
+        let Deed::Mode { to, modes: changes } = &event.deed else { return None };
+        let mapping = self.room.mapping;
+        for Modes { sent, asked, told } in &mut self.modes {
+            let of_place = matches!(&sent.event.deed, Deed::Mode { to: room, .. } if mapping.same(room, to));
+            if !of_place || !mapping.same(&sent.event.who, &event.who) {
+                continue;
+            }
+            told.push(changes.clone());
+            let all: Vec<&str> = told.iter().map(String::as_str).collect();
+            if modes::agreed(asked, &[all], mapping).len() == told.len() {
+                let Sent { id, line, at, overtaken, .. } = *sent;
+                return Some(Sent { id, event: event.clone(), line, at, overtaken });
+            }
+            told.pop();
+        }
+        None
+    }
+
+    fn line(&self, event: &Event) -> String {
+        event.line(&self.room.home, self.room.lang)
+    }
+
     fn shown(&self, event: &Event) -> String {
-        format!("'{}'", excerpt(&event.line(&self.home, self.lang), 0))
+        format!("'{}'", excerpt(&self.line(event), 0))
+    }
+
+    fn name(&self, listener: usize) -> String {
+        self.room.crowd.name(listener)
     }
 
     /// Nothing more will come: what did not is lost.
@@ -281,7 +384,8 @@ impl Ledger {
         }
         for (at, Entry { sent, left, .. }) in self.log.iter().enumerate().filter(|(_, entry)| entry.left > 0)
         {
-            let first = (0..all).find(|&one| !self.has_seen(one, at)).map_or(String::new(), name);
+            let first = (0..all).find(|&one| !self.has_seen(one, at));
+            let first = first.map_or(String::new(), |one| self.name(one));
             self.tally.lost += *left as u64;
             let who = format!("{left} of {all}, {first} first");
             let shown = self.shown(&sent.event);
@@ -294,9 +398,34 @@ impl Ledger {
     }
 }
 
-/// Of a listener, on the wire and in reports.
-pub fn name(listener: usize) -> String {
-    format!("crowd{}", listener + 1)
+/// Hundredths of two lines that must be the same where they are of different authors.
+const ALIKE: usize = 50;
+
+/// How much of two lines, in hundredths, is the same at their beginnings and ends.
+fn alike(one: &str, other: &str) -> usize {
+    let longest = one.chars().count().max(other.chars().count()).max(1);
+    let same = |(one, other): &(char, char)| one == other;
+    let shortest = one.chars().count().min(other.chars().count());
+    let beginning = one.chars().zip(other.chars()).take_while(same).count();
+    let end = one.chars().rev().zip(other.chars().rev()).take(shortest - beginning).take_while(same).count();
+    (beginning + end) * 100 / longest
+}
+
+/// Whether what came gives the reason of what was sent, or, where there was
+/// none, one that a server may give.
+fn has_its_reason(got: &Event, sent: &Event) -> bool {
+    let reason = got.reason().unwrap_or("");
+    match (&sent.deed, sent.reason()) {
+        // RFC 2812, 3.1.7.
+        (Deed::Leave { room: None, .. }, None) => true,
+        (Deed::Leave { room: None, .. }, Some(given)) => {
+            passes_as(given, reason) || passes_as(&format!("Quit: {given}"), reason)
+        }
+        // Its default is a name (RFC 2812, 3.2.8).
+        (Deed::Remove { name, .. }, None) => ["", &sent.who, name].contains(&reason),
+        (Deed::Leave { .. } | Deed::Remove { .. }, given) => passes_as(given.unwrap_or(""), reason),
+        _ => true,
+    }
 }
 
 #[cfg(test)]

@@ -10,12 +10,15 @@
 
 mod conn;
 mod cpu;
+pub mod crowd;
 mod drive;
 pub mod figures;
 pub mod ledger;
+mod refusals;
 pub mod score;
 mod upkeep;
 
+use super::expect::fold::CaseMapping;
 use super::script::plan::Plan;
 use super::stage::Stage;
 use crate::cli;
@@ -67,7 +70,7 @@ impl Load {
     /// The first line that is not, and why.
     pub(super) fn suits(plan: &Plan) -> Result<(), (usize, String)> {
         let home = plan.room.as_deref().unwrap_or(super::play::HOME);
-        Score::new(plan, home).map(drop).map_err(|no| (no.line, no.why))
+        Score::new(plan, home, CaseMapping::default()).map(drop).map_err(|no| (no.line, no.why))
     }
 
     /// Plays the script on this server, or on our own stage.

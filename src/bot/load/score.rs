@@ -2,17 +2,20 @@
 //! and what every listener in the room is told of it. Pure.
 
 use crate::bot::expect::event::same_room;
+use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::model::{Model, lines};
+use crate::bot::expect::refusal::Asked;
 use crate::bot::expect::{Deed, Event};
 use crate::bot::script::keyword::{self, Word};
 use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep};
 use crate::bot::script::{Action, Fault};
 use crate::text::Lang;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// One performance of a script, from an empty stage to an empty stage.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Score {
     pub moves: Vec<Move>,
     /// After them: whoever is still there leaves.
@@ -26,7 +29,7 @@ impl Score {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Move {
     Step(Beat),
     /// Everything so far is over: the server has handled it, and all who
@@ -39,14 +42,19 @@ pub enum Move {
 }
 
 /// One step.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Beat {
     /// In the script.
     pub line: usize,
     pub actor: ActorId,
     pub deed: Doing,
-    /// What each listener sees of it.
+    /// What each listener sees of it; of modes, what is asked for.
     pub told: Vec<Event>,
+    /// The server must refuse it.
+    pub refused: bool,
+    pub asked: Rc<Asked>,
+    /// Others whose connections the server ends for it.
+    pub ended: Vec<ActorId>,
 }
 
 /// What an actor's connection does.
@@ -79,7 +87,7 @@ impl Score {
     ///
     /// # Errors
     /// The first step that can't be played under load.
-    pub fn new(plan: &Plan, home: &str) -> Result<Score, Unplayable> {
+    pub fn new(plan: &Plan, home: &str, mapping: CaseMapping) -> Result<Score, Unplayable> {
         let mut names = plan.actors.clone();
         let listener = ActorId(names.len());
         names.push("a listener".to_owned());
@@ -90,6 +98,7 @@ impl Score {
             moves: Vec::new(),
             lang: plan.lang,
         };
+        writer.model.mapping = mapping;
         writer.model.registered(listener, "a listener");
         writer.follow(&step(0, listener, Action::Join { room: None, name: None }));
         for act in &plan.acts {
@@ -149,7 +158,17 @@ impl Writer {
     fn step(&mut self, step: &PlannedStep) -> Result<(), Unplayable> {
         let deed = self.doing(step)?;
         let told = self.follow(step);
-        self.moves.push(Move::Step(Beat { line: step.line, actor: step.actor, deed, told }));
+        let mut asked = lines(&step.action, &self.model.home);
+        if let Doing::Enter { nick, .. } = &deed {
+            asked.push(format!("NICK {nick}"));
+        }
+        let asked = Rc::new(Asked::by(&asked, self.model.mapping));
+        let here: BTreeSet<ActorId> = self.model.here().collect();
+        let ended: Vec<ActorId> =
+            self.inside.iter().copied().filter(|&id| id != step.actor && !here.contains(&id)).collect();
+        self.inside.retain(|id| !ended.contains(id));
+        let (line, actor, refused) = (step.line, step.actor, step.refused);
+        self.moves.push(Move::Step(Beat { line, actor, deed, told, refused, asked, ended }));
         Ok(())
     }
 
@@ -203,9 +222,9 @@ impl Writer {
     /// What a listener sees of it.
     fn follow(&mut self, step: &PlannedStep) -> Vec<Event> {
         let all = self.model.follow(step, false);
-        // Which of the modes change is up to the server.
-        let is_sure = |event: &Event| event.counts() && !matches!(event.deed, Deed::Mode { .. });
-        let told = all.into_iter().filter(|told| told.to == self.listener && is_sure(&told.event));
+        // No listener has asked for tags.
+        let is_told = |event: &Event| event.counts() && !matches!(event.deed, Deed::Tags { .. });
+        let told = all.into_iter().filter(|told| told.to == self.listener && is_told(&told.event));
         told.map(|told| told.event).collect()
     }
 }
@@ -230,7 +249,7 @@ mod tests {
     use expect_test::expect;
 
     fn shown(source: &str) -> String {
-        let score = Score::new(&read(source).unwrap(), "#lobby").unwrap();
+        let score = Score::new(&read(source).unwrap(), "#lobby", CaseMapping::Ascii).unwrap();
         let line = |one: &Move| match one {
             Move::Settle => "--\n".to_owned(),
             Move::Wait(time) => format!("wait {time:?}\n"),
@@ -297,7 +316,8 @@ mod tests {
     #[test]
     fn what_only_a_test_can_do_is_named() {
         let why = |source: &str| {
-            let Unplayable { line, why } = Score::new(&read(source).unwrap(), "#lobby").unwrap_err();
+            let Unplayable { line, why } =
+                Score::new(&read(source).unwrap(), "#lobby", CaseMapping::Ascii).unwrap_err();
             format!("{line}: {why}")
         };
         assert_eq!(

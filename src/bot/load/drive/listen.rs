@@ -2,6 +2,8 @@
 //! what every client has to answer.
 
 use super::{Drive, Stop};
+use crate::bot::expect::fold::CaseMapping;
+use crate::bot::expect::refusal::Asked;
 use crate::bot::expect::refusal::is_refusal;
 use crate::bot::load::conn::{Found, Standing};
 use crate::bot::register::BETWEEN_TRIES;
@@ -63,7 +65,7 @@ impl Drive<'_> {
 
     /// Takes all that has come to one, or as much as others can wait for.
     pub(super) fn read(&mut self, at: usize) {
-        let mut heard = Vec::new();
+        let (mut heard, mut changes) = (Vec::new(), Vec::new());
         for _ in 0..READS {
             let (ledger, begun) = (&mut self.ledger, self.begun);
             let listens = self.listening && at < self.load.crowd;
@@ -72,15 +74,24 @@ impl Drive<'_> {
             let found = self.conns[at].read(&mut self.buffer, |line| {
                 let now = *now.get_or_insert_with(|| begun.elapsed());
                 match line {
-                    Ok(line) if listens && ledger.arrived(at, line, now) => {}
+                    Ok(line) if listens && ledger.arrived(at, line, now) => {
+                        // What it has changed is changed back by the first one.
+                        changes
+                            .extend((at == 0 && line.contains(" MODE ")).then(|| Message::parse(line).ok()));
+                    }
                     Ok(line) => heard.extend(Message::parse(line).ok()),
-                    Err(what) if listens => ledger.strange(at, what),
+                    Err(unreadable) if listens => {
+                        ledger.unreadable(at, unreadable.what, &String::from_utf8_lossy(unreadable.bytes));
+                    }
                     Err(_) => {}
                 }
             });
             // What nobody sent may come for ever.
             if self.ledger.tally().deliveries() > deliveries {
                 self.progress = Instant::now();
+            }
+            for message in changes.drain(..).flatten() {
+                self.upkeep.hear(&message, &self.home());
             }
             for message in heard.drain(..) {
                 self.hear(at, &message);
@@ -113,6 +124,11 @@ impl Drive<'_> {
         let listener = at < self.load.crowd;
         if at == 0 {
             self.upkeep.hear(message, &self.home());
+        }
+        if message.is(numeric::RPL_ISUPPORT)
+            && let Some(mapping) = message.params().find_map(|token| token.strip_prefix("CASEMAPPING="))
+        {
+            self.mapping = CaseMapping::named(mapping);
         }
         let conn = &mut self.conns[at];
         let last = message.last().unwrap_or("");
@@ -151,17 +167,28 @@ impl Drive<'_> {
                 }
                 return;
             }
-            code if is_refusal(code) => {
-                let why = format!("the server refused {}: {code} {last}", conn.nick);
-                let fatal = conn.standing == Standing::Registering || (listener && !self.listening);
-                match fatal {
-                    true => drop(self.trouble.get_or_insert(why)),
-                    false => self.refusal = Some(why),
-                }
-                return;
-            }
+            code if is_refusal(code) || message.is("FAIL") => return self.refused(at, message),
             _ => return,
         }
         self.progress = Instant::now();
+    }
+
+    /// Somebody has got an error.
+    fn refused(&mut self, at: usize, error: &Message) {
+        let (conn, home) = (&self.conns[at], self.home());
+        let said = format!("{} {}", error.command(), error.last().unwrap_or(""));
+        let listener = at < self.load.crowd;
+        if conn.standing == Standing::Registering || (listener && !self.listening) {
+            self.trouble.get_or_insert(format!("the server refused {}: {said}", conn.nick));
+        } else if listener {
+            // The first one sets right what a playing has changed, as far as it is let.
+            let own = [format!("MODE {home}"), format!("TOPIC {home}")];
+            match at == 0 && Asked::by(&own, self.mapping).is_answered_by(error, self.mapping) {
+                true => self.refusal = Some(format!("the server refused {}: {said}", conn.nick)),
+                false => self.ledger.strange(at, &format!("the error {said} that nobody asked for"), None),
+            }
+        } else if let Some(line) = self.refusals.heard(at, error, self.mapping) {
+            self.ledger.refused(&conn.nick, &said, line);
+        }
     }
 }

@@ -2,6 +2,11 @@ use super::*;
 use crate::bot::expect::Deed;
 use proptest::prelude::*;
 
+fn ledger(listeners: usize) -> Ledger {
+    let (home, crowd) = ("#lobby".to_owned(), Crowd::default());
+    Ledger::new(Room { home, lang: Lang::En, mapping: CaseMapping::Ascii, crowd }, listeners)
+}
+
 fn says(who: &str, text: &str) -> Event {
     Event::by(who, Deed::Say { to: "#lobby".to_owned(), text: text.to_owned() })
 }
@@ -12,7 +17,7 @@ fn line(who: &str, text: &str) -> String {
 
 /// a: 1, b: 2, a: 3 have been sent before two who listen.
 fn sent() -> Ledger {
-    let mut ledger = Ledger::new("#lobby", Lang::En, 2);
+    let mut ledger = ledger(2);
     for (at, (who, text)) in [("a", "1"), ("b", "2"), ("a", "3")].into_iter().enumerate() {
         ledger.sent(&[says(who, text)], at + 1, Duration::from_millis(at as u64));
     }
@@ -58,7 +63,7 @@ fn each_fault_has_its_name() {
 
 /// The same where so many listen to this, and get these one after another.
 fn mixed(sent: &[(&str, &str)], listeners: usize, came: &[(usize, (&str, &str))]) -> [u64; 4] {
-    let mut ledger = Ledger::new("#lobby", Lang::En, listeners);
+    let mut ledger = ledger(listeners);
     for (who, text) in sent {
         ledger.sent(&[says(who, text)], 1, Duration::ZERO);
     }
@@ -117,12 +122,120 @@ fn the_first_faults_are_told_with_their_line() {
 #[test]
 fn what_is_no_news_is_not_counted() {
     let mut ledger = sent();
-    for line in
-        ["PING x", ":s 353 crowd1 = #lobby :a b", ":s.x NOTICE crowd1 :hi", ":s.x MODE #lobby +o a", "\u{1}"]
-    {
+    for line in ["PING x", ":s 353 crowd1 = #lobby :a b", ":s.x NOTICE crowd1 :hi", ":s.x MODE #lobby +o a"] {
         assert!(!ledger.arrived(0, line, Duration::ZERO), "{line}");
     }
     assert_eq!(ledger.in_flight(), 3);
+}
+
+/// What people send that is no message was once overheard, and so was a line
+/// that nobody can read.
+#[test]
+fn whatever_a_person_causes_is_strange_where_nobody_did_it() {
+    let mut ledger = sent();
+    let strange = [
+        ":b!u@h NOTICE #lobby :psst",
+        ":b!u@h PRIVMSG #lobby :\u{1}VERSION\u{1}",
+        ":b!u@h NOTICE crowd1 :\u{1}VERSION x\u{1}",
+        ":b!u@h INVITE crowd1 #lab",
+        ":b!u@h MODE #lobby +m",
+        ":b!u@h AWAY :gone",
+        ":b!u@h SETNAME :B",
+        ":b!u@h WALLOPS :hi",
+        ":b!u@h TAGMSG #lobby",
+        ":b!u@h FOO bar",
+        ":b!u@h KILL a :out",
+        ":b!u@h PART #lobby",
+        "\u{1}",
+        ":only-a-source",
+    ];
+    for (nth, line) in (1..).zip(strange) {
+        assert!(ledger.arrived(0, line, Duration::ZERO), "{line}");
+        assert_eq!(ledger.tally().strange, nth, "{line}");
+    }
+}
+
+/// As drawn, these are the line that was sent.
+#[test]
+fn a_deed_is_not_what_is_drawn_alike() {
+    let leaves = |room: Option<&str>| Deed::Leave { room: room.map(str::to_owned), reason: None };
+    let says = |text: &str| Deed::Say { to: "#lobby".to_owned(), text: text.to_owned() };
+    for (deed, line, strange) in [
+        (leaves(None), ":A!u@h QUIT :Client Quit", 0),
+        (leaves(None), ":a!u@h PART #lobby", 1),
+        (leaves(Some("#lobby")), ":a!u@h PART #Lobby", 0),
+        (leaves(Some("#lobby")), ":a!u@h QUIT", 1),
+        (leaves(Some("#lobby")), ":a!u@h PART #lobby :invented", 1),
+        (says("x"), ":a!u@h NOTICE #lobby :x", 1),
+        (says("x"), ":a!u@h PRIVMSG crowd1 :x", 1),
+    ] {
+        let mut ledger = ledger(1);
+        ledger.sent(&[Event::by("a", deed)], 1, Duration::ZERO);
+        ledger.arrived(0, line, Duration::ZERO);
+        assert_eq!(ledger.finish().strange, strange, "{line}");
+    }
+}
+
+/// It was once told at the line that was sent last.
+#[test]
+fn an_altered_line_is_told_at_its_own() {
+    let line_of = |came: &[&str]| {
+        let mut ledger = ledger(2);
+        for (at, (who, text)) in
+            [("a", "good morning"), ("b", "good night"), ("a", "bye")].into_iter().enumerate()
+        {
+            ledger.sent(&[says(who, text)], at + 1, Duration::ZERO);
+        }
+        for text in ["good morning", "bye"] {
+            ledger.arrived(1, &line("a", text), Duration::ZERO);
+        }
+        for line in came {
+            ledger.arrived(0, line, Duration::ZERO);
+        }
+        ledger.tally().line
+    };
+    assert_eq!(line_of(&[":a!u@h PRIVMSG #lobby :good mornin"]), Some(1));
+    assert_eq!(line_of(&[":a!u@h PRIVMSG #lobby :by"]), Some(3));
+    assert_eq!(line_of(&[":a!u@h PRIVMSG #lobby :nothing like it"]), Some(1), "the first of its author's");
+    assert_eq!(line_of(&[":c!u@h PRIVMSG #lobby :good night"]), Some(2), "another author");
+    assert_eq!(line_of(&[":a!u@h NOTICE #lobby :bye"]), Some(3), "another command");
+    assert_eq!(line_of(&[":c!u@h PRIVMSG #lobby :xyz"]), None);
+    let [one, last] = [line("a", "good morning"), line("a", "by")];
+    assert_eq!(line_of(&[&one, &last]), Some(3), "the other one has come");
+    let mut ledger = sent();
+    ledger.unreadable(0, "a line that is not UTF-8", ":b!u@h PRIVMSG #lobby :\u{fffd}");
+    assert_eq!(ledger.tally().line, Some(2));
+}
+
+#[test]
+fn all_are_told_of_the_modes_that_somebody_asked_for_as_the_server_has_changed_them() {
+    let faults = |came: &[(usize, &str)]| {
+        let mut ledger = ledger(2);
+        let modes = Deed::Mode { to: "#lobby".to_owned(), modes: "+mt+o b".to_owned() };
+        ledger.sent(&[Event::by("a", modes)], 1, Duration::ZERO);
+        for (listener, modes) in came {
+            ledger.arrived(*listener, &format!(":a!u@h MODE #lobby {modes}"), Duration::ZERO);
+        }
+        let Tally { lost, doubled, strange, .. } = ledger.finish();
+        [lost, doubled, strange]
+    };
+    assert_eq!(faults(&[]), [0, 0, 0], "nothing has changed");
+    assert_eq!(faults(&[(0, "+mto B"), (1, "+mto B")]), [0, 0, 0]);
+    assert_eq!(faults(&[(0, "+m"), (1, "+m"), (0, "+o b"), (1, "+o b")]), [0, 0, 0], "in two lines");
+    assert_eq!(faults(&[(0, "+m")]), [1, 0, 0]);
+    assert_eq!(faults(&[(0, "+m"), (1, "+m"), (1, "+m")]), [0, 1, 0]);
+    assert_eq!(faults(&[(0, "+m"), (1, "+i")]), [1, 0, 1]);
+    assert_eq!(faults(&[(0, "+o c")]), [0, 0, 1]);
+}
+
+#[test]
+fn what_was_refused_and_was_not_to_be_is_a_fault_and_the_other_way_round() {
+    let mut ledger = sent();
+    ledger.refused("b", "404 no", Some(2));
+    ledger.allowed("a", 3);
+    assert_eq!((ledger.tally().faults(), ledger.tally().line), (2, Some(2)));
+    let wanted = ["the server refused b (line 2): 404 no", "the server did not refuse a (line 3)"];
+    assert_eq!(ledger.tally().examples, wanted);
 }
 
 #[test]
@@ -142,7 +255,7 @@ fn times_run_from_the_sending() {
 
 #[test]
 fn a_leaving_without_a_reason_may_get_one_of_the_server_s() {
-    let mut ledger = Ledger::new("#lobby", Lang::ZhTw, 1);
+    let mut ledger = ledger(1);
     let leaves = Event::by("a", Deed::Leave { room: None, reason: None });
     ledger.sent(&[leaves], 1, Duration::ZERO);
     assert!(ledger.arrived(0, ":a!u@h QUIT :Client Quit", Duration::ZERO));
@@ -158,7 +271,7 @@ proptest! {
         texts in proptest::collection::vec(0..3u8, 1..3000),
         turns in proptest::collection::vec((0..3usize, 1..400usize), 1..60),
     ) {
-        let mut ledger = Ledger::new("#lobby", Lang::En, 3);
+        let mut ledger = ledger(3);
         let mut at = [0; 3];
         for text in &texts {
             ledger.sent(&[says("a", &text.to_string())], 1, Duration::ZERO);
@@ -187,7 +300,7 @@ proptest! {
     ) {
         let all: Vec<(&str, String)> = senders.iter().enumerate()
             .map(|(at, sender)| (["a", "b", "c"][*sender], at.to_string())).collect();
-        let mut ledger = Ledger::new("#lobby", Lang::En, 3);
+        let mut ledger = ledger(3);
         let mut sent = all.clone();
         sent.sort_by_key(|(who, _)| *who);
         for (who, text) in &sent {
@@ -214,7 +327,7 @@ proptest! {
     fn the_account_balances(
         turns in proptest::collection::vec((0..4usize, 0..2usize, 0..4u8), 0..400),
     ) {
-        let mut ledger = Ledger::new("#lobby", Lang::En, 3);
+        let mut ledger = ledger(3);
         let (mut sent, mut came) = (0, 0);
         for (listener, sender, text) in turns {
             let (who, text) = (["a", "b"][sender], text.to_string());
