@@ -1,8 +1,8 @@
 //! `roomchat bot`: plays written conversations and checks what everybody saw.
 //!
 //! `script`, `expect` and `report` are pure: what is to be played, what must
-//! be seen, how a failure reads. `cast` and `stage` are the actors'
-//! connections and the server that they talk to; `play` goes through a script,
+//! be seen, how a failure reads. `cast` and `stage` are the actors, over their
+//! `connections`, and the server that they talk to; `play` goes through a script,
 //! `perform` does each scene and `fence` ends it, `effects` finds what follows from
 //! it and `verdict` compares; `run` is one script from its server's start to its end,
 //! and `tell` says how it went. `load` plays it once more, before a crowd.

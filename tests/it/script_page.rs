@@ -29,7 +29,8 @@ pub(crate) fn page() -> String {
     page.text(
         "A script is a transcript, and the transcript is the assertion: every line is done by the person \
          at its beginning, and implies what everybody in the room must see. Anything missing, extra, \
-         altered or out of order is a failure. Nothing ever sleeps: absence is proven.",
+         altered or out of order is a failure. Nothing ever sleeps: absence is proven. A script in which nobody \
+         does anything would pass whatever the server did, and is a mistake.",
     );
     page.text(
         "One line is one step. It is UTF-8; words are Chinese or English, and the longest word wins. Text is \
