@@ -121,19 +121,12 @@ impl Play<'_> {
     fn reasons(&self, effect: &Effect, fenced: &[ActorId]) -> Reasons {
         let of = |all: &[&str]| Reasons::Of(all.iter().map(|&one| one.to_owned()).collect());
         match (&effect.event.deed, effect.event.reason()) {
-            // Servers mark what is said by a person: ngIRCd quotes it.
-            (Deed::Leave { room: None, .. }, Some(reason)) => {
-                of(&[reason, &format!("Quit: {reason}"), &format!("\"{reason}\"")])
-            }
-            (Deed::Leave { .. } | Deed::Remove { .. }, Some(reason)) => of(&[reason]),
-            // The default is a name (RFC 2812, 3.2.2 and 3.2.8).
-            (Deed::Remove { name, .. }, None) => of(&["", &effect.event.who, name]),
             (Deed::Leave { .. }, None) => match effect.reason {
                 ReasonBy::Actor => of(&["", &effect.event.who]),
                 ReasonBy::Default if self.cast.is_roomchat => of(&["", "Quit: "]),
                 ReasonBy::Default | ReasonBy::Server => self.agreed_reason(effect, fenced),
             },
-            _ => Reasons::Any,
+            _ => Reasons::of(&effect.event),
         }
     }
 

@@ -4,7 +4,7 @@
 //! nobody else has seen it, any order that keeps each sender's own is right; so
 //! which it was is found when the person has caught up.
 
-use super::event::{Event, passes_as};
+use super::event::{Deed, Event, passes_as};
 use super::fold::CaseMapping;
 use super::order::{Orders, arrange, explains};
 use super::pattern::Pattern;
@@ -127,6 +127,23 @@ pub enum Reasons {
 }
 
 impl Reasons {
+    /// Those of a departure as any server may give them; of a QUIT without one
+    /// the server makes its own.
+    pub fn of(event: &Event) -> Reasons {
+        let of = |all: &[&str]| Reasons::Of(all.iter().map(|&one| one.to_owned()).collect());
+        match (&event.deed, event.reason()) {
+            // Servers mark what is said by a person: ngIRCd quotes it.
+            (Deed::Leave { room: None, .. }, Some(reason)) => {
+                of(&[reason, &format!("Quit: {reason}"), &format!("\"{reason}\"")])
+            }
+            (Deed::Leave { .. } | Deed::Remove { .. }, Some(reason)) => of(&[reason]),
+            // The default is a name (RFC 2812, 3.2.2 and 3.2.8).
+            (Deed::Remove { name, .. }, None) => of(&["", &event.who, name]),
+            (Deed::Leave { room: Some(_), .. }, None) => of(&["", &event.who]),
+            _ => Reasons::Any,
+        }
+    }
+
     pub fn allow(&self, reason: Option<&str>) -> bool {
         match self {
             Reasons::Any => true,

@@ -8,7 +8,7 @@ mod order;
 
 use super::crowd::Crowd;
 use super::figures::Tally;
-use crate::bot::expect::event::passes_as;
+use crate::bot::expect::due::Reasons;
 use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::modes;
 use crate::bot::expect::{Deed, Event};
@@ -334,7 +334,9 @@ impl Ledger {
     fn take(&mut self, event: &Event) -> Option<Sent> {
         let mapping = self.room.mapping;
         let queue = self.sent.get_mut(&mapping.fold(&event.who))?;
-        let is_it = |sent: &Sent| sent.event.is_seen_as(event, mapping) && has_its_reason(event, &sent.event);
+        let is_it = |sent: &Sent| {
+            sent.event.is_seen_as(event, mapping) && Reasons::of(&sent.event).allow(event.reason())
+        };
         let at = queue.iter().position(is_it)?;
         queue.iter_mut().take(at).for_each(|sent| sent.overtaken = true);
         self.unseen -= 1;
@@ -409,23 +411,6 @@ fn alike(one: &str, other: &str) -> usize {
     let beginning = one.chars().zip(other.chars()).take_while(same).count();
     let end = one.chars().rev().zip(other.chars().rev()).take(shortest - beginning).take_while(same).count();
     (beginning + end) * 100 / longest
-}
-
-/// Whether what came gives the reason of what was sent, or, where there was
-/// none, one that a server may give.
-fn has_its_reason(got: &Event, sent: &Event) -> bool {
-    let reason = got.reason().unwrap_or("");
-    match (&sent.deed, sent.reason()) {
-        // RFC 2812, 3.1.7.
-        (Deed::Leave { room: None, .. }, None) => true,
-        (Deed::Leave { room: None, .. }, Some(given)) => {
-            passes_as(given, reason) || passes_as(&format!("Quit: {given}"), reason)
-        }
-        // Its default is a name (RFC 2812, 3.2.8).
-        (Deed::Remove { name, .. }, None) => ["", &sent.who, name].contains(&reason),
-        (Deed::Leave { .. } | Deed::Remove { .. }, given) => passes_as(given.unwrap_or(""), reason),
-        _ => true,
-    }
 }
 
 #[cfg(test)]

@@ -160,7 +160,11 @@ fn whatever_a_person_causes_is_strange_where_nobody_did_it() {
 fn a_deed_is_not_what_is_drawn_alike() {
     let leaves = |room: Option<&str>| Deed::Leave { room: room.map(str::to_owned), reason: None };
     let says = |text: &str| Deed::Say { to: "#lobby".to_owned(), text: text.to_owned() };
+    let bye = Deed::Leave { room: None, reason: Some("bye".to_owned()) };
     for (deed, line, strange) in [
+        (bye.clone(), ":a!u@h QUIT :Quit: bye", 0),
+        (bye.clone(), ":a!u@h QUIT :\"bye\"", 0),
+        (bye, ":a!u@h QUIT :Client Quit", 1),
         (leaves(None), ":A!u@h QUIT :Client Quit", 0),
         (leaves(None), ":a!u@h PART #lobby", 1),
         (leaves(Some("#lobby")), ":a!u@h PART #Lobby", 0),
