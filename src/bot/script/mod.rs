@@ -47,7 +47,8 @@ pub fn read(source: &str) -> Result<plan::Plan, Vec<syntax::Syntax>> {
 /// A script as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
-    /// The language of its first keyword; Chinese where there is none.
+    /// The language of its first keyword; where there is none, Chinese if it holds
+    /// Chinese characters, else English.
     pub lang: Lang,
     /// Lines that mean something.
     pub lines: Vec<Line>,

@@ -94,7 +94,20 @@ fn parse_telling(source: &str, told: Option<Lang>) -> Parsed {
             Syntax::new(0..length, "the block is never closed").expected("a line `}` after its steps");
         errors.push(error.on(line));
     }
-    Parsed { script: Script { lang: lang.unwrap_or_default(), lines }, told: lang, errors, suspects }
+    Parsed {
+        script: Script { lang: lang.unwrap_or_else(|| language_of(source)), lines },
+        told: lang,
+        errors,
+        suspects,
+    }
+}
+
+/// The language of a script without a keyword.
+fn language_of(source: &str) -> Lang {
+    match source.contains(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
+        true => Lang::ZhTw,
+        false => Lang::En,
+    }
 }
 
 /// For each line, whether one below it closes a block before another one begins.
