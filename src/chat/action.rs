@@ -25,10 +25,12 @@ pub enum Action {
         to: Target,
         saying: Saying,
     },
-    /// Take back what was said with this number.
+    /// Take back what was said with this number. Its room and author are looked up in the
+    /// history before the action is made: applying it decides on those alone.
     Redact {
         room: RoomKey,
         message: Seq,
+        author: UserKey,
         reason: Option<String>,
     },
     Topic {

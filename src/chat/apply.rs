@@ -2,12 +2,12 @@
 
 use super::action::{Action, Manner, Saying, Target};
 use super::entry::Entry;
-use super::event::{By, Event, Events, SaidTo, What};
-use super::history;
+use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
 use super::modes::{Change, Flag, OwnFlag, Rank};
 use super::people::{Arrival, Membership};
+use super::record::{SaidTo, What};
 use super::refusal::Refusal;
 use super::room::{LIST_ENTRIES, Listed, Topic};
 use crate::text::{Name, RoomName};
@@ -35,12 +35,13 @@ impl Lobby {
         let (name, source, message) =
             (who.name().clone(), Arc::clone(who.source()), self.nonce.message_id(seq));
         let by = By { message, wall_us, id, key, name, source, bot: who.has(OwnFlag::Bot) };
-        let before = events.count();
-        let outcome = match action {
+        match action {
             Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
             Action::Leave { room, reason } => self.leave(by, room, reason, events),
             Action::Say { to, saying } => self.say(by, to, saying, events),
-            Action::Redact { room, message, reason } => self.redact(by, room, message, reason, events),
+            Action::Redact { room, message, author, reason } => {
+                self.redact(by, room, (message, author), reason, events)
+            }
             Action::Topic { room, text } => self.set_topic(by, room, text, events),
             Action::Kick { room, whom, reason } => self.kick(by, room, whom, reason, events),
             Action::Invite { room, whom } => self.invite(by, room, whom, events),
@@ -52,28 +53,13 @@ impl Lobby {
             Action::Quit { reason } => self.quit(by, reason, events),
             // A number is one person's alone.
             Action::Connect(_) => Ok(()),
-        };
-        events.since(before).for_each(|event| self.remember(event));
-        outcome
+        }
     }
 
     fn connect(&mut self, key: UserKey, arrival: Arrival, now: u64) -> Outcome {
         self.is_free(&arrival.name)?;
         self.add(key, arrival, now);
         Ok(())
-    }
-
-    /// Keeps an event in the past of its rooms, those that still are.
-    fn remember(&mut self, event: &Arc<Event>) {
-        if self.keep.messages == 0 {
-            return;
-        }
-        let keep = self.keep;
-        for room in history::rooms(&event.what) {
-            if let Some(room) = self.room_mut(room) {
-                room.history.add(event, keep);
-            }
-        }
     }
 
     fn enter(&mut self, by: By, name: RoomName, key: Option<&str>, events: &mut Events) -> Outcome {
@@ -92,7 +78,7 @@ impl Lobby {
             None => self.must_look_like_no_room(&name)?,
         }
         let is_local = user.is_local;
-        let (real, away) = (user.real().to_owned(), user.away().map(str::to_owned));
+        let real = user.real().to_owned();
         let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now));
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let operator = room.members().is_empty() || room.is_first && is_local;
@@ -103,15 +89,14 @@ impl Lobby {
             user.rooms.reserve_exact(1);
             user.rooms.push(Membership { room: room_id, at });
         }
-        let Some(place) = self.place(room_id) else { return Ok(()) };
-        self.tell_room(by, room_id, What::Entered { place, real, away }, events)
+        self.tell_room(by, room_id, |room| What::Entered { room, real }, events)
     }
 
     fn leave(&mut self, by: By, room: RoomKey, reason: Option<String>, events: &mut Events) -> Outcome {
         let Some(room) = self.room_id(&room) else { return Ok(()) };
         let mut to = self.members(room);
-        let place = self.take_out(by.id, room).ok_or(Refusal::NotInRoom)?;
-        events.push(by, What::Left(place, reason), |receivers| receivers.append(&mut to));
+        let (room, place) = self.take_out(by.id, room).ok_or(Refusal::NotInRoom)?;
+        events.push(by, What::Left(room, reason), &[place], |receivers| receivers.append(&mut to));
         Ok(())
     }
 
@@ -126,7 +111,7 @@ impl Lobby {
                 let Some(whom) = self.user_id(whom) else { return Ok(()) };
                 let Some(name) = self.user(whom).map(|user| user.name().clone()) else { return Ok(()) };
                 let what = What::Said { to: SaidTo::User(name), saying };
-                events.push(by, what, |receivers| receivers.push(whom));
+                events.push(by, what, &[], |receivers| receivers.push(whom));
             }
         }
         if let Some(user) = self.user_mut(id) {
@@ -147,13 +132,19 @@ impl Lobby {
         if !room.hears(user, room.ranks(user, id)) || room.has(Flag::NoCtcp) && is_ctcp(&saying) {
             return Err(Refusal::MayNotSpeak);
         }
-        let Some(place) = self.place(id) else { return Ok(()) };
-        let what = What::Said { to: SaidTo::Room(place, least), saying };
-        let Some(least) = least else {
-            return self.tell_room(by, id, what, events);
+        let Some(rank) = least else {
+            return self.tell_room(
+                by,
+                id,
+                |room| What::Said { to: SaidTo::Room(room, None), saying },
+                events,
+            );
         };
-        let heard = room.ranked().filter(|(user, ranks)| ranks.is_at_least(least) || *user == by.id);
-        events.push(by.clone(), what, |receivers| receivers.extend(heard.map(|(user, _)| user)));
+        let Some((key, place)) = self.place(id) else { return Ok(()) };
+        let what = What::Said { to: SaidTo::Room(key, least), saying };
+        let author = by.id;
+        let heard = room.ranked().filter(|(user, ranks)| ranks.is_at_least(rank) || *user == author);
+        events.push(by, what, &[place], |receivers| receivers.extend(heard.map(|(user, _)| user)));
         Ok(())
     }
 
@@ -162,23 +153,17 @@ impl Lobby {
         &mut self,
         by: By,
         room: RoomKey,
-        message: Seq,
+        (message, author): (Seq, UserKey),
         reason: Option<String>,
         events: &mut Events,
     ) -> Outcome {
         let Some(id) = self.room_id(&room) else { return Ok(()) };
         self.must_be_member(by.id, id)?;
-        let Some(room) = self.room(id) else { return Ok(()) };
-        let said = room.history().message(message).ok_or(Refusal::NoSuchMessage)?;
-        if said.author != by.key && self.must_be_operator(by.id, id).is_err() {
+        if author != by.key && self.must_be_operator(by.id, id).is_err() {
             return Err(Refusal::NotYours);
         }
-        if let Some(room) = self.room_mut(id) {
-            room.history.redact(message);
-        }
-        let Some(place) = self.place(id) else { return Ok(()) };
         let message = self.nonce.message_id(message);
-        self.tell_room(by, id, What::Redacted { place, message, reason }, events)
+        self.tell_room(by, id, |room| What::Redacted { room, message, reason }, events)
     }
 
     fn set_topic(&mut self, by: By, room: RoomKey, text: String, events: &mut Events) -> Outcome {
@@ -192,43 +177,44 @@ impl Lobby {
         if let Some(room) = self.room_mut(id) {
             room.topic = (!text.is_empty()).then_some(topic);
         }
-        let Some(place) = self.place(id) else { return Ok(()) };
-        self.tell_room(by, id, What::Topic(place, text), events)
+        self.tell_room(by, id, |room| What::Topic(room, text), events)
     }
 
     fn kick(&mut self, by: By, room: RoomKey, whom: UserKey, reason: String, events: &mut Events) -> Outcome {
         let Some(room) = self.room_id(&room) else { return Ok(()) };
         self.must_be_operator(by.id, room)?;
-        let Some(whom) = self.user_id(whom) else { return Ok(()) };
-        let Some(name) = self.user(whom).map(|user| user.name().clone()) else { return Ok(()) };
+        let Some(id) = self.user_id(whom) else { return Ok(()) };
+        let Some(name) = self.user(id).map(|user| user.name().clone()) else { return Ok(()) };
         let mut to = self.members(room);
-        let place = self.take_out(whom, room).ok_or(Refusal::OtherNotInRoom)?;
-        events.push(by, What::Kicked { place, whom, name, reason }, |receivers| receivers.append(&mut to));
+        let (room, place) = self.take_out(id, room).ok_or(Refusal::OtherNotInRoom)?;
+        let what = What::Kicked { room, whom, name, reason };
+        events.push(by, what, &[place], |receivers| receivers.append(&mut to));
         Ok(())
     }
 
-    fn invite(&mut self, by: By, room: RoomKey, key: UserKey, events: &mut Events) -> Outcome {
+    fn invite(&mut self, by: By, room: RoomKey, whom: UserKey, events: &mut Events) -> Outcome {
         let Some(id) = self.room_id(&room) else { return Ok(()) };
         let Some(room) = self.room(id) else { return Ok(()) };
         match room.has(Flag::InviteOnly) {
             true => self.must_be_operator(by.id, id)?,
             false => self.must_be_member(by.id, id)?,
         }
-        let room = room.name().clone();
-        let Some(whom) = self.user_id(key) else { return Ok(()) };
-        let Some(other) = self.user(whom) else { return Ok(()) };
+        let Some(invited) = self.user_id(whom) else { return Ok(()) };
+        let Some(other) = self.user(invited) else { return Ok(()) };
         if other.is_in(id) {
             return Err(Refusal::AlreadyInRoom);
         }
         let name = other.name().clone();
         if let Some(room) = self.room_mut(id) {
-            room.invitations.retain(|&invited| invited != key);
+            room.invitations.retain(|&invited| invited != whom);
             if room.invitations.len() >= LIST_ENTRIES {
                 room.invitations.remove(0);
             }
-            room.invitations.push(key);
+            room.invitations.push(whom);
         }
-        events.push(by, What::Invited { room, whom, name }, |receivers| receivers.push(whom));
+        let Some((room, place)) = self.place(id) else { return Ok(()) };
+        let what = What::Invited { room, whom, name };
+        events.push(by, what, &[place], |receivers| receivers.push(invited));
         Ok(())
     }
 
@@ -244,10 +230,8 @@ impl Lobby {
                 Err(refusal) => refused = Some(refusal),
             }
         }
-        if !made.is_empty()
-            && let Some(place) = self.place(id)
-        {
-            self.tell_room(by, id, What::Modes(place, made), events)?;
+        if !made.is_empty() {
+            self.tell_room(by, id, |room| What::Modes(room, made), events)?;
         }
         refused.map_or(Ok(()), Err)
     }
@@ -293,17 +277,21 @@ impl Lobby {
         for &Membership { room, at } in &memberships {
             self.room_mut(room).into_iter().for_each(|room| room.revise(at as usize));
         }
-        let rooms = memberships.iter().map(|membership| membership.room).collect();
         self.names.release(&old);
         self.names.take(&name, id);
-        self.tell_neighbours(by, What::Renamed { old, new: name, rooms }, events)
+        let (rooms, places): (_, Vec<Place>) =
+            memberships.iter().filter_map(|membership| self.place(membership.room)).unzip();
+        let what = What::Renamed { old, new: name, rooms };
+        events.push(by, what, &places, |receivers| self.neighbours(id, receivers));
+        Ok(())
     }
 
     fn set_own(&mut self, by: By, flag: OwnFlag, on: bool, events: &mut Events) -> Outcome {
         let Some(user) = self.user_mut(by.id) else { return Ok(()) };
         if user.has(flag) != on {
             user.flags ^= flag as u8;
-            events.push(by.clone(), What::Own(flag, on), |receivers| receivers.push(by.id));
+            let id = by.id;
+            events.push(by, What::Own(flag, on), &[], |receivers| receivers.push(id));
         }
         Ok(())
     }
@@ -313,9 +301,10 @@ impl Lobby {
         let mut to = Vec::new();
         self.neighbours(id, &mut to);
         let rooms: Vec<RoomId> = self.user(id).iter().flat_map(|user| user.rooms()).collect();
-        let places = rooms.into_iter().filter_map(|room| self.take_out(id, room)).collect();
+        let (rooms, places): (_, Vec<Place>) =
+            rooms.into_iter().filter_map(|room| self.take_out(id, room)).unzip();
         self.forget(id, by.wall_us);
-        events.push(by, What::Quit { reason, places }, |receivers| receivers.append(&mut to));
+        events.push(by, What::Quit { reason, rooms }, &places, |receivers| receivers.append(&mut to));
         Ok(())
     }
 
@@ -329,13 +318,19 @@ impl Lobby {
             }
         }
         let id = by.id;
-        events.push(by, what, |receivers| self.neighbours(id, receivers));
+        events.push(by, what, &[], |receivers| self.neighbours(id, receivers));
         Ok(())
     }
 
-    fn tell_room(&self, by: By, room: RoomId, what: What, events: &mut Events) -> Outcome {
-        let members = self.room(room).map_or(&[][..], |room| room.members());
-        events.push(by, what, |receivers| receivers.extend_from_slice(members));
+    fn tell_room(
+        &self,
+        by: By,
+        id: RoomId,
+        what: impl FnOnce(RoomKey) -> What,
+        events: &mut Events,
+    ) -> Outcome {
+        let (Some(room), Some((key, place))) = (self.room(id), self.place(id)) else { return Ok(()) };
+        events.push(by, what(key), &[place], |receivers| receivers.extend_from_slice(room.members()));
         Ok(())
     }
 

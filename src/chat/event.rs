@@ -1,103 +1,29 @@
-//! What has happened, and who is to be told.
+//! What has happened, and who is to be told: for delivery in this process alone.
 
-use super::action::Saying;
-use super::ids::{MessageId, RoomId, Seq, UserId, UserKey};
-use super::modes::{Change, OwnFlag, Rank};
-use crate::text::{Name, RoomName};
+use super::ids::{MessageId, RoomId, UserId, UserKey};
+use super::record::{Record, What};
+use crate::text::Name;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One thing that happened.
-#[derive(Debug)]
-pub struct Event {
-    /// No two events of a log share one.
-    pub id: MessageId,
-    /// The wall clock's: µs since the Unix epoch.
-    pub wall_us: u64,
+/// One thing that happened, for whoever tells of it at once. Its indices mean nothing
+/// after the next entry.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// What may be kept of it.
+    pub record: &'a Arc<Record>,
     pub by: UserId,
-    pub author: UserKey,
-    /// Who did it, as they were called before it was done.
-    pub name: Name,
-    /// The same as `name!user@host`.
-    pub source: Arc<str>,
-    /// It was a program that did it.
-    pub by_bot: bool,
-    pub what: What,
+    /// One for each of the record's rooms, in the same order.
+    pub places: &'a [Place],
+    /// All who are to be told, in no order that matters: who did it is among them, unless
+    /// it was said to one person.
+    pub receivers: &'a [UserId],
 }
 
-impl Event {
-    pub fn seq(&self) -> Seq {
-        self.id.seq()
-    }
-}
-
-impl PartialEq for Event {
-    fn eq(&self, other: &Event) -> bool {
-        self.id == other.id
-    }
-}
-
-#[derive(Debug, Clone)]
-pub enum What {
-    Entered {
-        place: Place,
-        real: String,
-        away: Option<String>,
-    },
-    Left(Place, Option<String>),
-    Said {
-        to: SaidTo,
-        saying: Saying,
-    },
-    /// What was said with this id has been taken back.
-    Redacted {
-        place: Place,
-        message: MessageId,
-        reason: Option<String>,
-    },
-    Topic(Place, String),
-    Kicked {
-        place: Place,
-        whom: UserId,
-        name: Name,
-        reason: String,
-    },
-    /// Told to the invited only.
-    Invited {
-        room: RoomName,
-        whom: UserId,
-        name: Name,
-    },
-    Modes(Place, Vec<Change>),
-    Renamed {
-        old: Name,
-        new: Name,
-        rooms: Vec<RoomId>,
-    },
-    Realname(String),
-    Away(Option<String>),
-    Own(OwnFlag, bool),
-    /// Gone from all of these rooms at once.
-    Quit {
-        reason: Option<String>,
-        places: Vec<Place>,
-    },
-}
-
-/// Whom something was said to, as they are called.
-#[derive(Debug, Clone)]
-pub enum SaidTo {
-    /// Everybody in the room, or only those of at least this rank.
-    Room(Place, Option<Rank>),
-    User(Name),
-}
-
-/// A room when something happened in it.
-#[derive(Debug, Clone)]
+/// A room in which something happened.
+#[derive(Debug, Clone, Copy)]
 pub struct Place {
-    /// May be another room's once the event has been dealt with.
     pub id: RoomId,
-    pub name: RoomName,
     /// People in it afterwards.
     pub count: usize,
 }
@@ -117,42 +43,54 @@ pub(super) struct By {
 /// The outcome of one action; kept and reused by whoever acts.
 #[derive(Debug, Default)]
 pub struct Events {
-    list: Vec<(Arc<Event>, Range<usize>)>,
-    /// All events' receivers, one after another, each in no order that matters.
+    list: Vec<Listed>,
+    /// All events' places, one after another.
+    places: Vec<Place>,
+    /// All events' receivers, one after another.
     receivers: Vec<UserId>,
 }
 
+#[derive(Debug)]
+struct Listed {
+    record: Arc<Record>,
+    by: UserId,
+    places: Range<usize>,
+    receivers: Range<usize>,
+}
+
 impl Events {
-    /// Each event with all who are to be told: who did it is among them,
-    /// unless it was said to one person.
-    pub fn iter(&self) -> impl Iterator<Item = (&Event, &[UserId])> {
-        self.list.iter().map(|(event, to)| (&**event, &self.receivers[to.clone()]))
-    }
-
-    /// Those from the given one on, to be kept.
-    pub(super) fn since(&self, at: usize) -> impl Iterator<Item = &Arc<Event>> {
-        self.list[at..].iter().map(|(event, _)| event)
-    }
-
-    pub(super) fn count(&self) -> usize {
-        self.list.len()
+    pub fn iter(&self) -> impl Iterator<Item = Event<'_>> {
+        self.list.iter().map(|Listed { record, by, places, receivers }| Event {
+            record,
+            by: *by,
+            places: &self.places[places.clone()],
+            receivers: &self.receivers[receivers.clone()],
+        })
     }
 
     pub fn clear(&mut self) {
         self.list.clear();
+        self.places.clear();
         self.receivers.clear();
     }
 
+    /// `places` are those of the rooms of `what`.
     pub(super) fn push(
         &mut self,
         By { message, wall_us, id, key, name, source, bot }: By,
         what: What,
+        places: &[Place],
         to: impl FnOnce(&mut Vec<UserId>),
     ) {
-        let start = self.receivers.len();
+        debug_assert_eq!(places.len(), what.rooms().len(), "each room has its place");
+        let (place, receiver) = (self.places.len(), self.receivers.len());
+        self.places.extend_from_slice(places);
         to(&mut self.receivers);
-        let receivers = start..self.receivers.len();
-        let event = Event { id: message, wall_us, by: id, author: key, name, source, by_bot: bot, what };
-        self.list.push((Arc::new(event), receivers));
+        self.list.push(Listed {
+            record: Arc::new(Record { id: message, wall_us, author: key, name, source, by_bot: bot, what }),
+            by: id,
+            places: place..self.places.len(),
+            receivers: receiver..self.receivers.len(),
+        });
     }
 }

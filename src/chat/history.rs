@@ -1,9 +1,9 @@
-//! What was said and done in a room, as far as it is kept.
+//! What was said and done in the rooms, as far as it is kept. Made of records alone: it is
+//! no part of the lobby, and what is kept where decides no outcome.
 
-use super::action::Manner;
-use super::event::{Event, SaidTo, What};
-use super::ids::{RoomId, Seq};
-use std::collections::VecDeque;
+use super::ids::{RoomKey, Seq};
+use super::record::{Record, What};
+use std::collections::{BTreeMap, VecDeque};
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct Keep {
 }
 
 /// What is asked for: by number, by the shown time, or by both. Times may step back
-/// from one event to the next, numbers never do.
+/// from one record to the next, numbers never do.
 #[derive(Debug, Clone)]
 pub struct Span {
     pub seqs: Range<Seq>,
@@ -38,101 +38,146 @@ impl Span {
     }
 }
 
+/// The past of all rooms.
+#[derive(Debug)]
+pub struct History {
+    keep: Keep,
+    /// Bounded by the rooms that are there, as long as those that are no more are forgotten.
+    rooms: BTreeMap<RoomKey, RoomHistory>,
+    /// That of a room of which nothing is kept.
+    empty: RoomHistory,
+}
+
+impl History {
+    pub fn new(keep: Keep) -> History {
+        History { keep, rooms: BTreeMap::new(), empty: RoomHistory::default() }
+    }
+
+    /// Keeps a record in the past of its rooms, and takes out what it takes back.
+    pub fn add(&mut self, record: &Arc<Record>) {
+        if self.keep.messages == 0 || !record.what.is_kept() {
+            return;
+        }
+        for key in record.what.rooms() {
+            match self.rooms.get_mut(key) {
+                Some(room) => room.add(record, self.keep),
+                None => self.rooms.entry(key.clone()).or_default().add(record, self.keep),
+            }
+        }
+    }
+
+    /// The past of a room.
+    pub fn room(&self, key: &RoomKey) -> &RoomHistory {
+        self.rooms.get(key).unwrap_or(&self.empty)
+    }
+
+    /// The room is no more, and its past with it.
+    pub fn forget(&mut self, key: &RoomKey) {
+        self.rooms.remove(key);
+    }
+}
+
 /// A room's past, in the order of the log.
 ///
 /// Messages and other events are bounded apart: people who come and go do not
 /// push out what was said.
 #[derive(Debug, Default)]
-pub struct History {
+pub struct RoomHistory {
     said: Track,
     done: Track,
 }
 
 #[derive(Debug, Default)]
 struct Track {
-    events: VecDeque<Arc<Event>>,
+    records: VecDeque<Arc<Record>>,
     bytes: usize,
     /// The clock was set back between two of them: a search by time looks at each.
     has_stepped_back: bool,
 }
 
-impl History {
-    pub(super) fn add(&mut self, event: &Arc<Event>, keep: Keep) {
-        match is_message(event) {
-            true => self.said.add(event, keep),
-            false => self.done.add(event, keep),
+impl RoomHistory {
+    fn add(&mut self, record: &Arc<Record>, keep: Keep) {
+        if let What::Redacted { message, .. } = &record.what {
+            self.said.remove(message.seq());
+        }
+        if record.is_message() {
+            self.said.add(record, keep);
+        } else {
+            self.done.add(record, keep);
         }
     }
 
     /// What was said with this number.
-    pub fn message(&self, seq: Seq) -> Option<&Event> {
+    pub fn message(&self, seq: Seq) -> Option<&Record> {
         let at = self.said.position(seq)?;
-        Some(&self.said.events[at])
+        Some(&self.said.records[at])
     }
 
     /// The latest message.
-    pub fn latest(&self) -> Option<&Event> {
-        self.said.events.back().map(Arc::as_ref)
+    pub fn latest(&self) -> Option<&Record> {
+        self.said.records.back().map(Arc::as_ref)
     }
 
-    /// The first `most` of the wanted events in the span.
-    pub fn first(&self, span: &Span, most: usize, wanted: impl Fn(&Event) -> bool) -> Vec<Arc<Event>> {
+    /// The first `most` of the wanted records in the span.
+    pub fn first(&self, span: &Span, most: usize, wanted: impl Fn(&Record) -> bool) -> Vec<Arc<Record>> {
         let (said, done) = (self.said.span(span), self.done.span(span));
         let merged = Merge { one: said.peekable(), other: done.peekable(), takes: |a, b| a < b };
-        merged.filter(|event| wanted(event)).take(most).cloned().collect()
+        merged.filter(|record| wanted(record)).take(most).cloned().collect()
     }
 
     /// The last `most` of them, oldest first too.
-    pub fn last(&self, span: &Span, most: usize, wanted: impl Fn(&Event) -> bool) -> Vec<Arc<Event>> {
+    pub fn last(&self, span: &Span, most: usize, wanted: impl Fn(&Record) -> bool) -> Vec<Arc<Record>> {
         let (said, done) = (self.said.span(span).rev(), self.done.span(span).rev());
         let merged = Merge { one: said.peekable(), other: done.peekable(), takes: |a, b| a > b };
-        let mut last: Vec<_> = merged.filter(|event| wanted(event)).take(most).cloned().collect();
+        let mut last: Vec<_> = merged.filter(|record| wanted(record)).take(most).cloned().collect();
         last.reverse();
         last
     }
 
-    /// Where in the log a time is: from the first event that is not before its
+    /// Where in the log a time is: from the first record that is not before its
     /// beginning to the first that is not before its end.
     pub fn seqs_of(&self, times: &Range<u64>) -> Range<Seq> {
         let from = |time: u64| {
             let later = self.first(&Span::of_times(time..u64::MAX), 1, |_| true);
-            later.first().map_or(Seq(u64::MAX), |event| event.seq())
+            later.first().map_or(Seq(u64::MAX), |record| record.seq())
         };
         from(times.start)..from(times.end)
-    }
-
-    /// Takes out what was said with this number.
-    pub(super) fn redact(&mut self, seq: Seq) {
-        if let Some(event) = self.said.position(seq).and_then(|at| self.said.events.remove(at)) {
-            self.said.bytes -= size(&event);
-        }
     }
 }
 
 impl Track {
-    fn add(&mut self, event: &Arc<Event>, keep: Keep) {
-        self.has_stepped_back |= self.events.back().is_some_and(|last| last.wall_us > event.wall_us);
-        self.bytes += size(event);
-        self.events.push_back(Arc::clone(event));
-        while self.events.len() > keep.messages || self.bytes > keep.bytes {
-            let Some(oldest) = self.events.pop_front() else { return };
+    fn add(&mut self, record: &Arc<Record>, keep: Keep) {
+        self.has_stepped_back |= self.records.back().is_some_and(|last| last.wall_us > record.wall_us);
+        self.bytes += size(record);
+        self.records.push_back(Arc::clone(record));
+        while self.records.len() > keep.messages || self.bytes > keep.bytes {
+            let Some(oldest) = self.records.pop_front() else { return };
             self.bytes -= size(&oldest);
         }
     }
 
-    fn position(&self, seq: Seq) -> Option<usize> {
-        self.events.binary_search_by_key(&seq, |event| event.seq()).ok()
+    fn remove(&mut self, seq: Seq) {
+        if let Some(record) = self.position(seq).and_then(|at| self.records.remove(at)) {
+            self.bytes -= size(&record);
+        }
     }
 
-    fn span<'a>(&'a self, Span { seqs, times }: &'a Span) -> impl DoubleEndedIterator<Item = &'a Arc<Event>> {
+    fn position(&self, seq: Seq) -> Option<usize> {
+        self.records.binary_search_by_key(&seq, |record| record.seq()).ok()
+    }
+
+    fn span<'a>(
+        &'a self,
+        Span { seqs, times }: &'a Span,
+    ) -> impl DoubleEndedIterator<Item = &'a Arc<Record>> {
         let at = |seq: Seq, time: u64| {
-            let by_seq = self.events.partition_point(|event| event.seq() < seq);
-            (by_seq, self.events.partition_point(|event| event.wall_us < time))
+            let by_seq = self.records.partition_point(|record| record.seq() < seq);
+            (by_seq, self.records.partition_point(|record| record.wall_us < time))
         };
         let (start, end) = (at(seqs.start, times.start), at(seqs.end, times.end));
         let (start, end) =
             if self.has_stepped_back { (start.0, end.0) } else { (start.0.max(start.1), end.0.min(end.1)) };
-        self.events.range(start..end.max(start)).filter(|event| times.contains(&event.wall_us))
+        self.records.range(start..end.max(start)).filter(|record| times.contains(&record.wall_us))
     }
 }
 
@@ -146,10 +191,10 @@ struct Merge<I: Iterator, J: Iterator> {
 
 impl<'a, I, J> Iterator for Merge<I, J>
 where
-    I: Iterator<Item = &'a Arc<Event>>,
-    J: Iterator<Item = &'a Arc<Event>>,
+    I: Iterator<Item = &'a Arc<Record>>,
+    J: Iterator<Item = &'a Arc<Record>>,
 {
-    type Item = &'a Arc<Event>;
+    type Item = &'a Arc<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match (self.one.peek(), self.other.peek()) {
@@ -160,14 +205,9 @@ where
     }
 }
 
-/// Whether it is something to read.
-pub fn is_message(event: &Event) -> bool {
-    matches!(&event.what, What::Said { saying, .. } if saying.manner != Manner::Tags)
-}
-
-/// About the bytes that keeping an event takes.
-fn size(event: &Event) -> usize {
-    let text = match &event.what {
+/// About the bytes that keeping a record takes.
+fn size(record: &Record) -> usize {
+    let text = match &record.what {
         What::Said { saying, .. } => {
             let parts = saying.parts.iter().map(|part| size_of_val(part) + part.text.len());
             saying.text.len() + saying.tags.len() + parts.sum::<usize>()
@@ -177,24 +217,5 @@ fn size(event: &Event) -> usize {
         What::Modes(_, changes) => changes.len() * 64,
         _ => 0,
     };
-    size_of::<Event>() + event.source.len() + text
-}
-
-/// The rooms whose past an event is part of. What is said to operators alone
-/// is kept nowhere, as what is said to one person.
-pub(super) fn rooms(what: &What) -> Vec<RoomId> {
-    match what {
-        What::Said { to: SaidTo::Room(place, None), saying } if !saying.passing => vec![place.id],
-        What::Entered { place, .. }
-        | What::Left(place, _)
-        | What::Topic(place, _)
-        | What::Kicked { place, .. }
-        | What::Modes(place, _)
-        | What::Redacted { place, .. } => vec![place.id],
-        What::Renamed { rooms, .. } => rooms.clone(),
-        What::Quit { places, .. } => places.iter().map(|place| place.id).collect(),
-        What::Said { .. } | What::Invited { .. } | What::Realname(_) | What::Away(_) | What::Own(..) => {
-            Vec::new()
-        }
-    }
+    size_of::<Record>() + record.source.len() + text
 }

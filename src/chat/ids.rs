@@ -4,6 +4,7 @@
 //! up in the tables of one process, and used again: it stands in no entry.
 
 use crate::text::RoomName;
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -22,10 +23,24 @@ impl Seq {
 pub struct UserKey(pub Seq);
 
 /// A room, by its name and the entry that made it.
+///
+/// Ordered by age.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomKey {
-    pub name: RoomName,
     pub made: Seq,
+    pub name: RoomName,
+}
+
+impl Ord for RoomKey {
+    fn cmp(&self, other: &RoomKey) -> Ordering {
+        self.made.cmp(&other.made).then_with(|| self.name.key().cmp(other.name.key()))
+    }
+}
+
+impl PartialOrd for RoomKey {
+    fn partial_cmp(&self, other: &RoomKey) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A person's index in the tables of this process; used again only after they are gone.

@@ -1,7 +1,6 @@
 //! All people and all rooms.
 
 use super::event::Place;
-use super::history::Keep;
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 use super::names::Names;
 use super::past::{Past, Pasts};
@@ -34,7 +33,6 @@ pub struct Lobby {
     rooms: Vec<Option<Room>>,
     free_rooms: Vec<RoomId>,
     first: RoomId,
-    pub(super) keep: Keep,
     pub(super) nonce: Nonce,
     /// For each user the last round of [`Lobby::neighbours`] that saw them.
     seen: Vec<u32>,
@@ -44,7 +42,7 @@ pub struct Lobby {
 impl Lobby {
     /// The state at the beginning of the log with this nonce: nobody is here, and
     /// there is the first room, made at `now` (µs since the Unix epoch).
-    pub fn new(nonce: Nonce, first: RoomName, now: u64, keep: Keep) -> Lobby {
+    pub fn new(nonce: Nonce, first: RoomName, now: u64) -> Lobby {
         let first_id = RoomId(0);
         Lobby {
             names: Names::default(),
@@ -57,7 +55,6 @@ impl Lobby {
             rooms: vec![Some(Room::new(RoomKey { name: first, made: Seq::default() }, now, true))],
             free_rooms: Vec::new(),
             first: first_id,
-            keep,
             nonce,
             seen: Vec::new(),
             round: 0,
@@ -192,10 +189,10 @@ impl Lobby {
         self.rooms.get_mut(id.index())?.as_mut()
     }
 
-    /// The room as an event names it.
-    pub(super) fn place(&self, id: RoomId) -> Option<Place> {
+    /// The room as a record and as an event name it.
+    pub(super) fn place(&self, id: RoomId) -> Option<(RoomKey, Place)> {
         let room = self.room(id)?;
-        Some(Place { id, name: room.name().clone(), count: room.members().len() })
+        Some((room.named().clone(), Place { id, count: room.members().len() }))
     }
 
     pub(super) fn make_room(&mut self, named: RoomKey, now: u64) -> RoomId {
@@ -211,7 +208,7 @@ impl Lobby {
 
     /// Takes a member out; an empty room that is not the first is no more.
     /// Tells the room as it is now, or None for somebody who is not in it.
-    pub(super) fn take_out(&mut self, user: UserId, room: RoomId) -> Option<Place> {
+    pub(super) fn take_out(&mut self, user: UserId, room: RoomId) -> Option<(RoomKey, Place)> {
         let member = self.user_mut(user)?;
         let position = member.rooms.iter().position(|membership| membership.room == room)?;
         let Membership { at, .. } = member.rooms.swap_remove(position);
@@ -221,14 +218,14 @@ impl Lobby {
                 membership.at = at;
             }
         }
-        let place = self.place(room)?;
+        let (key, place) = self.place(room)?;
         if place.count == 0 && room != self.first {
-            self.room_ids.remove(place.name.key());
-            self.room_looks.remove(&place.name.skeleton());
+            self.room_ids.remove(key.name.key());
+            self.room_looks.remove(&key.name.skeleton());
             self.rooms[room.index()] = None;
             self.free_rooms.push(room);
         }
-        Some(place)
+        Some((key, place))
     }
 
     /// Lets somebody go who is in no room any more.

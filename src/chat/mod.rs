@@ -4,7 +4,8 @@
 //! A [`Lobby`] is what would be shared if one room lived on several machines:
 //! [`Lobby::apply`] turns an [`Entry`] of the log, which is somebody's [`Action`] at its
 //! place and time, into [`Events`] with their receivers, or a [`Refusal`]; and the same
-//! entries always give the same events.
+//! entries always give the same events. What is kept of an event is its [`Record`]; the
+//! [`History`] is made of records, beside the lobby: nothing in there decides an outcome.
 
 pub mod action;
 mod apply;
@@ -18,16 +19,19 @@ pub mod modes;
 mod names;
 pub mod past;
 pub mod people;
+pub mod record;
 pub mod refusal;
 pub mod room;
 
 pub use action::Action;
 pub use entry::{Entry, Log};
-pub use event::{Event, Events, Place, What};
+pub use event::{Event, Events, Place};
+pub use history::History;
 pub use ids::{MessageId, Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 pub use lobby::Lobby;
 pub use modes::{Change, Flag, List, OwnFlag, Rank, Ranks};
 pub use people::User;
+pub use record::{Record, What};
 pub use refusal::Refusal;
 pub use room::Room;
 

@@ -24,8 +24,6 @@ pub enum Refusal {
     Banned,
     WrongKey,
     Full,
-    /// There is no such message, or no more.
-    NoSuchMessage,
     /// Another's message, and not an operator.
     NotYours,
     /// In as many rooms as one may be.

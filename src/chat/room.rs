@@ -1,6 +1,5 @@
 //! A room, its members and its modes.
 
-use super::history::History;
 use super::ids::{RoomId, RoomKey, UserId, UserKey};
 use super::mask;
 use super::modes::{Flag, List, MUTE, Rank, Ranks};
@@ -41,8 +40,6 @@ pub struct Room {
     /// Stays when the last one leaves.
     pub(super) is_first: bool,
     pub(super) topic: Option<Topic>,
-    /// Gone with the room.
-    pub(super) history: History,
     flags: u8,
     pub(super) key: Option<String>,
     pub(super) limit: Option<u32>,
@@ -65,7 +62,6 @@ impl Room {
             made_at,
             is_first,
             topic: None,
-            history: History::default(),
             flags: Flag::MembersOnly as u8 | Flag::TopicByOperators as u8,
             key: None,
             limit: None,
@@ -93,10 +89,6 @@ impl Room {
 
     pub fn topic(&self) -> Option<&Topic> {
         self.topic.as_ref()
-    }
-
-    pub fn history(&self) -> &History {
-        &self.history
     }
 
     pub fn is_first(&self) -> bool {

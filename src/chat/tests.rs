@@ -1,5 +1,5 @@
 use super::action::{Manner, Saying, Target};
-use super::history::{Keep, Span};
+use super::history::{Keep, RoomHistory, Span};
 use super::people::Arrival;
 use super::*;
 use crate::text::{Name, RoomName};
@@ -54,7 +54,7 @@ enum Deed {
     Topic(usize),
     Rename(usize),
     Modes(usize, usize, bool, u8),
-    Redact(usize, u64),
+    Redact(usize, u64, usize),
     Own(bool),
     Quit,
 }
@@ -72,18 +72,20 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (room.clone(), whom.clone()).prop_map(|(room, whom)| Deed::Invite(room, whom)),
         1 => room.clone().prop_map(Deed::Topic),
         2 => name.prop_map(Deed::Rename),
-        2 => (room.clone(), whom, any::<bool>(), 0u8..4)
+        2 => (room.clone(), whom.clone(), any::<bool>(), 0u8..4)
             .prop_map(|(room, whom, on, which)| Deed::Modes(room, whom, on, which)),
-        1 => (room, 0u64..99).prop_map(|(room, message)| Deed::Redact(room, message)),
+        1 => (room, 0u64..99, whom.clone())
+            .prop_map(|(room, message, author)| Deed::Redact(room, message, author)),
         1 => any::<bool>().prop_map(Deed::Own),
         1 => Just(Deed::Quit),
     ]
 }
 
-/// A log that is written while it is applied.
+/// A log that is written while it is applied and kept.
 struct Play {
     log: Log,
     lobby: Lobby,
+    history: History,
     /// All who ever connected.
     people: Vec<UserKey>,
     /// By name, the last room that was there.
@@ -94,8 +96,9 @@ struct Play {
 impl Play {
     fn new(keep: Keep) -> Play {
         let log = Log::new(Nonce::new("n"));
-        let lobby = Lobby::new(log.nonce().clone(), room("#first"), 0, keep);
-        Play { log, lobby, people: Vec::new(), rooms: Default::default(), now: 0 }
+        let lobby = Lobby::new(log.nonce().clone(), room("#first"), 0);
+        let history = History::new(keep);
+        Play { log, lobby, history, people: Vec::new(), rooms: Default::default(), now: 0 }
     }
 
     fn connect(&mut self, text: &str) -> Result<UserKey, Refusal> {
@@ -108,7 +111,14 @@ impl Play {
 
     fn act(&mut self, who: UserKey, action: Action, events: &mut Events) -> Result<(), Refusal> {
         let entry = self.log.entry(who, action, self.now, Duration::ZERO);
-        self.lobby.apply(entry, events)
+        let known = events.iter().count();
+        let outcome = self.lobby.apply(entry, events);
+        events.iter().skip(known).for_each(|event| self.history.add(event.record));
+        outcome
+    }
+
+    fn past(&self, room: &RoomKey) -> &RoomHistory {
+        self.history.room(room)
     }
 
     fn room(&mut self, at: usize) -> Option<RoomKey> {
@@ -145,8 +155,9 @@ impl Play {
                     _ => Change::Limit(on.then_some(1)),
                 }],
             },
-            Deed::Redact(at, message) => {
-                Action::Redact { room: self.room(at)?, message: Seq(message), reason: None }
+            Deed::Redact(at, message, author) => {
+                let (room, author) = (self.room(at)?, self.person(author)?);
+                Action::Redact { room, message: Seq(message), author, reason: None }
             }
             Deed::Own(on) => Action::Own { flag: OwnFlag::Invisible, on },
             Deed::Quit => Action::Quit { reason: None },
@@ -168,12 +179,12 @@ fn play(deeds: &[(usize, Deed)]) -> String {
             let outcome = play.act(who, action, &mut events);
             told += &format!("{outcome:?} {events:?}\n");
         }
-        check(&play.lobby, &events);
+        check(&play, &events);
     }
     told
 }
 
-fn check(lobby: &Lobby, events: &Events) {
+fn check(Play { lobby, history, .. }: &Play, events: &Events) {
     for (id, room) in lobby.rooms() {
         assert!(!room.members().is_empty() || room.is_first(), "an empty room stays");
         assert_eq!(lobby.find_room(room.name().as_str()), Some(id));
@@ -184,12 +195,13 @@ fn check(lobby: &Lobby, events: &Events) {
         }
     }
     for (_, room) in lobby.rooms() {
-        let all = room.history().first(&Span::ALL, usize::MAX, |_| true);
+        let past = history.room(room.named());
+        let all = past.first(&Span::ALL, usize::MAX, |_| true);
         assert!(all.is_sorted_by(|a, b| a.seq() < b.seq()), "the past is in order");
-        assert_eq!(all, room.history().last(&Span::ALL, usize::MAX, |_| true));
-        assert!(all.iter().filter(|event| history::is_message(event)).count() <= KEEP.messages);
+        assert_eq!(all, past.last(&Span::ALL, usize::MAX, |_| true));
+        assert!(all.iter().filter(|record| record.is_message()).count() <= KEEP.messages);
         assert!(all.len() <= 2 * KEEP.messages);
-        let texts = all.iter().map(|event| event.source.len()).sum::<usize>();
+        let texts = all.iter().map(|record| record.source.len()).sum::<usize>();
         assert!(texts <= 2 * KEEP.bytes);
     }
     for (id, user) in lobby.users() {
@@ -200,9 +212,9 @@ fn check(lobby: &Lobby, events: &Events) {
         }
     }
     let mut last = Seq(0);
-    for (event, receivers) in events.iter() {
-        assert!(event.seq() > last, "numbers rise");
-        last = event.seq();
+    for Event { record, receivers, .. } in events.iter() {
+        assert!(record.seq() > last, "numbers rise");
+        last = record.seq();
         let mut once = receivers.to_vec();
         once.sort_unstable();
         once.dedup();
@@ -233,17 +245,18 @@ fn a_clock_that_is_set_back_sets_back_the_time_and_not_the_order() {
         let to = Target::Room(first.clone(), None);
         play.act(alice, Action::Say { to, saying: saying(text) }, &mut events).unwrap();
     }
-    let numbers: Vec<(u64, u64)> = events.iter().map(|(event, _)| (event.seq().0, event.wall_us)).collect();
+    let numbers: Vec<(u64, u64)> =
+        events.iter().map(|event| (event.record.seq().0, event.record.wall_us)).collect();
     assert_eq!(numbers, [(2, 200), (3, 300), (4, 50), (5, 400), (6, 60)]);
-    let room = play.lobby.room(RoomId(0)).unwrap();
+    let past = play.past(&first);
     let seqs = |span: &Span, most| -> [Vec<u64>; 2] {
-        [room.history().first(span, most, |_| true), room.history().last(span, most, |_| true)]
-            .map(|events| events.iter().map(|event| event.seq().0).collect())
+        [past.first(span, most, |_| true), past.last(span, most, |_| true)]
+            .map(|records| records.iter().map(|record| record.seq().0).collect())
     };
     assert_eq!(seqs(&Span::of_times(0..300), 9), [[2, 4, 6], [2, 4, 6]]);
     assert_eq!(seqs(&Span::of_times(60..u64::MAX), 2), [[2, 3], [5, 6]]);
     assert_eq!(seqs(&Span::of_seqs(Seq(3)..Seq(6)), 2), [[3, 4], [4, 5]]);
-    assert_eq!(room.history().seqs_of(&(300..301)), Seq(3)..Seq(5));
+    assert_eq!(past.seqs_of(&(300..301)), Seq(3)..Seq(5));
 }
 
 #[test]
@@ -298,10 +311,29 @@ fn what_was_taken_back_is_in_no_past() {
         play.act(alice, Action::Say { to, saying: saying(text) }, &mut events).unwrap();
     }
     let second = Seq(4);
-    let redact = || Action::Redact { room: first.clone(), message: second, reason: None };
-    play.act(alice, redact(), &mut events).unwrap();
-    assert_eq!(play.act(alice, redact(), &mut events), Err(Refusal::NoSuchMessage));
-    let history = play.lobby.room(RoomId(0)).unwrap().history();
-    assert!(history.message(second).is_none());
-    assert_eq!(history.last(&Span::ALL, 9, history::is_message).len(), 2);
+    assert_eq!(play.past(&first).message(second).unwrap().author, alice);
+    let redact = Action::Redact { room: first.clone(), message: second, author: alice, reason: None };
+    play.act(alice, redact, &mut events).unwrap();
+    assert!(play.past(&first).message(second).is_none());
+    assert_eq!(play.past(&first).last(&Span::ALL, 9, Record::is_message).len(), 2);
+}
+
+/// What is remembered differs from process to process, and the outcome must not.
+#[test]
+fn a_redaction_is_decided_by_what_the_entry_says_of_the_message() {
+    for keep in [0, 5] {
+        let mut play = Play::new(Keep { messages: keep, bytes: 1 << 20 });
+        let (alice, bob) = (play.connect("alice").unwrap(), play.connect("bob").unwrap());
+        let mut events = Events::default();
+        for who in [alice, bob] {
+            play.act(who, Action::Enter { room: room("#A"), key: None }, &mut events).unwrap();
+        }
+        let made = play.room(1).unwrap();
+        let to = Target::Room(made.clone(), None);
+        play.act(bob, Action::Say { to, saying: saying("x") }, &mut events).unwrap();
+        let redact = |author| Action::Redact { room: made.clone(), message: Seq(5), author, reason: None };
+        assert_eq!(play.act(bob, redact(alice), &mut events), Err(Refusal::NotYours));
+        assert_eq!(play.act(bob, redact(bob), &mut events), Ok(()));
+        assert_eq!(play.act(alice, redact(bob), &mut events), Ok(()), "an operator's");
+    }
 }

@@ -104,7 +104,8 @@ impl Hub {
         self.events = events;
     }
 
-    /// Puts what somebody wants into the log and applies it.
+    /// Puts what somebody wants into the log, applies it, and keeps what came of it. Of a
+    /// room that is no more nothing is kept.
     pub(super) fn apply(
         &mut self,
         user: UserId,
@@ -114,7 +115,17 @@ impl Hub {
     ) -> Result<(), Refusal> {
         let Some(who) = self.lobby.user_key(user) else { return Ok(()) };
         let entry = self.log.entry(who, action, now.wall_us, now.uptime);
-        self.lobby.apply(entry, events)
+        let outcome = self.lobby.apply(entry, events);
+        for event in events.iter() {
+            self.history.add(event.record);
+            let left = event.record.what.rooms().iter().zip(event.places);
+            for (room, _) in
+                left.filter(|(room, place)| place.count == 0 && self.lobby.room_id(room).is_none())
+            {
+                self.history.forget(room);
+            }
+        }
+        outcome
     }
 
     /// The last line of a connection (Modern, ERROR). A browser gets none.

@@ -32,7 +32,7 @@ pub use hold::{Check, CheckId, Operator, Secret, Verdict};
 pub use input::{BadLine, Input};
 
 use crate::chat::history::Keep;
-use crate::chat::{Events, Lobby, Log, Nonce};
+use crate::chat::{Events, History, Lobby, Log, Nonce};
 use crate::text::{Lang, RoomName};
 use budget::Budget;
 use debts::Debts;
@@ -111,6 +111,8 @@ pub struct Hub {
     config: Config,
     log: Log,
     lobby: Lobby,
+    /// Of the rooms that are in the lobby.
+    history: History,
     /// By connection number.
     seats: Vec<Option<Seat>>,
     readers: Readers,
@@ -141,12 +143,13 @@ impl Hub {
         config.server_name = irc::word(&config.server_name, SERVER_NAME_BYTES);
         let keep = Keep { messages: config.history, bytes: config.history_bytes };
         let log = Log::new(Nonce::new(&config.nonce));
-        let lobby = Lobby::new(log.nonce().clone(), config.first_room.clone(), config.created_us, keep);
+        let lobby = Lobby::new(log.nonce().clone(), config.first_room.clone(), config.created_us);
         let debts = Debts::new(config.messages_a_second);
         Hub {
             config,
             log,
             lobby,
+            history: History::new(keep),
             seats: Vec::new(),
             readers: Readers::default(),
             rolls: Rolls::default(),

@@ -12,8 +12,8 @@ use super::seat::Account;
 use super::turn::Turn;
 use super::{Config, Departure, Frame, Input};
 use crate::chat::action::{Manner, Saying, Target};
-use crate::chat::event::SaidTo;
-use crate::chat::{Action, Event, Refusal, RoomId, UserId, What};
+use crate::chat::record::SaidTo;
+use crate::chat::{Action, Record, Refusal, RoomId, UserId, What};
 use crate::text::sanitise::{for_drawing, for_wire};
 use crate::text::{Lang, Name, Phrase};
 use crate::wire::{BODY, split};
@@ -120,7 +120,7 @@ fn why(refusal: &Refusal) -> &'static str {
 
 /// An event as sentences, each with its line end; nothing for what only
 /// programs want to know.
-pub(super) fn event(event: &Event, config: &Config) -> String {
+pub(super) fn event(event: &Record, config: &Config) -> String {
     let name = event.name.as_str();
     let phrase = match &event.what {
         What::Said { to, saying } => return said(name, to, saying, config),

@@ -8,9 +8,8 @@ use super::own::Own;
 use super::seat::Seat;
 use super::{Hub, SeatId};
 use crate::chat::action::Manner;
-use crate::chat::event::SaidTo;
-use crate::chat::{Event, Events, Flag, Place, Rank, Ranks, UserId, What};
-use crate::text::Name;
+use crate::chat::record::SaidTo;
+use crate::chat::{Event, Events, Flag, Place, Rank, Ranks, User, UserId, What};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -18,35 +17,37 @@ impl Hub {
     /// Tells everybody what follows from one action. Who did it is told
     /// through `own`, where their label is put on, or not at all.
     pub(super) fn tell(&mut self, events: &Events, mut own: Option<&mut Own>, batch: &mut Batch) {
-        for (event, receivers) in events.iter() {
+        for event in events.iter() {
             self.tell_console(event, batch);
-            self.forget_empty_rooms(&event.what);
+            self.forget_empty_rooms(event.places);
             if let Some(own) = own.as_deref_mut() {
-                self.tell_author(event, receivers, own);
+                self.tell_author(event, own);
             }
-            let config = &self.config;
+            let (record, config) = (event.record, &self.config);
             self.fan.out(
                 &self.readers,
-                (receivers, event.by),
-                (write::needs(&event.what), write::depends(&event.what)),
-                |caps, out| write::event(event, caps, config, out),
+                (event.receivers, event.by),
+                (write::needs(&record.what), write::depends(&record.what)),
+                |caps, out| write::event(record, caps, config, out),
                 batch,
             );
-            self.tell_others(event, receivers, own.as_deref_mut(), batch);
+            self.tell_others(event, own.as_deref_mut(), batch);
         }
     }
 
     /// Tells those who asked to hear of more than what happens around them.
-    fn tell_others(&mut self, event: &Event, receivers: &[UserId], own: Option<&mut Own>, batch: &mut Batch) {
-        let (readers, by, config) = (&self.readers, event.by, &self.config);
+    fn tell_others(&mut self, event: Event<'_>, own: Option<&mut Own>, batch: &mut Batch) {
+        let Event { record: event, by, receivers, .. } = event;
+        let (readers, config) = (&self.readers, &self.config);
         match &event.what {
             // away-notify: "when a user joins and has an away message set".
-            What::Entered { away: Some(text), .. } => {
+            What::Entered { .. } => {
+                let Some(text) = self.lobby.user(by).and_then(User::away) else { return };
                 let write = |caps, out: &mut _| write::away(event, text, caps, out);
                 self.fan.out(readers, (receivers, by), (Caps::AWAY_NOTIFY, write::TAGS), write, batch);
             }
             What::Invited { room, .. } => {
-                let others = self.who_could_invite(room.as_str());
+                let others = self.who_could_invite(room.name.as_str());
                 let write = |caps, out: &mut _| write::event(event, caps, config, out);
                 self.fan.out(readers, (&others, by), (Caps::INVITE_NOTIFY, write::TAGS), write, batch);
             }
@@ -76,8 +77,9 @@ impl Hub {
         room.ranked().filter(|(_, ranks)| may(*ranks)).map(|(user, _)| user).collect()
     }
 
-    fn tell_author(&self, event: &Event, receivers: &[UserId], own: &mut Own) {
-        let Some(caps) = self.readers.get(event.by).map(|reader| reader.caps) else { return };
+    fn tell_author(&self, event: Event<'_>, own: &mut Own) {
+        let Event { record: event, by, receivers, .. } = event;
+        let Some(caps) = self.readers.get(by).map(|reader| reader.caps) else { return };
         // Who has no program sees what they type.
         if !caps.has(write::needs(&event.what)) || caps.has(Caps::PLAIN) {
             return;
@@ -95,75 +97,56 @@ impl Hub {
             own.encoded(&write::written(event, caps, &self.config));
         }
         if let What::Said { to: SaidTo::User(_), .. } = event.what
-            && receivers.contains(&event.by)
+            && receivers.contains(&by)
         {
             own.apart(&write::written(event, caps, &self.config));
         }
     }
 
-    fn forget_empty_rooms(&mut self, what: &What) {
-        match what {
-            What::Left(place, _) | What::Kicked { place, .. } if place.count == 0 => {
-                self.rolls.forget(place.id)
-            }
-            What::Quit { places, .. } => {
-                for place in places.iter().filter(|place| place.count == 0) {
-                    self.rolls.forget(place.id);
-                }
-            }
-            _ => {}
+    fn forget_empty_rooms(&mut self, places: &[Place]) {
+        for place in places.iter().filter(|place| place.count == 0) {
+            self.rolls.forget(place.id);
         }
     }
 
-    fn tell_console(&self, event: &Event, batch: &mut Batch) {
-        let Some(from) = self.address(event.by) else { return };
+    fn tell_console(&self, event: Event<'_>, batch: &mut Batch) {
+        let Event { record: event, by, places, .. } = event;
+        let Some(from) = self.address(by) else { return };
         let name = || event.name.clone();
-        let facts = &mut batch.facts;
-        match &event.what {
-            What::Entered { place, .. } => {
-                facts.push(Fact::Entered { room: self.place(place), name: name(), from, count: place.count });
-            }
-            What::Left(place, _) => facts.push(self.left(place, name(), from, true)),
-            // What is said to operators alone is as private as what is said to one.
-            What::Said { to: SaidTo::Room(place, None), saying } if saying.manner != Manner::Tags => {
-                let mut say =
-                    |text| facts.push(Fact::Said { room: self.place(place), name: name(), from, text });
-                match saying.parts.is_empty() {
-                    true => say(Arc::clone(&saying.text)),
-                    false => saying
-                        .text
-                        .split('\n')
-                        .filter(|text| !text.is_empty())
-                        .for_each(|text| say(text.into())),
-                }
-            }
-            What::Topic(place, topic) => {
-                let topic = topic.clone();
-                facts.push(Fact::Topic { room: self.place(place), name: name(), from, topic });
-            }
-            What::Kicked { place, name: whom, reason, .. } => facts.push(Fact::Kicked {
-                room: self.place(place),
-                name: whom.clone(),
-                by: name(),
-                reason: reason.clone(),
-                count: place.count,
-            }),
-            What::Renamed { old, new, .. } => {
-                facts.push(Fact::Renamed { old: old.clone(), new: new.clone(), from });
-            }
-            What::Quit { places, .. } => {
-                facts.extend(places.iter().map(|place| self.left(place, name(), from, false)));
-            }
-            _ => {}
+        if let What::Renamed { old, new, .. } = &event.what {
+            return batch.facts.push(Fact::Renamed { old: old.clone(), new: new.clone(), from });
         }
-    }
-
-    fn left(&self, place: &Place, name: Name, from: SocketAddr, stays: bool) -> Fact {
-        Fact::Left { room: self.place(place), name, from, count: place.count, stays }
-    }
-
-    fn place(&self, place: &Place) -> fact::Place {
-        fact::Place { room: place.name.clone(), is_first: place.id == self.lobby.first_room() }
+        for (room, &Place { id, count }) in event.what.rooms().iter().zip(places) {
+            let room = || fact::Place { room: room.name.clone(), is_first: id == self.lobby.first_room() };
+            let left = |stays| Fact::Left { room: room(), name: name(), from, count, stays };
+            batch.facts.push(match &event.what {
+                What::Entered { .. } => Fact::Entered { room: room(), name: name(), from, count },
+                What::Left(..) => left(true),
+                What::Quit { .. } => left(false),
+                // What is said to operators alone is as private as what is said to one.
+                What::Said { to: SaidTo::Room(_, None), saying } if saying.manner != Manner::Tags => {
+                    let say = |text| Fact::Said { room: room(), name: name(), from, text };
+                    if saying.parts.is_empty() {
+                        say(Arc::clone(&saying.text))
+                    } else {
+                        let lines = saying.text.split('\n').filter(|text| !text.is_empty());
+                        batch.facts.extend(lines.map(|text| say(text.into())));
+                        continue;
+                    }
+                }
+                What::Topic(_, topic) => {
+                    Fact::Topic { room: room(), name: name(), from, topic: topic.clone() }
+                }
+                What::Kicked { name: whom, reason, .. } => Fact::Kicked {
+                    room: room(),
+                    name: whom.clone(),
+                    by: name(),
+                    reason: reason.clone(),
+                    count,
+                },
+                _ => continue,
+            });
+        }
     }
 
     fn address(&self, user: UserId) -> Option<SocketAddr> {

@@ -3,8 +3,8 @@
 use super::super::caps::Caps;
 use super::super::turn::Turn;
 use super::{short, write};
-use crate::chat::history::{History, Span, is_message};
-use crate::chat::{Event, Nonce, OwnFlag, RoomId, Seq, UserId};
+use crate::chat::history::{RoomHistory, Span};
+use crate::chat::{Nonce, OwnFlag, Record, RoomId, Seq, UserId};
 use crate::wire::Message;
 use std::ops::Range;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ fn messages(turn: &mut Turn<'_>, params: &[&str], most: usize) {
     };
     let name = room.name().to_string();
     let caps = turn.caps();
-    let events = answer(room.history(), &question, most, |event| is_for(event, caps));
+    let events = answer(turn.hub.history.room(room.named()), &question, most, |event| is_for(event, caps));
     send(turn, &name, &events);
 }
 
@@ -132,7 +132,7 @@ impl Moment {
     }
 
     /// As a part of the log.
-    fn seqs(&self, history: &History) -> Range<Seq> {
+    fn seqs(&self, history: &RoomHistory) -> Range<Seq> {
         match self {
             Moment::Message(seq) => *seq..seq.next(),
             Moment::Time(time) => history.seqs_of(time),
@@ -141,7 +141,7 @@ impl Moment {
 }
 
 /// What lies between two moments, and whether the first one is the earlier.
-fn between(history: &History, from: &Moment, to: &Moment) -> (Span, bool) {
+fn between(history: &RoomHistory, from: &Moment, to: &Moment) -> (Span, bool) {
     if let (Moment::Time(from), Moment::Time(to)) = (from, to) {
         if from.start <= to.start {
             return (Span::of_times(from.end..to.start), true);
@@ -158,11 +158,11 @@ fn between(history: &History, from: &Moment, to: &Moment) -> (Span, bool) {
 
 /// Bounds are exclusive; always in the order of the log.
 fn answer(
-    history: &History,
+    history: &RoomHistory,
     question: &Question,
     most: usize,
-    wanted: impl Fn(&Event) -> bool,
-) -> Vec<Arc<Event>> {
+    wanted: impl Fn(&Record) -> bool,
+) -> Vec<Arc<Record>> {
     match question {
         Question::Latest(None) => history.last(&Span::ALL, most, wanted),
         Question::Latest(Some(moment)) => history.last(&moment.after(), most, wanted),
@@ -184,11 +184,11 @@ fn answer(
 }
 
 /// Without event-playback only what was said; no cap, no line that needs it.
-fn is_for(event: &Event, caps: Caps) -> bool {
-    is_message(event) || caps.has(Caps::EVENT_PLAYBACK) && caps.has(write::needs(&event.what))
+fn is_for(event: &Record, caps: Caps) -> bool {
+    event.is_message() || caps.has(Caps::EVENT_PLAYBACK) && caps.has(write::needs(&event.what))
 }
 
-fn send(turn: &mut Turn<'_>, room: &str, events: &[Arc<Event>]) {
+fn send(turn: &mut Turn<'_>, room: &str, events: &[Arc<Record>]) {
     let (caps, config) = (turn.caps(), &turn.hub.config);
     let lines: Vec<Vec<u8>> = events.iter().map(|event| write::written(event, caps, config)).collect();
     turn.send_batch("chathistory", &[room], &lines);
@@ -204,10 +204,10 @@ fn targets(turn: &mut Turn<'_>, params: &[&str], most: usize) {
         }
     };
     let between = from.min(to) + 1000..from.max(to);
-    let lobby = turn.lobby();
+    let (lobby, history) = (turn.lobby(), &turn.hub.history);
     let rooms = turn.me().into_iter().flat_map(|me| me.rooms()).filter_map(|id| lobby.room(id));
     let mut found: Vec<(u64, String)> = rooms
-        .filter_map(|room| Some((room.history().latest()?.wall_us, room.name().to_string())))
+        .filter_map(|room| Some((history.room(room.named()).latest()?.wall_us, room.name().to_string())))
         .filter(|(latest, _)| between.contains(latest))
         .collect();
     found.sort_unstable();
@@ -240,7 +240,7 @@ pub(in crate::hub) fn replay(turn: &mut Turn<'_>, room: RoomId) {
     }
     let Some(room) = turn.lobby().room(room) else { return };
     let name = room.name().to_string();
-    let events = room.history().last(&Span::ALL, most, is_message);
+    let events = turn.hub.history.room(room.named()).last(&Span::ALL, most, Record::is_message);
     if !events.is_empty() {
         send(turn, &name, &events);
     }

@@ -3,7 +3,7 @@
 use super::super::turn::Turn;
 use super::greet::KICK_BYTES;
 use super::short;
-use crate::chat::{Action, Refusal, UserId};
+use crate::chat::{Action, Refusal, RoomKey, UserId};
 use crate::text::sanitise::for_wire;
 use crate::wire::{Message, numeric};
 
@@ -15,29 +15,30 @@ pub(super) fn redact(turn: &mut Turn<'_>, me: UserId, message: &Message) {
     if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
         return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
-    let Some(room) = turn.lobby().find_room(target).and_then(|id| turn.lobby().room_key(id)) else {
-        return refuse(turn, target, id, &Refusal::NotInRoom);
+    let Some(room) = own_room(turn, target) else {
+        return refuse_target(turn, target);
     };
-    let Some(message) = turn.lobby().nonce().seq_of(id) else {
-        return refuse(turn, target, id, &Refusal::NoSuchMessage);
+    let said = turn.lobby().nonce().seq_of(id).and_then(|seq| turn.hub.history.room(&room).message(seq));
+    let Some((message, author)) = said.map(|said| (said.seq(), said.author)) else {
+        let text = "This message does not exist or is too old";
+        return turn.fail("REDACT", "UNKNOWN_MSGID", &[short(target), short(id)], text);
     };
-    if let Err(refusal) = turn.act(me, Action::Redact { room, message, reason }) {
-        refuse(turn, target, id, &refusal);
+    match turn.act(me, Action::Redact { room, message, author, reason }) {
+        Ok(()) => {}
+        Err(Refusal::NotYours) => {
+            let text = "You are not authorised to delete this message";
+            turn.fail("REDACT", "REDACT_FORBIDDEN", &[short(target), short(id)], text);
+        }
+        Err(_) => refuse_target(turn, target),
     }
 }
 
-/// Errors: INVALID_TARGET, REDACT_FORBIDDEN, UNKNOWN_MSGID.
-fn refuse(turn: &mut Turn<'_>, target: &str, id: &str, refusal: &Refusal) {
-    let (target, id) = (short(target), short(id));
-    match refusal {
-        Refusal::NoSuchMessage => {
-            let text = "This message does not exist or is too old";
-            turn.fail("REDACT", "UNKNOWN_MSGID", &[target, id], text);
-        }
-        Refusal::NotYours => {
-            let text = "You are not authorised to delete this message";
-            turn.fail("REDACT", "REDACT_FORBIDDEN", &[target, id], text);
-        }
-        _ => turn.fail("REDACT", "INVALID_TARGET", &[target], "You cannot delete messages from there"),
-    }
+/// A room that one is in: of another one's messages nothing is told.
+fn own_room(turn: &Turn<'_>, target: &str) -> Option<RoomKey> {
+    let room = turn.lobby().find_room(target).filter(|&room| turn.me().is_some_and(|me| me.is_in(room)))?;
+    turn.lobby().room_key(room)
+}
+
+fn refuse_target(turn: &mut Turn<'_>, target: &str) {
+    turn.fail("REDACT", "INVALID_TARGET", &[short(target)], "You cannot delete messages from there");
 }

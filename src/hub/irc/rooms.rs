@@ -241,7 +241,6 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
         | Refusal::NameTaken
         | Refusal::LooksLike(_)
         | Refusal::RoomLooksLike(_)
-        | Refusal::NoSuchMessage
         | Refusal::NotYours => return None,
     })
 }

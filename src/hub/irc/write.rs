@@ -1,8 +1,8 @@
 //! Events as lines, for each kind of reader.
 
 use crate::chat::action::{Manner, Saying};
-use crate::chat::event::SaidTo;
-use crate::chat::{Change, Event, What};
+use crate::chat::record::SaidTo;
+use crate::chat::{Change, Record, What};
 use crate::hub::caps::Caps;
 use crate::hub::mode_table::{self, RoomMode};
 use crate::hub::{Config, plain};
@@ -36,7 +36,7 @@ pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS)
 
 /// Appends one whole line (or the lines of a longer message), its end included, with the tags
 /// that these capabilities ask for (message-tags; server-time; message-ids).
-pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config, out: &mut Vec<u8>) {
+pub(in crate::hub) fn event(event: &Record, caps: Caps, config: &Config, out: &mut Vec<u8>) {
     if caps.has(Caps::PLAIN) {
         return out.extend_from_slice(plain::event(event, config).as_bytes());
     }
@@ -66,7 +66,7 @@ pub(in crate::hub) fn event(event: &Event, caps: Caps, config: &Config, out: &mu
 }
 
 /// The same by itself.
-pub(in crate::hub) fn written(event: &Event, caps: Caps, config: &Config) -> Vec<u8> {
+pub(in crate::hub) fn written(event: &Record, caps: Caps, config: &Config) -> Vec<u8> {
     let mut out = Vec::new();
     self::event(event, caps, config, &mut out);
     out
@@ -75,7 +75,7 @@ pub(in crate::hub) fn written(event: &Event, caps: Caps, config: &Config) -> Vec
 /// A batch of the lines as they were sent; or, for those who do not know that,
 /// the lines that are not blank, the first with the message's tags (multiline,
 /// Fallback).
-fn multiline(event: &Event, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &Saying), out: &mut Vec<u8>) {
+fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &Saying), out: &mut Vec<u8>) {
     let begin = |command| addressed(Line::from_source(&event.source, command), to);
     let lines = saying.parts.iter();
     if !caps.has(MULTILINE) {
@@ -103,7 +103,7 @@ fn multiline(event: &Event, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &Sa
 }
 
 /// What is told beside the JOIN of somebody who is away (away-notify).
-pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps, out: &mut Vec<u8>) {
+pub(in crate::hub) fn away(event: &Record, text: &str, caps: Caps, out: &mut Vec<u8>) {
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
         tags.push("time", &time(event.wall_us));
@@ -115,26 +115,26 @@ pub(in crate::hub) fn away(event: &Event, text: &str, caps: Caps, out: &mut Vec<
     Line::from_source(&event.source, "AWAY").text(text).write(&tags, out);
 }
 
-fn line(event: &Event, caps: Caps) -> Line {
+fn line(event: &Record, caps: Caps) -> Line {
     let begin = |command| Line::from_source(&event.source, command);
     match &event.what {
-        What::Entered { place, real, .. } => {
-            let line = begin("JOIN").param(place.name.as_str());
+        What::Entered { room, real } => {
+            let line = begin("JOIN").param(room.name.as_str());
             // extended-join: "*" for those who are logged in to no account.
             if caps.has(Caps::EXTENDED_JOIN) { line.param("*").text(real) } else { line }
         }
-        What::Left(place, reason) => optional(begin("PART").param(place.name.as_str()), reason.as_deref()),
+        What::Left(room, reason) => optional(begin("PART").param(room.name.as_str()), reason.as_deref()),
         What::Said { to, saying } => said(begin(command(saying.manner)), to, saying),
-        What::Redacted { place, message, reason } => {
-            let line = begin("REDACT").param(place.name.as_str()).param(&message.to_string());
+        What::Redacted { room, message, reason } => {
+            let line = begin("REDACT").param(room.name.as_str()).param(&message.to_string());
             optional(line, reason.as_deref())
         }
-        What::Topic(place, text) => begin("TOPIC").param(place.name.as_str()).text(text),
-        What::Kicked { place, name, reason, .. } => {
-            begin("KICK").param(place.name.as_str()).param(name.as_str()).text(reason)
+        What::Topic(room, text) => begin("TOPIC").param(room.name.as_str()).text(text),
+        What::Kicked { room, name, reason, .. } => {
+            begin("KICK").param(room.name.as_str()).param(name.as_str()).text(reason)
         }
-        What::Invited { room, name, .. } => begin("INVITE").param(name.as_str()).param(room.as_str()),
-        What::Modes(place, changes) => modes(&event.source, place.name.as_str(), changes),
+        What::Invited { room, name, .. } => begin("INVITE").param(name.as_str()).param(room.name.as_str()),
+        What::Modes(room, changes) => modes(&event.source, room.name.as_str(), changes),
         What::Renamed { new, .. } => begin("NICK").param(new.as_str()),
         What::Realname(text) => begin("SETNAME").text(text),
         What::Away(text) => optional(begin("AWAY"), text.as_deref()),
@@ -176,8 +176,8 @@ fn said(line: Line, to: &SaidTo, saying: &Saying) -> Line {
 
 fn addressed(line: Line, to: &SaidTo) -> Line {
     match to {
-        SaidTo::Room(place, Some(rank)) => line.param(&format!("{}{}", mode_table::sign(*rank), place.name)),
-        SaidTo::Room(place, None) => line.param(place.name.as_str()),
+        SaidTo::Room(room, Some(rank)) => line.param(&format!("{}{}", mode_table::sign(*rank), room.name)),
+        SaidTo::Room(room, None) => line.param(room.name.as_str()),
         SaidTo::User(name) => line.param(name.as_str()),
     }
 }

@@ -35,22 +35,22 @@ fn authors_and_operators_may_take_back_a_message() {
         bob> REDACT #lobby n9
         bob< :irc FAIL REDACT UNKNOWN_MSGID #lobby n9 :This message does not exist or is too old
         bob> PRIVMSG #lobby :two
-        alice< @msgid=nd :bob!u@10.0.0.1 PRIVMSG #lobby :two
-        bob< @msgid=nd :bob!u@10.0.0.1 PRIVMSG #lobby :two
+        alice< @msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :two
+        bob< @msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :two
         carol< :bob!u@10.0.0.1 PRIVMSG #lobby :two
-        dave< @msgid=nd :bob!u@10.0.0.1 PRIVMSG #lobby :two
+        dave< @msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :two
     "#]]
     .assert_eq(&shown);
     kit.play(&format!("alice> REDACT #LOBBY {two} :not here"));
     kit.play("alice> CHATHISTORY LATEST #lobby * 2");
     expect![[r#"
-        alice> REDACT #LOBBY nd :not here
-        alice< @msgid=ne :alice!u@10.0.0.1 REDACT #lobby nd :not here
-        bob< @msgid=ne :alice!u@10.0.0.1 REDACT #lobby nd :not here
-        dave< @msgid=ne :alice!u@10.0.0.1 REDACT #lobby nd :not here
+        alice> REDACT #LOBBY nc :not here
+        alice< @msgid=nd :alice!u@10.0.0.1 REDACT #lobby nc :not here
+        bob< @msgid=nd :alice!u@10.0.0.1 REDACT #lobby nc :not here
+        dave< @msgid=nd :alice!u@10.0.0.1 REDACT #lobby nc :not here
         alice> CHATHISTORY LATEST #lobby * 2
         alice< @msgid=nb :bob!u@10.0.0.1 REDACT #lobby n9
-        alice< @msgid=ne :alice!u@10.0.0.1 REDACT #lobby nd :not here
+        alice< @msgid=nd :alice!u@10.0.0.1 REDACT #lobby nc :not here
     "#]]
     .assert_eq(&kit.take());
 }
