@@ -5,7 +5,7 @@ use super::entry::Entry;
 use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Change, Flag, OwnFlag, Rank};
+use super::modes::{Change, Flag, OwnFlag, Rank, Ranks};
 use super::people::{Arrival, Membership};
 use super::record::{SaidTo, What};
 use super::refusal::Refusal;
@@ -81,8 +81,9 @@ impl Lobby {
         let real = user.real().to_owned();
         let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now));
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
-        let operator = room.members().is_empty() || room.is_first && is_local;
-        let at = room.add(id, operator);
+        let mut ranks = Ranks::default();
+        ranks.set(Rank::Operator, room.members().is_empty() || room.is_first && is_local);
+        let at = room.add(id, ranks);
         room.invitations.retain(|&invited| invited != user_key);
         if let Some(user) = self.user_mut(id) {
             // Most are in one room only; room for four would be taken for it.

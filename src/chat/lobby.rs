@@ -35,14 +35,18 @@ pub struct Lobby {
     first: RoomId,
     pub(super) nonce: Nonce,
     /// For each user the last round of [`Lobby::neighbours`] that saw them.
-    seen: Vec<u32>,
-    round: u32,
+    seen: Vec<u64>,
+    round: u64,
 }
 
 impl Lobby {
     /// The state at the beginning of the log with this nonce: nobody is here, and
     /// there is the first room, made at `now` (µs since the Unix epoch).
     pub fn new(nonce: Nonce, first: RoomName, now: u64) -> Lobby {
+        Lobby::with_first(nonce, RoomKey { made: Seq::default(), name: first }, now)
+    }
+
+    pub(super) fn with_first(nonce: Nonce, first: RoomKey, made_at: u64) -> Lobby {
         let first_id = RoomId(0);
         Lobby {
             names: Names::default(),
@@ -50,9 +54,9 @@ impl Lobby {
             users: Vec::new(),
             user_keys: BTreeMap::new(),
             free_users: Vec::new(),
-            room_ids: BTreeMap::from([(Arc::clone(first.key()), first_id)]),
-            room_looks: BTreeMap::from([(first.skeleton(), first_id)]),
-            rooms: vec![Some(Room::new(RoomKey { name: first, made: Seq::default() }, now, true))],
+            room_ids: BTreeMap::from([(Arc::clone(first.name.key()), first_id)]),
+            room_looks: BTreeMap::from([(first.name.skeleton(), first_id)]),
+            rooms: vec![Some(Room::new(first, made_at, true))],
             free_rooms: Vec::new(),
             first: first_id,
             nonce,
@@ -160,6 +164,11 @@ impl Lobby {
         self.names.iter().filter_map(|id| Some((id, self.user(id)?)))
     }
 
+    /// Everybody, by key.
+    pub(super) fn users_by_key(&self) -> impl Iterator<Item = &User> {
+        self.user_keys.values().filter_map(|&id| self.user(id))
+    }
+
     /// All rooms, by name.
     pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.room_ids.values().filter_map(|&id| Some((id, self.room(id)?)))
@@ -211,7 +220,7 @@ impl Lobby {
     pub(super) fn take_out(&mut self, user: UserId, room: RoomId) -> Option<(RoomKey, Place)> {
         let member = self.user_mut(user)?;
         let position = member.rooms.iter().position(|membership| membership.room == room)?;
-        let Membership { at, .. } = member.rooms.swap_remove(position);
+        let Membership { at, .. } = member.rooms.remove(position);
         let moved = self.room_mut(room)?.remove(at);
         if let Some(moved) = moved.and_then(|moved| self.user_mut(moved)) {
             for membership in moved.rooms.iter_mut().filter(|membership| membership.room == room) {
@@ -241,7 +250,7 @@ impl Lobby {
 
     /// Adds everybody who shares a room with `user`, each once, and `user`.
     pub(super) fn neighbours(&mut self, user: UserId, to: &mut Vec<UserId>) {
-        self.round = self.round.wrapping_add(1);
+        self.round += 1;
         let Lobby { users, rooms, seen, round, .. } = self;
         let mut add = |id: UserId| {
             if seen[id.index()] != *round {

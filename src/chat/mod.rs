@@ -9,6 +9,7 @@
 
 pub mod action;
 mod apply;
+mod codec;
 pub mod entry;
 pub mod event;
 pub mod history;
@@ -22,6 +23,7 @@ pub mod people;
 pub mod record;
 pub mod refusal;
 pub mod room;
+pub mod snapshot;
 
 pub use action::Action;
 pub use entry::{Entry, Log};
@@ -34,6 +36,7 @@ pub use people::User;
 pub use record::{Record, What};
 pub use refusal::Refusal;
 pub use room::Room;
+pub use snapshot::SnapshotError;
 
 #[cfg(test)]
 mod tests;

@@ -52,6 +52,16 @@ impl Ranks {
         self.0 >= rank as u8
     }
 
+    /// As they stand in a snapshot.
+    pub(super) fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(super) fn from_bits(bits: u8) -> Option<Ranks> {
+        let all = Rank::Voice as u8 | Rank::Operator as u8;
+        (bits & !all == 0).then_some(Ranks(bits))
+    }
+
     pub(super) fn set(&mut self, rank: Rank, on: bool) {
         if on {
             self.0 |= rank as u8;

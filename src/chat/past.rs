@@ -5,7 +5,7 @@ use crate::text::Name;
 use std::collections::VecDeque;
 
 /// Names that are remembered; the oldest is forgotten first.
-const MOST: usize = 512;
+pub(super) const MOST: usize = 512;
 
 /// Somebody who left, or took another name.
 #[derive(Debug, Clone)]
@@ -33,6 +33,16 @@ impl Pasts {
             real: user.real().to_owned(),
             left,
         });
+    }
+
+    /// All; the newest first.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Past> {
+        self.0.iter()
+    }
+
+    /// Adds one that is older than all others.
+    pub(super) fn push_older(&mut self, past: Past) {
+        self.0.push_back(past);
     }
 
     /// Those of a name as it was typed, in any case; the newest first.

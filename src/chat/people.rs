@@ -36,7 +36,7 @@ pub struct User {
     pub(super) spoke: u64,
     pub(super) away: Option<Box<str>>,
     pub(super) flags: u8,
-    /// At most [`super::lobby::MOST_ROOMS`].
+    /// In the order of entering; at most [`super::lobby::MOST_ROOMS`].
     pub(super) rooms: Vec<Membership>,
 }
 
@@ -107,7 +107,7 @@ impl User {
         self.flags & flag as u8 != 0
     }
 
-    /// The rooms that they are in, in no order that matters.
+    /// The rooms that they are in, in the order of entering.
     pub fn rooms(&self) -> impl ExactSizeIterator<Item = RoomId> {
         self.rooms.iter().map(|membership| membership.room)
     }

@@ -40,11 +40,11 @@ pub struct Room {
     /// Stays when the last one leaves.
     pub(super) is_first: bool,
     pub(super) topic: Option<Topic>,
-    flags: u8,
+    pub(super) flags: u8,
     pub(super) key: Option<String>,
     pub(super) limit: Option<u32>,
     /// Bans, exceptions, invited; each at most [`LIST_ENTRIES`].
-    lists: [Vec<Listed>; 3],
+    pub(super) lists: [Vec<Listed>; 3],
     members: Vec<UserId>,
     /// The same order as `members`.
     ranks: Vec<Ranks>,
@@ -177,10 +177,8 @@ impl Room {
     }
 
     /// Adds a member and tells where they stand.
-    pub(super) fn add(&mut self, user: UserId, operator: bool) -> u32 {
+    pub(super) fn add(&mut self, user: UserId, ranks: Ranks) -> u32 {
         let at = self.members.len() as u32;
-        let mut ranks = Ranks::default();
-        ranks.set(Rank::Operator, operator);
         self.members.push(user);
         self.ranks.push(ranks);
         if at as usize / BLOCK == self.revisions.len() {

@@ -1,0 +1,192 @@
+//! The lobby as bytes, and back.
+//!
+//! The bytes depend on the entries alone that were applied: what has no order of its own
+//! is sorted by key, and no index stands in them. So two lobbies are in the same state
+//! where their snapshots are equal.
+
+use super::codec::{Reader, Writer};
+use super::ids::{Nonce, RoomKey, Seq, UserKey};
+use super::lobby::{Lobby, MOST_ROOMS};
+use super::modes::Ranks;
+use super::past::{MOST, Past};
+use super::people::{Arrival, Membership, User};
+use super::room::{LIST_ENTRIES, Listed, Room, Topic};
+use crate::text::{Name, RoomName};
+
+/// Of the form of the bytes.
+const VERSION: u8 = 1;
+
+/// Why bytes are no snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SnapshotError {
+    /// Its form is another one.
+    Version(u8),
+    /// They are not what [`Lobby::snapshot`] writes.
+    Malformed,
+}
+
+impl Lobby {
+    /// The whole state: with the entries that follow it leads to the same outcomes.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.byte(VERSION);
+        out.text(self.nonce().as_str());
+        let mut rooms: Vec<&Room> = self.rooms().map(|(_, room)| room).collect();
+        // The first room stands first, whenever it was made.
+        rooms.sort_by_key(|room| (!room.is_first(), room.named()));
+        out.list(rooms, write_room);
+        let users: Vec<&User> = self.users_by_key().collect();
+        out.list(users, |out, user| self.write_user(out, user));
+        out.list(self.pasts.iter(), write_past);
+        out.into_bytes()
+    }
+
+    /// The lobby of which these bytes are the snapshot.
+    ///
+    /// # Errors
+    /// Where [`Lobby::snapshot`] of this version has not written them.
+    pub fn restore(bytes: &[u8]) -> Result<Lobby, SnapshotError> {
+        let mut from = Reader::new(bytes);
+        match from.byte() {
+            Some(VERSION) => {}
+            Some(other) => return Err(SnapshotError::Version(other)),
+            None => return Err(SnapshotError::Malformed),
+        }
+        let lobby = read_lobby(&mut from).filter(|lobby| lobby.snapshot() == bytes);
+        lobby.ok_or(SnapshotError::Malformed)
+    }
+
+    fn write_user(&self, out: &mut Writer, user: &User) {
+        out.number(user.key().0.0);
+        [user.name().as_str(), user.user(), user.host(), user.real()].iter().for_each(|text| out.text(text));
+        out.option(user.away(), Writer::text);
+        out.flag(user.is_local);
+        out.number(user.arrived());
+        out.number(user.spoke());
+        out.byte(user.flags);
+        let memberships: Vec<(&RoomKey, Ranks)> = user
+            .rooms()
+            .filter_map(|id| self.room(id).and_then(|room| Some((room.named(), room.ranks(user, id)?))))
+            .collect();
+        out.list(memberships, |out, (room, ranks)| {
+            write_room_key(out, room);
+            out.byte(ranks.bits());
+        });
+    }
+
+    fn read_user(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        let key = UserKey(Seq(from.number()?));
+        let name = Name::parse(from.text()?).ok()?;
+        let mut text = || from.text().map(str::to_owned);
+        let (user, host, real) = (text()?, text()?, text()?);
+        let away = from.option(Reader::text)?.map(str::to_owned);
+        let is_local = from.flag()?;
+        if self.user_id(key).is_some() || self.is_free(&name).is_err() {
+            return None;
+        }
+        self.add(key, Arrival { name, user, host, real, away, is_local }, from.number()?);
+        let id = self.user_id(key)?;
+        let user = self.user_mut(id)?;
+        user.spoke = from.number()?;
+        user.flags = from.byte()?;
+        let memberships =
+            from.list(MOST_ROOMS, |from| Some((read_room_key(from)?, Ranks::from_bits(from.byte()?)?)))?;
+        user.rooms.reserve_exact(memberships.len());
+        for (room, ranks) in memberships {
+            let room = self.room_id(&room)?;
+            if self.user(id)?.is_in(room) {
+                return None;
+            }
+            let at = self.room_mut(room)?.add(id, ranks);
+            self.user_mut(id)?.rooms.push(Membership { room, at });
+        }
+        Some(())
+    }
+}
+
+fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
+    let nonce = Nonce::new(from.text()?);
+    let mut lobby: Option<Lobby> = None;
+    from.list(usize::MAX, |from| {
+        let (key, made_at) = (read_room_key(from)?, from.number()?);
+        let (lobby, id) = match lobby.as_mut() {
+            None => {
+                let lobby = lobby.insert(Lobby::with_first(nonce.clone(), key, made_at));
+                let first = lobby.first_room();
+                (lobby, first)
+            }
+            Some(lobby) if lobby.find_room(key.name.as_str()).is_some() => return None,
+            Some(lobby) if lobby.find_look_alike(&key.name).is_some() => return None,
+            Some(lobby) => {
+                let id = lobby.make_room(key, made_at);
+                (lobby, id)
+            }
+        };
+        read_room(from, lobby.room_mut(id)?)
+    })?;
+    let mut lobby = lobby?;
+    from.list(usize::MAX, |from| lobby.read_user(from))?;
+    from.list(MOST, read_past)?.into_iter().for_each(|past| lobby.pasts.push_older(past));
+    // Only the first room may be empty.
+    let is_whole = lobby.rooms().all(|(_, room)| room.is_first() || !room.members().is_empty());
+    is_whole.then_some(lobby)
+}
+
+fn write_room_key(out: &mut Writer, key: &RoomKey) {
+    out.number(key.made.0);
+    out.text(key.name.as_str());
+}
+
+fn read_room_key(from: &mut Reader<'_>) -> Option<RoomKey> {
+    Some(RoomKey { made: Seq(from.number()?), name: RoomName::parse(from.text()?).ok()? })
+}
+
+/// All but the members, who stand with each person.
+fn write_room(out: &mut Writer, room: &Room) {
+    write_room_key(out, room.named());
+    out.number(room.made_at());
+    out.option(room.topic(), |out, topic| {
+        out.text(&topic.text);
+        out.text(&topic.by);
+        out.number(topic.at);
+    });
+    out.byte(room.flags);
+    out.option(room.key(), Writer::text);
+    out.option(room.limit(), |out, limit| out.number(u64::from(limit)));
+    for list in &room.lists {
+        out.list(list, |out, listed| {
+            out.text(&listed.mask);
+            out.text(listed.by.as_str());
+            out.number(listed.at);
+        });
+    }
+    out.list(&room.invitations, |out, invited| out.number(invited.0.0));
+}
+
+fn read_room(from: &mut Reader<'_>, room: &mut Room) -> Option<()> {
+    room.topic = from.option(|from| {
+        Some(Topic { text: from.text()?.to_owned(), by: from.text()?.to_owned(), at: from.number()? })
+    })?;
+    room.flags = from.byte()?;
+    room.key = from.option(Reader::text)?.map(str::to_owned);
+    room.limit = from.option(|from| u32::try_from(from.number()?).ok())?;
+    for list in &mut room.lists {
+        *list = from.list(LIST_ENTRIES, |from| {
+            let (mask, by) = (from.text()?.to_owned(), Name::parse(from.text()?).ok()?);
+            Some(Listed { mask, by, at: from.number()? })
+        })?;
+    }
+    room.invitations = from.list(LIST_ENTRIES, |from| from.number().map(|key| UserKey(Seq(key))))?;
+    Some(())
+}
+
+fn write_past(out: &mut Writer, past: &Past) {
+    [past.name.as_str(), &past.user, &past.host, &past.real].iter().for_each(|text| out.text(text));
+    out.number(past.left);
+}
+
+fn read_past(from: &mut Reader<'_>) -> Option<Past> {
+    let name = Name::parse(from.text()?).ok()?;
+    let mut text = || from.text().map(str::to_owned);
+    Some(Past { name, user: text()?, host: text()?, real: text()?, left: from.number()? })
+}
