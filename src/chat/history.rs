@@ -107,6 +107,10 @@ impl RoomHistory {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.said.records.is_empty() && self.done.records.is_empty()
+    }
+
     /// What was said with this number.
     pub fn message(&self, seq: Seq) -> Option<&Record> {
         let at = self.said.position(seq)?;
@@ -116,6 +120,12 @@ impl RoomHistory {
     /// The latest message.
     pub fn latest(&self) -> Option<&Record> {
         self.said.records.back().map(Arc::as_ref)
+    }
+
+    /// Of all that bear the latest millisecond before a time, the last.
+    pub fn latest_before(&self, time: u64) -> Option<&Record> {
+        let latest = self.said.latest_before(time).into_iter().chain(self.done.latest_before(time));
+        latest.max_by_key(|record| shown(record))
     }
 
     /// The first `most` of the wanted records in the span.
@@ -162,6 +172,15 @@ impl Track {
         }
     }
 
+    fn latest_before(&self, time: u64) -> Option<&Record> {
+        if self.has_stepped_back {
+            let before = self.records.iter().map(Arc::as_ref).filter(|record| record.wall_us < time);
+            return before.max_by_key(|record| shown(record));
+        }
+        let at = self.records.partition_point(|record| record.wall_us < time).checked_sub(1)?;
+        Some(&self.records[at])
+    }
+
     fn position(&self, seq: Seq) -> Option<usize> {
         self.records.binary_search_by_key(&seq, |record| record.seq()).ok()
     }
@@ -179,6 +198,11 @@ impl Track {
             if self.has_stepped_back { (start.0, end.0) } else { (start.0.max(start.1), end.0.min(end.1)) };
         self.records.range(start..end.max(start)).filter(|record| times.contains(&record.wall_us))
     }
+}
+
+/// The time of a record as its readers know it, and its place in the log.
+fn shown(record: &Record) -> (u64, Seq) {
+    (record.wall_us / 1000, record.seq())
 }
 
 /// Two sequences as one, in the order of the log.

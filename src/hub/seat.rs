@@ -3,8 +3,8 @@
 use super::budget::Budget;
 use super::caps::Caps;
 use super::lines::{InputState, Lines};
-use crate::chat::UserId;
 use crate::chat::action::{Manner, Part};
+use crate::chat::{Marker, UserId};
 use crate::text::Name;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -45,9 +45,8 @@ pub(super) struct Seat {
 /// What few connections ever have.
 #[derive(Debug, Default)]
 pub(super) struct Few {
-    /// How far they have read, by folded target, as the stamp of a message; at
-    /// most [`MOST_MARKERS`].
-    pub(super) markers: BTreeMap<String, u64>,
+    /// How far they have read, by folded target; at most [`MOST_MARKERS`].
+    pub(super) markers: BTreeMap<String, Marker>,
     /// A message of several lines that has begun and not ended.
     pub(super) draft: Option<Draft>,
     pub(super) lines: Lines,

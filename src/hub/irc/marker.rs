@@ -6,7 +6,7 @@ use super::super::caps::Caps;
 use super::super::seat::MOST_MARKERS;
 use super::super::turn::Turn;
 use super::{history, short, write};
-use crate::chat::{RoomId, UserId};
+use crate::chat::{Marker, RoomId, UserId};
 use crate::text::{Name, name::fold};
 use crate::wire::Message;
 
@@ -38,22 +38,26 @@ fn canonical(turn: &Turn<'_>, asked: &str) -> Option<String> {
     }
 }
 
-/// It only ever grows, and not beyond now.
+/// Of a room that one is not in nothing is looked up.
 fn set(turn: &mut Turn<'_>, target: &str, read: u64) -> bool {
-    let read = read.min(turn.now.wall_us);
+    let now = turn.now.wall_us;
+    let room = turn.lobby().find_room(target).filter(|&room| turn.me().is_some_and(|me| me.is_in(room)));
+    let history =
+        room.and_then(|room| turn.lobby().room(room)).map(|room| turn.hub.history.room(room.named()));
+    let read = Marker::until(read, history, now);
     let markers = &mut turn.seat_mut().few().markers;
     let key = fold(target).to_string();
     if markers.len() >= MOST_MARKERS && !markers.contains_key(&key) {
         return false;
     }
-    let known = markers.entry(key).or_default();
-    *known = read.max(*known);
+    markers.entry(key).or_default().advance(read, now);
     true
 }
 
 fn tell(turn: &mut Turn<'_>, target: &str) {
     let read = turn.seat().few.as_ref().and_then(|few| few.markers.get(&*fold(target)));
-    let read = read.map_or_else(|| "*".to_owned(), |read| format!("timestamp={}", write::time(*read)));
+    let read =
+        read.map_or_else(|| "*".to_owned(), |read| format!("timestamp={}", write::time(read.wall_us())));
     let line = turn.line("MARKREAD").param(target).param(&read);
     turn.send(line);
 }

@@ -1,6 +1,6 @@
 //! draft/read-marker.
 
-use super::kit::play;
+use super::kit::{Kit, play};
 use expect_test::expect;
 
 #[test]
@@ -120,4 +120,86 @@ fn the_marker_is_told_on_entering_before_the_end_of_names() {
          bob> JOIN #lab
          bob> MARKREAD #lab",
     ));
+}
+
+/// What was said before bears a time that the clock has not reached, and what is said
+/// after it a time before that of the marker.
+#[test]
+fn a_clock_that_is_set_back_strands_no_marker() {
+    let mut kit = Kit::new();
+    kit.play(
+        "alice with draft/read-marker server-time
+         bob in #lobby
+         100 s
+         bob> PRIVMSG #lobby :before",
+    );
+    kit.set_clock(-60);
+    kit.play(
+        "alice> MARKREAD #lobby timestamp=2026-01-01T00:01:40.004Z
+         bob> PRIVMSG #lobby :after
+         alice> MARKREAD #lobby timestamp=2026-01-01T00:00:30.000Z
+         alice> MARKREAD #lobby timestamp=2026-01-01T00:00:40.006Z
+         alice> MARKREAD #lobby timestamp=2026-01-01T00:01:40.004Z
+         alice> MARKREAD #lobby timestamp=2027-01-01T00:00:00.000Z
+         1 s
+         bob> PRIVMSG #lobby :later
+         alice> MARKREAD #lobby timestamp=2026-01-01T00:00:41.012Z",
+    );
+    expect![[r#"
+        100 s
+        alice< PING :irc
+        bob< PING :irc
+        bob> PRIVMSG #lobby :before
+        alice< @time=2026-01-01T00:01:40.004Z :bob!u@10.0.0.1 PRIVMSG #lobby :before
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:01:40.004Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:01:40.004Z
+        bob> PRIVMSG #lobby :after
+        alice< @time=2026-01-01T00:00:40.006Z :bob!u@10.0.0.1 PRIVMSG #lobby :after
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:00:30.000Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:01:40.004Z
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:00:40.006Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:40.006Z
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:01:40.004Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:40.006Z
+        alice> MARKREAD #lobby timestamp=2027-01-01T00:00:00.000Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:40.006Z
+        1 s
+        bob> PRIVMSG #lobby :later
+        alice< @time=2026-01-01T00:00:41.012Z :bob!u@10.0.0.1 PRIVMSG #lobby :later
+        alice> MARKREAD #lobby timestamp=2026-01-01T00:00:41.012Z
+        alice< :irc MARKREAD #lobby timestamp=2026-01-01T00:00:41.012Z
+    "#]]
+    .assert_eq(&kit.take());
+}
+
+/// No message of a person is kept: nothing tells what was said before the clock was set back.
+#[test]
+fn a_clock_that_is_set_back_strands_no_marker_of_what_is_not_kept() {
+    let mut kit = Kit::new();
+    kit.play(
+        "alice with draft/read-marker
+         100 s
+         alice> MARKREAD bob timestamp=2026-01-01T00:01:40.000Z",
+    );
+    kit.set_clock(-60);
+    kit.play(
+        "alice> MARKREAD bob timestamp=2026-01-01T00:00:40.000Z
+         alice> MARKREAD bob timestamp=2026-01-01T00:00:39.000Z
+         1 s
+         alice> MARKREAD bob timestamp=2026-01-01T00:00:41.000Z",
+    );
+    expect![[r#"
+        100 s
+        alice< PING :irc
+        alice> MARKREAD bob timestamp=2026-01-01T00:01:40.000Z
+        alice< :irc MARKREAD bob timestamp=2026-01-01T00:01:40.000Z
+        alice> MARKREAD bob timestamp=2026-01-01T00:00:40.000Z
+        alice< :irc MARKREAD bob timestamp=2026-01-01T00:00:40.000Z
+        alice> MARKREAD bob timestamp=2026-01-01T00:00:39.000Z
+        alice< :irc MARKREAD bob timestamp=2026-01-01T00:00:40.000Z
+        1 s
+        alice> MARKREAD bob timestamp=2026-01-01T00:00:41.000Z
+        alice< :irc MARKREAD bob timestamp=2026-01-01T00:00:41.000Z
+    "#]]
+    .assert_eq(&kit.take());
 }
