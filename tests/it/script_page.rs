@@ -180,7 +180,7 @@ pub(crate) fn page() -> String {
     );
     page.text(
         "With --crowd a script is played as a load test, too. No load test plays `connects`, \
-         `>>>` or `reconnects`, nor ! before somebody's coming in.",
+         `>>>`, `reconnects` or TAGMSG, nor ! before somebody's coming in.",
     );
     page.section("WHEN A STEP IS OVER");
     page.text(

@@ -98,6 +98,9 @@ struct Entry {
     bytes: Box<str>,
     /// How many have not seen it.
     left: usize,
+    /// Listeners who were told another reason, which nobody gave, and how that
+    /// is shown; at most one for each.
+    others: Vec<(usize, String)>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -173,6 +176,7 @@ impl Ledger {
         self.tally.delivery(now.saturating_sub(entry.sent.at));
         if entry.left == 0 {
             self.incomplete -= 1;
+            self.compare_reasons(at);
         }
         while self.log.len() > BEHIND && self.log.front().is_some_and(|entry| entry.left == 0) {
             self.log.pop_front();
@@ -188,7 +192,13 @@ impl Ledger {
             return true;
         };
         let events = Event::of(&message, message.nick().unwrap_or(""));
-        let Some(event) = events.into_iter().find(Event::counts) else { return false };
+        let mut counting = events.into_iter().filter(Event::counts);
+        let Some(event) = counting.next() else { return false };
+        if counting.next().is_some() {
+            let line = self.most_like(listener, &event);
+            self.strange(listener, "a line that tells of several deeds at once", line);
+            return true;
+        }
         let at = self.listeners[listener].at - self.base;
         let is_it = |entry: &Entry| *entry.bytes == *line;
         // Empty for almost everybody, so that it is asked before the bytes.
@@ -203,6 +213,13 @@ impl Ledger {
         } else if let Some(sent) = self.take(&event).or_else(|| self.take_modes(&event)) {
             let place = self.place(listener, sent, line);
             self.delivered(place, now);
+        } else if let Some(ahead) =
+            self.log.iter().skip(at).position(|entry| self.is_but_for_reason(entry, &event))
+        {
+            let shown = self.shown(&event);
+            self.log[at + ahead].others.push((listener, shown));
+            self.skip(listener, ahead);
+            self.delivered(at + ahead, now);
         } else {
             let before =
                 self.log.iter().take(at).rev().find(|entry| is_it(entry)).map(|entry| entry.sent.line);
@@ -220,6 +237,30 @@ impl Ledger {
             }
         }
         true
+    }
+
+    /// Whether an entry is this departure with another reason, where nobody gave one.
+    fn is_but_for_reason(&self, entry: &Entry, event: &Event) -> bool {
+        let departs = matches!(event.deed, Deed::Leave { .. }) && entry.sent.event.reason().is_none();
+        departs && entry.sent.event.is_seen_as(event, self.room.mapping)
+    }
+
+    /// All have been told of a departure; those whose reason is not that of
+    /// most were told something strange.
+    fn compare_reasons(&mut self, at: usize) {
+        let Entry { sent, others, .. } = &mut self.log[at];
+        let (line, others) = (sent.line, std::mem::take(others));
+        let shown = self.shown(&self.log[at].sent.event);
+        let odd: Vec<(usize, String)> = match others.len() * 2 > self.listeners.len() {
+            true => {
+                let told = |listener: &usize| others.iter().all(|(other, _)| other != listener);
+                (0..self.listeners.len()).filter(told).map(|one| (one, shown.clone())).collect()
+            }
+            false => others,
+        };
+        for (listener, shown) in odd {
+            self.strange(listener, &format!("{shown}, with another reason than to most,"), Some(line));
+        }
     }
 
     /// A listener has got a line that is none of the protocol's: what that is,
@@ -312,7 +353,8 @@ impl Ledger {
         let before = self.log.iter().skip(next).rposition(|entry| sent.is_later_than(&entry.sent));
         let ahead = before.map_or(0, |before| before + 1);
         let (id, at) = (sent.id, next + ahead);
-        self.log.insert(at, Entry { sent, bytes: line.into(), left: self.listeners.len() });
+        self.log
+            .insert(at, Entry { sent, bytes: line.into(), left: self.listeners.len(), others: Vec::new() });
         self.incomplete += 1;
         for other in self.listeners.iter_mut().filter(|other| other.at > self.base + at) {
             other.at += 1;

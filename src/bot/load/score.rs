@@ -1,15 +1,16 @@
 //! A plan as a load test plays it: what is sent, what has to be over before,
 //! and what every listener in the room is told of it. Pure.
 
+use crate::bot::expect::Event;
 use crate::bot::expect::event::same_room;
 use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::model::{Model, lines};
 use crate::bot::expect::refusal::Asked;
-use crate::bot::expect::{Deed, Event};
 use crate::bot::script::keyword::{self, Word};
 use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep};
 use crate::bot::script::{Action, Fault};
 use crate::text::Lang;
+use crate::wire::Message;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -210,9 +211,11 @@ impl Writer {
             let joins = word(Word::Joins);
             return no(&format!("speaks on a connection that has not come in: write `{joins}` before it"));
         }
-        let first_word =
-            |line: &String| line.split(' ').next().is_some_and(|w| w.eq_ignore_ascii_case("QUIT"));
-        if sent.iter().any(first_word) {
+        let is_command = |line: &String, command| Message::parse(line).is_ok_and(|sent| sent.is(command));
+        if sent.iter().any(|line| is_command(line, "TAGMSG")) {
+            return no("plays `TAGMSG`: its connections ask for no capability");
+        }
+        if sent.iter().any(|line| is_command(line, "QUIT")) {
             self.inside.remove(&id);
             return Ok(Doing::Leave(text));
         }
@@ -222,9 +225,7 @@ impl Writer {
     /// What a listener sees of it.
     fn follow(&mut self, step: &PlannedStep) -> Vec<Event> {
         let all = self.model.follow(step, false);
-        // No listener has asked for tags.
-        let is_told = |event: &Event| event.counts() && !matches!(event.deed, Deed::Tags { .. });
-        let told = all.into_iter().filter(|told| told.to == self.listener && is_told(&told.event));
+        let told = all.into_iter().filter(|told| told.to == self.listener && told.event.counts());
         told.map(|told| told.event).collect()
     }
 }
@@ -328,5 +329,9 @@ mod tests {
         assert_eq!(why("a connects\n"), "1: no load test plays `connects`: write `joins`");
         assert_eq!(why("a joins\n! b joins as a\n"), "2: no load test is turned away at the door");
         assert_eq!(why("a joins\na >>> PING\n"), "2: no load test sends parts of lines: write >> for `>>>`");
+        assert_eq!(
+            why("a joins\na >> @+a=1 TAGMSG #lobby\n"),
+            "2: no load test plays `TAGMSG`: its connections ask for no capability"
+        );
     }
 }

@@ -266,6 +266,33 @@ fn a_leaving_without_a_reason_may_get_one_of_the_server_s() {
     assert_eq!(ledger.finish().faults(), 0);
 }
 
+/// The first who is told of a departure was once right, whatever the others were told.
+#[test]
+fn a_reason_that_nobody_gave_is_the_one_that_most_are_told() {
+    for (odd, told) in [(0, "crowd1"), (1, "crowd2"), (2, "crowd3")] {
+        let mut ledger = ledger(3);
+        ledger.sent(&[Event::by("a", Deed::Leave { room: None, reason: None })], 7, Duration::ZERO);
+        for listener in 0..3 {
+            let line = if listener == odd { ":a!b@h QUIT :bored" } else { ":a!b@h QUIT :Client exited" };
+            ledger.arrived(listener, line, Duration::ZERO);
+        }
+        let tally = ledger.finish();
+        assert_eq!((tally.lost, tally.strange, tally.line), (0, 1, Some(7)));
+        assert!(tally.examples.concat().contains(&format!("came to {told}")), "{:?}", tally.examples);
+    }
+}
+
+#[test]
+fn a_line_that_tells_two_deeds_is_none_of_the_room_s() {
+    let mut ledger = ledger(2);
+    ledger.sent(&[Event::by("a", Deed::Enter { room: "#lobby".to_owned() })], 7, Duration::ZERO);
+    ledger.arrived(1, ":a!b@h JOIN #lobby,#other", Duration::ZERO);
+    ledger.arrived(1, ":a!b@h JOIN #lobby", Duration::ZERO);
+    ledger.arrived(0, ":a!b@h JOIN #lobby", Duration::ZERO);
+    let tally = ledger.finish();
+    assert_eq!((tally.lost, tally.strange, tally.line), (0, 1, Some(7)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
     /// However long the log has become, and however the reading of the
