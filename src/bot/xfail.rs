@@ -44,6 +44,10 @@ fn kinds(failure: &Failure) -> Option<BTreeSet<Failing>> {
         // Nobody sees what the server refused to do.
         kinds.remove(&Failing::Missing);
     }
+    if kinds.contains(&Failing::NotRefused) {
+        // Others see what the server did instead.
+        kinds.remove(&Failing::Extra);
+    }
     Some(kinds)
 }
 
@@ -119,6 +123,13 @@ mod tests {
         let both = failure(4, vec![Outcome::Wrong(vec![missing()]), Outcome::Wrong(vec![extra()])]);
         assert!(!is_expected(&expected(None, Some(Failing::Missing)), &both));
         assert_eq!(told(&both), "line 4, missing and extra");
+    }
+
+    /// Only a step that nobody else sees could once be expected not to be refused.
+    #[test]
+    fn what_others_see_of_a_step_that_is_not_refused_belongs_to_it() {
+        let wrong = vec![Outcome::Wrong(vec![Difference::NotRefused]), Outcome::Wrong(vec![extra()])];
+        assert!(is_expected(&expected(Some(4), Some(Failing::NotRefused)), &failure(4, wrong)));
     }
 
     #[test]

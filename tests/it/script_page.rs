@@ -34,13 +34,13 @@ pub(crate) fn page() -> String {
     );
     page.text(
         "One line is one step. It is UTF-8; words are Chinese or English, and the longest word wins. Text is \
-         literal: quotes mean nothing, and full-width ：！，｛｝ count as : ! , { } where the language wants a \
-         sign, in a pattern after the name, topic or reason as well, never inside a message. An indented line says what somebody sees instead of what is implied for \
-         that person in that step.",
+         literal, and quotes mean nothing. A full-width ：！，｛｝ counts as : ! , { } where the language has a \
+         sign of its own; inside a message it is a character like any other. An indented line says what somebody \
+         sees instead of what is implied for that person in that step.",
     );
     page.text(
-        "Against a server that others use, too, the script's names must be free: who comes in under a name that \
-         somebody has is refused (433).",
+        "Against a server that others use, too, the script's names must be free: the server refuses a name that \
+         somebody has (433).",
     );
     page.text(
         "Without --server everybody in a script is on the server's own machine, and so an operator of its first room, \
@@ -119,25 +119,49 @@ pub(crate) fn page() -> String {
     page.entry("(re)", "a regular expression that matches the whole line");
     page.entry("(xN)", "N times");
     page.text(
+        "The bot's connections ask for the capabilities server-time, message-tags, echo-message, labeled-response, batch \
+         and draft/chathistory. roomchat has all of them: there everybody sees also what he says himself, and lines \
+         that are written for him must contain that (`others` leaves him out). What needs another capability, such \
+         as AWAY and SETNAME, comes only to those who have asked for it: Bob >> CAP REQ :away-notify.",
+    );
+    page.text(
         "What a step implies: a message, notice or CTCP is seen by every other member of its room, exactly once and \
-         in order, and by its author only where the server echoes; joining, leaving, renaming, topic, kick and \
-         changed modes by all members; /msg and /invite by one person; TAGMSG by all who have message-tags. \
-         After KILL the other's connection ends, and all who shared a room with him see it. The first sees of a \
-         person replaces all that is implied for that person; << adds to it. One step can't say of \
-         somebody both sees nothing and sees something. The lines that >> and >>> send imply what the same lines of a step would. A line that >>> only begins implies it in the step that \
-         ends it.",
+         in order, and by its author where the server echoes; joining, leaving, renaming, topic, kick and changed \
+         modes by all members; /msg and /invite by one person; TAGMSG by all who have message-tags. After KILL the \
+         other's connection ends, and all who shared a room with him see it. The lines that >> and >>> send imply \
+         what the same lines of a step would. A line that >>> only begins implies it in the step that ends it; a >>> \
+         that ends one line and begins another is a mistake, as nothing could prove what the first has caused.",
     );
     page.text(
-        "Everything else that a person causes and another receives fails the step unless it is written: WALLOPS, \
-         AWAY, SETNAME, commands that are not listed here, lines that nobody can read. An error to somebody in a \
-         step without ! fails it, unless << or a pattern asks for it. The server's own notices, modes, CTCP and \
-         replies that are no numerics are compared with @strict alone.",
+        "The first `sees` of a person replaces all that is implied for that person in that step. << replaces \
+         nothing. `sees nothing` beside `sees` is a mistake for the same person in one step, beside << it is none. \
+         Expectations below `each` hold for each of its steps.",
     );
     page.text(
-        "What is implied is compared as a deed: kind, who, target and text, exactly; names and rooms in any case \
-         that the server takes for the same (005 CASEMAPPING). A server may take characters out of a text that \
-         are not drawn. The patterns of one person are met in the order in which they are written. A << \
-         excuses a line that is not implied, unless one that is implied meets it, too.",
+        "A person may cause more than a step implies: WALLOPS, AWAY, SETNAME, a command that is not listed here, a line \
+         that nobody can read. If it comes to somebody, the step fails, unless a pattern or << of that person asks for it.",
+    );
+    page.text(
+        "An error to somebody in a step without ! fails the step, unless << or a pattern asks for it. << takes the error \
+         away, but not what the step implies: an author's echo is still due. Other numerics count for nothing. \
+         @strict compares also the notices, modes, CTCP and other commands whose source is the server and no person.",
+    );
+    page.text(
+        "What is implied is compared by kind, author, target and text, exactly, but for the case of names and \
+         rooms where the server takes both for the same (005 CASEMAPPING), and for characters of a text that are not \
+         drawn and that a server may take out. A pattern is compared as a line, with the case that is written. In a \
+         script a name is always written in the same case.",
+    );
+    page.text(
+        "The patterns of one person are met in the order in which they are written, and so are his <<. Each line \
+         that came meets at most one <<; a wide one above a narrow one may take its line. A << also excuses a line \
+         that is neither implied nor written, but only where no line that is due meets it as well.",
+    );
+    page.text(
+        "A failure names the line of the expectation that is not met; where none is written, where something comes \
+         beside what is written, and where the server refuses, it is the line of the step. In a block it is the step's \
+         line where one step is meant, else the block's first. Lines that somebody is owed from before (stalls) name the \
+         step that caused them.",
     );
     page.section("PATTERNS");
     page.text("A pattern is the line that a person would read, in either language:");
@@ -145,8 +169,9 @@ pub(crate) fn page() -> String {
         page.entry(&event.line("#lobby", Lang::ZhTw), &event.line("#lobby", Lang::En));
     }
     page.text(
-        "A reason may be left out, and so may the `Quit: ` that servers put before one. The names are those of the \
-         wire. Any other text, such as \"hi\" without who says it, is a mistake, as nobody would ever read it. Lines \
+        "A reason may be left out, and so may what servers put around that of a QUIT: `Quit: ` or quotes. The names \
+         are those of the wire. A numeric that is no error is no line; CTCP has no command of its own: \
+         Ann >> PRIVMSG Bob :${u:1}VERSION${u:1}. The bot answers none. Any other text, such as \"hi\" without who says it, is a mistake, as nobody would ever read it. Lines \
          are compared as they would be drawn, without controls.",
     );
     page.section("VALUES");
@@ -190,7 +215,7 @@ pub(crate) fn page() -> String {
          script. At the end everybody leaves, and that is checked as well.",
     );
     page.section("WHAT IS NOT COMPARED");
-    page.text("Each with the line that compares it:");
+    page.text("Each with the line, directive or option that compares it:");
     for (what, how) in NOT_COMPARED {
         page.entry(what, how);
     }
@@ -246,7 +271,7 @@ const NOT_COMPARED: &[(&str, &str)] = &[
         "Bob sees Ann leaves: Client Quit",
     ),
     (
-        "whether a mode that was asked for changes anything, as long as all are told the same",
+        "whether a mode that was asked for changes anything: a server says nothing where it does not",
         "Bob sees Ann mode +m",
     ),
     ("whether the reason of a KICK that has none is nothing or a name", "Bob sees Ann kicks Carl: Ann"),

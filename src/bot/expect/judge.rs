@@ -157,7 +157,8 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     differences.splice(0..0, misnamed.into_iter().chain(not_refused));
     differences.extend(compared(lines, &got, (&missing, &extra), rules));
     differences.extend(refusals);
-    let line = line.or(adrift).or(due.nothing.filter(|_| !differences.is_empty()));
+    let is_extra = |difference: &Difference| matches!(difference, Difference::Extra { .. });
+    let line = line.or(adrift).or(due.nothing.filter(|_| differences.iter().any(is_extra)));
     (!differences.is_empty()).then_some(Finding { line, differences })
 }
 

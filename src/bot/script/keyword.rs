@@ -58,8 +58,8 @@ pub const KEYWORDS: &[Keyword] = &[
         Place::Action,
         "joins",
         &["進入聊天室", "進入"],
-        "comes into the room, on a connection of its own; who is in it already sends JOIN once more, which implies \
-         nothing",
+        "comes into the room, on a connection of its own. Somebody who is in the room already may join again: nothing \
+         is implied",
     ),
     keyword(
         Word::Leaves,
@@ -109,8 +109,14 @@ pub const KEYWORDS: &[Keyword] = &[
         "nothing that counts comes to these people in this step",
     ),
     keyword(Word::Sees, Place::Check, "sees", &["看到"], "this line comes to these people, in this order"),
-    keyword(Word::Everyone, Place::Who, "everyone", &["大家"], "everybody who is here"),
-    keyword(Word::Others, Place::Who, "others", &["其他人"], "everybody who is here but the step's actor"),
+    keyword(
+        Word::Everyone,
+        Place::Who,
+        "everyone",
+        &["大家"],
+        "everybody who is connected, in the room or not; not somebody whose connection was reset",
+    ),
+    keyword(Word::Others, Place::Who, "others", &["其他人"], "the same without the step's actor"),
     keyword(Word::Server, Place::Who, "server", &["伺服器"], "the server's console (our own server only)"),
     keyword(
         Word::Together,
@@ -207,7 +213,7 @@ pub enum Key {
 
 pub const KEYS: &[(Key, &str, &str)] = &[
     (Key::Title, "title", "names the script in reports"),
-    (Key::Room, "room", "where `joins` goes, and what patterns leave out"),
+    (Key::Room, "room", "the script's room: `joins` goes there, and its patterns have no [#room]"),
     (Key::Serve, "serve", "further flags for our own server"),
     (Key::Strict, "strict", "server notices, modes and error numerics are compared as well"),
     (Key::OnlyIf, "only-if", "plays the script only where this holds of the server"),
@@ -240,7 +246,11 @@ pub const FAILINGS: &[(Failing, &str, &str)] = &[
     (Failing::Altered, "altered", "another line comes in place of the one that is due"),
     (Failing::Order, "order", "all lines come, in another order"),
     (Failing::Refused, "refused", "the server refuses a step that has no !, whatever is missing for that"),
-    (Failing::NotRefused, "not-refused", "the server does not refuse a step that has !"),
+    (
+        Failing::NotRefused,
+        "not-refused",
+        "the server does not refuse a step that has !, whatever others see of it",
+    ),
     (Failing::Protocol, "protocol", "a line that << asks for does not come"),
     (Failing::Console, "console", "the server's console does not say what `server sees` asks for"),
 ];
