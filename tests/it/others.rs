@@ -44,7 +44,10 @@ impl Other {
             "ircv3_msgid",
             "ircv3_servertime",
         ];
-        Other::inspircd_with(&MODULES, "threshold=\"100000\" commandrate=\"1000000\" fakelag=\"off\"")
+        Other::inspircd_with(
+            &MODULES,
+            "threshold=\"100000\" commandrate=\"1000000\" fakelag=\"off\" recvq=\"1048576\"",
+        )
     }
 
     /// The same with these modules and limits.
