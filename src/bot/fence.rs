@@ -28,6 +28,12 @@ fn puts_off_a_fence(message: &Message) -> bool {
         || (message.is("FAIL") && says(0, "PING") && says(1, "RATE_LIMITED"))
 }
 
+/// Whether the server knows nobody yet, and says that it was asked by a PING.
+fn refuses_a_fence(message: &Message) -> bool {
+    let names_it = message.param(1).is_some_and(|command| command.eq_ignore_ascii_case("PING"));
+    message.is(numeric::ERR_NOTREGISTERED) && message.param_count() > 2 && names_it
+}
+
 impl Cast {
     /// How many of these lines a server answers with 451 because their sender
     /// is not registered.
@@ -159,7 +165,7 @@ impl Cast {
                 continue;
             }
             let unknown = self.may_say_451(id) && message.is(numeric::ERR_NOTREGISTERED);
-            if unknown && strangers == 0 {
+            if refuses_a_fence(&message) || (unknown && strangers == 0) {
                 return Ok(());
             }
             strangers -= usize::from(unknown);

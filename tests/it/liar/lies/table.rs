@@ -315,7 +315,8 @@ pub(in crate::liar) const LIES: &[Lie] = &[
         text(line, |text| text.replacen('k', "K", 1))
     })).single(),
     lie("missed, and kept as another's", &[Past], To::Other, How::Instead(|line, about| {
-        all([by(line, &format!("{}!u@h", about.third))])
+        let third = if line.contains(&format!(":{}!", about.third)) { "ghost" } else { &about.third };
+        all([by(line, &format!("{third}!u@h"))])
     })).single(),
     lie("missed, and kept as a notice", &[Past], To::Other, How::Instead(|line, _| command(line, "NOTICE"))).single(),
     lie("missed, and kept for another room", &[Past], To::Other, How::Instead(|line, _| all([with_param(line, 1, "#other")])))
