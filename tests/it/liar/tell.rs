@@ -73,9 +73,12 @@ impl Near {
 struct Proxy {
     plan: Plan,
     known: Mutex<Known>,
+    /// Nobody comes any more.
+    over: AtomicBool,
 }
 
-/// A proxy that is running; its threads end with their connections.
+/// A proxy that is running. It takes connections until it is dropped; its
+/// threads end with these.
 pub(super) struct Liar {
     pub(super) address: SocketAddr,
     proxy: Arc<Proxy>,
@@ -87,14 +90,25 @@ impl Liar {
     }
 }
 
+impl Drop for Liar {
+    fn drop(&mut self) {
+        self.proxy.over.store(true, Ordering::SeqCst);
+        // Wakes the thread that takes connections.
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
 /// Starts a proxy to `server`.
 pub(super) fn liar(server: SocketAddr, plan: Plan) -> Liar {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let proxy = Arc::new(Proxy { plan, known: Mutex::default() });
+    let proxy = Arc::new(Proxy { plan, known: Mutex::default(), over: AtomicBool::new(false) });
     let shared = Arc::clone(&proxy);
     thread::spawn(move || {
         for near in listener.incoming() {
+            if shared.over.load(Ordering::SeqCst) {
+                return;
+            }
             let near = near.unwrap();
             let far = TcpStream::connect(server).unwrap();
             for socket in [&near, &far] {
