@@ -28,7 +28,7 @@ pub struct Tally {
     pub allowed: u64,
     /// A sentence for each of the first faults.
     pub examples: Vec<String>,
-    /// The script's line that the first of them is about.
+    /// The first of the script's lines that any of them is about.
     pub line: Option<usize>,
 }
 
@@ -69,7 +69,7 @@ impl Tally {
 
     /// Describes a fault of what this line of the script says, where one does.
     pub fn example(&mut self, line: Option<usize>, sentence: String) {
-        self.line = self.line.or(line);
+        self.line = [self.line, line].into_iter().flatten().min();
         if self.examples.len() < EXAMPLES {
             self.examples.push(sentence);
         }

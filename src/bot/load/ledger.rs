@@ -347,7 +347,8 @@ impl Ledger {
         if self.is_behind(listener, &sent) {
             self.tally.reordered += 1;
             let shown = self.shown(&sent.event);
-            self.tally.example(Some(sent.line), format!("{shown} came after what was sent later"));
+            let late = format!("{shown} came to {} after what was sent later", self.name(listener));
+            self.tally.example(Some(sent.line), late);
         }
         let next = self.listeners[listener].at - self.base;
         let before = self.log.iter().skip(next).rposition(|entry| sent.is_later_than(&entry.sent));
