@@ -1,20 +1,10 @@
-//! What one round of the hub asks the rim to do.
+//! What one round of the hub asks the I/O layer to do.
 
+use super::check::Check;
 use super::fact::Fact;
-use super::hold::Check;
+use super::ids::SeatId;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// A connection's number, given by the server; used again only after the hub
-/// was told that the connection is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SeatId(pub u32);
-
-impl SeatId {
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// Whole encoded lines, kept for as long as anybody waits for them.
 pub type Frame = Arc<[u8]>;

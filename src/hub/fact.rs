@@ -106,3 +106,21 @@ pub enum Departure {
     /// A fault of ours in this client's own thread.
     Fault,
 }
+
+/// What the others are told. A client's own words come after `Quit: `, so
+/// that nobody can imitate the server's (Modern, QUIT message).
+pub(super) fn reason(why: &Departure) -> String {
+    match why {
+        Departure::Quit(reason) => format!("Quit: {}", reason.as_deref().unwrap_or("")),
+        Departure::Closed => "Connection closed".to_owned(),
+        Departure::Reset => "Connection reset".to_owned(),
+        Departure::NoName(time) => format!("Not registered in {} seconds", time.as_secs()),
+        Departure::PingTimeout(time) => format!("Ping timeout: {} seconds", time.as_secs()),
+        Departure::SlowReader => "Too slow: more was waiting than fits".to_owned(),
+        Departure::Flooding => "Too many lines in too short a time".to_owned(),
+        Departure::NotIrc => "This is no IRC".to_owned(),
+        Departure::Killed { by, reason } => format!("Killed ({by} ({reason}))"),
+        Departure::ServerStopping => "The server is closing".to_owned(),
+        Departure::Fault => "Internal fault".to_owned(),
+    }
+}

@@ -1,16 +1,11 @@
 //! The one place where a session's lines wait.
 
+use super::fact::Departure;
+use super::ids::CheckId;
 use super::input::Input;
-use super::{CheckId, Departure};
+use super::limits::{MOST_WAITING, MOST_WAITING_FOR_CHECK};
 use std::collections::VecDeque;
 use std::time::Duration;
-
-/// Lines that wait for their time.
-pub(super) const MOST_WAITING: usize = 64;
-/// Lines that wait for a password.
-pub(super) const MOST_WAITING_FOR_CHECK: usize = 256;
-/// Lines refused before all that waited was done.
-pub(super) const MOST_REFUSED: usize = 512;
 
 /// Whether a session's next line is obeyed at once, and else what it waits for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,7 +13,7 @@ pub(super) enum InputState {
     /// No line waits.
     #[default]
     Open,
-    /// Until this uptime, when the budget pays for the first line that waits.
+    /// Until this uptime, when the rate limit allows the first line that waits.
     Throttled(Duration),
     /// Until the I/O layer says `drained`.
     Backlogged,

@@ -1,13 +1,11 @@
 //! What this server understands, told from its own tables: the man page
 //! roomchat-protocol(7) and README's table.
 
-use super::budget::BURST;
 use super::caps::Caps;
-use super::debts::FREE;
-use super::irc::commands::{COMMANDS, Command, Run};
-use super::irc::list;
-use super::lines::{MOST_REFUSED, MOST_WAITING};
+use super::commands::{COMMANDS, Command, Run};
+use super::limits::{BURST, ELIST, MOST_REFUSED, MOST_WAITING};
 use super::mode_table;
+use super::rate_limit::FREE;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -171,7 +169,7 @@ pub fn page() -> String {
         page.item(&cost.to_string(), "", &names);
     }
     page.section("MODES");
-    page.text(&format!("{} LIST knows the conditions {}.", mode_table::help(), list::ELIST,));
+    page.text(&format!("{} LIST knows the conditions {}.", mode_table::help(), ELIST));
     page.section("SPECIFICATIONS");
     for Support { name, url, how, .. } in SUPPORTED {
         page.item(name, "", &format!("{url} {how}"));

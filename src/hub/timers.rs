@@ -1,6 +1,6 @@
 //! Which connection is to be looked at next.
 
-use super::batch::SeatId;
+use super::ids::SeatId;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;

@@ -243,7 +243,9 @@ fn paths(tokens: &[String]) -> (Vec<Path>, Vec<Path>) {
     let (mut imports, mut inline) = (Vec::new(), Vec::new());
     let mut index = 0;
     while index < tokens.len() {
-        let is_start = index == 0 || !matches!(tokens[index - 1].as_str(), "::" | ".");
+        // `pub(in path)` says who may look here, not what is looked at.
+        let is_visibility = tokens[..index].ends_with(&["pub", "(", "in"].map(str::to_owned));
+        let is_start = index == 0 || !matches!(tokens[index - 1].as_str(), "::" | ".") && !is_visibility;
         if tokens[index] == "use" {
             index = read_tree(tokens, index + 1, &[], &mut imports);
         } else if is_start && is_word(&tokens[index]) && tokens.get(index + 1).is_some_and(|t| t == "::") {
@@ -511,6 +513,7 @@ fn what_is_no_circle_is_none() {
         ),
         ("use super::y::Y;", "#[cfg(test)]\nmod tests { use super::super::x::X; }", "tests"),
         ("use super::y::Y;", "use super::z::x::X;", "another one of that name"),
+        ("use super::y::Y;", "pub(in crate::a::x) struct Y;", "visibility"),
     ] {
         let found = circles(&[MOD, ("a/x.rs", x), ("a/y.rs", y), ("a/z/mod.rs", ""), ("a/z/x.rs", "")]);
         assert!(found.is_empty(), "{how}: {found:?}");

@@ -98,7 +98,7 @@ fn what_is_supported_is_shown_by_tests() {
 #[test]
 fn what_is_supported_is_cited_where_it_is_done() {
     let mut comments = String::new();
-    for folder in ["src/hub", "src/hub/irc", "src/chat"] {
+    for folder in ["src/hub", "src/hub/encode", "src/hub/irc", "src/chat"] {
         for file in fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
             let path = file.unwrap().path();
             if path.is_file() && !path.ends_with("manual.rs") {

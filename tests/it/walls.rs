@@ -80,7 +80,7 @@ const HASHED: &[&str] = &["HashMap", "HashSet", "RandomState"];
 
 /// Folders in which no two files may import each other, at any distance, with the
 /// files of the largest circle that is still there. It must not grow.
-const CIRCLES: &[(&str, usize)] = &[("chat/", 0), ("hub/", 34)];
+const CIRCLES: &[(&str, usize)] = &[("chat/", 0), ("hub/", 0)];
 
 /// What threads, clocks, sockets, files, chance and printing are reached by.
 const IMPURE: &[&str] = &[

@@ -1,113 +1,160 @@
 //! Questions about the server: LUSERS, MOTD, VERSION, TIME, INFO.
 
-use super::super::turn::Turn;
-use super::greet::{self, VERSION};
-use crate::chat::{OwnFlag, UserId};
-use crate::wire::{Message, numeric};
+use crate::chat::room::LIST_ENTRIES;
+use crate::chat::{OwnFlag, UserId, lobby::MOST_ROOMS, mask};
+use crate::hub::context::Context;
+use crate::hub::limits::{
+    AWAY_BYTES, ELIST, KICK_BYTES, MODES, MOST_HISTORY, MOST_WATCHED, REAL_BYTES, TARGETS, TOPIC_BYTES,
+    USER_BYTES,
+};
+use crate::hub::words::short;
+use crate::hub::{mode_table, time};
+use crate::text::name::NAME_BYTES;
+use crate::text::sanitise::for_wire;
+use crate::wire::{Message, numeric, split};
+
+/// What a client is told to call the version.
+pub(in crate::hub) const VERSION: &str = concat!("roomchat-", env!("CARGO_PKG_VERSION"));
 
 /// What a server says of itself.
 const ABOUT: &str = "A room that anybody can open";
 
-pub(super) fn lusers(turn: &mut Turn<'_>, _me: UserId, _message: &Message) {
-    send_lusers(turn);
+pub(in crate::hub) fn lusers(ctx: &mut Context<'_>, _me: UserId, _message: &Message) {
+    send_lusers(ctx);
 }
 
 /// Modern, LUSERS message.
-pub(super) fn send_lusers(turn: &mut Turn<'_>) {
-    let users = turn.lobby().user_count();
-    let unknown = turn.hub.connections.saturating_sub(users);
-    let (rooms, most) = (turn.lobby().room_count(), turn.hub.most_users);
+pub(in crate::hub) fn send_lusers(ctx: &mut Context<'_>) {
+    let users = ctx.lobby().user_count();
+    let unknown = ctx.state.connections.saturating_sub(users);
+    let (rooms, most) = (ctx.lobby().room_count(), ctx.state.most_users);
     let (users_text, most_text) = (users.to_string(), most.to_string());
-    turn.reply(
+    ctx.reply(
         numeric::RPL_LUSERCLIENT,
         &[],
         &format!("There are {users} users and 0 invisible on 1 servers"),
     );
-    let operators = match turn.hub.config.operators.is_empty() {
+    let operators = match ctx.state.config.operators.is_empty() {
         true => 0,
-        false => turn.lobby().users().filter(|(_, user)| user.has(OwnFlag::Operator)).count(),
+        false => ctx.lobby().users().filter(|(_, user)| user.has(OwnFlag::Operator)).count(),
     };
-    turn.reply(numeric::RPL_LUSEROP, &[&operators.to_string()], "operator(s) online");
-    turn.reply(numeric::RPL_LUSERUNKNOWN, &[&unknown.to_string()], "unknown connection(s)");
-    turn.reply(numeric::RPL_LUSERCHANNELS, &[&rooms.to_string()], "channels formed");
-    turn.reply(numeric::RPL_LUSERME, &[], &format!("I have {users} clients and 0 servers"));
+    ctx.reply(numeric::RPL_LUSEROP, &[&operators.to_string()], "operator(s) online");
+    ctx.reply(numeric::RPL_LUSERUNKNOWN, &[&unknown.to_string()], "unknown connection(s)");
+    ctx.reply(numeric::RPL_LUSERCHANNELS, &[&rooms.to_string()], "channels formed");
+    ctx.reply(numeric::RPL_LUSERME, &[], &format!("I have {users} clients and 0 servers"));
     let local = format!("Current local users {users}, max {most}");
-    turn.reply(numeric::RPL_LOCALUSERS, &[&users_text, &most_text], &local);
+    ctx.reply(numeric::RPL_LOCALUSERS, &[&users_text, &most_text], &local);
     let global = format!("Current global users {users}, max {most}");
-    turn.reply(numeric::RPL_GLOBALUSERS, &[&users_text, &most_text], &global);
+    ctx.reply(numeric::RPL_GLOBALUSERS, &[&users_text, &most_text], &global);
 }
 
 /// Modern, LINKS message.
-pub(super) fn links(turn: &mut Turn<'_>, _me: UserId, _message: &Message) {
-    let server = turn.hub.config.server_name.clone();
-    turn.reply(numeric::RPL_LINKS, &[&server, &server], &format!("0 {ABOUT}"));
-    turn.reply(numeric::RPL_ENDOFLINKS, &["*"], "End of /LINKS list");
+pub(in crate::hub) fn links(ctx: &mut Context<'_>, _me: UserId, _message: &Message) {
+    let server = ctx.state.config.server_name.clone();
+    ctx.reply(numeric::RPL_LINKS, &[&server, &server], &format!("0 {ABOUT}"));
+    ctx.reply(numeric::RPL_ENDOFLINKS, &["*"], "End of /LINKS list");
 }
 
-pub(super) fn motd(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    if is_ours(turn, message) {
-        send_motd(turn);
+pub(in crate::hub) fn motd(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    if is_ours(ctx, message) {
+        send_motd(ctx);
     }
 }
 
-/// Modern, MOTD message. Our own one says where the people are, so that
-/// nobody stands in an empty hall.
-pub(super) fn send_motd(turn: &mut Turn<'_>) {
-    let first = turn.name_of_room(turn.lobby().first_room());
+/// Modern, MOTD message. The one of the server itself tells which room to enter: a client
+/// that knows none would stay in none.
+pub(in crate::hub) fn send_motd(ctx: &mut Context<'_>) {
+    let first = ctx.name_of_room(ctx.lobby().first_room());
     let own = || vec![format!("The room is {first}. Come in with: /join {first}")];
-    let lines = match turn.hub.config.motd.is_empty() {
+    let lines = match ctx.state.config.motd.is_empty() {
         true => own(),
-        false => turn.hub.config.motd.clone(),
+        false => ctx.state.config.motd.clone(),
     };
-    let server = turn.hub.config.server_name.clone();
-    turn.reply(numeric::RPL_MOTDSTART, &[], &format!("- {server} Message of the day -"));
+    let server = ctx.state.config.server_name.clone();
+    ctx.reply(numeric::RPL_MOTDSTART, &[], &format!("- {server} Message of the day -"));
     for line in lines {
-        for piece in crate::wire::split(&crate::text::sanitise::for_wire(&line), MOTD_BYTES) {
-            turn.reply(numeric::RPL_MOTD, &[], &format!("- {piece}"));
+        for piece in split(&for_wire(&line), MOTD_BYTES) {
+            ctx.reply(numeric::RPL_MOTD, &[], &format!("- {piece}"));
         }
     }
-    turn.reply(numeric::RPL_ENDOFMOTD, &[], "End of /MOTD command.");
+    ctx.reply(numeric::RPL_ENDOFMOTD, &[], "End of /MOTD command.");
 }
 
 /// Bytes of one line of the message of the day.
 const MOTD_BYTES: usize = 300;
 
 /// Modern, VERSION message: 351, and 005 as on coming in.
-pub(super) fn version(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    if is_ours(turn, message) {
-        let server = turn.hub.config.server_name.clone();
-        turn.reply(numeric::RPL_VERSION, &[VERSION, &server], ABOUT);
-        greet::isupport(turn);
+pub(in crate::hub) fn version(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    if is_ours(ctx, message) {
+        let server = ctx.state.config.server_name.clone();
+        ctx.reply(numeric::RPL_VERSION, &[VERSION, &server], ABOUT);
+        send_isupport(ctx);
     }
 }
 
 /// Modern, TIME message.
-pub(super) fn time(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    if is_ours(turn, message) {
-        let server = turn.hub.config.server_name.clone();
-        let time = super::write::time(turn.now.wall_us);
-        turn.reply(numeric::RPL_TIME, &[&server], &time);
+pub(in crate::hub) fn time(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    if is_ours(ctx, message) {
+        let server = ctx.state.config.server_name.clone();
+        let time = time::written(ctx.now.wall_us);
+        ctx.reply(numeric::RPL_TIME, &[&server], &time);
     }
 }
 
 /// Modern, INFO message.
-pub(super) fn info(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    if is_ours(turn, message) {
-        let started = super::write::time(turn.hub.config.created_us);
-        turn.reply(numeric::RPL_INFO, &[], &format!("{VERSION}: a room that anybody can open"));
-        turn.reply(numeric::RPL_INFO, &[], &format!("This server was started {started}"));
-        turn.reply(numeric::RPL_ENDOFINFO, &[], "End of INFO list");
+pub(in crate::hub) fn info(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    if is_ours(ctx, message) {
+        let started = time::written(ctx.state.config.created_us);
+        ctx.reply(numeric::RPL_INFO, &[], &format!("{VERSION}: a room that anybody can open"));
+        ctx.reply(numeric::RPL_INFO, &[], &format!("This server was started {started}"));
+        ctx.reply(numeric::RPL_ENDOFINFO, &[], "End of INFO list");
     }
 }
 
 /// Whether a question is for this server, as no server parameter or our own
 /// name says; 402 for another one.
-fn is_ours(turn: &mut Turn<'_>, message: &Message) -> bool {
+fn is_ours(ctx: &mut Context<'_>, message: &Message) -> bool {
     let Some(asked) = message.param(0) else { return true };
-    let me = turn.me().map(|me| me.name().as_str());
-    let ours = crate::chat::mask::matches(asked, &turn.hub.config.server_name) || me == Some(asked);
+    let me = ctx.me().map(|me| me.name().as_str());
+    let ours = mask::matches(asked, &ctx.state.config.server_name) || me == Some(asked);
     if !ours {
-        turn.reply(numeric::ERR_NOSUCHSERVER, &[super::short(asked)], "No such server");
+        ctx.reply(numeric::ERR_NOSUCHSERVER, &[short(asked)], "No such server");
     }
     ours
+}
+
+/// Modern, RPL_ISUPPORT.
+pub(in crate::hub) fn send_isupport(ctx: &mut Context<'_>) {
+    let first = ctx.name_of_room(ctx.lobby().first_room());
+    let mut tokens = vec![
+        format!("AWAYLEN={AWAY_BYTES}"),
+        "CASEMAPPING=ascii".to_owned(),
+        format!("CHANLIMIT=#:{MOST_ROOMS}"),
+        format!("CHANNELLEN={NAME_BYTES}"),
+        "CHANTYPES=#".to_owned(),
+        format!("CHATHISTORY={MOST_HISTORY}"),
+        format!("ELIST={ELIST}"),
+        format!("FIRSTROOM={first}"),
+        format!("KICKLEN={KICK_BYTES}"),
+        format!("MODES={MODES}"),
+        format!("MONITOR={MOST_WATCHED}"),
+        "MSGREFTYPES=msgid,timestamp".to_owned(),
+        format!("NAMELEN={REAL_BYTES}"),
+        "NETWORK=roomchat".to_owned(),
+        format!("NICKLEN={NAME_BYTES}"),
+        format!(
+            "TARGMAX=PRIVMSG:{TARGETS},NOTICE:{TARGETS},TAGMSG:{TARGETS},JOIN:,PART:,KICK:,NAMES:,WHOIS:1"
+        ),
+        format!("TOPICLEN={TOPIC_BYTES}"),
+        format!("USERLEN={USER_BYTES}"),
+        "UTF8ONLY".to_owned(),
+        "WHOX".to_owned(),
+    ];
+    tokens.extend(mode_table::isupport(LIST_ENTRIES));
+    tokens.sort_unstable();
+    // "up to 13 tokens" beside the client and the text (Modern, RPL_ISUPPORT).
+    for tokens in tokens.chunks(11) {
+        let line = tokens.iter().fold(ctx.numeric(numeric::RPL_ISUPPORT), |line, token| line.param(token));
+        ctx.send(line.text("are supported by this server"));
+    }
 }

@@ -1,16 +1,16 @@
 //! CHATHISTORY (IRCv3 chathistory), and the replay for those who can't ask.
 
-use super::super::caps::Caps;
-use super::super::turn::Turn;
-use super::{short, write};
 use crate::chat::history::{RoomHistory, Span};
 use crate::chat::{Nonce, OwnFlag, Record, RoomId, Seq, UserId};
+use crate::hub::caps::Caps;
+use crate::hub::context::Context;
+use crate::hub::encode::{irc::needs, written};
+use crate::hub::limits::MOST_HISTORY;
+use crate::hub::time;
+use crate::hub::words::short;
 use crate::wire::Message;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// Messages in one answer: `CHATHISTORY` in 005.
-pub(super) const MOST: usize = 100;
 
 /// What a reference stands for.
 enum Moment {
@@ -29,51 +29,51 @@ enum Question {
     Between(Moment, Moment),
 }
 
-pub(super) fn chathistory(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+pub(in crate::hub) fn chathistory(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     let params: Vec<&str> = message.params().collect();
     let subcommand = params.first().copied().unwrap_or("*");
     let count = match subcommand.to_ascii_uppercase().as_str() {
         "LATEST" | "BEFORE" | "AFTER" | "AROUND" | "TARGETS" => 4,
         "BETWEEN" => 5,
-        _ => return refuse(turn, subcommand, None, "Unknown command"),
+        _ => return refuse(ctx, subcommand, None, "Unknown command"),
     };
     match params.len() {
-        given if given < count => return refuse(turn, subcommand, None, "Insufficient parameters"),
-        given if given > count => return refuse(turn, subcommand, None, "Too many parameters"),
+        given if given < count => return refuse(ctx, subcommand, None, "Insufficient parameters"),
+        given if given > count => return refuse(ctx, subcommand, None, "Too many parameters"),
         _ => {}
     }
     let limit = params[count - 1];
     let Some(most) = limit.parse().ok().filter(|&most: &usize| most > 0) else {
-        return refuse(turn, subcommand, Some(limit), "Invalid limit");
+        return refuse(ctx, subcommand, Some(limit), "Invalid limit");
     };
-    let most = most.min(MOST);
+    let most = most.min(MOST_HISTORY);
     match subcommand.eq_ignore_ascii_case("TARGETS") {
-        true => targets(turn, &params, most),
-        false => messages(turn, &params, most),
+        true => targets(ctx, &params, most),
+        false => messages(ctx, &params, most),
     }
 }
 
-fn messages(turn: &mut Turn<'_>, params: &[&str], most: usize) {
+fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
     let (subcommand, target) = (params[0], params[1]);
-    let question = match read(turn.lobby().nonce(), params) {
+    let question = match read(ctx.lobby().nonce(), params) {
         Ok(question) => question,
         Err((code, reference)) => {
             let context = match code {
                 "INVALID_PARAMS" => vec![short(subcommand), short(reference)],
                 _ => vec![short(subcommand), short(target), short(reference)],
             };
-            return turn.fail("CHATHISTORY", code, &context, "That refers to nothing here");
+            return ctx.fail("CHATHISTORY", code, &context, "That refers to nothing here");
         }
     };
-    let room = turn.lobby().find_room(target).filter(|id| turn.me().is_some_and(|me| me.is_in(*id)));
-    let Some(room) = room.and_then(|id| turn.lobby().room(id)) else {
+    let room = ctx.lobby().find_room(target).filter(|id| ctx.me().is_some_and(|me| me.is_in(*id)));
+    let Some(room) = room.and_then(|id| ctx.lobby().room(id)) else {
         let text = "Messages could not be retrieved";
-        return turn.fail("CHATHISTORY", "INVALID_TARGET", &[short(subcommand), short(target)], text);
+        return ctx.fail("CHATHISTORY", "INVALID_TARGET", &[short(subcommand), short(target)], text);
     };
     let name = room.name().to_string();
-    let caps = turn.caps();
-    let events = answer(turn.hub.history.room(room.named()), &question, most, |event| is_for(event, caps));
-    send(turn, &name, &events);
+    let caps = ctx.caps();
+    let events = answer(ctx.state.history.room(room.named()), &question, most, |event| is_for(event, caps));
+    send(ctx, &name, &events);
 }
 
 /// Reads the references of a question.
@@ -93,19 +93,12 @@ fn read_moment<'a>(nonce: &Nonce, reference: &'a str) -> Result<Moment, (&'stati
     match reference.split_once('=') {
         Some(("msgid", id)) => nonce.seq_of(id).map(Moment::Message).ok_or(("MESSAGE_ERROR", reference)),
         Some(("timestamp", time)) => {
-            let time = parse_time(time).ok_or(("INVALID_PARAMS", reference))?;
+            let time = time::parse(time).ok_or(("INVALID_PARAMS", reference))?;
             Ok(Moment::Time(time..time + 1000))
         }
         Some(_) => Err(("INVALID_MSGREFTYPE", reference)),
         None => Err(("INVALID_PARAMS", reference)),
     }
-}
-
-/// A time of server-time, as µs since the Unix epoch, cut to milliseconds.
-pub(super) fn parse_time(text: &str) -> Option<u64> {
-    let time: jiff::Timestamp = text.ends_with('Z').then(|| text.parse().ok()).flatten()?;
-    let time = u64::try_from(time.as_microsecond()).ok()?;
-    Some(time - time % 1000)
 }
 
 impl Moment {
@@ -185,27 +178,27 @@ fn answer(
 
 /// Without event-playback only what was said; no cap, no line that needs it.
 fn is_for(event: &Record, caps: Caps) -> bool {
-    event.is_message() || caps.has(Caps::EVENT_PLAYBACK) && caps.has(write::needs(&event.what))
+    event.is_message() || caps.has(Caps::EVENT_PLAYBACK) && caps.has(needs(&event.what))
 }
 
-fn send(turn: &mut Turn<'_>, room: &str, events: &[Arc<Record>]) {
-    let (caps, config) = (turn.caps(), &turn.hub.config);
-    let lines: Vec<Vec<u8>> = events.iter().map(|event| write::written(event, caps, config)).collect();
-    turn.send_batch("chathistory", &[room], &lines);
+fn send(ctx: &mut Context<'_>, room: &str, events: &[Arc<Record>]) {
+    let (caps, config) = (ctx.caps(), &ctx.state.config);
+    let lines: Vec<Vec<u8>> = events.iter().map(|event| written(event, caps, config)).collect();
+    ctx.send_batch("chathistory", &[room], &lines);
 }
 
 /// The rooms one is in whose last message is between two times.
-fn targets(turn: &mut Turn<'_>, params: &[&str], most: usize) {
-    let time = |at: usize| params[at].strip_prefix("timestamp=").and_then(parse_time).ok_or(params[at]);
+fn targets(ctx: &mut Context<'_>, params: &[&str], most: usize) {
+    let time = |at: usize| params[at].strip_prefix("timestamp=").and_then(time::parse).ok_or(params[at]);
     let (from, to) = match (time(1), time(2)) {
         (Ok(from), Ok(to)) => (from, to),
         (Err(wrong), _) | (_, Err(wrong)) => {
-            return refuse(turn, params[0], Some(wrong), "Invalid timestamp");
+            return refuse(ctx, params[0], Some(wrong), "Invalid timestamp");
         }
     };
     let between = from.min(to) + 1000..from.max(to);
-    let (lobby, history) = (turn.lobby(), &turn.hub.history);
-    let rooms = turn.me().into_iter().flat_map(|me| me.rooms()).filter_map(|id| lobby.room(id));
+    let (lobby, history) = (ctx.lobby(), &ctx.state.history);
+    let rooms = ctx.me().into_iter().flat_map(|me| me.rooms()).filter_map(|id| lobby.room(id));
     let mut found: Vec<(u64, String)> = rooms
         .filter_map(|room| Some((history.room(room.named()).latest()?.wall_us, room.name().to_string())))
         .filter(|(latest, _)| between.contains(latest))
@@ -218,30 +211,30 @@ fn targets(turn: &mut Turn<'_>, params: &[&str], most: usize) {
         .into_iter()
         .take(most)
         .map(|(latest, room)| {
-            let line = turn.line("CHATHISTORY").param("TARGETS").param(&room);
-            line.param(&write::time(latest)).to_bytes()
+            let line = ctx.line("CHATHISTORY").param("TARGETS").param(&room);
+            line.param(&time::written(latest)).to_bytes()
         })
         .collect();
-    turn.send_batch("draft/chathistory-targets", &[], &lines);
+    ctx.send_batch("draft/chathistory-targets", &[], &lines);
 }
 
-fn refuse(turn: &mut Turn<'_>, subcommand: &str, what: Option<&str>, text: &str) {
+fn refuse(ctx: &mut Context<'_>, subcommand: &str, what: Option<&str>, text: &str) {
     let context: Vec<&str> = std::iter::once(short(subcommand)).chain(what.map(short)).collect();
-    turn.fail("CHATHISTORY", "INVALID_PARAMS", &context, text);
+    ctx.fail("CHATHISTORY", "INVALID_PARAMS", &context, text);
 }
 
 /// Whoever enters with a program that can't ask is told what was said last;
 /// "if a client requests this capability, the server SHOULD NOT play back".
-pub(in crate::hub) fn replay(turn: &mut Turn<'_>, room: RoomId) {
-    let most = turn.hub.config.replay;
-    let is_bot = turn.me().is_some_and(|me| me.has(OwnFlag::Bot));
-    if most == 0 || is_bot || turn.caps().has(Caps::CHATHISTORY) {
+pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId) {
+    let most = ctx.state.config.replay;
+    let is_bot = ctx.me().is_some_and(|me| me.has(OwnFlag::Bot));
+    if most == 0 || is_bot || ctx.caps().has(Caps::CHATHISTORY) {
         return;
     }
-    let Some(room) = turn.lobby().room(room) else { return };
+    let Some(room) = ctx.lobby().room(room) else { return };
     let name = room.name().to_string();
-    let events = turn.hub.history.room(room.named()).last(&Span::ALL, most, Record::is_message);
+    let events = ctx.state.history.room(room.named()).last(&Span::ALL, most, Record::is_message);
     if !events.is_empty() {
-        send(turn, &name, &events);
+        send(ctx, &name, &events);
     }
 }

@@ -1,13 +1,9 @@
 //! LIST and its conditions (Modern, LIST message; RPL_ISUPPORT, ELIST).
 
-use super::super::turn::Turn;
-use super::items;
 use crate::chat::{Flag, Room, RoomId, UserId, mask};
+use crate::hub::context::Context;
+use crate::hub::words::items;
 use crate::wire::{Line, Message, numeric};
-
-/// The conditions that [`Condition`] knows: by creation, mask, other than a
-/// mask, topic time, people.
-pub(in crate::hub) const ELIST: &str = "CMNTU";
 
 const MINUTE: u64 = 60_000_000;
 
@@ -48,12 +44,12 @@ impl Bound {
 
 /// Modern, LIST message: names and conditions, in one parameter or two. A secret
 /// room is listed for its members only.
-pub(super) fn list(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    let Some(me) = turn.me() else { return };
+pub(in crate::hub) fn list(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    let Some(me) = ctx.me() else { return };
     let asked = message.params().take(2).flat_map(items);
-    let conditions: Vec<Option<Condition<'_>>> = asked.map(|item| read(turn, item)).collect();
-    let now = turn.now.wall_us;
-    let lines: Vec<Line> = turn
+    let conditions: Vec<Option<Condition<'_>>> = asked.map(|item| read(ctx, item)).collect();
+    let now = ctx.now.wall_us;
+    let lines: Vec<Line> = ctx
         .lobby()
         .rooms()
         .filter(|(id, room)| !room.has(Flag::Secret) || me.is_in(*id))
@@ -61,16 +57,16 @@ pub(super) fn list(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
         .map(|(_, room)| {
             let topic = room.topic().map_or("", |topic| &topic.text);
             let count = room.members().len().to_string();
-            turn.numeric(numeric::RPL_LIST).param(room.name().as_str()).param(&count).text(topic)
+            ctx.numeric(numeric::RPL_LIST).param(room.name().as_str()).param(&count).text(topic)
         })
         .collect();
-    turn.reply(numeric::RPL_LISTSTART, &["Channel"], "Users  Name");
-    lines.into_iter().for_each(|line| turn.send(line));
-    turn.reply(numeric::RPL_LISTEND, &[], "End of /LIST");
+    ctx.reply(numeric::RPL_LISTSTART, &["Channel"], "Users  Name");
+    lines.into_iter().for_each(|line| ctx.send(line));
+    ctx.reply(numeric::RPL_LISTEND, &[], "End of /LIST");
 }
 
 /// None for a room that does not exist and for what means nothing.
-fn read<'a>(turn: &Turn<'_>, item: &'a str) -> Option<Condition<'a>> {
+fn read<'a>(ctx: &Context<'_>, item: &'a str) -> Option<Condition<'a>> {
     if let Some(bound) = Bound::parse(item) {
         return Some(Condition::People(bound));
     }
@@ -79,7 +75,7 @@ fn read<'a>(turn: &Turn<'_>, item: &'a str) -> Option<Condition<'a>> {
         b'T' => Bound::parse(&item[1..]).map(Condition::TopicSet),
         b'!' => Some(Condition::Unlike(&item[1..])),
         _ if item.contains(['*', '?']) => Some(Condition::Like(item)),
-        _ => turn.lobby().find_room(item).map(Condition::Named),
+        _ => ctx.lobby().find_room(item).map(Condition::Named),
     }
 }
 

@@ -2,50 +2,51 @@
 //! without accounts a name proves nothing, and whoever took it next would be
 //! told what "servers MUST NOT leak … to other users".
 
-use super::super::caps::Caps;
-use super::super::seat::MOST_MARKERS;
-use super::super::turn::Turn;
-use super::{history, short, write};
 use crate::chat::{Marker, RoomId, UserId};
+use crate::hub::caps::Caps;
+use crate::hub::context::Context;
+use crate::hub::limits::MOST_MARKERS;
+use crate::hub::time;
+use crate::hub::words::short;
 use crate::text::{Name, name::fold};
 use crate::wire::Message;
 
-pub(super) fn markread(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+pub(in crate::hub) fn markread(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     let Some(asked) = message.param(0).filter(|target| !target.is_empty()) else {
-        return turn.fail("MARKREAD", "NEED_MORE_PARAMS", &[], "Missing parameters");
+        return ctx.fail("MARKREAD", "NEED_MORE_PARAMS", &[], "Missing parameters");
     };
-    let Some(target) = canonical(turn, asked) else {
-        return turn.fail("MARKREAD", "INVALID_PARAMS", &[short(asked)], "Invalid parameters");
+    let Some(target) = canonical(ctx, asked) else {
+        return ctx.fail("MARKREAD", "INVALID_PARAMS", &[short(asked)], "Invalid parameters");
     };
     if let Some(typed) = message.param(1) {
-        let Some(read) = typed.strip_prefix("timestamp=").and_then(history::parse_time) else {
-            return turn.fail("MARKREAD", "INVALID_PARAMS", &[short(typed)], "Invalid parameters");
+        let Some(read) = typed.strip_prefix("timestamp=").and_then(time::parse) else {
+            return ctx.fail("MARKREAD", "INVALID_PARAMS", &[short(typed)], "Invalid parameters");
         };
-        if !set(turn, &target, read) {
+        if !set(ctx, &target, read) {
             let text = "Too many read timestamps are kept for you";
-            return turn.fail("MARKREAD", "INTERNAL_ERROR", &[&target], text);
+            return ctx.fail("MARKREAD", "INTERNAL_ERROR", &[&target], text);
         }
     }
-    tell(turn, &target);
+    tell(ctx, &target);
 }
 
 /// A room as it is spelled; of what is no room's name only what could be a
 /// person's.
-fn canonical(turn: &Turn<'_>, asked: &str) -> Option<String> {
-    match turn.lobby().find_room(asked) {
-        Some(room) => Some(turn.name_of_room(room)),
+fn canonical(ctx: &Context<'_>, asked: &str) -> Option<String> {
+    match ctx.lobby().find_room(asked) {
+        Some(room) => Some(ctx.name_of_room(room)),
         None => Name::parse(asked).ok().map(|name| name.to_string()),
     }
 }
 
 /// Of a room that one is not in nothing is looked up.
-fn set(turn: &mut Turn<'_>, target: &str, read: u64) -> bool {
-    let now = turn.now.wall_us;
-    let room = turn.lobby().find_room(target).filter(|&room| turn.me().is_some_and(|me| me.is_in(room)));
+fn set(ctx: &mut Context<'_>, target: &str, read: u64) -> bool {
+    let now = ctx.now.wall_us;
+    let room = ctx.lobby().find_room(target).filter(|&room| ctx.me().is_some_and(|me| me.is_in(room)));
     let history =
-        room.and_then(|room| turn.lobby().room(room)).map(|room| turn.hub.history.room(room.named()));
+        room.and_then(|room| ctx.lobby().room(room)).map(|room| ctx.state.history.room(room.named()));
     let read = Marker::until(read, history, now);
-    let markers = &mut turn.seat_mut().few().markers;
+    let markers = &mut ctx.session_mut().few().markers;
     let key = fold(target).to_string();
     if markers.len() >= MOST_MARKERS && !markers.contains_key(&key) {
         return false;
@@ -54,19 +55,19 @@ fn set(turn: &mut Turn<'_>, target: &str, read: u64) -> bool {
     true
 }
 
-fn tell(turn: &mut Turn<'_>, target: &str) {
-    let read = turn.seat().few.as_ref().and_then(|few| few.markers.get(&*fold(target)));
+fn tell(ctx: &mut Context<'_>, target: &str) {
+    let read = ctx.session().few.as_ref().and_then(|few| few.markers.get(&*fold(target)));
     let read =
-        read.map_or_else(|| "*".to_owned(), |read| format!("timestamp={}", write::time(read.wall_us())));
-    let line = turn.line("MARKREAD").param(target).param(&read);
-    turn.send(line);
+        read.map_or_else(|| "*".to_owned(), |read| format!("timestamp={}", time::written(read.wall_us())));
+    let line = ctx.line("MARKREAD").param(target).param(&read);
+    ctx.send(line);
 }
 
 /// "after the server sends a server JOIN command to the client" and "before
 /// the RPL_ENDOFNAMES".
-pub(super) fn tell_on_entering(turn: &mut Turn<'_>, room: RoomId) {
-    if turn.caps().has(Caps::READ_MARKER) {
-        let name = turn.name_of_room(room);
-        tell(turn, &name);
+pub(in crate::hub) fn tell_on_entering(ctx: &mut Context<'_>, room: RoomId) {
+    if ctx.caps().has(Caps::READ_MARKER) {
+        let name = ctx.name_of_room(room);
+        tell(ctx, &name);
     }
 }

@@ -1,11 +1,13 @@
 //! MODE (Modern, MODE message).
 
-use super::super::mode_table::{OWN_MODES, ROOM_MODES, RoomMode, find_own};
-use super::super::turn::Turn;
-use super::greet::MODES;
-use super::{rooms, short, write};
+use super::rooms;
 use crate::chat::modes::MUTE;
 use crate::chat::{Action, Change, List, OwnFlag, RoomId, RoomKey, UserId, mask};
+use crate::hub::context::Context;
+use crate::hub::encode::irc::modes;
+use crate::hub::limits::MODES;
+use crate::hub::mode_table::{OWN_MODES, ROOM_MODES, RoomMode, find_own};
+use crate::hub::words::short;
 use crate::wire::{Message, numeric};
 use std::collections::BTreeSet;
 
@@ -14,14 +16,14 @@ const KEY_BYTES: usize = 32;
 /// Bytes of a mask: such that every reply with one fits.
 const MASK_BYTES: usize = 120;
 
-pub(super) fn mode(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn mode(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let target = message.param(0).unwrap_or_default();
     if !target.starts_with('#') {
-        return own_modes(turn, me, target, message.param(1));
+        return own_modes(ctx, me, target, message.param(1));
     }
-    let Some(room) = turn.room(target) else { return };
+    let Some(room) = ctx.room(target) else { return };
     let Some(letters) = message.param(1) else {
-        return send_modes(turn, room);
+        return send_modes(ctx, room);
     };
     let params: Vec<&str> = message.params().skip(2).collect();
     let bare = letters.trim_start_matches(['+', '-']);
@@ -32,9 +34,9 @@ pub(super) fn mode(turn: &mut Turn<'_>, me: UserId, message: &Message) {
         // Each once, however often its letter stands there: a short line must
         // not bring a long list hundreds of times.
         let lists: BTreeSet<List> = bare.chars().filter_map(list).collect();
-        lists.into_iter().for_each(|list| send_list(turn, room, list));
+        lists.into_iter().for_each(|list| send_list(ctx, room, list));
     } else {
-        change(turn, me, room, letters, &params);
+        change(ctx, me, room, letters, &params);
     }
 }
 
@@ -46,9 +48,9 @@ fn list(letter: char) -> Option<List> {
 }
 
 /// 324 and 329. The key is for members only.
-fn send_modes(turn: &mut Turn<'_>, id: RoomId) {
-    let is_member = turn.me().is_some_and(|me| me.is_in(id));
-    let Some(room) = turn.lobby().room(id) else { return };
+fn send_modes(ctx: &mut Context<'_>, id: RoomId) {
+    let is_member = ctx.me().is_some_and(|me| me.is_in(id));
+    let Some(room) = ctx.lobby().room(id) else { return };
     let (name, made) = (room.name().to_string(), (room.made_at() / 1_000_000).to_string());
     let mut letters = "+".to_owned();
     let mut params = Vec::new();
@@ -64,13 +66,13 @@ fn send_modes(turn: &mut Turn<'_>, id: RoomId) {
         letters.push(spec.letter);
         params.extend(param);
     }
-    let line = turn.numeric(numeric::RPL_CHANNELMODEIS).param(&name).param(&letters);
-    turn.send(params.iter().fold(line, |line, param| line.param(param)));
-    let line = turn.numeric(numeric::RPL_CREATIONTIME).param(&name).param(&made);
-    turn.send(line);
+    let line = ctx.numeric(numeric::RPL_CHANNELMODEIS).param(&name).param(&letters);
+    ctx.send(params.iter().fold(line, |line, param| line.param(param)));
+    let line = ctx.numeric(numeric::RPL_CREATIONTIME).param(&name).param(&made);
+    ctx.send(line);
 }
 
-fn send_list(turn: &mut Turn<'_>, id: RoomId, list: List) {
+fn send_list(ctx: &mut Context<'_>, id: RoomId, list: List) {
     let (entry, end, text) = match list {
         List::Bans => (numeric::RPL_BANLIST, numeric::RPL_ENDOFBANLIST, "End of channel ban list"),
         List::Exceptions => {
@@ -80,40 +82,40 @@ fn send_list(turn: &mut Turn<'_>, id: RoomId, list: List) {
             (numeric::RPL_INVITELIST, numeric::RPL_ENDOFINVITELIST, "End of channel invite list")
         }
     };
-    let Some(room) = turn.lobby().room(id) else { return };
+    let Some(room) = ctx.lobby().room(id) else { return };
     let name = room.name().to_string();
     let lines: Vec<_> = room
         .list(list)
         .iter()
         .map(|known| {
-            let line = turn.numeric(entry).param(&name).param(&known.mask).param(known.by.as_str());
+            let line = ctx.numeric(entry).param(&name).param(&known.mask).param(known.by.as_str());
             line.param(&(known.at / 1_000_000).to_string())
         })
         .collect();
-    lines.into_iter().for_each(|line| turn.send(line));
-    turn.reply(end, &[&name], text);
+    lines.into_iter().for_each(|line| ctx.send(line));
+    ctx.reply(end, &[&name], text);
 }
 
-fn change(turn: &mut Turn<'_>, me: UserId, room: RoomId, letters: &str, params: &[&str]) {
-    let Some(key) = turn.lobby().room_key(room) else { return };
+fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params: &[&str]) {
+    let Some(key) = ctx.lobby().room_key(room) else { return };
     let name = key.name.to_string();
     // Whoever may change nothing is told that and nothing about the changes.
-    if let Err(refusal) = turn.act(me, Action::Modes { room: key.clone(), changes: Vec::new() }) {
-        return rooms::refuse(turn, &name, &refusal);
+    if let Err(refusal) = ctx.act(me, Action::Modes { room: key.clone(), changes: Vec::new() }) {
+        return rooms::refuse(ctx, &name, &refusal);
     }
-    let (changes, lists) = read_changes(turn, &name, letters, params);
-    make(turn, me, key, changes);
-    lists.into_iter().for_each(|list| send_list(turn, room, list));
+    let (changes, lists) = read_changes(ctx, &name, letters, params);
+    make(ctx, me, key, changes);
+    lists.into_iter().for_each(|list| send_list(ctx, room, list));
 }
 
-fn make(turn: &mut Turn<'_>, me: UserId, room: RoomKey, changes: Vec<Change>) {
+fn make(ctx: &mut Context<'_>, me: UserId, room: RoomKey, changes: Vec<Change>) {
     let name = room.name.to_string();
-    let source = turn.me().map(|me| me.source().to_string()).unwrap_or_default();
-    if changes.is_empty() || !turn.fits(&write::modes(&source, &name, &changes)) {
+    let source = ctx.me().map(|me| me.source().to_string()).unwrap_or_default();
+    if changes.is_empty() || !ctx.fits(&modes(&source, &name, &changes)) {
         return;
     }
-    if let Err(refusal) = turn.act(me, Action::Modes { room, changes }) {
-        rooms::refuse(turn, &name, &refusal);
+    if let Err(refusal) = ctx.act(me, Action::Modes { room, changes }) {
+        rooms::refuse(ctx, &name, &refusal);
     }
 }
 
@@ -121,7 +123,7 @@ fn make(turn: &mut Turn<'_>, me: UserId, room: RoomKey, changes: Vec<Change>) {
 /// beside them ("If a type A mode has been sent without an argument, the contents
 /// of the list MUST be sent"); what means nothing is answered.
 fn read_changes(
-    turn: &mut Turn<'_>,
+    ctx: &mut Context<'_>,
     room: &str,
     letters: &str,
     params: &[&str],
@@ -140,7 +142,7 @@ fn read_changes(
                 lists.extend(list(letter).filter(|_| param.is_none()));
                 with_param += usize::from(param.is_some());
                 if with_param <= MODES {
-                    changes.extend(read_change(turn, room, letter, on, param));
+                    changes.extend(read_change(ctx, room, letter, on, param));
                 }
             }
         }
@@ -149,14 +151,14 @@ fn read_changes(
 }
 
 fn read_change(
-    turn: &mut Turn<'_>,
+    ctx: &mut Context<'_>,
     room: &str,
     letter: char,
     on: bool,
     param: Option<&str>,
 ) -> Option<Change> {
     let Some(mode) = RoomMode::find(letter) else {
-        turn.reply(numeric::ERR_UNKNOWNMODE, &[&letter.to_string()], "is unknown mode char to me");
+        ctx.reply(numeric::ERR_UNKNOWNMODE, &[&letter.to_string()], "is unknown mode char to me");
         return None;
     };
     match (mode, param) {
@@ -170,12 +172,12 @@ fn read_change(
         }
         (RoomMode::List(_), None) => None,
         (RoomMode::Rank(rank), Some(name)) => {
-            let user = turn.person(name)?;
-            let known = turn.lobby().user(user)?;
+            let user = ctx.person(name)?;
+            let known = ctx.lobby().user(user)?;
             let (key, name) = (known.key(), known.name().clone());
-            if !turn.lobby().find_room(room).is_some_and(|id| known.is_in(id)) {
+            if !ctx.lobby().find_room(room).is_some_and(|id| known.is_in(id)) {
                 let text = "They aren't on that channel";
-                turn.reply(numeric::ERR_USERNOTINCHANNEL, &[name.as_str(), room], text);
+                ctx.reply(numeric::ERR_USERNOTINCHANNEL, &[name.as_str(), room], text);
                 return None;
             }
             Some(Change::Rank(rank, on, key, name))
@@ -185,7 +187,7 @@ fn read_change(
             Some(Change::Key(Some(key.to_owned())))
         }
         (RoomMode::Key, Some(_)) => {
-            turn.reply(numeric::ERR_INVALIDKEY, &[room], "Key is not well-formed");
+            ctx.reply(numeric::ERR_INVALIDKEY, &[room], "Key is not well-formed");
             None
         }
         (RoomMode::Limit, _) if !on => Some(Change::Limit(None)),
@@ -194,7 +196,7 @@ fn read_change(
         }
         (RoomMode::List(_) | RoomMode::Limit, Some(wrong)) => {
             let letter = letter.to_string();
-            turn.reply(
+            ctx.reply(
                 numeric::ERR_INVALIDMODEPARAM,
                 &[room, &letter, short(wrong)],
                 "Invalid mode parameter",
@@ -203,7 +205,7 @@ fn read_change(
         }
         (RoomMode::Key | RoomMode::Limit | RoomMode::Rank(_), None) => {
             let letter = letter.to_string();
-            turn.reply(numeric::ERR_INVALIDMODEPARAM, &[room, &letter, "*"], "You must specify a parameter");
+            ctx.reply(numeric::ERR_INVALIDMODEPARAM, &[room, &letter, "*"], "You must specify a parameter");
             None
         }
     }
@@ -217,20 +219,20 @@ fn is_word(param: &str) -> bool {
 }
 
 /// Modern, MODE message, User mode: only one's own.
-fn own_modes(turn: &mut Turn<'_>, me: UserId, target: &str, letters: Option<&str>) {
-    match turn.lobby().find_user(target) {
-        None => return turn.reply(numeric::ERR_NOSUCHNICK, &[short(target)], "No such nick/channel"),
+fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&str>) {
+    match ctx.lobby().find_user(target) {
+        None => return ctx.reply(numeric::ERR_NOSUCHNICK, &[short(target)], "No such nick/channel"),
         Some(user) if user != me => {
-            return turn.reply(numeric::ERR_USERSDONTMATCH, &[], "Can't change mode for other users");
+            return ctx.reply(numeric::ERR_USERSDONTMATCH, &[], "Can't change mode for other users");
         }
         Some(_) => {}
     }
     let Some(letters) = letters else {
-        let Some(user) = turn.me() else { return };
+        let Some(user) = ctx.me() else { return };
         let modes = OWN_MODES.iter().filter(|spec| user.has(spec.mode));
         let known: String = std::iter::once('+').chain(modes.map(|spec| spec.letter)).collect();
-        let line = turn.numeric(numeric::RPL_UMODEIS).param(&known);
-        return turn.send(line);
+        let line = ctx.numeric(numeric::RPL_UMODEIS).param(&known);
+        return ctx.send(line);
     };
     let mut on = true;
     let mut unknown = false;
@@ -242,12 +244,12 @@ fn own_modes(turn: &mut Turn<'_>, me: UserId, target: &str, letters: Option<&str
                 // "+o … should be ignored": only OPER gives it.
                 Some(OwnFlag::Operator) if on => {}
                 // Never refused.
-                Some(flag) => drop(turn.act(me, Action::Own { flag, on })),
+                Some(flag) => drop(ctx.act(me, Action::Own { flag, on })),
                 None => unknown = true,
             },
         }
     }
     if unknown {
-        turn.reply(numeric::ERR_UMODEUNKNOWNFLAG, &[], "Unknown MODE flag");
+        ctx.reply(numeric::ERR_UMODEUNKNOWNFLAG, &[], "Unknown MODE flag");
     }
 }

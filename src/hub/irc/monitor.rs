@@ -1,32 +1,32 @@
 //! MONITOR (IRCv3 monitor).
 
-use super::super::monitor::MOST_WATCHED;
-use super::super::turn::Turn;
-use super::items;
 use crate::chat::UserId;
+use crate::hub::context::Context;
+use crate::hub::limits::{LIST_BYTES, MOST_WATCHED};
+use crate::hub::words::items;
 use crate::text::Name;
 use crate::wire::{Message, numeric};
 
-pub(super) fn monitor(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn monitor(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let names = message.param(1).unwrap_or_default();
     match message.param(0).unwrap_or_default() {
-        "+" => add(turn, me, names),
+        "+" => add(ctx, me, names),
         "-" => {
             for name in parsed(names) {
-                turn.hub.monitors.remove(me, &name);
+                ctx.state.monitors.remove(me, &name);
             }
         }
-        "C" | "c" => turn.hub.monitors.forget(me),
+        "C" | "c" => ctx.state.monitors.forget(me),
         "L" | "l" => {
-            let names = turn.hub.monitors.list(me).to_vec();
-            send_names(turn, numeric::RPL_MONLIST, names.iter().map(|name| name.to_string()));
-            turn.reply(numeric::RPL_ENDOFMONLIST, &[], "End of MONITOR list");
+            let names = ctx.state.monitors.list(me).to_vec();
+            send_names(ctx, numeric::RPL_MONLIST, names.iter().map(|name| name.to_string()));
+            ctx.reply(numeric::RPL_ENDOFMONLIST, &[], "End of MONITOR list");
         }
         "S" | "s" => {
-            let names = turn.hub.monitors.list(me).to_vec();
-            send_state(turn, &names);
+            let names = ctx.state.monitors.list(me).to_vec();
+            send_state(ctx, &names);
         }
-        _ => turn.reply(numeric::ERR_NEEDMOREPARAMS, &["MONITOR"], "It wants one of + - C L S"),
+        _ => ctx.reply(numeric::ERR_NEEDMOREPARAMS, &["MONITOR"], "It wants one of + - C L S"),
     }
 }
 
@@ -35,32 +35,32 @@ fn parsed(names: &str) -> impl Iterator<Item = Name> {
     items(names).filter_map(|name| Name::parse(name).ok())
 }
 
-fn add(turn: &mut Turn<'_>, me: UserId, names: &str) {
+fn add(ctx: &mut Context<'_>, me: UserId, names: &str) {
     let (added, refused): (Vec<Name>, Vec<Name>) =
-        parsed(names).partition(|name| turn.hub.monitors.add(me, name));
+        parsed(names).partition(|name| ctx.state.monitors.add(me, name));
     let most = MOST_WATCHED.to_string();
     for refused in joined(refused.iter().map(Name::to_string)) {
-        turn.reply(numeric::ERR_MONLISTFULL, &[&most, &refused], "Monitor list is full");
+        ctx.reply(numeric::ERR_MONLISTFULL, &[&most, &refused], "Monitor list is full");
     }
-    send_state(turn, &added);
+    send_state(ctx, &added);
 }
 
 /// 730 for those who are here, 731 for the others.
-fn send_state(turn: &mut Turn<'_>, names: &[Name]) {
+fn send_state(ctx: &mut Context<'_>, names: &[Name]) {
     let (mut here, mut gone) = (Vec::new(), Vec::new());
     for name in names {
-        match turn.lobby().find_user(name.as_str()).and_then(|id| turn.lobby().user(id)) {
+        match ctx.lobby().find_user(name.as_str()).and_then(|id| ctx.lobby().user(id)) {
             Some(user) => here.push(user.source().to_string()),
             None => gone.push(name.to_string()),
         }
     }
-    send_names(turn, numeric::RPL_MONONLINE, here.into_iter());
-    send_names(turn, numeric::RPL_MONOFFLINE, gone.into_iter());
+    send_names(ctx, numeric::RPL_MONONLINE, here.into_iter());
+    send_names(ctx, numeric::RPL_MONOFFLINE, gone.into_iter());
 }
 
-fn send_names(turn: &mut Turn<'_>, code: &str, names: impl Iterator<Item = String>) {
+fn send_names(ctx: &mut Context<'_>, code: &str, names: impl Iterator<Item = String>) {
     for line in joined(names) {
-        turn.reply(code, &[], &line);
+        ctx.reply(code, &[], &line);
     }
 }
 
@@ -68,7 +68,7 @@ fn send_names(turn: &mut Turn<'_>, code: &str, names: impl Iterator<Item = Strin
 fn joined(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for name in names {
-        match lines.last_mut().filter(|line| line.len() + name.len() <= super::LIST_LINE) {
+        match lines.last_mut().filter(|line| line.len() + name.len() <= LIST_BYTES) {
             Some(line) => {
                 line.push(',');
                 line.push_str(&name);

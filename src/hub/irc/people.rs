@@ -1,89 +1,89 @@
 //! Questions about people: WHOIS, ISON, USERHOST.
 
-use super::super::roll;
-use super::super::turn::Turn;
-use super::short;
 use crate::chat::{Flag, OwnFlag, User, UserId};
+use crate::hub::context::Context;
+use crate::hub::names_cache;
+use crate::hub::words::short;
 use crate::wire::{Message, numeric};
 
 /// Modern, WHOIS message: always ends in 318. With two parameters the first
 /// one is a server, and there is only this one.
-pub(super) fn whois(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn whois(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let Some(asked) = message.param(1).or(message.param(0)).filter(|asked| !asked.is_empty()) else {
-        return turn.reply(numeric::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
+        return ctx.reply(numeric::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
     };
-    if let Some(user) = turn.person(asked) {
-        describe(turn, me, user);
+    if let Some(user) = ctx.person(asked) {
+        describe(ctx, me, user);
     }
-    turn.reply(numeric::RPL_ENDOFWHOIS, &[short(asked)], "End of /WHOIS list");
+    ctx.reply(numeric::RPL_ENDOFWHOIS, &[short(asked)], "End of /WHOIS list");
 }
 
-fn describe(turn: &mut Turn<'_>, me: UserId, id: UserId) {
-    let Some(user) = turn.lobby().user(id) else { return };
+fn describe(ctx: &mut Context<'_>, me: UserId, id: UserId) {
+    let Some(user) = ctx.lobby().user(id) else { return };
     let name = user.name().to_string();
-    let who = turn.numeric(numeric::RPL_WHOISUSER).param(&name).param(user.user()).param(user.host());
+    let who = ctx.numeric(numeric::RPL_WHOISUSER).param(&name).param(user.user()).param(user.host());
     let who = who.param("*").text(user.real());
     let (away, is_bot) = (user.away().map(str::to_owned), user.has(OwnFlag::Bot));
     let is_operator = user.has(OwnFlag::Operator);
-    let (idle, since) = (turn.now.wall_us.saturating_sub(user.spoke()), user.arrived());
+    let (idle, since) = (ctx.now.wall_us.saturating_sub(user.spoke()), user.arrived());
     let (idle, since) = ((idle / 1_000_000).to_string(), (since / 1_000_000).to_string());
-    let server = turn.hub.config.server_name.clone();
-    turn.send(who);
-    let rooms = rooms_seen(turn, me, id);
-    turn.reply_list(numeric::RPL_WHOISCHANNELS, &[&name], rooms);
-    turn.reply(numeric::RPL_WHOISSERVER, &[&name, &server], "A room that anybody can open");
+    let server = ctx.state.config.server_name.clone();
+    ctx.send(who);
+    let rooms = rooms_seen(ctx, me, id);
+    ctx.reply_list(numeric::RPL_WHOISCHANNELS, &[&name], rooms);
+    ctx.reply(numeric::RPL_WHOISSERVER, &[&name, &server], "A room that anybody can open");
     if let Some(text) = away {
-        turn.reply(numeric::RPL_AWAY, &[&name], &text);
+        ctx.reply(numeric::RPL_AWAY, &[&name], &text);
     }
     if is_operator {
-        turn.reply(numeric::RPL_WHOISOPERATOR, &[&name], "is an IRC operator");
+        ctx.reply(numeric::RPL_WHOISOPERATOR, &[&name], "is an IRC operator");
     }
     if is_bot {
-        turn.reply(numeric::RPL_WHOISBOT, &[&name], "is a bot");
+        ctx.reply(numeric::RPL_WHOISBOT, &[&name], "is a bot");
     }
-    turn.reply(numeric::RPL_WHOISIDLE, &[&name, &idle, &since], "seconds idle, signon time");
+    ctx.reply(numeric::RPL_WHOISIDLE, &[&name, &idle, &since], "seconds idle, signon time");
 }
 
 /// The rooms of somebody that one may know of, with their signs.
-fn rooms_seen(turn: &Turn<'_>, me: UserId, id: UserId) -> Vec<String> {
-    let lobby = turn.lobby();
+fn rooms_seen(ctx: &Context<'_>, me: UserId, id: UserId) -> Vec<String> {
+    let lobby = ctx.lobby();
     let (Some(me), Some(user)) = (lobby.user(me), lobby.user(id)) else { return Vec::new() };
     let rooms = user.rooms().filter_map(|id| Some((id, lobby.room(id)?)));
     let seen = rooms.filter(|(id, room)| !room.has(Flag::Secret) || me.is_in(*id));
     seen.map(|(id, room)| {
-        let sign = roll::prefix(room.ranks(user, id).unwrap_or_default(), turn.caps());
+        let sign = names_cache::prefix(room.ranks(user, id).unwrap_or_default(), ctx.caps());
         format!("{sign}{}", room.name())
     })
     .collect()
 }
 
 /// RFC 2812, 4.9: those of the names that are here.
-pub(super) fn ison(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
-    let here: Vec<String> = found(turn, message).map(|user| user.name().to_string()).collect();
-    send_found(turn, numeric::RPL_ISON, here);
+pub(in crate::hub) fn ison(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    let here: Vec<String> = found(ctx, message).map(|user| user.name().to_string()).collect();
+    send_found(ctx, numeric::RPL_ISON, here);
 }
 
 /// Modern, USERHOST message: at most five.
-pub(super) fn userhost(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+pub(in crate::hub) fn userhost(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     const MOST: usize = 5;
     let about = |user: &User| {
         let sign = if user.away().is_some() { '-' } else { '+' };
         format!("{}={sign}{}@{}", user.name(), user.user(), user.host())
     };
-    let here: Vec<String> = found(turn, message).take(MOST).map(about).collect();
-    send_found(turn, numeric::RPL_USERHOST, here);
+    let here: Vec<String> = found(ctx, message).take(MOST).map(about).collect();
+    send_found(ctx, numeric::RPL_USERHOST, here);
 }
 
 /// The people named, as far as they are here.
-fn found<'a>(turn: &'a Turn<'_>, message: &'a Message) -> impl Iterator<Item = &'a User> {
+fn found<'a>(ctx: &'a Context<'_>, message: &'a Message) -> impl Iterator<Item = &'a User> {
     let names = message.params().flat_map(|param| param.split_ascii_whitespace());
-    names.filter_map(|name| turn.lobby().user(turn.lobby().find_user(name)?))
+    names.filter_map(|name| ctx.lobby().user(ctx.lobby().find_user(name)?))
 }
 
 /// A list whose absence is an answer too.
-fn send_found(turn: &mut Turn<'_>, code: &str, here: Vec<String>) {
+fn send_found(ctx: &mut Context<'_>, code: &str, here: Vec<String>) {
     match here.is_empty() {
-        true => turn.reply(code, &[], ""),
-        false => turn.reply_list(code, &[], here),
+        true => ctx.reply(code, &[], ""),
+        false => ctx.reply_list(code, &[], here),
     }
 }

@@ -1,44 +1,44 @@
 //! REDACT (IRCv3 message-redaction).
 
-use super::super::turn::Turn;
-use super::greet::KICK_BYTES;
-use super::short;
 use crate::chat::{Action, Refusal, RoomKey, UserId};
+use crate::hub::context::Context;
+use crate::hub::limits::KICK_BYTES;
+use crate::hub::words::short;
 use crate::text::sanitise::for_wire;
 use crate::wire::{Message, numeric};
 
 /// What was said to one person is not kept, and so can't be taken back.
-pub(super) fn redact(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let (target, id) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let reason = message.param(2).map(|reason| for_wire(reason).into_owned());
     let reason = reason.filter(|reason| !reason.is_empty());
     if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
-        return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
+        return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
-    let Some(room) = own_room(turn, target) else {
-        return refuse_target(turn, target);
+    let Some(room) = own_room(ctx, target) else {
+        return refuse_target(ctx, target);
     };
-    let said = turn.lobby().nonce().seq_of(id).and_then(|seq| turn.hub.history.room(&room).message(seq));
+    let said = ctx.lobby().nonce().seq_of(id).and_then(|seq| ctx.state.history.room(&room).message(seq));
     let Some((message, author)) = said.map(|said| (said.seq(), said.author)) else {
         let text = "This message does not exist or is too old";
-        return turn.fail("REDACT", "UNKNOWN_MSGID", &[short(target), short(id)], text);
+        return ctx.fail("REDACT", "UNKNOWN_MSGID", &[short(target), short(id)], text);
     };
-    match turn.act(me, Action::Redact { room, message, author, reason }) {
+    match ctx.act(me, Action::Redact { room, message, author, reason }) {
         Ok(()) => {}
         Err(Refusal::NotYours) => {
             let text = "You are not authorised to delete this message";
-            turn.fail("REDACT", "REDACT_FORBIDDEN", &[short(target), short(id)], text);
+            ctx.fail("REDACT", "REDACT_FORBIDDEN", &[short(target), short(id)], text);
         }
-        Err(_) => refuse_target(turn, target),
+        Err(_) => refuse_target(ctx, target),
     }
 }
 
 /// A room that one is in: of another one's messages nothing is told.
-fn own_room(turn: &Turn<'_>, target: &str) -> Option<RoomKey> {
-    let room = turn.lobby().find_room(target).filter(|&room| turn.me().is_some_and(|me| me.is_in(room)))?;
-    turn.lobby().room_key(room)
+fn own_room(ctx: &Context<'_>, target: &str) -> Option<RoomKey> {
+    let room = ctx.lobby().find_room(target).filter(|&room| ctx.me().is_some_and(|me| me.is_in(room)))?;
+    ctx.lobby().room_key(room)
 }
 
-fn refuse_target(turn: &mut Turn<'_>, target: &str) {
-    turn.fail("REDACT", "INVALID_TARGET", &[short(target)], "You cannot delete messages from there");
+fn refuse_target(ctx: &mut Context<'_>, target: &str) {
+    ctx.fail("REDACT", "INVALID_TARGET", &[short(target)], "You cannot delete messages from there");
 }

@@ -1,123 +1,125 @@
 //! Lines that are not obeyed: each is refused once, here, by a reply with its label, or
 //! with the batch that it belongs to.
 
-use super::super::budget::{BURST, cost};
-use super::super::caps::Caps;
-use super::super::input::Fault;
-use super::super::lines::{MOST_REFUSED, Queued};
-use super::super::turn::Turn;
-use super::super::{BadLine, Departure, Input};
-use super::{multiline, short};
+use super::multiline;
+use crate::hub::caps::Caps;
+use crate::hub::commands::cost;
+use crate::hub::context::Context;
+use crate::hub::fact::Departure;
+use crate::hub::input::{BadLine, Fault, Input};
+use crate::hub::limits::{BURST, MOST_REFUSED};
+use crate::hub::lines::Queued;
+use crate::hub::words::short;
 use crate::text::Phrase;
 use crate::wire::numeric;
 use std::time::Duration;
 
-/// Refuses a line that nobody could obey, when its turn has come.
-pub(super) fn bad(turn: &mut Turn<'_>, input: &Input) {
+/// Refuses a line that nobody could obey, in its place.
+pub(in crate::hub) fn bad(ctx: &mut Context<'_>, input: &Input) {
     let Input::Bad(line) = input else { return };
-    if multiline::refuse_input(turn, input) {
+    if multiline::refuse_input(ctx, input) {
         return;
     }
     let BadLine { fault, text, .. } = &**line;
     match fault {
-        Fault::NoCommand => turn.reply(numeric::ERR_UNKNOWNCOMMAND, &["*"], "That is no command"),
-        Fault::TooLong => turn.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long"),
+        Fault::NoCommand => ctx.reply(numeric::ERR_UNKNOWNCOMMAND, &["*"], "That is no command"),
+        Fault::TooLong => ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long"),
         // UTF8ONLY: "servers SHOULD use FAIL with the code INVALID_UTF8".
         Fault::NotUtf8 => {
             let command = short(text).to_ascii_uppercase();
-            turn.fail(&command, "INVALID_UTF8", &[], "Message rejected, it is not valid UTF-8");
+            ctx.fail(&command, "INVALID_UTF8", &[], "Message rejected, it is not valid UTF-8");
         }
     }
 }
 
 /// Refuses a line for which there is no room to wait; after many of them the connection
 /// is closed.
-pub(in crate::hub) fn no_room(turn: &mut Turn<'_>, input: &Input) {
-    let lines = &mut turn.seat_mut().few().lines;
+pub(in crate::hub) fn no_room(ctx: &mut Context<'_>, input: &Input) {
+    let lines = &mut ctx.session_mut().few().lines;
     lines.refused += 1;
     let is_flood = lines.refused > MOST_REFUSED;
-    turn.begin(input);
+    ctx.begin(input);
     if is_flood {
-        return turn.close(Departure::Flooding);
+        return ctx.close(Departure::Flooding);
     }
-    if !no_room_in_batch(turn, input) {
-        tell_no_room(turn, input);
+    if !no_room_in_batch(ctx, input) {
+        tell_no_room(ctx, input);
     }
-    turn.finish();
+    ctx.finish();
 }
 
-/// Whether a line belongs to a batch that will be open when its turn would have come:
+/// Whether a line belongs to a batch that will be open when it is reached:
 /// then that is refused in its place.
-fn no_room_in_batch(turn: &mut Turn<'_>, input: &Input) -> bool {
-    let Some(id) = multiline::open_at_last(turn) else { return false };
+fn no_room_in_batch(ctx: &mut Context<'_>, input: &Input) -> bool {
+    let Some(id) = multiline::open_at_last(ctx) else { return false };
     let is_end = input.message().is_some_and(|message| multiline::is_end(message, &id));
     let belongs = is_end || input.is_in_batch(&id);
     if belongs {
-        drop(turn.take_label());
-        turn.seat_mut().few().lines.push_refused(is_end);
+        drop(ctx.take_label());
+        ctx.session_mut().few().lines.push_refused(is_end);
     }
     belongs
 }
 
-fn tell_no_room(turn: &mut Turn<'_>, input: &Input) {
+fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
     let command = input.message().map_or("*", |message| short(message.command()));
-    let seat = turn.seat();
-    let is_plain = seat.speaks_plainly();
+    let session = ctx.session();
+    let is_plain = session.speaks_plainly();
     // "automatic replies must never be sent in response to a NOTICE".
     if command.eq_ignore_ascii_case("NOTICE") && !is_plain {
         return;
     }
     let command = command.to_ascii_uppercase();
-    let lines = seat.few.as_ref().map(|few| &few.lines);
+    let lines = session.few.as_ref().map(|few| &few.lines);
     if lines.is_some_and(|lines| lines.is_waiting_for_check()) {
         let text = "Too many lines wait until a password is checked";
-        return try_again(turn, &command, ("TOO_MANY_LINES", None), text);
+        return try_again(ctx, &command, ("TOO_MANY_LINES", None), text);
     }
-    let (caps, now) = (seat.caps, turn.now.uptime);
+    let (caps, now) = (session.caps, ctx.now.uptime);
     let waiting = lines.into_iter().flat_map(|lines| lines.iter());
     let waiting = waiting.map(|line| match line {
         Queued::Line(input) => cost(input, caps),
         Queued::Refused { .. } => 0,
     });
-    let seconds = seat.budget.wait(waiting.sum(), now).as_secs() + 1;
+    let seconds = session.bucket.wait(waiting.sum(), now).as_secs() + 1;
     if is_plain {
-        return turn.say(Phrase::TooFast { seconds });
+        return ctx.say(Phrase::TooFast { seconds });
     }
-    let text = format!("{}: try again in {seconds} seconds", rule(turn));
-    try_again(turn, &command, ("RATE_LIMITED", Some(&seconds.to_string())), &text);
+    let text = format!("{}: try again in {seconds} seconds", rule(ctx));
+    try_again(ctx, &command, ("RATE_LIMITED", Some(&seconds.to_string())), &text);
 }
 
 /// Tells, now and then and to those who know such replies, that lines begin to wait
 /// (standard-replies, WARN).
-pub(in crate::hub) fn warn(turn: &mut Turn<'_>, input: &Input, at: Duration) {
+pub(in crate::hub) fn warn(ctx: &mut Context<'_>, input: &Input, at: Duration) {
     let Some(message) = input.message() else { return };
-    let now = turn.now.uptime;
-    if !turn.caps().has(Caps::STANDARD_REPLIES) || !turn.seat_mut().budget.warn(now) {
+    let now = ctx.now.uptime;
+    if !ctx.caps().has(Caps::STANDARD_REPLIES) || !ctx.session_mut().bucket.warn(now) {
         return;
     }
     let command = short(message.command()).to_ascii_uppercase();
     let seconds = at.saturating_sub(now).as_secs() + 1;
-    let text = format!("{}: it waits", rule(turn));
-    turn.standard_reply("WARN", &command, "RATE_LIMITED", &[&seconds.to_string()], &text);
-    turn.finish();
+    let text = format!("{}: it waits", rule(ctx));
+    ctx.standard_reply("WARN", &command, "RATE_LIMITED", &[&seconds.to_string()], &text);
+    ctx.finish();
 }
 
-fn rule(turn: &Turn<'_>) -> String {
-    let rate = turn.hub.config.messages_a_second;
+fn rule(ctx: &Context<'_>) -> String {
+    let rate = ctx.state.config.messages_a_second;
     format!("At most {rate} messages a second after {BURST} at once")
 }
 
 /// Something can't be done now: a standard reply for those who know them, else
 /// RPL_TRYAGAIN (RFC 2812, 5.1).
-pub(super) fn try_again(
-    turn: &mut Turn<'_>,
+pub(in crate::hub) fn try_again(
+    ctx: &mut Context<'_>,
     command: &str,
     (code, context): (&str, Option<&str>),
     text: &str,
 ) {
-    if turn.caps().has(Caps::STANDARD_REPLIES) {
-        turn.fail(command, code, context.as_slice(), text);
+    if ctx.caps().has(Caps::STANDARD_REPLIES) {
+        ctx.fail(command, code, context.as_slice(), text);
     } else {
-        turn.reply(numeric::RPL_TRYAGAIN, &[command], text);
+        ctx.reply(numeric::RPL_TRYAGAIN, &[command], text);
     }
 }

@@ -1,113 +1,114 @@
 //! Rooms: JOIN, PART, NAMES, TOPIC, KICK, INVITE.
 
-use super::super::roll;
-use super::super::turn::Turn;
-use super::greet::{KICK_BYTES, TOPIC_BYTES};
-use super::{history, items, marker, short};
+use super::{history, marker};
 use crate::chat::{Action, Flag, OwnFlag, Refusal, RoomId, RoomKey, UserId};
+use crate::hub::context::Context;
+use crate::hub::limits::{KICK_BYTES, TOPIC_BYTES};
+use crate::hub::names_cache;
+use crate::hub::words::{items, short};
 use crate::text::sanitise::for_wire;
 use crate::text::{Lang, Phrase, RoomName};
 use crate::wire::{Line, Message, numeric};
 
 /// Modern, JOIN message. Keys pair by position; of a list every good room works.
-pub(super) fn join(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn join(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let list = message.param(0).unwrap_or_default();
     if list == "0" {
-        return part_all(turn, me);
+        return part_all(ctx, me);
     }
     let mut keys = message.param(1).unwrap_or_default().split(',');
     for name in list.split(',') {
         let key = keys.next().filter(|key| !key.is_empty()).map(str::to_owned);
         if !name.is_empty() || list.is_empty() {
-            join_one(turn, me, name, key);
+            join_one(ctx, me, name, key);
         }
     }
 }
 
-fn join_one(turn: &mut Turn<'_>, me: UserId, name: &str, key: Option<String>) {
+fn join_one(ctx: &mut Context<'_>, me: UserId, name: &str, key: Option<String>) {
     let room = match RoomName::parse(name) {
         Ok(room) => room,
         Err(why) => {
             let reason = Phrase::BadName { why, suggestion: None }.say(Lang::En);
-            return turn.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], &reason);
+            return ctx.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], &reason);
         }
     };
-    let is_in = |turn: &Turn<'_>| {
-        let id = turn.lobby().find_room(room.as_str())?;
-        turn.lobby().user(me)?.is_in(id).then_some(id)
+    let is_in = |ctx: &Context<'_>| {
+        let id = ctx.lobby().find_room(room.as_str())?;
+        ctx.lobby().user(me)?.is_in(id).then_some(id)
     };
-    if is_in(turn).is_some() {
+    if is_in(ctx).is_some() {
         return;
     }
-    match turn.act(me, Action::Enter { room: room.clone(), key }) {
+    match ctx.act(me, Action::Enter { room: room.clone(), key }) {
         Ok(()) => {
-            if let Some(id) = is_in(turn) {
-                send_topic(turn, id);
-                marker::tell_on_entering(turn, id);
-                send_names(turn, id);
-                history::replay(turn, id);
+            if let Some(id) = is_in(ctx) {
+                send_topic(ctx, id);
+                marker::tell_on_entering(ctx, id);
+                send_names(ctx, id);
+                history::replay(ctx, id);
             }
         }
         Err(Refusal::RoomLooksLike(other)) => {
             let reason = format!("That looks like {other}, which is there");
-            turn.reply(numeric::ERR_NOSUCHCHANNEL, &[room.as_str()], &reason);
+            ctx.reply(numeric::ERR_NOSUCHCHANNEL, &[room.as_str()], &reason);
         }
-        Err(refusal) => refuse(turn, room.as_str(), &refusal),
+        Err(refusal) => refuse(ctx, room.as_str(), &refusal),
     }
 }
 
 /// RFC 2812, 3.2.1: "a special request to leave all channels".
-fn part_all(turn: &mut Turn<'_>, me: UserId) {
-    let rooms = turn.me().into_iter().flat_map(|me| me.rooms());
-    let rooms: Vec<RoomKey> = rooms.filter_map(|id| turn.lobby().room_key(id)).collect();
+fn part_all(ctx: &mut Context<'_>, me: UserId) {
+    let rooms = ctx.me().into_iter().flat_map(|me| me.rooms());
+    let rooms: Vec<RoomKey> = rooms.filter_map(|id| ctx.lobby().room_key(id)).collect();
     for room in rooms {
         // A room that one is in can be left.
-        let _ = turn.act(me, Action::Leave { room, reason: None });
+        let _ = ctx.act(me, Action::Leave { room, reason: None });
     }
 }
 
-pub(super) fn part(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn part(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let reason =
         message.param(1).map(|reason| for_wire(reason).into_owned()).filter(|reason| !reason.is_empty());
     if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
-        return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
+        return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
     for name in items(message.param(0).unwrap_or_default()) {
-        let Some(room) = turn.room_key(name) else { continue };
-        if let Err(refusal) = turn.act(me, Action::Leave { room, reason: reason.clone() }) {
-            refuse(turn, name, &refusal);
+        let Some(room) = ctx.room_key(name) else { continue };
+        if let Err(refusal) = ctx.act(me, Action::Leave { room, reason: reason.clone() }) {
+            refuse(ctx, name, &refusal);
         }
     }
 }
 
 /// Modern, NAMES message: of what does not exist there is only the end.
-pub(super) fn names(turn: &mut Turn<'_>, _me: UserId, message: &Message) {
+pub(in crate::hub) fn names(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     let Some(list) = message.param(0) else {
-        return turn.reply(numeric::RPL_ENDOFNAMES, &["*"], "End of /NAMES list");
+        return ctx.reply(numeric::RPL_ENDOFNAMES, &["*"], "End of /NAMES list");
     };
     for name in items(list) {
-        match turn.lobby().find_room(name) {
-            Some(room) => send_names(turn, room),
-            None => turn.reply(numeric::RPL_ENDOFNAMES, &[short(name)], "End of /NAMES list"),
+        match ctx.lobby().find_room(name) {
+            Some(room) => send_names(ctx, room),
+            None => ctx.reply(numeric::RPL_ENDOFNAMES, &[short(name)], "End of /NAMES list"),
         }
     }
 }
 
-fn send_names(turn: &mut Turn<'_>, id: RoomId) {
-    let name = turn.name_of_room(id);
-    let (me, caps) = (turn.me(), turn.caps());
+fn send_names(ctx: &mut Context<'_>, id: RoomId) {
+    let name = ctx.name_of_room(id);
+    let (me, caps) = (ctx.me(), ctx.caps());
     let is_member = me.is_some_and(|me| me.is_in(id));
-    let is_secret = turn.lobby().room(id).is_some_and(|room| room.has(Flag::Secret));
+    let is_secret = ctx.lobby().room(id).is_some_and(|room| room.has(Flag::Secret));
     let symbol = if is_secret { "@" } else { "=" };
-    let head = turn.numeric(numeric::RPL_NAMREPLY).param(symbol).param(&name).text("");
+    let head = ctx.numeric(numeric::RPL_NAMREPLY).param(symbol).param(&name).text("");
     if is_member {
-        turn.send_lines(|hub, bytes, starts| {
-            hub.rolls.read(&hub.lobby, id, caps, |names| write_line(&head, names, bytes, starts));
+        ctx.send_lines(|hub, bytes, starts| {
+            hub.names.read(&hub.lobby, id, caps, |names| write_line(&head, names, bytes, starts));
         });
     } else if !is_secret {
-        send_names_to_stranger(turn, id, symbol, &name);
+        send_names_to_stranger(ctx, id, symbol, &name);
     }
-    turn.reply(numeric::RPL_ENDOFNAMES, &[&name], "End of /NAMES list");
+    ctx.reply(numeric::RPL_ENDOFNAMES, &[&name], "End of /NAMES list");
 }
 
 fn write_line(head: &Line, names: &str, bytes: &mut Vec<u8>, starts: &mut Vec<usize>) {
@@ -118,108 +119,108 @@ fn write_line(head: &Line, names: &str, bytes: &mut Vec<u8>, starts: &mut Vec<us
 }
 
 /// Somebody who is not in the room does not see the invisible.
-fn send_names_to_stranger(turn: &mut Turn<'_>, id: RoomId, symbol: &str, name: &str) {
-    let (lobby, caps) = (turn.lobby(), turn.caps());
+fn send_names_to_stranger(ctx: &mut Context<'_>, id: RoomId, symbol: &str, name: &str) {
+    let (lobby, caps) = (ctx.lobby(), ctx.caps());
     let members = lobby.room(id).into_iter().flat_map(|room| room.ranked());
     let known = members.filter_map(|(id, ranks)| Some((lobby.user(id)?, ranks)));
     let visible = known.filter(|(user, _)| !user.has(OwnFlag::Invisible));
     let entries: Vec<String> = visible
         .map(|(user, ranks)| {
             let mut entry = String::new();
-            roll::entry(user, ranks, caps, &mut entry);
+            names_cache::entry(user, ranks, caps, &mut entry);
             entry
         })
         .collect();
-    turn.reply_list(numeric::RPL_NAMREPLY, &[symbol, name], entries);
+    ctx.reply_list(numeric::RPL_NAMREPLY, &[symbol, name], entries);
 }
 
 /// Modern, TOPIC message.
-pub(super) fn topic(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn topic(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let name = message.param(0).unwrap_or_default();
-    let Some(room) = turn.room(name) else { return };
+    let Some(room) = ctx.room(name) else { return };
     let Some(text) = message.param(1) else {
-        return ask_topic(turn, room);
+        return ask_topic(ctx, room);
     };
     let text = for_wire(text).into_owned();
     if text.len() > TOPIC_BYTES {
-        return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That topic is too long");
+        return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That topic is too long");
     }
-    let Some(room) = turn.lobby().room_key(room) else { return };
-    if let Err(refusal) = turn.act(me, Action::Topic { room, text }) {
-        refuse(turn, name, &refusal);
+    let Some(room) = ctx.lobby().room_key(room) else { return };
+    if let Err(refusal) = ctx.act(me, Action::Topic { room, text }) {
+        refuse(ctx, name, &refusal);
     }
 }
 
-fn ask_topic(turn: &mut Turn<'_>, id: RoomId) {
-    let name = turn.name_of_room(id);
-    let is_member = turn.me().is_some_and(|me| me.is_in(id));
-    let Some(room) = turn.lobby().room(id) else { return };
+fn ask_topic(ctx: &mut Context<'_>, id: RoomId) {
+    let name = ctx.name_of_room(id);
+    let is_member = ctx.me().is_some_and(|me| me.is_in(id));
+    let Some(room) = ctx.lobby().room(id) else { return };
     if room.has(Flag::Secret) && !is_member {
-        return refuse(turn, &name, &Refusal::NotInRoom);
+        return refuse(ctx, &name, &Refusal::NotInRoom);
     }
     match room.topic().is_some() {
-        true => send_topic(turn, id),
-        false => turn.reply(numeric::RPL_NOTOPIC, &[&name], "No topic is set"),
+        true => send_topic(ctx, id),
+        false => ctx.reply(numeric::RPL_NOTOPIC, &[&name], "No topic is set"),
     }
 }
 
 /// 332 and 333, where there is a topic.
-fn send_topic(turn: &mut Turn<'_>, id: RoomId) {
-    let Some(room) = turn.lobby().room(id) else { return };
+fn send_topic(ctx: &mut Context<'_>, id: RoomId) {
+    let Some(room) = ctx.lobby().room(id) else { return };
     let (name, Some(topic)) = (room.name().to_string(), room.topic().cloned()) else { return };
-    turn.reply(numeric::RPL_TOPIC, &[&name], &topic.text);
+    ctx.reply(numeric::RPL_TOPIC, &[&name], &topic.text);
     let seconds = (topic.at / 1_000_000).to_string();
     // The name alone (Modern, RPL_TOPICWHOTIME).
     let by = topic.by.split('!').next().unwrap_or("*");
-    let line = turn.numeric(numeric::RPL_TOPICWHOTIME).param(&name).param(by).param(&seconds);
-    turn.send(line);
+    let line = ctx.numeric(numeric::RPL_TOPICWHOTIME).param(&name).param(by).param(&seconds);
+    ctx.send(line);
 }
 
 /// One KICK for each person of a list (Modern, KICK message).
-pub(super) fn kick(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn kick(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let (name, list) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
-    let own_name = turn.name_of(me);
+    let own_name = ctx.name_of(me);
     let reason = message.param(2).map(for_wire).filter(|reason| !reason.is_empty());
     let reason = reason.map_or(own_name, |reason| reason.into_owned());
     if reason.len() > KICK_BYTES {
-        return turn.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
+        return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
     for other in items(list) {
-        let Some(room) = turn.room_key(name) else { return };
-        let Some(whom) = turn.person_key(other) else { continue };
-        match turn.act(me, Action::Kick { room: room.clone(), whom, reason: reason.clone() }) {
+        let Some(room) = ctx.room_key(name) else { return };
+        let Some(whom) = ctx.person_key(other) else { continue };
+        match ctx.act(me, Action::Kick { room: room.clone(), whom, reason: reason.clone() }) {
             Ok(()) => {}
             Err(Refusal::OtherNotInRoom) => {
-                let words = [&*turn.name_of_key(whom), room.name.as_str()];
-                turn.reply(numeric::ERR_USERNOTINCHANNEL, &words, "They aren't on that channel");
+                let words = [&*ctx.name_of_key(whom), room.name.as_str()];
+                ctx.reply(numeric::ERR_USERNOTINCHANNEL, &words, "They aren't on that channel");
             }
-            Err(refusal) => return refuse(turn, name, &refusal),
+            Err(refusal) => return refuse(ctx, name, &refusal),
         }
     }
 }
 
 /// Modern, INVITE message.
-pub(super) fn invite(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn invite(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let (other, name) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
-    let Some(whom) = turn.person_key(other) else { return };
-    let Some(room) = turn.room_key(name) else { return };
-    let (other, name) = (turn.name_of_key(whom), room.name.to_string());
-    match turn.act(me, Action::Invite { room, whom }) {
+    let Some(whom) = ctx.person_key(other) else { return };
+    let Some(room) = ctx.room_key(name) else { return };
+    let (other, name) = (ctx.name_of_key(whom), room.name.to_string());
+    match ctx.act(me, Action::Invite { room, whom }) {
         Ok(()) => {
-            let line = turn.numeric(numeric::RPL_INVITING).param(&other).param(&name);
-            turn.send(line);
+            let line = ctx.numeric(numeric::RPL_INVITING).param(&other).param(&name);
+            ctx.send(line);
         }
         Err(Refusal::AlreadyInRoom) => {
-            turn.reply(numeric::ERR_USERONCHANNEL, &[&other, &name], "is already on channel");
+            ctx.reply(numeric::ERR_USERONCHANNEL, &[&other, &name], "is already on channel");
         }
-        Err(refusal) => refuse(turn, &name, &refusal),
+        Err(refusal) => refuse(ctx, &name, &refusal),
     }
 }
 
 /// Why something about a room was not done.
-pub(super) fn refuse(turn: &mut Turn<'_>, room: &str, refusal: &Refusal) {
+pub(in crate::hub) fn refuse(ctx: &mut Context<'_>, room: &str, refusal: &Refusal) {
     if let Some((code, text)) = numeric_of(refusal) {
-        turn.reply(code, &[short(room)], text);
+        ctx.reply(code, &[short(room)], text);
     }
 }
 

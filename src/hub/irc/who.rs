@@ -1,9 +1,9 @@
 //! WHO, also with the fields of WHOX (Modern, WHO message; IRCv3 WHOX).
 
-use super::super::turn::Turn;
-use super::super::{mode_table, roll};
-use super::short;
 use crate::chat::{Flag, OwnFlag, RoomId, User, UserId, mask};
+use crate::hub::context::Context;
+use crate::hub::words::short;
+use crate::hub::{mode_table, names_cache};
 use crate::wire::{Line, Message, numeric};
 
 /// The fields in the order in which they are always sent.
@@ -17,7 +17,7 @@ enum Form<'a> {
     Fields { wanted: &'a str, token: &'a str },
 }
 
-pub(super) fn who(turn: &mut Turn<'_>, me: UserId, message: &Message) {
+pub(in crate::hub) fn who(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let asked = message.param(0).unwrap_or("*");
     let form = match message.param(1).and_then(|options| options.split_once('%')) {
         None => Form::Plain,
@@ -27,18 +27,18 @@ pub(super) fn who(turn: &mut Turn<'_>, me: UserId, message: &Message) {
             Form::Fields { wanted, token: if is_token { token } else { "" } }
         }
     };
-    let lines: Vec<Line> = match turn.lobby().find_room(asked) {
-        Some(room) => in_room(turn, me, room).map(|user| line(turn, user, Some(room), &form)).collect(),
-        None => by_mask(turn, me, asked).map(|user| line(turn, user, None, &form)).collect(),
+    let lines: Vec<Line> = match ctx.lobby().find_room(asked) {
+        Some(room) => in_room(ctx, me, room).map(|user| line(ctx, user, Some(room), &form)).collect(),
+        None => by_mask(ctx, me, asked).map(|user| line(ctx, user, None, &form)).collect(),
     };
-    lines.into_iter().for_each(|line| turn.send(line));
-    turn.reply(numeric::RPL_ENDOFWHO, &[short(asked)], "End of WHO list");
+    lines.into_iter().for_each(|line| ctx.send(line));
+    ctx.reply(numeric::RPL_ENDOFWHO, &[short(asked)], "End of WHO list");
 }
 
 /// Those of a room whom one may see: a secret one is closed to strangers, and
 /// so are the invisible.
-fn in_room<'a>(turn: &'a Turn<'_>, me: UserId, id: RoomId) -> impl Iterator<Item = &'a User> {
-    let lobby = turn.lobby();
+fn in_room<'a>(ctx: &'a Context<'_>, me: UserId, id: RoomId) -> impl Iterator<Item = &'a User> {
+    let lobby = ctx.lobby();
     let is_member = lobby.user(me).is_some_and(|me| me.is_in(id));
     let room = lobby.room(id).filter(|room| is_member || !room.has(Flag::Secret));
     let members = room.into_iter().flat_map(|room| room.members());
@@ -47,8 +47,8 @@ fn in_room<'a>(turn: &'a Turn<'_>, me: UserId, id: RoomId) -> impl Iterator<Item
 }
 
 /// The invisible are found by their exact name, or by those who share a room.
-fn by_mask<'a>(turn: &'a Turn<'_>, me: UserId, asked: &'a str) -> impl Iterator<Item = &'a User> {
-    let lobby = turn.lobby();
+fn by_mask<'a>(ctx: &'a Context<'_>, me: UserId, asked: &'a str) -> impl Iterator<Item = &'a User> {
+    let lobby = ctx.lobby();
     let exact = lobby.find_user(asked);
     let asked = if asked == "0" { "*" } else { asked };
     let everybody = exact.is_none().then(|| lobby.users()).into_iter().flatten();
@@ -62,29 +62,29 @@ fn by_mask<'a>(turn: &'a Turn<'_>, me: UserId, asked: &'a str) -> impl Iterator<
     exact.and_then(|id| lobby.user(id)).into_iter().chain(matching.map(|(_, user)| user))
 }
 
-fn line(turn: &Turn<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -> Line {
-    let lobby = turn.lobby();
+fn line(ctx: &Context<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -> Line {
+    let lobby = ctx.lobby();
     let known = room.and_then(|id| Some((id, lobby.room(id)?)));
     let ranks = known.and_then(|(id, room)| room.ranks(user, id)).unwrap_or_default();
     let room = known.map_or("*", |(_, room)| room.name().as_str());
     let here = if user.away().is_some() { 'G' } else { 'H' };
     let star = if user.has(OwnFlag::Operator) { "*" } else { "" };
-    let mut flags = format!("{here}{star}{}", roll::prefix(ranks, turn.caps()));
+    let mut flags = format!("{here}{star}{}", names_cache::prefix(ranks, ctx.caps()));
     if user.has(OwnFlag::Bot) {
         flags.push(mode_table::own_letter(OwnFlag::Bot));
     }
-    let server = &turn.hub.config.server_name;
+    let server = &ctx.state.config.server_name;
     let (wanted, token) = match form {
         Form::Fields { wanted, token } => (*wanted, *token),
         Form::Plain => {
-            let line = turn.numeric(numeric::RPL_WHOREPLY).param(room).param(user.user()).param(user.host());
+            let line = ctx.numeric(numeric::RPL_WHOREPLY).param(room).param(user.user()).param(user.host());
             let line = line.param(server).param(user.name().as_str()).param(&flags);
             return line.text(&format!("0 {}", user.real()));
         }
     };
-    let idle = (turn.now.wall_us.saturating_sub(user.spoke()) / 1_000_000).to_string();
+    let idle = (ctx.now.wall_us.saturating_sub(user.spoke()) / 1_000_000).to_string();
     let fields = FIELDS.chars().filter(|field| wanted.contains(*field));
-    fields.fold(turn.numeric(numeric::RPL_WHOSPCRPL), |line, field| match field {
+    fields.fold(ctx.numeric(numeric::RPL_WHOSPCRPL), |line, field| match field {
         't' => line.param(if token.is_empty() { "0" } else { token }),
         'c' => line.param(room),
         'u' => line.param(user.user()),

@@ -1,21 +1,13 @@
 //! Passwords that are checked elsewhere, since that takes long on purpose. The lines of
-//! who gave one wait meanwhile, and nobody else's do.
+//! the session that gave one wait meanwhile, and no other one's do.
 
-use super::batch::SeatId;
+use super::ids::CheckId;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Somebody who may end other people's connections, by OPER.
-#[derive(Debug, Clone)]
-pub struct Operator {
-    pub name: String,
-    /// Argon2 in PHC form, as `argon2 SALT -id -e` prints it.
-    pub hash: Arc<str>,
-}
-
-/// A password to be checked away from the hub. [`Hub::checked`] takes the
-/// answer, which must come, or the seat stays on hold until it is gone.
+/// A password to be checked away from the hub. [`super::Hub::checked`] takes the
+/// answer, which must come, or the session's lines wait until it is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub id: CheckId,
@@ -24,13 +16,6 @@ pub struct Check {
     /// To check against, in PHC form.
     pub hash: Arc<str>,
     pub password: Secret,
-}
-
-/// Which check an answer is for: never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CheckId {
-    pub seat: SeatId,
-    pub(crate) number: u64,
 }
 
 /// What came of a check.

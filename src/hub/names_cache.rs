@@ -15,15 +15,15 @@ const LINE: usize = 300;
 
 /// The written names of all rooms.
 #[derive(Debug, Default)]
-pub(super) struct Rolls {
+pub(super) struct NamesCache {
     /// By room number, for each kind of reader; freed with the room.
-    rooms: Vec<[Roll; KINDS]>,
+    rooms: Vec<[RoomNames; KINDS]>,
 }
 
 const KINDS: usize = 4;
 
 #[derive(Debug, Default)]
-struct Roll {
+struct RoomNames {
     /// By which entry its room was made, which tells it from the index's last one.
     made: Seq,
     blocks: Vec<Block>,
@@ -40,7 +40,7 @@ struct Block {
     line: usize,
 }
 
-impl Rolls {
+impl NamesCache {
     /// Hands on the room's names in lines without their heads, as a member
     /// with these capabilities is told.
     pub(super) fn read(&mut self, lobby: &Lobby, id: RoomId, caps: Caps, mut each: impl FnMut(&str)) {
@@ -48,13 +48,13 @@ impl Rolls {
         if self.rooms.len() <= id.index() {
             self.rooms.resize_with(id.index() + 1, Default::default);
         }
-        let roll = &mut self.rooms[id.index()][kind(caps)];
+        let names_cache = &mut self.rooms[id.index()][kind(caps)];
         let made = room.named().made;
-        if roll.made != made {
-            *roll = Roll { made, blocks: Vec::new() };
+        if names_cache.made != made {
+            *names_cache = RoomNames { made, blocks: Vec::new() };
         }
-        roll.blocks.resize_with(room.members().len().div_ceil(BLOCK), Block::default);
-        for (at, block) in roll.blocks.iter_mut().enumerate() {
+        names_cache.blocks.resize_with(room.members().len().div_ceil(BLOCK), Block::default);
+        for (at, block) in names_cache.blocks.iter_mut().enumerate() {
             block.refresh(lobby, room, at, caps);
             block.text.lines().for_each(&mut each);
         }
@@ -62,8 +62,8 @@ impl Rolls {
 
     /// Frees what was kept of a room that is no more.
     pub(super) fn forget(&mut self, id: RoomId) {
-        if let Some(rolls) = self.rooms.get_mut(id.index()) {
-            *rolls = Default::default();
+        if let Some(names) = self.rooms.get_mut(id.index()) {
+            *names = Default::default();
         }
     }
 }

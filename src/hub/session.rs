@@ -1,8 +1,9 @@
 //! One connection: what it has said about itself so far.
 
-use super::budget::Budget;
 use super::caps::Caps;
+use super::limits::{SILENCE, TO_ANSWER, TO_REGISTER};
 use super::lines::{InputState, Lines};
+use super::rate_limit::TokenBucket;
 use crate::chat::action::{Manner, Part};
 use crate::chat::{Marker, UserId};
 use crate::text::Name;
@@ -10,20 +11,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// A connection has so long to register.
-pub(super) const TO_REGISTER: Duration = Duration::from_secs(10);
-/// Somebody who was silent for so long is asked for a sign of life.
-pub(super) const SILENCE: Duration = Duration::from_secs(90);
-/// And has so long to give it.
-pub(super) const TO_ANSWER: Duration = Duration::from_secs(60);
-
-/// Rooms and people for which one connection may say how far it has read.
-pub(super) const MOST_MARKERS: usize = 200;
-
 /// There is one for everybody who is here, and most are silent: what few have
 /// is apart.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct Session {
     pub(super) from: SocketAddr,
     pub(super) stage: Stage,
     pub(super) caps: Caps,
@@ -34,7 +25,7 @@ pub(super) struct Seat {
     pub(super) since: Duration,
     /// It was a PING, not yet answered by anything.
     pub(super) is_pinged: bool,
-    pub(super) budget: Budget,
+    pub(super) bucket: TokenBucket,
     pub(super) wrong_passwords: u8,
     /// Tells the timers of this connection from those of the number's last one.
     pub(super) generation: u32,
@@ -45,7 +36,7 @@ pub(super) struct Seat {
 /// What few connections ever have.
 #[derive(Debug, Default)]
 pub(super) struct Few {
-    /// How far they have read, by folded target; at most [`MOST_MARKERS`].
+    /// How far they have read, by folded target; at most [`super::limits::MOST_MARKERS`].
     pub(super) markers: BTreeMap<String, Marker>,
     /// A message of several lines that has begun and not ended.
     pub(super) draft: Option<Draft>,
@@ -106,18 +97,18 @@ pub(super) struct Draft {
 #[derive(Debug)]
 pub(super) struct BatchFault(pub(super) &'static str, pub(super) Vec<String>, pub(super) &'static str);
 
-impl Seat {
-    /// `budget` is for those from elsewhere.
-    pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32, budget: Budget) -> Seat {
+impl Session {
+    /// `bucket` is for those from elsewhere.
+    pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32, bucket: TokenBucket) -> Session {
         let is_local = from.ip().to_canonical().is_loopback();
-        Seat {
+        Session {
             from,
             stage: Stage::Greeting(Box::new(Greeting { since: uptime, ..Greeting::default() })),
             caps: Caps::NONE,
             speaks_302: false,
             since: uptime,
             is_pinged: false,
-            budget: if is_local { Budget::new(0, Duration::ZERO) } else { budget },
+            bucket: if is_local { TokenBucket::new(0, Duration::ZERO) } else { bucket },
             wrong_passwords: 0,
             generation,
             few: None,
@@ -138,7 +129,7 @@ impl Seat {
         }
     }
 
-    /// Whether it came in by the plain door.
+    /// Whether it came in line mode.
     pub(super) fn speaks_plainly(&self) -> bool {
         match &self.stage {
             Stage::Greeting(greeting) => greeting.is_plain,

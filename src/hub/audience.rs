@@ -1,7 +1,8 @@
 //! One event to many readers: who gets which writing of it.
 
-use super::batch::{Batch, Receivers, SeatId};
+use super::batch::{Batch, Receivers};
 use super::caps::Caps;
+use super::ids::SeatId;
 use crate::chat::UserId;
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ const KEPT: usize = 16 * 1024;
 
 /// The lines that one connection's commands cause for itself.
 #[derive(Debug, Default)]
-pub(super) struct Own {
+pub(super) struct ResponseBuffer {
     /// Those of the commands before, ready to be sent.
     ready: Vec<u8>,
     /// Those of the command in work: whole lines without a label.
@@ -24,7 +24,7 @@ pub(super) struct Own {
     apart: Vec<u8>,
 }
 
-impl Own {
+impl ResponseBuffer {
     pub(super) fn line(&mut self, line: &Line) {
         debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
         self.starts.push(self.lines.len());
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     fn finished(lines: &[&str], label: Option<&str>) -> String {
-        let mut own = Own::default();
+        let mut own = ResponseBuffer::default();
         lines.iter().for_each(|line| own.encoded(format!("{line}\r\n").as_bytes()));
         own.finish(label, "s", || "b1".to_owned());
         let mut out = Vec::new();

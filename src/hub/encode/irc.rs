@@ -1,11 +1,11 @@
-//! Events as lines, for each kind of reader.
+//! Events as IRC lines, for each combination of capabilities.
 
 use crate::chat::action::{Manner, Saying};
 use crate::chat::record::SaidTo;
 use crate::chat::{Change, Record, What};
 use crate::hub::caps::Caps;
 use crate::hub::mode_table::{self, RoomMode};
-use crate::hub::{Config, plain};
+use crate::hub::time;
 use crate::wire::{BODY, Line, Tags};
 
 /// The capabilities without which a reader is not told of such an event.
@@ -36,13 +36,10 @@ pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS)
 
 /// Appends one whole line (or the lines of a longer message), its end included, with the tags
 /// that these capabilities ask for (message-tags; server-time; message-ids).
-pub(in crate::hub) fn event(event: &Record, caps: Caps, config: &Config, out: &mut Vec<u8>) {
-    if caps.has(Caps::PLAIN) {
-        return out.extend_from_slice(plain::event(event, config).as_bytes());
-    }
+pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
-        tags.push("time", &time(event.wall_us));
+        tags.push("time", &time::written(event.wall_us));
     }
     if caps.has(Caps::MESSAGE_TAGS) {
         tags.push("msgid", &event.id.to_string());
@@ -65,13 +62,6 @@ pub(in crate::hub) fn event(event: &Record, caps: Caps, config: &Config, out: &m
     line.write(&tags, out);
 }
 
-/// The same by itself.
-pub(in crate::hub) fn written(event: &Record, caps: Caps, config: &Config) -> Vec<u8> {
-    let mut out = Vec::new();
-    self::event(event, caps, config, &mut out);
-    out
-}
-
 /// A batch of the lines as they were sent; or, for those who do not know that,
 /// the lines that are not blank, the first with the message's tags (multiline,
 /// Fallback).
@@ -84,7 +74,7 @@ fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &S
             begin(command(saying.manner)).text(&part.text).write(&tags, out);
             tags = Tags::new();
             if caps.has(Caps::SERVER_TIME) {
-                tags.push("time", &time(event.wall_us));
+                tags.push("time", &time::written(event.wall_us));
             }
         }
         return;
@@ -106,7 +96,7 @@ fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &S
 pub(in crate::hub) fn away(event: &Record, text: &str, caps: Caps, out: &mut Vec<u8>) {
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
-        tags.push("time", &time(event.wall_us));
+        tags.push("time", &time::written(event.wall_us));
     }
     // bot-mode: "to all commands sent by a bot".
     if caps.has(Caps::MESSAGE_TAGS) && event.by_bot {
@@ -213,24 +203,5 @@ fn change_parts(change: &Change) -> (bool, Option<String>) {
         Change::Limit(limit) => (limit.is_some(), limit.map(|limit| limit.to_string())),
         Change::List(_, on, mask) => (*on, Some(mask.clone())),
         Change::Rank(_, on, _, name) => (*on, Some(name.to_string())),
-    }
-}
-
-/// `2026-01-31T12:34:56.789Z` (server-time), from µs since the Unix epoch.
-pub(in crate::hub) fn time(wall_us: u64) -> String {
-    i64::try_from(wall_us)
-        .ok()
-        .and_then(|wall_us| jiff::Timestamp::from_microsecond(wall_us).ok())
-        .map_or_else(|| "1970-01-01T00:00:00.000Z".to_owned(), |time| format!("{time:.3}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_milliseconds() {
-        assert_eq!(time(1_700_000_000_123_456), "2023-11-14T22:13:20.123Z");
-        assert_eq!(time(0), "1970-01-01T00:00:00.000Z");
     }
 }

@@ -1,0 +1,126 @@
+//! How connections end.
+
+use super::batch::{Batch, Close, Frame, Gone};
+use super::encode::line_mode;
+use super::fact::{Departure, Fact, reason};
+use super::ids::SeatId;
+use super::lines::{End, InputState};
+use super::session::{Session, Stage};
+use super::state::State;
+use super::time::Now;
+use crate::chat::Action;
+use crate::wire::{Line, Tags};
+
+impl State {
+    /// Ends a connection from our side: its person leaves now, with a last line, which may
+    /// be the reply to a labelled one.
+    pub(super) fn close(
+        &mut self,
+        seat: SeatId,
+        why: Departure,
+        label: Option<&str>,
+        now: Now,
+        batch: &mut Batch,
+    ) {
+        let farewell = self.farewell(seat, &why, label);
+        if self.depart(seat, why, now, batch) {
+            batch.close.push(Close { seat, farewell });
+        }
+    }
+
+    /// Ends a connection because the server ends.
+    pub(super) fn dismiss(&mut self, id: SeatId, batch: &mut Batch) {
+        let farewell = self.farewell(id, &Departure::ServerStopping, None);
+        let Some(session) = self.session_mut(id) else { return };
+        let (from, stage) = (session.from, std::mem::replace(&mut session.stage, Stage::Leaving));
+        let name = match stage {
+            Stage::Leaving => return,
+            Stage::Here(user) => self.lobby.user(user).map(|user| user.name().clone()),
+            Stage::Greeting(_) => None,
+        };
+        self.end_lines(id, batch);
+        batch.facts.push(Fact::Closed { name, from, departure: Departure::ServerStopping });
+        batch.close.push(Close { seat: id, farewell });
+    }
+
+    /// The person of a connection leaves, and everybody is told; false where
+    /// that had happened before.
+    pub(super) fn depart(&mut self, id: SeatId, why: Departure, now: Now, batch: &mut Batch) -> bool {
+        self.leave_owed(id, now);
+        let Some(session) = self.session_mut(id) else { return false };
+        let from = session.from;
+        match session.stage {
+            Stage::Leaving => return false,
+            Stage::Here(user) => {
+                let name = self.lobby.user(user).map(|user| user.name().clone());
+                let reason = Some(reason(&why));
+                batch.facts.push(Fact::Closed { name, from, departure: why });
+                // Never refused.
+                let _ = self.act(user, Action::Quit { reason }, now, None, batch);
+            }
+            Stage::Greeting(_) => batch.facts.push(Fact::Closed { name: None, from, departure: why }),
+        }
+        if let Some(session) = self.session_mut(id) {
+            session.stage = Stage::Leaving;
+        }
+        self.end_lines(id, batch);
+        true
+    }
+
+    /// The lines that wait of somebody who has been closed are lost; what comes is passed over.
+    fn end_lines(&mut self, id: SeatId, batch: &mut Batch) {
+        let Some(Session { few: Some(few), .. }) = self.session_mut(id) else { return };
+        let lines = &mut few.lines;
+        lines.clear();
+        (lines.state, lines.has_backlog) = (InputState::Open, false);
+        if std::mem::take(&mut lines.holds_ticket) {
+            batch.released.push(id);
+        }
+        if matches!(lines.end, End::Gone(_)) {
+            self.closed_when_gone.push(id);
+        }
+    }
+
+    /// The last line of a connection (Modern, ERROR). A browser gets none.
+    fn farewell(&self, seat: SeatId, why: &Departure, label: Option<&str>) -> Frame {
+        let Some(session) = self.session(seat) else { return Frame::from([]) };
+        if *why == Departure::NotIrc && session.user().is_none() {
+            return Frame::from([]);
+        }
+        if session.speaks_plainly() {
+            return line_mode::farewell(why, self.config.lang);
+        }
+        let line = Line::new("ERROR").text(&format!("Closing link: {} ({})", session.host(), reason(why)));
+        let tags = label.map_or_else(Tags::new, |label| Tags::new().with("label", label));
+        let mut out = Vec::new();
+        line.write(&tags, &mut out);
+        out.into()
+    }
+
+    /// Forgets a connection whose socket is over; its person leaves now, if they had not.
+    pub(super) fn forget(&mut self, id: SeatId, why: Departure, now: Now, batch: &mut Batch) {
+        let may_read = why == Departure::Closed;
+        if let Some(Session { few: Some(few), .. }) = self.session_mut(id) {
+            few.lines.end = End::Stays;
+        }
+        self.depart(id, why, now, batch);
+        drop(self.take_session(id));
+        batch.gone.push(Gone { seat: id, may_read });
+    }
+
+    /// Forgets those who were closed after their socket was over.
+    pub(super) fn reap(&mut self, batch: &mut Batch) {
+        for id in std::mem::take(&mut self.closed_when_gone) {
+            let Some(session) = self.take_session(id) else { continue };
+            let is_lost = session.few.is_some_and(|few| few.lines.end.is_lost());
+            batch.gone.push(Gone { seat: id, may_read: !is_lost });
+        }
+    }
+
+    /// Leaves what a connection owes to its address.
+    pub(super) fn leave_owed(&mut self, id: SeatId, now: Now) {
+        let Some(session) = self.session_mut(id) else { return };
+        let (from, owed) = (session.from.ip(), session.bucket.take_owed(now.uptime));
+        self.penalties.leave(from, owed, now.uptime);
+    }
+}

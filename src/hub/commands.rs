@@ -1,0 +1,272 @@
+//! The table of all commands: HELP, what each costs and the man page are made of it.
+
+use super::caps::Caps;
+use super::input::Input;
+use super::limits::BURST;
+use super::mode_table;
+use crate::wire::Message;
+use std::borrow::Cow;
+
+/// A command that a client may send.
+pub(super) struct Command {
+    pub(super) name: &'static str,
+    /// As HELP shows them: `<needed> [<optional>]`.
+    pub(super) params: &'static str,
+    /// With fewer parameters it is answered by 461 and not run. 0 where the
+    /// specification has another answer for what is missing.
+    pub(super) least: usize,
+    pub(super) cost: Cost,
+    pub(super) run: Run,
+    /// Without these capabilities it is unknown.
+    pub(super) needs: Caps,
+    /// One or more sentences for people.
+    pub(super) help: &'static str,
+    /// More of them, made of another table.
+    more: Option<fn() -> String>,
+}
+
+impl Command {
+    /// All that HELP says of it.
+    pub(super) fn text(&self) -> Cow<'static, str> {
+        match self.more {
+            Some(more) => format!("{} {}", self.help, more()).into(),
+            None => self.help.into(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Run {
+    /// Also before registration.
+    Always(ConnectionCommand),
+    Registered(PersonCommand),
+}
+
+/// Commands of a connection, whoever it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ConnectionCommand {
+    Away,
+    Cap,
+    Nick,
+    Pass,
+    Ping,
+    Pong,
+    Quit,
+    User,
+}
+
+/// Commands of a person who is here.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum PersonCommand {
+    Batch,
+    Chathistory,
+    Help,
+    Info,
+    Invite,
+    Ison,
+    Join,
+    Kick,
+    Kill,
+    Links,
+    List,
+    Lusers,
+    Markread,
+    Mode,
+    Monitor,
+    Motd,
+    Names,
+    Notice,
+    Oper,
+    Part,
+    Privmsg,
+    Redact,
+    Setname,
+    Tagmsg,
+    Time,
+    Topic,
+    Userhost,
+    Version,
+    Who,
+    Whois,
+    Whowas,
+}
+
+/// What a command takes of a connection's rate limit, in messages: more than one
+/// where whole rooms are told, or the answer is long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cost {
+    pub(super) each: u32,
+    /// The parameter that is a list: each item of it costs as much.
+    list: Option<usize>,
+}
+
+const fn flat(each: u32) -> Cost {
+    Cost { each, list: None }
+}
+
+const fn each(each: u32, list: usize) -> Cost {
+    Cost { each, list: Some(list) }
+}
+
+use Run::{Always, Registered};
+
+const fn command(
+    name: &'static str,
+    params: &'static str,
+    least: usize,
+    cost: Cost,
+    run: Run,
+    help: &'static str,
+) -> Command {
+    Command { name, params, least, cost, run, needs: Caps::NONE, help, more: None }
+}
+
+/// A command for those who have asked for it.
+const fn extra(command: Command, needs: Caps) -> Command {
+    Command { needs, ..command }
+}
+
+/// A command whose help goes on with what another table says.
+const fn with_more(command: Command, more: fn() -> String) -> Command {
+    Command { more: Some(more), ..command }
+}
+
+/// The most frequent ones first: it is searched from the top.
+#[rustfmt::skip]
+pub(super) const COMMANDS: &[Command] = &[
+    command("PRIVMSG", "<target>{,<target>} <text>", 0, each(1, 0), Registered(PersonCommand::Privmsg),
+        "Says something to a room or a person. @#room and +#room reach only its operators, or those with a voice."),
+    command("PING", "<token>", 0, flat(1), Always(ConnectionCommand::Ping),
+        "Asks for a sign of life: PONG brings the token back, after all that the lines before have caused."),
+    command("PONG", "<token>", 0, flat(0), Always(ConnectionCommand::Pong),
+        "Answers the server's PING."),
+    command("NOTICE", "<target>{,<target>} <text>", 0, each(1, 0), Registered(PersonCommand::Notice),
+        "Says something that no program answers, the server included."),
+    extra(command("TAGMSG", "<target>{,<target>}", 0, each(1, 0), Registered(PersonCommand::Tagmsg),
+        "Sends the tags before it, without a text, to those who have message-tags."), Caps::MESSAGE_TAGS),
+    command("JOIN", "<room>{,<room>} [<key>{,<key>}]", 1, each(2, 0), Registered(PersonCommand::Join),
+        "Enters a room, which is made where nobody is in it; keys pair by position. JOIN 0 leaves all rooms."),
+    command("PART", "<room>{,<room>} [<reason>]", 1, each(1, 0), Registered(PersonCommand::Part),
+        "Leaves a room."),
+    command("QUIT", "[<reason>]", 0, flat(0), Always(ConnectionCommand::Quit),
+        "Leaves the server."),
+    command("NICK", "<name>", 0, flat(4), Always(ConnectionCommand::Nick),
+        "Takes a name: 1 to 20 columns of letters, numbers, emoji and - _ [ ] \\ ^ { | } `, in any script."),
+    command("USER", "<user> 0 * <real name>", 4, flat(1), Always(ConnectionCommand::User),
+        "Says who one is, once, on coming in."),
+    command("CAP", "LS [302] | LIST | REQ <capabilities> | END", 1, flat(1), Always(ConnectionCommand::Cap),
+        "Asks for more than plain IRC (IRCv3 capability negotiation)."),
+    command("PASS", "<password>", 1, flat(1), Always(ConnectionCommand::Pass),
+        "Is passed over: no password is asked for here."),
+    command("NAMES", "[<room>{,<room>}]", 0, each(2, 0), Registered(PersonCommand::Names),
+        "Lists who is in a room."),
+    command("TOPIC", "<room> [<text>]", 1, flat(2), Registered(PersonCommand::Topic),
+        "Shows a room's topic, or sets it; an empty one takes it away."),
+    with_more(command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, flat(1), Registered(PersonCommand::Mode),
+        "Shows or changes modes."), mode_table::help),
+    command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, flat(2), Registered(PersonCommand::Who),
+        "Lists people; fields of tcuihsnfdlaor as WHOX has them."),
+    command("WHOIS", "<name>", 0, flat(1), Registered(PersonCommand::Whois),
+        "Tells what is known of somebody who is here."),
+    command("WHOWAS", "<name>{,<name>} [<count>]", 0, each(1, 0), Registered(PersonCommand::Whowas),
+        "Tells who has had a name, the newest first."),
+    command("AWAY", "[<text>]", 0, flat(2), Always(ConnectionCommand::Away),
+        "Says that one is away, or without a text that one is back."),
+    command("SETNAME", "<real name>", 1, flat(2), Registered(PersonCommand::Setname),
+        "Changes one's real name."),
+    command("KICK", "<room> <name>{,<name>} [<reason>]", 2, each(1, 1), Registered(PersonCommand::Kick),
+        "Removes somebody from a room; for its operators."),
+    command("INVITE", "<name> <room>", 2, flat(2), Registered(PersonCommand::Invite),
+        "Invites somebody, who may then come in once whatever the modes say."),
+    command("LIST", "[<room or condition>{,<room or condition>}] [<condition>{,<condition>}]", 0, flat(4), Registered(PersonCommand::List),
+        "Lists rooms. Conditions: >5 and <5 people, C>5 and C<5 minutes since it was made, T>5 and T<5 minutes \
+         since the topic was set, *lab* and !*lab* for names."),
+    extra(command("CHATHISTORY", "BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS <room> <timestamp=…|msgid=…|*> [<…>] <limit>",
+        0, flat(4), Registered(PersonCommand::Chathistory),
+        "Shows what was said in a room one is in."), Caps::CHATHISTORY),
+    extra(command("BATCH", "+<tag> draft/multiline <target> | -<tag>", 1, flat(1), Registered(PersonCommand::Batch),
+        "Sends a message of several lines: those that come in between with the tag."), Caps::MULTILINE),
+    extra(command("REDACT", "<room> <msgid> [<reason>]", 2, flat(1), Registered(PersonCommand::Redact),
+        "Takes back a message: one's own, or any for the room's operators."), Caps::REDACTION),
+    extra(command("MARKREAD", "<target> [timestamp=…]", 0, flat(1), Registered(PersonCommand::Markread),
+        "Tells how far one has read, or asks for it."), Caps::READ_MARKER),
+    command("MONITOR", "+ <name>{,<name>} | - <name>{,<name>} | C | L | S", 1, flat(1), Registered(PersonCommand::Monitor),
+        "Watches names, whose coming and going is then told: + adds, - removes, C clears, L lists, S tells who is here."),
+    command("ISON", "<name> {<name>}", 1, flat(1), Registered(PersonCommand::Ison),
+        "Tells which of the names are here."),
+    command("USERHOST", "<name> {<name>}", 1, flat(1), Registered(PersonCommand::Userhost),
+        "Tells the addresses of at most five people."),
+    command("OPER", "<name> <password>", 2, flat(4), Registered(PersonCommand::Oper),
+        "Makes one an operator of the server."),
+    command("KILL", "<name> [<reason>]", 1, flat(1), Registered(PersonCommand::Kill),
+        "Ends somebody's connection; for operators of the server."),
+    command("LUSERS", "", 0, flat(1), Registered(PersonCommand::Lusers),
+        "Tells how many are here."),
+    command("LINKS", "", 0, flat(1), Registered(PersonCommand::Links),
+        "Lists the servers: this one."),
+    command("MOTD", "[<server>]", 0, flat(2), Registered(PersonCommand::Motd),
+        "Shows the message of the day."),
+    command("VERSION", "[<server>]", 0, flat(1), Registered(PersonCommand::Version),
+        "Tells what this server is, and what it supports."),
+    command("TIME", "[<server>]", 0, flat(1), Registered(PersonCommand::Time),
+        "Tells the server's time."),
+    command("INFO", "[<server>]", 0, flat(1), Registered(PersonCommand::Info),
+        "Tells what this server is."),
+    command("HELP", "[<command>]", 0, flat(1), Registered(PersonCommand::Help),
+        "Lists the commands, or tells about one."),
+];
+
+/// What a line costs, in messages: at most a burst, so that all can be had by
+/// waiting. What is no command costs as much as talk; to those who come without a
+/// program every line is one.
+pub(super) fn cost(input: &Input, caps: Caps) -> u32 {
+    match input {
+        Input::Message(message) if !caps.has(Caps::PLAIN) => cost_of(message).min(BURST),
+        _ => 1,
+    }
+}
+
+fn cost_of(message: &Message) -> u32 {
+    let Some(Command { cost: Cost { each, list }, .. }) = find(message.command()) else { return 1 };
+    let list = list.and_then(|at| message.param(at)).map_or(1, |list| list.split(',').count());
+    each.saturating_mul(u32::try_from(list).unwrap_or(u32::MAX))
+}
+
+pub(super) fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rate_limit::TokenBucket;
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        for command in COMMANDS {
+            assert!(command.text().ends_with('.'), "{}", command.name);
+            assert!(command.params.split_whitespace().count() >= command.least, "{}", command.name);
+        }
+    }
+
+    #[test]
+    fn a_command_is_in_the_table_once() {
+        let mut names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn what_costs_more_than_a_burst_can_be_had_by_waiting() {
+        let ms = Duration::from_millis;
+        let mut bucket = TokenBucket::new(4, ms(0));
+        assert_eq!(bucket.spend(1, ms(0)), Ok(()));
+        let names = Message::parse(&format!("NAMES {}#a", "#a,".repeat(100))).unwrap();
+        let cost = cost(&Input::Message(names), Caps::NONE);
+        assert_eq!(bucket.spend(cost, ms(0)), Err(ms(250)));
+        assert_eq!(bucket.spend(cost, ms(250)), Ok(()));
+    }
+}

@@ -1,0 +1,331 @@
+//! What a command sees: its session, the lobby, and where its reply goes.
+
+use super::audience::Reader;
+use super::batch::{Batch, Receivers};
+use super::caps::Caps;
+use super::check::Check;
+use super::fact::{Departure, Fact};
+use super::ids::SeatId;
+use super::input::Input;
+use super::limits::{ENOUGH, FRAME_BYTES, LABEL_BYTES, LIST_BYTES};
+use super::lines::End;
+use super::reply::ResponseBuffer;
+use super::session::{Session, Stage};
+use super::state::State;
+use super::time::Now;
+use super::words::short;
+use crate::chat::people::Arrival;
+use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, User, UserId, UserKey};
+use crate::text::Phrase;
+use crate::wire::{BODY, Line, Tags, numeric};
+
+const OPEN: &str = "a context is made for an open connection, and ends before that is gone";
+
+/// The hub while it obeys one connection.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) id: SeatId,
+    pub(super) now: Now,
+    batch: &'a mut Batch,
+    reply: ResponseBuffer,
+    /// Bytes of replies that were handed on.
+    replied: usize,
+    label: Option<String>,
+}
+
+impl<'a> Context<'a> {
+    /// For a connection that is open.
+    pub(super) fn new(state: &'a mut State, id: SeatId, now: Now, batch: &'a mut Batch) -> Context<'a> {
+        let reply = std::mem::take(&mut state.reply);
+        Context { state, id, now, batch, reply, replied: 0, label: None }
+    }
+
+    /// Begins the reply to one line.
+    pub(super) fn begin(&mut self, input: &Input) {
+        let can = self.caps().has(Caps::LABELED_RESPONSE.with(Caps::BATCH));
+        let label = if can { input.label() } else { None };
+        self.label =
+            label.filter(|label| (1..=LABEL_BYTES).contains(&label.len())).map(|label| label.into_owned());
+    }
+
+    /// Takes the label, so that the reply comes later or has none.
+    pub(super) fn take_label(&mut self) -> Option<String> {
+        self.label.take()
+    }
+
+    /// Replies to the line that had this label.
+    pub(super) fn put_label(&mut self, label: Option<String>) {
+        self.label = label;
+    }
+
+    /// Ends the reply to one line.
+    pub(super) fn finish(&mut self) {
+        let State { config, batches, .. } = &mut *self.state;
+        self.reply.finish(self.label.take().as_deref(), &config.server_name, || {
+            *batches += 1;
+            format!("b{batches}")
+        });
+        if self.reply.len() >= FRAME_BYTES {
+            self.flush();
+        }
+    }
+
+    pub(super) fn ask(&mut self, check: Check) {
+        self.batch.checks.push(check);
+    }
+
+    /// Ends somebody's connection, after a line that tells them why.
+    pub(super) fn kill(&mut self, whom: UserId, line: &Line, why: Departure) {
+        let Some(id) = self.state.seat_of(whom) else { return };
+        if id == self.id {
+            self.send(line.clone());
+            return self.close(why);
+        }
+        if self.state.session(id).is_some_and(|session| !session.speaks_plainly()) {
+            self.batch.deliver(Receivers::all([id]), |out| line.write(&Tags::new(), out));
+        }
+        // Who speaks may be among those who are told, and gets what was replied so far before it.
+        self.finish();
+        self.flush();
+        self.state.close(id, why, None, self.now, self.batch);
+    }
+
+    /// Hands on what is left.
+    pub(super) fn end(mut self) {
+        self.flush();
+        self.state.reply = self.reply;
+    }
+
+    fn flush(&mut self) {
+        if self.reply.len() > 0 {
+            let lines = self.session().few.as_ref().map(|few| &few.lines);
+            let is_read = lines.is_none_or(|lines| match &lines.end {
+                End::Stays => true,
+                // More than its socket takes at once is dropped at its close.
+                End::Quits => !lines.has_backlog && self.replied < ENOUGH,
+                end @ End::Gone(_) => !end.is_lost(),
+            });
+            self.replied += self.reply.len();
+            if is_read {
+                self.batch.deliver(Receivers::One(self.id), |out| self.reply.hand_on(out));
+            } else {
+                self.reply.drop_ready();
+            }
+        }
+    }
+
+    /// Bytes of replies so far.
+    pub(super) fn replied(&self) -> usize {
+        self.replied + self.reply.len()
+    }
+
+    /// Asks for `drained`.
+    pub(super) fn name_backlogged(&mut self) {
+        self.batch.backlogged.push(self.id);
+    }
+
+    /// Whether the connection is to be heard no more.
+    pub(super) fn is_over(&self) -> bool {
+        self.session().is_leaving()
+    }
+
+    /// Closes the connection after what was replied so far. Where that is nothing, the
+    /// last line is the reply.
+    pub(super) fn close(&mut self, why: Departure) {
+        let label = if self.reply.has_no_reply() { self.take_label() } else { None };
+        self.finish();
+        self.flush();
+        self.state.close(self.id, why, label.as_deref(), self.now, self.batch);
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        self.state.session(self.id).expect(OPEN)
+    }
+
+    pub(super) fn session_mut(&mut self) -> &mut Session {
+        self.state.session_mut(self.id).expect(OPEN)
+    }
+
+    pub(super) fn caps(&self) -> Caps {
+        self.session().caps
+    }
+
+    pub(super) fn lobby(&self) -> &Lobby {
+        &self.state.lobby
+    }
+
+    /// Who speaks, once registered.
+    pub(super) fn me(&self) -> Option<&User> {
+        self.session().user().and_then(|user| self.state.lobby.user(user))
+    }
+
+    /// A line from the server itself.
+    pub(super) fn line(&self, command: &str) -> Line {
+        Line::from_source(&self.state.config.server_name, command)
+    }
+
+    /// A numeric, with whom it is for.
+    pub(super) fn numeric(&self, code: &str) -> Line {
+        self.line(code).param(self.me().map_or("*", |me| me.name().as_str()))
+    }
+
+    pub(super) fn send(&mut self, line: Line) {
+        self.reply.line(&line);
+    }
+
+    /// Says something to a person without a program.
+    pub(super) fn say(&mut self, phrase: Phrase<'_>) {
+        let line = format!("{}\r\n", phrase.say(self.state.config.lang));
+        self.reply.encoded(line.as_bytes());
+    }
+
+    /// Appends whole lines to the reply, each begun in the list of starts.
+    pub(super) fn send_lines(&mut self, write: impl FnOnce(&mut State, &mut Vec<u8>, &mut Vec<usize>)) {
+        let state = &mut *self.state;
+        self.reply.lines(|bytes, starts| write(state, bytes, starts));
+    }
+
+    /// Sends encoded lines as a batch of this type and parameters, to those
+    /// who know batches; to others one by one.
+    pub(super) fn send_batch(&mut self, kind: &str, params: &[&str], lines: &[Vec<u8>]) {
+        if !self.caps().has(Caps::BATCH) {
+            return lines.iter().for_each(|line| self.reply.encoded(line));
+        }
+        let id = self.state.batch_id();
+        let open = self.line("BATCH").param(&format!("+{id}")).param(kind);
+        let open = params.iter().fold(open, |line, param| line.param(param));
+        let close = self.line("BATCH").param(&format!("-{id}"));
+        self.reply.batch(&id, &open, &close, lines);
+    }
+
+    /// Tells the console, and those who wait for somebody, that they have come.
+    pub(super) fn announce(&mut self, user: UserId) {
+        let from = self.session().from;
+        if let Some(user) = self.state.lobby.user(user) {
+            self.state.tell_watchers(user.name(), Some(user.source()), None, self.batch);
+            self.batch.facts.push(Fact::Named { name: user.name().clone(), from });
+        }
+    }
+
+    /// Tells the console.
+    pub(super) fn note(&mut self, fact: Fact) {
+        self.batch.facts.push(fact);
+    }
+
+    /// Capabilities act at once, also on what is being replied.
+    pub(super) fn set_caps(&mut self, caps: Caps) {
+        self.session_mut().caps = caps;
+        if let Some(user) = self.session().user() {
+            self.state.readers.set(user, Reader { seat: self.id, caps });
+        }
+    }
+
+    /// Lets somebody in, whose session this is, and tells nobody yet.
+    pub(super) fn connect(&mut self, arrival: Arrival) -> Result<UserId, Refusal> {
+        let user = self.state.connect(arrival, self.now, &mut self.reply, self.batch)?;
+        let reader = Reader { seat: self.id, caps: self.caps() };
+        self.state.readers.set(user, reader);
+        self.state.most_users = self.state.most_users.max(self.lobby().user_count());
+        self.session_mut().stage = Stage::Here(user);
+        Ok(user)
+    }
+
+    /// Does what this person wants and tells everybody.
+    pub(super) fn act(&mut self, me: UserId, action: Action) -> Result<(), Refusal> {
+        self.state.act(me, action, self.now, Some(&mut self.reply), self.batch)
+    }
+
+    /// Replies with a numeric of some words and a text.
+    pub(super) fn reply(&mut self, code: &str, words: &[&str], text: &str) {
+        let line = words.iter().fold(self.numeric(code), |line, word| line.param(word)).text(text);
+        self.send(line);
+    }
+
+    /// Replies with a standard reply (standard-replies, FAIL).
+    pub(super) fn fail(&mut self, command: &str, code: &str, context: &[&str], text: &str) {
+        self.standard_reply("FAIL", command, code, context, text);
+    }
+
+    /// Replies with a FAIL, WARN or NOTE.
+    pub(super) fn standard_reply(
+        &mut self,
+        kind: &str,
+        command: &str,
+        code: &str,
+        context: &[&str],
+        text: &str,
+    ) {
+        let line = self.line(kind).param(command).param(code);
+        let line = context.iter().fold(line, |line, word| line.param(word)).text(text);
+        self.send(line);
+    }
+
+    /// Sends what relays somebody's words, unless it is too long by what we
+    /// have put before them: then nothing is done and they are told.
+    pub(super) fn fits(&mut self, line: &Line) -> bool {
+        let fits = line.wire_len() <= BODY;
+        if !fits {
+            self.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
+        }
+        fits
+    }
+
+    /// Replies with a list in as many lines as it takes; none for an empty one.
+    pub(super) fn reply_list(&mut self, code: &str, words: &[&str], items: impl IntoIterator<Item = String>) {
+        let mut line = String::new();
+        for item in items {
+            if line.len() + item.len() > LIST_BYTES && !line.is_empty() {
+                self.reply(code, words, &line);
+                line.clear();
+            }
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(&item);
+        }
+        if !line.is_empty() {
+            self.reply(code, words, &line);
+        }
+    }
+
+    /// The room of that name, or 403.
+    pub(super) fn room(&mut self, name: &str) -> Option<RoomId> {
+        let room = self.lobby().find_room(name);
+        if room.is_none() {
+            self.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], "No such channel");
+        }
+        room
+    }
+
+    /// The same by its key, for an action.
+    pub(super) fn room_key(&mut self, name: &str) -> Option<RoomKey> {
+        let room = self.room(name)?;
+        self.lobby().room_key(room)
+    }
+
+    /// The person of that name by their key, or 401.
+    pub(super) fn person_key(&mut self, name: &str) -> Option<UserKey> {
+        let user = self.person(name)?;
+        self.lobby().user_key(user)
+    }
+
+    /// The person of that name, or 401.
+    pub(super) fn person(&mut self, name: &str) -> Option<UserId> {
+        let user = self.lobby().find_user(name);
+        if user.is_none() {
+            self.reply(numeric::ERR_NOSUCHNICK, &[short(name)], "No such nick/channel");
+        }
+        user
+    }
+
+    pub(super) fn name_of(&self, user: UserId) -> String {
+        self.lobby().user(user).map_or_else(|| "*".to_owned(), |user| user.name().to_string())
+    }
+
+    pub(super) fn name_of_key(&self, user: UserKey) -> String {
+        self.lobby().user_id(user).map_or_else(|| "*".to_owned(), |user| self.name_of(user))
+    }
+
+    pub(super) fn name_of_room(&self, room: RoomId) -> String {
+        self.lobby().room(room).map_or_else(|| "*".to_owned(), |room| room.name().to_string())
+    }
+}

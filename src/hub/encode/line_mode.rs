@@ -1,0 +1,77 @@
+//! Events as sentences, for people without a program.
+
+use crate::chat::action::Saying;
+use crate::chat::record::SaidTo;
+use crate::chat::{Record, What};
+use crate::hub::batch::Frame;
+use crate::hub::config::Config;
+use crate::hub::fact::Departure;
+use crate::text::sanitise::for_drawing;
+use crate::text::{Lang, Phrase};
+
+/// An event as sentences, each with its line end; nothing for what only
+/// programs want to know.
+pub(in crate::hub) fn event(event: &Record, config: &Config) -> String {
+    let name = event.name.as_str();
+    let phrase = match &event.what {
+        What::Said { to, saying } => return said(name, to, saying, config),
+        What::Entered { .. } => Phrase::Entered { name },
+        What::Left(_, reason) => {
+            let reason = reason.as_deref().map(for_drawing);
+            return line(Phrase::Left { name, reason: reason.as_deref() }, config);
+        }
+        What::Quit { .. } => Phrase::Left { name, reason: None },
+        What::Renamed { old, new, .. } => Phrase::Renamed { old: old.as_str(), new: new.as_str() },
+        What::Topic(_, topic) => {
+            return line(Phrase::TopicSet { name, topic: &for_drawing(topic) }, config);
+        }
+        What::Kicked { name: whom, reason, .. } => {
+            let reason = &*for_drawing(reason);
+            return line(Phrase::Kicked { name: whom.as_str(), by: name, reason: Some(reason) }, config);
+        }
+        What::Redacted { .. }
+        | What::Invited { .. }
+        | What::Modes(..)
+        | What::Realname(_)
+        | What::Away(_)
+        | What::Own(..) => return String::new(),
+    };
+    line(phrase, config)
+}
+
+fn line(phrase: Phrase<'_>, config: &Config) -> String {
+    format!("{}\r\n", phrase.say(config.lang))
+}
+
+fn said(name: &str, to: &SaidTo, saying: &Saying, config: &Config) -> String {
+    let name = match to {
+        SaidTo::Room(..) => name.to_owned(),
+        SaidTo::User(_) => Phrase::Private { name }.say(config.lang),
+    };
+    let lines = saying.text.split('\n').filter(|text| !text.is_empty());
+    let lines = lines.filter_map(|text| match text.strip_prefix('\x01') {
+        None => Some(format!("{name}: {}\r\n", for_drawing(text))),
+        // Of what programs ask of each other only the talk is drawn.
+        Some(ctcp) => {
+            let action = ctcp.strip_prefix("ACTION ")?.trim_end_matches('\x01');
+            Some(format!("* {name} {}\r\n", for_drawing(action)))
+        }
+    });
+    lines.collect()
+}
+
+/// The last line of a connection; none for somebody who wanted to go.
+pub(in crate::hub) fn farewell(why: &Departure, lang: Lang) -> Frame {
+    let phrase = match why {
+        Departure::Quit(_) | Departure::Closed | Departure::Reset => return Frame::from([]),
+        Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
+        Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
+        Departure::SlowReader => Phrase::ClosedSlow,
+        Departure::Flooding => Phrase::ClosedFlooding,
+        Departure::NotIrc => Phrase::ClosedNotIrc,
+        Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
+        Departure::ServerStopping => Phrase::ServerStopping,
+        Departure::Fault => Phrase::ClosedFault,
+    };
+    format!("{}\r\n", phrase.say(lang)).into_bytes().into()
+}

@@ -1,0 +1,19 @@
+//! What connections and their questions are named by.
+
+/// A connection's number, given by the server; used again only after the hub
+/// was told that the connection is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeatId(pub u32);
+
+impl SeatId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Which check an answer is for: never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckId {
+    pub seat: SeatId,
+    pub(crate) number: u64,
+}

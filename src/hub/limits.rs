@@ -1,0 +1,59 @@
+//! How much of each thing there may be.
+
+use std::time::Duration;
+
+/// A connection has so long to register.
+pub(super) const TO_REGISTER: Duration = Duration::from_secs(10);
+/// Somebody who was silent for so long is asked for a sign of life.
+pub(super) const SILENCE: Duration = Duration::from_secs(90);
+/// And has so long to give it.
+pub(super) const TO_ANSWER: Duration = Duration::from_secs(60);
+
+/// Replies of one connection are handed on when they come to so much, so that what
+/// they are put together in does not grow without bound.
+pub(super) const FRAME_BYTES: usize = 64 * 1024;
+/// Bytes of replies that are not taken from which on a session's next lines wait. Twice as
+/// much may come to wait for a reader, each with the longest reply to one line.
+pub const ENOUGH: usize = 256 * 1024;
+
+/// Messages that may come at once.
+pub(super) const BURST: u32 = 40;
+/// Lines that wait for their time.
+pub(super) const MOST_WAITING: usize = 64;
+/// Lines that wait for a password.
+pub(super) const MOST_WAITING_FOR_CHECK: usize = 256;
+/// Lines refused before all that waited was done.
+pub(super) const MOST_REFUSED: usize = 512;
+
+/// Rooms and people for which one connection may say how far it has read.
+pub(super) const MOST_MARKERS: usize = 200;
+/// Names that one person may watch: `MONITOR` in 005.
+pub(super) const MOST_WATCHED: usize = 100;
+/// Messages in one answer: `CHATHISTORY` in 005.
+pub(super) const MOST_HISTORY: usize = 100;
+/// The conditions of LIST: by creation, mask, other than a mask, topic time, people.
+pub(super) const ELIST: &str = "CMNTU";
+/// Receivers of one message.
+pub(super) const TARGETS: usize = 4;
+/// Mode changes with a parameter in one command.
+pub(super) const MODES: usize = 12;
+
+/// Bytes that a label may have (labeled-response, Tag value).
+pub(super) const LABEL_BYTES: usize = 64;
+/// Bytes of a user name.
+pub(super) const USER_BYTES: usize = 10;
+/// Bytes of a real name: such that every reply with one fits.
+pub(super) const REAL_BYTES: usize = 100;
+/// Bytes of texts: such that every reply with one fits.
+pub(super) const TOPIC_BYTES: usize = 300;
+pub(super) const KICK_BYTES: usize = 250;
+pub(super) const AWAY_BYTES: usize = 250;
+/// Bytes of a list in one line: they fit whatever stands before them.
+pub(super) const LIST_BYTES: usize = 300;
+
+/// Bytes of the whole text of a message of several lines, line breaks counted.
+pub(super) const MULTILINE_BYTES: usize = 4096;
+/// Lines that it comes in.
+pub(super) const MULTILINE_LINES: usize = 24;
+/// Time from its opening to its end.
+pub(super) const MULTILINE_TIME: Duration = Duration::from_secs(30);

@@ -1,0 +1,265 @@
+//! From what happened to who is told: readers, the console, the kept names.
+
+use super::batch::{Batch, Receivers};
+use super::caps::Caps;
+use super::encode;
+use super::encode::irc::{TAGS, away, depends, needs};
+use super::fact::{self, Fact};
+use super::ids::SeatId;
+use super::reply::ResponseBuffer;
+use super::state::State;
+use super::time::Now;
+use crate::chat::action::Manner;
+use crate::chat::people::Arrival;
+use crate::chat::record::SaidTo;
+use crate::chat::{Action, Entry, Event, Events, Flag, Place, Rank, Ranks, Refusal, User, UserId, What};
+use crate::text::Name;
+use crate::wire::{Line, Tags, numeric};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+impl State {
+    /// Puts what somebody wants into the log, applies it and tells everybody. Who did it is
+    /// told through `reply`, where their label is put on, or not at all.
+    pub(super) fn act(
+        &mut self,
+        user: UserId,
+        action: Action,
+        now: Now,
+        reply: Option<&mut ResponseBuffer>,
+        batch: &mut Batch,
+    ) -> Result<(), Refusal> {
+        let Some(who) = self.lobby.user_key(user) else { return Ok(()) };
+        let entry = self.log.entry(who, action, now.wall_us, now.uptime);
+        self.apply(entry, reply, batch)
+    }
+
+    /// The same for somebody who is not here yet.
+    pub(super) fn connect(
+        &mut self,
+        arrival: Arrival,
+        now: Now,
+        reply: &mut ResponseBuffer,
+        batch: &mut Batch,
+    ) -> Result<UserId, Refusal> {
+        let entry = self.log.connect(arrival, now.wall_us, now.uptime);
+        let key = entry.who;
+        self.apply(entry, Some(reply), batch)?;
+        Ok(self.lobby.user_id(key).expect("who was let in is here"))
+    }
+
+    fn apply(
+        &mut self,
+        entry: Entry,
+        reply: Option<&mut ResponseBuffer>,
+        batch: &mut Batch,
+    ) -> Result<(), Refusal> {
+        let mut events = std::mem::take(&mut self.events);
+        events.clear();
+        let outcome = self.lobby.apply(entry, &mut events);
+        self.keep(&events);
+        self.tell(&events, reply, batch);
+        self.events = events;
+        outcome
+    }
+
+    /// Keeps what came of an entry. Of a room that is no more nothing is kept.
+    fn keep(&mut self, events: &Events) {
+        for event in events.iter() {
+            self.history.add(event.record);
+            let left = event.record.what.rooms().iter().zip(event.places);
+            for (room, _) in
+                left.filter(|(room, place)| place.count == 0 && self.lobby.room_id(room).is_none())
+            {
+                self.history.forget(room);
+            }
+        }
+    }
+
+    /// Tells everybody what follows from one action. Who did it is told
+    /// through `reply`, where their label is put on, or not at all.
+    fn tell(&mut self, events: &Events, mut reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
+        for event in events.iter() {
+            self.tell_console(event, batch);
+            self.forget_empty_rooms(event.places);
+            if let Some(reply) = reply.as_deref_mut() {
+                self.tell_author(event, reply);
+            }
+            let (record, config) = (event.record, &self.config);
+            self.fan.out(
+                &self.readers,
+                (event.receivers, event.by),
+                (needs(&record.what), depends(&record.what)),
+                |caps, out| encode::event(record, caps, config, out),
+                batch,
+            );
+            self.tell_others(event, reply.as_deref_mut(), batch);
+        }
+    }
+
+    /// Tells those who asked to hear of more than what happens around them.
+    fn tell_others(&mut self, event: Event<'_>, reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
+        let Event { record: event, by, receivers, .. } = event;
+        let (readers, config) = (&self.readers, &self.config);
+        match &event.what {
+            // away-notify: "when a user joins and has an away message set".
+            What::Entered { .. } => {
+                let Some(text) = self.lobby.user(by).and_then(User::away) else { return };
+                let write = |caps, out: &mut _| away(event, text, caps, out);
+                self.fan.out(readers, (receivers, by), (Caps::AWAY_NOTIFY, TAGS), write, batch);
+            }
+            What::Invited { room, .. } => {
+                let others = self.who_could_invite(room.name.as_str());
+                let write = |caps, out: &mut _| encode::event(event, caps, config, out);
+                self.fan.out(readers, (&others, by), (Caps::INVITE_NOTIFY, TAGS), write, batch);
+            }
+            // extended-monitor: "notifications for monitored nicks".
+            What::Away(_) | What::Realname(_) => {
+                let watchers = self.monitors.watchers(event.name.key()).iter().copied();
+                let others: Vec<UserId> = watchers.filter(|user| !receivers.contains(user)).collect();
+                let wanted = Caps::EXTENDED_MONITOR.with(needs(&event.what));
+                let write = |caps, out: &mut _| encode::event(event, caps, config, out);
+                self.fan.out(readers, (&others, by), (wanted, TAGS), write, batch);
+            }
+            What::Renamed { old, new, .. } => self.tell_rename(by, old, new, reply, batch),
+            What::Quit { .. } => {
+                self.monitors.forget(by);
+                self.tell_watchers(&event.name, None, None, batch);
+            }
+            _ => {}
+        }
+    }
+
+    /// invite-notify: those "who could have invited".
+    fn who_could_invite(&self, room: &str) -> Vec<UserId> {
+        let Some(room) = self.lobby.find_room(room).and_then(|id| self.lobby.room(id)) else {
+            return Vec::new();
+        };
+        let may = |ranks: Ranks| ranks.has(Rank::Operator) || !room.has(Flag::InviteOnly);
+        room.ranked().filter(|(_, ranks)| may(*ranks)).map(|(user, _)| user).collect()
+    }
+
+    fn tell_author(&self, event: Event<'_>, reply: &mut ResponseBuffer) {
+        let Event { record: event, by, receivers, .. } = event;
+        let Some(caps) = self.readers.get(by).map(|reader| reader.caps) else { return };
+        // Who has no program sees what they type.
+        if !caps.has(needs(&event.what)) || caps.has(Caps::PLAIN) {
+            return;
+        }
+        let is_wanted = match &event.what {
+            // echo-message: "servers MUST send … back to the client that sent them".
+            What::Said { .. } => caps.has(Caps::ECHO_MESSAGE),
+            What::Quit { .. } => false,
+            What::Invited { .. } => false,
+            // away-notify: they "SHOULD NOT be sent AWAY messages to notify them of their reply".
+            What::Away(_) => false,
+            _ => true,
+        };
+        if is_wanted {
+            reply.encoded(&encode::written(event, caps, &self.config));
+        }
+        if let What::Said { to: SaidTo::User(_), .. } = event.what
+            && receivers.contains(&by)
+        {
+            reply.apart(&encode::written(event, caps, &self.config));
+        }
+    }
+
+    fn forget_empty_rooms(&mut self, places: &[Place]) {
+        for place in places.iter().filter(|place| place.count == 0) {
+            self.names.forget(place.id);
+        }
+    }
+
+    fn tell_console(&self, event: Event<'_>, batch: &mut Batch) {
+        let Event { record: event, by, places, .. } = event;
+        let Some(from) = self.address(by) else { return };
+        let name = || event.name.clone();
+        if let What::Renamed { old, new, .. } = &event.what {
+            return batch.facts.push(Fact::Renamed { old: old.clone(), new: new.clone(), from });
+        }
+        for (room, &Place { id, count }) in event.what.rooms().iter().zip(places) {
+            let room = || fact::Place { room: room.name.clone(), is_first: id == self.lobby.first_room() };
+            let left = |stays| Fact::Left { room: room(), name: name(), from, count, stays };
+            batch.facts.push(match &event.what {
+                What::Entered { .. } => Fact::Entered { room: room(), name: name(), from, count },
+                What::Left(..) => left(true),
+                What::Quit { .. } => left(false),
+                // What is said to operators alone is as private as what is said to one.
+                What::Said { to: SaidTo::Room(_, None), saying } if saying.manner != Manner::Tags => {
+                    let say = |text| Fact::Said { room: room(), name: name(), from, text };
+                    if saying.parts.is_empty() {
+                        say(Arc::clone(&saying.text))
+                    } else {
+                        let lines = saying.text.split('\n').filter(|text| !text.is_empty());
+                        batch.facts.extend(lines.map(|text| say(text.into())));
+                        continue;
+                    }
+                }
+                What::Topic(_, topic) => {
+                    Fact::Topic { room: room(), name: name(), from, topic: topic.clone() }
+                }
+                What::Kicked { name: whom, reason, .. } => Fact::Kicked {
+                    room: room(),
+                    name: whom.clone(),
+                    by: name(),
+                    reason: reason.clone(),
+                    count,
+                },
+                _ => continue,
+            });
+        }
+    }
+
+    fn address(&self, user: UserId) -> Option<SocketAddr> {
+        Some(self.session(self.seat_of(user)?)?.from)
+    }
+
+    /// Somebody has come, with this source, or gone where there is none.
+    pub(super) fn tell_watchers(
+        &self,
+        name: &Name,
+        source: Option<&str>,
+        mut reply: Option<(UserId, &mut ResponseBuffer)>,
+        batch: &mut Batch,
+    ) {
+        let (code, text) = match source {
+            Some(source) => (numeric::RPL_MONONLINE, source),
+            None => (numeric::RPL_MONOFFLINE, name.as_str()),
+        };
+        for &watcher in self.monitors.watchers(name.key()) {
+            let Some(called) = self.lobby.user(watcher).map(|user| user.name().as_str()) else { continue };
+            let line = Line::from_source(&self.config.server_name, code).param(called).text(text);
+            match &mut reply {
+                // In order with what they are told of their reply doing.
+                Some((speaker, reply)) if *speaker == watcher => reply.apart(&line.to_bytes()),
+                _ => {
+                    if let Some(seat) = self.seat_of(watcher) {
+                        batch.deliver(Receivers::all([seat]), |out| line.write(&Tags::new(), out));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The old name is gone and the new one here; nothing for a change of case.
+    fn tell_rename(
+        &self,
+        by: UserId,
+        old: &Name,
+        new: &Name,
+        mut reply: Option<&mut ResponseBuffer>,
+        batch: &mut Batch,
+    ) {
+        if old == new {
+            return;
+        }
+        let source = self.lobby.user(by).map(|user| Arc::clone(user.source()));
+        self.tell_watchers(old, None, reply.as_deref_mut().map(|reply| (by, reply)), batch);
+        self.tell_watchers(new, source.as_deref(), reply.map(|reply| (by, reply)), batch);
+    }
+
+    pub(super) fn seat_of(&self, user: UserId) -> Option<SeatId> {
+        self.readers.get(user).map(|reader| reader.seat)
+    }
+}

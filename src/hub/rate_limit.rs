@@ -1,0 +1,254 @@
+//! What one connection may ask for in a time, and what its address still owes.
+//!
+//! Lines that come faster first wait, then are refused with the rule and the time left, and
+//! only then is the connection closed; never is anybody kept from coming back. A connection
+//! that ends leaves what it has asked for and not yet waited for to its address, so that
+//! nobody gets a fresh burst by coming back. Lines that were accepted and wait are obeyed
+//! before it ends, as far as its address may still owe them.
+//!
+//! Connections from this machine are free of it: who can start programs here
+//! can do worse, and it is where scripts are played and speed is measured.
+
+use super::limits::BURST;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+/// Counts in time: everything costs some, and so much may be owed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TokenBucket {
+    /// Messages a second; 0 for those without a limit.
+    rate: u32,
+    /// Uptime at which all that was asked for is paid.
+    paid: Duration,
+    /// Uptime of the last warning.
+    warned: Option<Duration>,
+}
+
+impl TokenBucket {
+    /// So many messages a second, or any number for 0; what was asked for before
+    /// is paid at `paid` (uptime).
+    pub(super) fn new(rate: u32, paid: Duration) -> TokenBucket {
+        TokenBucket { rate, paid, warned: None }
+    }
+
+    pub(super) fn is_limited(self) -> bool {
+        self.rate != 0
+    }
+
+    /// What so many messages cost.
+    pub(super) fn price(self, cost: u32) -> Duration {
+        Duration::from_secs(1).checked_div(self.rate).unwrap_or_default() * cost
+    }
+
+    /// What is still owed, which somebody else takes over.
+    pub(super) fn take_owed(&mut self, now: Duration) -> Duration {
+        std::mem::replace(&mut self.paid, now).saturating_sub(now)
+    }
+
+    /// Pays for what costs so many messages, or tells from when on it can.
+    pub(super) fn spend(&mut self, cost: u32, now: Duration) -> Result<(), Duration> {
+        let paid = self.paid.max(now) + self.price(cost);
+        let most = self.price(BURST);
+        match paid <= now + most {
+            true => self.paid = paid,
+            false => return Err(paid - most),
+        }
+        Ok(())
+    }
+
+    /// Whether a warning is due: none was given in the time that a burst takes.
+    pub(super) fn warn(&mut self, now: Duration) -> bool {
+        let is_due = self.warned.is_none_or(|last| now > last + self.price(BURST));
+        self.warned = if is_due { Some(now) } else { self.warned };
+        is_due
+    }
+
+    /// How long it takes until something can be done that comes after what
+    /// costs so many messages.
+    pub(super) fn wait(self, cost: u32, now: Duration) -> Duration {
+        let paid = self.paid.max(now) + self.price(cost + 1);
+        paid.saturating_sub(now + self.price(BURST))
+    }
+}
+
+/// Bursts that an address may owe before those who come next begin with less:
+/// a family, or a class that leaves all at once, never notices.
+pub(super) const FREE: u32 = 4;
+/// Addresses that are remembered; who owes the least is forgotten first.
+const MOST: usize = 1024;
+
+/// What one person commands: a v4 address, or the /64 of a v6 one (RFC 6177, 2).
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) if !v6.is_loopback() => {
+            let [a, b, c, d, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        other => other,
+    }
+}
+
+/// Penalties by address, each forgotten once it is paid.
+#[derive(Debug)]
+pub(super) struct Penalties {
+    /// How long it takes to pay for a burst; zero where nothing costs.
+    burst: Duration,
+    /// Uptime at which all is paid: at most [`FREE`] + 1 bursts from now. At
+    /// most [`MOST`].
+    paid: BTreeMap<IpAddr, Duration>,
+}
+
+impl Penalties {
+    /// Where so many messages a second are allowed, or any number for 0.
+    pub(super) fn new(a_second: u32) -> Penalties {
+        let message = Duration::from_secs(1).checked_div(a_second).unwrap_or(Duration::ZERO);
+        Penalties { burst: message * BURST, paid: BTreeMap::new() }
+    }
+
+    /// Uptime at which somebody who comes from there now has paid: what the
+    /// address owes beyond what is free, and at most a burst.
+    pub(super) fn inherited(&self, from: IpAddr, now: Duration) -> Duration {
+        let paid = self.paid.get(&network(from)).copied().unwrap_or_default();
+        paid.saturating_sub(self.burst * FREE).min(now + self.burst)
+    }
+
+    /// Takes over what a connection owes, as far as its address may owe it.
+    pub(super) fn leave(&mut self, from: IpAddr, owed: Duration, now: Duration) {
+        let room = self.room(from, now);
+        self.add(from, owed.min(room), now);
+    }
+
+    /// Takes over what something costs, if its address may owe all of it.
+    pub(super) fn lend(&mut self, from: IpAddr, owed: Duration, now: Duration) -> bool {
+        let may = owed <= self.room(from, now);
+        if may {
+            self.add(from, owed, now);
+        }
+        may
+    }
+
+    fn room(&self, from: IpAddr, now: Duration) -> Duration {
+        let paid = self.paid.get(&network(from)).copied().unwrap_or_default();
+        (now + self.burst * (FREE + 1)).saturating_sub(paid.max(now))
+    }
+
+    fn add(&mut self, from: IpAddr, owed: Duration, now: Duration) {
+        let from = network(from);
+        if owed.is_zero() {
+            return;
+        }
+        if self.paid.len() >= MOST && !self.paid.contains_key(&from) {
+            self.paid.retain(|_, paid| *paid > now);
+            if self.paid.len() >= MOST
+                && let Some(least) = self.paid.iter().min_by_key(|(_, paid)| **paid).map(|(at, _)| *at)
+            {
+                self.paid.remove(&least);
+            }
+        }
+        let paid = self.paid.entry(from).or_default();
+        *paid = (*paid).max(now) + owed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_burst_is_free_and_then_time_pays() {
+        let mut bucket = TokenBucket::new(4, ms(0));
+        let now = ms(5_000);
+        for _ in 0..BURST {
+            bucket.spend(1, now).unwrap();
+        }
+        assert_eq!(bucket.spend(1, now), Err(ms(5_250)));
+        assert_eq!(bucket.spend(4, now), Err(ms(6_000)));
+        assert_eq!(bucket.spend(0, now), Ok(()));
+        assert_eq!(bucket.wait(0, now), ms(250));
+        assert_eq!(bucket.wait(7, now), ms(2_000));
+        assert_eq!(bucket.spend(1, ms(5_250)), Ok(()));
+        assert_eq!(bucket.spend(1, ms(5_250)), Err(ms(5_500)));
+        // Nothing is saved up beyond the burst.
+        let later = ms(100_000);
+        assert_eq!(bucket.spend(BURST, later), Ok(()));
+        assert_eq!(bucket.spend(1, later), Err(ms(100_250)));
+    }
+
+    #[test]
+    fn without_a_limit_nothing_costs() {
+        let mut bucket = TokenBucket::new(0, ms(0));
+        assert!(!bucket.is_limited());
+        assert!((0..10_000).all(|_| bucket.spend(1000, ms(1)).is_ok()));
+    }
+
+    /// At 4 messages a second a burst takes 10 s.
+    fn penalties() -> Penalties {
+        Penalties::new(4)
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn what_is_left_behind_is_inherited_beyond_what_is_free_and_paid_by_time() {
+        let (mut penalties, here, now) = (penalties(), ip("10.0.0.1"), s(100));
+        (0..4).for_each(|_| penalties.leave(here, s(10), now));
+        assert_eq!(penalties.inherited(here, now), now, "four bursts are free");
+        penalties.leave(here, s(3), now);
+        assert_eq!(penalties.inherited(here, now), now + s(3));
+        (0..9).for_each(|_| penalties.leave(here, s(10), now));
+        assert_eq!(penalties.inherited(here, now), now + s(10), "never more than one burst");
+        assert_eq!(penalties.inherited(ip("10.0.0.2"), now), s(0));
+        assert_eq!(penalties.inherited(here, now + s(4)), now + s(10));
+        assert!(penalties.inherited(here, now + s(11)) < now + s(11));
+    }
+
+    #[test]
+    fn it_is_one_account_for_a_v6_network() {
+        let mut penalties = penalties();
+        (0..6).for_each(|host| penalties.leave(ip(&format!("2001:db8::{host}")), s(10), s(0)));
+        assert_eq!(penalties.inherited(ip("2001:db8::ffff"), s(0)), s(10));
+        assert_eq!(penalties.inherited(ip("2001:db8:0:1::1"), s(0)), s(0));
+    }
+
+    #[test]
+    fn only_so_much_is_lent() {
+        let (mut penalties, here) = (penalties(), ip("10.0.0.1"));
+        assert!(penalties.lend(here, s(49), s(0)));
+        assert!(!penalties.lend(here, s(2), s(0)));
+        assert!(penalties.lend(here, s(2), s(1)));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut penalties = penalties();
+        for number in 0..2 * MOST as u32 {
+            penalties.leave(
+                IpAddr::from(number.to_be_bytes()),
+                s(1) + Duration::from_micros(number.into()),
+                s(0),
+            );
+        }
+        assert_eq!(penalties.paid.len(), MOST);
+        assert!(penalties.paid.contains_key(&IpAddr::from((2 * MOST as u32 - 1).to_be_bytes())));
+        penalties.leave(ip("10.0.0.1"), s(1), s(60));
+        assert_eq!(penalties.paid.len(), 1, "what is paid is forgotten");
+    }
+
+    #[test]
+    fn without_a_limit_nothing_is_owed() {
+        let mut penalties = Penalties::new(0);
+        assert!(penalties.lend(ip("10.0.0.1"), Duration::ZERO, s(0)));
+        assert!(penalties.paid.is_empty());
+    }
+}

@@ -1,0 +1,137 @@
+//! Registration: NICK, USER, PASS, and what a newcomer is told.
+
+use super::context::Context;
+use super::irc::about::{self, VERSION};
+use super::limits::{REAL_BYTES, USER_BYTES};
+use super::session::Account;
+use super::words::short;
+use super::{mode_table, time};
+use crate::chat::people::Arrival;
+use crate::chat::{Action, Refusal, UserId};
+use crate::text::sanitise::for_wire;
+use crate::text::{Lang, Name, NameError, Phrase};
+use crate::wire::{Message, numeric};
+
+pub(super) fn nick(ctx: &mut Context<'_>, message: &Message) {
+    let Some(wanted) = message.param(0).filter(|wanted| !wanted.is_empty()) else {
+        return ctx.reply(numeric::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
+    };
+    let name = match Name::parse(wanted) {
+        Ok(name) => name,
+        Err(why) => return refuse_letters(ctx, wanted, why),
+    };
+    let outcome = match ctx.session().user() {
+        Some(me) => ctx.act(me, Action::Rename { name: name.clone() }),
+        None => propose(ctx, &name),
+    };
+    if let Err(refusal) = outcome {
+        refuse(ctx, &name, &refusal);
+    }
+}
+
+fn propose(ctx: &mut Context<'_>, name: &Name) -> Result<(), Refusal> {
+    ctx.lobby().is_free(name)?;
+    if let Some(greeting) = ctx.session_mut().greeting() {
+        greeting.name = Some(name.clone());
+        register(ctx);
+    }
+    Ok(())
+}
+
+/// 432 with the reason and a name that would do.
+fn refuse_letters(ctx: &mut Context<'_>, wanted: &str, why: NameError) {
+    let suggestion = Name::suggest(wanted);
+    let suggestion = suggestion.as_ref().map(Name::as_str);
+    let reason = Phrase::BadName { why, suggestion }.say(Lang::En);
+    ctx.reply(numeric::ERR_ERRONEUSNICKNAME, &[short(wanted)], &reason);
+}
+
+fn refuse(ctx: &mut Context<'_>, name: &Name, refusal: &Refusal) {
+    match refusal {
+        Refusal::LooksLike(other) => {
+            let reason = format!("That looks like {other}, who is here");
+            ctx.reply(numeric::ERR_ERRONEUSNICKNAME, &[name.as_str()], &reason);
+        }
+        _ => ctx.reply(numeric::ERR_NICKNAMEINUSE, &[name.as_str()], "Nickname is already in use"),
+    }
+}
+
+pub(super) fn user(ctx: &mut Context<'_>, message: &Message) {
+    let real = message.param(3).map(for_wire).unwrap_or_default();
+    if real.is_empty() {
+        return ctx.reply(numeric::ERR_NEEDMOREPARAMS, &["USER"], "Not enough parameters");
+    }
+    // No text of a conversation: cut, since a client that is refused here hangs.
+    let real = real[..real.floor_char_boundary(REAL_BYTES)].to_owned();
+    let account = Account { user: user_name(message.param(0).unwrap_or_default()), real };
+    match ctx.session_mut().greeting() {
+        Some(greeting) => {
+            greeting.account = Some(account);
+            register(ctx);
+        }
+        None => ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
+    }
+}
+
+/// What of it can stand in a source: clients send anything here.
+fn user_name(text: &str) -> String {
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || "-_.".contains(*c);
+    let name: String = text.chars().filter(allowed).take(USER_BYTES).collect();
+    if name.is_empty() { "user".to_owned() } else { name }
+}
+
+/// No password is asked for: one that comes is a stored one, and ignored.
+pub(super) fn pass(ctx: &mut Context<'_>, _message: &Message) {
+    if ctx.session().user().is_some() {
+        ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister");
+    }
+}
+
+/// Lets somebody in who has said all that is needed.
+pub(super) fn register(ctx: &mut Context<'_>) {
+    let Some(greeting) = ctx.session_mut().greeting().filter(|greeting| !greeting.negotiating) else {
+        return;
+    };
+    let (Some(name), Some(account)) = (greeting.name.clone(), greeting.account.clone()) else {
+        return;
+    };
+    match arrive(ctx, &name, account) {
+        Ok(user) => {
+            ctx.announce(user);
+            burst(ctx, user);
+        }
+        Err(refusal) => {
+            // Somebody was faster: another name is asked for.
+            if let Some(greeting) = ctx.session_mut().greeting() {
+                greeting.name = None;
+            }
+            refuse(ctx, &name, &refusal);
+        }
+    }
+}
+
+/// From here on somebody is here.
+pub(super) fn arrive(
+    ctx: &mut Context<'_>,
+    name: &Name,
+    Account { user, real }: Account,
+) -> Result<UserId, Refusal> {
+    let (is_local, host) = (ctx.session().is_loopback(), ctx.session().host());
+    let away = ctx.session_mut().greeting().and_then(|greeting| greeting.away.clone());
+    ctx.connect(Arrival { name: name.clone(), user, host, real, away, is_local })
+}
+
+/// Modern, Connection Registration: 001 to 005, LUSERS, MOTD.
+fn burst(ctx: &mut Context<'_>, me: UserId) {
+    let source = ctx.lobby().user(me).map(|user| user.source().to_string()).unwrap_or_default();
+    let server = ctx.state.config.server_name.clone();
+    let created = time::written(ctx.state.config.created_us);
+    ctx.reply(numeric::RPL_WELCOME, &[], &format!("Welcome to roomchat, {source}"));
+    ctx.reply(numeric::RPL_YOURHOST, &[], &format!("Your host is {server}, running {VERSION}"));
+    ctx.reply(numeric::RPL_CREATED, &[], &format!("This server was started {created}"));
+    let info = ctx.numeric(numeric::RPL_MYINFO).param(&server).param(VERSION);
+    ctx.send(mode_table::myinfo().iter().fold(info, |line, letters| line.param(letters)));
+    about::send_isupport(ctx);
+    about::send_lusers(ctx);
+    about::send_motd(ctx);
+}

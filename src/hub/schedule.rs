@@ -1,0 +1,262 @@
+//! When each line of a session is obeyed: at once, in its place behind those that
+//! wait, or not at all. Lines are put into the queue and taken out of it here alone.
+
+use super::batch::{Batch, Receivers};
+use super::commands::cost;
+use super::context::Context;
+use super::fact::Departure;
+use super::ids::SeatId;
+use super::input::Input;
+use super::irc::{multiline, oper, refuse};
+use super::limits::{ENOUGH, SILENCE, TO_ANSWER, TO_REGISTER};
+use super::lines::{End, InputState, PendingCheck, Queued};
+use super::session::{Session, Stage};
+use super::state::State;
+use super::time::Now;
+use super::timers::Alarm;
+use super::{dispatch, line_mode};
+use crate::wire::{Line, Tags};
+use std::time::Duration;
+
+/// Asks those who were silent for a sign of life, and closes who has not registered or
+/// not answered in time.
+pub(super) fn ask_the_silent(state: &mut State, now: Now, batch: &mut Batch) {
+    while let Some(Alarm { seat, generation, .. }) = state.timers.due(now.uptime) {
+        let Some(session) = state.session(seat).filter(|open| open.generation == generation) else {
+            continue;
+        };
+        if session.deadline().is_some_and(|at| at <= now.uptime) {
+            overdue(state, seat, now, batch);
+        }
+        if let Some(at) = state.session(seat).and_then(Session::deadline) {
+            state.timers.arm(Alarm { at, seat, generation });
+        }
+    }
+}
+
+/// A connection's time is up: it is asked for a sign of life, or closed.
+fn overdue(state: &mut State, id: SeatId, now: Now, batch: &mut Batch) {
+    let Some(session) = state.session_mut(id) else { return };
+    match (&session.stage, session.is_pinged) {
+        (Stage::Greeting(_), _) => state.close(id, Departure::NoName(TO_REGISTER), None, now, batch),
+        (Stage::Here(_), true) => {
+            state.close(id, Departure::PingTimeout(SILENCE + TO_ANSWER), None, now, batch);
+        }
+        (Stage::Here(_), false) => {
+            (session.since, session.is_pinged) = (now.uptime, true);
+            let ping = Line::new("PING").text(&state.config.server_name);
+            batch.deliver(Receivers::all([id]), |out| ping.write(&Tags::new(), out));
+        }
+        (Stage::Leaving, _) => {}
+    }
+}
+
+/// Lets lines go on whose time has come.
+pub(super) fn resume_delayed(state: &mut State, now: Now, batch: &mut Batch) {
+    while let Some(Alarm { seat: id, generation, .. }) = state.delays.due(now.uptime) {
+        let Some(Session { few: Some(few), generation: current, .. }) = state.session_mut(id) else {
+            continue;
+        };
+        if *current == generation {
+            few.lines.alarm = None;
+            resume(state, id, now, batch);
+        }
+    }
+}
+
+/// Obeys lines of a session that wait, as far as they may be now.
+pub(super) fn resume(state: &mut State, id: SeatId, now: Now, batch: &mut Batch) {
+    let mut ctx = Context::new(state, id, now, batch);
+    advance(&mut ctx);
+    ctx.end();
+    release(state, id, false, batch);
+    end_if_done(state, id, now, batch);
+    state.reap(batch);
+}
+
+/// Lets the I/O layer read on, if it does not and may; or does not let it, where it
+/// `has_read` and has given more than can wait here.
+pub(super) fn release(state: &mut State, id: SeatId, has_read: bool, batch: &mut Batch) {
+    let lines = match state.session_mut(id) {
+        Some(Session { few: Some(few), .. }) => Some(&mut few.lines),
+        _ => None,
+    };
+    let is_held = has_read || lines.as_ref().is_some_and(|lines| lines.holds_ticket);
+    let holds = lines.as_ref().is_some_and(|lines| lines.most().is_none() && !lines.is_empty());
+    if let Some(lines) = lines {
+        lines.holds_ticket = is_held && holds;
+    }
+    if is_held && !holds {
+        batch.released.push(id);
+    }
+}
+
+/// A connection is over whose last lines have been obeyed.
+pub(super) fn end_if_done(state: &mut State, id: SeatId, now: Now, batch: &mut Batch) {
+    let Some(Session { few: Some(few), .. }) = state.session_mut(id) else { return };
+    if few.lines.is_empty()
+        && let End::Gone(why) = &few.lines.end
+    {
+        let why = why.clone();
+        state.forget(id, why, now, batch);
+    }
+}
+
+/// Obeys a line that has come, or puts it behind those that wait.
+pub(super) fn hear(ctx: &mut Context<'_>, input: Input) {
+    let now = ctx.now.uptime;
+    let session = ctx.session_mut();
+    if session.few.as_ref().is_some_and(|few| !few.lines.is_open()) {
+        return wait(ctx, input);
+    }
+    if session.bucket.is_limited()
+        && let Err(at) = session.bucket.spend(cost(&input, session.caps), now)
+    {
+        refuse::warn(ctx, &input, at);
+        throttle(ctx, at);
+        return wait(ctx, input);
+    }
+    dispatch::read(ctx, input);
+    stop_for_reader(ctx);
+}
+
+/// Obeys lines that wait, as far as they may be now.
+fn advance(ctx: &mut Context<'_>) {
+    while let Some(next) = next_line(ctx) {
+        match next {
+            Queued::Line(input) => dispatch::read(ctx, input),
+            Queued::Refused { is_end } => {
+                multiline::refuse_line(ctx, "A line of it found no room to wait", is_end);
+                ctx.finish();
+            }
+        }
+        stop_for_reader(ctx);
+    }
+    let few = ctx.session().few.as_ref();
+    if few.is_some_and(|few| few.lines.is_empty() && matches!(few.lines.end, End::Gone(_))) && !ctx.is_over()
+    {
+        multiline::drop_open(ctx, "The connection ended before the batch did");
+    }
+}
+
+/// The line that is to be obeyed now, if any.
+fn next_line(ctx: &mut Context<'_>) -> Option<Queued> {
+    let (now, is_over) = (ctx.now.uptime, ctx.is_over());
+    let State { sessions, penalties, .. } = &mut *ctx.state;
+    let session = sessions.get_mut(ctx.id.index())?.as_mut()?;
+    let (from, caps) = (session.from.ip(), session.caps);
+    let lines = &mut session.few.as_deref_mut()?.lines;
+    if is_over {
+        lines.clear();
+        return None;
+    }
+    if lines.is_waiting_for_check() {
+        return None;
+    }
+    if lines.has_backlog && lines.end.waits_for_reader() {
+        lines.state = InputState::Backlogged;
+        return None;
+    }
+    let Some(front) = lines.front() else {
+        lines.clear();
+        lines.state = InputState::Open;
+        return None;
+    };
+    let cost = match front {
+        Queued::Line(input) => cost(input, caps),
+        Queued::Refused { .. } => 0,
+    };
+    if !matches!(lines.end, End::Stays) {
+        if !penalties.lend(from, session.bucket.price(cost), now) {
+            // The rest is lost: the address can't pay for it.
+            lines.clear();
+            return None;
+        }
+    } else if let Err(at) = session.bucket.spend(cost, now) {
+        throttle(ctx, at);
+        return None;
+    }
+    lines.pop()
+}
+
+/// Until then nothing of this session is obeyed.
+fn throttle(ctx: &mut Context<'_>, at: Duration) {
+    let session = ctx.session_mut();
+    let generation = session.generation;
+    let lines = &mut session.few().lines;
+    lines.state = InputState::Throttled(at);
+    if lines.alarm.is_none_or(|alarm| alarm > at) {
+        lines.alarm = Some(at);
+        ctx.state.delays.arm(Alarm { at, seat: ctx.id, generation });
+    }
+}
+
+/// Lets the lines that follow wait if so much was replied that it is to be taken first.
+fn stop_for_reader(ctx: &mut Context<'_>) {
+    if ctx.replied() < ENOUGH || ctx.is_over() {
+        return;
+    }
+    let session = ctx.session_mut();
+    let lines = &session.few().lines;
+    if !lines.has_backlog && lines.end.waits_for_reader() {
+        session.set_backlogged();
+        ctx.name_backlogged();
+    }
+}
+
+/// Obeys all that waits, since the connection ends: on its address's account. Nobody
+/// who does not stay for the answer to a password gets anything by it: the lines behind
+/// OPER are obeyed as anybody's.
+pub(super) fn obey_before_the_end(ctx: &mut Context<'_>) {
+    ctx.state.leave_owed(ctx.id, ctx.now);
+    let check = ctx.session_mut().few().lines.take_check(None);
+    if !ctx.is_over()
+        && let Some(PendingCheck { label, .. }) = check
+    {
+        ctx.put_label(label);
+        oper::tell_not_checked(ctx);
+        ctx.finish();
+    }
+    advance(ctx);
+}
+
+/// Puts a line behind those that wait, or refuses it.
+fn wait(ctx: &mut Context<'_>, input: Input) {
+    match &input {
+        // It is a sign of life, which has been noticed, and costs nothing.
+        Input::Message(message) if message.is("PONG") && is_command(ctx, &input) => {
+            return dispatch::read(ctx, input);
+        }
+        // These end the connection, and do not wait.
+        Input::Endless => return dispatch::read(ctx, input),
+        Input::Message(_) if is_goodbye(ctx, &input) => {
+            ctx.session_mut().few().lines.end = End::Quits;
+            obey_before_the_end(ctx);
+            if !ctx.is_over() {
+                dispatch::read(ctx, input);
+            }
+            return;
+        }
+        _ => {}
+    }
+    if ctx.session_mut().few().lines.is_full() {
+        refuse::no_room(ctx, &input);
+    } else {
+        ctx.session_mut().few().lines.push(input);
+    }
+}
+
+/// Whether it is no talk of a person without a program, and no line of a batch.
+fn is_command(ctx: &Context<'_>, input: &Input) -> bool {
+    !ctx.session().speaks_plainly()
+        && input.message().is_some_and(|message| !multiline::is_in_batch(ctx, message))
+}
+
+fn is_goodbye(ctx: &Context<'_>, input: &Input) -> bool {
+    let Some(message) = input.message() else { return false };
+    if ctx.session().speaks_plainly() {
+        line_mode::is_exit(message.line())
+    } else {
+        message.is("QUIT") && is_command(ctx, input)
+    }
+}

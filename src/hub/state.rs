@@ -1,0 +1,117 @@
+//! Everything that a hub knows. One thread owns it, so it needs no lock.
+
+use super::audience::{Fan, Readers};
+use super::config::{Config, SERVER_NAME_BYTES};
+use super::ids::SeatId;
+use super::monitor::Monitors;
+use super::names_cache::NamesCache;
+use super::rate_limit::{Penalties, TokenBucket};
+use super::reply::ResponseBuffer;
+use super::session::Session;
+use super::time::Now;
+use super::timers::{Alarm, Timers};
+use super::words::word;
+use crate::chat::history::Keep;
+use crate::chat::{Events, History, Lobby, Log, Nonce};
+use std::net::SocketAddr;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) config: Config,
+    pub(super) log: Log,
+    pub(super) lobby: Lobby,
+    /// Of the rooms that are in the lobby.
+    pub(super) history: History,
+    /// By connection number.
+    pub(super) sessions: Vec<Option<Session>>,
+    pub(super) readers: Readers,
+    pub(super) names: NamesCache,
+    pub(super) timers: Timers,
+    /// Of those whose lines wait: at most one for each.
+    pub(super) delays: Timers,
+    pub(super) penalties: Penalties,
+    pub(super) monitors: Monitors,
+    /// Batches opened so far, for their names.
+    pub(super) batches: u64,
+    /// Checks asked for so far.
+    pub(super) checks: u64,
+    generation: u32,
+    /// Open ones.
+    pub(super) connections: usize,
+    /// Closed after their socket was over, and still to be forgotten; empty between calls.
+    pub(super) closed_when_gone: Vec<SeatId>,
+    pub(super) most_users: usize,
+    pub(super) fan: Fan,
+    // Memory kept from call to call; empty between them.
+    pub(super) reply: ResponseBuffer,
+    pub(super) events: Events,
+}
+
+impl State {
+    pub(super) fn new(mut config: Config) -> State {
+        config.server_name = word(&config.server_name, SERVER_NAME_BYTES);
+        let keep = Keep { messages: config.history, bytes: config.history_bytes };
+        let log = Log::new(Nonce::new(&config.nonce));
+        let lobby = Lobby::new(log.nonce().clone(), config.first_room.clone(), config.created_us);
+        let penalties = Penalties::new(config.messages_a_second);
+        State {
+            config,
+            log,
+            lobby,
+            history: History::new(keep),
+            sessions: Vec::new(),
+            readers: Readers::default(),
+            names: NamesCache::default(),
+            timers: Timers::default(),
+            delays: Timers::default(),
+            penalties,
+            monitors: Monitors::default(),
+            batches: 0,
+            checks: 0,
+            generation: 0,
+            connections: 0,
+            closed_when_gone: Vec::new(),
+            most_users: 0,
+            fan: Fan::default(),
+            reply: ResponseBuffer::default(),
+            events: Events::default(),
+        }
+    }
+
+    /// A connection was accepted.
+    pub(super) fn open(&mut self, seat: SeatId, from: SocketAddr, now: Now) {
+        if self.sessions.len() <= seat.index() {
+            self.sessions.resize_with(seat.index() + 1, || None);
+        }
+        self.generation = self.generation.wrapping_add(1);
+        let owed_until = self.penalties.inherited(from.ip(), now.uptime);
+        let bucket = TokenBucket::new(self.config.messages_a_second, owed_until);
+        let opened = Session::new(from, now.uptime, self.generation, bucket);
+        if let Some(at) = opened.deadline() {
+            self.timers.arm(Alarm { at, seat, generation: self.generation });
+        }
+        self.connections += usize::from(self.sessions[seat.index()].replace(opened).is_none());
+    }
+
+    /// A connection that is open.
+    pub(super) fn session(&self, id: SeatId) -> Option<&Session> {
+        self.sessions.get(id.index())?.as_ref()
+    }
+
+    pub(super) fn session_mut(&mut self, id: SeatId) -> Option<&mut Session> {
+        self.sessions.get_mut(id.index())?.as_mut()
+    }
+
+    /// Forgets a connection, whose number may be used again.
+    pub(super) fn take_session(&mut self, id: SeatId) -> Option<Session> {
+        let session = self.sessions.get_mut(id.index())?.take();
+        self.connections -= usize::from(session.is_some());
+        session
+    }
+
+    /// A name for a batch that no other one has.
+    pub(super) fn batch_id(&mut self) -> String {
+        self.batches += 1;
+        format!("b{}", self.batches)
+    }
+}
