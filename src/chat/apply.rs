@@ -363,9 +363,9 @@ impl Lobby {
     }
 }
 
-/// A request to the other's program; `ACTION` is talk.
+/// Whether a line of it is a request to the other's program; `ACTION` is talk.
 fn is_ctcp(saying: &Saying) -> bool {
-    saying.manner != Manner::Tags
-        && saying.text.starts_with('\x01')
-        && !saying.text.starts_with("\x01ACTION ")
+    let is_request = |line: &str| line.starts_with('\x01') && !line.starts_with("\x01ACTION ");
+    let mut parts = saying.parts.iter();
+    saying.manner != Manner::Tags && (is_request(&saying.text) || parts.any(|part| is_request(&part.text)))
 }

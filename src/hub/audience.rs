@@ -17,21 +17,21 @@ pub(super) struct Reader {
 /// else's: the end is told with it.
 #[derive(Debug, Default)]
 pub(super) struct Readers {
-    list: Vec<Reader>,
+    list: Vec<Option<Reader>>,
     /// Counts all changes, so that [`Fan`] can tell whether what it knows still holds.
     changes: u64,
 }
 
 impl Readers {
     pub(super) fn get(&self, user: UserId) -> Option<Reader> {
-        self.list.get(user.index()).copied()
+        *self.list.get(user.index())?
     }
 
     pub(super) fn set(&mut self, user: UserId, reader: Reader) {
         if self.list.len() <= user.index() {
-            self.list.resize(user.index() + 1, reader);
+            self.list.resize(user.index() + 1, None);
         }
-        self.list[user.index()] = reader;
+        self.list[user.index()] = Some(reader);
         self.changes += 1;
     }
 }
@@ -127,6 +127,14 @@ fn are_same(some: &[UserId], others: &[UserId]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_nobody_has_had_is_nobodys() {
+        let mut readers = Readers::default();
+        readers.set(UserId(2), Reader { seat: SeatId(7), caps: Caps::NONE });
+        assert!(readers.get(UserId(0)).is_none() && readers.get(UserId(3)).is_none());
+        assert_eq!(readers.get(UserId(2)).map(|reader| reader.seat), Some(SeatId(7)));
+    }
 
     #[test]
     fn nobody_is_sorted_for_because_another_speaks() {

@@ -289,3 +289,50 @@ fn a_batch_without_a_target_fails_as_a_batch() {
          alice> BATCH +2 draft/other #lobby",
     ));
 }
+
+/// In a room without CTCP a request hides in no line of a longer text, joined or not.
+#[test]
+fn what_a_room_does_not_allow_is_allowed_in_no_line() {
+    expect![[r#"
+        bob> MODE #lobby +C
+        bob< :bob!u@10.0.0.1 MODE #lobby +C
+        alice< :bob!u@10.0.0.1 MODE #lobby +C
+        alice> BATCH +1 draft/multiline #lobby
+        alice> @batch=1 PRIVMSG #lobby :hello
+        alice> @batch=1 PRIVMSG #lobby :^AVERSION^A
+        alice> BATCH -1
+        alice< :irc 404 alice #lobby :Cannot send to channel
+        alice> BATCH +2 draft/multiline #lobby
+        alice> @batch=2 PRIVMSG #lobby :hello
+        alice> @batch=2;draft/multiline-concat PRIVMSG #lobby :^AVERSION^A
+        alice> BATCH -2
+        alice< :irc 404 alice #lobby :Cannot send to channel
+        alice> BATCH +3 draft/multiline #lobby
+        alice> @batch=3 PRIVMSG #lobby :hello
+        alice> @batch=3 PRIVMSG #lobby :^AACTION waves^A
+        alice> BATCH -3
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :hello
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :^AACTION waves^A
+    "#]]
+    .assert_eq(
+        &play(
+            &"bob in #lobby
+         alice with batch draft/multiline
+         bob> MODE #lobby +C
+         alice> BATCH +1 draft/multiline #lobby
+         alice> @batch=1 PRIVMSG #lobby :hello
+         alice> @batch=1 PRIVMSG #lobby :^AVERSION^A
+         alice> BATCH -1
+         alice> BATCH +2 draft/multiline #lobby
+         alice> @batch=2 PRIVMSG #lobby :hello
+         alice> @batch=2;draft/multiline-concat PRIVMSG #lobby :^AVERSION^A
+         alice> BATCH -2
+         alice> BATCH +3 draft/multiline #lobby
+         alice> @batch=3 PRIVMSG #lobby :hello
+         alice> @batch=3 PRIVMSG #lobby :^AACTION waves^A
+         alice> BATCH -3"
+                .replace("^A", "\x01"),
+        )
+        .replace('\x01', "^A"),
+    );
+}
