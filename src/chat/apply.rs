@@ -353,6 +353,14 @@ impl Lobby {
         }
     }
 
+    /// Whether somebody may change a room's modes as it is now.
+    ///
+    /// # Errors
+    /// `NotInRoom`, `NotOperator`.
+    pub fn may_change_modes(&self, user: UserId, room: RoomId) -> Result<(), Refusal> {
+        self.must_be_operator(user, room)
+    }
+
     fn must_be_operator(&self, id: UserId, room_id: RoomId) -> Outcome {
         self.must_be_member(id, room_id)?;
         let (Some(user), Some(room)) = (self.user(id), self.room(room_id)) else { return Ok(()) };

@@ -231,9 +231,22 @@ impl<'a> Context<'a> {
         Ok(user)
     }
 
-    /// Does what this person wants and tells everybody.
-    pub(super) fn act(&mut self, me: UserId, action: Action) -> Result<(), Refusal> {
-        self.state.act(me, action, self.now, Some(&mut self.reply), self.batch)
+    /// Does what this person wants, tells everybody, and lets the second half of the command
+    /// reply to the outcome. It knows nothing of the first half but what was `asked`.
+    pub(super) fn propose<T, R>(
+        &mut self,
+        me: UserId,
+        action: Action,
+        asked: T,
+        reply: fn(&mut Self, T, Result<(), Refusal>) -> R,
+    ) -> R {
+        let outcome = self.state.act(me, action, self.now, Some(&mut self.reply), self.batch);
+        reply(self, asked, outcome)
+    }
+
+    /// The same where nothing is replied to the outcome.
+    pub(super) fn act(&mut self, me: UserId, action: Action) {
+        self.propose(me, action, (), |_, (), _| ());
     }
 
     /// Replies with a numeric of some words and a text.

@@ -50,9 +50,9 @@ fn hear(ctx: &mut Context<'_>, message: &Message) {
         Some(Greeting { has_spoken: false, .. }) if line_mode::is_http(message.command()) => {
             ctx.close(Departure::NotIrc);
         }
-        Some(Greeting { is_plain: true, .. }) => line_mode::propose(ctx, message.line()),
+        Some(Greeting { is_plain: true, .. }) => line_mode::try_name(ctx, message.line()),
         Some(Greeting { has_spoken: false, .. }) if !is_irc(message) => {
-            line_mode::propose(ctx, message.line())
+            line_mode::try_name(ctx, message.line())
         }
         _ => obey(ctx, message),
     }
@@ -155,6 +155,6 @@ fn first_words(ctx: &mut Context<'_>, line: &str) {
         Some(Greeting { has_spoken: true, is_plain: false, .. }) => {
             ctx.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
         }
-        _ => line_mode::propose(ctx, line),
+        _ => line_mode::try_name(ctx, line),
     }
 }

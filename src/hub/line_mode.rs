@@ -13,7 +13,7 @@ use super::irc::{history, rooms};
 use super::registration;
 use super::session::Account;
 use crate::chat::action::{Manner, Saying, Target};
-use crate::chat::{Action, Refusal, RoomId, UserId};
+use crate::chat::{Action, Refusal, RoomId, RoomKey, UserId};
 use crate::text::sanitise::for_wire;
 use crate::text::{Name, Phrase};
 use crate::wire::{BODY, split};
@@ -27,7 +27,7 @@ pub(super) fn is_http(command: &str) -> bool {
 }
 
 /// A line of somebody who has not given a name yet.
-pub(super) fn propose(ctx: &mut Context<'_>, line: &str) {
+pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
     let now = ctx.now.uptime;
     if let Some(greeting) = ctx.session_mut().greeting() {
         // There is time to read why a name was refused.
@@ -57,21 +57,25 @@ fn enter(ctx: &mut Context<'_>, me: UserId) {
     ctx.set_caps(Caps::PLAIN);
     ctx.announce(me);
     let first = ctx.lobby().first_room();
-    if let Err(refusal) = go_in(ctx, me, first) {
-        let room = ctx.lobby().room(first).map(|room| room.name().clone());
-        let room = room.as_ref().map_or("", |room| room.as_str());
-        ctx.say(Phrase::RoomRefused { room, why: why(&refusal) });
-        return ctx.close(Departure::Quit(None));
+    if let Some(room) = ctx.lobby().room_key(first) {
+        ctx.propose(me, enter_action(&room), room, reply_to_first_entering);
     }
-    ctx.say(Phrase::Hint);
-    let count = ctx.lobby().room(first).map_or(0, |room| room.members().len());
-    ctx.say(Phrase::People { count });
-    history::replay(ctx, first);
 }
 
-fn go_in(ctx: &mut Context<'_>, me: UserId, first: RoomId) -> Result<(), Refusal> {
-    let Some(name) = ctx.lobby().room(first).map(|room| room.name().clone()) else { return Ok(()) };
-    ctx.act(me, Action::Enter { room: name, key: None })
+fn enter_action(room: &RoomKey) -> Action {
+    Action::Enter { room: room.name.clone(), key: None }
+}
+
+fn reply_to_first_entering(ctx: &mut Context<'_>, room: RoomKey, outcome: Result<(), Refusal>) {
+    if let Err(refusal) = outcome {
+        ctx.say(Phrase::RoomRefused { room: room.name.as_str(), why: why(&refusal) });
+        return ctx.close(Departure::Quit(None));
+    }
+    let Some(id) = ctx.lobby().room_id(&room) else { return };
+    let count = ctx.lobby().room(id).map_or(0, |room| room.members().len());
+    ctx.say(Phrase::Hint);
+    ctx.say(Phrase::People { count });
+    history::replay(ctx, id);
 }
 
 /// A line of somebody who is in.
@@ -95,12 +99,21 @@ pub(super) fn hear(ctx: &mut Context<'_>, me: UserId, input: &Input) {
         let (manner, text) = (Manner::Message, piece.into());
         let saying = Saying { manner, text, tags: String::new(), parts: Vec::new(), passing: false };
         // Somebody who was removed comes back by speaking, if they may.
+        let is_in = ctx.me().is_some_and(|me| me.is_in(first));
+        let may_speak = is_in || ctx.propose(me, enter_action(&room), (), reply_not_sent);
         let to = Target::Room(room.clone(), None);
-        let outcome = go_in(ctx, me, first).and_then(|()| ctx.act(me, Action::Say { to, saying }));
-        if let Err(refusal) = outcome {
-            return ctx.say(Phrase::NotSent { why: why(&refusal) });
+        if !may_speak || !ctx.propose(me, Action::Say { to, saying }, (), reply_not_sent) {
+            return;
         }
     }
+}
+
+/// False where it was refused.
+fn reply_not_sent(ctx: &mut Context<'_>, (): (), outcome: Result<(), Refusal>) -> bool {
+    if let Err(refusal) = &outcome {
+        ctx.say(Phrase::NotSent { why: why(refusal) });
+    }
+    outcome.is_ok()
 }
 
 /// Bytes of a text that fit when it is relayed to those who speak IRC.

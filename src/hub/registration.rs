@@ -20,22 +20,26 @@ pub(super) fn nick(ctx: &mut Context<'_>, message: &Message) {
         Ok(name) => name,
         Err(why) => return refuse_letters(ctx, wanted, why),
     };
-    let outcome = match ctx.session().user() {
-        Some(me) => ctx.act(me, Action::Rename { name: name.clone() }),
-        None => propose(ctx, &name),
-    };
-    if let Err(refusal) = outcome {
-        refuse(ctx, &name, &refusal);
+    match ctx.session().user() {
+        Some(me) => ctx.propose(me, Action::Rename { name: name.clone() }, name, reply_refusal),
+        None => choose(ctx, name),
     }
 }
 
-fn propose(ctx: &mut Context<'_>, name: &Name) -> Result<(), Refusal> {
-    ctx.lobby().is_free(name)?;
+fn choose(ctx: &mut Context<'_>, name: Name) {
+    if let Err(refusal) = ctx.lobby().is_free(&name) {
+        return refuse(ctx, &name, &refusal);
+    }
     if let Some(greeting) = ctx.session_mut().greeting() {
-        greeting.name = Some(name.clone());
+        greeting.name = Some(name);
         register(ctx);
     }
-    Ok(())
+}
+
+fn reply_refusal(ctx: &mut Context<'_>, name: Name, outcome: Result<(), Refusal>) {
+    if let Err(refusal) = outcome {
+        refuse(ctx, &name, &refusal);
+    }
 }
 
 /// 432 with the reason and a name that would do.

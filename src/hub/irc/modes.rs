@@ -100,7 +100,7 @@ fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params
     let Some(key) = ctx.lobby().room_key(room) else { return };
     let name = key.name.to_string();
     // Whoever may change nothing is told that and nothing about the changes.
-    if let Err(refusal) = ctx.act(me, Action::Modes { room: key.clone(), changes: Vec::new() }) {
+    if let Err(refusal) = ctx.lobby().may_change_modes(me, room) {
         return rooms::refuse(ctx, &name, &refusal);
     }
     let (changes, lists) = read_changes(ctx, &name, letters, params);
@@ -114,9 +114,7 @@ fn make(ctx: &mut Context<'_>, me: UserId, room: RoomKey, changes: Vec<Change>) 
     if changes.is_empty() || !ctx.fits(&modes(&source, &name, &changes)) {
         return;
     }
-    if let Err(refusal) = ctx.act(me, Action::Modes { room, changes }) {
-        rooms::refuse(ctx, &name, &refusal);
-    }
+    ctx.propose(me, Action::Modes { room, changes }, &*name, rooms::reply_refusal);
 }
 
 /// The changes that `+ov-m alice bob` means, and the lists that are asked for
@@ -244,7 +242,7 @@ fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&s
                 // "+o … should be ignored": only OPER gives it.
                 Some(OwnFlag::Operator) if on => {}
                 // Never refused.
-                Some(flag) => drop(ctx.act(me, Action::Own { flag, on })),
+                Some(flag) => ctx.act(me, Action::Own { flag, on }),
                 None => unknown = true,
             },
         }

@@ -61,7 +61,7 @@ pub(in crate::hub) fn answer(ctx: &mut Context<'_>, verdict: Verdict) {
         }
     }
     // Never refused.
-    let _ = ctx.act(me, Action::Own { flag: OwnFlag::Operator, on: true });
+    ctx.act(me, Action::Own { flag: OwnFlag::Operator, on: true });
     ctx.reply(numeric::RPL_YOUREOPER, &[], "You are now an IRC operator");
 }
 

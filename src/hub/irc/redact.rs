@@ -23,7 +23,11 @@ pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Messag
         let text = "This message does not exist or is too old";
         return ctx.fail("REDACT", "UNKNOWN_MSGID", &[short(target), short(id)], text);
     };
-    match ctx.act(me, Action::Redact { room, message, author, reason }) {
+    ctx.propose(me, Action::Redact { room, message, author, reason }, (target, id), reply_to_redaction);
+}
+
+fn reply_to_redaction(ctx: &mut Context<'_>, (target, id): (&str, &str), outcome: Result<(), Refusal>) {
+    match outcome {
         Ok(()) => {}
         Err(Refusal::NotYours) => {
             let text = "You are not authorised to delete this message";

@@ -1,7 +1,7 @@
 //! Rooms: JOIN, PART, NAMES, TOPIC, KICK, INVITE.
 
 use super::{history, marker};
-use crate::chat::{Action, Flag, OwnFlag, Refusal, RoomId, RoomKey, UserId};
+use crate::chat::{Action, Flag, OwnFlag, Refusal, RoomId, RoomKey, UserId, UserKey};
 use crate::hub::context::Context;
 use crate::hub::limits::{KICK_BYTES, TOPIC_BYTES};
 use crate::hub::names_cache;
@@ -33,16 +33,21 @@ fn join_one(ctx: &mut Context<'_>, me: UserId, name: &str, key: Option<String>) 
             return ctx.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], &reason);
         }
     };
-    let is_in = |ctx: &Context<'_>| {
-        let id = ctx.lobby().find_room(room.as_str())?;
-        ctx.lobby().user(me)?.is_in(id).then_some(id)
-    };
-    if is_in(ctx).is_some() {
-        return;
+    if room_of(ctx, &room).is_none() {
+        ctx.propose(me, Action::Enter { room: room.clone(), key }, room, reply_to_entering);
     }
-    match ctx.act(me, Action::Enter { room: room.clone(), key }) {
+}
+
+/// The room of that name, if one is in it.
+fn room_of(ctx: &Context<'_>, name: &RoomName) -> Option<RoomId> {
+    let id = ctx.lobby().find_room(name.as_str())?;
+    ctx.me()?.is_in(id).then_some(id)
+}
+
+fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), Refusal>) {
+    match outcome {
         Ok(()) => {
-            if let Some(id) = is_in(ctx) {
+            if let Some(id) = room_of(ctx, &room) {
                 send_topic(ctx, id);
                 marker::tell_on_entering(ctx, id);
                 send_names(ctx, id);
@@ -63,7 +68,7 @@ fn part_all(ctx: &mut Context<'_>, me: UserId) {
     let rooms: Vec<RoomKey> = rooms.filter_map(|id| ctx.lobby().room_key(id)).collect();
     for room in rooms {
         // A room that one is in can be left.
-        let _ = ctx.act(me, Action::Leave { room, reason: None });
+        ctx.act(me, Action::Leave { room, reason: None });
     }
 }
 
@@ -75,9 +80,14 @@ pub(in crate::hub) fn part(ctx: &mut Context<'_>, me: UserId, message: &Message)
     }
     for name in items(message.param(0).unwrap_or_default()) {
         let Some(room) = ctx.room_key(name) else { continue };
-        if let Err(refusal) = ctx.act(me, Action::Leave { room, reason: reason.clone() }) {
-            refuse(ctx, name, &refusal);
-        }
+        ctx.propose(me, Action::Leave { room, reason: reason.clone() }, name, reply_refusal);
+    }
+}
+
+/// The reply to what is told to the whole room where it is done.
+pub(in crate::hub) fn reply_refusal(ctx: &mut Context<'_>, room: &str, outcome: Result<(), Refusal>) {
+    if let Err(refusal) = outcome {
+        refuse(ctx, room, &refusal);
     }
 }
 
@@ -146,9 +156,7 @@ pub(in crate::hub) fn topic(ctx: &mut Context<'_>, me: UserId, message: &Message
         return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That topic is too long");
     }
     let Some(room) = ctx.lobby().room_key(room) else { return };
-    if let Err(refusal) = ctx.act(me, Action::Topic { room, text }) {
-        refuse(ctx, name, &refusal);
-    }
+    ctx.propose(me, Action::Topic { room, text }, name, reply_refusal);
 }
 
 fn ask_topic(ctx: &mut Context<'_>, id: RoomId) {
@@ -188,13 +196,29 @@ pub(in crate::hub) fn kick(ctx: &mut Context<'_>, me: UserId, message: &Message)
     for other in items(list) {
         let Some(room) = ctx.room_key(name) else { return };
         let Some(whom) = ctx.person_key(other) else { continue };
-        match ctx.act(me, Action::Kick { room: room.clone(), whom, reason: reason.clone() }) {
-            Ok(()) => {}
-            Err(Refusal::OtherNotInRoom) => {
-                let words = [&*ctx.name_of_key(whom), room.name.as_str()];
-                ctx.reply(numeric::ERR_USERNOTINCHANNEL, &words, "They aren't on that channel");
-            }
-            Err(refusal) => return refuse(ctx, name, &refusal),
+        let asked = (name, room.clone(), whom);
+        if !ctx.propose(me, Action::Kick { room, whom, reason: reason.clone() }, asked, reply_to_kick) {
+            return;
+        }
+    }
+}
+
+/// False where one who asks may remove nobody.
+fn reply_to_kick(
+    ctx: &mut Context<'_>,
+    (typed, room, whom): (&str, RoomKey, UserKey),
+    outcome: Result<(), Refusal>,
+) -> bool {
+    match outcome {
+        Ok(()) => true,
+        Err(Refusal::OtherNotInRoom) => {
+            let words = [&*ctx.name_of_key(whom), room.name.as_str()];
+            ctx.reply(numeric::ERR_USERNOTINCHANNEL, &words, "They aren't on that channel");
+            true
+        }
+        Err(refusal) => {
+            refuse(ctx, typed, &refusal);
+            false
         }
     }
 }
@@ -204,8 +228,12 @@ pub(in crate::hub) fn invite(ctx: &mut Context<'_>, me: UserId, message: &Messag
     let (other, name) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let Some(whom) = ctx.person_key(other) else { return };
     let Some(room) = ctx.room_key(name) else { return };
-    let (other, name) = (ctx.name_of_key(whom), room.name.to_string());
-    match ctx.act(me, Action::Invite { room, whom }) {
+    let asked = (ctx.name_of_key(whom), room.name.to_string());
+    ctx.propose(me, Action::Invite { room, whom }, asked, reply_to_invitation);
+}
+
+fn reply_to_invitation(ctx: &mut Context<'_>, (other, name): (String, String), outcome: Result<(), Refusal>) {
+    match outcome {
         Ok(()) => {
             let line = ctx.numeric(numeric::RPL_INVITING).param(&other).param(&name);
             ctx.send(line);

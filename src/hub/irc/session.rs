@@ -48,7 +48,7 @@ pub(in crate::hub) fn away(ctx: &mut Context<'_>, message: &Message) {
     let is_away = text.is_some();
     match (ctx.session().user(), ctx.session_mut().greeting()) {
         // Never refused.
-        (Some(me), _) => drop(ctx.act(me, Action::Away { text })),
+        (Some(me), _) => ctx.act(me, Action::Away { text }),
         (None, Some(greeting)) => greeting.away = text,
         (None, None) => return,
     }
@@ -65,5 +65,5 @@ pub(in crate::hub) fn setname(ctx: &mut Context<'_>, me: UserId, message: &Messa
         return ctx.fail("SETNAME", "INVALID_REALNAME", &[], "Realname is not valid");
     }
     // Never refused.
-    let _ = ctx.act(me, Action::Realname { text });
+    ctx.act(me, Action::Realname { text });
 }

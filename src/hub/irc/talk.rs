@@ -2,7 +2,7 @@
 
 use super::rooms;
 use crate::chat::action::{Manner, Saying, Target};
-use crate::chat::{Action, Lobby, Rank, User, UserId, UserKey};
+use crate::chat::{Action, Lobby, Rank, Refusal, User, UserId, UserKey};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::encode::irc::command;
@@ -87,7 +87,14 @@ pub(in crate::hub) fn say_to(ctx: &mut Context<'_>, me: UserId, target: &str, sa
     if !relay_fits(ctx, &to, &saying) {
         return false;
     }
-    let outcome = ctx.act(me, Action::Say { to: to.clone(), saying });
+    ctx.propose(me, Action::Say { to: to.clone(), saying }, (to, manner), reply_to_saying)
+}
+
+fn reply_to_saying(
+    ctx: &mut Context<'_>,
+    (to, manner): (Target, Manner),
+    outcome: Result<(), Refusal>,
+) -> bool {
     match &outcome {
         Ok(()) => tell_away(ctx, &to, manner),
         Err(refusal) if manner != Manner::Notice => {

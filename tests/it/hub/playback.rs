@@ -11,47 +11,47 @@ fn what_else_happened_is_told_to_those_who_asked() {
         carol< @msgid=n7 :alice!u@10.0.0.1 TOPIC #lobby :t
         bob< @msgid=n7 :alice!u@10.0.0.1 TOPIC #lobby :t
         alice> MODE #lobby +m
-        alice< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +m
-        carol< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +m
-        bob< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +m
+        alice< @msgid=n8 :alice!u@10.0.0.1 MODE #lobby +m
+        carol< @msgid=n8 :alice!u@10.0.0.1 MODE #lobby +m
+        bob< @msgid=n8 :alice!u@10.0.0.1 MODE #lobby +m
         alice> MODE #lobby +v bob
-        alice< @msgid=nb :alice!u@10.0.0.1 MODE #lobby +v bob
-        carol< @msgid=nb :alice!u@10.0.0.1 MODE #lobby +v bob
-        bob< @msgid=nb :alice!u@10.0.0.1 MODE #lobby +v bob
+        alice< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +v bob
+        carol< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +v bob
+        bob< @msgid=n9 :alice!u@10.0.0.1 MODE #lobby +v bob
         bob> PRIVMSG #lobby :hi
-        alice< @msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :hi
-        carol< @msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice< @msgid=na :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        carol< @msgid=na :bob!u@10.0.0.1 PRIVMSG #lobby :hi
         bob> @+draft/react=x TAGMSG #lobby
-        alice< @msgid=nd;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
-        carol< @msgid=nd;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
+        alice< @msgid=nb;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
+        carol< @msgid=nb;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
         bob> @+typing=active TAGMSG #lobby
-        alice< @msgid=ne;+typing=active :bob!u@10.0.0.1 TAGMSG #lobby
-        carol< @msgid=ne;+typing=active :bob!u@10.0.0.1 TAGMSG #lobby
+        alice< @msgid=nc;+typing=active :bob!u@10.0.0.1 TAGMSG #lobby
+        carol< @msgid=nc;+typing=active :bob!u@10.0.0.1 TAGMSG #lobby
         bob> NOTICE @#lobby :for operators
-        alice< @msgid=nf :bob!u@10.0.0.1 NOTICE @#lobby :for operators
+        alice< @msgid=nd :bob!u@10.0.0.1 NOTICE @#lobby :for operators
         bob> NICK ben
-        alice< @msgid=ng :bob!u@10.0.0.1 NICK ben
-        carol< @msgid=ng :bob!u@10.0.0.1 NICK ben
-        bob< @msgid=ng :bob!u@10.0.0.1 NICK ben
+        alice< @msgid=ne :bob!u@10.0.0.1 NICK ben
+        carol< @msgid=ne :bob!u@10.0.0.1 NICK ben
+        bob< @msgid=ne :bob!u@10.0.0.1 NICK ben
         alice> KICK #lobby ben :out
-        alice< @msgid=nh :alice!u@10.0.0.1 KICK #lobby ben :out
-        carol< @msgid=nh :alice!u@10.0.0.1 KICK #lobby ben :out
-        bob< @msgid=nh :alice!u@10.0.0.1 KICK #lobby ben :out
+        alice< @msgid=nf :alice!u@10.0.0.1 KICK #lobby ben :out
+        carol< @msgid=nf :alice!u@10.0.0.1 KICK #lobby ben :out
+        bob< @msgid=nf :alice!u@10.0.0.1 KICK #lobby ben :out
         bob> JOIN #lobby
-        alice< @msgid=ni :ben!u@10.0.0.1 JOIN #lobby * :bob real
-        carol< @msgid=ni :ben!u@10.0.0.1 JOIN #lobby
-        bob< @msgid=ni :ben!u@10.0.0.1 JOIN #lobby
+        alice< @msgid=ng :ben!u@10.0.0.1 JOIN #lobby * :bob real
+        carol< @msgid=ng :ben!u@10.0.0.1 JOIN #lobby
+        bob< @msgid=ng :ben!u@10.0.0.1 JOIN #lobby
         bob< :irc 332 ben #lobby :t
         bob< :irc 333 ben #lobby alice 1767225600
         bob< :irc 353 ben = #lobby :@alice carol ben
         bob< :irc 366 ben #lobby :End of /NAMES list
         bob> PART #lobby :bye
-        alice< @msgid=nj :ben!u@10.0.0.1 PART #lobby :bye
-        carol< @msgid=nj :ben!u@10.0.0.1 PART #lobby :bye
-        bob< @msgid=nj :ben!u@10.0.0.1 PART #lobby :bye
+        alice< @msgid=nh :ben!u@10.0.0.1 PART #lobby :bye
+        carol< @msgid=nh :ben!u@10.0.0.1 PART #lobby :bye
+        bob< @msgid=nh :ben!u@10.0.0.1 PART #lobby :bye
         dave> QUIT
-        alice< @msgid=nm :dave!u@10.0.0.1 QUIT :Quit: 
-        carol< @msgid=nm :dave!u@10.0.0.1 QUIT :Quit: 
+        alice< @msgid=nk :dave!u@10.0.0.1 QUIT :Quit: 
+        carol< @msgid=nk :dave!u@10.0.0.1 QUIT :Quit: 
         dave<| ERROR :Closing link: 10.0.0.1 (Quit: )
         alice> CHATHISTORY LATEST #lobby * 99
         alice< :irc BATCH +b1 chathistory #lobby
@@ -59,20 +59,20 @@ fn what_else_happened_is_told_to_those_who_asked() {
         alice< @batch=b1;msgid=n4 :carol!u@10.0.0.1 JOIN #lobby * :carol real
         alice< @batch=b1;msgid=n6 :bob!u@10.0.0.1 JOIN #lobby * :bob real
         alice< @batch=b1;msgid=n7 :alice!u@10.0.0.1 TOPIC #lobby :t
-        alice< @batch=b1;msgid=n9 :alice!u@10.0.0.1 MODE #lobby +m
-        alice< @batch=b1;msgid=nb :alice!u@10.0.0.1 MODE #lobby +v bob
-        alice< @batch=b1;msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :hi
-        alice< @batch=b1;msgid=nd;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
-        alice< @batch=b1;msgid=ng :bob!u@10.0.0.1 NICK ben
-        alice< @batch=b1;msgid=nh :alice!u@10.0.0.1 KICK #lobby ben :out
-        alice< @batch=b1;msgid=ni :ben!u@10.0.0.1 JOIN #lobby * :bob real
-        alice< @batch=b1;msgid=nj :ben!u@10.0.0.1 PART #lobby :bye
-        alice< @batch=b1;msgid=nl :dave!u@10.0.0.1 JOIN #lobby * :dave real
-        alice< @batch=b1;msgid=nm :dave!u@10.0.0.1 QUIT :Quit: 
+        alice< @batch=b1;msgid=n8 :alice!u@10.0.0.1 MODE #lobby +m
+        alice< @batch=b1;msgid=n9 :alice!u@10.0.0.1 MODE #lobby +v bob
+        alice< @batch=b1;msgid=na :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        alice< @batch=b1;msgid=nb;+draft/react=x :bob!u@10.0.0.1 TAGMSG #lobby
+        alice< @batch=b1;msgid=ne :bob!u@10.0.0.1 NICK ben
+        alice< @batch=b1;msgid=nf :alice!u@10.0.0.1 KICK #lobby ben :out
+        alice< @batch=b1;msgid=ng :ben!u@10.0.0.1 JOIN #lobby * :bob real
+        alice< @batch=b1;msgid=nh :ben!u@10.0.0.1 PART #lobby :bye
+        alice< @batch=b1;msgid=nj :dave!u@10.0.0.1 JOIN #lobby * :dave real
+        alice< @batch=b1;msgid=nk :dave!u@10.0.0.1 QUIT :Quit: 
         alice< :irc BATCH -b1
         carol> CHATHISTORY LATEST #lobby * 99
         carol< :irc BATCH +b2 chathistory #lobby
-        carol< @batch=b2;msgid=nc :bob!u@10.0.0.1 PRIVMSG #lobby :hi
+        carol< @batch=b2;msgid=na :bob!u@10.0.0.1 PRIVMSG #lobby :hi
         carol< :irc BATCH -b2
     "#]].assert_eq(&play(
         "alice with batch draft/chathistory draft/event-playback message-tags draft/message-redaction extended-join
