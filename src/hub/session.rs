@@ -2,7 +2,7 @@
 
 use super::caps::Caps;
 use super::limits::{SILENCE, TO_ANSWER, TO_REGISTER};
-use super::lines::{InputState, Lines};
+use super::lines::{End, InputState, Lines};
 use super::rate_limit::TokenBucket;
 use crate::chat::action::{Manner, Part};
 use crate::chat::{Marker, UserId};
@@ -155,6 +155,11 @@ impl Session {
 
     pub(super) fn is_leaving(&self) -> bool {
         matches!(self.stage, Stage::Leaving)
+    }
+
+    /// Whether what waits is obeyed for the last time: nothing more is waited for.
+    pub(super) fn is_ending(&self) -> bool {
+        self.few.as_ref().is_some_and(|few| !matches!(few.lines.end, End::Stays))
     }
 
     /// Lets lines wait until what was sent is taken.

@@ -3,6 +3,8 @@
 
 #[path = "../it/hub/kit.rs"]
 mod kit;
+#[path = "../it/hub/observed.rs"]
+mod observed;
 #[path = "../it/hub/targets.rs"]
 pub mod targets;
 #[path = "../it/hub/world.rs"]

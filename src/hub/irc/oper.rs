@@ -26,10 +26,12 @@ pub(in crate::hub) fn oper(ctx: &mut Context<'_>, _me: UserId, message: &Message
         return ctx.reply(numeric::ERR_NOOPERHOST, &[], "No operators are named here");
     };
     let (hash, genuine) = (Arc::clone(hash), known.is_some());
-    if ctx.session().wrong_passwords < MOST_TRIES {
-        ask(ctx, hash, password, genuine);
-    } else {
+    if ctx.session().wrong_passwords >= MOST_TRIES {
         ctx.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect");
+    } else if ctx.session().is_ending() {
+        tell_not_checked(ctx);
+    } else {
+        ask(ctx, hash, password, genuine);
     }
 }
 

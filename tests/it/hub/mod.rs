@@ -17,6 +17,7 @@ mod monitor;
 mod multiline;
 mod names;
 mod notify;
+mod observed;
 mod oper;
 mod past;
 mod people;

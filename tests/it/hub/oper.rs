@@ -258,3 +258,36 @@ fn who_kills_sees_what_he_did_in_its_order() {
          alice>> JOIN #den\\r\\n@label=1 KILL bob\\r\\nNAMES #den\\r\\n",
     ));
 }
+
+/// The end waits for no second password either: what stands behind it was lost.
+#[test]
+fn a_connection_that_ends_asks_for_no_other_password() {
+    expect![[r#"
+        alice>> OPER root x\r\n@label=1 OPER root y\r\nPRIVMSG #lobby :said\r\nQUIT\r\n
+        alice< :irc 263 alice OPER :The connection ends before the password is checked
+        alice< @label=1 :irc 263 alice OPER :The connection ends before the password is checked
+        alice<| ERROR :Closing link: 10.0.0.1 (Quit: )
+        bob< :alice!u@10.0.0.1 PRIVMSG #lobby :said
+        bob< :alice!u@10.0.0.1 QUIT :Quit: 
+        dave< :alice!u@10.0.0.1 PRIVMSG #lobby :said
+        dave< :alice!u@10.0.0.1 QUIT :Quit: 
+        [Check] argon x
+        bob>> OPER root x\r\nOPER root y\r\nPRIVMSG #lobby :too\r\n
+        [Check] argon x
+        bob closes
+        bob< :irc 263 bob OPER :The connection ends before the password is checked
+        bob< :irc 263 bob OPER :The connection ends before the password is checked
+        dave< :bob!u@10.0.0.1 PRIVMSG #lobby :too
+        dave< :bob!u@10.0.0.1 QUIT :Connection closed
+        dave> PING x
+        dave< :irc PONG irc :x
+    "#]]
+    .assert_eq(&play(
+        "alice with labeled-response batch
+         bob, dave in #lobby
+         alice>> OPER root x\\r\\n@label=1 OPER root y\\r\\nPRIVMSG #lobby :said\\r\\nQUIT\\r\\n
+         bob>> OPER root x\\r\\nOPER root y\\r\\nPRIVMSG #lobby :too\\r\\n
+         bob closes
+         dave> PING x",
+    ));
+}

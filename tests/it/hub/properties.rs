@@ -65,6 +65,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
+    fn observers_see_what_was_said_whole_and_once(data in proptest::collection::vec(any::<u8>(), 0..300)) {
+        targets::conversations(&data);
+    }
+
+    #[test]
     fn any_bytes_leave_the_hub_whole(data in proptest::collection::vec(any::<u8>(), 0..600)) {
         targets::hub(&data);
     }

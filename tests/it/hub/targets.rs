@@ -2,6 +2,7 @@
 //! does not. Properties feed them on a stable compiler, cargo-fuzz on a nightly
 //! one (tests/fuzz).
 
+use super::observed;
 use super::world::{LIKELY, PEOPLE, Step, World};
 use roomchat::wire::tags::{escape, unescape};
 use roomchat::wire::{Frame, Framer, Limits, Line, Message, Tags};
@@ -119,4 +120,10 @@ pub fn hub(data: &[u8]) {
         world.play(&step);
     }
     world.check();
+}
+
+/// Valid conversations: what observers see has no hole and nothing twice, and is what
+/// the labels were answered by.
+pub fn conversations(data: &[u8]) {
+    observed::play(data);
 }
