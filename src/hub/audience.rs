@@ -2,14 +2,14 @@
 
 use super::batch::{Batch, Receivers};
 use super::caps::Caps;
-use super::ids::SeatId;
+use super::ids::SessionId;
 use crate::chat::UserId;
 use std::sync::Arc;
 
 /// Where a person's lines go, and in which kind of writing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader {
-    pub(super) seat: SeatId,
+    pub(super) session: SessionId,
     pub(super) caps: Caps,
 }
 
@@ -41,13 +41,13 @@ impl Readers {
 #[derive(Debug, Default)]
 pub(super) struct Fan {
     /// Few: the combinations of the capabilities that one event depends on.
-    kinds: Vec<(Caps, Arc<[SeatId]>)>,
+    kinds: Vec<(Caps, Arc<[SessionId]>)>,
     /// How they were sorted.
     last: Option<Sorting>,
     /// Who was sorted; at most everybody.
     receivers: Vec<UserId>,
     /// Memory kept from sorting to sorting.
-    seats: Vec<(Caps, Vec<SeatId>)>,
+    sessions: Vec<(Caps, Vec<SessionId>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,43 +80,43 @@ impl Fan {
             self.receivers.extend_from_slice(receivers);
             self.sort(readers, sorting);
         }
-        // By seat: nobody else who is here has it, and one who is gone does nothing.
-        let except = readers.get(except).map(|reader| reader.seat);
-        for (kind, seats) in &self.kinds {
-            let but = except.filter(|&seat| has(seats, seat));
-            batch.deliver(Receivers::Many { seats: Arc::clone(seats), but }, |out| write(*kind, out));
+        // By session: nobody else who is here has it, and one who is gone does nothing.
+        let except = readers.get(except).map(|reader| reader.session);
+        for (kind, sessions) in &self.kinds {
+            let but = except.filter(|&session| has(sessions, session));
+            batch.deliver(Receivers::Many { sessions: Arc::clone(sessions), but }, |out| write(*kind, out));
         }
     }
 
     fn sort(&mut self, readers: &Readers, Sorting { needs, depends, .. }: Sorting) {
-        let Fan { kinds, receivers, seats, .. } = self;
+        let Fan { kinds, receivers, sessions, .. } = self;
         let mut last = 0;
         for &user in &*receivers {
-            let Some(Reader { seat, caps }) = readers.get(user).filter(|reader| reader.caps.has(needs))
+            let Some(Reader { session, caps }) = readers.get(user).filter(|reader| reader.caps.has(needs))
             else {
                 continue;
             };
             let kind = caps.only(depends);
-            if seats.get(last).is_none_or(|(known, _)| *known != kind) {
-                last = seats.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
-                    seats.push((kind, Vec::new()));
-                    seats.len() - 1
+            if sessions.get(last).is_none_or(|(known, _)| *known != kind) {
+                last = sessions.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+                    sessions.push((kind, Vec::new()));
+                    sessions.len() - 1
                 });
             }
-            seats[last].1.push(seat);
+            sessions[last].1.push(session);
         }
         kinds.clear();
-        for (kind, seats) in seats.iter_mut().filter(|(_, seats)| !seats.is_empty()) {
-            kinds.push((*kind, seats.as_slice().into()));
-            seats.clear();
+        for (kind, sessions) in sessions.iter_mut().filter(|(_, sessions)| !sessions.is_empty()) {
+            kinds.push((*kind, sessions.as_slice().into()));
+            sessions.clear();
         }
     }
 }
 
 /// Whether somebody is among them; without a branch for each, so that the compiler looks
 /// at many at once.
-fn has(seats: &[SeatId], seat: SeatId) -> bool {
-    seats.iter().fold(false, |found, &other| found | (other == seat))
+fn has(sessions: &[SessionId], session: SessionId) -> bool {
+    sessions.iter().fold(false, |found, &other| found | (other == session))
 }
 
 /// Whether two lists are equal; again without a branch for each.
@@ -131,32 +131,32 @@ mod tests {
     #[test]
     fn a_number_that_nobody_has_had_is_nobodys() {
         let mut readers = Readers::default();
-        readers.set(UserId(2), Reader { seat: SeatId(7), caps: Caps::NONE });
+        readers.set(UserId(2), Reader { session: SessionId(7), caps: Caps::NONE });
         assert!(readers.get(UserId(0)).is_none() && readers.get(UserId(3)).is_none());
-        assert_eq!(readers.get(UserId(2)).map(|reader| reader.seat), Some(SeatId(7)));
+        assert_eq!(readers.get(UserId(2)).map(|reader| reader.session), Some(SessionId(7)));
     }
 
     #[test]
     fn nobody_is_sorted_for_because_another_speaks() {
         let (mut readers, mut fan, mut batch) = (Readers::default(), Fan::default(), Batch::default());
         let people = [0, 1, 2].map(UserId);
-        let reader = |UserId(user)| Reader { seat: SeatId(10 + user), caps: Caps::NONE };
+        let reader = |UserId(user)| Reader { session: SessionId(10 + user), caps: Caps::NONE };
         people.iter().for_each(|&user| readers.set(user, reader(user)));
         let mut speak = |readers: &Readers, user| {
             batch.clear();
             let kinds = (Caps::NONE, Caps::NONE);
             fan.out(readers, (&people, user), kinds, |_, out| out.extend(b"x\n"), &mut batch);
             match batch.parcels().next().map(|parcel| parcel.to.clone()) {
-                Some(Receivers::Many { seats, but }) => (seats, but),
+                Some(Receivers::Many { sessions, but }) => (sessions, but),
                 other => panic!("{other:?}"),
             }
         };
         let (list, but) = speak(&readers, people[0]);
-        assert_eq!((&*list, but), (&[10, 11, 12].map(SeatId)[..], Some(SeatId(10))));
+        assert_eq!((&*list, but), (&[10, 11, 12].map(SessionId)[..], Some(SessionId(10))));
         let (same, but) = speak(&readers, people[1]);
-        assert_eq!((Arc::ptr_eq(&list, &same), but), (true, Some(SeatId(11))));
-        readers.set(people[2], Reader { seat: SeatId(7), caps: Caps::NONE });
+        assert_eq!((Arc::ptr_eq(&list, &same), but), (true, Some(SessionId(11))));
+        readers.set(people[2], Reader { session: SessionId(7), caps: Caps::NONE });
         let (changed, _) = speak(&readers, people[1]);
-        assert_eq!(*changed, [10, 11, 7].map(SeatId));
+        assert_eq!(*changed, [10, 11, 7].map(SessionId));
     }
 }

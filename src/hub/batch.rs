@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::fact::Fact;
-use super::ids::SeatId;
+use super::ids::SessionId;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,37 +18,37 @@ const KEPT: usize = 512 * 1024;
 pub enum Receivers {
     /// A session gets replies to what it has asked for. They have no bound, but no more can be
     /// asked for until they are taken.
-    One(SeatId),
+    One(SessionId),
     Many {
         /// One list for all that is said among the same people, whoever of them speaks.
-        seats: Arc<[SeatId]>,
+        sessions: Arc<[SessionId]>,
         /// Who of them does not get it.
-        but: Option<SeatId>,
+        but: Option<SessionId>,
     },
 }
 
 impl Receivers {
-    pub fn all(seats: impl IntoIterator<Item = SeatId>) -> Receivers {
-        Receivers::Many { seats: seats.into_iter().collect(), but: None }
+    pub fn all(sessions: impl IntoIterator<Item = SessionId>) -> Receivers {
+        Receivers::Many { sessions: sessions.into_iter().collect(), but: None }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = SeatId> {
-        let (seats, but) = match self {
-            Receivers::One(seat) => (std::slice::from_ref(seat), None),
-            Receivers::Many { seats, but } => (&**seats, *but),
+    pub fn iter(&self) -> impl Iterator<Item = SessionId> {
+        let (sessions, but) = match self {
+            Receivers::One(session) => (std::slice::from_ref(session), None),
+            Receivers::Many { sessions, but } => (&**sessions, *but),
         };
-        seats.iter().copied().filter(move |&seat| Some(seat) != but)
+        sessions.iter().copied().filter(move |&session| Some(session) != but)
     }
 
     /// Who gets it, where that is one alone.
-    pub fn only(&self) -> Option<SeatId> {
+    pub fn only(&self) -> Option<SessionId> {
         self.iter().next().filter(|_| self.count() == 1)
     }
 
     fn count(&self) -> usize {
         match self {
             Receivers::One(_) => 1,
-            Receivers::Many { seats, but } => seats.len() - usize::from(but.is_some()),
+            Receivers::Many { sessions, but } => sessions.len() - usize::from(but.is_some()),
         }
     }
 
@@ -56,8 +56,8 @@ impl Receivers {
     fn are(&self, others: &Receivers) -> bool {
         match (self, others) {
             (Receivers::One(one), Receivers::One(other)) => one == other,
-            (Receivers::Many { seats, but }, Receivers::Many { seats: others, but: other }) => {
-                Arc::ptr_eq(seats, others) && but == other
+            (Receivers::Many { sessions, but }, Receivers::Many { sessions: others, but: other }) => {
+                Arc::ptr_eq(sessions, others) && but == other
             }
             _ => false,
         }
@@ -78,9 +78,9 @@ pub struct Batch {
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
     /// Sessions whose next lines may come: each once for each call of [`super::Hub::input`].
-    pub released: Vec<SeatId>,
+    pub released: Vec<SessionId>,
     /// Sessions whose lines wait until [`super::Hub::drained`], for what they are sent here.
-    pub backlogged: Vec<SeatId>,
+    pub backlogged: Vec<SessionId>,
     /// Sessions that are over, after [`super::Hub::gone`]: each once.
     pub gone: Vec<Gone>,
 }
@@ -88,7 +88,7 @@ pub struct Batch {
 /// A session that the hub has forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone {
-    pub seat: SeatId,
+    pub session: SessionId,
     /// Its peer has only ended its own half of the stream.
     pub may_read: bool,
 }
@@ -115,7 +115,7 @@ pub struct Parcel<'a> {
 /// A connection to be closed, after its last line has been sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Close {
-    pub seat: SeatId,
+    pub session: SessionId,
     /// Sent instead of what is still queued; may be empty.
     pub farewell: Frame,
 }
@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn what_the_same_people_get_in_a_row_is_one_parcel() {
-        let both = Receivers::all([SeatId(0), SeatId(1)]);
-        let one = Receivers::One(SeatId(0));
+        let both = Receivers::all([SessionId(0), SessionId(1)]);
+        let one = Receivers::One(SessionId(0));
         let mut batch = Batch::default();
         for (text, to) in [("a", &both), ("b", &both), ("c", &one), ("d", &one), ("", &one), ("e", &both)] {
             batch.deliver(to.clone(), |out| out.extend(text.bytes().flat_map(|byte| [byte, b'\n'])));
@@ -201,15 +201,16 @@ mod tests {
 
     #[test]
     fn one_list_is_for_whoever_of_them_speaks() {
-        let seats: Arc<[SeatId]> = [0, 1, 2].map(SeatId).into();
-        let but = |seat| Receivers::Many { seats: Arc::clone(&seats), but: Some(SeatId(seat)) };
-        assert!(but(1).iter().eq([SeatId(0), SeatId(2)]));
+        let sessions: Arc<[SessionId]> = [0, 1, 2].map(SessionId).into();
+        let but =
+            |session| Receivers::Many { sessions: Arc::clone(&sessions), but: Some(SessionId(session)) };
+        assert!(but(1).iter().eq([SessionId(0), SessionId(2)]));
         assert!(but(1).are(&but(1)) && !but(1).are(&but(2)));
-        assert_eq!((but(1).only(), Receivers::One(SeatId(5)).only()), (None, Some(SeatId(5))));
-        let some = |seats: &[u32]| Receivers::Many {
-            seats: seats.iter().copied().map(SeatId).collect(),
-            but: Some(SeatId(0)),
+        assert_eq!((but(1).only(), Receivers::One(SessionId(5)).only()), (None, Some(SessionId(5))));
+        let some = |sessions: &[u32]| Receivers::Many {
+            sessions: sessions.iter().copied().map(SessionId).collect(),
+            but: Some(SessionId(0)),
         };
-        assert_eq!((some(&[0, 1]).only(), some(&[0]).count()), (Some(SeatId(1)), 0));
+        assert_eq!((some(&[0, 1]).only(), some(&[0]).count()), (Some(SessionId(1)), 0));
     }
 }

@@ -3,7 +3,7 @@
 use super::batch::{Batch, Close, Frame, Gone};
 use super::encode::line_mode;
 use super::fact::{Departure, Fact, reason};
-use super::ids::SeatId;
+use super::ids::SessionId;
 use super::lines::{End, InputState};
 use super::session::{Session, Stage};
 use super::state::State;
@@ -16,20 +16,20 @@ impl State {
     /// be the reply to a labelled one.
     pub(super) fn close(
         &mut self,
-        seat: SeatId,
+        id: SessionId,
         why: Departure,
         label: Option<&str>,
         now: Now,
         batch: &mut Batch,
     ) {
-        let farewell = self.farewell(seat, &why, label);
-        if self.depart(seat, why, now, batch) {
-            batch.close.push(Close { seat, farewell });
+        let farewell = self.farewell(id, &why, label);
+        if self.depart(id, why, now, batch) {
+            batch.close.push(Close { session: id, farewell });
         }
     }
 
     /// Ends a connection because the server ends.
-    pub(super) fn dismiss(&mut self, id: SeatId, batch: &mut Batch) {
+    pub(super) fn dismiss(&mut self, id: SessionId, batch: &mut Batch) {
         let farewell = self.farewell(id, &Departure::ServerStopping, None);
         let Some(session) = self.session_mut(id) else { return };
         let (from, stage) = (session.from, std::mem::replace(&mut session.stage, Stage::Leaving));
@@ -40,12 +40,12 @@ impl State {
         };
         self.end_lines(id, batch);
         batch.facts.push(Fact::Closed { name, from, departure: Departure::ServerStopping });
-        batch.close.push(Close { seat: id, farewell });
+        batch.close.push(Close { session: id, farewell });
     }
 
     /// The person of a connection leaves, and everybody is told; false where
     /// that had happened before.
-    pub(super) fn depart(&mut self, id: SeatId, why: Departure, now: Now, batch: &mut Batch) -> bool {
+    pub(super) fn depart(&mut self, id: SessionId, why: Departure, now: Now, batch: &mut Batch) -> bool {
         self.leave_owed(id, now);
         let Some(session) = self.session_mut(id) else { return false };
         let from = session.from;
@@ -68,7 +68,7 @@ impl State {
     }
 
     /// The lines that wait of somebody who has been closed are lost; what comes is passed over.
-    fn end_lines(&mut self, id: SeatId, batch: &mut Batch) {
+    fn end_lines(&mut self, id: SessionId, batch: &mut Batch) {
         let Some(Session { few: Some(few), .. }) = self.session_mut(id) else { return };
         let lines = &mut few.lines;
         lines.clear();
@@ -82,8 +82,8 @@ impl State {
     }
 
     /// The last line of a connection (Modern, ERROR). A browser gets none.
-    fn farewell(&self, seat: SeatId, why: &Departure, label: Option<&str>) -> Frame {
-        let Some(session) = self.session(seat) else { return Frame::from([]) };
+    fn farewell(&self, id: SessionId, why: &Departure, label: Option<&str>) -> Frame {
+        let Some(session) = self.session(id) else { return Frame::from([]) };
         if *why == Departure::NotIrc && session.user().is_none() {
             return Frame::from([]);
         }
@@ -98,14 +98,14 @@ impl State {
     }
 
     /// Forgets a connection whose socket is over; its person leaves now, if they had not.
-    pub(super) fn forget(&mut self, id: SeatId, why: Departure, now: Now, batch: &mut Batch) {
+    pub(super) fn forget(&mut self, id: SessionId, why: Departure, now: Now, batch: &mut Batch) {
         let may_read = why == Departure::Closed;
         if let Some(Session { few: Some(few), .. }) = self.session_mut(id) {
             few.lines.end = End::Stays;
         }
         self.depart(id, why, now, batch);
         drop(self.take_session(id));
-        batch.gone.push(Gone { seat: id, may_read });
+        batch.gone.push(Gone { session: id, may_read });
     }
 
     /// Forgets those who were closed after their socket was over.
@@ -113,12 +113,12 @@ impl State {
         for id in std::mem::take(&mut self.closed_when_gone) {
             let Some(session) = self.take_session(id) else { continue };
             let is_lost = session.few.is_some_and(|few| few.lines.end.is_lost());
-            batch.gone.push(Gone { seat: id, may_read: !is_lost });
+            batch.gone.push(Gone { session: id, may_read: !is_lost });
         }
     }
 
     /// Leaves what a connection owes to its address.
-    pub(super) fn leave_owed(&mut self, id: SeatId, now: Now) {
+    pub(super) fn leave_owed(&mut self, id: SessionId, now: Now) {
         let Some(session) = self.session_mut(id) else { return };
         let (from, owed) = (session.from.ip(), session.bucket.take_owed(now.uptime));
         self.penalties.leave(from, owed, now.uptime);

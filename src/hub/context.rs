@@ -5,7 +5,7 @@ use super::batch::{Batch, Receivers};
 use super::caps::Caps;
 use super::check::Check;
 use super::fact::{Departure, Fact};
-use super::ids::SeatId;
+use super::ids::SessionId;
 use super::input::Input;
 use super::limits::{ENOUGH, FRAME_BYTES, LABEL_BYTES, LIST_BYTES};
 use super::lines::End;
@@ -25,7 +25,7 @@ const OPEN: &str = "a context is made for an open connection, and ends before th
 #[derive(Debug)]
 pub(super) struct Context<'a> {
     pub(super) state: &'a mut State,
-    pub(super) id: SeatId,
+    pub(super) id: SessionId,
     pub(super) now: Now,
     batch: &'a mut Batch,
     reply: ResponseBuffer,
@@ -36,7 +36,7 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// For a connection that is open.
-    pub(super) fn new(state: &'a mut State, id: SeatId, now: Now, batch: &'a mut Batch) -> Context<'a> {
+    pub(super) fn new(state: &'a mut State, id: SessionId, now: Now, batch: &'a mut Batch) -> Context<'a> {
         let reply = std::mem::take(&mut state.reply);
         Context { state, id, now, batch, reply, replied: 0, label: None }
     }
@@ -77,7 +77,7 @@ impl<'a> Context<'a> {
 
     /// Ends somebody's connection, after a line that tells them why.
     pub(super) fn kill(&mut self, whom: UserId, line: &Line, why: Departure) {
-        let Some(id) = self.state.seat_of(whom) else { return };
+        let Some(id) = self.state.session_of(whom) else { return };
         if id == self.id {
             self.send(line.clone());
             return self.close(why);
@@ -217,14 +217,14 @@ impl<'a> Context<'a> {
     pub(super) fn set_caps(&mut self, caps: Caps) {
         self.session_mut().caps = caps;
         if let Some(user) = self.session().user() {
-            self.state.readers.set(user, Reader { seat: self.id, caps });
+            self.state.readers.set(user, Reader { session: self.id, caps });
         }
     }
 
     /// Lets somebody in, whose session this is, and tells nobody yet.
     pub(super) fn connect(&mut self, arrival: Arrival) -> Result<UserId, Refusal> {
         let user = self.state.connect(arrival, self.now, &mut self.reply, self.batch)?;
-        let reader = Reader { seat: self.id, caps: self.caps() };
+        let reader = Reader { session: self.id, caps: self.caps() };
         self.state.readers.set(user, reader);
         self.state.most_users = self.state.most_users.max(self.lobby().user_count());
         self.session_mut().stage = Stage::Here(user);

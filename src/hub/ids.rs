@@ -3,9 +3,9 @@
 /// A connection's number, given by the server; used again only after the hub
 /// was told that the connection is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SeatId(pub u32);
+pub struct SessionId(pub u32);
 
-impl SeatId {
+impl SessionId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -14,6 +14,6 @@ impl SeatId {
 /// Which check an answer is for: never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckId {
-    pub seat: SeatId,
+    pub session: SessionId,
     pub(crate) number: u64,
 }

@@ -49,7 +49,7 @@ pub use batch::{Batch, Close, Frame, Gone, Parcel, Receivers};
 pub use check::{Check, Secret, Verdict};
 pub use config::{Config, Operator, SERVER_NAME_BYTES, is_server_name};
 pub use fact::{Departure, Fact, Place};
-pub use ids::{CheckId, SeatId};
+pub use ids::{CheckId, SessionId};
 pub use input::{BadLine, Input};
 pub use limits::ENOUGH;
 pub use rate_limit::network;
@@ -77,13 +77,13 @@ impl Hub {
     }
 
     /// A connection was accepted.
-    pub fn open(&mut self, seat: SeatId, from: SocketAddr, now: Now, _batch: &mut Batch) {
-        self.state.open(seat, from, now);
+    pub fn open(&mut self, id: SessionId, from: SocketAddr, now: Now, _batch: &mut Batch) {
+        self.state.open(id, from, now);
     }
 
     /// One read of a connection brought these, at most 64 lines. The batch says when the
     /// next may come.
-    pub fn input(&mut self, id: SeatId, inputs: Vec<Input>, now: Now, batch: &mut Batch) {
+    pub fn input(&mut self, id: SessionId, inputs: Vec<Input>, now: Now, batch: &mut Batch) {
         let Some(session) = self.state.session_mut(id) else {
             return batch.released.push(id);
         };
@@ -102,21 +102,21 @@ impl Hub {
 
     /// So much of what a connection asked for is not taken yet that its lines wait until
     /// [`Hub::drained`].
-    pub fn backlogged(&mut self, id: SeatId) {
+    pub fn backlogged(&mut self, id: SessionId) {
         if let Some(session) = self.state.session_mut(id) {
             session.set_backlogged();
         }
     }
 
     /// A connection that had much to take has taken some of it: it is alive.
-    pub fn took(&mut self, id: SeatId, now: Now) {
+    pub fn took(&mut self, id: SessionId, now: Now) {
         if let Some(session) = self.state.session_mut(id) {
             session.since = session.since.max(now.uptime);
         }
     }
 
     /// A connection has taken all that it was sent: lines that waited for that go on.
-    pub fn drained(&mut self, id: SeatId, now: Now, batch: &mut Batch) {
+    pub fn drained(&mut self, id: SessionId, now: Now, batch: &mut Batch) {
         self.took(id, now);
         let Some(Session { few: Some(few), .. }) = self.state.session_mut(id) else { return };
         few.lines.has_backlog = false;
@@ -126,9 +126,9 @@ impl Hub {
     /// A password has been checked, or not: the lines that waited for it go on. An
     /// answer for a session that is gone is nobody's.
     pub fn checked(&mut self, id: CheckId, verdict: Verdict, now: Now, batch: &mut Batch) {
-        let Some(Session { few: Some(few), .. }) = self.state.session_mut(id.seat) else { return };
+        let Some(Session { few: Some(few), .. }) = self.state.session_mut(id.session) else { return };
         let Some(PendingCheck { label, is_genuine, .. }) = few.lines.take_check(Some(id)) else { return };
-        let mut ctx = Context::new(&mut self.state, id.seat, now, batch);
+        let mut ctx = Context::new(&mut self.state, id.session, now, batch);
         if !ctx.is_over() {
             ctx.put_label(label);
             let verdict = match verdict {
@@ -139,15 +139,15 @@ impl Hub {
             ctx.finish();
         }
         ctx.end();
-        schedule::resume(&mut self.state, id.seat, now, batch);
+        schedule::resume(&mut self.state, id.session, now, batch);
     }
 
     /// The socket is over, also after our own close. Lines that were accepted and wait are
     /// obeyed first; who has only ended its half of the stream may still read the replies.
     /// The batch says when the number may be used again.
-    pub fn gone(&mut self, id: SeatId, why: Departure, now: Now, batch: &mut Batch) {
+    pub fn gone(&mut self, id: SessionId, why: Departure, now: Now, batch: &mut Batch) {
         let Some(session) = self.state.session_mut(id) else {
-            return batch.gone.push(Gone { seat: id, may_read: why == Departure::Closed });
+            return batch.gone.push(Gone { session: id, may_read: why == Departure::Closed });
         };
         if let Some(few) = &mut session.few {
             few.lines.end = End::Gone(why);
@@ -162,8 +162,8 @@ impl Hub {
     }
 
     /// Asks for a connection's end from our side.
-    pub fn evict(&mut self, seat: SeatId, why: Departure, now: Now, batch: &mut Batch) {
-        self.state.close(seat, why, None, now, batch);
+    pub fn evict(&mut self, id: SessionId, why: Departure, now: Now, batch: &mut Batch) {
+        self.state.close(id, why, None, now, batch);
         self.state.reap(batch);
     }
 
@@ -183,8 +183,8 @@ impl Hub {
 
     /// Says goodbye to all. Nobody is told of anybody else's leaving.
     pub fn stop(&mut self, _now: Now, batch: &mut Batch) {
-        for seat in 0..self.state.sessions.len() {
-            self.state.dismiss(SeatId(seat as u32), batch);
+        for number in 0..self.state.sessions.len() {
+            self.state.dismiss(SessionId(number as u32), batch);
         }
         self.state.reap(batch);
     }

@@ -5,7 +5,7 @@ use super::caps::Caps;
 use super::encode;
 use super::encode::irc::{TAGS, away, depends, needs};
 use super::fact::{self, Fact};
-use super::ids::SeatId;
+use super::ids::SessionId;
 use super::reply::ResponseBuffer;
 use super::state::State;
 use super::time::Now;
@@ -212,7 +212,7 @@ impl State {
     }
 
     fn address(&self, user: UserId) -> Option<SocketAddr> {
-        Some(self.session(self.seat_of(user)?)?.from)
+        Some(self.session(self.session_of(user)?)?.from)
     }
 
     /// Somebody has come, with this source, or gone where there is none.
@@ -234,8 +234,8 @@ impl State {
                 // In order with what they are told of their reply doing.
                 Some((speaker, reply)) if *speaker == watcher => reply.apart(&line.to_bytes()),
                 _ => {
-                    if let Some(seat) = self.seat_of(watcher) {
-                        batch.deliver(Receivers::all([seat]), |out| line.write(&Tags::new(), out));
+                    if let Some(id) = self.session_of(watcher) {
+                        batch.deliver(Receivers::all([id]), |out| line.write(&Tags::new(), out));
                     }
                 }
             }
@@ -259,7 +259,7 @@ impl State {
         self.tell_watchers(new, source.as_deref(), reply.map(|reply| (by, reply)), batch);
     }
 
-    pub(super) fn seat_of(&self, user: UserId) -> Option<SeatId> {
-        self.readers.get(user).map(|reader| reader.seat)
+    pub(super) fn session_of(&self, user: UserId) -> Option<SessionId> {
+        self.readers.get(user).map(|reader| reader.session)
     }
 }

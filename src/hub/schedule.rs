@@ -5,7 +5,7 @@ use super::batch::{Batch, Receivers};
 use super::commands::cost;
 use super::context::Context;
 use super::fact::Departure;
-use super::ids::SeatId;
+use super::ids::SessionId;
 use super::input::Input;
 use super::irc::{multiline, oper, refuse};
 use super::limits::{ENOUGH, SILENCE, TO_ANSWER, TO_REGISTER};
@@ -21,21 +21,21 @@ use std::time::Duration;
 /// Asks those who were silent for a sign of life, and closes who has not registered or
 /// not answered in time.
 pub(super) fn ask_the_silent(state: &mut State, now: Now, batch: &mut Batch) {
-    while let Some(Alarm { seat, generation, .. }) = state.timers.due(now.uptime) {
-        let Some(session) = state.session(seat).filter(|open| open.generation == generation) else {
+    while let Some(Alarm { session: id, generation, .. }) = state.timers.due(now.uptime) {
+        let Some(session) = state.session(id).filter(|open| open.generation == generation) else {
             continue;
         };
         if session.deadline().is_some_and(|at| at <= now.uptime) {
-            overdue(state, seat, now, batch);
+            overdue(state, id, now, batch);
         }
-        if let Some(at) = state.session(seat).and_then(Session::deadline) {
-            state.timers.arm(Alarm { at, seat, generation });
+        if let Some(at) = state.session(id).and_then(Session::deadline) {
+            state.timers.arm(Alarm { at, session: id, generation });
         }
     }
 }
 
 /// A connection's time is up: it is asked for a sign of life, or closed.
-fn overdue(state: &mut State, id: SeatId, now: Now, batch: &mut Batch) {
+fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
     let Some(session) = state.session_mut(id) else { return };
     match (&session.stage, session.is_pinged) {
         (Stage::Greeting(_), _) => state.close(id, Departure::NoName(TO_REGISTER), None, now, batch),
@@ -53,7 +53,7 @@ fn overdue(state: &mut State, id: SeatId, now: Now, batch: &mut Batch) {
 
 /// Lets lines go on whose time has come.
 pub(super) fn resume_delayed(state: &mut State, now: Now, batch: &mut Batch) {
-    while let Some(Alarm { seat: id, generation, .. }) = state.delays.due(now.uptime) {
+    while let Some(Alarm { session: id, generation, .. }) = state.delays.due(now.uptime) {
         let Some(Session { few: Some(few), generation: current, .. }) = state.session_mut(id) else {
             continue;
         };
@@ -65,7 +65,7 @@ pub(super) fn resume_delayed(state: &mut State, now: Now, batch: &mut Batch) {
 }
 
 /// Obeys lines of a session that wait, as far as they may be now.
-pub(super) fn resume(state: &mut State, id: SeatId, now: Now, batch: &mut Batch) {
+pub(super) fn resume(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
     let mut ctx = Context::new(state, id, now, batch);
     advance(&mut ctx);
     ctx.end();
@@ -76,7 +76,7 @@ pub(super) fn resume(state: &mut State, id: SeatId, now: Now, batch: &mut Batch)
 
 /// Lets the I/O layer read on, if it does not and may; or does not let it, where it
 /// `has_read` and has given more than can wait here.
-pub(super) fn release(state: &mut State, id: SeatId, has_read: bool, batch: &mut Batch) {
+pub(super) fn release(state: &mut State, id: SessionId, has_read: bool, batch: &mut Batch) {
     let lines = match state.session_mut(id) {
         Some(Session { few: Some(few), .. }) => Some(&mut few.lines),
         _ => None,
@@ -92,7 +92,7 @@ pub(super) fn release(state: &mut State, id: SeatId, has_read: bool, batch: &mut
 }
 
 /// A connection is over whose last lines have been obeyed.
-pub(super) fn end_if_done(state: &mut State, id: SeatId, now: Now, batch: &mut Batch) {
+pub(super) fn end_if_done(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
     let Some(Session { few: Some(few), .. }) = state.session_mut(id) else { return };
     if few.lines.is_empty()
         && let End::Gone(why) = &few.lines.end
@@ -187,7 +187,7 @@ fn throttle(ctx: &mut Context<'_>, at: Duration) {
     lines.state = InputState::Throttled(at);
     if lines.alarm.is_none_or(|alarm| alarm > at) {
         lines.alarm = Some(at);
-        ctx.state.delays.arm(Alarm { at, seat: ctx.id, generation });
+        ctx.state.delays.arm(Alarm { at, session: ctx.id, generation });
     }
 }
 

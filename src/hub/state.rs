@@ -2,7 +2,7 @@
 
 use super::audience::{Fan, Readers};
 use super::config::{Config, SERVER_NAME_BYTES};
-use super::ids::SeatId;
+use super::ids::SessionId;
 use super::monitor::Monitors;
 use super::names_cache::NamesCache;
 use super::rate_limit::{Penalties, TokenBucket};
@@ -39,7 +39,7 @@ pub(super) struct State {
     /// Open ones.
     pub(super) connections: usize,
     /// Closed after their socket was over, and still to be forgotten; empty between calls.
-    pub(super) closed_when_gone: Vec<SeatId>,
+    pub(super) closed_when_gone: Vec<SessionId>,
     pub(super) most_users: usize,
     pub(super) fan: Fan,
     // Memory kept from call to call; empty between them.
@@ -79,31 +79,31 @@ impl State {
     }
 
     /// A connection was accepted.
-    pub(super) fn open(&mut self, seat: SeatId, from: SocketAddr, now: Now) {
-        if self.sessions.len() <= seat.index() {
-            self.sessions.resize_with(seat.index() + 1, || None);
+    pub(super) fn open(&mut self, id: SessionId, from: SocketAddr, now: Now) {
+        if self.sessions.len() <= id.index() {
+            self.sessions.resize_with(id.index() + 1, || None);
         }
         self.generation = self.generation.wrapping_add(1);
         let owed_until = self.penalties.inherited(from.ip(), now.uptime);
         let bucket = TokenBucket::new(self.config.messages_a_second, owed_until);
         let opened = Session::new(from, now.uptime, self.generation, bucket);
         if let Some(at) = opened.deadline() {
-            self.timers.arm(Alarm { at, seat, generation: self.generation });
+            self.timers.arm(Alarm { at, session: id, generation: self.generation });
         }
-        self.connections += usize::from(self.sessions[seat.index()].replace(opened).is_none());
+        self.connections += usize::from(self.sessions[id.index()].replace(opened).is_none());
     }
 
     /// A connection that is open.
-    pub(super) fn session(&self, id: SeatId) -> Option<&Session> {
+    pub(super) fn session(&self, id: SessionId) -> Option<&Session> {
         self.sessions.get(id.index())?.as_ref()
     }
 
-    pub(super) fn session_mut(&mut self, id: SeatId) -> Option<&mut Session> {
+    pub(super) fn session_mut(&mut self, id: SessionId) -> Option<&mut Session> {
         self.sessions.get_mut(id.index())?.as_mut()
     }
 
     /// Forgets a connection, whose number may be used again.
-    pub(super) fn take_session(&mut self, id: SeatId) -> Option<Session> {
+    pub(super) fn take_session(&mut self, id: SessionId) -> Option<Session> {
         let session = self.sessions.get_mut(id.index())?.take();
         self.connections -= usize::from(session.is_some());
         session

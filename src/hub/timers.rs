@@ -1,6 +1,6 @@
 //! Which connection is to be looked at next.
 
-use super::ids::SeatId;
+use super::ids::SessionId;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(super) struct Timers(BinaryHeap<Reverse<Alarm>>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Alarm {
     pub(super) at: Duration,
-    pub(super) seat: SeatId,
+    pub(super) session: SessionId,
     pub(super) generation: u32,
 }
 

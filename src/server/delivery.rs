@@ -21,7 +21,7 @@ use super::sheet::{Leaf, Sheet};
 use super::spill::{Order, Outcome, Report, Spill};
 use super::straggler::Patience;
 use super::turns::Turns;
-use crate::hub::{Batch, Close, ENOUGH, Receivers, SeatId};
+use crate::hub::{Batch, Close, ENOUGH, Receivers, SessionId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,24 +42,24 @@ pub(super) struct Delivery<'a, O: Outlet, B> {
     sheet: Sheet,
     turns: Turns,
     /// Scratch memory: receivers of a batch that are not direct.
-    others: Vec<SeatId>,
+    others: Vec<SessionId>,
     spill: &'a Spill<O, B>,
     /// For the spill thread, at the end of this round.
     orders: Vec<Order<O>>,
     round: u64,
     /// Members for whom too much waits: to be evicted.
-    overrun: Vec<SeatId>,
+    overrun: Vec<SessionId>,
     /// Members that have taken some of what waits for them: a sign of life.
-    took: Vec<SeatId>,
+    took: Vec<SessionId>,
     /// Members that are behind and are still to take much of what they asked for; each is
     /// named once, and awaited from then on.
-    backlogged: Vec<SeatId>,
+    backlogged: Vec<SessionId>,
     /// Members whose lines wait until they have taken all.
-    awaited: BTreeSet<SeatId>,
+    awaited: BTreeSet<SessionId>,
     /// Those of them that have, or are lost. Named once, and awaited no more.
-    drained: Vec<SeatId>,
+    drained: Vec<SessionId>,
     /// Members that were finishing and have got the end.
-    over: Vec<SeatId>,
+    over: Vec<SessionId>,
 }
 
 /// One client as the hub's thread sees it.
@@ -104,7 +104,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         }
     }
 
-    pub(super) fn add(&mut self, seat: SeatId, outlet: Arc<O>) {
+    pub(super) fn add(&mut self, seat: SessionId, outlet: Arc<O>) {
         let index = seat.index();
         if index >= self.members.len() {
             self.members.resize_with(index + 1, || None);
@@ -115,7 +115,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     /// Forgets a member; its socket closes with the last who knows it.
-    pub(super) fn remove(&mut self, seat: SeatId) {
+    pub(super) fn remove(&mut self, seat: SessionId) {
         self.sheet.strike(seat);
         self.awaited.remove(&seat);
         self.drained.retain(|&other| other != seat);
@@ -132,7 +132,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Lets a member go that has ended its half of the stream. True where
     /// nothing waits for it and it is forgotten; else [`Delivery::take_over`]
     /// gives it when it has got the end.
-    pub(super) fn finish(&mut self, seat: SeatId, patience: Patience, now: Instant) -> bool {
+    pub(super) fn finish(&mut self, seat: SessionId, patience: Patience, now: Instant) -> bool {
         self.flush(seat);
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return true };
         if matches!(member.standing, Standing::Direct) && !member.outlet.owes() {
@@ -146,7 +146,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     /// Members that were finishing and are forgotten now.
-    pub(super) fn take_over(&mut self) -> Vec<SeatId> {
+    pub(super) fn take_over(&mut self) -> Vec<SessionId> {
         let over = std::mem::take(&mut self.over);
         over.iter().for_each(|&seat| self.remove(seat));
         over
@@ -216,7 +216,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
 
     /// Ends connections, each after its last line.
     pub(super) fn close(&mut self, closes: &[Close], patience: Patience, now: Instant) {
-        for Close { seat, farewell } in closes {
+        for Close { session: seat, farewell } in closes {
             self.flush(*seat);
             let Some(Some(member)) = self.members.get_mut(seat.index()) else { continue };
             if matches!(member.standing, Standing::Direct | Standing::Behind { .. }) {
@@ -229,31 +229,31 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     /// Whether a member has taken all that it was sent, or is none any more.
-    pub(super) fn has_taken_all(&self, seat: SeatId) -> bool {
+    pub(super) fn has_taken_all(&self, seat: SessionId) -> bool {
         let member = self.members.get(seat.index()).and_then(Option::as_ref);
         member.is_none_or(|member| matches!(member.standing, Standing::Direct)) && !self.sheet.has(seat)
     }
 
     /// Tells by [`Delivery::take_drained`] when a member has taken all that it was sent. For
     /// one that has something to take.
-    pub(super) fn await_reader(&mut self, seat: SeatId) {
+    pub(super) fn await_reader(&mut self, seat: SessionId) {
         self.awaited.insert(seat);
     }
 
     /// Members that came to have all that they were sent, or are lost, since the
     /// last call, of those that are awaited; more may have come for them.
-    pub(super) fn take_drained(&mut self) -> impl Iterator<Item = SeatId> + '_ {
+    pub(super) fn take_drained(&mut self) -> impl Iterator<Item = SessionId> + '_ {
         self.drained.drain(..)
     }
 
     /// Members that have asked for so much and not taken it, since the last call, that
     /// nothing more that they ask for is to be done before they have. They are awaited.
-    pub(super) fn take_backlogged(&mut self) -> Vec<SeatId> {
+    pub(super) fn take_backlogged(&mut self) -> Vec<SessionId> {
         std::mem::take(&mut self.backlogged)
     }
 
     /// Members that have taken some of what waits for them since the last call.
-    pub(super) fn take_took(&mut self) -> Vec<SeatId> {
+    pub(super) fn take_took(&mut self) -> Vec<SessionId> {
         std::mem::take(&mut self.took)
     }
 
@@ -274,7 +274,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     /// Who has to go because too much waits for them, or for all together.
-    pub(super) fn take_overrun(&mut self) -> Vec<SeatId> {
+    pub(super) fn take_overrun(&mut self) -> Vec<SessionId> {
         std::mem::take(&mut self.overrun)
     }
 
@@ -325,12 +325,12 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     #[cfg(test)]
-    pub(super) fn is_awaited(&self, seat: SeatId) -> bool {
+    pub(super) fn is_awaited(&self, seat: SessionId) -> bool {
         self.awaited.contains(&seat)
     }
 
     /// Sends to a member out of turn.
-    fn flush(&mut self, seat: SeatId) {
+    fn flush(&mut self, seat: SessionId) {
         if let Some(leaf) = self.sheet.take(seat) {
             self.call(&[(seat, leaf)]);
         }
@@ -340,7 +340,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// between them: each leaves so little of ours in the nearest caches that what the next
     /// one needs is looked up before, and what follows from it is done afterwards. For the same
     /// reason memory is asked for once: to grow it, or to collect in place, was 5 % dearer.
-    fn call(&mut self, next: &[(SeatId, Leaf)]) {
+    fn call(&mut self, next: &[(SessionId, Leaf)]) {
         let mut calls = Vec::with_capacity(next.len());
         calls.extend(next.iter().filter_map(|&(seat, leaf)| {
             let member = self.members.get(seat.index())?.as_ref()?;
@@ -355,7 +355,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     /// Does what follows from an offer.
-    fn settle(&mut self, seat: SeatId, leaf: Leaf, offer: Offer) {
+    fn settle(&mut self, seat: SessionId, leaf: Leaf, offer: Offer) {
         let Some(Some(member)) = self.members.get_mut(seat.index()) else { return };
         debug_assert!(matches!(member.standing, Standing::Direct), "nothing stands on the sheet for others");
         let taken = match offer {
@@ -380,7 +380,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     }
 
     /// A member came to have all that it was sent, or is lost.
-    fn ease(&mut self, seat: SeatId) {
+    fn ease(&mut self, seat: SessionId) {
         if !self.awaited.is_empty() && self.awaited.remove(&seat) {
             self.drained.push(seat);
         }
@@ -389,7 +389,7 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
     /// Orders what has come for members that are behind. For those that are
     /// parting there is no more.
     fn queue(&mut self) {
-        let mut queued: Vec<(Leaf, SeatId)> = Vec::new();
+        let mut queued: Vec<(Leaf, SessionId)> = Vec::new();
         for seat in self.others.drain(..) {
             let leaf = self.sheet.take(seat);
             let member = self.members.get_mut(seat.index()).and_then(Option::as_mut);

@@ -1,7 +1,7 @@
 //! What reaches the hub's thread, and how a client that floods waits for itself.
 
 use super::outlet::Outlet;
-use crate::hub::{CheckId, Departure, Input, SeatId, Verdict};
+use crate::hub::{CheckId, Departure, Input, SessionId, Verdict};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::{self, Thread};
@@ -13,13 +13,13 @@ pub(super) const INBOX: usize = 1024;
 pub(super) enum Item<O: Outlet> {
     Open(Admission<O>),
     Lines {
-        seat: SeatId,
+        seat: SessionId,
         inputs: Vec<Input>,
         ticket: Ticket,
     },
     /// The client's thread has ended: the last item of a seat.
     Gone {
-        seat: SeatId,
+        seat: SessionId,
         why: Departure,
     },
     /// What came of a password.
@@ -36,13 +36,13 @@ pub(super) enum Item<O: Outlet> {
 /// thread has ended first) is cut, so that its own thread ends too.
 #[derive(Debug)]
 pub(super) struct Admission<O: Outlet> {
-    pub(super) seat: SeatId,
+    pub(super) seat: SessionId,
     pub(super) from: std::net::SocketAddr,
     outlet: Option<Arc<O>>,
 }
 
 impl<O: Outlet> Admission<O> {
-    pub(super) fn new(seat: SeatId, from: std::net::SocketAddr, outlet: Arc<O>) -> Admission<O> {
+    pub(super) fn new(seat: SessionId, from: std::net::SocketAddr, outlet: Arc<O>) -> Admission<O> {
         Admission { seat, from, outlet: Some(outlet) }
     }
 

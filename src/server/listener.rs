@@ -4,7 +4,7 @@ use super::outlet::{NativeOutlet, read_now};
 use super::seats::Refused;
 use super::{Rim, session};
 use crate::cli;
-use crate::hub::SeatId;
+use crate::hub::SessionId;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -145,7 +145,7 @@ fn let_in<'scope>(rim: &'scope Rim, scope: &'scope Scope<'scope, '_>, socket: Tc
 fn seat_down<'scope>(
     rim: &'scope Rim,
     scope: &'scope Scope<'scope, '_>,
-    seat: SeatId,
+    seat: SessionId,
     from: SocketAddr,
     socket: TcpStream,
 ) -> Result<(), Arc<NativeOutlet>> {

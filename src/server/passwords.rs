@@ -155,7 +155,7 @@ impl Guesses {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::{SeatId, Secret};
+    use crate::hub::{Secret, SessionId};
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -166,7 +166,7 @@ mod tests {
     }
 
     fn with(number: u64, from: &str, hash: &str, password: &str) -> Check {
-        let id = CheckId { seat: SeatId(1), number };
+        let id = CheckId { session: SessionId(1), number };
         Check { id, from: ip(from), hash: hash.into(), password: Secret::new(password) }
     }
 

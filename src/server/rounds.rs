@@ -10,7 +10,7 @@ use super::outlet::Outlet;
 use super::passwords::Door;
 use super::seats::Seats;
 use super::straggler::Patience;
-use crate::hub::{Batch, CheckId, Departure, Gone, Hub, Now, SeatId, Verdict};
+use crate::hub::{Batch, CheckId, Departure, Gone, Hub, Now, SessionId, Verdict};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::thread;
@@ -71,13 +71,13 @@ pub(super) struct Rounds<'a, O: Outlet, B> {
     clock: Clock,
     batch: Batch,
     /// Of clients who may send no more until the hub releases them: one for each.
-    tickets: BTreeMap<SeatId, Ticket>,
+    tickets: BTreeMap<SessionId, Ticket>,
     /// Seats whose client has taken all that it was sent, for whom the hub waits; each once.
-    drained: VecDeque<SeatId>,
+    drained: VecDeque<SessionId>,
     /// How many of them went on for the next round.
     resumed: usize,
     /// Slow readers still to be parted from; at most all seats.
-    overrun: BTreeSet<SeatId>,
+    overrun: BTreeSet<SessionId>,
     /// When the next of them may be.
     next_eviction: Instant,
     /// Set once the server stops: when it ends at the latest.
@@ -254,7 +254,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         }
         self.overrun.extend(self.delivery.take_overrun());
         let mut over = self.delivery.take_over();
-        for Gone { seat, may_read } in gone {
+        for Gone { session: seat, may_read } in gone {
             let is_over = !may_read || self.delivery.finish(seat, patience, Instant::now());
             if is_over {
                 self.delivery.remove(seat);

@@ -1,6 +1,6 @@
 //! Who may come in: seat numbers, and the limits on those who hold them.
 
-use crate::hub::{Fact, SeatId, network};
+use crate::hub::{Fact, SessionId, network};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -72,7 +72,7 @@ impl Seats {
     }
 
     /// A seat for a connection that has no name yet.
-    pub(super) fn admit(&self, from: IpAddr) -> Result<SeatId, Refused> {
+    pub(super) fn admit(&self, from: IpAddr) -> Result<SessionId, Refused> {
         let from = network(from);
         let mut state = self.lock();
         let State { free, next, nameless, holders, houses } = &mut *state;
@@ -97,7 +97,7 @@ impl Seats {
             *next - 1
         });
         holders[number as usize] = from;
-        Ok(SeatId(number))
+        Ok(SessionId(number))
     }
 
     /// Takes notice of those who have given a name, or will not.
@@ -109,13 +109,13 @@ impl Seats {
     }
 
     /// A connection that the hub never heard of is over.
-    pub(super) fn forget(&self, seat: SeatId, from: IpAddr) {
+    pub(super) fn forget(&self, seat: SessionId, from: IpAddr) {
         self.not_nameless(from);
         self.release(seat);
     }
 
     /// The seat can be taken again.
-    pub(super) fn release(&self, seat: SeatId) {
+    pub(super) fn release(&self, seat: SessionId) {
         let mut state = self.lock();
         state.free.push(seat.0);
         let from = state.holders[seat.index()];

@@ -3,7 +3,7 @@
 use super::Rim;
 use super::inbox::{Admission, Gate, Item};
 use super::outlet::{NativeOutlet, read_now};
-use crate::hub::{Departure, Input, SeatId};
+use crate::hub::{Departure, Input, SessionId};
 use crate::wire::{Framer, Limits};
 use crossbeam::channel::Sender;
 use std::io::{self, Read};
@@ -23,7 +23,7 @@ const MUCH: usize = 16 * 1024;
 pub(super) const STACK: usize = 256 * 1024;
 
 /// The thread's whole life. A panic in it closes this seat and no other.
-pub(super) fn run(rim: &Rim, seat: SeatId, from: SocketAddr, outlet: &Arc<NativeOutlet>) {
+pub(super) fn run(rim: &Rim, seat: SessionId, from: SocketAddr, outlet: &Arc<NativeOutlet>) {
     if rim.inbox.send(Item::Open(Admission::new(seat, from, Arc::clone(outlet)))).is_err() {
         return rim.seats.forget(seat, from.ip());
     }
@@ -33,7 +33,7 @@ pub(super) fn run(rim: &Rim, seat: SeatId, from: SocketAddr, outlet: &Arc<Native
     let _ = rim.inbox.send(Item::Gone { seat, why });
 }
 
-fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SeatId, socket: &TcpStream) -> Departure {
+fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, socket: &TcpStream) -> Departure {
     let mut hand =
         Hand { inbox, seat, gate: Gate::new(), framer: Framer::new(Limits::FROM_CLIENT), inputs: Vec::new() };
     let mut little = [0; LITTLE];
@@ -60,7 +60,7 @@ fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SeatId, socket: &TcpStream) ->
 /// What a session has in its hand for the hub.
 struct Hand<'a> {
     inbox: &'a Sender<Item<NativeOutlet>>,
-    seat: SeatId,
+    seat: SessionId,
     gate: Gate,
     framer: Framer,
     /// At most [`ITEM`].
@@ -92,7 +92,7 @@ impl Hand<'_> {
     }
 }
 
-fn send(inbox: &Sender<Item<NativeOutlet>>, seat: SeatId, gate: &Gate, inputs: &mut Vec<Input>) -> bool {
+fn send(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, gate: &Gate, inputs: &mut Vec<Input>) -> bool {
     let ticket = gate.pass();
     inbox.send(Item::Lines { seat, inputs: std::mem::take(inputs), ticket }).is_ok()
 }

@@ -8,7 +8,7 @@
 //! Sending puts a seat back to the root; once all are there, the sheet is empty.
 
 use super::backlog::{Ledger, Waiting};
-use crate::hub::{Parcel, Receivers, SeatId};
+use crate::hub::{Parcel, Receivers, SessionId};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -81,14 +81,14 @@ impl Sheet {
     }
 
     /// Makes a place for a seat.
-    pub(super) fn add(&mut self, seat: SeatId) {
+    pub(super) fn add(&mut self, seat: SessionId) {
         if seat.index() >= self.paths.len() {
             self.paths.resize(seat.index() + 1, ROOT);
         }
     }
 
     /// Appends a parcel to what its receivers get, and names those who got nothing before.
-    pub(super) fn append(&mut self, parcel: Parcel<'_>, mut begins: impl FnMut(SeatId)) {
+    pub(super) fn append(&mut self, parcel: Parcel<'_>, mut begins: impl FnMut(SessionId)) {
         let Parcel { bytes, frames, to } = parcel;
         debug_assert!(!bytes.is_empty(), "a step in the tree is known by where its bytes begin");
         if to.only().is_none() {
@@ -130,14 +130,14 @@ impl Sheet {
     }
 
     /// Takes what a seat gets off the sheet, for this sitting; None where that is nothing.
-    pub(super) fn take(&mut self, seat: SeatId) -> Option<Leaf> {
+    pub(super) fn take(&mut self, seat: SessionId) -> Option<Leaf> {
         let leaf = self.strike(seat)?;
         self.join(leaf);
         Some(leaf)
     }
 
     /// Puts a seat back to the root, and tells where it was if that was elsewhere.
-    pub(super) fn strike(&mut self, seat: SeatId) -> Option<Leaf> {
+    pub(super) fn strike(&mut self, seat: SessionId) -> Option<Leaf> {
         let leaf = std::mem::replace(self.paths.get_mut(seat.index())?, ROOT);
         (leaf != ROOT).then(|| {
             self.pending -= 1;
@@ -145,7 +145,7 @@ impl Sheet {
         })
     }
 
-    pub(super) fn has(&self, seat: SeatId) -> bool {
+    pub(super) fn has(&self, seat: SessionId) -> bool {
         self.paths.get(seat.index()).is_some_and(|&path| path != ROOT)
     }
 
@@ -235,7 +235,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn text(sheet: &mut Sheet, seat: u32) -> Option<String> {
-        let leaf = sheet.take(SeatId(seat))?;
+        let leaf = sheet.take(SessionId(seat))?;
         let kept = sheet.waiting(leaf, &Arc::default());
         let bytes = sheet.bytes(leaf);
         assert_eq!(kept.bytes(), bytes);
@@ -245,19 +245,19 @@ mod tests {
     #[test]
     fn seats_that_get_the_same_are_at_the_same_leaf() {
         let mut sheet = Sheet::new();
-        (0..4).for_each(|seat| sheet.add(SeatId(seat)));
+        (0..4).for_each(|seat| sheet.add(SessionId(seat)));
         let mut begun = Vec::new();
         for (frame, to) in [("a", [0, 1, 2, 3].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2, 3])] {
-            let to = Receivers::all(to.iter().copied().map(SeatId));
+            let to = Receivers::all(to.iter().copied().map(SessionId));
             sheet.append(Parcel { bytes: frame.as_bytes(), frames: 1, to: &to }, |seat| begun.push(seat.0));
         }
         assert_eq!(begun, [0, 1, 2, 3]);
-        let leaves: Vec<_> = (0..4).map(|seat| sheet.take(SeatId(seat)).unwrap()).collect();
+        let leaves: Vec<_> = (0..4).map(|seat| sheet.take(SessionId(seat)).unwrap()).collect();
         assert!(leaves[0] == leaves[2] && leaves[1] == leaves[3] && leaves[0] != leaves[1]);
         let at = |seat: usize| (sheet.bytes(leaves[seat]), sheet.depth(leaves[seat]));
         assert_eq!((at(0), at(1)), ((&b"abc"[..], 3), (&b"ac"[..], 2)));
         assert_eq!(sheet.scratch, b"ac", "the others stand together already, and these are joined once");
-        assert_eq!(sheet.take(SeatId(0)), None);
+        assert_eq!(sheet.take(SessionId(0)), None);
         sheet.rest();
         assert_eq!(sheet.frames(), 0);
     }
@@ -274,14 +274,14 @@ mod tests {
             ), 0..30),
         ) {
             let mut sheet = Sheet::new();
-            (0..4).for_each(|seat| sheet.add(SeatId(seat)));
+            (0..4).for_each(|seat| sheet.add(SessionId(seat)));
             let (mut wanted, mut got) = (vec![String::new(); 4], vec![String::new(); 4]);
             for (number, (to, author, speaks, turns)) in steps.into_iter().enumerate() {
                 // One, two or three at once.
                 let frames: Vec<String> = (0..=number % 3).map(|part| format!("{number}.{part}\n")).collect();
-                let seats: Arc<[SeatId]> = to.into_iter().map(SeatId).collect();
+                let seats: Arc<[SessionId]> = to.into_iter().map(SessionId).collect();
                 let but = (speaks && !seats.is_empty()).then(|| *author.get(&seats));
-                let to = Receivers::Many { seats, but };
+                let to = Receivers::Many { sessions: seats, but };
                 to.iter().for_each(|seat| wanted[seat.index()].push_str(&frames.concat()));
                 let (bytes, frames) = (frames.concat(), frames.len());
                 sheet.append(Parcel { bytes: bytes.as_bytes(), frames, to: &to }, |_| {});

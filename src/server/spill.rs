@@ -22,7 +22,7 @@ use super::inbox::Item;
 use super::outlet::Outlet;
 use super::straggler::{Event, Patience, Straggler, Wants};
 use super::stragglers::Stragglers;
-use crate::hub::SeatId;
+use crate::hub::SessionId;
 use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
@@ -61,15 +61,15 @@ impl Bounds {
 #[derive(Debug)]
 pub(super) enum Order<O> {
     /// More for clients that are behind; so many bytes of it are replies.
-    Queue { frame: Arc<Waiting>, replies: usize, seats: Vec<SeatId> },
+    Queue { frame: Arc<Waiting>, replies: usize, seats: Vec<SessionId> },
     /// A client falls behind: so many bytes of a frame are replies, and so many sent.
-    Take { seat: SeatId, outlet: Arc<O>, frame: Arc<Waiting>, replies: usize, taken: usize },
+    Take { seat: SessionId, outlet: Arc<O>, frame: Arc<Waiting>, replies: usize, taken: usize },
     /// A client, behind or not, gets its last line.
-    Part { seat: SeatId, outlet: Arc<O>, farewell: Arc<Waiting>, patience: Patience, now: Instant },
+    Part { seat: SessionId, outlet: Arc<O>, farewell: Arc<Waiting>, patience: Patience, now: Instant },
     /// A client has ended its half of the stream: it gets what waits, and the end.
-    Finish { seat: SeatId, outlet: Arc<O>, patience: Patience, now: Instant },
+    Finish { seat: SessionId, outlet: Arc<O>, patience: Patience, now: Instant },
     /// A client is served here no longer: it is direct again, or its connection is over.
-    Forget(SeatId),
+    Forget(SessionId),
 }
 
 /// What the hub's thread is told of a client that is served here: once that it is
@@ -77,7 +77,7 @@ pub(super) enum Order<O> {
 /// where that was ordered, that it has got the end, and now and then that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Report {
-    pub(super) seat: SeatId,
+    pub(super) seat: SessionId,
     pub(super) what: Outcome,
     /// The last round that has been obeyed.
     pub(super) obeyed: u64,
@@ -208,7 +208,7 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
         self.bell.wait(&watched, timeout)
     }
 
-    fn report(&self, seat: SeatId, what: Outcome, obeyed: u64) {
+    fn report(&self, seat: SessionId, what: Outcome, obeyed: u64) {
         // It is unbounded, and the receiver is ours, too.
         let _ = self.reports.0.send(Report { seat, what, obeyed });
         // Either this thread sees that it is awaited, or the hub's thread sees the report.
@@ -259,10 +259,10 @@ mod tests {
             Bounds { member: usize::MAX, reading_member: usize::MAX, live: usize::MAX, ..Bounds::USUAL };
         let spill = Spill::new(bell, bounds, bounded(1).0);
         let mut delivery = Delivery::new(&spill);
-        delivery.add(SeatId(0), Arc::new(outlet));
+        delivery.add(SessionId(0), Arc::new(outlet));
         let give = |delivery: &mut Delivery<'_, O, B>, line: Vec<u8>| {
             let mut batch = Batch::default();
-            batch.deliver(Receivers::One(SeatId(0)), |out| out.extend_from_slice(&line));
+            batch.deliver(Receivers::One(SessionId(0)), |out| out.extend_from_slice(&line));
             delivery.deliver_all(&batch);
             delivery.hand_over();
         };
@@ -279,7 +279,7 @@ mod tests {
             }
             give(&mut delivery, b"last\r\n".to_vec());
             let farewell = b"ERROR :bye\r\n"[..].into();
-            delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+            delivery.close(&[Close { session: SessionId(0), farewell }], Patience::USUAL, Instant::now());
             delivery.hand_over();
             let mut rest = String::new();
             client.read_to_string(&mut rest).unwrap();
@@ -299,11 +299,11 @@ mod tests {
         let (outlet, pump) = PumpOutlet::new(Arc::new(socket), Arc::clone(&bell));
         let spill = Spill::new(bell, Bounds::USUAL, bounded(1).0);
         let mut delivery = Delivery::new(&spill);
-        delivery.add(SeatId(0), Arc::new(outlet));
+        delivery.add(SessionId(0), Arc::new(outlet));
         let mut batch = Batch::default();
-        batch.deliver(Receivers::One(SeatId(0)), |out| out.extend_from_slice(b"all answers\r\n"));
+        batch.deliver(Receivers::One(SessionId(0)), |out| out.extend_from_slice(b"all answers\r\n"));
         delivery.deliver_all(&batch);
-        delivery.finish(SeatId(0), PATIENCE, Instant::now());
+        delivery.finish(SessionId(0), PATIENCE, Instant::now());
         delivery.hand_over();
         let mut heard = String::new();
         thread::scope(|scope| {

@@ -3,7 +3,7 @@
 use super::backlog::{Backlog, Waiting};
 use super::outlet::{Offer, Outlet};
 use super::spill::{Bounds, Outcome};
-use crate::hub::SeatId;
+use crate::hub::SessionId;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ impl Patience {
 /// Owned by the spill thread.
 #[derive(Debug)]
 pub(super) struct Straggler<O> {
-    seat: SeatId,
+    seat: SessionId,
     outlet: Arc<O>,
     backlog: Backlog,
     stage: Stage,
@@ -83,12 +83,12 @@ pub(super) enum Event {
 }
 
 impl<O: Outlet> Straggler<O> {
-    pub(super) fn new(seat: SeatId, outlet: Arc<O>, now: Instant) -> Straggler<O> {
+    pub(super) fn new(seat: SessionId, outlet: Arc<O>, now: Instant) -> Straggler<O> {
         let (backlog, stage) = (Backlog::default(), Stage::Behind);
         Straggler { seat, outlet, backlog, stage, untried: true, is_mute: false, took: now, told: now }
     }
 
-    pub(super) fn seat(&self) -> SeatId {
+    pub(super) fn seat(&self) -> SessionId {
         self.seat
     }
 
@@ -286,7 +286,7 @@ mod tests {
 
     fn behind(room: impl IntoIterator<Item = usize>) -> (Straggler<Fake>, Vec<u8>, Instant) {
         let (client, now) = (Arc::new(Fake::with_room(room)), Instant::now());
-        (Straggler::new(SeatId(0), client, now), Vec::new(), now)
+        (Straggler::new(SessionId(0), client, now), Vec::new(), now)
     }
 
     #[test]

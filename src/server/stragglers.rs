@@ -3,7 +3,7 @@
 use super::outlet::Outlet;
 use super::spill::{Bounds, Order, Outcome};
 use super::straggler::{Straggler, Wants};
-use crate::hub::SeatId;
+use crate::hub::SessionId;
 use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,7 +18,7 @@ pub(super) struct Stragglers<O> {
     /// By seat number: where it is among all, if it is.
     places: Vec<Option<u32>>,
     /// Given up, or served to the end, and not yet told.
-    untold: Vec<(SeatId, Outcome)>,
+    untold: Vec<(SessionId, Outcome)>,
     /// The last round of orders.
     obeyed: u64,
     /// Scratch memory: what is offered next.
@@ -86,7 +86,7 @@ impl<O: Outlet> Stragglers<O> {
     }
 
     /// The last round that was obeyed, and what is to be told since the last call.
-    pub(super) fn take_untold(&mut self) -> (u64, Vec<(SeatId, Outcome)>) {
+    pub(super) fn take_untold(&mut self) -> (u64, Vec<(SessionId, Outcome)>) {
         (self.obeyed, std::mem::take(&mut self.untold))
     }
 
@@ -112,7 +112,7 @@ impl<O: Outlet> Stragglers<O> {
         self.all.iter().map(Straggler::reserved).sum()
     }
 
-    fn enter(&mut self, seat: SeatId, outlet: Arc<O>, now: Instant) -> &mut Straggler<O> {
+    fn enter(&mut self, seat: SessionId, outlet: Arc<O>, now: Instant) -> &mut Straggler<O> {
         if self.places.len() <= seat.index() {
             self.places.resize(seat.index() + 1, None);
         }
@@ -123,7 +123,7 @@ impl<O: Outlet> Stragglers<O> {
         &mut self.all[place as usize]
     }
 
-    fn forget(&mut self, seat: SeatId) {
+    fn forget(&mut self, seat: SessionId) {
         let Some(place) = self.places.get_mut(seat.index()).and_then(Option::take) else { return };
         self.all.swap_remove(place as usize);
         // Whoever gets the number next has done nothing.
@@ -143,7 +143,7 @@ impl<O: Outlet> Stragglers<O> {
 fn find<'a, O>(
     all: &'a mut [Straggler<O>],
     places: &[Option<u32>],
-    seat: SeatId,
+    seat: SessionId,
 ) -> Option<&'a mut Straggler<O>> {
     let place = (*places.get(seat.index())?)?;
     all.get_mut(place as usize)

@@ -6,7 +6,7 @@
 //! with such, it pauses after each sweep, so that lines are joined, as network
 //! cards moderate their interrupts. A quiet server never waits.
 
-use crate::hub::SeatId;
+use crate::hub::SessionId;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -28,11 +28,11 @@ const JOINED: f64 = 4.0;
 pub(super) struct Turns {
     /// Seats that got something for them alone, such as an answer. They wait for
     /// no sweep; only what is said in a pause is taken after it.
-    asking: VecDeque<SeatId>,
+    asking: VecDeque<SessionId>,
     /// Those to come in this sweep.
-    sweep: VecDeque<SeatId>,
+    sweep: VecDeque<SessionId>,
     /// Those of the next.
-    next: VecDeque<SeatId>,
+    next: VecDeque<SessionId>,
     /// Somebody of a sweep had his turn since calls were last counted.
     is_sweeping: bool,
     /// When the last sweep began, and when its latest calls had been made.
@@ -65,18 +65,18 @@ impl Turns {
     }
 
     /// There is something for a seat, which had nothing before.
-    pub(super) fn enter(&mut self, seat: SeatId) {
+    pub(super) fn enter(&mut self, seat: SessionId) {
         self.next.push_back(seat);
     }
 
     /// There is something for this seat alone.
-    pub(super) fn hurry(&mut self, seat: SeatId) {
+    pub(super) fn hurry(&mut self, seat: SessionId) {
         self.asking.push_back(seat);
     }
 
     /// Whose turn it is. That anybody has his where `hurried`, however short a
     /// while ago the last sweep was.
-    pub(super) fn next(&mut self, now: Duration, hurried: bool) -> Option<SeatId> {
+    pub(super) fn next(&mut self, now: Duration, hurried: bool) -> Option<SessionId> {
         if let Some(seat) = self.asking.pop_front() {
             return Some(seat);
         }
@@ -115,10 +115,10 @@ mod tests {
     fn after(rounds: u32, every: Duration, calls: usize, frames: usize) -> Turns {
         let mut turns = Turns::default();
         (1..=rounds).for_each(|round| turns.count(calls, frames, every * round));
-        turns.enter(SeatId(1));
-        assert_eq!(turns.next(every * rounds, true), Some(SeatId(1)));
+        turns.enter(SessionId(1));
+        assert_eq!(turns.next(every * rounds, true), Some(SessionId(1)));
         turns.count(1, 1, every * rounds);
-        turns.enter(SeatId(1));
+        turns.enter(SessionId(1));
         turns
     }
 
@@ -155,25 +155,25 @@ mod tests {
         let mut turns = after(300, MS, 200, 200);
         let due = 300 * MS + PAUSE.0;
         assert_eq!((turns.next_at(), turns.next(due - MS / 2, false)), (Some(due), None));
-        turns.hurry(SeatId(0));
-        assert_eq!(turns.next(300 * MS, false), Some(SeatId(0)));
-        assert_eq!(turns.next(due, false), Some(SeatId(1)));
+        turns.hurry(SessionId(0));
+        assert_eq!(turns.next(300 * MS, false), Some(SessionId(0)));
+        assert_eq!(turns.next(due, false), Some(SessionId(1)));
         assert_eq!((turns.next(due, true), turns.next_at()), (None, None));
     }
 
     #[test]
     fn a_hurried_sweep_does_not_wait_and_lasts_until_its_latest_calls() {
         let mut turns = after(300, MS, 200, 200);
-        turns.enter(SeatId(2));
+        turns.enter(SessionId(2));
         let began = 300 * MS + PAUSE.0 / 2;
-        assert_eq!((turns.next(began, false), turns.next(began, true)), (None, Some(SeatId(1))));
+        assert_eq!((turns.next(began, false), turns.next(began, true)), (None, Some(SessionId(1))));
         turns.count(1, 1, began + 2 * MS);
         assert_eq!(
             (turns.next(began + 2 * MS, true), turns.next(began + 2 * MS, true)),
-            (Some(SeatId(2)), None)
+            (Some(SessionId(2)), None)
         );
         turns.count(1, 1, began + 2 * MS);
-        turns.enter(SeatId(1));
+        turns.enter(SessionId(1));
         assert_eq!(turns.next_at(), Some(began + 4 * MS));
     }
 
@@ -181,9 +181,9 @@ mod tests {
     fn a_pause_follows_its_sweep_within_bounds() {
         for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, 2 * MS), (50 * MS, PAUSE.1)] {
             let mut turns = after(300, MS, 200, 200);
-            assert_eq!(turns.next(310 * MS, false), Some(SeatId(1)));
+            assert_eq!(turns.next(310 * MS, false), Some(SessionId(1)));
             turns.count(9_000, 9_000, 310 * MS + took);
-            turns.enter(SeatId(1));
+            turns.enter(SessionId(1));
             assert_eq!(turns.next_at(), Some(310 * MS + took + pause));
         }
     }
@@ -191,9 +191,9 @@ mod tests {
     #[test]
     fn who_had_his_turn_in_a_sweep_comes_in_the_next() {
         let mut turns = Turns::default();
-        (1..=3).for_each(|seat| turns.enter(SeatId(seat)));
-        assert_eq!(turns.next(MS, false), Some(SeatId(1)));
-        turns.enter(SeatId(1));
+        (1..=3).for_each(|seat| turns.enter(SessionId(seat)));
+        assert_eq!(turns.next(MS, false), Some(SessionId(1)));
+        turns.enter(SessionId(1));
         let rest: Vec<u32> = std::iter::from_fn(|| turns.next(MS, false)).map(|seat| seat.0).collect();
         assert_eq!(rest, [2, 3, 1]);
     }

@@ -39,7 +39,7 @@ pub(in crate::hub) fn oper(ctx: &mut Context<'_>, _me: UserId, message: &Message
 fn ask(ctx: &mut Context<'_>, hash: Arc<str>, password: &str, is_genuine: bool) {
     ctx.state.checks += 1;
     let (number, label) = (ctx.state.checks, ctx.take_label());
-    let (id, from) = (CheckId { seat: ctx.id, number }, ctx.session().from.ip());
+    let (id, from) = (CheckId { session: ctx.id, number }, ctx.session().from.ip());
     ctx.ask(Check { id, from, hash, password: Secret::new(password) });
     ctx.session_mut().few().lines.state = InputState::Waiting(PendingCheck { id, label, is_genuine });
 }

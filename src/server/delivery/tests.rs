@@ -19,21 +19,21 @@ fn spill(bounds: Bounds) -> FakeSpill {
 fn room_of(count: u32, spill: &FakeSpill) -> (FakeDelivery<'_>, Vec<Arc<Fake>>) {
     let mut delivery = Delivery::new(spill);
     let members: Vec<_> = (0..count).map(|_| Arc::new(Fake::default())).collect();
-    (0..).zip(&members).for_each(|(seat, member)| delivery.add(SeatId(seat), Arc::clone(member)));
+    (0..).zip(&members).for_each(|(seat, member)| delivery.add(SessionId(seat), Arc::clone(member)));
     (delivery, members)
 }
 
 fn batch(deliveries: &[(&str, &[u32])]) -> Batch {
     let mut batch = Batch::default();
     for (text, to) in deliveries {
-        let to = to.iter().map(|&seat| SeatId(seat));
+        let to = to.iter().map(|&seat| SessionId(seat));
         batch.deliver(Receivers::all(to), |out| out.extend_from_slice(text.as_bytes()));
     }
     batch
 }
 
 /// What the spill thread does in one turn in which these outlets have room.
-fn turn(spill: &FakeSpill, stragglers: &mut Stragglers<Fake>, has_room: impl Fn(SeatId) -> bool) {
+fn turn(spill: &FakeSpill, stragglers: &mut Stragglers<Fake>, has_room: impl Fn(SessionId) -> bool) {
     let event = |seat| if has_room(seat) { Event::Room } else { Event::Nothing };
     spill.turn(stragglers, |awaited| awaited.iter().map(|(_, one)| event(one.seat())).collect());
 }
@@ -63,7 +63,7 @@ fn what_comes_before_a_member_s_turn_leaves_in_the_same_call() {
     let taken = || members.iter().map(|member| (member.taken(), member.turns())).collect::<Vec<_>>();
     let whole = || "a\nb\n".to_owned();
     assert_eq!(taken(), [(whole(), 0), ("a\n".to_owned(), 1), (whole(), 1), (whole(), 1)]);
-    assert!(!delivery.has_taken_all(SeatId(1)) && delivery.has_taken_all(SeatId(2)));
+    assert!(!delivery.has_taken_all(SessionId(1)) && delivery.has_taken_all(SessionId(2)));
     delivery.send(3, || Duration::ZERO);
     assert_eq!(taken()[1], (whole(), 0));
     assert_eq!(delivery.next_at(), None);
@@ -109,9 +109,9 @@ fn what_was_for_somebody_before_the_end_is_sent_before_it() {
     let mut stragglers = Stragglers::default();
     delivery.append(&batch(&[("last\n", &[0, 1, 2])]));
     let farewell: Frame = b"ERROR\n"[..].into();
-    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-    assert!(delivery.finish(SeatId(1), Patience::USUAL, Instant::now()));
-    delivery.remove(SeatId(2));
+    delivery.close(&[Close { session: SessionId(0), farewell }], Patience::USUAL, Instant::now());
+    assert!(delivery.finish(SessionId(1), Patience::USUAL, Instant::now()));
+    delivery.remove(SessionId(2));
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| true);
     delivery.send(usize::MAX, || Duration::ZERO);
@@ -139,8 +139,8 @@ fn whose_socket_takes_only_part_of_what_was_left_gets_the_rest_before_the_end() 
     let mut stragglers = Stragglers::default();
     delivery.append(&batch(&[("last\n", &[0, 1])]));
     let farewell: Frame = b"ERROR\n"[..].into();
-    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-    assert!(!delivery.finish(SeatId(1), Patience::USUAL, Instant::now()));
+    delivery.close(&[Close { session: SessionId(0), farewell }], Patience::USUAL, Instant::now());
+    assert!(!delivery.finish(SessionId(1), Patience::USUAL, Instant::now()));
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| true);
     let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
@@ -153,11 +153,11 @@ fn whose_peer_is_gone_is_cut_and_nothing_waits_for_it() {
     let (mut delivery, members) = room_of(2, &spill);
     members[0].lose();
     members[1].add_room(100);
-    (0..2).for_each(|seat| delivery.await_reader(SeatId(seat)));
+    (0..2).for_each(|seat| delivery.await_reader(SessionId(seat)));
     delivery.deliver_all(&batch(&[("news\n", &[0, 1])]));
     let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
     assert_eq!(taken, ["(cut)", "news\n"]);
-    assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SeatId(0), SeatId(1)]);
+    assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SessionId(0), SessionId(1)]);
     assert!(delivery.orders.is_empty());
 }
 
@@ -203,17 +203,17 @@ proptest! {
             let mut batch = Batch::default();
             for (texts, to) in round {
                 to.iter().for_each(|&seat| wanted[seat as usize].push_str(&texts.concat()));
-                let to = Receivers::all(to.into_iter().map(SeatId));
+                let to = Receivers::all(to.into_iter().map(SessionId));
                 let write = |text: &String| batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
                 texts.iter().for_each(write);
             }
             delivery.append(&batch);
             delivery.send(calls, || Duration::ZERO);
             if let Some(member) = members.get_mut(leaver) {
-                delivery.remove(SeatId(leaver as u32));
+                delivery.remove(SessionId(leaver as u32));
                 let before = std::mem::take(member);
                 past.push((before, std::mem::take(&mut wanted[leaver])));
-                delivery.add(SeatId(leaver as u32), Arc::clone(member));
+                delivery.add(SessionId(leaver as u32), Arc::clone(member));
             }
             delivery.hand_over();
             for (member, bytes) in room.by_ref().take(2) {

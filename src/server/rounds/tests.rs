@@ -31,7 +31,7 @@ fn config() -> Config {
     }
 }
 
-fn lines(seat: SeatId, text: &str) -> Item<Fake> {
+fn lines(seat: SessionId, text: &str) -> Item<Fake> {
     let mut inputs = Vec::new();
     Framer::new(Limits::FROM_CLIENT).feed(text.as_bytes(), |frame| inputs.push(Input::from_frame(frame)));
     Item::Lines { seat, inputs, ticket: Gate::new().pass() }
@@ -73,10 +73,10 @@ fn room_with(
 fn while_the_sheet_is_full_nothing_is_added_to_it() {
     const MEMBERS: usize = 200;
     room_of(MEMBERS, |mut rounds, tx, members| {
-        tx.send(lines(SeatId(0), &"PRIVMSG #lobby :hello\r\n".repeat(300))).unwrap();
+        tx.send(lines(SessionId(0), &"PRIVMSG #lobby :hello\r\n".repeat(300))).unwrap();
         rounds.turn();
-        tx.send(lines(SeatId(1), "PING answer\r\n")).unwrap();
-        rounds.overrun.insert(SeatId(2));
+        tx.send(lines(SessionId(1), "PING answer\r\n")).unwrap();
+        rounds.overrun.insert(SessionId(2));
         let waits = |rounds: &FakeRounds<'_>| (rounds.inbox.len(), rounds.overrun.len());
         for _ in 0..(MEMBERS - 1).div_ceil(CALLS) - 2 {
             rounds.turn();
@@ -97,13 +97,13 @@ fn while_the_sheet_is_full_nothing_is_added_to_it() {
 fn a_few_go_on_in_a_round_and_others_are_heard_beside_them() {
     const MEMBERS: usize = 100;
     room_of(MEMBERS, |mut rounds, tx, members| {
-        for seat in (1..).map(SeatId).take(MEMBERS - 1) {
+        for seat in (1..).map(SessionId).take(MEMBERS - 1) {
             rounds.hub.backlogged(seat);
             rounds.delivery.await_reader(seat);
             rounds.take(lines(seat, "PING rest\r\n"), rounds.clock.now());
         }
         let mut left = 3 * ROUND;
-        (0..left).for_each(|_| tx.send(lines(SeatId(0), "PRIVMSG #lobby :hello\r\n")).unwrap());
+        (0..left).for_each(|_| tx.send(lines(SessionId(0), "PRIVMSG #lobby :hello\r\n")).unwrap());
         while left > 0 || rounds.delivery.next_at().is_some() || !rounds.batch.is_empty() {
             let (tickets, resumed) = (rounds.tickets.len(), rounds.resumed);
             rounds.turn();
@@ -124,7 +124,7 @@ fn a_few_go_on_in_a_round_and_others_are_heard_beside_them() {
 #[test]
 fn nothing_is_waited_for_while_somebody_may_go_on() {
     room_of(1, |mut rounds, tx, _| {
-        rounds.drained.push_back(SeatId(0));
+        rounds.drained.push_back(SessionId(0));
         tx.send(Item::Reported).unwrap();
         assert!(rounds.wait().is_none());
         rounds.drained.clear();
@@ -139,17 +139,18 @@ fn lines_that_waited_for_their_time_wait_for_their_sender_too() {
     let config = Config { messages_a_second: 1000, motd, ..config() };
     room_with(config, [10, 0, 0, 1], 1, |mut rounds, spill, tx, members| {
         while members[0].turns() > 0 {
-            tx.send(lines(SeatId(0), "PING room\r\n")).unwrap();
+            tx.send(lines(SessionId(0), "PING room\r\n")).unwrap();
             rounds.turn();
         }
-        tx.send(lines(SeatId(0), &format!("{}{}", "PING x\r\n".repeat(40), "MOTD\r\n".repeat(20)))).unwrap();
+        tx.send(lines(SessionId(0), &format!("{}{}", "PING x\r\n".repeat(40), "MOTD\r\n".repeat(20))))
+            .unwrap();
         let mut stragglers = Stragglers::default();
         let mut turn = |rounds: &mut FakeRounds<'_>| {
             rounds.turn();
             spill.turn(&mut stragglers, |awaited| vec![Event::Nothing; awaited.len()]);
             stragglers.waiting()
         };
-        while !rounds.delivery.is_awaited(SeatId(0)) {
+        while !rounds.delivery.is_awaited(SessionId(0)) {
             turn(&mut rounds);
         }
         let mut next = || {

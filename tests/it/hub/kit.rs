@@ -14,7 +14,7 @@
 //! console                           # from here on facts are shown
 //! ```
 
-use roomchat::hub::{Batch, Check, Config, Departure, Fact, Hub, Input, Now, Operator, SeatId, Verdict};
+use roomchat::hub::{Batch, Check, Config, Departure, Fact, Hub, Input, Now, Operator, SessionId, Verdict};
 use roomchat::text::{Lang, RoomName};
 use roomchat::wire::{Framer, Limits};
 use std::collections::VecDeque;
@@ -217,14 +217,14 @@ impl Kit {
         self.show();
     }
 
-    fn seat(&mut self, who: &str) -> SeatId {
+    fn seat(&mut self, who: &str) -> SessionId {
         let known = self.people.iter().rposition(|person| person.name == who);
         if let Some(known) = known.filter(|known| self.people[*known].open) {
-            return SeatId(known as u32);
+            return SessionId(known as u32);
         }
         // The number of one who is gone is used again.
         let known = known.filter(|known| self.people[*known].is_free);
-        let id = SeatId(known.unwrap_or(self.people.len()) as u32);
+        let id = SessionId(known.unwrap_or(self.people.len()) as u32);
         let framer = Framer::new(Limits::FROM_CLIENT);
         let person = Connection {
             name: who.to_owned(),
@@ -264,7 +264,7 @@ impl Kit {
     fn read_on(&mut self) {
         loop {
             for gone in std::mem::take(&mut self.batch.gone) {
-                let person = &mut self.people[gone.seat.index()];
+                let person = &mut self.people[gone.session.index()];
                 assert!(!std::mem::replace(&mut person.is_free, true), "forgotten twice");
             }
             for seat in std::mem::take(&mut self.batch.released) {
@@ -274,7 +274,7 @@ impl Kit {
             if let Some((id, person)) = next {
                 person.held = true;
                 let inputs = person.unread.pop_front().unwrap();
-                self.hub.input(SeatId(id), inputs, self.now, &mut self.batch);
+                self.hub.input(SessionId(id), inputs, self.now, &mut self.batch);
                 continue;
             }
             let waiting = &mut self.batch.backlogged;
@@ -285,11 +285,11 @@ impl Kit {
     }
 
     /// The number of the last connection of that name, perhaps one that has ended.
-    fn last(&self, who: &str) -> SeatId {
-        SeatId(self.people.iter().rposition(|person| person.name == who).unwrap() as u32)
+    fn last(&self, who: &str) -> SessionId {
+        SessionId(self.people.iter().rposition(|person| person.name == who).unwrap() as u32)
     }
 
-    fn ends(&mut self, seat: SeatId, why: Departure) {
+    fn ends(&mut self, seat: SessionId, why: Departure) {
         let person = &mut self.people[seat.index()];
         person.unread.clear();
         person.open = false;
@@ -302,15 +302,15 @@ impl Kit {
         self.batch.parcels().for_each(|parcel| check(parcel.bytes));
         for (at, person) in self.people.iter_mut().enumerate() {
             let name = &person.name;
-            let id = SeatId(at as u32);
+            let id = SessionId(at as u32);
             let own = self.batch.parcels().filter(|parcel| parcel.to.iter().any(|seat| seat == id));
             let bytes: Vec<u8> = own.flat_map(|parcel| parcel.bytes).copied().collect();
             assert!(bytes.is_empty() || !person.closed, "{name} is sent something after its end");
-            person.closed |= self.batch.close.iter().any(|close| close.seat == id);
+            person.closed |= self.batch.close.iter().any(|close| close.session == id);
             for line in String::from_utf8(bytes).unwrap().lines() {
                 let _ = writeln!(self.shown, "{name}< {line}");
             }
-            for close in self.batch.close.iter().filter(|close| close.seat == id) {
+            for close in self.batch.close.iter().filter(|close| close.session == id) {
                 let farewell = String::from_utf8_lossy(&close.farewell).trim_end().to_owned();
                 let _ = writeln!(self.shown, "{name}<| {farewell}");
             }

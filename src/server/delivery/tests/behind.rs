@@ -17,10 +17,10 @@ fn more_than_a_mebibyte_of_which_nothing_is_taken_is_too_much_for_one() {
         delivery.take_overrun()
     };
     assert_eq!(give(&line), []);
-    assert_eq!(give("y\n"), [SeatId(0)]);
+    assert_eq!(give("y\n"), [SessionId(0)]);
     assert_eq!(give("z\n"), [], "told once");
     let farewell = b"ERROR\n"[..].into();
-    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+    delivery.close(&[Close { session: SessionId(0), farewell }], Patience::USUAL, Instant::now());
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     assert_eq!((spill.ledger().live(), stragglers.waiting()), (6, 6), "what was queued is dropped at once");
@@ -43,9 +43,9 @@ fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     delivery.hear();
-    assert_eq!(delivery.take_overrun(), [SeatId(0)]);
+    assert_eq!(delivery.take_overrun(), [SessionId(0)]);
     let farewell: Frame = b""[..].into();
-    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+    delivery.close(&[Close { session: SessionId(0), farewell }], Patience::USUAL, Instant::now());
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     delivery.hear();
@@ -62,7 +62,7 @@ fn what_waits_for_one_who_has_ended_his_half_of_the_stream_is_dropped_like_any_o
     let mut stragglers = Stragglers::default();
     members[0].add_room(1);
     delivery.deliver_all(&batch(&[("aa\naaaaaaaaa\n", &[0]), ("b\n", &[1])]));
-    assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
+    assert!(!delivery.finish(SessionId(0), Patience::USUAL, Instant::now()));
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
     delivery.deliver_all(&batch(&[("cccc\n", &[1])]));
@@ -83,9 +83,9 @@ fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_numbe
     let (mut delivery, members) = room_of(2, &spill);
     let mut stragglers = Stragglers::default();
     let farewell: Frame = b"ERROR\n"[..].into();
-    delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
-    assert!(!delivery.finish(SeatId(0), Patience::USUAL, Instant::now()));
-    assert!(delivery.finish(SeatId(1), Patience::USUAL, Instant::now()), "nothing waits for him");
+    delivery.close(&[Close { session: SessionId(0), farewell }], Patience::USUAL, Instant::now());
+    assert!(!delivery.finish(SessionId(0), Patience::USUAL, Instant::now()));
+    assert!(delivery.finish(SessionId(1), Patience::USUAL, Instant::now()), "nothing waits for him");
     delivery.hand_over();
     members[0].add_room(3);
     turn(&spill, &mut stragglers, |_| true);
@@ -95,7 +95,7 @@ fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_numbe
     turn(&spill, &mut stragglers, |_| true);
     spill.turn(&mut stragglers, |awaited| vec![Event::HungUp; awaited.len()]);
     delivery.hear();
-    assert_eq!(delivery.take_over(), [SeatId(0)]);
+    assert_eq!(delivery.take_over(), [SessionId(0)]);
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| true);
     assert!(delivery.is_empty() && stragglers.is_empty());
@@ -110,9 +110,9 @@ fn a_report_about_who_had_the_number_before_is_nobody_s() {
     delivery.deliver_all(&batch(&[("too much\n", &[0])]));
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| false);
-    delivery.remove(SeatId(0));
+    delivery.remove(SessionId(0));
     let next = Arc::new(Fake::with_room([1, 0]));
-    delivery.add(SeatId(0), Arc::clone(&next));
+    delivery.add(SessionId(0), Arc::clone(&next));
     // It falls behind before the old report is read.
     let reports: Vec<Report> = spill.reports().collect();
     delivery.deliver_all(&batch(&[("ab\n", &[0])]));
@@ -141,13 +141,13 @@ fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
         members[0].add_room(100);
         assert!(round(&mut delivery, "two\n"), "direct again, and nothing is kept");
         assert_eq!(members[0].taken(), "one\ntwo\n");
-        delivery.remove(SeatId(0));
+        delivery.remove(SessionId(0));
         let next = Arc::new(Fake::with_room([0, 100, 100]));
-        delivery.add(SeatId(0), Arc::clone(&next));
+        delivery.add(SessionId(0), Arc::clone(&next));
         round(&mut delivery, "three\n");
         if parts {
             let farewell = b"ERROR\n"[..].into();
-            delivery.close(&[Close { seat: SeatId(0), farewell }], Patience::USUAL, Instant::now());
+            delivery.close(&[Close { session: SessionId(0), farewell }], Patience::USUAL, Instant::now());
             round(&mut delivery, "never\n");
         }
         assert_eq!(next.taken(), if parts { "three\nERROR\n(finished)" } else { "three\n" });
@@ -161,7 +161,7 @@ fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
         let (mut delivery, members) = room_of(1, &spill);
         let mut stragglers = Stragglers::default();
         if waits {
-            delivery.await_reader(SeatId(0));
+            delivery.await_reader(SessionId(0));
         }
         delivery.deliver_all(&batch(&[("one\n", &[0])]));
         delivery.hand_over();
@@ -188,17 +188,17 @@ fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
         let (mut delivery, members) = room_of(1, &spill);
         let mut stragglers = Stragglers::default();
         if waits {
-            delivery.await_reader(SeatId(0));
+            delivery.await_reader(SessionId(0));
         }
         delivery.deliver_all(&batch(&[("one\n", &[0])]));
         delivery.hand_over();
         turn(&spill, &mut stragglers, |_| false);
-        assert!(!delivery.has_taken_all(SeatId(0)) && rx.is_empty());
+        assert!(!delivery.has_taken_all(SessionId(0)) && rx.is_empty());
         members[0].add_room(100);
         turn(&spill, &mut stragglers, |_| true);
         assert_eq!(rx.len(), usize::from(waits));
         delivery.hear();
-        assert!(delivery.has_taken_all(SeatId(0)));
+        assert!(delivery.has_taken_all(SessionId(0)));
     }
 }
 
@@ -213,11 +213,11 @@ fn who_has_caught_up_before_his_lines_waited_goes_on_all_the_same() {
     delivery.deliver_all(&batch(&[("one\n", &[0])]));
     delivery.hand_over();
     turn(&spill, &mut stragglers, |_| true);
-    assert!(!delivery.has_taken_all(SeatId(0)));
-    delivery.await_reader(SeatId(0));
+    assert!(!delivery.has_taken_all(SessionId(0)));
+    delivery.await_reader(SessionId(0));
     delivery.hand_over();
-    assert!(delivery.has_taken_all(SeatId(0)));
-    assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SeatId(0)]);
+    assert!(delivery.has_taken_all(SessionId(0)));
+    assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SessionId(0)]);
 }
 
 #[test]
@@ -235,33 +235,33 @@ fn what_somebody_asked_for_is_counted_and_not_what_others_said() {
         (0..=offers).for_each(|_| turn(&spill, &mut stragglers, |_| offers > 0));
         delivery.hear();
         let told = delivery.take_backlogged();
-        (told == [SeatId(0)], delivery.take_drained().collect::<Vec<_>>() == [SeatId(0)])
+        (told == [SessionId(0)], delivery.take_drained().collect::<Vec<_>>() == [SessionId(0)])
     };
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0), (false, false));
-    assert_eq!(give(&mut delivery, ENOUGH, Receivers::all([SeatId(0)]), 0), (false, false));
-    assert_eq!(give(&mut delivery, ENOUGH / 2 - 2, Receivers::One(SeatId(0)), 0), (false, false));
-    assert_eq!(give(&mut delivery, 2, Receivers::One(SeatId(0)), 0), (true, false));
-    assert_eq!(give(&mut delivery, 1, Receivers::One(SeatId(0)), 0), (false, false), "told once");
-    assert_eq!(give(&mut delivery, 1, Receivers::One(SeatId(0)), 9), (false, true));
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (false, false));
+    assert_eq!(give(&mut delivery, ENOUGH, Receivers::all([SessionId(0)]), 0), (false, false));
+    assert_eq!(give(&mut delivery, ENOUGH / 2 - 2, Receivers::One(SessionId(0)), 0), (false, false));
+    assert_eq!(give(&mut delivery, 2, Receivers::One(SessionId(0)), 0), (true, false));
+    assert_eq!(give(&mut delivery, 1, Receivers::One(SessionId(0)), 0), (false, false), "told once");
+    assert_eq!(give(&mut delivery, 1, Receivers::One(SessionId(0)), 9), (false, true));
     assert_eq!(members[0].turns(), 0);
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0), (false, false), "anew");
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SeatId(0)), 0), (true, false));
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (false, false), "anew");
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (true, false));
 }
 
 #[test]
 fn who_reads_is_named_and_nobody_who_had_his_number_before() {
     let spill = spill(Bounds::USUAL);
     let (mut delivery, _members) = room_of(1, &spill);
-    let report = |what, obeyed| Report { seat: SeatId(0), what, obeyed };
+    let report = |what, obeyed| Report { seat: SessionId(0), what, obeyed };
     delivery.deliver_all(&batch(&[("one\n", &[0])]));
     let round = delivery.round;
     delivery.hand_over();
     delivery.learn(report(Outcome::Took, round - 1));
     assert_eq!(delivery.take_took(), []);
     delivery.learn(report(Outcome::Took, round));
-    assert_eq!(delivery.take_took(), [SeatId(0)]);
+    assert_eq!(delivery.take_took(), [SessionId(0)]);
     delivery.learn(report(Outcome::CaughtUp, round));
-    assert_eq!((delivery.take_took(), delivery.behind()), (vec![SeatId(0)], 0));
+    assert_eq!((delivery.take_took(), delivery.behind()), (vec![SessionId(0)], 0));
 }
 
 #[test]
@@ -271,8 +271,8 @@ fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
     let mut stragglers = Stragglers::default();
     delivery.deliver_all(&batch(&[("too much\n", &[0])]));
     delivery.hand_over();
-    delivery.remove(SeatId(0));
-    delivery.add(SeatId(0), Arc::new(Fake::default()));
+    delivery.remove(SessionId(0));
+    delivery.add(SessionId(0), Arc::new(Fake::default()));
     delivery.hand_over();
     delivery.deliver_all(&batch(&[("ab\n", &[0])]));
     delivery.hand_over();
