@@ -6,7 +6,7 @@ use super::ids::SessionId;
 use crate::chat::UserId;
 use std::sync::Arc;
 
-/// Where a person's lines go, and in which kind of writing.
+/// The session that a person's lines go to, and its kind of writing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader {
     pub(super) session: SessionId,
@@ -18,7 +18,7 @@ pub(super) struct Reader {
 #[derive(Debug, Default)]
 pub(super) struct Readers {
     list: Vec<Option<Reader>>,
-    /// Counts all changes, so that [`Fan`] can tell whether what it knows still holds.
+    /// Counts all changes, so that [`FanOut`] can tell whether what it knows still holds.
     changes: u64,
 }
 
@@ -39,12 +39,12 @@ impl Readers {
 /// Readers sorted by kind. The last sorting is kept, for as long as all is said among the
 /// same people.
 #[derive(Debug, Default)]
-pub(super) struct Fan {
+pub(super) struct FanOut {
     /// Few: the combinations of the capabilities that one event depends on.
     kinds: Vec<(Caps, Arc<[SessionId]>)>,
     /// How they were sorted.
     last: Option<Sorting>,
-    /// Who was sorted; at most everybody.
+    /// The people who were sorted; at most everybody.
     receivers: Vec<UserId>,
     /// Memory kept from sorting to sorting.
     sessions: Vec<(Caps, Vec<SessionId>)>,
@@ -58,14 +58,14 @@ struct Sorting {
     depends: Caps,
 }
 
-impl Fan {
+impl FanOut {
     /// Delivers an event to all `receivers` but `except` who have the
     /// capabilities that it `needs`. `write` is called once for each
     /// combination of those that it `depends` on.
     ///
     /// Costs a few ns for each receiver, and next to nothing where the last sorting
     /// holds: nothing here looks anybody up, writes, or allocates for one of them.
-    pub(super) fn out(
+    pub(super) fn deliver(
         &mut self,
         readers: &Readers,
         (receivers, except): (&[UserId], UserId),
@@ -89,7 +89,7 @@ impl Fan {
     }
 
     fn sort(&mut self, readers: &Readers, Sorting { needs, depends, .. }: Sorting) {
-        let Fan { kinds, receivers, sessions, .. } = self;
+        let FanOut { kinds, receivers, sessions, .. } = self;
         let mut last = 0;
         for &user in &*receivers {
             let Some(Reader { session, caps }) = readers.get(user).filter(|reader| reader.caps.has(needs))
@@ -138,14 +138,14 @@ mod tests {
 
     #[test]
     fn nobody_is_sorted_for_because_another_speaks() {
-        let (mut readers, mut fan, mut batch) = (Readers::default(), Fan::default(), Batch::default());
+        let (mut readers, mut fan_out, mut batch) = (Readers::default(), FanOut::default(), Batch::default());
         let people = [0, 1, 2].map(UserId);
         let reader = |UserId(user)| Reader { session: SessionId(10 + user), caps: Caps::NONE };
         people.iter().for_each(|&user| readers.set(user, reader(user)));
         let mut speak = |readers: &Readers, user| {
             batch.clear();
             let kinds = (Caps::NONE, Caps::NONE);
-            fan.out(readers, (&people, user), kinds, |_, out| out.extend(b"x\n"), &mut batch);
+            fan_out.deliver(readers, (&people, user), kinds, |_, out| out.extend(b"x\n"), &mut batch);
             match batch.parcels().next().map(|parcel| parcel.to.clone()) {
                 Some(Receivers::Many { sessions, but }) => (sessions, but),
                 other => panic!("{other:?}"),

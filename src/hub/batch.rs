@@ -1,4 +1,4 @@
-//! What one round of the hub asks the I/O layer to do.
+//! The result of one round of the hub: the I/O layer does what stands in it.
 
 use super::check::Check;
 use super::fact::Fact;
@@ -12,7 +12,7 @@ pub type Frame = Arc<[u8]>;
 /// Bytes of each kind of memory that a batch keeps from round to round.
 const KEPT: usize = 512 * 1024;
 
-/// Who gets something. Nobody is named twice: parcels for the same people are joined, and
+/// The sessions that get something. None is named twice: parcels for the same people are joined, and
 /// would be out of order for such a one.
 #[derive(Debug, Clone)]
 pub enum Receivers {
@@ -22,7 +22,7 @@ pub enum Receivers {
     Many {
         /// One list for all that is said among the same people, whoever of them speaks.
         sessions: Arc<[SessionId]>,
-        /// Who of them does not get it.
+        /// The one of them that does not get it.
         but: Option<SessionId>,
     },
 }
@@ -40,7 +40,7 @@ impl Receivers {
         sessions.iter().copied().filter(move |&session| Some(session) != but)
     }
 
-    /// Who gets it, where that is one alone.
+    /// The session that gets it, if it is one alone.
     pub fn only(&self) -> Option<SessionId> {
         self.iter().next().filter(|_| self.count() == 1)
     }
@@ -93,7 +93,7 @@ pub struct Gone {
     pub may_read: bool,
 }
 
-/// What [`Parcel`] tells.
+/// A [`Parcel`] as it is kept.
 #[derive(Debug)]
 struct Packed {
     bytes: Range<usize>,
@@ -135,7 +135,7 @@ impl Batch {
         }
         debug_assert!(self.bytes.ends_with(b"\n"), "lines are whole");
         match self.parcels.last_mut() {
-            // Whoever sends them looks at each receiver once, where all read the same kind of writing.
+            // The sender then looks at each receiver once, if all read the same kind of writing.
             Some(last) if last.to.are(&to) => {
                 last.bytes.end = bytes.end;
                 last.frames += 1;

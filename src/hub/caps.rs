@@ -1,4 +1,4 @@
-//! What a client's program has asked for beyond plain IRC.
+//! Capabilities: parts of the protocol that a client's program has asked for.
 
 /// A set of capabilities (capability-negotiation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,7 +30,7 @@ impl Caps {
 
     pub(super) const MULTILINE: Caps = Caps(1 << 19);
     /// Nobody asks for it: the reader is a person without a program.
-    pub(super) const PLAIN: Caps = Caps(1 << 31);
+    pub(super) const LINE_MODE: Caps = Caps(1 << 31);
 
     /// All that are offered, by name. Of what belongs to accounts there is
     /// only extended-join, whose account is `*` for everybody.

@@ -11,14 +11,14 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub id: CheckId,
-    /// Where it was typed: guessing slows down by address.
+    /// The address where it was typed: guessing slows down by address.
     pub from: IpAddr,
     /// To check against, in PHC form.
     pub hash: Arc<str>,
     pub password: Secret,
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Right,

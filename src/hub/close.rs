@@ -36,7 +36,7 @@ impl State {
         let name = match stage {
             Stage::Leaving => return,
             Stage::Here(user) => self.lobby.user(user).map(|user| user.name().clone()),
-            Stage::Greeting(_) => None,
+            Stage::Registering(_) => None,
         };
         self.end_lines(id, batch);
         batch.facts.push(Fact::Closed { name, from, departure: Departure::ServerStopping });
@@ -58,7 +58,7 @@ impl State {
                 // Never refused.
                 let _ = self.act(user, Action::Quit { reason }, now, None, batch);
             }
-            Stage::Greeting(_) => batch.facts.push(Fact::Closed { name: None, from, departure: why }),
+            Stage::Registering(_) => batch.facts.push(Fact::Closed { name: None, from, departure: why }),
         }
         if let Some(session) = self.session_mut(id) {
             session.stage = Stage::Leaving;
@@ -87,7 +87,7 @@ impl State {
         if *why == Departure::NotIrc && session.user().is_none() {
             return Frame::from([]);
         }
-        if session.speaks_plainly() {
+        if session.is_line_mode() {
             return line_mode::farewell(why, self.config.lang);
         }
         let line = Line::new("ERROR").text(&format!("Closing link: {} ({})", session.host(), reason(why)));

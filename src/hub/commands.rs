@@ -91,7 +91,7 @@ pub(super) enum PersonCommand {
     Whowas,
 }
 
-/// What a command takes of a connection's rate limit, in messages: more than one
+/// The cost of a command for the rate limit, in messages: more than one
 /// where whole rooms are told, or the answer is long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
@@ -216,12 +216,12 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the commands, or tells about one."),
 ];
 
-/// What a line costs, in messages: at most a burst, so that all can be had by
-/// waiting. What is no command costs as much as talk; to those who come without a
+/// The cost of a line, in messages: at most a burst, so that all can be had by
+/// waiting. A line that is no command costs as much as talk; of those who come without a
 /// program every line is one.
 pub(super) fn cost(input: &Input, caps: Caps) -> u32 {
     match input {
-        Input::Message(message) if !caps.has(Caps::PLAIN) => cost_of(message).min(BURST),
+        Input::Message(message) if !caps.has(Caps::LINE_MODE) => cost_of(message).min(BURST),
         _ => 1,
     }
 }

@@ -1,4 +1,4 @@
-//! What a hub is told once, at the start.
+//! The settings of a hub.
 
 use crate::text::{Lang, RoomName};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub fn is_server_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphanumeric() || ".-_".contains(c))
 }
 
-/// What a hub is told once, at the start.
+/// The settings of a hub, which it is told once, at the start.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The source of numerics and the server's name to its clients: one word,
@@ -22,7 +22,7 @@ pub struct Config {
     pub server_name: String,
     /// The room that is always there.
     pub first_room: RoomName,
-    /// What people are spoken to in who come without a program.
+    /// The language of those who come without a program.
     pub lang: Lang,
     /// Lines of the message of the day; empty: the hub's own.
     pub motd: Vec<String>,
@@ -37,7 +37,7 @@ pub struct Config {
     /// From one connection, when as many as may have come at once; 0: any
     /// number. Those from this machine have no limit.
     pub messages_a_second: u32,
-    /// Who may become an operator of the server, each with a name of its own.
+    /// Those who may become operators of the server, each with a name of its own.
     pub operators: Vec<Operator>,
     /// The log's: tells its message ids from those of every other. ASCII letters and digits.
     pub nonce: String,

@@ -1,4 +1,4 @@
-//! What a command sees: its session, the lobby, and where its reply goes.
+//! The view of a command: its session, the lobby, and where its reply goes.
 
 use super::audience::Reader;
 use super::batch::{Batch, Receivers};
@@ -82,10 +82,10 @@ impl<'a> Context<'a> {
             self.send(line.clone());
             return self.close(why);
         }
-        if self.state.session(id).is_some_and(|session| !session.speaks_plainly()) {
+        if self.state.session(id).is_some_and(|session| !session.is_line_mode()) {
             self.batch.deliver(Receivers::all([id]), |out| line.write(&Tags::new(), out));
         }
-        // Who speaks may be among those who are told, and gets what was replied so far before it.
+        // The speaker may be among those who are told, and gets what was replied so far before it.
         self.finish();
         self.flush();
         self.state.close(id, why, None, self.now, self.batch);
@@ -130,7 +130,7 @@ impl<'a> Context<'a> {
         self.session().is_leaving()
     }
 
-    /// Closes the connection after what was replied so far. Where that is nothing, the
+    /// Closes the connection after what was replied so far. If that is nothing, the
     /// last line is the reply.
     pub(super) fn close(&mut self, why: Departure) {
         let label = if self.reply.has_no_reply() { self.take_label() } else { None };
@@ -155,7 +155,7 @@ impl<'a> Context<'a> {
         &self.state.lobby
     }
 
-    /// Who speaks, once registered.
+    /// The speaker, once registered.
     pub(super) fn me(&self) -> Option<&User> {
         self.session().user().and_then(|user| self.state.lobby.user(user))
     }

@@ -9,7 +9,7 @@ use super::irc::{
     about, caps, help, history, list, marker, modes, monitor, multiline, oper, past, people, redact, refuse,
     rooms, session, talk, who,
 };
-use super::session::Greeting;
+use super::session::Registration;
 use super::words::short;
 use super::{line_mode, registration};
 use crate::chat::UserId;
@@ -19,7 +19,7 @@ use crate::wire::{Message, numeric};
 pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
     ctx.begin(&input);
     match input {
-        input if ctx.caps().has(Caps::PLAIN) => {
+        input if ctx.caps().has(Caps::LINE_MODE) => {
             if let Some(me) = ctx.session().user() {
                 line_mode::hear(ctx, me, &input);
             }
@@ -34,8 +34,8 @@ pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
             ctx.close(Departure::NotIrc);
         }
     }
-    if let Some(greeting) = ctx.session_mut().greeting() {
-        greeting.has_spoken = true;
+    if let Some(registration) = ctx.session_mut().registration() {
+        registration.has_spoken = true;
     }
     ctx.finish();
     // The capability may have been taken back in the middle of a batch.
@@ -46,12 +46,12 @@ pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
 
 /// A message, unless its line is a browser's or a person's first words.
 fn hear(ctx: &mut Context<'_>, message: &Message) {
-    match ctx.session_mut().greeting() {
-        Some(Greeting { has_spoken: false, .. }) if line_mode::is_http(message.command()) => {
+    match ctx.session_mut().registration() {
+        Some(Registration { has_spoken: false, .. }) if line_mode::is_http(message.command()) => {
             ctx.close(Departure::NotIrc);
         }
-        Some(Greeting { is_plain: true, .. }) => line_mode::try_name(ctx, message.line()),
-        Some(Greeting { has_spoken: false, .. }) if !is_irc(message) => {
+        Some(Registration { is_line_mode: true, .. }) => line_mode::try_name(ctx, message.line()),
+        Some(Registration { has_spoken: false, .. }) if !is_irc(message) => {
             line_mode::try_name(ctx, message.line())
         }
         _ => obey(ctx, message),
@@ -151,8 +151,8 @@ fn is_irc(message: &Message) -> bool {
 
 /// A line without a command from somebody who is not registered.
 fn first_words(ctx: &mut Context<'_>, line: &str) {
-    match ctx.session_mut().greeting() {
-        Some(Greeting { has_spoken: true, is_plain: false, .. }) => {
+    match ctx.session_mut().registration() {
+        Some(Registration { has_spoken: true, is_line_mode: false, .. }) => {
             ctx.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
         }
         _ => line_mode::try_name(ctx, line),

@@ -1,4 +1,4 @@
-//! What the console is told.
+//! Events as the console is told of them.
 
 use crate::text::{Name, RoomName};
 use std::net::SocketAddr;
@@ -107,7 +107,7 @@ pub enum Departure {
     Fault,
 }
 
-/// What the others are told. A client's own words come after `Quit: `, so
+/// The reason as the others are told of it. A client's own words come after `Quit: `, so
 /// that nobody can imitate the server's (Modern, QUIT message).
 pub(super) fn reason(why: &Departure) -> String {
     match why {

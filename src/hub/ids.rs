@@ -1,4 +1,4 @@
-//! What connections and their questions are named by.
+//! Numbers of connections and of their questions.
 
 /// A connection's number, given by the server; used again only after the hub
 /// was told that the connection is gone.

@@ -1,4 +1,4 @@
-//! What a connection brings in.
+//! Lines as a connection brings them in.
 
 use crate::wire::tags::unescape;
 use crate::wire::{Frame, Limits, Message};

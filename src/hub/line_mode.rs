@@ -29,10 +29,10 @@ pub(super) fn is_http(command: &str) -> bool {
 /// A line of somebody who has not given a name yet.
 pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
     let now = ctx.now.uptime;
-    if let Some(greeting) = ctx.session_mut().greeting() {
+    if let Some(registration) = ctx.session_mut().registration() {
         // There is time to read why a name was refused.
-        greeting.since = now;
-        greeting.is_plain = true;
+        registration.since = now;
+        registration.is_line_mode = true;
     }
     let line = line.trim();
     if is_exit(line) {
@@ -54,7 +54,7 @@ pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
 
 /// From here on it is a plain reader.
 fn enter(ctx: &mut Context<'_>, me: UserId) {
-    ctx.set_caps(Caps::PLAIN);
+    ctx.set_caps(Caps::LINE_MODE);
     ctx.announce(me);
     let first = ctx.lobby().first_room();
     if let Some(room) = ctx.lobby().room_key(first) {

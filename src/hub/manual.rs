@@ -1,4 +1,4 @@
-//! What this server understands, told from its own tables: the man page
+//! The manual of this server, made of its own tables: the man page
 //! roomchat-protocol(7) and README's table.
 
 use super::caps::Caps;
@@ -14,7 +14,7 @@ use std::fmt::Write;
 pub struct Support {
     pub name: &'static str,
     pub url: &'static str,
-    /// Where it is not the whole of it: what is, or is not.
+    /// The part that is implemented, or is not, if it is not the whole.
     pub how: &'static str,
     /// Topics of the conversations under `tests/it/hub` that show it.
     pub tests: &'static [&'static str],

@@ -1,10 +1,10 @@
-//! Where the wire and the chat meet: one session per connection, one value out of
+//! The wire and the chat meet here: one session per connection, one value out of
 //! each round. Pure: connections, lines and the time come in, a [`Batch`]
 //! comes out.
 //!
 //! The files of a group depend on each other in one direction, and on those of the groups before.
 
-// Leaves: what many need.
+// Leaves, which many need.
 mod caps;
 mod check;
 mod config;
@@ -34,7 +34,7 @@ mod monitor;
 mod publish;
 mod state;
 
-// What commands do.
+// The commands.
 mod context;
 mod irc;
 mod line_mode;

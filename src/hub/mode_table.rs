@@ -150,7 +150,7 @@ pub(super) fn isupport(entries: usize) -> [String; 8] {
     ]
 }
 
-/// What each letter means, for HELP and the man page.
+/// The meaning of each letter, for HELP and the man page.
 pub(super) fn help() -> String {
     format!("Rooms: {}. People: {}.", meanings(&ROOM_MODES), meanings(&OWN_MODES))
 }

@@ -1,4 +1,4 @@
-//! Who wants to know when somebody comes or goes (IRCv3 monitor).
+//! Names that are watched: their coming and going is told (IRCv3 monitor).
 
 use super::limits::MOST_WATCHED;
 use crate::chat::UserId;
@@ -52,12 +52,12 @@ impl Monitors {
         }
     }
 
-    /// Who watches a folded name.
+    /// Those who watch a folded name.
     pub(super) fn watchers(&self, key: &str) -> &[UserId] {
         self.watchers.get(key).map_or(&[], Vec::as_slice)
     }
 
-    /// What somebody watches, in the order of adding.
+    /// The names that somebody watches, in the order of adding.
     pub(super) fn list(&self, by: UserId) -> &[Name] {
         self.lists.get(&by).map_or(&[], Vec::as_slice)
     }

@@ -1,8 +1,8 @@
 //! A room's names, kept as they are written.
 //!
-//! Names stand in blocks of [`BLOCK`] members. Who enters is appended to the
+//! Names stand in blocks of [`BLOCK`] members. A newcomer is appended to the
 //! last one; a block is written again only after somebody in it has changed.
-//! What depends on the reader, the head of each line, is put before by copying.
+//! The head of each line, which depends on the reader, is put before by copying.
 
 use super::caps::Caps;
 use super::mode_table;
@@ -36,7 +36,7 @@ struct Block {
     /// Members that are written.
     count: usize,
     text: String,
-    /// Where the last line begins.
+    /// The byte at which the last line begins.
     line: usize,
 }
 
@@ -83,9 +83,8 @@ impl Block {
 
     fn append(&mut self, user: &User, ranks: Ranks, caps: Caps) {
         let start = self.text.len();
-        match start == self.line {
-            true => {}
-            false => self.text.push(' '),
+        if start != self.line {
+            self.text.push(' ');
         }
         entry(user, ranks, caps, &mut self.text);
         if start > self.line && self.text.len() - self.line > LINE {
@@ -99,9 +98,10 @@ impl Block {
 /// Writes somebody as 353 has them (Modern, RPL_NAMREPLY; userhost-in-names).
 pub(super) fn entry(user: &User, ranks: Ranks, caps: Caps, out: &mut String) {
     out.push_str(prefix(ranks, caps));
-    match caps.has(Caps::USERHOST_IN_NAMES) {
-        true => out.push_str(user.source()),
-        false => out.push_str(user.name().as_str()),
+    if caps.has(Caps::USERHOST_IN_NAMES) {
+        out.push_str(user.source())
+    } else {
+        out.push_str(user.name().as_str())
     }
 }
 

@@ -1,4 +1,4 @@
-//! From what happened to who is told: readers, the console, the kept names.
+//! From an entry of the log to those who are told: readers, the console, the kept names.
 
 use super::batch::{Batch, Receivers};
 use super::caps::Caps;
@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 impl State {
-    /// Puts what somebody wants into the log, applies it and tells everybody. Who did it is
+    /// Puts what somebody wants into the log, applies it and tells everybody. Its author is
     /// told through `reply`, where their label is put on, or not at all.
     pub(super) fn act(
         &mut self,
@@ -76,7 +76,7 @@ impl State {
         }
     }
 
-    /// Tells everybody what follows from one action. Who did it is told
+    /// Tells everybody what follows from one action. Its author is told
     /// through `reply`, where their label is put on, or not at all.
     fn tell(&mut self, events: &Events, mut reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
         for event in events.iter() {
@@ -86,7 +86,7 @@ impl State {
                 self.tell_author(event, reply);
             }
             let (record, config) = (event.record, &self.config);
-            self.fan.out(
+            self.fan_out.deliver(
                 &self.readers,
                 (event.receivers, event.by),
                 (needs(&record.what), depends(&record.what)),
@@ -106,12 +106,12 @@ impl State {
             What::Entered { .. } => {
                 let Some(text) = self.lobby.user(by).and_then(User::away) else { return };
                 let write = |caps, out: &mut _| away(event, text, caps, out);
-                self.fan.out(readers, (receivers, by), (Caps::AWAY_NOTIFY, TAGS), write, batch);
+                self.fan_out.deliver(readers, (receivers, by), (Caps::AWAY_NOTIFY, TAGS), write, batch);
             }
             What::Invited { room, .. } => {
                 let others = self.who_could_invite(room.name.as_str());
                 let write = |caps, out: &mut _| encode::event(event, caps, config, out);
-                self.fan.out(readers, (&others, by), (Caps::INVITE_NOTIFY, TAGS), write, batch);
+                self.fan_out.deliver(readers, (&others, by), (Caps::INVITE_NOTIFY, TAGS), write, batch);
             }
             // extended-monitor: "notifications for monitored nicks".
             What::Away(_) | What::Realname(_) => {
@@ -119,7 +119,7 @@ impl State {
                 let others: Vec<UserId> = watchers.filter(|user| !receivers.contains(user)).collect();
                 let wanted = Caps::EXTENDED_MONITOR.with(needs(&event.what));
                 let write = |caps, out: &mut _| encode::event(event, caps, config, out);
-                self.fan.out(readers, (&others, by), (wanted, TAGS), write, batch);
+                self.fan_out.deliver(readers, (&others, by), (wanted, TAGS), write, batch);
             }
             What::Renamed { old, new, .. } => self.tell_rename(by, old, new, reply, batch),
             What::Quit { .. } => {
@@ -142,8 +142,8 @@ impl State {
     fn tell_author(&self, event: Event<'_>, reply: &mut ResponseBuffer) {
         let Event { record: event, by, receivers, .. } = event;
         let Some(caps) = self.readers.get(by).map(|reader| reader.caps) else { return };
-        // Who has no program sees what they type.
-        if !caps.has(needs(&event.what)) || caps.has(Caps::PLAIN) {
+        // A person without a program sees what they type.
+        if !caps.has(needs(&event.what)) || caps.has(Caps::LINE_MODE) {
             return;
         }
         let is_wanted = match &event.what {
@@ -185,7 +185,7 @@ impl State {
                 What::Entered { .. } => Fact::Entered { room: room(), name: name(), from, count },
                 What::Left(..) => left(true),
                 What::Quit { .. } => left(false),
-                // What is said to operators alone is as private as what is said to one.
+                // A message to operators alone is as private as what is said to one.
                 What::Said { to: SaidTo::Room(_, None), saying } if saying.manner != Manner::Tags => {
                     let say = |text| Fact::Said { room: room(), name: name(), from, text };
                     if saying.parts.is_empty() {

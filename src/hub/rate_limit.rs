@@ -1,4 +1,4 @@
-//! What one connection may ask for in a time, and what its address still owes.
+//! The rate limit of a connection, and the penalties of its address.
 //!
 //! Lines that come faster first wait, then are refused with the rule and the time left, and
 //! only then is the connection closed; never is anybody kept from coming back. A connection
@@ -36,12 +36,12 @@ impl TokenBucket {
         self.rate != 0
     }
 
-    /// What so many messages cost.
+    /// The price of so many messages.
     pub(super) fn price(self, cost: u32) -> Duration {
         Duration::from_secs(1).checked_div(self.rate).unwrap_or_default() * cost
     }
 
-    /// What is still owed, which somebody else takes over.
+    /// Takes out the rest that is owed: somebody else takes it over.
     pub(super) fn take_owed(&mut self, now: Duration) -> Duration {
         std::mem::replace(&mut self.paid, now).saturating_sub(now)
     }
@@ -50,9 +50,10 @@ impl TokenBucket {
     pub(super) fn spend(&mut self, cost: u32, now: Duration) -> Result<(), Duration> {
         let paid = self.paid.max(now) + self.price(cost);
         let most = self.price(BURST);
-        match paid <= now + most {
-            true => self.paid = paid,
-            false => return Err(paid - most),
+        if paid <= now + most {
+            self.paid = paid
+        } else {
+            return Err(paid - most);
         }
         Ok(())
     }
@@ -78,7 +79,7 @@ pub(super) const FREE: u32 = 4;
 /// Addresses that are remembered; who owes the least is forgotten first.
 const MOST: usize = 1024;
 
-/// What one person commands: a v4 address, or the /64 of a v6 one (RFC 6177, 2).
+/// The network that one person commands: a v4 address, or the /64 of a v6 one (RFC 6177, 2).
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if !v6.is_loopback() => {
@@ -100,7 +101,7 @@ pub(super) struct Penalties {
 }
 
 impl Penalties {
-    /// Where so many messages a second are allowed, or any number for 0.
+    /// For so many messages a second, or any number for 0.
     pub(super) fn new(a_second: u32) -> Penalties {
         let message = Duration::from_secs(1).checked_div(a_second).unwrap_or(Duration::ZERO);
         Penalties { burst: message * BURST, paid: BTreeMap::new() }

@@ -30,8 +30,8 @@ fn choose(ctx: &mut Context<'_>, name: Name) {
     if let Err(refusal) = ctx.lobby().is_free(&name) {
         return refuse(ctx, &name, &refusal);
     }
-    if let Some(greeting) = ctx.session_mut().greeting() {
-        greeting.name = Some(name);
+    if let Some(registration) = ctx.session_mut().registration() {
+        registration.name = Some(name);
         register(ctx);
     }
 }
@@ -68,16 +68,16 @@ pub(super) fn user(ctx: &mut Context<'_>, message: &Message) {
     // No text of a conversation: cut, since a client that is refused here hangs.
     let real = real[..real.floor_char_boundary(REAL_BYTES)].to_owned();
     let account = Account { user: user_name(message.param(0).unwrap_or_default()), real };
-    match ctx.session_mut().greeting() {
-        Some(greeting) => {
-            greeting.account = Some(account);
+    match ctx.session_mut().registration() {
+        Some(registration) => {
+            registration.account = Some(account);
             register(ctx);
         }
         None => ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
     }
 }
 
-/// What of it can stand in a source: clients send anything here.
+/// The letters of it that can stand in a source: clients send anything here.
 fn user_name(text: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || "-_.".contains(*c);
     let name: String = text.chars().filter(allowed).take(USER_BYTES).collect();
@@ -93,10 +93,12 @@ pub(super) fn pass(ctx: &mut Context<'_>, _message: &Message) {
 
 /// Lets somebody in who has said all that is needed.
 pub(super) fn register(ctx: &mut Context<'_>) {
-    let Some(greeting) = ctx.session_mut().greeting().filter(|greeting| !greeting.negotiating) else {
+    let Some(registration) =
+        ctx.session_mut().registration().filter(|registration| !registration.negotiating)
+    else {
         return;
     };
-    let (Some(name), Some(account)) = (greeting.name.clone(), greeting.account.clone()) else {
+    let (Some(name), Some(account)) = (registration.name.clone(), registration.account.clone()) else {
         return;
     };
     match arrive(ctx, &name, account) {
@@ -106,8 +108,8 @@ pub(super) fn register(ctx: &mut Context<'_>) {
         }
         Err(refusal) => {
             // Somebody was faster: another name is asked for.
-            if let Some(greeting) = ctx.session_mut().greeting() {
-                greeting.name = None;
+            if let Some(registration) = ctx.session_mut().registration() {
+                registration.name = None;
             }
             refuse(ctx, &name, &refusal);
         }
@@ -121,7 +123,7 @@ pub(super) fn arrive(
     Account { user, real }: Account,
 ) -> Result<UserId, Refusal> {
     let (is_local, host) = (ctx.session().is_loopback(), ctx.session().host());
-    let away = ctx.session_mut().greeting().and_then(|greeting| greeting.away.clone());
+    let away = ctx.session_mut().registration().and_then(|registration| registration.away.clone());
     ctx.connect(Arrival { name: name.clone(), user, host, real, away, is_local })
 }
 

@@ -1,5 +1,5 @@
-//! What goes back to whoever is speaking: the one place where labels and
-//! their batches are put on replies.
+//! Replies to the session that is speaking: labels and their batches are put on
+//! them here alone.
 
 use crate::wire::{BODY, Line, Tags};
 use std::ops::Range;
@@ -14,7 +14,7 @@ pub(super) struct ResponseBuffer {
     ready: Vec<u8>,
     /// Those of the command in work: whole lines without a label.
     lines: Vec<u8>,
-    /// Where each of them begins.
+    /// The byte at which each of them begins.
     starts: Vec<usize>,
     /// Which of the lines, by number, are batches of their own, from the
     /// opening to behind the end.
@@ -58,9 +58,10 @@ impl ResponseBuffer {
             let (is_batch, count) = (is_batch(event), event.iter().filter(|&&byte| byte == b'\n').count());
             for (at, line) in event.split_inclusive(|&byte| byte == b'\n').enumerate() {
                 self.starts.push(self.lines.len());
-                match is_batch && at > 0 && at + 1 < count {
-                    true => self.lines.extend_from_slice(line),
-                    false => insert_tags(&inside, line, &mut self.lines),
+                if is_batch && at > 0 && at + 1 < count {
+                    self.lines.extend_from_slice(line)
+                } else {
+                    insert_tags(&inside, line, &mut self.lines)
                 }
             }
         }
@@ -101,9 +102,10 @@ impl ResponseBuffer {
         // The lines of a batch belong to that, its opening and end to this one.
         let is_within = |at| self.batches.iter().any(|batch| batch.start < at && at + 1 < batch.end);
         for (at, (&start, end)) in self.starts.iter().zip(ends).enumerate() {
-            match is_within(at) {
-                true => self.ready.extend_from_slice(&self.lines[start..end]),
-                false => insert_tags(&inside, &self.lines[start..end], &mut self.ready),
+            if is_within(at) {
+                self.ready.extend_from_slice(&self.lines[start..end])
+            } else {
+                insert_tags(&inside, &self.lines[start..end], &mut self.ready)
             }
         }
         Line::from_source(server, "BATCH").param(&format!("-{id}")).write(&Tags::new(), &mut self.ready);

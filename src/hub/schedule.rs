@@ -38,7 +38,7 @@ pub(super) fn ask_the_silent(state: &mut State, now: Now, batch: &mut Batch) {
 fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
     let Some(session) = state.session_mut(id) else { return };
     match (&session.stage, session.is_pinged) {
-        (Stage::Greeting(_), _) => state.close(id, Departure::NoName(TO_REGISTER), None, now, batch),
+        (Stage::Registering(_), _) => state.close(id, Departure::NoName(TO_REGISTER), None, now, batch),
         (Stage::Here(_), true) => {
             state.close(id, Departure::PingTimeout(SILENCE + TO_ANSWER), None, now, batch);
         }
@@ -248,13 +248,13 @@ fn wait(ctx: &mut Context<'_>, input: Input) {
 
 /// Whether it is no talk of a person without a program, and no line of a batch.
 fn is_command(ctx: &Context<'_>, input: &Input) -> bool {
-    !ctx.session().speaks_plainly()
+    !ctx.session().is_line_mode()
         && input.message().is_some_and(|message| !multiline::is_in_batch(ctx, message))
 }
 
 fn is_goodbye(ctx: &Context<'_>, input: &Input) -> bool {
     let Some(message) = input.message() else { return false };
-    if ctx.session().speaks_plainly() {
+    if ctx.session().is_line_mode() {
         line_mode::is_exit(message.line())
     } else {
         message.is("QUIT") && is_command(ctx, input)

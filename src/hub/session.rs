@@ -33,7 +33,7 @@ pub(super) struct Session {
     pub(super) few: Option<Box<Few>>,
 }
 
-/// What few connections ever have.
+/// Parts that few connections ever have.
 #[derive(Debug, Default)]
 pub(super) struct Few {
     /// How far they have read, by folded target; at most [`super::limits::MOST_MARKERS`].
@@ -46,15 +46,15 @@ pub(super) struct Few {
 #[derive(Debug)]
 pub(super) enum Stage {
     /// Not registered yet.
-    Greeting(Box<Greeting>),
+    Registering(Box<Registration>),
     Here(UserId),
     /// Its Close has been issued: what it still sends is not looked at.
     Leaving,
 }
 
-/// What somebody has told before being registered.
+/// The answers of somebody who is not registered yet.
 #[derive(Debug, Default)]
-pub(super) struct Greeting {
+pub(super) struct Registration {
     pub(super) name: Option<Name>,
     pub(super) account: Option<Account>,
     pub(super) away: Option<String>,
@@ -65,17 +65,17 @@ pub(super) struct Greeting {
     /// A line has come.
     pub(super) has_spoken: bool,
     /// And it was no IRC: names are tried, one a line.
-    pub(super) is_plain: bool,
+    pub(super) is_line_mode: bool,
 }
 
-/// What USER said.
+/// The parameters of USER.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
     pub(super) user: String,
     pub(super) real: String,
 }
 
-/// What has come so far of a message of several lines. Bounded by what a
+/// The part of a message of several lines that has come. Bounded by what a
 /// multiline batch may hold.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -103,7 +103,7 @@ impl Session {
         let is_local = from.ip().to_canonical().is_loopback();
         Session {
             from,
-            stage: Stage::Greeting(Box::new(Greeting { since: uptime, ..Greeting::default() })),
+            stage: Stage::Registering(Box::new(Registration { since: uptime, ..Registration::default() })),
             caps: Caps::NONE,
             speaks_302: false,
             since: uptime,
@@ -122,18 +122,18 @@ impl Session {
         }
     }
 
-    pub(super) fn greeting(&mut self) -> Option<&mut Greeting> {
+    pub(super) fn registration(&mut self) -> Option<&mut Registration> {
         match &mut self.stage {
-            Stage::Greeting(greeting) => Some(greeting),
+            Stage::Registering(registration) => Some(registration),
             _ => None,
         }
     }
 
     /// Whether it came in line mode.
-    pub(super) fn speaks_plainly(&self) -> bool {
+    pub(super) fn is_line_mode(&self) -> bool {
         match &self.stage {
-            Stage::Greeting(greeting) => greeting.is_plain,
-            _ => self.caps.has(Caps::PLAIN),
+            Stage::Registering(registration) => registration.is_line_mode,
+            _ => self.caps.has(Caps::LINE_MODE),
         }
     }
 
@@ -178,9 +178,9 @@ impl Session {
     /// as uptime. Moves only later while lines come.
     pub(super) fn deadline(&self) -> Option<Duration> {
         match (&self.stage, self.is_pinged) {
-            (Stage::Greeting(greeting), _) => Some(greeting.since + TO_REGISTER),
+            (Stage::Registering(registration), _) => Some(registration.since + TO_REGISTER),
             // A person can't answer a PING.
-            (Stage::Here(_), _) if self.caps.has(Caps::PLAIN) => None,
+            (Stage::Here(_), _) if self.caps.has(Caps::LINE_MODE) => None,
             (Stage::Here(_), false) => Some(self.since + SILENCE),
             (Stage::Here(_), true) => Some(self.since + TO_ANSWER),
             (Stage::Leaving, _) => None,

@@ -1,6 +1,6 @@
 //! Everything that a hub knows. One thread owns it, so it needs no lock.
 
-use super::audience::{Fan, Readers};
+use super::audience::{FanOut, Readers};
 use super::config::{Config, SERVER_NAME_BYTES};
 use super::ids::SessionId;
 use super::monitor::Monitors;
@@ -41,7 +41,7 @@ pub(super) struct State {
     /// Closed after their socket was over, and still to be forgotten; empty between calls.
     pub(super) closed_when_gone: Vec<SessionId>,
     pub(super) most_users: usize,
-    pub(super) fan: Fan,
+    pub(super) fan_out: FanOut,
     // Memory kept from call to call; empty between them.
     pub(super) reply: ResponseBuffer,
     pub(super) events: Events,
@@ -72,7 +72,7 @@ impl State {
             connections: 0,
             closed_when_gone: Vec::new(),
             most_users: 0,
-            fan: Fan::default(),
+            fan_out: FanOut::default(),
             reply: ResponseBuffer::default(),
             events: Events::default(),
         }

@@ -32,7 +32,7 @@ pub(in crate::hub) fn depends(what: &What) -> Caps {
 const MULTILINE: Caps = Caps::MULTILINE.with(Caps::BATCH);
 
 /// Those on which the writing of every event depends.
-pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS).with(Caps::PLAIN);
+pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS).with(Caps::LINE_MODE);
 
 /// Appends one whole line (or the lines of a longer message), its end included, with the tags
 /// that these capabilities ask for (message-tags; server-time; message-ids).
@@ -92,7 +92,7 @@ fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &S
     Line::from_source(&event.source, "BATCH").param(&format!("-{id}")).write(&Tags::new(), out);
 }
 
-/// What is told beside the JOIN of somebody who is away (away-notify).
+/// The line beside the JOIN of somebody who is away (away-notify).
 pub(in crate::hub) fn away(event: &Record, text: &str, caps: Caps, out: &mut Vec<u8>) {
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
@@ -147,7 +147,7 @@ fn optional(line: Line, text: Option<&str>) -> Line {
     }
 }
 
-/// What says something in this manner.
+/// The command that says something in this manner.
 pub(in crate::hub) fn command(manner: Manner) -> &'static str {
     match manner {
         Manner::Message => "PRIVMSG",

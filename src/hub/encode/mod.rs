@@ -9,7 +9,7 @@ use crate::chat::Record;
 
 /// Appends whole lines, as a reader with these capabilities is told of an event.
 pub(super) fn event(event: &Record, caps: Caps, config: &Config, out: &mut Vec<u8>) {
-    if caps.has(Caps::PLAIN) {
+    if caps.has(Caps::LINE_MODE) {
         out.extend_from_slice(line_mode::event(event, config).as_bytes());
     } else {
         irc::event(event, caps, out);

@@ -13,10 +13,10 @@ use crate::text::name::NAME_BYTES;
 use crate::text::sanitise::for_wire;
 use crate::wire::{Message, numeric, split};
 
-/// What a client is told to call the version.
+/// The version as clients are told of it.
 pub(in crate::hub) const VERSION: &str = concat!("roomchat-", env!("CARGO_PKG_VERSION"));
 
-/// What a server says of itself.
+/// The description of the server.
 const ABOUT: &str = "A room that anybody can open";
 
 pub(in crate::hub) fn lusers(ctx: &mut Context<'_>, _me: UserId, _message: &Message) {
@@ -34,9 +34,10 @@ pub(in crate::hub) fn send_lusers(ctx: &mut Context<'_>) {
         &[],
         &format!("There are {users} users and 0 invisible on 1 servers"),
     );
-    let operators = match ctx.state.config.operators.is_empty() {
-        true => 0,
-        false => ctx.lobby().users().filter(|(_, user)| user.has(OwnFlag::Operator)).count(),
+    let operators = if ctx.state.config.operators.is_empty() {
+        0
+    } else {
+        ctx.lobby().users().filter(|(_, user)| user.has(OwnFlag::Operator)).count()
     };
     ctx.reply(numeric::RPL_LUSEROP, &[&operators.to_string()], "operator(s) online");
     ctx.reply(numeric::RPL_LUSERUNKNOWN, &[&unknown.to_string()], "unknown connection(s)");
@@ -66,10 +67,7 @@ pub(in crate::hub) fn motd(ctx: &mut Context<'_>, _me: UserId, message: &Message
 pub(in crate::hub) fn send_motd(ctx: &mut Context<'_>) {
     let first = ctx.name_of_room(ctx.lobby().first_room());
     let own = || vec![format!("The room is {first}. Come in with: /join {first}")];
-    let lines = match ctx.state.config.motd.is_empty() {
-        true => own(),
-        false => ctx.state.config.motd.clone(),
-    };
+    let lines = if ctx.state.config.motd.is_empty() { own() } else { ctx.state.config.motd.clone() };
     let server = ctx.state.config.server_name.clone();
     ctx.reply(numeric::RPL_MOTDSTART, &[], &format!("- {server} Message of the day -"));
     for line in lines {

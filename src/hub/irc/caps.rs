@@ -21,8 +21,8 @@ pub(in crate::hub) fn cap(ctx: &mut Context<'_>, message: &Message) {
         }
         "REQ" => request(ctx, message.param(1).unwrap_or_default()),
         "END" => {
-            if let Some(greeting) = ctx.session_mut().greeting() {
-                greeting.negotiating = false;
+            if let Some(registration) = ctx.session_mut().registration() {
+                registration.negotiating = false;
                 registration::register(ctx);
             }
         }
@@ -51,8 +51,8 @@ fn list_offered(ctx: &mut Context<'_>, version: Option<&str>) {
 /// "Upon receiving either a CAP LS or CAP REQ command during connection
 /// registration, the server MUST not complete registration until …END".
 fn hold_registration(ctx: &mut Context<'_>) {
-    if let Some(greeting) = ctx.session_mut().greeting() {
-        greeting.negotiating = true;
+    if let Some(registration) = ctx.session_mut().registration() {
+        registration.negotiating = true;
     }
 }
 

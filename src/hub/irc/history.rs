@@ -12,14 +12,14 @@ use crate::wire::Message;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a reference stands for.
+/// The place in the past that a reference names.
 enum Moment {
     Message(Seq),
     /// In µs: the millisecond that a time tag tells.
     Time(Range<u64>),
 }
 
-/// What is asked for.
+/// A subcommand with its references.
 enum Question {
     /// The last ones after this, or of all.
     Latest(Option<Moment>),
@@ -47,9 +47,10 @@ pub(in crate::hub) fn chathistory(ctx: &mut Context<'_>, _me: UserId, message: &
         return refuse(ctx, subcommand, Some(limit), "Invalid limit");
     };
     let most = most.min(MOST_HISTORY);
-    match subcommand.eq_ignore_ascii_case("TARGETS") {
-        true => targets(ctx, &params, most),
-        false => messages(ctx, &params, most),
+    if subcommand.eq_ignore_ascii_case("TARGETS") {
+        targets(ctx, &params, most)
+    } else {
+        messages(ctx, &params, most)
     }
 }
 
@@ -133,7 +134,7 @@ impl Moment {
     }
 }
 
-/// What lies between two moments, and whether the first one is the earlier.
+/// The part between two moments, and whether the first one is the earlier.
 fn between(history: &RoomHistory, from: &Moment, to: &Moment) -> (Span, bool) {
     if let (Moment::Time(from), Moment::Time(to)) = (from, to) {
         if from.start <= to.start {
@@ -164,7 +165,7 @@ fn answer(
         Question::Around(moment) => {
             let mut around = history.last(&moment.before(), most / 2, &wanted);
             around.extend(history.first(&moment.from(), most - around.len(), wanted));
-            // Where the clock was set back, the two halves overlap.
+            // The two halves overlap if the clock was set back.
             around.sort_by_key(|event| event.seq());
             around
         }
@@ -223,7 +224,7 @@ fn refuse(ctx: &mut Context<'_>, subcommand: &str, what: Option<&str>, text: &st
     ctx.fail("CHATHISTORY", "INVALID_PARAMS", &context, text);
 }
 
-/// Whoever enters with a program that can't ask is told what was said last;
+/// Tells the last messages to a member whose program can't ask for them;
 /// "if a client requests this capability, the server SHOULD NOT play back".
 pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId) {
     let most = ctx.state.config.replay;

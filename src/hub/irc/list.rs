@@ -7,7 +7,7 @@ use crate::wire::{Line, Message, numeric};
 
 const MINUTE: u64 = 60_000_000;
 
-/// What a listed room must be like. Times are minutes before now.
+/// A property that a listed room must have. Times are minutes before now.
 enum Condition<'a> {
     /// One of the rooms asked for by name.
     Named(RoomId),

@@ -1,4 +1,4 @@
-//! What commands do: one file for each group of them.
+//! The commands of IRC: a file for each group of them.
 
 pub(super) mod about;
 pub(super) mod caps;

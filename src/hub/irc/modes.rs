@@ -99,7 +99,7 @@ fn send_list(ctx: &mut Context<'_>, id: RoomId, list: List) {
 fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params: &[&str]) {
     let Some(key) = ctx.lobby().room_key(room) else { return };
     let name = key.name.to_string();
-    // Whoever may change nothing is told that and nothing about the changes.
+    // A member who may change nothing is told that, and nothing about the changes.
     if let Err(refusal) = ctx.lobby().may_change_modes(me, room) {
         return rooms::refuse(ctx, &name, &refusal);
     }

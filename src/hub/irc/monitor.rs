@@ -30,7 +30,7 @@ pub(in crate::hub) fn monitor(ctx: &mut Context<'_>, me: UserId, message: &Messa
     }
 }
 
-/// What can be no name is nobody's, and passed over ("masks are not allowed").
+/// The names of a list; an item that can be no name is passed over ("masks are not allowed").
 fn parsed(names: &str) -> impl Iterator<Item = Name> {
     items(names).filter_map(|name| Name::parse(name).ok())
 }

@@ -82,8 +82,5 @@ fn found<'a>(ctx: &'a Context<'_>, message: &'a Message) -> impl Iterator<Item =
 
 /// A list whose absence is an answer too.
 fn send_found(ctx: &mut Context<'_>, code: &str, here: Vec<String>) {
-    match here.is_empty() {
-        true => ctx.reply(code, &[], ""),
-        false => ctx.reply_list(code, &[], here),
-    }
+    if here.is_empty() { ctx.reply(code, &[], "") } else { ctx.reply_list(code, &[], here) }
 }

@@ -7,7 +7,7 @@ use crate::hub::words::short;
 use crate::text::sanitise::for_wire;
 use crate::wire::{Message, numeric};
 
-/// What was said to one person is not kept, and so can't be taken back.
+/// A message to one person is not kept, and so can't be taken back.
 pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let (target, id) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let reason = message.param(2).map(|reason| for_wire(reason).into_owned());

@@ -64,9 +64,9 @@ fn no_room_in_batch(ctx: &mut Context<'_>, input: &Input) -> bool {
 fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
     let command = input.message().map_or("*", |message| short(message.command()));
     let session = ctx.session();
-    let is_plain = session.speaks_plainly();
+    let is_line_mode = session.is_line_mode();
     // "automatic replies must never be sent in response to a NOTICE".
-    if command.eq_ignore_ascii_case("NOTICE") && !is_plain {
+    if command.eq_ignore_ascii_case("NOTICE") && !is_line_mode {
         return;
     }
     let command = command.to_ascii_uppercase();
@@ -82,7 +82,7 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
         Queued::Refused { .. } => 0,
     });
     let seconds = session.bucket.wait(waiting.sum(), now).as_secs() + 1;
-    if is_plain {
+    if is_line_mode {
         return ctx.say(Phrase::TooFast { seconds });
     }
     let text = format!("{}: try again in {seconds} seconds", rule(ctx));

@@ -166,9 +166,10 @@ fn ask_topic(ctx: &mut Context<'_>, id: RoomId) {
     if room.has(Flag::Secret) && !is_member {
         return refuse(ctx, &name, &Refusal::NotInRoom);
     }
-    match room.topic().is_some() {
-        true => send_topic(ctx, id),
-        false => ctx.reply(numeric::RPL_NOTOPIC, &[&name], "No topic is set"),
+    if room.topic().is_some() {
+        send_topic(ctx, id)
+    } else {
+        ctx.reply(numeric::RPL_NOTOPIC, &[&name], "No topic is set")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What people do about themselves and their connection: PING, PONG, QUIT,
+//! Commands about oneself and the connection: PING, PONG, QUIT,
 //! AWAY, SETNAME.
 
 use super::multiline;
@@ -46,15 +46,16 @@ pub(in crate::hub) fn away(ctx: &mut Context<'_>, message: &Message) {
         return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That text is too long");
     }
     let is_away = text.is_some();
-    match (ctx.session().user(), ctx.session_mut().greeting()) {
+    match (ctx.session().user(), ctx.session_mut().registration()) {
         // Never refused.
         (Some(me), _) => ctx.act(me, Action::Away { text }),
-        (None, Some(greeting)) => greeting.away = text,
+        (None, Some(registration)) => registration.away = text,
         (None, None) => return,
     }
-    match is_away {
-        true => ctx.reply(numeric::RPL_NOWAWAY, &[], "You have been marked as being away"),
-        false => ctx.reply(numeric::RPL_UNAWAY, &[], "You are no longer marked as being away"),
+    if is_away {
+        ctx.reply(numeric::RPL_NOWAWAY, &[], "You have been marked as being away")
+    } else {
+        ctx.reply(numeric::RPL_UNAWAY, &[], "You are no longer marked as being away")
     }
 }
 

@@ -77,9 +77,10 @@ fn is_passing(tags: &str) -> bool {
 pub(in crate::hub) fn say_to(ctx: &mut Context<'_>, me: UserId, target: &str, saying: Saying) -> bool {
     let manner = saying.manner;
     let Some(to) = resolve(ctx.lobby(), target) else {
-        let (code, text) = match target.trim_start_matches(is_sign).starts_with('#') {
-            true => (numeric::ERR_NOSUCHCHANNEL, "No such channel"),
-            false => (numeric::ERR_NOSUCHNICK, "No such nick/channel"),
+        let (code, text) = if target.trim_start_matches(is_sign).starts_with('#') {
+            (numeric::ERR_NOSUCHCHANNEL, "No such channel")
+        } else {
+            (numeric::ERR_NOSUCHNICK, "No such nick/channel")
         };
         refuse(ctx, manner, code, &[short(target)], text);
         return false;
@@ -111,9 +112,10 @@ fn reply_to_saying(
 fn resolve(lobby: &Lobby, target: &str) -> Option<Target> {
     let (signs, bare) = target.split_at(target.find(|c| !is_sign(c)).unwrap_or(0));
     let least = [Rank::Voice, Rank::Operator].into_iter().find(|rank| signs.contains(sign(*rank)));
-    match bare.starts_with('#') {
-        true => Some(Target::Room(lobby.room_key(lobby.find_room(bare)?)?, least)),
-        false => Some(Target::User(lobby.user_key(lobby.find_user(target)?)?)),
+    if bare.starts_with('#') {
+        Some(Target::Room(lobby.room_key(lobby.find_room(bare)?)?, least))
+    } else {
+        Some(Target::User(lobby.user_key(lobby.find_user(target)?)?))
     }
 }
 

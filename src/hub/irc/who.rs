@@ -11,7 +11,7 @@ const FIELDS: &str = "tcuihsnfdlaor";
 /// Characters of a token.
 const TOKEN: usize = 3;
 
-/// What is asked about each one found.
+/// The fields that are asked for of each one found.
 enum Form<'a> {
     Plain,
     Fields { wanted: &'a str, token: &'a str },
