@@ -16,7 +16,7 @@
 //! | [`text`] | pure leaf | names, character tables, wrapping, every sentence for people |
 //! | [`wire`] | pure leaf | bytes to IRC messages and back; knows no room |
 //! | [`chat`] | pure | who is here, what may be done, what follows; knows no protocol |
-//! | [`hub`] | pure | where wire and chat meet: one seat per connection |
+//! | [`hub`] | pure | where wire and chat meet: one session per connection |
 //! | [`server`] | rim | sockets and threads, no rules |
 //! | [`link`] | rim | the client's end of a connection |
 //! | [`join`] | rim | the terminal; its `model`, `input` and `show` are pure |
