@@ -221,14 +221,22 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Lets somebody in, whose session this is, and tells nobody yet.
-    pub(super) fn connect(&mut self, arrival: Arrival) -> Result<UserId, Refusal> {
-        let user = self.state.connect(arrival, self.now, &mut self.reply, self.batch)?;
-        let reader = Reader { session: self.id, caps: self.caps() };
-        self.state.readers.set(user, reader);
-        self.state.most_users = self.state.most_users.max(self.lobby().user_count());
-        self.session_mut().stage = Stage::Here(user);
-        Ok(user)
+    /// Lets somebody in, whose session this is, and the second half of the command reply to
+    /// the outcome. Nobody else is told yet.
+    pub(super) fn connect<T>(
+        &mut self,
+        arrival: Arrival,
+        asked: T,
+        reply: fn(&mut Self, T, Result<UserId, Refusal>),
+    ) {
+        let outcome = self.state.connect(arrival, self.now, &mut self.reply, self.batch);
+        if let Ok(user) = outcome {
+            let reader = Reader { session: self.id, caps: self.caps() };
+            self.state.readers.set(user, reader);
+            self.state.most_users = self.state.most_users.max(self.lobby().user_count());
+            self.session_mut().stage = Stage::Here(user);
+        }
+        reply(self, asked, outcome);
     }
 
     /// Does what this person wants, tells everybody, and lets the second half of the command

@@ -46,14 +46,15 @@ pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
         }
     };
     let account = Account { user: "plain".into(), real: name.to_string() };
-    match registration::arrive(ctx, &name, account) {
-        Ok(me) => enter(ctx, me),
-        Err(_) => ctx.say(Phrase::NameTaken { name: name.as_str() }),
-    }
+    let arrival = registration::arrival(ctx, name.clone(), account);
+    ctx.connect(arrival, name, reply_to_arrival);
 }
 
-/// From here on it is a plain reader.
-fn enter(ctx: &mut Context<'_>, me: UserId) {
+fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, Refusal>) {
+    let Ok(me) = outcome else {
+        return ctx.say(Phrase::NameTaken { name: name.as_str() });
+    };
+    // From here on the reader gets sentences.
     ctx.set_caps(Caps::LINE_MODE);
     ctx.announce(me);
     let first = ctx.lobby().first_room();

@@ -101,7 +101,12 @@ pub(super) fn register(ctx: &mut Context<'_>) {
     let (Some(name), Some(account)) = (registration.name.clone(), registration.account.clone()) else {
         return;
     };
-    match arrive(ctx, &name, account) {
+    let arrival = arrival(ctx, name.clone(), account);
+    ctx.connect(arrival, name, reply_to_arrival);
+}
+
+fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, Refusal>) {
+    match outcome {
         Ok(user) => {
             ctx.announce(user);
             burst(ctx, user);
@@ -116,15 +121,12 @@ pub(super) fn register(ctx: &mut Context<'_>) {
     }
 }
 
-/// From here on somebody is here.
-pub(super) fn arrive(
-    ctx: &mut Context<'_>,
-    name: &Name,
-    Account { user, real }: Account,
-) -> Result<UserId, Refusal> {
-    let (is_local, host) = (ctx.session().is_loopback(), ctx.session().host());
-    let away = ctx.session_mut().registration().and_then(|registration| registration.away.clone());
-    ctx.connect(Arrival { name: name.clone(), user, host, real, away, is_local })
+/// All that is known of somebody who is about to be here.
+pub(super) fn arrival(ctx: &mut Context<'_>, name: Name, Account { user, real }: Account) -> Arrival {
+    let session = ctx.session_mut();
+    let (is_local, host) = (session.is_loopback(), session.host());
+    let away = session.registration().and_then(|registration| registration.away.clone());
+    Arrival { name, user, host, real, away, is_local }
 }
 
 /// Modern, Connection Registration: 001 to 005, LUSERS, MOTD.
