@@ -112,8 +112,8 @@ impl Conversation {
     fn comes(&mut self, caps: &'static str) -> Speaker {
         let name = format!("p{}", self.number());
         self.kit.play(&format!("{name} with {caps}"));
-        // What its address owes makes even registration wait.
-        self.pass(60);
+        // What its address owes may make even registration wait.
+        self.pass(20);
         Speaker { name, caps, open: None, is_here: true, is_full: false }
     }
 
@@ -321,7 +321,12 @@ impl Conversation {
                 self.kit.play(&format!("{} takes all", speaker.name));
             }
             self.pass(20);
+            if self.asked.values().all(|asked| asked.answer.is_some() || !asked.must_be_answered) {
+                break;
+            }
         }
+        // What is late must be no second answer.
+        self.pass(20);
     }
 
     fn check(&self) {
