@@ -101,6 +101,8 @@ struct Entry {
     /// Listeners who were told another reason, which nobody gave, and how that
     /// is shown; at most one for each.
     others: Vec<(usize, String)>,
+    /// Listeners who got it after what stands behind it; at most one for each.
+    late: Vec<usize>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -177,6 +179,7 @@ impl Ledger {
         if entry.left == 0 {
             self.incomplete -= 1;
             self.compare_reasons(at);
+            self.compare_places(at);
         }
         while self.log.len() > BEHIND && self.log.front().is_some_and(|entry| entry.left == 0) {
             self.log.pop_front();
@@ -263,6 +266,22 @@ impl Ledger {
         }
     }
 
+    /// All have got an entry: some of them after others of the log. Where most
+    /// have, it is the rest that got it too early.
+    fn compare_places(&mut self, at: usize) {
+        let late = std::mem::take(&mut self.log[at].late);
+        let most = late.len() * 2 > self.listeners.len();
+        let odd = |listener: &usize| late.contains(listener) != most;
+        let odd: Vec<usize> = (0..self.listeners.len()).filter(|one| !late.is_empty() && odd(one)).collect();
+        for listener in odd {
+            self.tally.reordered += 1;
+            let Sent { event, line, .. } = &self.log[at].sent;
+            let when = if most { "early" } else { "late" };
+            let told = format!("{} came {when} to {}", self.shown(event), self.name(listener));
+            self.tally.example(Some(*line), told);
+        }
+    }
+
     /// A listener has got a line that is none of the protocol's: what that is,
     /// and as much of it as can be read.
     pub fn unreadable(&mut self, listener: usize, what: &str, text: &str) {
@@ -330,10 +349,7 @@ impl Ledger {
             }
             false => {
                 self.listeners[listener].missing.retain(|missing| *missing != id);
-                self.tally.reordered += 1;
-                let Sent { event, line, .. } = &self.log[place].sent;
-                let late = format!("{} came late to {}", self.shown(event), self.name(listener));
-                self.tally.example(Some(*line), late);
+                self.log[place].late.push(listener);
                 place
             }
         };
@@ -354,8 +370,16 @@ impl Ledger {
         let before = self.log.iter().skip(next).rposition(|entry| sent.is_later_than(&entry.sent));
         let ahead = before.map_or(0, |before| before + 1);
         let (id, at) = (sent.id, next + ahead);
-        self.log
-            .insert(at, Entry { sent, bytes: line.into(), left: self.listeners.len(), others: Vec::new() });
+        self.log.insert(
+            at,
+            Entry {
+                sent,
+                bytes: line.into(),
+                left: self.listeners.len(),
+                others: Vec::new(),
+                late: Vec::new(),
+            },
+        );
         self.incomplete += 1;
         for other in self.listeners.iter_mut().filter(|other| other.at > self.base + at) {
             other.at += 1;
@@ -427,6 +451,7 @@ impl Ledger {
             self.tally.lost += all as u64;
             self.tally.example(Some(line), format!("{} (line {line}) reached nobody", self.shown(&event)));
         }
+        (0..self.log.len()).for_each(|at| self.compare_places(at));
         for (at, Entry { sent, left, .. }) in self.log.iter().enumerate().filter(|(_, entry)| entry.left > 0)
         {
             let first = (0..all).find(|&one| !self.has_seen(one, at));

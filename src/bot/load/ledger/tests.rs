@@ -101,7 +101,7 @@ fn no_loss_hides_an_order_that_is_wrong() {
         "a sender's order, where the first lost the other"
     );
     let came = [(0, one), (0, TWO), (1, TWO), (1, one), (2, TWO), (2, one)];
-    assert_eq!(mixed(&[one, TWO], 3, &came), [0, 0, 2, 0], "against the first");
+    assert_eq!(mixed(&[one, TWO], 3, &came), [0, 0, 1, 0], "the first alone heard it otherwise");
 }
 
 #[test]
@@ -279,6 +279,31 @@ fn a_reason_that_nobody_gave_is_the_one_that_most_are_told() {
         let tally = ledger.finish();
         assert_eq!((tally.lost, tally.strange, tally.line), (0, 1, Some(7)));
         assert!(tally.examples.concat().contains(&format!("came to {told}")), "{:?}", tally.examples);
+    }
+}
+
+/// The first who got two people's lines was once right, whatever the others got.
+#[test]
+fn the_order_of_two_people_is_the_one_that_most_see() {
+    for odd in 0..3 {
+        for first in 0..3 {
+            let mut ledger = ledger(3);
+            ledger.sent(&[says("a", "1")], 1, Duration::ZERO);
+            ledger.sent(&[says("b", "2")], 2, Duration::ZERO);
+            for listener in (0..3).map(|nth| (first + nth) % 3) {
+                let mut lines = [line("a", "1"), line("b", "2")];
+                if listener == odd {
+                    lines.reverse();
+                }
+                for line in &lines {
+                    ledger.arrived(listener, line, Duration::ZERO);
+                }
+            }
+            let tally = ledger.finish();
+            let told = tally.examples.concat();
+            assert_eq!((tally.lost, tally.reordered), (0, 1), "{odd} {first} {told}");
+            assert!(told.ends_with(&format!("to crowd{}", odd + 1)), "{odd} {first} {told}");
+        }
     }
 }
 
