@@ -4,9 +4,9 @@
 //! `join` is a person in it; `bot` plays a written conversation and checks
 //! what everybody saw.
 //!
-//! # The house
+//! # The map
 //!
-//! Pure machines in the middle, thin threads at the rim; what happens in the
+//! Pure state machines in the middle, thin threads in the I/O layer; what happens in the
 //! rooms happens in one order, and everybody is told in that order. Pure
 //! means: no thread, clock, socket, file, chance or print; time and ids come
 //! in as values, and the same inputs give the same outputs on every machine.
@@ -17,16 +17,16 @@
 //! | [`wire`] | pure leaf | bytes to IRC messages and back; knows no room |
 //! | [`chat`] | pure | who is here, what may be done, what follows; knows no protocol |
 //! | [`hub`] | pure | where wire and chat meet: one session per connection |
-//! | [`server`] | rim | sockets and threads, no rules |
-//! | [`link`] | rim | the client's end of a connection |
-//! | [`join`] | rim | the terminal; its `model`, `input` and `show` are pure |
-//! | [`bot`] | rim | actors and the server they talk to; its `script`, `expect` and `report` are pure |
-//! | [`cli`] | rim | the command line: help, man pages and completion come from it |
+//! | [`server`] | I/O | sockets and threads, no rules |
+//! | [`link`] | I/O | the client's end of a connection |
+//! | [`join`] | I/O | the terminal; its `model`, `input` and `show` are pure |
+//! | [`bot`] | I/O | actors and the server they talk to; its `script`, `expect` and `report` are pure |
+//! | [`cli`] | I/O | the command line: help, man pages and completion come from it |
 //!
 //! Who imports whom: `chat` → `text`; `hub` → `chat`, `wire`, `text`; `server` →
 //! `hub`, `wire`, `text`; `link` → `wire`; `join` and `bot` → `link`, `wire`, `text`, for
-//! a client knows a server only by its wire. The rim may read its arguments
-//! from `cli`. Nothing points uphill, there are no circles, and a test keeps it so.
+//! a client knows a server only by its wire. The I/O layer may read its arguments
+//! from `cli`. Nothing points uphill, no files of `chat` and `hub` import each other in a circle, and a test keeps it so.
 //!
 //! # The way of one message
 //!
@@ -54,7 +54,7 @@
 //!   that it has arrived. Between connections no order of arrival is promised.
 //! * Every queue, map and buffer that a peer can grow has a bound.
 //! * No peer can cause a panic: at worst a refusal or a disconnection.
-//! * Expected outcomes are enums; [`std::io::Error`] lives at the rim; sentences
+//! * Expected outcomes are enums; [`std::io::Error`] lives in the I/O layer; sentences
 //!   for people are [`text::Phrase`]s.
 
 pub mod bot;
