@@ -19,10 +19,18 @@ pub(super) fn written(wall_us: u64) -> String {
         .map_or_else(|| "1970-01-01T00:00:00.000Z".to_owned(), |time| format!("{time:.3}"))
 }
 
-/// The same read, as µs since the Unix epoch, cut to milliseconds.
+/// The same read, as µs since the Unix epoch, cut to milliseconds. Times before and after all
+/// that can be told are the first and the last that can be.
 pub(super) fn parse(text: &str) -> Option<u64> {
-    let time: jiff::Timestamp = text.ends_with('Z').then(|| text.parse().ok()).flatten()?;
-    let time = u64::try_from(time.as_microsecond()).ok()?;
+    let time = match text.ends_with('Z').then(|| text.parse::<jiff::Timestamp>())? {
+        Ok(time) => time,
+        Err(_) => {
+            // The last hours of the last year are a date, and no timestamp.
+            let date: jiff::civil::DateTime = text.strip_suffix('Z')?.parse().ok()?;
+            (date.date() >= jiff::civil::date(9999, 12, 30)).then_some(jiff::Timestamp::MAX)?
+        }
+    };
+    let time = u64::try_from(time.as_microsecond()).unwrap_or(0);
     Some(time - time % 1000)
 }
 
@@ -36,5 +44,16 @@ mod tests {
         assert_eq!(written(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(parse("2023-11-14T22:13:20.123Z"), Some(1_700_000_000_123_000));
         assert_eq!(parse("2023-11-14T22:13:20.123"), None);
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_is_the_nearest_one() {
+        assert_eq!(parse("0001-01-01T00:00:00.000Z"), Some(0));
+        assert_eq!(parse("1969-12-31T23:59:59.999Z"), Some(0));
+        let last = parse("9999-12-31T23:59:59.999Z").unwrap();
+        assert!(last > parse("9999-12-30T00:00:00.000Z").unwrap());
+        for text in ["0001-02-30T00:00:00.000Z", "9999-13-01T00:00:00.000Z", "2026-01-01Z", "Z"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod bot;
 mod caps;
 mod clients;
+mod clock;
 mod console;
 mod flood;
 mod greet;
