@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub enum Action {
     /// Be here from now on.
     Connect(Arrival),
-    /// Come into a room, which is made where nobody is in it.
+    /// Come into a room, which is made where there is none.
     Enter {
         room: RoomName,
         key: Option<String>,
@@ -69,6 +69,9 @@ pub enum Action {
     Quit {
         reason: Option<String>,
     },
+    /// The server's own: a room has been empty for so long that it, or what was set in
+    /// it, is to end.
+    Expire(RoomKey),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

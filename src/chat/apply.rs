@@ -5,13 +5,14 @@ use super::entry::Entry;
 use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Change, Flag, OwnFlag, Rank, Ranks};
-use super::people::{Arrival, Membership};
+use super::modes::{Authority, Change, Flag, OwnFlag, Rank, Ranks};
+use super::people::{Arrival, Membership, User};
 use super::record::{SaidTo, What};
 use super::refusal::Refusal;
 use super::room::{LIST_ENTRIES, Listed, Topic};
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
+use std::time::Duration;
 
 type Outcome = Result<(), Refusal>;
 
@@ -25,16 +26,20 @@ impl Lobby {
     /// Why nothing was done. Of several mode changes those that can be made
     /// are made; the refusals of the others are in the outcome.
     pub fn apply(&mut self, entry: Entry, events: &mut Events) -> Outcome {
-        let Entry { seq, wall_us, uptime: _, who: key, action } = entry;
+        let Entry { seq, wall_us, uptime, who: key, action } = entry;
         let Some((id, who)) = self.user_id(key).and_then(|id| Some((id, self.user(id)?))) else {
             return match action {
-                Action::Connect(arrival) => self.connect(key, arrival, wall_us),
+                Action::Connect(arrival) => self.connect(key, arrival, (wall_us, uptime)),
+                Action::Expire(room) => {
+                    self.expire(&room, uptime, events);
+                    Ok(())
+                }
                 _ => Ok(()),
             };
         };
         let (name, source, message) =
             (who.name().clone(), Arc::clone(who.source()), self.nonce.message_id(seq));
-        let by = By { message, wall_us, id, key, name, source, bot: who.has(OwnFlag::Bot) };
+        let by = By { message, wall_us, uptime, id, key, name, source, bot: who.has(OwnFlag::Bot) };
         match action {
             Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
             Action::Leave { room, reason } => self.leave(by, room, reason, events),
@@ -51,14 +56,14 @@ impl Lobby {
             Action::Away { text } => self.tell_neighbours(by, What::Away(text), events),
             Action::Own { flag, on } => self.set_own(by, flag, on, events),
             Action::Quit { reason } => self.quit(by, reason, events),
-            // A number is one person's alone.
-            Action::Connect(_) => Ok(()),
+            // A number is one person's alone, and the server is no person.
+            Action::Connect(_) | Action::Expire(_) => Ok(()),
         }
     }
 
-    fn connect(&mut self, key: UserKey, arrival: Arrival, now: u64) -> Outcome {
+    fn connect(&mut self, key: UserKey, arrival: Arrival, (now, uptime): (u64, Duration)) -> Outcome {
         self.is_free(&arrival.name)?;
-        self.add(key, arrival, now);
+        self.add(key, arrival, now, uptime);
         Ok(())
     }
 
@@ -73,16 +78,20 @@ impl Lobby {
         if user.rooms().len() >= MOST_ROOMS {
             return Err(Refusal::TooManyRooms);
         }
+        let authority = authority(user);
         match known.and_then(|room| self.room(room)) {
+            // It belongs to nobody who could lock it.
+            Some(room) if room.is_first && authority == Authority::Server => {}
             Some(room) => room.admits(user, key)?,
             None => self.must_look_like_no_room(&name)?,
         }
-        let is_local = user.is_local;
         let real = user.real().to_owned();
         let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now));
+        self.fill(room_id);
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let mut ranks = Ranks::default();
-        ranks.set(Rank::Operator, room.members().is_empty() || room.is_first && is_local);
+        let is_owner = room.is_first && authority == Authority::Server;
+        ranks.set(Rank::Operator, room.members().is_empty() || is_owner);
         let at = room.add(id, ranks);
         room.invitations.retain(|&invited| invited != user_key);
         if let Some(user) = self.user_mut(id) {
@@ -96,13 +105,14 @@ impl Lobby {
     fn leave(&mut self, by: By, room: RoomKey, reason: Option<String>, events: &mut Events) -> Outcome {
         let Some(room) = self.room_id(&room) else { return Ok(()) };
         let mut to = self.members(room);
-        let (room, place) = self.take_out(by.id, room).ok_or(Refusal::NotInRoom)?;
+        let left = (by.message.seq(), by.uptime);
+        let (room, place) = self.take_out(by.id, room, left, events).ok_or(Refusal::NotInRoom)?;
         events.push(by, What::Left(room, reason), &[place], |receivers| receivers.append(&mut to));
         Ok(())
     }
 
     fn say(&mut self, by: By, to: Target, saying: Saying, events: &mut Events) -> Outcome {
-        let (id, now) = (by.id, by.wall_us);
+        let (id, now, manner) = (by.id, by.uptime, saying.manner);
         match to {
             Target::Room(room, least) => {
                 let Some(room) = self.room_id(&room) else { return Ok(()) };
@@ -115,7 +125,9 @@ impl Lobby {
                 events.push(by, what, &[], |receivers| receivers.push(whom));
             }
         }
-        if let Some(user) = self.user_mut(id) {
+        if manner == Manner::Message
+            && let Some(user) = self.user_mut(id)
+        {
             user.spoke = now;
         }
         Ok(())
@@ -134,6 +146,9 @@ impl Lobby {
             return Err(Refusal::MayNotSpeak);
         }
         let Some(rank) = least else {
+            if saying.manner != Manner::Tags && self.keeps_messages {
+                self.room_mut(id).into_iter().for_each(|room| room.has_messages = true);
+            }
             return self.tell_room(
                 by,
                 id,
@@ -187,7 +202,8 @@ impl Lobby {
         let Some(id) = self.user_id(whom) else { return Ok(()) };
         let Some(name) = self.user(id).map(|user| user.name().clone()) else { return Ok(()) };
         let mut to = self.members(room);
-        let (room, place) = self.take_out(id, room).ok_or(Refusal::OtherNotInRoom)?;
+        let left = (by.message.seq(), by.uptime);
+        let (room, place) = self.take_out(id, room, left, events).ok_or(Refusal::OtherNotInRoom)?;
         let what = What::Kicked { room, whom, name, reason };
         events.push(by, what, &[place], |receivers| receivers.append(&mut to));
         Ok(())
@@ -249,14 +265,14 @@ impl Lobby {
             }
             _ => 0,
         };
-        let author = self.user(by.id).map(|user| user.name().clone());
-        let (Some(room), Some(author)) = (self.room_mut(id), author) else { return Ok(false) };
+        let author = self.user(by.id).map(|user| (user.name().clone(), authority(user)));
+        let (Some(room), Some((author, authority))) = (self.room_mut(id), author) else { return Ok(false) };
         match change {
-            Change::Flag(flag, on) => Ok(room.set_flag(*flag, *on)),
-            Change::Key(key) => Ok(std::mem::replace(&mut room.key, key.clone()) != *key),
-            Change::Limit(limit) => Ok(std::mem::replace(&mut room.limit, *limit) != *limit),
+            Change::Flag(flag, on) => Ok(room.set_flag(*flag, *on, authority)),
+            Change::Key(key) => Ok(room.set_key(key.as_deref(), authority)),
+            Change::Limit(limit) => Ok(room.set_limit(*limit, authority)),
             Change::List(list, on, mask) => {
-                room.set_entry(*list, *on, Listed { mask: mask.clone(), by: author, at: by.wall_us })
+                room.set_entry(*list, *on, Listed::new(mask.clone(), author, by.wall_us, authority))
             }
             Change::Rank(rank, on, ..) => Ok(room.set_rank(standing, *rank, *on)),
         }
@@ -301,9 +317,10 @@ impl Lobby {
         let id = by.id;
         let mut to = Vec::new();
         self.neighbours(id, &mut to);
+        let left = (by.message.seq(), by.uptime);
         let rooms: Vec<RoomId> = self.user(id).iter().flat_map(|user| user.rooms()).collect();
         let (rooms, places): (_, Vec<Place>) =
-            rooms.into_iter().filter_map(|room| self.take_out(id, room)).unzip();
+            rooms.into_iter().filter_map(|room| self.take_out(id, room, left, events)).unzip();
         self.forget(id, by.wall_us);
         events.push(by, What::Quit { reason, rooms }, &places, |receivers| receivers.append(&mut to));
         Ok(())
@@ -369,6 +386,11 @@ impl Lobby {
             _ => Err(Refusal::NotOperator),
         }
     }
+}
+
+/// By what right somebody sets something in a room.
+fn authority(user: &User) -> Authority {
+    if user.is_local || user.has(OwnFlag::Operator) { Authority::Server } else { Authority::Room }
 }
 
 /// Whether a line of it is a request to the other's program; `ACTION` is talk.

@@ -14,7 +14,8 @@ pub struct Entry {
     pub wall_us: u64,
     /// Since the log's first start, with its stops left out: never earlier than that of an entry before.
     pub uptime: Duration,
-    /// The entry's own number where somebody connects.
+    /// The entry's own number where somebody connects; nobody's, 0, where the server itself
+    /// wants something.
     pub who: UserKey,
     pub action: Action,
 }
@@ -45,6 +46,11 @@ impl Log {
     /// Somebody who is here wants something.
     pub fn entry(&mut self, who: UserKey, action: Action, wall_us: u64, uptime: Duration) -> Entry {
         Entry { seq: self.next(), wall_us, uptime, who, action }
+    }
+
+    /// The server itself wants something.
+    pub fn server_entry(&mut self, action: Action, wall_us: u64, uptime: Duration) -> Entry {
+        Entry { seq: self.next(), wall_us, uptime, who: UserKey(Seq::default()), action }
     }
 
     fn next(&mut self) -> Seq {

@@ -1,10 +1,11 @@
 //! What has happened, and who is to be told: for delivery in this process alone.
 
-use super::ids::{MessageId, RoomId, UserId, UserKey};
+use super::ids::{MessageId, RoomId, RoomKey, UserId, UserKey};
 use super::record::{Record, What};
 use crate::text::Name;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One thing that happened, for whoever tells of it at once. Its indices mean nothing
 /// after the next entry.
@@ -33,6 +34,7 @@ pub struct Place {
 pub(super) struct By {
     pub(super) message: MessageId,
     pub(super) wall_us: u64,
+    pub(super) uptime: Duration,
     pub(super) id: UserId,
     pub(super) key: UserKey,
     pub(super) name: Name,
@@ -48,6 +50,8 @@ pub struct Events {
     places: Vec<Place>,
     /// All events' receivers, one after another.
     receivers: Vec<UserId>,
+    /// Rooms that are no more.
+    ended: Vec<RoomKey>,
 }
 
 #[derive(Debug)]
@@ -72,12 +76,22 @@ impl Events {
         self.list.clear();
         self.places.clear();
         self.receivers.clear();
+        self.ended.clear();
+    }
+
+    /// The rooms that are no more, after all that has happened in them.
+    pub fn ended(&self) -> &[RoomKey] {
+        &self.ended
+    }
+
+    pub(super) fn end(&mut self, room: RoomKey) {
+        self.ended.push(room);
     }
 
     /// `places` are those of the rooms of `what`.
     pub(super) fn push(
         &mut self,
-        By { message, wall_us, id, key, name, source, bot }: By,
+        By { message, wall_us, id, key, name, source, bot, .. }: By,
         what: What,
         places: &[Place],
         to: impl FnOnce(&mut Vec<UserId>),

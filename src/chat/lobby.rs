@@ -1,7 +1,9 @@
 //! All people and all rooms.
 
-use super::event::Place;
+use super::empty_rooms::{EMPTY_TIME, Emptied, EmptyRooms};
+use super::event::{Events, Place};
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
+use super::modes::Flag;
 use super::names::Names;
 use super::past::{Past, Pasts};
 use super::people::{Arrival, Membership, User};
@@ -10,6 +12,7 @@ use super::room::Room;
 use crate::text::{Name, RoomName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Rooms that one person may be in at once.
 pub const MOST_ROOMS: usize = 50;
@@ -29,10 +32,14 @@ pub struct Lobby {
     room_ids: BTreeMap<Arc<str>, RoomId>,
     /// The same rooms by what their names look like: no two are equal.
     room_looks: BTreeMap<String, RoomId>,
-    /// By number. At most [`MOST_ROOMS`] for each person, and the first one.
+    /// By number. At most [`MOST_ROOMS`] for each person, the empty ones, and the first one.
     rooms: Vec<Option<Room>>,
     free_rooms: Vec<RoomId>,
+    /// Without the first room.
+    empty_rooms: EmptyRooms,
     first: RoomId,
+    /// Whether messages are kept at all: no room stays empty where none is.
+    pub(super) keeps_messages: bool,
     pub(super) nonce: Nonce,
     /// For each user the last round of [`Lobby::neighbours`] that saw them.
     seen: Vec<u64>,
@@ -42,11 +49,11 @@ pub struct Lobby {
 impl Lobby {
     /// The state at the beginning of the log with this nonce: nobody is here, and
     /// there is the first room, made at `now` (µs since the Unix epoch).
-    pub fn new(nonce: Nonce, first: RoomName, now: u64) -> Lobby {
-        Lobby::with_first(nonce, RoomKey { made: Seq::default(), name: first }, now)
+    pub fn new(nonce: Nonce, first: RoomName, now: u64, keeps_messages: bool) -> Lobby {
+        Lobby::with_first(nonce, RoomKey { made: Seq::default(), name: first }, now, keeps_messages)
     }
 
-    pub(super) fn with_first(nonce: Nonce, first: RoomKey, made_at: u64) -> Lobby {
+    pub(super) fn with_first(nonce: Nonce, first: RoomKey, made_at: u64, keeps_messages: bool) -> Lobby {
         let first_id = RoomId(0);
         Lobby {
             names: Names::default(),
@@ -58,7 +65,9 @@ impl Lobby {
             room_looks: BTreeMap::from([(first.name.skeleton(), first_id)]),
             rooms: vec![Some(Room::new(first, made_at, true))],
             free_rooms: Vec::new(),
+            empty_rooms: EmptyRooms::default(),
             first: first_id,
+            keeps_messages,
             nonce,
             seen: Vec::new(),
             round: 0,
@@ -66,7 +75,7 @@ impl Lobby {
     }
 
     /// Takes somebody in whose name is free.
-    pub(super) fn add(&mut self, key: UserKey, who: Arrival, now: u64) {
+    pub(super) fn add(&mut self, key: UserKey, who: Arrival, now: u64, uptime: Duration) {
         let id = self.free_users.pop().unwrap_or(UserId(self.users.len() as u32));
         if id.index() == self.users.len() {
             self.users.push(None);
@@ -74,7 +83,7 @@ impl Lobby {
         }
         self.names.take(&who.name, id);
         self.user_keys.insert(key, id);
-        self.users[id.index()] = Some(User::new(key, who, now));
+        self.users[id.index()] = Some(User::new(key, who, now, uptime));
     }
 
     /// Whether somebody who is not here yet could have this name.
@@ -142,6 +151,25 @@ impl Lobby {
             Some(&id) => Some(id),
             None => self.room_ids.get(&*crate::text::name::fold(name)).copied(),
         }
+    }
+
+    /// The same as far as somebody may know of it: a secret room is not there for those
+    /// outside.
+    pub fn find_room_for(&self, user: UserId, name: &str) -> Option<RoomId> {
+        self.find_room(name).filter(|&room| self.knows_of(user, room))
+    }
+
+    /// The same where a secret room hears those outside, which then can be spoken to.
+    pub fn find_audience_for(&self, user: UserId, name: &str) -> Option<RoomId> {
+        let id = self.find_room(name)?;
+        let hears = || self.user(user).zip(self.room(id)).is_some_and(|(user, room)| room.hears(user, None));
+        (self.knows_of(user, id) || hears()).then_some(id)
+    }
+
+    /// Whether somebody may know that a room is there.
+    pub fn knows_of(&self, user: UserId, room: RoomId) -> bool {
+        let is_member = || self.user(user).is_some_and(|user| user.is_in(room));
+        self.room(room).is_some_and(|known| !known.has(Flag::Secret) || is_member())
     }
 
     /// Who has had a name, as it was typed; the newest first.
@@ -215,12 +243,19 @@ impl Lobby {
         id
     }
 
-    /// Takes a member out; an empty room that is not the first is no more.
-    /// Tells the room as it is now, or None for somebody who is not in it.
-    pub(super) fn take_out(&mut self, user: UserId, room: RoomId) -> Option<(RoomKey, Place)> {
+    /// Takes a member out. An empty room is no more, unless it is the first or something
+    /// was said in it. Tells the room as it is now, or None for somebody who is not in it.
+    pub(super) fn take_out(
+        &mut self,
+        user: UserId,
+        room: RoomId,
+        (seq, since): (Seq, Duration),
+        events: &mut Events,
+    ) -> Option<(RoomKey, Place)> {
         let member = self.user_mut(user)?;
         let position = member.rooms.iter().position(|membership| membership.room == room)?;
         let Membership { at, .. } = member.rooms.remove(position);
+        let host = Arc::from(member.host());
         let moved = self.room_mut(room)?.remove(at);
         if let Some(moved) = moved.and_then(|moved| self.user_mut(moved)) {
             for membership in moved.rooms.iter_mut().filter(|membership| membership.room == room) {
@@ -228,13 +263,77 @@ impl Lobby {
             }
         }
         let (key, place) = self.place(room)?;
-        if place.count == 0 && room != self.first {
-            self.room_ids.remove(key.name.key());
-            self.room_looks.remove(&key.name.skeleton());
-            self.rooms[room.index()] = None;
-            self.free_rooms.push(room);
+        if place.count == 0 {
+            self.leave_empty(room, Emptied { seq, since, host }, events);
         }
         Some((key, place))
+    }
+
+    /// Nobody is in a room any more.
+    fn leave_empty(&mut self, id: RoomId, emptied: Emptied, events: &mut Events) {
+        let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
+        if !room.is_first() && !room.has_messages {
+            return self.forget_room(id, events);
+        }
+        let host = Arc::clone(&emptied.host);
+        self.restore_empty(id, emptied);
+        while let Some(excess) = self.empty_rooms.excess(&host).and_then(|room| self.room_id(&room)) {
+            self.forget_room(excess, events);
+        }
+    }
+
+    /// A room stays, and nobody is in it.
+    pub(super) fn restore_empty(&mut self, id: RoomId, emptied: Emptied) {
+        let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
+        room.emptied = Some(emptied.clone());
+        if !room.is_first() {
+            self.empty_rooms.add(room.named().clone(), emptied);
+        }
+    }
+
+    /// Somebody comes into a room that may have been empty.
+    pub(super) fn fill(&mut self, id: RoomId) {
+        let Lobby { rooms, empty_rooms, .. } = self;
+        let Some(room) = rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
+        if let Some(emptied) = room.emptied.take() {
+            empty_rooms.remove(room.named(), &emptied);
+        }
+    }
+
+    fn forget_room(&mut self, id: RoomId, events: &mut Events) {
+        let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::take) else { return };
+        let key = room.named();
+        if let Some(emptied) = &room.emptied {
+            self.empty_rooms.remove(key, emptied);
+        }
+        self.room_ids.remove(key.name.key());
+        self.room_looks.remove(&key.name.skeleton());
+        self.free_rooms.push(id);
+        events.end(key.clone());
+    }
+
+    /// The room that will have been empty for too long next, and at which uptime
+    /// [`super::Action::Expire`] is to be put into the log for it.
+    pub fn next_expiry(&self) -> Option<(Duration, RoomKey)> {
+        let first = self.room(self.first).filter(|room| room.has_ending_modes());
+        let first = first.and_then(|room| Some((room.emptied.as_ref()?.since + EMPTY_TIME, room.named())));
+        let (at, room) = first.into_iter().chain(self.empty_rooms.next()).min()?;
+        Some((at, room.clone()))
+    }
+
+    /// Ends what is to end when a room has been empty for so long: the room, or what was
+    /// set in the first one by those who only came into it.
+    pub(super) fn expire(&mut self, room: &RoomKey, uptime: Duration, events: &mut Events) {
+        let Some(id) = self.room_id(room) else { return };
+        let Some(room) = self.room_mut(id) else { return };
+        if room.emptied.as_ref().is_none_or(|emptied| emptied.since + EMPTY_TIME > uptime) {
+            return;
+        }
+        if room.is_first() {
+            room.end_modes();
+        } else {
+            self.forget_room(id, events);
+        }
     }
 
     /// Lets somebody go who is in no room any more.

@@ -10,6 +10,7 @@
 pub mod action;
 mod apply;
 mod codec;
+mod empty_rooms;
 pub mod entry;
 pub mod event;
 pub mod history;

@@ -71,6 +71,15 @@ impl Ranks {
     }
 }
 
+/// By what right something of a room was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Authority {
+    /// Of an operator of the room, whom entering it empty has made one.
+    Room,
+    /// Of an operator of the server, or of somebody on its own machine.
+    Server,
+}
+
 /// Something that people say about themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnFlag {

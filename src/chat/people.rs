@@ -4,6 +4,11 @@ use super::ids::{RoomId, UserKey};
 use super::modes::OwnFlag;
 use crate::text::Name;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Names before the present one by which somebody is still known to bans; the oldest is
+/// forgotten first. More are no better hiding place than to come again.
+pub(super) const NAMES_BEFORE: usize = 32;
 
 /// What is known of somebody on arrival.
 #[derive(Debug, Clone)]
@@ -33,9 +38,12 @@ pub struct User {
     pub(super) is_local: bool,
     /// µs since the Unix epoch.
     pub(super) arrived: u64,
-    pub(super) spoke: u64,
+    /// The log's uptime: how long somebody has been silent depends on no clock that is set.
+    pub(super) spoke: Duration,
     pub(super) away: Option<Box<str>>,
     pub(super) flags: u8,
+    /// Names that they have had since they came, the oldest first; at most [`NAMES_BEFORE`].
+    pub(super) names_before: Vec<Name>,
     /// In the order of entering; at most [`super::lobby::MOST_ROOMS`].
     pub(super) rooms: Vec<Membership>,
 }
@@ -48,7 +56,7 @@ pub(super) struct Membership {
 }
 
 impl User {
-    pub(super) fn new(key: UserKey, who: Arrival, now: u64) -> User {
+    pub(super) fn new(key: UserKey, who: Arrival, now: u64, uptime: Duration) -> User {
         let Arrival { name, user, host, real, away, is_local } = who;
         User {
             key,
@@ -57,9 +65,10 @@ impl User {
             real: real.into(),
             is_local,
             arrived: now,
-            spoke: now,
+            spoke: uptime,
             away: away.map(String::into),
             flags: 0,
+            names_before: Vec::new(),
             rooms: Vec::new(),
         }
     }
@@ -98,9 +107,14 @@ impl User {
         self.arrived
     }
 
-    /// When they last said something, or came: µs since the Unix epoch.
-    pub fn spoke(&self) -> u64 {
+    /// When they last said something to be answered, or came: the log's uptime.
+    pub fn spoke(&self) -> Duration {
         self.spoke
+    }
+
+    /// The names that they have had since they came, as far as they are remembered.
+    pub(super) fn names_before(&self) -> &[Name] {
+        &self.names_before
     }
 
     pub fn has(&self, flag: OwnFlag) -> bool {
@@ -119,7 +133,14 @@ impl User {
     pub(super) fn rename(&mut self, name: Name) {
         let (user, host) = self.account();
         self.source = source(&name, user, host);
-        self.name = name;
+        let before = std::mem::replace(&mut self.name, name);
+        self.names_before.retain(|known| *known != before && *known != self.name);
+        if self.name != before {
+            if self.names_before.len() >= NAMES_BEFORE {
+                self.names_before.remove(0);
+            }
+            self.names_before.push(before);
+        }
     }
 
     /// User and host: what the source has behind the name and its `!`.

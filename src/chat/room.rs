@@ -1,8 +1,9 @@
 //! A room, its members and its modes.
 
+use super::empty_rooms::Emptied;
 use super::ids::{RoomId, RoomKey, UserId, UserKey};
-use super::mask;
-use super::modes::{Flag, List, MUTE, Rank, Ranks};
+use super::mask::{Candidate, Mask};
+use super::modes::{Authority, Flag, List, MUTE, Rank, Ranks};
 use super::people::User;
 use super::refusal::Refusal;
 use crate::text::{Name, RoomName};
@@ -29,7 +30,30 @@ pub struct Listed {
     pub by: Name,
     /// µs since the Unix epoch.
     pub at: u64,
+    pub(super) authority: Authority,
+    meaning: Mask,
 }
+
+impl Listed {
+    pub(super) fn new(mask: String, by: Name, at: u64, authority: Authority) -> Listed {
+        let meaning = Mask::parse(mask.strip_prefix(MUTE).unwrap_or(&mask));
+        Listed { mask, by, at, authority, meaning }
+    }
+
+    fn is_mute(&self) -> bool {
+        self.mask.starts_with(MUTE)
+    }
+}
+
+/// A key or a limit, and by what authority it was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setting<T> {
+    pub(super) value: T,
+    pub(super) authority: Authority,
+}
+
+/// The flags that end with the first room's emptiness, as its key, limit and bans do.
+const ENDING_FLAGS: u8 = Flag::InviteOnly as u8 | Flag::Moderated as u8;
 
 /// A room. Members are kept as plain numbers, so that whom to tell is one copy.
 #[derive(Debug)]
@@ -41,8 +65,10 @@ pub struct Room {
     pub(super) is_first: bool,
     pub(super) topic: Option<Topic>,
     pub(super) flags: u8,
-    pub(super) key: Option<String>,
-    pub(super) limit: Option<u32>,
+    /// Those of the flags that were set by the server's authority.
+    pub(super) server_flags: u8,
+    pub(super) key: Option<Setting<String>>,
+    pub(super) limit: Option<Setting<u32>>,
     /// Bans, exceptions, invited; each at most [`LIST_ENTRIES`].
     pub(super) lists: [Vec<Listed>; 3],
     members: Vec<UserId>,
@@ -53,6 +79,10 @@ pub struct Room {
     revisions: Vec<u32>,
     /// Who may come in once in spite of everything; at most [`LIST_ENTRIES`].
     pub(super) invitations: Vec<UserKey>,
+    /// Something was said that is kept: the room stays for some time when it is empty.
+    pub(super) has_messages: bool,
+    /// Since the last one left; None while somebody is in it, and before anybody was.
+    pub(super) emptied: Option<Emptied>,
 }
 
 impl Room {
@@ -63,6 +93,7 @@ impl Room {
             is_first,
             topic: None,
             flags: Flag::MembersOnly as u8 | Flag::TopicByOperators as u8,
+            server_flags: 0,
             key: None,
             limit: None,
             lists: Default::default(),
@@ -70,6 +101,8 @@ impl Room {
             ranks: Vec::new(),
             revisions: Vec::new(),
             invitations: Vec::new(),
+            has_messages: false,
+            emptied: None,
         }
     }
 
@@ -100,11 +133,11 @@ impl Room {
     }
 
     pub fn key(&self) -> Option<&str> {
-        self.key.as_deref()
+        self.key.as_ref().map(|key| key.value.as_str())
     }
 
     pub fn limit(&self) -> Option<u32> {
-        self.limit
+        self.limit.as_ref().map(|limit| limit.value)
     }
 
     pub fn list(&self, list: List) -> &[Listed] {
@@ -126,12 +159,41 @@ impl Room {
         self.ranks.get(membership.at as usize).copied()
     }
 
-    pub(super) fn set_flag(&mut self, flag: Flag, on: bool) -> bool {
+    pub(super) fn set_flag(&mut self, flag: Flag, on: bool, authority: Authority) -> bool {
         let changes = self.has(flag) != on;
         if changes {
             self.flags ^= flag as u8;
+            self.server_flags &= !(flag as u8);
+        }
+        if on && authority == Authority::Server {
+            self.server_flags |= flag as u8;
         }
         changes
+    }
+
+    pub(super) fn set_key(&mut self, key: Option<&str>, authority: Authority) -> bool {
+        set(&mut self.key, key.map(str::to_owned), authority)
+    }
+
+    pub(super) fn set_limit(&mut self, limit: Option<u32>, authority: Authority) -> bool {
+        set(&mut self.limit, limit, authority)
+    }
+
+    /// Whether something is set that ends with the first room's emptiness.
+    pub(super) fn has_ending_modes(&self) -> bool {
+        let is_ending = |authority| authority == Authority::Room;
+        self.flags & ENDING_FLAGS & !self.server_flags != 0
+            || self.key.as_ref().is_some_and(|key| is_ending(key.authority))
+            || self.limit.as_ref().is_some_and(|limit| is_ending(limit.authority))
+            || self.list(List::Bans).iter().any(|ban| is_ending(ban.authority))
+    }
+
+    /// Takes away what keeps people out or silent, unless the server's authority set it.
+    pub(super) fn end_modes(&mut self) {
+        self.flags &= !ENDING_FLAGS | self.server_flags;
+        self.key.take_if(|key| key.authority == Authority::Room);
+        self.limit.take_if(|limit| limit.authority == Authority::Room);
+        self.lists[List::Bans as usize].retain(|ban| ban.authority == Authority::Server);
     }
 
     pub(super) fn set_rank(&mut self, at: u32, rank: Rank, on: bool) -> bool {
@@ -172,7 +234,11 @@ impl Room {
                 entries.push(entry);
                 Ok(true)
             }
-            _ => Ok(false),
+            (Some(at), true) => {
+                entries[at].authority = entries[at].authority.max(entry.authority);
+                Ok(false)
+            }
+            (None, false) => Ok(false),
         }
     }
 
@@ -196,19 +262,28 @@ impl Room {
         self.members.get(at as usize).copied()
     }
 
-    fn lists_user(&self, list: List, user: &User) -> bool {
-        self.list(list).iter().any(|entry| mask::matches(&entry.mask, user.source()))
+    /// Whether a list names somebody as they are called now. Bans go by each name that they
+    /// have had, but no name that was given up excepts or invites anybody.
+    fn names(&self, list: List, who: &Candidate<'_>) -> bool {
+        self.list(list).iter().any(|entry| entry.meaning.matches_now(who))
+    }
+
+    fn is_kept_out(&self, user: &User, is_meant: impl Fn(&Listed) -> bool) -> bool {
+        if self.list(List::Bans).is_empty() {
+            return false;
+        }
+        let who = Candidate::new(user);
+        let mut bans = self.list(List::Bans).iter().filter(|ban| is_meant(ban));
+        bans.any(|ban| ban.meaning.matches_ever(&who)) && !self.names(List::Exceptions, &who)
     }
 
     pub fn is_banned(&self, user: &User) -> bool {
-        self.lists_user(List::Bans, user) && !self.lists_user(List::Exceptions, user)
+        self.is_kept_out(user, |ban| !ban.is_mute())
     }
 
     /// Whether a ban says that they may enter but not speak.
     pub fn is_muted(&self, user: &User) -> bool {
-        let mutes = self.list(List::Bans).iter().filter_map(|entry| entry.mask.strip_prefix(MUTE));
-        let mut muted = mutes.filter(|mask| mask::matches(mask, user.source()));
-        muted.next().is_some() && !self.lists_user(List::Exceptions, user)
+        self.is_kept_out(user, Listed::is_mute)
     }
 
     /// Whether somebody who is not in the room may enter it.
@@ -217,13 +292,13 @@ impl Room {
         if self.is_banned(user) && !invited {
             return Err(Refusal::Banned);
         }
-        if self.has(Flag::InviteOnly) && !invited && !self.lists_user(List::Invited, user) {
+        if self.has(Flag::InviteOnly) && !invited && !self.names(List::Invited, &Candidate::new(user)) {
             return Err(Refusal::InviteOnly);
         }
-        if self.key.is_some() && self.key() != key && !invited {
+        if self.key().is_some() && self.key() != key && !invited {
             return Err(Refusal::WrongKey);
         }
-        match self.limit {
+        match self.limit() {
             Some(limit) if self.members.len() >= limit as usize && !invited => Err(Refusal::Full),
             _ => Ok(()),
         }
@@ -231,11 +306,20 @@ impl Room {
 
     /// Whether somebody may speak, having these ranks or not being a member.
     pub(super) fn hears(&self, user: &User, ranks: Option<Ranks>) -> bool {
-        let Some(ranks) = ranks else {
-            let is_open = !self.has(Flag::MembersOnly) && !self.has(Flag::Moderated);
-            return is_open && !self.is_banned(user) && !self.is_muted(user);
-        };
-        ranks.is_at_least(Rank::Voice)
-            || !self.has(Flag::Moderated) && !self.is_banned(user) && !self.is_muted(user)
+        let is_kept_silent = || self.has(Flag::Moderated) || self.is_kept_out(user, |_| true);
+        match ranks {
+            Some(ranks) => ranks.is_at_least(Rank::Voice) || !is_kept_silent(),
+            None => !self.has(Flag::MembersOnly) && !is_kept_silent(),
+        }
     }
+}
+
+/// Whether the value has changed. One that is set again keeps the higher authority.
+fn set<T: PartialEq>(setting: &mut Option<Setting<T>>, value: Option<T>, authority: Authority) -> bool {
+    if setting.as_ref().map(|known| &known.value) == value.as_ref() {
+        setting.iter_mut().for_each(|known| known.authority = known.authority.max(authority));
+        return false;
+    }
+    *setting = value.map(|value| Setting { value, authority });
+    true
 }

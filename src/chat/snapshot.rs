@@ -5,13 +5,15 @@
 //! where their snapshots are equal.
 
 use super::codec::{Reader, Writer};
-use super::ids::{Nonce, RoomKey, Seq, UserKey};
+use super::empty_rooms::Emptied;
+use super::ids::{Nonce, RoomId, RoomKey, Seq, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::Ranks;
+use super::modes::{Authority, Ranks};
 use super::past::{MOST, Past};
-use super::people::{Arrival, Membership, User};
-use super::room::{LIST_ENTRIES, Listed, Room, Topic};
+use super::people::{Arrival, Membership, NAMES_BEFORE, User};
+use super::room::{LIST_ENTRIES, Listed, Room, Setting, Topic};
 use crate::text::{Name, RoomName};
+use std::time::Duration;
 
 /// Of the form of the bytes.
 const VERSION: u8 = 1;
@@ -31,6 +33,7 @@ impl Lobby {
         let mut out = Writer::default();
         out.byte(VERSION);
         out.text(self.nonce().as_str());
+        out.flag(self.keeps_messages);
         let mut rooms: Vec<&Room> = self.rooms().map(|(_, room)| room).collect();
         // The first room stands first, whenever it was made.
         rooms.sort_by_key(|room| (!room.is_first(), room.named()));
@@ -62,8 +65,9 @@ impl Lobby {
         out.option(user.away(), Writer::text);
         out.flag(user.is_local);
         out.number(user.arrived());
-        out.number(user.spoke());
+        write_uptime(out, user.spoke());
         out.byte(user.flags);
+        out.list(user.names_before(), |out, name| out.text(name.as_str()));
         let memberships: Vec<(&RoomKey, Ranks)> = user
             .rooms()
             .filter_map(|id| self.room(id).and_then(|room| Some((room.named(), room.ranks(user, id)?))))
@@ -84,11 +88,11 @@ impl Lobby {
         if self.user_id(key).is_some() || self.is_free(&name).is_err() {
             return None;
         }
-        self.add(key, Arrival { name, user, host, real, away, is_local }, from.number()?);
+        self.add(key, Arrival { name, user, host, real, away, is_local }, from.number()?, read_uptime(from)?);
         let id = self.user_id(key)?;
         let user = self.user_mut(id)?;
-        user.spoke = from.number()?;
         user.flags = from.byte()?;
+        user.names_before = from.list(NAMES_BEFORE, |from| Name::parse(from.text()?).ok())?;
         let memberships =
             from.list(MOST_ROOMS, |from| Some((read_room_key(from)?, Ranks::from_bits(from.byte()?)?)))?;
         user.rooms.reserve_exact(memberships.len());
@@ -105,13 +109,13 @@ impl Lobby {
 }
 
 fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
-    let nonce = Nonce::new(from.text()?);
+    let (nonce, keeps_messages) = (Nonce::new(from.text()?), from.flag()?);
     let mut lobby: Option<Lobby> = None;
     from.list(usize::MAX, |from| {
         let (key, made_at) = (read_room_key(from)?, from.number()?);
         let (lobby, id) = match lobby.as_mut() {
             None => {
-                let lobby = lobby.insert(Lobby::with_first(nonce.clone(), key, made_at));
+                let lobby = lobby.insert(Lobby::with_first(nonce.clone(), key, made_at, keeps_messages));
                 let first = lobby.first_room();
                 (lobby, first)
             }
@@ -122,13 +126,16 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
                 (lobby, id)
             }
         };
-        read_room(from, lobby.room_mut(id)?)
+        read_room(from, lobby, id)
     })?;
     let mut lobby = lobby?;
     from.list(usize::MAX, |from| lobby.read_user(from))?;
     from.list(MOST, read_past)?.into_iter().for_each(|past| lobby.pasts.push_older(past));
-    // Only the first room may be empty.
-    let is_whole = lobby.rooms().all(|(_, room)| room.is_first() || !room.members().is_empty());
+    // Of a room that is empty it is known since when, but of the first one before anybody came.
+    let is_whole = lobby.rooms().all(|(_, room)| match room.emptied {
+        Some(_) => room.members().is_empty(),
+        None => room.is_first() || !room.members().is_empty(),
+    });
     is_whole.then_some(lobby)
 }
 
@@ -151,33 +158,77 @@ fn write_room(out: &mut Writer, room: &Room) {
         out.number(topic.at);
     });
     out.byte(room.flags);
-    out.option(room.key(), Writer::text);
-    out.option(room.limit(), |out, limit| out.number(u64::from(limit)));
+    out.byte(room.server_flags);
+    out.option(room.key.as_ref(), |out, key| {
+        out.text(&key.value);
+        write_authority(out, key.authority);
+    });
+    out.option(room.limit.as_ref(), |out, limit| {
+        out.number(u64::from(limit.value));
+        write_authority(out, limit.authority);
+    });
     for list in &room.lists {
         out.list(list, |out, listed| {
             out.text(&listed.mask);
             out.text(listed.by.as_str());
             out.number(listed.at);
+            write_authority(out, listed.authority);
         });
     }
     out.list(&room.invitations, |out, invited| out.number(invited.0.0));
+    out.flag(room.has_messages);
+    out.option(room.emptied.as_ref(), |out, emptied| {
+        out.number(emptied.seq.0);
+        write_uptime(out, emptied.since);
+        out.text(&emptied.host);
+    });
 }
 
-fn read_room(from: &mut Reader<'_>, room: &mut Room) -> Option<()> {
+fn read_room(from: &mut Reader<'_>, lobby: &mut Lobby, id: RoomId) -> Option<()> {
+    let room = lobby.room_mut(id)?;
     room.topic = from.option(|from| {
         Some(Topic { text: from.text()?.to_owned(), by: from.text()?.to_owned(), at: from.number()? })
     })?;
     room.flags = from.byte()?;
-    room.key = from.option(Reader::text)?.map(str::to_owned);
-    room.limit = from.option(|from| u32::try_from(from.number()?).ok())?;
+    room.server_flags = from.byte()?;
+    room.key = from
+        .option(|from| Some(Setting { value: from.text()?.to_owned(), authority: read_authority(from)? }))?;
+    room.limit = from.option(|from| {
+        Some(Setting { value: u32::try_from(from.number()?).ok()?, authority: read_authority(from)? })
+    })?;
     for list in &mut room.lists {
         *list = from.list(LIST_ENTRIES, |from| {
             let (mask, by) = (from.text()?.to_owned(), Name::parse(from.text()?).ok()?);
-            Some(Listed { mask, by, at: from.number()? })
+            let at = from.number()?;
+            Some(Listed::new(mask, by, at, read_authority(from)?))
         })?;
     }
     room.invitations = from.list(LIST_ENTRIES, |from| from.number().map(|key| UserKey(Seq(key))))?;
+    room.has_messages = from.flag()?;
+    let emptied = from.option(|from| {
+        Some(Emptied { seq: Seq(from.number()?), since: read_uptime(from)?, host: from.text()?.into() })
+    })?;
+    if let Some(emptied) = emptied {
+        lobby.restore_empty(id, emptied);
+    }
     Some(())
+}
+
+fn write_authority(out: &mut Writer, authority: Authority) {
+    out.flag(authority == Authority::Server);
+}
+
+fn read_authority(from: &mut Reader<'_>) -> Option<Authority> {
+    Some(if from.flag()? { Authority::Server } else { Authority::Room })
+}
+
+/// Nanoseconds of 584 years.
+fn write_uptime(out: &mut Writer, uptime: Duration) {
+    out.number(uptime.as_nanos() as u64);
+}
+
+fn read_uptime(from: &mut Reader<'_>) -> Option<Duration> {
+    from.number().map(Duration::from_nanos)
 }
 
 fn write_past(out: &mut Writer, past: &Past) {

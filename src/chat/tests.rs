@@ -64,6 +64,8 @@ enum Deed {
     Away(bool),
     Realname,
     Quit,
+    /// So many minutes pass, and what is to end ends.
+    Minutes(u64),
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -87,6 +89,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => any::<bool>().prop_map(Deed::Away),
         1 => Just(Deed::Realname),
         3 => Just(Deed::Quit),
+        2 => (1u64..12).prop_map(Deed::Minutes),
     ]
 }
 
@@ -101,12 +104,13 @@ struct Play {
     /// By name, the last room that was there.
     rooms: [Option<RoomKey>; ROOMS.len()],
     now: u64,
+    uptime: Duration,
 }
 
 impl Play {
     fn new(keep: Keep) -> Play {
         let log = Log::new(Nonce::new("n"));
-        let lobby = Lobby::new(log.nonce().clone(), room(ROOMS[0]), 0);
+        let lobby = Lobby::new(log.nonce().clone(), room(ROOMS[0]), 0, keep.messages > 0);
         let history = History::new(keep);
         Play {
             log,
@@ -116,6 +120,7 @@ impl Play {
             people: Vec::new(),
             rooms: Default::default(),
             now: 0,
+            uptime: Duration::ZERO,
         }
     }
 
@@ -124,7 +129,7 @@ impl Play {
     }
 
     fn arrive(&mut self, arrival: Arrival) -> Result<UserKey, Refusal> {
-        let entry = self.log.connect(arrival, self.now, Duration::ZERO);
+        let entry = self.log.connect(arrival, self.now, self.uptime);
         let key = entry.who;
         self.entries.push(entry.clone());
         self.lobby.apply(entry, &mut Events::default())?;
@@ -133,12 +138,25 @@ impl Play {
     }
 
     fn act(&mut self, who: UserKey, action: Action, events: &mut Events) -> Result<(), Refusal> {
-        let entry = self.log.entry(who, action, self.now, Duration::ZERO);
+        let entry = self.log.entry(who, action, self.now, self.uptime);
         self.entries.push(entry.clone());
         let known = events.iter().count();
         let outcome = self.lobby.apply(entry, events);
         events.iter().skip(known).for_each(|event| self.history.add(event.record));
+        events.ended().iter().for_each(|room| self.history.forget(room));
         outcome
+    }
+
+    /// Time passes, and what is to end ends.
+    fn pass(&mut self, minutes: u64) {
+        self.uptime += Duration::from_secs(60 * minutes);
+        while let Some((_, room)) = self.lobby.next_expiry().filter(|(at, _)| *at <= self.uptime) {
+            let entry = self.log.server_entry(Action::Expire(room), self.now, self.uptime);
+            self.entries.push(entry.clone());
+            let mut events = Events::default();
+            self.lobby.apply(entry, &mut events).unwrap();
+            events.ended().iter().for_each(|room| self.history.forget(room));
+        }
     }
 
     fn past(&self, room: &RoomKey) -> &RoomHistory {
@@ -159,7 +177,7 @@ impl Play {
     fn action(&mut self, deed: &Deed) -> Option<Action> {
         let text = || "t".to_owned();
         Some(match *deed {
-            Deed::Connect(..) => return None,
+            Deed::Connect(..) | Deed::Minutes(_) => return None,
             Deed::Enter(at, keyed) => Action::Enter { room: room(ROOMS[at]), key: keyed.then(text) },
             Deed::Leave(at) => Action::Leave { room: self.room(at)?, reason: None },
             Deed::Say(at, voiced) => {
@@ -207,7 +225,9 @@ fn play(deeds: &[(usize, Deed)]) -> Play {
         // Back and forth.
         play.now = (play.now + 7) % 10;
         let mut events = Events::default();
-        if let Deed::Connect(at, is_local) = *deed {
+        if let Deed::Minutes(minutes) = *deed {
+            play.pass(minutes);
+        } else if let Deed::Connect(at, is_local) = *deed {
             let _ = play.arrive(Arrival { is_local, ..arrival(NAMES[at]) });
         } else if let (Some(who), Some(action)) = (play.person(*who), play.action(deed)) {
             let _ = play.act(who, action, &mut events);
@@ -220,7 +240,9 @@ fn play(deeds: &[(usize, Deed)]) -> Play {
 
 fn check(lobby: &Lobby, events: &Events) {
     for (id, room) in lobby.rooms() {
-        assert!(!room.members().is_empty() || room.is_first(), "an empty room stays");
+        let stays = room.is_first() || room.has_messages && room.emptied.is_some();
+        assert!(!room.members().is_empty() || stays, "an empty room stays");
+        assert!(room.members().is_empty() || room.emptied.is_none());
         assert_eq!(lobby.find_room(room.name().as_str()), Some(id));
         assert_eq!(lobby.room_id(room.named()), Some(id));
         for (member, ranks) in room.ranked() {

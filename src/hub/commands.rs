@@ -145,7 +145,7 @@ pub(super) const COMMANDS: &[Command] = &[
     extra(command("TAGMSG", "<target>{,<target>}", 0, each(1, 0), Registered(PersonCommand::Tagmsg),
         "Sends the tags before it, without a text, to those who have message-tags."), Caps::MESSAGE_TAGS),
     command("JOIN", "<room>{,<room>} [<key>{,<key>}]", 1, each(2, 0), Registered(PersonCommand::Join),
-        "Enters a room, which is made where nobody is in it; keys pair by position. JOIN 0 leaves all rooms."),
+        "Enters a room, which is made where there is none of that name; keys pair by position. JOIN 0 leaves all rooms."),
     command("PART", "<room>{,<room>} [<reason>]", 1, each(1, 0), Registered(PersonCommand::Part),
         "Leaves a room."),
     command("QUIT", "[<reason>]", 0, flat(0), Always(ConnectionCommand::Quit),

@@ -168,17 +168,20 @@ impl Hub {
     }
 
     /// Does what has become due: asks the silent for a sign of life, and closes
-    /// what has not registered or not answered in time; and obeys lines that have
-    /// waited for their time.
+    /// what has not registered or not answered in time; obeys lines that have waited for
+    /// their time; and ends what is left of rooms that have been empty for long.
     pub fn tick(&mut self, now: Now, batch: &mut Batch) {
         schedule::resume_delayed(&mut self.state, now, batch);
         schedule::ask_the_silent(&mut self.state, now, batch);
+        self.state.expire_rooms(now, batch);
         self.state.reap(batch);
     }
 
     /// When [`Hub::tick`] may have something to do, as uptime.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.state.timers.next().into_iter().chain(self.state.delays.next()).min()
+        let state = &self.state;
+        let expiry = state.lobby.next_expiry().map(|(at, _)| at);
+        state.timers.next().into_iter().chain(state.delays.next()).chain(expiry).min()
     }
 
     /// Says goodbye to all. Nobody is told of anybody else's leaving.

@@ -63,17 +63,19 @@ impl State {
         outcome
     }
 
+    /// Ends what has outlived everybody who was in its room for long enough.
+    pub(super) fn expire_rooms(&mut self, now: Now, batch: &mut Batch) {
+        while let Some((_, room)) = self.lobby.next_expiry().filter(|(at, _)| *at <= now.uptime) {
+            let entry = self.log.server_entry(Action::Expire(room), now.wall_us, now.uptime);
+            // Never refused.
+            let _ = self.apply(entry, None, batch);
+        }
+    }
+
     /// Keeps what came of an entry. Of a room that is no more nothing is kept.
     fn keep(&mut self, events: &Events) {
-        for event in events.iter() {
-            self.history.add(event.record);
-            let left = event.record.what.rooms().iter().zip(event.places);
-            for (room, _) in
-                left.filter(|(room, place)| place.count == 0 && self.lobby.room_id(room).is_none())
-            {
-                self.history.forget(room);
-            }
-        }
+        events.iter().for_each(|event| self.history.add(event.record));
+        events.ended().iter().for_each(|room| self.history.forget(room));
     }
 
     /// Tells everybody what follows from one action. Its author is told

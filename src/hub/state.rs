@@ -52,7 +52,8 @@ impl State {
         config.server_name = word(&config.server_name, SERVER_NAME_BYTES);
         let keep = Keep { messages: config.history, bytes: config.history_bytes };
         let log = Log::new(Nonce::new(&config.nonce));
-        let lobby = Lobby::new(log.nonce().clone(), config.first_room.clone(), config.created_us);
+        let (first, keeps_messages) = (config.first_room.clone(), config.history > 0);
+        let lobby = Lobby::new(log.nonce().clone(), first, config.created_us, keeps_messages);
         let penalties = Penalties::new(config.messages_a_second);
         State {
             config,

@@ -167,21 +167,29 @@ fn a_room_takes_its_past_with_it() {
         bob> PRIVMSG #lab :secret
         bob> PART #lab
         bob< :bob!u@10.0.0.1 PART #lab
-        alice> JOIN #lab
-        alice< :alice!u@10.0.0.1 JOIN #lab
-        alice< :irc 353 alice = #lab :@alice
-        alice< :irc 366 alice #lab :End of /NAMES list
-        alice> CHATHISTORY LATEST #lab * 5
-        alice< :irc BATCH +b1 chathistory #lab
-        alice< :irc BATCH -b1
+        600 s
+        alice< PING :irc
+        alice<| ERROR :Closing link: 10.0.0.1 (Ping timeout: 150 seconds)
+        bob< PING :irc
+        bob< :alice!u@10.0.0.1 QUIT :Ping timeout: 150 seconds
+        bob<| ERROR :Closing link: 10.0.0.1 (Ping timeout: 150 seconds)
+        carol> JOIN #lab
+        carol< :carol!u@10.0.0.1 JOIN #lab
+        carol< :irc 353 carol = #lab :@carol
+        carol< :irc 366 carol #lab :End of /NAMES list
+        carol> CHATHISTORY LATEST #lab * 5
+        carol< :irc BATCH +b1 chathistory #lab
+        carol< :irc BATCH -b1
     "#]]
     .assert_eq(&play(
         "alice, bob with draft/chathistory batch
          bob> JOIN #lab
          bob> PRIVMSG #lab :secret
          bob> PART #lab
-         alice> JOIN #lab
-         alice> CHATHISTORY LATEST #lab * 5",
+         600 s
+         carol with draft/chathistory batch
+         carol> JOIN #lab
+         carol> CHATHISTORY LATEST #lab * 5",
     ));
 }
 

@@ -1,0 +1,106 @@
+//! Rooms in which nobody is, and which stay for some time because something was said there.
+
+use super::ids::{RoomKey, Seq};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// So long a room stays when the last one has left.
+pub(super) const EMPTY_TIME: Duration = Duration::from_secs(600);
+
+/// Empty rooms in all, beside the first room.
+const MOST: usize = 10_000;
+
+/// Empty rooms whose last member came from one address.
+const MOST_OF_ADDRESS: usize = 50;
+
+/// How a room became empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Emptied {
+    /// Of the entry with which the last one left.
+    pub(super) seq: Seq,
+    /// The log's uptime then.
+    pub(super) since: Duration,
+    /// The address of the last one.
+    pub(super) host: Arc<str>,
+}
+
+/// Ordered by when the last one left: the oldest is the first to go.
+#[derive(Debug, Default)]
+pub(super) struct EmptyRooms {
+    by_age: BTreeMap<(Seq, RoomKey), Emptied>,
+    /// The same rooms by address.
+    by_host: BTreeMap<Arc<str>, BTreeSet<(Seq, RoomKey)>>,
+}
+
+impl EmptyRooms {
+    pub(super) fn add(&mut self, room: RoomKey, emptied: Emptied) {
+        let of_host = self.by_host.entry(Arc::clone(&emptied.host)).or_default();
+        of_host.insert((emptied.seq, room.clone()));
+        self.by_age.insert((emptied.seq, room), emptied);
+    }
+
+    pub(super) fn remove(&mut self, room: &RoomKey, Emptied { seq, host, .. }: &Emptied) {
+        let place = (*seq, room.clone());
+        self.by_age.remove(&place);
+        if let Some(of_host) = self.by_host.get_mut(host) {
+            of_host.remove(&place);
+            if of_host.is_empty() {
+                self.by_host.remove(host);
+            }
+        }
+    }
+
+    /// The room that is too many, of this address or in all.
+    pub(super) fn excess(&self, host: &str) -> Option<RoomKey> {
+        let of_host = self.by_host.get(host).filter(|of_host| of_host.len() > MOST_OF_ADDRESS);
+        let of_all = || Some(&self.by_age).filter(|all| all.len() > MOST)?.keys().next();
+        let (_, room) = of_host.and_then(|of_host| of_host.first()).or_else(of_all)?;
+        Some(room.clone())
+    }
+
+    /// The room that goes next, and when.
+    pub(super) fn next(&self) -> Option<(Duration, &RoomKey)> {
+        let ((_, room), emptied) = self.by_age.first_key_value()?;
+        Some((emptied.since + EMPTY_TIME, room))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::RoomName;
+
+    fn room(number: usize) -> RoomKey {
+        RoomKey { made: Seq(1), name: RoomName::parse(&format!("#{number}")).unwrap() }
+    }
+
+    fn emptied(number: usize, host: &str) -> Emptied {
+        Emptied { seq: Seq(number as u64), since: Duration::ZERO, host: host.into() }
+    }
+
+    #[test]
+    fn the_oldest_of_an_address_goes_when_there_are_too_many() {
+        let mut rooms = EmptyRooms::default();
+        rooms.add(room(0), emptied(0, "b"));
+        for number in 1..=MOST_OF_ADDRESS {
+            rooms.add(room(number), emptied(number, "a"));
+        }
+        assert_eq!((rooms.excess("a"), rooms.excess("b")), (None, None));
+        rooms.add(room(99), emptied(99, "a"));
+        assert_eq!((rooms.excess("a"), rooms.excess("b")), (Some(room(1)), None));
+        rooms.remove(&room(1), &emptied(1, "a"));
+        assert_eq!(rooms.excess("a"), None);
+        assert_eq!(rooms.next(), Some((EMPTY_TIME, &room(0))));
+    }
+
+    #[test]
+    fn the_oldest_of_all_goes_when_there_are_too_many() {
+        let mut rooms = EmptyRooms::default();
+        for number in 0..=MOST {
+            assert_eq!(rooms.excess("0"), None);
+            rooms.add(room(number), emptied(number, &(number / 50).to_string()));
+        }
+        assert_eq!(rooms.excess("x"), Some(room(0)));
+    }
+}
