@@ -52,8 +52,8 @@ impl Lobby {
             Action::Invite { room, whom } => self.invite(by, room, whom, events),
             Action::Modes { room, changes } => self.change_modes(by, room, changes, events),
             Action::Rename { name } => self.rename(by, name, events),
-            Action::Realname { text } => self.tell_neighbours(by, What::Realname(text), events),
-            Action::Away { text } => self.tell_neighbours(by, What::Away(text), events),
+            Action::Realname { text } => self.set_realname(by, text, events),
+            Action::Away { text } => self.set_away(by, text, events),
             Action::Own { flag, on } => self.set_own(by, flag, on, events),
             Action::Quit { reason } => self.quit(by, reason, events),
             // A number is one person's alone, and the server is no person.
@@ -326,15 +326,26 @@ impl Lobby {
         Ok(())
     }
 
+    fn set_realname(&mut self, by: By, text: String, events: &mut Events) -> Outcome {
+        let Some(user) = self.user_mut(by.id) else { return Ok(()) };
+        if *user.real == *text {
+            return Err(Refusal::Unchanged);
+        }
+        user.real = text.as_str().into();
+        self.tell_neighbours(by, What::Realname(text), events)
+    }
+
+    fn set_away(&mut self, by: By, text: Option<String>, events: &mut Events) -> Outcome {
+        let Some(user) = self.user_mut(by.id) else { return Ok(()) };
+        if user.away.as_deref() == text.as_deref() {
+            return Err(Refusal::Unchanged);
+        }
+        user.away = text.as_deref().map(Box::from);
+        self.tell_neighbours(by, What::Away(text), events)
+    }
+
     /// Something about oneself that all who share a room may want to know.
     fn tell_neighbours(&mut self, by: By, what: What, events: &mut Events) -> Outcome {
-        if let Some(user) = self.user_mut(by.id) {
-            match &what {
-                What::Realname(text) => user.real = text.as_str().into(),
-                What::Away(text) => user.away = text.as_deref().map(Box::from),
-                _ => {}
-            }
-        }
         let id = by.id;
         events.push(by, what, &[], |receivers| self.neighbours(id, receivers));
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::tags::unescape;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -77,9 +78,22 @@ impl Message {
     }
 
     /// The tags as they were sent: `key` or `key=value`.
-    pub fn raw_tags(&self) -> impl Iterator<Item = &str> {
+    pub fn raw_tags(&self) -> impl DoubleEndedIterator<Item = &str> {
         let tags = self.line[..self.body].strip_prefix('@').unwrap_or_default();
         tags.trim_end_matches(' ').split(';').filter(|tag| !tag.is_empty())
+    }
+
+    /// The client-only tags as they were sent, in order; of one key given twice the last
+    /// (message-tags, Client-only tags; Rules for server implementations).
+    pub fn client_tags(&self) -> Vec<&str> {
+        let (mut keys, mut tags) = (BTreeSet::new(), Vec::new());
+        for tag in self.raw_tags().rev().filter(|tag| tag.starts_with('+')) {
+            if keys.insert(tag.split('=').next()) {
+                tags.push(tag);
+            }
+        }
+        tags.reverse();
+        tags
     }
 
     /// A tag's value; where a key is repeated the last one counts
@@ -187,6 +201,13 @@ mod tests {
         assert!(m.is("privmsg"));
         assert_eq!(m.params().collect::<Vec<_>>(), ["#lobby", "  你好 :) "]);
         assert!(m.body().starts_with(":小花!u@h"));
+    }
+
+    #[test]
+    fn of_a_client_tag_that_is_given_twice_the_last_counts() {
+        let m = parse(r"@+a=1;label=x;+b;+A=3;+a=\:2;+b= TAGMSG #lobby");
+        assert_eq!(m.client_tags(), ["+A=3", r"+a=\:2", "+b="]);
+        assert_eq!(parse("TAGMSG #lobby").client_tags(), [""; 0]);
     }
 
     #[test]

@@ -68,7 +68,8 @@ pub(in crate::hub) fn userhost(ctx: &mut Context<'_>, _me: UserId, message: &Mes
     const MOST: usize = 5;
     let about = |user: &User| {
         let sign = if user.away().is_some() { '-' } else { '+' };
-        format!("{}={sign}{}@{}", user.name(), user.user(), user.host())
+        let star = if user.has(OwnFlag::Operator) { "*" } else { "" };
+        format!("{}{star}={sign}{}@{}", user.name(), user.user(), user.host())
     };
     let here: Vec<String> = found(ctx, message).take(MOST).map(about).collect();
     send_found(ctx, numeric::RPL_USERHOST, here);

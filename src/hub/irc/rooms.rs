@@ -271,6 +271,7 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
         | Refusal::NameTaken
         | Refusal::LooksLike(_)
         | Refusal::RoomLooksLike(_)
+        | Refusal::Unchanged
         | Refusal::NotYours => return None,
     })
 }

@@ -2,13 +2,13 @@
 //! AWAY, SETNAME.
 
 use super::multiline;
-use crate::chat::{Action, UserId};
+use crate::chat::{Action, Refusal, UserId};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::fact::Departure;
 use crate::hub::limits::{AWAY_BYTES, KICK_BYTES, REAL_BYTES};
 use crate::text::sanitise::for_wire;
-use crate::wire::{Message, numeric};
+use crate::wire::{Line, Message, numeric};
 
 /// Modern, PING message. Answered here, so that it comes after all that the
 /// lines before it have caused.
@@ -47,7 +47,7 @@ pub(in crate::hub) fn away(ctx: &mut Context<'_>, message: &Message) {
     }
     let is_away = text.is_some();
     match (ctx.session().user(), ctx.session_mut().registration()) {
-        // Never refused.
+        // Refused only where it changes nothing.
         (Some(me), _) => ctx.act(me, Action::Away { text }),
         (None, Some(registration)) => registration.away = text,
         (None, None) => return,
@@ -65,6 +65,13 @@ pub(in crate::hub) fn setname(ctx: &mut Context<'_>, me: UserId, message: &Messa
     if text.trim().is_empty() || text.len() > REAL_BYTES {
         return ctx.fail("SETNAME", "INVALID_REALNAME", &[], "Realname is not valid");
     }
-    // Never refused.
-    ctx.act(me, Action::Realname { text });
+    ctx.propose(me, Action::Realname { text: text.clone() }, text, reply_to_realname);
+}
+
+/// A name that changes nothing is told to nobody, but its author has it back.
+fn reply_to_realname(ctx: &mut Context<'_>, text: String, outcome: Result<(), Refusal>) {
+    if outcome.is_err() && ctx.caps().has(Caps::SETNAME) {
+        let source = ctx.me().map(|me| me.source().to_string()).unwrap_or_default();
+        ctx.send(Line::from_source(&source, "SETNAME").text(&text));
+    }
 }

@@ -57,14 +57,7 @@ pub(in crate::hub) fn client_tags(ctx: &Context<'_>, message: &Message) -> Strin
     if !ctx.caps().has(Caps::MESSAGE_TAGS) {
         return String::new();
     }
-    let mut tags = String::new();
-    for tag in message.raw_tags().filter(|tag| tag.starts_with('+')) {
-        if !tags.is_empty() {
-            tags.push(';');
-        }
-        tags.push_str(tag);
-    }
-    tags
+    message.client_tags().join(";")
 }
 
 /// Whether nothing but typing is told, which means nothing later.

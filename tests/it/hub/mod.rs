@@ -22,6 +22,7 @@ mod names;
 mod notify;
 mod observed;
 mod oper;
+mod own_state;
 mod past;
 mod people;
 mod plain;
