@@ -62,8 +62,27 @@ pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
     line.write(&tags, out);
 }
 
+/// The tags that stand on each line of an event.
+fn tags_without_id(event: &Record, caps: Caps) -> Tags {
+    let mut tags = Tags::new();
+    if caps.has(Caps::SERVER_TIME) {
+        tags.push("time", &time::written(event.wall_us));
+    }
+    // bot-mode: "to all commands sent by a bot".
+    if caps.has(Caps::MESSAGE_TAGS) && event.by_bot {
+        tags.push("bot", "");
+    }
+    if let What::Said { saying, .. } = &event.what
+        && caps.has(Caps::MESSAGE_TAGS)
+        && !saying.tags.is_empty()
+    {
+        tags.push_raw(&saying.tags);
+    }
+    tags
+}
+
 /// A batch of the lines as they were sent; or, for those who do not know that,
-/// the lines that are not blank, the first with the message's tags (multiline,
+/// the lines that are not blank, the first alone with the message's id (multiline,
 /// Fallback).
 fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &Saying), out: &mut Vec<u8>) {
     let begin = |command| addressed(Line::from_source(&event.source, command), to);
@@ -72,10 +91,7 @@ fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &S
         let mut tags = tags.clone();
         for part in lines.filter(|part| !part.text.is_empty()) {
             begin(command(saying.manner)).text(&part.text).write(&tags, out);
-            tags = Tags::new();
-            if caps.has(Caps::SERVER_TIME) {
-                tags.push("time", &time::written(event.wall_us));
-            }
+            tags = tags_without_id(event, caps);
         }
         return;
     }
@@ -94,14 +110,7 @@ fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &S
 
 /// The line beside the JOIN of somebody who is away (away-notify).
 pub(in crate::hub) fn away(event: &Record, text: &str, caps: Caps, out: &mut Vec<u8>) {
-    let mut tags = Tags::new();
-    if caps.has(Caps::SERVER_TIME) {
-        tags.push("time", &time::written(event.wall_us));
-    }
-    // bot-mode: "to all commands sent by a bot".
-    if caps.has(Caps::MESSAGE_TAGS) && event.by_bot {
-        tags.push("bot", "");
-    }
+    let tags = tags_without_id(event, caps);
     Line::from_source(&event.source, "AWAY").text(text).write(&tags, out);
 }
 

@@ -28,8 +28,8 @@ fn those_who_know_batches_get_one_and_the_others_get_lines() {
         carol< :alice!u@10.0.0.1 PRIVMSG #lobby :how is
         carol< :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
         dave< @time=2026-01-01T00:00:00.011Z;msgid=n9;+x=1 :alice!u@10.0.0.1 PRIVMSG #lobby :hello
-        dave< @time=2026-01-01T00:00:00.011Z :alice!u@10.0.0.1 PRIVMSG #lobby :how is
-        dave< @time=2026-01-01T00:00:00.011Z :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
+        dave< @time=2026-01-01T00:00:00.011Z;+x=1 :alice!u@10.0.0.1 PRIVMSG #lobby :how is
+        dave< @time=2026-01-01T00:00:00.011Z;+x=1 :alice!u@10.0.0.1 PRIVMSG #lobby :everyone?
         [Said] #lobby alice: hello
         [Said] #lobby alice: how iseveryone?
     "#]].assert_eq(&play(
