@@ -53,7 +53,8 @@ impl History {
         History { keep, rooms: BTreeMap::new(), empty: RoomHistory::default() }
     }
 
-    /// Keeps a record in the past of its rooms, and takes out what it takes back.
+    /// Keeps a record in the past of its rooms. Of what was taken back nothing stays, and
+    /// who asks later is not told that anything was.
     pub fn add(&mut self, record: &Arc<Record>) {
         if self.keep.messages == 0 || !record.what.is_kept() {
             return;
@@ -97,13 +98,13 @@ struct Track {
 
 impl RoomHistory {
     fn add(&mut self, record: &Arc<Record>, keep: Keep) {
-        if let What::Redacted { message, .. } = &record.what {
-            self.said.remove(message.seq());
-        }
-        if record.is_message() {
-            self.said.add(record, keep);
-        } else {
-            self.done.add(record, keep);
+        match &record.what {
+            What::Redacted { message, .. } => {
+                self.said.remove(message.seq());
+                self.done.remove(message.seq());
+            }
+            _ if record.is_message() => self.said.add(record, keep),
+            _ => self.done.add(record, keep),
         }
     }
 
@@ -111,10 +112,10 @@ impl RoomHistory {
         self.said.records.is_empty() && self.done.records.is_empty()
     }
 
-    /// What was said with this number.
-    pub fn message(&self, seq: Seq) -> Option<&Record> {
-        let at = self.said.position(seq)?;
-        Some(&self.said.records[at])
+    /// The message or the tags that were sent with this number.
+    pub fn said(&self, seq: Seq) -> Option<&Record> {
+        let known = self.said.find(seq).or_else(|| self.done.find(seq))?;
+        matches!(known.what, What::Said { .. }).then_some(known)
     }
 
     /// The latest message.
@@ -164,6 +165,10 @@ impl Track {
             let Some(oldest) = self.records.pop_front() else { return };
             self.bytes -= size(&oldest);
         }
+    }
+
+    fn find(&self, seq: Seq) -> Option<&Record> {
+        self.position(seq).map(|at| &*self.records[at])
     }
 
     fn remove(&mut self, seq: Seq) {

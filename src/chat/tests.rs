@@ -361,10 +361,10 @@ fn what_was_taken_back_is_in_no_past() {
         play.act(alice, Action::Say { to, saying: saying(text) }, &mut events).unwrap();
     }
     let second = Seq(4);
-    assert_eq!(play.past(&first).message(second).unwrap().author, alice);
+    assert_eq!(play.past(&first).said(second).unwrap().author, alice);
     let redact = Action::Redact { room: first.clone(), message: second, author: alice, reason: None };
     play.act(alice, redact, &mut events).unwrap();
-    assert!(play.past(&first).message(second).is_none());
+    assert!(play.past(&first).said(second).is_none());
     assert_eq!(play.past(&first).last(&Span::ALL, 9, Record::is_message).len(), 2);
 }
 
