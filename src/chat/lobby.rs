@@ -3,7 +3,7 @@
 use super::empty_rooms::{EMPTY_TIME, Emptied, EmptyRooms};
 use super::event::{Events, Place};
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
-use super::modes::Flag;
+use super::modes::{Flag, OwnFlag};
 use super::names::Names;
 use super::past::{Past, Pasts};
 use super::people::{Arrival, Membership, User};
@@ -208,6 +208,13 @@ impl Lobby {
 
     pub fn user_count(&self) -> usize {
         self.users.len() - self.free_users.len()
+    }
+
+    /// Whether somebody, or anybody who is not here yet, may find another without knowing
+    /// the exact name.
+    pub fn may_find(&self, one: Option<UserId>, other: UserId) -> bool {
+        let is_invisible = self.user(other).is_some_and(|user| user.has(OwnFlag::Invisible));
+        !is_invisible || one.is_some_and(|one| one == other || self.share_a_room(one, other))
     }
 
     /// Whether two people share a room.

@@ -308,9 +308,14 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The room of that name, or 403.
+    /// The room of that name, as far as who speaks may know of it.
+    pub(super) fn known_room(&self, name: &str) -> Option<RoomId> {
+        self.lobby().find_room_for(self.session().user()?, name)
+    }
+
+    /// The same, or 403.
     pub(super) fn room(&mut self, name: &str) -> Option<RoomId> {
-        let room = self.lobby().find_room(name);
+        let room = self.known_room(name);
         if room.is_none() {
             self.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], "No such channel");
         }

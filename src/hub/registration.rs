@@ -53,7 +53,13 @@ fn refuse_letters(ctx: &mut Context<'_>, wanted: &str, why: NameError) {
 fn refuse(ctx: &mut Context<'_>, name: &Name, refusal: &Refusal) {
     match refusal {
         Refusal::LooksLike(other) => {
-            let reason = format!("That looks like {other}, who is here");
+            let me = ctx.session().user();
+            let other =
+                ctx.lobby().find_user(other.as_str()).filter(|&other| ctx.lobby().may_find(me, other));
+            let reason = match other {
+                Some(other) => format!("That looks like {}, who is here", ctx.name_of(other)),
+                None => "That looks like another name".to_owned(),
+            };
             ctx.reply(numeric::ERR_ERRONEUSNICKNAME, &[name.as_str()], &reason);
         }
         _ => ctx.reply(numeric::ERR_NICKNAMEINUSE, &[name.as_str()], "Nickname is already in use"),

@@ -1,6 +1,6 @@
 //! LIST and its conditions (Modern, LIST message; RPL_ISUPPORT, ELIST).
 
-use crate::chat::{Flag, Room, RoomId, UserId, mask};
+use crate::chat::{Room, RoomId, UserId, mask};
 use crate::hub::context::Context;
 use crate::hub::words::items;
 use crate::wire::{Line, Message, numeric};
@@ -44,15 +44,14 @@ impl Bound {
 
 /// Modern, LIST message: names and conditions, in one parameter or two. A secret
 /// room is listed for its members only.
-pub(in crate::hub) fn list(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
-    let Some(me) = ctx.me() else { return };
+pub(in crate::hub) fn list(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let asked = message.params().take(2).flat_map(items);
     let conditions: Vec<Option<Condition<'_>>> = asked.map(|item| read(ctx, item)).collect();
     let now = ctx.now.wall_us;
     let lines: Vec<Line> = ctx
         .lobby()
         .rooms()
-        .filter(|(id, room)| !room.has(Flag::Secret) || me.is_in(*id))
+        .filter(|(id, _)| ctx.lobby().knows_of(me, *id))
         .filter(|(id, room)| is_asked_for(&conditions, *id, room, now))
         .map(|(_, room)| {
             let topic = room.topic().map_or("", |topic| &topic.text);

@@ -8,7 +8,7 @@ use crate::hub::context::Context;
 use crate::hub::limits::MOST_MARKERS;
 use crate::hub::time;
 use crate::hub::words::short;
-use crate::text::{Name, name::fold};
+use crate::text::{Name, RoomName, name::fold};
 use crate::wire::Message;
 
 pub(in crate::hub) fn markread(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
@@ -30,13 +30,14 @@ pub(in crate::hub) fn markread(ctx: &mut Context<'_>, _me: UserId, message: &Mes
     tell(ctx, &target);
 }
 
-/// A room as it is spelled; of what is no room's name only what could be a
-/// person's.
+/// A room as it is spelled, as far as one may know of it; else what could be the name of a
+/// room or a person.
 fn canonical(ctx: &Context<'_>, asked: &str) -> Option<String> {
-    match ctx.lobby().find_room(asked) {
-        Some(room) => Some(ctx.name_of_room(room)),
-        None => Name::parse(asked).ok().map(|name| name.to_string()),
+    if let Some(room) = ctx.known_room(asked) {
+        return Some(ctx.name_of_room(room));
     }
+    let room = RoomName::parse(asked).ok().map(|room| room.to_string());
+    room.or_else(|| Name::parse(asked).ok().map(|name| name.to_string()))
 }
 
 /// Of a room that one is not in nothing is looked up.

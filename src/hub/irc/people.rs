@@ -1,6 +1,6 @@
 //! Questions about people: WHOIS, ISON, USERHOST.
 
-use crate::chat::{Flag, OwnFlag, User, UserId};
+use crate::chat::{OwnFlag, User, UserId};
 use crate::hub::context::Context;
 use crate::hub::names_cache;
 use crate::hub::words::short;
@@ -47,9 +47,9 @@ fn describe(ctx: &mut Context<'_>, me: UserId, id: UserId) {
 /// The rooms of somebody that one may know of, with their signs.
 fn rooms_seen(ctx: &Context<'_>, me: UserId, id: UserId) -> Vec<String> {
     let lobby = ctx.lobby();
-    let (Some(me), Some(user)) = (lobby.user(me), lobby.user(id)) else { return Vec::new() };
+    let Some(user) = lobby.user(id) else { return Vec::new() };
     let rooms = user.rooms().filter_map(|id| Some((id, lobby.room(id)?)));
-    let seen = rooms.filter(|(id, room)| !room.has(Flag::Secret) || me.is_in(*id));
+    let seen = rooms.filter(|(id, _)| lobby.knows_of(me, *id));
     seen.map(|(id, room)| {
         let sign = names_cache::prefix(room.ranks(user, id).unwrap_or_default(), ctx.caps());
         format!("{sign}{}", room.name())

@@ -16,6 +16,9 @@ pub(in crate::hub) fn join(ctx: &mut Context<'_>, me: UserId, message: &Message)
     if list == "0" {
         return part_all(ctx, me);
     }
+    if !list.is_empty() && !has_items(ctx, "JOIN", list) {
+        return;
+    }
     let mut keys = message.param(1).unwrap_or_default().split(',');
     for name in list.split(',') {
         let key = keys.next().filter(|key| !key.is_empty()).map(str::to_owned);
@@ -23,6 +26,15 @@ pub(in crate::hub) fn join(ctx: &mut Context<'_>, me: UserId, message: &Message)
             join_one(ctx, me, name, key);
         }
     }
+}
+
+/// Whether a list holds anything; one that does not is as good as none.
+fn has_items(ctx: &mut Context<'_>, command: &str, list: &str) -> bool {
+    let has_some = items(list).next().is_some();
+    if !has_some {
+        ctx.reply(numeric::ERR_NEEDMOREPARAMS, &[command], "Not enough parameters");
+    }
+    has_some
 }
 
 fn join_one(ctx: &mut Context<'_>, me: UserId, name: &str, key: Option<String>) {
@@ -55,7 +67,10 @@ fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), 
             }
         }
         Err(Refusal::RoomLooksLike(other)) => {
-            let reason = format!("That looks like {other}, which is there");
+            let reason = match ctx.known_room(other.as_str()) {
+                Some(_) => format!("That looks like {other}, which is there"),
+                None => "That looks like another name".to_owned(),
+            };
             ctx.reply(numeric::ERR_NOSUCHCHANNEL, &[room.as_str()], &reason);
         }
         Err(refusal) => refuse(ctx, room.as_str(), &refusal),
@@ -78,7 +93,11 @@ pub(in crate::hub) fn part(ctx: &mut Context<'_>, me: UserId, message: &Message)
     if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
         return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
-    for name in items(message.param(0).unwrap_or_default()) {
+    let list = message.param(0).unwrap_or_default();
+    if !has_items(ctx, "PART", list) {
+        return;
+    }
+    for name in items(list) {
         let Some(room) = ctx.room_key(name) else { continue };
         ctx.propose(me, Action::Leave { room, reason: reason.clone() }, name, reply_refusal);
     }
@@ -93,17 +112,18 @@ pub(in crate::hub) fn reply_refusal(ctx: &mut Context<'_>, room: &str, outcome: 
 
 /// Modern, NAMES message: of what does not exist there is only the end.
 pub(in crate::hub) fn names(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
-    let Some(list) = message.param(0) else {
+    let Some(list) = message.param(0).filter(|list| items(list).next().is_some()) else {
         return ctx.reply(numeric::RPL_ENDOFNAMES, &["*"], "End of /NAMES list");
     };
     for name in items(list) {
-        match ctx.lobby().find_room(name) {
+        match ctx.known_room(name) {
             Some(room) => send_names(ctx, room),
             None => ctx.reply(numeric::RPL_ENDOFNAMES, &[short(name)], "End of /NAMES list"),
         }
     }
 }
 
+/// Of a room that one may know of.
 fn send_names(ctx: &mut Context<'_>, id: RoomId) {
     let name = ctx.name_of_room(id);
     let (me, caps) = (ctx.me(), ctx.caps());
@@ -115,7 +135,7 @@ fn send_names(ctx: &mut Context<'_>, id: RoomId) {
         ctx.send_lines(|hub, bytes, starts| {
             hub.names.read(&hub.lobby, id, caps, |names| write_line(&head, names, bytes, starts));
         });
-    } else if !is_secret {
+    } else {
         send_names_to_stranger(ctx, id, symbol, &name);
     }
     ctx.reply(numeric::RPL_ENDOFNAMES, &[&name], "End of /NAMES list");
@@ -161,11 +181,7 @@ pub(in crate::hub) fn topic(ctx: &mut Context<'_>, me: UserId, message: &Message
 
 fn ask_topic(ctx: &mut Context<'_>, id: RoomId) {
     let name = ctx.name_of_room(id);
-    let is_member = ctx.me().is_some_and(|me| me.is_in(id));
     let Some(room) = ctx.lobby().room(id) else { return };
-    if room.has(Flag::Secret) && !is_member {
-        return refuse(ctx, &name, &Refusal::NotInRoom);
-    }
     if room.topic().is_some() {
         send_topic(ctx, id)
     } else {
@@ -193,6 +209,9 @@ pub(in crate::hub) fn kick(ctx: &mut Context<'_>, me: UserId, message: &Message)
     let reason = reason.map_or(own_name, |reason| reason.into_owned());
     if reason.len() > KICK_BYTES {
         return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
+    }
+    if !has_items(ctx, "KICK", list) {
+        return;
     }
     for other in items(list) {
         let Some(room) = ctx.room_key(name) else { return };

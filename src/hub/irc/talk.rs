@@ -29,7 +29,7 @@ pub(in crate::hub) fn tagmsg(ctx: &mut Context<'_>, me: UserId, message: &Messag
 
 fn say(ctx: &mut Context<'_>, me: UserId, message: &Message, manner: Manner) {
     let mut params = message.params();
-    let Some(targets) = params.next().filter(|targets| !targets.is_empty()) else {
+    let Some(targets) = params.next().filter(|targets| items(targets).next().is_some()) else {
         return refuse(ctx, manner, numeric::ERR_NORECIPIENT, &[], "No recipient given");
     };
     let text = match manner {
@@ -69,7 +69,7 @@ fn is_passing(tags: &str) -> bool {
 /// False where it was refused.
 pub(in crate::hub) fn say_to(ctx: &mut Context<'_>, me: UserId, target: &str, saying: Saying) -> bool {
     let manner = saying.manner;
-    let Some(to) = resolve(ctx.lobby(), target) else {
+    let Some(to) = resolve(ctx.lobby(), me, target) else {
         let (code, text) = if target.trim_start_matches(is_sign).starts_with('#') {
             (numeric::ERR_NOSUCHCHANNEL, "No such channel")
         } else {
@@ -102,11 +102,11 @@ fn reply_to_saying(
 
 /// Whom that means: a room, a room with the signs of ranks before it, of which
 /// the lowest counts (Modern, PRIVMSG message), or a person.
-fn resolve(lobby: &Lobby, target: &str) -> Option<Target> {
+fn resolve(lobby: &Lobby, me: UserId, target: &str) -> Option<Target> {
     let (signs, bare) = target.split_at(target.find(|c| !is_sign(c)).unwrap_or(0));
     let least = [Rank::Voice, Rank::Operator].into_iter().find(|rank| signs.contains(sign(*rank)));
     if bare.starts_with('#') {
-        Some(Target::Room(lobby.room_key(lobby.find_room(bare)?)?, least))
+        Some(Target::Room(lobby.room_key(lobby.find_audience_for(me, bare)?)?, least))
     } else {
         Some(Target::User(lobby.user_key(lobby.find_user(target)?)?))
     }

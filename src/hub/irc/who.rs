@@ -1,6 +1,6 @@
 //! WHO, also with the fields of WHOX (Modern, WHO message; IRCv3 WHOX).
 
-use crate::chat::{Flag, OwnFlag, RoomId, User, UserId, mask};
+use crate::chat::{OwnFlag, RoomId, User, UserId, mask};
 use crate::hub::context::Context;
 use crate::hub::words::short;
 use crate::hub::{mode_table, names_cache};
@@ -27,7 +27,7 @@ pub(in crate::hub) fn who(ctx: &mut Context<'_>, me: UserId, message: &Message) 
             Form::Fields { wanted, token: if is_token { token } else { "" } }
         }
     };
-    let lines: Vec<Line> = match ctx.lobby().find_room(asked) {
+    let lines: Vec<Line> = match ctx.known_room(asked) {
         Some(room) => in_room(ctx, me, room).map(|user| line(ctx, user, Some(room), &form)).collect(),
         None => by_mask(ctx, me, asked).map(|user| line(ctx, user, None, &form)).collect(),
     };
@@ -35,13 +35,11 @@ pub(in crate::hub) fn who(ctx: &mut Context<'_>, me: UserId, message: &Message) 
     ctx.reply(numeric::RPL_ENDOFWHO, &[short(asked)], "End of WHO list");
 }
 
-/// Those of a room whom one may see: a secret one is closed to strangers, and
-/// so are the invisible.
+/// Those of a room that one may know of: strangers do not see the invisible.
 fn in_room<'a>(ctx: &'a Context<'_>, me: UserId, id: RoomId) -> impl Iterator<Item = &'a User> {
     let lobby = ctx.lobby();
     let is_member = lobby.user(me).is_some_and(|me| me.is_in(id));
-    let room = lobby.room(id).filter(|room| is_member || !room.has(Flag::Secret));
-    let members = room.into_iter().flat_map(|room| room.members());
+    let members = lobby.room(id).into_iter().flat_map(|room| room.members());
     let visible = move |user: &&User| is_member || !user.has(OwnFlag::Invisible);
     members.filter_map(|&id| lobby.user(id)).filter(visible)
 }
@@ -53,8 +51,7 @@ fn by_mask<'a>(ctx: &'a Context<'_>, me: UserId, asked: &'a str) -> impl Iterato
     let asked = if asked == "0" { "*" } else { asked };
     let everybody = exact.is_none().then(|| lobby.users()).into_iter().flatten();
     let matching = everybody.filter(move |(id, user)| {
-        let visible = *id == me || !user.has(OwnFlag::Invisible) || lobby.share_a_room(me, *id);
-        visible
+        lobby.may_find(Some(me), *id)
             && [user.name().as_str(), user.user(), user.host(), user.real(), user.source()]
                 .iter()
                 .any(|is| mask::matches(asked, is))

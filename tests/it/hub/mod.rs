@@ -33,6 +33,7 @@ mod refused;
 mod replay;
 mod robust;
 mod rooms;
+mod secret;
 mod tags;
 mod talk;
 #[allow(unreachable_pub, reason = "tests/fuzz calls them from another crate")]
