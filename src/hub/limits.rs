@@ -35,8 +35,6 @@ pub(super) const MOST_HISTORY: usize = 100;
 pub(super) const ELIST: &str = "CMNTU";
 /// Receivers of one message.
 pub(super) const TARGETS: usize = 4;
-/// Mode changes with a parameter in one command.
-pub(super) const MODES: usize = 12;
 
 /// Bytes that a label may have (labeled-response, Tag value).
 pub(super) const LABEL_BYTES: usize = 64;

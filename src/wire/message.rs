@@ -124,8 +124,18 @@ impl Message {
     }
 
     pub fn params(&self) -> impl Iterator<Item = &str> {
+        self.params_up_to(MAX_PARAMS)
+    }
+
+    /// The parameters of a command that may have more of them than others: each blank ends one,
+    /// as Modern has it.
+    pub fn all_params(&self) -> impl Iterator<Item = &str> {
+        self.params_up_to(usize::MAX)
+    }
+
+    fn params_up_to(&self, left: usize) -> Params<'_> {
         let rest = &self.line[self.command.end..];
-        Params { rest: &rest[after_blanks(rest, 0)..], left: MAX_PARAMS }
+        Params { rest: &rest[after_blanks(rest, 0)..], left }
     }
 
     pub fn param(&self, index: usize) -> Option<&str> {
@@ -222,6 +232,7 @@ mod tests {
         let m = parse(&line);
         assert_eq!(m.param_count(), MAX_PARAMS);
         assert_eq!(m.last(), Some("15 16 17 18 19 20"));
+        assert_eq!(m.all_params().last(), Some("20"));
     }
 
     #[test]

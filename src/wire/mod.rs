@@ -13,6 +13,6 @@ pub mod tags;
 
 pub use framer::{Frame, Framer, Limits};
 pub use line::{BODY, Line};
-pub use message::{Message, ParseError};
+pub use message::{MAX_PARAMS, Message, ParseError};
 pub use split::split;
 pub use tags::Tags;

@@ -6,7 +6,7 @@ use crate::chat::{Change, Record, What};
 use crate::hub::caps::Caps;
 use crate::hub::mode_table::{self, RoomMode};
 use crate::hub::time;
-use crate::wire::{BODY, Line, Tags};
+use crate::wire::{BODY, Line, MAX_PARAMS, Tags};
 
 /// The capabilities without which a reader is not told of such an event.
 pub(in crate::hub) fn needs(what: &What) -> Caps {
@@ -34,7 +34,7 @@ const MULTILINE: Caps = Caps::MULTILINE.with(Caps::BATCH);
 /// Those on which the writing of every event depends.
 pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS).with(Caps::LINE_MODE);
 
-/// Appends one whole line (or the lines of a longer message), its end included, with the tags
+/// Appends one whole line (or the lines of a longer message or change), its end included, with the tags
 /// that these capabilities ask for (message-tags; server-time; message-ids).
 pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
     let mut tags = Tags::new();
@@ -57,9 +57,11 @@ pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
     {
         return multiline(event, caps, &tags, (to, saying), out);
     }
-    let line = line(event, caps);
-    debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
-    line.write(&tags, out);
+    for line in lines(event, caps) {
+        debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
+        line.write(&tags, out);
+        tags = tags_without_id(event, caps);
+    }
 }
 
 /// The tags that stand on each line of an event.
@@ -114,9 +116,9 @@ pub(in crate::hub) fn away(event: &Record, text: &str, caps: Caps, out: &mut Vec
     Line::from_source(&event.source, "AWAY").text(text).write(&tags, out);
 }
 
-fn line(event: &Record, caps: Caps) -> Line {
+fn lines(event: &Record, caps: Caps) -> Vec<Line> {
     let begin = |command| Line::from_source(&event.source, command);
-    match &event.what {
+    vec![match &event.what {
         What::Entered { room, real } => {
             let line = begin("JOIN").param(room.name.as_str());
             // extended-join: "*" for those who are logged in to no account.
@@ -133,7 +135,7 @@ fn line(event: &Record, caps: Caps) -> Line {
             begin("KICK").param(room.name.as_str()).param(name.as_str()).text(reason)
         }
         What::Invited { room, name, .. } => begin("INVITE").param(name.as_str()).param(room.name.as_str()),
-        What::Modes(room, changes) => modes(&event.source, room.name.as_str(), changes),
+        What::Modes(room, changes) => return modes(&event.source, room.name.as_str(), changes),
         What::Renamed { new, .. } => begin("NICK").param(new.as_str()),
         What::Realname(text) => begin("SETNAME").text(text),
         What::Away(text) => optional(begin("AWAY"), text.as_deref()),
@@ -146,7 +148,7 @@ fn line(event: &Record, caps: Caps) -> Line {
             ))
         }
         What::Quit { reason, .. } => optional(begin("QUIT"), reason.as_deref()),
-    }
+    }]
 }
 
 fn optional(line: Line, text: Option<&str>) -> Line {
@@ -185,22 +187,39 @@ fn plus_or_minus(on: bool) -> char {
     if on { '+' } else { '-' }
 }
 
-/// `MODE #room +ov-m alice bob` (Modern, MODE message).
-pub(in crate::hub) fn modes(source: &str, room: &str, changes: &[Change]) -> Line {
-    let line = Line::from_source(source, "MODE").param(room);
-    let mut letters = String::new();
-    let mut last = None;
-    let mut params = Vec::new();
+/// `MODE #room +ov-m alice bob` (Modern, MODE message), in as many lines as it takes, none
+/// of them with more parameters than clients read.
+fn modes(source: &str, room: &str, changes: &[Change]) -> Vec<Line> {
+    const MOST: usize = MAX_PARAMS - 2;
+    let begin = || Line::from_source(source, "MODE").param(room);
+    let (head, mut lines) = (begin().wire_len() + " ".len(), Vec::new());
+    let (mut letters, mut last, mut params) = (String::new(), None, Vec::new());
+    let mut length = head;
     for change in changes {
         let (on, param) = change_parts(change);
+        // A sign and a letter, and a blank before each parameter.
+        let more = 2 + param.as_ref().map_or(0, |param| 1 + param.len());
+        let is_full = length + more > BODY || params.len() == MOST && param.is_some();
+        if is_full && !letters.is_empty() {
+            lines.push(mode_line(begin(), &letters, &params));
+            (length, last) = (head, None);
+            letters.clear();
+            params.clear();
+        }
         if last != Some(on) {
             letters.push(plus_or_minus(on));
             last = Some(on);
         }
         letters.push(RoomMode::of(change).letter());
         params.extend(param);
+        length += more;
     }
-    params.iter().fold(line.param(&letters), |line, param| line.param(param))
+    lines.push(mode_line(begin(), &letters, &params));
+    lines
+}
+
+fn mode_line(line: Line, letters: &str, params: &[String]) -> Line {
+    params.iter().fold(line.param(letters), |line, param| line.param(param))
 }
 
 /// Whether something is set, and its parameter.

@@ -4,8 +4,7 @@ use crate::chat::room::LIST_ENTRIES;
 use crate::chat::{OwnFlag, UserId, lobby::MOST_ROOMS, mask};
 use crate::hub::context::Context;
 use crate::hub::limits::{
-    AWAY_BYTES, ELIST, KICK_BYTES, MODES, MOST_HISTORY, MOST_WATCHED, REAL_BYTES, TARGETS, TOPIC_BYTES,
-    USER_BYTES,
+    AWAY_BYTES, ELIST, KICK_BYTES, MOST_HISTORY, MOST_WATCHED, REAL_BYTES, TARGETS, TOPIC_BYTES, USER_BYTES,
 };
 use crate::hub::words::short;
 use crate::hub::{mode_table, time};
@@ -134,7 +133,8 @@ pub(in crate::hub) fn send_isupport(ctx: &mut Context<'_>) {
         format!("ELIST={ELIST}"),
         format!("FIRSTROOM={first}"),
         format!("KICKLEN={KICK_BYTES}"),
-        format!("MODES={MODES}"),
+        // Without a value: as many as fit into a line.
+        "MODES".to_owned(),
         format!("MONITOR={MOST_WATCHED}"),
         "MSGREFTYPES=msgid,timestamp".to_owned(),
         format!("NAMELEN={REAL_BYTES}"),

@@ -2,10 +2,8 @@
 
 use super::rooms;
 use crate::chat::modes::MUTE;
-use crate::chat::{Action, Change, List, OwnFlag, RoomId, RoomKey, UserId, mask};
+use crate::chat::{Action, Change, List, OwnFlag, RoomId, UserId, mask};
 use crate::hub::context::Context;
-use crate::hub::encode::irc::modes;
-use crate::hub::limits::MODES;
 use crate::hub::mode_table::{OWN_MODES, ROOM_MODES, RoomMode, find_own};
 use crate::hub::words::short;
 use crate::wire::{Message, numeric};
@@ -22,14 +20,12 @@ pub(in crate::hub) fn mode(ctx: &mut Context<'_>, me: UserId, message: &Message)
         return own_modes(ctx, me, target, message.param(1));
     }
     let Some(room) = ctx.room(target) else { return };
-    let Some(letters) = message.param(1) else {
-        return send_modes(ctx, room);
-    };
-    let params: Vec<&str> = message.params().skip(2).collect();
+    let letters = message.param(1).unwrap_or_default();
     let bare = letters.trim_start_matches(['+', '-']);
     if bare.is_empty() {
-        return;
+        return send_modes(ctx, room);
     }
+    let params: Vec<&str> = message.all_params().skip(2).collect();
     if params.is_empty() && bare.chars().all(|letter| list(letter).is_some()) {
         // Each once, however often its letter stands there: a short line must
         // not bring a long list hundreds of times.
@@ -104,17 +100,10 @@ fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params
         return rooms::refuse(ctx, &name, &refusal);
     }
     let (changes, lists) = read_changes(ctx, &name, letters, params);
-    make(ctx, me, key, changes);
-    lists.into_iter().for_each(|list| send_list(ctx, room, list));
-}
-
-fn make(ctx: &mut Context<'_>, me: UserId, room: RoomKey, changes: Vec<Change>) {
-    let name = room.name.to_string();
-    let source = ctx.me().map(|me| me.source().to_string()).unwrap_or_default();
-    if changes.is_empty() || !ctx.fits(&modes(&source, &name, &changes)) {
-        return;
+    if !changes.is_empty() {
+        ctx.propose(me, Action::Modes { room: key, changes }, &*name, rooms::reply_refusal);
     }
-    ctx.propose(me, Action::Modes { room, changes }, &*name, rooms::reply_refusal);
+    lists.into_iter().for_each(|list| send_list(ctx, room, list));
 }
 
 /// The changes that `+ov-m alice bob` means, and the lists that are asked for
@@ -128,7 +117,6 @@ fn read_changes(
 ) -> (Vec<Change>, BTreeSet<List>) {
     let mut on = true;
     let mut params = params.iter().copied();
-    let mut with_param = 0;
     let (mut changes, mut lists) = (Vec::new(), BTreeSet::new());
     for letter in letters.chars() {
         match letter {
@@ -138,10 +126,7 @@ fn read_changes(
                 let takes_one = RoomMode::find(letter).is_some_and(|mode| mode.takes_param(on));
                 let param = if takes_one { params.next() } else { None };
                 lists.extend(list(letter).filter(|_| param.is_none()));
-                with_param += usize::from(param.is_some());
-                if with_param <= MODES {
-                    changes.extend(read_change(ctx, room, letter, on, param));
-                }
+                changes.extend(read_change(ctx, room, letter, on, param));
             }
         }
     }
@@ -225,7 +210,7 @@ fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&s
         }
         Some(_) => {}
     }
-    let Some(letters) = letters else {
+    let Some(letters) = letters.filter(|letters| !letters.trim_start_matches(['+', '-']).is_empty()) else {
         let Some(user) = ctx.me() else { return };
         let modes = OWN_MODES.iter().filter(|spec| user.has(spec.mode));
         let known: String = std::iter::once('+').chain(modes.map(|spec| spec.letter)).collect();

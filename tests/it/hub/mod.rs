@@ -13,6 +13,7 @@ mod history;
 mod input;
 mod kit;
 mod list;
+mod lists;
 mod marker;
 mod masks;
 mod modes;
