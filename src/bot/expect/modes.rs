@@ -19,23 +19,15 @@ pub fn agreed(asked: &str, seen: &[Vec<&str>], mapping: CaseMapping) -> Vec<Stri
 
 /// Those of the lines whose changes were all asked for, each once.
 fn explained<'a>(asked: &str, lines: &[&'a str], mapping: CaseMapping) -> Vec<&'a str> {
-    let (mut open, words) = changes(asked);
+    let mut open = changes(asked);
     let mut all = Vec::new();
     for line in lines {
-        let (changes, named) = changes(line);
         let mut left = open.clone();
-        let of_asked = changes.iter().all(|change| {
-            let at = left.iter().position(|other| other == change);
+        let of_asked = changes(line).iter().all(|told| {
+            let at = left.iter().position(|asked| asked.is_told_as(told, mapping));
             at.map(|at| left.remove(at)).is_some()
         });
-        // A server may hide a key, and tells the one that was there.
-        let of_key = changes.iter().any(|(_, letter)| *letter == 'k');
-        let is_named = |word: &&str| {
-            of_key
-                || *word == "*"
-                || words.iter().any(|asked| mapping.fold(word).contains(&mapping.fold(asked)))
-        };
-        if of_asked && named.iter().all(is_named) {
+        if of_asked {
             open = left;
             all.push(*line);
         }
@@ -43,23 +35,73 @@ fn explained<'a>(asked: &str, lines: &[&'a str], mapping: CaseMapping) -> Vec<&'
     all
 }
 
-/// The sign and letter of each change, and the parameters.
-fn changes(modes: &str) -> (Vec<(char, char)>, Vec<&str>) {
-    let (mut changes, mut words) = (Vec::new(), Vec::new());
-    for (at, word) in modes.split_ascii_whitespace().enumerate() {
-        if at > 0 && !word.starts_with(['+', '-']) {
-            words.push(word);
-            continue;
+/// Modes with a parameter on the servers we know: of members, lists, keys and limits.
+const WITH_WORD: &str = "ovhqabeIkl";
+
+/// Those of them that are lists of masks.
+const LISTS: &str = "beIqa";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Change<'a> {
+    sign: char,
+    letter: char,
+    /// Its parameter.
+    word: Option<&'a str>,
+}
+
+impl Change<'_> {
+    /// Whether a server may tell of the change, where it was asked for, like that.
+    fn is_told_as(&self, told: &Change<'_>, mapping: CaseMapping) -> bool {
+        if (self.sign, self.letter) != (told.sign, told.letter) {
+            return false;
         }
+        match (self.word, told.word) {
+            // A server may hide a key, and tells the one that was there.
+            (_, told) if self.letter == 'k' && (self.sign == '-' || told == Some("*")) => true,
+            (Some(asked), Some(told)) => {
+                let (asked, told) = (mapping.fold(asked), mapping.fold(told));
+                let completes = LISTS.contains(self.letter) && told.contains(['!', '@']);
+                asked == told || (completes && told.contains(&asked))
+            }
+            (asked, told) => asked == told,
+        }
+    }
+}
+
+/// Each change with its parameter. Where some are left over, a mode has one
+/// that this server alone knows: then each parameter is a change of its own.
+fn changes(modes: &str) -> Vec<Change<'_>> {
+    let mut words = modes.split_ascii_whitespace();
+    let mut changes = Vec::new();
+    let (mut letters, mut params): (Vec<&str>, Vec<&str>) = (words.next().into_iter().collect(), Vec::new());
+    for word in words {
+        match word.starts_with(['+', '-']) {
+            true => letters.push(word),
+            false => params.push(word),
+        }
+    }
+    for word in letters {
         let mut sign = '+';
         for c in word.chars() {
             match c {
                 '+' | '-' => sign = c,
-                letter => changes.push((sign, letter)),
+                letter => changes.push(Change { sign, letter, word: None }),
             }
         }
     }
-    (changes, words)
+    let has_word =
+        |change: &Change<'_>| WITH_WORD.contains(change.letter) && (change.letter, change.sign) != ('l', '-');
+    match changes.iter().filter(|change| has_word(change)).count() >= params.len() {
+        true => {
+            changes.iter_mut().filter(|change| has_word(change)).zip(params).for_each(|(change, word)| {
+                change.word = Some(word);
+            })
+        }
+        false => {
+            changes.extend(params.into_iter().map(|word| Change { sign: '+', letter: ' ', word: Some(word) }))
+        }
+    }
+    changes
 }
 
 #[cfg(test)]
@@ -87,7 +129,33 @@ mod tests {
         for odd in [&[][..], &["+n"], &["+m", "+m"], &["-m"], &["+m x"]] {
             assert_eq!(told("+m", &[&["+m"], odd]), ["+m"], "{odd:?}");
         }
+        assert_eq!(told("+ov Bob Ann", &[&["+ov Bob Ann"], &["+ov Ann Bob"]]), ["+ov Bob Ann"]);
         assert_eq!(told("+o Bob", &[&["+o Carl"], &["+o Bob"]]), ["+o Bob"]);
         assert_eq!(told("+m", &[&["+n"]]), [""; 0], "this nobody asked for");
+    }
+
+    /// A name that begins like the one that was asked for was once taken for a mask.
+    #[test]
+    fn what_all_are_told_alike_must_still_be_what_was_asked_for() {
+        for (asked, seen) in [
+            ("+o Bob", "+o Bobby"),
+            ("+o Bob", "+o *"),
+            ("+ov Bob Ann", "+ov Ann Bob"),
+            ("+k secret", "+k other"),
+            ("+ko x Bob", "+ko x Carl"),
+            ("+b Bob", "+b *!*@*"),
+            ("+o Bob", "+o"),
+        ] {
+            assert_eq!(told(asked, &[&[seen], &[seen]]), [""; 0], "{asked} {seen}");
+        }
+        for (asked, seen) in [
+            ("+k secret", "+k *"),
+            ("+o-v+o A B C", "+oo-v A C B"),
+            ("-l", "-l"),
+            ("+fo 5:1 Bob", "+fo 5:1 bob"),
+            ("+m +o Bob", "+mo Bob"),
+        ] {
+            assert_eq!(told(asked, &[&[seen]]), [seen], "{asked} {seen}");
+        }
     }
 }

@@ -110,7 +110,16 @@ impl Asked {
         let is_of_command = row.is_none_or(|(_, commands)| commands.iter().any(|command| self.has(command)));
         // The first parameter is whom it is told; the last is the sentence.
         let named = message.params().nth(1).filter(|_| message.param_count() > 2);
-        let stands = |named: &str| self.words.iter().any(|word| word.contains(&mapping.fold(named)));
+        let stands = |named: &str| {
+            let named = mapping.fold(named);
+            // A letter of a mode stands within its word, and one of several names between commas.
+            let is_letter = named.chars().count() == 1 && self.has("MODE");
+            let is_it = |word: &String| match is_letter {
+                true => word.contains(&named),
+                false => *word == named || word.split([',', '!', '@']).any(|one| one == named),
+            };
+            self.words.iter().any(is_it)
+        };
         // A name that is none may not fit into a parameter as it is.
         let is_no_name = ["432", "476", "479"].contains(&code);
         is_of_command
@@ -152,6 +161,8 @@ mod tests {
             ("NICK Ann", ":s 461 Bob FOO :not enough"),
             ("NICK Ann", ":s 404 Bob #x :no"),
             ("NICK Ann", ":s 433 Bob Carl :in use"),
+            ("NICK Ann", ":s 433 Bob A :in use"),
+            ("PRIVMSG #x :hi #y", ":s 404 Bob #y :no"),
             ("PRIVMSG #x :hi", ":s 404 Bob #y :no"),
             ("NICK Ann", "FAIL JOIN X :no"),
             ("NICK Ann", ":s 422 Bob :no message of the day"),
