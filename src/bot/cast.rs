@@ -1,6 +1,7 @@
 //! The actors: each one connection to the server, and what came on it.
 
 use super::connections::{Connection, Connections};
+use super::expect::event::is_by_person;
 use super::expect::fold::CaseMapping;
 use super::expect::judge::{Heard, Received};
 use super::fence::is_fence;
@@ -294,7 +295,10 @@ impl Cast {
             }
             if message.is("PING") {
                 self.send(id, &format!("PONG :{}", message.last().unwrap_or("")));
-                continue;
+                // A person's PING is a line like any other.
+                if !is_by_person(&message) {
+                    continue;
+                }
             }
             self.learn(id, &message);
             return Ok(message);

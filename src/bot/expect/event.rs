@@ -120,7 +120,10 @@ impl Event {
             Some(source) => !source.contains(['!', '@']) && source.contains('.'),
             None => who.is_empty(),
         };
-        let deeds = deeds(message);
+        let deeds = match is_as_told(message) {
+            true => deeds(message),
+            false => vec![other(message)],
+        };
         deeds.into_iter().map(|deed| Event { who: who.to_owned(), deed, by_server }).collect()
     }
 
@@ -129,6 +132,13 @@ impl Event {
         let source = line.strip_prefix(':').and_then(|rest| rest.split(' ').next());
         let who = source.and_then(|source| source.split(['!', '@']).next()).unwrap_or("");
         Event::by(who, Deed::Unreadable { line: line.to_owned() })
+    }
+
+    /// What a line says, as it was sent, where it has no business.
+    pub fn as_it_is(body: &str) -> Event {
+        let source = body.strip_prefix(':').and_then(|body| body.split(' ').next());
+        let line = without_source(body).to_owned();
+        Event { who: source.unwrap_or("server").to_owned(), deed: Deed::Other { line }, by_server: true }
     }
 
     /// Whether it is compared without `@strict`: a person's deeds are, and what
@@ -211,6 +221,51 @@ impl Deed {
     }
 }
 
+/// Whether a message is from a person by its source alone: a server's name
+/// need not have a dot.
+pub fn is_by_person(message: &Message) -> bool {
+    message.source().is_some_and(|source| source.contains('!'))
+}
+
+/// Whether a message has the form in which a server passes on such a command:
+/// a parameter too many would be shown by some clients and by others not, and
+/// no person sends what a connection itself needs. (Numerics have a person's
+/// source on some servers: ngIRCd's 341.) A client's own line is read as
+/// servers read it, without the surplus.
+fn is_as_told(message: &Message) -> bool {
+    if message.source().is_none() {
+        return true;
+    }
+    let most = match message.command().to_ascii_uppercase().as_str() {
+        // With extended-join: the account and the realname.
+        "JOIN" => return [0, 1, 3].contains(&message.param_count()),
+        "QUIT" | "NICK" | "TAGMSG" | "WALLOPS" | "AWAY" | "SETNAME" => 1,
+        "PRIVMSG" | "NOTICE" | "PART" | "TOPIC" | "KILL" | "INVITE" => 2,
+        "KICK" => 3,
+        command if is_of_connection(command) => return !is_by_person(message),
+        _ => return true,
+    };
+    message.param_count() <= most
+}
+
+/// Commands that only the connection itself needs.
+fn is_of_connection(command: &str) -> bool {
+    ["PING", "PONG", "CAP", "AUTHENTICATE", "BATCH", "ACK", "ERROR"].contains(&command)
+}
+
+/// RFC 2812, 2.4: a numeric has three digits.
+fn is_numeric(command: &str) -> bool {
+    command.len() == 3 && command.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn other(message: &Message) -> Deed {
+    Deed::Other { line: without_source(message.body()).to_owned() }
+}
+
+fn without_source(body: &str) -> &str {
+    body.strip_prefix(':').and_then(|body| body.split_once(' ')).map_or(body, |(_, it)| it).trim_start()
+}
+
 fn deeds(message: &Message) -> Vec<Deed> {
     let param = |index| message.param(index).unwrap_or("").to_owned();
     let optional = |index| message.param(index).map(str::to_owned);
@@ -246,28 +301,25 @@ fn deeds(message: &Message) -> Vec<Deed> {
         "AWAY" => vec![Deed::Away { text: optional(0).filter(|text| !text.is_empty()) }],
         "SETNAME" => vec![Deed::Describe { text: param(0) }],
         "FAIL" => vec![Deed::Refuse { code: "FAIL".to_owned(), text: last(message) }],
-        // What a connection itself needs is nobody's doing.
-        "PING" | "PONG" | "CAP" | "AUTHENTICATE" | "BATCH" | "ACK" | "ERROR" => Vec::new(),
         code if is_refusal(code) => vec![Deed::Refuse { code: code.to_owned(), text: last(message) }],
-        code if code.bytes().all(|b| b.is_ascii_digit()) => Vec::new(),
-        _ => {
-            let body = message.body();
-            let line =
-                body.strip_prefix(':').and_then(|body| body.split_once(' ')).map_or(body, |(_, it)| it);
-            vec![Deed::Other { line: line.trim_start().to_owned() }]
-        }
+        // What a connection itself needs is nobody's doing.
+        command if is_of_connection(command) || is_numeric(command) => Vec::new(),
+        _ => vec![other(message)],
     }
 }
 
 /// Whether a text that was sent may come as this: a server may take out
-/// characters that are not drawn, and may do nothing else.
+/// characters that are not drawn, and may do nothing else. A joiner alone is
+/// not drawn, but within an emoji it decides what is.
 pub fn passes_as(sent: &str, got: &str) -> bool {
     if sent == got {
         return true;
     }
-    let mut got = got.chars().peekable();
+    let mut rest = got.chars().peekable();
     let is_drawn = |c: char| !for_drawing(c.encode_utf8(&mut [0; 4])).is_empty();
-    sent.chars().all(|c| got.next_if_eq(&c).is_some() || !is_drawn(c)) && got.next().is_none()
+    sent.chars().all(|c| rest.next_if_eq(&c).is_some() || !is_drawn(c))
+        && rest.next().is_none()
+        && for_drawing(sent) == for_drawing(got)
 }
 
 /// Whether a target is a room (005 CHANTYPES of every server we know).
@@ -320,9 +372,14 @@ mod tests {
     #[test]
     fn a_server_may_take_out_what_is_not_drawn_and_add_nothing() {
         assert!(passes_as("a\x1b[2Jb\u{2028}", "a[2Jb\u{2028}") && passes_as("a\x07\x07b", "a\x07b"));
-        for (sent, got) in
-            [("ab", "a"), ("ab", "a\u{200b}b"), ("ab", "abc"), ("é", "e\u{301}"), ("a\x07b", "a")]
-        {
+        for (sent, got) in [
+            ("ab", "a"),
+            ("ab", "a\u{200b}b"),
+            ("ab", "abc"),
+            ("é", "e\u{301}"),
+            ("a\x07b", "a"),
+            ("👩\u{200d}👩", "👩👩"),
+        ] {
             assert!(!passes_as(sent, got), "{sent:?} {got:?}");
         }
     }
@@ -334,9 +391,16 @@ mod tests {
             let who = message.nick().unwrap_or("").to_owned();
             Event::of(&message, &who).iter().any(Event::counts)
         };
-        for line in
-            [":a!u@h NOTICE b :x", ":a NOTICE b :x", ":a!u@h MODE #x +m", ":a!u@h FOO", ":irc.x KICK #x a"]
-        {
+        for line in [
+            ":a!u@h NOTICE b :x",
+            ":a NOTICE b :x",
+            ":a!u@h MODE #x +m",
+            ":a!u@h FOO",
+            ":irc.x KICK #x a",
+            ":a!u@h PING :x",
+            ":a!u@h ERROR :x",
+            ":a 1234 b :x",
+        ] {
             assert!(counts(line), "{line}");
         }
         for line in
@@ -344,7 +408,34 @@ mod tests {
         {
             assert!(!counts(line), "{line}");
         }
+        for line in ["PING x", ":irc PONG irc :x", ":irc 372 b :x", ":a!u@h 341 b c #x", "ERROR :x"] {
+            assert!(!counts(line), "{line}");
+        }
         assert!(Event::unreadable(":a!u@h PRIVMSG #x :\u{fffd}").counts());
         assert_eq!(Event::unreadable(":a!u@h PRIVMSG #x :\u{fffd}").who, "a");
+    }
+
+    /// A word behind the last parameter that was looked at once passed unseen.
+    #[test]
+    fn a_parameter_too_many_makes_another_deed() {
+        let is_other = |line: &str| {
+            let events = Event::of(&Message::parse(line).unwrap(), "a");
+            matches!(events[..], [Event { deed: Deed::Other { .. }, .. }])
+        };
+        for line in [
+            ":a!u@h PRIVMSG #x hi :and more",
+            ":a!u@h NICK b :more",
+            ":a!u@h QUIT bye :more",
+            ":a!u@h KICK #x b why :more",
+            ":a!u@h JOIN #x more",
+            ":a TOPIC #x t :more",
+        ] {
+            assert!(is_other(line), "{line}");
+        }
+        // A client's own line is cut by the server.
+        for line in ["PRIVMSG #x hi and more", ":a!u@h JOIN #x account :Real Name", ":a!u@h MODE #x +oo a b"]
+        {
+            assert!(!is_other(line), "{line}");
+        }
     }
 }
