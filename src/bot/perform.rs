@@ -170,7 +170,9 @@ impl Play<'_> {
                 self.cast.drop_connection(id);
                 // What the old connection was still owed is lost with it.
                 self.cast.take_inbox(id, Instant::now());
-                self.owed.remove(&id);
+                if let Some(owed) = self.owed.get_mut(&id) {
+                    owed.lose();
+                }
                 if self.cast.register_again(id, &nick)? {
                     rooms.iter().for_each(|room| self.cast.send(id, &format!("JOIN {room}")));
                     self.ask_for_past(id, &rooms, step.line)?;

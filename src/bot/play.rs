@@ -4,6 +4,7 @@ use super::cast::{Cast, INBOX_MIB, Trouble};
 use super::effects::Effect;
 use super::expect::Event;
 use super::expect::due::Due;
+use super::expect::judge::Difference;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
 use super::expect::refusal::Refusal;
@@ -286,6 +287,9 @@ impl Play<'_> {
             self.failures.push(failure);
         }
         if !self.is_over() {
+            self.seen_by_nobody(scene, &present);
+        }
+        if !self.is_over() {
             self.console(scene.line, scene.wants);
         }
         if let Some(watch) = self.watch.filter(|_| !scene.at_the_end) {
@@ -385,6 +389,42 @@ impl Play<'_> {
         })?;
         let said = self.refusals.get(&step.actor)?.to_string();
         Some((step, Cause { who: step.called.clone(), kept_from: kept_from(&step.action), said }))
+    }
+
+    /// A line that `others` or `everyone` are to see where nobody is there is not met.
+    fn seen_by_nobody(&mut self, scene: &Scene<'_>, present: &BTreeSet<ActorId>) {
+        for want in scene.wants {
+            let name = match want.who {
+                Whom::Named(_) | Whom::Server => continue,
+                Whom::Everyone => "everyone",
+                Whom::Others => "others",
+            };
+            let difference = match &want.check {
+                Wanted::Nothing => continue,
+                Wanted::Sees { pattern, .. } => Difference::Missing(pattern.source().to_owned()),
+                Wanted::Raw { pattern, times } => {
+                    Difference::Raw { wanted: pattern.source().to_owned(), times: *times, came: 0 }
+                }
+            };
+            if !self.whom(&want.who, scene, present).is_empty() {
+                continue;
+            }
+            let person = Person {
+                name: name.to_owned(),
+                what: scene.what(Some(want.line)),
+                outcome: Outcome::Wrong(vec![difference]),
+                last: Vec::new(),
+            };
+            self.failures.push(Failure {
+                step: scene.line,
+                line: want.line,
+                actor: scene.steps.first().map_or(String::new(), |step| step.called.clone()),
+                people: vec![person],
+                cause: None,
+                at_the_end: false,
+            });
+            return;
+        }
     }
 
     /// `server sees`: only our own server has a console to look at.

@@ -114,7 +114,8 @@ impl Cast {
         self.welcomed |= message.is(numeric::RPL_WELCOME);
         let actor = &mut self.actors[id.0];
         match message.command() {
-            numeric::RPL_WELCOME => {
+            // A second one is no change of name.
+            numeric::RPL_WELCOME if !actor.registered => {
                 actor.registered = true;
                 actor.nick = message.param(0).unwrap_or("").to_owned();
             }

@@ -116,32 +116,38 @@ impl Play<'_> {
         all
     }
 
-    /// Which reasons a departure may have. Where the server gives the reason
-    /// (RFC 2812, 3.1.7, lets it do so) all who see it must be told the same.
+    /// Which reasons a departure may have. Where nobody gave one, and so the
+    /// server may (RFC 2812, 3.1.7, 3.2.2 and 3.2.8), all who see it must be
+    /// told the same.
     fn reasons(&self, effect: &Effect, fenced: &[ActorId]) -> Reasons {
         let of = |all: &[&str]| Reasons::Of(all.iter().map(|&one| one.to_owned()).collect());
-        match (&effect.event.deed, effect.event.reason()) {
-            (Deed::Leave { .. }, None) => match effect.reason {
-                ReasonBy::Actor => of(&["", &effect.event.who]),
-                ReasonBy::Default if self.cast.is_roomchat => of(&["", "Quit: "]),
-                ReasonBy::Default | ReasonBy::Server => self.agreed_reason(effect, fenced),
-            },
-            _ => Reasons::of(&effect.event),
+        if effect.event.reason().is_some() {
+            return Reasons::of(&effect.event);
         }
+        let allowed = match (&effect.event.deed, effect.reason) {
+            (Deed::Leave { .. }, ReasonBy::Actor) => of(&["", &effect.event.who]),
+            (Deed::Leave { .. }, ReasonBy::Default) if self.cast.is_roomchat => of(&["", "Quit: "]),
+            (Deed::Leave { .. }, ReasonBy::Default | ReasonBy::Server) => Reasons::Any,
+            (Deed::Remove { .. }, _) => Reasons::of(&effect.event),
+            _ => return Reasons::of(&effect.event),
+        };
+        self.agreed_reason(effect, fenced, allowed)
     }
 
-    fn agreed_reason(&self, effect: &Effect, fenced: &[ActorId]) -> Reasons {
+    /// The one of these that most were told.
+    fn agreed_reason(&self, effect: &Effect, fenced: &[ActorId], allowed: Reasons) -> Reasons {
         let mut votes: BTreeMap<String, usize> = BTreeMap::new();
         for &id in fenced {
             for event in self.cast.heard(id).flat_map(Heard::events) {
-                if event.is_seen_as(&effect.event, self.model.mapping) {
+                if event.is_seen_as(&effect.event, self.model.mapping) && allowed.allow(event.reason()) {
                     *votes.entry(event.reason().unwrap_or("").to_owned()).or_default() += 1;
                 }
             }
         }
-        match votes.into_iter().max_by_key(|(_, votes)| *votes) {
+        // Of two that differ one has made a reason up rather than lost it.
+        match votes.into_iter().rev().max_by_key(|(_, votes)| *votes) {
             Some((reason, _)) => Reasons::Of(vec![reason]),
-            None => Reasons::Any,
+            None => allowed,
         }
     }
 
@@ -173,6 +179,7 @@ impl Play<'_> {
             let is_owed = owed.is_some();
             let mut due = owed.unwrap_or_default();
             due.then(dues.remove(&id).unwrap_or_default());
+            due.goes_on = self.cast.is_connected(id);
             if !due.blocks.is_empty() {
                 due.put_in_order(&self.seen(id), &self.model.home, self.model.mapping);
             }

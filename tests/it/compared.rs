@@ -36,6 +36,28 @@ impl Drop for Script {
     }
 }
 
+/// `others` in a step in which all act, and what is written about somebody
+/// whose connection ends before he can be asked, was once never looked at.
+#[test]
+fn a_line_about_nobody_or_about_what_is_lost_is_not_met() {
+    for (nth, (rest, line)) in [
+        ("Ann leaves\nBob leaves\n  others sees Zed: x\n", 5),
+        ("together {\n  Ann: a\n  Bob: b\n}\n  others sees Zed: x\n", 7),
+        ("Bob stalls\nAnn: a\n  Bob sees Ann: b\nBob drops\n", 5),
+        ("Bob stalls\nAnn: a\n  Bob sees Ann: b\nBob reconnects\n", 5),
+        ("Ann >>> PRIV\nBob: b\n  Ann sees Bob: c\nAnn drops\n", 5),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let text = format!("Ann joins\nBob joins\n{rest}");
+        Script::of(&format!("nobody-{nth}"), &text).fails_at(line, "did not see");
+    }
+    let alone = "Ann joins\nAnn: hi\n  others sees Zed: x\n";
+    Script::of("nobody-alone", alone).fails_at(3, "others did not see");
+    Script::of("nobody-nothing", "Ann joins\nAnn: hi\n  others sees nothing\n").passes();
+}
+
 /// Errors to somebody who acts were once overlooked where nobody was to see anything.
 #[test]
 fn a_step_without_visible_effect_fails_where_it_is_refused() {

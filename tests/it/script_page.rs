@@ -135,7 +135,8 @@ pub(crate) fn page() -> String {
     page.text(
         "The first `sees` of a person replaces all that is implied for that person in that step. << replaces \
          nothing. `sees nothing` beside `sees` is a mistake for the same person in one step, beside << it is none. \
-         Expectations below `each` hold for each of its steps.",
+         Expectations below `each` hold for each of its steps. A line that `others` or `everyone` are to see is not met \
+         where nobody is there, and one of somebody whose connection ends is not met where it has not come before that.",
     );
     page.text(
         "A person may cause more than a step implies: WALLOPS, AWAY, SETNAME, a command that is not listed here, a line \
@@ -143,7 +144,8 @@ pub(crate) fn page() -> String {
     );
     page.text(
         "An error to somebody in a step without ! fails the step, unless << or a pattern asks for it. << takes the error \
-         away, but not what the step implies: an author's echo is still due. Other numerics count for nothing. \
+         away, but not what the step implies: an author's echo is still due. Other numerics count for nothing, but \
+         for a second welcome (001). An ERROR after which the connection goes on fails the step, too. \
          @strict compares also the notices, modes, CTCP and other commands whose source is the server and no person.",
     );
     page.text(
@@ -274,7 +276,10 @@ const NOT_COMPARED: &[(&str, &str)] = &[
         "whether a mode that was asked for changes anything: a server says nothing where it does not",
         "Bob sees Ann mode +m",
     ),
-    ("whether the reason of a KICK that has none is nothing or a name", "Bob sees Ann kicks Carl: Ann"),
+    (
+        "whether the reason of a KICK that has none is nothing or a name, as long as all are told the same",
+        "Bob sees Ann kicks Carl: Ann",
+    ),
     ("the server's own words: notices, modes, replies that are no numerics", "@strict"),
     ("what comes to a connection that has said nothing yet", "Ann >> PING x"),
     ("what the server logs", "server sees (glob) *Ann*"),

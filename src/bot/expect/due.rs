@@ -28,8 +28,10 @@ pub struct Due {
     pub misnamed: Option<(String, String)>,
     /// Blocks among the lines whose order is not known yet, first to last.
     pub blocks: Vec<Block>,
-    /// The server ended the connection, as was expected: the last lines may be missing.
+    /// The connection was ended, as was expected: the last lines that are implied may be missing.
     pub cut: bool,
+    /// The connection has answered after all of this.
+    pub goes_on: bool,
 }
 
 impl Due {
@@ -55,6 +57,15 @@ impl Due {
         for due in self.lines.iter_mut().chain(&mut self.floating) {
             due.line.get_or_insert(line);
         }
+    }
+
+    /// The connection was reset: what was on its way is lost, but for what the
+    /// script claims.
+    pub fn lose(&mut self) {
+        self.lines.retain(DueLine::is_written);
+        self.floating.clear();
+        self.blocks.clear();
+        self.refused.clear();
     }
 
     /// Whether anything must come.
@@ -98,6 +109,13 @@ pub struct DueLine {
     /// The indented line that says so, or the step that implies it, in a block
     /// or before the act; None where the act's own line does.
     pub line: Option<usize>,
+}
+
+impl DueLine {
+    /// Whether it is a line of the script.
+    pub fn is_written(&self) -> bool {
+        self.line.is_some() && matches!(self.check, Check::Written(_))
+    }
 }
 
 /// What a line must be.

@@ -6,7 +6,7 @@ use super::fold::CaseMapping;
 use super::pattern::Pattern;
 use super::refusal::Refusal;
 use crate::text::Lang;
-use crate::wire::Message;
+use crate::wire::{Message, numeric};
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -19,6 +19,15 @@ pub struct Received {
     pub after: Duration,
     /// Part of the registration: what the server says in it is no news.
     pub greeting: bool,
+}
+
+impl Received {
+    /// Whether it says of a connection what is not so: that it ends, though it
+    /// `goes_on`, or begins, long after it has begun.
+    fn is_out_of_place(&self, goes_on: bool) -> bool {
+        let is = |command| self.heard.message().is_some_and(|message| message.is(command));
+        (goes_on && is("ERROR")) || (!self.greeting && is(numeric::RPL_WELCOME))
+    }
 }
 
 /// What a line is.
@@ -137,7 +146,10 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     }
     let mut lines = due.lines.as_slice();
     if due.cut {
-        lines = &lines[..lines.len().min(got.iter().filter(|got| !got.optional).count())];
+        let came = got.iter().filter(|got| !got.optional).count();
+        // A line that is written is claimed to have come.
+        let claimed = lines.iter().rposition(DueLine::is_written).map_or(0, |last| last + 1);
+        lines = &lines[..lines.len().min(came.max(claimed))];
     }
     let (missing, mut extra) = unmatched(lines, &got, rules);
     let spare: HashSet<usize> = extra.iter().map(|&g| got[g].at).collect();
@@ -177,6 +189,11 @@ pub fn seen(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Vec<Event> {
 fn got(due: &Due, inbox: &[Received], errors: &Errors, rules: Rules<'_>) -> Vec<Got> {
     let mut all = Vec::new();
     for (at, received) in inbox.iter().enumerate() {
+        if received.is_out_of_place(due.goes_on) {
+            let event = Event::as_it_is(received.heard.body());
+            all.push(Got { at, event, optional: false, lines: OnceCell::new() });
+            continue;
+        }
         for event in received.heard.events() {
             let counts = match &event.deed {
                 Deed::Refuse { .. } => true,
@@ -336,8 +353,7 @@ fn compared(
             (Some(&d), None) => Difference::Missing(wanted(&due[d])),
             (None, Some(&g)) => {
                 let again = due.iter().any(|due| meets(due, &got[g], rules));
-                let written =
-                    due.iter().any(|due| due.line.is_some() && matches!(due.check, Check::Written(_)));
+                let written = due.iter().any(DueLine::is_written);
                 Difference::Extra { got: shown(&got[g]), again, written }
             }
             (None, None) => continue,
@@ -539,6 +555,28 @@ mod tests {
             judge(&due(&["x sends an unreadable line: :x!u@h PRIVMSG #lobby :\u{fffd}"]), &inbox, RULES)
                 .is_none()
         );
+    }
+
+    /// An ERROR was once nobody's business, and a second welcome a name that was believed.
+    #[test]
+    fn what_is_untrue_of_the_connection_is_one_too_many() {
+        let told = |goes_on, line| judge(&Due { goes_on, ..Due::default() }, &got(&[line]), RULES);
+        assert!(told(true, "ERROR :Closing link").is_some() && told(false, "ERROR :Closing link").is_none());
+        assert!(told(true, ":s 001 Evil :Welcome").is_some());
+        let mut greeting = got(&[":s 001 x :Welcome"]);
+        greeting[0].greeting = true;
+        assert!(judge(&Due::default(), &greeting, RULES).is_none());
+    }
+
+    /// What was written about somebody whose connection ended was once never looked at.
+    #[test]
+    fn a_cut_leaves_out_what_is_implied_and_no_line_that_is_written() {
+        let mut cut = Due { cut: true, ..due(&["x: a", "x: b"]) };
+        cut.lines.iter_mut().for_each(|line| line.line = Some(7));
+        assert!(judge(&cut, &got(&[A, B]), RULES).is_none());
+        assert_eq!(judge(&cut, &got(&[A]), RULES).unwrap().differences, [Difference::Missing("x: b".into())]);
+        cut.lines.iter_mut().for_each(|line| line.line = None);
+        assert!(judge(&cut, &got(&[A]), RULES).is_none());
     }
 
     #[test]

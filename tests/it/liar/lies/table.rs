@@ -188,6 +188,15 @@ pub(in crate::liar) const LIES: &[Lie] = &[
     lie("a reason that nobody gave for a kick", &[BareKick], To::Other, How::Instead(|line, _| {
         all([format!("{} :too loud", &line[..words(line)[3].end])])
     })),
+    lie("the name that another server would give as the reason", &[BarePart], To::Other, How::Instead(|line, about| {
+        all([format!("{} :{}", &line[..words(line)[2].end], about.deed.nick)])
+    })),
+    lie("a word behind the last", &[Nick, Join, Invite, BarePart], To::Other, How::Instead(|line, about| {
+        let bare = line.replacen(" :", " ", 1);
+        // A PART has a place for it, as its reason, and none behind that.
+        let reason = if line.contains(" PART ") { format!(" {}", about.deed.nick) } else { String::new() };
+        all([format!("{}{reason} :more", bare.trim_end())])
+    })),
     lie("no reason", &[Part, Quit, Kick], To::Other, How::Instead(|line, _| {
         all([line[..words(line).last().unwrap().start].trim_end()])
     })),
@@ -289,6 +298,11 @@ pub(in crate::liar) const LIES: &[Lie] = &[
     ghost("a topic of nobody's", ":ghost!u@h TOPIC #lobby :boo"),
     ghost("a name of nobody's", ":ghost!u@h NICK phantom"),
     ghost("a KICK of nobody's", ":ghost!u@h KICK #lobby phantom :boo"),
+    ghost("a PING of nobody's", ":ghost!u@h PING :boo"),
+    ghost("a numeric of four digits", ":ghost!u@h 1234 {victim} :boo"),
+    ghost("a batch of nobody's", ":ghost!u@h BATCH +boo haunting"),
+    ghost("an ERROR, and nothing ends", "ERROR :Closing link").single(),
+    ghost("a second welcome", ":irc.example.net 001 Guest7 :Welcome").single(),
     ghost("a command that nobody knows", ":ghost!u@h HAUNT #lobby :boo"),
     // Connections.
     lie("the connection ends, and nobody is told", ANY, To::Other, How::Close { instead: false }),
