@@ -59,7 +59,7 @@ impl Other {
                 "<config format=\"xml\">\n<server name=\"irc.test\" description=\"t\" network=\"Test\" id=\"1AB\">\n\
                  <admin name=\"a\" nick=\"a\" email=\"a@example.net\">\n\
                  <bind address=\"{address}\" port=\"{port}\" type=\"clients\">\n\
-                 <connect allow=\"*\" timeout=\"60\" localmax=\"100\" globalmax=\"100\" \
+                 <connect allow=\"*\" timeout=\"60\" localmax=\"1000\" globalmax=\"1000\" \
                  {limits} resolvehostnames=\"no\">\n\
                  <options defaultmodes=\"not\">\n<limits maxnick=\"31\">\n\
                  <pid file=\"{0}/pid\">\n<log method=\"file\" type=\"*\" target=\"{0}/log\">\n{modules}",

@@ -310,13 +310,14 @@ fn deeds(message: &Message) -> Vec<Deed> {
 
 /// Whether a text that was sent may come as this: a server may take out
 /// characters that are not drawn, and may do nothing else. A joiner alone is
-/// not drawn, but within an emoji it decides what is.
+/// not drawn, but within an emoji it decides what is; the delimiter of CTCP
+/// decides what the text is.
 pub fn passes_as(sent: &str, got: &str) -> bool {
     if sent == got {
         return true;
     }
     let mut rest = got.chars().peekable();
-    let is_drawn = |c: char| !for_drawing(c.encode_utf8(&mut [0; 4])).is_empty();
+    let is_drawn = |c: char| c == '\x01' || !for_drawing(c.encode_utf8(&mut [0; 4])).is_empty();
     sent.chars().all(|c| rest.next_if_eq(&c).is_some() || !is_drawn(c))
         && rest.next().is_none()
         && for_drawing(sent) == for_drawing(got)
