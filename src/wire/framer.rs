@@ -38,20 +38,30 @@ pub enum Frame<'a> {
     Endless,
 }
 
+/// What some editors and shells of Windows write before a text: U+FEFF in UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Cuts a stream into lines at LF or CRLF; empty lines are passed over
-/// (Modern, Message Format).
+/// (Modern, Message Format). A CR and a NUL end a line as well: telnet sends them for the
+/// key Enter where it sends each key by itself (RFC 854). A byte order mark at the start of
+/// the stream is none of its text.
 #[derive(Debug, Clone)]
 pub struct Framer {
     limits: Limits,
-    /// The begun line: at most both limits together; beyond that only counted.
+    /// The begun line: at most both limits together and a byte order mark; beyond that only
+    /// counted.
     begun: Vec<u8>,
     /// Bytes of the begun line, kept or not.
     length: usize,
+    /// Whether the last of them is a CR.
+    ends_with_cr: bool,
+    /// No line has ended.
+    is_first: bool,
 }
 
 impl Framer {
     pub fn new(limits: Limits) -> Framer {
-        Framer { limits, begun: Vec::new(), length: 0 }
+        Framer { limits, begun: Vec::new(), length: 0, ends_with_cr: false, is_first: true }
     }
 
     /// Whether the stream has stopped in the middle of a line.
@@ -61,21 +71,21 @@ impl Framer {
 
     /// Takes what one read brought and hands on each line that it completes.
     pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Frame<'_>)) {
-        let mut rest = bytes;
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            let line = &rest[..end];
-            rest = &rest[end + 1..];
-            if self.length == 0 {
-                self.complete(line, &mut each);
+        let (mut rest, mut from) = (bytes, 0);
+        while let Some(end) = memchr::memchr2(b'\n', b'\0', &rest[from..]).map(|at| from + at) {
+            if rest[end] == b'\0' && !self.is_after_cr(&rest[..end]) {
+                from = end + 1;
                 continue;
             }
-            self.keep(line);
-            let begun = std::mem::take(&mut self.begun);
-            match self.length > self.most() {
-                true => each(Frame::TooLong(&begun)),
-                false => self.complete(&begun, &mut each),
+            let line = &rest[..end];
+            (rest, from) = (&rest[end + 1..], 0);
+            if self.length == 0 {
+                self.complete(line, &mut each);
+            } else {
+                self.keep(line);
+                self.complete_begun(&mut each);
             }
-            self.length = 0;
+            self.is_first = false;
         }
         let before = self.length;
         self.keep(rest);
@@ -84,18 +94,39 @@ impl Framer {
         }
     }
 
+    fn is_after_cr(&self, line: &[u8]) -> bool {
+        line.last().map_or(self.ends_with_cr, |&last| last == b'\r')
+    }
+
     /// The longest line without its LF that can still be within the limits.
     fn most(&self) -> usize {
         self.limits.tags + self.limits.body - 1
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        let room = (self.most() + 1).saturating_sub(self.begun.len());
+        let room = (self.most() + 1 + MARK.len()).saturating_sub(self.begun.len());
         self.begun.extend_from_slice(&bytes[..bytes.len().min(room)]);
         self.length = self.length.saturating_add(bytes.len());
+        self.ends_with_cr = self.is_after_cr(bytes);
+    }
+
+    fn complete_begun(&mut self, each: &mut impl FnMut(Frame<'_>)) {
+        let begun = std::mem::take(&mut self.begun);
+        let line = self.without_mark(&begun);
+        let length = std::mem::take(&mut self.length) - (begun.len() - line.len());
+        self.ends_with_cr = false;
+        match length > self.most() {
+            true => each(Frame::TooLong(&line[..line.len().min(self.most() + 1)])),
+            false => self.complete(line, each),
+        }
+    }
+
+    fn without_mark<'a>(&self, line: &'a [u8]) -> &'a [u8] {
+        line.strip_prefix(MARK).filter(|_| self.is_first).unwrap_or(line)
     }
 
     fn complete(&self, line: &[u8], each: &mut impl FnMut(Frame<'_>)) {
+        let line = self.without_mark(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
             return;
@@ -189,6 +220,32 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_handed_on_as_bytes() {
         assert_eq!(from_client(&[b"A \xff\n"]), ["NotUtf8([65, 32, 255])"]);
+    }
+
+    /// A client that sent one was never registered: its first command was none.
+    #[test]
+    fn a_byte_order_mark_before_the_first_line_is_none_of_it() {
+        let marked = "\u{feff}NICK a\r\n\u{feff}NICK b\r\n";
+        let lines = [format!("{:?}", Frame::Line("NICK a")), format!("{:?}", Frame::Line("\u{feff}NICK b"))];
+        assert_eq!(from_client(&[marked.as_bytes()]), lines);
+        assert_eq!(from_client(&marked.as_bytes().chunks(1).collect::<Vec<_>>()), lines);
+        assert_eq!(from_client(&["\u{feff}\r\nA\n".as_bytes()]), [r#"Line("A")"#]);
+        let fits = ["\u{feff}".as_bytes(), &b"x".repeat(510), b"\r\n"].concat();
+        assert!(from_client(&[&fits])[0].starts_with("Line"));
+        let over = ["\u{feff}".as_bytes(), &b"x".repeat(9000), b"\n"].concat();
+        let most = Limits::FROM_CLIENT.tags + Limits::FROM_CLIENT.body;
+        assert_eq!(from_client(&[&over[..5], &over[5..]]), [too_long(&over[3..3 + most])]);
+    }
+
+    /// Where telnet sends each key by itself, its lines never ended.
+    #[test]
+    fn a_cr_and_a_nul_end_a_line_and_no_other_nul_does() {
+        assert_eq!(
+            from_client(&[b"A\r\0B\0\r\0\nC\r\n"]),
+            [r#"Line("A")"#, r#"Line("B\0")"#, r#"Line("C")"#]
+        );
+        assert_eq!(from_client(&[b"A\r", b"\0"]), [r#"Line("A")"#]);
+        assert_eq!(from_client(&[b"A", b"\0", b"\r\n"]), [r#"Line("A\0")"#]);
     }
 
     proptest! {

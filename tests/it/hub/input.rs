@@ -117,3 +117,13 @@ fn a_line_without_an_end_ends_the_connection() {
     "#]]
     .assert_eq(&kit.take());
 }
+
+/// The first command was unknown, so that nobody was registered.
+#[test]
+fn a_byte_order_mark_at_the_start_of_the_stream_is_dropped() {
+    let mut kit = Kit::new();
+    kit.send("alice", "\u{feff}NICK alice\r\nUSER a 0 * :a\r\nPING x\r\n".as_bytes());
+    kit.play("0 s");
+    let shown = kit.take();
+    assert!(shown.contains("alice< :irc 001 alice ") && shown.contains("alice< :irc PONG irc :x"), "{shown}");
+}
