@@ -49,6 +49,10 @@ impl State {
         self.leave_owed(id, now);
         let Some(session) = self.session_mut(id) else { return false };
         let from = session.from;
+        if session.registration().is_some_and(|registration| registration.silent.is_some()) {
+            self.silent.remove(id);
+        }
+        let Some(session) = self.session_mut(id) else { return false };
         match session.stage {
             Stage::Leaving => return false,
             Stage::Here(user) => {

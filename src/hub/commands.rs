@@ -4,7 +4,7 @@ use super::caps::Caps;
 use super::input::Input;
 use super::limits::BURST;
 use super::mode_table;
-use crate::wire::Message;
+use crate::wire::{BODY, Message};
 use std::borrow::Cow;
 
 /// A command that a client may send.
@@ -222,6 +222,7 @@ pub(super) const COMMANDS: &[Command] = &[
 pub(super) fn cost(input: &Input, caps: Caps) -> u32 {
     match input {
         Input::Message(message) if !caps.has(Caps::LINE_MODE) => cost_of(message).min(BURST),
+        Input::Packet(text) => (1 + text.len() / BODY) as u32,
         _ => 1,
     }
 }

@@ -176,7 +176,7 @@ impl<'a> Context<'a> {
 
     /// Says something to a person without a program.
     pub(super) fn say(&mut self, phrase: Phrase<'_>) {
-        let line = format!("{}\r\n", phrase.say(self.state.config.lang));
+        let line = format!("{}\r\n", phrase.say(self.state.config.lang).trim_end());
         self.reply.encoded(line.as_bytes());
     }
 

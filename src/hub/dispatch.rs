@@ -9,33 +9,24 @@ use super::irc::{
     about, caps, help, history, list, marker, modes, monitor, multiline, oper, past, people, redact, refuse,
     rooms, session, talk, who,
 };
-use super::session::Registration;
 use super::words::short;
-use super::{line_mode, registration};
+use super::{line_mode, registration, sniff};
 use crate::chat::UserId;
 use crate::wire::{Message, numeric};
 
 /// Obeys one line of a connection.
 pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
     ctx.begin(&input);
-    match input {
-        input if ctx.caps().has(Caps::LINE_MODE) => {
-            if let Some(me) = ctx.session().user() {
-                line_mode::hear(ctx, me, &input);
-            }
+    let input = match (ctx.session().user(), ctx.session().is_line_mode()) {
+        (Some(me), true) => {
+            line_mode::hear(ctx, me, &input);
+            None
         }
-        Input::Message(message) => hear(ctx, &message),
-        Input::Bad(line) if line.fault == Fault::NoCommand && ctx.session().user().is_none() => {
-            first_words(ctx, &line.text);
-        }
-        input @ Input::Bad(_) => refuse::bad(ctx, &input),
-        Input::Endless => {
-            ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
-            ctx.close(Departure::NotIrc);
-        }
-    }
-    if let Some(registration) = ctx.session_mut().registration() {
-        registration.has_spoken = true;
+        (None, true) => sniff::hear(ctx, input),
+        (_, false) => Some(input),
+    };
+    if let Some(input) = input {
+        hear(ctx, input);
     }
     ctx.finish();
     // The capability may have been taken back in the middle of a batch.
@@ -44,17 +35,20 @@ pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
     }
 }
 
-/// A message, unless its line is a browser's or a person's first words.
-fn hear(ctx: &mut Context<'_>, message: &Message) {
-    match ctx.session_mut().registration() {
-        Some(Registration { has_spoken: false, .. }) if line_mode::is_http(message.command()) => {
+/// A line of a client.
+fn hear(ctx: &mut Context<'_>, input: Input) {
+    match input {
+        Input::Message(message) => obey(ctx, &message),
+        Input::Bad(line) if line.fault == Fault::NoCommand && ctx.session().user().is_none() => {
+            ctx.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
+        }
+        input @ Input::Bad(_) => refuse::bad(ctx, &input),
+        Input::Endless => {
+            ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
             ctx.close(Departure::NotIrc);
         }
-        Some(Registration { is_line_mode: true, .. }) => line_mode::try_name(ctx, message.line()),
-        Some(Registration { has_spoken: false, .. }) if !is_irc(message) => {
-            line_mode::try_name(ctx, message.line())
-        }
-        _ => obey(ctx, message),
+        // Empty lines are passed over, and a line without its end is none (Modern, Message Format).
+        Input::Blank | Input::Packet(_) | Input::Unended(_) => {}
     }
 }
 
@@ -135,26 +129,5 @@ fn run_full(ctx: &mut Context<'_>, command: PersonCommand, me: UserId, message: 
         PersonCommand::Time => about::time(ctx, me, message),
         PersonCommand::Info => about::info(ctx, me, message),
         PersonCommand::Help => help::help(ctx, me, message),
-    }
-}
-
-/// Whether a first line means IRC: by its command, also one that other servers
-/// have, or by what stands before it.
-fn is_irc(message: &Message) -> bool {
-    const OTHERS: [&str; 6] = ["AUTHENTICATE", "PROTOCTL", "SERVER", "SERVICE", "STARTTLS", "WEBIRC"];
-    let command = message.command();
-    find(command).is_some()
-        || OTHERS.iter().any(|other| other.eq_ignore_ascii_case(command))
-        || message.source().is_some()
-        || message.tags().next().is_some()
-}
-
-/// A line without a command from somebody who is not registered.
-fn first_words(ctx: &mut Context<'_>, line: &str) {
-    match ctx.session_mut().registration() {
-        Some(Registration { has_spoken: true, is_line_mode: false, .. }) => {
-            ctx.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
-        }
-        _ => line_mode::try_name(ctx, line),
     }
 }

@@ -1,6 +1,7 @@
 //! Lines as a connection brings them in.
 
 use crate::wire::tags::unescape;
+use crate::wire::telnet::{IAC, without_commands};
 use crate::wire::{Frame, Limits, Message};
 use std::borrow::Cow;
 
@@ -12,6 +13,13 @@ const MOST_TAGS: usize = Limits::FROM_CLIENT.tags + Limits::FROM_CLIENT.body - 1
 pub enum Input {
     Message(Message),
     Bad(Box<BadLine>),
+    /// Nothing but a line end, or telnet's own bytes: a person who has given no name is asked
+    /// for it.
+    Blank,
+    /// A message of the original's client, which sends no line ends.
+    Packet(String),
+    /// The last line of a stream, which has no end.
+    Unended(Box<Input>),
     /// So many bytes without a line end that the peer is not talking IRC.
     Endless,
 }
@@ -24,6 +32,8 @@ pub struct BadLine {
     pub(super) batch: BatchTag,
     /// The whole line where it has no command, its command where it is not UTF-8.
     pub(super) text: String,
+    /// The text of a line that is not UTF-8 by telnet's own bytes alone.
+    pub(super) spoken: Option<String>,
 }
 
 /// Why a line can't be obeyed.
@@ -47,10 +57,7 @@ pub(super) enum BatchTag {
 impl Input {
     pub fn from_frame(frame: Frame<'_>) -> Input {
         match frame {
-            Frame::Line(line) => match Message::parse(line) {
-                Ok(message) => Input::Message(message),
-                Err(_) => BadLine::read(Fault::NoCommand, line.as_bytes(), line.to_owned()),
-            },
+            Frame::Line(line) => Input::from_line(line),
             Frame::TooLong(bytes) => BadLine::read(Fault::TooLong, bytes, String::new()),
             Frame::NotUtf8(bytes) => {
                 let message = Message::parse(&String::from_utf8_lossy(bytes));
@@ -61,11 +68,19 @@ impl Input {
         }
     }
 
+    pub(super) fn from_line(line: &str) -> Input {
+        match Message::parse(line) {
+            Ok(message) => Input::Message(message),
+            Err(_) if line.is_empty() => Input::Blank,
+            Err(_) => BadLine::read(Fault::NoCommand, line.as_bytes(), line.to_owned()),
+        }
+    }
+
     pub(super) fn label(&self) -> Option<Cow<'_, str>> {
         match self {
             Input::Message(message) => message.tag("label"),
             Input::Bad(line) => line.label.as_deref().map(Cow::Borrowed),
-            Input::Endless => None,
+            Input::Endless | Input::Blank | Input::Packet(_) | Input::Unended(_) => None,
         }
     }
 
@@ -78,7 +93,7 @@ impl Input {
                 BatchTag::Named(batch) => batch == id,
                 BatchTag::Unknown => true,
             },
-            Input::Endless => false,
+            Input::Endless | Input::Blank | Input::Packet(_) | Input::Unended(_) => false,
         }
     }
 
@@ -86,7 +101,7 @@ impl Input {
     pub(super) fn message(&self) -> Option<&Message> {
         match self {
             Input::Message(message) => Some(message),
-            Input::Bad(_) | Input::Endless => None,
+            _ => None,
         }
     }
 }
@@ -114,7 +129,9 @@ impl BadLine {
                 batch = BatchTag::Unknown;
             }
         }
-        Input::Bad(Box::new(BadLine { fault, label, batch, text }))
+        let spoken = (fault == Fault::NotUtf8 && line.contains(&IAC)).then(|| without_commands(line));
+        let spoken = spoken.and_then(|bytes| String::from_utf8(bytes).ok());
+        Input::Bad(Box::new(BadLine { fault, label, batch, text, spoken }))
     }
 }
 

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-/// A connection has so long to register.
+/// A connection has so long to register from its first byte, and again from each step.
 pub(super) const TO_REGISTER: Duration = Duration::from_secs(10);
+/// And so long in all.
+pub(super) const TO_REGISTER_IN_ALL: Duration = Duration::from_secs(60);
+/// A connection that has sent no byte may stay for so long, where there are not too many of
+/// them ([`super::silent`]).
+pub(super) const TO_BEGIN: Duration = Duration::from_secs(600);
 /// Somebody who was silent for so long is asked for a sign of life.
 pub(super) const SILENCE: Duration = Duration::from_secs(90);
 /// And has so long to give it.
@@ -38,6 +43,9 @@ pub(super) const TARGETS: usize = 4;
 
 /// Bytes that a label may have (labeled-response, Tag value).
 pub(super) const LABEL_BYTES: usize = 64;
+/// Bytes that the original's client receives at once: of a longer line it would see two, and
+/// stop at a character that is cut.
+pub(super) const PACKET_BYTES: usize = 1024;
 /// Bytes of a user name.
 pub(super) const USER_BYTES: usize = 10;
 /// Bytes of a real name: such that every reply with one fits.

@@ -1,7 +1,7 @@
 //! Line mode: a connection of `nc` or telnet that speaks lines, not IRC.
 //!
-//! A first line that is no IRC command is a name, and from then on the
-//! connection is never taken for IRC again: what comes in is said in the first
+//! A line that begins no IRC is a name ([`super::sniff`]), and once somebody has entered by one
+//! the connection is never taken for IRC again: what comes in is said in the first
 //! room, `exit` alone leaves, and what happens there goes out as sentences. It
 //! is one more kind of reader; the room does not know.
 
@@ -10,6 +10,7 @@ use super::context::Context;
 use super::fact::Departure;
 use super::input::{Fault, Input};
 use super::irc::{history, rooms};
+use super::limits::PACKET_BYTES;
 use super::registration;
 use super::session::Account;
 use crate::chat::action::{Manner, Saying, Target};
@@ -18,31 +19,23 @@ use crate::text::sanitise::for_wire;
 use crate::text::{Name, Phrase};
 use crate::wire::{BODY, split};
 
-/// Methods of HTTP (RFC 9110, 9.3; RFC 5789).
-const HTTP: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-
-/// Whether a first line comes from a browser.
-pub(super) fn is_http(command: &str) -> bool {
-    HTTP.contains(&command)
-}
+/// Names that would only be typed by somebody who does not know what to type.
+const HELP: [&str; 3] = ["help", "/help", "?"];
 
 /// A line of somebody who has not given a name yet.
 pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
-    let now = ctx.now.uptime;
-    if let Some(registration) = ctx.session_mut().registration() {
-        // There is time to read why a name was refused.
-        registration.since = now;
-        registration.is_line_mode = true;
-    }
     let line = line.trim();
-    if is_exit(line) {
+    if leaves(line, ctx.session().reads_packets) {
         return ctx.close(Departure::Quit(None));
+    }
+    if HELP.iter().any(|word| line.eq_ignore_ascii_case(word)) {
+        return explain(ctx, Phrase::NameHelp);
     }
     let name = match Name::parse(line) {
         Ok(name) => name,
         Err(why) => {
             let suggestion = Name::suggest(line);
-            return ctx.say(Phrase::BadName { why, suggestion: suggestion.as_ref().map(Name::as_str) });
+            return explain(ctx, Phrase::BadName { why, suggestion: suggestion.as_ref().map(Name::as_str) });
         }
     };
     let account = Account { user: "plain".into(), real: name.to_string() };
@@ -50,9 +43,18 @@ pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
     ctx.connect(arrival, name, reply_to_arrival);
 }
 
+/// Says what is wrong with a name, and gives time to read it.
+pub(super) fn explain(ctx: &mut Context<'_>, phrase: Phrase<'_>) {
+    let now = ctx.now.uptime;
+    if let Some(registration) = ctx.session_mut().registration() {
+        (registration.since, registration.begun) = (now, Some(now));
+    }
+    ctx.say(phrase);
+}
+
 fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, Refusal>) {
     let Ok(me) = outcome else {
-        return ctx.say(Phrase::NameTaken { name: name.as_str() });
+        return explain(ctx, Phrase::NameTaken { name: name.as_str() });
     };
     // From here on the reader gets sentences.
     ctx.set_caps(Caps::LINE_MODE);
@@ -76,7 +78,12 @@ fn reply_to_first_entering(ctx: &mut Context<'_>, room: RoomKey, outcome: Result
     let count = ctx.lobby().room(id).map_or(0, |room| room.members().len());
     ctx.say(Phrase::Hint);
     ctx.say(Phrase::People { count });
-    history::replay(ctx, id);
+    let most = match ctx.session().reads_packets {
+        // What comes at once may reach it in one piece, and it takes no more as text.
+        true => PACKET_BYTES.saturating_sub(ctx.replied()),
+        false => usize::MAX,
+    };
+    history::replay(ctx, id, most);
 }
 
 /// A line of somebody who is in.
@@ -86,11 +93,17 @@ pub(super) fn hear(ctx: &mut Context<'_>, me: UserId, input: &Input) {
         Input::Bad(line) => match line.fault {
             Fault::NoCommand => &line.text,
             Fault::TooLong => return ctx.say(Phrase::NotSent { why: "Input line was too long" }),
-            Fault::NotUtf8 => return ctx.say(Phrase::NotSent { why: "It is not valid UTF-8" }),
+            Fault::NotUtf8 => match &line.spoken {
+                Some(spoken) => spoken,
+                None => return ctx.say(Phrase::NotSent { why: "It is not valid UTF-8" }),
+            },
         },
+        Input::Packet(text) => text,
+        Input::Unended(line) => return hear(ctx, me, line),
+        Input::Blank => return,
         Input::Endless => return ctx.close(Departure::NotIrc),
     };
-    if is_exit(line) {
+    if leaves(line, matches!(input, Input::Packet(_))) {
         return ctx.close(Departure::Quit(None));
     }
     let text = for_wire(line.trim_end());
@@ -124,8 +137,11 @@ fn most(ctx: &Context<'_>, room: RoomId) -> usize {
     BODY.saturating_sub(source + room + ": PRIVMSG  :\r\n".len())
 }
 
-pub(super) fn is_exit(line: &str) -> bool {
-    line.trim().eq_ignore_ascii_case("exit")
+/// Whether a line alone says that its sender goes. The original's client says so in a second
+/// way where its window is closed.
+pub(super) fn leaves(line: &str, is_packet: bool) -> bool {
+    let line = line.trim();
+    line.eq_ignore_ascii_case("exit") || is_packet && line == "close"
 }
 
 fn why(refusal: &Refusal) -> &'static str {

@@ -135,8 +135,10 @@ pub fn page() -> String {
     page.section("DESCRIPTION");
     page.text(
         "roomchat serve is an IRC server for any IRC client. Everything is UTF-8; names may be of any script. \
-         Whoever comes with nc or telnet needs no client: a first line that is no IRC command is taken for a \
-         name, and the lines after it are said in the first room. A line with the single word exit leaves.",
+         Whoever comes with nc or telnet needs no client: only CAP, NICK, USER, PASS and AUTHENTICATE with a \
+         parameter make a connection IRC. Before that each other line is a name to be tried, and a bad one is \
+         explained; the lines after a name that is taken are said in the first room. A line with the single word \
+         exit leaves. Telnet's own bytes are no text, and the last line needs no end.",
     );
     page.section("COMMANDS");
     page.text("Those marked with * are obeyed before registration too; the others get 451 then.");

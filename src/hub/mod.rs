@@ -8,11 +8,13 @@
 mod caps;
 mod check;
 mod config;
+mod decoder;
 pub mod fact;
 mod ids;
 mod input;
 mod limits;
 mod mode_table;
+mod silent;
 mod time;
 mod timers;
 mod words;
@@ -39,6 +41,7 @@ mod context;
 mod irc;
 mod line_mode;
 mod registration;
+mod sniff;
 
 // From a line to its command.
 mod dispatch;
@@ -48,6 +51,7 @@ mod schedule;
 pub use batch::{Batch, Close, Frame, Gone, Parcel, Receivers};
 pub use check::{Check, Secret, Verdict};
 pub use config::{Config, Operator, SERVER_NAME_BYTES, is_server_name};
+pub use decoder::Decoder;
 pub use fact::{Departure, Fact, Place};
 pub use ids::{CheckId, SessionId};
 pub use input::{BadLine, Input};
@@ -81,13 +85,21 @@ impl Hub {
         self.state.open(id, from, now);
     }
 
-    /// One read of a connection brought these, at most 64 lines. The batch says when the
+    /// One read of a connection brought these, at most 64 lines; none where it ended no line. The batch says when the
     /// next may come.
     pub fn input(&mut self, id: SessionId, inputs: Vec<Input>, now: Now, batch: &mut Batch) {
         let Some(session) = self.state.session_mut(id) else {
             return batch.released.push(id);
         };
         (session.since, session.is_pinged) = (now.uptime, false);
+        if let Some(registration) = session.registration()
+            && (inputs.is_empty() || inputs.iter().any(|input| *input != Input::Blank))
+        {
+            registration.begin(now.uptime);
+            if registration.silent.take().is_some() {
+                self.state.silent.remove(id);
+            }
+        }
         let mut ctx = Context::new(&mut self.state, id, now, batch);
         for input in inputs {
             if ctx.is_over() {

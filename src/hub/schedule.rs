@@ -8,8 +8,9 @@ use super::fact::Departure;
 use super::ids::SessionId;
 use super::input::Input;
 use super::irc::{multiline, oper, refuse};
-use super::limits::{ENOUGH, SILENCE, TO_ANSWER, TO_REGISTER};
+use super::limits::{ENOUGH, SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL};
 use super::lines::{End, InputState, PendingCheck, Queued};
+use super::rate_limit::network;
 use super::session::{Session, Stage};
 use super::state::State;
 use super::time::Now;
@@ -37,8 +38,22 @@ pub(super) fn ask_the_silent(state: &mut State, now: Now, batch: &mut Batch) {
 /// A connection's time is up: it is asked for a sign of life, or closed.
 fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
     let Some(session) = state.session_mut(id) else { return };
-    match (&session.stage, session.is_pinged) {
-        (Stage::Registering(_), _) => state.close(id, Departure::NoName(TO_REGISTER), None, now, batch),
+    match (&mut session.stage, session.is_pinged) {
+        (Stage::Registering(registration), _) => match registration.begun {
+            None if now.uptime < registration.since + TO_BEGIN => {
+                let is_new = registration.silent.replace(now.uptime).is_none();
+                let from = network(session.from.ip());
+                if is_new && let Some(oldest) = state.silent.admit(id, from) {
+                    close_silent(state, oldest, now, batch);
+                }
+            }
+            None => close_silent(state, id, now, batch),
+            Some(begun) => {
+                let is_in_all = now.uptime >= begun + TO_REGISTER_IN_ALL;
+                let time = if is_in_all { TO_REGISTER_IN_ALL } else { TO_REGISTER };
+                state.close(id, Departure::NoName(time), None, now, batch);
+            }
+        },
         (Stage::Here(_), true) => {
             state.close(id, Departure::PingTimeout(SILENCE + TO_ANSWER), None, now, batch);
         }
@@ -49,6 +64,12 @@ fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
         }
         (Stage::Leaving, _) => {}
     }
+}
+
+fn close_silent(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
+    let Some(registration) = state.session_mut(id).and_then(Session::registration) else { return };
+    let time = now.uptime.saturating_sub(registration.since);
+    state.close(id, Departure::NoName(time), None, now, batch);
 }
 
 /// Lets lines go on whose time has come.
@@ -229,7 +250,7 @@ fn wait(ctx: &mut Context<'_>, input: Input) {
         }
         // These end the connection, and do not wait.
         Input::Endless => return dispatch::read(ctx, input),
-        Input::Message(_) if is_goodbye(ctx, &input) => {
+        _ if is_goodbye(ctx, &input) => {
             ctx.session_mut().few().lines.end = End::Quits;
             obey_before_the_end(ctx);
             if !ctx.is_over() {
@@ -253,10 +274,15 @@ fn is_command(ctx: &Context<'_>, input: &Input) -> bool {
 }
 
 fn is_goodbye(ctx: &Context<'_>, input: &Input) -> bool {
+    if let Input::Packet(text) = input {
+        return line_mode::leaves(text, true);
+    }
     let Some(message) = input.message() else { return false };
-    if ctx.session().is_line_mode() {
-        line_mode::is_exit(message.line())
-    } else {
-        message.is("QUIT") && is_command(ctx, input)
+    let session = ctx.session();
+    let is_quit = message.is("QUIT");
+    match (session.is_line_mode(), session.user()) {
+        (true, Some(_)) => line_mode::leaves(message.line(), false),
+        (true, None) => is_quit || line_mode::leaves(message.line(), false),
+        (false, _) => is_quit && is_command(ctx, input),
     }
 }

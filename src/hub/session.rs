@@ -1,7 +1,7 @@
 //! One connection: what it has said about itself so far.
 
 use super::caps::Caps;
-use super::limits::{SILENCE, TO_ANSWER, TO_REGISTER};
+use super::limits::{SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL};
 use super::lines::{End, InputState, Lines};
 use super::rate_limit::TokenBucket;
 use crate::chat::action::{Manner, Part};
@@ -18,6 +18,8 @@ pub(super) struct Session {
     pub(super) from: SocketAddr,
     pub(super) stage: Stage,
     pub(super) caps: Caps,
+    /// Each of its reads is a message, and so is each send to it: the original's client.
+    pub(super) reads_packets: bool,
     /// Whether `CAP LS 302` was ever sent.
     pub(super) speaks_302: bool,
     /// Uptime of the last sign of life, a line or that something was taken of much that
@@ -60,12 +62,14 @@ pub(super) struct Registration {
     pub(super) away: Option<String>,
     /// Between CAP LS or REQ and CAP END.
     pub(super) negotiating: bool,
-    /// Uptime from which the time to register counts.
+    /// Uptime from which the time to register, or to begin, counts.
     pub(super) since: Duration,
-    /// A line has come.
-    pub(super) has_spoken: bool,
-    /// And it was no IRC: names are tried, one a line.
-    pub(super) is_line_mode: bool,
+    /// Uptime of its first byte.
+    pub(super) begun: Option<Duration>,
+    /// It is one of the silent; uptime at which that was last looked at.
+    pub(super) silent: Option<Duration>,
+    /// It speaks IRC. Until that is known, each other line is a name to be tried.
+    pub(super) is_irc: bool,
 }
 
 /// The parameters of USER.
@@ -97,6 +101,27 @@ pub(super) struct Draft {
 #[derive(Debug)]
 pub(super) struct BatchFault(pub(super) &'static str, pub(super) Vec<String>, pub(super) &'static str);
 
+impl Registration {
+    /// Something has come. Each read gives time for the next while a name may be typed one
+    /// byte at a time.
+    pub(super) fn begin(&mut self, now: Duration) {
+        self.begun.get_or_insert(now);
+        if !self.is_irc {
+            self.since = now;
+        }
+    }
+
+    /// A silent one is looked at as often as if it had begun then: its deadline moves only
+    /// later when it does.
+    fn deadline(&self) -> Duration {
+        match (self.begun, self.silent) {
+            (Some(begun), _) => (self.since + TO_REGISTER).min(begun + TO_REGISTER_IN_ALL),
+            (None, Some(looked)) => (looked + TO_REGISTER).min(self.since + TO_BEGIN),
+            (None, None) => self.since + TO_REGISTER,
+        }
+    }
+}
+
 impl Session {
     /// `bucket` is for those from elsewhere.
     pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32, bucket: TokenBucket) -> Session {
@@ -105,6 +130,7 @@ impl Session {
             from,
             stage: Stage::Registering(Box::new(Registration { since: uptime, ..Registration::default() })),
             caps: Caps::NONE,
+            reads_packets: false,
             speaks_302: false,
             since: uptime,
             is_pinged: false,
@@ -129,10 +155,10 @@ impl Session {
         }
     }
 
-    /// Whether it came in line mode.
+    /// Whether it speaks lines without a client, or may.
     pub(super) fn is_line_mode(&self) -> bool {
         match &self.stage {
-            Stage::Registering(registration) => registration.is_line_mode,
+            Stage::Registering(registration) => !registration.is_irc,
             _ => self.caps.has(Caps::LINE_MODE),
         }
     }
@@ -178,7 +204,7 @@ impl Session {
     /// as uptime. Moves only later while lines come.
     pub(super) fn deadline(&self) -> Option<Duration> {
         match (&self.stage, self.is_pinged) {
-            (Stage::Registering(registration), _) => Some(registration.since + TO_REGISTER),
+            (Stage::Registering(registration), _) => Some(registration.deadline()),
             // A person can't answer a PING.
             (Stage::Here(_), _) if self.caps.has(Caps::LINE_MODE) => None,
             (Stage::Here(_), false) => Some(self.since + SILENCE),

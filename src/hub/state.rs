@@ -8,6 +8,7 @@ use super::names_cache::NamesCache;
 use super::rate_limit::{Penalties, TokenBucket};
 use super::reply::ResponseBuffer;
 use super::session::Session;
+use super::silent::Silent;
 use super::time::Now;
 use super::timers::{Alarm, Timers};
 use super::words::word;
@@ -31,6 +32,7 @@ pub(super) struct State {
     pub(super) delays: Timers,
     pub(super) penalties: Penalties,
     pub(super) monitors: Monitors,
+    pub(super) silent: Silent,
     /// Batches opened so far, for their names.
     pub(super) batches: u64,
     /// Checks asked for so far.
@@ -67,6 +69,7 @@ impl State {
             delays: Timers::default(),
             penalties,
             monitors: Monitors::default(),
+            silent: Silent::default(),
             batches: 0,
             checks: 0,
             generation: 0,

@@ -3,8 +3,7 @@
 use super::Rim;
 use super::inbox::{Admission, Gate, Item};
 use super::outlet::{NativeOutlet, read_now};
-use crate::hub::{Departure, Input, SessionId};
-use crate::wire::{Framer, Limits};
+use crate::hub::{Decoder, Departure, Input, SessionId};
 use crossbeam::channel::Sender;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpStream};
@@ -34,12 +33,21 @@ pub(super) fn run(rim: &Rim, seat: SessionId, from: SocketAddr, outlet: &Arc<Nat
 }
 
 fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, socket: &TcpStream) -> Departure {
-    let mut hand =
-        Hand { inbox, seat, gate: Gate::new(), framer: Framer::new(Limits::FROM_CLIENT), inputs: Vec::new() };
+    let mut hand = Hand {
+        inbox,
+        seat,
+        gate: Gate::new(),
+        decoder: Decoder::default(),
+        inputs: Vec::new(),
+        has_sent: false,
+    };
     let mut little = [0; LITTLE];
     loop {
         let count = match (&mut &*socket).read(&mut little) {
-            Ok(0) => return Departure::Closed,
+            Ok(0) => {
+                hand.end();
+                return Departure::Closed;
+            }
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) => return Departure::Reset,
@@ -62,33 +70,49 @@ struct Hand<'a> {
     inbox: &'a Sender<Item<NativeOutlet>>,
     seat: SessionId,
     gate: Gate,
-    framer: Framer,
+    decoder: Decoder,
     /// At most [`ITEM`].
     inputs: Vec<Input>,
+    /// Something of this read has gone to the hub.
+    has_sent: bool,
 }
 
 impl Hand<'_> {
     /// False when nobody listens any more.
     fn feed(&mut self, bytes: &[u8]) -> bool {
-        let Hand { inbox, seat, gate, framer, inputs } = self;
+        let Hand { inbox, seat, gate, decoder, inputs, has_sent } = self;
         let mut listening = true;
         let mut lines = memchr::memchr_iter(b'\n', bytes).count();
-        framer.feed(bytes, |frame| {
+        decoder.feed(bytes, |input| {
             if inputs.len() == inputs.capacity() {
                 // One line at a time is usual: what grows by itself begins with room for four.
                 inputs.reserve_exact(lines.clamp(1, ITEM - inputs.len()));
             }
             lines = lines.saturating_sub(1);
-            inputs.push(Input::from_frame(frame));
+            inputs.push(input);
             if inputs.len() == ITEM {
                 listening &= send(inbox, *seat, gate, inputs);
+                *has_sent = true;
             }
         });
         listening
     }
 
+    /// A read is over. One that completed no line is told as well where a person may be
+    /// typing: the hub counts the time for a name from the first byte.
     fn over(&mut self) -> bool {
-        self.inputs.is_empty() || send(self.inbox, self.seat, &self.gate, &mut self.inputs)
+        let is_told = std::mem::take(&mut self.has_sent) || !self.decoder.may_be_person();
+        (self.inputs.is_empty() && is_told) || send(self.inbox, self.seat, &self.gate, &mut self.inputs)
+    }
+
+    /// The stream is over.
+    fn end(&mut self) {
+        let Hand { inbox, seat, gate, decoder, inputs, .. } = self;
+        decoder.end(|input| inputs.push(input));
+        if !inputs.is_empty() {
+            // Nobody takes it once the server has stopped.
+            send(inbox, *seat, gate, inputs);
+        }
     }
 }
 

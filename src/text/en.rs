@@ -9,6 +9,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AskName => write!(out, "your name: "),
         Phrase::BadName { why, suggestion } => bad_name(why, suggestion, out),
         Phrase::NameTaken { name } => write!(out, "the name {name} is taken, choose another"),
+        Phrase::NameHelp => write!(out, "type a name; each line after it is said to the room (exit leaves)"),
+        Phrase::NotUtf8 => write!(out, "that line is not UTF-8: set the encoding to UTF-8 and type it again"),
         Phrase::Connecting { address } => write!(out, "connecting to {address} …"),
         Phrase::CannotConnect { address, why } => {
             write!(out, "cannot connect to {address}: {why}. Is the server running? roomchat serve")

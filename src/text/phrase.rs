@@ -51,6 +51,10 @@ pub enum Phrase<'a> {
     NameTaken {
         name: &'a str,
     },
+    /// To somebody without a client who asks what to do instead of giving a name.
+    NameHelp,
+    /// To somebody without a client whose line has another encoding.
+    NotUtf8,
     Connecting {
         address: &'a str,
     },

@@ -9,6 +9,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AskName => write!(out, "請輸入您的名稱: "),
         Phrase::BadName { why, suggestion } => bad_name(why, suggestion, out),
         Phrase::NameTaken { name } => write!(out, "名稱「{name}」已經有人使用，請換一個"),
+        Phrase::NameHelp => write!(out, "請輸入一個名稱，之後每一行都會說給大家聽 (輸入 exit 離開)"),
+        Phrase::NotUtf8 => write!(out, "這一行不是 UTF-8，請把編碼設成 UTF-8 再輸入一次"),
         Phrase::Connecting { address } => write!(out, "連線到 {address} …"),
         Phrase::CannotConnect { address, why } => {
             write!(out, "無法連線到 {address}: {why}。請確認伺服器已啟動: roomchat serve")

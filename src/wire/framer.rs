@@ -57,11 +57,13 @@ pub struct Framer {
     ends_with_cr: bool,
     /// No line has ended.
     is_first: bool,
+    /// An empty line has come since that was last asked for.
+    has_empty: bool,
 }
 
 impl Framer {
     pub fn new(limits: Limits) -> Framer {
-        Framer { limits, begun: Vec::new(), length: 0, ends_with_cr: false, is_first: true }
+        Framer { limits, begun: Vec::new(), length: 0, ends_with_cr: false, is_first: true, has_empty: false }
     }
 
     /// Whether the stream has stopped in the middle of a line.
@@ -91,6 +93,26 @@ impl Framer {
         self.keep(rest);
         if before < ENDLESS && self.length >= ENDLESS {
             each(Frame::Endless);
+        }
+    }
+
+    /// Whether an empty line has come since the last call.
+    pub fn take_empty(&mut self) -> bool {
+        std::mem::take(&mut self.has_empty)
+    }
+
+    /// Takes out what has come of a line, which is then none.
+    pub fn take_begun(&mut self) -> Vec<u8> {
+        let begun = std::mem::take(&mut self.begun);
+        let line = self.without_mark(&begun).to_vec();
+        (self.length, self.ends_with_cr, self.is_first) = (0, false, false);
+        line
+    }
+
+    /// The stream is over: hands on what has come of a line without its end.
+    pub fn end(&mut self, mut each: impl FnMut(Frame<'_>)) {
+        if self.length > 0 {
+            self.complete_begun(&mut each);
         }
     }
 
@@ -125,10 +147,11 @@ impl Framer {
         line.strip_prefix(MARK).filter(|_| self.is_first).unwrap_or(line)
     }
 
-    fn complete(&self, line: &[u8], each: &mut impl FnMut(Frame<'_>)) {
+    fn complete(&mut self, line: &[u8], each: &mut impl FnMut(Frame<'_>)) {
         let line = self.without_mark(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
+            self.has_empty = true;
             return;
         }
         let tags = match line[0] {

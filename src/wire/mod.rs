@@ -10,6 +10,7 @@ pub mod message;
 pub mod numeric;
 pub mod split;
 pub mod tags;
+pub mod telnet;
 
 pub use framer::{Frame, Framer, Limits};
 pub use line::{BODY, Line};

@@ -6,8 +6,10 @@ use crate::chat::{Record, What};
 use crate::hub::batch::Frame;
 use crate::hub::config::Config;
 use crate::hub::fact::Departure;
+use crate::hub::limits::PACKET_BYTES;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
+use crate::wire::split;
 
 /// An event as sentences, each with its line end; nothing for what only
 /// programs want to know.
@@ -49,8 +51,14 @@ fn said(name: &str, to: &SaidTo, saying: &Saying, config: &Config) -> String {
         SaidTo::User(_) => Phrase::Private { name }.say(config.lang),
     };
     let lines = saying.text.split('\n').filter(|text| !text.is_empty());
+    let most = PACKET_BYTES.saturating_sub(name.len() + ": \r\n".len());
     let lines = lines.filter_map(|text| match text.strip_prefix('\x01') {
-        None => Some(format!("{name}: {}\r\n", for_drawing(text))),
+        None => {
+            let text = for_drawing(text);
+            // A text of blanks and marks alone is a line as well.
+            let pieces = if text.is_empty() { vec![""] } else { split(&text, most) };
+            Some(pieces.iter().map(|piece| format!("{name}: {piece}\r\n")).collect())
+        }
         // Of what programs ask of each other only the talk is drawn.
         Some(ctcp) => {
             let action = ctcp.strip_prefix("ACTION ")?.trim_end_matches('\x01');

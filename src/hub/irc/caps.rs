@@ -12,6 +12,10 @@ const LINE: usize = 400;
 
 pub(in crate::hub) fn cap(ctx: &mut Context<'_>, message: &Message) {
     let subcommand = message.param(0).unwrap_or_default();
+    let now = ctx.now.uptime;
+    if let Some(registration) = ctx.session_mut().registration() {
+        registration.since = now;
+    }
     match subcommand.to_ascii_uppercase().as_str() {
         "LS" => list_offered(ctx, message.param(1)),
         "LIST" => {

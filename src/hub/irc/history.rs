@@ -226,7 +226,8 @@ fn refuse(ctx: &mut Context<'_>, subcommand: &str, what: Option<&str>, text: &st
 
 /// Tells the last messages to a member whose program can't ask for them;
 /// "if a client requests this capability, the server SHOULD NOT play back".
-pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId) {
+/// Of that the last that is no longer than `most_bytes`.
+pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: usize) {
     let most = ctx.state.config.replay;
     let is_bot = ctx.me().is_some_and(|me| me.has(OwnFlag::Bot));
     if most == 0 || is_bot || ctx.caps().has(Caps::CHATHISTORY) {
@@ -234,7 +235,16 @@ pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId) {
     }
     let Some(room) = ctx.lobby().room(room) else { return };
     let name = room.name().to_string();
-    let events = ctx.state.history.room(room.named()).last(&Span::ALL, most, Record::is_message);
+    let mut events = ctx.state.history.room(room.named()).last(&Span::ALL, most, Record::is_message);
+    if most_bytes < usize::MAX {
+        let mut bytes = 0;
+        let fits = |event: &&Arc<Record>| {
+            bytes += written(event, ctx.caps(), &ctx.state.config).len();
+            bytes <= most_bytes
+        };
+        let fitting = events.iter().rev().take_while(fits).count();
+        events.drain(..events.len() - fitting);
+    }
     if !events.is_empty() {
         send(ctx, &name, &events);
     }

@@ -63,7 +63,7 @@ fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), 
                 send_topic(ctx, id);
                 marker::tell_on_entering(ctx, id);
                 send_names(ctx, id);
-                history::replay(ctx, id);
+                history::replay(ctx, id, usize::MAX);
             }
         }
         Err(Refusal::RoomLooksLike(other)) => {

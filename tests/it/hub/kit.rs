@@ -14,9 +14,10 @@
 //! console                           # from here on facts are shown
 //! ```
 
-use roomchat::hub::{Batch, Check, Config, Departure, Fact, Hub, Input, Now, Operator, SessionId, Verdict};
+use roomchat::hub::{
+    Batch, Check, Config, Decoder, Departure, Fact, Hub, Input, Now, Operator, SessionId, Verdict,
+};
 use roomchat::text::{Lang, RoomName};
-use roomchat::wire::{Framer, Limits};
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -39,7 +40,7 @@ pub(super) struct Kit {
 
 struct Connection {
     name: String,
-    framer: Framer,
+    decoder: Decoder,
     /// False once its socket is over.
     open: bool,
     /// Its Close was issued: nothing may be sent to it any more.
@@ -225,10 +226,9 @@ impl Kit {
         // The number of one who is gone is used again.
         let known = known.filter(|known| self.people[*known].is_free);
         let id = SessionId(known.unwrap_or(self.people.len()) as u32);
-        let framer = Framer::new(Limits::FROM_CLIENT);
         let person = Connection {
             name: who.to_owned(),
-            framer,
+            decoder: Decoder::default(),
             open: true,
             closed: false,
             full: false,
@@ -254,7 +254,7 @@ impl Kit {
     pub(super) fn send(&mut self, who: &str, bytes: &[u8]) {
         let id = self.seat(who);
         let mut inputs = Vec::new();
-        self.people[id.index()].framer.feed(bytes, |frame| inputs.push(Input::from_frame(frame)));
+        self.people[id.index()].decoder.feed(bytes, |input| inputs.push(input));
         self.people[id.index()].unread.push_back(inputs);
         self.read_on();
     }
@@ -291,8 +291,14 @@ impl Kit {
 
     fn ends(&mut self, seat: SessionId, why: Departure) {
         let person = &mut self.people[seat.index()];
-        person.unread.clear();
         person.open = false;
+        if why == Departure::Closed && person.unread.is_empty() && !person.held {
+            let mut inputs = Vec::new();
+            person.decoder.end(|input| inputs.push(input));
+            self.hub.input(seat, inputs, self.now, &mut self.batch);
+            self.batch.released.retain(|&released| released != seat);
+        }
+        self.people[seat.index()].unread.clear();
         self.hub.gone(seat, why, self.now, &mut self.batch);
     }
 

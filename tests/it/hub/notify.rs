@@ -113,6 +113,7 @@ fn an_invitation_is_told_to_those_who_could_invite() {
 fn one_may_come_without_being_there() {
     let shown = play(
         "alice with away-notify
+         bob> CAP END
          bob> AWAY :early
          bob> CAP REQ draft/pre-away
          bob> AWAY :early
@@ -132,6 +133,7 @@ fn one_may_come_without_being_there() {
         .map(|line| format!("{line}\n"))
         .collect();
     expect![[r#"
+        bob> CAP END
         bob> AWAY :early
         bob< :irc 451 * :You have not registered
         bob> CAP REQ draft/pre-away

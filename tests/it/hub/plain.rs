@@ -147,25 +147,186 @@ fn one_who_says_exit_or_nothing_goes() {
     ));
 }
 
+/// `STARTTLS` and tags once made a connection IRC, and everybody who speaks lines was told 451.
 #[test]
-fn what_other_servers_know_is_irc() {
+fn only_a_command_with_which_irc_begins_decides_for_irc() {
     expect![[r#"
         a> AUTHENTICATE PLAIN
         a< :irc 451 * :You have not registered
-        b> STARTTLS
+        a> 小明
+        a< :irc 451 * :You have not registered
+        b> @a=b hello
+        b< 名稱不能有「@」，例如: abhello
+        b> JOIN #lobby
+        b< 名稱不能有空白，例如: JOINlobby
+        b> PING x
+        b< :irc PONG irc :x
+        b> @all hello
+        b< 名稱不能有「@」，例如: allhello
+        b> NICK bob
+        b> 小明
         b< :irc 451 * :You have not registered
-        c> @a=b hello
-        c< :irc 451 * :You have not registered
-        d> CAP LS
-        d< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
-        d> 小明
-        d< :irc 451 * :You have not registered
-    "#]].assert_eq(&play(
+        c> STARTTLS
+        c< 請輸入訊息 (輸入 exit 離開)
+        c< 聊天室人數： 1
+        d> QUIT
+        d<| ERROR :Closing link: 10.0.0.1 (Quit: )
+        e> GET / HTTP/1.1
+        e<| 
+        f> GET
+        c< [GET進入聊天室]
+        f< 請輸入訊息 (輸入 exit 離開)
+        f< 聊天室人數： 2
+        g>> NICK \xe4\xbd\r\n
+        g< :irc FAIL NICK INVALID_UTF8 :Message rejected, it is not valid UTF-8
+        g> 小花
+        g< :irc 451 * :You have not registered
+    "#]]
+    .assert_eq(&play(
         "a> AUTHENTICATE PLAIN
-         b> STARTTLS
-         c> @a=b hello
-         d> CAP LS
-         d> 小明",
+         a> 小明
+         b> @a=b hello
+         b> JOIN #lobby
+         b> PING x
+         b> @all hello
+         b> NICK bob
+         b> 小明
+         c> STARTTLS
+         d> QUIT
+         e> GET / HTTP/1.1
+         f> GET
+         g>> NICK \\xe4\\xbd\\r\\n
+         g> 小花",
+    ));
+}
+
+/// After each of these first lines every name was answered 451.
+#[test]
+fn a_first_line_that_is_no_name_is_explained_and_the_next_is_the_next_try() {
+    let mut kit = Kit::new();
+    let first_lines: [(&str, &[u8]); 9] = [
+        ("big5", b"\xa4\xa4\xa4\xe5"),
+        ("long", &[b'x'; 600]),
+        ("help", b"Help"),
+        ("all", b"@all hello"),
+        ("colon", b":hello"),
+        ("telnet", b"\xff\xfb\x1f\xff\xfb\x20"),
+        ("empty", b""),
+        ("join", b"JOIN #lobby"),
+        ("nul", b"a b\0"),
+    ];
+    for (name, line) in first_lines {
+        kit.send(name, &[line, b"\r\n"].concat());
+        kit.send(name, format!("the-{name}\r\n").as_bytes());
+        kit.play("0 s");
+        let shown = kit.take();
+        let own: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix(name)).collect();
+        assert_eq!(own.len(), 3, "one sentence, and two on entering: {shown}");
+        assert!(own[2].starts_with("< 聊天室人數"), "{shown}");
+    }
+    expect![[r#"
+        a> help
+        a< 請輸入一個名稱，之後每一行都會說給大家聽 (輸入 exit 離開)
+        a>>\xa4\xa4\r\n
+        a< 這一行不是 UTF-8，請把編碼設成 UTF-8 再輸入一次
+        a>>\r\n
+        a< 請輸入您的名稱:
+    "#]]
+    .assert_eq(&play("a> help\na>>\\xa4\\xa4\\r\\n\na>>\\r\\n"));
+}
+
+/// They were commands, and whoever typed one was told 451 from then on.
+#[test]
+fn words_that_begin_no_irc_are_names() {
+    for word in ["info", "Mode", "Nick", "users", "STATS", "GET", "who"] {
+        let mut kit = Kit::new();
+        kit.play(&format!("alice in #lobby\nnc> {word}"));
+        let shown = kit.take();
+        assert!(shown.contains(&format!("alice< :{word}!plain@10.0.0.1 JOIN #lobby")), "{shown}");
+    }
+}
+
+/// Its negotiation spoiled the name, its Ctrl-C a later line, and where it sends each key by
+/// itself no line ever ended.
+#[test]
+fn telnet_s_own_bytes_are_no_text() {
+    expect![[r#"
+        nc>> \xff\xfb\x1f\xff\xfb\x20
+        nc< 請輸入您的名稱:
+        nc>> Cat\r\x00
+        alice< :Cat!plain@10.0.0.1 JOIN #lobby
+        nc< 請輸入訊息 (輸入 exit 離開)
+        nc< 聊天室人數： 2
+        nc>> hel\xff\xf4\xff\xfd\x06lo\r\x00
+        alice< :Cat!plain@10.0.0.1 PRIVMSG #lobby :hello
+        nc>> \xff\xf4\xff\xfd\x06\r\n
+        nd>> \xff\xfb\x1fCAP LIST\r\n
+        nd< :irc CAP * LIST :
+    "#]]
+    .assert_eq(&play(
+        "alice in #lobby
+         nc>> \\xff\\xfb\\x1f\\xff\\xfb\\x20
+         nc>> Cat\\r\\x00
+         nc>> hel\\xff\\xf4\\xff\\xfd\\x06lo\\r\\x00
+         nc>> \\xff\\xf4\\xff\\xfd\\x06\\r\\n
+         nd>> \\xff\\xfb\\x1fCAP LIST\\r\\n",
+    ));
+}
+
+/// It was lost.
+#[test]
+fn the_last_line_needs_no_end() {
+    expect![[r#"
+        nc>> bob\nhello
+        alice< :bob!plain@10.0.0.1 JOIN #lobby
+        nc< 請輸入訊息 (輸入 exit 離開)
+        nc< 聊天室人數： 2
+        nc closes
+        alice< :bob!plain@10.0.0.1 PRIVMSG #lobby :hello
+        alice< :bob!plain@10.0.0.1 QUIT :Connection closed
+        nd>> carol
+        nd closes
+        alice< :carol!plain@10.0.0.1 JOIN #lobby
+        alice< :carol!plain@10.0.0.1 QUIT :Connection closed
+        nd< 請輸入訊息 (輸入 exit 離開)
+        nd< 聊天室人數： 2
+        ne>> NICK dave
+        ne closes
+        nf>> PRIVMSG #lobby :cut of
+        nf closes
+        alice< :nf!u@10.0.0.1 QUIT :Connection closed
+    "#]]
+    .assert_eq(&play(
+        "alice in #lobby
+         nc>> bob\\nhello
+         nc closes
+         nd>> carol
+         nd closes
+         ne>> NICK dave
+         ne closes
+         nf in #lobby
+         nf>> PRIVMSG #lobby :cut of
+         nf closes",
+    ));
+}
+
+/// It was IRC's ERROR.
+#[test]
+fn whoever_is_closed_before_it_is_known_what_he_speaks_gets_a_sentence() {
+    expect![[r#"
+        nc>> bo
+        11 s
+        nc<| closed. (no name in 10 s)
+        irc> CAP LS
+        irc< :irc CAP * LS :away-notify batch cap-notify draft/chathistory draft/event-playback draft/message-redaction draft/multiline draft/pre-away draft/read-marker echo-message extended-join extended-monitor invite-notify labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names
+        11 s
+        irc<| ERROR :Closing link: 10.0.0.1 (Not registered in 10 seconds)
+    "#]]
+    .assert_eq(&play(
+        "nc>> bo
+         11 s
+         irc> CAP LS
+         11 s",
     ));
 }
 

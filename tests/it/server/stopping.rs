@@ -9,8 +9,8 @@ fn a_signal_says_goodbye_to_everybody_and_exits_with_0() {
     let server = Server::start(&[]);
     let clients = [server.enter("小明"), server.enter("小花"), server.connect()];
     // Known to the hub once it is answered.
-    clients[2].send("PING x");
-    clients[2].hears("x");
+    clients[2].send("CAP LIST");
+    clients[2].hears("LIST");
     server.signal();
     for client in &clients {
         let heard = client.hears_to_the_end();

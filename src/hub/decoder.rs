@@ -1,0 +1,228 @@
+//! What the bytes of one connection say, as far as that can be told without knowing the hub.
+
+use super::input::Input;
+use crate::wire::telnet::IAC;
+use crate::wire::{Frame, Framer, Limits, Message};
+
+/// Commands with which an IRC client begins (Modern, Connection Registration).
+pub(super) const BEGINNINGS: [&str; 5] = ["CAP", "NICK", "USER", "PASS", "AUTHENTICATE"];
+/// Commands of IRC that may come before them.
+pub(super) const ANYTIME: [&str; 3] = ["PING", "PONG", "QUIT"];
+/// Methods of HTTP (RFC 9110, 9.3; RFC 5789).
+pub(super) const HTTP: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+/// How a proxy begins that tells whom it stands for.
+const PROXY: &str = "PROXY";
+
+/// Bytes of a first read that may be a name without a line end.
+const FIRST: std::ops::RangeInclusive<usize> = 2..=512;
+
+/// Whether a message shows that its connection speaks IRC. Without a parameter the same words
+/// are names.
+pub(super) fn means_irc(message: &Message) -> bool {
+    BEGINNINGS.iter().any(|command| message.is(command)) && message.param(0).is_some()
+}
+
+/// Makes inputs of what the reads of one connection bring. Owned by its reader; what it keeps
+/// is bounded by the framer's limits.
+#[derive(Debug)]
+pub struct Decoder {
+    framer: Framer,
+    stage: Stage,
+    /// It has not said anything that makes it IRC: a person may be at the other end.
+    may_be_person: bool,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Nothing has come yet.
+    New,
+    /// The first read may be the whole of what the original's client says for now.
+    MayBePacket,
+    Lines,
+    Packets(Packets),
+}
+
+/// The stream of the original's client: each read is a message, and has no end.
+#[derive(Debug)]
+struct Packets {
+    /// What it puts before each text: the name that it has given.
+    prefix: String,
+    /// The beginning of a character that was cut: at most three bytes.
+    cut: Vec<u8>,
+}
+
+impl Default for Decoder {
+    fn default() -> Decoder {
+        Decoder { framer: Framer::new(Limits::FROM_CLIENT), stage: Stage::New, may_be_person: true }
+    }
+}
+
+impl Decoder {
+    /// Takes what one read brought and hands on each input that it completes.
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Input)) {
+        let Decoder { framer, stage, may_be_person } = self;
+        if let Stage::Packets(packets) = stage {
+            return packets.feed(bytes, each);
+        }
+        let mut has_line = false;
+        framer.feed(bytes, |frame| {
+            let input = Input::from_frame(frame);
+            has_line = true;
+            *may_be_person &= !input.message().is_some_and(means_irc);
+            each(input);
+        });
+        let has_empty_line = framer.take_empty();
+        let is_new = matches!(stage, Stage::New);
+        // Telnet's program that negotiates waits for something to be said to it.
+        let negotiates = is_new && !has_line && memchr::memchr(IAC, bytes).is_some();
+        if *may_be_person && (has_empty_line || negotiates) {
+            each(Input::Blank);
+        }
+        *stage = match is_new && !has_line && !has_empty_line && may_be_packet(bytes) {
+            true => Stage::MayBePacket,
+            false => Stage::Lines,
+        };
+    }
+
+    /// Whether [`Decoder::pause`] is to be called where nothing comes for half a second.
+    pub fn awaits_pause(&self) -> bool {
+        matches!(self.stage, Stage::MayBePacket)
+    }
+
+    /// Nothing has come for half a second. After a first read that may be a name without a
+    /// line end it is one: the original's client is at the other end.
+    pub fn pause(&mut self, mut each: impl FnMut(Input)) {
+        if self.awaits_pause() {
+            let name = String::from_utf8_lossy(&self.framer.take_begun()).into_owned();
+            self.stage = Stage::Packets(Packets { prefix: format!("{name}: "), cut: Vec::new() });
+            each(Input::Packet(name));
+        }
+    }
+
+    /// Whether each read is a message.
+    pub fn reads_packets(&self) -> bool {
+        matches!(self.stage, Stage::Packets(_))
+    }
+
+    /// The stream is over: hands on a last line without an end, which counts where people
+    /// speak without a client.
+    pub fn end(&mut self, mut each: impl FnMut(Input)) {
+        if self.may_be_person {
+            self.framer.end(|frame| each(Input::Unended(Box::new(Input::from_frame(frame)))));
+        }
+    }
+
+    /// Whether also a read that completes no line is to be told: it may be a name that is
+    /// being typed.
+    pub fn may_be_person(&self) -> bool {
+        self.may_be_person
+    }
+}
+
+impl Packets {
+    fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Input)) {
+        let mut all = std::mem::take(&mut self.cut);
+        all.extend_from_slice(bytes);
+        if let Err(error) = std::str::from_utf8(&all)
+            && error.error_len().is_none()
+        {
+            self.cut = all.split_off(error.valid_up_to());
+        }
+        let Ok(text) = std::str::from_utf8(&all) else {
+            return each(Input::from_frame(Frame::NotUtf8(&all)));
+        };
+        let text = text.strip_prefix(&self.prefix).unwrap_or(text);
+        for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+            each(Input::Packet(line.to_owned()));
+        }
+    }
+}
+
+/// Whether a first read, which holds no line end, may be the name that the original's client
+/// gives. One byte at a time is a line that is typed slowly.
+fn may_be_packet(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let begins = |word: &&str| {
+        let least = word.len().min(text.len());
+        let is_same = text.get(..least).is_some_and(|start| start.eq_ignore_ascii_case(&word[..least]));
+        is_same && text[least..].chars().next().is_none_or(|next| next == ' ')
+    };
+    let mut words = BEGINNINGS.iter().chain(&ANYTIME).chain(&HTTP).chain([&PROXY]);
+    FIRST.contains(&text.len())
+        && !text.starts_with(['@', ':'])
+        && !text.contains(char::is_control)
+        && !words.any(begins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packets(reads: &[&[u8]]) -> Vec<String> {
+        let (mut decoder, mut all) = (Decoder::default(), Vec::new());
+        for read in reads {
+            let mut each = |input| match input {
+                Input::Packet(text) => all.push(text),
+                other => all.push(format!("{other:?}")),
+            };
+            decoder.feed(read, &mut each);
+            decoder.pause(each);
+        }
+        all
+    }
+
+    #[test]
+    fn each_read_of_the_original_s_client_is_a_message_without_its_name() {
+        let reads: [&[u8]; 5] = [
+            "小明".as_bytes(),
+            "小明: 哈囉".as_bytes(),
+            "小明: 小明: \n".as_bytes(),
+            b"exit",
+            "小明: ".as_bytes(),
+        ];
+        assert_eq!(packets(&reads), ["小明", "哈囉", "小明:", "exit"]);
+        let text = "小明: 花".as_bytes();
+        assert_eq!(
+            packets(&["小明".as_bytes(), &text[..text.len() - 1], &text[text.len() - 1..]]).concat(),
+            "小明花"
+        );
+    }
+
+    #[test]
+    fn only_what_can_begin_nothing_else_is_a_name_without_a_line_end() {
+        for name in ["小", "Cat", "Nicky", "getter", "\u{feff}小", "exit", "close"] {
+            assert!(may_be_packet(name.as_bytes()), "{name}");
+        }
+        let other: [&[u8]; 15] = [
+            b"A",
+            b"ge",
+            b"CA",
+            b"nick",
+            b"NICK bo",
+            b"USER a",
+            b"ping x",
+            b"GET / HT",
+            b"PROXY TCP4",
+            b"@a",
+            b":a b",
+            b"\x16\x03\x01\x02",
+            b"\xff\xfb\x1f",
+            b"\xa4\xa4\xa4\xe5",
+            &[b'x'; 600],
+        ];
+        for bytes in other {
+            assert!(!may_be_packet(bytes), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_goes_on_in_time_is_a_line() {
+        let (mut decoder, mut all) = (Decoder::default(), Vec::new());
+        decoder.feed(b"Do", |input| all.push(input));
+        decoder.feed(b"g\n", |input| all.push(input));
+        decoder.pause(|input| all.push(input));
+        assert_eq!(all, [Input::from_frame(Frame::Line("Dog"))]);
+    }
+}
