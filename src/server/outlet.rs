@@ -1,6 +1,8 @@
 //! How bytes leave for one client, without ever waiting for it.
 
 use std::net::{Shutdown, TcpStream};
+#[cfg(unix)]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What became of the bytes that were offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,9 @@ pub(super) trait Outlet: Send + Sync {
     fn finish(&self);
     /// Ends both directions at once and wakes the thread that reads.
     fn cut(&self);
+    /// From now on each line leaves in a send of its own: whoever reads takes what one brings
+    /// for a message.
+    fn send_lines_apart(&self);
     /// Whether a cut would lose something that was taken.
     fn owes(&self) -> bool;
 }
@@ -35,28 +40,22 @@ pub(super) trait Outlet: Send + Sync {
 #[derive(Debug)]
 pub(super) struct SocketOutlet {
     socket: TcpStream,
+    /// Set once, by the client's thread, before anything is sent.
+    sends_lines_apart: AtomicBool,
 }
 
 #[cfg(unix)]
 impl SocketOutlet {
     pub(super) fn new(socket: TcpStream) -> SocketOutlet {
-        SocketOutlet { socket }
+        SocketOutlet { socket, sends_lines_apart: AtomicBool::new(false) }
     }
 
     /// For the client's thread, which reads.
     pub(super) fn socket(&self) -> &TcpStream {
         &self.socket
     }
-}
 
-#[cfg(unix)]
-impl Outlet for SocketOutlet {
-    fn prefetch(&self) {
-        use std::os::fd::AsRawFd;
-        std::hint::black_box(self.socket.as_raw_fd());
-    }
-
-    fn offer(&self, bytes: &[u8]) -> Offer {
+    fn send(&self, bytes: &[u8]) -> Offer {
         use rustix::io::Errno;
         loop {
             return match rustix::net::send(&self.socket, bytes, FLAGS) {
@@ -68,6 +67,32 @@ impl Outlet for SocketOutlet {
             };
         }
     }
+}
+
+#[cfg(unix)]
+impl Outlet for SocketOutlet {
+    fn prefetch(&self) {
+        use std::os::fd::AsRawFd;
+        std::hint::black_box(self.socket.as_raw_fd());
+    }
+
+    fn offer(&self, bytes: &[u8]) -> Offer {
+        if !self.sends_lines_apart.load(Ordering::Relaxed) {
+            return self.send(bytes);
+        }
+        let mut sent = 0;
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            // The rest of a line that is only begun here comes with the next offer.
+            let is_whole = line.ends_with(b"\n") || sent == 0;
+            match if is_whole { self.send(line) } else { Offer::Full } {
+                Offer::Sent => sent += line.len(),
+                Offer::Partly(count) => return Offer::Partly(sent + count),
+                Offer::Full if sent > 0 => return Offer::Partly(sent),
+                offer => return offer,
+            }
+        }
+        Offer::Sent
+    }
 
     fn finish(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);
@@ -75,6 +100,10 @@ impl Outlet for SocketOutlet {
 
     fn cut(&self) {
         let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    fn send_lines_apart(&self) {
+        self.sends_lines_apart.store(true, Ordering::Relaxed);
     }
 
     /// The system sends what it has taken before the end.
@@ -176,6 +205,8 @@ pub(super) mod fake {
         fn cut(&self) {
             self.taken.lock().unwrap().extend_from_slice(b"(cut)");
         }
+
+        fn send_lines_apart(&self) {}
 
         fn owes(&self) -> bool {
             false

@@ -36,6 +36,8 @@ struct State {
     finished: bool,
     /// The writer is at what it has taken out.
     writing: bool,
+    /// Each line is written by itself.
+    lines_apart: bool,
     /// The writer has ended.
     gone: bool,
 }
@@ -75,6 +77,10 @@ impl Outlet for PumpOutlet {
         self.0.changed.notify_one();
     }
 
+    fn send_lines_apart(&self) {
+        self.0.lock().lines_apart = true;
+    }
+
     fn cut(&self) {
         self.0.end();
     }
@@ -95,7 +101,11 @@ impl Pump {
     /// The writer thread's whole life.
     pub(super) fn run(self) {
         while let Some(bytes) = self.0.next() {
-            if (&*self.0.socket).write_all(&bytes).is_err() {
+            let pieces = match self.0.lock().lines_apart {
+                true => bytes.split_inclusive(|&byte| byte == b'\n').collect(),
+                false => vec![&*bytes],
+            };
+            if !pieces.into_iter().all(|piece| (&*self.0.socket).write_all(piece).is_ok()) {
                 return self.0.end();
             }
         }

@@ -2,13 +2,14 @@
 
 use super::Rim;
 use super::inbox::{Admission, Gate, Item};
-use super::outlet::{NativeOutlet, read_now};
+use super::outlet::{NativeOutlet, Outlet, read_now};
 use crate::hub::{Decoder, Departure, Input, SessionId};
 use crossbeam::channel::Sender;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Lines in one item.
 const ITEM: usize = 64;
@@ -18,6 +19,9 @@ const LITTLE: usize = 512;
 /// Read at once while more keeps coming.
 const MUCH: usize = 16 * 1024;
 
+/// A first read without a line end is whole where nothing comes for so long.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// Virtual, not resident: what a session touches is a few pages.
 pub(super) const STACK: usize = 256 * 1024;
 
@@ -26,13 +30,13 @@ pub(super) fn run(rim: &Rim, seat: SessionId, from: SocketAddr, outlet: &Arc<Nat
     if rim.inbox.send(Item::Open(Admission::new(seat, from, Arc::clone(outlet)))).is_err() {
         return rim.seats.forget(seat, from.ip());
     }
-    let why = catch_unwind(AssertUnwindSafe(|| read(&rim.inbox, seat, outlet.socket())))
-        .unwrap_or(Departure::Fault);
+    let why = catch_unwind(AssertUnwindSafe(|| read(&rim.inbox, seat, outlet))).unwrap_or(Departure::Fault);
     // Nobody takes it once the server has stopped.
     let _ = rim.inbox.send(Item::Gone { seat, why });
 }
 
-fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, socket: &TcpStream) -> Departure {
+fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, outlet: &NativeOutlet) -> Departure {
+    let socket = outlet.socket();
     let mut hand = Hand {
         inbox,
         seat,
@@ -43,17 +47,37 @@ fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, socket: &TcpStream)
     };
     let mut little = [0; LITTLE];
     loop {
-        let count = match (&mut &*socket).read(&mut little) {
+        let awaits_pause = hand.decoder.awaits_pause();
+        if awaits_pause {
+            // Fails on no open socket; the name would then wait for a line end.
+            let _ = socket.set_read_timeout(Some(PAUSE));
+        }
+        let read = (&mut &*socket).read(&mut little);
+        if awaits_pause {
+            let _ = socket.set_read_timeout(None);
+        }
+        let count = match read {
             Ok(0) => {
                 hand.end();
                 return Departure::Closed;
             }
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if awaits_pause && is_late(&error) => {
+                outlet.send_lines_apart();
+                hand.pause();
+                if !hand.over() {
+                    return Departure::ServerStopping;
+                }
+                continue;
+            }
             Err(_) => return Departure::Reset,
         };
-        let mut listening = hand.feed(&little[..count]);
-        if count == LITTLE {
+        let mut listening = match hand.decoder.reads_packets() {
+            true => hand.feed(&whole_read(socket, &little, count)),
+            false => hand.feed(&little[..count]),
+        };
+        if count == LITTLE && !hand.decoder.reads_packets() {
             let mut much = Vec::with_capacity(MUCH);
             while listening && read_now(socket, &mut much) {
                 listening = hand.feed(&much);
@@ -63,6 +87,21 @@ fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, socket: &TcpStream)
             return Departure::ServerStopping;
         }
     }
+}
+
+/// Whether nothing has come in the time that was set.
+fn is_late(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// All that has come of a message that may be longer than what is read first.
+fn whole_read(socket: &TcpStream, little: &[u8; LITTLE], count: usize) -> Vec<u8> {
+    let mut all = little[..count].to_vec();
+    let mut much = Vec::with_capacity(if count == LITTLE { MUCH } else { 0 });
+    if count == LITTLE && read_now(socket, &mut much) {
+        all.append(&mut much);
+    }
+    all
 }
 
 /// What a session has in its hand for the hub.
@@ -103,6 +142,12 @@ impl Hand<'_> {
     fn over(&mut self) -> bool {
         let is_told = std::mem::take(&mut self.has_sent) || !self.decoder.may_be_person();
         (self.inputs.is_empty() && is_told) || send(self.inbox, self.seat, &self.gate, &mut self.inputs)
+    }
+
+    /// Nothing has come for [`PAUSE`].
+    fn pause(&mut self) {
+        let Hand { decoder, inputs, .. } = self;
+        decoder.pause(|input| inputs.push(input));
     }
 
     /// The stream is over.

@@ -130,6 +130,60 @@ fn each_defect_of_the_original_is_there_and_not_in_ours() {
     }
 }
 
+/// The original's own client: one `recv(1024)` is one line that it shows.
+struct Window(TcpStream);
+
+impl Window {
+    /// connect() comes before the window that asks for a name.
+    fn open(server: &Server) -> Window {
+        let socket = TcpStream::connect(server.address).unwrap();
+        socket.set_read_timeout(Some(DEADLINE)).unwrap();
+        Window(socket)
+    }
+
+    /// client.send(text.encode())
+    fn send(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// client.recv(1024).decode(), which ends the thread where it fails.
+    fn recv(&mut self) -> String {
+        recv(&self.0).unwrap()
+    }
+}
+
+/// It got silence, then IRC's ERROR, and sat in no room.
+#[test]
+fn the_original_s_client_is_a_person_in_the_room() {
+    let server = Server::start(&[]);
+    let (mut ming, mut hua) = (Window::open(&server), Window::open(&server));
+    let other = server.enter("other");
+    ming.send("小明");
+    other.hears(":小明!plain@127.0.0.1 JOIN #lobby");
+    let mut greeting = String::new();
+    while !greeting.ends_with("聊天室人數： 2\r\n") {
+        greeting.push_str(&ming.recv());
+    }
+    hua.send("小花");
+    assert_eq!(ming.recv(), "[小花進入聊天室]\r\n");
+    hua.send("小花: 哈囉");
+    assert_eq!(ming.recv(), "小花: 哈囉\r\n");
+    other.hears("哈囉");
+    ming.send(&format!("小明: {}", "長".repeat(300)));
+    let pieces = [other.hears("PRIVMSG"), other.hears("PRIVMSG")];
+    let said: String =
+        pieces.iter().filter_map(|piece| piece.split_once(" :")).map(|(_, text)| text).collect();
+    assert_eq!(said, "長".repeat(300));
+    hua.send("exit");
+    assert_eq!(ming.recv(), "小花離開聊天室...\r\n");
+    other.hears(":小花!plain@127.0.0.1 QUIT");
+    let mut closed = Window::open(&server);
+    closed.send("close");
+    server.shows("關閉了登入視窗");
+    drop(ming);
+    other.hears(":小明!plain@127.0.0.1 QUIT");
+}
+
 /// How long the original is given for something that never comes.
 const PATIENCE: Duration = Duration::from_millis(300);
 

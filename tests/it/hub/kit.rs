@@ -5,6 +5,8 @@
 //! alice with batch: echo-message    # capabilities; not shown
 //! alice> PRIVMSG #lobby :hi         # one line
 //! alice>> NICK a\r\nUSER a 0 * a    # bytes, with \r \n \xHH
+//! alice connects                    # and says nothing yet
+//! alice pauses                      # nothing comes after what she has sent, for half a second
 //! alice closes                      # the socket is over: her half of the stream has ended
 //! alice is lost                     # the socket is over: nobody reads what she is sent
 //! alice is full                     # she has yet to take much of what she was sent, and so on
@@ -144,6 +146,15 @@ impl Kit {
     fn happen(&mut self, line: &str) {
         if let Some(seconds) = line.strip_suffix(" s") {
             self.wait(Duration::from_secs(seconds.parse().unwrap()));
+        } else if let Some(who) = line.strip_suffix(" connects") {
+            self.seat(who);
+        } else if let Some(who) = line.strip_suffix(" pauses") {
+            let seat = self.seat(who);
+            let person = &mut self.people[seat.index()];
+            let mut inputs = Vec::new();
+            person.decoder.pause(|input| inputs.push(input));
+            person.unread.push_back(inputs);
+            self.read_on();
         } else if let Some(who) = line.strip_suffix(" closes") {
             let seat = self.seat(who);
             self.ends(seat, Departure::Closed);

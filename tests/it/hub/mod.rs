@@ -23,6 +23,7 @@ mod names;
 mod notify;
 mod observed;
 mod oper;
+mod original;
 mod own_state;
 mod past;
 mod people;
