@@ -89,6 +89,8 @@ pub enum Departure {
     Closed,
     /// The peer's end was reset or became unreachable.
     Reset,
+    /// The peer has acknowledged nothing for as long as the system waits for it.
+    TimedOut,
     /// Not registered within this time.
     NoName(Duration),
     /// No answer to a PING within this time.
@@ -114,6 +116,7 @@ pub(super) fn reason(why: &Departure) -> String {
         Departure::Quit(reason) => format!("Quit: {}", reason.as_deref().unwrap_or("")),
         Departure::Closed => "Connection closed".to_owned(),
         Departure::Reset => "Connection reset".to_owned(),
+        Departure::TimedOut => "Connection timed out".to_owned(),
         Departure::NoName(time) => format!("Not registered in {} seconds", time.as_secs()),
         Departure::PingTimeout(time) => format!("Ping timeout: {} seconds", time.as_secs()),
         Departure::SlowReader => "Too slow: more was waiting than fits".to_owned(),

@@ -234,6 +234,12 @@ impl<'a, O: Outlet, B: Bell<O>> Delivery<'a, O, B> {
         member.is_none_or(|member| matches!(member.standing, Standing::Direct)) && !self.sheet.has(seat)
     }
 
+    /// Whether more waits for a member than its socket has taken.
+    pub(super) fn is_behind(&self, seat: SessionId) -> bool {
+        let member = self.members.get(seat.index()).and_then(Option::as_ref);
+        member.is_some_and(|member| matches!(member.standing, Standing::Behind { .. }))
+    }
+
     /// Tells by [`Delivery::take_drained`] when a member has taken all that it was sent. For
     /// one that has something to take.
     pub(super) fn await_reader(&mut self, seat: SessionId) {

@@ -107,6 +107,7 @@ impl Wording {
                 return self.line(format_args!("{} {words}", Peer(from)), out);
             }
             Departure::Reset => Phrase::ClosedReset,
+            Departure::TimedOut => Phrase::ClosedTimedOut,
             Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
             Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
             Departure::SlowReader => Phrase::ClosedSlow,
@@ -248,6 +249,7 @@ pub(super) mod tests {
             closed(true, Departure::Quit(Some("bye".to_owned()))),
             Fact::Left { room: lobby(), name: name("大明"), from, count: 0, stays: false },
             closed(true, Departure::Reset),
+            closed(true, Departure::TimedOut),
             closed(false, Departure::Closed),
             closed(false, Departure::NoName(Duration::from_secs(10))),
             closed(true, Departure::PingTimeout(Duration::from_secs(60))),
@@ -281,6 +283,7 @@ pub(super) mod tests {
             [CLOSED] ('192.168.141.1', 55504) closed.
             聊天室人數： 0
             [CLOSED] ('192.168.141.1', 55504) closed. (connection reset)
+            [CLOSED] ('192.168.141.1', 55504) closed. (connection timed out)
             ('192.168.141.1', 55504) 關閉了登入視窗...
             [CLOSED] ('192.168.141.1', 55504) closed. (no name in 10 s)
             [CLOSED] ('192.168.141.1', 55504) closed. (no answer in 60 s)
@@ -315,6 +318,7 @@ pub(super) mod tests {
             [CLOSED] ('192.168.141.1', 55504) closed.
             people in the room: 0
             [CLOSED] ('192.168.141.1', 55504) closed. (connection reset)
+            [CLOSED] ('192.168.141.1', 55504) closed. (connection timed out)
             ('192.168.141.1', 55504) closed before giving a name...
             [CLOSED] ('192.168.141.1', 55504) closed. (no name in 10 s)
             [CLOSED] ('192.168.141.1', 55504) closed. (no answer in 60 s)

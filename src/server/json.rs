@@ -68,6 +68,7 @@ fn closed(departure: &Departure, from: SocketAddr) -> Object {
         }
         Departure::Closed => object.and("why", "closed"),
         Departure::Reset => object.and("why", "reset"),
+        Departure::TimedOut => object.and("why", "timed out"),
         Departure::NoName(time) => object.and("why", "no name").and("seconds", time.as_secs()),
         Departure::PingTimeout(time) => object.and("why", "silent").and("seconds", time.as_secs()),
         Departure::SlowReader => object.and("why", "slow reader"),
@@ -158,6 +159,7 @@ mod tests {
             {"address":"192.168.141.1:55504","event":"closed","name":"小明","text":"bye","time":"2026-01-01T12:00:00.123Z","why":"quit"}
             {"address":"192.168.141.1:55504","count":0,"event":"left","name":"大明","room":"#lobby","time":"2026-01-01T12:00:00.123Z"}
             {"address":"192.168.141.1:55504","event":"closed","name":"小明","time":"2026-01-01T12:00:00.123Z","why":"reset"}
+            {"address":"192.168.141.1:55504","event":"closed","name":"小明","time":"2026-01-01T12:00:00.123Z","why":"timed out"}
             {"address":"192.168.141.1:55504","event":"closed","name":null,"time":"2026-01-01T12:00:00.123Z","why":"closed"}
             {"address":"192.168.141.1:55504","event":"closed","name":null,"seconds":10,"time":"2026-01-01T12:00:00.123Z","why":"no name"}
             {"address":"192.168.141.1:55504","event":"closed","name":"小明","seconds":60,"time":"2026-01-01T12:00:00.123Z","why":"silent"}

@@ -2,10 +2,11 @@
 
 use super::outlet::{NativeOutlet, read_now};
 use super::seats::Refused;
+use super::spill::STALLED;
 use super::{Rim, session};
 use crate::cli;
 use crate::hub::SessionId;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
@@ -18,6 +19,15 @@ const WAITING: i32 = 4096;
 /// What the kernel holds for one client; its own choice would let one that
 /// does not read pin 4 MB.
 const SEND_BUFFER: usize = 128 * 1024;
+
+/// A peer from which nothing has come for so long is probed by the system, and how often:
+/// people who speak lines without a client can't answer a PING.
+const SILENCE: Duration = Duration::from_secs(60);
+const PROBE: Duration = Duration::from_secs(15);
+/// A peer that has acknowledged nothing for so long is gone: probes, what it was sent, or,
+/// where its window is closed, the question whether it is open again.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNACKNOWLEDGED: Duration = STALLED;
 
 /// A listening socket and the address by which another machine reaches it.
 #[derive(Debug)]
@@ -130,7 +140,13 @@ impl Listener {
 fn let_in<'scope>(rim: &'scope Rim, scope: &'scope Scope<'scope, '_>, socket: TcpStream, from: SocketAddr) {
     // Each of these only makes a slow client slower, or the peer is gone already.
     let _ = socket.set_nodelay(true);
-    let _ = SockRef::from(&socket).set_send_buffer_size(SEND_BUFFER);
+    let options = SockRef::from(&socket);
+    let _ = options.set_send_buffer_size(SEND_BUFFER);
+    // Where it fails a peer that vanishes is noticed later.
+    let keepalive = TcpKeepalive::new().with_time(SILENCE).with_interval(PROBE);
+    let _ = options.set_tcp_keepalive(&keepalive);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = options.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
     let seat = match rim.seats.admit(from.ip()) {
         Ok(seat) => seat,
         Err(refused) => return turn_away(&socket, &refused.farewell()),

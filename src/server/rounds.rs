@@ -193,7 +193,12 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
                     self.tickets.insert(seat, ticket);
                 }
             }
-            Item::Gone { seat, why } => self.hub.gone(seat, why, now, &mut self.batch),
+            Item::Gone { seat, why } => {
+                // One that acknowledges nothing while much waits for it may be there and not read.
+                let is_slow = why == Departure::TimedOut && self.delivery.is_behind(seat);
+                let why = if is_slow { Departure::SlowReader } else { why };
+                self.hub.gone(seat, why, now, &mut self.batch);
+            }
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
             // Reports are read whenever a batch is appended.
             Item::Reported => {}

@@ -71,6 +71,7 @@ fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, outlet: &NativeOutl
                 }
                 continue;
             }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => return Departure::TimedOut,
             Err(_) => return Departure::Reset,
         };
         let mut listening = match hand.decoder.reads_packets() {

@@ -35,6 +35,10 @@ const ROUNDS: usize = 256;
 /// this thread wakes costs a look at all who are behind.
 const UNHURRIED: usize = 64;
 
+/// A member that has taken nothing of what waits for it for so long is given up, however
+/// little that is.
+pub(super) const STALLED: Duration = Duration::from_secs(600);
+
 /// How much may wait for those who are behind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {

@@ -2,7 +2,7 @@
 
 use super::backlog::{Backlog, Waiting};
 use super::outlet::{Offer, Outlet};
-use super::spill::{Bounds, Outcome};
+use super::spill::{Bounds, Outcome, STALLED};
 use crate::hub::SessionId;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -112,8 +112,9 @@ impl<O: Outlet> Straggler<O> {
     /// more of them are asked for only when these are taken.
     pub(super) fn give_up_if_over(&mut self, bounds: &Bounds, now: Instant) -> bool {
         let unasked = if self.hopeful_bytes() > 0 { self.backlog.unasked() } else { 0 };
-        let is_stuck = unasked > bounds.member && now >= self.took + bounds.patience && !self.untried;
-        (unasked > bounds.reading_member || is_stuck) && self.give_up()
+        let silent_since = |time| now >= self.took + time && !self.untried;
+        let is_stuck = unasked > bounds.member && silent_since(bounds.patience);
+        (unasked > bounds.reading_member || is_stuck || silent_since(STALLED)) && self.give_up()
     }
 
     /// Gives up a client that may still get all, if anything waits for it: that is
@@ -177,7 +178,8 @@ impl<O: Outlet> Straggler<O> {
         match self.stage {
             Stage::Behind => {
                 let is_over = self.backlog.unasked() > bounds.member;
-                Some(Wants { room: true, until: is_over.then(|| self.took + bounds.patience) })
+                let patience = if is_over { bounds.patience } else { STALLED };
+                Some(Wants { room: true, until: Some(self.took + patience) })
             }
             Stage::Flushing { until, .. } => Some(Wants { room: true, until: Some(until) }),
             Stage::Lingering { until } => Some(Wants { room: false, until: Some(until) }),
@@ -307,7 +309,7 @@ mod tests {
         assert_eq!(client.wants(&Bounds::USUAL), None);
         // More was on its way already.
         client.append(waiting("three\n"), 0, 0);
-        assert_eq!(client.wants(&Bounds::USUAL), Some(Wants { room: true, until: None }));
+        assert_eq!(client.wants(&Bounds::USUAL), Some(Wants { room: true, until: Some(now + STALLED) }));
         assert_eq!(
             client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk),
             Some(Outcome::CaughtUp),
@@ -439,6 +441,17 @@ mod tests {
         assert!(!client.give_up_if_over(&BOUNDS, now));
         client.append(waiting("x\n"), 0, 0);
         assert!(client.give_up_if_over(&BOUNDS, now), "however well he reads");
+    }
+
+    /// A few bytes waited for ever for somebody whose window was closed.
+    #[test]
+    fn who_takes_nothing_for_ten_minutes_is_given_up_however_little_waits() {
+        let (mut client, mut chunk, now) = behind([1]);
+        client.append(waiting("one\n"), 4, 0);
+        assert_eq!(client.go_on(Event::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+        assert_eq!(client.wants(&Bounds::USUAL), Some(Wants { room: true, until: Some(now + STALLED) }));
+        let late = now + STALLED;
+        assert_eq!(client.go_on(Event::Nothing, late, &Bounds::USUAL, &mut chunk), Some(Outcome::Overrun));
     }
 
     /// The answer to one WHO among ten thousand ended whoever could not take it at once.

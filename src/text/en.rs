@@ -151,6 +151,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Closed => write!(out, "closed."),
         Phrase::ClosedNoName { seconds } => write!(out, "closed. (no name in {seconds} s)"),
         Phrase::ClosedSilent { seconds } => write!(out, "closed. (no answer in {seconds} s)"),
+        Phrase::ClosedTimedOut => write!(out, "closed. (connection timed out)"),
         Phrase::ClosedReset => write!(out, "closed. (connection reset)"),
         Phrase::ClosedSlow => write!(out, "closed. (reads too slowly)"),
         Phrase::ClosedFlooding => write!(out, "closed. (too many lines)"),

@@ -333,6 +333,7 @@ pub enum Phrase<'a> {
         seconds: u64,
     },
     ClosedReset,
+    ClosedTimedOut,
     ClosedSlow,
     ClosedFlooding,
     ClosedNotIrc,

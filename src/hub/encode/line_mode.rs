@@ -71,7 +71,9 @@ fn said(name: &str, to: &SaidTo, saying: &Saying, config: &Config) -> String {
 /// The last line of a connection; none for somebody who wanted to go.
 pub(in crate::hub) fn farewell(why: &Departure, lang: Lang) -> Frame {
     let phrase = match why {
-        Departure::Quit(_) | Departure::Closed | Departure::Reset => return Frame::from([]),
+        Departure::Quit(_) | Departure::Closed | Departure::Reset | Departure::TimedOut => {
+            return Frame::from([]);
+        }
         Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
         Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
         Departure::SlowReader => Phrase::ClosedSlow,

@@ -5,6 +5,8 @@ mod framing;
 mod leaving;
 mod limits;
 #[cfg(target_os = "linux")]
+mod liveness;
+#[cfg(target_os = "linux")]
 mod network;
 mod operators;
 mod starting;

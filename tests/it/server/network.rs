@@ -10,11 +10,11 @@ use std::process::{Command, Stdio};
 const ADDRESS: &str = "192.0.2.1";
 
 /// A server to which everybody comes from [`ADDRESS`].
-struct Network(Console, String);
+pub(super) struct Network(pub(super) Console, pub(super) String);
 
 impl Network {
     /// None where this machine does not let us have one.
-    fn start(args: &[&str]) -> Option<Network> {
+    pub(super) fn start(args: &[&str]) -> Option<Network> {
         if !["unshare", "nsenter", "ip"].into_iter().all(installed) {
             return None;
         }
@@ -39,13 +39,20 @@ impl Network {
         Some(Network(console, address))
     }
 
-    /// `roomchat` with these arguments and the server's address, beside it.
-    fn run(&self, args: &[&str]) -> assert_cmd::Command {
+    /// A program in this network.
+    pub(super) fn inside(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut inside = Command::new("nsenter");
         let server = self.0.0.id().to_string();
         inside.args(["--target", &server, "--user", "--preserve-credentials", "--net"]);
-        inside.arg(roomchat().get_program()).args(args).args(["--server", &self.1]);
+        inside.arg(program.as_ref());
         inside.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        inside
+    }
+
+    /// `roomchat` with these arguments and the server's address, beside it.
+    fn run(&self, args: &[&str]) -> assert_cmd::Command {
+        let mut inside = self.inside(roomchat().get_program());
+        inside.args(args).args(["--server", &self.1]);
         let mut inside = assert_cmd::Command::from_std(inside);
         inside.timeout(2 * DEADLINE);
         inside
