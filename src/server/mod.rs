@@ -56,7 +56,8 @@ use outlet::{NativeBell, NativeOutlet};
 use rounds::Rounds;
 use seats::Seats;
 use spill::{Bounds, Spill};
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -66,6 +67,10 @@ use std::time::Duration;
 
 /// Bytes kept of a room for each of its messages: a text of the usual length with what belongs to it.
 const MESSAGE_BYTES: usize = 1024;
+
+/// Bytes of a file that is read at the start, such as the message of the day. What has more, or
+/// no end, is not meant.
+const FILE_BYTES: u64 = 4 << 20;
 
 /// What the console has left to show at the end is given so long.
 const LAST_LINES: Duration = Duration::from_secs(5);
@@ -249,10 +254,17 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
     })
 }
 
+/// A text file of the administrator's, without the byte order mark that some editors write.
 fn read(path: &Path, lang: Lang) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Phrase::CannotRead { path: &path.display().to_string(), why: &error.to_string() }.say(lang)
-    })
+    let name = path.display().to_string();
+    let cannot = |why: &str| Phrase::CannotRead { path: &name, why }.say(lang);
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(FILE_BYTES + 1).read_to_string(&mut text));
+    match read {
+        Err(error) => Err(cannot(&error.to_string())),
+        Ok(count) if count as u64 > FILE_BYTES => Err(cannot(&format!("more than {FILE_BYTES} bytes"))),
+        Ok(_) => Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()),
+    }
 }
 
 /// What a friend types.

@@ -1,6 +1,7 @@
 //! English.
 
 use super::NameError;
+use super::name::NAME_BYTES;
 use super::phrase::{OperatorFault, Phrase, Reason};
 use std::fmt::{Result, Write};
 
@@ -212,6 +213,7 @@ fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Resul
     match why {
         NameError::Empty => write!(out, "a name cannot be blank"),
         NameError::TooLong => write!(out, "the name is too long (20 columns at most)"),
+        NameError::TooManyBytes => write!(out, "the name is too long ({NAME_BYTES} bytes of UTF-8 at most)"),
         NameError::BadCharacter(' ') => write!(out, "a name cannot hold a blank"),
         NameError::BadCharacter(c) => write!(out, "a name cannot hold '{}' there", c.escape_debug()),
         NameError::NoHash => write!(out, "a room's name begins with #"),

@@ -50,8 +50,10 @@ pub struct RoomName(Folded);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameError {
     Empty,
-    /// More than [`NAME_COLUMNS`] columns or [`NAME_BYTES`] bytes.
+    /// More than [`NAME_COLUMNS`] columns.
     TooLong,
+    /// More than [`NAME_BYTES`] bytes.
+    TooManyBytes,
     /// A character that no name may have, or not in this place.
     BadCharacter(char),
     /// A room's name that does not begin with `#`.
@@ -76,8 +78,11 @@ impl Name {
         if spelling.starts_with('-') {
             return Err(NameError::BadCharacter('-'));
         }
-        if spelling.len() > NAME_BYTES || spelling.width() > NAME_COLUMNS {
+        if spelling.width() > NAME_COLUMNS {
             return Err(NameError::TooLong);
+        }
+        if spelling.len() > NAME_BYTES {
+            return Err(NameError::TooManyBytes);
         }
         let name = Name(Folded::new(spelling));
         let looks = name.skeleton();
@@ -117,7 +122,7 @@ impl Name {
 
 impl RoomName {
     /// # Errors
-    /// Any [`NameError`] but `Reserved`.
+    /// Any [`NameError`] but `TooLong` and `Reserved`.
     pub fn parse(text: &str) -> Result<RoomName, NameError> {
         let spelling: String = text.nfc().collect();
         let letters = spelling.strip_prefix('#').ok_or(match spelling.is_empty() {
@@ -126,7 +131,7 @@ impl RoomName {
         })?;
         check_letters(letters)?;
         if spelling.len() > NAME_BYTES {
-            return Err(NameError::TooLong);
+            return Err(NameError::TooManyBytes);
         }
         Ok(RoomName(Folded::new(spelling)))
     }
@@ -340,7 +345,7 @@ mod tests {
         assert_eq!(RoomName::parse("lab"), Err(NameError::NoHash));
         assert_eq!(RoomName::parse("#"), Err(NameError::Empty));
         assert_eq!(RoomName::parse("#a b"), Err(NameError::BadCharacter(' ')));
-        assert_eq!(RoomName::parse(&format!("#{}", "字".repeat(22))), Err(NameError::TooLong));
+        assert_eq!(RoomName::parse(&format!("#{}", "字".repeat(22))), Err(NameError::TooManyBytes));
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Traditional Chinese.
 
 use super::NameError;
+use super::name::NAME_BYTES;
 use super::phrase::{OperatorFault, Phrase, Reason};
 use std::fmt::{Result, Write};
 
@@ -178,6 +179,7 @@ fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Resul
     match why {
         NameError::Empty => write!(out, "名稱不能空白"),
         NameError::TooLong => write!(out, "名稱太長 (最多 10 個中文字或 20 個英文字母)"),
+        NameError::TooManyBytes => write!(out, "名稱太長 (UTF-8 最多 {NAME_BYTES} 個位元組)"),
         NameError::BadCharacter(' ') => write!(out, "名稱不能有空白"),
         NameError::BadCharacter(c) => write!(out, "名稱不能有「{}」", c.escape_debug()),
         NameError::NoHash => write!(out, "聊天室的名稱要以 # 開頭"),

@@ -70,7 +70,10 @@ pub(in crate::hub) fn send_motd(ctx: &mut Context<'_>) {
     let server = ctx.state.config.server_name.clone();
     ctx.reply(numeric::RPL_MOTDSTART, &[], &format!("- {server} Message of the day -"));
     for line in lines {
-        for piece in split(&for_wire(&line), MOTD_BYTES) {
+        let line = for_wire(&line);
+        // A blank line is one as well, and has no pieces.
+        let pieces = if line.is_empty() { vec![""] } else { split(&line, MOTD_BYTES) };
+        for piece in pieces {
             ctx.reply(numeric::RPL_MOTD, &[], &format!("- {piece}"));
         }
     }

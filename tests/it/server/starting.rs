@@ -2,7 +2,7 @@
 
 use super::Console;
 use super::operators::{SECRET, write_operators};
-use crate::kit::roomchat;
+use crate::kit::{Server, roomchat};
 use std::net::TcpListener;
 
 #[test]
@@ -34,7 +34,14 @@ fn a_bad_start_is_one_sentence_and_exit_code_1() {
     // An address for documentation (RFC 5737): nobody's.
     fails(&["--listen", "203.0.113.1:0"], "cannot open a room at 203.0.113.1:0");
     fails(&["--listen", "127.0.0.1:0", "--motd", "/no/such/file"], "cannot read /no/such/file");
+    // It was read for ever.
+    #[cfg(unix)]
+    for endless in ["/dev/zero", "/dev/urandom"] {
+        fails(&["--motd", endless], &format!("cannot read {endless}: "));
+        fails(&["--operators", endless], &format!("cannot read {endless}: "));
+    }
     fails(&["--listen", "127.0.0.1:0", "--room", "lobby"], "begins with #");
+    fails(&["--room", &format!("#{}", "x".repeat(64))], "64 bytes of UTF-8 at most");
     // Each of these was mended or taken in silence.
     fails(&["--max-clients", "0"], "--max-clients 0 lets nobody in");
     for name in ["two words", ":irc", "", "a!b", "x".repeat(41).as_str()] {
@@ -62,4 +69,22 @@ fn all_of_v4_and_all_of_v6_can_be_listened_at_apart() {
     // A machine without v6 has nothing to show here.
     let Ok(_) = free() else { return };
     assert!((0..5).any(|_| both(free().unwrap())));
+}
+
+/// Its blank lines vanished, and its byte order mark was sent.
+#[test]
+fn a_file_s_lines_are_sent_as_they_stand() {
+    let motd = std::env::temp_dir().join(format!("roomchat-motd-lines-{}", std::process::id()));
+    std::fs::write(&motd, "\u{feff}one\r\n\r\n\n  two\n").unwrap();
+    let operators = write_operators("marked-operators", &format!("\u{feff}root {SECRET}\n"));
+    let server = Server::start(&["--motd", motd.to_str().unwrap(), "--operators", &operators]);
+    std::fs::remove_file(&motd).unwrap();
+    let client = server.connect();
+    client.send("NICK a\r\nUSER a 0 * :a");
+    let lines: Vec<String> = (0..4).map(|_| client.hears(" 372 ")).collect();
+    let texts: Vec<&str> =
+        lines.iter().filter_map(|line| line.split_once(" :-")).map(|(_, text)| text).collect();
+    assert_eq!(texts, [" one", "", "", "   two"]);
+    client.send("OPER root secret");
+    client.hears(" 381 ");
 }
