@@ -1,7 +1,19 @@
 //! The settings of a hub.
 
+use crate::text::sanitise::for_wire;
 use crate::text::{Lang, RoomName};
 use std::sync::Arc;
+
+/// The description of a server that has no other.
+pub const DESCRIPTION: &str = "A room that anybody can open";
+/// Bytes of a description that every reply has room for.
+pub const DESCRIPTION_BYTES: usize = 200;
+
+/// Whether a server may be described so: a text of one line that needs no mending.
+pub fn is_description(text: &str) -> bool {
+    let is_one_line = !text.contains(['\r', '\n', '\0']);
+    !text.trim().is_empty() && text.len() <= DESCRIPTION_BYTES && is_one_line && for_wire(text) == text
+}
 
 /// Bytes of a server's name that every reply has room for.
 pub const SERVER_NAME_BYTES: usize = 40;
@@ -20,6 +32,9 @@ pub struct Config {
     /// The source of numerics and the server's name to its clients: one word,
     /// at most [`SERVER_NAME_BYTES`] bytes; [`super::Hub::new`] mends it.
     pub server_name: String,
+    /// What LINKS, 312 and the head of the message of the day say of the server; see
+    /// [`is_description`].
+    pub description: String,
     /// The room that is always there.
     pub first_room: RoomName,
     /// The language of those who come without a program.

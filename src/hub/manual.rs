@@ -138,8 +138,9 @@ pub fn page() -> String {
          Whoever comes with nc or telnet needs no client: only CAP, NICK, USER, PASS and AUTHENTICATE with a \
          parameter make a connection IRC. Before that each other line is a name to be tried, and a bad one is \
          explained; the lines after a name that is taken are said in the first room. A line with the single word \
-         exit leaves. Telnet's own bytes are no text, and the last line needs no end. A first read that is a name without a line \
-         end, and nothing more for half a second, is a client that ends no line: each read is a message then.",
+         exit leaves. Telnet's own bytes are no text, and the last line needs no end. A first read that is a name \
+         without a line end, and nothing more for half a second, is a client that ends no line: each read is a \
+         message then.",
     );
     page.section("COMMANDS");
     page.text("Those marked with * are obeyed before registration too; the others get 451 then.");

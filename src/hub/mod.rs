@@ -50,7 +50,9 @@ mod schedule;
 
 pub use batch::{Batch, Close, Frame, Gone, Parcel, Receivers};
 pub use check::{Check, Secret, Verdict};
-pub use config::{Config, Operator, SERVER_NAME_BYTES, is_server_name};
+pub use config::{
+    Config, DESCRIPTION, DESCRIPTION_BYTES, Operator, SERVER_NAME_BYTES, is_description, is_server_name,
+};
 pub use decoder::Decoder;
 pub use fact::{Departure, Fact, Place};
 pub use ids::{CheckId, SessionId};

@@ -233,6 +233,10 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
         let name = &for_drawing(&args.name);
         return Err(Phrase::BadServerName { name, bytes: hub::SERVER_NAME_BYTES }.say(lang));
     }
+    let description = args.description.as_deref().unwrap_or(hub::DESCRIPTION);
+    if !hub::is_description(description) {
+        return Err(Phrase::BadDescription { bytes: hub::DESCRIPTION_BYTES }.say(lang));
+    }
     let motd = args.motd.as_ref().map_or(Ok(String::new()), |path| read(path, lang))?;
     let operators = args.operators.as_ref().map_or(Ok(Vec::new()), |path| {
         operators::parse(&read(path, lang)?).map_err(|operators::Fault { line, why }| {
@@ -241,6 +245,7 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
     })?;
     Ok(Config {
         server_name: args.name.clone(),
+        description: description.to_owned(),
         first_room,
         lang,
         motd: motd.lines().map(str::to_owned).collect(),

@@ -171,6 +171,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Seats { count, bound } => write!(out, "room for {count} people ({bound})"),
         Phrase::BecameOperator { name } => write!(out, "{name} is now an operator of the server"),
         Phrase::WrongPassword { name } => write!(out, "{name} gave a wrong password"),
+        Phrase::BadDescription { bytes } => {
+            write!(
+                out,
+                "--description is one line of text, at most {bytes} bytes, without control characters"
+            )
+        }
         Phrase::BadServerName { name, bytes } => write!(
             out,
             "'{name}' is no name of a server: write letters, digits, '.', '-' and '_', at most {bytes} bytes"

@@ -375,6 +375,9 @@ pub enum Phrase<'a> {
         name: &'a str,
     },
     // console: what can't be started
+    BadDescription {
+        bytes: usize,
+    },
     BadServerName {
         name: &'a str,
         bytes: usize,

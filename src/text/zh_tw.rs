@@ -156,6 +156,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Seats { count, bound } => write!(out, "最多可容納 {count} 人 ({bound})"),
         Phrase::BecameOperator { name } => write!(out, "{name}成為伺服器管理員"),
         Phrase::WrongPassword { name } => write!(out, "{name}輸入了錯誤的密碼"),
+        Phrase::BadDescription { bytes } => {
+            write!(out, "--description 是一行文字，最多 {bytes} 位元組，不能有控制字元")
+        }
         Phrase::BadServerName { name, bytes } => write!(
             out,
             "「{name}」不能作為伺服器的名稱: 請用字母、數字、「.」、「-」或「_」，最多 {bytes} 位元組"

@@ -15,9 +15,6 @@ use crate::wire::{Message, numeric, split};
 /// The version as clients are told of it.
 pub(in crate::hub) const VERSION: &str = concat!("roomchat-", env!("CARGO_PKG_VERSION"));
 
-/// The description of the server.
-const ABOUT: &str = "A room that anybody can open";
-
 pub(in crate::hub) fn lusers(ctx: &mut Context<'_>, _me: UserId, _message: &Message) {
     send_lusers(ctx);
 }
@@ -51,7 +48,7 @@ pub(in crate::hub) fn send_lusers(ctx: &mut Context<'_>) {
 /// Modern, LINKS message.
 pub(in crate::hub) fn links(ctx: &mut Context<'_>, _me: UserId, _message: &Message) {
     let server = ctx.state.config.server_name.clone();
-    ctx.reply(numeric::RPL_LINKS, &[&server, &server], &format!("0 {ABOUT}"));
+    ctx.reply(numeric::RPL_LINKS, &[&server, &server], &format!("0 {}", ctx.state.config.description));
     ctx.reply(numeric::RPL_ENDOFLINKS, &["*"], "End of /LINKS list");
 }
 
@@ -68,7 +65,8 @@ pub(in crate::hub) fn send_motd(ctx: &mut Context<'_>) {
     let own = || vec![format!("The room is {first}. Come in with: /join {first}")];
     let lines = if ctx.state.config.motd.is_empty() { own() } else { ctx.state.config.motd.clone() };
     let server = ctx.state.config.server_name.clone();
-    ctx.reply(numeric::RPL_MOTDSTART, &[], &format!("- {server} Message of the day -"));
+    let description = ctx.state.config.description.clone();
+    ctx.reply(numeric::RPL_MOTDSTART, &[], &format!("- {server} Message of the day - {description}"));
     for line in lines {
         let line = for_wire(&line);
         // A blank line is one as well, and has no pieces.
@@ -87,7 +85,8 @@ const MOTD_BYTES: usize = 300;
 pub(in crate::hub) fn version(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     if is_ours(ctx, message) {
         let server = ctx.state.config.server_name.clone();
-        ctx.reply(numeric::RPL_VERSION, &[VERSION, &server], ABOUT);
+        let description = ctx.state.config.description.clone();
+        ctx.reply(numeric::RPL_VERSION, &[VERSION, &server], &description);
         send_isupport(ctx);
     }
 }

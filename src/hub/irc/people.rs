@@ -31,7 +31,8 @@ fn describe(ctx: &mut Context<'_>, me: UserId, id: UserId) {
     ctx.send(who);
     let rooms = rooms_seen(ctx, me, id);
     ctx.reply_list(numeric::RPL_WHOISCHANNELS, &[&name], rooms);
-    ctx.reply(numeric::RPL_WHOISSERVER, &[&name, &server], "A room that anybody can open");
+    let description = ctx.state.config.description.clone();
+    ctx.reply(numeric::RPL_WHOISSERVER, &[&name, &server], &description);
     if let Some(text) = away {
         ctx.reply(numeric::RPL_AWAY, &[&name], &text);
     }

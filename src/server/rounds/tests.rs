@@ -18,6 +18,7 @@ type FakeRounds<'a> = Rounds<'a, Fake, Arc<FlagBell>>;
 fn config() -> Config {
     Config {
         server_name: "x.local".into(),
+        description: "x".into(),
         first_room: RoomName::parse("#lobby").unwrap(),
         lang: Lang::En,
         motd: Vec::new(),

@@ -22,7 +22,7 @@ fn a_newcomer_is_told_where_they_are() {
         alice< :irc 255 alice :I have 1 clients and 0 servers
         alice< :irc 265 alice 1 1 :Current local users 1, max 1
         alice< :irc 266 alice 1 1 :Current global users 1, max 1
-        alice< :irc 375 alice :- irc Message of the day -
+        alice< :irc 375 alice :- irc Message of the day - A room that anybody can open
         alice< :irc 372 alice :- hello
         alice< :irc 376 alice :End of /MOTD command.
     "#]].assert_eq(&play(

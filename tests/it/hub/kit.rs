@@ -73,6 +73,7 @@ impl Kit {
     pub(super) fn with(change: impl FnOnce(&mut Config)) -> Kit {
         let mut config = Config {
             server_name: "irc".to_owned(),
+            description: "A room that anybody can open".to_owned(),
             first_room: RoomName::parse("#lobby").unwrap(),
             lang: Lang::ZhTw,
             motd: vec!["hello".to_owned()],

@@ -147,7 +147,7 @@ fn small_questions_are_answered() {
         alice< :irc 265 alice 2 2 :Current local users 2, max 2
         alice< :irc 266 alice 2 2 :Current global users 2, max 2
         alice> MOTD
-        alice< :irc 375 alice :- irc Message of the day -
+        alice< :irc 375 alice :- irc Message of the day - A room that anybody can open
         alice< :irc 372 alice :- hello
         alice< :irc 376 alice :End of /MOTD command.
     "#]]

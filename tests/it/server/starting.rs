@@ -47,6 +47,9 @@ fn a_bad_start_is_one_sentence_and_exit_code_1() {
     for name in ["two words", ":irc", "", "a!b", "x".repeat(41).as_str()] {
         fails(&["--name", name], &format!("'{name}' is no name of a server"));
     }
+    for text in ["", "two\nlines", "\u{1b}[2J", "x".repeat(201).as_str()] {
+        fails(&["--description", text], "--description is one line of text, at most 200 bytes");
+    }
     let operators = write_operators("bad-operators", &format!("# ours\nroot {SECRET}\nroot secret\n"));
     fails(&["--operators", &operators], &format!("{operators}:3: that is no Argon2 hash"));
 }
@@ -87,4 +90,15 @@ fn a_file_s_lines_are_sent_as_they_stand() {
     assert_eq!(texts, [" one", "", "", "   two"]);
     client.send("OPER root secret");
     client.hears(" 381 ");
+}
+
+/// Nobody could set it.
+#[test]
+fn the_server_is_described_as_its_administrator_wants() {
+    let server = Server::start(&["--description", "三年二班 :-)"]);
+    let client = server.connect();
+    client.send("NICK a\r\nUSER a 0 * :a\r\nLINKS\r\nWHOIS a");
+    assert!(client.hears(" 375 ").ends_with(" :- roomchat.local Message of the day - 三年二班 :-)"));
+    assert!(client.hears(" 364 ").ends_with(" :0 三年二班 :-)"));
+    assert!(client.hears(" 312 ").ends_with(" roomchat.local :三年二班 :-)"));
 }
