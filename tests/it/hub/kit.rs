@@ -280,8 +280,7 @@ impl Kit {
                 assert!(!std::mem::replace(&mut person.is_free, true), "forgotten twice");
             }
             for seat in std::mem::take(&mut self.batch.released) {
-                // A second release is passed over, as the server does, which keeps tickets in a set.
-                self.people[seat.index()].held = false;
+                assert!(std::mem::take(&mut self.people[seat.index()].held), "released twice");
             }
             let next = (0u32..).zip(&mut self.people).find(|(_, one)| !one.held && !one.unread.is_empty());
             if let Some((id, person)) = next {
@@ -308,8 +307,12 @@ impl Kit {
         if why == Departure::Closed && person.unread.is_empty() && !person.held {
             let mut inputs = Vec::new();
             person.decoder.end(|input| inputs.push(input));
+            // The end is a read as well, and its release may come later.
+            person.held = true;
             self.hub.input(seat, inputs, self.now, &mut self.batch);
-            self.batch.released.retain(|&released| released != seat);
+            if self.batch.released.pop_if(|released| *released == seat).is_some() {
+                self.people[seat.index()].held = false;
+            }
         }
         self.people[seat.index()].unread.clear();
         self.hub.gone(seat, why, self.now, &mut self.batch);
