@@ -44,9 +44,11 @@ impl Other {
             "ircv3_msgid",
             "ircv3_servertime",
         ];
+        // Over its softsendq (4 KiB unless it is set) a client's commands wait for the next
+        // second: a hundred people who leave at once would take minutes.
         Other::inspircd_with(
             &MODULES,
-            "threshold=\"100000\" commandrate=\"1000000\" fakelag=\"off\" recvq=\"1048576\"",
+            "threshold=\"100000\" commandrate=\"1000000\" fakelag=\"off\" recvq=\"1048576\" softsendq=\"1048576\"",
         )
     }
 
