@@ -69,10 +69,15 @@ impl Tally {
 
     /// Describes a fault of what this line of the script says, where one does.
     pub fn example(&mut self, line: Option<usize>, sentence: String) {
-        self.line = [self.line, line].into_iter().flatten().min();
+        self.about(line);
         if self.examples.len() < EXAMPLES {
             self.examples.push(sentence);
         }
+    }
+
+    /// A fault is about what this line of the script says.
+    pub fn about(&mut self, line: Option<usize>) {
+        self.line = [self.line, line].into_iter().flatten().min();
     }
 }
 

@@ -5,6 +5,7 @@
 //! Every other listener gets the same bytes next, or something is wrong.
 
 mod order;
+mod origin;
 
 use super::crowd::Crowd;
 use super::figures::Tally;
@@ -15,8 +16,8 @@ use crate::bot::expect::{Deed, Event};
 use crate::bot::report::excerpt;
 use crate::text::Lang;
 use crate::wire::Message;
+use origin::Foreign;
 use std::collections::{HashMap, VecDeque};
-use std::mem::discriminant;
 use std::time::Duration;
 
 /// Lines that all have seen and that are kept, so that one that comes twice is known.
@@ -60,6 +61,8 @@ pub struct Ledger {
     /// first strange line came: that one itself is in no script.
     sending: usize,
     strange_at: Option<usize>,
+    /// The first lines that nobody sent.
+    foreign: Vec<Foreign>,
     tally: Tally,
 }
 
@@ -128,6 +131,7 @@ impl Ledger {
             count: 0,
             sending: 1,
             strange_at: None,
+            foreign: Vec::new(),
             tally: Tally::default(),
         }
     }
@@ -198,8 +202,7 @@ impl Ledger {
         let mut counting = events.into_iter().filter(Event::counts);
         let Some(event) = counting.next() else { return false };
         if counting.next().is_some() {
-            let line = self.most_like(listener, &event);
-            self.strange(listener, "a line that tells of several deeds at once", line);
+            self.foreign(listener, "a line that tells of several deeds at once", event);
             return true;
         }
         let at = self.listeners[listener].at - self.base;
@@ -234,8 +237,7 @@ impl Ledger {
                 }
                 None => {
                     let what = format!("{} was sent by nobody and", self.shown(&event));
-                    let line = self.most_like(listener, &event);
-                    self.strange(listener, &what, line);
+                    self.foreign(listener, &what, event);
                 }
             }
         }
@@ -287,13 +289,14 @@ impl Ledger {
     pub fn unreadable(&mut self, listener: usize, what: &str, text: &str) {
         let message = Message::parse(text).ok();
         let events = message.map(|message| Event::of(&message, message.nick().unwrap_or("")));
-        let event = events.and_then(|events| events.into_iter().next());
-        let line = event.and_then(|event| self.most_like(listener, &event));
-        self.strange(listener, what, line);
+        match events.and_then(|events| events.into_iter().next()) {
+            Some(event) => self.foreign(listener, what, event),
+            None => self.strange(listener, what, None),
+        }
     }
 
     /// A listener has got what nobody sent; what that is, and the line of the
-    /// script that it seems to be made of.
+    /// script that it is about.
     pub fn strange(&mut self, listener: usize, what: &str, line: Option<usize>) {
         self.tally.strange += 1;
         self.strange_at.get_or_insert(self.sending);
@@ -311,22 +314,6 @@ impl Ledger {
     pub fn allowed(&mut self, who: &str, line: usize) {
         self.tally.allowed += 1;
         self.tally.example(Some(line), format!("the server did not refuse {who} (line {line})"));
-    }
-
-    /// The line of what the listener still has to see that is most like this:
-    /// of the same author before all others, and then the same kind of deed.
-    fn most_like(&self, listener: usize, event: &Event) -> Option<usize> {
-        let unseen = (0..self.log.len()).filter(|&at| !self.has_seen(listener, at));
-        let unseen = unseen.map(|at| &self.log[at].sent).chain(self.sent.values().flatten());
-        let shown = self.line(event);
-        let rated = unseen.filter_map(|sent| {
-            let by_same = self.room.mapping.same(&sent.event.who, &event.who);
-            let alike = alike(&self.line(&sent.event), &shown);
-            let rate = (by_same, discriminant(&sent.event.deed) == discriminant(&event.deed), alike);
-            (by_same || alike >= ALIKE).then_some((rate, sent))
-        });
-        let best = rated.max_by(|(one, sent), (other, later)| one.cmp(other).then(later.id.cmp(&sent.id)));
-        best.map(|(_, sent)| sent.line)
     }
 
     /// The listener has got the entry that comes so many after its next one.
@@ -444,6 +431,7 @@ impl Ledger {
 
     /// Nothing more will come: what did not is lost.
     pub fn finish(mut self) -> Tally {
+        self.find_origins();
         let all = self.listeners.len();
         let mut unseen: Vec<Sent> = std::mem::take(&mut self.sent).into_values().flatten().collect();
         unseen.sort_by_key(|sent| sent.id);
@@ -466,19 +454,6 @@ impl Ledger {
         self.tally.line = self.tally.line.or(self.strange_at);
         self.tally
     }
-}
-
-/// Hundredths of two lines that must be the same where they are of different authors.
-const ALIKE: usize = 50;
-
-/// How much of two lines, in hundredths, is the same at their beginnings and ends.
-fn alike(one: &str, other: &str) -> usize {
-    let longest = one.chars().count().max(other.chars().count()).max(1);
-    let same = |(one, other): &(char, char)| one == other;
-    let shortest = one.chars().count().min(other.chars().count());
-    let beginning = one.chars().zip(other.chars()).take_while(same).count();
-    let end = one.chars().rev().zip(other.chars().rev()).take(shortest - beginning).take_while(same).count();
-    (beginning + end) * 100 / longest
 }
 
 #[cfg(test)]

@@ -61,6 +61,20 @@ fn each_fault_has_its_name() {
     assert_eq!(after([&[ONE, TWO, THREE], &[ONE, TWO, ("c", "hi"), THREE]]), [0, 0, 0, 1], "a stranger's");
 }
 
+/// It was taken for what the other had said in that moment and was still under way.
+#[test]
+fn a_line_under_another_name_is_of_the_line_that_never_came() {
+    let mut ledger = sent();
+    let mut come = |listener: usize, (who, text): (&str, &str)| {
+        assert!(ledger.arrived(listener, &line(who, text), Duration::from_secs(1)));
+    };
+    come(1, ("a", "2"));
+    [ONE, TWO, THREE].into_iter().for_each(|said| come(0, said));
+    [ONE, THREE].into_iter().for_each(|said| come(1, said));
+    let tally = ledger.finish();
+    assert_eq!((tally.lost, tally.strange, tally.line), (1, 1, Some(2)), "{:?}", tally.examples);
+}
+
 /// The same where so many listen to this, and get these one after another.
 fn mixed(sent: &[(&str, &str)], listeners: usize, came: &[(usize, (&str, &str))]) -> [u64; 4] {
     let mut ledger = ledger(listeners);
@@ -196,6 +210,7 @@ fn an_altered_line_is_told_at_its_own() {
         for line in came {
             ledger.arrived(0, line, Duration::ZERO);
         }
+        ledger.find_origins();
         ledger.tally().line
     };
     assert_eq!(line_of(&[":a!u@h PRIVMSG #lobby :good mornin"]), Some(1));
@@ -208,6 +223,7 @@ fn an_altered_line_is_told_at_its_own() {
     assert_eq!(line_of(&[&one, &last]), Some(3), "the other one has come");
     let mut ledger = sent();
     ledger.unreadable(0, "a line that is not UTF-8", ":b!u@h PRIVMSG #lobby :\u{fffd}");
+    ledger.find_origins();
     assert_eq!(ledger.tally().line, Some(2));
 }
 
