@@ -3,7 +3,7 @@
 
 use super::sanitise::{MARKS_PER_BASE, is_bidi_control, is_emoji, is_invisible, is_mark};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::{fmt, iter};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -62,8 +62,9 @@ pub enum NameError {
     Reserved,
 }
 
-#[derive(Clone)]
-struct Folded {
+/// A text, and what it is folded: made once, for a text that is often compared.
+#[derive(Debug, Clone)]
+pub struct Folded {
     spelling: Arc<str>,
     /// Shares the spelling's memory where folding changes nothing.
     key: Arc<str>,
@@ -86,7 +87,7 @@ impl Name {
         }
         let name = Name(Folded::new(spelling));
         let looks = name.skeleton();
-        if RESERVED.iter().any(|&word| word == &**name.key() || skeleton(word) == looks) {
+        if RESERVED.contains(&&**name.key()) || RESERVED_LOOKS.contains(&looks) {
             return Err(NameError::Reserved);
         }
         Ok(name)
@@ -152,22 +153,43 @@ impl RoomName {
 }
 
 impl Folded {
-    fn new(spelling: String) -> Folded {
-        let spelling: Arc<str> = spelling.into();
+    pub fn new(spelling: String) -> Folded {
         let key = fold(&spelling);
-        let key = match *key == *spelling {
-            true => Arc::clone(&spelling),
-            false => key.into(),
-        };
+        Folded::with_key(spelling, key)
+    }
+
+    /// Of a text that was folded in parts.
+    pub fn with_key(spelling: String, key: String) -> Folded {
+        let spelling: Arc<str> = spelling.into();
+        let key = if *key == *spelling { Arc::clone(&spelling) } else { key.into() };
         Folded { spelling, key }
+    }
+
+    pub fn spelling(&self) -> &Arc<str> {
+        &self.spelling
+    }
+
+    pub fn key(&self) -> &Arc<str> {
+        &self.key
     }
 }
 
 /// Unicode default caseless matching (Unicode 16, 3.13, D145).
 pub fn fold(text: &str) -> String {
+    // Most texts are of these alone, which nothing composes with.
+    if text.chars().all(|c| c.is_ascii() || matches!(c, '\u{4e00}'..='\u{9fff}')) {
+        return text.to_ascii_lowercase();
+    }
+    fold_any(text)
+}
+
+fn fold_any(text: &str) -> String {
     let decomposed: String = text.nfd().collect();
     caseless::default_case_fold_str(&decomposed).nfc().collect()
 }
+
+/// [`RESERVED`], as they look.
+static RESERVED_LOOKS: LazyLock<[String; RESERVED.len()]> = LazyLock::new(|| RESERVED.map(skeleton));
 
 /// Folding comes last as well: a capital I looks like a small L, and the
 /// table maps both to the latter.
@@ -349,6 +371,13 @@ mod tests {
     }
 
     proptest! {
+        /// Where it is short, too.
+        #[test]
+        fn folding_is_that_of_unicode(text in "[a-zA-Z!@小花ßéÉ\u{301}ガ가\u{f900}]{0,8}") {
+            prop_assert_eq!(fold(&text), fold_any(&text));
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+
         #[test]
         fn an_accepted_name_is_its_own_canonical_spelling(text in "\\PC{1,12}") {
             if let Ok(name) = Name::parse(&text) {
