@@ -10,6 +10,8 @@ use super::people::{Arrival, Membership, User};
 use super::record::{SaidTo, What};
 use super::refusal::Refusal;
 use super::room::{LIST_ENTRIES, Listed, Topic};
+use super::work::Work;
+use crate::text::name::Folded;
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +84,7 @@ impl Lobby {
         match known.and_then(|room| self.room(room)) {
             // It belongs to nobody who could lock it.
             Some(room) if room.is_first && authority == Authority::Server => {}
-            Some(room) => room.admits(user, key)?,
+            Some(room) => room.admits(user, key, &mut events.work)?,
             None => self.must_look_like_no_room(&name)?,
         }
         let real = user.real().to_owned();
@@ -97,7 +99,7 @@ impl Lobby {
         if let Some(user) = self.user_mut(id) {
             // Most are in one room only; room for four would be taken for it.
             user.rooms.reserve_exact(1);
-            user.rooms.push(Membership { room: room_id, at });
+            user.rooms.push(Membership::new(room_id, at));
         }
         self.tell_room(by, room_id, |room| What::Entered { room, real }, events)
     }
@@ -141,8 +143,9 @@ impl Lobby {
         saying: Saying,
         events: &mut Events,
     ) -> Outcome {
-        let (Some(user), Some(room)) = (self.user(by.id), self.room(id)) else { return Ok(()) };
-        if !room.hears(user, room.ranks(user, id)) || room.has(Flag::NoCtcp) && is_ctcp(&saying) {
+        let may_speak = self.may_speak(by.id, id, &mut events.work);
+        let Some(room) = self.room(id) else { return Ok(()) };
+        if !may_speak || room.has(Flag::NoCtcp) && is_ctcp(&saying) {
             return Err(Refusal::MayNotSpeak);
         }
         let Some(rank) = least else {
@@ -241,7 +244,7 @@ impl Lobby {
         let mut made = Vec::new();
         let mut refused = None;
         for mut change in changes {
-            match self.change_mode(&by, id, &mut change) {
+            match self.change_mode(&by, id, &mut change, &mut events.work) {
                 Ok(true) => made.push(change),
                 Ok(false) => {}
                 Err(refusal) => refused = Some(refusal),
@@ -254,7 +257,14 @@ impl Lobby {
     }
 
     /// Whether anything is different now.
-    fn change_mode(&mut self, by: &By, id: RoomId, change: &mut Change) -> Result<bool, Refusal> {
+    fn change_mode(
+        &mut self,
+        by: &By,
+        id: RoomId,
+        change: &mut Change,
+        work: &mut Work,
+    ) -> Result<bool, Refusal> {
+        work.add(1);
         let standing = match change {
             Change::Rank(_, _, whom, name) => {
                 let user = self.user_id(*whom).and_then(|whom| self.user(whom));
@@ -272,7 +282,8 @@ impl Lobby {
             Change::Key(key) => Ok(room.set_key(key.as_deref(), authority)),
             Change::Limit(limit) => Ok(room.set_limit(*limit, authority)),
             Change::List(list, on, mask) => {
-                room.set_entry(*list, *on, Listed::new(mask.clone(), author, by.wall_us, authority))
+                let entry = Listed::new(mask.clone(), author, by.wall_us, authority);
+                room.set_entry(*list, *on, entry, work)
             }
             Change::Rank(rank, on, ..) => Ok(room.set_rank(standing, *rank, *on)),
         }
@@ -291,7 +302,7 @@ impl Lobby {
         }
         let memberships = user.rooms.clone();
         user.rename(name.clone());
-        for &Membership { room, at } in &memberships {
+        for &Membership { room, at, .. } in &memberships {
             self.room_mut(room).into_iter().for_each(|room| room.revise(at as usize));
         }
         self.names.release(&old);
@@ -328,10 +339,10 @@ impl Lobby {
 
     fn set_realname(&mut self, by: By, text: String, events: &mut Events) -> Outcome {
         let Some(user) = self.user_mut(by.id) else { return Ok(()) };
-        if *user.real == *text {
+        if user.real() == text {
             return Err(Refusal::Unchanged);
         }
-        user.real = text.as_str().into();
+        user.real = Folded::new(text.clone());
         self.tell_neighbours(by, What::Realname(text), events)
     }
 

@@ -2,6 +2,7 @@
 
 use super::ids::{MessageId, RoomId, RoomKey, UserId, UserKey};
 use super::record::{Record, What};
+use super::work::Work;
 use crate::text::Name;
 use std::ops::Range;
 use std::sync::Arc;
@@ -52,6 +53,8 @@ pub struct Events {
     receivers: Vec<UserId>,
     /// Rooms that are no more.
     ended: Vec<RoomKey>,
+    /// Of deciding and doing it; telling it is not in there.
+    pub(super) work: Work,
 }
 
 #[derive(Debug)]
@@ -77,6 +80,12 @@ impl Events {
         self.places.clear();
         self.receivers.clear();
         self.ended.clear();
+        self.work = Work::default();
+    }
+
+    /// How much was done for the action, also for one that was refused.
+    pub fn work(&self) -> Work {
+        self.work
     }
 
     /// The rooms that are no more, after all that has happened in them.

@@ -9,6 +9,7 @@ use super::past::{Past, Pasts};
 use super::people::{Arrival, Membership, User};
 use super::refusal::Refusal;
 use super::room::Room;
+use super::work::Work;
 use crate::text::{Name, RoomName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -160,10 +161,24 @@ impl Lobby {
     }
 
     /// The same where a secret room hears those outside, which then can be spoken to.
-    pub fn find_audience_for(&self, user: UserId, name: &str) -> Option<RoomId> {
+    pub fn find_audience_for(&self, user: UserId, name: &str, work: &mut Work) -> Option<RoomId> {
         let id = self.find_room(name)?;
-        let hears = || self.user(user).zip(self.room(id)).is_some_and(|(user, room)| room.hears(user, None));
-        (self.knows_of(user, id) || hears()).then_some(id)
+        let (who, room) = (self.user(user)?, self.room(id)?);
+        (self.knows_of(user, id) || room.hears(None, || room.is_silenced(who, work))).then_some(id)
+    }
+
+    /// Whether somebody may speak in a room. The verdict on a member is kept.
+    pub(super) fn may_speak(&mut self, user: UserId, room: RoomId, work: &mut Work) -> bool {
+        let (Some(who), Some(known)) = (self.user(user), self.room(room)) else { return false };
+        let Some(&Membership { verdict, .. }) = who.membership(room) else {
+            return known.hears(None, || known.is_silenced(who, work));
+        };
+        let mut found = verdict;
+        let may = known
+            .hears(known.ranks(who, room), || found.insert(known.verdict(who, verdict, work)).is_silenced);
+        let membership = self.user_mut(user).and_then(|who| who.membership_mut(room));
+        membership.into_iter().for_each(|membership| membership.verdict = found);
+        may
     }
 
     /// Whether somebody may know that a room is there.

@@ -21,11 +21,13 @@ pub mod mask;
 pub mod modes;
 mod names;
 pub mod past;
+pub mod pattern;
 pub mod people;
 pub mod record;
 pub mod refusal;
 pub mod room;
 pub mod snapshot;
+pub mod work;
 
 pub use action::Action;
 pub use entry::{Entry, Log};
@@ -35,11 +37,13 @@ pub use ids::{MessageId, Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 pub use lobby::Lobby;
 pub use marker::Marker;
 pub use modes::{Change, Flag, List, OwnFlag, Rank, Ranks};
+pub use pattern::Pattern;
 pub use people::User;
 pub use record::{Record, What};
 pub use refusal::Refusal;
 pub use room::Room;
 pub use snapshot::SnapshotError;
+pub use work::Work;
 
 #[cfg(test)]
 mod tests;

@@ -81,7 +81,7 @@ pub enum Authority {
 }
 
 /// Something that people say about themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnFlag {
     /// Not found by those who share no room, except by the exact name.
     Invisible = 1,

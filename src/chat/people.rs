@@ -3,6 +3,7 @@
 use super::ids::{RoomId, UserKey};
 use super::modes::OwnFlag;
 use crate::text::Name;
+use crate::text::name::{Folded, fold};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +33,8 @@ pub struct User {
     key: UserKey,
     name: Name,
     /// `name!user@host`.
-    source: Arc<str>,
-    pub(super) real: Box<str>,
+    source: Folded,
+    pub(super) real: Folded,
     /// On the server's own machine.
     pub(super) is_local: bool,
     /// µs since the Unix epoch.
@@ -53,6 +54,23 @@ pub struct User {
 pub(super) struct Membership {
     pub(super) room: RoomId,
     pub(super) at: u32,
+    /// None until they speak, and again with each name that they take.
+    pub(super) verdict: Option<Verdict>,
+}
+
+/// Whether a room's lists keep a member silent: found once, since each message depends on it.
+/// What it is found from is state of the lobby; itself it is none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Verdict {
+    /// It holds as long as the room's lists have this one.
+    pub(super) revision: u64,
+    pub(super) is_silenced: bool,
+}
+
+impl Membership {
+    pub(super) fn new(room: RoomId, at: u32) -> Membership {
+        Membership { room, at, verdict: None }
+    }
 }
 
 impl User {
@@ -62,7 +80,7 @@ impl User {
             key,
             source: source(&name, &user, &host),
             name,
-            real: real.into(),
+            real: Folded::new(real),
             is_local,
             arrived: now,
             spoke: uptime,
@@ -90,12 +108,19 @@ impl User {
     }
 
     pub fn real(&self) -> &str {
-        &self.real
+        self.real.spelling()
     }
 
     /// `name!user@host`.
     pub fn source(&self) -> &Arc<str> {
-        &self.source
+        self.source.spelling()
+    }
+
+    /// Folded: the name, user, host, real name and source.
+    pub fn keys(&self) -> [&str; 5] {
+        let (name, source) = (self.name.key(), self.source.key());
+        let (user, host) = account(source, name);
+        [name, user, host, self.real.key(), source]
     }
 
     pub fn away(&self) -> Option<&str> {
@@ -130,9 +155,18 @@ impl User {
         self.rooms.iter().any(|membership| membership.room == room)
     }
 
+    pub(super) fn membership(&self, room: RoomId) -> Option<&Membership> {
+        self.rooms.iter().find(|membership| membership.room == room)
+    }
+
+    pub(super) fn membership_mut(&mut self, room: RoomId) -> Option<&mut Membership> {
+        self.rooms.iter_mut().find(|membership| membership.room == room)
+    }
+
     pub(super) fn rename(&mut self, name: Name) {
         let (user, host) = self.account();
         self.source = source(&name, user, host);
+        self.rooms.iter_mut().for_each(|membership| membership.verdict = None);
         let before = std::mem::replace(&mut self.name, name);
         self.names_before.retain(|known| *known != before && *known != self.name);
         if self.name != before {
@@ -143,12 +177,18 @@ impl User {
         }
     }
 
-    /// User and host: what the source has behind the name and its `!`.
     fn account(&self) -> (&str, &str) {
-        self.source[self.name.as_str().len() + 1..].split_once('@').unwrap_or_default()
+        account(self.source(), self.name.as_str())
     }
 }
 
-fn source(name: &Name, user: &str, host: &str) -> Arc<str> {
-    format!("{name}!{user}@{host}").into()
+/// User and host: what a source has behind the name and its `!`.
+fn account<'a>(source: &'a str, name: &str) -> (&'a str, &'a str) {
+    source[name.len() + 1..].split_once('@').unwrap_or_default()
+}
+
+/// It is folded in parts, so that its parts are those of the folded one.
+fn source(name: &Name, user: &str, host: &str) -> Folded {
+    let key = format!("{}!{}@{}", name.key(), fold(user), fold(host));
+    Folded::with_key(format!("{name}!{user}@{host}"), key)
 }

@@ -4,8 +4,9 @@ use super::empty_rooms::Emptied;
 use super::ids::{RoomId, RoomKey, UserId, UserKey};
 use super::mask::{Candidate, Mask};
 use super::modes::{Authority, Flag, List, MUTE, Rank, Ranks};
-use super::people::User;
+use super::people::{User, Verdict};
 use super::refusal::Refusal;
+use super::work::Work;
 use crate::text::{Name, RoomName};
 
 /// Members whose changes are counted together: see [`Room::revision`].
@@ -43,6 +44,11 @@ impl Listed {
     fn is_mute(&self) -> bool {
         self.mask.starts_with(MUTE)
     }
+
+    /// Whether it is the other one, written in whatever case.
+    fn is_same(&self, other: &Listed) -> bool {
+        self.is_mute() == other.is_mute() && self.meaning == other.meaning
+    }
 }
 
 /// A key or a limit, and by what authority it was set.
@@ -71,6 +77,8 @@ pub struct Room {
     pub(super) limit: Option<Setting<u32>>,
     /// Bans, exceptions, invited; each at most [`LIST_ENTRIES`].
     pub(super) lists: [Vec<Listed>; 3],
+    /// How often one of the lists has changed: see [`Verdict`].
+    lists_revision: u64,
     members: Vec<UserId>,
     /// The same order as `members`.
     ranks: Vec<Ranks>,
@@ -97,6 +105,7 @@ impl Room {
             key: None,
             limit: None,
             lists: Default::default(),
+            lists_revision: 0,
             members: Vec::new(),
             ranks: Vec::new(),
             revisions: Vec::new(),
@@ -194,6 +203,7 @@ impl Room {
         self.key.take_if(|key| key.authority == Authority::Room);
         self.limit.take_if(|limit| limit.authority == Authority::Room);
         self.lists[List::Bans as usize].retain(|ban| ban.authority == Authority::Server);
+        self.lists_revision += 1;
     }
 
     pub(super) fn set_rank(&mut self, at: u32, rank: Rank, on: bool) -> bool {
@@ -219,12 +229,18 @@ impl Room {
     }
 
     /// Whether the list has changed.
-    pub(super) fn set_entry(&mut self, list: List, on: bool, entry: Listed) -> Result<bool, Refusal> {
+    pub(super) fn set_entry(
+        &mut self,
+        list: List,
+        on: bool,
+        entry: Listed,
+        work: &mut Work,
+    ) -> Result<bool, Refusal> {
         let entries = &mut self.lists[list as usize];
-        let known = entries
-            .iter()
-            .position(|old| crate::text::name::fold(&old.mask) == crate::text::name::fold(&entry.mask));
-        match (known, on) {
+        // Making the entry is most of it.
+        work.add(10 + (entries.len() / 16) as u32);
+        let known = entries.iter().position(|old| old.is_same(&entry));
+        let outcome = match (known, on) {
             (Some(at), false) => {
                 entries.remove(at);
                 Ok(true)
@@ -239,7 +255,9 @@ impl Room {
                 Ok(false)
             }
             (None, false) => Ok(false),
-        }
+        };
+        self.lists_revision += u64::from(outcome == Ok(true));
+        outcome
     }
 
     /// Adds a member and tells where they stand.
@@ -264,35 +282,41 @@ impl Room {
 
     /// Whether a list names somebody as they are called now. Bans go by each name that they
     /// have had, but no name that was given up excepts or invites anybody.
-    fn names(&self, list: List, who: &Candidate<'_>) -> bool {
-        self.list(list).iter().any(|entry| entry.meaning.matches_now(who))
+    fn names(&self, list: List, who: &Candidate<'_>, work: &mut Work) -> bool {
+        self.list(list).iter().any(|entry| entry.meaning.matches_now(who, work))
     }
 
-    fn is_kept_out(&self, user: &User, is_meant: impl Fn(&Listed) -> bool) -> bool {
+    fn is_kept_out(&self, user: &User, is_meant: impl Fn(&Listed) -> bool, work: &mut Work) -> bool {
         if self.list(List::Bans).is_empty() {
             return false;
         }
         let who = Candidate::new(user);
         let mut bans = self.list(List::Bans).iter().filter(|ban| is_meant(ban));
-        bans.any(|ban| ban.meaning.matches_ever(&who)) && !self.names(List::Exceptions, &who)
+        bans.any(|ban| ban.meaning.matches_ever(&who, work)) && !self.names(List::Exceptions, &who, work)
     }
 
-    pub fn is_banned(&self, user: &User) -> bool {
-        self.is_kept_out(user, |ban| !ban.is_mute())
+    /// Whether bans or mutes say that they may not speak.
+    pub(super) fn is_silenced(&self, user: &User, work: &mut Work) -> bool {
+        self.is_kept_out(user, |_| true, work)
     }
 
-    /// Whether a ban says that they may enter but not speak.
-    pub fn is_muted(&self, user: &User) -> bool {
-        self.is_kept_out(user, Listed::is_mute)
+    /// The same of a member, as it was found before where nothing has changed since.
+    pub(super) fn verdict(&self, user: &User, known: Option<Verdict>, work: &mut Work) -> Verdict {
+        let revision = self.lists_revision;
+        let is_current = |known: &Verdict| known.revision == revision;
+        known
+            .filter(is_current)
+            .unwrap_or_else(|| Verdict { revision, is_silenced: self.is_silenced(user, work) })
     }
 
     /// Whether somebody who is not in the room may enter it.
-    pub(super) fn admits(&self, user: &User, key: Option<&str>) -> Result<(), Refusal> {
+    pub(super) fn admits(&self, user: &User, key: Option<&str>, work: &mut Work) -> Result<(), Refusal> {
         let invited = self.invitations.contains(&user.key());
-        if self.is_banned(user) && !invited {
+        if !invited && self.is_kept_out(user, |ban| !ban.is_mute(), work) {
             return Err(Refusal::Banned);
         }
-        if self.has(Flag::InviteOnly) && !invited && !self.names(List::Invited, &Candidate::new(user)) {
+        let is_named = |work| self.names(List::Invited, &Candidate::new(user), work);
+        if self.has(Flag::InviteOnly) && !invited && !is_named(work) {
             return Err(Refusal::InviteOnly);
         }
         if self.key().is_some() && self.key() != key && !invited {
@@ -305,8 +329,8 @@ impl Room {
     }
 
     /// Whether somebody may speak, having these ranks or not being a member.
-    pub(super) fn hears(&self, user: &User, ranks: Option<Ranks>) -> bool {
-        let is_kept_silent = || self.has(Flag::Moderated) || self.is_kept_out(user, |_| true);
+    pub(super) fn hears(&self, ranks: Option<Ranks>, is_silenced: impl FnOnce() -> bool) -> bool {
+        let is_kept_silent = || self.has(Flag::Moderated) || is_silenced();
         match ranks {
             Some(ranks) => ranks.is_at_least(Rank::Voice) || !is_kept_silent(),
             None => !self.has(Flag::MembersOnly) && !is_kept_silent(),

@@ -102,7 +102,7 @@ impl Lobby {
                 return None;
             }
             let at = self.room_mut(room)?.add(id, ranks);
-            self.user_mut(id)?.rooms.push(Membership { room, at });
+            self.user_mut(id)?.rooms.push(Membership::new(room, at));
         }
         Some(())
     }

@@ -6,6 +6,7 @@ use crate::text::{Name, RoomName};
 use proptest::prelude::*;
 use std::time::Duration;
 
+mod masks;
 mod replay;
 
 const NAMES: [&str; 8] = ["a", "B", "小花", "A", "b", "c", "0", "O"];

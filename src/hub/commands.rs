@@ -165,7 +165,7 @@ pub(super) const COMMANDS: &[Command] = &[
     with_more(command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, flat(1), Registered(PersonCommand::Mode),
         "Shows or changes modes."), mode_table::help),
     command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, flat(2), Registered(PersonCommand::Who),
-        "Lists people; fields of tcuihsnfdlaor as WHOX has them."),
+        "Lists people; fields of tcuihsnfdlaor as WHOX has them. A mask has at most 120 bytes."),
     command("WHOIS", "<name>", 0, flat(1), Registered(PersonCommand::Whois),
         "Tells what is known of somebody who is here."),
     command("WHOWAS", "<name>{,<name>} [<count>]", 0, each(1, 0), Registered(PersonCommand::Whowas),
@@ -180,7 +180,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Invites somebody, who may then come in once whatever the modes say."),
     command("LIST", "[<room or condition>{,<room or condition>}] [<condition>{,<condition>}]", 0, flat(4), Registered(PersonCommand::List),
         "Lists rooms. Conditions: >5 and <5 people, C>5 and C<5 minutes since it was made, T>5 and T<5 minutes \
-         since the topic was set, *lab* and !*lab* for names."),
+         since the topic was set, *lab* and !*lab* for names: at most 8 in all, of at most 120 bytes each."),
     extra(command("CHATHISTORY", "BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS <room> <timestamp=…|msgid=…|*> [<…>] <limit>",
         0, flat(4), Registered(PersonCommand::Chathistory),
         "Shows what was said in a room one is in."), Caps::CHATHISTORY),
@@ -239,8 +239,10 @@ pub(super) fn find(name: &str) -> Option<&'static Command> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::MOST_CONDITIONS;
     use super::super::rate_limit::TokenBucket;
     use super::*;
+    use crate::chat::pattern::PATTERN_BYTES;
     use std::time::Duration;
 
     #[test]
@@ -249,6 +251,16 @@ mod tests {
             assert!(command.text().ends_with('.'), "{}", command.name);
             assert!(command.params.split_whitespace().count() >= command.least, "{}", command.name);
         }
+    }
+
+    #[test]
+    fn the_bounds_of_questions_are_told() {
+        let help = |name| find(name).unwrap().help;
+        assert!(
+            help("LIST")
+                .contains(&format!("at most {MOST_CONDITIONS} in all, of at most {PATTERN_BYTES} bytes"))
+        );
+        assert!(help("WHO").contains(&format!("at most {PATTERN_BYTES} bytes")));
     }
 
     #[test]

@@ -32,13 +32,15 @@ pub(super) struct Context<'a> {
     /// Bytes of replies that were handed on.
     replied: usize,
     label: Option<String>,
+    /// Work units of the lines so far.
+    work: u32,
 }
 
 impl<'a> Context<'a> {
     /// For a connection that is open.
     pub(super) fn new(state: &'a mut State, id: SessionId, now: Now, batch: &'a mut Batch) -> Context<'a> {
         let reply = std::mem::take(&mut state.reply);
-        Context { state, id, now, batch, reply, replied: 0, label: None }
+        Context { state, id, now, batch, reply, replied: 0, label: None, work: 0 }
     }
 
     /// Begins the reply to one line.
@@ -69,6 +71,11 @@ impl<'a> Context<'a> {
         if self.reply.len() >= FRAME_BYTES {
             self.flush();
         }
+    }
+
+    /// Counts work units that a line has cost ([`crate::chat::Work`]).
+    pub(super) fn worked(&mut self, units: u32) {
+        self.work = self.work.saturating_add(units);
     }
 
     pub(super) fn ask(&mut self, check: Check) {
@@ -249,6 +256,7 @@ impl<'a> Context<'a> {
         reply: fn(&mut Self, T, Result<(), Refusal>) -> R,
     ) -> R {
         let outcome = self.state.act(me, action, self.now, Some(&mut self.reply), self.batch);
+        self.worked(self.state.events.work().units());
         reply(self, asked, outcome)
     }
 

@@ -38,6 +38,8 @@ pub(super) const MOST_WATCHED: usize = 100;
 pub(super) const MOST_HISTORY: usize = 100;
 /// The conditions of LIST: by creation, mask, other than a mask, topic time, people.
 pub(super) const ELIST: &str = "CMNTU";
+/// Rooms and conditions of one LIST: `TARGMAX` in 005.
+pub(super) const MOST_CONDITIONS: usize = 8;
 /// Receivers of one message.
 pub(super) const TARGETS: usize = 4;
 

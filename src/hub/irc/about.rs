@@ -1,14 +1,15 @@
 //! Questions about the server: LUSERS, MOTD, VERSION, TIME, INFO.
 
 use crate::chat::room::LIST_ENTRIES;
-use crate::chat::{OwnFlag, UserId, lobby::MOST_ROOMS, mask};
+use crate::chat::{OwnFlag, Pattern, UserId, Work, lobby::MOST_ROOMS};
 use crate::hub::context::Context;
 use crate::hub::limits::{
-    AWAY_BYTES, ELIST, KICK_BYTES, MOST_HISTORY, MOST_WATCHED, REAL_BYTES, TARGETS, TOPIC_BYTES, USER_BYTES,
+    AWAY_BYTES, ELIST, KICK_BYTES, MOST_CONDITIONS, MOST_HISTORY, MOST_WATCHED, REAL_BYTES, TARGETS,
+    TOPIC_BYTES, USER_BYTES,
 };
 use crate::hub::words::short;
 use crate::hub::{mode_table, time};
-use crate::text::name::NAME_BYTES;
+use crate::text::name::{NAME_BYTES, fold};
 use crate::text::sanitise::for_wire;
 use crate::wire::{Message, numeric, split};
 
@@ -115,7 +116,9 @@ pub(in crate::hub) fn info(ctx: &mut Context<'_>, _me: UserId, message: &Message
 fn is_ours(ctx: &mut Context<'_>, message: &Message) -> bool {
     let Some(asked) = message.param(0) else { return true };
     let me = ctx.me().map(|me| me.name().as_str());
-    let ours = mask::matches(asked, &ctx.state.config.server_name) || me == Some(asked);
+    let server = fold(&ctx.state.config.server_name);
+    let is_like = |pattern: Pattern| pattern.matches(&server, &mut Work::default());
+    let ours = Pattern::parse(asked).is_some_and(is_like) || me == Some(asked);
     if !ours {
         ctx.reply(numeric::ERR_NOSUCHSERVER, &[short(asked)], "No such server");
     }
@@ -143,7 +146,7 @@ pub(in crate::hub) fn send_isupport(ctx: &mut Context<'_>) {
         "NETWORK=roomchat".to_owned(),
         format!("NICKLEN={NAME_BYTES}"),
         format!(
-            "TARGMAX=PRIVMSG:{TARGETS},NOTICE:{TARGETS},TAGMSG:{TARGETS},JOIN:,PART:,KICK:,NAMES:,WHOIS:1"
+            "TARGMAX=PRIVMSG:{TARGETS},NOTICE:{TARGETS},TAGMSG:{TARGETS},JOIN:,PART:,KICK:,LIST:{MOST_CONDITIONS},NAMES:,WHOIS:1"
         ),
         format!("TOPICLEN={TOPIC_BYTES}"),
         format!("USERLEN={USER_BYTES}"),

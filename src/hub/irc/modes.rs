@@ -2,17 +2,16 @@
 
 use super::rooms;
 use crate::chat::modes::MUTE;
+use crate::chat::pattern::PATTERN_BYTES;
 use crate::chat::{Action, Change, List, OwnFlag, RoomId, UserId, mask};
 use crate::hub::context::Context;
 use crate::hub::mode_table::{OWN_MODES, ROOM_MODES, RoomMode, find_own};
 use crate::hub::words::short;
 use crate::wire::{Message, numeric};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
-/// Bytes of a mask: such that every reply with one fits.
-const MASK_BYTES: usize = 120;
 
 pub(in crate::hub) fn mode(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let target = message.param(0).unwrap_or_default();
@@ -99,7 +98,7 @@ fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params
     if let Err(refusal) = ctx.lobby().may_change_modes(me, room) {
         return rooms::refuse(ctx, &name, &refusal);
     }
-    let (changes, lists) = read_changes(ctx, &name, letters, params);
+    let (changes, lists) = read_changes(ctx, room, &name, letters, params);
     if !changes.is_empty() {
         ctx.propose(me, Action::Modes { room: key, changes }, &*name, rooms::reply_refusal);
     }
@@ -111,6 +110,7 @@ fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params
 /// of the list MUST be sent"); what means nothing is answered.
 fn read_changes(
     ctx: &mut Context<'_>,
+    id: RoomId,
     room: &str,
     letters: &str,
     params: &[&str],
@@ -126,7 +126,8 @@ fn read_changes(
                 let takes_one = RoomMode::find(letter).is_some_and(|mode| mode.takes_param(on));
                 let param = if takes_one { params.next() } else { None };
                 lists.extend(list(letter).filter(|_| param.is_none()));
-                changes.extend(read_change(ctx, room, letter, on, param));
+                changes.extend(read_change(ctx, (id, room), letter, on, param));
+                ctx.worked(1);
             }
         }
     }
@@ -135,7 +136,7 @@ fn read_changes(
 
 fn read_change(
     ctx: &mut Context<'_>,
-    room: &str,
+    (id, room): (RoomId, &str),
     letter: char,
     on: bool,
     param: Option<&str>,
@@ -146,7 +147,7 @@ fn read_change(
     };
     match (mode, param) {
         (RoomMode::Flag(flag), _) => Some(Change::Flag(flag, on)),
-        (RoomMode::List(list), Some(typed)) if typed.len() <= MASK_BYTES && is_word(typed) => {
+        (RoomMode::List(list), Some(typed)) if typed.len() <= PATTERN_BYTES && is_word(typed) => {
             let mask = match typed.strip_prefix(MUTE).filter(|_| list == List::Bans) {
                 Some(typed) => format!("{MUTE}{}", mask::complete(typed)),
                 None => mask::complete(typed),
@@ -158,7 +159,7 @@ fn read_change(
             let user = ctx.person(name)?;
             let known = ctx.lobby().user(user)?;
             let (key, name) = (known.key(), known.name().clone());
-            if !ctx.lobby().find_room(room).is_some_and(|id| known.is_in(id)) {
+            if !known.is_in(id) {
                 let text = "They aren't on that channel";
                 ctx.reply(numeric::ERR_USERNOTINCHANNEL, &[name.as_str(), room], text);
                 return None;
@@ -219,6 +220,8 @@ fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&s
     };
     let mut on = true;
     let mut unknown = false;
+    // Of each mode what stands last: a short line must not change one hundreds of times.
+    let mut wanted = BTreeMap::new();
     for letter in letters.chars() {
         match letter {
             '+' => on = true,
@@ -226,12 +229,13 @@ fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&s
             _ => match find_own(letter) {
                 // "+o … should be ignored": only OPER gives it.
                 Some(OwnFlag::Operator) if on => {}
-                // Never refused.
-                Some(flag) => ctx.act(me, Action::Own { flag, on }),
+                Some(flag) => drop(wanted.insert(flag, on)),
                 None => unknown = true,
             },
         }
     }
+    // Never refused.
+    wanted.into_iter().for_each(|(flag, on)| ctx.act(me, Action::Own { flag, on }));
     if unknown {
         ctx.reply(numeric::ERR_UMODEUNKNOWNFLAG, &[], "Unknown MODE flag");
     }

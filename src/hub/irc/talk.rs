@@ -2,7 +2,7 @@
 
 use super::rooms;
 use crate::chat::action::{Manner, Saying, Target};
-use crate::chat::{Action, Lobby, Rank, Refusal, User, UserId, UserKey};
+use crate::chat::{Action, Lobby, Rank, Refusal, User, UserId, UserKey, Work};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::encode::irc::command;
@@ -69,7 +69,7 @@ fn is_passing(tags: &str) -> bool {
 /// False where it was refused.
 pub(in crate::hub) fn say_to(ctx: &mut Context<'_>, me: UserId, target: &str, saying: Saying) -> bool {
     let manner = saying.manner;
-    let Some(to) = resolve(ctx.lobby(), me, target) else {
+    let Some(to) = resolve(ctx, me, target) else {
         let (code, text) = if target.trim_start_matches(is_sign).starts_with('#') {
             (numeric::ERR_NOSUCHCHANNEL, "No such channel")
         } else {
@@ -102,12 +102,16 @@ fn reply_to_saying(
 
 /// Whom that means: a room, a room with the signs of ranks before it, of which
 /// the lowest counts (Modern, PRIVMSG message), or a person.
-fn resolve(lobby: &Lobby, me: UserId, target: &str) -> Option<Target> {
+fn resolve(ctx: &mut Context<'_>, me: UserId, target: &str) -> Option<Target> {
     let (signs, bare) = target.split_at(target.find(|c| !is_sign(c)).unwrap_or(0));
     let least = [Rank::Voice, Rank::Operator].into_iter().find(|rank| signs.contains(sign(*rank)));
     if bare.starts_with('#') {
-        Some(Target::Room(lobby.room_key(lobby.find_audience_for(me, bare)?)?, least))
+        let mut work = Work::default();
+        let room = ctx.lobby().find_audience_for(me, bare, &mut work);
+        ctx.worked(work.units());
+        Some(Target::Room(ctx.lobby().room_key(room?)?, least))
     } else {
+        let lobby = ctx.lobby();
         Some(Target::User(lobby.user_key(lobby.find_user(target)?)?))
     }
 }

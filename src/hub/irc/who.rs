@@ -1,6 +1,6 @@
 //! WHO, also with the fields of WHOX (Modern, WHO message; IRCv3 WHOX).
 
-use crate::chat::{OwnFlag, RoomId, User, UserId, mask};
+use crate::chat::{Lobby, OwnFlag, Pattern, RoomId, User, UserId, Work};
 use crate::hub::context::Context;
 use crate::hub::words::short;
 use crate::hub::{mode_table, names_cache};
@@ -27,10 +27,14 @@ pub(in crate::hub) fn who(ctx: &mut Context<'_>, me: UserId, message: &Message) 
             Form::Fields { wanted, token: if is_token { token } else { "" } }
         }
     };
+    let mut work = Work::default();
     let lines: Vec<Line> = match ctx.known_room(asked) {
         Some(room) => in_room(ctx, me, room).map(|user| line(ctx, user, Some(room), &form)).collect(),
-        None => by_mask(ctx, me, asked).map(|user| line(ctx, user, None, &form)).collect(),
+        None => {
+            by_mask(ctx, me, asked, &mut work).into_iter().map(|user| line(ctx, user, None, &form)).collect()
+        }
     };
+    ctx.worked(work.units());
     lines.into_iter().for_each(|line| ctx.send(line));
     ctx.reply(numeric::RPL_ENDOFWHO, &[short(asked)], "End of WHO list");
 }
@@ -44,19 +48,35 @@ fn in_room<'a>(ctx: &'a Context<'_>, me: UserId, id: RoomId) -> impl Iterator<It
     members.filter_map(|&id| lobby.user(id)).filter(visible)
 }
 
-/// The invisible are found by their exact name, or by those who share a room.
-fn by_mask<'a>(ctx: &'a Context<'_>, me: UserId, asked: &'a str) -> impl Iterator<Item = &'a User> {
+/// Somebody by their exact name, or all whom a mask means. One that is too long means nobody.
+fn by_mask<'a>(ctx: &'a Context<'_>, me: UserId, asked: &str, work: &mut Work) -> Vec<&'a User> {
     let lobby = ctx.lobby();
-    let exact = lobby.find_user(asked);
-    let asked = if asked == "0" { "*" } else { asked };
-    let everybody = exact.is_none().then(|| lobby.users()).into_iter().flatten();
-    let matching = everybody.filter(move |(id, user)| {
-        lobby.may_find(Some(me), *id)
-            && [user.name().as_str(), user.user(), user.host(), user.real(), user.source()]
-                .iter()
-                .any(|is| mask::matches(asked, is))
-    });
-    exact.and_then(|id| lobby.user(id)).into_iter().chain(matching.map(|(_, user)| user))
+    if let Some(exact) = lobby.find_user(asked).and_then(|id| lobby.user(id)) {
+        return vec![exact];
+    }
+    let Some(pattern) = Pattern::parse(if asked == "0" { "*" } else { asked }) else { return Vec::new() };
+    let people = lobby.users();
+    let found = people.filter(|(id, user)| is_found(lobby, me, (*id, user), &pattern, work));
+    found.map(|(_, user)| user).collect()
+}
+
+/// Whether a mask means somebody. The invisible are found by those who share a room.
+fn is_found(
+    lobby: &Lobby,
+    me: UserId,
+    (id, user): (UserId, &User),
+    pattern: &Pattern,
+    work: &mut Work,
+) -> bool {
+    work.add(1);
+    if !user.keys().iter().any(|text| pattern.matches(text, work)) {
+        return false;
+    }
+    if user.has(OwnFlag::Invisible) {
+        let own_rooms = lobby.user(me).map_or(0, |me| me.rooms().len());
+        work.add((own_rooms * user.rooms().len() / 32) as u32);
+    }
+    lobby.may_find(Some(me), id)
 }
 
 fn line(ctx: &Context<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -> Line {

@@ -136,3 +136,42 @@ fn list_takes_names_and_conditions_apart() {
          alice> LIST >0 #den",
     ));
 }
+
+/// 165 patterns in one LIST kept the server busy for a second and more.
+#[test]
+fn a_list_has_at_most_so_many_conditions() {
+    let mut kit = Kit::new();
+    kit.play("alice in #lab");
+    kit.take();
+    let patterns = |count| vec!["#l*"; count].join(",");
+    kit.play_line("alice", &format!("LIST {} >0", patterns(7)));
+    kit.play_line("alice", &format!("LIST {} >0", patterns(8)));
+    kit.play_line("alice", &format!("LIST {}", vec!["a*"; 160].join(",")));
+    expect![[r#"
+        alice< :irc 321 alice Channel :Users  Name
+        alice< :irc 322 alice #lab 1 :
+        alice< :irc 323 alice :End of /LIST
+        alice< :irc 407 alice >0 :Too many targets
+        alice< :irc 407 alice a* :Too many targets
+    "#]]
+    .assert_eq(&kit.take());
+}
+
+/// A pattern of more bytes than a name and what stands around it can have means nothing,
+/// also where it is one that rooms are not to be like.
+#[test]
+fn a_pattern_that_is_too_long_is_like_no_room() {
+    let mut kit = Kit::new();
+    kit.play("alice in #lab");
+    kit.take();
+    for condition in [
+        format!("#la{}", "*".repeat(117)),
+        format!("#la{}", "*".repeat(118)),
+        format!("!{}", "x".repeat(121)),
+    ] {
+        kit.play_line("alice", &format!("LIST {condition}"));
+    }
+    let shown = kit.take();
+    let told: Vec<&str> = shown.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert_eq!(told, ["321", "322", "323", "321", "323", "321", "323"], "{shown}");
+}

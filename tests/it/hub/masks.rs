@@ -160,3 +160,84 @@ fn a_name_is_forgotten_after_many_others() {
     "#]]
     .assert_eq(&kit.take());
 }
+
+/// What is known of a member is found again after each change that it depends on.
+#[test]
+fn a_mute_holds_from_the_next_message_on() {
+    let mut kit = Kit::new();
+    kit.play("local, alice in #lab");
+    kit.take();
+    let mut says = |deed: &str| {
+        kit.play(deed);
+        kit.take();
+        kit.play("alice> PRIVMSG #lab :x\nalice> PRIVMSG #lab :x");
+        let shown = kit.take();
+        let heard = shown.matches("local< ").count();
+        assert_eq!(shown.matches(" 404 ").count(), 2 - heard, "{shown}");
+        heard == 2
+    };
+    assert!(says(""));
+    assert!(!says("local> MODE #lab +b m:al*"));
+    assert!(says("local> MODE #lab +v alice"));
+    assert!(!says("local> MODE #lab -v alice"));
+    assert!(!says("alice> NICK bob"));
+    assert!(says("local> MODE #lab +e B?B"));
+    assert!(!says("alice> NICK alice"));
+    assert!(says("local> MODE #lab -b m:AL*"));
+    assert!(!says("local> MODE #lab +b *!*@10.0.0.0/8"));
+    assert!(says("alice> NICK BOB"));
+    assert!(!says("local> MODE #lab -e b?b"));
+    assert!(says("local> MODE #lab -b *!*@10.0.0.0/8"));
+}
+
+/// A ban is another than the mute of the same mask, and each is known again in any case.
+#[test]
+fn a_mask_is_in_a_list_once() {
+    expect![[r#"
+        local> MODE #lab +bbbb Straße m:STRASSE strasse m:straße
+        local< :local!u@127.0.0.1 MODE #lab +bb Straße!*@* m:STRASSE!*@*
+        local> MODE #lab -bb STRASSE m:Straße
+        local< :local!u@127.0.0.1 MODE #lab -bb STRASSE!*@* m:Straße!*@*
+        local> MODE #lab b
+        local< :irc 368 local #lab :End of channel ban list
+    "#]]
+    .assert_eq(&play(
+        "local in #lab
+         local> MODE #lab +bbbb Straße m:STRASSE strasse m:straße
+         local> MODE #lab -bb STRASSE m:Straße
+         local> MODE #lab b",
+    ));
+}
+
+/// One that is longer is refused where it would be kept, and is like nobody where it is asked for.
+#[test]
+fn a_mask_has_at_most_so_many_bytes() {
+    let mut kit = Kit::new();
+    kit.play("local in #lab");
+    kit.take();
+    for bytes in [120, 121] {
+        let mask = "*".repeat(bytes);
+        for line in [format!("MODE #lab +b {mask}"), format!("MODE #lab -b {mask}"), format!("WHO {mask}")] {
+            kit.play_line("local", &line);
+        }
+    }
+    let shown = kit.take();
+    let told: Vec<&str> = shown.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert_eq!(told, ["MODE", "MODE", "352", "315", "696", "696", "315"], "{shown}");
+}
+
+/// Each part of a person is tried by what it is folded, as kept.
+#[test]
+fn who_finds_people_by_each_part_in_any_case() {
+    let mut kit = Kit::new();
+    kit.play("alice in #lab\nlocal> NICK Élan\nlocal> USER UBER 0 * :Frau Groß");
+    kit.take();
+    for mask in
+        ["e\u{301}LAN", "E\u{301}l*", "ub?r", "127.*", "*GROSS", "élan!uber@127.0.0.1", "?lan!*@*", "e*"]
+    {
+        kit.play_line("alice", &format!("WHO {mask}"));
+    }
+    let shown = kit.take();
+    let told: Vec<&str> = shown.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    assert_eq!(told, [["352", "315"]; 7].concat().into_iter().chain(["315"]).collect::<Vec<_>>(), "{shown}");
+}
