@@ -315,10 +315,13 @@ impl Lobby {
     }
 
     fn set_own(&mut self, by: By, flag: OwnFlag, on: bool, events: &mut Events) -> Outcome {
-        let Some(user) = self.user_mut(by.id) else { return Ok(()) };
+        let id = by.id;
+        let Some(user) = self.user_mut(id) else { return Ok(()) };
         if user.has(flag) != on {
             user.flags ^= flag as u8;
-            let id = by.id;
+            if flag == OwnFlag::Operator {
+                self.operators = if on { self.operators + 1 } else { self.operators - 1 };
+            }
             events.push(by, What::Own(flag, on), &[], |receivers| receivers.push(id));
         }
         Ok(())

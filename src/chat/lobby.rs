@@ -30,6 +30,8 @@ pub struct Lobby {
     /// The same people.
     user_keys: BTreeMap<UserKey, UserId>,
     free_users: Vec<UserId>,
+    /// People among them who are operators of the server.
+    pub(super) operators: usize,
     room_ids: BTreeMap<Arc<str>, RoomId>,
     /// The same rooms by what their names look like: no two are equal.
     room_looks: BTreeMap<String, RoomId>,
@@ -62,6 +64,7 @@ impl Lobby {
             users: Vec::new(),
             user_keys: BTreeMap::new(),
             free_users: Vec::new(),
+            operators: 0,
             room_ids: BTreeMap::from([(Arc::clone(first.name.key()), first_id)]),
             room_looks: BTreeMap::from([(first.name.skeleton(), first_id)]),
             rooms: vec![Some(Room::new(first, made_at, true))],
@@ -225,6 +228,10 @@ impl Lobby {
         self.users.len() - self.free_users.len()
     }
 
+    pub fn operator_count(&self) -> usize {
+        self.operators
+    }
+
     /// Whether somebody, or anybody who is not here yet, may find another without knowing
     /// the exact name.
     pub fn may_find(&self, one: Option<UserId>, other: UserId) -> bool {
@@ -364,6 +371,7 @@ impl Lobby {
             return;
         };
         self.pasts.add(&user, now);
+        self.operators -= usize::from(user.has(OwnFlag::Operator));
         self.user_keys.remove(&user.key());
         self.names.release(user.name());
         self.free_users.push(id);

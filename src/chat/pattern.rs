@@ -58,7 +58,12 @@ impl Pattern {
 
     /// Whether a text that is folded already is as the pattern says.
     pub fn matches(&self, folded: &str, work: &mut Work) -> bool {
-        work.add(1 + (folded.len() / 32) as u32);
+        work.add(1);
+        // It has at least a byte for each part.
+        if folded.len() < self.end.trailing_zeros() as usize {
+            return false;
+        }
+        work.add((folded.len() / 16) as u32);
         // The bit of each part before which the text may have come.
         let mut state = 1;
         for c in folded.chars() {
@@ -125,10 +130,11 @@ mod tests {
             assert!(!Pattern::parse(pattern).unwrap().matches(&text, &mut work), "{pattern}");
             work.units()
         };
-        assert_eq!(work("b"), 4);
-        assert_eq!(work(&("*a".repeat(59) + "*b")), work("b"));
-        assert_eq!(work(&("*?".repeat(59) + "*b")), work("b"));
-        assert_eq!(work(&("a".repeat(119) + "b")), work("b"));
+        assert_eq!(work("b"), 7);
+        assert_eq!(work(&("*a".repeat(58) + "*b")), work("b"));
+        assert_eq!(work(&("*?".repeat(58) + "*b")), work("b"));
+        assert_eq!(work(&("a".repeat(99) + "b")), work("b"));
+        assert_eq!(work(&("a".repeat(119) + "b")), 1);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::codec::{Reader, Writer};
 use super::empty_rooms::Emptied;
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Authority, Ranks};
+use super::modes::{Authority, OwnFlag, Ranks};
 use super::past::{MOST, Past};
 use super::people::{Arrival, Membership, NAMES_BEFORE, User};
 use super::room::{LIST_ENTRIES, Listed, Room, Setting, Topic};
@@ -92,10 +92,12 @@ impl Lobby {
         let id = self.user_id(key)?;
         let user = self.user_mut(id)?;
         user.flags = from.byte()?;
+        let is_operator = user.has(OwnFlag::Operator);
         user.names_before = from.list(NAMES_BEFORE, |from| Name::parse(from.text()?).ok())?;
         let memberships =
             from.list(MOST_ROOMS, |from| Some((read_room_key(from)?, Ranks::from_bits(from.byte()?)?)))?;
         user.rooms.reserve_exact(memberships.len());
+        self.operators += usize::from(is_operator);
         for (room, ranks) in memberships {
             let room = self.room_id(&room)?;
             if self.user(id)?.is_in(room) {

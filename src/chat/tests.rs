@@ -2,6 +2,7 @@ use super::action::{Manner, Saying, Target};
 use super::history::{Keep, RoomHistory, Span};
 use super::people::Arrival;
 use super::*;
+use crate::text::name::fold;
 use crate::text::{Name, RoomName};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -61,7 +62,7 @@ enum Deed {
     Rename(usize),
     Modes(usize, usize, bool, u8),
     Redact(usize, u64, usize),
-    Own(bool),
+    Own(OwnFlag, bool),
     Away(bool),
     Realname,
     Quit,
@@ -86,7 +87,9 @@ fn deed() -> impl Strategy<Value = Deed> {
             .prop_map(|(room, whom, on, which)| Deed::Modes(room, whom, on, which)),
         1 => (room, 0u64..99, whom.clone())
             .prop_map(|(room, message, author)| Deed::Redact(room, message, author)),
-        1 => any::<bool>().prop_map(Deed::Own),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(operator, on)| {
+            Deed::Own(if operator { OwnFlag::Operator } else { OwnFlag::Invisible }, on)
+        }),
         1 => any::<bool>().prop_map(Deed::Away),
         1 => Just(Deed::Realname),
         3 => Just(Deed::Quit),
@@ -211,7 +214,7 @@ impl Play {
                 let (room, author) = (self.room(at)?, self.person(author)?);
                 Action::Redact { room, message: Seq(message), author, reason: None }
             }
-            Deed::Own(on) => Action::Own { flag: OwnFlag::Invisible, on },
+            Deed::Own(flag, on) => Action::Own { flag, on },
             Deed::Away(away) => Action::Away { text: away.then(text) },
             Deed::Realname => Action::Realname { text: text() },
             Deed::Quit => Action::Quit { reason: None },
@@ -254,10 +257,14 @@ fn check(lobby: &Lobby, events: &Events) {
     for (id, user) in lobby.users() {
         assert_eq!(lobby.find_user(user.name().as_str()), Some(id));
         assert_eq!(lobby.user_id(user.key()), Some(id));
+        let keys = [user.name().as_str(), user.user(), user.host(), user.real(), user.source()].map(fold);
+        assert_eq!(user.keys().map(str::to_owned), keys, "what was folded is kept");
         for room in user.rooms() {
             assert!(lobby.room(room).is_some_and(|room| room.members().contains(&id)));
         }
     }
+    let operators = lobby.users().filter(|(_, user)| user.has(OwnFlag::Operator)).count();
+    assert_eq!(lobby.operator_count(), operators);
     let mut last = Seq(0);
     for Event { record, receivers, .. } in events.iter() {
         assert!(record.seq() > last, "numbers rise");

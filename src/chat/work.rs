@@ -1,7 +1,7 @@
 //! How much was done for an entry or a question.
 
 /// Counts work by what was looked at, since there is no clock here. A unit is about 0.1 µs
-/// of an optimised build: an entry of a table, or some thirty characters of a text.
+/// of an optimised build: an entry of a table, or some sixteen bytes of a text that is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Work(u32);
 

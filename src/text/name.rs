@@ -93,12 +93,13 @@ impl Name {
         Ok(name)
     }
 
-    /// The nearest name that [`Name::parse`] accepts, if letters remain.
+    /// The nearest name that [`Name::parse`] accepts, if letters remain. Characters that stand
+    /// far behind are not looked at: each that is makes a name to be tried.
     pub fn suggest(text: &str) -> Option<Name> {
         let mut near = String::new();
-        for cluster in text.nfc().collect::<String>().graphemes(true) {
+        for cluster in text.nfc().collect::<String>().graphemes(true).take(NAME_BYTES) {
             let longer = format!("{near}{cluster}");
-            if Name::parse(&longer).is_ok() || Name::parse(&longer) == Err(NameError::Reserved) {
+            if matches!(Name::parse(&longer), Ok(_) | Err(NameError::Reserved)) {
                 near = longer;
             }
         }
@@ -353,12 +354,14 @@ mod tests {
 
     #[test]
     fn a_suggestion_keeps_what_it_can() {
-        let near = |text| Name::suggest(text).map(|n| n.to_string());
+        let near = |text: &str| Name::suggest(text).map(|n| n.to_string());
         assert_eq!(near("小 明").as_deref(), Some("小明"));
         assert_eq!(near(" --x.y ").as_deref(), Some("xy"));
         assert_eq!(near("！！"), None);
         assert_eq!(near("me"), None);
         assert_eq!(near("me too").as_deref(), Some("metoo"));
+        assert_eq!(near(&format!("{}a", "!".repeat(63))).as_deref(), Some("a"));
+        assert_eq!(near(&format!("{}a", "!".repeat(64))), None);
     }
 
     #[test]

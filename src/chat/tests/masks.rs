@@ -16,22 +16,21 @@ fn set(play: &mut Play, masks: impl IntoIterator<Item = String>, on: bool) -> Ac
     Action::Modes { room: play.room(1).unwrap(), changes }
 }
 
-/// Long masks that each of the parts of an address is tried against, and that mean nobody.
-fn long_masks() -> impl Iterator<Item = String> {
-    (0..LIST_ENTRIES).map(|number| {
-        let stars = "*?".repeat((PATTERN_BYTES - 10) / 2);
-        format!("{stars}x{number}!*@*")
-    })
+/// As many masks as a list holds, that mean nobody: of so many stars and question marks.
+fn masks(stars: usize) -> impl Iterator<Item = String> {
+    (0..LIST_ENTRIES).map(move |number| format!("{}x{number}!*@*", "*?".repeat(stars)))
 }
 
-/// Alice's room, in which bob is, with a full list of long bans.
-fn room_with_bans() -> (Play, UserKey, UserKey) {
+const LONG: usize = (PATTERN_BYTES - 7) / 2;
+
+/// Alice's room, in which bob is, with a full list of such bans.
+fn room_with_bans(stars: usize) -> (Play, UserKey, UserKey) {
     let mut play = Play::new(KEEP);
     let (alice, bob) = (play.connect("alice").unwrap(), play.connect("bob").unwrap());
     for who in [alice, bob] {
         play.act(who, Action::Enter { room: room("#A"), key: None }, &mut Events::default()).unwrap();
     }
-    let bans = set(&mut play, long_masks(), true);
+    let bans = set(&mut play, masks(stars), true);
     play.act(alice, bans, &mut Events::default()).unwrap();
     (play, alice, bob)
 }
@@ -39,42 +38,42 @@ fn room_with_bans() -> (Play, UserKey, UserKey) {
 /// Each message was tried against each mask.
 #[test]
 fn a_member_is_tried_once_until_something_changes() {
-    let (mut play, alice, bob) = room_with_bans();
+    let (mut play, alice, bob) = room_with_bans(LONG);
     let target = Target::Room(play.room(1).unwrap(), None);
     let say = || Action::Say { to: target.clone(), saying: saying("x") };
     let first = work(&mut play, bob, say());
-    assert!((LIST_ENTRIES as u32..2000).contains(&first), "{first}");
+    assert!((LIST_ENTRIES as u32..500).contains(&first), "{first}");
     assert_eq!(work(&mut play, bob, say()), 0);
     assert_eq!(work(&mut play, alice, say()), 0, "an operator");
     work(&mut play, bob, Action::Rename { name: name("rob") });
     assert!(work(&mut play, bob, say()) > first, "by each name");
     assert_eq!(work(&mut play, bob, say()), 0);
-    let removal = set(&mut play, long_masks().take(1), false);
+    let removal = set(&mut play, masks(LONG).take(1), false);
     work(&mut play, alice, removal);
     assert!(work(&mut play, bob, say()) > first);
     assert_eq!(work(&mut play, bob, say()), 0);
 }
 
-/// Names that are long and many, tried against masks that are like all but the last character.
+/// Long masks are like no name, and cost nothing; the dearest are as long as the names. All is
+/// less than a slice of the hub's time.
 #[test]
 fn what_is_tried_is_bounded() {
-    let (mut play, _, bob) = room_with_bans();
-    for number in 0..40 {
-        work(
-            &mut play,
-            bob,
-            Action::Rename { name: name(&format!("{}{number}", "a\u{301}\u{302}".repeat(9))) },
-        );
+    for stars in [1, 9, 18, LONG] {
+        let (mut play, _, bob) = room_with_bans(stars);
+        for number in 0..40 {
+            let text = format!("{}{number}", "a\u{301}\u{302}".repeat(9));
+            work(&mut play, bob, Action::Rename { name: name(&text) });
+        }
+        let to = Target::Room(play.room(1).unwrap(), None);
+        let all = work(&mut play, bob, Action::Say { to, saying: saying("x") });
+        assert!((LIST_ENTRIES as u32..15_000).contains(&all), "{stars}: {all}");
     }
-    let to = Target::Room(play.room(1).unwrap(), None);
-    let all = work(&mut play, bob, Action::Say { to, saying: saying("x") });
-    assert!(all < 10_000, "{all}");
 }
 
 /// Each change folded each mask of the list.
 #[test]
 fn a_change_of_a_list_costs_little_however_full_it_is() {
-    let (mut play, alice, _) = room_with_bans();
+    let (mut play, alice, _) = room_with_bans(LONG);
     let removals = set(&mut play, (0..100).map(|number| format!("{number}!*@*")), false);
     let full = work(&mut play, alice, removals);
     assert!(full < 20 * 100, "{full}");

@@ -1,7 +1,7 @@
 //! Questions about the server: LUSERS, MOTD, VERSION, TIME, INFO.
 
 use crate::chat::room::LIST_ENTRIES;
-use crate::chat::{OwnFlag, Pattern, UserId, Work, lobby::MOST_ROOMS};
+use crate::chat::{Pattern, UserId, Work, lobby::MOST_ROOMS};
 use crate::hub::context::Context;
 use crate::hub::limits::{
     AWAY_BYTES, ELIST, KICK_BYTES, MOST_CONDITIONS, MOST_HISTORY, MOST_WATCHED, REAL_BYTES, TARGETS,
@@ -31,11 +31,7 @@ pub(in crate::hub) fn send_lusers(ctx: &mut Context<'_>) {
         &[],
         &format!("There are {users} users and 0 invisible on 1 servers"),
     );
-    let operators = if ctx.state.config.operators.is_empty() {
-        0
-    } else {
-        ctx.lobby().users().filter(|(_, user)| user.has(OwnFlag::Operator)).count()
-    };
+    let operators = ctx.lobby().operator_count();
     ctx.reply(numeric::RPL_LUSEROP, &[&operators.to_string()], "operator(s) online");
     ctx.reply(numeric::RPL_LUSERUNKNOWN, &[&unknown.to_string()], "unknown connection(s)");
     ctx.reply(numeric::RPL_LUSERCHANNELS, &[&rooms.to_string()], "channels formed");

@@ -7,8 +7,13 @@ use crate::hub::words::items;
 use crate::text::Name;
 use crate::wire::{Message, numeric};
 
+/// Work units of a name that is parsed.
+const PARSING: u32 = 10;
+
 pub(in crate::hub) fn monitor(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let names = message.param(1).unwrap_or_default();
+    // Each is parsed, also one that can be no name, and looked for among those watched.
+    ctx.worked(PARSING * items(names).count() as u32);
     match message.param(0).unwrap_or_default() {
         "+" => add(ctx, me, names),
         "-" => {

@@ -14,6 +14,8 @@ pub(in crate::hub) fn whowas(ctx: &mut Context<'_>, _me: UserId, message: &Messa
     let count = message.param(1).and_then(|count| count.parse::<i64>().ok());
     let most = count.and_then(|count| usize::try_from(count).ok()).filter(|&count| count > 0);
     for name in items(asked) {
+        // Each name is looked for among all that are remembered.
+        ctx.worked(30);
         send_past(ctx, name, most.unwrap_or(usize::MAX));
     }
     ctx.reply(numeric::RPL_ENDOFWHOWAS, &[short(asked)], "End of WHOWAS");

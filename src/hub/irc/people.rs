@@ -60,6 +60,7 @@ fn rooms_seen(ctx: &Context<'_>, me: UserId, id: UserId) -> Vec<String> {
 
 /// RFC 2812, 4.9: those of the names that are here.
 pub(in crate::hub) fn ison(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    count_names(ctx, message);
     let here: Vec<String> = found(ctx, message).map(|user| user.name().to_string()).collect();
     send_found(ctx, numeric::RPL_ISON, here);
 }
@@ -72,14 +73,23 @@ pub(in crate::hub) fn userhost(ctx: &mut Context<'_>, _me: UserId, message: &Mes
         let star = if user.has(OwnFlag::Operator) { "*" } else { "" };
         format!("{}{star}={sign}{}@{}", user.name(), user.user(), user.host())
     };
+    count_names(ctx, message);
     let here: Vec<String> = found(ctx, message).take(MOST).map(about).collect();
     send_found(ctx, numeric::RPL_USERHOST, here);
 }
 
+/// Each name is folded and looked for.
+fn count_names(ctx: &mut Context<'_>, message: &Message) {
+    ctx.worked(3 * names(message).count() as u32);
+}
+
+fn names(message: &Message) -> impl Iterator<Item = &str> {
+    message.params().flat_map(|param| param.split_ascii_whitespace())
+}
+
 /// The people named, as far as they are here.
 fn found<'a>(ctx: &'a Context<'_>, message: &'a Message) -> impl Iterator<Item = &'a User> {
-    let names = message.params().flat_map(|param| param.split_ascii_whitespace());
-    names.filter_map(|name| ctx.lobby().user(ctx.lobby().find_user(name)?))
+    names(message).filter_map(|name| ctx.lobby().user(ctx.lobby().find_user(name)?))
 }
 
 /// A list whose absence is an answer too.

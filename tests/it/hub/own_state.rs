@@ -152,3 +152,25 @@ fn of_a_tag_that_is_given_twice_the_last_is_relayed() {
          alice> BATCH -1",
     ));
 }
+
+/// A line of 500 bytes changed one mode 250 times, and each was told.
+#[test]
+fn of_ones_own_modes_what_stands_last_is_done() {
+    expect![[r#"
+        alice> MODE alice +i-i+i-B+B
+        alice< :alice!u@10.0.0.1 MODE alice +i
+        alice< :alice!u@10.0.0.1 MODE alice +B
+        alice> MODE alice -i+i-i
+        alice< :alice!u@10.0.0.1 MODE alice -i
+        alice> MODE alice +i-i
+        alice> MODE alice
+        alice< :irc 221 alice +B
+    "#]]
+    .assert_eq(&play(
+        "alice in no room
+         alice> MODE alice +i-i+i-B+B
+         alice> MODE alice -i+i-i
+         alice> MODE alice +i-i
+         alice> MODE alice",
+    ));
+}
