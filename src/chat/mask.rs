@@ -47,6 +47,9 @@ impl PartialEq for Mask {
 #[derive(Debug)]
 pub(super) struct Candidate<'a> {
     who: &'a User,
+    /// Folded, as the host is.
+    user: &'a str,
+    host: &'a str,
     address: Option<IpAddr>,
 }
 
@@ -77,15 +80,14 @@ impl Mask {
     }
 
     fn matches_account(&self, who: &Candidate<'_>, work: &mut Work) -> bool {
-        let [_, user, host, ..] = who.who.keys();
         let is_host = match self.block {
-            None => is_like(&self.folded[self.account + 1..], [host], work),
+            None => is_like(&self.folded[self.account + 1..], [who.host], work),
             Some((address, bits)) => {
                 work.add(1);
                 who.address.is_some_and(|host| is_in_block(host, address, bits))
             }
         };
-        is_host && is_like(&self.folded[self.name + 1..self.account], [user], work)
+        is_host && is_like(&self.folded[self.name + 1..self.account], [who.user], work)
     }
 
     fn name(&self) -> &str {
@@ -119,7 +121,8 @@ fn is_like<'a>(part: &str, texts: impl IntoIterator<Item = &'a str>, work: &mut 
 
 impl<'a> Candidate<'a> {
     pub(super) fn new(who: &'a User) -> Candidate<'a> {
-        Candidate { who, address: who.host().parse().ok() }
+        let [_, user, host, ..] = who.keys();
+        Candidate { who, user, host, address: host.parse().ok() }
     }
 }
 

@@ -46,7 +46,7 @@ impl Bound {
 }
 
 /// Modern, LIST message: names and conditions, in one parameter or two. A secret
-/// room is listed for its members only. As of talk, more than TARGMAX of them are refused.
+/// room is listed for its members only. More than TARGMAX allows are refused, as of PRIVMSG.
 pub(in crate::hub) fn list(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let asked = || message.params().take(2).flat_map(items);
     if let Some(item) = asked().nth(MOST_CONDITIONS) {
@@ -58,8 +58,10 @@ pub(in crate::hub) fn list(ctx: &mut Context<'_>, me: UserId, message: &Message)
     let lines: Vec<Line> = ctx
         .lobby()
         .rooms()
-        .filter(|(id, _)| ctx.lobby().knows_of(me, *id))
-        .filter(|(id, room)| is_asked_for(&conditions, *id, room, now, &mut work))
+        .filter(|(id, room)| {
+            work.add(1);
+            ctx.lobby().knows_of(me, *id) && is_asked_for(&conditions, *id, room, now, &mut work)
+        })
         .map(|(_, room)| {
             let topic = room.topic().map_or("", |topic| &topic.text);
             let count = room.members().len().to_string();
@@ -95,7 +97,6 @@ fn is_asked_for(
     now: u64,
     work: &mut Work,
 ) -> bool {
-    work.add(1);
     let minutes = |since: u64| now.saturating_sub(since) / MINUTE;
     let (mut named, mut wants_name) = (false, false);
     for condition in conditions {

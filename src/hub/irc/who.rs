@@ -74,7 +74,7 @@ fn is_found(
     }
     if user.has(OwnFlag::Invisible) {
         let own_rooms = lobby.user(me).map_or(0, |me| me.rooms().len());
-        work.add((own_rooms * user.rooms().len() / 32) as u32);
+        work.add((own_rooms * user.rooms().len() / 128) as u32);
     }
     lobby.may_find(Some(me), id)
 }
