@@ -3,18 +3,22 @@
 
 use super::ids::{RoomKey, Seq};
 use super::record::{Record, What};
-use std::collections::{BTreeMap, VecDeque};
+use super::record_size::{block, size_of_record};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How much is kept of each room.
+/// How much is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Keep {
-    /// Messages, and as many other events beside them; 0 keeps nothing.
+    /// Messages of each room, and as many other events beside them; 0 keeps nothing.
     pub messages: usize,
-    /// Bytes of the messages, and as many of the other events.
+    /// Bytes of a room's messages, and as many of its other events.
     pub bytes: usize,
+    /// Bytes of all rooms together. More than the first room alone may have: that loses
+    /// nothing to the others.
+    pub bytes_in_all: usize,
 }
 
 /// What is asked for: by number, by the shown time, or by both. Times may step back
@@ -38,32 +42,54 @@ impl Span {
     }
 }
 
+/// Free places that the queue of a track may have beside those that growing by doubling leaves.
+const SPARE: usize = 16;
+
 /// The past of all rooms.
+///
+/// Where all together have too much, the largest room but the first loses its oldest: a room
+/// loses nothing while another one has more, so that many rooms, or large ones, cost the
+/// small ones little.
 #[derive(Debug)]
 pub struct History {
     keep: Keep,
-    /// Bounded by the rooms that are there, as long as those that are no more are forgotten.
+    first: RoomKey,
+    /// Rooms of which something is kept. Bounded by their bytes, [`Keep::bytes_in_all`].
     rooms: BTreeMap<RoomKey, RoomHistory>,
+    /// The same rooms but the first, by their bytes: the largest is the last.
+    by_size: BTreeSet<(usize, RoomKey)>,
+    /// Of all rooms.
+    bytes: usize,
     /// That of a room of which nothing is kept.
     empty: RoomHistory,
 }
 
 impl History {
-    pub fn new(keep: Keep) -> History {
-        History { keep, rooms: BTreeMap::new(), empty: RoomHistory::default() }
+    /// Of a server with this first room.
+    pub fn new(keep: Keep, first: RoomKey) -> History {
+        let (rooms, by_size) = (BTreeMap::new(), BTreeSet::new());
+        History { keep, first, rooms, by_size, bytes: 0, empty: RoomHistory::default() }
     }
 
     /// Keeps a record in the past of its rooms. Of what was taken back nothing stays, and
     /// who asks later is not told that anything was.
+    ///
+    /// Takes a time that grows with the logarithm of the number of rooms, for each room of the
+    /// record and each record that goes for it.
     pub fn add(&mut self, record: &Arc<Record>) {
         if self.keep.messages == 0 || !record.what.is_kept() {
             return;
         }
-        for key in record.what.rooms() {
-            match self.rooms.get_mut(key) {
-                Some(room) => room.add(record, self.keep),
-                None => self.rooms.entry(key.clone()).or_default().add(record, self.keep),
-            }
+        let (rooms, keep) = (record.what.rooms(), self.keep);
+        // Each room keeps it as its own: the list of the others would be most of it.
+        let own = (rooms.len() > 1).then(|| Arc::new(record.without_rooms()));
+        for key in rooms {
+            self.change(key, |room| room.add(own.as_ref().unwrap_or(record), keep));
+        }
+        while self.bytes > keep.bytes_in_all
+            && let Some((_, largest)) = self.by_size.last().cloned()
+        {
+            self.change(&largest, RoomHistory::drop_oldest);
         }
     }
 
@@ -74,7 +100,30 @@ impl History {
 
     /// The room is no more, and its past with it.
     pub fn forget(&mut self, key: &RoomKey) {
-        self.rooms.remove(key);
+        if self.rooms.contains_key(key) {
+            self.change(key, |room| *room = RoomHistory::default());
+        }
+    }
+
+    /// Changes a room's past, and what is counted of it.
+    fn change(&mut self, key: &RoomKey, change: impl FnOnce(&mut RoomHistory)) {
+        let room = match self.rooms.get_mut(key) {
+            Some(room) => room,
+            None => self.rooms.entry(key.clone()).or_default(),
+        };
+        let before = room.bytes();
+        change(room);
+        let after = room.bytes();
+        if after == 0 {
+            self.rooms.remove(key);
+        }
+        self.bytes = self.bytes - before + after;
+        if before != after && *key != self.first {
+            self.by_size.remove(&(before, key.clone()));
+            if after > 0 {
+                self.by_size.insert((after, key.clone()));
+            }
+        }
     }
 }
 
@@ -90,7 +139,9 @@ pub struct RoomHistory {
 
 #[derive(Debug, Default)]
 struct Track {
+    /// With places for at most twice as many, and [`SPARE`].
     records: VecDeque<Arc<Record>>,
+    /// Of the records, each with its places here.
     bytes: usize,
     /// The clock was set back between two of them: a search by time looks at each.
     has_stepped_back: bool,
@@ -106,6 +157,17 @@ impl RoomHistory {
             _ if record.is_message() => self.said.add(record, keep),
             _ => self.done.add(record, keep),
         }
+    }
+
+    /// The memory that it takes; 0 where it is empty.
+    fn bytes(&self) -> usize {
+        if self.is_empty() { 0 } else { ROOM_BYTES + self.said.bytes + self.done.bytes }
+    }
+
+    /// Of what takes more, messages or other events, so that the one does not push out the
+    /// other here either.
+    fn drop_oldest(&mut self) {
+        if self.said.bytes >= self.done.bytes { self.said.drop_oldest() } else { self.done.drop_oldest() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -162,9 +224,13 @@ impl Track {
         self.bytes += size(record);
         self.records.push_back(Arc::clone(record));
         while self.records.len() > keep.messages || self.bytes > keep.bytes {
-            let Some(oldest) = self.records.pop_front() else { return };
-            self.bytes -= size(&oldest);
+            self.drop_oldest();
         }
+    }
+
+    fn drop_oldest(&mut self) {
+        let oldest = self.records.pop_front();
+        self.removed(oldest);
     }
 
     fn find(&self, seq: Seq) -> Option<&Record> {
@@ -172,8 +238,17 @@ impl Track {
     }
 
     fn remove(&mut self, seq: Seq) {
-        if let Some(record) = self.position(seq).and_then(|at| self.records.remove(at)) {
-            self.bytes -= size(&record);
+        let record = self.position(seq).and_then(|at| self.records.remove(at));
+        self.removed(record);
+    }
+
+    /// Gives back what a record took. The queue is made shorter only when a quarter of it is
+    /// gone since the last time, and grows by doubling: each costs little for each record.
+    fn removed(&mut self, record: Option<Arc<Record>>) {
+        self.bytes -= record.map_or(0, |record| size(&record));
+        let count = self.records.len();
+        if self.records.capacity() > 2 * count + SPARE {
+            self.records.shrink_to(count + count / 2);
         }
     }
 
@@ -234,17 +309,15 @@ where
     }
 }
 
-/// About the bytes that keeping a record takes.
+/// A record with its places in the queue of a track.
 fn size(record: &Record) -> usize {
-    let text = match &record.what {
-        What::Said { saying, .. } => {
-            let parts = saying.parts.iter().map(|part| size_of_val(part) + part.text.len());
-            saying.text.len() + saying.tags.len() + parts.sum::<usize>()
-        }
-        What::Topic(_, text) | What::Left(_, Some(text)) | What::Entered { real: text, .. } => text.len(),
-        What::Kicked { reason, .. } | What::Quit { reason: Some(reason), .. } => reason.len(),
-        What::Modes(_, changes) => changes.len() * 64,
-        _ => 0,
-    };
-    size_of::<Record>() + record.source.len() + text
+    size_of_record(record) + 2 * size_of::<Arc<Record>>()
 }
+
+/// Bytes for a room of which something is kept, beside its records: spare places, and its
+/// places in two trees, whose nodes are at least five elevenths full.
+const ROOM_BYTES: usize = 2 * block(SPARE * size_of::<Arc<Record>>())
+    + 3 * (size_of::<(RoomKey, RoomHistory)>() + size_of::<(usize, RoomKey)>());
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,7 @@ pub mod past;
 pub mod pattern;
 pub mod people;
 pub mod record;
+mod record_size;
 pub mod refusal;
 pub mod room;
 pub mod snapshot;

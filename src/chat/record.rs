@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// One thing that happened, and who did it. Holds no index that is used again.
 /// [`What::is_kept`] says whether it is kept at all.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Record {
     /// No two records of a log share one.
     pub id: MessageId,
@@ -81,6 +81,15 @@ pub enum SaidTo {
 impl Record {
     pub fn seq(&self) -> Seq {
         self.id.seq()
+    }
+
+    /// The same without the list of its rooms, where it may have several.
+    pub(super) fn without_rooms(&self) -> Record {
+        let mut record = self.clone();
+        if let What::Renamed { rooms, .. } | What::Quit { rooms, .. } = &mut record.what {
+            *rooms = Vec::new();
+        }
+        record
     }
 
     /// Whether it is something to read.

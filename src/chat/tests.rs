@@ -12,7 +12,7 @@ mod replay;
 
 const NAMES: [&str; 8] = ["a", "B", "小花", "A", "b", "c", "0", "O"];
 /// Small, so that the bounds are met.
-const KEEP: Keep = Keep { messages: 5, bytes: 2000 };
+const KEEP: Keep = Keep { messages: 5, bytes: 4000, bytes_in_all: 12_000 };
 const ROOMS: [&str; 4] = ["#first", "#A", "#a", "#小"];
 
 fn name(text: &str) -> Name {
@@ -115,7 +115,7 @@ impl Play {
     fn new(keep: Keep) -> Play {
         let log = Log::new(Nonce::new("n"));
         let lobby = Lobby::new(log.nonce().clone(), room(ROOMS[0]), 0, keep.messages > 0);
-        let history = History::new(keep);
+        let history = History::new(keep, RoomKey { made: Seq(0), name: room(ROOMS[0]) });
         Play {
             log,
             entries: Vec::new(),
@@ -292,7 +292,7 @@ fn check_history(Play { lobby, history, .. }: &Play) {
 /// What is shown is the clock's time; what orders is the log.
 #[test]
 fn a_clock_that_is_set_back_sets_back_the_time_and_not_the_order() {
-    let mut play = Play::new(Keep { messages: 5, bytes: 1 << 20 });
+    let mut play = Play::new(Keep { messages: 5, bytes: 1 << 20, bytes_in_all: 1 << 30 });
     play.now = 200;
     let alice = play.connect("alice").unwrap();
     let mut events = Events::default();
@@ -359,7 +359,7 @@ fn a_key_of_one_who_has_gone_is_nobody_elses() {
 
 #[test]
 fn what_was_taken_back_is_in_no_past() {
-    let mut play = Play::new(Keep { messages: 5, bytes: 1 << 20 });
+    let mut play = Play::new(Keep { messages: 5, bytes: 1 << 20, bytes_in_all: 1 << 30 });
     let alice = play.connect("alice").unwrap();
     let mut events = Events::default();
     play.act(alice, Action::Enter { room: room("#first"), key: None }, &mut events).unwrap();
@@ -380,7 +380,7 @@ fn what_was_taken_back_is_in_no_past() {
 #[test]
 fn a_redaction_is_decided_by_what_the_entry_says_of_the_message() {
     for keep in [0, 5] {
-        let mut play = Play::new(Keep { messages: keep, bytes: 1 << 20 });
+        let mut play = Play::new(Keep { messages: keep, bytes: 1 << 20, bytes_in_all: 1 << 30 });
         let (alice, bob) = (play.connect("alice").unwrap(), play.connect("bob").unwrap());
         let mut events = Events::default();
         for who in [alice, bob] {

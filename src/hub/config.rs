@@ -47,6 +47,8 @@ pub struct Config {
     pub history: usize,
     /// Bytes of them, again of each room.
     pub history_bytes: usize,
+    /// Bytes of all rooms together: more than twice as much as of one.
+    pub history_bytes_in_all: usize,
     /// Messages sent on entering to those whose program can't ask for them.
     pub replay: usize,
     /// From one connection, when as many as may have come at once; 0: any

@@ -52,16 +52,21 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(mut config: Config) -> State {
         config.server_name = word(&config.server_name, SERVER_NAME_BYTES);
-        let keep = Keep { messages: config.history, bytes: config.history_bytes };
+        let keep = Keep {
+            messages: config.history,
+            bytes: config.history_bytes,
+            bytes_in_all: config.history_bytes_in_all,
+        };
         let log = Log::new(Nonce::new(&config.nonce));
         let (first, keeps_messages) = (config.first_room.clone(), config.history > 0);
         let lobby = Lobby::new(log.nonce().clone(), first, config.created_us, keeps_messages);
+        let first = lobby.room_key(lobby.first_room()).expect("the first room is always there");
         let penalties = Penalties::new(config.messages_a_second);
         State {
             config,
             log,
             lobby,
-            history: History::new(keep),
+            history: History::new(keep, first),
             sessions: Vec::new(),
             readers: Readers::default(),
             names: NamesCache::default(),

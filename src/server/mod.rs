@@ -68,6 +68,9 @@ use std::time::Duration;
 /// Bytes kept of a room for each of its messages: a text of the usual length with what belongs to it.
 const MESSAGE_BYTES: usize = 1024;
 
+/// Bytes kept of all rooms together: more than one room may have, whatever `--history` says.
+const HISTORY_BYTES: usize = 256 << 20;
+
 /// Bytes of a file that is read at the start, such as the message of the day. What has more, or
 /// no end, is not meant.
 const FILE_BYTES: u64 = 4 << 20;
@@ -252,6 +255,7 @@ fn config(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
         created_us: rounds::wall_us(),
         history: args.history as usize,
         history_bytes: args.history as usize * MESSAGE_BYTES,
+        history_bytes_in_all: HISTORY_BYTES,
         replay: args.replay as usize,
         messages_a_second: args.flood_limit,
         operators,

@@ -25,6 +25,7 @@ fn config() -> Config {
         created_us: 0,
         history: 0,
         history_bytes: 0,
+        history_bytes_in_all: 1 << 30,
         replay: 0,
         messages_a_second: 0,
         operators: Vec::new(),

@@ -333,6 +333,25 @@ fn what_is_kept_is_bounded_by_count_and_by_bytes() {
     assert!((1..10).contains(&count(100, 5000)));
 }
 
+/// Each room had a bound of its own, and all together none.
+#[test]
+fn the_past_of_all_rooms_together_is_bounded_by_the_largest() {
+    let mut kit = Kit::with(|config| config.history_bytes_in_all = 40_000);
+    kit.play("alice with draft/chathistory\nbob in #lobby,#large,#small\nalice> JOIN #large,#small");
+    kit.play("bob> PRIVMSG #small :first");
+    let text = "x".repeat(300);
+    (0..20).for_each(|_| kit.play_line("bob", &format!("PRIVMSG #lobby :{text}")));
+    (0..100).for_each(|_| kit.play_line("bob", &format!("PRIVMSG #large :{text}")));
+    kit.take();
+    let mut kept = |room: &str| {
+        kit.play_line("alice", &format!("CHATHISTORY LATEST {room} * 100"));
+        kit.take().lines().count()
+    };
+    assert_eq!((kept("#lobby"), kept("#small")), (20, 1));
+    let large = kept("#large");
+    assert!((10..60).contains(&large), "{large}");
+}
+
 /// chathistory, BETWEEN: bounds that meet, or that are the same, hold nothing.
 #[test]
 fn nothing_is_between_a_moment_and_itself() {

@@ -80,6 +80,7 @@ impl Kit {
             created_us: START,
             history: 1000,
             history_bytes: 1 << 20,
+            history_bytes_in_all: 1 << 30,
             replay: 0,
             messages_a_second: 0,
             operators: vec![Operator { name: "root".to_owned(), hash: "argon".into() }],

@@ -1,0 +1,86 @@
+//! How much memory it takes to keep a record.
+
+use super::ids::RoomKey;
+use super::modes::Change;
+use super::record::{Record, What};
+use crate::text::Name;
+use std::sync::Arc;
+
+/// The bytes that a record takes, with all that it refers to.
+///
+/// What records share, such as the source of one author, counts in each of them: any of them
+/// may be the last that holds it. Only what lives as long as the record's own room does not
+/// count, such as the room's name.
+pub(super) fn size_of_record(record: &Record) -> usize {
+    let Record { source, name, what, .. } = record;
+    block(COUNTS + size_of::<Record>()) + of_shared(source) + of_name(name) + of_what(what)
+}
+
+/// Bytes of the block that an allocator takes for so many: those of glibc, which has a head
+/// of 8 bytes, blocks of 16 and none under 32.
+pub(super) const fn block(bytes: usize) -> usize {
+    match bytes {
+        0 => 0,
+        1..=24 => 32,
+        _ => (bytes + 8).next_multiple_of(16),
+    }
+}
+
+/// The two counts at the head of what an [`Arc`] holds.
+const COUNTS: usize = 2 * size_of::<usize>();
+
+fn of_what(what: &What) -> usize {
+    match what {
+        What::Said { saying, .. } => {
+            let parts = saying.parts.iter().map(|part| of_text(&part.text)).sum::<usize>();
+            of_shared(&saying.text) + of_text(&saying.tags) + of_list(&saying.parts) + parts
+        }
+        What::Entered { real: text, .. } | What::Topic(_, text) | What::Realname(text) => of_text(text),
+        What::Left(_, text) | What::Redacted { reason: text, .. } | What::Away(text) => of_optional(text),
+        What::Kicked { name, reason, .. } => of_name(name) + of_text(reason),
+        What::Invited { name, .. } => of_name(name),
+        What::Modes(_, changes) => of_list(changes) + changes.iter().map(of_change).sum::<usize>(),
+        What::Renamed { old, new, rooms } => of_name(old) + of_name(new) + of_rooms(rooms),
+        What::Quit { reason, rooms } => of_optional(reason) + of_rooms(rooms),
+        What::Own(..) => 0,
+    }
+}
+
+fn of_change(change: &Change) -> usize {
+    match change {
+        Change::Key(key) => of_optional(key),
+        Change::List(_, _, mask) => of_text(mask),
+        Change::Rank(_, _, _, name) => of_name(name),
+        Change::Flag(..) | Change::Limit(_) => 0,
+    }
+}
+
+/// Others of these rooms may be gone while the record is kept.
+fn of_rooms(rooms: &Vec<RoomKey>) -> usize {
+    of_list(rooms) + rooms.iter().map(|room| of_spellings(room.name.as_str(), room.name.key())).sum::<usize>()
+}
+
+fn of_name(name: &Name) -> usize {
+    of_spellings(name.as_str(), name.key())
+}
+
+/// Both are one text where folding changes nothing.
+fn of_spellings(spelling: &str, key: &Arc<str>) -> usize {
+    if *spelling == **key { of_shared(key) } else { block(COUNTS + spelling.len()) + of_shared(key) }
+}
+
+fn of_shared(text: &Arc<str>) -> usize {
+    block(COUNTS + text.len())
+}
+
+fn of_text(text: &String) -> usize {
+    block(text.capacity())
+}
+
+fn of_optional(text: &Option<String>) -> usize {
+    text.as_ref().map_or(0, of_text)
+}
+
+fn of_list<T>(list: &Vec<T>) -> usize {
+    block(list.capacity() * size_of::<T>())
+}
