@@ -59,7 +59,7 @@ pub struct Serve {
     /// The language of the console: zh-TW or en [default: from the locale].
     #[arg(long, hide_possible_values = true)]
     pub lang: Option<Lang>,
-    /// Messages kept of each room (about 1 KiB each, 256 MiB of all rooms together); 0: none.
+    /// Messages kept of each room (about 1 KiB each); 0: none.
     #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
     pub history: u32,
     /// Messages sent on entering to those whose program can't ask for them.

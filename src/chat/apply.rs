@@ -6,6 +6,7 @@ use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
 use super::modes::{Authority, Change, Flag, OwnFlag, Rank, Ranks};
+use super::network::network_of;
 use super::people::{Arrival, Membership, User};
 use super::record::{SaidTo, What};
 use super::refusal::Refusal;
@@ -81,14 +82,19 @@ impl Lobby {
             return Err(Refusal::TooManyRooms);
         }
         let authority = authority(user);
+        // What those of the server's own machine and its operators make counts for nobody.
+        let maker = (known.is_none() && authority == Authority::Room).then(|| network_of(user.host()));
         match known.and_then(|room| self.room(room)) {
             // It belongs to nobody who could lock it.
             Some(room) if room.is_first && authority == Authority::Server => {}
             Some(room) => room.admits(user, key, &mut events.work)?,
+            None if maker.as_ref().is_some_and(|network| self.made_rooms.is_full(network)) => {
+                return Err(Refusal::TooManyRoomsMade);
+            }
             None => self.must_look_like_no_room(&name)?,
         }
         let real = user.real().to_owned();
-        let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now));
+        let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now, maker));
         self.fill(room_id);
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let mut ranks = Ranks::default();

@@ -11,8 +11,8 @@ pub(super) const EMPTY_TIME: Duration = Duration::from_secs(600);
 /// Empty rooms in all, beside the first room.
 const MOST: usize = 10_000;
 
-/// Empty rooms whose last member came from one address.
-const MOST_OF_ADDRESS: usize = 50;
+/// Empty rooms whose last member came from one network.
+const MOST_OF_NETWORK: usize = 50;
 
 /// How a room became empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,41 +21,41 @@ pub(super) struct Emptied {
     pub(super) seq: Seq,
     /// The log's uptime then.
     pub(super) since: Duration,
-    /// The address of the last one.
-    pub(super) host: Arc<str>,
+    /// The network of the last one.
+    pub(super) network: Arc<str>,
 }
 
 /// Ordered by when the last one left: the oldest is the first to go.
 #[derive(Debug, Default)]
 pub(super) struct EmptyRooms {
     by_age: BTreeMap<(Seq, RoomKey), Emptied>,
-    /// The same rooms by address.
-    by_host: BTreeMap<Arc<str>, BTreeSet<(Seq, RoomKey)>>,
+    /// The same rooms by network.
+    by_network: BTreeMap<Arc<str>, BTreeSet<(Seq, RoomKey)>>,
 }
 
 impl EmptyRooms {
     pub(super) fn add(&mut self, room: RoomKey, emptied: Emptied) {
-        let of_host = self.by_host.entry(Arc::clone(&emptied.host)).or_default();
-        of_host.insert((emptied.seq, room.clone()));
+        let of_network = self.by_network.entry(Arc::clone(&emptied.network)).or_default();
+        of_network.insert((emptied.seq, room.clone()));
         self.by_age.insert((emptied.seq, room), emptied);
     }
 
-    pub(super) fn remove(&mut self, room: &RoomKey, Emptied { seq, host, .. }: &Emptied) {
+    pub(super) fn remove(&mut self, room: &RoomKey, Emptied { seq, network, .. }: &Emptied) {
         let place = (*seq, room.clone());
         self.by_age.remove(&place);
-        if let Some(of_host) = self.by_host.get_mut(host) {
-            of_host.remove(&place);
-            if of_host.is_empty() {
-                self.by_host.remove(host);
+        if let Some(of_network) = self.by_network.get_mut(network) {
+            of_network.remove(&place);
+            if of_network.is_empty() {
+                self.by_network.remove(network);
             }
         }
     }
 
-    /// The room that is too many, of this address or in all.
-    pub(super) fn excess(&self, host: &str) -> Option<RoomKey> {
-        let of_host = self.by_host.get(host).filter(|of_host| of_host.len() > MOST_OF_ADDRESS);
+    /// The room that is too many, of this network or in all.
+    pub(super) fn excess(&self, network: &str) -> Option<RoomKey> {
+        let of_network = self.by_network.get(network).filter(|of_network| of_network.len() > MOST_OF_NETWORK);
         let of_all = || Some(&self.by_age).filter(|all| all.len() > MOST)?.keys().next();
-        let (_, room) = of_host.and_then(|of_host| of_host.first()).or_else(of_all)?;
+        let (_, room) = of_network.and_then(|of_network| of_network.first()).or_else(of_all)?;
         Some(room.clone())
     }
 
@@ -75,15 +75,15 @@ mod tests {
         RoomKey { made: Seq(1), name: RoomName::parse(&format!("#{number}")).unwrap() }
     }
 
-    fn emptied(number: usize, host: &str) -> Emptied {
-        Emptied { seq: Seq(number as u64), since: Duration::ZERO, host: host.into() }
+    fn emptied(number: usize, network: &str) -> Emptied {
+        Emptied { seq: Seq(number as u64), since: Duration::ZERO, network: network.into() }
     }
 
     #[test]
-    fn the_oldest_of_an_address_goes_when_there_are_too_many() {
+    fn the_oldest_of_a_network_goes_when_there_are_too_many() {
         let mut rooms = EmptyRooms::default();
         rooms.add(room(0), emptied(0, "b"));
-        for number in 1..=MOST_OF_ADDRESS {
+        for number in 1..=MOST_OF_NETWORK {
             rooms.add(room(number), emptied(number, "a"));
         }
         assert_eq!((rooms.excess("a"), rooms.excess("b")), (None, None));

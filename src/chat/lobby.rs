@@ -3,8 +3,10 @@
 use super::empty_rooms::{EMPTY_TIME, Emptied, EmptyRooms};
 use super::event::{Events, Place};
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
+use super::made_rooms::MadeRooms;
 use super::modes::{Flag, OwnFlag};
 use super::names::Names;
+use super::network::network_of;
 use super::past::{Past, Pasts};
 use super::people::{Arrival, Membership, User};
 use super::refusal::Refusal;
@@ -38,6 +40,7 @@ pub struct Lobby {
     /// By number. At most [`MOST_ROOMS`] for each person, the empty ones, and the first one.
     rooms: Vec<Option<Room>>,
     free_rooms: Vec<RoomId>,
+    pub(super) made_rooms: MadeRooms,
     /// Without the first room.
     empty_rooms: EmptyRooms,
     first: RoomId,
@@ -67,8 +70,9 @@ impl Lobby {
             operators: 0,
             room_ids: BTreeMap::from([(Arc::clone(first.name.key()), first_id)]),
             room_looks: BTreeMap::from([(first.name.skeleton(), first_id)]),
-            rooms: vec![Some(Room::new(first, made_at, true))],
+            rooms: vec![Some(Room::first(first, made_at))],
             free_rooms: Vec::new(),
+            made_rooms: MadeRooms::default(),
             empty_rooms: EmptyRooms::default(),
             first: first_id,
             keeps_messages,
@@ -261,14 +265,16 @@ impl Lobby {
         Some((room.named().clone(), Place { id, count: room.members().len() }))
     }
 
-    pub(super) fn make_room(&mut self, named: RoomKey, now: u64) -> RoomId {
+    /// Makes a room, which counts as one of the maker's network, if any.
+    pub(super) fn make_room(&mut self, named: RoomKey, now: u64, maker: Option<Arc<str>>) -> RoomId {
+        maker.iter().for_each(|network| self.made_rooms.add(network));
         let id = self.free_rooms.pop().unwrap_or(RoomId(self.rooms.len() as u32));
         if id.index() == self.rooms.len() {
             self.rooms.push(None);
         }
         self.room_ids.insert(Arc::clone(named.name.key()), id);
         self.room_looks.insert(named.name.skeleton(), id);
-        self.rooms[id.index()] = Some(Room::new(named, now, false));
+        self.rooms[id.index()] = Some(Room::made(named, now, maker));
         id
     }
 
@@ -284,7 +290,6 @@ impl Lobby {
         let member = self.user_mut(user)?;
         let position = member.rooms.iter().position(|membership| membership.room == room)?;
         let Membership { at, .. } = member.rooms.remove(position);
-        let host = Arc::from(member.host());
         let moved = self.room_mut(room)?.remove(at);
         if let Some(moved) = moved.and_then(|moved| self.user_mut(moved)) {
             for membership in moved.rooms.iter_mut().filter(|membership| membership.room == room) {
@@ -293,7 +298,8 @@ impl Lobby {
         }
         let (key, place) = self.place(room)?;
         if place.count == 0 {
-            self.leave_empty(room, Emptied { seq, since, host }, events);
+            let network = network_of(self.user(user)?.host());
+            self.leave_empty(room, Emptied { seq, since, network }, events);
         }
         Some((key, place))
     }
@@ -304,9 +310,9 @@ impl Lobby {
         if !room.is_first() && !room.has_messages {
             return self.forget_room(id, events);
         }
-        let host = Arc::clone(&emptied.host);
+        let network = Arc::clone(&emptied.network);
         self.restore_empty(id, emptied);
-        while let Some(excess) = self.empty_rooms.excess(&host).and_then(|room| self.room_id(&room)) {
+        while let Some(excess) = self.empty_rooms.excess(&network).and_then(|room| self.room_id(&room)) {
             self.forget_room(excess, events);
         }
     }
@@ -335,6 +341,7 @@ impl Lobby {
         if let Some(emptied) = &room.emptied {
             self.empty_rooms.remove(key, emptied);
         }
+        room.maker.iter().for_each(|network| self.made_rooms.remove(network));
         self.room_ids.remove(key.name.key());
         self.room_looks.remove(&key.name.skeleton());
         self.free_rooms.push(id);

@@ -28,6 +28,8 @@ pub enum Refusal {
     NotYours,
     /// In as many rooms as one may be.
     TooManyRooms,
+    /// As many rooms are there as people of one network may have made.
+    TooManyRoomsMade,
     /// It is so already.
     Unchanged,
     /// The room's list holds as much as it may.

@@ -8,6 +8,7 @@ use super::people::{User, Verdict};
 use super::refusal::Refusal;
 use super::work::Work;
 use crate::text::{Name, RoomName};
+use std::sync::Arc;
 
 /// Members whose changes are counted together: see [`Room::revision`].
 pub const BLOCK: usize = 32;
@@ -69,6 +70,8 @@ pub struct Room {
     made_at: u64,
     /// Stays when the last one leaves.
     pub(super) is_first: bool,
+    /// The network of who made it, among whose rooms it counts; None where it counts for nobody.
+    pub(super) maker: Option<Arc<str>>,
     pub(super) topic: Option<Topic>,
     pub(super) flags: u8,
     /// Those of the flags that were set by the server's authority.
@@ -94,11 +97,16 @@ pub struct Room {
 }
 
 impl Room {
-    pub(super) fn new(named: RoomKey, made_at: u64, is_first: bool) -> Room {
+    pub(super) fn first(named: RoomKey, made_at: u64) -> Room {
+        Room { is_first: true, ..Room::made(named, made_at, None) }
+    }
+
+    pub(super) fn made(named: RoomKey, made_at: u64, maker: Option<Arc<str>>) -> Room {
         Room {
             named,
             made_at,
-            is_first,
+            is_first: false,
+            maker,
             topic: None,
             flags: Flag::MembersOnly as u8 | Flag::TopicByOperators as u8,
             server_flags: 0,

@@ -13,10 +13,11 @@ use super::past::{MOST, Past};
 use super::people::{Arrival, Membership, NAMES_BEFORE, User};
 use super::room::{LIST_ENTRIES, Listed, Room, Setting, Topic};
 use crate::text::{Name, RoomName};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Of the form of the bytes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why bytes are no snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +116,7 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
     let mut lobby: Option<Lobby> = None;
     from.list(usize::MAX, |from| {
         let (key, made_at) = (read_room_key(from)?, from.number()?);
+        let maker = from.option(Reader::text)?;
         let (lobby, id) = match lobby.as_mut() {
             None => {
                 let lobby = lobby.insert(Lobby::with_first(nonce.clone(), key, made_at, keeps_messages));
@@ -124,7 +126,7 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
             Some(lobby) if lobby.find_room(key.name.as_str()).is_some() => return None,
             Some(lobby) if lobby.find_look_alike(&key.name).is_some() => return None,
             Some(lobby) => {
-                let id = lobby.make_room(key, made_at);
+                let id = lobby.make_room(key, made_at, maker.map(Arc::from));
                 (lobby, id)
             }
         };
@@ -154,6 +156,7 @@ fn read_room_key(from: &mut Reader<'_>) -> Option<RoomKey> {
 fn write_room(out: &mut Writer, room: &Room) {
     write_room_key(out, room.named());
     out.number(room.made_at());
+    out.option(room.maker.as_deref(), Writer::text);
     out.option(room.topic(), |out, topic| {
         out.text(&topic.text);
         out.text(&topic.by);
@@ -182,7 +185,7 @@ fn write_room(out: &mut Writer, room: &Room) {
     out.option(room.emptied.as_ref(), |out, emptied| {
         out.number(emptied.seq.0);
         write_uptime(out, emptied.since);
-        out.text(&emptied.host);
+        out.text(&emptied.network);
     });
 }
 
@@ -208,7 +211,7 @@ fn read_room(from: &mut Reader<'_>, lobby: &mut Lobby, id: RoomId) -> Option<()>
     room.invitations = from.list(LIST_ENTRIES, |from| from.number().map(|key| UserKey(Seq(key))))?;
     room.has_messages = from.flag()?;
     let emptied = from.option(|from| {
-        Some(Emptied { seq: Seq(from.number()?), since: read_uptime(from)?, host: from.text()?.into() })
+        Some(Emptied { seq: Seq(from.number()?), since: read_uptime(from)?, network: from.text()?.into() })
     })?;
     if let Some(emptied) = emptied {
         lobby.restore_empty(id, emptied);

@@ -1,5 +1,6 @@
 use super::action::{Manner, Saying, Target};
 use super::history::{Keep, RoomHistory, Span};
+use super::made_rooms::MadeRooms;
 use super::people::Arrival;
 use super::*;
 use crate::text::name::fold;
@@ -8,6 +9,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 mod masks;
+mod networks;
 mod replay;
 
 const NAMES: [&str; 8] = ["a", "B", "小花", "A", "b", "c", "0", "O"];
@@ -243,6 +245,9 @@ fn play(deeds: &[(usize, Deed)]) -> Play {
 }
 
 fn check(lobby: &Lobby, events: &Events) {
+    let mut made = MadeRooms::default();
+    lobby.rooms().filter_map(|(_, room)| room.maker.as_ref()).for_each(|network| made.add(network));
+    assert_eq!(lobby.made_rooms, made, "each room counts while it is there");
     for (id, room) in lobby.rooms() {
         let stays = room.is_first() || room.has_messages && room.emptied.is_some();
         assert!(!room.members().is_empty() || stays, "an empty room stays");

@@ -58,8 +58,9 @@ pub use fact::{Departure, Fact, Place};
 pub use ids::{CheckId, SessionId};
 pub use input::{BadLine, Input};
 pub use limits::ENOUGH;
-pub use rate_limit::network;
 pub use time::Now;
+
+pub use crate::chat::network::network;
 
 use context::Context;
 use lines::{End, PendingCheck};

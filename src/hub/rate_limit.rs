@@ -10,8 +10,9 @@
 //! can do worse, and it is where scripts are played and speed is measured.
 
 use super::limits::BURST;
+use crate::chat::network::network;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Counts in time: everything costs some, and so much may be owed.
@@ -78,17 +79,6 @@ impl TokenBucket {
 pub(super) const FREE: u32 = 4;
 /// Addresses that are remembered; who owes the least is forgotten first.
 const MOST: usize = 1024;
-
-/// The network that one person commands: a v4 address, or the /64 of a v6 one (RFC 6177, 2).
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) if !v6.is_loopback() => {
-            let [a, b, c, d, ..] = v6.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        other => other,
-    }
-}
 
 /// Penalties by address, each forgotten once it is paid.
 #[derive(Debug)]

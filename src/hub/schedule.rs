@@ -10,12 +10,12 @@ use super::input::Input;
 use super::irc::{multiline, oper, refuse};
 use super::limits::{ENOUGH, SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL};
 use super::lines::{End, InputState, PendingCheck, Queued};
-use super::rate_limit::network;
 use super::session::{Session, Stage};
 use super::state::State;
 use super::time::Now;
 use super::timers::Alarm;
 use super::{dispatch, line_mode};
+use crate::chat::network::network;
 use crate::wire::{Line, Tags};
 use std::time::Duration;
 

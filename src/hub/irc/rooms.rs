@@ -284,6 +284,10 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
         Refusal::WrongKey => (numeric::ERR_BADCHANNELKEY, "Cannot join channel (+k)"),
         Refusal::Full => (numeric::ERR_CHANNELISFULL, "Cannot join channel (+l)"),
         Refusal::TooManyRooms => (numeric::ERR_TOOMANYCHANNELS, "You have joined too many channels"),
+        // "The text used in the last param of this message may vary."
+        Refusal::TooManyRoomsMade => {
+            (numeric::ERR_TOOMANYCHANNELS, "Too many channels were made from your address, join one of them")
+        }
         Refusal::ListFull => (numeric::ERR_BANLISTFULL, "Channel list is full"),
         Refusal::OtherNotInRoom
         | Refusal::AlreadyInRoom

@@ -1,6 +1,6 @@
 //! Coming into rooms, leaving them, and what is done there.
 
-use super::kit::play;
+use super::kit::{Kit, play};
 use expect_test::expect;
 
 #[test]
@@ -413,4 +413,32 @@ fn an_invitation_opens_the_door_once() {
          carol> PART #lab
          carol> JOIN #lab",
     ));
+}
+
+/// Modern, 405: "The text used in the last param of this message may vary." Each of them had
+/// fifty rooms, and an address with 128 connections 6,400.
+#[test]
+fn the_people_of_an_address_make_so_many_rooms() {
+    let mut kit = Kit::new();
+    for who in 0..10 {
+        let rooms: Vec<String> = (0..50).map(|room| format!("#r{}", who * 50 + room)).collect();
+        kit.play(&format!("p{who} in {}", rooms.join(",")));
+    }
+    kit.take();
+    kit.play("alice in no room\nalice> JOIN #more,#r0\np0> PART #r1\nalice> JOIN #more\nlocal in #other");
+    expect![[r#"
+        alice> JOIN #more,#r0
+        p0< :alice!u@10.0.0.1 JOIN #r0
+        alice< :irc 405 alice #more :Too many channels were made from your address, join one of them
+        alice< :alice!u@10.0.0.1 JOIN #r0
+        alice< :irc 353 alice = #r0 :@p0 alice
+        alice< :irc 366 alice #r0 :End of /NAMES list
+        p0> PART #r1
+        p0< :p0!u@10.0.0.1 PART #r1
+        alice> JOIN #more
+        alice< :alice!u@10.0.0.1 JOIN #more
+        alice< :irc 353 alice = #more :@alice
+        alice< :irc 366 alice #more :End of /NAMES list
+    "#]]
+    .assert_eq(&kit.take());
 }
