@@ -1,6 +1,6 @@
-//! The network that somebody comes from.
+//! The network that somebody comes from, and the site that this belongs to.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// The network that one person commands: a v4 address, or the /64 of a v6 one (RFC 6177, 2).
@@ -14,10 +14,34 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The same of a host as others may know it. One that is no address counts by itself.
+/// The networks that one customer of a provider may command: a v4 address's /24, or the /48
+/// of a v6 one (RFC 6177, 2).
+pub fn site(address: IpAddr) -> IpAddr {
+    match network(address) {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            Ipv4Addr::new(a, b, c, 0).into()
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+/// The network of a host as others may know it. One that is no address counts by itself.
 pub(super) fn network_of(host: &str) -> Arc<str> {
+    of(host, network)
+}
+
+/// The same for its site.
+pub(super) fn site_of(host: &str) -> Arc<str> {
+    of(host, site)
+}
+
+fn of(host: &str, part: fn(IpAddr) -> IpAddr) -> Arc<str> {
     match host.parse() {
-        Ok(address) => network(address).to_string().into(),
+        Ok(address) => part(address).to_string().into(),
         Err(_) => host.into(),
     }
 }
