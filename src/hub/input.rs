@@ -76,6 +76,20 @@ impl Input {
         }
     }
 
+    /// About the bytes that it takes while it waits.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Input::Message(message) => message.line().len(),
+            Input::Bad(line) => {
+                let texts = [line.label.as_ref(), line.spoken.as_ref(), Some(&line.text)];
+                texts.into_iter().flatten().map(String::len).sum()
+            }
+            Input::Packet(text) => text.len(),
+            Input::Unended(line) => line.bytes(),
+            Input::Blank | Input::Endless => 0,
+        }
+    }
+
     pub(super) fn label(&self) -> Option<Cow<'_, str>> {
         match self {
             Input::Message(message) => message.tag("label"),

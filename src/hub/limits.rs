@@ -25,6 +25,8 @@ pub const ENOUGH: usize = 256 * 1024;
 pub(super) const BURST: u32 = 40;
 /// Lines that wait for their time.
 pub(super) const MOST_WAITING: usize = 64;
+/// Bytes of lines that wait: a line may have 4 KiB of tags, and few need them.
+pub(super) const WAITING_BYTES: usize = 64 * 1024;
 /// Lines that wait for a password.
 pub(super) const MOST_WAITING_FOR_CHECK: usize = 256;
 /// Lines refused before all that waited was done.

@@ -3,7 +3,7 @@
 use super::fact::Departure;
 use super::ids::CheckId;
 use super::input::Input;
-use super::limits::{MOST_WAITING, MOST_WAITING_FOR_CHECK};
+use super::limits::{MOST_WAITING, MOST_WAITING_FOR_CHECK, WAITING_BYTES};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -38,10 +38,12 @@ pub(super) struct Lines {
     pub(super) state: InputState,
     /// Empty while the state is `Open`. While the I/O layer may read on, at most
     /// [`MOST_WAITING`] or [`MOST_WAITING_FOR_CHECK`] lines and two [`Queued::Refused`]
-    /// for each of them; the item that comes last adds at most 64 lines.
+    /// for each of them, of [`WAITING_BYTES`] and a line; the item that comes last adds to that.
     queue: VecDeque<Queued>,
     /// Lines among these.
     count: usize,
+    /// Their bytes.
+    bytes: usize,
     /// Lines refused since none waited.
     pub(super) refused: usize,
     /// Much of what it was sent is not taken yet: `drained` will be told.
@@ -116,11 +118,12 @@ impl Lines {
 
     /// Whether the next line finds no room.
     pub(super) fn is_full(&self) -> bool {
-        self.most().is_some_and(|most| self.count >= most)
+        self.most().is_some_and(|most| self.count >= most || self.bytes >= WAITING_BYTES)
     }
 
     pub(super) fn push(&mut self, input: Input) {
         self.count += 1;
+        self.bytes += input.bytes();
         self.queue.push_back(Queued::Line(input));
     }
 
@@ -138,7 +141,10 @@ impl Lines {
 
     pub(super) fn pop(&mut self) -> Option<Queued> {
         let next = self.queue.pop_front();
-        self.count -= usize::from(matches!(next, Some(Queued::Line(_))));
+        if let Some(Queued::Line(input)) = &next {
+            self.count -= 1;
+            self.bytes -= input.bytes();
+        }
         next
     }
 
@@ -149,7 +155,7 @@ impl Lines {
     /// Drops all that wait, and what memory they took.
     pub(super) fn clear(&mut self) {
         self.queue = VecDeque::new();
-        self.count = 0;
+        (self.count, self.bytes) = (0, 0);
         self.refused = 0;
     }
 
@@ -160,6 +166,37 @@ impl Lines {
             other => {
                 self.state = other;
                 None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Message;
+
+    fn input(bytes: usize) -> Input {
+        let tags = "x".repeat(bytes - "@+ PING x".len());
+        Input::Message(Message::parse(&format!("@+{tags} PING x")).unwrap())
+    }
+
+    /// Sixty-four lines with 4 KiB of tags waited for each of many connections.
+    #[test]
+    fn lines_wait_as_far_as_their_number_and_their_bytes_allow() {
+        for (bytes, count) in [(16, MOST_WAITING), (2048, WAITING_BYTES / 2048), (4096, WAITING_BYTES / 4096)]
+        {
+            let mut lines = Lines::default();
+            for wait in [count, 1, count] {
+                for _ in 0..wait {
+                    assert!(!lines.is_full());
+                    lines.push(input(bytes));
+                }
+                assert!(lines.is_full());
+                match wait {
+                    1 => lines.clear(),
+                    _ => drop(lines.pop()),
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::caps::Caps;
 use super::commands::{COMMANDS, Command, Run};
-use super::limits::{BURST, ELIST, MOST_REFUSED, MOST_WAITING};
+use super::limits::{BURST, ELIST, MOST_REFUSED, MOST_WAITING, WAITING_BYTES};
 use super::mode_table;
 use super::rate_limit::FREE;
 use std::collections::BTreeMap;
@@ -160,7 +160,7 @@ pub fn page() -> String {
     page.section("FLOODING");
     page.text(&format!(
         "From one client elsewhere {BURST} messages may come at once, and then 4 a second, or what --flood-limit \
-         says. What comes faster waits; when {MOST_WAITING} lines wait the next ones are refused with 263, or \
+         says. What comes faster waits; when {MOST_WAITING} lines wait, or {} KiB of them, the next ones are refused with 263, or \
          FAIL RATE_LIMITED, and the seconds to wait; after {MOST_REFUSED} of those the connection is closed. \
          What has been accepted and waits is obeyed at once when its client leaves. What is then not paid for stays \
          with the address (of IPv6 the /64): when that owes more than {FREE} times {BURST} messages, those who come \
@@ -168,6 +168,7 @@ pub fn page() -> String {
          one time more. \
          Nobody is kept from coming back, and clients on the server's own machine have no limit. These count \
          for more than one message, where they take a list for each item of it:",
+        WAITING_BYTES / 1024,
     ));
     for (cost, names) in dear(&commands) {
         page.item(&cost.to_string(), "", &names);

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Lines in one item.
 const ITEM: usize = 64;
+/// Bytes of them from which on there are no more: a line may have 4 KiB of tags.
+const ITEM_BYTES: usize = 32 * 1024;
 /// Read at once by a client that says a little now and then. It lies on the
 /// stack: ten thousand who are silent have one each.
 const LITTLE: usize = 512;
@@ -43,6 +45,7 @@ fn read(inbox: &Sender<Item<NativeOutlet>>, seat: SessionId, outlet: &NativeOutl
         gate: Gate::new(),
         decoder: Decoder::default(),
         inputs: Vec::new(),
+        bytes: 0,
         has_sent: false,
     };
     let mut little = [0; LITTLE];
@@ -113,6 +116,8 @@ struct Hand<'a> {
     decoder: Decoder,
     /// At most [`ITEM`].
     inputs: Vec<Input>,
+    /// Of the inputs: at most [`ITEM_BYTES`] and a line.
+    bytes: usize,
     /// Something of this read has gone to the hub.
     has_sent: bool,
 }
@@ -120,7 +125,7 @@ struct Hand<'a> {
 impl Hand<'_> {
     /// False when nobody listens any more.
     fn feed(&mut self, bytes: &[u8]) -> bool {
-        let Hand { inbox, seat, gate, decoder, inputs, has_sent } = self;
+        let Hand { inbox, seat, gate, decoder, inputs, bytes: held, has_sent } = self;
         let mut listening = true;
         let mut lines = memchr::memchr_iter(b'\n', bytes).count();
         decoder.feed(bytes, |input| {
@@ -129,8 +134,10 @@ impl Hand<'_> {
                 inputs.reserve_exact(lines.clamp(1, ITEM - inputs.len()));
             }
             lines = lines.saturating_sub(1);
+            *held += input.bytes();
             inputs.push(input);
-            if inputs.len() == ITEM {
+            if inputs.len() == ITEM || *held >= ITEM_BYTES {
+                *held = 0;
                 listening &= send(inbox, *seat, gate, inputs);
                 *has_sent = true;
             }
@@ -141,6 +148,7 @@ impl Hand<'_> {
     /// A read is over. One that completed no line is told as well where a person may be
     /// typing: the hub counts the time for a name from the first byte.
     fn over(&mut self) -> bool {
+        self.bytes = 0;
         let is_told = std::mem::take(&mut self.has_sent) || !self.decoder.may_be_person();
         (self.inputs.is_empty() && is_told) || send(self.inbox, self.seat, &self.gate, &mut self.inputs)
     }
