@@ -1,4 +1,24 @@
 //! How much of each thing there may be.
+//!
+//! The memory that one address can take at worst, with the 128 connections of
+//! `--max-per-address`. Each thing that a peer can grow has a line here, and a bound in all
+//! where it would come to more than 64 MiB.
+//!
+//! | what | each | of an address | bytes |
+//! |---|---|---|---|
+//! | the past | 2 MiB a room (`--history`) | 500 rooms | 256 MiB in all rooms (`chat::history`) |
+//! | what is to be sent | 8 MiB a member, [`ENOUGH`] of replies | 128 | 256 MiB in all (`server::spill`) |
+//! | lists of bans, exceptions, invited | 3 × 64 masks, 660 bytes each | 500 rooms | 60 MiB |
+//! | facts that the console has to show | 1.3 KiB | all 16,384 | 21 MiB in all (`server::console`) |
+//! | lines that wait, are in the inbox, were read | [`WAITING_BYTES`], 2 × 36 KiB | 128 | 19 MiB |
+//! | read markers | [`MOST_MARKERS`], 250 bytes each | 128 | 6 MiB |
+//! | watched names | [`MOST_WATCHED`], 400 bytes each | 128 | 5 MiB |
+//! | written names of rooms | 400 bytes a member and room, with room to grow | 6,400 memberships | 5 MiB |
+//! | threads, sessions, people with their 32 names before | 18 KiB | 128 | 3 MiB |
+//! | rooms: topic, key, 64 invitations, indices | 3 KiB | 500 | 2 MiB |
+//! | begun messages of several lines | 12 KiB | 128 | 2 MiB |
+//! | WHOWAS; addresses that owe, guess or are silent | 0.5 KiB | 512; 1,024, 64, 256 | 1 MiB in all |
+//! | the system's: send buffers; receive buffers | 256 KiB; 128 KiB, or what it allows | 128 | 48 MiB |
 
 use std::time::Duration;
 

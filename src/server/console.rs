@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Facts that wait to be shown. More are counted and not shown, so that a
-/// console that nobody reads neither stops the room nor fills the memory.
+/// Facts that wait to be shown, each started KiB of a longer text for one more. More are
+/// counted and not shown, so that a console that nobody reads neither stops the room nor
+/// fills the memory.
 const WAITING: usize = 16 * 1024;
 /// What comes so soon after the last lines waits for the rest of this time, and is
 /// written together: a wake-up for each line costs a busy hub's thread more than what
@@ -81,14 +82,22 @@ impl Console {
         }
         self.told_us = wall_us;
         let room = WAITING.saturating_sub(self.waiting.load(Ordering::Acquire));
-        if room == 0 {
+        let mut taken = 0;
+        let fits = |fact: &&Fact| {
+            let with_it = taken + weight(fact);
+            let fits = with_it <= room;
+            taken = if fits { with_it } else { taken };
+            fits
+        };
+        let count = facts.iter().take_while(fits).count();
+        if count == 0 {
             self.missed += facts.len();
             return facts.clear();
         }
         self.own_up();
-        self.missed = facts.len().saturating_sub(room);
-        facts.truncate(room);
-        self.waiting.fetch_add(facts.len(), Ordering::AcqRel);
+        self.missed = facts.len() - count;
+        facts.truncate(count);
+        self.waiting.fetch_add(taken, Ordering::AcqRel);
         // The batch keeps its memory, which else would grow anew in each round.
         let mut told = Vec::with_capacity(facts.len());
         told.append(facts);
@@ -166,16 +175,26 @@ impl Screen {
             }
         }
         if let Entry::Facts(facts) = entry {
-            self.waiting.fetch_sub(facts.len(), Ordering::AcqRel);
+            self.waiting.fetch_sub(facts.iter().map(weight).sum(), Ordering::AcqRel);
         }
         text
+    }
+}
+
+/// For how many facts one counts.
+fn weight(fact: &Fact) -> usize {
+    match fact {
+        Fact::Said { text, .. } => 1 + text.len() / 1024,
+        // Their texts are those of one line of the wire.
+        _ => 1,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::{Lang, Name};
+    use crate::hub::Place;
+    use crate::text::{Lang, Name, RoomName};
 
     const ENGLISH: Format = Format::People(Wording { lang: Lang::En, colour: false });
 
@@ -195,6 +214,27 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.matches("client_name").count(), WAITING);
         assert!(text.ends_with("connected.\n… 7 lines not shown\n"), "{}", &text[text.len() - 99..]);
+    }
+
+    /// Sixteen thousand texts of 4 KiB waited: 64 MiB.
+    #[test]
+    fn a_long_text_counts_for_several_facts() {
+        let (mut console, screen) = open(ENGLISH);
+        let room = Place { room: RoomName::parse("#lobby").unwrap(), is_first: true };
+        let said = |bytes: usize| {
+            let (name, from) = (Name::parse("alice").unwrap(), ([10, 0, 0, 1], 1).into());
+            Fact::Said { room: room.clone(), name, from, text: "x".repeat(bytes).into() }
+        };
+        console.tell(&mut vec![said(4096); WAITING], 1);
+        console.tell(&mut vec![said(1)], 1);
+        console.tell(&mut vec![said(4096)], 1);
+        drop(console);
+        let mut out = Vec::new();
+        screen.run(&mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("alice: xx").count(), WAITING / 5);
+        assert_eq!(text.matches("alice: x ").count(), 1, "a short one finds room");
+        assert!(text.contains("not shown"), "the last is missed and told of");
     }
 
     #[test]
