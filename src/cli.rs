@@ -65,7 +65,7 @@ pub struct Serve {
     /// Messages sent on entering to those whose program can't ask for them.
     #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=1000))]
     pub replay: u32,
-    /// Messages a second from one client elsewhere, after 40 at once; 0 sets no limit.
+    /// Messages a second from one client elsewhere, after 40 at once (an address: 16 times that); 0: no limit.
     #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 4)]
     pub flood_limit: u32,
     /// How the console is written: text, or json for one object a line.

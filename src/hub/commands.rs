@@ -216,15 +216,17 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the commands, or tells about one."),
 ];
 
-/// The cost of a line, in messages: at most a burst, so that all can be had by
-/// waiting. A line that is no command costs as much as talk; of those who come without a
+/// The cost of a line, in messages: that of its command once for each [`BODY`] bytes that it
+/// begins, tags included, since others may get all of them; at most a burst, so that all can be
+/// had by waiting. A line that is no command costs as much as talk; of those who come without a
 /// program every line is one.
 pub(super) fn cost(input: &Input, caps: Caps) -> u32 {
-    match input {
-        Input::Message(message) if !caps.has(Caps::LINE_MODE) => cost_of(message).min(BURST),
-        Input::Packet(text) => (1 + text.len() / BODY) as u32,
+    let each = match input {
+        Input::Message(message) if !caps.has(Caps::LINE_MODE) => cost_of(message),
         _ => 1,
-    }
+    };
+    let begun = u32::try_from(input.bytes().div_ceil(BODY)).unwrap_or(u32::MAX).max(1);
+    each.saturating_mul(begun).min(BURST)
 }
 
 fn cost_of(message: &Message) -> u32 {

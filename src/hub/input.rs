@@ -28,6 +28,8 @@ pub enum Input {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
     pub(super) fault: Fault,
+    /// Bytes of the whole line, kept or not.
+    pub(super) bytes: usize,
     pub(super) label: Option<String>,
     pub(super) batch: BatchTag,
     /// The whole line where it has no command, its command where it is not UTF-8.
@@ -58,11 +60,11 @@ impl Input {
     pub fn from_frame(frame: Frame<'_>) -> Input {
         match frame {
             Frame::Line(line) => Input::from_line(line),
-            Frame::TooLong(bytes) => BadLine::read(Fault::TooLong, bytes, String::new()),
+            Frame::TooLong(bytes, length) => BadLine::read(Fault::TooLong, bytes, length, String::new()),
             Frame::NotUtf8(bytes) => {
                 let message = Message::parse(&String::from_utf8_lossy(bytes));
                 let command = message.map_or_else(|_| "*".to_owned(), |message| message.command().to_owned());
-                BadLine::read(Fault::NotUtf8, bytes, command)
+                BadLine::read(Fault::NotUtf8, bytes, bytes.len(), command)
             }
             Frame::Endless => Input::Endless,
         }
@@ -72,21 +74,7 @@ impl Input {
         match Message::parse(line) {
             Ok(message) => Input::Message(message),
             Err(_) if line.is_empty() => Input::Blank,
-            Err(_) => BadLine::read(Fault::NoCommand, line.as_bytes(), line.to_owned()),
-        }
-    }
-
-    /// About the bytes that it takes while it waits.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Input::Message(message) => message.line().len(),
-            Input::Bad(line) => {
-                let texts = [line.label.as_ref(), line.spoken.as_ref(), Some(&line.text)];
-                texts.into_iter().flatten().map(String::len).sum()
-            }
-            Input::Packet(text) => text.len(),
-            Input::Unended(line) => line.bytes(),
-            Input::Blank | Input::Endless => 0,
+            Err(_) => BadLine::read(Fault::NoCommand, line.as_bytes(), line.len(), line.to_owned()),
         }
     }
 
@@ -111,6 +99,17 @@ impl Input {
         }
     }
 
+    /// Bytes of the line, tags included: no less than it takes while it waits.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Input::Message(message) => message.line().len(),
+            Input::Bad(line) => line.bytes,
+            Input::Packet(text) => text.len(),
+            Input::Unended(line) => line.bytes(),
+            Input::Blank | Input::Endless => 0,
+        }
+    }
+
     /// The message, where it is one.
     pub(super) fn message(&self) -> Option<&Message> {
         match self {
@@ -121,7 +120,8 @@ impl Input {
 }
 
 impl BadLine {
-    fn read(fault: Fault, line: &[u8], text: String) -> Input {
+    /// Of a line of so many `bytes`, of which at least the beginning is there.
+    fn read(fault: Fault, line: &[u8], bytes: usize, text: String) -> Input {
         let (mut label, mut batch) = (None, BatchTag::None);
         if let Some(tags) = line.strip_prefix(b"@") {
             let end = memchr::memchr(b' ', tags);
@@ -145,7 +145,7 @@ impl BadLine {
         }
         let spoken = (fault == Fault::NotUtf8 && line.contains(&IAC)).then(|| without_commands(line));
         let spoken = spoken.and_then(|bytes| String::from_utf8(bytes).ok());
-        Input::Bad(Box::new(BadLine { fault, label, batch, text, spoken }))
+        Input::Bad(Box::new(BadLine { fault, bytes, label, batch, text, spoken }))
     }
 }
 

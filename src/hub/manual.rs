@@ -5,7 +5,8 @@ use super::caps::Caps;
 use super::commands::{COMMANDS, Command, Run};
 use super::limits::{BURST, ELIST, MOST_REFUSED, MOST_WAITING, WAITING_BYTES};
 use super::mode_table;
-use super::rate_limit::FREE;
+use super::rate_limit::{FREE, PEOPLE};
+use crate::wire::BODY;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -160,10 +161,12 @@ pub fn page() -> String {
     page.section("FLOODING");
     page.text(&format!(
         "From one client elsewhere {BURST} messages may come at once, and then 4 a second, or what --flood-limit \
-         says. What comes faster waits; when {MOST_WAITING} lines wait, or {} KiB of them, the next ones are refused with 263, or \
+         says. A line is as many messages as it begins blocks of {BODY} bytes, tags included. Connections \
+         of one address (of IPv6 the /64) have {PEOPLE} times as much together, at once and a second, and beyond that go \
+         on in turn, a line each. What comes faster waits; when {MOST_WAITING} lines wait, or {} KiB of them, the next ones are refused with 263, or \
          FAIL RATE_LIMITED, and the seconds to wait; after {MOST_REFUSED} of those the connection is closed. \
          What has been accepted and waits is obeyed at once when its client leaves. What is then not paid for stays \
-         with the address (of IPv6 the /64): when that owes more than {FREE} times {BURST} messages, those who come \
+         with the address: when that owes more than {FREE} times {BURST} messages, those who come \
          next from there begin with as much less, until time has paid for it, and lines that waited are lost beyond \
          one time more. \
          Nobody is kept from coming back, and clients on the server's own machine have no limit. These count \

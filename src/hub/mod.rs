@@ -14,7 +14,6 @@ mod ids;
 mod input;
 mod limits;
 mod mode_table;
-mod silent;
 mod time;
 mod timers;
 mod words;
@@ -28,6 +27,7 @@ mod names_cache;
 mod rate_limit;
 mod reply;
 mod session;
+mod silent;
 
 // Everything that is known, and what happens to it.
 mod close;
@@ -60,7 +60,7 @@ pub use input::{BadLine, Input};
 pub use limits::ENOUGH;
 pub use time::Now;
 
-pub use crate::chat::network::network;
+pub use crate::chat::network::{network, site};
 
 use context::Context;
 use lines::{End, PendingCheck};

@@ -1,4 +1,5 @@
-//! The rate limit of a connection, and the penalties of its address.
+//! The rate limit of a connection, that which the connections of an address share, and the
+//! penalties of an address.
 //!
 //! Lines that come faster first wait, then are refused with the rule and the time left, and
 //! only then is the connection closed; never is anybody kept from coming back. A connection
@@ -6,11 +7,14 @@
 //! nobody gets a fresh burst by coming back. Lines that were accepted and wait are obeyed
 //! before it ends, as far as its address may still owe them.
 //!
+//! Connections that are open at the same time have a burst and a rate in common, beside those
+//! of each: many connections are no way to say more than a class room does.
+//!
 //! Connections from this machine are free of it: who can start programs here
 //! can do worse, and it is where scripts are played and speed is measured.
 
 use super::limits::BURST;
-use crate::chat::network::network;
+use crate::chat::network::{network, site};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -77,51 +81,82 @@ impl TokenBucket {
 /// Bursts that an address may owe before those who come next begin with less:
 /// a family, or a class that leaves all at once, never notices.
 pub(super) const FREE: u32 = 4;
+/// People of one address who may be as loud as one connection may, at the same time. Forty
+/// behind one address who come in at once, or say a line a second each, never wait for each
+/// other; each of forty pastes of 20 lines at once has been said after 3 s.
+///
+/// Other servers have limits for each connection alone, and allow few from one address: three
+/// to sixteen. A whole class room is more than that.
+pub(super) const PEOPLE: u32 = 16;
 /// Addresses that are remembered; who owes the least is forgotten first.
 const MOST: usize = 1024;
 
-/// Penalties by address, each forgotten once it is paid.
+/// What addresses owe: for connections that have ended, and all together for those that are
+/// open.
 #[derive(Debug)]
 pub(super) struct Penalties {
     /// How long it takes to pay for a burst; zero where nothing costs.
     burst: Duration,
-    /// Uptime at which all is paid: at most [`FREE`] + 1 bursts from now. At
-    /// most [`MOST`].
-    paid: BTreeMap<IpAddr, Duration>,
+    /// For connections that have ended: at most [`FREE`] + 1 bursts.
+    left: Accounts,
+    /// For all that was asked for from there, [`PEOPLE`] times as fast as one connection pays
+    /// for it. A burst, and beyond it what has been booked: a line for each connection.
+    shared: Accounts,
 }
 
 impl Penalties {
     /// For so many messages a second, or any number for 0.
     pub(super) fn new(a_second: u32) -> Penalties {
         let message = Duration::from_secs(1).checked_div(a_second).unwrap_or(Duration::ZERO);
-        Penalties { burst: message * BURST, paid: BTreeMap::new() }
+        Penalties { burst: message * BURST, left: Accounts::default(), shared: Accounts::default() }
     }
 
     /// Uptime at which somebody who comes from there now has paid: what the
     /// address owes beyond what is free, and at most a burst.
     pub(super) fn inherited(&self, from: IpAddr, now: Duration) -> Duration {
-        let paid = self.paid.get(&network(from)).copied().unwrap_or_default();
-        paid.saturating_sub(self.burst * FREE).min(now + self.burst)
+        self.left.paid(from).saturating_sub(self.burst * FREE).min(now + self.burst)
     }
 
     /// Takes over what a connection owes, as far as its address may owe it.
     pub(super) fn leave(&mut self, from: IpAddr, owed: Duration, now: Duration) {
         let room = self.room(from, now);
-        self.add(from, owed.min(room), now);
+        self.left.add(from, owed.min(room), now);
     }
 
     /// Takes over what something costs, if its address may owe all of it.
     pub(super) fn lend(&mut self, from: IpAddr, owed: Duration, now: Duration) -> bool {
         let may = owed <= self.room(from, now);
         if may {
-            self.add(from, owed, now);
+            self.left.add(from, owed, now);
+            self.shared.add(from, owed / PEOPLE, now);
         }
         may
     }
 
+    /// Puts what a line costs onto the account of its address, and gives the uptime from which on
+    /// it may be obeyed. Each connection has one line there that waits, so that they go on in
+    /// turn however many lines one of them has.
+    pub(super) fn book(&mut self, from: IpAddr, price: Duration, now: Duration) -> Duration {
+        self.shared.add(from, price / PEOPLE, now);
+        self.shared.paid(from).saturating_sub(self.burst)
+    }
+
     fn room(&self, from: IpAddr, now: Duration) -> Duration {
-        let paid = self.paid.get(&network(from)).copied().unwrap_or_default();
-        (now + self.burst * (FREE + 1)).saturating_sub(paid.max(now))
+        (now + self.burst * (FREE + 1)).saturating_sub(self.left.paid(from).max(now))
+    }
+}
+
+/// What addresses owe, each forgotten once it is paid.
+#[derive(Debug, Default)]
+struct Accounts {
+    /// Uptime at which all is paid, by network. At most [`MOST`].
+    paid: BTreeMap<IpAddr, Duration>,
+}
+
+impl Accounts {
+    /// Uptime at which all that was asked for from there is paid; zero where nothing is known.
+    fn paid(&self, from: IpAddr) -> Duration {
+        self.paid.get(&network(from)).copied().unwrap_or_default()
     }
 
     fn add(&mut self, from: IpAddr, owed: Duration, now: Duration) {
@@ -220,6 +255,20 @@ mod tests {
         assert!(penalties.lend(here, s(2), s(1)));
     }
 
+    /// Each of a hundred connections of one address had a burst of its own.
+    #[test]
+    fn an_address_has_the_burst_and_the_rate_of_sixteen() {
+        let (mut penalties, here, now) = (penalties(), ip("10.0.0.1"), s(100));
+        let message = ms(250);
+        let at_once = (0..10_000).take_while(|_| penalties.book(here, message, now) <= now).count();
+        assert_eq!(at_once as u32, PEOPLE * BURST);
+        // That one was booked; the next wait behind it, in their order.
+        let a_second = (1..10_000).take_while(|_| penalties.book(here, message, now) <= now + s(1)).count();
+        assert_eq!(a_second as u32, PEOPLE * 4 - 1);
+        assert_eq!(penalties.book(ip("10.0.0.2"), message, now), now + message / PEOPLE - s(10));
+        assert!(penalties.book(here, message, now + s(12)) <= now + s(12));
+    }
+
     #[test]
     fn what_is_remembered_is_bounded() {
         let mut penalties = penalties();
@@ -230,16 +279,16 @@ mod tests {
                 s(0),
             );
         }
-        assert_eq!(penalties.paid.len(), MOST);
-        assert!(penalties.paid.contains_key(&IpAddr::from((2 * MOST as u32 - 1).to_be_bytes())));
+        assert_eq!(penalties.left.paid.len(), MOST);
+        assert!(penalties.left.paid.contains_key(&IpAddr::from((2 * MOST as u32 - 1).to_be_bytes())));
         penalties.leave(ip("10.0.0.1"), s(1), s(60));
-        assert_eq!(penalties.paid.len(), 1, "what is paid is forgotten");
+        assert_eq!(penalties.left.paid.len(), 1, "what is paid is forgotten");
     }
 
     #[test]
     fn without_a_limit_nothing_is_owed() {
         let mut penalties = Penalties::new(0);
         assert!(penalties.lend(ip("10.0.0.1"), Duration::ZERO, s(0)));
-        assert!(penalties.paid.is_empty());
+        assert!(penalties.left.paid.is_empty() && penalties.shared.paid.is_empty());
     }
 }

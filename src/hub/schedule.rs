@@ -130,9 +130,8 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) {
     if session.few.as_ref().is_some_and(|few| !few.lines.is_open()) {
         return wait(ctx, input);
     }
-    if session.bucket.is_limited()
-        && let Err(at) = session.bucket.spend(cost(&input, session.caps), now)
-    {
+    let cost = cost(&input, session.caps);
+    if let Err(at) = ctx.state.pay(ctx.id, cost, now) {
         refuse::warn(ctx, &input, at);
         throttle(ctx, at);
         return wait(ctx, input);
@@ -187,17 +186,17 @@ fn next_line(ctx: &mut Context<'_>) -> Option<Queued> {
         Queued::Line(input) => cost(input, caps),
         Queued::Refused { .. } => 0,
     };
-    if !matches!(lines.end, End::Stays) {
-        if !penalties.lend(from, session.bucket.price(cost), now) {
-            // The rest is lost: the address can't pay for it.
-            lines.clear();
+    if matches!(lines.end, End::Stays) {
+        if let Err(at) = ctx.state.pay(ctx.id, cost, now) {
+            throttle(ctx, at);
             return None;
         }
-    } else if let Err(at) = session.bucket.spend(cost, now) {
-        throttle(ctx, at);
+    } else if lines.booked.take().is_none() && !penalties.lend(from, session.bucket.price(cost), now) {
+        // The rest is lost: the address can't pay for it.
+        lines.clear();
         return None;
     }
-    lines.pop()
+    ctx.session_mut().few().lines.pop()
 }
 
 /// Until then nothing of this session is obeyed.

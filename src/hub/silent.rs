@@ -5,11 +5,14 @@
 //! as one that talks.
 
 use super::ids::SessionId;
-use std::collections::VecDeque;
+use crate::chat::network::site;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 /// Of one address, but for this machine's.
 const MOST_PER_ADDRESS: usize = 8;
+/// In all. Where there are more, one goes of the site that has most: many of one site are no
+/// reason to close another's only one.
 const MOST: usize = 256;
 
 /// Owned by the hub; at most [`MOST`].
@@ -25,13 +28,26 @@ impl Silent {
         let is_there = |(_, other): &&(SessionId, IpAddr)| *other == from;
         let is_over_there =
             !from.is_loopback() && self.waiting.iter().filter(is_there).count() >= MOST_PER_ADDRESS;
-        let oldest = match is_over_there {
-            true => self.waiting.iter().position(|(_, other)| *other == from),
-            false => Some(0).filter(|_| self.waiting.len() >= MOST),
+        let of = if is_over_there {
+            Some(from)
+        } else {
+            self.largest_site().filter(|_| self.waiting.len() >= MOST)
         };
+        let is_of = |other: IpAddr| of == Some(if is_over_there { other } else { site(other) });
+        let oldest = self.waiting.iter().position(|(_, other)| is_of(*other));
         let oldest = oldest.and_then(|at| self.waiting.remove(at));
         self.waiting.push_back((session, from));
         oldest.map(|(session, _)| session)
+    }
+
+    /// The site of which most are here; of several that of the longest silent.
+    fn largest_site(&self) -> Option<IpAddr> {
+        let mut counts: BTreeMap<IpAddr, usize> = BTreeMap::new();
+        for (_, from) in &self.waiting {
+            *counts.entry(site(*from)).or_default() += 1;
+        }
+        let most = counts.values().max()?;
+        self.waiting.iter().map(|(_, from)| site(*from)).find(|site| counts.get(site) == Some(most))
     }
 
     /// It has said something, or is gone.
@@ -60,6 +76,17 @@ mod tests {
         for session in 12..12 + more {
             assert_eq!(silent.admit(SessionId(session), [127, 0, 0, 1].into()), None);
         }
-        assert_eq!(silent.admit(SessionId(999), [127, 0, 0, 1].into()), Some(SessionId(3)));
+        assert_eq!(silent.admit(SessionId(998), address(9)), Some(SessionId(12)), "of those who are most");
+    }
+
+    /// The oldest of all went, however many another site had.
+    #[test]
+    fn many_of_one_site_close_no_other_site_s_only_one() {
+        let mut silent = Silent::default();
+        let address = |host: u32| IpAddr::from([0x2001, 0xdb8, 0, host as u16, 0, 0, 0, 0]);
+        assert_eq!(silent.admit(SessionId(0), [10, 0, 0, 1].into()), None);
+        let gone: Vec<_> = (1..400).filter_map(|at| silent.admit(SessionId(at), address(at))).collect();
+        assert_eq!(gone.len(), 400 - MOST);
+        assert!(!gone.contains(&SessionId(0)));
     }
 }

@@ -15,6 +15,7 @@ use super::words::word;
 use crate::chat::history::Keep;
 use crate::chat::{Events, History, Lobby, Log, Nonce};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -116,6 +117,33 @@ impl State {
         let session = self.sessions.get_mut(id.index())?.take();
         self.connections -= usize::from(session.is_some());
         session
+    }
+
+    /// Pays for the line that a session obeys next, or tells until when that waits. A line is
+    /// booked once: it is paid where it is asked for again.
+    pub(super) fn pay(&mut self, id: SessionId, cost: u32, now: Duration) -> Result<(), Duration> {
+        let Some(Some(session)) = self.sessions.get_mut(id.index()) else { return Ok(()) };
+        if !session.bucket.is_limited() {
+            return Ok(());
+        }
+        let booked = session.few.as_mut().and_then(|few| few.lines.booked.take());
+        let at = match booked {
+            Some(at) => at,
+            None => {
+                session.bucket.spend(cost, now)?;
+                // Nobody is told of what comes before somebody is here, and who waits for long
+                // there is closed.
+                if cost == 0 || session.user().is_none() {
+                    return Ok(());
+                }
+                self.penalties.book(session.from.ip(), session.bucket.price(cost), now)
+            }
+        };
+        if at > now {
+            session.few().lines.booked = Some(at);
+            return Err(at);
+        }
+        Ok(())
     }
 
     /// A name for a batch that no other one has.

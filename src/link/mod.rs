@@ -44,7 +44,7 @@ impl Event {
                 let line = String::from_utf8_lossy(bytes).into_owned();
                 Event::Garbage { message: Message::parse(&line).ok(), line }
             }
-            Frame::TooLong(beginning) => Event::Garbage {
+            Frame::TooLong(beginning, _) => Event::Garbage {
                 line: "(a line that is too long)".to_owned(),
                 message: Message::parse(&String::from_utf8_lossy(beginning)).ok(),
             },

@@ -30,8 +30,9 @@ pub enum Frame<'a> {
     /// A line without its end, never empty.
     Line(&'a str),
     /// A whole line that is longer than the [`Limits`] allow: all of it where it came in
-    /// one piece, else its beginning, as long as both limits together.
-    TooLong(&'a [u8]),
+    /// one piece, else its beginning, as long as both limits together; and the number of its
+    /// bytes.
+    TooLong(&'a [u8], usize),
     /// A line within the limits that is not UTF-8.
     NotUtf8(&'a [u8]),
     /// [`ENDLESS`] bytes have come without a line end; said once.
@@ -136,10 +137,11 @@ impl Framer {
         let begun = std::mem::take(&mut self.begun);
         let line = self.without_mark(&begun);
         let length = std::mem::take(&mut self.length) - (begun.len() - line.len());
-        self.ends_with_cr = false;
-        match length > self.most() {
-            true => each(Frame::TooLong(&line[..line.len().min(self.most() + 1)])),
-            false => self.complete(line, each),
+        let end = usize::from(std::mem::take(&mut self.ends_with_cr));
+        if length > self.most() {
+            each(Frame::TooLong(&line[..line.len().min(self.most() + 1)], length - end));
+        } else {
+            self.complete(line, each);
         }
     }
 
@@ -159,7 +161,7 @@ impl Framer {
             _ => 0,
         };
         if tags > self.limits.tags || line.len() - tags > self.limits.body - 2 {
-            return each(Frame::TooLong(line));
+            return each(Frame::TooLong(line, line.len()));
         }
         each(match std::str::from_utf8(line) {
             Ok(text) => Frame::Line(text),
@@ -182,8 +184,8 @@ mod tests {
         all
     }
 
-    fn too_long(beginning: &[u8]) -> String {
-        format!("{:?}", Frame::TooLong(beginning))
+    fn too_long(beginning: &[u8], length: usize) -> String {
+        format!("{:?}", Frame::TooLong(beginning, length))
     }
 
     fn from_client(pieces: &[&[u8]]) -> Vec<String> {
@@ -206,7 +208,7 @@ mod tests {
         let fits = [b"x".repeat(510), b"\r\n".to_vec()].concat();
         let over = [b"x".repeat(511), b"\r\n".to_vec()].concat();
         assert!(from_client(&[&fits])[0].starts_with("Line"));
-        assert_eq!(from_client(&[&over]), [too_long(&over[..511])]);
+        assert_eq!(from_client(&[&over]), [too_long(&over[..511], 511)]);
     }
 
     #[test]
@@ -215,14 +217,15 @@ mod tests {
             |tags: usize, body: usize| format!("@{} {}\r\n", "t".repeat(tags - 2), "x".repeat(body - 2));
         assert!(from_client(&[line(4096, 512).as_bytes()])[0].starts_with("Line"));
         for line in [line(4097, 100), line(100, 513)] {
-            assert_eq!(from_client(&[line.as_bytes()]), [too_long(line.trim_end().as_bytes())]);
+            let whole = line.trim_end().as_bytes();
+            assert_eq!(from_client(&[line.as_bytes()]), [too_long(whole, whole.len())]);
         }
     }
 
     #[test]
     fn the_line_after_a_long_one_is_whole() {
-        let long = [&b"x".repeat(9000)[..], b"\nPING 1\n"].concat();
-        let beginning = |bytes: usize| [too_long(&long[..bytes]), r#"Line("PING 1")"#.to_owned()];
+        let long = [&b"x".repeat(9000)[..], b"\r\nPING 1\n"].concat();
+        let beginning = |bytes: usize| [too_long(&long[..bytes], 9000), r#"Line("PING 1")"#.to_owned()];
         assert_eq!(from_client(&[&long]), beginning(9000));
         // Of a line in pieces no more is kept than one within the limits may have.
         let most = Limits::FROM_CLIENT.tags + Limits::FROM_CLIENT.body;
@@ -257,7 +260,7 @@ mod tests {
         assert!(from_client(&[&fits])[0].starts_with("Line"));
         let over = ["\u{feff}".as_bytes(), &b"x".repeat(9000), b"\n"].concat();
         let most = Limits::FROM_CLIENT.tags + Limits::FROM_CLIENT.body;
-        assert_eq!(from_client(&[&over[..5], &over[5..]]), [too_long(&over[3..3 + most])]);
+        assert_eq!(from_client(&[&over[..5], &over[5..]]), [too_long(&over[3..3 + most], 9000)]);
     }
 
     /// Where telnet sends each key by itself, its lines never ended.

@@ -169,7 +169,7 @@ impl Conn {
             Ok(count) => {
                 self.framer.feed(&buffer[..count], |frame| match frame {
                     Frame::Line(line) => each(Ok(line)),
-                    Frame::TooLong(begun) => {
+                    Frame::TooLong(begun, _) => {
                         each(Err(Unreadable { what: "a line that is too long", bytes: begun }))
                     }
                     Frame::NotUtf8(line) => {

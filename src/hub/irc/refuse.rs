@@ -9,6 +9,7 @@ use crate::hub::fact::Departure;
 use crate::hub::input::{BadLine, Fault, Input};
 use crate::hub::limits::{BURST, MOST_REFUSED};
 use crate::hub::lines::Queued;
+use crate::hub::rate_limit::PEOPLE;
 use crate::hub::words::short;
 use crate::text::Phrase;
 use crate::wire::numeric;
@@ -76,12 +77,15 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
         return try_again(ctx, &command, ("TOO_MANY_LINES", None), text);
     }
     let (caps, now) = (session.caps, ctx.now.uptime);
-    let waiting = lines.into_iter().flat_map(|lines| lines.iter());
+    let booked = lines.and_then(|lines| lines.booked);
+    // The first is paid where it is booked.
+    let waiting = lines.into_iter().flat_map(|lines| lines.iter()).skip(usize::from(booked.is_some()));
     let waiting = waiting.map(|line| match line {
         Queued::Line(input) => cost(input, caps),
         Queued::Refused { .. } => 0,
     });
-    let seconds = session.bucket.wait(waiting.sum(), now).as_secs() + 1;
+    let booked = booked.unwrap_or_default().saturating_sub(now);
+    let seconds = (booked + session.bucket.wait(waiting.sum(), now)).as_secs() + 1;
     if is_line_mode {
         return ctx.say(Phrase::TooFast { seconds });
     }
@@ -104,9 +108,15 @@ pub(in crate::hub) fn warn(ctx: &mut Context<'_>, input: &Input, at: Duration) {
     ctx.finish();
 }
 
+/// The limit that a line waits for.
 fn rule(ctx: &Context<'_>) -> String {
     let rate = ctx.state.config.messages_a_second;
-    format!("At most {rate} messages a second after {BURST} at once")
+    if ctx.session().few.as_ref().is_some_and(|few| few.lines.booked.is_some()) {
+        let (rate, burst) = (rate.saturating_mul(PEOPLE), PEOPLE * BURST);
+        format!("At most {rate} messages a second from one address after {burst} at once")
+    } else {
+        format!("At most {rate} messages a second after {BURST} at once")
+    }
 }
 
 /// Something can't be done now: a standard reply for those who know them, else

@@ -324,3 +324,146 @@ fn what_has_waited_goes_on_as_its_sender_takes_the_replies() {
     });
     assert_eq!(answers.collect::<Vec<_>>(), [1, 1, 1, 0]);
 }
+
+/// A line with 4 KiB of tags cost as much as a word.
+#[test]
+fn the_price_of_a_line_follows_its_bytes() {
+    let tags = |bytes: usize| format!("@batch=1;+x={}", "t".repeat(bytes - "@batch=1;+x= ".len()));
+    for (line, answer, at_once) in [
+        (format!("PRIVMSG #lobby :{}", "x".repeat(450)), "bob< ", 40),
+        (format!("@+x={} PRIVMSG #lobby :{}", "t".repeat(200), "x".repeat(450)), "bob< ", 20),
+        (format!("@+x={} PRIVMSG #lobby :x", "t".repeat(4_000)), "bob< ", 5),
+        (format!("@+x={} PRIVMSG #lobby,#lobby,bob,bob :x", "t".repeat(4_000)), "bob< ", 4),
+        (format!("@+x={} NOTHING x", "t".repeat(4_000)), " 421 ", 5),
+        (format!("{} PRIVMSG #lobby :x", tags(4_000)), " INVALID_REFTAG ", 5),
+        (format!("PRIVMSG #lobby :{}", "x".repeat(4_000)), " 417 ", 5),
+        (format!("PRIVMSG #lobby :{}", "x".repeat(60_000)), " 417 ", 1),
+        (format!("@+x={} \u{feff}", "t".repeat(4_000)), " 421 ", 5),
+    ] {
+        let mut kit = limited();
+        kit.play("alice with message-tags draft/multiline batch\nbob in #lobby\n10 s");
+        kit.take();
+        kit.send("alice", format!("{line}\r\n").repeat(60).as_bytes());
+        kit.play("0 s");
+        let shown = kit.take();
+        assert_eq!(shown.matches(answer).count(), at_once, "{line:.60}");
+    }
+    let mut kit = limited();
+    kit.play("bob in #lobby\nnc> dave\n10 s");
+    kit.take();
+    kit.send("nc", format!("@{}\r\n", "t".repeat(4_000)).repeat(60).as_bytes());
+    kit.play("0 s");
+    assert_eq!(kit.take().matches("bob< ").count(), 5 * 9, "a line is said in pieces");
+}
+
+/// As many people behind one address, each with a client that asks what clients ask.
+fn class(kit: &mut Kit, people: std::ops::Range<usize>) {
+    for number in people {
+        let name = format!("s{number}");
+        let begins =
+            format!("CAP LS 302\r\nNICK {name}\r\nUSER u 0 * :x\r\nCAP REQ :server-time\r\nCAP END\r\n");
+        let enters = "JOIN #lobby\r\nMODE #lobby\r\nWHO #lobby %cuhsnfdar\r\nMODE #lobby b\r\n";
+        kit.send(&name, format!("{begins}{enters}").as_bytes());
+    }
+}
+
+/// A line to somebody elsewhere.
+fn to_far(text: &str) -> String {
+    format!("PRIVMSG far :{text}\r\n")
+}
+
+#[test]
+fn a_class_room_behind_one_address_comes_in_talks_and_pastes_without_waiting() {
+    let mut kit = limited();
+    kit.play("far in #lobby\n20 s");
+    class(&mut kit, 0..40);
+    kit.play("0 s");
+    assert_eq!(kit.take().matches(" 368 ").count(), 40, "all are in, and nobody has waited");
+    // Each says a line a second.
+    kit.play("10 s");
+    for _ in 0..60 {
+        kit.take();
+        (0..40).for_each(|number| kit.send(&format!("s{number}"), to_far("x").as_bytes()));
+        kit.play("0 s");
+        assert_eq!(kit.take().matches("far< ").count(), 40);
+        kit.play("1 s");
+    }
+    // Each pastes twenty lines, at once.
+    kit.play("10 s");
+    kit.take();
+    (0..40).for_each(|number| kit.send(&format!("s{number}"), to_far("x").repeat(20).as_bytes()));
+    kit.play("0 s");
+    let at_once = kit.take().matches("far< ").count();
+    kit.play("3 s");
+    assert_eq!((at_once, kit.take().matches("far< ").count()), (640, 160));
+}
+
+/// Each of them had a burst of its own: thirty said 5 MB in a moment.
+#[test]
+fn connections_of_one_address_share_a_burst_and_a_rate() {
+    let mut kit = limited();
+    kit.play("far in #lobby\n20 s");
+    for number in 0..128 {
+        kit.send(&format!("e{number}"), format!("NICK e{number}\r\nUSER u 0 * :x\r\n").as_bytes());
+    }
+    kit.play("30 s");
+    kit.take();
+    (0..128).for_each(|number| kit.send(&format!("e{number}"), to_far("x").repeat(60).as_bytes()));
+    // Somebody elsewhere waits for none of that.
+    kit.send("far2", format!("NICK far2\r\nUSER u 0 * :x\r\n{}", to_far("y")).as_bytes());
+    kit.play("0 s");
+    let shown = kit.take();
+    assert_eq!((shown.matches(" :x").count(), shown.matches(" :y").count()), (640, 1));
+    let a_second: Vec<usize> = (0..5)
+        .map(|_| {
+            kit.play("1 s");
+            kit.take().matches(" :x").count()
+        })
+        .collect();
+    assert_eq!(a_second, [64; 5]);
+    // One more at that address has its turn behind a line of each, however many they have.
+    kit.send("newcomer", format!("NICK newcomer\r\nUSER u 0 * :x\r\n{}", to_far("z")).as_bytes());
+    kit.play("3 s");
+    assert_eq!(kit.take().matches(" :z").count(), 1);
+}
+
+#[test]
+fn what_waits_for_its_address_is_told_so() {
+    let mut kit = limited();
+    kit.play("far in #lobby\nalice with standard-replies\n20 s");
+    class(&mut kit, 0..20);
+    kit.play("20 s");
+    kit.take();
+    (0..20).for_each(|number| kit.send(&format!("s{number}"), to_far("x").repeat(40).as_bytes()));
+    kit.send("alice", to_far("x").as_bytes());
+    kit.play("0 s");
+    let shown = kit.take();
+    let told: Vec<&str> = shown.lines().filter(|line| line.contains("WARN")).collect();
+    expect!["alice< :irc WARN PRIVMSG RATE_LIMITED 1 :At most 64 messages a second from one address after 640 at once: it waits"].assert_eq(&told.join("\n"));
+}
+
+/// Thirty connections of one address, 36 lines with 4 KiB of tags each: all members of the room
+/// were closed, at whatever speed they read.
+#[test]
+fn a_burst_from_one_address_is_less_than_closes_anybody() {
+    let mut kit = limited();
+    kit.play("far with message-tags\n20 s");
+    for number in 0..30 {
+        let begins =
+            format!("CAP REQ :message-tags\r\nCAP END\r\nNICK e{number}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n");
+        kit.send(&format!("e{number}"), begins.as_bytes());
+    }
+    kit.play("60 s");
+    kit.take();
+    let line = format!("@+x={} PRIVMSG #lobby :x\r\n", "t".repeat(4_000));
+    (0..30).for_each(|number| kit.send(&format!("e{number}"), line.repeat(36).as_bytes()));
+    let bytes = |kit: &mut Kit| {
+        let shown = kit.take();
+        shown.lines().filter(|line| line.starts_with("far< ")).map(str::len).sum::<usize>()
+    };
+    kit.play("0 s");
+    let burst = bytes(&mut kit);
+    kit.play("10 s");
+    let afterwards = bytes(&mut kit) / 10;
+    assert!(burst < 384 * 1024 && afterwards < 48 * 1024, "{burst} bytes, then {afterwards} a second");
+}
