@@ -1,15 +1,18 @@
 //! Passwords are checked in a thread of their own, since that takes long on
 //! purpose; and the longer for an address, the more wrong ones came from it.
+//!
+//! So many wait at most. Where they do, the one whose address has guessed wrong most often
+//! gives way, and among equals one of the site from which most come: however many guess,
+//! the owner of a password is heard.
 
-use crate::hub::{Check, CheckId, Verdict, network};
+use crate::hub::{Check, CheckId, Verdict, network, site};
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Checks that wait in all, and those of one address: so that one who guesses
-/// keeps nobody else from being heard.
+/// Checks that wait in all, and those of one address.
 const WAITING: usize = 64;
 const WAITING_PER_ADDRESS: usize = 3;
 
@@ -21,26 +24,42 @@ const FORGIVEN: Duration = Duration::from_secs(600);
 /// Addresses whose wrong guesses are remembered.
 const REMEMBERED: usize = 1024;
 
-/// The hub thread's end.
+/// The hub thread's end. That of the thread that checks ends with it.
 #[derive(Debug)]
-pub(super) struct Door(Sender<Check>);
+pub(super) struct Door(Arc<Desk>);
 
 /// The end of the thread that checks.
 #[derive(Debug)]
-pub(super) struct Keeper(Receiver<Check>);
+pub(super) struct Keeper(Arc<Desk>);
+
+/// What both share; held by neither for longer than it takes to look at what waits.
+#[derive(Debug)]
+struct Desk {
+    start: Instant,
+    guesses: Mutex<Guesses>,
+    changed: Condvar,
+}
 
 pub(super) fn open() -> (Door, Keeper) {
-    let (tx, rx) = bounded(WAITING);
-    (Door(tx), Keeper(rx))
+    let (guesses, changed) = (Mutex::default(), Condvar::new());
+    let desk = Arc::new(Desk { start: Instant::now(), guesses, changed });
+    (Door(Arc::clone(&desk)), Keeper(desk))
 }
 
 impl Door {
-    /// Hands over a check, or gives back whose it was where too many wait.
-    /// Never waits.
-    pub(super) fn hand(&self, check: Check) -> Result<(), CheckId> {
-        self.0.try_send(check).map_err(|error| match error {
-            TrySendError::Full(check) | TrySendError::Disconnected(check) => check.id,
-        })
+    /// Hands over a check. Gives one that will not be made because too many wait: this one, or
+    /// one that waited. Never waits for a check.
+    pub(super) fn hand(&self, check: Check) -> Option<CheckId> {
+        let refused = self.0.guesses().take(check);
+        self.0.changed.notify_one();
+        refused
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.0.guesses().is_over = true;
+        self.0.changed.notify_one();
     }
 }
 
@@ -48,31 +67,40 @@ impl Keeper {
     /// The thread's whole life: until the hub's end is gone, or nobody takes
     /// its answers.
     pub(super) fn run(self, answer: impl Fn(CheckId, Verdict) -> bool) {
-        let (mut guesses, start) = (Guesses::default(), Instant::now());
+        while let Some(check) = self.0.next() {
+            let right = is_right(&check);
+            self.0.guesses().learn(check.from, right, self.0.start.elapsed());
+            let verdict = if right { Verdict::Right } else { Verdict::Wrong };
+            if !answer(check.id, verdict) {
+                return;
+            }
+        }
+    }
+}
+
+impl Desk {
+    fn guesses(&self) -> MutexGuard<'_, Guesses> {
+        self.guesses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the next check that may be made; None once the hub's end is gone.
+    fn next(&self) -> Option<Check> {
+        let mut guesses = self.guesses();
         loop {
-            if let Some(check) = guesses.due(start.elapsed()) {
-                let right = is_right(&check);
-                guesses.learn(check.from, right, start.elapsed());
-                let verdict = if right { Verdict::Right } else { Verdict::Wrong };
-                if !answer(check.id, verdict) {
-                    return;
-                }
+            if guesses.is_over {
+                return None;
             }
-            let next = match guesses.next() {
-                None => self.0.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(at) => self.0.recv_deadline(start + at),
+            let now = self.start.elapsed();
+            if let Some(check) = guesses.due(now) {
+                return Some(check);
+            }
+            guesses = match guesses.next() {
+                None => self.changed.wait(guesses).unwrap_or_else(PoisonError::into_inner),
+                Some(at) => {
+                    let waited = self.changed.wait_timeout(guesses, at.saturating_sub(now));
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
             };
-            match next {
-                Err(RecvTimeoutError::Disconnected) => return,
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(check) => {
-                    if let Err(id) = guesses.take(check)
-                        && !answer(id, Verdict::TooMany)
-                    {
-                        return;
-                    }
-                }
-            }
         }
     }
 }
@@ -87,10 +115,12 @@ fn is_right(check: &Check) -> bool {
 /// What waits, and who has guessed wrong lately. Times since any one moment.
 #[derive(Debug, Default)]
 struct Guesses {
-    /// At most [`WAITING`].
-    waiting: VecDeque<Check>,
+    /// At most [`WAITING`], the oldest first.
+    waiting: Vec<Check>,
     /// At most [`REMEMBERED`].
     wrong: HashMap<IpAddr, Wrong>,
+    /// Nobody asks any more.
+    is_over: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,22 +137,43 @@ impl Wrong {
     }
 }
 
+/// The less, the sooner a check is made, and the later it gives way: the wrong guesses of its
+/// address, and the checks of its site that wait.
+type Weight = (u32, usize);
+
 impl Guesses {
-    /// Whose it was where too many wait.
-    fn take(&mut self, check: Check) -> Result<(), CheckId> {
+    /// Gives the check that will not be made where too many wait.
+    fn take(&mut self, check: Check) -> Option<CheckId> {
         let from = network(check.from);
         let here = self.waiting.iter().filter(|other| network(other.from) == from).count();
-        if here >= WAITING_PER_ADDRESS || self.waiting.len() >= WAITING {
-            return Err(check.id);
+        if here >= WAITING_PER_ADDRESS {
+            return Some(check.id);
         }
-        self.waiting.push_back(check);
-        Ok(())
+        self.waiting.push(check);
+        if self.waiting.len() <= WAITING {
+            return None;
+        }
+        // The last of the heaviest.
+        let heaviest = (0..self.waiting.len()).max_by_key(|&at| self.weight(self.waiting[at].from))?;
+        Some(self.waiting.remove(heaviest).id)
     }
 
-    /// The first one whose time has come.
+    /// People of this machine are never too many.
+    fn weight(&self, from: IpAddr) -> Weight {
+        let site_of = site(from);
+        if network(from).is_loopback() {
+            return (0, 0);
+        }
+        let wrong = self.wrong.get(&network(from)).map_or(0, |wrong| wrong.count);
+        (wrong, self.waiting.iter().filter(|other| site(other.from) == site_of).count())
+    }
+
+    /// The lightest of those whose time has come, the first among equals.
     fn due(&mut self, now: Duration) -> Option<Check> {
-        let at = self.waiting.iter().position(|check| self.until(check.from) <= now)?;
-        self.waiting.remove(at)
+        let may = |at: &usize| self.until(self.waiting[*at].from) <= now;
+        let next =
+            (0..self.waiting.len()).filter(may).min_by_key(|&at| self.weight(self.waiting[at].from))?;
+        Some(self.waiting.remove(next))
     }
 
     /// When the next one's time comes.
@@ -179,12 +230,12 @@ mod tests {
         let mut guesses = Guesses::default();
         let mut now = s(0);
         for wait in [0, 1, 2, 4, 8, 16, 32, 60, 60] {
-            guesses.take(check("10.0.0.1", 1)).unwrap();
+            assert_eq!(guesses.take(check("10.0.0.1", 1)), None);
             assert_eq!(guesses.next().map(|at| at.saturating_sub(now)), Some(s(wait)));
             if wait > 0 {
                 assert!(guesses.due(now + s(wait) - Duration::from_millis(1)).is_none());
             }
-            guesses.take(check("10.0.0.2", 2)).unwrap();
+            assert_eq!(guesses.take(check("10.0.0.2", 2)), None);
             assert_eq!(guesses.due(now).unwrap().from, ip(if wait == 0 { "10.0.0.1" } else { "10.0.0.2" }));
             now += s(wait);
             assert!(guesses.due(now).is_some());
@@ -204,18 +255,72 @@ mod tests {
     }
 
     #[test]
-    fn one_house_guesses_from_one_address_and_never_fills_the_queue() {
+    fn few_wait_of_one_address_and_of_all() {
         let mut guesses = Guesses::default();
         for number in 0..3 {
-            guesses.take(check(&format!("2001:db8::{number}"), number)).unwrap();
+            assert_eq!(guesses.take(check(&format!("2001:db8::{number}"), number)), None);
         }
         let fourth = check("2001:db8::f", 9);
-        assert_eq!(guesses.take(fourth.clone()), Err(fourth.id));
+        assert_eq!(guesses.take(fourth.clone()), Some(fourth.id));
         for number in 0..WAITING as u64 - 3 {
-            guesses.take(check(&format!("10.0.0.{number}"), number)).unwrap();
+            assert_eq!(guesses.take(check(&format!("10.0.{number}.1"), number)), None);
         }
-        let last = check("10.0.1.1", 99);
-        assert_eq!(guesses.take(last.clone()), Err(last.id));
+        let last = check("10.1.1.1", 99);
+        assert_eq!(guesses.take(last), Some(CheckId { session: SessionId(1), number: 2 }), "of three");
+        assert_eq!(guesses.waiting.len(), WAITING);
+    }
+
+    /// After three wrong guesses each they had all places, and the owner was told that too many
+    /// passwords are being checked.
+    #[test]
+    fn whoever_has_not_guessed_wrong_is_heard_however_many_have() {
+        let mut guesses = Guesses::default();
+        let networks = || (0..22).map(|host| format!("2001:db8:{host:x}::1"));
+        for from in networks() {
+            (0..3).for_each(|_| guesses.learn(ip(&from), false, s(0)));
+        }
+        let refused = networks().cycle().take(3 * 22).filter_map(|from| guesses.take(check(&from, 1)));
+        assert_eq!(refused.count(), 2);
+        assert_eq!(guesses.take(check("2001:db8:ffff::1", 7)).map(|id| id.number), Some(1));
+        assert_eq!(guesses.due(s(0)).map(|check| check.id.number), Some(7), "at once");
+        // One mistake weighs less than many.
+        guesses.learn(ip("2001:db8:ffff::1"), false, s(0));
+        assert_eq!(guesses.take(check("10.0.0.1", 8)), None);
+        assert_eq!(guesses.take(check("2001:db8:ffff::1", 9)).map(|id| id.number), Some(1));
+        assert_eq!(guesses.due(s(1)).map(|check| check.id.number), Some(8));
+        assert_eq!(guesses.due(s(1)).map(|check| check.id.number), Some(9));
+    }
+
+    /// Each of a site's 65,536 networks has no wrong guess before its first.
+    #[test]
+    fn the_networks_of_one_site_leave_room_for_others() {
+        let mut guesses = Guesses::default();
+        let refused = (0..100).filter_map(|host| guesses.take(check(&format!("2001:db8:0:{host:x}::1"), 1)));
+        assert_eq!(refused.count(), 100 - WAITING);
+        for (from, number) in [("10.0.0.1", 2), ("10.0.0.9", 3), ("127.0.0.1", 4), ("::1", 5)] {
+            assert_eq!(guesses.take(check(from, number)).map(|id| id.number), Some(1));
+        }
+        let order: Vec<u64> = std::iter::from_fn(|| guesses.due(s(0))).map(|check| check.id.number).collect();
+        assert_eq!(&order[..5], [4, 5, 2, 3, 1]);
+        // Those of this machine are heard although others come as fast as they give way.
+        let machine = (0..3).map(|number| guesses.take(check("127.0.0.1", number)));
+        assert!(machine.collect::<Vec<_>>().iter().all(Option::is_none));
+        assert!(
+            (0..100).all(|host| guesses
+                .take(check(&format!("10.{host}.0.1"), 9))
+                .is_none_or(|id| id.number == 9))
+        );
+    }
+
+    /// It took from the inbox between two checks one by one, and whoever came after many was refused.
+    #[test]
+    fn what_is_handed_over_while_a_password_is_checked_is_weighed_at_once() {
+        let (door, keeper) = open();
+        let refused = (0..300).filter_map(|number| door.hand(check("10.0.0.1", number)));
+        assert_eq!(refused.count(), 297);
+        assert_eq!(door.hand(check("10.0.0.2", 999)), None);
+        drop(door);
+        keeper.run(|_, _| panic!("nobody is there to be answered"));
     }
 
     #[test]

@@ -248,7 +248,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
             self.tickets.remove(&seat);
         }
         let gone = std::mem::take(&mut self.batch.gone);
-        let untaken = self.batch.checks.drain(..).filter_map(|check| self.passwords.hand(check).err());
+        let untaken = self.batch.checks.drain(..).filter_map(|check| self.passwords.hand(check));
         let untaken: Vec<CheckId> = untaken.collect();
         self.batch.clear();
         for id in untaken {
