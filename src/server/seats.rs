@@ -1,6 +1,6 @@
 //! Who may come in: seat numbers, and the limits on those who hold them.
 
-use crate::hub::{Fact, SessionId, network};
+use crate::hub::{Fact, SessionId, network, site};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -52,17 +52,50 @@ struct State {
     nameless: usize,
     /// Who holds, or last held, each number below `next`.
     holders: Vec<IpAddr>,
-    /// Only addresses that hold a seat: at most as many as seats.
-    houses: HashMap<IpAddr, House>,
+    /// By address.
+    houses: Houses,
+    /// By site: many networks of one are no way to hold all places.
+    sites: Houses,
 }
 
-/// One address.
+/// Only those that hold a seat: at most as many as seats.
 #[derive(Debug, Default)]
+struct Houses(HashMap<IpAddr, House>);
+
+/// One address, or one site.
+#[derive(Debug, Default, Clone, Copy)]
 struct House {
     /// Its seats.
     all: usize,
     /// Of these, those without a name.
     nameless: usize,
+}
+
+impl Houses {
+    fn of(&self, at: IpAddr) -> House {
+        self.0.get(&at).copied().unwrap_or_default()
+    }
+
+    /// One more has come there, who has no name.
+    fn enter(&mut self, at: IpAddr) {
+        let house = self.0.entry(at).or_default();
+        *house = House { all: house.all + 1, nameless: house.nameless + 1 };
+    }
+
+    fn not_nameless(&mut self, at: IpAddr) {
+        if let Some(house) = self.0.get_mut(&at) {
+            house.nameless = house.nameless.saturating_sub(1);
+        }
+    }
+
+    fn leave(&mut self, at: IpAddr) {
+        if let Some(house) = self.0.get_mut(&at) {
+            house.all -= 1;
+            if house.all == 0 {
+                self.0.remove(&at);
+            }
+        }
+    }
 }
 
 impl Seats {
@@ -75,22 +108,29 @@ impl Seats {
     pub(super) fn admit(&self, from: IpAddr) -> Result<SessionId, Refused> {
         let from = network(from);
         let mut state = self.lock();
-        let State { free, next, nameless, holders, houses } = &mut *state;
-        if *next as usize - free.len() >= self.limit {
+        let State { free, next, nameless, holders, houses, sites } = &mut *state;
+        let taken = *next as usize - free.len();
+        let (here, of_site) = (houses.of(from), sites.of(site(from)));
+        // The last quarter of all places, and of those without a name, is for sites that hold few.
+        let is_for_others = |taken: usize, limit: usize| taken >= limit - limit / 4 && !from.is_loopback();
+        let holds_much = of_site.all >= self.per_address.saturating_mul(2);
+        if taken >= self.limit || (is_for_others(taken, self.limit) && holds_much) {
             return Err(Refused::Full);
         }
-        let (all, here) = houses.get(&from).map_or((0, 0), |house| (house.all, house.nameless));
-        if all >= self.per_address && !from.is_loopback() {
+        if here.all >= self.per_address && !from.is_loopback() {
             return Err(Refused::TooManyThere(self.per_address));
         }
         // Half of a big server always remains for those who say who they are.
-        if *nameless >= NAMELESS_PER_ADDRESS.max(self.limit / 2)
-            || (here >= NAMELESS_PER_ADDRESS && !from.is_loopback())
+        let most = NAMELESS_PER_ADDRESS.max(self.limit / 2);
+        if *nameless >= most
+            || (here.nameless >= NAMELESS_PER_ADDRESS && !from.is_loopback())
+            || (is_for_others(*nameless, most) && of_site.nameless >= NAMELESS_PER_ADDRESS)
         {
             return Err(Refused::TooManyNameless);
         }
         *nameless += 1;
-        houses.insert(from, House { all: all + 1, nameless: here + 1 });
+        houses.enter(from);
+        sites.enter(site(from));
         let number = free.pop().unwrap_or_else(|| {
             *next += 1;
             holders.push(from);
@@ -119,21 +159,16 @@ impl Seats {
         let mut state = self.lock();
         state.free.push(seat.0);
         let from = state.holders[seat.index()];
-        if let Some(house) = state.houses.get_mut(&from) {
-            house.all -= 1;
-            if house.all == 0 {
-                state.houses.remove(&from);
-            }
-        }
+        state.houses.leave(from);
+        state.sites.leave(site(from));
     }
 
     fn not_nameless(&self, from: IpAddr) {
         let from = network(from);
         let mut state = self.lock();
         state.nameless = state.nameless.saturating_sub(1);
-        if let Some(house) = state.houses.get_mut(&from) {
-            house.nameless = house.nameless.saturating_sub(1);
-        }
+        state.houses.not_nameless(from);
+        state.sites.not_nameless(site(from));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -184,6 +219,31 @@ mod tests {
         }
     }
 
+    /// Each of a site's 65,536 networks may hold as much as one address.
+    #[test]
+    fn the_networks_of_one_site_leave_places_for_others() {
+        let seats = Seats::new(400, 10);
+        let named = |from: &str| {
+            let seat = seats.admit(ip(from));
+            if seat.is_ok() {
+                seats.learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip(from), 1).into() });
+            }
+            seat
+        };
+        let of_site = |net: u32| format!("2001:db8:0:{net:x}::1");
+        for net in 0..200 {
+            assert_eq!(seats.admit(ip(&of_site(net))).is_ok(), net < 150, "without a name");
+        }
+        assert!(seats.admit(ip("10.0.0.1")).is_ok());
+        (0..150).for_each(|net| seats.learn(&gone(&of_site(net))));
+        let refused: Vec<_> = (150..400).filter_map(|net| named(&of_site(net)).err()).collect();
+        assert_eq!((refused.len(), refused[0]), (101, Refused::Full));
+        assert!((0..100).all(|host| named(&format!("10.{host}.0.1")).is_ok()), "all places can be had");
+        assert_eq!(named("10.100.0.1"), Err(Refused::Full));
+        (0..150).for_each(|seat| seats.release(SessionId(seat)));
+        assert!(named(&of_site(9)).is_ok());
+    }
+
     /// Once they had a name, one address could hold all seats.
     #[test]
     fn an_address_holds_so_many_seats_and_this_machine_any_number() {
@@ -230,7 +290,7 @@ mod tests {
             seats.learn(&gone(&from));
             seats.release(seat);
         }
-        assert!(seats.lock().houses.is_empty());
+        assert!(seats.lock().houses.0.is_empty() && seats.lock().sites.0.is_empty());
         assert_eq!(seats.lock().holders.len(), 1);
     }
 
