@@ -94,6 +94,13 @@ impl Backlog {
         self.unasked
     }
 
+    /// Bytes of memory that would be free without it: its places, and of each frame its share
+    /// among all for whom that waits. It looks at every frame.
+    pub(super) fn share(&self) -> usize {
+        let of_frame = |piece: &Piece| piece.frame.frame.len() / Arc::strong_count(&piece.frame);
+        self.reserved() + self.pieces.iter().map(of_frame).sum::<usize>()
+    }
+
     /// Bytes of memory for the places in the queue, taken or free: with frames
     /// of a hundred bytes that wait for thousands, they are most of it.
     pub(super) fn reserved(&self) -> usize {
@@ -205,6 +212,17 @@ mod tests {
             assert!(backlog.reserved() <= KEPT.max(4 * left) * size_of::<Piece>(), "{left}");
         }
         assert_eq!(backlog.bytes(), 0);
+    }
+
+    #[test]
+    fn of_what_waits_for_many_each_has_a_share() {
+        let ledger = Arc::new(Ledger::default());
+        let (mut a, mut b) = (Backlog::default(), Backlog::default());
+        let frame = waiting("0123456789", &ledger);
+        a.push(Arc::clone(&frame), 0, 0);
+        b.push(frame, 0, 9);
+        a.push(waiting("0123456789", &ledger), 0, 0);
+        assert_eq!((a.share() - a.reserved(), b.share() - b.reserved()), (15, 5));
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub(super) enum Outcome {
     CaughtUp,
     /// It has taken some of what waits for it. Told at most every few seconds.
     Took,
-    /// Too much waits for it, or for all together and most for it.
+    /// Too much waits for it, or for all together and it weighs most.
     Overrun,
     /// It ended its half of the stream, and ours is over, too.
     Over,
@@ -188,7 +188,7 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
         for Round { number, orders } in self.orders.1.try_iter().take(ROUNDS) {
             stragglers.obey(number, orders, &self.bounds, Instant::now());
         }
-        stragglers.give_up_until(|reserved| self.ledger.live() + reserved <= self.bounds.live);
+        stragglers.give_up_for_all(|| self.ledger.live(), &self.bounds, Instant::now());
         let (obeyed, untold) = stragglers.take_untold();
         untold.into_iter().for_each(|(seat, what)| self.report(seat, what, obeyed));
         let (obeyed, chunk, mut awaited) = stragglers.awaited(&self.bounds);

@@ -8,10 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Bytes that are offered at once.
-const CHUNK: usize = 64 * 1024;
+pub(super) const CHUNK: usize = 64 * 1024;
 
 /// How often it is told that a client reads: often enough that none is missed that does.
 const TELLING: Duration = Duration::from_secs(10);
+
+/// What waits for less time weighs no less.
+const YOUNGEST: Duration = Duration::from_millis(100);
 
 /// How long a client that we part from may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub(super) struct Straggler<O> {
     /// When it last took something, or fell behind; and when that was last told.
     took: Instant,
     told: Instant,
+    /// Bytes to be taken until all that waited at a moment is, and that moment.
+    mark: (usize, Instant),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +90,8 @@ pub(super) enum Event {
 impl<O: Outlet> Straggler<O> {
     pub(super) fn new(seat: SessionId, outlet: Arc<O>, now: Instant) -> Straggler<O> {
         let (backlog, stage) = (Backlog::default(), Stage::Behind);
-        Straggler { seat, outlet, backlog, stage, untried: true, is_mute: false, took: now, told: now }
+        let mark = (0, now);
+        Straggler { seat, outlet, backlog, stage, untried: true, is_mute: false, took: now, told: now, mark }
     }
 
     pub(super) fn seat(&self) -> SessionId {
@@ -115,6 +121,14 @@ impl<O: Outlet> Straggler<O> {
         let silent_since = |time| now >= self.took + time && !self.untried;
         let is_stuck = unasked > bounds.member && silent_since(bounds.patience);
         (unasked > bounds.reading_member || is_stuck || silent_since(STALLED)) && self.give_up()
+    }
+
+    /// The more memory would be free without what waits for it, and the longer some of that has
+    /// waited, the sooner it is given up for all others; None where nothing would be. It looks
+    /// at every frame that waits.
+    pub(super) fn weight(&self, now: Instant) -> Option<u128> {
+        let age = now.saturating_duration_since(self.mark.1).max(YOUNGEST).as_millis();
+        (self.hopeful_bytes() > 0).then(|| self.backlog.share() as u128 * age)
     }
 
     /// Gives up a client that may still get all, if anything waits for it: that is
@@ -215,6 +229,8 @@ impl<O: Outlet> Straggler<O> {
             self.send(chunk);
             let took = self.backlog.bytes() < before;
             self.took = if took { now } else { self.took };
+            let left = self.mark.0.saturating_sub(before - self.backlog.bytes());
+            self.mark = if left > 0 { (left, self.mark.1) } else { (self.backlog.bytes(), now) };
             if let Stage::Flushing { until, patience, whole: true } = &mut self.stage
                 && took
             {
@@ -441,6 +457,40 @@ mod tests {
         assert!(!client.give_up_if_over(&BOUNDS, now));
         client.append(waiting("x\n"), 0, 0);
         assert!(client.give_up_if_over(&BOUNDS, now), "however well he reads");
+    }
+
+    /// Thirty connections of one address sent 5 MB in a moment: all members of the room were
+    /// closed, at whatever speed they read.
+    #[test]
+    fn who_reads_as_fast_as_a_telephone_outlasts_a_burst_and_who_does_not_goes_in_time() {
+        const STEP: Duration = Duration::from_millis(100);
+        let line = waiting(&("x".repeat(4_607) + "\n"));
+        let (mut client, mut chunk, now) = behind([]);
+        // 16 Mbit a second.
+        let mut read = |client: &mut Straggler<Fake>, step: u32| {
+            [CHUNK, CHUNK, CHUNK, 3_392].into_iter().for_each(|room| client.outlet().add_room(room));
+            client.go_on(Event::Room, now + step * STEP, &Bounds::USUAL, &mut chunk)
+        };
+        (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
+        assert!(client.bytes() > 4 * Bounds::USUAL.member && !client.give_up_if_over(&Bounds::USUAL, now));
+        let told: Vec<Outcome> = (1..)
+            .map_while(|step| match read(&mut client, step) {
+                Some(Outcome::CaughtUp) => None,
+                told => Some(told),
+            })
+            .flatten()
+            .collect();
+        assert_eq!(told, []);
+        let (mut client, _, _) = behind([]);
+        (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
+        let last = Bounds::USUAL.patience - STEP;
+        assert_eq!(client.go_on(Event::Room, now + STEP, &Bounds::USUAL, &mut Vec::new()), None);
+        assert_eq!(client.go_on(Event::Nothing, now + last, &Bounds::USUAL, &mut Vec::new()), None);
+        let late = client.took + Bounds::USUAL.patience;
+        assert_eq!(
+            client.go_on(Event::Nothing, late, &Bounds::USUAL, &mut Vec::new()),
+            Some(Outcome::Overrun)
+        );
     }
 
     /// A few bytes waited for ever for somebody whose window was closed.

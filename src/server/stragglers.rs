@@ -67,19 +67,22 @@ impl<O: Outlet> Stragglers<O> {
         }
     }
 
-    /// Gives up those for whom most waits, until what all queues have reserved fits.
-    pub(super) fn give_up_until(&mut self, fits: impl Fn(usize) -> bool) {
+    /// Where more waits for all than may, gives up those who weigh most until a little of it is
+    /// free again: to weigh them costs a look at every frame that waits.
+    pub(super) fn give_up_for_all(&mut self, live: impl Fn() -> usize, bounds: &Bounds, now: Instant) {
         let mut reserved = self.reserved();
-        if fits(reserved) {
+        if live() + reserved <= bounds.live {
             return;
         }
-        let mut longest: Vec<&mut Straggler<O>> = self.all.iter_mut().collect();
-        longest.sort_by_key(|straggler| Reverse(straggler.hopeful_bytes()));
-        for straggler in longest {
-            let before = straggler.reserved();
-            if fits(reserved) || !straggler.give_up() {
+        let weighed = self.all.iter_mut().filter_map(|straggler| Some((straggler.weight(now)?, straggler)));
+        let mut heaviest: Vec<(u128, &mut Straggler<O>)> = weighed.collect();
+        heaviest.sort_by_key(|(weight, _)| Reverse(*weight));
+        for (_, straggler) in heaviest {
+            if live() + reserved <= bounds.live - bounds.live / 16 {
                 return;
             }
+            let before = straggler.reserved();
+            straggler.give_up();
             reserved -= before - straggler.reserved();
             self.untold.push((straggler.seat(), Outcome::Overrun));
         }
@@ -147,4 +150,82 @@ fn find<'a, O>(
 ) -> Option<&'a mut Straggler<O>> {
     let place = (*places.get(seat.index())?)?;
     all.get_mut(place as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::backlog::{Ledger, Waiting};
+    use super::super::outlet::fake::Fake;
+    use super::super::straggler::{CHUNK, Event};
+    use super::*;
+    use std::time::Duration;
+
+    struct Room {
+        stragglers: Stragglers<Fake>,
+        ledger: Arc<Ledger>,
+        start: Instant,
+    }
+
+    impl Room {
+        fn new() -> Room {
+            Room { stragglers: Stragglers::default(), ledger: Arc::default(), start: Instant::now() }
+        }
+
+        /// So many bytes come for all of these.
+        fn give(&mut self, bytes: usize, seats: impl IntoIterator<Item = u32>) {
+            let frame = Waiting::new(vec![b'x'; bytes].into(), &self.ledger);
+            for seat in seats.into_iter().map(SessionId) {
+                let (outlet, frame) = (Arc::default(), Arc::clone(&frame));
+                let order = Order::Take { seat, outlet, frame, replies: 0, taken: 0 };
+                self.stragglers.obey(1, vec![order], &Bounds::USUAL, self.start);
+            }
+        }
+
+        /// One takes this much, so long after the start.
+        fn takes(&mut self, seat: u32, bytes: usize, after: Duration) {
+            let one = find(&mut self.stragglers.all, &self.stragglers.places, SessionId(seat)).unwrap();
+            let whole = std::iter::repeat_n(CHUNK, bytes / CHUNK);
+            whole.chain([bytes % CHUNK]).for_each(|room| one.outlet().add_room(room));
+            one.go_on(Event::Room, self.start + after, &Bounds::USUAL, &mut Vec::new());
+        }
+
+        /// Who is given up when that much may wait for all.
+        fn given_up(&mut self, live: usize, after: Duration) -> Vec<u32> {
+            let bounds = Bounds { live, ..Bounds::USUAL };
+            let ledger = Arc::clone(&self.ledger);
+            self.stragglers.give_up_for_all(|| ledger.live(), &bounds, self.start + after);
+            self.stragglers.take_untold().1.into_iter().map(|(seat, _)| seat.0).collect()
+        }
+    }
+
+    /// Those for whom most waited went first, though nothing was free then: others had it, too.
+    #[test]
+    fn who_holds_memory_alone_goes_before_those_who_share_what_waits_for_them() {
+        let mut room = Room::new();
+        (0..20).for_each(|_| room.give(10_000, 0..50));
+        (50..70).for_each(|seat| room.give(100_000, [seat]));
+        assert!(room.given_up(2_500_000, Duration::ZERO).is_empty());
+        let mut gone = room.given_up(1_000_000, Duration::ZERO);
+        gone.sort_unstable();
+        assert!(gone.len() < 20 && gone.iter().all(|seat| (50..70).contains(seat)), "{gone:?}");
+    }
+
+    #[test]
+    fn who_takes_little_of_as_much_goes_before_those_who_read() {
+        let s = Duration::from_secs;
+        let mut room = Room::new();
+        room.give(1_000_000, 0..4);
+        (0..4).for_each(|seat| room.give(1_000_000, [seat]));
+        // The first takes nothing, the second a little all the time, the third all that comes, and
+        // the last most of what has come.
+        for second in 1..20 {
+            room.takes(1, 1, s(second));
+            room.takes(2, 400_000, s(second));
+            room.give(400_000, [2]);
+        }
+        room.takes(3, 1_500_000, s(19));
+        let _ = room.stragglers.take_untold();
+        let order = (0..4).map(|_| room.given_up(room.ledger.live() - 1, s(20)));
+        assert_eq!(order.collect::<Vec<_>>(), [[0], [1], [2], [3]]);
+    }
 }
