@@ -114,13 +114,23 @@ impl<O: Outlet> Straggler<O> {
         }
     }
 
-    /// Gives up a client for which more waits than the bounds allow. Replies do not count:
-    /// more of them are asked for only when these are taken.
-    pub(super) fn give_up_if_over(&mut self, bounds: &Bounds, now: Instant) -> bool {
-        let unasked = if self.hopeful_bytes() > 0 { self.backlog.unasked() } else { 0 };
-        let silent_since = |time| now >= self.took + time && !self.untried;
-        let is_stuck = unasked > bounds.member && silent_since(bounds.patience);
-        (unasked > bounds.reading_member || is_stuck || silent_since(STALLED)) && self.give_up()
+    /// Gives up a client for which more waits than the bounds allow, however well it reads.
+    /// Replies do not count: more of them are asked for only when these are taken.
+    pub(super) fn give_up_if_over(&mut self, bounds: &Bounds) -> bool {
+        self.hopeful_unasked() > bounds.reading_member && self.give_up()
+    }
+
+    /// Gives up a client that takes too little of what waits for it. Only where it has just been
+    /// seen to take nothing: that this thread comes late is no fault of a client's.
+    fn give_up_if_stuck(&mut self, bounds: &Bounds, now: Instant) -> bool {
+        let is_over = self.hopeful_unasked() > bounds.member;
+        let patience = if is_over { bounds.patience } else { STALLED };
+        now >= self.took + patience && self.give_up()
+    }
+
+    /// Bytes that wait and are no replies, for a client that may still get them all.
+    fn hopeful_unasked(&self) -> usize {
+        if self.hopeful_bytes() > 0 { self.backlog.unasked() } else { 0 }
     }
 
     /// The more memory would be free without what waits for it, and the longer some of that has
@@ -239,7 +249,7 @@ impl<O: Outlet> Straggler<O> {
         }
         if self.backlog.bytes() > 0 {
             let is_behind = self.stage == Stage::Behind;
-            if is_behind && self.give_up_if_over(bounds, now) {
+            if is_behind && (self.give_up_if_over(bounds) || self.give_up_if_stuck(bounds, now)) {
                 return Some(Outcome::Overrun);
             }
             let tells = is_behind && self.took >= self.told + TELLING;
@@ -444,7 +454,7 @@ mod tests {
         const BOUNDS: Bounds = Bounds { member: 4, reading_member: 40, ..Bounds::USUAL };
         let (mut client, mut chunk, now) = behind([1]);
         client.append(waiting("123456789\n"), 0, 0);
-        assert!(!client.give_up_if_over(&BOUNDS, now));
+        assert!(!client.give_up_if_over(&BOUNDS));
         let at = now + BOUNDS.patience / 2;
         assert_eq!(client.go_on(Event::Room, at, &BOUNDS, &mut chunk), None);
         let until = at + BOUNDS.patience;
@@ -452,11 +462,11 @@ mod tests {
         assert_eq!(client.go_on(Event::Nothing, now + BOUNDS.patience, &BOUNDS, &mut chunk), None);
         assert_eq!(client.go_on(Event::Nothing, until, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
         assert_eq!(client.bytes(), "23456789\n".len(), "a line that was begun");
-        let (mut client, _, now) = behind([]);
+        let (mut client, ..) = behind([]);
         client.append(waiting(&"x\n".repeat(20)), 0, 0);
-        assert!(!client.give_up_if_over(&BOUNDS, now));
+        assert!(!client.give_up_if_over(&BOUNDS));
         client.append(waiting("x\n"), 0, 0);
-        assert!(client.give_up_if_over(&BOUNDS, now), "however well he reads");
+        assert!(client.give_up_if_over(&BOUNDS), "however well he reads");
     }
 
     /// Thirty connections of one address sent 5 MB in a moment: all members of the room were
@@ -472,7 +482,7 @@ mod tests {
             client.go_on(Event::Room, now + step * STEP, &Bounds::USUAL, &mut chunk)
         };
         (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
-        assert!(client.bytes() > 4 * Bounds::USUAL.member && !client.give_up_if_over(&Bounds::USUAL, now));
+        assert!(client.bytes() > 4 * Bounds::USUAL.member && !client.give_up_if_over(&Bounds::USUAL));
         let told: Vec<Outcome> = (1..)
             .map_while(|step| match read(&mut client, step) {
                 Some(Outcome::CaughtUp) => None,
@@ -512,9 +522,9 @@ mod tests {
         client.append(waiting("123456789\nabc\n"), 10, 0);
         let late = now + 100 * BOUNDS.patience;
         assert_eq!(client.go_on(Event::Nothing, late, &BOUNDS, &mut chunk), None);
-        assert!(!client.give_up_if_over(&BOUNDS, late));
+        assert!(!client.give_up_if_over(&BOUNDS));
         client.append(waiting("d\n"), 0, 0);
-        assert!(client.give_up_if_over(&BOUNDS, late));
+        assert_eq!(client.go_on(Event::Nothing, late, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl<O: Outlet> Stragglers<O> {
                 for seat in seats {
                     if let Some(straggler) = find(&mut self.all, &self.places, seat) {
                         straggler.append(Arc::clone(&frame), replies, 0);
-                        let is_overrun = straggler.give_up_if_over(bounds, obeyed);
+                        let is_overrun = straggler.give_up_if_over(bounds);
                         self.untold.extend(is_overrun.then_some((seat, Outcome::Overrun)));
                     }
                 }
@@ -53,7 +53,7 @@ impl<O: Outlet> Stragglers<O> {
             Order::Take { seat, outlet, frame, replies, taken } => {
                 let straggler = self.enter(seat, outlet, obeyed);
                 straggler.append(frame, replies, taken);
-                let is_overrun = straggler.give_up_if_over(bounds, obeyed);
+                let is_overrun = straggler.give_up_if_over(bounds);
                 self.untold.extend(is_overrun.then_some((seat, Outcome::Overrun)));
             }
             Order::Part { seat, outlet, farewell, patience, now } => {
@@ -182,11 +182,11 @@ mod tests {
         }
 
         /// One takes this much, so long after the start.
-        fn takes(&mut self, seat: u32, bytes: usize, after: Duration) {
+        fn takes(&mut self, seat: u32, bytes: usize, after: Duration) -> Option<Outcome> {
             let one = find(&mut self.stragglers.all, &self.stragglers.places, SessionId(seat)).unwrap();
             let whole = std::iter::repeat_n(CHUNK, bytes / CHUNK);
             whole.chain([bytes % CHUNK]).for_each(|room| one.outlet().add_room(room));
-            one.go_on(Event::Room, self.start + after, &Bounds::USUAL, &mut Vec::new());
+            one.go_on(Event::Room, self.start + after, &Bounds::USUAL, &mut Vec::new())
         }
 
         /// Who is given up when that much may wait for all.
@@ -196,6 +196,21 @@ mod tests {
             self.stragglers.give_up_for_all(|| ledger.live(), &bounds, self.start + after);
             self.stragglers.take_untold().1.into_iter().map(|(seat, _)| seat.0).collect()
         }
+    }
+
+    /// Whoever was behind when the process had been stopped for a while was given up.
+    #[test]
+    fn that_this_thread_comes_late_is_no_fault_of_those_who_are_behind() {
+        let s = Duration::from_secs;
+        let mut room = Room::new();
+        room.give(3 << 20, [0]);
+        assert_eq!(room.takes(0, 1, s(0)), None);
+        let frame = Waiting::new(b"x"[..].into(), &room.ledger);
+        let order = Order::Queue { frame, replies: 0, seats: vec![SessionId(0)] };
+        room.stragglers.obey(2, vec![order], &Bounds::USUAL, room.start + s(60));
+        assert!(room.stragglers.take_untold().1.is_empty());
+        assert_eq!(room.takes(0, 1, s(60)), Some(Outcome::Took));
+        assert_eq!(room.takes(0, 0, s(65)), Some(Outcome::Overrun));
     }
 
     /// Those for whom most waited went first, though nothing was free then: others had it, too.
