@@ -138,7 +138,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "Says something to a room or a person. @#room and +#room reach only its operators, or those with a voice."),
     command("PING", "<token>", 0, flat(1), Always(ConnectionCommand::Ping),
         "Asks for a sign of life: PONG brings the token back, after all that the lines before have caused."),
-    command("PONG", "<token>", 0, flat(0), Always(ConnectionCommand::Pong),
+    command("PONG", "<token>", 0, flat(1), Always(ConnectionCommand::Pong),
         "Answers the server's PING."),
     command("NOTICE", "<target>{,<target>} <text>", 0, each(1, 0), Registered(PersonCommand::Notice),
         "Says something that no program answers, the server included."),

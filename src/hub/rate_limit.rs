@@ -88,6 +88,9 @@ pub(super) const FREE: u32 = 4;
 /// Other servers have limits for each connection alone, and allow few from one address: three
 /// to sixteen. A whole class room is more than that.
 pub(super) const PEOPLE: u32 = 16;
+/// A site may do as much as so many of its addresses: one of IPv6 has 65,536 networks, and a v4
+/// one as many people as there are in a big class room.
+const OF_SITE: u32 = 8;
 /// Addresses that are remembered; who owes the least is forgotten first.
 const MOST: usize = 1024;
 
@@ -102,33 +105,36 @@ pub(super) struct Penalties {
     /// For all that was asked for from there, [`PEOPLE`] times as fast as one connection pays
     /// for it. A burst, and beyond it what has been booked: a line for each connection.
     shared: Accounts,
+    /// The same by site, [`OF_SITE`] times as fast.
+    sites: Accounts,
 }
 
 impl Penalties {
     /// For so many messages a second, or any number for 0.
     pub(super) fn new(a_second: u32) -> Penalties {
         let message = Duration::from_secs(1).checked_div(a_second).unwrap_or(Duration::ZERO);
-        Penalties { burst: message * BURST, left: Accounts::default(), shared: Accounts::default() }
+        let (left, shared, sites) = Default::default();
+        Penalties { burst: message * BURST, left, shared, sites }
     }
 
     /// Uptime at which somebody who comes from there now has paid: what the
     /// address owes beyond what is free, and at most a burst.
     pub(super) fn inherited(&self, from: IpAddr, now: Duration) -> Duration {
-        self.left.paid(from).saturating_sub(self.burst * FREE).min(now + self.burst)
+        self.left.paid(network(from)).saturating_sub(self.burst * FREE).min(now + self.burst)
     }
 
     /// Takes over what a connection owes, as far as its address may owe it.
     pub(super) fn leave(&mut self, from: IpAddr, owed: Duration, now: Duration) {
         let room = self.room(from, now);
-        self.left.add(from, owed.min(room), now);
+        self.left.add(network(from), owed.min(room), now);
     }
 
     /// Takes over what something costs, if its address may owe all of it.
     pub(super) fn lend(&mut self, from: IpAddr, owed: Duration, now: Duration) -> bool {
         let may = owed <= self.room(from, now);
         if may {
-            self.left.add(from, owed, now);
-            self.shared.add(from, owed / PEOPLE, now);
+            self.left.add(network(from), owed, now);
+            self.share(from, owed, now);
         }
         may
     }
@@ -137,30 +143,36 @@ impl Penalties {
     /// it may be obeyed. Each connection has one line there that waits, so that they go on in
     /// turn however many lines one of them has.
     pub(super) fn book(&mut self, from: IpAddr, price: Duration, now: Duration) -> Duration {
-        self.shared.add(from, price / PEOPLE, now);
-        self.shared.paid(from).saturating_sub(self.burst)
+        self.share(from, price, now);
+        let paid = self.shared.paid(network(from)).max(self.sites.paid(site(from)));
+        paid.saturating_sub(self.burst)
+    }
+
+    /// Puts onto the accounts of all that are open there what one of them has caused.
+    pub(super) fn share(&mut self, from: IpAddr, price: Duration, now: Duration) {
+        self.shared.add(network(from), price / PEOPLE, now);
+        self.sites.add(site(from), price / (PEOPLE * OF_SITE), now);
     }
 
     fn room(&self, from: IpAddr, now: Duration) -> Duration {
-        (now + self.burst * (FREE + 1)).saturating_sub(self.left.paid(from).max(now))
+        (now + self.burst * (FREE + 1)).saturating_sub(self.left.paid(network(from)).max(now))
     }
 }
 
 /// What addresses owe, each forgotten once it is paid.
 #[derive(Debug, Default)]
 struct Accounts {
-    /// Uptime at which all is paid, by network. At most [`MOST`].
+    /// Uptime at which all is paid, by network or site. At most [`MOST`].
     paid: BTreeMap<IpAddr, Duration>,
 }
 
 impl Accounts {
     /// Uptime at which all that was asked for from there is paid; zero where nothing is known.
     fn paid(&self, from: IpAddr) -> Duration {
-        self.paid.get(&network(from)).copied().unwrap_or_default()
+        self.paid.get(&from).copied().unwrap_or_default()
     }
 
     fn add(&mut self, from: IpAddr, owed: Duration, now: Duration) {
-        let from = network(from);
         if owed.is_zero() {
             return;
         }
@@ -265,8 +277,17 @@ mod tests {
         // That one was booked; the next wait behind it, in their order.
         let a_second = (1..10_000).take_while(|_| penalties.book(here, message, now) <= now + s(1)).count();
         assert_eq!(a_second as u32, PEOPLE * 4 - 1);
-        assert_eq!(penalties.book(ip("10.0.0.2"), message, now), now + message / PEOPLE - s(10));
+        assert_eq!(penalties.book(ip("10.0.1.2"), message, now), now + message / PEOPLE - s(10));
         assert!(penalties.book(here, message, now + s(12)) <= now + s(12));
+    }
+
+    /// Each network of a site had the burst of one address.
+    #[test]
+    fn a_site_has_the_burst_and_the_rate_of_eight_addresses() {
+        let (mut penalties, now) = (penalties(), s(100));
+        let mut book = |net: u32| penalties.book(ip(&format!("2001:db8:0:{net:x}::1")), ms(250), now) <= now;
+        let at_once = (0..65_536).take_while(|&net| book(net)).count();
+        assert_eq!(at_once as u32, OF_SITE * PEOPLE * BURST);
     }
 
     #[test]

@@ -243,8 +243,11 @@ pub(super) fn obey_before_the_end(ctx: &mut Context<'_>) {
 /// Puts a line behind those that wait, or refuses it.
 fn wait(ctx: &mut Context<'_>, input: Input) {
     match &input {
-        // It is a sign of life, which has been noticed, and costs nothing.
+        // It is a sign of life, which has been noticed, and asks for nothing.
         Input::Message(message) if message.is("PONG") && is_command(ctx, &input) => {
+            if refuse::count_too_much(ctx) {
+                return ctx.close(Departure::Flooding);
+            }
             return dispatch::read(ctx, input);
         }
         // These end the connection, and do not wait.

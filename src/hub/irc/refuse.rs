@@ -36,17 +36,22 @@ pub(in crate::hub) fn bad(ctx: &mut Context<'_>, input: &Input) {
 /// Refuses a line for which there is no room to wait; after many of them the connection
 /// is closed.
 pub(in crate::hub) fn no_room(ctx: &mut Context<'_>, input: &Input) {
-    let lines = &mut ctx.session_mut().few().lines;
-    lines.refused += 1;
-    let is_flood = lines.refused > MOST_REFUSED;
     ctx.begin(input);
-    if is_flood {
+    if count_too_much(ctx) {
         return ctx.close(Departure::Flooding);
     }
     if !no_room_in_batch(ctx, input) {
         tell_no_room(ctx, input);
     }
     ctx.finish();
+}
+
+/// Counts a line that comes while others wait and does not wait itself; true where there have
+/// been too many.
+pub(in crate::hub) fn count_too_much(ctx: &mut Context<'_>) -> bool {
+    let lines = &mut ctx.session_mut().few().lines;
+    lines.refused += 1;
+    lines.refused > MOST_REFUSED
 }
 
 /// Whether a line belongs to a batch that will be open when it is reached:
@@ -96,7 +101,8 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
 /// Tells, now and then and to those who know such replies, that lines begin to wait
 /// (standard-replies, WARN).
 pub(in crate::hub) fn warn(ctx: &mut Context<'_>, input: &Input, at: Duration) {
-    let Some(message) = input.message() else { return };
+    // A PONG does not wait.
+    let Some(message) = input.message().filter(|message| !message.is("PONG")) else { return };
     let now = ctx.now.uptime;
     if !ctx.caps().has(Caps::STANDARD_REPLIES) || !ctx.session_mut().bucket.warn(now) {
         return;

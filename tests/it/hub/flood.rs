@@ -467,3 +467,24 @@ fn a_burst_from_one_address_is_less_than_closes_anybody() {
     let afterwards = bytes(&mut kit) / 10;
     assert!(burst < 384 * 1024 && afterwards < 48 * 1024, "{burst} bytes, then {afterwards} a second");
 }
+
+/// It cost nothing, and so kept the server as busy as its sender liked.
+#[test]
+fn a_flood_of_what_is_never_answered_ends_as_any_other() {
+    for line in ["PONG x", "NOTICE #lobby :x"] {
+        let mut kit = limited();
+        kit.play("alice, bob in #lobby\n20 s");
+        for _ in 0..20 {
+            kit.send("alice", format!("{line}\r\n").repeat(50).as_bytes());
+            kit.play("0 s");
+        }
+        assert!(kit.take().contains("alice<| ERROR :Closing link: 10.0.0.1 (Too many lines"), "{line}");
+    }
+    // As often as a client is asked is never too often.
+    let mut kit = limited();
+    kit.play("alice, bob in #lobby");
+    for _ in 0..80 {
+        kit.play("1 s\nalice> PONG x");
+    }
+    assert_eq!(hears(&mut kit, "alice", &messages(0..30)).len(), 30);
+}
