@@ -51,7 +51,7 @@ pub(super) struct Lines {
     /// The I/O layer reads no further.
     pub(super) holds_ticket: bool,
     /// Uptime from which on the first line that waits may be obeyed: it is paid.
-    pub(super) booked: Option<Duration>,
+    pub(super) reserved: Option<Duration>,
     /// Uptime of the earliest alarm that is set for `Throttled`.
     pub(super) alarm: Option<Duration>,
     pub(super) end: End,
@@ -159,7 +159,7 @@ impl Lines {
         self.queue = VecDeque::new();
         (self.count, self.bytes) = (0, 0);
         self.refused = 0;
-        self.booked = None;
+        self.reserved = None;
     }
 
     /// Ends the wait for a check: this one, or whichever it is.

@@ -94,8 +94,8 @@ const OF_SITE: u32 = 8;
 /// Addresses that are remembered; who owes the least is forgotten first.
 const MOST: usize = 1024;
 
-/// What addresses owe: for connections that have ended, and all together for those that are
-/// open.
+/// The debts of addresses: those of connections that have ended, and those that all that are open
+/// have together.
 #[derive(Debug)]
 pub(super) struct Penalties {
     /// How long it takes to pay for a burst; zero where nothing costs.
@@ -103,7 +103,7 @@ pub(super) struct Penalties {
     /// For connections that have ended: at most [`FREE`] + 1 bursts.
     left: Accounts,
     /// For all that was asked for from there, [`PEOPLE`] times as fast as one connection pays
-    /// for it. A burst, and beyond it what has been booked: a line for each connection.
+    /// for it. A burst, and beyond it what has been reserved: a line for each connection.
     shared: Accounts,
     /// The same by site, [`OF_SITE`] times as fast.
     sites: Accounts,
@@ -142,7 +142,7 @@ impl Penalties {
     /// Puts what a line costs onto the account of its address, and gives the uptime from which on
     /// it may be obeyed. Each connection has one line there that waits, so that they go on in
     /// turn however many lines one of them has.
-    pub(super) fn book(&mut self, from: IpAddr, price: Duration, now: Duration) -> Duration {
+    pub(super) fn reserve(&mut self, from: IpAddr, price: Duration, now: Duration) -> Duration {
         self.share(from, price, now);
         let paid = self.shared.paid(network(from)).max(self.sites.paid(site(from)));
         paid.saturating_sub(self.burst)
@@ -159,7 +159,7 @@ impl Penalties {
     }
 }
 
-/// What addresses owe, each forgotten once it is paid.
+/// Debts by network or site, each forgotten once it is paid.
 #[derive(Debug, Default)]
 struct Accounts {
     /// Uptime at which all is paid, by network or site. At most [`MOST`].
@@ -272,21 +272,23 @@ mod tests {
     fn an_address_has_the_burst_and_the_rate_of_sixteen() {
         let (mut penalties, here, now) = (penalties(), ip("10.0.0.1"), s(100));
         let message = ms(250);
-        let at_once = (0..10_000).take_while(|_| penalties.book(here, message, now) <= now).count();
+        let at_once = (0..10_000).take_while(|_| penalties.reserve(here, message, now) <= now).count();
         assert_eq!(at_once as u32, PEOPLE * BURST);
-        // That one was booked; the next wait behind it, in their order.
-        let a_second = (1..10_000).take_while(|_| penalties.book(here, message, now) <= now + s(1)).count();
+        // That one was reserved; the next wait behind it, in their order.
+        let a_second =
+            (1..10_000).take_while(|_| penalties.reserve(here, message, now) <= now + s(1)).count();
         assert_eq!(a_second as u32, PEOPLE * 4 - 1);
-        assert_eq!(penalties.book(ip("10.0.1.2"), message, now), now + message / PEOPLE - s(10));
-        assert!(penalties.book(here, message, now + s(12)) <= now + s(12));
+        assert_eq!(penalties.reserve(ip("10.0.1.2"), message, now), now + message / PEOPLE - s(10));
+        assert!(penalties.reserve(here, message, now + s(12)) <= now + s(12));
     }
 
     /// Each network of a site had the burst of one address.
     #[test]
     fn a_site_has_the_burst_and_the_rate_of_eight_addresses() {
         let (mut penalties, now) = (penalties(), s(100));
-        let mut book = |net: u32| penalties.book(ip(&format!("2001:db8:0:{net:x}::1")), ms(250), now) <= now;
-        let at_once = (0..65_536).take_while(|&net| book(net)).count();
+        let mut reserve =
+            |net: u32| penalties.reserve(ip(&format!("2001:db8:0:{net:x}::1")), ms(250), now) <= now;
+        let at_once = (0..65_536).take_while(|&net| reserve(net)).count();
         assert_eq!(at_once as u32, OF_SITE * PEOPLE * BURST);
     }
 

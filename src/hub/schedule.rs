@@ -191,7 +191,7 @@ fn next_line(ctx: &mut Context<'_>) -> Option<Queued> {
             throttle(ctx, at);
             return None;
         }
-    } else if lines.booked.take().is_none() && !penalties.lend(from, session.bucket.price(cost), now) {
+    } else if lines.reserved.take().is_none() && !penalties.lend(from, session.bucket.price(cost), now) {
         // The rest is lost: the address can't pay for it.
         lines.clear();
         return None;

@@ -120,14 +120,14 @@ impl State {
     }
 
     /// Pays for the line that a session obeys next, or tells until when that waits. A line is
-    /// booked once: it is paid where it is asked for again.
+    /// reserved once: it is paid where it is asked for again.
     pub(super) fn pay(&mut self, id: SessionId, cost: u32, now: Duration) -> Result<(), Duration> {
         let Some(Some(session)) = self.sessions.get_mut(id.index()) else { return Ok(()) };
         if !session.bucket.is_limited() {
             return Ok(());
         }
-        let booked = session.few.as_mut().and_then(|few| few.lines.booked.take());
-        let at = match booked {
+        let reserved = session.few.as_mut().and_then(|few| few.lines.reserved.take());
+        let at = match reserved {
             Some(at) => at,
             None => {
                 session.bucket.spend(cost, now)?;
@@ -136,11 +136,11 @@ impl State {
                 if cost == 0 || session.user().is_none() {
                     return Ok(());
                 }
-                self.penalties.book(session.from.ip(), session.bucket.price(cost), now)
+                self.penalties.reserve(session.from.ip(), session.bucket.price(cost), now)
             }
         };
         if at > now {
-            session.few().lines.booked = Some(at);
+            session.few().lines.reserved = Some(at);
             return Err(at);
         }
         Ok(())

@@ -26,15 +26,15 @@ const REMEMBERED: usize = 1024;
 
 /// The hub thread's end. That of the thread that checks ends with it.
 #[derive(Debug)]
-pub(super) struct Door(Arc<Desk>);
+pub(super) struct Door(Arc<CheckQueue>);
 
 /// The end of the thread that checks.
 #[derive(Debug)]
-pub(super) struct Keeper(Arc<Desk>);
+pub(super) struct Keeper(Arc<CheckQueue>);
 
-/// What both share; held by neither for longer than it takes to look at what waits.
+/// Shared by both ends; neither holds it for longer than it takes to look at those that wait.
 #[derive(Debug)]
-struct Desk {
+struct CheckQueue {
     start: Instant,
     guesses: Mutex<Guesses>,
     changed: Condvar,
@@ -42,8 +42,8 @@ struct Desk {
 
 pub(super) fn open() -> (Door, Keeper) {
     let (guesses, changed) = (Mutex::default(), Condvar::new());
-    let desk = Arc::new(Desk { start: Instant::now(), guesses, changed });
-    (Door(Arc::clone(&desk)), Keeper(desk))
+    let queue = Arc::new(CheckQueue { start: Instant::now(), guesses, changed });
+    (Door(Arc::clone(&queue)), Keeper(queue))
 }
 
 impl Door {
@@ -78,7 +78,7 @@ impl Keeper {
     }
 }
 
-impl Desk {
+impl CheckQueue {
     fn guesses(&self) -> MutexGuard<'_, Guesses> {
         self.guesses.lock().unwrap_or_else(PoisonError::into_inner)
     }

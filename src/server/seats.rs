@@ -52,46 +52,45 @@ struct State {
     nameless: usize,
     /// Who holds, or last held, each number below `next`.
     holders: Vec<IpAddr>,
-    /// By address.
-    houses: Houses,
-    /// By site: many networks of one are no way to hold all places.
-    sites: Houses,
+    addresses: Counts,
+    /// Many networks of one site are no way to hold all places.
+    sites: Counts,
 }
 
-/// Only those that hold a seat: at most as many as seats.
+/// Seats by address or by site, of those alone that hold one: at most as many as seats.
 #[derive(Debug, Default)]
-struct Houses(HashMap<IpAddr, House>);
+struct Counts(HashMap<IpAddr, Count>);
 
 /// One address, or one site.
 #[derive(Debug, Default, Clone, Copy)]
-struct House {
+struct Count {
     /// Its seats.
     all: usize,
     /// Of these, those without a name.
     nameless: usize,
 }
 
-impl Houses {
-    fn of(&self, at: IpAddr) -> House {
+impl Counts {
+    fn of(&self, at: IpAddr) -> Count {
         self.0.get(&at).copied().unwrap_or_default()
     }
 
     /// One more has come there, who has no name.
     fn enter(&mut self, at: IpAddr) {
-        let house = self.0.entry(at).or_default();
-        *house = House { all: house.all + 1, nameless: house.nameless + 1 };
+        let count = self.0.entry(at).or_default();
+        *count = Count { all: count.all + 1, nameless: count.nameless + 1 };
     }
 
     fn not_nameless(&mut self, at: IpAddr) {
-        if let Some(house) = self.0.get_mut(&at) {
-            house.nameless = house.nameless.saturating_sub(1);
+        if let Some(count) = self.0.get_mut(&at) {
+            count.nameless = count.nameless.saturating_sub(1);
         }
     }
 
     fn leave(&mut self, at: IpAddr) {
-        if let Some(house) = self.0.get_mut(&at) {
-            house.all -= 1;
-            if house.all == 0 {
+        if let Some(count) = self.0.get_mut(&at) {
+            count.all -= 1;
+            if count.all == 0 {
                 self.0.remove(&at);
             }
         }
@@ -108,9 +107,9 @@ impl Seats {
     pub(super) fn admit(&self, from: IpAddr) -> Result<SessionId, Refused> {
         let from = network(from);
         let mut state = self.lock();
-        let State { free, next, nameless, holders, houses, sites } = &mut *state;
+        let State { free, next, nameless, holders, addresses, sites } = &mut *state;
         let taken = *next as usize - free.len();
-        let (here, of_site) = (houses.of(from), sites.of(site(from)));
+        let (here, of_site) = (addresses.of(from), sites.of(site(from)));
         // The last quarter of all places, and of those without a name, is for sites that hold few.
         let is_for_others = |taken: usize, limit: usize| taken >= limit - limit / 4 && !from.is_loopback();
         let holds_much = of_site.all >= self.per_address.saturating_mul(2);
@@ -129,7 +128,7 @@ impl Seats {
             return Err(Refused::TooManyNameless);
         }
         *nameless += 1;
-        houses.enter(from);
+        addresses.enter(from);
         sites.enter(site(from));
         let number = free.pop().unwrap_or_else(|| {
             *next += 1;
@@ -159,7 +158,7 @@ impl Seats {
         let mut state = self.lock();
         state.free.push(seat.0);
         let from = state.holders[seat.index()];
-        state.houses.leave(from);
+        state.addresses.leave(from);
         state.sites.leave(site(from));
     }
 
@@ -167,7 +166,7 @@ impl Seats {
         let from = network(from);
         let mut state = self.lock();
         state.nameless = state.nameless.saturating_sub(1);
-        state.houses.not_nameless(from);
+        state.addresses.not_nameless(from);
         state.sites.not_nameless(site(from));
     }
 
@@ -290,7 +289,7 @@ mod tests {
             seats.learn(&gone(&from));
             seats.release(seat);
         }
-        assert!(seats.lock().houses.0.is_empty() && seats.lock().sites.0.is_empty());
+        assert!(seats.lock().addresses.0.is_empty() && seats.lock().sites.0.is_empty());
         assert_eq!(seats.lock().holders.len(), 1);
     }
 

@@ -13,7 +13,7 @@ pub(super) const CHUNK: usize = 64 * 1024;
 /// How often it is told that a client reads: often enough that none is missed that does.
 const TELLING: Duration = Duration::from_secs(10);
 
-/// What waits for less time weighs no less.
+/// Bytes that have waited for less time weigh no less.
 const YOUNGEST: Duration = Duration::from_millis(100);
 
 /// How long a client that we part from may take.

@@ -189,7 +189,7 @@ mod tests {
             one.go_on(Event::Room, self.start + after, &Bounds::USUAL, &mut Vec::new())
         }
 
-        /// Who is given up when that much may wait for all.
+        /// Those that are given up when that much may wait for all.
         fn given_up(&mut self, live: usize, after: Duration) -> Vec<u32> {
             let bounds = Bounds { live, ..Bounds::USUAL };
             let ledger = Arc::clone(&self.ledger);
@@ -198,7 +198,7 @@ mod tests {
         }
     }
 
-    /// Whoever was behind when the process had been stopped for a while was given up.
+    /// All who were behind when the process had been stopped for a while were given up.
     #[test]
     fn that_this_thread_comes_late_is_no_fault_of_those_who_are_behind() {
         let s = Duration::from_secs;

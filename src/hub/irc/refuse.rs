@@ -82,15 +82,15 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
         return try_again(ctx, &command, ("TOO_MANY_LINES", None), text);
     }
     let (caps, now) = (session.caps, ctx.now.uptime);
-    let booked = lines.and_then(|lines| lines.booked);
-    // The first is paid where it is booked.
-    let waiting = lines.into_iter().flat_map(|lines| lines.iter()).skip(usize::from(booked.is_some()));
+    let reserved = lines.and_then(|lines| lines.reserved);
+    // The first is paid where it is reserved.
+    let waiting = lines.into_iter().flat_map(|lines| lines.iter()).skip(usize::from(reserved.is_some()));
     let waiting = waiting.map(|line| match line {
         Queued::Line(input) => cost(input, caps),
         Queued::Refused { .. } => 0,
     });
-    let booked = booked.unwrap_or_default().saturating_sub(now);
-    let seconds = (booked + session.bucket.wait(waiting.sum(), now)).as_secs() + 1;
+    let reserved = reserved.unwrap_or_default().saturating_sub(now);
+    let seconds = (reserved + session.bucket.wait(waiting.sum(), now)).as_secs() + 1;
     if is_line_mode {
         return ctx.say(Phrase::TooFast { seconds });
     }
@@ -117,7 +117,7 @@ pub(in crate::hub) fn warn(ctx: &mut Context<'_>, input: &Input, at: Duration) {
 /// The limit that a line waits for.
 fn rule(ctx: &Context<'_>) -> String {
     let rate = ctx.state.config.messages_a_second;
-    if ctx.session().few.as_ref().is_some_and(|few| few.lines.booked.is_some()) {
+    if ctx.session().few.as_ref().is_some_and(|few| few.lines.reserved.is_some()) {
         let (rate, burst) = (rate.saturating_mul(PEOPLE), PEOPLE * BURST);
         format!("At most {rate} messages a second from one address after {burst} at once")
     } else {
