@@ -163,8 +163,8 @@ pub fn page() -> String {
         "From one client elsewhere {BURST} messages may come at once, and then 4 a second, or what --flood-limit \
          says. A line is as many messages as it begins blocks of {BODY} bytes, tags included. Connections \
          of one address (of IPv6 the /64) have {PEOPLE} times as much together, at once and a second, and beyond that go \
-         on in turn, a line each; a site (a /24 or a /48) has as much as 8 of its addresses. What comes faster waits; \
-         when {MOST_WAITING} lines wait, or {} KiB of them, the next ones are refused with 263, or \
+         on in turn, a line each; a site (a /24 or a /48) has as much as 8 of its addresses. What comes faster \
+         waits; when {MOST_WAITING} lines wait, or {} KiB of them, the next ones are refused with 263, or \
          FAIL RATE_LIMITED, and the seconds to wait; after {MOST_REFUSED} of those the connection is closed. \
          What has been accepted and waits is obeyed at once when its client leaves. What is then not paid for stays \
          with the address: when that owes more than {FREE} times {BURST} messages, those who come \
@@ -172,7 +172,7 @@ pub fn page() -> String {
          one time more. \
          Nobody is kept from coming back, and clients on the server's own machine have no limit. These count \
          for more than one message, where they take a list for each item of it:",
-        WAITING_BYTES / 1024,
+        WAITING_BYTES / 1024
     ));
     for (cost, names) in dear(&commands) {
         page.item(&cost.to_string(), "", &names);

@@ -85,8 +85,8 @@ pub(super) const FREE: u32 = 4;
 /// behind one address who come in at once, or say a line a second each, never wait for each
 /// other; each of forty pastes of 20 lines at once has been said after 3 s.
 ///
-/// Other servers have limits for each connection alone, and allow few from one address: three
-/// to sixteen. A whole class room is more than that.
+/// Other servers have limits for each connection alone, and by default allow few from one address:
+/// InspIRCd 3, ngIRCd 5, ergo 16. A class room is more than that.
 pub(super) const PEOPLE: u32 = 16;
 /// A site may do as much as so many of its addresses: one of IPv6 has 65,536 networks, and a v4
 /// one as many people as there are in a big class room.
