@@ -1,5 +1,6 @@
 //! Whole conversations through the hub, without a socket.
 
+mod bench;
 mod bot;
 mod caps;
 mod clients;
