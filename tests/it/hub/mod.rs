@@ -37,6 +37,7 @@ mod replay;
 mod robust;
 mod rooms;
 mod secret;
+mod storms;
 mod tags;
 mod talk;
 #[allow(unreachable_pub, reason = "tests/fuzz calls them from another crate")]

@@ -121,6 +121,29 @@ fn who_ends_the_stream_and_reads_slowly_gets_all_answers_too() {
     assert!(heard.trim_end().ends_with("PONG roomchat.local :last"), "{} bytes", heard.len());
 }
 
+/// Less than a slow reader is granted waits for each of them.
+#[test]
+fn a_hundred_and_ten_who_do_not_read_delay_nobody() {
+    const LINES: usize = 300;
+    let server = Server::start(&[]);
+    let stalled = (0..110).map(|number| {
+        let client = super::over(&server, super::small());
+        client.say_name(&format!("stalled{number}"));
+        client
+    });
+    let stalled: Vec<_> = stalled.collect();
+    let (talker, other) = (server.enter("talker"), server.enter("other"));
+    for number in 0..LINES {
+        talker.send(&format!("PRIVMSG #lobby :{number:06} {}", "x".repeat(380)));
+    }
+    (0..LINES).for_each(|number| drop(other.hears(&format!(":{number:06} x"))));
+    server.enter("newcomer");
+    // Who begins to read has missed nothing.
+    for slow in stalled.iter().take(3) {
+        (0..LINES).for_each(|number| drop(slow.hears(&format!(":{number:06} x"))));
+    }
+}
+
 #[test]
 fn everybody_leaving_in_every_way_leaves_the_server_whole() {
     let server = Server::start(&[]);
