@@ -1,6 +1,8 @@
 //! The outer tests: the real executable, and what is checked in beside it.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(target_os = "linux")]
+mod attacks;
 mod clients;
 mod compared;
 mod completion;

@@ -8,7 +8,7 @@ mod limits;
 mod liveness;
 #[cfg(target_os = "linux")]
 mod network;
-mod operators;
+pub(crate) mod operators;
 mod starting;
 #[cfg(unix)]
 mod stopping;

@@ -3,7 +3,7 @@
 use crate::kit::{Server, installed, roomchat};
 
 /// What `printf secret | argon2 somesalt -id -e` prints.
-pub(super) const SECRET: &str =
+pub(crate) const SECRET: &str =
     "$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$JSTtCfuzyWAVVZF1mjNyip+A7CCi5xkKhBoPdXSPbqs";
 
 pub(super) fn write_operators(name: &str, text: &str) -> String {

@@ -1,0 +1,290 @@
+//! The attacks: what is made ready within the limits, and what is done then.
+
+use super::crowd::{Crowd, connect, say};
+use super::scene::{server_v4, server_v6, v4, v6};
+use super::witness::Over;
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::IpAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Connections that one address may have.
+const CONNECTIONS: usize = 128;
+/// Rooms that one person may be in.
+const ROOMS: usize = 50;
+const SECOND: Duration = Duration::from_secs(1);
+
+pub(super) struct Attack {
+    pub(super) name: &'static str,
+    /// The server's own options.
+    pub(super) args: &'static [&'static str],
+    pub(super) prepare: fn() -> Crowd,
+    /// Goes on until it is over; what it says of itself.
+    pub(super) act: fn(&Crowd, &Over) -> String,
+}
+
+const fn attack(name: &'static str, prepare: fn() -> Crowd, act: fn(&Crowd, &Over) -> String) -> Attack {
+    Attack { name, args: &[], prepare, act }
+}
+
+pub(super) const ATTACKS: &[Attack] = &[
+    attack("nothing", || enter(1, 1, ""), |_, over| wait(over)),
+    attack("LIST with 165 masks, 6,100 rooms", make_rooms, list_masks),
+    attack("WHO with a long mask, 200 people", || enter(200, 2, ""), who_masks),
+    attack("MODE -bbb on full lists, 120 rooms", make_lists, mode_lists),
+    attack("64 long bans, 120 chatty members", make_bans, chat_under_bans),
+    attack("LIST, three readers, 6,272 rooms", make_rooms, list_all),
+    attack("LIST, 128 that do not read", make_rooms, list_unread),
+    attack("36 lines with 4 KiB of tags, 30 at once", || enter_lobby(30, "message-tags"), burst_of_tags),
+    attack("the same, 128 at once", || enter_lobby(CONNECTIONS, "message-tags"), burst_of_tags),
+    attack("36 plain lines, 128 at once", || enter_lobby(CONNECTIONS, ""), burst_of_lines),
+    Attack {
+        name: "500 full pasts",
+        args: &["--flood-limit", "0"],
+        prepare: || make_pasts(10),
+        act: fill_pasts,
+    },
+    Attack {
+        name: "OPER from 22 networks",
+        args: &["--operators", OPERATORS],
+        prepare: guessers,
+        act: guess,
+    },
+];
+
+/// Addresses of attackers: the first 60 are the server's and its readers'.
+fn addresses(count: u8) -> Vec<IpAddr> {
+    (20..20 + count).map(v4).collect()
+}
+
+fn wait(over: &Over) -> String {
+    while !over.is_set() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    String::new()
+}
+
+/// People with names that take long to be tried against masks.
+fn enter(count: usize, from: u8, caps: &str) -> Crowd {
+    Crowd::enter(server_v4(), &addresses(from), count, "aaaaaaaaaaaaaaa", caps)
+}
+
+fn enter_lobby(count: usize, caps: &str) -> Crowd {
+    let crowd = enter(count, 1, caps);
+    crowd.members.iter().for_each(|member| say(member, "JOIN #lobby\r\n"));
+    crowd.hears("366", count);
+    crowd
+}
+
+/// Everybody says something at once when they may again, each a line of their own.
+fn again_and_again(
+    crowd: &Crowd,
+    over: &Over,
+    at_once: usize,
+    pause: Duration,
+    line: impl Fn(usize) -> String,
+) {
+    let all = |count: usize| {
+        for (number, member) in crowd.members.iter().enumerate() {
+            say(member, &line(number).repeat(count));
+        }
+    };
+    all(at_once);
+    let mut due = Instant::now() + pause;
+    while !over.is_set() {
+        if Instant::now() >= due {
+            all(1);
+            due += pause;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// As many rooms as 128 connections of one address may make, or of more where they may not.
+fn make_rooms() -> Crowd {
+    let crowd = enter(CONNECTIONS, 1, "");
+    join_own(&crowd, 49);
+    crowd.hears("366", CONNECTIONS * 49);
+    crowd
+}
+
+fn join_own(crowd: &Crowd, rooms: usize) {
+    let all: Vec<usize> = (0..rooms).collect();
+    for (number, member) in crowd.members.iter().enumerate() {
+        // A line costs no more than a burst.
+        for some in all.chunks(10) {
+            let list: Vec<String> = some.iter().map(|room| format!("#aaaaaaaaaaaa{number}x{room}")).collect();
+            say(member, &format!("JOIN {}\r\n", list.join(",")));
+        }
+    }
+}
+
+fn list_masks(crowd: &Crowd, over: &Over) -> String {
+    let line = format!("LIST {}a*\r\n", "a*,".repeat(165));
+    say(&crowd.members[0], &line.repeat(10));
+    while !over.is_set() {
+        thread::sleep(SECOND);
+        say(&crowd.members[0], &line);
+    }
+    format!("{} rooms, {} answers", crowd.count("366"), crowd.count("323"))
+}
+
+fn who_masks(crowd: &Crowd, over: &Over) -> String {
+    let line = format!("WHO {}b\r\n", "*a".repeat(242));
+    again_and_again(crowd, over, 20, SECOND / 2, |_| line.clone());
+    format!("{} answers, {} refused", crowd.count("315"), crowd.count("263"))
+}
+
+/// A mask of 120 bytes that means nobody.
+fn mask(number: usize) -> String {
+    format!("{}b{number:03}!*u*@*1*9*2*", "*a".repeat(50))
+}
+
+/// Each in a room of its own, whose list of bans is full.
+fn make_lists() -> Crowd {
+    let crowd = enter(120, 1, "");
+    for (number, member) in crowd.members.iter().enumerate() {
+        say(member, &format!("JOIN #own{number}\r\n"));
+        add_bans(member, &format!("#own{number}"));
+    }
+    crowd.hears("MODE", 120 * 64 / 3);
+    // What was asked for at once is paid for.
+    thread::sleep(10 * SECOND);
+    crowd
+}
+
+fn add_bans(member: &std::net::TcpStream, room: &str) {
+    let masks: Vec<String> = (0..64).map(mask).collect();
+    for some in masks.chunks(3) {
+        say(member, &format!("MODE {room} +{} {}\r\n", "b".repeat(some.len()), some.join(" ")));
+    }
+}
+
+fn mode_lists(crowd: &Crowd, over: &Over) -> String {
+    let line = |number: usize| {
+        let head = format!("MODE #own{number} -");
+        let count = (508 - head.len()) / 3;
+        format!("{head}{}{}\r\n", "b".repeat(count), " x".repeat(count))
+    };
+    again_and_again(crowd, over, 40, SECOND / 4, line);
+    format!("{} refused, {} closed", crowd.count("263"), crowd.closed())
+}
+
+/// All in one room with a full list of bans, without voice.
+fn make_bans() -> Crowd {
+    let crowd = enter(120, 1, "");
+    say(&crowd.members[0], "JOIN #x\r\n");
+    crowd.hears("366", 1);
+    add_bans(&crowd.members[0], "#x");
+    crowd.members.iter().skip(1).for_each(|member| say(member, "JOIN #x\r\n"));
+    crowd.hears("366", 120);
+    thread::sleep(10 * SECOND);
+    crowd
+}
+
+fn chat_under_bans(crowd: &Crowd, over: &Over) -> String {
+    again_and_again(crowd, over, 40, SECOND / 4, |number| format!("PRIVMSG #x :{number}\r\n"));
+    format!("{} deliveries", crowd.count("PRIVMSG"))
+}
+
+fn list_all(crowd: &Crowd, over: &Over) -> String {
+    crowd.members.iter().take(3).for_each(|member| say(member, "LIST\r\n"));
+    wait(over);
+    format!("{} rooms, {} of 3 answered, {} closed", crowd.count("366"), crowd.count("323"), crowd.closed())
+}
+
+fn list_unread(crowd: &Crowd, over: &Over) -> String {
+    crowd.stop_reading();
+    crowd.members.iter().for_each(|member| say(member, &"LIST\r\n".repeat(10)));
+    wait(over);
+    format!("{} rooms", crowd.count("366"))
+}
+
+fn burst_of_tags(crowd: &Crowd, over: &Over) -> String {
+    let line = format!("@+a={} PRIVMSG #lobby :x\r\n", "x".repeat(4080));
+    bursts(crowd, over, &line.repeat(36))
+}
+
+fn burst_of_lines(crowd: &Crowd, over: &Over) -> String {
+    let line = format!("PRIVMSG #lobby :{}\r\n", "x".repeat(400));
+    bursts(crowd, over, &line.repeat(36))
+}
+
+/// All at once, and again when all is paid for.
+fn bursts(crowd: &Crowd, over: &Over, lines: &str) -> String {
+    while !over.is_set() {
+        thread::scope(|scope| {
+            for some in crowd.members.chunks(16) {
+                scope.spawn(move || some.iter().for_each(|member| say(member, lines)));
+            }
+        });
+        let due = Instant::now() + 9 * SECOND;
+        while Instant::now() < due && !over.is_set() {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+    format!("{} deliveries to attackers", crowd.count("PRIVMSG"))
+}
+
+/// Scaled down: with the limit on, 128 connections would need hours for the 12 GB of 6,400 rooms.
+fn make_pasts(count: usize) -> Crowd {
+    let crowd = enter(count, 1, "message-tags");
+    join_own(&crowd, ROOMS);
+    crowd.hears("366", count * ROOMS);
+    crowd
+}
+
+fn fill_pasts(crowd: &Crowd, over: &Over) -> String {
+    let tags = format!("@+a={}", "x".repeat(4080));
+    thread::scope(|scope| {
+        for (number, member) in crowd.members.iter().enumerate() {
+            let tags = &tags;
+            scope.spawn(move || {
+                for room in 0..ROOMS {
+                    let room = format!("#aaaaaaaaaaaa{number}x{room}");
+                    for _ in 0..24 {
+                        let mut lines = String::new();
+                        for _ in 0..10 {
+                            let _ = write!(lines, "{tags} PRIVMSG {room} :x\r\n{tags} TAGMSG {room}\r\n");
+                        }
+                        if over.is_set() {
+                            return;
+                        }
+                        say(member, &lines);
+                    }
+                }
+            });
+        }
+    });
+    let filled = if over.is_set() { "not all filled" } else { "all filled" };
+    wait(over);
+    filled.to_owned()
+}
+
+pub(super) const OPERATORS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/attacked-operators");
+
+fn guessers() -> Crowd {
+    let from: Vec<IpAddr> = (1..=22).map(v6).collect();
+    Crowd::enter(server_v6(), &from, 66, "guesser", "")
+}
+
+fn guess(crowd: &Crowd, over: &Over) -> String {
+    // Each network's three that wait are again three after each guess, for longer each time.
+    crowd.members.iter().for_each(|member| say(member, &"OPER root wrong\r\n".repeat(3)));
+    thread::sleep(5 * SECOND);
+    let owner = connect(server_v6(), v6(30), None);
+    owner.set_read_timeout(Some(20 * SECOND)).unwrap();
+    let start = Instant::now();
+    (&owner).write_all(b"NICK owner\r\nUSER u 0 * :x\r\nOPER root secret\r\n").unwrap();
+    let answers = BufReader::new(&owner).lines().map_while(Result::ok);
+    let mut answers = answers.map(|line| line.split(' ').nth(1).unwrap_or_default().to_owned());
+    let answer = answers.find(|numeric| ["381", "464", "263", "FAIL"].contains(&numeric.as_str()));
+    let time = start.elapsed();
+    wait(over);
+    format!(
+        "the owner is told {} after {:.1} s",
+        answer.unwrap_or_else(|| "nothing".to_owned()),
+        time.as_secs_f64()
+    )
+}

@@ -1,0 +1,59 @@
+//! Attackers who keep within the limits that everybody has, and what others feel of them. They
+//! come from addresses of their own, in a network of the bench's own, so that none is on the
+//! server's machine as far as the server knows. Printed where somebody asks:
+//!
+//! `ROOMCHAT_BENCH=1 cargo test --release --test it attacks:: -- --nocapture`
+//!
+//! `ROOMCHAT_EXE` names another executable to be attacked, `ROOMCHAT_ATTACK` one attack by a part
+//! of its name. It fails where somebody else pays: figures of a slow machine are higher.
+
+mod acts;
+mod crowd;
+mod scene;
+mod witness;
+
+use crate::kit::{installed, say_aloud};
+use crate::server::operators::SECRET;
+use acts::ATTACKS;
+use std::process::Command;
+
+/// Where the bench runs a second time, inside.
+const INSIDE: &str = "ROOMCHAT_INSIDE";
+
+/// Addresses for documentation (RFC 5737, RFC 3849): the server's first.
+const SETUP: &str = "ip link set lo up && \
+    for n in $(seq 1 60); do ip address add 192.0.2.$n/32 dev lo; done && \
+    for n in $(seq 0 40); do ip address add 2001:db8:$n::1/128 dev lo nodad; done && \
+    exec \"$0\" attacks::figures --exact --nocapture --test-threads 1";
+
+#[test]
+fn figures() {
+    if std::env::var_os("ROOMCHAT_BENCH").is_none() {
+        return;
+    }
+    if std::env::var_os(INSIDE).is_some() {
+        return attack_all();
+    }
+    if !["unshare", "ip"].into_iter().all(installed) {
+        return;
+    }
+    let mut inside = Command::new("unshare");
+    inside.args(["--map-root-user", "--net", "sh", "-c", SETUP]).arg(std::env::current_exe().unwrap());
+    assert!(
+        inside.env(INSIDE, "1").status().unwrap().success(),
+        "somebody else pays, or there is no network"
+    );
+}
+
+fn attack_all() {
+    let wanted = std::env::var("ROOMCHAT_ATTACK").unwrap_or_default();
+    let mut faults = Vec::new();
+    std::fs::write(acts::OPERATORS, format!("root {SECRET}\n")).unwrap();
+    say_aloud(&witness::Figures::head());
+    for attack in ATTACKS.iter().filter(|attack| attack.name.contains(&wanted)) {
+        let figures = scene::play(attack);
+        say_aloud(&figures.row(attack.name));
+        faults.extend(figures.faults().into_iter().map(|fault| format!("{}: {fault}", attack.name)));
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
