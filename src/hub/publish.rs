@@ -117,8 +117,15 @@ impl State {
             }
             // extended-monitor: "notifications for monitored nicks".
             What::Away(_) | What::Realname(_) => {
-                let watchers = self.monitors.watchers(event.name.key()).iter().copied();
-                let others: Vec<UserId> = watchers.filter(|user| !receivers.contains(user)).collect();
+                let watchers = self.monitors.watchers(event.name.key());
+                if watchers.is_empty() {
+                    return;
+                }
+                // Either may be everybody who is here.
+                let mut told = receivers.to_vec();
+                told.sort_unstable();
+                let is_new = |user: &UserId| told.binary_search(user).is_err();
+                let others: Vec<UserId> = watchers.iter().copied().filter(is_new).collect();
                 let wanted = Caps::EXTENDED_MONITOR.with(needs(&event.what));
                 let write = |caps, out: &mut _| encode::event(event, caps, config, out);
                 self.fan_out.deliver(readers, (&others, by), (wanted, TAGS), write, batch);
