@@ -1,7 +1,7 @@
 //! The attacks: what is made ready within the limits, and what is done then.
 
 use super::crowd::{Crowd, connect, say};
-use super::scene::{server_v4, server_v6, v4, v6};
+use super::scene::{at_site, server_v4, server_v6, v4, v6};
 use super::witness::Over;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write as _};
@@ -53,7 +53,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     },
 ];
 
-/// Addresses of attackers: the first 60 are the server's and its readers'.
+/// Addresses of attackers: the first 20 are the server's and its readers'.
 fn addresses(count: u8) -> Vec<IpAddr> {
     (20..20 + count).map(v4).collect()
 }
@@ -101,9 +101,11 @@ fn again_and_again(
     }
 }
 
-/// As many rooms as 128 connections of one address may make, or of more where they may not.
+/// As many rooms as 128 connections may make: of twelve addresses at three sites, since one
+/// address and one site may not make them all.
 fn make_rooms() -> Crowd {
-    let crowd = enter(CONNECTIONS, 1, "");
+    let from: Vec<IpAddr> = (0..12).map(|number| at_site(number / 4, 20 + (number % 4) as u8)).collect();
+    let crowd = Crowd::enter(server_v4(), &from, CONNECTIONS, "aaaaaaaaaaaaaaa", "");
     join_own(&crowd, 49);
     crowd.hears("366", CONNECTIONS * 49);
     crowd

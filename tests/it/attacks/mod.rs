@@ -22,7 +22,8 @@ const INSIDE: &str = "ROOMCHAT_INSIDE";
 
 /// Addresses for documentation (RFC 5737, RFC 3849): the server's first.
 const SETUP: &str = "ip link set lo up && \
-    for n in $(seq 1 60); do ip address add 192.0.2.$n/32 dev lo; done && \
+    for n in $(seq 1 60); do for site in 192.0.2 198.51.100 203.0.113; do \
+        ip address add $site.$n/32 dev lo; done; done && \
     for n in $(seq 0 40); do ip address add 2001:db8:$n::1/128 dev lo nodad; done && \
     exec \"$0\" attacks::figures --exact --nocapture --test-threads 1";
 

@@ -22,6 +22,12 @@ pub(super) fn v4(number: u8) -> IpAddr {
     Ipv4Addr::new(192, 0, 2, number).into()
 }
 
+/// The same at one of three sites.
+pub(super) fn at_site(site: usize, number: u8) -> IpAddr {
+    let [a, b, c] = [[192, 0, 2], [198, 51, 100], [203, 0, 113]][site];
+    Ipv4Addr::new(a, b, c, number).into()
+}
+
 /// The same: each is in a network of its own.
 pub(super) fn v6(number: u16) -> IpAddr {
     let number = u16::from_str_radix(&number.to_string(), 16).unwrap();

@@ -123,6 +123,7 @@ impl World {
             created_us: START,
             history: PAST,
             history_bytes: 1 << 20,
+            history_bytes_in_all: 256 << 20,
             replay: 20,
             messages_a_second: RATE,
             operators: vec![Operator { name: "root".to_owned(), hash: "argon".into() }],
