@@ -117,6 +117,8 @@ const FOUR_ROOMS: &str = "#big,#r1,#r2,#r3";
 
 #[rustfmt::skip]
 pub(super) const CASES: &[Case] = &[
+    // First: later the last events are comings and goings.
+    case("CHATHISTORY", "the last ones, one long tag each", Keeper, |_, _| "CHATHISTORY LATEST #r2 * 100".to_owned()),
     case("PRIVMSG", "to all, past 64 bans and 33 names", Member, |_, _| format!("PRIVMSG #big :{}", "x".repeat(400))),
     case("PRIVMSG", "to 4 rooms, one long tag", Keeper, |_, _| format!("{}PRIVMSG {FOUR_ROOMS} :{}", one_tag(), "x".repeat(300))),
     case("PRIVMSG", "to 4 rooms, many tags", Keeper, |_, _| format!("{}PRIVMSG {FOUR_ROOMS} :x", many_tags())),
@@ -198,7 +200,6 @@ pub(super) const CASES: &[Case] = &[
     case("LIST", "as many conditions as fit", Stranger, |_, _| full("LIST ", "C<9,", "T<9")),
     case("LIST", "as many names as fit", Stranger, |_, _| full("LIST ", "#big,", "#big")),
     case("CHATHISTORY", "the last ones", Keeper, |_, _| "CHATHISTORY LATEST #big * 100".to_owned()),
-    case("CHATHISTORY", "the last ones, one long tag each", Keeper, |_, _| "CHATHISTORY LATEST #r2 * 100".to_owned()),
     case("CHATHISTORY", "around a message", Keeper, |world, number| format!("CHATHISTORY AROUND #big msgid={} 100", an_id(world, number))),
     case("CHATHISTORY", "between two times, backwards", Keeper, |_, _| {
         "CHATHISTORY BETWEEN #big timestamp=2030-01-01T00:00:00.000Z timestamp=2020-01-01T00:00:00.000Z 100".to_owned()
