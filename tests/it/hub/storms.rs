@@ -31,6 +31,8 @@ fn with_crowd(caps: &str) -> Kit {
 
 /// What the server still knows of connections and people.
 fn known(kit: &mut Kit) -> (bool, bool) {
+    // His address may have been that of those who flooded.
+    kit.play("60 s");
     kit.take();
     kit.play("bob> LUSERS");
     let shown = kit.take();

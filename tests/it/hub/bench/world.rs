@@ -70,6 +70,8 @@ pub(super) struct World {
     /// looked at for ids of messages.
     fence: Option<(SessionId, String)>,
     is_answered: bool,
+    /// The fence found no room to wait.
+    is_refused: bool,
     collects: bool,
     /// So many were sent.
     fences: u64,
@@ -140,6 +142,7 @@ impl World {
             checks: VecDeque::new(),
             fence: None,
             is_answered: false,
+            is_refused: false,
             collects: false,
             fences: 0,
             alive: Duration::ZERO,
@@ -359,6 +362,11 @@ impl World {
             {
                 self.is_answered = true;
             }
+            // So much waits already that a PING finds no room.
+            self.is_refused |= self.fence.as_ref().is_some_and(|(to, _)| parcel.to.only() == Some(*to))
+                && [&b" 263 "[..], b" RATE_LIMITED "]
+                    .iter()
+                    .any(|told| memchr::memmem::find(parcel.bytes, told).is_some());
             if self.collects && parcel.to.iter().any(|to| to == self.keeper) {
                 self.ids.extend(ids(parcel.bytes));
             }
@@ -391,7 +399,7 @@ impl World {
     fn fence(&mut self, id: SessionId) -> bool {
         let token = format!("fence-{}", self.fences);
         self.fences += 1;
-        self.is_answered = false;
+        (self.is_answered, self.is_refused) = (false, false);
         self.fence = Some((id, format!(" :{token}\r\n")));
         self.run(id, format!("PING {token}\r\n").as_bytes());
         self.is_answered
@@ -402,6 +410,9 @@ impl World {
             let next = self.hub.next_deadline().expect("a line that waits has its time");
             self.pass(next.saturating_sub(self.now.uptime));
             self.go_on(id, &mut Run::default());
+            if self.is_refused {
+                self.fence(id);
+            }
         }
     }
 }
