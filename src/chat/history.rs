@@ -174,9 +174,14 @@ impl RoomHistory {
         self.said.records.is_empty() && self.done.records.is_empty()
     }
 
+    /// What is kept with this number.
+    pub fn record(&self, seq: Seq) -> Option<&Record> {
+        self.said.find(seq).or_else(|| self.done.find(seq))
+    }
+
     /// The message or the tags that were sent with this number.
     pub fn said(&self, seq: Seq) -> Option<&Record> {
-        let known = self.said.find(seq).or_else(|| self.done.find(seq))?;
+        let known = self.record(seq)?;
         matches!(known.what, What::Said { .. }).then_some(known)
     }
 

@@ -14,6 +14,7 @@ use super::room::Room;
 use super::work::Work;
 use crate::text::{Name, RoomName};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -194,9 +195,10 @@ impl Lobby {
         self.room(room).is_some_and(|known| !known.has(Flag::Secret) || is_member())
     }
 
-    /// Who has had a name, as it was typed; the newest first.
-    pub fn past(&self, name: &str) -> impl Iterator<Item = &Past> {
-        self.pasts.of(name)
+    /// Who has had a name, as it was typed; the newest first. Each has a number that it keeps:
+    /// those before one of them can be asked for.
+    pub fn past(&self, name: &str, before: u64) -> impl Iterator<Item = (u64, &Past)> {
+        self.pasts.of(name, before)
     }
 
     /// A room that is not `name` and looks like it.
@@ -207,6 +209,11 @@ impl Lobby {
 
     pub fn first_room(&self) -> RoomId {
         self.first
+    }
+
+    /// The numbers of everybody, by name.
+    pub fn user_ids(&self) -> impl Iterator<Item = UserId> {
+        self.names.iter()
     }
 
     /// Everybody, by name.
@@ -222,6 +229,13 @@ impl Lobby {
     /// All rooms, by name.
     pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.room_ids.values().filter_map(|&id| Some((id, self.room(id)?)))
+    }
+
+    /// The rooms whose folded names come after this one, by name; all for None.
+    pub fn rooms_after(&self, name: Option<&str>) -> impl Iterator<Item = (RoomId, &Room)> {
+        let after = name.map_or(Bound::Unbounded, Bound::Excluded);
+        let ids = self.room_ids.range::<str, _>((after, Bound::Unbounded));
+        ids.filter_map(|(_, &id)| Some((id, self.room(id)?)))
     }
 
     pub fn room_count(&self) -> usize {

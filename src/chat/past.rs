@@ -19,14 +19,19 @@ pub struct Past {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Pasts(VecDeque<Past>);
+pub(super) struct Pasts {
+    list: VecDeque<Past>,
+    /// Names that were ever added: the newest has this number, the one before it the one before.
+    added: u64,
+}
 
 impl Pasts {
     pub(super) fn add(&mut self, user: &User, left: u64) {
-        if self.0.len() >= MOST {
-            self.0.pop_back();
+        if self.list.len() >= MOST {
+            self.list.pop_back();
         }
-        self.0.push_front(Past {
+        self.added += 1;
+        self.list.push_front(Past {
             name: user.name().clone(),
             user: user.user().to_owned(),
             host: user.host().to_owned(),
@@ -37,17 +42,20 @@ impl Pasts {
 
     /// All; the newest first.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Past> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// Adds one that is older than all others.
     pub(super) fn push_older(&mut self, past: Past) {
-        self.0.push_back(past);
+        self.added += 1;
+        self.list.push_back(past);
     }
 
-    /// Those of a name as it was typed, in any case; the newest first.
-    pub(super) fn of(&self, name: &str) -> impl Iterator<Item = &Past> {
+    /// Those of a name as it was typed, in any case, before the one with this number; the newest
+    /// first, each with its own.
+    pub(super) fn of(&self, name: &str, before: u64) -> impl Iterator<Item = (u64, &Past)> {
         let key = crate::text::name::fold(name);
-        self.0.iter().filter(move |past| **past.name.key() == *key)
+        let numbered = (1..=self.added).rev().zip(&self.list);
+        numbered.filter(move |(number, past)| *number < before && **past.name.key() == *key)
     }
 }

@@ -76,7 +76,7 @@ impl State {
         let Some(Session { few: Some(few), .. }) = self.session_mut(id) else { return };
         let lines = &mut few.lines;
         lines.clear();
-        (lines.state, lines.has_backlog) = (InputState::Open, false);
+        (lines.state, lines.has_backlog, lines.goodbye) = (InputState::Open, false, None);
         if std::mem::take(&mut lines.holds_ticket) {
             batch.released.push(id);
         }

@@ -7,17 +7,19 @@ use super::check::Check;
 use super::fact::{Departure, Fact};
 use super::ids::SessionId;
 use super::input::Input;
-use super::limits::{ENOUGH, FRAME_BYTES, LABEL_BYTES, LIST_BYTES};
+use super::limits::{ENOUGH, FRAME_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES};
 use super::lines::End;
 use super::reply::ResponseBuffer;
 use super::session::{Session, Stage};
 use super::state::State;
 use super::time::Now;
+use super::unfinished::{Rest, Unfinished};
 use super::words::short;
+use super::work;
 use crate::chat::people::Arrival;
 use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, User, UserId, UserKey};
 use crate::text::Phrase;
-use crate::wire::{BODY, Line, Tags, numeric};
+use crate::wire::{BODY, Line, Message, Tags, numeric};
 
 const OPEN: &str = "a context is made for an open connection, and ends before that is gone";
 
@@ -31,16 +33,93 @@ pub(super) struct Context<'a> {
     reply: ResponseBuffer,
     /// Bytes of replies that were handed on.
     replied: usize,
+    /// Bytes of replies that were handed on before, and may not be taken yet.
+    ahead: usize,
+    /// The work at the end of the slice.
+    until: u64,
     label: Option<String>,
-    /// Work units of the lines so far.
-    work: u32,
+    /// The batch that is open around the reply to the line in work.
+    around: Option<String>,
+    /// What is left of the line in work.
+    rest: Option<Rest>,
 }
 
 impl<'a> Context<'a> {
-    /// For a connection that is open.
+    /// For a connection that is open: one slice of it.
     pub(super) fn new(state: &'a mut State, id: SessionId, now: Now, batch: &'a mut Batch) -> Context<'a> {
         let reply = std::mem::take(&mut state.reply);
-        Context { state, id, now, batch, reply, replied: 0, label: None, work: 0 }
+        let until = state.work.end_of_slice();
+        let few = state.session(id).and_then(|session| session.few.as_ref());
+        let ahead = few.map_or(0, |few| few.lines.ahead);
+        Context {
+            state,
+            id,
+            now,
+            batch,
+            reply,
+            replied: 0,
+            ahead,
+            until,
+            label: None,
+            around: None,
+            rest: None,
+        }
+    }
+
+    /// Counts work that neither replies nor entries of the log tell by themselves.
+    pub(super) fn worked(&mut self, units: u32) {
+        self.state.work.add(units.into());
+    }
+
+    /// What is left of the slice.
+    pub(super) fn slice_left(&self) -> u64 {
+        self.until.saturating_sub(self.state.work.done())
+    }
+
+    /// Whether the slice is over: what is left of the line in work, and the lines behind it, wait.
+    pub(super) fn is_spent(&self) -> bool {
+        self.state.work.done() >= self.until
+    }
+
+    /// Leaves something of the line in work for the next slice; at least one item was done in
+    /// this one.
+    pub(super) fn pause(&mut self, rest: Rest) {
+        self.rest = Some(rest);
+    }
+
+    /// After an item of a list: leaves for the next slice what is left of it, and the items from
+    /// this one on; true if so.
+    pub(super) fn pause_items(&mut self, next: usize, has_more: bool) -> bool {
+        let item = self.rest.take().map(Box::new);
+        let pauses = item.is_some() || has_more && self.is_spent();
+        if pauses {
+            self.rest = Some(Rest::Items { item, next });
+        }
+        pauses
+    }
+
+    /// Keeps what was left of a line, and hands on what was replied so far.
+    pub(super) fn hold(&mut self, message: Option<Message>) {
+        let Some(rest) = self.rest.take() else { return };
+        let State { config, batches, .. } = &mut *self.state;
+        let (label, around) = (&mut self.label, &mut self.around);
+        self.reply.finish_piece(label, around, &config.server_name, || {
+            *batches += 1;
+            format!("b{batches}")
+        });
+        let unfinished = Unfinished { message, rest, label: self.label.take(), batch: self.around.take() };
+        self.session_mut().few().lines.unfinished = Some(Box::new(unfinished));
+    }
+
+    /// Goes on with a line where it was left.
+    pub(super) fn go_on(&mut self, label: Option<String>, batch: Option<String>) {
+        (self.label, self.around) = (label, batch);
+    }
+
+    /// Whether anybody may read the replies. To those who have said QUIT goes what their socket
+    /// takes at once.
+    pub(super) fn has_reader(&self) -> bool {
+        self.session().few.as_ref().is_none_or(|few| few.lines.waits_for_reader())
     }
 
     /// Begins the reply to one line.
@@ -64,18 +143,14 @@ impl<'a> Context<'a> {
     /// Ends the reply to one line.
     pub(super) fn finish(&mut self) {
         let State { config, batches, .. } = &mut *self.state;
-        self.reply.finish(self.label.take().as_deref(), &config.server_name, || {
+        let (label, around) = (self.label.take(), self.around.take());
+        self.reply.finish(label.as_deref(), around.as_deref(), &config.server_name, || {
             *batches += 1;
             format!("b{batches}")
         });
         if self.reply.len() >= FRAME_BYTES {
             self.flush();
         }
-    }
-
-    /// Counts work units that a line has cost ([`crate::chat::Work`]).
-    pub(super) fn worked(&mut self, units: u32) {
-        self.work = self.work.saturating_add(units);
     }
 
     pub(super) fn ask(&mut self, check: Check) {
@@ -101,6 +176,10 @@ impl<'a> Context<'a> {
     /// Hands on what is left.
     pub(super) fn end(mut self) {
         self.flush();
+        let ahead = self.ahead + self.replied;
+        if let Some(few) = &mut self.session_mut().few {
+            few.lines.ahead = if few.lines.is_open() { 0 } else { ahead };
+        }
         self.state.reply = self.reply;
     }
 
@@ -110,7 +189,7 @@ impl<'a> Context<'a> {
             let is_read = lines.is_none_or(|lines| match &lines.end {
                 End::Stays => true,
                 // More than its socket takes at once is dropped at its close.
-                End::Quits => !lines.has_backlog && self.replied < ENOUGH,
+                End::Quits => !lines.has_backlog && self.ahead + self.replied < ENOUGH,
                 end @ End::Gone(_) => !end.is_lost(),
             });
             self.replied += self.reply.len();
@@ -125,6 +204,15 @@ impl<'a> Context<'a> {
     /// Bytes of replies so far.
     pub(super) fn replied(&self) -> usize {
         self.replied + self.reply.len()
+    }
+
+    /// Whether so much was replied that it is to be taken before there is more. Something is
+    /// handed on now: without it nobody would tell that all is taken.
+    pub(super) fn is_ahead(&self) -> bool {
+        let few = self.session().few.as_ref();
+        let is_unfinished = few.is_some_and(|few| few.lines.unfinished.is_some());
+        let most = if is_unfinished { ENOUGH - PIECE_BYTES } else { ENOUGH };
+        self.replied() > 0 && self.ahead + self.replied() >= most
     }
 
     /// Asks for `drained`.
@@ -178,32 +266,59 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn send(&mut self, line: Line) {
+        self.state.work.add(work::of_line(line.wire_len()));
         self.reply.line(&line);
     }
 
     /// Says something to a person without a program.
     pub(super) fn say(&mut self, phrase: Phrase<'_>) {
         let line = format!("{}\r\n", phrase.say(self.state.config.lang).trim_end());
+        self.state.work.add(work::of_line(line.len()));
         self.reply.encoded(line.as_bytes());
     }
 
     /// Appends whole lines to the reply, each begun in the list of starts.
     pub(super) fn send_lines(&mut self, write: impl FnOnce(&mut State, &mut Vec<u8>, &mut Vec<usize>)) {
         let state = &mut *self.state;
-        self.reply.lines(|bytes, starts| write(state, bytes, starts));
+        self.reply.lines(|bytes, starts| {
+            let before = (bytes.len(), starts.len());
+            write(state, bytes, starts);
+            let lines = (starts.len() - before.1) as u64;
+            state.work.add(lines + work::of_bytes(bytes.len() - before.0));
+        });
     }
 
     /// Sends encoded lines as a batch of this type and parameters, to those
     /// who know batches; to others one by one.
     pub(super) fn send_batch(&mut self, kind: &str, params: &[&str], lines: &[Vec<u8>]) {
-        if !self.caps().has(Caps::BATCH) {
-            return lines.iter().for_each(|line| self.reply.encoded(line));
-        }
-        let id = self.state.batch_id();
+        let batch = self.open_batch(kind, params);
+        lines.iter().for_each(|line| self.send_in_batch(batch.as_deref(), line));
+        self.close_batch(batch.as_deref());
+    }
+
+    /// Opens a batch for those who know such.
+    pub(super) fn open_batch(&mut self, kind: &str, params: &[&str]) -> Option<String> {
+        let id = self.caps().has(Caps::BATCH).then(|| self.state.batch_id())?;
         let open = self.line("BATCH").param(&format!("+{id}")).param(kind);
         let open = params.iter().fold(open, |line, param| line.param(param));
-        let close = self.line("BATCH").param(&format!("-{id}"));
-        self.reply.batch(&id, &open, &close, lines);
+        self.reply.open_batch(&open);
+        Some(id)
+    }
+
+    /// Adds one encoded event, to a batch where there is one.
+    pub(super) fn send_in_batch(&mut self, batch: Option<&str>, event: &[u8]) {
+        self.state.work.add(work::of_line(event.len()));
+        match batch {
+            Some(id) => self.reply.in_batch(id, event),
+            None => self.reply.encoded(event),
+        }
+    }
+
+    pub(super) fn close_batch(&mut self, batch: Option<&str>) {
+        if let Some(id) = batch {
+            let close = self.line("BATCH").param(&format!("-{id}"));
+            self.reply.close_batch(&close);
+        }
     }
 
     /// Tells the console, and those who wait for somebody, that they have come.
@@ -256,7 +371,6 @@ impl<'a> Context<'a> {
         reply: fn(&mut Self, T, Result<(), Refusal>) -> R,
     ) -> R {
         let outcome = self.state.act(me, action, self.now, Some(&mut self.reply), self.batch);
-        self.worked(self.state.events.work().units());
         reply(self, asked, outcome)
     }
 

@@ -9,6 +9,7 @@ use super::irc::{
     about, caps, help, history, list, marker, modes, monitor, multiline, oper, past, people, redact, refuse,
     rooms, session, talk, who,
 };
+use super::unfinished::{Rest, Unfinished};
 use super::words::short;
 use super::{line_mode, registration, sniff};
 use crate::chat::UserId;
@@ -28,6 +29,7 @@ pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
     if let Some(input) = input {
         hear(ctx, input);
     }
+    ctx.hold(None);
     ctx.finish();
     // The capability may have been taken back in the middle of a batch.
     if !ctx.caps().has(Caps::MULTILINE) && !ctx.is_over() {
@@ -38,7 +40,10 @@ pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
 /// A line of a client.
 fn hear(ctx: &mut Context<'_>, input: Input) {
     match input {
-        Input::Message(message) => obey(ctx, &message),
+        Input::Message(message) => {
+            obey(ctx, &message);
+            ctx.hold(Some(message));
+        }
         Input::Bad(line) if line.fault == Fault::NoCommand && ctx.session().user().is_none() => {
             ctx.reply(numeric::ERR_NOTREGISTERED, &[], "You have not registered");
         }
@@ -80,6 +85,66 @@ fn obey(ctx: &mut Context<'_>, message: &Message) {
         (Run::Always(command), _) => run_basic(ctx, command, message),
         (Run::Registered(command), Some(me)) => run_full(ctx, command, me, message),
         (Run::Registered(_), None) => {}
+    }
+}
+
+/// Goes on with a line of which something is left.
+pub(super) fn go_on(ctx: &mut Context<'_>, Unfinished { message, rest, label, batch }: Unfinished) {
+    ctx.go_on(label, batch);
+    if let Some(me) = ctx.session().user() {
+        resume(ctx, me, message.as_ref(), rest);
+    }
+    ctx.hold(message);
+    ctx.finish();
+}
+
+/// Goes on as far as the next slice goes. What only tells something ends where nobody reads it.
+fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Rest) {
+    match (rest, message) {
+        (Rest::Items { item, next }, Some(message)) => resume_items(ctx, me, message, (item, next)),
+        _ if !ctx.has_reader() => {}
+        (Rest::Rooms { after, wall_us }, Some(message)) => {
+            list::list_after(ctx, me, message, (Some(&after), wall_us));
+        }
+        (Rest::People { room, people }, Some(message)) => who::go_on(ctx, me, message, (room, people)),
+        (Rest::Names { room, people, is_entering }, _) => {
+            rooms::send_names_of(ctx, (room, people), is_entering);
+        }
+        (Rest::Records { room, records, batch }, _) => history::send_records(ctx, room, records, batch),
+        (Rest::Motd { next }, _) => about::send_motd_from(ctx, next),
+        // They go on with their lines, or with the item of a list that they are a part of.
+        (Rest::Items { .. } | Rest::Rooms { .. } | Rest::People { .. } | Rest::Past { .. }, _) => {}
+    }
+}
+
+/// What is left of one item, and those behind it, which are obeyed in any case.
+fn resume_items(
+    ctx: &mut Context<'_>,
+    me: UserId,
+    message: &Message,
+    (item, next): (Option<Box<Rest>>, usize),
+) {
+    match item.map(|item| *item) {
+        Some(Rest::Past { before, told }) if ctx.has_reader() => {
+            past::go_on(ctx, message, next, (before, told))
+        }
+        Some(item) => resume(ctx, me, Some(message), item),
+        None => {}
+    }
+    if ctx.pause_items(next, true) {
+        return;
+    }
+    match find(message.command()).map(|command| command.run) {
+        Some(Run::Registered(PersonCommand::Join)) => rooms::join_from(ctx, me, message, next),
+        Some(Run::Registered(PersonCommand::Part)) => rooms::part_from(ctx, me, message, next),
+        Some(Run::Registered(PersonCommand::Kick)) => rooms::kick_from(ctx, me, message, next),
+        Some(Run::Registered(PersonCommand::Names)) if ctx.has_reader() => {
+            rooms::names_from(ctx, message, next);
+        }
+        Some(Run::Registered(PersonCommand::Whowas)) if ctx.has_reader() => {
+            past::whowas_from(ctx, message, next);
+        }
+        _ => {}
     }
 }
 

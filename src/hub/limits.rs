@@ -40,6 +40,17 @@ pub(super) const FRAME_BYTES: usize = 64 * 1024;
 /// Bytes of replies that are not taken from which on a session's next lines wait. Twice as
 /// much may come to wait for a reader, each with the longest reply to one line.
 pub const ENOUGH: usize = 256 * 1024;
+/// Of these, what one piece of a long reply may add, so that it is made only where there is room
+/// for it: what a slice brings, and the longest message of several lines behind that.
+pub(super) const PIECE_BYTES: usize = 144 * 1024;
+
+/// Work that one session may do at once, in the units of [`super::work`]: a tenth of a
+/// millisecond, so that an answer to each of a hundred who ask at the same moment comes soon.
+pub(super) const WORK_PER_SLICE: u64 = 1_000;
+/// Slices of all those together who go on in one round.
+pub(super) const SLICES_PER_ROUND: u64 = 10;
+/// Work that the price of one message pays for.
+pub(super) const WORK_PER_POINT: u64 = 1_000;
 
 /// Messages that may come at once.
 pub(super) const BURST: u32 = 40;

@@ -4,6 +4,7 @@ use super::fact::Departure;
 use super::ids::CheckId;
 use super::input::Input;
 use super::limits::{MOST_WAITING, MOST_WAITING_FOR_CHECK, WAITING_BYTES};
+use super::unfinished::Unfinished;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub(super) enum InputState {
     Open,
     /// Until this uptime, when the rate limit allows the first line that waits.
     Throttled(Duration),
+    /// Until the round in which the session has its next slice of the hub's work.
+    Yielded,
     /// Until the I/O layer says `drained`.
     Backlogged,
     /// Until a question is answered that is asked elsewhere.
@@ -44,6 +47,15 @@ pub(super) struct Lines {
     count: usize,
     /// Their bytes.
     bytes: usize,
+    /// What is left of the line before them, whose reply has begun.
+    pub(super) unfinished: Option<Box<Unfinished>>,
+    /// QUIT, once it was read: it is obeyed when nothing is left before it, and what comes after
+    /// it is passed over.
+    pub(super) goodbye: Option<Box<Input>>,
+    /// It is one of those who are ready to go on.
+    pub(super) is_ready: bool,
+    /// Bytes of replies since lines began to wait or all was taken.
+    pub(super) ahead: usize,
     /// Lines refused since none waited.
     pub(super) refused: usize,
     /// Much of what it was sent is not taken yet: `drained` will be told.
@@ -62,7 +74,8 @@ pub(super) struct Lines {
 pub(super) enum End {
     #[default]
     Stays,
-    /// QUIT has been read: what stands before it is obeyed at once.
+    /// QUIT has been read: what stands before it is obeyed without waiting for anything but the
+    /// next slice.
     Quits,
     /// The peer has ended its half of the stream, or the connection is lost. Its lines
     /// are obeyed first.
@@ -73,15 +86,6 @@ impl End {
     /// Whether replies may still be read.
     pub(super) fn is_lost(&self) -> bool {
         matches!(self, End::Gone(departure) if *departure != Departure::Closed)
-    }
-
-    /// Whether lines that wait may wait until what was sent is taken.
-    pub(super) fn waits_for_reader(&self) -> bool {
-        match self {
-            End::Stays => true,
-            End::Quits => false,
-            End::Gone(_) => !self.is_lost(),
-        }
     }
 }
 
@@ -109,12 +113,26 @@ impl Lines {
         self.queue.is_empty()
     }
 
+    /// Whether nothing is left to be obeyed.
+    pub(super) fn is_done(&self) -> bool {
+        self.queue.is_empty() && self.unfinished.is_none() && self.goodbye.is_none()
+    }
+
+    /// Whether lines that wait may wait until what was sent is taken.
+    pub(super) fn waits_for_reader(&self) -> bool {
+        match self.end {
+            End::Stays => true,
+            End::Quits => false,
+            End::Gone(_) => !self.end.is_lost() && self.goodbye.is_none(),
+        }
+    }
+
     /// How many may wait; None where the I/O layer reads no further.
     pub(super) fn most(&self) -> Option<usize> {
         match self.state {
             InputState::Open | InputState::Throttled(_) => Some(MOST_WAITING),
             InputState::Waiting(_) => Some(MOST_WAITING_FOR_CHECK),
-            InputState::Backlogged => None,
+            InputState::Backlogged | InputState::Yielded => None,
         }
     }
 
@@ -154,12 +172,13 @@ impl Lines {
         self.queue.iter()
     }
 
-    /// Drops all that wait, and what memory they took.
+    /// Drops all lines that wait, and what memory they took.
     pub(super) fn clear(&mut self) {
         self.queue = VecDeque::new();
         (self.count, self.bytes) = (0, 0);
         self.refused = 0;
         self.reserved = None;
+        self.unfinished = None;
     }
 
     /// Ends the wait for a check: this one, or whichever it is.

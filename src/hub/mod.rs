@@ -16,7 +16,9 @@ mod limits;
 mod mode_table;
 mod time;
 mod timers;
+mod unfinished;
 mod words;
+mod work;
 
 // One session, and who is told of what.
 mod audience;
@@ -134,7 +136,7 @@ impl Hub {
     pub fn drained(&mut self, id: SessionId, now: Now, batch: &mut Batch) {
         self.took(id, now);
         let Some(Session { few: Some(few), .. }) = self.state.session_mut(id) else { return };
-        few.lines.has_backlog = false;
+        (few.lines.has_backlog, few.lines.ahead) = (false, 0);
         schedule::resume(&mut self.state, id, now, batch);
     }
 
@@ -186,15 +188,41 @@ impl Hub {
     /// what has not registered or not answered in time; obeys lines that have waited for
     /// their time; and ends what is left of rooms that have been empty for long.
     pub fn tick(&mut self, now: Now, batch: &mut Batch) {
-        schedule::resume_delayed(&mut self.state, now, batch);
+        schedule::end_delays(&mut self.state, now);
+        schedule::resume_ready(&mut self.state, now, batch);
         schedule::ask_the_silent(&mut self.state, now, batch);
         self.state.expire_rooms(now, batch);
         self.state.reap(batch);
+        self.state.end_of_round = self.state.work.end_of_round();
+    }
+
+    /// Whether somebody has lines that go on in the next round.
+    pub fn has_more(&self) -> bool {
+        !self.state.ready.is_empty()
+    }
+
+    /// Whether those who were heard since the last [`Hub::tick`] have caused so much work that
+    /// others should be sent what came of it first.
+    pub fn is_round_over(&self) -> bool {
+        self.state.work.done() >= self.state.end_of_round
+    }
+
+    /// All work that was ever done. A unit is about 0.1 µs of a release build.
+    pub fn work(&self) -> u64 {
+        self.state.work.done()
+    }
+
+    /// Changes the work that one session may cause at once; a round is ten times as much.
+    pub fn set_slice(&mut self, work: u64) {
+        self.state.work.set_slice(work);
     }
 
     /// When [`Hub::tick`] may have something to do, as uptime.
     pub fn next_deadline(&self) -> Option<Duration> {
         let state = &self.state;
+        if self.has_more() {
+            return Some(Duration::ZERO);
+        }
         let expiry = state.lobby.next_expiry().map(|(at, _)| at);
         state.timers.next().into_iter().chain(state.delays.next()).chain(expiry).min()
     }
@@ -204,6 +232,8 @@ impl Hub {
         for number in 0..self.state.sessions.len() {
             self.state.dismiss(SessionId(number as u32), batch);
         }
+        // Nobody has anything left to be obeyed.
+        self.state.ready.clear();
         self.state.reap(batch);
     }
 }

@@ -41,10 +41,10 @@ struct Block {
 }
 
 impl NamesCache {
-    /// Hands on the room's names in lines without their heads, as a member
-    /// with these capabilities is told.
-    pub(super) fn read(&mut self, lobby: &Lobby, id: RoomId, caps: Caps, mut each: impl FnMut(&str)) {
-        let Some(room) = lobby.room(id) else { return };
+    /// The names of one of a room's blocks in lines without their heads, as a member with these
+    /// capabilities is told; and how many of them had to be written.
+    pub(super) fn block(&mut self, lobby: &Lobby, id: RoomId, caps: Caps, at: usize) -> (&str, usize) {
+        let Some(room) = lobby.room(id) else { return ("", 0) };
         if self.rooms.len() <= id.index() {
             self.rooms.resize_with(id.index() + 1, Default::default);
         }
@@ -54,10 +54,9 @@ impl NamesCache {
             *names_cache = RoomNames { made, blocks: Vec::new() };
         }
         names_cache.blocks.resize_with(room.members().len().div_ceil(BLOCK), Block::default);
-        for (at, block) in names_cache.blocks.iter_mut().enumerate() {
-            block.refresh(lobby, room, at, caps);
-            block.text.lines().for_each(&mut each);
-        }
+        let Some(block) = names_cache.blocks.get_mut(at) else { return ("", 0) };
+        let written = block.refresh(lobby, room, at, caps);
+        (&block.text, written)
     }
 
     /// Frees what was kept of a room that is no more.
@@ -69,16 +68,19 @@ impl NamesCache {
 }
 
 impl Block {
-    fn refresh(&mut self, lobby: &Lobby, room: &Room, at: usize, caps: Caps) {
+    /// Writes those who are not, and tells how many.
+    fn refresh(&mut self, lobby: &Lobby, room: &Room, at: usize, caps: Caps) -> usize {
         let revision = room.revision(at);
         if self.revision != revision {
             *self = Block { revision, text: std::mem::take(&mut self.text), ..Block::default() };
             self.text.clear();
         }
+        let before = self.count;
         let members = room.ranked().skip(at * BLOCK + self.count).take(BLOCK - self.count);
         for (user, ranks) in members.filter_map(|(id, ranks)| Some((lobby.user(id)?, ranks))) {
             self.append(user, ranks, caps);
         }
+        self.count - before
     }
 
     fn append(&mut self, user: &User, ranks: Ranks, caps: Caps) {

@@ -9,6 +9,7 @@ use super::ids::SessionId;
 use super::reply::ResponseBuffer;
 use super::state::State;
 use super::time::Now;
+use super::work;
 use crate::chat::action::Manner;
 use crate::chat::people::Arrival;
 use crate::chat::record::SaidTo;
@@ -57,6 +58,7 @@ impl State {
         let mut events = std::mem::take(&mut self.events);
         events.clear();
         let outcome = self.lobby.apply(entry, &mut events);
+        self.work.add(events.work().units().into());
         self.keep(&events);
         self.tell(&events, reply, batch);
         self.events = events;
@@ -65,7 +67,11 @@ impl State {
 
     /// Ends what has outlived everybody who was in its room for long enough.
     pub(super) fn expire_rooms(&mut self, now: Now, batch: &mut Batch) {
-        while let Some((_, room)) = self.lobby.next_expiry().filter(|(at, _)| *at <= now.uptime) {
+        let until = self.work.end_of_round();
+        while self.work.done() < until
+            && let Some((_, room)) = self.lobby.next_expiry().filter(|(at, _)| *at <= now.uptime)
+        {
+            self.work.add(work::OF_EXPIRY);
             let entry = self.log.server_entry(Action::Expire(room), now.wall_us, now.uptime);
             // Never refused.
             let _ = self.apply(entry, None, batch);
@@ -82,6 +88,7 @@ impl State {
     /// through `reply`, where their label is put on, or not at all.
     fn tell(&mut self, events: &Events, mut reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
         for event in events.iter() {
+            self.work.add(self.work_of(event));
             self.tell_console(event, batch);
             self.forget_empty_rooms(event.places);
             if let Some(reply) = reply.as_deref_mut() {
@@ -97,6 +104,20 @@ impl State {
             );
             self.tell_others(event, reply.as_deref_mut(), batch);
         }
+    }
+
+    /// Telling those who are told, and finding who shares a room with whom it is about.
+    fn work_of(&self, event: Event<'_>) -> u64 {
+        let told = work::of_telling(event.receivers.len());
+        let members = match event.record.what {
+            What::Renamed { .. } | What::Quit { .. } => event.places.iter().map(|place| place.count).sum(),
+            What::Away(_) | What::Realname(_) => {
+                let rooms = self.lobby.user(event.by).into_iter().flat_map(User::rooms);
+                rooms.filter_map(|room| Some(self.lobby.room(room)?.members().len())).sum()
+            }
+            _ => return told,
+        };
+        told + work::of_telling(members)
     }
 
     /// Tells those who asked to hear of more than what happens around them.

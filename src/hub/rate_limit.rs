@@ -13,7 +13,7 @@
 //! Connections from this machine are free of it: who can start programs here
 //! can do worse, and it is where scripts are played and speed is measured.
 
-use super::limits::BURST;
+use super::limits::{BURST, WORK_PER_POINT};
 use crate::chat::network::{network, site};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -46,6 +46,12 @@ impl TokenBucket {
         Duration::from_secs(1).checked_div(self.rate).unwrap_or_default() * cost
     }
 
+    /// The price of work that nothing was paid for before it was done.
+    pub(super) fn price_of_work(self, work: u64) -> Duration {
+        let message = u64::try_from(self.price(1).as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(message.saturating_mul(work) / WORK_PER_POINT)
+    }
+
     /// Takes out the rest that is owed: somebody else takes it over.
     pub(super) fn take_owed(&mut self, now: Duration) -> Duration {
         std::mem::replace(&mut self.paid, now).saturating_sub(now)
@@ -61,6 +67,12 @@ impl TokenBucket {
             return Err(paid - most);
         }
         Ok(())
+    }
+
+    /// Adds what turned out to cost more only when it was done. It may pass a burst: what comes
+    /// next waits for it, and is never refused for it.
+    pub(super) fn charge(&mut self, owed: Duration, now: Duration) {
+        self.paid = self.paid.max(now) + owed;
     }
 
     /// Whether a warning is due: none was given in the time that a burst takes.
@@ -215,6 +227,17 @@ mod tests {
         let later = ms(100_000);
         assert_eq!(bucket.spend(BURST, later), Ok(()));
         assert_eq!(bucket.spend(1, later), Err(ms(100_250)));
+    }
+
+    #[test]
+    fn what_turns_out_to_cost_more_is_waited_for_afterwards() {
+        let mut bucket = TokenBucket::new(4, ms(0));
+        let now = ms(5_000);
+        bucket.charge(bucket.price_of_work(50 * WORK_PER_POINT), now);
+        assert_eq!(bucket.spend(1, now), Err(ms(5_000) + ms(11 * 250)));
+        assert_eq!(bucket.spend(1, now + ms(11 * 250)), Ok(()));
+        assert_eq!(bucket.price_of_work(WORK_PER_POINT / 2), ms(125));
+        assert_eq!(TokenBucket::new(0, ms(0)).price_of_work(u64::MAX), ms(0));
     }
 
     #[test]

@@ -16,9 +16,9 @@ pub(super) struct ResponseBuffer {
     lines: Vec<u8>,
     /// The byte at which each of them begins.
     starts: Vec<usize>,
-    /// Which of the lines, by number, are batches of their own, from the
-    /// opening to behind the end.
-    batches: Vec<Range<usize>>,
+    /// Which of the lines, by number, belong to batches of their own: behind an opening, and
+    /// before an end.
+    inside: Vec<Range<usize>>,
     /// Whole lines that arrive at the speaker as they would at anybody, and
     /// are no part of the reply.
     apart: Vec<u8>,
@@ -45,28 +45,38 @@ impl ResponseBuffer {
             self.lines.extend_from_slice(line);
         }
         if is_batch(event) {
-            self.batches.push(first..self.starts.len());
+            self.inside.push(first + 1..self.starts.len() - 1);
         }
     }
 
-    /// Adds a batch of encoded events.
-    pub(super) fn batch(&mut self, id: &str, open: &Line, close: &Line, events: &[Vec<u8>]) {
-        let first = self.starts.len();
+    /// Adds the opening of a batch, which belongs to what is around it.
+    pub(super) fn open_batch(&mut self, open: &Line) {
         self.line(open);
+        self.inside.push(self.starts.len()..self.starts.len());
+    }
+
+    /// Adds one encoded event of a batch that is open.
+    pub(super) fn in_batch(&mut self, id: &str, event: &[u8]) {
         let inside = Tags::new().with("batch", id);
-        for event in events {
-            let (is_batch, count) = (is_batch(event), event.iter().filter(|&&byte| byte == b'\n').count());
-            for (at, line) in event.split_inclusive(|&byte| byte == b'\n').enumerate() {
-                self.starts.push(self.lines.len());
-                if is_batch && at > 0 && at + 1 < count {
-                    self.lines.extend_from_slice(line)
-                } else {
-                    insert_tags(&inside, line, &mut self.lines)
-                }
+        let first = self.starts.len();
+        let (is_batch, count) = (is_batch(event), event.iter().filter(|&&byte| byte == b'\n').count());
+        for (at, line) in event.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            self.starts.push(self.lines.len());
+            if is_batch && at > 0 && at + 1 < count {
+                self.lines.extend_from_slice(line)
+            } else {
+                insert_tags(&inside, line, &mut self.lines)
             }
         }
+        match self.inside.last_mut() {
+            Some(lines) if lines.end == first => lines.end = self.starts.len(),
+            _ => self.inside.push(first..self.starts.len()),
+        }
+    }
+
+    /// Adds the end of a batch.
+    pub(super) fn close_batch(&mut self, close: &Line) {
         self.line(close);
-        self.batches.push(first..self.starts.len());
     }
 
     /// Adds one encoded line that is no reply.
@@ -76,39 +86,97 @@ impl ResponseBuffer {
 
     /// Ends a command's reply. With a label: none becomes `ACK`, one takes the
     /// label, several become a batch whose opening takes it, unless they are a whole
-    /// batch already (labeled-response).
-    pub(super) fn finish(&mut self, label: Option<&str>, server: &str, batch: impl FnOnce() -> String) {
-        match (label, self.starts.len()) {
-            (None, _) => self.ready.append(&mut self.lines),
-            (Some(label), 0) => Line::from_source(server, "ACK").write(&labelled(label), &mut self.ready),
-            (Some(label), count) if count == 1 || self.batches.first() == Some(&(0..count)) => {
+    /// batch already (labeled-response). With a batch around it that is open, it ends that.
+    pub(super) fn finish(
+        &mut self,
+        label: Option<&str>,
+        around: Option<&str>,
+        server: &str,
+        batch: impl FnOnce() -> String,
+    ) {
+        match (around, label, self.starts.len()) {
+            (Some(id), ..) => {
+                self.add_inside(id);
+                self.end_around(server, id);
+            }
+            (None, None, _) => self.ready.append(&mut self.lines),
+            (None, Some(label), 0) => {
+                Line::from_source(server, "ACK").write(&labelled(label), &mut self.ready)
+            }
+            (None, Some(label), count) if count == 1 || self.inside.first() == Some(&(1..count - 1)) => {
                 insert_tags(&labelled(label), &self.lines, &mut self.ready);
             }
-            (Some(label), _) => self.finish_batch(label, server, &batch()),
+            (None, Some(label), _) => {
+                let id = batch();
+                self.begin_around(server, label, &id);
+                self.add_inside(&id);
+                self.end_around(server, &id);
+            }
         }
+        self.clear();
+    }
+
+    /// Makes what was replied so far ready to be sent: more follows. A label is put on the first
+    /// line if that opens a batch which is the whole reply, else on the opening of the batch
+    /// that is around it from then on.
+    pub(super) fn finish_piece(
+        &mut self,
+        label: &mut Option<String>,
+        around: &mut Option<String>,
+        server: &str,
+        batch: impl FnOnce() -> String,
+    ) {
+        let count = self.starts.len();
+        if count > 0
+            && let Some(label) = label.take()
+        {
+            if self.inside.first() == Some(&(1..count)) {
+                insert_tags(&labelled(&label), &self.lines, &mut self.ready);
+                return self.clear();
+            }
+            let id = batch();
+            self.begin_around(server, &label, &id);
+            *around = Some(id);
+        }
+        match around {
+            Some(id) => self.add_inside(id),
+            None => self.ready.append(&mut self.lines),
+        }
+        self.clear();
+    }
+
+    fn begin_around(&mut self, server: &str, label: &str, id: &str) {
+        let open = Line::from_source(server, "BATCH").param(&format!("+{id}")).param("labeled-response");
+        open.write(&labelled(label), &mut self.ready);
+    }
+
+    /// Lines of a batch belong to that, its opening and end to the one around it.
+    fn add_inside(&mut self, id: &str) {
+        let around = Tags::new().with("batch", id);
+        let ends = self.starts.iter().skip(1).copied().chain([self.lines.len()]);
+        let mut inside = self.inside.iter().peekable();
+        for (at, (&start, end)) in self.starts.iter().zip(ends).enumerate() {
+            while inside.next_if(|lines| lines.end <= at).is_some() {}
+            if inside.peek().is_some_and(|lines| lines.start <= at) {
+                self.ready.extend_from_slice(&self.lines[start..end])
+            } else {
+                insert_tags(&around, &self.lines[start..end], &mut self.ready)
+            }
+        }
+    }
+
+    fn end_around(&mut self, server: &str, id: &str) {
+        Line::from_source(server, "BATCH").param(&format!("-{id}")).write(&Tags::new(), &mut self.ready);
+    }
+
+    /// Forgets the command in work, whose reply is ready.
+    fn clear(&mut self) {
         self.lines.clear();
         self.lines.shrink_to(KEPT);
         self.starts.clear();
         self.starts.shrink_to(KEPT / size_of::<usize>());
-        self.batches.clear();
+        self.inside.clear();
         self.ready.append(&mut self.apart);
-    }
-
-    fn finish_batch(&mut self, label: &str, server: &str, id: &str) {
-        let open = Line::from_source(server, "BATCH").param(&format!("+{id}")).param("labeled-response");
-        open.write(&labelled(label), &mut self.ready);
-        let inside = Tags::new().with("batch", id);
-        let ends = self.starts.iter().skip(1).copied().chain([self.lines.len()]);
-        // The lines of a batch belong to that, its opening and end to this one.
-        let is_within = |at| self.batches.iter().any(|batch| batch.start < at && at + 1 < batch.end);
-        for (at, (&start, end)) in self.starts.iter().zip(ends).enumerate() {
-            if is_within(at) {
-                self.ready.extend_from_slice(&self.lines[start..end])
-            } else {
-                insert_tags(&inside, &self.lines[start..end], &mut self.ready)
-            }
-        }
-        Line::from_source(server, "BATCH").param(&format!("-{id}")).write(&Tags::new(), &mut self.ready);
     }
 
     /// Bytes that wait to be sent.
@@ -167,7 +235,7 @@ mod tests {
     fn finished(lines: &[&str], label: Option<&str>) -> String {
         let mut own = ResponseBuffer::default();
         lines.iter().for_each(|line| own.encoded(format!("{line}\r\n").as_bytes()));
-        own.finish(label, "s", || "b1".to_owned());
+        own.finish(label, None, "s", || "b1".to_owned());
         let mut out = Vec::new();
         own.hand_on(&mut out);
         String::from_utf8(out).unwrap().replace("\r\n", "\n")
@@ -183,5 +251,45 @@ mod tests {
             finished(&["A", "@t=1 B"], Some("x")),
             "@label=x :s BATCH +b1 labeled-response\n@batch=b1 A\n@batch=b1;t=1 B\n:s BATCH -b1\n"
         );
+    }
+
+    /// A batch of its own among other lines, replied in pieces that end behind these lines.
+    fn in_pieces(ends: &[usize], begins_with_batch: bool) -> String {
+        let (mut own, mut out) = (ResponseBuffer::default(), Vec::new());
+        let (mut label, mut around) = (Some("x".to_owned()), None);
+        let line = |text: &str| Line::from_source("s", text);
+        let lines: &[fn(&mut ResponseBuffer)] = &[
+            |own| own.encoded(b"A\r\n"),
+            |own| own.open_batch(&Line::from_source("s", "BATCH").param("+c")),
+            |own| own.in_batch("c", b"B\r\n"),
+            |own| own.in_batch("c", b"@t=1 :s BATCH +d\r\n@batch=d C\r\n:s BATCH -d\r\n"),
+            |own| own.close_batch(&Line::from_source("s", "BATCH").param("-c")),
+        ];
+        for (at, write) in lines.iter().enumerate().skip(usize::from(begins_with_batch)) {
+            write(&mut own);
+            if ends.contains(&at) {
+                own.finish_piece(&mut label, &mut around, "s", || "b1".to_owned());
+                own.hand_on(&mut out);
+            }
+        }
+        if !begins_with_batch {
+            own.line(&line("E"));
+        }
+        own.finish(label.as_deref(), around.as_deref(), "s", || "b1".to_owned());
+        own.hand_on(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_reply_in_pieces_is_the_same() {
+        for begins_with_batch in [false, true] {
+            let whole = in_pieces(&[], begins_with_batch);
+            assert_eq!(whole.matches("labeled-response").count(), usize::from(!begins_with_batch));
+            assert_eq!(whole.matches("label=x").count(), 1);
+            for pieces in 0..1 << 4 {
+                let ends: Vec<usize> = (0..4).filter(|at| pieces & 1 << at != 0).collect();
+                assert_eq!(in_pieces(&ends, begins_with_batch), whole, "{ends:?}");
+            }
+        }
     }
 }

@@ -8,21 +8,25 @@ use super::fact::Departure;
 use super::ids::SessionId;
 use super::input::Input;
 use super::irc::{multiline, oper, refuse};
-use super::limits::{ENOUGH, SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL};
+use super::limits::{SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL, WORK_PER_POINT};
 use super::lines::{End, InputState, PendingCheck, Queued};
 use super::session::{Session, Stage};
 use super::state::State;
 use super::time::Now;
 use super::timers::Alarm;
-use super::{dispatch, line_mode};
+use super::unfinished::Unfinished;
+use super::{dispatch, line_mode, work};
 use crate::chat::network::network;
 use crate::wire::{Line, Tags};
 use std::time::Duration;
 
 /// Asks those who were silent for a sign of life, and closes who has not registered or
-/// not answered in time.
+/// not answered in time; what is too much for one round is done in the next.
 pub(super) fn ask_the_silent(state: &mut State, now: Now, batch: &mut Batch) {
-    while let Some(Alarm { session: id, generation, .. }) = state.timers.due(now.uptime) {
+    let until = state.work.end_of_round();
+    while state.work.done() < until
+        && let Some(Alarm { session: id, generation, .. }) = state.timers.due(now.uptime)
+    {
         let Some(session) = state.session(id).filter(|open| open.generation == generation) else {
             continue;
         };
@@ -72,14 +76,31 @@ fn close_silent(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
     state.close(id, Departure::NoName(time), None, now, batch);
 }
 
-/// Lets lines go on whose time has come.
-pub(super) fn resume_delayed(state: &mut State, now: Now, batch: &mut Batch) {
+/// Lines whose time has come go on, behind those who have waited for their next slice.
+pub(super) fn end_delays(state: &mut State, now: Now) {
     while let Some(Alarm { session: id, generation, .. }) = state.delays.due(now.uptime) {
         let Some(Session { few: Some(few), generation: current, .. }) = state.session_mut(id) else {
             continue;
         };
         if *current == generation {
             few.lines.alarm = None;
+            state.make_ready(id);
+        }
+    }
+}
+
+/// Lets those go on who wait for their next slice, in the order in which they came to wait, for
+/// as long as a round lasts. Who is still not done comes to stand behind the others.
+pub(super) fn resume_ready(state: &mut State, now: Now, batch: &mut Batch) {
+    let until = state.work.end_of_round();
+    while state.work.done() < until
+        && let Some((id, generation)) = state.ready.pop_front()
+    {
+        let Some(Session { few: Some(few), generation: current, .. }) = state.session_mut(id) else {
+            continue;
+        };
+        if *current == generation {
+            few.lines.is_ready = false;
             resume(state, id, now, batch);
         }
     }
@@ -115,7 +136,7 @@ pub(super) fn release(state: &mut State, id: SessionId, has_read: bool, batch: &
 /// A connection is over whose last lines have been obeyed.
 pub(super) fn end_if_done(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
     let Some(Session { few: Some(few), .. }) = state.session_mut(id) else { return };
-    if few.lines.is_empty()
+    if few.lines.is_done()
         && let End::Gone(why) = &few.lines.end
     {
         let why = why.clone();
@@ -123,68 +144,117 @@ pub(super) fn end_if_done(state: &mut State, id: SessionId, now: Now, batch: &mu
     }
 }
 
+/// What is to be done next of a session's lines.
+enum Next {
+    Line(Input),
+    /// Lines of a batch that found no room, and whether its end is among them.
+    Refused {
+        is_end: bool,
+    },
+    Unfinished(Box<Unfinished>),
+}
+
 /// Obeys a line that has come, or puts it behind those that wait.
 pub(super) fn hear(ctx: &mut Context<'_>, input: Input) {
     let now = ctx.now.uptime;
-    let session = ctx.session_mut();
-    if session.few.as_ref().is_some_and(|few| !few.lines.is_open()) {
+    if ctx.session().few.as_ref().is_some_and(|few| !few.lines.is_open()) {
         return wait(ctx, input);
     }
-    let cost = cost(&input, session.caps);
+    if ctx.is_spent() {
+        make_ready(ctx);
+        return wait(ctx, input);
+    }
+    let cost = cost(&input, ctx.caps());
     if let Err(at) = ctx.state.pay(ctx.id, cost, now) {
         refuse::warn(ctx, &input, at);
         throttle(ctx, at);
         return wait(ctx, input);
     }
-    dispatch::read(ctx, input);
-    stop_for_reader(ctx);
+    obey(ctx, Next::Line(input), cost);
+    if ctx.session().few.as_ref().is_some_and(|few| few.lines.unfinished.is_some()) {
+        advance(ctx);
+    }
 }
 
 /// Obeys lines that wait, as far as they may be now.
 fn advance(ctx: &mut Context<'_>) {
-    while let Some(next) = next_line(ctx) {
-        match next {
-            Queued::Line(input) => dispatch::read(ctx, input),
-            Queued::Refused { is_end } => {
-                multiline::refuse_line(ctx, "A line of it found no room to wait", is_end);
-                ctx.finish();
-            }
-        }
-        stop_for_reader(ctx);
+    while let Some((next, cost)) = next(ctx) {
+        obey(ctx, next, cost);
     }
     let few = ctx.session().few.as_ref();
-    if few.is_some_and(|few| few.lines.is_empty() && matches!(few.lines.end, End::Gone(_))) && !ctx.is_over()
-    {
+    if few.is_some_and(|few| few.lines.is_done() && matches!(few.lines.end, End::Gone(_))) && !ctx.is_over() {
         multiline::drop_open(ctx, "The connection ended before the batch did");
     }
 }
 
-/// The line that is to be obeyed now, if any.
-fn next_line(ctx: &mut Context<'_>) -> Option<Queued> {
-    let (now, is_over) = (ctx.now.uptime, ctx.is_over());
+/// Obeys one line, or a piece of one, for which so many messages were paid; work beyond that is
+/// to be paid afterwards.
+fn obey(ctx: &mut Context<'_>, next: Next, cost: u32) {
+    let before = ctx.state.work.done();
+    ctx.worked(work::OF_INPUT);
+    match next {
+        Next::Line(input) => dispatch::read(ctx, input),
+        Next::Unfinished(unfinished) => dispatch::go_on(ctx, *unfinished),
+        Next::Refused { is_end } => {
+            multiline::refuse_line(ctx, "A line of it found no room to wait", is_end);
+            ctx.finish();
+        }
+    }
+    let unpaid = (ctx.state.work.done() - before).saturating_sub(u64::from(cost) * WORK_PER_POINT);
+    if unpaid > 0 {
+        charge(ctx, unpaid);
+    }
+    stop_for_reader(ctx);
+}
+
+/// Lets a session pay for work that it has caused, or its address where it ends.
+fn charge(ctx: &mut Context<'_>, work: u64) {
+    let now = ctx.now.uptime;
+    let session = ctx.session_mut();
+    let (from, owed) = (session.from.ip(), session.bucket.price_of_work(work));
+    if session.is_ending() || session.is_leaving() {
+        ctx.state.penalties.leave(from, owed, now);
+    } else {
+        session.bucket.charge(owed, now);
+    }
+    ctx.state.penalties.share(from, owed, now);
+}
+
+/// What is to be done now, if anything, and the messages that were paid for it.
+fn next(ctx: &mut Context<'_>) -> Option<(Next, u32)> {
+    let (now, is_over, is_spent) = (ctx.now.uptime, ctx.is_over(), ctx.is_spent());
     let State { sessions, penalties, .. } = &mut *ctx.state;
     let session = sessions.get_mut(ctx.id.index())?.as_mut()?;
     let (from, caps) = (session.from.ip(), session.caps);
     let lines = &mut session.few.as_deref_mut()?.lines;
     if is_over {
         lines.clear();
+        lines.goodbye = None;
         return None;
     }
     if lines.is_waiting_for_check() {
         return None;
     }
-    if lines.has_backlog && lines.end.waits_for_reader() {
+    if lines.has_backlog && lines.waits_for_reader() {
         lines.state = InputState::Backlogged;
         return None;
     }
-    let Some(front) = lines.front() else {
+    if lines.is_done() {
         lines.clear();
         lines.state = InputState::Open;
         return None;
-    };
-    let cost = match front {
-        Queued::Line(input) => cost(input, caps),
-        Queued::Refused { .. } => 0,
+    }
+    if is_spent {
+        make_ready(ctx);
+        return None;
+    }
+    if let Some(unfinished) = lines.unfinished.take() {
+        return Some((Next::Unfinished(unfinished), 0));
+    }
+    let cost = match lines.front() {
+        Some(Queued::Line(input)) => cost(input, caps),
+        Some(Queued::Refused { .. }) => 0,
+        None => return lines.goodbye.take().map(|goodbye| (Next::Line(*goodbye), 0)),
     };
     if matches!(lines.end, End::Stays) {
         if let Err(at) = ctx.state.pay(ctx.id, cost, now) {
@@ -194,9 +264,19 @@ fn next_line(ctx: &mut Context<'_>) -> Option<Queued> {
     } else if lines.reserved.take().is_none() && !penalties.lend(from, session.bucket.price(cost), now) {
         // The rest is lost: the address can't pay for it.
         lines.clear();
-        return None;
+        return lines.goodbye.take().map(|goodbye| (Next::Line(*goodbye), 0));
     }
-    ctx.session_mut().few().lines.pop()
+    let next = match ctx.session_mut().few().lines.pop()? {
+        Queued::Line(input) => Next::Line(input),
+        Queued::Refused { is_end } => Next::Refused { is_end },
+    };
+    Some((next, cost))
+}
+
+/// Nothing more of this session is obeyed in this slice.
+fn make_ready(ctx: &mut Context<'_>) {
+    ctx.session_mut().few().lines.state = InputState::Yielded;
+    ctx.state.make_ready(ctx.id);
 }
 
 /// Until then nothing of this session is obeyed.
@@ -211,20 +291,20 @@ fn throttle(ctx: &mut Context<'_>, at: Duration) {
     }
 }
 
-/// Lets the lines that follow wait if so much was replied that it is to be taken first.
+/// Lets what follows wait if so much was replied that it is to be taken first.
 fn stop_for_reader(ctx: &mut Context<'_>) {
-    if ctx.replied() < ENOUGH || ctx.is_over() {
+    if !ctx.is_ahead() || ctx.is_over() {
         return;
     }
     let session = ctx.session_mut();
     let lines = &session.few().lines;
-    if !lines.has_backlog && lines.end.waits_for_reader() {
+    if !lines.has_backlog && lines.waits_for_reader() {
         session.set_backlogged();
         ctx.name_backlogged();
     }
 }
 
-/// Obeys all that waits, since the connection ends: on its address's account. Nobody
+/// Begins to obey all that waits, since the connection ends: on its address's account. Nobody
 /// who does not stay for the answer to a password gets anything by it: the lines behind
 /// OPER are obeyed as anybody's.
 pub(super) fn obey_before_the_end(ctx: &mut Context<'_>) {
@@ -242,6 +322,9 @@ pub(super) fn obey_before_the_end(ctx: &mut Context<'_>) {
 
 /// Puts a line behind those that wait, or refuses it.
 fn wait(ctx: &mut Context<'_>, input: Input) {
+    if !matches!(ctx.session_mut().few().lines.end, End::Stays) {
+        return;
+    }
     match &input {
         // It is a sign of life, which has been noticed, and asks for nothing.
         Input::Message(message) if message.is("PONG") && is_command(ctx, &input) => {
@@ -253,12 +336,9 @@ fn wait(ctx: &mut Context<'_>, input: Input) {
         // These end the connection, and do not wait.
         Input::Endless => return dispatch::read(ctx, input),
         _ if is_goodbye(ctx, &input) => {
-            ctx.session_mut().few().lines.end = End::Quits;
-            obey_before_the_end(ctx);
-            if !ctx.is_over() {
-                dispatch::read(ctx, input);
-            }
-            return;
+            let lines = &mut ctx.session_mut().few().lines;
+            (lines.end, lines.goodbye) = (End::Quits, Some(Box::new(input)));
+            return obey_before_the_end(ctx);
         }
         _ => {}
     }

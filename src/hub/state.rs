@@ -12,8 +12,10 @@ use super::silent::Silent;
 use super::time::Now;
 use super::timers::{Alarm, Timers};
 use super::words::word;
+use super::work::Meter;
 use crate::chat::history::Keep;
 use crate::chat::{Events, History, Lobby, Log, Nonce};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -31,6 +33,12 @@ pub(super) struct State {
     pub(super) timers: Timers,
     /// Of those whose lines wait: at most one for each.
     pub(super) delays: Timers,
+    /// Those who have had their slice and go on in a later round, with their generations, in the
+    /// order in which they came to wait: each once, and those of them who are gone.
+    pub(super) ready: VecDeque<(SessionId, u32)>,
+    pub(super) work: Meter,
+    /// The work that ends the round for those who are heard in it.
+    pub(super) end_of_round: u64,
     pub(super) penalties: Penalties,
     pub(super) monitors: Monitors,
     pub(super) silent: Silent,
@@ -73,6 +81,9 @@ impl State {
             names: NamesCache::default(),
             timers: Timers::default(),
             delays: Timers::default(),
+            ready: VecDeque::new(),
+            work: Meter::default(),
+            end_of_round: Meter::default().end_of_round(),
             penalties,
             monitors: Monitors::default(),
             silent: Silent::default(),
@@ -144,6 +155,15 @@ impl State {
             return Err(at);
         }
         Ok(())
+    }
+
+    /// Lets a session go on in a later round.
+    pub(super) fn make_ready(&mut self, id: SessionId) {
+        let Some(session) = self.session_mut(id) else { return };
+        let generation = session.generation;
+        if !std::mem::replace(&mut session.few().lines.is_ready, true) {
+            self.ready.push_back((id, generation));
+        }
     }
 
     /// A name for a batch that no other one has.

@@ -18,7 +18,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Items of one round, and clients who go on: bounds how long those who are being sent
 /// to wait for the next calls, and the memory that a round takes. No more than [`CALLS`],
-/// so that an answer to each of them leaves before the next.
+/// so that an answer to each of them leaves before the next. Fewer where the hub says that
+/// it has done enough for one round: what is left of those whose lines cause much is done in
+/// the next ones, and a wish to stop is heard between them.
 const ROUND: usize = 16;
 /// Clients who go on in one round: as many others are heard.
 const RESUMED: usize = ROUND / 2;
@@ -130,10 +132,14 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
         if has_room {
             self.tell_signs_of_life(now);
             self.hub.tick(now, &mut self.batch);
-            // The iterator borrows the inbox while the hub is at work.
-            let items = first.into_iter().chain(self.inbox.try_iter()).take(ROUND - self.resumed);
-            let items: Vec<Item<O>> = items.collect();
-            items.into_iter().for_each(|item| self.take(item, now));
+            let (mut next, mut heard) = (first, self.resumed);
+            while heard < ROUND
+                && !self.hub.is_round_over()
+                && let Some(item) = next.take().or_else(|| self.inbox.try_recv().ok())
+            {
+                self.take(item, now);
+                heard += 1;
+            }
         }
         self.act(now);
         if self.delivery.has_room() {
@@ -149,7 +155,7 @@ impl<'a, O: Outlet, B: Bell<O>> Rounds<'a, O, B> {
     /// Waits for something to do, or lets others run before more is sent; gives what
     /// came first, if that was it.
     fn wait(&self) -> Option<Item<O>> {
-        if !self.batch.is_empty() || !self.drained.is_empty() {
+        if !self.batch.is_empty() || !self.drained.is_empty() || self.hub.has_more() {
             return None;
         }
         if let Some(uptime) = self.delivery.next_at() {

@@ -7,6 +7,7 @@ use crate::hub::limits::{
     AWAY_BYTES, ELIST, KICK_BYTES, MOST_CONDITIONS, MOST_HISTORY, MOST_WATCHED, REAL_BYTES, TARGETS,
     TOPIC_BYTES, USER_BYTES,
 };
+use crate::hub::unfinished::Rest;
 use crate::hub::words::short;
 use crate::hub::{mode_table, time};
 use crate::text::name::{NAME_BYTES, fold};
@@ -58,21 +59,36 @@ pub(in crate::hub) fn motd(ctx: &mut Context<'_>, _me: UserId, message: &Message
 /// Modern, MOTD message. The one of the server itself tells which room to enter: a client
 /// that knows none would stay in none.
 pub(in crate::hub) fn send_motd(ctx: &mut Context<'_>) {
-    let first = ctx.name_of_room(ctx.lobby().first_room());
-    let own = || vec![format!("The room is {first}. Come in with: /join {first}")];
-    let lines = if ctx.state.config.motd.is_empty() { own() } else { ctx.state.config.motd.clone() };
     let server = ctx.state.config.server_name.clone();
     let description = ctx.state.config.description.clone();
     ctx.reply(numeric::RPL_MOTDSTART, &[], &format!("- {server} Message of the day - {description}"));
-    for line in lines {
+    send_motd_from(ctx, 0);
+}
+
+/// The lines from this one on.
+pub(in crate::hub) fn send_motd_from(ctx: &mut Context<'_>, next: usize) {
+    for at in next.. {
+        let Some(line) = motd_line(ctx, at) else { break };
         let line = for_wire(&line);
         // A blank line is one as well, and has no pieces.
         let pieces = if line.is_empty() { vec![""] } else { split(&line, MOTD_BYTES) };
         for piece in pieces {
             ctx.reply(numeric::RPL_MOTD, &[], &format!("- {piece}"));
         }
+        if ctx.is_spent() {
+            return ctx.pause(Rest::Motd { next: at + 1 });
+        }
     }
     ctx.reply(numeric::RPL_ENDOFMOTD, &[], "End of /MOTD command.");
+}
+
+fn motd_line(ctx: &Context<'_>, at: usize) -> Option<String> {
+    let motd = &ctx.state.config.motd;
+    if motd.is_empty() && at == 0 {
+        let first = ctx.name_of_room(ctx.lobby().first_room());
+        return Some(format!("The room is {first}. Come in with: /join {first}"));
+    }
+    motd.get(at).cloned()
 }
 
 /// Bytes of one line of the message of the day.

@@ -1,16 +1,19 @@
 //! CHATHISTORY (IRCv3 chathistory), and the replay for those who can't ask.
 
 use crate::chat::history::{RoomHistory, Span};
-use crate::chat::{Nonce, OwnFlag, Record, RoomId, Seq, UserId};
+use crate::chat::{Nonce, OwnFlag, Record, RoomId, RoomKey, Seq, UserId};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::encode::{irc::needs, written};
 use crate::hub::limits::MOST_HISTORY;
 use crate::hub::time;
+use crate::hub::unfinished::Rest;
 use crate::hub::words::short;
 use crate::wire::Message;
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 /// The place in the past that a reference names.
 enum Moment {
@@ -71,10 +74,15 @@ fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
         let text = "Messages could not be retrieved";
         return ctx.fail("CHATHISTORY", "INVALID_TARGET", &[short(subcommand), short(target)], text);
     };
-    let name = room.name().to_string();
-    let caps = ctx.caps();
-    let events = answer(ctx.state.history.room(room.named()), &question, most, |event| is_for(event, caps));
-    send(ctx, &name, &events);
+    let key = room.named().clone();
+    let (caps, looked_at) = (ctx.caps(), Cell::new(0));
+    let wanted = |event: &Record| {
+        looked_at.set(looked_at.get() + 1);
+        is_for(event, caps)
+    };
+    let records = answer(ctx.state.history.room(&key), &question, most, wanted);
+    ctx.worked(looked_at.get() / 8);
+    send(ctx, key, &records);
 }
 
 /// Reads the references of a question.
@@ -182,10 +190,32 @@ fn is_for(event: &Record, caps: Caps) -> bool {
     event.is_message() || caps.has(Caps::EVENT_PLAYBACK) && caps.has(needs(&event.what))
 }
 
-fn send(ctx: &mut Context<'_>, room: &str, events: &[Arc<Record>]) {
-    let (caps, config) = (ctx.caps(), &ctx.state.config);
-    let lines: Vec<Vec<u8>> = events.iter().map(|event| written(event, caps, config)).collect();
-    ctx.send_batch("chathistory", &[room], &lines);
+fn send(ctx: &mut Context<'_>, room: RoomKey, records: &[Arc<Record>]) {
+    let batch = ctx.open_batch("chathistory", &[room.name.as_str()]);
+    let records: Vec<Seq> = records.iter().map(|record| record.seq()).collect();
+    send_records(ctx, room, records.into_iter(), batch);
+}
+
+/// Those of these records that are still kept, to a member, as far as a slice goes: what was
+/// taken back meanwhile is told no more.
+pub(in crate::hub) fn send_records(
+    ctx: &mut Context<'_>,
+    room: RoomKey,
+    mut records: IntoIter<Seq>,
+    batch: Option<String>,
+) {
+    let is_member = ctx.lobby().room_id(&room).is_some_and(|id| ctx.me().is_some_and(|me| me.is_in(id)));
+    while let Some(seq) = records.next().filter(|_| is_member) {
+        let record = ctx.state.history.room(&room).record(seq);
+        let event = record.map(|record| written(record, ctx.caps(), &ctx.state.config));
+        if let Some(event) = event {
+            ctx.send_in_batch(batch.as_deref(), &event);
+        }
+        if ctx.is_spent() && records.len() > 0 {
+            return ctx.pause(Rest::Records { room, records, batch });
+        }
+    }
+    ctx.close_batch(batch.as_deref());
 }
 
 /// The rooms one is in whose last message is between two times.
@@ -233,9 +263,8 @@ pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: us
     if most == 0 || is_bot || ctx.caps().has(Caps::CHATHISTORY) {
         return;
     }
-    let Some(room) = ctx.lobby().room(room) else { return };
-    let name = room.name().to_string();
-    let mut events = ctx.state.history.room(room.named()).last(&Span::ALL, most, Record::is_message);
+    let Some(room) = ctx.lobby().room_key(room) else { return };
+    let mut events = ctx.state.history.room(&room).last(&Span::ALL, most, Record::is_message);
     if most_bytes < usize::MAX {
         let mut bytes = 0;
         let fits = |event: &&Arc<Record>| {
@@ -246,6 +275,6 @@ pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: us
         events.drain(..events.len() - fitting);
     }
     if !events.is_empty() {
-        send(ctx, &name, &events);
+        send(ctx, room, &events);
     }
 }

@@ -3,8 +3,11 @@
 use crate::chat::{Pattern, Room, RoomId, UserId, Work};
 use crate::hub::context::Context;
 use crate::hub::limits::MOST_CONDITIONS;
+use crate::hub::unfinished::Rest;
 use crate::hub::words::{items, short};
-use crate::wire::{Line, Message, numeric};
+use crate::hub::work::of_line;
+use crate::wire::{Message, numeric};
+use std::sync::Arc;
 
 const MINUTE: u64 = 60_000_000;
 
@@ -48,30 +51,47 @@ impl Bound {
 /// Modern, LIST message: names and conditions, in one parameter or two. A secret
 /// room is listed for its members only. More than TARGMAX allows are refused, as of PRIVMSG.
 pub(in crate::hub) fn list(ctx: &mut Context<'_>, me: UserId, message: &Message) {
-    let asked = || message.params().take(2).flat_map(items);
-    if let Some(item) = asked().nth(MOST_CONDITIONS) {
+    let mut asked = message.params().take(2).flat_map(items);
+    if let Some(item) = asked.nth(MOST_CONDITIONS) {
         return ctx.reply(numeric::ERR_TOOMANYTARGETS, &[short(item)], "Too many targets");
     }
-    let conditions: Vec<Option<Condition>> = asked().map(|item| read(ctx, item)).collect();
-    let now = ctx.now.wall_us;
-    let mut work = Work::default();
-    let lines: Vec<Line> = ctx
-        .lobby()
-        .rooms()
-        .filter(|(id, room)| {
-            work.add(1);
-            ctx.lobby().knows_of(me, *id) && is_asked_for(&conditions, *id, room, now, &mut work)
-        })
-        .map(|(_, room)| {
+    ctx.reply(numeric::RPL_LISTSTART, &["Channel"], "Users  Name");
+    let wall_us = ctx.now.wall_us;
+    list_after(ctx, me, message, (None, wall_us));
+}
+
+/// The rooms whose folded names come after one, or all, as far as a slice goes; ages are those
+/// of the time at which LIST began.
+pub(in crate::hub) fn list_after(
+    ctx: &mut Context<'_>,
+    me: UserId,
+    message: &Message,
+    (after, wall_us): (Option<&str>, u64),
+) {
+    let asked = message.params().take(2).flat_map(items);
+    let conditions: Vec<Option<Condition>> = asked.map(|item| read(ctx, item)).collect();
+    let (lobby, most) = (ctx.lobby(), ctx.slice_left());
+    let (mut lines, mut replied, mut work, mut last) = (Vec::new(), 0, Work::default(), None);
+    for (id, room) in lobby.rooms_after(after) {
+        work.add(1);
+        if lobby.knows_of(me, id) && is_asked_for(&conditions, id, room, wall_us, &mut work) {
             let topic = room.topic().map_or("", |topic| &topic.text);
             let count = room.members().len().to_string();
-            ctx.numeric(numeric::RPL_LIST).param(room.name().as_str()).param(&count).text(topic)
-        })
-        .collect();
+            let line = ctx.numeric(numeric::RPL_LIST).param(room.name().as_str()).param(&count).text(topic);
+            replied += of_line(line.wire_len());
+            lines.push(line);
+        }
+        if replied + u64::from(work.units()) >= most {
+            last = Some(Arc::clone(room.name().key()));
+            break;
+        }
+    }
     ctx.worked(work.units());
-    ctx.reply(numeric::RPL_LISTSTART, &["Channel"], "Users  Name");
     lines.into_iter().for_each(|line| ctx.send(line));
-    ctx.reply(numeric::RPL_LISTEND, &[], "End of /LIST");
+    match last {
+        Some(after) => ctx.pause(Rest::Rooms { after, wall_us }),
+        None => ctx.reply(numeric::RPL_LISTEND, &[], "End of /LIST"),
+    }
 }
 
 /// None for a room that does not exist and for what means nothing, such as a pattern that

@@ -3,38 +3,74 @@
 use crate::chat::UserId;
 use crate::hub::context::Context;
 use crate::hub::time;
+use crate::hub::unfinished::Rest;
 use crate::hub::words::{items, short};
+use crate::hub::work::of_line;
 use crate::wire::{Message, numeric};
+
+/// Work of looking at all names that were given up, which are a few hundred.
+const LOOKING: u32 = 30;
 
 /// Modern, WHOWAS message: the newest first; a count of 0 or less means all.
 pub(in crate::hub) fn whowas(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
-    let Some(asked) = message.param(0).filter(|asked| !asked.is_empty()) else {
+    if message.param(0).is_none_or(str::is_empty) {
         return ctx.reply(numeric::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
-    };
-    let count = message.param(1).and_then(|count| count.parse::<i64>().ok());
-    let most = count.and_then(|count| usize::try_from(count).ok()).filter(|&count| count > 0);
-    for name in items(asked) {
-        // Each name is looked for among all that are remembered.
-        ctx.worked(30);
-        send_past(ctx, name, most.unwrap_or(usize::MAX));
+    }
+    whowas_from(ctx, message, 0);
+}
+
+/// The names of a list from this one on.
+pub(in crate::hub) fn whowas_from(ctx: &mut Context<'_>, message: &Message, next: usize) {
+    let asked = message.param(0).unwrap_or_default();
+    let mut names = items(asked).enumerate().skip(next).peekable();
+    while let Some((at, name)) = names.next() {
+        send_past(ctx, message, name, (u64::MAX, 0));
+        if ctx.pause_items(at + 1, names.peek().is_some()) {
+            return;
+        }
     }
     ctx.reply(numeric::RPL_ENDOFWHOWAS, &[short(asked)], "End of WHOWAS");
 }
 
-fn send_past(ctx: &mut Context<'_>, name: &str, most: usize) {
-    let server = ctx.state.config.server_name.clone();
-    let lines: Vec<_> = ctx
-        .lobby()
-        .past(name)
-        .take(most)
-        .flat_map(|past| {
-            let who = ctx.numeric(numeric::RPL_WHOWASUSER).param(past.name.as_str()).param(&past.user);
-            let left = ctx.numeric(numeric::RPL_WHOISSERVER).param(past.name.as_str()).param(&server);
-            [who.param(&past.host).param("*").text(&past.real), left.text(&time::written(past.left))]
-        })
-        .collect();
-    if lines.is_empty() {
+/// Goes on with the name that is before this one in the list.
+pub(in crate::hub) fn go_on(
+    ctx: &mut Context<'_>,
+    message: &Message,
+    next: usize,
+    (before, told): (u64, usize),
+) {
+    let name = items(message.param(0).unwrap_or_default()).nth(next.saturating_sub(1));
+    if let Some(name) = name {
+        send_past(ctx, message, name, (before, told));
+    }
+}
+
+/// Those before one, after so many that were told, as far as a slice goes.
+fn send_past(ctx: &mut Context<'_>, message: &Message, name: &str, (before, mut told): (u64, usize)) {
+    let count = message.param(1).and_then(|count| count.parse::<i64>().ok());
+    let most = count.and_then(|count| usize::try_from(count).ok()).filter(|&count| count > 0);
+    let most = most.unwrap_or(usize::MAX);
+    let (server, slice) = (&ctx.state.config.server_name, ctx.slice_left());
+    let (mut lines, mut work, mut last) = (Vec::new(), 0, None);
+    for (number, past) in ctx.lobby().past(name, before).take(most - told) {
+        let who = ctx.numeric(numeric::RPL_WHOWASUSER).param(past.name.as_str()).param(&past.user);
+        let left = ctx.numeric(numeric::RPL_WHOISSERVER).param(past.name.as_str()).param(server);
+        let pair = [who.param(&past.host).param("*").text(&past.real), left.text(&time::written(past.left))];
+        work += pair.iter().map(|line| of_line(line.wire_len())).sum::<u64>();
+        lines.extend(pair);
+        told += 1;
+        if work >= slice {
+            last = Some(number);
+            break;
+        }
+    }
+    // All names are looked at.
+    ctx.worked(LOOKING);
+    if told == 0 {
         return ctx.reply(numeric::ERR_WASNOSUCHNICK, &[short(name)], "There was no such nickname");
     }
     lines.into_iter().for_each(|line| ctx.send(line));
+    if let Some(before) = last {
+        ctx.pause(Rest::Past { before, told });
+    }
 }

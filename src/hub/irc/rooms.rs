@@ -1,29 +1,41 @@
 //! Rooms: JOIN, PART, NAMES, TOPIC, KICK, INVITE.
 
 use super::{history, marker};
+use crate::chat::room::BLOCK;
 use crate::chat::{Action, Flag, OwnFlag, Refusal, RoomId, RoomKey, UserId, UserKey};
 use crate::hub::context::Context;
 use crate::hub::limits::{KICK_BYTES, TOPIC_BYTES};
 use crate::hub::names_cache;
+use crate::hub::unfinished::Rest;
 use crate::hub::words::{items, short};
 use crate::text::sanitise::for_wire;
 use crate::text::{Lang, Phrase, RoomName};
 use crate::wire::{Line, Message, numeric};
+use std::vec::IntoIter;
 
 /// Modern, JOIN message. Keys pair by position; of a list every good room works.
 pub(in crate::hub) fn join(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let list = message.param(0).unwrap_or_default();
+    if list.is_empty() || list == "0" || has_items(ctx, "JOIN", list) {
+        join_from(ctx, me, message, 0);
+    }
+}
+
+/// The rooms of a list from this one on.
+pub(in crate::hub) fn join_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
+    let list = message.param(0).unwrap_or_default();
     if list == "0" {
         return part_all(ctx, me);
     }
-    if !list.is_empty() && !has_items(ctx, "JOIN", list) {
-        return;
-    }
-    let mut keys = message.param(1).unwrap_or_default().split(',');
-    for name in list.split(',') {
-        let key = keys.next().filter(|key| !key.is_empty()).map(str::to_owned);
+    let keys = message.param(1).unwrap_or_default().split(',').map(Some).chain(std::iter::repeat(None));
+    let mut rooms = list.split(',').zip(keys).enumerate().skip(next).peekable();
+    while let Some((at, (name, key))) = rooms.next() {
+        let key = key.filter(|key| !key.is_empty()).map(str::to_owned);
         if !name.is_empty() || list.is_empty() {
             join_one(ctx, me, name, key);
+        }
+        if ctx.pause_items(at + 1, rooms.peek().is_some()) {
+            return;
         }
     }
 }
@@ -62,8 +74,8 @@ fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), 
             if let Some(id) = room_of(ctx, &room) {
                 send_topic(ctx, id);
                 marker::tell_on_entering(ctx, id);
-                send_names(ctx, id);
-                history::replay(ctx, id, usize::MAX);
+                // What was said before is told behind them.
+                send_names(ctx, id, true);
             }
         }
         Err(Refusal::RoomLooksLike(other)) => {
@@ -77,29 +89,42 @@ fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), 
     }
 }
 
-/// RFC 2812, 3.2.1: "a special request to leave all channels".
+/// RFC 2812, 3.2.1: "a special request to leave all channels". One goes on with those that
+/// one is still in.
 fn part_all(ctx: &mut Context<'_>, me: UserId) {
     let rooms = ctx.me().into_iter().flat_map(|me| me.rooms());
     let rooms: Vec<RoomKey> = rooms.filter_map(|id| ctx.lobby().room_key(id)).collect();
-    for room in rooms {
+    let mut rooms = rooms.into_iter().peekable();
+    while let Some(room) = rooms.next() {
         // A room that one is in can be left.
         ctx.act(me, Action::Leave { room, reason: None });
+        if ctx.pause_items(0, rooms.peek().is_some()) {
+            return;
+        }
     }
 }
 
 pub(in crate::hub) fn part(ctx: &mut Context<'_>, me: UserId, message: &Message) {
+    if has_items(ctx, "PART", message.param(0).unwrap_or_default()) {
+        part_from(ctx, me, message, 0);
+    }
+}
+
+/// The rooms of a list from this one on.
+pub(in crate::hub) fn part_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
     let reason =
         message.param(1).map(|reason| for_wire(reason).into_owned()).filter(|reason| !reason.is_empty());
     if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
         return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
-    let list = message.param(0).unwrap_or_default();
-    if !has_items(ctx, "PART", list) {
-        return;
-    }
-    for name in items(list) {
-        let Some(room) = ctx.room_key(name) else { continue };
-        ctx.propose(me, Action::Leave { room, reason: reason.clone() }, name, reply_refusal);
+    let mut rooms = items(message.param(0).unwrap_or_default()).enumerate().skip(next).peekable();
+    while let Some((at, name)) = rooms.next() {
+        if let Some(room) = ctx.room_key(name) {
+            ctx.propose(me, Action::Leave { room, reason: reason.clone() }, name, reply_refusal);
+        }
+        if ctx.pause_items(at + 1, rooms.peek().is_some()) {
+            return;
+        }
     }
 }
 
@@ -112,33 +137,56 @@ pub(in crate::hub) fn reply_refusal(ctx: &mut Context<'_>, room: &str, outcome: 
 
 /// Modern, NAMES message: of what does not exist there is only the end.
 pub(in crate::hub) fn names(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
-    let Some(list) = message.param(0).filter(|list| items(list).next().is_some()) else {
+    if items(message.param(0).unwrap_or_default()).next().is_none() {
         return ctx.reply(numeric::RPL_ENDOFNAMES, &["*"], "End of /NAMES list");
-    };
-    for name in items(list) {
+    }
+    names_from(ctx, message, 0);
+}
+
+/// The rooms of a list from this one on.
+pub(in crate::hub) fn names_from(ctx: &mut Context<'_>, message: &Message, next: usize) {
+    let mut rooms = items(message.param(0).unwrap_or_default()).enumerate().skip(next).peekable();
+    while let Some((at, name)) = rooms.next() {
         match ctx.known_room(name) {
-            Some(room) => send_names(ctx, room),
+            Some(room) => send_names(ctx, room, false),
             None => ctx.reply(numeric::RPL_ENDOFNAMES, &[short(name)], "End of /NAMES list"),
+        }
+        if ctx.pause_items(at + 1, rooms.peek().is_some()) {
+            return;
         }
     }
 }
 
-/// Of a room that one may know of.
-fn send_names(ctx: &mut Context<'_>, id: RoomId) {
-    let name = ctx.name_of_room(id);
-    let (me, caps) = (ctx.me(), ctx.caps());
-    let is_member = me.is_some_and(|me| me.is_in(id));
-    let is_secret = ctx.lobby().room(id).is_some_and(|room| room.has(Flag::Secret));
-    let symbol = if is_secret { "@" } else { "=" };
-    let head = ctx.numeric(numeric::RPL_NAMREPLY).param(symbol).param(&name).text("");
-    if is_member {
-        ctx.send_lines(|hub, bytes, starts| {
-            hub.names.read(&hub.lobby, id, caps, |names| write_line(&head, names, bytes, starts));
-        });
-    } else {
-        send_names_to_stranger(ctx, id, symbol, &name);
+/// Of a room that one may know of, or enters.
+fn send_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
+    let is_member = ctx.me().is_some_and(|me| me.is_in(id));
+    let Some(room) = ctx.lobby().room(id) else { return };
+    let key = room.named().clone();
+    if !is_member {
+        let members = room.members().to_vec();
+        return send_names_of(ctx, (key, members.into_iter()), is_entering);
     }
-    ctx.reply(numeric::RPL_ENDOFNAMES, &[&name], "End of /NAMES list");
+    let (caps, blocks) = (ctx.caps(), room.members().len().div_ceil(BLOCK));
+    let head = ctx.numeric(numeric::RPL_NAMREPLY).param(symbol(ctx, id)).param(key.name.as_str()).text("");
+    for at in 0..blocks {
+        ctx.send_lines(|hub, bytes, starts| {
+            let (names, written) = hub.names.block(&hub.lobby, id, caps, at);
+            names.lines().for_each(|names| write_line(&head, names, bytes, starts));
+            hub.work.add(written as u64);
+        });
+        if ctx.is_spent() && at + 1 < blocks {
+            // Members change their places when others leave: these are known by their numbers.
+            let members = ctx.lobby().room(id).map_or(&[][..], |room| room.members());
+            let people: Vec<UserId> = members[(at + 1) * BLOCK..].to_vec();
+            return ctx.pause(Rest::Names { room: key, people: people.into_iter(), is_entering });
+        }
+    }
+    end_names(ctx, id, is_entering);
+}
+
+fn symbol(ctx: &Context<'_>, id: RoomId) -> &'static str {
+    let is_secret = ctx.lobby().room(id).is_some_and(|room| room.has(Flag::Secret));
+    if is_secret { "@" } else { "=" }
 }
 
 fn write_line(head: &Line, names: &str, bytes: &mut Vec<u8>, starts: &mut Vec<usize>) {
@@ -148,20 +196,52 @@ fn write_line(head: &Line, names: &str, bytes: &mut Vec<u8>, starts: &mut Vec<us
     bytes.extend_from_slice(b"\r\n");
 }
 
-/// Somebody who is not in the room does not see the invisible.
-fn send_names_to_stranger(ctx: &mut Context<'_>, id: RoomId, symbol: &str, name: &str) {
+/// Those of these people who are in a room, as far as a slice goes. Somebody who is not in the
+/// room does not see the invisible.
+pub(in crate::hub) fn send_names_of(
+    ctx: &mut Context<'_>,
+    (room, mut people): (RoomKey, IntoIter<UserId>),
+    is_entering: bool,
+) {
     let (lobby, caps) = (ctx.lobby(), ctx.caps());
-    let members = lobby.room(id).into_iter().flat_map(|room| room.ranked());
-    let known = members.filter_map(|(id, ranks)| Some((lobby.user(id)?, ranks)));
-    let visible = known.filter(|(user, _)| !user.has(OwnFlag::Invisible));
-    let entries: Vec<String> = visible
-        .map(|(user, ranks)| {
+    let known =
+        lobby.room_id(&room).filter(|&id| ctx.session().user().is_some_and(|me| lobby.knows_of(me, id)));
+    let Some(id) = known else {
+        return ctx.reply(numeric::RPL_ENDOFNAMES, &[room.name.as_str()], "End of /NAMES list");
+    };
+    let is_member = ctx.me().is_some_and(|me| me.is_in(id));
+    let (mut entries, mut work, most) = (Vec::new(), 0, ctx.slice_left());
+    for person in people.by_ref() {
+        work += 2;
+        if let Some((user, room)) = lobby.user(person).zip(lobby.room(id))
+            && let Some(ranks) = room.ranks(user, id)
+            && (is_member || !user.has(OwnFlag::Invisible))
+        {
             let mut entry = String::new();
             names_cache::entry(user, ranks, caps, &mut entry);
-            entry
-        })
-        .collect();
-    ctx.reply_list(numeric::RPL_NAMREPLY, &[symbol, name], entries);
+            entries.push(entry);
+        }
+        if u64::from(work) >= most {
+            break;
+        }
+    }
+    let symbol = symbol(ctx, id);
+    ctx.worked(work);
+    ctx.reply_list(numeric::RPL_NAMREPLY, &[symbol, room.name.as_str()], entries);
+    if people.len() > 0 {
+        ctx.pause(Rest::Names { room, people, is_entering })
+    } else {
+        end_names(ctx, id, is_entering)
+    }
+}
+
+/// Of those who enter, the last thing but the room's past.
+fn end_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
+    let name = ctx.name_of_room(id);
+    ctx.reply(numeric::RPL_ENDOFNAMES, &[&name], "End of /NAMES list");
+    if is_entering {
+        history::replay(ctx, id, usize::MAX);
+    }
 }
 
 /// Modern, TOPIC message.
@@ -203,6 +283,13 @@ fn send_topic(ctx: &mut Context<'_>, id: RoomId) {
 
 /// One KICK for each person of a list (Modern, KICK message).
 pub(in crate::hub) fn kick(ctx: &mut Context<'_>, me: UserId, message: &Message) {
+    if has_items(ctx, "KICK", message.param(1).unwrap_or_default()) {
+        kick_from(ctx, me, message, 0);
+    }
+}
+
+/// The people of a list from this one on.
+pub(in crate::hub) fn kick_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
     let (name, list) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let own_name = ctx.name_of(me);
     let reason = message.param(2).map(for_wire).filter(|reason| !reason.is_empty());
@@ -210,14 +297,16 @@ pub(in crate::hub) fn kick(ctx: &mut Context<'_>, me: UserId, message: &Message)
     if reason.len() > KICK_BYTES {
         return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
     }
-    if !has_items(ctx, "KICK", list) {
-        return;
-    }
-    for other in items(list) {
+    let mut people = items(list).enumerate().skip(next).peekable();
+    while let Some((at, other)) = people.next() {
         let Some(room) = ctx.room_key(name) else { return };
-        let Some(whom) = ctx.person_key(other) else { continue };
-        let asked = (name, room.clone(), whom);
-        if !ctx.propose(me, Action::Kick { room, whom, reason: reason.clone() }, asked, reply_to_kick) {
+        if let Some(whom) = ctx.person_key(other) {
+            let asked = (name, room.clone(), whom);
+            if !ctx.propose(me, Action::Kick { room, whom, reason: reason.clone() }, asked, reply_to_kick) {
+                return;
+            }
+        }
+        if ctx.pause_items(at + 1, people.peek().is_some()) {
             return;
         }
     }

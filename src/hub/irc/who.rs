@@ -1,10 +1,13 @@
 //! WHO, also with the fields of WHOX (Modern, WHO message; IRCv3 WHOX).
 
-use crate::chat::{Lobby, OwnFlag, Pattern, RoomId, User, UserId, Work};
+use crate::chat::{Lobby, OwnFlag, Pattern, RoomId, RoomKey, User, UserId, Work};
 use crate::hub::context::Context;
+use crate::hub::unfinished::Rest;
 use crate::hub::words::short;
+use crate::hub::work::of_line;
 use crate::hub::{mode_table, names_cache};
 use crate::wire::{Line, Message, numeric};
+use std::vec::IntoIter;
 
 /// The fields in the order in which they are always sent.
 const FIELDS: &str = "tcuihsnfdlaor";
@@ -17,47 +20,134 @@ enum Form<'a> {
     Fields { wanted: &'a str, token: &'a str },
 }
 
+/// Of whom is asked, beside somebody by their exact name.
+enum Search {
+    Members(RoomId),
+    Like(Pattern),
+}
+
 pub(in crate::hub) fn who(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let asked = message.param(0).unwrap_or("*");
-    let form = match message.param(1).and_then(|options| options.split_once('%')) {
+    let form = form(message);
+    let room = ctx.known_room(asked);
+    let exact = if room.is_none() { ctx.lobby().find_user(asked) } else { None };
+    let search = match (room, exact, pattern(asked)) {
+        (Some(room), ..) => Some(Search::Members(room)),
+        (None, None, Some(pattern)) => Some(Search::Like(pattern)),
+        (None, Some(_), _) | (None, None, None) => None,
+    };
+    let (lobby, most) = (ctx.lobby(), ctx.slice_left());
+    let found = match &search {
+        Some(search @ Search::Members(room)) => {
+            let members = lobby.room(*room).map_or(&[][..], |room| room.members());
+            find(ctx, me, search, &form, (&mut members.iter().copied(), most))
+        }
+        Some(search @ Search::Like(_)) => find(ctx, me, search, &form, (&mut lobby.user_ids(), most)),
+        None => {
+            let exact = exact.and_then(|id| lobby.user(id)).map(|user| line(ctx, user, None, &form));
+            Found { lines: exact.into_iter().collect(), ..Found::default() }
+        }
+    };
+    let room = room.and_then(|room| lobby.room_key(room));
+    tell(ctx, asked, room, found);
+}
+
+/// Goes on with these people, as members of a room or of none.
+pub(in crate::hub) fn go_on(
+    ctx: &mut Context<'_>,
+    me: UserId,
+    message: &Message,
+    (room, mut people): (Option<RoomKey>, IntoIter<UserId>),
+) {
+    let asked = message.param(0).unwrap_or("*");
+    let search = match &room {
+        Some(room) => ctx.lobby().room_id(room).map(Search::Members),
+        None => pattern(asked).map(Search::Like),
+    };
+    let most = ctx.slice_left();
+    let found = search
+        .filter(|search| match search {
+            Search::Members(room) => ctx.lobby().knows_of(me, *room),
+            Search::Like(_) => true,
+        })
+        .map(|search| find(ctx, me, &search, &form(message), (&mut people, most)));
+    tell(ctx, asked, room, found.unwrap_or_default());
+}
+
+fn form(message: &Message) -> Form<'_> {
+    match message.param(1).and_then(|options| options.split_once('%')) {
         None => Form::Plain,
         Some((_, fields)) => {
             let (wanted, token) = fields.split_once(',').unwrap_or((fields, ""));
             let is_token = token.len() <= TOKEN && token.bytes().all(|b| b.is_ascii_digit());
             Form::Fields { wanted, token: if is_token { token } else { "" } }
         }
-    };
-    let mut work = Work::default();
-    let lines: Vec<Line> = match ctx.known_room(asked) {
-        Some(room) => in_room(ctx, me, room).map(|user| line(ctx, user, Some(room), &form)).collect(),
-        None => {
-            by_mask(ctx, me, asked, &mut work).into_iter().map(|user| line(ctx, user, None, &form)).collect()
+    }
+}
+
+/// One that is too long means nobody.
+fn pattern(asked: &str) -> Option<Pattern> {
+    Pattern::parse(if asked == "0" { "*" } else { asked })
+}
+
+/// What came of a part of a search.
+#[derive(Default)]
+struct Found {
+    lines: Vec<Line>,
+    work: Work,
+    /// Those who are still to be looked at.
+    left: Vec<UserId>,
+}
+
+/// Looks at some people, as far as so much work goes.
+fn find(
+    ctx: &Context<'_>,
+    me: UserId,
+    search: &Search,
+    form: &Form<'_>,
+    (people, most): (&mut dyn Iterator<Item = UserId>, u64),
+) -> Found {
+    let lobby = ctx.lobby();
+    let (mut lines, mut work, mut replied) = (Vec::new(), Work::default(), 0);
+    for id in &mut *people {
+        work.add(1);
+        let room = match search {
+            Search::Members(room) => Some(*room),
+            Search::Like(_) => None,
+        };
+        let is_found = |user: &&User| match search {
+            Search::Members(room) => is_seen(lobby, me, user, *room),
+            Search::Like(pattern) => is_found(lobby, me, (id, user), pattern, &mut work),
+        };
+        if let Some(user) = lobby.user(id).filter(is_found) {
+            let line = line(ctx, user, room, form);
+            replied += of_line(line.wire_len());
+            lines.push(line);
         }
-    };
+        if u64::from(work.units()) + replied >= most {
+            break;
+        }
+    }
+    let left: Vec<UserId> = people.collect();
+    work.add((left.len() / 64) as u32);
+    Found { lines, work, left }
+}
+
+/// Replies with what was found, and goes on later with who is left.
+fn tell(ctx: &mut Context<'_>, asked: &str, room: Option<RoomKey>, Found { lines, work, left }: Found) {
     ctx.worked(work.units());
     lines.into_iter().for_each(|line| ctx.send(line));
-    ctx.reply(numeric::RPL_ENDOFWHO, &[short(asked)], "End of WHO list");
-}
-
-/// Those of a room that one may know of: strangers do not see the invisible.
-fn in_room<'a>(ctx: &'a Context<'_>, me: UserId, id: RoomId) -> impl Iterator<Item = &'a User> {
-    let lobby = ctx.lobby();
-    let is_member = lobby.user(me).is_some_and(|me| me.is_in(id));
-    let members = lobby.room(id).into_iter().flat_map(|room| room.members());
-    let visible = move |user: &&User| is_member || !user.has(OwnFlag::Invisible);
-    members.filter_map(|&id| lobby.user(id)).filter(visible)
-}
-
-/// Somebody by their exact name, or all whom a mask means. One that is too long means nobody.
-fn by_mask<'a>(ctx: &'a Context<'_>, me: UserId, asked: &str, work: &mut Work) -> Vec<&'a User> {
-    let lobby = ctx.lobby();
-    if let Some(exact) = lobby.find_user(asked).and_then(|id| lobby.user(id)) {
-        return vec![exact];
+    if left.is_empty() {
+        ctx.reply(numeric::RPL_ENDOFWHO, &[short(asked)], "End of WHO list");
+    } else {
+        ctx.pause(Rest::People { room, people: left.into_iter() });
     }
-    let Some(pattern) = Pattern::parse(if asked == "0" { "*" } else { asked }) else { return Vec::new() };
-    let people = lobby.users();
-    let found = people.filter(|(id, user)| is_found(lobby, me, (*id, user), &pattern, work));
-    found.map(|(_, user)| user).collect()
+}
+
+/// Whether somebody is in a room, as far as one may know: strangers do not see the invisible.
+fn is_seen(lobby: &Lobby, me: UserId, user: &User, room: RoomId) -> bool {
+    let is_member = || lobby.user(me).is_some_and(|me| me.is_in(room));
+    user.is_in(room) && (!user.has(OwnFlag::Invisible) || is_member())
 }
 
 /// Whether a mask means somebody. The invisible are found by those who share a room.
@@ -68,7 +158,6 @@ fn is_found(
     pattern: &Pattern,
     work: &mut Work,
 ) -> bool {
-    work.add(1);
     if !user.keys().iter().any(|text| pattern.matches(text, work)) {
         return false;
     }

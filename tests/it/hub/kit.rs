@@ -272,8 +272,8 @@ impl Kit {
         self.read_on();
     }
 
-    /// As the server does: gives each connection's next read when its last is released, and
-    /// says who has taken all, which is everybody who is not full.
+    /// As the server does: gives each connection's next read when its last is released, says who
+    /// has taken all, which is everybody who is not full, and begins rounds while somebody has more.
     fn read_on(&mut self) {
         loop {
             for gone in std::mem::take(&mut self.batch.gone) {
@@ -291,9 +291,14 @@ impl Kit {
                 continue;
             }
             let waiting = &mut self.batch.backlogged;
-            let Some(at) = waiting.iter().position(|seat| !self.people[seat.index()].full) else { return };
-            let seat = waiting.swap_remove(at);
-            self.hub.drained(seat, self.now, &mut self.batch);
+            if let Some(at) = waiting.iter().position(|seat| !self.people[seat.index()].full) {
+                let seat = waiting.swap_remove(at);
+                self.hub.drained(seat, self.now, &mut self.batch);
+            } else if self.hub.has_more() {
+                self.hub.tick(self.now, &mut self.batch);
+            } else {
+                return;
+            }
         }
     }
 

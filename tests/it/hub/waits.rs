@@ -8,7 +8,7 @@ use expect_test::expect;
 fn with_motd(messages_a_second: u32) -> Kit {
     let mut kit = Kit::with(|config| {
         config.messages_a_second = messages_a_second;
-        config.motd = vec!["a long message of the day".to_owned(); 10_000];
+        config.motd = vec!["a long message of the day".to_owned(); 3_000];
     });
     kit.play("alice, bob in #lobby\n60 s");
     kit.take();
@@ -31,7 +31,8 @@ fn who_has_not_taken_what_he_asked_for_is_heard_later_whatever_waits_else() {
         kit.send("alice", b"OPER root x\r\nMOTD\r\nPING 1\r\nMOTD\r\nPING 2\r\nPRIVMSG #lobby :hi\r\n");
         kit.play("alice is full\n0 s\nright");
         kit.play("bob> PRIVMSG #lobby :waits for nobody");
-        kit.play("alice takes all\nalice takes all\nalice takes all");
+        // A long answer is paid for when it is made.
+        kit.play("alice takes all\n10 s\nalice takes all\n10 s\nalice takes all\n10 s");
         expect![[r#"
             alice is full
             [Check] argon x
@@ -42,13 +43,16 @@ fn who_has_not_taken_what_he_asked_for_is_heard_later_whatever_waits_else() {
             bob> PRIVMSG #lobby :waits for nobody
             alice< :bob!u@10.0.0.1 PRIVMSG #lobby :waits for nobody
             alice takes all
-            alice< :irc 376 alice :End of /MOTD command.
+            10 s
             alice takes all
+            alice< :irc 376 alice :End of /MOTD command.
             alice< :irc PONG irc :1
-            alice< :irc 376 alice :End of /MOTD command.
+            10 s
             alice takes all
+            alice< :irc 376 alice :End of /MOTD command.
             alice< :irc PONG irc :2
             bob< :alice!u@10.0.0.1 PRIVMSG #lobby :hi
+            10 s
         "#]]
         .assert_eq(&told(&mut kit));
     }
@@ -74,7 +78,6 @@ fn who_quits_or_ends_the_stream_waits_for_nothing_that_he_does_not_read() {
         alice is full
         alice closes
         alice takes all
-        alice< :irc 376 alice :End of /MOTD command.
         alice takes all
         alice< :irc 376 alice :End of /MOTD command.
         bob> WHOIS alice
@@ -84,6 +87,7 @@ fn who_quits_or_ends_the_stream_waits_for_nothing_that_he_does_not_read() {
         bob< :irc 317 bob alice 60 1767225600 :seconds idle, signon time
         bob< :irc 318 bob alice :End of /WHOIS list
         alice takes all
+        alice< :irc 376 alice :End of /MOTD command.
         bob< :alice!u@10.0.0.1 PRIVMSG #lobby :said
         bob< :alice!u@10.0.0.1 QUIT :Connection closed
     "#]]
