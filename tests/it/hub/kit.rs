@@ -37,6 +37,8 @@ pub(super) struct Kit {
     /// Names of the connections, by number.
     people: Vec<Connection>,
     shows_console: bool,
+    /// Rounds come only when they are asked for.
+    by_rounds: bool,
     shown: String,
 }
 
@@ -94,6 +96,7 @@ impl Kit {
             checks: VecDeque::new(),
             people: Vec::new(),
             shows_console: false,
+            by_rounds: false,
             shown: String::new(),
         }
     }
@@ -110,6 +113,38 @@ impl Kit {
         self.pass(Duration::from_millis(1));
         self.send(who, format!("{line}\r\n").as_bytes());
         self.show();
+    }
+
+    /// From here on one session may cause so much work at once, and rounds come one by one.
+    pub(super) fn by_rounds(&mut self, slice: u64) {
+        self.hub.set_slice(slice);
+        self.by_rounds = true;
+    }
+
+    /// One round, in which those go on who have more; false where nobody has.
+    pub(super) fn round(&mut self) -> bool {
+        let has_more = self.hub.has_more();
+        self.hub.tick(self.now, &mut self.batch);
+        self.show();
+        has_more
+    }
+
+    /// All work that was ever done.
+    pub(super) fn work(&self) -> u64 {
+        self.hub.work()
+    }
+
+    /// Sends what nobody need see the answers to.
+    pub(super) fn send_unseen(&mut self, who: &str, lines: &str) {
+        self.send(who, lines.as_bytes());
+        self.batch.clear();
+    }
+
+    /// A step that is not a line, of which nobody need see anything.
+    pub(super) fn happen_unseen(&mut self, step: &str) {
+        self.happen(step);
+        self.read_on();
+        self.batch.clear();
     }
 
     /// What was received since the last call.
@@ -294,7 +329,7 @@ impl Kit {
             if let Some(at) = waiting.iter().position(|seat| !self.people[seat.index()].full) {
                 let seat = waiting.swap_remove(at);
                 self.hub.drained(seat, self.now, &mut self.batch);
-            } else if self.hub.has_more() {
+            } else if self.hub.has_more() && !self.by_rounds {
                 self.hub.tick(self.now, &mut self.batch);
             } else {
                 return;

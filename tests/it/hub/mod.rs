@@ -37,6 +37,7 @@ mod replay;
 mod robust;
 mod rooms;
 mod secret;
+mod slices;
 mod storms;
 mod tags;
 mod talk;

@@ -14,6 +14,9 @@ const CAPS: [&str; 3] = [
     "batch labeled-response message-tags draft/multiline",
     "batch labeled-response message-tags draft/multiline echo-message server-time",
 ];
+/// So little work that most reads and many answers are obeyed in pieces, between which others
+/// come.
+const SLICE: u64 = 15;
 /// Lines that the server takes of one read.
 const MOST_LINES: u8 = 64;
 
@@ -95,6 +98,7 @@ impl Conversation {
     fn new(messages_a_second: u32) -> Conversation {
         let mut kit = Kit::with(|config| config.messages_a_second = messages_a_second);
         kit.play("locala with batch draft/multiline message-tags\nlocalb in #lobby");
+        kit.by_rounds(SLICE);
         let (asked, seen) = (BTreeMap::new(), [Vec::new(), Vec::new()]);
         let mut conversation = Conversation { kit, speakers: Vec::new(), asked, seen, count: 0 };
         CAPS.iter().for_each(|caps| {
@@ -177,7 +181,7 @@ impl Conversation {
 
     fn send(&mut self, who: usize, lines: &str) {
         self.kit.send(&self.speakers[who].name, lines.as_bytes());
-        self.kit.play("0 s");
+        self.kit.round();
     }
 
     /// So many messages in one read.
@@ -240,7 +244,7 @@ impl Conversation {
             self.asked.entry(open.label.clone()).and_modify(|asked| asked.texts.push("bad".to_owned()));
         }
         self.kit.send(&self.speakers[who].name, &line);
-        self.kit.play("0 s");
+        self.kit.round();
     }
 
     /// The connection ends, in one of three ways; lines that wait may be lost.
