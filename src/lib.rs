@@ -18,13 +18,13 @@
 //! | [`chat`] | pure | who is here, what may be done, what follows; knows no protocol |
 //! | [`hub`] | pure | where wire and chat meet: one session per connection |
 //! | [`server`] | I/O | sockets and threads, no rules |
-//! | [`link`] | I/O | the client's end of a connection |
+//! | [`client`] | I/O | a client's end of the wire |
 //! | [`join`] | I/O | the terminal; its `model`, `input` and `show` are pure |
 //! | [`bot`] | I/O | actors and the server they talk to; its `script`, `expect` and `report` are pure |
 //! | [`cli`] | I/O | the command line: help, man pages and completion come from it |
 //!
 //! Who imports whom: `chat` → `text`; `hub` → `chat`, `wire`, `text`; `server` →
-//! `hub`, `wire`, `text`; `link` → `wire`; `join` and `bot` → `link`, `wire`, `text`, for
+//! `hub`, `wire`, `text`; `client` → `wire`; `join` and `bot` → `client`, `wire`, `text`, for
 //! a client knows a server only by its wire. The I/O layer may read its arguments
 //! from `cli`. Nothing points uphill, no files of `chat` and `hub` import each other in a circle, and a test keeps it so.
 //!
@@ -60,9 +60,9 @@
 pub mod bot;
 pub mod chat;
 pub mod cli;
+pub mod client;
 pub mod hub;
 pub mod join;
-pub mod link;
 pub mod server;
 pub mod text;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! `@only-if` and `@skip-if`: what a server is found to be, never assumed.
 
 use super::script::plan::{Condition, Plan};
-use crate::link::{Event, Link};
+use crate::client::transport::{Event, Link};
 use crate::wire::{Message, numeric};
 use std::time::{Duration, Instant};
 

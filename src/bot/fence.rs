@@ -2,8 +2,8 @@
 //! connection, or by what others are told.
 
 use super::cast::{Cast, Trouble};
-use super::connections::Connection;
 use super::script::plan::ActorId;
+use crate::client::transport::polled::Connection;
 use crate::wire::{Message, numeric};
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,7 @@
 //! `roomchat bot`: plays written conversations and checks what everybody saw.
 //!
 //! `script`, `expect` and `report` are pure: what is to be played, what must
-//! be seen, how a failure reads. `cast` and `stage` are the actors, over their
-//! `connections`, and the server that they talk to; `play` goes through a script,
+//! be seen, how a failure reads. `cast` and `stage` are the actors and the server that they talk to; `play` goes through a script,
 //! `perform` does each scene and `fence` ends it, `effects` finds what follows from
 //! it and `verdict` compares; `run` is one script from its server's start to its end,
 //! and `tell` says how it went. `load` plays it once more, before a crowd.
@@ -14,7 +13,6 @@
 
 mod cast;
 mod condition;
-mod connections;
 mod effects;
 pub mod expect;
 mod fence;

@@ -3,7 +3,7 @@
 use super::Plan;
 use super::backoff::Backoff;
 use super::model::liveness::{Liveness, Quiet};
-use crate::link::{Event, Link};
+use crate::client::transport::{Event, Link};
 use crossbeam::channel::{Receiver, bounded, never};
 use std::io;
 use std::thread;

@@ -9,7 +9,7 @@ use super::model::liveness::{Awake, Quiet, STEP};
 use super::model::{Effect, Ending, Item, Model};
 use super::show::{Bursts, Look};
 use super::sitting::{Outcome, Sitting};
-use crate::link::{Event, Link};
+use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
 use crossbeam::channel::{after, never, select};
 use std::io;

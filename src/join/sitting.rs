@@ -11,7 +11,7 @@ use super::show::Look;
 use super::signals::{self, Signals};
 use super::terminal::Terminal;
 use super::{LEFT, Plan, REFUSED, by_signal, complain, parse_name};
-use crate::link::Link;
+use crate::client::transport::Link;
 use crate::text::{Name, Phrase};
 use crossbeam::channel::select;
 use std::io;

@@ -3,7 +3,7 @@
 
 use crate::kit::{DEADLINE, Server, installed};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use roomchat::link::{Event, Link};
+use roomchat::client::transport::{Event, Link};
 use roomchat::wire::{Line, Message};
 use std::fs;
 use std::io::{Read, Write};

@@ -28,7 +28,8 @@ const HOUSE: &[Room] = &[
     pure("chat/", &["chat", "text"]),
     pure("hub/", &["hub", "chat", "wire", "text"]),
     rim("server/", &["server", "hub", "wire", "text", "cli"]),
-    rim("link/", &["link", "wire"]),
+    pure("client/protocol", &["client", "wire", "text"]),
+    rim("client/", &["client", "wire"]),
     pure("join/model", JOIN),
     pure("join/backoff", JOIN),
     pure("join/command", JOIN),
@@ -53,8 +54,8 @@ const HOUSE: &[Room] = &[
     rim("lib.rs", &["server", "join", "bot", "cli"]),
     rim("main.rs", &["server", "join", "bot", "cli"]),
 ];
-const JOIN: &[&str] = &["join", "link", "wire", "text", "cli"];
-const BOT: &[&str] = &["bot", "link", "wire", "text", "cli"];
+const JOIN: &[&str] = &["join", "client", "wire", "text", "cli"];
+const BOT: &[&str] = &["bot", "client", "wire", "text", "cli"];
 
 /// The crates that a pure layer may name: none of them reaches what [`IMPURE`] names,
 /// but for the calls that stand there.

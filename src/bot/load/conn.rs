@@ -2,14 +2,11 @@
 //! has come in.
 
 use crate::bot::cast::SMALL;
-use crate::wire::{Frame, Framer, Limits};
-use mio::net::TcpStream;
-use mio::{Interest, Registry, Token};
-use std::io::{self, Read, Write};
+use crate::client::transport::{Found, Socket};
+use crate::wire::Frame;
+use mio::{Registry, Token};
+use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
-
-const BOTH: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
 /// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,7 +19,7 @@ pub(super) enum Standing {
     Inside,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Conn {
     pub(super) nick: String,
     pub(super) standing: Standing,
@@ -37,30 +34,9 @@ pub(super) struct Conn {
     pub(super) fence: Option<String>,
     /// The text of an ERROR.
     pub(super) last_word: Option<String>,
-    socket: Option<TcpStream>,
-    framer: Framer,
-    /// Not yet taken by the socket.
-    out: Vec<u8>,
+    socket: Option<Socket>,
     /// To be sent once it is inside.
     held: Vec<u8>,
-}
-
-impl Default for Conn {
-    fn default() -> Conn {
-        Conn {
-            nick: String::new(),
-            standing: Standing::Away,
-            stalled: false,
-            leaving: false,
-            comes_back: false,
-            fence: None,
-            last_word: None,
-            socket: None,
-            framer: Framer::new(Limits::FROM_SERVER),
-            out: Vec::new(),
-            held: Vec::new(),
-        }
-    }
 }
 
 /// What is no line of the protocol.
@@ -68,15 +44,6 @@ pub(super) struct Unreadable<'a> {
     pub(super) what: &'static str,
     /// It, or its beginning.
     pub(super) bytes: &'a [u8],
-}
-
-/// What a read found.
-pub(super) enum Found {
-    /// There may be more.
-    Some,
-    /// Nothing, for now.
-    Nothing,
-    End,
 }
 
 impl Conn {
@@ -90,20 +57,15 @@ impl Conn {
         (nick, then): (&str, &str),
         small: bool,
     ) -> io::Result<()> {
-        let mut socket = match small {
-            true => small_socket(server)?,
-            false => TcpStream::connect(server)?,
-        };
-        // Nagle and delayed ACK together cost 45 ms a line.
-        socket.set_nodelay(true)?;
-        registry.register(&mut socket, token, BOTH)?;
+        let mut socket = Socket::begin(server, small.then_some(SMALL))?;
+        socket.register(registry, token)?;
+        socket.queue(format!("NICK {nick}\r\nUSER bot 0 * :roomchat bot\r\n").as_bytes());
         *self = Conn {
             nick: nick.to_owned(),
             standing: Standing::Registering,
             comes_back: self.comes_back,
             socket: Some(socket),
             held: then.as_bytes().to_vec(),
-            out: format!("NICK {nick}\r\nUSER bot 0 * :roomchat bot\r\n").into_bytes(),
             ..Conn::default()
         };
         Ok(())
@@ -123,34 +85,28 @@ impl Conn {
     }
 
     pub(super) fn say_now(&mut self, lines: &str) {
-        self.out.extend_from_slice(lines.as_bytes());
+        if let Some(socket) = &mut self.socket {
+            socket.queue(lines.as_bytes());
+        }
     }
 
     pub(super) fn is_inside(&mut self) {
         self.standing = Standing::Inside;
         self.comes_back = false;
-        self.out.append(&mut self.held);
-    }
-
-    /// Whether something waits to be sent.
-    pub(super) fn has_to_say(&self) -> bool {
-        !self.out.is_empty()
+        if let Some(socket) = &mut self.socket {
+            socket.queue(&std::mem::take(&mut self.held));
+        }
     }
 
     /// Whether more than so many bytes wait to be sent.
     pub(super) fn owes(&self, bytes: usize) -> bool {
-        self.out.len() > bytes
+        self.socket.as_ref().is_some_and(|socket| socket.owed() > bytes)
     }
 
     /// Gives the socket what it takes. What goes wrong is found by the next read.
     pub(super) fn flush(&mut self) {
-        let Some(socket) = &mut self.socket else { return self.out.clear() };
-        while !self.out.is_empty() {
-            match socket.write(&self.out) {
-                Ok(count) => drop(self.out.drain(..count)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return,
-            }
+        if let Some(socket) = &mut self.socket {
+            socket.flush();
         }
     }
 
@@ -160,37 +116,21 @@ impl Conn {
         buffer: &mut [u8],
         mut each: impl FnMut(Result<&str, Unreadable<'_>>),
     ) -> io::Result<Found> {
-        let Some(socket) = &mut self.socket else { return Ok(Found::Nothing) };
-        if self.stalled {
-            return Ok(Found::Nothing);
-        }
-        match socket.read(buffer) {
-            Ok(0) => Ok(Found::End),
-            Ok(count) => {
-                self.framer.feed(&buffer[..count], |frame| match frame {
-                    Frame::Line(line) => each(Ok(line)),
-                    Frame::TooLong(begun, _) => {
-                        each(Err(Unreadable { what: "a line that is too long", bytes: begun }))
-                    }
-                    Frame::NotUtf8(line) => {
-                        each(Err(Unreadable { what: "a line that is not UTF-8", bytes: line }))
-                    }
-                    // What it hides is missed, and its end is too long.
-                    Frame::Endless => {}
-                });
-                Ok(Found::Some)
+        let Some(socket) = self.socket.as_mut().filter(|_| !self.stalled) else { return Ok(Found::Nothing) };
+        socket.read(buffer, |frame| match frame {
+            Frame::Line(line) => each(Ok(line)),
+            Frame::TooLong(begun, _) => {
+                each(Err(Unreadable { what: "a line that is too long", bytes: begun }))
             }
-            Err(error) => match error.kind() {
-                io::ErrorKind::WouldBlock | io::ErrorKind::NotConnected => Ok(Found::Nothing),
-                io::ErrorKind::Interrupted => Ok(Found::Some),
-                _ => Err(error),
-            },
-        }
+            Frame::NotUtf8(line) => each(Err(Unreadable { what: "a line that is not UTF-8", bytes: line })),
+            // What it hides is missed, and its end is too long.
+            Frame::Endless => {}
+        })
     }
 
     /// Lets the next poll tell again of what has come already.
     pub(super) fn read_later(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.socket.as_mut().map_or(Ok(()), |socket| registry.reregister(socket, token, BOTH))
+        self.socket.as_mut().map_or(Ok(()), |socket| socket.register_again(registry, token))
     }
 
     pub(super) fn close(&mut self) {
@@ -202,35 +142,10 @@ impl Conn {
     /// Ends it without its orderly end, once it has said what it had to say.
     pub(super) fn reset(&mut self) {
         self.flush();
-        if let Some(socket) = &self.socket {
-            // Where this can't be set, the server sees an ordinary end.
-            let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
+        if let Some(socket) = &mut self.socket {
+            socket.reset();
         }
         self.close();
         self.comes_back = true;
     }
-}
-
-fn small_socket(server: SocketAddr) -> io::Result<TcpStream> {
-    use socket2::{Domain, Socket, Type};
-    let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
-    // Before the connection: its window is agreed upon there.
-    socket.set_recv_buffer_size(SMALL)?;
-    socket.set_nonblocking(true)?;
-    match socket.connect(&server.into()) {
-        Err(error) if !is_under_way(&error) => return Err(error),
-        _ => {}
-    }
-    Ok(TcpStream::from_std(socket.into()))
-}
-
-/// Whether a connection that does not block is being made.
-#[cfg(unix)]
-fn is_under_way(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
-}
-
-#[cfg(not(unix))]
-fn is_under_way(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
 }

@@ -13,12 +13,13 @@ use super::{Load, cpu};
 use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::{Deed, Event};
 use crate::bot::script::plan::{ActorId, Plan};
+use crate::client::transport::{POLL_EVENTS, READ_BYTES, first_that_answers};
 use crate::wire::{Line, Message};
 use indicatif::ProgressBar;
 use mio::{Events, Poll, Token};
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// Steps that somebody has not seen, where no rate is given: the next one waits.
@@ -26,12 +27,6 @@ const WINDOW: usize = 128;
 
 /// Faults after which no further step is worth playing.
 const ENOUGH: u64 = 1000;
-
-/// Bytes that one read may bring.
-const READ: usize = 64 * 1024;
-
-/// Connections that one poll tells of.
-const EVENTS: usize = 1024;
 
 /// Between two looks at what may have become overdue.
 const TICK: Duration = Duration::from_millis(100);
@@ -95,7 +90,8 @@ impl<'a> Drive<'a> {
         timeout: Duration,
     ) -> Result<Drive<'a>, Stop> {
         let wrong = |error: io::Error| Stop::NoServer(format!("{}:{}: {error}", server.0, server.1));
-        let server = first_that_answers(server, timeout).map_err(wrong)?;
+        let connect = |address| TcpStream::connect_timeout(&address, timeout).map(|_| address);
+        let server = first_that_answers((server.0.as_str(), server.1), connect).map_err(wrong)?;
         let conns = (0..load.crowd + plan.actors.len()).map(|_| Conn::default()).collect();
         let now = Instant::now();
         let (crowd, mapping) = (Crowd::of(plan), CaseMapping::default());
@@ -107,8 +103,8 @@ impl<'a> Drive<'a> {
             pid,
             timeout,
             poll: Poll::new().map_err(wrong)?,
-            events: Events::with_capacity(EVENTS),
-            ready: Vec::with_capacity(EVENTS),
+            events: Events::with_capacity(POLL_EVENTS),
+            ready: Vec::with_capacity(POLL_EVENTS),
             conns,
             ledger: Ledger::new(nowhere, load.crowd),
             crowd,
@@ -126,7 +122,7 @@ impl<'a> Drive<'a> {
             first_room: None,
             refusal: None,
             trouble: None,
-            buffer: vec![0; READ],
+            buffer: vec![0; READ_BYTES],
         })
     }
 
@@ -406,16 +402,4 @@ impl<'a> Drive<'a> {
             None => format!("nothing more came for {time} s"),
         }
     }
-}
-
-/// The first of the server's addresses that takes a connection.
-fn first_that_answers(server: &(String, u16), timeout: Duration) -> io::Result<SocketAddr> {
-    let mut last = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
-    for address in (server.0.as_str(), server.1).to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, timeout) {
-            Ok(_) => return Ok(address),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
 }

@@ -5,8 +5,9 @@ use super::{Drive, Stop};
 use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::refusal::Asked;
 use crate::bot::expect::refusal::is_refusal;
-use crate::bot::load::conn::{Found, Standing};
+use crate::bot::load::conn::Standing;
 use crate::bot::register::BETWEEN_TRIES;
+use crate::client::transport::Found;
 use crate::wire::{Message, numeric};
 use mio::Token;
 use std::io;
@@ -25,7 +26,7 @@ const LONGEST_NAME: usize = 32;
 impl Drive<'_> {
     /// Sends what waits, takes what has come, for at most this long.
     pub(super) fn pump(&mut self, most: Duration) -> Result<(), Stop> {
-        for conn in self.conns.iter_mut().filter(|conn| conn.has_to_say()) {
+        for conn in self.conns.iter_mut().filter(|conn| conn.owes(0)) {
             conn.flush();
         }
         let most = self.ask_again(most);
@@ -97,7 +98,7 @@ impl Drive<'_> {
                 self.hear(at, &message);
             }
             match found {
-                Ok(Found::Some) => {}
+                Ok(Found::Some(_)) => {}
                 Ok(Found::Nothing) => return,
                 Ok(Found::End) => return self.ended(at, "end of stream"),
                 Err(error) => return self.ended(at, &error.to_string()),

@@ -4,14 +4,13 @@
 //! A step asks everybody for a PONG. With threads for each connection that
 //! would wake two of them for every answer, which costs more than the answer.
 
-use crate::link::Event;
-use crate::wire::{Framer, Limits};
-use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
+use super::dial::first_that_answers;
+use super::event::Event;
+use super::socket::{Found, POLL_EVENTS, READ_BYTES, Socket};
+use mio::{Events, Poll, Token};
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
+use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -22,19 +21,13 @@ const WAITING: usize = 1024;
 /// Bytes that the server has not taken yet; past these the connection is given up.
 const MOST_OWED: usize = 16 << 20;
 
-/// Bytes that one read may bring.
-const READ: usize = 64 * 1024;
-
-/// Connections that one poll tells of.
-const EVENTS: usize = 1024;
-
 /// All connections of one script.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Connections(Rc<RefCell<Sockets>>);
+pub struct Connections(Rc<RefCell<Sockets>>);
 
 /// One of them; dropped, it ends.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub struct Connection {
     sockets: Rc<RefCell<Sockets>>,
     at: usize,
 }
@@ -45,19 +38,17 @@ struct Sockets {
     poll: Option<Poll>,
     events: Option<Events>,
     /// By token; None where a connection has ended and another may take its place.
-    all: Vec<Option<Socket>>,
+    all: Vec<Option<Inbound>>,
     buffer: Vec<u8>,
 }
 
+/// A socket and what came from it.
 #[derive(Debug)]
-struct Socket {
-    /// None where it is over.
-    stream: Option<TcpStream>,
-    framer: Framer,
+struct Inbound {
+    /// Owes no more than [`MOST_OWED`].
+    socket: Socket,
     /// What has come and was not taken; about [`WAITING`] at most.
     arrived: VecDeque<Event>,
-    /// Not yet taken by the socket; no more than [`MOST_OWED`].
-    out: Vec<u8>,
     /// Something may be in the socket that no poll will tell of again.
     unread: bool,
     /// The server sends nothing more, or an error waits to be read.
@@ -71,36 +62,26 @@ impl Connections {
     ///
     /// # Errors
     /// The last address's error, or `NotFound` where the name has none.
-    pub(super) fn connect(
+    pub fn connect(
         &self,
         server: (&str, u16),
         timeout: Duration,
         small: Option<usize>,
     ) -> io::Result<Connection> {
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        let addresses =
-            server.to_socket_addrs().map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
-        for address in addresses {
-            match connected(address, timeout, small) {
-                Ok(stream) => {
-                    let at = self.0.borrow_mut().add(stream)?;
-                    return Ok(Connection { sockets: Rc::clone(&self.0), at });
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
+        let socket = first_that_answers(server, |address| Socket::connect(address, timeout, small))?;
+        let at = self.0.borrow_mut().add(socket)?;
+        Ok(Connection { sockets: Rc::clone(&self.0), at })
     }
 
     /// Waits until something has come to somebody, or until then.
-    pub(super) fn wait(&self, until: Instant) {
+    pub fn wait(&self, until: Instant) {
         self.0.borrow_mut().pump(until);
     }
 }
 
 impl Connection {
     /// The next event, or None at the deadline.
-    pub(super) fn next(&self, deadline: Instant) -> Option<Event> {
+    pub fn next(&self, deadline: Instant) -> Option<Event> {
         let mut sockets = self.sockets.borrow_mut();
         let mut over = false;
         loop {
@@ -117,33 +98,27 @@ impl Connection {
     }
 
     /// Whether something waits to be taken.
-    pub(super) fn is_ready(&self) -> bool {
-        self.with(|socket| !socket.arrived.is_empty())
+    pub fn is_ready(&self) -> bool {
+        self.with(|inbound| !inbound.arrived.is_empty())
     }
 
     /// Sends bytes in one write, as far as the socket takes them now; the rest
     /// goes while somebody waits.
-    pub(super) fn send(&self, bytes: &[u8]) {
-        self.with(|socket| socket.send(bytes));
+    pub fn send(&self, bytes: &[u8]) {
+        self.with(|inbound| inbound.send(bytes));
     }
 
     /// Leaves what comes in the socket, or takes it again.
-    pub(super) fn stall(&self, stalled: bool) {
-        self.with(|socket| socket.stalled = stalled);
+    pub fn stall(&self, stalled: bool) {
+        self.with(|inbound| inbound.stalled = stalled);
     }
 
     /// Ends it without its orderly end: the server sees a reset.
-    pub(super) fn reset(self) {
-        self.with(|socket| {
-            if let Some(stream) = socket.stream.take() {
-                // Closing with a linger of nothing is a reset. Where it can't be
-                // set, the server sees an ordinary end.
-                let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-            }
-        });
+    pub fn reset(self) {
+        self.with(|inbound| inbound.socket.reset());
     }
 
-    fn with<T: Default>(&self, each: impl FnOnce(&mut Socket) -> T) -> T {
+    fn with<T: Default>(&self, each: impl FnOnce(&mut Inbound) -> T) -> T {
         let mut sockets = self.sockets.borrow_mut();
         sockets.all[self.at].as_mut().map_or_else(T::default, each)
     }
@@ -151,16 +126,14 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let socket = self.sockets.borrow_mut().all[self.at].take();
-        if let Some(stream) = socket.and_then(|socket| socket.stream) {
-            // Fails only where it is over already.
-            let _ = stream.shutdown(Shutdown::Both);
+        if let Some(mut inbound) = self.sockets.borrow_mut().all[self.at].take() {
+            inbound.socket.close();
         }
     }
 }
 
 impl Sockets {
-    fn add(&mut self, mut stream: TcpStream) -> io::Result<usize> {
+    fn add(&mut self, mut socket: Socket) -> io::Result<usize> {
         let poll = match self.poll.take() {
             Some(poll) => poll,
             None => Poll::new()?,
@@ -168,31 +141,23 @@ impl Sockets {
         let poll = self.poll.insert(poll);
         let free = self.all.iter().position(Option::is_none);
         let at = free.unwrap_or(self.all.len());
-        let both = Interest::READABLE | Interest::WRITABLE;
-        poll.registry().register(&mut stream, Token(at), both)?;
-        let socket = Socket {
-            stream: Some(stream),
-            framer: Framer::new(Limits::FROM_SERVER),
-            arrived: VecDeque::new(),
-            out: Vec::new(),
-            unread: false,
-            ends: false,
-            stalled: false,
-        };
+        socket.register(poll.registry(), Token(at))?;
+        let inbound =
+            Inbound { socket, arrived: VecDeque::new(), unread: false, ends: false, stalled: false };
         match free {
-            Some(at) => self.all[at] = Some(socket),
-            None => self.all.push(Some(socket)),
+            Some(at) => self.all[at] = Some(inbound),
+            None => self.all.push(Some(inbound)),
         }
         Ok(at)
     }
 
     fn take(&mut self, at: usize) -> Option<Event> {
-        self.buffer.resize(READ, 0);
-        let socket = self.all[at].as_mut()?;
-        if socket.arrived.is_empty() {
-            socket.read(&mut self.buffer);
+        self.buffer.resize(READ_BYTES, 0);
+        let inbound = self.all[at].as_mut()?;
+        if inbound.arrived.is_empty() {
+            inbound.read(&mut self.buffer);
         }
-        socket.arrived.pop_front().or_else(|| socket.is_over().then_some(Event::Closed(None)))
+        inbound.arrived.pop_front().or_else(|| (!inbound.socket.is_open()).then_some(Event::Closed(None)))
     }
 
     /// Waits until something can be read or written, or until then; takes what
@@ -200,96 +165,61 @@ impl Sockets {
     fn pump(&mut self, until: Instant) {
         let left = until.saturating_duration_since(Instant::now());
         let Some(poll) = &mut self.poll else { return std::thread::sleep(left) };
-        let events = self.events.get_or_insert_with(|| Events::with_capacity(EVENTS));
+        let events = self.events.get_or_insert_with(|| Events::with_capacity(POLL_EVENTS));
         // What can't be waited for ends at the deadline.
         if poll.poll(events, Some(left)).is_err() {
             return;
         }
-        self.buffer.resize(READ, 0);
+        self.buffer.resize(READ_BYTES, 0);
         for event in events.iter() {
-            let Some(socket) = self.all.get_mut(event.token().0).and_then(Option::as_mut) else { continue };
+            let Some(inbound) = self.all.get_mut(event.token().0).and_then(Option::as_mut) else { continue };
             if event.is_writable() {
-                socket.flush();
+                inbound.socket.flush();
             }
-            socket.ends |= event.is_read_closed() || event.is_error();
-            socket.unread |= event.is_readable() || socket.ends;
-            socket.read(&mut self.buffer);
+            inbound.ends |= event.is_read_closed() || event.is_error();
+            inbound.unread |= event.is_readable() || inbound.ends;
+            inbound.read(&mut self.buffer);
         }
     }
 }
 
-impl Socket {
-    fn is_over(&self) -> bool {
-        self.stream.is_none()
-    }
-
+impl Inbound {
     fn send(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
-        self.flush();
-        if self.out.len() > MOST_OWED {
+        self.socket.queue(bytes);
+        self.socket.flush();
+        if self.socket.owed() > MOST_OWED {
             self.end(Some(io::Error::new(io::ErrorKind::TimedOut, "the server takes nothing")));
-        }
-    }
-
-    /// What goes wrong is found by the next read.
-    fn flush(&mut self) {
-        let Some(stream) = &mut self.stream else { return self.out.clear() };
-        while !self.out.is_empty() {
-            match stream.write(&self.out) {
-                Ok(count) => drop(self.out.drain(..count)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return,
-            }
         }
     }
 
     /// Takes what the socket has, as far as it may wait here.
     fn read(&mut self, buffer: &mut [u8]) {
-        while self.unread && !self.stalled && self.arrived.len() < WAITING {
-            let Some(stream) = &mut self.stream else { return };
-            match stream.read(buffer) {
-                Ok(0) => self.end(None),
-                Ok(count) => {
-                    let arrived = &mut self.arrived;
-                    self.framer.feed(&buffer[..count], |frame| arrived.push_back(Event::of(&frame)));
-                    // A stream that gave less has been emptied (epoll(7), kqueue(2)): what comes
-                    // next is told of. Reading until it says so would double the calls.
-                    if cfg!(unix) && count < buffer.len() && !self.ends {
-                        self.unread = false;
-                    }
+        while self.unread && !self.stalled && self.socket.is_open() && self.arrived.len() < WAITING {
+            let arrived = &mut self.arrived;
+            match self.socket.read(buffer, |frame| arrived.push_back(Event::of(&frame))) {
+                // A stream that gave less has been emptied (epoll(7), kqueue(2)): what comes
+                // next is told of. Reading until it says so would double the calls.
+                Ok(Found::Some(count)) if cfg!(unix) && (1..buffer.len()).contains(&count) && !self.ends => {
+                    self.unread = false;
                 }
-                Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => self.unread = false,
-                    io::ErrorKind::Interrupted => {}
-                    _ => self.end(Some(error)),
-                },
+                Ok(Found::Some(_)) => {}
+                Ok(Found::Nothing) => self.unread = false,
+                Ok(Found::End) => self.end(None),
+                Err(error) => self.end(Some(error)),
             }
         }
     }
 
     fn end(&mut self, error: Option<io::Error>) {
-        self.stream = None;
+        self.socket.close();
         self.arrived.push_back(Event::Closed(error));
     }
-}
-
-fn connected(address: SocketAddr, timeout: Duration, small: Option<usize>) -> io::Result<TcpStream> {
-    use socket2::{Domain, Socket, Type};
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    if let Some(buffer) = small {
-        // Before the connection: its window is agreed upon there.
-        socket.set_recv_buffer_size(buffer)?;
-    }
-    socket.connect_timeout(&address.into(), timeout)?;
-    socket.set_nonblocking(true)?;
-    // Nagle and delayed ACK together cost 45 ms a line.
-    socket.set_tcp_nodelay(true)?;
-    Ok(TcpStream::from_std(socket.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
     use std::net::TcpListener;
 
     const SMALL: Option<usize> = Some(4096);

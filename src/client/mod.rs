@@ -1,0 +1,3 @@
+//! A client's end of the wire, as `join` and `bot` share it.
+
+pub mod transport;

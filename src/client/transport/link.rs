@@ -1,0 +1,151 @@
+//! The client's end of a connection: a pair of channels.
+//!
+//! The two threads behind them belong to the transport (as in rust-analyzer's
+//! lsp-server): the owner of a [`Link`] neither reads nor writes a socket.
+
+use super::dial::first_that_answers;
+use super::event::Event;
+use crate::wire::{Framer, Limits};
+use crossbeam::channel::{Receiver, Sender, bounded};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Messages received and not yet taken, and writes not yet made: past these
+/// the peer, or our own writer, waits.
+const WAITING: usize = 1024;
+
+/// A connection to a server.
+#[derive(Debug)]
+pub struct Link {
+    /// Bytes to write, each item in one go.
+    tx: Option<Sender<Vec<u8>>>,
+    rx: Receiver<Event>,
+    /// Shared with the two threads.
+    socket: Arc<TcpStream>,
+}
+
+impl Link {
+    /// Connects to the first address of `server` that answers.
+    ///
+    /// # Errors
+    /// The last address's error, or `NotFound` where the name has none.
+    pub fn connect(server: impl ToSocketAddrs, timeout: Duration) -> io::Result<Link> {
+        first_that_answers(server, |address| {
+            TcpStream::connect_timeout(&address, timeout).and_then(Link::over)
+        })
+    }
+
+    /// A link over a connected socket.
+    ///
+    /// # Errors
+    /// When the socket's options or a thread can't be had.
+    fn over(socket: TcpStream) -> io::Result<Link> {
+        // Nagle and delayed ACK together cost 45 ms a line.
+        socket.set_nodelay(true)?;
+        let socket = Arc::new(socket);
+        let (tx, outgoing) = bounded(WAITING);
+        let (incoming, rx) = bounded(WAITING);
+        let (reader, writer) = (Arc::clone(&socket), Arc::clone(&socket));
+        thread::Builder::new().name("link-read".into()).spawn(move || read(&reader, &incoming))?;
+        thread::Builder::new().name("link-write".into()).spawn(move || write(&writer, &outgoing))?;
+        Ok(Link { tx: Some(tx), rx, socket })
+    }
+
+    /// Queues bytes; false where the connection is over. Blocks while
+    /// more than a thousand writes wait.
+    pub fn send(&self, bytes: Vec<u8>) -> bool {
+        self.tx.as_ref().is_some_and(|tx| tx.send(bytes).is_ok())
+    }
+
+    /// Whether so many writes wait that another one would wait for them: the peer takes nothing.
+    pub fn is_full(&self) -> bool {
+        self.tx.as_ref().is_some_and(Sender::is_full)
+    }
+
+    /// What has come, for `select!`.
+    pub fn events(&self) -> &Receiver<Event> {
+        &self.rx
+    }
+
+    /// The next event, or None at the deadline.
+    pub fn next(&self, deadline: Instant) -> Option<Event> {
+        match self.rx.recv_deadline(deadline) {
+            Ok(event) => Some(event),
+            Err(error) if error.is_timeout() => None,
+            Err(_) => Some(Event::Closed(None)),
+        }
+    }
+
+    /// Sends what is queued and then the end of the stream; reading goes on.
+    pub fn finish(&mut self) {
+        self.tx = None;
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // The reader is blocked in `read`: only this wakes it. What is queued
+        // may be lost, unless `finish` was called and all read to the end.
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+}
+
+fn read(mut socket: &TcpStream, incoming: &Sender<Event>) {
+    let mut framer = Framer::new(Limits::FROM_SERVER);
+    let mut buffer = vec![0; 16 * 1024];
+    let end = loop {
+        let count = match socket.read(&mut buffer) {
+            Ok(0) => break None,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => break Some(error),
+        };
+        let mut listening = true;
+        framer.feed(&buffer[..count], |frame| listening &= incoming.send(Event::of(&frame)).is_ok());
+        if !listening {
+            return;
+        }
+    };
+    let _ = incoming.send(Event::Closed(end));
+}
+
+fn write(mut socket: &TcpStream, outgoing: &Receiver<Vec<u8>>) {
+    for bytes in outgoing {
+        if socket.write_all(&bytes).is_err() {
+            // The reader tells why; senders see the channel closed.
+            return;
+        }
+    }
+    let _ = socket.shutdown(Shutdown::Write);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(10)
+    }
+
+    #[test]
+    fn lines_go_both_ways_and_finish_still_hears_the_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = thread::spawn(move || {
+            let (mut socket, _) = listener.accept().unwrap();
+            let mut heard = String::new();
+            socket.read_to_string(&mut heard).unwrap();
+            socket.write_all(format!("ECHO :{}\r\n", heard.trim()).as_bytes()).unwrap();
+        });
+        let mut link = Link::connect(address, Duration::from_secs(5)).unwrap();
+        assert!(link.send("哈囉\r\n".into()));
+        link.finish();
+        assert!(matches!(link.next(soon()), Some(Event::Message(m)) if m.last() == Some("哈囉")));
+        assert!(matches!(link.next(soon()), Some(Event::Closed(None))));
+        server.join().unwrap();
+    }
+}
