@@ -1,5 +1,6 @@
 //! A received line, taken apart.
 
+use super::source;
 use super::tags::unescape;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -104,13 +105,12 @@ impl Message {
 
     /// Who it comes from, as written: a server, or `nick!user@host`.
     pub fn source(&self) -> Option<&str> {
-        let source = self.body().strip_prefix(':')?;
-        Some(&source[word(source, 0)])
+        source::of(self.body())
     }
 
     /// The source's name: all before the first `!` or `@`.
     pub fn nick(&self) -> Option<&str> {
-        self.source().map(|source| source.split(['!', '@']).next().unwrap_or(source))
+        self.source().map(source::nick)
     }
 
     /// The command or numeric, as spelled.

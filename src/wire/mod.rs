@@ -4,10 +4,14 @@
 //! Client Protocol (<https://modern.ircdocs.horse/>) and the IRCv3 message-tags
 //! specification (<https://ircv3.net/specs/extensions/message-tags>).
 
+pub mod ctcp;
 pub mod framer;
+pub mod isupport;
 pub mod line;
 pub mod message;
+pub mod multiline;
 pub mod numeric;
+pub mod source;
 pub mod split;
 pub mod tags;
 pub mod telnet;

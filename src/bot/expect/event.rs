@@ -4,7 +4,8 @@ use super::fold::CaseMapping;
 use super::refusal::is_refusal;
 use crate::text::RoomName;
 use crate::text::sanitise::for_drawing;
-use crate::wire::Message;
+use crate::wire::ctcp::Ctcp;
+use crate::wire::{Message, ctcp, source};
 
 /// Somebody did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +118,7 @@ impl Event {
     /// what a connection itself needs do nothing.
     pub fn of(message: &Message, who: &str) -> Vec<Event> {
         let by_server = match message.source() {
-            Some(source) => !source.contains(['!', '@']) && source.contains('.'),
+            Some(source) => source::is_server(source),
             None => who.is_empty(),
         };
         let deeds = match is_as_told(message) {
@@ -129,16 +130,14 @@ impl Event {
 
     /// What a line does that is no message.
     pub fn unreadable(line: &str) -> Event {
-        let source = line.strip_prefix(':').and_then(|rest| rest.split(' ').next());
-        let who = source.and_then(|source| source.split(['!', '@']).next()).unwrap_or("");
+        let who = source::of(line).map_or("", source::nick);
         Event::by(who, Deed::Unreadable { line: line.to_owned() })
     }
 
     /// What a line says, as it was sent, where it has no business.
     pub fn as_it_is(body: &str) -> Event {
-        let source = body.strip_prefix(':').and_then(|body| body.split(' ').next());
-        let line = without_source(body).to_owned();
-        Event { who: source.unwrap_or("server").to_owned(), deed: Deed::Other { line }, by_server: true }
+        let who = source::of(body).unwrap_or("server").to_owned();
+        Event { who, deed: Deed::Other { line: without_source(body).to_owned() }, by_server: true }
     }
 
     /// Whether it is compared without `@strict`: a person's deeds are, and what
@@ -317,7 +316,7 @@ pub fn passes_as(sent: &str, got: &str) -> bool {
         return true;
     }
     let mut rest = got.chars().peekable();
-    let is_drawn = |c: char| c == '\x01' || !for_drawing(c.encode_utf8(&mut [0; 4])).is_empty();
+    let is_drawn = |c: char| c == ctcp::DELIMITER || !for_drawing(c.encode_utf8(&mut [0; 4])).is_empty();
     sent.chars().all(|c| rest.next_if_eq(&c).is_some() || !is_drawn(c))
         && rest.next().is_none()
         && for_drawing(sent) == for_drawing(got)
@@ -339,27 +338,25 @@ pub fn same_room(one: &str, other: &str) -> bool {
 }
 
 fn said(to: String, text: String) -> Deed {
-    match ctcp(&text) {
+    match Ctcp::parse(&text) {
         None => Deed::Say { to, text },
-        Some(ctcp) => match ctcp.strip_prefix("ACTION") {
-            Some("") => Deed::Act { to, text: String::new() },
-            Some(deed) if deed.starts_with(' ') => Deed::Act { to, text: deed[1..].to_owned() },
-            _ => Deed::Ctcp { to, text: ctcp.to_owned() },
+        Some(ctcp) => match ctcp.action().filter(|_| ctcp.is_closed) {
+            Some(deed) => Deed::Act { to, text: deed.to_owned() },
+            None => Deed::Ctcp { to, text: request(&text) },
         },
     }
 }
 
 fn noticed(to: String, text: String) -> Deed {
-    match ctcp(&text) {
+    match Ctcp::parse(&text) {
         None => Deed::Notice { to, text },
-        Some(ctcp) => Deed::CtcpReply { to, text: ctcp.to_owned() },
+        Some(_) => Deed::CtcpReply { to, text: request(&text) },
     }
 }
 
-/// What is between the delimiters of a CTCP message.
-fn ctcp(text: &str) -> Option<&str> {
-    let inside = text.strip_prefix('\x01')?;
-    Some(inside.strip_suffix('\x01').unwrap_or(text))
+/// A CTCP message without its delimiters; one that is not closed keeps the first.
+fn request(text: &str) -> String {
+    Ctcp::parse(text).filter(|ctcp| ctcp.is_closed).map_or(text, |ctcp| ctcp.body).to_owned()
 }
 
 fn last(message: &Message) -> String {

@@ -2,7 +2,7 @@
 //! and with them the protocol line that the command sends.
 
 use super::keyword::{COMMANDS, Command};
-use crate::wire::Line;
+use crate::wire::{Line, ctcp};
 use std::ops::Range;
 
 /// The words of a command, by their meaning. A field that its usage does not
@@ -85,7 +85,7 @@ pub fn line(command: Command, args: &str, home: &str) -> Line {
         Command::Join => words.key.into_iter().fold(line("JOIN").param(room), Line::param),
         Command::Kick => with_reason(line("KICK").param(room).param(words.name)),
         Command::List => line("LIST"),
-        Command::Me => line("PRIVMSG").param(room).text(&format!("\x01ACTION {}\x01", words.text)),
+        Command::Me => line("PRIVMSG").param(room).text(&ctcp::action(words.text)),
         Command::Mode => words
             .modes
             .split(BLANKS)

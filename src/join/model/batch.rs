@@ -1,7 +1,7 @@
 //! Batches: lines of the server that belong together (IRCv3 batch).
 
 use super::said::Said;
-use crate::wire::Message;
+use crate::wire::{Message, multiline};
 
 /// Batches open at once; a server that opens more has lost its mind, and what
 /// the others say of themselves is passed over.
@@ -56,7 +56,7 @@ impl Batches {
             && self.0.len() < MOST
         {
             let inside = match message.param(1) {
-                Some("draft/multiline") => Inside::Lines { text: String::new(), count: 0 },
+                Some(multiline::NAME) => Inside::Lines { text: String::new(), count: 0 },
                 Some("chathistory") => Inside::Past(Vec::new()),
                 _ => Inside::Any,
             };
@@ -73,12 +73,9 @@ impl Batches {
         match &mut batch.inside {
             Inside::Any => return false,
             Inside::Lines { text, count } if *count < MOST_INSIDE => {
-                let joins = message.raw_tags().any(|tag| tag == "draft/multiline-concat");
-                if *count > 0 && !joins {
-                    text.push('\n');
-                }
                 let line = message.param(1).unwrap_or_default();
-                text.push_str(&line[..line.floor_char_boundary(MOST_BYTES.saturating_sub(text.len()))]);
+                let most = line.floor_char_boundary(MOST_BYTES.saturating_sub(text.len()));
+                multiline::add(text, *count, &line[..most], multiline::joins(message));
                 *count += 1;
             }
             Inside::Past(said) if said.len() < MOST_INSIDE => said.extend(Said::of(message, None)),

@@ -1,7 +1,7 @@
 //! Coming in: capabilities, the name, what the server says of itself.
 
-use super::multiline::Limits;
-use crate::wire::{Line, Message};
+use crate::wire::multiline::{self, Limits};
+use crate::wire::{Line, Message, isupport};
 use std::collections::BTreeSet;
 
 /// The capabilities that make a difference to a person, where the server has them.
@@ -18,7 +18,7 @@ const WANTED: &[&str] = &[
     "away-notify",
     "draft/chathistory",
     "draft/message-redaction",
-    "draft/multiline",
+    multiline::NAME,
     "draft/read-marker",
 ];
 
@@ -78,8 +78,8 @@ impl Greeting {
     /// CAP from the server, and what to answer.
     pub(super) fn cap(&mut self, message: &Message) -> Option<Line> {
         let list = message.last().unwrap_or_default();
-        let limits = list.split(' ').find_map(|cap| cap.strip_prefix("draft/multiline="));
-        if let Some(limits) = limits {
+        let mut values = list.split(' ').filter_map(|cap| cap.split_once('='));
+        if let Some((_, limits)) = values.find(|(name, _)| *name == multiline::NAME) {
             self.multiline = Limits::read(limits);
         }
         let names = || list.split(' ').filter_map(|cap| cap.split('=').next()).filter(|cap| !cap.is_empty());
@@ -138,16 +138,16 @@ impl Greeting {
 
     /// RPL_ISUPPORT (Modern, 005): the name, tokens, a description.
     pub(super) fn isupport(&mut self, message: &Message) {
-        for token in message.params().skip(1) {
-            match token.split_once('=') {
-                Some(("FIRSTROOM", room)) if !room.is_empty() => self.first_room = Some(room.to_owned()),
-                Some(("PREFIX", prefix)) => {
+        for token in isupport::tokens(message) {
+            match token {
+                ("FIRSTROOM", room) if !room.is_empty() => self.first_room = Some(room.to_owned()),
+                ("PREFIX", prefix) => {
                     self.prefixes = prefix.split_once(')').map_or("", |(_, symbols)| symbols).to_owned();
                 }
-                Some(("CHANTYPES", kinds)) => self.room_kinds = kinds.to_owned(),
-                Some(("NICKLEN", most)) => self.name_bytes = most.parse().ok(),
+                ("CHANTYPES", kinds) => self.room_kinds = kinds.to_owned(),
+                ("NICKLEN", most) => self.name_bytes = most.parse().ok(),
                 // 0: as many as one likes.
-                Some(("CHATHISTORY", most)) => {
+                ("CHATHISTORY", most) => {
                     self.history_limit = most.parse().ok().filter(|&most: &usize| most > 0);
                 }
                 _ => {}

@@ -16,7 +16,6 @@ mod hear;
 mod item;
 pub mod liveness;
 mod mention;
-mod multiline;
 mod naming;
 mod pacing;
 mod people;

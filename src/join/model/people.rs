@@ -1,6 +1,7 @@
 //! Who is in the room.
 
 use super::fold;
+use crate::wire::source;
 use std::collections::BTreeMap;
 
 /// The people of the room by their folded names: as many as the server says.
@@ -50,7 +51,7 @@ impl People {
     pub(super) fn add_listed(&mut self, names: &str, prefixes: &str) {
         for listed in names.split(' ').filter(|listed| !listed.is_empty()) {
             let name = listed.trim_start_matches(|c| prefixes.contains(c));
-            self.enter(name.split('!').next().unwrap_or(name));
+            self.enter(source::nick(name));
         }
     }
 }

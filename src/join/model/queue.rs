@@ -5,12 +5,11 @@ use super::block::lines;
 use super::delivery::Pending;
 use super::entry::{Entry, Retry};
 use super::greet::Greeting;
-use super::multiline::{self, Part};
 use super::pacing::Window;
-use super::send::ACTION;
 use super::{Ending, Form, Item, Model, Phase, Speaker, Why, refusal};
 use crate::text::sanitise;
-use crate::wire::{Line, Message, split};
+use crate::wire::multiline::{self, Part};
+use crate::wire::{Line, Message, ctcp, split};
 use std::time::Duration;
 
 /// Texts and commands that wait; more are refused.
@@ -143,7 +142,7 @@ impl Model {
         if !action && self.takes_lines() && (text.len() > most || text.contains('\n')) {
             return multiline::split_lines(text, self.greeting.multiline, most);
         }
-        let marks = if action { ACTION.len() + 1 } else { 0 };
+        let marks = if action { ctcp::ACTION_BYTES } else { 0 };
         let pieces = text.split('\n').flat_map(|line| split(line, most.saturating_sub(marks)));
         pieces.map(|piece| vec![Part { text: piece.to_owned(), joins: false }]).collect()
     }

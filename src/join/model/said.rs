@@ -2,7 +2,8 @@
 
 use super::record::Known;
 use super::{Bell, Form, Item, Model, Speaker, mentions};
-use crate::wire::Message;
+use crate::wire::ctcp::Ctcp;
+use crate::wire::{Message, source};
 use jiff::Timestamp;
 
 /// A message as it was said, all its lines together.
@@ -44,12 +45,9 @@ impl Said {
         }
     }
 
-    /// The person who said it; a server's name has a dot, which no name may
-    /// have, and no user part.
+    /// The person who said it.
     pub(super) fn name(&self) -> Option<&str> {
-        let source = self.source.as_deref()?;
-        let person = source.contains('!') || !source.contains('.');
-        person.then(|| source.split('!').next().unwrap_or(source))
+        self.source.as_deref().filter(|source| !source::is_server(source)).map(source::nick)
     }
 }
 
@@ -156,15 +154,11 @@ impl Bell {
     }
 }
 
-/// The words for people, and whether they tell what somebody does (`/me`).
-///
-/// Client-to-client protocol is text between two `\x01` (Modern, CTCP); None
-/// for questions of clients to clients.
+/// The words for people, and whether they tell what somebody does (`/me`); None for
+/// questions of clients to clients.
 pub(super) fn words(text: &str) -> Option<(&str, bool)> {
-    let Some(inner) = text.strip_prefix('\x01') else {
-        return Some((text, false));
-    };
-    let inner = inner.strip_suffix('\x01').unwrap_or(inner);
-    let action = inner.strip_prefix("ACTION")?;
-    Some((action.strip_prefix(' ').unwrap_or(action), true))
+    match Ctcp::parse(text) {
+        None => Some((text, false)),
+        Some(ctcp) => Some((ctcp.action()?, true)),
+    }
 }

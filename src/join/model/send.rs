@@ -1,13 +1,13 @@
 //! What we say: on its way to the room, there, or refused.
 
 use super::delivery::Pending;
-use super::multiline::Part;
 use super::pacing::Window;
 use super::queue::Text;
 use super::record::Known;
 use super::said::{Said, When};
 use super::{Form, Item, Model, Speaker, Why, fold};
-use crate::wire::{Line, Tags};
+use crate::wire::multiline::{self, Part};
+use crate::wire::{Line, Tags, ctcp};
 use std::time::Duration;
 
 /// Bytes of a line that a client may send (Modern, Message Format), its end included.
@@ -15,9 +15,6 @@ const LINE_BYTES: usize = 512;
 /// What the server adds before our line until we have seen it: `:` name `!`
 /// user `@` host and a blank, the two latter as long as servers let them be.
 const SOURCE_BYTES: usize = 3 + 10 + 63;
-
-/// What stands before a text that tells what somebody does (Modern, CTCP).
-pub(super) const ACTION: &str = "\x01ACTION ";
 
 impl Model {
     /// Bytes of a text that the room gets as one message; 0 outside a room.
@@ -28,7 +25,7 @@ impl Model {
 
     /// Whether a message may have several lines.
     pub(super) fn takes_lines(&self) -> bool {
-        self.greeting.has("batch") && self.greeting.has("draft/multiline")
+        self.greeting.has("batch") && self.greeting.has(multiline::NAME)
     }
 
     pub(super) fn text_bytes_to(&self, target: &str) -> usize {
@@ -124,30 +121,16 @@ fn write_message(target: &str, parts: &[Part], action: bool, tags: Tags, bytes: 
         [only] => {
             let line = Line::new("PRIVMSG").param(target);
             let line = match action {
-                true => line.text(&format!("{ACTION}{}\x01", only.text)),
+                true => line.text(&ctcp::action(&only.text)),
                 false => line.text(&only.text),
             };
             line.write(&tags, bytes);
             1
         }
         parts => {
-            write_batch(target, parts, tags, bytes);
+            // One is open at a time, so one name does.
+            multiline::write("m", target, parts, &tags, bytes);
             parts.len() + 2
         }
     }
-}
-
-/// The lines between the opening, which has the tags, and the end (IRCv3 multiline).
-fn write_batch(target: &str, parts: &[Part], tags: Tags, bytes: &mut Vec<u8>) {
-    // One is open at a time, so one name does.
-    const NAME: &str = "m";
-    Line::new("BATCH").param(&format!("+{NAME}")).param("draft/multiline").param(target).write(&tags, bytes);
-    for part in parts {
-        let mut tags = Tags::new().with("batch", NAME);
-        if part.joins {
-            tags.push("draft/multiline-concat", "");
-        }
-        Line::new("PRIVMSG").param(target).text(&part.text).write(&tags, bytes);
-    }
-    Line::new("BATCH").param(&format!("-{NAME}")).write(&Tags::new(), bytes);
 }

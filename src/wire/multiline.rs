@@ -1,13 +1,20 @@
 //! Several lines as one message, within what the server takes (IRCv3 multiline).
 
-use crate::wire::split;
+use super::line::Line;
+use super::message::Message;
+use super::split::split;
+use super::tags::Tags;
+
+/// The capability, and the type of its batches.
+pub const NAME: &str = "draft/multiline";
+const CONCAT: &str = "draft/multiline-concat";
 
 /// What one message may hold: the value of the capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
+pub struct Limits {
     /// Of the whole text, line breaks counted.
-    pub(super) bytes: usize,
-    lines: usize,
+    pub bytes: usize,
+    pub lines: usize,
 }
 
 impl Default for Limits {
@@ -20,7 +27,7 @@ impl Default for Limits {
 
 impl Limits {
     /// `max-bytes=4096,max-lines=24`
-    pub(super) fn read(value: &str) -> Limits {
+    pub fn read(value: &str) -> Limits {
         let number = |key: &str| {
             let pairs = value.split(',').filter_map(|pair| pair.split_once('='));
             pairs.filter(|(k, _)| *k == key).find_map(|(_, number)| number.parse().ok())
@@ -33,15 +40,15 @@ impl Limits {
 
 /// What one line of the wire carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) text: String,
+pub struct Part {
+    pub text: String,
     /// It goes on where the part before it ended, without a line break.
-    pub(super) joins: bool,
+    pub joins: bool,
 }
 
 /// The messages that this text needs, each with at least one part that is not
 /// blank; no part has more than `most` bytes.
-pub(super) fn split_lines(text: &str, limits: Limits, most: usize) -> Vec<Vec<Part>> {
+pub fn split_lines(text: &str, limits: Limits, most: usize) -> Vec<Vec<Part>> {
     let mut messages: Vec<Vec<Part>> = vec![Vec::new()];
     let mut bytes = 0;
     for line in text.split('\n') {
@@ -63,15 +70,38 @@ pub(super) fn split_lines(text: &str, limits: Limits, most: usize) -> Vec<Vec<Pa
 }
 
 /// The text that the parts make up.
-pub(super) fn text(parts: &[Part]) -> String {
+pub fn text(parts: &[Part]) -> String {
     let mut text = String::new();
     for (at, part) in parts.iter().enumerate() {
-        if at > 0 && !part.joins {
-            text.push('\n');
-        }
-        text.push_str(&part.text);
+        add(&mut text, at, &part.text, part.joins);
     }
     text
+}
+
+/// Adds a part to a text of so many parts.
+pub fn add(text: &mut String, parts: usize, part: &str, joins: bool) {
+    if parts > 0 && !joins {
+        text.push('\n');
+    }
+    text.push_str(part);
+}
+
+/// Whether a line of a batch goes on where the one before it ended.
+pub fn joins(message: &Message) -> bool {
+    message.raw_tags().any(|tag| tag.split('=').next() == Some(CONCAT))
+}
+
+/// Writes a batch of this name: its opening has the tags.
+pub fn write(name: &str, target: &str, parts: &[Part], tags: &Tags, out: &mut Vec<u8>) {
+    Line::new("BATCH").param(&format!("+{name}")).param(NAME).param(target).write(tags, out);
+    for part in parts {
+        let mut tags = Tags::new().with("batch", name);
+        if part.joins {
+            tags.push(CONCAT, "");
+        }
+        Line::new("PRIVMSG").param(target).text(&part.text).write(&tags, out);
+    }
+    Line::new("BATCH").param(&format!("-{name}")).write(&Tags::new(), out);
 }
 
 #[cfg(test)]
