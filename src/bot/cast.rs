@@ -1,11 +1,11 @@
 //! The actors: each one connection to the server, and what came on it.
 
 use super::expect::event::is_by_person;
-use super::expect::fold::CaseMapping;
 use super::expect::judge::{Heard, Received};
 use super::fence::is_fence;
 use super::script::plan::ActorId;
 use super::trace::Trace;
+use crate::client::protocol::CaseMapping;
 use crate::client::transport::Event;
 use crate::client::transport::polled::{Connection, Connections};
 use crate::wire::{Message, numeric};

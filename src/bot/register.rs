@@ -1,9 +1,9 @@
 //! How an actor gets in, and what it learns about the server there.
 
 use super::cast::{Cast, Trouble};
-use super::expect::fold::CaseMapping;
 use super::expect::refusal::is_refusal;
 use super::script::plan::ActorId;
+use crate::client::protocol::CaseMapping;
 use crate::wire::{Message, numeric};
 use std::time::{Duration, Instant};
 

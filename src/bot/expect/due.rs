@@ -5,10 +5,10 @@
 //! which it was is found when the person has caught up.
 
 use super::event::{Deed, Event, passes_as};
-use super::fold::CaseMapping;
 use super::order::{Orders, arrange, explains};
 use super::pattern::Pattern;
 use super::refusal::Asked;
+use crate::client::protocol::CaseMapping;
 use std::ops::Range;
 use std::rc::Rc;
 

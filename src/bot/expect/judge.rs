@@ -2,9 +2,9 @@
 
 use super::due::{Check, Due, DueLine};
 use super::event::{Deed, Event};
-use super::fold::CaseMapping;
 use super::pattern::Pattern;
 use super::refusal::Refusal;
+use crate::client::protocol::CaseMapping;
 use crate::text::Lang;
 use crate::wire::{Message, numeric};
 use std::cell::OnceCell;

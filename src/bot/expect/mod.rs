@@ -5,7 +5,6 @@
 
 pub mod due;
 pub mod event;
-pub mod fold;
 pub mod form;
 pub mod judge;
 pub mod missed;

@@ -2,11 +2,11 @@
 //! therefore implies.
 
 use super::event::{Deed, Event, is_room};
-use super::fold::CaseMapping;
 use crate::bot::script::command;
 use crate::bot::script::escape::unescape;
 use crate::bot::script::plan::{ActorId, PlannedStep};
 use crate::bot::script::{Action, Fault};
+use crate::client::protocol::CaseMapping;
 use crate::wire::{Frame, Framer, Limits, Line, Message};
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@
 //! line, and completes a mask; so the line that was sent is not the one that
 //! must come. All who are told must be told the same.
 
-use super::fold::CaseMapping;
+use crate::client::protocol::CaseMapping;
 
 /// The lines that all must have seen who were to: of the lines of each, as they
 /// came, those that the modes `asked` for explain. Where people differ, what

@@ -7,8 +7,8 @@
 
 use super::due::{Check, DueLine, Happened};
 use super::event::{Deed, Event};
-use super::fold::CaseMapping;
 use super::pattern::Pattern;
+use crate::client::protocol::CaseMapping;
 use std::collections::{HashMap, VecDeque};
 
 /// What one observer saw, as lines with their author.

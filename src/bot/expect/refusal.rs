@@ -1,6 +1,6 @@
 //! Which errors of a server refuse what somebody asked for.
 
-use super::fold::CaseMapping;
+use crate::client::protocol::CaseMapping;
 use crate::text::sanitise::for_drawing;
 use crate::wire::{Message, numeric};
 use std::fmt::{self, Display};

@@ -1,9 +1,9 @@
 //! How the listeners are called. Pure.
 
-use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::model::lines;
 use crate::bot::script::Action;
 use crate::bot::script::plan::{Act, Plan};
+use crate::client::protocol::CaseMapping;
 use std::collections::HashSet;
 
 /// The listeners' names: one beginning, which no word of the script has, and a number.

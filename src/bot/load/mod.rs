@@ -18,10 +18,10 @@ mod refusals;
 pub mod score;
 mod upkeep;
 
-use super::expect::fold::CaseMapping;
 use super::script::plan::Plan;
 use super::stage::Stage;
 use crate::cli;
+use crate::client::protocol::CaseMapping;
 use drive::Drive;
 pub(super) use drive::Stop;
 use figures::Figures;

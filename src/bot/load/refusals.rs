@@ -1,7 +1,7 @@
 //! Which steps are still to be refused, and which step an error is about. Pure.
 
-use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::refusal::Asked;
+use crate::client::protocol::CaseMapping;
 use crate::wire::Message;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;

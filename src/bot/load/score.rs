@@ -3,12 +3,12 @@
 
 use crate::bot::expect::Event;
 use crate::bot::expect::event::same_room;
-use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::model::{Model, lines};
 use crate::bot::expect::refusal::Asked;
 use crate::bot::script::keyword::{self, Word};
 use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep};
 use crate::bot::script::{Action, Fault};
+use crate::client::protocol::CaseMapping;
 use crate::text::Lang;
 use crate::wire::Message;
 use std::collections::BTreeSet;

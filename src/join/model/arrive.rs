@@ -4,8 +4,9 @@
 use super::delivery::Pending;
 use super::fetch::Purpose;
 use super::record::{Known, Mark};
-use super::said::{Said, When, time, words};
-use super::{Effect, Item, Model, Phase, Why, fold};
+use super::said::When;
+use super::{Effect, Item, Model, Phase, Why};
+use crate::client::protocol::said::{Said, time, words};
 use crate::wire::Message;
 
 /// What waits at most; past it nothing more is waited for.
@@ -42,7 +43,7 @@ impl Model {
     /// Our own JOIN.
     pub(super) fn comes_in(&mut self, room: &str, message: &Message) {
         let mark = Mark { id: message.tag("msgid").map(|id| id.into_owned()), at: time(message) };
-        self.was_here = self.record.enter(room, mark);
+        self.was_here = self.record.enter(room, mark, self.mapping());
         self.fetches.clear();
         self.unread.enter();
     }
@@ -117,9 +118,9 @@ impl Model {
     /// The line of ours that this is, of those whose echo was lost.
     fn recognise(&mut self, said: &Said) -> Option<Pending> {
         let (text, action) = words(&said.text)?;
-        let name = fold(said.name()?);
+        let (name, mapping) = (said.name()?, self.mapping());
         let is_it = |unsure: &Unsure| {
-            fold(&unsure.name) == name
+            mapping.same(&unsure.name, name)
                 && unsure.pending.said.text == text
                 && unsure.pending.said.action == action
         };
@@ -132,7 +133,7 @@ impl Model {
         let unsure = std::mem::take(&mut self.unsure);
         for Unsure { pending, name } in unsure.into_iter().rev() {
             // While another connection has our name it may still bring the line.
-            match whole && fold(&name) == fold(&self.name) {
+            match whole && self.is_me(&name) {
                 true => self.say_again(pending),
                 false => self.ahead(|model| model.fails(pending, Why::Disconnected)),
             }
@@ -148,7 +149,7 @@ impl Model {
         let held = self.held.take();
         if !std::mem::replace(&mut self.entered, true) {
             self.show(Item::Hint);
-            self.effects.push(Effect::Entered { name: self.name.clone() });
+            self.effects.push(Effect::Entered { name: self.name().to_owned() });
         }
         for held in held.into_iter().flatten() {
             match held {
@@ -162,11 +163,11 @@ impl Model {
     /// what was held of the room is asked for again.
     pub(super) fn stop_arriving(&mut self) {
         let keeps_past = self.keeps_past();
-        let here = self.room.as_deref().map(fold);
-        let may_be_there = |pending: &Pending| keeps_past && here == Some(fold(&pending.target));
-        let (unsure, lost): (Vec<_>, Vec<_>) = self.delivery.lost().into_iter().partition(may_be_there);
-        let name = &self.name;
-        self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.clone() }));
+        let under_way = self.delivery.lost();
+        let may_be_there = |pending: &Pending| keeps_past && self.is_here(&pending.target);
+        let (unsure, lost): (Vec<_>, Vec<_>) = under_way.into_iter().partition(may_be_there);
+        let name = self.registration.nick();
+        self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.to_owned() }));
         lost.into_iter().for_each(|pending| self.fails(pending, Why::Disconnected));
         self.pacing.clear();
         self.fetches.clear();

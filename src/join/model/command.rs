@@ -1,6 +1,6 @@
 //! What commands do.
 
-use super::{Command, Item, Model, fold};
+use super::{Command, Item, Model};
 use crate::text::Name;
 use crate::wire::Line;
 use std::time::Duration;
@@ -34,8 +34,7 @@ impl Model {
             }
             Command::Topic(Some(topic)) => self.in_room(|room| Line::new("TOPIC").param(room).text(&topic)),
             Command::Join(room) => {
-                let kind = room.chars().next().unwrap_or_default();
-                let room = match self.greeting.room_kinds.contains(kind) {
+                let room = match self.registration.features.is_room(&room) {
                     true => room,
                     false => format!("#{room}"),
                 };
@@ -79,9 +78,8 @@ impl Model {
     /// Ignores somebody, or no longer; without a name it lists them.
     fn ignore(&mut self, name: Option<String>) {
         if let Some(name) = name {
-            let key = fold(&name);
-            let before = self.ignored.len();
-            self.ignored.retain(|ignored| fold(ignored) != key);
+            let (before, mapping) = (self.ignored.len(), self.mapping());
+            self.ignored.retain(|ignored| !mapping.same(ignored, &name));
             if self.ignored.len() == before && before < IGNORED {
                 self.ignored.push(name);
             }
@@ -90,8 +88,7 @@ impl Model {
     }
 
     pub(super) fn ignores(&self, name: &str) -> bool {
-        let key = fold(name);
-        self.ignored.iter().any(|ignored| fold(ignored) == key)
+        self.ignored.iter().any(|ignored| self.same(ignored, name))
     }
 
     /// The people of the room, where they have changed since the last call.

@@ -5,6 +5,7 @@
 //! and the PONG tells that the line before it was handled.
 
 use super::queue::Text;
+use crate::client::protocol::CaseMapping;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -76,8 +77,8 @@ impl Delivery {
     }
 
     /// Takes out the oldest line that this echo can be of.
-    pub(super) fn echoed(&mut self, target: &str, text: &str) -> Option<Pending> {
-        let to_target = |p: &Pending| super::fold(&p.target) == super::fold(target);
+    pub(super) fn echoed(&mut self, target: &str, text: &str, mapping: CaseMapping) -> Option<Pending> {
+        let to_target = |p: &Pending| mapping.same(&p.target, target);
         let same = self.pending.iter().position(|p| to_target(p) && p.said.text == text);
         // A server may change a text, for example drop colours.
         let at = same.or_else(|| self.pending.iter().position(to_target))?;
@@ -99,9 +100,8 @@ impl Delivery {
     /// We were put out of this room. A server that puts somebody out for a line
     /// (InspIRCd, channel mode `f`) drops that line without another word; what
     /// follows it is refused.
-    pub(super) fn put_out(&mut self, room: &str) {
-        let first =
-            self.pending.front_mut().filter(|pending| super::fold(&pending.target) == super::fold(room));
+    pub(super) fn put_out(&mut self, room: &str, mapping: CaseMapping) {
+        let first = self.pending.front_mut().filter(|pending| mapping.same(&pending.target, room));
         if let Some(first) = first {
             first.doubtful = true;
         }
@@ -163,9 +163,9 @@ mod tests {
         let mut delivery = Delivery::default();
         add(&mut delivery, "one");
         add(&mut delivery, "two");
-        assert_eq!(delivery.echoed("#A", "two").unwrap().said.text, "two");
-        assert_eq!(delivery.echoed("#a", "0ne").unwrap().said.text, "one");
-        assert!(delivery.echoed("#a", "one").is_none());
+        assert_eq!(delivery.echoed("#A", "two", CaseMapping::Ascii).unwrap().said.text, "two");
+        assert_eq!(delivery.echoed("#a", "0ne", CaseMapping::Ascii).unwrap().said.text, "one");
+        assert!(delivery.echoed("#a", "one", CaseMapping::Ascii).is_none());
     }
 
     #[test]

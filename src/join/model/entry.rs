@@ -3,7 +3,7 @@
 //! entered for now.
 
 use super::{Ending, Item, Model, Phase};
-use crate::wire::{Line, Message};
+use crate::wire::{Line, Message, multiline};
 use std::time::Duration;
 
 /// After so long without a word the person is told.
@@ -15,6 +15,24 @@ const UNSIGNED: [&str; 8] = ["NOTICE", "PING", "PONG", "ERROR", "CAP", "FAIL", "
 /// The pauses before a room is tried again: this, doubled up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The capabilities that make a difference to a person.
+pub(super) const WANTED: &[&str] = &[
+    "message-tags",
+    "server-time",
+    "echo-message",
+    "labeled-response",
+    "batch",
+    "cap-notify",
+    "standard-replies",
+    "multi-prefix",
+    "setname",
+    "away-notify",
+    "draft/chathistory",
+    "draft/message-redaction",
+    multiline::NAME,
+    "draft/read-marker",
+];
 
 /// How far a connection has come.
 #[derive(Debug, Default)]
@@ -43,6 +61,14 @@ pub(super) struct Retry {
 }
 
 impl Model {
+    /// Says the first lines of a connection.
+    pub(super) fn register(&mut self, name: &str) {
+        // Many servers take only ASCII letters and digits there.
+        let user: String = name.chars().filter(char::is_ascii_alphanumeric).take(9).collect();
+        let user = if user.is_empty() { "guest" } else { &user };
+        self.registration.begin(name, user, name).iter().for_each(|line| self.send(line));
+    }
+
     /// What can't be a message.
     pub fn hear_garbage(&mut self, line: &str) {
         if self.phase == Phase::Registering && !self.entry.speaks {

@@ -1,10 +1,15 @@
 //! Errors from the server: what they change, and what the person is told of them.
 
 use super::delivery::Pending;
-use super::refusal::{self, ERR_LINKCHANNEL, Refusal};
-use super::{Ending, Item, Model, Phase, fold};
+use super::refusal::{self, ERR_LINKCHANNEL, RoomRefusal};
+use super::{Ending, Item, Model, Phase};
+use crate::client::protocol::fence;
+use crate::client::protocol::refusal::{Refusal, is_of_name};
 use crate::wire::Message;
 use crate::wire::numeric::{ERR_CANNOTSENDTOCHAN, ERR_NICKNAMEINUSE};
+
+/// Other names that are tried on one connection.
+const MOST_NAMES: usize = 8;
 
 impl Model {
     /// A numeric error, or FAIL (standard-replies).
@@ -21,20 +26,6 @@ impl Model {
             return self.hear_forwarded(message);
         }
         match self.phase {
-            Phase::Registering => match refusal::of_registration(message) {
-                // Often our own earlier connection still has the name.
-                Some(Refusal::Vary) if self.returning.is_some() => {
-                    if !self.vary_name() {
-                        self.lost(Some(why));
-                    }
-                }
-                Some(Refusal::Vary) => {
-                    let (name, taken) = (self.name.clone(), command == ERR_NICKNAMEINUSE);
-                    self.end(Ending::NameRefused { name, taken, why });
-                }
-                Some(Refusal::EndsIt) => self.end(Ending::Refused { why }),
-                Some(Refusal::TryAgain | Refusal::Tell) | None => {}
-            },
             Phase::Entering | Phase::Outside
                 if refusal::is_of_join(message, self.wanted_room.as_deref().unwrap_or_default()) =>
             {
@@ -49,24 +40,43 @@ impl Model {
             Phase::Outside | Phase::Arriving | Phase::Inside => match self.accused(message) {
                 Some(pending) => self.is_refused(pending, message),
                 // Nobody has asked for it just now.
-                None if refusal::is_of_name(message) && self.is_still_taken(message) => {}
-                None if refusal::is_of_name(message) => {
+                None if is_of_name(message) && self.is_still_taken(message) => {}
+                None if is_of_name(message) => {
                     let name = message.param(1).unwrap_or_default().to_owned();
                     self.show(Item::NameTaken { name, why });
                 }
                 // Each message of ours has a label: this is of a refused one's lines.
-                None if refusal::is_of_labelled_lines(message) && self.greeting.has("labeled-response") => {}
-                None if refusal::is_of_ping(message) => self.hear_refused_ping(refusal::pause(message)),
+                None if refusal::is_of_labelled_lines(message) && self.has("labeled-response") => {}
+                None if fence::is_put_off(message) => self.hear_refused_ping(refusal::pause(message)),
                 None => self.tell_refusal(message, &why),
             },
-            Phase::Entering | Phase::Over => {}
+            Phase::Registering | Phase::Entering | Phase::Over => {}
+        }
+    }
+
+    /// An error before we have a name.
+    pub(super) fn hear_not_let_in(&mut self, message: &Message, refusal: Refusal) {
+        let why = message.last().unwrap_or_default().to_owned();
+        match refusal {
+            _ if self.phase != Phase::Registering => {}
+            // Often our own earlier connection still has the name.
+            Refusal::Name if self.returning.is_some() => match self.registration.vary(MOST_NAMES) {
+                Some(line) => self.send(&line),
+                None => self.lost(Some(why)),
+            },
+            Refusal::Name => {
+                let (name, taken) = (self.name().to_owned(), message.is(ERR_NICKNAMEINUSE));
+                self.end(Ending::NameRefused { name, taken, why });
+            }
+            Refusal::Final => self.end(Ending::Refused { why }),
+            Refusal::Other => {}
         }
     }
 
     /// On the way back the person stays, in the room or not.
-    fn hear_room_refused(&mut self, why: String, refusal: Option<Refusal>) {
+    fn hear_room_refused(&mut self, why: String, refusal: Option<RoomRefusal>) {
         if self.returning.is_some() {
-            return self.keep_out(why, refusal == Some(Refusal::TryAgain));
+            return self.keep_out(why, refusal == Some(RoomRefusal::TryAgain));
         }
         let room = self.wanted_room.clone().unwrap_or_default();
         self.end(Ending::RoomRefused { room, why });
@@ -86,13 +96,13 @@ impl Model {
 
     fn is_about_wanted_room(&self, message: &Message) -> bool {
         let wanted = self.wanted_room.as_deref().unwrap_or_default();
-        message.params().any(|param| fold(param) == fold(wanted))
+        message.params().any(|param| self.same(param, wanted))
     }
 
     /// The JOIN of the other room comes after this, or came before it.
     fn hear_forwarded(&mut self, message: &Message) {
         // Some tell it in a sentence: then the JOIN is all there is.
-        let is_room = |room: &&str| self.greeting.is_room(room) && !room.contains(' ');
+        let is_room = |room: &&str| self.registration.features.is_room(room) && !room.contains(' ');
         let (Some(from), Some(to)) = (message.param(1), message.param(2).filter(is_room)) else {
             return;
         };
@@ -107,12 +117,12 @@ impl Model {
         if let Some(label) = self.batches.label(message) {
             return self.delivery.labelled(&label);
         }
-        if self.greeting.has("labeled-response") {
+        if self.has("labeled-response") {
             return None;
         }
         let front = self.delivery.front().filter(|_| refusal::may_be_of_line(message))?;
         let about_us = message.command() == ERR_CANNOTSENDTOCHAN
-            || message.params().any(|param| fold(param) == fold(&front.target) || param == "PRIVMSG");
+            || message.params().any(|param| self.same(param, &front.target) || param == "PRIVMSG");
         if about_us { self.delivery.oldest() } else { None }
     }
 }

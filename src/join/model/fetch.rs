@@ -1,8 +1,8 @@
 //! What the server keeps of the room, asked for page by page (IRCv3 chathistory).
 
 use super::record::{Known, Mark};
-use super::said::{Said, words};
 use super::{Form, Item, Model, Speaker};
+use crate::client::protocol::said::{Said, words};
 use crate::wire::{Line, Tags};
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ impl Fetches {
 impl Model {
     /// Whether the server can be asked about this room.
     pub(super) fn keeps_past(&self) -> bool {
-        self.greeting.has("draft/chathistory") && self.greeting.has("batch") && self.room.is_some()
+        self.has("draft/chathistory") && self.has("batch") && self.room.is_some()
     }
 
     /// Asks now, or once the open question is answered.
@@ -123,7 +123,8 @@ impl Model {
 
     /// Asks for the next page.
     fn ask(&mut self) {
-        let page = self.greeting.history_limit.map_or(PAGE, |most| most.min(PAGE));
+        let page = self.registration.features.history_limit().map_or(PAGE, |most| most.min(PAGE));
+        let labels = self.has("labeled-response");
         let Some(open) = &mut self.fetches.open else {
             return;
         };
@@ -141,10 +142,8 @@ impl Model {
         };
         let line = Line::new("CHATHISTORY").param(subcommand).param(&open.room).param(&from);
         let line = line.param(&count.to_string());
-        let tags = match self.greeting.has("labeled-response") {
-            true => Tags::new().with("label", &format!("{LABEL}{}", open.number)),
-            false => Tags::new(),
-        };
+        let tags =
+            if labels { Tags::new().with("label", &format!("{LABEL}{}", open.number)) } else { Tags::new() };
         let mut bytes = Vec::new();
         line.write(&tags, &mut bytes);
         self.send_bytes(bytes);
@@ -165,7 +164,7 @@ impl Model {
             return self.show_earlier(&page);
         };
         open.pages += 1;
-        let any_of_ours = self.record.adopt(&page, open.purpose == Purpose::Returning);
+        let any_of_ours = self.record.adopt(&page, open.purpose == Purpose::Returning, self.mapping());
         let edge = match open.purpose {
             Purpose::Returning => page.last(),
             _ => page.first(),

@@ -1,11 +1,12 @@
 //! What the server's messages mean to the person.
 
-use super::batch::Whole;
-use super::said::Said;
-use super::{Item, Model, Phase, Why, fold};
+use super::{Item, Model, Phase, Why};
+use crate::client::protocol::batches::Whole;
+use crate::client::protocol::said::Said;
+use crate::client::protocol::{Progress, departure};
 use crate::wire::numeric::{
-    ERR_NOMOTD, RPL_AWAY, RPL_ENDOFMOTD, RPL_ENDOFNAMES, RPL_ISUPPORT, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY,
-    RPL_NOTOPIC, RPL_NOWAWAY, RPL_TOPIC, RPL_TRYAGAIN, RPL_UNAWAY, RPL_WELCOME,
+    ERR_NOMOTD, RPL_AWAY, RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY,
+    RPL_TOPIC, RPL_TRYAGAIN, RPL_UNAWAY,
 };
 use crate::wire::{Line, Message};
 
@@ -15,16 +16,21 @@ impl Model {
         if !self.speaks_irc(message) || !message.is("BATCH") && self.batches.take(message) {
             return;
         }
+        let (progress, answer) = self.registration.receive(message);
+        if let Some(answer) = answer {
+            self.send(&answer);
+        }
+        match progress {
+            Progress::Greeted => return self.enter(),
+            Progress::Refused(refusal) => return self.hear_not_let_in(message, refusal),
+            Progress::Welcome | Progress::Nothing => {}
+        }
         let command = message.command().to_ascii_uppercase();
         let numeric = command.len() == 3 && command.bytes().all(|b| b.is_ascii_digit());
         match command.as_str() {
-            "PING" => self.send(&Line::new("PONG").text(message.last().unwrap_or_default())),
             "PONG" => self.hear_pong(message),
-            "ERROR" => self.last_words = message.last().map(|words| reason(words).to_owned()),
-            "CAP" => {
-                if let Some(answer) = self.greeting.cap(message) {
-                    self.send(&answer);
-                }
+            "ERROR" => {
+                self.last_words = message.last().map(|words| departure::closing_reason(words).to_owned());
             }
             "BATCH" => self.hear_batch(message),
             "ACK" => self.hear_ack(message),
@@ -38,9 +44,7 @@ impl Model {
             "TOPIC" => self.hear_topic(message),
             "MARKREAD" => self.hear_marker(message),
             "REDACT" => self.hear_redact(message),
-            RPL_WELCOME => self.hear_welcome(message),
-            RPL_ISUPPORT => self.greeting.isupport(message),
-            RPL_ENDOFMOTD | ERR_NOMOTD => self.enter(),
+            ERR_NOMOTD => {}
             RPL_TRYAGAIN => self.hear_error(message),
             RPL_NOTOPIC => self.topic = None,
             RPL_TOPIC => self.topic = message.last().map(str::to_owned),
@@ -59,27 +63,22 @@ impl Model {
         }
     }
 
-    fn hear_welcome(&mut self, message: &Message) {
-        if let Some(name) = message.param(0).filter(|_| self.phase == Phase::Registering) {
-            self.name = name.to_owned();
-        }
-    }
-
     /// The greeting is complete: what the server says of itself is known.
     fn enter(&mut self) {
         if self.phase != Phase::Registering {
             return;
         }
         self.phase = Phase::Entering;
-        let room = self.wanted_room.clone().or_else(|| self.greeting.first_room.clone());
-        let room = room.unwrap_or_else(|| super::DEFAULT_ROOM.to_owned());
+        let first = self.registration.features.first_room().unwrap_or(super::DEFAULT_ROOM);
+        let room = self.wanted_room.clone().unwrap_or_else(|| first.to_owned());
         self.send(&Line::new("JOIN").param(&room));
         self.wanted_room = Some(room);
     }
 
     fn hear_names(&mut self, message: &Message) {
         if message.param(2).is_some_and(|room| self.is_here(room)) {
-            self.people.add_listed(message.last().unwrap_or_default(), &self.greeting.prefixes);
+            let prefixes = self.registration.features.prefixes();
+            self.people.add_listed(message.last().unwrap_or_default(), prefixes);
         }
     }
 
@@ -95,8 +94,8 @@ impl Model {
         self.kept_out = None;
         match self.returning.clone().filter(|_| is_back) {
             Some(before) => {
-                let name = self.name.clone();
-                let lost_name = Some(before).filter(|before| fold(before) != fold(&name));
+                let name = self.name().to_owned();
+                let lost_name = Some(before).filter(|before| !self.is_me(before));
                 let names = self.names();
                 if let Some(before) = &lost_name {
                     self.reclaim.begin(before);
@@ -121,7 +120,7 @@ impl Model {
 
     pub(super) fn show_header(&mut self) {
         self.show(Item::Header {
-            name: self.name.clone(),
+            name: self.name().to_owned(),
             room: self.room.clone().unwrap_or_default(),
             address: self.address.clone(),
             people: self.people.names().map(str::to_owned).collect(),
@@ -166,7 +165,7 @@ impl Model {
         };
         if self.is_me(name) {
             // One room at a time: whoever enters another leaves this one.
-            if let Some(other) = self.room.take().filter(|other| fold(other) != fold(room)) {
+            if let Some(other) = self.room.take().filter(|other| !self.same(other, room)) {
                 self.send(&Line::new("PART").param(&other));
             }
             self.entering = true;
@@ -174,7 +173,7 @@ impl Model {
             self.source = message.source().map(str::to_owned);
             self.comes_in(room, message);
             self.topic = None;
-            self.people.clear();
+            self.people.clear(self.mapping());
         }
         if self.is_here(room) && self.people.enter(name) && !self.is_me(name) {
             self.show(Item::Entered { name: name.to_owned() });
@@ -205,7 +204,7 @@ impl Model {
         if self.people.leave(name).is_none() || self.is_me(name) {
             return;
         }
-        let reason = reason.and_then(|reason| own_words(reason, name)).map(str::to_owned);
+        let reason = reason.and_then(|reason| departure::own_words(reason, name)).map(str::to_owned);
         self.show(Item::Left { name: name.to_owned(), reason });
     }
 
@@ -220,7 +219,7 @@ impl Model {
         let reason = message.param(2).filter(|reason| !reason.is_empty() && *reason != name && *reason != by);
         self.people.leave(name);
         if self.is_me(name) {
-            self.delivery.put_out(room);
+            self.delivery.put_out(room, self.mapping());
             self.room = None;
         }
         self.show(Item::Kicked { name: name.to_owned(), by: by.clone(), reason: reason.map(str::to_owned) });
@@ -230,9 +229,9 @@ impl Model {
         let (Some(old), Some(new)) = (message.nick(), message.param(0)) else {
             return;
         };
-        let mine = self.is_me(old);
+        // Our own is known to have changed already.
+        let mine = self.is_me(new);
         if mine {
-            self.name = new.to_owned();
             // The next connection asks for this one.
             self.returning = self.returning.take().map(|_| new.to_owned());
             self.reclaim.stop();
@@ -263,34 +262,9 @@ impl Model {
             self.hear_no_past(label.as_deref(), false);
             return;
         };
-        match self.greeting.has("echo-message") || pending.doubtful {
+        match self.has("echo-message") || pending.doubtful {
             true => self.fails(pending, Why::Unanswered),
             false => self.delivered(&pending, None),
         }
-    }
-}
-
-/// The person's own words in a reason for leaving, without what servers put
-/// around them or fill in for an ordinary leave.
-fn own_words<'a>(reason: &'a str, name: &str) -> Option<&'a str> {
-    let reason = reason.trim();
-    let reason = reason.strip_prefix("Quit:").unwrap_or(reason).trim();
-    let bare = reason.trim_matches('"');
-    let said_nothing = ["", "quit", "client quit", "leaving", "client exited", "closing connection"];
-    let ordinary = bare == name || said_nothing.iter().any(|nothing| bare.eq_ignore_ascii_case(nothing));
-    (!ordinary).then_some(reason)
-}
-
-/// Why the server closes, without the words and the address that servers put
-/// before it: `Closing link: 10.0.0.1 (too slow)`, and of InspIRCd
-/// `Closing link: (hua@10.0.0.1) [Excess Flood]`.
-fn reason(words: &str) -> &str {
-    const HEAD: &str = "closing link:";
-    let is_usual = words.get(..HEAD.len()).is_some_and(|head| head.eq_ignore_ascii_case(HEAD));
-    let between = |begin, end| Some(words.strip_suffix(end)?.split_once(begin)?.1);
-    let bracketed = between(" (", ')').or_else(|| between(") [", ']'));
-    match bracketed.filter(|reason| is_usual && !reason.is_empty()) {
-        Some(reason) => reason,
-        None => words,
     }
 }

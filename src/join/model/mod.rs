@@ -4,14 +4,12 @@
 //! send, things to show, and how it ended, taken with [`Model::take`].
 
 mod arrive;
-mod batch;
 mod block;
 mod command;
 mod delivery;
 pub mod entry;
 mod error;
 mod fetch;
-mod greet;
 mod hear;
 mod item;
 pub mod liveness;
@@ -31,15 +29,15 @@ pub use item::{Form, Item, Question, Speaker, Why};
 pub use mention::mentions;
 
 use super::command::Entry as CommandEntry;
-use crate::text::{Name, RoomName};
+use crate::client::protocol::batches::Batches;
+use crate::client::protocol::{CaseMapping, Registration};
+use crate::text::Name;
 use crate::wire::Line;
 use arrive::{Held, Unsure};
-use batch::Batches;
 use block::Blocks;
 use delivery::Delivery;
 use entry::{Entry, Retry};
 use fetch::Fetches;
-use greet::Greeting;
 use naming::Reclaim;
 use pacing::Pacing;
 use people::People;
@@ -157,15 +155,14 @@ enum Phase {
 #[derive(Debug)]
 pub struct Model {
     phase: Phase,
-    /// As the server spells it.
-    name: String,
+    /// What is agreed with the server, and our name.
+    registration: Registration,
     /// Asked for by the person.
     wanted_room: Option<String>,
     /// Where we are, as the server spells it.
     room: Option<String>,
     /// Shown in the header.
     address: String,
-    greeting: Greeting,
     people: People,
     topic: Option<String>,
     delivery: Delivery,
@@ -217,8 +214,6 @@ pub struct Model {
     /// It was told since we were in a room that we are kept out, and whether
     /// it is tried again.
     kept_out: Option<bool>,
-    /// Other names that were tried on this connection.
-    varied: usize,
     reclaim: Reclaim,
     effects: Vec<Effect>,
 }
@@ -228,11 +223,10 @@ impl Model {
     pub fn new(name: &Name, room: Option<String>, address: String) -> Model {
         let mut model = Model {
             phase: Phase::Registering,
-            name: name.to_string(),
+            registration: Registration::new(entry::WANTED),
             wanted_room: room,
             room: None,
             address,
-            greeting: Greeting::default(),
             people: People::default(),
             topic: None,
             delivery: Delivery::default(),
@@ -263,11 +257,10 @@ impl Model {
             entry: Entry::default(),
             retry: Retry::default(),
             kept_out: None,
-            varied: 0,
             reclaim: Reclaim::default(),
             effects: Vec::new(),
         };
-        Greeting::first_lines(name.as_str()).iter().for_each(|line| model.send(line));
+        model.register(name.as_str());
         model
     }
 
@@ -368,12 +361,31 @@ impl Model {
         self.send(&Line::new("QUIT"));
     }
 
+    /// Our name, as the server spells it.
+    fn name(&self) -> &str {
+        self.registration.nick()
+    }
+
+    /// Whether the server has given us this capability.
+    fn has(&self, capability: &str) -> bool {
+        self.registration.capabilities.has(capability)
+    }
+
+    /// How the server folds names.
+    fn mapping(&self) -> CaseMapping {
+        self.registration.features.casemapping()
+    }
+
+    fn same(&self, one: &str, other: &str) -> bool {
+        self.mapping().same(one, other)
+    }
+
     fn is_me(&self, name: &str) -> bool {
-        fold(name) == fold(&self.name)
+        self.registration.is_me(name)
     }
 
     fn is_here(&self, room: &str) -> bool {
-        self.room.as_ref().is_some_and(|here| fold(here) == fold(room))
+        self.room.as_ref().is_some_and(|here| self.same(here, room))
     }
 
     fn send(&mut self, line: &Line) {
@@ -391,16 +403,6 @@ impl Model {
         self.phase = Phase::Over;
         self.effects.push(Effect::Over(ending));
     }
-}
-
-/// The form under which two spellings of a name or a room are the same.
-fn fold(name: &str) -> String {
-    let key = match name.starts_with('#') {
-        true => RoomName::parse(name).ok().map(|room| room.key().to_string()),
-        false => Name::parse(name).ok().map(|name| name.key().to_string()),
-    };
-    // Another server may have names that ours forbids; ASCII folds everywhere.
-    key.unwrap_or_else(|| name.to_ascii_lowercase())
 }
 
 #[cfg(test)]

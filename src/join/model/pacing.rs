@@ -173,7 +173,7 @@ impl Pacing {
 
 impl Model {
     pub(super) fn window(&self) -> Window {
-        match self.greeting.first_room {
+        match self.registration.features.first_room() {
             _ if self.pacing.flooded => Window::FLOODED,
             Some(_) => Window::OURS,
             None => Window::ANY,
@@ -203,14 +203,14 @@ impl Model {
 
     /// Something waits until what is under way was handled, and only a PING will tell.
     pub(super) fn check_pacing(&mut self) {
-        let is_silent = !self.greeting.has("labeled-response") || self.delivery.is_empty();
+        let is_silent = !self.has("labeled-response") || self.delivery.is_empty();
         if !self.pacing.sent.is_empty() && self.pacing.is_unanswered() && is_silent {
             self.probe();
         }
     }
 
     pub(super) fn hear_pong(&mut self, message: &Message) {
-        let echoes = self.greeting.has("echo-message");
+        let echoes = self.has("echo-message");
         for id in self.pacing.pong(message) {
             while let Some(pending) = self.delivery.fenced(id) {
                 match echoes || pending.doubtful {

@@ -1,6 +1,6 @@
 //! Who is in the room.
 
-use super::fold;
+use crate::client::protocol::CaseMapping;
 use crate::wire::source;
 use std::collections::BTreeMap;
 
@@ -8,25 +8,26 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct People {
     names: BTreeMap<String, String>,
+    mapping: CaseMapping,
     changed: bool,
 }
 
 impl People {
-    pub(super) fn clear(&mut self) {
-        self.names.clear();
-        self.changed = true;
+    /// Nobody is known of another room, or of the same one anew.
+    pub(super) fn clear(&mut self, mapping: CaseMapping) {
+        *self = People { names: BTreeMap::new(), mapping, changed: true };
     }
 
     /// False where the person was there already.
     pub(super) fn enter(&mut self, name: &str) -> bool {
         self.changed = true;
-        self.names.insert(fold(name), name.to_owned()).is_none()
+        self.names.insert(self.mapping.fold(name), name.to_owned()).is_none()
     }
 
     /// The name as last spelled, if the person was there.
     pub(super) fn leave(&mut self, name: &str) -> Option<String> {
         self.changed = true;
-        self.names.remove(&fold(name))
+        self.names.remove(&self.mapping.fold(name))
     }
 
     /// Whether anything has changed since the last call.

@@ -4,9 +4,9 @@
 use super::block::lines;
 use super::delivery::Pending;
 use super::entry::{Entry, Retry};
-use super::greet::Greeting;
 use super::pacing::Window;
 use super::{Ending, Form, Item, Model, Phase, Speaker, Why, refusal};
+use crate::client::protocol::refusal::is_rate_limit;
 use crate::text::sanitise;
 use crate::wire::multiline::{self, Part};
 use crate::wire::{Line, Message, ctcp, split};
@@ -140,7 +140,7 @@ impl Model {
     fn messages(&self, text: &str, target: &str, action: bool) -> Vec<Vec<Part>> {
         let most = self.text_bytes_to(target);
         if !action && self.takes_lines() && (text.len() > most || text.contains('\n')) {
-            return multiline::split_lines(text, self.greeting.multiline, most);
+            return multiline::split_lines(text, self.multiline(), most);
         }
         let marks = if action { ctcp::ACTION_BYTES } else { 0 };
         let pieces = text.split('\n').flat_map(|line| split(line, most.saturating_sub(marks)));
@@ -257,7 +257,7 @@ impl Model {
     /// The server has refused a line that was under way.
     pub(super) fn is_refused(&mut self, pending: Pending, message: &Message) {
         let tries = pending.said.tries;
-        if refusal::of_line(message) != refusal::Refusal::TryAgain || tries >= TRIES {
+        if !is_rate_limit(message) || tries >= TRIES {
             let why = message.last().unwrap_or_default().to_owned();
             return self.fails(pending, Why::Server(why));
         }
@@ -298,24 +298,19 @@ impl Model {
 
     /// Another connection, after [`Model::lost`]: its first lines are ready to be taken.
     pub fn come_back(&mut self) {
-        let name = self.returning.clone().unwrap_or_else(|| self.name.clone());
+        let name = self.returning.clone().unwrap_or_else(|| self.name().to_owned());
         self.phase = Phase::Registering;
-        self.name.clone_from(&name);
         self.wanted_room = self.room.take().or_else(|| self.wanted_room.take());
-        // What the server takes is not told before the name is.
-        let name_bytes = self.greeting.name_bytes;
-        self.greeting = Greeting::default();
-        self.greeting.name_bytes = name_bytes;
+        self.registration = self.registration.again();
         self.entry = Entry::again();
         self.retry = Retry::default();
-        self.varied = 0;
         self.reclaim.stop();
         self.pacing.clear();
         self.batches.clear();
         self.unread.enter();
         self.source = None;
         (self.listing, self.entering) = (false, false);
-        Greeting::first_lines(&name).iter().for_each(|line| self.send(line));
+        self.register(&name);
         self.returning = Some(name);
     }
 

@@ -1,7 +1,8 @@
 //! What was said, as far as this sitting remembers it.
 
-use super::said::{Said, words};
-use super::{Form, Speaker, fold};
+use super::{Form, Speaker};
+use crate::client::protocol::CaseMapping;
+use crate::client::protocol::said::{Said, words};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 
@@ -58,8 +59,8 @@ impl Record {
 
     /// We came into this room: what is said from here on is known. True where
     /// we were there before, and where we stopped is known.
-    pub(super) fn enter(&mut self, room: &str, mark: Mark) -> bool {
-        let room = fold(room);
+    pub(super) fn enter(&mut self, room: &str, mark: Mark, mapping: CaseMapping) -> bool {
+        let room = mapping.fold(room);
         let was_here = room == self.room && self.last.is_some();
         if !was_here {
             (self.room, self.last) = (room, None);
@@ -85,16 +86,18 @@ impl Record {
     /// what: a page of the past does. True where it has any such line. A page
     /// that goes on from what is known begins with the oldest of them; any
     /// other ends with the newest.
-    pub(super) fn adopt(&mut self, page: &[Said], goes_on: bool) -> bool {
+    pub(super) fn adopt(&mut self, page: &[Said], goes_on: bool, mapping: CaseMapping) -> bool {
         let count = match goes_on {
-            true => page.iter().filter(|said| self.adopt_one(said, true)).count(),
-            false => page.iter().rev().filter(|said| self.adopt_one(said, false)).count(),
+            true => page.iter().filter(|said| self.adopt_one(said, true, mapping)).count(),
+            false => page.iter().rev().filter(|said| self.adopt_one(said, false, mapping)).count(),
         };
         count > 0
     }
 
-    fn adopt_one(&mut self, said: &Said, oldest: bool) -> bool {
-        let (Some((text, action)), Some(name)) = (words(&said.text), said.name().map(fold)) else {
+    fn adopt_one(&mut self, said: &Said, oldest: bool, mapping: CaseMapping) -> bool {
+        let (Some((text, action)), Some(name)) =
+            (words(&said.text), said.name().map(|name| mapping.fold(name)))
+        else {
             return false;
         };
         if said.id.is_none() && said.time.is_none() || self.find(said).is_some() {
@@ -143,13 +146,13 @@ mod tests {
     fn the_last_of_the_room_is_where_to_go_on() {
         let mark = |id: &str| Mark { id: Some(id.to_owned()), at: None };
         let mut record = Record::default();
-        assert!(!record.enter("#lobby", mark("join")));
+        assert!(!record.enter("#lobby", mark("join"), CaseMapping::Ascii));
         assert_eq!(record.last(), Some(&mark("join")));
         record.add(known(1, Form::Room));
         record.add(known(2, Form::Private { to: None }));
-        assert!(record.enter("#LOBBY", mark("again")));
+        assert!(record.enter("#LOBBY", mark("again"), CaseMapping::Ascii));
         assert_eq!(record.last(), Some(&mark("1")));
-        assert!(!record.enter("#lab", Mark::default()));
+        assert!(!record.enter("#lab", Mark::default(), CaseMapping::Ascii));
         assert_eq!(record.last(), None);
         (3..KEPT + 10).for_each(|id| record.add(known(id, Form::Room)));
         assert_eq!(record.iter().count(), KEPT);

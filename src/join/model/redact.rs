@@ -5,7 +5,7 @@
 
 use super::arrive::Held;
 use super::record::Known;
-use super::{Item, Model, Speaker, fold};
+use super::{Item, Model, Speaker};
 use crate::wire::Message;
 
 impl Model {
@@ -23,10 +23,10 @@ impl Model {
             return;
         };
         let whose = match &from {
-            Speaker::Me => self.name.as_str(),
+            Speaker::Me => self.name(),
             Speaker::Other(name) => name.as_str(),
         };
-        let is_own = fold(whose) == fold(by);
+        let is_own = self.same(whose, by);
         let own = (from == Speaker::Me).then_some(text);
         self.show(Item::Redacted {
             by: by.to_owned(),

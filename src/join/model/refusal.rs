@@ -1,24 +1,14 @@
 //! What a server refuses, and what follows: the one place that tells.
 
+use crate::client::protocol::refusal::{ERR_TARGETTOOFAST, ERR_UNAVAILRESOURCE, is_of_name, is_too_fast};
 use crate::wire::Message;
 use crate::wire::numeric::{
     ERR_BADCHANMASK, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CHANNELISFULL, ERR_CHANOPRIVSNEEDED,
-    ERR_ERRONEUSNICKNAME, ERR_INVITEONLYCHAN, ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN, ERR_NOSUCHCHANNEL,
-    ERR_NOTONCHANNEL, ERR_PASSWDMISMATCH, ERR_TOOMANYCHANNELS, ERR_UNKNOWNMODE, ERR_USERNOTINCHANNEL,
-    ERR_USERONCHANNEL, RPL_TRYAGAIN,
+    ERR_INVITEONLYCHAN, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_TOOMANYCHANNELS, ERR_UNKNOWNMODE,
+    ERR_USERNOTINCHANNEL, ERR_USERONCHANNEL,
 };
 use std::time::Duration;
 
-/// `ERR_NICKCOLLISION` (RFC 2812, 5.2).
-const ERR_NICKCOLLISION: &str = "436";
-/// `ERR_UNAVAILRESOURCE`: a name, or a room (RFC 2812, 5.2).
-const ERR_UNAVAILRESOURCE: &str = "437";
-/// Targets change too fast: of the Undernet, and of Charybdis.
-const ERR_TARGETTOOFAST: [&str; 2] = ["439", "707"];
-/// `ERR_NOPERMFORHOST` and `ERR_YOUREBANNEDCREEP` (RFC 2812, 5.2).
-const BANNED: [&str; 2] = ["463", "465"];
-/// `ERR_NICKLOCKED` and `ERR_SASLFAIL` (IRCv3 sasl-3.1).
-const NOT_AUTHENTICATED: [&str; 2] = ["902", "904"];
 /// `ERR_LINKCHANNEL`: another room is entered instead (Modern has none; all
 /// servers that forward use it).
 pub(super) const ERR_LINKCHANNEL: &str = "470";
@@ -44,58 +34,27 @@ const OF_OTHER_COMMANDS: [&str; 11] = [
     ERR_CHANOPRIVSNEEDED,
 ];
 
-/// What follows from a refusal.
+/// What follows where a room can't be entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// It is over: to come back changes nothing.
-    EndsIt,
-    /// Another name may do.
-    Vary,
-    /// The same may do later.
+pub(super) enum RoomRefusal {
+    /// It may be let in later.
     TryAgain,
     /// The person is told, and decides.
     Tell,
 }
 
-/// Whether it is about a name.
-pub(super) fn is_of_name(message: &Message) -> bool {
-    let command = message.command();
-    [ERR_NONICKNAMEGIVEN, ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NICKCOLLISION].contains(&command)
-        || command == ERR_UNAVAILRESOURCE
-            && !message.param(1).is_some_and(|name| name.starts_with(['#', '&']))
-}
-
-/// What an error before the welcome means; None where it may be passed over.
-pub(super) fn of_registration(message: &Message) -> Option<Refusal> {
-    let command = message.command();
-    let ends =
-        command == ERR_PASSWDMISMATCH || BANNED.contains(&command) || NOT_AUTHENTICATED.contains(&command);
-    match ends {
-        true => Some(Refusal::EndsIt),
-        false => is_of_name(message).then_some(Refusal::Vary),
-    }
-}
-
 /// What an error about a room that is to be entered means; None where it is
 /// about something else.
-pub(super) fn of_room(command: &str) -> Option<Refusal> {
+pub(super) fn of_room(command: &str) -> Option<RoomRefusal> {
     match command {
         ERR_CHANNELISFULL | ERR_INVITEONLYCHAN | ERR_UNAVAILRESOURCE | ERR_THROTTLE => {
-            Some(Refusal::TryAgain)
+            Some(RoomRefusal::TryAgain)
         }
-        command if ERR_TARGETTOOFAST.contains(&command) => Some(Refusal::TryAgain),
+        command if ERR_TARGETTOOFAST.contains(&command) => Some(RoomRefusal::TryAgain),
         ERR_NOSUCHCHANNEL | ERR_TOOMANYCHANNELS | ERR_BANNEDFROMCHAN | ERR_BADCHANNELKEY
-        | ERR_BADCHANMASK => Some(Refusal::Tell),
-        command => OTHER_ROOM_ERRORS.contains(&command).then_some(Refusal::Tell),
+        | ERR_BADCHANMASK => Some(RoomRefusal::Tell),
+        command => OTHER_ROOM_ERRORS.contains(&command).then_some(RoomRefusal::Tell),
     }
-}
-
-/// What the refusal of a line that was said means.
-pub(super) fn of_line(message: &Message) -> Refusal {
-    let too_fast = message.is(RPL_TRYAGAIN)
-        || ERR_TARGETTOOFAST.contains(&message.command())
-        || message.is("FAIL") && message.param(1) == Some("RATE_LIMITED");
-    if too_fast { Refusal::TryAgain } else { Refusal::Tell }
 }
 
 /// How long to wait, where the refusal tells.
@@ -111,16 +70,6 @@ pub(super) fn may_be_of_line(message: &Message) -> bool {
         true => message.param(0).is_some_and(|command| ["PRIVMSG", "BATCH", "*"].contains(&command)),
         false => !is_of_name(message) && !OF_OTHER_COMMANDS.contains(&message.command()),
     }
-}
-
-/// Whether a line with one of these commands, or to one of these targets, came too fast.
-fn is_too_fast(message: &Message, about: &[&str]) -> bool {
-    let refused = message.param(usize::from(!message.is("FAIL")));
-    of_line(message) == Refusal::TryAgain && refused.is_some_and(|refused| about.contains(&refused))
-}
-
-pub(super) fn is_of_ping(message: &Message) -> bool {
-    is_too_fast(message, &["PING"])
 }
 
 /// Whether the room was asked for too fast: the answer need not name it.
@@ -139,27 +88,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_refusal_has_one_meaning() {
-        let parse = |line: &str| Message::parse(line).unwrap();
-        let registration = |code: &str| of_registration(&parse(&format!(":s {code} * a :no")));
-        for code in ["463", "464", "465", "904"] {
-            assert_eq!(registration(code), Some(Refusal::EndsIt), "{code}");
-        }
-        for code in ["431", "432", "433", "436", "437"] {
-            assert_eq!(registration(code), Some(Refusal::Vary), "{code}");
-        }
-        assert_eq!(registration("421"), None);
-        assert!(!is_of_name(&parse(":s 437 a #lobby :no")));
+    fn each_refusal_of_a_room_has_one_meaning() {
         for code in ["437", "471", "473", "480"] {
-            assert_eq!(of_room(code), Some(Refusal::TryAgain), "{code}");
+            assert_eq!(of_room(code), Some(RoomRefusal::TryAgain), "{code}");
         }
         for code in ["403", "405", "474", "475", "476", "477", "479"] {
-            assert_eq!(of_room(code), Some(Refusal::Tell), "{code}");
+            assert_eq!(of_room(code), Some(RoomRefusal::Tell), "{code}");
         }
         assert_eq!(of_room("442"), None);
-        for line in [":s 263 a PRIVMSG :no", "FAIL PRIVMSG RATE_LIMITED 3 :no", ":s 439 a #b :no"] {
-            assert_eq!(of_line(&parse(line)), Refusal::TryAgain, "{line}");
-        }
-        assert_eq!(of_line(&parse(":s 404 a #b :no")), Refusal::Tell);
     }
 }

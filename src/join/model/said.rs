@@ -2,59 +2,7 @@
 
 use super::record::Known;
 use super::{Bell, Form, Item, Model, Speaker, mentions};
-use crate::wire::ctcp::Ctcp;
-use crate::wire::{Message, source};
-use jiff::Timestamp;
-
-/// A message as it was said, all its lines together.
-#[derive(Debug, Clone)]
-pub(super) struct Said {
-    source: Option<String>,
-    pub(super) target: String,
-    /// Lines are divided by `\n`.
-    pub(super) text: String,
-    /// Of message-ids: the same in every copy.
-    pub(super) id: Option<String>,
-    /// Of server-time.
-    pub(super) time: Option<Timestamp>,
-    /// Of our own line, where this is its echo.
-    pub(super) label: Option<String>,
-}
-
-impl Said {
-    /// None where this is no message to anybody.
-    pub(super) fn of(message: &Message, label: Option<String>) -> Option<Said> {
-        let said = message.is("PRIVMSG") || message.is("NOTICE");
-        let (target, text) = (message.param(0).filter(|_| said)?, message.param(1)?);
-        Some(Said::with(message, target, text.to_owned(), label))
-    }
-
-    /// A message of several lines, from the line that began it.
-    pub(super) fn whole(opening: &Message, text: String, label: Option<String>) -> Option<Said> {
-        Some(Said::with(opening, opening.param(2)?, text, label))
-    }
-
-    fn with(tagged: &Message, target: &str, text: String, label: Option<String>) -> Said {
-        Said {
-            source: tagged.source().map(str::to_owned),
-            target: target.to_owned(),
-            text,
-            id: tagged.tag("msgid").map(|id| id.into_owned()),
-            time: time(tagged),
-            label,
-        }
-    }
-
-    /// The person who said it.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.source.as_deref().filter(|source| !source::is_server(source)).map(source::nick)
-    }
-}
-
-/// When the server says that this happened (server-time).
-pub(super) fn time(message: &Message) -> Option<Timestamp> {
-    message.tag("time")?.parse().ok()
-}
+use crate::client::protocol::said::{Said, words};
 
 /// When something was said, for whoever is shown it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +51,7 @@ impl Model {
     pub(super) fn show_said(&mut self, said: Known, when: When) {
         let Known { from, text, form, at, id, .. } = said.clone();
         let others = from != Speaker::Me;
-        let called = others && !mentions(&text, &self.name).is_empty();
+        let called = others && !mentions(&text, self.name()).is_empty();
         if others && self.unread.begins_with(at) {
             self.show(Item::Unread);
         }
@@ -111,13 +59,14 @@ impl Model {
             self.show(Item::Bell);
         }
         self.record.add(said);
-        let mention = called.then(|| self.name.clone());
+        let mention = called.then(|| self.name().to_owned());
         let at = at.filter(|_| when != When::Now);
         self.show(Item::Said { from, text, form, mention, at, id });
     }
 
     pub(super) fn form(&self, said: &Said, action: bool) -> Form {
-        let target = said.target.trim_start_matches(|c| self.greeting.prefixes.contains(c));
+        let prefixes = self.registration.features.prefixes();
+        let target = said.target.trim_start_matches(|c| prefixes.contains(c));
         match (self.is_here(target), action) {
             (true, true) => Form::Action,
             (true, false) => Form::Room,
@@ -129,8 +78,8 @@ impl Model {
     fn is_own_echo(&mut self, said: &Said, text: &str) -> bool {
         let found = match &said.label {
             Some(label) => self.delivery.labelled(label),
-            None if self.greeting.has("labeled-response") => None,
-            None => self.delivery.echoed(&said.target, text),
+            None if self.has("labeled-response") => None,
+            None => self.delivery.echoed(&said.target, text, self.mapping()),
         };
         if let Some(pending) = &found {
             self.delivered(pending, Some((said, When::Now)));
@@ -151,14 +100,5 @@ impl Bell {
     fn rings(self, called: bool, from: &Speaker, form: &Form) -> bool {
         let to_me = called || matches!(form, Form::Private { .. });
         *from != Speaker::Me && (self == Bell::All || self == Bell::Mention && to_me)
-    }
-}
-
-/// The words for people, and whether they tell what somebody does (`/me`); None for
-/// questions of clients to clients.
-pub(super) fn words(text: &str) -> Option<(&str, bool)> {
-    match Ctcp::parse(text) {
-        None => Some((text, false)),
-        Some(ctcp) => Some((ctcp.action()?, true)),
     }
 }

@@ -4,9 +4,10 @@ use super::delivery::Pending;
 use super::pacing::Window;
 use super::queue::Text;
 use super::record::Known;
-use super::said::{Said, When};
-use super::{Form, Item, Model, Speaker, Why, fold};
-use crate::wire::multiline::{self, Part};
+use super::said::When;
+use super::{Form, Item, Model, Speaker, Why};
+use crate::client::protocol::said::Said;
+use crate::wire::multiline::{self, Limits, Part};
 use crate::wire::{Line, Tags, ctcp};
 use std::time::Duration;
 
@@ -20,12 +21,17 @@ impl Model {
     /// Bytes of a text that the room gets as one message; 0 outside a room.
     pub fn text_bytes(&self) -> usize {
         let line = self.room.as_ref().map_or(0, |room| self.text_bytes_to(room));
-        if line > 0 && self.takes_lines() { line.max(self.greeting.multiline.bytes) } else { line }
+        if line > 0 && self.takes_lines() { line.max(self.multiline().bytes) } else { line }
     }
 
     /// Whether a message may have several lines.
     pub(super) fn takes_lines(&self) -> bool {
-        self.greeting.has("batch") && self.greeting.has(multiline::NAME)
+        self.has("batch") && self.has(multiline::NAME)
+    }
+
+    /// What a message of several lines may hold.
+    pub(super) fn multiline(&self) -> Limits {
+        Limits::read(self.registration.capabilities.value(multiline::NAME))
     }
 
     pub(super) fn text_bytes_to(&self, target: &str) -> usize {
@@ -34,7 +40,7 @@ impl Model {
     }
 
     fn source_len(&self) -> usize {
-        self.source.as_ref().map_or(self.name.len() + SOURCE_BYTES, |source| source.len() + 2)
+        self.source.as_ref().map_or(self.name().len() + SOURCE_BYTES, |source| source.len() + 2)
     }
 
     /// Sends one message; gives it back where it can't be sent yet.
@@ -45,7 +51,7 @@ impl Model {
         said: Text,
         now: Duration,
     ) -> Option<Text> {
-        let labels = self.greeting.has("labeled-response");
+        let labels = self.has("labeled-response");
         let mut bytes = Vec::new();
         let written = write_message(target, parts, said.action, Tags::new(), &mut bytes);
         // A label or a PING follows.
@@ -76,7 +82,7 @@ impl Model {
         self.arrived += 1;
         self.pacing.handled(pending.number);
         let said = &pending.said;
-        let form = match self.greeting.is_room(&pending.target) {
+        let form = match self.registration.features.is_room(&pending.target) {
             true if said.action => Form::Action,
             true => Form::Room,
             false => Form::Private { to: Some(pending.target.clone()) },
@@ -84,7 +90,7 @@ impl Model {
         let (id, at) = echo.map_or((None, None), |(said, _)| (said.id.clone(), said.time));
         let is_live = echo.is_none_or(|(_, when)| when == When::Now);
         let (from, text) = (Speaker::Me, said.text.clone());
-        let said_as = (id.is_none() && at.is_none()).then(|| fold(&self.name));
+        let said_as = (id.is_none() && at.is_none()).then(|| self.mapping().fold(self.name()));
         let known = Known { from, text, form, id, at, said_as };
         self.record.add(known.clone());
         if !said.on_screen {

@@ -71,7 +71,7 @@ impl Model {
 
     /// Tells the server that all in the room was read up to now.
     pub(super) fn mark_read(&mut self, at: Option<Timestamp>) {
-        if !self.greeting.has("draft/read-marker") || !self.unread.news {
+        if !self.has("draft/read-marker") || !self.unread.news {
             return;
         }
         if let (Some(room), Some(at)) = (self.room.clone(), at) {

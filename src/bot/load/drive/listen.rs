@@ -2,11 +2,11 @@
 //! what every client has to answer.
 
 use super::{Drive, Stop};
-use crate::bot::expect::fold::CaseMapping;
 use crate::bot::expect::refusal::Asked;
 use crate::bot::expect::refusal::is_refusal;
 use crate::bot::load::conn::Standing;
 use crate::bot::register::BETWEEN_TRIES;
+use crate::client::protocol::CaseMapping;
 use crate::client::transport::Found;
 use crate::wire::{Message, numeric};
 use mio::Token;

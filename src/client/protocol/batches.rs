@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 64 * 1024;
 
 /// The batches that the server has begun.
 #[derive(Debug, Default)]
-pub(super) struct Batches(Vec<Batch>);
+pub struct Batches(Vec<Batch>);
 
 #[derive(Debug)]
 struct Batch {
@@ -35,7 +35,7 @@ enum Inside {
 
 /// What a batch has brought, now that it is whole.
 #[derive(Debug)]
-pub(super) enum Whole {
+pub enum Whole {
     Said(Said),
     Past {
         room: String,
@@ -47,7 +47,7 @@ pub(super) enum Whole {
 
 impl Batches {
     /// A BATCH line.
-    pub(super) fn hear(&mut self, message: &Message) -> Option<Whole> {
+    pub fn hear(&mut self, message: &Message) -> Option<Whole> {
         let reference = message.param(0)?;
         if let Some(closed) = reference.strip_prefix('-') {
             return self.close(closed);
@@ -66,7 +66,7 @@ impl Batches {
     }
 
     /// Whether the message is part of something that is shown once it is whole.
-    pub(super) fn take(&mut self, message: &Message) -> bool {
+    pub fn take(&mut self, message: &Message) -> bool {
         let Some(batch) = message.tag("batch").and_then(|reference| self.find(&reference)) else {
             return false;
         };
@@ -114,7 +114,7 @@ impl Batches {
 
     /// The label of our request that this message answers: its own, or that of
     /// a batch around it.
-    pub(super) fn label(&self, message: &Message) -> Option<String> {
+    pub fn label(&self, message: &Message) -> Option<String> {
         let mut message = message;
         // Each step is to another batch, unless the server goes in circles.
         for _ in 0..=MOST {
@@ -128,7 +128,7 @@ impl Batches {
     }
 
     /// This was taken back.
-    pub(super) fn forget(&mut self, id: &str) {
+    pub fn forget(&mut self, id: &str) {
         for batch in &mut self.0 {
             if let Inside::Past(said) = &mut batch.inside {
                 said.retain(|said| said.id.as_deref() != Some(id));
@@ -137,7 +137,7 @@ impl Batches {
     }
 
     /// The connection is gone, and what was begun on it.
-    pub(super) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.0.clear();
     }
 }
