@@ -2,10 +2,9 @@
 
 use super::expect::event::is_by_person;
 use super::expect::judge::{Heard, Received};
-use super::fence::is_fence;
 use super::script::plan::ActorId;
 use super::trace::Trace;
-use crate::client::protocol::CaseMapping;
+use crate::client::protocol::{Progress, Registration, ServerFeatures, fence};
 use crate::client::transport::Event;
 use crate::client::transport::polled::{Connection, Connections};
 use crate::wire::{Message, numeric};
@@ -21,6 +20,14 @@ pub(super) const SMALL: usize = 4096;
 /// What may come to somebody in one step, in MiB: what is kept of it, and
 /// what is only answered. The server of a real conversation sends far less.
 pub(super) const INBOX_MIB: usize = 16;
+
+/// Asked for where the server offers them.
+const WANTED: &[&str] =
+    &["server-time", "message-tags", "echo-message", "labeled-response", "batch", "draft/chathistory"];
+
+/// The fence that ends the greeting where the server was told that a bot speaks (IRCv3
+/// bot-mode): such a one gets no history unasked, and what the mode brings is no news.
+const BOT_FENCE: &str = "bot";
 
 /// Messages asked for at once of a server that names no bound.
 const PAGE: usize = 100;
@@ -46,15 +53,11 @@ pub(super) struct Cast {
     pub(super) trace: Option<Trace>,
     pub(super) begun: Instant,
     pub(super) fences: u64,
-    /// 005 FIRSTROOM of whoever registered first.
-    pub(super) first_room: Option<String>,
+    /// What the server told the one who was greeted last.
+    pub(super) features: ServerFeatures,
     /// Whether the server answers PING with 451 before registration, where
     /// that was asked.
     pub(super) says_451: Option<bool>,
-    /// 005 CASEMAPPING.
-    pub(super) mapping: CaseMapping,
-    /// 004 names a roomchat server.
-    pub(super) is_roomchat: bool,
     /// Somebody was let in.
     pub(super) welcomed: bool,
 }
@@ -69,19 +72,11 @@ pub(super) struct Actor {
     small: bool,
     stalled: bool,
     pub(super) link: Option<Connection>,
-    /// We negotiate capabilities on this connection (not the script by hand).
-    pub(super) negotiating: bool,
+    pub(super) registration: Registration,
+    /// USER was sent, by us or by the script.
     pub(super) user_sent: bool,
-    pub(super) offered: Vec<String>,
-    pub(super) caps: Vec<String>,
-    pub(super) registered: bool,
-    /// All of the greeting has come.
+    /// All of the greeting has come, and what follows from being a bot.
     pub(super) greeted: bool,
-    /// 005 CHATHISTORY: messages in one answer.
-    pub(super) history_limit: Option<usize>,
-    /// 005 BOT: the mode's letter.
-    pub(super) bot_mode: Option<char>,
-    pub(super) nick: String,
     /// Something was sent: a silent connection stays silent.
     spoke: bool,
     /// Bytes without their line end were sent: a PING would be glued to them.
@@ -100,7 +95,7 @@ impl Cast {
         timeout: Duration,
         trace: Option<Trace>,
     ) -> Cast {
-        let actor = |name: &String| Actor { name: name.clone(), nick: name.clone(), ..Actor::default() };
+        let actor = |name: &String| Actor { name: name.clone(), ..Actor::default() };
         Cast {
             host: server.0,
             port: server.1,
@@ -110,10 +105,8 @@ impl Cast {
             trace,
             begun: Instant::now(),
             fences: 0,
-            first_room: None,
+            features: ServerFeatures::default(),
             says_451: None,
-            mapping: CaseMapping::default(),
-            is_roomchat: false,
             welcomed: false,
         }
     }
@@ -128,7 +121,7 @@ impl Cast {
     }
 
     pub(super) fn is_registered(&self, id: ActorId) -> bool {
-        self.actors[id.0].registered
+        self.is_connected(id) && self.actors[id.0].registration.is_welcome()
     }
 
     /// Whether this actor can be asked for a PONG now.
@@ -146,7 +139,7 @@ impl Cast {
     }
 
     pub(super) fn nick(&self, id: ActorId) -> &str {
-        &self.actors[id.0].nick
+        self.actors[id.0].registration.nick()
     }
 
     pub(super) fn echoes(&self, id: ActorId) -> bool {
@@ -154,12 +147,12 @@ impl Cast {
     }
 
     pub(super) fn has(&self, id: ActorId, cap: &str) -> bool {
-        self.actors[id.0].caps.iter().any(|known| known == cap)
+        self.actors[id.0].registration.capabilities.has(cap)
     }
 
     /// Messages of a room's past that one question may ask for.
     pub(super) fn history_limit(&self, id: ActorId) -> usize {
-        self.actors[id.0].history_limit.filter(|&most| most > 0).unwrap_or(PAGE)
+        self.actors[id.0].registration.features.history_limit().unwrap_or(PAGE)
     }
 
     pub(super) fn last_lines(&self, id: ActorId) -> Vec<String> {
@@ -211,6 +204,7 @@ impl Cast {
             came: actor.came,
             small: actor.small,
             link: Some(link),
+            registration: Registration::new(WANTED),
             ..Actor::default()
         };
         Ok(())
@@ -261,7 +255,7 @@ impl Cast {
     /// Ends a connection without a word.
     pub(super) fn hang_up(&mut self, id: ActorId) {
         let actor = &mut self.actors[id.0];
-        (actor.link, actor.registered, actor.midway, actor.stalled) = (None, false, false, false);
+        (actor.link, actor.midway, actor.stalled) = (None, false, false);
     }
 
     pub(super) fn deadline(&self) -> Instant {
@@ -271,6 +265,11 @@ impl Cast {
     /// The next message to this actor; what the server wants of every client
     /// has been done.
     pub(super) fn receive(&mut self, id: ActorId, deadline: Instant) -> Result<Message, Trouble> {
+        self.hear(id, deadline).map(|(message, _)| message)
+    }
+
+    /// The next message to this actor, and how far it was let in by it.
+    pub(super) fn hear(&mut self, id: ActorId, deadline: Instant) -> Result<(Message, Progress), Trouble> {
         loop {
             let Some(link) = &self.actors[id.0].link else {
                 return Err(Trouble::Closed(id, "not connected".to_owned()));
@@ -290,18 +289,38 @@ impl Cast {
             self.takes(id, message.line().len())?;
             self.traced(id, message.line());
             // Neither tags nor the answers to our own fences help a reader.
-            if !is_fence(&message) {
+            if !fence::is_answer(&message) {
                 self.note(id, message.body());
             }
-            if message.is("PING") {
-                self.send(id, &format!("PONG :{}", message.last().unwrap_or("")));
-                // A person's PING is a line like any other.
-                if !is_by_person(&message) {
-                    continue;
-                }
+            let (progress, answer) = self.actors[id.0].registration.receive(&message);
+            if let Some(answer) = answer {
+                self.send(id, answer.as_str());
             }
-            self.learn(id, &message);
-            return Ok(message);
+            // A person's PING is a line like any other.
+            if message.is("PING") && !is_by_person(&message) {
+                continue;
+            }
+            match progress {
+                Progress::Welcome => self.welcomed = true,
+                Progress::Greeted => self.greeted(id),
+                Progress::Refused(_) | Progress::Nothing => {}
+            }
+            self.actors[id.0].greeted |= fence::answers(&message, &fence::token(BOT_FENCE));
+            return Ok((message, progress));
+        }
+    }
+
+    /// The greeting is complete, but for what follows from being a bot.
+    fn greeted(&mut self, id: ActorId) {
+        let registration = &self.actors[id.0].registration;
+        self.features = registration.features.clone();
+        match registration.features.bot_mode().filter(|_| registration.is_ours()) {
+            Some(letter) => {
+                let ping = fence::ping(&fence::token(BOT_FENCE));
+                let lines = format!("MODE {} +{letter}\r\n{}\r\n", registration.nick(), ping.as_str());
+                self.send_bytes(id, lines.as_bytes());
+            }
+            None => self.actors[id.0].greeted = true,
         }
     }
 
@@ -342,7 +361,7 @@ impl Cast {
 
     pub(super) fn keep(&mut self, id: ActorId, message: Message) {
         let actor = &mut self.actors[id.0];
-        if is_fence(&message) || actor.is_formality(&message) {
+        if fence::is_answer(&message) || actor.is_formality(&message) {
             return;
         }
         let greeting = !actor.greeted || message.is(numeric::RPL_ENDOFMOTD);
@@ -351,16 +370,13 @@ impl Cast {
 }
 
 impl Actor {
-    /// An error in our own registration that refuses nothing: a server without
-    /// capabilities, one that knows nobody before NICK, or no bot mode.
+    /// An error in our own registration that refuses nothing, or that the server has no
+    /// bot mode.
     fn is_formality(&self, message: &Message) -> bool {
-        let about_cap = || message.params().any(|param| param.eq_ignore_ascii_case("CAP"));
-        let code = message.command();
-        let unknown = [numeric::ERR_UNKNOWNCOMMAND, numeric::ERR_NOTREGISTERED].contains(&code);
-        let no_mode = [numeric::ERR_UNKNOWNMODE, numeric::ERR_UMODEUNKNOWNFLAG].contains(&code);
-        self.negotiating
+        let no_mode = [numeric::ERR_UNKNOWNMODE, numeric::ERR_UMODEUNKNOWNFLAG].contains(&message.command());
+        self.registration.is_ours()
             && !self.greeted
-            && (unknown && (about_cap() || code == numeric::ERR_NOTREGISTERED) || no_mode && self.registered)
+            && (no_mode && self.registration.is_welcome() || self.registration.is_formality(message))
     }
 }
 

@@ -1,9 +1,15 @@
 //! `@only-if` and `@skip-if`: what a server is found to be, never assumed.
 
+use super::register::REALNAME;
 use super::script::plan::{Condition, Plan};
+use crate::client::protocol::refusal::Refusal;
+use crate::client::protocol::{Progress, Registration};
 use crate::client::transport::{Event, Link};
-use crate::wire::{Message, numeric};
+use crate::wire::Line;
 use std::time::{Duration, Instant};
+
+/// Names that are tried: scripts that are played side by side ask at once.
+const MOST_NAMES: usize = 64;
 
 /// Why the script is not for a server of ours, or not for another's.
 pub(super) fn of_whose(plan: &Plan, own: bool) -> Option<String> {
@@ -26,10 +32,10 @@ pub(super) fn of_what_it_offers(
     if plan.only_if.iter().chain(&plan.skip_if).find(asks).is_none() {
         return Ok(None);
     }
-    let offer = Offer::ask(server, timeout)?;
+    let offer = ask(server, timeout)?;
     let holds = |condition: &Condition| match condition {
-        Condition::Cap(name) => Some(offer.caps.contains(name)),
-        Condition::Token(name) => Some(offer.tokens.contains(name)),
+        Condition::Cap(name) => Some(offer.capabilities.is_offered(name)),
+        Condition::Token(name) => Some(offer.features.get(name).is_some()),
         Condition::Own | Condition::Foreign => None,
     };
     Ok(against(plan, holds))
@@ -52,65 +58,38 @@ fn spelled(condition: &Condition) -> String {
 }
 
 /// What a server says of itself when somebody comes in.
-#[derive(Default)]
-struct Offer {
-    caps: Vec<String>,
-    tokens: Vec<String>,
-}
-
-impl Offer {
-    fn ask(server: &(String, u16), timeout: Duration) -> Result<Offer, String> {
-        let deadline = Instant::now() + timeout;
-        let (host, port) = server;
-        let link = Link::connect((host.as_str(), *port), timeout)
-            .map_err(|error| format!("{host}:{port}: {error}"))?;
-        let send = |line: String| link.send(format!("{line}\r\n").into_bytes());
-        let mut nick = 0;
-        send("CAP LS 302".to_owned());
-        send("NICK asks".to_owned());
-        send("USER asks 0 * :roomchat bot".to_owned());
-        let mut offer = Offer::default();
-        loop {
-            let message = match link.next(deadline) {
-                Some(Event::Message(message)) => message,
-                Some(Event::Garbage { .. }) => continue,
-                Some(Event::Closed(_)) => return Err("the server closed the connection".to_owned()),
-                None => return Err("the server does not answer".to_owned()),
-            };
-            let last = || message.last().unwrap_or("").to_owned();
-            match message.command() {
-                "PING" => drop(send(format!("PONG :{}", last()))),
-                "CAP" => {
-                    offer.caps.extend(last().split_ascii_whitespace().map(before_value));
-                    if message.param(2) != Some("*") {
-                        send("CAP END".to_owned());
-                    }
-                }
-                numeric::ERR_NICKNAMEINUSE => {
-                    nick += 1;
-                    send(format!("NICK asks{nick}"));
-                }
-                numeric::RPL_ISUPPORT => offer.tokens.extend(tokens(&message)),
-                numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD => break,
-                _ => {}
-            }
-        }
-        send("QUIT".to_owned());
-        // Its name is free, and nobody sees it leave, once the server has closed.
-        while let Some(event) = link.next(deadline) {
-            if matches!(event, Event::Closed(_)) {
-                break;
-            }
-        }
-        Ok(offer)
+fn ask(server: &(String, u16), timeout: Duration) -> Result<Registration, String> {
+    let deadline = Instant::now() + timeout;
+    let (host, port) = server;
+    let link =
+        Link::connect((host.as_str(), *port), timeout).map_err(|error| format!("{host}:{port}: {error}"))?;
+    // Where the connection is over, the next event tells it.
+    let send = |line: &Line| {
+        link.send(line.to_bytes());
+    };
+    let mut registration = Registration::default();
+    registration.begin("asks", "asks", REALNAME).iter().for_each(send);
+    loop {
+        let message = match link.next(deadline) {
+            Some(Event::Message(message)) => message,
+            Some(Event::Garbage { .. }) => continue,
+            Some(Event::Closed(_)) => return Err("the server closed the connection".to_owned()),
+            None => return Err("the server does not answer".to_owned()),
+        };
+        let (progress, answer) = registration.receive(&message);
+        let varied = match progress {
+            Progress::Greeted => break,
+            Progress::Refused(Refusal::Name) => registration.vary(MOST_NAMES),
+            Progress::Refused(_) | Progress::Welcome | Progress::Nothing => None,
+        };
+        answer.iter().chain(&varied).for_each(send);
     }
-}
-
-fn tokens(message: &Message) -> impl Iterator<Item = String> {
-    let count = message.param_count();
-    message.params().take(count.saturating_sub(1)).skip(1).map(before_value)
-}
-
-fn before_value(word: &str) -> String {
-    word.split('=').next().unwrap_or(word).to_owned()
+    send(&Line::new("QUIT"));
+    // Its name is free, and nobody sees it leave, once the server has closed.
+    while let Some(event) = link.next(deadline) {
+        if matches!(event, Event::Closed(_)) {
+            break;
+        }
+    }
+    Ok(registration)
 }

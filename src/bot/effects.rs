@@ -212,7 +212,7 @@ impl Play<'_> {
             self.misnamed.insert(id, (asked.to_owned(), given.clone()));
         }
         self.model.registered(id, &given);
-        self.model.mapping = self.cast.mapping;
+        self.model.mapping = self.cast.features.casemapping();
     }
 
     fn orders(&mut self, scene: &Scene<'_>, fenced: &[ActorId]) -> Orders {

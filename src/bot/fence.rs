@@ -3,6 +3,7 @@
 
 use super::cast::{Cast, Trouble};
 use super::script::plan::ActorId;
+use crate::client::protocol::fence;
 use crate::client::transport::polled::Connection;
 use crate::wire::{Message, numeric};
 use std::time::{Duration, Instant};
@@ -10,29 +11,8 @@ use std::time::{Duration, Instant};
 /// Commands that a server obeys before registration; to others it says 451.
 const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "QUIT", "AUTHENTICATE"];
 
-/// What the tokens of our own PINGs begin with; a script's have others.
-pub(super) const FENCE: &str = "roomchat-fence-";
-
 /// After this, a PING that the server has dropped is sent again.
 const PUT_OFF: Duration = Duration::from_millis(250);
-
-/// Whether it answers a PING of ours, which is no news to anybody.
-pub(super) fn is_fence(message: &Message) -> bool {
-    message.is("PONG") && message.last().is_some_and(|token| token.starts_with(FENCE))
-}
-
-/// Whether the server has dropped a PING because too much was asked of it.
-fn puts_off_a_fence(message: &Message) -> bool {
-    let says = |at, word: &str| message.param(at).is_some_and(|param| param.eq_ignore_ascii_case(word));
-    (message.is(numeric::RPL_TRYAGAIN) && says(1, "PING"))
-        || (message.is("FAIL") && says(0, "PING") && says(1, "RATE_LIMITED"))
-}
-
-/// Whether the server knows nobody yet, and says that it was asked by a PING.
-fn refuses_a_fence(message: &Message) -> bool {
-    let names_it = message.param(1).is_some_and(|command| command.eq_ignore_ascii_case("PING"));
-    message.is(numeric::ERR_NOTREGISTERED) && message.param_count() > 2 && names_it
-}
 
 impl Cast {
     /// How many of these lines a server answers with 451 because their sender
@@ -68,7 +48,7 @@ impl Cast {
     /// Waits until this observer has been told that somebody is gone, or long
     /// enough: that nothing came is then judged.
     pub(super) fn await_departure(&mut self, observer: ActorId, nick: &str) -> Result<(), Trouble> {
-        let mapping = self.mapping;
+        let mapping = self.features.casemapping();
         let told = |message: &Message| {
             message.is("QUIT") && message.nick().is_some_and(|who| mapping.same(who, nick))
         };
@@ -134,8 +114,8 @@ impl Cast {
 
     fn ping(&mut self, id: ActorId) -> String {
         self.fences += 1;
-        let token = format!("{FENCE}{}", self.fences);
-        self.send(id, &format!("PING {token}"));
+        let token = fence::token(self.fences);
+        self.send(id, fence::ping(&token).as_str());
         token
     }
 
@@ -151,21 +131,21 @@ impl Cast {
             let until = again.map_or(deadline, |again| deadline.min(again));
             let message = match self.receive(id, until) {
                 Err(Trouble::NoAnswer(_)) if until < deadline => {
-                    self.send(id, &format!("PING {token}"));
+                    self.send(id, fence::ping(token).as_str());
                     again = None;
                     continue;
                 }
                 received => received?,
             };
-            if message.is("PONG") && message.last() == Some(token) {
+            if fence::answers(&message, token) {
                 return Ok(());
             }
-            if puts_off_a_fence(&message) {
+            if fence::is_put_off(&message) {
                 again = Some(Instant::now() + PUT_OFF);
                 continue;
             }
             let unknown = self.may_say_451(id) && message.is(numeric::ERR_NOTREGISTERED);
-            if refuses_a_fence(&message) || (unknown && strangers == 0) {
+            if fence::is_refused(&message) || (unknown && strangers == 0) {
                 return Ok(());
             }
             strangers -= usize::from(unknown);

@@ -114,8 +114,8 @@ impl Play<'_> {
             return Ok(false);
         }
         self.registered_as(id, nick);
-        if let (None, Some(room)) = (&self.plan.room, &self.cast.first_room) {
-            self.model.home.clone_from(room);
+        if let (None, Some(room)) = (&self.plan.room, self.cast.features.first_room()) {
+            room.clone_into(&mut self.model.home);
         }
         Ok(true)
     }

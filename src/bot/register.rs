@@ -1,23 +1,16 @@
-//! How an actor gets in, and what it learns about the server there.
+//! How an actor gets in.
 
 use super::cast::{Cast, Trouble};
-use super::expect::refusal::is_refusal;
 use super::script::plan::ActorId;
-use crate::client::protocol::CaseMapping;
-use crate::wire::{Message, numeric};
+use crate::client::protocol::Progress;
+use crate::wire::numeric;
 use std::time::{Duration, Instant};
 
 /// Between two tries for a name that is still held.
 pub(super) const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
-/// Ends the greeting where the server was told that a bot speaks (IRCv3
-/// bot-mode): such a one gets no history unasked, and what the mode brings
-/// is no news.
-const BOT_FENCE: &str = "roomchat-fence-bot";
-
-/// Asked for where the server offers them.
-const WANTED: [&str; 6] =
-    ["server-time", "message-tags", "echo-message", "labeled-response", "batch", "draft/chathistory"];
+/// Who a bot says it is.
+pub(super) const REALNAME: &str = "roomchat bot";
 
 impl Cast {
     /// Learns, on a connection of its own, how the server answers a PING
@@ -82,105 +75,23 @@ impl Cast {
         if !self.is_connected(id) {
             self.connect(id)?;
         }
-        if !self.actors[id.0].user_sent {
-            self.actors[id.0].negotiating = true;
-            self.send(id, "CAP LS 302");
-        }
-        self.send(id, &format!("NICK {nick}"));
-        if !self.actors[id.0].user_sent {
-            self.actors[id.0].user_sent = true;
-            self.send(id, "USER bot 0 * :roomchat bot");
-        }
+        let actor = &mut self.actors[id.0];
+        let lines = if actor.user_sent {
+            vec![actor.registration.ask_for(nick)]
+        } else {
+            actor.registration.begin(nick, "bot", REALNAME).to_vec()
+        };
+        lines.iter().for_each(|line| self.send(id, line.as_str()));
         let deadline = self.deadline();
         loop {
-            let message = self.receive(id, deadline)?;
-            let refused = is_refusal(message.command()) || message.is("FAIL");
-            // A server without CAP says so in 421 or 451, which refuses nothing.
-            let about_cap = message.params().any(|param| param == "CAP");
-            let about_order = message.is(numeric::ERR_NOTREGISTERED);
-            // After the welcome only the bot mode can be refused, and may be.
-            let registering = !self.actors[id.0].registered;
+            let (message, progress) = self.hear(id, deadline)?;
             self.keep(id, message);
-            if refused && registering && !about_cap && !about_order {
+            if let Progress::Refused(_) = progress {
                 return Ok(false);
             }
             if self.actors[id.0].greeted {
                 return Ok(true);
             }
-        }
-    }
-
-    pub(super) fn learn(&mut self, id: ActorId, message: &Message) {
-        self.welcomed |= message.is(numeric::RPL_WELCOME);
-        let actor = &mut self.actors[id.0];
-        match message.command() {
-            // A second one is no change of name.
-            numeric::RPL_WELCOME if !actor.registered => {
-                actor.registered = true;
-                actor.nick = message.param(0).unwrap_or("").to_owned();
-            }
-            numeric::RPL_MYINFO => {
-                self.is_roomchat = message.param(2).is_some_and(|version| version.starts_with("roomchat-"));
-            }
-            numeric::RPL_ISUPPORT => {
-                let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
-                self.first_room = self.first_room.take().or(room.map(str::to_owned));
-                let most = message.params().find_map(|token| token.strip_prefix("CHATHISTORY="));
-                actor.history_limit = actor.history_limit.or(most.and_then(|most| most.parse().ok()));
-                let mapping = message.params().find_map(|token| token.strip_prefix("CASEMAPPING="));
-                self.mapping = mapping.map_or(self.mapping, CaseMapping::named);
-                let bot = message.params().find_map(|token| token.strip_prefix("BOT="));
-                actor.bot_mode = actor.bot_mode.or(bot.and_then(|letter| letter.chars().next()));
-            }
-            numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD => match actor.bot_mode {
-                _ if !actor.registered || actor.greeted => {}
-                Some(letter) if actor.negotiating => {
-                    let line = format!("MODE {} +{letter}\r\nPING {BOT_FENCE}\r\n", actor.nick);
-                    self.send_bytes(id, line.as_bytes());
-                }
-                _ => actor.greeted = true,
-            },
-            "PONG" if message.last() == Some(BOT_FENCE) => actor.greeted = true,
-            "NICK" if message.nick() == Some(&actor.nick) => {
-                actor.nick = message.last().unwrap_or("").to_owned();
-            }
-            "CAP" => self.capabilities(id, message),
-            _ => {}
-        }
-    }
-
-    fn capabilities(&mut self, id: ActorId, message: &Message) {
-        let actor = &mut self.actors[id.0];
-        let list = message.last().unwrap_or("").split_ascii_whitespace();
-        let names = list.map(|cap| cap.split('=').next().unwrap_or(cap).to_owned());
-        match message.param(1).map(str::to_ascii_uppercase).as_deref() {
-            Some("LS") => {
-                actor.offered.extend(names);
-                let more = message.param_count() > 3 && message.param(2) == Some("*");
-                if more || !actor.negotiating {
-                    return;
-                }
-                let wanted: Vec<&str> =
-                    WANTED.into_iter().filter(|want| actor.offered.iter().any(|o| o == want)).collect();
-                let line = match wanted.is_empty() {
-                    true => "CAP END".to_owned(),
-                    false => format!("CAP REQ :{}", wanted.join(" ")),
-                };
-                self.send(id, &line);
-            }
-            Some("ACK") => {
-                for name in names {
-                    match name.strip_prefix('-') {
-                        Some(off) => actor.caps.retain(|cap| cap != off),
-                        None => actor.caps.push(name),
-                    }
-                }
-                if actor.negotiating {
-                    self.send(id, "CAP END");
-                }
-            }
-            Some("NAK") if actor.negotiating => self.send(id, "CAP END"),
-            _ => {}
         }
     }
 }

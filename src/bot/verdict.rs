@@ -126,7 +126,9 @@ impl Play<'_> {
         }
         let allowed = match (&effect.event.deed, effect.reason) {
             (Deed::Leave { .. }, ReasonBy::Actor) => of(&["", &effect.event.who]),
-            (Deed::Leave { .. }, ReasonBy::Default) if self.cast.is_roomchat => of(&["", "Quit: "]),
+            (Deed::Leave { .. }, ReasonBy::Default) if self.cast.features.is_roomchat() => {
+                of(&["", "Quit: "])
+            }
             (Deed::Leave { .. }, ReasonBy::Default | ReasonBy::Server) => Reasons::Any,
             (Deed::Remove { .. }, _) => Reasons::of(&effect.event),
             _ => return Reasons::of(&effect.event),

@@ -1,7 +1,7 @@
 //! Things that somebody does, as the protocol tells of them.
 
-use super::refusal::is_refusal;
 use crate::client::protocol::CaseMapping;
+use crate::client::protocol::refusal::is_refusal;
 use crate::text::RoomName;
 use crate::text::sanitise::for_drawing;
 use crate::wire::ctcp::Ctcp;

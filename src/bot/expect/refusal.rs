@@ -1,6 +1,7 @@
 //! Which errors of a server refuse what somebody asked for.
 
 use crate::client::protocol::CaseMapping;
+use crate::client::protocol::refusal::{is_refusal, refuses};
 use crate::text::sanitise::for_drawing;
 use crate::wire::{Message, numeric};
 use std::fmt::{self, Display};
@@ -15,8 +16,7 @@ pub struct Refusal {
 impl Refusal {
     /// None where the message refuses nothing.
     pub fn of(message: &Message) -> Option<Refusal> {
-        let refuses = is_refusal(message.command()) || message.is("FAIL");
-        refuses.then(|| Refusal {
+        refuses(message).then(|| Refusal {
             code: message.command().to_ascii_uppercase(),
             text: message.last().unwrap_or("").to_owned(),
         })
@@ -27,16 +27,6 @@ impl Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", for_drawing(format!("{} {}", self.code, self.text).trim_end_matches([' ', '.'])))
     }
-}
-
-/// An error numeric that refuses something, or 263, for which a command was
-/// dropped (RFC 2812, 5.1): 4xx and 5xx, 696 (a mode's bad parameter), 902 and
-/// 904 to 908 (SASL). 422, no message of the day, is part of every greeting.
-pub fn is_refusal(code: &str) -> bool {
-    let is_numeric = code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit());
-    let is_error = code.starts_with(['4', '5']) && code != numeric::ERR_NOMOTD;
-    let among = [numeric::RPL_TRYAGAIN, "696", "902", "904", "905", "906", "907", "908"];
-    is_numeric && (is_error || among.contains(&code))
 }
 
 /// Bytes of a line without its end (RFC 2812, 2.3).

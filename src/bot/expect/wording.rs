@@ -1,6 +1,7 @@
 //! The line in which a person reads a deed, in every language.
 
 use super::event::{Deed, Event, is_room, same_room};
+use crate::client::protocol::departure;
 use crate::text::Lang;
 use crate::text::sanitise::for_drawing;
 
@@ -83,12 +84,8 @@ impl Event {
     /// Every line that stands for it: in both languages, with its reason and without.
     pub fn lines(&self, home: &str) -> Vec<String> {
         let reason = self.reason();
-        // Servers put a word of their own before the reason of a QUIT, or quotes around it.
         let quits = matches!(self.deed, Deed::Leave { room: None, .. });
-        let bare = reason.filter(|_| quits).and_then(|reason| {
-            let quoted = || reason.strip_prefix('"')?.strip_suffix('"');
-            reason.strip_prefix("Quit: ").or_else(quoted)
-        });
+        let bare = reason.filter(|_| quits).and_then(departure::as_said);
         let mut reasons = vec![None, reason, bare];
         reasons.dedup();
         let all =

@@ -3,7 +3,7 @@
 use super::capabilities::Capabilities;
 use super::features::ServerFeatures;
 use super::naming::variation;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, refuses};
 use crate::wire::{Line, Message, numeric};
 
 /// One connection, as far as the server lets us in.
@@ -102,6 +102,12 @@ impl Registration {
         self.features.casemapping().same(name, &self.nick)
     }
 
+    /// Whether an error refuses nothing: that of a server without capabilities, or of one
+    /// that knows nobody before NICK.
+    pub fn is_formality(&self, message: &Message) -> bool {
+        !self.is_welcome && refuses(message) && Refusal::of_registration(message).is_none()
+    }
+
     /// Takes a message: what it changes, and what to answer.
     pub fn receive(&mut self, message: &Message) -> (Progress, Option<Line>) {
         let answer = match message.command() {
@@ -189,6 +195,8 @@ mod tests {
             (":s NOTICE * :looking you up", Progress::Nothing),
         ] {
             assert_eq!(receive(&mut Registration::default(), line).0, wanted, "{line}");
+            let is_formality = Registration::default().is_formality(&Message::parse(line).unwrap());
+            assert_eq!(is_formality, line.contains("421") || line.contains("451"), "{line}");
         }
     }
 

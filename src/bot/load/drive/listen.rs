@@ -3,10 +3,10 @@
 
 use super::{Drive, Stop};
 use crate::bot::expect::refusal::Asked;
-use crate::bot::expect::refusal::is_refusal;
 use crate::bot::load::conn::Standing;
 use crate::bot::register::BETWEEN_TRIES;
 use crate::client::protocol::CaseMapping;
+use crate::client::protocol::refusal::refuses;
 use crate::client::transport::Found;
 use crate::wire::{Message, numeric};
 use mio::Token;
@@ -168,7 +168,7 @@ impl Drive<'_> {
                 }
                 return;
             }
-            code if is_refusal(code) || message.is("FAIL") => return self.refused(at, message),
+            _ if refuses(message) => return self.refused(at, message),
             _ => return,
         }
         self.progress = Instant::now();
