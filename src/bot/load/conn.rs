@@ -2,27 +2,17 @@
 //! has come in.
 
 use crate::bot::cast::SMALL;
+use crate::bot::register::REALNAME;
+use crate::client::protocol::Registration;
 use crate::client::transport::{Found, Socket};
-use crate::wire::Frame;
+use crate::wire::{Frame, Line};
 use mio::{Registry, Token};
 use std::io;
 use std::net::SocketAddr;
 
-/// How far a connection has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Standing {
-    /// Not connected.
-    #[default]
-    Away,
-    Registering,
-    /// Greeted, all of it.
-    Inside,
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Conn {
-    pub(super) nick: String,
-    pub(super) standing: Standing,
+    pub(super) registration: Registration,
     /// What comes stays in the socket.
     pub(super) stalled: bool,
     /// The server was asked to end it.
@@ -59,10 +49,12 @@ impl Conn {
     ) -> io::Result<()> {
         let mut socket = Socket::begin(server, small.then_some(SMALL))?;
         socket.register(registry, token)?;
-        socket.queue(format!("NICK {nick}\r\nUSER bot 0 * :roomchat bot\r\n").as_bytes());
+        let mut registration = Registration::default();
+        for line in registration.begin_without_capabilities(nick, "bot", REALNAME) {
+            socket.queue(&line.to_bytes());
+        }
         *self = Conn {
-            nick: nick.to_owned(),
-            standing: Standing::Registering,
+            registration,
             comes_back: self.comes_back,
             socket: Some(socket),
             held: then.as_bytes().to_vec(),
@@ -75,23 +67,34 @@ impl Conn {
         self.socket.is_some()
     }
 
+    pub(super) fn nick(&self) -> &str {
+        self.registration.nick()
+    }
+
+    /// Whether it waits to be let in.
+    pub(super) fn is_registering(&self) -> bool {
+        self.is_connected() && !self.registration.is_greeted()
+    }
+
     /// Queues lines with their ends; of somebody who is still coming in they
     /// wait until it is inside.
     pub(super) fn say(&mut self, lines: &str) {
-        match self.standing {
-            Standing::Registering => self.held.extend_from_slice(lines.as_bytes()),
-            Standing::Away | Standing::Inside => self.say_now(lines),
-        }
-    }
-
-    pub(super) fn say_now(&mut self, lines: &str) {
-        if let Some(socket) = &mut self.socket {
+        if self.is_registering() {
+            self.held.extend_from_slice(lines.as_bytes());
+        } else if let Some(socket) = &mut self.socket {
             socket.queue(lines.as_bytes());
         }
     }
 
-    pub(super) fn is_inside(&mut self) {
-        self.standing = Standing::Inside;
+    /// Queues a line of the registration, or one that can't wait for its end.
+    pub(super) fn say_now(&mut self, line: &Line) {
+        if let Some(socket) = &mut self.socket {
+            socket.queue(&line.to_bytes());
+        }
+    }
+
+    /// It was let in.
+    pub(super) fn enters(&mut self) {
         self.comes_back = false;
         if let Some(socket) = &mut self.socket {
             socket.queue(&std::mem::take(&mut self.held));
@@ -135,7 +138,6 @@ impl Conn {
 
     pub(super) fn close(&mut self) {
         self.socket = None;
-        self.standing = Standing::Away;
         self.fence = None;
     }
 

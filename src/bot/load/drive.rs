@@ -2,7 +2,7 @@
 
 mod listen;
 
-use super::conn::{Conn, Standing};
+use super::conn::Conn;
 use super::crowd::Crowd;
 use super::figures::Figures;
 use super::ledger::{Ledger, Room};
@@ -12,7 +12,7 @@ use super::upkeep::Upkeep;
 use super::{Load, cpu};
 use crate::bot::expect::{Deed, Event};
 use crate::bot::script::plan::{ActorId, Plan};
-use crate::client::protocol::CaseMapping;
+use crate::client::protocol::{CaseMapping, ServerFeatures, fence};
 use crate::client::transport::{POLL_EVENTS, READ_BYTES, first_that_answers};
 use crate::wire::{Line, Message};
 use indicatif::ProgressBar;
@@ -54,8 +54,6 @@ pub(super) struct Drive<'a> {
     conns: Vec<Conn>,
     ledger: Ledger,
     crowd: Crowd,
-    /// 005 CASEMAPPING.
-    mapping: CaseMapping,
     refusals: Refusals,
     /// By what the first listener hears.
     upkeep: Upkeep,
@@ -74,8 +72,6 @@ pub(super) struct Drive<'a> {
     fences: u64,
     /// The script's line that is being played.
     line: usize,
-    /// 005 FIRSTROOM.
-    first_room: Option<String>,
     refusal: Option<String>,
     trouble: Option<String>,
     buffer: Vec<u8>,
@@ -108,7 +104,6 @@ impl<'a> Drive<'a> {
             conns,
             ledger: Ledger::new(nowhere, load.crowd),
             crowd,
-            mapping,
             refusals: Refusals::default(),
             upkeep: Upkeep::default(),
             listening: false,
@@ -119,7 +114,6 @@ impl<'a> Drive<'a> {
             progress: now,
             fences: 0,
             line: 1,
-            first_room: None,
             refusal: None,
             trouble: None,
             buffer: vec![0; READ_BYTES],
@@ -130,7 +124,7 @@ impl<'a> Drive<'a> {
     pub(super) fn play(mut self, bar: &ProgressBar) -> Result<Figures, Stop> {
         let home = self.come_in()?;
         let entering = self.begun.elapsed();
-        let (lang, mapping, crowd) = (self.plan.lang, self.mapping, self.crowd.clone());
+        let (lang, mapping, crowd) = (self.plan.lang, self.mapping(), self.crowd.clone());
         self.ledger = Ledger::new(Room { home: home.clone(), lang, mapping, crowd }, self.load.crowd);
         self.listening = true;
         let score = Score::new(self.plan, &home, mapping).map_err(|no| Stop::Failed(no.line, no.why))?;
@@ -178,7 +172,7 @@ impl<'a> Drive<'a> {
         let mut coming: BTreeSet<usize> = BTreeSet::new();
         loop {
             // The first one learns the room's name.
-            let most = if self.listener_is_in(0) { self.load.coming } else { 1 };
+            let most = if self.conns[0].registration.is_greeted() { self.load.coming } else { 1 };
             while next < self.load.crowd && coming.len() < most {
                 self.enter(next, &self.crowd.name(next), "")?;
                 coming.insert(next);
@@ -191,7 +185,7 @@ impl<'a> Drive<'a> {
             self.progress_within()?;
             for listener in coming.clone() {
                 let conn = &mut self.conns[listener];
-                if conn.standing == Standing::Inside && conn.last_word.is_none() && conn.fence.is_none() {
+                if conn.registration.is_greeted() && conn.last_word.is_none() && conn.fence.is_none() {
                     coming.remove(&listener);
                 }
             }
@@ -200,13 +194,18 @@ impl<'a> Drive<'a> {
         Ok(self.home())
     }
 
-    fn listener_is_in(&self, listener: usize) -> bool {
-        self.conns[listener].standing == Standing::Inside
+    /// What the server told the first listener.
+    fn features(&self) -> &ServerFeatures {
+        &self.conns[0].registration.features
+    }
+
+    fn mapping(&self) -> CaseMapping {
+        self.features().casemapping()
     }
 
     fn home(&self) -> String {
-        let home = self.plan.room.clone().or_else(|| self.first_room.clone());
-        home.unwrap_or_else(|| crate::bot::play::HOME.to_owned())
+        let home = self.plan.room.as_deref().or_else(|| self.features().first_room());
+        home.unwrap_or(crate::bot::play::HOME).to_owned()
     }
 
     fn enter(&mut self, at: usize, nick: &str, then: &str) -> Result<(), Stop> {
@@ -248,12 +247,12 @@ impl<'a> Drive<'a> {
     /// listener, who was there first, has the right to that.
     fn tidy_up(&mut self) -> Result<(), Stop> {
         let home = self.home();
-        let mut lines = self.upkeep.modes_back(&home);
+        let mut lines = self.upkeep.modes_back(&home, self.features());
         if let Some(topic) = self.upkeep.topic_back() {
             let line = Line::new("TOPIC").param(&home).text(&topic);
             lines.push_str(&format!("{}\r\n", line.as_str()));
             // Everybody is told.
-            let back = Event::by(&self.conns[0].nick, Deed::Topic { room: home, topic });
+            let back = Event::by(self.conns[0].nick(), Deed::Topic { room: home, topic });
             self.ledger.sent(&[back], self.line, self.begun.elapsed());
         }
         if lines.is_empty() {
@@ -265,7 +264,7 @@ impl<'a> Drive<'a> {
 
     /// The first listener's own lines; all are told of the modes that they change.
     fn first_says(&mut self, lines: &str) {
-        let who = &self.conns[0].nick;
+        let who = self.conns[0].nick();
         let events = lines.lines().filter_map(|line| Message::parse(line).ok());
         let events =
             events.flat_map(|message| Event::of(&message, "")).map(|event| Event::by(who, event.deed));
@@ -353,7 +352,7 @@ impl<'a> Drive<'a> {
         })?;
         for at in std::mem::take(&mut self.busy) {
             for line in self.refusals.settled(at) {
-                self.ledger.allowed(&self.conns[at].nick, line);
+                self.ledger.allowed(self.conns[at].nick(), line);
             }
         }
         Ok(())
@@ -372,8 +371,8 @@ impl<'a> Drive<'a> {
 
     fn ask(&mut self, at: usize) {
         self.fences += 1;
-        let token = format!("fence{}", self.fences);
-        self.conns[at].say(&format!("PING {token}\r\n"));
+        let token = fence::token(self.fences);
+        self.conns[at].say(&format!("{}\r\n", fence::ping(&token).as_str()));
         self.conns[at].fence = Some(token);
     }
 
@@ -395,10 +394,10 @@ impl<'a> Drive<'a> {
     }
 
     fn who_owes(&self) -> String {
-        let owes = |conn: &&Conn| conn.fence.is_some() || conn.standing == Standing::Registering;
+        let owes = |conn: &&Conn| conn.fence.is_some() || conn.is_registering();
         let time = self.timeout.as_secs_f64();
         match self.conns.iter().find(owes) {
-            Some(conn) => format!("no answer to {} for {time} s", conn.nick),
+            Some(conn) => format!("no answer to {} for {time} s", conn.nick()),
             None => format!("nothing more came for {time} s"),
         }
     }

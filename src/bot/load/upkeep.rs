@@ -4,6 +4,7 @@
 //! keeps it alive, and with it what the script has set.
 
 use crate::bot::expect::event::same_room;
+use crate::client::protocol::ServerFeatures;
 use crate::wire::{Line, Message, numeric};
 
 /// Different modes and masks that are kept account of; what a server changes
@@ -11,26 +12,12 @@ use crate::wire::{Line, Message, numeric};
 const MOST: usize = 1024;
 
 /// The room as one of the crowd sees it, who was there first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Upkeep {
-    kinds: Kinds,
     changes: Vec<Change>,
     /// Empty where there is none.
     topic_before: String,
     topic: String,
-}
-
-/// Letters by what stands after them (Modern, CHANMODES and PREFIX parameters).
-#[derive(Debug)]
-struct Kinds {
-    /// A mask: there may be many.
-    list: String,
-    /// A value, also where it is taken away.
-    always: String,
-    /// A value, where it is set.
-    setting: String,
-    /// Somebody's name: gone when that person is.
-    rank: String,
 }
 
 #[derive(Debug)]
@@ -43,28 +30,17 @@ struct Change {
     now: Option<String>,
 }
 
-impl Default for Upkeep {
-    fn default() -> Upkeep {
-        let [list, always, setting, rank] = ["beI", "k", "l", "ov"].map(str::to_owned);
-        Upkeep {
-            kinds: Kinds { list, always, setting, rank },
-            changes: Vec::new(),
-            topic_before: String::new(),
-            topic: String::new(),
-        }
-    }
-}
-
 impl Upkeep {
     /// A line to that one; the room is this.
-    pub(super) fn hear(&mut self, message: &Message, room: &str) {
+    pub(super) fn hear(&mut self, message: &Message, room: &str, features: &ServerFeatures) {
         match message.command() {
-            numeric::RPL_ISUPPORT => message.params().for_each(|token| self.kinds.learn(token)),
             numeric::RPL_TOPIC if message.param(1).is_some_and(|of| same_room(of, room)) => {
                 message.last().unwrap_or("").clone_into(&mut self.topic_before);
                 self.topic.clone_from(&self.topic_before);
             }
-            "MODE" if message.param(0).is_some_and(|of| same_room(of, room)) => self.modes(message),
+            "MODE" if message.param(0).is_some_and(|of| same_room(of, room)) => {
+                self.modes(message, features);
+            }
             _ => {}
         }
     }
@@ -75,9 +51,9 @@ impl Upkeep {
     }
 
     /// Lines with their ends that set the room's modes as they were.
-    pub(super) fn modes_back(&self, room: &str) -> String {
+    pub(super) fn modes_back(&self, room: &str, features: &ServerFeatures) -> String {
         let changed = self.changes.iter().filter(|change| change.before != change.now);
-        let lines = changed.filter_map(|change| self.kinds.back(change, room));
+        let lines = changed.filter_map(|change| back(change, room, features.room_modes()));
         lines.map(|line| format!("{}\r\n", line.as_str())).collect()
     }
 
@@ -88,19 +64,20 @@ impl Upkeep {
         changed.then(|| self.topic_before.clone())
     }
 
-    fn modes(&mut self, message: &Message) {
+    fn modes(&mut self, message: &Message, features: &ServerFeatures) {
+        // A rank is gone when its owner is.
+        let (ranks, [list, always, setting]) = (features.ranks(), features.room_modes());
         let mut params = message.params().skip(2);
         let mut set = true;
         for letter in message.param(1).unwrap_or("").chars() {
             match letter {
                 '+' | '-' => set = letter == '+',
-                _ if self.kinds.rank.contains(letter) => drop(params.next()),
-                _ if self.kinds.list.contains(letter) => {
+                _ if ranks.contains(letter) => drop(params.next()),
+                _ if list.contains(letter) => {
                     self.changed(letter, params.next(), set.then(String::new), set);
                 }
                 _ => {
-                    let with_value =
-                        self.kinds.always.contains(letter) || (set && self.kinds.setting.contains(letter));
+                    let with_value = always.contains(letter) || (set && setting.contains(letter));
                     let value = with_value.then(|| params.next()).flatten().unwrap_or("");
                     self.changed(letter, None, Some(value.to_owned()), set);
                 }
@@ -121,49 +98,39 @@ impl Upkeep {
     }
 }
 
-impl Kinds {
-    fn learn(&mut self, token: &str) {
-        if let Some(kinds) = token.strip_prefix("CHANMODES=") {
-            let mut kinds = kinds.split(',').map(str::to_owned);
-            for of in [&mut self.list, &mut self.always, &mut self.setting] {
-                *of = kinds.next().unwrap_or_default();
-            }
-        } else if let Some((ranks, _)) =
-            token.strip_prefix("PREFIX=(").and_then(|ranks| ranks.split_once(')'))
-        {
-            ranks.clone_into(&mut self.rank);
+/// The line that changes it back; None where the value that it had was never told.
+fn back(change: &Change, room: &str, [_, always, setting]: [&str; 3]) -> Option<Line> {
+    let Change { letter, mask, before, now } = change;
+    let has_value = |of: &str| of.contains(*letter);
+    let (sign, value) = match (before, now) {
+        (Some(before), _) if has_value(always) || has_value(setting) => {
+            ('+', Some(before).filter(|value| !["", "*"].contains(&value.as_str()))?.as_str())
         }
-    }
-
-    /// None where the value that it had was never told.
-    fn back(&self, change: &Change, room: &str) -> Option<Line> {
-        let Change { letter, mask, before, now } = change;
-        let has_value = |of: &str| of.contains(*letter);
-        let (sign, value) = match (before, now) {
-            (Some(before), _) if has_value(&self.always) || has_value(&self.setting) => {
-                ('+', Some(before).filter(|value| !["", "*"].contains(&value.as_str()))?.as_str())
-            }
-            (Some(_), _) => ('+', ""),
-            (None, Some(now)) if has_value(&self.always) => ('-', now.as_str()),
-            (None, _) => ('-', ""),
-        };
-        let line = Line::new("MODE").param(room).param(&format!("{sign}{letter}"));
-        Some(match mask.as_deref().unwrap_or(value) {
-            "" => line,
-            param => line.param(param),
-        })
-    }
+        (Some(_), _) => ('+', ""),
+        (None, Some(now)) if has_value(always) => ('-', now.as_str()),
+        (None, _) => ('-', ""),
+    };
+    let line = Line::new("MODE").param(room).param(&format!("{sign}{letter}"));
+    Some(match mask.as_deref().unwrap_or(value) {
+        "" => line,
+        param => line.param(param),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::protocol::Registration;
 
     /// The lines that take back what these do.
     fn back(heard: &[&str]) -> Vec<String> {
-        let mut upkeep = Upkeep::default();
-        heard.iter().for_each(|line| upkeep.hear(&Message::parse(line).unwrap(), "#r"));
-        upkeep.modes_back("#R").lines().map(str::to_owned).collect()
+        let (mut upkeep, mut registration) = (Upkeep::default(), Registration::default());
+        for line in heard {
+            let message = Message::parse(line).unwrap();
+            registration.receive(&message);
+            upkeep.hear(&message, "#r", &registration.features);
+        }
+        upkeep.modes_back("#R", &registration.features).lines().map(str::to_owned).collect()
     }
 
     #[test]
@@ -201,7 +168,7 @@ mod tests {
         let mut upkeep = Upkeep::default();
         upkeep.topic_is("1");
         assert_eq!((upkeep.topic_back(), upkeep.topic_back()), (Some(String::new()), None));
-        upkeep.hear(&Message::parse(":s 332 crowd1 #r :old").unwrap(), "#r");
+        upkeep.hear(&Message::parse(":s 332 crowd1 #r :old").unwrap(), "#r", &ServerFeatures::default());
         assert_eq!(upkeep.topic_back(), None);
         upkeep.topic_is("2");
         assert_eq!(upkeep.topic_back().as_deref(), Some("old"));
@@ -209,10 +176,10 @@ mod tests {
 
     #[test]
     fn no_server_fills_it() {
-        let mut upkeep = Upkeep::default();
+        let (mut upkeep, features) = (Upkeep::default(), ServerFeatures::default());
         for n in 0..2 * MOST {
-            upkeep.hear(&Message::parse(&format!(":s MODE #r +b {n}!*@*")).unwrap(), "#r");
+            upkeep.hear(&Message::parse(&format!(":s MODE #r +b {n}!*@*")).unwrap(), "#r", &features);
         }
-        assert_eq!(upkeep.modes_back("#r").lines().count(), MOST);
+        assert_eq!(upkeep.modes_back("#r", &features).lines().count(), MOST);
     }
 }

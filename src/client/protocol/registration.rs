@@ -72,6 +72,11 @@ impl Registration {
         self.name(nick.to_owned())
     }
 
+    /// Asks once more for the name that was refused.
+    pub fn ask_again(&self) -> Line {
+        Line::new("NICK").param(&self.nick)
+    }
+
     /// Asks for a name that is like the refused one; None after so many.
     pub fn vary(&mut self, most: usize) -> Option<Line> {
         let varied = variation(&self.asked, self.varied, self.name_bytes).filter(|_| self.varied < most)?;
@@ -81,7 +86,7 @@ impl Registration {
 
     fn name(&mut self, nick: String) -> Line {
         self.nick = nick;
-        Line::new("NICK").param(&self.nick)
+        self.ask_again()
     }
 
     pub fn nick(&self) -> &str {
@@ -95,6 +100,10 @@ impl Registration {
 
     pub fn is_welcome(&self) -> bool {
         self.is_welcome
+    }
+
+    pub fn is_greeted(&self) -> bool {
+        self.is_greeted
     }
 
     /// Whether it is that name, as the server folds it.

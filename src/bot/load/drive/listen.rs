@@ -3,10 +3,9 @@
 
 use super::{Drive, Stop};
 use crate::bot::expect::refusal::Asked;
-use crate::bot::load::conn::Standing;
 use crate::bot::register::BETWEEN_TRIES;
-use crate::client::protocol::CaseMapping;
 use crate::client::protocol::refusal::refuses;
+use crate::client::protocol::{Progress, fence};
 use crate::client::transport::Found;
 use crate::wire::{Message, numeric};
 use mio::Token;
@@ -19,9 +18,8 @@ const READS: usize = 16;
 /// Bytes that the server may leave untaken and still be answered.
 const MOST_OWED: usize = 1 << 20;
 
-/// Bytes of a listener's name, where those before it were taken: some servers
-/// cut a name off without a word, so that a longer one is taken as well.
-const LONGEST_NAME: usize = 32;
+/// Other names that a listener asks for where its own is taken.
+const MOST_NAMES: usize = 8;
 
 impl Drive<'_> {
     /// Sends what waits, takes what has come, for at most this long.
@@ -56,8 +54,9 @@ impl Drive<'_> {
             }
             self.again.pop_front();
             let conn = &mut self.conns[at];
-            if conn.standing == Standing::Registering {
-                conn.say_now(&format!("NICK {}\r\n", conn.nick));
+            if conn.is_registering() {
+                let line = conn.registration.ask_again();
+                conn.say_now(&line);
                 conn.flush();
             }
         }
@@ -92,7 +91,7 @@ impl Drive<'_> {
                 self.progress = Instant::now();
             }
             for message in changes.drain(..).flatten() {
-                self.upkeep.hear(&message, &self.home());
+                self.keep_up(at, &message);
             }
             for message in heard.drain(..) {
                 self.hear(at, &message);
@@ -114,7 +113,7 @@ impl Drive<'_> {
         let expected = conn.leaving;
         let why = conn.last_word.as_deref().unwrap_or(how);
         if !expected {
-            self.trouble.get_or_insert(format!("the server ended the connection of {}: {why}", conn.nick));
+            self.trouble.get_or_insert(format!("the server ended the connection of {}: {why}", conn.nick()));
         }
         conn.close();
         self.progress = Instant::now();
@@ -123,73 +122,75 @@ impl Drive<'_> {
     /// What is no news of the room.
     fn hear(&mut self, at: usize, message: &Message) {
         let listener = at < self.load.crowd;
-        if at == 0 {
-            self.upkeep.hear(message, &self.home());
-        }
-        if message.is(numeric::RPL_ISUPPORT)
-            && let Some(mapping) = message.params().find_map(|token| token.strip_prefix("CASEMAPPING="))
-        {
-            self.mapping = CaseMapping::named(mapping);
-        }
         let conn = &mut self.conns[at];
-        let last = message.last().unwrap_or("");
-        match message.command() {
-            "PING" if conn.owes(MOST_OWED) => {
-                let why = format!("the server asks {} and takes none of the answers", conn.nick);
-                self.trouble.get_or_insert(why);
-                return;
-            }
-            "PING" => return conn.say_now(&format!("PONG :{last}\r\n")),
-            "PONG" if conn.fence.as_deref() == Some(last) => conn.fence = None,
-            "ERROR" => conn.last_word = Some(last.to_owned()),
-            numeric::RPL_ISUPPORT if self.first_room.is_none() => {
-                let room = message.params().find_map(|token| token.strip_prefix("FIRSTROOM="));
-                self.first_room = room.map(str::to_owned);
-            }
-            numeric::RPL_ENDOFMOTD | numeric::ERR_NOMOTD if conn.standing == Standing::Registering => {
-                conn.is_inside();
+        if message.is("PING") && conn.owes(MOST_OWED) {
+            let why = format!("the server asks {} and takes none of the answers", conn.nick());
+            self.trouble.get_or_insert(why);
+            return;
+        }
+        let (progress, answer) = conn.registration.receive(message);
+        answer.iter().for_each(|line| conn.say_now(line));
+        let is_taken = message.is(numeric::ERR_NICKNAMEINUSE);
+        match progress {
+            Progress::Greeted => {
+                conn.enters();
                 if listener {
                     let line = format!("JOIN {}\r\n", self.home());
                     self.conns[at].say(&line);
                     self.ask(at);
                 }
             }
-            numeric::ERR_NICKNAMEINUSE
-                if listener && conn.standing == Standing::Registering && conn.nick.len() < LONGEST_NAME =>
-            {
-                conn.nick.push('_');
-                let line = format!("NICK {}\r\n", conn.nick);
-                conn.say_now(&line);
-            }
+            Progress::Refused(_) if listener && is_taken => match conn.registration.vary(MOST_NAMES) {
+                Some(line) => conn.say_now(&line),
+                None => return self.refused(at, message),
+            },
             // Until time is up, which this does not put off.
-            numeric::ERR_NICKNAMEINUSE if conn.comes_back && conn.standing == Standing::Registering => {
+            Progress::Refused(_) if conn.comes_back && is_taken => {
                 if self.again.iter().all(|(_, who)| *who != at) {
                     self.again.push_back((Instant::now() + BETWEEN_TRIES, at));
                 }
                 return;
             }
-            _ if refuses(message) => return self.refused(at, message),
-            _ => return,
+            Progress::Welcome => {}
+            Progress::Refused(_) | Progress::Nothing => {
+                if conn.fence.as_deref().is_some_and(|token| fence::answers(message, token)) {
+                    conn.fence = None;
+                } else if message.is("ERROR") {
+                    conn.last_word = message.last().map(str::to_owned);
+                } else if refuses(message) {
+                    return self.refused(at, message);
+                } else {
+                    return self.keep_up(at, message);
+                }
+            }
         }
         self.progress = Instant::now();
     }
 
+    /// The first listener knows the room.
+    fn keep_up(&mut self, at: usize, message: &Message) {
+        if at == 0 {
+            let home = self.home();
+            self.upkeep.hear(message, &home, &self.conns[0].registration.features);
+        }
+    }
+
     /// Somebody has got an error.
     fn refused(&mut self, at: usize, error: &Message) {
-        let (conn, home) = (&self.conns[at], self.home());
+        let (conn, home, mapping) = (&self.conns[at], self.home(), self.mapping());
         let said = format!("{} {}", error.command(), error.last().unwrap_or(""));
         let listener = at < self.load.crowd;
-        if conn.standing == Standing::Registering || (listener && !self.listening) {
-            self.trouble.get_or_insert(format!("the server refused {}: {said}", conn.nick));
+        if conn.is_registering() || (listener && !self.listening) {
+            self.trouble.get_or_insert(format!("the server refused {}: {said}", conn.nick()));
         } else if listener {
             // The first one sets right what a playing has changed, as far as it is let.
             let own = [format!("MODE {home}"), format!("TOPIC {home}")];
-            match at == 0 && Asked::by(&own, self.mapping).is_answered_by(error, self.mapping) {
-                true => self.refusal = Some(format!("the server refused {}: {said}", conn.nick)),
+            match at == 0 && Asked::by(&own, mapping).is_answered_by(error, mapping) {
+                true => self.refusal = Some(format!("the server refused {}: {said}", conn.nick())),
                 false => self.ledger.strange(at, &format!("the error {said} that nobody asked for"), None),
             }
-        } else if let Some(line) = self.refusals.heard(at, error, self.mapping) {
-            self.ledger.refused(&conn.nick, &said, line);
+        } else if let Some(line) = self.refusals.heard(at, error, mapping) {
+            self.ledger.refused(conn.nick(), &said, line);
         }
     }
 }
