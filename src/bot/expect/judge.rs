@@ -2,6 +2,7 @@
 
 use super::due::{Check, Due, DueLine};
 use super::event::{Deed, Event};
+use super::pairing::{align, cheapest};
 use super::pattern::Pattern;
 use super::refusal::Refusal;
 use crate::client::protocol::CaseMapping;
@@ -279,30 +280,8 @@ fn asked_for(
             wanted.push(pattern);
         }
     }
-    // cheapest[w][at]: how many spare lines the patterns from w on need of the lines from `at` on.
-    let none = inbox.len() + 1;
-    let mut cheapest = vec![vec![none; inbox.len() + 1]; wanted.len() + 1];
-    cheapest[wanted.len()].fill(0);
-    let cost = |at: usize| usize::from(spare.contains(&at));
-    for w in (0..wanted.len()).rev() {
-        for at in (0..inbox.len()).rev() {
-            let taken = match wanted[w].matches(inbox[at].heard.body()) {
-                true => cheapest[w + 1][at + 1] + cost(at),
-                false => none,
-            };
-            cheapest[w][at] = taken.min(cheapest[w][at + 1]);
-        }
-    }
-    let mut asked = HashSet::new();
-    let mut at = 0;
-    for costs in &cheapest[..wanted.len()] {
-        while costs[at] == costs[at + 1] {
-            at += 1;
-        }
-        asked.insert(at);
-        at += 1;
-    }
-    Ok(asked)
+    let matches = |pattern: &&Pattern, line: &Received| pattern.matches(line.heard.body());
+    Ok(cheapest(&wanted, inbox, matches, spare).unwrap_or_default())
 }
 
 fn meets(due: &DueLine, got: &Got, rules: Rules<'_>) -> bool {
@@ -321,7 +300,7 @@ fn unmatched(due: &[DueLine], got: &[Got], rules: Rules<'_>) -> (Vec<usize>, Vec
     if due.len() == got.len() && due.iter().zip(got).all(|(due, got)| meets(due, got, rules)) {
         return (Vec::new(), Vec::new());
     }
-    let pairs = align(due, got, rules);
+    let pairs = align(due, got, |due, got| meets(due, got, rules));
     let (due_met, got_met): (HashSet<usize>, HashSet<usize>) = pairs.into_iter().unzip();
     let missing = (0..due.len()).filter(|d| !due_met.contains(d)).collect();
     (missing, (0..got.len()).filter(|g| !got_met.contains(g)).collect())
@@ -360,51 +339,6 @@ fn compared(
         });
     }
     all
-}
-
-/// Lines between the common beginning and end that are compared each with
-/// each; beyond these the rest counts as different.
-const MOST_ALIGNED: usize = 2000;
-
-/// Pairs what was due with what came, as many as the order allows.
-fn align(due: &[DueLine], got: &[Got], rules: Rules<'_>) -> Vec<(usize, usize)> {
-    let pairs = due.iter().zip(got);
-    let head = pairs.take_while(|(due, got)| meets(due, got, rules)).count();
-    let (rest_due, rest_got) = (&due[head..], &got[head..]);
-    let pairs = rest_due.iter().rev().zip(rest_got.iter().rev());
-    let tail = pairs.take_while(|(due, got)| meets(due, got, rules)).count();
-    let middle_due = &rest_due[..(rest_due.len() - tail).min(MOST_ALIGNED)];
-    let middle_got = &rest_got[..(rest_got.len() - tail).min(MOST_ALIGNED)];
-    let middle = longest(middle_due, middle_got, rules).into_iter().map(|(d, g)| (d + head, g + head));
-    let ends = (1..=tail).rev().map(|back| (due.len() - back, got.len() - back));
-    (0..head).map(|at| (at, at)).chain(middle).chain(ends).collect()
-}
-
-/// A longest common subsequence.
-fn longest(due: &[DueLine], got: &[Got], rules: Rules<'_>) -> Vec<(usize, usize)> {
-    let same: Vec<Vec<bool>> =
-        due.iter().map(|due| got.iter().map(|got| meets(due, got, rules)).collect()).collect();
-    let mut length = vec![vec![0u32; got.len() + 1]; due.len() + 1];
-    for d in (0..due.len()).rev() {
-        for g in (0..got.len()).rev() {
-            length[d][g] = match same[d][g] {
-                true => length[d + 1][g + 1] + 1,
-                false => length[d + 1][g].max(length[d][g + 1]),
-            };
-        }
-    }
-    let (mut d, mut g, mut pairs) = (0, 0, Vec::new());
-    while d < due.len() && g < got.len() {
-        if same[d][g] {
-            pairs.push((d, g));
-            (d, g) = (d + 1, g + 1);
-        } else if length[d + 1][g] >= length[d][g + 1] {
-            d += 1;
-        } else {
-            g += 1;
-        }
-    }
-    pairs
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod missed;
 pub mod model;
 pub mod modes;
 pub mod order;
+mod pairing;
 pub mod pattern;
 pub mod refusal;
 mod wording;
