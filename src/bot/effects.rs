@@ -6,9 +6,9 @@ use super::expect::judge::Heard;
 use super::expect::model::{ReasonBy, Told};
 use super::expect::modes;
 use super::expect::order::{Orders, View, find};
-use super::expect::pattern::Pattern;
-use super::play::{Outcomes, Play, Scene};
+use super::pattern::Pattern;
 use super::report::Outcome;
+use super::scene::{Outcomes, Play, Scene};
 use super::script::plan::{ActorId, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -231,9 +231,5 @@ impl Play<'_> {
             })
             .collect();
         find(&senders, &self.doings, &views, self.model.mapping)
-    }
-
-    pub(super) fn seen(&self, id: ActorId) -> Vec<Event> {
-        self.cast.heard(id).flat_map(Heard::events).filter(Event::counts).collect()
     }
 }

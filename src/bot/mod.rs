@@ -1,7 +1,8 @@
 //! `roomchat bot`: plays written conversations and checks what everybody saw.
 //!
-//! `script`, `expect` and `report` are pure: what is to be played, what must
-//! be seen, how a failure reads. `cast` and `stage` are the actors and the server that they talk to; `play` goes through a script,
+//! `script`, `expect` and `report` are pure, and so is `pattern` below them: what is to be played, what must
+//! be seen, how a failure reads. `cast` and `stage` are the actors and the server that they talk to; `play` goes
+//! through a script, `scene` is what is judged as one,
 //! `perform` does each scene and `fence` ends it, `effects` finds what follows from
 //! it and `verdict` compares; `run` is one script from its server's start to its end,
 //! and `tell` says how it went. `load` plays it once more, before a crowd.
@@ -18,12 +19,14 @@ pub mod expect;
 mod fence;
 pub mod load;
 mod past;
+pub mod pattern;
 mod perform;
 mod play;
 mod register;
 pub mod report;
 mod run;
 mod save;
+mod scene;
 pub mod script;
 mod show;
 mod stage;
@@ -35,8 +38,8 @@ mod xfail;
 
 use crate::cli;
 use load::Load;
-use play::Options;
 use run::{Ending, Run, Script, Told, Unplayable, Verdict};
+use scene::Options;
 use script::plan::{Act, Plan};
 use script::syntax::{self, Syntax};
 use show::Show;

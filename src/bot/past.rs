@@ -3,7 +3,7 @@
 
 use super::cast::Trouble;
 use super::expect::Event;
-use super::play::Play;
+use super::scene::Play;
 use super::script::plan::ActorId;
 
 /// What the asking needs: each room's past, ids of its lines, and one's own

@@ -4,7 +4,7 @@
 use super::cast::Trouble;
 use super::expect::event::Deed;
 use super::expect::model::lines;
-use super::play::{Play, Scene};
+use super::scene::{Play, Scene};
 use super::script::escape::unescape;
 use super::script::plan::{ActorId, PlannedStep};
 use super::script::{Action, Fault};

@@ -1,7 +1,7 @@
 //! A server of our own for one script: a child on a free loopback port, gone
 //! when the stage is.
 
-use super::expect::pattern::Pattern;
+use super::pattern::Pattern;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};

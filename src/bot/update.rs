@@ -2,8 +2,8 @@
 
 use super::expect::Event;
 use super::expect::judge::Difference;
-use super::play::{Outcomes, Play, Scene};
 use super::report::Outcome;
+use super::scene::{Outcomes, Play, Scene};
 use super::script::plan::{ActorId, Want, Wanted, Whom};
 use super::script::rewrite::{Edit, People, Seen, Wish, unmet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,7 +138,7 @@ impl Play<'_> {
             .collect();
         let home = &self.model.home;
         let (unmet, seen) = unmet(&wishes, events.len(), |pattern, at| {
-            pattern.matches(&lines[at]) || events[at].lines(home).iter().any(|line| pattern.matches(line))
+            pattern.matches(&lines[at]) || events[at].spellings(home).iter().any(|line| pattern.matches(line))
         });
         let old: Vec<usize> = wishes[unmet.clone()].iter().map(|wish| wish.line).collect();
         let above = unmet.start.checked_sub(1).map(|at| wishes[at].line);

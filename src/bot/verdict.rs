@@ -1,17 +1,17 @@
 //! What is due to each in a scene, and whether it came.
 
 use super::effects::{Effect, Ended};
-use super::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons};
+use super::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons, arrange};
 use super::expect::event::{Deed, Event};
 use super::expect::judge::{
-    self, Difference, Finding, Heard, Rules, complete_after, judge, unexpected_refusal,
+    self, Difference, Finding, Heard, Received, Rules, complete_after, judge, unexpected_refusal,
 };
 use super::expect::model::{ReasonBy, lines};
-use super::expect::order::{Orders, View, arrange};
+use super::expect::order::{Orders, View};
 use super::expect::refusal::Asked;
-use super::play::{Outcomes, Play, Scene};
 use super::report::Outcome;
-use super::script::plan::{ActorId, PlannedStep, Wanted, Whom};
+use super::scene::{Outcomes, Play, Scene};
+use super::script::plan::{ActorId, PlannedStep, Wanted};
 use super::script::{Action, Fault};
 use super::update::{Sight, Sights};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,44 @@ impl Play<'_> {
         orders: Option<Rc<Orders>>,
         (present, fenced): (&BTreeSet<ActorId>, &[ActorId]),
     ) -> BTreeMap<ActorId, Due> {
+        let (mut dues, written) = self.written(scene, present);
+        // Somebody who could not be asked tells later which order it was.
+        let is_later = |id: ActorId| orders.is_some() && !fenced.contains(&id);
+        for &id in written.iter().filter(|&&id| scene.together && !is_later(id)) {
+            let happened = implied.iter().filter(|effect| effect.to == id);
+            let happened: Vec<(usize, &Event)> =
+                happened.map(|effect| (effect.by.0, &effect.event)).collect();
+            if let Some(due) = dues.get_mut(&id) {
+                due.lines = arrange(std::mem::take(&mut due.lines), &happened, &self.model.home);
+            }
+        }
+        let later = self.add_implied(&mut dues, implied, &written, fenced, is_later);
+        for (id, happened) in later {
+            let (Some(due), Some(orders)) = (dues.get_mut(&id), &orders) else { continue };
+            let (lines, written) = (0..due.lines.len(), written.contains(&id));
+            due.blocks.push(Block { lines, orders: Rc::clone(orders), happened, written });
+        }
+        for step in scene.steps.iter().filter(|step| step.refused) {
+            let asked = Asked::by(&self.asking_lines(step), self.model.mapping);
+            dues.entry(step.actor).or_default().refused.push(asked);
+        }
+        // What was on its way to a connection when it was reset is lost.
+        let drops = |step: &&PlannedStep| step.action == Action::Fault(Fault::Drop);
+        for step in scene.steps.iter().filter(drops) {
+            dues.entry(step.actor).or_default().cut = true;
+        }
+        for (id, names) in std::mem::take(&mut self.misnamed) {
+            dues.entry(id).or_default().misnamed = Some(names);
+        }
+        dues
+    }
+
+    /// What is written below the scene, and for whom that stands in place of what is implied.
+    fn written(
+        &self,
+        scene: &Scene<'_>,
+        present: &BTreeSet<ActorId>,
+    ) -> (BTreeMap<ActorId, Due>, BTreeSet<ActorId>) {
         let mut dues: BTreeMap<ActorId, Due> = BTreeMap::new();
         let mut written: BTreeSet<ActorId> = BTreeSet::new();
         for want in scene.wants {
@@ -46,17 +84,21 @@ impl Play<'_> {
                 }
             }
         }
-        // Somebody who could not be asked tells later which order it was.
+        (dues, written)
+    }
+
+    /// Adds what is implied for all for whom nothing is written; what each of those sees
+    /// who tell only later in which order it happened.
+    fn add_implied(
+        &self,
+        dues: &mut BTreeMap<ActorId, Due>,
+        implied: Vec<Effect>,
+        written: &BTreeSet<ActorId>,
+        fenced: &[ActorId],
+        is_later: impl Fn(ActorId) -> bool,
+    ) -> BTreeMap<ActorId, Vec<Happened>> {
         let mut later: BTreeMap<ActorId, Vec<Happened>> = BTreeMap::new();
-        let is_later = |id: ActorId| orders.is_some() && !fenced.contains(&id);
-        for &id in written.iter().filter(|&&id| scene.together && !is_later(id)) {
-            let happened = implied.iter().filter(|effect| effect.to == id);
-            let happened: Vec<(usize, &Event)> =
-                happened.map(|effect| (effect.by.0, &effect.event)).collect();
-            if let Some(due) = dues.get_mut(&id) {
-                due.lines = arrange(std::mem::take(&mut due.lines), &happened, &self.model.home);
-            }
-        }
+        // What one thing implies for many is written once.
         let mut last: Option<(Event, Option<usize>, Rc<Implied>)> = None;
         for one in implied {
             let due = (one.event.counts() && !written.contains(&one.to)).then(|| {
@@ -81,24 +123,7 @@ impl Play<'_> {
                 later.entry(to).or_default().push(Happened { step, by: by.0, event, due });
             }
         }
-        for (id, happened) in later {
-            let (Some(due), Some(orders)) = (dues.get_mut(&id), &orders) else { continue };
-            let (lines, written) = (0..due.lines.len(), written.contains(&id));
-            due.blocks.push(Block { lines, orders: Rc::clone(orders), happened, written });
-        }
-        for step in scene.steps.iter().filter(|step| step.refused) {
-            let asked = Asked::by(&self.asking_lines(step), self.model.mapping);
-            dues.entry(step.actor).or_default().refused.push(asked);
-        }
-        // What was on its way to a connection when it was reset is lost.
-        let drops = |step: &&PlannedStep| step.action == Action::Fault(Fault::Drop);
-        for step in scene.steps.iter().filter(drops) {
-            dues.entry(step.actor).or_default().cut = true;
-        }
-        for (id, names) in std::mem::take(&mut self.misnamed) {
-            dues.entry(id).or_default().misnamed = Some(names);
-        }
-        dues
+        later
     }
 
     /// The lines with which a step asks for something; none where any error may
@@ -153,16 +178,6 @@ impl Play<'_> {
         }
     }
 
-    pub(super) fn whom(&self, who: &Whom, scene: &Scene<'_>, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
-        let here = || self.model.here().chain(present.iter().copied()).collect::<BTreeSet<_>>().into_iter();
-        match who {
-            Whom::Named(names) => names.clone(),
-            Whom::Everyone => here().collect(),
-            Whom::Others => here().filter(|&id| !scene.is_by(id)).collect(),
-            Whom::Server => Vec::new(),
-        }
-    }
-
     /// Compares the inboxes of all who were fenced, and of all to whom nothing
     /// more can come; the others owe it. With `--update`, what each saw.
     pub(super) fn judge_all(
@@ -177,36 +192,14 @@ impl Play<'_> {
         let over = dues.keys().chain(self.owed.keys()).copied().filter(|&id| !self.cast.is_connected(id));
         let judged: BTreeSet<ActorId> = over.chain(fenced).collect();
         for id in judged {
-            let owed = self.owed.remove(&id);
-            let is_owed = owed.is_some();
-            let mut due = owed.unwrap_or_default();
-            due.then(dues.remove(&id).unwrap_or_default());
-            due.goes_on = self.cast.is_connected(id);
-            if !due.blocks.is_empty() {
-                due.put_in_order(&self.seen(id), &self.model.home, self.model.mapping);
-            }
+            let late = self.owed.contains_key(&id);
+            let mut due = self.gather(id, dues.remove(&id).unwrap_or_default());
             let turned = scene.together.then(|| self.turned(scene, id)).flatten();
             let inbox = self.cast.take_inbox(id, begun);
             if self.options.update {
-                let rules = Rules {
-                    home: &self.model.home,
-                    lang: self.plan.lang,
-                    strict: self.plan.strict,
-                    mapping: self.model.mapping,
-                };
-                seen.insert(id, Sight { events: judge::seen(&due, &inbox, rules), late: is_owed });
+                seen.insert(id, Sight { events: judge::seen(&due, &inbox, self.rules()), late });
             }
-            if let Some(refusal) = unexpected_refusal(&due, &inbox, self.model.mapping) {
-                self.refusals.insert(id, refusal);
-            }
-            let messages = inbox.iter().filter_map(|received| received.heard.message());
-            match self.cast.is_connected(id) {
-                true => {
-                    messages.for_each(|message| self.missed.note(id, message));
-                    self.missed.caught_up(id);
-                }
-                false => messages.for_each(|message| self.missed.came(id, message)),
-            }
+            self.remember(id, &due, &inbox);
             if ended.holds(id) {
                 due.cut = true;
                 self.model.gone(id);
@@ -214,17 +207,10 @@ impl Play<'_> {
             if outcomes.contains_key(&id) {
                 continue;
             }
-            let rules = Rules {
-                home: &self.model.home,
-                lang: self.plan.lang,
-                strict: self.plan.strict,
-                mapping: self.model.mapping,
-            };
-            let mut finding = judge(&due, &inbox, rules);
-            if finding.is_none() && ended.killed.contains(&id) && self.cast.is_connected(id) {
-                finding = Some(Finding { line: None, differences: vec![Difference::NotEnded] });
-            }
-            match finding.or(turned) {
+            let is_still_there = ended.killed.contains(&id) && self.cast.is_connected(id);
+            let not_ended =
+                || is_still_there.then(|| Finding { line: None, differences: vec![Difference::NotEnded] });
+            match judge(&due, &inbox, self.rules()).or_else(not_ended).or(turned) {
                 Some(finding) => {
                     drop(outcomes.insert(id, (Outcome::Wrong(finding.differences), finding.line)));
                 }
@@ -239,6 +225,40 @@ impl Play<'_> {
             self.owed.entry(id).or_default().then(due);
         }
         seen
+    }
+
+    /// All that is due to somebody by now, in the order in which it happened.
+    fn gather(&mut self, id: ActorId, new: Due) -> Due {
+        let mut due = self.owed.remove(&id).unwrap_or_default();
+        due.then(new);
+        due.goes_on = self.cast.is_connected(id);
+        if !due.blocks.is_empty() {
+            due.put_in_order(&self.seen(id), &self.model.home, self.model.mapping);
+        }
+        due
+    }
+
+    /// What later scenes need to know of what came.
+    fn remember(&mut self, id: ActorId, due: &Due, inbox: &[Received]) {
+        if let Some(refusal) = unexpected_refusal(due, inbox, self.model.mapping) {
+            self.refusals.insert(id, refusal);
+        }
+        let messages = inbox.iter().filter_map(|received| received.heard.message());
+        if self.cast.is_connected(id) {
+            messages.for_each(|message| self.missed.note(id, message));
+            self.missed.caught_up(id);
+        } else {
+            messages.for_each(|message| self.missed.came(id, message));
+        }
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules {
+            home: &self.model.home,
+            lang: self.plan.lang,
+            strict: self.plan.strict,
+            mapping: self.model.mapping,
+        }
     }
 
     /// A block of which somebody saw one sender's steps in another order: a

@@ -1,8 +1,53 @@
 //! The commands: one table that makes `/help`, completion and the man page.
 
-use super::model::{Bell, Command};
 use super::secret::is_password_command;
 use crate::text::Phrase;
+
+/// What a person wants, apart from saying something in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Help,
+    Unknown {
+        word: String,
+        nearest: Option<&'static str>,
+    },
+    /// The arguments make no sense.
+    Usage(&'static Entry),
+    Who,
+    Me(String),
+    Msg {
+        to: String,
+        text: String,
+    },
+    Nick(String),
+    /// None: what is it?
+    Topic(Option<String>),
+    Join(String),
+    Rooms,
+    Kick {
+        name: String,
+        reason: Option<String>,
+    },
+    /// None: whom?
+    Ignore(Option<String>),
+    /// None: back again.
+    Away(Option<String>),
+    /// So many of the last messages.
+    Last(usize),
+    Grep(String),
+    Clear,
+    Bell(Bell),
+}
+
+/// What rings the bell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bell {
+    Off,
+    /// My name, or a private message.
+    #[default]
+    Mention,
+    All,
+}
 
 /// One command, typed as `/name`.
 #[derive(Debug)]

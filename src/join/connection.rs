@@ -1,8 +1,8 @@
 //! The connection of a conversation: the one that there is, or the way to the next.
 
-use super::Plan;
 use super::backoff::Backoff;
 use super::model::liveness::{Liveness, Quiet};
+use super::plan::Plan;
 use crate::client::transport::{Event, Link};
 use crossbeam::channel::{Receiver, bounded, never};
 use std::io;

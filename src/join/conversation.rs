@@ -1,5 +1,6 @@
-//! The conversation of a sitting, over as many connections as it takes.
+//! The conversation, over as many connections as it takes.
 
+use super::app::{App, Outcome};
 use super::asks::{Ask, Heard};
 use super::connection::Connection;
 use super::errors;
@@ -8,7 +9,6 @@ use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};
 use super::model::{Effect, Ending, Item, Model};
 use super::show::{Bursts, Look};
-use super::sitting::{Outcome, Sitting};
 use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
 use crossbeam::channel::{after, never, select};
@@ -36,7 +36,7 @@ enum Turn {
 
 /// What is said and heard once there is a name.
 pub(super) struct Conversation<'a> {
-    sitting: &'a mut Sitting,
+    app: &'a mut App,
     connection: Connection,
     model: Model,
     bursts: Bursts,
@@ -46,24 +46,24 @@ pub(super) struct Conversation<'a> {
     leaving: Option<Leaving>,
     /// That the room was entered again, while it is not sure to last.
     withheld: Option<Item>,
-    /// When the day ends, on the sitting's clock; None where days are not shown.
+    /// When the day ends, on the clock of the app; None where days are not shown.
     midnight: Option<Duration>,
     /// The time, as far as this process ran.
     clock: Awake,
 }
 
-/// When the day ends, on the sitting's clock.
-fn midnight(sitting: &Sitting) -> Option<Duration> {
-    let until = super::clock::until_midnight().filter(|_| !sitting.face.is_plain())?;
-    Some(sitting.start.elapsed() + until)
+/// When the day ends, on the clock of the app.
+fn midnight(app: &App) -> Option<Duration> {
+    let until = super::clock::until_midnight().filter(|_| !app.face.is_plain())?;
+    Some(app.start.elapsed() + until)
 }
 
 impl Conversation<'_> {
-    pub(super) fn new(sitting: &mut Sitting, link: Link, model: Model) -> Conversation<'_> {
-        let clock = Awake::new(sitting.start.elapsed());
-        let midnight = midnight(sitting);
+    pub(super) fn new(app: &mut App, link: Link, model: Model) -> Conversation<'_> {
+        let clock = Awake::new(app.start.elapsed());
+        let midnight = midnight(app);
         Conversation {
-            sitting,
+            app,
             connection: Connection::new(link, clock.now()),
             model,
             bursts: Bursts::default(),
@@ -92,7 +92,7 @@ impl Conversation<'_> {
                     self.say_goodbye(HURRY);
                     Some(Outcome::Signal(number))
                 }
-                Turn::Interrupt => match self.sitting.face.interrupt() {
+                Turn::Interrupt => match self.app.face.interrupt() {
                     true => self.wish(Wish::Leave, false),
                     false => None,
                 },
@@ -119,7 +119,7 @@ impl Conversation<'_> {
     fn wait(&mut self) -> Turn {
         let deadline = self.deadline();
         let turn = self.next_turn(deadline);
-        self.clock.wakes(deadline, self.sitting.start.elapsed());
+        self.clock.wakes(deadline, self.app.start.elapsed());
         turn
     }
 
@@ -145,12 +145,12 @@ impl Conversation<'_> {
     fn next_turn(&self, deadline: Option<Duration>) -> Turn {
         let nothing = never();
         // A person at a screen types on while something is being sent.
-        let takes = match self.sitting.face.is_plain() {
+        let takes = match self.app.face.is_plain() {
             true => self.model.has_room(),
             false => self.model.takes_more(),
         };
         let heard = match self.inside && self.leaving.is_none() && takes {
-            true => &self.sitting.face.heard,
+            true => &self.app.face.heard,
             false => &nothing,
         };
         let clock = match deadline {
@@ -164,17 +164,17 @@ impl Conversation<'_> {
             // An input thread that is gone has nothing more to say: leave.
             recv(heard) -> heard =>
                 Turn::Person(heard.unwrap_or(Heard::Wish { wish: Wish::Leave, on_screen: false })),
-            recv(self.sitting.signals.endings) -> signal => Turn::Signal(signal.unwrap_or_default()),
-            recv(self.sitting.signals.interrupts) -> _ => Turn::Interrupt,
+            recv(self.app.signals.endings) -> signal => Turn::Signal(signal.unwrap_or_default()),
+            recv(self.app.signals.interrupts) -> _ => Turn::Interrupt,
             recv(clock) -> _ => Turn::Clock,
         }
     }
 
     /// Where nothing is said at midnight, the day is told all the same.
     fn check_day(&mut self) {
-        if self.midnight.is_some_and(|midnight| midnight <= self.sitting.start.elapsed()) {
-            self.sitting.face.show(Item::NewDay);
-            self.midnight = midnight(self.sitting);
+        if self.midnight.is_some_and(|midnight| midnight <= self.app.start.elapsed()) {
+            self.app.face.show(Item::NewDay);
+            self.midnight = midnight(self.app);
         }
     }
 
@@ -186,7 +186,7 @@ impl Conversation<'_> {
     /// Dials when it is time; asks a server that is quiet, and then gives it up.
     fn check_connection(&mut self) {
         let (unconfirmed, now) = (self.unconfirmed_since(), self.now());
-        match self.connection.check(unconfirmed, now, &self.sitting.plan) {
+        match self.connection.check(unconfirmed, now, &self.app.plan) {
             Some(Quiet::Ask) => self.model.probe(),
             Some(Quiet::Dead) => self.give_up_server(),
             None => {}
@@ -195,7 +195,7 @@ impl Conversation<'_> {
 
     /// The server answers nothing, or takes nothing.
     fn give_up_server(&mut self) {
-        self.model.lost(Some(Phrase::TimedOut.say(self.sitting.plan.lang)));
+        self.model.lost(Some(Phrase::TimedOut.say(self.app.plan.lang)));
     }
 
     /// Tells what was not told of a connection that comes and goes.
@@ -224,9 +224,7 @@ impl Conversation<'_> {
             // What others do is known also where their words are damaged.
             Event::Garbage { message: Some(message), .. } => self.model.hear(&message),
             Event::Garbage { message: None, line } => self.model.hear_garbage(&line),
-            Event::Closed(why) => {
-                self.model.lost(why.map(|error| errors::why(&error, self.sitting.plan.lang)))
-            }
+            Event::Closed(why) => self.model.lost(why.map(|error| errors::why(&error, self.app.plan.lang))),
         }
         self.act()
     }
@@ -235,12 +233,12 @@ impl Conversation<'_> {
         match wish {
             Wish::Nothing => {}
             Wish::Leave => {
-                self.sitting.signals.asks.store(false, Ordering::SeqCst);
-                let patience = if self.sitting.face.is_plain() { DELIVERY } else { GOODBYE };
+                self.app.signals.asks.store(false, Ordering::SeqCst);
+                let patience = if self.app.face.is_plain() { DELIVERY } else { GOODBYE };
                 let (waits, arrived) = (self.model.has_waiting(), self.model.arrived());
                 self.leaving = Some(Leaving::new(self.now(), patience, waits, arrived));
             }
-            Wish::Say(lines) if !on_screen && !self.sitting.face.is_plain() => {
+            Wish::Say(lines) if !on_screen && !self.app.face.is_plain() => {
                 self.model.paste(&lines.join("\n"), self.now());
             }
             Wish::Say(lines) => self.model.say(&lines.join("\n"), on_screen, self.now()),
@@ -260,8 +258,8 @@ impl Conversation<'_> {
             return self.unheard();
         }
         if let Some(names) = self.model.take_names() {
-            self.sitting.face.known.set_names(names);
-            self.sitting.face.known.set_text_bytes(self.model.text_bytes());
+            self.app.face.known.set_names(names);
+            self.app.face.known.set_text_bytes(self.model.text_bytes());
         }
         let mut takes_all = true;
         for effect in self.model.take() {
@@ -292,7 +290,7 @@ impl Conversation<'_> {
 
     /// Whether a connection that ends is followed by another: somebody waits for it.
     fn comes_back(&self) -> bool {
-        self.inside && self.leaving.is_none() && self.sitting.face.attended
+        self.inside && self.leaving.is_none() && self.app.face.attended
     }
 
     fn over(&mut self, ending: Ending) -> Option<Outcome> {
@@ -300,7 +298,7 @@ impl Conversation<'_> {
             ending if ending.is_outage() && self.comes_back() => {
                 let why = match ending {
                     Ending::Closed { why } => why,
-                    ending => Some(Look { lang: self.sitting.plan.lang, columns: None }.ending(&ending)),
+                    ending => Some(Look { lang: self.app.plan.lang, columns: None }.ending(&ending)),
                 };
                 // A server that closes again and again is told about once.
                 let told = self.connection.backoff.loses(self.now());
@@ -340,7 +338,7 @@ impl Conversation<'_> {
 
     /// False where nothing can be shown any more.
     fn show(&self, items: Vec<Item>) -> bool {
-        items.into_iter().all(|item| self.sitting.face.show(item))
+        items.into_iter().all(|item| self.app.face.show(item))
     }
 
     fn unheard(&mut self) -> Option<Outcome> {
@@ -351,10 +349,10 @@ impl Conversation<'_> {
     fn enter(&mut self, name: &str) {
         self.inside = true;
         let name = crate::text::sanitise::for_drawing(name);
-        self.sitting.face.title(Phrase::TitleOf { name: &name }.say(self.sitting.plan.lang));
-        self.sitting.face.ask(Ask::Talk);
-        let asks = self.sitting.face.is_plain() && self.sitting.face.attended;
-        self.sitting.signals.asks.store(asks, Ordering::SeqCst);
+        self.app.face.title(Phrase::TitleOf { name: &name }.say(self.app.plan.lang));
+        self.app.face.ask(Ask::Talk);
+        let asks = self.app.face.is_plain() && self.app.face.attended;
+        self.app.signals.asks.store(asks, Ordering::SeqCst);
     }
 
     /// Whoever wants to leave does so once all that was said has arrived.
@@ -402,7 +400,7 @@ impl Conversation<'_> {
                     }
                     Ok(Event::Garbage { message: None, .. }) => {}
                 },
-                recv(self.sitting.signals.endings) -> signal => return signal.ok(),
+                recv(self.app.signals.endings) -> signal => return signal.ok(),
                 recv(deadline) -> _ => return None,
             }
             self.show_rest();

@@ -7,7 +7,7 @@
 //! # A key, and a message
 //!
 //! The line editor (`editor`, with what it does beyond the usual in `bindings`) makes lines
-//! of keys, and `input` makes wishes of lines. The main thread (`sitting`, `conversation`) owns the
+//! of keys, and `input` makes wishes of lines. The main thread (`run`, `app`, `conversation`) owns the
 //! model and waits for the network, the person, signals and the clock at once. What it
 //! shows goes to the thread of `printer`. Only `canvas` draws: messages for that thread,
 //! the typed line for the editor's, each in one write. So the network never waits for
@@ -16,6 +16,7 @@
 //! lines, as it does on systems whose terminals this program does not know yet.
 #![cfg_attr(not(unix), allow(dead_code))]
 
+mod app;
 mod asks;
 mod backoff;
 #[cfg(unix)]
@@ -30,6 +31,7 @@ mod conversation;
 #[cfg(unix)]
 mod editor;
 mod errors;
+mod exit;
 mod face;
 mod history;
 pub mod input;
@@ -40,15 +42,16 @@ mod paint;
 #[cfg(unix)]
 mod past;
 mod plain;
+mod plan;
 mod printer;
 #[cfg(unix)]
 mod prompt;
 #[cfg(unix)]
 mod replies;
+mod run;
 mod secret;
 pub mod show;
 mod signals;
-mod sitting;
 #[cfg(unix)]
 mod terminal;
 #[cfg(not(unix))]
@@ -56,20 +59,10 @@ mod terminal;
 mod terminal;
 
 use crate::cli;
-use crate::text::{Lang, Name, Phrase};
-use std::io::{self, Write};
+use crate::text::Lang;
+use exit::{REFUSED, USAGE, complain};
+use plan::Plan;
 use std::process::ExitCode;
-
-/// Left normally.
-const LEFT: u8 = 0;
-/// Refused, or lost for good.
-const REFUSED: u8 = 1;
-/// A wrong argument.
-const USAGE: u8 = 2;
-/// Ended by the signal of this number, as shells count it.
-const fn by_signal(number: u8) -> u8 {
-    128u8.saturating_add(number)
-}
 
 /// Comes into a room and stays until the person leaves.
 pub fn run(args: &cli::Join) -> ExitCode {
@@ -81,65 +74,11 @@ pub fn run(args: &cli::Join) -> ExitCode {
             return USAGE.into();
         }
     };
-    match sitting::sit(plan) {
+    match run::run(plan) {
         Ok(code) => code.into(),
         Err(error) => {
             complain(&error.to_string());
             REFUSED.into()
         }
     }
-}
-
-/// The arguments, understood.
-#[derive(Debug)]
-struct Plan {
-    lang: Lang,
-    name: Option<Name>,
-    host: String,
-    port: u16,
-    room: Option<String>,
-    plain: bool,
-    /// Lines of a pipe may be commands.
-    commands: bool,
-}
-
-impl Plan {
-    /// # Errors
-    /// A sentence that says what is wrong.
-    fn resolve(args: &cli::Join, lang: Lang) -> Result<Plan, String> {
-        let (host, port) = cli::host_and_port(&args.server, args.port)?;
-        let name = args.name.as_deref().map(|name| parse_name(name, lang)).transpose()?;
-        let room = args.room.as_deref().map(room_name).transpose()?;
-        Ok(Plan { lang, name, host, port, room, plain: args.plain, commands: args.commands })
-    }
-
-    fn address(&self) -> String {
-        match self.host.contains(':') {
-            true => format!("[{}]:{}", self.host, self.port),
-            false => format!("{}:{}", self.host, self.port),
-        }
-    }
-}
-
-/// # Errors
-/// A sentence that says why not, and what would do.
-fn parse_name(name: &str, lang: Lang) -> Result<Name, String> {
-    Name::parse(name.trim()).map_err(|why| {
-        let suggestion = Name::suggest(name).map(|name| name.to_string());
-        Phrase::BadName { why, suggestion: suggestion.as_deref() }.say(lang)
-    })
-}
-
-/// A room of any IRC server (RFC 2812, 1.3); the server judges the rest.
-fn room_name(room: &str) -> Result<String, String> {
-    let forbidden = |c: char| c.is_control() || c == ' ' || c == ',';
-    match room.starts_with(['#', '&']) && !room.contains(forbidden) {
-        true => Ok(room.to_owned()),
-        false => Err(format!("'{}' is no room: write #lobby", room.escape_debug())),
-    }
-}
-
-/// Says something on standard error; where that is gone nobody listens.
-fn complain(sentence: &str) {
-    let _ = writeln!(io::stderr(), "{sentence}");
 }

@@ -1,8 +1,8 @@
 //! SIGINT, SIGTERM and SIGHUP: the first asks us to leave, and ends us where we do not.
 
-use super::by_signal;
 #[cfg(unix)]
 use super::canvas::Canvas;
+use super::exit::by_signal;
 #[cfg(unix)]
 use super::printer::Printer;
 #[cfg(unix)]

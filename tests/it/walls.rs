@@ -42,6 +42,7 @@ const HOUSE: &[Room] = &[
     pure("join/secret", JOIN),
     pure("join/show", JOIN),
     rim("join/", JOIN),
+    pure("bot/pattern", BOT),
     pure("bot/script", BOT),
     pure("bot/expect", BOT),
     pure("bot/report", BOT),
@@ -80,7 +81,10 @@ const PURE_CRATES: &[&str] = &[
 const HASHED: &[&str] = &["HashMap", "HashSet", "RandomState"];
 
 /// Folders in which no two files may import each other, at any distance.
-const WITHOUT_CIRCLES: &[&str] = &["chat/", "hub/"];
+const WITHOUT_CIRCLES: &[&str] = &["chat/", "hub/", "wire/", "client/", "join/", "bot/"];
+
+/// The parts of one machine, whose methods stand in all of these files.
+const ONE_MACHINE: &str = "join/model/";
 
 /// What threads, clocks, sockets, files, chance and printing are reached by.
 const IMPURE: &[&str] = &[
@@ -175,7 +179,8 @@ fn no_files_import_each_other() {
     let sources = sources();
     let graph = graph(&sources);
     for folder in WITHOUT_CIRCLES {
-        let circles = graph.circles(folder);
+        let mut circles = graph.circles(folder);
+        circles.retain(|circle| !circle.iter().all(|file| file.starts_with(ONE_MACHINE)));
         assert!(circles.is_empty(), "files that import each other: {circles:#?}");
     }
 }

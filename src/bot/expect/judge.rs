@@ -3,8 +3,8 @@
 use super::due::{Check, Due, DueLine};
 use super::event::{Deed, Event};
 use super::pairing::{align, cheapest};
-use super::pattern::Pattern;
 use super::refusal::Refusal;
+use crate::bot::pattern::Pattern;
 use crate::client::protocol::CaseMapping;
 use crate::text::Lang;
 use crate::wire::{Message, numeric};
@@ -288,7 +288,7 @@ fn meets(due: &DueLine, got: &Got, rules: Rules<'_>) -> bool {
     match &due.check {
         Check::Implied(implied) => implied.is(&got.event, rules.mapping),
         Check::Written(pattern) => {
-            let lines = got.lines.get_or_init(|| got.event.lines(rules.home));
+            let lines = got.lines.get_or_init(|| got.event.spellings(rules.home));
             lines.iter().any(|line| pattern.matches(line))
         }
     }
@@ -457,7 +457,7 @@ mod tests {
     #[test]
     fn a_protocol_line_that_was_asked_for_may_stand_alone() {
         let raw = |times| {
-            let pattern = Pattern::new(crate::bot::script::Style::Glob, ":x!* PRIVMSG * :b").unwrap();
+            let pattern = Pattern::new(crate::bot::pattern::Style::Glob, ":x!* PRIVMSG * :b").unwrap();
             Due { raw: vec![(pattern, times, 7)], ..Due::default() }
         };
         assert!(judge(&raw(1), &got(&[B]), RULES).is_none());
@@ -465,7 +465,7 @@ mod tests {
         let unmet = judge(&raw(3), &got(&[B, A, B]), RULES).unwrap().differences;
         assert_eq!(unmet, [Difference::Raw { wanted: ":x!* PRIVMSG * :b".into(), times: 3, came: 2 }]);
         // It excuses nothing where the line that is due may be the one that is asked for.
-        let any = Pattern::new(crate::bot::script::Style::Glob, "*PRIVMSG*").unwrap();
+        let any = Pattern::new(crate::bot::pattern::Style::Glob, "*PRIVMSG*").unwrap();
         let both = Due { lines: due(&["x: b"]).lines, raw: vec![(any, 1, 7)], ..Due::default() };
         assert!(judge(&both, &got(&[B]), RULES).is_none());
         for inbox in [[A, B], [B, A]] {

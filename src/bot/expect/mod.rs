@@ -12,7 +12,6 @@ pub mod model;
 pub mod modes;
 pub mod order;
 mod pairing;
-pub mod pattern;
 pub mod refusal;
 mod wording;
 

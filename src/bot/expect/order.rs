@@ -5,11 +5,9 @@
 //! all chains fit together there is an order that explains everybody's view;
 //! where one does not, its observer saw another order than the others.
 
-use super::due::{Check, DueLine, Happened};
 use super::event::{Deed, Event};
-use super::pattern::Pattern;
 use crate::client::protocol::CaseMapping;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 /// What one observer saw, as lines with their author.
 #[derive(Debug)]
@@ -34,17 +32,16 @@ impl Orders {
         &self.found
     }
 
-    /// The one that also explains what one more observer saw, where one does,
+    /// The one that also explains what one more observer saw of what `happened`, where one does,
     /// else the one that was found: for each step its place in it, and for
     /// each thing seen whether it is of this block.
     pub fn with(
         &self,
-        happened: &[Happened],
+        happened: Vec<(usize, &Event)>,
         seen: &[&Event],
         mapping: CaseMapping,
     ) -> (Vec<usize>, Vec<bool>) {
-        let open = happened.iter().map(|happened| (happened.step, &happened.event)).collect();
-        let matched = matched(open, seen, mapping);
+        let matched = matched(happened, seen, mapping);
         let mut taken = vec![false; seen.len()];
         matched.iter().for_each(|(_, at)| taken[*at] = true);
         let mut graph = self.graph.clone();
@@ -132,54 +129,6 @@ fn chain(matched: &[(usize, usize)]) -> Vec<usize> {
     chain
 }
 
-/// Whether a pattern stands for one of these.
-pub(super) fn explains(lines: &[String], pattern: &Pattern) -> bool {
-    lines.iter().any(|line| pattern.matches(line))
-}
-
-/// Puts what is written below a block for one observer into the order in which
-/// the block happened: `happened` is what the observer sees of it, each with
-/// its sender.
-///
-/// A sender's lines stay as they are written. A line that nothing in the block
-/// explains, or the doings of more than one sender, stays where it is written
-/// among all of them: with any freedom a sender's order could be turned round
-/// unnoticed.
-pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) -> Vec<DueLine> {
-    let mut open: Vec<(usize, Vec<String>)> =
-        happened.iter().map(|(by, event)| (*by, event.lines(home))).collect();
-    let is_explained = |lines: &[String], due: &DueLine| match &due.check {
-        Check::Written(pattern) => explains(lines, pattern),
-        // Nothing but what is written is arranged.
-        Check::Implied(_) => false,
-    };
-    let only_sender = |due: &DueLine| {
-        let mut senders = open.iter().filter(|(_, lines)| is_explained(lines, due)).map(|(by, _)| *by);
-        let first = senders.next()?;
-        senders.all(|by| by == first).then_some(first)
-    };
-    let mut owned: Vec<(Option<usize>, DueLine)> = Vec::with_capacity(written.len());
-    for due in written {
-        // One that is wanted many times is looked up once.
-        let known = owned.last().filter(|(_, last)| last.line.is_some() && last.line == due.line);
-        let sender = known.map_or_else(|| only_sender(&due), |(sender, _)| *sender);
-        owned.push((sender, due));
-    }
-    let mut arranged = Vec::with_capacity(owned.len());
-    for among in owned.chunk_by(|(one, _), (next, _)| one.is_some() && next.is_some()) {
-        let mut waiting: VecDeque<&(Option<usize>, DueLine)> = among.iter().collect();
-        open.retain(|(by, lines)| {
-            let first = waiting.iter().position(|(sender, _)| *sender == Some(*by));
-            let met = first.filter(|&at| is_explained(lines, &waiting[at].1));
-            let next = met.and_then(|at| waiting.remove(at));
-            arranged.extend(next.map(|(_, due)| due.clone()));
-            next.is_none()
-        });
-        arranged.extend(waiting.into_iter().map(|(_, due)| due.clone()));
-    }
-    arranged
-}
-
 /// Where nothing that was seen decides, who leaves goes before what it does
 /// not see, and who comes in after it.
 fn class(events: &[Event]) -> u8 {
@@ -241,7 +190,6 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bot::script::Style;
 
     fn say(who: &str, text: &str) -> Event {
         Event::by(who, Deed::Say { to: "#r".to_owned(), text: text.to_owned() })
@@ -286,43 +234,6 @@ mod tests {
             View { seen: seen.to_vec(), end: None }.keeps_senders(&[0, 1, 0], &doings, CaseMapping::Ascii)
         };
         assert!(keeps(&[&b, &a, &c]) && keeps(&[&a, &c, &b]) && keeps(&[&c]) && !keeps(&[&c, &b, &a]));
-    }
-
-    fn arranged(written: &[(Style, &str)], happened: &[Event]) -> Vec<String> {
-        let line = |at: usize, &(style, source): &(Style, &str)| DueLine {
-            check: Check::Written(Pattern::new(style, source).unwrap()),
-            line: Some(at),
-        };
-        let written = written.iter().enumerate().map(|(at, one)| line(at, one)).collect();
-        let happened: Vec<(usize, &Event)> =
-            happened.iter().map(|event| (usize::from(event.who == "b"), event)).collect();
-        let arranged = arrange(written, &happened, "#r");
-        arranged.into_iter().map(|due| due.check.source().to_owned()).collect()
-    }
-
-    /// Anything in any order was once right below a block.
-    #[test]
-    fn what_is_written_follows_the_block_but_no_sender_s_own_lines_change_places() {
-        let literal = |source| (Style::Literal, source);
-        let happened = [say("b", "1"), say("a", "1"), say("b", "2"), say("a", "2")];
-        let right = ["b: 1", "a: 1", "b: 2", "a: 2"];
-        assert_eq!(arranged(&["a: 1", "a: 2", "b: 1", "b: 2"].map(literal), &happened), right);
-        assert_eq!(arranged(&["b: 1", "b: 2", "a: 1", "a: 2"].map(literal), &happened), right);
-        let wrong = ["b: 1", "a: 2", "b: 2", "a: 1"];
-        assert_eq!(
-            arranged(&["a: 2", "a: 1", "b: 1", "b: 2"].map(literal), &happened),
-            ["b: 1", "b: 2", "a: 2", "a: 1"]
-        );
-        assert_ne!(arranged(&wrong.map(literal), &happened), right);
-        // The same line of both, and one that nobody said, stay in their places.
-        let glob = (Style::Glob, "*: 1");
-        let kept = [literal("a: 2"), glob, literal("b: 2")];
-        assert_eq!(arranged(&kept, &happened), ["a: 2", "*: 1", "b: 2"]);
-        let kept = [literal("a: 1"), literal("a: 3"), literal("b: 1")];
-        assert_eq!(arranged(&kept, &happened), ["a: 1", "a: 3", "b: 1"]);
-        // Of the same line several times each stands for another one.
-        let happened = [say("a", "x"), say("b", "y"), say("a", "x")];
-        assert_eq!(arranged(&["a: x", "a: x", "b: y"].map(literal), &happened), ["a: x", "b: y", "a: x"]);
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Event {
     }
 
     /// Every line that stands for it: in both languages, with its reason and without.
-    pub fn lines(&self, home: &str) -> Vec<String> {
+    pub fn spellings(&self, home: &str) -> Vec<String> {
         let reason = self.reason();
         let quits = matches!(self.deed, Deed::Leave { room: None, .. });
         let bare = reason.filter(|_| quits).and_then(departure::as_said);
@@ -256,12 +256,12 @@ mod tests {
     #[test]
     fn a_reason_may_be_left_out_and_loses_the_server_s_own_word() {
         let message = Message::parse(":a!u@h QUIT :Quit: tired").unwrap();
-        let lines = Event::of(&message, "a")[0].lines("#lobby");
+        let lines = Event::of(&message, "a")[0].spellings("#lobby");
         for line in ["a leaves", "a 離開聊天室: tired", "a leaves: Quit: tired"] {
             assert!(lines.iter().any(|l| l == line), "{line}");
         }
         assert!(!lines.iter().any(|l| l == "a leaves: bored"));
         let message = Message::parse(":a!u@h KICK #lobby b :Quit: tired").unwrap();
-        assert!(!Event::of(&message, "a")[0].lines("#lobby").contains(&"a kicks b: tired".to_owned()));
+        assert!(!Event::of(&message, "a")[0].spellings("#lobby").contains(&"a kicks b: tired".to_owned()));
     }
 }

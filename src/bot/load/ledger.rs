@@ -4,9 +4,6 @@
 //! it then has its place in the log, the one order that all must agree on.
 //! Every other listener gets the same bytes next, or something is wrong.
 
-mod order;
-mod origin;
-
 use super::crowd::Crowd;
 use super::figures::Tally;
 use crate::bot::expect::due::Reasons;
@@ -16,8 +13,8 @@ use crate::bot::report::excerpt;
 use crate::client::protocol::CaseMapping;
 use crate::text::Lang;
 use crate::wire::Message;
-use origin::Foreign;
 use std::collections::{HashMap, VecDeque};
+use std::mem::discriminant;
 use std::time::Duration;
 
 /// Lines that all have seen and that are kept, so that one that comes twice is known.
@@ -26,6 +23,13 @@ const BEHIND: usize = 1024;
 /// Changes of modes that were asked for and that are kept: which of them are
 /// made, and in how many lines, is up to the server.
 const MODES: usize = 64;
+
+/// Lines that nobody sent of which the origin is looked for at the end; it is
+/// guessed at once for those that come after them.
+const FOREIGN: usize = 64;
+
+/// Hundredths of two lines that must be the same where they are of different authors.
+const ALIKE: usize = 50;
 
 /// Whose room it is, and how its lines are spelled.
 #[derive(Debug, Clone)]
@@ -114,6 +118,15 @@ struct Listener {
     at: usize,
     /// The ids of entries before it that did not come.
     missing: Vec<u64>,
+}
+
+/// What a listener has got and nobody sent.
+#[derive(Debug)]
+struct Foreign {
+    listener: usize,
+    event: Event,
+    /// The line of the script that it was most like when it came.
+    guess: Option<usize>,
 }
 
 impl Ledger {
@@ -343,6 +356,94 @@ impl Ledger {
         self.delivered(place, now);
     }
 
+    /// Puts the entry at this place, which the listener has passed without it,
+    /// behind all that the listener has seen, and with it whatever must come
+    /// after it. False where the listener has seen something of that: no order
+    /// explains it then.
+    ///
+    /// One line must come after another where a listener has seen them so, or
+    /// where one sender sent them so. All that the listeners have seen stays in
+    /// the order in which each has seen it.
+    fn put_off(&mut self, listener: usize, from: usize) -> bool {
+        let to = self.listeners[listener].at - self.base;
+        let everybody = 0..self.listeners.len();
+        let mut moving = vec![&self.log[from].sent];
+        // Who has seen something of that.
+        let mut seers: Vec<bool> = everybody.clone().map(|one| self.has_seen(one, from)).collect();
+        for at in from + 1..to {
+            let sent = &self.log[at].sent;
+            let sent_later = moving.iter().any(|first| sent.is_later_than(first));
+            if sent_later || everybody.clone().any(|one| seers[one] && self.has_seen(one, at)) {
+                if self.has_seen(listener, at) {
+                    return false;
+                }
+                moving.push(sent);
+                everybody.clone().for_each(|one| seers[one] |= self.has_seen(one, at));
+            }
+        }
+        let moving: Vec<u64> = moving.iter().map(|sent| sent.id).collect();
+        let stretch = &mut self.log.make_contiguous()[from..to];
+        let before: Vec<u64> = stretch.iter().map(|entry| entry.sent.id).collect();
+        stretch.sort_by_key(|entry| moving.contains(&entry.sent.id));
+        let after: Vec<u64> = stretch.iter().map(|entry| entry.sent.id).collect();
+        let start = self.base + from;
+        for one in self.listeners.iter_mut().filter(|one| (start + 1..=self.base + to).contains(&one.at)) {
+            // What it has seen last is still the last of what it has seen.
+            let passed = &before[..one.at - start];
+            let last = passed[passed.len() - 1];
+            let place = after.iter().take_while(|id| **id != last).count() + 1;
+            let unseen = |id: &&u64| !passed.contains(id) || one.missing.contains(id);
+            let missing: Vec<u64> = after[..place].iter().filter(unseen).copied().collect();
+            one.missing.retain(|id| !before.contains(id));
+            one.missing.extend(missing);
+            one.at = start + place;
+        }
+        true
+    }
+
+    /// Whether the entry at this place has come to a listener.
+    fn has_seen(&self, listener: usize, at: usize) -> bool {
+        let one = &self.listeners[listener];
+        one.at > self.base + at && !one.missing.contains(&self.log[at].sent.id)
+    }
+
+    /// A listener has got this, which nobody sent.
+    fn foreign(&mut self, listener: usize, what: &str, event: Event) {
+        let guess = self.most_like(listener, &event);
+        let line = if self.foreign.len() < FOREIGN {
+            self.foreign.push(Foreign { listener, event, guess });
+            None
+        } else {
+            guess
+        };
+        self.strange(listener, what, line);
+    }
+
+    /// Names the lines that those which nobody sent were made of: what has not come to their
+    /// listener in the end, since many of those that were on their way then have come.
+    fn find_origins(&mut self) {
+        for Foreign { listener, event, guess } in std::mem::take(&mut self.foreign) {
+            let origin = self.most_like(listener, &event).or(guess);
+            self.tally.about(origin);
+        }
+    }
+
+    /// The line of what the listener still has to see that is most like this:
+    /// of the same author before all others, and then the same kind of deed.
+    fn most_like(&self, listener: usize, event: &Event) -> Option<usize> {
+        let unseen = (0..self.log.len()).filter(|&at| !self.has_seen(listener, at));
+        let unseen = unseen.map(|at| &self.log[at].sent).chain(self.sent.values().flatten());
+        let shown = self.line(event);
+        let rated = unseen.filter_map(|sent: &Sent| {
+            let by_same = self.room.mapping.same(&sent.event.who, &event.who);
+            let alike = alike(&self.line(&sent.event), &shown);
+            let rate = (by_same, discriminant(&sent.event.deed) == discriminant(&event.deed), alike);
+            (by_same || alike >= ALIKE).then_some((rate, sent))
+        });
+        let best = rated.max_by(|(one, sent), (other, later)| one.cmp(other).then(later.id.cmp(&sent.id)));
+        best.map(|(_, sent)| sent.line)
+    }
+
     /// Gives the log a line that nobody had: at this listener's place, or
     /// behind what its sender did before. Whoever is past that has missed it,
     /// as far as is known. Where it is then.
@@ -454,6 +555,16 @@ impl Ledger {
         self.tally.line = self.tally.line.or(self.strange_at);
         self.tally
     }
+}
+
+/// How much of two lines, in hundredths, is the same at their beginnings and ends.
+fn alike(one: &str, other: &str) -> usize {
+    let longest = one.chars().count().max(other.chars().count()).max(1);
+    let same = |(one, other): &(char, char)| one == other;
+    let shortest = one.chars().count().min(other.chars().count());
+    let beginning = one.chars().zip(other.chars()).take_while(same).count();
+    let end = one.chars().rev().zip(other.chars().rev()).take(shortest - beginning).take_while(same).count();
+    (beginning + end) * 100 / longest
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Lines of a script to what they say.
 
 use super::keyword::{self, KEYS, Place, Word};
-use super::reader::{CLOSE, OPEN, Read, Reader, list};
+use super::reader::{CLOSE, OPEN, Read, Reader, is_brace, list};
 use super::syntax::{MOST_SHOWN, Syntax, nearest};
 use super::template::is_name;
-use super::{Item, Line, Script};
+use super::tree::{Item, Line, Script};
 use crate::text::Lang;
 use std::ops::Range;
 use std::time::Duration;
@@ -121,12 +121,6 @@ fn closed_below(all: &[&str]) -> Vec<bool> {
         below = line.starts_with(CLOSE) || (below && !begins());
     }
     closed
-}
-
-/// A `{` on a line of its own.
-fn is_brace(text: &str) -> bool {
-    let mut signs = text.trim().chars();
-    signs.next().is_some_and(|sign| OPEN.contains(&sign)) && signs.next().is_none()
 }
 
 impl Reader<'_> {

@@ -1,8 +1,8 @@
 //! A script made ready to be played.
 
 use super::keyword::{Failing, failing_name};
-use super::{Action, Fault};
-use crate::bot::expect::pattern::Pattern;
+use super::tree::{Action, Fault};
+use crate::bot::pattern::Pattern;
 use crate::text::Lang;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};

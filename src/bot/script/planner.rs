@@ -6,15 +6,15 @@ use super::keyword::{Command, Key, Word, command_name, of};
 use super::parse::Parsed;
 use super::plan::{Act, ActorId, Block, Condition, Pause, Plan, PlannedStep};
 use super::reader::COLONS;
-use super::syntax::{MOST_SHOWN, Syntax, nearest};
-use super::{Action, Fault, Item, Step, Text};
-use crate::text::Lang;
+use super::syntax::Syntax;
+use super::tree::{Action, Fault, Item, Step, Text};
 use crate::wire::Message;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use people::{Planner, Presence};
 use std::ops::Range;
 
 mod directive;
 mod opposite;
+mod people;
 mod sent;
 mod wants;
 
@@ -51,92 +51,7 @@ fn nothing_that_can_fail(plan: &Plan) -> Option<Syntax> {
     Some(line.expected("the line that the report of the failure names"))
 }
 
-struct Planner<'a> {
-    suspects: HashSet<&'a str>,
-    /// The language in which the author is answered.
-    told: Option<Lang>,
-    plan: Plan,
-    values: HashMap<String, String>,
-    /// By the name that the script calls them now.
-    people: BTreeMap<String, (ActorId, Presence)>,
-    /// Names given up: what they became, and in which line.
-    former: HashMap<String, (String, usize)>,
-    /// Everybody who has registered by `joins` on the connection of now, and
-    /// the line of that.
-    registered: BTreeMap<ActorId, usize>,
-    /// The directives so far, each with its line.
-    directives: Vec<(Key, usize)>,
-    /// The first line that is no directive.
-    begun_at: Option<usize>,
-    /// How many acts the last line stands for: its expectations hold for each.
-    last: usize,
-    /// The block that is open.
-    block: Option<Block>,
-    /// What each who wrote bytes left behind: whether a line is begun, and
-    /// whether this act ended one before.
-    begun: BTreeMap<ActorId, Begun>,
-    /// The counter of the last `each`, and its last value.
-    counter: Option<(String, i64)>,
-    errors: Vec<Syntax>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Presence {
-    Here,
-    Gone {
-        line: usize,
-    },
-    Dropped {
-        line: usize,
-    },
-    /// Here, but reads nothing.
-    Stalled {
-        line: usize,
-    },
-}
-
-#[derive(Default)]
-struct Begun {
-    midway: bool,
-    ended: bool,
-    at: Range<usize>,
-    line: usize,
-}
-
-impl<'a> Planner<'a> {
-    fn new(parsed: &'a Parsed) -> Planner<'a> {
-        let plan = Plan {
-            lang: parsed.script.lang,
-            title: None,
-            room: None,
-            serve: Vec::new(),
-            strict: false,
-            only_if: Vec::new(),
-            skip_if: Vec::new(),
-            xfail: None,
-            actors: Vec::new(),
-            renames: BTreeMap::new(),
-            opening: Vec::new(),
-            acts: Vec::new(),
-        };
-        Planner {
-            suspects: parsed.suspects.iter().map(String::as_str).collect(),
-            told: parsed.told,
-            plan,
-            values: HashMap::new(),
-            people: BTreeMap::new(),
-            former: HashMap::new(),
-            registered: BTreeMap::new(),
-            directives: Vec::new(),
-            begun_at: None,
-            last: 0,
-            block: None,
-            begun: BTreeMap::new(),
-            counter: None,
-            errors: Vec::new(),
-        }
-    }
-
+impl Planner<'_> {
     fn item(&mut self, line: usize, item: &Item) -> Result<(), Syntax> {
         if !matches!(item, Item::Directive { .. } | Item::Let { .. }) {
             self.begun_at = self.begun_at.or(Some(line));
@@ -193,7 +108,7 @@ impl<'a> Planner<'a> {
         if let (Action::Bytes(bytes), Action::Bytes(text)) = (&action, &step.action) {
             let bytes = unescape(bytes)
                 .map_err(|_| Syntax::new(text.at.clone(), "a value brings in half an escape"))?;
-            self.write(line, actor, &bytes, text.at.clone());
+            self.note_bytes(line, actor, &bytes, text.at.clone());
         }
         if let (Action::Fault(fault), true) = (&action, self.block.is_some())
             && *fault != Fault::Drop
@@ -216,7 +131,7 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    fn write(&mut self, line: usize, actor: ActorId, bytes: &[u8], at: Range<usize>) {
+    fn note_bytes(&mut self, line: usize, actor: ActorId, bytes: &[u8], at: Range<usize>) {
         let Some(last) = bytes.last() else { return };
         let begun = self.begun.entry(actor).or_default();
         begun.ended |= bytes.contains(&b'\n');
@@ -283,35 +198,6 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Somebody as an expectation may name them.
-    fn person(&mut self, name: &str, at: Range<usize>, arrives: bool) -> Result<ActorId, Syntax> {
-        match self.people.get(name) {
-            Some(&(_, Presence::Gone { line })) => {
-                Err(Syntax::new(at, format!("{name} left in line {line}"))
-                    .expected(self.above(name, Word::Joins)))
-            }
-            Some(&(actor, _)) => Ok(actor),
-            None if arrives || self.suspects.contains(name) => {
-                let actor = ActorId(self.plan.actors.len());
-                self.plan.actors.push(name.to_owned());
-                Ok(actor)
-            }
-            None if self.former.contains_key(name) => {
-                let (new, line) = &self.former[name];
-                Err(Syntax::new(at, format!("{name} took another name in line {line}"))
-                    .expected("the name of somebody who is here")
-                    .mean(Some(new.clone())))
-            }
-            None => Err(Syntax::new(at, format!("{name} has not come in"))
-                .expected(self.above(name, Word::Joins))
-                .mean(self.nearest(name, self.people.keys()))),
-        }
-    }
-
-    fn above(&self, name: &str, word: Word) -> String {
-        format!("`{name} {}` above", of(word).told(self.told))
-    }
-
     /// `/msg Bob: hi` is to somebody called `Bob:`, which nobody may be.
     fn addressed(&self, written: &Action<Text>, action: &Action<String>) -> Result<(), Syntax> {
         let (
@@ -373,23 +259,6 @@ impl<'a> Planner<'a> {
             self.plan.renames.entry(actor).or_default().push((below, called.clone()));
         }
         self.people.insert(called, (actor, presence));
-    }
-
-    /// None for mistakes that are not shown: looking through all names for each
-    /// of them would take as many comparisons as both together, multiplied.
-    fn nearest<'s>(&self, name: &str, names: impl Iterator<Item = &'s String>) -> Option<String> {
-        match self.errors.len() < MOST_SHOWN {
-            true => nearest(name, names.map(String::as_str)),
-            false => None,
-        }
-    }
-
-    fn fill(&self, text: &Text) -> Result<String, Syntax> {
-        text.value.fill(&self.values).map_err(|name| {
-            Syntax::new(text.at.clone(), format!("`${{{name}}}` has no value"))
-                .expected(format!("`let {name} = …` above"))
-                .mean(self.nearest(&name, self.values.keys()))
-        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! A script as text again: what [`parse`](super::parse::parse) reads back.
 
 use super::keyword::{KEYS, Word, command_name, of};
-use super::{Action, Check, Expect, Fault, Item, Mods, Script, Step, Style, Text, Who};
+use super::tree::{Action, Check, Expect, Fault, Item, Mods, Script, Step, Text, Who};
+use crate::bot::pattern::Style;
 use crate::text::Lang;
 use std::fmt::{self, Display, Write};
 

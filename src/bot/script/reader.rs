@@ -1,9 +1,9 @@
 //! One line of a script, and how far it has been read.
 
-use super::Text;
 use super::keyword::{self, Keyword, Place, Word};
 use super::syntax::{Syntax, nearest};
 use super::template::Template;
+use super::tree::Text;
 use crate::text::Lang;
 use std::ops::Range;
 
@@ -131,4 +131,10 @@ impl<'a> Reader<'a> {
 
 pub(super) fn list(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(", ")
+}
+
+/// A `{` on a line of its own.
+pub(super) fn is_brace(text: &str) -> bool {
+    let mut signs = text.trim().chars();
+    signs.next().is_some_and(|sign| OPEN.contains(&sign)) && signs.next().is_none()
 }

@@ -28,7 +28,7 @@ mod unread;
 pub use item::{Form, Item, Question, Speaker, Why};
 pub use mention::mentions;
 
-use super::command::Entry as CommandEntry;
+pub use super::command::{Bell, Command};
 use crate::client::protocol::batches::Batches;
 use crate::client::protocol::{CaseMapping, Registration};
 use crate::text::Name;
@@ -88,52 +88,6 @@ impl Ending {
             Ending::NameRefused { .. } | Ending::RoomRefused { .. } | Ending::Refused { .. } => false,
         }
     }
-}
-
-/// What a person wants, apart from saying something in the room.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command {
-    Help,
-    Unknown {
-        word: String,
-        nearest: Option<&'static str>,
-    },
-    /// The arguments make no sense.
-    Usage(&'static CommandEntry),
-    Who,
-    Me(String),
-    Msg {
-        to: String,
-        text: String,
-    },
-    Nick(String),
-    /// None: what is it?
-    Topic(Option<String>),
-    Join(String),
-    Rooms,
-    Kick {
-        name: String,
-        reason: Option<String>,
-    },
-    /// None: whom?
-    Ignore(Option<String>),
-    /// None: back again.
-    Away(Option<String>),
-    /// So many of the last messages.
-    Last(usize),
-    Grep(String),
-    Clear,
-    Bell(Bell),
-}
-
-/// What rings the bell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Bell {
-    Off,
-    /// My name, or a private message.
-    #[default]
-    Mention,
-    All,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -368,5 +368,33 @@ fn key(name: &str) -> String {
     Name::parse(name).map_or_else(|_| name.to_ascii_lowercase(), |name| name.key().to_string())
 }
 
+/// Columns of a time and of the blanks beside it.
+const TIME_COLUMNS: usize = 8;
+/// A window narrower than this has no room for times.
+const LEAST_COLUMNS: usize = 32;
+
+impl Look {
+    /// Rows with their time at the right edge, and the day above them.
+    pub fn stamped(&self, stamp: Stamp, draw: impl FnOnce(&Look) -> Vec<Row>) -> Vec<Row> {
+        let time = stamp.time.zip(self.columns).filter(|&(_, columns)| columns >= LEAST_COLUMNS);
+        let Some((time, columns)) = time else {
+            return draw(self);
+        };
+        let mut rows = draw(&Look { columns: Some(columns - TIME_COLUMNS), ..*self });
+        if let Some(first) = rows.first_mut() {
+            let gap = (columns - TIME_COLUMNS + 2).saturating_sub(first.text().width());
+            let time = format!("{}{:02}:{:02}", " ".repeat(gap), time.hour, time.minute);
+            first.0.push(style::Span { style: Style::Faint, text: time });
+        }
+        rows
+    }
+
+    /// The line between two days.
+    pub fn day(&self, day: Moment) -> Row {
+        let Moment { year, month, day, weekday, .. } = day;
+        Row::of(Style::Faint, Phrase::Day { year, month, day, weekday }.say(self.lang))
+    }
+}
+
 #[cfg(test)]
 mod tests;

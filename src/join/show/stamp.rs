@@ -1,9 +1,5 @@
 //! The time beside what is shown: only when it differs from what stands above.
 
-use super::{Look, Row, Style};
-use crate::text::Phrase;
-use unicode_width::UnicodeWidthStr;
-
 /// A moment as the person's own clock shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
@@ -53,37 +49,10 @@ impl Stamps {
     }
 }
 
-/// Columns of a time and of the blanks beside it.
-const TIME_COLUMNS: usize = 8;
-/// A window narrower than this has no room for times.
-const LEAST_COLUMNS: usize = 32;
-
-impl Look {
-    /// Rows with their time at the right edge, and the day above them.
-    pub fn stamped(&self, stamp: Stamp, draw: impl FnOnce(&Look) -> Vec<Row>) -> Vec<Row> {
-        let time = stamp.time.zip(self.columns).filter(|&(_, columns)| columns >= LEAST_COLUMNS);
-        let Some((time, columns)) = time else {
-            return draw(self);
-        };
-        let mut rows = draw(&Look { columns: Some(columns - TIME_COLUMNS), ..*self });
-        if let Some(first) = rows.first_mut() {
-            let gap = (columns - TIME_COLUMNS + 2).saturating_sub(first.text().width());
-            let time = format!("{}{:02}:{:02}", " ".repeat(gap), time.hour, time.minute);
-            first.0.push(super::style::Span { style: Style::Faint, text: time });
-        }
-        rows
-    }
-
-    /// The line between two days.
-    pub fn day(&self, day: Moment) -> Row {
-        let Moment { year, month, day, weekday, .. } = day;
-        Row::of(Style::Faint, Phrase::Day { year, month, day, weekday }.say(self.lang))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::join::show::{Look, Row, Style};
     use crate::text::Lang;
 
     const NOON: Moment = Moment { year: 2026, month: 11, day: 23, weekday: 1, hour: 12, minute: 5 };

@@ -3,7 +3,8 @@
 use super::super::keyword::{self, Place, Word};
 use super::super::reader::{COLONS, COMMAS, Read, Reader};
 use super::super::syntax::{Syntax, nearest};
-use super::super::{Check, Expect, MOST_TIMES, Mods, Style, Text, Who};
+use super::super::tree::{Check, Expect, MOST_TIMES, Mods, Text, Who};
+use crate::bot::pattern::Style;
 use crate::text::Lang;
 
 impl Reader<'_> {

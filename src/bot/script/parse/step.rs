@@ -2,10 +2,9 @@
 
 use super::super::escape::unescape;
 use super::super::keyword::{self, COMMANDS, Place, Word};
-use super::super::reader::{COLONS, Read, Reader, list};
+use super::super::reader::{COLONS, Read, Reader, is_brace, list};
 use super::super::syntax::{Syntax, nearest};
-use super::super::{Action, Fault, Step, Text};
-use super::is_brace;
+use super::super::tree::{Action, Fault, Step, Text};
 
 impl Reader<'_> {
     pub(super) fn step(&mut self) -> Read<Step<Text>> {
@@ -49,14 +48,14 @@ impl Reader<'_> {
         }
         if self.eat(">>>") {
             self.eat(" ");
-            return self.bytes();
+            return self.bytes_action();
         }
         if self.eat(">>") {
             return Ok(Action::Line(self.message()));
         }
         match self.keyword(Place::Action) {
-            Some(Word::Joins) => self.join(),
-            Some(Word::Leaves) => self.leave(),
+            Some(Word::Joins) => self.join_action(),
+            Some(Word::Leaves) => self.leave_action(),
             Some(Word::Connects) => self.end().map(|()| Action::Connect),
             Some(Word::Drops) => self.end().map(|()| Action::Fault(Fault::Drop)),
             Some(Word::Stalls) => self.end().map(|()| Action::Fault(Fault::Stall)),
@@ -76,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    fn join(&mut self) -> Read<Action<Text>> {
+    fn join_action(&mut self) -> Read<Action<Text>> {
         self.blanks();
         let room = self.rest().starts_with('#').then(|| self.room()).flatten();
         self.blanks();
@@ -95,7 +94,7 @@ impl Reader<'_> {
         Ok(Action::Join { room, name })
     }
 
-    fn leave(&mut self) -> Read<Action<Text>> {
+    fn leave_action(&mut self) -> Read<Action<Text>> {
         self.blanks();
         let room = self.rest().starts_with('#').then(|| self.room()).flatten();
         self.blanks();
@@ -127,7 +126,7 @@ impl Reader<'_> {
         }
     }
 
-    fn bytes(&mut self) -> Read<Action<Text>> {
+    fn bytes_action(&mut self) -> Read<Action<Text>> {
         let start = self.at;
         let rest = self.rest();
         if let Err(at) = unescape(rest) {

@@ -5,7 +5,7 @@ use super::super::offer;
 use super::super::plan::{Condition, Xfail};
 use super::super::reader::COLONS;
 use super::super::syntax::{Syntax, nearest};
-use super::Planner;
+use super::people::Planner;
 use std::ops::Range;
 
 impl Planner<'_> {

@@ -3,8 +3,8 @@
 use super::super::command::{Mistake, words};
 use super::super::keyword::{Word, command_name, of};
 use super::super::syntax::Syntax;
-use super::super::{Action, Step, Text};
-use super::Planner;
+use super::super::tree::{Action, Step, Text};
+use super::people::Planner;
 
 /// No line can carry these; the encoder would drop them.
 const NOT_IN_A_LINE: [char; 3] = ['\0', '\r', '\n'];

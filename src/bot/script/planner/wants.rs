@@ -3,10 +3,11 @@
 use super::super::keyword::{Word, of};
 use super::super::plan::{Want, Wanted, Whom};
 use super::super::syntax::Syntax;
-use super::super::{Check, Expect, Mods, Style, Text, Who};
-use super::Planner;
+use super::super::tree::{Check, Expect, Mods, Text, Who};
+use super::people::Planner;
 use crate::bot::expect::form::{as_read, glob_as_read};
-use crate::bot::expect::pattern::Pattern;
+use crate::bot::pattern::Pattern;
+use crate::bot::pattern::Style;
 
 impl Planner<'_> {
     pub(super) fn expect(&mut self, line: usize, expect: &Expect<Text>) -> Result<(), Syntax> {

@@ -1,9 +1,10 @@
 //! What is printed is read back, and no text makes the parser panic.
 
 use super::super::*;
+use crate::bot::pattern::Style;
 use crate::bot::script::keyword::COMMANDS;
 use crate::bot::script::template::Template;
-use crate::bot::script::{Action, Check, Expect, Fault, Line, Mods, Step, Style, Text, Who, read};
+use crate::bot::script::{Action, Check, Expect, Fault, Line, Mods, Step, Text, Who, read};
 use crate::text::Lang;
 use proptest::prelude::*;
 

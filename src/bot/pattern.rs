@@ -1,8 +1,17 @@
 //! What a line is compared with.
 
-use crate::bot::script::Style;
 use crate::text::sanitise::for_drawing;
 use regex::Regex;
+
+/// How a pattern is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    Literal,
+    /// `*` is any text, `?` any character, `\` takes the next one's meaning away.
+    Glob,
+    /// A regular expression that must match the whole line.
+    Regex,
+}
 
 /// A pattern of a script, ready to match.
 #[derive(Debug, Clone)]

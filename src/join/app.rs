@@ -1,21 +1,19 @@
-//! One sitting: from the question for a name to the last goodbye.
+//! What a person sits at, and how it ends.
 
 use super::asks::{Ask, Heard};
 use super::connection::dial;
-use super::conversation::Conversation;
 use super::errors::why;
+use super::exit::{LEFT, REFUSED, by_signal, complain};
 use super::face::Face;
-use super::model::{Ending, Item, Model};
+use super::model::{Ending, Item};
+use super::plan::{Plan, parse_name};
 use super::printer::Drained;
 use super::show::Look;
-use super::signals::{self, Signals};
-use super::terminal::Terminal;
-use super::{LEFT, Plan, REFUSED, by_signal, complain, parse_name};
+use super::signals::Signals;
 use crate::client::transport::Link;
 use crate::text::{Name, Phrase};
 use crossbeam::channel::select;
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long the terminal may take for what was shown last.
@@ -34,7 +32,7 @@ pub(super) enum Outcome {
     Unheard,
 }
 
-pub(super) struct Sitting {
+pub(super) struct App {
     pub(super) plan: Plan,
     pub(super) face: Face,
     pub(super) signals: Signals,
@@ -42,51 +40,9 @@ pub(super) struct Sitting {
     pub(super) start: Instant,
 }
 
-/// # Errors
-/// When the terminal, a thread or a signal handler can't be had.
-pub(super) fn sit(plan: Plan) -> io::Result<u8> {
-    let terminal = if plan.plain { None } else { Terminal::take().map(Arc::new) };
-    let to_give_back = terminal.clone();
-    let signals = signals::watch(move || {
-        if let Some(terminal) = &to_give_back {
-            terminal.give_back();
-        }
-    })?;
-    let face = Face::open(plan.lang, terminal, plan.commands)?;
-    let mut sitting = Sitting { plan, face, signals, start: Instant::now() };
-    let title = Phrase::Title.say(sitting.plan.lang);
-    sitting.face.title(title);
-    Ok(sitting.run())
-}
-
-impl Sitting {
-    fn run(&mut self) -> u8 {
-        loop {
-            let name = match self.plan.name.take() {
-                Some(name) => name,
-                None => match self.ask_name() {
-                    Ok(name) => name,
-                    Err(code) => return code,
-                },
-            };
-            let link = match self.connect() {
-                Ok(link) => link,
-                Err(code) => return code,
-            };
-            let model = Model::new(&name, self.plan.room.clone(), self.plan.address());
-            let mut talk = Conversation::new(self, link, model);
-            match talk.run() {
-                Outcome::Over(ending @ Ending::NameRefused { .. }) if !self.face.is_plain() => {
-                    let text = self.look().ending(&ending);
-                    self.face.show(Item::Sentence { text });
-                }
-                outcome => return self.finish(&outcome),
-            }
-        }
-    }
-
+impl App {
     /// Asks until it is a name.
-    fn ask_name(&mut self) -> Result<Name, u8> {
+    pub(super) fn ask_name(&mut self) -> Result<Name, u8> {
         loop {
             self.face.ask(Ask::Name);
             let answer = select! {
@@ -108,7 +64,7 @@ impl Sitting {
     }
 
     /// Connects beside, so that a signal is heard meanwhile.
-    fn connect(&mut self) -> Result<Link, u8> {
+    pub(super) fn connect(&mut self) -> Result<Link, u8> {
         let address = self.plan.address();
         let text = Phrase::Connecting { address: &address }.say(self.plan.lang);
         self.face.show(Item::Sentence { text });
@@ -131,7 +87,7 @@ impl Sitting {
         Err(self.refuse(&text))
     }
 
-    fn look(&self) -> Look {
+    pub(super) fn look(&self) -> Look {
         Look { lang: self.plan.lang, columns: None }
     }
 
@@ -146,7 +102,7 @@ impl Sitting {
         REFUSED
     }
 
-    fn finish(&mut self, outcome: &Outcome) -> u8 {
+    pub(super) fn finish(&mut self, outcome: &Outcome) -> u8 {
         match outcome {
             Outcome::Signal(_) | Outcome::Unheard => {}
             Outcome::Left | Outcome::Undelivered if !self.face.is_plain() => self.face.left(),

@@ -1,0 +1,164 @@
+//! What is played: the state of a playing, and the scene that is judged as one.
+
+use super::cast::{Cast, INBOX_MIB, Trouble};
+use super::expect::Event;
+use super::expect::due::Due;
+use super::expect::judge::Heard;
+use super::expect::missed::Missed;
+use super::expect::model::Model;
+use super::expect::refusal::Refusal;
+use super::report::{Failure, Outcome, what};
+use super::script::Action;
+use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Whom};
+use super::script::rewrite::Edit;
+use super::stage::Stage;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// The room where neither the script nor the server names one.
+pub(super) const HOME: &str = "#lobby";
+
+/// What the player needs besides the script.
+pub(super) struct Options {
+    pub(super) timeout: Duration,
+    pub(super) keep_going: bool,
+    /// Expectations that are not met are rewritten.
+    pub(super) update: bool,
+    /// Play only up to this line.
+    pub(super) line: Option<usize>,
+}
+
+/// A step that is over, as the room saw it.
+pub(super) struct Shown {
+    /// The script's line.
+    pub(super) line: usize,
+    /// Empty where nobody was to see anything.
+    pub(super) lines: Vec<String>,
+    pub(super) well: bool,
+}
+
+/// Whoever looks on.
+pub(super) type Watch<'a> = &'a dyn Fn(&Shown);
+
+pub(super) struct Play<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) cast: Cast,
+    pub(super) model: Model,
+    pub(super) stage: Option<&'a mut Stage>,
+    pub(super) options: &'a Options,
+    pub(super) watch: Option<Watch<'a>>,
+    /// What became due to actors who could not be fenced then.
+    pub(super) owed: BTreeMap<ActorId, Due>,
+    /// What has not come to whom, of what was said in the rooms.
+    pub(super) missed: Missed,
+    /// What was asked for in this scene by somebody who came back.
+    pub(super) past: Vec<Event>,
+    /// Why somebody who came back could not ask, and the line of that.
+    pub(super) unasked: Vec<(&'static str, usize)>,
+    /// What the server refused whom in this scene, and was not to refuse.
+    pub(super) refusals: BTreeMap<ActorId, Refusal>,
+    /// Whom the server gave another name in this scene: the one that was asked
+    /// for, and the other.
+    pub(super) misnamed: BTreeMap<ActorId, (String, String)>,
+    /// What each step of the last block did.
+    pub(super) doings: Vec<Vec<Event>>,
+    pub(super) failures: Vec<Failure>,
+    /// Expectations rewritten so far.
+    pub(super) edits: Vec<Edit>,
+    /// Why others could not be.
+    pub(super) unwritten: Vec<String>,
+}
+
+/// What is done at once and judged as one.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) line: usize,
+    pub(super) steps: &'a [PlannedStep],
+    pub(super) wants: &'a [Want],
+    /// `wait`.
+    pub(super) pause: Option<Duration>,
+    /// A block: its steps have lines of their own.
+    pub(super) together: bool,
+    /// It is not in the script: everybody leaves at its end.
+    pub(super) at_the_end: bool,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(act: &'a Act) -> Scene<'a> {
+        let (line, steps, wants) = (act.line(), act.steps(), act.wants());
+        let pause = match act {
+            Act::Wait(pause) => Some(pause.time),
+            _ => None,
+        };
+        Scene { line, steps, wants, pause, together: matches!(act, Act::Together(_)), at_the_end: false }
+    }
+
+    pub(super) fn is_by(&self, id: ActorId) -> bool {
+        self.steps.iter().any(|step| step.actor == id)
+    }
+
+    /// Whether somebody was coming in when this happened. A server that is to
+    /// refuse somebody may close the connection.
+    pub(super) fn comes_in(&self, trouble: &Trouble) -> bool {
+        let refuses = matches!(trouble, Trouble::Closed(..));
+        let comes =
+            |step: &PlannedStep| matches!(step.action, Action::Join { .. }) && !(step.refused && refuses);
+        self.steps.iter().any(comes)
+    }
+
+    /// Whether this line of the script is its own, or that of something in it.
+    pub(super) fn holds(&self, line: usize) -> bool {
+        let lines = self.steps.iter().map(|step| step.line).chain(self.wants.iter().map(|want| want.line));
+        !self.at_the_end && (self.line == line || lines.into_iter().any(|own| own == line))
+    }
+
+    /// What somebody did not see for whom this line is not met.
+    pub(super) fn what(&self, line: Option<usize>) -> String {
+        if self.steps.is_empty() {
+            return "what was to come meanwhile".to_owned();
+        }
+        let meant = |step: &&PlannedStep| !self.together || line == Some(step.line);
+        let mut all: Vec<String> =
+            self.steps.iter().filter(meant).map(|step| what(&step.action, &step.called)).collect();
+        all.dedup();
+        match (all.len(), line) {
+            (1, _) => all.remove(0),
+            (0, Some(line)) => format!("what line {line} says"),
+            (_, Some(line)) => format!("what was done in line {line}"),
+            (_, None) => "what was done together".to_owned(),
+        }
+    }
+}
+
+/// How a scene went for each, and the script's line that is not met.
+pub(super) type Outcomes = BTreeMap<ActorId, (Outcome, Option<usize>)>;
+
+impl Play<'_> {
+    /// What went wrong for somebody; with no server there is none, but why.
+    pub(super) fn trouble(&self, trouble: Trouble, outcomes: &mut Outcomes) -> Option<String> {
+        let (id, outcome) = match trouble {
+            Trouble::NoAnswer(id) => (id, Outcome::NoAnswer(self.options.timeout)),
+            Trouble::Closed(id, why) => (id, Outcome::Closed(why)),
+            Trouble::Flooded(id) => (id, Outcome::Flooded(INBOX_MIB)),
+            Trouble::NoServer(why) => return Some(why),
+        };
+        outcomes.insert(id, (outcome, None));
+        None
+    }
+
+    /// Whom an expectation is about; `present`: everybody who was here when the scene began.
+    pub(super) fn whom(&self, who: &Whom, scene: &Scene<'_>, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
+        let here = || self.model.here().chain(present.iter().copied()).collect::<BTreeSet<_>>().into_iter();
+        match who {
+            Whom::Named(names) => names.clone(),
+            Whom::Everyone => here().collect(),
+            Whom::Others => here().filter(|&id| !scene.is_by(id)).collect(),
+            Whom::Server => Vec::new(),
+        }
+    }
+
+    /// What came to somebody in this scene and counts.
+    pub(super) fn seen(&self, id: ActorId) -> Vec<Event> {
+        self.cast.heard(id).flat_map(Heard::events).filter(Event::counts).collect()
+    }
+}

@@ -1,0 +1,143 @@
+//! Who is who in a script, as far as it was planned.
+
+use super::super::keyword::{Key, Word, of};
+use super::super::parse::Parsed;
+use super::super::plan::{ActorId, Block, Plan};
+use super::super::syntax::{MOST_SHOWN, Syntax, nearest};
+use super::super::tree::Text;
+use crate::text::Lang;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+
+pub(super) struct Planner<'a> {
+    pub(super) suspects: HashSet<&'a str>,
+    /// The language in which the author is answered.
+    pub(super) told: Option<Lang>,
+    pub(super) plan: Plan,
+    pub(super) values: HashMap<String, String>,
+    /// By the name that the script calls them now.
+    pub(super) people: BTreeMap<String, (ActorId, Presence)>,
+    /// Names given up: what they became, and in which line.
+    pub(super) former: HashMap<String, (String, usize)>,
+    /// Everybody who has registered by `joins` on the connection of now, and
+    /// the line of that.
+    pub(super) registered: BTreeMap<ActorId, usize>,
+    /// The directives so far, each with its line.
+    pub(super) directives: Vec<(Key, usize)>,
+    /// The first line that is no directive.
+    pub(super) begun_at: Option<usize>,
+    /// How many acts the last line stands for: its expectations hold for each.
+    pub(super) last: usize,
+    /// The block that is open.
+    pub(super) block: Option<Block>,
+    /// What each who wrote bytes left behind: whether a line is begun, and
+    /// whether this act ended one before.
+    pub(super) begun: BTreeMap<ActorId, Begun>,
+    /// The counter of the last `each`, and its last value.
+    pub(super) counter: Option<(String, i64)>,
+    pub(super) errors: Vec<Syntax>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Here,
+    Gone {
+        line: usize,
+    },
+    Dropped {
+        line: usize,
+    },
+    /// Here, but reads nothing.
+    Stalled {
+        line: usize,
+    },
+}
+
+#[derive(Default)]
+pub(super) struct Begun {
+    pub(super) midway: bool,
+    pub(super) ended: bool,
+    pub(super) at: Range<usize>,
+    pub(super) line: usize,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(parsed: &'a Parsed) -> Planner<'a> {
+        let plan = Plan {
+            lang: parsed.script.lang,
+            title: None,
+            room: None,
+            serve: Vec::new(),
+            strict: false,
+            only_if: Vec::new(),
+            skip_if: Vec::new(),
+            xfail: None,
+            actors: Vec::new(),
+            renames: BTreeMap::new(),
+            opening: Vec::new(),
+            acts: Vec::new(),
+        };
+        Planner {
+            suspects: parsed.suspects.iter().map(String::as_str).collect(),
+            told: parsed.told,
+            plan,
+            values: HashMap::new(),
+            people: BTreeMap::new(),
+            former: HashMap::new(),
+            registered: BTreeMap::new(),
+            directives: Vec::new(),
+            begun_at: None,
+            last: 0,
+            block: None,
+            begun: BTreeMap::new(),
+            counter: None,
+            errors: Vec::new(),
+        }
+    }
+
+    /// Somebody as an expectation may name them.
+    pub(super) fn person(&mut self, name: &str, at: Range<usize>, arrives: bool) -> Result<ActorId, Syntax> {
+        match self.people.get(name) {
+            Some(&(_, Presence::Gone { line })) => {
+                Err(Syntax::new(at, format!("{name} left in line {line}"))
+                    .expected(self.above(name, Word::Joins)))
+            }
+            Some(&(actor, _)) => Ok(actor),
+            None if arrives || self.suspects.contains(name) => {
+                let actor = ActorId(self.plan.actors.len());
+                self.plan.actors.push(name.to_owned());
+                Ok(actor)
+            }
+            None if self.former.contains_key(name) => {
+                let (new, line) = &self.former[name];
+                Err(Syntax::new(at, format!("{name} took another name in line {line}"))
+                    .expected("the name of somebody who is here")
+                    .mean(Some(new.clone())))
+            }
+            None => Err(Syntax::new(at, format!("{name} has not come in"))
+                .expected(self.above(name, Word::Joins))
+                .mean(self.nearest(name, self.people.keys()))),
+        }
+    }
+
+    pub(super) fn above(&self, name: &str, word: Word) -> String {
+        format!("`{name} {}` above", of(word).told(self.told))
+    }
+
+    /// None for mistakes that are not shown: looking through all names for each
+    /// of them would take as many comparisons as both together, multiplied.
+    pub(super) fn nearest<'s>(&self, name: &str, names: impl Iterator<Item = &'s String>) -> Option<String> {
+        match self.errors.len() < MOST_SHOWN {
+            true => nearest(name, names.map(String::as_str)),
+            false => None,
+        }
+    }
+
+    pub(super) fn fill(&self, text: &Text) -> Result<String, Syntax> {
+        text.value.fill(&self.values).map_err(|name| {
+            Syntax::new(text.at.clone(), format!("`${{{name}}}` has no value"))
+                .expected(format!("`let {name} = …` above"))
+                .mean(self.nearest(&name, self.values.keys()))
+        })
+    }
+}

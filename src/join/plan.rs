@@ -1,0 +1,53 @@
+//! What is asked for on the command line.
+
+use crate::cli;
+use crate::text::{Lang, Name, Phrase};
+
+/// The arguments, understood.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) lang: Lang,
+    pub(super) name: Option<Name>,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) room: Option<String>,
+    pub(super) plain: bool,
+    /// Lines of a pipe may be commands.
+    pub(super) commands: bool,
+}
+
+impl Plan {
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub(super) fn resolve(args: &cli::Join, lang: Lang) -> Result<Plan, String> {
+        let (host, port) = cli::host_and_port(&args.server, args.port)?;
+        let name = args.name.as_deref().map(|name| parse_name(name, lang)).transpose()?;
+        let room = args.room.as_deref().map(room_name).transpose()?;
+        Ok(Plan { lang, name, host, port, room, plain: args.plain, commands: args.commands })
+    }
+
+    pub(super) fn address(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port),
+            false => format!("{}:{}", self.host, self.port),
+        }
+    }
+}
+
+/// # Errors
+/// A sentence that says why not, and what would do.
+pub(super) fn parse_name(name: &str, lang: Lang) -> Result<Name, String> {
+    Name::parse(name.trim()).map_err(|why| {
+        let suggestion = Name::suggest(name).map(|name| name.to_string());
+        Phrase::BadName { why, suggestion: suggestion.as_deref() }.say(lang)
+    })
+}
+
+/// A room of any IRC server (RFC 2812, 1.3); the server judges the rest.
+fn room_name(room: &str) -> Result<String, String> {
+    let forbidden = |c: char| c.is_control() || c == ' ' || c == ',';
+    match room.starts_with(['#', '&']) && !room.contains(forbidden) {
+        true => Ok(room.to_owned()),
+        false => Err(format!("'{}' is no room: write #lobby", room.escape_debug())),
+    }
+}

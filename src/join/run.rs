@@ -1,0 +1,56 @@
+//! From the question for a name to the last goodbye.
+
+use super::app::{App, Outcome};
+use super::conversation::Conversation;
+use super::face::Face;
+use super::model::{Ending, Item, Model};
+use super::plan::Plan;
+use super::signals;
+use super::terminal::Terminal;
+use crate::text::Phrase;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// # Errors
+/// When the terminal, a thread or a signal handler can't be had.
+pub(super) fn run(plan: Plan) -> io::Result<u8> {
+    let terminal = if plan.plain { None } else { Terminal::take().map(Arc::new) };
+    let to_give_back = terminal.clone();
+    let signals = signals::watch(move || {
+        if let Some(terminal) = &to_give_back {
+            terminal.give_back();
+        }
+    })?;
+    let face = Face::open(plan.lang, terminal, plan.commands)?;
+    let mut app = App { plan, face, signals, start: Instant::now() };
+    let title = Phrase::Title.say(app.plan.lang);
+    app.face.title(title);
+    Ok(converse(&mut app))
+}
+
+/// One conversation after the other, until one is the last.
+fn converse(app: &mut App) -> u8 {
+    loop {
+        let name = match app.plan.name.take() {
+            Some(name) => name,
+            None => match app.ask_name() {
+                Ok(name) => name,
+                Err(code) => return code,
+            },
+        };
+        let link = match app.connect() {
+            Ok(link) => link,
+            Err(code) => return code,
+        };
+        let model = Model::new(&name, app.plan.room.clone(), app.plan.address());
+        let mut talk = Conversation::new(app, link, model);
+        match talk.run() {
+            Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.face.is_plain() => {
+                let text = app.look().ending(&ending);
+                app.face.show(Item::Sentence { text });
+            }
+            outcome => return app.finish(&outcome),
+        }
+    }
+}
