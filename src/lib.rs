@@ -18,15 +18,16 @@
 //! | [`chat`] | pure | who is here, what may be done, what follows; knows no protocol |
 //! | [`hub`] | pure | where wire and chat meet: one session per connection |
 //! | [`server`] | I/O | sockets and threads, no rules |
-//! | [`client`] | I/O | a client's end of the wire |
+//! | [`client`] | I/O | a client's end of the wire; its `protocol` is pure |
 //! | [`join`] | I/O | the terminal; its `model`, `input` and `show` are pure |
 //! | [`bot`] | I/O | actors and the server they talk to; its `script`, `expect` and `report` are pure |
 //! | [`cli`] | I/O | the command line: help, man pages and completion come from it |
 //!
 //! Who imports whom: `chat` → `text`; `hub` → `chat`, `wire`, `text`; `server` →
-//! `hub`, `wire`, `text`; `client` → `wire`; `join` and `bot` → `client`, `wire`, `text`, for
+//! `hub`, `wire`, `text`; `client` → `wire`, `text`; `join` and `bot` → `client`, `wire`, `text`, for
 //! a client knows a server only by its wire. The I/O layer may read its arguments
-//! from `cli`. Nothing points uphill, no files of `chat` and `hub` import each other in a circle, and a test keeps it so.
+//! from `cli`. Nothing points uphill, no files of `chat`, `hub`, `wire`, `client`, `bot` and (but for its
+//! `model`) `join` import each other in a circle, and a test keeps it so.
 //!
 //! # The way of one message
 //!

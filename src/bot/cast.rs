@@ -95,20 +95,29 @@ impl Cast {
         timeout: Duration,
         trace: Option<Trace>,
     ) -> Cast {
-        let actor = |name: &String| Actor { name: name.clone(), ..Actor::default() };
-        Cast {
+        let mut cast = Cast {
             host: server.0,
             port: server.1,
             timeout,
             connections: Connections::default(),
-            actors: names.iter().map(actor).collect(),
+            actors: Vec::with_capacity(names.len()),
             trace,
             begun: Instant::now(),
             fences: 0,
             features: ServerFeatures::default(),
             says_451: None,
             welcomed: false,
+        };
+        for name in names {
+            cast.add(name);
         }
+        cast
+    }
+
+    /// One more, not yet connected.
+    pub(super) fn add(&mut self, name: &str) -> ActorId {
+        self.actors.push(Actor { name: name.to_owned(), ..Actor::default() });
+        ActorId(self.actors.len() - 1)
     }
 
     /// This actor will stall: its socket is to hold little.
@@ -305,7 +314,8 @@ impl Cast {
                 Progress::Greeted => self.greeted(id),
                 Progress::Refused(_) | Progress::Nothing => {}
             }
-            self.actors[id.0].greeted |= fence::answers(&message, &fence::token(BOT_FENCE));
+            let actor = &mut self.actors[id.0];
+            actor.greeted = actor.greeted || fence::answers(&message, &fence::token(BOT_FENCE));
             return Ok((message, progress));
         }
     }

@@ -16,27 +16,14 @@ impl Cast {
     /// Learns, on a connection of its own, how the server answers a PING
     /// before registration.
     pub(super) fn probe(&mut self) -> Result<(), Trouble> {
-        let id = ActorId(self.actors.len());
-        let mut probe = Cast::new(
-            (self.host.clone(), self.port),
-            &["probe".to_owned()],
-            self.timeout,
-            self.trace.clone(),
-        );
-        probe.begun = self.begun;
-        std::mem::swap(&mut probe.actors, &mut self.actors);
-        let answer = self.probe_first();
-        std::mem::swap(&mut probe.actors, &mut self.actors);
-        let answer = answer.map_err(|trouble| match trouble {
-            Trouble::NoAnswer(_) => Trouble::NoAnswer(id),
-            other => other,
-        });
+        let id = self.add("probe");
+        let answer = self.is_told_451(id);
+        self.actors.pop();
         self.says_451 = Some(answer?);
         Ok(())
     }
 
-    fn probe_first(&mut self) -> Result<bool, Trouble> {
-        let id = ActorId(0);
+    fn is_told_451(&mut self, id: ActorId) -> Result<bool, Trouble> {
         self.connect(id)?;
         self.send(id, "PING probe");
         let deadline = self.deadline();

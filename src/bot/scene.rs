@@ -37,7 +37,7 @@ pub(super) struct Shown {
     pub(super) well: bool,
 }
 
-/// Whoever looks on.
+/// Is told of each step that is over.
 pub(super) type Watch<'a> = &'a dyn Fn(&Shown);
 
 pub(super) struct Play<'a> {

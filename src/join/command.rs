@@ -57,7 +57,7 @@ pub struct Entry {
     pub arguments: &'static str,
     pub does: Phrase<'static>,
     /// None where the arguments make no sense.
-    read: fn(&str) -> Option<Deed>,
+    read: fn(&str) -> Option<Parsed>,
 }
 
 /// Messages that `/last` shows unless it is told how many.
@@ -65,7 +65,7 @@ const LAST: usize = 20;
 
 /// What a command asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum Parsed {
     Leave,
     Do(Command),
 }
@@ -74,39 +74,39 @@ const fn entry(
     name: &'static str,
     arguments: &'static str,
     does: Phrase<'static>,
-    read: fn(&str) -> Option<Deed>,
+    read: fn(&str) -> Option<Parsed>,
 ) -> Entry {
     Entry { name, arguments, does, read }
 }
 
 /// In the order in which `/help` lists them.
 pub const COMMANDS: &[Entry] = &[
-    entry("help", "", Phrase::DoHelp, |_| Some(Deed::Do(Command::Help))),
-    entry("who", "", Phrase::DoWho, |_| Some(Deed::Do(Command::Who))),
-    entry("me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Deed::Do(Command::Me(text)))),
+    entry("help", "", Phrase::DoHelp, |_| Some(Parsed::Do(Command::Help))),
+    entry("who", "", Phrase::DoWho, |_| Some(Parsed::Do(Command::Who))),
+    entry("me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Parsed::Do(Command::Me(text)))),
     entry("msg", "NAME TEXT", Phrase::DoMsg, |rest| {
         let (to, text) = rest.split_once(' ')?;
-        Some(Deed::Do(Command::Msg { to: word(to)?, text: some(text)? }))
+        Some(Parsed::Do(Command::Msg { to: word(to)?, text: some(text)? }))
     }),
-    entry("nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Deed::Do(Command::Nick(name)))),
-    entry("topic", "[TEXT]", Phrase::DoTopic, |text| Some(Deed::Do(Command::Topic(some(text))))),
-    entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Deed::Do(Command::Join(room)))),
-    entry("rooms", "", Phrase::DoRooms, |_| Some(Deed::Do(Command::Rooms))),
+    entry("nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Parsed::Do(Command::Nick(name)))),
+    entry("topic", "[TEXT]", Phrase::DoTopic, |text| Some(Parsed::Do(Command::Topic(some(text))))),
+    entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Parsed::Do(Command::Join(room)))),
+    entry("rooms", "", Phrase::DoRooms, |_| Some(Parsed::Do(Command::Rooms))),
     entry("kick", "NAME [REASON]", Phrase::DoKick, |rest| {
         let (name, reason) = rest.split_once(' ').unwrap_or((rest, ""));
-        Some(Deed::Do(Command::Kick { name: word(name)?, reason: some(reason) }))
+        Some(Parsed::Do(Command::Kick { name: word(name)?, reason: some(reason) }))
     }),
-    entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Deed::Do(Command::Ignore(some(name))))),
-    entry("away", "[TEXT]", Phrase::DoAway, |text| Some(Deed::Do(Command::Away(some(text))))),
+    entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Parsed::Do(Command::Ignore(some(name))))),
+    entry("away", "[TEXT]", Phrase::DoAway, |text| Some(Parsed::Do(Command::Away(some(text))))),
     entry("last", "[N]", Phrase::DoLast, |count| {
         let count = match count {
             "" => LAST,
             count => count.parse().ok().filter(|&count| count > 0)?,
         };
-        Some(Deed::Do(Command::Last(count)))
+        Some(Parsed::Do(Command::Last(count)))
     }),
-    entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Deed::Do(Command::Grep(text)))),
-    entry("clear", "", Phrase::DoClear, |_| Some(Deed::Do(Command::Clear))),
+    entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Parsed::Do(Command::Grep(text)))),
+    entry("clear", "", Phrase::DoClear, |_| Some(Parsed::Do(Command::Clear))),
     entry("bell", "off|mention|all", Phrase::DoBell, |when| {
         let bell = match when.to_ascii_lowercase().as_str() {
             "off" => Bell::Off,
@@ -114,10 +114,10 @@ pub const COMMANDS: &[Entry] = &[
             "all" => Bell::All,
             _ => return None,
         };
-        Some(Deed::Do(Command::Bell(bell)))
+        Some(Parsed::Do(Command::Bell(bell)))
     }),
-    entry("exit", "", Phrase::DoExit, |_| Some(Deed::Leave)),
-    entry("quit", "", Phrase::DoExit, |_| Some(Deed::Leave)),
+    entry("exit", "", Phrase::DoExit, |_| Some(Parsed::Leave)),
+    entry("quit", "", Phrase::DoExit, |_| Some(Parsed::Leave)),
 ];
 
 fn some(text: &str) -> Option<String> {
@@ -146,14 +146,14 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// A command without its `/`.
-pub fn read(command: &str) -> Deed {
+pub fn read(command: &str) -> Parsed {
     let (typed, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
     let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(typed));
     let name = alias.map_or(typed, |(_, name)| name);
     let Some(entry) = COMMANDS.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)) else {
-        return Deed::Do(Command::Unknown { word: name.to_owned(), nearest: nearest(name) });
+        return Parsed::Do(Command::Unknown { word: name.to_owned(), nearest: nearest(name) });
     };
-    (entry.read)(rest.trim()).unwrap_or(Deed::Do(Command::Usage(entry)))
+    (entry.read)(rest.trim()).unwrap_or(Parsed::Do(Command::Usage(entry)))
 }
 
 impl PartialEq for Entry {
@@ -182,14 +182,14 @@ mod tests {
     #[test]
     fn commands_are_read_with_their_arguments() {
         let owned = str::to_owned;
-        assert_eq!(read("me  waves "), Deed::Do(Command::Me(owned("waves"))));
-        assert_eq!(read("MSG 小明 a b"), Deed::Do(Command::Msg { to: owned("小明"), text: owned("a b") }));
-        assert_eq!(read("topic"), Deed::Do(Command::Topic(None)));
-        assert_eq!(read("kick x"), Deed::Do(Command::Kick { name: owned("x"), reason: None }));
-        assert_eq!(read("bell ALL"), Deed::Do(Command::Bell(Bell::All)));
-        assert_eq!(read("last"), Deed::Do(Command::Last(LAST)));
-        assert_eq!(read("last 3"), Deed::Do(Command::Last(3)));
-        assert_eq!(read("exit"), Deed::Leave);
+        assert_eq!(read("me  waves "), Parsed::Do(Command::Me(owned("waves"))));
+        assert_eq!(read("MSG 小明 a b"), Parsed::Do(Command::Msg { to: owned("小明"), text: owned("a b") }));
+        assert_eq!(read("topic"), Parsed::Do(Command::Topic(None)));
+        assert_eq!(read("kick x"), Parsed::Do(Command::Kick { name: owned("x"), reason: None }));
+        assert_eq!(read("bell ALL"), Parsed::Do(Command::Bell(Bell::All)));
+        assert_eq!(read("last"), Parsed::Do(Command::Last(LAST)));
+        assert_eq!(read("last 3"), Parsed::Do(Command::Last(3)));
+        assert_eq!(read("exit"), Parsed::Leave);
     }
 
     #[test]
@@ -216,9 +216,9 @@ mod tests {
             "last 0",
             "last x",
         ] {
-            assert!(matches!(read(wrong), Deed::Do(Command::Usage(_))), "{wrong}");
+            assert!(matches!(read(wrong), Parsed::Do(Command::Usage(_))), "{wrong}");
         }
-        let unknown = |word: &str, nearest| Deed::Do(Command::Unknown { word: word.to_owned(), nearest });
+        let unknown = |word: &str, nearest| Parsed::Do(Command::Unknown { word: word.to_owned(), nearest });
         assert_eq!(read("hepl"), unknown("hepl", Some("help")));
         assert_eq!(read("etc/passwd"), unknown("etc/passwd", None));
         // In `/join geheim` and `/away geheim` it would be no secret any more.

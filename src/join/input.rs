@@ -1,6 +1,6 @@
 //! What a typed line means: something to say, a command, an answer.
 
-use super::command::{Deed, read as read_command};
+use super::command::{Parsed, read as read_command};
 use super::model::{Command, Question};
 use super::secret::may_carry_password;
 use crate::text::sanitise::for_wire;
@@ -270,8 +270,8 @@ fn read(line: &str) -> Meaning {
         return literal;
     }
     match read_command(command) {
-        Deed::Leave => Meaning::Leave,
-        Deed::Do(command) => Meaning::Do(command),
+        Parsed::Leave => Meaning::Leave,
+        Parsed::Do(command) => Meaning::Do(command),
     }
 }
 

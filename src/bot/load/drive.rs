@@ -529,6 +529,10 @@ impl Drive<'_> {
         match progress {
             Progress::Greeted => {
                 conn.enters();
+                if at > 0 {
+                    // What the first was told is looked at: thousands need no copy.
+                    conn.registration.features = ServerFeatures::default();
+                }
                 if listener {
                     let line = format!("JOIN {}\r\n", self.home());
                     self.conns[at].say(&line);

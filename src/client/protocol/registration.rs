@@ -8,8 +8,8 @@ use crate::wire::{Line, Message, numeric};
 
 /// One connection, as far as the server lets us in.
 ///
-/// Whoever owns it hands on every message and sends the line that comes back. It learns
-/// also where it has not begun: a script may register by hand.
+/// Its owner hands on every message and sends the line that comes back. It learns also
+/// where it has not begun: a script may register by hand.
 #[derive(Debug, Clone, Default)]
 pub struct Registration {
     pub capabilities: Capabilities,

@@ -1,5 +1,4 @@
-//! The actors' sockets, on one thread: whoever waits for one of them takes
-//! what comes to all.
+//! Sockets on one thread: a wait for one of them takes what comes to all.
 //!
 //! A step asks everybody for a PONG. With threads for each connection that
 //! would wake two of them for every answer, which costs more than the answer.

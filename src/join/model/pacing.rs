@@ -7,6 +7,7 @@
 //! answers at once, and closes past ten lines and one more each second.
 
 use super::Model;
+use crate::client::protocol::fence;
 use crate::wire::{Line, Message};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -130,7 +131,7 @@ impl Pacing {
 
     fn ping(&mut self, fence: Option<u64>) -> Line {
         let ping = Ping { fence, sent: self.number };
-        let line = Line::new("PING").param(&ping.token());
+        let line = fence::ping(&ping.token());
         self.pings.push_back(ping);
         line
     }
