@@ -19,6 +19,8 @@ pub enum Receivers {
     /// A session gets replies to what it has asked for. They have no bound, but no more can be
     /// asked for until they are taken.
     One(SessionId),
+    /// A session gets what it has not asked for.
+    Alone(SessionId),
     Many {
         /// One list for all that is said among the same people, whoever of them speaks.
         sessions: Arc<[SessionId]>,
@@ -34,7 +36,7 @@ impl Receivers {
 
     pub fn iter(&self) -> impl Iterator<Item = SessionId> {
         let (sessions, but) = match self {
-            Receivers::One(session) => (std::slice::from_ref(session), None),
+            Receivers::One(session) | Receivers::Alone(session) => (std::slice::from_ref(session), None),
             Receivers::Many { sessions, but } => (&**sessions, *but),
         };
         sessions.iter().copied().filter(move |&session| Some(session) != but)
@@ -47,7 +49,7 @@ impl Receivers {
 
     fn count(&self) -> usize {
         match self {
-            Receivers::One(_) => 1,
+            Receivers::One(_) | Receivers::Alone(_) => 1,
             Receivers::Many { sessions, but } => sessions.len() - usize::from(but.is_some()),
         }
     }
@@ -55,7 +57,8 @@ impl Receivers {
     /// False also where others that are equal were made apart.
     fn are(&self, others: &Receivers) -> bool {
         match (self, others) {
-            (Receivers::One(one), Receivers::One(other)) => one == other,
+            (Receivers::One(one), Receivers::One(other))
+            | (Receivers::Alone(one), Receivers::Alone(other)) => one == other,
             (Receivers::Many { sessions, but }, Receivers::Many { sessions: others, but: other }) => {
                 Arc::ptr_eq(sessions, others) && but == other
             }

@@ -20,6 +20,7 @@ use crate::chat::people::Arrival;
 use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, User, UserId, UserKey};
 use crate::text::Phrase;
 use crate::wire::{BODY, Line, Message, Tags, numeric};
+use std::sync::Arc;
 
 const OPEN: &str = "a context is made for an open connection, and ends before that is gone";
 
@@ -165,7 +166,7 @@ impl<'a> Context<'a> {
             return self.close(why);
         }
         if self.state.session(id).is_some_and(|session| !session.is_line_mode()) {
-            self.batch.deliver(Receivers::all([id]), |out| line.write(&Tags::new(), out));
+            self.batch.deliver(Receivers::Alone(id), |out| line.write(&Tags::new(), out));
         }
         // The speaker may be among those who are told, and gets what was replied so far before it.
         self.finish();
@@ -325,8 +326,9 @@ impl<'a> Context<'a> {
     pub(super) fn announce(&mut self, user: UserId) {
         let from = self.session().from;
         if let Some(user) = self.state.lobby.user(user) {
-            self.state.tell_watchers(user.name(), Some(user.source()), None, self.batch);
-            self.batch.facts.push(Fact::Named { name: user.name().clone(), from });
+            let (name, source) = (user.name().clone(), Arc::clone(user.source()));
+            self.state.tell_watchers(&name, Some(&source), None, self.batch);
+            self.batch.facts.push(Fact::Named { name, from });
         }
     }
 

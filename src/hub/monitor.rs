@@ -3,14 +3,14 @@
 use super::limits::MOST_WATCHED;
 use crate::chat::UserId;
 use crate::text::Name;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The names that are watched, in both directions.
 #[derive(Debug, Default)]
 pub(super) struct Monitors {
-    /// By folded name; no entry is empty.
-    watchers: BTreeMap<Arc<str>, Vec<UserId>>,
+    /// By folded name; no entry is empty. Sets, since everybody may watch the same names.
+    watchers: BTreeMap<Arc<str>, BTreeSet<UserId>>,
     /// As they were typed, by who watches; at most [`MOST_WATCHED`] each.
     lists: BTreeMap<UserId, Vec<Name>>,
 }
@@ -26,7 +26,7 @@ impl Monitors {
             return false;
         }
         list.push(name.clone());
-        self.watchers.entry(Arc::clone(name.key())).or_default().push(by);
+        self.watchers.entry(Arc::clone(name.key())).or_default().insert(by);
         true
     }
 
@@ -46,15 +46,16 @@ impl Monitors {
 
     fn unwatch(&mut self, by: UserId, name: &Name) {
         let Some(watchers) = self.watchers.get_mut(name.key()) else { return };
-        watchers.retain(|&user| user != by);
+        watchers.remove(&by);
         if watchers.is_empty() {
             self.watchers.remove(name.key());
         }
     }
 
     /// Those who watch a folded name.
-    pub(super) fn watchers(&self, key: &str) -> &[UserId] {
-        self.watchers.get(key).map_or(&[], Vec::as_slice)
+    pub(super) fn watchers(&self, key: &str) -> impl ExactSizeIterator<Item = UserId> {
+        static NOBODY: BTreeSet<UserId> = BTreeSet::new();
+        self.watchers.get(key).unwrap_or(&NOBODY).iter().copied()
     }
 
     /// The names that somebody watches, in the order of adding.

@@ -15,7 +15,7 @@ use crate::chat::people::Arrival;
 use crate::chat::record::SaidTo;
 use crate::chat::{Action, Entry, Event, Events, Flag, Place, Rank, Ranks, Refusal, User, UserId, What};
 use crate::text::Name;
-use crate::wire::{Line, Tags, numeric};
+use crate::wire::{Line, numeric};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -108,16 +108,17 @@ impl State {
 
     /// Telling those who are told, and finding who shares a room with whom it is about.
     fn work_of(&self, event: Event<'_>) -> u64 {
-        let told = work::of_telling(event.receivers.len());
-        let members = match event.record.what {
+        let told = event.receivers.len();
+        let members: usize = match event.record.what {
+            What::Said { .. } => return work::of_telling(told),
             What::Renamed { .. } | What::Quit { .. } => event.places.iter().map(|place| place.count).sum(),
             What::Away(_) | What::Realname(_) => {
                 let rooms = self.lobby.user(event.by).into_iter().flat_map(User::rooms);
                 rooms.filter_map(|room| Some(self.lobby.room(room)?.members().len())).sum()
             }
-            _ => return told,
+            _ => 0,
         };
-        told + work::of_telling(members)
+        work::of_sorting(told + members)
     }
 
     /// Tells those who asked to hear of more than what happens around them.
@@ -139,14 +140,15 @@ impl State {
             // extended-monitor: "notifications for monitored nicks".
             What::Away(_) | What::Realname(_) => {
                 let watchers = self.monitors.watchers(event.name.key());
-                if watchers.is_empty() {
+                if watchers.len() == 0 {
                     return;
                 }
+                self.work.add(work::of_choosing(watchers.len() + receivers.len()));
                 // Either may be everybody who is here.
                 let mut told = receivers.to_vec();
                 told.sort_unstable();
                 let is_new = |user: &UserId| told.binary_search(user).is_err();
-                let others: Vec<UserId> = watchers.iter().copied().filter(is_new).collect();
+                let others: Vec<UserId> = watchers.filter(is_new).collect();
                 let wanted = Caps::EXTENDED_MONITOR.with(needs(&event.what));
                 let write = |caps, out: &mut _| encode::event(event, caps, config, out);
                 self.fan_out.deliver(readers, (&others, by), (wanted, TAGS), write, batch);
@@ -247,7 +249,7 @@ impl State {
 
     /// Somebody has come, with this source, or gone where there is none.
     pub(super) fn tell_watchers(
-        &self,
+        &mut self,
         name: &Name,
         source: Option<&str>,
         mut reply: Option<(UserId, &mut ResponseBuffer)>,
@@ -257,15 +259,30 @@ impl State {
             Some(source) => (numeric::RPL_MONONLINE, source),
             None => (numeric::RPL_MONOFFLINE, name.as_str()),
         };
-        for &watcher in self.monitors.watchers(name.key()) {
-            let Some(called) = self.lobby.user(watcher).map(|user| user.name().as_str()) else { continue };
-            let line = Line::from_source(&self.config.server_name, code).param(called).text(text);
+        let watchers = self.monitors.watchers(name.key());
+        self.work.add(work::of_each(watchers.len()));
+        // The line of everybody but for the name that it is addressed to.
+        let head = Line::from_source(&self.config.server_name, code);
+        let (head, text) = (head.as_str().as_bytes(), text.as_bytes());
+        for watcher in watchers {
+            let Some(called) = self.lobby.user(watcher).map(|user| user.name().as_str().as_bytes()) else {
+                continue;
+            };
+            let write = |out: &mut Vec<u8>| {
+                [head, b" ", called, b" :", text, b"\r\n"]
+                    .iter()
+                    .for_each(|part| out.extend_from_slice(part));
+            };
             match &mut reply {
                 // In order with what they are told of their reply doing.
-                Some((speaker, reply)) if *speaker == watcher => reply.apart(&line.to_bytes()),
+                Some((speaker, reply)) if *speaker == watcher => {
+                    let mut line = Vec::new();
+                    write(&mut line);
+                    reply.apart(&line);
+                }
                 _ => {
                     if let Some(id) = self.session_of(watcher) {
-                        batch.deliver(Receivers::all([id]), |out| line.write(&Tags::new(), out));
+                        batch.deliver(Receivers::Alone(id), write);
                     }
                 }
             }
@@ -274,7 +291,7 @@ impl State {
 
     /// The old name is gone and the new one here; nothing for a change of case.
     fn tell_rename(
-        &self,
+        &mut self,
         by: UserId,
         old: &Name,
         new: &Name,

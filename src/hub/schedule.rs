@@ -64,7 +64,7 @@ fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
         (Stage::Here(_), false) => {
             (session.since, session.is_pinged) = (now.uptime, true);
             let ping = Line::new("PING").text(&state.config.server_name);
-            batch.deliver(Receivers::all([id]), |out| ping.write(&Tags::new(), out));
+            batch.deliver(Receivers::Alone(id), |out| ping.write(&Tags::new(), out));
         }
         (Stage::Leaving, _) => {}
     }

@@ -14,7 +14,7 @@ pub(super) const OF_EXPIRY: u64 = 500;
 
 /// Work of a line of a reply.
 pub(super) fn of_line(bytes: usize) -> u64 {
-    5 + of_bytes(bytes)
+    7 + of_bytes(bytes)
 }
 
 /// Work of bytes that are copied from where they stand to those who get them.
@@ -25,6 +25,21 @@ pub(super) fn of_bytes(bytes: usize) -> u64 {
 /// Work of telling so many people of something, or of looking for those who are told.
 pub(super) fn of_telling(people: usize) -> u64 {
     5 + people as u64 / 16
+}
+
+/// The same where they have to be sorted by what they read, since they are not the same as before.
+pub(super) fn of_sorting(people: usize) -> u64 {
+    5 + people as u64 / 8
+}
+
+/// Work of telling so many people something in a line of their own each.
+pub(super) fn of_each(people: usize) -> u64 {
+    people as u64
+}
+
+/// Work of choosing, among so many people, those who are not told already.
+pub(super) fn of_choosing(people: usize) -> u64 {
+    people as u64 / 5
 }
 
 /// Counts what is done, and says when enough was done in one go.

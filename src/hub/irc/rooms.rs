@@ -212,7 +212,7 @@ pub(in crate::hub) fn send_names_of(
     let is_member = ctx.me().is_some_and(|me| me.is_in(id));
     let (mut entries, mut work, most) = (Vec::new(), 0, ctx.slice_left());
     for person in people.by_ref() {
-        work += 2;
+        work += 3;
         if let Some((user, room)) = lobby.user(person).zip(lobby.room(id))
             && let Some(ranks) = room.ranks(user, id)
             && (is_member || !user.has(OwnFlag::Invisible))

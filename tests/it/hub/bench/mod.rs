@@ -80,7 +80,12 @@ fn obey(world: &mut World, case: &Case, from: usize, count: usize) -> (Run, u64)
     let lines: String = (from..from + count).map(|number| (case.lines)(world, number) + "\r\n").collect();
     let run = world.run(who, lines.as_bytes());
     let has_left = matches!(case.command, "QUIT" | "(no client)");
-    let points = if has_left { 0 } else { world.points(who) };
+    let points = match case.command {
+        // Nobody leaves more often than they come.
+        "QUIT" => world.coming,
+        _ if has_left => 0,
+        _ => world.points(who),
+    };
     if has_left {
         world.late = world.late.filter(|_| case.command != "QUIT");
         world.leave_late();

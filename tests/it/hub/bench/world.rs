@@ -87,6 +87,8 @@ pub(super) struct World {
     pub(super) victim: SessionId,
     /// Comes for one line and leaves.
     pub(super) late: Option<SessionId>,
+    /// What they have paid for being everywhere, in messages.
+    pub(super) coming: u64,
     /// Of the messages in the past of the room of all, while they are there.
     pub(super) ids: Vec<String>,
 }
@@ -152,6 +154,7 @@ impl World {
             stranger: SessionId(0),
             victim: SessionId(0),
             late: None,
+            coming: 0,
             ids: Vec::new(),
         };
         world.fill();
@@ -261,7 +264,8 @@ impl World {
     pub(super) fn come_late_everywhere(&mut self) {
         let id = self.come_late("late");
         self.say(self.keeper, "MODE #r0 -i");
-        self.say(id, &format!("JOIN {}", own_rooms()));
+        self.run(id, format!("JOIN {}\r\n", own_rooms()).as_bytes());
+        self.coming = self.points(id);
         self.say(self.keeper, "MODE #r0 +i");
     }
 
