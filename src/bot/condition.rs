@@ -1,6 +1,7 @@
 //! `@only-if` and `@skip-if`: what a server is found to be, never assumed.
 
 use super::register::REALNAME;
+use super::report::excerpt;
 use super::script::plan::{Condition, Plan};
 use crate::client::protocol::refusal::Refusal;
 use crate::client::protocol::{Progress, Registration};
@@ -79,8 +80,15 @@ fn ask(server: &(String, u16), timeout: Duration) -> Result<Registration, String
         let (progress, answer) = registration.receive(&message);
         let varied = match progress {
             Progress::Greeted => break,
-            Progress::Refused(Refusal::Name) => registration.vary(MOST_NAMES),
-            Progress::Refused(_) | Progress::Welcome | Progress::Nothing => None,
+            Progress::Refused(refusal) => {
+                let varied = if refusal == Refusal::Name { registration.vary(MOST_NAMES) } else { None };
+                if varied.is_none() && refusal != Refusal::Other {
+                    let why = excerpt(message.last().unwrap_or_default(), 0);
+                    return Err(format!("the server lets nobody in: {why}"));
+                }
+                varied
+            }
+            Progress::Welcome | Progress::Nothing => None,
         };
         answer.iter().chain(&varied).for_each(send);
     }

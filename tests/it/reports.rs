@@ -287,6 +287,21 @@ fn a_server_that_lets_nobody_in_is_none() {
     }
 }
 
+/// The reason was lost, and the script waited for the rest of its time.
+#[test]
+fn a_server_that_lets_nobody_ask_is_quoted() {
+    let folder = Folder::new("ask");
+    let script = folder.file("cap.txt", "@only-if cap batch\n甲 joins\n");
+    let banned = answering(|_, line| {
+        Some(if line.starts_with("USER") { ":s 465 * :You are banned\r\n" } else { "" }.to_owned())
+    });
+    bot()
+        .args(["--server", &banned.to_string(), &script])
+        .assert()
+        .code(4)
+        .stderr(predicate::str::contains("the server lets nobody in: You are banned"));
+}
+
 #[test]
 fn reports_are_english_whatever_the_locale() {
     let folder = Folder::new("locale");

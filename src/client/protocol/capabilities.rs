@@ -67,10 +67,12 @@ impl Capabilities {
             "NEW" => {
                 self.offer(list());
                 let request = self.request(|cap| list().any(|(offered, _)| offered == cap));
-                request.filter(|_| self.is_ours)
+                // While capabilities are negotiated the answer to the first request ends that.
+                request.filter(|_| self.is_ours && !self.is_open)
             }
             "DEL" => {
                 self.enabled.retain(|cap| list().all(|(gone, _)| gone != cap));
+                self.offered.retain(|cap, _| list().all(|(gone, _)| gone != cap));
                 None
             }
             "ACK" => {
@@ -129,10 +131,19 @@ mod tests {
         assert!(caps.has("batch") && !caps.has("multi-prefix"));
         assert_eq!((caps.value("sasl"), caps.is_offered("sasl")), ("PLAIN", true));
         assert_eq!(receive(&mut caps, "CAP a DEL :batch"), None);
-        assert!(!caps.has("batch"));
+        assert!(!caps.has("batch") && !caps.is_offered("batch"));
         assert_eq!(receive(&mut caps, "CAP a NEW :foo"), None);
         assert_eq!(receive(&mut caps, "CAP a NEW :batch").unwrap(), "CAP REQ :batch");
         assert_eq!(receive(&mut caps, "CAP a ACK :batch"), None);
+    }
+
+    /// The answer to the first request of two once ended the negotiation before the second.
+    #[test]
+    fn what_is_offered_in_the_middle_ends_nothing() {
+        let mut caps = negotiating(&["batch", "setname"]);
+        assert_eq!(receive(&mut caps, "CAP * NEW :setname"), None);
+        assert_eq!(receive(&mut caps, "CAP * LS :batch").unwrap(), "CAP REQ :batch setname");
+        assert_eq!(receive(&mut caps, "CAP a ACK :batch setname").unwrap(), "CAP END");
     }
 
     #[test]
