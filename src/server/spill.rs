@@ -203,7 +203,9 @@ impl<O: Outlet, B: Bell<O>> Spill<O, B> {
     fn wait(&self, awaited: &[(Wants, &mut Straggler<O>)]) -> Vec<Event> {
         let watched: Vec<(&O, Wants)> =
             awaited.iter().map(|(wants, straggler)| (straggler.outlet(), *wants)).collect();
-        let until = watched.iter().filter_map(|(_, wants)| wants.until).min();
+        // Orders that are not urgent do not wake this thread, and may bring a client over its bound.
+        let look = (!watched.is_empty()).then(|| Instant::now() + self.bounds.patience);
+        let until = watched.iter().filter_map(|(_, wants)| wants.until).chain(look).min();
         let is_untried = awaited.iter().any(|(_, straggler)| straggler.is_untried());
         let timeout = match is_untried || !self.orders.1.is_empty() {
             true => Some(Duration::ZERO),
