@@ -29,9 +29,9 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What an error before the welcome means. A server without capabilities says so in an
+    /// What an error during registration means. A server without capabilities says so in an
     /// error, and so does one that knows nobody before NICK: both refuse nothing.
-    pub(super) fn of_registration(message: &Message) -> Option<Refusal> {
+    pub fn of_registration(message: &Message) -> Option<Refusal> {
         let command = message.command();
         let about_cap = || message.params().any(|param| param.eq_ignore_ascii_case("CAP"));
         match command {

@@ -50,11 +50,15 @@ impl Model {
                 None if fence::is_put_off(message) => self.hear_refused_ping(refusal::pause(message)),
                 None => self.tell_refusal(message, &why),
             },
+            // We have a name by now; a ban or a wrong password ends the registration all the same.
+            Phase::Registering if Refusal::of_registration(message) == Some(Refusal::Final) => {
+                self.hear_not_let_in(message, Refusal::Final);
+            }
             Phase::Registering | Phase::Entering | Phase::Over => {}
         }
     }
 
-    /// An error before we have a name.
+    /// An error before the greeting is complete.
     pub(super) fn hear_not_let_in(&mut self, message: &Message, refusal: Refusal) {
         let why = message.last().unwrap_or_default().to_owned();
         match refusal {

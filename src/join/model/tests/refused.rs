@@ -110,12 +110,19 @@ fn the_name_that_was_ours_is_asked_back() {
     assert_eq!(shown(hear(&mut model, &[":s 433 小花_ 小花 :No"])), [told]);
 }
 
+/// A ban or a wrong password ends the program, also where the server says it between 001
+/// and the end of the greeting: then it was passed over, and `join` waited for a minute.
 #[test]
-fn who_is_banned_or_has_no_password_is_told_so_and_it_ends() {
-    for code in ["463", "464", "465", "904"] {
-        let mut model = returning("小花", "NICKLEN=60");
-        let over = hear(&mut model, &[&format!(":s {code} * :Go away")]);
-        assert_eq!(over, [Effect::Over(Ending::Refused { why: "Go away".to_owned() })]);
+fn a_final_refusal_ends_the_registration() {
+    for code in ["463", "464", "465", "902", "904"] {
+        for welcome in [&[][..], &[":s 001 小花 :hi"], &[":s 001 小花 :hi", ":s 005 小花 NICKLEN=9 :are"]]
+        {
+            for mut model in [new("小花"), returning("小花", "NICKLEN=60")] {
+                hear(&mut model, welcome);
+                let over = hear(&mut model, &[&format!(":s {code} * :Go away")]);
+                assert_eq!(over, [Effect::Over(Ending::Refused { why: "Go away".to_owned() })], "{code}");
+            }
+        }
     }
 }
 
