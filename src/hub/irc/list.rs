@@ -49,11 +49,13 @@ impl Bound {
 }
 
 /// Modern, LIST message: names and conditions, in one parameter or two. A secret
-/// room is listed for its members only. More than TARGMAX allows are refused, as of PRIVMSG.
+/// room is listed for its members only. More conditions than TARGMAX allows are refused by 407,
+/// like the targets of PRIVMSG; 323 follows, since clients wait for that.
 pub(in crate::hub) fn list(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let mut asked = message.params().take(2).flat_map(items);
     if let Some(item) = asked.nth(MOST_CONDITIONS) {
-        return ctx.reply(numeric::ERR_TOOMANYTARGETS, &[short(item)], "Too many targets");
+        ctx.reply(numeric::ERR_TOOMANYTARGETS, &[short(item)], "Too many targets");
+        return end_list(ctx);
     }
     ctx.reply(numeric::RPL_LISTSTART, &["Channel"], "Users  Name");
     let wall_us = ctx.now.wall_us;
@@ -90,8 +92,12 @@ pub(in crate::hub) fn list_after(
     lines.into_iter().for_each(|line| ctx.send(line));
     match last {
         Some(after) => ctx.pause(Rest::Rooms { after, wall_us }),
-        None => ctx.reply(numeric::RPL_LISTEND, &[], "End of /LIST"),
+        None => end_list(ctx),
     }
+}
+
+fn end_list(ctx: &mut Context<'_>) {
+    ctx.reply(numeric::RPL_LISTEND, &[], "End of /LIST");
 }
 
 /// None for a room that does not exist and for what means nothing, such as a pattern that

@@ -144,3 +144,61 @@ fn no_number_of_changes_is_advertised() {
     let shown = kit.take();
     assert!(shown.split(' ').any(|token| token == "MODES"), "{shown}");
 }
+
+/// Whatever the parameters are, a command that brings a list ends it by the numeric that clients
+/// wait for, or says with one error that there is none. LIST did neither after 407.
+#[test]
+fn every_list_is_ended() {
+    const ENDS: [(&str, &str); 9] = [
+        ("LIST", "323"),
+        ("WHO", "315"),
+        ("NAMES", "366"),
+        ("WHOIS", "318"),
+        ("WHOWAS", "369"),
+        ("MOTD", "376"),
+        ("LINKS", "365"),
+        ("INFO", "374"),
+        ("HELP", "706"),
+    ];
+    // Of these nothing follows: no name is given, another server is asked, no such subject.
+    const ALONE: [(&str, &str); 6] = [
+        ("WHOIS", "431"),
+        ("WHOWAS", "431"),
+        ("MOTD", "402"),
+        ("INFO", "402"),
+        ("HELP", "524"),
+        ("NAMES", "366"),
+    ];
+    let long = "a".repeat(480);
+    let many = vec!["a*"; 160].join(",");
+    let names = vec!["alice"; 80].join(",");
+    let params = [
+        "",
+        ":",
+        ",",
+        "*",
+        "0",
+        "#lobby",
+        "#nowhere",
+        "nobody",
+        "alice,bob",
+        &long,
+        &many,
+        &names,
+        "a b c d e",
+    ];
+    for (command, end) in ENDS {
+        for params in params {
+            let mut kit = Kit::new();
+            kit.play("alice in #lobby");
+            kit.take();
+            kit.play_line("alice", &format!("{command} {params}"));
+            // A line of many names costs more than may come at once.
+            kit.play("60 s");
+            let shown = kit.take();
+            let told: Vec<&str> = shown.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+            let is_alone = told.len() == 1 && ALONE.contains(&(command, told[0]));
+            assert!(told.contains(&end) || is_alone, "{command} {params}\n{shown}");
+        }
+    }
+}
