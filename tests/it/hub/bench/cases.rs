@@ -207,9 +207,9 @@ pub(super) const CASES: &[Case] = &[
     case("CHATHISTORY", "all rooms", Keeper, |_, _| {
         "CHATHISTORY TARGETS timestamp=2030-01-01T00:00:00.000Z timestamp=2020-01-01T00:00:00.000Z 100".to_owned()
     }),
-    case("BATCH", "24 lines to all, one long tag each", Keeper, |_, number| {
-        let tags = format!("@batch={number};+a={} ", "x".repeat(TAGS - 30));
-        let line = format!("{tags}PRIVMSG #big :{}\r\n", "x".repeat(160));
+    // Tags of its lines are told to nobody; with long ones they would not fit into the queue.
+    case("BATCH", "24 lines to all, one long tag", Keeper, |_, number| {
+        let line = format!("@batch={number} PRIVMSG #big :{}\r\n", "x".repeat(160));
         format!("{}BATCH +{number} draft/multiline #big\r\n{}BATCH -{number}", one_tag(), line.repeat(24))
     }),
     case("BATCH", "no tag of a batch", Keeper, |_, _| full("BATCH +", "!", " draft/multiline #big")),

@@ -48,7 +48,12 @@ fn each_command_is_measured_and_each_line_of_the_bench_is_answered() {
     let mut world = World::new(Size::SMALL);
     for case in CASES {
         // A line without an answer ends in a panic there.
-        obey(&mut world, case, 0, 1);
+        let (run, points) = obey(&mut world, case, 0, 1);
+        let name = format!("{} {}", case.command, case.what);
+        assert!(!run.is_refused, "{name}: the queue was full");
+        // Of several lines those are not measured that wait for their time.
+        let is_one = !(case.lines)(&world, 0).contains('\n');
+        assert!(is_one || points <= BURST, "{name}: {points} points are more than a burst");
     }
 }
 
@@ -78,7 +83,8 @@ fn obey(world: &mut World, case: &Case, from: usize, count: usize) -> (Run, u64)
     (case.before)(world);
     let who = case.who.id(world);
     let lines: String = (from..from + count).map(|number| (case.lines)(world, number) + "\r\n").collect();
-    let run = world.run(who, lines.as_bytes());
+    let refused_before = world.refusals;
+    let mut run = world.run(who, lines.as_bytes());
     let has_left = matches!(case.command, "QUIT" | "(no client)");
     let points = match case.command {
         // Nobody leaves more often than they come.
@@ -86,6 +92,7 @@ fn obey(world: &mut World, case: &Case, from: usize, count: usize) -> (Run, u64)
         _ if has_left => 0,
         _ => world.points(who),
     };
+    run.is_refused = world.refusals > refused_before;
     if has_left {
         world.late = world.late.filter(|_| case.command != "QUIT");
         world.leave_late();

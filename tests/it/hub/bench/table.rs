@@ -30,6 +30,8 @@ pub(super) struct Figures {
     others: u64,
     deliveries: u64,
     item: Option<Item>,
+    /// A line found the queue full: the other fields are those of a refusal, and are no figures.
+    is_refused: bool,
 }
 
 fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
@@ -56,6 +58,7 @@ impl Figures {
             others: median(runs.iter().map(|run| run.others)),
             deliveries: median(runs.iter().map(|run| run.deliveries)),
             item,
+            is_refused: runs.iter().any(|run| run.is_refused),
         }
     }
 
@@ -74,9 +77,14 @@ impl Figures {
     }
 }
 
-/// Three tables: a line, what is longest in one go, what a line costs others.
+/// Three tables: a line, what is longest in one go, what a line costs others. A case that was
+/// refused has no figures: its name alone is printed.
 pub(super) fn all(figures: &[Figures]) -> String {
     let mut out = String::new();
+    for row in figures.iter().filter(|row| row.is_refused) {
+        let _ = writeln!(out, "{}: refused, the queue was full", row.name);
+    }
+    let figures: Vec<&Figures> = measured(figures).collect();
     let _ = writeln!(
         out,
         "\n{:48} {:>5} {:>6} | {:>10} {:>8} {:>10} | {:>8} {:>7} {:>8} | {:>9} {:>8} {:>9}",
@@ -93,7 +101,7 @@ pub(super) fn all(figures: &[Figures]) -> String {
         "al/point",
         "out/point"
     );
-    for row in figures {
+    for row in &figures {
         let (time, allocations) = (micros(row.time), row.allocations as f64);
         let written = (row.own + row.others) as f64;
         let _ = writeln!(
@@ -118,7 +126,7 @@ pub(super) fn all(figures: &[Figures]) -> String {
         "\n{:48} {:>7} {:>12} {:>6} {:>14}",
         "the longest call of the hub", "calls", "us of a line", "lines", "us of a read"
     );
-    let mut longest: Vec<&Figures> = figures.iter().collect();
+    let mut longest = figures.clone();
     longest.sort_by_key(|row| std::cmp::Reverse(row.longest()));
     for row in longest.iter().take(40) {
         let (lines, read) = row.item.as_ref().map_or((1, row.worst), |item| (item.lines, item.worst));
@@ -160,8 +168,13 @@ pub(super) fn all(figures: &[Figures]) -> String {
     out
 }
 
+fn measured(figures: &[Figures]) -> impl Iterator<Item = &Figures> {
+    figures.iter().filter(|row| !row.is_refused)
+}
+
 /// What must not be, a sentence each.
 pub(super) fn faults(figures: &[Figures]) -> Vec<String> {
+    let figures: Vec<&Figures> = measured(figures).collect();
     let mut faults = Vec::new();
     for row in figures.iter().filter(|row| row.longest() > MOST) {
         let longest = row.longest();

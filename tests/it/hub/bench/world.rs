@@ -73,6 +73,8 @@ pub(super) struct World {
     /// The fence found no room to wait.
     is_refused: bool,
     collects: bool,
+    /// Lines beside fences that were refused because the queue was full.
+    pub(super) refusals: u64,
     /// So many were sent.
     fences: u64,
     alive: Duration,
@@ -104,6 +106,8 @@ pub(super) struct Run {
     pub(super) others: u64,
     /// Sessions that got something because of somebody else's line, for each parcel.
     pub(super) deliveries: u64,
+    /// A line was refused because the queue was full: what was measured is the refusal.
+    pub(super) is_refused: bool,
 }
 
 impl Run {
@@ -146,6 +150,7 @@ impl World {
             is_answered: false,
             is_refused: false,
             collects: false,
+            refusals: 0,
             fences: 0,
             alive: Duration::ZERO,
             size,
@@ -366,11 +371,11 @@ impl World {
             {
                 self.is_answered = true;
             }
-            // So much waits already that a PING finds no room.
-            self.is_refused |= self.fence.as_ref().is_some_and(|(to, _)| parcel.to.only() == Some(*to))
-                && [&b" 263 "[..], b" RATE_LIMITED "]
-                    .iter()
-                    .any(|told| memchr::memmem::find(parcel.bytes, told).is_some());
+            if parcel.to.only().is_some() {
+                let (of_fence, of_lines) = refusals(parcel.bytes);
+                self.is_refused |= of_fence && parcel.to.only() == self.fence.as_ref().map(|(to, _)| *to);
+                self.refusals += of_lines;
+            }
             if self.collects && parcel.to.iter().any(|to| to == self.keeper) {
                 self.ids.extend(ids(parcel.bytes));
             }
@@ -423,6 +428,20 @@ impl World {
 
 /// 2026-01-01T00:00:00Z.
 const START: u64 = 1_767_225_600_000_000;
+
+/// Whether a fence was refused because the queue of its session was full, and how many other
+/// lines were. A WARN tells only that a line waits.
+fn refusals(replies: &[u8]) -> (bool, u64) {
+    let has = |line: &[u8], part: &str| memchr::memmem::find(line, part.as_bytes()).is_some();
+    let is_refusal = |line: &[u8]| {
+        has(line, " 263 ")
+            || has(line, " found no room to wait")
+            || has(line, " FAIL ") && (has(line, " RATE_LIMITED ") || has(line, " TOO_MANY_LINES "))
+    };
+    let refused: Vec<_> = replies.split(|&byte| byte == b'\n').filter(|line| is_refusal(line)).collect();
+    let fences = refused.iter().filter(|line| has(line, " PING ")).count();
+    (fences > 0, (refused.len() - fences) as u64)
+}
 
 /// Long, and as much alike as names may be.
 pub(super) fn name(number: usize) -> String {
