@@ -26,11 +26,11 @@ const REMEMBERED: usize = 1024;
 
 /// The hub thread's end. That of the thread that checks ends with it.
 #[derive(Debug)]
-pub(super) struct Door(Arc<CheckQueue>);
+pub(super) struct AuthClient(Arc<CheckQueue>);
 
 /// The end of the thread that checks.
 #[derive(Debug)]
-pub(super) struct Keeper(Arc<CheckQueue>);
+pub(super) struct AuthWorker(Arc<CheckQueue>);
 
 /// Shared by both ends; neither holds it for longer than it takes to look at those that wait.
 #[derive(Debug)]
@@ -40,13 +40,13 @@ struct CheckQueue {
     changed: Condvar,
 }
 
-pub(super) fn open() -> (Door, Keeper) {
+pub(super) fn open() -> (AuthClient, AuthWorker) {
     let (guesses, changed) = (Mutex::default(), Condvar::new());
     let queue = Arc::new(CheckQueue { start: Instant::now(), guesses, changed });
-    (Door(Arc::clone(&queue)), Keeper(queue))
+    (AuthClient(Arc::clone(&queue)), AuthWorker(queue))
 }
 
-impl Door {
+impl AuthClient {
     /// Hands over a check. Gives one that will not be made because too many wait: this one, or
     /// one that waited. Never waits for a check.
     pub(super) fn hand(&self, check: Check) -> Option<CheckId> {
@@ -56,14 +56,14 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for AuthClient {
     fn drop(&mut self) {
         self.0.guesses().is_over = true;
         self.0.changed.notify_one();
     }
 }
 
-impl Keeper {
+impl AuthWorker {
     /// The thread's whole life: until the hub's end is gone, or nobody takes
     /// its answers.
     pub(super) fn run(self, answer: impl Fn(CheckId, Verdict) -> bool) {
@@ -315,12 +315,12 @@ mod tests {
     /// It took from the inbox between two checks one by one, and whoever came after many was refused.
     #[test]
     fn what_is_handed_over_while_a_password_is_checked_is_weighed_at_once() {
-        let (door, keeper) = open();
-        let refused = (0..300).filter_map(|number| door.hand(check("10.0.0.1", number)));
+        let (auth, worker) = open();
+        let refused = (0..300).filter_map(|number| auth.hand(check("10.0.0.1", number)));
         assert_eq!(refused.count(), 297);
-        assert_eq!(door.hand(check("10.0.0.2", 999)), None);
-        drop(door);
-        keeper.run(|_, _| panic!("nobody is there to be answered"));
+        assert_eq!(auth.hand(check("10.0.0.2", 999)), None);
+        drop(auth);
+        worker.run(|_, _| panic!("nobody is there to be answered"));
     }
 
     #[test]

@@ -1,0 +1,315 @@
+//! Who may come in: session numbers, and the limits on those who hold them.
+
+use crate::hub::{Fact, SessionId, network, site};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Connections without a name from one address. A classroom behind one
+/// address fits: giving a name takes a moment.
+const NAMELESS_PER_ADDRESS: usize = 64;
+
+/// Why somebody can't come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum Refused {
+    Full,
+    TooManyNameless,
+    /// From one address, which may have so many.
+    TooManyThere(usize),
+}
+
+impl Refused {
+    /// The last line that is sent (Modern, ERROR message).
+    pub(in crate::server) fn farewell(self) -> String {
+        let why = match self {
+            Refused::Full => "the server is full, please try again later".to_owned(),
+            Refused::TooManyNameless => {
+                "too many connections without a name, please try again later".to_owned()
+            }
+            Refused::TooManyThere(most) => format!(
+                "{most} connections from your address are open, and more are not allowed; \
+                 close one of them, or ask whoever runs this server for a larger --max-per-address"
+            ),
+        };
+        format!("ERROR :Closing link: {why}\r\n")
+    }
+}
+
+/// Shared by the threads that accept, those of clients, and the hub's.
+#[derive(Debug)]
+pub(in crate::server) struct Admissions {
+    limit: usize,
+    /// Connections from one address, but for this machine's.
+    per_address: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Numbers given back; all others below `next` are taken.
+    free: Vec<u32>,
+    next: u32,
+    nameless: usize,
+    /// Who holds, or last held, each number below `next`.
+    holders: Vec<IpAddr>,
+    addresses: Counts,
+    /// Many networks of one site are no way to hold all places.
+    sites: Counts,
+}
+
+/// Admissions by address or by site, of those alone that hold one: at most as many as admissions.
+#[derive(Debug, Default)]
+struct Counts(HashMap<IpAddr, Count>);
+
+/// One address, or one site.
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    /// Its admissions.
+    all: usize,
+    /// Of these, those without a name.
+    nameless: usize,
+}
+
+impl Counts {
+    fn of(&self, at: IpAddr) -> Count {
+        self.0.get(&at).copied().unwrap_or_default()
+    }
+
+    /// One more has come there, who has no name.
+    fn enter(&mut self, at: IpAddr) {
+        let count = self.0.entry(at).or_default();
+        *count = Count { all: count.all + 1, nameless: count.nameless + 1 };
+    }
+
+    fn not_nameless(&mut self, at: IpAddr) {
+        if let Some(count) = self.0.get_mut(&at) {
+            count.nameless = count.nameless.saturating_sub(1);
+        }
+    }
+
+    fn leave(&mut self, at: IpAddr) {
+        if let Some(count) = self.0.get_mut(&at) {
+            count.all -= 1;
+            if count.all == 0 {
+                self.0.remove(&at);
+            }
+        }
+    }
+}
+
+impl Admissions {
+    /// So many in all, and from one address.
+    pub(in crate::server) fn new(limit: usize, per_address: usize) -> Admissions {
+        Admissions { limit, per_address, state: Mutex::default() }
+    }
+
+    /// A session for a connection that has no name yet.
+    pub(in crate::server) fn admit(&self, from: IpAddr) -> Result<SessionId, Refused> {
+        let from = network(from);
+        let mut state = self.lock();
+        let State { free, next, nameless, holders, addresses, sites } = &mut *state;
+        let taken = *next as usize - free.len();
+        let (here, of_site) = (addresses.of(from), sites.of(site(from)));
+        // The last quarter of all places, and of those without a name, is for sites that hold few.
+        let is_for_others = |taken: usize, limit: usize| taken >= limit - limit / 4 && !from.is_loopback();
+        let holds_much = of_site.all >= self.per_address.saturating_mul(2);
+        if taken >= self.limit || (is_for_others(taken, self.limit) && holds_much) {
+            return Err(Refused::Full);
+        }
+        if here.all >= self.per_address && !from.is_loopback() {
+            return Err(Refused::TooManyThere(self.per_address));
+        }
+        // Half of a big server always remains for those who say who they are.
+        let most = NAMELESS_PER_ADDRESS.max(self.limit / 2);
+        if *nameless >= most
+            || (here.nameless >= NAMELESS_PER_ADDRESS && !from.is_loopback())
+            || (is_for_others(*nameless, most) && of_site.nameless >= NAMELESS_PER_ADDRESS)
+        {
+            return Err(Refused::TooManyNameless);
+        }
+        *nameless += 1;
+        addresses.enter(from);
+        sites.enter(site(from));
+        let number = free.pop().unwrap_or_else(|| {
+            *next += 1;
+            holders.push(from);
+            *next - 1
+        });
+        holders[number as usize] = from;
+        Ok(SessionId(number))
+    }
+
+    /// Takes notice of those who have given a name, or will not.
+    pub(in crate::server) fn learn(&self, fact: &Fact) {
+        match fact {
+            Fact::Named { from, .. } | Fact::Closed { name: None, from, .. } => self.not_nameless(from.ip()),
+            _ => {}
+        }
+    }
+
+    /// A connection that the hub never heard of is over.
+    pub(in crate::server) fn forget(&self, session: SessionId, from: IpAddr) {
+        self.not_nameless(from);
+        self.release(session);
+    }
+
+    /// The session can be taken again.
+    pub(in crate::server) fn release(&self, session: SessionId) {
+        let mut state = self.lock();
+        state.free.push(session.0);
+        let from = state.holders[session.index()];
+        state.addresses.leave(from);
+        state.sites.leave(site(from));
+    }
+
+    fn not_nameless(&self, from: IpAddr) {
+        let from = network(from);
+        let mut state = self.lock();
+        state.nameless = state.nameless.saturating_sub(1);
+        state.addresses.not_nameless(from);
+        state.sites.not_nameless(site(from));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli;
+    use crate::hub::Departure;
+    use crate::text::Name;
+    use clap::Parser;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn gone(from: &str) -> Fact {
+        Fact::Closed { name: None, from: (ip(from), 1).into(), departure: Departure::Closed }
+    }
+
+    #[test]
+    fn a_full_house_says_so_until_somebody_leaves() {
+        let admissions = Admissions::new(2, 9);
+        let first = admissions.admit(ip("127.0.0.1")).unwrap();
+        admissions.learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip("127.0.0.1"), 1).into() });
+        assert!(admissions.admit(ip("127.0.0.1")).is_ok());
+        assert_eq!(admissions.admit(ip("127.0.0.1")), Err(Refused::Full));
+        admissions.learn(&gone("127.0.0.1"));
+        admissions.release(first);
+        assert_eq!(admissions.admit(ip("127.0.0.1")), Ok(first));
+    }
+
+    #[test]
+    fn the_nameless_are_limited_by_address_but_not_on_this_machine() {
+        let admissions = Admissions::new(1000, 999);
+        for host in 0..NAMELESS_PER_ADDRESS {
+            admissions.admit(ip(&format!("2001:db8::{host:x}"))).unwrap();
+        }
+        assert_eq!(admissions.admit(ip("2001:db8::ffff")), Err(Refused::TooManyNameless));
+        assert!(admissions.admit(ip("2001:db8:0:1::1")).is_ok());
+        admissions.learn(&gone("2001:db8::1"));
+        assert!(admissions.admit(ip("2001:db8::ffff")).is_ok());
+        for _ in 0..300 {
+            admissions.admit(ip("::ffff:127.0.0.1")).unwrap();
+        }
+    }
+
+    /// Each of a site's 65,536 networks may hold as much as one address.
+    #[test]
+    fn the_networks_of_one_site_leave_places_for_others() {
+        let admissions = Admissions::new(400, 10);
+        let named = |from: &str| {
+            let session = admissions.admit(ip(from));
+            if session.is_ok() {
+                admissions
+                    .learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip(from), 1).into() });
+            }
+            session
+        };
+        let of_site = |net: u32| format!("2001:db8:0:{net:x}::1");
+        for net in 0..200 {
+            assert_eq!(admissions.admit(ip(&of_site(net))).is_ok(), net < 150, "without a name");
+        }
+        assert!(admissions.admit(ip("10.0.0.1")).is_ok());
+        (0..150).for_each(|net| admissions.learn(&gone(&of_site(net))));
+        let refused: Vec<_> = (150..400).filter_map(|net| named(&of_site(net)).err()).collect();
+        assert_eq!((refused.len(), refused[0]), (101, Refused::Full));
+        assert!((0..100).all(|host| named(&format!("10.{host}.0.1")).is_ok()), "all places can be had");
+        assert_eq!(named("10.100.0.1"), Err(Refused::Full));
+        (0..150).for_each(|session| admissions.release(SessionId(session)));
+        assert!(named(&of_site(9)).is_ok());
+    }
+
+    /// Once they had a name, one address could hold all admissions.
+    #[test]
+    fn an_address_holds_so_many_seats_and_this_machine_any_number() {
+        let admissions = Admissions::new(1000, 3);
+        let admit = |from: &str| {
+            let session = admissions.admit(ip(from));
+            if session.is_ok() {
+                admissions
+                    .learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip(from), 1).into() });
+            }
+            session
+        };
+        let first = admit("10.0.0.1").unwrap();
+        assert!(admit("10.0.0.1").is_ok() && admit("::ffff:10.0.0.1").is_ok());
+        assert_eq!(admit("10.0.0.1"), Err(Refused::TooManyThere(3)));
+        assert!(admit("10.0.0.2").is_ok());
+        admissions.release(first);
+        assert!(admit("10.0.0.1").is_ok());
+        assert_eq!(admit("10.0.0.1"), Err(Refused::TooManyThere(3)));
+        assert!((0..3).all(|host| admit(&format!("2001:db8::{host}")).is_ok()));
+        assert_eq!(admit("2001:db8::3"), Err(Refused::TooManyThere(3)));
+        assert!((0..300).all(|_| admit("127.0.0.1").is_ok()));
+    }
+
+    /// Most of them waited for minutes after their router had started anew: until
+    /// the server had missed the connections that were lost.
+    #[test]
+    fn a_class_behind_one_address_comes_back_before_its_lost_connections_are_noticed() {
+        let args = cli::Cli::try_parse_from(["roomchat", "serve"]).unwrap();
+        let cli::Command::Serve(cli::Serve { max_per_address, .. }) = args.command else { unreachable!() };
+        let admissions = Admissions::new(1000, max_per_address);
+        for _ in ["lost", "back"] {
+            (0..60).for_each(|_| assert!(admissions.admit(ip("10.0.0.1")).is_ok()));
+            let named = Fact::Named { name: Name::parse("a").unwrap(), from: (ip("10.0.0.1"), 1).into() };
+            (0..60).for_each(|_| admissions.learn(&named));
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_of_addresses_goes_with_their_last_seat() {
+        let admissions = Admissions::new(1000, 3);
+        for host in 0..100 {
+            let from = format!("10.0.0.{host}");
+            let session = admissions.admit(ip(&from)).unwrap();
+            admissions.learn(&gone(&from));
+            admissions.release(session);
+        }
+        assert!(admissions.lock().addresses.0.is_empty() && admissions.lock().sites.0.is_empty());
+        assert_eq!(admissions.lock().holders.len(), 1);
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do_in_one_line() {
+        for refused in [Refused::Full, Refused::TooManyNameless, Refused::TooManyThere(1 << 20)] {
+            let line = refused.farewell();
+            assert!(line.starts_with("ERROR :Closing link: ") && line.len() <= 512, "{line}");
+            assert_eq!((line.lines().count(), line.ends_with("\r\n")), (1, true));
+        }
+    }
+
+    #[test]
+    fn the_nameless_never_take_all_seats() {
+        let admissions = Admissions::new(200, 1);
+        for _ in 0..100 {
+            admissions.admit(ip("::1")).unwrap();
+        }
+        assert_eq!(admissions.admit(ip("127.0.0.1")), Err(Refused::TooManyNameless));
+    }
+}

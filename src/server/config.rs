@@ -1,0 +1,70 @@
+//! The command line of `serve`, and the files that it names, as the hub's settings.
+
+use super::hub_loop::wall_us;
+use super::operators;
+use crate::cli;
+use crate::hub::{self, Config};
+use crate::text::sanitise::for_drawing;
+use crate::text::{Lang, Phrase, RoomName};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Bytes kept of a room for each of its messages: a text of the usual length with what belongs to it.
+const MESSAGE_BYTES: usize = 1024;
+
+/// Bytes kept of all rooms together: more than one room may have, whatever `--history` says.
+const HISTORY_BYTES: usize = 256 << 20;
+
+/// Bytes of a file that is read at the start, such as the message of the day. What has more, or
+/// no end, is not meant.
+const FILE_BYTES: u64 = 4 << 20;
+
+/// # Errors
+/// One clear sentence for people.
+pub(super) fn read(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
+    let first_room = RoomName::parse(&args.room);
+    let first_room = first_room.map_err(|why| Phrase::BadName { why, suggestion: None }.say(lang))?;
+    if !hub::is_server_name(&args.name) {
+        let name = &for_drawing(&args.name);
+        return Err(Phrase::BadServerName { name, bytes: hub::SERVER_NAME_BYTES }.say(lang));
+    }
+    let description = args.description.as_deref().unwrap_or(hub::DESCRIPTION);
+    if !hub::is_description(description) {
+        return Err(Phrase::BadDescription { bytes: hub::DESCRIPTION_BYTES }.say(lang));
+    }
+    let motd = args.motd.as_ref().map_or(Ok(String::new()), |path| read_file(path, lang))?;
+    let operators = args.operators.as_ref().map_or(Ok(Vec::new()), |path| {
+        operators::parse(&read_file(path, lang)?).map_err(|operators::Fault { line, why }| {
+            Phrase::BadOperator { place: &format!("{}:{line}", path.display()), why }.say(lang)
+        })
+    })?;
+    Ok(Config {
+        server_name: args.name.clone(),
+        description: description.to_owned(),
+        first_room,
+        lang,
+        motd: motd.lines().map(str::to_owned).collect(),
+        created_us: wall_us(),
+        history: args.history as usize,
+        history_bytes: args.history as usize * MESSAGE_BYTES,
+        history_bytes_in_all: HISTORY_BYTES,
+        replay: args.replay as usize,
+        messages_a_second: args.flood_limit,
+        operators,
+        nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
+    })
+}
+
+/// A text file of the administrator's, without the byte order mark that some editors write.
+fn read_file(path: &Path, lang: Lang) -> Result<String, String> {
+    let name = path.display().to_string();
+    let cannot = |why: &str| Phrase::CannotRead { path: &name, why }.say(lang);
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(FILE_BYTES + 1).read_to_string(&mut text));
+    match read {
+        Err(error) => Err(cannot(&error.to_string())),
+        Ok(count) if count as u64 > FILE_BYTES => Err(cannot(&format!("more than {FILE_BYTES} bytes"))),
+        Ok(_) => Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()),
+    }
+}

@@ -1,0 +1,137 @@
+//! What reaches the hub's thread, and how a client that floods waits for itself.
+
+use crate::hub::{CheckId, Departure, Input, SessionId, Verdict};
+use crate::server::outbox::outlet::Outlet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread::{self, Thread};
+
+/// Items that wait for the hub's thread; senders wait beyond that.
+pub(in crate::server) const INBOX: usize = 1024;
+
+#[derive(Debug)]
+pub(in crate::server) enum Item<O: Outlet> {
+    Open(NewConnection<O>),
+    Lines {
+        session: SessionId,
+        inputs: Vec<Input>,
+        ticket: Ticket,
+    },
+    /// The client's thread has ended: the last item of a session.
+    Gone {
+        session: SessionId,
+        why: Departure,
+    },
+    /// What came of a password.
+    Checked {
+        id: CheckId,
+        verdict: Verdict,
+    },
+    /// The slow sender has reported something that does not wait.
+    Reported,
+    Stop,
+}
+
+/// A connection on its way to the hub. One that never arrives (the hub's
+/// thread has ended first) is cut, so that its own thread ends too.
+#[derive(Debug)]
+pub(in crate::server) struct NewConnection<O: Outlet> {
+    pub(in crate::server) session: SessionId,
+    pub(in crate::server) from: std::net::SocketAddr,
+    outlet: Option<Arc<O>>,
+}
+
+impl<O: Outlet> NewConnection<O> {
+    pub(in crate::server) fn new(
+        session: SessionId,
+        from: std::net::SocketAddr,
+        outlet: Arc<O>,
+    ) -> NewConnection<O> {
+        NewConnection { session, from, outlet: Some(outlet) }
+    }
+
+    pub(in crate::server) fn accept(mut self) -> Option<Arc<O>> {
+        self.outlet.take()
+    }
+}
+
+impl<O: Outlet> Drop for NewConnection<O> {
+    fn drop(&mut self) {
+        if let Some(outlet) = self.outlet.take() {
+            outlet.cut();
+        }
+    }
+}
+
+const FREE: u8 = 0;
+const QUEUED: u8 = 1;
+const AWAITED: u8 = 2;
+
+/// Lets a client's thread have one item of lines in the inbox at a time.
+///
+/// Costs no system call while the hub is faster than the client.
+#[derive(Debug)]
+pub(in crate::server) struct Gate(Arc<GateState>);
+
+#[derive(Debug)]
+struct GateState {
+    state: AtomicU8,
+    session: Thread,
+}
+
+/// Belongs to one item of lines; dropped when the hub lets the next one come, or
+/// none is taken any more.
+#[derive(Debug)]
+pub(in crate::server) struct Ticket(Arc<GateState>);
+
+impl Gate {
+    /// A gate of the calling thread.
+    pub(in crate::server) fn new() -> Gate {
+        Gate(Arc::new(GateState { state: AtomicU8::new(FREE), session: thread::current() }))
+    }
+
+    /// Waits until the last ticket is dropped and gives the next.
+    pub(in crate::server) fn pass(&self) -> Ticket {
+        let state = &self.0.state;
+        let queued = state.compare_exchange(QUEUED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
+        if queued.is_ok() {
+            while state.load(Ordering::Acquire) == AWAITED {
+                thread::park();
+            }
+        }
+        state.store(QUEUED, Ordering::Release);
+        Ticket(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.0.state.swap(FREE, Ordering::AcqRel) == AWAITED {
+            self.0.session.unpark();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_has_one_item_in_the_inbox() {
+        let (tx, rx) = crossbeam::channel::unbounded();
+        let session = thread::spawn(move || {
+            let gate = Gate::new();
+            for number in 0..1000 {
+                assert!(tx.is_empty());
+                tx.send((number, gate.pass())).unwrap();
+                drop(gate.pass());
+            }
+        });
+        for expected in 0..1000 {
+            let (number, ticket) = rx.recv().unwrap();
+            assert_eq!(number, expected);
+            drop(ticket);
+        }
+        session.join().unwrap();
+    }
+}

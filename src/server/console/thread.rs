@@ -1,0 +1,283 @@
+//! The server's console: one line per fact, in the order in which it happened,
+//! written by a thread of its own.
+
+use super::json;
+use super::words::{Notice, Wording};
+use crate::hub::Fact;
+use crossbeam::channel::{Receiver, Sender, TryRecvError, unbounded};
+use crossbeam::sync::{Parker, Unparker};
+use std::io::{BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Facts that wait to be shown, each started KiB of a longer text for one more. More are
+/// counted and not shown, so that a console that nobody reads neither stops the room nor
+/// fills the memory.
+const WAITING: usize = 16 * 1024;
+/// What comes so soon after the last lines waits for the rest of this time, and is
+/// written together: a wake-up for each line costs a busy hub's thread more than what
+/// it does for it.
+const TOGETHER: Duration = Duration::from_millis(5);
+
+#[derive(Debug)]
+enum Entry {
+    Own(Notice),
+    Facts(Vec<Fact>),
+    Missed(usize),
+}
+
+/// For whom the console is written.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::server) enum Format {
+    People(Wording),
+    /// One JSON object a line.
+    Programs,
+}
+
+/// The hub thread's end of the console.
+#[derive(Debug)]
+pub(in crate::server) struct Console {
+    /// Each with its time, µs since the Unix epoch. Bounded by `waiting`.
+    tx: Sender<(u64, Entry)>,
+    waiting: Arc<AtomicUsize>,
+    /// Facts that found no room and were not owned up to yet.
+    missed: usize,
+    /// When facts came last.
+    told_us: u64,
+    /// Wakes the console's thread. The channel could do that too, but who waits for one
+    /// first yields a few times, and each time takes the core back from a busy hub's thread.
+    unparker: Unparker,
+}
+
+/// The console thread's end.
+#[derive(Debug)]
+pub(in crate::server) struct ConsoleWriter {
+    rx: Receiver<(u64, Entry)>,
+    parker: Parker,
+    waiting: Arc<AtomicUsize>,
+    format: Format,
+}
+
+pub(in crate::server) fn open(format: Format) -> (Console, ConsoleWriter) {
+    let (tx, rx) = unbounded();
+    let waiting = Arc::new(AtomicUsize::new(0));
+    let parker = Parker::new();
+    let unparker = parker.unparker().clone();
+    let console = Console { tx, waiting: Arc::clone(&waiting), missed: 0, told_us: 0, unparker };
+    (console, ConsoleWriter { rx, parker, waiting, format })
+}
+
+impl Console {
+    /// Shows something of the server's own.
+    pub(in crate::server) fn notice(&self, notice: Notice, wall_us: u64) {
+        self.send(wall_us, Entry::Own(notice));
+    }
+
+    /// Takes the facts of a round. Never waits.
+    pub(in crate::server) fn tell(&mut self, facts: &mut Vec<Fact>, wall_us: u64) {
+        if facts.is_empty() {
+            return;
+        }
+        self.told_us = wall_us;
+        let room = WAITING.saturating_sub(self.waiting.load(Ordering::Acquire));
+        let mut taken = 0;
+        let fits = |fact: &&Fact| {
+            let with_it = taken + weight(fact);
+            let fits = with_it <= room;
+            taken = if fits { with_it } else { taken };
+            fits
+        };
+        let count = facts.iter().take_while(fits).count();
+        if count == 0 {
+            self.missed += facts.len();
+            return facts.clear();
+        }
+        self.own_up();
+        self.missed = facts.len() - count;
+        facts.truncate(count);
+        self.waiting.fetch_add(taken, Ordering::AcqRel);
+        // The batch keeps its memory, which else would grow anew in each round.
+        let mut told = Vec::with_capacity(facts.len());
+        told.append(facts);
+        self.send(wall_us, Entry::Facts(told));
+    }
+
+    fn own_up(&mut self) {
+        let missed = std::mem::take(&mut self.missed);
+        if missed > 0 {
+            self.send(self.told_us, Entry::Missed(missed));
+        }
+    }
+
+    fn send(&self, wall_us: u64, entry: Entry) {
+        // The console's thread may have ended first; nobody reads it then.
+        let _ = self.tx.send((wall_us, entry));
+        self.unparker.unpark();
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.own_up();
+        // The thread ends where it finds that there is no sender any more.
+        self.tx = unbounded().0;
+        self.unparker.unpark();
+    }
+}
+
+impl ConsoleWriter {
+    /// The console thread's whole life: until the last [`Console`] is gone.
+    /// Where nobody reads the output any more, the room goes on without it.
+    pub(in crate::server) fn run(self, out: impl Write) {
+        let mut out = BufWriter::new(out);
+        let mut open = true;
+        let (mut is_flushed, mut flushed) = (true, Instant::now());
+        loop {
+            match self.rx.try_recv() {
+                Ok(entry) => {
+                    let text = self.show(entry);
+                    open = open && out.write_all(text.as_bytes()).is_ok();
+                    is_flushed = false;
+                }
+                Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) => {
+                    if !is_flushed {
+                        open = open && out.flush().is_ok();
+                        (is_flushed, flushed) = (true, Instant::now());
+                    }
+                    self.parker.park();
+                    thread::sleep(TOGETHER.saturating_sub(flushed.elapsed()));
+                }
+            }
+        }
+        if open {
+            let _ = out.flush();
+        }
+        // What could not be written would be tried again, and block, on drop.
+        let _ = out.into_parts();
+    }
+
+    fn show(&self, (wall_us, entry): (u64, Entry)) -> String {
+        let mut text = String::new();
+        let out = &mut text;
+        match (self.format, &entry) {
+            (Format::People(wording), Entry::Own(notice)) => wording.notice(notice, out),
+            (Format::People(wording), Entry::Missed(count)) => wording.missed(*count, out),
+            (Format::People(wording), Entry::Facts(facts)) => {
+                facts.iter().for_each(|fact| wording.tell(fact, out));
+            }
+            (Format::Programs, Entry::Own(notice)) => json::notice(notice, wall_us, out),
+            (Format::Programs, Entry::Missed(count)) => json::missed(*count, wall_us, out),
+            (Format::Programs, Entry::Facts(facts)) => {
+                facts.iter().for_each(|fact| json::fact(fact, wall_us, out));
+            }
+        }
+        if let Entry::Facts(facts) = entry {
+            self.waiting.fetch_sub(facts.iter().map(weight).sum(), Ordering::AcqRel);
+        }
+        text
+    }
+}
+
+/// For how many facts one counts.
+fn weight(fact: &Fact) -> usize {
+    match fact {
+        Fact::Said { text, .. } => 1 + text.len() / 1024,
+        // Their texts are those of one line of the wire.
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Place;
+    use crate::text::{Lang, Name, RoomName};
+
+    const ENGLISH: Format = Format::People(Wording { lang: Lang::En, colour: false });
+
+    fn named() -> Fact {
+        Fact::Named { name: Name::parse("小明").unwrap(), from: ([127, 0, 0, 1], 5).into() }
+    }
+
+    #[test]
+    fn a_console_that_is_not_read_owns_up_in_its_place() {
+        let (mut console, screen) = open(ENGLISH);
+        console.tell(&mut vec![named(); WAITING - 1], 1);
+        console.tell(&mut vec![named(); 3], 1);
+        console.tell(&mut vec![named(); 5], 1);
+        drop(console);
+        let mut out = Vec::new();
+        screen.run(&mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("client_name").count(), WAITING);
+        assert!(text.ends_with("connected.\n… 7 lines not shown\n"), "{}", &text[text.len() - 99..]);
+    }
+
+    /// Sixteen thousand texts of 4 KiB waited: 64 MiB.
+    #[test]
+    fn a_long_text_counts_for_several_facts() {
+        let (mut console, screen) = open(ENGLISH);
+        let room = Place { room: RoomName::parse("#lobby").unwrap(), is_first: true };
+        let said = |bytes: usize| {
+            let (name, from) = (Name::parse("alice").unwrap(), ([10, 0, 0, 1], 1).into());
+            Fact::Said { room: room.clone(), name, from, text: "x".repeat(bytes).into() }
+        };
+        console.tell(&mut vec![said(4096); WAITING], 1);
+        console.tell(&mut vec![said(1)], 1);
+        console.tell(&mut vec![said(4096)], 1);
+        drop(console);
+        let mut out = Vec::new();
+        screen.run(&mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("alice: xx").count(), WAITING / 5);
+        assert_eq!(text.matches("alice: x ").count(), 1, "a short one finds room");
+        assert!(text.contains("not shown"), "the last is missed and told of");
+    }
+
+    #[test]
+    fn each_line_is_written_while_the_console_lives_and_its_thread_ends_with_it() {
+        struct Pipe(Sender<String>);
+        impl Write for Pipe {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                let _ = self.0.send(String::from_utf8_lossy(bytes).into_owned());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        const DEADLINE: Duration = Duration::from_secs(30);
+        let (tx, lines) = unbounded();
+        let (mut console, screen) = open(ENGLISH);
+        let thread = thread::spawn(|| screen.run(Pipe(tx)));
+        for _ in 0..20 {
+            console.tell(&mut vec![named()], 1);
+            assert!(lines.recv_timeout(DEADLINE).unwrap().starts_with("client_name"));
+        }
+        drop(console);
+        assert!(lines.recv_timeout(DEADLINE).is_err_and(|error| error.is_disconnected()));
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_broken_pipe_does_not_end_the_console() {
+        struct Broken;
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+        }
+        let (mut console, screen) = open(ENGLISH);
+        for _ in 0..3 {
+            console.tell(&mut vec![named(); WAITING / 2], 1);
+        }
+        drop(console);
+        screen.run(Broken);
+    }
+}

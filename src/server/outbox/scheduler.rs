@@ -1,0 +1,201 @@
+//! Who is sent to next, and when: everybody in turn, in sweeps.
+//!
+//! Almost all that a delivery costs is the call that sends it. Many people who
+//! talk at once seldom leave much waiting at any one moment, so that each of
+//! their lines would be sent alone, to everybody. While the hub's thread is busy
+//! with such, it pauses after each sweep, so that lines are joined, as network
+//! cards moderate their interrupts. A quiet server never waits.
+
+use crate::hub::SessionId;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Shortest and longest pause, from a sweep's latest calls to the next sweep. Between them
+/// it is as long as its sweep took, so that half of the thread's time is left.
+const PAUSE: (Duration, Duration) = (Duration::from_micros(900), Duration::from_micros(2500));
+/// What is remembered fades with this time.
+const MEMORY: Duration = Duration::from_millis(100);
+/// Calls within the memory from which on the hub's thread counts as busy: about
+/// a quarter of its time. Twenty lines a second to a thousand people are 2,000.
+const BUSY: f64 = 6_000.0;
+/// Frames in a call from which on they are joined well enough.
+const JOINED: f64 = 4.0;
+
+/// Owned by the hub's thread. A session may stand in it more than once, or for nothing:
+/// whoever asks looks whether there is something for it. Pure: time comes in as
+/// uptime.
+#[derive(Debug, Default)]
+pub(in crate::server) struct SendScheduler {
+    /// Seats that got something for them alone, such as an answer. They wait for
+    /// no sweep; only what is said in a pause is taken after it.
+    asking: VecDeque<SessionId>,
+    /// Those to come in this sweep.
+    sweep: VecDeque<SessionId>,
+    /// Those of the next.
+    next: VecDeque<SessionId>,
+    /// Somebody of a sweep had his turn since calls were last counted.
+    is_sweeping: bool,
+    /// When the last sweep began, and when its latest calls had been made.
+    began: Duration,
+    swept: Duration,
+    /// Calls, faded.
+    calls: f64,
+    /// Frames in them, faded.
+    frames: f64,
+    /// When they were last counted.
+    counted: Duration,
+}
+
+impl SendScheduler {
+    /// So many calls have been made, with so many frames in all.
+    pub(in crate::server) fn count(&mut self, calls: usize, frames: usize, now: Duration) {
+        let passed = now.saturating_sub(self.counted).as_secs_f64();
+        let faded = (-passed / MEMORY.as_secs_f64()).exp();
+        self.calls = self.calls * faded + calls as f64;
+        self.frames = self.frames * faded + frames as f64;
+        self.counted = now;
+        if std::mem::take(&mut self.is_sweeping) {
+            self.swept = now;
+        }
+    }
+
+    /// Whether much is sent, and hardly anything of it joined.
+    pub(in crate::server) fn is_busy(&self) -> bool {
+        self.calls > BUSY && self.frames < JOINED * self.calls
+    }
+
+    /// There is something for a session, which had nothing before.
+    pub(in crate::server) fn enter(&mut self, session: SessionId) {
+        self.next.push_back(session);
+    }
+
+    /// There is something for this session alone.
+    pub(in crate::server) fn hurry(&mut self, session: SessionId) {
+        self.asking.push_back(session);
+    }
+
+    /// Whose turn it is. That anybody has his where `hurried`, however short a
+    /// while ago the last sweep was.
+    pub(in crate::server) fn next(&mut self, now: Duration, hurried: bool) -> Option<SessionId> {
+        if let Some(session) = self.asking.pop_front() {
+            return Some(session);
+        }
+        if self.sweep.is_empty() && !self.next.is_empty() && (hurried || self.begins() <= now) {
+            std::mem::swap(&mut self.sweep, &mut self.next);
+            self.began = now;
+        }
+        let session = self.sweep.pop_front()?;
+        self.is_sweeping = true;
+        Some(session)
+    }
+
+    /// When it is somebody's turn, if anybody stands in it.
+    pub(in crate::server) fn next_at(&self) -> Option<Duration> {
+        match (self.asking.is_empty() && self.sweep.is_empty(), self.next.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some(self.begins()),
+            (false, _) => Some(Duration::ZERO),
+        }
+    }
+
+    /// When the next sweep may begin.
+    fn begins(&self) -> Duration {
+        let took = self.swept.saturating_sub(self.began);
+        if self.is_busy() { self.swept + took.clamp(PAUSE.0, PAUSE.1) } else { Duration::ZERO }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// HubLoop in each of which so many sessions were sent to; in the last one, one.
+    fn after(rounds: u32, every: Duration, calls: usize, frames: usize) -> SendScheduler {
+        let mut scheduler = SendScheduler::default();
+        (1..=rounds).for_each(|round| scheduler.count(calls, frames, every * round));
+        scheduler.enter(SessionId(1));
+        assert_eq!(scheduler.next(every * rounds, true), Some(SessionId(1)));
+        scheduler.count(1, 1, every * rounds);
+        scheduler.enter(SessionId(1));
+        scheduler
+    }
+
+    fn waits(scheduler: &SendScheduler) -> bool {
+        scheduler.next_at() != Some(Duration::ZERO)
+    }
+
+    #[test]
+    fn a_quiet_room_never_waits() {
+        assert!(!waits(&after(1000, 50 * MS, 1000, 1000)));
+        assert!(!waits(&after(1, 50 * MS, 5000, 5000)));
+    }
+
+    #[test]
+    fn lines_of_two_hundred_who_talk_at_once_are_joined() {
+        assert!(waits(&after(300, MS, 200, 200)));
+        assert!(waits(&after(300, 3 * MS / 2, 200, 300)));
+    }
+
+    #[test]
+    fn a_flood_that_is_joined_already_does_not_wait() {
+        assert!(!waits(&after(300, MS, 1000, 64_000)));
+    }
+
+    #[test]
+    fn a_busy_moment_is_soon_forgotten() {
+        let mut scheduler = after(300, MS, 200, 200);
+        scheduler.count(200, 200, 800 * MS);
+        assert!(!waits(&scheduler));
+    }
+
+    #[test]
+    fn a_sweep_waits_for_its_time_and_an_answer_does_not() {
+        let mut scheduler = after(300, MS, 200, 200);
+        let due = 300 * MS + PAUSE.0;
+        assert_eq!((scheduler.next_at(), scheduler.next(due - MS / 2, false)), (Some(due), None));
+        scheduler.hurry(SessionId(0));
+        assert_eq!(scheduler.next(300 * MS, false), Some(SessionId(0)));
+        assert_eq!(scheduler.next(due, false), Some(SessionId(1)));
+        assert_eq!((scheduler.next(due, true), scheduler.next_at()), (None, None));
+    }
+
+    #[test]
+    fn a_hurried_sweep_does_not_wait_and_lasts_until_its_latest_calls() {
+        let mut scheduler = after(300, MS, 200, 200);
+        scheduler.enter(SessionId(2));
+        let began = 300 * MS + PAUSE.0 / 2;
+        assert_eq!((scheduler.next(began, false), scheduler.next(began, true)), (None, Some(SessionId(1))));
+        scheduler.count(1, 1, began + 2 * MS);
+        assert_eq!(
+            (scheduler.next(began + 2 * MS, true), scheduler.next(began + 2 * MS, true)),
+            (Some(SessionId(2)), None)
+        );
+        scheduler.count(1, 1, began + 2 * MS);
+        scheduler.enter(SessionId(1));
+        assert_eq!(scheduler.next_at(), Some(began + 4 * MS));
+    }
+
+    #[test]
+    fn a_pause_follows_its_sweep_within_bounds() {
+        for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, 2 * MS), (50 * MS, PAUSE.1)] {
+            let mut scheduler = after(300, MS, 200, 200);
+            assert_eq!(scheduler.next(310 * MS, false), Some(SessionId(1)));
+            scheduler.count(9_000, 9_000, 310 * MS + took);
+            scheduler.enter(SessionId(1));
+            assert_eq!(scheduler.next_at(), Some(310 * MS + took + pause));
+        }
+    }
+
+    #[test]
+    fn who_had_his_turn_in_a_sweep_comes_in_the_next() {
+        let mut scheduler = SendScheduler::default();
+        (1..=3).for_each(|session| scheduler.enter(SessionId(session)));
+        assert_eq!(scheduler.next(MS, false), Some(SessionId(1)));
+        scheduler.enter(SessionId(1));
+        let rest: Vec<u32> =
+            std::iter::from_fn(|| scheduler.next(MS, false)).map(|session| session.0).collect();
+        assert_eq!(rest, [2, 3, 1]);
+    }
+}

@@ -1,0 +1,239 @@
+//! One client.
+
+use super::super::backlog::MemoryLedger;
+use super::super::outlet::fake::Fake;
+use super::*;
+
+fn waiting(text: &str) -> Arc<QueuedFrame> {
+    QueuedFrame::new(text.as_bytes().into(), &Arc::new(MemoryLedger::default()))
+}
+
+fn behind(room: impl IntoIterator<Item = usize>) -> (SlowClient<Fake>, Vec<u8>, Instant) {
+    let (client, now) = (Arc::new(Fake::with_room(room)), Instant::now());
+    (SlowClient::new(SessionId(0), client, now), Vec::new(), now)
+}
+
+#[test]
+fn all_that_waits_is_sent_in_order_and_then_it_has_caught_up() {
+    let (mut client, mut chunk, now) = behind([0, 3, 100, 100]);
+    client.append(waiting("one\n"), 0, 2);
+    client.append(waiting("two\n"), 0, 0);
+    assert_eq!(client.hopeful_bytes(), 6);
+    assert_eq!(
+        client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk),
+        None,
+        "tried, and there is no room"
+    );
+    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None, "not tried");
+    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.outlet().taken(), "e\nt");
+    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
+    assert_eq!(client.wants(&Bounds::USUAL), None);
+    // More was on its way already.
+    client.append(waiting("three\n"), 0, 0);
+    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: true, until: Some(now + STALLED) }));
+    assert_eq!(
+        client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk),
+        Some(Outcome::CaughtUp),
+        "nobody says that there is room"
+    );
+    assert_eq!(client.outlet().taken(), "e\ntwo\nthree\n");
+}
+
+#[test]
+fn parting_drops_what_waits_but_a_begun_line_and_ends_with_the_farewell() {
+    let (mut client, mut chunk, now) = behind([100]);
+    client.append(waiting("one\ntwo\n"), 0, 2);
+    client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
+    client.append(waiting("late\n"), 0, 0);
+    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)");
+    assert_eq!(client.go_on(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)(cut)");
+    assert_eq!(client.wants(&Bounds::USUAL), None);
+}
+
+#[test]
+fn who_can_take_the_farewell_gets_it_although_we_are_late_with_it() {
+    let (mut client, mut chunk, now) = behind([100]);
+    client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
+    let late = now + 2 * CloseTimeouts::STOPPING.flush;
+    assert_eq!(client.go_on(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
+    let (mut client, mut chunk, now) = behind([]);
+    client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
+    assert_eq!(client.go_on(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None, "tried");
+    client.go_on(Readiness::Room, late, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.outlet().taken(), "(cut)", "once");
+}
+
+#[test]
+fn who_never_takes_the_farewell_is_cut_in_time() {
+    let (mut client, mut chunk, now) = behind([]);
+    client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
+    let last = now + CloseTimeouts::USUAL.flush;
+    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
+    client.go_on(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.outlet().taken(), "(cut)");
+}
+
+#[test]
+fn who_does_not_close_after_the_farewell_is_cut_in_time() {
+    let (mut client, mut chunk, now) = behind([100]);
+    client.close(waiting(""), CloseTimeouts::USUAL, now);
+    client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk);
+    let last = now + CloseTimeouts::USUAL.linger;
+    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: false, until: Some(last) }));
+    client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.outlet().taken(), "(finished)");
+    client.go_on(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.outlet().taken(), "(finished)(cut)");
+}
+
+#[test]
+fn who_is_lost_is_cut_and_waited_for_no_more() {
+    let (mut client, mut chunk, now) = behind([]);
+    client.append(waiting("one\n"), 0, 0);
+    client.outlet().lose();
+    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
+    assert_eq!((client.outlet().taken().as_str(), client.wants(&Bounds::USUAL)), ("(cut)", None));
+    client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
+    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert!(client.finish(CloseTimeouts::USUAL, now));
+}
+
+/// It was cut at once, and what waited for it with it.
+#[test]
+fn who_has_ended_his_half_of_the_stream_gets_what_waits_and_the_end() {
+    let (mut client, mut chunk, now) = behind([1, 100]);
+    client.append(waiting("one\ntwo\n"), 0, 0);
+    assert!(!client.finish(CloseTimeouts::USUAL, now));
+    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.outlet().taken(), "one\ntwo\n(finished)");
+    assert_eq!(client.go_on(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
+    let (mut client, mut chunk, now) = behind([100]);
+    client.append(waiting("one\n"), 0, 0);
+    client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
+    assert!(!client.finish(CloseTimeouts::USUAL, now));
+    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
+    assert_eq!(client.go_on(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
+    assert_eq!(client.wants(&Bounds::USUAL), None);
+}
+
+#[test]
+fn who_is_mute_is_over_at_once_where_our_half_has_ended_and_else_in_time() {
+    let (mut client, mut chunk, now) = behind([100]);
+    client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
+    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.go_on(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
+    assert!(client.finish(CloseTimeouts::USUAL, now));
+    assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)(cut)");
+    let (mut client, mut chunk, now) = behind([]);
+    client.append(waiting("one\n"), 0, 0);
+    client.finish(CloseTimeouts::USUAL, now);
+    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    client.outlet().add_room(1);
+    let later = now + CloseTimeouts::USUAL.flush / 2;
+    assert_eq!(client.go_on(Readiness::Room, later, &Bounds::USUAL, &mut chunk), None);
+    let last = later + CloseTimeouts::USUAL.flush;
+    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
+    assert_eq!(client.go_on(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
+    assert_eq!(client.outlet().taken(), "o(cut)");
+}
+
+/// A client for which a mebibyte waited was given up, however well it read.
+#[test]
+fn who_takes_nothing_of_too_much_is_given_up_in_time_and_who_reads_is_not() {
+    const BOUNDS: Bounds = Bounds { member: 4, reading_member: 40, ..Bounds::USUAL };
+    let (mut client, mut chunk, now) = behind([1]);
+    client.append(waiting("123456789\n"), 0, 0);
+    assert!(!client.give_up_if_over(&BOUNDS));
+    let at = now + BOUNDS.stuck_after / 2;
+    assert_eq!(client.go_on(Readiness::Room, at, &BOUNDS, &mut chunk), None);
+    let until = at + BOUNDS.stuck_after;
+    assert_eq!(client.wants(&BOUNDS), Some(Interest { room: true, until: Some(until) }));
+    assert_eq!(client.go_on(Readiness::Nothing, now + BOUNDS.stuck_after, &BOUNDS, &mut chunk), None);
+    assert_eq!(client.go_on(Readiness::Nothing, until, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
+    assert_eq!(client.bytes(), "23456789\n".len(), "a line that was begun");
+    let (mut client, ..) = behind([]);
+    client.append(waiting(&"x\n".repeat(20)), 0, 0);
+    assert!(!client.give_up_if_over(&BOUNDS));
+    client.append(waiting("x\n"), 0, 0);
+    assert!(client.give_up_if_over(&BOUNDS), "however well he reads");
+}
+
+/// Thirty connections of one address sent 5 MB in a moment: all members of the room were
+/// closed, at whatever speed they read.
+#[test]
+fn who_reads_as_fast_as_a_telephone_outlasts_a_burst_and_who_does_not_goes_in_time() {
+    const STEP: Duration = Duration::from_millis(100);
+    let line = waiting(&("x".repeat(4_607) + "\n"));
+    let (mut client, mut chunk, now) = behind([]);
+    // 16 Mbit a second.
+    let mut read = |client: &mut SlowClient<Fake>, step: u32| {
+        [CHUNK, CHUNK, CHUNK, 3_392].into_iter().for_each(|room| client.outlet().add_room(room));
+        client.go_on(Readiness::Room, now + step * STEP, &Bounds::USUAL, &mut chunk)
+    };
+    (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
+    assert!(client.bytes() > 4 * Bounds::USUAL.member && !client.give_up_if_over(&Bounds::USUAL));
+    let told: Vec<Outcome> = (1..)
+        .map_while(|step| match read(&mut client, step) {
+            Some(Outcome::CaughtUp) => None,
+            told => Some(told),
+        })
+        .flatten()
+        .collect();
+    assert_eq!(told, []);
+    let (mut client, _, _) = behind([]);
+    (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
+    let last = Bounds::USUAL.stuck_after - STEP;
+    assert_eq!(client.go_on(Readiness::Room, now + STEP, &Bounds::USUAL, &mut Vec::new()), None);
+    assert_eq!(client.go_on(Readiness::Nothing, now + last, &Bounds::USUAL, &mut Vec::new()), None);
+    let late = client.took + Bounds::USUAL.stuck_after;
+    assert_eq!(
+        client.go_on(Readiness::Nothing, late, &Bounds::USUAL, &mut Vec::new()),
+        Some(Outcome::Overrun)
+    );
+}
+
+/// A few bytes waited for ever for somebody whose window was closed.
+#[test]
+fn who_takes_nothing_for_ten_minutes_is_given_up_however_little_waits() {
+    let (mut client, mut chunk, now) = behind([1]);
+    client.append(waiting("one\n"), 4, 0);
+    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: true, until: Some(now + STALLED) }));
+    let late = now + STALLED;
+    assert_eq!(client.go_on(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), Some(Outcome::Overrun));
+}
+
+/// The answer to one WHO among ten thousand ended whoever could not take it at once.
+#[test]
+fn replies_that_were_asked_for_are_never_too_much() {
+    const BOUNDS: Bounds = Bounds { member: 4, reading_member: 8, ..Bounds::USUAL };
+    let (mut client, mut chunk, now) = behind([]);
+    client.append(waiting("123456789\nabc\n"), 10, 0);
+    let late = now + 100 * BOUNDS.stuck_after;
+    assert_eq!(client.go_on(Readiness::Nothing, late, &BOUNDS, &mut chunk), None);
+    assert!(!client.give_up_if_over(&BOUNDS));
+    client.append(waiting("d\n"), 0, 0);
+    assert_eq!(client.go_on(Readiness::Nothing, late, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
+}
+
+#[test]
+fn that_somebody_reads_is_told_now_and_then() {
+    let (mut client, mut chunk, now) = behind(std::iter::repeat_n(1, 100));
+    client.append(waiting(&"x".repeat(100)), 0, 0);
+    let seconds: Vec<u64> = (0..40)
+        .filter(|&second| {
+            let at = now + Duration::from_secs(second);
+            client.go_on(Readiness::Room, at, &Bounds::USUAL, &mut chunk) == Some(Outcome::Took)
+        })
+        .collect();
+    assert_eq!(seconds, [10, 20, 30]);
+}
+
+mod all;

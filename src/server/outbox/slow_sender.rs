@@ -1,0 +1,289 @@
+//! The one thread that serves all who are behind, asleep while nobody is.
+//!
+//! A client is *direct*, and only the hub's thread sends to it, or *behind*,
+//! and only this one does. What passes between the two threads are values:
+//!
+//! * The hub's thread gives [`Order`]s, in numbered rounds: it alone makes a
+//!   client one that is behind, by handing it over with what could not be sent.
+//! * This thread gives [`Report`]s. A client has caught up when all rounds up
+//!   to a number have been obeyed and nothing waits for it; it is direct again
+//!   once the hub's thread has read that and has given nothing more for it
+//!   since that round. Until then its lines go on coming here. The hub's thread
+//!   reads reports before it appends what comes of a round; and after it has given
+//!   the orders that follow, where somebody's lines wait for one.
+//!
+//! So there is one sender at a time, and what was appended first leaves first.
+//! No lock is held by anybody, and a thousand clients that do not read cost the
+//! hub's thread a number each.
+
+use super::backlog::MemoryLedger;
+use super::outlet::Outlet;
+use super::poller::{Interest, Poller, Readiness};
+use super::protocol::{Bounds, Order, Outcome, Report};
+use super::slow_clients::{SlowClient, SlowClients};
+use crate::hub::SessionId;
+use crate::server::connection::inbox::Item;
+use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::time::{Duration, Instant};
+
+/// HubLoop of orders that wait; beyond that the hub's thread does, for a thread
+/// that itself waits for nobody.
+const ROUNDS: usize = 256;
+/// Orders that are not urgent wait for so many of their kind: each time that
+/// this thread wakes costs a look at all who are behind.
+const UNHURRIED: usize = 64;
+
+/// Shared by the hub's thread and the slow sender.
+#[derive(Debug)]
+pub(in crate::server) struct SlowSender<O: Outlet, B> {
+    poller: B,
+    bounds: Bounds,
+    ledger: Arc<MemoryLedger>,
+    orders: (Sender<Round<O>>, Receiver<Round<O>>),
+    reports: (Sender<Report>, Receiver<Report>),
+    /// Wakes the hub's thread.
+    hub: Sender<Item<O>>,
+    /// Somebody's lines wait until it has caught up. Set by the hub's thread.
+    awaited: AtomicBool,
+    closing: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Round<O> {
+    number: u64,
+    orders: Vec<Order<O>>,
+}
+
+impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
+    pub(in crate::server) fn new(poller: B, bounds: Bounds, hub: Sender<Item<O>>) -> SlowSender<O, B> {
+        let (ledger, awaited, closing) = (Arc::default(), AtomicBool::default(), AtomicBool::default());
+        SlowSender {
+            poller,
+            bounds,
+            ledger,
+            orders: bounded(ROUNDS),
+            reports: unbounded(),
+            hub,
+            awaited,
+            closing,
+        }
+    }
+
+    /// Outlets with a thread of their own wake it, too.
+    pub(in crate::server) fn poller(&self) -> &B {
+        &self.poller
+    }
+
+    pub(in crate::server) fn ledger(&self) -> &Arc<MemoryLedger> {
+        &self.ledger
+    }
+
+    /// Hands over a round of orders. Hub's thread only.
+    pub(in crate::server) fn order(&self, number: u64, orders: Vec<Order<O>>) {
+        let is_urgent = orders.iter().any(|order| !matches!(order, Order::Queue { .. }));
+        // The receiver is ours, too.
+        let _ = self.orders.0.send(Round { number, orders });
+        // A report that has come since the last were read may be of a client that
+        // has just got more and is waited for no longer. Either it is seen here, or
+        // the slow sender, which looks for orders after it has reported, sees these.
+        if is_urgent || self.orders.0.len() >= UNHURRIED || !self.reports.1.is_empty() {
+            self.poller.wake();
+        }
+    }
+
+    /// Whether the hub's thread is to be woken when somebody has caught up, for
+    /// all that it orders from now on. Hub's thread only.
+    pub(in crate::server) fn wait_for_readers(&self, wait: bool) {
+        self.awaited.store(wait, Ordering::Relaxed);
+        if wait {
+            // The reports that are read after this are those that came before it was seen.
+            fence(Ordering::SeqCst);
+        }
+    }
+
+    /// What has been reported since the last call. Hub's thread only.
+    pub(in crate::server) fn reports(&self) -> impl Iterator<Item = Report> + '_ {
+        self.reports.1.try_iter()
+    }
+
+    /// Ends [`SlowSender::run`].
+    pub(in crate::server) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.poller.wake();
+    }
+
+    /// The slow sender's whole life.
+    pub(in crate::server) fn run(&self) {
+        let mut clients = SlowClients::default();
+        while !self.closing.load(Ordering::Acquire) {
+            self.turn(&mut clients, |awaited| self.wait(awaited));
+        }
+    }
+
+    /// Obeys all orders that wait, and serves whom `wait` says.
+    pub(in crate::server) fn turn(
+        &self,
+        clients: &mut SlowClients<O>,
+        wait: impl FnOnce(&[(Interest, &mut SlowClient<O>)]) -> Vec<Readiness>,
+    ) {
+        // More may come as fast as they are obeyed, and others wait to be served.
+        for Round { number, orders } in self.orders.1.try_iter().take(ROUNDS) {
+            clients.obey(number, orders, &self.bounds, Instant::now());
+        }
+        clients.give_up_for_all(|| self.ledger.live(), &self.bounds, Instant::now());
+        let (obeyed, untold) = clients.take_untold();
+        untold.into_iter().for_each(|(session, what)| self.report(session, what, obeyed));
+        let (obeyed, chunk, mut awaited) = clients.awaited(&self.bounds);
+        let (events, now) = (wait(&awaited), Instant::now());
+        for ((_, client), event) in awaited.iter_mut().zip(events) {
+            if let Some(what) = client.go_on(event, now, &self.bounds, chunk) {
+                self.report(client.session(), what, obeyed);
+            }
+        }
+    }
+
+    fn wait(&self, awaited: &[(Interest, &mut SlowClient<O>)]) -> Vec<Readiness> {
+        let watched: Vec<(&O, Interest)> =
+            awaited.iter().map(|(wants, client)| (client.outlet(), *wants)).collect();
+        // Orders that are not urgent do not wake this thread, and may bring a client over its bound.
+        let look = (!watched.is_empty()).then(|| Instant::now() + self.bounds.stuck_after);
+        let until = watched.iter().filter_map(|(_, wants)| wants.until).chain(look).min();
+        let is_untried = awaited.iter().any(|(_, client)| client.is_untried());
+        let timeout = match is_untried || !self.orders.1.is_empty() {
+            true => Some(Duration::ZERO),
+            false => until.map(|until| until.saturating_duration_since(Instant::now())),
+        };
+        self.poller.wait(&watched, timeout)
+    }
+
+    fn report(&self, session: SessionId, what: Outcome, obeyed: u64) {
+        // It is unbounded, and the receiver is ours, too.
+        let _ = self.reports.0.send(Report { session, what, obeyed });
+        // Either this thread sees that it is awaited, or the hub's thread sees the report.
+        fence(Ordering::SeqCst);
+        // That somebody has caught up can wait until there is something for him,
+        // unless he has asked for more; and that he reads until he might be missed.
+        let is_urgent = match what {
+            Outcome::Overrun | Outcome::Finished => true,
+            Outcome::CaughtUp => self.awaited.load(Ordering::Relaxed),
+            Outcome::Took => false,
+        };
+        if is_urgent {
+            // Where the inbox is full, a round that reads the reports is to come.
+            let _ = self.hub.try_send(Item::Reported);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::delivery::Delivery;
+    use super::super::native::{NativeOutlet, NativePoller};
+    use super::super::poller::CondvarPoller;
+    use super::super::protocol::CloseTimeouts;
+    use super::super::writer::QueueOutlet;
+    use super::*;
+    use crate::hub::{Batch, Close, Receivers};
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    /// More than the buffers of both ends hold, and less than is too much.
+    const LINES: usize = 40_000;
+
+    fn sockets() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (listener.accept().unwrap().0, client)
+    }
+
+    fn line(number: usize) -> Vec<u8> {
+        format!("line {number:0200}\r\n").into_bytes()
+    }
+
+    /// A reader that begins late gets every line, in order, then what is sent
+    /// directly again, the farewell and the end.
+    fn a_late_reader_gets_everything<O: Outlet, B: Poller<O>>(outlet: O, mut client: TcpStream, poller: B) {
+        let bounds =
+            Bounds { member: usize::MAX, reading_member: usize::MAX, live: usize::MAX, ..Bounds::USUAL };
+        let slow_sender = SlowSender::new(poller, bounds, bounded(1).0);
+        let mut delivery = Delivery::new(&slow_sender);
+        delivery.add(SessionId(0), Arc::new(outlet));
+        let give = |delivery: &mut Delivery<'_, O, B>, line: Vec<u8>| {
+            let mut batch = Batch::default();
+            batch.deliver(Receivers::One(SessionId(0)), |out| out.extend_from_slice(&line));
+            delivery.deliver_all(&batch);
+            delivery.send_orders();
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| slow_sender.run());
+            (0..LINES).for_each(|number| give(&mut delivery, line(number)));
+            assert_eq!(delivery.behind(), 1, "the buffers were larger than the test");
+            let mut heard = vec![0; LINES * line(0).len()];
+            client.read_exact(&mut heard).unwrap();
+            assert!(heard == (0..LINES).flat_map(line).collect::<Vec<u8>>());
+            while delivery.behind() > 0 {
+                give(&mut delivery, b"more\r\n".to_vec());
+                client.read_exact(&mut [0; 6]).unwrap();
+            }
+            give(&mut delivery, b"last\r\n".to_vec());
+            let farewell = b"ERROR :bye\r\n"[..].into();
+            delivery.close(
+                &[Close { session: SessionId(0), farewell }],
+                CloseTimeouts::USUAL,
+                Instant::now(),
+            );
+            delivery.send_orders();
+            let mut rest = String::new();
+            client.read_to_string(&mut rest).unwrap();
+            assert_eq!(rest, "last\r\nERROR :bye\r\n");
+            slow_sender.close();
+        });
+        assert_eq!(slow_sender.ledger().live(), 0);
+    }
+
+    /// What the writer thread had not come to was lost.
+    #[test]
+    fn over_the_portable_outlet_who_ends_his_half_of_the_stream_gets_what_it_has_taken() {
+        const TIMEOUTS: CloseTimeouts =
+            CloseTimeouts { flush: Duration::from_secs(60), linger: Duration::from_secs(60) };
+        let (socket, mut client) = sockets();
+        let poller = Arc::new(CondvarPoller::default());
+        let (outlet, pump) = QueueOutlet::new(Arc::new(socket), Arc::clone(&poller));
+        let slow_sender = SlowSender::new(poller, Bounds::USUAL, bounded(1).0);
+        let mut delivery = Delivery::new(&slow_sender);
+        delivery.add(SessionId(0), Arc::new(outlet));
+        let mut batch = Batch::default();
+        batch.deliver(Receivers::One(SessionId(0)), |out| out.extend_from_slice(b"all answers\r\n"));
+        delivery.deliver_all(&batch);
+        delivery.finish(SessionId(0), TIMEOUTS, Instant::now());
+        delivery.send_orders();
+        let mut heard = String::new();
+        thread::scope(|scope| {
+            scope.spawn(|| pump.run());
+            scope.spawn(|| slow_sender.run());
+            client.read_to_string(&mut heard).unwrap();
+            delivery.end_all();
+            slow_sender.close();
+        });
+        assert_eq!(heard, "all answers\r\n");
+    }
+
+    #[test]
+    fn a_late_reader_gets_everything_over_this_system_s_outlet() {
+        let (socket, client) = sockets();
+        a_late_reader_gets_everything(NativeOutlet::new(socket), client, NativePoller::new().unwrap());
+    }
+
+    #[test]
+    fn a_late_reader_gets_everything_over_the_portable_outlet() {
+        let (socket, client) = sockets();
+        let poller = Arc::new(CondvarPoller::default());
+        let (outlet, pump) = QueueOutlet::new(Arc::new(socket), Arc::clone(&poller));
+        let pump = thread::spawn(move || pump.run());
+        a_late_reader_gets_everything(outlet, client, poller);
+        pump.join().unwrap();
+    }
+}

@@ -1,0 +1,153 @@
+//! Unix: sockets that are sent to and read from without blocking, and `poll` for all of them.
+
+use super::outlet::{Offer, Outlet};
+use super::poller::{Interest, Poller, Readiness};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// A blocking socket that is sent to without blocking: the flag is the call's
+/// and not the socket's, so that its reader can go on sleeping in `read`.
+#[derive(Debug)]
+pub(in crate::server) struct SocketOutlet {
+    socket: TcpStream,
+    /// Set once, by the client's thread, before anything is sent.
+    sends_lines_apart: AtomicBool,
+}
+
+impl SocketOutlet {
+    pub(in crate::server) fn new(socket: TcpStream) -> SocketOutlet {
+        SocketOutlet { socket, sends_lines_apart: AtomicBool::new(false) }
+    }
+
+    /// For the client's thread, which reads.
+    pub(in crate::server) fn socket(&self) -> &TcpStream {
+        &self.socket
+    }
+
+    /// Each line by itself. Apart from [`Outlet::offer`], whose calls are made in a row for many
+    /// members: what it does not need is kept out of the nearest caches.
+    #[cold]
+    #[inline(never)]
+    fn offer_lines(&self, bytes: &[u8]) -> Offer {
+        let mut sent = 0;
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            // The rest of a line that is only begun here comes with the next offer.
+            let is_whole = line.ends_with(b"\n") || sent == 0;
+            match if is_whole { self.send(line) } else { Offer::Full } {
+                Offer::Sent => sent += line.len(),
+                Offer::Partly(count) => return Offer::Partly(sent + count),
+                Offer::Full if sent > 0 => return Offer::Partly(sent),
+                offer => return offer,
+            }
+        }
+        Offer::Sent
+    }
+
+    #[inline]
+    fn send(&self, bytes: &[u8]) -> Offer {
+        use rustix::io::Errno;
+        loop {
+            return match rustix::net::send(&self.socket, bytes, FLAGS) {
+                Ok(count) if count == bytes.len() => Offer::Sent,
+                Ok(0) | Err(Errno::AGAIN | Errno::NOBUFS) => Offer::Full,
+                Ok(count) => Offer::Partly(count),
+                Err(Errno::INTR) => continue,
+                Err(_) => Offer::Gone,
+            };
+        }
+    }
+}
+
+impl Outlet for SocketOutlet {
+    fn prefetch(&self) {
+        use std::os::fd::AsRawFd;
+        std::hint::black_box(self.socket.as_raw_fd());
+    }
+
+    #[inline]
+    fn offer(&self, bytes: &[u8]) -> Offer {
+        if self.sends_lines_apart.load(Ordering::Relaxed) {
+            self.offer_lines(bytes)
+        } else {
+            self.send(bytes)
+        }
+    }
+
+    fn finish(&self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
+    fn cut(&self) {
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    fn send_lines_apart(&self) {
+        self.sends_lines_apart.store(true, Ordering::Relaxed);
+    }
+
+    /// The system sends what it has taken before the end.
+    fn owes(&self) -> bool {
+        false
+    }
+}
+
+/// Apple's systems have no such flag for a call; there std sets it on the socket.
+#[cfg(all(unix, target_vendor = "apple"))]
+const FLAGS: rustix::net::SendFlags = rustix::net::SendFlags::DONTWAIT;
+#[cfg(all(unix, not(target_vendor = "apple")))]
+const FLAGS: rustix::net::SendFlags =
+    rustix::net::SendFlags::DONTWAIT.union(rustix::net::SendFlags::NOSIGNAL);
+
+/// Fills the buffer's memory with what has already come in and was not yet read. False where
+/// that is nothing, the end or an error, which the next blocking read meets again.
+pub(in crate::server) fn read_now(socket: &TcpStream, buffer: &mut Vec<u8>) -> bool {
+    use rustix::net::RecvFlags;
+    buffer.clear();
+    let _ = rustix::net::recv(socket, rustix::buffer::spare_capacity(buffer), RecvFlags::DONTWAIT);
+    !buffer.is_empty()
+}
+
+/// Unix: `poll` on the sockets and on one end of a socket pair.
+#[derive(Debug)]
+pub(in crate::server) struct SocketPoller {
+    wake_end: UnixStream,
+    wait_end: UnixStream,
+}
+
+impl SocketPoller {
+    pub(in crate::server) fn new() -> io::Result<SocketPoller> {
+        let (wake_end, wait_end) = UnixStream::pair()?;
+        wake_end.set_nonblocking(true)?;
+        wait_end.set_nonblocking(true)?;
+        Ok(SocketPoller { wake_end, wait_end })
+    }
+}
+
+impl Poller<SocketOutlet> for SocketPoller {
+    fn wake(&self) {
+        // A full pair has woken already.
+        let _ = (&self.wake_end).write(&[1]);
+    }
+
+    fn wait(&self, watched: &[(&SocketOutlet, Interest)], timeout: Option<Duration>) -> Vec<Readiness> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut polled = Vec::with_capacity(watched.len() + 1);
+        polled.extend(watched.iter().map(|(outlet, wants)| {
+            PollFd::new(outlet.socket(), if wants.room { PollFlags::OUT } else { PollFlags::empty() })
+        }));
+        polled.push(PollFd::new(&self.wait_end, PollFlags::IN));
+        let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
+        // Interrupted or refused is a wake-up without events.
+        let _ = poll(&mut polled, timeout.as_ref());
+        let _ = (&self.wait_end).read(&mut [0; 64]);
+        let event = |flags: PollFlags| match () {
+            () if flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => Readiness::HungUp,
+            () if flags.is_empty() => Readiness::Nothing,
+            () => Readiness::Room,
+        };
+        polled[..watched.len()].iter().map(|fd| event(fd.revents())).collect()
+    }
+}

@@ -1,0 +1,18 @@
+//! What all threads of a server share.
+
+use super::accept::admission::Admissions;
+use super::connection::inbox::Item;
+use super::outbox::native::{NativeOutlet, NativePoller};
+use super::outbox::slow_sender::SlowSender;
+use crossbeam::channel::Sender;
+use std::sync::atomic::AtomicBool;
+
+/// What all threads of a server share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) inbox: Sender<Item<NativeOutlet>>,
+    pub(super) admissions: Admissions,
+    pub(super) slow_sender: SlowSender<NativeOutlet, NativePoller>,
+    /// Nobody is let in any more.
+    pub(super) stopping: AtomicBool,
+}
