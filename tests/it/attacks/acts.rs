@@ -4,13 +4,14 @@ use super::crowd::{Crowd, connect, say};
 use super::scene::{at_site, server_v4, server_v6, v4, v6};
 use super::witness::Over;
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Write as _};
-use std::net::IpAddr;
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Connections that one address may have.
-const CONNECTIONS: usize = 128;
+/// Connections that one address may have, but for that of the neighbour.
+const CONNECTIONS: usize = 127;
 /// Rooms that one person may be in.
 const ROOMS: usize = 50;
 const SECOND: Duration = Duration::from_secs(1);
@@ -22,16 +23,20 @@ pub(super) struct Attack {
     pub(super) prepare: fn() -> Crowd,
     /// Goes on until it is over; what it says of itself.
     pub(super) act: fn(&Crowd, &Over) -> String,
+    /// The server's address and the attackers' one at which the neighbour is.
+    pub(super) neighbour: fn() -> (SocketAddr, IpAddr),
 }
 
 const fn attack(name: &'static str, prepare: fn() -> Crowd, act: fn(&Crowd, &Over) -> String) -> Attack {
-    Attack { name, args: &[], prepare, act }
+    Attack { name, args: &[], prepare, act, neighbour: || (server_v4(), v4(FIRST)) }
 }
 
 pub(super) const ATTACKS: &[Attack] = &[
     attack("nothing", || enter(1, 1, ""), |_, over| wait(over)),
     attack("LIST with 165 masks, 6,100 rooms", make_rooms, list_masks),
+    attack("LIST with 8 masks of many stars", make_rooms, list_stars),
     attack("WHO with a long mask, 200 people", || enter(200, 2, ""), who_masks),
+    attack("WHO with a mask of 120 bytes", || enter(200, 2, ""), who_stars),
     attack("MODE -bbb on full lists, 120 rooms", make_lists, mode_lists),
     attack("64 long bans, 120 chatty members", make_bans, chat_under_bans),
     attack("LIST, three readers, 6,272 rooms", make_rooms, list_all),
@@ -39,23 +44,20 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack("36 lines with 4 KiB of tags, 30 at once", || enter_lobby(30, "message-tags"), burst_of_tags),
     attack("the same, 128 at once", || enter_lobby(CONNECTIONS, "message-tags"), burst_of_tags),
     attack("36 plain lines, 128 at once", || enter_lobby(CONNECTIONS, ""), burst_of_lines),
+    attack("126 come, send a dear line and QUIT", || enter(1, 1, ""), come_and_go),
+    Attack { args: &["--flood-limit", "0"], ..attack("500 full pasts", || make_pasts(10), fill_pasts) },
     Attack {
-        name: "500 full pasts",
-        args: &["--flood-limit", "0"],
-        prepare: || make_pasts(10),
-        act: fill_pasts,
-    },
-    Attack {
-        name: "OPER from 22 networks",
         args: &["--operators", OPERATORS],
-        prepare: guessers,
-        act: guess,
+        neighbour: || (server_v6(), v6(1)),
+        ..attack("OPER from 22 networks", guessers, guess)
     },
 ];
 
-/// Addresses of attackers: the first 20 are the server's and its readers'.
+/// The last byte of the attackers' first address: those below are the server's and its readers'.
+const FIRST: u8 = 20;
+
 fn addresses(count: u8) -> Vec<IpAddr> {
-    (20..20 + count).map(v4).collect()
+    (FIRST..FIRST + count).map(v4).collect()
 }
 
 fn wait(over: &Over) -> String {
@@ -104,7 +106,7 @@ fn again_and_again(
 /// As many rooms as 128 connections may make: of twelve addresses at three sites, since one
 /// address and one site may not make them all.
 fn make_rooms() -> Crowd {
-    let from: Vec<IpAddr> = (0..12).map(|number| at_site(number / 4, 20 + (number % 4) as u8)).collect();
+    let from: Vec<IpAddr> = (0..12).map(|number| at_site(number / 4, FIRST + (number % 4) as u8)).collect();
     let crowd = Crowd::enter(server_v4(), &from, CONNECTIONS, "aaaaaaaaaaaaaaa", "");
     join_own(&crowd, 49);
     crowd.hears("366", CONNECTIONS * 49);
@@ -132,9 +134,24 @@ fn list_masks(crowd: &Crowd, over: &Over) -> String {
     format!("{} rooms, {} answers", crowd.count("366"), crowd.count("323"))
 }
 
+/// As many masks as one LIST takes, each as long as a line has room for.
+fn list_stars(crowd: &Crowd, over: &Over) -> String {
+    let line = format!("LIST {}\r\n", vec![format!("{}b", "*a".repeat(30)); 8].join(","));
+    again_and_again(crowd, over, 2, SECOND, |_| line.clone());
+    format!("{} rooms, {} answers", crowd.count("366"), crowd.count("323"))
+}
+
 fn who_masks(crowd: &Crowd, over: &Over) -> String {
-    let line = format!("WHO {}b\r\n", "*a".repeat(242));
-    again_and_again(crowd, over, 20, SECOND / 2, |_| line.clone());
+    search_again_and_again(crowd, over, &format!("{}b", "*a".repeat(242)))
+}
+
+/// As many bytes as a mask may have.
+fn who_stars(crowd: &Crowd, over: &Over) -> String {
+    search_again_and_again(crowd, over, &format!("*{}b", "*a".repeat(59)))
+}
+
+fn search_again_and_again(crowd: &Crowd, over: &Over, mask: &str) -> String {
+    again_and_again(crowd, over, 20, SECOND / 2, |_| format!("WHO {mask}\r\n"));
     format!("{} answers, {} refused", crowd.count("315"), crowd.count("263"))
 }
 
@@ -227,6 +244,34 @@ fn bursts(crowd: &Crowd, over: &Over, lines: &str) -> String {
         }
     }
     format!("{} deliveries to attackers", crowd.count("PRIVMSG"))
+}
+
+/// As many as may be there at once: each comes, enters as many rooms as are paid for by what may
+/// come at once, leaves, and comes again.
+fn come_and_go(_crowd: &Crowd, over: &Over) -> String {
+    let (came, answered) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for number in 0..CONNECTIONS - 1 {
+            let (came, answered) = (&came, &answered);
+            scope.spawn(move || {
+                let rooms: Vec<String> = (0..16).map(|room| format!("#q{number}x{room}")).collect();
+                let name = format!("NICK q{number}\r\nUSER u 0 * :x\r\n");
+                let lines = format!("{name}JOIN #lobby,{}\r\nQUIT\r\n", rooms.join(","));
+                while !over.is_set() {
+                    let mut socket = connect(server_v4(), v4(FIRST), None);
+                    socket.set_read_timeout(Some(3 * SECOND)).unwrap();
+                    came.fetch_add(1, Ordering::Relaxed);
+                    let mut told = Vec::new();
+                    if socket.write_all(lines.as_bytes()).is_ok() {
+                        let _ = socket.read_to_end(&mut told);
+                    }
+                    let is_in = told.windows(5).any(|part| part == b" 366 ");
+                    answered.fetch_add(usize::from(is_in), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    format!("{} came, {} entered rooms", came.into_inner(), answered.into_inner())
 }
 
 /// Scaled down: with the limit on, 128 connections would need hours for the 12 GB of 6,400 rooms.

@@ -5,7 +5,9 @@
 //! `ROOMCHAT_BENCH=1 cargo test --release --test it attacks:: -- --nocapture`
 //!
 //! `ROOMCHAT_EXE` names another executable to be attacked, `ROOMCHAT_ATTACK` one attack by a part
-//! of its name. It fails where somebody else pays: figures of a slow machine are higher.
+//! of its name. It fails where somebody else pays: figures of a slow machine are higher. The column
+//! "beside" is the worst PING of an honest person at an address of the attackers, who has one limit
+//! with them.
 
 mod acts;
 mod crowd;

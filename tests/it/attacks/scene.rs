@@ -3,7 +3,7 @@
 
 use super::acts::Attack;
 use super::crowd::Crowd;
-use super::witness::{self, Figures, Over, SPEEDS};
+use super::witness::{self, FAST, Figures, Over, SLOW, SPEEDS};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,6 +16,8 @@ const LENGTH: Duration = Duration::from_secs(12);
 /// A server that has not ended by then does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PORT: u16 = 7000;
+/// The network of IPv6 that has no attacker.
+const ELSEWHERE: u16 = 35;
 
 /// An address of ours that is not the server's.
 pub(super) fn v4(number: u8) -> IpAddr {
@@ -105,10 +107,17 @@ pub(super) fn play(attack: &Attack) -> Figures {
             .zip(SPEEDS)
             .map(|(from, speed)| scope.spawn(move || witness::read(server_v4(), v4(from), speed, over)))
             .collect();
+        let (server, beside) = (attack.neighbour)();
+        let neighbours = [(server, beside), (server_v6(), v6(ELSEWHERE))];
+        let neighbours = ["beside", "elsewhere"].into_iter().zip(neighbours);
+        // They are here before the attackers, who leave no place at their address.
+        let neighbours: Vec<_> = neighbours.map(|(name, at)| witness::neighbour(at, name)).collect();
         let crowd: Crowd = (attack.prepare)();
+        let neighbours = neighbours.into_iter().map(|at| scope.spawn(move || witness::ping(at, SLOW, over)));
+        let neighbours: Vec<_> = neighbours.collect();
         let here = (Ipv4Addr::LOCALHOST, PORT).into();
         let victim = witness::victim(here);
-        let pings = scope.spawn(move || witness::ping(victim, over));
+        let pings = scope.spawn(move || witness::ping(victim, FAST, over));
         let newcomers = scope.spawn(move || witness::come_in(here, over));
         // The connections stay until the server has ended.
         let act = scope.spawn(move || ((attack.act)(&crowd, over), crowd));
@@ -121,9 +130,13 @@ pub(super) fn play(attack: &Attack) -> Figures {
             reader.join().unwrap().then_some(name)
         });
         let closed: Vec<String> = closed.collect();
+        let mut neighbours = neighbours.into_iter();
         // Nothing that is waited for comes any more.
         drop(subject);
+        let mut of_next = || neighbours.next().map(|pings| pings.join().unwrap()).unwrap_or_default();
         Figures {
+            beside: of_next(),
+            elsewhere: of_next(),
             pings: pings.join().unwrap(),
             newcomers: newcomers.join().unwrap(),
             closed,
