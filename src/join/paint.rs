@@ -8,6 +8,8 @@ use colored::{Color, ColoredString, Colorize};
 pub(super) enum Colours {
     None,
     Sixteen,
+    /// xterm's 256: 16 to 231 are a cube of six steps a channel.
+    Cube,
     True,
 }
 
@@ -29,9 +31,18 @@ const NAMES: [(u8, u8, u8); NAME_COLOURS as usize] = [
     (0xc3, 0x46, 0x8b),
 ];
 
-/// Cyan is the own line's, yellow the notices', magenta the questions'.
-const NAMES_16: [Color; 6] =
-    [Color::Blue, Color::Green, Color::Red, Color::BrightBlue, Color::BrightGreen, Color::BrightRed];
+/// The nearest of the cube. As names, those with a contrast of more than 4 on black and on white.
+const HEADER_256: u8 = 152;
+const OWN_256: u8 = 223;
+const QUESTION_256: u8 = 146;
+const NAMES_256: [u8; NAME_COLOURS as usize] = [63, 29, 163, 131, 31, 98, 64, 130];
+
+/// Black on these can be read in every theme.
+const OWN_16: Color = Color::Cyan;
+const QUESTION_16: Color = Color::Yellow;
+
+/// Black of the cube: that of the sixteen is the theme's own.
+const BLACK_256: u8 = 16;
 
 impl Colours {
     /// Decided once, and for the colour crate too: left alone it asks other
@@ -41,6 +52,7 @@ impl Colours {
         let colours = match set("COLORTERM").as_deref() {
             _ if plain || set("NO_COLOR").is_some() => Colours::None,
             Some("truecolor" | "24bit") => Colours::True,
+            _ if set("TERM").is_some_and(|term| term.contains("256color")) => Colours::Cube,
             _ => Colours::Sixteen,
         };
         colored::control::set_override(colours != Colours::None);
@@ -52,6 +64,7 @@ impl Colours {
             _ if text.is_empty() => String::new(),
             Colours::None => text.to_owned(),
             Colours::Sixteen => sixteen(style, text).to_string(),
+            Colours::Cube => cube(style, text).to_string(),
             Colours::True => truecolor(style, text).to_string(),
         }
     }
@@ -77,15 +90,25 @@ fn truecolor(style: Style, text: &str) -> ColoredString {
     }
 }
 
+fn cube(style: Style, text: &str) -> ColoredString {
+    let on = |ground: u8| text.color(Color::AnsiColor(BLACK_256)).on_color(Color::AnsiColor(ground));
+    match style {
+        Style::Header => on(HEADER_256),
+        Style::Own => on(OWN_256),
+        Style::Question => on(QUESTION_256),
+        Style::Name(number) => text.color(Color::AnsiColor(NAMES_256[usize::from(number % NAME_COLOURS)])),
+        Style::Plain | Style::Notice | Style::Faint => truecolor(style, text),
+    }
+}
+
+/// No hue without a ground: each of the sixteen is unreadable on some themes.
 fn sixteen(style: Style, text: &str) -> ColoredString {
     match style {
-        Style::Plain => text.normal(),
         Style::Header => text.reversed(),
-        Style::Own => text.cyan().bold(),
-        Style::Question => text.magenta().bold(),
-        Style::Notice => text.yellow().italic(),
-        Style::Faint => text.dimmed(),
-        Style::Name(number) => text.color(NAMES_16[usize::from(number) % NAMES_16.len()]),
+        Style::Own => text.black().on_color(OWN_16),
+        Style::Question => text.black().on_color(QUESTION_16),
+        Style::Name(_) => text.bold(),
+        Style::Plain | Style::Notice | Style::Faint => truecolor(style, text),
     }
 }
 
@@ -131,13 +154,58 @@ mod tests {
         }
     }
 
+    /// A colour of the cube.
+    fn of_cube(number: u8) -> (u8, u8, u8) {
+        const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+        let [r, g, b] = [36, 6, 1].map(|place| STEPS[usize::from((number - 16) / place % 6)]);
+        (r, g, b)
+    }
+
+    #[test]
+    fn the_cube_can_be_read_like_truecolor() {
+        for ground in [HEADER_256, OWN_256, QUESTION_256] {
+            assert!(contrast(of_cube(ground), of_cube(BLACK_256)) >= 7.0, "{ground}");
+        }
+        for name in NAMES_256.map(of_cube) {
+            let (on_black, on_white) = (contrast(name, (0, 0, 0)), contrast(name, (255, 255, 255)));
+            assert!(on_black >= 4.0 && on_white >= 4.0, "{name:?}: {on_black:.2} {on_white:.2}");
+        }
+    }
+
+    /// Yellow notices, bold cyan lines and blue names could not be read on half of these.
+    #[test]
+    fn sixteen_colours_can_be_read_in_every_theme() {
+        type Rgb = (u8, u8, u8);
+        // Black, cyan, yellow.
+        let themes: [(&str, [Rgb; 3]); 6] = [
+            ("xterm", [(0, 0, 0), (0, 205, 205), (205, 205, 0)]),
+            ("VGA", [(0, 0, 0), (0, 170, 170), (170, 85, 0)]),
+            ("Terminal.app", [(0, 0, 0), (0, 166, 178), (153, 153, 0)]),
+            ("Windows Console", [(12, 12, 12), (58, 150, 221), (193, 156, 0)]),
+            ("Windows Console, legacy", [(0, 0, 0), (0, 128, 128), (128, 128, 0)]),
+            ("Solarized, light and dark", [(7, 54, 66), (42, 161, 152), (181, 137, 0)]),
+        ];
+        for (theme, [black, cyan, yellow]) in themes {
+            for (color, ground) in [(OWN_16, cyan), (QUESTION_16, yellow)] {
+                let ratio = contrast(black, ground);
+                assert!(ratio >= 3.9, "{theme}, {color:?}: {ratio:.2}");
+            }
+        }
+        let _ = choose(false, &[("TERM", "xterm")]);
+        let painted = [Style::Notice, Style::Faint, Style::Plain, Style::Name(3)]
+            .map(|style| Colours::Sixteen.paint(style, "x"));
+        assert_eq!(painted, ["\x1b[2;3mx\x1b[0m", "\x1b[2mx\x1b[0m", "x", "\x1b[1mx\x1b[0m"]);
+    }
+
     #[test]
     fn no_two_names_colours_are_alike() {
         let apart = |(r, g, b): (u8, u8, u8), (x, y, z): (u8, u8, u8)| {
             r.abs_diff(x).max(g.abs_diff(y)).max(b.abs_diff(z))
         };
-        for (at, one) in NAMES.iter().enumerate() {
-            assert!(NAMES[..at].iter().all(|other| apart(*one, *other) >= 40), "{one:?}");
+        for names in [NAMES, NAMES_256.map(of_cube)] {
+            for (at, one) in names.iter().enumerate() {
+                assert!(names[..at].iter().all(|other| apart(*one, *other) >= 40), "{one:?}");
+            }
         }
     }
 
@@ -147,5 +215,8 @@ mod tests {
         assert_eq!(choose(false, &[("NO_COLOR", "")]), Colours::Sixteen);
         assert_eq!(choose(false, &[("NO_COLOR", "1"), ("COLORTERM", "24bit")]), Colours::None);
         assert_eq!(choose(true, &[("COLORTERM", "24bit")]), Colours::None);
+        assert_eq!(choose(false, &[("TERM", "xterm-256color")]), Colours::Cube);
+        assert_eq!(choose(false, &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), Colours::True);
+        assert_eq!(choose(false, &[("TERM", "linux")]), Colours::Sixteen);
     }
 }

@@ -1,4 +1,4 @@
-//! Colours: the original's palette, sixteen, or none.
+//! Colours: the original's palette in truecolor or the nearest of 256, sixteen, or none.
 
 use super::puppet::{CAPS, Client, Puppet};
 use super::terminal::{Look, look};
@@ -6,6 +6,8 @@ use super::tty::Tty;
 use vt100::Color;
 
 const TRUE: (&str, &str) = ("COLORTERM", "truecolor");
+/// The kit's terminal has 256 colours.
+const SIXTEEN: (&str, &str) = ("TERM", "xterm");
 
 /// 小花 in the room with 小明, at a terminal with this environment.
 fn inside(env: &[(&str, &str)]) -> (Tty, Client) {
@@ -18,24 +20,22 @@ fn inside(env: &[(&str, &str)]) -> (Tty, Client) {
 
 #[test]
 fn header_own_line_and_question_have_the_original_s_grounds() {
-    let black = Color::Idx(0);
-    let on = |red, green, blue| {
-        let ground = Color::Rgb(red, green, blue);
-        Look { ink: black, ground, bold: false, italic: false, dim: false, inverse: false }
-    };
-    let plain = Look {
-        ink: Color::Default,
-        ground: Color::Default,
+    let on = |ink, ground| Look {
+        ink: Color::Idx(ink),
+        ground,
         bold: false,
         italic: false,
         dim: false,
         inverse: false,
     };
-    let bold = |colour| Look { ink: Color::Idx(colour), bold: true, ..plain };
-    let (own, question) = (bold(6), bold(5));
-    let sixteen = (Look { inverse: true, ..plain }, own, question);
-    let palette = (on(0xa3, 0xd1, 0xd1), on(0xff, 0xd1, 0xa4), on(0xb8, 0xb8, 0xdc));
-    for (env, (header, own, question)) in [(&[][..], sixteen), (&[TRUE], palette)] {
+    let header = Look { ink: Color::Default, inverse: true, ..on(0, Color::Default) };
+    let sixteen = (header, on(0, Color::Idx(6)), on(0, Color::Idx(3)));
+    let cube = [152, 223, 146].map(|ground| on(16, Color::Idx(ground)));
+    let palette = [(0xa3, 0xd1, 0xd1), (0xff, 0xd1, 0xa4), (0xb8, 0xb8, 0xdc)]
+        .map(|(red, green, blue)| on(0, Color::Rgb(red, green, blue)));
+    for (env, (header, own, question)) in
+        [(&[SIXTEEN][..], sixteen), (&[], cube.into()), (&[TRUE], palette.into())]
+    {
         let (mut tty, mut client) = inside(env);
         tty.keys("mine\r");
         client.echo();
@@ -55,7 +55,7 @@ fn header_own_line_and_question_have_the_original_s_grounds() {
 
 #[test]
 fn own_lines_others_and_notices_look_different() {
-    for colour in [None, Some(("COLORTERM", "truecolor"))] {
+    for colour in [Some(SIXTEEN), None, Some(TRUE)] {
         let puppet = Puppet::new();
         let env: Vec<_> = colour.into_iter().collect();
         let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &env);
@@ -71,28 +71,31 @@ fn own_lines_others_and_notices_look_different() {
         assert!(mine != theirs && theirs != notice && mine != notice, "{mine:?} {theirs:?} {notice:?}");
         assert_eq!(look(&tty, "我: mine"), mine);
         assert_eq!(look(&tty, "theirs").ink, Color::Default);
-        if colour.is_some() {
+        if colour == Some(TRUE) {
             assert_eq!(mine.ground, Color::Rgb(0xff, 0xd1, 0xa4));
         }
     }
 }
 
+/// Names had hues, which are unreadable in some themes.
 #[test]
-fn colours_differ_where_the_terminal_has_sixteen() {
+fn of_sixteen_colours_none_is_text_without_a_ground() {
     let puppet = Puppet::new();
-    let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &[]);
+    let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花"], &[SIXTEEN]);
     let mut client = puppet.welcome(CAPS, "小明");
     tty.sees("我:");
     tty.keys("mine\r");
     client.echo();
+    client.others("小安", "JOIN #lobby");
     for name in ["小明", "alice", "bob", "carol", "dave", "eve"] {
         client.others(name, "PRIVMSG #lobby :theirs");
         tty.sees(&format!("{name}: theirs"));
-        let theirs = look(&tty, &format!("{name}: theirs")).ink;
-        let (own, notice) = (Color::Idx(6), Color::Idx(3));
-        assert!(theirs != own && theirs != notice && theirs != Color::Default, "{name}: {theirs:?}");
+        let theirs = look(&tty, &format!("{name}: theirs"));
+        assert_eq!((theirs.ink, theirs.bold), (Color::Default, true), "{name}");
     }
-    assert_eq!(look(&tty, "我: mine").ink, Color::Idx(6));
+    let notice = look(&tty, "[小安");
+    assert_eq!((notice.ink, notice.italic, notice.bold), (Color::Default, true, false));
+    assert_eq!(look(&tty, "我: mine").ground, Color::Idx(6));
 }
 
 #[test]

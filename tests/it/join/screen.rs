@@ -81,7 +81,7 @@ fn my_name_is_highlighted_and_rings_the_bell() {
         tty.ends_with(&["小明: 嗨 小花 4", "我:"]);
         assert_eq!(bells(&tty), 1, "at most one in a second");
         let (name, text) = (look(&tty, "小花 4"), look(&tty, "嗨 小花 4"));
-        assert_eq!((name.ink, name.bold), (Color::Idx(5), true));
+        assert_eq!(name.ground, Color::Idx(146));
         assert_eq!(text.ink, Color::Default);
         tty.picture("mention-80");
     });
