@@ -85,7 +85,7 @@ pub const COMMANDS: &[Entry] = &[
     entry("who", "", Phrase::DoWho, |_| Some(Parsed::Do(Command::Who))),
     entry("me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Parsed::Do(Command::Me(text)))),
     entry("msg", "NAME TEXT", Phrase::DoMsg, |rest| {
-        let (to, text) = rest.split_once(' ')?;
+        let (to, text) = rest.split_once(char::is_whitespace)?;
         Some(Parsed::Do(Command::Msg { to: word(to)?, text: some(text)? }))
     }),
     entry("nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Parsed::Do(Command::Nick(name)))),
@@ -93,7 +93,7 @@ pub const COMMANDS: &[Entry] = &[
     entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Parsed::Do(Command::Join(room)))),
     entry("rooms", "", Phrase::DoRooms, |_| Some(Parsed::Do(Command::Rooms))),
     entry("kick", "NAME [REASON]", Phrase::DoKick, |rest| {
-        let (name, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         Some(Parsed::Do(Command::Kick { name: word(name)?, reason: some(reason) }))
     }),
     entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Parsed::Do(Command::Ignore(some(name))))),
@@ -126,7 +126,21 @@ fn some(text: &str) -> Option<String> {
 
 /// One parameter of a line: not empty, without blanks and commas.
 fn word(text: &str) -> Option<String> {
-    some(text).filter(|word| !word.contains([' ', ',']) && !word.starts_with(':'))
+    some(text)
+        .filter(|word| !word.contains(|c: char| c.is_whitespace() || c == ',') && !word.starts_with(':'))
+}
+
+/// What a command begins with; an input method makes the second of the key for the first.
+pub const SLASHES: [char; 2] = ['/', '／'];
+
+/// The text with full-width forms of ASCII, as an input method makes them, as ASCII
+/// (Unicode 16, 23.1: U+FF01 to U+FF5E).
+pub fn half_width(text: &str) -> String {
+    let narrow = |c| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(narrow).collect()
 }
 
 /// Words that other clients have for some of the commands; they are neither
@@ -148,8 +162,9 @@ const ALIASES: &[(&str, &str)] = &[
 /// A command without its `/`.
 pub fn read(command: &str) -> Parsed {
     let (typed, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
-    let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(typed));
-    let name = alias.map_or(typed, |(_, name)| name);
+    let typed = half_width(typed);
+    let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(&typed));
+    let name = alias.map_or(typed.as_str(), |(_, name)| name);
     let Some(entry) = COMMANDS.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)) else {
         return Parsed::Do(Command::Unknown { word: name.to_owned(), nearest: nearest(name) });
     };
@@ -190,6 +205,19 @@ mod tests {
         assert_eq!(read("last"), Parsed::Do(Command::Last(LAST)));
         assert_eq!(read("last 3"), Parsed::Do(Command::Last(3)));
         assert_eq!(read("exit"), Parsed::Leave);
+    }
+
+    /// The blank of a Chinese keyboard was a part of the name, and what followed it was said to
+    /// somebody else.
+    #[test]
+    fn what_an_input_method_makes_of_letters_and_blanks_is_understood() {
+        let msg =
+            |to: &str, text: &str| Parsed::Do(Command::Msg { to: to.to_owned(), text: text.to_owned() });
+        assert_eq!(read("msg　ann　secret　one"), msg("ann", "secret　one"));
+        assert_eq!(read("ｍｓｇ ann ｈｉ"), msg("ann", "ｈｉ"));
+        assert_eq!(read("ＥＸＩＴ"), Parsed::Leave);
+        assert_eq!(read("ｊ #lab"), read("join #lab"));
+        assert!(matches!(read("join #a　b"), Parsed::Do(Command::Usage(_))));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::errors;
 use super::input::Wish;
 use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};
-use super::model::{Effect, Ending, Item, Model};
+use super::model::{Effect, Ending, Form, Item, Model, Speaker};
 use super::show::{Bursts, Look};
 use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
@@ -241,7 +241,10 @@ impl Conversation<'_> {
             Wish::Say(lines) if !on_screen && !self.app.face.is_plain() => {
                 self.model.paste(&lines.join("\n"), self.now());
             }
-            Wish::Say(lines) => self.model.say(&lines.join("\n"), on_screen, self.now()),
+            Wish::Say(lines) => {
+                lines.first().into_iter().for_each(|line| self.app.face.known.says(line));
+                self.model.say(&lines.join("\n"), on_screen, self.now());
+            }
             Wish::Do(command) => self.model.command(command, self.now()),
         }
         self.act()
@@ -258,7 +261,7 @@ impl Conversation<'_> {
             return self.unheard();
         }
         if let Some(names) = self.model.take_names() {
-            self.app.face.known.set_names(names);
+            self.app.face.known.set_names(names, self.model.name());
             self.app.face.known.set_text_bytes(self.model.text_bytes());
         }
         let mut takes_all = true;
@@ -269,8 +272,15 @@ impl Conversation<'_> {
                     self.withheld = Some(item);
                 }
                 Effect::Show(item) => {
-                    if matches!(item, Item::KeptOut { .. }) {
-                        self.connection.backoff.is_kept_out();
+                    match &item {
+                        Item::KeptOut { .. } => self.connection.backoff.is_kept_out(),
+                        Item::Said { from: Speaker::Other(name), form, .. } => {
+                            self.app.face.known.talks(name, matches!(form, Form::Private { .. }));
+                        }
+                        Item::Said { form: Form::Private { to: Some(to) }, .. } => {
+                            self.app.face.known.talks(to, true);
+                        }
+                        _ => {}
                     }
                     let items = self.bursts.push(item, self.now());
                     if !self.show(items) {

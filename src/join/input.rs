@@ -1,6 +1,6 @@
 //! What a typed line means: something to say, a command, an answer.
 
-use super::command::{Parsed, read as read_command};
+use super::command::{Parsed, SLASHES, half_width, read as read_command};
 use super::model::{Command, Question};
 use super::secret::may_carry_password;
 use crate::text::sanitise::for_wire;
@@ -239,7 +239,7 @@ fn read_literally(line: &str) -> Meaning {
     if trimmed.is_empty() {
         return Meaning::Nothing;
     }
-    if trimmed.eq_ignore_ascii_case("exit") {
+    if half_width(trimmed).eq_ignore_ascii_case("exit") {
         return Meaning::Leave;
     }
     // Blank lines between others are part of what was pasted.
@@ -265,7 +265,7 @@ fn read(line: &str) -> Meaning {
         return Meaning::Say(vec![format!("{blanks}{command}")]);
     }
     let word = command.split(char::is_whitespace).next().unwrap_or_default();
-    if word.contains('/') {
+    if word.contains(SLASHES) {
         // The name of a file.
         return literal;
     }
@@ -275,14 +275,11 @@ fn read(line: &str) -> Meaning {
     }
 }
 
-/// What an input method makes of the key for `/`, too.
-const SLASHES: [char; 2] = ['/', '／'];
-
 /// Yes or no; None for what answers nothing.
 fn answer(line: &str) -> Option<bool> {
-    match line.trim().to_lowercase().as_str() {
-        "y" | "yes" | "ｙ" | "ｙｅｓ" | "是" => Some(true),
-        "n" | "no" | "ｎ" | "ｎｏ" | "否" | "不" | "不是" | "" => Some(false),
+    match half_width(line.trim()).to_ascii_lowercase().as_str() {
+        "y" | "yes" | "是" => Some(true),
+        "n" | "no" | "否" | "不" | "不是" | "" => Some(false),
         _ => None,
     }
 }
@@ -309,7 +306,7 @@ mod tests {
 
     #[test]
     fn leaving_is_asked_and_only_a_yes_leaves() {
-        for word in ["exit", " EXIT ", "/exit", "/Quit"] {
+        for word in ["exit", " EXIT ", "/exit", "/Quit", "ｅｘｉｔ", "　Ｅxit", "／ｑｕｉｔ"] {
             for yes in ["y", "YES", " ｙ", "是", "Ｙ"] {
                 let mut input = Input::default();
                 assert_eq!(input.line(word), Wish::Nothing);
@@ -399,7 +396,7 @@ mod tests {
     #[test]
     fn the_name_of_a_file_is_said() {
         let mut input = Input::default();
-        for file in ["/etc/passwd", "/usr/bin is full", " /dev/sda1   97%"] {
+        for file in ["/etc/passwd", "/usr/bin is full", " /dev/sda1   97%", "／usr／bin"] {
             assert_eq!(input.line(file), say(file));
         }
         assert_eq!(input.line("/topic a/b"), Wish::Do(Command::Topic(Some("a/b".to_owned()))));

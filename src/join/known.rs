@@ -1,24 +1,69 @@
 //! What the line editor needs to know of the conversation.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// People who spoke or were spoken to that are remembered.
+const RECENT: usize = 64;
 
 /// Written by whoever owns the model, read by the input thread.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// The people of the room, for completion.
-    names: Mutex<Vec<String>>,
+    people: Mutex<People>,
     /// Bytes of a text that fits one message; 0 while that is not known.
     text_bytes: AtomicUsize,
 }
 
+/// Those whom Tab offers.
+#[derive(Debug, Default)]
+struct People {
+    /// Of the room, in the order of their names.
+    here: Vec<String>,
+    me: String,
+    /// The last who spoke or were spoken to come first; and whether it was in private, with
+    /// somebody who need not be in the room.
+    recent: VecDeque<(String, bool)>,
+}
+
 impl Known {
-    pub(super) fn set_names(&self, names: Vec<String>) {
-        *self.names.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    /// The people of the room, ourselves among them.
+    pub(super) fn set_names(&self, names: Vec<String>, me: &str) {
+        let mut people = self.people();
+        people.here = names;
+        me.clone_into(&mut people.me);
     }
 
+    /// Somebody spoke or was spoken to.
+    pub(super) fn talks(&self, name: &str, in_private: bool) {
+        let recent = &mut self.people().recent;
+        let before = recent.iter().position(|(other, _)| other == name);
+        let was_private = before.and_then(|at| recent.remove(at)).is_some_and(|(_, private)| private);
+        recent.push_front((name.to_owned(), in_private || was_private));
+        recent.truncate(RECENT);
+    }
+
+    /// Something was said in the room: it may begin with somebody's name.
+    pub(super) fn says(&self, text: &str) {
+        let text = text.trim_start().trim_start_matches('@');
+        let is_spoken_to = |name: &&String| {
+            text.strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.starts_with([':', ',', '：', '，', ' ']) || rest.is_empty())
+        };
+        let named = self.people().here.iter().find(is_spoken_to).cloned();
+        named.into_iter().for_each(|name| self.talks(&name, false));
+    }
+
+    /// In the order in which Tab offers them: who spoke or was spoken to last comes first, we last.
     pub(super) fn names(&self) -> Vec<String> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let People { here, me, recent } = &*self.people();
+        let recent = recent.iter().filter(|(name, private)| *private || here.contains(name));
+        let mut names: Vec<String> = recent.map(|(name, _)| name.clone()).filter(|name| name != me).collect();
+        let silent: Vec<String> =
+            here.iter().filter(|name| !names.contains(name) && *name != me).cloned().collect();
+        names.extend(silent);
+        names.extend(here.iter().find(|name| *name == me).cloned());
+        names
     }
 
     pub(super) fn set_text_bytes(&self, bytes: usize) {
@@ -27,5 +72,33 @@ impl Known {
 
     pub(super) fn text_bytes(&self) -> usize {
         self.text_bytes.load(Ordering::Relaxed)
+    }
+
+    fn people(&self) -> MutexGuard<'_, People> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One's own name came first.
+    #[test]
+    fn who_spoke_last_is_offered_first_and_oneself_last() {
+        let known = Known::default();
+        known.set_names(["a", "b", "c", "me"].map(str::to_owned).to_vec(), "me");
+        assert_eq!(known.names(), ["a", "b", "c", "me"]);
+        known.talks("b", false);
+        known.talks("gone", false);
+        known.talks("far", true);
+        known.talks("me", false);
+        known.says("c: hello");
+        known.says("nobody: hello");
+        assert_eq!(known.names(), ["c", "far", "b", "a", "me"]);
+        known.says("@a，在嗎");
+        assert_eq!(known.names()[0], "a");
+        (0..2 * RECENT).for_each(|number| known.talks(&number.to_string(), true));
+        assert_eq!(known.names().len(), RECENT + 4);
     }
 }

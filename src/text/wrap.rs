@@ -32,6 +32,12 @@ pub fn wrap(text: &str, columns: usize, first: usize, indent: usize) -> Vec<Stri
     lines
 }
 
+/// Whether no blanks stand between words of this letter's script: Chinese and Japanese.
+pub fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
 /// UAX 14 words, but links stay in one piece: UAX 14 breaks them at `/`.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let chunks = line.split_inclusive(' ').flat_map(|chunk| match chunk.contains("://") {

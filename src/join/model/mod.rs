@@ -316,7 +316,7 @@ impl Model {
     }
 
     /// Our name, as the server spells it.
-    fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         self.registration.nick()
     }
 
