@@ -7,7 +7,7 @@ use super::check::Check;
 use super::fact::{Departure, Fact};
 use super::ids::SessionId;
 use super::input::Input;
-use super::limits::{ENOUGH, FRAME_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES};
+use super::limits::{ENOUGH, FRAME_BYTES, KICK_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES};
 use super::lines::End;
 use super::reply::ResponseBuffer;
 use super::session::{Session, Stage};
@@ -15,11 +15,13 @@ use super::state::State;
 use super::time::Now;
 use super::unfinished::{Rest, Unfinished};
 use super::words::short;
-use super::work;
+use super::work::{self, Budget};
 use crate::chat::people::Arrival;
 use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, User, UserId, UserKey};
 use crate::text::Phrase;
+use crate::text::sanitise::for_wire;
 use crate::wire::{BODY, Line, Message, Tags, numeric};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 const OPEN: &str = "a context is made for an open connection, and ends before that is gone";
@@ -36,8 +38,7 @@ pub(super) struct Context<'a> {
     replied: usize,
     /// Bytes of replies that were handed on before, and may not be taken yet.
     ahead: usize,
-    /// The work at the end of the slice.
-    until: u64,
+    slice: Budget,
     label: Option<String>,
     /// The batch that is open around the reply to the line in work.
     around: Option<String>,
@@ -49,7 +50,7 @@ impl<'a> Context<'a> {
     /// For a connection that is open: one slice of it.
     pub(super) fn new(state: &'a mut State, id: SessionId, now: Now, batch: &'a mut Batch) -> Context<'a> {
         let reply = std::mem::take(&mut state.reply);
-        let until = state.work.end_of_slice();
+        let slice = state.work.slice();
         let few = state.session(id).and_then(|session| session.few.as_ref());
         let ahead = few.map_or(0, |few| few.lines.ahead);
         Context {
@@ -60,7 +61,7 @@ impl<'a> Context<'a> {
             reply,
             replied: 0,
             ahead,
-            until,
+            slice,
             label: None,
             around: None,
             rest: None,
@@ -74,12 +75,12 @@ impl<'a> Context<'a> {
 
     /// What is left of the slice.
     pub(super) fn slice_left(&self) -> u64 {
-        self.until.saturating_sub(self.state.work.done())
+        self.state.work.left(self.slice)
     }
 
     /// Whether the slice is over: what is left of the line in work, and the lines behind it, wait.
     pub(super) fn is_spent(&self) -> bool {
-        self.state.work.done() >= self.until
+        self.state.work.is_spent(self.slice)
     }
 
     /// Leaves something of the line in work for the next slice; at least one item was done in
@@ -102,12 +103,9 @@ impl<'a> Context<'a> {
     /// Keeps what was left of a line, and hands on what was replied so far.
     pub(super) fn hold(&mut self, message: Option<Message>) {
         let Some(rest) = self.rest.take() else { return };
-        let State { config, batches, .. } = &mut *self.state;
+        let State { config, batch_ids, .. } = &mut *self.state;
         let (label, around) = (&mut self.label, &mut self.around);
-        self.reply.finish_piece(label, around, &config.server_name, || {
-            *batches += 1;
-            format!("b{batches}")
-        });
+        self.reply.finish_piece(label, around, &config.server_name, batch_ids);
         let unfinished = Unfinished { message, rest, label: self.label.take(), batch: self.around.take() };
         self.session_mut().few().lines.unfinished = Some(Box::new(unfinished));
     }
@@ -143,12 +141,9 @@ impl<'a> Context<'a> {
 
     /// Ends the reply to one line.
     pub(super) fn finish(&mut self) {
-        let State { config, batches, .. } = &mut *self.state;
+        let State { config, batch_ids, .. } = &mut *self.state;
         let (label, around) = (self.label.take(), self.around.take());
-        self.reply.finish(label.as_deref(), around.as_deref(), &config.server_name, || {
-            *batches += 1;
-            format!("b{batches}")
-        });
+        self.reply.finish(label.as_deref(), around.as_deref(), &config.server_name, batch_ids);
         if self.reply.len() >= FRAME_BYTES {
             self.flush();
         }
@@ -299,7 +294,7 @@ impl<'a> Context<'a> {
 
     /// Opens a batch for those who know such.
     pub(super) fn open_batch(&mut self, kind: &str, params: &[&str]) -> Option<String> {
-        let id = self.caps().has(Caps::BATCH).then(|| self.state.batch_id())?;
+        let id = self.caps().has(Caps::BATCH).then(|| self.state.batch_ids.next())?;
         let open = self.line("BATCH").param(&format!("+{id}")).param(kind);
         let open = params.iter().fold(open, |line, param| line.param(param));
         self.reply.open_batch(&open);
@@ -416,6 +411,17 @@ impl<'a> Context<'a> {
         fits
     }
 
+    /// The reason that a parameter gives, if any, as it may be told to others. None where it is
+    /// too long, which is replied to.
+    pub(super) fn reason(&mut self, param: Option<&str>) -> Option<Option<String>> {
+        let reason = param.map(for_wire).filter(|reason| !reason.is_empty());
+        if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
+            self.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
+            return None;
+        }
+        Some(reason.map(Cow::into_owned))
+    }
+
     /// Replies with a list in as many lines as it takes; none for an empty one.
     pub(super) fn reply_list(&mut self, code: &str, words: &[&str], items: impl IntoIterator<Item = String>) {
         let mut line = String::new();
@@ -446,7 +452,13 @@ impl<'a> Context<'a> {
         room
     }
 
-    /// The same by its key, for an action.
+    /// The room of that name that the speaker is in.
+    pub(super) fn own_room(&self, name: &str) -> Option<RoomId> {
+        let room = self.lobby().find_room(name)?;
+        self.me()?.is_in(room).then_some(room)
+    }
+
+    /// The same as [`Context::room`] by its key, for an action.
     pub(super) fn room_key(&mut self, name: &str) -> Option<RoomKey> {
         let room = self.room(name)?;
         self.lobby().room_key(room)

@@ -193,7 +193,7 @@ impl Hub {
         schedule::ask_the_silent(&mut self.state, now, batch);
         self.state.expire_rooms(now, batch);
         self.state.reap(batch);
-        self.state.end_of_round = self.state.work.end_of_round();
+        self.state.round = self.state.work.round();
     }
 
     /// Whether somebody has lines that go on in the next round.
@@ -204,7 +204,7 @@ impl Hub {
     /// Whether those who were heard since the last [`Hub::tick`] have caused so much work that
     /// others should be sent what came of it first.
     pub fn is_round_over(&self) -> bool {
-        self.state.work.done() >= self.state.end_of_round
+        self.state.work.is_spent(self.state.round)
     }
 
     /// All work that was ever done. A unit is about 0.1 µs of a release build.

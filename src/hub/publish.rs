@@ -67,8 +67,8 @@ impl State {
 
     /// Ends what has outlived everybody who was in its room for long enough.
     pub(super) fn expire_rooms(&mut self, now: Now, batch: &mut Batch) {
-        let until = self.work.end_of_round();
-        while self.work.done() < until
+        let round = self.work.round();
+        while !self.work.is_spent(round)
             && let Some((_, room)) = self.lobby.next_expiry().filter(|(at, _)| *at <= now.uptime)
         {
             self.work.add(work::OF_EXPIRY);

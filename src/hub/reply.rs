@@ -7,6 +7,19 @@ use std::ops::Range;
 /// Bytes of each kind of memory that are kept from reply to reply.
 const KEPT: usize = 16 * 1024;
 
+/// The reference tags of the batches that the hub opens: none is used twice.
+#[derive(Debug, Default)]
+pub(super) struct BatchIds {
+    opened: u64,
+}
+
+impl BatchIds {
+    pub(super) fn next(&mut self) -> String {
+        self.opened += 1;
+        format!("b{}", self.opened)
+    }
+}
+
 /// The lines that one connection's commands cause for itself.
 #[derive(Debug, Default)]
 pub(super) struct ResponseBuffer {
@@ -92,7 +105,7 @@ impl ResponseBuffer {
         label: Option<&str>,
         around: Option<&str>,
         server: &str,
-        batch: impl FnOnce() -> String,
+        batch_ids: &mut BatchIds,
     ) {
         match (around, label, self.starts.len()) {
             (Some(id), ..) => {
@@ -107,7 +120,7 @@ impl ResponseBuffer {
                 insert_tags(&labelled(label), &self.lines, &mut self.ready);
             }
             (None, Some(label), _) => {
-                let id = batch();
+                let id = batch_ids.next();
                 self.begin_around(server, label, &id);
                 self.add_inside(&id);
                 self.end_around(server, &id);
@@ -124,7 +137,7 @@ impl ResponseBuffer {
         label: &mut Option<String>,
         around: &mut Option<String>,
         server: &str,
-        batch: impl FnOnce() -> String,
+        batch_ids: &mut BatchIds,
     ) {
         let count = self.starts.len();
         if count > 0
@@ -134,7 +147,7 @@ impl ResponseBuffer {
                 insert_tags(&labelled(&label), &self.lines, &mut self.ready);
                 return self.clear();
             }
-            let id = batch();
+            let id = batch_ids.next();
             self.begin_around(server, &label, &id);
             *around = Some(id);
         }
@@ -235,7 +248,7 @@ mod tests {
     fn finished(lines: &[&str], label: Option<&str>) -> String {
         let mut own = ResponseBuffer::default();
         lines.iter().for_each(|line| own.encoded(format!("{line}\r\n").as_bytes()));
-        own.finish(label, None, "s", || "b1".to_owned());
+        own.finish(label, None, "s", &mut BatchIds::default());
         let mut out = Vec::new();
         own.hand_on(&mut out);
         String::from_utf8(out).unwrap().replace("\r\n", "\n")
@@ -255,7 +268,8 @@ mod tests {
 
     /// A batch of its own among other lines, replied in pieces that end behind these lines.
     fn in_pieces(ends: &[usize], begins_with_batch: bool) -> String {
-        let (mut own, mut out) = (ResponseBuffer::default(), Vec::new());
+        let (mut own, mut batch_ids) = (ResponseBuffer::default(), BatchIds::default());
+        let mut out = Vec::new();
         let (mut label, mut around) = (Some("x".to_owned()), None);
         let line = |text: &str| Line::from_source("s", text);
         let lines: &[fn(&mut ResponseBuffer)] = &[
@@ -268,14 +282,14 @@ mod tests {
         for (at, write) in lines.iter().enumerate().skip(usize::from(begins_with_batch)) {
             write(&mut own);
             if ends.contains(&at) {
-                own.finish_piece(&mut label, &mut around, "s", || "b1".to_owned());
+                own.finish_piece(&mut label, &mut around, "s", &mut batch_ids);
                 own.hand_on(&mut out);
             }
         }
         if !begins_with_batch {
             own.line(&line("E"));
         }
-        own.finish(label.as_deref(), around.as_deref(), "s", || "b1".to_owned());
+        own.finish(label.as_deref(), around.as_deref(), "s", &mut batch_ids);
         own.hand_on(&mut out);
         String::from_utf8(out).unwrap()
     }

@@ -23,8 +23,8 @@ use std::time::Duration;
 /// Asks those who were silent for a sign of life, and closes who has not registered or
 /// not answered in time; what is too much for one round is done in the next.
 pub(super) fn ask_the_silent(state: &mut State, now: Now, batch: &mut Batch) {
-    let until = state.work.end_of_round();
-    while state.work.done() < until
+    let round = state.work.round();
+    while !state.work.is_spent(round)
         && let Some(Alarm { session: id, generation, .. }) = state.timers.due(now.uptime)
     {
         let Some(session) = state.session(id).filter(|open| open.generation == generation) else {
@@ -92,8 +92,8 @@ pub(super) fn end_delays(state: &mut State, now: Now) {
 /// Lets those go on who wait for their next slice, in the order in which they came to wait, for
 /// as long as a round lasts. Who is still not done comes to stand behind the others.
 pub(super) fn resume_ready(state: &mut State, now: Now, batch: &mut Batch) {
-    let until = state.work.end_of_round();
-    while state.work.done() < until
+    let round = state.work.round();
+    while !state.work.is_spent(round)
         && let Some((id, generation)) = state.ready.pop_front()
     {
         let Some(Session { few: Some(few), generation: current, .. }) = state.session_mut(id) else {

@@ -6,13 +6,13 @@ use super::ids::SessionId;
 use super::monitor::Monitors;
 use super::names_cache::NamesCache;
 use super::rate_limit::{Penalties, TokenBucket};
-use super::reply::ResponseBuffer;
+use super::reply::{BatchIds, ResponseBuffer};
 use super::session::Session;
 use super::silent::Silent;
 use super::time::Now;
 use super::timers::{Alarm, Timers};
 use super::words::word;
-use super::work::Meter;
+use super::work::{Budget, Meter};
 use crate::chat::history::Keep;
 use crate::chat::{Events, History, Lobby, Log, Nonce};
 use std::collections::VecDeque;
@@ -37,13 +37,12 @@ pub(super) struct State {
     /// order in which they came to wait: each once, and those of them who are gone.
     pub(super) ready: VecDeque<(SessionId, u32)>,
     pub(super) work: Meter,
-    /// The work that ends the round for those who are heard in it.
-    pub(super) end_of_round: u64,
+    /// The budget of the round in which connections are heard.
+    pub(super) round: Budget,
     pub(super) penalties: Penalties,
     pub(super) monitors: Monitors,
     pub(super) silent: Silent,
-    /// Batches opened so far, for their names.
-    pub(super) batches: u64,
+    pub(super) batch_ids: BatchIds,
     /// Checks asked for so far.
     pub(super) checks: u64,
     generation: u32,
@@ -83,11 +82,11 @@ impl State {
             delays: Timers::default(),
             ready: VecDeque::new(),
             work: Meter::default(),
-            end_of_round: Meter::default().end_of_round(),
+            round: Meter::default().round(),
             penalties,
             monitors: Monitors::default(),
             silent: Silent::default(),
-            batches: 0,
+            batch_ids: BatchIds::default(),
             checks: 0,
             generation: 0,
             connections: 0,
@@ -164,11 +163,5 @@ impl State {
         if !std::mem::replace(&mut session.few().lines.is_ready, true) {
             self.ready.push_back((id, generation));
         }
-    }
-
-    /// A name for a batch that no other one has.
-    pub(super) fn batch_id(&mut self) -> String {
-        self.batches += 1;
-        format!("b{}", self.batches)
     }
 }

@@ -42,7 +42,14 @@ pub(super) fn of_choosing(people: usize) -> u64 {
     people as u64 / 5
 }
 
-/// Counts what is done, and says when enough was done in one go.
+/// As much work as may be done in one go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    /// All work that was ever done when it is spent.
+    until: u64,
+}
+
+/// Counts what is done, and says when a budget is spent.
 #[derive(Debug)]
 pub(super) struct Meter {
     done: u64,
@@ -66,14 +73,23 @@ impl Meter {
         self.done
     }
 
-    /// What will have been done at the end of a slice that begins now.
-    pub(super) fn end_of_slice(&self) -> u64 {
-        self.done + self.slice
+    /// The budget of a slice that begins now.
+    pub(super) fn slice(&self) -> Budget {
+        Budget { until: self.done + self.slice }
     }
 
-    /// The same for a round, which many slices share.
-    pub(super) fn end_of_round(&self) -> u64 {
-        self.done + SLICES_PER_ROUND * self.slice
+    /// The budget of a round that begins now, which many slices share.
+    pub(super) fn round(&self) -> Budget {
+        Budget { until: self.done + SLICES_PER_ROUND * self.slice }
+    }
+
+    /// What is left of a budget.
+    pub(super) fn left(&self, budget: Budget) -> u64 {
+        budget.until.saturating_sub(self.done)
+    }
+
+    pub(super) fn is_spent(&self, budget: Budget) -> bool {
+        self.left(budget) == 0
     }
 
     /// Changes the slice, and the round with it; it is at least 1.

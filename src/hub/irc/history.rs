@@ -69,8 +69,7 @@ fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
             return ctx.fail("CHATHISTORY", code, &context, "That refers to nothing here");
         }
     };
-    let room = ctx.lobby().find_room(target).filter(|id| ctx.me().is_some_and(|me| me.is_in(*id)));
-    let Some(room) = room.and_then(|id| ctx.lobby().room(id)) else {
+    let Some(room) = ctx.own_room(target).and_then(|id| ctx.lobby().room(id)) else {
         let text = "Messages could not be retrieved";
         return ctx.fail("CHATHISTORY", "INVALID_TARGET", &[short(subcommand), short(target)], text);
     };

@@ -43,9 +43,10 @@ fn canonical(ctx: &Context<'_>, asked: &str) -> Option<String> {
 /// Of a room that one is not in nothing is looked up.
 fn set(ctx: &mut Context<'_>, target: &str, read: u64) -> bool {
     let now = ctx.now.wall_us;
-    let room = ctx.lobby().find_room(target).filter(|&room| ctx.me().is_some_and(|me| me.is_in(room)));
-    let history =
-        room.and_then(|room| ctx.lobby().room(room)).map(|room| ctx.state.history.room(room.named()));
+    let history = ctx
+        .own_room(target)
+        .and_then(|room| ctx.lobby().room(room))
+        .map(|room| ctx.state.history.room(room.named()));
     let read = Marker::until(read, history, now);
     let markers = &mut ctx.session_mut().few().markers;
     let key = fold(target).to_string();

@@ -7,9 +7,7 @@ use crate::hub::config::Operator;
 use crate::hub::context::Context;
 use crate::hub::fact::{Departure, Fact};
 use crate::hub::ids::CheckId;
-use crate::hub::limits::KICK_BYTES;
 use crate::hub::lines::{InputState, PendingCheck};
-use crate::text::sanitise::for_wire;
 use crate::wire::{Line, Message, numeric};
 use std::sync::Arc;
 
@@ -78,11 +76,8 @@ pub(in crate::hub) fn kill(ctx: &mut Context<'_>, me: UserId, message: &Message)
     if !ctx.me().is_some_and(|me| me.has(OwnFlag::Operator)) {
         return ctx.reply(numeric::ERR_NOPRIVILEGES, &[], "You're not an IRC operator");
     }
-    let reason = message.param(1).map(for_wire).filter(|reason| !reason.is_empty());
-    let reason = reason.map_or_else(|| ctx.name_of(me), |reason| reason.into_owned());
-    if reason.len() > KICK_BYTES {
-        return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
-    }
+    let Some(reason) = ctx.reason(message.param(1)) else { return };
+    let reason = reason.unwrap_or_else(|| ctx.name_of(me));
     let Some(whom) = ctx.person(message.param(0).unwrap_or_default()) else { return };
     let Some(by) = ctx.lobby().user(me).map(|me| (me.name().clone(), Arc::clone(me.source()))) else {
         return;

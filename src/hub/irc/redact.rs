@@ -2,19 +2,13 @@
 
 use crate::chat::{Action, Refusal, RoomKey, UserId};
 use crate::hub::context::Context;
-use crate::hub::limits::KICK_BYTES;
 use crate::hub::words::short;
-use crate::text::sanitise::for_wire;
-use crate::wire::{Message, numeric};
+use crate::wire::Message;
 
 /// A message to one person is not kept, and so can't be taken back.
 pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let (target, id) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
-    let reason = message.param(2).map(|reason| for_wire(reason).into_owned());
-    let reason = reason.filter(|reason| !reason.is_empty());
-    if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
-        return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
-    }
+    let Some(reason) = ctx.reason(message.param(2)) else { return };
     let Some(room) = own_room(ctx, target) else {
         return refuse_target(ctx, target);
     };
@@ -39,8 +33,7 @@ fn reply_to_redaction(ctx: &mut Context<'_>, (target, id): (&str, &str), outcome
 
 /// A room that one is in: of another one's messages nothing is told.
 fn own_room(ctx: &Context<'_>, target: &str) -> Option<RoomKey> {
-    let room = ctx.lobby().find_room(target).filter(|&room| ctx.me().is_some_and(|me| me.is_in(room)))?;
-    ctx.lobby().room_key(room)
+    ctx.lobby().room_key(ctx.own_room(target)?)
 }
 
 fn refuse_target(ctx: &mut Context<'_>, target: &str) {

@@ -4,7 +4,7 @@ use super::{history, marker};
 use crate::chat::room::BLOCK;
 use crate::chat::{Action, Flag, OwnFlag, Refusal, RoomId, RoomKey, UserId, UserKey};
 use crate::hub::context::Context;
-use crate::hub::limits::{KICK_BYTES, TOPIC_BYTES};
+use crate::hub::limits::TOPIC_BYTES;
 use crate::hub::names_cache;
 use crate::hub::unfinished::Rest;
 use crate::hub::words::{items, short};
@@ -57,21 +57,15 @@ fn join_one(ctx: &mut Context<'_>, me: UserId, name: &str, key: Option<String>) 
             return ctx.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], &reason);
         }
     };
-    if room_of(ctx, &room).is_none() {
+    if ctx.own_room(room.as_str()).is_none() {
         ctx.propose(me, Action::Enter { room: room.clone(), key }, room, reply_to_entering);
     }
-}
-
-/// The room of that name, if one is in it.
-fn room_of(ctx: &Context<'_>, name: &RoomName) -> Option<RoomId> {
-    let id = ctx.lobby().find_room(name.as_str())?;
-    ctx.me()?.is_in(id).then_some(id)
 }
 
 fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), Refusal>) {
     match outcome {
         Ok(()) => {
-            if let Some(id) = room_of(ctx, &room) {
+            if let Some(id) = ctx.own_room(room.as_str()) {
                 send_topic(ctx, id);
                 marker::tell_on_entering(ctx, id);
                 // What was said before is told behind them.
@@ -112,11 +106,7 @@ pub(in crate::hub) fn part(ctx: &mut Context<'_>, me: UserId, message: &Message)
 
 /// The rooms of a list from this one on.
 pub(in crate::hub) fn part_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
-    let reason =
-        message.param(1).map(|reason| for_wire(reason).into_owned()).filter(|reason| !reason.is_empty());
-    if reason.as_ref().is_some_and(|reason| reason.len() > KICK_BYTES) {
-        return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
-    }
+    let Some(reason) = ctx.reason(message.param(1)) else { return };
     let mut rooms = items(message.param(0).unwrap_or_default()).enumerate().skip(next).peekable();
     while let Some((at, name)) = rooms.next() {
         if let Some(room) = ctx.room_key(name) {
@@ -138,7 +128,7 @@ pub(in crate::hub) fn reply_refusal(ctx: &mut Context<'_>, room: &str, outcome: 
 /// Modern, NAMES message: of what does not exist there is only the end.
 pub(in crate::hub) fn names(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     if items(message.param(0).unwrap_or_default()).next().is_none() {
-        return ctx.reply(numeric::RPL_ENDOFNAMES, &["*"], "End of /NAMES list");
+        return tell_end_of_names(ctx, "*");
     }
     names_from(ctx, message, 0);
 }
@@ -149,7 +139,7 @@ pub(in crate::hub) fn names_from(ctx: &mut Context<'_>, message: &Message, next:
     while let Some((at, name)) = rooms.next() {
         match ctx.known_room(name) {
             Some(room) => send_names(ctx, room, false),
-            None => ctx.reply(numeric::RPL_ENDOFNAMES, &[short(name)], "End of /NAMES list"),
+            None => tell_end_of_names(ctx, short(name)),
         }
         if ctx.pause_items(at + 1, rooms.peek().is_some()) {
             return;
@@ -207,7 +197,7 @@ pub(in crate::hub) fn send_names_of(
     let known =
         lobby.room_id(&room).filter(|&id| ctx.session().user().is_some_and(|me| lobby.knows_of(me, id)));
     let Some(id) = known else {
-        return ctx.reply(numeric::RPL_ENDOFNAMES, &[room.name.as_str()], "End of /NAMES list");
+        return tell_end_of_names(ctx, room.name.as_str());
     };
     let is_member = ctx.me().is_some_and(|me| me.is_in(id));
     let (mut entries, mut work, most) = (Vec::new(), 0, ctx.slice_left());
@@ -238,10 +228,14 @@ pub(in crate::hub) fn send_names_of(
 /// Of those who enter, the last thing but the room's past.
 fn end_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
     let name = ctx.name_of_room(id);
-    ctx.reply(numeric::RPL_ENDOFNAMES, &[&name], "End of /NAMES list");
+    tell_end_of_names(ctx, &name);
     if is_entering {
         history::replay(ctx, id, usize::MAX);
     }
+}
+
+fn tell_end_of_names(ctx: &mut Context<'_>, name: &str) {
+    ctx.reply(numeric::RPL_ENDOFNAMES, &[name], "End of /NAMES list");
 }
 
 /// Modern, TOPIC message.
@@ -291,12 +285,8 @@ pub(in crate::hub) fn kick(ctx: &mut Context<'_>, me: UserId, message: &Message)
 /// The people of a list from this one on.
 pub(in crate::hub) fn kick_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
     let (name, list) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
-    let own_name = ctx.name_of(me);
-    let reason = message.param(2).map(for_wire).filter(|reason| !reason.is_empty());
-    let reason = reason.map_or(own_name, |reason| reason.into_owned());
-    if reason.len() > KICK_BYTES {
-        return ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "That reason is too long");
-    }
+    let Some(reason) = ctx.reason(message.param(2)) else { return };
+    let reason = reason.unwrap_or_else(|| ctx.name_of(me));
     let mut people = items(list).enumerate().skip(next).peekable();
     while let Some((at, other)) = people.next() {
         let Some(room) = ctx.room_key(name) else { return };
