@@ -1,18 +1,25 @@
-//! The hub's thread: takes some of what waits, lets the hub turn it into one batch,
-//! and does what the batch asks for, sending to a few at a time. The only thread
-//! that knows the hub.
+//! The hub's thread: takes some of what waits, lets the hub turn it into one batch, and does
+//! what the batch asks for, sending to a few clients at a time. The only thread that knows
+//! the hub.
+//!
+//! A round is `input` (items to the hub), `output` (deliver, console, close), `follow_up`
+//! (what the hub is to be told of that, for the next batch).
 
-use crate::hub::{Batch, CheckId, Departure, Gone, Hub, Now, SessionId, Verdict};
-use crate::server::accept::admission::Admissions;
-use crate::server::connection::inbox::{Item, Ticket};
-use crate::server::console::thread::Console;
-use crate::server::outbox::delivery::Delivery;
-use crate::server::outbox::outlet::Outlet;
-use crate::server::outbox::poller::Poller;
-use crate::server::outbox::protocol::CloseTimeouts;
-use crate::server::passwords::AuthClient;
+mod departures;
+mod evictions;
+
+use super::accept::admission::Admissions;
+use super::connection::inbox::{Item, Ticket};
+use super::console::thread::Console;
+use super::outbox::delivery::Delivery;
+use super::outbox::outlet::Outlet;
+use super::outbox::poller::Poller;
+use super::passwords::AuthClient;
+use crate::hub::{Batch, Departure, Hub, Now, SessionId, Verdict};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use departures::Departures;
+use evictions::Evictions;
+use std::collections::{BTreeMap, VecDeque};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -27,16 +34,6 @@ const RESUMED: usize = ROUND / 2;
 /// Sending calls until the hub has its turn again. Few, so that what comes meanwhile goes
 /// to most of those still to be sent to: sixteen take about a tenth of a millisecond.
 const CALLS: usize = 16;
-
-/// Slow readers that are parted from at once: each leaving is told to whole
-/// rooms, and those who read well must not wait for a thousand of them.
-const EVICTIONS: usize = 8;
-/// Until the next of them.
-const BETWEEN_EVICTIONS: Duration = Duration::from_millis(10);
-
-/// How long a stopping server waits for everybody to be gone: longer than any
-/// member is granted.
-const STOPPING: Duration = Duration::from_secs(2);
 
 /// Wall clock and uptime together.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +66,7 @@ pub(super) struct HubLoop<'a, O: Outlet, B> {
     delivery: Delivery<'a, O, B>,
     console: Console,
     admissions: &'a Admissions,
-    passwords: AuthClient,
+    auth: AuthClient,
     clock: Clock,
     batch: Batch,
     /// Of clients who may send no more until the hub releases them: one for each.
@@ -78,12 +75,8 @@ pub(super) struct HubLoop<'a, O: Outlet, B> {
     drained: VecDeque<SessionId>,
     /// How many of them went on for the next round.
     resumed: usize,
-    /// Slow readers still to be parted from; at most all admissions.
-    overrun: BTreeSet<SessionId>,
-    /// When the next of them may be.
-    next_eviction: Instant,
-    /// Set once the server stops: when it ends at the latest.
-    until: Option<Instant>,
+    evictions: Evictions,
+    departures: Departures,
 }
 
 impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
@@ -93,24 +86,22 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         delivery: Delivery<'a, O, B>,
         console: Console,
         admissions: &'a Admissions,
-        passwords: AuthClient,
+        auth: AuthClient,
     ) -> HubLoop<'a, O, B> {
-        let now = Instant::now();
         HubLoop {
             hub,
             inbox,
             delivery,
             console,
             admissions,
-            passwords,
-            clock: Clock(now),
+            auth,
+            clock: Clock(Instant::now()),
             batch: Batch::default(),
             tickets: BTreeMap::new(),
             drained: VecDeque::new(),
             resumed: 0,
-            overrun: BTreeSet::new(),
-            next_eviction: now,
-            until: None,
+            evictions: Evictions::default(),
+            departures: Departures::default(),
         }
     }
 
@@ -118,38 +109,41 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     /// gone, or has had time enough to be.
     pub(super) fn run(mut self) {
         while !self.is_over() {
-            self.turn();
+            self.round();
         }
         self.delivery.end_all();
     }
 
     /// One round of the hub, where there is room for what follows from it, and a
     /// few calls of what is to be sent.
-    fn turn(&mut self) {
+    fn round(&mut self) {
         let has_room = self.delivery.has_room();
         let first = if has_room { self.wait() } else { None };
         let now = self.clock.now();
         if has_room {
-            self.tell_signs_of_life(now);
-            self.hub.tick(now, &mut self.batch);
-            let (mut next, mut heard) = (first, self.resumed);
-            while heard < ROUND
-                && !self.hub.is_round_over()
-                && let Some(item) = next.take().or_else(|| self.inbox.try_recv().ok())
-            {
-                self.take(item, now);
-                heard += 1;
-            }
+            self.input(first, now);
         }
-        self.act(now);
-        if self.delivery.has_room() {
-            self.evict(now);
-            self.go_on(now);
-        }
+        // What a batch wants kept is to be committed here: before anybody is told of it.
+        self.output(now);
+        self.follow_up(now);
     }
 
     fn is_over(&self) -> bool {
-        self.until.is_some_and(|until| self.delivery.is_empty() || Instant::now() >= until)
+        self.departures.are_over(self.delivery.is_empty(), Instant::now())
+    }
+
+    /// Gives the hub what has become due and some of what waits, for one batch.
+    fn input(&mut self, first: Option<Item<O>>, now: Now) {
+        self.tell_signs_of_life(now);
+        self.hub.tick(now, &mut self.batch);
+        let (mut next, mut handled) = (first, self.resumed);
+        while handled < ROUND
+            && !self.hub.is_round_over()
+            && let Some(item) = next.take().or_else(|| self.inbox.try_recv().ok())
+        {
+            self.handle(item, now);
+            handled += 1;
+        }
     }
 
     /// Waits for something to do, or lets others run before more is sent; gives what
@@ -165,15 +159,15 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                 thread::sleep(pause);
             } else if self.delivery.is_busy() {
                 // What clients' threads read now goes to all who are still to come in the
-                // sweep. With one core they would have to wait for its end. A quiet server
+                // pass. With one core they would have to wait for its end. A quiet server
                 // must not: another program may keep the core for milliseconds.
                 thread::yield_now();
             }
             return None;
         }
         let deadline = self.hub.next_deadline().map(|uptime| self.clock.at(uptime));
-        let eviction = (!self.overrun.is_empty()).then_some(self.next_eviction);
-        let deadline = deadline.into_iter().chain(eviction).chain(self.until).min();
+        let others = self.evictions.next_at(Instant::now()).into_iter().chain(self.departures.deadline());
+        let deadline = deadline.into_iter().chain(others).min();
         match deadline.map(|deadline| self.inbox.recv_deadline(deadline)) {
             None => self.inbox.recv().ok(),
             Some(Ok(item)) => Some(item),
@@ -181,10 +175,10 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         }
     }
 
-    fn take(&mut self, item: Item<O>, now: Now) {
+    fn handle(&mut self, item: Item<O>, now: Now) {
         match item {
             // Dropped: whoever comes while the server stops is cut.
-            Item::Open(_) if self.until.is_some() => {}
+            Item::Open(_) if self.departures.is_stopping() => {}
             Item::Open(admission) => {
                 let (session, from) = (admission.session, admission.from);
                 if let Some(outlet) = admission.accept() {
@@ -200,16 +194,14 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                 }
             }
             Item::Gone { session, why } => {
-                // One that acknowledges nothing while much waits for it may be there and not read.
-                let is_slow = why == Departure::TimedOut && self.delivery.is_behind(session);
-                let why = if is_slow { Departure::SlowReader } else { why };
+                let why = departures::reason(why, self.delivery.is_slow(session));
                 self.hub.gone(session, why, now, &mut self.batch);
             }
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
             // Reports are read whenever a batch is appended.
             Item::Reported => {}
             Item::Stop => {
-                self.until = Some(Instant::now() + STOPPING);
+                self.departures.stop(Instant::now());
                 self.hub.stop(now, &mut self.batch);
             }
         }
@@ -218,14 +210,56 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     /// A client that takes something of much that waits for it is alive, and can't answer
     /// a PING before it has come to that.
     fn tell_signs_of_life(&mut self, now: Now) {
-        self.delivery.hear();
+        self.delivery.read_reports();
         for session in self.delivery.take_took() {
             self.hub.took(session, now);
         }
     }
 
+    /// Does what the batch asks for: delivers, tells the console, closes, and lets clients'
+    /// threads read on.
+    fn output(&mut self, now: Now) {
+        self.batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
+        self.delivery.append(&self.batch);
+        self.delivery.send(CALLS, || self.clock.uptime());
+        self.batch.facts.iter().for_each(|fact| self.admissions.learn(fact));
+        self.console.show(&mut self.batch.facts, now.wall_us);
+        self.delivery.close(&self.batch.close, self.departures.timeouts(), Instant::now());
+        for session in self.batch.released.drain(..) {
+            self.tickets.remove(&session);
+        }
+    }
+
+    /// What follows from that: passwords go to be checked, sessions that are over leave, and
+    /// the hub is told, for the next batch, who has too much to take, is evicted or may go on.
+    fn follow_up(&mut self, now: Now) {
+        let checks = std::mem::take(&mut self.batch.checks);
+        let gone = std::mem::take(&mut self.batch.gone);
+        self.batch.clear();
+        for refused in checks.into_iter().filter_map(|check| self.auth.submit(check)) {
+            self.hub.checked(refused, Verdict::TooMany, now, &mut self.batch);
+        }
+        for session in self.delivery.take_backlogged() {
+            self.hub.backlogged(session);
+        }
+        self.evictions.add(self.delivery.take_overrun());
+        for session in self.departures.end(&gone, &mut self.delivery, Instant::now()) {
+            self.admissions.release(session);
+            // The next client to have the number is another one.
+            self.evictions.forget(session);
+            self.drained.retain(|&other| other != session);
+        }
+        self.delivery.send_orders();
+        if self.delivery.has_room() {
+            for session in self.evictions.due(Instant::now()) {
+                self.hub.evict(session, Departure::SlowReader, now, &mut self.batch);
+            }
+            self.resume(now);
+        }
+    }
+
     /// Lets some go on who have taken what they were sent; it is for the next round.
-    fn go_on(&mut self, now: Now) {
+    fn resume(&mut self, now: Now) {
         self.drained.extend(self.delivery.take_drained());
         self.resumed = 0;
         while self.resumed < RESUMED
@@ -239,57 +273,6 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                 self.delivery.await_reader(session);
             }
         }
-    }
-
-    /// Does what the batch asks for. What follows from that is for the next round.
-    fn act(&mut self, now: Now) {
-        let timeouts = if self.until.is_some() { CloseTimeouts::STOPPING } else { CloseTimeouts::USUAL };
-        self.batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
-        self.delivery.append(&self.batch);
-        self.delivery.send(CALLS, || self.clock.uptime());
-        self.batch.facts.iter().for_each(|fact| self.admissions.learn(fact));
-        self.console.tell(&mut self.batch.facts, now.wall_us);
-        self.delivery.close(&self.batch.close, timeouts, Instant::now());
-        for session in self.batch.released.drain(..) {
-            self.tickets.remove(&session);
-        }
-        let gone = std::mem::take(&mut self.batch.gone);
-        let untaken = self.batch.checks.drain(..).filter_map(|check| self.passwords.hand(check));
-        let untaken: Vec<CheckId> = untaken.collect();
-        self.batch.clear();
-        for id in untaken {
-            self.hub.checked(id, Verdict::TooMany, now, &mut self.batch);
-        }
-        for session in self.delivery.take_backlogged() {
-            self.hub.backlogged(session);
-        }
-        self.overrun.extend(self.delivery.take_overrun());
-        let mut over = self.delivery.take_finished();
-        for Gone { session, may_read } in gone {
-            let is_over = !may_read || self.delivery.finish(session, timeouts, Instant::now());
-            if is_over {
-                self.delivery.remove(session);
-                over.push(session);
-            }
-        }
-        for session in over {
-            self.admissions.release(session);
-            // The next to have the number would be closed for it.
-            self.overrun.remove(&session);
-            self.drained.retain(|&other| other != session);
-        }
-        self.delivery.send_orders();
-    }
-
-    fn evict(&mut self, now: Now) {
-        if self.overrun.is_empty() || Instant::now() < self.next_eviction {
-            return;
-        }
-        for _ in 0..EVICTIONS {
-            let Some(session) = self.overrun.pop_first() else { break };
-            self.hub.evict(session, Departure::SlowReader, now, &mut self.batch);
-        }
-        self.next_eviction = Instant::now() + BETWEEN_EVICTIONS;
     }
 }
 

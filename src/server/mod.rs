@@ -42,7 +42,7 @@ use crate::text::{Lang, Phrase};
 use accept::admission::Admissions;
 use accept::limits;
 use accept::listener::{self, CannotListen, Listener};
-use connection::inbox::{INBOX, Item};
+use connection::inbox::{INBOX_ITEMS, Item};
 use console::thread::{Console, ConsoleWriter, Format};
 use console::words::{Notice, Wording};
 use crossbeam::channel::{Receiver, Sender, bounded};
@@ -88,7 +88,7 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
     let poller = native::new_poller().map_err(|error| error.to_string())?;
     let signal = signal::first().map_err(|error| error.to_string())?;
-    let (inbox, items) = bounded(INBOX);
+    let (inbox, items) = bounded(INBOX_ITEMS);
     let slow_sender = SlowSender::new(poller, Bounds::USUAL, inbox.clone());
     let shared = Shared {
         inbox,

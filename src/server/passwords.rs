@@ -49,7 +49,7 @@ pub(super) fn open() -> (AuthClient, AuthWorker) {
 impl AuthClient {
     /// Hands over a check. Gives one that will not be made because too many wait: this one, or
     /// one that waited. Never waits for a check.
-    pub(super) fn hand(&self, check: Check) -> Option<CheckId> {
+    pub(super) fn submit(&self, check: Check) -> Option<CheckId> {
         let refused = self.0.guesses().take(check);
         self.0.changed.notify_one();
         refused
@@ -316,9 +316,9 @@ mod tests {
     #[test]
     fn what_is_handed_over_while_a_password_is_checked_is_weighed_at_once() {
         let (auth, worker) = open();
-        let refused = (0..300).filter_map(|number| auth.hand(check("10.0.0.1", number)));
+        let refused = (0..300).filter_map(|number| auth.submit(check("10.0.0.1", number)));
         assert_eq!(refused.count(), 297);
-        assert_eq!(auth.hand(check("10.0.0.2", 999)), None);
+        assert_eq!(auth.submit(check("10.0.0.2", 999)), None);
         drop(auth);
         worker.run(|_, _| panic!("nobody is there to be answered"));
     }

@@ -13,6 +13,6 @@ pub(super) struct Shared {
     pub(super) inbox: Sender<Item<NativeOutlet>>,
     pub(super) admissions: Admissions,
     pub(super) slow_sender: SlowSender<NativeOutlet, NativePoller>,
-    /// Nobody is let in any more.
+    /// No connection is let in any more.
     pub(super) stopping: AtomicBool,
 }

@@ -1,4 +1,4 @@
-//! Who may come in: session numbers, and the limits on those who hold them.
+//! Which connections are let in: session numbers, and the limits on those who hold them.
 
 use crate::hub::{Fact, SessionId, network, site};
 use std::collections::HashMap;
@@ -7,23 +7,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Connections without a name from one address. A classroom behind one
 /// address fits: giving a name takes a moment.
-const NAMELESS_PER_ADDRESS: usize = 64;
+const UNREGISTERED_PER_ADDRESS: usize = 64;
 
 /// Why somebody can't come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) enum Refused {
+pub(crate) enum Refused {
     Full,
-    TooManyNameless,
+    TooManyUnregistered,
     /// From one address, which may have so many.
     TooManyThere(usize),
 }
 
 impl Refused {
     /// The last line that is sent (Modern, ERROR message).
-    pub(in crate::server) fn farewell(self) -> String {
+    pub(crate) fn farewell(self) -> String {
         let why = match self {
             Refused::Full => "the server is full, please try again later".to_owned(),
-            Refused::TooManyNameless => {
+            Refused::TooManyUnregistered => {
                 "too many connections without a name, please try again later".to_owned()
             }
             Refused::TooManyThere(most) => format!(
@@ -37,7 +37,7 @@ impl Refused {
 
 /// Shared by the threads that accept, those of clients, and the hub's.
 #[derive(Debug)]
-pub(in crate::server) struct Admissions {
+pub(crate) struct Admissions {
     limit: usize,
     /// Connections from one address, but for this machine's.
     per_address: usize,
@@ -49,7 +49,7 @@ struct State {
     /// Numbers given back; all others below `next` are taken.
     free: Vec<u32>,
     next: u32,
-    nameless: usize,
+    unregistered: usize,
     /// Who holds, or last held, each number below `next`.
     holders: Vec<IpAddr>,
     addresses: Counts,
@@ -67,7 +67,7 @@ struct Count {
     /// Its admissions.
     all: usize,
     /// Of these, those without a name.
-    nameless: usize,
+    unregistered: usize,
 }
 
 impl Counts {
@@ -78,12 +78,12 @@ impl Counts {
     /// One more has come there, who has no name.
     fn enter(&mut self, at: IpAddr) {
         let count = self.0.entry(at).or_default();
-        *count = Count { all: count.all + 1, nameless: count.nameless + 1 };
+        *count = Count { all: count.all + 1, unregistered: count.unregistered + 1 };
     }
 
-    fn not_nameless(&mut self, at: IpAddr) {
+    fn registered(&mut self, at: IpAddr) {
         if let Some(count) = self.0.get_mut(&at) {
-            count.nameless = count.nameless.saturating_sub(1);
+            count.unregistered = count.unregistered.saturating_sub(1);
         }
     }
 
@@ -99,15 +99,15 @@ impl Counts {
 
 impl Admissions {
     /// So many in all, and from one address.
-    pub(in crate::server) fn new(limit: usize, per_address: usize) -> Admissions {
+    pub(crate) fn new(limit: usize, per_address: usize) -> Admissions {
         Admissions { limit, per_address, state: Mutex::default() }
     }
 
     /// A session for a connection that has no name yet.
-    pub(in crate::server) fn admit(&self, from: IpAddr) -> Result<SessionId, Refused> {
+    pub(crate) fn admit(&self, from: IpAddr) -> Result<SessionId, Refused> {
         let from = network(from);
         let mut state = self.lock();
-        let State { free, next, nameless, holders, addresses, sites } = &mut *state;
+        let State { free, next, unregistered, holders, addresses, sites } = &mut *state;
         let taken = *next as usize - free.len();
         let (here, of_site) = (addresses.of(from), sites.of(site(from)));
         // The last quarter of all places, and of those without a name, is for sites that hold few.
@@ -120,14 +120,14 @@ impl Admissions {
             return Err(Refused::TooManyThere(self.per_address));
         }
         // Half of a big server always remains for those who say who they are.
-        let most = NAMELESS_PER_ADDRESS.max(self.limit / 2);
-        if *nameless >= most
-            || (here.nameless >= NAMELESS_PER_ADDRESS && !from.is_loopback())
-            || (is_for_others(*nameless, most) && of_site.nameless >= NAMELESS_PER_ADDRESS)
+        let most = UNREGISTERED_PER_ADDRESS.max(self.limit / 2);
+        if *unregistered >= most
+            || (here.unregistered >= UNREGISTERED_PER_ADDRESS && !from.is_loopback())
+            || (is_for_others(*unregistered, most) && of_site.unregistered >= UNREGISTERED_PER_ADDRESS)
         {
-            return Err(Refused::TooManyNameless);
+            return Err(Refused::TooManyUnregistered);
         }
-        *nameless += 1;
+        *unregistered += 1;
         addresses.enter(from);
         sites.enter(site(from));
         let number = free.pop().unwrap_or_else(|| {
@@ -140,21 +140,21 @@ impl Admissions {
     }
 
     /// Takes notice of those who have given a name, or will not.
-    pub(in crate::server) fn learn(&self, fact: &Fact) {
+    pub(crate) fn learn(&self, fact: &Fact) {
         match fact {
-            Fact::Named { from, .. } | Fact::Closed { name: None, from, .. } => self.not_nameless(from.ip()),
+            Fact::Named { from, .. } | Fact::Closed { name: None, from, .. } => self.registered(from.ip()),
             _ => {}
         }
     }
 
     /// A connection that the hub never heard of is over.
-    pub(in crate::server) fn forget(&self, session: SessionId, from: IpAddr) {
-        self.not_nameless(from);
+    pub(crate) fn forget(&self, session: SessionId, from: IpAddr) {
+        self.registered(from);
         self.release(session);
     }
 
     /// The session can be taken again.
-    pub(in crate::server) fn release(&self, session: SessionId) {
+    pub(crate) fn release(&self, session: SessionId) {
         let mut state = self.lock();
         state.free.push(session.0);
         let from = state.holders[session.index()];
@@ -162,12 +162,12 @@ impl Admissions {
         state.sites.leave(site(from));
     }
 
-    fn not_nameless(&self, from: IpAddr) {
+    fn registered(&self, from: IpAddr) {
         let from = network(from);
         let mut state = self.lock();
-        state.nameless = state.nameless.saturating_sub(1);
-        state.addresses.not_nameless(from);
-        state.sites.not_nameless(site(from));
+        state.unregistered = state.unregistered.saturating_sub(1);
+        state.addresses.registered(from);
+        state.sites.registered(site(from));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -206,10 +206,10 @@ mod tests {
     #[test]
     fn the_nameless_are_limited_by_address_but_not_on_this_machine() {
         let admissions = Admissions::new(1000, 999);
-        for host in 0..NAMELESS_PER_ADDRESS {
+        for host in 0..UNREGISTERED_PER_ADDRESS {
             admissions.admit(ip(&format!("2001:db8::{host:x}"))).unwrap();
         }
-        assert_eq!(admissions.admit(ip("2001:db8::ffff")), Err(Refused::TooManyNameless));
+        assert_eq!(admissions.admit(ip("2001:db8::ffff")), Err(Refused::TooManyUnregistered));
         assert!(admissions.admit(ip("2001:db8:0:1::1")).is_ok());
         admissions.learn(&gone("2001:db8::1"));
         assert!(admissions.admit(ip("2001:db8::ffff")).is_ok());
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do_in_one_line() {
-        for refused in [Refused::Full, Refused::TooManyNameless, Refused::TooManyThere(1 << 20)] {
+        for refused in [Refused::Full, Refused::TooManyUnregistered, Refused::TooManyThere(1 << 20)] {
             let line = refused.farewell();
             assert!(line.starts_with("ERROR :Closing link: ") && line.len() <= 512, "{line}");
             assert_eq!((line.lines().count(), line.ends_with("\r\n")), (1, true));
@@ -310,6 +310,6 @@ mod tests {
         for _ in 0..100 {
             admissions.admit(ip("::1")).unwrap();
         }
-        assert_eq!(admissions.admit(ip("127.0.0.1")), Err(Refused::TooManyNameless));
+        assert_eq!(admissions.admit(ip("127.0.0.1")), Err(Refused::TooManyUnregistered));
     }
 }

@@ -11,11 +11,11 @@ const RESERVE: usize = 64;
 const MAPS_RESERVE: usize = 1024;
 const MAPS_PER_THREAD: usize = 4;
 /// More would be more than sessions have numbers for in any reasonable memory.
-const MOST: usize = 1 << 20;
+const MAX_CLIENTS: usize = 1 << 20;
 
 /// Which limit is the narrowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) enum Bound {
+pub(crate) enum Bound {
     /// `--max-clients`.
     Asked,
     OpenFiles,
@@ -32,7 +32,7 @@ pub(in crate::server) enum Bound {
 
 impl Bound {
     /// As an administrator would look for it.
-    pub(in crate::server) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Bound::Asked => "--max-clients",
             Bound::OpenFiles => "ulimit -n",
@@ -57,7 +57,7 @@ struct System {
 }
 
 /// How many clients may come, and what keeps it from being more.
-pub(in crate::server) fn clients(asked: Option<usize>) -> (usize, Bound) {
+pub(crate) fn clients(asked: Option<usize>) -> (usize, Bound) {
     narrowest(asked, &System::look())
 }
 
@@ -71,10 +71,10 @@ fn narrowest(asked: Option<usize>, system: &System) -> (usize, Bound) {
         (less(system.processes, RESERVE), Bound::Processes),
         (less(system.pids, RESERVE), Bound::Pids),
         (less(system.threads, RESERVE), Bound::Threads),
-        (Some(MOST), Bound::Ours),
+        (Some(MAX_CLIENTS), Bound::Ours),
     ];
     let known = limits.into_iter().filter_map(|(limit, bound)| Some((limit?.max(1), bound)));
-    known.min_by_key(|(limit, _)| *limit).unwrap_or((MOST, Bound::Ours))
+    known.min_by_key(|(limit, _)| *limit).unwrap_or((MAX_CLIENTS, Bound::Ours))
 }
 
 impl System {
@@ -174,7 +174,7 @@ mod tests {
         let user = System { processes: Some(400), ..group };
         assert_eq!(narrowest(None, &user), (336, Bound::Processes));
         assert_eq!(narrowest(None, &System { threads: Some(10), ..wide }), (1, Bound::Threads));
-        assert_eq!(narrowest(None, &System::default()), (MOST, Bound::Ours));
+        assert_eq!(narrowest(None, &System::default()), (MAX_CLIENTS, Bound::Ours));
     }
 
     #[test]

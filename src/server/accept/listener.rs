@@ -16,36 +16,36 @@ use std::thread::{self, Scope};
 use std::time::Duration;
 
 /// Connections that the system accepts before we do.
-const WAITING: i32 = 4096;
+const LISTEN_BACKLOG: i32 = 4096;
 /// What the kernel holds for one client; its own choice would let one that
 /// does not read pin 4 MB.
 const SEND_BUFFER: usize = 128 * 1024;
 
 /// A peer from which nothing has come for so long is probed by the system, and how often:
 /// people who speak lines without a client can't answer a PING.
-const SILENCE: Duration = Duration::from_secs(60);
-const PROBE: Duration = Duration::from_secs(15);
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// A peer that has acknowledged nothing for so long is gone: probes, what it was sent, or,
 /// where its window is closed, the question whether it is open again.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const UNACKNOWLEDGED: Duration = STALLED;
+const USER_TIMEOUT: Duration = STALLED;
 
 /// A listening socket and the address by which another machine reaches it.
 #[derive(Debug)]
-pub(in crate::server) struct Listener {
+pub(crate) struct Listener {
     socket: TcpListener,
-    pub(in crate::server) reachable: SocketAddr,
+    pub(crate) reachable: SocketAddr,
 }
 
 /// An address that can't be listened at.
 #[derive(Debug)]
-pub(in crate::server) struct CannotListen {
-    pub(in crate::server) address: SocketAddr,
-    pub(in crate::server) error: io::Error,
+pub(crate) struct CannotListen {
+    pub(crate) address: SocketAddr,
+    pub(crate) error: io::Error,
 }
 
 /// Opens what the command line asks for: every interface unless it says otherwise.
-pub(in crate::server) fn open(args: &cli::Serve) -> Result<Vec<Listener>, CannotListen> {
+pub(crate) fn open(args: &cli::Serve) -> Result<Vec<Listener>, CannotListen> {
     if !args.listen.is_empty() {
         let address = |listen: &cli::ListenAddr| SocketAddr::new(listen.ip, listen.port.unwrap_or(args.port));
         let addresses: Vec<SocketAddr> = args.listen.iter().map(address).collect();
@@ -66,7 +66,7 @@ pub(in crate::server) fn open(args: &cli::Serve) -> Result<Vec<Listener>, Cannot
 }
 
 /// Whether another program, or the system for itself, has this port.
-pub(in crate::server) fn is_taken(error: &io::Error) -> bool {
+pub(crate) fn is_taken(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }
 
@@ -80,7 +80,7 @@ fn bind(address: SocketAddr, only_v6: bool) -> Result<Listener, CannotListen> {
         #[cfg(unix)]
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;
-        socket.listen(WAITING)?;
+        socket.listen(LISTEN_BACKLOG)?;
         let socket = TcpListener::from(socket);
         let reachable = reachable(socket.local_addr()?);
         Ok(Listener { socket, reachable })
@@ -89,7 +89,7 @@ fn bind(address: SocketAddr, only_v6: bool) -> Result<Listener, CannotListen> {
 }
 
 /// What to type on another machine to get to this address.
-pub(in crate::server) fn reachable(address: SocketAddr) -> SocketAddr {
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
     if !address.ip().is_unspecified() {
         return address;
     }
@@ -111,7 +111,7 @@ fn route_from(any: IpAddr, far: IpAddr) -> Option<IpAddr> {
 
 impl Listener {
     /// Lets people in until the server stops. An accept thread's whole life.
-    pub(in crate::server) fn run<'scope>(&self, shared: &'scope Shared, scope: &'scope Scope<'scope, '_>) {
+    pub(crate) fn run<'scope>(&self, shared: &'scope Shared, scope: &'scope Scope<'scope, '_>) {
         loop {
             match self.socket.accept() {
                 // Perhaps our own, to wake this thread.
@@ -127,7 +127,7 @@ impl Listener {
     }
 
     /// Wakes a thread that waits in `accept`.
-    pub(in crate::server) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         let Ok(address) = self.socket.local_addr() else { return };
         let ip = match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -149,10 +149,10 @@ fn let_in<'scope>(
     let options = SockRef::from(&socket);
     let _ = options.set_send_buffer_size(SEND_BUFFER);
     // Where it fails a peer that vanishes is noticed later.
-    let keepalive = TcpKeepalive::new().with_time(SILENCE).with_interval(PROBE);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);
     let _ = options.set_tcp_keepalive(&keepalive);
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    let _ = options.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    let _ = options.set_tcp_user_timeout(Some(USER_TIMEOUT));
     let session = match shared.admissions.admit(from.ip()) {
         Ok(session) => session,
         Err(refused) => return turn_away(&socket, &refused.farewell()),

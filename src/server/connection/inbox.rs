@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::{self, Thread};
 
 /// Items that wait for the hub's thread; senders wait beyond that.
-pub(in crate::server) const INBOX: usize = 1024;
+pub(crate) const INBOX_ITEMS: usize = 1024;
 
 #[derive(Debug)]
-pub(in crate::server) enum Item<O: Outlet> {
+pub(crate) enum Item<O: Outlet> {
     Open(NewConnection<O>),
     Lines {
         session: SessionId,
@@ -35,22 +35,18 @@ pub(in crate::server) enum Item<O: Outlet> {
 /// A connection on its way to the hub. One that never arrives (the hub's
 /// thread has ended first) is cut, so that its own thread ends too.
 #[derive(Debug)]
-pub(in crate::server) struct NewConnection<O: Outlet> {
-    pub(in crate::server) session: SessionId,
-    pub(in crate::server) from: std::net::SocketAddr,
+pub(crate) struct NewConnection<O: Outlet> {
+    pub(crate) session: SessionId,
+    pub(crate) from: std::net::SocketAddr,
     outlet: Option<Arc<O>>,
 }
 
 impl<O: Outlet> NewConnection<O> {
-    pub(in crate::server) fn new(
-        session: SessionId,
-        from: std::net::SocketAddr,
-        outlet: Arc<O>,
-    ) -> NewConnection<O> {
+    pub(crate) fn new(session: SessionId, from: std::net::SocketAddr, outlet: Arc<O>) -> NewConnection<O> {
         NewConnection { session, from, outlet: Some(outlet) }
     }
 
-    pub(in crate::server) fn accept(mut self) -> Option<Arc<O>> {
+    pub(crate) fn accept(mut self) -> Option<Arc<O>> {
         self.outlet.take()
     }
 }
@@ -71,27 +67,27 @@ const AWAITED: u8 = 2;
 ///
 /// Costs no system call while the hub is faster than the client.
 #[derive(Debug)]
-pub(in crate::server) struct Gate(Arc<GateState>);
+pub(crate) struct InboxSemaphore(Arc<SemaphoreState>);
 
 #[derive(Debug)]
-struct GateState {
+struct SemaphoreState {
     state: AtomicU8,
-    session: Thread,
+    reader: Thread,
 }
 
 /// Belongs to one item of lines; dropped when the hub lets the next one come, or
 /// none is taken any more.
 #[derive(Debug)]
-pub(in crate::server) struct Ticket(Arc<GateState>);
+pub(crate) struct Ticket(Arc<SemaphoreState>);
 
-impl Gate {
-    /// A gate of the calling thread.
-    pub(in crate::server) fn new() -> Gate {
-        Gate(Arc::new(GateState { state: AtomicU8::new(FREE), session: thread::current() }))
+impl InboxSemaphore {
+    /// A semaphore of the calling thread.
+    pub(crate) fn new() -> InboxSemaphore {
+        InboxSemaphore(Arc::new(SemaphoreState { state: AtomicU8::new(FREE), reader: thread::current() }))
     }
 
     /// Waits until the last ticket is dropped and gives the next.
-    pub(in crate::server) fn pass(&self) -> Ticket {
+    pub(crate) fn acquire(&self) -> Ticket {
         let state = &self.0.state;
         let queued = state.compare_exchange(QUEUED, AWAITED, Ordering::AcqRel, Ordering::Acquire);
         if queued.is_ok() {
@@ -107,7 +103,7 @@ impl Gate {
 impl Drop for Ticket {
     fn drop(&mut self) {
         if self.0.state.swap(FREE, Ordering::AcqRel) == AWAITED {
-            self.0.session.unpark();
+            self.0.reader.unpark();
         }
     }
 }
@@ -120,11 +116,11 @@ mod tests {
     fn a_session_has_one_item_in_the_inbox() {
         let (tx, rx) = crossbeam::channel::unbounded();
         let session = thread::spawn(move || {
-            let gate = Gate::new();
+            let semaphore = InboxSemaphore::new();
             for number in 0..1000 {
                 assert!(tx.is_empty());
-                tx.send((number, gate.pass())).unwrap();
-                drop(gate.pass());
+                tx.send((number, semaphore.acquire())).unwrap();
+                drop(semaphore.acquire());
             }
         });
         for expected in 0..1000 {

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// What happened, at `wall_us` µs since the Unix epoch, with its line end.
-pub(in crate::server) fn fact(fact: &Fact, wall_us: u64, out: &mut String) {
+pub(super) fn fact(fact: &Fact, wall_us: u64, out: &mut String) {
     let object = match fact {
         Fact::Named { name, from } => by("connected", name.as_str(), *from),
         Fact::Entered { room, name, from, count } => {
@@ -38,7 +38,7 @@ pub(in crate::server) fn fact(fact: &Fact, wall_us: u64, out: &mut String) {
 }
 
 /// Something of the server's own.
-pub(in crate::server) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
+pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
     let object = match notice {
         Notice::Starting => Object::new("starting"),
         Notice::MaxClients { count, bound } => {
@@ -50,7 +50,7 @@ pub(in crate::server) fn notice(notice: &Notice, wall_us: u64, out: &mut String)
 }
 
 /// So many facts found no room and are not told.
-pub(in crate::server) fn missed(count: usize, wall_us: u64, out: &mut String) {
+pub(super) fn missed(count: usize, wall_us: u64, out: &mut String) {
     Object::new("missed").and("count", count).write(wall_us, out);
 }
 

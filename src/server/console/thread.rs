@@ -15,22 +15,22 @@ use std::time::{Duration, Instant};
 /// Facts that wait to be shown, each started KiB of a longer text for one more. More are
 /// counted and not shown, so that a console that nobody reads neither stops the room nor
 /// fills the memory.
-const WAITING: usize = 16 * 1024;
+const MAX_WAITING: usize = 16 * 1024;
 /// What comes so soon after the last lines waits for the rest of this time, and is
 /// written together: a wake-up for each line costs a busy hub's thread more than what
 /// it does for it.
-const TOGETHER: Duration = Duration::from_millis(5);
+const WRITE_INTERVAL: Duration = Duration::from_millis(5);
 
 #[derive(Debug)]
 enum Entry {
-    Own(Notice),
+    Notice(Notice),
     Facts(Vec<Fact>),
     Missed(usize),
 }
 
 /// For whom the console is written.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::server) enum Format {
+pub(crate) enum Format {
     People(Wording),
     /// One JSON object a line.
     Programs,
@@ -38,7 +38,7 @@ pub(in crate::server) enum Format {
 
 /// The hub thread's end of the console.
 #[derive(Debug)]
-pub(in crate::server) struct Console {
+pub(crate) struct Console {
     /// Each with its time, µs since the Unix epoch. Bounded by `waiting`.
     tx: Sender<(u64, Entry)>,
     waiting: Arc<AtomicUsize>,
@@ -53,14 +53,14 @@ pub(in crate::server) struct Console {
 
 /// The console thread's end.
 #[derive(Debug)]
-pub(in crate::server) struct ConsoleWriter {
+pub(crate) struct ConsoleWriter {
     rx: Receiver<(u64, Entry)>,
     parker: Parker,
     waiting: Arc<AtomicUsize>,
     format: Format,
 }
 
-pub(in crate::server) fn open(format: Format) -> (Console, ConsoleWriter) {
+pub(crate) fn open(format: Format) -> (Console, ConsoleWriter) {
     let (tx, rx) = unbounded();
     let waiting = Arc::new(AtomicUsize::new(0));
     let parker = Parker::new();
@@ -71,17 +71,17 @@ pub(in crate::server) fn open(format: Format) -> (Console, ConsoleWriter) {
 
 impl Console {
     /// Shows something of the server's own.
-    pub(in crate::server) fn notice(&self, notice: Notice, wall_us: u64) {
-        self.send(wall_us, Entry::Own(notice));
+    pub(crate) fn notice(&self, notice: Notice, wall_us: u64) {
+        self.send(wall_us, Entry::Notice(notice));
     }
 
     /// Takes the facts of a round. Never waits.
-    pub(in crate::server) fn tell(&mut self, facts: &mut Vec<Fact>, wall_us: u64) {
+    pub(crate) fn show(&mut self, facts: &mut Vec<Fact>, wall_us: u64) {
         if facts.is_empty() {
             return;
         }
         self.told_us = wall_us;
-        let room = WAITING.saturating_sub(self.waiting.load(Ordering::Acquire));
+        let room = MAX_WAITING.saturating_sub(self.waiting.load(Ordering::Acquire));
         let mut taken = 0;
         let fits = |fact: &&Fact| {
             let with_it = taken + weight(fact);
@@ -94,7 +94,7 @@ impl Console {
             self.missed += facts.len();
             return facts.clear();
         }
-        self.own_up();
+        self.report_missed();
         self.missed = facts.len() - count;
         facts.truncate(count);
         self.waiting.fetch_add(taken, Ordering::AcqRel);
@@ -104,7 +104,7 @@ impl Console {
         self.send(wall_us, Entry::Facts(told));
     }
 
-    fn own_up(&mut self) {
+    fn report_missed(&mut self) {
         let missed = std::mem::take(&mut self.missed);
         if missed > 0 {
             self.send(self.told_us, Entry::Missed(missed));
@@ -120,7 +120,7 @@ impl Console {
 
 impl Drop for Console {
     fn drop(&mut self) {
-        self.own_up();
+        self.report_missed();
         // The thread ends where it finds that there is no sender any more.
         self.tx = unbounded().0;
         self.unparker.unpark();
@@ -130,14 +130,14 @@ impl Drop for Console {
 impl ConsoleWriter {
     /// The console thread's whole life: until the last [`Console`] is gone.
     /// Where nobody reads the output any more, the room goes on without it.
-    pub(in crate::server) fn run(self, out: impl Write) {
+    pub(crate) fn run(self, out: impl Write) {
         let mut out = BufWriter::new(out);
         let mut open = true;
         let (mut is_flushed, mut flushed) = (true, Instant::now());
         loop {
             match self.rx.try_recv() {
                 Ok(entry) => {
-                    let text = self.show(entry);
+                    let text = self.text(entry);
                     open = open && out.write_all(text.as_bytes()).is_ok();
                     is_flushed = false;
                 }
@@ -148,7 +148,7 @@ impl ConsoleWriter {
                         (is_flushed, flushed) = (true, Instant::now());
                     }
                     self.parker.park();
-                    thread::sleep(TOGETHER.saturating_sub(flushed.elapsed()));
+                    thread::sleep(WRITE_INTERVAL.saturating_sub(flushed.elapsed()));
                 }
             }
         }
@@ -159,16 +159,16 @@ impl ConsoleWriter {
         let _ = out.into_parts();
     }
 
-    fn show(&self, (wall_us, entry): (u64, Entry)) -> String {
+    fn text(&self, (wall_us, entry): (u64, Entry)) -> String {
         let mut text = String::new();
         let out = &mut text;
         match (self.format, &entry) {
-            (Format::People(wording), Entry::Own(notice)) => wording.notice(notice, out),
+            (Format::People(wording), Entry::Notice(notice)) => wording.notice(notice, out),
             (Format::People(wording), Entry::Missed(count)) => wording.missed(*count, out),
             (Format::People(wording), Entry::Facts(facts)) => {
-                facts.iter().for_each(|fact| wording.tell(fact, out));
+                facts.iter().for_each(|fact| wording.fact(fact, out));
             }
-            (Format::Programs, Entry::Own(notice)) => json::notice(notice, wall_us, out),
+            (Format::Programs, Entry::Notice(notice)) => json::notice(notice, wall_us, out),
             (Format::Programs, Entry::Missed(count)) => json::missed(*count, wall_us, out),
             (Format::Programs, Entry::Facts(facts)) => {
                 facts.iter().for_each(|fact| json::fact(fact, wall_us, out));
@@ -205,14 +205,14 @@ mod tests {
     #[test]
     fn a_console_that_is_not_read_owns_up_in_its_place() {
         let (mut console, screen) = open(ENGLISH);
-        console.tell(&mut vec![named(); WAITING - 1], 1);
-        console.tell(&mut vec![named(); 3], 1);
-        console.tell(&mut vec![named(); 5], 1);
+        console.show(&mut vec![named(); MAX_WAITING - 1], 1);
+        console.show(&mut vec![named(); 3], 1);
+        console.show(&mut vec![named(); 5], 1);
         drop(console);
         let mut out = Vec::new();
         screen.run(&mut out);
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.matches("client_name").count(), WAITING);
+        assert_eq!(text.matches("client_name").count(), MAX_WAITING);
         assert!(text.ends_with("connected.\n… 7 lines not shown\n"), "{}", &text[text.len() - 99..]);
     }
 
@@ -225,14 +225,14 @@ mod tests {
             let (name, from) = (Name::parse("alice").unwrap(), ([10, 0, 0, 1], 1).into());
             Fact::Said { room: room.clone(), name, from, text: "x".repeat(bytes).into() }
         };
-        console.tell(&mut vec![said(4096); WAITING], 1);
-        console.tell(&mut vec![said(1)], 1);
-        console.tell(&mut vec![said(4096)], 1);
+        console.show(&mut vec![said(4096); MAX_WAITING], 1);
+        console.show(&mut vec![said(1)], 1);
+        console.show(&mut vec![said(4096)], 1);
         drop(console);
         let mut out = Vec::new();
         screen.run(&mut out);
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.matches("alice: xx").count(), WAITING / 5);
+        assert_eq!(text.matches("alice: xx").count(), MAX_WAITING / 5);
         assert_eq!(text.matches("alice: x ").count(), 1, "a short one finds room");
         assert!(text.contains("not shown"), "the last is missed and told of");
     }
@@ -254,7 +254,7 @@ mod tests {
         let (mut console, screen) = open(ENGLISH);
         let thread = thread::spawn(|| screen.run(Pipe(tx)));
         for _ in 0..20 {
-            console.tell(&mut vec![named()], 1);
+            console.show(&mut vec![named()], 1);
             assert!(lines.recv_timeout(DEADLINE).unwrap().starts_with("client_name"));
         }
         drop(console);
@@ -275,7 +275,7 @@ mod tests {
         }
         let (mut console, screen) = open(ENGLISH);
         for _ in 0..3 {
-            console.tell(&mut vec![named(); WAITING / 2], 1);
+            console.show(&mut vec![named(); MAX_WAITING / 2], 1);
         }
         drop(console);
         screen.run(Broken);

@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 
 /// Something of the server's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::server) enum Notice {
+pub(crate) enum Notice {
     Starting,
     /// How many may come, and what keeps it from being more.
     MaxClients {
@@ -27,14 +27,14 @@ pub(in crate::server) enum Notice {
 
 /// The language of the console, and whether its tags have colours.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::server) struct Wording {
-    pub(in crate::server) lang: Lang,
-    pub(in crate::server) colour: bool,
+pub(crate) struct Wording {
+    pub(crate) lang: Lang,
+    pub(crate) colour: bool,
 }
 
 impl Wording {
     /// A line of the server's own, or two.
-    pub(in crate::server) fn notice(self, notice: &Notice, out: &mut String) {
+    pub(crate) fn notice(self, notice: &Notice, out: &mut String) {
         match notice {
             Notice::Starting => self.tagged("STARTING", format_args!("Server is starting..."), out),
             Notice::MaxClients { count, bound } => {
@@ -48,13 +48,13 @@ impl Wording {
     }
 
     /// So many facts found no room.
-    pub(in crate::server) fn missed(self, count: usize, out: &mut String) {
+    pub(crate) fn missed(self, count: usize, out: &mut String) {
         self.phrase(Phrase::LinesNotShown { count: count as u64 }, out);
     }
 
     /// The fact's lines. Whatever users sent in it is made fit for drawing, so
     /// it can't make a line of its own nor steer the terminal.
-    pub(in crate::server) fn tell(self, fact: &Fact, out: &mut String) {
+    pub(crate) fn fact(self, fact: &Fact, out: &mut String) {
         match fact {
             Fact::Named { name, from } => {
                 self.line(format_args!("client_name = {name}"), out);
@@ -191,7 +191,7 @@ impl fmt::Display for Peer<'_> {
 }
 
 #[cfg(test)]
-pub(in crate::server) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::text::{Name, RoomName};
     use expect_test::expect;
@@ -219,11 +219,11 @@ pub(in crate::server) mod tests {
 
     fn console(lang: Lang, facts: &[Fact]) -> String {
         let mut out = String::new();
-        facts.iter().for_each(|fact| Wording { lang, colour: false }.tell(fact, &mut out));
+        facts.iter().for_each(|fact| Wording { lang, colour: false }.fact(fact, &mut out));
         out
     }
 
-    pub(in crate::server) fn everything() -> Vec<Fact> {
+    pub(crate) fn everything() -> Vec<Fact> {
         let (lobby, lab) = (|| place("#lobby", true), || place("#lab", false));
         let from = peer();
         vec![

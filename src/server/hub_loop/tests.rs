@@ -1,6 +1,6 @@
 use super::*;
 use crate::hub::{Config, ENOUGH, Input};
-use crate::server::connection::inbox::{Gate, INBOX, NewConnection};
+use crate::server::connection::inbox::{INBOX_ITEMS, InboxSemaphore, NewConnection};
 use crate::server::outbox::outlet::fake::Fake;
 use crate::server::outbox::poller::{CondvarPoller, Readiness};
 use crate::server::outbox::protocol::Bounds;
@@ -36,103 +36,103 @@ fn config() -> Config {
 fn lines(session: SessionId, text: &str) -> Item<Fake> {
     let mut inputs = Vec::new();
     Framer::new(Limits::FROM_CLIENT).feed(text.as_bytes(), |frame| inputs.push(Input::from_frame(frame)));
-    Item::Lines { session, inputs, ticket: Gate::new().pass() }
+    Item::Lines { session, inputs, ticket: InboxSemaphore::new().acquire() }
 }
 
-/// A room that all of its members are in.
-fn room_of(members: usize, test: impl FnOnce(FakeLoop<'_>, Sender<Item<Fake>>, Vec<Arc<Fake>>)) {
-    room_with(config(), [127, 0, 0, 1], members, |rounds, _, tx, members| test(rounds, tx, members));
+/// A room that all of its clients are in.
+fn room_of(clients: usize, test: impl FnOnce(FakeLoop<'_>, Sender<Item<Fake>>, Vec<Arc<Fake>>)) {
+    room_with(config(), [127, 0, 0, 1], clients, |hub_loop, _, tx, clients| test(hub_loop, tx, clients));
 }
 
 /// The same, with these settings, and all of them from there.
 fn room_with(
     config: Config,
     from: [u8; 4],
-    members: usize,
+    clients: usize,
     test: impl FnOnce(FakeLoop<'_>, &FakeSender, Sender<Item<Fake>>, Vec<Arc<Fake>>),
 ) {
-    let (tx, rx) = bounded(INBOX);
+    let (tx, rx) = bounded(INBOX_ITEMS);
     let slow_sender: FakeSender = SlowSender::new(Arc::default(), Bounds::USUAL, tx.clone());
-    let admissions = Admissions::new(2 * members, usize::MAX);
+    let admissions = Admissions::new(2 * clients, usize::MAX);
     let (console, _screen) = console::thread::open(console::thread::Format::Programs);
     let (auth, _keeper) = passwords::open();
-    let mut rounds =
+    let mut hub_loop =
         HubLoop::new(Hub::new(config), rx, Delivery::new(&slow_sender), console, &admissions, auth);
-    let members: Vec<Arc<Fake>> = (0..members).map(|_| Arc::new(Fake::default())).collect();
-    for (number, member) in members.iter().enumerate() {
-        (0..3 * members.len()).for_each(|_| member.add_room(usize::MAX));
+    let clients: Vec<Arc<Fake>> = (0..clients).map(|_| Arc::new(Fake::default())).collect();
+    for (number, client) in clients.iter().enumerate() {
+        (0..3 * clients.len()).for_each(|_| client.add_room(usize::MAX));
         let session = admissions.admit(from.into()).unwrap();
-        tx.send(Item::Open(NewConnection::new(session, (from, 5).into(), Arc::clone(member)))).unwrap();
+        tx.send(Item::Open(NewConnection::new(session, (from, 5).into(), Arc::clone(client)))).unwrap();
         tx.send(lines(session, &format!("NICK m{number}\r\nUSER x 0 * :x\r\nJOIN #lobby\r\n"))).unwrap();
     }
-    while !rounds.inbox.is_empty() || rounds.delivery.next_at().is_some() {
-        rounds.turn();
+    while !hub_loop.inbox.is_empty() || hub_loop.delivery.next_at().is_some() {
+        hub_loop.round();
     }
-    test(rounds, &slow_sender, tx, members);
+    test(hub_loop, &slow_sender, tx, clients);
 }
 
 /// What ticks and evictions added kept it full, and nobody was heard for seconds.
 #[test]
-fn while_the_sheet_is_full_nothing_is_added_to_it() {
-    const MEMBERS: usize = 200;
-    room_of(MEMBERS, |mut rounds, tx, members| {
-        rounds.hub.set_slice(1_000_000);
+fn nothing_is_added_to_a_full_plan() {
+    const CLIENTS: usize = 200;
+    room_of(CLIENTS, |mut hub_loop, tx, clients| {
+        hub_loop.hub.set_slice(1_000_000);
         tx.send(lines(SessionId(0), &"PRIVMSG #lobby :hello\r\n".repeat(300))).unwrap();
-        rounds.turn();
+        hub_loop.round();
         tx.send(lines(SessionId(1), "PING answer\r\n")).unwrap();
-        rounds.overrun.insert(SessionId(2));
-        let waits = |rounds: &FakeLoop<'_>| (rounds.inbox.len(), rounds.overrun.len());
-        for _ in 0..(MEMBERS - 1).div_ceil(CALLS) - 2 {
-            rounds.turn();
-            assert_eq!(waits(&rounds), (1, 1));
+        hub_loop.evictions.add([SessionId(2)]);
+        let waits = |hub_loop: &FakeLoop<'_>| (hub_loop.inbox.len(), hub_loop.evictions.len());
+        for _ in 0..(CLIENTS - 1).div_ceil(CALLS) - 2 {
+            hub_loop.round();
+            assert_eq!(waits(&hub_loop), (1, 1));
         }
-        rounds.turn();
-        assert_eq!(waits(&rounds), (1, 0), "the plan is empty");
-        rounds.turn();
-        assert_eq!(waits(&rounds), (0, 0));
-        let taken = members[1].taken();
+        hub_loop.round();
+        assert_eq!(waits(&hub_loop), (1, 0), "the plan is empty");
+        hub_loop.round();
+        assert_eq!(waits(&hub_loop), (0, 0));
+        let taken = clients[1].taken();
         assert!(taken.ends_with("PONG x.local :answer\r\n"), "{taken}");
-        assert_eq!(members[199].taken().matches("hello").count(), 300);
+        assert_eq!(clients[199].taken().matches("hello").count(), 300);
     });
 }
 
 /// All went on in one round, each with what he asks for, and nobody else was heard.
 #[test]
 fn a_few_go_on_in_a_round_and_others_are_heard_beside_them() {
-    const MEMBERS: usize = 100;
-    room_of(MEMBERS, |mut rounds, tx, members| {
-        for session in (1..).map(SessionId).take(MEMBERS - 1) {
-            rounds.hub.backlogged(session);
-            rounds.delivery.await_reader(session);
-            rounds.take(lines(session, "PING rest\r\n"), rounds.clock.now());
+    const CLIENTS: usize = 100;
+    room_of(CLIENTS, |mut hub_loop, tx, clients| {
+        for session in (1..).map(SessionId).take(CLIENTS - 1) {
+            hub_loop.hub.backlogged(session);
+            hub_loop.delivery.await_reader(session);
+            hub_loop.handle(lines(session, "PING rest\r\n"), hub_loop.clock.now());
         }
         let mut left = 3 * ROUND;
         (0..left).for_each(|_| tx.send(lines(SessionId(0), "PRIVMSG #lobby :hello\r\n")).unwrap());
-        while left > 0 || rounds.delivery.next_at().is_some() || !rounds.batch.is_empty() {
-            let (tickets, resumed) = (rounds.tickets.len(), rounds.resumed);
-            rounds.turn();
-            let taken = left - rounds.inbox.len();
+        while left > 0 || hub_loop.delivery.next_at().is_some() || !hub_loop.batch.is_empty() {
+            let (tickets, resumed) = (hub_loop.tickets.len(), hub_loop.resumed);
+            hub_loop.round();
+            let taken = left - hub_loop.inbox.len();
             left -= taken;
-            assert!(tickets - rounds.tickets.len() <= RESUMED);
+            assert!(tickets - hub_loop.tickets.len() <= RESUMED);
             assert!((left == 0 || taken >= ROUND - RESUMED) && taken + resumed <= ROUND);
         }
-        let told = |member: &Arc<Fake>| {
-            let taken = member.taken();
+        let told = |client: &Arc<Fake>| {
+            let taken = client.taken();
             (taken.matches("hello").count(), taken.matches("PONG x.local :rest").count())
         };
-        assert!(members[1..].iter().all(|member| told(member) == (3 * ROUND, 1)));
+        assert!(clients[1..].iter().all(|client| told(client) == (3 * ROUND, 1)));
     });
 }
 
 /// What follows from their lines may be nothing, and nobody else may come.
 #[test]
 fn nothing_is_waited_for_while_somebody_may_go_on() {
-    room_of(1, |mut rounds, tx, _| {
-        rounds.drained.push_back(SessionId(0));
+    room_of(1, |mut hub_loop, tx, _| {
+        hub_loop.drained.push_back(SessionId(0));
         tx.send(Item::Reported).unwrap();
-        assert!(rounds.wait().is_none());
-        rounds.drained.clear();
-        assert!(rounds.wait().is_some());
+        assert!(hub_loop.wait().is_none());
+        hub_loop.drained.clear();
+        assert!(hub_loop.wait().is_some());
     });
 }
 
@@ -141,25 +141,25 @@ fn nothing_is_waited_for_while_somebody_may_go_on() {
 fn lines_that_waited_for_their_time_wait_for_their_sender_too() {
     let motd = vec!["a long message of the day".to_owned(); 1000];
     let config = Config { messages_a_second: 1000, motd, ..config() };
-    room_with(config, [10, 0, 0, 1], 1, |mut rounds, slow_sender, tx, members| {
-        while members[0].offers_left() > 0 {
+    room_with(config, [10, 0, 0, 1], 1, |mut hub_loop, slow_sender, tx, clients| {
+        while clients[0].offers_left() > 0 {
             tx.send(lines(SessionId(0), "PING room\r\n")).unwrap();
-            rounds.turn();
+            hub_loop.round();
         }
         tx.send(lines(SessionId(0), &format!("{}{}", "PING x\r\n".repeat(40), "MOTD\r\n".repeat(20))))
             .unwrap();
-        let mut clients = SlowClients::default();
-        let mut turn = |rounds: &mut FakeLoop<'_>| {
-            rounds.turn();
-            slow_sender.turn(&mut clients, |awaited| vec![Readiness::Nothing; awaited.len()]);
-            clients.waiting()
+        let mut slow = SlowClients::default();
+        let mut turn = |hub_loop: &mut FakeLoop<'_>| {
+            hub_loop.round();
+            slow_sender.run_once(&mut slow, |awaited| vec![Readiness::Nothing; awaited.len()]);
+            slow.waiting()
         };
-        while !rounds.delivery.is_awaited(SessionId(0)) {
-            turn(&mut rounds);
+        while !hub_loop.delivery.is_awaited(SessionId(0)) {
+            turn(&mut hub_loop);
         }
         let mut next = || {
             tx.send(Item::Reported).unwrap();
-            turn(&mut rounds)
+            turn(&mut hub_loop)
         };
         let waiting = next();
         assert!((ENOUGH / 4..ENOUGH).contains(&waiting), "{waiting}");
@@ -170,24 +170,24 @@ fn lines_that_waited_for_their_time_wait_for_their_sender_too() {
 /// All lines of an item were obeyed before anything else, a wish to stop included.
 #[test]
 fn a_wish_to_stop_is_heard_while_sessions_have_lines_left() {
-    const MEMBERS: usize = 8;
-    room_of(MEMBERS, |mut rounds, tx, members| {
-        rounds.hub.set_slice(1);
-        for session in (0..).map(SessionId).take(MEMBERS) {
+    const CLIENTS: usize = 8;
+    room_of(CLIENTS, |mut hub_loop, tx, clients| {
+        hub_loop.hub.set_slice(1);
+        for session in (0..).map(SessionId).take(CLIENTS) {
             tx.send(lines(session, &"NAMES #lobby\r\n".repeat(64))).unwrap();
         }
         tx.send(Item::Stop).unwrap();
         let mut turns = 0;
-        while rounds.until.is_none() {
-            rounds.turn();
+        while !hub_loop.departures.is_stopping() {
+            hub_loop.round();
             turns += 1;
         }
-        assert!(turns <= MEMBERS + 1, "at least one item in each round: {turns}");
-        assert!(!rounds.hub.has_more(), "nothing is left to be done");
-        while !rounds.is_over() {
-            rounds.turn();
+        assert!(turns <= CLIENTS + 1, "at least one item in each round: {turns}");
+        assert!(!hub_loop.hub.has_more(), "nothing is left to be done");
+        while !hub_loop.is_over() {
+            hub_loop.round();
         }
-        let answers: usize = members.iter().map(|member| member.taken().matches(" 366 ").count()).sum();
-        assert!(answers < MEMBERS * 64 / 2, "{answers} of the answers were made");
+        let answers: usize = clients.iter().map(|client| client.taken().matches(" 366 ").count()).sum();
+        assert!(answers < CLIENTS * 64 / 2, "{answers} of the answers were made");
     });
 }

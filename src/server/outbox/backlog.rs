@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of all frames that wait, each distinct one once.
 #[derive(Debug, Default)]
-pub(in crate::server) struct MemoryLedger(AtomicUsize);
+pub(crate) struct MemoryLedger(AtomicUsize);
 
 impl MemoryLedger {
     fn add(&self, bytes: usize) {
@@ -18,7 +18,7 @@ impl MemoryLedger {
         self.0.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    pub(in crate::server) fn live(&self) -> usize {
+    pub(crate) fn live(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -29,19 +29,19 @@ const KEPT: usize = 16;
 /// A frame that waits for one client or many: counted once for as long as
 /// anybody waits for it. Made by the hub's thread, dropped by whichever is last.
 #[derive(Debug)]
-pub(in crate::server) struct QueuedFrame {
+pub(crate) struct QueuedFrame {
     frame: Frame,
     ledger: Arc<MemoryLedger>,
 }
 
 impl QueuedFrame {
-    pub(in crate::server) fn new(frame: Frame, ledger: &Arc<MemoryLedger>) -> Arc<QueuedFrame> {
+    pub(crate) fn new(frame: Frame, ledger: &Arc<MemoryLedger>) -> Arc<QueuedFrame> {
         ledger.add(frame.len());
         Arc::new(QueuedFrame { frame, ledger: Arc::clone(ledger) })
     }
 
     #[cfg(test)]
-    pub(in crate::server) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.frame
     }
 }
@@ -58,8 +58,8 @@ struct Piece {
     frame: Arc<QueuedFrame>,
     start: usize,
     end: usize,
-    /// At most so many bytes of the frame are replies. The others count as taken first, so
-    /// that no reply is ever counted among them.
+    /// At most so many bytes of the frame are replies. The other bytes count as sent first, so that
+    /// a reply is never counted as something that was not asked for.
     replies: usize,
 }
 
@@ -77,7 +77,7 @@ impl Piece {
 /// One client's queue: references to shared frames, never copies. Its bound
 /// is kept by whoever pushes.
 #[derive(Debug, Default)]
-pub(in crate::server) struct Backlog {
+pub(crate) struct Backlog {
     pieces: VecDeque<Piece>,
     bytes: usize,
     unasked: usize,
@@ -85,40 +85,43 @@ pub(in crate::server) struct Backlog {
 
 impl Backlog {
     /// Bytes that wait.
-    pub(in crate::server) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Bytes of these that are no replies.
-    pub(in crate::server) fn unasked(&self) -> usize {
+    pub(crate) fn unasked(&self) -> usize {
         self.unasked
     }
 
     /// Bytes of memory that would be free without it: its places, and of each frame its share
     /// among all for whom that waits. It looks at every frame.
-    pub(in crate::server) fn share(&self) -> usize {
+    pub(crate) fn share(&self) -> usize {
         let of_frame = |piece: &Piece| piece.frame.frame.len() / Arc::strong_count(&piece.frame);
         self.reserved() + self.pieces.iter().map(of_frame).sum::<usize>()
     }
 
     /// Bytes of memory for the places in the queue, taken or free: with frames
     /// of a hundred bytes that wait for thousands, they are most of it.
-    pub(in crate::server) fn reserved(&self) -> usize {
+    pub(crate) fn reserved(&self) -> usize {
         self.pieces.capacity() * size_of::<Piece>()
     }
 
     /// Appends a frame, of which so many bytes are replies, without its first `taken` bytes.
-    pub(in crate::server) fn push(&mut self, frame: Arc<QueuedFrame>, replies: usize, taken: usize) {
+    /// False where nothing of it is left.
+    pub(crate) fn push(&mut self, frame: Arc<QueuedFrame>, replies: usize, taken: usize) -> bool {
         let piece = Piece { start: taken.min(frame.frame.len()), end: frame.frame.len(), replies, frame };
-        if piece.bytes() > 0 {
+        let has_any = piece.bytes() > 0;
+        if has_any {
             self.bytes += piece.bytes();
             self.unasked += piece.unasked();
             self.pieces.push_back(piece);
         }
+        has_any
     }
 
     /// Copies about `most` bytes from the front into `out`, leaving them.
-    pub(in crate::server) fn peek(&self, most: usize, out: &mut Vec<u8>) {
+    pub(crate) fn peek(&self, most: usize, out: &mut Vec<u8>) {
         for piece in &self.pieces {
             let room = most - out.len().min(most);
             if room == 0 {
@@ -130,7 +133,7 @@ impl Backlog {
     }
 
     /// Removes what was sent: the first `count` bytes, at most all.
-    pub(in crate::server) fn advance(&mut self, mut count: usize) {
+    pub(crate) fn advance(&mut self, mut count: usize) {
         while let Some(front) = self.pieces.front_mut() {
             let (step, before) = (count.min(front.bytes()), front.unasked());
             front.start += step;
@@ -142,7 +145,7 @@ impl Backlog {
             }
             self.pieces.pop_front();
         }
-        // A queue grows by doubling: giving back at a quarter is never in vain twice.
+        // A queue grows by doubling: memory that is given back at a quarter is not asked for again at once.
         let places = self.pieces.len();
         if self.pieces.capacity() > KEPT.max(4 * places) {
             self.pieces.shrink_to(2 * places);
@@ -150,7 +153,7 @@ impl Backlog {
     }
 
     /// Drops all but the rest of a line of which a part was sent.
-    pub(in crate::server) fn keep_begun_line(&mut self) {
+    pub(crate) fn keep_begun_line(&mut self) {
         self.pieces.truncate(1);
         if let Some(front) = self.pieces.front_mut() {
             let bytes = &front.frame.frame;
@@ -163,10 +166,6 @@ impl Backlog {
         self.pieces.shrink_to_fit();
         self.bytes = self.pieces.iter().map(Piece::bytes).sum();
         self.unasked = self.pieces.iter().map(Piece::unasked).sum();
-    }
-
-    pub(in crate::server) fn clear(&mut self) {
-        *self = Backlog::default();
     }
 }
 

@@ -1,11 +1,9 @@
 //! The outlet and the poller of this system, and how they are made.
 
 #[cfg(unix)]
-pub(in crate::server) use super::unix::{
-    SocketOutlet as NativeOutlet, SocketPoller as NativePoller, read_now,
-};
+pub(crate) use super::unix::{SocketOutlet as NativeOutlet, SocketPoller as NativePoller, read_now};
 #[cfg(not(unix))]
-pub(in crate::server) use super::writer::{NativePoller, QueueOutlet as NativeOutlet, read_now};
+pub(crate) use super::writer::{NativePoller, QueueOutlet as NativeOutlet, read_now};
 use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -13,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::thread::Scope;
 
-pub(in crate::server) fn new_poller() -> io::Result<NativePoller> {
+pub(crate) fn new_poller() -> io::Result<NativePoller> {
     #[cfg(unix)]
     return NativePoller::new();
     #[cfg(not(unix))]
@@ -23,7 +21,7 @@ pub(in crate::server) fn new_poller() -> io::Result<NativePoller> {
 /// The outlet of a new connection, which is given back where the system has no thread for it.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "elsewhere it needs a thread")]
-pub(in crate::server) fn open_outlet<'scope>(
+pub(crate) fn open_outlet<'scope>(
     _: &NativePoller,
     _: &'scope Scope<'scope, '_>,
     socket: TcpStream,
@@ -32,7 +30,7 @@ pub(in crate::server) fn open_outlet<'scope>(
 }
 
 #[cfg(not(unix))]
-pub(in crate::server) fn open_outlet<'scope>(
+pub(crate) fn open_outlet<'scope>(
     poller: &NativePoller,
     scope: &'scope Scope<'scope, '_>,
     socket: TcpStream,

@@ -3,7 +3,7 @@
 //! What a session gets in its next call is a path in a tree: each node has the bytes
 //! of one parcel, which moves its receivers one step down. Since parcels come one after
 //! another, a node need only remember the child that the current one made, so a
-//! step costs two array look-ups. Seats at the same node get the same bytes, which
+//! step costs two array look-ups. Sessions at the same node get the same bytes, which
 //! are copied together only where others got something between.
 //! Sending puts a session back to the root; once all are there, the plan is empty.
 
@@ -15,29 +15,30 @@ use std::sync::Arc;
 /// Bytes of each kind of memory that are kept when the plan is empty.
 const KEPT: usize = 512 * 1024;
 
-/// The end of a session's path.
+/// A node of the tree. A session's node is where its path ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::server) struct NodeId(u32);
+pub(super) struct NodeId(u32);
 
 const ROOT: NodeId = NodeId(0);
 
 /// Owned by the hub's thread.
 #[derive(Debug, Default)]
-pub(in crate::server) struct SendPlan {
+pub(super) struct SendPlan {
     /// What was appended since the plan was last empty.
     bytes: Vec<u8>,
     /// In so many frames.
     frames: usize,
     /// Bytes of it that are for more than one session.
     shared_bytes: usize,
-    /// By session number.
-    paths: Vec<NodeId>,
-    /// Seats that are not at the root.
+    /// By session number: where its path ends.
+    ends: Vec<NodeId>,
+    /// Sessions that are not at the root.
     pending: usize,
     tree: Vec<Node>,
-    /// What was joined in this sitting, which is counted so that a node can tell.
+    /// What was joined for the calls of this generation. The number tells a node whether what
+    /// it had joined is still there.
     scratch: Vec<u8>,
-    sitting: u64,
+    generation: u64,
     /// Memory kept from one joining to the next.
     path: Vec<NodeId>,
 }
@@ -54,7 +55,7 @@ struct Node {
     /// The child that was made last, and where its bytes begin.
     last: (usize, NodeId),
     joined: Joined,
-    /// The same for those who can't take them at once.
+    /// The bytes at this node, kept for slow clients.
     waiting: Option<Arc<QueuedFrame>>,
 }
 
@@ -63,7 +64,7 @@ struct Node {
 enum Joined {
     /// On the plan, as they came.
     AsTheyCame(Range<usize>),
-    /// In the scratch memory, if it is that sitting still; none is number 0.
+    /// In the scratch memory, if it is that generation still; none is number 0.
     Copied(u64, Range<usize>),
 }
 
@@ -74,21 +75,21 @@ impl Node {
 }
 
 impl SendPlan {
-    pub(in crate::server) fn new() -> SendPlan {
+    pub(super) fn new() -> SendPlan {
         let mut plan = SendPlan::default();
         plan.clear();
         plan
     }
 
     /// Makes a place for a session.
-    pub(in crate::server) fn add(&mut self, session: SessionId) {
-        if session.index() >= self.paths.len() {
-            self.paths.resize(session.index() + 1, ROOT);
+    pub(super) fn add(&mut self, session: SessionId) {
+        if session.index() >= self.ends.len() {
+            self.ends.resize(session.index() + 1, ROOT);
         }
     }
 
     /// Appends a parcel to what its receivers get, and names those who got nothing before.
-    pub(in crate::server) fn append(&mut self, parcel: Parcel<'_>, mut begins: impl FnMut(SessionId)) {
+    pub(super) fn append(&mut self, parcel: Parcel<'_>, mut begins: impl FnMut(SessionId)) {
         let Parcel { bytes, frames, to } = parcel;
         debug_assert!(!bytes.is_empty(), "a step in the tree is known by where its bytes begin");
         if to.only().is_none() {
@@ -100,12 +101,12 @@ impl SendPlan {
         let added = start..self.bytes.len();
         let replies = if matches!(to, Receivers::One(_)) { bytes.len() } else { 0 };
         for session in to.iter() {
-            let Some(&path) = self.paths.get(session.index()) else { continue };
+            let Some(&path) = self.ends.get(session.index()) else { continue };
             if path == ROOT {
                 self.pending += 1;
                 begins(session);
             }
-            self.paths[session.index()] = self.child(path, &added, (frames, replies));
+            self.ends[session.index()] = self.child(path, &added, (frames, replies));
         }
     }
 
@@ -129,52 +130,52 @@ impl SendPlan {
         child
     }
 
-    /// Takes what a session gets off the plan, for this sitting; None where that is nothing.
-    pub(in crate::server) fn take(&mut self, session: SessionId) -> Option<NodeId> {
-        let node = self.strike(session)?;
+    /// Takes what a session gets off the plan, for this generation; None where that is nothing.
+    pub(super) fn take(&mut self, session: SessionId) -> Option<NodeId> {
+        let node = self.reset(session)?;
         self.join(node);
         Some(node)
     }
 
-    /// Puts a session back to the root, and tells where it was if that was elsewhere.
-    pub(in crate::server) fn strike(&mut self, session: SessionId) -> Option<NodeId> {
-        let node = std::mem::replace(self.paths.get_mut(session.index())?, ROOT);
+    /// Puts a session back to the root, and gives its node if that was another one.
+    pub(super) fn reset(&mut self, session: SessionId) -> Option<NodeId> {
+        let node = std::mem::replace(self.ends.get_mut(session.index())?, ROOT);
         (node != ROOT).then(|| {
             self.pending -= 1;
             node
         })
     }
 
-    pub(in crate::server) fn has(&self, session: SessionId) -> bool {
-        self.paths.get(session.index()).is_some_and(|&path| path != ROOT)
+    pub(super) fn has(&self, session: SessionId) -> bool {
+        self.ends.get(session.index()).is_some_and(|&path| path != ROOT)
     }
 
     /// Frames on it. None leaves before all do.
-    pub(in crate::server) fn frames(&self) -> usize {
+    pub(super) fn frames(&self) -> usize {
         self.frames
     }
 
     /// Bytes of it that are for more than one session.
-    pub(in crate::server) fn shared_bytes(&self) -> usize {
+    pub(super) fn shared_bytes(&self) -> usize {
         self.shared_bytes
     }
 
     /// Frames at a node.
-    pub(in crate::server) fn depth(&self, node: NodeId) -> usize {
+    pub(super) fn depth(&self, node: NodeId) -> usize {
         self.tree[node.0 as usize].depth
     }
 
     /// Bytes at a node that are replies.
-    pub(in crate::server) fn replies(&self, node: NodeId) -> usize {
+    pub(super) fn replies(&self, node: NodeId) -> usize {
         self.tree[node.0 as usize].replies
     }
 
-    /// The bytes at a node that was taken in this sitting.
-    pub(in crate::server) fn bytes(&self, node: NodeId) -> &[u8] {
+    /// The bytes at a node that was taken in this generation.
+    pub(super) fn bytes(&self, node: NodeId) -> &[u8] {
         match &self.tree[node.0 as usize].joined {
             Joined::AsTheyCame(range) => &self.bytes[range.clone()],
-            Joined::Copied(sitting, range) => {
-                debug_assert_eq!(*sitting, self.sitting, "what was joined is not kept for longer");
+            Joined::Copied(generation, range) => {
+                debug_assert_eq!(*generation, self.generation, "what was joined is not kept for longer");
                 &self.scratch[range.clone()]
             }
         }
@@ -182,9 +183,9 @@ impl SendPlan {
 
     /// Sees to it that all bytes on the way from the root to a node are together.
     fn join(&mut self, node: NodeId) {
-        let SendPlan { tree, bytes, scratch, path, sitting, .. } = self;
+        let SendPlan { tree, bytes, scratch, path, generation, .. } = self;
         match tree[node.0 as usize].joined {
-            Joined::Copied(joined, _) if joined != *sitting => {}
+            Joined::Copied(joined, _) if joined != *generation => {}
             _ => return,
         }
         let upward = std::iter::successors(Some(node), |at| Some(tree[at.0 as usize].parent));
@@ -193,15 +194,11 @@ impl SendPlan {
         for at in path.drain(..).rev() {
             scratch.extend_from_slice(&bytes[tree[at.0 as usize].bytes.clone()]);
         }
-        tree[node.0 as usize].joined = Joined::Copied(*sitting, start..scratch.len());
+        tree[node.0 as usize].joined = Joined::Copied(*generation, start..scratch.len());
     }
 
     /// What is at a node, to be kept.
-    pub(in crate::server) fn waiting(
-        &mut self,
-        node: NodeId,
-        ledger: &Arc<MemoryLedger>,
-    ) -> Arc<QueuedFrame> {
+    pub(super) fn waiting(&mut self, node: NodeId, ledger: &Arc<MemoryLedger>) -> Arc<QueuedFrame> {
         if let Some(waiting) = &self.tree[node.0 as usize].waiting {
             return Arc::clone(waiting);
         }
@@ -210,14 +207,14 @@ impl SendPlan {
         waiting
     }
 
-    /// Ends a sitting: what was joined for it is not kept. Leaves that were
-    /// taken are good for nothing from now on.
-    pub(in crate::server) fn rest(&mut self) {
+    /// Ends a generation: what was joined for it is dropped. Nodes that were taken must not be
+    /// used after this.
+    pub(super) fn end_generation(&mut self) {
         self.scratch.clear();
         self.scratch.shrink_to(KEPT);
-        self.sitting += 1;
+        self.generation += 1;
         if self.pending == 0 {
-            // Else the last frames would count as live until there are more.
+            // Otherwise frames that slow clients no longer wait for would be held until the next append.
             self.clear();
         }
     }
@@ -229,7 +226,7 @@ impl SendPlan {
         self.tree.clear();
         self.tree.shrink_to(KEPT / size_of::<Node>());
         self.tree.push(Node::new(ROOT, 0..0, (0, 0), Joined::AsTheyCame(0..0)));
-        self.sitting += 1;
+        self.generation += 1;
     }
 }
 
@@ -264,12 +261,12 @@ mod tests {
         assert_eq!((at(0), at(1)), ((&b"abc"[..], 3), (&b"ac"[..], 2)));
         assert_eq!(plan.scratch, b"ac", "the others stand together already, and these are joined once");
         assert_eq!(plan.take(SessionId(0)), None);
-        plan.rest();
+        plan.end_generation();
         assert_eq!(plan.frames(), 0);
     }
 
     proptest! {
-        /// Whoever is sent to whenever gets each of his frames once, in order.
+        /// In whatever order sessions are sent to, each gets each of its frames once, in order.
         #[test]
         fn any_turns_give_each_seat_its_own_frames(
             steps in prop::collection::vec((
@@ -294,10 +291,10 @@ mod tests {
                 for session in turns {
                     got[session as usize].extend(text(&mut plan, session));
                 }
-                plan.rest();
+                plan.end_generation();
             }
             (0..4).for_each(|session| got[session as usize].extend(text(&mut plan, session)));
-            plan.rest();
+            plan.end_generation();
             prop_assert_eq!((got, plan.frames()), (wanted, 0));
         }
     }

@@ -5,22 +5,22 @@ use std::time::{Duration, Instant};
 
 /// What the slow sender waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) struct Interest {
+pub(crate) struct Interest {
     /// Room in the outlet; otherwise only its end.
-    pub(in crate::server) room: bool,
-    pub(in crate::server) until: Option<Instant>,
+    pub(crate) room: bool,
+    pub(crate) until: Option<Instant>,
 }
 
 /// What the slow sender has learned about an outlet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) enum Readiness {
+pub(crate) enum Readiness {
     Nothing,
     Room,
     HungUp,
 }
 
 /// How the slow sender sleeps until it is needed.
-pub(in crate::server) trait Poller<O>: Send + Sync {
+pub(crate) trait Poller<O>: Send + Sync {
     /// Ends the current wait, or the next.
     fn wake(&self);
     /// Waits until it rings, one of the outlets can go on or the time is up;
@@ -30,20 +30,20 @@ pub(in crate::server) trait Poller<O>: Send + Sync {
 
 /// Portable: wakes for all of them and lets each be tried.
 #[derive(Debug, Default)]
-pub(in crate::server) struct CondvarPoller {
+pub(crate) struct CondvarPoller {
     woken: Mutex<bool>,
     changed: Condvar,
 }
 
 impl CondvarPoller {
-    pub(in crate::server) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.changed.notify_one();
     }
 
     /// Whether it has woken since.
     #[cfg(test)]
-    pub(in crate::server) fn take(&self) -> bool {
+    pub(crate) fn take(&self) -> bool {
         std::mem::take(&mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -7,25 +7,25 @@ use std::time::{Duration, Instant};
 
 /// A client that has taken nothing of what waits for it for so long is closed, however little
 /// that is.
-pub(in crate::server) const STALLED: Duration = Duration::from_secs(600);
+pub(crate) const STALLED: Duration = Duration::from_secs(600);
 
 /// How much may wait for slow clients.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::server) struct Bounds {
+pub(crate) struct Bounds {
     /// Bytes for one client that has taken nothing for [`Bounds::stuck_after`], beside the
     /// replies that it asked for.
-    pub(in crate::server) member: usize,
+    pub(crate) client: usize,
     /// The same for a client that takes some.
-    pub(in crate::server) reading_member: usize,
-    pub(in crate::server) stuck_after: Duration,
+    pub(crate) reading_client: usize,
+    pub(crate) stuck_after: Duration,
     /// Memory for all: distinct frames, and what queues have reserved for places.
-    pub(in crate::server) live: usize,
+    pub(crate) live: usize,
 }
 
 impl Bounds {
-    pub(in crate::server) const USUAL: Bounds = Bounds {
-        member: 1 << 20,
-        reading_member: 8 << 20,
+    pub(crate) const USUAL: Bounds = Bounds {
+        client: 1 << 20,
+        reading_client: 8 << 20,
         stuck_after: Duration::from_secs(5),
         live: 256 << 20,
     };
@@ -33,24 +33,24 @@ impl Bounds {
 
 /// How long a client that is being closed may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) struct CloseTimeouts {
+pub(crate) struct CloseTimeouts {
     /// To take its last line.
-    pub(in crate::server) flush: Duration,
+    pub(crate) flush: Duration,
     /// To close its end afterwards.
-    pub(in crate::server) linger: Duration,
+    pub(crate) linger: Duration,
 }
 
 impl CloseTimeouts {
-    pub(in crate::server) const USUAL: CloseTimeouts =
+    pub(crate) const USUAL: CloseTimeouts =
         CloseTimeouts { flush: Duration::from_secs(5), linger: Duration::from_secs(1) };
     /// While the server stops: nobody shall wait long for somebody who sleeps.
-    pub(in crate::server) const STOPPING: CloseTimeouts =
+    pub(crate) const STOPPING: CloseTimeouts =
         CloseTimeouts { flush: Duration::from_secs(1), linger: Duration::from_millis(200) };
 }
 
 /// What the hub's thread hands over, in numbered rounds.
 #[derive(Debug)]
-pub(in crate::server) enum Order<O> {
+pub(crate) enum Order<O> {
     /// More for clients that are slow; so many bytes of it are replies.
     Queue { frame: Arc<QueuedFrame>, replies: usize, sessions: Vec<SessionId> },
     /// A client becomes slow: `replies` bytes of a frame are replies, and `taken` bytes were sent.
@@ -71,16 +71,16 @@ pub(in crate::server) enum Order<O> {
 
 /// What the slow sender tells of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) struct Report {
-    pub(in crate::server) session: SessionId,
-    pub(in crate::server) what: Outcome,
+pub(crate) struct Report {
+    pub(crate) session: SessionId,
+    pub(crate) what: Outcome,
     /// The last round of orders that has been obeyed. A session's number is used again: a report
     /// from before an order is about the client that had the number then.
-    pub(in crate::server) obeyed: u64,
+    pub(crate) obeyed: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) enum Outcome {
+pub(crate) enum Outcome {
     /// Nothing waits for it any more. Told once for each time that it was given something.
     CaughtUp,
     /// It has taken some of what waits for it. Told at most every few seconds.

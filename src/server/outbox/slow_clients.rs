@@ -10,29 +10,31 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Bytes that are offered at once.
-pub(in crate::server) const CHUNK: usize = 64 * 1024;
+pub(crate) const CHUNK: usize = 64 * 1024;
 
-/// How often it is told that a client reads: often enough that none is missed that does.
-const TELLING: Duration = Duration::from_secs(10);
+/// How often it is reported that a client reads: often enough that none is missed that does.
+const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Bytes that have waited for less time weigh no less.
-const YOUNGEST: Duration = Duration::from_millis(100);
+const MIN_AGE: Duration = Duration::from_millis(100);
 
-/// Owned by the slow sender.
+/// One client. Owned by the slow sender's thread.
 #[derive(Debug)]
-pub(in crate::server) struct SlowClient<O> {
+pub(crate) struct SlowClient<O> {
     session: SessionId,
     outlet: Arc<O>,
     backlog: Backlog,
+    /// The outlet has bytes of its own left of what it took.
+    owes: bool,
     stage: Stage,
     /// The outlet may have room although nobody has said so: it got something
     /// while it was not waited for.
     untried: bool,
-    /// It has ended its half of the stream: when ours is over, that is told.
-    is_mute: bool,
-    /// When it last took something, or fell behind; and when that was last told.
+    /// It has ended its half of the stream: when ours is over, that is reported.
+    peer_finished: bool,
+    /// When it last took something, or fell behind; and when that was last reported.
     took: Instant,
-    told: Instant,
+    reported: Instant,
     /// Bytes to be taken until all that waited at a moment is, and that moment.
     mark: (usize, Instant),
 }
@@ -40,12 +42,12 @@ pub(in crate::server) struct SlowClient<O> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Gets what waits.
-    Behind,
-    /// All was sent, and the hub's thread has been told. It may have more on
+    Sending,
+    /// All was sent, and that has been reported. The hub's thread may have more on
     /// its way here already; else it sends by itself from now on.
     CaughtUp,
-    /// Too much was waiting, and is dropped but for a line already begun. The
-    /// hub's thread has been told, and parts from it in its own time.
+    /// Too much was waiting, and is dropped but for a line already begun. That has been
+    /// reported, and the hub's thread closes the client in its own time.
     GivenUp,
     /// What waits is the end of it. Where it is `whole`, nothing of what waited
     /// was dropped: it may be much, and what is taken of it is a sign of life.
@@ -57,54 +59,55 @@ enum Stage {
 }
 
 impl<O: Outlet> SlowClient<O> {
-    pub(in crate::server) fn new(session: SessionId, outlet: Arc<O>, now: Instant) -> SlowClient<O> {
-        let (backlog, stage) = (Backlog::default(), Stage::Behind);
+    pub(crate) fn new(session: SessionId, outlet: Arc<O>, now: Instant) -> SlowClient<O> {
+        let (backlog, stage) = (Backlog::default(), Stage::Sending);
         let mark = (0, now);
         SlowClient {
             session,
             outlet,
             backlog,
+            owes: false,
             stage,
             untried: true,
-            is_mute: false,
+            peer_finished: false,
             took: now,
-            told: now,
+            reported: now,
             mark,
         }
     }
 
-    pub(in crate::server) fn session(&self) -> SessionId {
+    pub(crate) fn session(&self) -> SessionId {
         self.session
     }
 
-    pub(in crate::server) fn outlet(&self) -> &O {
+    pub(crate) fn outlet(&self) -> &O {
         &self.outlet
     }
 
-    pub(in crate::server) fn is_untried(&self) -> bool {
+    pub(crate) fn is_untried(&self) -> bool {
         self.untried
     }
 
     /// Bytes that wait for a client that may still get them all; none for others.
-    pub(in crate::server) fn hopeful_bytes(&self) -> usize {
+    pub(crate) fn hopeful_bytes(&self) -> usize {
         match self.stage {
-            Stage::Behind | Stage::Flushing { whole: true, .. } => self.backlog.bytes(),
+            Stage::Sending | Stage::Flushing { whole: true, .. } => self.backlog.bytes(),
             _ => 0,
         }
     }
 
     /// Gives up a client for which more waits than the bounds allow, however well it reads.
     /// Replies do not count: more of them are asked for only when these are taken.
-    pub(in crate::server) fn give_up_if_over(&mut self, bounds: &Bounds) -> bool {
-        self.hopeful_unasked() > bounds.reading_member && self.give_up()
+    pub(crate) fn give_up_if_over(&mut self, bounds: &Bounds) -> bool {
+        self.hopeful_unasked() > bounds.reading_client && self.give_up()
     }
 
     /// Gives up a client that takes too little of what waits for it. Only where it has just been
     /// seen to take nothing: that this thread comes late is no fault of a client's.
     fn give_up_if_stuck(&mut self, bounds: &Bounds, now: Instant) -> bool {
-        let is_over = self.hopeful_unasked() > bounds.member;
-        let timeouts = if is_over { bounds.stuck_after } else { STALLED };
-        now >= self.took + timeouts && self.give_up()
+        let is_over = self.hopeful_unasked() > bounds.client;
+        let limit = if is_over { bounds.stuck_after } else { STALLED };
+        now >= self.took + limit && self.give_up()
     }
 
     /// Bytes that wait and are no replies, for a client that may still get them all.
@@ -115,15 +118,15 @@ impl<O: Outlet> SlowClient<O> {
     /// The more memory would be free without what waits for it, and the longer some of that has
     /// waited, the sooner it is given up for all others; None where nothing would be. It looks
     /// at every frame that waits.
-    pub(in crate::server) fn weight(&self, now: Instant) -> Option<u128> {
-        let age = now.saturating_duration_since(self.mark.1).max(YOUNGEST).as_millis();
+    pub(crate) fn weight(&self, now: Instant) -> Option<u128> {
+        let age = now.saturating_duration_since(self.mark.1).max(MIN_AGE).as_millis();
         (self.hopeful_bytes() > 0).then(|| self.backlog.share() as u128 * age)
     }
 
     /// Gives up a client that may still get all, if anything waits for it: that is
     /// dropped, but for a line already begun.
-    pub(in crate::server) fn give_up(&mut self) -> bool {
-        let has_any = self.hopeful_bytes() > 0;
+    pub(crate) fn give_up(&mut self) -> bool {
+        let has_any = self.hopeful_bytes() > 0 || (self.owes && self.stage == Stage::Sending);
         if has_any {
             self.backlog.keep_begun_line();
             match &mut self.stage {
@@ -136,32 +139,28 @@ impl<O: Outlet> SlowClient<O> {
 
     /// Bytes that wait.
     #[cfg(test)]
-    pub(in crate::server) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.backlog.bytes()
     }
 
     /// Bytes that its queue has reserved.
-    pub(in crate::server) fn reserved(&self) -> usize {
+    pub(crate) fn reserved(&self) -> usize {
         self.backlog.reserved()
     }
 
     /// Appends a frame, of which so many bytes are replies, without its first `taken` bytes.
-    pub(in crate::server) fn append(&mut self, frame: Arc<QueuedFrame>, replies: usize, taken: usize) {
-        if matches!(self.stage, Stage::Behind | Stage::CaughtUp) {
+    pub(crate) fn append(&mut self, frame: Arc<QueuedFrame>, replies: usize, taken: usize) {
+        if matches!(self.stage, Stage::Sending | Stage::CaughtUp) {
             self.untried |= self.stage == Stage::CaughtUp;
-            self.stage = Stage::Behind;
-            self.backlog.push(frame, replies, taken);
+            self.stage = Stage::Sending;
+            // Where the outlet took all of it the client is slow because the outlet owes.
+            self.owes |= !self.backlog.push(frame, replies, taken);
         }
     }
 
-    /// Parts from the client: a line already begun, the farewell, the end.
-    pub(in crate::server) fn close(
-        &mut self,
-        farewell: Arc<QueuedFrame>,
-        timeouts: CloseTimeouts,
-        now: Instant,
-    ) {
-        if matches!(self.stage, Stage::Behind | Stage::CaughtUp | Stage::GivenUp) {
+    /// Closes the client: a line already begun, the farewell, the end.
+    pub(crate) fn close(&mut self, farewell: Arc<QueuedFrame>, timeouts: CloseTimeouts, now: Instant) {
+        if matches!(self.stage, Stage::Sending | Stage::CaughtUp | Stage::GivenUp) {
             self.backlog.keep_begun_line();
             self.backlog.push(farewell, 0, 0);
             self.untried = true;
@@ -171,9 +170,9 @@ impl<O: Outlet> SlowClient<O> {
 
     /// The client has ended its half of the stream, and gets what waits and
     /// then our end. True when that has been.
-    pub(in crate::server) fn finish(&mut self, timeouts: CloseTimeouts, now: Instant) -> bool {
-        self.is_mute = true;
-        if matches!(self.stage, Stage::Behind | Stage::CaughtUp | Stage::GivenUp) {
+    pub(crate) fn finish(&mut self, timeouts: CloseTimeouts, now: Instant) -> bool {
+        self.peer_finished = true;
+        if matches!(self.stage, Stage::Sending | Stage::CaughtUp | Stage::GivenUp) {
             let whole = self.stage != Stage::GivenUp;
             self.untried = true;
             self.stage = Stage::Flushing { until: now + timeouts.flush, timeouts, whole };
@@ -182,12 +181,12 @@ impl<O: Outlet> SlowClient<O> {
     }
 
     /// None where there is nothing to wait for.
-    pub(in crate::server) fn wants(&self, bounds: &Bounds) -> Option<Interest> {
+    pub(crate) fn interest(&self, bounds: &Bounds) -> Option<Interest> {
         match self.stage {
-            Stage::Behind => {
-                let is_over = self.backlog.unasked() > bounds.member;
-                let timeouts = if is_over { bounds.stuck_after } else { STALLED };
-                Some(Interest { room: true, until: Some(self.took + timeouts) })
+            Stage::Sending => {
+                let is_over = self.backlog.unasked() > bounds.client;
+                let limit = if is_over { bounds.stuck_after } else { STALLED };
+                Some(Interest { room: true, until: Some(self.took + limit) })
             }
             Stage::Flushing { until, .. } => Some(Interest { room: true, until: Some(until) }),
             Stage::Lingering { until } => Some(Interest { room: false, until: Some(until) }),
@@ -198,7 +197,7 @@ impl<O: Outlet> SlowClient<O> {
     /// Goes on sending; `chunk` is scratch memory. Tells when a client that was
     /// behind has caught up with this, reads or is given up, or one that is mute has
     /// got the end.
-    pub(in crate::server) fn go_on(
+    pub(crate) fn progress(
         &mut self,
         event: Readiness,
         now: Instant,
@@ -209,7 +208,7 @@ impl<O: Outlet> SlowClient<O> {
         let event = if untried { Readiness::Room } else { event };
         let is_late = match self.stage {
             Stage::CaughtUp | Stage::GivenUp | Stage::Over => return None,
-            Stage::Behind => false,
+            Stage::Sending => false,
             // That this thread comes late is no fault of a client's.
             Stage::Flushing { until, .. } => now >= until && !untried,
             Stage::Lingering { until } => event == Readiness::HungUp || now >= until,
@@ -219,9 +218,9 @@ impl<O: Outlet> SlowClient<O> {
             self.outlet.cut();
             self.end();
         } else if event != Readiness::Nothing {
-            let before = self.backlog.bytes();
+            let (before, owed) = (self.backlog.bytes(), self.owes);
             self.send(chunk);
-            let took = self.backlog.bytes() < before;
+            let took = self.backlog.bytes() < before || (owed && !self.owes);
             self.took = if took { now } else { self.took };
             let left = self.mark.0.saturating_sub(before - self.backlog.bytes());
             self.mark = if left > 0 { (left, self.mark.1) } else { (self.backlog.bytes(), now) };
@@ -231,17 +230,17 @@ impl<O: Outlet> SlowClient<O> {
                 *until = now + timeouts.flush;
             }
         }
-        if self.backlog.bytes() > 0 {
-            let is_behind = self.stage == Stage::Behind;
-            if is_behind && (self.give_up_if_over(bounds) || self.give_up_if_stuck(bounds, now)) {
+        if self.backlog.bytes() > 0 || self.owes {
+            let is_sending = self.stage == Stage::Sending;
+            if is_sending && (self.give_up_if_over(bounds) || self.give_up_if_stuck(bounds, now)) {
                 return Some(Outcome::Overrun);
             }
-            let tells = is_behind && self.took >= self.told + TELLING;
-            self.told = if tells { self.took } else { self.told };
-            return tells.then_some(Outcome::Took);
+            let is_due = is_sending && self.took >= self.reported + REPORT_INTERVAL;
+            self.reported = if is_due { self.took } else { self.reported };
+            return is_due.then_some(Outcome::Took);
         }
         match self.stage {
-            Stage::Behind => self.stage = Stage::CaughtUp,
+            Stage::Sending => self.stage = Stage::CaughtUp,
             Stage::Flushing { timeouts, .. } => {
                 self.outlet.finish();
                 self.stage = Stage::Lingering { until: now + timeouts.linger };
@@ -250,7 +249,7 @@ impl<O: Outlet> SlowClient<O> {
         }
         match self.stage {
             Stage::CaughtUp => Some(Outcome::CaughtUp),
-            Stage::Over if self.is_mute => Some(Outcome::Finished),
+            Stage::Over if self.peer_finished => Some(Outcome::Finished),
             _ => None,
         }
     }
@@ -259,19 +258,26 @@ impl<O: Outlet> SlowClient<O> {
         loop {
             chunk.clear();
             self.backlog.peek(CHUNK, chunk);
-            if chunk.is_empty() {
+            if chunk.is_empty() && !self.owes {
                 return;
             }
-            match self.outlet.offer(chunk) {
-                Offer::Sent => self.backlog.advance(chunk.len()),
+            let offer = self.outlet.offer(chunk);
+            match offer {
+                Offer::Sent | Offer::Owes => {
+                    self.backlog.advance(chunk.len());
+                    self.owes = offer == Offer::Owes;
+                    if self.owes {
+                        return;
+                    }
+                }
                 Offer::Partly(count) => return self.backlog.advance(count),
                 Offer::Full => return,
                 Offer::Gone => {
                     // Wakes the client's thread, which then reports the end.
                     self.outlet.cut();
-                    self.backlog.clear();
+                    (self.backlog, self.owes) = (Backlog::default(), false);
                     // One that was behind waits for nothing any more.
-                    if self.stage != Stage::Behind {
+                    if self.stage != Stage::Sending {
                         self.end();
                     }
                     return;
@@ -281,22 +287,21 @@ impl<O: Outlet> SlowClient<O> {
     }
 
     fn end(&mut self) {
-        self.backlog.clear();
-        self.stage = Stage::Over;
+        (self.backlog, self.owes, self.stage) = (Backlog::default(), false, Stage::Over);
     }
 }
 
 /// Those that wait for something, with what for.
-pub(in crate::server) type Awaited<'a, O> = Vec<(Interest, &'a mut SlowClient<O>)>;
+pub(crate) type Awaited<'a, O> = Vec<(Interest, &'a mut SlowClient<O>)>;
 
-/// Owned by the slow sender.
+/// All of them. Owned by the slow sender's thread.
 #[derive(Debug)]
-pub(in crate::server) struct SlowClients<O> {
+pub(crate) struct SlowClients<O> {
     all: Vec<SlowClient<O>>,
     /// By session number: where it is among all, if it is.
     places: Vec<Option<u32>>,
-    /// Given up, or served to the end, and not yet told.
-    untold: Vec<(SessionId, Outcome)>,
+    /// Given up, or served to the end, and not yet reported.
+    unreported: Vec<(SessionId, Outcome)>,
     /// The last round of orders.
     obeyed: u64,
     /// Scratch memory: what is offered next.
@@ -305,20 +310,14 @@ pub(in crate::server) struct SlowClients<O> {
 
 impl<O> Default for SlowClients<O> {
     fn default() -> SlowClients<O> {
-        let (all, places, untold) = (Vec::new(), Vec::new(), Vec::new());
-        SlowClients { all, places, untold, obeyed: 0, chunk: Vec::new() }
+        let (all, places, unreported) = (Vec::new(), Vec::new(), Vec::new());
+        SlowClients { all, places, unreported, obeyed: 0, chunk: Vec::new() }
     }
 }
 
 impl<O: Outlet> SlowClients<O> {
     /// Obeys one round of orders.
-    pub(in crate::server) fn obey(
-        &mut self,
-        number: u64,
-        orders: Vec<Order<O>>,
-        bounds: &Bounds,
-        now: Instant,
-    ) {
+    pub(crate) fn obey(&mut self, number: u64, orders: Vec<Order<O>>, bounds: &Bounds, now: Instant) {
         self.obeyed = number;
         orders.into_iter().for_each(|order| self.obey_one(order, bounds, now));
     }
@@ -330,7 +329,7 @@ impl<O: Outlet> SlowClients<O> {
                     if let Some(client) = find(&mut self.all, &self.places, session) {
                         client.append(Arc::clone(&frame), replies, 0);
                         let is_overrun = client.give_up_if_over(bounds);
-                        self.untold.extend(is_overrun.then_some((session, Outcome::Overrun)));
+                        self.unreported.extend(is_overrun.then_some((session, Outcome::Overrun)));
                     }
                 }
             }
@@ -338,14 +337,14 @@ impl<O: Outlet> SlowClients<O> {
                 let client = self.enter(session, outlet, obeyed);
                 client.append(frame, replies, taken);
                 let is_overrun = client.give_up_if_over(bounds);
-                self.untold.extend(is_overrun.then_some((session, Outcome::Overrun)));
+                self.unreported.extend(is_overrun.then_some((session, Outcome::Overrun)));
             }
             Order::Close { session, outlet, farewell, timeouts, now } => {
                 self.enter(session, outlet, obeyed).close(farewell, timeouts, now);
             }
             Order::Finish { session, outlet, timeouts, now } => {
                 let is_over = self.enter(session, outlet, obeyed).finish(timeouts, now);
-                self.untold.extend(is_over.then_some((session, Outcome::Finished)));
+                self.unreported.extend(is_over.then_some((session, Outcome::Finished)));
             }
             Order::Forget(session) => self.forget(session),
         }
@@ -353,12 +352,7 @@ impl<O: Outlet> SlowClients<O> {
 
     /// Where more waits for all than may, gives up those who weigh most until a little of it is
     /// free again: to weigh them costs a look at every frame that waits.
-    pub(in crate::server) fn give_up_for_all(
-        &mut self,
-        live: impl Fn() -> usize,
-        bounds: &Bounds,
-        now: Instant,
-    ) {
+    pub(crate) fn give_up_for_all(&mut self, live: impl Fn() -> usize, bounds: &Bounds, now: Instant) {
         let mut reserved = self.reserved();
         if live() + reserved <= bounds.live {
             return;
@@ -373,34 +367,34 @@ impl<O: Outlet> SlowClients<O> {
             let before = client.reserved();
             client.give_up();
             reserved -= before - client.reserved();
-            self.untold.push((client.session(), Outcome::Overrun));
+            self.unreported.push((client.session(), Outcome::Overrun));
         }
     }
 
-    /// The last round that was obeyed, and what is to be told since the last call.
-    pub(in crate::server) fn take_untold(&mut self) -> (u64, Vec<(SessionId, Outcome)>) {
-        (self.obeyed, std::mem::take(&mut self.untold))
+    /// The last round that was obeyed, and what is to be reported since the last call.
+    pub(crate) fn take_unreported(&mut self) -> (u64, Vec<(SessionId, Outcome)>) {
+        (self.obeyed, std::mem::take(&mut self.unreported))
     }
 
     /// The last round that was obeyed, scratch memory, and all that wait for something.
-    pub(in crate::server) fn awaited(&mut self, bounds: &Bounds) -> (u64, &mut Vec<u8>, Awaited<'_, O>) {
-        let awaited = self.all.iter_mut().filter_map(|client| Some((client.wants(bounds)?, client)));
+    pub(crate) fn awaited(&mut self, bounds: &Bounds) -> (u64, &mut Vec<u8>, Awaited<'_, O>) {
+        let awaited = self.all.iter_mut().filter_map(|client| Some((client.interest(bounds)?, client)));
         (self.obeyed, &mut self.chunk, awaited.collect())
     }
 
     /// Bytes that wait.
     #[cfg(test)]
-    pub(in crate::server) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.all.iter().map(SlowClient::bytes).sum()
     }
 
     #[cfg(test)]
-    pub(in crate::server) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
     /// Bytes that all queues have reserved.
-    pub(in crate::server) fn reserved(&self) -> usize {
+    pub(crate) fn reserved(&self) -> usize {
         self.all.iter().map(SlowClient::reserved).sum()
     }
 
@@ -418,13 +412,13 @@ impl<O: Outlet> SlowClients<O> {
     fn forget(&mut self, session: SessionId) {
         let Some(place) = self.places.get_mut(session.index()).and_then(Option::take) else { return };
         self.all.swap_remove(place as usize);
-        // Whoever gets the number next has done nothing.
-        self.untold.retain(|&(other, _)| other != session);
+        // Another client gets the number next: what was not reported is about this one.
+        self.unreported.retain(|&(other, _)| other != session);
         if let Some(moved) = self.all.get(place as usize) {
             self.places[moved.session().index()] = Some(place);
         }
         if self.all.is_empty() {
-            // A bad hour leaves nothing behind.
+            // Memory that was needed for many is given back.
             self.all = Vec::new();
             self.places = Vec::new();
             self.chunk = Vec::new();

@@ -1,20 +1,5 @@
-//! The one thread that serves all who are behind, asleep while nobody is.
-//!
-//! A client is *direct*, and only the hub's thread sends to it, or *behind*,
-//! and only this one does. What passes between the two threads are values:
-//!
-//! * The hub's thread gives [`Order`]s, in numbered rounds: it alone makes a
-//!   client one that is behind, by handing it over with what could not be sent.
-//! * This thread gives [`Report`]s. A client has caught up when all rounds up
-//!   to a number have been obeyed and nothing waits for it; it is direct again
-//!   once the hub's thread has read that and has given nothing more for it
-//!   since that round. Until then its lines go on coming here. The hub's thread
-//!   reads reports before it appends what comes of a round; and after it has given
-//!   the orders that follow, where somebody's lines wait for one.
-//!
-//! So there is one sender at a time, and what was appended first leaves first.
-//! No lock is held by anybody, and a thousand clients that do not read cost the
-//! hub's thread a number each.
+//! The thread that serves all slow clients, asleep while there are none. The drawing in
+//! [`super`] says what passes between it and the hub's thread.
 
 use super::backlog::MemoryLedger;
 use super::outlet::Outlet;
@@ -37,7 +22,7 @@ const UNHURRIED: usize = 64;
 
 /// Shared by the hub's thread and the slow sender.
 #[derive(Debug)]
-pub(in crate::server) struct SlowSender<O: Outlet, B> {
+pub(crate) struct SlowSender<O: Outlet, B> {
     poller: B,
     bounds: Bounds,
     ledger: Arc<MemoryLedger>,
@@ -57,7 +42,7 @@ struct Round<O> {
 }
 
 impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
-    pub(in crate::server) fn new(poller: B, bounds: Bounds, hub: Sender<Item<O>>) -> SlowSender<O, B> {
+    pub(crate) fn new(poller: B, bounds: Bounds, hub: Sender<Item<O>>) -> SlowSender<O, B> {
         let (ledger, awaited, closing) = (Arc::default(), AtomicBool::default(), AtomicBool::default());
         SlowSender {
             poller,
@@ -72,16 +57,16 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
     }
 
     /// Outlets with a thread of their own wake it, too.
-    pub(in crate::server) fn poller(&self) -> &B {
+    pub(crate) fn poller(&self) -> &B {
         &self.poller
     }
 
-    pub(in crate::server) fn ledger(&self) -> &Arc<MemoryLedger> {
+    pub(crate) fn ledger(&self) -> &Arc<MemoryLedger> {
         &self.ledger
     }
 
     /// Hands over a round of orders. Hub's thread only.
-    pub(in crate::server) fn order(&self, number: u64, orders: Vec<Order<O>>) {
+    pub(crate) fn order(&self, number: u64, orders: Vec<Order<O>>) {
         let is_urgent = orders.iter().any(|order| !matches!(order, Order::Queue { .. }));
         // The receiver is ours, too.
         let _ = self.orders.0.send(Round { number, orders });
@@ -95,7 +80,7 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
 
     /// Whether the hub's thread is to be woken when somebody has caught up, for
     /// all that it orders from now on. Hub's thread only.
-    pub(in crate::server) fn wait_for_readers(&self, wait: bool) {
+    pub(crate) fn wait_for_readers(&self, wait: bool) {
         self.awaited.store(wait, Ordering::Relaxed);
         if wait {
             // The reports that are read after this are those that came before it was seen.
@@ -104,26 +89,26 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
     }
 
     /// What has been reported since the last call. Hub's thread only.
-    pub(in crate::server) fn reports(&self) -> impl Iterator<Item = Report> + '_ {
+    pub(crate) fn reports(&self) -> impl Iterator<Item = Report> + '_ {
         self.reports.1.try_iter()
     }
 
     /// Ends [`SlowSender::run`].
-    pub(in crate::server) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Release);
         self.poller.wake();
     }
 
     /// The slow sender's whole life.
-    pub(in crate::server) fn run(&self) {
+    pub(crate) fn run(&self) {
         let mut clients = SlowClients::default();
         while !self.closing.load(Ordering::Acquire) {
-            self.turn(&mut clients, |awaited| self.wait(awaited));
+            self.run_once(&mut clients, |awaited| self.wait(awaited));
         }
     }
 
     /// Obeys all orders that wait, and serves whom `wait` says.
-    pub(in crate::server) fn turn(
+    pub(crate) fn run_once(
         &self,
         clients: &mut SlowClients<O>,
         wait: impl FnOnce(&[(Interest, &mut SlowClient<O>)]) -> Vec<Readiness>,
@@ -133,12 +118,12 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
             clients.obey(number, orders, &self.bounds, Instant::now());
         }
         clients.give_up_for_all(|| self.ledger.live(), &self.bounds, Instant::now());
-        let (obeyed, untold) = clients.take_untold();
-        untold.into_iter().for_each(|(session, what)| self.report(session, what, obeyed));
+        let (obeyed, unreported) = clients.take_unreported();
+        unreported.into_iter().for_each(|(session, what)| self.report(session, what, obeyed));
         let (obeyed, chunk, mut awaited) = clients.awaited(&self.bounds);
         let (events, now) = (wait(&awaited), Instant::now());
         for ((_, client), event) in awaited.iter_mut().zip(events) {
-            if let Some(what) = client.go_on(event, now, &self.bounds, chunk) {
+            if let Some(what) = client.progress(event, now, &self.bounds, chunk) {
                 self.report(client.session(), what, obeyed);
             }
         }
@@ -146,10 +131,10 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
 
     fn wait(&self, awaited: &[(Interest, &mut SlowClient<O>)]) -> Vec<Readiness> {
         let watched: Vec<(&O, Interest)> =
-            awaited.iter().map(|(wants, client)| (client.outlet(), *wants)).collect();
+            awaited.iter().map(|(interest, client)| (client.outlet(), *interest)).collect();
         // Orders that are not urgent do not wake this thread, and may bring a client over its bound.
         let look = (!watched.is_empty()).then(|| Instant::now() + self.bounds.stuck_after);
-        let until = watched.iter().filter_map(|(_, wants)| wants.until).chain(look).min();
+        let until = watched.iter().filter_map(|(_, interest)| interest.until).chain(look).min();
         let is_untried = awaited.iter().any(|(_, client)| client.is_untried());
         let timeout = match is_untried || !self.orders.1.is_empty() {
             true => Some(Duration::ZERO),
@@ -207,7 +192,7 @@ mod tests {
     /// directly again, the farewell and the end.
     fn a_late_reader_gets_everything<O: Outlet, B: Poller<O>>(outlet: O, mut client: TcpStream, poller: B) {
         let bounds =
-            Bounds { member: usize::MAX, reading_member: usize::MAX, live: usize::MAX, ..Bounds::USUAL };
+            Bounds { client: usize::MAX, reading_client: usize::MAX, live: usize::MAX, ..Bounds::USUAL };
         let slow_sender = SlowSender::new(poller, bounds, bounded(1).0);
         let mut delivery = Delivery::new(&slow_sender);
         delivery.add(SessionId(0), Arc::new(outlet));
@@ -220,11 +205,11 @@ mod tests {
         thread::scope(|scope| {
             scope.spawn(|| slow_sender.run());
             (0..LINES).for_each(|number| give(&mut delivery, line(number)));
-            assert_eq!(delivery.behind(), 1, "the buffers were larger than the test");
+            assert_eq!(delivery.slow(), 1, "the buffers were larger than the test");
             let mut heard = vec![0; LINES * line(0).len()];
             client.read_exact(&mut heard).unwrap();
             assert!(heard == (0..LINES).flat_map(line).collect::<Vec<u8>>());
-            while delivery.behind() > 0 {
+            while delivery.slow() > 0 {
                 give(&mut delivery, b"more\r\n".to_vec());
                 client.read_exact(&mut [0; 6]).unwrap();
             }

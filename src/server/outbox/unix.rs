@@ -11,24 +11,24 @@ use std::time::Duration;
 /// A blocking socket that is sent to without blocking: the flag is the call's
 /// and not the socket's, so that its reader can go on sleeping in `read`.
 #[derive(Debug)]
-pub(in crate::server) struct SocketOutlet {
+pub(crate) struct SocketOutlet {
     socket: TcpStream,
     /// Set once, by the client's thread, before anything is sent.
     sends_lines_apart: AtomicBool,
 }
 
 impl SocketOutlet {
-    pub(in crate::server) fn new(socket: TcpStream) -> SocketOutlet {
+    pub(crate) fn new(socket: TcpStream) -> SocketOutlet {
         SocketOutlet { socket, sends_lines_apart: AtomicBool::new(false) }
     }
 
     /// For the client's thread, which reads.
-    pub(in crate::server) fn socket(&self) -> &TcpStream {
+    pub(crate) fn socket(&self) -> &TcpStream {
         &self.socket
     }
 
     /// Each line by itself. Apart from [`Outlet::offer`], whose calls are made in a row for many
-    /// members: what it does not need is kept out of the nearest caches.
+    /// clients: what it does not need is kept out of the nearest caches.
     #[cold]
     #[inline(never)]
     fn offer_lines(&self, bytes: &[u8]) -> Offer {
@@ -103,7 +103,7 @@ const FLAGS: rustix::net::SendFlags =
 
 /// Fills the buffer's memory with what has already come in and was not yet read. False where
 /// that is nothing, the end or an error, which the next blocking read meets again.
-pub(in crate::server) fn read_now(socket: &TcpStream, buffer: &mut Vec<u8>) -> bool {
+pub(crate) fn read_now(socket: &TcpStream, buffer: &mut Vec<u8>) -> bool {
     use rustix::net::RecvFlags;
     buffer.clear();
     let _ = rustix::net::recv(socket, rustix::buffer::spare_capacity(buffer), RecvFlags::DONTWAIT);
@@ -112,13 +112,13 @@ pub(in crate::server) fn read_now(socket: &TcpStream, buffer: &mut Vec<u8>) -> b
 
 /// Unix: `poll` on the sockets and on one end of a socket pair.
 #[derive(Debug)]
-pub(in crate::server) struct SocketPoller {
+pub(crate) struct SocketPoller {
     wake_end: UnixStream,
     wait_end: UnixStream,
 }
 
 impl SocketPoller {
-    pub(in crate::server) fn new() -> io::Result<SocketPoller> {
+    pub(crate) fn new() -> io::Result<SocketPoller> {
         let (wake_end, wait_end) = UnixStream::pair()?;
         wake_end.set_nonblocking(true)?;
         wait_end.set_nonblocking(true)?;
@@ -135,8 +135,8 @@ impl Poller<SocketOutlet> for SocketPoller {
     fn wait(&self, watched: &[(&SocketOutlet, Interest)], timeout: Option<Duration>) -> Vec<Readiness> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let mut polled = Vec::with_capacity(watched.len() + 1);
-        polled.extend(watched.iter().map(|(outlet, wants)| {
-            PollFd::new(outlet.socket(), if wants.room { PollFlags::OUT } else { PollFlags::empty() })
+        polled.extend(watched.iter().map(|(outlet, interest)| {
+            PollFd::new(outlet.socket(), if interest.room { PollFlags::OUT } else { PollFlags::empty() })
         }));
         polled.push(PollFd::new(&self.wait_end, PollFlags::IN));
         let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());

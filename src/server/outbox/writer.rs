@@ -11,11 +11,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 const BUFFER: usize = 128 * 1024;
 
 #[derive(Debug)]
-pub(in crate::server) struct QueueOutlet(Arc<Pipe>);
+pub(crate) struct QueueOutlet(Arc<Pipe>);
 
 /// The writer thread's end.
 #[derive(Debug)]
-pub(in crate::server) struct WriterThread(Arc<Pipe>);
+pub(crate) struct WriterThread(Arc<Pipe>);
 
 #[derive(Debug)]
 struct Pipe {
@@ -43,17 +43,14 @@ struct State {
 }
 
 impl QueueOutlet {
-    pub(in crate::server) fn new(
-        socket: Arc<TcpStream>,
-        poller: Arc<CondvarPoller>,
-    ) -> (QueueOutlet, WriterThread) {
+    pub(crate) fn new(socket: Arc<TcpStream>, poller: Arc<CondvarPoller>) -> (QueueOutlet, WriterThread) {
         let pipe = Arc::new(Pipe { socket, state: Mutex::default(), changed: Condvar::new(), poller });
         (QueueOutlet(Arc::clone(&pipe)), WriterThread(pipe))
     }
 
     /// For the client's thread, which reads.
     #[cfg(not(unix))]
-    pub(in crate::server) fn socket(&self) -> &TcpStream {
+    pub(crate) fn socket(&self) -> &TcpStream {
         &self.0.socket
     }
 }
@@ -102,7 +99,7 @@ impl Drop for QueueOutlet {
 
 impl WriterThread {
     /// The writer thread's whole life.
-    pub(in crate::server) fn run(self) {
+    pub(crate) fn run(self) {
         while let Some(bytes) = self.0.next() {
             let pieces = match self.0.lock().lines_apart {
                 true => bytes.split_inclusive(|&byte| byte == b'\n').collect(),
@@ -145,10 +142,10 @@ impl Pipe {
 }
 
 #[cfg(not(unix))]
-pub(in crate::server) type NativePoller = Arc<CondvarPoller>;
+pub(crate) type NativePoller = Arc<CondvarPoller>;
 
 /// Nothing: this system does not tell what has come in without waiting. The next blocking read gets it.
 #[cfg(not(unix))]
-pub(in crate::server) fn read_now(_: &TcpStream, _: &mut Vec<u8>) -> bool {
+pub(crate) fn read_now(_: &TcpStream, _: &mut Vec<u8>) -> bool {
     false
 }

@@ -17,9 +17,9 @@ fn slow_sender(bounds: Bounds) -> FakeSender {
 
 fn room_of(count: u32, slow_sender: &FakeSender) -> (FakeDelivery<'_>, Vec<Arc<Fake>>) {
     let mut delivery = Delivery::new(slow_sender);
-    let members: Vec<_> = (0..count).map(|_| Arc::new(Fake::default())).collect();
-    (0..).zip(&members).for_each(|(session, member)| delivery.add(SessionId(session), Arc::clone(member)));
-    (delivery, members)
+    let clients: Vec<_> = (0..count).map(|_| Arc::new(Fake::default())).collect();
+    (0..).zip(&clients).for_each(|(session, client)| delivery.add(SessionId(session), Arc::clone(client)));
+    (delivery, clients)
 }
 
 fn batch(deliveries: &[(&str, &[u32])]) -> Batch {
@@ -32,20 +32,20 @@ fn batch(deliveries: &[(&str, &[u32])]) -> Batch {
 }
 
 /// What the slow sender does in one turn in which these outlets have room.
-fn turn(slow_sender: &FakeSender, clients: &mut SlowClients<Fake>, has_room: impl Fn(SessionId) -> bool) {
+fn turn(slow_sender: &FakeSender, slow: &mut SlowClients<Fake>, has_room: impl Fn(SessionId) -> bool) {
     let event = |session| if has_room(session) { Readiness::Room } else { Readiness::Nothing };
-    slow_sender.turn(clients, |awaited| awaited.iter().map(|(_, one)| event(one.session())).collect());
+    slow_sender.run_once(slow, |awaited| awaited.iter().map(|(_, one)| event(one.session())).collect());
 }
 
 #[test]
 fn members_with_the_same_frames_share_one_buffer_and_one_send() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(4, &slow_sender);
-    members.iter().for_each(|member| member.add_room(100));
+    let (mut delivery, clients) = room_of(4, &slow_sender);
+    clients.iter().for_each(|client| client.add_room(100));
     delivery.deliver_all(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
-    let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+    let taken: Vec<String> = clients.iter().map(|client| client.taken()).collect();
     assert_eq!(taken, ["a\nb\nc\n", "a\nc\n", "a\nb\nc\n", "b\nc\n"]);
-    assert!(members.iter().all(|member| member.offers_left() == 0));
+    assert!(clients.iter().all(|client| client.offers_left() == 0));
     delivery.deliver_all(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
     assert_eq!(slow_sender.ledger().live(), "a\nb\nc\na\nc\nb\nc\n".len());
 }
@@ -53,13 +53,13 @@ fn members_with_the_same_frames_share_one_buffer_and_one_send() {
 #[test]
 fn what_comes_before_a_member_s_turn_leaves_in_the_same_call() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(4, &slow_sender);
-    members.iter().for_each(|member| (0..2).for_each(|_| member.add_room(100)));
+    let (mut delivery, clients) = room_of(4, &slow_sender);
+    clients.iter().for_each(|client| (0..2).for_each(|_| client.add_room(100)));
     delivery.append(&batch(&[("a\n", &[0, 1, 2, 3])]));
     delivery.send(2, || Duration::ZERO);
     delivery.append(&batch(&[("b\n", &[0, 1, 2, 3])]));
     delivery.send(3, || Duration::ZERO);
-    let taken = || members.iter().map(|member| (member.taken(), member.offers_left())).collect::<Vec<_>>();
+    let taken = || clients.iter().map(|client| (client.taken(), client.offers_left())).collect::<Vec<_>>();
     let whole = || "a\nb\n".to_owned();
     assert_eq!(taken(), [(whole(), 0), ("a\n".to_owned(), 1), (whole(), 1), (whole(), 1)]);
     assert!(!delivery.has_taken_all(SessionId(1)) && delivery.has_taken_all(SessionId(2)));
@@ -72,15 +72,15 @@ fn what_comes_before_a_member_s_turn_leaves_in_the_same_call() {
 #[test]
 fn an_answer_does_not_wait_until_a_big_room_has_been_told_something() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(1000, &slow_sender);
+    let (mut delivery, clients) = room_of(1000, &slow_sender);
     let all: Vec<u32> = (0..1000).collect();
-    members.iter().for_each(|member| member.add_room(100));
+    clients.iter().for_each(|client| client.add_room(100));
     delivery.append(&batch(&[("news\n", &all), ("answer\n", &[700])]));
     delivery.send(1, || Duration::ZERO);
-    assert_eq!((members[700].taken().as_str(), members[0].taken().as_str()), ("news\nanswer\n", ""));
+    assert_eq!((clients[700].taken().as_str(), clients[0].taken().as_str()), ("news\nanswer\n", ""));
     delivery.send(usize::MAX, || Duration::ZERO);
-    assert!((0..700).chain(701..1000).all(|member| members[member].taken() == "news\n"));
-    assert_eq!(members[700].taken(), "news\nanswer\n");
+    assert!((0..700).chain(701..1000).all(|client| clients[client].taken() == "news\n"));
+    assert_eq!(clients[700].taken(), "news\nanswer\n");
 }
 
 #[test]
@@ -88,33 +88,33 @@ fn a_full_sheet_is_sent_before_more_is_taken() {
     let line = "x".repeat(199) + "\n";
     for (batches, to) in [(FRAMES, &[0][..]), (BYTES.div_ceil(200), &[0, 1])] {
         let slow_sender = slow_sender(Bounds::USUAL);
-        let (mut delivery, members) = room_of(2, &slow_sender);
-        members.iter().for_each(|member| member.add_room(usize::MAX));
+        let (mut delivery, clients) = room_of(2, &slow_sender);
+        clients.iter().for_each(|client| client.add_room(usize::MAX));
         (1..batches).for_each(|_| delivery.append(&batch(&[(&line, to)])));
         assert!(delivery.has_room());
         delivery.append(&batch(&[(&line, to)]));
         assert!(!delivery.has_room());
         delivery.send(usize::MAX, || Duration::ZERO);
         assert!(delivery.has_room());
-        assert_eq!(members[0].taken().len(), batches * 200);
+        assert_eq!(clients[0].taken().len(), batches * 200);
     }
 }
 
 #[test]
 fn what_was_for_somebody_before_the_end_is_sent_before_it() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(3, &slow_sender);
-    members.iter().for_each(|member| (0..2).for_each(|_| member.add_room(100)));
-    let mut clients = SlowClients::default();
+    let (mut delivery, clients) = room_of(3, &slow_sender);
+    clients.iter().for_each(|client| (0..2).for_each(|_| client.add_room(100)));
+    let mut slow = SlowClients::default();
     delivery.append(&batch(&[("last\n", &[0, 1, 2])]));
     let farewell: Frame = b"ERROR\n"[..].into();
     delivery.close(&[Close { session: SessionId(0), farewell }], CloseTimeouts::USUAL, Instant::now());
     assert!(delivery.finish(SessionId(1), CloseTimeouts::USUAL, Instant::now()));
     delivery.remove(SessionId(2));
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| true);
+    turn(&slow_sender, &mut slow, |_| true);
     delivery.send(usize::MAX, || Duration::ZERO);
-    let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+    let taken: Vec<String> = clients.iter().map(|client| client.taken()).collect();
     assert_eq!(taken, ["last\nERROR\n(finished)", "last\n(cut)", "(cut)"]);
 }
 
@@ -133,28 +133,28 @@ fn what_a_thousand_wait_for_is_counted_once_and_costs_one_order() {
 #[test]
 fn whose_socket_takes_only_part_of_what_was_left_gets_the_rest_before_the_end() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(2, &slow_sender);
-    members.iter().for_each(|member| [2, 100, 100].into_iter().for_each(|room| member.add_room(room)));
-    let mut clients = SlowClients::default();
+    let (mut delivery, clients) = room_of(2, &slow_sender);
+    clients.iter().for_each(|client| [2, 100, 100].into_iter().for_each(|room| client.add_room(room)));
+    let mut slow = SlowClients::default();
     delivery.append(&batch(&[("last\n", &[0, 1])]));
     let farewell: Frame = b"ERROR\n"[..].into();
     delivery.close(&[Close { session: SessionId(0), farewell }], CloseTimeouts::USUAL, Instant::now());
     assert!(!delivery.finish(SessionId(1), CloseTimeouts::USUAL, Instant::now()));
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| true);
-    let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+    turn(&slow_sender, &mut slow, |_| true);
+    let taken: Vec<String> = clients.iter().map(|client| client.taken()).collect();
     assert_eq!(taken, ["last\nERROR\n(finished)", "last\n(finished)"]);
 }
 
 #[test]
 fn whose_peer_is_gone_is_cut_and_nothing_waits_for_it() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(2, &slow_sender);
-    members[0].lose();
-    members[1].add_room(100);
+    let (mut delivery, clients) = room_of(2, &slow_sender);
+    clients[0].lose();
+    clients[1].add_room(100);
     (0..2).for_each(|session| delivery.await_reader(SessionId(session)));
     delivery.deliver_all(&batch(&[("news\n", &[0, 1])]));
-    let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+    let taken: Vec<String> = clients.iter().map(|client| client.taken()).collect();
     assert_eq!(taken, ["(cut)", "news\n"]);
     assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SessionId(0), SessionId(1)]);
     assert!(delivery.orders.is_empty());
@@ -165,8 +165,8 @@ fn many_calls_with_hardly_anything_in_them_make_it_busy_and_lines_that_are_joine
     let all: Vec<u32> = (0..4000).collect();
     for (lines, busy) in [(1, true), (4, false)] {
         let slow_sender = slow_sender(Bounds::USUAL);
-        let (mut delivery, members) = room_of(4000, &slow_sender);
-        members.iter().for_each(|member| [100; 2].into_iter().for_each(|room| member.add_room(room)));
+        let (mut delivery, clients) = room_of(4000, &slow_sender);
+        clients.iter().for_each(|client| [100; 2].into_iter().for_each(|room| client.add_room(room)));
         for _ in 0..2 {
             (0..lines).for_each(|_| delivery.append(&batch(&[("line\n", &all)])));
             delivery.send(usize::MAX, || Duration::ZERO);
@@ -178,8 +178,8 @@ fn many_calls_with_hardly_anything_in_them_make_it_busy_and_lines_that_are_joine
 }
 
 proptest! {
-    /// Whatever each socket takes whenever, however taking, sending and serving
-    /// those behind interleave, and whoever goes and leaves his number to another.
+    /// Whatever each socket takes whenever, also where an outlet owes, however taking, sending and
+    /// serving slow clients interleave, and whichever client leaves its number to another.
     #[test]
     fn any_pattern_of_partial_sends_keeps_each_stream(
         rounds in prop::collection::vec(
@@ -189,15 +189,19 @@ proptest! {
             ), 1..12),
         room in prop::collection::vec((0usize..4, 0usize..16), 0..60),
         turns in prop::collection::vec((any::<bool>(), 0u32..16, 0usize..5, 0usize..12), 12),
+        buffering in any::<[bool; 4]>(),
     ) {
         let slow_sender = slow_sender(Bounds::USUAL);
-        let (mut delivery, mut members) = room_of(4, &slow_sender);
-        let mut clients = SlowClients::default();
+        let (mut delivery, _) = room_of(4, &slow_sender);
+        let outlet = |buffers| Arc::new(if buffers { Fake::buffering([]) } else { Fake::default() });
+        let mut clients: Vec<Arc<Fake>> = buffering.into_iter().map(outlet).collect();
+        (0..).zip(&clients).for_each(|(number, client)| delivery.add(SessionId(number), Arc::clone(client)));
+        let mut slow = SlowClients::default();
         let (mut wanted, mut past) = (vec![String::new(); 4], Vec::new());
         let mut room = room.into_iter();
         for (round, (is_served, has_room, calls, leaver)) in rounds.into_iter().zip(turns) {
-            for (member, bytes) in room.by_ref().take(4) {
-                members[member].add_room(bytes);
+            for (client, bytes) in room.by_ref().take(4) {
+                clients[client].add_room(bytes);
             }
             let mut batch = Batch::default();
             for (texts, to) in round {
@@ -208,33 +212,33 @@ proptest! {
             }
             delivery.append(&batch);
             delivery.send(calls, || Duration::ZERO);
-            if let Some(member) = members.get_mut(leaver) {
+            if let Some(client) = clients.get_mut(leaver) {
                 delivery.remove(SessionId(leaver as u32));
-                let before = std::mem::take(member);
+                let before = std::mem::take(client);
                 past.push((before, std::mem::take(&mut wanted[leaver])));
-                delivery.add(SessionId(leaver as u32), Arc::clone(member));
+                delivery.add(SessionId(leaver as u32), Arc::clone(client));
             }
             delivery.send_orders();
-            for (member, bytes) in room.by_ref().take(2) {
-                members[member].add_room(bytes);
+            for (client, bytes) in room.by_ref().take(2) {
+                clients[client].add_room(bytes);
             }
             if is_served {
-                turn(&slow_sender, &mut clients, |session| has_room & (1 << session.0) != 0);
+                turn(&slow_sender, &mut slow, |session| has_room & (1 << session.0) != 0);
             }
         }
         delivery.send(usize::MAX, || Duration::ZERO);
         delivery.send_orders();
-        turn(&slow_sender, &mut clients, |_| false);
-        while delivery.behind() > 0 {
-            members.iter().for_each(|member| member.add_room(7));
-            turn(&slow_sender, &mut clients, |_| true);
-            delivery.hear();
+        turn(&slow_sender, &mut slow, |_| false);
+        while delivery.slow() > 0 {
+            clients.iter().for_each(|client| client.add_room(7));
+            turn(&slow_sender, &mut slow, |_| true);
+            delivery.read_reports();
         }
-        for (member, wanted) in members.iter().zip(wanted) {
-            prop_assert_eq!(member.taken(), wanted);
+        for (client, wanted) in clients.iter().zip(wanted) {
+            prop_assert_eq!(client.taken(), wanted);
         }
-        for (member, wanted) in past {
-            let taken = member.taken();
+        for (client, wanted) in past {
+            let taken = client.taken();
             prop_assert!(wanted.starts_with(taken.strip_suffix("(cut)").unwrap()), "{taken} of {wanted}");
         }
         prop_assert_eq!(slow_sender.ledger().live(), 0);

@@ -20,20 +20,20 @@ fn all_that_waits_is_sent_in_order_and_then_it_has_caught_up() {
     client.append(waiting("two\n"), 0, 0);
     assert_eq!(client.hopeful_bytes(), 6);
     assert_eq!(
-        client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk),
+        client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk),
         None,
         "tried, and there is no room"
     );
-    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None, "not tried");
-    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None, "not tried");
+    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.outlet().taken(), "e\nt");
-    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
-    assert_eq!(client.wants(&Bounds::USUAL), None);
+    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
+    assert_eq!(client.interest(&Bounds::USUAL), None);
     // More was on its way already.
     client.append(waiting("three\n"), 0, 0);
-    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: true, until: Some(now + STALLED) }));
+    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(now + STALLED) }));
     assert_eq!(
-        client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk),
+        client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk),
         Some(Outcome::CaughtUp),
         "nobody says that there is room"
     );
@@ -46,11 +46,11 @@ fn parting_drops_what_waits_but_a_begun_line_and_ends_with_the_farewell() {
     client.append(waiting("one\ntwo\n"), 0, 2);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     client.append(waiting("late\n"), 0, 0);
-    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)");
-    assert_eq!(client.go_on(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)(cut)");
-    assert_eq!(client.wants(&Bounds::USUAL), None);
+    assert_eq!(client.interest(&Bounds::USUAL), None);
 }
 
 #[test]
@@ -58,12 +58,12 @@ fn who_can_take_the_farewell_gets_it_although_we_are_late_with_it() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
     let late = now + 2 * CloseTimeouts::STOPPING.flush;
-    assert_eq!(client.go_on(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
     let (mut client, mut chunk, now) = behind([]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
-    assert_eq!(client.go_on(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None, "tried");
-    client.go_on(Readiness::Room, late, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None, "tried");
+    client.progress(Readiness::Room, late, &Bounds::USUAL, &mut chunk);
     assert_eq!(client.outlet().taken(), "(cut)", "once");
 }
 
@@ -72,9 +72,9 @@ fn who_never_takes_the_farewell_is_cut_in_time() {
     let (mut client, mut chunk, now) = behind([]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     let last = now + CloseTimeouts::USUAL.flush;
-    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
-    client.go_on(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
+    client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
     assert_eq!(client.outlet().taken(), "(cut)");
 }
 
@@ -82,12 +82,12 @@ fn who_never_takes_the_farewell_is_cut_in_time() {
 fn who_does_not_close_after_the_farewell_is_cut_in_time() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting(""), CloseTimeouts::USUAL, now);
-    client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk);
+    client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk);
     let last = now + CloseTimeouts::USUAL.linger;
-    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: false, until: Some(last) }));
-    client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: false, until: Some(last) }));
+    client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk);
     assert_eq!(client.outlet().taken(), "(finished)");
-    client.go_on(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
+    client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
     assert_eq!(client.outlet().taken(), "(finished)(cut)");
 }
 
@@ -96,11 +96,46 @@ fn who_is_lost_is_cut_and_waited_for_no_more() {
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("one\n"), 0, 0);
     client.outlet().lose();
-    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
-    assert_eq!((client.outlet().taken().as_str(), client.wants(&Bounds::USUAL)), ("(cut)", None));
+    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
+    assert_eq!((client.outlet().taken().as_str(), client.interest(&Bounds::USUAL)), ("(cut)", None));
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
-    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
     assert!(client.finish(CloseTimeouts::USUAL, now));
+}
+
+/// A client whose outlet had taken all, and not sent it, counted as one that has all.
+#[test]
+fn what_an_outlet_owes_is_sent_before_the_client_has_all() {
+    let (_, mut chunk, now) = behind([]);
+    let outlet = Arc::new(Fake::buffering([3, 2, 0, 9]));
+    assert_eq!(outlet.offer(b"one\ntwo\n"), Offer::Owes);
+    let mut client = SlowClient::new(SessionId(0), outlet, now);
+    client.append(waiting("one\ntwo\n"), 0, 8);
+    for taken in ["one\nt", "one\nt"] {
+        assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+        assert_eq!(client.outlet().taken(), taken);
+        assert_eq!(client.interest(&Bounds::USUAL).map(|interest| interest.room), Some(true));
+    }
+    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
+    assert_eq!(client.outlet().taken(), "one\ntwo\n");
+}
+
+#[test]
+fn who_takes_nothing_of_what_the_outlet_owes_is_given_up_in_time() {
+    let (_, mut chunk, now) = behind([]);
+    let mut client = SlowClient::new(SessionId(0), Arc::new(Fake::buffering([])), now);
+    assert_eq!(client.outlet().offer(b"one\n"), Offer::Owes);
+    client.append(waiting("one\n"), 0, 4);
+    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    let late = now + STALLED;
+    assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), Some(Outcome::Overrun));
+    client.outlet().add_room(9);
+    client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, late);
+    client.outlet().add_room(99);
+    for _ in 0..2 {
+        assert_eq!(client.progress(Readiness::Room, late, &Bounds::USUAL, &mut chunk), None);
+    }
+    assert_eq!(client.outlet().taken(), "one\nERROR :bye\n(finished)");
 }
 
 /// It was cut at once, and what waited for it with it.
@@ -109,54 +144,57 @@ fn who_has_ended_his_half_of_the_stream_gets_what_waits_and_the_end() {
     let (mut client, mut chunk, now) = behind([1, 100]);
     client.append(waiting("one\ntwo\n"), 0, 0);
     assert!(!client.finish(CloseTimeouts::USUAL, now));
-    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.outlet().taken(), "one\ntwo\n(finished)");
-    assert_eq!(client.go_on(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
+    assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
     let (mut client, mut chunk, now) = behind([100]);
     client.append(waiting("one\n"), 0, 0);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     assert!(!client.finish(CloseTimeouts::USUAL, now));
-    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
-    assert_eq!(client.go_on(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
-    assert_eq!(client.wants(&Bounds::USUAL), None);
+    assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
+    assert_eq!(client.interest(&Bounds::USUAL), None);
 }
 
 #[test]
 fn who_is_mute_is_over_at_once_where_our_half_has_ended_and_else_in_time() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
-    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.go_on(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
     assert!(client.finish(CloseTimeouts::USUAL, now));
     assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)(cut)");
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("one\n"), 0, 0);
     client.finish(CloseTimeouts::USUAL, now);
-    assert_eq!(client.go_on(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
     client.outlet().add_room(1);
     let later = now + CloseTimeouts::USUAL.flush / 2;
-    assert_eq!(client.go_on(Readiness::Room, later, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, later, &Bounds::USUAL, &mut chunk), None);
     let last = later + CloseTimeouts::USUAL.flush;
-    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
-    assert_eq!(client.go_on(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
+    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
+    assert_eq!(
+        client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk),
+        Some(Outcome::Finished)
+    );
     assert_eq!(client.outlet().taken(), "o(cut)");
 }
 
 /// A client for which a mebibyte waited was given up, however well it read.
 #[test]
 fn who_takes_nothing_of_too_much_is_given_up_in_time_and_who_reads_is_not() {
-    const BOUNDS: Bounds = Bounds { member: 4, reading_member: 40, ..Bounds::USUAL };
+    const BOUNDS: Bounds = Bounds { client: 4, reading_client: 40, ..Bounds::USUAL };
     let (mut client, mut chunk, now) = behind([1]);
     client.append(waiting("123456789\n"), 0, 0);
     assert!(!client.give_up_if_over(&BOUNDS));
     let at = now + BOUNDS.stuck_after / 2;
-    assert_eq!(client.go_on(Readiness::Room, at, &BOUNDS, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, at, &BOUNDS, &mut chunk), None);
     let until = at + BOUNDS.stuck_after;
-    assert_eq!(client.wants(&BOUNDS), Some(Interest { room: true, until: Some(until) }));
-    assert_eq!(client.go_on(Readiness::Nothing, now + BOUNDS.stuck_after, &BOUNDS, &mut chunk), None);
-    assert_eq!(client.go_on(Readiness::Nothing, until, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
+    assert_eq!(client.interest(&BOUNDS), Some(Interest { room: true, until: Some(until) }));
+    assert_eq!(client.progress(Readiness::Nothing, now + BOUNDS.stuck_after, &BOUNDS, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, until, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
     assert_eq!(client.bytes(), "23456789\n".len(), "a line that was begun");
     let (mut client, ..) = behind([]);
     client.append(waiting(&"x\n".repeat(20)), 0, 0);
@@ -165,7 +203,7 @@ fn who_takes_nothing_of_too_much_is_given_up_in_time_and_who_reads_is_not() {
     assert!(client.give_up_if_over(&BOUNDS), "however well he reads");
 }
 
-/// Thirty connections of one address sent 5 MB in a moment: all members of the room were
+/// Thirty connections of one address sent 5 MB in a moment: all clients of the room were
 /// closed, at whatever speed they read.
 #[test]
 fn who_reads_as_fast_as_a_telephone_outlasts_a_burst_and_who_does_not_goes_in_time() {
@@ -175,10 +213,10 @@ fn who_reads_as_fast_as_a_telephone_outlasts_a_burst_and_who_does_not_goes_in_ti
     // 16 Mbit a second.
     let mut read = |client: &mut SlowClient<Fake>, step: u32| {
         [CHUNK, CHUNK, CHUNK, 3_392].into_iter().for_each(|room| client.outlet().add_room(room));
-        client.go_on(Readiness::Room, now + step * STEP, &Bounds::USUAL, &mut chunk)
+        client.progress(Readiness::Room, now + step * STEP, &Bounds::USUAL, &mut chunk)
     };
     (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
-    assert!(client.bytes() > 4 * Bounds::USUAL.member && !client.give_up_if_over(&Bounds::USUAL));
+    assert!(client.bytes() > 4 * Bounds::USUAL.client && !client.give_up_if_over(&Bounds::USUAL));
     let told: Vec<Outcome> = (1..)
         .map_while(|step| match read(&mut client, step) {
             Some(Outcome::CaughtUp) => None,
@@ -190,11 +228,11 @@ fn who_reads_as_fast_as_a_telephone_outlasts_a_burst_and_who_does_not_goes_in_ti
     let (mut client, _, _) = behind([]);
     (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
     let last = Bounds::USUAL.stuck_after - STEP;
-    assert_eq!(client.go_on(Readiness::Room, now + STEP, &Bounds::USUAL, &mut Vec::new()), None);
-    assert_eq!(client.go_on(Readiness::Nothing, now + last, &Bounds::USUAL, &mut Vec::new()), None);
+    assert_eq!(client.progress(Readiness::Room, now + STEP, &Bounds::USUAL, &mut Vec::new()), None);
+    assert_eq!(client.progress(Readiness::Nothing, now + last, &Bounds::USUAL, &mut Vec::new()), None);
     let late = client.took + Bounds::USUAL.stuck_after;
     assert_eq!(
-        client.go_on(Readiness::Nothing, late, &Bounds::USUAL, &mut Vec::new()),
+        client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut Vec::new()),
         Some(Outcome::Overrun)
     );
 }
@@ -204,23 +242,23 @@ fn who_reads_as_fast_as_a_telephone_outlasts_a_burst_and_who_does_not_goes_in_ti
 fn who_takes_nothing_for_ten_minutes_is_given_up_however_little_waits() {
     let (mut client, mut chunk, now) = behind([1]);
     client.append(waiting("one\n"), 4, 0);
-    assert_eq!(client.go_on(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.wants(&Bounds::USUAL), Some(Interest { room: true, until: Some(now + STALLED) }));
+    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(now + STALLED) }));
     let late = now + STALLED;
-    assert_eq!(client.go_on(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), Some(Outcome::Overrun));
+    assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), Some(Outcome::Overrun));
 }
 
 /// The answer to one WHO among ten thousand ended whoever could not take it at once.
 #[test]
 fn replies_that_were_asked_for_are_never_too_much() {
-    const BOUNDS: Bounds = Bounds { member: 4, reading_member: 8, ..Bounds::USUAL };
+    const BOUNDS: Bounds = Bounds { client: 4, reading_client: 8, ..Bounds::USUAL };
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("123456789\nabc\n"), 10, 0);
     let late = now + 100 * BOUNDS.stuck_after;
-    assert_eq!(client.go_on(Readiness::Nothing, late, &BOUNDS, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, late, &BOUNDS, &mut chunk), None);
     assert!(!client.give_up_if_over(&BOUNDS));
     client.append(waiting("d\n"), 0, 0);
-    assert_eq!(client.go_on(Readiness::Nothing, late, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
+    assert_eq!(client.progress(Readiness::Nothing, late, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
 }
 
 #[test]
@@ -230,7 +268,7 @@ fn that_somebody_reads_is_told_now_and_then() {
     let seconds: Vec<u64> = (0..40)
         .filter(|&second| {
             let at = now + Duration::from_secs(second);
-            client.go_on(Readiness::Room, at, &Bounds::USUAL, &mut chunk) == Some(Outcome::Took)
+            client.progress(Readiness::Room, at, &Bounds::USUAL, &mut chunk) == Some(Outcome::Took)
         })
         .collect();
     assert_eq!(seconds, [10, 20, 30]);

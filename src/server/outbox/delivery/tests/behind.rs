@@ -5,15 +5,15 @@ use super::*;
 #[test]
 fn more_than_a_mebibyte_of_which_nothing_is_taken_is_too_much_for_one() {
     let slow_sender = slow_sender(Bounds { stuck_after: Duration::ZERO, ..Bounds::USUAL });
-    let (mut delivery, members) = room_of(2, &slow_sender);
-    let mut clients = SlowClients::default();
-    (0..3).for_each(|_| members[1].add_room(usize::MAX));
-    let line = format!("{}\n", "x".repeat(Bounds::USUAL.member - 1));
+    let (mut delivery, clients) = room_of(2, &slow_sender);
+    let mut slow = SlowClients::default();
+    (0..3).for_each(|_| clients[1].add_room(usize::MAX));
+    let line = format!("{}\n", "x".repeat(Bounds::USUAL.client - 1));
     let mut give = |line: &str| {
         delivery.deliver_all(&batch(&[(line, &[0, 1])]));
         delivery.send_orders();
-        turn(&slow_sender, &mut clients, |_| false);
-        delivery.hear();
+        turn(&slow_sender, &mut slow, |_| false);
+        delivery.read_reports();
         delivery.take_overrun()
     };
     assert_eq!(give(&line), []);
@@ -22,12 +22,8 @@ fn more_than_a_mebibyte_of_which_nothing_is_taken_is_too_much_for_one() {
     let farewell = b"ERROR\n"[..].into();
     delivery.close(&[Close { session: SessionId(0), farewell }], CloseTimeouts::USUAL, Instant::now());
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| false);
-    assert_eq!(
-        (slow_sender.ledger().live(), clients.waiting()),
-        (6, 6),
-        "what was queued is dropped at once"
-    );
+    turn(&slow_sender, &mut slow, |_| false);
+    assert_eq!((slow_sender.ledger().live(), slow.waiting()), (6, 6), "what was queued is dropped at once");
 }
 
 #[test]
@@ -37,22 +33,22 @@ fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
     shortest.push(place, 0, 0);
     let slow_sender = slow_sender(Bounds { live: 16 + 3 * shortest.reserved(), ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(3, &slow_sender);
-    let mut clients = SlowClients::default();
+    let mut slow = SlowClients::default();
     delivery.deliver_all(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
     delivery.deliver_all(&batch(&[("b\n", &[1])]));
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| false);
+    turn(&slow_sender, &mut slow, |_| false);
     assert_eq!(delivery.take_overrun(), []);
     delivery.deliver_all(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| false);
-    delivery.hear();
+    turn(&slow_sender, &mut slow, |_| false);
+    delivery.read_reports();
     assert_eq!(delivery.take_overrun(), [SessionId(0)]);
     let farewell: Frame = b""[..].into();
     delivery.close(&[Close { session: SessionId(0), farewell }], CloseTimeouts::USUAL, Instant::now());
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| false);
-    delivery.hear();
+    turn(&slow_sender, &mut slow, |_| false);
+    delivery.read_reports();
     assert_eq!(delivery.take_overrun(), []);
 }
 
@@ -62,58 +58,58 @@ fn what_waits_for_one_who_has_ended_his_half_of_the_stream_is_dropped_like_any_o
     let mut shortest = Backlog::default();
     shortest.push(QueuedFrame::new(b"x"[..].into(), &Arc::default()), 0, 0);
     let slow_sender = slow_sender(Bounds { live: 16 + 2 * shortest.reserved(), ..Bounds::USUAL });
-    let (mut delivery, members) = room_of(2, &slow_sender);
-    let mut clients = SlowClients::default();
-    members[0].add_room(1);
+    let (mut delivery, clients) = room_of(2, &slow_sender);
+    let mut slow = SlowClients::default();
+    clients[0].add_room(1);
     delivery.deliver_all(&batch(&[("aa\naaaaaaaaa\n", &[0]), ("b\n", &[1])]));
     assert!(!delivery.finish(SessionId(0), CloseTimeouts::USUAL, Instant::now()));
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| false);
+    turn(&slow_sender, &mut slow, |_| false);
     delivery.deliver_all(&batch(&[("cccc\n", &[1])]));
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| false);
-    assert_eq!(clients.waiting(), "a\n".len() + "b\ncccc\n".len());
-    delivery.hear();
+    turn(&slow_sender, &mut slow, |_| false);
+    assert_eq!(slow.waiting(), "a\n".len() + "b\ncccc\n".len());
+    delivery.read_reports();
     assert_eq!(delivery.take_overrun(), []);
-    members.iter().for_each(|member| (0..2).for_each(|_| member.add_room(100)));
-    turn(&slow_sender, &mut clients, |_| true);
-    let taken: Vec<String> = members.iter().map(|member| member.taken()).collect();
+    clients.iter().for_each(|client| (0..2).for_each(|_| client.add_room(100)));
+    turn(&slow_sender, &mut slow, |_| true);
+    let taken: Vec<String> = clients.iter().map(|client| client.taken()).collect();
     assert_eq!(taken, ["aa\n(finished)", "b\ncccc\n"]);
 }
 
 #[test]
 fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_number_is_free() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(2, &slow_sender);
-    let mut clients = SlowClients::default();
+    let (mut delivery, clients) = room_of(2, &slow_sender);
+    let mut slow = SlowClients::default();
     let farewell: Frame = b"ERROR\n"[..].into();
     delivery.close(&[Close { session: SessionId(0), farewell }], CloseTimeouts::USUAL, Instant::now());
     assert!(!delivery.finish(SessionId(0), CloseTimeouts::USUAL, Instant::now()));
     assert!(delivery.finish(SessionId(1), CloseTimeouts::USUAL, Instant::now()), "nothing waits for him");
     delivery.send_orders();
-    members[0].add_room(3);
-    turn(&slow_sender, &mut clients, |_| true);
-    delivery.hear();
+    clients[0].add_room(3);
+    turn(&slow_sender, &mut slow, |_| true);
+    delivery.read_reports();
     assert_eq!(delivery.take_finished(), []);
-    members[0].add_room(100);
-    turn(&slow_sender, &mut clients, |_| true);
-    slow_sender.turn(&mut clients, |awaited| vec![Readiness::HungUp; awaited.len()]);
-    delivery.hear();
+    clients[0].add_room(100);
+    turn(&slow_sender, &mut slow, |_| true);
+    slow_sender.run_once(&mut slow, |awaited| vec![Readiness::HungUp; awaited.len()]);
+    delivery.read_reports();
     assert_eq!(delivery.take_finished(), [SessionId(0)]);
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| true);
-    assert!(delivery.is_empty() && clients.is_empty());
-    assert_eq!(members[0].taken(), "ERROR\n(finished)(cut)(cut)");
+    turn(&slow_sender, &mut slow, |_| true);
+    assert!(delivery.is_empty() && slow.is_empty());
+    assert_eq!(clients[0].taken(), "ERROR\n(finished)(cut)(cut)");
 }
 
 #[test]
 fn a_report_about_who_had_the_number_before_is_nobody_s() {
-    let slow_sender = slow_sender(Bounds { reading_member: 3, ..Bounds::USUAL });
+    let slow_sender = slow_sender(Bounds { reading_client: 3, ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(1, &slow_sender);
-    let mut clients = SlowClients::default();
+    let mut slow = SlowClients::default();
     delivery.deliver_all(&batch(&[("too much\n", &[0])]));
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| false);
+    turn(&slow_sender, &mut slow, |_| false);
     delivery.remove(SessionId(0));
     let next = Arc::new(Fake::with_room([1, 0]));
     delivery.add(SessionId(0), Arc::clone(&next));
@@ -121,30 +117,30 @@ fn a_report_about_who_had_the_number_before_is_nobody_s() {
     let reports: Vec<Report> = slow_sender.reports().collect();
     delivery.deliver_all(&batch(&[("ab\n", &[0])]));
     delivery.send_orders();
-    reports.into_iter().for_each(|report| delivery.learn(report));
+    reports.into_iter().for_each(|report| delivery.apply_report(report));
     assert_eq!(delivery.take_overrun(), []);
-    turn(&slow_sender, &mut clients, |_| false);
-    assert_eq!(clients.waiting(), 2, "what waited for the first is forgotten");
+    turn(&slow_sender, &mut slow, |_| false);
+    assert_eq!(slow.waiting(), 2, "what waited for the first is forgotten");
 }
 
 #[test]
 fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
     for parts in [false, true] {
         let slow_sender = slow_sender(Bounds::USUAL);
-        let (mut delivery, members) = room_of(1, &slow_sender);
-        let mut clients = SlowClients::default();
+        let (mut delivery, clients) = room_of(1, &slow_sender);
+        let mut slow = SlowClients::default();
         let mut round = |delivery: &mut FakeDelivery<'_>, text: &str| {
             delivery.deliver_all(&batch(&[(text, &[0])]));
             delivery.send_orders();
-            turn(&slow_sender, &mut clients, |_| true);
-            clients.is_empty()
+            turn(&slow_sender, &mut slow, |_| true);
+            slow.is_empty()
         };
-        members[0].add_room(0);
-        members[0].add_room(100);
+        clients[0].add_room(0);
+        clients[0].add_room(100);
         assert!(!round(&mut delivery, "one\n"));
-        members[0].add_room(100);
+        clients[0].add_room(100);
         assert!(round(&mut delivery, "two\n"), "direct again, and nothing is kept");
-        assert_eq!(members[0].taken(), "one\ntwo\n");
+        assert_eq!(clients[0].taken(), "one\ntwo\n");
         delivery.remove(SessionId(0));
         let next = Arc::new(Fake::with_room([0, 100, 100]));
         delivery.add(SessionId(0), Arc::clone(&next));
@@ -166,25 +162,25 @@ fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
 fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
     for waits in [false, true] {
         let slow_sender = slow_sender(Bounds::USUAL);
-        let (mut delivery, members) = room_of(1, &slow_sender);
-        let mut clients = SlowClients::default();
+        let (mut delivery, clients) = room_of(1, &slow_sender);
+        let mut slow = SlowClients::default();
         if waits {
             delivery.await_reader(SessionId(0));
         }
         delivery.deliver_all(&batch(&[("one\n", &[0])]));
         delivery.send_orders();
-        turn(&slow_sender, &mut clients, |_| false);
+        turn(&slow_sender, &mut slow, |_| false);
         delivery.deliver_all(&batch(&[("two\n", &[0])]));
-        members[0].add_room(100);
+        clients[0].add_room(100);
         // It catches up with the first line between the second's sending and its order.
-        turn(&slow_sender, &mut clients, |_| true);
+        turn(&slow_sender, &mut slow, |_| true);
         assert_eq!(delivery.take_overrun(), []);
         assert!(slow_sender.poller().take());
         delivery.send_orders();
         assert!(slow_sender.poller().take(), "nobody else would");
-        members[0].add_room(100);
-        turn(&slow_sender, &mut clients, |_| false);
-        assert_eq!(members[0].taken(), "one\ntwo\n");
+        clients[0].add_room(100);
+        turn(&slow_sender, &mut slow, |_| false);
+        assert_eq!(clients[0].taken(), "one\ntwo\n");
     }
 }
 
@@ -193,19 +189,19 @@ fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
     for waits in [false, true] {
         let (tx, rx) = bounded(1);
         let slow_sender = FakeSender::new(Arc::default(), Bounds::USUAL, tx);
-        let (mut delivery, members) = room_of(1, &slow_sender);
-        let mut clients = SlowClients::default();
+        let (mut delivery, clients) = room_of(1, &slow_sender);
+        let mut slow = SlowClients::default();
         if waits {
             delivery.await_reader(SessionId(0));
         }
         delivery.deliver_all(&batch(&[("one\n", &[0])]));
         delivery.send_orders();
-        turn(&slow_sender, &mut clients, |_| false);
+        turn(&slow_sender, &mut slow, |_| false);
         assert!(!delivery.has_taken_all(SessionId(0)) && rx.is_empty());
-        members[0].add_room(100);
-        turn(&slow_sender, &mut clients, |_| true);
+        clients[0].add_room(100);
+        turn(&slow_sender, &mut slow, |_| true);
         assert_eq!(rx.len(), usize::from(waits));
-        delivery.hear();
+        delivery.read_reports();
         assert!(delivery.has_taken_all(SessionId(0)));
     }
 }
@@ -214,13 +210,13 @@ fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
 #[test]
 fn who_has_caught_up_before_his_lines_waited_goes_on_all_the_same() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(1, &slow_sender);
-    let mut clients = SlowClients::default();
-    members[0].add_room(0);
-    members[0].add_room(100);
+    let (mut delivery, clients) = room_of(1, &slow_sender);
+    let mut slow = SlowClients::default();
+    clients[0].add_room(0);
+    clients[0].add_room(100);
     delivery.deliver_all(&batch(&[("one\n", &[0])]));
     delivery.send_orders();
-    turn(&slow_sender, &mut clients, |_| true);
+    turn(&slow_sender, &mut slow, |_| true);
     assert!(!delivery.has_taken_all(SessionId(0)));
     delivery.await_reader(SessionId(0));
     delivery.send_orders();
@@ -231,17 +227,17 @@ fn who_has_caught_up_before_his_lines_waited_goes_on_all_the_same() {
 #[test]
 fn what_somebody_asked_for_is_counted_and_not_what_others_said() {
     let slow_sender = slow_sender(Bounds::USUAL);
-    let (mut delivery, members) = room_of(1, &slow_sender);
-    let mut clients = SlowClients::default();
+    let (mut delivery, clients) = room_of(1, &slow_sender);
+    let mut slow = SlowClients::default();
     let mut give = |delivery: &mut FakeDelivery<'_>, bytes: usize, to: Receivers, offers: usize| {
         let line = format!("{}\n", "x".repeat(bytes - 1));
-        (0..offers).for_each(|_| members[0].add_room(usize::MAX));
+        (0..offers).for_each(|_| clients[0].add_room(usize::MAX));
         let mut batch = Batch::default();
         batch.deliver(to, |out| out.extend_from_slice(line.as_bytes()));
         delivery.deliver_all(&batch);
         delivery.send_orders();
-        (0..=offers).for_each(|_| turn(&slow_sender, &mut clients, |_| offers > 0));
-        delivery.hear();
+        (0..=offers).for_each(|_| turn(&slow_sender, &mut slow, |_| offers > 0));
+        delivery.read_reports();
         let told = delivery.take_backlogged();
         (told == [SessionId(0)], delivery.take_drained().collect::<Vec<_>>() == [SessionId(0)])
     };
@@ -251,7 +247,7 @@ fn what_somebody_asked_for_is_counted_and_not_what_others_said() {
     assert_eq!(give(&mut delivery, 2, Receivers::One(SessionId(0)), 0), (true, false));
     assert_eq!(give(&mut delivery, 1, Receivers::One(SessionId(0)), 0), (false, false), "told once");
     assert_eq!(give(&mut delivery, 1, Receivers::One(SessionId(0)), 9), (false, true));
-    assert_eq!(members[0].offers_left(), 0);
+    assert_eq!(clients[0].offers_left(), 0);
     assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (false, false), "anew");
     assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (true, false));
 }
@@ -264,19 +260,19 @@ fn who_reads_is_named_and_nobody_who_had_his_number_before() {
     delivery.deliver_all(&batch(&[("one\n", &[0])]));
     let round = delivery.round;
     delivery.send_orders();
-    delivery.learn(report(Outcome::Took, round - 1));
+    delivery.apply_report(report(Outcome::Took, round - 1));
     assert_eq!(delivery.take_took(), []);
-    delivery.learn(report(Outcome::Took, round));
+    delivery.apply_report(report(Outcome::Took, round));
     assert_eq!(delivery.take_took(), [SessionId(0)]);
-    delivery.learn(report(Outcome::CaughtUp, round));
-    assert_eq!((delivery.take_took(), delivery.behind()), (vec![SessionId(0)], 0));
+    delivery.apply_report(report(Outcome::CaughtUp, round));
+    assert_eq!((delivery.take_took(), delivery.slow()), (vec![SessionId(0)], 0));
 }
 
 #[test]
 fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
-    let slow_sender = slow_sender(Bounds { reading_member: 3, ..Bounds::USUAL });
+    let slow_sender = slow_sender(Bounds { reading_client: 3, ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(1, &slow_sender);
-    let mut clients = SlowClients::default();
+    let mut slow = SlowClients::default();
     delivery.deliver_all(&batch(&[("too much\n", &[0])]));
     delivery.send_orders();
     delivery.remove(SessionId(0));
@@ -285,7 +281,7 @@ fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
     delivery.deliver_all(&batch(&[("ab\n", &[0])]));
     delivery.send_orders();
     // All of it in one turn.
-    turn(&slow_sender, &mut clients, |_| false);
-    delivery.hear();
+    turn(&slow_sender, &mut slow, |_| false);
+    delivery.read_reports();
     assert_eq!(delivery.take_overrun(), []);
 }

@@ -29,7 +29,7 @@ impl Room {
         let one = find(&mut self.clients.all, &self.clients.places, SessionId(session)).unwrap();
         let whole = std::iter::repeat_n(CHUNK, bytes / CHUNK);
         whole.chain([bytes % CHUNK]).for_each(|room| one.outlet().add_room(room));
-        one.go_on(Readiness::Room, self.start + after, &Bounds::USUAL, &mut Vec::new())
+        one.progress(Readiness::Room, self.start + after, &Bounds::USUAL, &mut Vec::new())
     }
 
     /// Those that are given up when that much may wait for all.
@@ -37,7 +37,7 @@ impl Room {
         let bounds = Bounds { live, ..Bounds::USUAL };
         let ledger = Arc::clone(&self.ledger);
         self.clients.give_up_for_all(|| ledger.live(), &bounds, self.start + after);
-        self.clients.take_untold().1.into_iter().map(|(session, _)| session.0).collect()
+        self.clients.take_unreported().1.into_iter().map(|(session, _)| session.0).collect()
     }
 }
 
@@ -51,7 +51,7 @@ fn that_this_thread_comes_late_is_no_fault_of_those_who_are_behind() {
     let frame = QueuedFrame::new(b"x"[..].into(), &room.ledger);
     let order = Order::Queue { frame, replies: 0, sessions: vec![SessionId(0)] };
     room.clients.obey(2, vec![order], &Bounds::USUAL, room.start + s(60));
-    assert!(room.clients.take_untold().1.is_empty());
+    assert!(room.clients.take_unreported().1.is_empty());
     assert_eq!(room.takes(0, 1, s(60)), Some(Outcome::Took));
     assert_eq!(room.takes(0, 0, s(65)), Some(Outcome::Overrun));
 }
@@ -82,7 +82,7 @@ fn who_takes_little_of_as_much_goes_before_those_who_read() {
         room.give(400_000, [2]);
     }
     room.takes(3, 1_500_000, s(19));
-    let _ = room.clients.take_untold();
+    let _ = room.clients.take_unreported();
     let order = (0..4).map(|_| room.given_up(room.ledger.live() - 1, s(20)));
     assert_eq!(order.collect::<Vec<_>>(), [[0], [1], [2], [3]]);
 }
