@@ -26,8 +26,8 @@
 //! Who imports whom: `chat` → `text`; `hub` → `chat`, `wire`, `text`; `server` →
 //! `hub`, `wire`, `text`; `client` → `wire`, `text`; `join` and `bot` → `client`, `wire`, `text`, for
 //! a client knows a server only by its wire. The I/O layer may read its arguments
-//! from `cli`. Nothing points uphill, no files of `chat`, `hub`, `wire`, `client`, `bot` and (but for its
-//! `model`) `join` import each other in a circle, and a test keeps it so.
+//! from `cli`. Nothing points uphill, no files of `chat`, `hub`, `wire`, `client`, `bot` and `join`
+//! import each other in a circle, and a test keeps it so.
 //!
 //! # The way of one message
 //!

@@ -220,10 +220,10 @@ impl Conversation<'_> {
     fn network(&mut self, event: Event) -> Option<Outcome> {
         self.connection.hears(self.now());
         match event {
-            Event::Message(message) => self.model.hear(&message),
+            Event::Message(message) => self.model.on_message(&message),
             // What others do is known also where their words are damaged.
-            Event::Garbage { message: Some(message), .. } => self.model.hear(&message),
-            Event::Garbage { message: None, line } => self.model.hear_garbage(&line),
+            Event::Garbage { message: Some(message), .. } => self.model.on_message(&message),
+            Event::Garbage { message: None, line } => self.model.on_garbage(&line),
             Event::Closed(why) => self.model.lost(why.map(|error| errors::why(&error, self.app.plan.lang))),
         }
         self.act()
@@ -245,7 +245,7 @@ impl Conversation<'_> {
                 lines.first().into_iter().for_each(|line| self.app.face.known.says(line));
                 self.model.say(&lines.join("\n"), on_screen, self.now());
             }
-            Wish::Do(command) => self.model.command(command, self.now()),
+            Wish::Do(command) => self.model.run(command, self.now()),
         }
         self.act()
     }
@@ -406,7 +406,7 @@ impl Conversation<'_> {
                     Ok(Event::Closed(_)) | Err(_) => return None,
                     // What others said until then is still shown.
                     Ok(Event::Message(message) | Event::Garbage { message: Some(message), .. }) => {
-                        self.model.hear(&message);
+                        self.model.on_message(&message);
                     }
                     Ok(Event::Garbage { message: None, .. }) => {}
                 },

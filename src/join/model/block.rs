@@ -1,8 +1,8 @@
 //! A text of many lines that is sent as several messages: how far it has come,
 //! and what of it was refused, told once.
 
-use super::queue::{Order, Text};
-use super::{Item, Model, Why};
+use super::item::Why;
+use super::queue::Order;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -26,6 +26,15 @@ struct Block {
     /// None until somebody tells the time.
     told_at: Option<Duration>,
     told: bool,
+}
+
+/// What is to be told of a text that has come to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Finished {
+    /// So many lines were sent, of so many, where its progress was told.
+    pub(super) sent: Option<(usize, usize)>,
+    /// What was not sent, and why.
+    pub(super) refused: Option<(String, Why)>,
 }
 
 /// The texts that are being sent, oldest first; as many as wait in the queue.
@@ -60,6 +69,10 @@ impl Blocks {
         }
     }
 
+    pub(super) fn has(&self, id: u64) -> bool {
+        self.open.iter().any(|block| block.id == id)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_empty()
     }
@@ -79,6 +92,51 @@ impl Blocks {
         std::mem::take(&mut self.ended)
     }
 
+    /// A message of this text was sent; what is to be told where it was the last.
+    pub(super) fn goes_on(&mut self, id: u64, text: &str) -> Option<Finished> {
+        let block = self.find(id)?;
+        block.done += lines(text);
+        block.row = 0;
+        self.finish(id)
+    }
+
+    /// A message of this text will not be sent. True where none of the rest is to be.
+    pub(super) fn is_refused(
+        &mut self,
+        id: u64,
+        text: String,
+        order: Order,
+        why: Why,
+    ) -> (bool, Option<Finished>) {
+        let Some(block) = self.find(id) else { return (false, None) };
+        block.done += lines(&text);
+        block.row += u32::from(matches!(why, Why::Server(_)));
+        block.refused.push((order, text));
+        block.why.get_or_insert(why);
+        let stops = block.row >= REFUSALS;
+        (stops, self.finish(id))
+    }
+
+    fn finish(&mut self, id: u64) -> Option<Finished> {
+        let at = self.open.iter().position(|block| block.id == id && block.done >= block.total)?;
+        let Block { total, mut refused, why, told, .. } = self.open.remove(at)?;
+        refused.sort();
+        let refused: Vec<String> = refused.into_iter().map(|(_, text)| text).collect();
+        self.ended |= told;
+        let sent = total.saturating_sub(refused.iter().map(|text| lines(text)).sum());
+        let refused = why.map(|why| (refused.join("\n"), why));
+        Some(Finished { sent: told.then_some((sent, total)), refused })
+    }
+
+    /// How many lines of the first text are sent, of how many, where that is to be told now.
+    pub(super) fn check(&mut self, now: Duration) -> Option<(usize, usize)> {
+        let block = self.open.front_mut()?;
+        block.told_at.filter(|&at| at <= now)?;
+        block.told_at = Some(now + EVERY);
+        block.told = true;
+        Some((block.done, block.total))
+    }
+
     fn find(&mut self, id: u64) -> Option<&mut Block> {
         self.open.iter_mut().find(|block| block.id == id)
     }
@@ -89,62 +147,38 @@ pub(super) fn lines(text: &str) -> usize {
     text.split('\n').count()
 }
 
-impl Model {
-    /// A message of this text was sent.
-    pub(super) fn block_goes_on(&mut self, id: u64, text: &str) {
-        if let Some(block) = self.blocks.find(id) {
-            block.done += lines(text);
-            block.row = 0;
-        }
-        self.finish_block(id);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(blocks: &mut Blocks, id: u64, text: &str, order: usize) -> (bool, Option<Finished>) {
+        let why = Why::Server("no".to_owned());
+        blocks.is_refused(id, text.to_owned(), (1, order), why)
     }
 
-    /// A message of this text will not be sent; true where none of the rest is to be.
-    pub(super) fn block_is_refused(&mut self, id: u64, text: Text, why: Why) -> bool {
-        let Text { text, order, .. } = text;
-        let Some(block) = self.blocks.find(id) else {
-            self.not_sent(text, why);
-            return false;
-        };
-        block.done += lines(&text);
-        block.row += u32::from(matches!(why, Why::Server(_)));
-        block.refused.push((order, text));
-        block.why.get_or_insert(why);
-        let stops = block.row >= REFUSALS;
-        self.finish_block(id);
-        stops
+    #[test]
+    fn what_was_refused_is_told_once_and_in_order() {
+        let mut blocks = Blocks::default();
+        let id = blocks.begin(4);
+        assert_eq!(blocks.goes_on(id, "one"), None);
+        assert_eq!(refused(&mut blocks, id, "four", 3), (false, None));
+        blocks.pump(Duration::ZERO);
+        assert_eq!(blocks.check(FIRST), Some((2, 4)));
+        assert_eq!(blocks.check(FIRST), None);
+        let all = ("two\nthree\nfour".to_owned(), Why::Server("no".to_owned()));
+        let finished = Finished { sent: Some((1, 4)), refused: Some(all) };
+        assert_eq!(refused(&mut blocks, id, "two\nthree", 1).1, Some(finished));
+        assert!(blocks.is_empty() && blocks.take_ended() && !blocks.take_ended());
+        assert_eq!(blocks.goes_on(id, "five"), None);
     }
 
-    fn finish_block(&mut self, id: u64) {
-        let Some(at) = self.blocks.open.iter().position(|block| block.id == id && block.done >= block.total)
-        else {
-            return;
-        };
-        let Some(Block { total, mut refused, why, told, .. }) = self.blocks.open.remove(at) else {
-            return;
-        };
-        refused.sort();
-        let refused: Vec<String> = refused.into_iter().map(|(_, text)| text).collect();
-        self.blocks.ended |= told;
-        if told {
-            let sent = total.saturating_sub(refused.iter().map(|text| lines(text)).sum());
-            self.show(Item::Sent { sent, total });
-        }
-        if let Some(why) = why {
-            self.not_sent(refused.join("\n"), why);
-        }
-    }
-
-    /// Tells how far the first of them has come, where it takes its time.
-    pub(super) fn check_blocks(&mut self, now: Duration) {
-        let Some(block) = self.blocks.open.front_mut() else {
-            return;
-        };
-        if block.told_at.is_some_and(|at| at <= now) {
-            block.told_at = Some(now + EVERY);
-            block.told = true;
-            let (sent, total) = (block.done, block.total);
-            self.show(Item::Sending { sent, total });
-        }
+    #[test]
+    fn after_some_refusals_in_a_row_the_rest_is_not_sent() {
+        let mut blocks = Blocks::default();
+        let id = blocks.begin(9);
+        assert!(!refused(&mut blocks, id, "1", 0).0 && !refused(&mut blocks, id, "2", 1).0);
+        blocks.goes_on(id, "3");
+        assert!(!refused(&mut blocks, id, "4", 3).0 && !refused(&mut blocks, id, "5", 4).0);
+        assert!(refused(&mut blocks, id, "6", 5).0);
     }
 }

@@ -4,7 +4,7 @@
 //! acknowledgement. Where the server has no labels a PING follows each line,
 //! and the PONG tells that the line before it was handled.
 
-use super::queue::Text;
+use super::queue::Piece;
 use crate::client::protocol::CaseMapping;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(super) struct Pending {
     pub(super) id: u64,
     /// Where to: a room or a person.
     pub(super) target: String,
-    pub(super) said: Text,
+    pub(super) piece: Piece,
     /// Its number among all that was sent.
     pub(super) number: u64,
     /// That it was handled does not tell that it was said.
@@ -49,10 +49,10 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    pub(super) fn add(&mut self, target: &str, said: Text, number: u64, now: Duration) -> &Pending {
+    pub(super) fn add(&mut self, target: &str, piece: Piece, number: u64, now: Duration) -> &Pending {
         self.next += 1;
         let target = target.to_owned();
-        let pending = Pending { id: self.next, target, said, number, doubtful: false, sent: now };
+        let pending = Pending { id: self.next, target, piece, number, doubtful: false, sent: now };
         self.pending.push_back(pending);
         self.pending.back().expect("a line was pushed just above")
     }
@@ -79,7 +79,7 @@ impl Delivery {
     /// Takes out the oldest line that this echo can be of.
     pub(super) fn echoed(&mut self, target: &str, text: &str, mapping: CaseMapping) -> Option<Pending> {
         let to_target = |p: &Pending| mapping.same(&p.target, target);
-        let same = self.pending.iter().position(|p| to_target(p) && p.said.text == text);
+        let same = self.pending.iter().position(|p| to_target(p) && p.piece.outgoing.text == text);
         // A server may change a text, for example drop colours.
         let at = same.or_else(|| self.pending.iter().position(to_target))?;
         self.pending.remove(at)
@@ -147,15 +147,15 @@ impl Delivery {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outgoing::Outgoing;
     use super::*;
 
     const ZERO: Duration = Duration::ZERO;
 
     fn add(delivery: &mut Delivery, text: &str) -> u64 {
-        let text = text.to_owned();
-        let said =
-            Text { text, to: None, action: false, on_screen: true, block: None, order: (0, 0), tries: 0 };
-        delivery.add("#a", said, 0, ZERO).id
+        let outgoing = Outgoing { target: None, text: text.to_owned(), action: false, on_screen: true };
+        let piece = Piece { outgoing, block: None, order: (0, 0), tries: 0 };
+        delivery.add("#a", piece, 0, ZERO).id
     }
 
     #[test]
@@ -163,8 +163,8 @@ mod tests {
         let mut delivery = Delivery::default();
         add(&mut delivery, "one");
         add(&mut delivery, "two");
-        assert_eq!(delivery.echoed("#A", "two", CaseMapping::Ascii).unwrap().said.text, "two");
-        assert_eq!(delivery.echoed("#a", "0ne", CaseMapping::Ascii).unwrap().said.text, "one");
+        assert_eq!(delivery.echoed("#A", "two", CaseMapping::Ascii).unwrap().piece.outgoing.text, "two");
+        assert_eq!(delivery.echoed("#a", "0ne", CaseMapping::Ascii).unwrap().piece.outgoing.text, "one");
         assert!(delivery.echoed("#a", "one", CaseMapping::Ascii).is_none());
     }
 
@@ -176,7 +176,7 @@ mod tests {
         add(&mut delivery, "three");
         assert!(delivery.fenced(0).is_none());
         assert_eq!(std::iter::from_fn(|| delivery.fenced(fence)).count(), 2);
-        assert_eq!(delivery.front().unwrap().said.text, "three");
+        assert_eq!(delivery.front().unwrap().piece.outgoing.text, "three");
     }
 
     #[test]

@@ -1,15 +1,13 @@
-//! The time between a connection and the room: something that accepts and
-//! never speaks IRC, a server that lets nobody in, a room that can't be
-//! entered for now.
+//! The way from a connection into the room: something that accepts and never speaks IRC,
+//! a server that lets nobody in, a room that can't be entered for now.
 
-use super::{Ending, Item, Model, Phase};
 use crate::wire::{Line, Message, multiline};
 use std::time::Duration;
 
 /// After so long without a word the person is told.
 const SILENCE: Duration = Duration::from_secs(5);
 /// After so long without the room it is over, whatever was said meanwhile.
-pub const MOST: Duration = Duration::from_secs(60);
+pub const MAX_WAIT: Duration = Duration::from_secs(60);
 /// What a server may say before it knows us, where it does not say who it is.
 const UNSIGNED: [&str; 8] = ["NOTICE", "PING", "PONG", "ERROR", "CAP", "FAIL", "WARN", "NOTE"];
 /// The pauses before a room is tried again: this, doubled up to the longest.
@@ -35,123 +33,152 @@ pub(super) const WANTED: &[&str] = &[
 ];
 
 /// How far a connection has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// No name yet, or the greeting is not complete.
+    Registering,
+    /// Named; JOIN was sent.
+    Entering,
+    /// The room could not be entered again, and is tried from time to time.
+    Outside,
+    /// In the room; what was said before is not shown yet.
+    Arriving,
+    /// What is said is sent, and shown as it comes.
+    Inside,
+    Over,
+}
+
+/// The times of the way in, and how often the room was tried.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
-    /// None until somebody tells the time.
+    /// We were in the room on an earlier connection.
+    is_return: bool,
+    /// When the way in began; None until somebody tells the time.
     since: Option<Duration>,
-    /// It has said something that is IRC.
-    pub(super) speaks: bool,
-    /// That it is silent was told, or is not for telling.
+    /// The server has said something that is IRC.
+    speaks: bool,
+    /// The person knows that the server is silent.
     told: bool,
+    failures: u32,
+    /// When the room is tried again; None until somebody tells the time.
+    retry_at: Option<Duration>,
+}
+
+/// What a deadline of the way in asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overdue {
+    /// It has taken too long: the conversation is over.
+    Entry,
+    /// The room is to be tried again.
+    Retry,
+    /// The person is to be told that the server says nothing.
+    Answer,
 }
 
 impl Entry {
-    /// On a later connection, of which nothing is told.
+    /// Of a later connection. That its server is silent is not told.
     pub(super) fn again() -> Entry {
-        Entry { told: true, ..Entry::default() }
-    }
-}
-
-/// A room that is tried again and again.
-#[derive(Debug, Default)]
-pub(super) struct Retry {
-    failures: u32,
-    /// None until somebody tells the time.
-    at: Option<Duration>,
-}
-
-impl Model {
-    /// Says the first lines of a connection.
-    pub(super) fn register(&mut self, name: &str) {
-        // Many servers take only ASCII letters and digits there.
-        let user: String = name.chars().filter(char::is_ascii_alphanumeric).take(9).collect();
-        let user = if user.is_empty() { "guest" } else { &user };
-        self.registration.begin(name, user, name).iter().for_each(|line| self.send(line));
+        Entry { is_return: true, ..Entry::default() }
     }
 
-    /// What can't be a message.
-    pub fn hear_garbage(&mut self, line: &str) {
-        if self.phase == Phase::Registering && !self.entry.speaks {
-            self.end(Ending::NotIrc { banner: line.to_owned() });
-        }
-    }
-
-    /// Whether this connection's first words are those of an IRC server; else it is over.
+    /// Whether this connection's first words, or this message after them, are those of an
+    /// IRC server.
     pub(super) fn speaks_irc(&mut self, message: &Message) -> bool {
         let unsigned = || UNSIGNED.iter().any(|command| message.is(command));
-        if self.entry.speaks || message.source().is_some() || unsigned() {
-            self.entry.speaks = true;
-        } else {
-            self.hear_garbage(message.line());
-        }
-        self.entry.speaks
+        self.speaks = self.speaks || message.source().is_some() || unsigned();
+        self.speaks
     }
 
-    fn is_coming_in(&self) -> bool {
-        match self.phase {
+    pub(super) fn has_spoken(&self) -> bool {
+        self.speaks
+    }
+
+    fn is_coming_in(&self, phase: Phase) -> bool {
+        match phase {
             Phase::Registering | Phase::Entering => true,
-            // A person who was in the room has all the time in the world.
-            Phase::Outside => self.returning.is_none(),
+            // A person who was in the room waits for it without a bound.
+            Phase::Outside => !self.is_return,
             Phase::Arriving | Phase::Inside | Phase::Over => false,
         }
     }
 
-    pub(super) fn entry_deadline(&self) -> Option<Duration> {
-        let silent = !self.entry.speaks && !self.entry.told;
-        let patience = if silent { SILENCE } else { MOST };
-        let since = self.entry.since.filter(|_| self.is_coming_in());
-        let retry = self.retry.at.filter(|_| self.phase == Phase::Outside);
+    pub(super) fn deadline(&self, phase: Phase) -> Option<Duration> {
+        let is_silent = !self.speaks && !self.told && !self.is_return;
+        let patience = if is_silent { SILENCE } else { MAX_WAIT };
+        let since = self.since.filter(|_| self.is_coming_in(phase));
+        let retry = self.retry_at.filter(|_| phase == Phase::Outside);
         since.map(|since| since + patience).into_iter().chain(retry).min()
     }
 
-    pub(super) fn pump_entry(&mut self, now: Duration) {
-        if self.is_coming_in() {
-            self.entry.since.get_or_insert(now);
+    pub(super) fn pump(&mut self, phase: Phase, now: Duration) {
+        if self.is_coming_in(phase) {
+            self.since.get_or_insert(now);
         }
-        if self.phase == Phase::Outside {
-            let pause = FIRST_PAUSE * (1 << self.retry.failures.min(4));
-            self.retry.at.get_or_insert(now + pause.min(LONGEST_PAUSE));
+        if phase == Phase::Outside {
+            let pause = FIRST_PAUSE * (1 << self.failures.min(4));
+            self.retry_at.get_or_insert(now + pause.min(LONGEST_PAUSE));
         }
     }
 
-    pub(super) fn check_entry(&mut self, now: Duration) {
-        if self.entry_deadline().is_none_or(|deadline| deadline > now) {
-            return;
+    pub(super) fn check(&mut self, phase: Phase, now: Duration) -> Option<Overdue> {
+        self.deadline(phase).filter(|&deadline| deadline <= now)?;
+        if self.is_coming_in(phase) && self.since.is_some_and(|since| since + MAX_WAIT <= now) {
+            return Some(Overdue::Entry);
         }
-        if self.is_coming_in() && self.entry.since.is_some_and(|since| since + MOST <= now) {
-            return self.end(Ending::Silent);
+        if phase == Phase::Outside {
+            self.failures = self.failures.saturating_add(1);
+            self.retry_at = None;
+            return Some(Overdue::Retry);
         }
-        if self.phase == Phase::Outside {
-            self.retry.failures = self.retry.failures.saturating_add(1);
-            self.retry.at = None;
-            if let Some(room) = &self.wanted_room {
-                self.send(&Line::new("JOIN").param(room));
-            }
-            return;
-        }
-        self.entry.told = true;
-        self.show(Item::NoAnswerYet);
+        self.told = true;
+        Some(Overdue::Answer)
+    }
+}
+
+/// The line that enters a room.
+pub(super) fn join(room: &str) -> Line {
+    Line::new("JOIN").param(room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
-    /// Connected again, but not in the room.
-    pub(super) fn keep_out(&mut self, why: String, tries_again: bool) {
-        let room = self.wanted_room.clone().unwrap_or_default();
-        let was_outside = self.phase == Phase::Outside;
-        match tries_again {
-            true => self.phase = Phase::Outside,
-            false => {
-                self.phase = Phase::Inside;
-                // Nothing will tell any more whether it is in the room.
-                self.forget_unsure();
-            }
-        }
-        if !was_outside {
-            self.tell_away();
-        }
-        // A room that stays closed is told of once.
-        if self.kept_out != Some(tries_again) {
-            self.kept_out = Some(tries_again);
-            self.show(Item::KeptOut { room, why, tries_again });
-        }
+    #[test]
+    fn a_silent_server_is_told_of_once_and_given_up() {
+        let mut entry = Entry::default();
+        entry.pump(Phase::Registering, at(1));
+        assert_eq!(entry.check(Phase::Registering, at(5)), None);
+        assert_eq!(entry.check(Phase::Registering, at(6)), Some(Overdue::Answer));
+        assert_eq!(entry.deadline(Phase::Registering), Some(at(61)));
+        assert_eq!(entry.check(Phase::Entering, at(61)), Some(Overdue::Entry));
+        assert_eq!(entry.deadline(Phase::Inside), None);
+    }
+
+    #[test]
+    fn a_room_is_tried_at_growing_intervals() {
+        let mut entry = Entry::again();
+        let mut now = at(0);
+        let pauses = [5, 10, 20, 40, 60, 60].map(|pause| {
+            entry.pump(Phase::Outside, now);
+            let due = entry.deadline(Phase::Outside).unwrap();
+            assert_eq!(entry.check(Phase::Outside, due), Some(Overdue::Retry));
+            let pause_was = due - now;
+            now = due;
+            (pause_was, at(pause))
+        });
+        assert!(pauses.iter().all(|(was, wanted)| was == wanted), "{pauses:?}");
+    }
+
+    #[test]
+    fn a_server_that_does_not_speak_irc_is_told_by_its_first_words() {
+        let mut entry = Entry::default();
+        let parse = |line: &str| Message::parse(line).unwrap();
+        assert!(!entry.speaks_irc(&parse("220 mail.example ESMTP")) && !entry.has_spoken());
+        assert!(entry.speaks_irc(&parse("NOTICE * :hi")) && entry.speaks_irc(&parse("ACK")));
     }
 }

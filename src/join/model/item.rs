@@ -3,7 +3,7 @@
 //! Names and texts are as they came over the wire; whoever draws them makes
 //! them fit for drawing.
 
-use super::Bell;
+use crate::join::command::Bell;
 use crate::join::command::Entry;
 use crate::text::NameError;
 use jiff::Timestamp;

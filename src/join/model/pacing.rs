@@ -6,7 +6,6 @@
 //! 104 lines and refuses more. InspIRCd with `fakelag="off"` keeps none: it
 //! answers at once, and closes past ten lines and one more each second.
 
-use super::Model;
 use crate::client::protocol::fence;
 use crate::wire::{Line, Message};
 use std::collections::VecDeque;
@@ -21,7 +20,7 @@ pub(super) struct Window {
 
 impl Window {
     /// Of our own server.
-    pub(super) const OURS: Window = Window { lines: 64, bytes: 48 * 1024 };
+    const OURS: Window = Window { lines: 64, bytes: 48 * 1024 };
     /// Of one that nothing is known of.
     pub(super) const ANY: Window = Window { lines: 10, bytes: 1024 };
     /// Of one that has closed a connection because it was sent too much: one message.
@@ -124,12 +123,23 @@ impl Pacing {
         self.sent.retain(|sent| sent.number > number);
     }
 
-    /// Nothing that is under way will be answered.
-    fn is_unanswered(&self) -> bool {
-        self.pings.is_empty() && self.refused.is_none()
+    /// What may be under way to a server, ours or another.
+    pub(super) fn window(&self, is_ours: bool) -> Window {
+        match is_ours {
+            _ if self.flooded => Window::FLOODED,
+            true => Window::OURS,
+            false => Window::ANY,
+        }
     }
 
-    fn ping(&mut self, fence: Option<u64>) -> Line {
+    /// Whether something is under way, and no PING that would tell that it was handled.
+    pub(super) fn needs_ping(&self) -> bool {
+        !self.sent.is_empty() && self.pings.is_empty() && self.refused.is_none()
+    }
+
+    /// The PING that follows the line with this number, or asks a quiet server whether it
+    /// is still there.
+    pub(super) fn ping(&mut self, fence: Option<u64>) -> Line {
         let ping = Ping { fence, sent: self.number };
         let line = fence::ping(&ping.token());
         self.pings.push_back(ping);
@@ -139,7 +149,7 @@ impl Pacing {
     /// The fences that this PONG answers, oldest first: of all PINGs up to the
     /// one with its token. A server that does not send the token back, or not
     /// as it was, answers the oldest.
-    fn pong(&mut self, message: &Message) -> Vec<u64> {
+    pub(super) fn pong(&mut self, message: &Message) -> Vec<u64> {
         let has = |ping: &Ping| {
             let token = ping.token();
             message.params().any(|param| param.eq_ignore_ascii_case(&token))
@@ -163,73 +173,26 @@ impl Pacing {
         self.paused_until
     }
 
-    fn pump(&mut self, now: Duration) {
+    /// A PING came too fast and was passed over; `told`: the pause that the server names.
+    pub(super) fn ping_is_refused(&mut self, told: Option<Duration>) {
+        let doubled = PING_PAUSE * (1 << self.refusals.min(5));
+        self.refusals = self.refusals.saturating_add(1);
+        self.pause(told.unwrap_or(doubled));
+        if let Some(ping) = self.pings.pop_front() {
+            self.refused = Some(ping);
+        }
+    }
+
+    /// Counts a pause; the PING that is sent again after it.
+    pub(super) fn pump(&mut self, now: Duration) -> Option<Line> {
         if let Some(pause) = self.pause.take() {
             let until = now + pause;
             self.paused_until = Some(self.paused_until.map_or(until, |later| later.max(until)));
         }
         self.paused_until = self.paused_until.filter(|&until| until > now);
-    }
-}
-
-impl Model {
-    pub(super) fn window(&self) -> Window {
-        match self.registration.features.first_room() {
-            _ if self.pacing.flooded => Window::FLOODED,
-            Some(_) => Window::OURS,
-            None => Window::ANY,
-        }
-    }
-
-    /// Asks a quiet server whether it is still there.
-    pub fn probe(&mut self) {
-        let line = self.pacing.ping(None);
-        self.send(&line);
-    }
-
-    /// The PING that follows a line with this number.
-    pub(super) fn fence(&mut self, id: u64) -> Line {
-        self.pacing.ping(Some(id))
-    }
-
-    pub(super) fn pump_pacing(&mut self, now: Duration) {
-        self.pacing.pump(now);
-        if self.pacing.paused_until.is_none()
-            && let Some(ping) = self.pacing.refused.take()
-        {
-            let line = self.pacing.ping(ping.fence);
-            self.send(&line);
-        }
-    }
-
-    /// Something waits until what is under way was handled, and only a PING will tell.
-    pub(super) fn check_pacing(&mut self) {
-        let is_silent = !self.has("labeled-response") || self.delivery.is_empty();
-        if !self.pacing.sent.is_empty() && self.pacing.is_unanswered() && is_silent {
-            self.probe();
-        }
-    }
-
-    pub(super) fn hear_pong(&mut self, message: &Message) {
-        let echoes = self.has("echo-message");
-        for id in self.pacing.pong(message) {
-            while let Some(pending) = self.delivery.fenced(id) {
-                match echoes || pending.doubtful {
-                    // The echo comes before the PONG, so there was none.
-                    true => self.fails(pending, super::Why::Unanswered),
-                    false => self.delivered(&pending, None),
-                }
-            }
-        }
-    }
-
-    /// A PING came too fast and was passed over.
-    pub(super) fn hear_refused_ping(&mut self, told: Option<Duration>) {
-        let doubled = PING_PAUSE * (1 << self.pacing.refusals.min(5));
-        self.pacing.refusals = self.pacing.refusals.saturating_add(1);
-        self.pacing.pause(told.unwrap_or(doubled));
-        if let Some(ping) = self.pacing.pings.pop_front() {
-            self.pacing.refused = Some(ping);
+        match self.paused_until {
+            Some(_) => None,
+            None => self.refused.take().map(|refused| self.ping(refused.fence)),
         }
     }
 }

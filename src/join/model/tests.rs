@@ -8,12 +8,14 @@ mod refused;
 mod unechoed;
 
 use super::*;
+use crate::text::Name;
 use crate::wire::Message;
+use std::time::Duration;
 
 const ZERO: Duration = Duration::ZERO;
 
 fn hear(model: &mut Model, lines: &[&str]) -> Vec<Effect> {
-    lines.iter().for_each(|line| model.hear(&Message::parse(line).unwrap()));
+    lines.iter().for_each(|line| model.on_message(&Message::parse(line).unwrap()));
     model.take()
 }
 
@@ -155,7 +157,7 @@ fn the_bell_rings_for_what_it_was_told_to() {
         (Bell::Off, [false; 6]),
         (Bell::All, [true, true, true, true, false, false]),
     ] {
-        model.command(Command::Bell(bell), ZERO);
+        model.run(Command::Bell(bell), ZERO);
         assert_eq!(shown(model.take()), [Item::BellIs(bell)]);
         let rings =
             lines.map(|line| shown(hear(&mut model, &[&format!(":小安!u@h {line}")])).contains(&Item::Bell));

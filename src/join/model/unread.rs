@@ -5,8 +5,6 @@
 //! stands above it. The server's marker tells what was read with another
 //! program.
 
-use super::Model;
-use crate::wire::{Line, Message};
 use jiff::Timestamp;
 
 #[derive(Debug, Default)]
@@ -25,6 +23,16 @@ impl Unread {
     /// Another room, or another connection: the server tells of it anew.
     pub(super) fn enter(&mut self) {
         self.told = None;
+    }
+
+    /// The server tells up to where it was read.
+    pub(super) fn is_told(&mut self, told: Option<Timestamp>) {
+        self.told = told;
+    }
+
+    /// Whether the server has to be told that all is read; true once.
+    pub(super) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.news)
     }
 
     /// What is shown next was said before we came: only the server knows how
@@ -58,26 +66,6 @@ impl Unread {
         let begins = self.stopped && !is_read;
         self.stopped &= !begins;
         begins
-    }
-}
-
-impl Model {
-    pub(super) fn hear_marker(&mut self, message: &Message) {
-        if message.param(0).is_some_and(|room| self.is_here(room)) {
-            let told = message.param(1).and_then(|told| told.strip_prefix("timestamp="));
-            self.unread.told = told.and_then(|told| told.parse().ok());
-        }
-    }
-
-    /// Tells the server that all in the room was read up to now.
-    pub(super) fn mark_read(&mut self, at: Option<Timestamp>) {
-        if !self.has("draft/read-marker") || !self.unread.news {
-            return;
-        }
-        if let (Some(room), Some(at)) = (self.room.clone(), at) {
-            self.unread.news = false;
-            self.send(&Line::new("MARKREAD").param(&room).param(&format!("timestamp={at:.3}")));
-        }
     }
 }
 

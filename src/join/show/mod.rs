@@ -13,7 +13,7 @@ pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
 use super::command::{COMMANDS, Entry};
-use super::model::entry::MOST;
+use super::model::entry::MAX_WAIT;
 use super::model::{Bell, Ending, Form, Item, Question, Speaker, Why, mentions};
 use crate::text::sanitise::for_drawing;
 use crate::text::wrap::wrap;
@@ -85,7 +85,7 @@ impl Look {
                 let banner: String = drawn(banner).chars().take(BANNER).collect();
                 self.say(Phrase::NotIrc { banner: &banner })
             }
-            Ending::Silent => self.say(Phrase::NoEntry { seconds: MOST.as_secs() }),
+            Ending::Silent => self.say(Phrase::NoEntry { seconds: MAX_WAIT.as_secs() }),
             Ending::Closed { why: Some(why) } => self.say(Phrase::Disconnected { why: &drawn(why) }),
             Ending::Closed { why: None } => self.say(Phrase::ServerClosed),
         }

@@ -226,7 +226,7 @@ fn a_server_that_floods_instead_of_answering_is_not_waited_for() {
 fn last_pages_back_until_it_has_enough() {
     let mut model = inside_with_past();
     let lines: Vec<String> = (1..=3).map(|n| message(n, "x")).collect();
-    model.command(Command::Last(3), ZERO);
+    model.run(Command::Last(3), ZERO);
     assert_eq!(sent(&model.take()), "@label=h2 CHATHISTORY LATEST #lobby * 3\n");
     // The server may give fewer at once.
     let more = hear_all(&mut model, &page("h2", &lines[1..]));
@@ -235,7 +235,7 @@ fn last_pages_back_until_it_has_enough() {
     let x = |n| old(n, "小明", "x");
     assert_eq!(found, [Item::LastOnes { count: 3 }, x(1), x(2), x(3), Item::Earlier]);
     // And what is there is less than was asked for.
-    model.command(Command::Last(9), ZERO);
+    model.run(Command::Last(9), ZERO);
     model.take();
     hear_all(&mut model, &page("h4", &lines));
     assert!(!model.is_settled(), "a pipe that ends waits for it");
@@ -248,10 +248,10 @@ fn last_pages_back_until_it_has_enough() {
 fn grep_looks_through_the_whole_past_and_the_private_messages_of_this_sitting() {
     let mut model = inside_with_past();
     hear(&mut model, &["@time=2026-01-01T00:00:03.000Z;msgid=p :小明!u@h PRIVMSG 小花 :Tea, secretly"]);
-    model.command(Command::Grep("tea".to_owned()), ZERO);
+    model.run(Command::Grep("tea".to_owned()), ZERO);
     assert_eq!(sent(&model.take()), "@label=h2 CHATHISTORY LATEST #lobby * 100\n");
     // A second question waits for the first.
-    model.command(Command::Grep("none".to_owned()), ZERO);
+    model.run(Command::Grep("none".to_owned()), ZERO);
     assert!(!model.has_room());
     hear_all(&mut model, &page("h2", &[message(2, "TEA"), message(4, "bob: tea?")]));
     hear_all(&mut model, &page("h3", &[message(1, "coffee")]));
@@ -275,7 +275,7 @@ fn without_a_past_there_is_this_sitting() {
         (Command::Last(1), Item::LastOnes { count: 1 }),
         (Command::Grep("COFFEE".to_owned()), Item::Found { word: "COFFEE".to_owned(), count: 1 }),
     ] {
-        model.command(command, ZERO);
+        model.run(command, ZERO);
         let found = shown(model.take());
         assert_eq!(found[..2], [Item::OnlySitting, head]);
         assert!(
@@ -331,7 +331,7 @@ fn the_unread_line_stands_where_one_had_stopped() {
 #[test]
 fn who_is_away_finds_the_place_again_and_stays_away_on_another_connection() {
     let mut model = inside_with_past();
-    model.command(Command::Away(Some("tea".to_owned())), ZERO);
+    model.run(Command::Away(Some("tea".to_owned())), ZERO);
     hear(&mut model, &[":s 306 小花 :You are away"]);
     model.take();
     let lines = [message(1, "one"), message(2, "two")];
@@ -367,7 +367,7 @@ fn another_room_has_a_past_of_its_own() {
 #[test]
 fn who_is_ignored_was_ignored_then_too() {
     let mut model = inside_with_past();
-    model.command(Command::Ignore(Some("小明".to_owned())), ZERO);
+    model.run(Command::Ignore(Some("小明".to_owned())), ZERO);
     come_back(&mut model);
     let missed = hear_all(&mut model, &page("h2", &[message(1, "one"), message(2, "bob: two")]));
     assert_eq!(shown(missed), [Item::Unread, old(2, "bob", "two")]);

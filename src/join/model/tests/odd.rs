@@ -12,20 +12,20 @@ fn first_words_that_are_not_irc_end_it_at_once() {
     for banner in ["220 mail.example ESMTP Postfix", "RFB 003.008", "* OK ready", "+OK ready"] {
         let mut model = new("小花");
         match Message::parse(banner) {
-            Ok(message) => model.hear(&message),
-            Err(_) => model.hear_garbage(banner),
+            Ok(message) => model.on_message(&message),
+            Err(_) => model.on_garbage(banner),
         }
         assert_eq!(model.take(), not_irc(banner));
     }
     let mut model = new("小花");
-    model.hear_garbage("SSH-2.0-OpenSSH_9.2");
+    model.on_garbage("SSH-2.0-OpenSSH_9.2");
     assert_eq!(model.take(), not_irc("SSH-2.0-OpenSSH_9.2"));
     for line in ["NOTICE AUTH :*** Looking up your hostname", "PING :1", ":s 020 * :Please wait", "ERROR :no"]
     {
         let mut model = new("小花");
         assert!(!hear(&mut model, &[line]).iter().any(|effect| matches!(effect, Effect::Over(_))), "{line}");
         // A server may say one odd thing later.
-        model.hear_garbage("-- odd");
+        model.on_garbage("-- odd");
         assert_eq!(model.take(), []);
     }
 }

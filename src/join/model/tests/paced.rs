@@ -38,7 +38,7 @@ fn serve(model: &mut Model, now: Duration, most_bytes: usize, most_lines: usize)
             return said;
         }
         for token in sent.lines().filter_map(|line| line.strip_prefix("PING ")) {
-            model.hear(&Message::parse(&format!(":s PONG s {token}")).unwrap());
+            model.on_message(&Message::parse(&format!(":s PONG s {token}")).unwrap());
         }
         model.pump(now);
     }
@@ -78,7 +78,7 @@ fn a_server_that_closes_for_too_much_is_sent_one_message_at_a_time() {
             hear(&mut model, &[":s PONG s"]);
             model.pump(now);
             assert_eq!(sent(&model.take()), "", "{words}");
-            assert_eq!(model.pacing.deadline(), Some(now + at(2)));
+            assert_eq!(model.outbox.pacing.deadline(), Some(now + at(2)));
         }
         assert!(model.is_settled());
     }
@@ -86,7 +86,7 @@ fn a_server_that_closes_for_too_much_is_sent_one_message_at_a_time() {
     let mut model = inside(CAPS);
     model.lost(Some("timed out".to_owned()));
     model.come_back();
-    assert_eq!(model.window(), super::super::pacing::Window::ANY);
+    assert_eq!(model.outbox.pacing.window(false), super::super::pacing::Window::ANY);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn also_one_long_line_and_commands_go_in_order() {
     let mut model = inside("");
     let long = "x".repeat(20_000);
     model.say(&long, true, at(0));
-    model.command(Command::Topic(Some("tea".to_owned())), at(0));
+    model.run(Command::Topic(Some("tea".to_owned())), at(0));
     model.say("after", true, at(0));
     assert!(!sent(&model.take()).contains("TOPIC"));
     let mut all = String::new();
@@ -117,7 +117,7 @@ fn many_commands_are_followed_by_a_question() {
     for caps in ["", "echo-message labeled-response batch"] {
         let mut model = inside(caps);
         for number in 0..30 {
-            model.command(Command::Nick(format!("n{number}")), at(0));
+            model.run(Command::Nick(format!("n{number}")), at(0));
         }
         let mut sent_all = 0;
         loop {
@@ -224,7 +224,7 @@ fn a_refusal_of_a_long_text_is_told_once_and_its_rest_is_not_sent() {
         }
         said += texts.len();
         for _ in texts {
-            model.hear(&Message::parse(":s 404 小花 #lobby :Muted").unwrap());
+            model.on_message(&Message::parse(":s 404 小花 #lobby :Muted").unwrap());
         }
         model.pump(at(0));
     };
@@ -322,7 +322,7 @@ fn the_same_refusal_is_told_once_until_something_is_typed() {
         |seconds: u32| format!(":s FAIL LIST RATE_LIMITED {seconds} :try again in {seconds} seconds");
     let told = shown(hear(&mut model, &[&refusal(3), &refusal(12)]));
     assert_eq!(told, [Item::Server { text: "try again in 3 seconds".to_owned() }]);
-    model.command(Command::Rooms, at(0));
+    model.run(Command::Rooms, at(0));
     assert_eq!(shown(hear(&mut model, &[&refusal(4)])).len(), 1);
 }
 
@@ -385,7 +385,7 @@ fn what_is_refused_of_a_command_is_no_refusal_of_a_line() {
 fn no_more_commands_are_kept_than_texts() {
     let mut model = inside("");
     for number in 0..2000 {
-        model.command(Command::Nick(format!("n{number}")), at(0));
+        model.run(Command::Nick(format!("n{number}")), at(0));
     }
     let refused = |item: &Item| matches!(item, Item::NotSent { why: Why::TooMuch, .. });
     assert_eq!(shown(model.take()).iter().filter(|item| refused(item)).count(), 990);
@@ -401,7 +401,7 @@ fn a_question_that_is_always_refused_is_asked_less_and_less() {
     for _ in 0..8 {
         hear(&mut model, &[":s 263 小花 PING :Too fast"]);
         model.pump(now);
-        let due = model.pacing.deadline().unwrap();
+        let due = model.outbox.pacing.deadline().unwrap();
         asked.push((due - now).as_secs());
         now = due;
         model.pump(now);

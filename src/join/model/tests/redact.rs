@@ -28,7 +28,7 @@ fn it_is_told_once_and_said_no_more() {
     let again =
         [":小明!u@h REDACT #lobby m1", ":小明!u@h REDACT #lobby unknown :x", ":小明!u@h REDACT #lobby"];
     assert_eq!(hear(&mut model, &again), []);
-    model.command(Command::Grep("tea".to_owned()), ZERO);
+    model.run(Command::Grep("tea".to_owned()), ZERO);
     assert_eq!(texts(&shown(model.take())), ["tea too", "my tea"]);
     // An operator may remove what others have said.
     let removed = shown(hear(&mut model, &[":bob!u@h REDACT #lobby m2", ":bob!u@h REDACT #lobby m3"]));
@@ -37,7 +37,7 @@ fn it_is_told_once_and_said_no_more() {
         removed,
         [redacted(2, "bob", Some(other), None), redacted(3, "bob", Some(Speaker::Me), Some("my tea"))]
     );
-    model.command(Command::Last(9), ZERO);
+    model.run(Command::Last(9), ZERO);
     assert_eq!(texts(&shown(model.take())), [""; 0]);
 }
 
@@ -53,13 +53,13 @@ fn what_waits_to_be_shown_is_not_shown() {
     assert!(!entered.iter().any(|item| matches!(item, Item::Redacted { .. })), "nobody has seen it");
     // Between two pages.
     let mut model = inside_with_past();
-    model.command(Command::Grep("tea".to_owned()), ZERO);
+    model.run(Command::Grep("tea".to_owned()), ZERO);
     hear_all(&mut model, &page("h2", &[message(2, "tea"), message(3, "more tea")]));
     hear(&mut model, &[":小明!u@h REDACT #lobby m2"]);
     let found = shown(hear_all(&mut model, &page("h3", &[])));
     assert_eq!(texts(&found), ["more tea"]);
     // Within one.
-    model.command(Command::Grep("tea".to_owned()), ZERO);
+    model.run(Command::Grep("tea".to_owned()), ZERO);
     let mut within = page("h4", &[message(4, "tea"), message(5, "last tea")]);
     within.insert(2, ":小明!u@h REDACT #lobby m4".to_owned());
     hear_all(&mut model, &within);

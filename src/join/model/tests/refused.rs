@@ -105,7 +105,7 @@ fn the_name_that_was_ours_is_asked_back() {
     }
     assert_eq!(model.deadline(), None);
     // What the person asks is answered.
-    model.command(Command::Nick("小花".to_owned()), at(1000));
+    model.run(Command::Nick("小花".to_owned()), at(1000));
     let told = Item::NameTaken { name: "小花".to_owned(), why: "No".to_owned() };
     assert_eq!(shown(hear(&mut model, &[":s 433 小花_ 小花 :No"])), [told]);
 }
@@ -180,7 +180,7 @@ fn a_room_that_is_closed_to_us_is_told_of_and_nothing_said_is_lost_without_a_wor
         assert_eq!(shown(model.take()), [not_sent("one")]);
         model.say("two", true, at(0));
         assert_eq!(shown(model.take()), [not_sent("two")]);
-        model.command(Command::Join("lobby".to_owned()), at(0));
+        model.run(Command::Join("lobby".to_owned()), at(0));
         assert_eq!(sent(&model.take()), "JOIN #lobby\n");
         assert!(matches!(shown(enter(&mut model, "小花", "#lobby"))[..], [Item::Header { .. }]));
     }

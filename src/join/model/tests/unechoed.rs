@@ -24,7 +24,7 @@ fn without_an_echo_a_line_that_was_delivered_is_not_there_twice() {
     }
     hear(&mut model, &[":s PONG s roomchat-3"]);
     hear(&mut model, &[":小花!u@h NICK 大花"]);
-    model.command(Command::Me("waves".to_owned()), ZERO);
+    model.run(Command::Me("waves".to_owned()), ZERO);
     hear(&mut model, &[":s PONG s roomchat-4"]);
     model.say("lost", true, ZERO);
     model.lost(None);
@@ -51,7 +51,7 @@ fn without_an_echo_a_line_that_was_delivered_is_not_there_twice() {
     assert_eq!(sent(&model.take()), "PRIVMSG #lobby :lost\nPING roomchat-6\n", "it is not in the room");
     // The newest of the past are the newest of ours.
     hear(&mut model, &[":s PONG s roomchat-6"]);
-    model.command(Command::Last(2), ZERO);
+    model.run(Command::Last(2), ZERO);
     model.take();
     let past = [message(0, "大花: lost"), message(8, "大花: lost")];
     let found = shown(hear_all(&mut model, &answer(&past)));

@@ -1,14 +1,14 @@
-//! What was said, as far as this sitting remembers it.
+//! What was shown of what people said since the program began.
 
-use super::{Form, Speaker};
+use super::item::{Form, Speaker};
 use crate::client::protocol::CaseMapping;
 use crate::client::protocol::said::{Said, words};
 use jiff::Timestamp;
 use std::collections::VecDeque;
 
 /// Messages that are remembered: more than a screen, and more than a server
-/// says anew after a lost connection before the first that is known.
-const KEPT: usize = 2000;
+/// repeats after a lost connection before the first that is known.
+const MAX_KEPT: usize = 2000;
 
 /// A message that was shown.
 #[derive(Debug, Clone)]
@@ -22,55 +22,48 @@ pub(super) struct Known {
     pub(super) said_as: Option<String>,
 }
 
-/// A place in what was said in the room: after it the server is asked on.
+impl Known {
+    /// Whether it was said in a room, and not to one person.
+    pub(super) fn is_of_room(&self) -> bool {
+        !matches!(self.form, Form::Private { .. })
+    }
+}
+
+/// A place in the past of a room, from which the server can be asked for more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) id: Option<String>,
     pub(super) at: Option<Timestamp>,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Record {
-    /// Oldest first; at most [`KEPT`].
-    known: VecDeque<Known>,
-    /// The last message of the room that was shown, or our coming in.
-    last: Option<Mark>,
-    /// The folded name of the room that `last` is of.
-    room: String,
+impl Mark {
+    /// As CHATHISTORY refers to it; a time is all of its millisecond, so one
+    /// that must not be passed over is told by so many less.
+    pub(super) fn reference(&self, by_time: bool, less: i64) -> String {
+        match (&self.id, self.at) {
+            (Some(id), _) if !by_time => format!("msgid={id}"),
+            (_, Some(at)) => {
+                let at = at.checked_sub(jiff::SignedDuration::from_millis(less)).unwrap_or(at);
+                format!("timestamp={at:.3}")
+            }
+            (Some(id), None) => format!("msgid={id}"),
+            (None, None) => "*".to_owned(),
+        }
+    }
 }
 
-impl Record {
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    /// Oldest first; at most [`MAX_KEPT`].
+    known: VecDeque<Known>,
+}
+
+impl Backlog {
     pub(super) fn add(&mut self, known: Known) {
-        if self.known.len() == KEPT {
+        if self.known.len() == MAX_KEPT {
             self.known.pop_front();
         }
-        if !matches!(known.form, Form::Private { .. }) {
-            self.passes(Mark { id: known.id.clone(), at: known.at });
-        }
         self.known.push_back(known);
-    }
-
-    /// All that was said before this in the room is known.
-    pub(super) fn passes(&mut self, mark: Mark) {
-        if mark != Mark::default() {
-            self.last = Some(mark);
-        }
-    }
-
-    /// We came into this room: what is said from here on is known. True where
-    /// we were there before, and where we stopped is known.
-    pub(super) fn enter(&mut self, room: &str, mark: Mark, mapping: CaseMapping) -> bool {
-        let room = mapping.fold(room);
-        let was_here = room == self.room && self.last.is_some();
-        if !was_here {
-            (self.room, self.last) = (room, None);
-            self.passes(mark);
-        }
-        was_here
-    }
-
-    pub(super) fn last(&self) -> Option<&Mark> {
-        self.last.as_ref()
     }
 
     /// The same message, where it was shown already.
@@ -143,19 +136,11 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_the_room_is_where_to_go_on() {
-        let mark = |id: &str| Mark { id: Some(id.to_owned()), at: None };
-        let mut record = Record::default();
-        assert!(!record.enter("#lobby", mark("join"), CaseMapping::Ascii));
-        assert_eq!(record.last(), Some(&mark("join")));
-        record.add(known(1, Form::Room));
-        record.add(known(2, Form::Private { to: None }));
-        assert!(record.enter("#LOBBY", mark("again"), CaseMapping::Ascii));
-        assert_eq!(record.last(), Some(&mark("1")));
-        assert!(!record.enter("#lab", Mark::default(), CaseMapping::Ascii));
-        assert_eq!(record.last(), None);
-        (3..KEPT + 10).for_each(|id| record.add(known(id, Form::Room)));
-        assert_eq!(record.iter().count(), KEPT);
-        assert_eq!(record.having("X").next().unwrap().id.as_deref(), Some("10"));
+    fn the_oldest_message_makes_room_for_the_newest() {
+        let mut backlog = Backlog::default();
+        (1..MAX_KEPT + 10).for_each(|id| backlog.add(known(id, Form::Room)));
+        assert_eq!(backlog.iter().count(), MAX_KEPT);
+        assert_eq!(backlog.having("X").next().unwrap().id.as_deref(), Some("10"));
+        assert!(backlog.take_out("10").is_some() && backlog.take_out("10").is_none());
     }
 }

@@ -1,0 +1,43 @@
+//! What the owner of the machine is to do, and how a conversation ends.
+
+use super::item::Item;
+
+/// What is to be done, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Whole lines with their ends, to be sent in one go.
+    Send(Vec<u8>),
+    Show(Item),
+    /// The person is in the room for the first time, under this name.
+    Entered {
+        name: String,
+    },
+    Over(Ending),
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The server does not give us this name; another may do.
+    NameRefused { name: String, taken: bool, why: String },
+    /// The room can't be entered.
+    RoomRefused { room: String, why: String },
+    /// The server lets us in no more, whatever our name is.
+    Refused { why: String },
+    /// The connection is gone, with the server's last words.
+    Closed { why: Option<String> },
+    /// What answers is no chat server; its first words.
+    NotIrc { banner: String },
+    /// Nobody was let in for a long time.
+    Silent,
+}
+
+impl Ending {
+    /// Whether another connection may end better.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Ending::Closed { .. } | Ending::NotIrc { .. } | Ending::Silent => true,
+            Ending::NameRefused { .. } | Ending::RoomRefused { .. } | Ending::Refused { .. } => false,
+        }
+    }
+}

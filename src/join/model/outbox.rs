@@ -1,0 +1,518 @@
+//! What we say, from the key press until it is known to be in the room or refused: all that
+//! goes to the server goes through here, in the order in which it was typed.
+
+use super::block::{Blocks, Finished, lines};
+use super::delivery::{Delivery, Pending};
+use super::entry::Phase;
+use super::item::{Item, Why};
+use super::outgoing::{self, CONFIRMING_BYTES, Outgoing};
+use super::output::Output;
+use super::pacing::{Pacing, Window};
+use super::queue::{Piece, Queue, Queued};
+use super::refusal;
+use super::session::Session;
+use crate::client::protocol::CaseMapping;
+use crate::client::protocol::refusal::is_rate_limit;
+use crate::client::protocol::said::{Said, words};
+use crate::text::sanitise;
+use crate::wire::multiline::{self, Part};
+use crate::wire::numeric::ERR_CANNOTSENDTOCHAN;
+use crate::wire::{Line, Message, Tags};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How often a line is sent that comes too fast.
+const TRIES: u32 = 10;
+/// The pause after the first time, doubled each time, where the server names none.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// A line of ours that was under way when the connection was lost: the room
+/// has it or not, and its past tells.
+#[derive(Debug)]
+pub(super) struct Unsure {
+    pub(super) pending: Pending,
+    /// Our name then.
+    pub(super) name: String,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    queue: Queue,
+    pub(super) delivery: Delivery,
+    pub(super) pacing: Pacing,
+    blocks: Blocks,
+    /// Oldest first; as many as were under way when the last connection was lost.
+    unsure: VecDeque<Unsure>,
+    /// How many messages of ours have arrived.
+    arrived: u64,
+    /// Something that was said was not sent.
+    has_refusals: bool,
+    /// The person knows that what is said waits for a connection.
+    told_waiting: bool,
+    /// Something was said in the room since the last [`Outbox::pump`].
+    has_spoken: bool,
+}
+
+impl Outbox {
+    /// Whether all that was said has been confirmed or reported.
+    pub(super) fn is_empty(&self) -> bool {
+        self.delivery.is_empty() && self.queue.is_empty() && self.unsure.is_empty()
+    }
+
+    /// Whether something waits to be sent.
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Whether a message that is said now is sent at once: few enough are under way.
+    pub(super) fn has_room(&self) -> bool {
+        self.queue.is_empty() && !self.delivery.is_full()
+    }
+
+    /// Whether something that was said was not sent.
+    pub(super) fn has_refusals(&self) -> bool {
+        self.has_refusals
+    }
+
+    /// How many messages of ours have arrived.
+    pub(super) fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    pub(super) fn deadline(&self, phase: Phase) -> Option<Duration> {
+        let progress = self.blocks.deadline().filter(|_| phase == Phase::Inside);
+        self.late_deadline().into_iter().chain(progress).chain(self.pacing.deadline()).min()
+    }
+
+    /// When something will be late; what is sent block by block tells of itself.
+    fn late_deadline(&self) -> Option<Duration> {
+        self.delivery.deadline().filter(|_| self.blocks.is_empty())
+    }
+
+    /// Tells that something is late, and how far a long text has come.
+    pub(super) fn check(&mut self, phase: Phase, now: Duration, output: &mut Output) {
+        if self.late_deadline().is_some() && self.delivery.becomes_late(now) {
+            output.show(Item::Late);
+        }
+        if phase == Phase::Inside
+            && let Some((sent, total)) = self.blocks.check(now)
+        {
+            output.show(Item::Sending { sent, total });
+        }
+    }
+
+    /// Takes something to be said; `in_room`: whether there is a room to say it in.
+    pub(super) fn push(&mut self, said: Outgoing, session: &Session, in_room: bool, output: &mut Output) {
+        // Line by line: a line end is no character of a line.
+        let lines: Vec<_> = said.text.split('\n').map(sanitise::for_wire).collect();
+        let said = Outgoing { text: lines.join("\n"), ..said };
+        if session.phase == Phase::Inside && said.target.is_none() && !in_room {
+            return self.not_sent(said.text, Why::NotInRoom, output);
+        }
+        if self.queue.is_full() {
+            return self.not_sent(said.text, Why::TooMuch, output);
+        }
+        self.queue.push_text(said);
+        if !session.is_in_room() {
+            self.tell_waiting(session.phase, output);
+        }
+    }
+
+    /// Sends what a command asks for, in its turn.
+    pub(super) fn push_line(&mut self, line: Line, session: &Session, output: &mut Output) {
+        if !session.is_in_room() {
+            output.send(&line);
+        } else if self.queue.is_full() {
+            self.not_sent(line.as_str().to_owned(), Why::TooMuch, output);
+        } else {
+            self.queue.push_line(line);
+        }
+    }
+
+    /// Tells, once until we are in the room again, that what was said waits for that.
+    pub(super) fn tell_waiting(&mut self, phase: Phase, output: &mut Output) {
+        if self.is_empty() || self.told_waiting {
+            return;
+        }
+        self.told_waiting = true;
+        // Outside a room that is tried again it was told already.
+        if phase != Phase::Outside {
+            output.show(Item::Waiting);
+        }
+        self.delivery.waits();
+    }
+
+    /// We are in the room: the next time that something waits is told again.
+    pub(super) fn is_inside(&mut self) {
+        self.told_waiting = false;
+    }
+
+    /// Sends what waits, in order, as far as it may. True where something was said in the
+    /// room, which is this one.
+    pub(super) fn pump(
+        &mut self,
+        session: &Session,
+        room: Option<&str>,
+        now: Duration,
+        output: &mut Output,
+    ) -> bool {
+        if let Some(ping) = self.pacing.pump(now) {
+            output.send(&ping);
+        }
+        while session.phase == Phase::Inside && !self.delivery.is_full() {
+            let Some(queued) = self.queue.pop() else { break };
+            let waits = match queued {
+                Queued::Line(order, line) => {
+                    (!self.send_line(&line, session, output)).then_some(Queued::Line(order, line))
+                }
+                Queued::Text(piece) => self.send_piece(piece, session, room, now, output).map(Queued::Text),
+            };
+            if let Some(queued) = waits {
+                self.queue.put_back(queued);
+                self.check_pacing(session, output);
+                break;
+            }
+        }
+        self.blocks.pump(now);
+        if self.blocks.take_ended() {
+            self.delivery.was_told(now);
+        }
+        std::mem::take(&mut self.has_spoken)
+    }
+
+    fn has_room_for(&self, cost: Window, session: &Session) -> bool {
+        let is_ours = session.registration.features.first_room().is_some();
+        self.pacing.has_room(self.pacing.window(is_ours), cost)
+    }
+
+    /// False where it can't be sent yet.
+    fn send_line(&mut self, line: &Line, session: &Session, output: &mut Output) -> bool {
+        let cost = Window { lines: 1, bytes: line.wire_len() };
+        let fits = self.has_room_for(cost, session);
+        if fits {
+            self.pacing.send(cost);
+            output.send(line);
+        }
+        fits
+    }
+
+    /// Sends a text, or makes messages of it; the text where it can't be sent yet.
+    fn send_piece(
+        &mut self,
+        piece: Piece,
+        session: &Session,
+        room: Option<&str>,
+        now: Duration,
+        output: &mut Output,
+    ) -> Option<Piece> {
+        let said = &piece.outgoing;
+        let Some(target) = said.target.as_deref().or(room).map(str::to_owned) else {
+            self.refuse(piece, Why::NotInRoom, output);
+            return None;
+        };
+        let messages = outgoing::messages(session, &said.text, &target, said.action);
+        match &messages[..] {
+            [] => {
+                self.block_goes_on(&piece, output);
+                None
+            }
+            [parts] => {
+                let waits = self.send_message(&target, parts, piece, session, now, output);
+                let in_room = room.is_some_and(|room| session.same(room, &target));
+                self.has_spoken |= in_room && waits.is_none();
+                waits
+            }
+            several => {
+                self.divide(several, piece);
+                None
+            }
+        }
+    }
+
+    /// Sends one message; gives it back where it can't be sent yet.
+    fn send_message(
+        &mut self,
+        target: &str,
+        parts: &[Part],
+        piece: Piece,
+        session: &Session,
+        now: Duration,
+        output: &mut Output,
+    ) -> Option<Piece> {
+        let (labels, action) = (session.has_labels(), piece.outgoing.action);
+        let mut bytes = Vec::new();
+        let written = outgoing::write(target, parts, action, Tags::new(), &mut bytes);
+        // A label or a PING follows.
+        let cost = Window { lines: written + usize::from(!labels), bytes: bytes.len() + CONFIRMING_BYTES };
+        if !self.has_room_for(cost, session) {
+            return Some(piece);
+        }
+        let number = self.pacing.send(cost);
+        let pending = self.delivery.add(target, piece, number, now);
+        if labels {
+            let tags = Tags::new().with("label", &pending.label());
+            bytes.clear();
+            outgoing::write(target, parts, action, tags, &mut bytes);
+        } else {
+            self.pacing.ping(Some(pending.id)).write(&Tags::new(), &mut bytes);
+        }
+        output.send_bytes(bytes);
+        None
+    }
+
+    fn divide(&mut self, messages: &[Vec<Part>], whole: Piece) {
+        let Piece { outgoing: Outgoing { target, text, action, on_screen }, block, order, tries } = whole;
+        let texts: Vec<String> = messages.iter().map(|parts| multiline::text(parts)).collect();
+        let total = texts.iter().map(|text| lines(text)).sum();
+        let block = match block {
+            // Once more: the server takes less in one message than it did.
+            Some(block) => {
+                self.blocks.divide_again(block, lines(&text), total);
+                Some(block)
+            }
+            None => text.contains('\n').then(|| self.blocks.begin(total)),
+        };
+        let (typed, first) = order;
+        for (at, text) in texts.into_iter().enumerate().rev() {
+            let outgoing = Outgoing { target: target.clone(), text, action, on_screen };
+            self.queue.put_back(Queued::Text(Piece { outgoing, block, order: (typed, first + at), tries }));
+        }
+    }
+
+    /// Something waits until what is under way was handled, and only a PING will tell.
+    fn check_pacing(&mut self, session: &Session, output: &mut Output) {
+        let is_silent = !session.has_labels() || self.delivery.is_empty();
+        if self.pacing.needs_ping() && is_silent {
+            self.probe(output);
+        }
+    }
+
+    /// Asks a quiet server whether it is still there.
+    pub(super) fn probe(&mut self, output: &mut Output) {
+        output.send(&self.pacing.ping(None));
+    }
+
+    /// Takes out the line whose echo this is.
+    pub(super) fn echoed(&mut self, said: &Said, text: &str, session: &Session) -> Option<Pending> {
+        match &said.label {
+            Some(label) => self.delivery.labelled(label),
+            None if session.has_labels() => None,
+            None => self.delivery.echoed(&said.target, text, session.mapping()),
+        }
+    }
+
+    /// Takes out the line that an error is about; `label`: that of the error.
+    pub(super) fn accused(
+        &mut self,
+        message: &Message,
+        label: Option<&str>,
+        session: &Session,
+    ) -> Option<Pending> {
+        if let Some(label) = label {
+            return self.delivery.labelled(label);
+        }
+        if session.has_labels() {
+            return None;
+        }
+        let front = self.delivery.front().filter(|_| refusal::may_be_of_line(message))?;
+        let is_about_it = message.command() == ERR_CANNOTSENDTOCHAN
+            || message.params().any(|param| session.same(param, &front.target) || param == "PRIVMSG");
+        if is_about_it { self.delivery.oldest() } else { None }
+    }
+
+    /// A line is in the room, and has been shown.
+    pub(super) fn has_arrived(&mut self, pending: &Pending, output: &mut Output) {
+        self.arrived += 1;
+        self.pacing.handled(pending.number);
+        self.block_goes_on(&pending.piece, output);
+        if self.is_empty() && self.delivery.recovers() {
+            output.show(Item::Arrived);
+        }
+    }
+
+    /// A line under way will not arrive.
+    pub(super) fn fails(&mut self, pending: Pending, why: Why, output: &mut Output) {
+        if why != Why::Disconnected {
+            self.pacing.handled(pending.number);
+        }
+        self.refuse(pending.piece, why, output);
+    }
+
+    /// The server has refused a line that was under way.
+    pub(super) fn is_refused(&mut self, pending: Pending, message: &Message, output: &mut Output) {
+        let tries = pending.piece.tries;
+        if !is_rate_limit(message) || tries >= TRIES {
+            let why = message.last().unwrap_or_default().to_owned();
+            return self.fails(pending, Why::Server(why), output);
+        }
+        self.pacing.handled(pending.number);
+        self.pacing.pause(refusal::pause(message).unwrap_or(PAUSE * (1 << tries.min(5))));
+        self.queue.put_back(Queued::Text(Piece { tries: tries + 1, ..pending.piece }));
+    }
+
+    /// A line to the room that has not arrived there is said again.
+    pub(super) fn say_again(&mut self, pending: Pending) {
+        let outgoing = Outgoing { target: None, ..pending.piece.outgoing };
+        self.queue.put_back(Queued::Text(Piece { outgoing, ..pending.piece }));
+    }
+
+    /// The connection is gone. What was under way to a room whose past will tell of it may
+    /// be there; the rest is told. `name` was ours.
+    pub(super) fn disconnect(
+        &mut self,
+        may_be_there: impl Fn(&str) -> bool,
+        name: &str,
+        output: &mut Output,
+    ) {
+        let (unsure, lost): (Vec<_>, Vec<_>) =
+            self.delivery.lost().into_iter().partition(|pending| may_be_there(&pending.target));
+        self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.to_owned() }));
+        lost.into_iter().for_each(|pending| self.fails(pending, Why::Disconnected, output));
+        self.pacing.clear();
+    }
+
+    /// The line of ours that this is, of those whose echo was lost.
+    pub(super) fn recognise(&mut self, said: &Said, mapping: CaseMapping) -> Option<Pending> {
+        let (text, action) = words(&said.text)?;
+        let name = said.name()?;
+        let is_it = |unsure: &Unsure| {
+            let outgoing = &unsure.pending.piece.outgoing;
+            mapping.same(&unsure.name, name) && outgoing.text == text && outgoing.action == action
+        };
+        let at = self.unsure.iter().position(is_it)?;
+        self.unsure.remove(at).map(|unsure| unsure.pending)
+    }
+
+    /// What of an earlier connection is neither known to have arrived nor to be lost, oldest first.
+    pub(super) fn take_unsure(&mut self) -> VecDeque<Unsure> {
+        std::mem::take(&mut self.unsure)
+    }
+
+    /// Nothing will tell any more what became of an earlier connection's lines.
+    pub(super) fn forget_unsure(&mut self, output: &mut Output) {
+        for unsure in self.take_unsure() {
+            self.fails(unsure.pending, Why::Disconnected, output);
+        }
+    }
+
+    /// Nothing that waits will be sent.
+    pub(super) fn give_up(&mut self, output: &mut Output) {
+        self.forget_unsure(output);
+        for queued in self.queue.take_all() {
+            match queued {
+                Queued::Text(piece) => self.refuse(piece, Why::Disconnected, output),
+                Queued::Line(..) => output.show(Item::NoConnection),
+            }
+        }
+    }
+
+    /// Nobody waits any more for the server to confirm what is under way.
+    pub(super) fn forget_unconfirmed(&mut self, output: &mut Output) {
+        for pending in self.delivery.lost() {
+            self.fails(pending, Why::Unanswered, output);
+        }
+    }
+
+    /// Tells that something will not be sent, and with it the rest of its text where too
+    /// much of that was refused.
+    fn refuse(&mut self, piece: Piece, why: Why, output: &mut Output) {
+        let block = piece.block;
+        if self.refuse_piece(piece, why.clone(), output)
+            && let Some(block) = block
+        {
+            for piece in self.queue.take_block(block) {
+                self.refuse_piece(piece, why.clone(), output);
+            }
+        }
+    }
+
+    /// True where none of the rest is to be sent.
+    fn refuse_piece(&mut self, piece: Piece, why: Why, output: &mut Output) -> bool {
+        let Piece { outgoing: Outgoing { text, .. }, block, order, .. } = piece;
+        let Some(block) = block.filter(|&block| self.blocks.has(block)) else {
+            self.not_sent(text, why, output);
+            return false;
+        };
+        let (stops, finished) = self.blocks.is_refused(block, text, order, why);
+        self.finish(finished, output);
+        stops
+    }
+
+    fn block_goes_on(&mut self, piece: &Piece, output: &mut Output) {
+        let finished = piece.block.and_then(|block| self.blocks.goes_on(block, &piece.outgoing.text));
+        self.finish(finished, output);
+    }
+
+    fn finish(&mut self, finished: Option<Finished>, output: &mut Output) {
+        let Some(Finished { sent, refused }) = finished else { return };
+        if let Some((sent, total)) = sent {
+            output.show(Item::Sent { sent, total });
+        }
+        if let Some((text, why)) = refused {
+            self.not_sent(text, why, output);
+        }
+    }
+
+    fn not_sent(&mut self, text: String, why: Why, output: &mut Output) {
+        self.has_refusals = true;
+        output.show(Item::NotSent { text, why });
+        if self.is_empty() {
+            self.delivery.recovers();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::effect::Effect;
+    use super::*;
+
+    const ZERO: Duration = Duration::ZERO;
+
+    fn push(outbox: &mut Outbox, session: &Session, text: &str) -> Vec<Effect> {
+        let mut output = Output::default();
+        let said = Outgoing { target: None, text: text.to_owned(), action: false, on_screen: true };
+        outbox.push(said, session, true, &mut output);
+        outbox.pump(session, Some("#a"), ZERO, &mut output);
+        output.take()
+    }
+
+    fn session(phase: Phase) -> Session {
+        let mut session = Session::new(None);
+        session.register("bob");
+        session.phase = phase;
+        session
+    }
+
+    #[test]
+    fn what_is_said_goes_out_in_the_room_and_waits_before() {
+        let mut outbox = Outbox::default();
+        let waiting = [Effect::Show(Item::Waiting)];
+        assert_eq!(push(&mut outbox, &session(Phase::Entering), "one"), waiting);
+        assert_eq!(push(&mut outbox, &session(Phase::Entering), "two"), [], "it is told once");
+        let mut output = Output::default();
+        assert!(outbox.pump(&session(Phase::Inside), Some("#a"), ZERO, &mut output));
+        let sent = "PRIVMSG #a :one\r\nPING roomchat-1\r\nPRIVMSG #a :two\r\nPING roomchat-2\r\n";
+        assert_eq!(output.take(), [Effect::Send(sent.as_bytes().to_vec())]);
+        assert!(!outbox.pump(&session(Phase::Inside), Some("#a"), ZERO, &mut output));
+    }
+
+    #[test]
+    fn each_line_is_confirmed_refused_or_lost() {
+        let session = session(Phase::Inside);
+        let (mut outbox, mut output) = (Outbox::default(), Output::default());
+        ["one", "two", "three"].iter().for_each(|text| drop(push(&mut outbox, &session, text)));
+        let one = outbox.delivery.fenced(1).unwrap();
+        outbox.has_arrived(&one, &mut output);
+        let error = Message::parse(":s 404 bob #a :no").unwrap();
+        let two = outbox.accused(&error, None, &session).unwrap();
+        outbox.is_refused(two, &error, &mut output);
+        outbox.disconnect(|_| true, "bob", &mut output);
+        assert!(!outbox.is_empty() && outbox.arrived() == 1);
+        outbox.forget_unsure(&mut output);
+        let not_sent = |text: &str, why| Effect::Show(Item::NotSent { text: text.to_owned(), why });
+        let server = Why::Server("no".to_owned());
+        assert_eq!(output.take(), [not_sent("two", server), not_sent("three", Why::Disconnected)]);
+        assert!(outbox.is_empty() && outbox.has_refusals());
+    }
+}

@@ -1,0 +1,52 @@
+//! What a person says, and the messages that it becomes on the wire.
+
+use super::session::Session;
+use crate::wire::multiline::{self, Part};
+use crate::wire::{Line, Tags, ctcp, split};
+
+/// Bytes of a label, or of the PING that follows a message.
+pub(super) const CONFIRMING_BYTES: usize = 32;
+
+/// Something to be said, as it was typed or a part of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outgoing {
+    /// A person; None for the room that we are in when it is sent.
+    pub(super) target: Option<String>,
+    /// Lines are divided by `\n`.
+    pub(super) text: String,
+    /// `/me`.
+    pub(super) action: bool,
+    /// The person sees it already; else it is shown once it is delivered.
+    pub(super) on_screen: bool,
+}
+
+/// The messages that a text to this target needs.
+pub(super) fn messages(session: &Session, text: &str, target: &str, action: bool) -> Vec<Vec<Part>> {
+    let most = session.text_bytes_to(target);
+    if !action && session.takes_lines() && (text.len() > most || text.contains('\n')) {
+        return multiline::split_lines(text, session.multiline(), most);
+    }
+    let marks = if action { ctcp::ACTION_BYTES } else { 0 };
+    let pieces = text.split('\n').flat_map(|line| split(line, most.saturating_sub(marks)));
+    pieces.map(|piece| vec![Part { text: piece.to_owned(), joins: false }]).collect()
+}
+
+/// Writes a message of one line, or a batch of several; how many lines it took.
+pub(super) fn write(target: &str, parts: &[Part], action: bool, tags: Tags, bytes: &mut Vec<u8>) -> usize {
+    match parts {
+        [only] => {
+            let line = Line::new("PRIVMSG").param(target);
+            let line = match action {
+                true => line.text(&ctcp::action(&only.text)),
+                false => line.text(&only.text),
+            };
+            line.write(&tags, bytes);
+            1
+        }
+        parts => {
+            // One is open at a time, so one name does.
+            multiline::write("m", target, parts, &tags, bytes);
+            parts.len() + 2
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The effects, in order. While the past of a room is asked for, what happens now is held
+//! back, so that it is shown below the past.
+
+use super::effect::{Effect, Ending};
+use super::item::Item;
+use crate::client::protocol::said::Said;
+use crate::wire::Line;
+
+/// What is held at most; the past is not waited for any longer then.
+const MAX_HELD: usize = 2000;
+
+/// What happened while the past was asked for.
+#[derive(Debug)]
+pub(super) enum Held {
+    Said(Said),
+    Item(Item),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    effects: Vec<Effect>,
+    /// None where nothing is held back; about [`MAX_HELD`] at most, see [`Output::is_full`].
+    held: Option<Vec<Held>>,
+}
+
+impl Output {
+    pub(super) fn take(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    pub(super) fn show(&mut self, item: Item) {
+        match &mut self.held {
+            Some(held) => held.push(Held::Item(item)),
+            None => self.effects.push(Effect::Show(item)),
+        }
+    }
+
+    pub(super) fn send(&mut self, line: &Line) {
+        self.send_bytes(line.to_bytes());
+    }
+
+    /// Lines that follow one another are one effect.
+    pub(super) fn send_bytes(&mut self, mut bytes: Vec<u8>) {
+        match self.effects.last_mut() {
+            Some(Effect::Send(begun)) => begun.append(&mut bytes),
+            _ => self.effects.push(Effect::Send(bytes)),
+        }
+    }
+
+    pub(super) fn entered(&mut self, name: String) {
+        self.effects.push(Effect::Entered { name });
+    }
+
+    pub(super) fn over(&mut self, ending: Ending) {
+        self.effects.push(Effect::Over(ending));
+    }
+
+    /// From now on what is shown is held back.
+    pub(super) fn begin_holding(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    pub(super) fn is_holding(&self) -> bool {
+        self.held.is_some()
+    }
+
+    pub(super) fn hold(&mut self, said: Said) {
+        self.held.get_or_insert_default().push(Held::Said(said));
+    }
+
+    /// Whether this message is among those that are held back.
+    pub(super) fn holds(&self, said: &Said) -> bool {
+        let same = |held: &Held| matches!(held, Held::Said(held) if held.id.is_some() && held.id == said.id);
+        self.held.iter().flatten().any(same)
+    }
+
+    /// Whether no more should be held back.
+    pub(super) fn is_full(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.len() >= MAX_HELD)
+    }
+
+    /// This message was taken back.
+    pub(super) fn forget(&mut self, id: &str) {
+        if let Some(held) = &mut self.held {
+            held.retain(|held| !matches!(held, Held::Said(said) if said.id.as_deref() == Some(id)));
+        }
+    }
+
+    /// Ends the holding; what was held.
+    pub(super) fn release(&mut self) -> Option<Vec<Held>> {
+        self.held.take()
+    }
+
+    /// Goes on with the holding that was ended.
+    pub(super) fn hold_again(&mut self, held: Option<Vec<Held>>) {
+        self.held = held;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_in_a_row_are_one_effect() {
+        let mut output = Output::default();
+        output.send(&Line::new("A"));
+        output.send(&Line::new("B"));
+        output.show(Item::Late);
+        output.send(&Line::new("C"));
+        let send = |bytes: &str| Effect::Send(bytes.as_bytes().to_vec());
+        assert_eq!(output.take(), [send("A\r\nB\r\n"), Effect::Show(Item::Late), send("C\r\n")]);
+        assert_eq!(output.take(), []);
+    }
+
+    #[test]
+    fn what_is_shown_is_held_back_and_what_is_sent_is_not() {
+        let mut output = Output::default();
+        output.begin_holding();
+        output.show(Item::Late);
+        output.send(&Line::new("A"));
+        assert_eq!(output.take(), [Effect::Send(b"A\r\n".to_vec())]);
+        assert!(matches!(output.release().as_deref(), Some([Held::Item(Item::Late)])));
+        (0..MAX_HELD).for_each(|_| output.show(Item::Late));
+        assert!(!output.is_full() && output.take().len() == MAX_HELD);
+        output.begin_holding();
+        (0..MAX_HELD).for_each(|_| output.show(Item::Late));
+        assert!(output.is_full() && output.take().is_empty());
+    }
+}

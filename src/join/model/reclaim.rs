@@ -1,0 +1,88 @@
+//! Our own name again, where another was taken on the way back.
+
+use crate::client::protocol::CaseMapping;
+use crate::wire::Line;
+use std::time::Duration;
+
+/// How often our own name is asked for, and how many times.
+const EVERY: Duration = Duration::from_secs(30);
+const MAX_ASKED: u32 = 20;
+
+/// Our own name, which somebody else has for now.
+#[derive(Debug, Default)]
+pub(super) struct Reclaim {
+    name: Option<String>,
+    /// When it is asked for; None until somebody tells the time.
+    at: Option<Duration>,
+    asked: u32,
+}
+
+impl Reclaim {
+    pub(super) fn begin(&mut self, name: &str) {
+        *self = Reclaim { name: Some(name.to_owned()), ..Reclaim::default() };
+    }
+
+    pub(super) fn stop(&mut self) {
+        *self = Reclaim::default();
+    }
+
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.at
+    }
+
+    pub(super) fn pump(&mut self, now: Duration) {
+        if self.name.is_some() && self.asked < MAX_ASKED {
+            self.at.get_or_insert(now + EVERY);
+        }
+    }
+
+    /// Asks for our own name where it is time.
+    pub(super) fn check(&mut self, now: Duration) -> Option<Line> {
+        self.at.filter(|&at| at <= now)?;
+        self.ask()
+    }
+
+    /// Asks for our own name where it is this one, which somebody has just given up.
+    pub(super) fn name_is_free(&mut self, name: &str, mapping: CaseMapping) -> Option<Line> {
+        if self.is(name, mapping) && self.asked < MAX_ASKED { self.ask() } else { None }
+    }
+
+    /// Whether a refusal of this name answers a question that the person has not asked.
+    pub(super) fn has_asked_for(&self, name: &str, mapping: CaseMapping) -> bool {
+        self.asked > 0 && self.is(name, mapping)
+    }
+
+    fn is(&self, name: &str, mapping: CaseMapping) -> bool {
+        self.name.as_ref().is_some_and(|ours| mapping.same(ours, name))
+    }
+
+    fn ask(&mut self) -> Option<Line> {
+        let line = Line::new("NICK").param(self.name.as_ref()?);
+        self.asked += 1;
+        self.at = None;
+        Some(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_asked_for_a_bounded_number_of_times() {
+        let mut reclaim = Reclaim::default();
+        reclaim.pump(Duration::ZERO);
+        assert_eq!(reclaim.deadline(), None);
+        reclaim.begin("a[b]");
+        assert!(!reclaim.has_asked_for("a[b]", CaseMapping::Rfc1459));
+        for _ in 0..MAX_ASKED - 1 {
+            reclaim.pump(Duration::ZERO);
+            assert!(reclaim.check(EVERY / 2).is_none());
+            assert_eq!(reclaim.check(EVERY).unwrap().as_str(), "NICK a[b]");
+        }
+        assert!(reclaim.name_is_free("bob", CaseMapping::Rfc1459).is_none());
+        assert!(reclaim.name_is_free("A{B}", CaseMapping::Rfc1459).is_some());
+        reclaim.pump(Duration::ZERO);
+        assert!(reclaim.check(EVERY * 2).is_none() && reclaim.has_asked_for("a{b}", CaseMapping::Rfc1459));
+    }
+}
