@@ -1,4 +1,4 @@
-//! What a person may try to do. Those whom it is about are named by their keys.
+//! The actions that a person may try. Other people and rooms are named by their keys.
 
 use super::ids::{RoomKey, Seq, UserKey};
 use super::modes::{Change, OwnFlag, Rank};
@@ -9,9 +9,9 @@ use std::sync::Arc;
 /// Texts are already fit for the wire (`text::sanitise::for_wire`).
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Be here from now on.
+    /// Register.
     Connect(Arrival),
-    /// Come into a room, which is made where there is none.
+    /// Enter a room, which is made if it does not exist.
     Enter {
         room: RoomName,
         key: Option<String>,
@@ -25,8 +25,8 @@ pub enum Action {
         to: Target,
         saying: Saying,
     },
-    /// Take back what was said with this number. Its room and author are looked up in the
-    /// history before the action is made: applying it decides on those alone.
+    /// Redact the message with this number. Its room and author are looked up in the history before
+    /// the action is made, since the lobby has no history.
     Redact {
         room: RoomKey,
         message: Seq,
@@ -56,21 +56,21 @@ pub enum Action {
     Realname {
         text: String,
     },
-    /// None: here again.
+    /// None: back.
     Away {
         text: Option<String>,
     },
-    /// Something about oneself.
+    /// Set a mode of oneself.
     Own {
         flag: OwnFlag,
         on: bool,
     },
-    /// Leave every room and be gone.
+    /// Leave the server.
     Quit {
         reason: Option<String>,
     },
-    /// The server's own: a room has been empty for so long that it, or what was set in
-    /// it, is to end.
+    /// An action of the server itself: a room has been empty for so long that it, or the modes of
+    /// the first room, must end.
     Expire(RoomKey),
 }
 
@@ -81,35 +81,34 @@ pub enum Target {
     User(UserKey),
 }
 
-/// What is said, and how it wants to be taken.
+/// A message to a room or a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saying {
     pub manner: Manner,
-    /// Empty where the manner is `Tags`. Shared with whoever tells of it.
+    /// Empty for a message of tags alone. Shared, since events refer to it.
     pub text: Arc<str>,
-    /// What the speaker's program attached: opaque here.
+    /// The client-only tags, which the chat does not interpret.
     pub tags: String,
-    /// The lines that it was sent in, where it is more than one; the text is
-    /// what they make.
+    /// The lines of a message of several lines, of which `text` is the whole. Empty for one line.
     pub parts: Vec<Part>,
-    /// Of no interest later, such as that somebody is typing: never kept.
+    /// Not kept in the history, such as that somebody is typing.
     pub passing: bool,
 }
 
-/// One line of a longer text.
+/// One line of a message of several lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     pub text: String,
-    /// Goes on where the line before ended, without a line break.
+    /// It is joined to the line before without a line break.
     pub joins: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
-    /// For people to answer.
+    /// An ordinary message.
     Message,
-    /// Never to be answered by a program.
+    /// A message that no program answers.
     Notice,
-    /// Attachments without a text.
+    /// Tags without a text.
     Tags,
 }

@@ -1,4 +1,4 @@
-//! How each action is applied: checked, done, told.
+//! Applies each action: checks it, does it, and makes its events.
 
 use super::action::{Action, Manner, Saying, Target};
 use super::entry::Entry;
@@ -20,14 +20,12 @@ use std::time::Duration;
 type Outcome = Result<(), Refusal>;
 
 impl Lobby {
-    /// Does what an entry wants, and adds what follows to `events`.
+    /// Applies an entry, and adds its events to `events`.
     ///
-    /// Who is not here, and rooms that are not, can be named only by a stale key:
-    /// nothing happens then.
+    /// People and rooms that are gone can be named only by stale keys: then nothing happens.
     ///
-    /// # Errors
-    /// Why nothing was done. Of several mode changes those that can be made
-    /// are made; the refusals of the others are in the outcome.
+    /// # Errors Why nothing was done. Of several mode changes the possible ones are made, and the
+    /// last refusal of the others is returned.
     pub fn apply(&mut self, entry: Entry, events: &mut Events) -> Outcome {
         let Entry { seq, wall_us, uptime, who: key, action } = entry;
         let Some((id, who)) = self.user_id(key).and_then(|id| Some((id, self.user(id)?))) else {
@@ -59,7 +57,7 @@ impl Lobby {
             Action::Away { text } => self.set_away(by, text, events),
             Action::Own { flag, on } => self.set_own(by, flag, on, events),
             Action::Quit { reason } => self.quit(by, reason, events),
-            // A number is one person's alone, and the server is no person.
+            // The key of a connecting person is new, and the server has no key.
             Action::Connect(_) | Action::Expire(_) => Ok(()),
         }
     }
@@ -82,10 +80,10 @@ impl Lobby {
             return Err(Refusal::TooManyRooms);
         }
         let authority = authority(user);
-        // What those of the server's own machine and its operators make counts for nobody.
+        // Rooms made from the server's own machine or by its operators do not count for a network.
         let maker = (known.is_none() && authority == Authority::Room).then(|| network_of(user.host()));
         match known.and_then(|room| self.room(room)) {
-            // It belongs to nobody who could lock it.
+            // Nobody can lock operators of the server out of the first room.
             Some(room) if room.is_first && authority == Authority::Server => {}
             Some(room) => room.admits(user, key, &mut events.work)?,
             None if maker.as_ref().is_some_and(|network| self.made_rooms.is_full(network)) => {
@@ -103,7 +101,7 @@ impl Lobby {
         let at = room.add(id, ranks);
         room.invitations.retain(|&invited| invited != user_key);
         if let Some(user) = self.user_mut(id) {
-            // Most are in one room only; room for four would be taken for it.
+            // Most people are in one room, and `push` alone would allocate memory for four.
             user.rooms.reserve_exact(1);
             user.rooms.push(Membership::new(room_id, at));
         }
@@ -173,7 +171,7 @@ impl Lobby {
         Ok(())
     }
 
-    /// Its author may, and the room's operators.
+    /// The author of the message may redact it, and the room's operators.
     fn redact(
         &mut self,
         by: By,
@@ -262,7 +260,7 @@ impl Lobby {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Whether anything is different now.
+    /// Makes one mode change; false if nothing has changed by it.
     fn change_mode(
         &mut self,
         by: &By,
@@ -364,7 +362,7 @@ impl Lobby {
         self.tell_neighbours(by, What::Away(text), events)
     }
 
-    /// Something about oneself that all who share a room may want to know.
+    /// Tells something to all who share a room with its author.
     fn tell_neighbours(&mut self, by: By, what: What, events: &mut Events) -> Outcome {
         let id = by.id;
         events.push(by, what, &[], |receivers| self.neighbours(id, receivers));
@@ -401,7 +399,7 @@ impl Lobby {
         }
     }
 
-    /// Whether somebody may change a room's modes as it is now.
+    /// Whether somebody may change the modes of a room now.
     ///
     /// # Errors
     /// `NotInRoom`, `NotOperator`.
@@ -419,12 +417,12 @@ impl Lobby {
     }
 }
 
-/// By what right somebody sets something in a room.
+/// The authority with which somebody sets something in a room.
 fn authority(user: &User) -> Authority {
     if user.is_local || user.has(OwnFlag::Operator) { Authority::Server } else { Authority::Room }
 }
 
-/// Whether a line of it is a request to the other's program; `ACTION` is talk.
+/// Whether a line of it is a CTCP request. `ACTION` is an ordinary message.
 fn is_ctcp(saying: &Saying) -> bool {
     let is_request = |line: &str| line.starts_with('\x01') && !line.starts_with("\x01ACTION ");
     let mut parts = saying.parts.iter();

@@ -1,4 +1,4 @@
-//! Values as bytes: each value has one form, so that equal values are equal bytes.
+//! Encodes values as bytes. Each value has one encoding, so that equal values have equal bytes.
 
 /// Appends values.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Writer {
     }
 }
 
-/// Reads the same values in the same order; None where the bytes are something else.
+/// Reads the same values in the same order; None if the bytes are something else.
 #[derive(Debug)]
 pub(super) struct Reader<'a>(&'a [u8]);
 

@@ -1,11 +1,11 @@
-//! Rooms in which nobody is, and which stay for some time because something was said there.
+//! Rooms without members that stay for some time because something was said in them.
 
 use super::ids::{RoomKey, Seq};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// So long a room stays when the last one has left.
+/// The time that an empty room stays.
 pub(super) const EMPTY_TIME: Duration = Duration::from_secs(600);
 
 /// Empty rooms in all, beside the first room.
@@ -17,15 +17,15 @@ const MOST_OF_NETWORK: usize = 50;
 /// How a room became empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Emptied {
-    /// Of the entry with which the last one left.
+    /// The number of the entry with which the last member left.
     pub(super) seq: Seq,
     /// The log's uptime then.
     pub(super) since: Duration,
-    /// The network of the last one.
+    /// The network of the last member.
     pub(super) network: Arc<str>,
 }
 
-/// Ordered by when the last one left: the oldest is the first to go.
+/// Ordered by when the last member left: the oldest ends first.
 #[derive(Debug, Default)]
 pub(super) struct EmptyRooms {
     by_age: BTreeMap<(Seq, RoomKey), Emptied>,
@@ -51,7 +51,7 @@ impl EmptyRooms {
         }
     }
 
-    /// The room that is too many, of this network or in all.
+    /// A room that must end because there are too many, of this network or in all.
     pub(super) fn excess(&self, network: &str) -> Option<RoomKey> {
         let of_network = self.by_network.get(network).filter(|of_network| of_network.len() > MOST_OF_NETWORK);
         let of_all = || Some(&self.by_age).filter(|all| all.len() > MOST)?.keys().next();
@@ -59,7 +59,7 @@ impl EmptyRooms {
         Some(room.clone())
     }
 
-    /// The room that goes next, and when.
+    /// The room that ends next, and the uptime at which it does.
     pub(super) fn next(&self) -> Option<(Duration, &RoomKey)> {
         let ((_, room), emptied) = self.by_age.first_key_value()?;
         Some((emptied.since + EMPTY_TIME, room))

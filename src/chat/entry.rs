@@ -1,12 +1,11 @@
-//! The log: everything that is wanted, in one order.
+//! The log: all actions in one order.
 
 use super::action::Action;
 use super::ids::{Nonce, Seq, UserKey};
 use super::people::Arrival;
 use std::time::Duration;
 
-/// Something that somebody wants, at its place in the log. Holds nothing that means
-/// something in one process alone.
+/// An action at its place in the log. It holds nothing that has a meaning only in one process.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub seq: Seq,
@@ -14,13 +13,12 @@ pub struct Entry {
     pub wall_us: u64,
     /// Since the log's first start, with its stops left out: never earlier than that of an entry before.
     pub uptime: Duration,
-    /// The entry's own number where somebody connects; nobody's, 0, where the server itself
-    /// wants something.
+    /// The author. The entry's own number for a new connection; 0 for the server itself.
     pub who: UserKey,
     pub action: Action,
 }
 
-/// Gives entries their place. What is refused keeps its number.
+/// Numbers the entries. A refused action keeps its number.
 #[derive(Debug)]
 pub struct Log {
     nonce: Nonce,
@@ -28,7 +26,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// An empty log. Nothing in it has the number 0: that stands for its beginning.
+    /// An empty log. The number 0 means its beginning, and no entry has it.
     pub fn new(nonce: Nonce) -> Log {
         Log { nonce, last: Seq::default() }
     }
@@ -37,18 +35,18 @@ impl Log {
         &self.nonce
     }
 
-    /// Somebody wants to connect.
+    /// The entry of somebody who registers.
     pub fn connect(&mut self, arrival: Arrival, wall_us: u64, uptime: Duration) -> Entry {
         let seq = self.next();
         Entry { seq, wall_us, uptime, who: UserKey(seq), action: Action::Connect(arrival) }
     }
 
-    /// Somebody who is here wants something.
+    /// The entry of somebody who is here.
     pub fn entry(&mut self, who: UserKey, action: Action, wall_us: u64, uptime: Duration) -> Entry {
         Entry { seq: self.next(), wall_us, uptime, who, action }
     }
 
-    /// The server itself wants something.
+    /// An entry of the server itself.
     pub fn server_entry(&mut self, action: Action, wall_us: u64, uptime: Duration) -> Entry {
         Entry { seq: self.next(), wall_us, uptime, who: UserKey(Seq::default()), action }
     }

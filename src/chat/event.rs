@@ -1,4 +1,4 @@
-//! What has happened, and who is to be told: for delivery in this process alone.
+//! Events and their receivers, for delivery in this process.
 
 use super::ids::{MessageId, RoomId, RoomKey, UserId, UserKey};
 use super::record::{Record, What};
@@ -8,17 +8,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One thing that happened, for whoever tells of it at once. Its indices mean nothing
-/// after the next entry.
+/// Something that happened, for immediate delivery. Its indices are valid until the next entry is
+/// applied.
 #[derive(Debug, Clone, Copy)]
 pub struct Event<'a> {
-    /// What may be kept of it.
+    /// The part that can be kept.
     pub record: &'a Arc<Record>,
     pub by: UserId,
-    /// One for each of the record's rooms, in the same order.
+    /// One place for each of the record's rooms, in the same order.
     pub places: &'a [Place],
-    /// All who are to be told, in no order that matters: who did it is among them, unless
-    /// it was said to one person.
+    /// All who are told, in no particular order. The author is among them, except for a message to
+    /// one person.
     pub receivers: &'a [UserId],
 }
 
@@ -26,11 +26,11 @@ pub struct Event<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     pub id: RoomId,
-    /// People in it afterwards.
+    /// The number of its members afterwards.
     pub count: usize,
 }
 
-/// An entry without its action: who does it, and when.
+/// An entry without its action: the author and the time.
 #[derive(Debug, Clone)]
 pub(super) struct By {
     pub(super) message: MessageId,
@@ -43,17 +43,17 @@ pub(super) struct By {
     pub(super) bot: bool,
 }
 
-/// The outcome of one action; kept and reused by whoever acts.
+/// The events of one action. The caller reuses its memory.
 #[derive(Debug, Default)]
 pub struct Events {
     list: Vec<Listed>,
-    /// All events' places, one after another.
+    /// The places of all events, one after another.
     places: Vec<Place>,
-    /// All events' receivers, one after another.
+    /// The receivers of all events, one after another.
     receivers: Vec<UserId>,
-    /// Rooms that are no more.
+    /// Rooms that have ended.
     ended: Vec<RoomKey>,
-    /// Of deciding and doing it; telling it is not in there.
+    /// The work of deciding and applying the action, without that of delivery.
     pub(super) work: Work,
 }
 
@@ -83,12 +83,12 @@ impl Events {
         self.work = Work::default();
     }
 
-    /// How much was done for the action, also for one that was refused.
+    /// The work of the action, also of one that was refused.
     pub fn work(&self) -> Work {
         self.work
     }
 
-    /// The rooms that are no more, after all that has happened in them.
+    /// The rooms that have ended, after all events in them.
     pub fn ended(&self) -> &[RoomKey] {
         &self.ended
     }
@@ -97,7 +97,7 @@ impl Events {
         self.ended.push(room);
     }
 
-    /// `places` are those of the rooms of `what`.
+    /// Adds an event. `places` belong to the rooms of `what`.
     pub(super) fn push(
         &mut self,
         By { message, wall_us, id, key, name, source, bot, .. }: By,

@@ -1,5 +1,5 @@
-//! What was said and done in the rooms, as far as it is kept. Made of records alone: it is
-//! no part of the lobby, and what is kept where decides no outcome.
+//! The history of the rooms, which is made of records. It is no part of the lobby, and never
+//! decides an outcome.
 
 use super::ids::{RoomKey, Seq};
 use super::record::{Record, What};
@@ -9,20 +9,20 @@ use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// How much is kept.
+/// The bounds of the history.
 #[derive(Debug, Clone, Copy)]
 pub struct Keep {
-    /// Messages of each room, and as many other events beside them; 0 keeps nothing.
+    /// Messages of each room, and as many other events. 0 keeps nothing.
     pub messages: usize,
-    /// Bytes of a room's messages, and as many of its other events.
+    /// Bytes of the messages of each room, and as many of its other events.
     pub bytes: usize,
-    /// Bytes of all rooms together. More than the first room alone may have: that loses
-    /// nothing to the others.
+    /// Bytes of all rooms together. It must be more than the first room may have, which loses
+    /// nothing to other rooms.
     pub bytes_in_all: usize,
 }
 
-/// What is asked for: by number, by the shown time, or by both. Times may step back
-/// from one record to the next, numbers never do.
+/// A part of a history: a range of numbers, of times, or both. Times may be earlier than that of
+/// the record before, numbers never.
 #[derive(Debug, Clone)]
 pub struct Span {
     pub seqs: Range<Seq>,
@@ -42,46 +42,45 @@ impl Span {
     }
 }
 
-/// Free places that the queue of a track may have beside those that growing by doubling leaves.
+/// Free capacity that the queue of a track may have beyond that from growing by doubling.
 const SPARE: usize = 16;
 
-/// The past of all rooms.
+/// The history of all rooms.
 ///
-/// Where all together have too much, the largest room but the first loses its oldest: a room
-/// loses nothing while another one has more, so that many rooms, or large ones, cost the
-/// small ones little.
+/// If all rooms together have too much, the largest room but the first loses its oldest records. So
+/// many or large rooms cost small rooms nothing.
 #[derive(Debug)]
 pub struct History {
     keep: Keep,
     first: RoomKey,
-    /// Rooms of which something is kept. Bounded by their bytes, [`Keep::bytes_in_all`].
+    /// The rooms with records. Bounded by [`Keep::bytes_in_all`].
     rooms: BTreeMap<RoomKey, RoomHistory>,
-    /// The same rooms but the first, by their bytes: the largest is the last.
+    /// The same rooms without the first, ordered by their bytes: the largest is the last.
     by_size: BTreeSet<(usize, RoomKey)>,
-    /// Of all rooms.
+    /// Bytes of all rooms.
     bytes: usize,
-    /// That of a room of which nothing is kept.
+    /// The history of a room without records.
     empty: RoomHistory,
 }
 
 impl History {
-    /// Of a server with this first room.
+    /// The empty history of a server with this first room.
     pub fn new(keep: Keep, first: RoomKey) -> History {
         let (rooms, by_size) = (BTreeMap::new(), BTreeSet::new());
         History { keep, first, rooms, by_size, bytes: 0, empty: RoomHistory::default() }
     }
 
-    /// Keeps a record in the past of its rooms. Of what was taken back nothing stays, and
-    /// who asks later is not told that anything was.
+    /// Adds a record to the history of its rooms. A redacted message is removed, and its redaction
+    /// is not kept either.
     ///
-    /// Takes a time that grows with the logarithm of the number of rooms, for each room of the
-    /// record and each record that goes for it.
+    /// Its time for each room of the record, and for each record that it pushes out, is logarithmic
+    /// in the number of rooms.
     pub fn add(&mut self, record: &Arc<Record>) {
         if self.keep.messages == 0 || !record.what.is_kept() {
             return;
         }
         let (rooms, keep) = (record.what.rooms(), self.keep);
-        // Each room keeps it as its own: the list of the others would be most of it.
+        // Each room keeps a copy without the list of rooms, which would be the largest part.
         let own = (rooms.len() > 1).then(|| Arc::new(record.without_rooms()));
         for key in rooms {
             self.change(key, |room| room.add(own.as_ref().unwrap_or(record), keep));
@@ -93,19 +92,19 @@ impl History {
         }
     }
 
-    /// The past of a room.
+    /// The history of a room.
     pub fn room(&self, key: &RoomKey) -> &RoomHistory {
         self.rooms.get(key).unwrap_or(&self.empty)
     }
 
-    /// The room is no more, and its past with it.
+    /// Drops the history of a room that has ended.
     pub fn forget(&mut self, key: &RoomKey) {
         if self.rooms.contains_key(key) {
             self.change(key, |room| *room = RoomHistory::default());
         }
     }
 
-    /// Changes a room's past, and what is counted of it.
+    /// Changes the history of a room, and updates the counts of bytes.
     fn change(&mut self, key: &RoomKey, change: impl FnOnce(&mut RoomHistory)) {
         let room = match self.rooms.get_mut(key) {
             Some(room) => room,
@@ -127,10 +126,10 @@ impl History {
     }
 }
 
-/// A room's past, in the order of the log.
+/// The history of a room, in the order of the log.
 ///
-/// Messages and other events are bounded apart: people who come and go do not
-/// push out what was said.
+/// Messages and other events have separate bounds, so that people who come and go do not push out
+/// messages.
 #[derive(Debug, Default)]
 pub struct RoomHistory {
     said: Track,
@@ -139,11 +138,11 @@ pub struct RoomHistory {
 
 #[derive(Debug, Default)]
 struct Track {
-    /// With places for at most twice as many, and [`SPARE`].
+    /// Its capacity is at most twice its length, and [`SPARE`].
     records: VecDeque<Arc<Record>>,
-    /// Of the records, each with its places here.
+    /// Bytes of the records and their places in the queue.
     bytes: usize,
-    /// The clock was set back between two of them: a search by time looks at each.
+    /// The clock was set back between two records, so a search by time must look at each record.
     has_stepped_back: bool,
 }
 
@@ -159,13 +158,12 @@ impl RoomHistory {
         }
     }
 
-    /// The memory that it takes; 0 where it is empty.
+    /// Bytes that it takes; 0 if it is empty.
     fn bytes(&self) -> usize {
         if self.is_empty() { 0 } else { ROOM_BYTES + self.said.bytes + self.done.bytes }
     }
 
-    /// Of what takes more, messages or other events, so that the one does not push out the
-    /// other here either.
+    /// Drops the oldest message or the oldest other event, of whichever take more bytes.
     fn drop_oldest(&mut self) {
         if self.said.bytes >= self.done.bytes { self.said.drop_oldest() } else { self.done.drop_oldest() }
     }
@@ -174,12 +172,12 @@ impl RoomHistory {
         self.said.records.is_empty() && self.done.records.is_empty()
     }
 
-    /// What is kept with this number.
+    /// The record with this number.
     pub fn record(&self, seq: Seq) -> Option<&Record> {
         self.said.find(seq).or_else(|| self.done.find(seq))
     }
 
-    /// The message or the tags that were sent with this number.
+    /// The message, with or without a text, that has this number.
     pub fn said(&self, seq: Seq) -> Option<&Record> {
         let known = self.record(seq)?;
         matches!(known.what, What::Said { .. }).then_some(known)
@@ -190,7 +188,7 @@ impl RoomHistory {
         self.said.records.back().map(Arc::as_ref)
     }
 
-    /// Of all that bear the latest millisecond before a time, the last.
+    /// The last record of the latest millisecond before a time.
     pub fn latest_before(&self, time: u64) -> Option<&Record> {
         let latest = self.said.latest_before(time).into_iter().chain(self.done.latest_before(time));
         latest.max_by_key(|record| shown(record))
@@ -203,7 +201,7 @@ impl RoomHistory {
         merged.filter(|record| wanted(record)).take(most).cloned().collect()
     }
 
-    /// The last `most` of them, oldest first too.
+    /// The last `most` of the wanted records in the span, also the oldest first.
     pub fn last(&self, span: &Span, most: usize, wanted: impl Fn(&Record) -> bool) -> Vec<Arc<Record>> {
         let (said, done) = (self.said.span(span).rev(), self.done.span(span).rev());
         let merged = Merge { one: said.peekable(), other: done.peekable(), takes: |a, b| a > b };
@@ -212,7 +210,7 @@ impl RoomHistory {
         last
     }
 
-    /// Where in the log a time is: from the first record that is not before its
+    /// The range of numbers of a range of times: from the first record that is not before its
     /// beginning to the first that is not before its end.
     pub fn seqs_of(&self, times: &Range<u64>) -> Range<Seq> {
         let from = |time: u64| {
@@ -247,8 +245,8 @@ impl Track {
         self.removed(record);
     }
 
-    /// Gives back what a record took. The queue is made shorter only when a quarter of it is
-    /// gone since the last time, and grows by doubling: each costs little for each record.
+    /// Subtracts a removed record. The queue is shrunk only when much of its capacity is unused, so
+    /// that this costs little for each record.
     fn removed(&mut self, record: Option<Arc<Record>>) {
         self.bytes -= record.map_or(0, |record| size(&record));
         let count = self.records.len();
@@ -285,12 +283,12 @@ impl Track {
     }
 }
 
-/// The time of a record as its readers know it, and its place in the log.
+/// The time of a record as clients know it, and its number.
 fn shown(record: &Record) -> (u64, Seq) {
     (record.wall_us / 1000, record.seq())
 }
 
-/// Two sequences as one, in the order of the log.
+/// Merges two sequences in the order of the log.
 struct Merge<I: Iterator, J: Iterator> {
     one: Peekable<I>,
     other: Peekable<J>,
@@ -314,13 +312,13 @@ where
     }
 }
 
-/// A record with its places in the queue of a track.
+/// Bytes of a record with its places in the queue of a track.
 fn size(record: &Record) -> usize {
     size_of_record(record) + 2 * size_of::<Arc<Record>>()
 }
 
-/// Bytes for a room of which something is kept, beside its records: spare places, and its
-/// places in two trees, whose nodes are at least five elevenths full.
+/// Bytes of a room beside its records: the spare capacity, and its entries in two trees, whose
+/// nodes are at least five elevenths full.
 const ROOM_BYTES: usize = 2 * block(SPARE * size_of::<Arc<Record>>())
     + 3 * (size_of::<(RoomKey, RoomHistory)>() + size_of::<(usize, RoomKey)>());
 

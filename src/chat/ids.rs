@@ -1,14 +1,14 @@
-//! What people, rooms and messages are named by.
+//! The keys and indices of people, rooms and messages.
 //!
-//! A key names the same for ever, in every process. An index is for looking things
-//! up in the tables of one process, and used again: it stands in no entry.
+//! A key names the same thing for ever, in every process. An index is a position in the tables of
+//! one process and is used again, so entries and records hold none.
 
 use crate::text::RoomName;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-/// The place of an entry in the log. It only rises, also where the clock is set back.
+/// The number of an entry in the log. It always rises, even if the clock is set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Seq(pub u64);
 
@@ -63,7 +63,7 @@ impl RoomId {
     }
 }
 
-/// Tells the message ids of one log from those of every other: ASCII letters and digits.
+/// Distinguishes the message ids of one log from those of others: ASCII letters and digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nonce(Arc<str>);
 
@@ -76,12 +76,12 @@ impl Nonce {
         &self.0
     }
 
-    /// The id of what the entry with this number has caused.
+    /// The message id of the entry with this number.
     pub fn message_id(&self, seq: Seq) -> MessageId {
         MessageId { nonce: self.clone(), seq }
     }
 
-    /// The number in an id of this log, exactly as it is written.
+    /// The number in a message id of this log; None unless it is written exactly so.
     pub fn seq_of(&self, id: &str) -> Option<Seq> {
         let digits = id.strip_prefix(self.as_str())?;
         let seq = Seq(u64::from_str_radix(digits, 36).ok()?);
@@ -89,7 +89,7 @@ impl Nonce {
     }
 }
 
-/// The id of a message for its readers: the log's nonce, and the number in base 36.
+/// The id of a message: the log's nonce, and the number in base 36.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageId {
     nonce: Nonce,

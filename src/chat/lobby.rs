@@ -21,34 +21,35 @@ use std::time::Duration;
 /// Rooms that one person may be in at once.
 pub const MOST_ROOMS: usize = 50;
 
-/// Who is here, in which rooms.
+/// The people who are here, and the rooms.
 ///
-/// Ordered maps only, so that nothing depends on a hash's secret.
+/// It has ordered maps only, so that no result depends on the seed of a hash.
 #[derive(Debug)]
 pub struct Lobby {
     pub(super) names: Names,
     pub(super) pasts: Pasts,
-    /// By number. Bounded by the connections.
+    /// Indexed by `UserId`. Bounded by the number of connections.
     pub(super) users: Vec<Option<User>>,
-    /// The same people.
+    /// The same people by key.
     user_keys: BTreeMap<UserKey, UserId>,
     free_users: Vec<UserId>,
-    /// People among them who are operators of the server.
+    /// The number of people who are operators of the server.
     pub(super) operators: usize,
     room_ids: BTreeMap<Arc<str>, RoomId>,
-    /// The same rooms by what their names look like: no two are equal.
+    /// The same rooms by the skeletons of their names, of which no two are equal.
     room_looks: BTreeMap<String, RoomId>,
-    /// By number. At most [`MOST_ROOMS`] for each person, the empty ones, and the first one.
+    /// Indexed by `RoomId`. At most [`MOST_ROOMS`] for each person, the empty rooms, and the first
+    /// room.
     rooms: Vec<Option<Room>>,
     free_rooms: Vec<RoomId>,
     pub(super) made_rooms: MadeRooms,
-    /// Without the first room.
+    /// The empty rooms but the first one.
     empty_rooms: EmptyRooms,
     first: RoomId,
-    /// Whether messages are kept at all: no room stays empty where none is.
+    /// Whether messages are kept at all. If not, no empty room stays.
     pub(super) keeps_messages: bool,
     pub(super) nonce: Nonce,
-    /// For each user the last round of [`Lobby::neighbours`] that saw them.
+    /// For each user the last call of [`Lobby::neighbours`] that has added them.
     seen: Vec<u64>,
     round: u64,
 }
@@ -83,7 +84,7 @@ impl Lobby {
         }
     }
 
-    /// Takes somebody in whose name is free.
+    /// Adds somebody whose name must be free.
     pub(super) fn add(&mut self, key: UserKey, who: Arrival, now: u64, uptime: Duration) {
         let id = self.free_users.pop().unwrap_or(UserId(self.users.len() as u32));
         if id.index() == self.users.len() {
@@ -120,23 +121,23 @@ impl Lobby {
         self.user_keys.get(&key).copied()
     }
 
-    /// What somebody is named by in an entry.
+    /// The key by which an entry names somebody.
     pub fn user_key(&self, id: UserId) -> Option<UserKey> {
         self.user(id).map(User::key)
     }
 
-    /// What a room is named by in an entry.
+    /// The key by which an entry names a room.
     pub fn room_key(&self, id: RoomId) -> Option<RoomKey> {
         self.room(id).map(|room| room.named().clone())
     }
 
-    /// The index of a room that is still there.
+    /// The index of a room that still exists.
     pub fn room_id(&self, key: &RoomKey) -> Option<RoomId> {
         let id = *self.room_ids.get(key.name.key())?;
         self.room(id).filter(|room| room.named().made == key.made).map(|_| id)
     }
 
-    /// The log whose entries it has applied.
+    /// The nonce of the log whose entries it has applied.
     pub fn nonce(&self) -> &Nonce {
         &self.nonce
     }
@@ -162,46 +163,47 @@ impl Lobby {
         }
     }
 
-    /// The same as far as somebody may know of it: a secret room is not there for those
+    /// The room of that name, if somebody may know of it: a secret room is hidden from those
     /// outside.
     pub fn find_room_for(&self, user: UserId, name: &str) -> Option<RoomId> {
         self.find_room(name).filter(|&room| self.knows_of(user, room))
     }
 
-    /// The same where a secret room hears those outside, which then can be spoken to.
+    /// The room of that name, if somebody may know of it or may speak in it: a secret room without
+    /// `n` can be spoken to from outside.
     pub fn find_audience_for(&self, user: UserId, name: &str, work: &mut Work) -> Option<RoomId> {
         let id = self.find_room(name)?;
         let (who, room) = (self.user(user)?, self.room(id)?);
         (self.knows_of(user, id) || room.hears(None, || room.is_silenced(who, work))).then_some(id)
     }
 
-    /// Whether somebody may speak in a room. The verdict on a member is kept.
+    /// Whether somebody may speak in a room. The result for a member is cached.
     pub(super) fn may_speak(&mut self, user: UserId, room: RoomId, work: &mut Work) -> bool {
         let (Some(who), Some(known)) = (self.user(user), self.room(room)) else { return false };
-        let Some(&Membership { verdict, .. }) = who.membership(room) else {
+        let Some(&Membership { silence, .. }) = who.membership(room) else {
             return known.hears(None, || known.is_silenced(who, work));
         };
-        let mut found = verdict;
+        let mut found = silence;
         let may = known
-            .hears(known.ranks(who, room), || found.insert(known.verdict(who, verdict, work)).is_silenced);
+            .hears(known.ranks(who, room), || found.insert(known.silence(who, silence, work)).is_silenced);
         let membership = self.user_mut(user).and_then(|who| who.membership_mut(room));
-        membership.into_iter().for_each(|membership| membership.verdict = found);
+        membership.into_iter().for_each(|membership| membership.silence = found);
         may
     }
 
-    /// Whether somebody may know that a room is there.
+    /// Whether somebody may know that a room exists.
     pub fn knows_of(&self, user: UserId, room: RoomId) -> bool {
         let is_member = || self.user(user).is_some_and(|user| user.is_in(room));
         self.room(room).is_some_and(|known| !known.has(Flag::Secret) || is_member())
     }
 
-    /// Who has had a name, as it was typed; the newest first. Each has a number that it keeps:
-    /// those before one of them can be asked for.
+    /// The people who have had a name, in any case; the newest first. Each entry has a number that
+    /// it keeps, and only those with a number less than `before` are returned.
     pub fn past(&self, name: &str, before: u64) -> impl Iterator<Item = (u64, &Past)> {
         self.pasts.of(name, before)
     }
 
-    /// A room that is not `name` and looks like it.
+    /// A room whose name looks like `name` and is another one.
     pub(super) fn find_look_alike(&self, name: &RoomName) -> Option<&RoomName> {
         let &id = self.room_looks.get(&name.skeleton())?;
         self.room(id).map(Room::name).filter(|known| *known != name)
@@ -211,27 +213,27 @@ impl Lobby {
         self.first
     }
 
-    /// The numbers of everybody, by name.
+    /// The numbers of all people, in the order of their names.
     pub fn user_ids(&self) -> impl Iterator<Item = UserId> {
         self.names.iter()
     }
 
-    /// Everybody, by name.
+    /// All people, in the order of their names.
     pub fn users(&self) -> impl Iterator<Item = (UserId, &User)> {
         self.names.iter().filter_map(|id| Some((id, self.user(id)?)))
     }
 
-    /// Everybody, by key.
+    /// All people, in the order of their keys.
     pub(super) fn users_by_key(&self) -> impl Iterator<Item = &User> {
         self.user_keys.values().filter_map(|&id| self.user(id))
     }
 
-    /// All rooms, by name.
+    /// All rooms, in the order of their names.
     pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.room_ids.values().filter_map(|&id| Some((id, self.room(id)?)))
     }
 
-    /// The rooms whose folded names come after this one, by name; all for None.
+    /// The rooms whose folded names come after this one, or all rooms, in the order of their names.
     pub fn rooms_after(&self, name: Option<&str>) -> impl Iterator<Item = (RoomId, &Room)> {
         let after = name.map_or(Bound::Unbounded, Bound::Excluded);
         let ids = self.room_ids.range::<str, _>((after, Bound::Unbounded));
@@ -250,8 +252,8 @@ impl Lobby {
         self.operators
     }
 
-    /// Whether somebody, or anybody who is not here yet, may find another without knowing
-    /// the exact name.
+    /// Whether `one`, or somebody who has not registered, may find `other` without knowing the
+    /// exact name.
     pub fn may_find(&self, one: Option<UserId>, other: UserId) -> bool {
         let is_invisible = self.user(other).is_some_and(|user| user.has(OwnFlag::Invisible));
         !is_invisible || one.is_some_and(|one| one == other || self.share_a_room(one, other))
@@ -273,13 +275,13 @@ impl Lobby {
         self.rooms.get_mut(id.index())?.as_mut()
     }
 
-    /// The room as a record and as an event name it.
+    /// The room as a record names it, and as an event does.
     pub(super) fn place(&self, id: RoomId) -> Option<(RoomKey, Place)> {
         let room = self.room(id)?;
         Some((room.named().clone(), Place { id, count: room.members().len() }))
     }
 
-    /// Makes a room, which counts as one of the maker's network, if any.
+    /// Makes a room, which counts for the network of its maker, if any.
     pub(super) fn make_room(&mut self, named: RoomKey, now: u64, maker: Option<Arc<str>>) -> RoomId {
         maker.iter().for_each(|network| self.made_rooms.add(network));
         let id = self.free_rooms.pop().unwrap_or(RoomId(self.rooms.len() as u32));
@@ -292,8 +294,8 @@ impl Lobby {
         id
     }
 
-    /// Takes a member out. An empty room is no more, unless it is the first or something
-    /// was said in it. Tells the room as it is now, or None for somebody who is not in it.
+    /// Removes a member. A room that is empty then ends, unless it is the first room or something
+    /// was said in it. Returns the room as it is now; None if the person is not in it.
     pub(super) fn take_out(
         &mut self,
         user: UserId,
@@ -318,7 +320,7 @@ impl Lobby {
         Some((key, place))
     }
 
-    /// Nobody is in a room any more.
+    /// The last member of a room has left.
     fn leave_empty(&mut self, id: RoomId, emptied: Emptied, events: &mut Events) {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
         if !room.is_first() && !room.has_messages {
@@ -371,8 +373,8 @@ impl Lobby {
         Some((at, room.clone()))
     }
 
-    /// Ends what is to end when a room has been empty for so long: the room, or what was
-    /// set in the first one by those who only came into it.
+    /// Ends a room that has been empty for [`EMPTY_TIME`]. The first room stays, and loses the
+    /// modes that were not set by the server's authority.
     pub(super) fn expire(&mut self, room: &RoomKey, uptime: Duration, events: &mut Events) {
         let Some(id) = self.room_id(room) else { return };
         let Some(room) = self.room_mut(id) else { return };
@@ -386,7 +388,7 @@ impl Lobby {
         }
     }
 
-    /// Lets somebody go who is in no room any more.
+    /// Removes somebody who is in no room any more.
     pub(super) fn forget(&mut self, id: UserId, now: u64) {
         let Some(user) = self.users.get_mut(id.index()).and_then(Option::take) else {
             return;
@@ -398,7 +400,7 @@ impl Lobby {
         self.free_users.push(id);
     }
 
-    /// Adds everybody who shares a room with `user`, each once, and `user`.
+    /// Adds `user` and everybody who shares a room with them, each once.
     pub(super) fn neighbours(&mut self, user: UserId, to: &mut Vec<UserId>) {
         self.round += 1;
         let Lobby { users, rooms, seen, round, .. } = self;

@@ -1,27 +1,27 @@
-//! How many rooms the people of each network, and of each site, have made.
+//! Counts the rooms that people of each network, and of each site, have made.
 
 use super::network::site_of;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rooms of one network that are there at once.
+/// The most rooms of one network at a time.
 ///
-/// As many connections as an address may have make four each, so that a school behind one
-/// address, with a room for each class and for each group in it, does not meet the bound.
-/// Without it 128 connections, each in as many rooms as a person may be in, make 6,400.
+/// With the 128 connections that an address may have, each can make four, which is enough for a
+/// school behind one address with a room for each class and group. Without the bound they could
+/// make 6,400.
 pub(super) const MOST_OF_NETWORK: usize = 500;
 
-/// The same for a site, of which one person may command all networks.
+/// The same for a site, all of whose networks may belong to one person.
 const MOST_OF_SITE: usize = 4 * MOST_OF_NETWORK;
 
-/// Counts, each until the room is no more. At most as many as there are rooms.
+/// Counts of existing rooms. At most as many entries as there are rooms.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct MadeRooms {
     networks: Counts,
     sites: Counts,
 }
 
-/// By name; none is 0.
+/// By network or site; no count is 0.
 type Counts = BTreeMap<Arc<str>, usize>;
 
 impl MadeRooms {
@@ -35,7 +35,7 @@ impl MadeRooms {
         subtract(&mut self.sites, &site_of(network));
     }
 
-    /// Whether a network, or its site, has as many as it may.
+    /// Whether a network, or its site, has reached its bound.
     pub(super) fn is_full(&self, network: &str) -> bool {
         let has = |counts: &Counts, name: &str, most| counts.get(name).is_some_and(|&count| count >= most);
         has(&self.networks, network, MOST_OF_NETWORK) || has(&self.sites, &site_of(network), MOST_OF_SITE)

@@ -1,26 +1,26 @@
-//! How far somebody has read.
+//! Read markers.
 
 use super::history::RoomHistory;
 use super::ids::Seq;
 
-/// A time tag tells milliseconds.
+/// The resolution of time tags, in µs.
 const MILLISECOND: u64 = 1000;
 
-/// The last record that somebody has read, and the time by which its readers know it.
+/// The last record that somebody has read, and its time as clients know it.
 ///
-/// A clock that is set back makes the times of what is said next earlier: so the place
-/// in the log decides, and only where nothing is kept the time.
+/// If the clock is set back, later messages have earlier times. So the number in the log decides,
+/// and the time only where no history is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Marker {
-    /// Of the record; 0 before the first one, None where nothing is kept.
+    /// The number of the record. 0 before the first one, None where no history is kept.
     seq: Option<Seq>,
     /// µs since the Unix epoch.
     wall_us: u64,
 }
 
 impl Marker {
-    /// All was read until this millisecond. It is not later than now, nor than the time of
-    /// what is kept, which may have been said before the clock was set back.
+    /// The marker of somebody who has read until this millisecond. It is limited to now, or to the
+    /// time of the last record, which may be later if the clock was set back.
     pub fn until(millisecond: u64, history: Option<&RoomHistory>, now: u64) -> Marker {
         let history = history.filter(|history| !history.is_empty());
         let last = history.and_then(|history| history.latest_before(millisecond.saturating_add(MILLISECOND)));
@@ -33,8 +33,8 @@ impl Marker {
         self.wall_us
     }
 
-    /// It only ever grows. Where no place in the log tells the order, a time that the clock
-    /// has not reached was told by the clock before it was set back, and gives way to any.
+    /// Moves the marker, but only forwards. If the numbers in the log don't tell the order, a time
+    /// in the future comes from before the clock was set back, and any time replaces it.
     pub fn advance(&mut self, to: Marker, now: u64) {
         let is_later = match (self.seq, to.seq) {
             (Some(known), Some(seq)) if seq != known => seq > known,

@@ -6,8 +6,8 @@ use super::work::Work;
 use crate::text::name::fold;
 use std::net::IpAddr;
 
-/// A pattern for `name!user@host` out of what people type: `name`, `name!user`,
-/// `user@host`, an address or a block of addresses, or the whole.
+/// Completes what people type to a mask for `name!user@host`: they may type `name`, `name!user`,
+/// `user@host`, an address, a block of addresses, or the whole.
 pub fn complete(typed: &str) -> String {
     let or_any = |part: &str| if part.is_empty() { "*".to_owned() } else { part.to_owned() };
     if block(typed).is_some() {
@@ -24,37 +24,37 @@ pub fn complete(typed: &str) -> String {
 
 /// `name!user@host` with `*` and `?`; the host may be a block of addresses (CIDR).
 ///
-/// It is folded once. A room may have many that are seldom tried, since the verdict on a
-/// member is kept: so none is kept compiled.
+/// It is folded once, and compiled each time it is tried: a room may have many masks, which are
+/// seldom tried, since the result for a member is cached.
 #[derive(Debug, Clone)]
 pub(super) struct Mask {
     folded: Box<str>,
-    /// The bytes of it that are the name, and those that are name, `!` and user.
+    /// The length of the name, and that of name, `!` and user, in bytes.
     name: usize,
     account: usize,
-    /// The host where it is an address, and how many of its first bits count.
+    /// The host if it is an address, and how many of its first bits count.
     block: Option<(IpAddr, u8)>,
 }
 
-/// Equal where they are written alike but for case.
+/// Equal if they differ at most in case.
 impl PartialEq for Mask {
     fn eq(&self, other: &Mask) -> bool {
         self.folded == other.folded
     }
 }
 
-/// Somebody, as masks are tried against them.
+/// A person in the form that masks are tried against.
 #[derive(Debug)]
 pub(super) struct Candidate<'a> {
     who: &'a User,
-    /// Folded, as the host is.
+    /// Folded, like the host.
     user: &'a str,
     host: &'a str,
     address: Option<IpAddr>,
 }
 
 impl Mask {
-    /// Of a pattern that is complete.
+    /// Parses a complete mask.
     pub(super) fn parse(pattern: &str) -> Mask {
         let (name, rest) = pattern.split_once('!').unwrap_or((pattern, "*"));
         let (user, host) = rest.split_once('@').unwrap_or((rest, "*"));
@@ -68,12 +68,12 @@ impl Mask {
         }
     }
 
-    /// Whether it means somebody by the name that they have now.
+    /// Whether it matches somebody by the present name.
     pub(super) fn matches_now(&self, who: &Candidate<'_>, work: &mut Work) -> bool {
         self.matches_account(who, work) && is_like(self.name(), [&**who.who.name().key()], work)
     }
 
-    /// Whether it means somebody by any name that they have had since they came.
+    /// Whether it matches somebody by the present or a former name.
     pub(super) fn matches_ever(&self, who: &Candidate<'_>, work: &mut Work) -> bool {
         let names = std::iter::once(who.who.name()).chain(who.who.names_before());
         self.matches_account(who, work) && is_like(self.name(), names.map(|name| &**name.key()), work)
@@ -95,7 +95,7 @@ impl Mask {
     }
 }
 
-/// Whether one of some texts is as a part of a mask says.
+/// Whether one of some texts matches a part of a mask.
 fn is_like<'a>(part: &str, texts: impl IntoIterator<Item = &'a str>, work: &mut Work) -> bool {
     work.add(1);
     if part == "*" {
@@ -107,7 +107,7 @@ fn is_like<'a>(part: &str, texts: impl IntoIterator<Item = &'a str>, work: &mut 
             text == part
         });
     }
-    // Most long patterns are not even compiled: names are short.
+    // A pattern that is longer than all names need not be compiled.
     let least = part.chars().filter(|c| *c != '*').count();
     let mut pattern = None;
     texts.into_iter().any(|text| {

@@ -1,11 +1,11 @@
-//! Who is here, what may be done, and what follows. Knows no protocol, no
-//! connection and no clock.
+//! The state of the chat: people, rooms, what each action does and who may do it. It knows no
+//! protocol, no connection and no clock.
 //!
-//! A [`Lobby`] is what would be shared if one room lived on several machines:
-//! [`Lobby::apply`] turns an [`Entry`] of the log, which is somebody's [`Action`] at its
-//! place and time, into [`Events`] with their receivers, or a [`Refusal`]; and the same
-//! entries always give the same events. What is kept of an event is its [`Record`]; the
-//! [`History`] is made of records, beside the lobby: nothing in there decides an outcome.
+//! A [`Lobby`] is the state that several servers would share. [`Lobby::apply`] turns an [`Entry`]
+//! of the log, which is an [`Action`] with its author, its number and its time, into [`Events`]
+//! with their receivers, or into a [`Refusal`]. The same entries always give the same events. What
+//! is kept of an event is its [`Record`]. The [`History`] is made of records and is no part of the
+//! lobby: it never decides an outcome.
 
 pub mod action;
 mod apply;

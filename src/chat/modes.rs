@@ -3,21 +3,21 @@
 use super::ids::UserKey;
 use crate::text::Name;
 
-/// Before the mask of a ban: those whom it matches may enter, but not speak.
-/// No source begins so, since no name holds a colon.
+/// The prefix of a ban that only mutes: those whom it matches may enter, but not speak. It can't be
+/// a part of a mask, since no name has a colon.
 pub const MUTE: &str = "m:";
 
-/// A yes or no of a room.
+/// A room mode without a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
-    /// No requests between programs.
+    /// No CTCP requests.
     NoCtcp = 1,
     InviteOnly = 2,
     /// Only those with a voice speak.
     Moderated = 4,
     /// Only members speak.
     MembersOnly = 8,
-    /// Not listed, and closed to questions from outside.
+    /// Hidden from those outside.
     Secret = 16,
     /// Only operators set the topic.
     TopicByOperators = 32,
@@ -26,20 +26,20 @@ pub enum Flag {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum List {
     Bans,
-    /// Of bans.
+    /// Exceptions from bans.
     Exceptions,
-    /// Those who need no invitation.
+    /// People who need no invitation.
     Invited,
 }
 
-/// What a member is in a room. Ordered.
+/// The rank of a member in a room; ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     Voice = 1,
     Operator = 2,
 }
 
-/// The ranks that a member has: any, also both.
+/// The ranks of a member: none, one or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ranks(u8);
 
@@ -52,7 +52,7 @@ impl Ranks {
         self.0 >= rank as u8
     }
 
-    /// As they stand in a snapshot.
+    /// Their form in a snapshot.
     pub(super) fn bits(self) -> u8 {
         self.0
     }
@@ -71,23 +71,23 @@ impl Ranks {
     }
 }
 
-/// By what right something of a room was set.
+/// The authority with which something was set in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Authority {
-    /// Of an operator of the room, whom entering it empty has made one.
+    /// That of an operator of the room.
     Room,
-    /// Of an operator of the server, or of somebody on its own machine.
+    /// That of an operator of the server, or of somebody on its own machine.
     Server,
 }
 
-/// Something that people say about themselves.
+/// A mode of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnFlag {
-    /// Not found by those who share no room, except by the exact name.
+    /// Found only by those who share a room, or know the exact name.
     Invisible = 1,
-    /// A program.
+    /// The person is a program.
     Bot = 2,
-    /// Of the server: given to them, and theirs to give back.
+    /// An operator of the server. Only OPER gives it; they can give it up.
     Operator = 4,
 }
 
@@ -95,11 +95,11 @@ pub enum OwnFlag {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Flag(Flag, bool),
-    /// None takes the key away.
+    /// None removes the key.
     Key(Option<String>),
-    /// None takes the limit away.
+    /// None removes the limit.
     Limit(Option<u32>),
     List(List, bool, String),
-    /// The name is that of the moment: what is done goes by the key.
+    /// The key decides; the name is only for those who are told.
     Rank(Rank, bool, UserKey, Name),
 }

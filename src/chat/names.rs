@@ -1,4 +1,4 @@
-//! Which names are in use.
+//! The names that are in use.
 
 use super::ids::UserId;
 use crate::text::Name;
@@ -13,21 +13,21 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Who has this name.
+    /// The person who has this name.
     pub(super) fn holder(&self, name: &Name) -> Option<UserId> {
         self.by_key.get(name.key()).copied()
     }
 
-    /// Who has this name, or one that looks like it.
+    /// The person who has this name, or one that looks like it.
     pub(super) fn look_alike(&self, name: &Name) -> Option<UserId> {
         self.by_looks.get(&*name.skeleton()).copied()
     }
 
-    /// Takes a name that nobody else has, nor one that looks like it.
+    /// Gives a name to somebody. Nobody else may have it, or one that looks like it.
     pub(super) fn take(&mut self, name: &Name, user: UserId) {
         let key = Arc::clone(name.key());
         let skeleton = name.skeleton();
-        // Most names that are not Latin look like nothing but themselves.
+        // The skeleton of most names that are not Latin is their key.
         let looks = if skeleton == *key { Arc::clone(&key) } else { skeleton.into() };
         self.by_key.insert(key, user);
         self.by_looks.insert(looks, user);
@@ -38,7 +38,7 @@ impl Names {
         self.by_looks.remove(&*name.skeleton());
     }
 
-    /// By the name as it was typed, in any case.
+    /// The person of a name, in any case.
     pub(super) fn find(&self, text: &str) -> Option<UserId> {
         match self.by_key.get(text) {
             Some(&user) => Some(user),

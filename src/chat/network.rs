@@ -1,9 +1,9 @@
-//! The network that somebody comes from, and the site that this belongs to.
+//! The network of an address, and the site that it belongs to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-/// The network that one person commands: a v4 address, or the /64 of a v6 one (RFC 6177, 2).
+/// The network that one person has: a v4 address, or the /64 of a v6 address (RFC 6177, 2).
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) if !v6.is_loopback() => {
@@ -14,8 +14,8 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The networks that one customer of a provider may command: a v4 address's /24, or the /48
-/// of a v6 one (RFC 6177, 2).
+/// The networks that one customer of a provider may have: the /24 of a v4 address, or the /48 of a
+/// v6 address (RFC 6177, 2).
 pub fn site(address: IpAddr) -> IpAddr {
     match network(address) {
         IpAddr::V4(v4) => {
@@ -29,12 +29,12 @@ pub fn site(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The network of a host as others may know it. One that is no address counts by itself.
+/// The network of a host. A host that is no address is its own network.
 pub(super) fn network_of(host: &str) -> Arc<str> {
     of(host, network)
 }
 
-/// The same for its site.
+/// The site of a host.
 pub(super) fn site_of(host: &str) -> Arc<str> {
     of(host, site)
 }

@@ -1,4 +1,4 @@
-//! Who was here: names that are no more.
+//! The names that people have given up, for WHOWAS.
 
 use super::people::User;
 use crate::text::Name;
@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 /// Names that are remembered; the oldest is forgotten first.
 pub(super) const MOST: usize = 512;
 
-/// Somebody who left, or took another name.
+/// Somebody who has left, or has taken another name.
 #[derive(Debug, Clone)]
 pub struct Past {
     pub name: Name,
@@ -21,7 +21,8 @@ pub struct Past {
 #[derive(Debug, Default)]
 pub(super) struct Pasts {
     list: VecDeque<Past>,
-    /// Names that were ever added: the newest has this number, the one before it the one before.
+    /// The number of names that were ever added, which is the number of the newest one. Older ones
+    /// have the numbers below.
     added: u64,
 }
 
@@ -40,19 +41,18 @@ impl Pasts {
         });
     }
 
-    /// All; the newest first.
+    /// All entries, the newest first.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Past> {
         self.list.iter()
     }
 
-    /// Adds one that is older than all others.
+    /// Adds an entry that is older than all others.
     pub(super) fn push_older(&mut self, past: Past) {
         self.added += 1;
         self.list.push_back(past);
     }
 
-    /// Those of a name as it was typed, in any case, before the one with this number; the newest
-    /// first, each with its own.
+    /// The entries of a name, in any case, with numbers less than `before`; the newest first.
     pub(super) fn of(&self, name: &str, before: u64) -> impl Iterator<Item = (u64, &Past)> {
         let key = crate::text::name::fold(name);
         let numbered = (1..=self.added).rev().zip(&self.list);

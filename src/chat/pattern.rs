@@ -3,34 +3,34 @@
 use super::work::Work;
 use crate::text::name::fold;
 
-/// Bytes of a pattern as it is typed: such that every reply with a mask fits.
+/// The most bytes of a pattern as it is typed, such that every reply with a mask fits into a line.
 pub const PATTERN_BYTES: usize = 120;
 
 /// `*` stands for any characters, `?` for one, all others for themselves in any case.
 ///
-/// It is folded and compiled once, where it is made: to an automaton with one state for each
-/// part of the pattern, all of which are followed at once as the bits of one number (the
-/// shift-and algorithm of Baeza-Yates and Gonnet). So a text costs one step for each of
-/// its characters, whatever the pattern is, and nothing is allocated for it.
+/// It is folded and compiled once, to an automaton with one state for each part of the pattern. The
+/// states are the bits of one number, so that all are followed at once (the shift-and algorithm of
+/// Baeza-Yates and Gonnet). A text costs one step for each of its characters, whatever the pattern
+/// is, and no allocation.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    /// For each character of the pattern the parts that it is; sorted.
+    /// For each character of the pattern its parts; sorted by character.
     letters: Vec<(char, u128)>,
     /// The parts that are `?`.
     any: u128,
-    /// The parts with a star before them.
+    /// The parts that follow a star.
     stars: u128,
-    /// Behind the last part. None for a pattern that is longer than every text here.
+    /// The bit behind the last part. 0 for a pattern that is longer than every text here.
     end: u128,
 }
 
 impl Pattern {
-    /// None for one of more than [`PATTERN_BYTES`].
+    /// Folds and compiles a pattern. None if it has more than [`PATTERN_BYTES`].
     pub fn parse(typed: &str) -> Option<Pattern> {
         (typed.len() <= PATTERN_BYTES).then(|| Pattern::compile(&fold(typed)))
     }
 
-    /// Of a pattern that is folded already.
+    /// Compiles a pattern that is folded already.
     pub(super) fn compile(folded: &str) -> Pattern {
         let bit = |at: u32| 1_u128.checked_shl(at).unwrap_or(0);
         let (mut letters, mut any, mut stars, mut at) = (Vec::new(), 0, 0, 0);
@@ -56,15 +56,15 @@ impl Pattern {
         Pattern { letters, any, stars, end: bit(at) }
     }
 
-    /// Whether a text that is folded already is as the pattern says.
+    /// Whether it matches a text that is folded already.
     pub fn matches(&self, folded: &str, work: &mut Work) -> bool {
         work.add(1);
-        // It has at least a byte for each part.
+        // The text needs at least one byte for each part.
         if folded.len() < self.end.trailing_zeros() as usize {
             return false;
         }
         work.add((folded.len() / 16) as u32);
-        // The bit of each part before which the text may have come.
+        // The bit of each part that may match next.
         let mut state = 1;
         for c in folded.chars() {
             state = (state & self.parts(c)) << 1 | state & self.stars;
@@ -75,7 +75,7 @@ impl Pattern {
         state & self.end != 0
     }
 
-    /// The parts that a character fits.
+    /// The parts that match a character.
     fn parts(&self, c: char) -> u128 {
         let found = self.letters.binary_search_by_key(&c, |(letter, _)| *letter);
         self.any | found.map_or(0, |at| self.letters[at].1)

@@ -7,27 +7,28 @@ use crate::text::name::{Folded, fold};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Names before the present one by which somebody is still known to bans; the oldest is
-/// forgotten first. More are no better hiding place than to come again.
+/// Former names that bans still match; the oldest is forgotten first. More would not help: whoever
+/// reconnects has none.
 pub(super) const NAMES_BEFORE: usize = 32;
 
-/// What is known of somebody on arrival.
+/// A person who registers.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     pub name: Name,
-    /// The name of the account on their own machine, as they say: without `@`.
+    /// The user name that they give, without `@`.
     pub user: String,
-    /// Their machine, as others may know it.
+    /// Their host, as others see it.
     pub host: String,
     pub real: String,
-    /// Where they come without being there.
+    /// Set if they are away from the beginning.
     pub away: Option<String>,
-    /// On the server's own machine: an operator wherever they enter the first room.
+    /// They connect from the server's own machine, and are operators of the first room when they
+    /// enter it.
     pub is_local: bool,
 }
 
-/// A person who is here. Thousands are, and most of them are silent: nothing
-/// is kept twice, and nothing with room to grow.
+/// A person who is here. There may be thousands, most of them silent, so nothing is stored twice or
+/// with spare capacity.
 #[derive(Debug)]
 pub struct User {
     key: UserKey,
@@ -35,41 +36,41 @@ pub struct User {
     /// `name!user@host`.
     source: Folded,
     pub(super) real: Folded,
-    /// On the server's own machine.
+    /// They connect from the server's own machine.
     pub(super) is_local: bool,
     /// µs since the Unix epoch.
     pub(super) arrived: u64,
-    /// The log's uptime: how long somebody has been silent depends on no clock that is set.
+    /// The log's uptime, so that idle time does not depend on changes of the clock.
     pub(super) spoke: Duration,
     pub(super) away: Option<Box<str>>,
     pub(super) flags: u8,
-    /// Names that they have had since they came, the oldest first; at most [`NAMES_BEFORE`].
+    /// Former names since they registered, the oldest first; at most [`NAMES_BEFORE`].
     pub(super) names_before: Vec<Name>,
     /// In the order of entering; at most [`super::lobby::MOST_ROOMS`].
     pub(super) rooms: Vec<Membership>,
 }
 
-/// Where in a room's members somebody stands.
+/// A person's position among the members of a room.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Membership {
     pub(super) room: RoomId,
     pub(super) at: u32,
-    /// None until they speak, and again with each name that they take.
-    pub(super) verdict: Option<Verdict>,
+    /// None until they speak, and again after a change of name.
+    pub(super) silence: Option<SilenceCheck>,
 }
 
-/// Whether a room's lists keep a member silent: found once, since each message depends on it.
-/// What it is found from is state of the lobby; itself it is none.
+/// The cached result of whether a room's lists keep a member silent, which each message depends on.
+/// It follows from the state of the lobby, and is no part of it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Verdict {
-    /// It holds as long as the room's lists have this one.
+pub(super) struct SilenceCheck {
+    /// The revision of the room's lists for which it is valid.
     pub(super) revision: u64,
     pub(super) is_silenced: bool,
 }
 
 impl Membership {
     pub(super) fn new(room: RoomId, at: u32) -> Membership {
-        Membership { room, at, verdict: None }
+        Membership { room, at, silence: None }
     }
 }
 
@@ -116,7 +117,7 @@ impl User {
         self.source.spelling()
     }
 
-    /// Folded: the name, user, host, real name and source.
+    /// The folded name, user, host, real name and source.
     pub fn keys(&self) -> [&str; 5] {
         let (name, source) = (self.name.key(), self.source.key());
         let (user, host) = account(source, name);
@@ -127,17 +128,17 @@ impl User {
         self.away.as_deref()
     }
 
-    /// When they came: µs since the Unix epoch.
+    /// When they registered: µs since the Unix epoch.
     pub fn arrived(&self) -> u64 {
         self.arrived
     }
 
-    /// When they last said something to be answered, or came: the log's uptime.
+    /// When they last sent a message, or registered: the log's uptime.
     pub fn spoke(&self) -> Duration {
         self.spoke
     }
 
-    /// The names that they have had since they came, as far as they are remembered.
+    /// The former names that are remembered.
     pub(super) fn names_before(&self) -> &[Name] {
         &self.names_before
     }
@@ -166,7 +167,7 @@ impl User {
     pub(super) fn rename(&mut self, name: Name) {
         let (user, host) = self.account();
         self.source = source(&name, user, host);
-        self.rooms.iter_mut().for_each(|membership| membership.verdict = None);
+        self.rooms.iter_mut().for_each(|membership| membership.silence = None);
         let before = std::mem::replace(&mut self.name, name);
         self.names_before.retain(|known| *known != before && *known != self.name);
         if self.name != before {
@@ -182,12 +183,12 @@ impl User {
     }
 }
 
-/// User and host: what a source has behind the name and its `!`.
+/// The user and host of a source, which follow the name and `!`.
 fn account<'a>(source: &'a str, name: &str) -> (&'a str, &'a str) {
     source[name.len() + 1..].split_once('@').unwrap_or_default()
 }
 
-/// It is folded in parts, so that its parts are those of the folded one.
+/// The source, with a key that is folded in parts: so the parts of the key are the folded parts.
 fn source(name: &Name, user: &str, host: &str) -> Folded {
     let key = format!("{}!{}@{}", name.key(), fold(user), fold(host));
     Folded::with_key(format!("{name}!{user}@{host}"), key)

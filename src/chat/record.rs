@@ -1,4 +1,4 @@
-//! What is kept of an event: it means the same for ever, in every process.
+//! What is kept of an event. It has the same meaning for ever, in every process.
 
 use super::action::{Manner, Saying};
 use super::ids::{MessageId, RoomKey, Seq, UserKey};
@@ -6,20 +6,20 @@ use super::modes::{Change, OwnFlag, Rank};
 use crate::text::Name;
 use std::sync::Arc;
 
-/// One thing that happened, and who did it. Holds no index that is used again.
-/// [`What::is_kept`] says whether it is kept at all.
+/// Something that happened, and its author. It holds no index that is used again. [`What::is_kept`]
+/// says whether it is kept.
 #[derive(Debug, Clone)]
 pub struct Record {
     /// No two records of a log share one.
     pub id: MessageId,
-    /// The wall clock's: µs since the Unix epoch.
+    /// Wall clock: µs since the Unix epoch.
     pub wall_us: u64,
     pub author: UserKey,
-    /// Who did it, as they were called before it was done.
+    /// The author's name before it happened.
     pub name: Name,
-    /// The same as `name!user@host`.
+    /// The author as `name!user@host`.
     pub source: Arc<str>,
-    /// It was a program that did it.
+    /// The author is a bot.
     pub by_bot: bool,
     pub what: What,
 }
@@ -35,7 +35,7 @@ pub enum What {
         to: SaidTo,
         saying: Saying,
     },
-    /// What was said with this id has been taken back.
+    /// The message with this id has been redacted.
     Redacted {
         room: RoomKey,
         message: MessageId,
@@ -48,7 +48,7 @@ pub enum What {
         name: Name,
         reason: String,
     },
-    /// Told to the invited only.
+    /// Sent only to the invited person.
     Invited {
         room: RoomKey,
         whom: UserKey,
@@ -63,14 +63,14 @@ pub enum What {
     Realname(String),
     Away(Option<String>),
     Own(OwnFlag, bool),
-    /// Gone from all of these rooms at once.
+    /// The author has left the server, and was in these rooms.
     Quit {
         reason: Option<String>,
         rooms: Vec<RoomKey>,
     },
 }
 
-/// Whom something was said to, as they are called.
+/// The target of a message, by name.
 #[derive(Debug, Clone)]
 pub enum SaidTo {
     /// Everybody in the room, or only those of at least this rank.
@@ -83,7 +83,7 @@ impl Record {
         self.id.seq()
     }
 
-    /// The same without the list of its rooms, where it may have several.
+    /// A copy without its list of rooms, if it can have several.
     pub(super) fn without_rooms(&self) -> Record {
         let mut record = self.clone();
         if let What::Renamed { rooms, .. } | What::Quit { rooms, .. } = &mut record.what {
@@ -92,7 +92,7 @@ impl Record {
         record
     }
 
-    /// Whether it is something to read.
+    /// Whether it is a message with a text.
     pub fn is_message(&self) -> bool {
         matches!(&self.what, What::Said { saying, .. } if saying.manner != Manner::Tags)
     }
@@ -121,8 +121,8 @@ impl What {
         }
     }
 
-    /// Whether it is part of the past of its rooms. What is said to operators alone is not,
-    /// as what is said to one person.
+    /// Whether it is kept in the history of its rooms. Messages to operators alone are not, like
+    /// those to one person.
     pub fn is_kept(&self) -> bool {
         match self {
             What::Said { to: SaidTo::Room(_, least), saying } => least.is_none() && !saying.passing,

@@ -1,4 +1,4 @@
-//! How much memory it takes to keep a record.
+//! The memory that a record takes.
 
 use super::ids::RoomKey;
 use super::modes::Change;
@@ -6,18 +6,18 @@ use super::record::{Record, What};
 use crate::text::Name;
 use std::sync::Arc;
 
-/// The bytes that a record takes, with all that it refers to.
+/// The bytes of a record, with all that it refers to.
 ///
-/// What records share, such as the source of one author, counts in each of them: any of them
-/// may be the last that holds it. Only what lives as long as the record's own room does not
-/// count, such as the room's name.
+/// What records share, such as the source of an author, counts in each of them, because any of them
+/// may be the last one that holds it. What lives as long as the record's room, such as the room's
+/// name, does not count.
 pub(super) fn size_of_record(record: &Record) -> usize {
     let Record { source, name, what, .. } = record;
     block(COUNTS + size_of::<Record>()) + of_shared(source) + of_name(name) + of_what(what)
 }
 
-/// Bytes of the block that an allocator takes for so many: those of glibc, which has a head
-/// of 8 bytes, blocks of 16 and none under 32.
+/// The size of the block that glibc's allocator uses for so many bytes: a head of 8 bytes, a
+/// multiple of 16, at least 32.
 pub(super) const fn block(bytes: usize) -> usize {
     match bytes {
         0 => 0,
@@ -26,7 +26,7 @@ pub(super) const fn block(bytes: usize) -> usize {
     }
 }
 
-/// The two counts at the head of what an [`Arc`] holds.
+/// The two reference counts of an [`Arc`].
 const COUNTS: usize = 2 * size_of::<usize>();
 
 fn of_what(what: &What) -> usize {
@@ -55,7 +55,7 @@ fn of_change(change: &Change) -> usize {
     }
 }
 
-/// Others of these rooms may be gone while the record is kept.
+/// Their names count, because the other rooms may end while the record is kept.
 fn of_rooms(rooms: &Vec<RoomKey>) -> usize {
     of_list(rooms) + rooms.iter().map(|room| of_spellings(room.name.as_str(), room.name.key())).sum::<usize>()
 }
@@ -64,7 +64,7 @@ fn of_name(name: &Name) -> usize {
     of_spellings(name.as_str(), name.key())
 }
 
-/// Both are one text where folding changes nothing.
+/// Spelling and key are one text if folding changes nothing.
 fn of_spellings(spelling: &str, key: &Arc<str>) -> usize {
     if *spelling == **key { of_shared(key) } else { block(COUNTS + spelling.len()) + of_shared(key) }
 }

@@ -1,4 +1,4 @@
-//! Why something was not done. Nothing has changed then.
+//! Why an action was refused. It has changed nothing.
 
 use crate::text::{Name, RoomName};
 
@@ -8,7 +8,7 @@ pub enum Refusal {
     NameTaken,
     /// The name looks like that of somebody here.
     LooksLike(Name),
-    /// The room's name looks like that of a room that is there.
+    /// The room's name looks like that of an existing room.
     RoomLooksLike(RoomName),
     /// Not a member of the room.
     NotInRoom,
@@ -18,20 +18,20 @@ pub enum Refusal {
     AlreadyInRoom,
     /// Only operators of the room may.
     NotOperator,
-    /// The room hears members, or those with a voice, or nobody who is banned.
+    /// The room's modes or bans do not let them speak.
     MayNotSpeak,
     InviteOnly,
     Banned,
     WrongKey,
     Full,
-    /// Another's message, and not an operator.
+    /// The message is somebody else's, and they are no operator.
     NotYours,
-    /// In as many rooms as one may be.
+    /// They are in as many rooms as a person may be.
     TooManyRooms,
-    /// As many rooms are there as people of one network may have made.
+    /// There are as many rooms as people of their network may have made.
     TooManyRoomsMade,
-    /// It is so already.
+    /// It would change nothing.
     Unchanged,
-    /// The room's list holds as much as it may.
+    /// The room's list is full.
     ListFull,
 }

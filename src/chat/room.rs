@@ -4,13 +4,13 @@ use super::empty_rooms::Emptied;
 use super::ids::{RoomId, RoomKey, UserId, UserKey};
 use super::mask::{Candidate, Mask};
 use super::modes::{Authority, Flag, List, MUTE, Rank, Ranks};
-use super::people::{User, Verdict};
+use super::people::{SilenceCheck, User};
 use super::refusal::Refusal;
 use super::work::Work;
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
 
-/// Members whose changes are counted together: see [`Room::revision`].
+/// The size of a block of members, for which [`Room::revision`] counts changes.
 pub const BLOCK: usize = 32;
 
 /// Entries in each of a room's lists.
@@ -46,53 +46,53 @@ impl Listed {
         self.mask.starts_with(MUTE)
     }
 
-    /// Whether it is the other one, written in whatever case.
+    /// Whether both are the same mask, in any case.
     fn is_same(&self, other: &Listed) -> bool {
         self.is_mute() == other.is_mute() && self.meaning == other.meaning
     }
 }
 
-/// A key or a limit, and by what authority it was set.
+/// A key or a limit, and the authority that set it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Setting<T> {
     pub(super) value: T,
     pub(super) authority: Authority,
 }
 
-/// The flags that end with the first room's emptiness, as its key, limit and bans do.
+/// The flags that the first room loses when it has been empty for some time, like its key, limit
+/// and bans.
 const ENDING_FLAGS: u8 = Flag::InviteOnly as u8 | Flag::Moderated as u8;
 
-/// A room. Members are kept as plain numbers, so that whom to tell is one copy.
+/// A room. Its members are plain numbers, so that the receivers of an event are one copy.
 #[derive(Debug)]
 pub struct Room {
     named: RoomKey,
     /// µs since the Unix epoch.
     made_at: u64,
-    /// Stays when the last one leaves.
+    /// The first room stays when its last member leaves.
     pub(super) is_first: bool,
-    /// The network of who made it, among whose rooms it counts; None where it counts for nobody.
+    /// The network of its maker, for which it counts; None if it counts for nobody.
     pub(super) maker: Option<Arc<str>>,
     pub(super) topic: Option<Topic>,
     pub(super) flags: u8,
-    /// Those of the flags that were set by the server's authority.
+    /// The flags that were set by the server's authority.
     pub(super) server_flags: u8,
     pub(super) key: Option<Setting<String>>,
     pub(super) limit: Option<Setting<u32>>,
     /// Bans, exceptions, invited; each at most [`LIST_ENTRIES`].
     pub(super) lists: [Vec<Listed>; 3],
-    /// How often one of the lists has changed: see [`Verdict`].
+    /// Counts the changes of the lists: see [`SilenceCheck`].
     lists_revision: u64,
     members: Vec<UserId>,
-    /// The same order as `members`.
+    /// In the order of `members`.
     ranks: Vec<Ranks>,
-    /// For each [`BLOCK`] of members, how often one of them has changed or
-    /// made place for another.
+    /// For each [`BLOCK`] of members, how often one of them has changed or was replaced.
     revisions: Vec<u32>,
-    /// Who may come in once in spite of everything; at most [`LIST_ENTRIES`].
+    /// People who may enter once in spite of all modes; at most [`LIST_ENTRIES`].
     pub(super) invitations: Vec<UserKey>,
-    /// Something was said that is kept: the room stays for some time when it is empty.
+    /// A message was kept, so the room stays for some time when it is empty.
     pub(super) has_messages: bool,
-    /// Since the last one left; None while somebody is in it, and before anybody was.
+    /// How it became empty; None while it has members, and before its first one.
     pub(super) emptied: Option<Emptied>,
 }
 
@@ -127,7 +127,7 @@ impl Room {
         &self.named.name
     }
 
-    /// What it is named by where its index means nothing.
+    /// Its key.
     pub fn named(&self) -> &RoomKey {
         &self.named
     }
@@ -196,7 +196,7 @@ impl Room {
         set(&mut self.limit, limit, authority)
     }
 
-    /// Whether something is set that ends with the first room's emptiness.
+    /// Whether something is set that the first room loses when it has been empty for some time.
     pub(super) fn has_ending_modes(&self) -> bool {
         let is_ending = |authority| authority == Authority::Room;
         self.flags & ENDING_FLAGS & !self.server_flags != 0
@@ -205,7 +205,7 @@ impl Room {
             || self.list(List::Bans).iter().any(|ban| is_ending(ban.authority))
     }
 
-    /// Takes away what keeps people out or silent, unless the server's authority set it.
+    /// Removes what keeps people out or silent, unless the server's authority has set it.
     pub(super) fn end_modes(&mut self) {
         self.flags &= !ENDING_FLAGS | self.server_flags;
         self.key.take_if(|key| key.authority == Authority::Room);
@@ -222,16 +222,15 @@ impl Room {
         changes
     }
 
-    /// Counts a change of the member who stands there.
+    /// Counts a change of the member at this position.
     pub(super) fn revise(&mut self, at: usize) {
         if let Some(revision) = self.revisions.get_mut(at / BLOCK) {
             *revision = revision.wrapping_add(1);
         }
     }
 
-    /// For a list of members that is kept up to date: as long as this number
-    /// stays, the members from `block` × [`BLOCK`] on are the same and were
-    /// only added to.
+    /// For caches of the members: as long as this number is the same, the members of the block are
+    /// the same, and new ones were only appended.
     pub fn revision(&self, block: usize) -> u32 {
         self.revisions.get(block).copied().unwrap_or(0)
     }
@@ -245,7 +244,7 @@ impl Room {
         work: &mut Work,
     ) -> Result<bool, Refusal> {
         let entries = &mut self.lists[list as usize];
-        // Making the entry is most of it.
+        // Making the entry costs most of it.
         work.add(10 + (entries.len() / 16) as u32);
         let known = entries.iter().position(|old| old.is_same(&entry));
         let outcome = match (known, on) {
@@ -268,7 +267,7 @@ impl Room {
         outcome
     }
 
-    /// Adds a member and tells where they stand.
+    /// Adds a member and returns their position.
     pub(super) fn add(&mut self, user: UserId, ranks: Ranks) -> u32 {
         let at = self.members.len() as u32;
         self.members.push(user);
@@ -279,7 +278,7 @@ impl Room {
         at
     }
 
-    /// Removes the member who stands there; tells who stands there now.
+    /// Removes the member at this position, and returns the member who is there now.
     pub(super) fn remove(&mut self, at: u32) -> Option<UserId> {
         self.revise(at as usize);
         self.revise(self.members.len() - 1);
@@ -288,8 +287,8 @@ impl Room {
         self.members.get(at as usize).copied()
     }
 
-    /// Whether a list names somebody as they are called now. Bans go by each name that they
-    /// have had, but no name that was given up excepts or invites anybody.
+    /// Whether a list matches somebody by the present name. Bans also match former names, but
+    /// exceptions and invitations do not.
     fn names(&self, list: List, who: &Candidate<'_>, work: &mut Work) -> bool {
         self.list(list).iter().any(|entry| entry.meaning.matches_now(who, work))
     }
@@ -303,18 +302,18 @@ impl Room {
         bans.any(|ban| ban.meaning.matches_ever(&who, work)) && !self.names(List::Exceptions, &who, work)
     }
 
-    /// Whether bans or mutes say that they may not speak.
+    /// Whether bans or mutes keep somebody from speaking.
     pub(super) fn is_silenced(&self, user: &User, work: &mut Work) -> bool {
         self.is_kept_out(user, |_| true, work)
     }
 
-    /// The same of a member, as it was found before where nothing has changed since.
-    pub(super) fn verdict(&self, user: &User, known: Option<Verdict>, work: &mut Work) -> Verdict {
+    /// The same for a member; the cached result where the lists have not changed since.
+    pub(super) fn silence(&self, user: &User, known: Option<SilenceCheck>, work: &mut Work) -> SilenceCheck {
         let revision = self.lists_revision;
-        let is_current = |known: &Verdict| known.revision == revision;
+        let is_current = |known: &SilenceCheck| known.revision == revision;
         known
             .filter(is_current)
-            .unwrap_or_else(|| Verdict { revision, is_silenced: self.is_silenced(user, work) })
+            .unwrap_or_else(|| SilenceCheck { revision, is_silenced: self.is_silenced(user, work) })
     }
 
     /// Whether somebody who is not in the room may enter it.
@@ -336,7 +335,7 @@ impl Room {
         }
     }
 
-    /// Whether somebody may speak, having these ranks or not being a member.
+    /// Whether somebody with these ranks, or None for no member, may speak.
     pub(super) fn hears(&self, ranks: Option<Ranks>, is_silenced: impl FnOnce() -> bool) -> bool {
         let is_kept_silent = || self.has(Flag::Moderated) || is_silenced();
         match ranks {
@@ -346,7 +345,8 @@ impl Room {
     }
 }
 
-/// Whether the value has changed. One that is set again keeps the higher authority.
+/// Sets or removes a setting; true if its value has changed. A value that is set again keeps the
+/// higher authority.
 fn set<T: PartialEq>(setting: &mut Option<Setting<T>>, value: Option<T>, authority: Authority) -> bool {
     if setting.as_ref().map(|known| &known.value) == value.as_ref() {
         setting.iter_mut().for_each(|known| known.authority = known.authority.max(authority));

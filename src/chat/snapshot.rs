@@ -1,8 +1,8 @@
-//! The lobby as bytes, and back.
+//! The snapshot of a lobby: its whole state as bytes.
 //!
-//! The bytes depend on the entries alone that were applied: what has no order of its own
-//! is sorted by key, and no index stands in them. So two lobbies are in the same state
-//! where their snapshots are equal.
+//! The bytes depend only on the applied entries: everything without an order of its own is sorted
+//! by key, and there are no indices. So two lobbies are in the same state if their snapshots are
+//! equal.
 
 use super::codec::{Reader, Writer};
 use super::empty_rooms::Emptied;
@@ -16,13 +16,13 @@ use crate::text::{Name, RoomName};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Of the form of the bytes.
+/// The version of the format.
 const VERSION: u8 = 2;
 
 /// Why bytes are no snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SnapshotError {
-    /// Its form is another one.
+    /// The format has another version.
     Version(u8),
     /// They are not what [`Lobby::snapshot`] writes.
     Malformed,
@@ -135,7 +135,7 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
     let mut lobby = lobby?;
     from.list(usize::MAX, |from| lobby.read_user(from))?;
     from.list(MOST, read_past)?.into_iter().for_each(|past| lobby.pasts.push_older(past));
-    // Of a room that is empty it is known since when, but of the first one before anybody came.
+    // A room is empty exactly if it has `emptied`, except the first room before its first member.
     let is_whole = lobby.rooms().all(|(_, room)| match room.emptied {
         Some(_) => room.members().is_empty(),
         None => room.is_first() || !room.members().is_empty(),
@@ -152,7 +152,7 @@ fn read_room_key(from: &mut Reader<'_>) -> Option<RoomKey> {
     Some(RoomKey { made: Seq(from.number()?), name: RoomName::parse(from.text()?).ok()? })
 }
 
-/// All but the members, who stand with each person.
+/// All but the members, which are written with each person.
 fn write_room(out: &mut Writer, room: &Room) {
     write_room_key(out, room.named());
     out.number(room.made_at());
@@ -227,7 +227,7 @@ fn read_authority(from: &mut Reader<'_>) -> Option<Authority> {
     Some(if from.flag()? { Authority::Server } else { Authority::Room })
 }
 
-/// Nanoseconds of 584 years.
+/// Nanoseconds, enough for 584 years.
 fn write_uptime(out: &mut Writer, uptime: Duration) {
     out.number(uptime.as_nanos() as u64);
 }

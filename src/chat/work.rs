@@ -1,7 +1,8 @@
-//! How much was done for an entry or a question.
+//! The work of an entry or a query.
 
-/// Counts work by what was looked at, since there is no clock here. A unit is about 0.1 µs
-/// of an optimised build: an entry of a table, or some sixteen bytes of a text that is tried.
+/// Counts work by what was looked at, since there is no clock here. A unit is about 0.1 µs of an
+/// optimised build: one entry of a table, or about sixteen bytes of a text that a pattern is tried
+/// against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Work(u32);
 

@@ -1,4 +1,4 @@
-//! One event to many readers: who gets which writing of it.
+//! One event to many readers: which readers get which encoding of it.
 
 use super::batch::{Batch, Receivers};
 use super::caps::Caps;
@@ -6,19 +6,19 @@ use super::ids::SessionId;
 use crate::chat::UserId;
 use std::sync::Arc;
 
-/// The session that a person's lines go to, and its kind of writing.
+/// The session of a person, and the capabilities that its encoding depends on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader {
     pub(super) session: SessionId,
     pub(super) caps: Caps,
 }
 
-/// Everybody's, by person's number. One who is gone stays until the number is somebody
-/// else's: the end is told with it.
+/// The readers of all people, indexed by `UserId`. The entry of somebody who has left stays until
+/// the number is used again, since the QUIT is still delivered with it.
 #[derive(Debug, Default)]
 pub(super) struct Readers {
     list: Vec<Option<Reader>>,
-    /// Counts all changes, so that [`FanOut`] can tell whether what it knows still holds.
+    /// Counts all changes, so that [`FanOut`] can tell whether its cached groups are still valid.
     changes: u64,
 }
 
@@ -36,23 +36,23 @@ impl Readers {
     }
 }
 
-/// Readers sorted by kind. The last sorting is kept, for as long as all is said among the
-/// same people.
+/// Readers grouped by encoding. The last grouping is cached and reused while the receivers stay the
+/// same.
 #[derive(Debug, Default)]
 pub(super) struct FanOut {
-    /// Few: the combinations of the capabilities that one event depends on.
+    /// The groups: one for each combination of the capabilities that the event depends on.
     kinds: Vec<(Caps, Arc<[SessionId]>)>,
-    /// How they were sorted.
+    /// What the cached groups were made for.
     last: Option<Sorting>,
-    /// The people who were sorted; at most everybody.
+    /// The receivers that were grouped; at most everybody.
     receivers: Vec<UserId>,
-    /// Memory kept from sorting to sorting.
+    /// Buffers that keep their memory between groupings.
     sessions: Vec<(Caps, Vec<SessionId>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Sorting {
-    /// Of the readers, until then.
+    /// [`Readers::changes`] at that time.
     changes: u64,
     needs: Caps,
     depends: Caps,
@@ -63,8 +63,8 @@ impl FanOut {
     /// capabilities that it `needs`. `write` is called once for each
     /// combination of those that it `depends` on.
     ///
-    /// Costs a few ns for each receiver, and next to nothing where the last sorting
-    /// holds: nothing here looks anybody up, writes, or allocates for one of them.
+    /// Costs a few ns for each receiver, and next to nothing where the cached groups are valid:
+    /// there is no lookup, encoding or allocation for a single receiver.
     pub(super) fn deliver(
         &mut self,
         readers: &Readers,
@@ -80,7 +80,8 @@ impl FanOut {
             self.receivers.extend_from_slice(receivers);
             self.sort(readers, sorting);
         }
-        // By session: nobody else who is here has it, and one who is gone does nothing.
+        // Compared by session: it belongs to one person at a time, and nobody who is gone causes
+        // events.
         let except = readers.get(except).map(|reader| reader.session);
         for (kind, sessions) in &self.kinds {
             let but = except.filter(|&session| has(sessions, session));
@@ -113,13 +114,13 @@ impl FanOut {
     }
 }
 
-/// Whether somebody is among them; without a branch for each, so that the compiler looks
-/// at many at once.
+/// Whether a session is in the list. Without a branch for each entry, so that the compiler can
+/// vectorise the loop.
 fn has(sessions: &[SessionId], session: SessionId) -> bool {
     sessions.iter().fold(false, |found, &other| found | (other == session))
 }
 
-/// Whether two lists are equal; again without a branch for each.
+/// Whether two lists are equal; vectorised as well.
 fn are_same(some: &[UserId], others: &[UserId]) -> bool {
     some.len() == others.len() && some.iter().zip(others).fold(true, |same, (a, b)| same & (a == b))
 }

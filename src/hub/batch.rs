@@ -1,4 +1,4 @@
-//! The result of one round of the hub: the I/O layer does what stands in it.
+//! The result of one round of the hub, which the I/O layer carries out.
 
 use super::check::Check;
 use super::fact::Fact;
@@ -6,25 +6,25 @@ use super::ids::SessionId;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Whole encoded lines, kept for as long as anybody waits for them.
+/// Whole encoded lines, shared by all who wait for them.
 pub type Frame = Arc<[u8]>;
 
-/// Bytes of each kind of memory that a batch keeps from round to round.
+/// Bytes of each buffer that a batch keeps from round to round.
 const KEPT: usize = 512 * 1024;
 
-/// The sessions that get something. None is named twice: parcels for the same people are joined, and
-/// would be out of order for such a one.
+/// The sessions that get something. No session may be in it twice: its bytes would come out of
+/// order, since parcels for the same sessions are joined.
 #[derive(Debug, Clone)]
 pub enum Receivers {
-    /// A session gets replies to what it has asked for. They have no bound, but no more can be
-    /// asked for until they are taken.
+    /// One session, which gets replies to its own lines. Replies have no bound of their own: the
+    /// session's next lines wait until they are taken.
     One(SessionId),
-    /// A session gets what it has not asked for.
+    /// One session, which gets something that it has not asked for.
     Alone(SessionId),
     Many {
-        /// One list for all that is said among the same people, whoever of them speaks.
+        /// One shared list for all events among the same sessions, whoever is the author.
         sessions: Arc<[SessionId]>,
-        /// The one of them that does not get it.
+        /// The session in the list that does not get it.
         but: Option<SessionId>,
     },
 }
@@ -42,7 +42,7 @@ impl Receivers {
         sessions.iter().copied().filter(move |&session| Some(session) != but)
     }
 
-    /// The session that gets it, if it is one alone.
+    /// The session that gets it, if it is only one.
     pub fn only(&self) -> Option<SessionId> {
         self.iter().next().filter(|_| self.count() == 1)
     }
@@ -54,7 +54,7 @@ impl Receivers {
         }
     }
 
-    /// False also where others that are equal were made apart.
+    /// Whether both are the same. Equal lists that were allocated separately count as different.
     fn are(&self, others: &Receivers) -> bool {
         match (self, others) {
             (Receivers::One(one), Receivers::One(other))
@@ -69,22 +69,24 @@ impl Receivers {
 
 /// Everything that follows from one round of input, in order.
 ///
-/// The server first appends the parcels to what each receiver gets (and tells the
-/// console the facts), then closes: who is closed gets his before his last line.
+/// The server first delivers the parcels and shows the facts on the console, then closes: a session
+/// that is closed gets its parcels before its last line.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// All that is delivered, one after another.
+    /// The bytes of all parcels, one after another.
     bytes: Vec<u8>,
     parcels: Vec<Packed>,
     pub facts: Vec<Fact>,
     pub close: Vec<Close>,
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
-    /// Sessions whose next lines may come: each once for each call of [`super::Hub::input`].
+    /// Sessions whose next lines the I/O layer may give: once for each call of
+    /// [`super::Hub::input`].
     pub released: Vec<SessionId>,
-    /// Sessions whose lines wait until [`super::Hub::drained`], for what they are sent here.
+    /// Sessions whose lines wait until they have taken what they are sent here: the I/O layer calls
+    /// [`super::Hub::drained`] then.
     pub backlogged: Vec<SessionId>,
-    /// Sessions that are over, after [`super::Hub::gone`]: each once.
+    /// Sessions that the hub has forgotten after [`super::Hub::gone`]: each once.
     pub gone: Vec<Gone>,
 }
 
@@ -92,11 +94,11 @@ pub struct Batch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone {
     pub session: SessionId,
-    /// Its peer has only ended its own half of the stream.
+    /// The peer has ended only its own half of the stream, and may still read.
     pub may_read: bool,
 }
 
-/// A [`Parcel`] as it is kept.
+/// A [`Parcel`] as it is stored.
 #[derive(Debug)]
 struct Packed {
     bytes: Range<usize>,
@@ -104,14 +106,14 @@ struct Packed {
     to: Receivers,
 }
 
-/// Something for somebody.
+/// Bytes and the sessions that get them.
 #[derive(Debug, Clone, Copy)]
 pub struct Parcel<'a> {
     /// Whole encoded lines; never empty.
     pub bytes: &'a [u8],
-    /// In how many writings they came, such as one for each event.
+    /// The number of [`Batch::deliver`] calls that were joined, such as one for each event.
     pub frames: usize,
-    /// Never nobody.
+    /// Never empty.
     pub to: &'a Receivers,
 }
 
@@ -124,7 +126,7 @@ pub struct Close {
 }
 
 impl Batch {
-    /// Appends what is written to what its receivers get: whole lines, or nothing.
+    /// Delivers what `write` appends, which is whole lines or nothing.
     pub fn deliver(&mut self, to: Receivers, write: impl FnOnce(&mut Vec<u8>)) {
         debug_assert!(to.iter().count() == to.count(), "who does not get it is one of them");
         let start = self.bytes.len();
@@ -132,13 +134,13 @@ impl Batch {
             write(&mut self.bytes);
         }
         let bytes = start..self.bytes.len();
-        // Not everything can be said to everybody.
+        // Some events have no form in some encodings.
         if bytes.is_empty() {
             return;
         }
         debug_assert!(self.bytes.ends_with(b"\n"), "lines are whole");
         match self.parcels.last_mut() {
-            // The sender then looks at each receiver once, if all read the same kind of writing.
+            // Joined, so that the I/O layer handles each receiver once.
             Some(last) if last.to.are(&to) => {
                 last.bytes.end = bytes.end;
                 last.frames += 1;
@@ -147,7 +149,7 @@ impl Batch {
         }
     }
 
-    /// In the order in which each receiver is to have them.
+    /// All parcels, in the order in which each receiver must get them.
     pub fn parcels(&self) -> impl Iterator<Item = Parcel<'_>> {
         self.parcels.iter().map(|Packed { bytes, frames, to }| Parcel {
             bytes: &self.bytes[bytes.clone()],
@@ -166,7 +168,7 @@ impl Batch {
             && self.gone.is_empty()
     }
 
-    /// Makes it ready for the next round.
+    /// Empties it for the next round.
     pub fn clear(&mut self) {
         self.parcels.clear();
         self.parcels.shrink_to(KEPT / size_of::<Packed>());

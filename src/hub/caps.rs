@@ -1,4 +1,4 @@
-//! Capabilities: parts of the protocol that a client's program has asked for.
+//! Capabilities: parts of the protocol that a client has asked for.
 
 /// A set of capabilities (capability-negotiation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,11 +29,11 @@ impl Caps {
     pub(super) const READ_MARKER: Caps = Caps(1 << 18);
 
     pub(super) const MULTILINE: Caps = Caps(1 << 19);
-    /// Nobody asks for it: the reader is a person without a program.
+    /// Not a capability of the protocol: the reader is a person in line mode.
     pub(super) const LINE_MODE: Caps = Caps(1 << 31);
 
-    /// All that are offered, by name. Of what belongs to accounts there is
-    /// only extended-join, whose account is `*` for everybody.
+    /// All that are offered, by name. Of those about accounts there is only extended-join, with the
+    /// account `*` for everybody.
     pub(super) const OFFERED: [(&'static str, Caps); 20] = [
         ("away-notify", Caps::AWAY_NOTIFY),
         ("batch", Caps::BATCH),
@@ -57,7 +57,7 @@ impl Caps {
         ("userhost-in-names", Caps::USERHOST_IN_NAMES),
     ];
 
-    /// By name, exactly as it is written.
+    /// The capability of this name, which is compared exactly.
     pub(super) fn find(name: &str) -> Option<Caps> {
         Caps::OFFERED.iter().find(|(offered, _)| *offered == name).map(|(_, cap)| *cap)
     }
@@ -75,7 +75,7 @@ impl Caps {
         Caps(self.0 & !other.0)
     }
 
-    /// Those in both.
+    /// The capabilities that are in both sets.
     pub(super) fn only(self, other: Caps) -> Caps {
         Caps(self.0 & other.0)
     }

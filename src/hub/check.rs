@@ -1,19 +1,19 @@
-//! Passwords that are checked elsewhere, since that takes long on purpose. The lines of
-//! the session that gave one wait meanwhile, and no other one's do.
+//! Password checks, which are done outside of the hub because they take long on purpose. Only the
+//! lines of the session that gave the password wait meanwhile.
 
 use super::ids::CheckId;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// A password to be checked away from the hub. [`super::Hub::checked`] takes the
-/// answer, which must come, or the session's lines wait until it is gone.
+/// A password to be checked. [`super::Hub::checked`] takes the result. It must come: until then the
+/// session's lines wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub id: CheckId,
-    /// The address where it was typed: guessing slows down by address.
+    /// The address of the client, since guessing is slowed down by address.
     pub from: IpAddr,
-    /// To check against, in PHC form.
+    /// The hash to check against, in PHC form.
     pub hash: Arc<str>,
     pub password: Secret,
 }
@@ -23,11 +23,11 @@ pub struct Check {
 pub enum Verdict {
     Right,
     Wrong,
-    /// It was not made: too many were waiting.
+    /// It was not checked, because too many were waiting.
     TooMany,
 }
 
-/// A text that is shown nowhere.
+/// A text that `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

@@ -12,8 +12,8 @@ use crate::chat::Action;
 use crate::wire::{Line, Tags};
 
 impl State {
-    /// Ends a connection from our side: its person leaves now, with a last line, which may
-    /// be the reply to a labelled one.
+    /// Closes a connection from our side: its person leaves now, and a last line is sent, which may
+    /// carry a label.
     pub(super) fn close(
         &mut self,
         id: SessionId,
@@ -28,7 +28,7 @@ impl State {
         }
     }
 
-    /// Ends a connection because the server ends.
+    /// Closes a connection because the server stops.
     pub(super) fn dismiss(&mut self, id: SessionId, batch: &mut Batch) {
         let farewell = self.farewell(id, &Departure::ServerStopping, None);
         let Some(session) = self.session_mut(id) else { return };
@@ -43,8 +43,7 @@ impl State {
         batch.close.push(Close { session: id, farewell });
     }
 
-    /// The person of a connection leaves, and everybody is told; false where
-    /// that had happened before.
+    /// Lets the person of a connection leave, and tells everybody. False if they had left before.
     pub(super) fn depart(&mut self, id: SessionId, why: Departure, now: Now, batch: &mut Batch) -> bool {
         self.leave_owed(id, now);
         let Some(session) = self.session_mut(id) else { return false };
@@ -71,7 +70,7 @@ impl State {
         true
     }
 
-    /// The lines that wait of somebody who has been closed are lost; what comes is passed over.
+    /// Drops the waiting lines of a connection that has been closed; later lines are ignored.
     fn end_lines(&mut self, id: SessionId, batch: &mut Batch) {
         let Some(Session { few: Some(few), .. }) = self.session_mut(id) else { return };
         let lines = &mut few.lines;
@@ -101,7 +100,7 @@ impl State {
         out.into()
     }
 
-    /// Forgets a connection whose socket is over; its person leaves now, if they had not.
+    /// Forgets a connection whose socket has ended; its person leaves now, if they had not.
     pub(super) fn forget(&mut self, id: SessionId, why: Departure, now: Now, batch: &mut Batch) {
         let may_read = why == Departure::Closed;
         if let Some(Session { few: Some(few), .. }) = self.session_mut(id) {
@@ -112,7 +111,7 @@ impl State {
         batch.gone.push(Gone { session: id, may_read });
     }
 
-    /// Forgets those who were closed after their socket was over.
+    /// Forgets connections that were closed after their socket had ended.
     pub(super) fn reap(&mut self, batch: &mut Batch) {
         for id in std::mem::take(&mut self.closed_when_gone) {
             let Some(session) = self.take_session(id) else { continue };

@@ -1,4 +1,4 @@
-//! The table of all commands: HELP, what each costs and the man page are made of it.
+//! The table of all commands. HELP, the prices and the man page are made from it.
 
 use super::caps::Caps;
 use super::input::Input;
@@ -12,21 +12,21 @@ pub(super) struct Command {
     pub(super) name: &'static str,
     /// As HELP shows them: `<needed> [<optional>]`.
     pub(super) params: &'static str,
-    /// With fewer parameters it is answered by 461 and not run. 0 where the
-    /// specification has another answer for what is missing.
+    /// The least number of parameters: with fewer it is answered by 461. 0 where the specification
+    /// has another answer.
     pub(super) least: usize,
     pub(super) cost: Cost,
     pub(super) run: Run,
-    /// Without these capabilities it is unknown.
+    /// Without these capabilities the command is unknown.
     pub(super) needs: Caps,
-    /// One or more sentences for people.
+    /// One or more sentences for HELP and the man page.
     pub(super) help: &'static str,
-    /// More of them, made of another table.
+    /// More sentences, made from another table.
     more: Option<fn() -> String>,
 }
 
 impl Command {
-    /// All that HELP says of it.
+    /// The whole help text.
     pub(super) fn text(&self) -> Cow<'static, str> {
         match self.more {
             Some(more) => format!("{} {}", self.help, more()).into(),
@@ -37,12 +37,12 @@ impl Command {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Run {
-    /// Also before registration.
+    /// It is possible before registration.
     Always(ConnectionCommand),
     Registered(PersonCommand),
 }
 
-/// Commands of a connection, whoever it is.
+/// Commands of any connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ConnectionCommand {
     Away,
@@ -55,7 +55,7 @@ pub(super) enum ConnectionCommand {
     User,
 }
 
-/// Commands of a person who is here.
+/// Commands of a registered person.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum PersonCommand {
     Batch,
@@ -91,12 +91,12 @@ pub(super) enum PersonCommand {
     Whowas,
 }
 
-/// The cost of a command for the rate limit, in messages: more than one
-/// where whole rooms are told, or the answer is long.
+/// The price of a command for the rate limit, in messages: more than one if whole rooms are told,
+/// or the answer is long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
     pub(super) each: u32,
-    /// The parameter that is a list: each item of it costs as much.
+    /// The parameter that is a list, of which each item costs as much.
     list: Option<usize>,
 }
 
@@ -121,17 +121,17 @@ const fn command(
     Command { name, params, least, cost, run, needs: Caps::NONE, help, more: None }
 }
 
-/// A command for those who have asked for it.
+/// A command that needs capabilities.
 const fn extra(command: Command, needs: Caps) -> Command {
     Command { needs, ..command }
 }
 
-/// A command whose help goes on with what another table says.
+/// A command whose help is continued by another table.
 const fn with_more(command: Command, more: fn() -> String) -> Command {
     Command { more: Some(more), ..command }
 }
 
-/// The most frequent ones first: it is searched from the top.
+/// The most frequent commands come first, because it is searched from the top.
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
     command("PRIVMSG", "<target>{,<target>} <text>", 0, each(1, 0), Registered(PersonCommand::Privmsg),
@@ -216,10 +216,10 @@ pub(super) const COMMANDS: &[Command] = &[
         "Lists the commands, or tells about one."),
 ];
 
-/// The cost of a line, in messages: that of its command once for each [`BODY`] bytes that it
-/// begins, tags included, since others may get all of them; at most a burst, so that all can be
-/// had by waiting. A line that is no command costs as much as talk; of those who come without a
-/// program every line is one.
+/// The price of a line, in messages: that of its command for each [`BODY`] bytes that it begins,
+/// tags included, since all of them may be relayed. It is at most a burst, so that every line can
+/// be had by waiting. A line that is no command costs as much as a message, and so does every line
+/// in line mode.
 pub(super) fn cost(input: &Input, caps: Caps) -> u32 {
     let each = match input {
         Input::Message(message) if !caps.has(Caps::LINE_MODE) => cost_of(message),

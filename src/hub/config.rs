@@ -4,12 +4,12 @@ use crate::text::sanitise::for_wire;
 use crate::text::{Lang, RoomName};
 use std::sync::Arc;
 
-/// The description of a server that has no other.
+/// The default description.
 pub const DESCRIPTION: &str = "A room that anybody can open";
 /// Bytes of a description that every reply has room for.
 pub const DESCRIPTION_BYTES: usize = 200;
 
-/// Whether a server may be described so: a text of one line that needs no mending.
+/// Whether a text may be the description: one line that `for_wire` does not change.
 pub fn is_description(text: &str) -> bool {
     let is_one_line = !text.contains(['\r', '\n', '\0']);
     !text.trim().is_empty() && text.len() <= DESCRIPTION_BYTES && is_one_line && for_wire(text) == text
@@ -18,7 +18,7 @@ pub fn is_description(text: &str) -> bool {
 /// Bytes of a server's name that every reply has room for.
 pub const SERVER_NAME_BYTES: usize = 40;
 
-/// Whether a server may be called so: letters, digits, `.`, `-` and `_`, at most
+/// Whether a server may have this name: letters, digits, `.`, `-` and `_`, at most
 /// [`SERVER_NAME_BYTES`] bytes, and a letter or digit first.
 pub fn is_server_name(name: &str) -> bool {
     name.len() <= SERVER_NAME_BYTES
@@ -26,37 +26,38 @@ pub fn is_server_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphanumeric() || ".-_".contains(c))
 }
 
-/// The settings of a hub, which it is told once, at the start.
+/// The settings of a hub. They do not change while it runs.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The source of numerics and the server's name to its clients: one word,
-    /// at most [`SERVER_NAME_BYTES`] bytes; [`super::Hub::new`] mends it.
+    /// The server's name, which is the source of numerics: one word of at most
+    /// [`SERVER_NAME_BYTES`] bytes. [`super::Hub::new`] changes it where it is not.
     pub server_name: String,
-    /// What LINKS, 312 and the head of the message of the day say of the server; see
+    /// The description of the server in LINKS, 312 and the head of the message of the day; see
     /// [`is_description`].
     pub description: String,
     /// The room that is always there.
     pub first_room: RoomName,
-    /// The language of those who come without a program.
+    /// The language of sentences in line mode.
     pub lang: Lang,
-    /// Lines of the message of the day; empty: the hub's own.
+    /// The lines of the message of the day. Empty: the hub's own text.
     pub motd: Vec<String>,
     /// When the server started: µs since the Unix epoch.
     pub created_us: u64,
-    /// Messages kept of each room, and as many other events; 0: none.
+    /// Messages kept for each room, and as many other events. 0 keeps nothing.
     pub history: usize,
-    /// Bytes of them, again of each room.
+    /// Bytes of the messages kept for each room, and as many of other events.
     pub history_bytes: usize,
-    /// Bytes of all rooms together: more than twice as much as of one.
+    /// Bytes kept for all rooms together: more than twice `history_bytes`.
     pub history_bytes_in_all: usize,
-    /// Messages sent on entering to those whose program can't ask for them.
+    /// Messages that clients without CHATHISTORY are sent on JOIN.
     pub replay: usize,
-    /// From one connection, when as many as may have come at once; 0: any
-    /// number. Those from this machine have no limit.
+    /// The rate limit of a connection after a burst. 0 means no limit. Connections from this
+    /// machine have none.
     pub messages_a_second: u32,
-    /// Those who may become operators of the server, each with a name of its own.
+    /// The operators of the server; no two have the same name.
     pub operators: Vec<Operator>,
-    /// The log's: tells its message ids from those of every other. ASCII letters and digits.
+    /// The nonce of the log, which distinguishes its message ids from those of others. ASCII
+    /// letters and digits.
     pub nonce: String,
 }
 

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 const OPEN: &str = "a context is made for an open connection, and ends before that is gone";
 
-/// The hub while it obeys one connection.
+/// Access to the hub while it obeys lines of one connection.
 #[derive(Debug)]
 pub(super) struct Context<'a> {
     pub(super) state: &'a mut State,
@@ -34,20 +34,20 @@ pub(super) struct Context<'a> {
     pub(super) now: Now,
     batch: &'a mut Batch,
     reply: ResponseBuffer,
-    /// Bytes of replies that were handed on.
+    /// Bytes of replies that were moved to the batch in this slice.
     replied: usize,
-    /// Bytes of replies that were handed on before, and may not be taken yet.
+    /// Bytes of replies from earlier slices that the client may not have taken yet.
     ahead: usize,
     slice: Budget,
     label: Option<String>,
-    /// The batch that is open around the reply to the line in work.
+    /// The labeled-response batch that is open around the reply to the current line.
     around: Option<String>,
-    /// What is left of the line in work.
+    /// What is left of the current line.
     rest: Option<Rest>,
 }
 
 impl<'a> Context<'a> {
-    /// For a connection that is open: one slice of it.
+    /// Begins a slice of a connection, which must be open.
     pub(super) fn new(state: &'a mut State, id: SessionId, now: Now, batch: &'a mut Batch) -> Context<'a> {
         let reply = std::mem::take(&mut state.reply);
         let slice = state.work.slice();
@@ -68,7 +68,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Counts work that neither replies nor entries of the log tell by themselves.
+    /// Counts work that neither replies nor entries of the log count.
     pub(super) fn worked(&mut self, units: u32) {
         self.state.work.add(units.into());
     }
@@ -78,19 +78,20 @@ impl<'a> Context<'a> {
         self.state.work.left(self.slice)
     }
 
-    /// Whether the slice is over: what is left of the line in work, and the lines behind it, wait.
+    /// Whether the slice is over: what is left of the current line, and the lines behind it, wait
+    /// for the next one.
     pub(super) fn is_spent(&self) -> bool {
         self.state.work.is_spent(self.slice)
     }
 
-    /// Leaves something of the line in work for the next slice; at least one item was done in
-    /// this one.
+    /// Leaves the rest of the current line for the next slice. At least one item must have been
+    /// done in this slice, so that the line ends.
     pub(super) fn pause(&mut self, rest: Rest) {
         self.rest = Some(rest);
     }
 
-    /// After an item of a list: leaves for the next slice what is left of it, and the items from
-    /// this one on; true if so.
+    /// Called after an item of a list: leaves the rest of that item, and the items from `next` on,
+    /// for the next slice if necessary. True if it did.
     pub(super) fn pause_items(&mut self, next: usize, has_more: bool) -> bool {
         let item = self.rest.take().map(Box::new);
         let pauses = item.is_some() || has_more && self.is_spent();
@@ -100,7 +101,7 @@ impl<'a> Context<'a> {
         pauses
     }
 
-    /// Keeps what was left of a line, and hands on what was replied so far.
+    /// Stores what is left of a line in the session, and makes the reply so far ready to be sent.
     pub(super) fn hold(&mut self, message: Option<Message>) {
         let Some(rest) = self.rest.take() else { return };
         let State { config, batch_ids, .. } = &mut *self.state;
@@ -110,13 +111,13 @@ impl<'a> Context<'a> {
         self.session_mut().few().lines.unfinished = Some(Box::new(unfinished));
     }
 
-    /// Goes on with a line where it was left.
+    /// Continues the reply to a line that was left unfinished.
     pub(super) fn go_on(&mut self, label: Option<String>, batch: Option<String>) {
         (self.label, self.around) = (label, batch);
     }
 
-    /// Whether anybody may read the replies. To those who have said QUIT goes what their socket
-    /// takes at once.
+    /// Whether the client may still read replies. After QUIT it gets only what its socket takes at
+    /// once.
     pub(super) fn has_reader(&self) -> bool {
         self.session().few.as_ref().is_none_or(|few| few.lines.waits_for_reader())
     }
@@ -129,7 +130,7 @@ impl<'a> Context<'a> {
             label.filter(|label| (1..=LABEL_BYTES).contains(&label.len())).map(|label| label.into_owned());
     }
 
-    /// Takes the label, so that the reply comes later or has none.
+    /// Takes the label away: the reply comes later, or has no label.
     pub(super) fn take_label(&mut self) -> Option<String> {
         self.label.take()
     }
@@ -153,7 +154,7 @@ impl<'a> Context<'a> {
         self.batch.checks.push(check);
     }
 
-    /// Ends somebody's connection, after a line that tells them why.
+    /// Closes somebody's connection, after a line that gives the reason.
     pub(super) fn kill(&mut self, whom: UserId, line: &Line, why: Departure) {
         let Some(id) = self.state.session_of(whom) else { return };
         if id == self.id {
@@ -163,13 +164,14 @@ impl<'a> Context<'a> {
         if self.state.session(id).is_some_and(|session| !session.is_line_mode()) {
             self.batch.deliver(Receivers::Alone(id), |out| line.write(&Tags::new(), out));
         }
-        // The speaker may be among those who are told, and gets what was replied so far before it.
+        // The operator may share a room with the victim, and must get the replies so far before the
+        // QUIT.
         self.finish();
         self.flush();
         self.state.close(id, why, None, self.now, self.batch);
     }
 
-    /// Hands on what is left.
+    /// Moves the last replies of the slice to the batch.
     pub(super) fn end(mut self) {
         self.flush();
         let ahead = self.ahead + self.replied;
@@ -184,7 +186,7 @@ impl<'a> Context<'a> {
             let lines = self.session().few.as_ref().map(|few| &few.lines);
             let is_read = lines.is_none_or(|lines| match &lines.end {
                 End::Stays => true,
-                // More than its socket takes at once is dropped at its close.
+                // What its socket does not take at once is dropped when it is closed.
                 End::Quits => !lines.has_backlog && self.ahead + self.replied < ENOUGH,
                 end @ End::Gone(_) => !end.is_lost(),
             });
@@ -197,13 +199,13 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Bytes of replies so far.
+    /// Bytes of replies in this slice.
     pub(super) fn replied(&self) -> usize {
         self.replied + self.reply.len()
     }
 
-    /// Whether so much was replied that it is to be taken before there is more. Something is
-    /// handed on now: without it nobody would tell that all is taken.
+    /// Whether the client must take its replies before more lines are obeyed. False unless this
+    /// slice has sent something: otherwise `drained` would never be reported.
     pub(super) fn is_ahead(&self) -> bool {
         let few = self.session().few.as_ref();
         let is_unfinished = few.is_some_and(|few| few.lines.unfinished.is_some());
@@ -211,18 +213,18 @@ impl<'a> Context<'a> {
         self.replied() > 0 && self.ahead + self.replied() >= most
     }
 
-    /// Asks for `drained`.
+    /// Asks the I/O layer to report `drained`.
     pub(super) fn name_backlogged(&mut self) {
         self.batch.backlogged.push(self.id);
     }
 
-    /// Whether the connection is to be heard no more.
+    /// Whether the connection is closed, and its lines are ignored.
     pub(super) fn is_over(&self) -> bool {
         self.session().is_leaving()
     }
 
-    /// Closes the connection after what was replied so far. If that is nothing, the
-    /// last line is the reply.
+    /// Closes the connection after the replies so far. If the current line has no reply, ERROR
+    /// takes its label.
     pub(super) fn close(&mut self, why: Departure) {
         let label = if self.reply.has_no_reply() { self.take_label() } else { None };
         self.finish();
@@ -246,7 +248,7 @@ impl<'a> Context<'a> {
         &self.state.lobby
     }
 
-    /// The speaker, once registered.
+    /// The person of this connection, once registered.
     pub(super) fn me(&self) -> Option<&User> {
         self.session().user().and_then(|user| self.state.lobby.user(user))
     }
@@ -256,7 +258,7 @@ impl<'a> Context<'a> {
         Line::from_source(&self.state.config.server_name, command)
     }
 
-    /// A numeric, with whom it is for.
+    /// A numeric with its first parameter, the client's name.
     pub(super) fn numeric(&self, code: &str) -> Line {
         self.line(code).param(self.me().map_or("*", |me| me.name().as_str()))
     }
@@ -266,14 +268,14 @@ impl<'a> Context<'a> {
         self.reply.line(&line);
     }
 
-    /// Says something to a person without a program.
+    /// Writes a sentence to a person in line mode.
     pub(super) fn say(&mut self, phrase: Phrase<'_>) {
         let line = format!("{}\r\n", phrase.say(self.state.config.lang).trim_end());
         self.state.work.add(work::of_line(line.len()));
         self.reply.encoded(line.as_bytes());
     }
 
-    /// Appends whole lines to the reply, each begun in the list of starts.
+    /// Appends whole lines to the reply. `write` adds the start of each line to the list of starts.
     pub(super) fn send_lines(&mut self, write: impl FnOnce(&mut State, &mut Vec<u8>, &mut Vec<usize>)) {
         let state = &mut *self.state;
         self.reply.lines(|bytes, starts| {
@@ -284,15 +286,15 @@ impl<'a> Context<'a> {
         });
     }
 
-    /// Sends encoded lines as a batch of this type and parameters, to those
-    /// who know batches; to others one by one.
+    /// Sends encoded lines as a batch of this type and parameters; without the capability `batch`
+    /// as single lines.
     pub(super) fn send_batch(&mut self, kind: &str, params: &[&str], lines: &[Vec<u8>]) {
         let batch = self.open_batch(kind, params);
         lines.iter().for_each(|line| self.send_in_batch(batch.as_deref(), line));
         self.close_batch(batch.as_deref());
     }
 
-    /// Opens a batch for those who know such.
+    /// Opens a batch, if the client has the capability `batch`.
     pub(super) fn open_batch(&mut self, kind: &str, params: &[&str]) -> Option<String> {
         let id = self.caps().has(Caps::BATCH).then(|| self.state.batch_ids.next())?;
         let open = self.line("BATCH").param(&format!("+{id}")).param(kind);
@@ -301,7 +303,7 @@ impl<'a> Context<'a> {
         Some(id)
     }
 
-    /// Adds one encoded event, to a batch where there is one.
+    /// Adds one encoded event to the reply, in the open batch if there is one.
     pub(super) fn send_in_batch(&mut self, batch: Option<&str>, event: &[u8]) {
         self.state.work.add(work::of_line(event.len()));
         match batch {
@@ -317,7 +319,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Tells the console, and those who wait for somebody, that they have come.
+    /// Tells the console, and those who watch the name, that somebody has registered.
     pub(super) fn announce(&mut self, user: UserId) {
         let from = self.session().from;
         if let Some(user) = self.state.lobby.user(user) {
@@ -332,7 +334,7 @@ impl<'a> Context<'a> {
         self.batch.facts.push(fact);
     }
 
-    /// Capabilities act at once, also on what is being replied.
+    /// Changes the capabilities. They apply at once, also to the rest of the current reply.
     pub(super) fn set_caps(&mut self, caps: Caps) {
         self.session_mut().caps = caps;
         if let Some(user) = self.session().user() {
@@ -340,8 +342,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Lets somebody in, whose session this is, and the second half of the command reply to
-    /// the outcome. Nobody else is told yet.
+    /// Registers the person of this session, and lets the second half of the command reply to the
+    /// outcome. Nobody else is told yet.
     pub(super) fn connect<T>(
         &mut self,
         arrival: Arrival,
@@ -358,8 +360,9 @@ impl<'a> Context<'a> {
         reply(self, asked, outcome);
     }
 
-    /// Does what this person wants, tells everybody, and lets the second half of the command
-    /// reply to the outcome. It knows nothing of the first half but what was `asked`.
+    /// Applies an action, tells everybody, and lets the second half of the command reply to the
+    /// outcome. That half gets `asked` and nothing else from the first half, since with several
+    /// servers the outcome comes later.
     pub(super) fn propose<T, R>(
         &mut self,
         me: UserId,
@@ -371,7 +374,7 @@ impl<'a> Context<'a> {
         reply(self, asked, outcome)
     }
 
-    /// The same where nothing is replied to the outcome.
+    /// Applies an action to whose outcome nothing is replied.
     pub(super) fn act(&mut self, me: UserId, action: Action) {
         self.propose(me, action, (), |_, (), _| ());
     }
@@ -401,8 +404,8 @@ impl<'a> Context<'a> {
         self.send(line);
     }
 
-    /// Sends what relays somebody's words, unless it is too long by what we
-    /// have put before them: then nothing is done and they are told.
+    /// Whether a line that repeats a client's words is within the limit of a line; if not, 417 is
+    /// sent. What stands before the words can make it too long.
     pub(super) fn fits(&mut self, line: &Line) -> bool {
         let fits = line.wire_len() <= BODY;
         if !fits {
@@ -422,7 +425,7 @@ impl<'a> Context<'a> {
         Some(reason.map(Cow::into_owned))
     }
 
-    /// Replies with a list in as many lines as it takes; none for an empty one.
+    /// Replies with a list in as many lines as necessary; no line for an empty list.
     pub(super) fn reply_list(&mut self, code: &str, words: &[&str], items: impl IntoIterator<Item = String>) {
         let mut line = String::new();
         for item in items {
@@ -438,12 +441,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The room of that name, as far as who speaks may know of it.
+    /// The room of that name, if the speaker may know of it.
     pub(super) fn known_room(&self, name: &str) -> Option<RoomId> {
         self.lobby().find_room_for(self.session().user()?, name)
     }
 
-    /// The same, or 403.
+    /// The room of that name, if the speaker may know of it; otherwise 403 is sent.
     pub(super) fn room(&mut self, name: &str) -> Option<RoomId> {
         let room = self.known_room(name);
         if room.is_none() {
@@ -458,19 +461,19 @@ impl<'a> Context<'a> {
         self.me()?.is_in(room).then_some(room)
     }
 
-    /// The same as [`Context::room`] by its key, for an action.
+    /// The key of [`Context::room`], for an action.
     pub(super) fn room_key(&mut self, name: &str) -> Option<RoomKey> {
         let room = self.room(name)?;
         self.lobby().room_key(room)
     }
 
-    /// The person of that name by their key, or 401.
+    /// The key of [`Context::person`], for an action.
     pub(super) fn person_key(&mut self, name: &str) -> Option<UserKey> {
         let user = self.person(name)?;
         self.lobby().user_key(user)
     }
 
-    /// The person of that name, or 401.
+    /// The person of that name; otherwise 401 is sent.
     pub(super) fn person(&mut self, name: &str) -> Option<UserId> {
         let user = self.lobby().find_user(name);
         if user.is_none() {

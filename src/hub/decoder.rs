@@ -1,4 +1,4 @@
-//! What the bytes of one connection say, as far as that can be told without knowing the hub.
+//! Decodes the bytes of one connection into inputs, without access to the hub.
 
 use super::input::Input;
 use crate::wire::telnet::IAC;
@@ -11,25 +11,25 @@ pub(super) const ANYTIME: [&str; 3] = ["PING", "PONG", "QUIT"];
 /// Methods of HTTP (RFC 9110, 9.3; RFC 5789).
 pub(super) const HTTP: [&str; 9] =
     ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-/// How a proxy begins that tells whom it stands for.
+/// The first word of a proxy's header.
 const PROXY: &str = "PROXY";
 
 /// Bytes of a first read that may be a name without a line end.
 const FIRST: std::ops::RangeInclusive<usize> = 2..=512;
 
-/// Whether a message shows that its connection speaks IRC. Without a parameter the same words
-/// are names.
+/// Whether a message shows that its connection speaks IRC. Without a parameter the same words may
+/// be names.
 pub(super) fn means_irc(message: &Message) -> bool {
     BEGINNINGS.iter().any(|command| message.is(command)) && message.param(0).is_some()
 }
 
-/// Makes inputs of what the reads of one connection bring. Owned by its reader; what it keeps
-/// is bounded by the framer's limits.
+/// Decodes the reads of one connection into inputs. Owned by its reader thread; its memory is
+/// bounded by the framer's limits.
 #[derive(Debug)]
 pub struct Decoder {
     framer: Framer,
     stage: Stage,
-    /// It has not said anything that makes it IRC: a person may be at the other end.
+    /// Nothing has shown yet that it speaks IRC: a person without a client may be at the other end.
     may_be_person: bool,
 }
 
@@ -37,18 +37,18 @@ pub struct Decoder {
 enum Stage {
     /// Nothing has come yet.
     New,
-    /// The first read may be the whole of what the original's client says for now.
+    /// The first read may be the name that the original's client sends without a line end.
     MayBePacket,
     Lines,
     Packets(Packets),
 }
 
-/// The stream of the original's client: each read is a message, and has no end.
+/// The stream of the original's client: each read is a message without a line end.
 #[derive(Debug)]
 struct Packets {
-    /// What it puts before each text: the name that it has given.
+    /// What the client puts before each text: its name, a colon and a blank.
     prefix: String,
-    /// The beginning of a character that was cut: at most three bytes.
+    /// The first bytes of a character that was cut between two reads: at most three.
     cut: Vec<u8>,
 }
 
@@ -74,7 +74,7 @@ impl Decoder {
         });
         let has_empty_line = framer.take_empty();
         let is_new = matches!(stage, Stage::New);
-        // Telnet's program that negotiates waits for something to be said to it.
+        // A telnet client that negotiates shows nothing to its user before the server speaks.
         let negotiates = is_new && !has_line && memchr::memchr(IAC, bytes).is_some();
         if *may_be_person && (has_empty_line || negotiates) {
             each(Input::Blank);
@@ -85,13 +85,13 @@ impl Decoder {
         };
     }
 
-    /// Whether [`Decoder::pause`] is to be called where nothing comes for half a second.
+    /// Whether [`Decoder::pause`] must be called if nothing comes for half a second.
     pub fn awaits_pause(&self) -> bool {
         matches!(self.stage, Stage::MayBePacket)
     }
 
-    /// Nothing has come for half a second. After a first read that may be a name without a
-    /// line end it is one: the original's client is at the other end.
+    /// Nothing has come for half a second. If the first read may be a name without a line end, it
+    /// is one: the peer is the original's client.
     pub fn pause(&mut self, mut each: impl FnMut(Input)) {
         if self.awaits_pause() {
             let name = String::from_utf8_lossy(&self.framer.take_begun()).into_owned();
@@ -105,16 +105,15 @@ impl Decoder {
         matches!(self.stage, Stage::Packets(_))
     }
 
-    /// The stream is over: hands on a last line without an end, which counts where people
-    /// speak without a client.
+    /// The stream has ended: hands on a last line without its line end, which counts in line mode.
     pub fn end(&mut self, mut each: impl FnMut(Input)) {
         if self.may_be_person {
             self.framer.end(|frame| each(Input::Unended(Box::new(Input::from_frame(frame)))));
         }
     }
 
-    /// Whether also a read that completes no line is to be told: it may be a name that is
-    /// being typed.
+    /// Whether the hub must be told of reads that complete no line, because a name may be being
+    /// typed.
     pub fn may_be_person(&self) -> bool {
         self.may_be_person
     }
@@ -139,8 +138,8 @@ impl Packets {
     }
 }
 
-/// Whether a first read, which holds no line end, may be the name that the original's client
-/// gives. One byte at a time is a line that is typed slowly.
+/// Whether a first read, which has no line end, may be the name that the original's client sends. A
+/// single byte is a line that is typed slowly.
 fn may_be_packet(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);

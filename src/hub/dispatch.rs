@@ -1,4 +1,4 @@
-//! From a line to the command that it is.
+//! Finds the command of a line and runs it.
 
 use super::caps::Caps;
 use super::commands::{Command, ConnectionCommand, PersonCommand, Run, find};
@@ -31,7 +31,7 @@ pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
     }
     ctx.hold(None);
     ctx.finish();
-    // The capability may have been taken back in the middle of a batch.
+    // The client may have removed the capability in the middle of a batch.
     if !ctx.caps().has(Caps::MULTILINE) && !ctx.is_over() {
         multiline::drop_open(ctx, "draft/multiline was given up before the batch ended");
     }
@@ -52,7 +52,7 @@ fn hear(ctx: &mut Context<'_>, input: Input) {
             ctx.reply(numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
             ctx.close(Departure::NotIrc);
         }
-        // Empty lines are passed over, and a line without its end is none (Modern, Message Format).
+        // Empty lines are ignored, and so is a line without its line end (Modern, Message Format).
         Input::Blank | Input::Packet(_) | Input::Unended(_) => {}
     }
 }
@@ -60,7 +60,7 @@ fn hear(ctx: &mut Context<'_>, input: Input) {
 fn obey(ctx: &mut Context<'_>, message: &Message) {
     let me = ctx.session().user();
     let caps = ctx.caps();
-    // A line of a batch is no command of its own, whatever it is.
+    // A line of a batch is not run as a command.
     if caps.has(Caps::MULTILINE)
         && me.is_some()
         && let Some(id) = message.tag("batch")
@@ -88,7 +88,7 @@ fn obey(ctx: &mut Context<'_>, message: &Message) {
     }
 }
 
-/// Goes on with a line of which something is left.
+/// Goes on with a line that was left unfinished.
 pub(super) fn go_on(ctx: &mut Context<'_>, Unfinished { message, rest, label, batch }: Unfinished) {
     ctx.go_on(label, batch);
     if let Some(me) = ctx.session().user() {
@@ -98,7 +98,7 @@ pub(super) fn go_on(ctx: &mut Context<'_>, Unfinished { message, rest, label, ba
     ctx.finish();
 }
 
-/// Goes on as far as the next slice goes. What only tells something ends where nobody reads it.
+/// Goes on as far as the slice goes. A reply that nobody reads ends here.
 fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Rest) {
     match (rest, message) {
         (Rest::Items { item, next }, Some(message)) => resume_items(ctx, me, message, (item, next)),
@@ -112,12 +112,13 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
         }
         (Rest::Records { room, records, batch }, _) => history::send_records(ctx, room, records, batch),
         (Rest::Motd { next }, _) => about::send_motd_from(ctx, next),
-        // They go on with their lines, or with the item of a list that they are a part of.
+        // Without their line these can't go on; `Past` goes on with its item of a list.
         (Rest::Items { .. } | Rest::Rooms { .. } | Rest::People { .. } | Rest::Past { .. }, _) => {}
     }
 }
 
-/// What is left of one item, and those behind it, which are obeyed in any case.
+/// Goes on with the rest of one item, and with the items behind it, which are obeyed even if nobody
+/// reads the replies.
 fn resume_items(
     ctx: &mut Context<'_>,
     me: UserId,

@@ -21,8 +21,7 @@ pub enum Fact {
         from: SocketAddr,
         count: usize,
     },
-    /// A person has left a room: by PART, and `stays` on the server, or by
-    /// leaving altogether.
+    /// A person has left a room: by PART (`stays` on the server), or by leaving the server.
     Left {
         room: Place,
         name: Name,
@@ -60,7 +59,7 @@ pub enum Fact {
         name: Name,
         from: SocketAddr,
     },
-    /// Somebody has tried to.
+    /// Somebody has given a wrong password for that.
     WrongPassword {
         name: Name,
         from: SocketAddr,
@@ -73,7 +72,7 @@ pub enum Fact {
     },
 }
 
-/// A room as the console names it: the first room goes without its name.
+/// A room as the console names it: the first room is not named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub room: RoomName,
@@ -95,9 +94,9 @@ pub enum Departure {
     NoName(Duration),
     /// No answer to a PING within this time.
     PingTimeout(Duration),
-    /// More was queued for it than a slow reader is granted.
+    /// More was queued for it than a slow client may have.
     SlowReader,
-    /// More lines than it may send.
+    /// It sent more lines than are accepted.
     Flooding,
     /// A line without an end, or an HTTP request.
     NotIrc,

@@ -1,7 +1,7 @@
-//! Numbers of connections and of their questions.
+//! Numbers of connections and of password checks.
 
-/// A connection's number, given by the server; used again only after the hub
-/// was told that the connection is gone.
+/// The number of a connection, given by the I/O layer. It is used again only after the batch has
+/// said that the connection is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u32);
 
@@ -11,7 +11,7 @@ impl SessionId {
     }
 }
 
-/// Which check an answer is for: never used twice.
+/// The number of a check; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckId {
     pub session: SessionId,

@@ -1,4 +1,4 @@
-//! Lines as a connection brings them in.
+//! Lines as they come from a connection.
 
 use crate::wire::tags::unescape;
 use crate::wire::telnet::{IAC, without_commands};
@@ -8,13 +8,12 @@ use std::borrow::Cow;
 /// Bytes in which the end of the tags is looked for.
 const MOST_TAGS: usize = Limits::FROM_CLIENT.tags + Limits::FROM_CLIENT.body - 1;
 
-/// One line of a connection, taken apart by its session's thread.
+/// One line of a connection, decoded by the session's thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     Message(Message),
     Bad(Box<BadLine>),
-    /// Nothing but a line end, or telnet's own bytes: a person who has given no name is asked
-    /// for it.
+    /// An empty line, or only telnet's commands: a person who has given no name is asked for it.
     Blank,
     /// A message of the original's client, which sends no line ends.
     Packet(String),
@@ -24,17 +23,17 @@ pub enum Input {
     Endless,
 }
 
-/// A line that is refused whatever it says, with what a refusal depends on.
+/// A malformed line, with what its refusal depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
     pub(super) fault: Fault,
-    /// Bytes of the whole line, kept or not.
+    /// Bytes of the whole line, of which a part may have been dropped.
     pub(super) bytes: usize,
     pub(super) label: Option<String>,
     pub(super) batch: BatchTag,
-    /// The whole line where it has no command, its command where it is not UTF-8.
+    /// The whole line if it has no command, its command if it is not UTF-8.
     pub(super) text: String,
-    /// The text of a line that is not UTF-8 by telnet's own bytes alone.
+    /// The text without telnet's commands, if only those make the line invalid UTF-8.
     pub(super) spoken: Option<String>,
 }
 
@@ -86,7 +85,7 @@ impl Input {
         }
     }
 
-    /// Whether it belongs to the open batch of this name, or may.
+    /// Whether it belongs to the open batch with this reference tag, or may belong to it.
     pub(super) fn is_in_batch(&self, id: &str) -> bool {
         match self {
             Input::Message(message) => message.tag("batch").is_some_and(|batch| batch == id),
@@ -99,7 +98,7 @@ impl Input {
         }
     }
 
-    /// Bytes of the line, tags included: no less than it takes while it waits.
+    /// Bytes of the line, tags included: at least what it takes while it waits.
     pub fn bytes(&self) -> usize {
         match self {
             Input::Message(message) => message.line().len(),
@@ -120,13 +119,13 @@ impl Input {
 }
 
 impl BadLine {
-    /// Of a line of so many `bytes`, of which at least the beginning is there.
+    /// Reads the tags of a line of so many `bytes`, of which at least the beginning is there.
     fn read(fault: Fault, line: &[u8], bytes: usize, text: String) -> Input {
         let (mut label, mut batch) = (None, BatchTag::None);
         if let Some(tags) = line.strip_prefix(b"@") {
             let end = memchr::memchr(b' ', tags);
-            // Of a line that is too long only the beginning may be there: no more of it counts,
-            // so that it does not matter how the stream was cut.
+            // Of a line that is too long the rest may have been dropped. Only the beginning counts,
+            // so that the result does not depend on how the stream was cut.
             let is_whole =
                 end.is_none_or(|end| end < MOST_TAGS) && (end.is_some() || fault != Fault::TooLong);
             let tags = &tags[..end.unwrap_or(tags.len())];

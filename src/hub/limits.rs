@@ -1,4 +1,4 @@
-//! How much of each thing there may be.
+//! Limits of the hub, and the memory that they allow.
 //!
 //! The memory that one address can take at worst, with the 128 connections of
 //! `--max-per-address`. Each thing that a peer can grow has a line here, and a bound in all
@@ -22,64 +22,64 @@
 
 use std::time::Duration;
 
-/// A connection has so long to register from its first byte, and again from each step.
+/// Time to register from the first byte, and again from each step.
 pub(super) const TO_REGISTER: Duration = Duration::from_secs(10);
-/// And so long in all.
+/// Time to register in all.
 pub(super) const TO_REGISTER_IN_ALL: Duration = Duration::from_secs(60);
-/// A connection that has sent no byte may stay for so long, where there are not too many of
-/// them ([`super::silent`]).
+/// Time that a connection which has sent no byte may stay, if there are not too many of them
+/// ([`super::silent`]).
 pub(super) const TO_BEGIN: Duration = Duration::from_secs(600);
-/// Somebody who was silent for so long is asked for a sign of life.
+/// Time without input after which a PING is sent.
 pub(super) const SILENCE: Duration = Duration::from_secs(90);
-/// And has so long to give it.
+/// Time to answer that PING.
 pub(super) const TO_ANSWER: Duration = Duration::from_secs(60);
 
-/// Replies of one connection are handed on when they come to so much, so that what
-/// they are put together in does not grow without bound.
+/// Replies are moved to the batch when they reach this size, so that the buffer of replies stays
+/// small.
 pub(super) const FRAME_BYTES: usize = 64 * 1024;
-/// Bytes of replies that are not taken from which on a session's next lines wait. Twice as
-/// much may come to wait for a reader, each with the longest reply to one line.
+/// Bytes of replies that a client has not taken, from which on its next lines wait. The replies to
+/// its last lines may add as much again.
 pub const ENOUGH: usize = 256 * 1024;
-/// Of these, what one piece of a long reply may add, so that it is made only where there is room
-/// for it: what a slice brings, and the longest message of several lines behind that.
+/// The most that one piece of a long reply adds: what a slice brings, and the longest multiline
+/// message behind that. A piece is made only where [`ENOUGH`] has room for it.
 pub(super) const PIECE_BYTES: usize = 144 * 1024;
 
-/// Work that one session may do at once, in the units of [`super::work`]: a tenth of a
-/// millisecond, so that an answer to each of a hundred who ask at the same moment comes soon.
+/// Work that one session may cause in one slice, in the units of [`super::work`]: a tenth of a
+/// millisecond, so that a hundred who ask at the same time are all answered soon.
 pub(super) const WORK_PER_SLICE: u64 = 1_000;
-/// Slices of all those together who go on in one round.
+/// Slices in one round, of all sessions together.
 pub(super) const SLICES_PER_ROUND: u64 = 10;
 /// Work that the price of one message pays for.
 pub(super) const WORK_PER_POINT: u64 = 1_000;
 
 /// Messages that may come at once.
 pub(super) const BURST: u32 = 40;
-/// Lines that wait for their time.
+/// Lines of one session that may wait.
 pub(super) const MOST_WAITING: usize = 64;
-/// Bytes of lines that wait: a line may have 4 KiB of tags, and few need them.
+/// Bytes of the lines that may wait; a line can have 4 KiB of tags.
 pub(super) const WAITING_BYTES: usize = 64 * 1024;
-/// Lines that wait for a password.
+/// Lines that may wait while a password is checked.
 pub(super) const MOST_WAITING_FOR_CHECK: usize = 256;
-/// Lines refused before all that waited was done.
+/// Lines that may be refused while others wait; after that the connection is closed.
 pub(super) const MOST_REFUSED: usize = 512;
 
-/// Rooms and people for which one connection may say how far it has read.
+/// Read markers of one connection.
 pub(super) const MOST_MARKERS: usize = 200;
 /// Names that one person may watch: `MONITOR` in 005.
 pub(super) const MOST_WATCHED: usize = 100;
 /// Messages in one answer: `CHATHISTORY` in 005.
 pub(super) const MOST_HISTORY: usize = 100;
-/// The conditions of LIST: by creation, mask, other than a mask, topic time, people.
+/// The conditions of LIST: C creation time, M mask, N not a mask, T topic time, U user count.
 pub(super) const ELIST: &str = "CMNTU";
 /// Rooms and conditions of one LIST: `TARGMAX` in 005.
 pub(super) const MOST_CONDITIONS: usize = 8;
-/// Receivers of one message.
+/// Targets of one message.
 pub(super) const TARGETS: usize = 4;
 
 /// Bytes that a label may have (labeled-response, Tag value).
 pub(super) const LABEL_BYTES: usize = 64;
-/// Bytes that the original's client receives at once: of a longer line it would see two, and
-/// stop at a character that is cut.
+/// Bytes that the original's client receives at once: it would take a longer line for two, and fail
+/// at a character that is cut.
 pub(super) const PACKET_BYTES: usize = 1024;
 /// Bytes of a user name.
 pub(super) const USER_BYTES: usize = 10;
@@ -89,12 +89,12 @@ pub(super) const REAL_BYTES: usize = 100;
 pub(super) const TOPIC_BYTES: usize = 300;
 pub(super) const KICK_BYTES: usize = 250;
 pub(super) const AWAY_BYTES: usize = 250;
-/// Bytes of a list in one line: they fit whatever stands before them.
+/// Bytes of a list in one line, which fit behind the longest head.
 pub(super) const LIST_BYTES: usize = 300;
 
 /// Bytes of the whole text of a message of several lines, line breaks counted.
 pub(super) const MULTILINE_BYTES: usize = 4096;
-/// Lines that it comes in.
+/// Lines of such a message.
 pub(super) const MULTILINE_LINES: usize = 24;
-/// Time from its opening to its end.
+/// Time from the opening of its batch to its end.
 pub(super) const MULTILINE_TIME: Duration = Duration::from_secs(30);

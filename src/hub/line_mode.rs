@@ -1,9 +1,8 @@
 //! Line mode: a connection of `nc` or telnet that speaks lines, not IRC.
 //!
-//! A line that begins no IRC is a name ([`super::sniff`]), and once somebody has entered by one
-//! the connection is never taken for IRC again: what comes in is said in the first
-//! room, `exit` alone leaves, and what happens there goes out as sentences. It
-//! is one more kind of reader; the room does not know.
+//! A first line that is no IRC is a name ([`super::sniff`]). Once a name is accepted, the
+//! connection stays in line mode: every line is said in the first room, only `exit` leaves, and the
+//! events of the room are sent as sentences. For the chat it is a person like any other.
 
 use super::caps::Caps;
 use super::context::Context;
@@ -19,7 +18,7 @@ use crate::text::sanitise::for_wire;
 use crate::text::{Name, Phrase};
 use crate::wire::{BODY, split};
 
-/// Names that would only be typed by somebody who does not know what to type.
+/// Words that are answered by help instead of being taken as names.
 const HELP: [&str; 3] = ["help", "/help", "?"];
 
 /// A line of somebody who has not given a name yet.
@@ -43,7 +42,7 @@ pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
     ctx.connect(arrival, name, reply_to_arrival);
 }
 
-/// Says what is wrong with a name, and gives time to read it.
+/// Explains what is wrong with a name, and extends the time to register.
 pub(super) fn explain(ctx: &mut Context<'_>, phrase: Phrase<'_>) {
     let now = ctx.now.uptime;
     if let Some(registration) = ctx.session_mut().registration() {
@@ -79,14 +78,14 @@ fn reply_to_first_entering(ctx: &mut Context<'_>, room: RoomKey, outcome: Result
     ctx.say(Phrase::Hint);
     ctx.say(Phrase::People { count });
     let most = match ctx.session().reads_packets {
-        // What comes at once may reach it in one piece, and it takes no more as text.
+        // All of this may reach the client in one read, which takes no more bytes as text.
         true => PACKET_BYTES.saturating_sub(ctx.replied()),
         false => usize::MAX,
     };
     history::replay(ctx, id, most);
 }
 
-/// A line of somebody who is in.
+/// A line of somebody who has registered.
 pub(super) fn hear(ctx: &mut Context<'_>, me: UserId, input: &Input) {
     let line = match input {
         Input::Message(message) => message.line(),
@@ -112,7 +111,7 @@ pub(super) fn hear(ctx: &mut Context<'_>, me: UserId, input: &Input) {
     for piece in split(&text, most(ctx, first)) {
         let (manner, text) = (Manner::Message, piece.into());
         let saying = Saying { manner, text, tags: String::new(), parts: Vec::new(), passing: false };
-        // Somebody who was removed comes back by speaking, if they may.
+        // Somebody who was kicked enters again by speaking, if they may.
         let is_in = ctx.me().is_some_and(|me| me.is_in(first));
         let may_speak = is_in || ctx.propose(me, enter_action(&room), (), reply_not_sent);
         let to = Target::Room(room.clone(), None);
@@ -130,15 +129,15 @@ fn reply_not_sent(ctx: &mut Context<'_>, (): (), outcome: Result<(), Refusal>) -
     outcome.is_ok()
 }
 
-/// Bytes of a text that fit when it is relayed to those who speak IRC.
+/// Bytes of a text that fit into a line when it is relayed to IRC clients.
 fn most(ctx: &Context<'_>, room: RoomId) -> usize {
     let source = ctx.me().map_or(0, |me| me.source().len());
     let room = ctx.lobby().room(room).map_or(0, |room| room.name().as_str().len());
     BODY.saturating_sub(source + room + ": PRIVMSG  :\r\n".len())
 }
 
-/// Whether a line alone says that its sender goes. The original's client says so in a second
-/// way where its window is closed.
+/// Whether a line means that its sender leaves. The original's client sends `close` when its window
+/// is closed.
 pub(super) fn leaves(line: &str, is_packet: bool) -> bool {
     let line = line.trim();
     line.eq_ignore_ascii_case("exit") || is_packet && line == "close"

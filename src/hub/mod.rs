@@ -1,10 +1,9 @@
-//! The wire and the chat meet here: one session per connection, one value out of
-//! each round. Pure: connections, lines and the time come in, a [`Batch`]
-//! comes out.
+//! Connects the wire to the chat: sessions, commands, replies, and who is told of what. It is pure:
+//! connections, lines and the time come in, and each round gives one [`Batch`].
 //!
 //! The files of a group depend on each other in one direction, and on those of the groups before.
 
-// Leaves, which many need.
+// Leaf modules that many others use.
 mod caps;
 mod check;
 mod config;
@@ -20,7 +19,7 @@ mod unfinished;
 mod words;
 mod work;
 
-// One session, and who is told of what.
+// One session, and the recipients of an event.
 mod audience;
 pub mod batch;
 mod commands;
@@ -31,7 +30,7 @@ mod reply;
 mod session;
 mod silent;
 
-// Everything that is known, and what happens to it.
+// The state of the hub, and how it changes.
 mod close;
 mod encode;
 mod monitor;
@@ -71,10 +70,10 @@ use state::State;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// All connections and all rooms.
+/// The state machine of the server: all connections and all rooms.
 ///
-/// After a [`Close`] a connection is heard no more until [`Hub::gone`]. Nothing
-/// here waits, and nothing that a peer sends can make it panic.
+/// After a [`Close`] the hub ignores a connection until [`Hub::gone`]. No function waits, and
+/// nothing that a peer sends causes a panic.
 #[derive(Debug)]
 pub struct Hub {
     state: State,
@@ -90,8 +89,8 @@ impl Hub {
         self.state.open(id, from, now);
     }
 
-    /// One read of a connection brought these, at most 64 lines; none where it ended no line. The batch says when the
-    /// next may come.
+    /// Handles the lines that one read of a connection has completed: at most 64, or none. The I/O
+    /// layer gives no more until the batch releases the session.
     pub fn input(&mut self, id: SessionId, inputs: Vec<Input>, now: Now, batch: &mut Batch) {
         let Some(session) = self.state.session_mut(id) else {
             return batch.released.push(id);
@@ -117,22 +116,22 @@ impl Hub {
         self.state.reap(batch);
     }
 
-    /// So much of what a connection asked for is not taken yet that its lines wait until
-    /// [`Hub::drained`].
+    /// Lets the lines of a connection wait until [`Hub::drained`], because it has not taken the
+    /// replies that it asked for.
     pub fn backlogged(&mut self, id: SessionId) {
         if let Some(session) = self.state.session_mut(id) {
             session.set_backlogged();
         }
     }
 
-    /// A connection that had much to take has taken some of it: it is alive.
+    /// A slow connection has taken some of its data, which is a sign of life.
     pub fn took(&mut self, id: SessionId, now: Now) {
         if let Some(session) = self.state.session_mut(id) {
             session.since = session.since.max(now.uptime);
         }
     }
 
-    /// A connection has taken all that it was sent: lines that waited for that go on.
+    /// A connection has taken all that it was sent: its waiting lines go on.
     pub fn drained(&mut self, id: SessionId, now: Now, batch: &mut Batch) {
         self.took(id, now);
         let Some(Session { few: Some(few), .. }) = self.state.session_mut(id) else { return };
@@ -140,8 +139,8 @@ impl Hub {
         schedule::resume(&mut self.state, id, now, batch);
     }
 
-    /// A password has been checked, or not: the lines that waited for it go on. An
-    /// answer for a session that is gone is nobody's.
+    /// The result of a password check: the lines that waited for it go on. A result for a session
+    /// that is gone is ignored.
     pub fn checked(&mut self, id: CheckId, verdict: Verdict, now: Now, batch: &mut Batch) {
         let Some(Session { few: Some(few), .. }) = self.state.session_mut(id.session) else { return };
         let Some(PendingCheck { label, is_genuine, .. }) = few.lines.take_check(Some(id)) else { return };
@@ -159,9 +158,9 @@ impl Hub {
         schedule::resume(&mut self.state, id.session, now, batch);
     }
 
-    /// The socket is over, also after our own close. Lines that were accepted and wait are
-    /// obeyed first; who has only ended its half of the stream may still read the replies.
-    /// The batch says when the number may be used again.
+    /// The socket has ended, possibly after our own close. Lines that were accepted and wait are
+    /// obeyed first, because a peer that has ended only its half of the stream may still read the
+    /// replies. The batch says when the number may be used again.
     pub fn gone(&mut self, id: SessionId, why: Departure, now: Now, batch: &mut Batch) {
         let Some(session) = self.state.session_mut(id) else {
             return batch.gone.push(Gone { session: id, may_read: why == Departure::Closed });
@@ -178,15 +177,15 @@ impl Hub {
         self.state.reap(batch);
     }
 
-    /// Asks for a connection's end from our side.
+    /// Closes a connection from our side.
     pub fn evict(&mut self, id: SessionId, why: Departure, now: Now, batch: &mut Batch) {
         self.state.close(id, why, None, now, batch);
         self.state.reap(batch);
     }
 
-    /// Does what has become due: asks the silent for a sign of life, and closes
-    /// what has not registered or not answered in time; obeys lines that have waited for
-    /// their time; and ends what is left of rooms that have been empty for long.
+    /// Does what is due: sends PING to silent connections, closes those that have not registered or
+    /// not answered in time, obeys lines whose delay is over, and ends rooms that have been empty
+    /// for long enough.
     pub fn tick(&mut self, now: Now, batch: &mut Batch) {
         schedule::end_delays(&mut self.state, now);
         schedule::resume_ready(&mut self.state, now, batch);
@@ -196,13 +195,13 @@ impl Hub {
         self.state.round = self.state.work.round();
     }
 
-    /// Whether somebody has lines that go on in the next round.
+    /// Whether a session has lines that go on in the next round.
     pub fn has_more(&self) -> bool {
         !self.state.ready.is_empty()
     }
 
-    /// Whether those who were heard since the last [`Hub::tick`] have caused so much work that
-    /// others should be sent what came of it first.
+    /// Whether the input since the last [`Hub::tick`] has spent the budget of a round, so that its
+    /// results should be sent before more is read.
     pub fn is_round_over(&self) -> bool {
         self.state.work.is_spent(self.state.round)
     }
@@ -212,12 +211,12 @@ impl Hub {
         self.state.work.done()
     }
 
-    /// Changes the work that one session may cause at once; a round is ten times as much.
+    /// Sets the work that one session may cause in one slice; a round has ten slices.
     pub fn set_slice(&mut self, work: u64) {
         self.state.work.set_slice(work);
     }
 
-    /// When [`Hub::tick`] may have something to do, as uptime.
+    /// The uptime at which [`Hub::tick`] may have something to do.
     pub fn next_deadline(&self) -> Option<Duration> {
         let state = &self.state;
         if self.has_more() {
@@ -227,12 +226,12 @@ impl Hub {
         state.timers.next().into_iter().chain(state.delays.next()).chain(expiry).min()
     }
 
-    /// Says goodbye to all. Nobody is told of anybody else's leaving.
+    /// Closes all connections. Nobody is told that the others leave.
     pub fn stop(&mut self, _now: Now, batch: &mut Batch) {
         for number in 0..self.state.sessions.len() {
             self.state.dismiss(SessionId(number as u32), batch);
         }
-        // Nobody has anything left to be obeyed.
+        // No session has lines left to obey.
         self.state.ready.clear();
         self.state.reap(batch);
     }

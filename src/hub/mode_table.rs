@@ -1,5 +1,5 @@
-//! The modes by their letters, once: 004, 005, HELP, the man page, the reader of
-//! MODE and its writer are made of these tables.
+//! The tables of all modes and their letters, from which 004, 005, HELP, the man page, and the
+//! parser and encoder of MODE are made.
 
 use crate::chat::modes::MUTE;
 use crate::chat::{Change, Flag, List, OwnFlag, Rank, Ranks};
@@ -9,7 +9,7 @@ use crate::chat::{Change, Flag, List, OwnFlag, Rank, Ranks};
 pub(super) struct ModeSpec<M> {
     pub(super) letter: char,
     pub(super) mode: M,
-    /// As HELP has it behind the letter.
+    /// What HELP says behind the letter.
     help: &'static str,
 }
 
@@ -26,8 +26,7 @@ const fn spec<M>(letter: char, mode: M, help: &'static str) -> ModeSpec<M> {
     ModeSpec { letter, mode, help }
 }
 
-/// In the order in which 005, 324 and HELP have those of a kind; of the ranks
-/// the highest first.
+/// In the order of 005, 324 and HELP within each kind; the highest rank first.
 pub(super) const ROOM_MODES: [ModeSpec<RoomMode>; 13] = [
     spec('o', RoomMode::Rank(Rank::Operator), "operator"),
     spec('v', RoomMode::Rank(Rank::Voice), "voice"),
@@ -50,7 +49,7 @@ pub(super) const OWN_MODES: [ModeSpec<OwnFlag>; 3] = [
     spec('o', OwnFlag::Operator, "operator of the server"),
 ];
 
-/// The signs of the ranks before a name, in the order of [`ROOM_MODES`].
+/// The prefixes of the ranks, in the order of [`ROOM_MODES`].
 pub(super) const SIGNS: &str = "@+";
 
 impl RoomMode {
@@ -62,7 +61,7 @@ impl RoomMode {
         letter_of(&ROOM_MODES, self)
     }
 
-    /// Whether a parameter comes with it; a list without one is asked for.
+    /// Whether it takes a parameter. A list without one is a request for its entries.
     pub(super) fn takes_param(self, on: bool) -> bool {
         match self {
             RoomMode::Rank(_) | RoomMode::List(_) | RoomMode::Key => true,
@@ -94,7 +93,7 @@ fn letter_of<M: Copy + PartialEq>(specs: &[ModeSpec<M>], mode: M) -> char {
     specs.iter().find(|spec| spec.mode == mode).map_or('?', |spec| spec.letter)
 }
 
-/// The sign of a rank.
+/// The prefix of a rank.
 pub(super) fn sign(rank: Rank) -> &'static str {
     match rank {
         Rank::Operator => &SIGNS[..1],
@@ -102,7 +101,7 @@ pub(super) fn sign(rank: Rank) -> &'static str {
     }
 }
 
-/// The signs of a member: the highest one, or all of them.
+/// The prefixes of a member: that of the highest rank, or all.
 pub(super) fn signs(ranks: Ranks, all: bool) -> &'static str {
     match (ranks.has(Rank::Operator), ranks.has(Rank::Voice)) {
         (true, true) if all => SIGNS,
@@ -112,7 +111,7 @@ pub(super) fn signs(ranks: Ranks, all: bool) -> &'static str {
     }
 }
 
-/// The letters of the rooms' modes that are wanted, in the table's order.
+/// The letters of the wanted room modes, in the table's order.
 fn letters(wanted: impl Fn(RoomMode) -> bool) -> String {
     ROOM_MODES.iter().filter(|spec| wanted(spec.mode)).map(|spec| spec.letter).collect()
 }
@@ -123,15 +122,14 @@ fn sorted(letters: &str) -> String {
     letters.into_iter().collect()
 }
 
-/// The three fields of 004 (Modern, RPL_MYINFO): people's modes, rooms' modes,
-/// and those of them that take a parameter.
+/// The three fields of 004 (Modern, RPL_MYINFO): user modes, room modes, and room modes with a
+/// parameter.
 pub(super) fn myinfo() -> [String; 3] {
     let own: String = OWN_MODES.iter().map(|spec| spec.letter).collect();
     [own, letters(|_| true), letters(|mode| mode.takes_param(true))].map(|letters| sorted(&letters))
 }
 
-/// The tokens of 005 that tell of modes (Modern, RPL_ISUPPORT); `entries` is how
-/// much a list may hold.
+/// The tokens of 005 about modes (Modern, RPL_ISUPPORT); `entries` is the bound of a list.
 pub(super) fn isupport(entries: usize) -> [String; 8] {
     let is_list = |mode| matches!(mode, RoomMode::List(_));
     let is_flag = |mode| matches!(mode, RoomMode::Flag(_));

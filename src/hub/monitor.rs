@@ -1,4 +1,4 @@
-//! Names that are watched: their coming and going is told (IRCv3 monitor).
+//! The names that people watch, to be told who comes and goes (IRCv3 monitor).
 
 use super::limits::MOST_WATCHED;
 use crate::chat::UserId;
@@ -9,14 +9,14 @@ use std::sync::Arc;
 /// The names that are watched, in both directions.
 #[derive(Debug, Default)]
 pub(super) struct Monitors {
-    /// By folded name; no entry is empty. Sets, since everybody may watch the same names.
+    /// By folded name; no entry is empty. Sets, since everybody may watch the same name.
     watchers: BTreeMap<Arc<str>, BTreeSet<UserId>>,
-    /// As they were typed, by who watches; at most [`MOST_WATCHED`] each.
+    /// The watched names as they were typed, by watcher; at most [`MOST_WATCHED`] each.
     lists: BTreeMap<UserId, Vec<Name>>,
 }
 
 impl Monitors {
-    /// Whether it could be added; a name that is watched already can.
+    /// Adds a name; false if the list is full. True also if the name is in it already.
     pub(super) fn add(&mut self, by: UserId, name: &Name) -> bool {
         let list = self.lists.entry(by).or_default();
         if list.contains(name) {
@@ -37,7 +37,7 @@ impl Monitors {
         self.unwatch(by, name);
     }
 
-    /// All names that somebody watches are theirs no more.
+    /// Removes all names that somebody watches.
     pub(super) fn forget(&mut self, by: UserId) {
         for name in self.lists.remove(&by).unwrap_or_default() {
             self.unwatch(by, &name);

@@ -1,22 +1,22 @@
-//! A room's names, kept as they are written.
+//! A cache of the encoded names of each room.
 //!
-//! Names stand in blocks of [`BLOCK`] members. A newcomer is appended to the
-//! last one; a block is written again only after somebody in it has changed.
-//! The head of each line, which depends on the reader, is put before by copying.
+//! The names are in blocks of [`BLOCK`] members. A newcomer is appended to the last block; a block
+//! is encoded again only after a member in it has changed. The head of each line depends on the
+//! reader, and is copied before it.
 
 use super::caps::Caps;
 use super::mode_table;
 use crate::chat::room::BLOCK;
 use crate::chat::{Lobby, Ranks, Room, RoomId, Seq, User};
 
-/// Bytes of names in one line: what 353 leaves with the longest head, which
-/// is a server's name of 40 bytes, a person's and a room's of 64.
+/// Bytes of names in one line: what 353 has room for behind the longest head, with a server's name
+/// of 40 bytes and names of a person and a room of 64.
 const LINE: usize = 300;
 
-/// The written names of all rooms.
+/// The encoded names of all rooms.
 #[derive(Debug, Default)]
 pub(super) struct NamesCache {
-    /// By room number, for each kind of reader; freed with the room.
+    /// Indexed by `RoomId`, for each kind of reader; freed with the room.
     rooms: Vec<[RoomNames; KINDS]>,
 }
 
@@ -24,16 +24,17 @@ const KINDS: usize = 4;
 
 #[derive(Debug, Default)]
 struct RoomNames {
-    /// By which entry its room was made, which tells it from the index's last one.
+    /// The entry that made its room, which distinguishes it from an earlier room with the same
+    /// index.
     made: Seq,
     blocks: Vec<Block>,
 }
 
-/// The names of some members, in lines that are ended by LF.
+/// The names of some members, in lines that end in LF.
 #[derive(Debug, Default)]
 struct Block {
     revision: u32,
-    /// Members that are written.
+    /// The number of members that are encoded.
     count: usize,
     text: String,
     /// The byte at which the last line begins.
@@ -41,8 +42,8 @@ struct Block {
 }
 
 impl NamesCache {
-    /// The names of one of a room's blocks in lines without their heads, as a member with these
-    /// capabilities is told; and how many of them had to be written.
+    /// The names of one block in lines without their heads, as a member with these capabilities
+    /// gets them; and how many of them had to be encoded now.
     pub(super) fn block(&mut self, lobby: &Lobby, id: RoomId, caps: Caps, at: usize) -> (&str, usize) {
         let Some(room) = lobby.room(id) else { return ("", 0) };
         if self.rooms.len() <= id.index() {
@@ -59,7 +60,7 @@ impl NamesCache {
         (&block.text, written)
     }
 
-    /// Frees what was kept of a room that is no more.
+    /// Frees the names of a room that has ended.
     pub(super) fn forget(&mut self, id: RoomId) {
         if let Some(names) = self.rooms.get_mut(id.index()) {
             *names = Default::default();
@@ -68,7 +69,7 @@ impl NamesCache {
 }
 
 impl Block {
-    /// Writes those who are not, and tells how many.
+    /// Encodes the members that are missing, and returns how many.
     fn refresh(&mut self, lobby: &Lobby, room: &Room, at: usize, caps: Caps) -> usize {
         let revision = room.revision(at);
         if self.revision != revision {
@@ -97,7 +98,7 @@ impl Block {
     }
 }
 
-/// Writes somebody as 353 has them (Modern, RPL_NAMREPLY; userhost-in-names).
+/// Writes somebody as in 353 (Modern, RPL_NAMREPLY; userhost-in-names).
 pub(super) fn entry(user: &User, ranks: Ranks, caps: Caps, out: &mut String) {
     out.push_str(prefix(ranks, caps));
     if caps.has(Caps::USERHOST_IN_NAMES) {
@@ -107,7 +108,7 @@ pub(super) fn entry(user: &User, ranks: Ranks, caps: Caps, out: &mut String) {
     }
 }
 
-/// The highest rank's sign, or all of them (multi-prefix).
+/// The prefix of the highest rank, or those of all ranks (multi-prefix).
 pub(super) fn prefix(ranks: Ranks, caps: Caps) -> &'static str {
     mode_table::signs(ranks, caps.has(Caps::MULTI_PREFIX))
 }

@@ -1,4 +1,4 @@
-//! From an entry of the log to those who are told: readers, the console, the kept names.
+//! Publishes the events of a log entry: to readers, the console and the names cache.
 
 use super::batch::{Batch, Receivers};
 use super::caps::Caps;
@@ -20,8 +20,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 impl State {
-    /// Puts what somebody wants into the log, applies it and tells everybody. Its author is
-    /// told through `reply`, where their label is put on, or not at all.
+    /// Puts an action into the log, applies it and tells everybody. The author is told in `reply`,
+    /// which puts on the label; without it the author is told nothing.
     pub(super) fn act(
         &mut self,
         user: UserId,
@@ -35,7 +35,7 @@ impl State {
         self.apply(entry, reply, batch)
     }
 
-    /// The same for somebody who is not here yet.
+    /// Registers somebody: an action whose author is not in the lobby yet.
     pub(super) fn connect(
         &mut self,
         arrival: Arrival,
@@ -65,7 +65,7 @@ impl State {
         outcome
     }
 
-    /// Ends what has outlived everybody who was in its room for long enough.
+    /// Ends rooms, or the modes of the first room, whose time of being empty is over.
     pub(super) fn expire_rooms(&mut self, now: Now, batch: &mut Batch) {
         let round = self.work.round();
         while !self.work.is_spent(round)
@@ -78,14 +78,13 @@ impl State {
         }
     }
 
-    /// Keeps what came of an entry. Of a room that is no more nothing is kept.
+    /// Adds the events of an entry to the history, and drops the history of rooms that have ended.
     fn keep(&mut self, events: &Events) {
         events.iter().for_each(|event| self.history.add(event.record));
         events.ended().iter().for_each(|room| self.history.forget(room));
     }
 
-    /// Tells everybody what follows from one action. Its author is told
-    /// through `reply`, where their label is put on, or not at all.
+    /// Tells everybody the events of one action; the author as in [`State::act`].
     fn tell(&mut self, events: &Events, mut reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
         for event in events.iter() {
             self.work.add(self.work_of(event));
@@ -106,7 +105,7 @@ impl State {
         }
     }
 
-    /// Telling those who are told, and finding who shares a room with whom it is about.
+    /// The work of telling an event, and of finding those who share a room with its author.
     fn work_of(&self, event: Event<'_>) -> u64 {
         let told = event.receivers.len();
         let members: usize = match event.record.what {
@@ -121,7 +120,8 @@ impl State {
         work::of_sorting(told + members)
     }
 
-    /// Tells those who asked to hear of more than what happens around them.
+    /// Tells those who are told because of a capability or a watched name, beside the receivers of
+    /// the event.
     fn tell_others(&mut self, event: Event<'_>, reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
         let Event { record: event, by, receivers, .. } = event;
         let (readers, config) = (&self.readers, &self.config);
@@ -144,7 +144,8 @@ impl State {
                     return;
                 }
                 self.work.add(work::of_choosing(watchers.len() + receivers.len()));
-                // Either may be everybody who is here.
+                // Both lists can be everybody who is here, so sorting one is cheaper than comparing
+                // all pairs.
                 let mut told = receivers.to_vec();
                 told.sort_unstable();
                 let is_new = |user: &UserId| told.binary_search(user).is_err();
@@ -174,7 +175,7 @@ impl State {
     fn tell_author(&self, event: Event<'_>, reply: &mut ResponseBuffer) {
         let Event { record: event, by, receivers, .. } = event;
         let Some(caps) = self.readers.get(by).map(|reader| reader.caps) else { return };
-        // A person without a program sees what they type.
+        // A person in line mode sees what they type.
         if !caps.has(needs(&event.what)) || caps.has(Caps::LINE_MODE) {
             return;
         }
@@ -217,7 +218,7 @@ impl State {
                 What::Entered { .. } => Fact::Entered { room: room(), name: name(), from, count },
                 What::Left(..) => left(true),
                 What::Quit { .. } => left(false),
-                // A message to operators alone is as private as what is said to one.
+                // A message to the room's operators alone is private: the console does not show it.
                 What::Said { to: SaidTo::Room(_, None), saying } if saying.manner != Manner::Tags => {
                     let say = |text| Fact::Said { room: room(), name: name(), from, text };
                     if saying.parts.is_empty() {
@@ -247,7 +248,7 @@ impl State {
         Some(self.session(self.session_of(user)?)?.from)
     }
 
-    /// Somebody has come, with this source, or gone where there is none.
+    /// Tells those who watch a name that its owner has come, with this source, or has gone (None).
     pub(super) fn tell_watchers(
         &mut self,
         name: &Name,
@@ -261,7 +262,7 @@ impl State {
         };
         let watchers = self.monitors.watchers(name.key());
         self.work.add(work::of_each(watchers.len()));
-        // The line of everybody but for the name that it is addressed to.
+        // The lines of all watchers differ only in the name that they are addressed to.
         let head = Line::from_source(&self.config.server_name, code);
         let (head, text) = (head.as_str().as_bytes(), text.as_bytes());
         for watcher in watchers {
@@ -274,7 +275,8 @@ impl State {
                     .for_each(|part| out.extend_from_slice(part));
             };
             match &mut reply {
-                // In order with what they are told of their reply doing.
+                // The author's own line goes into the reply, to keep its order with what their
+                // action causes.
                 Some((speaker, reply)) if *speaker == watcher => {
                     let mut line = Vec::new();
                     write(&mut line);
@@ -289,7 +291,8 @@ impl State {
         }
     }
 
-    /// The old name is gone and the new one here; nothing for a change of case.
+    /// Tells those who watch the old name that it is gone, and those who watch the new one that it
+    /// is here. A change of case is neither.
     fn tell_rename(
         &mut self,
         by: UserId,

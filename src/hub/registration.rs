@@ -42,7 +42,7 @@ fn reply_refusal(ctx: &mut Context<'_>, name: Name, outcome: Result<(), Refusal>
     }
 }
 
-/// 432 with the reason and a name that would do.
+/// Sends 432 with the reason and a name that is possible.
 fn refuse_letters(ctx: &mut Context<'_>, wanted: &str, why: NameError) {
     let suggestion = Name::suggest(wanted);
     let suggestion = suggestion.as_ref().map(Name::as_str);
@@ -71,7 +71,7 @@ pub(super) fn user(ctx: &mut Context<'_>, message: &Message) {
     if real.is_empty() {
         return ctx.reply(numeric::ERR_NEEDMOREPARAMS, &["USER"], "Not enough parameters");
     }
-    // No text of a conversation: cut, since a client that is refused here hangs.
+    // It is cut instead of refused, because a client whose USER is refused hangs.
     let real = real[..real.floor_char_boundary(REAL_BYTES)].to_owned();
     let account = Account { user: user_name(message.param(0).unwrap_or_default()), real };
     match ctx.session_mut().registration() {
@@ -83,21 +83,21 @@ pub(super) fn user(ctx: &mut Context<'_>, message: &Message) {
     }
 }
 
-/// The letters of it that can stand in a source: clients send anything here.
+/// The characters of a user name that a source can have, since clients send anything here.
 fn user_name(text: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || "-_.".contains(*c);
     let name: String = text.chars().filter(allowed).take(USER_BYTES).collect();
     if name.is_empty() { "user".to_owned() } else { name }
 }
 
-/// No password is asked for: one that comes is a stored one, and ignored.
+/// PASS is ignored, because no password is asked for; clients may send a stored one.
 pub(super) fn pass(ctx: &mut Context<'_>, _message: &Message) {
     if ctx.session().user().is_some() {
         ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister");
     }
 }
 
-/// Lets somebody in who has said all that is needed.
+/// Registers the client, if it has sent everything that is needed.
 pub(super) fn register(ctx: &mut Context<'_>) {
     let Some(registration) =
         ctx.session_mut().registration().filter(|registration| !registration.negotiating)
@@ -118,7 +118,7 @@ fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, R
             burst(ctx, user);
         }
         Err(refusal) => {
-            // Somebody was faster: another name is asked for.
+            // The name was taken meanwhile: the client must send another one.
             if let Some(registration) = ctx.session_mut().registration() {
                 registration.name = None;
             }
@@ -127,7 +127,7 @@ fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, R
     }
 }
 
-/// All that is known of somebody who is about to be here.
+/// The person that this connection is about to register.
 pub(super) fn arrival(ctx: &mut Context<'_>, name: Name, Account { user, real }: Account) -> Arrival {
     let session = ctx.session_mut();
     let (is_local, host) = (session.is_loopback(), session.host());

@@ -1,10 +1,9 @@
-//! Replies to the session that is speaking: labels and their batches are put on
-//! them here alone.
+//! Replies to one session. Labels and their batches are put on here and nowhere else.
 
 use crate::wire::{BODY, Line, Tags};
 use std::ops::Range;
 
-/// Bytes of each kind of memory that are kept from reply to reply.
+/// Bytes of each buffer that are kept from reply to reply.
 const KEPT: usize = 16 * 1024;
 
 /// The reference tags of the batches that the hub opens: none is used twice.
@@ -20,20 +19,19 @@ impl BatchIds {
     }
 }
 
-/// The lines that one connection's commands cause for itself.
+/// The lines that the commands of one connection cause for itself.
 #[derive(Debug, Default)]
 pub(super) struct ResponseBuffer {
-    /// Those of the commands before, ready to be sent.
+    /// The lines of finished commands, ready to be sent.
     ready: Vec<u8>,
-    /// Those of the command in work: whole lines without a label.
+    /// The lines of the current command, without a label.
     lines: Vec<u8>,
-    /// The byte at which each of them begins.
+    /// The byte at which each line of `lines` begins.
     starts: Vec<usize>,
-    /// Which of the lines, by number, belong to batches of their own: behind an opening, and
-    /// before an end.
+    /// Ranges of lines, by number, that are inside a batch of their own: behind its opening and
+    /// before its end.
     inside: Vec<Range<usize>>,
-    /// Whole lines that arrive at the speaker as they would at anybody, and
-    /// are no part of the reply.
+    /// Lines that this session gets like any other receiver, and that are no part of the reply.
     apart: Vec<u8>,
 }
 
@@ -44,7 +42,7 @@ impl ResponseBuffer {
         line.write(&Tags::new(), &mut self.lines);
     }
 
-    /// Adds encoded lines, each with its end; `write` begins each by `start`.
+    /// Adds encoded lines, each with its line end. `write` also pushes where each line begins.
     pub(super) fn lines(&mut self, write: impl FnOnce(&mut Vec<u8>, &mut Vec<usize>)) {
         write(&mut self.lines, &mut self.starts);
     }
@@ -62,7 +60,7 @@ impl ResponseBuffer {
         }
     }
 
-    /// Adds the opening of a batch, which belongs to what is around it.
+    /// Adds the opening of a batch; the opening itself is outside of it.
     pub(super) fn open_batch(&mut self, open: &Line) {
         self.line(open);
         self.inside.push(self.starts.len()..self.starts.len());
@@ -92,14 +90,14 @@ impl ResponseBuffer {
         self.line(close);
     }
 
-    /// Adds one encoded line that is no reply.
+    /// Adds one encoded line that is no part of the reply.
     pub(super) fn apart(&mut self, line: &[u8]) {
         self.apart.extend_from_slice(line);
     }
 
-    /// Ends a command's reply. With a label: none becomes `ACK`, one takes the
-    /// label, several become a batch whose opening takes it, unless they are a whole
-    /// batch already (labeled-response). With a batch around it that is open, it ends that.
+    /// Ends the reply to a command. With a label (labeled-response): an empty reply becomes `ACK`,
+    /// a single line takes the label, several lines become a batch whose opening takes it, unless
+    /// they are one batch already. If the batch `around` is open, it is ended.
     pub(super) fn finish(
         &mut self,
         label: Option<&str>,
@@ -129,9 +127,9 @@ impl ResponseBuffer {
         self.clear();
     }
 
-    /// Makes what was replied so far ready to be sent: more follows. A label is put on the first
-    /// line if that opens a batch which is the whole reply, else on the opening of the batch
-    /// that is around it from then on.
+    /// Makes the reply so far ready to be sent; more of it follows. The label is put on the first
+    /// line if that opens a batch that is the whole reply; otherwise on the opening of a batch that
+    /// stays open around the rest.
     pub(super) fn finish_piece(
         &mut self,
         label: &mut Option<String>,
@@ -163,7 +161,8 @@ impl ResponseBuffer {
         open.write(&labelled(label), &mut self.ready);
     }
 
-    /// Lines of a batch belong to that, its opening and end to the one around it.
+    /// Writes the lines into the batch `id`. Lines of an inner batch keep its tag; the opening and
+    /// the end of the inner batch are in `id`.
     fn add_inside(&mut self, id: &str) {
         let around = Tags::new().with("batch", id);
         let ends = self.starts.iter().skip(1).copied().chain([self.lines.len()]);
@@ -182,7 +181,7 @@ impl ResponseBuffer {
         Line::from_source(server, "BATCH").param(&format!("-{id}")).write(&Tags::new(), &mut self.ready);
     }
 
-    /// Forgets the command in work, whose reply is ready.
+    /// Resets what belongs to the current command, whose reply is ready.
     fn clear(&mut self) {
         self.lines.clear();
         self.lines.shrink_to(KEPT);
@@ -197,18 +196,18 @@ impl ResponseBuffer {
         self.ready.len()
     }
 
-    /// Whether nothing is replied to the command in work.
+    /// Whether the current command has no reply yet.
     pub(super) fn has_no_reply(&self) -> bool {
         self.starts.is_empty()
     }
 
-    /// Drops what would be handed on: nobody reads it.
+    /// Drops the ready lines, because nobody reads them.
     pub(super) fn drop_ready(&mut self) {
         self.ready.clear();
         self.ready.shrink_to(KEPT);
     }
 
-    /// Hands on all that the finished commands caused.
+    /// Moves the ready lines to `out`.
     pub(super) fn hand_on(&mut self, out: &mut Vec<u8>) {
         out.append(&mut self.ready);
         self.ready.shrink_to(KEPT);

@@ -1,4 +1,4 @@
-//! One connection: what it has said about itself so far.
+//! The state of one connection.
 
 use super::caps::Caps;
 use super::limits::{SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL};
@@ -11,36 +11,37 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// There is one for everybody who is here, and most are silent: what few have
-/// is apart.
+/// There is one for each connection, and most are silent: what few connections need is in [`Few`].
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) from: SocketAddr,
     pub(super) stage: Stage,
     pub(super) caps: Caps,
-    /// Each of its reads is a message, and so is each send to it: the original's client.
+    /// The peer is the original's client: each read is a message, and each send to it is taken as
+    /// one.
     pub(super) reads_packets: bool,
     /// Whether `CAP LS 302` was ever sent.
     pub(super) speaks_302: bool,
-    /// Uptime of the last sign of life, a line or that something was taken of much that
-    /// had to wait; or of a PING that came after it.
+    /// Uptime of the last sign of life (a line, or that a slow client took something), or of the
+    /// PING that was sent after it.
     pub(super) since: Duration,
-    /// It was a PING, not yet answered by anything.
+    /// `since` is that of a PING which has not been answered.
     pub(super) is_pinged: bool,
     pub(super) bucket: TokenBucket,
     pub(super) wrong_passwords: u8,
-    /// Tells the timers of this connection from those of the number's last one.
+    /// Distinguishes the timers of this connection from those of an earlier one with the same
+    /// number.
     pub(super) generation: u32,
-    /// None until something is put there.
+    /// None until it is needed.
     pub(super) few: Option<Box<Few>>,
 }
 
 /// Parts that few connections ever have.
 #[derive(Debug, Default)]
 pub(super) struct Few {
-    /// How far they have read, by folded target; at most [`super::limits::MOST_MARKERS`].
+    /// Read markers by folded target; at most [`super::limits::MOST_MARKERS`].
     pub(super) markers: BTreeMap<String, Marker>,
-    /// A message of several lines that has begun and not ended.
+    /// A multiline batch that is open.
     pub(super) draft: Option<Draft>,
     pub(super) lines: Lines,
 }
@@ -50,7 +51,7 @@ pub(super) enum Stage {
     /// Not registered yet.
     Registering(Box<Registration>),
     Here(UserId),
-    /// Its Close has been issued: what it still sends is not looked at.
+    /// Its `Close` has been issued: further input is ignored.
     Leaving,
 }
 
@@ -66,9 +67,9 @@ pub(super) struct Registration {
     pub(super) since: Duration,
     /// Uptime of its first byte.
     pub(super) begun: Option<Duration>,
-    /// It is one of the silent; uptime at which that was last looked at.
+    /// Uptime of the last check while it is in [`super::silent`].
     pub(super) silent: Option<Duration>,
-    /// It speaks IRC. Until that is known, each other line is a name to be tried.
+    /// It speaks IRC. Until that is known, every line that is no IRC is tried as a name.
     pub(super) is_irc: bool,
 }
 
@@ -79,8 +80,7 @@ pub(super) struct Account {
     pub(super) real: String,
 }
 
-/// The part of a message of several lines that has come. Bounded by what a
-/// multiline batch may hold.
+/// The part of a multiline batch that has come. Bounded by the limits of such a batch.
 #[derive(Debug)]
 pub(super) struct Draft {
     /// The batch's name, given by the client.
@@ -93,7 +93,7 @@ pub(super) struct Draft {
     pub(super) parts: Vec<Part>,
     /// Uptime of the opening.
     pub(super) since: Duration,
-    /// Why it will be refused at its end; its text is dropped.
+    /// Why it will be refused at its end. Its lines are dropped at once.
     pub(super) fault: Option<BatchFault>,
 }
 
@@ -102,8 +102,8 @@ pub(super) struct Draft {
 pub(super) struct BatchFault(pub(super) &'static str, pub(super) Vec<String>, pub(super) &'static str);
 
 impl Registration {
-    /// Something has come. Each read gives time for the next while a name may be typed one
-    /// byte at a time.
+    /// Notes that something has come. Each read extends the time while a name may be typed byte by
+    /// byte.
     pub(super) fn begin(&mut self, now: Duration) {
         self.begun.get_or_insert(now);
         if !self.is_irc {
@@ -111,8 +111,8 @@ impl Registration {
         }
     }
 
-    /// A silent one is looked at as often as if it had begun then: its deadline moves only
-    /// later when it does.
+    /// A silent connection is checked again after each [`TO_REGISTER`], so that its deadline never
+    /// moves earlier when it begins.
     fn deadline(&self) -> Duration {
         match (self.begun, self.silent) {
             (Some(begun), _) => (self.since + TO_REGISTER).min(begun + TO_REGISTER_IN_ALL),
@@ -123,7 +123,7 @@ impl Registration {
 }
 
 impl Session {
-    /// `bucket` is for those from elsewhere.
+    /// `bucket` is not used for connections from this machine, which have no limit.
     pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32, bucket: TokenBucket) -> Session {
         let is_local = from.ip().to_canonical().is_loopback();
         Session {
@@ -155,7 +155,7 @@ impl Session {
         }
     }
 
-    /// Whether it speaks lines without a client, or may.
+    /// Whether it is in line mode, or may turn out to be.
     pub(super) fn is_line_mode(&self) -> bool {
         match &self.stage {
             Stage::Registering(registration) => !registration.is_irc,
@@ -163,8 +163,7 @@ impl Session {
         }
     }
 
-    /// The address without its port, as others may know it: a word of the wire,
-    /// not beginning with a colon.
+    /// The address without its port, as others see it: a word that does not begin with a colon.
     pub(super) fn host(&self) -> String {
         let host = self.from.ip().to_canonical().to_string();
         if host.starts_with(':') { format!("0{host}") } else { host }
@@ -174,7 +173,7 @@ impl Session {
         self.from.ip().to_canonical().is_loopback()
     }
 
-    /// For what is to be put there.
+    /// Creates it if necessary.
     pub(super) fn few(&mut self) -> &mut Few {
         self.few.get_or_insert_default()
     }
@@ -183,12 +182,12 @@ impl Session {
         matches!(self.stage, Stage::Leaving)
     }
 
-    /// Whether what waits is obeyed for the last time: nothing more is waited for.
+    /// Whether the connection is ending: the lines that wait are obeyed, and no more come.
     pub(super) fn is_ending(&self) -> bool {
         self.few.as_ref().is_some_and(|few| !matches!(few.lines.end, End::Stays))
     }
 
-    /// Lets lines wait until what was sent is taken.
+    /// Lets lines wait until the client has taken what was sent.
     pub(super) fn set_backlogged(&mut self) {
         if self.is_leaving() {
             return;
@@ -200,12 +199,12 @@ impl Session {
         }
     }
 
-    /// When something is to be done about this connection if nothing comes,
-    /// as uptime. Moves only later while lines come.
+    /// The uptime at which something must be done if nothing comes. It only moves later while lines
+    /// come.
     pub(super) fn deadline(&self) -> Option<Duration> {
         match (&self.stage, self.is_pinged) {
             (Stage::Registering(registration), _) => Some(registration.deadline()),
-            // A person can't answer a PING.
+            // A person in line mode can't answer a PING.
             (Stage::Here(_), _) if self.caps.has(Caps::LINE_MODE) => None,
             (Stage::Here(_), false) => Some(self.since + SILENCE),
             (Stage::Here(_), true) => Some(self.since + TO_ANSWER),

@@ -1,18 +1,18 @@
 //! Connections that have said nothing yet, for longer than most need.
 //!
-//! The original's client connects before it asks for a name, and says nothing until that is
-//! typed. Such a connection may stay for a while, but few of them at a time: it costs as much
-//! as one that talks.
+//! The original's client connects before it asks its user for a name, and sends nothing until that
+//! is typed. Such connections may stay for a while, but only a few at a time, since each costs as
+//! much as one that talks.
 
 use super::ids::SessionId;
 use crate::chat::network::site;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
-/// Of one address, but for this machine's.
+/// From one address, unless it is this machine's.
 const MOST_PER_ADDRESS: usize = 8;
-/// In all. Where there are more, one goes of the site that has most: many of one site are no
-/// reason to close another's only one.
+/// In all. If there are more, one from the site with most of them is closed, so that many from one
+/// site do not close the only one of another site.
 const MOST: usize = 256;
 
 /// Owned by the hub; at most [`MOST`].
@@ -23,7 +23,7 @@ pub(super) struct Silent {
 }
 
 impl Silent {
-    /// Lets a connection from this network stay. Gives the one that has to go for it.
+    /// Adds a connection from this network. Returns the one that must be closed for it, if any.
     pub(super) fn admit(&mut self, session: SessionId, from: IpAddr) -> Option<SessionId> {
         let is_there = |(_, other): &&(SessionId, IpAddr)| *other == from;
         let is_over_there =
@@ -40,7 +40,7 @@ impl Silent {
         oldest.map(|(session, _)| session)
     }
 
-    /// The site of which most are here; of several that of the longest silent.
+    /// The site with most of them; of several such sites that of the longest silent connection.
     fn largest_site(&self) -> Option<IpAddr> {
         let mut counts: BTreeMap<IpAddr, usize> = BTreeMap::new();
         for (_, from) in &self.waiting {
@@ -50,7 +50,7 @@ impl Silent {
         self.waiting.iter().map(|(_, from)| site(*from)).find(|site| counts.get(site) == Some(most))
     }
 
-    /// It has said something, or is gone.
+    /// A connection has said something, or is gone.
     pub(super) fn remove(&mut self, session: SessionId) {
         self.waiting.retain(|(other, _)| *other != session);
     }
@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(silent.admit(SessionId(998), address(9)), Some(SessionId(12)), "of those who are most");
     }
 
-    /// The oldest of all went, however many another site had.
+    /// The oldest of all was closed, however many another site had.
     #[test]
     fn many_of_one_site_close_no_other_site_s_only_one() {
         let mut silent = Silent::default();

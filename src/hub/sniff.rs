@@ -1,8 +1,7 @@
-//! Which protocol a connection speaks, as long as that is not decided.
+//! Finds out which protocol a connection speaks.
 //!
-//! Only a command with which IRC clients begin decides for IRC, and only a name that is taken
-//! decides for lines: whatever else comes is explained in a sentence, and the next line is the
-//! next try.
+//! Only a command with which IRC clients begin decides for IRC, and only an accepted name decides
+//! for line mode. Everything else is answered by a sentence, and the next line is tried again.
 
 use super::context::Context;
 use super::decoder::{ANYTIME, BEGINNINGS, HTTP, means_irc};
@@ -19,8 +18,8 @@ fn is_http(line: &str) -> bool {
     is_method && words.nth(1).is_some_and(|version| version.starts_with("HTTP/1."))
 }
 
-/// Hears somebody of whom it is not known what they speak. Gives back what is to be obeyed as
-/// IRC.
+/// Handles a line of a connection whose protocol is not known. Returns the line if it is to be
+/// obeyed as IRC.
 pub(super) fn hear(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
     match input {
         Input::Message(message) if means_irc(&message) || message.is("QUIT") => {
@@ -61,7 +60,7 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
             line_mode::try_name(ctx, &text);
             None
         }
-        // A command that is cut off is none.
+        // A command without its line end is ignored.
         Input::Unended(line) if line.message().is_some_and(is_command) => None,
         Input::Unended(line) => hear(ctx, *line),
         Input::Endless => {

@@ -24,17 +24,17 @@ pub(super) struct State {
     pub(super) config: Config,
     pub(super) log: Log,
     pub(super) lobby: Lobby,
-    /// Of the rooms that are in the lobby.
+    /// The past of the rooms in the lobby.
     pub(super) history: History,
-    /// By connection number.
+    /// Indexed by connection number.
     pub(super) sessions: Vec<Option<Session>>,
     pub(super) readers: Readers,
     pub(super) names: NamesCache,
     pub(super) timers: Timers,
-    /// Of those whose lines wait: at most one for each.
+    /// When delayed lines go on: at most one alarm for each session.
     pub(super) delays: Timers,
-    /// Those who have had their slice and go on in a later round, with their generations, in the
-    /// order in which they came to wait: each once, and those of them who are gone.
+    /// Sessions that have had their slice and go on in a later round, with their generations, first
+    /// come first served. Each is in it once; entries of sessions that are gone are skipped later.
     pub(super) ready: VecDeque<(SessionId, u32)>,
     pub(super) work: Meter,
     /// The budget of the round in which connections are heard.
@@ -43,16 +43,17 @@ pub(super) struct State {
     pub(super) monitors: Monitors,
     pub(super) silent: Silent,
     pub(super) batch_ids: BatchIds,
-    /// Checks asked for so far.
+    /// Password checks asked for so far, for their numbers.
     pub(super) checks: u64,
     generation: u32,
-    /// Open ones.
+    /// The number of open connections.
     pub(super) connections: usize,
-    /// Closed after their socket was over, and still to be forgotten; empty between calls.
+    /// Connections that were closed after their socket had ended, to be forgotten before the call
+    /// returns; empty between calls.
     pub(super) closed_when_gone: Vec<SessionId>,
     pub(super) most_users: usize,
     pub(super) fan_out: FanOut,
-    // Memory kept from call to call; empty between them.
+    // Buffers that keep their memory from call to call; empty between calls.
     pub(super) reply: ResponseBuffer,
     pub(super) events: Events,
 }
@@ -113,7 +114,7 @@ impl State {
         self.connections += usize::from(self.sessions[id.index()].replace(opened).is_none());
     }
 
-    /// A connection that is open.
+    /// A connection, if it is open.
     pub(super) fn session(&self, id: SessionId) -> Option<&Session> {
         self.sessions.get(id.index())?.as_ref()
     }
@@ -122,15 +123,15 @@ impl State {
         self.sessions.get_mut(id.index())?.as_mut()
     }
 
-    /// Forgets a connection, whose number may be used again.
+    /// Forgets a connection. Its number may be used again.
     pub(super) fn take_session(&mut self, id: SessionId) -> Option<Session> {
         let session = self.sessions.get_mut(id.index())?.take();
         self.connections -= usize::from(session.is_some());
         session
     }
 
-    /// Pays for the line that a session obeys next, or tells until when that waits. A line is
-    /// reserved once: it is paid where it is asked for again.
+    /// Pays for the next line of a session, or gives the uptime until which it waits. A line that
+    /// waits for its address is reserved once, and is paid when this is called again.
     pub(super) fn pay(&mut self, id: SessionId, cost: u32, now: Duration) -> Result<(), Duration> {
         let Some(Some(session)) = self.sessions.get_mut(id.index()) else { return Ok(()) };
         if !session.bucket.is_limited() {
@@ -141,8 +142,8 @@ impl State {
             Some(at) => at,
             None => {
                 session.bucket.spend(cost, now)?;
-                // Nobody is told of what comes before somebody is here, and who waits for long
-                // there is closed.
+                // The shared limit does not apply before registration: nobody else is told of those
+                // lines, and whoever is slow there is closed.
                 if cost == 0 || session.user().is_none() {
                     return Ok(());
                 }
@@ -156,7 +157,7 @@ impl State {
         Ok(())
     }
 
-    /// Lets a session go on in a later round.
+    /// Puts a session into the queue of those that go on in a later round.
     pub(super) fn make_ready(&mut self, id: SessionId) {
         let Some(session) = self.session_mut(id) else { return };
         let generation = session.generation;

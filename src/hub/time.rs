@@ -1,4 +1,4 @@
-//! The time of one call, and times as the wire spells them (server-time).
+//! The time of one call, and times as they are written on the wire (server-time).
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ pub(super) fn written(wall_us: u64) -> String {
         .map_or_else(|| "1970-01-01T00:00:00.000Z".to_owned(), |time| format!("{time:.3}"))
 }
 
-/// The same read, as µs since the Unix epoch, cut to milliseconds. Times before and after all
-/// that can be told are the first and the last that can be.
+/// Parses such a time: µs since the Unix epoch, cut to milliseconds. Times before the epoch are 0,
+/// and those after the last one that can be written are that one.
 pub(super) fn parse(text: &str) -> Option<u64> {
     let time = match text.ends_with('Z').then(|| text.parse::<jiff::Timestamp>())? {
         Ok(time) => time,
         Err(_) => {
-            // The last hours of the last year are a date, and no timestamp.
+            // The last hours of the year 9999 are a valid date, but later than the last timestamp.
             let date: jiff::civil::DateTime = text.strip_suffix('Z')?.parse().ok()?;
             (date.date() >= jiff::civil::date(9999, 12, 30)).then_some(jiff::Timestamp::MAX)?
         }

@@ -1,13 +1,12 @@
-//! Which connection is to be looked at next.
+//! The connection that has the next deadline.
 
 use super::ids::SessionId;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-/// One entry for each open connection. A deadline that has moved later keeps
-/// its old entry until that comes up, and is then put back: a line that
-/// arrives costs nothing here.
+/// One entry for each open connection. When a deadline moves later its entry stays, and is put back
+/// when it comes up: so a line that arrives costs nothing here.
 #[derive(Debug, Default)]
 pub(super) struct Timers(BinaryHeap<Reverse<Alarm>>);
 

@@ -1,13 +1,12 @@
-//! Words that clients sent, as replies may repeat them.
+//! Words of clients, in a form that replies can repeat.
 
-/// A client's own word in a reply; one so long that the reply would not fit
-/// is left out.
+/// A client's word for use in a reply; `*` if it is so long that the reply might not fit.
 pub(super) fn short(word: &str) -> &str {
     const FITS: usize = 200;
     if word.len() <= FITS { word } else { "*" }
 }
 
-/// The parts of a list parameter; empty ones do not count.
+/// The items of a list parameter, without empty ones.
 pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').filter(|item| !item.is_empty())
 }

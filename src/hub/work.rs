@@ -1,4 +1,4 @@
-//! How much the hub has done: counted, not measured, so that it is the same on every machine and
+//! The work of the hub. It is counted, not measured, so that it is the same on every machine and
 //! the hub needs no clock.
 //!
 //! A unit is about 0.1 µs of a release build: looking at one entry of a list, or a short step in
@@ -6,10 +6,10 @@
 
 use super::limits::{SLICES_PER_ROUND, WORK_PER_SLICE};
 
-/// Work of each line that is obeyed, whatever it says.
+/// Work of each line that is obeyed, whatever its command.
 pub(super) const OF_INPUT: u32 = 3;
 
-/// Work of ending what is left of an empty room: its past is freed.
+/// Work of ending an empty room, whose history is freed.
 pub(super) const OF_EXPIRY: u64 = 500;
 
 /// Work of a line of a reply.
@@ -17,22 +17,23 @@ pub(super) fn of_line(bytes: usize) -> u64 {
     7 + of_bytes(bytes)
 }
 
-/// Work of bytes that are copied from where they stand to those who get them.
+/// Work of copying bytes.
 pub(super) fn of_bytes(bytes: usize) -> u64 {
     bytes as u64 / 32
 }
 
-/// Work of telling so many people of something, or of looking for those who are told.
+/// Work of telling so many people, or of finding them.
 pub(super) fn of_telling(people: usize) -> u64 {
     5 + people as u64 / 16
 }
 
-/// The same where they have to be sorted by what they read, since they are not the same as before.
+/// Work of telling so many people who have to be grouped by encoding first, because they are not
+/// the same as before.
 pub(super) fn of_sorting(people: usize) -> u64 {
     5 + people as u64 / 8
 }
 
-/// Work of telling so many people something in a line of their own each.
+/// Work of sending each of so many people a line of their own.
 pub(super) fn of_each(people: usize) -> u64 {
     people as u64
 }
@@ -53,7 +54,7 @@ pub(super) struct Budget {
 #[derive(Debug)]
 pub(super) struct Meter {
     done: u64,
-    /// What one session may do before others come.
+    /// The work of one slice.
     slice: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Events as IRC lines, for each combination of capabilities.
+//! Encodes events as IRC lines, for each combination of capabilities.
 
 use crate::chat::action::{Manner, Saying};
 use crate::chat::record::SaidTo;
@@ -8,7 +8,7 @@ use crate::hub::mode_table::{self, RoomMode};
 use crate::hub::time;
 use crate::wire::{BODY, Line, MAX_PARAMS, Tags};
 
-/// The capabilities without which a reader is not told of such an event.
+/// The capabilities that a reader needs to be told of such an event.
 pub(in crate::hub) fn needs(what: &What) -> Caps {
     match what {
         What::Said { saying, .. } if saying.manner == Manner::Tags => Caps::MESSAGE_TAGS,
@@ -19,7 +19,7 @@ pub(in crate::hub) fn needs(what: &What) -> Caps {
     }
 }
 
-/// The capabilities on which the writing of an event depends.
+/// The capabilities on which the encoding of an event depends.
 pub(in crate::hub) fn depends(what: &What) -> Caps {
     match what {
         What::Entered { .. } => TAGS.with(Caps::EXTENDED_JOIN),
@@ -28,10 +28,10 @@ pub(in crate::hub) fn depends(what: &What) -> Caps {
     }
 }
 
-/// Without both a message of several lines comes as several messages.
+/// Without both of them a message of several lines is sent as several messages.
 const MULTILINE: Caps = Caps::MULTILINE.with(Caps::BATCH);
 
-/// Those on which the writing of every event depends.
+/// The capabilities on which the encoding of every event depends.
 pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS).with(Caps::LINE_MODE);
 
 /// Appends one whole line (or the lines of a longer message or change), its end included, with the tags
@@ -64,7 +64,7 @@ pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
     }
 }
 
-/// The tags that stand on each line of an event.
+/// The tags of every line of an event but the first: all but the message id.
 fn tags_without_id(event: &Record, caps: Caps) -> Tags {
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
@@ -83,9 +83,8 @@ fn tags_without_id(event: &Record, caps: Caps) -> Tags {
     tags
 }
 
-/// A batch of the lines as they were sent; or, for those who do not know that,
-/// the lines that are not blank, the first alone with the message's id (multiline,
-/// Fallback).
+/// Writes a batch of the lines as they were sent. For clients without it writes the lines that are
+/// not blank, of which only the first has the message's id (multiline, Fallback).
 fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &Saying), out: &mut Vec<u8>) {
     let begin = |command| addressed(Line::from_source(&event.source, command), to);
     let lines = saying.parts.iter();
@@ -158,7 +157,7 @@ fn optional(line: Line, text: Option<&str>) -> Line {
     }
 }
 
-/// The command that says something in this manner.
+/// The command of this kind of message.
 pub(in crate::hub) fn command(manner: Manner) -> &'static str {
     match manner {
         Manner::Message => "PRIVMSG",
@@ -226,7 +225,7 @@ fn mode_line(line: Line, letters: &str, params: &[String]) -> Line {
 fn change_parts(change: &Change) -> (bool, Option<String>) {
     match change {
         Change::Flag(_, on) => (*on, None),
-        // A key that is taken away is not told to those who do not know it.
+        // The key is not shown when it is removed: some members may not know it.
         Change::Key(key) => (key.is_some(), Some(key.clone().unwrap_or_else(|| "*".to_owned()))),
         Change::Limit(limit) => (limit.is_some(), limit.map(|limit| limit.to_string())),
         Change::List(_, on, mask) => (*on, Some(mask.clone())),

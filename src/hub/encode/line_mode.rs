@@ -1,4 +1,4 @@
-//! Events as sentences, for people without a program.
+//! Encodes events as sentences, for people in line mode.
 
 use crate::chat::action::Saying;
 use crate::chat::record::SaidTo;
@@ -11,8 +11,7 @@ use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use crate::wire::split;
 
-/// An event as sentences, each with its line end; nothing for what only
-/// programs want to know.
+/// An event as sentences, each with its line end; nothing for events that matter only to clients.
 pub(in crate::hub) fn event(event: &Record, config: &Config) -> String {
     let name = event.name.as_str();
     let phrase = match &event.what {
@@ -55,11 +54,11 @@ fn said(name: &str, to: &SaidTo, saying: &Saying, config: &Config) -> String {
     let lines = lines.filter_map(|text| match text.strip_prefix('\x01') {
         None => {
             let text = for_drawing(text);
-            // A text of blanks and marks alone is a line as well.
+            // A text of which nothing is left to be drawn is sent as an empty one.
             let pieces = if text.is_empty() { vec![""] } else { split(&text, most) };
             Some(pieces.iter().map(|piece| format!("{name}: {piece}\r\n")).collect())
         }
-        // Of what programs ask of each other only the talk is drawn.
+        // Of CTCP only ACTION is shown.
         Some(ctcp) => {
             let action = ctcp.strip_prefix("ACTION ")?.trim_end_matches('\x01');
             Some(format!("* {name} {}\r\n", for_drawing(action)))
@@ -68,7 +67,7 @@ fn said(name: &str, to: &SaidTo, saying: &Saying, config: &Config) -> String {
     lines.collect()
 }
 
-/// The last line of a connection; none for somebody who wanted to go.
+/// The last line of a connection; empty for somebody who has left.
 pub(in crate::hub) fn farewell(why: &Departure, lang: Lang) -> Frame {
     let phrase = match why {
         Departure::Quit(_) | Departure::Closed | Departure::Reset | Departure::TimedOut => {

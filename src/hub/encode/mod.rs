@@ -1,4 +1,4 @@
-//! Events as bytes, for each kind of reader.
+//! Encodes events as bytes, for each kind of reader.
 
 pub(super) mod irc;
 pub(super) mod line_mode;
@@ -16,7 +16,7 @@ pub(super) fn event(event: &Record, caps: Caps, config: &Config, out: &mut Vec<u
     }
 }
 
-/// The same by itself.
+/// The encoded event in a buffer of its own.
 pub(super) fn written(event: &Record, caps: Caps, config: &Config) -> Vec<u8> {
     let mut out = Vec::new();
     self::event(event, caps, config, &mut out);

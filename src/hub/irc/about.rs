@@ -1,4 +1,4 @@
-//! Questions about the server: LUSERS, MOTD, VERSION, TIME, INFO.
+//! Questions about the server: LUSERS, LINKS, MOTD, VERSION, TIME, INFO.
 
 use crate::chat::room::LIST_ENTRIES;
 use crate::chat::{Pattern, UserId, Work, lobby::MOST_ROOMS};
@@ -56,8 +56,8 @@ pub(in crate::hub) fn motd(ctx: &mut Context<'_>, _me: UserId, message: &Message
     }
 }
 
-/// Modern, MOTD message. The one of the server itself tells which room to enter: a client
-/// that knows none would stay in none.
+/// Modern, MOTD message. Without a configured one, the text names the first room, since a newcomer
+/// knows none.
 pub(in crate::hub) fn send_motd(ctx: &mut Context<'_>) {
     let server = ctx.state.config.server_name.clone();
     let description = ctx.state.config.description.clone();
@@ -65,12 +65,12 @@ pub(in crate::hub) fn send_motd(ctx: &mut Context<'_>) {
     send_motd_from(ctx, 0);
 }
 
-/// The lines from this one on.
+/// Sends the lines from `next` on.
 pub(in crate::hub) fn send_motd_from(ctx: &mut Context<'_>, next: usize) {
     for at in next.. {
         let Some(line) = motd_line(ctx, at) else { break };
         let line = for_wire(&line);
-        // A blank line is one as well, and has no pieces.
+        // `split` gives no pieces for a blank line, which is sent as well.
         let pieces = if line.is_empty() { vec![""] } else { split(&line, MOTD_BYTES) };
         for piece in pieces {
             ctx.reply(numeric::RPL_MOTD, &[], &format!("- {piece}"));
@@ -94,7 +94,7 @@ fn motd_line(ctx: &Context<'_>, at: usize) -> Option<String> {
 /// Bytes of one line of the message of the day.
 const MOTD_BYTES: usize = 300;
 
-/// Modern, VERSION message: 351, and 005 as on coming in.
+/// Modern, VERSION message: 351, and 005 as after registration.
 pub(in crate::hub) fn version(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     if is_ours(ctx, message) {
         let server = ctx.state.config.server_name.clone();
@@ -123,8 +123,8 @@ pub(in crate::hub) fn info(ctx: &mut Context<'_>, _me: UserId, message: &Message
     }
 }
 
-/// Whether a question is for this server, as no server parameter or our own
-/// name says; 402 for another one.
+/// Whether a question is for this server: its parameter is missing or means us. Otherwise 402 is
+/// sent.
 fn is_ours(ctx: &mut Context<'_>, message: &Message) -> bool {
     let Some(asked) = message.param(0) else { return true };
     let me = ctx.me().map(|me| me.name().as_str());
@@ -150,7 +150,7 @@ pub(in crate::hub) fn send_isupport(ctx: &mut Context<'_>) {
         format!("ELIST={ELIST}"),
         format!("FIRSTROOM={first}"),
         format!("KICKLEN={KICK_BYTES}"),
-        // Without a value: as many as fit into a line.
+        // Without a value: as many changes as fit into a line.
         "MODES".to_owned(),
         format!("MONITOR={MOST_WATCHED}"),
         "MSGREFTYPES=msgid,timestamp".to_owned(),
@@ -167,7 +167,7 @@ pub(in crate::hub) fn send_isupport(ctx: &mut Context<'_>) {
     ];
     tokens.extend(mode_table::isupport(LIST_ENTRIES));
     tokens.sort_unstable();
-    // "up to 13 tokens" beside the client and the text (Modern, RPL_ISUPPORT).
+    // At most 13 tokens in a line (Modern, RPL_ISUPPORT).
     for tokens in tokens.chunks(11) {
         let line = tokens.iter().fold(ctx.numeric(numeric::RPL_ISUPPORT), |line, token| line.param(token));
         ctx.send(line.text("are supported by this server"));

@@ -60,7 +60,7 @@ fn hold_registration(ctx: &mut Context<'_>) {
     }
 }
 
-/// All of it, or nothing: then the request is repeated unchanged.
+/// A request is accepted or refused as a whole; the answer repeats it unchanged.
 fn request(ctx: &mut Context<'_>, wanted: &str) {
     hold_registration(ctx);
     let changed = wanted.split_ascii_whitespace().try_fold(ctx.caps(), |caps, name| {
@@ -85,8 +85,8 @@ fn begin(ctx: &Context<'_>, subcommand: &str) -> Line {
     ctx.line("CAP").param(ctx.me().map_or("*", |me| me.name().as_str())).param(subcommand)
 }
 
-/// "all but the last reply MUST have a parameter containing only an asterisk";
-/// where 302 is not spoken it is one line, which the names fit.
+/// "all but the last reply MUST have a parameter containing only an asterisk"; without version 302
+/// it is one line, for which the names are short enough.
 fn send_list(ctx: &mut Context<'_>, subcommand: &str, names: &[&str], speaks_302: bool) {
     let mut line = String::new();
     for name in names {

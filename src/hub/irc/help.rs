@@ -15,7 +15,7 @@ pub(in crate::hub) fn help(ctx: &mut Context<'_>, _me: UserId, message: &Message
         return index(ctx);
     };
     let Some(command) = find(subject) else {
-        // A subject of several words can't be one of a reply.
+        // A subject with blanks can't be a middle parameter of the reply.
         let subject = if subject.contains(' ') { "*" } else { short(subject) };
         return ctx.reply(numeric::ERR_HELPNOTFOUND, &[subject], "There is no help on that");
     };

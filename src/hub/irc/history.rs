@@ -1,4 +1,4 @@
-//! CHATHISTORY (IRCv3 chathistory), and the replay for those who can't ask.
+//! CHATHISTORY (IRCv3 chathistory), and the replay on JOIN for clients without it.
 
 use crate::chat::history::{RoomHistory, Span};
 use crate::chat::{Nonce, OwnFlag, Record, RoomId, RoomKey, Seq, UserId};
@@ -15,16 +15,16 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-/// The place in the past that a reference names.
+/// The place in the history that a reference names.
 enum Moment {
     Message(Seq),
-    /// In µs: the millisecond that a time tag tells.
+    /// The millisecond that a time tag means, as a range in µs.
     Time(Range<u64>),
 }
 
 /// A subcommand with its references.
 enum Question {
-    /// The last ones after this, or of all.
+    /// The last records after this moment, or of all.
     Latest(Option<Moment>),
     Before(Moment),
     After(Moment),
@@ -124,7 +124,7 @@ impl Moment {
         }
     }
 
-    /// From this on.
+    /// The part from this moment on.
     fn from(&self) -> Span {
         match self {
             Moment::Message(seq) => Span::of_seqs(*seq..Seq(u64::MAX)),
@@ -132,7 +132,7 @@ impl Moment {
         }
     }
 
-    /// As a part of the log.
+    /// The moment as a range of log numbers.
     fn seqs(&self, history: &RoomHistory) -> Range<Seq> {
         match self {
             Moment::Message(seq) => *seq..seq.next(),
@@ -141,7 +141,7 @@ impl Moment {
     }
 }
 
-/// The part between two moments, and whether the first one is the earlier.
+/// The part between two moments, and whether the first moment is the earlier one.
 fn between(history: &RoomHistory, from: &Moment, to: &Moment) -> (Span, bool) {
     if let (Moment::Time(from), Moment::Time(to)) = (from, to) {
         if from.start <= to.start {
@@ -157,7 +157,7 @@ fn between(history: &RoomHistory, from: &Moment, to: &Moment) -> (Span, bool) {
     }
 }
 
-/// Bounds are exclusive; always in the order of the log.
+/// The records that answer a question, in the order of the log. The bounds are exclusive.
 fn answer(
     history: &RoomHistory,
     question: &Question,
@@ -176,7 +176,7 @@ fn answer(
             around.sort_by_key(|event| event.seq());
             around
         }
-        // "This may be forwards or backwards in time", counted from the first.
+        // "This may be forwards or backwards in time": the limit counts from the first moment.
         Question::Between(from, to) => match between(history, from, to) {
             (span, true) => history.first(&span, most, wanted),
             (span, false) => history.last(&span, most, wanted),
@@ -184,7 +184,8 @@ fn answer(
     }
 }
 
-/// Without event-playback only what was said; no cap, no line that needs it.
+/// Whether a record is for this client: without event-playback only messages, and nothing that
+/// needs a capability which it lacks.
 fn is_for(event: &Record, caps: Caps) -> bool {
     event.is_message() || caps.has(Caps::EVENT_PLAYBACK) && caps.has(needs(&event.what))
 }
@@ -195,8 +196,8 @@ fn send(ctx: &mut Context<'_>, room: RoomKey, records: &[Arc<Record>]) {
     send_records(ctx, room, records.into_iter(), batch);
 }
 
-/// Those of these records that are still kept, to a member, as far as a slice goes: what was
-/// taken back meanwhile is told no more.
+/// Sends these records to a member as far as the slice goes, except those that were redacted or
+/// dropped meanwhile.
 pub(in crate::hub) fn send_records(
     ctx: &mut Context<'_>,
     room: RoomKey,
@@ -217,7 +218,7 @@ pub(in crate::hub) fn send_records(
     ctx.close_batch(batch.as_deref());
 }
 
-/// The rooms one is in whose last message is between two times.
+/// Sends the client's rooms whose last message is between two times.
 fn targets(ctx: &mut Context<'_>, params: &[&str], most: usize) {
     let time = |at: usize| params[at].strip_prefix("timestamp=").and_then(time::parse).ok_or(params[at]);
     let (from, to) = match (time(1), time(2)) {
@@ -253,9 +254,9 @@ fn refuse(ctx: &mut Context<'_>, subcommand: &str, what: Option<&str>, text: &st
     ctx.fail("CHATHISTORY", "INVALID_PARAMS", &context, text);
 }
 
-/// Tells the last messages to a member whose program can't ask for them;
-/// "if a client requests this capability, the server SHOULD NOT play back".
-/// Of that the last that is no longer than `most_bytes`.
+/// Sends the last messages to a member whose client has no CHATHISTORY; "if a client requests this
+/// capability, the server SHOULD NOT play back". Of these only the last ones that fit into
+/// `most_bytes`.
 pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: usize) {
     let most = ctx.state.config.replay;
     let is_bot = ctx.me().is_some_and(|me| me.has(OwnFlag::Bot));

@@ -14,13 +14,13 @@ const MINUTE: u64 = 60_000_000;
 /// A property that a listed room must have. Times are minutes before now.
 #[derive(Debug)]
 enum Condition {
-    /// One of the rooms asked for by name.
+    /// It is one of the rooms given by name.
     Named(RoomId),
     Like(Pattern),
     Unlike(Pattern),
     People(Bound),
     Made(Bound),
-    /// A room without a topic has no topic time, and is in neither.
+    /// A room without a topic meets no bound of its topic's time.
     TopicSet(Bound),
 }
 
@@ -62,8 +62,8 @@ pub(in crate::hub) fn list(ctx: &mut Context<'_>, me: UserId, message: &Message)
     list_after(ctx, me, message, (None, wall_us));
 }
 
-/// The rooms whose folded names come after one, or all, as far as a slice goes; ages are those
-/// of the time at which LIST began.
+/// Lists the rooms whose folded names come after `after`, or all, as far as the slice goes. Ages
+/// are computed for the time at which LIST began.
 pub(in crate::hub) fn list_after(
     ctx: &mut Context<'_>,
     me: UserId,
@@ -100,8 +100,8 @@ fn end_list(ctx: &mut Context<'_>) {
     ctx.reply(numeric::RPL_LISTEND, &[], "End of /LIST");
 }
 
-/// None for a room that does not exist and for what means nothing, such as a pattern that
-/// is too long.
+/// Reads a condition. None for a room that does not exist and for a malformed condition, such as a
+/// pattern that is too long: both match no room.
 fn read(ctx: &Context<'_>, item: &str) -> Option<Condition> {
     if let Some(bound) = Bound::parse(item) {
         return Some(Condition::People(bound));
@@ -115,7 +115,8 @@ fn read(ctx: &Context<'_>, item: &str) -> Option<Condition> {
     }
 }
 
-/// Of several names or masks one is enough; of the other conditions each must hold.
+/// Whether a room is to be listed: it must match one of the names and masks, if any are given, and
+/// every other condition.
 fn is_asked_for(
     conditions: &[Option<Condition>],
     id: RoomId,

@@ -1,6 +1,6 @@
-//! MARKREAD (IRCv3 read-marker). A marker is a connection's, and gone with it:
-//! without accounts a name proves nothing, and whoever took it next would be
-//! told what "servers MUST NOT leak … to other users".
+//! MARKREAD (IRCv3 read-marker). A marker belongs to a connection and ends with it: without
+//! accounts a name proves nothing, and the next owner of the name would be told what "servers MUST
+//! NOT leak … to other users".
 
 use crate::chat::{Marker, RoomId, UserId};
 use crate::hub::caps::Caps;
@@ -30,8 +30,8 @@ pub(in crate::hub) fn markread(ctx: &mut Context<'_>, _me: UserId, message: &Mes
     tell(ctx, &target);
 }
 
-/// A room as it is spelled, as far as one may know of it; else what could be the name of a
-/// room or a person.
+/// The target as it is spelled: a room that the client may know of, otherwise anything that could
+/// be the name of a room or a person.
 fn canonical(ctx: &Context<'_>, asked: &str) -> Option<String> {
     if let Some(room) = ctx.known_room(asked) {
         return Some(ctx.name_of_room(room));
@@ -40,7 +40,8 @@ fn canonical(ctx: &Context<'_>, asked: &str) -> Option<String> {
     room.or_else(|| Name::parse(asked).ok().map(|name| name.to_string()))
 }
 
-/// Of a room that one is not in nothing is looked up.
+/// Sets the marker of a target; false if there are too many. The history of a room is used only for
+/// its members.
 fn set(ctx: &mut Context<'_>, target: &str, read: u64) -> bool {
     let now = ctx.now.wall_us;
     let history = ctx

@@ -26,8 +26,8 @@ pub(in crate::hub) fn mode(ctx: &mut Context<'_>, me: UserId, message: &Message)
     }
     let params: Vec<&str> = message.all_params().skip(2).collect();
     if params.is_empty() && bare.chars().all(|letter| list(letter).is_some()) {
-        // Each once, however often its letter stands there: a short line must
-        // not bring a long list hundreds of times.
+        // Each list is sent once, even if its letter is repeated: otherwise a short line would
+        // bring a long list hundreds of times.
         let lists: BTreeSet<List> = bare.chars().filter_map(list).collect();
         lists.into_iter().for_each(|list| send_list(ctx, room, list));
     } else {
@@ -42,7 +42,7 @@ fn list(letter: char) -> Option<List> {
     }
 }
 
-/// 324 and 329. The key is for members only.
+/// Sends 324 and 329. Only members see the key.
 fn send_modes(ctx: &mut Context<'_>, id: RoomId) {
     let is_member = ctx.me().is_some_and(|me| me.is_in(id));
     let Some(room) = ctx.lobby().room(id) else { return };
@@ -94,7 +94,7 @@ fn send_list(ctx: &mut Context<'_>, id: RoomId, list: List) {
 fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params: &[&str]) {
     let Some(key) = ctx.lobby().room_key(room) else { return };
     let name = key.name.to_string();
-    // A member who may change nothing is told that, and nothing about the changes.
+    // Whoever may change nothing gets one refusal, instead of one for each change.
     if let Err(refusal) = ctx.lobby().may_change_modes(me, room) {
         return rooms::refuse(ctx, &name, &refusal);
     }
@@ -105,9 +105,9 @@ fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params
     lists.into_iter().for_each(|list| send_list(ctx, room, list));
 }
 
-/// The changes that `+ov-m alice bob` means, and the lists that are asked for
-/// beside them ("If a type A mode has been sent without an argument, the contents
-/// of the list MUST be sent"); what means nothing is answered.
+/// Reads `+ov-m alice bob` into changes, and lists that are asked for ("If a type A mode has been
+/// sent without an argument, the contents of the list MUST be sent"). Sends an error for each
+/// letter or parameter that is wrong.
 fn read_changes(
     ctx: &mut Context<'_>,
     id: RoomId,
@@ -195,7 +195,7 @@ fn read_change(
     }
 }
 
-/// Whether a parameter can be told on as one.
+/// Whether a parameter can be a middle parameter of the MODE that others are sent.
 fn is_word(param: &str) -> bool {
     !param.is_empty()
         && !param.starts_with(':')
@@ -220,7 +220,8 @@ fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&s
     };
     let mut on = true;
     let mut unknown = false;
-    // Of each mode what stands last: a short line must not change one hundreds of times.
+    // The last change of each mode counts: otherwise a short line could change one mode hundreds of
+    // times.
     let mut wanted = BTreeMap::new();
     for letter in letters.chars() {
         match letter {

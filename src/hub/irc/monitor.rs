@@ -7,12 +7,12 @@ use crate::hub::words::items;
 use crate::text::Name;
 use crate::wire::{Message, numeric};
 
-/// Work units of a name that is parsed.
+/// Work of parsing a name.
 const PARSING: u32 = 10;
 
 pub(in crate::hub) fn monitor(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let names = message.param(1).unwrap_or_default();
-    // Each is parsed, also one that can be no name, and looked for among those watched.
+    // Every item is parsed, valid or not, and looked up in the list.
     ctx.worked(PARSING * items(names).count() as u32);
     match message.param(0).unwrap_or_default() {
         "+" => add(ctx, me, names),
@@ -35,7 +35,7 @@ pub(in crate::hub) fn monitor(ctx: &mut Context<'_>, me: UserId, message: &Messa
     }
 }
 
-/// The names of a list; an item that can be no name is passed over ("masks are not allowed").
+/// The names of a list. Invalid names are skipped ("masks are not allowed").
 fn parsed(names: &str) -> impl Iterator<Item = Name> {
     items(names).filter_map(|name| Name::parse(name).ok())
 }
@@ -50,7 +50,7 @@ fn add(ctx: &mut Context<'_>, me: UserId, names: &str) {
     send_state(ctx, &added);
 }
 
-/// 730 for those who are here, 731 for the others.
+/// Sends 730 for names that are online, 731 for the others.
 fn send_state(ctx: &mut Context<'_>, names: &[Name]) {
     let (mut here, mut gone) = (Vec::new(), Vec::new());
     for name in names {
@@ -69,7 +69,7 @@ fn send_names(ctx: &mut Context<'_>, code: &str, names: impl Iterator<Item = Str
     }
 }
 
-/// Joined by commas, as what goes into one line each.
+/// Joins names by commas into texts of at most one line each.
 fn joined(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for name in names {

@@ -1,4 +1,4 @@
-//! Messages of several lines: BATCH from clients (IRCv3 client-batch, multiline).
+//! BATCH from clients: messages of several lines (IRCv3 client-batch, multiline).
 
 use super::talk;
 use crate::chat::UserId;
@@ -47,13 +47,13 @@ fn open(ctx: &mut Context<'_>, id: &str, message: &Message) {
     };
     if let Some(draft) = take(ctx) {
         const BOTH: &str = "Another batch was open: both are dropped";
-        // Without a label one answer tells of both.
+        // Without a label one FAIL tells of both batches.
         if draft.label.is_some() {
             answer(ctx, draft, BOTH);
         }
         return fail(ctx, invalid(BOTH));
     }
-    // The reply is to the whole, and comes at the end.
+    // The batch as a whole is replied to, at its end.
     let label = ctx.take_label();
     let (tags, since) = (talk::client_tags(ctx, message), ctx.now.uptime);
     ctx.session_mut().few().draft = Some(Draft {
@@ -82,7 +82,7 @@ fn take(ctx: &mut Context<'_>) -> Option<Draft> {
     ctx.session_mut().few.as_mut()?.draft.take()
 }
 
-/// Refuses a batch that is open no more, beside the reply to the line in work.
+/// Refuses a batch that was just closed, in a reply of its own beside that to the current line.
 fn answer(ctx: &mut Context<'_>, draft: Draft, why: &'static str) {
     let label = ctx.take_label();
     ctx.put_label(draft.label);
@@ -91,15 +91,15 @@ fn answer(ctx: &mut Context<'_>, draft: Draft, why: &'static str) {
     ctx.put_label(label);
 }
 
-/// Refuses the batch that is open, if any, since its end can't come any more. Nothing is
-/// replied yet to the line in work.
+/// Refuses the open batch, if any, because its end can't come any more. The current line must have
+/// no reply yet.
 pub(in crate::hub) fn drop_open(ctx: &mut Context<'_>, why: &'static str) {
     if let Some(draft) = take(ctx) {
         answer(ctx, draft, why);
     }
 }
 
-/// Whether a message is a line of a batch, open or not.
+/// Whether a message is a line of a batch, even of one that is not open.
 pub(in crate::hub) fn is_in_batch(ctx: &Context<'_>, message: &Message) -> bool {
     ctx.caps().has(Caps::MULTILINE) && ctx.session().user().is_some() && message.tag("batch").is_some()
 }
@@ -146,9 +146,10 @@ pub(in crate::hub) fn refuse_input(ctx: &mut Context<'_>, input: &Input) -> bool
     belongs
 }
 
-/// A line of the open batch was refused, and perhaps its end with it.
+/// Marks the open batch as refused because of one line. If that line is its end, the batch ends
+/// now.
 pub(in crate::hub) fn refuse_line(ctx: &mut Context<'_>, why: &'static str, is_end: bool) {
-    // No line of a batch is replied to by itself.
+    // Single lines of a batch get no reply.
     drop(ctx.take_label());
     let few = ctx.session_mut().few.as_mut();
     let Some(draft) = few.and_then(|few| few.draft.as_mut()) else { return };
@@ -170,12 +171,12 @@ pub(in crate::hub) fn line(ctx: &mut Context<'_>, message: &Message, id: &str) {
     {
         draft.spoil(fault);
     }
-    // No line of a batch is replied to by itself.
+    // Single lines of a batch get no reply.
     drop(ctx.take_label());
 }
 
 impl Draft {
-    /// The first fault is told at the end.
+    /// Notes a fault. Only the first one is told, at the end.
     fn spoil(&mut self, fault: BatchFault) {
         self.fault.get_or_insert(fault);
         self.parts = Vec::new();
@@ -239,7 +240,7 @@ fn close(ctx: &mut Context<'_>, me: UserId, id: &str) {
     let Some(draft) = few.and_then(|few| few.draft.take_if(|draft| draft.id == id)) else {
         return fail(ctx, BatchFault("INVALID_REFTAG", vec![id.to_owned()], "No such batch is open"));
     };
-    // A label on the end is nobody's.
+    // A label on the end of the batch is ignored.
     ctx.put_label(draft.label);
     if let Some(fault) = draft.fault {
         return fail(ctx, fault);
@@ -251,7 +252,7 @@ fn close(ctx: &mut Context<'_>, me: UserId, id: &str) {
     let (Some(manner), false) = (draft.manner, text.trim_matches('\n').is_empty()) else {
         return fail(ctx, invalid("Invalid multiline batch with blank lines only"));
     };
-    // One line is a message like any other.
+    // A batch of one line becomes an ordinary message.
     let parts = if draft.parts.len() > 1 { draft.parts } else { Vec::new() };
     let saying = Saying { manner, text: text.into(), tags: draft.tags, parts, passing: false };
     let is_said = talk::say_to(ctx, me, &draft.target, saying);

@@ -11,15 +11,15 @@ use crate::hub::lines::{InputState, PendingCheck};
 use crate::wire::{Line, Message, numeric};
 use std::sync::Arc;
 
-/// Wrong passwords of one connection; after that they are not even checked.
+/// Wrong passwords of one connection, after which none is checked.
 const MOST_TRIES: u8 = 3;
 
-/// Modern, OPER message. The check is done elsewhere; [`answer`] ends it.
+/// Modern, OPER message. The password is checked outside of the hub; [`answer`] takes the result.
 pub(in crate::hub) fn oper(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     let (name, password) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let operators = &ctx.state.config.operators;
     let known = operators.iter().find(|operator| operator.name == name);
-    // An unknown name takes as long as a known one.
+    // For an unknown name the password is checked against another hash, so that it takes as long.
     let Some(Operator { hash, .. }) = known.or(operators.first()) else {
         return ctx.reply(numeric::ERR_NOOPERHOST, &[], "No operators are named here");
     };
@@ -33,7 +33,7 @@ pub(in crate::hub) fn oper(ctx: &mut Context<'_>, _me: UserId, message: &Message
     }
 }
 
-/// Asks for a check; the reply to the command in work comes with its answer.
+/// Asks for a check. The reply to OPER comes with its result.
 fn ask(ctx: &mut Context<'_>, hash: Arc<str>, password: &str, is_genuine: bool) {
     ctx.state.checks += 1;
     let (number, label) = (ctx.state.checks, ctx.take_label());
@@ -42,7 +42,7 @@ fn ask(ctx: &mut Context<'_>, hash: Arc<str>, password: &str, is_genuine: bool) 
     ctx.session_mut().few().lines.state = InputState::Waiting(PendingCheck { id, label, is_genuine });
 }
 
-/// The check that OPER asked for is done.
+/// Replies to OPER with the result of its check.
 pub(in crate::hub) fn answer(ctx: &mut Context<'_>, verdict: Verdict) {
     let Some(me) = ctx.session().user() else { return };
     let Some(name) = ctx.me().map(|me| me.name().clone()) else { return };
@@ -65,7 +65,7 @@ pub(in crate::hub) fn answer(ctx: &mut Context<'_>, verdict: Verdict) {
     ctx.reply(numeric::RPL_YOUREOPER, &[], "You are now an IRC operator");
 }
 
-/// The connection ends before the check does.
+/// Replies to OPER on a connection that ends before the check is done.
 pub(in crate::hub) fn tell_not_checked(ctx: &mut Context<'_>) {
     let text = "The connection ends before the password is checked";
     refuse::try_again(ctx, "OPER", ("TEMPORARILY_UNAVAILABLE", None), text);

@@ -8,7 +8,7 @@ use crate::hub::words::{items, short};
 use crate::hub::work::of_line;
 use crate::wire::{Message, numeric};
 
-/// Work of looking at all names that were given up, which are a few hundred.
+/// Work of searching all remembered names, which are a few hundred.
 const LOOKING: u32 = 30;
 
 /// Modern, WHOWAS message: the newest first; a count of 0 or less means all.
@@ -19,7 +19,7 @@ pub(in crate::hub) fn whowas(ctx: &mut Context<'_>, _me: UserId, message: &Messa
     whowas_from(ctx, message, 0);
 }
 
-/// The names of a list from this one on.
+/// Answers for the names of the list from `next` on.
 pub(in crate::hub) fn whowas_from(ctx: &mut Context<'_>, message: &Message, next: usize) {
     let asked = message.param(0).unwrap_or_default();
     let mut names = items(asked).enumerate().skip(next).peekable();
@@ -32,7 +32,7 @@ pub(in crate::hub) fn whowas_from(ctx: &mut Context<'_>, message: &Message, next
     ctx.reply(numeric::RPL_ENDOFWHOWAS, &[short(asked)], "End of WHOWAS");
 }
 
-/// Goes on with the name that is before this one in the list.
+/// Goes on with the item before `next`, which was left in the middle.
 pub(in crate::hub) fn go_on(
     ctx: &mut Context<'_>,
     message: &Message,
@@ -45,7 +45,8 @@ pub(in crate::hub) fn go_on(
     }
 }
 
-/// Those before one, after so many that were told, as far as a slice goes.
+/// Sends the entries of a name before number `before`, as far as the slice goes; `told` of them
+/// were sent already.
 fn send_past(ctx: &mut Context<'_>, message: &Message, name: &str, (before, mut told): (u64, usize)) {
     let count = message.param(1).and_then(|count| count.parse::<i64>().ok());
     let most = count.and_then(|count| usize::try_from(count).ok()).filter(|&count| count > 0);
@@ -64,7 +65,7 @@ fn send_past(ctx: &mut Context<'_>, message: &Message, name: &str, (before, mut 
             break;
         }
     }
-    // All names are looked at.
+    // All remembered names are searched.
     ctx.worked(LOOKING);
     if told == 0 {
         return ctx.reply(numeric::ERR_WASNOSUCHNICK, &[short(name)], "There was no such nickname");

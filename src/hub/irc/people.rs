@@ -6,8 +6,8 @@ use crate::hub::names_cache;
 use crate::hub::words::short;
 use crate::wire::{Message, numeric};
 
-/// Modern, WHOIS message: always ends in 318. With two parameters the first
-/// one is a server, and there is only this one.
+/// Modern, WHOIS message: ends in 318, unless no name is given. With two parameters the first one
+/// names a server; there is only one.
 pub(in crate::hub) fn whois(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let Some(asked) = message.param(1).or(message.param(0)).filter(|asked| !asked.is_empty()) else {
         return ctx.reply(numeric::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
@@ -45,7 +45,7 @@ fn describe(ctx: &mut Context<'_>, me: UserId, id: UserId) {
     ctx.reply(numeric::RPL_WHOISIDLE, &[&name, &idle, &since], "seconds idle, signon time");
 }
 
-/// The rooms of somebody that one may know of, with their signs.
+/// The rooms of somebody that the asker may know of, each with the prefix of that person's rank.
 fn rooms_seen(ctx: &Context<'_>, me: UserId, id: UserId) -> Vec<String> {
     let lobby = ctx.lobby();
     let Some(user) = lobby.user(id) else { return Vec::new() };
@@ -58,7 +58,7 @@ fn rooms_seen(ctx: &Context<'_>, me: UserId, id: UserId) -> Vec<String> {
     .collect()
 }
 
-/// RFC 2812, 4.9: those of the names that are here.
+/// RFC 2812, 4.9: which of the names are online.
 pub(in crate::hub) fn ison(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     count_names(ctx, message);
     let here: Vec<String> = found(ctx, message).map(|user| user.name().to_string()).collect();
@@ -87,12 +87,12 @@ fn names(message: &Message) -> impl Iterator<Item = &str> {
     message.params().flat_map(|param| param.split_ascii_whitespace())
 }
 
-/// The people named, as far as they are here.
+/// Those of the named people who are online.
 fn found<'a>(ctx: &'a Context<'_>, message: &'a Message) -> impl Iterator<Item = &'a User> {
     names(message).filter_map(|name| ctx.lobby().user(ctx.lobby().find_user(name)?))
 }
 
-/// A list whose absence is an answer too.
+/// Sends a list, and one empty line for an empty list.
 fn send_found(ctx: &mut Context<'_>, code: &str, here: Vec<String>) {
     if here.is_empty() { ctx.reply(code, &[], "") } else { ctx.reply_list(code, &[], here) }
 }

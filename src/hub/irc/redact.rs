@@ -5,7 +5,7 @@ use crate::hub::context::Context;
 use crate::hub::words::short;
 use crate::wire::Message;
 
-/// A message to one person is not kept, and so can't be taken back.
+/// Messages to one person are not kept, and can't be redacted.
 pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let (target, id) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let Some(reason) = ctx.reason(message.param(2)) else { return };
@@ -31,7 +31,7 @@ fn reply_to_redaction(ctx: &mut Context<'_>, (target, id): (&str, &str), outcome
     }
 }
 
-/// A room that one is in: of another one's messages nothing is told.
+/// The room, if the client is in it: nothing is told about messages of other rooms.
 fn own_room(ctx: &Context<'_>, target: &str) -> Option<RoomKey> {
     ctx.lobby().room_key(ctx.own_room(target)?)
 }

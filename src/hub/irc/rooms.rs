@@ -13,7 +13,8 @@ use crate::text::{Lang, Phrase, RoomName};
 use crate::wire::{Line, Message, numeric};
 use std::vec::IntoIter;
 
-/// Modern, JOIN message. Keys pair by position; of a list every good room works.
+/// Modern, JOIN message. Keys belong to the rooms at the same position. Each room of a list is
+/// entered or refused by itself.
 pub(in crate::hub) fn join(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let list = message.param(0).unwrap_or_default();
     if list.is_empty() || list == "0" || has_items(ctx, "JOIN", list) {
@@ -21,7 +22,7 @@ pub(in crate::hub) fn join(ctx: &mut Context<'_>, me: UserId, message: &Message)
     }
 }
 
-/// The rooms of a list from this one on.
+/// Goes on with the rooms of the list from `next` on.
 pub(in crate::hub) fn join_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
     let list = message.param(0).unwrap_or_default();
     if list == "0" {
@@ -40,7 +41,7 @@ pub(in crate::hub) fn join_from(ctx: &mut Context<'_>, me: UserId, message: &Mes
     }
 }
 
-/// Whether a list holds anything; one that does not is as good as none.
+/// Whether a list has an item; otherwise 461 is sent.
 fn has_items(ctx: &mut Context<'_>, command: &str, list: &str) -> bool {
     let has_some = items(list).next().is_some();
     if !has_some {
@@ -68,7 +69,7 @@ fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), 
             if let Some(id) = ctx.own_room(room.as_str()) {
                 send_topic(ctx, id);
                 marker::tell_on_entering(ctx, id);
-                // What was said before is told behind them.
+                // The replay of the history follows the names.
                 send_names(ctx, id, true);
             }
         }
@@ -83,14 +84,14 @@ fn reply_to_entering(ctx: &mut Context<'_>, room: RoomName, outcome: Result<(), 
     }
 }
 
-/// RFC 2812, 3.2.1: "a special request to leave all channels". One goes on with those that
-/// one is still in.
+/// RFC 2812, 3.2.1: "a special request to leave all channels". It may take several slices: each
+/// leaves rooms that the client is still in.
 fn part_all(ctx: &mut Context<'_>, me: UserId) {
     let rooms = ctx.me().into_iter().flat_map(|me| me.rooms());
     let rooms: Vec<RoomKey> = rooms.filter_map(|id| ctx.lobby().room_key(id)).collect();
     let mut rooms = rooms.into_iter().peekable();
     while let Some(room) = rooms.next() {
-        // A room that one is in can be left.
+        // Leaving a room is never refused to its members.
         ctx.act(me, Action::Leave { room, reason: None });
         if ctx.pause_items(0, rooms.peek().is_some()) {
             return;
@@ -104,7 +105,7 @@ pub(in crate::hub) fn part(ctx: &mut Context<'_>, me: UserId, message: &Message)
     }
 }
 
-/// The rooms of a list from this one on.
+/// Goes on with the rooms of the list from `next` on.
 pub(in crate::hub) fn part_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
     let Some(reason) = ctx.reason(message.param(1)) else { return };
     let mut rooms = items(message.param(0).unwrap_or_default()).enumerate().skip(next).peekable();
@@ -118,14 +119,14 @@ pub(in crate::hub) fn part_from(ctx: &mut Context<'_>, me: UserId, message: &Mes
     }
 }
 
-/// The reply to what is told to the whole room where it is done.
+/// Replies to a refused action. A successful one is told to the whole room, with its author.
 pub(in crate::hub) fn reply_refusal(ctx: &mut Context<'_>, room: &str, outcome: Result<(), Refusal>) {
     if let Err(refusal) = outcome {
         refuse(ctx, room, &refusal);
     }
 }
 
-/// Modern, NAMES message: of what does not exist there is only the end.
+/// Modern, NAMES message: for a room that does not exist only the end is sent.
 pub(in crate::hub) fn names(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     if items(message.param(0).unwrap_or_default()).next().is_none() {
         return tell_end_of_names(ctx, "*");
@@ -133,7 +134,7 @@ pub(in crate::hub) fn names(ctx: &mut Context<'_>, _me: UserId, message: &Messag
     names_from(ctx, message, 0);
 }
 
-/// The rooms of a list from this one on.
+/// Goes on with the rooms of the list from `next` on.
 pub(in crate::hub) fn names_from(ctx: &mut Context<'_>, message: &Message, next: usize) {
     let mut rooms = items(message.param(0).unwrap_or_default()).enumerate().skip(next).peekable();
     while let Some((at, name)) = rooms.next() {
@@ -147,7 +148,7 @@ pub(in crate::hub) fn names_from(ctx: &mut Context<'_>, message: &Message, next:
     }
 }
 
-/// Of a room that one may know of, or enters.
+/// Sends the names of a room that the client may know of, or enters.
 fn send_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
     let is_member = ctx.me().is_some_and(|me| me.is_in(id));
     let Some(room) = ctx.lobby().room(id) else { return };
@@ -165,7 +166,8 @@ fn send_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
             hub.work.add(written as u64);
         });
         if ctx.is_spent() && at + 1 < blocks {
-            // Members change their places when others leave: these are known by their numbers.
+            // Members change their positions when others leave, so the rest is a list of their
+            // numbers.
             let members = ctx.lobby().room(id).map_or(&[][..], |room| room.members());
             let people: Vec<UserId> = members[(at + 1) * BLOCK..].to_vec();
             return ctx.pause(Rest::Names { room: key, people: people.into_iter(), is_entering });
@@ -186,8 +188,8 @@ fn write_line(head: &Line, names: &str, bytes: &mut Vec<u8>, starts: &mut Vec<us
     bytes.extend_from_slice(b"\r\n");
 }
 
-/// Those of these people who are in a room, as far as a slice goes. Somebody who is not in the
-/// room does not see the invisible.
+/// Sends the names of those of these people who are in a room, as far as the slice goes. A client
+/// outside of the room does not see invisible members.
 pub(in crate::hub) fn send_names_of(
     ctx: &mut Context<'_>,
     (room, mut people): (RoomKey, IntoIter<UserId>),
@@ -225,7 +227,7 @@ pub(in crate::hub) fn send_names_of(
     }
 }
 
-/// Of those who enter, the last thing but the room's past.
+/// Ends the names. After a JOIN the replay follows.
 fn end_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
     let name = ctx.name_of_room(id);
     tell_end_of_names(ctx, &name);
@@ -263,13 +265,13 @@ fn ask_topic(ctx: &mut Context<'_>, id: RoomId) {
     }
 }
 
-/// 332 and 333, where there is a topic.
+/// Sends 332 and 333, if there is a topic.
 fn send_topic(ctx: &mut Context<'_>, id: RoomId) {
     let Some(room) = ctx.lobby().room(id) else { return };
     let (name, Some(topic)) = (room.name().to_string(), room.topic().cloned()) else { return };
     ctx.reply(numeric::RPL_TOPIC, &[&name], &topic.text);
     let seconds = (topic.at / 1_000_000).to_string();
-    // The name alone (Modern, RPL_TOPICWHOTIME).
+    // Only the name, without user and host (Modern, RPL_TOPICWHOTIME).
     let by = topic.by.split('!').next().unwrap_or("*");
     let line = ctx.numeric(numeric::RPL_TOPICWHOTIME).param(&name).param(by).param(&seconds);
     ctx.send(line);
@@ -282,7 +284,7 @@ pub(in crate::hub) fn kick(ctx: &mut Context<'_>, me: UserId, message: &Message)
     }
 }
 
-/// The people of a list from this one on.
+/// Goes on with the people of the list from `next` on.
 pub(in crate::hub) fn kick_from(ctx: &mut Context<'_>, me: UserId, message: &Message, next: usize) {
     let (name, list) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
     let Some(reason) = ctx.reason(message.param(2)) else { return };
@@ -302,7 +304,7 @@ pub(in crate::hub) fn kick_from(ctx: &mut Context<'_>, me: UserId, message: &Mes
     }
 }
 
-/// False where one who asks may remove nobody.
+/// Replies to one KICK. False if the client may kick nobody here, so that the others are not tried.
 fn reply_to_kick(
     ctx: &mut Context<'_>,
     (typed, room, whom): (&str, RoomKey, UserKey),
@@ -344,15 +346,15 @@ fn reply_to_invitation(ctx: &mut Context<'_>, (other, name): (String, String), o
     }
 }
 
-/// Why something about a room was not done.
+/// Sends why an action in a room was refused.
 pub(in crate::hub) fn refuse(ctx: &mut Context<'_>, room: &str, refusal: &Refusal) {
     if let Some((code, text)) = numeric_of(refusal) {
         ctx.reply(code, &[short(room)], text);
     }
 }
 
-/// A refusal's numeric and its text (Modern, Numerics); none for what is not
-/// about a room alone.
+/// The numeric and the text of a refusal (Modern, Numerics); None for one whose reply needs more
+/// than the room's name.
 pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'static str)> {
     Some(match refusal {
         Refusal::NotInRoom => (numeric::ERR_NOTONCHANNEL, "You're not on that channel"),

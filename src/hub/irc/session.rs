@@ -1,5 +1,4 @@
-//! Commands about oneself and the connection: PING, PONG, QUIT,
-//! AWAY, SETNAME.
+//! Commands about the connection and its person: PING, PONG, QUIT, AWAY, SETNAME.
 
 use super::multiline;
 use crate::chat::{Action, Refusal, UserId};
@@ -10,8 +9,8 @@ use crate::hub::limits::{AWAY_BYTES, KICK_BYTES, REAL_BYTES};
 use crate::text::sanitise::for_wire;
 use crate::wire::{Line, Message, numeric};
 
-/// Modern, PING message. Answered here, so that it comes after all that the
-/// lines before it have caused.
+/// Modern, PING message. The hub answers it, so that PONG comes after everything that the lines
+/// before it have caused.
 pub(in crate::hub) fn ping(ctx: &mut Context<'_>, message: &Message) {
     let Some(token) = message.param(0).filter(|token| !token.is_empty()) else {
         return ctx.reply(numeric::ERR_NOORIGIN, &[], "No origin specified");
@@ -23,11 +22,11 @@ pub(in crate::hub) fn ping(ctx: &mut Context<'_>, message: &Message) {
     }
 }
 
-/// Any line is a sign of life: this one is nothing more.
+/// Every line is a sign of life, and PONG is nothing more.
 pub(in crate::hub) fn pong(_turn: &mut Context<'_>, _message: &Message) {}
 
-/// A reason that will not fit with the source before it is left out: nothing
-/// is cut, and who wants to go goes.
+/// A reason that is too long for the line behind its source is left out instead of being cut or
+/// refused.
 pub(in crate::hub) fn quit(ctx: &mut Context<'_>, message: &Message) {
     let reason = message.param(0).map(|reason| for_wire(reason).into_owned());
     let reason = reason.filter(|reason| !reason.is_empty() && reason.len() <= KICK_BYTES);
@@ -47,7 +46,7 @@ pub(in crate::hub) fn away(ctx: &mut Context<'_>, message: &Message) {
     }
     let is_away = text.is_some();
     match (ctx.session().user(), ctx.session_mut().registration()) {
-        // Refused only where it changes nothing.
+        // It is refused only if it changes nothing, which is replied to in the same way.
         (Some(me), _) => ctx.act(me, Action::Away { text }),
         (None, Some(registration)) => registration.away = text,
         (None, None) => return,
@@ -68,7 +67,7 @@ pub(in crate::hub) fn setname(ctx: &mut Context<'_>, me: UserId, message: &Messa
     ctx.propose(me, Action::Realname { text: text.clone() }, text, reply_to_realname);
 }
 
-/// A name that changes nothing is told to nobody, but its author has it back.
+/// A real name that is the same as before is told to nobody, but its author gets it back.
 fn reply_to_realname(ctx: &mut Context<'_>, text: String, outcome: Result<(), Refusal>) {
     if outcome.is_err() && ctx.caps().has(Caps::SETNAME) {
         let source = ctx.me().map(|me| me.source().to_string()).unwrap_or_default();

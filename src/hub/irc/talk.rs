@@ -51,8 +51,8 @@ fn say(ctx: &mut Context<'_>, me: UserId, message: &Message, manner: Manner) {
     }
 }
 
-/// "client-only tags" are relayed as they came; all others are not the
-/// client's to send (message-tags, Client-only tags).
+/// Client-only tags are relayed as they came. A client may send no others (message-tags,
+/// Client-only tags).
 pub(in crate::hub) fn client_tags(ctx: &Context<'_>, message: &Message) -> String {
     if !ctx.caps().has(Caps::MESSAGE_TAGS) {
         return String::new();
@@ -60,7 +60,7 @@ pub(in crate::hub) fn client_tags(ctx: &Context<'_>, message: &Message) -> Strin
     message.client_tags().join(";")
 }
 
-/// Whether nothing but typing is told, which means nothing later.
+/// Whether the tags tell only that somebody is typing, which is not kept.
 fn is_passing(tags: &str) -> bool {
     let is_typing = |tag: &str| matches!(tag.split('=').next(), Some("+typing" | "+draft/typing" | ""));
     tags.split(';').all(is_typing)
@@ -100,8 +100,8 @@ fn reply_to_saying(
     outcome.is_ok()
 }
 
-/// Whom that means: a room, a room with the signs of ranks before it, of which
-/// the lowest counts (Modern, PRIVMSG message), or a person.
+/// The target that a parameter means: a room, a room behind prefixes of ranks, of which the lowest
+/// counts (Modern, PRIVMSG message), or a person.
 fn resolve(ctx: &mut Context<'_>, me: UserId, target: &str) -> Option<Target> {
     let (signs, bare) = target.split_at(target.find(|c| !is_sign(c)).unwrap_or(0));
     let least = [Rank::Voice, Rank::Operator].into_iter().find(|rank| signs.contains(sign(*rank)));
@@ -116,12 +116,12 @@ fn resolve(ctx: &mut Context<'_>, me: UserId, target: &str) -> Option<Target> {
     }
 }
 
-/// Whether it is the sign of a rank.
+/// Whether it is the prefix of a rank.
 fn is_sign(c: char) -> bool {
     SIGNS.contains(c)
 }
 
-/// How they are called: a sign or none, and the name.
+/// The target as it is written: a prefix or none, and the name.
 fn called<'a>(lobby: &'a Lobby, to: &'a Target) -> [&'a str; 2] {
     match to {
         Target::Room(room, least) => [least.map_or("", sign), room.name.as_str()],

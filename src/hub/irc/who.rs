@@ -11,16 +11,16 @@ use std::vec::IntoIter;
 
 /// The fields in the order in which they are always sent.
 const FIELDS: &str = "tcuihsnfdlaor";
-/// Characters of a token.
+/// The most characters of a token.
 const TOKEN: usize = 3;
 
-/// The fields that are asked for of each one found.
+/// The form of a reply.
 enum Form<'a> {
     Plain,
     Fields { wanted: &'a str, token: &'a str },
 }
 
-/// Of whom is asked, beside somebody by their exact name.
+/// The people that are asked for, unless it is one person by the exact name.
 enum Search {
     Members(RoomId),
     Like(Pattern),
@@ -52,7 +52,7 @@ pub(in crate::hub) fn who(ctx: &mut Context<'_>, me: UserId, message: &Message) 
     tell(ctx, asked, room, found);
 }
 
-/// Goes on with these people, as members of a room or of none.
+/// Goes on with these people, who were found as members of a room or by a mask.
 pub(in crate::hub) fn go_on(
     ctx: &mut Context<'_>,
     me: UserId,
@@ -85,21 +85,21 @@ fn form(message: &Message) -> Form<'_> {
     }
 }
 
-/// One that is too long means nobody.
+/// None for one that is too long, which matches nobody.
 fn pattern(asked: &str) -> Option<Pattern> {
     Pattern::parse(if asked == "0" { "*" } else { asked })
 }
 
-/// What came of a part of a search.
+/// The result of one slice of a search.
 #[derive(Default)]
 struct Found {
     lines: Vec<Line>,
     work: Work,
-    /// Those who are still to be looked at.
+    /// The people who are still to be looked at.
     left: Vec<UserId>,
 }
 
-/// Looks at some people, as far as so much work goes.
+/// Looks at these people, until so much work is done.
 fn find(
     ctx: &Context<'_>,
     me: UserId,
@@ -133,7 +133,7 @@ fn find(
     Found { lines, work, left }
 }
 
-/// Replies with what was found, and goes on later with who is left.
+/// Replies with the people found, and leaves the others for the next slice.
 fn tell(ctx: &mut Context<'_>, asked: &str, room: Option<RoomKey>, Found { lines, work, left }: Found) {
     ctx.worked(work.units());
     lines.into_iter().for_each(|line| ctx.send(line));
@@ -144,13 +144,13 @@ fn tell(ctx: &mut Context<'_>, asked: &str, room: Option<RoomKey>, Found { lines
     }
 }
 
-/// Whether somebody is in a room, as far as one may know: strangers do not see the invisible.
+/// Whether somebody is in a room as far as the asker may see: only members see invisible members.
 fn is_seen(lobby: &Lobby, me: UserId, user: &User, room: RoomId) -> bool {
     let is_member = || lobby.user(me).is_some_and(|me| me.is_in(room));
     user.is_in(room) && (!user.has(OwnFlag::Invisible) || is_member())
 }
 
-/// Whether a mask means somebody. The invisible are found by those who share a room.
+/// Whether a mask matches somebody. Invisible people are found only by those who share a room.
 fn is_found(
     lobby: &Lobby,
     me: UserId,

@@ -28,8 +28,9 @@ fn comings_words_and_goings_in_the_order_in_which_they_happen() {
     .assert_eq(&shown.lines().filter(|line| line.starts_with('[')).collect::<Vec<_>>().join("\n"));
 }
 
+/// Kicks and names have lines of their own and tags alone have none.
 #[test]
-fn kicks_and_names_have_lines_of_their_own_and_tags_alone_have_none() {
+fn kicks_names_and_tags() {
     let shown = play(
         "alice, bob with message-tags
          console

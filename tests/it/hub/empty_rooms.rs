@@ -6,7 +6,7 @@ use expect_test::expect;
 /// The first room belongs to nobody: what was set there by those who only came into it
 /// outlived them for ever.
 #[test]
-fn what_keeps_people_out_of_the_first_room_ends_when_it_is_empty() {
+fn the_first_room_opens_again() {
     expect![[r#"
         alice> MODE #lobby +ikmslC key 1
         alice< :alice!u@10.0.0.1 MODE #lobby +ikmslC key 1

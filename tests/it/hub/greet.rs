@@ -71,8 +71,9 @@ fn before_registration_everything_else_is_451_and_nobody_is_thrown_out() {
     ));
 }
 
+/// What cannot be a name is refused with a reason and may be tried again.
 #[test]
-fn what_cannot_be_a_name_is_refused_with_a_reason_and_may_be_tried_again() {
+fn an_invalid_name_is_refused() {
     expect![[r#"
         alice> NICK *
         alice< :irc 432 * * :a name cannot hold '*' there

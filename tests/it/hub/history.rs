@@ -97,8 +97,9 @@ fn a_time_stands_for_its_whole_millisecond() {
     assert_eq!(kit.take().lines().count(), 3);
 }
 
+/// Messages come as they were sent and the label is on the batch.
 #[test]
-fn messages_come_as_they_were_sent_and_the_label_is_on_the_batch() {
+fn messages_come_as_they_were_sent() {
     expect![[r#"
         bob> @+x=1 PRIVMSG #lobby :one
         alice< @time=2026-01-01T00:00:00.003Z;msgid=n5;+x=1 :bob!u@10.0.0.1 PRIVMSG #lobby :one
@@ -242,8 +243,9 @@ fn what_cannot_be_understood_is_refused() {
     ));
 }
 
+/// Without the capability the command is unknown.
 #[test]
-fn who_did_not_ask_for_the_capability_does_not_know_the_command() {
+fn chathistory_needs_its_capability() {
     expect![[r#"
         alice> CHATHISTORY LATEST #lobby * 5
         alice< :irc 421 alice CHATHISTORY :Unknown command
@@ -378,7 +380,7 @@ fn nothing_is_between_a_moment_and_itself() {
 /// The time that is shown is the wall clock's, which may step back; what orders
 /// is what was said first.
 #[test]
-fn a_clock_that_is_set_back_sets_back_the_times_and_not_the_order() {
+fn the_order_survives_a_clock_set_back() {
     let mut kit = Kit::new();
     kit.play("alice with batch draft/chathistory server-time\nbob in #lobby\nbob> PRIVMSG #lobby :one");
     kit.set_clock(-3_600);

@@ -174,7 +174,7 @@ fn a_clock_that_is_set_back_strands_no_marker() {
 
 /// No message of a person is kept: nothing tells what was said before the clock was set back.
 #[test]
-fn a_clock_that_is_set_back_strands_no_marker_of_what_is_not_kept() {
+fn markers_survive_a_clock_set_back() {
     let mut kit = Kit::new();
     kit.play(
         "alice with draft/read-marker

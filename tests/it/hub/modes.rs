@@ -81,8 +81,9 @@ fn errors_come_in_order_and_one_at_a_time() {
     ));
 }
 
+/// Changes are told together and only those that change something.
 #[test]
-fn changes_are_told_together_and_only_those_that_change_something() {
+fn only_real_changes_are_told() {
     expect![[r#"
         alice> MODE #lab +ov-t+n bob carol
         alice< :alice!u@10.0.0.1 MODE #lab +ov-t bob carol
@@ -210,8 +211,9 @@ fn a_moderated_room_hears_those_with_a_voice() {
     ));
 }
 
+/// A room without `n` accepts messages from outside, and one with `C` no CTCP.
 #[test]
-fn a_room_without_n_hears_strangers_and_with_capital_c_no_requests() {
+fn strangers_and_ctcp() {
     expect![[r#"
         alice> MODE #lab -n+C
         alice< :alice!u@10.0.0.1 MODE #lab -n+C
@@ -349,7 +351,7 @@ fn a_list_is_sent_beside_changes() {
 /// Modern, MODE message: "the supplied modes will be applied"; ERR_USERNOTINCHANNEL
 /// names whom it is about, and named whoever came first.
 #[test]
-fn whoever_is_not_in_the_room_is_named_and_the_others_changes_are_made() {
+fn ranks_for_nonmembers() {
     expect![[r#"
         alice> MODE #lab +vovv bob CAROL dave nobody
         alice< :irc 441 alice carol #lab :They aren't on that channel

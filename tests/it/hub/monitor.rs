@@ -170,7 +170,7 @@ fn extended_monitor_tells_more_without_sharing_a_room() {
 /// monitor, 734: "the list of targets, as the client sent them, that cannot be
 /// added"; a long one was a `*`.
 #[test]
-fn names_that_find_no_room_in_the_list_are_told_however_many_they_are() {
+fn a_full_list_names_what_it_refuses() {
     let mut kit = Kit::new();
     kit.play("alice in #lobby");
     let names = |range: std::ops::Range<usize>| {

@@ -81,8 +81,9 @@ fn before_and_after_a_batch_everybody_is_told_as_ever() {
     ));
 }
 
+/// A message to oneself is two batches and only the echo is labelled.
 #[test]
-fn a_message_to_oneself_is_two_batches_and_only_the_echo_is_labelled() {
+fn a_batch_to_oneself() {
     expect![[r#"
         alice> CAP REQ -message-tags
         alice< :irc CAP alice ACK :-message-tags

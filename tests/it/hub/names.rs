@@ -78,8 +78,9 @@ fn names_are_spelled_as_their_owners_do() {
     ));
 }
 
+/// A room that looks like another is refused while that is there.
 #[test]
-fn a_room_that_looks_like_another_is_refused_while_that_is_there() {
+fn look_alike_rooms_are_refused() {
     expect![[r#"
         alice> JOIN #1obby
         alice< :irc 403 alice #1obby :That looks like #lobby, which is there

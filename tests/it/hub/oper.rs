@@ -183,8 +183,10 @@ fn an_answer_for_somebody_who_is_gone_is_nobodys() {
     ));
 }
 
+/// The lines of a client that ends its stream before its password is checked are obeyed without
+/// the rights of an operator.
 #[test]
-fn who_ends_the_stream_before_a_password_is_checked_says_what_follows_without_its_rights() {
+fn half_closed_before_the_check() {
     expect![[r#"
         alice>> OPER root x\r\nKILL bob :x\r\nPRIVMSG #lobby :said\r\n
         [Check] argon x
@@ -210,7 +212,7 @@ fn who_ends_the_stream_before_a_password_is_checked_says_what_follows_without_it
 /// replies other than ones enabled by a specific specification." Only their number was told,
 /// and their labels were lost.
 #[test]
-fn each_line_that_finds_no_room_beside_a_check_is_refused_with_its_label() {
+fn a_full_queue_beside_a_check() {
     for (caps, told) in [
         ("batch labeled-response", ":irc 263 alice PING :Too many lines"),
         ("batch labeled-response standard-replies", ":irc FAIL PING TOO_MANY_LINES :Too many lines"),

@@ -131,8 +131,9 @@ fn what_it_is_sent_is_at_most_1024_bytes_in_a_line_and_in_all_on_entering() {
     assert_eq!(said, text.repeat(6));
 }
 
+/// Few may be silent for longer than ten seconds and the oldest goes first.
 #[test]
-fn few_may_be_silent_for_longer_than_ten_seconds_and_the_oldest_goes_first() {
+fn few_may_be_silent_for_long() {
     let mut kit = Kit::new();
     let connect =
         |range: std::ops::Range<usize>| -> String { range.map(|n| format!("p{n} connects\n")).collect() };

@@ -3,8 +3,9 @@
 use super::kit::{Kit, play};
 use expect_test::expect;
 
+/// A first line that is no command is a name and the next are said.
 #[test]
-fn a_first_line_that_is_no_command_is_a_name_and_the_next_are_said() {
+fn a_first_line_is_a_name() {
     expect![[r#"
         nc> 小明
         alice< :小明!plain@10.0.0.1 JOIN #lobby
@@ -94,8 +95,9 @@ fn a_first_line_that_is_no_command_is_a_name_and_the_next_are_said() {
     ));
 }
 
+/// A refused name is explained in one line and the next line is the next try.
 #[test]
-fn a_refused_name_is_explained_in_one_line_and_the_next_line_is_the_next_try() {
+fn a_refused_name_is_explained() {
     expect![[r#"
         nc> my name
         nc< 名稱不能有空白，例如: myname
@@ -202,7 +204,7 @@ fn only_a_command_with_which_irc_begins_decides_for_irc() {
 
 /// After each of these first lines every name was answered 451.
 #[test]
-fn a_first_line_that_is_no_name_is_explained_and_the_next_is_the_next_try() {
+fn an_invalid_name_is_explained() {
     let mut kit = Kit::new();
     let first_lines: [(&str, &[u8]); 9] = [
         ("big5", b"\xa4\xa4\xa4\xe5"),
@@ -312,7 +314,7 @@ fn the_last_line_needs_no_end() {
 
 /// It was IRC's ERROR.
 #[test]
-fn whoever_is_closed_before_it_is_known_what_he_speaks_gets_a_sentence() {
+fn an_undecided_peer_is_closed_with_a_sentence() {
     expect![[r#"
         nc>> bo
         11 s

@@ -8,8 +8,9 @@ fn commands() -> Vec<&'static str> {
     roomchat::hub::manual::commands().chain(["NONSENSE"]).collect()
 }
 
+/// Every command with any number of parameters leaves the next one answered.
 #[test]
-fn every_command_with_any_number_of_parameters_leaves_the_next_one_answered() {
+fn any_parameters_leave_the_hub_answering() {
     // OPER waits for an answer that is not given here.
     for command in commands().into_iter().filter(|command| !matches!(*command, "QUIT" | "OPER")) {
         for count in 0..=16 {

@@ -331,8 +331,9 @@ fn rooms_are_listed_but_secret_ones() {
     ));
 }
 
+/// The first room stays and who enters an empty room is its operator.
 #[test]
-fn the_first_room_stays_and_who_enters_an_empty_room_is_its_operator() {
+fn the_first_room_stays() {
     expect![[r#"
         alice> PART #lobby
         alice< :alice!u@10.0.0.1 PART #lobby

@@ -134,7 +134,7 @@ fn ten_thousand_people_are_told_of_in_slices() {
 /// Whoever is there from beginning to end is listed exactly once, while others come, go and
 /// are renamed.
 #[test]
-fn who_stays_is_listed_once_whoever_comes_goes_or_is_renamed() {
+fn who_stays_is_listed_once() {
     for (question, code) in
         [("WHO #lobby", " 352 "), ("WHO *", " 352 "), ("NAMES #lobby", " 353 "), ("LIST", " 322 ")]
     {
@@ -192,7 +192,7 @@ fn who_stays_is_listed_once_whoever_comes_goes_or_is_renamed() {
 /// A long message of several lines stands many times in what somebody gets who knows no such
 /// messages. What was taken back in the middle of the answer is told no more.
 #[test]
-fn a_long_past_is_told_in_slices_and_nothing_after_it_was_taken_back() {
+fn a_long_history_comes_in_slices() {
     let mut kit = Kit::with(|config| config.history_bytes = 64 << 20);
     kit.play(
         "carol with batch draft/multiline message-tags draft/message-redaction echo-message

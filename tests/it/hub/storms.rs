@@ -39,8 +39,9 @@ fn known(kit: &mut Kit) -> (bool, bool) {
     (shown.contains(" 253 bob 0 :"), shown.contains(" 251 bob :There are 1 users "))
 }
 
+/// Thousands who connect and go are told to nobody and forgotten.
 #[test]
-fn thousands_who_connect_and_go_are_told_to_nobody_and_forgotten() {
+fn connects_and_closes_by_the_thousand() {
     let mut kit = limited();
     for number in 0..2000 {
         let (who, goes) = (number % 20, if number % 3 == 0 { "is lost" } else { "closes" });
@@ -50,8 +51,9 @@ fn thousands_who_connect_and_go_are_told_to_nobody_and_forgotten() {
     assert_eq!(known(&mut kit), (true, true));
 }
 
+/// Connections that are reset with lines that wait are told once each.
 #[test]
-fn connections_that_are_reset_with_lines_that_wait_are_told_once_each() {
+fn resets_with_waiting_lines() {
     let mut kit = with_crowd("batch");
     let lines = "PRIVMSG #lobby :x\r\n".repeat(60);
     for who in crowd() {
@@ -132,8 +134,9 @@ fn each_who_watches_is_told_once_of_each_change() {
     assert!(!kit.take().contains(" 730 "), "who is gone watches nobody");
 }
 
+/// Batches that are never ended are said by nobody and go with their connections.
 #[test]
-fn batches_that_are_never_ended_are_said_by_nobody_and_go_with_their_connections() {
+fn batches_that_are_never_ended() {
     let mut kit = with_crowd("batch message-tags draft/multiline labeled-response");
     let line = format!("@batch=1 PRIVMSG #lobby :{}\r\n", "x".repeat(400));
     for who in crowd() {
@@ -172,8 +175,9 @@ fn storms_of_invitations_are_slowed_and_kept_once() {
     }
 }
 
+/// Many who ask for the past again and again get what they pay for.
 #[test]
-fn many_who_ask_for_the_past_again_and_again_get_what_they_pay_for() {
+fn chathistory_by_the_hundred() {
     let mut kit = limited();
     for number in 0..30 {
         kit.play(&format!("bob> PRIVMSG #lobby :{number}"));

@@ -49,8 +49,9 @@ fn an_echo_is_the_message_as_all_got_it() {
     ));
 }
 
+/// A reply of one line has the label and a longer one is a batch.
 #[test]
-fn a_reply_of_one_line_has_the_label_and_a_longer_one_is_a_batch() {
+fn labels_of_short_and_long_replies() {
     expect![[r#"
         alice> @label=1 PING x
         alice< @label=1 :irc PONG irc :x
@@ -109,8 +110,9 @@ fn a_label_never_reaches_others() {
     ));
 }
 
+/// Labels need no message tags and then the echo has the label alone.
 #[test]
-fn labels_need_no_message_tags_and_then_the_echo_has_the_label_alone() {
+fn labels_without_message_tags() {
     expect![[r#"
         alice> @label=1 PRIVMSG #lobby :hi
         alice< @label=1 :alice!u@10.0.0.1 PRIVMSG #lobby :hi
@@ -133,8 +135,9 @@ fn a_label_without_batches_is_not_asked_for() {
     ));
 }
 
+/// A message to oneself makes two copies and only the echo is labelled.
 #[test]
-fn a_message_to_oneself_makes_two_copies_and_only_the_echo_is_labelled() {
+fn a_message_to_oneself() {
     expect![[r#"
         alice> @label=1 PRIVMSG alice :hi
         alice< @label=1 :alice!u@10.0.0.1 PRIVMSG alice :hi

@@ -65,8 +65,9 @@ fn a_private_message_reaches_one_and_never_the_console() {
     ));
 }
 
+/// A message that cannot be delivered is answered and a notice never.
 #[test]
-fn a_message_that_cannot_be_delivered_is_answered_and_a_notice_never() {
+fn undeliverable_messages_and_notices() {
     expect![[r#"
         alice> PRIVMSG
         alice< :irc 411 alice :No recipient given
