@@ -5,7 +5,7 @@
 use crate::text::Lang;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 
 /// The port of `serve`, `join` and `bot` unless told otherwise.
@@ -258,26 +258,31 @@ impl std::str::FromStr for ListenAddr {
     }
 }
 
-/// `HOST`, `HOST:PORT`, `V6` or `[V6]:PORT` as a host and a port.
-///
-/// # Errors
-/// A sentence that says what to write.
-pub fn host_and_port(text: &str, port: u16) -> Result<(String, u16), String> {
-    let advice = || format!("'{text}' is no server: write HOST, HOST:PORT or [V6]:PORT");
-    if let Some(rest) = text.strip_prefix('[') {
-        let (host, rest) = rest.split_once(']').ok_or_else(advice)?;
-        return match rest.strip_prefix(':') {
-            None if rest.is_empty() => Ok((host.to_owned(), port)),
-            None => Err(advice()),
-            Some(port) => Ok((host.to_owned(), port.parse().map_err(|_| advice())?)),
-        };
-    }
-    match text.split_once(':') {
-        Some((_, rest)) if rest.contains(':') => Ok((text.to_owned(), port)),
-        Some((host, port)) if !host.is_empty() => Ok((host.to_owned(), port.parse().map_err(|_| advice())?)),
-        None if !text.is_empty() => Ok((text.to_owned(), port)),
-        _ => Err(advice()),
-    }
+/// `HOST`, `HOST:PORT`, `V6` or `[V6]:PORT`, also as `irc://…`, as a host and a port; None where
+/// it is none of these.
+pub fn host_and_port(text: &str, port: u16) -> Option<(String, u16)> {
+    let text = match text.get(..6).filter(|scheme| scheme.eq_ignore_ascii_case("irc://")) {
+        Some(scheme) => text[scheme.len()..].trim_end_matches('/'),
+        None => text,
+    };
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (host, rest) = rest.split_once(']')?;
+            match rest.strip_prefix(':') {
+                None if rest.is_empty() => (host, port),
+                port => (host, port?.parse().ok()?),
+            }
+        }
+        None => match text.split_once(':') {
+            Some((_, rest)) if rest.contains(':') => (text, port),
+            Some((host, port)) => (host, port.parse().ok()?),
+            None => (text, port),
+        },
+    };
+    // Where a v6 address has a zone (RFC 6874), the system knows it.
+    let is_v6 = |host: &str| host.split('%').next().is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok());
+    let is_host = !host.is_empty() && !host.contains(['/', '[', ']', ' ']);
+    (is_host && (!host.contains(':') || is_v6(host))).then(|| (host.to_owned(), port))
 }
 
 #[cfg(test)]
@@ -292,14 +297,27 @@ mod tests {
 
     #[test]
     fn servers_are_named_with_or_without_a_port() {
-        let at = |host: &str, port| Ok((host.to_owned(), port));
+        let at = |host: &str, port| Some((host.to_owned(), port));
         assert_eq!(host_and_port("a.example", 7000), at("a.example", 7000));
         assert_eq!(host_and_port("a.example:1", 7000), at("a.example", 1));
         assert_eq!(host_and_port("::1", 7000), at("::1", 7000));
         assert_eq!(host_and_port("[::1]", 7000), at("::1", 7000));
         assert_eq!(host_and_port("[::1]:1", 7000), at("::1", 1));
+        assert_eq!(host_and_port("fe80::1%lo", 7000), at("fe80::1%lo", 7000));
         for bad in ["", ":1", "a:b", "[::1", "[::1]x", "a:99999"] {
-            assert!(host_and_port(bad, 7000).is_err(), "{bad}");
+            assert_eq!(host_and_port(bad, 7000), None, "{bad}");
+        }
+    }
+
+    /// Each was taken for a host, or for an address of IPv6.
+    #[test]
+    fn an_address_of_irc_is_understood_and_what_is_none_is_not_looked_up() {
+        let at = |host: &str, port| Some((host.to_owned(), port));
+        assert_eq!(host_and_port("irc://127.0.0.1:7001", 7000), at("127.0.0.1", 7001));
+        assert_eq!(host_and_port("IRC://localhost/", 7000), at("localhost", 7000));
+        assert_eq!(host_and_port("irc://[::1]:1", 7000), at("::1", 1));
+        for bad in ["localhost:7000:", "a:b:c", "http://localhost", "irc://a/#lab", "irc://"] {
+            assert_eq!(host_and_port(bad, 7000), None, "{bad}");
         }
     }
 

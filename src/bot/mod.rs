@@ -37,6 +37,7 @@ mod verdict;
 mod xfail;
 
 use crate::cli;
+use crate::text::{Lang, Phrase};
 use load::Load;
 use run::{Ending, Run, Script, Told, Unplayable, Verdict};
 use scene::Options;
@@ -76,8 +77,11 @@ type Stop = (u8, String);
 impl<'a> Run<'a> {
     fn new(args: &'a cli::Bot) -> Result<Run<'a>, Stop> {
         let usage = |message: String| (USAGE, message);
-        let server = args.server.as_deref().map(|server| cli::host_and_port(server, cli::PORT));
-        let server = server.transpose().map_err(usage)?;
+        let server = args.server.as_deref().map(|server| {
+            let bad = || usage(Phrase::BadServer { text: server }.say(Lang::En));
+            cli::host_and_port(server, cli::PORT).ok_or_else(bad)
+        });
+        let server = server.transpose()?;
         let timeout = Duration::try_from_secs_f64(args.timeout).ok();
         let timeout = timeout.filter(|time| !time.is_zero() && Instant::now().checked_add(*time).is_some());
         let timeout = timeout.ok_or_else(|| usage(format!("'{}' is no time for --timeout", args.timeout)))?;

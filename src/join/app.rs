@@ -82,8 +82,9 @@ impl App {
             // The thread has ended without an answer.
             Err(_) => io::ErrorKind::TimedOut.into(),
         };
+        let is_refused = error.kind() == io::ErrorKind::ConnectionRefused;
         let why = why(&error, self.plan.lang);
-        let text = Phrase::CannotConnect { address: &address, why: &why }.say(self.plan.lang);
+        let text = Phrase::CannotConnect { address: &address, why: &why, is_refused }.say(self.plan.lang);
         Err(self.refuse(&text))
     }
 

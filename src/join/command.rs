@@ -13,7 +13,8 @@ pub enum Command {
     },
     /// The arguments make no sense.
     Usage(&'static Entry),
-    Who,
+    /// A page of those who are here, from 1.
+    Who(usize),
     Me(String),
     Msg {
         to: String,
@@ -82,7 +83,7 @@ const fn entry(
 /// In the order in which `/help` lists them.
 pub const COMMANDS: &[Entry] = &[
     entry("help", "", Phrase::DoHelp, |_| Some(Parsed::Do(Command::Help))),
-    entry("who", "", Phrase::DoWho, |_| Some(Parsed::Do(Command::Who))),
+    entry("who", "[PAGE]", Phrase::DoWho, |page| count(page, 1).map(|page| Parsed::Do(Command::Who(page)))),
     entry("me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Parsed::Do(Command::Me(text)))),
     entry("msg", "NAME TEXT", Phrase::DoMsg, |rest| {
         let (to, text) = rest.split_once(char::is_whitespace)?;
@@ -98,12 +99,8 @@ pub const COMMANDS: &[Entry] = &[
     }),
     entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Parsed::Do(Command::Ignore(some(name))))),
     entry("away", "[TEXT]", Phrase::DoAway, |text| Some(Parsed::Do(Command::Away(some(text))))),
-    entry("last", "[N]", Phrase::DoLast, |count| {
-        let count = match count {
-            "" => LAST,
-            count => count.parse().ok().filter(|&count| count > 0)?,
-        };
-        Some(Parsed::Do(Command::Last(count)))
+    entry("last", "[N]", Phrase::DoLast, |lines| {
+        count(lines, LAST).map(|lines| Parsed::Do(Command::Last(lines)))
     }),
     entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Parsed::Do(Command::Grep(text)))),
     entry("clear", "", Phrase::DoClear, |_| Some(Parsed::Do(Command::Clear))),
@@ -122,6 +119,14 @@ pub const COMMANDS: &[Entry] = &[
 
 fn some(text: &str) -> Option<String> {
     Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// A number from 1, or what it is where it is left out.
+fn count(text: &str, default: usize) -> Option<usize> {
+    match text {
+        "" => Some(default),
+        text => text.parse().ok().filter(|&count| count > 0),
+    }
 }
 
 /// One parameter of a line: not empty, without blanks and commas.

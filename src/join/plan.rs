@@ -1,6 +1,7 @@
 //! What is asked for on the command line.
 
 use crate::cli;
+use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Name, Phrase};
 
 /// The arguments, understood.
@@ -20,9 +21,10 @@ impl Plan {
     /// # Errors
     /// A sentence that says what is wrong.
     pub(super) fn resolve(args: &cli::Join, lang: Lang) -> Result<Plan, String> {
-        let (host, port) = cli::host_and_port(&args.server, args.port)?;
+        let (host, port) = cli::host_and_port(&args.server, args.port)
+            .ok_or_else(|| Phrase::BadServer { text: &args.server }.say(lang))?;
         let name = args.name.as_deref().map(|name| parse_name(name, lang)).transpose()?;
-        let room = args.room.as_deref().map(room_name).transpose()?;
+        let room = args.room.as_deref().map(|room| room_name(room, lang)).transpose()?;
         Ok(Plan { lang, name, host, port, room, plain: args.plain, commands: args.commands })
     }
 
@@ -44,10 +46,10 @@ pub(super) fn parse_name(name: &str, lang: Lang) -> Result<Name, String> {
 }
 
 /// A room of any IRC server (RFC 2812, 1.3); the server judges the rest.
-fn room_name(room: &str) -> Result<String, String> {
+fn room_name(room: &str, lang: Lang) -> Result<String, String> {
     let forbidden = |c: char| c.is_control() || c == ' ' || c == ',';
     match room.starts_with(['#', '&']) && !room.contains(forbidden) {
         true => Ok(room.to_owned()),
-        false => Err(format!("'{}' is no room: write #lobby", room.escape_debug())),
+        false => Err(Phrase::BadRoom { text: &for_drawing(room) }.say(lang)),
     }
 }

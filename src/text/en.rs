@@ -13,9 +13,14 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::NameHelp => write!(out, "type a name; each line after it is said to the room (exit leaves)"),
         Phrase::NotUtf8 => write!(out, "that line is not UTF-8: set the encoding to UTF-8 and type it again"),
         Phrase::Connecting { address } => write!(out, "connecting to {address} …"),
-        Phrase::CannotConnect { address, why } => {
-            write!(out, "cannot connect to {address}: {why}. Is the server running? roomchat serve")
+        Phrase::CannotConnect { address, why, is_refused } => {
+            let hint = if is_refused { ". Is the server running? roomchat serve" } else { "" };
+            write!(out, "cannot connect to {address}: {why}{hint}")
         }
+        Phrase::BadServer { text } => {
+            write!(out, "'{text}' is no server: write HOST, HOST:PORT or [V6]:PORT")
+        }
+        Phrase::BadRoom { text } => write!(out, "'{text}' is no room: write #lobby"),
         Phrase::Title => write!(out, "roomchat"),
         Phrase::TitleOf { name } => write!(out, "{name}'s chat room - roomchat"),
         Phrase::Header { name } => write!(out, "{name}'s chat room"),
@@ -89,6 +94,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::DoBell => write!(out, "when the bell rings"),
         Phrase::DoExit => write!(out, "leave"),
         Phrase::Usage { name, arguments } => write!(out, "[write /{name} {arguments}]"),
+        Phrase::MorePeople { count, page: None } => write!(out, "… {count} more"),
+        Phrase::MorePeople { count, page: Some(page) } => write!(out, "… {count} more: /who {page}"),
         Phrase::PeopleHere { names, count } => write!(out, "[people in the room: {count}: {names}]"),
         Phrase::NickRefused { name, why } => {
             write!(out, "[you can't be {name}: {why}; ask for another with /nick]")

@@ -61,6 +61,16 @@ pub enum Phrase<'a> {
     CannotConnect {
         address: &'a str,
         why: &'a str,
+        /// The host answered that nobody listens there.
+        is_refused: bool,
+    },
+    /// What was given for `--server` is none.
+    BadServer {
+        text: &'a str,
+    },
+    /// What was given for `--room` is none.
+    BadRoom {
+        text: &'a str,
     },
     Title,
     TitleOf {
@@ -213,6 +223,11 @@ pub enum Phrase<'a> {
     Usage {
         name: &'a str,
         arguments: &'a str,
+    },
+    /// Of a list of people: so many are not in it, but on this page of `/who`.
+    MorePeople {
+        count: usize,
+        page: Option<usize>,
     },
     PeopleHere {
         names: &'a str,

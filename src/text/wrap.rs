@@ -1,7 +1,10 @@
 //! Breaking text into lines that fit a terminal.
 
+use std::borrow::Cow;
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 /// The text in lines of at most `columns`, broken where its script allows
 /// (UAX 14): words stay whole, no line begins with 。or 」. A word with `://`
@@ -27,7 +30,7 @@ pub fn wrap(text: &str, columns: usize, first: usize, indent: usize) -> Vec<Stri
             true => line.strip_prefix(head.as_str()).unwrap_or(&line),
             false => &line,
         };
-        lines.push(line.trim_end().to_owned());
+        lines.push(parted(line.trim_end()));
     }
     lines
 }
@@ -38,20 +41,72 @@ pub fn is_unspaced(c: char) -> bool {
         | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
+/// Keeps its neighbours on one line (U+2060, WORD JOINER); nothing that is drawn holds one.
+const JOINER: char = '\u{2060}';
+
+/// The text such that [`wrap`] breaks it nowhere while it fits a line: a name in a list.
+/// Where it is not wrapped, [`parted`] makes of it what it was.
+pub fn whole(text: &str) -> String {
+    text.graphemes(true).collect::<Vec<_>>().join(JOINER.encode_utf8(&mut [0; 3]))
+}
+
+/// A text without what [`whole`] has put into it.
+pub fn parted(text: &str) -> String {
+    text.replace(JOINER, "")
+}
+
+/// The text with blanks for tabs, as a terminal shows them that begins to draw it in a column.
+pub fn without_tabs(text: &str, column: usize) -> Cow<'_, str> {
+    const STOP: usize = 8;
+    if !text.contains('\t') {
+        return Cow::Borrowed(text);
+    }
+    let mut drawn = String::new();
+    for (at, piece) in text.split('\t').enumerate() {
+        if at > 0 {
+            let blanks = STOP - (column + drawn.width()) % STOP;
+            drawn.extend(std::iter::repeat_n(' ', blanks));
+        }
+        drawn.push_str(piece);
+    }
+    Cow::Owned(drawn)
+}
+
 /// UAX 14 words, but links stay in one piece: UAX 14 breaks them at `/`.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    let chunks = line.split_inclusive(' ').flat_map(|chunk| match chunk.contains("://") {
-        true => vec![Word::from(chunk)],
-        false => WordSeparator::UnicodeBreakProperties.find_words(chunk).collect(),
-    });
-    Box::new(chunks)
+    Box::new(line.split_inclusive(' ').flat_map(|chunk| match link(chunk) {
+        None => WordSeparator::UnicodeBreakProperties.find_words(chunk).collect(),
+        Some((start, end)) => {
+            let before = WordSeparator::UnicodeBreakProperties.find_words(&chunk[..start]);
+            let after = words(&chunk[end..]);
+            before.chain([Word::from(&chunk[start..end])]).chain(after).collect::<Vec<_>>()
+        }
+    }))
+}
+
+/// Where a link begins and ends, with the signs around it that may not be parted from a letter.
+fn link(chunk: &str) -> Option<(usize, usize)> {
+    let scheme = chunk.find("://")?;
+    let is_link = |c: char| c.is_ascii_graphic();
+    let start = chunk[..scheme].rfind(|c| !is_link(c)).map_or(0, |at| at + width_of(&chunk[at..]));
+    let end = chunk[scheme..].find(|c| !is_link(c)).map_or(chunk.len(), |at| scheme + at);
+    let (before, after) = (format!("{}x", &chunk[..start]), format!("x{}", &chunk[end..]));
+    let length = |word: Word<'_>| word.word.len() + word.whitespace.len();
+    let pieces = |text| WordSeparator::UnicodeBreakProperties.find_words(text).map(length);
+    let start = start + 1 - pieces(&before).last().unwrap_or(1);
+    let end = end + pieces(&after).next().unwrap_or(1) - 1;
+    Some((start, end))
+}
+
+/// Bytes of the first character.
+fn width_of(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use unicode_width::UnicodeWidthStr;
 
     #[test]
     fn words_wrap_whole_and_punctuation_never_begins_a_line() {
@@ -69,6 +124,31 @@ mod tests {
     fn a_link_stays_whole_while_it_fits() {
         assert_eq!(wrap("see https://a.example/b/c now", 24, 0, 0), ["see", "https://a.example/b/c", "now"]);
         assert_eq!(wrap("https://a.example/b/c/d/e/f", 10, 0, 0).concat(), "https://a.example/b/c/d/e/f");
+    }
+
+    /// A comma of the sentence began a line.
+    #[test]
+    fn a_link_in_chinese_text_ends_where_its_letters_do() {
+        let text = "請大家看https://example.com/a/b這一頁，今天要討論";
+        assert_eq!(wrap(text, 36, 0, 0), ["請大家看https://example.com/a/b這一", "頁，今天要討論"]);
+        let text = "請看(https://example.com/a/b)，謝謝";
+        assert_eq!(wrap(text, 30, 0, 0), ["請看", "(https://example.com/a/b)，謝", "謝"]);
+        assert_eq!(link("「https://a.b」。"), Some((0, "「https://a.b」。".len())));
+    }
+
+    #[test]
+    fn a_name_in_a_list_is_not_broken() {
+        let names = ["學生7", "學生8", "小明👩‍💻x"].map(whole).join(", ");
+        assert_eq!(wrap(&names, 12, 0, 2), ["學生7,", "  學生8,", "  小明👩‍💻x"]);
+        assert_eq!(parted(&names), "學生7, 學生8, 小明👩‍💻x");
+        assert_eq!(wrap(&whole("一二三四五六"), 6, 0, 0), ["一二三", "四五六"]);
+    }
+
+    #[test]
+    fn a_tab_goes_to_the_next_stop() {
+        assert_eq!(without_tabs("\tif x:\ty", 4), "    if x:  y");
+        assert_eq!(without_tabs("字\ty", 0), "字      y");
+        assert_eq!(without_tabs("x", 3), "x");
     }
 
     proptest! {

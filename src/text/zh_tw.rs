@@ -13,9 +13,14 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::NameHelp => write!(out, "請輸入一個名稱，之後每一行都會說給大家聽 (輸入 exit 離開)"),
         Phrase::NotUtf8 => write!(out, "這一行不是 UTF-8，請把編碼設成 UTF-8 再輸入一次"),
         Phrase::Connecting { address } => write!(out, "連線到 {address} …"),
-        Phrase::CannotConnect { address, why } => {
-            write!(out, "無法連線到 {address}: {why}。請確認伺服器已啟動: roomchat serve")
+        Phrase::CannotConnect { address, why, is_refused } => {
+            let hint = if is_refused { "。請確認伺服器已啟動: roomchat serve" } else { "" };
+            write!(out, "無法連線到 {address}: {why}{hint}")
         }
+        Phrase::BadServer { text } => {
+            write!(out, "「{text}」不是伺服器的位址: 請寫 HOST、HOST:PORT 或 [V6]:PORT")
+        }
+        Phrase::BadRoom { text } => write!(out, "「{text}」不是聊天室的名稱: 請寫成像 #lobby 這樣"),
         Phrase::Title => write!(out, "多人聊天室"),
         Phrase::TitleOf { name } => write!(out, "{name}的聊天室 - 多人聊天室"),
         Phrase::Header { name } => write!(out, "{name}的聊天室"),
@@ -84,6 +89,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::DoBell => write!(out, "什麼時候響鈴"),
         Phrase::DoExit => write!(out, "離開"),
         Phrase::Usage { name, arguments } => write!(out, "[請打 /{name} {arguments}]"),
+        Phrase::MorePeople { count, page: None } => write!(out, "… 還有 {count} 人"),
+        Phrase::MorePeople { count, page: Some(page) } => write!(out, "… 還有 {count} 人: /who {page}"),
         Phrase::PeopleHere { names, count } => write!(out, "[聊天室人數： {count}: {names}]"),
         Phrase::NickRefused { name, why } => write!(out, "[不能改名為{name}: {why}，請用 /nick 換一個]"),
         Phrase::Room { room, count, topic: "" } => write!(out, "[{room} ({count})]"),

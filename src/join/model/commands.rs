@@ -19,7 +19,7 @@ impl Model {
             Command::Help => self.show(Item::Help),
             Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
             Command::Usage(entry) => self.show(Item::Usage(entry)),
-            Command::Who => self.show(Item::People { names: self.names() }),
+            Command::Who(page) => self.show(Item::People { names: self.names(), page }),
             Command::Me(text) => self.push(Outgoing { target: None, text, action: true, on_screen: false }),
             Command::Msg { to, text } => {
                 self.push(Outgoing { target: Some(to), text, action: false, on_screen: false });

@@ -116,9 +116,10 @@ pub enum Item {
     },
     /// The arguments of a command make no sense.
     Usage(&'static Entry),
-    /// Who is in the room.
+    /// Who is in the room; where they are many, this page of them, from 1.
     People {
         names: Vec<String>,
+        page: usize,
     },
     /// This can't be a name.
     BadName {

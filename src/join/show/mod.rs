@@ -16,12 +16,19 @@ use super::command::{COMMANDS, Entry};
 use super::model::entry::MAX_WAIT;
 use super::model::{Bell, Ending, Form, Item, Question, Speaker, Why, mentions};
 use crate::text::sanitise::for_drawing;
-use crate::text::wrap::wrap;
+use crate::text::wrap::{parted, whole, without_tabs, wrap};
 use crate::text::{Lang, Name, Phrase};
+use alphanumeric_sort::compare_str;
 use unicode_width::UnicodeWidthStr;
 
-/// Names that the header lists; more are only counted.
+/// Rows that the header lists names in; more are only counted.
+const HEADER_ROWS: usize = 2;
+
+/// Names that the header lists where a line may be as long as it is.
 const HEADER_NAMES: usize = 30;
+
+/// Names that `/who` lists at once on a terminal.
+const PAGE_NAMES: usize = 50;
 
 /// Names that a burst of comings or goings lists.
 const BURST_NAMES: usize = 8;
@@ -92,17 +99,42 @@ impl Look {
     }
 
     fn header(&self, name: &str, room: &str, address: &str, people: &[String]) -> Vec<Row> {
-        let mut names: Vec<String> = people.iter().take(HEADER_NAMES).map(|name| drawn(name)).collect();
-        if people.len() > HEADER_NAMES {
-            names.push("…".to_owned());
-        }
         let title = self.say(Phrase::Header { name: &drawn(name) });
         let place = self.say(Phrase::HeaderRoom { room: &drawn(room), address: &drawn(address) });
-        let here = self.say(Phrase::HeaderPeople { names: &names.join(", "), count: people.len() });
+        let names = listed(people);
+        let here = |shown: usize| {
+            let names = self.with_more(&names[..shown], names.len() - shown, None);
+            self.wrapped(Style::Faint, &self.say(Phrase::HeaderPeople { names: &names, count: people.len() }))
+        };
         let mut rows = self.wrapped(Style::Header, &title);
         rows.extend(self.wrapped(Style::Faint, &place));
-        rows.extend(self.wrapped(Style::Faint, &here));
+        rows.extend(match self.columns {
+            None => here(names.len().min(HEADER_NAMES)),
+            Some(columns) => {
+                let most = names.len().min(HEADER_ROWS * columns / 3);
+                let fits = |shown: &usize| here(*shown).len() <= HEADER_ROWS;
+                here((0..=most).rev().find(fits).unwrap_or(0))
+            }
+        });
         rows
+    }
+
+    /// Some of the people of a room, where they are too many, on one of several pages.
+    fn people(&self, people: &[String], page: usize) -> String {
+        let names = listed(people);
+        let size = if self.columns.is_some() { PAGE_NAMES } else { usize::MAX };
+        let pages = names.len().div_ceil(size).max(1);
+        let page = page.clamp(1, pages);
+        let from = (page - 1) * size;
+        let shown = &names[from..names.len().min(from.saturating_add(size))];
+        let names = self.with_more(shown, names.len() - from - shown.len(), Some(page + 1));
+        self.say(Phrase::PeopleHere { names: &names, count: people.len() })
+    }
+
+    /// Names, and how many more there are, on which page.
+    fn with_more(&self, names: &[String], more: usize, page: Option<usize>) -> String {
+        let more = (more > 0).then(|| self.say(Phrase::MorePeople { count: more, page }));
+        names.iter().cloned().chain(more).collect::<Vec<_>>().join(", ")
     }
 
     fn said(&self, from: &Speaker, text: &str, form: &Form) -> Vec<Row> {
@@ -146,7 +178,8 @@ impl Look {
     /// The text beside its head, and its later lines under its first one; where
     /// lines may be as long as they are, each has a head.
     fn hanging(&self, head: &str, style: Style, text: &str, body: Style) -> Vec<Row> {
-        let lines = text.split('\n').map(drawn);
+        let column = head.width();
+        let lines = text.split('\n').map(|line| drawn(&without_tabs(line, column)));
         let Some(columns) = self.columns else {
             return lines.map(|line| Row::of(style, head).and(body, line)).collect();
         };
@@ -178,7 +211,7 @@ impl Look {
 
     pub fn wrapped(&self, style: Style, text: &str) -> Vec<Row> {
         match self.columns {
-            None => vec![Row::of(style, text)],
+            None => vec![Row::of(style, parted(text))],
             Some(columns) => wrap(text, columns, 0, 2).into_iter().map(|line| Row::of(style, line)).collect(),
         }
     }
@@ -225,10 +258,7 @@ impl Look {
             }
             Item::Sentence { text } => text.clone(),
             Item::Usage(entry) => self.say(Phrase::Usage { name: entry.name, arguments: entry.arguments }),
-            Item::People { names } => {
-                let listed: Vec<String> = names.iter().map(|name| drawn(name)).collect();
-                self.say(Phrase::PeopleHere { names: &listed.join(", "), count: names.len() })
-            }
+            Item::People { names, page } => self.people(names, *page),
             Item::BadName { name, why } => {
                 let suggestion = Name::suggest(name).map(|name| name.to_string());
                 self.say(Phrase::BadName { why: *why, suggestion: suggestion.as_deref() })
@@ -269,10 +299,7 @@ impl Look {
                 sentence
             }
             Item::NoRoom => format!("[{}]", self.say(Phrase::NotInRoom)),
-            Item::Ignored { names } => {
-                let listed: Vec<String> = names.iter().map(|name| drawn(name)).collect();
-                self.say(Phrase::Ignored { names: &listed.join(", ") })
-            }
+            Item::Ignored { names } => self.say(Phrase::Ignored { names: &listed(names).join(", ") }),
             Item::LastOnes { count } => self.say(Phrase::LastOnes { count: *count }),
             Item::OnlySitting => self.say(Phrase::OnlySitting),
             Item::Found { word, count } => self.say(Phrase::Found { word: &drawn(word), count: *count }),
@@ -309,7 +336,8 @@ impl Look {
     }
 
     fn many(&self, names: &[String], phrase: impl FnOnce(&str, usize) -> Phrase<'_>) -> String {
-        let mut listed: Vec<String> = names.iter().take(BURST_NAMES).map(|name| drawn(name)).collect();
+        let mut listed: Vec<String> =
+            names.iter().take(BURST_NAMES).map(|name| whole(&drawn(name))).collect();
         if names.len() > BURST_NAMES {
             listed.push("…".to_owned());
         }
@@ -357,6 +385,13 @@ pub fn ask(question: Question) -> Phrase<'static> {
         Question::Paste(count) => Phrase::SureToSend { count },
         Question::Long(bytes) => Phrase::SureToSendLong { bytes },
     }
+}
+
+/// People as they are listed: by their names, numbers in them by their size.
+fn listed(names: &[String]) -> Vec<String> {
+    let mut names: Vec<&String> = names.iter().collect();
+    names.sort_by(|one, other| compare_str(one, other));
+    names.into_iter().map(|name| whole(&drawn(name))).collect()
 }
 
 fn drawn(text: &str) -> String {

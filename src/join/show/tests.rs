@@ -45,6 +45,50 @@ fn styles_tell_own_lines_others_and_notices_apart() {
     assert_eq!(name_style(&key("ALICE")), name_style(&key("alice")));
 }
 
+fn students(count: usize) -> Vec<String> {
+    let mut names: Vec<String> = (1..=count).map(|number| format!("學生{number}")).collect();
+    names.sort();
+    names
+}
+
+/// Thirty names filled the screen of a small window, broken anywhere.
+#[test]
+fn the_header_lists_two_rows_of_whole_names() {
+    let header = |columns, count| {
+        let (room, address) = ("#lobby".to_owned(), "127.0.0.1:7000".to_owned());
+        let item = Item::Header { name: "小花".to_owned(), room, address, people: students(count) };
+        texts(&look(columns).rows(&item))[2..].to_vec()
+    };
+    assert_eq!(header(40, 10), ["聊天室人數： 10: 學生1, 學生2, 學生3,", "  學生4, 學生5, 學生6, … 還有 4 人"]);
+    assert_eq!(header(80, 3), ["聊天室人數： 3: 學生1, 學生2, 學生3"]);
+    let many = header(80, 300);
+    assert_eq!(many.len(), 2);
+    assert!(many[1].ends_with(" 人") && many[0].contains("300: 學生1, 學生2, 學生3"), "{many:?}");
+    assert_eq!(header(24, 300), ["聊天室人數： 300: 學生1,", "  學生2, … 還有 298 人"]);
+}
+
+#[test]
+fn many_people_are_listed_page_by_page() {
+    let who = |page| {
+        let rows = texts(&look(60).rows(&Item::People { names: students(120), page }));
+        assert!(rows.len() <= 10, "{rows:?}");
+        rows.concat()
+    };
+    assert!(who(1).contains("學生50, … 還有 70 人: /who 2]") && !who(1).contains("學生51"));
+    assert!(who(3).contains("學生101, 學生102") && who(3).ends_with("學生120]"));
+    assert_eq!(who(9), who(3));
+    let plain = Look { lang: Lang::En, columns: None };
+    let rows = texts(&plain.rows(&Item::People { names: students(120), page: 1 }));
+    assert!(rows.len() == 1 && rows[0].ends_with("學生119, 學生120]"), "{rows:?}");
+}
+
+/// The columns of a table stood anywhere.
+#[test]
+fn tabs_are_shown_as_in_the_editor() {
+    let item = said("", "\tif x:\n\t\ty");
+    assert_eq!(texts(&look(40).rows(&item)), ["我:     if x:", "                y"]);
+}
+
 #[test]
 fn long_texts_hang_under_their_beginning() {
     let rows = look(20).rows(&said("bob", "one two three four five"));
