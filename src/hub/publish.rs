@@ -108,9 +108,15 @@ impl State {
     /// The work of telling an event, and of finding those who share a room with its author.
     fn work_of(&self, event: Event<'_>) -> u64 {
         let told = event.receivers.len();
+        let is_away = || self.lobby.user(event.by).is_some_and(|user| user.away().is_some());
         let members: usize = match event.record.what {
             What::Said { .. } => return work::of_telling(told),
-            What::Renamed { .. } | What::Quit { .. } => event.places.iter().map(|place| place.count).sum(),
+            // Of the members those are chosen who could have sent an INVITE; and the AWAY of a
+            // newcomer is told apart.
+            What::Renamed { .. } | What::Quit { .. } | What::Invited { .. } => {
+                event.places.iter().map(|place| place.count).sum()
+            }
+            What::Entered { .. } if is_away() => told,
             What::Away(_) | What::Realname(_) => {
                 let rooms = self.lobby.user(event.by).into_iter().flat_map(User::rooms);
                 rooms.filter_map(|room| Some(self.lobby.room(room)?.members().len())).sum()

@@ -31,6 +31,7 @@ pub(super) fn ask_the_silent(state: &mut State, now: Now, batch: &mut Batch) {
             continue;
         };
         if session.deadline().is_some_and(|at| at <= now.uptime) {
+            state.work.add(work::OF_DEADLINE + state.silent.work());
             overdue(state, id, now, batch);
         }
         if let Some(at) = state.session(id).and_then(Session::deadline) {

@@ -40,6 +40,11 @@ impl Silent {
         oldest.map(|(session, _)| session)
     }
 
+    /// The work of looking through all of them.
+    pub(super) fn work(&self) -> u64 {
+        self.waiting.len() as u64 / 4
+    }
+
     /// The site with most of them; of several such sites that of the longest silent connection.
     fn largest_site(&self) -> Option<IpAddr> {
         let mut counts: BTreeMap<IpAddr, usize> = BTreeMap::new();

@@ -9,6 +9,9 @@ use super::limits::{SLICES_PER_ROUND, WORK_PER_SLICE};
 /// Work of each line that is obeyed, whatever its command.
 pub(super) const OF_INPUT: u32 = 3;
 
+/// Work of a deadline that has passed: a PING is sent, or a connection is closed.
+pub(super) const OF_DEADLINE: u64 = 10;
+
 /// Work of ending an empty room, whose history is freed.
 pub(super) const OF_EXPIRY: u64 = 500;
 

@@ -238,7 +238,8 @@ impl Kit {
         self.hub.tick(self.now, &mut self.batch);
     }
 
-    fn pass(&mut self, time: Duration) {
+    /// Time passes, and nothing is done in it.
+    pub(super) fn pass(&mut self, time: Duration) {
         self.now.uptime += time;
         self.now.wall_us += time.as_micros() as u64;
     }

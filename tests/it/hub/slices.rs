@@ -4,6 +4,7 @@
 use super::kit::Kit;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// As in the server.
 const SLICE: u64 = 1_000;
@@ -359,6 +360,44 @@ fn names_that_were_given_up_are_told_in_slices() {
     let all = all(first, &rounds);
     assert_eq!((all.matches(" 314 ").count() % 20, all.matches(" 369 ").count()), (0, 1));
     assert!(all.matches(" 314 ").count() > 20 * 100 && rounds.len() > 3);
+}
+
+/// The members of a room who are looked at count as work, also where few of them are told: those
+/// who could have sent an INVITE, and those who are told of a newcomer's AWAY.
+#[test]
+fn looking_at_members_is_work() {
+    let mut kit = Kit::new();
+    kit.play("alice, bob in #lobby\ncarol in no room");
+    for number in 0..2_000 {
+        kit.send_unseen(
+            &format!("p{number}"),
+            &format!("NICK p{number}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n"),
+        );
+    }
+    let mut work_of = |lines: &str| {
+        let before = kit.work();
+        kit.play(lines);
+        kit.work() - before
+    };
+    let invite = work_of("alice> INVITE carol #lobby");
+    let enters = work_of("carol> JOIN #lobby");
+    work_of("carol> PART #lobby\ncarol> AWAY :x");
+    let enters_away = work_of("carol> JOIN #lobby");
+    assert!(invite >= 250 && enters_away >= enters + 250, "{invite}, {enters}, {enters_away}");
+}
+
+/// Thousands who were silent for as long were all sent PING in one round, however much that was.
+#[test]
+fn pings_are_sent_in_rounds() {
+    let mut kit = with_people(5_000);
+    kit.pass(Duration::from_secs(90));
+    let mut counts = Vec::new();
+    while counts.last() != Some(&0) {
+        kit.round();
+        counts.push(kit.take().matches("< PING ").count());
+    }
+    assert_eq!(counts.iter().sum::<usize>(), 5_002);
+    assert!(counts.iter().all(|&count| count as u64 <= ROUND / 10 + 1), "{counts:?}");
 }
 
 /// What a line has caused beyond its price is paid by what follows; never on the server's machine.
