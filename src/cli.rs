@@ -2,6 +2,8 @@
 //!
 //! Arguments as typed; each subcommand resolves its own.
 
+pub mod manual;
+
 use crate::text::Lang;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
@@ -21,9 +23,7 @@ pub const PORT: u16 = 7000;
     version,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  roomchat serve\n  roomchat join --name 小花 --server 140.115.140.103\n  \
-        roomchat bot fixtures/demo.txt\n\n\
-        People are spoken to in Chinese or English: --lang zh-TW, --lang en, or the locale (LC_ALL, LC_MESSAGES, LANG)."
+    after_help = manual::help(manual::ROOMCHAT)
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -37,63 +37,56 @@ pub enum Command {
     Bot(Bot),
 }
 
+const ROOM: &str = "Room";
+const LIMITS: &str = "Limits";
+
 /// Open a room: an IRC server that tells its console who comes, talks and leaves.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:\n  roomchat serve\n  roomchat serve --port 7001 --lang en\n  \
-    roomchat serve --listen 127.0.0.1 --listen '[::1]:7002'\n\n\
-    To make root an operator, type the password after the first line (Debian package argon2):\n  \
-    read -rs p\n  \
-    hash=$(printf %s \"$p\" | argon2 \"$(openssl rand -hex 8)\" -id -e)\n  \
-    echo \"root $hash\" >> operators\n  \
-    roomchat serve --operators operators")]
+#[command(after_help = manual::examples(manual::SERVE), after_long_help = manual::help(manual::SERVE))]
 pub struct Serve {
-    /// Listen on ADDR[:PORT] only (repeatable) [default: every interface, v4 and v6].
+    /// Listen on this address only (repeatable) [default: all, v4 and v6].
     #[arg(long, value_name = "ADDR[:PORT]")]
     pub listen: Vec<ListenAddr>,
-    /// The port where an address names none; 0 lets the system choose.
+    /// The port where an address names none; 0: any free one.
     #[arg(long, default_value_t = PORT)]
     pub port: u16,
     /// The room that is always there.
-    #[arg(long, value_name = "#ROOM", default_value = "#lobby")]
+    #[arg(long, help_heading = ROOM, value_name = "#ROOM", default_value = "#lobby")]
     pub room: String,
     /// The language of the console: zh-TW or en [default: from the locale].
     #[arg(long, hide_possible_values = true)]
     pub lang: Option<Lang>,
     /// Messages kept of each room (about 1 KiB each); 0: none.
-    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    #[arg(long, help_heading = ROOM, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
     pub history: u32,
     /// Messages sent on entering to those whose program can't ask for them.
-    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=1000))]
+    #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=1000))]
     pub replay: u32,
-    /// Messages a second from one client elsewhere, after 40 at once (an address: 16 times that); 0: no limit.
-    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 4)]
-    pub flood_limit: u32,
-    /// How the console is written: text, or json for one object a line.
-    #[arg(
-        long,
-        help_heading = "Advanced",
-        value_name = "FORMAT",
-        default_value = "text",
-        hide_possible_values = true
-    )]
-    pub log_format: LogFormat,
+    /// A text file shown to everybody who connects.
+    #[arg(long, help_heading = ROOM, value_name = "FILE")]
+    pub motd: Option<PathBuf>,
     /// The server's name on the wire.
-    #[arg(long, help_heading = "Advanced", default_value = "roomchat.local")]
+    #[arg(long, help_heading = ROOM, hide_short_help = true, default_value = "roomchat.local")]
     pub name: String,
     /// A line about the server, for WHOIS, LINKS and the message of the day.
-    #[arg(long, help_heading = "Advanced", value_name = "TEXT")]
+    #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "TEXT")]
     pub description: Option<String>,
-    /// A text file shown to everybody who connects.
-    #[arg(long, help_heading = "Advanced", value_name = "FILE")]
-    pub motd: Option<PathBuf>,
-    /// Who may end connections: a line each, a name and what `argon2 SALT -id -e` prints for the password on its input.
-    #[arg(long, help_heading = "Advanced", value_name = "FILE")]
+    /// Who may be operator with a password: see the examples of --help.
+    ///
+    /// A line each: a name, and what `argon2 SALT -id -e` prints for the password on its input.
+    #[arg(long, help_heading = ROOM, value_name = "FILE")]
     pub operators: Option<PathBuf>,
+    /// The console as text, or as json: one object a line.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+    pub log_format: LogFormat,
+    /// Messages a second from one client elsewhere, after 40 at once (an address: 16 times that); 0: no limit.
+    #[arg(long, help_heading = LIMITS, hide_short_help = true, value_name = "N", default_value_t = 4)]
+    pub flood_limit: u32,
     /// Connections at once [default: what the system's limits allow].
-    #[arg(long, help_heading = "Advanced", value_name = "N")]
+    #[arg(long, help_heading = LIMITS, hide_short_help = true, value_name = "N")]
     pub max_clients: Option<usize>,
     /// Connections at once from one address elsewhere (IPv6: /64); 0: any number.
-    #[arg(long, help_heading = "Advanced", value_name = "N", default_value_t = 128)]
+    #[arg(long, help_heading = LIMITS, hide_short_help = true, value_name = "N", default_value_t = 128)]
     pub max_per_address: usize,
 }
 
@@ -106,27 +99,9 @@ pub enum LogFormat {
     Json,
 }
 
-const JOIN_EXAMPLES: &str = "Examples:\n  roomchat join --name 小花 --server 140.115.140.103\n  \
-    roomchat join --server '[2001:db8::1]:7001'\n  printf '哈囉\\n' | roomchat join --name 小花";
-
-const JOIN_LINES: &str = "Where the input or the output is no terminal, with --plain, and with TERM=dumb, join is a line filter. Each line of a pipe \
-    is said as it stands; --commands makes commands of those that begin with /. What begins with the name of a file (/dev/sda1) is \
-    said, and //x says /x. A line `exit` asks whether to leave: the next line answers where it is y, yes, n, no, 是, 否 or empty, and \
-    any other means no and is said. The end of the input leaves once all is delivered. Where the output fails, the input is \
-    still said to its end.\n\n\
-    Exit status: 0 left (also where the reader of the output had gone), 1 refused, lost for good, an error of the input or the output, \
-    a line that was not sent, or a command of a pipe that makes no sense; 2 usage; 128+n by the signal n.";
-
-const JOIN_HISTORY: &str = "Lines typed into the line editor are kept for later (the arrow up, Ctrl-R) in $XDG_STATE_HOME/roomchat/history, \
-    else in ~/.local/state/roomchat/history, on Windows in %LOCALAPPDATA%\\roomchat\\history, readable by nobody else (mode 0600): the last thousand at least. Kept in \
-    the sitting only are private messages, commands that do not exist or make no sense, and lines that may carry a \
-    password: those that begin, with or without /, with a word like oper, identify, nickserv, pass, login, auth, register, quote or raw, \
-    or hold the name of a service like NickServ. What the server refused is taken out again. Lines of a pipe are not kept. \
-    ROOMCHAT_HISTORY=off in the environment keeps none and offers none. What is no regular file is left alone.";
-
 /// Come into a room and talk.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = JOIN_EXAMPLES, after_long_help = format!("{JOIN_EXAMPLES}\n\n{JOIN_LINES}\n\n{JOIN_HISTORY}"))]
+#[command(after_help = manual::examples(manual::JOIN), after_long_help = manual::help(manual::JOIN))]
 pub struct Join {
     /// Your name; asked for when left out.
     #[arg(long)]
@@ -151,34 +126,9 @@ pub struct Join {
     pub commands: bool,
 }
 
-const BOT_EXAMPLES: &str = "Examples:\n  roomchat bot fixtures/demo.txt\n  roomchat bot --keep-going fixtures/*.txt\n  \
-    roomchat bot --server irc.example.net:6667 my.txt\n  \
-    roomchat bot --crowd 1000 --repeat 100 fixtures/demo.txt\n\n\
-    Exit status: 0 all passed or were skipped, 1 an expectation failed, 2 usage, or a script that can't be read, 3 a script does not \
-    parse, 4 no server, or one that died or lets nobody in; 128+n by the signal n. Of several scripts all are played that can be, and \
-    the highest status counts; one that can't be played is a failed one, also in --json and --report.";
-
-const BOT_OWN: &str = "Without --server each playing has a fresh server on this machine, whose people are operators of its first room (#lobby) \
-    wherever they are on the server's own machine, as all of a script are. Where that is not wanted, `@room #lab` plays in another room, \
-    in which only the first who comes in is one.\n\n\
-    Reports are English. What is shown of the conversation is spelled in the script's own language, that of its first word, whatever the \
-    locale; an own server's console is Chinese unless the script says `@serve --lang en`. A text that is long is shown in parts: its \
-    beginning, what surrounds the first difference, and its end.";
-
-const BOT_LOAD: &str = "Under load a script is first played as always. Then, on a fresh server or on that of --server, the crowd enters \
-    the room, and the script is played --repeat times before it. Between two playings the first of the crowd takes back the modes, \
-    bans and topic that the script has left in the room, so that each begins as the first did. Messages are sent without waiting for each other; before and after \
-    any other step everything sent so far has been seen by all. Each listener must see all that follows from the script, once, and \
-    all of them in one order; indented lines are not compared again. Whatever \
-    somebody does that listeners get counts, and so do the errors that the server gives to those who act. The listeners are called crowd1, crowd2 and so on, crowd_1 \
-    where the script has such a name. The figures at the end: deliveries a second; the time from a \
-    line's sending to its being read by a listener (p50, p99, longest); what was lost, doubled, reordered, or strange (sent by \
-    nobody, altered, or no line at all), which steps were refused, or not, against the script; and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1. No load test \
-    plays `connects`, `>>>` or `reconnects`, or an entering that must be refused.";
-
 /// Play conversation scripts and check what everybody saw; without --server against a fresh server each.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = BOT_EXAMPLES, after_long_help = format!("{BOT_EXAMPLES}\n\n{BOT_OWN}\n\n{BOT_LOAD}"))]
+#[command(after_help = manual::examples(manual::BOT), after_long_help = manual::help(manual::BOT))]
 pub struct Bot {
     /// Scripts, played one after another or --jobs at once.
     #[arg(required = true, value_name = "SCRIPT")]
@@ -193,7 +143,7 @@ pub struct Bot {
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub line: Option<usize>,
     /// Write every raw line of every actor to a file; - is standard error.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, hide_short_help = true, value_name = "FILE")]
     pub trace: Option<PathBuf>,
     /// Play so many scripts side by side.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one())]
@@ -208,22 +158,28 @@ pub struct Bot {
     #[arg(long, help_heading = "Load", value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "update")]
     pub repeat: Option<u32>,
     /// So many of the crowd come in at the same time.
-    #[arg(long, help_heading = "Load", value_name = "N", default_value_t = 64, value_parser = at_least_one(), requires = "crowd")]
+    #[arg(long, help_heading = "Load", hide_short_help = true, value_name = "N", default_value_t = 64, value_parser = at_least_one(), requires = "crowd")]
     pub coming: usize,
     /// Take N steps a second before the crowd; without it, 128 steps may be on their way at once.
-    #[arg(long, help_heading = "Load", value_name = "N", requires = "crowd")]
+    #[arg(long, help_heading = "Load", hide_short_help = true, value_name = "N", requires = "crowd")]
     pub rate: Option<f64>,
     /// Rewrite `sees` lines that are not met to what was seen, where the script passes with them.
-    #[arg(long, help_heading = "Advanced")]
+    #[arg(long, help_heading = "Advanced", hide_short_help = true)]
     pub update: bool,
     /// Print one JSON object per script, and one with the count.
-    #[arg(long, help_heading = "Advanced")]
+    #[arg(long, help_heading = "Advanced", hide_short_help = true)]
     pub json: bool,
     /// Write a JUnit report, too.
-    #[arg(long, help_heading = "Advanced", value_name = "junit=FILE")]
+    #[arg(long, help_heading = "Advanced", hide_short_help = true, value_name = "junit=FILE")]
     pub report: Option<String>,
     /// Seconds that an answer may take before the step fails.
-    #[arg(long, help_heading = "Advanced", value_name = "SECONDS", default_value_t = 5.0)]
+    #[arg(
+        long,
+        help_heading = "Advanced",
+        hide_short_help = true,
+        value_name = "SECONDS",
+        default_value_t = 5.0
+    )]
     pub timeout: f64,
 }
 

@@ -3,7 +3,8 @@
 
 use clap::{Command, CommandFactory};
 use roomchat::cli::Cli;
-use roomchat::hub::manual;
+use roomchat::cli::manual::{self, Part, Section};
+use roomchat::hub::manual as protocol;
 use roomchat::join::command::COMMANDS;
 use roomchat::text::Lang;
 use std::fs;
@@ -24,30 +25,104 @@ fn pages() -> Vec<(String, String)> {
         pages.push(page(command.bin_name(typed).display_name(&name), &name));
     }
     pages.push(("roomchat-script.5".to_owned(), crate::script_page::page()));
-    pages.push(("roomchat-protocol.7".to_owned(), manual::page()));
+    pages.push(("roomchat-protocol.7".to_owned(), protocol::page()));
     pages
 }
 
 fn page(command: Command, name: &str) -> (String, String) {
     let mut page = Vec::new();
-    let man = clap_mangen::Man::new(command).title(name.to_uppercase()).section("1").date("");
-    man.render(&mut page).unwrap();
+    let man = clap_mangen::Man::new(command.clone()).title(name.to_uppercase()).section("1").date("");
+    man.render_title(&mut page).unwrap();
+    man.render_name_section(&mut page).unwrap();
+    page.extend(synopsis(&command).into_bytes());
+    man.render_description_section(&mut page).unwrap();
+    man.render_options_section(&mut page).unwrap();
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut page).unwrap();
+    }
     let mut page = String::from_utf8(page).unwrap();
+    let sections = match name {
+        "roomchat-serve" => manual::SERVE,
+        "roomchat-join" => manual::JOIN,
+        "roomchat-bot" => manual::BOT,
+        _ => manual::ROOMCHAT,
+    };
     if name == "roomchat-join" {
         page.push_str(&commands());
     }
+    sections.iter().for_each(|section| page.push_str(&roff_section(section)));
+    let others = ["roomchat(1)", "roomchat-serve(1)", "roomchat-join(1)", "roomchat-bot(1)"];
+    let others = others.into_iter().chain(["roomchat-script(5)", "roomchat-protocol(7)"]);
+    let others: Vec<&str> = others.filter(|other| *other != format!("{name}(1)")).collect();
+    page.push_str(&format!(".SH SEE ALSO\n{}\n", roff(&others.join(", "))));
     (format!("{name}.1"), page)
+}
+
+/// The options with their values, as one types them.
+fn synopsis(command: &Command) -> String {
+    let typed = command.get_bin_name().unwrap_or(command.get_name());
+    let mut text = format!(".SH SYNOPSIS\n\\fB{}\\fR", roff(typed));
+    for arg in command.get_arguments() {
+        let values = arg.get_value_names().unwrap_or_default().join(" ");
+        let value = match arg.get_action().takes_values() {
+            true => format!("\\fI{}\\fR", roff(&values)),
+            false => String::new(),
+        };
+        let option = match arg.get_long() {
+            Some("help" | "version") => continue,
+            Some(long) => format!("\\fB{}\\fR {value}", roff(&format!("--{long}"))),
+            None => value,
+        };
+        let (option, many) =
+            (option.trim_end(), arg.get_num_args().is_some_and(|count| count.max_values() > 1));
+        let many = if many || matches!(arg.get_action(), clap::ArgAction::Append) { "..." } else { "" };
+        text.push_str(&match arg.is_required_set() {
+            true => format!(" {option}{many}"),
+            false => format!(" [{option}]{many}"),
+        });
+    }
+    if command.has_subcommands() {
+        text.push_str(" \\fICOMMAND\\fR");
+    }
+    text.push('\n');
+    text
+}
+
+fn roff_section(section: &Section) -> String {
+    let mut text = format!(".SH {}\n", section.title.to_uppercase());
+    for (at, part) in section.parts.iter().enumerate() {
+        if at > 0 {
+            text.push_str(".PP\n");
+        }
+        match part {
+            Part::Text(words) => text.push_str(&format!("{}\n", roff(words))),
+            Part::Lines(lines) => text.push_str(&format!(".nf\n{}\n.fi\n", roff(lines))),
+            Part::Terms(terms) => {
+                terms.iter().for_each(|(term, words)| {
+                    text.push_str(&format!(".TP\n\\fB{}\\fR\n{}\n", roff(term), roff(words)));
+                });
+            }
+        }
+    }
+    text
+}
+
+/// Text in which nothing has a meaning of its own for roff.
+fn roff(text: &str) -> String {
+    text.replace('\\', "\\e").replace('-', "\\-")
 }
 
 /// The commands of the room, from the table that `/help` comes from.
 fn commands() -> String {
-    let roff = |text: &str| text.replace('\\', "\\e").replace('-', "\\-");
     let mut section =
         String::from(".SH COMMANDS\nTyped in the room; what stands in brackets may be left out.\n");
     for entry in COMMANDS {
-        let (name, arguments) = (roff(entry.name), roff(entry.arguments));
+        let arguments = match entry.arguments {
+            "" => String::new(),
+            arguments => format!(" \\fI{}\\fR", roff(arguments)),
+        };
         let does = roff(&entry.does.say(Lang::En));
-        section.push_str(&format!(".TP\n\\fB/{name}\\fR \\fI{arguments}\\fR\n{does}\n"));
+        section.push_str(&format!(".TP\n\\fB/{}\\fR{arguments}\n{does}\n", roff(entry.name)));
     }
     section
 }
@@ -73,21 +148,34 @@ fn help_fits_a_screen_and_has_examples() {
     cli.build();
     for command in cli.get_subcommands_mut() {
         let help = command.render_help().to_string();
-        assert!(help.lines().count() <= 40, "{help}");
+        assert!(help.lines().count() <= 24, "{help}");
         assert!(help.contains("Examples:"), "{help}");
+    }
+}
+
+/// A page without what one looks for there.
+#[test]
+fn each_page_has_the_sections_that_a_reader_looks_for() {
+    for (name, text) in pages().into_iter().filter(|(name, _)| name.ends_with(".1")) {
+        let has = |section: &str| text.contains(&format!(".SH {section}\n"));
+        let common = ["SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "ENVIRONMENT", "SEE ALSO"];
+        assert!(common.into_iter().all(has) && !has("EXTRA"), "{name}");
+        assert!(name == "roomchat.1" || has("EXIT STATUS"), "{name}");
+        // A name in the margin, or a path, begins no request of roff.
+        assert!(text.lines().all(|line| !line.starts_with('\'')), "{name}");
     }
 }
 
 #[test]
 fn the_readme_has_the_table_of_what_is_supported() {
     let readme = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    assert!(readme.contains(&manual::support_table()), "README needs:\n{}", manual::support_table());
+    assert!(readme.contains(&protocol::support_table()), "README needs:\n{}", protocol::support_table());
 }
 
 #[test]
 fn what_is_supported_is_shown_by_tests() {
     let topics = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/hub");
-    for support in manual::SUPPORTED {
+    for support in protocol::SUPPORTED {
         assert!(!support.tests.is_empty(), "{}", support.name);
         for topic in support.tests {
             assert!(topics.join(format!("{topic}.rs")).is_file(), "{topic}");
@@ -108,7 +196,7 @@ fn what_is_supported_is_cited_where_it_is_done() {
             }
         }
     }
-    for name in manual::SUPPORTED.iter().flat_map(|support| support.name.split(", ")) {
+    for name in protocol::SUPPORTED.iter().flat_map(|support| support.name.split(", ")) {
         let cited = match name {
             "Modern IRC Client Protocol" => "modern, ".to_owned(),
             name => name.trim_start_matches("draft/").replace(' ', "-").to_lowercase(),

@@ -59,7 +59,10 @@ fn the_header_lists_two_rows_of_whole_names() {
         let item = Item::Header { name: "小花".to_owned(), room, address, people: students(count) };
         texts(&look(columns).rows(&item))[2..].to_vec()
     };
-    assert_eq!(header(40, 10), ["聊天室人數： 10: 學生1, 學生2, 學生3,", "  學生4, 學生5, 學生6, … 還有 4 人"]);
+    assert_eq!(
+        header(40, 10),
+        ["聊天室人數： 10: 學生1, 學生2, 學生3,", "  學生4, 學生5, 學生6, … 還有 4 人"]
+    );
     assert_eq!(header(80, 3), ["聊天室人數： 3: 學生1, 學生2, 學生3"]);
     let many = header(80, 300);
     assert_eq!(many.len(), 2);

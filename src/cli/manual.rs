@@ -1,0 +1,246 @@
+//! What `--help` and the man pages say behind the options: one text for both.
+
+use std::fmt::Write;
+
+/// A section of a man page.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    pub title: &'static str,
+    pub parts: &'static [Part],
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// A paragraph.
+    Text(&'static str),
+    /// Lines as they are typed.
+    Lines(&'static str),
+    /// Terms, and what they mean.
+    Terms(&'static [(&'static str, &'static str)]),
+}
+
+use Part::{Lines, Terms, Text};
+
+const fn section(title: &'static str, parts: &'static [Part]) -> Section {
+    Section { title, parts }
+}
+
+/// Behind the options of `roomchat` itself.
+pub const ROOMCHAT: &[Section] = &[
+    section(
+        "Examples",
+        &[Lines(
+            "roomchat serve\nroomchat join --name 小花 --server 140.115.140.103\nroomchat bot fixtures/demo.txt",
+        )],
+    ),
+    section("Environment", &[Terms(&[LANGUAGE])]),
+];
+
+const LANGUAGE: (&str, &str) = (
+    "LC_ALL, LC_MESSAGES, LANG",
+    "The first that is set chooses the language where --lang does not: Chinese (zh…, C, POSIX, or none set) or English.",
+);
+const COLOURS: (&str, &str) = ("NO_COLOR", "Not empty: no colours.");
+
+pub const SERVE: &[Section] = &[
+    section(
+        "Examples",
+        &[
+            Lines(
+                "roomchat serve\nroomchat serve --port 7001 --lang en\nroomchat serve --listen 127.0.0.1 --listen '[::1]:7002'",
+            ),
+            Text("To make root an operator, type the password after the first line (Debian package argon2):"),
+            Lines(
+                "read -rs p\nhash=$(printf %s \"$p\" | argon2 \"$(openssl rand -hex 8)\" -id -e)\necho \"root $hash\" >> operators\nroomchat serve --operators operators",
+            ),
+        ],
+    ),
+    section(
+        "Files",
+        &[Text(
+            "Nothing is kept on disk. The files of --motd and --operators are read once, at the start, and are at most 4 MiB.",
+        )],
+    ),
+    section("Environment", &[Terms(&[LANGUAGE, COLOURS])]),
+    section(
+        "Exit status",
+        &[Terms(&[
+            (
+                "0",
+                "Ended by Ctrl-C, SIGTERM or SIGHUP: everybody was told, and got what waited for them within seconds. A second signal ends it at once.",
+            ),
+            (
+                "1",
+                "It could not start: an address is not ours, or in use; a file can't be read or makes no sense.",
+            ),
+            ("2", "Usage."),
+        ])],
+    ),
+];
+
+pub const JOIN: &[Section] = &[
+    section(
+        "Examples",
+        &[Lines(
+            "roomchat join --name 小花 --server 140.115.140.103\nroomchat join --server '[2001:db8::1]:7001'\nprintf '哈囉\\n' | roomchat join --name 小花",
+        )],
+    ),
+    section(
+        "Keys",
+        &[
+            Terms(&[
+                ("Tab", "Complete a name, or a command after /; again: the next one."),
+                ("Up, Down", "Lines typed before."),
+                ("Ctrl-R", "Search them."),
+                ("Ctrl-C", "Ask whether to leave; once more: leave."),
+                ("Ctrl-D", "The same, where nothing is typed."),
+                ("Ctrl-L", "Draw the screen anew."),
+                ("Ctrl-Z", "Stop; fg goes on."),
+            ]),
+            Text(
+                "Others edit the line as in Emacs and most shells: Ctrl-A, Ctrl-E, Ctrl-W, Ctrl-U, Ctrl-K, Ctrl-Y, Alt-B, Alt-F.",
+            ),
+        ],
+    ),
+    section(
+        "Lines of a pipe",
+        &[Text(
+            "Where the input or the output is no terminal, with --plain, and with TERM=dumb, join is a line filter. Each line of a pipe \
+             is said as it stands; --commands makes commands of those that begin with /. What begins with the name of a file (/dev/sda1) is \
+             said, and //x says /x. A line `exit` asks whether to leave: the next line answers where it is y, yes, n, no, 是, 否 or empty, and \
+             any other means no and is said. The end of the input leaves once all is delivered. Where the output fails, the input is \
+             still said to its end.",
+        )],
+    ),
+    section(
+        "Files",
+        &[
+            Terms(&[(
+                "$XDG_STATE_HOME/roomchat/history, else ~/.local/state/roomchat/history; on Windows %LOCALAPPDATA%\\roomchat\\history",
+                "Lines typed into the line editor, for the arrow up and Ctrl-R: the last thousand at least, readable by nobody else (mode 0600).",
+            )]),
+            Text(
+                "Kept in the sitting only are private messages, commands that do not exist or make no sense, and lines that may carry a \
+                 password: those that begin, with or without /, with a word like oper, identify, nickserv, pass, login, auth, register, quote or raw, \
+                 or hold the name of a service like NickServ. What the server refused is taken out again. Lines of a pipe are not kept. \
+                 What is no regular file is left alone.",
+            ),
+        ],
+    ),
+    section(
+        "Environment",
+        &[Terms(&[
+            LANGUAGE,
+            COLOURS,
+            (
+                "COLORTERM",
+                "truecolor or 24bit: the exact colours. Else 256 of them where TERM says so (xterm-256color), or 16.",
+            ),
+            ("TERM", "dumb: lines as in a pipe."),
+            ("ROOMCHAT_HISTORY", "off: no line is kept, and none is offered."),
+        ])],
+    ),
+    section(
+        "Exit status",
+        &[Terms(&[
+            ("0", "Left, also where the reader of the output had gone."),
+            (
+                "1",
+                "Refused, lost for good, an error of the input or the output, a line that was not sent, or a command of a pipe that makes no sense.",
+            ),
+            ("2", "Usage."),
+            ("128+n", "Ended by the signal n."),
+        ])],
+    ),
+];
+
+pub const BOT: &[Section] = &[
+    section(
+        "Examples",
+        &[Lines(
+            "roomchat bot fixtures/demo.txt\nroomchat bot --keep-going fixtures/*.txt\nroomchat bot --server irc.example.net:6667 my.txt\nroomchat bot --crowd 1000 --repeat 100 fixtures/demo.txt",
+        )],
+    ),
+    section(
+        "Servers",
+        &[
+            Text(
+                "Without --server each playing has a fresh server on this machine, whose people are operators of its first room (#lobby) \
+                 wherever they are on the server's own machine, as all of a script are. Where that is not wanted, `@room #lab` plays in another room, \
+                 in which only the first who comes in is one.",
+            ),
+            Text(
+                "Reports are English. What is shown of the conversation is spelled in the script's own language, that of its first word, whatever the \
+                 locale; an own server's console is Chinese unless the script says `@serve --lang en`. A text that is long is shown in parts: its \
+                 beginning, what surrounds the first difference, and its end.",
+            ),
+        ],
+    ),
+    section(
+        "Load",
+        &[
+            Text(
+                "A script is first played as always. Then, on a fresh server or on that of --server, the crowd enters \
+                 the room, and the script is played --repeat times before it. Between two playings the first of the crowd takes back the modes, \
+                 bans and topic that the script has left in the room, so that each begins as the first did. Messages are sent without waiting for each other; before and after \
+                 any other step everything sent so far has been seen by all. Each listener must see all that follows from the script, once, and \
+                 all of them in one order; indented lines are not compared again. Whatever \
+                 somebody does that listeners get counts, and so do the errors that the server gives to those who act. The listeners are called crowd1, crowd2 and so on, crowd_1 \
+                 where the script has such a name.",
+            ),
+            Text(
+                "The figures at the end: deliveries a second; the time from a \
+                 line's sending to its being read by a listener (p50, p99, longest); what was lost, doubled, reordered, or strange (sent by \
+                 nobody, altered, or no line at all), which steps were refused, or not, against the script; and, where our own server ran long enough, its processor time for one delivery. Any such fault is exit status 1. No load test \
+                 plays `connects`, `>>>` or `reconnects`, or an entering that must be refused.",
+            ),
+        ],
+    ),
+    section("Environment", &[Terms(&[COLOURS])]),
+    section(
+        "Exit status",
+        &[
+            Terms(&[
+                ("0", "All passed or were skipped."),
+                ("1", "An expectation failed."),
+                ("2", "Usage, or a script that can't be read."),
+                ("3", "A script does not parse."),
+                ("4", "No server, or one that died or lets nobody in."),
+                ("128+n", "Ended by the signal n."),
+            ]),
+            Text(
+                "Of several scripts all are played that can be, and \
+                 the highest status counts; one that can't be played is a failed one, also in --json and --report.",
+            ),
+        ],
+    ),
+];
+
+/// The sections as `--help` has them, for a terminal.
+pub fn help(sections: &[Section]) -> String {
+    let mut help = String::new();
+    for Section { title, parts } in sections {
+        let gap = if help.is_empty() { "" } else { "\n" };
+        writeln!(help, "{gap}{title}:").expect(INFALLIBLE);
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                help.push('\n');
+            }
+            match part {
+                Text(text) => writeln!(help, "  {text}"),
+                Lines(lines) => lines.lines().try_for_each(|line| writeln!(help, "  {line}")),
+                Terms(terms) => terms.iter().try_for_each(|(term, text)| writeln!(help, "  {term}: {text}")),
+            }
+            .expect(INFALLIBLE);
+        }
+    }
+    help.trim_end().to_owned()
+}
+
+/// The first examples alone, as `-h` has them.
+pub fn examples(sections: &[Section]) -> String {
+    let first = sections.first().map(|Section { title, parts }| Section { title, parts: &parts[..1] });
+    help(first.as_slice())
+}
+
+const INFALLIBLE: &str = "writing to a String cannot fail";
