@@ -120,10 +120,25 @@ impl State {
         }
     }
 
-    /// Leaves what a connection owes to its address.
-    pub(super) fn leave_owed(&mut self, id: SessionId, now: Now) {
-        let Some(session) = self.session_mut(id) else { return };
-        let (from, owed) = (session.from.ip(), session.bucket.take_owed(now.uptime));
-        self.penalties.leave(from, owed, now.uptime);
+    /// Lets the address of a connection that has ended take over what that owes.
+    fn leave_owed(&mut self, id: SessionId, now: Now) {
+        self.begin_to_leave(id, now);
+        if let Some(session) = self.session_mut(id) {
+            session.bucket.remit(now.uptime);
+        }
+    }
+
+    /// The same for one that begins to end. It goes on owing it too, so that lines which wait
+    /// for their time do not come earlier.
+    pub(super) fn begin_to_leave(&mut self, id: SessionId, now: Now) {
+        let State { sessions, penalties, .. } = self;
+        let Some(Some(session)) = sessions.get_mut(id.index()) else { return };
+        let has_left = match session.few.as_mut() {
+            Some(few) => std::mem::replace(&mut few.lines.has_left, true),
+            None => false,
+        };
+        if !has_left {
+            penalties.leave(session.from.ip(), session.bucket.owed(now.uptime), now.uptime);
+        }
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Lines {
     count: usize,
     /// Their bytes.
     bytes: usize,
+    /// Their price together, in messages.
+    price: u32,
     /// What is left of the line before them, whose reply has begun.
     pub(super) unfinished: Option<Box<Unfinished>>,
     /// QUIT, once it was read: it is obeyed when nothing is left before it, and what comes after
@@ -62,11 +64,14 @@ pub(super) struct Lines {
     pub(super) has_backlog: bool,
     /// The I/O layer reads no further.
     pub(super) holds_ticket: bool,
-    /// Uptime from which on the first line that waits may be obeyed: it is paid.
+    /// Uptime from which on the first line that waits may be obeyed: its session has paid for it.
     pub(super) reserved: Option<Duration>,
     /// Uptime of the earliest alarm that is set for `Throttled`.
     pub(super) alarm: Option<Duration>,
     pub(super) end: End,
+    /// It has begun to end: its address has taken over what it owes, and takes over what it comes
+    /// to owe for lines that still wait.
+    pub(super) has_left: bool,
 }
 
 /// How a connection ends, as far as that is known.
@@ -91,12 +96,11 @@ impl End {
 
 #[derive(Debug)]
 pub(super) enum Queued {
-    Line(Input),
+    /// A line, and its price in messages when it came.
+    Line(Input, u32),
     /// Lines of a batch that found no room, and whether its end is among them: the batch
     /// is refused in its place.
-    Refused {
-        is_end: bool,
-    },
+    Refused { is_end: bool },
 }
 
 impl Lines {
@@ -118,7 +122,8 @@ impl Lines {
         self.queue.is_empty() && self.unfinished.is_none() && self.goodbye.is_none()
     }
 
-    /// Whether lines that wait may wait until what was sent is taken.
+    /// Whether somebody reads the replies, so that lines may wait for their time, and until what
+    /// was sent is taken.
     pub(super) fn waits_for_reader(&self) -> bool {
         match self.end {
             End::Stays => true,
@@ -141,10 +146,29 @@ impl Lines {
         self.most().is_some_and(|most| self.count >= most || self.bytes >= WAITING_BYTES)
     }
 
-    pub(super) fn push(&mut self, input: Input) {
+    pub(super) fn push(&mut self, input: Input, price: u32) {
         self.count += 1;
         self.bytes += input.bytes();
-        self.queue.push_back(Queued::Line(input));
+        self.price += price;
+        self.queue.push_back(Queued::Line(input, price));
+    }
+
+    /// The price of the line that something is reserved for, in messages: of the first.
+    pub(super) fn reserved_price(&self) -> Option<u32> {
+        match self.front() {
+            Some(Queued::Line(_, price)) if self.reserved.is_some() => Some(*price),
+            _ => None,
+        }
+    }
+
+    /// What is still to be paid for the lines that wait, in messages.
+    pub(super) fn unpaid(&self) -> u32 {
+        self.price - self.reserved_price().unwrap_or_default()
+    }
+
+    /// How many lines wait.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// Notes behind the lines that wait that one of the batch which is open then was refused.
@@ -161,9 +185,10 @@ impl Lines {
 
     pub(super) fn pop(&mut self) -> Option<Queued> {
         let next = self.queue.pop_front();
-        if let Some(Queued::Line(input)) = &next {
+        if let Some(Queued::Line(input, price)) = &next {
             self.count -= 1;
             self.bytes -= input.bytes();
+            self.price -= price;
         }
         next
     }
@@ -175,7 +200,7 @@ impl Lines {
     /// Drops all lines that wait, and what memory they took.
     pub(super) fn clear(&mut self) {
         self.queue = VecDeque::new();
-        (self.count, self.bytes) = (0, 0);
+        (self.count, self.bytes, self.price) = (0, 0, 0);
         self.refused = 0;
         self.reserved = None;
         self.unfinished = None;
@@ -212,9 +237,13 @@ mod tests {
             for wait in [count, 1, count] {
                 for _ in 0..wait {
                     assert!(!lines.is_full());
-                    lines.push(input(bytes));
+                    lines.push(input(bytes), 2);
                 }
                 assert!(lines.is_full());
+                assert_eq!(lines.unpaid() as usize, 2 * lines.count());
+                lines.reserved = Some(Duration::ZERO);
+                assert_eq!(lines.unpaid() as usize, 2 * lines.count() - 2);
+                lines.reserved = None;
                 match wait {
                     1 => lines.clear(),
                     _ => drop(lines.pop()),

@@ -8,7 +8,9 @@
 //! before it ends, as far as its address may still owe them.
 //!
 //! Connections that are open at the same time have a burst and a rate in common, beside those
-//! of each: many connections are no way to say more than a class room does.
+//! of each: many connections are no way to say more than a class room does. A small part of its
+//! own rate is guaranteed to each ([`GUARANTEED_PART`]): however much the others of its address
+//! ask for, who is within the own limit waits for seconds at most.
 //!
 //! Connections from this machine are free of it: who can start programs here
 //! can do worse, and it is where scripts are played and speed is measured.
@@ -26,6 +28,9 @@ pub(super) struct TokenBucket {
     rate: u32,
     /// Uptime at which all that was asked for is paid.
     paid: Duration,
+    /// Uptime at which it would be paid at the guaranteed rate. At most [`GUARANTEED_BURST`] later
+    /// than the last line was obeyed, so that each line waits for no more than its own price.
+    guaranteed: Duration,
     /// Uptime of the last warning.
     warned: Option<Duration>,
 }
@@ -34,7 +39,7 @@ impl TokenBucket {
     /// So many messages a second, or any number for 0; what was asked for before
     /// is paid at `paid` (uptime).
     pub(super) fn new(rate: u32, paid: Duration) -> TokenBucket {
-        TokenBucket { rate, paid, warned: None }
+        TokenBucket { rate, paid, guaranteed: Duration::ZERO, warned: None }
     }
 
     pub(super) fn is_limited(self) -> bool {
@@ -52,9 +57,14 @@ impl TokenBucket {
         Duration::from_nanos(message.saturating_mul(work) / WORK_PER_POINT)
     }
 
-    /// Takes out the rest that is owed: somebody else takes it over.
-    pub(super) fn take_owed(&mut self, now: Duration) -> Duration {
-        std::mem::replace(&mut self.paid, now).saturating_sub(now)
+    /// What is not paid yet.
+    pub(super) fn owed(self, now: Duration) -> Duration {
+        self.paid.saturating_sub(now)
+    }
+
+    /// Owes nothing more: somebody else has taken it over.
+    pub(super) fn remit(&mut self, now: Duration) {
+        self.paid = self.paid.min(now);
     }
 
     /// Pays for what costs so many messages, or tells from when on it can.
@@ -69,10 +79,23 @@ impl TokenBucket {
         Ok(())
     }
 
+    /// Pays what was spent for a line out of the guaranteed rate as well, and gives the uptime
+    /// from which on it may be obeyed: when the address can pay for it, at the latest when the
+    /// guaranteed rate can.
+    pub(super) fn guarantee(&mut self, price: Duration, of_address: Duration, now: Duration) -> Duration {
+        let burst = self.price(GUARANTEED_BURST) * GUARANTEED_PART;
+        let paid = self.guaranteed.max(now) + price * GUARANTEED_PART;
+        let at = of_address.min(paid.saturating_sub(burst));
+        self.guaranteed = paid.min(at.max(now) + burst);
+        at
+    }
+
     /// Adds what turned out to cost more only when it was done. It may pass a burst: what comes
     /// next waits for it, and is never refused for it.
     pub(super) fn charge(&mut self, owed: Duration, now: Duration) {
         self.paid = self.paid.max(now) + owed;
+        // What others of its address may have to wait for is not at once done again.
+        self.guarantee(owed, now, now);
     }
 
     /// Whether a warning is due: none was given in the time that a burst takes.
@@ -89,6 +112,14 @@ impl TokenBucket {
         paid.saturating_sub(now + self.price(BURST))
     }
 }
+
+/// Each connection keeps one in so many of its own messages a second, whatever the others of its
+/// address ask for. As many connections as an address may have by default come to the
+/// rate of all together, so that beyond that rate they go on in turn.
+pub(super) const GUARANTEED_PART: u32 = 8;
+/// Messages of these that may come at once: one who enters a room and asks who is there is not
+/// kept waiting.
+pub(super) const GUARANTEED_BURST: u32 = 4;
 
 /// Bursts that an address may owe before those who come next begin with less:
 /// a family, or a class that leaves all at once, never notices.
@@ -112,10 +143,11 @@ const MOST: usize = 1024;
 pub(super) struct Penalties {
     /// How long it takes to pay for a burst; zero where nothing costs.
     burst: Duration,
-    /// For connections that have ended: at most [`FREE`] + 1 bursts.
+    /// For connections that have ended.
     left: Accounts,
     /// For all that was asked for from there, [`PEOPLE`] times as fast as one connection pays
-    /// for it. A burst, and beyond it what has been reserved: a line for each connection.
+    /// for it. A burst, and beyond it what has been reserved, a line for each connection, and work
+    /// that is paid for afterwards.
     shared: Accounts,
     /// The same by site, [`OF_SITE`] times as fast.
     sites: Accounts,
@@ -125,8 +157,9 @@ impl Penalties {
     /// For so many messages a second, or any number for 0.
     pub(super) fn new(a_second: u32) -> Penalties {
         let message = Duration::from_secs(1).checked_div(a_second).unwrap_or(Duration::ZERO);
-        let (left, shared, sites) = Default::default();
-        Penalties { burst: message * BURST, left, shared, sites }
+        let burst = message * BURST;
+        let accounts = || Accounts::new(burst * (FREE + 1));
+        Penalties { burst, left: accounts(), shared: accounts(), sites: accounts() }
     }
 
     /// Uptime at which somebody who comes from there now has paid: what the
@@ -135,24 +168,22 @@ impl Penalties {
         self.left.paid(network(from)).saturating_sub(self.burst * FREE).min(now + self.burst)
     }
 
-    /// Takes over what a connection owes, as far as its address may owe it.
+    /// Takes over what a connection owes that has ended, as far as its address may owe it.
     pub(super) fn leave(&mut self, from: IpAddr, owed: Duration, now: Duration) {
-        let room = self.room(from, now);
-        self.left.add(network(from), owed.min(room), now);
+        self.left.add(network(from), owed, now);
     }
 
-    /// Takes over what something costs, if its address may owe all of it.
-    pub(super) fn lend(&mut self, from: IpAddr, owed: Duration, now: Duration) -> bool {
-        let may = owed <= self.room(from, now);
+    /// Takes over what a line costs, if its address may owe all of it.
+    pub(super) fn lend(&mut self, from: IpAddr, price: Duration, now: Duration) -> bool {
+        let may = price <= self.left.room(network(from), now);
         if may {
-            self.left.add(network(from), owed, now);
-            self.share(from, owed, now);
+            self.left.add(network(from), price, now);
         }
         may
     }
 
-    /// Puts what a line costs onto the account of its address, and gives the uptime from which on
-    /// it may be obeyed. Each connection has one line there that waits, so that they go on in
+    /// Puts what a line costs onto the account of its address, and gives the uptime at which that
+    /// can pay for it. Each connection has one line there that waits, so that they go on in
     /// turn however many lines one of them has.
     pub(super) fn reserve(&mut self, from: IpAddr, price: Duration, now: Duration) -> Duration {
         self.share(from, price, now);
@@ -165,25 +196,33 @@ impl Penalties {
         self.shared.add(network(from), price / PEOPLE, now);
         self.sites.add(site(from), price / (PEOPLE * OF_SITE), now);
     }
-
-    fn room(&self, from: IpAddr, now: Duration) -> Duration {
-        (now + self.burst * (FREE + 1)).saturating_sub(self.left.paid(network(from)).max(now))
-    }
 }
 
 /// Debts by network or site, each forgotten once it is paid.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Accounts {
+    /// The time in which the largest debt is paid.
+    most: Duration,
     /// Uptime at which all is paid, by network or site. At most [`MOST`].
     paid: BTreeMap<IpAddr, Duration>,
 }
 
 impl Accounts {
+    fn new(most: Duration) -> Accounts {
+        Accounts { most, paid: BTreeMap::new() }
+    }
+
     /// Uptime at which all that was asked for from there is paid; zero where nothing is known.
     fn paid(&self, from: IpAddr) -> Duration {
         self.paid.get(&from).copied().unwrap_or_default()
     }
 
+    /// How much more may be owed there.
+    fn room(&self, from: IpAddr, now: Duration) -> Duration {
+        (now + self.most).saturating_sub(self.paid(from).max(now))
+    }
+
+    /// Adds to what is owed there, as far as it may be.
     fn add(&mut self, from: IpAddr, owed: Duration, now: Duration) {
         if owed.is_zero() {
             return;
@@ -197,7 +236,7 @@ impl Accounts {
             }
         }
         let paid = self.paid.entry(from).or_default();
-        *paid = (*paid).max(now) + owed;
+        *paid = ((*paid).max(now) + owed).min(now + self.most);
     }
 }
 
@@ -303,6 +342,36 @@ mod tests {
         assert_eq!(a_second as u32, PEOPLE * 4 - 1);
         assert_eq!(penalties.reserve(ip("10.0.1.2"), message, now), now + message / PEOPLE - s(10));
         assert!(penalties.reserve(here, message, now + s(12)) <= now + s(12));
+    }
+
+    /// What was never waited for grew for as long as it was asked for.
+    #[test]
+    fn what_an_address_owes_is_bounded() {
+        let (mut penalties, here, now) = (penalties(), ip("10.0.0.1"), s(100));
+        (0..1_000).for_each(|_| penalties.share(here, s(1_000), now));
+        let waits = s(10) * FREE;
+        assert_eq!(penalties.reserve(here, ms(250), now), now + waits);
+        assert_eq!(penalties.reserve(here, ms(250), now + waits), now + waits + ms(250) / PEOPLE);
+    }
+
+    /// Others of its address may owe whatever they like.
+    #[test]
+    fn a_part_of_its_rate_is_each_connection_s_own() {
+        let (mut bucket, mut now, far) = (TokenBucket::new(4, ms(0)), s(100), s(1_000_000));
+        for _ in 0..GUARANTEED_BURST {
+            assert!(bucket.guarantee(ms(250), far, now) <= now);
+        }
+        for _ in 0..10 {
+            let at = bucket.guarantee(ms(250), far, now);
+            assert_eq!(at, now + s(2));
+            now = at;
+        }
+        // What the address pays for takes nothing of what is kept for later.
+        (0..100).for_each(|_| assert_eq!(bucket.guarantee(ms(250), now, now), now));
+        assert_eq!(bucket.guarantee(ms(250), far, now), now + s(2));
+        now += s(100);
+        assert!(bucket.guarantee(s(1), far, now) <= now);
+        assert_eq!(bucket.guarantee(s(1), far, now), now + s(8));
     }
 
     /// Each network of a site had the burst of one address.

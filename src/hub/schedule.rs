@@ -166,8 +166,16 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) {
         return wait(ctx, input);
     }
     let cost = cost(&input, ctx.caps());
-    if let Err(at) = ctx.state.pay(ctx.id, cost, now) {
-        refuse::warn(ctx, &input, at);
+    let is_pong = is_pong(ctx, &input);
+    let paid = match is_pong {
+        // It does not wait, so nothing is reserved for it.
+        true => ctx.session_mut().bucket.spend(cost, now),
+        false => ctx.state.pay(ctx.id, cost, now),
+    };
+    if let Err(at) = paid {
+        if !is_pong {
+            refuse::warn(ctx, &input, at);
+        }
         throttle(ctx, at);
         return wait(ctx, input);
     }
@@ -208,15 +216,17 @@ fn obey(ctx: &mut Context<'_>, next: Next, cost: u32) {
     stop_for_reader(ctx);
 }
 
-/// Lets a session pay for work that it has caused, or its address where it ends.
+/// Lets a session pay for work that it has caused, and its address where it ends.
 fn charge(ctx: &mut Context<'_>, work: u64) {
     let now = ctx.now.uptime;
     let session = ctx.session_mut();
     let (from, owed) = (session.from.ip(), session.bucket.price_of_work(work));
-    if session.is_ending() || session.is_leaving() {
-        ctx.state.penalties.leave(from, owed, now);
-    } else {
+    let (is_over, has_left) = (session.is_leaving(), session.has_left());
+    if !is_over {
         session.bucket.charge(owed, now);
+    }
+    if is_over || has_left {
+        ctx.state.penalties.leave(from, owed, now);
     }
     ctx.state.penalties.share(from, owed, now);
 }
@@ -224,10 +234,7 @@ fn charge(ctx: &mut Context<'_>, work: u64) {
 /// What is to be done now, if anything, and the messages that were paid for it.
 fn next(ctx: &mut Context<'_>) -> Option<(Next, u32)> {
     let (now, is_over, is_spent) = (ctx.now.uptime, ctx.is_over(), ctx.is_spent());
-    let State { sessions, penalties, .. } = &mut *ctx.state;
-    let session = sessions.get_mut(ctx.id.index())?.as_mut()?;
-    let (from, caps) = (session.from.ip(), session.caps);
-    let lines = &mut session.few.as_deref_mut()?.lines;
+    let lines = &mut ctx.session_mut().few.as_deref_mut()?.lines;
     if is_over {
         lines.clear();
         lines.goodbye = None;
@@ -253,22 +260,24 @@ fn next(ctx: &mut Context<'_>) -> Option<(Next, u32)> {
         return Some((Next::Unfinished(unfinished), 0));
     }
     let cost = match lines.front() {
-        Some(Queued::Line(input)) => cost(input, caps),
+        Some(Queued::Line(_, cost)) => *cost,
         Some(Queued::Refused { .. }) => 0,
         None => return lines.goodbye.take().map(|goodbye| (Next::Line(*goodbye), 0)),
     };
-    if matches!(lines.end, End::Stays) {
-        if let Err(at) = ctx.state.pay(ctx.id, cost, now) {
-            throttle(ctx, at);
-            return None;
-        }
-    } else if lines.reserved.take().is_none() && !penalties.lend(from, session.bucket.price(cost), now) {
-        // The rest is lost: the address can't pay for it.
+    let (is_ending, may_wait) = (!matches!(lines.end, End::Stays), lines.waits_for_reader());
+    let is_lent = is_ending && ctx.state.lend(ctx.id, cost, now);
+    if !is_lent && !may_wait {
+        // The rest is lost: the address can't pay for it, and nobody waits until it can.
+        let lines = &mut ctx.session_mut().few().lines;
         lines.clear();
         return lines.goodbye.take().map(|goodbye| (Next::Line(*goodbye), 0));
     }
+    if !is_lent && let Err(at) = ctx.state.pay(ctx.id, cost, now) {
+        throttle(ctx, at);
+        return None;
+    }
     let next = match ctx.session_mut().few().lines.pop()? {
-        Queued::Line(input) => Next::Line(input),
+        Queued::Line(input, _) => Next::Line(input),
         Queued::Refused { is_end } => Next::Refused { is_end },
     };
     Some((next, cost))
@@ -305,11 +314,12 @@ fn stop_for_reader(ctx: &mut Context<'_>) {
     }
 }
 
-/// Begins to obey all that waits, since the connection ends: on its address's account. Nobody
-/// who does not stay for the answer to a password gets anything by it: the lines behind
+/// Begins to obey all that waits, since the connection ends: on its address's account, as far as
+/// that may owe it. Beyond that the lines of those who still read the answers wait for their time.
+/// Nobody who does not stay for the answer to a password gets anything by it: the lines behind
 /// OPER are obeyed as anybody's.
 pub(super) fn obey_before_the_end(ctx: &mut Context<'_>) {
-    ctx.state.leave_owed(ctx.id, ctx.now);
+    ctx.state.begin_to_leave(ctx.id, ctx.now);
     let check = ctx.session_mut().few().lines.take_check(None);
     if !ctx.is_over()
         && let Some(PendingCheck { label, .. }) = check
@@ -328,7 +338,7 @@ fn wait(ctx: &mut Context<'_>, input: Input) {
     }
     match &input {
         // It is a sign of life, which has been noticed, and asks for nothing.
-        Input::Message(message) if message.is("PONG") && is_command(ctx, &input) => {
+        _ if is_pong(ctx, &input) => {
             if refuse::count_too_much(ctx) {
                 return ctx.close(Departure::Flooding);
             }
@@ -343,11 +353,17 @@ fn wait(ctx: &mut Context<'_>, input: Input) {
         }
         _ => {}
     }
-    if ctx.session_mut().few().lines.is_full() {
+    let cost = cost(&input, ctx.caps());
+    let lines = &mut ctx.session_mut().few().lines;
+    if lines.is_full() {
         refuse::no_room(ctx, &input);
     } else {
-        ctx.session_mut().few().lines.push(input);
+        lines.push(input, cost);
     }
+}
+
+fn is_pong(ctx: &Context<'_>, input: &Input) -> bool {
+    input.message().is_some_and(|message| message.is("PONG")) && is_command(ctx, input)
 }
 
 /// Whether it is no talk of a person without a program, and no line of a batch.

@@ -187,6 +187,11 @@ impl Session {
         self.few.as_ref().is_some_and(|few| !matches!(few.lines.end, End::Stays))
     }
 
+    /// Whether what it owes is owed by its address as well.
+    pub(super) fn has_left(&self) -> bool {
+        self.few.as_ref().is_some_and(|few| few.lines.has_left)
+    }
+
     /// Lets lines wait until the client has taken what was sent.
     pub(super) fn set_backlogged(&mut self) {
         if self.is_leaving() {

@@ -142,12 +142,17 @@ impl State {
             Some(at) => at,
             None => {
                 session.bucket.spend(cost, now)?;
+                let price = session.bucket.price(cost);
+                if session.has_left() {
+                    self.penalties.leave(session.from.ip(), price, now);
+                }
                 // The shared limit does not apply before registration: nobody else is told of those
                 // lines, and whoever is slow there is closed.
                 if cost == 0 || session.user().is_none() {
                     return Ok(());
                 }
-                self.penalties.reserve(session.from.ip(), session.bucket.price(cost), now)
+                let of_address = self.penalties.reserve(session.from.ip(), price, now);
+                session.bucket.guarantee(price, of_address, now)
             }
         };
         if at > now {
@@ -155,6 +160,22 @@ impl State {
             return Err(at);
         }
         Ok(())
+    }
+
+    /// Lets the address of a session that ends pay for its next line, as far as it may owe that:
+    /// then the line does not wait. What was reserved is lent as well, since the line goes before
+    /// those of others that had to wait as long.
+    pub(super) fn lend(&mut self, id: SessionId, cost: u32, now: Duration) -> bool {
+        let Some(Some(session)) = self.sessions.get_mut(id.index()) else { return false };
+        let (from, price) = (session.from.ip(), session.bucket.price(cost));
+        let reserved = session.few.as_ref().and_then(|few| few.lines.reserved);
+        let may = reserved.is_some_and(|at| at <= now) || self.penalties.lend(from, price, now);
+        if may && reserved.is_some() {
+            session.few().lines.reserved = None;
+        } else if may {
+            self.penalties.share(from, price, now);
+        }
+        may
     }
 
     /// Puts a session into the queue of those that go on in a later round.

@@ -3,12 +3,10 @@
 
 use super::multiline;
 use crate::hub::caps::Caps;
-use crate::hub::commands::cost;
 use crate::hub::context::Context;
 use crate::hub::fact::Departure;
 use crate::hub::input::{BadLine, Fault, Input};
 use crate::hub::limits::{BURST, MOST_REFUSED};
-use crate::hub::lines::Queued;
 use crate::hub::rate_limit::PEOPLE;
 use crate::hub::words::short;
 use crate::text::Phrase;
@@ -81,16 +79,12 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
         let text = "Too many lines wait until a password is checked";
         return try_again(ctx, &command, ("TOO_MANY_LINES", None), text);
     }
-    let (caps, now) = (session.caps, ctx.now.uptime);
-    let reserved = lines.and_then(|lines| lines.reserved);
-    // The first is paid where it is reserved.
-    let waiting = lines.into_iter().flat_map(|lines| lines.iter()).skip(usize::from(reserved.is_some()));
-    let waiting = waiting.map(|line| match line {
-        Queued::Line(input) => cost(input, caps),
-        Queued::Refused { .. } => 0,
-    });
-    let reserved = reserved.unwrap_or_default().saturating_sub(now);
-    let seconds = (reserved + session.bucket.wait(waiting.sum(), now)).as_secs() + 1;
+    let now = ctx.now.uptime;
+    let (unpaid, count) = lines.map_or((0, 0), |lines| (lines.unpaid(), lines.count()));
+    // Where the address has too much to pay for, each of the lines waits about as long as the first.
+    let first = lines.and_then(|lines| lines.reserved).unwrap_or_default().saturating_sub(now);
+    let of_address = first * u32::try_from(count).unwrap_or(u32::MAX);
+    let seconds = session.bucket.wait(unpaid, now).max(of_address).as_secs() + 1;
     if is_line_mode {
         return ctx.say(Phrase::TooFast { seconds });
     }
@@ -101,8 +95,7 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
 /// Tells, now and then and to those who know such replies, that lines begin to wait
 /// (standard-replies, WARN).
 pub(in crate::hub) fn warn(ctx: &mut Context<'_>, input: &Input, at: Duration) {
-    // A PONG does not wait.
-    let Some(message) = input.message().filter(|message| !message.is("PONG")) else { return };
+    let Some(message) = input.message() else { return };
     let now = ctx.now.uptime;
     if !ctx.caps().has(Caps::STANDARD_REPLIES) || !ctx.session_mut().bucket.warn(now) {
         return;

@@ -134,6 +134,11 @@ impl Kit {
         self.hub.work()
     }
 
+    /// Whether the last connection of that name is over and forgotten.
+    pub(super) fn is_gone(&self, who: &str) -> bool {
+        self.people.iter().rfind(|person| person.name == who).is_none_or(|person| person.is_free)
+    }
+
     /// Sends what nobody need see the answers to.
     pub(super) fn send_unseen(&mut self, who: &str, lines: &str) {
         self.send(who, lines.as_bytes());

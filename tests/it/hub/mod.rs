@@ -23,6 +23,7 @@ mod multiline;
 mod names;
 mod notify;
 mod observed;
+mod one_address;
 mod oper;
 mod original;
 mod own_state;

@@ -150,6 +150,8 @@ fn batches_that_are_never_ended() {
     for who in crowd() {
         kit.play(&format!("{who} closes"));
     }
+    // Lines of some of them wait until their address can pay.
+    kit.play("20 s");
     let shown = kit.take();
     assert_eq!(shown.matches(" FAIL BATCH ").count(), MANY);
     assert!(!shown.contains("PRIVMSG"));
