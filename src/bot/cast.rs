@@ -1,7 +1,7 @@
 //! The actors: each one connection to the server, and what came on it.
 
 use super::expect::event::is_by_person;
-use super::expect::judge::{Heard, Received};
+use super::expect::judge::{Received, ReceivedLine};
 use super::script::plan::ActorId;
 use super::trace::Trace;
 use crate::client::protocol::{Progress, Registration, ServerFeatures, fence};
@@ -63,7 +63,7 @@ pub(super) struct Cast {
 }
 
 /// A line, when it came, and whether it belongs to the greeting.
-type Kept = (Heard, Instant, bool);
+type Kept = (ReceivedLine, Instant, bool);
 
 #[derive(Default)]
 pub(super) struct Actor {
@@ -173,8 +173,8 @@ impl Cast {
         let actor = &mut self.actors[id.0];
         actor.came = 0;
         let inbox = std::mem::take(&mut actor.inbox);
-        let received = |(heard, at, greeting): Kept| Received {
-            heard,
+        let received = |(line, at, greeting): Kept| Received {
+            line,
             after: at.saturating_duration_since(begun),
             greeting,
         };
@@ -182,13 +182,13 @@ impl Cast {
     }
 
     /// What has come since the last time it was taken.
-    pub(super) fn heard(&self, id: ActorId) -> impl Iterator<Item = &Heard> {
-        self.actors[id.0].inbox.iter().map(|(heard, ..)| heard)
+    pub(super) fn received(&self, id: ActorId) -> impl Iterator<Item = &ReceivedLine> {
+        self.actors[id.0].inbox.iter().map(|(line, ..)| line)
     }
 
     /// The messages of it.
     pub(super) fn inbox(&self, id: ActorId) -> impl Iterator<Item = &Message> {
-        self.heard(id).filter_map(Heard::message)
+        self.received(id).filter_map(ReceivedLine::message)
     }
 
     /// Forgets what has come where this is in it.
@@ -274,11 +274,15 @@ impl Cast {
     /// The next message to this actor; what the server wants of every client
     /// has been done.
     pub(super) fn receive(&mut self, id: ActorId, deadline: Instant) -> Result<Message, Trouble> {
-        self.hear(id, deadline).map(|(message, _)| message)
+        self.receive_with_progress(id, deadline).map(|(message, _)| message)
     }
 
     /// The next message to this actor, and how far it was let in by it.
-    pub(super) fn hear(&mut self, id: ActorId, deadline: Instant) -> Result<(Message, Progress), Trouble> {
+    pub(super) fn receive_with_progress(
+        &mut self,
+        id: ActorId,
+        deadline: Instant,
+    ) -> Result<(Message, Progress), Trouble> {
         loop {
             let Some(link) = &self.actors[id.0].link else {
                 return Err(Trouble::Closed(id, "not connected".to_owned()));
@@ -290,7 +294,7 @@ impl Cast {
                     self.takes(id, line.len())?;
                     self.traced(id, &line);
                     self.note(id, &line);
-                    self.actors[id.0].inbox.push((Heard::Unreadable(line), Instant::now(), false));
+                    self.actors[id.0].inbox.push((ReceivedLine::Unreadable(line), Instant::now(), false));
                     continue;
                 }
                 Some(Event::Closed(error)) => return Err(self.closed(id, error)),
@@ -375,7 +379,7 @@ impl Cast {
             return;
         }
         let greeting = !actor.greeted || message.is(numeric::RPL_ENDOFMOTD);
-        actor.inbox.push((Heard::Message(message), Instant::now(), greeting));
+        actor.inbox.push((ReceivedLine::Message(message), Instant::now(), greeting));
     }
 }
 

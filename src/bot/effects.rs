@@ -1,8 +1,8 @@
 //! What a scene's steps imply for whom, as far as the server alone decides
 //! found from what came: the order of a block, changed modes, who was thrown out.
 
-use super::expect::event::{Deed, Event};
-use super::expect::judge::Heard;
+use super::expect::event::{Event, EventKind};
+use super::expect::judge::ReceivedLine;
 use super::expect::model::{ReasonBy, Told};
 use super::expect::modes;
 use super::expect::order::{Orders, View, find};
@@ -67,8 +67,8 @@ impl Play<'_> {
     pub(super) fn ended(&mut self, scene: &Scene<'_>, outcomes: &mut Outcomes) -> Ended {
         let mut ended = Ended::default();
         for step in scene.steps.iter().filter(|step| !step.refused) {
-            for event in self.model.doings(std::slice::from_ref(step)).into_iter().flatten() {
-                if let Deed::Kill { name, .. } = &event.deed {
+            for event in self.model.events_of_steps(std::slice::from_ref(step)).into_iter().flatten() {
+                if let EventKind::Kill { name, .. } = &event.kind {
                     ended.killed.extend(self.model.named(name));
                 }
             }
@@ -139,7 +139,7 @@ impl Play<'_> {
             let past = past.map(|event| Told { to: by, event, reason: ReasonBy::Actor });
             implied.extend(told.into_iter().chain(past).map(|Told { to, event, reason }| {
                 // Nor has `JOIN 0` an order among the rooms that it leaves.
-                let one_of_all = matches!(event.deed, Deed::Leave { room: Some(_), .. });
+                let one_of_all = matches!(event.kind, EventKind::Leave { room: Some(_), .. });
                 let floating = reason == ReasonBy::Server && (event.who != nick || one_of_all);
                 Effect { to, by, step: at, event, line, reason, floating }
             }));
@@ -165,12 +165,13 @@ impl Play<'_> {
 
     /// Tags come to those alone who have asked for them.
     fn is_told(&self, told: &Told) -> bool {
-        !matches!(told.event.deed, Deed::Tags { .. }) || self.cast.has(told.to, "message-tags")
+        !matches!(told.event.kind, EventKind::Tags { .. }) || self.cast.has(told.to, "message-tags")
     }
 
     /// What was asked for in a MODE, as the lines in which it was told.
     fn modes_as_told(&self, told: Vec<Told>, fenced: &[ActorId], seen: &mut Modes) -> Vec<Told> {
-        let Some(Told { event: Event { who, deed: Deed::Mode { to: place, modes }, .. }, .. }) = told.first()
+        let Some(Told { event: Event { who, kind: EventKind::Mode { to: place, modes }, .. }, .. }) =
+            told.first()
         else {
             return told;
         };
@@ -186,9 +187,9 @@ impl Play<'_> {
         let mut all = Vec::new();
         for line in agreed {
             for &to in &people {
-                let deed = Deed::Mode { to: place.clone(), modes: line.clone() };
+                let kind = EventKind::Mode { to: place.clone(), modes: line.clone() };
                 seen.take((to, who, place), &line);
-                all.push(Told { to, event: Event::by(who, deed), reason: ReasonBy::Actor });
+                all.push(Told { to, event: Event::by(who, kind), reason: ReasonBy::Actor });
             }
         }
         all
@@ -196,13 +197,13 @@ impl Play<'_> {
 
     fn modes_seen(&self, id: ActorId, who: &str, place: &str) -> Vec<String> {
         let mapping = self.model.mapping;
-        let of_place = |event: Event| match event.deed {
-            Deed::Mode { to, modes } if mapping.same(&to, place) && mapping.same(&event.who, who) => {
+        let of_place = |event: Event| match event.kind {
+            EventKind::Mode { to, modes } if mapping.same(&to, place) && mapping.same(&event.who, who) => {
                 Some(modes)
             }
             _ => None,
         };
-        self.cast.heard(id).flat_map(Heard::events).filter_map(of_place).collect()
+        self.cast.received(id).flat_map(ReceivedLine::events).filter_map(of_place).collect()
     }
 
     /// The server has greeted somebody who asked for this name.
@@ -216,7 +217,7 @@ impl Play<'_> {
     }
 
     fn orders(&mut self, scene: &Scene<'_>, fenced: &[ActorId]) -> Orders {
-        self.doings = self.model.doings(scene.steps);
+        self.events_of_steps = self.model.events_of_steps(scene.steps);
         let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
         let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
         let views: Vec<View<'_>> = fenced
@@ -230,6 +231,6 @@ impl Play<'_> {
                     .flatten(),
             })
             .collect();
-        find(&senders, &self.doings, &views, self.model.mapping)
+        find(&senders, &self.events_of_steps, &views, self.model.mapping)
     }
 }

@@ -2,7 +2,7 @@
 //! scene caused has arrived.
 
 use super::cast::Trouble;
-use super::expect::event::Deed;
+use super::expect::event::EventKind;
 use super::expect::model::lines;
 use super::scene::{Play, Scene};
 use super::script::escape::unescape;
@@ -132,8 +132,11 @@ impl Play<'_> {
             Action::Fault(fault) => return self.suffer(step, *fault),
             _ => {}
         }
-        let doings = self.model.doings(std::slice::from_ref(step));
-        let quits = doings.iter().flatten().any(|event| matches!(event.deed, Deed::Leave { room: None, .. }));
+        let events_of_steps = self.model.events_of_steps(std::slice::from_ref(step));
+        let quits = events_of_steps
+            .iter()
+            .flatten()
+            .any(|event| matches!(event.kind, EventKind::Leave { room: None, .. }));
         let sent = match &step.action {
             Action::Bytes(text) => {
                 let bytes = unescape(text).unwrap_or_default();

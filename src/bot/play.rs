@@ -54,7 +54,7 @@ pub(super) fn play(
         past: Vec::new(),
         unasked: Vec::new(),
         misnamed: BTreeMap::new(),
-        doings: Vec::new(),
+        events_of_steps: Vec::new(),
         refusals: BTreeMap::new(),
         failures: Vec::new(),
         edits: Vec::new(),

@@ -71,7 +71,7 @@ impl Cast {
         lines.iter().for_each(|line| self.send(id, line.as_str()));
         let deadline = self.deadline();
         loop {
-            let (message, progress) = self.hear(id, deadline)?;
+            let (message, progress) = self.receive_with_progress(id, deadline)?;
             self.keep(id, message);
             if let Progress::Refused(_) = progress {
                 return Ok(false);

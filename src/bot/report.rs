@@ -127,8 +127,8 @@ impl Failure {
         let wrong: Vec<&Person> = self.people.iter().filter(|person| !person.is_well()).collect();
         let Some(first) = wrong.first() else { return "something went wrong".to_owned() };
         let end = if self.at_the_end { "at the end, " } else { "" };
-        if let Some(Cause { who, kept_from: Some(deed), said }) = &self.cause {
-            return format!("{end}{who} could not {deed}: {}", excerpt(said, 0));
+        if let Some(Cause { who, kept_from: Some(kind), said }) = &self.cause {
+            return format!("{end}{who} could not {kind}: {}", excerpt(said, 0));
         }
         let alike = |person: &&&Person| discriminant(&person.outcome) == discriminant(&first.outcome);
         let who = names(&wrong.iter().filter(alike).copied().collect::<Vec<_>>());

@@ -3,7 +3,7 @@
 use super::cast::{Cast, INBOX_MIB, Trouble};
 use super::expect::Event;
 use super::expect::due::Due;
-use super::expect::judge::Heard;
+use super::expect::judge::ReceivedLine;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
 use super::expect::refusal::Refusal;
@@ -61,7 +61,7 @@ pub(super) struct Play<'a> {
     /// for, and the other.
     pub(super) misnamed: BTreeMap<ActorId, (String, String)>,
     /// What each step of the last block did.
-    pub(super) doings: Vec<Vec<Event>>,
+    pub(super) events_of_steps: Vec<Vec<Event>>,
     pub(super) failures: Vec<Failure>,
     /// Expectations rewritten so far.
     pub(super) edits: Vec<Edit>,
@@ -159,6 +159,6 @@ impl Play<'_> {
 
     /// What came to somebody in this scene and counts.
     pub(super) fn seen(&self, id: ActorId) -> Vec<Event> {
-        self.cast.heard(id).flat_map(Heard::events).filter(Event::counts).collect()
+        self.cast.received(id).flat_map(ReceivedLine::events).filter(Event::counts).collect()
     }
 }

@@ -5,7 +5,7 @@ use super::expect::judge::Difference;
 use super::report::Outcome;
 use super::scene::{Outcomes, Play, Scene};
 use super::script::plan::{ActorId, Want, Wanted, Whom};
-use super::script::rewrite::{Edit, People, Seen, Wish, unmet};
+use super::script::rewrite::{Edit, People, Seen, Wanting, unmet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The events that somebody saw in a scene.
@@ -127,13 +127,13 @@ impl Play<'_> {
 
     /// Of lines that name the same people, who saw the same.
     fn edit_of_one(&self, wants: &[&Want], events: &[Event], lines: &[String]) -> Edit {
-        let wishes: Vec<Wish<'_>> = wants
+        let wishes: Vec<Wanting<'_>> = wants
             .iter()
             .map(|want| match &want.check {
                 Wanted::Sees { times, pattern } => {
-                    Wish { line: want.line, times: *times, pattern: Some(pattern) }
+                    Wanting { line: want.line, times: *times, pattern: Some(pattern) }
                 }
-                Wanted::Nothing | Wanted::Raw { .. } => Wish { line: want.line, times: 1, pattern: None },
+                Wanted::Nothing | Wanted::Raw { .. } => Wanting { line: want.line, times: 1, pattern: None },
             })
             .collect();
         let home = &self.model.home;

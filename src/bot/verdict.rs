@@ -2,9 +2,9 @@
 
 use super::effects::{Effect, Ended};
 use super::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons, arrange};
-use super::expect::event::{Deed, Event};
+use super::expect::event::{Event, EventKind};
 use super::expect::judge::{
-    self, Difference, Finding, Heard, Received, Rules, complete_after, judge, unexpected_refusal,
+    self, Difference, Finding, Received, ReceivedLine, Rules, complete_after, judge, unexpected_refusal,
 };
 use super::expect::model::{ReasonBy, lines};
 use super::expect::order::{Orders, View};
@@ -149,13 +149,13 @@ impl Play<'_> {
         if effect.event.reason().is_some() {
             return Reasons::of(&effect.event);
         }
-        let allowed = match (&effect.event.deed, effect.reason) {
-            (Deed::Leave { .. }, ReasonBy::Actor) => of(&["", &effect.event.who]),
-            (Deed::Leave { .. }, ReasonBy::Default) if self.cast.features.is_roomchat() => {
+        let allowed = match (&effect.event.kind, effect.reason) {
+            (EventKind::Leave { .. }, ReasonBy::Actor) => of(&["", &effect.event.who]),
+            (EventKind::Leave { .. }, ReasonBy::Default) if self.cast.features.is_roomchat() => {
                 of(&["", "Quit: "])
             }
-            (Deed::Leave { .. }, ReasonBy::Default | ReasonBy::Server) => Reasons::Any,
-            (Deed::Remove { .. }, _) => Reasons::of(&effect.event),
+            (EventKind::Leave { .. }, ReasonBy::Default | ReasonBy::Server) => Reasons::Any,
+            (EventKind::Remove { .. }, _) => Reasons::of(&effect.event),
             _ => return Reasons::of(&effect.event),
         };
         self.agreed_reason(effect, fenced, allowed)
@@ -165,7 +165,7 @@ impl Play<'_> {
     fn agreed_reason(&self, effect: &Effect, fenced: &[ActorId], allowed: Reasons) -> Reasons {
         let mut votes: BTreeMap<String, usize> = BTreeMap::new();
         for &id in fenced {
-            for event in self.cast.heard(id).flat_map(Heard::events) {
+            for event in self.cast.received(id).flat_map(ReceivedLine::events) {
                 if event.is_seen_as(&effect.event, self.model.mapping) && allowed.allow(event.reason()) {
                     *votes.entry(event.reason().unwrap_or("").to_owned()).or_default() += 1;
                 }
@@ -243,7 +243,7 @@ impl Play<'_> {
         if let Some(refusal) = unexpected_refusal(due, inbox, self.model.mapping) {
             self.refusals.insert(id, refusal);
         }
-        let messages = inbox.iter().filter_map(|received| received.heard.message());
+        let messages = inbox.iter().filter_map(|received| received.line.message());
         if self.cast.is_connected(id) {
             messages.for_each(|message| self.missed.note(id, message));
             self.missed.caught_up(id);
@@ -267,11 +267,11 @@ impl Play<'_> {
         let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
         let seen = self.seen(id);
         let view = View { seen: seen.iter().collect(), end: None };
-        if view.keeps_senders(&senders, &self.doings, self.model.mapping) {
+        if view.keeps_senders(&senders, &self.events_of_steps, self.model.mapping) {
             return None;
         }
         let line = |event: &Event| event.line(&self.model.home, self.plan.lang);
-        let wanted = self.doings.iter().flatten().map(line).collect();
+        let wanted = self.events_of_steps.iter().flatten().map(line).collect();
         let got = seen.iter().map(line).collect();
         Some(Finding { line: None, differences: vec![Difference::Order { wanted, got }] })
     }

@@ -1,10 +1,10 @@
 //! What a person sits at, and how it ends.
 
-use super::asks::{Ask, Heard};
+use super::asks::{Answer, Ask};
 use super::connection::dial;
 use super::errors::why;
 use super::exit::{LEFT, REFUSED, by_signal, complain};
-use super::face::Face;
+use super::frontend::Frontend;
 use super::model::{Ending, Item};
 use super::plan::{Plan, parse_name};
 use super::printer::Drained;
@@ -34,7 +34,7 @@ pub(super) enum Outcome {
 
 pub(super) struct App {
     pub(super) plan: Plan,
-    pub(super) face: Face,
+    pub(super) frontend: Frontend,
     pub(super) signals: Signals,
     /// The model's clock counts from here.
     pub(super) start: Instant,
@@ -44,12 +44,12 @@ impl App {
     /// Asks until it is a name.
     pub(super) fn ask_name(&mut self) -> Result<Name, u8> {
         loop {
-            self.face.ask(Ask::Name);
+            self.frontend.ask(Ask::Name);
             let answer = select! {
-                recv(self.face.heard) -> heard => heard,
+                recv(self.frontend.answers) -> answers => answers,
                 recv(self.signals.endings) -> signal => return Err(self.stop(signal.unwrap_or_default())),
             };
-            let Ok(Heard::Name(Some(answer))) = answer else {
+            let Ok(Answer::Name(Some(answer))) = answer else {
                 return Err(self.finish(&Outcome::Left));
             };
             if answer.trim().is_empty() {
@@ -57,17 +57,17 @@ impl App {
             }
             match parse_name(&answer, self.plan.lang) {
                 Ok(name) => return Ok(name),
-                Err(text) if self.face.is_plain() => return Err(self.refuse(&text)),
-                Err(text) => self.face.show(Item::Sentence { text }),
+                Err(text) if self.frontend.is_plain() => return Err(self.refuse(&text)),
+                Err(text) => self.frontend.show(Item::Sentence { text }),
             };
         }
     }
 
-    /// Connects beside, so that a signal is heard meanwhile.
+    /// Connects beside, so that a signal is answers meanwhile.
     pub(super) fn connect(&mut self) -> Result<Link, u8> {
         let address = self.plan.address();
         let text = Phrase::Connecting { address: &address }.say(self.plan.lang);
-        self.face.show(Item::Sentence { text });
+        self.frontend.show(Item::Sentence { text });
         let connected = match dial(&self.plan) {
             Ok(connected) => connected,
             Err(error) => return Err(self.refuse(&why(&error, self.plan.lang))),
@@ -106,12 +106,12 @@ impl App {
     pub(super) fn finish(&mut self, outcome: &Outcome) -> u8 {
         match outcome {
             Outcome::Signal(_) | Outcome::Unheard => {}
-            Outcome::Left | Outcome::Undelivered if !self.face.is_plain() => self.face.left(),
-            Outcome::Over(_) if !self.face.is_plain() => {}
+            Outcome::Left | Outcome::Undelivered if !self.frontend.is_plain() => self.frontend.left(),
+            Outcome::Over(_) if !self.frontend.is_plain() => {}
             Outcome::Left | Outcome::Undelivered | Outcome::Over(_) => {
-                match self.face.printer.drain(READ, &self.signals.endings) {
+                match self.frontend.printer.drain(READ, &self.signals.endings) {
                     Drained::All => {}
-                    Drained::Stuck => self.face.failures.stuck(),
+                    Drained::Stuck => self.frontend.failures.stuck(),
                     Drained::Stopped(signal) => return by_signal(signal),
                 }
             }
@@ -120,9 +120,9 @@ impl App {
         if let Outcome::Over(ending) = outcome {
             complain(&self.look().ending(ending));
         }
-        let failure = self.face.failures.sentence(self.plan.lang);
+        let failure = self.frontend.failures.sentence(self.plan.lang);
         failure.iter().for_each(|sentence| complain(sentence));
-        let failed = failure.is_some() || self.face.failures.misunderstood();
+        let failed = failure.is_some() || self.frontend.failures.misunderstood();
         match outcome {
             Outcome::Signal(number) => by_signal(*number),
             Outcome::Undelivered | Outcome::Over(_) => REFUSED,
@@ -133,8 +133,8 @@ impl App {
 
     /// Prints what is still to be printed and lets go of the terminal.
     fn give_back(&mut self) {
-        self.face.printer.flush(PRINT);
-        if let Some(terminal) = &self.face.terminal {
+        self.frontend.printer.flush(PRINT);
+        if let Some(terminal) = &self.frontend.terminal {
             terminal.give_back();
         }
     }

@@ -1,6 +1,6 @@
 //! What the main thread and the input thread say to each other.
 
-use super::input::Wish;
+use super::input::UserIntent;
 
 /// What the input thread is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -10,13 +10,13 @@ pub(super) enum Ask {
     Talk,
 }
 
-/// What the input thread has heard.
+/// What the input thread has answers.
 #[derive(Debug)]
-pub(super) enum Heard {
+pub(super) enum Answer {
     /// None: the person would rather go.
     Name(Option<String>),
-    Wish {
-        wish: Wish,
+    UserIntent {
+        intent: UserIntent,
         /// The line stands on the screen as it was typed.
         on_screen: bool,
     },

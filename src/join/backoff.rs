@@ -45,13 +45,13 @@ impl Backoff {
     }
 
     /// The room is entered.
-    pub(super) fn enters(&mut self, now: Duration) {
+    pub(super) fn on_join(&mut self, now: Duration) {
         self.inside.get_or_insert(now);
         self.outage = None;
     }
 
     /// The connection is lost; whether that is told.
-    pub(super) fn loses(&mut self, now: Duration) -> bool {
+    pub(super) fn on_lost(&mut self, now: Duration) -> bool {
         self.is_good(now);
         let held = self.has_held(now);
         self.inside = None;
@@ -147,7 +147,7 @@ mod tests {
     fn pauses_double_up_to_the_longest_and_begin_anew_after_a_good_connection() {
         let mut backoff = Backoff::default();
         assert_eq!(pauses(&mut backoff, 0.0, 8), [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]);
-        backoff.enters(at(2000));
+        backoff.on_join(at(2000));
         assert_eq!(backoff.deadline(), Some(at(2060)));
         assert!(!backoff.is_good(at(2059)));
         assert!(backoff.is_good(at(2060)));
@@ -159,8 +159,8 @@ mod tests {
     #[test]
     fn a_connection_that_ends_at_once_is_no_good_one_and_is_told_of_once() {
         let mut backoff = Backoff::default();
-        backoff.enters(at(0));
-        assert!(backoff.loses(at(100)));
+        backoff.on_join(at(0));
+        assert!(backoff.on_lost(at(100)));
         let mut told = Vec::new();
         let mut attempts = vec![backoff.next(at(100), 0.0)];
         for _ in 0..8 {
@@ -168,11 +168,11 @@ mod tests {
             if backoff.is_long(now) {
                 told.push(("lost", now.as_secs()));
             }
-            backoff.enters(now);
+            backoff.on_join(now);
             if backoff.tells_back() {
                 told.push(("back", now.as_secs()));
             }
-            assert!(!backoff.loses(now));
+            assert!(!backoff.on_lost(now));
             attempts.push(backoff.next(now, 0.0));
         }
         let attempts: Vec<u64> = attempts.iter().map(Duration::as_secs).collect();
@@ -185,38 +185,38 @@ mod tests {
     #[test]
     fn a_connection_that_has_held_for_seconds_is_told_of_each_time() {
         let mut backoff = Backoff::default();
-        backoff.enters(at(0));
-        assert!(backoff.loses(at(100)));
+        backoff.on_join(at(0));
+        assert!(backoff.on_lost(at(100)));
         for start in [101, 108] {
-            backoff.enters(at(start));
+            backoff.on_join(at(start));
             assert!(backoff.tells_back());
-            assert!(backoff.loses(at(start + 6)), "{start}");
+            assert!(backoff.on_lost(at(start + 6)), "{start}");
         }
         // One that did not hold is not, but for a long outage; and it is told once it holds.
-        backoff.enters(at(120));
+        backoff.on_join(at(120));
         assert!(backoff.tells_back());
-        assert!(!backoff.loses(at(121)));
+        assert!(!backoff.on_lost(at(121)));
         assert!(backoff.is_long(at(141)));
-        backoff.enters(at(150));
+        backoff.on_join(at(150));
         assert!(!backoff.tells_back() && !backoff.is_back(at(154)));
         assert_eq!(backoff.deadline(), Some(at(155)));
         assert!(backoff.is_back(at(155)) && !backoff.is_back(at(156)));
-        assert!(backoff.loses(at(157)));
+        assert!(backoff.on_lost(at(157)));
     }
 
     /// It was told to be lost while it was there, and not told to be back.
     #[test]
     fn a_connection_without_the_room_is_no_outage() {
         let mut backoff = Backoff::default();
-        assert!(backoff.loses(at(100)));
-        backoff.enters(at(101));
+        assert!(backoff.on_lost(at(100)));
+        backoff.on_join(at(101));
         assert!(backoff.tells_back());
-        assert!(!backoff.loses(at(102)));
+        assert!(!backoff.on_lost(at(102)));
         assert_eq!(backoff.deadline(), Some(at(122)));
         backoff.is_kept_out();
         assert_eq!(backoff.deadline(), None);
         assert!(!backoff.is_long(at(122)));
-        backoff.enters(at(130));
+        backoff.on_join(at(130));
         assert!(backoff.tells_back());
     }
 

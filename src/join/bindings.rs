@@ -2,7 +2,7 @@
 //! as a whole, and no line grows without bound.
 
 use super::canvas::Canvas;
-use super::replies::{Heard, Key, Replies};
+use super::replies::{Key, KeyUse, Replies};
 use rustix::process::{Signal, kill_current_process_group};
 use rustyline::{
     Anchor, Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
@@ -78,10 +78,10 @@ impl Bindings {
             None if key.0 == KeyCode::BracketedPasteStart => *pasting = Some(String::new()),
             Some(pasting) if pasting.len() < LONGEST_PASTE => pasting.extend(character(key)),
             Some(_) => self.canvas.ring(),
-            None => match lock(&self.replies).hears(seen(key), self.start.elapsed()) {
-                Heard::Part => {}
-                Heard::Key => return None,
-                Heard::KeyAfterLoss => {
+            None => match lock(&self.replies).on_key(seen(key), self.start.elapsed()) {
+                KeyUse::Part => {}
+                KeyUse::Key => return None,
+                KeyUse::KeyAfterLoss => {
                     self.canvas.ring();
                     return None;
                 }

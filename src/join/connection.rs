@@ -82,18 +82,18 @@ impl Connection {
         true
     }
 
-    pub(super) fn comes_up(&mut self, link: Link, now: Duration) {
+    pub(super) fn on_connected(&mut self, link: Link, now: Duration) {
         self.state = State::Up(link);
-        self.liveness.hears(now);
+        self.liveness.on_received(now);
     }
 
     /// There is none; another is tried after a pause.
-    pub(super) fn goes_down(&mut self, now: Duration) {
+    pub(super) fn on_lost(&mut self, now: Duration) {
         self.state = State::Down(self.backoff.next(now, fastrand::f64()));
     }
 
-    pub(super) fn hears(&mut self, now: Duration) {
-        self.liveness.hears(now);
+    pub(super) fn on_received(&mut self, now: Duration) {
+        self.liveness.on_received(now);
     }
 
     /// Whether the server has been asked whether it is there.
@@ -124,7 +124,7 @@ impl Connection {
             State::Down(until) if *until > now => {}
             State::Down(_) => match dial(plan) {
                 Ok(dialled) => self.state = State::Dialling(dialled),
-                Err(_) => self.goes_down(now),
+                Err(_) => self.on_lost(now),
             },
         }
         None

@@ -1,10 +1,10 @@
 //! The conversation, over as many connections as it takes.
 
 use super::app::{App, Outcome};
-use super::asks::{Ask, Heard};
+use super::asks::{Answer, Ask};
 use super::connection::Connection;
 use super::errors;
-use super::input::Wish;
+use super::input::UserIntent;
 use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};
 use super::model::{Effect, Ending, Form, Item, Model, Speaker};
@@ -24,9 +24,9 @@ const DELIVERY: Duration = Duration::from_secs(30);
 const HURRY: Duration = Duration::from_millis(300);
 
 /// What one wait brought.
-enum Turn {
+enum Wakeup {
     Network(Event),
-    Person(Heard),
+    Person(Answer),
     Signal(u8),
     /// Ctrl-C where plain lines are typed.
     Interrupt,
@@ -34,7 +34,7 @@ enum Turn {
     Clock,
 }
 
-/// What is said and heard once there is a name.
+/// What is said and answers once there is a name.
 pub(super) struct Conversation<'a> {
     app: &'a mut App,
     connection: Connection,
@@ -54,7 +54,7 @@ pub(super) struct Conversation<'a> {
 
 /// When the day ends, on the clock of the app.
 fn midnight(app: &App) -> Option<Duration> {
-    let until = super::clock::until_midnight().filter(|_| !app.face.is_plain())?;
+    let until = super::clock::until_midnight().filter(|_| !app.frontend.is_plain())?;
     Some(app.start.elapsed() + until)
 }
 
@@ -84,28 +84,28 @@ impl Conversation<'_> {
                 return outcome;
             }
             done = match self.wait() {
-                Turn::Network(event) => self.network(event),
-                Turn::Person(Heard::Wish { wish, on_screen }) => self.wish(wish, on_screen),
-                Turn::Person(Heard::Name(_)) => None,
-                Turn::Signal(number) => {
+                Wakeup::Network(event) => self.network(event),
+                Wakeup::Person(Answer::UserIntent { intent, on_screen }) => self.intent(intent, on_screen),
+                Wakeup::Person(Answer::Name(_)) => None,
+                Wakeup::Signal(number) => {
                     self.give_up();
                     self.say_goodbye(HURRY);
                     Some(Outcome::Signal(number))
                 }
-                Turn::Interrupt => match self.app.face.interrupt() {
-                    true => self.wish(Wish::Leave, false),
+                Wakeup::Interrupt => match self.app.frontend.interrupt() {
+                    true => self.intent(UserIntent::Leave, false),
                     false => None,
                 },
-                Turn::Dialled(Ok(link)) => {
-                    self.connection.comes_up(link, self.now());
+                Wakeup::Dialled(Ok(link)) => {
+                    self.connection.on_connected(link, self.now());
                     self.model.come_back();
                     self.act()
                 }
-                Turn::Dialled(Err(_)) => {
-                    self.connection.goes_down(self.now());
+                Wakeup::Dialled(Err(_)) => {
+                    self.connection.on_lost(self.now());
                     None
                 }
-                Turn::Clock => {
+                Wakeup::Clock => {
                     self.model.tick(self.now());
                     self.check_connection();
                     self.check_spell();
@@ -116,7 +116,7 @@ impl Conversation<'_> {
         }
     }
 
-    fn wait(&mut self) -> Turn {
+    fn wait(&mut self) -> Wakeup {
         let deadline = self.deadline();
         let turn = self.next_turn(deadline);
         self.clock.wakes(deadline, self.app.start.elapsed());
@@ -142,15 +142,15 @@ impl Conversation<'_> {
             .min()
     }
 
-    fn next_turn(&self, deadline: Option<Duration>) -> Turn {
+    fn next_turn(&self, deadline: Option<Duration>) -> Wakeup {
         let nothing = never();
         // A person at a screen types on while something is being sent.
-        let takes = match self.app.face.is_plain() {
+        let takes = match self.app.frontend.is_plain() {
             true => self.model.has_room(),
             false => self.model.takes_more(),
         };
-        let heard = match self.inside && self.leaving.is_none() && takes {
-            true => &self.app.face.heard,
+        let answers = match self.inside && self.leaving.is_none() && takes {
+            true => &self.app.frontend.answers,
             false => &nothing,
         };
         let clock = match deadline {
@@ -158,22 +158,22 @@ impl Conversation<'_> {
             None => never(),
         };
         select! {
-            recv(self.connection.events()) -> event => Turn::Network(event.unwrap_or(Event::Closed(None))),
+            recv(self.connection.events()) -> event => Wakeup::Network(event.unwrap_or(Event::Closed(None))),
             recv(self.connection.dialled()) -> link =>
-                Turn::Dialled(link.unwrap_or_else(|_| Err(io::ErrorKind::NotConnected.into()))),
+                Wakeup::Dialled(link.unwrap_or_else(|_| Err(io::ErrorKind::NotConnected.into()))),
             // An input thread that is gone has nothing more to say: leave.
-            recv(heard) -> heard =>
-                Turn::Person(heard.unwrap_or(Heard::Wish { wish: Wish::Leave, on_screen: false })),
-            recv(self.app.signals.endings) -> signal => Turn::Signal(signal.unwrap_or_default()),
-            recv(self.app.signals.interrupts) -> _ => Turn::Interrupt,
-            recv(clock) -> _ => Turn::Clock,
+            recv(answers) -> answers =>
+                Wakeup::Person(answers.unwrap_or(Answer::UserIntent { intent: UserIntent::Leave, on_screen: false })),
+            recv(self.app.signals.endings) -> signal => Wakeup::Signal(signal.unwrap_or_default()),
+            recv(self.app.signals.interrupts) -> _ => Wakeup::Interrupt,
+            recv(clock) -> _ => Wakeup::Clock,
         }
     }
 
     /// Where nothing is said at midnight, the day is told all the same.
     fn check_day(&mut self) {
         if self.midnight.is_some_and(|midnight| midnight <= self.app.start.elapsed()) {
-            self.app.face.show(Item::NewDay);
+            self.app.frontend.show(Item::NewDay);
             self.midnight = midnight(self.app);
         }
     }
@@ -218,10 +218,10 @@ impl Conversation<'_> {
     }
 
     fn network(&mut self, event: Event) -> Option<Outcome> {
-        self.connection.hears(self.now());
+        self.connection.on_received(self.now());
         match event {
             Event::Message(message) => self.model.on_message(&message),
-            // What others do is known also where their words are damaged.
+            // What others do is hints also where their words are damaged.
             Event::Garbage { message: Some(message), .. } => self.model.on_message(&message),
             Event::Garbage { message: None, line } => self.model.on_garbage(&line),
             Event::Closed(why) => self.model.lost(why.map(|error| errors::why(&error, self.app.plan.lang))),
@@ -229,23 +229,23 @@ impl Conversation<'_> {
         self.act()
     }
 
-    fn wish(&mut self, wish: Wish, on_screen: bool) -> Option<Outcome> {
-        match wish {
-            Wish::Nothing => {}
-            Wish::Leave => {
+    fn intent(&mut self, intent: UserIntent, on_screen: bool) -> Option<Outcome> {
+        match intent {
+            UserIntent::Nothing => {}
+            UserIntent::Leave => {
                 self.app.signals.asks.store(false, Ordering::SeqCst);
-                let patience = if self.app.face.is_plain() { DELIVERY } else { GOODBYE };
+                let patience = if self.app.frontend.is_plain() { DELIVERY } else { GOODBYE };
                 let (waits, arrived) = (self.model.has_waiting(), self.model.arrived());
                 self.leaving = Some(Leaving::new(self.now(), patience, waits, arrived));
             }
-            Wish::Say(lines) if !on_screen && !self.app.face.is_plain() => {
+            UserIntent::Say(lines) if !on_screen && !self.app.frontend.is_plain() => {
                 self.model.paste(&lines.join("\n"), self.now());
             }
-            Wish::Say(lines) => {
-                lines.first().into_iter().for_each(|line| self.app.face.known.says(line));
+            UserIntent::Say(lines) => {
+                lines.first().into_iter().for_each(|line| self.app.frontend.hints.says(line));
                 self.model.say(&lines.join("\n"), on_screen, self.now());
             }
-            Wish::Do(command) => self.model.run(command, self.now()),
+            UserIntent::Do(command) => self.model.run(command, self.now()),
         }
         self.act()
     }
@@ -254,15 +254,15 @@ impl Conversation<'_> {
     fn act(&mut self) -> Option<Outcome> {
         self.model.pump(self.now());
         if self.model.is_inside() {
-            self.connection.backoff.enters(self.now());
+            self.connection.backoff.on_join(self.now());
         }
         let items = self.bursts.tick(self.now());
         if !self.show(items) {
             return self.unheard();
         }
         if let Some(names) = self.model.take_names() {
-            self.app.face.known.set_names(names, self.model.name());
-            self.app.face.known.set_text_bytes(self.model.text_bytes());
+            self.app.frontend.hints.set_names(names, self.model.name());
+            self.app.frontend.hints.set_text_bytes(self.model.text_bytes());
         }
         let mut takes_all = true;
         for effect in self.model.take() {
@@ -275,10 +275,10 @@ impl Conversation<'_> {
                     match &item {
                         Item::KeptOut { .. } => self.connection.backoff.is_kept_out(),
                         Item::Said { from: Speaker::Other(name), form, .. } => {
-                            self.app.face.known.talks(name, matches!(form, Form::Private { .. }));
+                            self.app.frontend.hints.talks(name, matches!(form, Form::Private { .. }));
                         }
                         Item::Said { form: Form::Private { to: Some(to) }, .. } => {
-                            self.app.face.known.talks(to, true);
+                            self.app.frontend.hints.talks(to, true);
                         }
                         _ => {}
                     }
@@ -300,7 +300,7 @@ impl Conversation<'_> {
 
     /// Whether a connection that ends is followed by another: somebody waits for it.
     fn comes_back(&self) -> bool {
-        self.inside && self.leaving.is_none() && self.app.face.attended
+        self.inside && self.leaving.is_none() && self.app.frontend.attended
     }
 
     fn over(&mut self, ending: Ending) -> Option<Outcome> {
@@ -311,9 +311,9 @@ impl Conversation<'_> {
                     ending => Some(Look { lang: self.app.plan.lang, columns: None }.ending(&ending)),
                 };
                 // A server that closes again and again is told about once.
-                let told = self.connection.backoff.loses(self.now());
+                let told = self.connection.backoff.on_lost(self.now());
                 self.withheld = None;
-                self.connection.goes_down(self.now());
+                self.connection.on_lost(self.now());
                 // Behind the comings and goings that are held back.
                 let lost = told.then(|| self.bursts.push(Item::Lost { why }, self.now()));
                 if !self.show(lost.unwrap_or_default()) {
@@ -348,7 +348,7 @@ impl Conversation<'_> {
 
     /// False where nothing can be shown any more.
     fn show(&self, items: Vec<Item>) -> bool {
-        items.into_iter().all(|item| self.app.face.show(item))
+        items.into_iter().all(|item| self.app.frontend.show(item))
     }
 
     fn unheard(&mut self) -> Option<Outcome> {
@@ -359,9 +359,9 @@ impl Conversation<'_> {
     fn enter(&mut self, name: &str) {
         self.inside = true;
         let name = crate::text::sanitise::for_drawing(name);
-        self.app.face.title(Phrase::TitleOf { name: &name }.say(self.app.plan.lang));
-        self.app.face.ask(Ask::Talk);
-        let asks = self.app.face.is_plain() && self.app.face.attended;
+        self.app.frontend.title(Phrase::TitleOf { name: &name }.say(self.app.plan.lang));
+        self.app.frontend.ask(Ask::Talk);
+        let asks = self.app.frontend.is_plain() && self.app.frontend.attended;
         self.app.signals.asks.store(asks, Ordering::SeqCst);
     }
 
@@ -390,13 +390,13 @@ impl Conversation<'_> {
                 self.connection.send(bytes);
             }
         }
-        let signal = self.hear_goodbye(patience);
+        let signal = self.await_close(patience);
         self.model.forget_unconfirmed();
         self.show_rest();
         signal
     }
 
-    fn hear_goodbye(&mut self, patience: Duration) -> Option<u8> {
+    fn await_close(&mut self, patience: Duration) -> Option<u8> {
         let link = self.connection.link()?;
         link.finish();
         let (events, deadline) = (link.events().clone(), after(patience));

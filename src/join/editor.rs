@@ -3,13 +3,13 @@
 //! It keeps the line, the history and what its keys do; what is seen of it is drawn by
 //! [`super::canvas`], as often as the editor tells that something has changed.
 
-use super::asks::{Ask, Heard};
+use super::asks::{Answer, Ask};
 use super::bindings::{self, Bindings, Ended};
 use super::canvas::Canvas;
 use super::completion::complete;
+use super::editor_hints::EditorHints;
 use super::history::History;
-use super::input::{Draft, Input, Recall, Trace, Wish, recall, trace};
-use super::known::Known;
+use super::input::{Draft, Input, Recall, Trace, UserIntent, recall, trace};
 use super::model::Item;
 use super::printer::Printer;
 use super::prompt::Line;
@@ -55,7 +55,7 @@ impl Editor {
         lang: Lang,
         canvas: Canvas,
         terminal: Arc<Terminal>,
-        known: Arc<Known>,
+        hints: Arc<EditorHints>,
         history: Arc<History>,
         printer: Printer,
     ) -> io::Result<Editor> {
@@ -74,20 +74,20 @@ impl Editor {
         editor.bind_sequence(KeyEvent::ctrl('C'), bindings::interrupt(&keys));
         editor.bind_sequence(rustyline::Event::Any, bindings::any(&keys));
         let seen = RefCell::default();
-        editor.set_helper(Some(Helper { kind: Kind::Name, lang, canvas: canvas.clone(), known, keys, seen }));
+        editor.set_helper(Some(Helper { kind: Kind::Name, lang, canvas: canvas.clone(), hints, keys, seen }));
         Ok(Editor { editor, history, lang, canvas, terminal, printer })
     }
 
     /// The input thread: answers what is asked until there is nobody to hear.
-    pub(super) fn run(mut self, asks: &Receiver<Ask>, heard: &Sender<Heard>) {
+    pub(super) fn run(mut self, asks: &Receiver<Ask>, answers: &Sender<Answer>) {
         for line in self.history.load() {
             // One in memory refuses nothing.
             let _ = self.editor.add_history_entry(&line);
         }
         for ask in asks {
             let going_on = match ask {
-                Ask::Name => heard.send(Heard::Name(self.name())).is_ok(),
-                Ask::Talk => self.talk(heard),
+                Ask::Name => answers.send(Answer::Name(self.name())).is_ok(),
+                Ask::Talk => self.talk(answers),
             };
             if !going_on {
                 return;
@@ -111,7 +111,7 @@ impl Editor {
     }
 
     /// False when the person has left.
-    fn talk(&mut self, heard: &Sender<Heard>) -> bool {
+    fn talk(&mut self, answers: &Sender<Answer>) -> bool {
         // The header stands above the first prompt.
         self.printer.flush(HEADER);
         self.terminal.listen(terminal::Keys::Wait);
@@ -123,13 +123,13 @@ impl Editor {
                 None => self.read(Kind::Message, Phrase::Prompt, &draft),
             };
             let mut on_screen = false;
-            let wish = match read {
+            let intent = match read {
                 Read::Line(line) | Read::Pasted(line) if input.question().is_some() => {
-                    let wish = input.line(&line);
-                    if let Wish::Say(pasted) = &wish {
+                    let intent = input.line(&line);
+                    if let UserIntent::Say(pasted) = &intent {
                         pasted.iter().for_each(|line| self.remember(line));
                     }
-                    wish
+                    intent
                 }
                 Read::Line(line) => {
                     self.remember(&line);
@@ -151,12 +151,12 @@ impl Editor {
                 let text = Phrase::PasteKept.say(self.lang);
                 self.printer.show(Item::Sentence { text });
             }
-            let left = wish == Wish::Leave;
+            let left = intent == UserIntent::Leave;
             if left {
                 // Before anybody hears of it: from then on Ctrl-C ends what still waits.
                 self.terminal.listen(terminal::Keys::Interrupt);
             }
-            if heard.send(Heard::Wish { wish, on_screen }).is_err() || left {
+            if answers.send(Answer::UserIntent { intent, on_screen }).is_err() || left {
                 return false;
             }
         }
@@ -245,7 +245,7 @@ struct Helper {
     kind: Kind,
     lang: Lang,
     canvas: Canvas,
-    known: Arc<Known>,
+    hints: Arc<EditorHints>,
     keys: Arc<Bindings>,
     /// The line as it was drawn last.
     seen: RefCell<Line>,
@@ -263,7 +263,7 @@ impl Helper {
     /// What is told beside a long line.
     fn hint(&self, line: &str) -> String {
         const NEAR: usize = 80;
-        let most = self.known.text_bytes();
+        let most = self.hints.text_bytes();
         if self.kind != Kind::Message || most == 0 || line.len() + NEAR < most {
             return String::new();
         }
@@ -314,7 +314,7 @@ impl Completer for Helper {
         _: &rustyline::Context<'_>,
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let (start, candidates) = match self.kind {
-            Kind::Message => complete(&line[..position], &self.known.names()),
+            Kind::Message => complete(&line[..position], &self.hints.names()),
             Kind::Name | Kind::Answer => (0, Vec::new()),
         };
         if candidates.is_empty() {

@@ -7,7 +7,7 @@ use crate::text::sanitise::for_wire;
 
 /// What a person wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum UserIntent {
     Nothing,
     /// These lines, in this order.
     Say(Vec<String>),
@@ -96,75 +96,75 @@ impl Input {
     }
 
     /// Enter was pressed, or a line was read.
-    pub fn line(&mut self, line: &str) -> Wish {
+    pub fn line(&mut self, line: &str) -> UserIntent {
         let is_lines = self.source != Source::Editor;
         match (self.asked.take(), answer(line)) {
             (None, _) => self.talk(line),
-            (Some(Asked::Leave), Some(true)) => Wish::Leave,
+            (Some(Asked::Leave), Some(true)) => UserIntent::Leave,
             // Not written as an answer: it means no, and itself.
             (Some(Asked::Leave), None) if is_lines => self.talk(line),
-            (Some(Asked::Leave), _) => Wish::Nothing,
-            (Some(Asked::Paste { lines, .. }), Some(true)) => Wish::Say(lines),
+            (Some(Asked::Leave), _) => UserIntent::Nothing,
+            (Some(Asked::Paste { lines, .. }), Some(true)) => UserIntent::Say(lines),
             (Some(Asked::Paste { draft, pasted, .. }), _) => {
                 (self.draft, self.refused) = (draft, pasted);
-                Wish::Nothing
+                UserIntent::Nothing
             }
         }
     }
 
     /// Ctrl-C, with what was typed so far.
-    pub fn interrupt(&mut self, draft: Draft) -> Wish {
+    pub fn interrupt(&mut self, draft: Draft) -> UserIntent {
         if matches!(self.asked, Some(Asked::Leave)) {
-            return Wish::Leave;
+            return UserIntent::Leave;
         }
         if let Some(Asked::Paste { draft, pasted, .. }) = self.asked.take() {
             (self.draft, self.refused) = (draft, pasted);
-            return Wish::Nothing;
+            return UserIntent::Nothing;
         }
         self.draft = draft;
         self.asked = Some(Asked::Leave);
-        Wish::Nothing
+        UserIntent::Nothing
     }
 
     /// Ctrl-D on an empty line.
-    pub fn end(&mut self) -> Wish {
+    pub fn end(&mut self) -> UserIntent {
         self.interrupt(Draft::default())
     }
 
     /// More was pasted into the line than can be edited.
-    pub fn pasted(&mut self, draft: Draft, text: &str) -> Wish {
+    pub fn pasted(&mut self, draft: Draft, text: &str) -> UserIntent {
         match read(&format!("{}{text}{}", draft.left, draft.right)) {
-            Meaning::Do(command) => Wish::Do(command),
+            Meaning::Do(command) => UserIntent::Do(command),
             Meaning::Say(lines) => {
                 let pasted = Some(text.trim_end().to_owned());
                 self.asked = Some(Asked::Paste { lines, draft, pasted });
-                Wish::Nothing
+                UserIntent::Nothing
             }
             Meaning::Nothing | Meaning::Leave => {
                 self.draft = draft;
-                Wish::Nothing
+                UserIntent::Nothing
             }
         }
     }
 
-    fn talk(&mut self, line: &str) -> Wish {
+    fn talk(&mut self, line: &str) -> UserIntent {
         let meaning = match self.source {
             Source::Lines { commands: false } => read_literally(line),
             Source::Lines { commands: true } | Source::Editor => read(line),
         };
         match meaning {
-            Meaning::Nothing => Wish::Nothing,
+            Meaning::Nothing => UserIntent::Nothing,
             Meaning::Leave => {
                 self.asked = Some(Asked::Leave);
-                Wish::Nothing
+                UserIntent::Nothing
             }
-            Meaning::Do(command) => Wish::Do(command),
+            Meaning::Do(command) => UserIntent::Do(command),
             Meaning::Say(mut lines) => match lines.len() {
-                1 => Wish::Say(vec![lines.remove(0)]),
+                1 => UserIntent::Say(vec![lines.remove(0)]),
                 _ => {
                     let draft = Draft { left: lines.join("\n"), right: String::new() };
                     self.asked = Some(Asked::Paste { lines, draft, pasted: None });
-                    Wish::Nothing
+                    UserIntent::Nothing
                 }
             },
         }
@@ -288,8 +288,8 @@ fn answer(line: &str) -> Option<bool> {
 mod tests {
     use super::*;
 
-    fn say(text: &str) -> Wish {
-        Wish::Say(vec![text.to_owned()])
+    fn say(text: &str) -> UserIntent {
+        UserIntent::Say(vec![text.to_owned()])
     }
 
     #[test]
@@ -299,8 +299,8 @@ mod tests {
         assert_eq!(input.line("  indented "), say("  indented"));
         assert_eq!(input.line("I will exit now"), say("I will exit now"));
         assert_eq!(input.line("//etc"), say("/etc"));
-        assert_eq!(input.line("   "), Wish::Nothing);
-        assert_eq!(input.line("\t\n\n"), Wish::Nothing);
+        assert_eq!(input.line("   "), UserIntent::Nothing);
+        assert_eq!(input.line("\t\n\n"), UserIntent::Nothing);
         assert_eq!(input.question(), None);
     }
 
@@ -309,14 +309,14 @@ mod tests {
         for word in ["exit", " EXIT ", "/exit", "/Quit", "ｅｘｉｔ", "　Ｅxit", "／ｑｕｉｔ"] {
             for yes in ["y", "YES", " ｙ", "是", "Ｙ"] {
                 let mut input = Input::default();
-                assert_eq!(input.line(word), Wish::Nothing);
+                assert_eq!(input.line(word), UserIntent::Nothing);
                 assert_eq!(input.question(), Some(Question::Leave));
-                assert_eq!(input.line(yes), Wish::Leave);
+                assert_eq!(input.line(yes), UserIntent::Leave);
             }
             for no in ["n", "", "yeah", "exit"] {
                 let mut input = Input::default();
                 input.line(word);
-                assert_eq!(input.line(no), Wish::Nothing);
+                assert_eq!(input.line(no), UserIntent::Nothing);
                 assert_eq!(input.question(), None, "{no:?} after {word:?}");
             }
         }
@@ -325,9 +325,9 @@ mod tests {
     #[test]
     fn the_draft_comes_back_after_a_no() {
         let mut input = Input::default();
-        assert_eq!(input.interrupt(Draft::at("半句話", 3)), Wish::Nothing);
+        assert_eq!(input.interrupt(Draft::at("半句話", 3)), UserIntent::Nothing);
         assert_eq!(input.take_draft(), Draft::default());
-        assert_eq!(input.line("n"), Wish::Nothing);
+        assert_eq!(input.line("n"), UserIntent::Nothing);
         assert_eq!(input.take_draft(), Draft { left: "半".to_owned(), right: "句話".to_owned() });
         assert_eq!(input.take_draft(), Draft::default());
     }
@@ -336,24 +336,24 @@ mod tests {
     fn a_second_interrupt_or_the_end_at_the_question_leaves() {
         let mut input = Input::default();
         input.interrupt(Draft::at("x", 1));
-        assert_eq!(input.interrupt(Draft::default()), Wish::Leave);
+        assert_eq!(input.interrupt(Draft::default()), UserIntent::Leave);
         let mut input = Input::default();
-        assert_eq!(input.end(), Wish::Nothing);
-        assert_eq!(input.end(), Wish::Leave);
+        assert_eq!(input.end(), UserIntent::Nothing);
+        assert_eq!(input.end(), UserIntent::Leave);
     }
 
     #[test]
     fn pasted_lines_are_asked_for_once_and_never_lost() {
         let mut input = Input::default();
-        assert_eq!(input.line("\n one\n\ntwo \n/quit\n\n"), Wish::Nothing);
+        assert_eq!(input.line("\n one\n\ntwo \n/quit\n\n"), UserIntent::Nothing);
         assert_eq!(input.question(), Some(Question::Paste(4)));
         let lines = [" one", "", "two", "/quit"].map(str::to_owned).to_vec();
-        assert_eq!(input.line("y"), Wish::Say(lines));
+        assert_eq!(input.line("y"), UserIntent::Say(lines));
         input.line("one\ntwo");
-        assert_eq!(input.line("n"), Wish::Nothing);
+        assert_eq!(input.line("n"), UserIntent::Nothing);
         assert_eq!(input.take_draft().left, "one\ntwo");
         input.line("one\ntwo");
-        assert_eq!(input.interrupt(Draft::default()), Wish::Nothing);
+        assert_eq!(input.interrupt(Draft::default()), UserIntent::Nothing);
         assert_eq!(input.take_draft().left, "one\ntwo");
         assert_eq!(input.line("one line and its end\n"), say("one line and its end"));
     }
@@ -363,9 +363,9 @@ mod tests {
         let mut input = Input::default();
         let draft = Draft::at("see: !", 5);
         let long = "x".repeat(5000);
-        assert_eq!(input.pasted(draft.clone(), &long), Wish::Nothing);
+        assert_eq!(input.pasted(draft.clone(), &long), UserIntent::Nothing);
         assert_eq!(input.question(), Some(Question::Long(5006)));
-        assert_eq!(input.line(""), Wish::Nothing);
+        assert_eq!(input.line(""), UserIntent::Nothing);
         assert_eq!(input.take_draft(), draft);
         assert_eq!(input.take_refused(), Some(long.clone()));
         assert_eq!(input.take_refused(), None);
@@ -376,20 +376,21 @@ mod tests {
         assert_eq!(input.question(), Some(Question::Paste(90)));
         input.interrupt(Draft::default());
         let me = input.pasted(Draft::default(), &format!("/me {long}"));
-        assert_eq!(me, Wish::Do(Command::Me(long)));
-        assert_eq!(input.pasted(Draft::default(), &" ".repeat(5000)), Wish::Nothing);
+        assert_eq!(me, UserIntent::Do(Command::Me(long)));
+        assert_eq!(input.pasted(Draft::default(), &" ".repeat(5000)), UserIntent::Nothing);
         assert_eq!(input.question(), None);
     }
 
     #[test]
     fn an_unknown_command_is_not_said() {
         let mut input = Input::default();
-        let unknown = |word: &str, nearest| Wish::Do(Command::Unknown { word: word.to_owned(), nearest });
+        let unknown =
+            |word: &str, nearest| UserIntent::Do(Command::Unknown { word: word.to_owned(), nearest });
         assert_eq!(input.line("/hepl"), unknown("hepl", Some("help")));
         assert_eq!(input.line("  /hepl"), unknown("hepl", Some("help")));
         assert_eq!(input.line("／hepl"), unknown("hepl", Some("help")));
         assert_eq!(input.line("/"), unknown("", None));
-        assert_eq!(input.line("/help me"), Wish::Do(Command::Help));
+        assert_eq!(input.line("/help me"), UserIntent::Do(Command::Help));
     }
 
     /// They were unknown commands.
@@ -399,7 +400,7 @@ mod tests {
         for file in ["/etc/passwd", "/usr/bin is full", " /dev/sda1   97%", "／usr／bin"] {
             assert_eq!(input.line(file), say(file));
         }
-        assert_eq!(input.line("/topic a/b"), Wish::Do(Command::Topic(Some("a/b".to_owned()))));
+        assert_eq!(input.line("/topic a/b"), UserIntent::Do(Command::Topic(Some("a/b".to_owned()))));
         assert_eq!(input.line(" //topic x"), say(" /topic x"));
     }
 
@@ -409,10 +410,10 @@ mod tests {
         for line in ["/dev/sda1 97%", "/nick evil", "//x", "/quit", "/", " /help"] {
             assert_eq!(input.line(line), say(line));
         }
-        assert_eq!(input.line(" Exit "), Wish::Nothing);
+        assert_eq!(input.line(" Exit "), UserIntent::Nothing);
         assert_eq!(input.question(), Some(Question::Leave));
         let mut input = Input::of_lines(true);
-        assert_eq!(input.line("/nick x"), Wish::Do(Command::Nick("x".to_owned())));
+        assert_eq!(input.line("/nick x"), UserIntent::Do(Command::Nick("x".to_owned())));
         assert_eq!(input.line("/dev/sda1"), say("/dev/sda1"));
     }
 
@@ -422,19 +423,19 @@ mod tests {
         for commands in [false, true] {
             let mut input = Input::of_lines(commands);
             for line in ["IMPORTANT", "yeah", "y, of course", "no way", "是的"] {
-                assert_eq!(input.line("exit"), Wish::Nothing);
+                assert_eq!(input.line("exit"), UserIntent::Nothing);
                 assert_eq!(input.line(line), say(line));
                 assert_eq!(input.question(), None);
             }
             for no in ["n", "No", "", "  ", "ｎ", "ＮＯ", "否"] {
                 input.line("exit");
-                assert_eq!(input.line(no), Wish::Nothing, "{no:?}");
+                assert_eq!(input.line(no), UserIntent::Nothing, "{no:?}");
                 assert_eq!(input.question(), None);
             }
             input.line("exit");
-            assert_eq!(input.line("exit"), Wish::Nothing);
+            assert_eq!(input.line("exit"), UserIntent::Nothing);
             assert_eq!(input.question(), Some(Question::Leave), "asked again");
-            assert_eq!(input.line("Ｙ"), Wish::Leave);
+            assert_eq!(input.line("Ｙ"), UserIntent::Leave);
         }
     }
 

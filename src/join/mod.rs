@@ -30,12 +30,12 @@ mod connection;
 mod conversation;
 #[cfg(unix)]
 mod editor;
+mod editor_hints;
 mod errors;
 mod exit;
-mod face;
+mod frontend;
 mod history;
 pub mod input;
-mod known;
 mod leaving;
 pub mod model;
 mod paint;

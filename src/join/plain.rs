@@ -1,8 +1,8 @@
 //! Lines in, lines out: a pipe, a script, a screen reader, a dumb terminal.
 
-use super::asks::{Ask, Heard};
+use super::asks::{Answer, Ask};
 use super::errors::why;
-use super::input::{Draft, Input, Wish};
+use super::input::{Draft, Input, UserIntent};
 use super::model::{Command, Item, Question};
 use super::printer::{Print, Printer};
 use super::show::Look;
@@ -90,15 +90,15 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn run(self, asks: &Receiver<Ask>, heard: &Sender<Heard>) {
+    pub(super) fn run(self, asks: &Receiver<Ask>, answers: &Sender<Answer>) {
         let mut reader = Reader::default();
         for ask in asks {
             let going_on = match ask {
                 Ask::Name => {
                     self.printer.show(Item::Ask(Question::Name));
-                    heard.send(Heard::Name(self.next_line(&mut reader))).is_ok()
+                    answers.send(Answer::Name(self.next_line(&mut reader))).is_ok()
                 }
-                Ask::Talk => self.talk(&mut reader, heard),
+                Ask::Talk => self.talk(&mut reader, answers),
             };
             if !going_on {
                 return;
@@ -106,27 +106,28 @@ impl Lines {
         }
     }
 
-    fn talk(&self, reader: &mut Reader, heard: &Sender<Heard>) -> bool {
+    fn talk(&self, reader: &mut Reader, answers: &Sender<Answer>) -> bool {
         let mut input = Input::of_lines(self.commands);
         while let Some(line) = self.next_line(reader) {
             if self.asked.swap(false, Ordering::SeqCst) && input.question().is_none() {
                 input.interrupt(Draft::default());
             }
-            let wish = input.line(&line);
+            let intent = input.line(&line);
             if let Some(question) = input.question() {
                 self.asked.store(true, Ordering::SeqCst);
                 self.printer.show(Item::Ask(question));
             }
-            if !self.attended && matches!(wish, Wish::Do(Command::Unknown { .. } | Command::Usage(_))) {
+            if !self.attended && matches!(intent, UserIntent::Do(Command::Unknown { .. } | Command::Usage(_)))
+            {
                 self.failures.misunderstood.store(true, Ordering::Relaxed);
             }
-            let left = wish == Wish::Leave;
-            if heard.send(Heard::Wish { wish, on_screen: self.on_screen }).is_err() || left {
+            let left = intent == UserIntent::Leave;
+            if answers.send(Answer::UserIntent { intent, on_screen: self.on_screen }).is_err() || left {
                 return false;
             }
         }
         // The end of the input leaves, also at the question.
-        let _ = heard.send(Heard::Wish { wish: Wish::Leave, on_screen: false });
+        let _ = answers.send(Answer::UserIntent { intent: UserIntent::Leave, on_screen: false });
         false
     }
 

@@ -26,7 +26,7 @@ pub(super) enum Key {
 
 /// What a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum KeyUse {
     Key,
     /// A part of an answer.
     Part,
@@ -53,7 +53,7 @@ enum Inside {
 
 impl Replies {
     /// `now` is monotonic.
-    pub(super) fn hears(&mut self, key: Key, now: Duration) -> Heard {
+    pub(super) fn on_key(&mut self, key: Key, now: Duration) -> KeyUse {
         let is_fast = now.saturating_sub(std::mem::replace(&mut self.last, now)) <= PAUSE;
         let before = self.inside.take();
         let inside = before.filter(|_| is_fast);
@@ -74,9 +74,9 @@ impl Replies {
         };
         self.inside = next;
         match (is_part, before) {
-            (true, _) => Heard::Part,
-            (false, None | Some(Inside::Begun)) => Heard::Key,
-            (false, Some(_)) => Heard::KeyAfterLoss,
+            (true, _) => KeyUse::Part,
+            (false, None | Some(Inside::Begun)) => KeyUse::Key,
+            (false, Some(_)) => KeyUse::KeyAfterLoss,
         }
     }
 }
@@ -94,9 +94,9 @@ mod tests {
         let mut left = String::new();
         for key in keys {
             now += pause;
-            match (replies.hears(*key, now), key) {
-                (Heard::Part, _) => {}
-                (Heard::KeyAfterLoss, Key::Char(c)) => left.extend(['!', *c]),
+            match (replies.on_key(*key, now), key) {
+                (KeyUse::Part, _) => {}
+                (KeyUse::KeyAfterLoss, Key::Char(c)) => left.extend(['!', *c]),
                 (_, Key::Char(c)) => left.push(*c),
                 _ => {}
             }
@@ -144,8 +144,8 @@ mod tests {
         // Typed ahead it can't be told apart, but it is not lost without a word.
         let keys = [vec![Key::Alt(']')], chars("ls"), vec![Key::Other], chars("x")].concat();
         let mut replies = Replies::default();
-        let heard: Vec<Heard> = keys.iter().map(|key| replies.hears(*key, ZERO)).collect();
-        assert_eq!(heard, [Heard::Part, Heard::Part, Heard::Part, Heard::KeyAfterLoss, Heard::Key]);
+        let heard: Vec<KeyUse> = keys.iter().map(|key| replies.on_key(*key, ZERO)).collect();
+        assert_eq!(heard, [KeyUse::Part, KeyUse::Part, KeyUse::Part, KeyUse::KeyAfterLoss, KeyUse::Key]);
         assert_eq!(left(&[Key::Other, Key::Char('1')], ZERO), "1");
     }
 }

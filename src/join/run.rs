@@ -2,7 +2,7 @@
 
 use super::app::{App, Outcome};
 use super::conversation::Conversation;
-use super::face::Face;
+use super::frontend::Frontend;
 use super::model::{Ending, Item, Model};
 use super::plan::Plan;
 use super::signals;
@@ -22,10 +22,10 @@ pub(super) fn run(plan: Plan) -> io::Result<u8> {
             terminal.give_back();
         }
     })?;
-    let face = Face::open(plan.lang, terminal, plan.commands)?;
-    let mut app = App { plan, face, signals, start: Instant::now() };
+    let frontend = Frontend::open(plan.lang, terminal, plan.commands)?;
+    let mut app = App { plan, frontend, signals, start: Instant::now() };
     let title = Phrase::Title.say(app.plan.lang);
-    app.face.title(title);
+    app.frontend.title(title);
     Ok(converse(&mut app))
 }
 
@@ -46,9 +46,9 @@ fn converse(app: &mut App) -> u8 {
         let model = Model::new(&name, app.plan.room.clone(), app.plan.address());
         let mut talk = Conversation::new(app, link, model);
         match talk.run() {
-            Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.face.is_plain() => {
+            Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.frontend.is_plain() => {
                 let text = app.look().ending(&ending);
-                app.face.show(Item::Sentence { text });
+                app.frontend.show(Item::Sentence { text });
             }
             outcome => return app.finish(&outcome),
         }

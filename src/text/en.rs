@@ -110,7 +110,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::LastOnes { count: 0 } => write!(out, "[nothing was said yet]"),
         Phrase::LastOnes { count: 1 } => write!(out, "[the last message]"),
         Phrase::LastOnes { count } => write!(out, "[the last {count} messages]"),
-        Phrase::OnlySitting => {
+        Phrase::OnlyThisRun => {
             write!(out, "[this server keeps nothing: only what was said since you came]")
         }
         Phrase::Found { word, count: 0 } => write!(out, "[no message with \"{word}\"]"),

@@ -259,7 +259,7 @@ pub enum Phrase<'a> {
         count: usize,
     },
     /// The server keeps nothing of what was said.
-    OnlySitting,
+    OnlyThisRun,
     /// The line below what was said before.
     Earlier,
     /// The line above what was not read yet.

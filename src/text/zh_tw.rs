@@ -102,7 +102,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Ignored { names } => write!(out, "[忽略: {names}]"),
         Phrase::LastOnes { count: 0 } => write!(out, "[還沒有人說過話]"),
         Phrase::LastOnes { count } => write!(out, "[最後 {count} 則訊息]"),
-        Phrase::OnlySitting => write!(out, "[這個伺服器不保留對話，只有這次進來以後的]"),
+        Phrase::OnlyThisRun => write!(out, "[這個伺服器不保留對話，只有這次進來以後的]"),
         Phrase::Found { word, count: 0 } => write!(out, "[沒有含「{word}」的訊息]"),
         Phrase::Found { word, count } => write!(out, "[含「{word}」的訊息有 {count} 則]"),
         Phrase::Earlier => write!(out, "── 以上是先前的訊息 ──"),

@@ -1,7 +1,7 @@
 //! `man/roomchat-script.5`: the script language, from the tables that the
 //! parser and the printer use, with scripts from `fixtures/` as examples.
 
-use roomchat::bot::expect::{Deed, Event};
+use roomchat::bot::expect::{Event, EventKind};
 use roomchat::bot::script::grammar::grammar;
 use roomchat::bot::script::keyword::{self, COMMANDS, CONDITIONS, FAILINGS, KEYS, Place};
 use roomchat::bot::script::template::VALUES;
@@ -292,30 +292,30 @@ fn events() -> Vec<Event> {
     let text = |text: &str| text.to_owned();
     let reason = || Some("why".to_owned());
     let deeds = [
-        Deed::Say { to: room(), text: text("hello") },
-        Deed::Say { to: text("#lab"), text: text("hello") },
-        Deed::Say { to: text("Bob"), text: text("hello") },
-        Deed::Act { to: room(), text: text("waves") },
-        Deed::Enter { room: room() },
-        Deed::Leave { room: None, reason: reason() },
-        Deed::Rename { new: text("Anna") },
-        Deed::Topic { room: room(), topic: text("today") },
-        Deed::Remove { room: room(), name: text("Bob"), reason: reason() },
-        Deed::Mode { to: room(), modes: text("+o Bob") },
-        Deed::Invite { room: text("#lab"), name: text("Bob") },
-        Deed::Notice { to: room(), text: text("hello") },
-        Deed::Notice { to: text("Bob"), text: text("hello") },
-        Deed::Ctcp { to: text("Bob"), text: text("VERSION") },
-        Deed::CtcpReply { to: text("Bob"), text: text("VERSION x 1") },
-        Deed::Tags { to: room(), tags: text("+typing=active") },
-        Deed::Kill { name: text("Bob"), reason: reason() },
-        Deed::Wallops { text: text("hello") },
-        Deed::Away { text: Some(text("lunch")) },
-        Deed::Away { text: None },
-        Deed::Describe { text: text("Ann Lee") },
-        Deed::Refuse { code: text("404"), text: text("Cannot send") },
-        Deed::Other { line: text("REDACT #lobby x") },
-        Deed::Unreadable { line: text("a line that is not UTF-8") },
+        EventKind::Say { to: room(), text: text("hello") },
+        EventKind::Say { to: text("#lab"), text: text("hello") },
+        EventKind::Say { to: text("Bob"), text: text("hello") },
+        EventKind::Act { to: room(), text: text("waves") },
+        EventKind::Enter { room: room() },
+        EventKind::Leave { room: None, reason: reason() },
+        EventKind::Rename { new: text("Anna") },
+        EventKind::Topic { room: room(), topic: text("today") },
+        EventKind::Remove { room: room(), name: text("Bob"), reason: reason() },
+        EventKind::Mode { to: room(), modes: text("+o Bob") },
+        EventKind::Invite { room: text("#lab"), name: text("Bob") },
+        EventKind::Notice { to: room(), text: text("hello") },
+        EventKind::Notice { to: text("Bob"), text: text("hello") },
+        EventKind::Ctcp { to: text("Bob"), text: text("VERSION") },
+        EventKind::CtcpReply { to: text("Bob"), text: text("VERSION x 1") },
+        EventKind::Tags { to: room(), tags: text("+typing=active") },
+        EventKind::Kill { name: text("Bob"), reason: reason() },
+        EventKind::Wallops { text: text("hello") },
+        EventKind::Away { text: Some(text("lunch")) },
+        EventKind::Away { text: None },
+        EventKind::Describe { text: text("Ann Lee") },
+        EventKind::Refuse { code: text("404"), text: text("Cannot send") },
+        EventKind::Other { line: text("REDACT #lobby x") },
+        EventKind::Unreadable { line: text("a line that is not UTF-8") },
     ];
     deeds.into_iter().map(|deed| Event::by("Ann", deed)).collect()
 }

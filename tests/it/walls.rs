@@ -46,7 +46,7 @@ const HOUSE: &[Room] = &[
     pure("bot/script", BOT),
     pure("bot/expect", BOT),
     pure("bot/report", BOT),
-    pure("bot/load/score", BOT),
+    pure("bot/load/load_plan", BOT),
     pure("bot/load/ledger", BOT),
     pure("bot/load/figures", BOT),
     pure("bot/load/upkeep", BOT),

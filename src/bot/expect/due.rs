@@ -4,7 +4,7 @@
 //! nobody else has seen it, any order that keeps each sender's own is right; so
 //! which it was is found when the person has caught up.
 
-use super::event::{Deed, Event, passes_as};
+use super::event::{Event, EventKind, passes_as};
 use super::order::Orders;
 use super::refusal::Asked;
 use crate::bot::pattern::Pattern;
@@ -125,11 +125,11 @@ impl DueLine {
 pub enum Check {
     /// Drawn, this.
     Written(Pattern),
-    /// This deed.
+    /// This kind.
     Implied(Rc<Implied>),
 }
 
-/// A deed that a step implies.
+/// A kind that a step implies.
 #[derive(Debug)]
 pub struct Implied {
     pub event: Event,
@@ -139,7 +139,7 @@ pub struct Implied {
     pub shown: String,
 }
 
-/// Reasons of a deed; one that has none counts as empty.
+/// Reasons of a kind; one that has none counts as empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reasons {
     Any,
@@ -151,15 +151,15 @@ impl Reasons {
     /// the server makes its own.
     pub fn of(event: &Event) -> Reasons {
         let of = |all: &[&str]| Reasons::Of(all.iter().map(|&one| one.to_owned()).collect());
-        match (&event.deed, event.reason()) {
+        match (&event.kind, event.reason()) {
             // Servers mark what is said by a person: ngIRCd quotes it.
-            (Deed::Leave { room: None, .. }, Some(reason)) => {
+            (EventKind::Leave { room: None, .. }, Some(reason)) => {
                 of(&[reason, &format!("Quit: {reason}"), &format!("\"{reason}\"")])
             }
-            (Deed::Leave { .. } | Deed::Remove { .. }, Some(reason)) => of(&[reason]),
+            (EventKind::Leave { .. } | EventKind::Remove { .. }, Some(reason)) => of(&[reason]),
             // The default is a name (RFC 2812, 3.2.2 and 3.2.8).
-            (Deed::Remove { name, .. }, None) => of(&["", &event.who, name]),
-            (Deed::Leave { room: Some(_), .. }, None) => of(&["", &event.who]),
+            (EventKind::Remove { name, .. }, None) => of(&["", &event.who, name]),
+            (EventKind::Leave { room: Some(_), .. }, None) => of(&["", &event.who]),
             _ => Reasons::Any,
         }
     }
@@ -238,7 +238,7 @@ fn explains(lines: &[String], pattern: &Pattern) -> bool {
 /// its sender.
 ///
 /// A sender's lines stay as they are written. A line that nothing in the block
-/// explains, or the doings of more than one sender, stays where it is written
+/// explains, or the events_of_steps of more than one sender, stays where it is written
 /// among all of them: with any freedom a sender's order could be turned round
 /// unnoticed.
 pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) -> Vec<DueLine> {
@@ -279,7 +279,7 @@ pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bot::expect::Deed;
+    use crate::bot::expect::EventKind;
     use crate::bot::expect::order::{View, find};
     use crate::bot::pattern::Style;
     use crate::text::Lang;
@@ -287,7 +287,7 @@ mod tests {
     const ASCII: CaseMapping = CaseMapping::Ascii;
 
     fn say(who: &str, text: &str) -> Event {
-        Event::by(who, Deed::Say { to: "#r".to_owned(), text: text.to_owned() })
+        Event::by(who, EventKind::Say { to: "#r".to_owned(), text: text.to_owned() })
     }
 
     fn line(event: &Event, line: Option<usize>) -> DueLine {
@@ -309,8 +309,8 @@ mod tests {
         let block: Vec<Event> = ["a: 1", "b: 1", "a: 2"].iter().map(event).collect();
         let others: Vec<Event> = others.iter().map(event).collect();
         let views = [View { seen: others.iter().collect(), end: None }];
-        let doings: Vec<Vec<Event>> = block.iter().map(|event| vec![event.clone()]).collect();
-        let orders = Rc::new(find(&[0, 1, 0], &doings, &views, ASCII));
+        let events_of_steps: Vec<Vec<Event>> = block.iter().map(|event| vec![event.clone()]).collect();
+        let orders = Rc::new(find(&[0, 1, 0], &events_of_steps, &views, ASCII));
         let senders = [0, 1, 0];
         let happened = orders.found().iter().map(|&step| {
             let (by, event) = (senders[step], block[step].clone());

@@ -11,14 +11,14 @@ use crate::wire::{Message, ctcp, source};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     pub who: String,
-    pub deed: Deed,
+    pub kind: EventKind,
     /// The server said so of itself, on behalf of nobody.
     pub by_server: bool,
 }
 
 /// What was done. Rooms and names are as they were spelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum EventKind {
     Say {
         to: String,
         text: String,
@@ -109,8 +109,8 @@ pub enum Deed {
 
 impl Event {
     /// Of a person.
-    pub fn by(who: &str, deed: Deed) -> Event {
-        Event { who: who.to_owned(), deed, by_server: false }
+    pub fn by(who: &str, kind: EventKind) -> Event {
+        Event { who: who.to_owned(), kind, by_server: false }
     }
 
     /// What a message does, from a server or (with `who` known) from a client;
@@ -121,99 +121,101 @@ impl Event {
             Some(source) => source::is_server(source),
             None => who.is_empty(),
         };
-        let deeds = match is_as_told(message) {
-            true => deeds(message),
+        let kinds = match is_as_told(message) {
+            true => event_kinds(message),
             false => vec![other(message)],
         };
-        deeds.into_iter().map(|deed| Event { who: who.to_owned(), deed, by_server }).collect()
+        kinds.into_iter().map(|kind| Event { who: who.to_owned(), kind, by_server }).collect()
     }
 
     /// What a line does that is no message.
     pub fn unreadable(line: &str) -> Event {
         let who = source::of(line).map_or("", source::nick);
-        Event::by(who, Deed::Unreadable { line: line.to_owned() })
+        Event::by(who, EventKind::Unreadable { line: line.to_owned() })
     }
 
     /// What a line says, as it was sent, where it has no business.
     pub fn as_it_is(body: &str) -> Event {
         let who = source::of(body).unwrap_or("server").to_owned();
-        Event { who, deed: Deed::Other { line: without_source(body).to_owned() }, by_server: true }
+        Event { who, kind: EventKind::Other { line: without_source(body).to_owned() }, by_server: true }
     }
 
     /// Whether it is compared without `@strict`: a person's deeds are, and what
     /// changes a room; not what the server says of itself.
     pub fn counts(&self) -> bool {
-        match &self.deed {
-            Deed::Say { .. }
-            | Deed::Act { .. }
-            | Deed::Enter { .. }
-            | Deed::Leave { .. }
-            | Deed::Rename { .. }
-            | Deed::Topic { .. }
-            | Deed::Remove { .. }
-            | Deed::Kill { .. }
-            | Deed::Invite { .. }
-            | Deed::Unreadable { .. } => true,
+        match &self.kind {
+            EventKind::Say { .. }
+            | EventKind::Act { .. }
+            | EventKind::Enter { .. }
+            | EventKind::Leave { .. }
+            | EventKind::Rename { .. }
+            | EventKind::Topic { .. }
+            | EventKind::Remove { .. }
+            | EventKind::Kill { .. }
+            | EventKind::Invite { .. }
+            | EventKind::Unreadable { .. } => true,
             // Refusals are compared with what was asked, by the judge.
-            Deed::Refuse { .. } => false,
-            Deed::Notice { .. }
-            | Deed::Ctcp { .. }
-            | Deed::CtcpReply { .. }
-            | Deed::Tags { .. }
-            | Deed::Mode { .. }
-            | Deed::Wallops { .. }
-            | Deed::Away { .. }
-            | Deed::Describe { .. }
-            | Deed::Other { .. } => !self.by_server,
+            EventKind::Refuse { .. } => false,
+            EventKind::Notice { .. }
+            | EventKind::Ctcp { .. }
+            | EventKind::CtcpReply { .. }
+            | EventKind::Tags { .. }
+            | EventKind::Mode { .. }
+            | EventKind::Wallops { .. }
+            | EventKind::Away { .. }
+            | EventKind::Describe { .. }
+            | EventKind::Other { .. } => !self.by_server,
         }
     }
 
-    /// Whether `other` is this deed as its server passes it on: names folded
+    /// Whether `other` is this kind as its server passes it on: names folded
     /// like that, and characters that nobody draws perhaps taken out. The
     /// reasons of leaving and removing are not looked at.
     pub fn is_seen_as(&self, other: &Event, mapping: CaseMapping) -> bool {
-        mapping.same(&self.who, &other.who) && self.deed.is_seen_as(&other.deed, mapping)
+        mapping.same(&self.who, &other.who) && self.kind.is_seen_as(&other.kind, mapping)
     }
 
     /// Why somebody leaves or is removed, where that is said.
     pub fn reason(&self) -> Option<&str> {
-        let reason = match &self.deed {
-            Deed::Leave { reason, .. } | Deed::Remove { reason, .. } | Deed::Kill { reason, .. } => reason,
+        let reason = match &self.kind {
+            EventKind::Leave { reason, .. }
+            | EventKind::Remove { reason, .. }
+            | EventKind::Kill { reason, .. } => reason,
             _ => return None,
         };
         reason.as_deref().filter(|reason| !reason.is_empty())
     }
 }
 
-impl Deed {
-    fn is_seen_as(&self, other: &Deed, mapping: CaseMapping) -> bool {
+impl EventKind {
+    fn is_seen_as(&self, other: &EventKind, mapping: CaseMapping) -> bool {
         if self == other {
             return true;
         }
         let same = |one: &str, other: &str| mapping.same(one, other);
         match (self, other) {
-            (Deed::Say { to, text }, Deed::Say { to: other, text: said })
-            | (Deed::Act { to, text }, Deed::Act { to: other, text: said })
-            | (Deed::Notice { to, text }, Deed::Notice { to: other, text: said })
-            | (Deed::Ctcp { to, text }, Deed::Ctcp { to: other, text: said })
-            | (Deed::CtcpReply { to, text }, Deed::CtcpReply { to: other, text: said })
-            | (Deed::Topic { room: to, topic: text }, Deed::Topic { room: other, topic: said }) => {
+            (EventKind::Say { to, text }, EventKind::Say { to: other, text: said })
+            | (EventKind::Act { to, text }, EventKind::Act { to: other, text: said })
+            | (EventKind::Notice { to, text }, EventKind::Notice { to: other, text: said })
+            | (EventKind::Ctcp { to, text }, EventKind::Ctcp { to: other, text: said })
+            | (EventKind::CtcpReply { to, text }, EventKind::CtcpReply { to: other, text: said })
+            | (EventKind::Topic { room: to, topic: text }, EventKind::Topic { room: other, topic: said }) => {
                 passes_as(text, said) && same(to, other)
             }
-            (Deed::Tags { to, tags: text }, Deed::Tags { to: other, tags: said })
-            | (Deed::Mode { to, modes: text }, Deed::Mode { to: other, modes: said }) => {
+            (EventKind::Tags { to, tags: text }, EventKind::Tags { to: other, tags: said })
+            | (EventKind::Mode { to, modes: text }, EventKind::Mode { to: other, modes: said }) => {
                 text == said && same(to, other)
             }
-            (Deed::Enter { room }, Deed::Enter { room: other }) => same(room, other),
-            (Deed::Leave { room: None, .. }, Deed::Leave { room: None, .. }) => true,
-            (Deed::Leave { room: Some(room), .. }, Deed::Leave { room: Some(other), .. }) => {
+            (EventKind::Enter { room }, EventKind::Enter { room: other }) => same(room, other),
+            (EventKind::Leave { room: None, .. }, EventKind::Leave { room: None, .. }) => true,
+            (EventKind::Leave { room: Some(room), .. }, EventKind::Leave { room: Some(other), .. }) => {
                 same(room, other)
             }
-            (Deed::Remove { room, name, .. }, Deed::Remove { room: other, name: whom, .. })
-            | (Deed::Invite { room, name }, Deed::Invite { room: other, name: whom }) => {
+            (EventKind::Remove { room, name, .. }, EventKind::Remove { room: other, name: whom, .. })
+            | (EventKind::Invite { room, name }, EventKind::Invite { room: other, name: whom }) => {
                 same(room, other) && same(name, whom)
             }
-            (Deed::Kill { name, .. }, Deed::Kill { name: whom, .. }) => same(name, whom),
+            (EventKind::Kill { name, .. }, EventKind::Kill { name: whom, .. }) => same(name, whom),
             // A change of name may be about nothing but its spelling.
             _ => false,
         }
@@ -257,15 +259,15 @@ fn is_numeric(command: &str) -> bool {
     command.len() == 3 && command.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn other(message: &Message) -> Deed {
-    Deed::Other { line: without_source(message.body()).to_owned() }
+fn other(message: &Message) -> EventKind {
+    EventKind::Other { line: without_source(message.body()).to_owned() }
 }
 
 fn without_source(body: &str) -> &str {
     body.strip_prefix(':').and_then(|body| body.split_once(' ')).map_or(body, |(_, it)| it).trim_start()
 }
 
-fn deeds(message: &Message) -> Vec<Deed> {
+fn event_kinds(message: &Message) -> Vec<EventKind> {
     let param = |index| message.param(index).unwrap_or("").to_owned();
     let optional = |index| message.param(index).map(str::to_owned);
     let each = |list: &str| list.split(',').map(str::to_owned).collect::<Vec<_>>();
@@ -276,31 +278,31 @@ fn deeds(message: &Message) -> Vec<Deed> {
             let mut tags: Vec<&str> = message.raw_tags().filter(|tag| tag.starts_with('+')).collect();
             tags.sort_unstable();
             let tags = tags.join(";");
-            each(&param(0)).into_iter().map(|to| Deed::Tags { to, tags: tags.clone() }).collect()
+            each(&param(0)).into_iter().map(|to| EventKind::Tags { to, tags: tags.clone() }).collect()
         }
-        "JOIN" => each(&param(0)).into_iter().map(|room| Deed::Enter { room }).collect(),
+        "JOIN" => each(&param(0)).into_iter().map(|room| EventKind::Enter { room }).collect(),
         "PART" => each(&param(0))
             .into_iter()
-            .map(|room| Deed::Leave { room: Some(room), reason: optional(1) })
+            .map(|room| EventKind::Leave { room: Some(room), reason: optional(1) })
             .collect(),
-        "QUIT" => vec![Deed::Leave { room: None, reason: optional(0) }],
-        "NICK" => vec![Deed::Rename { new: param(0) }],
-        "TOPIC" if message.param_count() > 1 => vec![Deed::Topic { room: param(0), topic: param(1) }],
+        "QUIT" => vec![EventKind::Leave { room: None, reason: optional(0) }],
+        "NICK" => vec![EventKind::Rename { new: param(0) }],
+        "TOPIC" if message.param_count() > 1 => vec![EventKind::Topic { room: param(0), topic: param(1) }],
         "KICK" => each(&param(1))
             .into_iter()
-            .map(|name| Deed::Remove { room: param(0), name, reason: optional(2) })
+            .map(|name| EventKind::Remove { room: param(0), name, reason: optional(2) })
             .collect(),
-        "KILL" => vec![Deed::Kill { name: param(0), reason: optional(1) }],
-        "INVITE" => vec![Deed::Invite { name: param(0), room: param(1) }],
+        "KILL" => vec![EventKind::Kill { name: param(0), reason: optional(1) }],
+        "INVITE" => vec![EventKind::Invite { name: param(0), room: param(1) }],
         "MODE" => {
             let modes = message.params().skip(1).collect::<Vec<_>>().join(" ");
-            vec![Deed::Mode { to: param(0), modes }]
+            vec![EventKind::Mode { to: param(0), modes }]
         }
-        "WALLOPS" => vec![Deed::Wallops { text: param(0) }],
-        "AWAY" => vec![Deed::Away { text: optional(0).filter(|text| !text.is_empty()) }],
-        "SETNAME" => vec![Deed::Describe { text: param(0) }],
-        "FAIL" => vec![Deed::Refuse { code: "FAIL".to_owned(), text: last(message) }],
-        code if is_refusal(code) => vec![Deed::Refuse { code: code.to_owned(), text: last(message) }],
+        "WALLOPS" => vec![EventKind::Wallops { text: param(0) }],
+        "AWAY" => vec![EventKind::Away { text: optional(0).filter(|text| !text.is_empty()) }],
+        "SETNAME" => vec![EventKind::Describe { text: param(0) }],
+        "FAIL" => vec![EventKind::Refuse { code: "FAIL".to_owned(), text: last(message) }],
+        code if is_refusal(code) => vec![EventKind::Refuse { code: code.to_owned(), text: last(message) }],
         // What a connection itself needs is nobody's doing.
         command if is_of_connection(command) || is_numeric(command) => Vec::new(),
         _ => vec![other(message)],
@@ -337,20 +339,20 @@ pub fn same_room(one: &str, other: &str) -> bool {
     }
 }
 
-fn said(to: String, text: String) -> Deed {
+fn said(to: String, text: String) -> EventKind {
     match Ctcp::parse(&text) {
-        None => Deed::Say { to, text },
+        None => EventKind::Say { to, text },
         Some(ctcp) => match ctcp.action().filter(|_| ctcp.is_closed) {
-            Some(deed) => Deed::Act { to, text: deed.to_owned() },
-            None => Deed::Ctcp { to, text: request(&text) },
+            Some(kind) => EventKind::Act { to, text: kind.to_owned() },
+            None => EventKind::Ctcp { to, text: request(&text) },
         },
     }
 }
 
-fn noticed(to: String, text: String) -> Deed {
+fn noticed(to: String, text: String) -> EventKind {
     match Ctcp::parse(&text) {
-        None => Deed::Notice { to, text },
-        Some(_) => Deed::CtcpReply { to, text: request(&text) },
+        None => EventKind::Notice { to, text },
+        Some(_) => EventKind::CtcpReply { to, text: request(&text) },
     }
 }
 
@@ -418,7 +420,7 @@ mod tests {
     fn a_parameter_too_many_makes_another_deed() {
         let is_other = |line: &str| {
             let events = Event::of(&Message::parse(line).unwrap(), "a");
-            matches!(events[..], [Event { deed: Deed::Other { .. }, .. }])
+            matches!(events[..], [Event { kind: EventKind::Other { .. }, .. }])
         };
         for line in [
             ":a!u@h PRIVMSG #x hi :and more",

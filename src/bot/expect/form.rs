@@ -47,39 +47,39 @@ fn form(text: &str) -> Option<Form> {
         true => Some(Form::Colon(text.len() - rest.len())),
         false => rest.is_empty().then_some(Form::Plain),
     };
-    if line.strip_prefix("* ").is_some_and(|deed| !deed.is_empty()) {
+    if line.strip_prefix("* ").is_some_and(|kind| !kind.is_empty()) {
         return Some(Form::Plain);
     }
     let (name, rest) = line.split_at(name_end(line));
     if name.is_empty() {
         return None;
     }
-    let Some(deed) = rest.strip_prefix(' ') else {
+    let Some(kind) = rest.strip_prefix(' ') else {
         return colon_or_end(rest).filter(|_| !rest.is_empty());
     };
     if name.len() > 2 && name.starts_with('-') && name.ends_with('-') {
         return Some(Form::Plain);
     }
-    let renames = deed.strip_prefix("→ ").is_some_and(|new| !new.is_empty() && !new.contains(' '));
+    let renames = kind.strip_prefix("→ ").is_some_and(|new| !new.is_empty() && !new.contains(' '));
     match renames {
         true => Some(Form::Plain),
-        false => WORDS.iter().find_map(|words| of_words(words, deed, colon_or_end)),
+        false => WORDS.iter().find_map(|words| of_words(words, kind, colon_or_end)),
     }
 }
 
-/// A deed that has a word of its own.
-fn of_words(words: &Words, deed: &str, colon_or_end: impl Fn(&str) -> Option<Form>) -> Option<Form> {
+/// A kind that has a word of its own.
+fn of_words(words: &Words, kind: &str, colon_or_end: impl Fn(&str) -> Option<Form>) -> Option<Form> {
     let colon = |rest| colon_or_end(rest).filter(|form| matches!(form, Form::Colon(_)));
-    let after = |word: &str| deed.strip_prefix(word)?.strip_prefix(' ').filter(|rest| !rest.is_empty());
-    let whom = |word: &str| after(word).map(|rest| &rest[name_end(rest)..]).filter(|rest| *rest != deed);
-    if [words.joins, words.back].contains(&deed) {
+    let after = |word: &str| kind.strip_prefix(word)?.strip_prefix(' ').filter(|rest| !rest.is_empty());
+    let whom = |word: &str| after(word).map(|rest| &rest[name_end(rest)..]).filter(|rest| *rest != kind);
+    if [words.joins, words.back].contains(&kind) {
         return Some(Form::Plain);
     }
-    if let Some(form) = deed.strip_prefix(words.leaves).and_then(&colon_or_end) {
+    if let Some(form) = kind.strip_prefix(words.leaves).and_then(&colon_or_end) {
         return Some(form);
     }
     for word in [words.away, words.describes, words.garbles] {
-        if let Some(form) = deed.strip_prefix(word).and_then(colon) {
+        if let Some(form) = kind.strip_prefix(word).and_then(colon) {
             return Some(form);
         }
     }

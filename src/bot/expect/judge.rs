@@ -1,7 +1,7 @@
 //! What came against what had to come.
 
 use super::due::{Check, Due, DueLine};
-use super::event::{Deed, Event};
+use super::event::{Event, EventKind};
 use super::pairing::{align, cheapest};
 use super::refusal::Refusal;
 use crate::bot::pattern::Pattern;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// One line from the server.
 #[derive(Debug)]
 pub struct Received {
-    pub heard: Heard,
+    pub line: ReceivedLine,
     /// Since the step began.
     pub after: Duration,
     /// Part of the registration: what the server says in it is no news.
@@ -26,40 +26,40 @@ impl Received {
     /// Whether it says of a connection what is not so: that it ends, though it
     /// `goes_on`, or begins, long after it has begun.
     fn is_out_of_place(&self, goes_on: bool) -> bool {
-        let is = |command| self.heard.message().is_some_and(|message| message.is(command));
+        let is = |command| self.line.message().is_some_and(|message| message.is(command));
         (goes_on && is("ERROR")) || (!self.greeting && is(numeric::RPL_WELCOME))
     }
 }
 
 /// What a line is.
 #[derive(Debug)]
-pub enum Heard {
+pub enum ReceivedLine {
     Message(Message),
     /// No message, as it is told.
     Unreadable(String),
 }
 
-impl Heard {
+impl ReceivedLine {
     pub fn message(&self) -> Option<&Message> {
         match self {
-            Heard::Message(message) => Some(message),
-            Heard::Unreadable(_) => None,
+            ReceivedLine::Message(message) => Some(message),
+            ReceivedLine::Unreadable(_) => None,
         }
     }
 
     /// The line without its tags.
     pub fn body(&self) -> &str {
         match self {
-            Heard::Message(message) => message.body(),
-            Heard::Unreadable(line) => line,
+            ReceivedLine::Message(message) => message.body(),
+            ReceivedLine::Unreadable(line) => line,
         }
     }
 
     /// What it tells its reader.
     pub fn events(&self) -> Vec<Event> {
         match self {
-            Heard::Message(message) => Event::of(message, message.nick().unwrap_or("")),
-            Heard::Unreadable(line) => vec![Event::unreadable(line)],
+            ReceivedLine::Message(message) => Event::of(message, message.nick().unwrap_or("")),
+            ReceivedLine::Unreadable(line) => vec![Event::unreadable(line)],
         }
     }
 }
@@ -159,10 +159,10 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
         Err((unmet, line)) => return Some(Finding { line: Some(line), differences: vec![unmet] }),
     };
     extra.retain(|&g| !got[g].optional && !asked.contains(&got[g].at));
-    let refusals = extra.iter().filter(|&&g| matches!(got[g].event.deed, Deed::Refuse { .. }));
-    let refusals = refusals.filter_map(|&g| inbox[got[g].at].heard.message().and_then(Refusal::of));
+    let refusals = extra.iter().filter(|&&g| matches!(got[g].event.kind, EventKind::Refuse { .. }));
+    let refusals = refusals.filter_map(|&g| inbox[got[g].at].line.message().and_then(Refusal::of));
     let refusals: Vec<Difference> = refusals.map(Difference::Refused).collect();
-    extra.retain(|&g| !matches!(got[g].event.deed, Deed::Refuse { .. }));
+    extra.retain(|&g| !matches!(got[g].event.kind, EventKind::Refuse { .. }));
     let line = missing.first().and_then(|&d| lines[d].line);
     let misnamed = due.misnamed.clone().map(|(wanted, got)| Difference::Misnamed { wanted, got });
     // To be thrown out is the strongest refusal.
@@ -191,17 +191,19 @@ fn got(due: &Due, inbox: &[Received], errors: &Errors, rules: Rules<'_>) -> Vec<
     let mut all = Vec::new();
     for (at, received) in inbox.iter().enumerate() {
         if received.is_out_of_place(due.goes_on) {
-            let event = Event::as_it_is(received.heard.body());
+            let event = Event::as_it_is(received.line.body());
             all.push(Got { at, event, optional: false, lines: OnceCell::new() });
             continue;
         }
-        for event in received.heard.events() {
-            let counts = match &event.deed {
-                Deed::Refuse { .. } => true,
+        for event in received.line.events() {
+            let counts = match &event.kind {
+                EventKind::Refuse { .. } => true,
                 // A name's own modes come with it.
-                Deed::Mode { to, .. } if received.greeting && rules.mapping.same(to, &event.who) => false,
+                EventKind::Mode { to, .. } if received.greeting && rules.mapping.same(to, &event.who) => {
+                    false
+                }
                 // The end itself is all that is expected of an ending.
-                Deed::Kill { .. } if due.cut => false,
+                EventKind::Kill { .. } if due.cut => false,
                 _ => event.counts() || (rules.strict && !received.greeting),
             };
             if counts {
@@ -224,7 +226,7 @@ struct Errors {
 impl Errors {
     fn of(due: &Due, inbox: &[Received], mapping: CaseMapping) -> Errors {
         let mut errors = Errors { answers: HashSet::new(), unanswered: 0 };
-        let messages = || inbox.iter().enumerate().filter_map(|(at, got)| Some((at, got.heard.message()?)));
+        let messages = || inbox.iter().enumerate().filter_map(|(at, got)| Some((at, got.line.message()?)));
         let mut used = HashSet::new();
         for asked in &due.refused {
             let answers = messages().filter(|(_, message)| asked.is_answered_by(message, mapping));
@@ -239,7 +241,7 @@ impl Errors {
 
 /// The first refusal that nothing in the script asks for.
 pub fn unexpected_refusal(due: &Due, inbox: &[Received], mapping: CaseMapping) -> Option<Refusal> {
-    let refusal = |received: &Received| received.heard.message().and_then(Refusal::of);
+    let refusal = |received: &Received| received.line.message().and_then(Refusal::of);
     if !inbox.iter().any(|received| refusal(received).is_some()) {
         return None;
     }
@@ -252,7 +254,7 @@ pub fn unexpected_refusal(due: &Due, inbox: &[Received], mapping: CaseMapping) -
 
 /// When the last line that counts came.
 pub fn complete_after(inbox: &[Received]) -> Option<Duration> {
-    let last = inbox.iter().rev().find(|received| received.heard.events().iter().any(Event::counts));
+    let last = inbox.iter().rev().find(|received| received.line.events().iter().any(Event::counts));
     last.map(|received| received.after)
 }
 
@@ -271,7 +273,7 @@ fn asked_for(
     let mut wanted = Vec::new();
     for (pattern, times, line) in raw {
         for came in 0..*times {
-            let at = (from..inbox.len()).find(|&at| pattern.matches(inbox[at].heard.body()));
+            let at = (from..inbox.len()).find(|&at| pattern.matches(inbox[at].line.body()));
             let Some(at) = at else {
                 let wanted = pattern.source().to_owned();
                 return Err((Difference::Raw { wanted, times: *times, came }, *line));
@@ -280,7 +282,7 @@ fn asked_for(
             wanted.push(pattern);
         }
     }
-    let matches = |pattern: &&Pattern, line: &Received| pattern.matches(line.heard.body());
+    let matches = |pattern: &&Pattern, line: &Received| pattern.matches(line.line.body());
     Ok(cheapest(&wanted, inbox, matches, spare).unwrap_or_default())
 }
 
@@ -353,7 +355,7 @@ mod tests {
 
     fn got(lines: &[&str]) -> Vec<Received> {
         let received = |line: &&str| Received {
-            heard: Heard::Message(Message::parse(line).unwrap()),
+            line: ReceivedLine::Message(Message::parse(line).unwrap()),
             after: Duration::ZERO,
             greeting: false,
         };
@@ -477,7 +479,7 @@ mod tests {
     #[test]
     fn a_line_that_nobody_can_read_is_one_too_many() {
         let inbox = [Received {
-            heard: Heard::Unreadable(":x!u@h PRIVMSG #lobby :\u{fffd}".to_owned()),
+            line: ReceivedLine::Unreadable(":x!u@h PRIVMSG #lobby :\u{fffd}".to_owned()),
             after: Duration::ZERO,
             greeting: false,
         }];

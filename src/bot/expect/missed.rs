@@ -1,7 +1,7 @@
 //! What was said in each room and has not come to somebody who was in it:
 //! what its server must still have when it comes back.
 
-use super::event::{Deed, Event, is_room, same_room};
+use super::event::{Event, EventKind, is_room, same_room};
 use crate::bot::script::plan::ActorId;
 use crate::text::sanitise::for_drawing;
 use crate::wire::Message;
@@ -80,17 +80,21 @@ impl Missed {
 
 /// The room in which something is said that people read.
 fn room_of(event: &Event) -> Option<&str> {
-    match &event.deed {
-        Deed::Say { to, .. } | Deed::Act { to, .. } | Deed::Notice { to, .. } if is_room(to) => Some(to),
+    match &event.kind {
+        EventKind::Say { to, .. } | EventKind::Act { to, .. } | EventKind::Notice { to, .. }
+            if is_room(to) =>
+        {
+            Some(to)
+        }
         _ => None,
     }
 }
 
 fn same_text(one: &Event, other: &Event) -> bool {
-    match (&one.deed, &other.deed) {
-        (Deed::Say { text, .. }, Deed::Say { text: other, .. })
-        | (Deed::Act { text, .. }, Deed::Act { text: other, .. })
-        | (Deed::Notice { text, .. }, Deed::Notice { text: other, .. }) => {
+    match (&one.kind, &other.kind) {
+        (EventKind::Say { text, .. }, EventKind::Say { text: other, .. })
+        | (EventKind::Act { text, .. }, EventKind::Act { text: other, .. })
+        | (EventKind::Notice { text, .. }, EventKind::Notice { text: other, .. }) => {
             text == other || for_drawing(text) == for_drawing(other)
         }
         _ => false,
@@ -104,12 +108,12 @@ mod tests {
     const A: ActorId = ActorId(0);
 
     fn say(who: &str, room: &str, text: &str) -> Event {
-        Event::by(who, Deed::Say { to: room.to_owned(), text: text.to_owned() })
+        Event::by(who, EventKind::Say { to: room.to_owned(), text: text.to_owned() })
     }
 
     fn texts(missed: &Missed, room: &str) -> Vec<String> {
-        let text = |event: &Event| match &event.deed {
-            Deed::Say { text, .. } => text.clone(),
+        let text = |event: &Event| match &event.kind {
+            EventKind::Say { text, .. } => text.clone(),
             other => panic!("{other:?}"),
         };
         missed.of(A, room).map(text).collect()

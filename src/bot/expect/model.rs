@@ -1,7 +1,7 @@
 //! Who is in which room, as it follows from the script, and what each step
 //! therefore implies.
 
-use super::event::{Deed, Event, is_room};
+use super::event::{Event, EventKind, is_room};
 use crate::bot::script::command;
 use crate::bot::script::escape::unescape;
 use crate::bot::script::plan::{ActorId, PlannedStep};
@@ -117,18 +117,18 @@ impl Model {
 
     /// Everything that these steps do, whoever may see it: for each step its
     /// events.
-    pub fn doings(&self, steps: &[PlannedStep]) -> Vec<Vec<Event>> {
+    pub fn events_of_steps(&self, steps: &[PlannedStep]) -> Vec<Vec<Event>> {
         let mut acting: BTreeMap<ActorId, Person> = BTreeMap::new();
         let mut each = Vec::with_capacity(steps.len());
         for step in steps {
             let person = acting.entry(step.actor).or_insert_with(|| self.people[step.actor.0].clone());
             let mut events = Vec::new();
-            for deed in person.deeds(step, &self.home) {
+            for kind in person.event_kinds(step, &self.home) {
                 let who = person.nick.clone();
-                if let (Deed::Rename { new }, false) = (&deed, step.refused) {
+                if let (EventKind::Rename { new }, false) = (&kind, step.refused) {
                     person.nick.clone_from(new);
                 }
-                events.push(Event::by(&who, deed));
+                events.push(Event::by(&who, kind));
             }
             if step.refused {
                 events.clear();
@@ -142,14 +142,14 @@ impl Model {
     /// follows. `echo`: whether the actor gets its own messages back.
     pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<Told> {
         let person = &mut self.people[step.actor.0];
-        let deeds = person.deeds(step, &self.home);
+        let kinds = person.event_kinds(step, &self.home);
         match step.action {
             Action::Fault(Fault::Drop) => person.left.clone_from(&person.rooms),
             _ => person.left.clear(),
         }
         match step.refused {
             true => Vec::new(),
-            false => deeds.into_iter().flat_map(|deed| self.happen(step, deed, echo)).collect(),
+            false => kinds.into_iter().flat_map(|kind| self.happen(step, kind, echo)).collect(),
         }
     }
 
@@ -162,7 +162,7 @@ impl Model {
 
     /// The server has ended the connection: what all who share a room must see.
     pub fn thrown_out(&mut self, actor: ActorId) -> Vec<Told> {
-        let event = Event::by(self.nick(actor), Deed::Leave { room: None, reason: None });
+        let event = Event::by(self.nick(actor), EventKind::Leave { room: None, reason: None });
         let others = self.neighbours(actor);
         self.gone(actor);
         let told = |to| Told { to, event: event.clone(), reason: ReasonBy::Server };
@@ -179,17 +179,17 @@ impl Model {
         self.here().find(|&id| self.mapping.same(self.nick(id), nick))
     }
 
-    fn happen(&mut self, step: &PlannedStep, deed: Deed, echo: bool) -> Vec<Told> {
+    fn happen(&mut self, step: &PlannedStep, kind: EventKind, echo: bool) -> Vec<Told> {
         let actor = step.actor;
-        let event = Event::by(self.nick(actor), deed);
+        let event = Event::by(self.nick(actor), kind);
         let mut reason_by = ReasonBy::Actor;
-        let seen_by = match &event.deed {
-            Deed::Say { to, .. }
-            | Deed::Act { to, .. }
-            | Deed::Notice { to, .. }
-            | Deed::Ctcp { to, .. }
-            | Deed::CtcpReply { to, .. }
-            | Deed::Tags { to, .. } => {
+        let seen_by = match &event.kind {
+            EventKind::Say { to, .. }
+            | EventKind::Act { to, .. }
+            | EventKind::Notice { to, .. }
+            | EventKind::Ctcp { to, .. }
+            | EventKind::CtcpReply { to, .. }
+            | EventKind::Tags { to, .. } => {
                 let mapping = self.mapping;
                 let was_there = |person: &&mut Person| person.left.iter().any(|room| mapping.same(room, to));
                 let gone = self.people.iter_mut().filter(was_there);
@@ -201,14 +201,14 @@ impl Model {
                 to.extend(echo.then_some(actor));
                 to
             }
-            Deed::Enter { room } => {
+            EventKind::Enter { room } => {
                 if self.is_in(actor, room) {
                     return Vec::new();
                 }
                 self.people[actor.0].rooms.push(room.clone());
                 self.members(room).collect()
             }
-            Deed::Leave { room: Some(room), reason } => {
+            EventKind::Leave { room: Some(room), reason } => {
                 let members = self.members(room).collect();
                 let mapping = self.mapping;
                 self.people[actor.0].rooms.retain(|r| !mapping.same(r, room));
@@ -217,7 +217,7 @@ impl Model {
                 }
                 members
             }
-            Deed::Leave { room: None, reason } => {
+            EventKind::Leave { room: None, reason } => {
                 if reason.is_none() {
                     let is_lost = matches!(step.action, Action::Fault(_));
                     reason_by = if is_lost { ReasonBy::Server } else { ReasonBy::Default };
@@ -226,7 +226,7 @@ impl Model {
                 self.gone(actor);
                 others
             }
-            Deed::Rename { new } => {
+            EventKind::Rename { new } => {
                 let same = self.people[actor.0].nick == *new;
                 self.people[actor.0].nick.clone_from(new);
                 match self.people[actor.0].here {
@@ -234,8 +234,8 @@ impl Model {
                     _ => Vec::new(),
                 }
             }
-            Deed::Topic { room, .. } => self.members(room).collect(),
-            Deed::Remove { room, name, .. } => {
+            EventKind::Topic { room, .. } => self.members(room).collect(),
+            EventKind::Remove { room, name, .. } => {
                 let members: Vec<ActorId> = self.members(room).collect();
                 let removed = members.iter().copied().find(|&id| self.mapping.same(self.nick(id), name));
                 let Some(removed) = removed else { return Vec::new() };
@@ -243,22 +243,22 @@ impl Model {
                 self.people[removed.0].rooms.retain(|r| !mapping.same(r, room));
                 members
             }
-            Deed::Kill { name, .. } => {
+            EventKind::Kill { name, .. } => {
                 let killed = self.named(name);
                 return killed.map_or_else(Vec::new, |killed| self.thrown_out(killed));
             }
-            Deed::Invite { name, .. } => self.named(name).into_iter().collect(),
-            Deed::Mode { to, .. } => match is_room(to) {
+            EventKind::Invite { name, .. } => self.named(name).into_iter().collect(),
+            EventKind::Mode { to, .. } => match is_room(to) {
                 true => self.members(to).collect(),
                 false => self.named(to).filter(|named| *named == actor).into_iter().collect(),
             },
             // Whom a server tells of these depends on what each has asked it for.
-            Deed::Wallops { .. }
-            | Deed::Away { .. }
-            | Deed::Describe { .. }
-            | Deed::Other { .. }
-            | Deed::Unreadable { .. }
-            | Deed::Refuse { .. } => Vec::new(),
+            EventKind::Wallops { .. }
+            | EventKind::Away { .. }
+            | EventKind::Describe { .. }
+            | EventKind::Other { .. }
+            | EventKind::Unreadable { .. }
+            | EventKind::Refuse { .. } => Vec::new(),
         };
         let told = |to| Told { to, event: event.clone(), reason: reason_by };
         seen_by.into_iter().map(told).collect()
@@ -277,7 +277,7 @@ impl Model {
 
 impl Person {
     /// What a step does; lines that are only begun wait for their end.
-    fn deeds(&mut self, step: &PlannedStep, home: &str) -> Vec<Deed> {
+    fn event_kinds(&mut self, step: &PlannedStep, home: &str) -> Vec<EventKind> {
         match &step.action {
             Action::Bytes(text) => {
                 let mut lines = Vec::new();
@@ -286,33 +286,34 @@ impl Person {
                         lines.push(line.to_owned());
                     }
                 });
-                self.deeds_of(&lines)
+                self.kinds_of(&lines)
             }
             Action::Connect => Vec::new(),
-            Action::Fault(Fault::Drop) => vec![Deed::Leave { room: None, reason: None }],
+            Action::Fault(Fault::Drop) => vec![EventKind::Leave { room: None, reason: None }],
             Action::Fault(Fault::Reconnect) => {
-                let leaves = (!self.rooms.is_empty()).then_some(Deed::Leave { room: None, reason: None });
-                let enters = self.comes_back_to().iter().map(|room| Deed::Enter { room: room.clone() });
+                let leaves =
+                    (!self.rooms.is_empty()).then_some(EventKind::Leave { room: None, reason: None });
+                let enters = self.comes_back_to().iter().map(|room| EventKind::Enter { room: room.clone() });
                 leaves.into_iter().chain(enters).collect()
             }
-            action => self.deeds_of(&lines(action, home)),
+            action => self.kinds_of(&lines(action, home)),
         }
     }
 
-    fn deeds_of(&self, lines: &[String]) -> Vec<Deed> {
+    fn kinds_of(&self, lines: &[String]) -> Vec<EventKind> {
         let messages = lines.iter().filter_map(|line| Message::parse(line).ok());
-        let deeds = messages.flat_map(|message| Event::of(&message, "")).map(|event| event.deed);
-        deeds.flat_map(|deed| self.in_rooms(deed)).collect()
+        let kinds = messages.flat_map(|message| Event::of(&message, "")).map(|event| event.kind);
+        kinds.flat_map(|kind| self.in_rooms(kind)).collect()
     }
 
     /// `JOIN 0` leaves every room (RFC 2812, 3.2.1).
-    fn in_rooms(&self, deed: Deed) -> Vec<Deed> {
-        match deed {
-            Deed::Enter { room } if room == "0" => {
-                let leave = |room: &String| Deed::Leave { room: Some(room.clone()), reason: None };
+    fn in_rooms(&self, kind: EventKind) -> Vec<EventKind> {
+        match kind {
+            EventKind::Enter { room } if room == "0" => {
+                let leave = |room: &String| EventKind::Leave { room: Some(room.clone()), reason: None };
                 self.rooms.iter().map(leave).collect()
             }
-            deed => vec![deed],
+            kind => vec![kind],
         }
     }
 

@@ -5,7 +5,7 @@
 //! all chains fit together there is an order that explains everybody's view;
 //! where one does not, its observer saw another order than the others.
 
-use super::event::{Deed, Event};
+use super::event::{Event, EventKind};
 use crate::client::protocol::CaseMapping;
 use std::collections::HashMap;
 
@@ -54,12 +54,17 @@ impl Orders {
     }
 }
 
-/// Finds the orders of the steps; `senders` and `doings` have one entry for
+/// Finds the orders of the steps; `senders` and `events_of_steps` have one entry for
 /// each step. What contradicts most of the others is left out, and so shows
 /// when the views are compared with the order.
-pub fn find(senders: &[usize], doings: &[Vec<Event>], views: &[View<'_>], mapping: CaseMapping) -> Orders {
-    let chains: Vec<Vec<usize>> = views.iter().map(|view| view.chain(doings, mapping)).collect();
-    let classes: Vec<u8> = doings.iter().map(|events| class(events)).collect();
+pub fn find(
+    senders: &[usize],
+    events_of_steps: &[Vec<Event>],
+    views: &[View<'_>],
+    mapping: CaseMapping,
+) -> Orders {
+    let chains: Vec<Vec<usize>> = views.iter().map(|view| view.chain(events_of_steps, mapping)).collect();
+    let classes: Vec<u8> = events_of_steps.iter().map(|events| class(events)).collect();
     let sort = |left_out: &[usize]| {
         let mut graph = Graph::new(senders);
         let kept = chains.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
@@ -87,23 +92,28 @@ pub fn find(senders: &[usize], doings: &[Vec<Event>], views: &[View<'_>], mappin
 }
 
 impl View<'_> {
-    fn chain(&self, doings: &[Vec<Event>], mapping: CaseMapping) -> Vec<usize> {
-        let mut chain = chain(&self.matched(doings, mapping));
+    fn chain(&self, events_of_steps: &[Vec<Event>], mapping: CaseMapping) -> Vec<usize> {
+        let mut chain = chain(&self.matched(events_of_steps, mapping));
         // A last line that somebody got of its own leaving is that step already.
         chain.extend(self.end.filter(|end| !chain.contains(end)));
         chain
     }
 
-    fn matched(&self, doings: &[Vec<Event>], mapping: CaseMapping) -> Vec<(usize, usize)> {
-        let steps = doings.iter().enumerate();
+    fn matched(&self, events_of_steps: &[Vec<Event>], mapping: CaseMapping) -> Vec<(usize, usize)> {
+        let steps = events_of_steps.iter().enumerate();
         let open = steps.flat_map(|(step, events)| events.iter().map(move |event| (step, event))).collect();
         matched(open, &self.seen, mapping)
     }
 
     /// Whether each sender's steps came in the order in which they were taken.
-    pub fn keeps_senders(&self, senders: &[usize], doings: &[Vec<Event>], mapping: CaseMapping) -> bool {
+    pub fn keeps_senders(
+        &self,
+        senders: &[usize],
+        events_of_steps: &[Vec<Event>],
+        mapping: CaseMapping,
+    ) -> bool {
         let mut last = HashMap::new();
-        self.matched(doings, mapping).into_iter().all(|(step, _)| {
+        self.matched(events_of_steps, mapping).into_iter().all(|(step, _)| {
             let before = last.insert(senders[step], step);
             before.is_none_or(|before| before <= step)
         })
@@ -132,9 +142,9 @@ fn chain(matched: &[(usize, usize)]) -> Vec<usize> {
 /// Where nothing that was seen decides, who leaves goes before what it does
 /// not see, and who comes in after it.
 fn class(events: &[Event]) -> u8 {
-    match events.last().map(|event| &event.deed) {
-        Some(Deed::Leave { .. } | Deed::Remove { .. }) => 0,
-        Some(Deed::Enter { .. }) => 2,
+    match events.last().map(|event| &event.kind) {
+        Some(EventKind::Leave { .. } | EventKind::Remove { .. }) => 0,
+        Some(EventKind::Enter { .. }) => 2,
         _ => 1,
     }
 }
@@ -192,17 +202,18 @@ mod tests {
     use super::*;
 
     fn say(who: &str, text: &str) -> Event {
-        Event::by(who, Deed::Say { to: "#r".to_owned(), text: text.to_owned() })
+        Event::by(who, EventKind::Say { to: "#r".to_owned(), text: text.to_owned() })
     }
 
     fn enter(who: &str) -> Event {
-        Event::by(who, Deed::Enter { room: "#r".to_owned() })
+        Event::by(who, EventKind::Enter { room: "#r".to_owned() })
     }
 
-    fn order(senders: &[usize], doings: &[Event], views: &[&[&Event]]) -> Vec<usize> {
-        let doings: Vec<Vec<Event>> = doings.iter().map(|event| vec![event.clone()]).collect();
+    fn order(senders: &[usize], events_of_steps: &[Event], views: &[&[&Event]]) -> Vec<usize> {
+        let events_of_steps: Vec<Vec<Event>> =
+            events_of_steps.iter().map(|event| vec![event.clone()]).collect();
         let views: Vec<View<'_>> = views.iter().map(|seen| View { seen: seen.to_vec(), end: None }).collect();
-        find(senders, &doings, &views, CaseMapping::Ascii).found().to_vec()
+        find(senders, &events_of_steps, &views, CaseMapping::Ascii).found().to_vec()
     }
 
     #[test]
@@ -229,9 +240,13 @@ mod tests {
     #[test]
     fn a_view_may_break_the_order_of_one_sender_only() {
         let (a, b, c) = (say("a", "1"), say("b", "2"), say("a", "3"));
-        let doings = [vec![a.clone()], vec![b.clone()], vec![c.clone()]];
+        let events_of_steps = [vec![a.clone()], vec![b.clone()], vec![c.clone()]];
         let keeps = |seen: &[&Event]| {
-            View { seen: seen.to_vec(), end: None }.keeps_senders(&[0, 1, 0], &doings, CaseMapping::Ascii)
+            View { seen: seen.to_vec(), end: None }.keeps_senders(
+                &[0, 1, 0],
+                &events_of_steps,
+                CaseMapping::Ascii,
+            )
         };
         assert!(keeps(&[&b, &a, &c]) && keeps(&[&a, &c, &b]) && keeps(&[&c]) && !keeps(&[&c, &b, &a]));
     }

@@ -1,6 +1,6 @@
-//! The line in which a person reads a deed, in every language.
+//! The line in which a person reads a kind, in every language.
 
-use super::event::{Deed, Event, is_room, same_room};
+use super::event::{Event, EventKind, is_room, same_room};
 use crate::client::protocol::departure;
 use crate::text::Lang;
 use crate::text::sanitise::for_drawing;
@@ -84,7 +84,7 @@ impl Event {
     /// Every line that stands for it: in both languages, with its reason and without.
     pub fn spellings(&self, home: &str) -> Vec<String> {
         let reason = self.reason();
-        let quits = matches!(self.deed, Deed::Leave { room: None, .. });
+        let quits = matches!(self.kind, EventKind::Leave { room: None, .. });
         let bare = reason.filter(|_| quits).and_then(departure::as_said);
         let mut reasons = vec![None, reason, bare];
         reasons.dedup();
@@ -97,47 +97,49 @@ impl Event {
         let who = &self.who;
         let why = reason.map_or(String::new(), |reason| format!(": {reason}"));
         let place = self.place(home, words);
-        let line = match &self.deed {
-            Deed::Say { text, .. } => with_text(&format!("{place}{who}:"), text),
-            Deed::Act { text, .. } => with_text(&format!("{place}* {who}"), text),
-            Deed::Notice { text, .. } => with_text(&format!("{place}-{who}-"), text),
-            Deed::Ctcp { text, .. } => with_text(&format!("{place}{who} {}", words.ctcp), text),
-            Deed::CtcpReply { text, .. } => with_text(&format!("{place}{who} {}", words.ctcp_reply), text),
-            Deed::Tags { tags, .. } => with_text(&format!("{place}{who} {}", words.tags), tags),
-            Deed::Enter { .. } => format!("{place}{who} {}", words.joins),
-            Deed::Leave { .. } => format!("{place}{who} {}{why}", words.leaves),
-            Deed::Rename { new } => format!("{who} → {new}"),
-            Deed::Topic { topic, .. } => with_text(&format!("{place}{}:", words.topic), topic),
-            Deed::Remove { name, .. } => format!("{place}{who} {} {name}{why}", words.kicks),
-            Deed::Kill { name, .. } => format!("{who} {} {name}{why}", words.kills),
-            Deed::Invite { name, .. } => format!("{place}{who} {} {name}", words.invites),
-            Deed::Mode { modes, .. } => format!("{place}{who} {} {modes}", words.mode),
-            Deed::Wallops { text } => with_text(&format!("[{}] {who}:", words.wallops), text),
-            Deed::Away { text: Some(text) } => with_text(&format!("{who} {}:", words.away), text),
-            Deed::Away { text: None } => format!("{who} {}", words.back),
-            Deed::Describe { text } => with_text(&format!("{who} {}:", words.describes), text),
-            Deed::Refuse { code, text } => with_text(&format!("{code}:"), text),
-            Deed::Other { line } => with_text(&format!("{who} {}", words.sends), line),
-            Deed::Unreadable { line } => with_text(&format!("{who} {}:", words.garbles), line),
+        let line = match &self.kind {
+            EventKind::Say { text, .. } => with_text(&format!("{place}{who}:"), text),
+            EventKind::Act { text, .. } => with_text(&format!("{place}* {who}"), text),
+            EventKind::Notice { text, .. } => with_text(&format!("{place}-{who}-"), text),
+            EventKind::Ctcp { text, .. } => with_text(&format!("{place}{who} {}", words.ctcp), text),
+            EventKind::CtcpReply { text, .. } => {
+                with_text(&format!("{place}{who} {}", words.ctcp_reply), text)
+            }
+            EventKind::Tags { tags, .. } => with_text(&format!("{place}{who} {}", words.tags), tags),
+            EventKind::Enter { .. } => format!("{place}{who} {}", words.joins),
+            EventKind::Leave { .. } => format!("{place}{who} {}{why}", words.leaves),
+            EventKind::Rename { new } => format!("{who} → {new}"),
+            EventKind::Topic { topic, .. } => with_text(&format!("{place}{}:", words.topic), topic),
+            EventKind::Remove { name, .. } => format!("{place}{who} {} {name}{why}", words.kicks),
+            EventKind::Kill { name, .. } => format!("{who} {} {name}{why}", words.kills),
+            EventKind::Invite { name, .. } => format!("{place}{who} {} {name}", words.invites),
+            EventKind::Mode { modes, .. } => format!("{place}{who} {} {modes}", words.mode),
+            EventKind::Wallops { text } => with_text(&format!("[{}] {who}:", words.wallops), text),
+            EventKind::Away { text: Some(text) } => with_text(&format!("{who} {}:", words.away), text),
+            EventKind::Away { text: None } => format!("{who} {}", words.back),
+            EventKind::Describe { text } => with_text(&format!("{who} {}:", words.describes), text),
+            EventKind::Refuse { code, text } => with_text(&format!("{code}:"), text),
+            EventKind::Other { line } => with_text(&format!("{who} {}", words.sends), line),
+            EventKind::Unreadable { line } => with_text(&format!("{who} {}:", words.garbles), line),
         };
         for_drawing(&line).into_owned()
     }
 
     /// `[#lab] `, `[private] `, or nothing at home.
     fn place(&self, home: &str, words: &Words) -> String {
-        let (to, addressed) = match &self.deed {
-            Deed::Say { to, .. }
-            | Deed::Act { to, .. }
-            | Deed::Notice { to, .. }
-            | Deed::Ctcp { to, .. }
-            | Deed::CtcpReply { to, .. }
-            | Deed::Tags { to, .. } => (to, true),
-            Deed::Enter { room }
-            | Deed::Topic { room, .. }
-            | Deed::Remove { room, .. }
-            | Deed::Invite { room, .. } => (room, false),
-            Deed::Leave { room: Some(room), .. } => (room, false),
-            Deed::Mode { to, .. } => (to, false),
+        let (to, addressed) = match &self.kind {
+            EventKind::Say { to, .. }
+            | EventKind::Act { to, .. }
+            | EventKind::Notice { to, .. }
+            | EventKind::Ctcp { to, .. }
+            | EventKind::CtcpReply { to, .. }
+            | EventKind::Tags { to, .. } => (to, true),
+            EventKind::Enter { room }
+            | EventKind::Topic { room, .. }
+            | EventKind::Remove { room, .. }
+            | EventKind::Invite { room, .. } => (room, false),
+            EventKind::Leave { room: Some(room), .. } => (room, false),
+            EventKind::Mode { to, .. } => (to, false),
             _ => return String::new(),
         };
         match is_room(to) {

@@ -5,12 +5,12 @@ use super::cpu;
 use super::crowd::Crowd;
 use super::figures::Figures;
 use super::ledger::{Ledger, Room};
+use super::load_plan::{ConnectionAction, LoadPlan, LoadStep, Move};
 use super::options::Load;
 use super::refusals::Refusals;
-use super::score::{Beat, Doing, Move, Score};
 use super::upkeep::Upkeep;
 use crate::bot::expect::refusal::Asked;
-use crate::bot::expect::{Deed, Event};
+use crate::bot::expect::{Event, EventKind};
 use crate::bot::register::BETWEEN_TRIES;
 use crate::bot::script::plan::{ActorId, Plan};
 use crate::client::protocol::refusal::refuses;
@@ -138,21 +138,22 @@ impl<'a> Drive<'a> {
         let (lang, mapping, crowd) = (self.plan.lang, self.mapping(), self.crowd.clone());
         self.ledger = Ledger::new(Room { home: home.clone(), lang, mapping, crowd }, self.load.crowd);
         self.listening = true;
-        let score = Score::new(self.plan, &home, mapping).map_err(|no| Stop::Failed(no.line, no.why))?;
-        bar.set_length(score.steps() as u64 * u64::from(self.load.repeat));
+        let load_plan =
+            LoadPlan::new(self.plan, &home, mapping).map_err(|no| Stop::Failed(no.line, no.why))?;
+        bar.set_length(load_plan.steps() as u64 * u64::from(self.load.repeat));
         let (cpu_before, played) = (self.pid.and_then(cpu::used), Instant::now());
         let mut steps = 0;
         let played_through = (0..self.load.repeat).try_for_each(|time| {
             if time > 0 {
                 self.tidy_up()?;
             }
-            self.perform(&score.moves, |steps_done| {
+            self.perform(&load_plan.moves, |steps_done| {
                 steps += steps_done;
                 bar.set_position(steps);
             })?;
-            self.perform(&score.ending, |_| {})
+            self.perform(&load_plan.ending, |_| {})
         });
-        let ended = played_through.and_then(|()| self.hear_all());
+        let ended = played_through.and_then(|()| self.settle_listeners());
         // The time in which nothing came any more is none of the playing.
         let over = if ended.is_ok() { Instant::now() } else { self.progress };
         let playing = over.saturating_duration_since(played);
@@ -231,14 +232,14 @@ impl<'a> Drive<'a> {
     fn perform(&mut self, moves: &[Move], mut done: impl FnMut(u64)) -> Result<(), Stop> {
         for one in moves {
             match one {
-                Move::Step(beat) => {
-                    self.line = beat.line;
-                    self.wait_for_the_beat()?;
-                    self.step(beat)?;
+                Move::Step(step) => {
+                    self.line = step.line;
+                    self.wait_for_rate()?;
+                    self.step(step)?;
                     done(1);
                 }
                 Move::Settle => self.settle()?,
-                Move::Crown(nick) => {
+                Move::GrantOp(nick) => {
                     let line = format!("MODE {} +o {nick}\r\n", self.home());
                     self.first_says(&line);
                 }
@@ -263,7 +264,7 @@ impl<'a> Drive<'a> {
             let line = Line::new("TOPIC").param(&home).text(&topic);
             lines.push_str(&format!("{}\r\n", line.as_str()));
             // Everybody is told.
-            let back = Event::by(self.conns[0].nick(), Deed::Topic { room: home, topic });
+            let back = Event::by(self.conns[0].nick(), EventKind::Topic { room: home, topic });
             self.ledger.sent(&[back], self.line, self.begun.elapsed());
         }
         if lines.is_empty() {
@@ -278,15 +279,15 @@ impl<'a> Drive<'a> {
         let who = self.conns[0].nick();
         let events = lines.lines().filter_map(|line| Message::parse(line).ok());
         let events =
-            events.flat_map(|message| Event::of(&message, "")).map(|event| Event::by(who, event.deed));
-        let modes: Vec<Event> = events.filter(|event| matches!(event.deed, Deed::Mode { .. })).collect();
+            events.flat_map(|message| Event::of(&message, "")).map(|event| Event::by(who, event.kind));
+        let modes: Vec<Event> = events.filter(|event| matches!(event.kind, EventKind::Mode { .. })).collect();
         self.ledger.sent(&modes, self.line, self.begun.elapsed());
         self.conns[0].say(lines);
         self.busy.insert(0);
     }
 
     /// The next step is not before its time, or not while too much is on its way.
-    fn wait_for_the_beat(&mut self) -> Result<(), Stop> {
+    fn wait_for_rate(&mut self) -> Result<(), Stop> {
         match self.load.rate {
             // Half of the window at a time: people's lines come in bursts, too.
             None if self.ledger.in_flight() >= WINDOW => {
@@ -311,33 +312,33 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    fn step(&mut self, beat: &Beat) -> Result<(), Stop> {
-        let at = self.load.crowd + beat.actor.0;
+    fn step(&mut self, step: &LoadStep) -> Result<(), Stop> {
+        let at = self.load.crowd + step.actor.0;
         self.busy.insert(at);
-        self.ledger.sent(&beat.told, beat.line, self.begun.elapsed());
-        for event in &beat.told {
-            if let Deed::Topic { topic, .. } = &event.deed {
+        self.ledger.sent(&step.told, step.line, self.begun.elapsed());
+        for event in &step.told {
+            if let EventKind::Topic { topic, .. } = &event.kind {
                 self.upkeep.topic_is(topic);
             }
         }
-        self.refusals.took(at, beat.line, beat.refused, &beat.asked);
-        for ended in beat.ended.iter().map(|id| self.load.crowd + id.0) {
+        self.refusals.took(at, step.line, step.refused, &step.asked);
+        for ended in step.ended.iter().map(|id| self.load.crowd + id.0) {
             self.busy.insert(ended);
             self.conns[ended].leaving = true;
         }
-        match &beat.deed {
-            Doing::Enter { nick, then } => self.enter(at, nick, then)?,
-            Doing::Send(lines) => self.conns[at].say(lines),
-            Doing::Leave(lines) => {
+        match &step.action {
+            ConnectionAction::Enter { nick, then } => self.enter(at, nick, then)?,
+            ConnectionAction::Send(lines) => self.conns[at].say(lines),
+            ConnectionAction::Leave(lines) => {
                 self.conns[at].say(lines);
                 self.conns[at].leaving = true;
             }
-            Doing::Drop => {
+            ConnectionAction::Drop => {
                 self.refusals.forget(at);
                 self.conns[at].reset();
             }
-            Doing::Stall => self.conns[at].stalled = true,
-            Doing::Resume => {
+            ConnectionAction::Stall => self.conns[at].stalled = true,
+            ConnectionAction::Resume => {
                 self.conns[at].stalled = false;
                 // What came meanwhile is announced no second time.
                 self.read(at);
@@ -370,7 +371,7 @@ impl<'a> Drive<'a> {
     }
 
     /// What has not come to a listener by its PONG does not come.
-    fn hear_all(&mut self) -> Result<(), Stop> {
+    fn settle_listeners(&mut self) -> Result<(), Stop> {
         self.settle()?;
         self.fence_listeners()
     }
@@ -460,7 +461,7 @@ impl Drive<'_> {
 
     /// Takes all that has come to one, or as much as others can wait for.
     fn read(&mut self, at: usize) {
-        let (mut heard, mut changes) = (Vec::new(), Vec::new());
+        let (mut messages, mut changes) = (Vec::new(), Vec::new());
         for _ in 0..READS {
             let (ledger, begun) = (&mut self.ledger, self.begun);
             let listens = self.listening && at < self.load.crowd;
@@ -474,7 +475,7 @@ impl Drive<'_> {
                         changes
                             .extend((at == 0 && line.contains(" MODE ")).then(|| Message::parse(line).ok()));
                     }
-                    Ok(line) => heard.extend(Message::parse(line).ok()),
+                    Ok(line) => messages.extend(Message::parse(line).ok()),
                     Err(unreadable) if listens => {
                         ledger.unreadable(at, unreadable.what, &String::from_utf8_lossy(unreadable.bytes));
                     }
@@ -488,8 +489,8 @@ impl Drive<'_> {
             for message in changes.drain(..).flatten() {
                 self.keep_up(at, &message);
             }
-            for message in heard.drain(..) {
-                self.hear(at, &message);
+            for message in messages.drain(..) {
+                self.on_message(at, &message);
             }
             match found {
                 Ok(Found::Some(_)) => {}
@@ -515,7 +516,7 @@ impl Drive<'_> {
     }
 
     /// What is no news of the room.
-    fn hear(&mut self, at: usize, message: &Message) {
+    fn on_message(&mut self, at: usize, message: &Message) {
         let listener = at < self.load.crowd;
         let conn = &mut self.conns[at];
         if message.is("PING") && conn.owes(MOST_OWED) {
@@ -570,7 +571,7 @@ impl Drive<'_> {
     fn keep_up(&mut self, at: usize, message: &Message) {
         if at == 0 {
             let home = self.home();
-            self.upkeep.hear(message, &home, &self.conns[0].registration.features);
+            self.upkeep.on_message(message, &home, &self.conns[0].registration.features);
         }
     }
 
@@ -588,7 +589,7 @@ impl Drive<'_> {
                 true => self.refusal = Some(format!("the server refused {}: {said}", conn.nick())),
                 false => self.ledger.strange(at, &format!("the error {said} that nobody asked for"), None),
             }
-        } else if let Some(line) = self.refusals.heard(at, error, mapping) {
+        } else if let Some(line) = self.refusals.on_error(at, error, mapping) {
             self.ledger.refused(conn.nick(), &said, line);
         }
     }

@@ -8,7 +8,7 @@ use super::crowd::Crowd;
 use super::figures::Tally;
 use crate::bot::expect::due::Reasons;
 use crate::bot::expect::modes;
-use crate::bot::expect::{Deed, Event};
+use crate::bot::expect::{Event, EventKind};
 use crate::bot::report::excerpt;
 use crate::client::protocol::CaseMapping;
 use crate::text::Lang;
@@ -155,7 +155,7 @@ impl Ledger {
         for event in told {
             let sent = Sent { id: self.count, event: event.clone(), line, at, overtaken: false };
             self.count += 1;
-            if let Deed::Mode { modes, .. } = &event.deed {
+            if let EventKind::Mode { modes, .. } = &event.kind {
                 self.modes.truncate(MODES - 1);
                 self.modes.push_front(Modes { asked: modes.clone(), sent, told: Vec::new() });
                 continue;
@@ -259,7 +259,7 @@ impl Ledger {
 
     /// Whether an entry is this departure with another reason, where nobody gave one.
     fn is_but_for_reason(&self, entry: &Entry, event: &Event) -> bool {
-        let departs = matches!(event.deed, Deed::Leave { .. }) && entry.sent.event.reason().is_none();
+        let departs = matches!(event.kind, EventKind::Leave { .. }) && entry.sent.event.reason().is_none();
         departs && entry.sent.event.is_seen_as(event, self.room.mapping)
     }
 
@@ -429,7 +429,7 @@ impl Ledger {
     }
 
     /// The line of what the listener still has to see that is most like this:
-    /// of the same author before all others, and then the same kind of deed.
+    /// of the same author before all others, and then the same kind of kind.
     fn most_like(&self, listener: usize, event: &Event) -> Option<usize> {
         let unseen = (0..self.log.len()).filter(|&at| !self.has_seen(listener, at));
         let unseen = unseen.map(|at| &self.log[at].sent).chain(self.sent.values().flatten());
@@ -437,7 +437,7 @@ impl Ledger {
         let rated = unseen.filter_map(|sent: &Sent| {
             let by_same = self.room.mapping.same(&sent.event.who, &event.who);
             let alike = alike(&self.line(&sent.event), &shown);
-            let rate = (by_same, discriminant(&sent.event.deed) == discriminant(&event.deed), alike);
+            let rate = (by_same, discriminant(&sent.event.kind) == discriminant(&event.kind), alike);
             (by_same || alike >= ALIKE).then_some((rate, sent))
         });
         let best = rated.max_by(|(one, sent), (other, later)| one.cmp(other).then(later.id.cmp(&sent.id)));
@@ -500,10 +500,11 @@ impl Ledger {
 
     /// The modes that this changes, as far as they were asked for.
     fn take_modes(&mut self, event: &Event) -> Option<Sent> {
-        let Deed::Mode { to, modes: changes } = &event.deed else { return None };
+        let EventKind::Mode { to, modes: changes } = &event.kind else { return None };
         let mapping = self.room.mapping;
         for Modes { sent, asked, told } in &mut self.modes {
-            let of_place = matches!(&sent.event.deed, Deed::Mode { to: room, .. } if mapping.same(room, to));
+            let of_place =
+                matches!(&sent.event.kind, EventKind::Mode { to: room, .. } if mapping.same(room, to));
             if !of_place || !mapping.same(&sent.event.who, &event.who) {
                 continue;
             }

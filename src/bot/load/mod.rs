@@ -2,7 +2,7 @@
 //!
 //! The script is first played as always, everything in it compared. Then it is
 //! played again, as often as wanted, before a crowd of silent listeners: what
-//! each of them must see follows from the script (`score`), and that each has
+//! each of them must see follows from the script (`load_plan`), and that each has
 //! seen all of it, once and in one order, is kept account of as it comes
 //! (`ledger`). What a playing has changed in the room is changed back before the
 //! next (`upkeep`). One thread and an event loop (`drive`) are the crowd and the
@@ -14,9 +14,9 @@ pub mod crowd;
 mod drive;
 pub mod figures;
 pub mod ledger;
+pub mod load_plan;
 mod options;
 mod refusals;
-pub mod score;
 mod upkeep;
 
 use super::script::plan::Plan;
@@ -25,8 +25,8 @@ use crate::client::protocol::CaseMapping;
 use drive::Drive;
 pub(super) use drive::Stop;
 use figures::Figures;
+use load_plan::LoadPlan;
 pub(super) use options::Load;
-use score::Score;
 use std::time::Duration;
 
 impl Load {
@@ -36,7 +36,7 @@ impl Load {
     /// The first line that is not, and why.
     pub(super) fn suits(plan: &Plan) -> Result<(), (usize, String)> {
         let home = plan.room.as_deref().unwrap_or(super::scene::HOME);
-        Score::new(plan, home, CaseMapping::default()).map(drop).map_err(|no| (no.line, no.why))
+        LoadPlan::new(plan, home, CaseMapping::default()).map(drop).map_err(|no| (no.line, no.why))
     }
 
     /// Plays the script on this server, or on our own stage.

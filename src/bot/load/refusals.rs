@@ -45,7 +45,7 @@ impl Refusals {
 
     /// An error has come on this connection: None where it is one that was to
     /// come, else the script's line that it is about, as far as is known.
-    pub(super) fn heard(
+    pub(super) fn on_error(
         &mut self,
         at: usize,
         error: &Message,
@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn heard(refusals: &mut Refusals, error: &str) -> Option<Option<usize>> {
-        refusals.heard(7, &Message::parse(error).unwrap(), MAPPING)
+        refusals.on_error(7, &Message::parse(error).unwrap(), MAPPING)
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(heard(&mut refusals, ":s 404 a #z :no"), Some(Some(3)));
         assert_eq!(heard(&mut refusals, ":s 482 a #x :no"), Some(Some(1)));
         assert_eq!(heard(&mut refusals, ":s 421 a FOO :unknown"), Some(Some(3)), "about none: the last");
-        assert_eq!(refusals.heard(8, &Message::parse("404 b #x :no").unwrap(), MAPPING), Some(None));
+        assert_eq!(refusals.on_error(8, &Message::parse("404 b #x :no").unwrap(), MAPPING), Some(None));
         assert_eq!(refusals.settled(7), [0; 0]);
     }
 

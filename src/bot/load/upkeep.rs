@@ -32,7 +32,7 @@ struct Change {
 
 impl Upkeep {
     /// A line to that one; the room is this.
-    pub(super) fn hear(&mut self, message: &Message, room: &str, features: &ServerFeatures) {
+    pub(super) fn on_message(&mut self, message: &Message, room: &str, features: &ServerFeatures) {
         match message.command() {
             numeric::RPL_TOPIC if message.param(1).is_some_and(|of| same_room(of, room)) => {
                 message.last().unwrap_or("").clone_into(&mut self.topic_before);
@@ -128,7 +128,7 @@ mod tests {
         for line in heard {
             let message = Message::parse(line).unwrap();
             registration.receive(&message);
-            upkeep.hear(&message, "#r", &registration.features);
+            upkeep.on_message(&message, "#r", &registration.features);
         }
         upkeep.modes_back("#R", &registration.features).lines().map(str::to_owned).collect()
     }
@@ -168,7 +168,11 @@ mod tests {
         let mut upkeep = Upkeep::default();
         upkeep.topic_is("1");
         assert_eq!((upkeep.topic_back(), upkeep.topic_back()), (Some(String::new()), None));
-        upkeep.hear(&Message::parse(":s 332 crowd1 #r :old").unwrap(), "#r", &ServerFeatures::default());
+        upkeep.on_message(
+            &Message::parse(":s 332 crowd1 #r :old").unwrap(),
+            "#r",
+            &ServerFeatures::default(),
+        );
         assert_eq!(upkeep.topic_back(), None);
         upkeep.topic_is("2");
         assert_eq!(upkeep.topic_back().as_deref(), Some("old"));
@@ -178,7 +182,7 @@ mod tests {
     fn no_server_fills_it() {
         let (mut upkeep, features) = (Upkeep::default(), ServerFeatures::default());
         for n in 0..2 * MOST {
-            upkeep.hear(&Message::parse(&format!(":s MODE #r +b {n}!*@*")).unwrap(), "#r", &features);
+            upkeep.on_message(&Message::parse(&format!(":s MODE #r +b {n}!*@*")).unwrap(), "#r", &features);
         }
         assert_eq!(upkeep.modes_back("#r", &features).lines().count(), MOST);
     }

@@ -70,7 +70,7 @@ impl Rewritten {
 
 /// One of the lines that say what some people see.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct Wanting<'a> {
     pub line: usize,
     pub times: usize,
     /// None: nothing.
@@ -80,11 +80,11 @@ pub struct Wish<'a> {
 /// Which wishes are not met, and by which of so many lines in their place. Those
 /// before and after them stay: they may be patterns of what differs each time.
 pub fn unmet(
-    wishes: &[Wish<'_>],
+    wishes: &[Wanting<'_>],
     seen: usize,
     meets: impl Fn(&Pattern, usize) -> bool,
 ) -> (Range<usize>, Range<usize>) {
-    let met = |wish: &Wish<'_>, lines: Range<usize>| {
+    let met = |wish: &Wanting<'_>, lines: Range<usize>| {
         wish.pattern.is_some_and(|pattern| lines.into_iter().all(|line| meets(pattern, line)))
     };
     let (mut from, mut from_seen) = (0, 0);
@@ -274,8 +274,8 @@ mod tests {
     fn wishes_that_are_met_stay() {
         let pattern = |text: &str| Pattern::new(Style::Glob, text).unwrap();
         let patterns = ["a: *", "b: *", "c: *"].map(pattern);
-        let wish = |line, times, at: usize| Wish { line, times, pattern: patterns.get(at) };
-        let unmet = |wishes: &[Wish<'_>], seen: &[&str]| {
+        let wish = |line, times, at: usize| Wanting { line, times, pattern: patterns.get(at) };
+        let unmet = |wishes: &[Wanting<'_>], seen: &[&str]| {
             unmet(wishes, seen.len(), |pattern, line| pattern.matches(seen[line]))
         };
         let wishes = [wish(1, 1, 0), wish(2, 2, 1), wish(3, 1, 2)];

@@ -47,7 +47,7 @@ pub enum Whole {
 
 impl Batches {
     /// A BATCH line.
-    pub fn hear(&mut self, message: &Message) -> Option<Whole> {
+    pub fn on_batch(&mut self, message: &Message) -> Option<Whole> {
         let reference = message.param(0)?;
         if let Some(closed) = reference.strip_prefix('-') {
             return self.close(closed);
@@ -151,7 +151,7 @@ mod tests {
         for line in lines {
             let message = Message::parse(line).unwrap();
             match message.is("BATCH") {
-                true => whole.extend(batches.hear(&message)),
+                true => whole.extend(batches.on_batch(&message)),
                 false => assert!(batches.take(&message), "{line}"),
             }
         }

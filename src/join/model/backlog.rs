@@ -12,7 +12,7 @@ const MAX_KEPT: usize = 2000;
 
 /// A message that was shown.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
+pub(super) struct Remembered {
     pub(super) from: Speaker,
     pub(super) text: String,
     pub(super) form: Form,
@@ -22,7 +22,7 @@ pub(super) struct Known {
     pub(super) said_as: Option<String>,
 }
 
-impl Known {
+impl Remembered {
     /// Whether it was said in a room, and not to one person.
     pub(super) fn is_of_room(&self) -> bool {
         !matches!(self.form, Form::Private { .. })
@@ -55,11 +55,11 @@ impl Mark {
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     /// Oldest first; at most [`MAX_KEPT`].
-    known: VecDeque<Known>,
+    known: VecDeque<Remembered>,
 }
 
 impl Backlog {
-    pub(super) fn add(&mut self, known: Known) {
+    pub(super) fn add(&mut self, known: Remembered) {
         if self.known.len() == MAX_KEPT {
             self.known.pop_front();
         }
@@ -67,8 +67,8 @@ impl Backlog {
     }
 
     /// The same message, where it was shown already.
-    pub(super) fn find(&self, said: &Said) -> Option<&Known> {
-        let is_same = |known: &&Known| match (&known.id, &said.id) {
+    pub(super) fn find(&self, said: &Said) -> Option<&Remembered> {
+        let is_same = |known: &&Remembered| match (&known.id, &said.id) {
             (Some(known), Some(id)) => known == id,
             _ => known.at.is_some() && known.at == said.time && said.text.ends_with(&known.text),
         };
@@ -97,7 +97,7 @@ impl Backlog {
             return false;
         }
         let form = if action { Form::Action } else { Form::Room };
-        let is_it = |known: &&mut Known| {
+        let is_it = |known: &&mut Remembered| {
             known.said_as.as_ref() == Some(&name) && known.form == form && known.text == text
         };
         let mut known = self.known.iter_mut();
@@ -110,18 +110,18 @@ impl Backlog {
     }
 
     /// Takes out what is to be shown no more.
-    pub(super) fn take_out(&mut self, id: &str) -> Option<Known> {
+    pub(super) fn take_out(&mut self, id: &str) -> Option<Remembered> {
         let at = self.known.iter().rposition(|known| known.id.as_deref() == Some(id))?;
         self.known.remove(at)
     }
 
     /// The messages that hold this word, in whatever case.
-    pub(super) fn having(&self, word: &str) -> impl Iterator<Item = &Known> {
+    pub(super) fn having(&self, word: &str) -> impl Iterator<Item = &Remembered> {
         let wanted = word.to_lowercase();
         self.known.iter().filter(move |known| known.text.to_lowercase().contains(&wanted))
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Known> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Remembered> {
         self.known.iter()
     }
 }
@@ -130,9 +130,9 @@ impl Backlog {
 mod tests {
     use super::*;
 
-    fn known(id: usize, form: Form) -> Known {
+    fn known(id: usize, form: Form) -> Remembered {
         let from = Speaker::Other("bob".to_owned());
-        Known { from, text: "x".to_owned(), form, id: Some(id.to_string()), at: None, said_as: None }
+        Remembered { from, text: "x".to_owned(), form, id: Some(id.to_string()), at: None, said_as: None }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! meanwhile waits for it, so that all stands in its order and nothing twice. `/last` and
 //! `/grep` ask for the past in the same way.
 
-use super::backlog::{Known, Mark};
+use super::backlog::{Mark, Remembered};
 use super::entry::Phase;
 use super::fetch::{Fetch, MAX_SHOWN, Purpose};
 use super::item::{Item, Why};
@@ -50,7 +50,7 @@ impl Model {
     /// Shows what was said before we came.
     fn show_earlier(&mut self, page: &[Said]) {
         let new = page.iter().filter(|said| !self.output.holds(said));
-        let page: Vec<Known> = new.filter_map(|said| self.known(said)).collect();
+        let page: Vec<Remembered> = new.filter_map(|said| self.known(said)).collect();
         if page.is_empty() {
             return;
         }
@@ -199,12 +199,12 @@ impl Model {
             Purpose::Entering => self.arrive(),
             Purpose::Returning => self.have_returned(whole && !open.by_time),
             Purpose::Last(wanted) => {
-                let mut found: Vec<Known> = known(self);
+                let mut found: Vec<Remembered> = known(self);
                 found.drain(..found.len().saturating_sub(*wanted));
                 self.show_found(found, None);
             }
             Purpose::Grep(word) => {
-                let mut found: Vec<Known> = known(self);
+                let mut found: Vec<Remembered> = known(self);
                 // What was said to one person is nowhere but here.
                 found.extend(self.backlog.having(word).filter(|known| !known.is_of_room()).cloned());
                 found.sort_by_key(|known| known.at);
@@ -224,7 +224,7 @@ impl Model {
         }
         let passed_over = self.backlog.iter().count().saturating_sub(wanted);
         let found = self.backlog.iter().skip(passed_over).cloned().collect();
-        self.show(Item::OnlySitting);
+        self.show(Item::OnlyThisRun);
         self.show_found(found, None);
     }
 
@@ -234,18 +234,18 @@ impl Model {
             return self.fetch(Purpose::Grep(word));
         }
         let found = self.backlog.having(&word).cloned().collect();
-        self.show(Item::OnlySitting);
+        self.show(Item::OnlyThisRun);
         self.show_found(found, Some(&word));
     }
 
-    fn show_found(&mut self, mut found: Vec<Known>, word: Option<&str>) {
+    fn show_found(&mut self, mut found: Vec<Remembered>, word: Option<&str>) {
         let (count, word) = (found.len(), word.map(str::to_owned));
         found.drain(..count.saturating_sub(MAX_SHOWN));
         self.show(match &word {
             Some(word) => Item::Found { word: word.clone(), count },
             None => Item::LastOnes { count },
         });
-        for Known { from, text, form, at, id, .. } in found {
+        for Remembered { from, text, form, at, id, .. } in found {
             self.show(Item::Said { from, text, form, mention: word.clone(), at, id });
         }
         if count > 0 {

@@ -182,7 +182,7 @@ pub enum Item {
         count: usize,
     },
     /// The server keeps nothing: what follows is of this sitting.
-    OnlySitting,
+    OnlyThisRun,
     /// So many messages have this word; they follow.
     Found {
         word: String,

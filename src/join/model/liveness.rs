@@ -31,7 +31,7 @@ impl Liveness {
         Liveness { heard: now, asked: None }
     }
 
-    pub fn hears(&mut self, now: Duration) {
+    pub fn on_received(&mut self, now: Duration) {
         *self = Liveness::new(now);
     }
 
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(liveness.check(None, at(94)), None);
         assert_eq!(liveness.check(None, at(95)), Some(Quiet::Ask));
         assert_eq!(liveness.check(None, at(124)), None);
-        liveness.hears(at(124));
+        liveness.on_received(at(124));
         assert_eq!(liveness.check(None, at(213)), None);
         assert_eq!(liveness.check(None, at(214)), Some(Quiet::Ask));
         assert_eq!(liveness.check(None, at(244)), Some(Quiet::Dead));

@@ -111,7 +111,7 @@ impl Model {
     }
 
     fn on_batch(&mut self, message: &Message) {
-        match self.session.batches.hear(message) {
+        match self.session.batches.on_batch(message) {
             Some(Whole::Said(said)) => self.on_said(said),
             Some(Whole::Past { room, label, said }) => self.on_past(&room, label.as_deref(), said),
             None => {}

@@ -1,6 +1,6 @@
 //! The parts of the machine, and what is asked of several of them.
 
-use super::backlog::{Backlog, Known, Mark};
+use super::backlog::{Backlog, Mark, Remembered};
 use super::effect::Ending;
 use super::entry::Phase;
 use super::item::Item;
@@ -139,7 +139,7 @@ impl Model {
     }
 
     /// Remembers a message that is shown.
-    pub(super) fn remember(&mut self, known: Known) {
+    pub(super) fn remember(&mut self, known: Remembered) {
         if known.is_of_room() {
             self.room.has_shown(Mark { id: known.id.clone(), at: known.at });
         }

@@ -1,6 +1,6 @@
 //! What people say: shown, remembered, and recognised where it is ours.
 
-use super::backlog::Known;
+use super::backlog::Remembered;
 use super::delivery::Pending;
 use super::item::{Form, Item, Speaker, Why};
 use super::mention::mentions;
@@ -36,7 +36,7 @@ impl Model {
         }
         let from = if is_mine { Speaker::Me } else { Speaker::Other(name) };
         let (text, form) = (text.to_owned(), self.form(&said, action));
-        let known = Known { from, text, form, id: said.id.clone(), at: said.time, said_as: None };
+        let known = Remembered { from, text, form, id: said.id.clone(), at: said.time, said_as: None };
         if self.is_wanted(&known) {
             self.show_said(known, When::Now);
         }
@@ -54,7 +54,7 @@ impl Model {
     ///
     /// Ours is only what this program has said: earlier our name may have been
     /// anybody's.
-    pub(super) fn known(&self, said: &Said) -> Option<Known> {
+    pub(super) fn known(&self, said: &Said) -> Option<Remembered> {
         let (text, action) = words(&said.text)?;
         let name = said.name()?;
         let from = match self.backlog.find(said) {
@@ -62,18 +62,18 @@ impl Model {
             None => Speaker::Other(name.to_owned()),
         };
         let (text, form) = (text.to_owned(), self.form(said, action));
-        let known = Known { from, text, form, id: said.id.clone(), at: said.time, said_as: None };
+        let known = Remembered { from, text, form, id: said.id.clone(), at: said.time, said_as: None };
         self.is_wanted(&known).then_some(known)
     }
 
     /// Whether the person wants to see it.
-    fn is_wanted(&self, said: &Known) -> bool {
+    fn is_wanted(&self, said: &Remembered) -> bool {
         !matches!(&said.from, Speaker::Other(name) if self.settings.ignores(name, self.session.mapping()))
     }
 
     /// Shows what somebody said, and remembers it.
-    pub(super) fn show_said(&mut self, said: Known, when: When) {
-        let Known { from, text, form, at, id, .. } = said.clone();
+    pub(super) fn show_said(&mut self, said: Remembered, when: When) {
+        let Remembered { from, text, form, at, id, .. } = said.clone();
         let others = from != Speaker::Me;
         let called = others && !mentions(&text, self.session.name()).is_empty();
         if others && self.room.unread.begins_with(at) {
@@ -111,10 +111,10 @@ impl Model {
         let is_live = echo.is_none_or(|(_, when)| when == When::Now);
         let name = self.session.name();
         let said_as = (id.is_none() && at.is_none()).then(|| self.session.mapping().fold(name));
-        let known = Known { from: Speaker::Me, text: outgoing.text.clone(), form, id, at, said_as };
+        let known = Remembered { from: Speaker::Me, text: outgoing.text.clone(), form, id, at, said_as };
         self.remember(known.clone());
         if !outgoing.on_screen {
-            let Known { from, text, form, id, .. } = known;
+            let Remembered { from, text, form, id, .. } = known;
             self.show(Item::Said { from, text, form, mention: None, at: at.filter(|_| !is_live), id });
         }
         if is_live && self.is_here(&pending.target) {

@@ -301,7 +301,7 @@ impl Look {
             Item::NoRoom => format!("[{}]", self.say(Phrase::NotInRoom)),
             Item::Ignored { names } => self.say(Phrase::Ignored { names: &listed(names).join(", ") }),
             Item::LastOnes { count } => self.say(Phrase::LastOnes { count: *count }),
-            Item::OnlySitting => self.say(Phrase::OnlySitting),
+            Item::OnlyThisRun => self.say(Phrase::OnlyThisRun),
             Item::Found { word, count } => self.say(Phrase::Found { word: &drawn(word), count: *count }),
             Item::BellIs(bell) => self.say(match bell {
                 Bell::Off => Phrase::BellOff,

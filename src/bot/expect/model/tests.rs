@@ -137,7 +137,7 @@ fn who_was_reset_comes_back_where_it_was() {
 }
 
 #[test]
-fn doings_are_all_that_is_done_whoever_sees_it() {
+fn events_are_told_whoever_sees_them() {
     let plan = read("a joins\na: alone\na /nick z\n! z: no\nz: hi\n").unwrap();
     let steps: Vec<PlannedStep> = plan
         .acts
@@ -148,8 +148,8 @@ fn doings_are_all_that_is_done_whoever_sees_it() {
         })
         .collect();
     let model = Model::new("#lobby", &plan.actors);
-    let doings = model.doings(&steps).into_iter().map(|events| {
+    let events_of_steps = model.events_of_steps(&steps).into_iter().map(|events| {
         events.iter().map(|event| event.line("#lobby", Lang::En)).collect::<Vec<_>>().join("; ")
     });
-    assert_eq!(doings.collect::<Vec<_>>(), ["a joins", "a: alone", "a → z", "", "z: hi"]);
+    assert_eq!(events_of_steps.collect::<Vec<_>>(), ["a joins", "a: alone", "a → z", "", "z: hi"]);
 }

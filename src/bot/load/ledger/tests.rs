@@ -1,5 +1,5 @@
 use super::*;
-use crate::bot::expect::Deed;
+use crate::bot::expect::EventKind;
 use proptest::prelude::*;
 
 fn ledger(listeners: usize) -> Ledger {
@@ -8,7 +8,7 @@ fn ledger(listeners: usize) -> Ledger {
 }
 
 fn says(who: &str, text: &str) -> Event {
-    Event::by(who, Deed::Say { to: "#lobby".to_owned(), text: text.to_owned() })
+    Event::by(who, EventKind::Say { to: "#lobby".to_owned(), text: text.to_owned() })
 }
 
 fn line(who: &str, text: &str) -> String {
@@ -172,10 +172,10 @@ fn whatever_a_person_causes_is_strange_where_nobody_did_it() {
 /// As drawn, these are the line that was sent.
 #[test]
 fn a_deed_is_not_what_is_drawn_alike() {
-    let leaves = |room: Option<&str>| Deed::Leave { room: room.map(str::to_owned), reason: None };
-    let says = |text: &str| Deed::Say { to: "#lobby".to_owned(), text: text.to_owned() };
-    let bye = Deed::Leave { room: None, reason: Some("bye".to_owned()) };
-    for (deed, line, strange) in [
+    let leaves = |room: Option<&str>| EventKind::Leave { room: room.map(str::to_owned), reason: None };
+    let says = |text: &str| EventKind::Say { to: "#lobby".to_owned(), text: text.to_owned() };
+    let bye = EventKind::Leave { room: None, reason: Some("bye".to_owned()) };
+    for (kind, line, strange) in [
         (bye.clone(), ":a!u@h QUIT :Quit: bye", 0),
         (bye.clone(), ":a!u@h QUIT :\"bye\"", 0),
         (bye, ":a!u@h QUIT :Client Quit", 1),
@@ -188,7 +188,7 @@ fn a_deed_is_not_what_is_drawn_alike() {
         (says("x"), ":a!u@h PRIVMSG crowd1 :x", 1),
     ] {
         let mut ledger = ledger(1);
-        ledger.sent(&[Event::by("a", deed)], 1, Duration::ZERO);
+        ledger.sent(&[Event::by("a", kind)], 1, Duration::ZERO);
         ledger.arrived(0, line, Duration::ZERO);
         assert_eq!(ledger.finish().strange, strange, "{line}");
     }
@@ -231,7 +231,7 @@ fn an_altered_line_is_told_at_its_own() {
 fn all_are_told_of_the_modes_that_somebody_asked_for_as_the_server_has_changed_them() {
     let faults = |came: &[(usize, &str)]| {
         let mut ledger = ledger(2);
-        let modes = Deed::Mode { to: "#lobby".to_owned(), modes: "+mt+o b".to_owned() };
+        let modes = EventKind::Mode { to: "#lobby".to_owned(), modes: "+mt+o b".to_owned() };
         ledger.sent(&[Event::by("a", modes)], 1, Duration::ZERO);
         for (listener, modes) in came {
             ledger.arrived(*listener, &format!(":a!u@h MODE #lobby {modes}"), Duration::ZERO);
@@ -276,7 +276,7 @@ fn times_run_from_the_sending() {
 #[test]
 fn a_leaving_without_a_reason_may_get_one_of_the_server_s() {
     let mut ledger = ledger(1);
-    let leaves = Event::by("a", Deed::Leave { room: None, reason: None });
+    let leaves = Event::by("a", EventKind::Leave { room: None, reason: None });
     ledger.sent(&[leaves], 1, Duration::ZERO);
     assert!(ledger.arrived(0, ":a!u@h QUIT :Client Quit", Duration::ZERO));
     assert_eq!(ledger.finish().faults(), 0);
@@ -287,7 +287,7 @@ fn a_leaving_without_a_reason_may_get_one_of_the_server_s() {
 fn a_reason_that_nobody_gave_is_the_one_that_most_are_told() {
     for (odd, told) in [(0, "crowd1"), (1, "crowd2"), (2, "crowd3")] {
         let mut ledger = ledger(3);
-        ledger.sent(&[Event::by("a", Deed::Leave { room: None, reason: None })], 7, Duration::ZERO);
+        ledger.sent(&[Event::by("a", EventKind::Leave { room: None, reason: None })], 7, Duration::ZERO);
         for listener in 0..3 {
             let line = if listener == odd { ":a!b@h QUIT :bored" } else { ":a!b@h QUIT :Client exited" };
             ledger.arrived(listener, line, Duration::ZERO);
@@ -326,7 +326,7 @@ fn the_order_of_two_people_is_the_one_that_most_see() {
 #[test]
 fn a_line_that_tells_two_deeds_is_none_of_the_room_s() {
     let mut ledger = ledger(2);
-    ledger.sent(&[Event::by("a", Deed::Enter { room: "#lobby".to_owned() })], 7, Duration::ZERO);
+    ledger.sent(&[Event::by("a", EventKind::Enter { room: "#lobby".to_owned() })], 7, Duration::ZERO);
     ledger.arrived(1, ":a!b@h JOIN #lobby,#other", Duration::ZERO);
     ledger.arrived(1, ":a!b@h JOIN #lobby", Duration::ZERO);
     ledger.arrived(0, ":a!b@h JOIN #lobby", Duration::ZERO);

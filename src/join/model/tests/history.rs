@@ -277,7 +277,7 @@ fn without_a_past_there_is_this_sitting() {
     ] {
         model.run(command, ZERO);
         let found = shown(model.take());
-        assert_eq!(found[..2], [Item::OnlySitting, head]);
+        assert_eq!(found[..2], [Item::OnlyThisRun, head]);
         assert!(
             matches!(&found[2..], [Item::Said { text, .. }, Item::Earlier] if text == "coffee"),
             "{found:?}"

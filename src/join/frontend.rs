@@ -1,13 +1,13 @@
 //! What a person sits at: a terminal with a line editor, or plain lines.
 
-use super::asks::{Ask, Heard};
+use super::asks::{Answer, Ask};
 #[cfg(unix)]
 use super::canvas::Canvas;
 #[cfg(unix)]
 use super::editor::Editor;
+use super::editor_hints::EditorHints;
 #[cfg(unix)]
 use super::history::History;
-use super::known::Known;
 use super::model::{Item, Question};
 use super::paint::Colours;
 use super::plain::{self, Failures, Lines};
@@ -28,13 +28,13 @@ use std::thread::{self, JoinHandle};
 
 /// The person's end of it all.
 #[derive(Debug)]
-pub(super) struct Face {
+pub(super) struct Frontend {
     pub(super) printer: Printer,
-    pub(super) known: Arc<Known>,
+    pub(super) hints: Arc<EditorHints>,
     /// None once nothing more will be asked: the input thread ends by that.
     asks: Option<Sender<Ask>>,
     /// Bounded by one line: nobody reads ahead of the conversation.
-    pub(super) heard: Receiver<Heard>,
+    pub(super) answers: Receiver<Answer>,
     /// Ends when the person has left.
     input: Option<JoinHandle<()>>,
     /// Somebody sits there and can wait for a connection.
@@ -47,22 +47,22 @@ pub(super) struct Face {
     asked: Arc<AtomicBool>,
 }
 
-impl Face {
+impl Frontend {
     /// # Errors
     /// When the terminal or a thread can't be had.
-    pub(super) fn open(lang: Lang, terminal: Option<Arc<Terminal>>, commands: bool) -> io::Result<Face> {
+    pub(super) fn open(lang: Lang, terminal: Option<Arc<Terminal>>, commands: bool) -> io::Result<Frontend> {
         match terminal {
             #[cfg(unix)]
-            Some(terminal) => Face::at_terminal(lang, terminal),
+            Some(terminal) => Frontend::at_terminal(lang, terminal),
             #[cfg(not(unix))]
             Some(terminal) => match *terminal {},
-            None => Face::of_lines(lang, commands),
+            None => Frontend::of_lines(lang, commands),
         }
     }
 
-    fn of_lines(lang: Lang, commands: bool) -> io::Result<Face> {
+    fn of_lines(lang: Lang, commands: bool) -> io::Result<Frontend> {
         let (asks, asked) = bounded(1);
-        let (heard_tx, heard) = bounded(1);
+        let (answers_tx, answers) = bounded(1);
         Colours::choose(true, |_| None);
         let failures = Arc::<Failures>::default();
         let printer = plain::printer(lang, Arc::clone(&failures))?;
@@ -77,15 +77,25 @@ impl Face {
             failures: Arc::clone(&failures),
             asked: Arc::clone(&question),
         };
-        let input = Some(spawn(move || lines.run(&asked, &heard_tx))?);
-        let (asks, known) = (Some(asks), Arc::default());
-        Ok(Face { printer, asks, heard, input, attended, terminal: None, known, failures, asked: question })
+        let input = Some(spawn(move || lines.run(&asked, &answers_tx))?);
+        let (asks, hints) = (Some(asks), Arc::default());
+        Ok(Frontend {
+            printer,
+            asks,
+            answers,
+            input,
+            attended,
+            terminal: None,
+            hints,
+            failures,
+            asked: question,
+        })
     }
 
     #[cfg(unix)]
-    fn at_terminal(lang: Lang, terminal: Arc<Terminal>) -> io::Result<Face> {
+    fn at_terminal(lang: Lang, terminal: Arc<Terminal>) -> io::Result<Frontend> {
         let (asks, asked) = bounded(1);
-        let (heard_tx, heard) = bounded(1);
+        let (answers_tx, answers) = bounded(1);
         let var = |key: &str| match env::var(key) {
             Ok(value) => Some(value),
             // Set, whatever to.
@@ -93,7 +103,7 @@ impl Face {
             Err(VarError::NotPresent) => None,
         };
         let colours = Colours::choose(false, var);
-        let known = Arc::<Known>::default();
+        let hints = Arc::<EditorHints>::default();
         let canvas = Canvas::new(Arc::clone(&terminal), lang, colours);
         let history = Arc::new(History::in_state_folder(|key| env::var(key).ok()));
         let (drawn, kept) = (canvas.clone(), Arc::clone(&history));
@@ -112,11 +122,11 @@ impl Face {
         signals::watch_window(Arc::clone(&terminal), canvas.clone(), printer.clone())?;
         terminal.redirect_stdio()?;
         let editor =
-            Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&known), history, printer.clone())?;
-        let input = Some(spawn(move || editor.run(&asked, &heard_tx))?);
+            Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&hints), history, printer.clone())?;
+        let input = Some(spawn(move || editor.run(&asked, &answers_tx))?);
         let (asks, terminal) = (Some(asks), Some(terminal));
         let (failures, asked) = (Arc::default(), Arc::default());
-        Ok(Face { printer, asks, heard, input, attended: true, terminal, known, failures, asked })
+        Ok(Frontend { printer, asks, answers, input, attended: true, terminal, hints, failures, asked })
     }
 
     pub(super) fn is_plain(&self) -> bool {
@@ -140,7 +150,7 @@ impl Face {
         self.printer.title(title);
     }
 
-    /// Asks the input thread for something. Where that thread is gone, `heard` tells.
+    /// Asks the input thread for something. Where that thread is gone, `answers` tells.
     pub(super) fn ask(&self, ask: Ask) {
         if let Some(asks) = &self.asks {
             let _ = asks.send(ask);

@@ -17,13 +17,13 @@ use std::time::Duration;
 
 /// One performance of a script, from an empty stage to an empty stage.
 #[derive(Debug)]
-pub struct Score {
+pub struct LoadPlan {
     pub moves: Vec<Move>,
     /// After them: whoever is still there leaves.
     pub ending: Vec<Move>,
 }
 
-impl Score {
+impl LoadPlan {
     /// How many of the script's moves are steps.
     pub fn steps(&self) -> usize {
         self.moves.iter().filter(|one| matches!(one, Move::Step(_))).count()
@@ -32,23 +32,23 @@ impl Score {
 
 #[derive(Debug)]
 pub enum Move {
-    Step(Beat),
+    Step(LoadStep),
     /// Everything so far is over: the server has handled it, and all who
     /// listen were told.
     Settle,
     Wait(Duration),
     /// A listener, who was there first, makes this one the room's operator:
     /// without listeners it would have become that by coming in.
-    Crown(String),
+    GrantOp(String),
 }
 
 /// One step.
 #[derive(Debug)]
-pub struct Beat {
+pub struct LoadStep {
     /// In the script.
     pub line: usize,
     pub actor: ActorId,
-    pub deed: Doing,
+    pub action: ConnectionAction,
     /// What each listener sees of it; of modes, what is asked for.
     pub told: Vec<Event>,
     /// The server must refuse it.
@@ -60,7 +60,7 @@ pub struct Beat {
 
 /// What an actor's connection does.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Doing {
+pub enum ConnectionAction {
     /// Is made, registers under this name, and then sends.
     Enter {
         nick: String,
@@ -82,13 +82,13 @@ pub struct Unplayable {
     pub why: String,
 }
 
-impl Score {
+impl LoadPlan {
     /// Messages are on their way together; everything else happens alone, so
     /// that who is in the room is at each moment what the script says.
     ///
     /// # Errors
     /// The first step that can't be played under load.
-    pub fn new(plan: &Plan, home: &str, mapping: CaseMapping) -> Result<Score, Unplayable> {
+    pub fn new(plan: &Plan, home: &str, mapping: CaseMapping) -> Result<LoadPlan, Unplayable> {
         let mut names = plan.actors.clone();
         let listener = ActorId(names.len());
         names.push("a listener".to_owned());
@@ -116,7 +116,7 @@ impl Score {
         for actor in writer.inside.clone() {
             writer.alone(&[step(last, actor, Action::Leave { room: None, reason: None })])?;
         }
-        Ok(Score { moves, ending: writer.moves })
+        Ok(LoadPlan { moves, ending: writer.moves })
     }
 }
 
@@ -138,7 +138,7 @@ impl Writer {
         steps.iter().try_for_each(|step| self.step(step))?;
         self.settle();
         if let (true, Some(first)) = (alone, self.first_at_home()) {
-            self.moves.extend([Move::Crown(self.model.nick(first).to_owned()), Move::Settle]);
+            self.moves.extend([Move::GrantOp(self.model.nick(first).to_owned()), Move::Settle]);
         }
         Ok(())
     }
@@ -157,10 +157,10 @@ impl Writer {
     }
 
     fn step(&mut self, step: &PlannedStep) -> Result<(), Unplayable> {
-        let deed = self.doing(step)?;
+        let action = self.connection_action(step)?;
         let told = self.follow(step);
         let mut asked = lines(&step.action, &self.model.home);
-        if let Doing::Enter { nick, .. } = &deed {
+        if let ConnectionAction::Enter { nick, .. } = &action {
             asked.push(format!("NICK {nick}"));
         }
         let asked = Rc::new(Asked::by(&asked, self.model.mapping));
@@ -169,11 +169,11 @@ impl Writer {
             self.inside.iter().copied().filter(|&id| id != step.actor && !here.contains(&id)).collect();
         self.inside.retain(|id| !ended.contains(id));
         let (line, actor, refused) = (step.line, step.actor, step.refused);
-        self.moves.push(Move::Step(Beat { line, actor, deed, told, refused, asked, ended }));
+        self.moves.push(Move::Step(LoadStep { line, actor, action, told, refused, asked, ended }));
         Ok(())
     }
 
-    fn doing(&mut self, step: &PlannedStep) -> Result<Doing, Unplayable> {
+    fn connection_action(&mut self, step: &PlannedStep) -> Result<ConnectionAction, Unplayable> {
         let (id, inside) = (step.actor, self.inside.contains(&step.actor));
         let no = |why: &str| Err(Unplayable { line: step.line, why: format!("no load test {why}") });
         let word = |word| keyword::of(word).spelled(self.lang);
@@ -189,10 +189,10 @@ impl Writer {
             }
             Action::Fault(Fault::Drop) => {
                 self.inside.remove(&id);
-                return Ok(Doing::Drop);
+                return Ok(ConnectionAction::Drop);
             }
-            Action::Fault(Fault::Stall) => return Ok(Doing::Stall),
-            Action::Fault(Fault::Resume) => return Ok(Doing::Resume),
+            Action::Fault(Fault::Stall) => return Ok(ConnectionAction::Stall),
+            Action::Fault(Fault::Resume) => return Ok(ConnectionAction::Resume),
             _ => {}
         }
         let sent = lines(&step.action, &self.model.home);
@@ -205,7 +205,7 @@ impl Writer {
             self.inside.insert(id);
             self.model.connected(id);
             self.model.registered(id, &nick);
-            return Ok(Doing::Enter { nick, then: text });
+            return Ok(ConnectionAction::Enter { nick, then: text });
         }
         if !inside {
             let joins = word(Word::Joins);
@@ -217,9 +217,9 @@ impl Writer {
         }
         if sent.iter().any(|line| is_command(line, "QUIT")) {
             self.inside.remove(&id);
-            return Ok(Doing::Leave(text));
+            return Ok(ConnectionAction::Leave(text));
         }
-        Ok(Doing::Send(text))
+        Ok(ConnectionAction::Send(text))
     }
 
     /// What a listener sees of it.
@@ -250,17 +250,17 @@ mod tests {
     use expect_test::expect;
 
     fn shown(source: &str) -> String {
-        let score = Score::new(&read(source).unwrap(), "#lobby", CaseMapping::Ascii).unwrap();
+        let load_plan = LoadPlan::new(&read(source).unwrap(), "#lobby", CaseMapping::Ascii).unwrap();
         let line = |one: &Move| match one {
             Move::Settle => "--\n".to_owned(),
             Move::Wait(time) => format!("wait {time:?}\n"),
-            Move::Crown(nick) => format!("+o {nick}\n"),
-            Move::Step(Beat { line, deed, told, .. }) => {
+            Move::GrantOp(nick) => format!("+o {nick}\n"),
+            Move::Step(LoadStep { line, action, told, .. }) => {
                 let told: Vec<String> = told.iter().map(|event| event.line("#lobby", Lang::En)).collect();
-                format!("{line} {deed:?} => {told:?}\n")
+                format!("{line} {action:?} => {told:?}\n")
             }
         };
-        score.moves.iter().chain(&score.ending).map(line).collect()
+        load_plan.moves.iter().chain(&load_plan.ending).map(line).collect()
     }
 
     #[test]
@@ -318,7 +318,7 @@ mod tests {
     fn what_only_a_test_can_do_is_named() {
         let why = |source: &str| {
             let Unplayable { line, why } =
-                Score::new(&read(source).unwrap(), "#lobby", CaseMapping::Ascii).unwrap_err();
+                LoadPlan::new(&read(source).unwrap(), "#lobby", CaseMapping::Ascii).unwrap_err();
             format!("{line}: {why}")
         };
         assert_eq!(

@@ -9,7 +9,7 @@ const RECENT: usize = 64;
 
 /// Written by whoever owns the model, read by the input thread.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct EditorHints {
     people: Mutex<People>,
     /// Bytes of a text that fits one message; 0 while that is not known.
     text_bytes: AtomicUsize,
@@ -26,7 +26,7 @@ struct People {
     recent: VecDeque<(String, bool)>,
 }
 
-impl Known {
+impl EditorHints {
     /// The people of the room, ourselves among them.
     pub(super) fn set_names(&self, names: Vec<String>, me: &str) {
         let mut people = self.people();
@@ -86,7 +86,7 @@ mod tests {
     /// One's own name came first.
     #[test]
     fn who_spoke_last_is_offered_first_and_oneself_last() {
-        let known = Known::default();
+        let known = EditorHints::default();
         known.set_names(["a", "b", "c", "me"].map(str::to_owned).to_vec(), "me");
         assert_eq!(known.names(), ["a", "b", "c", "me"]);
         known.talks("b", false);
