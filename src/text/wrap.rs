@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_tab_goes_to_the_next_stop() {
-        assert_eq!(without_tabs("\tif x:\ty", 4), "    if x:  y");
+        assert_eq!(without_tabs("\tif x:\ty", 4), "    if x:   y");
         assert_eq!(without_tabs("字\ty", 0), "字      y");
         assert_eq!(without_tabs("x", 3), "x");
     }

@@ -61,6 +61,7 @@ const BOT: &[&str] = &["bot", "client", "wire", "text", "cli"];
 /// The crates that a pure layer may name: none of them reaches what [`IMPURE`] names,
 /// but for the calls that stand there.
 const PURE_CRATES: &[&str] = &[
+    "alphanumeric_sort",
     "caseless",
     "clap",
     "hdrhistogram",
