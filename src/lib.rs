@@ -65,5 +65,6 @@ pub mod client;
 pub mod hub;
 pub mod join;
 pub mod server;
+mod signals;
 pub mod text;
 pub mod wire;

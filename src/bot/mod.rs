@@ -36,8 +36,8 @@ mod update;
 mod verdict;
 mod xfail;
 
-use crate::cli;
 use crate::text::{Lang, Phrase};
+use crate::{cli, signals};
 use load::Load;
 use run::{Ending, Run, Script, Told, Unplayable, Verdict};
 use scene::Options;
@@ -248,24 +248,10 @@ fn say(text: &str) {
 }
 
 /// The servers that we started end with us, also when a signal ends us.
-#[cfg(unix)]
-fn end_children_on_signals(children: &Children) {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]) else { return };
-    let children = children.clone();
-    let wait = move || {
-        if let Some(signal) = signals.forever().next() {
-            children.end_all_and_exit(128 + signal);
-        }
-    };
-    // Without the thread the signal has its default effect, and the child stays.
-    let _ = std::thread::Builder::new().name("signals".into()).spawn(wait);
-}
-
-#[cfg(not(unix))]
 fn end_children_on_signals(children: &Children) {
     let children = children.clone();
-    let _ = ctrlc::set_handler(move || children.end_all_and_exit(128 + 2));
+    // Where that fails the signal has its default effect, and the child stays.
+    let _ = signals::watch(move |number| children.end_all_and_exit(signals::exit_status(number).into()));
 }
 
 /// An actor or listener is an open file, and many systems allow a thousand unless asked.

@@ -1,27 +1,8 @@
 //! Decodes the bytes of one connection into inputs, without access to the hub.
 
 use super::input::Input;
-use crate::wire::telnet::IAC;
-use crate::wire::{Frame, Framer, Limits, Message};
-
-/// Commands with which an IRC client begins (Modern, Connection Registration).
-pub(super) const BEGINNINGS: [&str; 5] = ["CAP", "NICK", "USER", "PASS", "AUTHENTICATE"];
-/// Commands of IRC that may come before them.
-pub(super) const ANYTIME: [&str; 3] = ["PING", "PONG", "QUIT"];
-/// Methods of HTTP (RFC 9110, 9.3; RFC 5789).
-pub(super) const HTTP: [&str; 9] =
-    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-/// The first word of a proxy's header.
-const PROXY: &str = "PROXY";
-
-/// Bytes of a first read that may be a name without a line end.
-const FIRST: std::ops::RangeInclusive<usize> = 2..=512;
-
-/// Whether a message shows that its connection speaks IRC. Without a parameter the same words may
-/// be names.
-pub(super) fn means_irc(message: &Message) -> bool {
-    BEGINNINGS.iter().any(|command| message.is(command)) && message.param(0).is_some()
-}
+use crate::wire::first_bytes::{FirstRead, is_irc};
+use crate::wire::{Frame, Framer, Limits};
 
 /// Decodes the reads of one connection into inputs. Owned by its reader thread; its memory is
 /// bounded by the framer's limits.
@@ -69,19 +50,18 @@ impl Decoder {
         framer.feed(bytes, |frame| {
             let input = Input::from_frame(frame);
             has_line = true;
-            *may_be_person &= !input.message().is_some_and(means_irc);
+            *may_be_person &= !input.message().is_some_and(is_irc);
             each(input);
         });
         let has_empty_line = framer.take_empty();
-        let is_new = matches!(stage, Stage::New);
-        // A telnet client that negotiates shows nothing to its user before the server speaks.
-        let negotiates = is_new && !has_line && memchr::memchr(IAC, bytes).is_some();
-        if *may_be_person && (has_empty_line || negotiates) {
+        let is_begun = matches!(stage, Stage::New) && !has_line;
+        let first = if is_begun { FirstRead::of(bytes) } else { FirstRead::Other };
+        if *may_be_person && (has_empty_line || first == FirstRead::Telnet) {
             each(Input::Blank);
         }
-        *stage = match is_new && !has_line && !has_empty_line && may_be_packet(bytes) {
-            true => Stage::MayBePacket,
-            false => Stage::Lines,
+        *stage = match first {
+            FirstRead::Name if !has_empty_line => Stage::MayBePacket,
+            _ => Stage::Lines,
         };
     }
 
@@ -138,23 +118,6 @@ impl Packets {
     }
 }
 
-/// Whether a first read, which has no line end, may be the name that the original's client sends. A
-/// single byte is a line that is typed slowly.
-fn may_be_packet(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let begins = |word: &&str| {
-        let least = word.len().min(text.len());
-        let is_same = text.get(..least).is_some_and(|start| start.eq_ignore_ascii_case(&word[..least]));
-        is_same && text[least..].chars().next().is_none_or(|next| next == ' ')
-    };
-    let mut words = BEGINNINGS.iter().chain(&ANYTIME).chain(&HTTP).chain([&PROXY]);
-    FIRST.contains(&text.len())
-        && !text.starts_with(['@', ':'])
-        && !text.contains(char::is_control)
-        && !words.any(begins)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,33 +150,6 @@ mod tests {
             packets(&["小明".as_bytes(), &text[..text.len() - 1], &text[text.len() - 1..]]).concat(),
             "小明花"
         );
-    }
-
-    #[test]
-    fn only_what_can_begin_nothing_else_is_a_name_without_a_line_end() {
-        for name in ["小", "Cat", "Nicky", "getter", "\u{feff}小", "exit", "close"] {
-            assert!(may_be_packet(name.as_bytes()), "{name}");
-        }
-        let other: [&[u8]; 15] = [
-            b"A",
-            b"ge",
-            b"CA",
-            b"nick",
-            b"NICK bo",
-            b"USER a",
-            b"ping x",
-            b"GET / HT",
-            b"PROXY TCP4",
-            b"@a",
-            b":a b",
-            b"\x16\x03\x01\x02",
-            b"\xff\xfb\x1f",
-            b"\xa4\xa4\xa4\xe5",
-            &[b'x'; 600],
-        ];
-        for bytes in other {
-            assert!(!may_be_packet(bytes), "{bytes:?}");
-        }
     }
 
     #[test]

@@ -1,41 +1,41 @@
-//! Finds out which protocol a connection speaks.
+//! Which protocol a connection speaks, as long as that is not decided: what is done for each
+//! entry of the table in [`crate::wire::first_bytes`].
 //!
 //! Only a command with which IRC clients begin decides for IRC, and only an accepted name decides
 //! for line mode. Everything else is answered by a sentence, and the next line is tried again.
 
 use super::context::Context;
-use super::decoder::{ANYTIME, BEGINNINGS, HTTP, means_irc};
 use super::fact::Departure;
 use super::input::{BadLine, Fault, Input};
 use super::line_mode;
 use crate::text::{NameError, Phrase};
-use crate::wire::Message;
-
-/// Whether a line is the first of a browser's request.
-fn is_http(line: &str) -> bool {
-    let mut words = line.split(' ');
-    let is_method = words.next().is_some_and(|method| HTTP.contains(&method));
-    is_method && words.nth(1).is_some_and(|version| version.starts_with("HTTP/1."))
-}
+use crate::wire::first_bytes::{FirstLine, is_irc_command};
 
 /// Handles a line of a connection whose protocol is not known. Returns the line if it is to be
 /// obeyed as IRC.
 pub(super) fn hear(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
     match input {
-        Input::Message(message) if means_irc(&message) || message.is("QUIT") => {
-            decide_irc(ctx);
-            Some(Input::Message(message))
-        }
-        Input::Message(message) if message.is("PING") || message.is("PONG") => Some(Input::Message(message)),
-        Input::Message(message) if is_http(message.line()) => {
-            ctx.close(Departure::NotIrc);
-            None
-        }
-        Input::Message(message) => {
-            line_mode::try_name(ctx, message.line());
-            None
-        }
-        Input::Bad(line) if line.fault == Fault::NotUtf8 && is_beginning(&line.text) => {
+        Input::Message(message) => match FirstLine::of(&message) {
+            FirstLine::Irc => {
+                decide_irc(ctx);
+                Some(Input::Message(message))
+            }
+            FirstLine::Anytime => {
+                if message.is("QUIT") {
+                    decide_irc(ctx);
+                }
+                Some(Input::Message(message))
+            }
+            FirstLine::Http => {
+                ctx.close(Departure::NotIrc);
+                None
+            }
+            FirstLine::Other => {
+                line_mode::try_name(ctx, message.line());
+                None
+            }
+        },
+        Input::Bad(line) if line.fault == Fault::NotUtf8 && is_irc_command(&line.text) => {
             decide_irc(ctx);
             Some(Input::Bad(line))
         }
@@ -60,8 +60,8 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
             line_mode::try_name(ctx, &text);
             None
         }
-        // A command without its line end is ignored.
-        Input::Unended(line) if line.message().is_some_and(is_command) => None,
+        // A command that is cut off is none.
+        Input::Unended(line) if line.message().is_some_and(|message| FirstLine::of(message).is_irc()) => None,
         Input::Unended(line) => hear(ctx, *line),
         Input::Endless => {
             ctx.say(Phrase::BadName { why: NameError::TooLong, suggestion: None });
@@ -69,14 +69,6 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
             None
         }
     }
-}
-
-fn is_command(message: &Message) -> bool {
-    means_irc(message) || ANYTIME.iter().any(|command| message.is(command))
-}
-
-fn is_beginning(command: &str) -> bool {
-    BEGINNINGS.iter().any(|beginning| command.eq_ignore_ascii_case(beginning))
 }
 
 fn decide_irc(ctx: &mut Context<'_>) {

@@ -3,7 +3,7 @@
 use super::asks::{Answer, Ask};
 use super::connection::dial;
 use super::errors::why;
-use super::exit::{LEFT, REFUSED, by_signal, complain};
+use super::exit::{LEFT, REFUSED, complain};
 use super::frontend::Frontend;
 use super::model::{Ending, Item};
 use super::plan::{Plan, parse_name};
@@ -11,6 +11,7 @@ use super::printer::Drained;
 use super::show::Look;
 use super::signals::Signals;
 use crate::client::transport::Link;
+use crate::signals::exit_status;
 use crate::text::{Name, Phrase};
 use crossbeam::channel::select;
 use std::io;
@@ -112,7 +113,7 @@ impl App {
                 match self.frontend.printer.drain(READ, &self.signals.endings) {
                     Drained::All => {}
                     Drained::Stuck => self.frontend.failures.stuck(),
-                    Drained::Stopped(signal) => return by_signal(signal),
+                    Drained::Stopped(signal) => return exit_status(signal),
                 }
             }
         }
@@ -124,7 +125,7 @@ impl App {
         failure.iter().for_each(|sentence| complain(sentence));
         let failed = failure.is_some() || self.frontend.failures.misunderstood();
         match outcome {
-            Outcome::Signal(number) => by_signal(*number),
+            Outcome::Signal(number) => exit_status(*number),
             Outcome::Undelivered | Outcome::Over(_) => REFUSED,
             Outcome::Left | Outcome::Unheard if failed => REFUSED,
             Outcome::Left | Outcome::Unheard => LEFT,

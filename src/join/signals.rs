@@ -2,17 +2,15 @@
 
 #[cfg(unix)]
 use super::canvas::Canvas;
-use super::exit::by_signal;
 #[cfg(unix)]
 use super::printer::Printer;
 #[cfg(unix)]
 use super::terminal::{Hold, Terminal};
+use crate::signals::{self, SIGHUP, SIGINT};
 use crossbeam::channel::{Receiver, Sender, bounded};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-#[cfg(unix)]
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -36,32 +34,28 @@ pub(super) struct Signals {
 ///
 /// # Errors
 /// When the handlers or their thread can't be had.
-#[cfg(unix)]
 pub(super) fn watch(give_back: impl Fn() + Clone + Send + 'static) -> io::Result<Signals> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let (ending, endings) = bounded(1);
     let (interrupt, interrupts) = bounded(1);
     let asks = Arc::<AtomicBool>::default();
     let is_asked = Arc::clone(&asks);
-    let watch = move || {
+    let mut first = None;
+    signals::watch(move |number| {
         // An interrupt that nobody has taken before the next one is no question any more.
-        let is_ending = |number: &u8| {
-            let is_question = i32::from(*number) == SIGINT && is_asked.load(Ordering::SeqCst);
-            !is_question || interrupt.try_send(()).is_err()
-        };
-        let mut numbers = signals.forever().filter_map(|signal| u8::try_from(signal).ok()).filter(is_ending);
-        let Some(first) = numbers.next() else {
+        let is_question = cfg!(unix) && number == SIGINT && is_asked.load(Ordering::SeqCst);
+        if is_question && interrupt.try_send(()).is_ok() {
             return;
-        };
-        leave(first, &ending, give_back.clone());
-        // A closed terminal may be told twice: by the kernel, and by `hang_up`.
-        let is_other = |number: &u8| i32::from(first) != SIGHUP || i32::from(*number) != SIGHUP;
-        if let Some(second) = numbers.find(is_other) {
-            end(second, &give_back);
         }
-    };
-    thread::Builder::new().name("signals".into()).spawn(watch)?;
+        match first {
+            None => {
+                first = Some(number);
+                leave(number, &ending, give_back.clone());
+            }
+            // A closed terminal may be told twice: by the kernel, and by `hang_up`.
+            Some(SIGHUP) if number == SIGHUP => {}
+            Some(_) => end(number, &give_back),
+        }
+    })?;
     Ok(Signals { endings, interrupts, asks })
 }
 
@@ -80,7 +74,7 @@ fn leave(number: u8, tx: &Sender<u8>, give_back: impl Fn() + Send + 'static) {
 /// The process ends here, whatever its other threads wait for.
 fn end(number: u8, give_back: &impl Fn()) {
     give_back();
-    std::process::exit(by_signal(number).into());
+    std::process::exit(signals::exit_status(number).into());
 }
 
 /// The terminal is gone, which the kernel need not have told: ends us as if it had.
@@ -136,21 +130,4 @@ fn is_orphaned() -> bool {
     let is_job =
         getsid(Some(parent)).ok() == session && getpgid(Some(parent)).is_ok_and(|group| group != getpgrp());
     !is_job
-}
-
-/// Where there are no signals, only Ctrl-C.
-///
-/// # Errors
-/// When the handler can't be had.
-#[cfg(not(unix))]
-pub(super) fn watch(give_back: impl Fn() + Clone + Send + 'static) -> io::Result<Signals> {
-    const SIGINT: u8 = 2;
-    let (ending, endings) = bounded(1);
-    let mut is_first = true;
-    let handle = move || match std::mem::take(&mut is_first) {
-        true => leave(SIGINT, &ending, give_back.clone()),
-        false => end(SIGINT, &give_back),
-    };
-    ctrlc::set_handler(handle).map_err(io::Error::other)?;
-    Ok(Signals { endings, interrupts: crossbeam::channel::never(), asks: Arc::default() })
 }

@@ -34,10 +34,10 @@ mod operators;
 mod outbox;
 mod passwords;
 mod shared;
-mod signal;
 
 use crate::cli;
 use crate::hub::Hub;
+use crate::signals::{self, SIGINT};
 use crate::text::{Lang, Phrase};
 use accept::admission::Admissions;
 use accept::limits;
@@ -87,7 +87,7 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let (limit, bound) = limits::clients(args.max_clients);
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
     let poller = native::new_poller().map_err(|error| error.to_string())?;
-    let signal = signal::first().map_err(|error| error.to_string())?;
+    let signal = first_signal().map_err(|error| error.to_string())?;
     let (inbox, items) = bounded(INBOX_ITEMS);
     let slow_sender = SlowSender::new(poller, Bounds::USUAL, inbox.clone());
     let shared = Shared {
@@ -117,6 +117,18 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
         )
     });
     Ok(())
+}
+
+/// Something comes out at the first signal. The second ends the process at once: somebody is
+/// in a hurry.
+fn first_signal() -> io::Result<Receiver<()>> {
+    let (tx, rx) = bounded(1);
+    let mut is_asked = false;
+    signals::watch(move |_| match std::mem::replace(&mut is_asked, true) {
+        false => drop(tx.try_send(())),
+        true => std::process::exit(signals::exit_status(SIGINT).into()),
+    })?;
+    Ok(rx)
 }
 
 /// The threads of a server while it runs.

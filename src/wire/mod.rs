@@ -5,6 +5,7 @@
 //! specification (<https://ircv3.net/specs/extensions/message-tags>).
 
 pub mod ctcp;
+pub mod first_bytes;
 pub mod framer;
 pub mod isupport;
 pub mod line;
