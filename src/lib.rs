@@ -11,6 +11,20 @@
 //! means: no thread, clock, socket, file, chance or print; time and ids come
 //! in as values, and the same inputs give the same outputs on every machine.
 //!
+//! ```text
+//!  I/O    main -> cli -+-> server: accept, connection,   join: terminal, threads   bot: actors, load test
+//!                      |   hub_loop, outbox, console       |        signals          |
+//!                      |      |                            v                         v
+//!         ............ | .... | .................  join: model, input, show   bot: script, expect, report
+//!  pure                |      v                            |                         |
+//!                      |     hub: sessions, commands       +--> client: protocol <---+    (transport: I/O)
+//!                      |      |       |                              |
+//!                      |      v       |                              |
+//!                      |    chat      |                              |
+//!                      |      |       v                              |
+//!  leaves              +---> text    wire  <-------------------------+
+//! ```
+//!
 //! | module | | holds |
 //! |---|---|---|
 //! | [`text`] | pure leaf | names, character tables, wrapping, every sentence for people |
@@ -22,12 +36,80 @@
 //! | [`join`] | I/O | the terminal; its `model`, `input` and `show` are pure |
 //! | [`bot`] | I/O | actors and the server they talk to; its `script`, `expect` and `report` are pure |
 //! | [`cli`] | I/O | the command line: help, man pages and completion come from it |
+//! | `signals` | I/O | the signals that end a process, for all three subcommands |
 //!
-//! Who imports whom: `chat` → `text`; `hub` → `chat`, `wire`, `text`; `server` →
-//! `hub`, `wire`, `text`; `client` → `wire`, `text`; `join` and `bot` → `client`, `wire`, `text`, for
-//! a client knows a server only by its wire. The I/O layer may read its arguments
-//! from `cli`. Nothing points uphill, no files of `chat`, `hub`, `wire`, `client`, `bot` and `join`
-//! import each other in a circle, and a test keeps it so.
+//! An arrow is an import. `join` and `bot` know a server only by its wire. Nothing points uphill,
+//! and no two files of one module import each other, at any distance: a test keeps it so.
+//!
+//! # Glossary
+//!
+//! Terms that are used in many files, each with its type and the file that defines it.
+//!
+//! **The rooms and their log** (`chat/`)
+//!
+//! | term | type | what it is |
+//! |---|---|---|
+//! | action | `Action`, `action.rs` | what a person wants to do; checked and done in `apply.rs` |
+//! | entry | `Entry`, `entry.rs` | an action in the log: number, times, who |
+//! | event | `Event`, `event.rs` | what followed from an entry, with those who are to be told |
+//! | record | `Record`, `record.rs` | what is kept of an event; `history.rs` keeps records by room |
+//! | refusal | `Refusal`, `refusal.rs` | why something was not done |
+//! | lobby | `Lobby`, `lobby.rs` | all people and all rooms; `snapshot.rs` writes it as bytes |
+//! | mode | `modes.rs` | flags, lists and ranks of rooms and people; their letters: `hub/mode_table.rs` |
+//! | mask | `mask.rs` | `name!user@host` with wildcards: bans and exceptions |
+//! | key | `UserKey`, `RoomKey`, `ids.rs` | names a person or a room for ever, unlike an index |
+//!
+//! **One server** (`hub/`)
+//!
+//! | term | type | what it is |
+//! |---|---|---|
+//! | session | `Session`, `session.rs` | one connection: registering, then a person's |
+//! | input | `Input`, `input.rs` | a line as it came in; `decoder.rs` makes inputs of reads |
+//! | command | `Command`, `commands.rs` | the table of all commands; their functions are in `irc/` |
+//! | reply | `reply.rs`, numbers in `wire/numeric.rs` | what a command's author is told; refused lines: `irc/refuse.rs` |
+//! | capability | `Caps`, `caps.rs` | what a client asked for with CAP; which events it changes: `encode/` |
+//! | audience, fan-out | `audience.rs` | who gets which encoding of an event |
+//! | backlogged, throttled | `InputState`, `lines.rs` | why a session's next line waits |
+//! | rate limit | `rate_limit.rs` | tokens of a connection and of its address |
+//! | batch | `Batch`, `batch.rs` | all that follows from one round; not IRC's BATCH (`irc/multiline.rs`) |
+//! | fact | `Fact`, `fact.rs` | an event as the console is told of it |
+//! | line mode | `line_mode.rs` | people without a client: `nc`, telnet |
+//! | bounds and times | `limits.rs` | how much of each thing there may be, ping and registration timeouts |
+//! | manual | `manual.rs` | the man page of the protocol, made of the tables |
+//!
+//! **Sockets and threads** (`server/`)
+//!
+//! | term | type | what it is |
+//! |---|---|---|
+//! | first bytes | `wire/first_bytes.rs` | the table that tells IRC, HTTP, TLS, PROXY and people apart |
+//! | admission | `accept/admission.rs` | who may connect: by number, address and site |
+//! | inbox, item | `Item`, `connection/inbox.rs` | what comes to the hub's thread |
+//! | line batcher | `connection/batcher.rs` | what one read brought, as one item |
+//! | round | `HubLoop`, `hub_loop.rs` | items in, one batch out, a few sends |
+//! | eviction, departure | `hub_loop/` | slow clients that are closed; sessions that end |
+//! | outbox | `outbox/mod.rs` | how bytes leave; its drawing shows all parts |
+//! | outlet | `Outlet`, `outbox/outlet.rs` | the sending end of a connection: TCP; later TLS and WebSocket |
+//! | plan, scheduler, pass | `outbox/plan.rs`, `scheduler.rs` | what is to be sent to whom, and who is next |
+//! | slow client | `outbox/slow_clients.rs` | does not take at once what it is sent; its bounds: `protocol.rs` |
+//! | order, report | `outbox/protocol.rs` | what the hub's thread and the slow sender's tell each other |
+//! | poller | `outbox/poller.rs` | how the slow sender sleeps and wakes; `unix.rs` and `writer.rs` per system |
+//! | console | `console/` | `words.rs` for people, `json.rs` for programs, `thread.rs` writes |
+//!
+//! **Clients** (`client/`, `join/`, `bot/`)
+//!
+//! | term | file | what it is |
+//! |---|---|---|
+//! | registration, features | `client/protocol/` | from CAP and NICK to 005; what a server says of itself |
+//! | transport | `client/transport/` | TCP for one connection or thousands |
+//! | model | `join/model/` | a person's side of the conversation |
+//! | slash command | `join/command.rs` | one table for `/help`, completion and the man page |
+//! | completion, key, paste | `join/completion.rs`, `bindings.rs` | what Tab offers; keys and pasted text |
+//! | style | `join/show/style.rs`, `paint.rs` | what a piece of text is, and its colour |
+//! | backoff | `join/backoff.rs` | when a lost connection is tried again |
+//! | script, keyword | `bot/script/keyword.rs`, `tree.rs` | a written conversation; every word of its language |
+//! | scene, fence | `bot/scene.rs`, `fence.rs` | what is judged as one, and how it is known that all has come |
+//! | report | `bot/report.rs` | a failure as people read it |
+//! | phrase, language | `text/phrase.rs`, `en.rs`, `zh_tw.rs` | a sentence for people, in every language |
 //!
 //! # The way of one message
 //!
@@ -41,10 +123,10 @@
 //! 3. One hub thread owns all state: no lock, one order. It takes what
 //!    waits, up to a bound, and turns it into one [`hub::Batch`], doing nothing itself.
 //! 4. An event is written once for each kind of reader and shared by all of them.
-//! 5. Delivery appends it to what each member gets next. Members are sent to in
-//!    turn, each all of that in one call that never blocks. What the socket does
+//! 5. Delivery appends it to what each client gets next. Clients are sent to in
+//!    order, each all of that in one call that never blocks. What the socket does
 //!    not take waits in a bounded queue for the one thread that serves all slow
-//!    readers.
+//!    clients.
 //!
 //! # What always holds
 //!

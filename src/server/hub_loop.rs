@@ -31,7 +31,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const ROUND: usize = 16;
 /// Clients who go on in one round: as many others are heard.
 const RESUMED: usize = ROUND / 2;
-/// Sending calls until the hub has its turn again. Few, so that what comes meanwhile goes
+/// Sending calls until the hub's next round. Few, so that what comes meanwhile goes
 /// to most of those still to be sent to: sixteen take about a tenth of a millisecond.
 const CALLS: usize = 16;
 
@@ -69,9 +69,9 @@ pub(super) struct HubLoop<'a, O: Outlet, B> {
     auth: AuthClient,
     clock: Clock,
     batch: Batch,
-    /// Of clients who may send no more until the hub releases them: one for each.
+    /// Of clients whose thread may not read on until the hub releases it: one for each.
     tickets: BTreeMap<SessionId, Ticket>,
-    /// Admissions whose client has taken all that it was sent, for whom the hub waits; each once.
+    /// Sessions whose client has taken all that it was sent, for which the hub waits; each once.
     drained: VecDeque<SessionId>,
     /// How many of them went on for the next round.
     resumed: usize,
@@ -177,7 +177,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
 
     fn handle(&mut self, item: Item<O>, now: Now) {
         match item {
-            // Dropped: whoever comes while the server stops is cut.
+            // Dropped: a connection that comes while the server stops is cut.
             Item::Open(_) if self.departures.is_stopping() => {}
             Item::Open(admission) => {
                 let (session, from) = (admission.session, admission.from);
@@ -231,7 +231,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     }
 
     /// What follows from that: passwords go to be checked, sessions that are over leave, and
-    /// the hub is told, for the next batch, who has too much to take, is evicted or may go on.
+    /// the hub is told, for the next batch, which sessions are backlogged, evicted or may go on.
     fn follow_up(&mut self, now: Now) {
         let checks = std::mem::take(&mut self.batch.checks);
         let gone = std::mem::take(&mut self.batch.gone);
@@ -258,7 +258,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         }
     }
 
-    /// Lets some go on who have taken what they were sent; it is for the next round.
+    /// Lets some sessions go on whose client has taken all; what follows is for the next round.
     fn resume(&mut self, now: Now) {
         self.drained.extend(self.delivery.take_drained());
         self.resumed = 0;

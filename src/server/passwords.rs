@@ -1,7 +1,7 @@
 //! Passwords are checked in a thread of their own, since that takes long on
 //! purpose; and the longer for an address, the more wrong ones came from it.
 //!
-//! So many wait at most. Where they do, the one whose address has guessed wrong most often
+//! At most 64 wait. Where they do, the one whose address has guessed wrong most often
 //! gives way, and among equals one of the site from which most come: however many guess,
 //! the owner of a password is heard.
 
@@ -225,8 +225,9 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    /// Each wrong guess doubles the delay of its address, and of no other.
     #[test]
-    fn each_wrong_guess_doubles_the_wait_of_its_address_and_of_no_other() {
+    fn wrong_guesses_delay_their_address() {
         let mut guesses = Guesses::default();
         let mut now = s(0);
         for wait in [0, 1, 2, 4, 8, 16, 32, 60, 60] {
@@ -273,7 +274,7 @@ mod tests {
     /// After three wrong guesses each they had all places, and the owner was told that too many
     /// passwords are being checked.
     #[test]
-    fn whoever_has_not_guessed_wrong_is_heard_however_many_have() {
+    fn first_guess_is_heard_among_many_wrong() {
         let mut guesses = Guesses::default();
         let networks = || (0..22).map(|host| format!("2001:db8:{host:x}::1"));
         for from in networks() {
@@ -293,7 +294,7 @@ mod tests {
 
     /// Each of a site's 65,536 networks has no wrong guess before its first.
     #[test]
-    fn the_networks_of_one_site_leave_room_for_others() {
+    fn one_site_leaves_room_for_checks_of_others() {
         let mut guesses = Guesses::default();
         let refused = (0..100).filter_map(|host| guesses.take(check(&format!("2001:db8:0:{host:x}::1"), 1)));
         assert_eq!(refused.count(), 100 - WAITING);
@@ -314,7 +315,7 @@ mod tests {
 
     /// It took from the inbox between two checks one by one, and whoever came after many was refused.
     #[test]
-    fn what_is_handed_over_while_a_password_is_checked_is_weighed_at_once() {
+    fn checks_are_weighed_when_submitted() {
         let (auth, worker) = open();
         let refused = (0..300).filter_map(|number| auth.submit(check("10.0.0.1", number)));
         assert_eq!(refused.count(), 297);

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// address fits: giving a name takes a moment.
 const UNREGISTERED_PER_ADDRESS: usize = 64;
 
-/// Why somebody can't come in.
+/// Why a connection is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
     Full,
@@ -50,7 +50,7 @@ struct State {
     free: Vec<u32>,
     next: u32,
     unregistered: usize,
-    /// Who holds, or last held, each number below `next`.
+    /// The address that holds, or last held, each number below `next`.
     holders: Vec<IpAddr>,
     addresses: Counts,
     /// Many networks of one site are no way to hold all places.
@@ -75,7 +75,7 @@ impl Counts {
         self.0.get(&at).copied().unwrap_or_default()
     }
 
-    /// One more has come there, who has no name.
+    /// A connection without a name comes from there.
     fn enter(&mut self, at: IpAddr) {
         let count = self.0.entry(at).or_default();
         *count = Count { all: count.all + 1, unregistered: count.unregistered + 1 };
@@ -119,7 +119,7 @@ impl Admissions {
         if here.all >= self.per_address && !from.is_loopback() {
             return Err(Refused::TooManyThere(self.per_address));
         }
-        // Half of a big server always remains for those who say who they are.
+        // Half of a big server always remains for those that register.
         let most = UNREGISTERED_PER_ADDRESS.max(self.limit / 2);
         if *unregistered >= most
             || (here.unregistered >= UNREGISTERED_PER_ADDRESS && !from.is_loopback())
@@ -191,8 +191,9 @@ mod tests {
         Fact::Closed { name: None, from: (ip(from), 1).into(), departure: Departure::Closed }
     }
 
+    /// A full server refuses connections until a session ends.
     #[test]
-    fn a_full_house_says_so_until_somebody_leaves() {
+    fn full_until_a_session_ends() {
         let admissions = Admissions::new(2, 9);
         let first = admissions.admit(ip("127.0.0.1")).unwrap();
         admissions.learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip("127.0.0.1"), 1).into() });
@@ -203,8 +204,9 @@ mod tests {
         assert_eq!(admissions.admit(ip("127.0.0.1")), Ok(first));
     }
 
+    /// Connections without a name are limited by address, but not those of this machine.
     #[test]
-    fn the_nameless_are_limited_by_address_but_not_on_this_machine() {
+    fn unregistered_are_limited_by_address() {
         let admissions = Admissions::new(1000, 999);
         for host in 0..UNREGISTERED_PER_ADDRESS {
             admissions.admit(ip(&format!("2001:db8::{host:x}"))).unwrap();
@@ -220,7 +222,7 @@ mod tests {
 
     /// Each of a site's 65,536 networks may hold as much as one address.
     #[test]
-    fn the_networks_of_one_site_leave_places_for_others() {
+    fn one_site_leaves_places_for_others() {
         let admissions = Admissions::new(400, 10);
         let named = |from: &str| {
             let session = admissions.admit(ip(from));
@@ -246,7 +248,7 @@ mod tests {
 
     /// Once they had a name, one address could hold all admissions.
     #[test]
-    fn an_address_holds_so_many_seats_and_this_machine_any_number() {
+    fn connections_are_limited_by_address() {
         let admissions = Admissions::new(1000, 3);
         let admit = |from: &str| {
             let session = admissions.admit(ip(from));
@@ -271,7 +273,7 @@ mod tests {
     /// Most of them waited for minutes after their router had started anew: until
     /// the server had missed the connections that were lost.
     #[test]
-    fn a_class_behind_one_address_comes_back_before_its_lost_connections_are_noticed() {
+    fn class_comes_back_before_its_loss_is_noticed() {
         let args = cli::Cli::try_parse_from(["roomchat", "serve"]).unwrap();
         let cli::Command::Serve(cli::Serve { max_per_address, .. }) = args.command else { unreachable!() };
         let admissions = Admissions::new(1000, max_per_address);
@@ -282,8 +284,9 @@ mod tests {
         }
     }
 
+    /// Memory for an address is freed with its last session.
     #[test]
-    fn what_is_remembered_of_addresses_goes_with_their_last_seat() {
+    fn addresses_are_forgotten_with_their_last_session() {
         let admissions = Admissions::new(1000, 3);
         for host in 0..100 {
             let from = format!("10.0.0.{host}");
@@ -304,8 +307,9 @@ mod tests {
         }
     }
 
+    /// Half of the places are left for clients that register.
     #[test]
-    fn the_nameless_never_take_all_seats() {
+    fn unregistered_never_take_all_places() {
         let admissions = Admissions::new(200, 1);
         for _ in 0..100 {
             admissions.admit(ip("::1")).unwrap();

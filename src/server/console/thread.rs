@@ -28,7 +28,7 @@ enum Entry {
     Missed(usize),
 }
 
-/// For whom the console is written.
+/// How the console is written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Format {
     People(Wording),
@@ -46,7 +46,7 @@ pub(crate) struct Console {
     missed: usize,
     /// When facts came last.
     told_us: u64,
-    /// Wakes the console's thread. The channel could do that too, but who waits for one
+    /// Wakes the console's thread. The channel could do that too, but a thread that waits for one
     /// first yields a few times, and each time takes the core back from a busy hub's thread.
     unparker: Unparker,
 }
@@ -202,8 +202,9 @@ mod tests {
         Fact::Named { name: Name::parse("小明").unwrap(), from: ([127, 0, 0, 1], 5).into() }
     }
 
+    /// A console that is not read tells, in its place, how many lines are not shown.
     #[test]
-    fn a_console_that_is_not_read_owns_up_in_its_place() {
+    fn unread_console_tells_what_is_missed() {
         let (mut console, screen) = open(ENGLISH);
         console.show(&mut vec![named(); MAX_WAITING - 1], 1);
         console.show(&mut vec![named(); 3], 1);
@@ -237,8 +238,9 @@ mod tests {
         assert!(text.contains("not shown"), "the last is missed and told of");
     }
 
+    /// Each line is written while the console lives; its thread ends with it.
     #[test]
-    fn each_line_is_written_while_the_console_lives_and_its_thread_ends_with_it() {
+    fn lines_are_written_at_once() {
         struct Pipe(Sender<String>);
         impl Write for Pipe {
             fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -263,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_pipe_does_not_end_the_console() {
+    fn broken_pipe_does_not_end_the_console() {
         struct Broken;
         impl Write for Broken {
             fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {

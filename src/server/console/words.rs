@@ -60,7 +60,7 @@ impl Wording {
                 self.line(format_args!("client_name = {name}"), out);
                 self.tagged("NEW CONNECTION", format_args!("{} connected.", Peer(from)), out);
             }
-            // Who enters the first room, or leaves altogether, is in the line before.
+            // Entering the first room, and leaving altogether, is in the line before.
             Fact::Entered { room, name, count, .. } => {
                 if !room.is_first {
                     self.in_room(room, Phrase::Entered { name: name.as_str() }, out);

@@ -48,7 +48,7 @@ impl Departures {
     }
 
     /// Lets sessions go that the hub has forgotten, and gives those whose number may be used
-    /// again: who may still read is one of them only once all that was sent has been taken.
+    /// again: a client that may still read is one of them once it has taken all.
     pub(super) fn end<O: Outlet, B: Poller<O>>(
         &self,
         gone: &[Gone],
@@ -111,8 +111,9 @@ mod tests {
         assert!(delivery.is_empty());
     }
 
+    /// A stopping server ends when all clients are gone, and at its deadline at the latest.
     #[test]
-    fn a_server_that_stops_ends_when_all_are_gone_and_at_last_in_time() {
+    fn stopping_ends_in_time() {
         let (mut departures, start) = (Departures::default(), Instant::now());
         assert!(!departures.are_over(true, start) && departures.timeouts() == CloseTimeouts::USUAL);
         departures.stop(start);
@@ -122,8 +123,9 @@ mod tests {
         assert!(longest < STOPPING, "longer than any client is granted");
     }
 
+    /// A connection that times out while much waits for it is closed as a slow reader.
     #[test]
-    fn who_acknowledges_nothing_while_much_waits_is_slow() {
+    fn timed_out_while_slow_is_slow_reader() {
         assert_eq!(reason(Departure::TimedOut, true), Departure::SlowReader);
         assert_eq!(reason(Departure::TimedOut, false), Departure::TimedOut);
         assert_eq!(reason(Departure::Reset, true), Departure::Reset);

@@ -98,7 +98,7 @@ fn nothing_is_added_to_a_full_plan() {
 
 /// All went on in one round, each with what he asks for, and nobody else was heard.
 #[test]
-fn a_few_go_on_in_a_round_and_others_are_heard_beside_them() {
+fn few_resume_in_a_round() {
     const CLIENTS: usize = 100;
     room_of(CLIENTS, |mut hub_loop, tx, clients| {
         for session in (1..).map(SessionId).take(CLIENTS - 1) {
@@ -126,7 +126,7 @@ fn a_few_go_on_in_a_round_and_others_are_heard_beside_them() {
 
 /// What follows from their lines may be nothing, and nobody else may come.
 #[test]
-fn nothing_is_waited_for_while_somebody_may_go_on() {
+fn no_wait_while_a_session_may_resume() {
     room_of(1, |mut hub_loop, tx, _| {
         hub_loop.drained.push_back(SessionId(0));
         tx.send(Item::Reported).unwrap();
@@ -138,7 +138,7 @@ fn nothing_is_waited_for_while_somebody_may_go_on() {
 
 /// They were obeyed as soon as it had come, whatever their sender had taken.
 #[test]
-fn lines_that_waited_for_their_time_wait_for_their_sender_too() {
+fn throttled_lines_wait_while_backlogged() {
     let motd = vec!["a long message of the day".to_owned(); 1000];
     let config = Config { messages_a_second: 1000, motd, ..config() };
     room_with(config, [10, 0, 0, 1], 1, |mut hub_loop, slow_sender, tx, clients| {
@@ -169,7 +169,7 @@ fn lines_that_waited_for_their_time_wait_for_their_sender_too() {
 
 /// All lines of an item were obeyed before anything else, a wish to stop included.
 #[test]
-fn a_wish_to_stop_is_heard_while_sessions_have_lines_left() {
+fn stop_is_heard_among_waiting_lines() {
     const CLIENTS: usize = 8;
     room_of(CLIENTS, |mut hub_loop, tx, clients| {
         hub_loop.hub.set_slice(1);

@@ -75,7 +75,7 @@ impl Piece {
 }
 
 /// One client's queue: references to shared frames, never copies. Its bound
-/// is kept by whoever pushes.
+/// is kept by the caller of [`Backlog::push`].
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
     pieces: VecDeque<Piece>,
@@ -183,8 +183,9 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    /// A frame that waits for many is counted once, and until the last has it.
     #[test]
-    fn a_frame_that_waits_for_many_is_counted_once_and_until_the_last_has_it() {
+    fn shared_frame_is_counted_once() {
         let ledger = Arc::new(MemoryLedger::default());
         let frame = waiting("hello\r\n", &ledger);
         let (mut a, mut b) = (Backlog::default(), Backlog::default());
@@ -199,7 +200,7 @@ mod tests {
 
     /// The places of a queue that had been long were counted no more, and were there.
     #[test]
-    fn what_a_long_queue_has_reserved_is_counted_and_given_back() {
+    fn reserved_places_are_counted() {
         let ledger = Arc::new(MemoryLedger::default());
         let mut backlog = Backlog::default();
         for _ in 0..10_000 {
@@ -213,8 +214,9 @@ mod tests {
         assert_eq!(backlog.bytes(), 0);
     }
 
+    /// Of a frame that waits for many each has a share.
     #[test]
-    fn of_what_waits_for_many_each_has_a_share() {
+    fn shared_frame_has_shares() {
         let ledger = Arc::new(MemoryLedger::default());
         let (mut a, mut b) = (Backlog::default(), Backlog::default());
         let frame = waiting("0123456789", &ledger);
@@ -224,8 +226,9 @@ mod tests {
         assert_eq!((a.share() - a.reserved(), b.share() - b.reserved()), (15, 5));
     }
 
+    /// Replies never count as bytes that were not asked for.
     #[test]
-    fn replies_are_counted_apart_and_never_as_what_nobody_asked_for() {
+    fn replies_are_counted_apart() {
         let ledger = Arc::new(MemoryLedger::default());
         let mut backlog = Backlog::default();
         backlog.push(waiting("0123456789", &ledger), 6, 0);
@@ -238,8 +241,9 @@ mod tests {
         }
     }
 
+    /// Only the rest of a line that was begun is kept for a client that is closed.
     #[test]
-    fn only_a_begun_line_survives_leaving() {
+    fn only_a_begun_line_is_kept() {
         let ledger = Arc::new(MemoryLedger::default());
         for (sent, rest) in [(0, ""), (1, "ne\n"), (4, ""), (6, "o\n"), (7, "\n")] {
             let mut backlog = Backlog::default();

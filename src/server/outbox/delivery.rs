@@ -185,8 +185,8 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
         self.plan.frames() < FRAMES && self.plan.shared_bytes() < BYTES
     }
 
-    /// Uptime at which somebody is to be sent to, if there is anything to send; while
-    /// there is no room nobody waits for it.
+    /// Uptime at which a client is to be sent to, if there is anything to send; while the plan
+    /// is full that is not waited for.
     pub(crate) fn next_at(&self) -> Option<Duration> {
         self.scheduler.next_at()
     }
@@ -196,7 +196,7 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
         self.scheduler.is_busy()
     }
 
-    /// Sends to those whose turn it is, to each in one call, and to `most` of them.
+    /// Sends to the next clients, to each in one call, and to `most` of them.
     pub(crate) fn send(&mut self, most: usize, uptime: impl Fn() -> Duration) {
         let (now, at_once) = (uptime(), !self.has_room());
         let mut next = Vec::with_capacity(most.min(self.count));
@@ -270,8 +270,8 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
             self.round += 1;
         }
         if wait {
-            // Who had caught up before that is told of no second time. Not before the orders
-            // are given: they look at the reports, too.
+            // A client that had caught up before that is reported no second time. Not before the
+            // orders are given: giving them looks at the reports, too.
             self.read_reports();
         }
     }

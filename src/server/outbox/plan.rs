@@ -243,8 +243,9 @@ mod tests {
         Some(String::from_utf8(bytes.to_vec()).unwrap())
     }
 
+    /// Sessions that get the same are at the same node.
     #[test]
-    fn seats_that_get_the_same_are_at_the_same_leaf() {
+    fn same_frames_same_node() {
         let mut plan = SendPlan::new();
         (0..4).for_each(|session| plan.add(SessionId(session)));
         let mut begun = Vec::new();
@@ -268,7 +269,7 @@ mod tests {
     proptest! {
         /// In whatever order sessions are sent to, each gets each of its frames once, in order.
         #[test]
-        fn any_turns_give_each_seat_its_own_frames(
+        fn any_order_gives_each_its_frames(
             steps in prop::collection::vec((
                 prop::sample::subsequence(vec![0u32, 1, 2, 3], 0..=4),
                 any::<prop::sample::Index>(),

@@ -129,14 +129,16 @@ mod tests {
         assert!(!waits(&after(1, 50 * MS, 5000, 5000)));
     }
 
+    /// Lines of two hundred people who talk at once are joined.
     #[test]
-    fn lines_of_two_hundred_who_talk_at_once_are_joined() {
+    fn lines_of_two_hundred_are_joined() {
         assert!(waits(&after(300, MS, 200, 200)));
         assert!(waits(&after(300, 3 * MS / 2, 200, 300)));
     }
 
+    /// A flood that is joined already does not wait.
     #[test]
-    fn a_flood_that_is_joined_already_does_not_wait() {
+    fn joined_flood_does_not_wait() {
         assert!(!waits(&after(300, MS, 1000, 64_000)));
     }
 
@@ -147,8 +149,9 @@ mod tests {
         assert!(!waits(&scheduler));
     }
 
+    /// A pass waits for its time, and a reply does not.
     #[test]
-    fn a_sweep_waits_for_its_time_and_an_answer_does_not() {
+    fn pass_waits_and_reply_does_not() {
         let mut scheduler = after(300, MS, 200, 200);
         let due = 300 * MS + PAUSE.0;
         assert_eq!((scheduler.next_at(), scheduler.next(due - MS / 2, false)), (Some(due), None));
@@ -158,8 +161,9 @@ mod tests {
         assert_eq!((scheduler.next(due, true), scheduler.next_at()), (None, None));
     }
 
+    /// Where the plan is full a pass begins at once; it lasts until its latest calls.
     #[test]
-    fn a_hurried_sweep_does_not_wait_and_lasts_until_its_latest_calls() {
+    fn full_plan_skips_the_pause() {
         let mut scheduler = after(300, MS, 200, 200);
         scheduler.add(SessionId(2));
         let pass_began = 300 * MS + PAUSE.0 / 2;
@@ -177,8 +181,9 @@ mod tests {
         assert_eq!(scheduler.next_at(), Some(pass_began + 4 * MS));
     }
 
+    /// A pause is as long as its pass took, within bounds.
     #[test]
-    fn a_pause_follows_its_sweep_within_bounds() {
+    fn pause_is_as_long_as_its_pass() {
         for (took, pause) in [(MS / 2, PAUSE.0), (2 * MS, 2 * MS), (50 * MS, PAUSE.1)] {
             let mut scheduler = after(300, MS, 200, 200);
             assert_eq!(scheduler.next(310 * MS, false), Some(SessionId(1)));
@@ -188,8 +193,9 @@ mod tests {
         }
     }
 
+    /// A session that was sent to in a pass is sent to again in the next.
     #[test]
-    fn who_had_his_turn_in_a_sweep_comes_in_the_next() {
+    fn once_in_each_pass() {
         let mut scheduler = SendScheduler::default();
         (1..=3).for_each(|session| scheduler.add(SessionId(session)));
         assert_eq!(scheduler.next(MS, false), Some(SessionId(1)));

@@ -27,7 +27,7 @@ pub(crate) struct SlowClient<O> {
     /// The outlet has bytes of its own left of what it took.
     owes: bool,
     stage: Stage,
-    /// The outlet may have room although nobody has said so: it got something
+    /// The outlet may have room although the poller has not said so: it got something
     /// while it was not waited for.
     untried: bool,
     /// It has ended its half of the stream: when ours is over, that is reported.
@@ -350,7 +350,7 @@ impl<O: Outlet> SlowClients<O> {
         }
     }
 
-    /// Where more waits for all than may, gives up those who weigh most until a little of it is
+    /// Where more waits for all than may, gives up the clients that weigh most until a little of it is
     /// free again: to weigh them costs a look at every frame that waits.
     pub(crate) fn give_up_for_all(&mut self, live: impl Fn() -> usize, bounds: &Bounds, now: Instant) {
         let mut reserved = self.reserved();

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 /// that itself waits for nobody.
 const ROUNDS: usize = 256;
 /// Orders that are not urgent wait for so many of their kind: each time that
-/// this thread wakes costs a look at all who are behind.
+/// this thread wakes costs a look at all slow clients.
 const UNHURRIED: usize = 64;
 
 /// Shared by the hub's thread and the slow sender.
@@ -107,7 +107,7 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
         }
     }
 
-    /// Obeys all orders that wait, and serves whom `wait` says.
+    /// Obeys all orders that wait, and serves the clients for which `wait` gives an event.
     pub(crate) fn run_once(
         &self,
         clients: &mut SlowClients<O>,
@@ -148,8 +148,8 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
         let _ = self.reports.0.send(Report { session, what, obeyed });
         // Either this thread sees that it is awaited, or the hub's thread sees the report.
         fence(Ordering::SeqCst);
-        // That somebody has caught up can wait until there is something for him,
-        // unless he has asked for more; and that he reads until he might be missed.
+        // That a client has caught up can wait until there is something for it, unless its lines
+        // wait for that; that it reads can wait until its silence might be noticed.
         let is_urgent = match what {
             Outcome::Overrun | Outcome::Finished => true,
             Outcome::CaughtUp => self.awaited.load(Ordering::Relaxed),
@@ -231,7 +231,7 @@ mod tests {
 
     /// What the writer thread had not come to was lost.
     #[test]
-    fn over_the_portable_outlet_who_ends_his_half_of_the_stream_gets_what_it_has_taken() {
+    fn half_closed_over_the_portable_outlet() {
         const TIMEOUTS: CloseTimeouts =
             CloseTimeouts { flush: Duration::from_secs(60), linger: Duration::from_secs(60) };
         let (socket, mut client) = sockets();
@@ -256,14 +256,16 @@ mod tests {
         assert_eq!(heard, "all answers\r\n");
     }
 
+    /// Over the outlet of this system.
     #[test]
-    fn a_late_reader_gets_everything_over_this_system_s_outlet() {
+    fn late_reader_gets_all_natively() {
         let (socket, client) = sockets();
         a_late_reader_gets_everything(NativeOutlet::new(socket), client, NativePoller::new().unwrap());
     }
 
+    /// Over the portable outlet.
     #[test]
-    fn a_late_reader_gets_everything_over_the_portable_outlet() {
+    fn late_reader_gets_all_portably() {
         let (socket, client) = sockets();
         let poller = Arc::new(CondvarPoller::default());
         let (outlet, pump) = QueueOutlet::new(Arc::new(socket), Arc::clone(&poller));

@@ -23,7 +23,7 @@ struct Pipe {
     socket: Arc<TcpStream>,
     state: Mutex<State>,
     changed: Condvar,
-    /// Rung when there is room again, for those whose offer found none.
+    /// Woken when there is room again after an offer that found none.
     poller: Arc<CondvarPoller>,
 }
 

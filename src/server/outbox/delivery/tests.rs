@@ -37,8 +37,9 @@ fn turn(slow_sender: &FakeSender, slow: &mut SlowClients<Fake>, has_room: impl F
     slow_sender.run_once(slow, |awaited| awaited.iter().map(|(_, one)| event(one.session())).collect());
 }
 
+/// Clients with the same frames share one buffer; each gets them in one send.
 #[test]
-fn members_with_the_same_frames_share_one_buffer_and_one_send() {
+fn same_frames_share_one_buffer() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(4, &slow_sender);
     clients.iter().for_each(|client| client.add_room(100));
@@ -50,8 +51,9 @@ fn members_with_the_same_frames_share_one_buffer_and_one_send() {
     assert_eq!(slow_sender.ledger().live(), "a\nb\nc\na\nc\nb\nc\n".len());
 }
 
+/// What comes before a client is sent to leaves in the same call.
 #[test]
-fn what_comes_before_a_member_s_turn_leaves_in_the_same_call() {
+fn frames_join_until_the_call() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(4, &slow_sender);
     clients.iter().for_each(|client| (0..2).for_each(|_| client.add_room(100)));
@@ -70,7 +72,7 @@ fn what_comes_before_a_member_s_turn_leaves_in_the_same_call() {
 
 /// In a room of ten thousand it waited for fifty milliseconds.
 #[test]
-fn an_answer_does_not_wait_until_a_big_room_has_been_told_something() {
+fn reply_does_not_wait_for_a_big_room() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(1000, &slow_sender);
     let all: Vec<u32> = (0..1000).collect();
@@ -83,8 +85,9 @@ fn an_answer_does_not_wait_until_a_big_room_has_been_told_something() {
     assert_eq!(clients[700].taken(), "news\nanswer\n");
 }
 
+/// A full plan is sent before more is taken.
 #[test]
-fn a_full_sheet_is_sent_before_more_is_taken() {
+fn full_plan_is_sent_first() {
     let line = "x".repeat(199) + "\n";
     for (batches, to) in [(FRAMES, &[0][..]), (BYTES.div_ceil(200), &[0, 1])] {
         let slow_sender = slow_sender(Bounds::USUAL);
@@ -100,8 +103,9 @@ fn a_full_sheet_is_sent_before_more_is_taken() {
     }
 }
 
+/// What came for a client before its end is sent before it.
 #[test]
-fn what_was_for_somebody_before_the_end_is_sent_before_it() {
+fn frames_leave_before_the_end() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(3, &slow_sender);
     clients.iter().for_each(|client| (0..2).for_each(|_| client.add_room(100)));
@@ -118,8 +122,9 @@ fn what_was_for_somebody_before_the_end_is_sent_before_it() {
     assert_eq!(taken, ["last\nERROR\n(finished)", "last\n(cut)", "(cut)"]);
 }
 
+/// A frame for a thousand slow clients is counted once and costs one order.
 #[test]
-fn what_a_thousand_wait_for_is_counted_once_and_costs_one_order() {
+fn one_order_for_a_thousand() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, _members) = room_of(1000, &slow_sender);
     let all: Vec<u32> = (0..1000).collect();
@@ -130,8 +135,9 @@ fn what_a_thousand_wait_for_is_counted_once_and_costs_one_order() {
     assert_eq!(delivery.orders.len(), 1);
 }
 
+/// A client whose socket takes only a part gets the rest before the end.
 #[test]
-fn whose_socket_takes_only_part_of_what_was_left_gets_the_rest_before_the_end() {
+fn rest_is_sent_before_the_end() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(2, &slow_sender);
     clients.iter().for_each(|client| [2, 100, 100].into_iter().for_each(|room| client.add_room(room)));
@@ -146,8 +152,9 @@ fn whose_socket_takes_only_part_of_what_was_left_gets_the_rest_before_the_end() 
     assert_eq!(taken, ["last\nERROR\n(finished)", "last\n(finished)"]);
 }
 
+/// A client that is gone is cut, and nothing waits for it.
 #[test]
-fn whose_peer_is_gone_is_cut_and_nothing_waits_for_it() {
+fn gone_client_is_cut() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(2, &slow_sender);
     clients[0].lose();
@@ -160,8 +167,9 @@ fn whose_peer_is_gone_is_cut_and_nothing_waits_for_it() {
     assert!(delivery.orders.is_empty());
 }
 
+/// Many calls with one line each count as busy; joined lines do not.
 #[test]
-fn many_calls_with_hardly_anything_in_them_make_it_busy_and_lines_that_are_joined_do_not() {
+fn many_small_calls_are_busy() {
     let all: Vec<u32> = (0..4000).collect();
     for (lines, busy) in [(1, true), (4, false)] {
         let slow_sender = slow_sender(Bounds::USUAL);

@@ -13,8 +13,9 @@ fn behind(room: impl IntoIterator<Item = usize>) -> (SlowClient<Fake>, Vec<u8>, 
     (SlowClient::new(SessionId(0), client, now), Vec::new(), now)
 }
 
+/// All that waits is sent in order; then the client has caught up.
 #[test]
-fn all_that_waits_is_sent_in_order_and_then_it_has_caught_up() {
+fn backlog_is_sent_in_order() {
     let (mut client, mut chunk, now) = behind([0, 3, 100, 100]);
     client.append(waiting("one\n"), 0, 2);
     client.append(waiting("two\n"), 0, 0);
@@ -40,8 +41,9 @@ fn all_that_waits_is_sent_in_order_and_then_it_has_caught_up() {
     assert_eq!(client.outlet().taken(), "e\ntwo\nthree\n");
 }
 
+/// Closing drops what waits but a line that was begun, and ends with the last line.
 #[test]
-fn parting_drops_what_waits_but_a_begun_line_and_ends_with_the_farewell() {
+fn closing_keeps_a_begun_line() {
     let (mut client, mut chunk, now) = behind([100]);
     client.append(waiting("one\ntwo\n"), 0, 2);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
@@ -53,8 +55,9 @@ fn parting_drops_what_waits_but_a_begun_line_and_ends_with_the_farewell() {
     assert_eq!(client.interest(&Bounds::USUAL), None);
 }
 
+/// A client that can take its last line gets it although this thread is late.
 #[test]
-fn who_can_take_the_farewell_gets_it_although_we_are_late_with_it() {
+fn late_farewell_is_still_tried() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
     let late = now + 2 * CloseTimeouts::STOPPING.flush;
@@ -67,8 +70,9 @@ fn who_can_take_the_farewell_gets_it_although_we_are_late_with_it() {
     assert_eq!(client.outlet().taken(), "(cut)", "once");
 }
 
+/// A client that never takes its last line is cut at the timeout.
 #[test]
-fn who_never_takes_the_farewell_is_cut_in_time() {
+fn untaken_farewell_ends_in_time() {
     let (mut client, mut chunk, now) = behind([]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     let last = now + CloseTimeouts::USUAL.flush;
@@ -78,8 +82,9 @@ fn who_never_takes_the_farewell_is_cut_in_time() {
     assert_eq!(client.outlet().taken(), "(cut)");
 }
 
+/// A client that does not close its end after the last line is cut at the timeout.
 #[test]
-fn who_does_not_close_after_the_farewell_is_cut_in_time() {
+fn lingering_ends_in_time() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting(""), CloseTimeouts::USUAL, now);
     client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk);
@@ -91,8 +96,9 @@ fn who_does_not_close_after_the_farewell_is_cut_in_time() {
     assert_eq!(client.outlet().taken(), "(finished)(cut)");
 }
 
+/// A client that is lost is cut, and nothing waits for it.
 #[test]
-fn who_is_lost_is_cut_and_waited_for_no_more() {
+fn lost_client_is_cut() {
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("one\n"), 0, 0);
     client.outlet().lose();
@@ -105,7 +111,7 @@ fn who_is_lost_is_cut_and_waited_for_no_more() {
 
 /// A client whose outlet had taken all, and not sent it, counted as one that has all.
 #[test]
-fn what_an_outlet_owes_is_sent_before_the_client_has_all() {
+fn owed_bytes_are_flushed() {
     let (_, mut chunk, now) = behind([]);
     let outlet = Arc::new(Fake::buffering([3, 2, 0, 9]));
     assert_eq!(outlet.offer(b"one\ntwo\n"), Offer::Owes);
@@ -120,8 +126,9 @@ fn what_an_outlet_owes_is_sent_before_the_client_has_all() {
     assert_eq!(client.outlet().taken(), "one\ntwo\n");
 }
 
+/// A client that takes nothing of what its outlet owes is given up.
 #[test]
-fn who_takes_nothing_of_what_the_outlet_owes_is_given_up_in_time() {
+fn owed_bytes_untaken_end_in_time() {
     let (_, mut chunk, now) = behind([]);
     let mut client = SlowClient::new(SessionId(0), Arc::new(Fake::buffering([])), now);
     assert_eq!(client.outlet().offer(b"one\n"), Offer::Owes);
@@ -140,7 +147,7 @@ fn who_takes_nothing_of_what_the_outlet_owes_is_given_up_in_time() {
 
 /// It was cut at once, and what waited for it with it.
 #[test]
-fn who_has_ended_his_half_of_the_stream_gets_what_waits_and_the_end() {
+fn half_closed_client_gets_what_waits() {
     let (mut client, mut chunk, now) = behind([1, 100]);
     client.append(waiting("one\ntwo\n"), 0, 0);
     assert!(!client.finish(CloseTimeouts::USUAL, now));
@@ -158,8 +165,9 @@ fn who_has_ended_his_half_of_the_stream_gets_what_waits_and_the_end() {
     assert_eq!(client.interest(&Bounds::USUAL), None);
 }
 
+/// A half-closed client is over at once where our half has ended, and otherwise in time.
 #[test]
-fn who_is_mute_is_over_at_once_where_our_half_has_ended_and_else_in_time() {
+fn half_closed_client_finishes() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
@@ -184,7 +192,7 @@ fn who_is_mute_is_over_at_once_where_our_half_has_ended_and_else_in_time() {
 
 /// A client for which a mebibyte waited was given up, however well it read.
 #[test]
-fn who_takes_nothing_of_too_much_is_given_up_in_time_and_who_reads_is_not() {
+fn stuck_client_is_given_up_and_reading_one_is_not() {
     const BOUNDS: Bounds = Bounds { client: 4, reading_client: 40, ..Bounds::USUAL };
     let (mut client, mut chunk, now) = behind([1]);
     client.append(waiting("123456789\n"), 0, 0);
@@ -206,7 +214,7 @@ fn who_takes_nothing_of_too_much_is_given_up_in_time_and_who_reads_is_not() {
 /// Thirty connections of one address sent 5 MB in a moment: all clients of the room were
 /// closed, at whatever speed they read.
 #[test]
-fn who_reads_as_fast_as_a_telephone_outlasts_a_burst_and_who_does_not_goes_in_time() {
+fn telephone_speed_outlasts_a_burst() {
     const STEP: Duration = Duration::from_millis(100);
     let line = waiting(&("x".repeat(4_607) + "\n"));
     let (mut client, mut chunk, now) = behind([]);
@@ -239,7 +247,7 @@ fn who_reads_as_fast_as_a_telephone_outlasts_a_burst_and_who_does_not_goes_in_ti
 
 /// A few bytes waited for ever for somebody whose window was closed.
 #[test]
-fn who_takes_nothing_for_ten_minutes_is_given_up_however_little_waits() {
+fn stalled_client_is_given_up() {
     let (mut client, mut chunk, now) = behind([1]);
     client.append(waiting("one\n"), 4, 0);
     assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
@@ -250,7 +258,7 @@ fn who_takes_nothing_for_ten_minutes_is_given_up_however_little_waits() {
 
 /// The answer to one WHO among ten thousand ended whoever could not take it at once.
 #[test]
-fn replies_that_were_asked_for_are_never_too_much() {
+fn replies_are_never_too_much() {
     const BOUNDS: Bounds = Bounds { client: 4, reading_client: 8, ..Bounds::USUAL };
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("123456789\nabc\n"), 10, 0);
@@ -261,8 +269,9 @@ fn replies_that_were_asked_for_are_never_too_much() {
     assert_eq!(client.progress(Readiness::Nothing, late, &BOUNDS, &mut chunk), Some(Outcome::Overrun));
 }
 
+/// That a client reads is reported at most every ten seconds.
 #[test]
-fn that_somebody_reads_is_told_now_and_then() {
+fn reading_is_reported_now_and_then() {
     let (mut client, mut chunk, now) = behind(std::iter::repeat_n(1, 100));
     client.append(waiting(&"x".repeat(100)), 0, 0);
     let seconds: Vec<u64> = (0..40)

@@ -2,8 +2,9 @@
 
 use super::*;
 
+/// A client that takes nothing of more than a mebibyte is given up.
 #[test]
-fn more_than_a_mebibyte_of_which_nothing_is_taken_is_too_much_for_one() {
+fn untaken_mebibyte_is_too_much() {
     let slow_sender = slow_sender(Bounds { stuck_after: Duration::ZERO, ..Bounds::USUAL });
     let (mut delivery, clients) = room_of(2, &slow_sender);
     let mut slow = SlowClients::default();
@@ -26,8 +27,9 @@ fn more_than_a_mebibyte_of_which_nothing_is_taken_is_too_much_for_one() {
     assert_eq!((slow_sender.ledger().live(), slow.waiting()), (6, 6), "what was queued is dropped at once");
 }
 
+/// Where too much waits in all, the longest queue goes first.
 #[test]
-fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
+fn longest_queue_goes_first() {
     let place = QueuedFrame::new(b"x"[..].into(), &Arc::default());
     let mut shortest = Backlog::default();
     shortest.push(place, 0, 0);
@@ -54,7 +56,7 @@ fn when_too_much_waits_in_all_the_longest_queue_goes_first() {
 
 /// It was never dropped, and those who were still there were given up for it.
 #[test]
-fn what_waits_for_one_who_has_ended_his_half_of_the_stream_is_dropped_like_any_other_s() {
+fn half_closed_queue_is_dropped_too() {
     let mut shortest = Backlog::default();
     shortest.push(QueuedFrame::new(b"x"[..].into(), &Arc::default()), 0, 0);
     let slow_sender = slow_sender(Bounds { live: 16 + 2 * shortest.reserved(), ..Bounds::USUAL });
@@ -77,8 +79,9 @@ fn what_waits_for_one_who_has_ended_his_half_of_the_stream_is_dropped_like_any_o
     assert_eq!(taken, ["aa\n(finished)", "b\ncccc\n"]);
 }
 
+/// A client that half-closes after QUIT gets its last line before its number is free.
 #[test]
-fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_number_is_free() {
+fn last_line_leaves_before_the_number_is_free() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(2, &slow_sender);
     let mut slow = SlowClients::default();
@@ -102,8 +105,9 @@ fn who_ends_his_half_of_the_stream_with_quit_gets_the_last_line_before_the_numbe
     assert_eq!(clients[0].taken(), "ERROR\n(finished)(cut)(cut)");
 }
 
+/// A report about the client that had the number before is ignored.
 #[test]
-fn a_report_about_who_had_the_number_before_is_nobody_s() {
+fn old_report_is_ignored() {
     let slow_sender = slow_sender(Bounds { reading_client: 3, ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();
@@ -123,8 +127,9 @@ fn a_report_about_who_had_the_number_before_is_nobody_s() {
     assert_eq!(slow.waiting(), 2, "what waited for the first is forgotten");
 }
 
+/// A client that caught up is forgotten, and the next one with its number is served.
 #[test]
-fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
+fn next_holder_of_a_number_is_served() {
     for parts in [false, true] {
         let slow_sender = slow_sender(Bounds::USUAL);
         let (mut delivery, clients) = room_of(1, &slow_sender);
@@ -158,8 +163,9 @@ fn who_has_caught_up_is_forgotten_and_its_number_s_next_holder_is_served() {
     }
 }
 
+/// More for a client that has just caught up wakes the slow sender.
 #[test]
-fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
+fn more_after_catching_up_wakes() {
     for waits in [false, true] {
         let slow_sender = slow_sender(Bounds::USUAL);
         let (mut delivery, clients) = room_of(1, &slow_sender);
@@ -184,8 +190,9 @@ fn more_for_somebody_who_has_just_caught_up_wakes_the_spill_thread() {
     }
 }
 
+/// That a client has taken all is reported at once where its lines wait for that.
 #[test]
-fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
+fn awaited_drain_is_reported_at_once() {
     for waits in [false, true] {
         let (tx, rx) = bounded(1);
         let slow_sender = FakeSender::new(Arc::default(), Bounds::USUAL, tx);
@@ -208,7 +215,7 @@ fn that_a_reader_has_taken_all_is_told_at_once_where_his_lines_wait_for_it() {
 
 /// Nobody would have told of it again, and his lines would have waited for others.
 #[test]
-fn who_has_caught_up_before_his_lines_waited_goes_on_all_the_same() {
+fn caught_up_before_awaited_resumes() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();
@@ -224,8 +231,9 @@ fn who_has_caught_up_before_his_lines_waited_goes_on_all_the_same() {
     assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SessionId(0)]);
 }
 
+/// Replies that are not taken are counted, and not what others said.
 #[test]
-fn what_somebody_asked_for_is_counted_and_not_what_others_said() {
+fn only_replies_count_as_backlog() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();
@@ -252,8 +260,9 @@ fn what_somebody_asked_for_is_counted_and_not_what_others_said() {
     assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (true, false));
 }
 
+/// A client that reads is named, and not the one that had its number before.
 #[test]
-fn who_reads_is_named_and_nobody_who_had_his_number_before() {
+fn took_is_of_this_holder() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, _members) = room_of(1, &slow_sender);
     let report = |what, obeyed| Report { session: SessionId(0), what, obeyed };
@@ -268,8 +277,9 @@ fn who_reads_is_named_and_nobody_who_had_his_number_before() {
     assert_eq!((delivery.take_took(), delivery.slow()), (vec![SessionId(0)], 0));
 }
 
+/// The next client with a number is not given up for the one before.
 #[test]
-fn whoever_gets_a_number_next_is_not_given_up_for_the_one_before() {
+fn next_holder_is_not_given_up() {
     let slow_sender = slow_sender(Bounds { reading_client: 3, ..Bounds::USUAL });
     let (mut delivery, _members) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();

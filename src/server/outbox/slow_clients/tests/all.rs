@@ -43,7 +43,7 @@ impl Room {
 
 /// All who were behind when the process had been stopped for a while were given up.
 #[test]
-fn that_this_thread_comes_late_is_no_fault_of_those_who_are_behind() {
+fn late_thread_closes_nobody() {
     let s = Duration::from_secs;
     let mut room = Room::new();
     room.give(3 << 20, [0]);
@@ -58,7 +58,7 @@ fn that_this_thread_comes_late_is_no_fault_of_those_who_are_behind() {
 
 /// Those for whom most waited went first, though nothing was free then: others had it, too.
 #[test]
-fn who_holds_memory_alone_goes_before_those_who_share_what_waits_for_them() {
+fn sole_holders_go_before_sharers() {
     let mut room = Room::new();
     (0..20).for_each(|_| room.give(10_000, 0..50));
     (50..70).for_each(|session| room.give(100_000, [session]));
@@ -68,8 +68,9 @@ fn who_holds_memory_alone_goes_before_those_who_share_what_waits_for_them() {
     assert!(gone.len() < 20 && gone.iter().all(|session| (50..70).contains(session)), "{gone:?}");
 }
 
+/// Of clients for which as much waits those that take least go first.
 #[test]
-fn who_takes_little_of_as_much_goes_before_those_who_read() {
+fn slowest_go_first() {
     let s = Duration::from_secs;
     let mut room = Room::new();
     room.give(1_000_000, 0..4);
