@@ -52,7 +52,7 @@ const HOUSE: &[Room] = &[
     pure("bot/load/upkeep", BOT),
     rim("bot/", &["bot", "client", "wire", "text", "cli", "signals"]),
     rim("signals.rs", &[]),
-    rim("cli.rs", &["cli", "text", "server", "join", "bot"]),
+    rim("cli", &["cli", "text", "server", "join", "bot"]),
     rim("lib.rs", &["server", "join", "bot", "cli"]),
     rim("main.rs", &["server", "join", "bot", "cli"]),
 ];
