@@ -38,7 +38,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Entered { name } => write!(out, "[{name} entered the room]"),
         Phrase::Left { name, reason } => write!(out, "{name} left the room...{}", Reason(reason)),
         Phrase::ManyEntered { names, count } => write!(out, "[{count} people entered the room: {names}]"),
-        Phrase::ManyLeft { names, count } => write!(out, "{count} people left the room: {names}..."),
+        Phrase::ManyLeft { names, count, reason } => {
+            write!(out, "{count} people left the room: {names}...{}", Reason(reason))
+        }
         Phrase::Renamed { old, new } => write!(out, "[{old} is now {new}]"),
         Phrase::TopicIs { topic } => write!(out, "[topic: {topic}]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name} set the topic: {topic}]"),

@@ -124,6 +124,7 @@ pub enum Phrase<'a> {
     ManyLeft {
         names: &'a str,
         count: usize,
+        reason: Option<&'a str>,
     },
     Renamed {
         old: &'a str,

@@ -36,7 +36,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Entered { name } => write!(out, "[{name}進入聊天室]"),
         Phrase::Left { name, reason } => write!(out, "{name}離開聊天室...{}", Reason(reason)),
         Phrase::ManyEntered { names, count } => write!(out, "[{count} 人進入聊天室: {names}]"),
-        Phrase::ManyLeft { names, count } => write!(out, "{count} 人離開聊天室: {names}..."),
+        Phrase::ManyLeft { names, count, reason } => {
+            write!(out, "{count} 人離開聊天室: {names}...{}", Reason(reason))
+        }
         Phrase::Renamed { old, new } => write!(out, "[{old}改名為{new}]"),
         Phrase::TopicIs { topic } => write!(out, "[主題: {topic}]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name}把主題改為: {topic}]"),

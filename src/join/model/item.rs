@@ -67,6 +67,7 @@ pub enum Item {
     },
     ManyLeft {
         names: Vec<String>,
+        reason: Option<String>,
     },
     /// Nothing of what stands on the screen is to stay.
     Clear,

@@ -22,7 +22,7 @@ impl Bursts {
     /// What is to be shown now. `now` is monotonic, from any origin.
     pub fn push(&mut self, item: Item, now: Duration) -> Vec<Item> {
         let mut shown = self.tick(now);
-        if !matches!(item, Item::Entered { .. } | Item::Left { reason: None, .. }) {
+        if !matches!(item, Item::Entered { .. } | Item::Left { .. }) {
             shown.extend(self.flush());
             shown.push(item);
             return shown;
@@ -52,18 +52,25 @@ impl Bursts {
         if held.len() <= FEW {
             return held;
         }
-        let (mut entered, mut left) = (Vec::new(), Vec::new());
+        let mut entered = Vec::new();
+        // Of a netsplit all have one reason.
+        let mut left: Vec<(Option<String>, Vec<String>)> = Vec::new();
         for item in held {
             match item {
                 Item::Entered { name } => entered.push(name),
-                Item::Left { name, .. } => left.push(name),
+                Item::Left { name, reason } => match left.iter_mut().find(|(other, _)| *other == reason) {
+                    Some((_, names)) => names.push(name),
+                    None => left.push((reason, vec![name])),
+                },
                 _ => {}
             }
         }
-        let entered = Some(entered).filter(|names| !names.is_empty());
-        let left = Some(left).filter(|names| !names.is_empty());
-        let entered = entered.map(|names| Item::ManyEntered { names });
-        entered.into_iter().chain(left.map(|names| Item::ManyLeft { names })).collect()
+        let entered = (!entered.is_empty()).then_some(Item::ManyEntered { names: entered });
+        let left = left.into_iter().map(|(reason, mut names)| match names.len() {
+            1 => Item::Left { name: names.remove(0), reason },
+            _ => Item::ManyLeft { names, reason },
+        });
+        entered.into_iter().chain(left).collect()
     }
 }
 
@@ -94,9 +101,21 @@ mod tests {
         let mut bursts = Bursts::default();
         (0..8).for_each(|n| assert_eq!(bursts.push(entered(n), Duration::ZERO), []));
         let left = Item::Left { name: "x".to_owned(), reason: None };
-        assert_eq!(bursts.push(left, QUIET), []);
-        let many = [Item::ManyEntered { names: names(0..8) }, Item::ManyLeft { names: vec!["x".to_owned()] }];
+        assert_eq!(bursts.push(left.clone(), QUIET), []);
+        let many = [Item::ManyEntered { names: names(0..8) }, left];
         assert_eq!(bursts.tick(BURST), many);
+    }
+
+    /// A netsplit was a line for each.
+    #[test]
+    fn those_who_left_for_one_reason_are_one_line() {
+        let mut bursts = Bursts::default();
+        let left =
+            |n: usize, reason: &str| Item::Left { name: n.to_string(), reason: Some(reason.to_owned()) };
+        (0..31).for_each(|n| assert_eq!(bursts.push(left(n, "*.net *.split"), Duration::ZERO), []));
+        assert_eq!(bursts.push(left(31, "bye"), QUIET), []);
+        let split = Item::ManyLeft { names: names(0..31), reason: Some("*.net *.split".to_owned()) };
+        assert_eq!(bursts.tick(BURST), [split, left(31, "bye")]);
     }
 
     #[test]

@@ -225,9 +225,13 @@ impl Look {
                 self.say(Phrase::Left { name: &drawn(name), reason: reason(why).as_deref() })
             }
             Item::ManyEntered { names } => {
-                self.many(names, |names, count| Phrase::ManyEntered { names, count })
+                self.say(Phrase::ManyEntered { names: &some(names), count: names.len() })
             }
-            Item::ManyLeft { names } => self.many(names, |names, count| Phrase::ManyLeft { names, count }),
+            Item::ManyLeft { names, reason: why } => self.say(Phrase::ManyLeft {
+                names: &some(names),
+                count: names.len(),
+                reason: reason(why).as_deref(),
+            }),
             Item::Renamed { old, new } => self.say(Phrase::Renamed { old: &drawn(old), new: &drawn(new) }),
             Item::TopicIs { topic } => self.say(Phrase::TopicIs { topic: &drawn(topic) }),
             Item::TopicSet { name, topic } => {
@@ -335,15 +339,6 @@ impl Look {
         COMMANDS.iter().flat_map(row).chain(self.notice(&self.say(Phrase::Help))).collect()
     }
 
-    fn many(&self, names: &[String], phrase: impl FnOnce(&str, usize) -> Phrase<'_>) -> String {
-        let mut listed: Vec<String> =
-            names.iter().take(BURST_NAMES).map(|name| whole(&drawn(name))).collect();
-        if names.len() > BURST_NAMES {
-            listed.push("…".to_owned());
-        }
-        phrase(&listed.join(", "), names.len()).say(self.lang)
-    }
-
     fn why(&self, why: &Why) -> String {
         match why {
             Why::Server(text) => text.clone(),
@@ -385,6 +380,13 @@ pub fn ask(question: Question) -> Phrase<'static> {
         Question::Paste(count) => Phrase::SureToSend { count },
         Question::Long(bytes) => Phrase::SureToSendLong { bytes },
     }
+}
+
+/// Some of many names.
+fn some(names: &[String]) -> String {
+    let more = (names.len() > BURST_NAMES).then(|| "…".to_owned());
+    let names = names.iter().take(BURST_NAMES).map(|name| whole(&drawn(name)));
+    names.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// People as they are listed: by their names, numbers in them by their size.
