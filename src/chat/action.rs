@@ -1,7 +1,7 @@
 //! The actions that a person may try. Other people and rooms are named by their keys.
 
 use super::ids::{RoomKey, Seq, UserKey};
-use super::modes::{Change, OwnFlag, Rank};
+use super::modes::{Change, Rank, UserMode};
 use super::people::Arrival;
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub enum Action {
     /// Speak to a room or a person.
     Say {
         to: Target,
-        saying: Saying,
+        chat_message: ChatMessage,
     },
     /// Redact the message with this number. Its room and author are looked up in the history before
     /// the action is made, since the lobby has no history.
@@ -61,8 +61,8 @@ pub enum Action {
         text: Option<String>,
     },
     /// Set a mode of oneself.
-    Own {
-        flag: OwnFlag,
+    UserMode {
+        flag: UserMode,
         on: bool,
     },
     /// Leave the server.
@@ -83,8 +83,8 @@ pub enum Target {
 
 /// A message to a room or a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saying {
-    pub manner: Manner,
+pub struct ChatMessage {
+    pub kind: MessageKind,
     /// Empty for a message of tags alone. Shared, since events refer to it.
     pub text: Arc<str>,
     /// The client-only tags, which the chat does not interpret.
@@ -92,7 +92,7 @@ pub struct Saying {
     /// The lines of a message of several lines, of which `text` is the whole. Empty for one line.
     pub parts: Vec<Part>,
     /// Not kept in the history, such as that somebody is typing.
-    pub passing: bool,
+    pub ephemeral: bool,
 }
 
 /// One line of a message of several lines.
@@ -104,7 +104,7 @@ pub struct Part {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub enum MessageKind {
     /// An ordinary message.
     Message,
     /// A message that no program answers.

@@ -1,14 +1,14 @@
 //! Applies each action: checks it, does it, and makes its events.
 
-use super::action::{Action, Manner, Saying, Target};
+use super::action::{Action, ChatMessage, MessageKind, Target};
 use super::entry::Entry;
 use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Authority, Change, Flag, OwnFlag, Rank, Ranks};
+use super::modes::{Authority, Change, Flag, Rank, Ranks, UserMode};
 use super::network::network_of;
 use super::people::{Arrival, Membership, User};
-use super::record::{SaidTo, What};
+use super::record::{EventKind, SaidTo};
 use super::refusal::Refusal;
 use super::room::{LIST_ENTRIES, Listed, Topic};
 use super::work::Work;
@@ -40,11 +40,11 @@ impl Lobby {
         };
         let (name, source, message) =
             (who.name().clone(), Arc::clone(who.source()), self.nonce.message_id(seq));
-        let by = By { message, wall_us, uptime, id, key, name, source, bot: who.has(OwnFlag::Bot) };
+        let by = By { message, wall_us, uptime, id, key, name, source, bot: who.has(UserMode::Bot) };
         match action {
             Action::Enter { room, key } => self.enter(by, room, key.as_deref(), events),
             Action::Leave { room, reason } => self.leave(by, room, reason, events),
-            Action::Say { to, saying } => self.say(by, to, saying, events),
+            Action::Say { to, chat_message } => self.say(by, to, chat_message, events),
             Action::Redact { room, message, author, reason } => {
                 self.redact(by, room, (message, author), reason, events)
             }
@@ -55,7 +55,7 @@ impl Lobby {
             Action::Rename { name } => self.rename(by, name, events),
             Action::Realname { text } => self.set_realname(by, text, events),
             Action::Away { text } => self.set_away(by, text, events),
-            Action::Own { flag, on } => self.set_own(by, flag, on, events),
+            Action::UserMode { flag, on } => self.set_user_mode(by, flag, on, events),
             Action::Quit { reason } => self.quit(by, reason, events),
             // The key of a connecting person is new, and the server has no key.
             Action::Connect(_) | Action::Expire(_) => Ok(()),
@@ -105,7 +105,7 @@ impl Lobby {
             user.rooms.reserve_exact(1);
             user.rooms.push(Membership::new(room_id, at));
         }
-        self.tell_room(by, room_id, |room| What::Entered { room, real }, events)
+        self.tell_room(by, room_id, |room| EventKind::Entered { room, real }, events)
     }
 
     fn leave(&mut self, by: By, room: RoomKey, reason: Option<String>, events: &mut Events) -> Outcome {
@@ -113,25 +113,25 @@ impl Lobby {
         let mut to = self.members(room);
         let left = (by.message.seq(), by.uptime);
         let (room, place) = self.take_out(by.id, room, left, events).ok_or(Refusal::NotInRoom)?;
-        events.push(by, What::Left(room, reason), &[place], |receivers| receivers.append(&mut to));
+        events.push(by, EventKind::Left(room, reason), &[place], |receivers| receivers.append(&mut to));
         Ok(())
     }
 
-    fn say(&mut self, by: By, to: Target, saying: Saying, events: &mut Events) -> Outcome {
-        let (id, now, manner) = (by.id, by.uptime, saying.manner);
+    fn say(&mut self, by: By, to: Target, chat_message: ChatMessage, events: &mut Events) -> Outcome {
+        let (id, now, kind) = (by.id, by.uptime, chat_message.kind);
         match to {
             Target::Room(room, least) => {
                 let Some(room) = self.room_id(&room) else { return Ok(()) };
-                self.say_in_room(by, room, least, saying, events)?;
+                self.say_in_room(by, room, least, chat_message, events)?;
             }
             Target::User(whom) => {
                 let Some(whom) = self.user_id(whom) else { return Ok(()) };
                 let Some(name) = self.user(whom).map(|user| user.name().clone()) else { return Ok(()) };
-                let what = What::Said { to: SaidTo::User(name), saying };
-                events.push(by, what, &[], |receivers| receivers.push(whom));
+                let kind = EventKind::Said { to: SaidTo::User(name), chat_message };
+                events.push(by, kind, &[], |receivers| receivers.push(whom));
             }
         }
-        if manner == Manner::Message
+        if kind == MessageKind::Message
             && let Some(user) = self.user_mut(id)
         {
             user.spoke = now;
@@ -144,30 +144,30 @@ impl Lobby {
         by: By,
         id: RoomId,
         least: Option<Rank>,
-        saying: Saying,
+        chat_message: ChatMessage,
         events: &mut Events,
     ) -> Outcome {
         let may_speak = self.may_speak(by.id, id, &mut events.work);
         let Some(room) = self.room(id) else { return Ok(()) };
-        if !may_speak || room.has(Flag::NoCtcp) && is_ctcp(&saying) {
+        if !may_speak || room.has(Flag::NoCtcp) && is_ctcp(&chat_message) {
             return Err(Refusal::MayNotSpeak);
         }
         let Some(rank) = least else {
-            if saying.manner != Manner::Tags && self.keeps_messages {
+            if chat_message.kind != MessageKind::Tags && self.keeps_messages {
                 self.room_mut(id).into_iter().for_each(|room| room.has_messages = true);
             }
             return self.tell_room(
                 by,
                 id,
-                |room| What::Said { to: SaidTo::Room(room, None), saying },
+                |room| EventKind::Said { to: SaidTo::Room(room, None), chat_message },
                 events,
             );
         };
         let Some((key, place)) = self.place(id) else { return Ok(()) };
-        let what = What::Said { to: SaidTo::Room(key, least), saying };
+        let kind = EventKind::Said { to: SaidTo::Room(key, least), chat_message };
         let author = by.id;
         let heard = room.ranked().filter(|(user, ranks)| ranks.is_at_least(rank) || *user == author);
-        events.push(by, what, &[place], |receivers| receivers.extend(heard.map(|(user, _)| user)));
+        events.push(by, kind, &[place], |receivers| receivers.extend(heard.map(|(user, _)| user)));
         Ok(())
     }
 
@@ -186,7 +186,7 @@ impl Lobby {
             return Err(Refusal::NotYours);
         }
         let message = self.nonce.message_id(message);
-        self.tell_room(by, id, |room| What::Redacted { room, message, reason }, events)
+        self.tell_room(by, id, |room| EventKind::Redacted { room, message, reason }, events)
     }
 
     fn set_topic(&mut self, by: By, room: RoomKey, text: String, events: &mut Events) -> Outcome {
@@ -200,7 +200,7 @@ impl Lobby {
         if let Some(room) = self.room_mut(id) {
             room.topic = (!text.is_empty()).then_some(topic);
         }
-        self.tell_room(by, id, |room| What::Topic(room, text), events)
+        self.tell_room(by, id, |room| EventKind::Topic(room, text), events)
     }
 
     fn kick(&mut self, by: By, room: RoomKey, whom: UserKey, reason: String, events: &mut Events) -> Outcome {
@@ -211,8 +211,8 @@ impl Lobby {
         let mut to = self.members(room);
         let left = (by.message.seq(), by.uptime);
         let (room, place) = self.take_out(id, room, left, events).ok_or(Refusal::OtherNotInRoom)?;
-        let what = What::Kicked { room, whom, name, reason };
-        events.push(by, what, &[place], |receivers| receivers.append(&mut to));
+        let kind = EventKind::Kicked { room, whom, name, reason };
+        events.push(by, kind, &[place], |receivers| receivers.append(&mut to));
         Ok(())
     }
 
@@ -237,8 +237,8 @@ impl Lobby {
             room.invitations.push(whom);
         }
         let Some((room, place)) = self.place(id) else { return Ok(()) };
-        let what = What::Invited { room, whom, name };
-        events.push(by, what, &[place], |receivers| receivers.push(invited));
+        let kind = EventKind::Invited { room, whom, name };
+        events.push(by, kind, &[place], |receivers| receivers.push(invited));
         Ok(())
     }
 
@@ -255,7 +255,7 @@ impl Lobby {
             }
         }
         if !made.is_empty() {
-            self.tell_room(by, id, |room| What::Modes(room, made), events)?;
+            self.tell_room(by, id, |room| EventKind::Modes(room, made), events)?;
         }
         refused.map_or(Ok(()), Err)
     }
@@ -302,7 +302,7 @@ impl Lobby {
             return Ok(());
         }
         if old != name {
-            self.pasts.add(user, by.wall_us);
+            self.whowas.add(user, by.wall_us);
         }
         let memberships = user.rooms.clone();
         user.rename(name.clone());
@@ -313,20 +313,20 @@ impl Lobby {
         self.names.take(&name, id);
         let (rooms, places): (_, Vec<Place>) =
             memberships.iter().filter_map(|membership| self.place(membership.room)).unzip();
-        let what = What::Renamed { old, new: name, rooms };
-        events.push(by, what, &places, |receivers| self.neighbours(id, receivers));
+        let kind = EventKind::Renamed { old, new: name, rooms };
+        events.push(by, kind, &places, |receivers| self.neighbours(id, receivers));
         Ok(())
     }
 
-    fn set_own(&mut self, by: By, flag: OwnFlag, on: bool, events: &mut Events) -> Outcome {
+    fn set_user_mode(&mut self, by: By, flag: UserMode, on: bool, events: &mut Events) -> Outcome {
         let id = by.id;
         let Some(user) = self.user_mut(id) else { return Ok(()) };
         if user.has(flag) != on {
             user.flags ^= flag as u8;
-            if flag == OwnFlag::Operator {
+            if flag == UserMode::Operator {
                 self.operators = if on { self.operators + 1 } else { self.operators - 1 };
             }
-            events.push(by, What::Own(flag, on), &[], |receivers| receivers.push(id));
+            events.push(by, EventKind::UserMode(flag, on), &[], |receivers| receivers.push(id));
         }
         Ok(())
     }
@@ -340,7 +340,7 @@ impl Lobby {
         let (rooms, places): (_, Vec<Place>) =
             rooms.into_iter().filter_map(|room| self.take_out(id, room, left, events)).unzip();
         self.forget(id, by.wall_us);
-        events.push(by, What::Quit { reason, rooms }, &places, |receivers| receivers.append(&mut to));
+        events.push(by, EventKind::Quit { reason, rooms }, &places, |receivers| receivers.append(&mut to));
         Ok(())
     }
 
@@ -350,7 +350,7 @@ impl Lobby {
             return Err(Refusal::Unchanged);
         }
         user.real = Folded::new(text.clone());
-        self.tell_neighbours(by, What::Realname(text), events)
+        self.tell_neighbours(by, EventKind::Realname(text), events)
     }
 
     fn set_away(&mut self, by: By, text: Option<String>, events: &mut Events) -> Outcome {
@@ -359,13 +359,13 @@ impl Lobby {
             return Err(Refusal::Unchanged);
         }
         user.away = text.as_deref().map(Box::from);
-        self.tell_neighbours(by, What::Away(text), events)
+        self.tell_neighbours(by, EventKind::Away(text), events)
     }
 
     /// Tells something to all who share a room with its author.
-    fn tell_neighbours(&mut self, by: By, what: What, events: &mut Events) -> Outcome {
+    fn tell_neighbours(&mut self, by: By, kind: EventKind, events: &mut Events) -> Outcome {
         let id = by.id;
-        events.push(by, what, &[], |receivers| self.neighbours(id, receivers));
+        events.push(by, kind, &[], |receivers| self.neighbours(id, receivers));
         Ok(())
     }
 
@@ -373,11 +373,11 @@ impl Lobby {
         &self,
         by: By,
         id: RoomId,
-        what: impl FnOnce(RoomKey) -> What,
+        kind: impl FnOnce(RoomKey) -> EventKind,
         events: &mut Events,
     ) -> Outcome {
         let (Some(room), Some((key, place))) = (self.room(id), self.place(id)) else { return Ok(()) };
-        events.push(by, what(key), &[place], |receivers| receivers.extend_from_slice(room.members()));
+        events.push(by, kind(key), &[place], |receivers| receivers.extend_from_slice(room.members()));
         Ok(())
     }
 
@@ -419,12 +419,13 @@ impl Lobby {
 
 /// The authority with which somebody sets something in a room.
 fn authority(user: &User) -> Authority {
-    if user.is_local || user.has(OwnFlag::Operator) { Authority::Server } else { Authority::Room }
+    if user.is_local || user.has(UserMode::Operator) { Authority::Server } else { Authority::Room }
 }
 
 /// Whether a line of it is a CTCP request. `ACTION` is an ordinary message.
-fn is_ctcp(saying: &Saying) -> bool {
+fn is_ctcp(chat_message: &ChatMessage) -> bool {
     let is_request = |line: &str| line.starts_with('\x01') && !line.starts_with("\x01ACTION ");
-    let mut parts = saying.parts.iter();
-    saying.manner != Manner::Tags && (is_request(&saying.text) || parts.any(|part| is_request(&part.text)))
+    let mut parts = chat_message.parts.iter();
+    chat_message.kind != MessageKind::Tags
+        && (is_request(&chat_message.text) || parts.any(|part| is_request(&part.text)))
 }

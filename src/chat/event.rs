@@ -1,7 +1,7 @@
 //! Events and their receivers, for delivery in this process.
 
 use super::ids::{MessageId, RoomId, RoomKey, UserId, UserKey};
-use super::record::{Record, What};
+use super::record::{EventKind, Record};
 use super::work::Work;
 use crate::text::Name;
 use std::ops::Range;
@@ -97,20 +97,20 @@ impl Events {
         self.ended.push(room);
     }
 
-    /// Adds an event. `places` belong to the rooms of `what`.
+    /// Adds an event. `places` belong to the rooms of `kind`.
     pub(super) fn push(
         &mut self,
         By { message, wall_us, id, key, name, source, bot, .. }: By,
-        what: What,
+        kind: EventKind,
         places: &[Place],
         to: impl FnOnce(&mut Vec<UserId>),
     ) {
-        debug_assert_eq!(places.len(), what.rooms().len(), "each room has its place");
+        debug_assert_eq!(places.len(), kind.rooms().len(), "each room has its place");
         let (place, receiver) = (self.places.len(), self.receivers.len());
         self.places.extend_from_slice(places);
         to(&mut self.receivers);
         self.list.push(Listed {
-            record: Arc::new(Record { id: message, wall_us, author: key, name, source, by_bot: bot, what }),
+            record: Arc::new(Record { id: message, wall_us, author: key, name, source, by_bot: bot, kind }),
             by: id,
             places: place..self.places.len(),
             receivers: receiver..self.receivers.len(),

@@ -2,7 +2,7 @@
 //! decides an outcome.
 
 use super::ids::{RoomKey, Seq};
-use super::record::{Record, What};
+use super::record::{EventKind, Record};
 use super::record_size::{block, size_of_record};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::iter::Peekable;
@@ -76,10 +76,10 @@ impl History {
     /// Its time for each room of the record, and for each record that it pushes out, is logarithmic
     /// in the number of rooms.
     pub fn add(&mut self, record: &Arc<Record>) {
-        if self.keep.messages == 0 || !record.what.is_kept() {
+        if self.keep.messages == 0 || !record.kind.is_kept() {
             return;
         }
-        let (rooms, keep) = (record.what.rooms(), self.keep);
+        let (rooms, keep) = (record.kind.rooms(), self.keep);
         // Each room keeps a copy without the list of rooms, which would be the largest part.
         let own = (rooms.len() > 1).then(|| Arc::new(record.without_rooms()));
         for key in rooms {
@@ -148,8 +148,8 @@ struct Track {
 
 impl RoomHistory {
     fn add(&mut self, record: &Arc<Record>, keep: Keep) {
-        match &record.what {
-            What::Redacted { message, .. } => {
+        match &record.kind {
+            EventKind::Redacted { message, .. } => {
                 self.said.remove(message.seq());
                 self.done.remove(message.seq());
             }
@@ -180,7 +180,7 @@ impl RoomHistory {
     /// The message, with or without a text, that has this number.
     pub fn said(&self, seq: Seq) -> Option<&Record> {
         let known = self.record(seq)?;
-        matches!(known.what, What::Said { .. }).then_some(known)
+        matches!(known.kind, EventKind::Said { .. }).then_some(known)
     }
 
     /// The latest message.

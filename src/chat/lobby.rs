@@ -4,13 +4,13 @@ use super::empty_rooms::{EMPTY_TIME, Emptied, EmptyRooms};
 use super::event::{Events, Place};
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 use super::made_rooms::MadeRooms;
-use super::modes::{Flag, OwnFlag};
+use super::modes::{Flag, UserMode};
 use super::names::Names;
 use super::network::network_of;
-use super::past::{Past, Pasts};
 use super::people::{Arrival, Membership, User};
 use super::refusal::Refusal;
 use super::room::Room;
+use super::whowas::{Whowas, WhowasList};
 use super::work::Work;
 use crate::text::{Name, RoomName};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub const MOST_ROOMS: usize = 50;
 #[derive(Debug)]
 pub struct Lobby {
     pub(super) names: Names,
-    pub(super) pasts: Pasts,
+    pub(super) whowas: WhowasList,
     /// Indexed by `UserId`. Bounded by the number of connections.
     pub(super) users: Vec<Option<User>>,
     /// The same people by key.
@@ -65,7 +65,7 @@ impl Lobby {
         let first_id = RoomId(0);
         Lobby {
             names: Names::default(),
-            pasts: Pasts::default(),
+            whowas: WhowasList::default(),
             users: Vec::new(),
             user_keys: BTreeMap::new(),
             free_users: Vec::new(),
@@ -199,8 +199,8 @@ impl Lobby {
 
     /// The people who have had a name, in any case; the newest first. Each entry has a number that
     /// it keeps, and only those with a number less than `before` are returned.
-    pub fn past(&self, name: &str, before: u64) -> impl Iterator<Item = (u64, &Past)> {
-        self.pasts.of(name, before)
+    pub fn past(&self, name: &str, before: u64) -> impl Iterator<Item = (u64, &Whowas)> {
+        self.whowas.of(name, before)
     }
 
     /// A room whose name looks like `name` and is another one.
@@ -255,7 +255,7 @@ impl Lobby {
     /// Whether `one`, or somebody who has not registered, may find `other` without knowing the
     /// exact name.
     pub fn may_find(&self, one: Option<UserId>, other: UserId) -> bool {
-        let is_invisible = self.user(other).is_some_and(|user| user.has(OwnFlag::Invisible));
+        let is_invisible = self.user(other).is_some_and(|user| user.has(UserMode::Invisible));
         !is_invisible || one.is_some_and(|one| one == other || self.share_a_room(one, other))
     }
 
@@ -393,8 +393,8 @@ impl Lobby {
         let Some(user) = self.users.get_mut(id.index()).and_then(Option::take) else {
             return;
         };
-        self.pasts.add(&user, now);
-        self.operators -= usize::from(user.has(OwnFlag::Operator));
+        self.whowas.add(&user, now);
+        self.operators -= usize::from(user.has(UserMode::Operator));
         self.user_keys.remove(&user.key());
         self.names.release(user.name());
         self.free_users.push(id);

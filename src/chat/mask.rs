@@ -31,7 +31,7 @@ pub(super) struct Mask {
     folded: Box<str>,
     /// The length of the name, and that of name, `!` and user, in bytes.
     name: usize,
-    account: usize,
+    name_and_user: usize,
     /// The host if it is an address, and how many of its first bits count.
     block: Option<(IpAddr, u8)>,
 }
@@ -63,31 +63,31 @@ impl Mask {
         Mask {
             folded: format!("{name}!{user}@{host}").into(),
             name: name.len(),
-            account: name.len() + 1 + user.len(),
+            name_and_user: name.len() + 1 + user.len(),
             block,
         }
     }
 
     /// Whether it matches somebody by the present name.
     pub(super) fn matches_now(&self, who: &Candidate<'_>, work: &mut Work) -> bool {
-        self.matches_account(who, work) && is_like(self.name(), [&**who.who.name().key()], work)
+        self.matches_user_and_host(who, work) && is_like(self.name(), [&**who.who.name().key()], work)
     }
 
     /// Whether it matches somebody by the present or a former name.
     pub(super) fn matches_ever(&self, who: &Candidate<'_>, work: &mut Work) -> bool {
         let names = std::iter::once(who.who.name()).chain(who.who.names_before());
-        self.matches_account(who, work) && is_like(self.name(), names.map(|name| &**name.key()), work)
+        self.matches_user_and_host(who, work) && is_like(self.name(), names.map(|name| &**name.key()), work)
     }
 
-    fn matches_account(&self, who: &Candidate<'_>, work: &mut Work) -> bool {
+    fn matches_user_and_host(&self, who: &Candidate<'_>, work: &mut Work) -> bool {
         let is_host = match self.block {
-            None => is_like(&self.folded[self.account + 1..], [who.host], work),
+            None => is_like(&self.folded[self.name_and_user + 1..], [who.host], work),
             Some((address, bits)) => {
                 work.add(1);
                 who.address.is_some_and(|host| is_in_block(host, address, bits))
             }
         };
-        is_host && is_like(&self.folded[self.name + 1..self.account], [who.user], work)
+        is_host && is_like(&self.folded[self.name + 1..self.name_and_user], [who.user], work)
     }
 
     fn name(&self) -> &str {

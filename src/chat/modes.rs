@@ -82,7 +82,7 @@ pub enum Authority {
 
 /// A mode of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum OwnFlag {
+pub enum UserMode {
     /// Found only by those who share a room, or know the exact name.
     Invisible = 1,
     /// The person is a program.

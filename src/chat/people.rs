@@ -1,7 +1,7 @@
 //! The people who are here.
 
 use super::ids::{RoomId, UserKey};
-use super::modes::OwnFlag;
+use super::modes::UserMode;
 use crate::text::Name;
 use crate::text::name::{Folded, fold};
 use std::sync::Arc;
@@ -101,11 +101,11 @@ impl User {
     }
 
     pub fn user(&self) -> &str {
-        self.account().0
+        self.user_and_host().0
     }
 
     pub fn host(&self) -> &str {
-        self.account().1
+        self.user_and_host().1
     }
 
     pub fn real(&self) -> &str {
@@ -120,7 +120,7 @@ impl User {
     /// The folded name, user, host, real name and source.
     pub fn keys(&self) -> [&str; 5] {
         let (name, source) = (self.name.key(), self.source.key());
-        let (user, host) = account(source, name);
+        let (user, host) = user_and_host(source, name);
         [name, user, host, self.real.key(), source]
     }
 
@@ -143,7 +143,7 @@ impl User {
         &self.names_before
     }
 
-    pub fn has(&self, flag: OwnFlag) -> bool {
+    pub fn has(&self, flag: UserMode) -> bool {
         self.flags & flag as u8 != 0
     }
 
@@ -165,7 +165,7 @@ impl User {
     }
 
     pub(super) fn rename(&mut self, name: Name) {
-        let (user, host) = self.account();
+        let (user, host) = self.user_and_host();
         self.source = source(&name, user, host);
         self.rooms.iter_mut().for_each(|membership| membership.silence = None);
         let before = std::mem::replace(&mut self.name, name);
@@ -178,13 +178,13 @@ impl User {
         }
     }
 
-    fn account(&self) -> (&str, &str) {
-        account(self.source(), self.name.as_str())
+    fn user_and_host(&self) -> (&str, &str) {
+        user_and_host(self.source(), self.name.as_str())
     }
 }
 
 /// The user and host of a source, which follow the name and `!`.
-fn account<'a>(source: &'a str, name: &str) -> (&'a str, &'a str) {
+fn user_and_host<'a>(source: &'a str, name: &str) -> (&'a str, &'a str) {
     source[name.len() + 1..].split_once('@').unwrap_or_default()
 }
 

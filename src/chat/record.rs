@@ -1,12 +1,12 @@
 //! What is kept of an event. It has the same meaning for ever, in every process.
 
-use super::action::{Manner, Saying};
+use super::action::{ChatMessage, MessageKind};
 use super::ids::{MessageId, RoomKey, Seq, UserKey};
-use super::modes::{Change, OwnFlag, Rank};
+use super::modes::{Change, Rank, UserMode};
 use crate::text::Name;
 use std::sync::Arc;
 
-/// Something that happened, and its author. It holds no index that is used again. [`What::is_kept`]
+/// Something that happened, and its author. It holds no index that is used again. [`EventKind::is_kept`]
 /// says whether it is kept.
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -21,11 +21,11 @@ pub struct Record {
     pub source: Arc<str>,
     /// The author is a bot.
     pub by_bot: bool,
-    pub what: What,
+    pub kind: EventKind,
 }
 
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum EventKind {
     Entered {
         room: RoomKey,
         real: String,
@@ -33,7 +33,7 @@ pub enum What {
     Left(RoomKey, Option<String>),
     Said {
         to: SaidTo,
-        saying: Saying,
+        chat_message: ChatMessage,
     },
     /// The message with this id has been redacted.
     Redacted {
@@ -62,7 +62,7 @@ pub enum What {
     },
     Realname(String),
     Away(Option<String>),
-    Own(OwnFlag, bool),
+    UserMode(UserMode, bool),
     /// The author has left the server, and was in these rooms.
     Quit {
         reason: Option<String>,
@@ -86,7 +86,7 @@ impl Record {
     /// A copy without its list of rooms, if it can have several.
     pub(super) fn without_rooms(&self) -> Record {
         let mut record = self.clone();
-        if let What::Renamed { rooms, .. } | What::Quit { rooms, .. } = &mut record.what {
+        if let EventKind::Renamed { rooms, .. } | EventKind::Quit { rooms, .. } = &mut record.kind {
             *rooms = Vec::new();
         }
         record
@@ -94,7 +94,7 @@ impl Record {
 
     /// Whether it is a message with a text.
     pub fn is_message(&self) -> bool {
-        matches!(&self.what, What::Said { saying, .. } if saying.manner != Manner::Tags)
+        matches!(&self.kind, EventKind::Said { chat_message, .. } if chat_message.kind != MessageKind::Tags)
     }
 }
 
@@ -104,20 +104,23 @@ impl PartialEq for Record {
     }
 }
 
-impl What {
+impl EventKind {
     /// The rooms that it happened in.
     pub fn rooms(&self) -> &[RoomKey] {
         match self {
-            What::Said { to: SaidTo::Room(room, _), .. }
-            | What::Entered { room, .. }
-            | What::Left(room, _)
-            | What::Topic(room, _)
-            | What::Kicked { room, .. }
-            | What::Invited { room, .. }
-            | What::Modes(room, _)
-            | What::Redacted { room, .. } => std::slice::from_ref(room),
-            What::Renamed { rooms, .. } | What::Quit { rooms, .. } => rooms,
-            What::Said { to: SaidTo::User(_), .. } | What::Realname(_) | What::Away(_) | What::Own(..) => &[],
+            EventKind::Said { to: SaidTo::Room(room, _), .. }
+            | EventKind::Entered { room, .. }
+            | EventKind::Left(room, _)
+            | EventKind::Topic(room, _)
+            | EventKind::Kicked { room, .. }
+            | EventKind::Invited { room, .. }
+            | EventKind::Modes(room, _)
+            | EventKind::Redacted { room, .. } => std::slice::from_ref(room),
+            EventKind::Renamed { rooms, .. } | EventKind::Quit { rooms, .. } => rooms,
+            EventKind::Said { to: SaidTo::User(_), .. }
+            | EventKind::Realname(_)
+            | EventKind::Away(_)
+            | EventKind::UserMode(..) => &[],
         }
     }
 
@@ -125,20 +128,22 @@ impl What {
     /// those to one person.
     pub fn is_kept(&self) -> bool {
         match self {
-            What::Said { to: SaidTo::Room(_, least), saying } => least.is_none() && !saying.passing,
-            What::Said { to: SaidTo::User(_), .. }
-            | What::Invited { .. }
-            | What::Realname(_)
-            | What::Away(_)
-            | What::Own(..) => false,
-            What::Entered { .. }
-            | What::Left(..)
-            | What::Topic(..)
-            | What::Kicked { .. }
-            | What::Modes(..)
-            | What::Redacted { .. }
-            | What::Renamed { .. }
-            | What::Quit { .. } => true,
+            EventKind::Said { to: SaidTo::Room(_, least), chat_message } => {
+                least.is_none() && !chat_message.ephemeral
+            }
+            EventKind::Said { to: SaidTo::User(_), .. }
+            | EventKind::Invited { .. }
+            | EventKind::Realname(_)
+            | EventKind::Away(_)
+            | EventKind::UserMode(..) => false,
+            EventKind::Entered { .. }
+            | EventKind::Left(..)
+            | EventKind::Topic(..)
+            | EventKind::Kicked { .. }
+            | EventKind::Modes(..)
+            | EventKind::Redacted { .. }
+            | EventKind::Renamed { .. }
+            | EventKind::Quit { .. } => true,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ids::RoomKey;
 use super::modes::Change;
-use super::record::{Record, What};
+use super::record::{EventKind, Record};
 use crate::text::Name;
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// may be the last one that holds it. What lives as long as the record's room, such as the room's
 /// name, does not count.
 pub(super) fn size_of_record(record: &Record) -> usize {
-    let Record { source, name, what, .. } = record;
-    block(COUNTS + size_of::<Record>()) + of_shared(source) + of_name(name) + of_what(what)
+    let Record { source, name, kind, .. } = record;
+    block(COUNTS + size_of::<Record>()) + of_shared(source) + of_name(name) + of_kind(kind)
 }
 
 /// The size of the block that glibc's allocator uses for so many bytes: a head of 8 bytes, a
@@ -29,20 +29,24 @@ pub(super) const fn block(bytes: usize) -> usize {
 /// The two reference counts of an [`Arc`].
 const COUNTS: usize = 2 * size_of::<usize>();
 
-fn of_what(what: &What) -> usize {
-    match what {
-        What::Said { saying, .. } => {
-            let parts = saying.parts.iter().map(|part| of_text(&part.text)).sum::<usize>();
-            of_shared(&saying.text) + of_text(&saying.tags) + of_list(&saying.parts) + parts
+fn of_kind(kind: &EventKind) -> usize {
+    match kind {
+        EventKind::Said { chat_message, .. } => {
+            let parts = chat_message.parts.iter().map(|part| of_text(&part.text)).sum::<usize>();
+            of_shared(&chat_message.text) + of_text(&chat_message.tags) + of_list(&chat_message.parts) + parts
         }
-        What::Entered { real: text, .. } | What::Topic(_, text) | What::Realname(text) => of_text(text),
-        What::Left(_, text) | What::Redacted { reason: text, .. } | What::Away(text) => of_optional(text),
-        What::Kicked { name, reason, .. } => of_name(name) + of_text(reason),
-        What::Invited { name, .. } => of_name(name),
-        What::Modes(_, changes) => of_list(changes) + changes.iter().map(of_change).sum::<usize>(),
-        What::Renamed { old, new, rooms } => of_name(old) + of_name(new) + of_rooms(rooms),
-        What::Quit { reason, rooms } => of_optional(reason) + of_rooms(rooms),
-        What::Own(..) => 0,
+        EventKind::Entered { real: text, .. } | EventKind::Topic(_, text) | EventKind::Realname(text) => {
+            of_text(text)
+        }
+        EventKind::Left(_, text) | EventKind::Redacted { reason: text, .. } | EventKind::Away(text) => {
+            of_optional(text)
+        }
+        EventKind::Kicked { name, reason, .. } => of_name(name) + of_text(reason),
+        EventKind::Invited { name, .. } => of_name(name),
+        EventKind::Modes(_, changes) => of_list(changes) + changes.iter().map(of_change).sum::<usize>(),
+        EventKind::Renamed { old, new, rooms } => of_name(old) + of_name(new) + of_rooms(rooms),
+        EventKind::Quit { reason, rooms } => of_optional(reason) + of_rooms(rooms),
+        EventKind::UserMode(..) => 0,
     }
 }
 

@@ -8,10 +8,10 @@ use super::codec::{Reader, Writer};
 use super::empty_rooms::Emptied;
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Authority, OwnFlag, Ranks};
-use super::past::{MOST, Past};
+use super::modes::{Authority, Ranks, UserMode};
 use super::people::{Arrival, Membership, NAMES_BEFORE, User};
 use super::room::{LIST_ENTRIES, Listed, Room, Setting, Topic};
+use super::whowas::{MOST, Whowas};
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Lobby {
         out.list(rooms, write_room);
         let users: Vec<&User> = self.users_by_key().collect();
         out.list(users, |out, user| self.write_user(out, user));
-        out.list(self.pasts.iter(), write_past);
+        out.list(self.whowas.iter(), write_past);
         out.into_bytes()
     }
 
@@ -93,7 +93,7 @@ impl Lobby {
         let id = self.user_id(key)?;
         let user = self.user_mut(id)?;
         user.flags = from.byte()?;
-        let is_operator = user.has(OwnFlag::Operator);
+        let is_operator = user.has(UserMode::Operator);
         user.names_before = from.list(NAMES_BEFORE, |from| Name::parse(from.text()?).ok())?;
         let memberships =
             from.list(MOST_ROOMS, |from| Some((read_room_key(from)?, Ranks::from_bits(from.byte()?)?)))?;
@@ -134,7 +134,7 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
     })?;
     let mut lobby = lobby?;
     from.list(usize::MAX, |from| lobby.read_user(from))?;
-    from.list(MOST, read_past)?.into_iter().for_each(|past| lobby.pasts.push_older(past));
+    from.list(MOST, read_past)?.into_iter().for_each(|past| lobby.whowas.push_older(past));
     // A room is empty exactly if it has `emptied`, except the first room before its first member.
     let is_whole = lobby.rooms().all(|(_, room)| match room.emptied {
         Some(_) => room.members().is_empty(),
@@ -236,13 +236,13 @@ fn read_uptime(from: &mut Reader<'_>) -> Option<Duration> {
     from.number().map(Duration::from_nanos)
 }
 
-fn write_past(out: &mut Writer, past: &Past) {
+fn write_past(out: &mut Writer, past: &Whowas) {
     [past.name.as_str(), &past.user, &past.host, &past.real].iter().for_each(|text| out.text(text));
     out.number(past.left);
 }
 
-fn read_past(from: &mut Reader<'_>) -> Option<Past> {
+fn read_past(from: &mut Reader<'_>) -> Option<Whowas> {
     let name = Name::parse(from.text()?).ok()?;
     let mut text = || from.text().map(str::to_owned);
-    Some(Past { name, user: text()?, host: text()?, real: text()?, left: from.number()? })
+    Some(Whowas { name, user: text()?, host: text()?, real: text()?, left: from.number()? })
 }

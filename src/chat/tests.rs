@@ -1,4 +1,4 @@
-use super::action::{Manner, Saying, Target};
+use super::action::{ChatMessage, MessageKind, Target};
 use super::history::{Keep, RoomHistory, Span};
 use super::made_rooms::MadeRooms;
 use super::people::Arrival;
@@ -36,13 +36,13 @@ fn arrival(text: &str) -> Arrival {
     }
 }
 
-fn saying(text: &str) -> Saying {
-    Saying {
-        manner: Manner::Message,
+fn chat_message(text: &str) -> ChatMessage {
+    ChatMessage {
+        kind: MessageKind::Message,
         text: text.into(),
         tags: String::new(),
         parts: Vec::new(),
-        passing: false,
+        ephemeral: false,
     }
 }
 
@@ -64,7 +64,7 @@ enum Deed {
     Rename(usize),
     Modes(usize, usize, bool, u8),
     Redact(usize, u64, usize),
-    Own(OwnFlag, bool),
+    Own(UserMode, bool),
     Away(bool),
     Realname,
     Quit,
@@ -90,7 +90,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (room, 0u64..99, whom.clone())
             .prop_map(|(room, message, author)| Deed::Redact(room, message, author)),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(operator, on)| {
-            Deed::Own(if operator { OwnFlag::Operator } else { OwnFlag::Invisible }, on)
+            Deed::Own(if operator { UserMode::Operator } else { UserMode::Invisible }, on)
         }),
         1 => any::<bool>().prop_map(Deed::Away),
         1 => Just(Deed::Realname),
@@ -188,9 +188,11 @@ impl Play {
             Deed::Leave(at) => Action::Leave { room: self.room(at)?, reason: None },
             Deed::Say(at, voiced) => {
                 let to = Target::Room(self.room(at)?, voiced.then_some(Rank::Voice));
-                Action::Say { to, saying: saying("x") }
+                Action::Say { to, chat_message: chat_message("x") }
             }
-            Deed::Tell(whom) => Action::Say { to: Target::User(self.person(whom)?), saying: saying("x") },
+            Deed::Tell(whom) => {
+                Action::Say { to: Target::User(self.person(whom)?), chat_message: chat_message("x") }
+            }
             Deed::Kick(at, whom) => {
                 Action::Kick { room: self.room(at)?, whom: self.person(whom)?, reason: text() }
             }
@@ -216,7 +218,7 @@ impl Play {
                 let (room, author) = (self.room(at)?, self.person(author)?);
                 Action::Redact { room, message: Seq(message), author, reason: None }
             }
-            Deed::Own(flag, on) => Action::Own { flag, on },
+            Deed::Own(flag, on) => Action::UserMode { flag, on },
             Deed::Away(away) => Action::Away { text: away.then(text) },
             Deed::Realname => Action::Realname { text: text() },
             Deed::Quit => Action::Quit { reason: None },
@@ -268,7 +270,7 @@ fn check(lobby: &Lobby, events: &Events) {
             assert!(lobby.room(room).is_some_and(|room| room.members().contains(&id)));
         }
     }
-    let operators = lobby.users().filter(|(_, user)| user.has(OwnFlag::Operator)).count();
+    let operators = lobby.users().filter(|(_, user)| user.has(UserMode::Operator)).count();
     assert_eq!(lobby.operator_count(), operators);
     let mut last = Seq(0);
     for Event { record, receivers, .. } in events.iter() {
@@ -306,7 +308,7 @@ fn a_clock_that_is_set_back_sets_back_the_time_and_not_the_order() {
     for (now, text) in [(300, "one"), (50, "two"), (400, "three"), (60, "four")] {
         play.now = now;
         let to = Target::Room(first.clone(), None);
-        play.act(alice, Action::Say { to, saying: saying(text) }, &mut events).unwrap();
+        play.act(alice, Action::Say { to, chat_message: chat_message(text) }, &mut events).unwrap();
     }
     let numbers: Vec<(u64, u64)> =
         events.iter().map(|event| (event.record.seq().0, event.record.wall_us)).collect();
@@ -346,7 +348,7 @@ fn a_key_of_one_who_has_gone_is_nobody_elses() {
     assert_eq!(play.lobby.user_id(carol), Some(UserId(1)), "carol stands where bob stood");
     events.clear();
     let stale = [
-        Action::Say { to: Target::User(bob), saying: saying("x") },
+        Action::Say { to: Target::User(bob), chat_message: chat_message("x") },
         Action::Invite { room: made.clone(), whom: bob },
         Action::Kick { room: made.clone(), whom: bob, reason: "r".to_owned() },
     ];
@@ -371,7 +373,7 @@ fn what_was_taken_back_is_in_no_past() {
     let first = play.room(0).unwrap();
     for text in ["one", "two", "three"] {
         let to = Target::Room(first.clone(), None);
-        play.act(alice, Action::Say { to, saying: saying(text) }, &mut events).unwrap();
+        play.act(alice, Action::Say { to, chat_message: chat_message(text) }, &mut events).unwrap();
     }
     let second = Seq(4);
     assert_eq!(play.past(&first).said(second).unwrap().author, alice);
@@ -393,7 +395,7 @@ fn a_redaction_is_decided_by_what_the_entry_says_of_the_message() {
         }
         let made = play.room(1).unwrap();
         let to = Target::Room(made.clone(), None);
-        play.act(bob, Action::Say { to, saying: saying("x") }, &mut events).unwrap();
+        play.act(bob, Action::Say { to, chat_message: chat_message("x") }, &mut events).unwrap();
         let redact = |author| Action::Redact { room: made.clone(), message: Seq(5), author, reason: None };
         assert_eq!(play.act(bob, redact(alice), &mut events), Err(Refusal::NotYours));
         assert_eq!(play.act(bob, redact(bob), &mut events), Ok(()));

@@ -1,6 +1,6 @@
 //! One event to many readers: which readers get which encoding of it.
 
-use super::batch::{Batch, Receivers};
+use super::batch::{Batch, Recipients};
 use super::caps::Caps;
 use super::ids::SessionId;
 use crate::chat::UserId;
@@ -84,8 +84,10 @@ impl FanOut {
         // events.
         let except = readers.get(except).map(|reader| reader.session);
         for (kind, sessions) in &self.kinds {
-            let but = except.filter(|&session| has(sessions, session));
-            batch.deliver(Receivers::Many { sessions: Arc::clone(sessions), but }, |out| write(*kind, out));
+            let except = except.filter(|&session| has(sessions, session));
+            batch.deliver(Recipients::Many { sessions: Arc::clone(sessions), except }, |out| {
+                write(*kind, out)
+            });
         }
     }
 
@@ -148,14 +150,14 @@ mod tests {
             let kinds = (Caps::NONE, Caps::NONE);
             fan_out.deliver(readers, (&people, user), kinds, |_, out| out.extend(b"x\n"), &mut batch);
             match batch.parcels().next().map(|parcel| parcel.to.clone()) {
-                Some(Receivers::Many { sessions, but }) => (sessions, but),
+                Some(Recipients::Many { sessions, except }) => (sessions, except),
                 other => panic!("{other:?}"),
             }
         };
-        let (list, but) = speak(&readers, people[0]);
-        assert_eq!((&*list, but), (&[10, 11, 12].map(SessionId)[..], Some(SessionId(10))));
-        let (same, but) = speak(&readers, people[1]);
-        assert_eq!((Arc::ptr_eq(&list, &same), but), (true, Some(SessionId(11))));
+        let (list, except) = speak(&readers, people[0]);
+        assert_eq!((&*list, except), (&[10, 11, 12].map(SessionId)[..], Some(SessionId(10))));
+        let (same, except) = speak(&readers, people[1]);
+        assert_eq!((Arc::ptr_eq(&list, &same), except), (true, Some(SessionId(11))));
         readers.set(people[2], Reader { session: SessionId(7), caps: Caps::NONE });
         let (changed, _) = speak(&readers, people[1]);
         assert_eq!(*changed, [10, 11, 7].map(SessionId));

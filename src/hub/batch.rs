@@ -1,7 +1,7 @@
 //! The result of one round of the hub, which the I/O layer carries out.
 
 use super::check::Check;
-use super::fact::Fact;
+use super::console_event::ConsoleEvent;
 use super::ids::SessionId;
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ const KEPT: usize = 512 * 1024;
 /// The sessions that get something. No session may be in it twice: its bytes would come out of
 /// order, since parcels for the same sessions are joined.
 #[derive(Debug, Clone)]
-pub enum Receivers {
+pub enum Recipients {
     /// One session, which gets replies to its own lines. Replies have no bound of their own: the
     /// session's next lines wait until they are taken.
     One(SessionId),
@@ -25,21 +25,21 @@ pub enum Receivers {
         /// One shared list for all events among the same sessions, whoever is the author.
         sessions: Arc<[SessionId]>,
         /// The session in the list that does not get it.
-        but: Option<SessionId>,
+        except: Option<SessionId>,
     },
 }
 
-impl Receivers {
-    pub fn all(sessions: impl IntoIterator<Item = SessionId>) -> Receivers {
-        Receivers::Many { sessions: sessions.into_iter().collect(), but: None }
+impl Recipients {
+    pub fn all(sessions: impl IntoIterator<Item = SessionId>) -> Recipients {
+        Recipients::Many { sessions: sessions.into_iter().collect(), except: None }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = SessionId> {
-        let (sessions, but) = match self {
-            Receivers::One(session) | Receivers::Alone(session) => (std::slice::from_ref(session), None),
-            Receivers::Many { sessions, but } => (&**sessions, *but),
+        let (sessions, except) = match self {
+            Recipients::One(session) | Recipients::Alone(session) => (std::slice::from_ref(session), None),
+            Recipients::Many { sessions, except } => (&**sessions, *except),
         };
-        sessions.iter().copied().filter(move |&session| Some(session) != but)
+        sessions.iter().copied().filter(move |&session| Some(session) != except)
     }
 
     /// The session that gets it, if it is only one.
@@ -49,18 +49,18 @@ impl Receivers {
 
     fn count(&self) -> usize {
         match self {
-            Receivers::One(_) | Receivers::Alone(_) => 1,
-            Receivers::Many { sessions, but } => sessions.len() - usize::from(but.is_some()),
+            Recipients::One(_) | Recipients::Alone(_) => 1,
+            Recipients::Many { sessions, except } => sessions.len() - usize::from(except.is_some()),
         }
     }
 
     /// Whether both are the same. Equal lists that were allocated separately count as different.
-    fn are(&self, others: &Receivers) -> bool {
+    fn are(&self, others: &Recipients) -> bool {
         match (self, others) {
-            (Receivers::One(one), Receivers::One(other))
-            | (Receivers::Alone(one), Receivers::Alone(other)) => one == other,
-            (Receivers::Many { sessions, but }, Receivers::Many { sessions: others, but: other }) => {
-                Arc::ptr_eq(sessions, others) && but == other
+            (Recipients::One(one), Recipients::One(other))
+            | (Recipients::Alone(one), Recipients::Alone(other)) => one == other,
+            (Recipients::Many { sessions, except }, Recipients::Many { sessions: others, except: other }) => {
+                Arc::ptr_eq(sessions, others) && except == other
             }
             _ => false,
         }
@@ -69,14 +69,14 @@ impl Receivers {
 
 /// Everything that follows from one round of input, in order.
 ///
-/// The server first delivers the parcels and shows the facts on the console, then closes: a session
+/// The server first delivers the parcels and shows the events on the console, then closes: a session
 /// that is closed gets its parcels before its last line.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The bytes of all parcels, one after another.
     bytes: Vec<u8>,
     parcels: Vec<Packed>,
-    pub facts: Vec<Fact>,
+    pub console: Vec<ConsoleEvent>,
     pub close: Vec<Close>,
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
@@ -103,7 +103,7 @@ pub struct Gone {
 struct Packed {
     bytes: Range<usize>,
     frames: usize,
-    to: Receivers,
+    to: Recipients,
 }
 
 /// Bytes and the sessions that get them.
@@ -114,7 +114,7 @@ pub struct Parcel<'a> {
     /// The number of [`Batch::deliver`] calls that were joined, such as one for each event.
     pub frames: usize,
     /// Never empty.
-    pub to: &'a Receivers,
+    pub to: &'a Recipients,
 }
 
 /// A connection to be closed, after its last line has been sent.
@@ -127,7 +127,7 @@ pub struct Close {
 
 impl Batch {
     /// Delivers what `write` appends, which is whole lines or nothing.
-    pub fn deliver(&mut self, to: Receivers, write: impl FnOnce(&mut Vec<u8>)) {
+    pub fn deliver(&mut self, to: Recipients, write: impl FnOnce(&mut Vec<u8>)) {
         debug_assert!(to.iter().count() == to.count(), "who does not get it is one of them");
         let start = self.bytes.len();
         if to.count() > 0 {
@@ -160,7 +160,7 @@ impl Batch {
 
     pub fn is_empty(&self) -> bool {
         self.parcels.is_empty()
-            && self.facts.is_empty()
+            && self.console.is_empty()
             && self.close.is_empty()
             && self.checks.is_empty()
             && self.released.is_empty()
@@ -174,8 +174,8 @@ impl Batch {
         self.parcels.shrink_to(KEPT / size_of::<Packed>());
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
-        self.facts.clear();
-        self.facts.shrink_to(KEPT / size_of::<Fact>());
+        self.console.clear();
+        self.console.shrink_to(KEPT / size_of::<ConsoleEvent>());
         self.close.clear();
         self.checks.clear();
         self.released.clear();
@@ -190,13 +190,13 @@ mod tests {
 
     #[test]
     fn what_the_same_people_get_in_a_row_is_one_parcel() {
-        let both = Receivers::all([SessionId(0), SessionId(1)]);
-        let one = Receivers::One(SessionId(0));
+        let both = Recipients::all([SessionId(0), SessionId(1)]);
+        let one = Recipients::One(SessionId(0));
         let mut batch = Batch::default();
         for (text, to) in [("a", &both), ("b", &both), ("c", &one), ("d", &one), ("", &one), ("e", &both)] {
             batch.deliver(to.clone(), |out| out.extend(text.bytes().flat_map(|byte| [byte, b'\n'])));
         }
-        batch.deliver(Receivers::all([]), |out| out.extend(b"f\n"));
+        batch.deliver(Recipients::all([]), |out| out.extend(b"f\n"));
         let parcels: Vec<_> = batch
             .parcels()
             .map(|Parcel { bytes, frames, to }| (std::str::from_utf8(bytes).unwrap(), frames, to.count()))
@@ -207,14 +207,14 @@ mod tests {
     #[test]
     fn one_list_is_for_whoever_of_them_speaks() {
         let sessions: Arc<[SessionId]> = [0, 1, 2].map(SessionId).into();
-        let but =
-            |session| Receivers::Many { sessions: Arc::clone(&sessions), but: Some(SessionId(session)) };
-        assert!(but(1).iter().eq([SessionId(0), SessionId(2)]));
-        assert!(but(1).are(&but(1)) && !but(1).are(&but(2)));
-        assert_eq!((but(1).only(), Receivers::One(SessionId(5)).only()), (None, Some(SessionId(5))));
-        let some = |sessions: &[u32]| Receivers::Many {
+        let except =
+            |session| Recipients::Many { sessions: Arc::clone(&sessions), except: Some(SessionId(session)) };
+        assert!(except(1).iter().eq([SessionId(0), SessionId(2)]));
+        assert!(except(1).are(&except(1)) && !except(1).are(&except(2)));
+        assert_eq!((except(1).only(), Recipients::One(SessionId(5)).only()), (None, Some(SessionId(5))));
+        let some = |sessions: &[u32]| Recipients::Many {
             sessions: sessions.iter().copied().map(SessionId).collect(),
-            but: Some(SessionId(0)),
+            except: Some(SessionId(0)),
         };
         assert_eq!((some(&[0, 1]).only(), some(&[0]).count()), (Some(SessionId(1)), 0));
     }

@@ -20,7 +20,7 @@ pub struct Check {
 
 /// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CheckResult {
     Right,
     Wrong,
     /// It was not checked, because too many were waiting.

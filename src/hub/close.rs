@@ -1,8 +1,8 @@
 //! How connections end.
 
 use super::batch::{Batch, Close, Frame, Gone};
+use super::console_event::{ConsoleEvent, Departure, reason};
 use super::encode::line_mode;
-use super::fact::{Departure, Fact, reason};
 use super::ids::SessionId;
 use super::lines::{End, InputState};
 use super::session::{Session, Stage};
@@ -39,7 +39,7 @@ impl State {
             Stage::Registering(_) => None,
         };
         self.end_lines(id, batch);
-        batch.facts.push(Fact::Closed { name, from, departure: Departure::ServerStopping });
+        batch.console.push(ConsoleEvent::Closed { name, from, departure: Departure::ServerStopping });
         batch.close.push(Close { session: id, farewell });
     }
 
@@ -57,11 +57,13 @@ impl State {
             Stage::Here(user) => {
                 let name = self.lobby.user(user).map(|user| user.name().clone());
                 let reason = Some(reason(&why));
-                batch.facts.push(Fact::Closed { name, from, departure: why });
+                batch.console.push(ConsoleEvent::Closed { name, from, departure: why });
                 // Never refused.
                 let _ = self.act(user, Action::Quit { reason }, now, None, batch);
             }
-            Stage::Registering(_) => batch.facts.push(Fact::Closed { name: None, from, departure: why }),
+            Stage::Registering(_) => {
+                batch.console.push(ConsoleEvent::Closed { name: None, from, departure: why })
+            }
         }
         if let Some(session) = self.session_mut(id) {
             session.stage = Stage::Leaving;

@@ -1,10 +1,10 @@
 //! The view of a command: its session, the lobby, and where its reply goes.
 
 use super::audience::Reader;
-use super::batch::{Batch, Receivers};
+use super::batch::{Batch, Recipients};
 use super::caps::Caps;
 use super::check::Check;
-use super::fact::{Departure, Fact};
+use super::console_event::{ConsoleEvent, Departure};
 use super::ids::SessionId;
 use super::input::Input;
 use super::limits::{ENOUGH, FRAME_BYTES, KICK_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES};
@@ -162,7 +162,7 @@ impl<'a> Context<'a> {
             return self.close(why);
         }
         if self.state.session(id).is_some_and(|session| !session.is_line_mode()) {
-            self.batch.deliver(Receivers::Alone(id), |out| line.write(&Tags::new(), out));
+            self.batch.deliver(Recipients::Alone(id), |out| line.write(&Tags::new(), out));
         }
         // The operator may share a room with the victim, and must get the replies so far before the
         // QUIT.
@@ -192,7 +192,7 @@ impl<'a> Context<'a> {
             });
             self.replied += self.reply.len();
             if is_read {
-                self.batch.deliver(Receivers::One(self.id), |out| self.reply.hand_on(out));
+                self.batch.deliver(Recipients::One(self.id), |out| self.reply.hand_on(out));
             } else {
                 self.reply.drop_ready();
             }
@@ -325,13 +325,13 @@ impl<'a> Context<'a> {
         if let Some(user) = self.state.lobby.user(user) {
             let (name, source) = (user.name().clone(), Arc::clone(user.source()));
             self.state.tell_watchers(&name, Some(&source), None, self.batch);
-            self.batch.facts.push(Fact::Named { name, from });
+            self.batch.console.push(ConsoleEvent::Named { name, from });
         }
     }
 
     /// Tells the console.
-    pub(super) fn note(&mut self, fact: Fact) {
-        self.batch.facts.push(fact);
+    pub(super) fn note(&mut self, event: ConsoleEvent) {
+        self.batch.console.push(event);
     }
 
     /// Changes the capabilities. They apply at once, also to the rest of the current reply.

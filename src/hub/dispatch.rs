@@ -2,12 +2,12 @@
 
 use super::caps::Caps;
 use super::commands::{Command, ConnectionCommand, PersonCommand, Run, find};
+use super::console_event::Departure;
 use super::context::Context;
-use super::fact::Departure;
 use super::input::{Fault, Input};
 use super::irc::{
-    about, caps, help, history, list, marker, modes, monitor, multiline, oper, past, people, redact, refuse,
-    rooms, session, talk, who,
+    about, caps, help, history, list, marker, modes, monitor, multiline, oper, people, redact, refuse, rooms,
+    session, talk, who, whowas,
 };
 use super::unfinished::{Rest, Unfinished};
 use super::words::short;
@@ -112,8 +112,8 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
         }
         (Rest::Records { room, records, batch }, _) => history::send_records(ctx, room, records, batch),
         (Rest::Motd { next }, _) => about::send_motd_from(ctx, next),
-        // Without their line these can't go on; `Past` goes on with its item of a list.
-        (Rest::Items { .. } | Rest::Rooms { .. } | Rest::People { .. } | Rest::Past { .. }, _) => {}
+        // Without their line these can't go on; `Whowas` goes on with its item of a list.
+        (Rest::Items { .. } | Rest::Rooms { .. } | Rest::People { .. } | Rest::Whowas { .. }, _) => {}
     }
 }
 
@@ -126,8 +126,8 @@ fn resume_items(
     (item, next): (Option<Box<Rest>>, usize),
 ) {
     match item.map(|item| *item) {
-        Some(Rest::Past { before, told }) if ctx.has_reader() => {
-            past::go_on(ctx, message, next, (before, told))
+        Some(Rest::Whowas { before, told }) if ctx.has_reader() => {
+            whowas::go_on(ctx, message, next, (before, told))
         }
         Some(item) => resume(ctx, me, Some(message), item),
         None => {}
@@ -143,7 +143,7 @@ fn resume_items(
             rooms::names_from(ctx, message, next);
         }
         Some(Run::Registered(PersonCommand::Whowas)) if ctx.has_reader() => {
-            past::whowas_from(ctx, message, next);
+            whowas::whowas_from(ctx, message, next);
         }
         _ => {}
     }
@@ -174,7 +174,7 @@ fn run_full(ctx: &mut Context<'_>, command: PersonCommand, me: UserId, message: 
         PersonCommand::Mode => modes::mode(ctx, me, message),
         PersonCommand::Who => who::who(ctx, me, message),
         PersonCommand::Whois => people::whois(ctx, me, message),
-        PersonCommand::Whowas => past::whowas(ctx, me, message),
+        PersonCommand::Whowas => whowas::whowas(ctx, me, message),
         PersonCommand::Setname => session::setname(ctx, me, message),
         PersonCommand::Kick => rooms::kick(ctx, me, message),
         PersonCommand::Invite => rooms::invite(ctx, me, message),

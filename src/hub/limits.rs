@@ -9,7 +9,7 @@
 //! | the past | 2 MiB a room (`--history`) | 500 rooms | 256 MiB in all rooms (`chat::history`) |
 //! | what is to be sent | 8 MiB a member, [`ENOUGH`] of replies | 128 | 256 MiB in all (`server::outbox`) |
 //! | lists of bans, exceptions, invited | 3 × 64 masks, 660 bytes each | 500 rooms | 60 MiB |
-//! | facts that the console has to show | 1.3 KiB | all 16,384 | 21 MiB in all (`server::console`) |
+//! | events that the console has to show | 1.3 KiB | all 16,384 | 21 MiB in all (`server::console`) |
 //! | lines that wait, are in the inbox, were read | [`WAITING_BYTES`], 2 × 36 KiB | 128 | 19 MiB |
 //! | read markers | [`MOST_MARKERS`], 250 bytes each | 128 | 6 MiB |
 //! | watched names | [`MOST_WATCHED`], 400 bytes each | 128 | 5 MiB |

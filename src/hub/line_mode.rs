@@ -5,14 +5,14 @@
 //! events of the room are sent as sentences. For the chat it is a person like any other.
 
 use super::caps::Caps;
+use super::console_event::Departure;
 use super::context::Context;
-use super::fact::Departure;
 use super::input::{Fault, Input};
 use super::irc::{history, rooms};
 use super::limits::PACKET_BYTES;
 use super::registration;
-use super::session::Account;
-use crate::chat::action::{Manner, Saying, Target};
+use super::session::UserParams;
+use crate::chat::action::{ChatMessage, MessageKind, Target};
 use crate::chat::{Action, Refusal, RoomId, RoomKey, UserId};
 use crate::text::sanitise::for_wire;
 use crate::text::{Name, Phrase};
@@ -37,8 +37,8 @@ pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
             return explain(ctx, Phrase::BadName { why, suggestion: suggestion.as_ref().map(Name::as_str) });
         }
     };
-    let account = Account { user: "plain".into(), real: name.to_string() };
-    let arrival = registration::arrival(ctx, name.clone(), account);
+    let params = UserParams { user: "plain".into(), real: name.to_string() };
+    let arrival = registration::arrival(ctx, name.clone(), params);
     ctx.connect(arrival, name, reply_to_arrival);
 }
 
@@ -109,13 +109,14 @@ pub(super) fn hear(ctx: &mut Context<'_>, me: UserId, input: &Input) {
     let first = ctx.lobby().first_room();
     let Some(room) = ctx.lobby().room_key(first) else { return };
     for piece in split(&text, most(ctx, first)) {
-        let (manner, text) = (Manner::Message, piece.into());
-        let saying = Saying { manner, text, tags: String::new(), parts: Vec::new(), passing: false };
+        let (kind, text) = (MessageKind::Message, piece.into());
+        let chat_message =
+            ChatMessage { kind, text, tags: String::new(), parts: Vec::new(), ephemeral: false };
         // Somebody who was kicked enters again by speaking, if they may.
         let is_in = ctx.me().is_some_and(|me| me.is_in(first));
         let may_speak = is_in || ctx.propose(me, enter_action(&room), (), reply_not_sent);
         let to = Target::Room(room.clone(), None);
-        if !may_speak || !ctx.propose(me, Action::Say { to, saying }, (), reply_not_sent) {
+        if !may_speak || !ctx.propose(me, Action::Say { to, chat_message }, (), reply_not_sent) {
             return;
         }
     }

@@ -1,6 +1,6 @@
 //! The one place where a session's lines wait.
 
-use super::fact::Departure;
+use super::console_event::Departure;
 use super::ids::CheckId;
 use super::input::Input;
 use super::limits::{MOST_WAITING, MOST_WAITING_FOR_CHECK, WAITING_BYTES};

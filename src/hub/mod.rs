@@ -7,8 +7,8 @@
 mod caps;
 mod check;
 mod config;
+pub mod console_event;
 mod decoder;
-pub mod fact;
 mod ids;
 mod input;
 mod limits;
@@ -49,13 +49,13 @@ mod dispatch;
 pub mod manual;
 mod schedule;
 
-pub use batch::{Batch, Close, Frame, Gone, Parcel, Receivers};
-pub use check::{Check, Secret, Verdict};
+pub use batch::{Batch, Close, Frame, Gone, Parcel, Recipients};
+pub use check::{Check, CheckResult, Secret};
 pub use config::{
     Config, DESCRIPTION, DESCRIPTION_BYTES, Operator, SERVER_NAME_BYTES, is_description, is_server_name,
 };
+pub use console_event::{ConsoleEvent, Departure, Place};
 pub use decoder::Decoder;
-pub use fact::{Departure, Fact, Place};
 pub use ids::{CheckId, SessionId};
 pub use input::{BadLine, Input};
 pub use limits::ENOUGH;
@@ -141,17 +141,17 @@ impl Hub {
 
     /// The result of a password check: the lines that waited for it go on. A result for a session
     /// that is gone is ignored.
-    pub fn checked(&mut self, id: CheckId, verdict: Verdict, now: Now, batch: &mut Batch) {
+    pub fn checked(&mut self, id: CheckId, result: CheckResult, now: Now, batch: &mut Batch) {
         let Some(Session { few: Some(few), .. }) = self.state.session_mut(id.session) else { return };
         let Some(PendingCheck { label, is_genuine, .. }) = few.lines.take_check(Some(id)) else { return };
         let mut ctx = Context::new(&mut self.state, id.session, now, batch);
         if !ctx.is_over() {
             ctx.put_label(label);
-            let verdict = match verdict {
-                Verdict::Right if !is_genuine => Verdict::Wrong,
-                verdict => verdict,
+            let result = match result {
+                CheckResult::Right if !is_genuine => CheckResult::Wrong,
+                result => result,
             };
-            irc::oper::answer(&mut ctx, verdict);
+            irc::oper::answer(&mut ctx, result);
             ctx.finish();
         }
         ctx.end();

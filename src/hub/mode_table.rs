@@ -2,9 +2,9 @@
 //! parser and encoder of MODE are made.
 
 use crate::chat::modes::MUTE;
-use crate::chat::{Change, Flag, List, OwnFlag, Rank, Ranks};
+use crate::chat::{Change, Flag, List, Rank, Ranks, UserMode};
 
-/// A mode of a room (`M` is [`RoomMode`]) or of a person (`M` is [`OwnFlag`]).
+/// A mode of a room (`M` is [`RoomMode`]) or of a person (`M` is [`UserMode`]).
 #[derive(Debug)]
 pub(super) struct ModeSpec<M> {
     pub(super) letter: char,
@@ -43,10 +43,10 @@ pub(super) const ROOM_MODES: [ModeSpec<RoomMode>; 13] = [
     spec('l', RoomMode::Limit, "limit"),
 ];
 
-pub(super) const OWN_MODES: [ModeSpec<OwnFlag>; 3] = [
-    spec('B', OwnFlag::Bot, "a program"),
-    spec('i', OwnFlag::Invisible, "invisible"),
-    spec('o', OwnFlag::Operator, "operator of the server"),
+pub(super) const USER_MODES: [ModeSpec<UserMode>; 3] = [
+    spec('B', UserMode::Bot, "a program"),
+    spec('i', UserMode::Invisible, "invisible"),
+    spec('o', UserMode::Operator, "operator of the server"),
 ];
 
 /// The prefixes of the ranks, in the order of [`ROOM_MODES`].
@@ -81,12 +81,12 @@ impl RoomMode {
     }
 }
 
-pub(super) fn find_own(letter: char) -> Option<OwnFlag> {
-    OWN_MODES.iter().find(|spec| spec.letter == letter).map(|spec| spec.mode)
+pub(super) fn find_user_mode(letter: char) -> Option<UserMode> {
+    USER_MODES.iter().find(|spec| spec.letter == letter).map(|spec| spec.mode)
 }
 
-pub(super) fn own_letter(flag: OwnFlag) -> char {
-    letter_of(&OWN_MODES, flag)
+pub(super) fn user_mode_letter(flag: UserMode) -> char {
+    letter_of(&USER_MODES, flag)
 }
 
 fn letter_of<M: Copy + PartialEq>(specs: &[ModeSpec<M>], mode: M) -> char {
@@ -125,7 +125,7 @@ fn sorted(letters: &str) -> String {
 /// The three fields of 004 (Modern, RPL_MYINFO): user modes, room modes, and room modes with a
 /// parameter.
 pub(super) fn myinfo() -> [String; 3] {
-    let own: String = OWN_MODES.iter().map(|spec| spec.letter).collect();
+    let own: String = USER_MODES.iter().map(|spec| spec.letter).collect();
     [own, letters(|_| true), letters(|mode| mode.takes_param(true))].map(|letters| sorted(&letters))
 }
 
@@ -137,7 +137,7 @@ pub(super) fn isupport(entries: usize) -> [String; 8] {
     let lists: Vec<String> = letters(is_list).chars().map(|letter| format!("{letter}:{entries}")).collect();
     let [key, limit] = [RoomMode::Key, RoomMode::Limit].map(RoomMode::letter);
     [
-        format!("BOT={}", own_letter(OwnFlag::Bot)),
+        format!("BOT={}", user_mode_letter(UserMode::Bot)),
         format!("CHANMODES={},{key},{limit},{}", letters(is_list), letters(is_flag)),
         format!("EXCEPTS={}", RoomMode::List(List::Exceptions).letter()),
         format!("EXTBAN=,{}", MUTE.trim_end_matches(':')),
@@ -150,7 +150,7 @@ pub(super) fn isupport(entries: usize) -> [String; 8] {
 
 /// The meaning of each letter, for HELP and the man page.
 pub(super) fn help() -> String {
-    format!("Rooms: {}. People: {}.", meanings(&ROOM_MODES), meanings(&OWN_MODES))
+    format!("Rooms: {}. People: {}.", meanings(&ROOM_MODES), meanings(&USER_MODES))
 }
 
 fn meanings<M>(specs: &[ModeSpec<M>]) -> String {
@@ -168,9 +168,9 @@ mod tests {
             assert_eq!(RoomMode::find(spec.letter), Some(spec.mode));
             assert_eq!(spec.mode.letter(), spec.letter);
         }
-        for spec in &OWN_MODES {
-            assert_eq!(find_own(spec.letter), Some(spec.mode));
-            assert_eq!(own_letter(spec.mode), spec.letter);
+        for spec in &USER_MODES {
+            assert_eq!(find_user_mode(spec.letter), Some(spec.mode));
+            assert_eq!(user_mode_letter(spec.mode), spec.letter);
         }
     }
 

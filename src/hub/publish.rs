@@ -1,19 +1,19 @@
 //! Publishes the events of a log entry: to readers, the console and the names cache.
 
-use super::batch::{Batch, Receivers};
+use super::batch::{Batch, Recipients};
 use super::caps::Caps;
+use super::console_event::{self, ConsoleEvent};
 use super::encode;
 use super::encode::irc::{TAGS, away, depends, needs};
-use super::fact::{self, Fact};
 use super::ids::SessionId;
 use super::reply::ResponseBuffer;
 use super::state::State;
 use super::time::Now;
 use super::work;
-use crate::chat::action::Manner;
+use crate::chat::action::MessageKind;
 use crate::chat::people::Arrival;
 use crate::chat::record::SaidTo;
-use crate::chat::{Action, Entry, Event, Events, Flag, Place, Rank, Ranks, Refusal, User, UserId, What};
+use crate::chat::{Action, Entry, Event, EventKind, Events, Flag, Place, Rank, Ranks, Refusal, User, UserId};
 use crate::text::Name;
 use crate::wire::{Line, numeric};
 use std::net::SocketAddr;
@@ -97,7 +97,7 @@ impl State {
             self.fan_out.deliver(
                 &self.readers,
                 (event.receivers, event.by),
-                (needs(&record.what), depends(&record.what)),
+                (needs(&record.kind), depends(&record.kind)),
                 |caps, out| encode::event(record, caps, config, out),
                 batch,
             );
@@ -109,15 +109,15 @@ impl State {
     fn work_of(&self, event: Event<'_>) -> u64 {
         let told = event.receivers.len();
         let is_away = || self.lobby.user(event.by).is_some_and(|user| user.away().is_some());
-        let members: usize = match event.record.what {
-            What::Said { .. } => return work::of_telling(told),
+        let members: usize = match event.record.kind {
+            EventKind::Said { .. } => return work::of_telling(told),
             // Of the members those are chosen who could have sent an INVITE; and the AWAY of a
             // newcomer is told apart.
-            What::Renamed { .. } | What::Quit { .. } | What::Invited { .. } => {
+            EventKind::Renamed { .. } | EventKind::Quit { .. } | EventKind::Invited { .. } => {
                 event.places.iter().map(|place| place.count).sum()
             }
-            What::Entered { .. } if is_away() => told,
-            What::Away(_) | What::Realname(_) => {
+            EventKind::Entered { .. } if is_away() => told,
+            EventKind::Away(_) | EventKind::Realname(_) => {
                 let rooms = self.lobby.user(event.by).into_iter().flat_map(User::rooms);
                 rooms.filter_map(|room| Some(self.lobby.room(room)?.members().len())).sum()
             }
@@ -131,20 +131,20 @@ impl State {
     fn tell_others(&mut self, event: Event<'_>, reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
         let Event { record: event, by, receivers, .. } = event;
         let (readers, config) = (&self.readers, &self.config);
-        match &event.what {
+        match &event.kind {
             // away-notify: "when a user joins and has an away message set".
-            What::Entered { .. } => {
+            EventKind::Entered { .. } => {
                 let Some(text) = self.lobby.user(by).and_then(User::away) else { return };
                 let write = |caps, out: &mut _| away(event, text, caps, out);
                 self.fan_out.deliver(readers, (receivers, by), (Caps::AWAY_NOTIFY, TAGS), write, batch);
             }
-            What::Invited { room, .. } => {
+            EventKind::Invited { room, .. } => {
                 let others = self.who_could_invite(room.name.as_str());
                 let write = |caps, out: &mut _| encode::event(event, caps, config, out);
                 self.fan_out.deliver(readers, (&others, by), (Caps::INVITE_NOTIFY, TAGS), write, batch);
             }
             // extended-monitor: "notifications for monitored nicks".
-            What::Away(_) | What::Realname(_) => {
+            EventKind::Away(_) | EventKind::Realname(_) => {
                 let watchers = self.monitors.watchers(event.name.key());
                 if watchers.len() == 0 {
                     return;
@@ -156,12 +156,12 @@ impl State {
                 told.sort_unstable();
                 let is_new = |user: &UserId| told.binary_search(user).is_err();
                 let others: Vec<UserId> = watchers.filter(is_new).collect();
-                let wanted = Caps::EXTENDED_MONITOR.with(needs(&event.what));
+                let wanted = Caps::EXTENDED_MONITOR.with(needs(&event.kind));
                 let write = |caps, out: &mut _| encode::event(event, caps, config, out);
                 self.fan_out.deliver(readers, (&others, by), (wanted, TAGS), write, batch);
             }
-            What::Renamed { old, new, .. } => self.tell_rename(by, old, new, reply, batch),
-            What::Quit { .. } => {
+            EventKind::Renamed { old, new, .. } => self.tell_rename(by, old, new, reply, batch),
+            EventKind::Quit { .. } => {
                 self.monitors.forget(by);
                 self.tell_watchers(&event.name, None, None, batch);
             }
@@ -182,22 +182,22 @@ impl State {
         let Event { record: event, by, receivers, .. } = event;
         let Some(caps) = self.readers.get(by).map(|reader| reader.caps) else { return };
         // A person in line mode sees what they type.
-        if !caps.has(needs(&event.what)) || caps.has(Caps::LINE_MODE) {
+        if !caps.has(needs(&event.kind)) || caps.has(Caps::LINE_MODE) {
             return;
         }
-        let is_wanted = match &event.what {
+        let is_wanted = match &event.kind {
             // echo-message: "servers MUST send … back to the client that sent them".
-            What::Said { .. } => caps.has(Caps::ECHO_MESSAGE),
-            What::Quit { .. } => false,
-            What::Invited { .. } => false,
+            EventKind::Said { .. } => caps.has(Caps::ECHO_MESSAGE),
+            EventKind::Quit { .. } => false,
+            EventKind::Invited { .. } => false,
             // away-notify: they "SHOULD NOT be sent AWAY messages to notify them of their reply".
-            What::Away(_) => false,
+            EventKind::Away(_) => false,
             _ => true,
         };
         if is_wanted {
             reply.encoded(&encode::written(event, caps, &self.config));
         }
-        if let What::Said { to: SaidTo::User(_), .. } = event.what
+        if let EventKind::Said { to: SaidTo::User(_), .. } = event.kind
             && receivers.contains(&by)
         {
             reply.apart(&encode::written(event, caps, &self.config));
@@ -214,31 +214,36 @@ impl State {
         let Event { record: event, by, places, .. } = event;
         let Some(from) = self.address(by) else { return };
         let name = || event.name.clone();
-        if let What::Renamed { old, new, .. } = &event.what {
-            return batch.facts.push(Fact::Renamed { old: old.clone(), new: new.clone(), from });
+        if let EventKind::Renamed { old, new, .. } = &event.kind {
+            return batch.console.push(ConsoleEvent::Renamed { old: old.clone(), new: new.clone(), from });
         }
-        for (room, &Place { id, count }) in event.what.rooms().iter().zip(places) {
-            let room = || fact::Place { room: room.name.clone(), is_first: id == self.lobby.first_room() };
-            let left = |stays| Fact::Left { room: room(), name: name(), from, count, stays };
-            batch.facts.push(match &event.what {
-                What::Entered { .. } => Fact::Entered { room: room(), name: name(), from, count },
-                What::Left(..) => left(true),
-                What::Quit { .. } => left(false),
+        for (room, &Place { id, count }) in event.kind.rooms().iter().zip(places) {
+            let room =
+                || console_event::Place { room: room.name.clone(), is_first: id == self.lobby.first_room() };
+            let left = |stays| ConsoleEvent::Left { room: room(), name: name(), from, count, stays };
+            batch.console.push(match &event.kind {
+                EventKind::Entered { .. } => {
+                    ConsoleEvent::Entered { room: room(), name: name(), from, count }
+                }
+                EventKind::Left(..) => left(true),
+                EventKind::Quit { .. } => left(false),
                 // A message to the room's operators alone is private: the console does not show it.
-                What::Said { to: SaidTo::Room(_, None), saying } if saying.manner != Manner::Tags => {
-                    let say = |text| Fact::Said { room: room(), name: name(), from, text };
-                    if saying.parts.is_empty() {
-                        say(Arc::clone(&saying.text))
+                EventKind::Said { to: SaidTo::Room(_, None), chat_message }
+                    if chat_message.kind != MessageKind::Tags =>
+                {
+                    let say = |text| ConsoleEvent::Said { room: room(), name: name(), from, text };
+                    if chat_message.parts.is_empty() {
+                        say(Arc::clone(&chat_message.text))
                     } else {
-                        let lines = saying.text.split('\n').filter(|text| !text.is_empty());
-                        batch.facts.extend(lines.map(|text| say(text.into())));
+                        let lines = chat_message.text.split('\n').filter(|text| !text.is_empty());
+                        batch.console.extend(lines.map(|text| say(text.into())));
                         continue;
                     }
                 }
-                What::Topic(_, topic) => {
-                    Fact::Topic { room: room(), name: name(), from, topic: topic.clone() }
+                EventKind::Topic(_, topic) => {
+                    ConsoleEvent::Topic { room: room(), name: name(), from, topic: topic.clone() }
                 }
-                What::Kicked { name: whom, reason, .. } => Fact::Kicked {
+                EventKind::Kicked { name: whom, reason, .. } => ConsoleEvent::Kicked {
                     room: room(),
                     name: whom.clone(),
                     by: name(),
@@ -290,7 +295,7 @@ impl State {
                 }
                 _ => {
                     if let Some(id) = self.session_of(watcher) {
-                        batch.deliver(Receivers::Alone(id), write);
+                        batch.deliver(Recipients::Alone(id), write);
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::irc::about::{self, VERSION};
 use super::limits::{REAL_BYTES, USER_BYTES};
-use super::session::Account;
+use super::session::UserParams;
 use super::words::short;
 use super::{mode_table, time};
 use crate::chat::people::Arrival;
@@ -73,10 +73,10 @@ pub(super) fn user(ctx: &mut Context<'_>, message: &Message) {
     }
     // It is cut instead of refused, because a client whose USER is refused hangs.
     let real = real[..real.floor_char_boundary(REAL_BYTES)].to_owned();
-    let account = Account { user: user_name(message.param(0).unwrap_or_default()), real };
+    let params = UserParams { user: user_name(message.param(0).unwrap_or_default()), real };
     match ctx.session_mut().registration() {
         Some(registration) => {
-            registration.account = Some(account);
+            registration.params = Some(params);
             register(ctx);
         }
         None => ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
@@ -104,10 +104,10 @@ pub(super) fn register(ctx: &mut Context<'_>) {
     else {
         return;
     };
-    let (Some(name), Some(account)) = (registration.name.clone(), registration.account.clone()) else {
+    let (Some(name), Some(params)) = (registration.name.clone(), registration.params.clone()) else {
         return;
     };
-    let arrival = arrival(ctx, name.clone(), account);
+    let arrival = arrival(ctx, name.clone(), params);
     ctx.connect(arrival, name, reply_to_arrival);
 }
 
@@ -128,7 +128,7 @@ fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, R
 }
 
 /// The person that this connection is about to register.
-pub(super) fn arrival(ctx: &mut Context<'_>, name: Name, Account { user, real }: Account) -> Arrival {
+pub(super) fn arrival(ctx: &mut Context<'_>, name: Name, UserParams { user, real }: UserParams) -> Arrival {
     let session = ctx.session_mut();
     let (is_local, host) = (session.is_loopback(), session.host());
     let away = session.registration().and_then(|registration| registration.away.clone());

@@ -1,10 +1,10 @@
 //! When each line of a session is obeyed: at once, in its place behind those that
 //! wait, or not at all. Lines are put into the queue and taken out of it here alone.
 
-use super::batch::{Batch, Receivers};
+use super::batch::{Batch, Recipients};
 use super::commands::cost;
+use super::console_event::Departure;
 use super::context::Context;
-use super::fact::Departure;
 use super::ids::SessionId;
 use super::input::Input;
 use super::irc::{multiline, oper, refuse};
@@ -65,7 +65,7 @@ fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
         (Stage::Here(_), false) => {
             (session.since, session.is_pinged) = (now.uptime, true);
             let ping = Line::new("PING").text(&state.config.server_name);
-            batch.deliver(Receivers::Alone(id), |out| ping.write(&Tags::new(), out));
+            batch.deliver(Recipients::Alone(id), |out| ping.write(&Tags::new(), out));
         }
         (Stage::Leaving, _) => {}
     }

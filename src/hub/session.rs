@@ -4,7 +4,7 @@ use super::caps::Caps;
 use super::limits::{SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL};
 use super::lines::{End, InputState, Lines};
 use super::rate_limit::TokenBucket;
-use crate::chat::action::{Manner, Part};
+use crate::chat::action::{MessageKind, Part};
 use crate::chat::{Marker, UserId};
 use crate::text::Name;
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ pub(super) enum Stage {
 #[derive(Debug, Default)]
 pub(super) struct Registration {
     pub(super) name: Option<Name>,
-    pub(super) account: Option<Account>,
+    pub(super) params: Option<UserParams>,
     pub(super) away: Option<String>,
     /// Between CAP LS or REQ and CAP END.
     pub(super) negotiating: bool,
@@ -75,7 +75,7 @@ pub(super) struct Registration {
 
 /// The parameters of USER.
 #[derive(Debug, Clone)]
-pub(super) struct Account {
+pub(super) struct UserParams {
     pub(super) user: String,
     pub(super) real: String,
 }
@@ -89,7 +89,7 @@ pub(super) struct Draft {
     /// Tags and label of the opening.
     pub(super) tags: String,
     pub(super) label: Option<String>,
-    pub(super) manner: Option<Manner>,
+    pub(super) kind: Option<MessageKind>,
     pub(super) parts: Vec<Part>,
     /// Uptime of the opening.
     pub(super) since: Duration,

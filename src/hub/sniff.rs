@@ -4,8 +4,8 @@
 //! Only a command with which IRC clients begin decides for IRC, and only an accepted name decides
 //! for line mode. Everything else is answered by a sentence, and the next line is tried again.
 
+use super::console_event::Departure;
 use super::context::Context;
-use super::fact::Departure;
 use super::input::{BadLine, Fault, Input};
 use super::line_mode;
 use crate::text::{NameError, Phrase};

@@ -36,7 +36,7 @@ pub(super) enum Rest {
     /// Records of a room's history, in this batch.
     Records { room: RoomKey, records: IntoIter<Seq>, batch: Option<String> },
     /// WHOWAS entries of the item before `next`: those before this number. So many were told.
-    Past { before: u64, told: usize },
+    Whowas { before: u64, told: usize },
     /// Lines of the message of the day, from this one on.
     Motd { next: usize },
 }

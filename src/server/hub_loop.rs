@@ -15,7 +15,7 @@ use super::outbox::delivery::Delivery;
 use super::outbox::outlet::Outlet;
 use super::outbox::poller::Poller;
 use super::passwords::AuthClient;
-use crate::hub::{Batch, Departure, Hub, Now, SessionId, Verdict};
+use crate::hub::{Batch, CheckResult, Departure, Hub, Now, SessionId};
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use departures::Departures;
 use evictions::Evictions;
@@ -222,8 +222,8 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         self.batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
         self.delivery.append(&self.batch);
         self.delivery.send(CALLS, || self.clock.uptime());
-        self.batch.facts.iter().for_each(|fact| self.admissions.learn(fact));
-        self.console.show(&mut self.batch.facts, now.wall_us);
+        self.batch.console.iter().for_each(|fact| self.admissions.learn(fact));
+        self.console.show(&mut self.batch.console, now.wall_us);
         self.delivery.close(&self.batch.close, self.departures.timeouts(), Instant::now());
         for session in self.batch.released.drain(..) {
             self.tickets.remove(&session);
@@ -237,7 +237,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         let gone = std::mem::take(&mut self.batch.gone);
         self.batch.clear();
         for refused in checks.into_iter().filter_map(|check| self.auth.submit(check)) {
-            self.hub.checked(refused, Verdict::TooMany, now, &mut self.batch);
+            self.hub.checked(refused, CheckResult::TooMany, now, &mut self.batch);
         }
         for session in self.delivery.take_backlogged() {
             self.hub.backlogged(session);

@@ -5,7 +5,7 @@
 //! gives way, and among equals one of the site from which most come: however many guess,
 //! the owner of a password is heard.
 
-use crate::hub::{Check, CheckId, Verdict, network, site};
+use crate::hub::{Check, CheckId, CheckResult, network, site};
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -66,11 +66,11 @@ impl Drop for AuthClient {
 impl AuthWorker {
     /// The thread's whole life: until the hub's end is gone, or nobody takes
     /// its answers.
-    pub(super) fn run(self, answer: impl Fn(CheckId, Verdict) -> bool) {
+    pub(super) fn run(self, answer: impl Fn(CheckId, CheckResult) -> bool) {
         while let Some(check) = self.0.next() {
             let right = is_right(&check);
             self.0.guesses().learn(check.from, right, self.0.start.elapsed());
-            let verdict = if right { Verdict::Right } else { Verdict::Wrong };
+            let verdict = if right { CheckResult::Right } else { CheckResult::Wrong };
             if !answer(check.id, verdict) {
                 return;
             }

@@ -1,4 +1,4 @@
-use super::super::action::{Manner, Part, Saying};
+use super::super::action::{ChatMessage, MessageKind, Part};
 use super::super::ids::{Nonce, UserKey};
 use super::super::record::SaidTo;
 use super::*;
@@ -24,7 +24,7 @@ fn history(bytes_in_all: usize) -> History {
     History::new(Keep { bytes_in_all, ..KEEP }, key(0))
 }
 
-fn record(seq: u64, what: What) -> Arc<Record> {
+fn record(seq: u64, kind: EventKind) -> Arc<Record> {
     Arc::new(Record {
         id: Nonce::new("n").message_id(Seq(seq)),
         wall_us: seq,
@@ -32,20 +32,20 @@ fn record(seq: u64, what: What) -> Arc<Record> {
         name: NAME.clone(),
         source: "小Hua!u@10.0.0.1".into(),
         by_bot: false,
-        what,
+        kind,
     })
 }
 
 fn said(seq: u64, room: usize, bytes: usize) -> Arc<Record> {
     let part = Part { text: "x".repeat(bytes / 2), joins: false };
-    let saying = Saying {
-        manner: Manner::Message,
+    let chat_message = ChatMessage {
+        kind: MessageKind::Message,
         text: "x".repeat(bytes).into(),
         tags: "+a=b".to_owned(),
         parts: if bytes > 600 { vec![part.clone(), part] } else { Vec::new() },
-        passing: false,
+        ephemeral: false,
     };
-    record(seq, What::Said { to: SaidTo::Room(key(room), None), saying })
+    record(seq, EventKind::Said { to: SaidTo::Room(key(room), None), chat_message })
 }
 
 #[derive(Debug, Clone)]
@@ -80,15 +80,15 @@ fn take(history: &mut History, step: &Step, seq: u64) {
     match *step {
         Step::Say { room, bytes } => history.add(&said(seq, room, bytes)),
         Step::Enter(room) => {
-            history.add(&record(seq, What::Entered { room: key(room), real: "r".to_owned() }))
+            history.add(&record(seq, EventKind::Entered { room: key(room), real: "r".to_owned() }))
         }
         Step::Rename(bits) => {
             let rooms = (0..ROOMS.len()).filter(|at| bits & (1 << at) != 0).map(key).collect();
-            history.add(&record(seq, What::Renamed { old: NAME.clone(), new: NAME.clone(), rooms }));
+            history.add(&record(seq, EventKind::Renamed { old: NAME.clone(), new: NAME.clone(), rooms }));
         }
         Step::Redact { room, back } => {
             let message = Nonce::new("n").message_id(Seq(seq.saturating_sub(back)));
-            history.add(&record(seq, What::Redacted { room: key(room), message, reason: None }));
+            history.add(&record(seq, EventKind::Redacted { room: key(room), message, reason: None }));
         }
         Step::Forget(room) => history.forget(&key(room)),
     }
@@ -161,7 +161,7 @@ fn what_was_taken_back_or_forgotten_is_given_back() {
     history.add(&said(4, 2, 100));
     let take_back = |room, message| {
         let message = Nonce::new("n").message_id(Seq(message));
-        record(9, What::Redacted { room: key(room), message, reason: None })
+        record(9, EventKind::Redacted { room: key(room), message, reason: None })
     };
     history.add(&take_back(1, 3));
     assert_eq!(history.bytes, 2 * one);
@@ -179,7 +179,7 @@ fn a_record_of_many_rooms_holds_no_list_of_them() {
     take(&mut history, &Step::Rename(0b111), 2);
     for at in 0..3 {
         let kept = history.room(&key(at)).first(&Span::ALL, 9, |_| true);
-        assert!(matches!(&kept[..], [kept] if kept.seq() == Seq(2) && kept.what.rooms().is_empty()));
+        assert!(matches!(&kept[..], [kept] if kept.seq() == Seq(2) && kept.kind.rooms().is_empty()));
     }
 }
 

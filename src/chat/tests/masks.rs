@@ -40,7 +40,7 @@ fn room_with_bans(stars: usize) -> (Play, UserKey, UserKey) {
 fn a_member_is_tried_once_until_something_changes() {
     let (mut play, alice, bob) = room_with_bans(LONG);
     let target = Target::Room(play.room(1).unwrap(), None);
-    let say = || Action::Say { to: target.clone(), saying: saying("x") };
+    let say = || Action::Say { to: target.clone(), chat_message: chat_message("x") };
     let first = work(&mut play, bob, say());
     assert!((LIST_ENTRIES as u32..500).contains(&first), "{first}");
     assert_eq!(work(&mut play, bob, say()), 0);
@@ -65,7 +65,7 @@ fn what_is_tried_is_bounded() {
             work(&mut play, bob, Action::Rename { name: name(&text) });
         }
         let to = Target::Room(play.room(1).unwrap(), None);
-        let all = work(&mut play, bob, Action::Say { to, saying: saying("x") });
+        let all = work(&mut play, bob, Action::Say { to, chat_message: chat_message("x") });
         assert!((LIST_ENTRIES as u32..15_000).contains(&all), "{stars}: {all}");
     }
 }

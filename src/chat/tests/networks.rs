@@ -66,7 +66,7 @@ fn the_empty_rooms_of_a_v6_network_are_counted_together() {
         enter(&mut play, who, &format!("#r{at}")).unwrap();
         let id = play.lobby.find_room(&format!("#r{at}")).unwrap();
         let to = Target::Room(play.lobby.room_key(id).unwrap(), None);
-        play.act(who, Action::Say { to, saying: saying("x") }, &mut Events::default()).unwrap();
+        play.act(who, Action::Say { to, chat_message: chat_message("x") }, &mut Events::default()).unwrap();
         play.act(who, Action::Quit { reason: None }, &mut Events::default()).unwrap();
     }
     assert_eq!(play.lobby.room_count(), 1 + 50);
@@ -86,6 +86,6 @@ fn those_of_operators_of_the_server_do_not_count_either() {
     let mut play = Play::new(KEEP);
     fill(&mut play, &["10.0.0.1"], false);
     let root = come(&mut play, "10.0.0.1", false);
-    play.act(root, Action::Own { flag: OwnFlag::Operator, on: true }, &mut Events::default()).unwrap();
+    play.act(root, Action::UserMode { flag: UserMode::Operator, on: true }, &mut Events::default()).unwrap();
     assert_eq!(enter(&mut play, root, "#x"), Ok(()));
 }

@@ -19,7 +19,7 @@ fn outcome(lobby: &mut Lobby, entry: &Entry) -> String {
 
 /// All that a lobby can be asked, also what decides no outcome.
 fn answers(lobby: &Lobby) -> String {
-    let mut told = format!("{:?}", lobby.pasts);
+    let mut told = format!("{:?}", lobby.whowas);
     for user in lobby.users_by_key() {
         let who = (user.key(), user.source(), user.real(), user.away(), user.is_local, user.flags);
         told += &format!("\n{who:?} {} {:?} {:?}", user.arrived(), user.spoke(), user.names_before());
@@ -101,7 +101,7 @@ fn indices_of_two_processes_may_differ() {
     let mut other = Lobby::restore(&play.lobby.snapshot()).unwrap();
     assert_ne!(play.lobby.user_id(people[2]), other.user_id(people[2]));
     let made = play.room(1).unwrap();
-    let say = Action::Say { to: Target::Room(made, None), saying: saying("x") };
+    let say = Action::Say { to: Target::Room(made, None), chat_message: chat_message("x") };
     let entry = play.log.entry(people[2], say, 0, Duration::ZERO);
     assert_eq!(outcome(&mut play.lobby, &entry), outcome(&mut other, &entry));
 }

@@ -1,29 +1,29 @@
 //! Encodes events as IRC lines, for each combination of capabilities.
 
-use crate::chat::action::{Manner, Saying};
+use crate::chat::action::{ChatMessage, MessageKind};
 use crate::chat::record::SaidTo;
-use crate::chat::{Change, Record, What};
+use crate::chat::{Change, EventKind, Record};
 use crate::hub::caps::Caps;
 use crate::hub::mode_table::{self, RoomMode};
 use crate::hub::time;
 use crate::wire::{BODY, Line, MAX_PARAMS, Tags};
 
 /// The capabilities that a reader needs to be told of such an event.
-pub(in crate::hub) fn needs(what: &What) -> Caps {
-    match what {
-        What::Said { saying, .. } if saying.manner == Manner::Tags => Caps::MESSAGE_TAGS,
-        What::Realname(_) => Caps::SETNAME,
-        What::Away(_) => Caps::AWAY_NOTIFY,
-        What::Redacted { .. } => Caps::REDACTION,
+pub(in crate::hub) fn needs(kind: &EventKind) -> Caps {
+    match kind {
+        EventKind::Said { chat_message, .. } if chat_message.kind == MessageKind::Tags => Caps::MESSAGE_TAGS,
+        EventKind::Realname(_) => Caps::SETNAME,
+        EventKind::Away(_) => Caps::AWAY_NOTIFY,
+        EventKind::Redacted { .. } => Caps::REDACTION,
         _ => Caps::NONE,
     }
 }
 
 /// The capabilities on which the encoding of an event depends.
-pub(in crate::hub) fn depends(what: &What) -> Caps {
-    match what {
-        What::Entered { .. } => TAGS.with(Caps::EXTENDED_JOIN),
-        What::Said { saying, .. } if !saying.parts.is_empty() => TAGS.with(MULTILINE),
+pub(in crate::hub) fn depends(kind: &EventKind) -> Caps {
+    match kind {
+        EventKind::Entered { .. } => TAGS.with(Caps::EXTENDED_JOIN),
+        EventKind::Said { chat_message, .. } if !chat_message.parts.is_empty() => TAGS.with(MULTILINE),
         _ => TAGS,
     }
 }
@@ -46,16 +46,16 @@ pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
         if event.by_bot {
             tags.push("bot", "");
         }
-        if let What::Said { saying, .. } = &event.what
-            && !saying.tags.is_empty()
+        if let EventKind::Said { chat_message, .. } = &event.kind
+            && !chat_message.tags.is_empty()
         {
-            tags.push_raw(&saying.tags);
+            tags.push_raw(&chat_message.tags);
         }
     }
-    if let What::Said { to, saying } = &event.what
-        && !saying.parts.is_empty()
+    if let EventKind::Said { to, chat_message } = &event.kind
+        && !chat_message.parts.is_empty()
     {
-        return multiline(event, caps, &tags, (to, saying), out);
+        return multiline(event, caps, &tags, (to, chat_message), out);
     }
     for line in lines(event, caps) {
         debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
@@ -74,24 +74,30 @@ fn tags_without_id(event: &Record, caps: Caps) -> Tags {
     if caps.has(Caps::MESSAGE_TAGS) && event.by_bot {
         tags.push("bot", "");
     }
-    if let What::Said { saying, .. } = &event.what
+    if let EventKind::Said { chat_message, .. } = &event.kind
         && caps.has(Caps::MESSAGE_TAGS)
-        && !saying.tags.is_empty()
+        && !chat_message.tags.is_empty()
     {
-        tags.push_raw(&saying.tags);
+        tags.push_raw(&chat_message.tags);
     }
     tags
 }
 
 /// Writes a batch of the lines as they were sent. For clients without it writes the lines that are
 /// not blank, of which only the first has the message's id (multiline, Fallback).
-fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &Saying), out: &mut Vec<u8>) {
+fn multiline(
+    event: &Record,
+    caps: Caps,
+    tags: &Tags,
+    (to, chat_message): (&SaidTo, &ChatMessage),
+    out: &mut Vec<u8>,
+) {
     let begin = |command| addressed(Line::from_source(&event.source, command), to);
-    let lines = saying.parts.iter();
+    let lines = chat_message.parts.iter();
     if !caps.has(MULTILINE) {
         let mut tags = tags.clone();
         for part in lines.filter(|part| !part.text.is_empty()) {
-            begin(command(saying.manner)).text(&part.text).write(&tags, out);
+            begin(command(chat_message.kind)).text(&part.text).write(&tags, out);
             tags = tags_without_id(event, caps);
         }
         return;
@@ -104,7 +110,7 @@ fn multiline(event: &Record, caps: Caps, tags: &Tags, (to, saying): (&SaidTo, &S
         if part.joins {
             tags.push("draft/multiline-concat", "");
         }
-        begin(command(saying.manner)).text(&part.text).write(&tags, out);
+        begin(command(chat_message.kind)).text(&part.text).write(&tags, out);
     }
     Line::from_source(&event.source, "BATCH").param(&format!("-{id}")).write(&Tags::new(), out);
 }
@@ -117,36 +123,38 @@ pub(in crate::hub) fn away(event: &Record, text: &str, caps: Caps, out: &mut Vec
 
 fn lines(event: &Record, caps: Caps) -> Vec<Line> {
     let begin = |command| Line::from_source(&event.source, command);
-    vec![match &event.what {
-        What::Entered { room, real } => {
+    vec![match &event.kind {
+        EventKind::Entered { room, real } => {
             let line = begin("JOIN").param(room.name.as_str());
             // extended-join: "*" for those who are logged in to no account.
             if caps.has(Caps::EXTENDED_JOIN) { line.param("*").text(real) } else { line }
         }
-        What::Left(room, reason) => optional(begin("PART").param(room.name.as_str()), reason.as_deref()),
-        What::Said { to, saying } => said(begin(command(saying.manner)), to, saying),
-        What::Redacted { room, message, reason } => {
+        EventKind::Left(room, reason) => optional(begin("PART").param(room.name.as_str()), reason.as_deref()),
+        EventKind::Said { to, chat_message } => said(begin(command(chat_message.kind)), to, chat_message),
+        EventKind::Redacted { room, message, reason } => {
             let line = begin("REDACT").param(room.name.as_str()).param(&message.to_string());
             optional(line, reason.as_deref())
         }
-        What::Topic(room, text) => begin("TOPIC").param(room.name.as_str()).text(text),
-        What::Kicked { room, name, reason, .. } => {
+        EventKind::Topic(room, text) => begin("TOPIC").param(room.name.as_str()).text(text),
+        EventKind::Kicked { room, name, reason, .. } => {
             begin("KICK").param(room.name.as_str()).param(name.as_str()).text(reason)
         }
-        What::Invited { room, name, .. } => begin("INVITE").param(name.as_str()).param(room.name.as_str()),
-        What::Modes(room, changes) => return modes(&event.source, room.name.as_str(), changes),
-        What::Renamed { new, .. } => begin("NICK").param(new.as_str()),
-        What::Realname(text) => begin("SETNAME").text(text),
-        What::Away(text) => optional(begin("AWAY"), text.as_deref()),
-        What::Own(flag, on) => {
+        EventKind::Invited { room, name, .. } => {
+            begin("INVITE").param(name.as_str()).param(room.name.as_str())
+        }
+        EventKind::Modes(room, changes) => return modes(&event.source, room.name.as_str(), changes),
+        EventKind::Renamed { new, .. } => begin("NICK").param(new.as_str()),
+        EventKind::Realname(text) => begin("SETNAME").text(text),
+        EventKind::Away(text) => optional(begin("AWAY"), text.as_deref()),
+        EventKind::UserMode(flag, on) => {
             let name = event.source.split('!').next().unwrap_or("*");
             begin("MODE").param(name).param(&format!(
                 "{}{}",
                 plus_or_minus(*on),
-                mode_table::own_letter(*flag)
+                mode_table::user_mode_letter(*flag)
             ))
         }
-        What::Quit { reason, .. } => optional(begin("QUIT"), reason.as_deref()),
+        EventKind::Quit { reason, .. } => optional(begin("QUIT"), reason.as_deref()),
     }]
 }
 
@@ -158,19 +166,19 @@ fn optional(line: Line, text: Option<&str>) -> Line {
 }
 
 /// The command of this kind of message.
-pub(in crate::hub) fn command(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Message => "PRIVMSG",
-        Manner::Notice => "NOTICE",
-        Manner::Tags => "TAGMSG",
+pub(in crate::hub) fn command(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Message => "PRIVMSG",
+        MessageKind::Notice => "NOTICE",
+        MessageKind::Tags => "TAGMSG",
     }
 }
 
-fn said(line: Line, to: &SaidTo, saying: &Saying) -> Line {
+fn said(line: Line, to: &SaidTo, chat_message: &ChatMessage) -> Line {
     let line = addressed(line, to);
-    match saying.manner {
-        Manner::Tags => line,
-        _ => line.text(&saying.text),
+    match chat_message.kind {
+        MessageKind::Tags => line,
+        _ => line.text(&chat_message.text),
     }
 }
 

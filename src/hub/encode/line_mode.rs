@@ -1,11 +1,11 @@
 //! Encodes events as sentences, for people in line mode.
 
-use crate::chat::action::Saying;
+use crate::chat::action::ChatMessage;
 use crate::chat::record::SaidTo;
-use crate::chat::{Record, What};
+use crate::chat::{EventKind, Record};
 use crate::hub::batch::Frame;
 use crate::hub::config::Config;
-use crate::hub::fact::Departure;
+use crate::hub::console_event::Departure;
 use crate::hub::limits::PACKET_BYTES;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
@@ -14,28 +14,28 @@ use crate::wire::split;
 /// An event as sentences, each with its line end; nothing for events that matter only to clients.
 pub(in crate::hub) fn event(event: &Record, config: &Config) -> String {
     let name = event.name.as_str();
-    let phrase = match &event.what {
-        What::Said { to, saying } => return said(name, to, saying, config),
-        What::Entered { .. } => Phrase::Entered { name },
-        What::Left(_, reason) => {
+    let phrase = match &event.kind {
+        EventKind::Said { to, chat_message } => return said(name, to, chat_message, config),
+        EventKind::Entered { .. } => Phrase::Entered { name },
+        EventKind::Left(_, reason) => {
             let reason = reason.as_deref().map(for_drawing);
             return line(Phrase::Left { name, reason: reason.as_deref() }, config);
         }
-        What::Quit { .. } => Phrase::Left { name, reason: None },
-        What::Renamed { old, new, .. } => Phrase::Renamed { old: old.as_str(), new: new.as_str() },
-        What::Topic(_, topic) => {
+        EventKind::Quit { .. } => Phrase::Left { name, reason: None },
+        EventKind::Renamed { old, new, .. } => Phrase::Renamed { old: old.as_str(), new: new.as_str() },
+        EventKind::Topic(_, topic) => {
             return line(Phrase::TopicSet { name, topic: &for_drawing(topic) }, config);
         }
-        What::Kicked { name: whom, reason, .. } => {
+        EventKind::Kicked { name: whom, reason, .. } => {
             let reason = &*for_drawing(reason);
             return line(Phrase::Kicked { name: whom.as_str(), by: name, reason: Some(reason) }, config);
         }
-        What::Redacted { .. }
-        | What::Invited { .. }
-        | What::Modes(..)
-        | What::Realname(_)
-        | What::Away(_)
-        | What::Own(..) => return String::new(),
+        EventKind::Redacted { .. }
+        | EventKind::Invited { .. }
+        | EventKind::Modes(..)
+        | EventKind::Realname(_)
+        | EventKind::Away(_)
+        | EventKind::UserMode(..) => return String::new(),
     };
     line(phrase, config)
 }
@@ -44,12 +44,12 @@ fn line(phrase: Phrase<'_>, config: &Config) -> String {
     format!("{}\r\n", phrase.say(config.lang))
 }
 
-fn said(name: &str, to: &SaidTo, saying: &Saying, config: &Config) -> String {
+fn said(name: &str, to: &SaidTo, chat_message: &ChatMessage, config: &Config) -> String {
     let name = match to {
         SaidTo::Room(..) => name.to_owned(),
         SaidTo::User(_) => Phrase::Private { name }.say(config.lang),
     };
-    let lines = saying.text.split('\n').filter(|text| !text.is_empty());
+    let lines = chat_message.text.split('\n').filter(|text| !text.is_empty());
     let most = PACKET_BYTES.saturating_sub(name.len() + ": \r\n".len());
     let lines = lines.filter_map(|text| match text.strip_prefix('\x01') {
         None => {

@@ -1,7 +1,7 @@
 //! CHATHISTORY (IRCv3 chathistory), and the replay on JOIN for clients without it.
 
 use crate::chat::history::{RoomHistory, Span};
-use crate::chat::{Nonce, OwnFlag, Record, RoomId, RoomKey, Seq, UserId};
+use crate::chat::{Nonce, Record, RoomId, RoomKey, Seq, UserId, UserMode};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::encode::{irc::needs, written};
@@ -187,7 +187,7 @@ fn answer(
 /// Whether a record is for this client: without event-playback only messages, and nothing that
 /// needs a capability which it lacks.
 fn is_for(event: &Record, caps: Caps) -> bool {
-    event.is_message() || caps.has(Caps::EVENT_PLAYBACK) && caps.has(needs(&event.what))
+    event.is_message() || caps.has(Caps::EVENT_PLAYBACK) && caps.has(needs(&event.kind))
 }
 
 fn send(ctx: &mut Context<'_>, room: RoomKey, records: &[Arc<Record>]) {
@@ -259,7 +259,7 @@ fn refuse(ctx: &mut Context<'_>, subcommand: &str, what: Option<&str>, text: &st
 /// `most_bytes`.
 pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: usize) {
     let most = ctx.state.config.replay;
-    let is_bot = ctx.me().is_some_and(|me| me.has(OwnFlag::Bot));
+    let is_bot = ctx.me().is_some_and(|me| me.has(UserMode::Bot));
     if most == 0 || is_bot || ctx.caps().has(Caps::CHATHISTORY) {
         return;
     }

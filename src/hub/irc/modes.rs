@@ -3,9 +3,9 @@
 use super::rooms;
 use crate::chat::modes::MUTE;
 use crate::chat::pattern::PATTERN_BYTES;
-use crate::chat::{Action, Change, List, OwnFlag, RoomId, UserId, mask};
+use crate::chat::{Action, Change, List, RoomId, UserId, UserMode, mask};
 use crate::hub::context::Context;
-use crate::hub::mode_table::{OWN_MODES, ROOM_MODES, RoomMode, find_own};
+use crate::hub::mode_table::{ROOM_MODES, RoomMode, USER_MODES, find_user_mode};
 use crate::hub::words::short;
 use crate::wire::{Message, numeric};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ const KEY_BYTES: usize = 32;
 pub(in crate::hub) fn mode(ctx: &mut Context<'_>, me: UserId, message: &Message) {
     let target = message.param(0).unwrap_or_default();
     if !target.starts_with('#') {
-        return own_modes(ctx, me, target, message.param(1));
+        return user_modes(ctx, me, target, message.param(1));
     }
     let Some(room) = ctx.room(target) else { return };
     let letters = message.param(1).unwrap_or_default();
@@ -203,7 +203,7 @@ fn is_word(param: &str) -> bool {
 }
 
 /// Modern, MODE message, User mode: only one's own.
-fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&str>) {
+fn user_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&str>) {
     match ctx.lobby().find_user(target) {
         None => return ctx.reply(numeric::ERR_NOSUCHNICK, &[short(target)], "No such nick/channel"),
         Some(user) if user != me => {
@@ -213,7 +213,7 @@ fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&s
     }
     let Some(letters) = letters.filter(|letters| !letters.trim_start_matches(['+', '-']).is_empty()) else {
         let Some(user) = ctx.me() else { return };
-        let modes = OWN_MODES.iter().filter(|spec| user.has(spec.mode));
+        let modes = USER_MODES.iter().filter(|spec| user.has(spec.mode));
         let known: String = std::iter::once('+').chain(modes.map(|spec| spec.letter)).collect();
         let line = ctx.numeric(numeric::RPL_UMODEIS).param(&known);
         return ctx.send(line);
@@ -227,16 +227,16 @@ fn own_modes(ctx: &mut Context<'_>, me: UserId, target: &str, letters: Option<&s
         match letter {
             '+' => on = true,
             '-' => on = false,
-            _ => match find_own(letter) {
+            _ => match find_user_mode(letter) {
                 // "+o … should be ignored": only OPER gives it.
-                Some(OwnFlag::Operator) if on => {}
+                Some(UserMode::Operator) if on => {}
                 Some(flag) => drop(wanted.insert(flag, on)),
                 None => unknown = true,
             },
         }
     }
     // Never refused.
-    wanted.into_iter().for_each(|(flag, on)| ctx.act(me, Action::Own { flag, on }));
+    wanted.into_iter().for_each(|(flag, on)| ctx.act(me, Action::UserMode { flag, on }));
     if unknown {
         ctx.reply(numeric::ERR_UMODEUNKNOWNFLAG, &[], "Unknown MODE flag");
     }

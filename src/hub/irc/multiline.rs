@@ -2,7 +2,7 @@
 
 use super::talk;
 use crate::chat::UserId;
-use crate::chat::action::{Manner, Part, Saying};
+use crate::chat::action::{ChatMessage, MessageKind, Part};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::input::Input;
@@ -61,7 +61,7 @@ fn open(ctx: &mut Context<'_>, id: &str, message: &Message) {
         target: target.to_owned(),
         tags,
         label,
-        manner: None,
+        kind: None,
         parts: Vec::new(),
         since,
         fault: None,
@@ -187,12 +187,12 @@ fn add(draft: &mut Draft, message: &Message, now: Duration) -> Result<(), BatchF
     if now > draft.since + MULTILINE_TIME {
         return Err(BatchFault("TIMEOUT", vec![draft.id.clone()], "The batch was open for too long"));
     }
-    let manner = match message.command().to_ascii_uppercase().as_str() {
-        "PRIVMSG" => Manner::Message,
-        "NOTICE" => Manner::Notice,
+    let kind = match message.command().to_ascii_uppercase().as_str() {
+        "PRIVMSG" => MessageKind::Message,
+        "NOTICE" => MessageKind::Notice,
         _ => return Err(invalid("Only PRIVMSG and NOTICE can be in it")),
     };
-    if *draft.manner.get_or_insert(manner) != manner {
+    if *draft.kind.get_or_insert(kind) != kind {
         return Err(invalid("PRIVMSG and NOTICE can't be mixed"));
     }
     let target = message.param(0).unwrap_or_default();
@@ -249,15 +249,15 @@ fn close(ctx: &mut Context<'_>, me: UserId, id: &str) {
     if ctx.now.uptime > draft.since + MULTILINE_TIME {
         return fail(ctx, BatchFault("TIMEOUT", vec![id.to_owned()], "The batch was open for too long"));
     }
-    let (Some(manner), false) = (draft.manner, text.trim_matches('\n').is_empty()) else {
+    let (Some(kind), false) = (draft.kind, text.trim_matches('\n').is_empty()) else {
         return fail(ctx, invalid("Invalid multiline batch with blank lines only"));
     };
     // A batch of one line becomes an ordinary message.
     let parts = if draft.parts.len() > 1 { draft.parts } else { Vec::new() };
-    let saying = Saying { manner, text: text.into(), tags: draft.tags, parts, passing: false };
-    let is_said = talk::say_to(ctx, me, &draft.target, saying);
+    let chat_message = ChatMessage { kind, text: text.into(), tags: draft.tags, parts, ephemeral: false };
+    let is_said = talk::say_to(ctx, me, &draft.target, chat_message);
     // A NOTICE is never answered, but "servers MUST use FAIL" for a batch (multiline, Errors).
-    if !is_said && manner == Manner::Notice {
+    if !is_said && kind == MessageKind::Notice {
         fail(ctx, invalid("It can't be sent there, or a line is too long"));
     }
 }

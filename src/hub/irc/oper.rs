@@ -1,11 +1,11 @@
 //! OPER and KILL, for operators of the server.
 
 use super::refuse;
-use crate::chat::{Action, OwnFlag, UserId};
-use crate::hub::check::{Check, Secret, Verdict};
+use crate::chat::{Action, UserId, UserMode};
+use crate::hub::check::{Check, CheckResult, Secret};
 use crate::hub::config::Operator;
+use crate::hub::console_event::{ConsoleEvent, Departure};
 use crate::hub::context::Context;
-use crate::hub::fact::{Departure, Fact};
 use crate::hub::ids::CheckId;
 use crate::hub::lines::{InputState, PendingCheck};
 use crate::wire::{Line, Message, numeric};
@@ -43,25 +43,25 @@ fn ask(ctx: &mut Context<'_>, hash: Arc<str>, password: &str, is_genuine: bool) 
 }
 
 /// Replies to OPER with the result of its check.
-pub(in crate::hub) fn answer(ctx: &mut Context<'_>, verdict: Verdict) {
+pub(in crate::hub) fn answer(ctx: &mut Context<'_>, result: CheckResult) {
     let Some(me) = ctx.session().user() else { return };
     let Some(name) = ctx.me().map(|me| me.name().clone()) else { return };
     let from = ctx.session().from;
-    match verdict {
-        Verdict::Right => ctx.note(Fact::Operator { name, from }),
-        Verdict::Wrong => {
+    match result {
+        CheckResult::Right => ctx.note(ConsoleEvent::Operator { name, from }),
+        CheckResult::Wrong => {
             let session = ctx.session_mut();
             session.wrong_passwords = session.wrong_passwords.saturating_add(1);
-            ctx.note(Fact::WrongPassword { name, from });
+            ctx.note(ConsoleEvent::WrongPassword { name, from });
             return ctx.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect");
         }
-        Verdict::TooMany => {
+        CheckResult::TooMany => {
             let text = "Too many passwords are being checked, try again in a minute";
             return refuse::try_again(ctx, "OPER", ("TEMPORARILY_UNAVAILABLE", None), text);
         }
     }
     // Never refused.
-    ctx.act(me, Action::Own { flag: OwnFlag::Operator, on: true });
+    ctx.act(me, Action::UserMode { flag: UserMode::Operator, on: true });
     ctx.reply(numeric::RPL_YOUREOPER, &[], "You are now an IRC operator");
 }
 
@@ -73,7 +73,7 @@ pub(in crate::hub) fn tell_not_checked(ctx: &mut Context<'_>) {
 
 /// Modern, KILL message.
 pub(in crate::hub) fn kill(ctx: &mut Context<'_>, me: UserId, message: &Message) {
-    if !ctx.me().is_some_and(|me| me.has(OwnFlag::Operator)) {
+    if !ctx.me().is_some_and(|me| me.has(UserMode::Operator)) {
         return ctx.reply(numeric::ERR_NOPRIVILEGES, &[], "You're not an IRC operator");
     }
     let Some(reason) = ctx.reason(message.param(1)) else { return };

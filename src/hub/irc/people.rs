@@ -1,6 +1,6 @@
 //! Questions about people: WHOIS, ISON, USERHOST.
 
-use crate::chat::{OwnFlag, User, UserId};
+use crate::chat::{User, UserId, UserMode};
 use crate::hub::context::Context;
 use crate::hub::names_cache;
 use crate::hub::words::short;
@@ -23,8 +23,8 @@ fn describe(ctx: &mut Context<'_>, me: UserId, id: UserId) {
     let name = user.name().to_string();
     let who = ctx.numeric(numeric::RPL_WHOISUSER).param(&name).param(user.user()).param(user.host());
     let who = who.param("*").text(user.real());
-    let (away, is_bot) = (user.away().map(str::to_owned), user.has(OwnFlag::Bot));
-    let is_operator = user.has(OwnFlag::Operator);
+    let (away, is_bot) = (user.away().map(str::to_owned), user.has(UserMode::Bot));
+    let is_operator = user.has(UserMode::Operator);
     let idle = ctx.now.uptime.saturating_sub(user.spoke()).as_secs().to_string();
     let since = (user.arrived() / 1_000_000).to_string();
     let server = ctx.state.config.server_name.clone();
@@ -70,7 +70,7 @@ pub(in crate::hub) fn userhost(ctx: &mut Context<'_>, _me: UserId, message: &Mes
     const MOST: usize = 5;
     let about = |user: &User| {
         let sign = if user.away().is_some() { '-' } else { '+' };
-        let star = if user.has(OwnFlag::Operator) { "*" } else { "" };
+        let star = if user.has(UserMode::Operator) { "*" } else { "" };
         format!("{}{star}={sign}{}@{}", user.name(), user.user(), user.host())
     };
     count_names(ctx, message);

@@ -3,8 +3,8 @@
 
 use super::multiline;
 use crate::hub::caps::Caps;
+use crate::hub::console_event::Departure;
 use crate::hub::context::Context;
-use crate::hub::fact::Departure;
 use crate::hub::input::{BadLine, Fault, Input};
 use crate::hub::limits::{BURST, MOST_REFUSED};
 use crate::hub::rate_limit::PEOPLE;

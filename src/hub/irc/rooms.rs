@@ -2,7 +2,7 @@
 
 use super::{history, marker};
 use crate::chat::room::BLOCK;
-use crate::chat::{Action, Flag, OwnFlag, Refusal, RoomId, RoomKey, UserId, UserKey};
+use crate::chat::{Action, Flag, Refusal, RoomId, RoomKey, UserId, UserKey, UserMode};
 use crate::hub::context::Context;
 use crate::hub::limits::TOPIC_BYTES;
 use crate::hub::names_cache;
@@ -207,7 +207,7 @@ pub(in crate::hub) fn send_names_of(
         work += 3;
         if let Some((user, room)) = lobby.user(person).zip(lobby.room(id))
             && let Some(ranks) = room.ranks(user, id)
-            && (is_member || !user.has(OwnFlag::Invisible))
+            && (is_member || !user.has(UserMode::Invisible))
         {
             let mut entry = String::new();
             names_cache::entry(user, ranks, caps, &mut entry);

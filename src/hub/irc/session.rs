@@ -3,8 +3,8 @@
 use super::multiline;
 use crate::chat::{Action, Refusal, UserId};
 use crate::hub::caps::Caps;
+use crate::hub::console_event::Departure;
 use crate::hub::context::Context;
-use crate::hub::fact::Departure;
 use crate::hub::limits::{AWAY_BYTES, KICK_BYTES, REAL_BYTES};
 use crate::text::sanitise::for_wire;
 use crate::wire::{Line, Message, numeric};

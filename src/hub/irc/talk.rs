@@ -1,7 +1,7 @@
 //! PRIVMSG, NOTICE, TAGMSG.
 
 use super::rooms;
-use crate::chat::action::{Manner, Saying, Target};
+use crate::chat::action::{ChatMessage, MessageKind, Target};
 use crate::chat::{Action, Lobby, Rank, Refusal, User, UserId, UserKey, Work};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
@@ -15,39 +15,39 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub(in crate::hub) fn privmsg(ctx: &mut Context<'_>, me: UserId, message: &Message) {
-    say(ctx, me, message, Manner::Message);
+    say(ctx, me, message, MessageKind::Message);
 }
 
 pub(in crate::hub) fn notice(ctx: &mut Context<'_>, me: UserId, message: &Message) {
-    say(ctx, me, message, Manner::Notice);
+    say(ctx, me, message, MessageKind::Notice);
 }
 
 /// message-tags, The TAGMSG tag-only message.
 pub(in crate::hub) fn tagmsg(ctx: &mut Context<'_>, me: UserId, message: &Message) {
-    say(ctx, me, message, Manner::Tags);
+    say(ctx, me, message, MessageKind::Tags);
 }
 
-fn say(ctx: &mut Context<'_>, me: UserId, message: &Message, manner: Manner) {
+fn say(ctx: &mut Context<'_>, me: UserId, message: &Message, kind: MessageKind) {
     let mut params = message.params();
     let Some(targets) = params.next().filter(|targets| items(targets).next().is_some()) else {
-        return refuse(ctx, manner, numeric::ERR_NORECIPIENT, &[], "No recipient given");
+        return refuse(ctx, kind, numeric::ERR_NORECIPIENT, &[], "No recipient given");
     };
-    let text = match manner {
-        Manner::Tags => Cow::default(),
+    let text = match kind {
+        MessageKind::Tags => Cow::default(),
         _ => params.next().map(for_wire).unwrap_or_default(),
     };
-    if manner != Manner::Tags && text.is_empty() {
-        return refuse(ctx, manner, numeric::ERR_NOTEXTTOSEND, &[], "No text to send");
+    if kind != MessageKind::Tags && text.is_empty() {
+        return refuse(ctx, kind, numeric::ERR_NOTEXTTOSEND, &[], "No text to send");
     }
     if items(targets).count() > TARGETS {
-        return refuse(ctx, manner, numeric::ERR_TOOMANYTARGETS, &[short(targets)], "Too many targets");
+        return refuse(ctx, kind, numeric::ERR_TOOMANYTARGETS, &[short(targets)], "Too many targets");
     }
     let tags = client_tags(ctx, message);
-    let passing = manner == Manner::Tags && is_passing(&tags);
+    let ephemeral = kind == MessageKind::Tags && is_ephemeral(&tags);
     let text: Arc<str> = text.into();
     for target in items(targets) {
         let (text, tags) = (Arc::clone(&text), tags.clone());
-        say_to(ctx, me, target, Saying { manner, text, tags, parts: Vec::new(), passing });
+        say_to(ctx, me, target, ChatMessage { kind, text, tags, parts: Vec::new(), ephemeral });
     }
 }
 
@@ -61,37 +61,42 @@ pub(in crate::hub) fn client_tags(ctx: &Context<'_>, message: &Message) -> Strin
 }
 
 /// Whether the tags tell only that somebody is typing, which is not kept.
-fn is_passing(tags: &str) -> bool {
+fn is_ephemeral(tags: &str) -> bool {
     let is_typing = |tag: &str| matches!(tag.split('=').next(), Some("+typing" | "+draft/typing" | ""));
     tags.split(';').all(is_typing)
 }
 
 /// False where it was refused.
-pub(in crate::hub) fn say_to(ctx: &mut Context<'_>, me: UserId, target: &str, saying: Saying) -> bool {
-    let manner = saying.manner;
+pub(in crate::hub) fn say_to(
+    ctx: &mut Context<'_>,
+    me: UserId,
+    target: &str,
+    chat_message: ChatMessage,
+) -> bool {
+    let kind = chat_message.kind;
     let Some(to) = resolve(ctx, me, target) else {
         let (code, text) = if target.trim_start_matches(is_sign).starts_with('#') {
             (numeric::ERR_NOSUCHCHANNEL, "No such channel")
         } else {
             (numeric::ERR_NOSUCHNICK, "No such nick/channel")
         };
-        refuse(ctx, manner, code, &[short(target)], text);
+        refuse(ctx, kind, code, &[short(target)], text);
         return false;
     };
-    if !relay_fits(ctx, &to, &saying) {
+    if !relay_fits(ctx, &to, &chat_message) {
         return false;
     }
-    ctx.propose(me, Action::Say { to: to.clone(), saying }, (to, manner), reply_to_saying)
+    ctx.propose(me, Action::Say { to: to.clone(), chat_message }, (to, kind), reply_to_saying)
 }
 
 fn reply_to_saying(
     ctx: &mut Context<'_>,
-    (to, manner): (Target, Manner),
+    (to, kind): (Target, MessageKind),
     outcome: Result<(), Refusal>,
 ) -> bool {
     match &outcome {
-        Ok(()) => tell_away(ctx, &to, manner),
-        Err(refusal) if manner != Manner::Notice => {
+        Ok(()) => tell_away(ctx, &to, kind),
+        Err(refusal) if kind != MessageKind::Notice => {
             let name = called(ctx.lobby(), &to).concat();
             rooms::refuse(ctx, &name, refusal);
         }
@@ -133,33 +138,33 @@ fn known(lobby: &Lobby, key: UserKey) -> Option<&User> {
     lobby.user(lobby.user_id(key)?)
 }
 
-fn relay_fits(ctx: &mut Context<'_>, to: &Target, saying: &Saying) -> bool {
+fn relay_fits(ctx: &mut Context<'_>, to: &Target, chat_message: &ChatMessage) -> bool {
     let name: usize = called(ctx.lobby(), to).iter().map(|part| part.len()).sum();
     let source = ctx.me().map_or(0, |me| me.source().len());
     let around = ":   :\r\n".len();
-    let text = saying.parts.iter().map(|part| part.text.len()).max().unwrap_or(saying.text.len());
-    let length = source + command(saying.manner).len() + name + text + around;
+    let text = chat_message.parts.iter().map(|part| part.text.len()).max().unwrap_or(chat_message.text.len());
+    let length = source + command(chat_message.kind).len() + name + text + around;
     let fits = length <= BODY;
     if !fits {
-        refuse(ctx, saying.manner, numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
+        refuse(ctx, chat_message.kind, numeric::ERR_INPUTTOOLONG, &[], "Input line was too long");
     }
     fits
 }
 
 /// Modern, RPL_AWAY: for the sender of a message to somebody away.
-fn tell_away(ctx: &mut Context<'_>, to: &Target, manner: Manner) {
+fn tell_away(ctx: &mut Context<'_>, to: &Target, kind: MessageKind) {
     let Target::User(user) = to else { return };
     let away =
         known(ctx.lobby(), *user).and_then(|user| Some((user.name().to_string(), user.away()?.to_owned())));
-    if let Some((name, text)) = away.filter(|_| manner == Manner::Message) {
+    if let Some((name, text)) = away.filter(|_| kind == MessageKind::Message) {
         ctx.reply(numeric::RPL_AWAY, &[&name], &text);
     }
 }
 
 /// "automatic replies must never be sent in response to a NOTICE" (Modern,
 /// NOTICE message): errors neither.
-fn refuse(ctx: &mut Context<'_>, manner: Manner, code: &str, words: &[&str], text: &str) {
-    if manner != Manner::Notice {
+fn refuse(ctx: &mut Context<'_>, kind: MessageKind, code: &str, words: &[&str], text: &str) {
+    if kind != MessageKind::Notice {
         ctx.reply(code, words, text);
     }
 }

@@ -1,6 +1,6 @@
 //! WHO, also with the fields of WHOX (Modern, WHO message; IRCv3 WHOX).
 
-use crate::chat::{Lobby, OwnFlag, Pattern, RoomId, RoomKey, User, UserId, Work};
+use crate::chat::{Lobby, Pattern, RoomId, RoomKey, User, UserId, UserMode, Work};
 use crate::hub::context::Context;
 use crate::hub::unfinished::Rest;
 use crate::hub::words::short;
@@ -147,7 +147,7 @@ fn tell(ctx: &mut Context<'_>, asked: &str, room: Option<RoomKey>, Found { lines
 /// Whether somebody is in a room as far as the asker may see: only members see invisible members.
 fn is_seen(lobby: &Lobby, me: UserId, user: &User, room: RoomId) -> bool {
     let is_member = || lobby.user(me).is_some_and(|me| me.is_in(room));
-    user.is_in(room) && (!user.has(OwnFlag::Invisible) || is_member())
+    user.is_in(room) && (!user.has(UserMode::Invisible) || is_member())
 }
 
 /// Whether a mask matches somebody. Invisible people are found only by those who share a room.
@@ -161,7 +161,7 @@ fn is_found(
     if !user.keys().iter().any(|text| pattern.matches(text, work)) {
         return false;
     }
-    if user.has(OwnFlag::Invisible) {
+    if user.has(UserMode::Invisible) {
         let own_rooms = lobby.user(me).map_or(0, |me| me.rooms().len());
         work.add((own_rooms * user.rooms().len() / 128) as u32);
     }
@@ -174,10 +174,10 @@ fn line(ctx: &Context<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -
     let ranks = known.and_then(|(id, room)| room.ranks(user, id)).unwrap_or_default();
     let room = known.map_or("*", |(_, room)| room.name().as_str());
     let here = if user.away().is_some() { 'G' } else { 'H' };
-    let star = if user.has(OwnFlag::Operator) { "*" } else { "" };
+    let star = if user.has(UserMode::Operator) { "*" } else { "" };
     let mut flags = format!("{here}{star}{}", names_cache::prefix(ranks, ctx.caps()));
-    if user.has(OwnFlag::Bot) {
-        flags.push(mode_table::own_letter(OwnFlag::Bot));
+    if user.has(UserMode::Bot) {
+        flags.push(mode_table::user_mode_letter(UserMode::Bot));
     }
     let server = &ctx.state.config.server_name;
     let (wanted, token) = match form {

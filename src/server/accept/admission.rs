@@ -1,6 +1,6 @@
 //! Which connections are let in: session numbers, and the limits on those who hold them.
 
-use crate::hub::{Fact, SessionId, network, site};
+use crate::hub::{ConsoleEvent, SessionId, network, site};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -140,9 +140,11 @@ impl Admissions {
     }
 
     /// Takes notice of those who have given a name, or will not.
-    pub(crate) fn learn(&self, fact: &Fact) {
+    pub(crate) fn learn(&self, fact: &ConsoleEvent) {
         match fact {
-            Fact::Named { from, .. } | Fact::Closed { name: None, from, .. } => self.registered(from.ip()),
+            ConsoleEvent::Named { from, .. } | ConsoleEvent::Closed { name: None, from, .. } => {
+                self.registered(from.ip())
+            }
             _ => {}
         }
     }
@@ -187,8 +189,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn gone(from: &str) -> Fact {
-        Fact::Closed { name: None, from: (ip(from), 1).into(), departure: Departure::Closed }
+    fn gone(from: &str) -> ConsoleEvent {
+        ConsoleEvent::Closed { name: None, from: (ip(from), 1).into(), departure: Departure::Closed }
     }
 
     /// A full server refuses connections until a session ends.
@@ -196,7 +198,10 @@ mod tests {
     fn full_until_a_session_ends() {
         let admissions = Admissions::new(2, 9);
         let first = admissions.admit(ip("127.0.0.1")).unwrap();
-        admissions.learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip("127.0.0.1"), 1).into() });
+        admissions.learn(&ConsoleEvent::Named {
+            name: Name::parse("a").unwrap(),
+            from: (ip("127.0.0.1"), 1).into(),
+        });
         assert!(admissions.admit(ip("127.0.0.1")).is_ok());
         assert_eq!(admissions.admit(ip("127.0.0.1")), Err(Refused::Full));
         admissions.learn(&gone("127.0.0.1"));
@@ -227,8 +232,10 @@ mod tests {
         let named = |from: &str| {
             let session = admissions.admit(ip(from));
             if session.is_ok() {
-                admissions
-                    .learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip(from), 1).into() });
+                admissions.learn(&ConsoleEvent::Named {
+                    name: Name::parse("a").unwrap(),
+                    from: (ip(from), 1).into(),
+                });
             }
             session
         };
@@ -253,8 +260,10 @@ mod tests {
         let admit = |from: &str| {
             let session = admissions.admit(ip(from));
             if session.is_ok() {
-                admissions
-                    .learn(&Fact::Named { name: Name::parse("a").unwrap(), from: (ip(from), 1).into() });
+                admissions.learn(&ConsoleEvent::Named {
+                    name: Name::parse("a").unwrap(),
+                    from: (ip(from), 1).into(),
+                });
             }
             session
         };
@@ -279,7 +288,8 @@ mod tests {
         let admissions = Admissions::new(1000, max_per_address);
         for _ in ["lost", "back"] {
             (0..60).for_each(|_| assert!(admissions.admit(ip("10.0.0.1")).is_ok()));
-            let named = Fact::Named { name: Name::parse("a").unwrap(), from: (ip("10.0.0.1"), 1).into() };
+            let named =
+                ConsoleEvent::Named { name: Name::parse("a").unwrap(), from: (ip("10.0.0.1"), 1).into() };
             (0..60).for_each(|_| admissions.learn(&named));
         }
     }

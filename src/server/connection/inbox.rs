@@ -1,6 +1,6 @@
 //! What reaches the hub's thread, and how a client that floods waits for itself.
 
-use crate::hub::{CheckId, Departure, Input, SessionId, Verdict};
+use crate::hub::{CheckId, CheckResult, Departure, Input, SessionId};
 use crate::server::outbox::outlet::Outlet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -25,7 +25,7 @@ pub(crate) enum Item<O: Outlet> {
     /// What came of a password.
     Checked {
         id: CheckId,
-        verdict: Verdict,
+        verdict: CheckResult,
     },
     /// The slow sender has reported something that does not wait.
     Reported,

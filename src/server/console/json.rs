@@ -1,37 +1,39 @@
 //! How facts read for programs: one JSON object a line.
 
 use super::words::Notice;
-use crate::hub::fact::Place;
-use crate::hub::{Departure, Fact};
+use crate::hub::console_event::Place;
+use crate::hub::{ConsoleEvent, Departure};
 use crate::text::sanitise::for_drawing;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// What happened, at `wall_us` µs since the Unix epoch, with its line end.
-pub(super) fn fact(fact: &Fact, wall_us: u64, out: &mut String) {
+pub(super) fn fact(fact: &ConsoleEvent, wall_us: u64, out: &mut String) {
     let object = match fact {
-        Fact::Named { name, from } => by("connected", name.as_str(), *from),
-        Fact::Entered { room, name, from, count } => {
+        ConsoleEvent::Named { name, from } => by("connected", name.as_str(), *from),
+        ConsoleEvent::Entered { room, name, from, count } => {
             in_room(by("entered", name.as_str(), *from), room).and("count", *count)
         }
-        Fact::Left { room, name, from, count, .. } => {
+        ConsoleEvent::Left { room, name, from, count, .. } => {
             in_room(by("left", name.as_str(), *from), room).and("count", *count)
         }
-        Fact::Said { room, name, from, text } => {
+        ConsoleEvent::Said { room, name, from, text } => {
             in_room(by("said", name.as_str(), *from), room).and("text", &**text)
         }
-        Fact::Renamed { old, new, from } => by("renamed", new.as_str(), *from).and("before", old.as_str()),
-        Fact::Topic { room, name, from, topic } => {
+        ConsoleEvent::Renamed { old, new, from } => {
+            by("renamed", new.as_str(), *from).and("before", old.as_str())
+        }
+        ConsoleEvent::Topic { room, name, from, topic } => {
             in_room(by("topic", name.as_str(), *from), room).and("text", topic.as_str())
         }
-        Fact::Kicked { room, name, by, reason, count } => {
+        ConsoleEvent::Kicked { room, name, by, reason, count } => {
             let object = Object::new("kicked").and("name", name.as_str()).and("by", by.as_str());
             in_room(object, room).and("text", reason.as_str()).and("count", *count)
         }
-        Fact::Operator { name, from } => by("operator", name.as_str(), *from),
-        Fact::WrongPassword { name, from } => by("wrong password", name.as_str(), *from),
-        Fact::Closed { name, from, departure } => closed(departure, *from)
+        ConsoleEvent::Operator { name, from } => by("operator", name.as_str(), *from),
+        ConsoleEvent::WrongPassword { name, from } => by("wrong password", name.as_str(), *from),
+        ConsoleEvent::Closed { name, from, departure } => closed(departure, *from)
             .and("name", name.as_ref().map_or(Value::Null, |name| name.as_str().into())),
     };
     object.write(wall_us, out);
@@ -136,7 +138,7 @@ mod tests {
 
     const NOON: u64 = 1_767_268_800_123_456;
 
-    fn told(facts: &[Fact]) -> String {
+    fn told(facts: &[ConsoleEvent]) -> String {
         let mut out = String::new();
         facts.iter().for_each(|told| fact(told, NOON, &mut out));
         out
@@ -193,10 +195,11 @@ mod tests {
     #[test]
     fn nobody_forges_a_line_or_steers_the_terminal() {
         let text = "x\"}\u{2028}\r\n\x1b[2J\u{9b}31m\u{202e}\u{e0001}小花👩‍💻 z";
-        let Fact::Said { room, name, from, .. } = super::super::words::tests::everything().remove(2) else {
+        let ConsoleEvent::Said { room, name, from, .. } = super::super::words::tests::everything().remove(2)
+        else {
             panic!("the third fact is talk")
         };
-        let line = told(&[Fact::Said { room, name, from, text: text.into() }]);
+        let line = told(&[ConsoleEvent::Said { room, name, from, text: text.into() }]);
         let drawable = |c: char| c == '\n' || c == ' ' || !for_drawing(&c.to_string()).is_empty();
         assert!(line.chars().all(drawable) && line.lines().count() == 1, "{line:?}");
         let read: Value = serde_json::from_str(&line).unwrap();

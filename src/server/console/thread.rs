@@ -3,7 +3,7 @@
 
 use super::json;
 use super::words::{Notice, Wording};
-use crate::hub::Fact;
+use crate::hub::ConsoleEvent;
 use crossbeam::channel::{Receiver, Sender, TryRecvError, unbounded};
 use crossbeam::sync::{Parker, Unparker};
 use std::io::{BufWriter, Write};
@@ -24,7 +24,7 @@ const WRITE_INTERVAL: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 enum Entry {
     Notice(Notice),
-    Facts(Vec<Fact>),
+    Facts(Vec<ConsoleEvent>),
     Missed(usize),
 }
 
@@ -76,14 +76,14 @@ impl Console {
     }
 
     /// Takes the facts of a round. Never waits.
-    pub(crate) fn show(&mut self, facts: &mut Vec<Fact>, wall_us: u64) {
+    pub(crate) fn show(&mut self, facts: &mut Vec<ConsoleEvent>, wall_us: u64) {
         if facts.is_empty() {
             return;
         }
         self.told_us = wall_us;
         let room = MAX_WAITING.saturating_sub(self.waiting.load(Ordering::Acquire));
         let mut taken = 0;
-        let fits = |fact: &&Fact| {
+        let fits = |fact: &&ConsoleEvent| {
             let with_it = taken + weight(fact);
             let fits = with_it <= room;
             taken = if fits { with_it } else { taken };
@@ -182,9 +182,9 @@ impl ConsoleWriter {
 }
 
 /// For how many facts one counts.
-fn weight(fact: &Fact) -> usize {
+fn weight(fact: &ConsoleEvent) -> usize {
     match fact {
-        Fact::Said { text, .. } => 1 + text.len() / 1024,
+        ConsoleEvent::Said { text, .. } => 1 + text.len() / 1024,
         // Their texts are those of one line of the wire.
         _ => 1,
     }
@@ -198,8 +198,8 @@ mod tests {
 
     const ENGLISH: Format = Format::People(Wording { lang: Lang::En, colour: false });
 
-    fn named() -> Fact {
-        Fact::Named { name: Name::parse("小明").unwrap(), from: ([127, 0, 0, 1], 5).into() }
+    fn named() -> ConsoleEvent {
+        ConsoleEvent::Named { name: Name::parse("小明").unwrap(), from: ([127, 0, 0, 1], 5).into() }
     }
 
     /// A console that is not read tells, in its place, how many lines are not shown.
@@ -224,7 +224,7 @@ mod tests {
         let room = Place { room: RoomName::parse("#lobby").unwrap(), is_first: true };
         let said = |bytes: usize| {
             let (name, from) = (Name::parse("alice").unwrap(), ([10, 0, 0, 1], 1).into());
-            Fact::Said { room: room.clone(), name, from, text: "x".repeat(bytes).into() }
+            ConsoleEvent::Said { room: room.clone(), name, from, text: "x".repeat(bytes).into() }
         };
         console.show(&mut vec![said(4096); MAX_WAITING], 1);
         console.show(&mut vec![said(1)], 1);

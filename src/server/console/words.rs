@@ -1,7 +1,7 @@
 //! How a fact reads on the console.
 
-use crate::hub::fact::Place;
-use crate::hub::{Departure, Fact};
+use crate::hub::console_event::Place;
+use crate::hub::{ConsoleEvent, Departure};
 use crate::server::accept::limits::Bound;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
@@ -54,48 +54,50 @@ impl Wording {
 
     /// The fact's lines. Whatever users sent in it is made fit for drawing, so
     /// it can't make a line of its own nor steer the terminal.
-    pub(crate) fn fact(self, fact: &Fact, out: &mut String) {
+    pub(crate) fn fact(self, fact: &ConsoleEvent, out: &mut String) {
         match fact {
-            Fact::Named { name, from } => {
+            ConsoleEvent::Named { name, from } => {
                 self.line(format_args!("client_name = {name}"), out);
                 self.tagged("NEW CONNECTION", format_args!("{} connected.", Peer(from)), out);
             }
             // Entering the first room, and leaving altogether, is in the line before.
-            Fact::Entered { room, name, count, .. } => {
+            ConsoleEvent::Entered { room, name, count, .. } => {
                 if !room.is_first {
                     self.in_room(room, Phrase::Entered { name: name.as_str() }, out);
                 }
                 self.in_room(room, Phrase::People { count: *count }, out);
             }
-            Fact::Left { room, name, count, stays, .. } => {
+            ConsoleEvent::Left { room, name, count, stays, .. } => {
                 if *stays {
                     self.in_room(room, Phrase::Left { name: name.as_str(), reason: None }, out);
                 }
                 self.in_room(room, Phrase::People { count: *count }, out);
             }
-            Fact::Said { room, name, from, text } => said(room, name.as_str(), from, text, out),
-            Fact::Renamed { old, new, .. } => {
+            ConsoleEvent::Said { room, name, from, text } => said(room, name.as_str(), from, text, out),
+            ConsoleEvent::Renamed { old, new, .. } => {
                 self.phrase(Phrase::Renamed { old: old.as_str(), new: new.as_str() }, out);
             }
-            Fact::Topic { room, name, topic, .. } => {
+            ConsoleEvent::Topic { room, name, topic, .. } => {
                 let topic = &for_drawing(topic);
                 self.in_room(room, Phrase::TopicSet { name: name.as_str(), topic }, out);
             }
-            Fact::Kicked { room, name, by, reason, count } => {
+            ConsoleEvent::Kicked { room, name, by, reason, count } => {
                 let reason = for_drawing(reason);
                 let reason = Some(&*reason).filter(|reason| !reason.is_empty());
                 self.in_room(room, Phrase::Kicked { name: name.as_str(), by: by.as_str(), reason }, out);
                 self.in_room(room, Phrase::People { count: *count }, out);
             }
-            Fact::Operator { name, from } => {
+            ConsoleEvent::Operator { name, from } => {
                 let words = Phrase::BecameOperator { name: name.as_str() }.say(self.lang);
                 self.line(format_args!("{words} from {}", Peer(from)), out);
             }
-            Fact::WrongPassword { name, from } => {
+            ConsoleEvent::WrongPassword { name, from } => {
                 let words = Phrase::WrongPassword { name: name.as_str() }.say(self.lang);
                 self.line(format_args!("{words} from {}", Peer(from)), out);
             }
-            Fact::Closed { name, from, departure } => self.closed(name.is_some(), from, departure, out),
+            ConsoleEvent::Closed { name, from, departure } => {
+                self.closed(name.is_some(), from, departure, out)
+            }
         }
     }
 
@@ -209,45 +211,45 @@ pub(crate) mod tests {
         "[::ffff:192.168.141.1]:55504".parse().unwrap()
     }
 
-    fn closed(named: bool, departure: Departure) -> Fact {
-        Fact::Closed { name: named.then(|| name("小明")), from: peer(), departure }
+    fn closed(named: bool, departure: Departure) -> ConsoleEvent {
+        ConsoleEvent::Closed { name: named.then(|| name("小明")), from: peer(), departure }
     }
 
-    fn said(room: Place, text: &str) -> Fact {
-        Fact::Said { room, name: name("小明"), from: peer(), text: text.into() }
+    fn said(room: Place, text: &str) -> ConsoleEvent {
+        ConsoleEvent::Said { room, name: name("小明"), from: peer(), text: text.into() }
     }
 
-    fn console(lang: Lang, facts: &[Fact]) -> String {
+    fn console(lang: Lang, facts: &[ConsoleEvent]) -> String {
         let mut out = String::new();
         facts.iter().for_each(|fact| Wording { lang, colour: false }.fact(fact, &mut out));
         out
     }
 
-    pub(crate) fn everything() -> Vec<Fact> {
+    pub(crate) fn everything() -> Vec<ConsoleEvent> {
         let (lobby, lab) = (|| place("#lobby", true), || place("#lab", false));
         let from = peer();
         vec![
-            Fact::Named { name: name("小明"), from },
-            Fact::Entered { room: lobby(), name: name("小明"), from, count: 1 },
+            ConsoleEvent::Named { name: name("小明"), from },
+            ConsoleEvent::Entered { room: lobby(), name: name("小明"), from, count: 1 },
             said(lobby(), "哈囉"),
             said(lobby(), "\x01ACTION 揮手\x01"),
             said(lobby(), "\x01VERSION\x01"),
-            Fact::Entered { room: lab(), name: name("小明"), from, count: 2 },
+            ConsoleEvent::Entered { room: lab(), name: name("小明"), from, count: 2 },
             said(lab(), "哈囉"),
-            Fact::Left { room: lab(), name: name("小明"), from, count: 1, stays: true },
-            Fact::Topic { room: lab(), name: name("小明"), from, topic: "今天".to_owned() },
-            Fact::Renamed { old: name("小明"), new: name("大明"), from },
-            Fact::Kicked {
+            ConsoleEvent::Left { room: lab(), name: name("小明"), from, count: 1, stays: true },
+            ConsoleEvent::Topic { room: lab(), name: name("小明"), from, topic: "今天".to_owned() },
+            ConsoleEvent::Renamed { old: name("小明"), new: name("大明"), from },
+            ConsoleEvent::Kicked {
                 room: lab(),
                 name: name("大明"),
                 by: name("小花"),
                 reason: String::new(),
                 count: 1,
             },
-            Fact::Operator { name: name("小花"), from },
-            Fact::WrongPassword { name: name("大明"), from },
+            ConsoleEvent::Operator { name: name("小花"), from },
+            ConsoleEvent::WrongPassword { name: name("大明"), from },
             closed(true, Departure::Quit(Some("bye".to_owned()))),
-            Fact::Left { room: lobby(), name: name("大明"), from, count: 0, stays: false },
+            ConsoleEvent::Left { room: lobby(), name: name("大明"), from, count: 0, stays: false },
             closed(true, Departure::Reset),
             closed(true, Departure::TimedOut),
             closed(false, Departure::Closed),

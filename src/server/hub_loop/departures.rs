@@ -69,7 +69,7 @@ impl Departures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::{Batch, Receivers};
+    use crate::hub::{Batch, Recipients};
     use crate::server::outbox::outlet::fake::Fake;
     use crate::server::outbox::poller::{CondvarPoller, Readiness};
     use crate::server::outbox::protocol::Bounds;
@@ -87,7 +87,7 @@ mod tests {
         let clients: [Arc<Fake>; 3] = std::array::from_fn(|_| Arc::default());
         (0..).zip(&clients).for_each(|(number, client)| delivery.add(SessionId(number), Arc::clone(client)));
         let mut batch = Batch::default();
-        batch.deliver(Receivers::all([SessionId(1), SessionId(2)]), |out| out.extend(b"news\n"));
+        batch.deliver(Recipients::all([SessionId(1), SessionId(2)]), |out| out.extend(b"news\n"));
         delivery.deliver_all(&batch);
         let gone = [(0, true), (1, true), (2, false)]
             .map(|(number, may_read)| Gone { session: SessionId(number), may_read });

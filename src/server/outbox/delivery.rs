@@ -16,7 +16,7 @@ use super::poller::Poller;
 use super::protocol::{CloseTimeouts, Order, Outcome, Report};
 use super::scheduler::SendScheduler;
 use super::slow_sender::SlowSender;
-use crate::hub::{Batch, Close, ENOUGH, Receivers, SessionId};
+use crate::hub::{Batch, Close, ENOUGH, Recipients, SessionId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -167,7 +167,7 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
             if let Some(session) = only {
                 scheduler.add_urgent(session);
             }
-            if let Receivers::One(session) = parcel.to
+            if let Recipients::One(session) = parcel.to
                 && let Some(Some(Client { state: SendState::Slow { replies, .. }, .. })) =
                     clients.get_mut(session.index())
             {

@@ -8,7 +8,7 @@
 //! Sending puts a session back to the root; once all are there, the plan is empty.
 
 use super::backlog::{MemoryLedger, QueuedFrame};
-use crate::hub::{Parcel, Receivers, SessionId};
+use crate::hub::{Parcel, Recipients, SessionId};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ impl SendPlan {
         self.bytes.extend_from_slice(bytes);
         self.frames += frames;
         let added = start..self.bytes.len();
-        let replies = if matches!(to, Receivers::One(_)) { bytes.len() } else { 0 };
+        let replies = if matches!(to, Recipients::One(_)) { bytes.len() } else { 0 };
         for session in to.iter() {
             let Some(&path) = self.ends.get(session.index()) else { continue };
             if path == ROOT {
@@ -250,7 +250,7 @@ mod tests {
         (0..4).for_each(|session| plan.add(SessionId(session)));
         let mut begun = Vec::new();
         for (frame, to) in [("a", [0, 1, 2, 3].as_slice()), ("b", &[0, 2]), ("c", &[0, 1, 2, 3])] {
-            let to = Receivers::all(to.iter().copied().map(SessionId));
+            let to = Recipients::all(to.iter().copied().map(SessionId));
             plan.append(Parcel { bytes: frame.as_bytes(), frames: 1, to: &to }, |session| {
                 begun.push(session.0)
             });
@@ -284,8 +284,8 @@ mod tests {
                 // One, two or three at once.
                 let frames: Vec<String> = (0..=number % 3).map(|part| format!("{number}.{part}\n")).collect();
                 let sessions: Arc<[SessionId]> = to.into_iter().map(SessionId).collect();
-                let but = (speaks && !sessions.is_empty()).then(|| *author.get(&sessions));
-                let to = Receivers::Many { sessions, but };
+                let except = (speaks && !sessions.is_empty()).then(|| *author.get(&sessions));
+                let to = Recipients::Many { sessions, except };
                 to.iter().for_each(|session| wanted[session.index()].push_str(&frames.concat()));
                 let (bytes, frames) = (frames.concat(), frames.len());
                 plan.append(Parcel { bytes: bytes.as_bytes(), frames, to: &to }, |_| {});

@@ -170,7 +170,7 @@ mod tests {
     use super::super::protocol::CloseTimeouts;
     use super::super::writer::QueueOutlet;
     use super::*;
-    use crate::hub::{Batch, Close, Receivers};
+    use crate::hub::{Batch, Close, Recipients};
     use std::io::Read;
     use std::net::{TcpListener, TcpStream};
     use std::thread;
@@ -198,7 +198,7 @@ mod tests {
         delivery.add(SessionId(0), Arc::new(outlet));
         let give = |delivery: &mut Delivery<'_, O, B>, line: Vec<u8>| {
             let mut batch = Batch::default();
-            batch.deliver(Receivers::One(SessionId(0)), |out| out.extend_from_slice(&line));
+            batch.deliver(Recipients::One(SessionId(0)), |out| out.extend_from_slice(&line));
             delivery.deliver_all(&batch);
             delivery.send_orders();
         };
@@ -241,7 +241,7 @@ mod tests {
         let mut delivery = Delivery::new(&slow_sender);
         delivery.add(SessionId(0), Arc::new(outlet));
         let mut batch = Batch::default();
-        batch.deliver(Receivers::One(SessionId(0)), |out| out.extend_from_slice(b"all answers\r\n"));
+        batch.deliver(Recipients::One(SessionId(0)), |out| out.extend_from_slice(b"all answers\r\n"));
         delivery.deliver_all(&batch);
         delivery.finish(SessionId(0), TIMEOUTS, Instant::now());
         delivery.send_orders();

@@ -17,7 +17,7 @@
 //! ```
 
 use roomchat::hub::{
-    Batch, Check, Config, Decoder, Departure, Fact, Hub, Input, Now, Operator, SessionId, Verdict,
+    Batch, Check, CheckResult, Config, ConsoleEvent, Decoder, Departure, Hub, Input, Now, Operator, SessionId,
 };
 use roomchat::text::{Lang, RoomName};
 use std::collections::VecDeque;
@@ -225,7 +225,7 @@ impl Kit {
     /// Answers the oldest check, if there is one.
     pub(super) fn answer(&mut self, right: bool) -> bool {
         let Some(check) = self.checks.pop_front() else { return false };
-        let verdict = if right { Verdict::Right } else { Verdict::Wrong };
+        let verdict = if right { CheckResult::Right } else { CheckResult::Wrong };
         self.hub.checked(check.id, verdict, self.now, &mut self.batch);
         self.show();
         true
@@ -385,7 +385,7 @@ impl Kit {
             }
         }
         if self.shows_console {
-            self.batch.facts.iter().for_each(|fact| write_fact(fact, &mut self.shown));
+            self.batch.console.iter().for_each(|fact| write_fact(fact, &mut self.shown));
         }
         for check in &self.batch.checks {
             let _ = writeln!(self.shown, "[Check] {} {}", check.hash, check.password.expose());
@@ -410,20 +410,24 @@ fn check(frame: &[u8]) {
     }
 }
 
-fn write_fact(fact: &Fact, out: &mut String) {
+fn write_fact(fact: &ConsoleEvent, out: &mut String) {
     let _ = match fact {
-        Fact::Named { name, from } => writeln!(out, "[Named] {name} {from}"),
-        Fact::Entered { room, name, count, .. } => writeln!(out, "[Entered] {} {name} {count}", room.room),
-        Fact::Left { room, name, count, .. } => writeln!(out, "[Left] {} {name} {count}", room.room),
-        Fact::Said { room, name, text, .. } => writeln!(out, "[Said] {} {name}: {text}", room.room),
-        Fact::Renamed { old, new, .. } => writeln!(out, "[Renamed] {old} {new}"),
-        Fact::Topic { room, name, topic, .. } => writeln!(out, "[Topic] {} {name}: {topic}", room.room),
-        Fact::Kicked { room, name, by, reason, count } => {
+        ConsoleEvent::Named { name, from } => writeln!(out, "[Named] {name} {from}"),
+        ConsoleEvent::Entered { room, name, count, .. } => {
+            writeln!(out, "[Entered] {} {name} {count}", room.room)
+        }
+        ConsoleEvent::Left { room, name, count, .. } => writeln!(out, "[Left] {} {name} {count}", room.room),
+        ConsoleEvent::Said { room, name, text, .. } => writeln!(out, "[Said] {} {name}: {text}", room.room),
+        ConsoleEvent::Renamed { old, new, .. } => writeln!(out, "[Renamed] {old} {new}"),
+        ConsoleEvent::Topic { room, name, topic, .. } => {
+            writeln!(out, "[Topic] {} {name}: {topic}", room.room)
+        }
+        ConsoleEvent::Kicked { room, name, by, reason, count } => {
             writeln!(out, "[Kicked] {} {name} by {by} ({reason}) {count}", room.room)
         }
-        Fact::Operator { name, .. } => writeln!(out, "[Operator] {name}"),
-        Fact::WrongPassword { name, .. } => writeln!(out, "[WrongPassword] {name}"),
-        Fact::Closed { name, departure, .. } => writeln!(out, "[Closed] {name:?} {departure:?}"),
+        ConsoleEvent::Operator { name, .. } => writeln!(out, "[Operator] {name}"),
+        ConsoleEvent::WrongPassword { name, .. } => writeln!(out, "[WrongPassword] {name}"),
+        ConsoleEvent::Closed { name, departure, .. } => writeln!(out, "[Closed] {name:?} {departure:?}"),
     };
 }
 

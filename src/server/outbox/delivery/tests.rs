@@ -4,7 +4,7 @@ use super::super::poller::{CondvarPoller, Readiness};
 use super::super::protocol::Bounds;
 use super::super::slow_clients::SlowClients;
 use super::*;
-use crate::hub::{Frame, Receivers};
+use crate::hub::{Frame, Recipients};
 use crossbeam::channel::bounded;
 use proptest::prelude::*;
 
@@ -26,7 +26,7 @@ fn batch(deliveries: &[(&str, &[u32])]) -> Batch {
     let mut batch = Batch::default();
     for (text, to) in deliveries {
         let to = to.iter().map(|&session| SessionId(session));
-        batch.deliver(Receivers::all(to), |out| out.extend_from_slice(text.as_bytes()));
+        batch.deliver(Recipients::all(to), |out| out.extend_from_slice(text.as_bytes()));
     }
     batch
 }
@@ -214,7 +214,7 @@ proptest! {
             let mut batch = Batch::default();
             for (texts, to) in round {
                 to.iter().for_each(|&session| wanted[session as usize].push_str(&texts.concat()));
-                let to = Receivers::all(to.into_iter().map(SessionId));
+                let to = Recipients::all(to.into_iter().map(SessionId));
                 let write = |text: &String| batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
                 texts.iter().for_each(write);
             }

@@ -2,7 +2,7 @@
 //! pasts, full monitors; and what each call of the hub takes there.
 
 use cpu_time::ThreadTime;
-use roomchat::hub::{Batch, Check, Config, Decoder, Departure, Hub, Now, Operator, SessionId, Verdict};
+use roomchat::hub::{Batch, Check, CheckResult, Config, Decoder, Departure, Hub, Now, Operator, SessionId};
 use roomchat::text::{Lang, RoomName};
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -330,7 +330,7 @@ impl World {
     fn go_on(&mut self, id: SessionId, run: &mut Run) {
         loop {
             if let Some(check) = self.checks.pop_front() {
-                self.round(id, run, |hub, now, batch| hub.checked(check.id, Verdict::Right, now, batch));
+                self.round(id, run, |hub, now, batch| hub.checked(check.id, CheckResult::Right, now, batch));
             } else if let Some(gone) = self.closed.pop_front() {
                 self.round(id, run, |hub, now, batch| hub.gone(gone, Departure::Closed, now, batch));
             } else if let Some(reader) = self.backlogged.pop_front() {

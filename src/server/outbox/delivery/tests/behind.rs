@@ -237,7 +237,7 @@ fn only_replies_count_as_backlog() {
     let slow_sender = slow_sender(Bounds::USUAL);
     let (mut delivery, clients) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();
-    let mut give = |delivery: &mut FakeDelivery<'_>, bytes: usize, to: Receivers, offers: usize| {
+    let mut give = |delivery: &mut FakeDelivery<'_>, bytes: usize, to: Recipients, offers: usize| {
         let line = format!("{}\n", "x".repeat(bytes - 1));
         (0..offers).for_each(|_| clients[0].add_room(usize::MAX));
         let mut batch = Batch::default();
@@ -249,15 +249,15 @@ fn only_replies_count_as_backlog() {
         let told = delivery.take_backlogged();
         (told == [SessionId(0)], delivery.take_drained().collect::<Vec<_>>() == [SessionId(0)])
     };
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (false, false));
-    assert_eq!(give(&mut delivery, ENOUGH, Receivers::all([SessionId(0)]), 0), (false, false));
-    assert_eq!(give(&mut delivery, ENOUGH / 2 - 2, Receivers::One(SessionId(0)), 0), (false, false));
-    assert_eq!(give(&mut delivery, 2, Receivers::One(SessionId(0)), 0), (true, false));
-    assert_eq!(give(&mut delivery, 1, Receivers::One(SessionId(0)), 0), (false, false), "told once");
-    assert_eq!(give(&mut delivery, 1, Receivers::One(SessionId(0)), 9), (false, true));
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Recipients::One(SessionId(0)), 0), (false, false));
+    assert_eq!(give(&mut delivery, ENOUGH, Recipients::all([SessionId(0)]), 0), (false, false));
+    assert_eq!(give(&mut delivery, ENOUGH / 2 - 2, Recipients::One(SessionId(0)), 0), (false, false));
+    assert_eq!(give(&mut delivery, 2, Recipients::One(SessionId(0)), 0), (true, false));
+    assert_eq!(give(&mut delivery, 1, Recipients::One(SessionId(0)), 0), (false, false), "told once");
+    assert_eq!(give(&mut delivery, 1, Recipients::One(SessionId(0)), 9), (false, true));
     assert_eq!(clients[0].offers_left(), 0);
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (false, false), "anew");
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Receivers::One(SessionId(0)), 0), (true, false));
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Recipients::One(SessionId(0)), 0), (false, false), "anew");
+    assert_eq!(give(&mut delivery, ENOUGH / 2, Recipients::One(SessionId(0)), 0), (true, false));
 }
 
 /// A client that reads is named, and not the one that had its number before.

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Something that happened, as the server's console and log tell it. Texts
 /// are as they went over the wire: whoever shows them sanitises them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact {
+pub enum ConsoleEvent {
     /// A person is registered.
     Named {
         name: Name,

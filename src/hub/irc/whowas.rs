@@ -72,6 +72,6 @@ fn send_past(ctx: &mut Context<'_>, message: &Message, name: &str, (before, mut 
     }
     lines.into_iter().for_each(|line| ctx.send(line));
     if let Some(before) = last {
-        ctx.pause(Rest::Past { before, told });
+        ctx.pause(Rest::Whowas { before, told });
     }
 }
