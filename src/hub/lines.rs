@@ -51,6 +51,8 @@ pub(super) struct Lines {
     price: u32,
     /// What is left of the line before them, whose reply has begun.
     pub(super) unfinished: Option<Box<Unfinished>>,
+    /// Nobody pays for the work of that line.
+    pub(super) is_free: bool,
     /// QUIT, once it was read: it is obeyed when nothing is left before it, and what comes after
     /// it is passed over.
     pub(super) goodbye: Option<Box<Input>>,

@@ -5,7 +5,7 @@ use super::caps::Caps;
 use super::commands::{COMMANDS, Command, Run};
 use super::limits::{BURST, ELIST, MOST_REFUSED, MOST_WAITING, WAITING_BYTES};
 use super::mode_table;
-use super::rate_limit::{FREE, PEOPLE};
+use super::rate_limit::{FREE, GUARANTEED_BURST, PEOPLE};
 use crate::wire::BODY;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -162,14 +162,19 @@ pub fn page() -> String {
     page.text(&format!(
         "From one client elsewhere {BURST} messages may come at once, and then 4 a second, or what --flood-limit \
          says. A line is as many messages as it begins blocks of {BODY} bytes, tags included. Connections \
-         of one address (of IPv6 the /64) have {PEOPLE} times as much together, at once and a second, and beyond that go \
-         on in turn, a line each; a site (a /24 or a /48) has as much as 8 of its addresses. What comes faster \
+         of one address (of IPv6 the /64) have {PEOPLE} times as much together, at once and a second. Whatever the others \
+         of its address send, each connection keeps {GUARANTEED_BURST} messages at once and an eighth of its own rate, a \
+         message every 2 seconds; a site (a /24 or a /48) has as much as 8 of its addresses. What comes faster \
          waits; when {MOST_WAITING} lines wait, or {} KiB of them, the next ones are refused with 263, or \
          FAIL RATE_LIMITED, and the seconds to wait; after {MOST_REFUSED} of those the connection is closed. \
          What has been accepted and waits is obeyed at once when its client leaves. What is then not paid for stays \
          with the address: when that owes more than {FREE} times {BURST} messages, those who come \
-         next from there begin with as much less, until time has paid for it, and lines that waited are lost beyond \
-         one time more. \
+         next from there begin with as much less, until time has paid for it, and beyond one time more the lines that \
+         waited are lost, or where only one half of the stream has ended wait for their time. A message pays for about \
+         a tenth of a millisecond of the server's work: a list of a hundred people or rooms, or a few lines \
+         told to a big room. What turns out to take more is answered at once and waited for afterwards, as if so many \
+         messages more had been sent; the seconds in WARN and FAIL count that. What everybody is told on coming in, \
+         up to the names and the past of the first room, counts for nothing. \
          Nobody is kept from coming back, and clients on the server's own machine have no limit. These count \
          for more than one message, where they take a list for each item of it:",
         WAITING_BYTES / 1024

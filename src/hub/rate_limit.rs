@@ -62,6 +62,11 @@ impl TokenBucket {
         self.paid.saturating_sub(now)
     }
 
+    /// Whether more is owed than was asked for: what was done has turned out to cost more.
+    pub(super) fn owes_for_work(self, now: Duration) -> bool {
+        self.owed(now) > self.price(BURST)
+    }
+
     /// Owes nothing more: somebody else has taken it over.
     pub(super) fn remit(&mut self, now: Duration) {
         self.paid = self.paid.min(now);

@@ -197,8 +197,13 @@ fn advance(ctx: &mut Context<'_>) {
 }
 
 /// Obeys one line, or a piece of one, for which so many messages were paid; work beyond that is
-/// to be paid afterwards.
+/// to be paid afterwards, but for what everybody is told who comes in.
 fn obey(ctx: &mut Context<'_>, next: Next, cost: u32) {
+    let is_free = match &next {
+        Next::Line(input) => is_coming_in(ctx, input),
+        Next::Unfinished(_) => ctx.session().few.as_ref().is_some_and(|few| few.lines.is_free),
+        Next::Refused { .. } => false,
+    };
     let before = ctx.state.work.done();
     ctx.worked(work::OF_INPUT);
     match next {
@@ -210,10 +215,29 @@ fn obey(ctx: &mut Context<'_>, next: Next, cost: u32) {
         }
     }
     let unpaid = (ctx.state.work.done() - before).saturating_sub(u64::from(cost) * WORK_PER_POINT);
-    if unpaid > 0 {
+    if is_free {
+        came_in(ctx);
+    } else if unpaid > 0 {
         charge(ctx, unpaid);
     }
     stop_for_reader(ctx);
+}
+
+/// Whether a line registers its sender, or enters the first room of all.
+fn is_coming_in(ctx: &Context<'_>, input: &Input) -> bool {
+    let session = ctx.session();
+    !session.has_entered
+        && (session.user().is_none() || input.message().is_some_and(|message| message.is("JOIN")))
+}
+
+/// After a line that nobody pays for, or a piece of one.
+fn came_in(ctx: &mut Context<'_>) {
+    let is_in_room = ctx.me().is_some_and(|me| me.rooms().next().is_some());
+    let session = ctx.session_mut();
+    session.has_entered |= is_in_room;
+    if let Some(few) = &mut session.few {
+        few.lines.is_free = few.lines.unfinished.is_some();
+    }
 }
 
 /// Lets a session pay for work that it has caused, and its address where it ends.
@@ -273,6 +297,7 @@ fn next(ctx: &mut Context<'_>) -> Option<(Next, u32)> {
         return lines.goodbye.take().map(|goodbye| (Next::Line(*goodbye), 0));
     }
     if !is_lent && let Err(at) = ctx.state.pay(ctx.id, cost, now) {
+        refuse::warn_of_first(ctx, at);
         throttle(ctx, at);
         return None;
     }

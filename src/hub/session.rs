@@ -27,6 +27,9 @@ pub(super) struct Session {
     pub(super) since: Duration,
     /// `since` is that of a PING which has not been answered.
     pub(super) is_pinged: bool,
+    /// It has been in a room. What the server tells everybody who comes in, up to the first room,
+    /// is work that nobody pays for.
+    pub(super) has_entered: bool,
     pub(super) bucket: TokenBucket,
     pub(super) wrong_passwords: u8,
     /// Distinguishes the timers of this connection from those of an earlier one with the same
@@ -134,6 +137,7 @@ impl Session {
             speaks_302: false,
             since: uptime,
             is_pinged: false,
+            has_entered: false,
             bucket: if is_local { TokenBucket::new(0, Duration::ZERO) } else { bucket },
             wrong_passwords: 0,
             generation,

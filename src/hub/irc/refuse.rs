@@ -7,6 +7,7 @@ use crate::hub::console_event::Departure;
 use crate::hub::context::Context;
 use crate::hub::input::{BadLine, Fault, Input};
 use crate::hub::limits::{BURST, MOST_REFUSED};
+use crate::hub::lines::{InputState, Queued};
 use crate::hub::rate_limit::PEOPLE;
 use crate::hub::words::short;
 use crate::text::Phrase;
@@ -95,15 +96,39 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
 /// Tells, now and then and to those who know such replies, that lines begin to wait
 /// (standard-replies, WARN).
 pub(in crate::hub) fn warn(ctx: &mut Context<'_>, input: &Input, at: Duration) {
-    let Some(message) = input.message() else { return };
+    if let Some(command) = command_to_warn(ctx, input) {
+        tell_that_it_waits(ctx, &command, at);
+    }
+}
+
+/// The same of the first of the lines that wait, where they have waited for something else until
+/// now.
+pub(in crate::hub) fn warn_of_first(ctx: &mut Context<'_>, at: Duration) {
+    let Some(lines) = ctx.session().few.as_ref().map(|few| &few.lines) else { return };
+    let command = match (&lines.state, lines.front()) {
+        (InputState::Throttled(_), _) => None,
+        (_, Some(Queued::Line(input, _))) => command_to_warn(ctx, input),
+        _ => None,
+    };
+    if let Some(command) = command {
+        tell_that_it_waits(ctx, &command, at);
+    }
+}
+
+/// The command of a line, where its sender knows such replies.
+fn command_to_warn(ctx: &Context<'_>, input: &Input) -> Option<String> {
+    let message = input.message().filter(|_| ctx.caps().has(Caps::STANDARD_REPLIES))?;
+    Some(short(message.command()).to_ascii_uppercase())
+}
+
+fn tell_that_it_waits(ctx: &mut Context<'_>, command: &str, at: Duration) {
     let now = ctx.now.uptime;
-    if !ctx.caps().has(Caps::STANDARD_REPLIES) || !ctx.session_mut().bucket.warn(now) {
+    if !ctx.session_mut().bucket.warn(now) {
         return;
     }
-    let command = short(message.command()).to_ascii_uppercase();
     let seconds = at.saturating_sub(now).as_secs() + 1;
     let text = format!("{}: it waits", rule(ctx));
-    ctx.standard_reply("WARN", &command, "RATE_LIMITED", &[&seconds.to_string()], &text);
+    ctx.standard_reply("WARN", command, "RATE_LIMITED", &[&seconds.to_string()], &text);
     ctx.finish();
 }
 
@@ -113,6 +138,10 @@ fn rule(ctx: &Context<'_>) -> String {
     if ctx.session().few.as_ref().is_some_and(|few| few.lines.reserved.is_some()) {
         let (rate, burst) = (rate.saturating_mul(PEOPLE), PEOPLE * BURST);
         format!("At most {rate} messages a second from one address after {burst} at once")
+    } else if ctx.session().bucket.owes_for_work(ctx.now.uptime) {
+        format!(
+            "A long answer counts as many messages, of which at most {rate} a second after {BURST} at once"
+        )
     } else {
         format!("At most {rate} messages a second after {BURST} at once")
     }

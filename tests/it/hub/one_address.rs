@@ -141,12 +141,18 @@ fn what_everybody_is_told_who_comes_in_is_nobody_s_work() {
     }
     kit.play("20 s");
     kit.take();
-    for who in names(60) {
-        let lines = format!("NICK {who}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n{}", to_far("hello"));
-        kit.send(&who, lines.as_bytes());
-    }
-    kit.play("0 s");
-    assert_eq!(kit.take().matches("PRIVMSG far :hello").count(), 60);
+    let enter = |kit: &mut Kit, who: &str, lines: usize| {
+        let begins = format!("NICK {who}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n");
+        kit.send(who, format!("{begins}{}", to_far("hello").repeat(lines)).as_bytes());
+        kit.play("0 s");
+        kit.take().matches("PRIVMSG far :hello").count()
+    };
+    // NICK, USER and JOIN cost as much as 7 messages, whatever the answers to them take.
+    assert_eq!(enter(&mut kit, "first", 40), 33);
+    kit.play("60 s");
+    kit.take();
+    let at_once: usize = names(60).iter().map(|who| enter(&mut kit, who, 1)).sum();
+    assert_eq!(at_once, 60);
 }
 
 /// So many rooms, by people of the server's machine.

@@ -132,3 +132,41 @@ fn a_fence_waits_in_its_place() {
     kit.play("alice takes all");
     assert!(kit.take().contains("alice< :irc PONG irc :fence"));
 }
+
+/// Work that was paid for afterwards was not told of, and made the seconds wrong.
+#[test]
+fn who_waits_for_a_long_answer_is_told_so_and_for_how_long() {
+    let mut kit = Kit::with(|config| config.messages_a_second = 4);
+    kit.play("alice with standard-replies");
+    for number in 0..5_000 {
+        kit.send_unseen(&format!("local{number}"), &format!("NICK p{number}\r\nUSER u 0 * :x\r\n"));
+    }
+    kit.play("60 s");
+    kit.take();
+    kit.send("alice", b"WHO *\r\nPING 0\r\n");
+    kit.play("0 s");
+    let shown = kit.take();
+    let warning = shown.lines().find(|line| line.contains(" WARN ")).expect("a warning");
+    let seconds = |line: &str| line.split(" RATE_LIMITED ").nth(1)?.split(' ').next()?.parse::<u64>().ok();
+    let first = seconds(warning).unwrap();
+    assert!(first > 2 && warning.contains(" WARN PING RATE_LIMITED "), "{warning}");
+    assert!(warning.ends_with(
+        ":A long answer counts as many messages, of which at most 4 a second after 40 at once: it waits"
+    ));
+    kit.play("1 s");
+    kit.send("alice", "PING x\r\n".repeat(64).as_bytes());
+    kit.play("0 s");
+    let shown = kit.take();
+    let refused = shown.lines().find(|line| line.contains(" FAIL PING RATE_LIMITED ")).expect("a refusal");
+    assert!(refused.contains(":A long answer counts as many messages"), "{refused}");
+    let all = seconds(refused).unwrap();
+    kit.play(&format!("{} s", first - 3));
+    assert!(!kit.take().contains("PONG"), "{warning}");
+    kit.play("2 s");
+    assert!(kit.take().contains("PONG irc :0"), "{warning}");
+    kit.play(&format!("{} s", all - first - 1));
+    assert!(kit.take().matches("PONG").count() < 64, "{refused}");
+    kit.send("alice", b"PING last\r\n");
+    kit.play("2 s");
+    assert!(kit.take().contains("PONG irc :last"), "{refused}");
+}
