@@ -1,5 +1,8 @@
 //! The actors: each one connection to the server, and what came on it.
 
+mod fencing;
+pub(super) mod register;
+
 use super::expect::event::is_by_person;
 use super::expect::judge::{Received, ReceivedLine};
 use super::script::plan::ActorId;
@@ -114,7 +117,7 @@ impl Cast {
         cast
     }
 
-    /// One more, not yet connected.
+    /// An actor that is not yet connected.
     pub(super) fn add(&mut self, name: &str) -> ActorId {
         self.actors.push(Actor { name: name.to_owned(), ..Actor::default() });
         ActorId(self.actors.len() - 1)
@@ -338,7 +341,7 @@ impl Cast {
         }
     }
 
-    /// Counts a line of so many bytes; whoever gets too much hears no more.
+    /// Counts a line of so many bytes; a connection that gets too much is given up.
     fn takes(&mut self, id: ActorId, bytes: usize) -> Result<(), Trouble> {
         let actor = &mut self.actors[id.0];
         actor.came += bytes + size_of::<Kept>();

@@ -2,10 +2,8 @@
 //!
 //! `script`, `expect` and `report` are pure, and so is `pattern` below them: what is to be played, what must
 //! be seen, how a failure reads. `cast` and `stage` are the actors and the server that they talk to; `play` goes
-//! through a script, `scene` is what is judged as one,
-//! `perform` does each scene and `fence` ends it, `effects` finds what follows from
-//! it and `verdict` compares; `run` is one script from its server's start to its end,
-//! and `tell` says how it went. `load` plays it once more, before a crowd.
+//! through a script; `run` is one script from its server's start to its end,
+//! and `tell` says how it went. `load` plays it once more, with many listeners.
 //!
 //! A step is finished by a fence: PING after the actor's own line, so that the
 //! server has handled it and queued what follows from it; then PING on every
@@ -14,33 +12,25 @@
 
 mod cast;
 mod condition;
-mod effects;
 pub mod expect;
-mod fence;
 pub mod load;
-mod past;
 pub mod pattern;
-mod perform;
 mod play;
-mod register;
 pub mod report;
 mod run;
 mod save;
-mod scene;
 pub mod script;
 mod show;
 mod stage;
 mod tell;
 mod trace;
-mod update;
-mod verdict;
 mod xfail;
 
 use crate::text::{Lang, Phrase};
 use crate::{cli, signals};
 use load::Load;
+use play::scene::Options;
 use run::{Ending, Run, Script, Told, Unplayable, Verdict};
-use scene::Options;
 use script::plan::{Act, Plan};
 use script::syntax::{self, Syntax};
 use show::Show;

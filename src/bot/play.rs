@@ -1,16 +1,26 @@
 //! Plays a plan step by step: do, fence, compare.
+//!
+//! `scene` is the state of a playing and what is judged as one; `perform` does each scene,
+//! `effects` finds what follows from it, `verdict` compares that with what came.
+
+mod effects;
+mod past;
+mod perform;
+pub(super) mod scene;
+mod update;
+mod verdict;
 
 use super::cast::{Cast, INBOX_MIB, Trouble};
-use super::effects::Effect;
 use super::expect::judge::Difference;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
 use super::report::{Cause, Failure, Outcome, Person, excerpt, kept_from};
-use super::scene::{HOME, Options, Outcomes, Play, Scene, Shown, Watch};
 use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
 use super::script::rewrite::{self, Edit};
 use super::script::{Action, Fault};
 use super::stage::Stage;
+use effects::Effect;
+use scene::{HOME, Options, Outcomes, Play, Scene, Shown, Watch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Instant;
@@ -178,7 +188,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Each line once, whoever sees it.
+    /// Each line once, however many see it.
     fn room_s_view(&self, implied: &[Effect]) -> Vec<String> {
         let same = |one: &Effect, next: &Effect| one.event == next.event && one.line == next.line;
         let events = implied.chunk_by(same).map(|chunk| &chunk[0].event);
@@ -202,8 +212,8 @@ impl Play<'_> {
         format!("{}:{}: {why}", self.cast.host, self.cast.port)
     }
 
-    /// What somebody did not see for whom this line is not met; it may be that
-    /// of an earlier act, of which he sees the effects only now.
+    /// What was not seen by the person for whom this line is not met. The line may be that
+    /// of an earlier act, whose effects come only now.
     fn what(&self, scene: &Scene<'_>, line: Option<usize>) -> String {
         let Some(before) = line.filter(|&line| !scene.holds(line)) else { return scene.what(line) };
         let acts = self.plan.acts.iter().map(Scene::of).filter(|act| act.holds(before));

@@ -89,7 +89,7 @@ pub fn what(action: &Action<String>, actor: &str) -> String {
     }
 }
 
-/// What nobody does whom the server refuses this.
+/// What a person can't do after the server has refused this.
 pub fn kept_from(action: &Action<String>) -> Option<&'static str> {
     match action {
         Action::Join { .. } | Action::Command { command: Command::Join, .. } => Some("come in"),
@@ -190,7 +190,7 @@ fn names(people: &[&Person]) -> String {
     }
 }
 
-/// Who did not see this and why, and that others have a trouble of their own.
+/// The people who did not see this and why, and that others failed in another way.
 fn unseen(wrong: &[&Person], what: &str, cause: &str) -> String {
     let (these, others): (Vec<&Person>, Vec<&Person>) = wrong.iter().partition(|person| person.what == what);
     let more = match others.is_empty() {

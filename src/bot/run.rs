@@ -4,10 +4,10 @@ use super::cast::Cast;
 use super::condition;
 use super::load::figures::Figures;
 use super::load::{Load, Stop};
+use super::play::scene::{Options, Shown, Watch};
 use super::play::{Played, play};
 use super::report::{Failure, visible};
 use super::save;
-use super::scene::{Options, Shown, Watch};
 use super::script::plan::{Plan, Xfail};
 use super::script::rewrite::{self, Edit, Rewritten};
 use super::script::{self, syntax};
@@ -281,7 +281,7 @@ impl Run<'_> {
         }
     }
 
-    /// Plays it once more, before a crowd: what went wrong, and the figures.
+    /// Plays it once more as a load test: what went wrong, and the figures.
     /// The error: no server.
     fn under_load(&self, load: &Load, script: &Ready<'_>) -> Result<(Option<Told>, Option<Figures>), String> {
         let plan = script.plan;

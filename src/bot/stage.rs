@@ -1,5 +1,5 @@
-//! A server of our own for one script: a child on a free loopback port, gone
-//! when the stage is.
+//! A server of our own for one script: a child on a free loopback port, which ends when
+//! the stage is dropped.
 
 use super::pattern::Pattern;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -41,8 +41,8 @@ impl Children {
         self.lock().retain(|other| !Arc::ptr_eq(other, child));
     }
 
-    /// The lock is held to the end of the process: no server starts any more, and
-    /// who sees his die stays in its drop, and can't tell that as a failure.
+    /// The lock is held to the end of the process: no server starts any more, and a thread
+    /// whose server dies waits in `drop`, and so can't report that as a failure.
     pub(super) fn end_all_and_exit(&self, status: i32) -> ! {
         let children = self.lock();
         children.iter().for_each(|child| end(child));

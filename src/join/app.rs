@@ -1,4 +1,4 @@
-//! What a person sits at, and how it ends.
+//! The program from the question for a name to its exit status.
 
 use super::asks::{Answer, Ask};
 use super::connection::dial;
@@ -64,7 +64,7 @@ impl App {
         }
     }
 
-    /// Connects beside, so that a signal is answers meanwhile.
+    /// Connects beside, so that a signal is handled meanwhile.
     pub(super) fn connect(&mut self) -> Result<Link, u8> {
         let address = self.plan.address();
         let text = Phrase::Connecting { address: &address }.say(self.plan.lang);

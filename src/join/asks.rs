@@ -10,10 +10,10 @@ pub(super) enum Ask {
     Talk,
 }
 
-/// What the input thread has answers.
+/// What the input thread answers.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// None: the person would rather go.
+    /// None: the person leaves.
     Name(Option<String>),
     UserIntent {
         intent: UserIntent,

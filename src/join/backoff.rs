@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_the_longest_and_begin_anew_after_a_good_connection() {
+    fn pauses_double_and_begin_anew() {
         let mut backoff = Backoff::default();
         assert_eq!(pauses(&mut backoff, 0.0, 8), [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]);
         backoff.on_join(at(2000));
@@ -157,7 +157,7 @@ mod tests {
 
     /// A server that closed at once was tried a second later, for ever.
     #[test]
-    fn a_connection_that_ends_at_once_is_no_good_one_and_is_told_of_once() {
+    fn a_short_connection_is_told_of_once() {
         let mut backoff = Backoff::default();
         backoff.on_join(at(0));
         assert!(backoff.on_lost(at(100)));
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_were_lost_at_once_come_back_spread_over_half_of_each_pause() {
+    fn reconnects_are_spread_over_half_a_pause() {
         let all = |chance| pauses(&mut Backoff::default(), chance, 7);
         for (latest, earliest) in all(0.0).into_iter().zip(all(1.0)) {
             assert!((latest / 2.0 - earliest).abs() < 1e-6, "{earliest} {latest}");

@@ -215,7 +215,7 @@ mod tests {
     /// The blank of a Chinese keyboard was a part of the name, and what followed it was said to
     /// somebody else.
     #[test]
-    fn what_an_input_method_makes_of_letters_and_blanks_is_understood() {
+    fn full_width_letters_and_blanks_are_understood() {
         let msg =
             |to: &str, text: &str| Parsed::Do(Command::Msg { to: to.to_owned(), text: text.to_owned() });
         assert_eq!(read("msg　ann　secret　one"), msg("ann", "secret　one"));

@@ -34,7 +34,7 @@ enum Wakeup {
     Clock,
 }
 
-/// What is said and answers once there is a name.
+/// All that happens once there is a name.
 pub(super) struct Conversation<'a> {
     app: &'a mut App,
     connection: Connection,
@@ -178,7 +178,7 @@ impl Conversation<'_> {
         }
     }
 
-    /// Since when somebody waits for something to arrive who can come back for it.
+    /// Since when the oldest line is unconfirmed, where another connection may follow.
     fn unconfirmed_since(&self) -> Option<Duration> {
         self.model.unconfirmed_since().filter(|_| self.comes_back())
     }
@@ -221,7 +221,7 @@ impl Conversation<'_> {
         self.connection.on_received(self.now());
         match event {
             Event::Message(message) => self.model.on_message(&message),
-            // What others do is hints also where their words are damaged.
+            // A message with damaged characters still tells what somebody did.
             Event::Garbage { message: Some(message), .. } => self.model.on_message(&message),
             Event::Garbage { message: None, line } => self.model.on_garbage(&line),
             Event::Closed(why) => self.model.lost(why.map(|error| errors::why(&error, self.app.plan.lang))),
@@ -365,7 +365,7 @@ impl Conversation<'_> {
         self.app.signals.asks.store(asks, Ordering::SeqCst);
     }
 
-    /// Whoever wants to leave does so once all that was said has arrived.
+    /// Leaves, where the person wants to, once all that was said has arrived.
     fn leaves(&mut self) -> Option<Outcome> {
         let now = self.now();
         let leaving = self.leaving.as_mut()?;

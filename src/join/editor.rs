@@ -153,7 +153,7 @@ impl Editor {
             }
             let left = intent == UserIntent::Leave;
             if left {
-                // Before anybody hears of it: from then on Ctrl-C ends what still waits.
+                // Before the main thread gets it: from then on Ctrl-C ends what still waits.
                 self.terminal.listen(terminal::Keys::Interrupt);
             }
             if answers.send(Answer::UserIntent { intent, on_screen }).is_err() || left {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// People who spoke or were spoken to that are remembered.
 const RECENT: usize = 64;
 
-/// Written by whoever owns the model, read by the input thread.
+/// The main thread, which owns the model, writes it; the input thread reads it.
 #[derive(Debug, Default)]
 pub(super) struct EditorHints {
     people: Mutex<People>,
@@ -54,7 +54,7 @@ impl EditorHints {
         named.into_iter().for_each(|name| self.talks(&name, false));
     }
 
-    /// In the order in which Tab offers them: who spoke or was spoken to last comes first, we last.
+    /// In the order in which Tab offers them: the person who spoke or was spoken to last first, we last.
     pub(super) fn names(&self) -> Vec<String> {
         let People { here, me, recent } = &*self.people();
         let recent = recent.iter().filter(|(name, private)| *private || here.contains(name));
@@ -85,7 +85,7 @@ mod tests {
 
     /// One's own name came first.
     #[test]
-    fn who_spoke_last_is_offered_first_and_oneself_last() {
+    fn the_last_speaker_is_offered_first() {
         let known = EditorHints::default();
         known.set_names(["a", "b", "c", "me"].map(str::to_owned).to_vec(), "me");
         assert_eq!(known.names(), ["a", "b", "c", "me"]);

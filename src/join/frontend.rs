@@ -1,4 +1,4 @@
-//! What a person sits at: a terminal with a line editor, or plain lines.
+//! The person's end of the program: a terminal with a line editor, or plain lines.
 
 use super::asks::{Answer, Ask};
 #[cfg(unix)]
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-/// The person's end of it all.
+/// The threads that read from and print for the person.
 #[derive(Debug)]
 pub(super) struct Frontend {
     pub(super) printer: Printer,
@@ -37,7 +37,7 @@ pub(super) struct Frontend {
     pub(super) answers: Receiver<Answer>,
     /// Ends when the person has left.
     input: Option<JoinHandle<()>>,
-    /// Somebody sits there and can wait for a connection.
+    /// A person is there and can wait for a connection.
     pub(super) attended: bool,
     /// None where lines are plain; shared with the thread that ends us at a second signal.
     pub(super) terminal: Option<Arc<Terminal>>,
@@ -98,7 +98,7 @@ impl Frontend {
         let (answers_tx, answers) = bounded(1);
         let var = |key: &str| match env::var(key) {
             Ok(value) => Some(value),
-            // Set, whatever to.
+            // Set, to something that is no UTF-8.
             Err(VarError::NotUnicode(_)) => Some("?".to_owned()),
             Err(VarError::NotPresent) => None,
         };

@@ -1,7 +1,7 @@
-//! What was typed, for ↑ and Ctrl-R in later sittings: a file of lines.
+//! What was typed, for ↑ and Ctrl-R when the program runs again: a file of lines.
 //!
-//! A thread of its own owns the file: where it is on a disk that does not answer, nobody
-//! who types waits for it.
+//! A thread of its own owns the file, so that typing does not wait for a disk that does
+//! not answer.
 
 use super::input::{Recall, recall, says};
 use super::model::Item;
@@ -21,7 +21,7 @@ const MOST_BYTES: u64 = 1024 * 1024;
 const WAITING: usize = 100;
 /// How long the disk is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Tries to lock the file while another sitting uses it, a millisecond apart.
+/// Tries to lock the file while another process uses it, a millisecond apart.
 const TRIES: usize = 500;
 
 /// The way to the file; leads nowhere where there is none.
@@ -57,7 +57,7 @@ impl History {
         self.ask(Job::Load).unwrap_or_default()
     }
 
-    /// Adds a line, at once: nobody tells how a sitting ends. A disk that is full is no
+    /// Adds a line at once: the program may end in any way. A disk that is full is no
     /// reason to stop talking.
     pub(super) fn add(&self, line: &str) {
         self.ask(|done| Job::Add(line.to_owned(), done));
@@ -136,7 +136,7 @@ fn tidy(lines: &mut Vec<String>) {
     }
 }
 
-/// The file, which several sittings write to. Only where it is a regular file: another
+/// The file, which several processes write to. Only where it is a regular file: another
 /// one may never be opened, or never end.
 #[derive(Debug)]
 struct Lines(PathBuf);
@@ -165,7 +165,7 @@ impl Lines {
     fn add(&self, line: &str) -> io::Result<()> {
         self.check()?;
         make_folder(&self.0)?;
-        // Also where another sitting holds the lock and is stopped: the line must be kept.
+        // Also where another process holds the lock and is stopped: the line must be kept.
         let _locked = self.lock(File::try_lock_shared);
         let mut file = open(&self.0, OpenOptions::new().read(true).append(true).create(true))?;
         let mut last = [b'\n'];
@@ -181,7 +181,7 @@ impl Lines {
     /// Writes the file anew where its lines change.
     ///
     /// # Errors
-    /// Those of reading and writing, and `WouldBlock` where another sitting uses the file
+    /// Those of reading and writing, and `WouldBlock` where another process uses the file
     /// for too long.
     fn change(&self, change: impl FnOnce(&mut Vec<String>)) -> io::Result<()> {
         let _locked = self.lock(File::try_lock)?;
@@ -207,7 +207,7 @@ impl Lines {
     /// None where that can't be had: not all file systems have locks.
     ///
     /// # Errors
-    /// `WouldBlock` where another sitting does not let go of it.
+    /// `WouldBlock` where another process does not let go of it.
     fn lock(&self, try_lock: impl Fn(&File) -> Result<(), TryLockError>) -> io::Result<Option<File>> {
         let Ok(folder) = File::open(self.0.parent().unwrap_or(Path::new("."))) else {
             return Ok(None);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_not_written_to_its_end_does_not_swallow_the_next() {
+    fn a_torn_line_does_not_swallow_the_next() {
         let (folder, lines) = in_folder("torn");
         fs::write(&lines.0, "one\ntor").unwrap();
         lines.add("two\n").unwrap();
@@ -308,7 +308,7 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// While one sitting makes the file shorter, others add to it.
+    /// While one process makes the file shorter, others add to it.
     #[test]
     fn several_sittings_lose_nothing_of_each_other() {
         const EACH: usize = 200;
@@ -337,7 +337,7 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// What was refused stayed where another sitting was just adding something.
+    /// What was refused stayed where another process was just adding something.
     #[test]
     fn a_sitting_that_uses_the_file_is_waited_for() {
         let (folder, lines) = in_folder("locked");

@@ -186,9 +186,9 @@ pub enum Trace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recall {
     Never,
-    /// In this sitting: it is private.
+    /// Until the program ends: it is private.
     Here,
-    /// In later ones too.
+    /// Also when the program runs again.
     Always,
 }
 
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paste_that_has_no_room_is_asked_for_too_and_leaves_the_draft() {
+    fn a_paste_without_room_is_asked_about() {
         let mut input = Input::default();
         let draft = Draft::at("see: !", 5);
         let long = "x".repeat(5000);

@@ -45,7 +45,7 @@ mod tests {
 
     /// The rest of a long text was given up after three seconds, whatever the server took.
     #[test]
-    fn whoever_leaves_waits_while_the_server_takes_what_was_said() {
+    fn leaving_waits_while_lines_arrive() {
         let mut leaving = Leaving::new(at(100), at(3), false, 7);
         assert_eq!(leaving.deadline(), at(103));
         leaving.arrive(7, at(102));

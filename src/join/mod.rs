@@ -7,7 +7,7 @@
 //! # A key, and a message
 //!
 //! The line editor (`editor`, with what it does beyond the usual in `bindings`) makes lines
-//! of keys, and `input` makes wishes of lines. The main thread (`run`, `app`, `conversation`) owns the
+//! of keys, and `input` makes intents of lines. The main thread (`run`, `app`, `conversation`) owns the
 //! model and waits for the network, the person, signals and the clock at once. What it
 //! shows goes to the thread of `printer`. Only `canvas` draws: messages for that thread,
 //! the typed line for the editor's, each in one write. So the network never waits for

@@ -78,7 +78,7 @@ pub(super) fn printer(lang: Lang, failures: Arc<Failures>) -> io::Result<Printer
 #[derive(Debug)]
 pub(super) struct Lines {
     pub(super) printer: Printer,
-    /// Whoever types sees the line.
+    /// The person who types sees the line.
     pub(super) on_screen: bool,
     /// Somebody types the lines, and sees what is answered.
     pub(super) attended: bool,

@@ -1,6 +1,6 @@
 //! The thread between the network and the terminal.
 //!
-//! Printing takes as long as the terminal does; whoever shows something here never
+//! Printing takes as long as the terminal does; a thread that shows something here never
 //! waits for it.
 
 use super::model::Item;
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_shown_is_lost_or_reordered_and_what_did_not_fit_is_counted() {
+    fn items_stay_in_order_and_gaps_are_counted() {
         let (open, gate) = bounded::<()>(0);
         let (begin, begun) = crossbeam::channel::unbounded();
         let (printed, all) = crossbeam::channel::unbounded();

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_higher_than_its_rows_scrolls_sideways_around_the_cursor() {
+    fn a_high_line_scrolls_around_the_cursor() {
         let text: String = ('a'..='z').collect();
         assert_eq!(drawn(&line(&text, 26), frame(20, 1)), (vec!["me: …stuvwxyz".to_owned()], (0, 13)));
         assert_eq!(drawn(&line(&text, 0), frame(20, 1)), (vec!["me: abcdefghijkl…".to_owned()], (0, 4)));
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_wraps_in_a_narrow_window_and_loses_its_beginning_in_a_tiny_one() {
+    fn a_question_wraps_in_a_narrow_window() {
         let question = Line { prompt: "are you sure? [y/N] ".to_owned(), ..line("y", 1) };
         let picture = drawn(&question, Frame { columns: 14, height: 5, joins: false });
         assert_eq!(picture, (vec!["are you sure? ".to_owned(), "[y/N] y".to_owned()], (1, 7)));

@@ -132,7 +132,7 @@ impl Terminal {
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         // A terminal that is gone takes no mode.
         let _ = tcsetattr(&self.input, OptionalActions::Now, &raw);
-        // One that takes nothing is not waited for: whoever ends us waits for this.
+        // A terminal that takes nothing is not waited for: the process that ends us waits for this.
         let _ = self.write_within(PASTE_ON, Some(LAST_WORDS));
     }
 

@@ -168,7 +168,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_wire_keeps_formatting_and_ctcp_marks_and_drops_other_controls() {
+    fn the_wire_keeps_formatting_and_ctcp_marks() {
         assert_eq!(for_wire("\x02b\x0f\ttab"), "\x02b\x0f\ttab");
         assert_eq!(for_wire("\x01ACTION waves\x01"), "\x01ACTION waves\x01");
         assert_eq!(for_wire("a\x01b\x1b[2Jc\u{9b}d\x7fe\x07"), "ab[2Jcde");

@@ -103,7 +103,7 @@ impl Message {
         self.tags().filter(|(k, _)| *k == key).last().map(|(_, value)| value)
     }
 
-    /// Who it comes from, as written: a server, or `nick!user@host`.
+    /// The sender, as written: a server, or `nick!user@host`.
     pub fn source(&self) -> Option<&str> {
         source::of(self.body())
     }

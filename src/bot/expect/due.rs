@@ -125,11 +125,11 @@ impl DueLine {
 pub enum Check {
     /// Drawn, this.
     Written(Pattern),
-    /// This kind.
+    /// This event.
     Implied(Rc<Implied>),
 }
 
-/// A kind that a step implies.
+/// An event that a step implies.
 #[derive(Debug)]
 pub struct Implied {
     pub event: Event,
@@ -139,7 +139,7 @@ pub struct Implied {
     pub shown: String,
 }
 
-/// Reasons of a kind; one that has none counts as empty.
+/// Reasons of an event; one that has none counts as empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reasons {
     Any,
@@ -238,7 +238,7 @@ fn explains(lines: &[String], pattern: &Pattern) -> bool {
 /// its sender.
 ///
 /// A sender's lines stay as they are written. A line that nothing in the block
-/// explains, or the events_of_steps of more than one sender, stays where it is written
+/// explains, or the steps of more than one sender, stays where it is written
 /// among all of them: with any freedom a sender's order could be turned round
 /// unnoticed.
 pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) -> Vec<DueLine> {
@@ -333,7 +333,7 @@ mod tests {
 
     /// Once the first of these was the only one that was right.
     #[test]
-    fn what_nobody_else_saw_may_have_come_in_any_order_that_keeps_each_sender_s() {
+    fn unseen_blocks_may_have_any_order_of_senders() {
         for right in [
             ["c: x", "a: 1", "b: 1", "a: 2", "c: x"],
             ["c: x", "a: 1", "a: 2", "b: 1", "c: x"],
@@ -376,7 +376,7 @@ mod tests {
 
     /// Anything in any order was once right below a block.
     #[test]
-    fn what_is_written_follows_the_block_but_no_sender_s_own_lines_change_places() {
+    fn written_lines_follow_the_block() {
         let literal = |source| (Style::Literal, source);
         let happened = [say("b", "1"), say("a", "1"), say("b", "2"), say("a", "2")];
         let right = ["b: 1", "a: 1", "b: 2", "a: 2"];

@@ -168,7 +168,7 @@ impl Event {
         }
     }
 
-    /// Whether `other` is this kind as its server passes it on: names folded
+    /// Whether `other` is this event as its server passes it on: names folded
     /// like that, and characters that nobody draws perhaps taken out. The
     /// reasons of leaving and removing are not looked at.
     pub fn is_seen_as(&self, other: &Event, mapping: CaseMapping) -> bool {

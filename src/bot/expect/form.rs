@@ -67,7 +67,7 @@ fn form(text: &str) -> Option<Form> {
     }
 }
 
-/// A kind that has a word of its own.
+/// An event that has a word of its own.
 fn of_words(words: &Words, kind: &str, colon_or_end: impl Fn(&str) -> Option<Form>) -> Option<Form> {
     let colon = |rest| colon_or_end(rest).filter(|form| matches!(form, Form::Colon(_)));
     let after = |word: &str| kind.strip_prefix(word)?.strip_prefix(' ').filter(|rest| !rest.is_empty());

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_last_is_remembered_of_each_room_and_the_rest_is_missed() {
+    fn lines_behind_the_last_one_are_missed() {
         let mut missed = Missed::new(1);
         for (room, text) in [("#a", "1"), ("#b", "2"), ("#a", "3"), ("#a", "4")] {
             missed.said(A, &say("x", room, text));

@@ -1,4 +1,4 @@
-//! Who is in which room, as it follows from the script, and what each step
+//! The people of each room, as it follows from the script, and what each step
 //! therefore implies.
 
 use super::event::{Event, EventKind, is_room};
@@ -28,7 +28,7 @@ pub struct Told {
     pub reason: ReasonBy,
 }
 
-/// Who gives the reason of a departure.
+/// Which side gives the reason of a departure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReasonBy {
     /// The one who acts, or nobody.
@@ -74,7 +74,7 @@ impl Model {
         &self.people[actor.0].nick
     }
 
-    /// Everybody who is here: who `everyone` stands for.
+    /// Everybody who is here: what `everyone` stands for.
     pub fn here(&self) -> impl Iterator<Item = ActorId> {
         (0..self.people.len()).map(ActorId).filter(|actor| self.people[actor.0].here)
     }
@@ -115,8 +115,7 @@ impl Model {
         std::mem::take(&mut self.people[actor.0].missed)
     }
 
-    /// Everything that these steps do, whoever may see it: for each step its
-    /// events.
+    /// Everything that these steps do, seen or not: for each step its events.
     pub fn events_of_steps(&self, steps: &[PlannedStep]) -> Vec<Vec<Event>> {
         let mut acting: BTreeMap<ActorId, Person> = BTreeMap::new();
         let mut each = Vec::with_capacity(steps.len());
@@ -174,7 +173,7 @@ impl Model {
         (0..self.people.len()).map(ActorId).filter(move |&id| self.is_in(id, room))
     }
 
-    /// Who is called that.
+    /// The person of this name.
     pub fn named(&self, nick: &str) -> Option<ActorId> {
         self.here().find(|&id| self.mapping.same(self.nick(id), nick))
     }
@@ -252,7 +251,7 @@ impl Model {
                 true => self.members(to).collect(),
                 false => self.named(to).filter(|named| *named == actor).into_iter().collect(),
             },
-            // Whom a server tells of these depends on what each has asked it for.
+            // Which people are told of these depends on what each has asked the server for.
             EventKind::Wallops { .. }
             | EventKind::Away { .. }
             | EventKind::Describe { .. }

@@ -139,8 +139,8 @@ fn chain(matched: &[(usize, usize)]) -> Vec<usize> {
     chain
 }
 
-/// Where nothing that was seen decides, who leaves goes before what it does
-/// not see, and who comes in after it.
+/// Where nothing that was seen decides, a departure goes before what the leaver does
+/// not see, and an arrival after what the newcomer does not see.
 fn class(events: &[Event]) -> u8 {
     match events.last().map(|event| &event.kind) {
         Some(EventKind::Leave { .. } | EventKind::Remove { .. }) => 0,

@@ -98,7 +98,7 @@ impl Asked {
         }
         let row = ANSWERS.iter().find(|(codes, _)| codes.contains(&code));
         let is_of_command = row.is_none_or(|(_, commands)| commands.iter().any(|command| self.has(command)));
-        // The first parameter is whom it is told; the last is the sentence.
+        // The first parameter is the receiver's name; the last is the sentence.
         let named = message.params().nth(1).filter(|_| message.param_count() > 2);
         let stands = |named: &str| {
             let named = mapping.fold(named);

@@ -1,4 +1,4 @@
-//! The line in which a person reads a kind, in every language.
+//! The line in which a person reads an event, in every language.
 
 use super::event::{Event, EventKind, is_room, same_room};
 use crate::client::protocol::departure;

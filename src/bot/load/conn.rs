@@ -2,7 +2,7 @@
 //! has come in.
 
 use crate::bot::cast::SMALL;
-use crate::bot::register::REALNAME;
+use crate::bot::cast::register::REALNAME;
 use crate::client::protocol::Registration;
 use crate::client::transport::{Found, Socket};
 use crate::wire::{Frame, Line};
@@ -93,7 +93,7 @@ impl Conn {
         }
     }
 
-    /// It was let in.
+    /// The registration is complete.
     pub(super) fn enters(&mut self) {
         self.comes_back = false;
         if let Some(socket) = &mut self.socket {

@@ -1,4 +1,4 @@
-//! One thread plays the script and reads for all who listen.
+//! One thread plays the script and reads for all listeners.
 
 use super::conn::Conn;
 use super::cpu;
@@ -9,9 +9,9 @@ use super::load_plan::{ConnectionAction, LoadPlan, LoadStep, Move};
 use super::options::Load;
 use super::refusals::Refusals;
 use super::upkeep::Upkeep;
+use crate::bot::cast::register::BETWEEN_TRIES;
 use crate::bot::expect::refusal::Asked;
 use crate::bot::expect::{Event, EventKind};
-use crate::bot::register::BETWEEN_TRIES;
 use crate::bot::script::plan::{ActorId, Plan};
 use crate::client::protocol::refusal::refuses;
 use crate::client::protocol::{CaseMapping, Progress, ServerFeatures, fence};
@@ -58,7 +58,7 @@ pub(super) struct Drive<'a> {
     pid: Option<u32>,
     timeout: Duration,
     poll: Poll,
-    /// What the last poll told, and whom it is about.
+    /// What the last poll told, and the connections that it is about.
     events: Events,
     ready: Vec<usize>,
     /// The listeners, and after them the actors.
@@ -66,13 +66,13 @@ pub(super) struct Drive<'a> {
     ledger: Ledger,
     crowd: Crowd,
     refusals: Refusals,
-    /// By what the first listener hears.
+    /// Follows what the first listener is told.
     upkeep: Upkeep,
     /// All listeners are in the room: what comes to them counts.
     listening: bool,
     /// Actors who did something since the last settling.
     busy: BTreeSet<usize>,
-    /// Whose name the server still holds, and when each asks for it again.
+    /// Connections whose name the server still holds, and when each asks for it again.
     again: VecDeque<(Instant, usize)>,
     begun: Instant,
     /// When a rate allows the next step. Time that was lost is made up for,
@@ -217,7 +217,7 @@ impl<'a> Drive<'a> {
 
     fn home(&self) -> String {
         let home = self.plan.room.as_deref().or_else(|| self.features().first_room());
-        home.unwrap_or(crate::bot::scene::HOME).to_owned()
+        home.unwrap_or(crate::bot::play::scene::HOME).to_owned()
     }
 
     fn enter(&mut self, at: usize, nick: &str, then: &str) -> Result<(), Stop> {
@@ -256,7 +256,7 @@ impl<'a> Drive<'a> {
     }
 
     /// The room is again as it was before the first playing: the first
-    /// listener, who was there first, has the right to that.
+    /// listener has the right to change it, since it was there first.
     fn tidy_up(&mut self) -> Result<(), Stop> {
         let home = self.home();
         let mut lines = self.upkeep.modes_back(&home, self.features());
@@ -400,12 +400,12 @@ impl<'a> Drive<'a> {
     /// Whether something of what is waited for still comes.
     fn progress_within(&self) -> Result<(), Stop> {
         match self.progress.elapsed() > self.timeout {
-            true => Err(Stop::Failed(self.line, self.who_owes())),
+            true => Err(Stop::Failed(self.line, self.missing_answer())),
             false => Ok(()),
         }
     }
 
-    fn who_owes(&self) -> String {
+    fn missing_answer(&self) -> String {
         let owes = |conn: &&Conn| conn.fence.is_some() || conn.is_registering();
         let time = self.timeout.as_secs_f64();
         match self.conns.iter().find(owes) {
@@ -482,7 +482,7 @@ impl Drive<'_> {
                     Err(_) => {}
                 }
             });
-            // What nobody sent may come for ever.
+            // Lines that were not sent are no progress: they may come for ever.
             if self.ledger.tally().deliveries() > deliveries {
                 self.progress = Instant::now();
             }
@@ -515,7 +515,7 @@ impl Drive<'_> {
         self.progress = Instant::now();
     }
 
-    /// What is no news of the room.
+    /// Takes a message that is no news of the room.
     fn on_message(&mut self, at: usize, message: &Message) {
         let listener = at < self.load.crowd;
         let conn = &mut self.conns[at];

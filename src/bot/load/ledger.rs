@@ -31,7 +31,7 @@ const FOREIGN: usize = 64;
 /// Hundredths of two lines that must be the same where they are of different authors.
 const ALIKE: usize = 50;
 
-/// Whose room it is, and how its lines are spelled.
+/// The room that is watched, and how its lines are spelled.
 #[derive(Debug, Clone)]
 pub struct Room {
     /// Its name.
@@ -72,7 +72,7 @@ pub struct Ledger {
 
 #[derive(Debug)]
 struct Sent {
-    /// Counts what was sent, by whomever.
+    /// Counts what was sent, by all senders together.
     id: u64,
     event: Event,
     /// In the script.
@@ -130,7 +130,7 @@ struct Foreign {
 }
 
 impl Ledger {
-    /// Of a room and its listeners, of whom there must be at least one.
+    /// Of a room and its listeners: at least one.
     pub fn new(room: Room, listeners: usize) -> Ledger {
         Ledger {
             room,
@@ -368,7 +368,7 @@ impl Ledger {
         let to = self.listeners[listener].at - self.base;
         let everybody = 0..self.listeners.len();
         let mut moving = vec![&self.log[from].sent];
-        // Who has seen something of that.
+        // The listeners that have seen something of that.
         let mut seers: Vec<bool> = everybody.clone().map(|one| self.has_seen(one, from)).collect();
         for at in from + 1..to {
             let sent = &self.log[at].sent;
@@ -429,7 +429,7 @@ impl Ledger {
     }
 
     /// The line of what the listener still has to see that is most like this:
-    /// of the same author before all others, and then the same kind of kind.
+    /// of the same author before all others, and then of the same kind of event.
     fn most_like(&self, listener: usize, event: &Event) -> Option<usize> {
         let unseen = (0..self.log.len()).filter(|&at| !self.has_seen(listener, at));
         let unseen = unseen.map(|at| &self.log[at].sent).chain(self.sent.values().flatten());
@@ -445,7 +445,7 @@ impl Ledger {
     }
 
     /// Gives the log a line that nobody had: at this listener's place, or
-    /// behind what its sender did before. Whoever is past that has missed it,
+    /// behind what its sender did before. A listener that is past that has missed it,
     /// as far as is known. Where it is then.
     fn place(&mut self, listener: usize, sent: Sent, line: &str) -> usize {
         if self.is_behind(listener, &sent) {

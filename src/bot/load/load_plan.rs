@@ -19,7 +19,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct LoadPlan {
     pub moves: Vec<Move>,
-    /// After them: whoever is still there leaves.
+    /// After them: everybody who is still there leaves.
     pub ending: Vec<Move>,
 }
 
@@ -37,8 +37,8 @@ pub enum Move {
     /// listen were told.
     Settle,
     Wait(Duration),
-    /// A listener, who was there first, makes this one the room's operator:
-    /// without listeners it would have become that by coming in.
+    /// A listener makes this actor the room's operator: without listeners it would have
+    /// become that by being the first in the room.
     GrantOp(String),
 }
 
@@ -84,7 +84,7 @@ pub struct Unplayable {
 
 impl LoadPlan {
     /// Messages are on their way together; everything else happens alone, so
-    /// that who is in the room is at each moment what the script says.
+    /// that the people in the room are at each moment those that the script says.
     ///
     /// # Errors
     /// The first step that can't be played under load.
@@ -124,7 +124,7 @@ struct Writer {
     model: Model,
     /// Stands for all of them: in the room from before the first step.
     listener: ActorId,
-    /// Who is registered.
+    /// The actors that are registered.
     inside: BTreeSet<ActorId>,
     moves: Vec<Move>,
     /// The script's, in which its author is answered.

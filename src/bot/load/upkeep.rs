@@ -11,7 +11,7 @@ use crate::wire::{Line, Message, numeric};
 /// beyond these stays.
 const MOST: usize = 1024;
 
-/// The room as one of the crowd sees it, who was there first.
+/// The room as the first listener sees it, which was there first.
 #[derive(Debug, Default)]
 pub(super) struct Upkeep {
     changes: Vec<Change>,

@@ -108,7 +108,7 @@ fn what_the_server_refused_is_in_the_headline() {
 }
 
 #[test]
-fn who_did_not_see_something_else_is_named_apart() {
+fn people_who_missed_other_things_are_named_apart() {
     let other = |name: &str, what: &str| Person {
         name: name.into(),
         what: what.into(),

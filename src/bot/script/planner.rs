@@ -162,7 +162,7 @@ impl Planner<'_> {
         wrong.map_or(Ok(()), Err)
     }
 
-    /// Who is called that, now; whoever arrives may be somebody new.
+    /// The person of this name now; a person who arrives may be new.
     fn actor(&mut self, name: &str, step: &Step<Text>) -> Result<ActorId, Syntax> {
         let arrives = arrives(&step.action);
         let resumes = matches!(step.action, Action::Fault(Fault::Resume));

@@ -112,7 +112,7 @@ impl Template {
         self.0.iter().all(|part| matches!(part, Part::Text(text) if !text.contains("${")))
     }
 
-    /// The literal stretches, for whoever gives characters in them a meaning.
+    /// The literal stretches, for a reader that gives characters in them a meaning.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
             Part::Text(text) => Some(text.as_str()),

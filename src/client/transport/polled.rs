@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_one_takes_what_comes_to_all() {
+    fn waiting_for_one_connection_reads_all() {
         let connections = Connections::default();
         let (one, mut to_one) = pair(&connections, None);
         let (other, mut to_other) = pair(&connections, None);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stalls_gets_everything_later() {
+    fn a_stalled_connection_gets_everything_later() {
         let connections = Connections::default();
         let (stalled, mut socket) = pair(&connections, SMALL);
         let (other, mut to_other) = pair(&connections, None);

@@ -9,7 +9,7 @@ use crate::client::protocol::CaseMapping;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Lines under way at once; whoever reads lines waits past it.
+/// Lines under way at once; no further line is sent before one is confirmed.
 pub(super) const WINDOW: usize = 64;
 /// How long a line may stay unconfirmed before the person is told.
 pub(super) const LATE: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! What a person is shown: facts as data, in the order in which they happened.
 //!
-//! Names and texts are as they came over the wire; whoever draws them makes
+//! Names and texts are as they came over the wire; `show` makes
 //! them fit for drawing.
 
 use crate::join::command::Bell;
@@ -34,7 +34,7 @@ pub enum Item {
     /// Something that was said was taken back, and is drawn no more.
     Redacted {
         by: String,
-        /// Whose it was, where it was another's.
+        /// The author, where another person took it back.
         of: Option<Speaker>,
         reason: Option<String>,
         id: String,
@@ -182,7 +182,7 @@ pub enum Item {
     LastOnes {
         count: usize,
     },
-    /// The server keeps nothing: what follows is of this sitting.
+    /// The server keeps nothing: what follows is from this run of the program.
     OnlyThisRun,
     /// So many messages have this word; they follow.
     Found {
@@ -211,7 +211,7 @@ impl Item {
     }
 }
 
-/// Who said something.
+/// The author of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Speaker {
     Me,

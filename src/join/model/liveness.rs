@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_for_something_said_waits_less() {
+    fn an_unconfirmed_line_shortens_the_wait() {
         let said = Some(at(3));
         let mut liveness = Liveness::new(at(5));
         assert_eq!(liveness.check(said, at(15)), Some(Quiet::Ask));

@@ -1,4 +1,4 @@
-//! Who is in the room.
+//! The people of a room.
 
 use crate::client::protocol::CaseMapping;
 use crate::wire::source;

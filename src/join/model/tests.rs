@@ -316,7 +316,7 @@ fn the_line_for_which_one_is_put_out_was_not_said() {
 }
 
 #[test]
-fn who_is_removed_is_told_so_and_says_nothing_more() {
+fn after_a_kick_nothing_is_said() {
     let mut model = inside("");
     let kicked = hear(&mut model, &[":小明!u@h KICK #lobby 小花 :spam"]);
     assert_eq!(

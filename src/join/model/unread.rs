@@ -1,9 +1,8 @@
 //! How far the person has read (IRCv3 read-marker).
 //!
-//! Nobody tells what eyes do. What is certain: whoever lost the connection or
-//! said `/away` has stopped there, and whoever says something has read what
-//! stands above it. The server's marker tells what was read with another
-//! program.
+//! What a person looks at is not known. Two things are: reading stops where the connection
+//! is lost or `/away` is said, and a person who says something has read what stands above
+//! it. The server's marker tells what was read with another program.
 
 use jiff::Timestamp;
 
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_away_has_stopped_until_back() {
+    fn reading_stops_while_away() {
         let mut unread = Unread::default();
         unread.away(true);
         unread.is_up_to_date();

@@ -113,7 +113,7 @@ fn join_0_leaves_every_room() {
 }
 
 #[test]
-fn who_was_reset_comes_back_where_it_was() {
+fn a_reset_actor_comes_back_where_it_was() {
     check(
         "a joins\nb joins\nb joins #lab\na joins #lab\nb drops\na: hi\nb reconnects\nb: hi\nb reconnects\nb stalls\na: hi\nb resumes\nb leaves #lobby\nb leaves #lab\nb reconnects\n",
         &expect![[r#"

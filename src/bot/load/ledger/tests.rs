@@ -88,7 +88,7 @@ fn mixed(sent: &[(&str, &str)], listeners: usize, came: &[(usize, (&str, &str))]
     [lost, doubled, reordered, strange]
 }
 
-/// Whoever had lost a line and was the first to get another one once made that
+/// A listener that had lost a line and was the first to get another one once made that
 /// one come late to all others, and a sender's next line before the lost one.
 #[test]
 fn a_loss_changes_no_order() {
@@ -228,7 +228,7 @@ fn an_altered_line_is_told_at_its_own() {
 }
 
 #[test]
-fn all_are_told_of_the_modes_that_somebody_asked_for_as_the_server_has_changed_them() {
+fn all_listeners_see_the_same_mode_changes() {
     let faults = |came: &[(usize, &str)]| {
         let mut ledger = ledger(2);
         let modes = EventKind::Mode { to: "#lobby".to_owned(), modes: "+mt+o b".to_owned() };
@@ -249,7 +249,7 @@ fn all_are_told_of_the_modes_that_somebody_asked_for_as_the_server_has_changed_t
 }
 
 #[test]
-fn what_was_refused_and_was_not_to_be_is_a_fault_and_the_other_way_round() {
+fn wrong_refusals_are_faults() {
     let mut ledger = sent();
     ledger.refused("b", "404 no", Some(2));
     ledger.allowed("a", 3);

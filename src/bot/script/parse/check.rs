@@ -1,4 +1,4 @@
-//! Indented lines: who must see what.
+//! Indented lines: the people, and what they must see.
 
 use super::super::keyword::{self, Place, Word};
 use super::super::reader::{COLONS, COMMAS, Read, Reader};

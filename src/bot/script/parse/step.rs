@@ -1,4 +1,4 @@
-//! Who does what.
+//! Steps: an actor and what it does.
 
 use super::super::escape::unescape;
 use super::super::keyword::{self, COMMANDS, Place, Word};

@@ -5,7 +5,7 @@ use super::super::plan::{Act, ActorId, Want, Wanted, Whom};
 use super::super::syntax::Syntax;
 use std::collections::BTreeMap;
 
-/// People of whom the same is said, and in which line first.
+/// People about whom the same is said, and the first line that says it.
 #[derive(Default)]
 struct Said {
     named: BTreeMap<ActorId, usize>,

@@ -1,4 +1,4 @@
-//! Who is who in a script, as far as it was planned.
+//! The people of a script and their names, as far as it was planned.
 
 use super::super::keyword::{Key, Word, of};
 use super::super::parse::Parsed;

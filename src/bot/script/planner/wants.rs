@@ -1,4 +1,4 @@
-//! Indented lines: for whom, of which act, and the pattern made ready.
+//! Indented lines: the people they are about, the act they belong to, and the pattern.
 
 use super::super::keyword::{Word, of};
 use super::super::plan::{Want, Wanted, Whom};
@@ -42,7 +42,7 @@ impl Planner<'_> {
                 let mut actors = Vec::with_capacity(names.len());
                 for text in names {
                     let name = self.fill(text)?;
-                    // Whoever left in this very step may still be looked at.
+                    // A person who left in this very step may still be looked at.
                     let known = self.people.get(&name).map(|&(actor, _)| actor);
                     let actor = known.map_or_else(|| self.person(&name, text.at.clone(), false), Ok)?;
                     if actors.contains(&actor) {

@@ -79,7 +79,7 @@ fn coming_in_shows_what_was_said_last_and_a_line_below_it() {
         shown(entered),
         [
             old(1, "小明", "one"),
-            // Whose name that was then, nobody knows.
+            // It is not known whose name that was then.
             old(2, "小花", "two"),
             Item::Earlier,
             Item::Hint,
@@ -135,7 +135,7 @@ fn where_nothing_was_said_nothing_is_unread() {
 }
 
 #[test]
-fn a_line_whose_echo_was_lost_is_not_sent_twice_and_one_that_was_lost_is_sent() {
+fn only_lost_lines_are_sent_again() {
     let mut model = inside_with_past();
     for text in ["kept", "lost", "kept"] {
         model.say(text, true, ZERO);
@@ -197,7 +197,7 @@ fn where_the_past_can_not_tell_nothing_is_sent_twice() {
 }
 
 #[test]
-fn a_connection_that_is_lost_while_catching_up_is_caught_up_with_later() {
+fn a_loss_while_catching_up_is_made_up_for() {
     let mut model = inside_with_past();
     come_back(&mut model);
     hear_all(&mut model, &page("h2", &[message(1, "one")]));
@@ -245,7 +245,7 @@ fn last_pages_back_until_it_has_enough() {
 }
 
 #[test]
-fn grep_looks_through_the_whole_past_and_the_private_messages_of_this_sitting() {
+fn grep_finds_the_past_and_private_messages() {
     let mut model = inside_with_past();
     hear(&mut model, &["@time=2026-01-01T00:00:03.000Z;msgid=p :小明!u@h PRIVMSG 小花 :Tea, secretly"]);
     model.run(Command::Grep("tea".to_owned()), ZERO);
@@ -268,7 +268,7 @@ fn grep_looks_through_the_whole_past_and_the_private_messages_of_this_sitting() 
 }
 
 #[test]
-fn without_a_past_there_is_this_sitting() {
+fn without_a_past_there_is_the_backlog() {
     let mut model = inside("");
     hear(&mut model, &[":bob!u@h PRIVMSG #lobby :tea", ":bob!u@h PRIVMSG #lobby :coffee"]);
     for (command, head) in [
@@ -294,7 +294,7 @@ fn the_unread_line_stands_where_one_had_stopped() {
     let entered = shown(hear_all(&mut model, &page("h1", &[message(1, "one"), message(2, "two")])));
     let unread = [old(1, "小明", "one"), Item::Unread, old(2, "小明", "two"), Item::Earlier, Item::Hint];
     assert_eq!(entered, unread);
-    // Whoever says something has read what stands above it; the server is told once.
+    // A person who says something has read what stands above it; the server is told once.
     model.say("three", true, ZERO);
     model.take();
     let echo = hear(
@@ -323,13 +323,13 @@ fn the_unread_line_stands_where_one_had_stopped() {
     let mine = old(6, "小花", "mine?");
     assert_eq!(shown(missed), [old(5, "小明", "five"), Item::Unread, mine, old(7, "小明", "seven")]);
     hear_all(&mut model, &page("h3", &[]));
-    // Whoever leaves has seen it all.
+    // A person who leaves has seen it all.
     model.leave();
     assert_eq!(sent(&model.take()), "MARKREAD #lobby timestamp=2026-01-01T00:00:07.000Z\nQUIT\n");
 }
 
 #[test]
-fn who_is_away_finds_the_place_again_and_stays_away_on_another_connection() {
+fn away_outlives_a_lost_connection() {
     let mut model = inside_with_past();
     model.run(Command::Away(Some("tea".to_owned())), ZERO);
     hear(&mut model, &[":s 306 小花 :You are away"]);
@@ -365,7 +365,7 @@ fn another_room_has_a_past_of_its_own() {
 }
 
 #[test]
-fn who_is_ignored_was_ignored_then_too() {
+fn ignored_people_are_ignored_in_the_past_too() {
     let mut model = inside_with_past();
     model.run(Command::Ignore(Some("小明".to_owned())), ZERO);
     come_back(&mut model);

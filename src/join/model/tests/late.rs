@@ -32,7 +32,7 @@ fn a_late_line_is_told_and_so_is_its_arrival() {
 }
 
 #[test]
-fn arrival_is_told_after_the_last_of_those_that_one_answer_is_about() {
+fn arrival_is_told_after_the_last_line() {
     let mut model = inside("");
     for text in ["one", "two"] {
         model.say(text, false, ZERO);
@@ -45,7 +45,7 @@ fn arrival_is_told_after_the_last_of_those_that_one_answer_is_about() {
 
 /// Nobody was told what had become of a line that was late when the connection was lost.
 #[test]
-fn what_was_late_is_told_to_have_arrived_after_a_lost_connection_too() {
+fn late_lines_are_settled_after_a_lost_connection() {
     let one = |label: &str| format!("@{label}msgid=m1 :小花!u@h PRIVMSG #lobby :one");
     // It had not arrived, and is sent again.
     let mut model = inside_with_past();

@@ -60,7 +60,7 @@ fn a_large_paste_is_sent_as_fast_as_any_server_takes_it() {
 /// InspIRCd without fakelag answers at once, and closes past ten lines and one
 /// more each second: each connection lost the lines that were under way.
 #[test]
-fn a_server_that_closes_for_too_much_is_sent_one_message_at_a_time() {
+fn after_a_flood_one_message_at_a_time() {
     const CAPS: &str = "";
     for words in ["Closing link: (hua@h) [Excess Flood]", "Closing link: h (RecvQ exceeded)", "Max RecvQ"] {
         let mut model = inside(CAPS);
@@ -196,7 +196,7 @@ fn what_comes_too_fast_is_sent_again_in_its_place_after_a_pause() {
 }
 
 #[test]
-fn whoever_is_refused_again_and_again_is_told() {
+fn repeated_refusals_are_told() {
     let mut model = inside("");
     model.say("one", true, at(0));
     for tries in 0..=10 {
@@ -211,7 +211,7 @@ fn whoever_is_refused_again_and_again_is_told() {
 }
 
 #[test]
-fn a_refusal_of_a_long_text_is_told_once_and_its_rest_is_not_sent() {
+fn a_refused_long_text_is_told_once() {
     let mut model = inside("");
     model.say(&numbers(120).join("\n"), true, at(0));
     let mut said = 0;

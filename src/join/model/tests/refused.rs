@@ -166,7 +166,7 @@ fn a_room_that_was_asked_for_too_fast_is_tried_again() {
 }
 
 #[test]
-fn a_room_that_is_closed_to_us_is_told_of_and_nothing_said_is_lost_without_a_word() {
+fn a_closed_room_reports_each_unsent_line() {
     for code in ["403", "405", "474", "475", "476", "477", "479"] {
         let mut model = inside("");
         model.lost(None);
@@ -188,7 +188,7 @@ fn a_room_that_is_closed_to_us_is_told_of_and_nothing_said_is_lost_without_a_wor
 
 /// It was the end, although the other room was entered.
 #[test]
-fn who_is_forwarded_goes_with_it() {
+fn a_forward_is_followed() {
     let forward = ":s 470 小花 #lobby #hall :Forwarding to another channel";
     let told = Item::Forwarded { from: "#lobby".to_owned(), to: "#hall".to_owned() };
     for comes_first in [true, false] {
@@ -229,7 +229,7 @@ fn a_name_is_no_command() {
 
 /// It was the end on the first entry.
 #[test]
-fn a_first_room_that_was_asked_for_too_fast_is_tried_again_for_a_minute() {
+fn a_throttled_first_join_is_tried_for_a_minute() {
     for refusal in
         [":s 263 小花 JOIN :Too fast", "FAIL JOIN RATE_LIMITED 3 :Too fast", ":s 439 小花 #lobby :Too fast"]
     {

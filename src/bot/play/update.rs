@@ -1,11 +1,11 @@
 //! `--update`: the edits for expectations that are not met.
 
-use super::expect::Event;
-use super::expect::judge::Difference;
-use super::report::Outcome;
 use super::scene::{Outcomes, Play, Scene};
-use super::script::plan::{ActorId, Want, Wanted, Whom};
-use super::script::rewrite::{Edit, People, Seen, Wanting, unmet};
+use crate::bot::expect::Event;
+use crate::bot::expect::judge::Difference;
+use crate::bot::report::Outcome;
+use crate::bot::script::plan::{ActorId, Want, Wanted, Whom};
+use crate::bot::script::rewrite::{Edit, People, Seen, Wanting, unmet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The events that somebody saw in a scene.
@@ -26,8 +26,8 @@ struct Group<'a> {
 }
 
 impl Play<'_> {
-    /// Rewrites the lines of all whose explicit expectations are not met, who
-    /// are well then; notes why where that can't be done.
+    /// Rewrites the lines of everybody whose explicit expectations are not met, which is no
+    /// failure then; notes why where that can't be done.
     pub(super) fn update(
         &mut self,
         scene: &Scene<'_>,
@@ -125,7 +125,7 @@ impl Play<'_> {
         Ok(Some(Edit { like, after: old[0] - 1, old, new: new.collect() }))
     }
 
-    /// Of lines that name the same people, who saw the same.
+    /// The edit of lines that name the same people, who saw the same.
     fn edit_of_one(&self, wants: &[&Want], events: &[Event], lines: &[String]) -> Edit {
         let wishes: Vec<Wanting<'_>> = wants
             .iter()

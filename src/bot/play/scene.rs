@@ -1,44 +1,44 @@
 //! What is played: the state of a playing, and the scene that is judged as one.
 
-use super::cast::{Cast, INBOX_MIB, Trouble};
-use super::expect::Event;
-use super::expect::due::Due;
-use super::expect::judge::ReceivedLine;
-use super::expect::missed::Missed;
-use super::expect::model::Model;
-use super::expect::refusal::Refusal;
-use super::report::{Failure, Outcome, what};
-use super::script::Action;
-use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Whom};
-use super::script::rewrite::Edit;
-use super::stage::Stage;
+use crate::bot::cast::{Cast, INBOX_MIB, Trouble};
+use crate::bot::expect::Event;
+use crate::bot::expect::due::Due;
+use crate::bot::expect::judge::ReceivedLine;
+use crate::bot::expect::missed::Missed;
+use crate::bot::expect::model::Model;
+use crate::bot::expect::refusal::Refusal;
+use crate::bot::report::{Failure, Outcome, what};
+use crate::bot::script::Action;
+use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Whom};
+use crate::bot::script::rewrite::Edit;
+use crate::bot::stage::Stage;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The room where neither the script nor the server names one.
-pub(super) const HOME: &str = "#lobby";
+pub(in crate::bot) const HOME: &str = "#lobby";
 
 /// What the player needs besides the script.
-pub(super) struct Options {
-    pub(super) timeout: Duration,
-    pub(super) keep_going: bool,
+pub(in crate::bot) struct Options {
+    pub(in crate::bot) timeout: Duration,
+    pub(in crate::bot) keep_going: bool,
     /// Expectations that are not met are rewritten.
-    pub(super) update: bool,
+    pub(in crate::bot) update: bool,
     /// Play only up to this line.
-    pub(super) line: Option<usize>,
+    pub(in crate::bot) line: Option<usize>,
 }
 
 /// A step that is over, as the room saw it.
-pub(super) struct Shown {
+pub(in crate::bot) struct Shown {
     /// The script's line.
-    pub(super) line: usize,
+    pub(in crate::bot) line: usize,
     /// Empty where nobody was to see anything.
-    pub(super) lines: Vec<String>,
-    pub(super) well: bool,
+    pub(in crate::bot) lines: Vec<String>,
+    pub(in crate::bot) well: bool,
 }
 
 /// Is told of each step that is over.
-pub(super) type Watch<'a> = &'a dyn Fn(&Shown);
+pub(in crate::bot) type Watch<'a> = &'a dyn Fn(&Shown);
 
 pub(super) struct Play<'a> {
     pub(super) plan: &'a Plan,
@@ -49,15 +49,15 @@ pub(super) struct Play<'a> {
     pub(super) watch: Option<Watch<'a>>,
     /// What became due to actors who could not be fenced then.
     pub(super) owed: BTreeMap<ActorId, Due>,
-    /// What has not come to whom, of what was said in the rooms.
+    /// What was said in the rooms and has not come to a person.
     pub(super) missed: Missed,
     /// What was asked for in this scene by somebody who came back.
     pub(super) past: Vec<Event>,
     /// Why somebody who came back could not ask, and the line of that.
     pub(super) unasked: Vec<(&'static str, usize)>,
-    /// What the server refused whom in this scene, and was not to refuse.
+    /// What the server refused in this scene, by actor, and was not to refuse.
     pub(super) refusals: BTreeMap<ActorId, Refusal>,
-    /// Whom the server gave another name in this scene: the one that was asked
+    /// Actors that the server gave another name in this scene: the name that was asked
     /// for, and the other.
     pub(super) misnamed: BTreeMap<ActorId, (String, String)>,
     /// What each step of the last block did.
@@ -72,7 +72,7 @@ pub(super) struct Play<'a> {
 /// What is done at once and judged as one.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
-    pub(super) line: usize,
+    pub(in crate::bot) line: usize,
     pub(super) steps: &'a [PlannedStep],
     pub(super) wants: &'a [Want],
     /// `wait`.
@@ -112,7 +112,7 @@ impl<'a> Scene<'a> {
         !self.at_the_end && (self.line == line || lines.into_iter().any(|own| own == line))
     }
 
-    /// What somebody did not see for whom this line is not met.
+    /// What was not seen by the person for whom this line is not met.
     pub(super) fn what(&self, line: Option<usize>) -> String {
         if self.steps.is_empty() {
             return "what was to come meanwhile".to_owned();
@@ -146,7 +146,7 @@ impl Play<'_> {
         None
     }
 
-    /// Whom an expectation is about; `present`: everybody who was here when the scene began.
+    /// The actors that an expectation is about; `present`: everybody who was here when the scene began.
     pub(super) fn whom(&self, who: &Whom, scene: &Scene<'_>, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
         let here = || self.model.here().chain(present.iter().copied()).collect::<BTreeSet<_>>().into_iter();
         match who {

@@ -1,15 +1,15 @@
-//! What a scene's steps imply for whom, as far as the server alone decides
-//! found from what came: the order of a block, changed modes, who was thrown out.
+//! What a scene's steps imply for each person. What the server alone decides is found from
+//! what came: the order of a block, changed modes, connections that it ended.
 
-use super::expect::event::{Event, EventKind};
-use super::expect::judge::ReceivedLine;
-use super::expect::model::{ReasonBy, Told};
-use super::expect::modes;
-use super::expect::order::{Orders, View, find};
-use super::pattern::Pattern;
-use super::report::Outcome;
 use super::scene::{Outcomes, Play, Scene};
-use super::script::plan::{ActorId, Wanted};
+use crate::bot::expect::event::{Event, EventKind};
+use crate::bot::expect::judge::ReceivedLine;
+use crate::bot::expect::model::{ReasonBy, Told};
+use crate::bot::expect::modes;
+use crate::bot::expect::order::{Orders, View, find};
+use crate::bot::pattern::Pattern;
+use crate::bot::report::Outcome;
+use crate::bot::script::plan::{ActorId, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What somebody must see because of what somebody does.
@@ -26,7 +26,7 @@ pub(super) struct Effect {
     pub(super) floating: bool,
 }
 
-/// Whose connections the server ended, as the script lets it.
+/// Actors whose connections the server ended, as the script lets it.
 #[derive(Default)]
 pub(super) struct Ended {
     /// For a step that was to be refused, or where a `<<` asks for it.
@@ -41,8 +41,8 @@ impl Ended {
     }
 }
 
-/// Changes of modes that a step of the scene already stands for: by whom they
-/// were seen, who made them, and where.
+/// Changes of modes that a step of the scene already stands for, by the person who saw
+/// them, the one who made them, and the place.
 #[derive(Default)]
 struct Modes(BTreeMap<(ActorId, String, String), Vec<String>>);
 
@@ -62,8 +62,8 @@ impl Modes {
 }
 
 impl Play<'_> {
-    /// Finds whose ending the script lets the server do, which then is no
-    /// failure; all who share a room with them have been told when this returns.
+    /// Finds the actors whose connections the script lets the server end, which then is no
+    /// failure; everybody who shares a room with them has been told when this returns.
     pub(super) fn ended(&mut self, scene: &Scene<'_>, outcomes: &mut Outcomes) -> Ended {
         let mut ended = Ended::default();
         for step in scene.steps.iter().filter(|step| !step.refused) {
@@ -225,7 +225,7 @@ impl Play<'_> {
             .zip(&seen)
             .map(|(id, seen)| View {
                 seen: seen.iter().collect(),
-                // Only who is gone afterwards saw everything before that.
+                // A person who is gone afterwards saw everything before that.
                 end: (!self.cast.is_connected(*id))
                     .then(|| senders.iter().rposition(|s| *s == id.0))
                     .flatten(),

@@ -1,19 +1,19 @@
 //! What is due to each in a scene, and whether it came.
 
 use super::effects::{Effect, Ended};
-use super::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons, arrange};
-use super::expect::event::{Event, EventKind};
-use super::expect::judge::{
+use super::scene::{Outcomes, Play, Scene};
+use super::update::{Sight, Sights};
+use crate::bot::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons, arrange};
+use crate::bot::expect::event::{Event, EventKind};
+use crate::bot::expect::judge::{
     self, Difference, Finding, Received, ReceivedLine, Rules, complete_after, judge, unexpected_refusal,
 };
-use super::expect::model::{ReasonBy, lines};
-use super::expect::order::{Orders, View};
-use super::expect::refusal::Asked;
-use super::report::Outcome;
-use super::scene::{Outcomes, Play, Scene};
-use super::script::plan::{ActorId, PlannedStep, Wanted};
-use super::script::{Action, Fault};
-use super::update::{Sight, Sights};
+use crate::bot::expect::model::{ReasonBy, lines};
+use crate::bot::expect::order::{Orders, View};
+use crate::bot::expect::refusal::Asked;
+use crate::bot::report::Outcome;
+use crate::bot::script::plan::{ActorId, PlannedStep, Wanted};
+use crate::bot::script::{Action, Fault};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Instant;
@@ -59,7 +59,8 @@ impl Play<'_> {
         dues
     }
 
-    /// What is written below the scene, and for whom that stands in place of what is implied.
+    /// What is written below the scene, and the actors for whom that stands in place of what
+    /// is implied.
     fn written(
         &self,
         scene: &Scene<'_>,
@@ -87,8 +88,8 @@ impl Play<'_> {
         (dues, written)
     }
 
-    /// Adds what is implied for all for whom nothing is written; what each of those sees
-    /// who tell only later in which order it happened.
+    /// Adds what is implied for each actor for whom nothing is written. Returns what those
+    /// actors see who tell only later in which order it happened.
     fn add_implied(
         &self,
         dues: &mut BTreeMap<ActorId, Due>,
@@ -178,8 +179,8 @@ impl Play<'_> {
         }
     }
 
-    /// Compares the inboxes of all who were fenced, and of all to whom nothing
-    /// more can come; the others owe it. With `--update`, what each saw.
+    /// Compares the inboxes of all actors that were fenced or whose connection is over; the
+    /// others are compared later. With `--update`, what each saw.
     pub(super) fn judge_all(
         &mut self,
         (scene, begun): (&Scene<'_>, Instant),
@@ -261,8 +262,8 @@ impl Play<'_> {
         }
     }
 
-    /// A block of which somebody saw one sender's steps in another order: a
-    /// pattern that stands for several lines does not tell.
+    /// A finding where somebody saw one sender's steps of a block in another order: a pattern
+    /// that stands for several lines would not show it.
     fn turned(&self, scene: &Scene<'_>, id: ActorId) -> Option<Finding> {
         let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
         let seen = self.seen(id);

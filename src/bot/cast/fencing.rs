@@ -1,8 +1,8 @@
 //! How it is known that all has come: by an answer to a PING, by the end of a
 //! connection, or by what others are told.
 
-use super::cast::{Cast, Trouble};
-use super::script::plan::ActorId;
+use super::{Cast, Trouble};
+use crate::bot::script::plan::ActorId;
 use crate::client::protocol::fence;
 use crate::client::transport::polled::Connection;
 use crate::wire::{Message, numeric};
@@ -17,7 +17,7 @@ const PUT_OFF: Duration = Duration::from_millis(250);
 impl Cast {
     /// How many of these lines a server answers with 451 because their sender
     /// is not registered.
-    pub(super) fn strangers(&self, id: ActorId, sent: &[String]) -> usize {
+    pub(in crate::bot) fn strangers(&self, id: ActorId, sent: &[String]) -> usize {
         let after = |line: &&String| {
             let command = Message::parse(line).map(|m| m.command().to_ascii_uppercase()).unwrap_or_default();
             !BEFORE_REGISTRATION.contains(&command.as_str())
@@ -31,7 +31,7 @@ impl Cast {
     /// Asks all of these for a PONG, each with its number of strange lines,
     /// and waits for the answers until one common deadline. With them, what
     /// went wrong.
-    pub(super) fn fence(&mut self, asked: &[(ActorId, usize)]) -> Vec<Trouble> {
+    pub(in crate::bot) fn fence(&mut self, asked: &[(ActorId, usize)]) -> Vec<Trouble> {
         let tokens: Vec<String> = asked.iter().map(|&(id, _)| self.ping(id)).collect();
         let deadline = self.deadline();
         let answers = asked.iter().zip(&tokens);
@@ -41,13 +41,13 @@ impl Cast {
     }
 
     /// Everybody who can be asked.
-    pub(super) fn able(&self) -> Vec<ActorId> {
+    pub(in crate::bot) fn able(&self) -> Vec<ActorId> {
         (0..self.actors.len()).map(ActorId).filter(|&id| self.can_answer(id)).collect()
     }
 
     /// Waits until this observer has been told that somebody is gone, or long
     /// enough: that nothing came is then judged.
-    pub(super) fn await_departure(&mut self, observer: ActorId, nick: &str) -> Result<(), Trouble> {
+    pub(in crate::bot) fn await_departure(&mut self, observer: ActorId, nick: &str) -> Result<(), Trouble> {
         let mapping = self.features.casemapping();
         let told = |message: &Message| {
             message.is("QUIT") && message.nick().is_some_and(|who| mapping.same(who, nick))
@@ -72,7 +72,7 @@ impl Cast {
     }
 
     /// Waits for the end of a connection that is leaving.
-    pub(super) fn fence_by_end(&mut self, id: ActorId) -> Result<(), Trouble> {
+    pub(in crate::bot) fn fence_by_end(&mut self, id: ActorId) -> Result<(), Trouble> {
         let deadline = self.deadline();
         loop {
             match self.receive(id, deadline) {
@@ -84,7 +84,7 @@ impl Cast {
     }
 
     /// Takes what comes to anybody, until then.
-    pub(super) fn listen(&mut self, until: Instant) -> Vec<Trouble> {
+    pub(in crate::bot) fn listen(&mut self, until: Instant) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         while Instant::now() < until {
             let mut connected =
@@ -106,8 +106,8 @@ impl Cast {
         troubles
     }
 
-    /// Whether a PING may be answered with 451: nobody is a stranger without
-    /// its having been asked but who was refused at the door.
+    /// Whether a PING may be answered with 451: before registration that has been asked, but
+    /// for an actor whose registration was refused.
     fn may_say_451(&self, id: ActorId) -> bool {
         !self.is_registered(id) && self.says_451 != Some(false)
     }

@@ -1,21 +1,21 @@
-//! How an actor gets in.
+//! How an actor registers.
 
-use super::cast::{Cast, Trouble};
-use super::script::plan::ActorId;
+use super::{Cast, Trouble};
+use crate::bot::script::plan::ActorId;
 use crate::client::protocol::Progress;
 use crate::wire::numeric;
 use std::time::{Duration, Instant};
 
 /// Between two tries for a name that is still held.
-pub(super) const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+pub(in crate::bot) const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
-/// Who a bot says it is.
-pub(super) const REALNAME: &str = "roomchat bot";
+/// The real name that a bot gives (USER).
+pub(in crate::bot) const REALNAME: &str = "roomchat bot";
 
 impl Cast {
     /// Learns, on a connection of its own, how the server answers a PING
     /// before registration.
-    pub(super) fn probe(&mut self) -> Result<(), Trouble> {
+    pub(in crate::bot) fn probe(&mut self) -> Result<(), Trouble> {
         let id = self.add("probe");
         let answer = self.is_told_451(id);
         self.actors.pop();
@@ -37,7 +37,7 @@ impl Cast {
 
     /// Registers under a name that the server may still think taken, trying
     /// again until the fence's deadline.
-    pub(super) fn register_again(&mut self, id: ActorId, nick: &str) -> Result<bool, Trouble> {
+    pub(in crate::bot) fn register_again(&mut self, id: ActorId, nick: &str) -> Result<bool, Trouble> {
         let deadline = self.deadline();
         while !self.register(id, nick)? {
             let held = self.forget_if(id, |message| message.is(numeric::ERR_NICKNAMEINUSE));
@@ -58,7 +58,7 @@ impl Cast {
 
     /// Registers under a name; false where the server refused, which is in the
     /// inbox then.
-    pub(super) fn register(&mut self, id: ActorId, nick: &str) -> Result<bool, Trouble> {
+    pub(in crate::bot) fn register(&mut self, id: ActorId, nick: &str) -> Result<bool, Trouble> {
         if !self.is_connected(id) {
             self.connect(id)?;
         }

@@ -1,13 +1,13 @@
 //! Does what a scene says and fences it: when this is over, all that the
 //! scene caused has arrived.
 
-use super::cast::Trouble;
-use super::expect::event::EventKind;
-use super::expect::model::lines;
 use super::scene::{Play, Scene};
-use super::script::escape::unescape;
-use super::script::plan::{ActorId, PlannedStep};
-use super::script::{Action, Fault};
+use crate::bot::cast::Trouble;
+use crate::bot::expect::event::EventKind;
+use crate::bot::expect::model::lines;
+use crate::bot::script::escape::unescape;
+use crate::bot::script::plan::{ActorId, PlannedStep};
+use crate::bot::script::{Action, Fault};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ enum Proof {
 type Proofs = BTreeMap<ActorId, Proof>;
 
 impl Play<'_> {
-    /// Who was fenced, and what went wrong.
+    /// The actors that were fenced, and what went wrong.
     pub(super) fn perform(&mut self, scene: &Scene<'_>) -> (Vec<ActorId>, Vec<Trouble>) {
         let mut troubles = Vec::new();
         if let Some(time) = scene.pause {
@@ -99,7 +99,7 @@ impl Play<'_> {
         fenced
     }
 
-    /// Registers who comes in; false where the server refused.
+    /// Registers an actor that comes in; false where the server refused.
     fn enter(&mut self, step: &PlannedStep) -> Result<bool, Trouble> {
         let id = step.actor;
         let name = match &step.action {

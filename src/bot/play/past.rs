@@ -1,10 +1,10 @@
-//! Who comes back asks for what it missed (IRCv3 chathistory), where the
+//! An actor that comes back asks for what it missed (IRCv3 chathistory), where the
 //! server can be asked; what comes is compared like everything else.
 
-use super::cast::Trouble;
-use super::expect::Event;
 use super::scene::Play;
-use super::script::plan::ActorId;
+use crate::bot::cast::Trouble;
+use crate::bot::expect::Event;
+use crate::bot::script::plan::ActorId;
 
 /// What the asking needs: each room's past, ids of its lines, and one's own
 /// lines back with theirs.
