@@ -101,13 +101,19 @@
 //! |---|---|---|
 //! | registration, features | `client/protocol/` | from CAP and NICK to 005; what a server says of itself |
 //! | transport | `client/transport/` | TCP for one connection or thousands |
-//! | model | `join/model/` | a person's side of the conversation |
+//! | model | `join/model/state.rs` | a person's side of the conversation; what the owner calls: `machine.rs` |
+//! | session, entry | `join/model/session.rs`, `entry.rs` | one connection, and the way from it into the room |
+//! | room view, backlog | `join/model/room.rs`, `backlog.rs` | what is known of a room; what was said |
+//! | outbox | `join/model/outbox.rs` | what we say, until it has arrived or is refused |
+//! | intent | `join/input.rs` | what a typed line asks for |
 //! | slash command | `join/command.rs` | one table for `/help`, completion and the man page |
 //! | completion, key, paste | `join/completion.rs`, `bindings.rs` | what Tab offers; keys and pasted text |
 //! | style | `join/show/style.rs`, `paint.rs` | what a piece of text is, and its colour |
 //! | backoff | `join/backoff.rs` | when a lost connection is tried again |
 //! | script, keyword | `bot/script/keyword.rs`, `tree.rs` | a written conversation; every word of its language |
-//! | scene, fence | `bot/scene.rs`, `fence.rs` | what is judged as one, and how it is known that all has come |
+//! | cast, fence | `bot/cast.rs`, `cast/fencing.rs` | the actors, and how it is known that all has come |
+//! | play, scene | `bot/play.rs`, `play/scene.rs` | one playing of a script, and what of it is judged as one |
+//! | load plan | `bot/load/load_plan.rs` | what a load test sends, and what each listener must see |
 //! | report | `bot/report.rs` | a failure as people read it |
 //! | phrase, language | `text/phrase.rs`, `en.rs`, `zh_tw.rs` | a sentence for people, in every language |
 //!
