@@ -7,7 +7,7 @@ use super::check::Check;
 use super::console_event::{ConsoleEvent, Departure};
 use super::ids::SessionId;
 use super::input::Input;
-use super::limits::{ENOUGH, FRAME_BYTES, KICK_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES};
+use super::limits::{FRAME_BYTES, KICK_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES, REPLY_BACKLOG_BYTES};
 use super::lines::End;
 use super::reply::ResponseBuffer;
 use super::session::{Session, Stage};
@@ -187,7 +187,7 @@ impl<'a> Context<'a> {
             let is_read = lines.is_none_or(|lines| match &lines.end {
                 End::Stays => true,
                 // What its socket does not take at once is dropped when it is closed.
-                End::Quits => !lines.has_backlog && self.ahead + self.replied < ENOUGH,
+                End::Quits => !lines.has_backlog && self.ahead + self.replied < REPLY_BACKLOG_BYTES,
                 end @ End::Gone(_) => !end.is_lost(),
             });
             self.replied += self.reply.len();
@@ -209,7 +209,7 @@ impl<'a> Context<'a> {
     pub(super) fn is_ahead(&self) -> bool {
         let few = self.session().few.as_ref();
         let is_unfinished = few.is_some_and(|few| few.lines.unfinished.is_some());
-        let most = if is_unfinished { ENOUGH - PIECE_BYTES } else { ENOUGH };
+        let most = if is_unfinished { REPLY_BACKLOG_BYTES - PIECE_BYTES } else { REPLY_BACKLOG_BYTES };
         self.replied() > 0 && self.ahead + self.replied() >= most
     }
 

@@ -7,7 +7,7 @@
 //! | what | each | of an address | bytes |
 //! |---|---|---|---|
 //! | the past | 2 MiB a room (`--history`) | 500 rooms | 256 MiB in all rooms (`chat::history`) |
-//! | what is to be sent | 8 MiB a member, [`ENOUGH`] of replies | 128 | 256 MiB in all (`server::outbox`) |
+//! | what is to be sent | 8 MiB a member, [`REPLY_BACKLOG_BYTES`] of replies | 128 | 256 MiB in all (`server::outbox`) |
 //! | lists of bans, exceptions, invited | 3 × 64 masks, 660 bytes each | 500 rooms | 60 MiB |
 //! | events that the console has to show | 1.3 KiB | all 16,384 | 21 MiB in all (`server::console`) |
 //! | lines that wait, are in the inbox, were read | [`WAITING_BYTES`], 2 × 36 KiB | 128 | 19 MiB |
@@ -39,9 +39,9 @@ pub(super) const TO_ANSWER: Duration = Duration::from_secs(60);
 pub(super) const FRAME_BYTES: usize = 64 * 1024;
 /// Bytes of replies that a client has not taken, from which on its next lines wait. The replies to
 /// its last lines may add as much again.
-pub const ENOUGH: usize = 256 * 1024;
+pub const REPLY_BACKLOG_BYTES: usize = 256 * 1024;
 /// The most that one piece of a long reply adds: what a slice brings, and the longest multiline
-/// message behind that. A piece is made only where [`ENOUGH`] has room for it.
+/// message behind that. A piece is made only where [`REPLY_BACKLOG_BYTES`] has room for it.
 pub(super) const PIECE_BYTES: usize = 144 * 1024;
 
 /// Work that one session may cause in one slice, in the units of [`super::work`]: a tenth of a

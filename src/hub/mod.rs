@@ -58,7 +58,7 @@ pub use console_event::{ConsoleEvent, Departure, Place};
 pub use decoder::Decoder;
 pub use ids::{CheckId, SessionId};
 pub use input::{BadLine, Input};
-pub use limits::ENOUGH;
+pub use limits::REPLY_BACKLOG_BYTES;
 pub use time::Now;
 
 pub use crate::chat::network::{network, site};

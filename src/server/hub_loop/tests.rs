@@ -1,5 +1,5 @@
 use super::*;
-use crate::hub::{Config, ENOUGH, Input};
+use crate::hub::{Config, Input, REPLY_BACKLOG_BYTES};
 use crate::server::connection::inbox::{INBOX_ITEMS, InboxSemaphore, NewConnection};
 use crate::server::outbox::outlet::fake::Fake;
 use crate::server::outbox::poller::{CondvarPoller, Readiness};
@@ -162,7 +162,7 @@ fn throttled_lines_wait_while_backlogged() {
             turn(&mut hub_loop)
         };
         let waiting = next();
-        assert!((ENOUGH / 4..ENOUGH).contains(&waiting), "{waiting}");
+        assert!((REPLY_BACKLOG_BYTES / 4..REPLY_BACKLOG_BYTES).contains(&waiting), "{waiting}");
         assert_eq!([next(), next()], [waiting; 2]);
     });
 }

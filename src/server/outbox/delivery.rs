@@ -16,7 +16,7 @@ use super::poller::Poller;
 use super::protocol::{CloseTimeouts, Order, Outcome, Report};
 use super::scheduler::SendScheduler;
 use super::slow_sender::SlowSender;
-use crate::hub::{Batch, Close, ENOUGH, Recipients, SessionId};
+use crate::hub::{Batch, Close, REPLY_BACKLOG_BYTES, Recipients, SessionId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -172,7 +172,7 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
                     clients.get_mut(session.index())
             {
                 *replies = replies.saturating_add(bytes(parcel.bytes.len()));
-                if *replies >= bytes(ENOUGH) && awaited.insert(*session) {
+                if *replies >= bytes(REPLY_BACKLOG_BYTES) && awaited.insert(*session) {
                     backlogged.push(*session);
                 }
             }
@@ -365,7 +365,6 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
     fn handle_offer(&mut self, session: SessionId, node: NodeId, offer: Offer) {
         let Some(Some(client)) = self.clients.get_mut(session.index()) else { return };
         debug_assert!(matches!(client.state, SendState::Direct), "nothing stands on the plan for not_direct");
-        let (all, replies) = (self.plan.bytes(node).len(), self.plan.replies(node));
         let taken = match offer {
             Offer::Sent => return self.mark_drained(session),
             Offer::Gone => {
@@ -373,13 +372,15 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
                 client.outlet.cut();
                 return self.mark_drained(session);
             }
-            Offer::Owes => all,
+            Offer::Owes => usize::MAX,
             Offer::Partly(count) => count,
             Offer::Full => 0,
         };
+        let (all, replies) = (self.plan.bytes(node).len(), self.plan.replies(node));
+        let taken = taken.min(all);
         let left = bytes(replies.min(all - taken));
         client.state = SendState::Slow { since: self.round, last: self.round, replies: left };
-        if left >= bytes(ENOUGH) && self.awaited.insert(session) {
+        if left >= bytes(REPLY_BACKLOG_BYTES) && self.awaited.insert(session) {
             self.backlogged.push(session);
         }
         let outlet = Arc::clone(&client.outlet);

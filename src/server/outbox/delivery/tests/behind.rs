@@ -249,15 +249,22 @@ fn only_replies_count_as_backlog() {
         let told = delivery.take_backlogged();
         (told == [SessionId(0)], delivery.take_drained().collect::<Vec<_>>() == [SessionId(0)])
     };
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Recipients::One(SessionId(0)), 0), (false, false));
-    assert_eq!(give(&mut delivery, ENOUGH, Recipients::all([SessionId(0)]), 0), (false, false));
-    assert_eq!(give(&mut delivery, ENOUGH / 2 - 2, Recipients::One(SessionId(0)), 0), (false, false));
+    assert_eq!(give(&mut delivery, REPLY_BACKLOG_BYTES / 2, Recipients::One(SessionId(0)), 0), (false, false));
+    assert_eq!(give(&mut delivery, REPLY_BACKLOG_BYTES, Recipients::all([SessionId(0)]), 0), (false, false));
+    assert_eq!(
+        give(&mut delivery, REPLY_BACKLOG_BYTES / 2 - 2, Recipients::One(SessionId(0)), 0),
+        (false, false)
+    );
     assert_eq!(give(&mut delivery, 2, Recipients::One(SessionId(0)), 0), (true, false));
     assert_eq!(give(&mut delivery, 1, Recipients::One(SessionId(0)), 0), (false, false), "told once");
     assert_eq!(give(&mut delivery, 1, Recipients::One(SessionId(0)), 9), (false, true));
     assert_eq!(clients[0].offers_left(), 0);
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Recipients::One(SessionId(0)), 0), (false, false), "anew");
-    assert_eq!(give(&mut delivery, ENOUGH / 2, Recipients::One(SessionId(0)), 0), (true, false));
+    assert_eq!(
+        give(&mut delivery, REPLY_BACKLOG_BYTES / 2, Recipients::One(SessionId(0)), 0),
+        (false, false),
+        "anew"
+    );
+    assert_eq!(give(&mut delivery, REPLY_BACKLOG_BYTES / 2, Recipients::One(SessionId(0)), 0), (true, false));
 }
 
 /// A client that reads is named, and not the one that had its number before.
