@@ -106,6 +106,7 @@ pub struct Join {
     /// Your name; asked for when left out.
     #[arg(long)]
     pub name: Option<String>,
+    #[allow(rustdoc::broken_intra_doc_links, reason = "--help shows it as it stands")]
     /// HOST, HOST:PORT or [V6]:PORT.
     #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1")]
     pub server: String,

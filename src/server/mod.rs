@@ -9,8 +9,8 @@
 //! | `console` | what the operator of the server sees: words, JSON, the thread that writes |
 //!
 //! Threads: one that accepts per listening address, one per client that reads
-//! ([`connection::session`]), the hub's ([`hub_loop`]), the slow sender's
-//! ([`outbox::slow_sender`]), the one that checks passwords, and the console's. What holds
+//! (`connection::session`), the hub's (`hub_loop`), the slow sender's
+//! (`outbox::slow_sender`), the one that checks passwords, and the console's. What holds
 //! always:
 //!
 //! * Only the hub's thread knows the hub. It waits for its inbox, and where much
