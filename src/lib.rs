@@ -56,6 +56,7 @@
 //! | refusal | `Refusal`, `refusal.rs` | why something was not done |
 //! | lobby | `Lobby`, `lobby.rs` | all people and all rooms; `snapshot.rs` writes it as bytes |
 //! | mode | `modes.rs` | flags, lists and ranks of rooms and people; their letters: `hub/mode_table.rs` |
+//! | whowas | `Whowas`, `whowas.rs` | people who were here |
 //! | mask | `mask.rs` | `name!user@host` with wildcards: bans and exceptions |
 //! | key | `UserKey`, `RoomKey`, `ids.rs` | names a person or a room for ever, unlike an index |
 //!
@@ -72,7 +73,9 @@
 //! | backlogged, throttled | `InputState`, `lines.rs` | why a session's next line waits |
 //! | rate limit | `rate_limit.rs` | tokens of a connection and of its address |
 //! | batch | `Batch`, `batch.rs` | all that follows from one round; not IRC's BATCH (`irc/multiline.rs`) |
-//! | fact | `Fact`, `fact.rs` | an event as the console is told of it |
+//! | recipients, parcel | `Recipients`, `Parcel`, `batch.rs` | who gets bytes of a batch, and these bytes |
+//! | console event | `ConsoleEvent`, `console_event.rs` | an event as the console is told of it; the words: `server/console/` |
+//! | password check | `Check`, `CheckResult`, `check.rs` | asked of `server/passwords.rs`; the session's lines wait |
 //! | line mode | `line_mode.rs` | people without a client: `nc`, telnet |
 //! | bounds and times | `limits.rs` | how much of each thing there may be, ping and registration timeouts |
 //! | manual | `manual.rs` | the man page of the protocol, made of the tables |

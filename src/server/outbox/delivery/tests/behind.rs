@@ -249,7 +249,10 @@ fn only_replies_count_as_backlog() {
         let told = delivery.take_backlogged();
         (told == [SessionId(0)], delivery.take_drained().collect::<Vec<_>>() == [SessionId(0)])
     };
-    assert_eq!(give(&mut delivery, REPLY_BACKLOG_BYTES / 2, Recipients::One(SessionId(0)), 0), (false, false));
+    assert_eq!(
+        give(&mut delivery, REPLY_BACKLOG_BYTES / 2, Recipients::One(SessionId(0)), 0),
+        (false, false)
+    );
     assert_eq!(give(&mut delivery, REPLY_BACKLOG_BYTES, Recipients::all([SessionId(0)]), 0), (false, false));
     assert_eq!(
         give(&mut delivery, REPLY_BACKLOG_BYTES / 2 - 2, Recipients::One(SessionId(0)), 0),
