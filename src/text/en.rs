@@ -2,7 +2,7 @@
 
 use super::NameError;
 use super::name::NAME_BYTES;
-use super::phrase::{OperatorFault, Phrase, Reason};
+use super::phrase::{OperatorFault, Phrase, Reason, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -42,7 +42,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "{count} people left the room: {names}...{}", Reason(reason))
         }
         Phrase::Renamed { old, new } => write!(out, "[{old} is now {new}]"),
+        Phrase::TopicIs { topic: "" } => write!(out, "[there is no topic]"),
         Phrase::TopicIs { topic } => write!(out, "[topic: {topic}]"),
+        Phrase::TopicSet { name, topic: "" } => write!(out, "[{name} removed the topic]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name} set the topic: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by} removed {name}]{}", Reason(reason)),
         Phrase::Redacted { by, reason } => write!(out, "[{by} took back a message]{}", Reason(reason)),
@@ -230,7 +232,8 @@ fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Resul
         NameError::TooLong => write!(out, "the name is too long (20 columns at most)"),
         NameError::TooManyBytes => write!(out, "the name is too long ({NAME_BYTES} bytes of UTF-8 at most)"),
         NameError::BadCharacter(' ') => write!(out, "a name cannot hold a blank"),
-        NameError::BadCharacter(c) => write!(out, "a name cannot hold '{}' there", c.escape_debug()),
+        NameError::BadCharacter('\'') => write!(out, "a name cannot hold an apostrophe"),
+        NameError::BadCharacter(c) => write!(out, "a name cannot hold '{}' there", visible(c)),
         NameError::NoHash => write!(out, "a room's name begins with #"),
         NameError::Reserved => write!(out, "that name is reserved"),
     }?;

@@ -7,6 +7,7 @@ mod en;
 pub mod name;
 pub mod phrase;
 pub mod sanitise;
+pub mod server_words;
 pub mod wrap;
 mod zh_tw;
 

@@ -3,6 +3,7 @@
 //! A sentence is a [`Phrase`]; `en` and `zh_tw` say it. Tags that scripts read
 //! on the server's console (`[LISTENING]` and the like) are the same in both.
 
+use super::sanitise::for_drawing;
 use super::{NameError, en, zh_tw};
 use std::fmt;
 
@@ -434,6 +435,14 @@ pub(super) struct Reason<'a>(pub Option<&'a str>);
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.map_or(Ok(()), |reason| write!(f, " ({reason})"))
+    }
+}
+
+/// A character as it can be read: one without a picture by its number.
+pub(super) fn visible(c: char) -> String {
+    match for_drawing(c.encode_utf8(&mut [0; 4])).trim() {
+        "" => format!("U+{:04X}", u32::from(c)),
+        drawn => drawn.to_owned(),
     }
 }
 

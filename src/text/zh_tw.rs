@@ -2,7 +2,7 @@
 
 use super::NameError;
 use super::name::NAME_BYTES;
-use super::phrase::{OperatorFault, Phrase, Reason};
+use super::phrase::{OperatorFault, Phrase, Reason, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -40,7 +40,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "{count} 人離開聊天室: {names}...{}", Reason(reason))
         }
         Phrase::Renamed { old, new } => write!(out, "[{old}改名為{new}]"),
+        Phrase::TopicIs { topic: "" } => write!(out, "[沒有主題]"),
         Phrase::TopicIs { topic } => write!(out, "[主題: {topic}]"),
+        Phrase::TopicSet { name, topic: "" } => write!(out, "[{name}取消了主題]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name}把主題改為: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by}把{name}請出聊天室]{}", Reason(reason)),
         Phrase::Redacted { by, reason } => write!(out, "[{by}收回了一則訊息]{}", Reason(reason)),
@@ -193,7 +195,7 @@ fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Resul
         NameError::TooLong => write!(out, "名稱太長 (最多 10 個中文字或 20 個英文字母)"),
         NameError::TooManyBytes => write!(out, "名稱太長 (UTF-8 最多 {NAME_BYTES} 個位元組)"),
         NameError::BadCharacter(' ') => write!(out, "名稱不能有空白"),
-        NameError::BadCharacter(c) => write!(out, "名稱不能有「{}」", c.escape_debug()),
+        NameError::BadCharacter(c) => write!(out, "名稱不能有「{}」", visible(c)),
         NameError::NoHash => write!(out, "聊天室的名稱要以 # 開頭"),
         NameError::Reserved => write!(out, "這個名稱保留不用"),
     }?;

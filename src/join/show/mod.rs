@@ -16,6 +16,7 @@ use super::command::{COMMANDS, Entry};
 use super::model::entry::MAX_WAIT;
 use super::model::{Bell, Ending, Form, Item, Question, Speaker, Why, mentions};
 use crate::text::sanitise::for_drawing;
+use crate::text::server_words::translated;
 use crate::text::wrap::{parted, whole, without_tabs, wrap};
 use crate::text::{Lang, Name, Phrase};
 use alphanumeric_sort::compare_str;
@@ -63,7 +64,7 @@ impl Look {
             Item::Help => self.help(),
             Item::Bell | Item::Clear | Item::NewDay => Vec::new(),
             Item::NotSent { text, why } => {
-                let why = drawn(&self.why(why));
+                let why = self.why(why);
                 let text: Vec<String> = text.lines().map(drawn).collect();
                 let sentence = Phrase::NotSent { why: &why }.say(self.lang);
                 self.notice(&format!("{sentence}: {}", text.join("\n  ")))
@@ -82,18 +83,18 @@ impl Look {
                 self.say(Phrase::NameTaken { name: &drawn(name) })
             }
             Ending::NameRefused { name, why, .. } => {
-                self.say(Phrase::NameRefused { name: &drawn(name), why: &drawn(why) })
+                self.say(Phrase::NameRefused { name: &drawn(name), why: &self.words(why) })
             }
             Ending::RoomRefused { room, why } => {
-                self.say(Phrase::RoomRefused { room: &drawn(room), why: &drawn(why) })
+                self.say(Phrase::RoomRefused { room: &drawn(room), why: &self.words(why) })
             }
-            Ending::Refused { why } => self.say(Phrase::ConnectionRefused { why: &drawn(why) }),
+            Ending::Refused { why } => self.say(Phrase::ConnectionRefused { why: &self.words(why) }),
             Ending::NotIrc { banner } => {
                 let banner: String = drawn(banner).chars().take(BANNER).collect();
                 self.say(Phrase::NotIrc { banner: &banner })
             }
             Ending::Silent => self.say(Phrase::NoEntry { seconds: MAX_WAIT.as_secs() }),
-            Ending::Closed { why: Some(why) } => self.say(Phrase::Disconnected { why: &drawn(why) }),
+            Ending::Closed { why: Some(why) } => self.say(Phrase::Disconnected { why: &self.words(why) }),
             Ending::Closed { why: None } => self.say(Phrase::ServerClosed),
         }
     }
@@ -218,11 +219,13 @@ impl Look {
 
     fn sentence(&self, item: &Item) -> String {
         let reason = |reason: &Option<String>| reason.as_deref().map(drawn);
+        // It may be the server's word for a lost connection.
+        let left = |reason: &Option<String>| reason.as_deref().map(|reason| self.words(reason));
         match item {
             Item::Hint => self.say(Phrase::Hint),
             Item::Entered { name } => self.say(Phrase::Entered { name: &drawn(name) }),
             Item::Left { name, reason: why } => {
-                self.say(Phrase::Left { name: &drawn(name), reason: reason(why).as_deref() })
+                self.say(Phrase::Left { name: &drawn(name), reason: left(why).as_deref() })
             }
             Item::ManyEntered { names } => {
                 self.say(Phrase::ManyEntered { names: &some(names), count: names.len() })
@@ -230,7 +233,7 @@ impl Look {
             Item::ManyLeft { names, reason: why } => self.say(Phrase::ManyLeft {
                 names: &some(names),
                 count: names.len(),
-                reason: reason(why).as_deref(),
+                reason: left(why).as_deref(),
             }),
             Item::Renamed { old, new } => self.say(Phrase::Renamed { old: &drawn(old), new: &drawn(new) }),
             Item::TopicIs { topic } => self.say(Phrase::TopicIs { topic: &drawn(topic) }),
@@ -256,7 +259,7 @@ impl Look {
             Item::Sent { sent, total } => self.say(Phrase::Sent { sent: *sent, total: *total }),
             Item::Late => self.say(Phrase::Late),
             Item::Arrived => self.say(Phrase::Arrived),
-            Item::Server { text } => self.say(Phrase::Notice { text: &drawn(text) }),
+            Item::Server { text } => self.say(Phrase::Notice { text: &self.words(text) }),
             Item::UnknownCommand { word, nearest } => {
                 self.say(Phrase::UnknownCommand { word: &drawn(word), nearest: *nearest })
             }
@@ -268,7 +271,7 @@ impl Look {
                 self.say(Phrase::BadName { why: *why, suggestion: suggestion.as_deref() })
             }
             Item::NameTaken { name, why } => {
-                self.say(Phrase::NickRefused { name: &drawn(name), why: &drawn(why) })
+                self.say(Phrase::NickRefused { name: &drawn(name), why: &self.words(why) })
             }
             Item::Room { room, count, topic } => {
                 self.say(Phrase::Room { room: &drawn(room), count: *count, topic: &drawn(topic) })
@@ -278,11 +281,12 @@ impl Look {
             Item::OwnAway { away: false } => self.say(Phrase::YouAreBack),
             Item::NoConnection => format!("[{}]", self.say(Phrase::NotConnected)),
             Item::Lost { why } => {
-                let why = why.as_deref().map_or_else(|| self.say(Phrase::ServerClosed), drawn);
+                let why =
+                    why.as_deref().map_or_else(|| self.say(Phrase::ServerClosed), |why| self.words(why));
                 self.say(Phrase::ComingBack { why: &why })
             }
             Item::KeptOut { room, why, tries_again } => {
-                let (room, why) = (&*drawn(room), &*drawn(why));
+                let (room, why) = (&*drawn(room), &*self.words(why));
                 self.say(match tries_again {
                     true => Phrase::RoomLater { room, why },
                     false => Phrase::RoomClosed { room, why },
@@ -341,12 +345,17 @@ impl Look {
 
     fn why(&self, why: &Why) -> String {
         match why {
-            Why::Server(text) => text.clone(),
+            Why::Server(text) => self.words(text),
             Why::Unanswered => self.say(Phrase::Unanswered),
             Why::NotInRoom => self.say(Phrase::NotInRoom),
             Why::TooMuch => self.say(Phrase::TooMuchWaits),
             Why::Disconnected => self.say(Phrase::NotConnected),
         }
+    }
+
+    /// What the server says, in the person's language where it is known.
+    fn words(&self, text: &str) -> String {
+        translated(text, self.lang).map_or_else(|| drawn(text), |text| drawn(&text))
     }
 
     fn say(&self, phrase: Phrase<'_>) -> String {

@@ -46,7 +46,7 @@ fn every_command_says_what_the_server_needs() {
     client.send(":s.local 322 小花 #lab 3 :實驗\n:s.local 322 小花 #lobby 12 :\n:s.local 323 小花 :End\n");
     tty.ends_with(&["[#lab (3) 實驗]", "[#lobby (12)]", "我:"]);
     client.send(":s.local 433 小花 花花 :Nickname is already in use.\n");
-    tty.sees("[不能改名為花花: Nickname is already in use.，請用 /nick 換一個]");
+    tty.sees("[不能改名為花花: 這個名稱已經有人使用，請用 /nick 換一個]");
     client.send(":小花!u@h NICK 大花\n");
     tty.sees("[小花改名為大花]");
     tty.keys("/msg\r");
@@ -77,7 +77,7 @@ fn what_needs_no_server_asks_none() {
     tty.keys("/bell off\r");
     tty.ends_with(&["[不響鈴]", "我:"]);
     tty.keys("/topic\r");
-    tty.sees("[主題: ]");
+    tty.sees("[沒有主題]");
     tty.keys("/ignore 小明\r");
     tty.ends_with(&["[忽略: 小明]", "我:"]);
     client.others("小明", "PRIVMSG #lobby :unheard");
