@@ -222,7 +222,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         self.batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
         self.delivery.append(&self.batch);
         self.delivery.send(CALLS, || self.clock.uptime());
-        self.batch.console.iter().for_each(|fact| self.admissions.learn(fact));
+        self.batch.console.iter().for_each(|event| self.admissions.learn(event));
         self.console.show(&mut self.batch.console, now.wall_us);
         self.delivery.close(&self.batch.close, self.departures.timeouts(), Instant::now());
         for session in self.batch.released.drain(..) {

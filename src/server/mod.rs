@@ -21,7 +21,7 @@
 //!   hub's thread, or from the slow sender while it is slow; never from both.
 //! * A client has at most one item of lines in the inbox.
 //! * Whatever waits has a bound: items, what is to be sent, bytes for a slow client,
-//!   bytes for all of those, facts for the console, time for somebody who leaves.
+//!   bytes for all of those, events for the console, time for somebody who leaves.
 //! * Every thread is joined before [`run`] returns, but for the console's where
 //!   nobody reads what it writes.
 

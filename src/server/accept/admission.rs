@@ -140,8 +140,8 @@ impl Admissions {
     }
 
     /// Takes notice of those who have given a name, or will not.
-    pub(crate) fn learn(&self, fact: &ConsoleEvent) {
-        match fact {
+    pub(crate) fn learn(&self, event: &ConsoleEvent) {
+        match event {
             ConsoleEvent::Named { from, .. } | ConsoleEvent::Closed { name: None, from, .. } => {
                 self.registered(from.ip())
             }

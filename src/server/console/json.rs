@@ -1,4 +1,4 @@
-//! How facts read for programs: one JSON object a line.
+//! How events read for programs: one JSON object a line.
 
 use super::words::Notice;
 use crate::hub::console_event::Place;
@@ -9,8 +9,8 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// What happened, at `wall_us` µs since the Unix epoch, with its line end.
-pub(super) fn fact(fact: &ConsoleEvent, wall_us: u64, out: &mut String) {
-    let object = match fact {
+pub(super) fn event(event: &ConsoleEvent, wall_us: u64, out: &mut String) {
+    let object = match event {
         ConsoleEvent::Named { name, from } => by("connected", name.as_str(), *from),
         ConsoleEvent::Entered { room, name, from, count } => {
             in_room(by("entered", name.as_str(), *from), room).and("count", *count)
@@ -51,7 +51,7 @@ pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
     object.write(wall_us, out);
 }
 
-/// So many facts found no room and are not told.
+/// So many events found no room and are not told.
 pub(super) fn missed(count: usize, wall_us: u64, out: &mut String) {
     Object::new("missed").and("count", count).write(wall_us, out);
 }
@@ -138,9 +138,9 @@ mod tests {
 
     const NOON: u64 = 1_767_268_800_123_456;
 
-    fn told(facts: &[ConsoleEvent]) -> String {
+    fn told(events: &[ConsoleEvent]) -> String {
         let mut out = String::new();
-        facts.iter().for_each(|told| fact(told, NOON, &mut out));
+        events.iter().for_each(|told| event(told, NOON, &mut out));
         out
     }
 
@@ -197,7 +197,7 @@ mod tests {
         let text = "x\"}\u{2028}\r\n\x1b[2J\u{9b}31m\u{202e}\u{e0001}小花👩‍💻 z";
         let ConsoleEvent::Said { room, name, from, .. } = super::super::words::tests::everything().remove(2)
         else {
-            panic!("the third fact is talk")
+            panic!("the third event is talk")
         };
         let line = told(&[ConsoleEvent::Said { room, name, from, text: text.into() }]);
         let drawable = |c: char| c == '\n' || c == ' ' || !for_drawing(&c.to_string()).is_empty();

@@ -1,4 +1,4 @@
-//! The server's console: one line per fact, in the order in which it happened,
+//! The server's console: one line per event, in the order in which it happened,
 //! written by a thread of its own.
 
 use super::json;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Facts that wait to be shown, each started KiB of a longer text for one more. More are
+/// Events that wait to be shown, each started KiB of a longer text for one more. More are
 /// counted and not shown, so that a console that nobody reads neither stops the room nor
 /// fills the memory.
 const MAX_WAITING: usize = 16 * 1024;
@@ -24,7 +24,7 @@ const WRITE_INTERVAL: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 enum Entry {
     Notice(Notice),
-    Facts(Vec<ConsoleEvent>),
+    Events(Vec<ConsoleEvent>),
     Missed(usize),
 }
 
@@ -42,9 +42,9 @@ pub(crate) struct Console {
     /// Each with its time, µs since the Unix epoch. Bounded by `waiting`.
     tx: Sender<(u64, Entry)>,
     waiting: Arc<AtomicUsize>,
-    /// Facts that found no room and were not owned up to yet.
+    /// Events that found no room and were not told of yet.
     missed: usize,
-    /// When facts came last.
+    /// When events came last.
     told_us: u64,
     /// Wakes the console's thread. The channel could do that too, but a thread that waits for one
     /// first yields a few times, and each time takes the core back from a busy hub's thread.
@@ -75,33 +75,33 @@ impl Console {
         self.send(wall_us, Entry::Notice(notice));
     }
 
-    /// Takes the facts of a round. Never waits.
-    pub(crate) fn show(&mut self, facts: &mut Vec<ConsoleEvent>, wall_us: u64) {
-        if facts.is_empty() {
+    /// Takes the events of a round. Never waits.
+    pub(crate) fn show(&mut self, events: &mut Vec<ConsoleEvent>, wall_us: u64) {
+        if events.is_empty() {
             return;
         }
         self.told_us = wall_us;
         let room = MAX_WAITING.saturating_sub(self.waiting.load(Ordering::Acquire));
         let mut taken = 0;
-        let fits = |fact: &&ConsoleEvent| {
-            let with_it = taken + weight(fact);
+        let fits = |event: &&ConsoleEvent| {
+            let with_it = taken + weight(event);
             let fits = with_it <= room;
             taken = if fits { with_it } else { taken };
             fits
         };
-        let count = facts.iter().take_while(fits).count();
+        let count = events.iter().take_while(fits).count();
         if count == 0 {
-            self.missed += facts.len();
-            return facts.clear();
+            self.missed += events.len();
+            return events.clear();
         }
         self.report_missed();
-        self.missed = facts.len() - count;
-        facts.truncate(count);
+        self.missed = events.len() - count;
+        events.truncate(count);
         self.waiting.fetch_add(taken, Ordering::AcqRel);
         // The batch keeps its memory, which else would grow anew in each round.
-        let mut told = Vec::with_capacity(facts.len());
-        told.append(facts);
-        self.send(wall_us, Entry::Facts(told));
+        let mut told = Vec::with_capacity(events.len());
+        told.append(events);
+        self.send(wall_us, Entry::Events(told));
     }
 
     fn report_missed(&mut self) {
@@ -165,25 +165,25 @@ impl ConsoleWriter {
         match (self.format, &entry) {
             (Format::People(wording), Entry::Notice(notice)) => wording.notice(notice, out),
             (Format::People(wording), Entry::Missed(count)) => wording.missed(*count, out),
-            (Format::People(wording), Entry::Facts(facts)) => {
-                facts.iter().for_each(|fact| wording.fact(fact, out));
+            (Format::People(wording), Entry::Events(events)) => {
+                events.iter().for_each(|event| wording.event(event, out));
             }
             (Format::Programs, Entry::Notice(notice)) => json::notice(notice, wall_us, out),
             (Format::Programs, Entry::Missed(count)) => json::missed(*count, wall_us, out),
-            (Format::Programs, Entry::Facts(facts)) => {
-                facts.iter().for_each(|fact| json::fact(fact, wall_us, out));
+            (Format::Programs, Entry::Events(events)) => {
+                events.iter().for_each(|event| json::event(event, wall_us, out));
             }
         }
-        if let Entry::Facts(facts) = entry {
-            self.waiting.fetch_sub(facts.iter().map(weight).sum(), Ordering::AcqRel);
+        if let Entry::Events(events) = entry {
+            self.waiting.fetch_sub(events.iter().map(weight).sum(), Ordering::AcqRel);
         }
         text
     }
 }
 
-/// For how many facts one counts.
-fn weight(fact: &ConsoleEvent) -> usize {
-    match fact {
+/// For how many events one counts.
+fn weight(event: &ConsoleEvent) -> usize {
+    match event {
         ConsoleEvent::Said { text, .. } => 1 + text.len() / 1024,
         // Their texts are those of one line of the wire.
         _ => 1,

@@ -1,4 +1,4 @@
-//! How a fact reads on the console.
+//! How an event reads on the console.
 
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
@@ -47,15 +47,15 @@ impl Wording {
         }
     }
 
-    /// So many facts found no room.
+    /// So many events found no room.
     pub(crate) fn missed(self, count: usize, out: &mut String) {
         self.phrase(Phrase::LinesNotShown { count: count as u64 }, out);
     }
 
-    /// The fact's lines. Whatever users sent in it is made fit for drawing, so
+    /// The event's lines. Whatever users sent in it is made fit for drawing, so
     /// it can't make a line of its own nor steer the terminal.
-    pub(crate) fn fact(self, fact: &ConsoleEvent, out: &mut String) {
-        match fact {
+    pub(crate) fn event(self, event: &ConsoleEvent, out: &mut String) {
+        match event {
             ConsoleEvent::Named { name, from } => {
                 self.line(format_args!("client_name = {name}"), out);
                 self.tagged("NEW CONNECTION", format_args!("{} connected.", Peer(from)), out);
@@ -219,9 +219,9 @@ pub(crate) mod tests {
         ConsoleEvent::Said { room, name: name("小明"), from: peer(), text: text.into() }
     }
 
-    fn console(lang: Lang, facts: &[ConsoleEvent]) -> String {
+    fn console(lang: Lang, events: &[ConsoleEvent]) -> String {
         let mut out = String::new();
-        facts.iter().for_each(|fact| Wording { lang, colour: false }.fact(fact, &mut out));
+        events.iter().for_each(|event| Wording { lang, colour: false }.event(event, &mut out));
         out
     }
 
