@@ -5,7 +5,7 @@
 pub mod manual;
 
 use crate::text::Lang;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ pub struct Serve {
     #[arg(long, help_heading = ROOM, value_name = "#ROOM", default_value = "#lobby")]
     pub room: String,
     /// The language of the console: zh-TW or en [default: from the locale].
-    #[arg(long, hide_possible_values = true)]
+    #[arg(long, value_name = "LANG", value_parser = lang(), hide_possible_values = true)]
     pub lang: Option<Lang>,
     /// Messages kept of each room (about 1 KiB each); 0: none.
     #[arg(long, help_heading = ROOM, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
@@ -117,7 +117,7 @@ pub struct Join {
     #[arg(long, value_name = "#ROOM")]
     pub room: Option<String>,
     /// The language you are spoken to in: zh-TW or en [default: from the locale].
-    #[arg(long, hide_possible_values = true)]
+    #[arg(long, value_name = "LANG", value_parser = lang(), hide_possible_values = true)]
     pub lang: Option<Lang>,
     /// Lines in, lines out: no editor, no colours, no cursor movement.
     #[arg(long)]
@@ -182,6 +182,12 @@ pub struct Bot {
         default_value_t = 5.0
     )]
     pub timeout: f64,
+}
+
+/// The languages by name, for completion too.
+fn lang() -> impl TypedValueParser<Value = Lang> {
+    let names = [PossibleValue::new("zh-TW").aliases(["zh", "zh-tw"]), PossibleValue::new("en")];
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Lang>())
 }
 
 fn at_least_one() -> RangedU64ValueParser<usize> {

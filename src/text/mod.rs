@@ -4,12 +4,15 @@
 //! A pure leaf: it imports nothing else of this crate.
 
 mod en;
+mod lang;
 pub mod name;
 pub mod phrase;
 pub mod sanitise;
+mod say;
 pub mod server_words;
 pub mod wrap;
 mod zh_tw;
 
+pub use lang::Lang;
 pub use name::{Name, NameError, RoomName};
-pub use phrase::{Lang, Phrase};
+pub use phrase::Phrase;

@@ -1,44 +1,11 @@
-//! Every sentence for people, once, in every language.
+//! Every sentence for people, once.
 //!
 //! A sentence is a [`Phrase`]; `en` and `zh_tw` say it. Tags that scripts read
 //! on the server's console (`[LISTENING]` and the like) are the same in both.
 
+use super::name::NameError;
 use super::sanitise::for_drawing;
-use super::{NameError, en, zh_tw};
 use std::fmt;
-
-/// A language that people are spoken to in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Lang {
-    /// Traditional Chinese, in the wording of the original system.
-    #[default]
-    #[value(name = "zh-TW", alias = "zh", alias = "zh-tw")]
-    ZhTw,
-    #[value(name = "en")]
-    En,
-}
-
-impl Lang {
-    pub const ALL: [Lang; 2] = [Lang::ZhTw, Lang::En];
-
-    /// The language a locale asks for: Chinese for `zh…`, `C`, `POSIX` and
-    /// none, English for any other.
-    pub fn from_locale(locale: &str) -> Lang {
-        let language = locale.split(['.', '@']).next().unwrap_or("");
-        match language {
-            "" | "C" | "POSIX" => Lang::ZhTw,
-            zh if zh.to_ascii_lowercase().starts_with("zh") => Lang::ZhTw,
-            _ => Lang::En,
-        }
-    }
-
-    /// The language of the first of `LC_ALL`, `LC_MESSAGES`, `LANG` that is set
-    /// and not empty (POSIX, 8.2).
-    pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Lang {
-        let mut set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(var);
-        Lang::from_locale(&set.find(|value| !value.is_empty()).unwrap_or_default())
-    }
-}
 
 /// A sentence for people. Names and texts in it are already fit for drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -417,18 +384,6 @@ pub enum OperatorFault {
     NamedTwice,
 }
 
-impl Phrase<'_> {
-    pub fn say(self, lang: Lang) -> String {
-        let mut out = String::new();
-        match lang {
-            Lang::ZhTw => zh_tw::say(self, &mut out),
-            Lang::En => en::say(self, &mut out),
-        }
-        .expect("writing to a String cannot fail");
-        out
-    }
-}
-
 /// ` (reason)` or nothing.
 pub(super) struct Reason<'a>(pub Option<&'a str>);
 
@@ -443,42 +398,5 @@ pub(super) fn visible(c: char) -> String {
     match for_drawing(c.encode_utf8(&mut [0; 4])).trim() {
         "" => format!("U+{:04X}", u32::from(c)),
         drawn => drawn.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_locale_chooses_the_language() {
-        for zh in ["", "C", "POSIX", "C.UTF-8", "zh_TW.UTF-8", "zh_CN", "zh"] {
-            assert_eq!(Lang::from_locale(zh), Lang::ZhTw, "{zh}");
-        }
-        for en in ["en_US.UTF-8", "de_DE", "ja_JP.UTF-8"] {
-            assert_eq!(Lang::from_locale(en), Lang::En, "{en}");
-        }
-    }
-
-    #[test]
-    fn the_first_variable_that_is_set_counts() {
-        let env = |pairs: &'static [(&str, &str)]| {
-            Lang::from_env(|key| pairs.iter().find(|(k, _)| *k == key).map(|(_, v)| (*v).to_owned()))
-        };
-        assert_eq!(env(&[("LANG", "en_US.UTF-8")]), Lang::En);
-        assert_eq!(env(&[("LC_ALL", ""), ("LANG", "en_US")]), Lang::En);
-        assert_eq!(env(&[("LC_ALL", "zh_TW"), ("LANG", "en_US")]), Lang::ZhTw);
-        assert_eq!(env(&[]), Lang::ZhTw);
-    }
-
-    #[test]
-    fn the_original_s_words() {
-        let zh = |phrase: Phrase<'_>| phrase.say(Lang::ZhTw);
-        assert_eq!(zh(Phrase::AskName), "請輸入您的名稱: ");
-        assert_eq!(zh(Phrase::Entered { name: "小花" }), "[小花進入聊天室]");
-        assert_eq!(zh(Phrase::Left { name: "小明", reason: None }), "小明離開聊天室...");
-        assert_eq!(zh(Phrase::SureToLeave), "確定要離開嗎? are you sure? [y/N] ");
-        assert_eq!(zh(Phrase::People { count: 3 }), "聊天室人數： 3");
-        assert_eq!(zh(Phrase::Header { name: "小花" }), "小花的聊天室");
     }
 }

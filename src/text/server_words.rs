@@ -3,7 +3,7 @@
 //! Servers speak English on the wire. These are the sentences that somebody meets who does
 //! nothing odd: of RFC 2812 (5.2), of Modern, and of the servers that are used most.
 
-use super::Lang;
+use super::lang::Lang;
 
 /// The sentence in this language; None where it is not known, or English is read.
 pub fn translated(sentence: &str, lang: Lang) -> Option<String> {

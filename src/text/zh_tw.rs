@@ -1,7 +1,7 @@
 //! Traditional Chinese.
 
-use super::NameError;
 use super::name::NAME_BYTES;
+use super::name::NameError;
 use super::phrase::{OperatorFault, Phrase, Reason, visible};
 use std::fmt::{Result, Write};
 
