@@ -77,7 +77,7 @@
 //! | console event | `ConsoleEvent`, `console_event.rs` | an event as the console is told of it; the words: `server/console/` |
 //! | password check | `Check`, `CheckResult`, `check.rs` | asked of `server/passwords.rs`; the session's lines wait |
 //! | line mode | `line_mode.rs` | people without a client: `nc`, telnet |
-//! | bounds and times | `limits.rs` | how much of each thing there may be, ping and registration timeouts |
+//! | bounds and times | `limits.rs` | how much of each thing there may be, ping and registration timeouts; of slow clients: `server/outbox/protocol.rs` |
 //! | manual | `manual.rs` | the man page of the protocol, made of the tables |
 //!
 //! **Sockets and threads** (`server/`)
@@ -110,23 +110,26 @@
 //! | outbox | `join/model/outbox.rs` | what we say, until it has arrived or is refused |
 //! | intent | `join/input.rs` | what a typed line asks for |
 //! | slash command | `join/command.rs` | one table for `/help`, completion and the man page |
-//! | completion, key, paste | `join/completion.rs`, `bindings.rs` | what Tab offers; keys and pasted text |
-//! | style | `join/show/style.rs`, `paint.rs` | what a piece of text is, and its colour |
+//! | completion | `join/completion.rs` | what Tab offers |
+//! | key, paste | `join/bindings.rs`, `input.rs` | what a key does, and when text counts as pasted; what is then asked and sent |
+//! | style | `join/show/style.rs` | what a piece of text is; its colour: `join/paint.rs` |
 //! | backoff | `join/backoff.rs` | when a lost connection is tried again |
 //! | script, keyword | `bot/script/keyword.rs`, `tree.rs` | a written conversation; every word of its language |
 //! | cast, fence | `bot/cast.rs`, `cast/fencing.rs` | the actors, and how it is known that all has come |
 //! | play, scene | `bot/play.rs`, `play/scene.rs` | one playing of a script, and what of it is judged as one |
 //! | load plan | `bot/load/load_plan.rs` | what a load test sends, and what each listener must see |
 //! | report | `bot/report.rs` | a failure as people read it |
-//! | phrase, language | `text/phrase.rs`, `en.rs`, `zh_tw.rs` | a sentence for people, in every language |
+//! | phrase, language | `text/phrase.rs`, `en.rs`, `zh_tw.rs` | a sentence for people, in every language; the languages: `lang.rs` |
+//! | server's words | `text/server_words.rs` | what other servers say in English, for people who read another language |
+//! | help, man page | `cli.rs`, `cli/manual.rs` | the options, and what is said behind them; the protocol's page: `hub/manual.rs` |
 //!
 //! # The way of one message
 //!
 //! 1. A client's own thread blocks in `read`; [`wire::Framer`] makes lines and
 //!    [`wire::Message`] takes them apart. A message can hold no CR, LF or NUL.
 //! 2. What one read brought goes as one item into the hub's inbox, a bounded
-//!    channel. A session has at most one item in there: who floods waits for
-//!    himself. All lines that can't be obeyed yet wait in one queue of their session in
+//!    channel. A session has at most one item in there: a client that floods waits
+//!    for itself. All lines that can't be obeyed yet wait in one queue of their session in
 //!    the hub, which says when its thread may read on: those that come too fast, those
 //!    behind 256 KiB of replies that are not taken, those behind a password that is checked.
 //! 3. One hub thread owns all state: no lock, one order. It takes what

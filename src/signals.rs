@@ -5,6 +5,15 @@ use std::io;
 pub(crate) const SIGHUP: u8 = 1;
 pub(crate) const SIGINT: u8 = 2;
 
+/// Calls `each` at every such signal, in a thread of its own, for those to whom all are one. From
+/// then on nothing else ends the process at a signal.
+///
+/// # Errors
+/// When another handler is installed already, or its thread can't be had.
+pub(crate) fn on_any(each: impl FnMut() + Send + 'static) -> io::Result<()> {
+    ctrlc::set_handler(each).map_err(io::Error::other)
+}
+
 /// Calls `each` with the number of every such signal, in a thread of its own. From then on
 /// nothing else ends the process at a signal.
 ///
@@ -24,7 +33,7 @@ pub(crate) fn watch(mut each: impl FnMut(u8) + Send + 'static) -> io::Result<()>
 /// When the handler can't be had.
 #[cfg(not(unix))]
 pub(crate) fn watch(mut each: impl FnMut(u8) + Send + 'static) -> io::Result<()> {
-    ctrlc::set_handler(move || each(SIGINT)).map_err(io::Error::other)
+    on_any(move || each(SIGINT))
 }
 
 /// The exit status of a process that the signal of this number ended, as shells count it.

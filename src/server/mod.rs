@@ -124,7 +124,7 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
 fn first_signal() -> io::Result<Receiver<()>> {
     let (tx, rx) = bounded(1);
     let mut is_asked = false;
-    signals::watch(move |_| match std::mem::replace(&mut is_asked, true) {
+    signals::on_any(move || match std::mem::replace(&mut is_asked, true) {
         false => drop(tx.try_send(())),
         true => std::process::exit(signals::exit_status(SIGINT).into()),
     })?;
