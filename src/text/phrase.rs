@@ -250,6 +250,10 @@ pub enum Phrase<'a> {
         room: &'a str,
         why: &'a str,
     },
+    /// The person was put out of this room.
+    PutOut {
+        room: &'a str,
+    },
     /// The server leads to another room.
     Forwarded {
         from: &'a str,

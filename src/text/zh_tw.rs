@@ -122,6 +122,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::RoomClosed { room, why } => {
             write!(out, "[連上了，但無法進入 {room}: {why}；用 /join {room} 再試]")
         }
+        Phrase::PutOut { room } => write!(out, "[您不在 {room} 裡了；用 /join {room} 可以再進去]"),
         Phrase::Forwarded { from, to } => write!(out, "[{from} 轉到 {to}]"),
         Phrase::Back { count } => write!(out, "[重新連上了，聊天室人數： {count}]"),
         Phrase::NameLost { before, name } => {

@@ -19,6 +19,7 @@ impl Model {
             Command::Help => self.show(Item::Help),
             Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
             Command::Usage(entry) => self.show(Item::Usage(entry)),
+            Command::Who(_) | Command::Topic(None) if self.session.is_put_out => self.show(Item::NoRoom),
             Command::Who(page) => self.show(Item::People { names: self.names(), page }),
             Command::Me(text) => self.push(Outgoing { target: None, text, action: true, on_screen: false }),
             Command::Msg { to, text } => {

@@ -11,8 +11,11 @@ use std::time::Duration;
 
 /// Lines under way at once; no further line is sent before one is confirmed.
 pub(super) const WINDOW: usize = 64;
-/// How long a line may stay unconfirmed before the person is told.
+/// How long a line may stay unconfirmed beyond the usual round trip before the person is told.
 pub(super) const LATE: Duration = Duration::from_secs(1);
+
+/// A link that takes longer is no usual one.
+const SLOWEST: Duration = Duration::from_secs(10);
 
 const LABEL: &str = "r";
 
@@ -46,6 +49,10 @@ pub(super) struct Delivery {
     late: bool,
     /// Until then was told how far it had come; lateness counts from there.
     told_until: Duration,
+    /// When the line was sent that was taken out last, until somebody tells the time.
+    answered: Option<Duration>,
+    /// The round trip of this link: that of the slowest line of late, at most [`SLOWEST`].
+    round_trip: Duration,
 }
 
 impl Delivery {
@@ -73,7 +80,7 @@ impl Delivery {
     pub(super) fn labelled(&mut self, label: &str) -> Option<Pending> {
         let id: u64 = label.strip_prefix(LABEL)?.parse().ok()?;
         let at = self.pending.iter().position(|pending| pending.id == id)?;
-        self.pending.remove(at)
+        self.remove(at)
     }
 
     /// Takes out the oldest line that this echo can be of.
@@ -82,19 +89,36 @@ impl Delivery {
         let same = self.pending.iter().position(|p| to_target(p) && p.piece.outgoing.text == text);
         // A server may change a text, for example drop colours.
         let at = same.or_else(|| self.pending.iter().position(to_target))?;
-        self.pending.remove(at)
+        self.remove(at)
     }
 
     /// Takes out the oldest line: an answer without a label is about it,
     /// since each line's PONG comes before the next line's answer.
     pub(super) fn oldest(&mut self) -> Option<Pending> {
-        self.pending.pop_front()
+        self.remove(0)
     }
 
     /// Takes out the oldest line, where it was handled once this one was.
     pub(super) fn fenced(&mut self, id: u64) -> Option<Pending> {
         self.front().filter(|oldest| oldest.id <= id)?;
-        self.pending.pop_front()
+        self.remove(0)
+    }
+
+    /// Takes out a line that the server has answered.
+    fn remove(&mut self, at: usize) -> Option<Pending> {
+        let pending = self.pending.remove(at)?;
+        // The lines of a long text wait for each other.
+        self.answered = pending.piece.block.is_none().then_some(pending.sent).or(self.answered);
+        Some(pending)
+    }
+
+    /// Learns how long the line took that was answered just before now. A longer time counts at
+    /// once, a shorter one by an eighth (as the smoothed round trip of RFC 6298, 2.3).
+    pub(super) fn measure(&mut self, now: Duration) {
+        if let Some(sent) = self.answered.take() {
+            let took = now.saturating_sub(sent).min(SLOWEST);
+            self.round_trip = took.max((self.round_trip * 7 + took) / 8);
+        }
     }
 
     /// We were put out of this room. A server that puts somebody out for a line
@@ -129,7 +153,7 @@ impl Delivery {
 
     /// When the oldest line will be late.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        self.since().filter(|_| !self.late).map(|sent| sent.max(self.told_until) + LATE)
+        self.since().filter(|_| !self.late).map(|sent| sent.max(self.told_until) + self.round_trip + LATE)
     }
 
     /// Whether something has just become late.
@@ -177,6 +201,24 @@ mod tests {
         assert!(delivery.fenced(0).is_none());
         assert_eq!(std::iter::from_fn(|| delivery.fenced(fence)).count(), 2);
         assert_eq!(delivery.front().unwrap().piece.outgoing.text, "three");
+    }
+
+    /// On a link of 1.4 s each line was told to be late, and then to have arrived.
+    #[test]
+    fn a_slow_link_is_told_once() {
+        let (mut delivery, ms) = (Delivery::default(), Duration::from_millis);
+        let mut say = |round_trip| {
+            let id = add(&mut delivery, "x");
+            let is_late = delivery.becomes_late(round_trip);
+            delivery.fenced(id).unwrap();
+            delivery.measure(round_trip);
+            delivery.recovers();
+            is_late
+        };
+        let told: Vec<bool> = [1400, 1400, 1300, 2300, 2600, 4000].map(|took| say(ms(took))).to_vec();
+        assert_eq!(told, [true, false, false, false, false, true]);
+        (0..40).for_each(|_| assert!(!say(ms(20))));
+        assert!(say(ms(1400)), "it is quick again");
     }
 
     #[test]

@@ -88,7 +88,11 @@ impl Model {
         self.stop_arriving();
         let why = self.session.last_words.take().or(why);
         self.outbox.pacing.closed(why.as_deref().unwrap_or_default());
-        self.end(Ending::Closed { why });
+        match why {
+            // By an operator: only the person comes back.
+            Some(why) if why.starts_with("Killed") => self.end(Ending::Refused { why }),
+            why => self.end(Ending::Closed { why }),
+        }
     }
 
     /// A name that the person has asked for, or that we ask back.
@@ -115,9 +119,7 @@ impl Model {
         if tries_again {
             self.session.phase = Phase::Outside;
         } else {
-            self.session.phase = Phase::Inside;
-            // Nothing will tell any more whether it is in the room.
-            self.outbox.forget_unsure(&mut self.output);
+            self.stay_out();
         }
         if !was_outside {
             self.tell_away();
@@ -127,6 +129,13 @@ impl Model {
             let room = self.session.wanted_room.clone().unwrap_or_default();
             self.show(Item::KeptOut { room, why, tries_again });
         }
+    }
+
+    /// Connected, in no room, until the person asks for one.
+    pub(super) fn stay_out(&mut self) {
+        self.session.phase = Phase::Inside;
+        // Nothing will tell any more whether it is in the room.
+        self.outbox.forget_unsure(&mut self.output);
     }
 
     /// The same is told once, until something else is typed.

@@ -153,6 +153,10 @@ pub enum Item {
     Lost {
         why: Option<String>,
     },
+    /// We were put out of this room.
+    PutOut {
+        room: String,
+    },
     /// Connected again, but not in this room.
     KeptOut {
         room: String,

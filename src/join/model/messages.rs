@@ -88,10 +88,15 @@ impl Model {
 
     /// The greeting is complete: what the server says of itself is known.
     fn on_greeted(&mut self) {
-        if self.session.phase == Phase::Registering {
-            self.session.phase = Phase::Entering;
-            self.output.send(&entry::join(self.session.room_to_enter()));
+        if self.session.phase != Phase::Registering {
+            return;
         }
+        if self.session.is_put_out {
+            self.stay_out();
+            return self.tell_put_out();
+        }
+        self.session.phase = Phase::Entering;
+        self.output.send(&entry::join(self.session.room_to_enter()));
     }
 
     fn on_pong(&mut self, message: &Message) {
@@ -226,9 +231,19 @@ impl Model {
         self.room.people.leave(name);
         if self.session.is_me(name) {
             self.outbox.delivery.put_out(room, self.session.mapping());
-            self.room.name = None;
+            self.session.is_put_out = true;
+            self.session.wanted_room = self.room.put_out(self.session.mapping());
         }
         self.show(Item::Kicked { name: name.to_owned(), reason: reason.map(str::to_owned), by });
+        if self.session.is_put_out {
+            self.tell_put_out();
+        }
+    }
+
+    /// Tells how to go back into the room.
+    fn tell_put_out(&mut self) {
+        let room = self.session.wanted_room.clone().unwrap_or_default();
+        self.show(Item::PutOut { room });
     }
 
     fn on_nick(&mut self, message: &Message) {

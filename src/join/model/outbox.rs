@@ -156,6 +156,7 @@ impl Outbox {
         now: Duration,
         output: &mut Output,
     ) -> bool {
+        self.delivery.measure(now);
         if let Some(ping) = self.pacing.pump(now) {
             output.send(&ping);
         }

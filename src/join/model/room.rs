@@ -54,6 +54,13 @@ impl RoomView {
         self.name.take()
     }
 
+    /// We were put out of the room, and are told nothing more of it; its name.
+    pub(super) fn put_out(&mut self, mapping: CaseMapping) -> Option<String> {
+        self.people.clear(mapping);
+        self.topic = None;
+        self.leave()
+    }
+
     /// All that was said up to this is known.
     pub(super) fn has_shown(&mut self, mark: Mark) {
         if mark != Mark::default() {

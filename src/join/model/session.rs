@@ -36,6 +36,8 @@ pub(super) struct Session {
     /// The person knows, since we were in a room, that we are kept out, and whether
     /// it is tried again.
     kept_out: Option<bool>,
+    /// We were put out of the room: only the person goes back.
+    pub(super) is_put_out: bool,
 }
 
 impl Session {
@@ -51,6 +53,7 @@ impl Session {
             returning: None,
             reclaim: Reclaim::default(),
             kept_out: None,
+            is_put_out: false,
         }
     }
 
@@ -64,6 +67,7 @@ impl Session {
             registration,
             returning: Some(name.clone()),
             kept_out: self.kept_out,
+            is_put_out: self.is_put_out,
             ..Session::new(room.or_else(|| self.wanted_room.take()))
         };
         self.register(&name)
@@ -151,7 +155,7 @@ impl Session {
 
     /// We are in a room.
     pub(super) fn is_let_in(&mut self) {
-        self.kept_out = None;
+        (self.kept_out, self.is_put_out) = (None, false);
     }
 
     /// We are not let into the room. True where the person does not know that yet.

@@ -292,6 +292,7 @@ impl Look {
                     false => Phrase::RoomClosed { room, why },
                 })
             }
+            Item::PutOut { room } => self.say(Phrase::PutOut { room: &drawn(room) }),
             Item::Forwarded { from, to } => {
                 self.say(Phrase::Forwarded { from: &drawn(from), to: &drawn(to) })
             }
