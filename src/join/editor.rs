@@ -13,7 +13,7 @@ use super::input::{Draft, Input, Recall, Trace, UserIntent, recall, trace};
 use super::model::Item;
 use super::printer::Printer;
 use super::prompt::Line;
-use super::show::{Style, ask};
+use super::show::Style;
 use super::signals;
 use super::terminal::{self, Terminal};
 use crate::text::{Lang, Phrase};
@@ -119,7 +119,7 @@ impl Editor {
         let mut draft = Draft::default();
         loop {
             let read = match input.question() {
-                Some(question) => self.read(Kind::Answer, ask(question), &draft),
+                Some(question) => self.read(Kind::Answer, question, &draft),
                 None => self.read(Kind::Message, Phrase::Prompt, &draft),
             };
             let mut on_screen = false;

@@ -8,7 +8,7 @@ use super::editor::Editor;
 use super::editor_hints::EditorHints;
 #[cfg(unix)]
 use super::history::History;
-use super::model::{Item, Question};
+use super::model::Item;
 use super::paint::Colours;
 use super::plain::{self, Failures, Lines};
 #[cfg(unix)]
@@ -17,7 +17,7 @@ use super::printer::Printer;
 #[cfg(unix)]
 use super::signals;
 use super::terminal::Terminal;
-use crate::text::Lang;
+use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender, bounded};
 #[cfg(unix)]
 use std::env::{self, VarError};
@@ -137,7 +137,7 @@ impl Frontend {
     pub(super) fn interrupt(&self) -> bool {
         let was_asked = self.asked.swap(true, Ordering::SeqCst);
         if !was_asked {
-            self.show(Item::Ask(Question::Leave));
+            self.show(Item::Ask(Phrase::SureToLeave));
         }
         was_asked
     }

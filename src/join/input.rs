@@ -1,8 +1,9 @@
 //! What a typed line means: something to say, a command, an answer.
 
 use super::command::{Parsed, SLASHES, half_width, read as read_command};
-use super::model::{Command, Question};
+use super::model::Command;
 use super::secret::may_carry_password;
+use crate::text::Phrase;
 use crate::text::sanitise::for_wire;
 
 /// What a person wants.
@@ -72,12 +73,12 @@ impl Input {
     }
 
     /// The question that is open.
-    pub fn question(&self) -> Option<Question> {
+    pub fn question(&self) -> Option<Phrase<'static>> {
         self.asked.as_ref().map(|asked| match asked {
-            Asked::Leave => Question::Leave,
+            Asked::Leave => Phrase::SureToLeave,
             Asked::Paste { lines, .. } => match &lines[..] {
-                [line] => Question::Long(line.len()),
-                lines => Question::Paste(lines.len()),
+                [line] => Phrase::SureToSendLong { bytes: line.len() },
+                lines => Phrase::SureToSend { count: lines.len() },
             },
         })
     }
@@ -310,7 +311,7 @@ mod tests {
             for yes in ["y", "YES", " ｙ", "是", "Ｙ"] {
                 let mut input = Input::default();
                 assert_eq!(input.line(word), UserIntent::Nothing);
-                assert_eq!(input.question(), Some(Question::Leave));
+                assert_eq!(input.question(), Some(Phrase::SureToLeave));
                 assert_eq!(input.line(yes), UserIntent::Leave);
             }
             for no in ["n", "", "yeah", "exit"] {
@@ -346,7 +347,7 @@ mod tests {
     fn pasted_lines_are_asked_for_once_and_never_lost() {
         let mut input = Input::default();
         assert_eq!(input.line("\n one\n\ntwo \n/quit\n\n"), UserIntent::Nothing);
-        assert_eq!(input.question(), Some(Question::Paste(4)));
+        assert_eq!(input.question(), Some(Phrase::SureToSend { count: 4 }));
         let lines = [" one", "", "two", "/quit"].map(str::to_owned).to_vec();
         assert_eq!(input.line("y"), UserIntent::Say(lines));
         input.line("one\ntwo");
@@ -364,7 +365,7 @@ mod tests {
         let draft = Draft::at("see: !", 5);
         let long = "x".repeat(5000);
         assert_eq!(input.pasted(draft.clone(), &long), UserIntent::Nothing);
-        assert_eq!(input.question(), Some(Question::Long(5006)));
+        assert_eq!(input.question(), Some(Phrase::SureToSendLong { bytes: 5006 }));
         assert_eq!(input.line(""), UserIntent::Nothing);
         assert_eq!(input.take_draft(), draft);
         assert_eq!(input.take_refused(), Some(long.clone()));
@@ -373,7 +374,7 @@ mod tests {
         assert_eq!(input.line("y"), say(&format!("see: {long}!")));
         assert_eq!(input.take_draft(), Draft::default());
         input.pasted(Draft::default(), &"one\n".repeat(90));
-        assert_eq!(input.question(), Some(Question::Paste(90)));
+        assert_eq!(input.question(), Some(Phrase::SureToSend { count: 90 }));
         input.interrupt(Draft::default());
         let me = input.pasted(Draft::default(), &format!("/me {long}"));
         assert_eq!(me, UserIntent::Do(Command::Me(long)));
@@ -411,7 +412,7 @@ mod tests {
             assert_eq!(input.line(line), say(line));
         }
         assert_eq!(input.line(" Exit "), UserIntent::Nothing);
-        assert_eq!(input.question(), Some(Question::Leave));
+        assert_eq!(input.question(), Some(Phrase::SureToLeave));
         let mut input = Input::of_lines(true);
         assert_eq!(input.line("/nick x"), UserIntent::Do(Command::Nick("x".to_owned())));
         assert_eq!(input.line("/dev/sda1"), say("/dev/sda1"));
@@ -434,7 +435,7 @@ mod tests {
             }
             input.line("exit");
             assert_eq!(input.line("exit"), UserIntent::Nothing);
-            assert_eq!(input.question(), Some(Question::Leave), "asked again");
+            assert_eq!(input.question(), Some(Phrase::SureToLeave), "asked again");
             assert_eq!(input.line("Ｙ"), UserIntent::Leave);
         }
     }

@@ -3,7 +3,7 @@
 use super::asks::{Answer, Ask};
 use super::errors::why;
 use super::input::{Draft, Input, UserIntent};
-use super::model::{Command, Item, Question};
+use super::model::{Command, Item};
 use super::printer::{Print, Printer};
 use super::show::Look;
 use crate::text::{Lang, Phrase};
@@ -95,7 +95,7 @@ impl Lines {
         for ask in asks {
             let going_on = match ask {
                 Ask::Name => {
-                    self.printer.show(Item::Ask(Question::Name));
+                    self.printer.show(Item::Ask(Phrase::AskName));
                     answers.send(Answer::Name(self.next_line(&mut reader))).is_ok()
                 }
                 Ask::Talk => self.talk(&mut reader, answers),

@@ -4,6 +4,7 @@
 //! waits for it.
 
 use super::model::Item;
+use crate::text::Phrase;
 use crossbeam::channel::{Receiver, Sender, TrySendError, bounded, select};
 use std::io;
 use std::sync::Arc;
@@ -153,7 +154,7 @@ fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Pri
 }
 
 fn gap(count: u64) -> Option<Item> {
-    (count > 0).then_some(Item::Gap { count })
+    (count > 0).then_some(Item::Told(Phrase::LinesNotShown { count }))
 }
 
 #[cfg(test)]
@@ -185,8 +186,9 @@ mod tests {
         drop(open);
         printer.flush(Duration::from_secs(30));
         let all: Vec<Item> = all.try_iter().collect();
-        let wanted = (0..=WAITING).map(item).chain([Item::Gap { count: 500 }]);
-        let wanted = wanted.chain((late..=last).map(item)).chain([Item::Gap { count: 7 }]);
+        let wanted = (0..=WAITING).map(item).chain([Item::Told(Phrase::LinesNotShown { count: 500 })]);
+        let wanted =
+            wanted.chain((late..=last).map(item)).chain([Item::Told(Phrase::LinesNotShown { count: 7 })]);
         assert!(all.into_iter().eq(wanted));
     }
 

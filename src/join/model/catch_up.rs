@@ -11,6 +11,7 @@ use super::output::Held;
 use super::state::Model;
 use super::talk::When;
 use crate::client::protocol::said::{Said, time};
+use crate::text::Phrase;
 use crate::wire::Message;
 
 impl Model {
@@ -100,7 +101,7 @@ impl Model {
         self.room.unread.is_up_to_date();
         let held = self.output.release();
         if !std::mem::replace(&mut self.has_entered, true) {
-            self.show(Item::Hint);
+            self.show(Item::Told(Phrase::Hint));
             self.output.entered(self.session.name().to_owned());
         }
         for held in held.into_iter().flatten() {
@@ -224,7 +225,7 @@ impl Model {
         }
         let passed_over = self.backlog.iter().count().saturating_sub(wanted);
         let found = self.backlog.iter().skip(passed_over).cloned().collect();
-        self.show(Item::OnlyThisRun);
+        self.show(Item::Told(Phrase::OnlyThisRun));
         self.show_found(found, None);
     }
 
@@ -234,7 +235,7 @@ impl Model {
             return self.fetch(Purpose::Grep(word));
         }
         let found = self.backlog.having(&word).cloned().collect();
-        self.show(Item::OnlyThisRun);
+        self.show(Item::Told(Phrase::OnlyThisRun));
         self.show_found(found, Some(&word));
     }
 
@@ -243,7 +244,7 @@ impl Model {
         found.drain(..count.saturating_sub(MAX_SHOWN));
         self.show(match &word {
             Some(word) => Item::Found { word: word.clone(), count },
-            None => Item::LastOnes { count },
+            None => Item::Told(Phrase::LastOnes { count }),
         });
         for Remembered { from, text, form, at, id, .. } in found {
             self.show(Item::Said { from, text, form, mention: word.clone(), at, id });

@@ -5,7 +5,7 @@
 
 use crate::join::command::Bell;
 use crate::join::command::Entry;
-use crate::text::NameError;
+use crate::text::{NameError, Phrase};
 use jiff::Timestamp;
 
 /// One thing to show.
@@ -18,7 +18,8 @@ pub enum Item {
         address: String,
         people: Vec<String>,
     },
-    Hint,
+    /// Something that is only a sentence.
+    Told(Phrase<'static>),
     Said {
         from: Speaker,
         /// Lines are divided by `\n`.
@@ -92,20 +93,6 @@ pub enum Item {
         text: String,
         why: Why,
     },
-    /// So many lines of a long text are sent, of so many.
-    Sending {
-        sent: usize,
-        total: usize,
-    },
-    /// The last of it is.
-    Sent {
-        sent: usize,
-        total: usize,
-    },
-    /// Nothing confirms what was sent, for longer than is usual.
-    Late,
-    /// What was late has arrived.
-    Arrived,
     /// The server speaks to us.
     Server {
         text: String,
@@ -143,10 +130,6 @@ pub enum Item {
         name: String,
         text: String,
     },
-    /// The server knows that we are away, or back.
-    OwnAway {
-        away: bool,
-    },
     NoRoom,
     NoConnection,
     /// The connection is gone, and another is tried.
@@ -168,10 +151,6 @@ pub enum Item {
         from: String,
         to: String,
     },
-    /// Something accepts connections and says nothing.
-    NoAnswerYet,
-    /// What is said now is sent after that.
-    Waiting,
     /// In the room again, under this name.
     Back {
         name: String,
@@ -182,12 +161,6 @@ pub enum Item {
     Ignored {
         names: Vec<String>,
     },
-    /// So many of the last messages follow.
-    LastOnes {
-        count: usize,
-    },
-    /// The server keeps nothing: what follows is from this run of the program.
-    OnlyThisRun,
     /// So many messages have this word; they follow.
     Found {
         word: String,
@@ -201,11 +174,7 @@ pub enum Item {
     /// All commands.
     Help,
     /// A question, where no prompt can show it.
-    Ask(Question),
-    /// So many items were passed over because the terminal takes none.
-    Gap {
-        count: u64,
-    },
+    Ask(Phrase<'static>),
 }
 
 impl Item {
@@ -245,15 +214,4 @@ pub enum Why {
     Disconnected,
     /// Too much waits already.
     TooMuch,
-}
-
-/// What a person is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
-    Name,
-    Leave,
-    /// So many lines were pasted.
-    Paste(usize),
-    /// One line of so many bytes was pasted.
-    Long(usize),
 }

@@ -7,6 +7,7 @@ use super::item::{Form, Item, Speaker};
 use super::outgoing::{self, Outgoing};
 use super::state::Model;
 use crate::join::command::Command;
+use crate::text::Phrase;
 use crate::wire::{Line, multiline};
 use std::time::Duration;
 
@@ -76,7 +77,7 @@ impl Model {
                 let line = self.session.wanted_room.as_deref().map(entry::join);
                 line.iter().for_each(|line| self.send(line));
             }
-            Some(Overdue::Answer) => self.show(Item::NoAnswerYet),
+            Some(Overdue::Answer) => self.show(Item::Told(Phrase::NoAnswerYet)),
             None => {}
         }
         if self.session.is_connected()

@@ -7,6 +7,7 @@ use super::state::Model;
 use crate::client::protocol::batches::Whole;
 use crate::client::protocol::said::Said;
 use crate::client::protocol::{Progress, departure};
+use crate::text::Phrase;
 use crate::wire::numeric::{
     ERR_NOMOTD, RPL_AWAY, RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY,
     RPL_TOPIC, RPL_TRYAGAIN, RPL_UNAWAY,
@@ -79,7 +80,7 @@ impl Model {
             RPL_UNAWAY | RPL_NOWAWAY => {
                 let away = command == RPL_NOWAWAY;
                 self.room.unread.away(away);
-                self.show(Item::OwnAway { away });
+                self.show(Item::Told(if away { Phrase::YouAreAway } else { Phrase::YouAreBack }));
             }
             _ if numeric && command.as_str() >= "400" => self.on_error(message),
             _ => {}

@@ -45,7 +45,7 @@ mod unread;
 
 pub use super::command::{Bell, Command};
 pub use effect::{Effect, Ending};
-pub use item::{Form, Item, Question, Speaker, Why};
+pub use item::{Form, Item, Speaker, Why};
 pub use mention::mentions;
 pub use state::Model;
 

@@ -14,6 +14,7 @@ use super::session::Session;
 use crate::client::protocol::CaseMapping;
 use crate::client::protocol::refusal::is_rate_limit;
 use crate::client::protocol::said::{Said, words};
+use crate::text::Phrase;
 use crate::text::sanitise;
 use crate::wire::multiline::{self, Part};
 use crate::wire::numeric::ERR_CANNOTSENDTOCHAN;
@@ -92,12 +93,12 @@ impl Outbox {
     /// Tells that something is late, and how far a long text has come.
     pub(super) fn check(&mut self, phase: Phase, now: Duration, output: &mut Output) {
         if self.late_deadline().is_some() && self.delivery.becomes_late(now) {
-            output.show(Item::Late);
+            output.show(Item::Told(Phrase::Late));
         }
         if phase == Phase::Inside
             && let Some((sent, total)) = self.blocks.check(now)
         {
-            output.show(Item::Sending { sent, total });
+            output.show(Item::Told(Phrase::Sending { sent, total }));
         }
     }
 
@@ -137,7 +138,7 @@ impl Outbox {
         self.told_waiting = true;
         // Outside a room that is tried again it was told already.
         if phase != Phase::Outside {
-            output.show(Item::Waiting);
+            output.show(Item::Told(Phrase::Waiting));
         }
         self.delivery.waits();
     }
@@ -327,7 +328,7 @@ impl Outbox {
         self.pacing.handled(pending.number);
         self.block_goes_on(&pending.piece, output);
         if self.is_empty() && self.delivery.recovers() {
-            output.show(Item::Arrived);
+            output.show(Item::Told(Phrase::Arrived));
         }
     }
 
@@ -447,7 +448,7 @@ impl Outbox {
     fn finish(&mut self, finished: Option<Finished>, output: &mut Output) {
         let Some(Finished { sent, refused }) = finished else { return };
         if let Some((sent, total)) = sent {
-            output.show(Item::Sent { sent, total });
+            output.show(Item::Told(Phrase::Sent { sent, total }));
         }
         if let Some((text, why)) = refused {
             self.not_sent(text, why, output);
@@ -488,7 +489,7 @@ mod tests {
     #[test]
     fn what_is_said_goes_out_in_the_room_and_waits_before() {
         let mut outbox = Outbox::default();
-        let waiting = [Effect::Show(Item::Waiting)];
+        let waiting = [Effect::Show(Item::Told(Phrase::Waiting))];
         assert_eq!(push(&mut outbox, &session(Phase::Entering), "one"), waiting);
         assert_eq!(push(&mut outbox, &session(Phase::Entering), "two"), [], "it is told once");
         let mut output = Output::default();

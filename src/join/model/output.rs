@@ -100,16 +100,20 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Phrase;
 
     #[test]
     fn lines_in_a_row_are_one_effect() {
         let mut output = Output::default();
         output.send(&Line::new("A"));
         output.send(&Line::new("B"));
-        output.show(Item::Late);
+        output.show(Item::Told(Phrase::Late));
         output.send(&Line::new("C"));
         let send = |bytes: &str| Effect::Send(bytes.as_bytes().to_vec());
-        assert_eq!(output.take(), [send("A\r\nB\r\n"), Effect::Show(Item::Late), send("C\r\n")]);
+        assert_eq!(
+            output.take(),
+            [send("A\r\nB\r\n"), Effect::Show(Item::Told(Phrase::Late)), send("C\r\n")]
+        );
         assert_eq!(output.take(), []);
     }
 
@@ -117,14 +121,14 @@ mod tests {
     fn what_is_shown_is_held_back_and_what_is_sent_is_not() {
         let mut output = Output::default();
         output.begin_holding();
-        output.show(Item::Late);
+        output.show(Item::Told(Phrase::Late));
         output.send(&Line::new("A"));
         assert_eq!(output.take(), [Effect::Send(b"A\r\n".to_vec())]);
-        assert!(matches!(output.release().as_deref(), Some([Held::Item(Item::Late)])));
-        (0..MAX_HELD).for_each(|_| output.show(Item::Late));
+        assert!(matches!(output.release().as_deref(), Some([Held::Item(Item::Told(Phrase::Late))])));
+        (0..MAX_HELD).for_each(|_| output.show(Item::Told(Phrase::Late)));
         assert!(!output.is_full() && output.take().len() == MAX_HELD);
         output.begin_holding();
-        (0..MAX_HELD).for_each(|_| output.show(Item::Late));
+        (0..MAX_HELD).for_each(|_| output.show(Item::Told(Phrase::Late)));
         assert!(output.is_full() && output.take().is_empty());
     }
 }

@@ -8,7 +8,7 @@ mod refused;
 mod unechoed;
 
 use super::*;
-use crate::text::Name;
+use crate::text::{Name, Phrase};
 use crate::wire::Message;
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ fn the_header_comes_once_all_names_are_known() {
         people: vec!["小明".to_owned(), "小花".to_owned()],
     };
     let topic = Item::TopicIs { topic: "tea".to_owned() };
-    assert_eq!(shown(hear(&mut model, &lines)), [header, topic, Item::Hint]);
+    assert_eq!(shown(hear(&mut model, &lines)), [header, topic, Item::Told(Phrase::Hint)]);
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl Bursts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Phrase;
 
     fn entered(n: usize) -> Item {
         Item::Entered { name: n.to_string() }
@@ -122,7 +123,10 @@ mod tests {
     fn whatever_else_is_shown_keeps_its_place() {
         let mut bursts = Bursts::default();
         bursts.push(entered(1), Duration::ZERO);
-        assert_eq!(bursts.push(Item::Late, Duration::ZERO), [entered(1), Item::Late]);
+        assert_eq!(
+            bursts.push(Item::Told(Phrase::Late), Duration::ZERO),
+            [entered(1), Item::Told(Phrase::Late)]
+        );
         assert_eq!(bursts.deadline(), None);
     }
 }

@@ -14,7 +14,7 @@ pub use style::{NAME_COLOURS, Row, Style, name_style};
 
 use super::command::{COMMANDS, Entry};
 use super::model::entry::MAX_WAIT;
-use super::model::{Bell, Ending, Form, Item, Question, Speaker, Why, mentions};
+use super::model::{Bell, Ending, Form, Item, Speaker, Why, mentions};
 use crate::text::sanitise::for_drawing;
 use crate::text::server_words::translated;
 use crate::text::wrap::{parted, whole, without_tabs, wrap};
@@ -71,7 +71,7 @@ impl Look {
             }
             Item::Earlier => vec![Row::of(Style::Faint, self.say(Phrase::Earlier))],
             Item::Unread => vec![Row::of(Style::Question, self.say(Phrase::Unread))],
-            Item::Ask(question) => vec![Row::of(Style::Question, ask(*question).say(self.lang).trim_end())],
+            Item::Ask(question) => vec![Row::of(Style::Question, self.say(*question).trim_end())],
             item => self.notice(&self.sentence(item)),
         }
     }
@@ -222,7 +222,7 @@ impl Look {
         // It may be the server's word for a lost connection.
         let left = |reason: &Option<String>| reason.as_deref().map(|reason| self.words(reason));
         match item {
-            Item::Hint => self.say(Phrase::Hint),
+            Item::Told(phrase) => self.say(*phrase),
             Item::Entered { name } => self.say(Phrase::Entered { name: &drawn(name) }),
             Item::Left { name, reason: why } => {
                 self.say(Phrase::Left { name: &drawn(name), reason: left(why).as_deref() })
@@ -255,10 +255,6 @@ impl Look {
                     }
                 }
             }
-            Item::Sending { sent, total } => self.say(Phrase::Sending { sent: *sent, total: *total }),
-            Item::Sent { sent, total } => self.say(Phrase::Sent { sent: *sent, total: *total }),
-            Item::Late => self.say(Phrase::Late),
-            Item::Arrived => self.say(Phrase::Arrived),
             Item::Server { text } => self.say(Phrase::Notice { text: &self.words(text) }),
             Item::UnknownCommand { word, nearest } => {
                 self.say(Phrase::UnknownCommand { word: &drawn(word), nearest: *nearest })
@@ -277,8 +273,6 @@ impl Look {
                 self.say(Phrase::Room { room: &drawn(room), count: *count, topic: &drawn(topic) })
             }
             Item::Away { name, text } => self.say(Phrase::Away { name: &drawn(name), text: &drawn(text) }),
-            Item::OwnAway { away: true } => self.say(Phrase::YouAreAway),
-            Item::OwnAway { away: false } => self.say(Phrase::YouAreBack),
             Item::NoConnection => format!("[{}]", self.say(Phrase::NotConnected)),
             Item::Lost { why } => {
                 let why =
@@ -296,8 +290,6 @@ impl Look {
             Item::Forwarded { from, to } => {
                 self.say(Phrase::Forwarded { from: &drawn(from), to: &drawn(to) })
             }
-            Item::NoAnswerYet => self.say(Phrase::NoAnswerYet),
-            Item::Waiting => self.say(Phrase::Waiting),
             Item::Back { name, lost_name, names } => {
                 let mut sentence = self.say(Phrase::Back { count: names.len() });
                 if let Some(before) = lost_name {
@@ -309,15 +301,12 @@ impl Look {
             }
             Item::NoRoom => format!("[{}]", self.say(Phrase::NotInRoom)),
             Item::Ignored { names } => self.say(Phrase::Ignored { names: &listed(names).join(", ") }),
-            Item::LastOnes { count } => self.say(Phrase::LastOnes { count: *count }),
-            Item::OnlyThisRun => self.say(Phrase::OnlyThisRun),
             Item::Found { word, count } => self.say(Phrase::Found { word: &drawn(word), count: *count }),
             Item::BellIs(bell) => self.say(match bell {
                 Bell::Off => Phrase::BellOff,
                 Bell::Mention => Phrase::BellMention,
                 Bell::All => Phrase::BellAll,
             }),
-            Item::Gap { count } => self.say(Phrase::LinesNotShown { count: *count }),
             // These have a form of their own.
             Item::Header { .. }
             | Item::Said { .. }
@@ -380,16 +369,6 @@ fn highlight(row: Row, name: &str) -> Row {
         lit = lit.and(span.style, &span.text[at..]);
     }
     lit
-}
-
-/// The words of a question, with the blank that stands before the answer.
-pub fn ask(question: Question) -> Phrase<'static> {
-    match question {
-        Question::Name => Phrase::AskName,
-        Question::Leave => Phrase::SureToLeave,
-        Question::Paste(count) => Phrase::SureToSend { count },
-        Question::Long(bytes) => Phrase::SureToSendLong { bytes },
-    }
 }
 
 /// Some of many names.

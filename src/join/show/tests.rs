@@ -41,7 +41,7 @@ fn styles_tell_own_lines_others_and_notices_apart() {
     assert_eq!(style(&said("", "x")), Style::Own);
     assert!(matches!(style(&said("小明", "x")), Style::Name(_)));
     assert_eq!(style(&Item::Entered { name: "小明".to_owned() }), Style::Notice);
-    assert_eq!(style(&Item::Ask(Question::Leave)), Style::Question);
+    assert_eq!(style(&Item::Ask(Phrase::SureToLeave)), Style::Question);
     assert_eq!(name_style(&key("ALICE")), name_style(&key("alice")));
 }
 

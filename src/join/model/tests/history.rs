@@ -82,7 +82,7 @@ fn coming_in_shows_what_was_said_last_and_a_line_below_it() {
             // It is not known whose name that was then.
             old(2, "小花", "two"),
             Item::Earlier,
-            Item::Hint,
+            Item::Told(Phrase::Hint),
             said("小明", "three"),
             Item::Renamed { old: "小明".to_owned(), new: "明明".to_owned() },
         ]
@@ -103,7 +103,7 @@ fn a_server_that_does_not_answer_is_no_reason_to_wait_for_ever() {
             model.tick(deadline);
             effects = model.take();
         }
-        assert_eq!(shown(effects), [Item::Hint], "{answer:?}");
+        assert_eq!(shown(effects), [Item::Told(Phrase::Hint)], "{answer:?}");
         assert!(model.is_inside());
     }
 }
@@ -233,14 +233,14 @@ fn last_pages_back_until_it_has_enough() {
     assert_eq!(sent(&more), "@label=h3 CHATHISTORY BEFORE #lobby msgid=m2 1\n");
     let found = shown(hear_all(&mut model, &page("h3", &lines[..1])));
     let x = |n| old(n, "小明", "x");
-    assert_eq!(found, [Item::LastOnes { count: 3 }, x(1), x(2), x(3), Item::Earlier]);
+    assert_eq!(found, [Item::Told(Phrase::LastOnes { count: 3 }), x(1), x(2), x(3), Item::Earlier]);
     // And what is there is less than was asked for.
     model.run(Command::Last(9), ZERO);
     model.take();
     hear_all(&mut model, &page("h4", &lines));
     assert!(!model.is_settled(), "a pipe that ends waits for it");
     let found = shown(hear_all(&mut model, &page("h5", &[])));
-    assert_eq!(found.first(), Some(&Item::LastOnes { count: 3 }));
+    assert_eq!(found.first(), Some(&Item::Told(Phrase::LastOnes { count: 3 })));
     assert!(model.is_settled());
 }
 
@@ -272,12 +272,12 @@ fn without_a_past_there_is_the_backlog() {
     let mut model = inside("");
     hear(&mut model, &[":bob!u@h PRIVMSG #lobby :tea", ":bob!u@h PRIVMSG #lobby :coffee"]);
     for (command, head) in [
-        (Command::Last(1), Item::LastOnes { count: 1 }),
+        (Command::Last(1), Item::Told(Phrase::LastOnes { count: 1 })),
         (Command::Grep("COFFEE".to_owned()), Item::Found { word: "COFFEE".to_owned(), count: 1 }),
     ] {
         model.run(command, ZERO);
         let found = shown(model.take());
-        assert_eq!(found[..2], [Item::OnlyThisRun, head]);
+        assert_eq!(found[..2], [Item::Told(Phrase::OnlyThisRun), head]);
         assert!(
             matches!(&found[2..], [Item::Said { text, .. }, Item::Earlier] if text == "coffee"),
             "{found:?}"
@@ -292,7 +292,8 @@ fn the_unread_line_stands_where_one_had_stopped() {
     hear(&mut model, &[&format!("CAP 小花 ACK :{CAPS}"), ":s 001 小花 :hi", ":s 422 * :no MOTD", ENTRY[0]]);
     hear(&mut model, &[":s MARKREAD #lobby timestamp=2026-01-01T00:00:01.000Z", ENTRY[1], ENTRY[2]]);
     let entered = shown(hear_all(&mut model, &page("h1", &[message(1, "one"), message(2, "two")])));
-    let unread = [old(1, "小明", "one"), Item::Unread, old(2, "小明", "two"), Item::Earlier, Item::Hint];
+    let unread =
+        [old(1, "小明", "one"), Item::Unread, old(2, "小明", "two"), Item::Earlier, Item::Told(Phrase::Hint)];
     assert_eq!(entered, unread);
     // A person who says something has read what stands above it; the server is told once.
     model.say("three", true, ZERO);

@@ -9,7 +9,7 @@ const SOON: Duration = Duration::from_secs(1);
 fn late(model: &mut Model, texts: &[&str]) {
     texts.iter().for_each(|text| model.say(text, true, ZERO));
     model.tick(SOON);
-    assert_eq!(shown(model.take()), [Item::Late]);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::Late)]);
 }
 
 /// Connected anew, with an empty past.
@@ -26,9 +26,9 @@ fn a_late_line_is_told_and_so_is_its_arrival() {
     assert_eq!(model.deadline(), Some(Duration::from_secs(6)));
     model.take();
     model.tick(Duration::from_secs(6));
-    assert_eq!(shown(model.take()), [Item::Late]);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::Late)]);
     let answer = hear(&mut model, &[":s PONG s roomchat-1"]);
-    assert_eq!(shown(answer), [said("", "one"), Item::Arrived]);
+    assert_eq!(shown(answer), [said("", "one"), Item::Told(Phrase::Arrived)]);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn arrival_is_told_after_the_last_line() {
     model.tick(SOON);
     model.take();
     let answer = hear(&mut model, &[":s PONG s roomchat-2"]);
-    assert_eq!(shown(answer), [said("", "one"), said("", "two"), Item::Arrived]);
+    assert_eq!(shown(answer), [said("", "one"), said("", "two"), Item::Told(Phrase::Arrived)]);
 }
 
 /// Nobody was told what had become of a line that was late when the connection was lost.
@@ -51,17 +51,17 @@ fn late_lines_are_settled_after_a_lost_connection() {
     let mut model = inside_with_past();
     late(&mut model, &["one"]);
     model.lost(None);
-    assert!(!shown(come_back(&mut model)).contains(&Item::Arrived));
+    assert!(!shown(come_back(&mut model)).contains(&Item::Told(Phrase::Arrived)));
     model.pump(SOON);
     assert_eq!(sent(&model.take()), "@label=r2 PRIVMSG #lobby :one\n");
-    assert_eq!(shown(hear_all(&mut model, &[one("label=r2;")])), [Item::Arrived]);
+    assert_eq!(shown(hear_all(&mut model, &[one("label=r2;")])), [Item::Told(Phrase::Arrived)]);
     // It had, and only its echo was lost.
     let mut model = inside_with_past();
     late(&mut model, &["one"]);
     model.lost(None);
     model.come_back();
     connect(&mut model, "小花");
-    assert_eq!(shown(hear_all(&mut model, &page("h2", &[one("")]))), [Item::Arrived]);
+    assert_eq!(shown(hear_all(&mut model, &page("h2", &[one("")]))), [Item::Told(Phrase::Arrived)]);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn what_waited_for_a_connection_is_told_to_have_arrived_once() {
     model.take();
     model.say("one", true, ZERO);
     model.say("two", true, ZERO);
-    assert_eq!(shown(model.take()), [Item::Waiting]);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::Waiting)]);
     come_back(&mut model);
     model.pump(ZERO);
     model.take();
@@ -79,7 +79,7 @@ fn what_waited_for_a_connection_is_told_to_have_arrived_once() {
         format!("@label=r{number};msgid=e{number} :小花!u@h PRIVMSG #lobby :{text}")
     };
     assert_eq!(shown(hear_all(&mut model, &[echo(1, "one")])), []);
-    assert_eq!(shown(hear_all(&mut model, &[echo(2, "two")])), [Item::Arrived]);
+    assert_eq!(shown(hear_all(&mut model, &[echo(2, "two")])), [Item::Told(Phrase::Arrived)]);
     model.say("three", true, ZERO);
     model.take();
     assert_eq!(shown(hear_all(&mut model, &[echo(3, "three")])), []);
@@ -115,7 +115,7 @@ fn what_waits_when_the_connection_is_lost_is_told_to_wait() {
     model.lost(None);
     model.take();
     model.tell_waiting();
-    assert_eq!(shown(model.take()), [Item::Waiting]);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::Waiting)]);
     model.say("another", true, SOON);
     model.tell_waiting();
     assert_eq!(shown(model.take()), [], "once");

@@ -38,7 +38,7 @@ fn silence_is_told_and_then_it_is_over() {
     model.tick(at(104));
     assert_eq!(model.take(), []);
     model.tick(at(105));
-    assert_eq!(shown(model.take()), [Item::NoAnswerYet]);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::NoAnswerYet)]);
     assert_eq!(model.deadline(), Some(at(160)));
     model.tick(at(159));
     assert_eq!(model.take(), []);

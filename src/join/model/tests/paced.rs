@@ -269,10 +269,10 @@ fn the_progress_of_a_long_text_is_told_now_and_then() {
         model.tick(at(second));
         told.extend(shown(model.take()));
     }
-    let sending = |sent| Item::Sending { sent, total: 20 };
+    let sending = |sent| Item::Told(Phrase::Sending { sent, total: 20 });
     let all = [2, 7, 12, 17].map(sending);
     assert_eq!(told[..4], all);
-    assert_eq!(told[4..], [Item::Sent { sent: 20, total: 20 }]);
+    assert_eq!(told[4..], [Item::Told(Phrase::Sent { sent: 20, total: 20 })]);
     assert_eq!(model.deadline(), None);
 }
 
@@ -283,8 +283,8 @@ fn a_slow_spell_is_told_once() {
     model.say("one\ntwo", true, at(0));
     model.say("after", true, at(0));
     model.tick(at(2));
-    assert_eq!(shown(model.take()), [Item::Sending { sent: 0, total: 2 }]);
-    let sent = Item::Sent { sent: 2, total: 2 };
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::Sending { sent: 0, total: 2 })]);
+    let sent = Item::Told(Phrase::Sent { sent: 2, total: 2 });
     assert_eq!(shown(hear(&mut model, &[":s PONG s", ":s PONG s"])), [sent]);
     model.pump(at(5));
     assert_eq!(model.deadline(), Some(at(6)));
@@ -341,7 +341,7 @@ fn one_long_line_is_no_text_of_many_lines() {
     assert_eq!(model.take(), []);
     model.say("after", true, at(60));
     model.tick(at(61));
-    assert_eq!(shown(model.take()), [Item::Late]);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::Late)]);
 }
 
 /// The blank line was counted, but could not be sent any more: the progress was told for ever.

@@ -248,7 +248,7 @@ fn a_throttled_first_join_is_tried_for_a_minute() {
         let mut model = entering();
         let entered = enter(&mut model, "小花", "#lobby");
         assert!(entered.contains(&Effect::Entered { name: "小花".to_owned() }));
-        assert!(matches!(shown(entered)[..], [Item::Header { .. }, Item::Hint]));
+        assert!(matches!(shown(entered)[..], [Item::Header { .. }, Item::Told(Phrase::Hint)]));
         let mut model = entering();
         while let Some(due) = model.deadline() {
             assert!(due <= at(60));

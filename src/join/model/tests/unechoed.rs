@@ -56,5 +56,5 @@ fn without_an_echo_a_line_that_was_delivered_is_not_there_twice() {
     let past = [message(0, "大花: lost"), message(8, "大花: lost")];
     let found = shown(hear_all(&mut model, &answer(&past)));
     let (theirs, mine) = (old(0, "大花", "lost"), old(8, "", "lost"));
-    assert_eq!(found, [Item::LastOnes { count: 2 }, theirs, mine, Item::Earlier]);
+    assert_eq!(found, [Item::Told(Phrase::LastOnes { count: 2 }), theirs, mine, Item::Earlier]);
 }
