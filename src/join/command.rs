@@ -2,6 +2,7 @@
 
 use super::secret::is_password_command;
 use crate::text::Phrase;
+use UserIntent::{Do, Leave};
 
 /// What a person wants, apart from saying something in the room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,52 +59,53 @@ pub struct Entry {
     pub arguments: &'static str,
     pub does: Phrase<'static>,
     /// None where the arguments make no sense.
-    read: fn(&str) -> Option<Parsed>,
+    read: fn(&str) -> Option<UserIntent>,
 }
 
 /// Messages that `/last` shows unless it is told how many.
 const LAST: usize = 20;
 
-/// What a command asks for.
+/// What a person wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Parsed {
-    Leave,
+pub enum UserIntent {
+    Nothing,
+    /// These lines, in this order.
+    Say(Vec<String>),
     Do(Command),
+    Leave,
 }
 
 const fn entry(
     name: &'static str,
     arguments: &'static str,
     does: Phrase<'static>,
-    read: fn(&str) -> Option<Parsed>,
+    read: fn(&str) -> Option<UserIntent>,
 ) -> Entry {
     Entry { name, arguments, does, read }
 }
 
 /// In the order in which `/help` lists them.
 pub const COMMANDS: &[Entry] = &[
-    entry("help", "", Phrase::DoHelp, |_| Some(Parsed::Do(Command::Help))),
-    entry("who", "[PAGE]", Phrase::DoWho, |page| count(page, 1).map(|page| Parsed::Do(Command::Who(page)))),
-    entry("me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Parsed::Do(Command::Me(text)))),
+    entry("help", "", Phrase::DoHelp, |_| Some(Do(Command::Help))),
+    entry("who", "[PAGE]", Phrase::DoWho, |page| count(page, 1).map(|page| Do(Command::Who(page)))),
+    entry("me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Do(Command::Me(text)))),
     entry("msg", "NAME TEXT", Phrase::DoMsg, |rest| {
         let (to, text) = rest.split_once(char::is_whitespace)?;
-        Some(Parsed::Do(Command::Msg { to: word(to)?, text: some(text)? }))
+        Some(Do(Command::Msg { to: word(to)?, text: some(text)? }))
     }),
-    entry("nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Parsed::Do(Command::Nick(name)))),
-    entry("topic", "[TEXT]", Phrase::DoTopic, |text| Some(Parsed::Do(Command::Topic(some(text))))),
-    entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Parsed::Do(Command::Join(room)))),
-    entry("rooms", "", Phrase::DoRooms, |_| Some(Parsed::Do(Command::Rooms))),
+    entry("nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Do(Command::Nick(name)))),
+    entry("topic", "[TEXT]", Phrase::DoTopic, |text| Some(Do(Command::Topic(some(text))))),
+    entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Do(Command::Join(room)))),
+    entry("rooms", "", Phrase::DoRooms, |_| Some(Do(Command::Rooms))),
     entry("kick", "NAME [REASON]", Phrase::DoKick, |rest| {
         let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        Some(Parsed::Do(Command::Kick { name: word(name)?, reason: some(reason) }))
+        Some(Do(Command::Kick { name: word(name)?, reason: some(reason) }))
     }),
-    entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Parsed::Do(Command::Ignore(some(name))))),
-    entry("away", "[TEXT]", Phrase::DoAway, |text| Some(Parsed::Do(Command::Away(some(text))))),
-    entry("last", "[N]", Phrase::DoLast, |lines| {
-        count(lines, LAST).map(|lines| Parsed::Do(Command::Last(lines)))
-    }),
-    entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Parsed::Do(Command::Grep(text)))),
-    entry("clear", "", Phrase::DoClear, |_| Some(Parsed::Do(Command::Clear))),
+    entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Do(Command::Ignore(some(name))))),
+    entry("away", "[TEXT]", Phrase::DoAway, |text| Some(Do(Command::Away(some(text))))),
+    entry("last", "[N]", Phrase::DoLast, |lines| count(lines, LAST).map(|lines| Do(Command::Last(lines)))),
+    entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Do(Command::Grep(text)))),
+    entry("clear", "", Phrase::DoClear, |_| Some(Do(Command::Clear))),
     entry("bell", "off|mention|all", Phrase::DoBell, |when| {
         let bell = match when.to_ascii_lowercase().as_str() {
             "off" => Bell::Off,
@@ -111,10 +113,10 @@ pub const COMMANDS: &[Entry] = &[
             "all" => Bell::All,
             _ => return None,
         };
-        Some(Parsed::Do(Command::Bell(bell)))
+        Some(Do(Command::Bell(bell)))
     }),
-    entry("exit", "", Phrase::DoExit, |_| Some(Parsed::Leave)),
-    entry("quit", "", Phrase::DoExit, |_| Some(Parsed::Leave)),
+    entry("exit", "", Phrase::DoExit, |_| Some(Leave)),
+    entry("quit", "", Phrase::DoExit, |_| Some(Leave)),
 ];
 
 fn some(text: &str) -> Option<String> {
@@ -165,15 +167,15 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// A command without its `/`.
-pub fn read(command: &str) -> Parsed {
+pub fn read(command: &str) -> UserIntent {
     let (typed, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
     let typed = half_width(typed);
     let alias = ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(&typed));
     let name = alias.map_or(typed.as_str(), |(_, name)| name);
     let Some(entry) = COMMANDS.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)) else {
-        return Parsed::Do(Command::Unknown { word: name.to_owned(), nearest: nearest(name) });
+        return Do(Command::Unknown { word: name.to_owned(), nearest: nearest(name) });
     };
-    (entry.read)(rest.trim()).unwrap_or(Parsed::Do(Command::Usage(entry)))
+    (entry.read)(rest.trim()).unwrap_or(Do(Command::Usage(entry)))
 }
 
 impl PartialEq for Entry {
@@ -202,14 +204,17 @@ mod tests {
     #[test]
     fn commands_are_read_with_their_arguments() {
         let owned = str::to_owned;
-        assert_eq!(read("me  waves "), Parsed::Do(Command::Me(owned("waves"))));
-        assert_eq!(read("MSG 小明 a b"), Parsed::Do(Command::Msg { to: owned("小明"), text: owned("a b") }));
-        assert_eq!(read("topic"), Parsed::Do(Command::Topic(None)));
-        assert_eq!(read("kick x"), Parsed::Do(Command::Kick { name: owned("x"), reason: None }));
-        assert_eq!(read("bell ALL"), Parsed::Do(Command::Bell(Bell::All)));
-        assert_eq!(read("last"), Parsed::Do(Command::Last(LAST)));
-        assert_eq!(read("last 3"), Parsed::Do(Command::Last(3)));
-        assert_eq!(read("exit"), Parsed::Leave);
+        assert_eq!(read("me  waves "), UserIntent::Do(Command::Me(owned("waves"))));
+        assert_eq!(
+            read("MSG 小明 a b"),
+            UserIntent::Do(Command::Msg { to: owned("小明"), text: owned("a b") })
+        );
+        assert_eq!(read("topic"), UserIntent::Do(Command::Topic(None)));
+        assert_eq!(read("kick x"), UserIntent::Do(Command::Kick { name: owned("x"), reason: None }));
+        assert_eq!(read("bell ALL"), UserIntent::Do(Command::Bell(Bell::All)));
+        assert_eq!(read("last"), UserIntent::Do(Command::Last(LAST)));
+        assert_eq!(read("last 3"), UserIntent::Do(Command::Last(3)));
+        assert_eq!(read("exit"), UserIntent::Leave);
     }
 
     /// The blank of a Chinese keyboard was a part of the name, and what followed it was said to
@@ -217,12 +222,12 @@ mod tests {
     #[test]
     fn full_width_letters_and_blanks_are_understood() {
         let msg =
-            |to: &str, text: &str| Parsed::Do(Command::Msg { to: to.to_owned(), text: text.to_owned() });
+            |to: &str, text: &str| UserIntent::Do(Command::Msg { to: to.to_owned(), text: text.to_owned() });
         assert_eq!(read("msg　ann　secret　one"), msg("ann", "secret　one"));
         assert_eq!(read("ｍｓｇ ann ｈｉ"), msg("ann", "ｈｉ"));
-        assert_eq!(read("ＥＸＩＴ"), Parsed::Leave);
+        assert_eq!(read("ＥＸＩＴ"), UserIntent::Leave);
         assert_eq!(read("ｊ #lab"), read("join #lab"));
-        assert!(matches!(read("join #a　b"), Parsed::Do(Command::Usage(_))));
+        assert!(matches!(read("join #a　b"), UserIntent::Do(Command::Usage(_))));
     }
 
     #[test]
@@ -249,9 +254,10 @@ mod tests {
             "last 0",
             "last x",
         ] {
-            assert!(matches!(read(wrong), Parsed::Do(Command::Usage(_))), "{wrong}");
+            assert!(matches!(read(wrong), UserIntent::Do(Command::Usage(_))), "{wrong}");
         }
-        let unknown = |word: &str, nearest| Parsed::Do(Command::Unknown { word: word.to_owned(), nearest });
+        let unknown =
+            |word: &str, nearest| UserIntent::Do(Command::Unknown { word: word.to_owned(), nearest });
         assert_eq!(read("hepl"), unknown("hepl", Some("help")));
         assert_eq!(read("etc/passwd"), unknown("etc/passwd", None));
         // In `/join geheim` and `/away geheim` it would be no secret any more.

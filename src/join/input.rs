@@ -1,20 +1,11 @@
 //! What a typed line means: something to say, a command, an answer.
 
-use super::command::{Parsed, SLASHES, half_width, read as read_command};
+pub use super::command::UserIntent;
+use super::command::{SLASHES, half_width, read as read_command};
 use super::model::Command;
 use super::secret::may_carry_password;
 use crate::text::Phrase;
 use crate::text::sanitise::for_wire;
-
-/// What a person wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UserIntent {
-    Nothing,
-    /// These lines, in this order.
-    Say(Vec<String>),
-    Do(Command),
-    Leave,
-}
 
 /// A line that is not finished: what stands left and right of the cursor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -135,16 +126,16 @@ impl Input {
     /// More was pasted into the line than can be edited.
     pub fn pasted(&mut self, draft: Draft, text: &str) -> UserIntent {
         match read(&format!("{}{text}{}", draft.left, draft.right)) {
-            Meaning::Do(command) => UserIntent::Do(command),
-            Meaning::Say(lines) => {
+            UserIntent::Say(lines) => {
                 let pasted = Some(text.trim_end().to_owned());
                 self.asked = Some(Asked::Paste { lines, draft, pasted });
                 UserIntent::Nothing
             }
-            Meaning::Nothing | Meaning::Leave => {
+            UserIntent::Nothing | UserIntent::Leave => {
                 self.draft = draft;
                 UserIntent::Nothing
             }
+            command => command,
         }
     }
 
@@ -154,20 +145,16 @@ impl Input {
             Source::Lines { commands: true } | Source::Editor => read(line),
         };
         match meaning {
-            Meaning::Nothing => UserIntent::Nothing,
-            Meaning::Leave => {
+            UserIntent::Leave => {
                 self.asked = Some(Asked::Leave);
                 UserIntent::Nothing
             }
-            Meaning::Do(command) => UserIntent::Do(command),
-            Meaning::Say(mut lines) => match lines.len() {
-                1 => UserIntent::Say(vec![lines.remove(0)]),
-                _ => {
-                    let draft = Draft { left: lines.join("\n"), right: String::new() };
-                    self.asked = Some(Asked::Paste { lines, draft, pasted: None });
-                    UserIntent::Nothing
-                }
-            },
+            UserIntent::Say(lines) if lines.len() != 1 => {
+                let draft = Draft { left: lines.join("\n"), right: String::new() };
+                self.asked = Some(Asked::Paste { lines, draft, pasted: None });
+                UserIntent::Nothing
+            }
+            other => other,
         }
     }
 }
@@ -196,61 +183,54 @@ pub enum Recall {
 /// Whether ↑ has a line that answers no question.
 pub fn recall(line: &str) -> Recall {
     match read(line) {
-        Meaning::Nothing | Meaning::Leave => Recall::Never,
+        UserIntent::Nothing | UserIntent::Leave => Recall::Never,
         _ if may_carry_password(line) => Recall::Here,
         // Each line by itself, once they are sent.
-        Meaning::Say(lines) if lines.len() > 1 => Recall::Never,
-        Meaning::Do(Command::Msg { .. }) => Recall::Here,
+        UserIntent::Say(lines) if lines.len() > 1 => Recall::Never,
+        UserIntent::Do(Command::Msg { .. }) => Recall::Here,
         // It may have been meant to be private.
-        Meaning::Do(Command::Usage(_) | Command::Unknown { .. }) => Recall::Here,
-        Meaning::Say(_) | Meaning::Do(_) => Recall::Always,
+        UserIntent::Do(Command::Usage(_) | Command::Unknown { .. }) => Recall::Here,
+        UserIntent::Say(_) | UserIntent::Do(_) => Recall::Always,
     }
 }
 
 /// The text that a line says in the room.
 pub fn says(line: &str) -> Option<String> {
     match read(line) {
-        Meaning::Say(lines) => Some(for_wire(&lines.join("\n")).into_owned()),
-        Meaning::Do(Command::Me(text)) => Some(for_wire(&text).into_owned()),
-        Meaning::Nothing | Meaning::Leave | Meaning::Do(_) => None,
+        UserIntent::Say(lines) => Some(for_wire(&lines.join("\n")).into_owned()),
+        UserIntent::Do(Command::Me(text)) => Some(for_wire(&text).into_owned()),
+        UserIntent::Nothing | UserIntent::Leave | UserIntent::Do(_) => None,
     }
 }
 
 /// The trace of a line that answers no question.
 pub fn trace(line: &str) -> Trace {
     match read(line) {
-        Meaning::Say(mut lines) if lines.len() == 1 => Trace::Message(lines.remove(0)),
+        UserIntent::Say(mut lines) if lines.len() == 1 => Trace::Message(lines.remove(0)),
         // What comes of these is shown as it is said.
-        Meaning::Do(Command::Me(_) | Command::Msg { .. }) => Trace::Nothing,
-        Meaning::Nothing | Meaning::Leave | Meaning::Say(_) => Trace::Nothing,
-        Meaning::Do(_) => Trace::Echo,
+        UserIntent::Do(Command::Me(_) | Command::Msg { .. }) => Trace::Nothing,
+        UserIntent::Nothing | UserIntent::Leave | UserIntent::Say(_) => Trace::Nothing,
+        UserIntent::Do(_) => Trace::Echo,
     }
-}
-
-enum Meaning {
-    Nothing,
-    Leave,
-    Do(Command),
-    Say(Vec<String>),
 }
 
 /// A line in which a `/` means nothing.
-fn read_literally(line: &str) -> Meaning {
+fn read_literally(line: &str) -> UserIntent {
     let trimmed = line.trim();
     if trimmed.is_empty() {
-        return Meaning::Nothing;
+        return UserIntent::Nothing;
     }
     if half_width(trimmed).eq_ignore_ascii_case("exit") {
-        return Meaning::Leave;
+        return UserIntent::Leave;
     }
     // Blank lines between others are part of what was pasted.
     let lines = line.trim_end().lines().map(str::trim_end).skip_while(|line| line.is_empty());
-    Meaning::Say(lines.map(str::to_owned).collect())
+    UserIntent::Say(lines.map(str::to_owned).collect())
 }
 
-fn read(line: &str) -> Meaning {
+fn read(line: &str) -> UserIntent {
     let literal = read_literally(line);
-    let Meaning::Say(lines) = &literal else {
+    let UserIntent::Say(lines) = &literal else {
         return literal;
     };
     let [line] = &lines[..] else {
@@ -263,17 +243,14 @@ fn read(line: &str) -> Meaning {
     if command.starts_with(SLASHES) {
         // `//x` says `/x`.
         let blanks = &line[..line.len() - typed.len()];
-        return Meaning::Say(vec![format!("{blanks}{command}")]);
+        return UserIntent::Say(vec![format!("{blanks}{command}")]);
     }
     let word = command.split(char::is_whitespace).next().unwrap_or_default();
     if word.contains(SLASHES) {
         // The name of a file.
         return literal;
     }
-    match read_command(command) {
-        Parsed::Leave => Meaning::Leave,
-        Parsed::Do(command) => Meaning::Do(command),
-    }
+    read_command(command)
 }
 
 /// Yes or no; None for what answers nothing.
