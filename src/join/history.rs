@@ -5,7 +5,7 @@
 
 use super::input::{Recall, recall, says};
 use super::model::Item;
-use crossbeam::channel::{Receiver, Sender, bounded};
+use crossbeam::channel::{Sender, bounded};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -32,21 +32,19 @@ pub(super) struct History {
     stuck: AtomicBool,
 }
 
-#[derive(Debug)]
-enum Job {
-    Load(Sender<Vec<String>>),
-    Add(String, Sender<()>),
-    Forget(Vec<String>, Sender<()>),
-}
+/// What the owner of the file does with it.
+type Job = Box<dyn FnOnce(&Lines) + Send>;
 
 impl History {
     /// In the user's state folder (XDG Base Directory Specification 0.8), unless
     /// `ROOMCHAT_HISTORY` is `off`.
     pub(super) fn in_state_folder(var: impl Fn(&str) -> Option<String>) -> History {
         let jobs = place(var).and_then(|path| {
-            let (jobs, rx) = bounded(WAITING);
+            let (jobs, rx) = bounded::<Job>(WAITING);
+            let lines = Lines(path);
+            let work = move || rx.iter().for_each(|job| job(&lines));
             // Without a thread nothing is kept.
-            thread::Builder::new().name("history".into()).spawn(move || work(&Lines(path), &rx)).ok()?;
+            thread::Builder::new().name("history".into()).spawn(work).ok()?;
             Some(jobs)
         });
         History { jobs, stuck: AtomicBool::new(false) }
@@ -54,13 +52,14 @@ impl History {
 
     /// The last lines, oldest first; none where the file can't be read.
     pub(super) fn load(&self) -> Vec<String> {
-        self.ask(Job::Load).unwrap_or_default()
+        self.ask(Lines::load).unwrap_or_default()
     }
 
     /// Adds a line at once: the program may end in any way. A disk that is full is no
     /// reason to stop talking.
     pub(super) fn add(&self, line: &str) {
-        self.ask(|done| Job::Add(line.to_owned(), done));
+        let line = line.to_owned();
+        self.ask(move |lines| lines.add(&line));
     }
 
     /// Takes out the lines that are told here to be unsent.
@@ -71,13 +70,16 @@ impl History {
         });
         let texts: Vec<String> = unsent.collect();
         if !texts.is_empty() {
-            self.ask(|done| Job::Forget(texts, done));
+            self.ask(move |lines| lines.change(|lines| forget(lines, &texts)));
         }
     }
 
-    fn ask<T>(&self, job: impl FnOnce(Sender<T>) -> Job) -> Option<T> {
+    /// None where it is not done in time. It does not matter why the file can't be written.
+    fn ask<T: Send + 'static>(&self, job: impl FnOnce(&Lines) -> T + Send + 'static) -> Option<T> {
         let (tx, answer) = bounded(1);
-        self.jobs.as_ref()?.try_send(job(tx)).ok()?;
+        // Where the answer is no longer waited for, nobody takes it.
+        let answers = move |lines: &Lines| drop(tx.try_send(job(lines)));
+        self.jobs.as_ref()?.try_send(Box::new(answers)).ok()?;
         if self.stuck.load(Ordering::Relaxed) {
             return None;
         }
@@ -96,26 +98,6 @@ fn place(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let home = || absolute("HOME").map(|home| home.join(".local/state"));
     let state = absolute("XDG_STATE_HOME").or_else(home).or_else(|| absolute("LOCALAPPDATA"));
     state.map(|state| state.join("roomchat").join("history"))
-}
-
-/// Where an answer is no longer waited for, nobody takes it; nor does it matter why the
-/// file can't be written.
-fn work(lines: &Lines, jobs: &Receiver<Job>) {
-    for job in jobs {
-        match job {
-            Job::Load(answer) => {
-                let _ = answer.try_send(lines.load());
-            }
-            Job::Add(line, done) => {
-                let _ = lines.add(&line);
-                let _ = done.try_send(());
-            }
-            Job::Forget(texts, done) => {
-                let _ = lines.change(|lines| forget(lines, &texts));
-                let _ = done.try_send(());
-            }
-        }
-    }
 }
 
 /// Takes out the last line that says each text.
