@@ -5,8 +5,7 @@ use super::canvas::Canvas;
 use super::replies::{Key, KeyUse, Replies};
 use rustix::process::{Signal, kill_current_process_group};
 use rustyline::{
-    Anchor, Cmd, ConditionalEventHandler, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
-    RepeatCount,
+    Anchor, Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,19 +17,25 @@ const LONGEST: usize = 16 * 1024;
 /// Bytes of a text that is pasted; past them the bell rings.
 const LONGEST_PASTE: usize = 16 * 1024 * 1024;
 
-/// Why a line has ended, other than by Enter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ended {
-    Interrupt,
-    /// This was pasted into it, and has no room in the window.
+/// How the reading of a line has ended.
+#[derive(Debug)]
+pub(super) enum Read {
+    Line(String),
+    /// More was pasted than the window has room for; not the line around it.
     Pasted(String),
+    Interrupt,
+    /// Ctrl-D on an empty line.
+    End,
+    /// Something was typed that can't be read: the line goes on as it was.
+    Again,
 }
 
 /// What the handlers have seen.
 #[derive(Debug)]
 pub(super) struct Bindings {
     canvas: Canvas,
-    ended: Mutex<Option<Ended>>,
+    /// Why the line has ended, where that was not by Enter.
+    ended: Mutex<Option<Read>>,
     /// What is being pasted, as far as it has come.
     pasting: Mutex<Option<String>>,
     replies: Mutex<Replies>,
@@ -56,11 +61,11 @@ impl Bindings {
     }
 
     /// Takes out why the line that was just read has ended.
-    pub(super) fn take_ended(&self) -> Option<Ended> {
+    pub(super) fn take_ended(&self) -> Option<Read> {
         lock(&self.ended).take()
     }
 
-    fn end(&self, why: Ended) -> Cmd {
+    fn end(&self, why: Read) -> Cmd {
         *lock(&self.ended) = Some(why);
         Cmd::AcceptLine
     }
@@ -95,7 +100,7 @@ impl Bindings {
         if line.len() + pasted.len() <= LONGEST && self.canvas.fits(format!("{line}{pasted}")) {
             Cmd::Insert(1, pasted)
         } else {
-            self.end(Ended::Pasted(pasted))
+            self.end(Read::Pasted(pasted))
         }
     }
 
@@ -111,16 +116,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Ctrl-C ends the line like Enter, but marked, so that the draft is kept. It ends a search
 /// first, and a paste whose end was lost, which takes every other key.
-pub(super) fn interrupt(bindings: &Arc<Bindings>) -> EventHandler {
-    EventHandler::Conditional(Box::new(Interrupt(Arc::clone(bindings))))
-}
-
-/// Every other key.
-pub(super) fn any(bindings: &Arc<Bindings>) -> EventHandler {
-    EventHandler::Conditional(Box::new(Any(Arc::clone(bindings))))
-}
-
-struct Interrupt(Arc<Bindings>);
+pub(super) struct Interrupt(pub(super) Arc<Bindings>);
 
 impl ConditionalEventHandler for Interrupt {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
@@ -128,12 +124,13 @@ impl ConditionalEventHandler for Interrupt {
         Some(match pasting {
             Some(pasted) => self.0.pasted(&pasted, context.line()),
             None if self.0.searching.load(Ordering::Relaxed) => Cmd::Abort,
-            None => self.0.end(Ended::Interrupt),
+            None => self.0.end(Read::Interrupt),
         })
     }
 }
 
-struct Any(Arc<Bindings>);
+/// Every other key.
+pub(super) struct Any(pub(super) Arc<Bindings>);
 
 impl ConditionalEventHandler for Any {
     fn handle(&self, event: &Event, count: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {

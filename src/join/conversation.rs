@@ -8,7 +8,7 @@ use super::input::UserIntent;
 use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};
 use super::model::{Effect, Ending, Form, Item, Model, Speaker};
-use super::show::{Bursts, Look};
+use super::show::Bursts;
 use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
 use crossbeam::channel::{after, never, select};
@@ -202,8 +202,7 @@ impl Conversation<'_> {
     fn check_spell(&mut self) {
         let now = self.now();
         if self.connection.backoff.is_long(now) {
-            let items = self.bursts.push(Item::Lost { why: None }, now);
-            self.show(items);
+            self.show_item(Item::Lost { why: None });
         }
         if self.connection.backoff.is_back(now)
             && let Some(mut back) = self.withheld.take()
@@ -211,8 +210,7 @@ impl Conversation<'_> {
             if let Item::Back { names, .. } = &mut back {
                 *names = self.model.names();
             }
-            let items = self.bursts.push(back, now);
-            self.show(items);
+            self.show_item(back);
         }
         self.connection.backoff.is_good(now);
     }
@@ -282,8 +280,7 @@ impl Conversation<'_> {
                         }
                         _ => {}
                     }
-                    let items = self.bursts.push(item, self.now());
-                    if !self.show(items) {
+                    if !self.show_item(item) {
                         return self.unheard();
                     }
                 }
@@ -308,15 +305,14 @@ impl Conversation<'_> {
             ending if ending.is_outage() && self.comes_back() => {
                 let why = match ending {
                     Ending::Closed { why } => why,
-                    ending => Some(Look { lang: self.app.plan.lang, columns: None }.ending(&ending)),
+                    ending => Some(self.app.look().ending(&ending)),
                 };
                 // A server that closes again and again is told about once.
                 let told = self.connection.backoff.on_lost(self.now());
                 self.withheld = None;
                 self.connection.on_lost(self.now());
                 // Behind the comings and goings that are held back.
-                let lost = told.then(|| self.bursts.push(Item::Lost { why }, self.now()));
-                if !self.show(lost.unwrap_or_default()) {
+                if told && !self.show_item(Item::Lost { why }) {
                     return self.unheard();
                 }
                 self.model.tell_waiting();
@@ -340,13 +336,17 @@ impl Conversation<'_> {
     fn show_rest(&mut self) {
         for effect in self.model.take() {
             if let Effect::Show(item) = effect {
-                let items = self.bursts.push(item, self.now());
-                self.show(items);
+                self.show_item(item);
             }
         }
     }
 
     /// False where nothing can be shown any more.
+    fn show_item(&mut self, item: Item) -> bool {
+        let items = self.bursts.push(item, self.now());
+        self.show(items)
+    }
+
     fn show(&self, items: Vec<Item>) -> bool {
         items.into_iter().all(|item| self.app.frontend.show(item))
     }

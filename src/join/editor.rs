@@ -4,7 +4,7 @@
 //! [`super::canvas`], as often as the editor tells that something has changed.
 
 use super::asks::{Answer, Ask};
-use super::bindings::{self, Bindings, Ended};
+use super::bindings::{Any, Bindings, Interrupt, Read};
 use super::canvas::Canvas;
 use super::completion::complete;
 use super::editor_hints::EditorHints;
@@ -24,7 +24,7 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
-use rustyline::{ColorMode, CompletionType, Config, KeyEvent};
+use rustyline::{ColorMode, CompletionType, Config, EventHandler, KeyEvent};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io;
@@ -71,8 +71,9 @@ impl Editor {
         let lines = MemHistory::with_config(&config);
         let mut editor = rustyline::Editor::with_history(config, lines).map_err(io::Error::other)?;
         let keys = Arc::new(Bindings::new(canvas.clone()));
-        editor.bind_sequence(KeyEvent::ctrl('C'), bindings::interrupt(&keys));
-        editor.bind_sequence(rustyline::Event::Any, bindings::any(&keys));
+        let (interrupt, any) = (Box::new(Interrupt(Arc::clone(&keys))), Box::new(Any(Arc::clone(&keys))));
+        editor.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(interrupt));
+        editor.bind_sequence(rustyline::Event::Any, EventHandler::Conditional(any));
         let seen = RefCell::default();
         editor.set_helper(Some(Helper { kind: Kind::Name, lang, canvas: canvas.clone(), hints, keys, seen }));
         Ok(Editor { editor, history, lang, canvas, terminal, printer })
@@ -172,8 +173,7 @@ impl Editor {
         let line = self.editor.readline_with_initial(prompt.as_str(), (&draft.left, &draft.right));
         let ended = self.editor.helper().and_then(|helper| helper.keys.take_ended());
         let read = match (line, ended) {
-            (Ok(_), Some(Ended::Interrupt)) => Read::Interrupt,
-            (Ok(_), Some(Ended::Pasted(text))) => Read::Pasted(text),
+            (Ok(_), Some(other)) => other,
             (Ok(line), None) => Read::Line(line),
             (Err(ReadlineError::Interrupted), _) => Read::Interrupt,
             (Err(ReadlineError::Eof), _) if self.terminal.is_there() => Read::End,
@@ -218,18 +218,6 @@ impl Editor {
             self.history.add(line);
         }
     }
-}
-
-/// How the reading of a line has ended.
-enum Read {
-    Line(String),
-    /// More was pasted than the window has room for; not the line around it.
-    Pasted(String),
-    Interrupt,
-    /// Ctrl-D on an empty line.
-    End,
-    /// Something was typed that can't be read: the line goes on as it was.
-    Again,
 }
 
 /// What is being typed.
