@@ -266,7 +266,7 @@ impl Conversation<'_> {
         for effect in self.model.take() {
             match effect {
                 Effect::Send(bytes) => takes_all &= self.connection.send(bytes),
-                Effect::Show(item) if item.is_return() && !self.connection.backoff.tells_back() => {
+                Effect::Show(item @ Item::Back { .. }) if !self.connection.backoff.tells_back() => {
                     self.withheld = Some(item);
                 }
                 Effect::Show(item) => {
@@ -302,7 +302,8 @@ impl Conversation<'_> {
 
     fn over(&mut self, ending: Ending) -> Option<Outcome> {
         match ending {
-            ending if ending.is_outage() && self.comes_back() => {
+            // Another connection may end better.
+            Ending::Closed { .. } | Ending::NotIrc { .. } | Ending::Silent if self.comes_back() => {
                 let why = match ending {
                     Ending::Closed { why } => why,
                     ending => Some(self.app.look().ending(&ending)),

@@ -12,8 +12,8 @@ const EVERY: Duration = Duration::from_secs(5);
 /// After so many refusals one after the other the rest is not sent.
 const REFUSALS: u32 = 3;
 
-#[derive(Debug)]
-struct Block {
+#[derive(Debug, Default)]
+pub(super) struct Block {
     id: u64,
     /// Lines of it: all, and those that were sent or refused.
     total: usize,
@@ -41,24 +41,15 @@ pub(super) struct Finished {
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     next: u64,
-    open: VecDeque<Block>,
+    pub(super) open: VecDeque<Block>,
     /// One has come to its end whose progress was told.
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 impl Blocks {
     pub(super) fn begin(&mut self, total: usize) -> u64 {
         self.next += 1;
-        self.open.push_back(Block {
-            id: self.next,
-            total,
-            done: 0,
-            refused: Vec::new(),
-            why: None,
-            row: 0,
-            told_at: None,
-            told: false,
-        });
+        self.open.push_back(Block { id: self.next, total, ..Block::default() });
         self.next
     }
 
@@ -69,14 +60,6 @@ impl Blocks {
         }
     }
 
-    pub(super) fn has(&self, id: u64) -> bool {
-        self.open.iter().any(|block| block.id == id)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.open.is_empty()
-    }
-
     pub(super) fn deadline(&self) -> Option<Duration> {
         self.open.front()?.told_at
     }
@@ -85,11 +68,6 @@ impl Blocks {
         if let Some(first) = self.open.front_mut() {
             first.told_at.get_or_insert(now + FIRST);
         }
-    }
-
-    /// True once after the end of one whose progress was told.
-    pub(super) fn take_ended(&mut self) -> bool {
-        std::mem::take(&mut self.ended)
     }
 
     /// A message of this text was sent; what is to be told where it was the last.
@@ -137,7 +115,7 @@ impl Blocks {
         Some((block.done, block.total))
     }
 
-    fn find(&mut self, id: u64) -> Option<&mut Block> {
+    pub(super) fn find(&mut self, id: u64) -> Option<&mut Block> {
         self.open.iter_mut().find(|block| block.id == id)
     }
 }
@@ -168,7 +146,7 @@ mod tests {
         let all = ("two\nthree\nfour".to_owned(), Why::Server("no".to_owned()));
         let finished = Finished { sent: Some((1, 4)), refused: Some(all) };
         assert_eq!(refused(&mut blocks, id, "two\nthree", 1).1, Some(finished));
-        assert!(blocks.is_empty() && blocks.take_ended() && !blocks.take_ended());
+        assert!(blocks.open.is_empty() && blocks.ended);
         assert_eq!(blocks.goes_on(id, "five"), None);
     }
 

@@ -3,6 +3,7 @@
 //! `/grep` ask for the past in the same way.
 
 use super::backlog::{Mark, Remembered};
+use super::effect::Effect;
 use super::entry::Phase;
 use super::fetch::{Fetch, MAX_SHOWN, Purpose};
 use super::item::{Item, Why};
@@ -25,8 +26,8 @@ impl Model {
     /// We are in the room and all names are known.
     pub(super) fn look_back(&mut self) {
         self.session.phase = Phase::Arriving;
-        self.output.begin_holding();
-        match (self.keeps_past(), self.room.was_here()) {
+        self.output.held = Some(Vec::new());
+        match (self.keeps_past(), self.room.was_here) {
             (true, true) => self.fetch(Purpose::Returning),
             (true, false) => self.fetch(Purpose::Entering),
             (false, _) => self.have_returned(false),
@@ -43,9 +44,9 @@ impl Model {
 
     /// Shows before what is held back.
     fn ahead(&mut self, show: impl FnOnce(&mut Model)) {
-        let held = self.output.release();
+        let held = self.output.held.take();
         show(self);
-        self.output.hold_again(held);
+        self.output.held = held;
     }
 
     /// Shows what was said before we came.
@@ -82,7 +83,7 @@ impl Model {
 
     /// The past is shown as far as it could be had; `whole`: nothing of it is missing.
     fn have_returned(&mut self, whole: bool) {
-        for Unsure { pending, name } in self.outbox.take_unsure().into_iter().rev() {
+        for Unsure { pending, name } in std::mem::take(&mut self.outbox.unsure).into_iter().rev() {
             // While another connection has our name it may still bring the line.
             match whole && self.session.is_me(&name) {
                 true => self.outbox.say_again(pending),
@@ -97,12 +98,13 @@ impl Model {
     /// From here on what is said is shown as it comes.
     fn arrive(&mut self) {
         self.session.phase = Phase::Inside;
-        self.outbox.is_inside();
+        self.outbox.told_waiting = false;
         self.room.unread.is_up_to_date();
-        let held = self.output.release();
+        let held = self.output.held.take();
         if !std::mem::replace(&mut self.has_entered, true) {
             self.show(Item::Told(Phrase::Hint));
-            self.output.entered(self.session.name().to_owned());
+            let name = self.session.name().to_owned();
+            self.output.effects.push(Effect::Entered { name });
         }
         for held in held.into_iter().flatten() {
             match held {
@@ -120,19 +122,19 @@ impl Model {
         let may_be_there = |target: &str| keeps_past && room.is(target, mapping);
         self.outbox.disconnect(may_be_there, self.session.name(), &mut self.output);
         self.room.fetches.clear();
-        for held in self.output.release().into_iter().flatten() {
+        for held in self.output.held.take().into_iter().flatten() {
             match held {
                 Held::Said(said) if self.is_here(&said.target) => {}
                 Held::Said(said) => self.on_said(said),
                 Held::Item(item) => self.show(item),
             }
         }
-        self.room.unread.stop();
+        self.room.unread.stopped = true;
     }
 
     /// Whether the server can be asked about this room.
     fn keeps_past(&self) -> bool {
-        self.session.keeps_history() && self.room.name.is_some()
+        self.session.has("draft/chathistory") && self.session.has("batch") && self.room.name.is_some()
     }
 
     /// Asks now, or once the open question is answered.
@@ -140,7 +142,7 @@ impl Model {
         let Some(room) = self.room.name.clone() else {
             return self.show(Item::NoRoom);
         };
-        let edge = self.room.last().filter(|_| purpose == Purpose::Returning).cloned();
+        let edge = self.room.last.clone().filter(|_| purpose == Purpose::Returning);
         if let Some(fetch) = self.room.fetches.begin(purpose, room, edge) {
             self.ask(fetch);
         }
@@ -158,7 +160,7 @@ impl Model {
         if !self.is_here(room) || label.is_some() && !self.room.fetches.is_answer(label) {
             return;
         }
-        let Some(mut open) = self.room.fetches.answered() else {
+        let Some(mut open) = self.room.fetches.open.take() else {
             return self.show_earlier(&page);
         };
         let is_return = open.purpose == Purpose::Returning;
@@ -183,7 +185,7 @@ impl Model {
         if !self.room.fetches.is_answer(label) {
             return false;
         }
-        let Some(mut open) = self.room.fetches.answered() else {
+        let Some(mut open) = self.room.fetches.open.take() else {
             return false;
         };
         match refused && open.falls_back_to_time() {
@@ -212,7 +214,7 @@ impl Model {
                 self.show_found(found, Some(word));
             }
         }
-        if let Some(next) = self.room.fetches.take_next() {
+        if let Some(next) = self.room.fetches.next.take() {
             self.fetch(next);
         }
     }
@@ -223,8 +225,8 @@ impl Model {
         if self.keeps_past() {
             return self.fetch(Purpose::Last(wanted));
         }
-        let passed_over = self.backlog.iter().count().saturating_sub(wanted);
-        let found = self.backlog.iter().skip(passed_over).cloned().collect();
+        let passed_over = self.backlog.known.iter().count().saturating_sub(wanted);
+        let found = self.backlog.known.iter().skip(passed_over).cloned().collect();
         self.show(Item::Told(Phrase::OnlyThisRun));
         self.show_found(found, None);
     }

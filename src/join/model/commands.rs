@@ -3,6 +3,7 @@
 use super::entry;
 use super::item::Item;
 use super::outgoing::Outgoing;
+use super::reclaim::Reclaim;
 use super::state::Model;
 use crate::join::command::Command;
 use crate::text::Name;
@@ -28,7 +29,7 @@ impl Model {
             Command::Nick(name) => match Name::parse(&name) {
                 Ok(name) => {
                     // From now on its answer is for the person.
-                    self.session.reclaim.stop();
+                    self.session.reclaim = Reclaim::default();
                     self.push_line(Line::new("NICK").param(name.as_str()));
                 }
                 Err(why) => self.show(Item::BadName { name, why }),
@@ -52,7 +53,7 @@ impl Model {
                 if let Some(name) = name {
                     self.settings.ignore(name, self.session.mapping());
                 }
-                self.show(Item::Ignored { names: self.settings.ignored().to_vec() });
+                self.show(Item::Ignored { names: self.settings.ignored.clone() });
             }
             Command::Away(text) => {
                 self.settings.away.clone_from(&text);

@@ -44,11 +44,11 @@ impl Pending {
 pub(super) struct Delivery {
     next: u64,
     /// At most [`WINDOW`].
-    pending: VecDeque<Pending>,
+    pub(super) pending: VecDeque<Pending>,
     /// The person was told that something is late, or waits for a connection.
-    late: bool,
+    pub(super) late: bool,
     /// Until then was told how far it had come; lateness counts from there.
-    told_until: Duration,
+    pub(super) told_until: Duration,
     /// When the line was sent that was taken out last, until somebody tells the time.
     answered: Option<Duration>,
     /// The round trip of this link: that of the slowest line of late, at most [`SLOWEST`].
@@ -64,16 +64,8 @@ impl Delivery {
         self.pending.back().expect("a line was pushed just above")
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.pending.is_empty()
-    }
-
     pub(super) fn is_full(&self) -> bool {
         self.pending.len() >= WINDOW
-    }
-
-    pub(super) fn front(&self) -> Option<&Pending> {
-        self.pending.front()
     }
 
     /// Takes out the line with this label.
@@ -100,7 +92,7 @@ impl Delivery {
 
     /// Takes out the oldest line, where it was handled once this one was.
     pub(super) fn fenced(&mut self, id: u64) -> Option<Pending> {
-        self.front().filter(|oldest| oldest.id <= id)?;
+        self.pending.front().filter(|oldest| oldest.id <= id)?;
         self.remove(0)
     }
 
@@ -131,24 +123,9 @@ impl Delivery {
         }
     }
 
-    /// All that is under way, when nothing can confirm it any more.
-    pub(super) fn lost(&mut self) -> Vec<Pending> {
-        self.pending.drain(..).collect()
-    }
-
-    /// The person is told that what is said waits for a connection.
-    pub(super) fn waits(&mut self) {
-        self.late = true;
-    }
-
-    /// The person knows why it has taken so long.
-    pub(super) fn was_told(&mut self, now: Duration) {
-        self.told_until = now;
-    }
-
     /// When the oldest line was sent.
     pub(super) fn since(&self) -> Option<Duration> {
-        self.front().map(|oldest| oldest.sent)
+        self.pending.front().map(|oldest| oldest.sent)
     }
 
     /// When the oldest line will be late.
@@ -161,11 +138,6 @@ impl Delivery {
         let due = self.deadline().is_some_and(|deadline| deadline <= now);
         self.late |= due;
         due
-    }
-
-    /// Nothing is late any more; whether something was.
-    pub(super) fn recovers(&mut self) -> bool {
-        std::mem::take(&mut self.late)
     }
 }
 
@@ -200,7 +172,7 @@ mod tests {
         add(&mut delivery, "three");
         assert!(delivery.fenced(0).is_none());
         assert_eq!(std::iter::from_fn(|| delivery.fenced(fence)).count(), 2);
-        assert_eq!(delivery.front().unwrap().piece.outgoing.text, "three");
+        assert_eq!(delivery.pending.front().unwrap().piece.outgoing.text, "three");
     }
 
     /// On a link of 1.4 s each line was told to be late, and then to have arrived.
@@ -212,7 +184,7 @@ mod tests {
             let is_late = delivery.becomes_late(round_trip);
             delivery.fenced(id).unwrap();
             delivery.measure(round_trip);
-            delivery.recovers();
+            delivery.late = false;
             is_late
         };
         let told: Vec<bool> = [1400, 1400, 1300, 2300, 2600, 4000].map(|took| say(ms(took))).to_vec();
@@ -229,8 +201,8 @@ mod tests {
         assert!(!delivery.becomes_late(LATE / 2));
         assert!(delivery.becomes_late(LATE));
         assert!(!delivery.becomes_late(LATE * 3));
-        assert!(delivery.recovers());
-        assert!(!delivery.recovers());
+        assert!(std::mem::take(&mut delivery.late));
+        assert!(!std::mem::take(&mut delivery.late));
         assert!(delivery.becomes_late(LATE), "another time");
     }
 }

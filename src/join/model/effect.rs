@@ -31,13 +31,3 @@ pub enum Ending {
     /// Nobody was let in for a long time.
     Silent,
 }
-
-impl Ending {
-    /// Whether another connection may end better.
-    pub fn is_outage(&self) -> bool {
-        match self {
-            Ending::Closed { .. } | Ending::NotIrc { .. } | Ending::Silent => true,
-            Ending::NameRefused { .. } | Ending::RoomRefused { .. } | Ending::Refused { .. } => false,
-        }
-    }
-}

@@ -56,7 +56,7 @@ pub(super) struct Entry {
     /// When the way in began; None until somebody tells the time.
     since: Option<Duration>,
     /// The server has said something that is IRC.
-    speaks: bool,
+    pub(super) speaks: bool,
     /// The person knows that the server is silent.
     told: bool,
     failures: u32,
@@ -86,10 +86,6 @@ impl Entry {
     pub(super) fn speaks_irc(&mut self, message: &Message) -> bool {
         let unsigned = || UNSIGNED.iter().any(|command| message.is(command));
         self.speaks = self.speaks || message.source().is_some() || unsigned();
-        self.speaks
-    }
-
-    pub(super) fn has_spoken(&self) -> bool {
         self.speaks
     }
 
@@ -178,7 +174,7 @@ mod tests {
     fn a_server_that_does_not_speak_irc_is_told_by_its_first_words() {
         let mut entry = Entry::default();
         let parse = |line: &str| Message::parse(line).unwrap();
-        assert!(!entry.speaks_irc(&parse("220 mail.example ESMTP")) && !entry.has_spoken());
+        assert!(!entry.speaks_irc(&parse("220 mail.example ESMTP")) && !entry.speaks);
         assert!(entry.speaks_irc(&parse("NOTICE * :hi")) && entry.speaks_irc(&parse("ACK")));
     }
 }

@@ -10,6 +10,9 @@ use crate::client::protocol::refusal::{Refusal, is_of_name};
 use crate::wire::Message;
 use crate::wire::numeric::ERR_NICKNAMEINUSE;
 
+/// Other names that are tried on one connection.
+const MAX_NAMES: usize = 8;
+
 impl Model {
     /// A numeric error, or FAIL (standard-replies).
     pub(super) fn on_error(&mut self, message: &Message) {
@@ -66,10 +69,12 @@ impl Model {
         match refusal {
             _ if self.session.phase != Phase::Registering => {}
             // Often our own earlier connection still has the name.
-            Refusal::Name if self.session.returning.is_some() => match self.session.vary_name() {
-                Some(line) => self.send(&line),
-                None => self.lost(Some(why)),
-            },
+            Refusal::Name if self.session.returning.is_some() => {
+                match self.session.registration.vary(MAX_NAMES) {
+                    Some(line) => self.send(&line),
+                    None => self.lost(Some(why)),
+                }
+            }
             Refusal::Name => {
                 let (name, taken) = (self.session.name().to_owned(), message.is(ERR_NICKNAMEINUSE));
                 self.end(Ending::NameRefused { name, taken, why });

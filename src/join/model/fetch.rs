@@ -52,21 +52,13 @@ pub(super) struct Fetch {
 /// The questions for one room: one is open at a time.
 #[derive(Debug, Default)]
 pub(super) struct Fetches {
-    open: Option<Fetch>,
+    pub(super) open: Option<Fetch>,
     /// The person's next one: nothing more is read before it is asked.
-    next: Option<Purpose>,
+    pub(super) next: Option<Purpose>,
     asked: u64,
 }
 
 impl Fetches {
-    pub(super) fn is_idle(&self) -> bool {
-        self.open.is_none() && self.next.is_none()
-    }
-
-    pub(super) fn has_room(&self) -> bool {
-        self.next.is_none()
-    }
-
     /// The connection is gone, or the room: nothing will be answered.
     pub(super) fn clear(&mut self) {
         (self.open, self.next) = (None, None);
@@ -109,11 +101,6 @@ impl Fetches {
         })
     }
 
-    /// The question that has waited for the open one.
-    pub(super) fn take_next(&mut self) -> Option<Purpose> {
-        self.next.take()
-    }
-
     /// The line that asks for the next page; `limit` and `labels` are the server's.
     pub(super) fn ask(&mut self, mut fetch: Fetch, limit: Option<usize>, labels: bool) -> Vec<u8> {
         self.asked += 1;
@@ -131,11 +118,6 @@ impl Fetches {
     pub(super) fn is_answer(&self, label: Option<&str>) -> bool {
         let open = self.open.as_ref();
         open.is_some_and(|open| label.is_none_or(|label| label == format!("{LABEL}{}", open.number)))
-    }
-
-    /// The open question, which is answered.
-    pub(super) fn answered(&mut self) -> Option<Fetch> {
-        self.open.take()
     }
 
     /// The open question, where its answer is late: it is given up.
@@ -220,15 +202,15 @@ mod tests {
         let mut fetches = Fetches::default();
         let fetch = fetches.begin(Purpose::Last(2), "#a".to_owned(), None).unwrap();
         assert_eq!(ask(&mut fetches, fetch), "@label=h1 CHATHISTORY LATEST #a * 2");
-        assert!(fetches.begin(Purpose::Entering, "#a".to_owned(), None).is_none() && !fetches.has_room());
+        assert!(fetches.begin(Purpose::Entering, "#a".to_owned(), None).is_none() && fetches.next.is_some());
         assert!(fetches.is_answer(Some("h1")) && fetches.is_answer(None) && !fetches.is_answer(Some("h2")));
-        let mut fetch = fetches.answered().unwrap();
+        let mut fetch = fetches.open.take().unwrap();
         assert!(fetch.advance(&[said(5)]) && !fetch.collect(vec![said(5)]));
         assert_eq!(ask(&mut fetches, fetch), "@label=h2 CHATHISTORY BEFORE #a msgid=m5 1");
-        let mut fetch = fetches.answered().unwrap();
+        let mut fetch = fetches.open.take().unwrap();
         assert!(!fetch.advance(&[]), "there is nothing more");
-        assert_eq!(fetches.take_next(), Some(Purpose::Entering));
-        assert!(fetches.is_idle());
+        assert_eq!(fetches.next.take(), Some(Purpose::Entering));
+        assert!(fetches.open.is_none());
     }
 
     #[test]
@@ -241,7 +223,7 @@ mod tests {
             ask(&mut fetches, fetch),
             "@label=h1 CHATHISTORY AFTER #a timestamp=2026-01-01T00:00:00.999Z 50"
         );
-        assert!(!fetches.answered().unwrap().falls_back_to_time(), "once");
+        assert!(!fetches.open.take().unwrap().falls_back_to_time(), "once");
     }
 
     #[test]
@@ -253,6 +235,6 @@ mod tests {
         assert!(fetches.late(Duration::from_secs(5)).is_none());
         let mut fetch = fetches.late(Duration::from_secs(6)).unwrap();
         assert!(!fetch.collect(vec![said(1)]) && fetch.found.len() == 1);
-        assert!(fetches.is_idle());
+        assert!(fetches.open.is_none());
     }
 }

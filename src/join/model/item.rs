@@ -177,13 +177,6 @@ pub enum Item {
     Ask(Phrase<'static>),
 }
 
-impl Item {
-    /// Whether it tells that there is a connection again.
-    pub fn is_return(&self) -> bool {
-        matches!(self, Item::Back { .. })
-    }
-}
-
 /// The author of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Speaker {

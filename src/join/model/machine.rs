@@ -14,7 +14,7 @@ use std::time::Duration;
 impl Model {
     /// What has become to be done since the last call.
     pub fn take(&mut self) -> Vec<Effect> {
-        self.output.take()
+        std::mem::take(&mut self.output.effects)
     }
 
     /// Says something in the room; its lines are divided by `\n`. What is not `on_screen` is
@@ -52,7 +52,7 @@ impl Model {
         self.session.entry.pump(self.session.phase, now);
         self.session.reclaim.pump(now);
         if self.outbox.pump(&self.session, self.room.name.as_deref(), now, &mut self.output) {
-            self.room.unread.speaks();
+            self.room.unread.stopped = false;
         }
         self.bound_held();
     }
@@ -60,7 +60,7 @@ impl Model {
     /// When [`Model::tick`] wants to be called.
     pub fn deadline(&self) -> Option<Duration> {
         let phase = self.session.phase;
-        let reclaim = self.session.reclaim.deadline().filter(|_| self.session.is_connected());
+        let reclaim = self.session.reclaim.at.filter(|_| self.session.is_connected());
         let of_session = self.session.entry.deadline(phase).into_iter().chain(reclaim);
         self.outbox.deadline(phase).into_iter().chain(self.room.fetches.deadline()).chain(of_session).min()
     }
@@ -89,7 +89,8 @@ impl Model {
 
     /// Asks a quiet server whether it is still there.
     pub fn probe(&mut self) {
-        self.outbox.probe(&mut self.output);
+        let ping = self.outbox.pacing.ping(None);
+        self.send(&ping);
     }
 
     /// Tells, once until we are in the room again, that what was said waits for that.
@@ -119,7 +120,7 @@ impl Model {
     pub fn leave(&mut self) {
         self.session.phase = Phase::Over;
         // A person who leaves has seen it all.
-        self.mark_read(self.room.last().and_then(|last| last.at));
+        self.mark_read(self.room.last.as_ref().and_then(|last| last.at));
         self.send(&Line::new("QUIT"));
     }
 }

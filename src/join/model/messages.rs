@@ -3,6 +3,7 @@
 use super::effect::Ending;
 use super::entry::{self, Phase};
 use super::item::{Item, Speaker};
+use super::reclaim::Reclaim;
 use super::state::Model;
 use crate::client::protocol::batches::Whole;
 use crate::client::protocol::said::Said;
@@ -23,7 +24,7 @@ impl Model {
 
     /// Takes a line that can't be a message.
     pub fn on_garbage(&mut self, line: &str) {
-        if self.session.phase == Phase::Registering && !self.session.entry.has_spoken() {
+        if self.session.phase == Phase::Registering && !self.session.entry.speaks {
             self.end(Ending::NotIrc { banner: line.to_owned() });
         }
     }
@@ -126,7 +127,8 @@ impl Model {
 
     fn on_names(&mut self, message: &Message) {
         if message.param(2).is_some_and(|room| self.is_here(room)) {
-            self.room.people.add_listed(message.last().unwrap_or_default(), self.session.prefixes());
+            let prefixes = self.session.registration.features.prefixes();
+            self.room.people.add_listed(message.last().unwrap_or_default(), prefixes);
         }
     }
 
@@ -256,7 +258,7 @@ impl Model {
         if mine {
             // The next connection asks for this one.
             self.session.returning = self.session.returning.take().map(|_| new.to_owned());
-            self.session.reclaim.stop();
+            self.session.reclaim = Reclaim::default();
             self.session.source = None;
         }
         if self.room.people.rename(old, new) || mine {
@@ -290,7 +292,7 @@ impl Model {
     fn on_read_marker(&mut self, message: &Message) {
         if message.param(0).is_some_and(|room| self.is_here(room)) {
             let read = message.param(1).and_then(|read| read.strip_prefix("timestamp="));
-            self.room.unread.is_told(read.and_then(|read| read.parse().ok()));
+            self.room.unread.told = read.and_then(|read| read.parse().ok());
         }
     }
 

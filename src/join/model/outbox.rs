@@ -38,18 +38,18 @@ pub(super) struct Unsure {
 
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    queue: Queue,
+    pub(super) queue: Queue,
     pub(super) delivery: Delivery,
     pub(super) pacing: Pacing,
     blocks: Blocks,
     /// Oldest first; as many as were under way when the last connection was lost.
-    unsure: VecDeque<Unsure>,
+    pub(super) unsure: VecDeque<Unsure>,
     /// How many messages of ours have arrived.
-    arrived: u64,
+    pub(super) arrived: u64,
     /// Something that was said was not sent.
-    has_refusals: bool,
+    pub(super) has_refusals: bool,
     /// The person knows that what is said waits for a connection.
-    told_waiting: bool,
+    pub(super) told_waiting: bool,
     /// Something was said in the room since the last [`Outbox::pump`].
     has_spoken: bool,
 }
@@ -57,37 +57,22 @@ pub(super) struct Outbox {
 impl Outbox {
     /// Whether all that was said has been confirmed or reported.
     pub(super) fn is_empty(&self) -> bool {
-        self.delivery.is_empty() && self.queue.is_empty() && self.unsure.is_empty()
-    }
-
-    /// Whether something waits to be sent.
-    pub(super) fn has_waiting(&self) -> bool {
-        !self.queue.is_empty()
+        self.delivery.pending.is_empty() && self.queue.queued.is_empty() && self.unsure.is_empty()
     }
 
     /// Whether a message that is said now is sent at once: few enough are under way.
     pub(super) fn has_room(&self) -> bool {
-        self.queue.is_empty() && !self.delivery.is_full()
-    }
-
-    /// Whether something that was said was not sent.
-    pub(super) fn has_refusals(&self) -> bool {
-        self.has_refusals
-    }
-
-    /// How many messages of ours have arrived.
-    pub(super) fn arrived(&self) -> u64 {
-        self.arrived
+        self.queue.queued.is_empty() && !self.delivery.is_full()
     }
 
     pub(super) fn deadline(&self, phase: Phase) -> Option<Duration> {
         let progress = self.blocks.deadline().filter(|_| phase == Phase::Inside);
-        self.late_deadline().into_iter().chain(progress).chain(self.pacing.deadline()).min()
+        self.late_deadline().into_iter().chain(progress).chain(self.pacing.paused_until).min()
     }
 
     /// When something will be late; what is sent block by block tells of itself.
     fn late_deadline(&self) -> Option<Duration> {
-        self.delivery.deadline().filter(|_| self.blocks.is_empty())
+        self.delivery.deadline().filter(|_| self.blocks.open.is_empty())
     }
 
     /// Tells that something is late, and how far a long text has come.
@@ -140,12 +125,7 @@ impl Outbox {
         if phase != Phase::Outside {
             output.show(Item::Told(Phrase::Waiting));
         }
-        self.delivery.waits();
-    }
-
-    /// We are in the room: the next time that something waits is told again.
-    pub(super) fn is_inside(&mut self) {
-        self.told_waiting = false;
+        self.delivery.late = true;
     }
 
     /// Sends what waits, in order, as far as it may. True where something was said in the
@@ -162,7 +142,7 @@ impl Outbox {
             output.send(&ping);
         }
         while session.phase == Phase::Inside && !self.delivery.is_full() {
-            let Some(queued) = self.queue.pop() else { break };
+            let Some(queued) = self.queue.queued.pop_front() else { break };
             let waits = match queued {
                 Queued::Line(order, line) => {
                     (!self.send_line(&line, session, output)).then_some(Queued::Line(order, line))
@@ -176,8 +156,8 @@ impl Outbox {
             }
         }
         self.blocks.pump(now);
-        if self.blocks.take_ended() {
-            self.delivery.was_told(now);
+        if std::mem::take(&mut self.blocks.ended) {
+            self.delivery.told_until = now;
         }
         std::mem::take(&mut self.has_spoken)
     }
@@ -283,15 +263,10 @@ impl Outbox {
 
     /// Something waits until what is under way was handled, and only a PING will tell.
     fn check_pacing(&mut self, session: &Session, output: &mut Output) {
-        let is_silent = !session.has_labels() || self.delivery.is_empty();
+        let is_silent = !session.has_labels() || self.delivery.pending.is_empty();
         if self.pacing.needs_ping() && is_silent {
-            self.probe(output);
+            output.send(&self.pacing.ping(None));
         }
-    }
-
-    /// Asks a quiet server whether it is still there.
-    pub(super) fn probe(&mut self, output: &mut Output) {
-        output.send(&self.pacing.ping(None));
     }
 
     /// Takes out the line whose echo this is.
@@ -316,7 +291,7 @@ impl Outbox {
         if session.has_labels() {
             return None;
         }
-        let front = self.delivery.front().filter(|_| refusal::may_be_of_line(message))?;
+        let front = self.delivery.pending.front().filter(|_| refusal::may_be_of_line(message))?;
         let is_about_it = message.command() == ERR_CANNOTSENDTOCHAN
             || message.params().any(|param| session.same(param, &front.target) || param == "PRIVMSG");
         if is_about_it { self.delivery.oldest() } else { None }
@@ -327,7 +302,7 @@ impl Outbox {
         self.arrived += 1;
         self.pacing.handled(pending.number);
         self.block_goes_on(&pending.piece, output);
-        if self.is_empty() && self.delivery.recovers() {
+        if self.is_empty() && std::mem::take(&mut self.delivery.late) {
             output.show(Item::Told(Phrase::Arrived));
         }
     }
@@ -366,8 +341,9 @@ impl Outbox {
         name: &str,
         output: &mut Output,
     ) {
-        let (unsure, lost): (Vec<_>, Vec<_>) =
-            self.delivery.lost().into_iter().partition(|pending| may_be_there(&pending.target));
+        let (unsure, lost): (Vec<_>, Vec<_>) = std::mem::take(&mut self.delivery.pending)
+            .into_iter()
+            .partition(|pending| may_be_there(&pending.target));
         self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.to_owned() }));
         lost.into_iter().for_each(|pending| self.fails(pending, Why::Disconnected, output));
         self.pacing.clear();
@@ -385,14 +361,9 @@ impl Outbox {
         self.unsure.remove(at).map(|unsure| unsure.pending)
     }
 
-    /// What of an earlier connection is neither known to have arrived nor to be lost, oldest first.
-    pub(super) fn take_unsure(&mut self) -> VecDeque<Unsure> {
-        std::mem::take(&mut self.unsure)
-    }
-
     /// Nothing will tell any more what became of an earlier connection's lines.
     pub(super) fn forget_unsure(&mut self, output: &mut Output) {
-        for unsure in self.take_unsure() {
+        for unsure in std::mem::take(&mut self.unsure) {
             self.fails(unsure.pending, Why::Disconnected, output);
         }
     }
@@ -400,7 +371,7 @@ impl Outbox {
     /// Nothing that waits will be sent.
     pub(super) fn give_up(&mut self, output: &mut Output) {
         self.forget_unsure(output);
-        for queued in self.queue.take_all() {
+        for queued in std::mem::take(&mut self.queue.queued) {
             match queued {
                 Queued::Text(piece) => self.refuse(piece, Why::Disconnected, output),
                 Queued::Line(..) => output.show(Item::NoConnection),
@@ -410,7 +381,7 @@ impl Outbox {
 
     /// Nobody waits any more for the server to confirm what is under way.
     pub(super) fn forget_unconfirmed(&mut self, output: &mut Output) {
-        for pending in self.delivery.lost() {
+        for pending in std::mem::take(&mut self.delivery.pending) {
             self.fails(pending, Why::Unanswered, output);
         }
     }
@@ -431,7 +402,7 @@ impl Outbox {
     /// True where none of the rest is to be sent.
     fn refuse_piece(&mut self, piece: Piece, why: Why, output: &mut Output) -> bool {
         let Piece { outgoing: Outgoing { text, .. }, block, order, .. } = piece;
-        let Some(block) = block.filter(|&block| self.blocks.has(block)) else {
+        let Some(block) = block.filter(|&block| self.blocks.find(block).is_some()) else {
             self.not_sent(text, why, output);
             return false;
         };
@@ -459,7 +430,7 @@ impl Outbox {
         self.has_refusals = true;
         output.show(Item::NotSent { text, why });
         if self.is_empty() {
-            self.delivery.recovers();
+            self.delivery.late = false;
         }
     }
 }
@@ -476,7 +447,7 @@ mod tests {
         let said = Outgoing { target: None, text: text.to_owned(), action: false, on_screen: true };
         outbox.push(said, session, true, &mut output);
         outbox.pump(session, Some("#a"), ZERO, &mut output);
-        output.take()
+        std::mem::take(&mut output.effects)
     }
 
     fn session(phase: Phase) -> Session {
@@ -495,7 +466,7 @@ mod tests {
         let mut output = Output::default();
         assert!(outbox.pump(&session(Phase::Inside), Some("#a"), ZERO, &mut output));
         let sent = "PRIVMSG #a :one\r\nPING roomchat-1\r\nPRIVMSG #a :two\r\nPING roomchat-2\r\n";
-        assert_eq!(output.take(), [Effect::Send(sent.as_bytes().to_vec())]);
+        assert_eq!(std::mem::take(&mut output.effects), [Effect::Send(sent.as_bytes().to_vec())]);
         assert!(!outbox.pump(&session(Phase::Inside), Some("#a"), ZERO, &mut output));
     }
 
@@ -510,11 +481,14 @@ mod tests {
         let two = outbox.accused(&error, None, &session).unwrap();
         outbox.is_refused(two, &error, &mut output);
         outbox.disconnect(|_| true, "bob", &mut output);
-        assert!(!outbox.is_empty() && outbox.arrived() == 1);
+        assert!(!outbox.is_empty() && outbox.arrived == 1);
         outbox.forget_unsure(&mut output);
         let not_sent = |text: &str, why| Effect::Show(Item::NotSent { text: text.to_owned(), why });
         let server = Why::Server("no".to_owned());
-        assert_eq!(output.take(), [not_sent("two", server), not_sent("three", Why::Disconnected)]);
-        assert!(outbox.is_empty() && outbox.has_refusals());
+        assert_eq!(
+            std::mem::take(&mut output.effects),
+            [not_sent("two", server), not_sent("three", Why::Disconnected)]
+        );
+        assert!(outbox.is_empty() && outbox.has_refusals);
     }
 }

@@ -1,7 +1,7 @@
 //! The effects, in order. While the past of a room is asked for, what happens now is held
 //! back, so that it is shown below the past.
 
-use super::effect::{Effect, Ending};
+use super::effect::Effect;
 use super::item::Item;
 use crate::client::protocol::said::Said;
 use crate::wire::Line;
@@ -18,16 +18,12 @@ pub(super) enum Held {
 
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    effects: Vec<Effect>,
+    pub(super) effects: Vec<Effect>,
     /// None where nothing is held back; about [`MAX_HELD`] at most, see [`Output::is_full`].
-    held: Option<Vec<Held>>,
+    pub(super) held: Option<Vec<Held>>,
 }
 
 impl Output {
-    pub(super) fn take(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.effects)
-    }
-
     pub(super) fn show(&mut self, item: Item) {
         match &mut self.held {
             Some(held) => held.push(Held::Item(item)),
@@ -45,23 +41,6 @@ impl Output {
             Some(Effect::Send(begun)) => begun.append(&mut bytes),
             _ => self.effects.push(Effect::Send(bytes)),
         }
-    }
-
-    pub(super) fn entered(&mut self, name: String) {
-        self.effects.push(Effect::Entered { name });
-    }
-
-    pub(super) fn over(&mut self, ending: Ending) {
-        self.effects.push(Effect::Over(ending));
-    }
-
-    /// From now on what is shown is held back.
-    pub(super) fn begin_holding(&mut self) {
-        self.held = Some(Vec::new());
-    }
-
-    pub(super) fn is_holding(&self) -> bool {
-        self.held.is_some()
     }
 
     pub(super) fn hold(&mut self, said: Said) {
@@ -85,16 +64,6 @@ impl Output {
             held.retain(|held| !matches!(held, Held::Said(said) if said.id.as_deref() == Some(id)));
         }
     }
-
-    /// Ends the holding; what was held.
-    pub(super) fn release(&mut self) -> Option<Vec<Held>> {
-        self.held.take()
-    }
-
-    /// Goes on with the holding that was ended.
-    pub(super) fn hold_again(&mut self, held: Option<Vec<Held>>) {
-        self.held = held;
-    }
 }
 
 #[cfg(test)]
@@ -111,24 +80,24 @@ mod tests {
         output.send(&Line::new("C"));
         let send = |bytes: &str| Effect::Send(bytes.as_bytes().to_vec());
         assert_eq!(
-            output.take(),
+            std::mem::take(&mut output.effects),
             [send("A\r\nB\r\n"), Effect::Show(Item::Told(Phrase::Late)), send("C\r\n")]
         );
-        assert_eq!(output.take(), []);
+        assert_eq!(std::mem::take(&mut output.effects), []);
     }
 
     #[test]
     fn what_is_shown_is_held_back_and_what_is_sent_is_not() {
         let mut output = Output::default();
-        output.begin_holding();
+        output.held = Some(Vec::new());
         output.show(Item::Told(Phrase::Late));
         output.send(&Line::new("A"));
-        assert_eq!(output.take(), [Effect::Send(b"A\r\n".to_vec())]);
-        assert!(matches!(output.release().as_deref(), Some([Held::Item(Item::Told(Phrase::Late))])));
+        assert_eq!(std::mem::take(&mut output.effects), [Effect::Send(b"A\r\n".to_vec())]);
+        assert!(matches!(output.held.take().as_deref(), Some([Held::Item(Item::Told(Phrase::Late))])));
         (0..MAX_HELD).for_each(|_| output.show(Item::Told(Phrase::Late)));
-        assert!(!output.is_full() && output.take().len() == MAX_HELD);
-        output.begin_holding();
+        assert!(!output.is_full() && std::mem::take(&mut output.effects).len() == MAX_HELD);
+        output.held = Some(Vec::new());
         (0..MAX_HELD).for_each(|_| output.show(Item::Told(Phrase::Late)));
-        assert!(output.is_full() && output.take().is_empty());
+        assert!(output.is_full() && std::mem::take(&mut output.effects).is_empty());
     }
 }

@@ -78,7 +78,7 @@ pub(super) struct Pacing {
     pings: VecDeque<Ping>,
     /// How long to pause; None once somebody has told the time.
     pause: Option<Duration>,
-    paused_until: Option<Duration>,
+    pub(super) paused_until: Option<Duration>,
     /// This PING was refused, and is sent again after the pause.
     refused: Option<Ping>,
     /// PINGs that were refused one after the other.
@@ -169,10 +169,6 @@ impl Pacing {
         self.pause = Some(self.pause.map_or(pause, |longer| longer.max(pause)));
     }
 
-    pub(super) fn deadline(&self) -> Option<Duration> {
-        self.paused_until
-    }
-
     /// A PING came too fast and was passed over; `told`: the pause that the server names.
     pub(super) fn ping_is_refused(&mut self, told: Option<Duration>) {
         let doubled = PING_PAUSE * (1 << self.refusals.min(5));
@@ -242,8 +238,8 @@ mod tests {
         pacing.pause(Duration::from_secs(3));
         assert!(!pacing.has_room(window, cost(1, 1)));
         pacing.pump(Duration::from_secs(10));
-        assert_eq!(pacing.deadline(), Some(Duration::from_secs(13)));
+        assert_eq!(pacing.paused_until, Some(Duration::from_secs(13)));
         pacing.pump(Duration::from_secs(13));
-        assert!(pacing.deadline().is_none() && pacing.has_room(window, cost(1, 1)));
+        assert!(pacing.paused_until.is_none() && pacing.has_room(window, cost(1, 1)));
     }
 }

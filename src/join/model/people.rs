@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub(super) struct People {
     names: BTreeMap<String, String>,
     mapping: CaseMapping,
-    changed: bool,
+    pub(super) changed: bool,
 }
 
 impl People {
@@ -30,11 +30,6 @@ impl People {
         self.names.remove(&self.mapping.fold(name))
     }
 
-    /// Whether anything has changed since the last call.
-    pub(super) fn take_changed(&mut self) -> bool {
-        std::mem::take(&mut self.changed)
-    }
-
     pub(super) fn rename(&mut self, old: &str, new: &str) -> bool {
         let was_here = self.leave(old).is_some();
         if was_here {
@@ -43,8 +38,9 @@ impl People {
         was_here
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.values().map(String::as_str)
+    /// In their order.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.names.values().cloned().collect()
     }
 
     /// One line of RPL_NAMREPLY: names with prefixes, and with hosts where
@@ -65,7 +61,7 @@ mod tests {
     fn a_list_of_names_may_have_prefixes_and_hosts() {
         let mut people = People::default();
         people.add_listed("@+小明!u@h bob  ~Eve", "~&@%+");
-        assert_eq!(people.names().collect::<Vec<_>>(), ["bob", "Eve", "小明"]);
+        assert_eq!(people.names(), ["bob", "Eve", "小明"]);
         assert!(people.rename("BOB", "小花"));
         assert!(people.leave("eve").is_some());
         assert_eq!(people.leave("eve"), None);

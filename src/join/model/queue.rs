@@ -43,16 +43,12 @@ impl Queued {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// Oldest first.
-    queued: VecDeque<Queued>,
+    pub(super) queued: VecDeque<Queued>,
     /// How many things were typed.
     typed: u64,
 }
 
 impl Queue {
-    pub(super) fn is_empty(&self) -> bool {
-        self.queued.is_empty()
-    }
-
     /// Whether no more is kept.
     pub(super) fn is_full(&self) -> bool {
         let mut typed: Vec<u64> = self.queued.iter().map(|queued| queued.order().0).collect();
@@ -75,10 +71,6 @@ impl Queue {
         self.queued.push_back(Queued::Line(order, line));
     }
 
-    pub(super) fn pop(&mut self) -> Option<Queued> {
-        self.queued.pop_front()
-    }
-
     /// Puts something back into its place.
     pub(super) fn put_back(&mut self, queued: Queued) {
         let order = queued.order();
@@ -97,10 +89,6 @@ impl Queue {
         }
         taken
     }
-
-    pub(super) fn take_all(&mut self) -> VecDeque<Queued> {
-        std::mem::take(&mut self.queued)
-    }
 }
 
 #[cfg(test)]
@@ -116,7 +104,7 @@ mod tests {
             Queued::Text(piece) => piece.outgoing.text,
             Queued::Line(_, line) => line.as_str().to_owned(),
         };
-        queue.take_all().into_iter().map(text).collect()
+        queue.queued.drain(..).map(text).collect()
     }
 
     #[test]
@@ -125,7 +113,7 @@ mod tests {
         queue.push_text(outgoing("one"));
         queue.push_line(Line::new("LIST"));
         queue.push_text(outgoing("three"));
-        let (one, list) = (queue.pop().unwrap(), queue.pop().unwrap());
+        let (one, list) = (queue.queued.pop_front().unwrap(), queue.queued.pop_front().unwrap());
         queue.put_back(list);
         queue.put_back(one);
         assert_eq!(texts(&mut queue), ["one", "LIST", "three"]);

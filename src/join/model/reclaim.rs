@@ -13,21 +13,13 @@ const MAX_ASKED: u32 = 20;
 pub(super) struct Reclaim {
     name: Option<String>,
     /// When it is asked for; None until somebody tells the time.
-    at: Option<Duration>,
+    pub(super) at: Option<Duration>,
     asked: u32,
 }
 
 impl Reclaim {
     pub(super) fn begin(&mut self, name: &str) {
         *self = Reclaim { name: Some(name.to_owned()), ..Reclaim::default() };
-    }
-
-    pub(super) fn stop(&mut self) {
-        *self = Reclaim::default();
-    }
-
-    pub(super) fn deadline(&self) -> Option<Duration> {
-        self.at
     }
 
     pub(super) fn pump(&mut self, now: Duration) {
@@ -72,7 +64,7 @@ mod tests {
     fn a_name_is_asked_for_a_bounded_number_of_times() {
         let mut reclaim = Reclaim::default();
         reclaim.pump(Duration::ZERO);
-        assert_eq!(reclaim.deadline(), None);
+        assert_eq!(reclaim.at, None);
         reclaim.begin("a[b]");
         assert!(!reclaim.has_asked_for("a[b]", CaseMapping::Rfc1459));
         for _ in 0..MAX_ASKED - 1 {

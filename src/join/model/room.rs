@@ -18,11 +18,11 @@ pub(super) struct RoomView {
     /// Not all of its people are known yet.
     pub(super) is_incomplete: bool,
     /// The last message that was shown, or our coming in: the past goes on after it.
-    last: Option<Mark>,
+    pub(super) last: Option<Mark>,
     /// The folded name of the room that `last` is of: it outlives a lost connection.
     last_of: String,
     /// We were in this room before, and know where we stopped.
-    was_here: bool,
+    pub(super) was_here: bool,
 }
 
 impl RoomView {
@@ -44,13 +44,13 @@ impl RoomView {
         self.people.clear(mapping);
         self.is_incomplete = true;
         self.fetches.clear();
-        self.unread.enter();
+        self.unread.told = None;
     }
 
     /// The connection is gone; the name of the room, where we were in one.
     pub(super) fn leave(&mut self) -> Option<String> {
         self.is_incomplete = false;
-        self.unread.enter();
+        self.unread.told = None;
         self.name.take()
     }
 
@@ -67,19 +67,6 @@ impl RoomView {
             self.last = Some(mark);
         }
     }
-
-    pub(super) fn last(&self) -> Option<&Mark> {
-        self.last.as_ref()
-    }
-
-    pub(super) fn was_here(&self) -> bool {
-        self.was_here
-    }
-
-    /// The people, in the order of their names.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.people.names().map(str::to_owned).collect()
-    }
 }
 
 #[cfg(test)]
@@ -95,16 +82,16 @@ mod tests {
         let mapping = CaseMapping::Ascii;
         let mut room = RoomView::default();
         room.enter("#lobby", mark("join"), mapping);
-        assert!(room.is("#LOBBY", mapping) && !room.was_here());
-        assert_eq!(room.last(), Some(&mark("join")));
+        assert!(room.is("#LOBBY", mapping) && !room.was_here);
+        assert_eq!(room.last.as_ref(), Some(&mark("join")));
         room.has_shown(mark("1"));
         room.has_shown(Mark::default());
         assert_eq!(room.leave().as_deref(), Some("#lobby"));
         room.enter("#LOBBY", mark("again"), mapping);
-        assert!(room.was_here());
-        assert_eq!(room.last(), Some(&mark("1")));
+        assert!(room.was_here);
+        assert_eq!(room.last.as_ref(), Some(&mark("1")));
         room.enter("#lab", Mark::default(), mapping);
-        assert!(!room.was_here() && room.last().is_none());
+        assert!(!room.was_here && room.last.as_ref().is_none());
     }
 
     #[test]
@@ -114,6 +101,6 @@ mod tests {
         room.people.enter("bob");
         (room.topic, room.is_incomplete) = (Some("tea".to_owned()), false);
         room.enter("#b", Mark::default(), CaseMapping::Ascii);
-        assert!(room.names().is_empty() && room.topic.is_none() && room.is_incomplete);
+        assert!(room.people.names().is_empty() && room.topic.is_none() && room.is_incomplete);
     }
 }

@@ -9,8 +9,6 @@ use crate::wire::{Line, Message};
 
 /// The room where neither the person nor the server names one.
 const DEFAULT_ROOM: &str = "#lobby";
-/// Other names that are tried on one connection.
-const MAX_NAMES: usize = 8;
 /// Bytes of a line that a client may send (Modern, Message Format), its end included.
 const LINE_BYTES: usize = 512;
 /// What the server adds before our line until we have seen it: `:` name `!`
@@ -92,11 +90,6 @@ impl Session {
         self.registration.nick()
     }
 
-    /// Another name to ask for, where ours was refused; None after [`MAX_NAMES`].
-    pub(super) fn vary_name(&mut self) -> Option<Line> {
-        self.registration.vary(MAX_NAMES)
-    }
-
     /// Whether the server has given us this capability.
     pub(super) fn has(&self, capability: &str) -> bool {
         self.registration.capabilities.has(capability)
@@ -104,16 +97,6 @@ impl Session {
 
     pub(super) fn has_labels(&self) -> bool {
         self.has("labeled-response")
-    }
-
-    /// Whether the server shows us what we say.
-    pub(super) fn has_echoes(&self) -> bool {
-        self.has("echo-message")
-    }
-
-    /// Whether the server can be asked what was said before.
-    pub(super) fn keeps_history(&self) -> bool {
-        self.has("draft/chathistory") && self.has("batch")
     }
 
     /// How the server folds names.
@@ -131,11 +114,6 @@ impl Session {
 
     pub(super) fn is_room(&self, target: &str) -> bool {
         self.registration.features.is_room(target)
-    }
-
-    /// The marks that may stand before names, such as `@`.
-    pub(super) fn prefixes(&self) -> &str {
-        self.registration.features.prefixes()
     }
 
     /// Known to the server, and mostly in the room.

@@ -11,7 +11,7 @@ const MAX_IGNORED: usize = 100;
 pub(super) struct Settings {
     pub(super) bell: Bell,
     /// At most [`MAX_IGNORED`].
-    ignored: Vec<String>,
+    pub(super) ignored: Vec<String>,
     /// What `/away` said.
     pub(super) away: Option<String>,
 }
@@ -24,10 +24,6 @@ impl Settings {
         if self.ignored.len() == before && before < MAX_IGNORED {
             self.ignored.push(name);
         }
-    }
-
-    pub(super) fn ignored(&self) -> &[String] {
-        &self.ignored
     }
 
     pub(super) fn ignores(&self, name: &str, mapping: CaseMapping) -> bool {
@@ -51,8 +47,8 @@ mod tests {
         settings.ignore("a[b]".to_owned(), CaseMapping::Rfc1459);
         assert!(settings.ignores("A{B}", CaseMapping::Rfc1459));
         settings.ignore("a{b}".to_owned(), CaseMapping::Rfc1459);
-        assert!(settings.ignored().is_empty());
+        assert!(settings.ignored.is_empty());
         (0..=MAX_IGNORED).for_each(|n| settings.ignore(n.to_string(), CaseMapping::Ascii));
-        assert_eq!(settings.ignored().len(), MAX_IGNORED);
+        assert_eq!(settings.ignored.len(), MAX_IGNORED);
     }
 }

@@ -1,7 +1,7 @@
 //! The parts of the machine, and what is asked of several of them.
 
 use super::backlog::{Backlog, Mark, Remembered};
-use super::effect::Ending;
+use super::effect::{Effect, Ending};
 use super::entry::Phase;
 use super::item::Item;
 use super::outbox::Outbox;
@@ -56,7 +56,7 @@ impl Model {
     /// Whether another line may be said now: few enough are under way.
     pub fn has_room(&self) -> bool {
         match self.session.phase {
-            Phase::Inside => self.outbox.has_room() && self.room.fetches.has_room(),
+            Phase::Inside => self.outbox.has_room() && self.room.fetches.next.is_none(),
             // It is queued, or refused where too much is.
             _ => true,
         }
@@ -65,28 +65,28 @@ impl Model {
     /// Whether a person who is not to wait may type something: what can't be
     /// sent yet is queued.
     pub fn takes_more(&self) -> bool {
-        self.session.phase != Phase::Inside || self.room.fetches.has_room()
+        self.session.phase != Phase::Inside || self.room.fetches.next.is_none()
     }
 
     /// Whether all that was said has been confirmed or reported, and all that
     /// was asked has been answered.
     pub fn is_settled(&self) -> bool {
-        self.outbox.is_empty() && self.room.fetches.is_idle()
+        self.outbox.is_empty() && self.room.fetches.open.is_none() && self.room.fetches.next.is_none()
     }
 
     /// Whether something waits to be sent.
     pub fn has_waiting(&self) -> bool {
-        self.outbox.has_waiting()
+        !self.outbox.queue.queued.is_empty()
     }
 
     /// How many messages of ours have arrived.
     pub fn arrived(&self) -> u64 {
-        self.outbox.arrived()
+        self.outbox.arrived
     }
 
     /// Whether the server has all that was said.
     pub fn is_delivered(&self) -> bool {
-        self.is_settled() && !self.outbox.has_refusals()
+        self.is_settled() && !self.outbox.has_refusals
     }
 
     /// When the oldest line that is neither confirmed nor reported was sent.
@@ -113,12 +113,12 @@ impl Model {
 
     /// The people of the room, in the order of their names.
     pub fn names(&self) -> Vec<String> {
-        self.room.names()
+        self.room.people.names()
     }
 
     /// The people of the room, where they have changed since the last call.
     pub fn take_names(&mut self) -> Option<Vec<String>> {
-        self.room.people.take_changed().then(|| self.names())
+        std::mem::take(&mut self.room.people.changed).then(|| self.names())
     }
 
     pub(super) fn is_here(&self, room: &str) -> bool {
@@ -135,7 +135,7 @@ impl Model {
 
     pub(super) fn end(&mut self, ending: Ending) {
         self.session.phase = Phase::Over;
-        self.output.over(ending);
+        self.output.effects.push(Effect::Over(ending));
     }
 
     /// Remembers a message that is shown.
@@ -164,7 +164,7 @@ impl Model {
     /// Tells the server that all in the room was read up to now.
     pub(super) fn mark_read(&mut self, at: Option<jiff::Timestamp>) {
         if let (true, Some(room), Some(at)) = (self.session.has("draft/read-marker"), &self.room.name, at)
-            && self.room.unread.take_news()
+            && std::mem::take(&mut self.room.unread.news)
         {
             self.output.send(&Line::new("MARKREAD").param(room).param(&format!("timestamp={at:.3}")));
         }

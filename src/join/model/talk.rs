@@ -31,7 +31,7 @@ impl Model {
         if is_mine && let Some(pending) = self.outbox.echoed(&said, text, &self.session) {
             return self.delivered(&pending, Some((&said, When::Now)));
         }
-        if self.output.is_holding() {
+        if self.output.held.is_some() {
             return self.output.hold(said);
         }
         let from = if is_mine { Speaker::Me } else { Speaker::Other(name) };
@@ -89,7 +89,8 @@ impl Model {
     }
 
     fn form(&self, said: &Said, action: bool) -> Form {
-        let target = said.target.trim_start_matches(|c| self.session.prefixes().contains(c));
+        let prefixes = self.session.registration.features.prefixes();
+        let target = said.target.trim_start_matches(|c| prefixes.contains(c));
         match (self.is_here(target), action) {
             (true, true) => Form::Action,
             (true, false) => Form::Room,
@@ -126,7 +127,7 @@ impl Model {
     /// The server has handled a line of ours: where it echoes what is said and has not echoed
     /// this, the line was dropped.
     pub(super) fn handled(&mut self, pending: Pending) {
-        match self.session.has_echoes() || pending.doubtful {
+        match self.session.has("echo-message") || pending.doubtful {
             true => self.outbox.fails(pending, Why::Unanswered, &mut self.output),
             false => self.delivered(&pending, None),
         }

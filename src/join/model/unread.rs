@@ -9,31 +9,16 @@ use jiff::Timestamp;
 #[derive(Debug, Default)]
 pub(super) struct Unread {
     /// Read up to here, as the server tells of the room; None where it does not.
-    told: Option<Timestamp>,
+    pub(super) told: Option<Timestamp>,
     /// The next message that another said is the first unread one.
-    stopped: bool,
+    pub(super) stopped: bool,
     /// `/away` was said, and not yet that one is back.
     away: bool,
     /// Another spoke in the room after what the server was told last.
-    news: bool,
+    pub(super) news: bool,
 }
 
 impl Unread {
-    /// Another room, or another connection: the server tells of it anew.
-    pub(super) fn enter(&mut self) {
-        self.told = None;
-    }
-
-    /// The server tells up to where it was read.
-    pub(super) fn is_told(&mut self, told: Option<Timestamp>) {
-        self.told = told;
-    }
-
-    /// Whether the server has to be told that all is read; true once.
-    pub(super) fn take_news(&mut self) -> bool {
-        std::mem::take(&mut self.news)
-    }
-
     /// What is shown next was said before we came: only the server knows how
     /// much of it was read.
     pub(super) fn looks_back(&mut self) {
@@ -45,17 +30,8 @@ impl Unread {
         self.stopped = self.away;
     }
 
-    pub(super) fn stop(&mut self) {
-        self.stopped = true;
-    }
-
     pub(super) fn away(&mut self, away: bool) {
         (self.away, self.stopped) = (away, away);
-    }
-
-    /// The person says something.
-    pub(super) fn speaks(&mut self) {
-        self.stopped = false;
     }
 
     /// Another's message is shown: whether the line stands above it.
@@ -80,13 +56,13 @@ mod tests {
     fn the_line_stands_above_the_first_that_was_not_read() {
         let mut unread = Unread::default();
         assert!(!unread.begins_with(at(1)), "who is here reads");
-        unread.stop();
+        unread.stopped = true;
         assert!(unread.begins_with(at(2)));
         assert!(!unread.begins_with(at(3)), "one line is enough");
-        unread.stop();
-        unread.speaks();
+        unread.stopped = true;
+        unread.stopped = false;
         assert!(!unread.begins_with(at(4)));
-        unread.stop();
+        unread.stopped = true;
         unread.told = at(5);
         assert!(!unread.begins_with(at(5)), "read elsewhere");
         assert!(unread.begins_with(at(6)));

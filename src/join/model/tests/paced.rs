@@ -78,7 +78,7 @@ fn after_a_flood_one_message_at_a_time() {
             hear(&mut model, &[":s PONG s"]);
             model.pump(now);
             assert_eq!(sent(&model.take()), "", "{words}");
-            assert_eq!(model.outbox.pacing.deadline(), Some(now + at(2)));
+            assert_eq!(model.outbox.pacing.paused_until, Some(now + at(2)));
         }
         assert!(model.is_settled());
     }
@@ -401,7 +401,7 @@ fn a_question_that_is_always_refused_is_asked_less_and_less() {
     for _ in 0..8 {
         hear(&mut model, &[":s 263 小花 PING :Too fast"]);
         model.pump(now);
-        let due = model.outbox.pacing.deadline().unwrap();
+        let due = model.outbox.pacing.paused_until.unwrap();
         asked.push((due - now).as_secs());
         now = due;
         model.pump(now);
