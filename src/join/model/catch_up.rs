@@ -225,7 +225,7 @@ impl Model {
         if self.keeps_past() {
             return self.fetch(Purpose::Last(wanted));
         }
-        let passed_over = self.backlog.known.iter().count().saturating_sub(wanted);
+        let passed_over = self.backlog.known.len().saturating_sub(wanted);
         let found = self.backlog.known.iter().skip(passed_over).cloned().collect();
         self.show(Item::Told(Phrase::OnlyThisRun));
         self.show_found(found, None);

@@ -28,6 +28,7 @@ impl Model {
         if command == ERR_LINKCHANNEL && self.session.phase != Phase::Registering {
             return self.on_forwarded(message);
         }
+        let refusal = refusal::of_room(command);
         match self.session.phase {
             Phase::Entering | Phase::Outside
                 if refusal::is_of_join(message, self.session.wanted_room.as_deref().unwrap_or_default()) =>
@@ -35,12 +36,10 @@ impl Model {
                 self.keep_out(why, true);
             }
             Phase::Entering if self.session.is_about_wanted_room(message) => {
-                self.on_room_refused(why, refusal::of_room(command));
+                self.on_room_refused(why, refusal);
             }
-            Phase::Outside
-                if self.session.is_about_wanted_room(message) && refusal::of_room(command).is_some() =>
-            {
-                self.on_room_refused(why, refusal::of_room(command));
+            Phase::Outside if self.session.is_about_wanted_room(message) && refusal.is_some() => {
+                self.on_room_refused(why, refusal);
             }
             Phase::Outside | Phase::Arriving | Phase::Inside => {
                 let accused = self.outbox.accused(message, label.as_deref(), &self.session);

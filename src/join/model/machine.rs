@@ -4,6 +4,7 @@
 use super::effect::{Effect, Ending};
 use super::entry::{self, Overdue, Phase};
 use super::item::{Form, Item, Speaker};
+use super::outbox::Turn;
 use super::outgoing::{self, Outgoing};
 use super::state::Model;
 use crate::join::command::Command;
@@ -51,7 +52,8 @@ impl Model {
         self.room.fetches.pump(now);
         self.session.entry.pump(self.session.phase, now);
         self.session.reclaim.pump(now);
-        if self.outbox.pump(&self.session, self.room.name.as_deref(), now, &mut self.output) {
+        let (session, room, output) = (&self.session, self.room.name.as_deref(), &mut self.output);
+        if self.outbox.pump(Turn { session, room, now, output, has_spoken: false }) {
             self.room.unread.stopped = false;
         }
         self.bound_held();

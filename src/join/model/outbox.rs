@@ -36,6 +36,18 @@ pub(super) struct Unsure {
     pub(super) name: String,
 }
 
+/// What a turn of sending goes by.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    pub(super) session: &'a Session,
+    /// The room that we are in.
+    pub(super) room: Option<&'a str>,
+    pub(super) now: Duration,
+    pub(super) output: &'a mut Output,
+    /// Something was said in the room.
+    pub(super) has_spoken: bool,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     pub(super) queue: Queue,
@@ -50,8 +62,6 @@ pub(super) struct Outbox {
     pub(super) has_refusals: bool,
     /// The person knows that what is said waits for a connection.
     pub(super) told_waiting: bool,
-    /// Something was said in the room since the last [`Outbox::pump`].
-    has_spoken: bool,
 }
 
 impl Outbox {
@@ -128,30 +138,24 @@ impl Outbox {
         self.delivery.late = true;
     }
 
-    /// Sends what waits, in order, as far as it may. True where something was said in the
-    /// room, which is this one.
-    pub(super) fn pump(
-        &mut self,
-        session: &Session,
-        room: Option<&str>,
-        now: Duration,
-        output: &mut Output,
-    ) -> bool {
+    /// Sends what waits, in order, as far as it may. True where something was said in the room.
+    pub(super) fn pump(&mut self, mut turn: Turn<'_>) -> bool {
+        let now = turn.now;
         self.delivery.measure(now);
         if let Some(ping) = self.pacing.pump(now) {
-            output.send(&ping);
+            turn.output.send(&ping);
         }
-        while session.phase == Phase::Inside && !self.delivery.is_full() {
+        while turn.session.phase == Phase::Inside && !self.delivery.is_full() {
             let Some(queued) = self.queue.queued.pop_front() else { break };
             let waits = match queued {
                 Queued::Line(order, line) => {
-                    (!self.send_line(&line, session, output)).then_some(Queued::Line(order, line))
+                    (!self.send_line(&line, &mut turn)).then_some(Queued::Line(order, line))
                 }
-                Queued::Text(piece) => self.send_piece(piece, session, room, now, output).map(Queued::Text),
+                Queued::Text(piece) => self.send_piece(piece, &mut turn).map(Queued::Text),
             };
             if let Some(queued) = waits {
                 self.queue.put_back(queued);
-                self.check_pacing(session, output);
+                self.check_pacing(&mut turn);
                 break;
             }
         }
@@ -159,7 +163,7 @@ impl Outbox {
         if std::mem::take(&mut self.blocks.ended) {
             self.delivery.told_until = now;
         }
-        std::mem::take(&mut self.has_spoken)
+        turn.has_spoken
     }
 
     fn has_room_for(&self, cost: Window, session: &Session) -> bool {
@@ -168,40 +172,33 @@ impl Outbox {
     }
 
     /// False where it can't be sent yet.
-    fn send_line(&mut self, line: &Line, session: &Session, output: &mut Output) -> bool {
+    fn send_line(&mut self, line: &Line, turn: &mut Turn<'_>) -> bool {
         let cost = Window { lines: 1, bytes: line.wire_len() };
-        let fits = self.has_room_for(cost, session);
+        let fits = self.has_room_for(cost, turn.session);
         if fits {
             self.pacing.send(cost);
-            output.send(line);
+            turn.output.send(line);
         }
         fits
     }
 
     /// Sends a text, or makes messages of it; the text where it can't be sent yet.
-    fn send_piece(
-        &mut self,
-        piece: Piece,
-        session: &Session,
-        room: Option<&str>,
-        now: Duration,
-        output: &mut Output,
-    ) -> Option<Piece> {
+    fn send_piece(&mut self, piece: Piece, turn: &mut Turn<'_>) -> Option<Piece> {
         let said = &piece.outgoing;
-        let Some(target) = said.target.as_deref().or(room).map(str::to_owned) else {
-            self.refuse(piece, Why::NotInRoom, output);
+        let Some(target) = said.target.as_deref().or(turn.room).map(str::to_owned) else {
+            self.refuse(piece, Why::NotInRoom, turn.output);
             return None;
         };
-        let messages = outgoing::messages(session, &said.text, &target, said.action);
+        let messages = outgoing::messages(turn.session, &said.text, &target, said.action);
         match &messages[..] {
             [] => {
-                self.block_goes_on(&piece, output);
+                self.block_goes_on(&piece, turn.output);
                 None
             }
             [parts] => {
-                let waits = self.send_message(&target, parts, piece, session, now, output);
-                let in_room = room.is_some_and(|room| session.same(room, &target));
-                self.has_spoken |= in_room && waits.is_none();
+                let waits = self.send_message(&target, parts, piece, turn);
+                let in_room = turn.room.is_some_and(|room| turn.session.same(room, &target));
+                turn.has_spoken |= in_room && waits.is_none();
                 waits
             }
             several => {
@@ -217,20 +214,18 @@ impl Outbox {
         target: &str,
         parts: &[Part],
         piece: Piece,
-        session: &Session,
-        now: Duration,
-        output: &mut Output,
+        turn: &mut Turn<'_>,
     ) -> Option<Piece> {
-        let (labels, action) = (session.has_labels(), piece.outgoing.action);
+        let (labels, action) = (turn.session.has_labels(), piece.outgoing.action);
         let mut bytes = Vec::new();
         let written = outgoing::write(target, parts, action, Tags::new(), &mut bytes);
         // A label or a PING follows.
         let cost = Window { lines: written + usize::from(!labels), bytes: bytes.len() + CONFIRMING_BYTES };
-        if !self.has_room_for(cost, session) {
+        if !self.has_room_for(cost, turn.session) {
             return Some(piece);
         }
         let number = self.pacing.send(cost);
-        let pending = self.delivery.add(target, piece, number, now);
+        let pending = self.delivery.add(target, piece, number, turn.now);
         if labels {
             let tags = Tags::new().with("label", &pending.label());
             bytes.clear();
@@ -238,7 +233,7 @@ impl Outbox {
         } else {
             self.pacing.ping(Some(pending.id)).write(&Tags::new(), &mut bytes);
         }
-        output.send_bytes(bytes);
+        turn.output.send_bytes(bytes);
         None
     }
 
@@ -262,10 +257,10 @@ impl Outbox {
     }
 
     /// Something waits until what is under way was handled, and only a PING will tell.
-    fn check_pacing(&mut self, session: &Session, output: &mut Output) {
-        let is_silent = !session.has_labels() || self.delivery.pending.is_empty();
+    fn check_pacing(&mut self, turn: &mut Turn<'_>) {
+        let is_silent = !turn.session.has_labels() || self.delivery.pending.is_empty();
         if self.pacing.needs_ping() && is_silent {
-            output.send(&self.pacing.ping(None));
+            turn.output.send(&self.pacing.ping(None));
         }
     }
 
@@ -440,13 +435,15 @@ mod tests {
     use super::super::effect::Effect;
     use super::*;
 
-    const ZERO: Duration = Duration::ZERO;
+    fn pump(outbox: &mut Outbox, session: &Session, output: &mut Output) -> bool {
+        outbox.pump(Turn { session, room: Some("#a"), now: Duration::ZERO, output, has_spoken: false })
+    }
 
     fn push(outbox: &mut Outbox, session: &Session, text: &str) -> Vec<Effect> {
         let mut output = Output::default();
         let said = Outgoing { target: None, text: text.to_owned(), action: false, on_screen: true };
         outbox.push(said, session, true, &mut output);
-        outbox.pump(session, Some("#a"), ZERO, &mut output);
+        pump(outbox, session, &mut output);
         std::mem::take(&mut output.effects)
     }
 
@@ -464,10 +461,10 @@ mod tests {
         assert_eq!(push(&mut outbox, &session(Phase::Entering), "one"), waiting);
         assert_eq!(push(&mut outbox, &session(Phase::Entering), "two"), [], "it is told once");
         let mut output = Output::default();
-        assert!(outbox.pump(&session(Phase::Inside), Some("#a"), ZERO, &mut output));
+        assert!(pump(&mut outbox, &session(Phase::Inside), &mut output));
         let sent = "PRIVMSG #a :one\r\nPING roomchat-1\r\nPRIVMSG #a :two\r\nPING roomchat-2\r\n";
         assert_eq!(std::mem::take(&mut output.effects), [Effect::Send(sent.as_bytes().to_vec())]);
-        assert!(!outbox.pump(&session(Phase::Inside), Some("#a"), ZERO, &mut output));
+        assert!(!pump(&mut outbox, &session(Phase::Inside), &mut output));
     }
 
     #[test]

@@ -88,8 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_held_back_and_what_is_sent_is_not() {
-        let mut output = Output::default();
-        output.held = Some(Vec::new());
+        let mut output = Output { held: Some(Vec::new()), ..Output::default() };
         output.show(Item::Told(Phrase::Late));
         output.send(&Line::new("A"));
         assert_eq!(std::mem::take(&mut output.effects), [Effect::Send(b"A\r\n".to_vec())]);
