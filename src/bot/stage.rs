@@ -107,19 +107,16 @@ impl Stage {
     fn wait_until_it_listens(&mut self, timeout: Duration) -> Result<(), String> {
         let deadline = Instant::now() + timeout;
         loop {
-            let line = match self.console.recv_deadline(deadline) {
-                Ok(line) => line,
-                Err(RecvTimeoutError::Timeout) => {
-                    return Err(format!("the server did not say that it listens\n{}", self.last_words()));
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(format!("the server ended at its start\n{}", self.last_words()));
-                }
-            };
-            let address = line.strip_prefix("[LISTENING] ").and_then(|rest| rest.rsplit_once(' '));
+            if let Err(why) = self.hear(deadline) {
+                let why = match why {
+                    RecvTimeoutError::Timeout => "the server did not say that it listens",
+                    RecvTimeoutError::Disconnected => "the server ended at its start",
+                };
+                return Err(format!("{why}\n{}", self.last_words()));
+            }
+            let line = self.last.back().and_then(|line| line.strip_prefix("[LISTENING] "));
+            let address = line.and_then(|rest| rest.rsplit_once(' '));
             let address = address.and_then(|(_, address)| address.rsplit_once(':'));
-            self.note(line.clone());
-            self.unread.push_back(line.clone());
             if let Some((host, port)) = address
                 && let Ok(port) = port.parse()
             {
@@ -139,14 +136,18 @@ impl Stage {
                     return true;
                 }
             }
-            match self.console.recv_deadline(deadline) {
-                Ok(line) => {
-                    self.note(line.clone());
-                    self.unread.push_back(line);
-                }
-                Err(_) => return false,
+            if self.hear(deadline).is_err() {
+                return false;
             }
         }
+    }
+
+    /// Takes the next line of the console.
+    fn hear(&mut self, deadline: Instant) -> Result<(), RecvTimeoutError> {
+        let line = self.console.recv_deadline(deadline)?;
+        self.note(line.clone());
+        self.unread.push_back(line);
+        Ok(())
     }
 
     /// That the child has ended by itself, and its last words: no script can
@@ -159,11 +160,8 @@ impl Stage {
     fn is_dead(&mut self) -> bool {
         let deadline = Instant::now() + DYING;
         loop {
-            match self.console.recv_deadline(deadline) {
-                Ok(line) => {
-                    self.note(line.clone());
-                    self.unread.push_back(line);
-                }
+            match self.hear(deadline) {
+                Ok(()) => {}
                 Err(RecvTimeoutError::Disconnected) => return true,
                 Err(RecvTimeoutError::Timeout) => break,
             }
