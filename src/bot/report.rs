@@ -208,25 +208,13 @@ impl Person {
     fn show(&self, width: usize, out: &mut String) {
         let name = format!("{}{}", self.name, " ".repeat(width.saturating_sub(self.name.width())));
         let margin = " ".repeat(width);
-        match &self.outcome {
-            Outcome::Well(None) => {
-                let _ = writeln!(out, "  {name}  ok");
-            }
-            Outcome::Well(Some(after)) => {
-                let _ = writeln!(out, "  {name}  ok after {}", duration(*after));
-            }
-            Outcome::NoAnswer(time) => {
-                let _ = writeln!(out, "  {name}  no answer for {}", duration(*time));
-            }
-            Outcome::Closed(why) => {
-                let _ = writeln!(out, "  {name}  closed: {}", excerpt(why, 0));
-            }
-            Outcome::Flooded(_) => {
-                let _ = writeln!(out, "  {name}  flooded: the connection was given up");
-            }
-            Outcome::Console(wanted) => {
-                let _ = writeln!(out, "  {name}  - {}  expected", excerpt(wanted, 0));
-            }
+        let told = match &self.outcome {
+            Outcome::Well(None) => "ok".to_owned(),
+            Outcome::Well(Some(after)) => format!("ok after {}", duration(*after)),
+            Outcome::NoAnswer(time) => format!("no answer for {}", duration(*time)),
+            Outcome::Closed(why) => format!("closed: {}", excerpt(why, 0)),
+            Outcome::Flooded(_) => "flooded: the connection was given up".to_owned(),
+            Outcome::Console(wanted) => format!("- {}  expected", excerpt(wanted, 0)),
             Outcome::Wrong(differences) => {
                 let rows: Vec<Row> = differences.iter().flat_map(rows).collect();
                 let column = rows.iter().map(|row| row.text.width() + 2).max().unwrap_or(0).clamp(18, COLUMN);
@@ -238,8 +226,10 @@ impl Person {
                 if rows.len() > MOST_SHOWN * 2 {
                     let _ = writeln!(out, "  {margin}  … {} more lines", rows.len() - MOST_SHOWN * 2);
                 }
+                return;
             }
-        }
+        };
+        let _ = writeln!(out, "  {name}  {told}");
     }
 }
 
