@@ -32,7 +32,7 @@ const FOREIGN: usize = 64;
 const ALIKE: usize = 50;
 
 /// The room that is watched, and how its lines are spelled.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Room {
     /// Its name.
     pub home: String,
@@ -42,7 +42,7 @@ pub struct Room {
     pub crowd: Crowd,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Ledger {
     room: Room,
     /// Seen by nobody yet: what each sender, by its folded name, did, oldest first.
@@ -132,21 +132,7 @@ struct Foreign {
 impl Ledger {
     /// Of a room and its listeners: at least one.
     pub fn new(room: Room, listeners: usize) -> Ledger {
-        Ledger {
-            room,
-            sent: HashMap::new(),
-            modes: VecDeque::new(),
-            unseen: 0,
-            log: VecDeque::new(),
-            base: 0,
-            incomplete: 0,
-            listeners: vec![Listener::default(); listeners],
-            count: 0,
-            sending: 1,
-            strange_at: None,
-            foreign: Vec::new(),
-            tally: Tally::default(),
-        }
+        Ledger { room, listeners: vec![Listener::default(); listeners], sending: 1, ..Ledger::default() }
     }
 
     /// A step of the script is on its way; its sender's name is in the events.

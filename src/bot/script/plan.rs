@@ -13,7 +13,7 @@ use std::time::Duration;
 pub struct ActorId(pub usize);
 
 /// What is to be played.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Plan {
     pub lang: Lang,
     pub title: Option<String>,

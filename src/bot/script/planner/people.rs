@@ -9,6 +9,7 @@ use crate::text::Lang;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
+#[derive(Default)]
 pub(super) struct Planner<'a> {
     pub(super) suspects: HashSet<&'a str>,
     /// The language in which the author is answered.
@@ -63,35 +64,11 @@ pub(super) struct Begun {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(parsed: &'a Parsed) -> Planner<'a> {
-        let plan = Plan {
-            lang: parsed.script.lang,
-            title: None,
-            room: None,
-            serve: Vec::new(),
-            strict: false,
-            only_if: Vec::new(),
-            skip_if: Vec::new(),
-            xfail: None,
-            actors: Vec::new(),
-            renames: BTreeMap::new(),
-            opening: Vec::new(),
-            acts: Vec::new(),
-        };
         Planner {
             suspects: parsed.suspects.iter().map(String::as_str).collect(),
             told: parsed.told,
-            plan,
-            values: HashMap::new(),
-            people: BTreeMap::new(),
-            former: HashMap::new(),
-            registered: BTreeMap::new(),
-            directives: Vec::new(),
-            begun_at: None,
-            last: 0,
-            block: None,
-            begun: BTreeMap::new(),
-            counter: None,
-            errors: Vec::new(),
+            plan: Plan { lang: parsed.script.lang, ..Plan::default() },
+            ..Planner::default()
         }
     }
 
