@@ -31,7 +31,7 @@ use crate::{cli, signals};
 use load::Load;
 use play::scene::Options;
 use run::{Ending, Run, Script, Told, Unplayable, Verdict};
-use script::plan::{Act, Plan};
+use script::plan::Plan;
 use script::syntax::{self, Syntax};
 use show::Show;
 use stage::Children;
@@ -157,7 +157,7 @@ impl<'a> Run<'a> {
     /// Whether the command line can play such a script; the error: the line
     /// for which it can't, and why.
     fn suits(&self, plan: &Plan) -> Result<(), (usize, String)> {
-        let first = plan.acts.first().map_or(1, Act::line);
+        let first = plan.acts.first().map_or(1, |act| act.line);
         match self.options.line {
             Some(line) if line < first => {
                 Err((line, format!("--line {line} is before the first step, in line {first}")))

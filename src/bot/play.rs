@@ -20,7 +20,7 @@ use super::script::rewrite::{self, Edit};
 use super::script::{Action, Fault};
 use super::stage::Stage;
 use effects::Effect;
-use scene::{HOME, Options, Outcomes, Play, Scene, Shown, Watch};
+use scene::{HOME, Options, Outcomes, Play, Shown, Watch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Instant;
@@ -92,14 +92,14 @@ impl Play<'_> {
         self.console(1, &self.plan.opening);
         let mut steps = 0;
         let mut last = 1;
-        let within = |act: &&Act| self.options.line.is_none_or(|line| act.line() <= line);
+        let within = |act: &&Act| self.options.line.is_none_or(|line| act.line <= line);
         for act in self.plan.acts.iter().take_while(within) {
             if self.is_over() {
                 return Ok(steps);
             }
-            last = act.line();
-            steps += act.steps().len().max(1);
-            self.scene(&Scene::of(act))?;
+            last = act.line;
+            steps += act.steps.len().max(1);
+            self.scene(act)?;
         }
         self.settle(last)?;
         self.everybody_leaves(last)?;
@@ -141,12 +141,11 @@ impl Play<'_> {
             return Ok(());
         }
         let called = self.plan.actors[actor.0].clone();
-        let step = [PlannedStep { line, refused: false, actor, called, action, wants: Vec::new() }];
-        let end = Scene { line, steps: &step, wants: &[], pause: None, together: false, at_the_end: true };
-        self.scene(&end)
+        let steps = vec![PlannedStep { line, refused: false, actor, called, action }];
+        self.scene(&Act { line, steps, at_the_end: true, ..Act::default() })
     }
 
-    fn scene(&mut self, scene: &Scene<'_>) -> Result<(), String> {
+    fn scene(&mut self, scene: &Act) -> Result<(), String> {
         let begun = Instant::now();
         let present: BTreeSet<ActorId> = self.model.here().collect();
         self.refusals.clear();
@@ -180,7 +179,7 @@ impl Play<'_> {
             self.seen_by_nobody(scene, &present);
         }
         if !self.is_over() {
-            self.console(scene.line, scene.wants);
+            self.console(scene.line, &scene.wants);
         }
         if let Some(watch) = self.watch.filter(|_| !scene.at_the_end) {
             watch(&Shown { line: scene.line, lines, well: self.failures.len() == before });
@@ -214,16 +213,16 @@ impl Play<'_> {
 
     /// What was not seen by the person for whom this line is not met. The line may be that
     /// of an earlier act, whose effects come only now.
-    fn what(&self, scene: &Scene<'_>, line: Option<usize>) -> String {
+    fn what(&self, scene: &Act, line: Option<usize>) -> String {
         let Some(before) = line.filter(|&line| !scene.holds(line)) else { return scene.what(line) };
-        let acts = self.plan.acts.iter().map(Scene::of).filter(|act| act.holds(before));
+        let acts = self.plan.acts.iter().filter(|act| act.holds(before));
         let mut all: Vec<String> = acts.map(|act| act.what(line)).collect();
         all.dedup();
         // An `each` is several.
         if all.len() == 1 { all.remove(0) } else { format!("what was done in line {before}") }
     }
 
-    fn failure(&mut self, scene: &Scene<'_>, outcomes: Outcomes) -> Option<Failure> {
+    fn failure(&mut self, scene: &Act, outcomes: Outcomes) -> Option<Failure> {
         let wrong = outcomes.iter().find(|(_, (outcome, _))| !matches!(outcome, Outcome::Well(_)))?;
         let line = wrong.1.1.unwrap_or(scene.line);
         let refused = scene.steps.iter().find(|step| step.refused && step.actor == *wrong.0);
@@ -237,7 +236,7 @@ impl Play<'_> {
             last: self.cast.last_lines(id),
             outcome,
         });
-        let before = self.plan.acts.iter().map(Scene::of).find(|act| act.holds(line));
+        let before = self.plan.acts.iter().find(|act| act.holds(line));
         let step = if scene.holds(line) { scene.line } else { before.map_or(line, |act| act.line) };
         Some(Failure {
             step,
@@ -252,7 +251,7 @@ impl Play<'_> {
     /// The step that the server refused, for which the line is not met.
     fn cause<'a>(
         &self,
-        scene: &Scene<'a>,
+        scene: &'a Act,
         outcomes: &Outcomes,
         line: usize,
     ) -> Option<(&'a PlannedStep, Cause)> {
@@ -270,8 +269,8 @@ impl Play<'_> {
     }
 
     /// A line that `others` or `everyone` are to see where nobody is there is not met.
-    fn seen_by_nobody(&mut self, scene: &Scene<'_>, present: &BTreeSet<ActorId>) {
-        for want in scene.wants {
+    fn seen_by_nobody(&mut self, scene: &Act, present: &BTreeSet<ActorId>) {
+        for want in &scene.wants {
             let name = match want.who {
                 Whom::Named(_) | Whom::Server => continue,
                 Whom::Everyone => "everyone",
@@ -280,8 +279,8 @@ impl Play<'_> {
             let difference = match &want.check {
                 Wanted::Nothing => continue,
                 Wanted::Sees { pattern, .. } => Difference::Missing(pattern.source().to_owned()),
-                Wanted::Raw { pattern, times } => {
-                    Difference::Raw { wanted: pattern.source().to_owned(), times: *times, came: 0 }
+                Wanted::Raw { pattern, mods } => {
+                    Difference::Raw { wanted: pattern.source().to_owned(), times: mods.times, came: 0 }
                 }
             };
             if !self.whom(&want.who, scene, present).is_empty() {
@@ -309,8 +308,8 @@ impl Play<'_> {
     fn console(&mut self, step: usize, wants: &[Want]) {
         let Some(stage) = self.stage.as_mut() else { return };
         for want in wants.iter().filter(|want| want.who == Whom::Server) {
-            let Wanted::Sees { times, pattern } = &want.check else { continue };
-            if (0..*times).all(|_| stage.sees(pattern, self.options.timeout)) {
+            let Wanted::Sees { mods, pattern } = &want.check else { continue };
+            if (0..mods.times).all(|_| stage.sees(pattern, self.options.timeout)) {
                 continue;
             }
             let person = Person {

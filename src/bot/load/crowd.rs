@@ -2,7 +2,7 @@
 
 use crate::bot::expect::model::lines;
 use crate::bot::script::Action;
-use crate::bot::script::plan::{Act, Plan};
+use crate::bot::script::plan::Plan;
 use crate::client::protocol::CaseMapping;
 use std::collections::HashSet;
 
@@ -40,7 +40,7 @@ impl Crowd {
             words.extend(all);
         };
         plan.actors.iter().for_each(|name| add(name));
-        for step in plan.acts.iter().flat_map(Act::steps) {
+        for step in plan.acts.iter().flat_map(|act| &act.steps) {
             add(&step.called);
             if let Action::Join { name: Some(name), .. } = &step.action {
                 add(name);

@@ -6,7 +6,7 @@ use crate::bot::expect::event::same_room;
 use crate::bot::expect::model::{Model, lines};
 use crate::bot::expect::refusal::Asked;
 use crate::bot::script::keyword::{self, Word};
-use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep};
+use crate::bot::script::plan::{ActorId, Plan, PlannedStep};
 use crate::bot::script::{Action, Fault};
 use crate::client::protocol::CaseMapping;
 use crate::text::Lang;
@@ -103,16 +103,16 @@ impl LoadPlan {
         writer.model.registered(listener, "a listener");
         writer.follow(&step(0, listener, Action::Join { room: None, name: None }));
         for act in &plan.acts {
-            match act {
-                Act::Step(step) if is_message(&step.action) => writer.step(step)?,
-                Act::Step(step) => writer.alone(std::slice::from_ref(step))?,
-                Act::Together(block) => writer.alone(&block.steps)?,
-                Act::Wait(pause) => writer.moves.push(Move::Wait(pause.time)),
+            let is_message = |step: &PlannedStep| is_message(&step.action);
+            match act.pause {
+                Some(time) => writer.moves.push(Move::Wait(time)),
+                None if !act.together && act.steps.iter().all(is_message) => writer.steps(&act.steps)?,
+                None => writer.alone(&act.steps)?,
             }
         }
         writer.settle();
         let moves = std::mem::take(&mut writer.moves);
-        let last = plan.acts.last().map_or(1, Act::line);
+        let last = plan.acts.last().map_or(1, |act| act.line);
         for actor in writer.inside.clone() {
             writer.alone(&[step(last, actor, Action::Leave { room: None, reason: None })])?;
         }
@@ -135,12 +135,16 @@ impl Writer {
     fn alone(&mut self, steps: &[PlannedStep]) -> Result<(), Unplayable> {
         let alone = self.first_at_home().is_none();
         self.settle();
-        steps.iter().try_for_each(|step| self.step(step))?;
+        self.steps(steps)?;
         self.settle();
         if let (true, Some(first)) = (alone, self.first_at_home()) {
             self.moves.extend([Move::GrantOp(self.model.nick(first).to_owned()), Move::Settle]);
         }
         Ok(())
+    }
+
+    fn steps(&mut self, steps: &[PlannedStep]) -> Result<(), Unplayable> {
+        steps.iter().try_for_each(|step| self.step(step))
     }
 
     /// Of the actors in the room.
@@ -240,7 +244,7 @@ fn is_message(action: &Action<String>) -> bool {
 }
 
 fn step(line: usize, actor: ActorId, action: Action<String>) -> PlannedStep {
-    PlannedStep { line, refused: false, actor, called: String::new(), action, wants: Vec::new() }
+    PlannedStep { line, refused: false, actor, called: String::new(), action }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a scene's steps imply for each person. What the server alone decides is found from
 //! what came: the order of a block, changed modes, connections that it ended.
 
-use super::scene::{Outcomes, Play, Scene};
+use super::scene::{Outcomes, Play};
 use crate::bot::expect::event::{Event, EventKind};
 use crate::bot::expect::judge::ReceivedLine;
 use crate::bot::expect::model::{ReasonBy, Told};
@@ -9,7 +9,7 @@ use crate::bot::expect::modes;
 use crate::bot::expect::order::{Orders, View, find};
 use crate::bot::pattern::Pattern;
 use crate::bot::report::Outcome;
-use crate::bot::script::plan::{ActorId, Wanted};
+use crate::bot::script::plan::{Act, ActorId, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What somebody must see because of what somebody does.
@@ -64,7 +64,7 @@ impl Modes {
 impl Play<'_> {
     /// Finds the actors whose connections the script lets the server end, which then is no
     /// failure; everybody who shares a room with them has been told when this returns.
-    pub(super) fn ended(&mut self, scene: &Scene<'_>, outcomes: &mut Outcomes) -> Ended {
+    pub(super) fn ended(&mut self, scene: &Act, outcomes: &mut Outcomes) -> Ended {
         let mut ended = Ended::default();
         for step in scene.steps.iter().filter(|step| !step.refused) {
             for event in self.model.events_of_steps(std::slice::from_ref(step)).into_iter().flatten() {
@@ -97,7 +97,7 @@ impl Play<'_> {
     }
 
     /// Whether a `<<` for this person is met by the server's last word.
-    fn asks_for_end(&self, scene: &Scene<'_>, id: ActorId, present: &BTreeSet<ActorId>) -> bool {
+    fn asks_for_end(&self, scene: &Act, id: ActorId, present: &BTreeSet<ActorId>) -> bool {
         let asks = |pattern: &Pattern| {
             let mut ends = self.cast.inbox(id).filter(|message| message.is("ERROR") || message.is("KILL"));
             ends.any(|message| pattern.matches(message.body()))
@@ -114,7 +114,7 @@ impl Play<'_> {
     /// which others are possible; the model follows.
     pub(super) fn implied(
         &mut self,
-        scene: &Scene<'_>,
+        scene: &Act,
         fenced: &[ActorId],
         ended: &Ended,
     ) -> (Vec<Effect>, Option<Orders>) {
@@ -216,8 +216,8 @@ impl Play<'_> {
         self.model.mapping = self.cast.features.casemapping();
     }
 
-    fn orders(&mut self, scene: &Scene<'_>, fenced: &[ActorId]) -> Orders {
-        self.events_of_steps = self.model.events_of_steps(scene.steps);
+    fn orders(&mut self, scene: &Act, fenced: &[ActorId]) -> Orders {
+        self.events_of_steps = self.model.events_of_steps(&scene.steps);
         let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
         let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
         let views: Vec<View<'_>> = fenced

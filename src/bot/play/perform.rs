@@ -1,12 +1,12 @@
 //! Does what a scene says and fences it: when this is over, all that the
 //! scene caused has arrived.
 
-use super::scene::{Play, Scene};
+use super::scene::Play;
 use crate::bot::cast::Trouble;
 use crate::bot::expect::event::EventKind;
 use crate::bot::expect::model::lines;
 use crate::bot::script::escape::unescape;
-use crate::bot::script::plan::{ActorId, PlannedStep};
+use crate::bot::script::plan::{Act, ActorId, PlannedStep};
 use crate::bot::script::{Action, Fault};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -25,14 +25,14 @@ type Proofs = BTreeMap<ActorId, Proof>;
 
 impl Play<'_> {
     /// The actors that were fenced, and what went wrong.
-    pub(super) fn perform(&mut self, scene: &Scene<'_>) -> (Vec<ActorId>, Vec<Trouble>) {
+    pub(super) fn perform(&mut self, scene: &Act) -> (Vec<ActorId>, Vec<Trouble>) {
         let mut troubles = Vec::new();
         if let Some(time) = scene.pause {
             troubles = self.cast.listen(Instant::now() + time);
         }
         let mut proofs = Proofs::new();
         let mut ready = Vec::with_capacity(scene.steps.len());
-        for step in scene.steps {
+        for step in &scene.steps {
             // Nobody waits inside a block: its people have come in before it.
             match self.enter(step) {
                 Ok(true) => ready.push(step),
@@ -66,7 +66,7 @@ impl Play<'_> {
     /// The server has handled everything, and queued what follows from it.
     fn first_phase(
         &mut self,
-        scene: &Scene<'_>,
+        scene: &Act,
         proofs: &Proofs,
         troubles: &mut Vec<Trouble>,
     ) -> BTreeSet<ActorId> {

@@ -1,4 +1,4 @@
-//! What is played: the state of a playing, and the scene that is judged as one.
+//! What is played: the state of a playing, and what a scene, an act of the script, is to it.
 
 use crate::bot::cast::{Cast, INBOX_MIB, Trouble};
 use crate::bot::expect::Event;
@@ -9,7 +9,7 @@ use crate::bot::expect::model::Model;
 use crate::bot::expect::refusal::Refusal;
 use crate::bot::report::{Failure, Outcome, what};
 use crate::bot::script::Action;
-use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Whom};
+use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep, Whom};
 use crate::bot::script::rewrite::Edit;
 use crate::bot::stage::Stage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,34 +69,7 @@ pub(super) struct Play<'a> {
     pub(super) unwritten: Vec<String>,
 }
 
-/// What is done at once and judged as one.
-#[derive(Clone, Copy)]
-pub(super) struct Scene<'a> {
-    pub(in crate::bot) line: usize,
-    pub(super) steps: &'a [PlannedStep],
-    pub(super) wants: &'a [Want],
-    /// `wait`.
-    pub(super) pause: Option<Duration>,
-    /// A block: its steps have lines of their own.
-    pub(super) together: bool,
-    /// It is not in the script: everybody leaves at its end.
-    pub(super) at_the_end: bool,
-}
-
-impl<'a> Scene<'a> {
-    pub(super) fn of(act: &'a Act) -> Scene<'a> {
-        let (line, steps, wants) = (act.line(), act.steps(), act.wants());
-        let pause = match act {
-            Act::Wait(pause) => Some(pause.time),
-            _ => None,
-        };
-        Scene { line, steps, wants, pause, together: matches!(act, Act::Together(_)), at_the_end: false }
-    }
-
-    pub(super) fn is_by(&self, id: ActorId) -> bool {
-        self.steps.iter().any(|step| step.actor == id)
-    }
-
+impl Act {
     /// Whether somebody was coming in when this happened. A server that is to
     /// refuse somebody may close the connection.
     pub(super) fn comes_in(&self, trouble: &Trouble) -> bool {
@@ -104,12 +77,6 @@ impl<'a> Scene<'a> {
         let comes =
             |step: &PlannedStep| matches!(step.action, Action::Join { .. }) && !(step.refused && refuses);
         self.steps.iter().any(comes)
-    }
-
-    /// Whether this line of the script is its own, or that of something in it.
-    pub(super) fn holds(&self, line: usize) -> bool {
-        let lines = self.steps.iter().map(|step| step.line).chain(self.wants.iter().map(|want| want.line));
-        !self.at_the_end && (self.line == line || lines.into_iter().any(|own| own == line))
     }
 
     /// What was not seen by the person for whom this line is not met.
@@ -147,7 +114,7 @@ impl Play<'_> {
     }
 
     /// The actors that an expectation is about; `present`: everybody who was here when the scene began.
-    pub(super) fn whom(&self, who: &Whom, scene: &Scene<'_>, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
+    pub(super) fn whom(&self, who: &Whom, scene: &Act, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
         let here = || self.model.here().chain(present.iter().copied()).collect::<BTreeSet<_>>().into_iter();
         match who {
             Whom::Named(names) => names.clone(),

@@ -1,10 +1,10 @@
 //! `--update`: the edits for expectations that are not met.
 
-use super::scene::{Outcomes, Play, Scene};
+use super::scene::{Outcomes, Play};
 use crate::bot::expect::Event;
 use crate::bot::expect::judge::Difference;
 use crate::bot::report::Outcome;
-use crate::bot::script::plan::{ActorId, Want, Wanted, Whom};
+use crate::bot::script::plan::{Act, ActorId, Want, Wanted, Whom};
 use crate::bot::script::rewrite::{Edit, People, Seen, Wanting, unmet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ impl Play<'_> {
     /// failure then; notes why where that can't be done.
     pub(super) fn update(
         &mut self,
-        scene: &Scene<'_>,
+        scene: &Act,
         sights: &Sights,
         present: &BTreeSet<ActorId>,
         outcomes: &mut Outcomes,
@@ -58,7 +58,7 @@ impl Play<'_> {
         }
     }
 
-    fn groups<'a>(&self, scene: &Scene<'a>, present: &BTreeSet<ActorId>) -> Vec<Group<'a>> {
+    fn groups<'a>(&self, scene: &'a Act, present: &BTreeSet<ActorId>) -> Vec<Group<'a>> {
         let rewritable = |want: &&Want| matches!(want.check, Wanted::Sees { .. } | Wanted::Nothing);
         let mut groups: Vec<Group<'_>> = Vec::new();
         for want in scene.wants.iter().filter(|want| want.who != Whom::Server).filter(rewritable) {
@@ -130,8 +130,8 @@ impl Play<'_> {
         let wishes: Vec<Wanting<'_>> = wants
             .iter()
             .map(|want| match &want.check {
-                Wanted::Sees { times, pattern } => {
-                    Wanting { line: want.line, times: *times, pattern: Some(pattern) }
+                Wanted::Sees { mods, pattern } => {
+                    Wanting { line: want.line, times: mods.times, pattern: Some(pattern) }
                 }
                 Wanted::Nothing | Wanted::Raw { .. } => Wanting { line: want.line, times: 1, pattern: None },
             })

@@ -1,7 +1,7 @@
 //! What is due to each in a scene, and whether it came.
 
 use super::effects::{Effect, Ended};
-use super::scene::{Outcomes, Play, Scene};
+use super::scene::{Outcomes, Play};
 use super::update::{Sight, Sights};
 use crate::bot::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons, arrange};
 use crate::bot::expect::event::{Event, EventKind};
@@ -12,7 +12,7 @@ use crate::bot::expect::model::{ReasonBy, lines};
 use crate::bot::expect::order::{Orders, View};
 use crate::bot::expect::refusal::Asked;
 use crate::bot::report::Outcome;
-use crate::bot::script::plan::{ActorId, PlannedStep, Wanted};
+use crate::bot::script::plan::{Act, ActorId, PlannedStep, Wanted};
 use crate::bot::script::{Action, Fault};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -22,7 +22,7 @@ impl Play<'_> {
     /// What is due to each: what the steps imply, or what is written instead.
     pub(super) fn dues(
         &mut self,
-        scene: &Scene<'_>,
+        scene: &Act,
         implied: Vec<Effect>,
         orders: Option<Rc<Orders>>,
         (present, fenced): (&BTreeSet<ActorId>, &[ActorId]),
@@ -63,25 +63,25 @@ impl Play<'_> {
     /// is implied.
     fn written(
         &self,
-        scene: &Scene<'_>,
+        scene: &Act,
         present: &BTreeSet<ActorId>,
     ) -> (BTreeMap<ActorId, Due>, BTreeSet<ActorId>) {
         let mut dues: BTreeMap<ActorId, Due> = BTreeMap::new();
         let mut written: BTreeSet<ActorId> = BTreeSet::new();
-        for want in scene.wants {
+        for want in &scene.wants {
             for who in self.whom(&want.who, scene, present) {
                 let due = dues.entry(who).or_default();
                 match &want.check {
-                    Wanted::Sees { times, pattern } => {
+                    Wanted::Sees { mods, pattern } => {
                         written.insert(who);
                         let line = DueLine { check: Check::Written(pattern.clone()), line: Some(want.line) };
-                        due.lines.extend(std::iter::repeat_n(line, *times));
+                        due.lines.extend(std::iter::repeat_n(line, mods.times));
                     }
                     Wanted::Nothing => {
                         written.insert(who);
                         due.nothing = Some(want.line);
                     }
-                    Wanted::Raw { times, pattern } => due.raw.push((pattern.clone(), *times, want.line)),
+                    Wanted::Raw { mods, pattern } => due.raw.push((pattern.clone(), mods.times, want.line)),
                 }
             }
         }
@@ -183,7 +183,7 @@ impl Play<'_> {
     /// others are compared later. With `--update`, what each saw.
     pub(super) fn judge_all(
         &mut self,
-        (scene, begun): (&Scene<'_>, Instant),
+        (scene, begun): (&Act, Instant),
         fenced: Vec<ActorId>,
         mut dues: BTreeMap<ActorId, Due>,
         ended: &Ended,
@@ -264,7 +264,7 @@ impl Play<'_> {
 
     /// A finding where somebody saw one sender's steps of a block in another order: a pattern
     /// that stands for several lines would not show it.
-    fn turned(&self, scene: &Scene<'_>, id: ActorId) -> Option<Finding> {
+    fn turned(&self, scene: &Act, id: ActorId) -> Option<Finding> {
         let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
         let seen = self.seen(id);
         let view = View { seen: seen.iter().collect(), end: None };

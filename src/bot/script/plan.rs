@@ -1,7 +1,7 @@
 //! A script made ready to be played.
 
 use super::keyword::{Failing, failing_name};
-use super::tree::{Action, Fault};
+use super::tree::{Action, Check, Fault, Who};
 use crate::bot::pattern::Pattern;
 use crate::text::Lang;
 use std::collections::BTreeMap;
@@ -36,29 +36,18 @@ pub struct Plan {
     pub acts: Vec<Act>,
 }
 
-/// One thing after another.
-#[derive(Debug)]
-pub enum Act {
-    Step(PlannedStep),
-    Together(Block),
-    Wait(Pause),
-}
-
-/// Steps that are taken at once.
-#[derive(Debug)]
-pub struct Block {
+/// What is done at once and judged as one: a step, a block of steps, or a pause.
+#[derive(Debug, Default)]
+pub struct Act {
     pub line: usize,
-    /// Their own expectations are empty.
     pub steps: Vec<PlannedStep>,
     pub wants: Vec<Want>,
-}
-
-/// `wait`.
-#[derive(Debug)]
-pub struct Pause {
-    pub line: usize,
-    pub time: Duration,
-    pub wants: Vec<Want>,
+    /// `wait`.
+    pub pause: Option<Duration>,
+    /// A block: its steps have lines of their own.
+    pub together: bool,
+    /// It is not in the script: everybody leaves at its end.
+    pub at_the_end: bool,
 }
 
 /// `@xfail`: the failure that is expected.
@@ -99,7 +88,6 @@ pub struct PlannedStep {
     /// The actor's name in the script at this place.
     pub called: String,
     pub action: Action<String>,
-    pub wants: Vec<Want>,
 }
 
 /// One indented line.
@@ -110,52 +98,20 @@ pub struct Want {
     pub check: Wanted,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whom {
-    Named(Vec<ActorId>),
-    Everyone,
-    Others,
-    Server,
-}
+pub type Whom = Who<ActorId>;
 
-#[derive(Debug)]
-pub enum Wanted {
-    Sees { times: usize, pattern: Pattern },
-    Nothing,
-    Raw { times: usize, pattern: Pattern },
-}
+pub type Wanted = Check<Pattern>;
 
 impl Act {
-    pub fn line(&self) -> usize {
-        match self {
-            Act::Step(step) => step.line,
-            Act::Together(block) => block.line,
-            Act::Wait(pause) => pause.line,
-        }
+    pub fn is_by(&self, id: ActorId) -> bool {
+        self.steps.iter().any(|step| step.actor == id)
     }
 
-    pub fn steps(&self) -> &[PlannedStep] {
-        match self {
-            Act::Step(step) => std::slice::from_ref(step),
-            Act::Together(block) => &block.steps,
-            Act::Wait(_) => &[],
-        }
-    }
-
-    pub fn wants(&self) -> &[Want] {
-        match self {
-            Act::Step(step) => &step.wants,
-            Act::Together(block) => &block.wants,
-            Act::Wait(pause) => &pause.wants,
-        }
-    }
-
-    pub(super) fn wants_mut(&mut self) -> &mut Vec<Want> {
-        match self {
-            Act::Step(step) => &mut step.wants,
-            Act::Together(block) => &mut block.wants,
-            Act::Wait(pause) => &mut pause.wants,
-        }
+    /// Whether this line of the script is its own, or that of something in it.
+    pub fn holds(&self, line: usize) -> bool {
+        let mut lines =
+            self.steps.iter().map(|step| step.line).chain(self.wants.iter().map(|want| want.line));
+        !self.at_the_end && (self.line == line || lines.any(|own| own == line))
     }
 }
 
@@ -169,8 +125,8 @@ impl Plan {
 
     /// The acts of one line: several where it begins with `each`.
     pub fn acts_of(&self, line: usize) -> &[Act] {
-        let from = self.acts.partition_point(|act| act.line() < line);
-        let to = self.acts.partition_point(|act| act.line() <= line);
+        let from = self.acts.partition_point(|act| act.line < line);
+        let to = self.acts.partition_point(|act| act.line <= line);
         &self.acts[from..to]
     }
 
@@ -181,17 +137,14 @@ impl Plan {
         if self.opening.iter().any(|want| want.line == line) {
             return Some(line);
         }
-        let last = self.acts.partition_point(|act| act.line() <= line).checked_sub(1)?;
+        let last = self.acts.partition_point(|act| act.line <= line).checked_sub(1)?;
         let act = &self.acts[last];
-        let is_it = act.line() == line
-            || act.steps().iter().any(|step| step.line == line)
-            || act.wants().iter().any(|want| want.line == line);
-        is_it.then(|| act.line())
+        act.holds(line).then_some(act.line)
     }
 
     /// The lines that look at the console.
     pub fn console_lines(&self) -> Vec<usize> {
-        let wants = self.opening.iter().chain(self.acts.iter().flat_map(Act::wants));
+        let wants = self.opening.iter().chain(self.acts.iter().flat_map(|act| &act.wants));
         let mut lines: Vec<usize> =
             wants.filter(|want| want.who == Whom::Server).map(|want| want.line).collect();
         lines.dedup();
@@ -200,12 +153,12 @@ impl Plan {
 
     /// Whether anybody does this anywhere.
     pub fn does(&self, what: impl Fn(&Action<String>) -> bool) -> bool {
-        self.acts.iter().flat_map(Act::steps).any(|step| what(&step.action))
+        self.acts.iter().flat_map(|act| &act.steps).any(|step| what(&step.action))
     }
 
     /// Whether this actor stops reading somewhere: its socket is small then.
     pub fn stalls(&self, actor: ActorId) -> bool {
-        let mut steps = self.acts.iter().flat_map(Act::steps);
+        let mut steps = self.acts.iter().flat_map(|act| &act.steps);
         steps.any(|step| step.actor == actor && step.action == Action::Fault(Fault::Stall))
     }
 }

@@ -4,7 +4,7 @@
 use super::escape::unescape;
 use super::keyword::{Command, Key, Word, command_name, of};
 use super::parse::Parsed;
-use super::plan::{Act, ActorId, Block, Condition, Pause, Plan, PlannedStep};
+use super::plan::{Act, ActorId, Condition, Plan, PlannedStep};
 use super::reader::COLONS;
 use super::syntax::Syntax;
 use super::tree::{Action, Fault, Item, Step, Text};
@@ -75,12 +75,12 @@ impl Planner<'_> {
                 Ok(())
             }
             Item::Together => {
-                self.block = Some(Block { line, steps: Vec::new(), wants: Vec::new() });
+                self.block = Some(Act { line, together: true, ..Act::default() });
                 Ok(())
             }
             Item::End => {
                 (self.last, self.counter) = (1, None);
-                self.plan.acts.extend(self.block.take().map(Act::Together));
+                self.plan.acts.extend(self.block.take());
                 self.settle_bytes()
             }
             Item::Let { name, value } => {
@@ -90,7 +90,7 @@ impl Planner<'_> {
             }
             Item::Wait(time) => {
                 (self.last, self.counter) = (1, None);
-                self.plan.acts.push(Act::Wait(Pause { line, time: *time, wants: Vec::new() }));
+                self.plan.acts.push(Act { line, pause: Some(*time), ..Act::default() });
                 Ok(())
             }
         }
@@ -123,10 +123,10 @@ impl Planner<'_> {
         }
         // The names of the lines below depend on a wrong step as well.
         sent?;
-        let planned = PlannedStep { line, refused: step.refused, actor, called, action, wants: Vec::new() };
+        let planned = PlannedStep { line, refused: step.refused, actor, called, action };
         match &mut self.block {
             Some(block) => block.steps.push(planned),
-            None => self.plan.acts.push(Act::Step(planned)),
+            None => self.plan.acts.push(Act { line, steps: vec![planned], ..Act::default() }),
         }
         Ok(())
     }

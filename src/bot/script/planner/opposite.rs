@@ -55,9 +55,9 @@ pub(super) fn mistakes(acts: &[Act]) -> Vec<Syntax> {
 }
 
 fn mistake(act: &Act) -> Option<Syntax> {
-    let acts = |id| act.steps().iter().any(|step| step.actor == id);
+    let acts = |id| act.is_by(id);
     let (mut nothing, mut something) = (Said::default(), Said::default());
-    for want in act.wants() {
+    for want in &act.wants {
         let (same, opposite) = match &want.check {
             Wanted::Nothing => (&mut nothing, &something),
             Wanted::Sees { .. } => (&mut something, &nothing),

@@ -2,7 +2,7 @@
 
 use super::super::keyword::{Key, Word, of};
 use super::super::parse::Parsed;
-use super::super::plan::{ActorId, Block, Plan};
+use super::super::plan::{Act, ActorId, Plan};
 use super::super::syntax::{MOST_SHOWN, Syntax, nearest};
 use super::super::tree::Text;
 use crate::text::Lang;
@@ -30,7 +30,7 @@ pub(super) struct Planner<'a> {
     /// How many acts the last line stands for: its expectations hold for each.
     pub(super) last: usize,
     /// The block that is open.
-    pub(super) block: Option<Block>,
+    pub(super) block: Option<Act>,
     /// What each who wrote bytes left behind: whether a line is begun, and
     /// whether this act ended one before.
     pub(super) begun: BTreeMap<ActorId, Begun>,

@@ -26,7 +26,7 @@ impl Planner<'_> {
                 Want { line, who: self.whom(&expect.who)?, check: self.check(&expect.who, &expect.check)? };
             let at = self.plan.acts.len().checked_sub(nth + 1);
             match at.and_then(|at| self.plan.acts.get_mut(at)) {
-                Some(act) => act.wants_mut().push(want),
+                Some(act) => act.wants.push(want),
                 None => self.plan.opening.push(want),
             }
         }
@@ -70,10 +70,10 @@ impl Planner<'_> {
                 if !matches!(who, Who::Server) {
                     line = read_by_people(mods.style, line, pattern)?;
                 }
-                Wanted::Sees { times: mods.times, pattern: compiled(mods, pattern, &line)? }
+                Wanted::Sees { mods: *mods, pattern: compiled(mods, pattern, &line)? }
             }
             Check::Raw { mods, pattern } => {
-                Wanted::Raw { times: mods.times, pattern: compiled(mods, pattern, &self.fill(pattern)?)? }
+                Wanted::Raw { mods: *mods, pattern: compiled(mods, pattern, &self.fill(pattern)?)? }
             }
         })
     }
