@@ -1,7 +1,7 @@
 //! `man/roomchat-script.5`: the script language, from the tables that the
 //! parser and the printer use, with scripts from `fixtures/` as examples.
 
-use roomchat::bot::expect::{Event, EventKind};
+use roomchat::bot::expect::{Event, EventKind, How};
 use roomchat::bot::script::grammar::grammar;
 use roomchat::bot::script::keyword::{self, COMMANDS, CONDITIONS, FAILINGS, KEYS, Place};
 use roomchat::bot::script::template::VALUES;
@@ -292,30 +292,30 @@ fn events() -> Vec<Event> {
     let text = |text: &str| text.to_owned();
     let reason = || Some("why".to_owned());
     let deeds = [
-        EventKind::Say { to: room(), text: text("hello") },
-        EventKind::Say { to: text("#lab"), text: text("hello") },
-        EventKind::Say { to: text("Bob"), text: text("hello") },
-        EventKind::Act { to: room(), text: text("waves") },
-        EventKind::Enter { room: room() },
+        EventKind::Say { how: How::Plain, to: room(), text: text("hello") },
+        EventKind::Say { how: How::Plain, to: text("#lab"), text: text("hello") },
+        EventKind::Say { how: How::Plain, to: text("Bob"), text: text("hello") },
+        EventKind::Say { how: How::Act, to: room(), text: text("waves") },
+        EventKind::Enter(room()),
         EventKind::Leave { room: None, reason: reason() },
-        EventKind::Rename { new: text("Anna") },
+        EventKind::Rename(text("Anna")),
         EventKind::Topic { room: room(), topic: text("today") },
         EventKind::Remove { room: room(), name: text("Bob"), reason: reason() },
         EventKind::Mode { to: room(), modes: text("+o Bob") },
         EventKind::Invite { room: text("#lab"), name: text("Bob") },
-        EventKind::Notice { to: room(), text: text("hello") },
-        EventKind::Notice { to: text("Bob"), text: text("hello") },
-        EventKind::Ctcp { to: text("Bob"), text: text("VERSION") },
-        EventKind::CtcpReply { to: text("Bob"), text: text("VERSION x 1") },
-        EventKind::Tags { to: room(), tags: text("+typing=active") },
+        EventKind::Say { how: How::Notice, to: room(), text: text("hello") },
+        EventKind::Say { how: How::Notice, to: text("Bob"), text: text("hello") },
+        EventKind::Say { how: How::Ctcp, to: text("Bob"), text: text("VERSION") },
+        EventKind::Say { how: How::CtcpReply, to: text("Bob"), text: text("VERSION x 1") },
+        EventKind::Say { how: How::Tags, to: room(), text: text("+typing=active") },
         EventKind::Kill { name: text("Bob"), reason: reason() },
-        EventKind::Wallops { text: text("hello") },
-        EventKind::Away { text: Some(text("lunch")) },
-        EventKind::Away { text: None },
-        EventKind::Describe { text: text("Ann Lee") },
+        EventKind::Wallops(text("hello")),
+        EventKind::Away(Some(text("lunch"))),
+        EventKind::Away(None),
+        EventKind::Describe(text("Ann Lee")),
         EventKind::Refuse { code: text("404"), text: text("Cannot send") },
-        EventKind::Other { line: text("REDACT #lobby x") },
-        EventKind::Unreadable { line: text("a line that is not UTF-8") },
+        EventKind::Other(text("REDACT #lobby x")),
+        EventKind::Unreadable(text("a line that is not UTF-8")),
     ];
     deeds.into_iter().map(|deed| Event::by("Ann", deed)).collect()
 }

@@ -280,6 +280,7 @@ pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) 
 mod tests {
     use super::*;
     use crate::bot::expect::EventKind;
+    use crate::bot::expect::How;
     use crate::bot::expect::order::{View, find};
     use crate::bot::pattern::Style;
     use crate::text::Lang;
@@ -287,7 +288,7 @@ mod tests {
     const ASCII: CaseMapping = CaseMapping::Ascii;
 
     fn say(who: &str, text: &str) -> Event {
-        Event::by(who, EventKind::Say { to: "#r".to_owned(), text: text.to_owned() })
+        Event::by(who, EventKind::Say { how: How::Plain, to: "#r".to_owned(), text: text.to_owned() })
     }
 
     fn line(event: &Event, line: Option<usize>) -> DueLine {

@@ -19,46 +19,20 @@ pub struct Event {
 /// What was done. Rooms and names are as they were spelled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
+    /// Something is said to a room or to a person.
     Say {
+        how: How,
         to: String,
         text: String,
     },
-    /// CTCP ACTION: `/me`.
-    Act {
-        to: String,
-        text: String,
-    },
-    Notice {
-        to: String,
-        text: String,
-    },
-    /// Any other CTCP request, without its delimiters; one that has no closing
-    /// delimiter keeps the opening one.
-    Ctcp {
-        to: String,
-        text: String,
-    },
-    /// A CTCP reply, in a NOTICE; its text is that of a request.
-    CtcpReply {
-        to: String,
-        text: String,
-    },
-    /// TAGMSG: the client-only tags, in order.
-    Tags {
-        to: String,
-        tags: String,
-    },
-    Enter {
-        room: String,
-    },
+    Enter(String),
     /// Altogether, where no room is named.
     Leave {
         room: Option<String>,
         reason: Option<String>,
     },
-    Rename {
-        new: String,
-    },
+    /// The new name.
+    Rename(String),
     Topic {
         room: String,
         topic: String,
@@ -81,30 +55,36 @@ pub enum EventKind {
         to: String,
         modes: String,
     },
-    Wallops {
-        text: String,
-    },
+    Wallops(String),
     /// AWAY as others are told of it: back, where there is no text.
-    Away {
-        text: Option<String>,
-    },
+    Away(Option<String>),
     /// SETNAME.
-    Describe {
-        text: String,
-    },
+    Describe(String),
     /// A refusal: an error numeric or FAIL.
     Refuse {
         code: String,
         text: String,
     },
     /// Any other command, with its parameters as they were sent.
-    Other {
-        line: String,
-    },
+    Other(String),
     /// A line that is no message: not UTF-8, too long, or without a command.
-    Unreadable {
-        line: String,
-    },
+    Unreadable(String),
+}
+
+/// In which form something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    Plain,
+    /// CTCP ACTION: `/me`.
+    Act,
+    Notice,
+    /// Any other CTCP request, without its delimiters; one that has no closing
+    /// delimiter keeps the opening one.
+    Ctcp,
+    /// A CTCP reply, in a NOTICE; its text is that of a request.
+    CtcpReply,
+    /// TAGMSG: the client-only tags, in order.
+    Tags,
 }
 
 impl Event {
@@ -131,40 +111,36 @@ impl Event {
     /// What a line does that is no message.
     pub fn unreadable(line: &str) -> Event {
         let who = source::of(line).map_or("", source::nick);
-        Event::by(who, EventKind::Unreadable { line: line.to_owned() })
+        Event::by(who, EventKind::Unreadable(line.to_owned()))
     }
 
     /// What a line says, as it was sent, where it has no business.
     pub fn as_it_is(body: &str) -> Event {
         let who = source::of(body).unwrap_or("server").to_owned();
-        Event { who, kind: EventKind::Other { line: without_source(body).to_owned() }, by_server: true }
+        Event { who, kind: EventKind::Other(without_source(body).to_owned()), by_server: true }
     }
 
     /// Whether it is compared without `@strict`: a person's deeds are, and what
     /// changes a room; not what the server says of itself.
     pub fn counts(&self) -> bool {
         match &self.kind {
-            EventKind::Say { .. }
-            | EventKind::Act { .. }
-            | EventKind::Enter { .. }
+            EventKind::Say { how: How::Plain | How::Act, .. }
+            | EventKind::Enter(_)
             | EventKind::Leave { .. }
-            | EventKind::Rename { .. }
+            | EventKind::Rename(_)
             | EventKind::Topic { .. }
             | EventKind::Remove { .. }
             | EventKind::Kill { .. }
             | EventKind::Invite { .. }
-            | EventKind::Unreadable { .. } => true,
+            | EventKind::Unreadable(_) => true,
             // Refusals are compared with what was asked, by the judge.
             EventKind::Refuse { .. } => false,
-            EventKind::Notice { .. }
-            | EventKind::Ctcp { .. }
-            | EventKind::CtcpReply { .. }
-            | EventKind::Tags { .. }
+            EventKind::Say { .. }
             | EventKind::Mode { .. }
-            | EventKind::Wallops { .. }
-            | EventKind::Away { .. }
-            | EventKind::Describe { .. }
-            | EventKind::Other { .. } => !self.by_server,
+            | EventKind::Wallops(_)
+            | EventKind::Away(_)
+            | EventKind::Describe(_)
+            | EventKind::Other(_) => !self.by_server,
         }
     }
 
@@ -194,19 +170,17 @@ impl EventKind {
         }
         let same = |one: &str, other: &str| mapping.same(one, other);
         match (self, other) {
-            (EventKind::Say { to, text }, EventKind::Say { to: other, text: said })
-            | (EventKind::Act { to, text }, EventKind::Act { to: other, text: said })
-            | (EventKind::Notice { to, text }, EventKind::Notice { to: other, text: said })
-            | (EventKind::Ctcp { to, text }, EventKind::Ctcp { to: other, text: said })
-            | (EventKind::CtcpReply { to, text }, EventKind::CtcpReply { to: other, text: said })
-            | (EventKind::Topic { room: to, topic: text }, EventKind::Topic { room: other, topic: said }) => {
-                passes_as(text, said) && same(to, other)
+            (EventKind::Say { how, to, text }, EventKind::Say { how: form, to: other, text: said }) => {
+                let passes = text == said || *how != How::Tags && passes_as(text, said);
+                how == form && passes && same(to, other)
             }
-            (EventKind::Tags { to, tags: text }, EventKind::Tags { to: other, tags: said })
-            | (EventKind::Mode { to, modes: text }, EventKind::Mode { to: other, modes: said }) => {
-                text == said && same(to, other)
+            (EventKind::Topic { room, topic }, EventKind::Topic { room: other, topic: said }) => {
+                passes_as(topic, said) && same(room, other)
             }
-            (EventKind::Enter { room }, EventKind::Enter { room: other }) => same(room, other),
+            (EventKind::Mode { to, modes }, EventKind::Mode { to: other, modes: said }) => {
+                modes == said && same(to, other)
+            }
+            (EventKind::Enter(room), EventKind::Enter(other)) => same(room, other),
             (EventKind::Leave { room: None, .. }, EventKind::Leave { room: None, .. }) => true,
             (EventKind::Leave { room: Some(room), .. }, EventKind::Leave { room: Some(other), .. }) => {
                 same(room, other)
@@ -260,7 +234,7 @@ fn is_numeric(command: &str) -> bool {
 }
 
 fn other(message: &Message) -> EventKind {
-    EventKind::Other { line: without_source(message.body()).to_owned() }
+    EventKind::Other(without_source(message.body()).to_owned())
 }
 
 fn without_source(body: &str) -> &str {
@@ -270,37 +244,32 @@ fn without_source(body: &str) -> &str {
 fn event_kinds(message: &Message) -> Vec<EventKind> {
     let param = |index| message.param(index).unwrap_or("").to_owned();
     let optional = |index| message.param(index).map(str::to_owned);
-    let each = |list: &str| list.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let each = |index: usize, kind: &dyn Fn(String) -> EventKind| {
+        param(index).split(',').map(|one| kind(one.to_owned())).collect()
+    };
     match message.command().to_ascii_uppercase().as_str() {
-        "PRIVMSG" => each(&param(0)).into_iter().map(|to| said(to, param(1))).collect(),
-        "NOTICE" => each(&param(0)).into_iter().map(|to| noticed(to, param(1))).collect(),
+        "PRIVMSG" => each(0, &|to| said(to, param(1), How::Plain, How::Ctcp)),
+        "NOTICE" => each(0, &|to| said(to, param(1), How::Notice, How::CtcpReply)),
         "TAGMSG" => {
             let mut tags: Vec<&str> = message.raw_tags().filter(|tag| tag.starts_with('+')).collect();
             tags.sort_unstable();
-            let tags = tags.join(";");
-            each(&param(0)).into_iter().map(|to| EventKind::Tags { to, tags: tags.clone() }).collect()
+            each(0, &|to| EventKind::Say { how: How::Tags, to, text: tags.join(";") })
         }
-        "JOIN" => each(&param(0)).into_iter().map(|room| EventKind::Enter { room }).collect(),
-        "PART" => each(&param(0))
-            .into_iter()
-            .map(|room| EventKind::Leave { room: Some(room), reason: optional(1) })
-            .collect(),
+        "JOIN" => each(0, &EventKind::Enter),
+        "PART" => each(0, &|room| EventKind::Leave { room: Some(room), reason: optional(1) }),
         "QUIT" => vec![EventKind::Leave { room: None, reason: optional(0) }],
-        "NICK" => vec![EventKind::Rename { new: param(0) }],
+        "NICK" => vec![EventKind::Rename(param(0))],
         "TOPIC" if message.param_count() > 1 => vec![EventKind::Topic { room: param(0), topic: param(1) }],
-        "KICK" => each(&param(1))
-            .into_iter()
-            .map(|name| EventKind::Remove { room: param(0), name, reason: optional(2) })
-            .collect(),
+        "KICK" => each(1, &|name| EventKind::Remove { room: param(0), name, reason: optional(2) }),
         "KILL" => vec![EventKind::Kill { name: param(0), reason: optional(1) }],
         "INVITE" => vec![EventKind::Invite { name: param(0), room: param(1) }],
         "MODE" => {
             let modes = message.params().skip(1).collect::<Vec<_>>().join(" ");
             vec![EventKind::Mode { to: param(0), modes }]
         }
-        "WALLOPS" => vec![EventKind::Wallops { text: param(0) }],
-        "AWAY" => vec![EventKind::Away { text: optional(0).filter(|text| !text.is_empty()) }],
-        "SETNAME" => vec![EventKind::Describe { text: param(0) }],
+        "WALLOPS" => vec![EventKind::Wallops(param(0))],
+        "AWAY" => vec![EventKind::Away(optional(0).filter(|text| !text.is_empty()))],
+        "SETNAME" => vec![EventKind::Describe(param(0))],
         "FAIL" => vec![EventKind::Refuse { code: "FAIL".to_owned(), text: last(message) }],
         code if is_refusal(code) => vec![EventKind::Refuse { code: code.to_owned(), text: last(message) }],
         // What a connection itself needs is nobody's doing.
@@ -339,26 +308,16 @@ pub fn same_room(one: &str, other: &str) -> bool {
     }
 }
 
-fn said(to: String, text: String) -> EventKind {
-    match Ctcp::parse(&text) {
-        None => EventKind::Say { to, text },
-        Some(ctcp) => match ctcp.action().filter(|_| ctcp.is_closed) {
-            Some(kind) => EventKind::Act { to, text: kind.to_owned() },
-            None => EventKind::Ctcp { to, text: request(&text) },
+/// A message in its `plain` form, or a CTCP message: `/me` where that is a `request`.
+fn said(to: String, text: String, plain: How, request: How) -> EventKind {
+    let (how, text) = match Ctcp::parse(&text) {
+        None => (plain, text),
+        Some(ctcp) => match ctcp.action().filter(|_| ctcp.is_closed && request == How::Ctcp) {
+            Some(act) => (How::Act, act.to_owned()),
+            None => (request, if ctcp.is_closed { ctcp.body } else { text.as_str() }.to_owned()),
         },
-    }
-}
-
-fn noticed(to: String, text: String) -> EventKind {
-    match Ctcp::parse(&text) {
-        None => EventKind::Notice { to, text },
-        Some(_) => EventKind::CtcpReply { to, text: request(&text) },
-    }
-}
-
-/// A CTCP message without its delimiters; one that is not closed keeps the first.
-fn request(text: &str) -> String {
-    Ctcp::parse(text).filter(|ctcp| ctcp.is_closed).map_or(text, |ctcp| ctcp.body).to_owned()
+    };
+    EventKind::Say { how, to, text }
 }
 
 fn last(message: &Message) -> String {
@@ -420,7 +379,7 @@ mod tests {
     fn a_parameter_too_many_makes_another_deed() {
         let is_other = |line: &str| {
             let events = Event::of(&Message::parse(line).unwrap(), "a");
-            matches!(events[..], [Event { kind: EventKind::Other { .. }, .. }])
+            matches!(events[..], [Event { kind: EventKind::Other(_), .. }])
         };
         for line in [
             ":a!u@h PRIVMSG #x hi :and more",

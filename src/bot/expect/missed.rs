@@ -1,7 +1,7 @@
 //! What was said in each room and has not come to somebody who was in it:
 //! what its server must still have when it comes back.
 
-use super::event::{Event, EventKind, is_room, same_room};
+use super::event::{Event, EventKind, How, is_room, same_room};
 use crate::bot::script::plan::ActorId;
 use crate::text::sanitise::for_drawing;
 use crate::wire::Message;
@@ -81,10 +81,8 @@ impl Missed {
 /// The room in which something is said that people read.
 fn room_of(event: &Event) -> Option<&str> {
     match &event.kind {
-        EventKind::Say { to, .. } | EventKind::Act { to, .. } | EventKind::Notice { to, .. }
-            if is_room(to) =>
-        {
-            Some(to)
+        EventKind::Say { how: How::Plain | How::Act | How::Notice, to, .. } => {
+            Some(to).filter(|to| is_room(to)).map(String::as_str)
         }
         _ => None,
     }
@@ -92,10 +90,8 @@ fn room_of(event: &Event) -> Option<&str> {
 
 fn same_text(one: &Event, other: &Event) -> bool {
     match (&one.kind, &other.kind) {
-        (EventKind::Say { text, .. }, EventKind::Say { text: other, .. })
-        | (EventKind::Act { text, .. }, EventKind::Act { text: other, .. })
-        | (EventKind::Notice { text, .. }, EventKind::Notice { text: other, .. }) => {
-            text == other || for_drawing(text) == for_drawing(other)
+        (EventKind::Say { how, text, .. }, EventKind::Say { how: form, text: other, .. }) => {
+            how == form && (text == other || for_drawing(text) == for_drawing(other))
         }
         _ => false,
     }
@@ -108,7 +104,7 @@ mod tests {
     const A: ActorId = ActorId(0);
 
     fn say(who: &str, room: &str, text: &str) -> Event {
-        Event::by(who, EventKind::Say { to: room.to_owned(), text: text.to_owned() })
+        Event::by(who, EventKind::Say { how: How::Plain, to: room.to_owned(), text: text.to_owned() })
     }
 
     fn texts(missed: &Missed, room: &str) -> Vec<String> {

@@ -15,4 +15,4 @@ mod pairing;
 pub mod refusal;
 mod wording;
 
-pub use event::{Event, EventKind};
+pub use event::{Event, EventKind, How};

@@ -124,7 +124,7 @@ impl Model {
             let mut events = Vec::new();
             for kind in person.event_kinds(step, &self.home) {
                 let who = person.nick.clone();
-                if let (EventKind::Rename { new }, false) = (&kind, step.refused) {
+                if let (EventKind::Rename(new), false) = (&kind, step.refused) {
                     person.nick.clone_from(new);
                 }
                 events.push(Event::by(&who, kind));
@@ -183,12 +183,7 @@ impl Model {
         let event = Event::by(self.nick(actor), kind);
         let mut reason_by = ReasonBy::Actor;
         let seen_by = match &event.kind {
-            EventKind::Say { to, .. }
-            | EventKind::Act { to, .. }
-            | EventKind::Notice { to, .. }
-            | EventKind::Ctcp { to, .. }
-            | EventKind::CtcpReply { to, .. }
-            | EventKind::Tags { to, .. } => {
+            EventKind::Say { to, .. } => {
                 let mapping = self.mapping;
                 let was_there = |person: &&mut Person| person.left.iter().any(|room| mapping.same(room, to));
                 let gone = self.people.iter_mut().filter(was_there);
@@ -200,7 +195,7 @@ impl Model {
                 to.extend(echo.then_some(actor));
                 to
             }
-            EventKind::Enter { room } => {
+            EventKind::Enter(room) => {
                 if self.is_in(actor, room) {
                     return Vec::new();
                 }
@@ -225,7 +220,7 @@ impl Model {
                 self.gone(actor);
                 others
             }
-            EventKind::Rename { new } => {
+            EventKind::Rename(new) => {
                 let same = self.people[actor.0].nick == *new;
                 self.people[actor.0].nick.clone_from(new);
                 match self.people[actor.0].here {
@@ -252,11 +247,11 @@ impl Model {
                 false => self.named(to).filter(|named| *named == actor).into_iter().collect(),
             },
             // Which people are told of these depends on what each has asked the server for.
-            EventKind::Wallops { .. }
-            | EventKind::Away { .. }
-            | EventKind::Describe { .. }
-            | EventKind::Other { .. }
-            | EventKind::Unreadable { .. }
+            EventKind::Wallops(_)
+            | EventKind::Away(_)
+            | EventKind::Describe(_)
+            | EventKind::Other(_)
+            | EventKind::Unreadable(_)
             | EventKind::Refuse { .. } => Vec::new(),
         };
         let told = |to| Told { to, event: event.clone(), reason: reason_by };
@@ -292,7 +287,7 @@ impl Person {
             Action::Fault(Fault::Reconnect) => {
                 let leaves =
                     (!self.rooms.is_empty()).then_some(EventKind::Leave { room: None, reason: None });
-                let enters = self.comes_back_to().iter().map(|room| EventKind::Enter { room: room.clone() });
+                let enters = self.comes_back_to().iter().cloned().map(EventKind::Enter);
                 leaves.into_iter().chain(enters).collect()
             }
             action => self.kinds_of(&lines(action, home)),
@@ -308,7 +303,7 @@ impl Person {
     /// `JOIN 0` leaves every room (RFC 2812, 3.2.1).
     fn in_rooms(&self, kind: EventKind) -> Vec<EventKind> {
         match kind {
-            EventKind::Enter { room } if room == "0" => {
+            EventKind::Enter(room) if room == "0" => {
                 let leave = |room: &String| EventKind::Leave { room: Some(room.clone()), reason: None };
                 self.rooms.iter().map(leave).collect()
             }

@@ -144,7 +144,7 @@ fn chain(matched: &[(usize, usize)]) -> Vec<usize> {
 fn class(events: &[Event]) -> u8 {
     match events.last().map(|event| &event.kind) {
         Some(EventKind::Leave { .. } | EventKind::Remove { .. }) => 0,
-        Some(EventKind::Enter { .. }) => 2,
+        Some(EventKind::Enter(_)) => 2,
         _ => 1,
     }
 }
@@ -200,13 +200,14 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bot::expect::How;
 
     fn say(who: &str, text: &str) -> Event {
-        Event::by(who, EventKind::Say { to: "#r".to_owned(), text: text.to_owned() })
+        Event::by(who, EventKind::Say { how: How::Plain, to: "#r".to_owned(), text: text.to_owned() })
     }
 
     fn enter(who: &str) -> Event {
-        Event::by(who, EventKind::Enter { room: "#r".to_owned() })
+        Event::by(who, EventKind::Enter("#r".to_owned()))
     }
 
     fn order(senders: &[usize], events_of_steps: &[Event], views: &[&[&Event]]) -> Vec<usize> {

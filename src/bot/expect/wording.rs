@@ -1,6 +1,6 @@
 //! The line in which a person reads an event, in every language.
 
-use super::event::{Event, EventKind, is_room, same_room};
+use super::event::{Event, EventKind, How, is_room, same_room};
 use crate::client::protocol::departure;
 use crate::text::Lang;
 use crate::text::sanitise::for_drawing;
@@ -98,29 +98,32 @@ impl Event {
         let why = reason.map_or(String::new(), |reason| format!(": {reason}"));
         let place = self.place(home, words);
         let line = match &self.kind {
-            EventKind::Say { text, .. } => with_text(&format!("{place}{who}:"), text),
-            EventKind::Act { text, .. } => with_text(&format!("{place}* {who}"), text),
-            EventKind::Notice { text, .. } => with_text(&format!("{place}-{who}-"), text),
-            EventKind::Ctcp { text, .. } => with_text(&format!("{place}{who} {}", words.ctcp), text),
-            EventKind::CtcpReply { text, .. } => {
-                with_text(&format!("{place}{who} {}", words.ctcp_reply), text)
+            EventKind::Say { how, text, .. } => {
+                let before = match how {
+                    How::Plain => format!("{place}{who}:"),
+                    How::Act => format!("{place}* {who}"),
+                    How::Notice => format!("{place}-{who}-"),
+                    How::Ctcp => format!("{place}{who} {}", words.ctcp),
+                    How::CtcpReply => format!("{place}{who} {}", words.ctcp_reply),
+                    How::Tags => format!("{place}{who} {}", words.tags),
+                };
+                with_text(&before, text)
             }
-            EventKind::Tags { tags, .. } => with_text(&format!("{place}{who} {}", words.tags), tags),
-            EventKind::Enter { .. } => format!("{place}{who} {}", words.joins),
+            EventKind::Enter(_) => format!("{place}{who} {}", words.joins),
             EventKind::Leave { .. } => format!("{place}{who} {}{why}", words.leaves),
-            EventKind::Rename { new } => format!("{who} → {new}"),
+            EventKind::Rename(new) => format!("{who} → {new}"),
             EventKind::Topic { topic, .. } => with_text(&format!("{place}{}:", words.topic), topic),
             EventKind::Remove { name, .. } => format!("{place}{who} {} {name}{why}", words.kicks),
             EventKind::Kill { name, .. } => format!("{who} {} {name}{why}", words.kills),
             EventKind::Invite { name, .. } => format!("{place}{who} {} {name}", words.invites),
             EventKind::Mode { modes, .. } => format!("{place}{who} {} {modes}", words.mode),
-            EventKind::Wallops { text } => with_text(&format!("[{}] {who}:", words.wallops), text),
-            EventKind::Away { text: Some(text) } => with_text(&format!("{who} {}:", words.away), text),
-            EventKind::Away { text: None } => format!("{who} {}", words.back),
-            EventKind::Describe { text } => with_text(&format!("{who} {}:", words.describes), text),
+            EventKind::Wallops(text) => with_text(&format!("[{}] {who}:", words.wallops), text),
+            EventKind::Away(Some(text)) => with_text(&format!("{who} {}:", words.away), text),
+            EventKind::Away(None) => format!("{who} {}", words.back),
+            EventKind::Describe(text) => with_text(&format!("{who} {}:", words.describes), text),
             EventKind::Refuse { code, text } => with_text(&format!("{code}:"), text),
-            EventKind::Other { line } => with_text(&format!("{who} {}", words.sends), line),
-            EventKind::Unreadable { line } => with_text(&format!("{who} {}:", words.garbles), line),
+            EventKind::Other(line) => with_text(&format!("{who} {}", words.sends), line),
+            EventKind::Unreadable(line) => with_text(&format!("{who} {}:", words.garbles), line),
         };
         for_drawing(&line).into_owned()
     }
@@ -128,18 +131,13 @@ impl Event {
     /// `[#lab] `, `[private] `, or nothing at home.
     fn place(&self, home: &str, words: &Words) -> String {
         let (to, addressed) = match &self.kind {
-            EventKind::Say { to, .. }
-            | EventKind::Act { to, .. }
-            | EventKind::Notice { to, .. }
-            | EventKind::Ctcp { to, .. }
-            | EventKind::CtcpReply { to, .. }
-            | EventKind::Tags { to, .. } => (to, true),
-            EventKind::Enter { room }
+            EventKind::Say { to, .. } => (to, true),
+            EventKind::Enter(room)
             | EventKind::Topic { room, .. }
             | EventKind::Remove { room, .. }
-            | EventKind::Invite { room, .. } => (room, false),
-            EventKind::Leave { room: Some(room), .. } => (room, false),
-            EventKind::Mode { to, .. } => (to, false),
+            | EventKind::Invite { room, .. }
+            | EventKind::Leave { room: Some(room), .. }
+            | EventKind::Mode { to: room, .. } => (room, false),
             _ => return String::new(),
         };
         match is_room(to) {

@@ -8,13 +8,13 @@ use super::crowd::Crowd;
 use super::figures::Tally;
 use crate::bot::expect::due::Reasons;
 use crate::bot::expect::modes;
-use crate::bot::expect::{Event, EventKind};
+use crate::bot::expect::{Event, EventKind, How};
 use crate::bot::report::excerpt;
 use crate::client::protocol::CaseMapping;
 use crate::text::Lang;
 use crate::wire::Message;
 use std::collections::{HashMap, VecDeque};
-use std::mem::discriminant;
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 /// Lines that all have seen and that are kept, so that one that comes twice is known.
@@ -423,7 +423,7 @@ impl Ledger {
         let rated = unseen.filter_map(|sent: &Sent| {
             let by_same = self.room.mapping.same(&sent.event.who, &event.who);
             let alike = alike(&self.line(&sent.event), &shown);
-            let rate = (by_same, discriminant(&sent.event.kind) == discriminant(&event.kind), alike);
+            let rate = (by_same, form(&sent.event.kind) == form(&event.kind), alike);
             (by_same || alike >= ALIKE).then_some((rate, sent))
         });
         let best = rated.max_by(|(one, sent), (other, later)| one.cmp(other).then(later.id.cmp(&sent.id)));
@@ -541,6 +541,14 @@ impl Ledger {
         // Where nothing says it better.
         self.tally.line = self.tally.line.or(self.strange_at);
         self.tally
+    }
+}
+
+/// What two events of the same kind have in common.
+fn form(kind: &EventKind) -> (Discriminant<EventKind>, Option<How>) {
+    match kind {
+        EventKind::Say { how, .. } => (discriminant(kind), Some(*how)),
+        _ => (discriminant(kind), None),
     }
 }
 

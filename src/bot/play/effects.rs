@@ -2,7 +2,7 @@
 //! what came: the order of a block, changed modes, connections that it ended.
 
 use super::scene::{Outcomes, Play};
-use crate::bot::expect::event::{Event, EventKind};
+use crate::bot::expect::event::{Event, EventKind, How};
 use crate::bot::expect::judge::ReceivedLine;
 use crate::bot::expect::model::{ReasonBy, Told};
 use crate::bot::expect::modes;
@@ -165,7 +165,8 @@ impl Play<'_> {
 
     /// Tags come to those alone who have asked for them.
     fn is_told(&self, told: &Told) -> bool {
-        !matches!(told.event.kind, EventKind::Tags { .. }) || self.cast.has(told.to, "message-tags")
+        !matches!(told.event.kind, EventKind::Say { how: How::Tags, .. })
+            || self.cast.has(told.to, "message-tags")
     }
 
     /// What was asked for in a MODE, as the lines in which it was told.

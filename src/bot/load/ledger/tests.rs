@@ -8,7 +8,7 @@ fn ledger(listeners: usize) -> Ledger {
 }
 
 fn says(who: &str, text: &str) -> Event {
-    Event::by(who, EventKind::Say { to: "#lobby".to_owned(), text: text.to_owned() })
+    Event::by(who, EventKind::Say { how: How::Plain, to: "#lobby".to_owned(), text: text.to_owned() })
 }
 
 fn line(who: &str, text: &str) -> String {
@@ -173,7 +173,8 @@ fn whatever_a_person_causes_is_strange_where_nobody_did_it() {
 #[test]
 fn a_deed_is_not_what_is_drawn_alike() {
     let leaves = |room: Option<&str>| EventKind::Leave { room: room.map(str::to_owned), reason: None };
-    let says = |text: &str| EventKind::Say { to: "#lobby".to_owned(), text: text.to_owned() };
+    let says =
+        |text: &str| EventKind::Say { how: How::Plain, to: "#lobby".to_owned(), text: text.to_owned() };
     let bye = EventKind::Leave { room: None, reason: Some("bye".to_owned()) };
     for (kind, line, strange) in [
         (bye.clone(), ":a!u@h QUIT :Quit: bye", 0),
@@ -326,7 +327,7 @@ fn the_order_of_two_people_is_the_one_that_most_see() {
 #[test]
 fn a_line_that_tells_two_deeds_is_none_of_the_room_s() {
     let mut ledger = ledger(2);
-    ledger.sent(&[Event::by("a", EventKind::Enter { room: "#lobby".to_owned() })], 7, Duration::ZERO);
+    ledger.sent(&[Event::by("a", EventKind::Enter("#lobby".to_owned()))], 7, Duration::ZERO);
     ledger.arrived(1, ":a!b@h JOIN #lobby,#other", Duration::ZERO);
     ledger.arrived(1, ":a!b@h JOIN #lobby", Duration::ZERO);
     ledger.arrived(0, ":a!b@h JOIN #lobby", Duration::ZERO);
