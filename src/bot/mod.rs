@@ -30,7 +30,7 @@ use crate::text::{Lang, Phrase};
 use crate::{cli, signals};
 use load::Load;
 use play::scene::Options;
-use run::{Ending, Run, Script, Told, Unplayable, Verdict};
+use run::{Ending, Read, Run, Script, Told, Unplayable, Verdict};
 use script::plan::Plan;
 use script::syntax::{self, Syntax};
 use show::Show;
@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
 
     /// The highest exit status of all scripts.
     fn all(&self) -> Result<u8, Stop> {
-        let scripts: Vec<Script> = self.args.scripts.iter().map(|path| self.read(path)).collect();
+        let scripts: Vec<Read> = self.args.scripts.iter().map(|path| self.read(path)).collect();
         end_children_on_signals(&self.children);
         raise_open_files();
         let verdicts = side_by_side(
@@ -121,37 +121,28 @@ impl<'a> Run<'a> {
     }
 
     /// Reads and checks a script.
-    fn read(&self, path: &Path) -> Script {
+    fn read(&self, path: &Path) -> Read {
         let name = path.display().to_string();
-        let (source, plan) = match fs::read(path) {
-            Err(error) => (String::new(), Err(Unplayable::Unreadable(error.to_string()))),
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Err(error) => (String::new(), Err(not_utf_8(&name, &error))),
-                Ok(source) => {
-                    let plan = script::read(&source).map_err(|errors| {
-                        let told = |error: &Syntax| Told {
-                            line: error.line,
-                            headline: error.what.clone(),
-                            report: error.show(&name, &source),
-                        };
-                        Unplayable::Invalid {
-                            count: errors.len(),
-                            first: errors.iter().take(syntax::MOST_SHOWN).map(told).collect(),
-                            report: syntax::all(&errors, &name, &source),
-                        }
-                    });
-                    (source, plan)
-                }
-            },
-        };
-        let plan = plan.and_then(|plan| match self.suits(&plan) {
-            Ok(()) => Ok(plan),
-            Err((line, headline)) => {
-                let report = format!("{name}:{line}: {headline}\n");
-                Err(Unplayable::Unsuited(Told { line, headline, report }))
+        self.checked(path, &name).map_err(|why| (name, why))
+    }
+
+    fn checked(&self, path: &Path, name: &str) -> Result<Script, Unplayable> {
+        let bytes = fs::read(path).map_err(|error| Unplayable::Unreadable(error.to_string()))?;
+        let source = String::from_utf8(bytes).map_err(|error| not_utf_8(name, &error))?;
+        let plan = script::read(&source).map_err(|errors| {
+            let told = |error: &Syntax| {
+                let (line, headline, report) = (error.line, error.what.clone(), error.show(name, &source));
+                Told { line, headline, report }
+            };
+            Unplayable::Invalid {
+                count: errors.len(),
+                first: errors.iter().take(syntax::MOST_SHOWN).map(told).collect(),
+                report: syntax::all(&errors, name, &source),
             }
-        });
-        Script { path: name, source, plan }
+        })?;
+        let unsuited = |(line, headline)| Unplayable::Unsuited(Told::new(name, line, headline, ""));
+        self.suits(&plan).map_err(unsuited)?;
+        Ok(Script { path: name.to_owned(), source, plan })
     }
 
     /// Whether the command line can play such a script; the error: the line
@@ -182,9 +173,8 @@ fn status(verdict: &Verdict) -> u8 {
 fn not_utf_8(name: &str, error: &FromUtf8Error) -> Unplayable {
     let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
     let line = good.iter().filter(|&&byte| byte == b'\n').count() + 1;
-    let headline = "not UTF-8".to_owned();
-    let report = format!("{name}:{line}: {headline}\n");
-    Unplayable::Invalid { count: 1, report: report.clone(), first: vec![Told { line, headline, report }] }
+    let told = Told::new(name, line, "not UTF-8".to_owned(), "");
+    Unplayable::Invalid { count: 1, report: told.report.clone(), first: vec![told] }
 }
 
 /// Several conversations at once would be one muddle.
@@ -198,9 +188,9 @@ fn show(args: &cli::Bot) -> Option<Show> {
 
 /// Plays `jobs` scripts at once; tells of each in the order of the scripts.
 fn side_by_side(
-    scripts: &[Script],
+    scripts: &[Read],
     jobs: usize,
-    play: impl Fn(&Script) -> Verdict + Sync,
+    play: impl Fn(&Read) -> Verdict + Sync,
     tell: impl Fn(&Verdict),
 ) -> Vec<Verdict> {
     let next = AtomicUsize::new(0);

@@ -34,9 +34,11 @@ pub(super) enum Played {
     },
     /// Each step that failed; more than one only with `--keep-going`.
     Failed(Vec<Failure>),
-    NoServer(String),
+    /// The script is not for this server.
+    Skipped(String),
 }
 
+/// The error: no server.
 pub(super) fn play(
     plan: &Plan,
     cast: Cast,
@@ -44,7 +46,7 @@ pub(super) fn play(
     options: &Options,
     watch: Option<Watch<'_>>,
     notes: &mut Vec<String>,
-) -> Played {
+) -> Result<Played, String> {
     let home = plan.room.clone().unwrap_or_else(|| HOME.to_owned());
     let model = Model::new(&home, &plan.actors);
     let owed = BTreeMap::new();
@@ -73,14 +75,12 @@ pub(super) fn play(
     let played = play.all();
     notes.extend(play.unasked_notes());
     notes.append(&mut play.unwritten);
-    match played {
-        Ok(steps) if play.failures.is_empty() => Played::Passed { steps, edits: play.edits },
-        Ok(_) => {
-            notes.extend(rewrite::kept(&play.edits));
-            Played::Failed(play.failures)
-        }
-        Err(why) => Played::NoServer(why),
+    let steps = played?;
+    if play.failures.is_empty() {
+        return Ok(Played::Passed { steps, edits: play.edits });
     }
+    notes.extend(rewrite::kept(&play.edits));
+    Ok(Played::Failed(play.failures))
 }
 
 impl Play<'_> {

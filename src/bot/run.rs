@@ -19,12 +19,16 @@ use crate::cli;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A script as the command line names it.
+/// A script that parses.
 pub(super) struct Script {
+    /// As the command line names it.
     pub(super) path: String,
     pub(super) source: String,
-    pub(super) plan: Result<Plan, Unplayable>,
+    pub(super) plan: Plan,
 }
+
+/// A script, or the path of one that is not played.
+pub(super) type Read = Result<Script, (String, Unplayable)>;
 
 /// Why a script is not played at all.
 #[derive(Debug, Clone)]
@@ -35,13 +39,6 @@ pub(super) enum Unplayable {
     Invalid { count: usize, first: Vec<Told>, report: String },
     /// It is one that this command line can't play.
     Unsuited(Told),
-}
-
-/// A script that parses.
-struct Ready<'a> {
-    path: &'a str,
-    source: &'a str,
-    plan: &'a Plan,
 }
 
 /// How a script went.
@@ -79,11 +76,11 @@ pub(super) struct Told {
     pub(super) report: String,
 }
 
-/// The outcome of one playing.
-enum Once {
-    /// The script is not for this server.
-    Skipped(String),
-    Played(Played),
+impl Told {
+    /// With `more` lines below the headline.
+    pub(super) fn new(path: &str, line: usize, headline: String, more: &str) -> Told {
+        Told { line, report: format!("{path}:{line}: {headline}\n{more}"), headline }
+    }
 }
 
 pub(super) struct Run<'a> {
@@ -100,38 +97,45 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    pub(super) fn one(&self, script: &Script) -> Verdict {
+    pub(super) fn one(&self, script: &Read) -> Verdict {
         let begun = Instant::now();
-        let plan = match &script.plan {
-            Ok(plan) => plan,
-            Err(why) => {
-                let (path, ending) = (script.path.clone(), Ending::NotPlayed(why.clone()));
-                let (time, notes) = (begun.elapsed(), Vec::new());
-                return Verdict { path, title: None, ending, time, notes, figures: None };
+        let (mut notes, mut figures) = (Vec::new(), None);
+        let (path, title, ending) = match script {
+            Err((path, why)) => (path, None, Ending::NotPlayed(why.clone())),
+            Ok(script) => {
+                let ending = self.before_a_crowd(script, &mut notes, &mut figures);
+                (&script.path, script.plan.title.clone(), ending)
             }
         };
-        let script = &Ready { path: &script.path, source: &script.source, plan };
-        let mut notes = Vec::new();
-        let mut ending = self.as_often_as_wanted(script, &mut notes);
-        let mut figures = None;
-        if let (Some(_), Ending::FailedAsExpected { .. }) = (&self.load, &ending) {
-            notes.push("not played before a crowd, as it fails".to_owned());
-        }
-        if let (Some(load), Ending::Passed { .. }) = (&self.load, &ending) {
-            match self.under_load(load, script) {
-                Ok((fault, found)) => {
-                    ending = fault.map_or(ending, |told| Ending::Failed(vec![told]));
-                    figures = found;
-                }
-                Err(why) => ending = Ending::NoServer(why),
+        Verdict { path: path.clone(), title, ending, time: begun.elapsed(), notes, figures }
+    }
+
+    /// Plays it, and where it passes once more under load, if that is wanted.
+    fn before_a_crowd(
+        &self,
+        script: &Script,
+        notes: &mut Vec<String>,
+        figures: &mut Option<Figures>,
+    ) -> Ending {
+        let ending = self.as_often_as_wanted(script, notes);
+        match (&self.load, &ending) {
+            (Some(_), Ending::FailedAsExpected { .. }) => {
+                notes.push("not played before a crowd, as it fails".to_owned());
+                ending
             }
+            (Some(load), Ending::Passed { .. }) => match self.under_load(load, script) {
+                Ok((fault, found)) => {
+                    *figures = found;
+                    fault.map_or(ending, |told| Ending::Failed(vec![told]))
+                }
+                Err(why) => Ending::NoServer(why),
+            },
+            _ => ending,
         }
-        let title = script.plan.title.clone();
-        Verdict { path: script.path.to_owned(), title, ending, time: begun.elapsed(), notes, figures }
     }
 
     /// Up to the first playing that does not pass. A load test repeats by itself.
-    fn as_often_as_wanted(&self, script: &Ready<'_>, notes: &mut Vec<String>) -> Ending {
+    fn as_often_as_wanted(&self, script: &Script, notes: &mut Vec<String>) -> Ending {
         let times = if self.load.is_some() { 1 } else { self.args.repeat.unwrap_or(1) };
         let mut all = 0;
         let mut as_expected = None;
@@ -150,29 +154,24 @@ impl Run<'_> {
         as_expected.unwrap_or(Ending::Passed { steps: all })
     }
 
-    fn play(&self, script: &Ready<'_>, notes: &mut Vec<String>) -> Result<Ending, String> {
+    fn play(&self, script: &Script, notes: &mut Vec<String>) -> Result<Ending, String> {
         let expected = script.plan.xfail.as_ref();
         let update = self.options.update && expected.is_none();
         if let Some(expected) = expected.filter(|_| self.options.update) {
             notes.push(format!("not rewritten: it is to fail (@xfail in line {})", expected.line));
         }
         let options = Options { update, ..self.options };
-        let played = match self.once(script, &options, self.show, notes)? {
-            Once::Skipped(why) => return Ok(Ending::Skipped(why)),
-            Once::Played(played) => played,
-        };
-        match (played, expected) {
-            (Played::NoServer(why), _) => Err(why),
+        match (self.once(script, &options, self.show, notes)?, expected) {
+            (Played::Skipped(why), _) => Ok(Ending::Skipped(why)),
             (Played::Passed { steps, edits }, None) if edits.is_empty() => Ok(Ending::Passed { steps }),
             (Played::Passed { steps, edits }, None) => self.rewrite(script, steps, &edits, notes),
             (Played::Passed { steps, .. }, Some(expected)) => {
-                if !xfail::is_reached(expected, script.plan, options.line) {
+                if !xfail::is_reached(expected, &script.plan, options.line) {
                     notes.push(format!("not reached: what is to fail ({expected}): {}", expected.reason));
                     return Ok(Ending::Passed { steps });
                 }
                 let headline = format!("it passes, and was to fail ({expected}): {}", expected.reason);
-                let report = format!("{}:{}: {headline}\n", script.path, expected.line);
-                Ok(Ending::Failed(vec![Told { line: expected.line, headline, report }]))
+                Ok(Ending::Failed(vec![Told::new(&script.path, expected.line, headline, "")]))
             }
             (Played::Failed(failures), None) => Ok(Ending::Failed(self.told(script, &failures))),
             (Played::Failed(failures), Some(expected)) => Ok(self.failed(script, expected, &failures)),
@@ -182,26 +181,18 @@ impl Run<'_> {
     /// Plays it, on a server of its own where none is named.
     fn once(
         &self,
-        script: &Ready<'_>,
+        script: &Script,
         options: &Options,
         show: Option<Show>,
         notes: &mut Vec<String>,
-    ) -> Result<Once, String> {
-        let plan = script.plan;
+    ) -> Result<Played, String> {
+        let plan = &script.plan;
         if let Some(why) = condition::of_whose(plan, self.server.is_none()) {
-            return Ok(Once::Skipped(why));
+            return Ok(Played::Skipped(why));
         }
-        let mut stage = match &self.server {
-            Some(_) => None,
-            None => Some(Stage::start(&plan.serve, options.timeout, &self.children)?),
-        };
-        let server = match (&self.server, &stage) {
-            (Some(server), _) => server.clone(),
-            (None, Some(stage)) => (stage.host.clone(), stage.port),
-            (None, None) => return Err("none was started".to_owned()),
-        };
+        let (mut stage, server) = self.server(plan)?;
         if let Some(why) = condition::of_what_it_offers(plan, &server, options.timeout)? {
-            return Ok(Once::Skipped(why));
+            return Ok(Played::Skipped(why));
         }
         let unseen = plan.console_lines();
         if stage.is_none() && !unseen.is_empty() {
@@ -214,13 +205,23 @@ impl Run<'_> {
             notes.push(format!("skipped: another's server is not given the flags of @serve: {flags}"));
         }
         let cast = Cast::new(server, &plan.actors, options.timeout, self.trace.clone());
-        let show = show.map(|show| move |shown: &Shown| show.step(script.source, shown));
+        let show = show.map(|show| move |shown: &Shown| show.step(&script.source, shown));
         let watch = show.as_ref().map(|show| show as Watch<'_>);
-        Ok(Once::Played(play(plan, cast, stage.as_mut(), options, watch, notes)))
+        play(plan, cast, stage.as_mut(), options, watch, notes)
+    }
+
+    /// The server that is named, else one of the script's own.
+    fn server(&self, plan: &Plan) -> Result<(Option<Stage>, (String, u16)), String> {
+        if let Some(server) = &self.server {
+            return Ok((None, server.clone()));
+        }
+        let stage = Stage::start(&plan.serve, self.options.timeout, &self.children)?;
+        let server = (stage.host.clone(), stage.port);
+        Ok((Some(stage), server))
     }
 
     /// Of a script that was to fail: whether it did so as it was to.
-    fn failed(&self, script: &Ready<'_>, expected: &Xfail, failures: &[Failure]) -> Ending {
+    fn failed(&self, script: &Script, expected: &Xfail, failures: &[Failure]) -> Ending {
         let mut told = self.told(script, failures);
         let Some(other) = xfail::unexpected(expected, failures) else {
             return Ending::FailedAsExpected { reason: expected.reason.clone(), failures: told };
@@ -239,26 +240,25 @@ impl Run<'_> {
     /// passes; else the file stays as it is.
     fn rewrite(
         &self,
-        script: &Ready<'_>,
+        script: &Script,
         steps: usize,
         edits: &[Edit],
         notes: &mut Vec<String>,
     ) -> Result<Ending, String> {
-        let rewritten = rewrite::apply(script.source, edits);
+        let rewritten = rewrite::apply(&script.source, edits);
         let why = match script::read(&rewritten.text) {
             Err(errors) => {
-                errors.first().map(|error| (error.line, syntax::all(&errors, script.path, &rewritten.text)))
+                errors.first().map(|error| (error.line, syntax::all(&errors, &script.path, &rewritten.text)))
             }
             Ok(plan) => {
-                let again = Ready { path: script.path, source: &rewritten.text, plan: &plan };
+                let again = Script { path: script.path.clone(), source: rewritten.text.clone(), plan };
                 let options = Options { update: false, ..self.options };
                 match self.once(&again, &options, None, &mut Vec::new())? {
-                    Once::Played(Played::Passed { .. }) => None,
-                    Once::Played(Played::NoServer(why)) => return Err(why),
-                    Once::Played(Played::Failed(failures)) => failures
+                    Played::Passed { .. } => None,
+                    Played::Failed(failures) => failures
                         .first()
-                        .map(|failure| (failure.line, failure.show(script.path, again.source, ""))),
-                    Once::Skipped(why) => Some((1, format!("{why}\n"))),
+                        .map(|failure| (failure.line, failure.show(&script.path, &again.source, ""))),
+                    Played::Skipped(why) => Some((1, format!("{why}\n"))),
                 }
             }
         };
@@ -266,7 +266,7 @@ impl Run<'_> {
             return Ok(Ending::Failed(vec![unwritten(script, &rewritten, line, &report)]));
         }
         let lines: usize = edits.iter().map(Edit::count).sum();
-        match save::replace(Path::new(script.path), script.source, &rewritten.text) {
+        match save::replace(Path::new(&script.path), &script.source, &rewritten.text) {
             Ok(()) => {
                 notes.push(format!("{lines} expectations rewritten"));
                 Ok(Ending::Passed { steps })
@@ -275,28 +275,21 @@ impl Run<'_> {
                 let line = edits.first().map_or(1, |edit| edit.like);
                 let headline =
                     format!("{lines} expectations are not met, and the script can't be rewritten: {why}");
-                let report = format!("{}:{line}: {headline}\n", script.path);
-                Ok(Ending::Failed(vec![Told { line, headline, report }]))
+                Ok(Ending::Failed(vec![Told::new(&script.path, line, headline, "")]))
             }
         }
     }
 
     /// Plays it once more as a load test: what went wrong, and the figures.
     /// The error: no server.
-    fn under_load(&self, load: &Load, script: &Ready<'_>) -> Result<(Option<Told>, Option<Figures>), String> {
-        let plan = script.plan;
-        let mut stage = match &self.server {
-            Some(_) => None,
-            None => Some(Stage::start(&plan.serve, self.options.timeout, &self.children)?),
-        };
-        let own = stage.as_ref().map(|stage| (stage.host.clone(), stage.port));
-        let Some(server) = self.server.clone().or(own) else { return Err("none was started".to_owned()) };
+    fn under_load(&self, load: &Load, script: &Script) -> Result<(Option<Told>, Option<Figures>), String> {
+        let (mut stage, server) = self.server(&script.plan)?;
         let told = |line: usize, headline: String, more: &[String]| {
             let more: String = more.iter().map(|fault| format!("  {fault}\n")).collect();
             let report = format!("{}:{line}: under load: {headline}\n{more}", script.path);
             Some(Told { line, headline, report })
         };
-        let played = load.play(plan, &server, stage.as_ref(), self.options.timeout);
+        let played = load.play(&script.plan, &server, stage.as_ref(), self.options.timeout);
         let hurt = !matches!(&played, Ok(figures) if figures.stopped.is_none());
         if let Some(why) = stage.as_mut().filter(|_| hurt).and_then(Stage::death) {
             return Err(why);
@@ -316,10 +309,10 @@ impl Run<'_> {
         }
     }
 
-    fn told(&self, script: &Ready<'_>, failures: &[Failure]) -> Vec<Told> {
+    fn told(&self, script: &Script, failures: &[Failure]) -> Vec<Told> {
         let told = |failure: &Failure| {
-            let again = self.again(script.path, failure.line);
-            let report = failure.show(script.path, script.source, &again);
+            let again = self.again(&script.path, failure.line);
+            let report = failure.show(&script.path, &script.source, &again);
             Told { line: failure.line, headline: failure.headline(), report }
         };
         failures.iter().map(told).collect()
@@ -334,7 +327,7 @@ impl Run<'_> {
 
 /// Why a script was not rewritten: a line of the old text that has no right
 /// successor, and what is wrong with the text that would have come.
-fn unwritten(script: &Ready<'_>, rewritten: &Rewritten, line: usize, why: &str) -> Told {
+fn unwritten(script: &Script, rewritten: &Rewritten, line: usize, why: &str) -> Told {
     let line = rewritten.origin(line);
     let headline = "this is not met, and can't be rewritten: with the lines that were seen in its place the \
                     script fails again"
@@ -343,9 +336,8 @@ fn unwritten(script: &Ready<'_>, rewritten: &Rewritten, line: usize, why: &str) 
     // A text that is in no file can't be played again.
     let lines = why.lines().filter(|line| !line.starts_with("again:"));
     let why: String = lines.map(|line| format!("  {line}\n")).collect();
-    let report =
-        format!("{}:{line}: {headline}\n > {line} | {}\nrewritten:\n{why}", script.path, visible(old));
-    Told { line, headline, report }
+    let more = format!(" > {line} | {}\nrewritten:\n{why}", visible(old));
+    Told::new(&script.path, line, headline, &more)
 }
 
 /// A path as a shell takes it.

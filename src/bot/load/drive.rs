@@ -139,7 +139,7 @@ impl<'a> Drive<'a> {
         self.ledger = Ledger::new(Room { home: home.clone(), lang, mapping, crowd }, self.load.crowd);
         self.listening = true;
         let load_plan =
-            LoadPlan::new(self.plan, &home, mapping).map_err(|no| Stop::Failed(no.line, no.why))?;
+            LoadPlan::new(self.plan, &home, mapping).map_err(|(line, why)| Stop::Failed(line, why))?;
         bar.set_length(load_plan.steps() as u64 * u64::from(self.load.repeat));
         let (cpu_before, played) = (self.pid.and_then(cpu::used), Instant::now());
         let mut steps = 0;

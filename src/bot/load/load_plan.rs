@@ -76,11 +76,7 @@ pub enum ConnectionAction {
 }
 
 /// A step that no load test plays: its line, and what to do.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Unplayable {
-    pub line: usize,
-    pub why: String,
-}
+pub type Unplayable = (usize, String);
 
 impl LoadPlan {
     /// Messages are on their way together; everything else happens alone, so
@@ -179,7 +175,7 @@ impl Writer {
 
     fn connection_action(&mut self, step: &PlannedStep) -> Result<ConnectionAction, Unplayable> {
         let (id, inside) = (step.actor, self.inside.contains(&step.actor));
-        let no = |why: &str| Err(Unplayable { line: step.line, why: format!("no load test {why}") });
+        let no = |why: &str| Err((step.line, format!("no load test {why}")));
         let word = |word| keyword::of(word).spelled(self.lang);
         match &step.action {
             Action::Connect => {
@@ -321,7 +317,7 @@ mod tests {
     #[test]
     fn what_only_a_test_can_do_is_named() {
         let why = |source: &str| {
-            let Unplayable { line, why } =
+            let (line, why) =
                 LoadPlan::new(&read(source).unwrap(), "#lobby", CaseMapping::Ascii).unwrap_err();
             format!("{line}: {why}")
         };

@@ -36,7 +36,7 @@ impl Load {
     /// The first line that is not, and why.
     pub(super) fn suits(plan: &Plan) -> Result<(), (usize, String)> {
         let home = plan.room.as_deref().unwrap_or(super::play::scene::HOME);
-        LoadPlan::new(plan, home, CaseMapping::default()).map(drop).map_err(|no| (no.line, no.why))
+        LoadPlan::new(plan, home, CaseMapping::default()).map(drop)
     }
 
     /// Plays the script on this server, or on our own stage.
