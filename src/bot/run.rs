@@ -53,16 +53,11 @@ pub(super) struct Verdict {
     pub(super) figures: Option<Figures>,
 }
 
+/// What is `FailedAsExpected` was to fail for this reason, and did.
 pub(super) enum Ending {
-    Passed {
-        steps: usize,
-    },
+    Passed { steps: usize },
     Failed(Vec<Told>),
-    /// It was to fail, for this reason, and did.
-    FailedAsExpected {
-        reason: String,
-        failures: Vec<Told>,
-    },
+    FailedAsExpected { reason: String, failures: Vec<Told> },
     Skipped(String),
     NoServer(String),
     NotPlayed(Unplayable),

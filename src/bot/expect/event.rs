@@ -17,57 +17,27 @@ pub struct Event {
 }
 
 /// What was done. Rooms and names are as they were spelled.
+///
+/// `Leave` is altogether where no room is named, `Kill` ends somebody's connection, `Away` is being back
+/// where it has no text, `Describe` is SETNAME, and `Refuse` an error numeric or FAIL. `Other` is any
+/// other command with its parameters as they were sent, and `Unreadable` a line that is no message:
+/// not UTF-8, too long, or without a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
-    /// Something is said to a room or to a person.
-    Say {
-        how: How,
-        to: String,
-        text: String,
-    },
+    Say { how: How, to: String, text: String },
     Enter(String),
-    /// Altogether, where no room is named.
-    Leave {
-        room: Option<String>,
-        reason: Option<String>,
-    },
-    /// The new name.
+    Leave { room: Option<String>, reason: Option<String> },
     Rename(String),
-    Topic {
-        room: String,
-        topic: String,
-    },
-    Remove {
-        room: String,
-        name: String,
-        reason: Option<String>,
-    },
-    /// KILL: an operator ends somebody's connection.
-    Kill {
-        name: String,
-        reason: Option<String>,
-    },
-    Invite {
-        room: String,
-        name: String,
-    },
-    Mode {
-        to: String,
-        modes: String,
-    },
+    Topic { room: String, topic: String },
+    Remove { room: String, name: String, reason: Option<String> },
+    Kill { name: String, reason: Option<String> },
+    Invite { room: String, name: String },
+    Mode { to: String, modes: String },
     Wallops(String),
-    /// AWAY as others are told of it: back, where there is no text.
     Away(Option<String>),
-    /// SETNAME.
     Describe(String),
-    /// A refusal: an error numeric or FAIL.
-    Refuse {
-        code: String,
-        text: String,
-    },
-    /// Any other command, with its parameters as they were sent.
+    Refuse { code: String, text: String },
     Other(String),
-    /// A line that is no message: not UTF-8, too long, or without a command.
     Unreadable(String),
 }
 

@@ -81,42 +81,24 @@ pub struct Finding {
     pub differences: Vec<Difference>,
 }
 
+/// One thing that was wrong.
+///
+/// An `Extra` line came `again` where it was due once; `written` says that lines in the script stand in
+/// place of what is implied. Of an `Altered` one `exact` says that a text is wanted, not a pattern. With
+/// `Order` everything came, but not in this order. `NotEnded`: somebody who was killed is still connected.
+/// `Refused`: nothing in the script lets the server refuse it. `Misnamed`: the server gave another name (001)
+/// than was asked for. `Raw`: fewer protocol lines than wanted match a `<<`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
     Missing(String),
-    /// `written`: lines in the script stand in place of what is implied.
-    Extra {
-        got: String,
-        again: bool,
-        written: bool,
-    },
-    /// `exact`: what is wanted is a text, not a pattern.
-    Altered {
-        wanted: String,
-        got: String,
-        exact: bool,
-    },
-    /// Everything came, but not in this order.
-    Order {
-        wanted: Vec<String>,
-        got: Vec<String>,
-    },
+    Extra { got: String, again: bool, written: bool },
+    Altered { wanted: String, got: String, exact: bool },
+    Order { wanted: Vec<String>, got: Vec<String> },
     NotRefused,
-    /// Somebody who was killed is still connected.
     NotEnded,
-    /// The server refused something that nothing in the script lets it refuse.
     Refused(Refusal),
-    /// The server gave another name (001) than was asked for.
-    Misnamed {
-        wanted: String,
-        got: String,
-    },
-    /// Fewer protocol lines than wanted match a `<<`.
-    Raw {
-        wanted: String,
-        times: usize,
-        came: usize,
-    },
+    Misnamed { wanted: String, got: String },
+    Raw { wanted: String, times: usize, came: usize },
 }
 
 struct Got {

@@ -58,17 +58,12 @@ pub struct LoadStep {
     pub ended: Vec<ActorId>,
 }
 
-/// What an actor's connection does.
+/// What an actor's connection does. `Enter`: it is made, registers under this name, and then sends. `Send`
+/// has lines with their ends, and so has `Leave`: the last ones, for which the server ends the connection.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ConnectionAction {
-    /// Is made, registers under this name, and then sends.
-    Enter {
-        nick: String,
-        then: String,
-    },
-    /// Lines with their ends.
+    Enter { nick: String, then: String },
     Send(String),
-    /// The last ones: the server ends the connection.
     Leave(String),
     Drop,
     Stall,

@@ -24,29 +24,17 @@ pub struct Line {
     pub item: Item,
 }
 
-/// What one line says.
+/// What one line says. From `together {` ([`Item::Together`]) up to the next `}` ([`Item::End`])
+/// all steps are taken at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
-    Directive {
-        key: Key,
-        value: String,
-    },
+    Directive { key: Key, value: String },
     Step(Step<Text>),
     Expect(Expect<Text>),
-    Each {
-        name: String,
-        from: i64,
-        to: i64,
-        step: Step<Text>,
-    },
-    /// `together {`: the steps up to the next [`Item::End`] are taken at once.
+    Each { name: String, from: i64, to: i64, step: Step<Text> },
     Together,
-    /// `}`.
     End,
-    Let {
-        name: String,
-        value: Text,
-    },
+    Let { name: String, value: Text },
     Wait(Duration),
 }
 
@@ -59,32 +47,18 @@ pub struct Step<T> {
     pub action: Action<T>,
 }
 
-/// What is done.
+/// What is done. `Join` is under another name than the script's where it has a name, `Leave` is
+/// altogether where it names no room; `Line` is one line (`>>`), `Bytes` are bytes whose escapes
+/// are not yet undone (`>>>`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action<T> {
-    Say {
-        room: Option<T>,
-        text: T,
-    },
-    /// With `name`, under another name than the script's.
-    Join {
-        room: Option<T>,
-        name: Option<T>,
-    },
-    /// Altogether, where no room is named.
-    Leave {
-        room: Option<T>,
-        reason: Option<T>,
-    },
+    Say { room: Option<T>, text: T },
+    Join { room: Option<T>, name: Option<T> },
+    Leave { room: Option<T>, reason: Option<T> },
     Connect,
     Fault(Fault),
-    Command {
-        command: Command,
-        args: T,
-    },
-    /// `>>`: one line.
+    Command { command: Command, args: T },
     Line(T),
-    /// `>>>`: these bytes, their escapes not yet undone.
     Bytes(T),
 }
 
@@ -115,18 +89,12 @@ pub enum Who<T> {
     Server,
 }
 
+/// `Raw` is a `<<`: a protocol line without its tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Check<T> {
-    Sees {
-        mods: Mods,
-        pattern: T,
-    },
+    Sees { mods: Mods, pattern: T },
     Nothing,
-    /// `<<`: a protocol line without its tags.
-    Raw {
-        mods: Mods,
-        pattern: T,
-    },
+    Raw { mods: Mods, pattern: T },
 }
 
 /// How a pattern is read, and how often it must be met.

@@ -39,19 +39,13 @@ pub(super) struct Planner<'a> {
     pub(super) errors: Vec<Syntax>,
 }
 
+/// Where somebody is, and since which line; who is stalled is here, but reads nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
     Here,
-    Gone {
-        line: usize,
-    },
-    Dropped {
-        line: usize,
-    },
-    /// Here, but reads nothing.
-    Stalled {
-        line: usize,
-    },
+    Gone { line: usize },
+    Dropped { line: usize },
+    Stalled { line: usize },
 }
 
 #[derive(Default)]
