@@ -2,6 +2,7 @@
 //! and with them the protocol line that the command sends.
 
 use super::keyword::{COMMANDS, Command};
+use super::syntax::Syntax;
 use crate::wire::{Line, ctcp};
 use std::ops::Range;
 
@@ -18,24 +19,13 @@ pub struct Words<'a> {
     text: &'a str,
 }
 
-/// Words that a command does not take, or takes for something else than they
-/// look like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// Bytes of the words.
-    pub at: Range<usize>,
-    pub what: String,
-    pub expected: String,
-    pub mean: Option<String>,
-}
-
 const BLANKS: [char; 2] = [' ', '\t'];
 
 /// The words that follow a command, read as its usage in the table says.
 ///
 /// # Errors
-/// A word that is left over, missing, or can't be what its place asks for.
-pub fn words(command: Command, args: &str) -> Result<Words<'_>, Mistake> {
+/// A word that is left over, missing, or can't be what its place asks for; at bytes of the words.
+pub fn words(command: Command, args: &str) -> Result<Words<'_>, Syntax> {
     let (name, usage) = row(command);
     let mut reader = Reader { command: name, usage, args, at: 0 };
     let mut words = Words::default();
@@ -136,17 +126,17 @@ impl<'a> Reader<'a> {
     }
 
     /// The protocol takes a colon at the beginning of a word for something else.
-    fn take(&mut self) -> Result<&'a str, Mistake> {
+    fn take(&mut self) -> Result<&'a str, Syntax> {
         let (at, word) = self.look();
         if word.starts_with(':') {
             let what = format!("no word of /{} begins with a colon", self.command);
-            return Err(self.mistake(self.place(), what, self.form()));
+            return Err(Syntax::new(self.place(), what).expected(self.form()));
         }
         self.at = at + word.len();
         Ok(word)
     }
 
-    fn needed(&mut self, part: &str, room: Option<&str>) -> Result<&'a str, Mistake> {
+    fn needed(&mut self, part: &str, room: Option<&str>) -> Result<&'a str, Syntax> {
         match self.next().is_empty() {
             true => Err(self.missing(part, room)),
             false => self.take(),
@@ -161,7 +151,7 @@ impl<'a> Reader<'a> {
     }
 
     /// All words to the end, from one on that has been taken.
-    fn words_from(&mut self, first: &str) -> Result<&'a str, Mistake> {
+    fn words_from(&mut self, first: &str) -> Result<&'a str, Syntax> {
         let start = self.at - first.len();
         while !self.next().is_empty() {
             self.take()?;
@@ -173,28 +163,24 @@ impl<'a> Reader<'a> {
         format!("/{} {}", self.command, self.usage).trim_end().to_owned()
     }
 
-    fn mistake(&self, at: Range<usize>, what: String, expected: String) -> Mistake {
-        Mistake { at, what, expected, mean: None }
-    }
-
-    fn missing(&self, part: &str, room: Option<&str>) -> Mistake {
+    fn missing(&self, part: &str, room: Option<&str>) -> Syntax {
         let Some(room) = room else {
             let what = format!("`/{}` needs more", self.command);
-            return self.mistake(0..self.args.len(), what, self.form());
+            return Syntax::new(0..self.args.len(), what).expected(self.form());
         };
         let what = format!("`{room}` is the room, and no {part} follows it");
         let own = if part == "TEXT" { "; a TEXT that begins with # needs its room before it" } else { "" };
-        self.mistake(0..self.args.len(), what, format!("{}{own}", self.form()))
+        Syntax::new(0..self.args.len(), what).expected(format!("{}{own}", self.form()))
     }
 
-    fn no_modes(&self) -> Mistake {
+    fn no_modes(&self) -> Syntax {
         let what = format!("`{}` is neither a room nor modes", self.next());
         let expected =
             "/mode [#ROOM] MODES, which begin with + or -; `>> MODE NAME +i` changes somebody's own";
-        self.mistake(self.place(), what, expected.to_owned())
+        Syntax::new(self.place(), what).expected(expected)
     }
 
-    fn left_over(&self, has_room: bool) -> Mistake {
+    fn left_over(&self, has_room: bool) -> Syntax {
         let (at, word) = self.look();
         let before = self.args[..at].trim_end_matches(BLANKS);
         let is_room = word.starts_with('#');
@@ -210,7 +196,7 @@ impl<'a> Reader<'a> {
             }
             () => (format!("/{} takes no more than this: `{word}` is left over", self.command), None),
         };
-        Mistake { mean, ..self.mistake(at..self.args.len(), what, self.form()) }
+        Syntax::new(at..self.args.len(), what).expected(self.form()).mean(mean)
     }
 }
 

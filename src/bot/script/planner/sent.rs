@@ -1,6 +1,6 @@
 //! Every word of a step must be on the wire as it is written.
 
-use super::super::command::{Mistake, words};
+use super::super::command::words;
 use super::super::keyword::{Word, command_name, of};
 use super::super::syntax::Syntax;
 use super::super::tree::{Action, Step, Text};
@@ -32,7 +32,7 @@ impl Planner<'_> {
             }
             (Action::Command { args: text, .. }, Action::Command { command, args }) => {
                 fits_a_line(text, args)?;
-                let told = |Mistake { at, what, expected, mean }| {
+                let told = |Syntax { at, what, expected, mean, .. }| {
                     let written = text.at.len() == args.len() && text.value.is_literal();
                     let at = if written {
                         text.at.start + at.start..text.at.start + at.end
@@ -43,7 +43,7 @@ impl Planner<'_> {
                         "; or `>>` and the protocol's own line for what /{} lacks",
                         command_name(*command)
                     );
-                    Syntax::new(at, what).expected(expected + &line).mean(mean)
+                    Syntax::new(at, what).expected(expected.unwrap_or_default() + &line).mean(mean)
                 };
                 words(*command, args).map(drop).map_err(told)
             }
