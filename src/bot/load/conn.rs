@@ -24,16 +24,9 @@ pub(super) struct Conn {
     pub(super) fence: Option<String>,
     /// The text of an ERROR.
     pub(super) last_word: Option<String>,
-    socket: Option<Socket>,
+    socket: Socket,
     /// To be sent once it is inside.
     held: Vec<u8>,
-}
-
-/// What is no line of the protocol.
-pub(super) struct Unreadable<'a> {
-    pub(super) what: &'static str,
-    /// It, or its beginning.
-    pub(super) bytes: &'a [u8],
 }
 
 impl Conn {
@@ -56,7 +49,7 @@ impl Conn {
         *self = Conn {
             registration,
             comes_back: self.comes_back,
-            socket: Some(socket),
+            socket,
             held: then.as_bytes().to_vec(),
             ..Conn::default()
         };
@@ -64,7 +57,7 @@ impl Conn {
     }
 
     pub(super) fn is_connected(&self) -> bool {
-        self.socket.is_some()
+        self.socket.is_open()
     }
 
     pub(super) fn nick(&self) -> &str {
@@ -81,72 +74,51 @@ impl Conn {
     pub(super) fn say(&mut self, lines: &str) {
         if self.is_registering() {
             self.held.extend_from_slice(lines.as_bytes());
-        } else if let Some(socket) = &mut self.socket {
-            socket.queue(lines.as_bytes());
+        } else {
+            self.socket.queue(lines.as_bytes());
         }
     }
 
     /// Queues a line of the registration, or one that can't wait for its end.
     pub(super) fn say_now(&mut self, line: &Line) {
-        if let Some(socket) = &mut self.socket {
-            socket.queue(&line.to_bytes());
-        }
+        self.socket.queue(&line.to_bytes());
     }
 
     /// The registration is complete.
     pub(super) fn enters(&mut self) {
         self.comes_back = false;
-        if let Some(socket) = &mut self.socket {
-            socket.queue(&std::mem::take(&mut self.held));
-        }
+        self.socket.queue(&std::mem::take(&mut self.held));
     }
 
     /// Whether more than so many bytes wait to be sent.
     pub(super) fn owes(&self, bytes: usize) -> bool {
-        self.socket.as_ref().is_some_and(|socket| socket.owed() > bytes)
+        self.socket.owed() > bytes
     }
 
     /// Gives the socket what it takes. What goes wrong is found by the next read.
     pub(super) fn flush(&mut self) {
-        if let Some(socket) = &mut self.socket {
-            socket.flush();
-        }
+        self.socket.flush();
     }
 
     /// Reads once; each line that it completes goes to `each`.
-    pub(super) fn read(
-        &mut self,
-        buffer: &mut [u8],
-        mut each: impl FnMut(Result<&str, Unreadable<'_>>),
-    ) -> io::Result<Found> {
-        let Some(socket) = self.socket.as_mut().filter(|_| !self.stalled) else { return Ok(Found::Nothing) };
-        socket.read(buffer, |frame| match frame {
-            Frame::Line(line) => each(Ok(line)),
-            Frame::TooLong(begun, _) => {
-                each(Err(Unreadable { what: "a line that is too long", bytes: begun }))
-            }
-            Frame::NotUtf8(line) => each(Err(Unreadable { what: "a line that is not UTF-8", bytes: line })),
-            // What it hides is missed, and its end is too long.
-            Frame::Endless => {}
-        })
+    pub(super) fn read(&mut self, buffer: &mut [u8], each: impl FnMut(Frame<'_>)) -> io::Result<Found> {
+        if self.stalled { Ok(Found::Nothing) } else { self.socket.read(buffer, each) }
     }
 
     /// Lets the next poll tell again of what has come already.
     pub(super) fn read_later(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.socket.as_mut().map_or(Ok(()), |socket| socket.register_again(registry, token))
+        self.socket.register_again(registry, token)
     }
 
     pub(super) fn close(&mut self) {
-        self.socket = None;
+        self.socket = Socket::default();
         self.fence = None;
     }
 
     /// Ends it without its orderly end, once it has said what it had to say.
     pub(super) fn reset(&mut self) {
         self.flush();
-        if let Some(socket) = &mut self.socket {
-            socket.reset();
-        }
+        self.socket.reset();
         self.close();
         self.comes_back = true;
     }

@@ -16,7 +16,7 @@ use crate::bot::script::plan::{ActorId, Plan};
 use crate::client::protocol::refusal::refuses;
 use crate::client::protocol::{CaseMapping, Progress, ServerFeatures, fence};
 use crate::client::transport::{Found, POLL_EVENTS, READ_BYTES, first_that_answers};
-use crate::wire::{Line, Message, numeric};
+use crate::wire::{Frame, Line, Message, numeric};
 use indicatif::ProgressBar;
 use mio::{Events, Poll, Token};
 use std::collections::{BTreeSet, VecDeque};
@@ -58,9 +58,8 @@ pub(super) struct Drive<'a> {
     pid: Option<u32>,
     timeout: Duration,
     poll: Poll,
-    /// What the last poll told, and the connections that it is about.
+    /// What the last poll told.
     events: Events,
-    ready: Vec<usize>,
     /// The listeners, and after them the actors.
     conns: Vec<Conn>,
     ledger: Ledger,
@@ -111,7 +110,6 @@ impl<'a> Drive<'a> {
             timeout,
             poll: Poll::new().map_err(wrong)?,
             events: Events::with_capacity(POLL_EVENTS),
-            ready: Vec::with_capacity(POLL_EVENTS),
             conns,
             ledger: Ledger::new(nowhere, load.crowd),
             crowd,
@@ -430,10 +428,8 @@ impl Drive<'_> {
             }
             _ => {}
         }
-        let mut ready = std::mem::take(&mut self.ready);
-        ready.extend(self.events.iter().map(|event| event.token().0));
-        ready.drain(..).for_each(|at| self.read(at));
-        self.ready = ready;
+        let ready: Vec<usize> = self.events.iter().map(|event| event.token().0).collect();
+        ready.into_iter().for_each(|at| self.read(at));
         match self.trouble.clone() {
             Some(why) => Err(Stop::Failed(self.line, why)),
             None => Ok(()),
@@ -467,19 +463,23 @@ impl Drive<'_> {
             let listens = self.listening && at < self.load.crowd;
             let deliveries = ledger.tally().deliveries();
             let mut now = None;
-            let found = self.conns[at].read(&mut self.buffer, |line| {
+            let found = self.conns[at].read(&mut self.buffer, |frame| {
                 let now = *now.get_or_insert_with(|| begun.elapsed());
-                match line {
-                    Ok(line) if listens && ledger.arrived(at, line, now) => {
+                let (what, bytes) = match frame {
+                    Frame::Line(line) if listens && ledger.arrived(at, line, now) => {
                         // What it has changed is changed back by the first one.
                         changes
                             .extend((at == 0 && line.contains(" MODE ")).then(|| Message::parse(line).ok()));
+                        return;
                     }
-                    Ok(line) => messages.extend(Message::parse(line).ok()),
-                    Err(unreadable) if listens => {
-                        ledger.unreadable(at, unreadable.what, &String::from_utf8_lossy(unreadable.bytes));
-                    }
-                    Err(_) => {}
+                    Frame::Line(line) => return messages.extend(Message::parse(line).ok()),
+                    Frame::TooLong(begun, _) => ("a line that is too long", begun),
+                    Frame::NotUtf8(line) => ("a line that is not UTF-8", line),
+                    // What it hides is missed, and its end is too long.
+                    Frame::Endless => return,
+                };
+                if listens {
+                    ledger.unreadable(at, what, &String::from_utf8_lossy(bytes));
                 }
             });
             // Lines that were not sent are no progress: they may come for ever.

@@ -35,6 +35,13 @@ pub enum Found {
     End,
 }
 
+/// One that is closed.
+impl Default for Socket {
+    fn default() -> Socket {
+        Socket { stream: None, framer: Framer::new(Limits::FROM_SERVER), out: Vec::new() }
+    }
+}
+
 impl Socket {
     /// Connects, for at most so long; `small`: with a receive buffer of about so many bytes.
     ///
@@ -66,7 +73,7 @@ impl Socket {
     fn over(stream: TcpStream) -> io::Result<Socket> {
         // Nagle and delayed ACK together cost 45 ms a line.
         stream.set_nodelay(true)?;
-        Ok(Socket { stream: Some(stream), framer: Framer::new(Limits::FROM_SERVER), out: Vec::new() })
+        Ok(Socket { stream: Some(stream), ..Socket::default() })
     }
 
     /// # Errors
@@ -92,9 +99,11 @@ impl Socket {
         self.out.len()
     }
 
-    /// Queues bytes for the next [`Socket::flush`].
+    /// Queues bytes for the next [`Socket::flush`], where it is open.
     pub fn queue(&mut self, bytes: &[u8]) {
-        self.out.extend_from_slice(bytes);
+        if self.is_open() {
+            self.out.extend_from_slice(bytes);
+        }
     }
 
     /// Gives the system what it takes. What goes wrong is found by the next read.
