@@ -1,10 +1,17 @@
 //! The table of all commands. HELP, the prices and the man page are made from it.
 
 use super::caps::Caps;
+use super::context::Context;
 use super::input::Input;
+use super::irc::{
+    about, caps, history, list, marker, modes, monitor, multiline, oper, people, redact, rooms, session,
+    talk, who, whowas,
+};
 use super::limits::BURST;
-use super::mode_table;
-use crate::wire::{BODY, Message};
+use super::words::short;
+use super::{mode_table, registration};
+use crate::chat::UserId;
+use crate::wire::{BODY, Message, numeric, split};
 use std::borrow::Cow;
 
 /// A command that a client may send.
@@ -38,57 +45,8 @@ impl Command {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Run {
     /// It is possible before registration.
-    Always(ConnectionCommand),
-    Registered(PersonCommand),
-}
-
-/// Commands of any connection.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum ConnectionCommand {
-    Away,
-    Cap,
-    Nick,
-    Pass,
-    Ping,
-    Pong,
-    Quit,
-    User,
-}
-
-/// Commands of a registered person.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum PersonCommand {
-    Batch,
-    Chathistory,
-    Help,
-    Info,
-    Invite,
-    Ison,
-    Join,
-    Kick,
-    Kill,
-    Links,
-    List,
-    Lusers,
-    Markread,
-    Mode,
-    Monitor,
-    Motd,
-    Names,
-    Notice,
-    Oper,
-    Part,
-    Privmsg,
-    Redact,
-    Setname,
-    Tagmsg,
-    Time,
-    Topic,
-    Userhost,
-    Version,
-    Who,
-    Whois,
-    Whowas,
+    Always(fn(&mut Context<'_>, &Message)),
+    Registered(fn(&mut Context<'_>, UserId, &Message)),
 }
 
 /// The price of a command for the rate limit, in messages: more than one if whole rooms are told,
@@ -134,85 +92,85 @@ const fn with_more(command: Command, more: fn() -> String) -> Command {
 /// The most frequent commands come first, because it is searched from the top.
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
-    command("PRIVMSG", "<target>{,<target>} <text>", 0, each(1, 0), Registered(PersonCommand::Privmsg),
+    command("PRIVMSG", "<target>{,<target>} <text>", 0, each(1, 0), Registered(talk::privmsg),
         "Says something to a room or a person. @#room and +#room reach only its operators, or those with a voice."),
-    command("PING", "<token>", 0, flat(1), Always(ConnectionCommand::Ping),
+    command("PING", "<token>", 0, flat(1), Always(session::ping),
         "Asks for a sign of life: PONG brings the token back, after all that the lines before have caused."),
-    command("PONG", "<token>", 0, flat(1), Always(ConnectionCommand::Pong),
+    command("PONG", "<token>", 0, flat(1), Always(session::pong),
         "Answers the server's PING."),
-    command("NOTICE", "<target>{,<target>} <text>", 0, each(1, 0), Registered(PersonCommand::Notice),
+    command("NOTICE", "<target>{,<target>} <text>", 0, each(1, 0), Registered(talk::notice),
         "Says something that no program answers, the server included."),
-    extra(command("TAGMSG", "<target>{,<target>}", 0, each(1, 0), Registered(PersonCommand::Tagmsg),
+    extra(command("TAGMSG", "<target>{,<target>}", 0, each(1, 0), Registered(talk::tagmsg),
         "Sends the tags before it, without a text, to those who have message-tags."), Caps::MESSAGE_TAGS),
-    command("JOIN", "<room>{,<room>} [<key>{,<key>}]", 1, each(2, 0), Registered(PersonCommand::Join),
+    command("JOIN", "<room>{,<room>} [<key>{,<key>}]", 1, each(2, 0), Registered(rooms::join),
         "Enters a room, which is made where there is none of that name; keys pair by position. JOIN 0 leaves all rooms."),
-    command("PART", "<room>{,<room>} [<reason>]", 1, each(1, 0), Registered(PersonCommand::Part),
+    command("PART", "<room>{,<room>} [<reason>]", 1, each(1, 0), Registered(rooms::part),
         "Leaves a room."),
-    command("QUIT", "[<reason>]", 0, flat(0), Always(ConnectionCommand::Quit),
+    command("QUIT", "[<reason>]", 0, flat(0), Always(session::quit),
         "Leaves the server."),
-    command("NICK", "<name>", 0, flat(4), Always(ConnectionCommand::Nick),
+    command("NICK", "<name>", 0, flat(4), Always(registration::nick),
         "Takes a name: 1 to 20 columns of letters, numbers, emoji and - _ [ ] \\ ^ { | } `, in any script."),
-    command("USER", "<user> 0 * <real name>", 4, flat(1), Always(ConnectionCommand::User),
+    command("USER", "<user> 0 * <real name>", 4, flat(1), Always(registration::user),
         "Says who one is, once, on coming in."),
-    command("CAP", "LS [302] | LIST | REQ <capabilities> | END", 1, flat(1), Always(ConnectionCommand::Cap),
+    command("CAP", "LS [302] | LIST | REQ <capabilities> | END", 1, flat(1), Always(caps::cap),
         "Asks for more than plain IRC (IRCv3 capability negotiation)."),
-    command("PASS", "<password>", 1, flat(1), Always(ConnectionCommand::Pass),
+    command("PASS", "<password>", 1, flat(1), Always(registration::pass),
         "Is passed over: no password is asked for here."),
-    command("NAMES", "[<room>{,<room>}]", 0, each(2, 0), Registered(PersonCommand::Names),
+    command("NAMES", "[<room>{,<room>}]", 0, each(2, 0), Registered(rooms::names),
         "Lists who is in a room."),
-    command("TOPIC", "<room> [<text>]", 1, flat(2), Registered(PersonCommand::Topic),
+    command("TOPIC", "<room> [<text>]", 1, flat(2), Registered(rooms::topic),
         "Shows a room's topic, or sets it; an empty one takes it away."),
-    with_more(command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, flat(1), Registered(PersonCommand::Mode),
+    with_more(command("MODE", "<room> [<changes> {<parameter>}] | <own name> [<changes>]", 1, flat(1), Registered(modes::mode),
         "Shows or changes modes."), mode_table::help),
-    command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, flat(2), Registered(PersonCommand::Who),
+    command("WHO", "<room or mask> [%<fields>[,<token>]]", 0, flat(2), Registered(who::who),
         "Lists people; fields of tcuihsnfdlaor as WHOX has them. A mask has at most 120 bytes."),
-    command("WHOIS", "<name>", 0, flat(1), Registered(PersonCommand::Whois),
+    command("WHOIS", "<name>", 0, flat(1), Registered(people::whois),
         "Tells what is known of somebody who is here."),
-    command("WHOWAS", "<name>{,<name>} [<count>]", 0, each(1, 0), Registered(PersonCommand::Whowas),
+    command("WHOWAS", "<name>{,<name>} [<count>]", 0, each(1, 0), Registered(whowas::whowas),
         "Tells who has had a name, the newest first."),
-    command("AWAY", "[<text>]", 0, flat(2), Always(ConnectionCommand::Away),
+    command("AWAY", "[<text>]", 0, flat(2), Always(session::away),
         "Says that one is away, or without a text that one is back."),
-    command("SETNAME", "<real name>", 1, flat(2), Registered(PersonCommand::Setname),
+    command("SETNAME", "<real name>", 1, flat(2), Registered(session::setname),
         "Changes one's real name."),
-    command("KICK", "<room> <name>{,<name>} [<reason>]", 2, each(1, 1), Registered(PersonCommand::Kick),
+    command("KICK", "<room> <name>{,<name>} [<reason>]", 2, each(1, 1), Registered(rooms::kick),
         "Removes somebody from a room; for its operators."),
-    command("INVITE", "<name> <room>", 2, flat(2), Registered(PersonCommand::Invite),
+    command("INVITE", "<name> <room>", 2, flat(2), Registered(rooms::invite),
         "Invites somebody, who may then come in once whatever the modes say."),
-    command("LIST", "[<room or condition>{,<room or condition>}] [<condition>{,<condition>}]", 0, flat(4), Registered(PersonCommand::List),
+    command("LIST", "[<room or condition>{,<room or condition>}] [<condition>{,<condition>}]", 0, flat(4), Registered(list::list),
         "Lists rooms. Conditions: >5 and <5 people, C>5 and C<5 minutes since it was made, T>5 and T<5 minutes \
          since the topic was set, *lab* and !*lab* for names: at most 8 in all, of at most 120 bytes each."),
     extra(command("CHATHISTORY", "BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS <room> <timestamp=…|msgid=…|*> [<…>] <limit>",
-        0, flat(4), Registered(PersonCommand::Chathistory),
+        0, flat(4), Registered(history::chathistory),
         "Shows what was said in a room one is in."), Caps::CHATHISTORY),
-    extra(command("BATCH", "+<tag> draft/multiline <target> | -<tag>", 1, flat(1), Registered(PersonCommand::Batch),
+    extra(command("BATCH", "+<tag> draft/multiline <target> | -<tag>", 1, flat(1), Registered(multiline::batch),
         "Sends a message of several lines: those that come in between with the tag."), Caps::MULTILINE),
-    extra(command("REDACT", "<room> <msgid> [<reason>]", 2, flat(1), Registered(PersonCommand::Redact),
+    extra(command("REDACT", "<room> <msgid> [<reason>]", 2, flat(1), Registered(redact::redact),
         "Takes back a message: one's own, or any for the room's operators."), Caps::REDACTION),
-    extra(command("MARKREAD", "<target> [timestamp=…]", 0, flat(1), Registered(PersonCommand::Markread),
+    extra(command("MARKREAD", "<target> [timestamp=…]", 0, flat(1), Registered(marker::markread),
         "Tells how far one has read, or asks for it."), Caps::READ_MARKER),
-    command("MONITOR", "+ <name>{,<name>} | - <name>{,<name>} | C | L | S", 1, flat(1), Registered(PersonCommand::Monitor),
+    command("MONITOR", "+ <name>{,<name>} | - <name>{,<name>} | C | L | S", 1, flat(1), Registered(monitor::monitor),
         "Watches names, whose coming and going is then told: + adds, - removes, C clears, L lists, S tells who is here."),
-    command("ISON", "<name> {<name>}", 1, flat(1), Registered(PersonCommand::Ison),
+    command("ISON", "<name> {<name>}", 1, flat(1), Registered(people::ison),
         "Tells which of the names are here."),
-    command("USERHOST", "<name> {<name>}", 1, flat(1), Registered(PersonCommand::Userhost),
+    command("USERHOST", "<name> {<name>}", 1, flat(1), Registered(people::userhost),
         "Tells the addresses of at most five people."),
-    command("OPER", "<name> <password>", 2, flat(4), Registered(PersonCommand::Oper),
+    command("OPER", "<name> <password>", 2, flat(4), Registered(oper::oper),
         "Makes one an operator of the server."),
-    command("KILL", "<name> [<reason>]", 1, flat(1), Registered(PersonCommand::Kill),
+    command("KILL", "<name> [<reason>]", 1, flat(1), Registered(oper::kill),
         "Ends somebody's connection; for operators of the server."),
-    command("LUSERS", "", 0, flat(1), Registered(PersonCommand::Lusers),
+    command("LUSERS", "", 0, flat(1), Registered(about::lusers),
         "Tells how many are here."),
-    command("LINKS", "", 0, flat(1), Registered(PersonCommand::Links),
+    command("LINKS", "", 0, flat(1), Registered(about::links),
         "Lists the servers: this one."),
-    command("MOTD", "[<server>]", 0, flat(2), Registered(PersonCommand::Motd),
+    command("MOTD", "[<server>]", 0, flat(2), Registered(about::motd),
         "Shows the message of the day."),
-    command("VERSION", "[<server>]", 0, flat(1), Registered(PersonCommand::Version),
+    command("VERSION", "[<server>]", 0, flat(1), Registered(about::version),
         "Tells what this server is, and what it supports."),
-    command("TIME", "[<server>]", 0, flat(1), Registered(PersonCommand::Time),
+    command("TIME", "[<server>]", 0, flat(1), Registered(about::time),
         "Tells the server's time."),
-    command("INFO", "[<server>]", 0, flat(1), Registered(PersonCommand::Info),
+    command("INFO", "[<server>]", 0, flat(1), Registered(about::info),
         "Tells what this server is."),
-    command("HELP", "[<command>]", 0, flat(1), Registered(PersonCommand::Help),
+    command("HELP", "[<command>]", 0, flat(1), Registered(help),
         "Lists the commands, or tells about one."),
 ];
 
@@ -237,6 +195,37 @@ fn cost_of(message: &Message) -> u32 {
 
 pub(super) fn find(name: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))
+}
+
+/// Bytes of text in one line of HELP.
+const HELP_BYTES: usize = 300;
+
+/// Modern, HELP message: 704, 705 (the first one empty), 706, or 524.
+fn help(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    let Some(subject) = message.param(0).filter(|subject| !subject.is_empty()) else {
+        return index(ctx);
+    };
+    let Some(command) = find(subject) else {
+        // A subject with blanks can't be a middle parameter of the reply.
+        let subject = if subject.contains(' ') { "*" } else { short(subject) };
+        return ctx.reply(numeric::ERR_HELPNOTFOUND, &[subject], "There is no help on that");
+    };
+    let usage = format!("{} {}", command.name, command.params);
+    ctx.reply(numeric::RPL_HELPSTART, &[command.name], usage.trim_end());
+    ctx.reply(numeric::RPL_HELPTXT, &[command.name], "");
+    for line in split(&command.text(), HELP_BYTES) {
+        ctx.reply(numeric::RPL_HELPTXT, &[command.name], line.trim_end());
+    }
+    ctx.reply(numeric::RPL_ENDOFHELP, &[command.name], "End of /HELP");
+}
+
+fn index(ctx: &mut Context<'_>) {
+    ctx.reply(numeric::RPL_HELPSTART, &["*"], "HELP <command> tells about one of these");
+    ctx.reply(numeric::RPL_HELPTXT, &["*"], "");
+    let mut names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+    names.sort_unstable();
+    ctx.reply_list(numeric::RPL_HELPTXT, &["*"], names.into_iter().map(str::to_owned));
+    ctx.reply(numeric::RPL_ENDOFHELP, &["*"], "End of /HELP");
 }
 
 #[cfg(test)]

@@ -1,17 +1,14 @@
 //! Finds the command of a line and runs it.
 
 use super::caps::Caps;
-use super::commands::{Command, ConnectionCommand, PersonCommand, Run, find};
+use super::commands::{Command, Run, find};
 use super::console_event::Departure;
 use super::context::Context;
 use super::input::{Fault, Input};
-use super::irc::{
-    about, caps, help, history, list, marker, modes, monitor, multiline, oper, people, redact, refuse, rooms,
-    session, talk, who, whowas,
-};
+use super::irc::{about, history, list, multiline, refuse, rooms, who, whowas};
 use super::unfinished::{Rest, Unfinished};
 use super::words::short;
-use super::{line_mode, registration, sniff};
+use super::{line_mode, sniff};
 use crate::chat::UserId;
 use crate::wire::{Message, numeric};
 
@@ -82,8 +79,8 @@ fn obey(ctx: &mut Context<'_>, message: &Message) {
         return ctx.reply(numeric::ERR_NEEDMOREPARAMS, &[command.name], "Not enough parameters");
     }
     match (command.run, me) {
-        (Run::Always(command), _) => run_basic(ctx, command, message),
-        (Run::Registered(command), Some(me)) => run_full(ctx, command, me, message),
+        (Run::Always(run), _) => run(ctx, message),
+        (Run::Registered(run), Some(me)) => run(ctx, me, message),
         (Run::Registered(_), None) => {}
     }
 }
@@ -135,65 +132,12 @@ fn resume_items(
     if ctx.pause_items(next, true) {
         return;
     }
-    match find(message.command()).map(|command| command.run) {
-        Some(Run::Registered(PersonCommand::Join)) => rooms::join_from(ctx, me, message, next),
-        Some(Run::Registered(PersonCommand::Part)) => rooms::part_from(ctx, me, message, next),
-        Some(Run::Registered(PersonCommand::Kick)) => rooms::kick_from(ctx, me, message, next),
-        Some(Run::Registered(PersonCommand::Names)) if ctx.has_reader() => {
-            rooms::names_from(ctx, message, next);
-        }
-        Some(Run::Registered(PersonCommand::Whowas)) if ctx.has_reader() => {
-            whowas::whowas_from(ctx, message, next);
-        }
+    match find(message.command()).map(|command| command.name) {
+        Some("JOIN") => rooms::join_from(ctx, me, message, next),
+        Some("PART") => rooms::part_from(ctx, me, message, next),
+        Some("KICK") => rooms::kick_from(ctx, me, message, next),
+        Some("NAMES") if ctx.has_reader() => rooms::names_from(ctx, message, next),
+        Some("WHOWAS") if ctx.has_reader() => whowas::whowas_from(ctx, message, next),
         _ => {}
-    }
-}
-
-fn run_basic(ctx: &mut Context<'_>, command: ConnectionCommand, message: &Message) {
-    match command {
-        ConnectionCommand::Ping => session::ping(ctx, message),
-        ConnectionCommand::Pong => session::pong(ctx, message),
-        ConnectionCommand::Quit => session::quit(ctx, message),
-        ConnectionCommand::Nick => registration::nick(ctx, message),
-        ConnectionCommand::User => registration::user(ctx, message),
-        ConnectionCommand::Cap => caps::cap(ctx, message),
-        ConnectionCommand::Pass => registration::pass(ctx, message),
-        ConnectionCommand::Away => session::away(ctx, message),
-    }
-}
-
-fn run_full(ctx: &mut Context<'_>, command: PersonCommand, me: UserId, message: &Message) {
-    match command {
-        PersonCommand::Privmsg => talk::privmsg(ctx, me, message),
-        PersonCommand::Notice => talk::notice(ctx, me, message),
-        PersonCommand::Tagmsg => talk::tagmsg(ctx, me, message),
-        PersonCommand::Join => rooms::join(ctx, me, message),
-        PersonCommand::Part => rooms::part(ctx, me, message),
-        PersonCommand::Names => rooms::names(ctx, me, message),
-        PersonCommand::Topic => rooms::topic(ctx, me, message),
-        PersonCommand::Mode => modes::mode(ctx, me, message),
-        PersonCommand::Who => who::who(ctx, me, message),
-        PersonCommand::Whois => people::whois(ctx, me, message),
-        PersonCommand::Whowas => whowas::whowas(ctx, me, message),
-        PersonCommand::Setname => session::setname(ctx, me, message),
-        PersonCommand::Kick => rooms::kick(ctx, me, message),
-        PersonCommand::Invite => rooms::invite(ctx, me, message),
-        PersonCommand::List => list::list(ctx, me, message),
-        PersonCommand::Chathistory => history::chathistory(ctx, me, message),
-        PersonCommand::Batch => multiline::batch(ctx, me, message),
-        PersonCommand::Redact => redact::redact(ctx, me, message),
-        PersonCommand::Markread => marker::markread(ctx, me, message),
-        PersonCommand::Monitor => monitor::monitor(ctx, me, message),
-        PersonCommand::Ison => people::ison(ctx, me, message),
-        PersonCommand::Userhost => people::userhost(ctx, me, message),
-        PersonCommand::Oper => oper::oper(ctx, me, message),
-        PersonCommand::Kill => oper::kill(ctx, me, message),
-        PersonCommand::Lusers => about::lusers(ctx, me, message),
-        PersonCommand::Links => about::links(ctx, me, message),
-        PersonCommand::Motd => about::motd(ctx, me, message),
-        PersonCommand::Version => about::version(ctx, me, message),
-        PersonCommand::Time => about::time(ctx, me, message),
-        PersonCommand::Info => about::info(ctx, me, message),
-        PersonCommand::Help => help::help(ctx, me, message),
     }
 }

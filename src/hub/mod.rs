@@ -22,7 +22,6 @@ mod work;
 // One session, and the recipients of an event.
 mod audience;
 pub mod batch;
-mod commands;
 mod lines;
 mod names_cache;
 mod rate_limit;
@@ -45,6 +44,7 @@ mod registration;
 mod sniff;
 
 // From a line to its command.
+mod commands;
 mod dispatch;
 pub mod manual;
 mod schedule;

@@ -2,7 +2,6 @@
 
 pub(super) mod about;
 pub(super) mod caps;
-pub(super) mod help;
 pub(super) mod history;
 pub(super) mod list;
 pub(super) mod marker;
