@@ -14,25 +14,33 @@ use std::fmt::Write;
 #[derive(Debug, Clone, Copy)]
 pub struct Support {
     pub name: &'static str,
-    pub url: &'static str,
+    /// Its page among IRCv3's, or the whole address of one elsewhere.
+    page: &'static str,
     /// The part that is implemented, or is not, if it is not the whole.
     pub how: &'static str,
     /// Topics of the conversations under `tests/it/hub` that show it.
     pub tests: &'static [&'static str],
 }
 
-const fn ircv3(
+const fn spec(
     name: &'static str,
-    url: &'static str,
+    page: &'static str,
     how: &'static str,
     tests: &'static [&'static str],
 ) -> Support {
-    Support { name, url, how, tests }
+    Support { name, page, how, tests }
+}
+
+impl Support {
+    fn url(&self) -> String {
+        let base = if self.page.starts_with("https:") { "" } else { "https://ircv3.net/specs/extensions/" };
+        format!("{base}{}", self.page)
+    }
 }
 
 /// All specifications that are implemented.
 pub const SUPPORTED: &[Support] = &[
-    ircv3(
+    spec(
         "Modern IRC Client Protocol",
         "https://modern.ircdocs.horse/",
         "one server, no services",
@@ -41,68 +49,38 @@ pub const SUPPORTED: &[Support] = &[
             "time",
         ],
     ),
-    ircv3(
-        "Capability negotiation",
-        "https://ircv3.net/specs/extensions/capability-negotiation",
-        "3.2",
-        &["caps"],
-    ),
-    ircv3(
-        "message-tags, message-ids, server-time",
-        "https://ircv3.net/specs/extensions/message-tags",
-        "",
-        &["tags"],
-    ),
-    ircv3(
-        "echo-message, labeled-response, batch",
-        "https://ircv3.net/specs/extensions/labeled-response",
-        "",
-        &["tags"],
-    ),
-    ircv3(
+    spec("Capability negotiation", "capability-negotiation", "3.2", &["caps"]),
+    spec("message-tags, message-ids, server-time", "message-tags", "", &["tags"]),
+    spec("echo-message, labeled-response, batch", "labeled-response", "", &["tags"]),
+    spec(
         "standard-replies, UTF8ONLY",
-        "https://ircv3.net/specs/extensions/utf8-only",
+        "utf8-only",
         "FAIL and WARN; nothing calls for a NOTE",
         &["input", "flood"],
     ),
-    ircv3("setname", "https://ircv3.net/specs/extensions/setname", "", &["tags", "input"]),
-    ircv3("away-notify", "https://ircv3.net/specs/extensions/away-notify", "", &["notify"]),
-    ircv3(
-        "extended-join",
-        "https://ircv3.net/specs/extensions/extended-join",
-        "the account is always `*`: there are none",
-        &["notify"],
-    ),
-    ircv3("invite-notify", "https://ircv3.net/specs/extensions/invite-notify", "", &["notify"]),
-    ircv3("draft/pre-away", "https://ircv3.net/specs/extensions/pre-away", "", &["notify"]),
-    ircv3(
-        "multi-prefix, userhost-in-names",
-        "https://ircv3.net/specs/extensions/multi-prefix",
-        "",
-        &["rooms"],
-    ),
-    ircv3("monitor, extended-monitor", "https://ircv3.net/specs/extensions/monitor", "", &["monitor"]),
-    ircv3("WHOX", "https://ircv3.net/specs/extensions/whox", "", &["people"]),
-    ircv3("bot-mode", "https://ircv3.net/specs/extensions/bot-mode", "", &["bot"]),
-    ircv3(
+    spec("setname", "setname", "", &["tags", "input"]),
+    spec("away-notify", "away-notify", "", &["notify"]),
+    spec("extended-join", "extended-join", "the account is always `*`: there are none", &["notify"]),
+    spec("invite-notify", "invite-notify", "", &["notify"]),
+    spec("draft/pre-away", "pre-away", "", &["notify"]),
+    spec("multi-prefix, userhost-in-names", "multi-prefix", "", &["rooms"]),
+    spec("monitor, extended-monitor", "monitor", "", &["monitor"]),
+    spec("WHOX", "whox", "", &["people"]),
+    spec("bot-mode", "bot-mode", "", &["bot"]),
+    spec(
         "draft/chathistory, draft/event-playback",
-        "https://ircv3.net/specs/extensions/chathistory",
+        "chathistory",
         "rooms, in memory; what is said to one person is not kept",
         &["history", "playback", "replay"],
     ),
-    ircv3(
-        "draft/message-redaction",
-        "https://ircv3.net/specs/extensions/message-redaction",
-        "rooms",
-        &["redact"],
-    ),
-    ircv3(
+    spec("draft/message-redaction", "message-redaction", "rooms", &["redact"]),
+    spec(
         "draft/read-marker",
-        "https://ircv3.net/specs/extensions/read-marker",
+        "read-marker",
         "for as long as one is connected: without accounts the next to take the name would read them",
         &["marker"],
     ),
-    ircv3("draft/multiline", "https://ircv3.net/specs/extensions/multiline", "", &["multiline"]),
+    spec("draft/multiline", "multiline", "", &["multiline"]),
 ];
 
 /// Not offered: without accounts there would be nothing to tell.
@@ -116,8 +94,8 @@ pub fn commands() -> impl Iterator<Item = &'static str> {
 /// README's table, in Markdown.
 pub fn support_table() -> String {
     let mut table = "| specification | how far | shown by `tests/it/hub/` |\n|---|---|---|\n".to_owned();
-    for Support { name, url, how, tests } in SUPPORTED {
-        let how = if how.is_empty() { "whole" } else { how };
+    for support @ Support { name, how, tests, .. } in SUPPORTED {
+        let (url, how) = (support.url(), if how.is_empty() { "whole" } else { how });
         let tests = tests.iter().map(|test| format!("`{test}`")).collect::<Vec<_>>().join(" ");
         writeln!(table, "| [{name}]({url}) | {how} | {tests} |").expect(INFALLIBLE);
     }
@@ -185,8 +163,8 @@ pub fn page() -> String {
     page.section("MODES");
     page.text(&format!("{} LIST knows the conditions {}.", mode_table::help(), ELIST));
     page.section("SPECIFICATIONS");
-    for Support { name, url, how, .. } in SUPPORTED {
-        page.item(name, "", &format!("{url} {how}"));
+    for support in SUPPORTED {
+        page.item(support.name, "", &format!("{} {}", support.url(), support.how));
     }
     page.section("SEE ALSO");
     page.text("roomchat(1), roomchat-serve(1)");
