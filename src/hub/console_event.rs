@@ -1,6 +1,6 @@
 //! Events as the console is told of them.
 
-use crate::text::{Name, RoomName};
+use crate::text::{Name, Phrase, RoomName};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,6 +106,25 @@ pub enum Departure {
     ServerStopping,
     /// A fault of ours in this client's own thread.
     Fault,
+}
+
+impl Departure {
+    /// How a person is told of it, here or at the console.
+    pub fn phrase(&self) -> Phrase<'_> {
+        match self {
+            Departure::Quit(_) | Departure::Closed => Phrase::Closed,
+            Departure::Reset => Phrase::ClosedReset,
+            Departure::TimedOut => Phrase::ClosedTimedOut,
+            Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
+            Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
+            Departure::SlowReader => Phrase::ClosedSlow,
+            Departure::Flooding => Phrase::ClosedFlooding,
+            Departure::NotIrc => Phrase::ClosedNotIrc,
+            Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
+            Departure::ServerStopping => Phrase::ClosedStopping,
+            Departure::Fault => Phrase::ClosedFault,
+        }
+    }
 }
 
 /// The reason as the others are told of it. A client's own words come after `Quit: `, so

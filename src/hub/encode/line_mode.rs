@@ -30,12 +30,7 @@ pub(in crate::hub) fn event(event: &Record, config: &Config) -> String {
             let reason = &*for_drawing(reason);
             return line(Phrase::Kicked { name: whom.as_str(), by: name, reason: Some(reason) }, config);
         }
-        EventKind::Redacted { .. }
-        | EventKind::Invited { .. }
-        | EventKind::Modes(..)
-        | EventKind::Realname(_)
-        | EventKind::Away(_)
-        | EventKind::UserMode(..) => return String::new(),
+        _ => return String::new(),
     };
     line(phrase, config)
 }
@@ -73,14 +68,8 @@ pub(in crate::hub) fn farewell(why: &Departure, lang: Lang) -> Frame {
         Departure::Quit(_) | Departure::Closed | Departure::Reset | Departure::TimedOut => {
             return Frame::from([]);
         }
-        Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
-        Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
-        Departure::SlowReader => Phrase::ClosedSlow,
-        Departure::Flooding => Phrase::ClosedFlooding,
-        Departure::NotIrc => Phrase::ClosedNotIrc,
-        Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
         Departure::ServerStopping => Phrase::ServerStopping,
-        Departure::Fault => Phrase::ClosedFault,
+        other => other.phrase(),
     };
     format!("{}\r\n", phrase.say(lang)).into_bytes().into()
 }

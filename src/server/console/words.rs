@@ -88,12 +88,10 @@ impl Wording {
                 self.in_room(room, Phrase::People { count: *count }, out);
             }
             ConsoleEvent::Operator { name, from } => {
-                let words = Phrase::BecameOperator { name: name.as_str() }.say(self.lang);
-                self.line(format_args!("{words} from {}", Peer(from)), out);
+                self.phrase_from(Phrase::BecameOperator { name: name.as_str() }, from, out);
             }
             ConsoleEvent::WrongPassword { name, from } => {
-                let words = Phrase::WrongPassword { name: name.as_str() }.say(self.lang);
-                self.line(format_args!("{words} from {}", Peer(from)), out);
+                self.phrase_from(Phrase::WrongPassword { name: name.as_str() }, from, out);
             }
             ConsoleEvent::Closed { name, from, departure } => {
                 self.closed(name.is_some(), from, departure, out)
@@ -102,28 +100,20 @@ impl Wording {
     }
 
     fn closed(self, has_name: bool, from: &SocketAddr, departure: &Departure, out: &mut String) {
-        let phrase = match departure {
-            Departure::Quit(_) | Departure::Closed if has_name => Phrase::Closed,
-            Departure::Quit(_) | Departure::Closed => {
-                let words = Phrase::ClosedUnnamed.say(self.lang);
-                return self.line(format_args!("{} {words}", Peer(from)), out);
-            }
-            Departure::Reset => Phrase::ClosedReset,
-            Departure::TimedOut => Phrase::ClosedTimedOut,
-            Departure::NoName(time) => Phrase::ClosedNoName { seconds: time.as_secs() },
-            Departure::PingTimeout(time) => Phrase::ClosedSilent { seconds: time.as_secs() },
-            Departure::SlowReader => Phrase::ClosedSlow,
-            Departure::Flooding => Phrase::ClosedFlooding,
-            Departure::NotIrc => Phrase::ClosedNotIrc,
-            Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
-            Departure::ServerStopping => Phrase::ClosedStopping,
-            Departure::Fault => Phrase::ClosedFault,
-        };
-        self.tagged("CLOSED", format_args!("{} {}", Peer(from), phrase.say(self.lang)), out);
+        if !has_name && matches!(departure, Departure::Quit(_) | Departure::Closed) {
+            let words = Phrase::ClosedUnnamed.say(self.lang);
+            return self.line(format_args!("{} {words}", Peer(from)), out);
+        }
+        let words = departure.phrase().say(self.lang);
+        self.tagged("CLOSED", format_args!("{} {words}", Peer(from)), out);
     }
 
     fn phrase(self, phrase: Phrase<'_>, out: &mut String) {
         self.line(format_args!("{}", phrase.say(self.lang)), out);
+    }
+
+    fn phrase_from(self, phrase: Phrase<'_>, from: &SocketAddr, out: &mut String) {
+        self.line(format_args!("{} from {}", phrase.say(self.lang), Peer(from)), out);
     }
 
     fn in_room(self, room: &Place, phrase: Phrase<'_>, out: &mut String) {
