@@ -37,12 +37,30 @@ pub(in crate::hub) const TAGS: Caps = Caps::SERVER_TIME.with(Caps::MESSAGE_TAGS)
 /// Appends one whole line (or the lines of a longer message or change), its end included, with the tags
 /// that these capabilities ask for (message-tags; server-time; message-ids).
 pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
+    if let EventKind::Said { to, chat_message } = &event.kind
+        && !chat_message.parts.is_empty()
+    {
+        return multiline(event, caps, (to, chat_message), out);
+    }
+    let mut tags = tags_of(event, caps, true);
+    for line in lines(event, caps) {
+        debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
+        line.write(&tags, out);
+        tags = tags_of(event, caps, false);
+    }
+}
+
+/// The tags of a line of an event. Only the first line has the message id.
+fn tags_of(event: &Record, caps: Caps, is_first: bool) -> Tags {
     let mut tags = Tags::new();
     if caps.has(Caps::SERVER_TIME) {
         tags.push("time", &time::written(event.wall_us));
     }
     if caps.has(Caps::MESSAGE_TAGS) {
-        tags.push("msgid", &event.id.to_string());
+        if is_first {
+            tags.push("msgid", &event.id.to_string());
+        }
+        // bot-mode: "to all commands sent by a bot".
         if event.by_bot {
             tags.push("bot", "");
         }
@@ -52,59 +70,24 @@ pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
             tags.push_raw(&chat_message.tags);
         }
     }
-    if let EventKind::Said { to, chat_message } = &event.kind
-        && !chat_message.parts.is_empty()
-    {
-        return multiline(event, caps, &tags, (to, chat_message), out);
-    }
-    for line in lines(event, caps) {
-        debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
-        line.write(&tags, out);
-        tags = tags_without_id(event, caps);
-    }
-}
-
-/// The tags of every line of an event but the first: all but the message id.
-fn tags_without_id(event: &Record, caps: Caps) -> Tags {
-    let mut tags = Tags::new();
-    if caps.has(Caps::SERVER_TIME) {
-        tags.push("time", &time::written(event.wall_us));
-    }
-    // bot-mode: "to all commands sent by a bot".
-    if caps.has(Caps::MESSAGE_TAGS) && event.by_bot {
-        tags.push("bot", "");
-    }
-    if let EventKind::Said { chat_message, .. } = &event.kind
-        && caps.has(Caps::MESSAGE_TAGS)
-        && !chat_message.tags.is_empty()
-    {
-        tags.push_raw(&chat_message.tags);
-    }
     tags
 }
 
 /// Writes a batch of the lines as they were sent. For clients without it writes the lines that are
 /// not blank, of which only the first has the message's id (multiline, Fallback).
-fn multiline(
-    event: &Record,
-    caps: Caps,
-    tags: &Tags,
-    (to, chat_message): (&SaidTo, &ChatMessage),
-    out: &mut Vec<u8>,
-) {
+fn multiline(event: &Record, caps: Caps, (to, chat_message): (&SaidTo, &ChatMessage), out: &mut Vec<u8>) {
     let begin = |command| addressed(Line::from_source(&event.source, command), to);
-    let lines = chat_message.parts.iter();
+    let (lines, mut tags) = (chat_message.parts.iter(), tags_of(event, caps, true));
     if !caps.has(MULTILINE) {
-        let mut tags = tags.clone();
         for part in lines.filter(|part| !part.text.is_empty()) {
             begin(command(chat_message.kind)).text(&part.text).write(&tags, out);
-            tags = tags_without_id(event, caps);
+            tags = tags_of(event, caps, false);
         }
         return;
     }
     let id = event.id.to_string();
     let open = Line::from_source(&event.source, "BATCH").param(&format!("+{id}")).param("draft/multiline");
-    addressed(open, to).write(tags, out);
+    addressed(open, to).write(&tags, out);
     for part in lines {
         let mut tags = Tags::new().with("batch", &id);
         if part.joins {
@@ -117,7 +100,7 @@ fn multiline(
 
 /// The line beside the JOIN of somebody who is away (away-notify).
 pub(in crate::hub) fn away(event: &Record, text: &str, caps: Caps, out: &mut Vec<u8>) {
-    let tags = tags_without_id(event, caps);
+    let tags = tags_of(event, caps, false);
     Line::from_source(&event.source, "AWAY").text(text).write(&tags, out);
 }
 
