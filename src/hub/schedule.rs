@@ -9,7 +9,7 @@ use super::ids::SessionId;
 use super::input::Input;
 use super::irc::{multiline, oper, refuse};
 use super::limits::{SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL, WORK_PER_POINT};
-use super::lines::{End, InputState, PendingCheck, Queued};
+use super::lines::{End, InputState, Lines, PendingCheck, Queued};
 use super::session::{Session, Stage};
 use super::state::State;
 use super::time::Now;
@@ -147,11 +147,8 @@ pub(super) fn end_if_done(state: &mut State, id: SessionId, now: Now, batch: &mu
 
 /// What is to be done next of a session's lines.
 enum Next {
-    Line(Input),
-    /// Lines of a batch that found no room, and whether its end is among them.
-    Refused {
-        is_end: bool,
-    },
+    /// Paid for, where it is a line.
+    Queued(Queued),
     Unfinished(Box<Unfinished>),
 }
 
@@ -179,7 +176,7 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) {
         throttle(ctx, at);
         return wait(ctx, input);
     }
-    obey(ctx, Next::Line(input), cost);
+    obey(ctx, Next::Queued(Queued::Line(input, cost)));
     if ctx.session().few.as_ref().is_some_and(|few| few.lines.unfinished.is_some()) {
         advance(ctx);
     }
@@ -187,8 +184,8 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) {
 
 /// Obeys lines that wait, as far as they may be now.
 fn advance(ctx: &mut Context<'_>) {
-    while let Some((next, cost)) = next(ctx) {
-        obey(ctx, next, cost);
+    while let Some(next) = next(ctx) {
+        obey(ctx, next);
     }
     let few = ctx.session().few.as_ref();
     if few.is_some_and(|few| few.lines.is_done() && matches!(few.lines.end, End::Gone(_))) && !ctx.is_over() {
@@ -196,20 +193,20 @@ fn advance(ctx: &mut Context<'_>) {
     }
 }
 
-/// Obeys one line, or a piece of one, for which so many messages were paid; work beyond that is
-/// to be paid afterwards, but for what everybody is told who comes in.
-fn obey(ctx: &mut Context<'_>, next: Next, cost: u32) {
-    let is_free = match &next {
-        Next::Line(input) => is_coming_in(ctx, input),
-        Next::Unfinished(_) => ctx.session().few.as_ref().is_some_and(|few| few.lines.is_free),
-        Next::Refused { .. } => false,
+/// Obeys one line, or a piece of one. Work beyond its price is to be paid afterwards, but for what
+/// everybody is told who comes in.
+fn obey(ctx: &mut Context<'_>, next: Next) {
+    let (is_free, cost) = match &next {
+        Next::Queued(Queued::Line(input, cost)) => (is_coming_in(ctx, input), *cost),
+        Next::Queued(Queued::Refused { .. }) => (false, 0),
+        Next::Unfinished(_) => (ctx.session().few.as_ref().is_some_and(|few| few.lines.is_free), 0),
     };
     let before = ctx.state.work.done();
     ctx.worked(work::OF_INPUT);
     match next {
-        Next::Line(input) => dispatch::read(ctx, input),
+        Next::Queued(Queued::Line(input, _)) => dispatch::read(ctx, input),
         Next::Unfinished(unfinished) => dispatch::go_on(ctx, *unfinished),
-        Next::Refused { is_end } => {
+        Next::Queued(Queued::Refused { is_end }) => {
             multiline::refuse_line(ctx, "A line of it found no room to wait", is_end);
             ctx.finish();
         }
@@ -255,8 +252,8 @@ fn charge(ctx: &mut Context<'_>, work: u64) {
     ctx.state.penalties.share(from, owed, now);
 }
 
-/// What is to be done now, if anything, and the messages that were paid for it.
-fn next(ctx: &mut Context<'_>) -> Option<(Next, u32)> {
+/// What is to be done now, if anything.
+fn next(ctx: &mut Context<'_>) -> Option<Next> {
     let (now, is_over, is_spent) = (ctx.now.uptime, ctx.is_over(), ctx.is_spent());
     let lines = &mut ctx.session_mut().few.as_deref_mut()?.lines;
     if is_over {
@@ -281,12 +278,12 @@ fn next(ctx: &mut Context<'_>) -> Option<(Next, u32)> {
         return None;
     }
     if let Some(unfinished) = lines.unfinished.take() {
-        return Some((Next::Unfinished(unfinished), 0));
+        return Some(Next::Unfinished(unfinished));
     }
     let cost = match lines.front() {
         Some(Queued::Line(_, cost)) => *cost,
         Some(Queued::Refused { .. }) => 0,
-        None => return lines.goodbye.take().map(|goodbye| (Next::Line(*goodbye), 0)),
+        None => return goodbye(lines),
     };
     let (is_ending, may_wait) = (!matches!(lines.end, End::Stays), lines.waits_for_reader());
     let is_lent = is_ending && ctx.state.lend(ctx.id, cost, now);
@@ -294,18 +291,19 @@ fn next(ctx: &mut Context<'_>) -> Option<(Next, u32)> {
         // The rest is lost: the address can't pay for it, and nobody waits until it can.
         let lines = &mut ctx.session_mut().few().lines;
         lines.clear();
-        return lines.goodbye.take().map(|goodbye| (Next::Line(*goodbye), 0));
+        return goodbye(lines);
     }
     if !is_lent && let Err(at) = ctx.state.pay(ctx.id, cost, now) {
         refuse::warn_of_first(ctx, at);
         throttle(ctx, at);
         return None;
     }
-    let next = match ctx.session_mut().few().lines.pop()? {
-        Queued::Line(input, _) => Next::Line(input),
-        Queued::Refused { is_end } => Next::Refused { is_end },
-    };
-    Some((next, cost))
+    ctx.session_mut().few().lines.pop().map(Next::Queued)
+}
+
+/// QUIT, if it was read: nothing is paid for it.
+fn goodbye(lines: &mut Lines) -> Option<Next> {
+    lines.goodbye.take().map(|goodbye| Next::Queued(Queued::Line(*goodbye, 0)))
 }
 
 /// Nothing more of this session is obeyed in this slice.
@@ -335,7 +333,7 @@ fn stop_for_reader(ctx: &mut Context<'_>) {
     let lines = &session.few().lines;
     if !lines.has_backlog && lines.waits_for_reader() {
         session.set_backlogged();
-        ctx.name_backlogged();
+        ctx.batch.backlogged.push(ctx.id);
     }
 }
 
@@ -349,7 +347,7 @@ pub(super) fn obey_before_the_end(ctx: &mut Context<'_>) {
     if !ctx.is_over()
         && let Some(PendingCheck { label, .. }) = check
     {
-        ctx.put_label(label);
+        ctx.label = label;
         oper::tell_not_checked(ctx);
         ctx.finish();
     }
