@@ -15,29 +15,20 @@ use crate::wire::first_bytes::{FirstLine, is_irc_command};
 /// obeyed as IRC.
 pub(super) fn hear(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
     match input {
-        Input::Message(message) => match FirstLine::of(&message) {
-            FirstLine::Irc => {
+        Input::Message(message) => {
+            let first = FirstLine::of(&message);
+            if matches!(first, FirstLine::Irc) || message.is("QUIT") {
                 decide_irc(ctx);
-                Some(Input::Message(message))
             }
-            FirstLine::Anytime => {
-                if message.is("QUIT") {
-                    decide_irc(ctx);
-                }
-                Some(Input::Message(message))
+            match first {
+                FirstLine::Irc | FirstLine::Anytime => return Some(Input::Message(message)),
+                FirstLine::Http => ctx.close(Departure::NotIrc),
+                FirstLine::Other => line_mode::try_name(ctx, message.line()),
             }
-            FirstLine::Http => {
-                ctx.close(Departure::NotIrc);
-                None
-            }
-            FirstLine::Other => {
-                line_mode::try_name(ctx, message.line());
-                None
-            }
-        },
+        }
         Input::Bad(line) if line.fault == Fault::NotUtf8 && is_irc_command(&line.text) => {
             decide_irc(ctx);
-            Some(Input::Bad(line))
+            return Some(Input::Bad(line));
         }
         Input::Bad(line) => {
             let BadLine { fault, text, spoken, .. } = *line;
@@ -49,26 +40,21 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
                 (Fault::NotUtf8, Some(spoken)) => return hear(ctx, Input::from_line(&spoken)),
                 (Fault::NotUtf8, None) => line_mode::explain(ctx, Phrase::NotUtf8),
             }
-            None
         }
-        Input::Blank => {
-            ctx.say(Phrase::AskName);
-            None
-        }
+        Input::Blank => ctx.say(Phrase::AskName),
         Input::Packet(text) => {
             ctx.session_mut().reads_packets = true;
             line_mode::try_name(ctx, &text);
-            None
         }
         // A command that is cut off is none.
-        Input::Unended(line) if line.message().is_some_and(|message| FirstLine::of(message).is_irc()) => None,
-        Input::Unended(line) => hear(ctx, *line),
+        Input::Unended(line) if line.message().is_some_and(|message| FirstLine::of(message).is_irc()) => {}
+        Input::Unended(line) => return hear(ctx, *line),
         Input::Endless => {
             ctx.say(Phrase::BadName { why: NameError::TooLong, suggestion: None });
             ctx.close(Departure::NotIrc);
-            None
         }
     }
+    None
 }
 
 fn decide_irc(ctx: &mut Context<'_>) {
