@@ -3,7 +3,6 @@
 use super::audience::Reader;
 use super::batch::{Batch, Recipients};
 use super::caps::Caps;
-use super::check::Check;
 use super::console_event::{ConsoleEvent, Departure};
 use super::ids::SessionId;
 use super::input::Input;
@@ -32,16 +31,18 @@ pub(super) struct Context<'a> {
     pub(super) state: &'a mut State,
     pub(super) id: SessionId,
     pub(super) now: Now,
-    batch: &'a mut Batch,
+    pub(super) batch: &'a mut Batch,
     reply: ResponseBuffer,
     /// Bytes of replies that were moved to the batch in this slice.
     replied: usize,
     /// Bytes of replies from earlier slices that the client may not have taken yet.
     ahead: usize,
     slice: Budget,
-    label: Option<String>,
+    /// The label of the current line, until its reply has it. Taken away where the reply comes
+    /// later, or has none.
+    pub(super) label: Option<String>,
     /// The labeled-response batch that is open around the reply to the current line.
-    around: Option<String>,
+    pub(super) around: Option<String>,
     /// What is left of the current line.
     rest: Option<Rest>,
 }
@@ -111,11 +112,6 @@ impl<'a> Context<'a> {
         self.session_mut().few().lines.unfinished = Some(Box::new(unfinished));
     }
 
-    /// Continues the reply to a line that was left unfinished.
-    pub(super) fn go_on(&mut self, label: Option<String>, batch: Option<String>) {
-        (self.label, self.around) = (label, batch);
-    }
-
     /// Whether the client may still read replies. After QUIT it gets only what its socket takes at
     /// once.
     pub(super) fn has_reader(&self) -> bool {
@@ -130,16 +126,6 @@ impl<'a> Context<'a> {
             label.filter(|label| (1..=LABEL_BYTES).contains(&label.len())).map(|label| label.into_owned());
     }
 
-    /// Takes the label away: the reply comes later, or has no label.
-    pub(super) fn take_label(&mut self) -> Option<String> {
-        self.label.take()
-    }
-
-    /// Replies to the line that had this label.
-    pub(super) fn put_label(&mut self, label: Option<String>) {
-        self.label = label;
-    }
-
     /// Ends the reply to one line.
     pub(super) fn finish(&mut self) {
         let State { config, batch_ids, .. } = &mut *self.state;
@@ -148,10 +134,6 @@ impl<'a> Context<'a> {
         if self.reply.len() >= FRAME_BYTES {
             self.flush();
         }
-    }
-
-    pub(super) fn ask(&mut self, check: Check) {
-        self.batch.checks.push(check);
     }
 
     /// Closes somebody's connection, after a line that gives the reason.
@@ -213,11 +195,6 @@ impl<'a> Context<'a> {
         self.replied() > 0 && self.ahead + self.replied() >= most
     }
 
-    /// Asks the I/O layer to report `drained`.
-    pub(super) fn name_backlogged(&mut self) {
-        self.batch.backlogged.push(self.id);
-    }
-
     /// Whether the connection is closed, and its lines are ignored.
     pub(super) fn is_over(&self) -> bool {
         self.session().is_leaving()
@@ -226,7 +203,7 @@ impl<'a> Context<'a> {
     /// Closes the connection after the replies so far. If the current line has no reply, ERROR
     /// takes its label.
     pub(super) fn close(&mut self, why: Departure) {
-        let label = if self.reply.has_no_reply() { self.take_label() } else { None };
+        let label = if self.reply.has_no_reply() { self.label.take() } else { None };
         self.finish();
         self.flush();
         self.state.close(self.id, why, label.as_deref(), self.now, self.batch);
@@ -315,7 +292,7 @@ impl<'a> Context<'a> {
     pub(super) fn close_batch(&mut self, batch: Option<&str>) {
         if let Some(id) = batch {
             let close = self.line("BATCH").param(&format!("-{id}"));
-            self.reply.close_batch(&close);
+            self.reply.line(&close);
         }
     }
 
@@ -327,11 +304,6 @@ impl<'a> Context<'a> {
             self.state.tell_watchers(&name, Some(&source), None, self.batch);
             self.batch.console.push(ConsoleEvent::Named { name, from });
         }
-    }
-
-    /// Tells the console.
-    pub(super) fn note(&mut self, event: ConsoleEvent) {
-        self.batch.console.push(event);
     }
 
     /// Changes the capabilities. They apply at once, also to the rest of the current reply.

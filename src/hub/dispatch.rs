@@ -87,7 +87,7 @@ fn obey(ctx: &mut Context<'_>, message: &Message) {
 
 /// Goes on with a line that was left unfinished.
 pub(super) fn go_on(ctx: &mut Context<'_>, Unfinished { message, rest, label, batch }: Unfinished) {
-    ctx.go_on(label, batch);
+    (ctx.label, ctx.around) = (label, batch);
     if let Some(me) = ctx.session().user() {
         resume(ctx, me, message.as_ref(), rest);
     }

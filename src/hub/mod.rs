@@ -146,7 +146,7 @@ impl Hub {
         let Some(PendingCheck { label, is_genuine, .. }) = few.lines.take_check(Some(id)) else { return };
         let mut ctx = Context::new(&mut self.state, id.session, now, batch);
         if !ctx.is_over() {
-            ctx.put_label(label);
+            ctx.label = label;
             let result = match result {
                 CheckResult::Right if !is_genuine => CheckResult::Wrong,
                 result => result,

@@ -16,7 +16,6 @@ use crate::chat::record::SaidTo;
 use crate::chat::{Action, Entry, Event, EventKind, Events, Flag, Place, Rank, Ranks, Refusal, User, UserId};
 use crate::text::Name;
 use crate::wire::{Line, numeric};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 impl State {
@@ -59,7 +58,8 @@ impl State {
         events.clear();
         let outcome = self.lobby.apply(entry, &mut events);
         self.work.add(events.work().units().into());
-        self.keep(&events);
+        events.iter().for_each(|event| self.history.add(event.record));
+        events.ended().iter().for_each(|room| self.history.forget(room));
         self.tell(&events, reply, batch);
         self.events = events;
         outcome
@@ -78,18 +78,16 @@ impl State {
         }
     }
 
-    /// Adds the events of an entry to the history, and drops the history of rooms that have ended.
-    fn keep(&mut self, events: &Events) {
-        events.iter().for_each(|event| self.history.add(event.record));
-        events.ended().iter().for_each(|room| self.history.forget(room));
-    }
-
     /// Tells everybody the events of one action; the author as in [`State::act`].
     fn tell(&mut self, events: &Events, mut reply: Option<&mut ResponseBuffer>, batch: &mut Batch) {
         for event in events.iter() {
             self.work.add(self.work_of(event));
             self.tell_console(event, batch);
-            self.forget_empty_rooms(event.places);
+            event
+                .places
+                .iter()
+                .filter(|place| place.count == 0)
+                .for_each(|place| self.names.forget(place.id));
             if let Some(reply) = reply.as_deref_mut() {
                 self.tell_author(event, reply);
             }
@@ -188,10 +186,8 @@ impl State {
         let is_wanted = match &event.kind {
             // echo-message: "servers MUST send … back to the client that sent them".
             EventKind::Said { .. } => caps.has(Caps::ECHO_MESSAGE),
-            EventKind::Quit { .. } => false,
-            EventKind::Invited { .. } => false,
             // away-notify: they "SHOULD NOT be sent AWAY messages to notify them of their reply".
-            EventKind::Away(_) => false,
+            EventKind::Quit { .. } | EventKind::Invited { .. } | EventKind::Away(_) => false,
             _ => true,
         };
         if is_wanted {
@@ -204,15 +200,9 @@ impl State {
         }
     }
 
-    fn forget_empty_rooms(&mut self, places: &[Place]) {
-        for place in places.iter().filter(|place| place.count == 0) {
-            self.names.forget(place.id);
-        }
-    }
-
     fn tell_console(&self, event: Event<'_>, batch: &mut Batch) {
         let Event { record: event, by, places, .. } = event;
-        let Some(from) = self.address(by) else { return };
+        let Some(from) = self.session_of(by).and_then(|id| Some(self.session(id)?.from)) else { return };
         let name = || event.name.clone();
         if let EventKind::Renamed { old, new, .. } = &event.kind {
             return batch.console.push(ConsoleEvent::Renamed { old: old.clone(), new: new.clone(), from });
@@ -253,10 +243,6 @@ impl State {
                 _ => continue,
             });
         }
-    }
-
-    fn address(&self, user: UserId) -> Option<SocketAddr> {
-        Some(self.session(self.session_of(user)?)?.from)
     }
 
     /// Tells those who watch a name that its owner has come, with this source, or has gone (None).

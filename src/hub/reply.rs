@@ -85,11 +85,6 @@ impl ResponseBuffer {
         }
     }
 
-    /// Adds the end of a batch.
-    pub(super) fn close_batch(&mut self, close: &Line) {
-        self.line(close);
-    }
-
     /// Adds one encoded line that is no part of the reply.
     pub(super) fn apart(&mut self, line: &[u8]) {
         self.apart.extend_from_slice(line);
@@ -276,7 +271,7 @@ mod tests {
             |own| own.open_batch(&Line::from_source("s", "BATCH").param("+c")),
             |own| own.in_batch("c", b"B\r\n"),
             |own| own.in_batch("c", b"@t=1 :s BATCH +d\r\n@batch=d C\r\n:s BATCH -d\r\n"),
-            |own| own.close_batch(&Line::from_source("s", "BATCH").param("-c")),
+            |own| own.line(&Line::from_source("s", "BATCH").param("-c")),
         ];
         for (at, write) in lines.iter().enumerate().skip(usize::from(begins_with_batch)) {
             write(&mut own);

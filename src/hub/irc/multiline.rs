@@ -54,7 +54,7 @@ fn open(ctx: &mut Context<'_>, id: &str, message: &Message) {
         return fail(ctx, invalid(BOTH));
     }
     // The batch as a whole is replied to, at its end.
-    let label = ctx.take_label();
+    let label = ctx.label.take();
     let (tags, since) = (talk::client_tags(ctx, message), ctx.now.uptime);
     ctx.session_mut().few().draft = Some(Draft {
         id: id.to_owned(),
@@ -84,11 +84,11 @@ fn take(ctx: &mut Context<'_>) -> Option<Draft> {
 
 /// Refuses a batch that was just closed, in a reply of its own beside that to the current line.
 fn answer(ctx: &mut Context<'_>, draft: Draft, why: &'static str) {
-    let label = ctx.take_label();
-    ctx.put_label(draft.label);
+    let label = ctx.label.take();
+    ctx.label = draft.label;
     fail(ctx, draft.fault.unwrap_or(invalid(why)));
     ctx.finish();
-    ctx.put_label(label);
+    ctx.label = label;
 }
 
 /// Refuses the open batch, if any, because its end can't come any more. The current line must have
@@ -150,7 +150,7 @@ pub(in crate::hub) fn refuse_input(ctx: &mut Context<'_>, input: &Input) -> bool
 /// now.
 pub(in crate::hub) fn refuse_line(ctx: &mut Context<'_>, why: &'static str, is_end: bool) {
     // Single lines of a batch get no reply.
-    drop(ctx.take_label());
+    drop(ctx.label.take());
     let few = ctx.session_mut().few.as_mut();
     let Some(draft) = few.and_then(|few| few.draft.as_mut()) else { return };
     draft.spoil(invalid(why));
@@ -172,7 +172,7 @@ pub(in crate::hub) fn line(ctx: &mut Context<'_>, message: &Message, id: &str) {
         draft.spoil(fault);
     }
     // Single lines of a batch get no reply.
-    drop(ctx.take_label());
+    drop(ctx.label.take());
 }
 
 impl Draft {
@@ -241,7 +241,7 @@ fn close(ctx: &mut Context<'_>, me: UserId, id: &str) {
         return fail(ctx, BatchFault("INVALID_REFTAG", vec![id.to_owned()], "No such batch is open"));
     };
     // A label on the end of the batch is ignored.
-    ctx.put_label(draft.label);
+    ctx.label = draft.label;
     if let Some(fault) = draft.fault {
         return fail(ctx, fault);
     }

@@ -36,9 +36,9 @@ pub(in crate::hub) fn oper(ctx: &mut Context<'_>, _me: UserId, message: &Message
 /// Asks for a check. The reply to OPER comes with its result.
 fn ask(ctx: &mut Context<'_>, hash: Arc<str>, password: &str, is_genuine: bool) {
     ctx.state.checks += 1;
-    let (number, label) = (ctx.state.checks, ctx.take_label());
+    let (number, label) = (ctx.state.checks, ctx.label.take());
     let (id, from) = (CheckId { session: ctx.id, number }, ctx.session().from.ip());
-    ctx.ask(Check { id, from, hash, password: Secret::new(password) });
+    ctx.batch.checks.push(Check { id, from, hash, password: Secret::new(password) });
     ctx.session_mut().few().lines.state = InputState::Waiting(PendingCheck { id, label, is_genuine });
 }
 
@@ -48,11 +48,11 @@ pub(in crate::hub) fn answer(ctx: &mut Context<'_>, result: CheckResult) {
     let Some(name) = ctx.me().map(|me| me.name().clone()) else { return };
     let from = ctx.session().from;
     match result {
-        CheckResult::Right => ctx.note(ConsoleEvent::Operator { name, from }),
+        CheckResult::Right => ctx.batch.console.push(ConsoleEvent::Operator { name, from }),
         CheckResult::Wrong => {
             let session = ctx.session_mut();
             session.wrong_passwords = session.wrong_passwords.saturating_add(1);
-            ctx.note(ConsoleEvent::WrongPassword { name, from });
+            ctx.batch.console.push(ConsoleEvent::WrongPassword { name, from });
             return ctx.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password incorrect");
         }
         CheckResult::TooMany => {
@@ -79,10 +79,10 @@ pub(in crate::hub) fn kill(ctx: &mut Context<'_>, me: UserId, message: &Message)
     let Some(reason) = ctx.reason(message.param(1)) else { return };
     let reason = reason.unwrap_or_else(|| ctx.name_of(me));
     let Some(whom) = ctx.person(message.param(0).unwrap_or_default()) else { return };
-    let Some(by) = ctx.lobby().user(me).map(|me| (me.name().clone(), Arc::clone(me.source()))) else {
+    let Some((by, source)) = ctx.lobby().user(me).map(|me| (me.name().clone(), Arc::clone(me.source())))
+    else {
         return;
     };
-    let (by, source) = by;
     let line = Line::from_source(&source, "KILL").param(&ctx.name_of(whom)).text(&reason);
     ctx.kill(whom, &line, Departure::Killed { by, reason });
 }

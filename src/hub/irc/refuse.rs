@@ -60,7 +60,7 @@ fn no_room_in_batch(ctx: &mut Context<'_>, input: &Input) -> bool {
     let is_end = input.message().is_some_and(|message| multiline::is_end(message, &id));
     let belongs = is_end || input.is_in_batch(&id);
     if belongs {
-        drop(ctx.take_label());
+        drop(ctx.label.take());
         ctx.session_mut().few().lines.push_refused(is_end);
     }
     belongs
