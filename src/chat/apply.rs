@@ -7,15 +7,14 @@ use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
 use super::modes::{Authority, Change, Flag, Rank, Ranks, UserMode};
 use super::network::network_of;
-use super::people::{Arrival, Membership, User};
+use super::people::{Membership, User};
 use super::record::{EventKind, SaidTo};
 use super::refusal::Refusal;
-use super::room::{LIST_ENTRIES, Listed, Topic};
+use super::room::{LIST_ENTRIES, Listed, Topic, set};
 use super::work::Work;
 use crate::text::name::Folded;
 use crate::text::{Name, RoomName};
 use std::sync::Arc;
-use std::time::Duration;
 
 type Outcome = Result<(), Refusal>;
 
@@ -30,7 +29,11 @@ impl Lobby {
         let Entry { seq, wall_us, uptime, who: key, action } = entry;
         let Some((id, who)) = self.user_id(key).and_then(|id| Some((id, self.user(id)?))) else {
             return match action {
-                Action::Connect(arrival) => self.connect(key, arrival, (wall_us, uptime)),
+                Action::Connect(arrival) => {
+                    self.must_be_free(&arrival.name, None)?;
+                    self.add(key, arrival, wall_us, uptime);
+                    Ok(())
+                }
                 Action::Expire(room) => {
                     self.expire(&room, uptime, events);
                     Ok(())
@@ -62,14 +65,8 @@ impl Lobby {
         }
     }
 
-    fn connect(&mut self, key: UserKey, arrival: Arrival, (now, uptime): (u64, Duration)) -> Outcome {
-        self.is_free(&arrival.name)?;
-        self.add(key, arrival, now, uptime);
-        Ok(())
-    }
-
     fn enter(&mut self, by: By, name: RoomName, key: Option<&str>, events: &mut Events) -> Outcome {
-        let (id, made, now) = (by.id, by.message.seq(), by.wall_us);
+        let (id, made, now) = (by.id, by.message.seq, by.wall_us);
         let Some(user) = self.user(id) else { return Ok(()) };
         let user_key = user.key();
         let known = self.find_room(name.as_str());
@@ -111,7 +108,7 @@ impl Lobby {
     fn leave(&mut self, by: By, room: RoomKey, reason: Option<String>, events: &mut Events) -> Outcome {
         let Some(room) = self.room_id(&room) else { return Ok(()) };
         let mut to = self.members(room);
-        let left = (by.message.seq(), by.uptime);
+        let left = (by.message.seq, by.uptime);
         let (room, place) = self.take_out(by.id, room, left, events).ok_or(Refusal::NotInRoom)?;
         events.push(by, EventKind::Left(room, reason), &[place], |receivers| receivers.append(&mut to));
         Ok(())
@@ -156,12 +153,8 @@ impl Lobby {
             if chat_message.kind != MessageKind::Tags && self.keeps_messages {
                 self.room_mut(id).into_iter().for_each(|room| room.has_messages = true);
             }
-            return self.tell_room(
-                by,
-                id,
-                |room| EventKind::Said { to: SaidTo::Room(room, None), chat_message },
-                events,
-            );
+            let kind = |room| EventKind::Said { to: SaidTo::Room(room, None), chat_message };
+            return self.tell_room(by, id, kind, events);
         };
         let Some((key, place)) = self.place(id) else { return Ok(()) };
         let kind = EventKind::Said { to: SaidTo::Room(key, least), chat_message };
@@ -191,11 +184,7 @@ impl Lobby {
 
     fn set_topic(&mut self, by: By, room: RoomKey, text: String, events: &mut Events) -> Outcome {
         let Some(id) = self.room_id(&room) else { return Ok(()) };
-        let Some(room) = self.room(id) else { return Ok(()) };
-        match room.has(Flag::TopicByOperators) {
-            true => self.must_be_operator(by.id, id)?,
-            false => self.must_be_member(by.id, id)?,
-        }
+        self.must_be_allowed(by.id, id, Flag::TopicByOperators)?;
         let topic = Topic { text: text.clone(), by: by.source.to_string(), at: by.wall_us };
         if let Some(room) = self.room_mut(id) {
             room.topic = (!text.is_empty()).then_some(topic);
@@ -209,7 +198,7 @@ impl Lobby {
         let Some(id) = self.user_id(whom) else { return Ok(()) };
         let Some(name) = self.user(id).map(|user| user.name().clone()) else { return Ok(()) };
         let mut to = self.members(room);
-        let left = (by.message.seq(), by.uptime);
+        let left = (by.message.seq, by.uptime);
         let (room, place) = self.take_out(id, room, left, events).ok_or(Refusal::OtherNotInRoom)?;
         let kind = EventKind::Kicked { room, whom, name, reason };
         events.push(by, kind, &[place], |receivers| receivers.append(&mut to));
@@ -218,11 +207,7 @@ impl Lobby {
 
     fn invite(&mut self, by: By, room: RoomKey, whom: UserKey, events: &mut Events) -> Outcome {
         let Some(id) = self.room_id(&room) else { return Ok(()) };
-        let Some(room) = self.room(id) else { return Ok(()) };
-        match room.has(Flag::InviteOnly) {
-            true => self.must_be_operator(by.id, id)?,
-            false => self.must_be_member(by.id, id)?,
-        }
+        self.must_be_allowed(by.id, id, Flag::InviteOnly)?;
         let Some(invited) = self.user_id(whom) else { return Ok(()) };
         let Some(other) = self.user(invited) else { return Ok(()) };
         if other.is_in(id) {
@@ -274,8 +259,7 @@ impl Lobby {
                 let user = self.user_id(*whom).and_then(|whom| self.user(whom));
                 let user = user.ok_or(Refusal::OtherNotInRoom)?;
                 *name = user.name().clone();
-                let membership = user.rooms.iter().find(|membership| membership.room == id);
-                membership.ok_or(Refusal::OtherNotInRoom)?.at
+                user.membership(id).ok_or(Refusal::OtherNotInRoom)?.at
             }
             _ => 0,
         };
@@ -283,8 +267,8 @@ impl Lobby {
         let (Some(room), Some((author, authority))) = (self.room_mut(id), author) else { return Ok(false) };
         match change {
             Change::Flag(flag, on) => Ok(room.set_flag(*flag, *on, authority)),
-            Change::Key(key) => Ok(room.set_key(key.as_deref(), authority)),
-            Change::Limit(limit) => Ok(room.set_limit(*limit, authority)),
+            Change::Key(key) => Ok(set(&mut room.key, key.clone(), authority)),
+            Change::Limit(limit) => Ok(set(&mut room.limit, *limit, authority)),
             Change::List(list, on, mask) => {
                 let entry = Listed::new(mask.clone(), author, by.wall_us, authority);
                 room.set_entry(*list, *on, entry, work)
@@ -335,7 +319,7 @@ impl Lobby {
         let id = by.id;
         let mut to = Vec::new();
         self.neighbours(id, &mut to);
-        let left = (by.message.seq(), by.uptime);
+        let left = (by.message.seq, by.uptime);
         let rooms: Vec<RoomId> = self.user(id).iter().flat_map(|user| user.rooms()).collect();
         let (rooms, places): (_, Vec<Place>) =
             rooms.into_iter().filter_map(|room| self.take_out(id, room, left, events)).unzip();
@@ -392,6 +376,14 @@ impl Lobby {
         }
     }
 
+    /// Any member may, or operators alone where the room has this flag.
+    fn must_be_allowed(&self, id: UserId, room: RoomId, flag: Flag) -> Outcome {
+        match self.room(room) {
+            Some(known) if known.has(flag) => self.must_be_operator(id, room),
+            _ => self.must_be_member(id, room),
+        }
+    }
+
     fn must_be_member(&self, id: UserId, room: RoomId) -> Outcome {
         match self.user(id) {
             Some(user) if !user.is_in(room) => Err(Refusal::NotInRoom),
@@ -399,15 +391,9 @@ impl Lobby {
         }
     }
 
-    /// Whether somebody may change the modes of a room now.
-    ///
     /// # Errors
     /// `NotInRoom`, `NotOperator`.
-    pub fn may_change_modes(&self, user: UserId, room: RoomId) -> Result<(), Refusal> {
-        self.must_be_operator(user, room)
-    }
-
-    fn must_be_operator(&self, id: UserId, room_id: RoomId) -> Outcome {
+    pub fn must_be_operator(&self, id: UserId, room_id: RoomId) -> Outcome {
         self.must_be_member(id, room_id)?;
         let (Some(user), Some(room)) = (self.user(id), self.room(room_id)) else { return Ok(()) };
         match room.ranks(user, room_id) {

@@ -21,7 +21,7 @@ pub struct Entry {
 /// Numbers the entries. A refused action keeps its number.
 #[derive(Debug)]
 pub struct Log {
-    nonce: Nonce,
+    pub nonce: Nonce,
     last: Seq,
 }
 
@@ -29,10 +29,6 @@ impl Log {
     /// An empty log. The number 0 means its beginning, and no entry has it.
     pub fn new(nonce: Nonce) -> Log {
         Log { nonce, last: Seq::default() }
-    }
-
-    pub fn nonce(&self) -> &Nonce {
-        &self.nonce
     }
 
     /// The entry of somebody who registers.

@@ -51,10 +51,11 @@ pub struct Events {
     places: Vec<Place>,
     /// The receivers of all events, one after another.
     receivers: Vec<UserId>,
-    /// Rooms that have ended.
-    ended: Vec<RoomKey>,
-    /// The work of deciding and applying the action, without that of delivery.
-    pub(super) work: Work,
+    /// The rooms that have ended, after all events in them.
+    pub ended: Vec<RoomKey>,
+    /// The work of deciding and applying the action, also of one that was refused, without that of
+    /// delivery.
+    pub work: Work,
 }
 
 #[derive(Debug)]
@@ -81,20 +82,6 @@ impl Events {
         self.receivers.clear();
         self.ended.clear();
         self.work = Work::default();
-    }
-
-    /// The work of the action, also of one that was refused.
-    pub fn work(&self) -> Work {
-        self.work
-    }
-
-    /// The rooms that have ended, after all events in them.
-    pub fn ended(&self) -> &[RoomKey] {
-        &self.ended
-    }
-
-    pub(super) fn end(&mut self, room: RoomKey) {
-        self.ended.push(room);
     }
 
     /// Adds an event. `places` belong to the rooms of `kind`.

@@ -150,8 +150,8 @@ impl RoomHistory {
     fn add(&mut self, record: &Arc<Record>, keep: Keep) {
         match &record.kind {
             EventKind::Redacted { message, .. } => {
-                self.said.remove(message.seq());
-                self.done.remove(message.seq());
+                self.said.remove(message.seq);
+                self.done.remove(message.seq);
             }
             _ if record.is_message() => self.said.add(record, keep),
             _ => self.done.add(record, keep),

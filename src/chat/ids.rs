@@ -93,13 +93,7 @@ impl Nonce {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageId {
     nonce: Nonce,
-    seq: Seq,
-}
-
-impl MessageId {
-    pub fn seq(&self) -> Seq {
-        self.seq
-    }
+    pub seq: Seq,
 }
 
 impl fmt::Display for MessageId {

@@ -34,7 +34,7 @@ pub struct Lobby {
     user_keys: BTreeMap<UserKey, UserId>,
     free_users: Vec<UserId>,
     /// The number of people who are operators of the server.
-    pub(super) operators: usize,
+    pub operators: usize,
     room_ids: BTreeMap<Arc<str>, RoomId>,
     /// The same rooms by the skeletons of their names, of which no two are equal.
     room_looks: BTreeMap<String, RoomId>,
@@ -45,10 +45,11 @@ pub struct Lobby {
     pub(super) made_rooms: MadeRooms,
     /// The empty rooms but the first one.
     empty_rooms: EmptyRooms,
-    first: RoomId,
+    pub first_room: RoomId,
     /// Whether messages are kept at all. If not, no empty room stays.
     pub(super) keeps_messages: bool,
-    pub(super) nonce: Nonce,
+    /// That of the log whose entries it has applied.
+    pub nonce: Nonce,
     /// For each user the last call of [`Lobby::neighbours`] that has added them.
     seen: Vec<u64>,
     round: u64,
@@ -76,7 +77,7 @@ impl Lobby {
             free_rooms: Vec::new(),
             made_rooms: MadeRooms::default(),
             empty_rooms: EmptyRooms::default(),
-            first: first_id,
+            first_room: first_id,
             keeps_messages,
             nonce,
             seen: Vec::new(),
@@ -96,16 +97,11 @@ impl Lobby {
         self.users[id.index()] = Some(User::new(key, who, now, uptime));
     }
 
-    /// Whether somebody who is not here yet could have this name.
+    /// Whether a name is free for anybody, or for the one who holds it now.
     ///
     /// # Errors
     /// `NameTaken`, `LooksLike`.
-    pub fn is_free(&self, name: &Name) -> Result<(), Refusal> {
-        self.must_be_free(name, None)
-    }
-
-    /// Whether a name is free for anybody, or for the one who holds it now.
-    pub(super) fn must_be_free(&self, name: &Name, holder: Option<UserId>) -> Result<(), Refusal> {
+    pub fn must_be_free(&self, name: &Name, holder: Option<UserId>) -> Result<(), Refusal> {
         let is_other = |user: &UserId| Some(*user) != holder;
         if self.names.holder(name).is_some_and(|user| is_other(&user)) {
             return Err(Refusal::NameTaken);
@@ -128,18 +124,13 @@ impl Lobby {
 
     /// The key by which an entry names a room.
     pub fn room_key(&self, id: RoomId) -> Option<RoomKey> {
-        self.room(id).map(|room| room.named().clone())
+        self.room(id).map(|room| room.named.clone())
     }
 
     /// The index of a room that still exists.
     pub fn room_id(&self, key: &RoomKey) -> Option<RoomId> {
         let id = *self.room_ids.get(key.name.key())?;
-        self.room(id).filter(|room| room.named().made == key.made).map(|_| id)
-    }
-
-    /// The nonce of the log whose entries it has applied.
-    pub fn nonce(&self) -> &Nonce {
-        &self.nonce
+        self.room(id).filter(|room| room.named.made == key.made).map(|_| id)
     }
 
     pub fn user(&self, id: UserId) -> Option<&User> {
@@ -209,10 +200,6 @@ impl Lobby {
         self.room(id).map(Room::name).filter(|known| *known != name)
     }
 
-    pub fn first_room(&self) -> RoomId {
-        self.first
-    }
-
     /// The numbers of all people, in the order of their names.
     pub fn user_ids(&self) -> impl Iterator<Item = UserId> {
         self.names.iter()
@@ -228,11 +215,6 @@ impl Lobby {
         self.user_keys.values().filter_map(|&id| self.user(id))
     }
 
-    /// All rooms, in the order of their names.
-    pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
-        self.room_ids.values().filter_map(|&id| Some((id, self.room(id)?)))
-    }
-
     /// The rooms whose folded names come after this one, or all rooms, in the order of their names.
     pub fn rooms_after(&self, name: Option<&str>) -> impl Iterator<Item = (RoomId, &Room)> {
         let after = name.map_or(Bound::Unbounded, Bound::Excluded);
@@ -246,10 +228,6 @@ impl Lobby {
 
     pub fn user_count(&self) -> usize {
         self.users.len() - self.free_users.len()
-    }
-
-    pub fn operator_count(&self) -> usize {
-        self.operators
     }
 
     /// Whether `one`, or somebody who has not registered, may find `other` without knowing the
@@ -278,7 +256,7 @@ impl Lobby {
     /// The room as a record names it, and as an event does.
     pub(super) fn place(&self, id: RoomId) -> Option<(RoomKey, Place)> {
         let room = self.room(id)?;
-        Some((room.named().clone(), Place { id, count: room.members().len() }))
+        Some((room.named.clone(), Place { id, count: room.members().len() }))
     }
 
     /// Makes a room, which counts for the network of its maker, if any.
@@ -323,7 +301,7 @@ impl Lobby {
     /// The last member of a room has left.
     fn leave_empty(&mut self, id: RoomId, emptied: Emptied, events: &mut Events) {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
-        if !room.is_first() && !room.has_messages {
+        if !room.is_first && !room.has_messages {
             return self.forget_room(id, events);
         }
         let network = Arc::clone(&emptied.network);
@@ -337,8 +315,8 @@ impl Lobby {
     pub(super) fn restore_empty(&mut self, id: RoomId, emptied: Emptied) {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
         room.emptied = Some(emptied.clone());
-        if !room.is_first() {
-            self.empty_rooms.add(room.named().clone(), emptied);
+        if !room.is_first {
+            self.empty_rooms.add(room.named.clone(), emptied);
         }
     }
 
@@ -347,13 +325,13 @@ impl Lobby {
         let Lobby { rooms, empty_rooms, .. } = self;
         let Some(room) = rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
         if let Some(emptied) = room.emptied.take() {
-            empty_rooms.remove(room.named(), &emptied);
+            empty_rooms.remove(&room.named, &emptied);
         }
     }
 
     fn forget_room(&mut self, id: RoomId, events: &mut Events) {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::take) else { return };
-        let key = room.named();
+        let key = &room.named;
         if let Some(emptied) = &room.emptied {
             self.empty_rooms.remove(key, emptied);
         }
@@ -361,14 +339,14 @@ impl Lobby {
         self.room_ids.remove(key.name.key());
         self.room_looks.remove(&key.name.skeleton());
         self.free_rooms.push(id);
-        events.end(key.clone());
+        events.ended.push(key.clone());
     }
 
     /// The room that will have been empty for too long next, and at which uptime
     /// [`super::Action::Expire`] is to be put into the log for it.
     pub fn next_expiry(&self) -> Option<(Duration, RoomKey)> {
-        let first = self.room(self.first).filter(|room| room.has_ending_modes());
-        let first = first.and_then(|room| Some((room.emptied.as_ref()?.since + EMPTY_TIME, room.named())));
+        let first = self.room(self.first_room).filter(|room| room.has_ending_modes());
+        let first = first.and_then(|room| Some((room.emptied.as_ref()?.since + EMPTY_TIME, &room.named)));
         let (at, room) = first.into_iter().chain(self.empty_rooms.next()).min()?;
         Some((at, room.clone()))
     }
@@ -381,7 +359,7 @@ impl Lobby {
         if room.emptied.as_ref().is_none_or(|emptied| emptied.since + EMPTY_TIME > uptime) {
             return;
         }
-        if room.is_first() {
+        if room.is_first {
             room.end_modes();
         } else {
             self.forget_room(id, events);

@@ -15,7 +15,7 @@ pub struct Marker {
     /// The number of the record. 0 before the first one, None where no history is kept.
     seq: Option<Seq>,
     /// µs since the Unix epoch.
-    wall_us: u64,
+    pub wall_us: u64,
 }
 
 impl Marker {
@@ -27,10 +27,6 @@ impl Marker {
         let said = last.map_or(0, |record| record.wall_us);
         let seq = history.map(|_| last.map_or(Seq::default(), |record| record.seq()));
         Marker { seq, wall_us: millisecond.min(now.max(said)) }
-    }
-
-    pub fn wall_us(self) -> u64 {
-        self.wall_us
     }
 
     /// Moves the marker, but only forwards. If the numbers in the log don't tell the order, a time

@@ -75,7 +75,7 @@ impl Mask {
 
     /// Whether it matches somebody by the present or a former name.
     pub(super) fn matches_ever(&self, who: &Candidate<'_>, work: &mut Work) -> bool {
-        let names = std::iter::once(who.who.name()).chain(who.who.names_before());
+        let names = std::iter::once(who.who.name()).chain(&who.who.names_before);
         self.matches_user_and_host(who, work) && is_like(self.name(), names.map(|name| &**name.key()), work)
     }
 

@@ -38,10 +38,10 @@ pub struct User {
     pub(super) real: Folded,
     /// They connect from the server's own machine.
     pub(super) is_local: bool,
-    /// µs since the Unix epoch.
-    pub(super) arrived: u64,
-    /// The log's uptime, so that idle time does not depend on changes of the clock.
-    pub(super) spoke: Duration,
+    /// When they registered: µs since the Unix epoch.
+    pub arrived: u64,
+    /// When they last sent a message, or registered: the log's uptime, so that idle time does not depend on changes of the clock.
+    pub spoke: Duration,
     pub(super) away: Option<Box<str>>,
     pub(super) flags: u8,
     /// Former names since they registered, the oldest first; at most [`NAMES_BEFORE`].
@@ -126,21 +126,6 @@ impl User {
 
     pub fn away(&self) -> Option<&str> {
         self.away.as_deref()
-    }
-
-    /// When they registered: µs since the Unix epoch.
-    pub fn arrived(&self) -> u64 {
-        self.arrived
-    }
-
-    /// When they last sent a message, or registered: the log's uptime.
-    pub fn spoke(&self) -> Duration {
-        self.spoke
-    }
-
-    /// The former names that are remembered.
-    pub(super) fn names_before(&self) -> &[Name] {
-        &self.names_before
     }
 
     pub fn has(&self, flag: UserMode) -> bool {

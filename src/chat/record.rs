@@ -80,7 +80,7 @@ pub enum SaidTo {
 
 impl Record {
     pub fn seq(&self) -> Seq {
-        self.id.seq()
+        self.id.seq
     }
 
     /// A copy without its list of rooms, if it can have several.

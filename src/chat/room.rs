@@ -66,9 +66,9 @@ const ENDING_FLAGS: u8 = Flag::InviteOnly as u8 | Flag::Moderated as u8;
 /// A room. Its members are plain numbers, so that the receivers of an event are one copy.
 #[derive(Debug)]
 pub struct Room {
-    named: RoomKey,
-    /// µs since the Unix epoch.
-    made_at: u64,
+    pub named: RoomKey,
+    /// When it was made: µs since the Unix epoch.
+    pub made_at: u64,
     /// The first room stays when its last member leaves.
     pub(super) is_first: bool,
     /// The network of its maker, for which it counts; None if it counts for nobody.
@@ -127,22 +127,8 @@ impl Room {
         &self.named.name
     }
 
-    /// Its key.
-    pub fn named(&self) -> &RoomKey {
-        &self.named
-    }
-
-    /// When it was made: µs since the Unix epoch.
-    pub fn made_at(&self) -> u64 {
-        self.made_at
-    }
-
     pub fn topic(&self) -> Option<&Topic> {
         self.topic.as_ref()
-    }
-
-    pub fn is_first(&self) -> bool {
-        self.is_first
     }
 
     pub fn has(&self, flag: Flag) -> bool {
@@ -172,8 +158,7 @@ impl Room {
 
     /// The ranks of a member; none for anybody else.
     pub fn ranks(&self, user: &User, id: RoomId) -> Option<Ranks> {
-        let membership = user.rooms.iter().find(|membership| membership.room == id)?;
-        self.ranks.get(membership.at as usize).copied()
+        self.ranks.get(user.membership(id)?.at as usize).copied()
     }
 
     pub(super) fn set_flag(&mut self, flag: Flag, on: bool, authority: Authority) -> bool {
@@ -186,14 +171,6 @@ impl Room {
             self.server_flags |= flag as u8;
         }
         changes
-    }
-
-    pub(super) fn set_key(&mut self, key: Option<&str>, authority: Authority) -> bool {
-        set(&mut self.key, key.map(str::to_owned), authority)
-    }
-
-    pub(super) fn set_limit(&mut self, limit: Option<u32>, authority: Authority) -> bool {
-        set(&mut self.limit, limit, authority)
     }
 
     /// Whether something is set that the first room loses when it has been empty for some time.
@@ -347,7 +324,11 @@ impl Room {
 
 /// Sets or removes a setting; true if its value has changed. A value that is set again keeps the
 /// higher authority.
-fn set<T: PartialEq>(setting: &mut Option<Setting<T>>, value: Option<T>, authority: Authority) -> bool {
+pub(super) fn set<T: PartialEq>(
+    setting: &mut Option<Setting<T>>,
+    value: Option<T>,
+    authority: Authority,
+) -> bool {
     if setting.as_ref().map(|known| &known.value) == value.as_ref() {
         setting.iter_mut().for_each(|known| known.authority = known.authority.max(authority));
         return false;

@@ -33,11 +33,11 @@ impl Lobby {
     pub fn snapshot(&self) -> Vec<u8> {
         let mut out = Writer::default();
         out.byte(VERSION);
-        out.text(self.nonce().as_str());
+        out.text(self.nonce.as_str());
         out.flag(self.keeps_messages);
-        let mut rooms: Vec<&Room> = self.rooms().map(|(_, room)| room).collect();
+        let mut rooms: Vec<&Room> = self.rooms_after(None).map(|(_, room)| room).collect();
         // The first room stands first, whenever it was made.
-        rooms.sort_by_key(|room| (!room.is_first(), room.named()));
+        rooms.sort_by_key(|room| (!room.is_first, &room.named));
         out.list(rooms, write_room);
         let users: Vec<&User> = self.users_by_key().collect();
         out.list(users, |out, user| self.write_user(out, user));
@@ -65,13 +65,13 @@ impl Lobby {
         [user.name().as_str(), user.user(), user.host(), user.real()].iter().for_each(|text| out.text(text));
         out.option(user.away(), Writer::text);
         out.flag(user.is_local);
-        out.number(user.arrived());
-        write_uptime(out, user.spoke());
+        out.number(user.arrived);
+        write_uptime(out, user.spoke);
         out.byte(user.flags);
-        out.list(user.names_before(), |out, name| out.text(name.as_str()));
+        out.list(&user.names_before, |out, name| out.text(name.as_str()));
         let memberships: Vec<(&RoomKey, Ranks)> = user
             .rooms()
-            .filter_map(|id| self.room(id).and_then(|room| Some((room.named(), room.ranks(user, id)?))))
+            .filter_map(|id| self.room(id).and_then(|room| Some((&room.named, room.ranks(user, id)?))))
             .collect();
         out.list(memberships, |out, (room, ranks)| {
             write_room_key(out, room);
@@ -86,7 +86,7 @@ impl Lobby {
         let (user, host, real) = (text()?, text()?, text()?);
         let away = from.option(Reader::text)?.map(str::to_owned);
         let is_local = from.flag()?;
-        if self.user_id(key).is_some() || self.is_free(&name).is_err() {
+        if self.user_id(key).is_some() || self.must_be_free(&name, None).is_err() {
             return None;
         }
         self.add(key, Arrival { name, user, host, real, away, is_local }, from.number()?, read_uptime(from)?);
@@ -120,7 +120,7 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
         let (lobby, id) = match lobby.as_mut() {
             None => {
                 let lobby = lobby.insert(Lobby::with_first(nonce.clone(), key, made_at, keeps_messages));
-                let first = lobby.first_room();
+                let first = lobby.first_room;
                 (lobby, first)
             }
             Some(lobby) if lobby.find_room(key.name.as_str()).is_some() => return None,
@@ -136,9 +136,9 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
     from.list(usize::MAX, |from| lobby.read_user(from))?;
     from.list(MOST, read_past)?.into_iter().for_each(|past| lobby.whowas.push_older(past));
     // A room is empty exactly if it has `emptied`, except the first room before its first member.
-    let is_whole = lobby.rooms().all(|(_, room)| match room.emptied {
+    let is_whole = lobby.rooms_after(None).all(|(_, room)| match room.emptied {
         Some(_) => room.members().is_empty(),
-        None => room.is_first() || !room.members().is_empty(),
+        None => room.is_first || !room.members().is_empty(),
     });
     is_whole.then_some(lobby)
 }
@@ -154,8 +154,8 @@ fn read_room_key(from: &mut Reader<'_>) -> Option<RoomKey> {
 
 /// All but the members, which are written with each person.
 fn write_room(out: &mut Writer, room: &Room) {
-    write_room_key(out, room.named());
-    out.number(room.made_at());
+    write_room_key(out, &room.named);
+    out.number(room.made_at);
     out.option(room.maker.as_deref(), Writer::text);
     out.option(room.topic(), |out, topic| {
         out.text(&topic.text);

@@ -58,7 +58,7 @@ fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, R
     // From here on the reader gets sentences.
     ctx.set_caps(Caps::LINE_MODE);
     ctx.announce(me);
-    let first = ctx.lobby().first_room();
+    let first = ctx.lobby().first_room;
     if let Some(room) = ctx.lobby().room_key(first) {
         ctx.propose(me, enter_action(&room), room, reply_to_first_entering);
     }
@@ -106,7 +106,7 @@ pub(super) fn hear(ctx: &mut Context<'_>, me: UserId, input: &Input) {
         return ctx.close(Departure::Quit(None));
     }
     let text = for_wire(line.trim_end());
-    let first = ctx.lobby().first_room();
+    let first = ctx.lobby().first_room;
     let Some(room) = ctx.lobby().room_key(first) else { return };
     for piece in split(&text, most(ctx, first)) {
         let (kind, text) = (MessageKind::Message, piece.into());

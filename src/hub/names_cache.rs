@@ -50,7 +50,7 @@ impl NamesCache {
             self.rooms.resize_with(id.index() + 1, Default::default);
         }
         let names_cache = &mut self.rooms[id.index()][kind(caps)];
-        let made = room.named().made;
+        let made = room.named.made;
         if names_cache.made != made {
             *names_cache = RoomNames { made, blocks: Vec::new() };
         }

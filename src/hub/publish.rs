@@ -57,9 +57,9 @@ impl State {
         let mut events = std::mem::take(&mut self.events);
         events.clear();
         let outcome = self.lobby.apply(entry, &mut events);
-        self.work.add(events.work().units().into());
+        self.work.add(events.work.units().into());
         events.iter().for_each(|event| self.history.add(event.record));
-        events.ended().iter().for_each(|room| self.history.forget(room));
+        events.ended.iter().for_each(|room| self.history.forget(room));
         self.tell(&events, reply, batch);
         self.events = events;
         outcome
@@ -209,7 +209,7 @@ impl State {
         }
         for (room, &Place { id, count }) in event.kind.rooms().iter().zip(places) {
             let room =
-                || console_event::Place { room: room.name.clone(), is_first: id == self.lobby.first_room() };
+                || console_event::Place { room: room.name.clone(), is_first: id == self.lobby.first_room };
             let left = |stays| ConsoleEvent::Left { room: room(), name: name(), from, count, stays };
             batch.console.push(match &event.kind {
                 EventKind::Entered { .. } => {

@@ -27,7 +27,7 @@ pub(super) fn nick(ctx: &mut Context<'_>, message: &Message) {
 }
 
 fn choose(ctx: &mut Context<'_>, name: Name) {
-    if let Err(refusal) = ctx.lobby().is_free(&name) {
+    if let Err(refusal) = ctx.lobby().must_be_free(&name, None) {
         return refuse(ctx, &name, &refusal);
     }
     if let Some(registration) = ctx.session_mut().registration() {

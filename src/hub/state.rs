@@ -68,8 +68,8 @@ impl State {
         };
         let log = Log::new(Nonce::new(&config.nonce));
         let (first, keeps_messages) = (config.first_room.clone(), config.history > 0);
-        let lobby = Lobby::new(log.nonce().clone(), first, config.created_us, keeps_messages);
-        let first = lobby.room_key(lobby.first_room()).expect("the first room is always there");
+        let lobby = Lobby::new(log.nonce.clone(), first, config.created_us, keeps_messages);
+        let first = lobby.room_key(lobby.first_room).expect("the first room is always there");
         let penalties = Penalties::new(config.messages_a_second);
         State {
             config,

@@ -8,7 +8,7 @@ use crate::chat::room::LIST_ENTRIES;
 fn work(play: &mut Play, who: UserKey, action: Action) -> u32 {
     let mut events = Events::default();
     let _ = play.act(who, action, &mut events);
-    events.work().units()
+    events.work.units()
 }
 
 fn set(play: &mut Play, masks: impl IntoIterator<Item = String>, on: bool) -> Action {

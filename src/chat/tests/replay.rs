@@ -7,7 +7,7 @@ fn outcome(lobby: &mut Lobby, entry: &Entry) -> String {
     let keys: Vec<Option<UserKey>> =
         (0..NAMES.len() as u32).map(|index| lobby.user_key(UserId(index))).collect();
     let mut events = Events::default();
-    let mut told = format!("{:?} {:?}", lobby.apply(entry.clone(), &mut events), events.ended());
+    let mut told = format!("{:?} {:?}", lobby.apply(entry.clone(), &mut events), events.ended);
     for Event { record, by, places, receivers } in events.iter() {
         let mut receivers: Vec<_> = receivers.iter().map(|id| keys[id.index()]).collect();
         receivers.sort();
@@ -22,11 +22,11 @@ fn answers(lobby: &Lobby) -> String {
     let mut told = format!("{:?}", lobby.whowas);
     for user in lobby.users_by_key() {
         let who = (user.key(), user.source(), user.real(), user.away(), user.is_local, user.flags);
-        told += &format!("\n{who:?} {} {:?} {:?}", user.arrived(), user.spoke(), user.names_before());
+        told += &format!("\n{who:?} {} {:?} {:?}", user.arrived, user.spoke, user.names_before);
     }
-    for (_, room) in lobby.rooms() {
+    for (_, room) in lobby.rooms_after(None) {
         let modes = (room.flags, room.server_flags, &room.key, &room.limit, &room.lists, &room.invitations);
-        told += &format!("\n{:?} {} {}", room.named(), room.made_at(), room.is_first());
+        told += &format!("\n{:?} {} {}", &room.named, room.made_at, room.is_first);
         told += &format!(" {:?} {modes:?} {} {:?}", room.topic(), room.has_messages, room.emptied);
     }
     told + &format!("\n{:?}", lobby.next_expiry())

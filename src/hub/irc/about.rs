@@ -32,7 +32,7 @@ pub(in crate::hub) fn send_lusers(ctx: &mut Context<'_>) {
         &[],
         &format!("There are {users} users and 0 invisible on 1 servers"),
     );
-    let operators = ctx.lobby().operator_count();
+    let operators = ctx.lobby().operators;
     ctx.reply(numeric::RPL_LUSEROP, &[&operators.to_string()], "operator(s) online");
     ctx.reply(numeric::RPL_LUSERUNKNOWN, &[&unknown.to_string()], "unknown connection(s)");
     ctx.reply(numeric::RPL_LUSERCHANNELS, &[&rooms.to_string()], "channels formed");
@@ -85,7 +85,7 @@ pub(in crate::hub) fn send_motd_from(ctx: &mut Context<'_>, next: usize) {
 fn motd_line(ctx: &Context<'_>, at: usize) -> Option<String> {
     let motd = &ctx.state.config.motd;
     if motd.is_empty() && at == 0 {
-        let first = ctx.name_of_room(ctx.lobby().first_room());
+        let first = ctx.name_of_room(ctx.lobby().first_room);
         return Some(format!("The room is {first}. Come in with: /join {first}"));
     }
     motd.get(at).cloned()
@@ -139,7 +139,7 @@ fn is_ours(ctx: &mut Context<'_>, message: &Message) -> bool {
 
 /// Modern, RPL_ISUPPORT.
 pub(in crate::hub) fn send_isupport(ctx: &mut Context<'_>) {
-    let first = ctx.name_of_room(ctx.lobby().first_room());
+    let first = ctx.name_of_room(ctx.lobby().first_room);
     let mut tokens = vec![
         format!("AWAYLEN={AWAY_BYTES}"),
         "CASEMAPPING=ascii".to_owned(),

@@ -59,7 +59,7 @@ pub(in crate::hub) fn chathistory(ctx: &mut Context<'_>, _me: UserId, message: &
 
 fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
     let (subcommand, target) = (params[0], params[1]);
-    let question = match read(ctx.lobby().nonce(), params) {
+    let question = match read(&ctx.lobby().nonce, params) {
         Ok(question) => question,
         Err((code, reference)) => {
             let context = match code {
@@ -73,7 +73,7 @@ fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
         let text = "Messages could not be retrieved";
         return ctx.fail("CHATHISTORY", "INVALID_TARGET", &[short(subcommand), short(target)], text);
     };
-    let key = room.named().clone();
+    let key = room.named.clone();
     let (caps, looked_at) = (ctx.caps(), Cell::new(0));
     let wanted = |event: &Record| {
         looked_at.set(looked_at.get() + 1);
@@ -231,7 +231,7 @@ fn targets(ctx: &mut Context<'_>, params: &[&str], most: usize) {
     let (lobby, history) = (ctx.lobby(), &ctx.state.history);
     let rooms = ctx.me().into_iter().flat_map(|me| me.rooms()).filter_map(|id| lobby.room(id));
     let mut found: Vec<(u64, String)> = rooms
-        .filter_map(|room| Some((history.room(room.named()).latest()?.wall_us, room.name().to_string())))
+        .filter_map(|room| Some((history.room(&room.named).latest()?.wall_us, room.name().to_string())))
         .filter(|(latest, _)| between.contains(latest))
         .collect();
     found.sort_unstable();

@@ -139,7 +139,7 @@ fn is_asked_for(
             }
             Some(Condition::Unlike(pattern)) => !pattern.matches(room.name().key(), work),
             Some(Condition::People(bound)) => bound.holds(room.members().len() as u64),
-            Some(Condition::Made(bound)) => bound.holds(minutes(room.made_at())),
+            Some(Condition::Made(bound)) => bound.holds(minutes(room.made_at)),
             Some(Condition::TopicSet(bound)) => {
                 room.topic().is_some_and(|topic| bound.holds(minutes(topic.at)))
             }

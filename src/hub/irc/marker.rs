@@ -47,7 +47,7 @@ fn set(ctx: &mut Context<'_>, target: &str, read: u64) -> bool {
     let history = ctx
         .own_room(target)
         .and_then(|room| ctx.lobby().room(room))
-        .map(|room| ctx.state.history.room(room.named()));
+        .map(|room| ctx.state.history.room(&room.named));
     let read = Marker::until(read, history, now);
     let markers = &mut ctx.session_mut().few().markers;
     let key = fold(target).to_string();
@@ -61,7 +61,7 @@ fn set(ctx: &mut Context<'_>, target: &str, read: u64) -> bool {
 fn tell(ctx: &mut Context<'_>, target: &str) {
     let read = ctx.session().few.as_ref().and_then(|few| few.markers.get(&*fold(target)));
     let read =
-        read.map_or_else(|| "*".to_owned(), |read| format!("timestamp={}", time::written(read.wall_us())));
+        read.map_or_else(|| "*".to_owned(), |read| format!("timestamp={}", time::written(read.wall_us)));
     let line = ctx.line("MARKREAD").param(target).param(&read);
     ctx.send(line);
 }

@@ -46,7 +46,7 @@ fn list(letter: char) -> Option<List> {
 fn send_modes(ctx: &mut Context<'_>, id: RoomId) {
     let is_member = ctx.me().is_some_and(|me| me.is_in(id));
     let Some(room) = ctx.lobby().room(id) else { return };
-    let (name, made) = (room.name().to_string(), (room.made_at() / 1_000_000).to_string());
+    let (name, made) = (room.name().to_string(), (room.made_at / 1_000_000).to_string());
     let mut letters = "+".to_owned();
     let mut params = Vec::new();
     for spec in &ROOM_MODES {
@@ -95,7 +95,7 @@ fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params
     let Some(key) = ctx.lobby().room_key(room) else { return };
     let name = key.name.to_string();
     // Whoever may change nothing gets one refusal, instead of one for each change.
-    if let Err(refusal) = ctx.lobby().may_change_modes(me, room) {
+    if let Err(refusal) = ctx.lobby().must_be_operator(me, room) {
         return rooms::refuse(ctx, &name, &refusal);
     }
     let (changes, lists) = read_changes(ctx, room, &name, letters, params);

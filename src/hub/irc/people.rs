@@ -25,8 +25,8 @@ fn describe(ctx: &mut Context<'_>, me: UserId, id: UserId) {
     let who = who.param("*").text(user.real());
     let (away, is_bot) = (user.away().map(str::to_owned), user.has(UserMode::Bot));
     let is_operator = user.has(UserMode::Operator);
-    let idle = ctx.now.uptime.saturating_sub(user.spoke()).as_secs().to_string();
-    let since = (user.arrived() / 1_000_000).to_string();
+    let idle = ctx.now.uptime.saturating_sub(user.spoke).as_secs().to_string();
+    let since = (user.arrived / 1_000_000).to_string();
     let server = ctx.state.config.server_name.clone();
     ctx.send(who);
     let rooms = rooms_seen(ctx, me, id);

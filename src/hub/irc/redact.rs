@@ -12,7 +12,7 @@ pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Messag
     let Some(room) = own_room(ctx, target) else {
         return refuse_target(ctx, target);
     };
-    let said = ctx.lobby().nonce().seq_of(id).and_then(|seq| ctx.state.history.room(&room).said(seq));
+    let said = ctx.lobby().nonce.seq_of(id).and_then(|seq| ctx.state.history.room(&room).said(seq));
     let Some((message, author)) = said.map(|said| (said.seq(), said.author)) else {
         let text = "This message does not exist or is too old";
         return ctx.fail("REDACT", "UNKNOWN_MSGID", &[short(target), short(id)], text);

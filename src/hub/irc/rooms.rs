@@ -152,7 +152,7 @@ pub(in crate::hub) fn names_from(ctx: &mut Context<'_>, message: &Message, next:
 fn send_names(ctx: &mut Context<'_>, id: RoomId, is_entering: bool) {
     let is_member = ctx.me().is_some_and(|me| me.is_in(id));
     let Some(room) = ctx.lobby().room(id) else { return };
-    let key = room.named().clone();
+    let key = room.named.clone();
     if !is_member {
         let members = room.members().to_vec();
         return send_names_of(ctx, (key, members.into_iter()), is_entering);

@@ -188,7 +188,7 @@ fn line(ctx: &Context<'_>, user: &User, room: Option<RoomId>, form: &Form<'_>) -
             return line.text(&format!("0 {}", user.real()));
         }
     };
-    let idle = ctx.now.uptime.saturating_sub(user.spoke()).as_secs().to_string();
+    let idle = ctx.now.uptime.saturating_sub(user.spoke).as_secs().to_string();
     let fields = FIELDS.chars().filter(|field| wanted.contains(*field));
     fields.fold(ctx.numeric(numeric::RPL_WHOSPCRPL), |line, field| match field {
         't' => line.param(if token.is_empty() { "0" } else { token }),
