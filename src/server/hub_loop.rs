@@ -21,7 +21,7 @@ use departures::Departures;
 use evictions::Evictions;
 use std::collections::{BTreeMap, VecDeque};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Items of one round, and clients who go on: bounds how long those who are being sent
 /// to wait for the next calls, and the memory that a round takes. No more than [`CALLS`],
@@ -34,24 +34,6 @@ const RESUMED: usize = ROUND / 2;
 /// Sending calls until the hub's next round. Few, so that what comes meanwhile goes
 /// to most of those still to be sent to: sixteen take about a tenth of a millisecond.
 const CALLS: usize = 16;
-
-/// Wall clock and uptime together.
-#[derive(Debug, Clone, Copy)]
-struct Clock(Instant);
-
-impl Clock {
-    fn now(self) -> Now {
-        Now { wall_us: wall_us(), uptime: self.uptime() }
-    }
-
-    fn uptime(self) -> Duration {
-        self.0.elapsed()
-    }
-
-    fn at(self, uptime: Duration) -> Instant {
-        self.0 + uptime
-    }
-}
 
 /// µs since the Unix epoch.
 pub(super) fn wall_us() -> u64 {
@@ -67,7 +49,8 @@ pub(super) struct HubLoop<'a, O: Outlet, B> {
     console: Console,
     admissions: &'a Admissions,
     auth: AuthClient,
-    clock: Clock,
+    /// Uptime counts from it.
+    started: Instant,
     batch: Batch,
     /// Of clients whose thread may not read on until the hub releases it: one for each.
     tickets: BTreeMap<SessionId, Ticket>,
@@ -95,7 +78,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             console,
             admissions,
             auth,
-            clock: Clock(Instant::now()),
+            started: Instant::now(),
             batch: Batch::default(),
             tickets: BTreeMap::new(),
             drained: VecDeque::new(),
@@ -119,13 +102,17 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     fn round(&mut self) {
         let has_room = self.delivery.has_room();
         let first = if has_room { self.wait() } else { None };
-        let now = self.clock.now();
+        let now = self.now();
         if has_room {
             self.input(first, now);
         }
         // What a batch wants kept is to be committed here: before anybody is told of it.
         self.output(now);
         self.follow_up(now);
+    }
+
+    fn now(&self) -> Now {
+        Now { wall_us: wall_us(), uptime: self.started.elapsed() }
     }
 
     fn is_over(&self) -> bool {
@@ -153,7 +140,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             return None;
         }
         if let Some(uptime) = self.delivery.next_at() {
-            let pause = uptime.saturating_sub(self.clock.uptime());
+            let pause = uptime.saturating_sub(self.started.elapsed());
             if !pause.is_zero() {
                 // In this short while each line that comes would wake this thread for nothing.
                 thread::sleep(pause);
@@ -165,8 +152,8 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             }
             return None;
         }
-        let deadline = self.hub.next_deadline().map(|uptime| self.clock.at(uptime));
-        let others = self.evictions.next_at(Instant::now()).into_iter().chain(self.departures.deadline());
+        let deadline = self.hub.next_deadline().map(|uptime| self.started + uptime);
+        let others = self.evictions.next_at(Instant::now()).into_iter().chain(self.departures.until);
         let deadline = deadline.into_iter().chain(others).min();
         match deadline.map(|deadline| self.inbox.recv_deadline(deadline)) {
             None => self.inbox.recv().ok(),
@@ -179,9 +166,9 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         match item {
             // Dropped: a connection that comes while the server stops is cut.
             Item::Open(_) if self.departures.is_stopping() => {}
-            Item::Open(admission) => {
+            Item::Open(mut admission) => {
                 let (session, from) = (admission.session, admission.from);
-                if let Some(outlet) = admission.accept() {
+                if let Some(outlet) = admission.outlet.take() {
                     self.delivery.add(session, outlet);
                     self.hub.open(session, from, now, &mut self.batch);
                 }
@@ -211,7 +198,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     /// a PING before it has come to that.
     fn tell_signs_of_life(&mut self, now: Now) {
         self.delivery.read_reports();
-        for session in self.delivery.take_took() {
+        for session in std::mem::take(&mut self.delivery.took) {
             self.hub.took(session, now);
         }
     }
@@ -221,7 +208,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     fn output(&mut self, now: Now) {
         self.batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
         self.delivery.append(&self.batch);
-        self.delivery.send(CALLS, || self.clock.uptime());
+        self.delivery.send(CALLS, || self.started.elapsed());
         self.batch.console.iter().for_each(|event| self.admissions.learn(event));
         self.console.show(&mut self.batch.console, now.wall_us);
         self.delivery.close(&self.batch.close, self.departures.timeouts(), Instant::now());
@@ -239,14 +226,14 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         for refused in checks.into_iter().filter_map(|check| self.auth.submit(check)) {
             self.hub.checked(refused, CheckResult::TooMany, now, &mut self.batch);
         }
-        for session in self.delivery.take_backlogged() {
+        for session in self.delivery.backlogged.drain(..) {
             self.hub.backlogged(session);
         }
-        self.evictions.add(self.delivery.take_overrun());
+        self.evictions.waiting.extend(self.delivery.overrun.drain(..));
         for session in self.departures.end(&gone, &mut self.delivery, Instant::now()) {
             self.admissions.release(session);
             // The next client to have the number is another one.
-            self.evictions.forget(session);
+            self.evictions.waiting.remove(&session);
             self.drained.retain(|&other| other != session);
         }
         self.delivery.send_orders();
@@ -260,7 +247,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
 
     /// Lets some sessions go on whose client has taken all; what follows is for the next round.
     fn resume(&mut self, now: Now) {
-        self.drained.extend(self.delivery.take_drained());
+        self.drained.extend(self.delivery.drained.drain(..));
         self.resumed = 0;
         while self.resumed < RESUMED
             && let Some(session) = self.drained.pop_front()

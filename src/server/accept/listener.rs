@@ -171,7 +171,7 @@ fn start_session<'scope>(
     from: SocketAddr,
     socket: TcpStream,
 ) -> Result<(), Arc<NativeOutlet>> {
-    let outlet = native::open_outlet(shared.slow_sender.poller(), scope, socket)?;
+    let outlet = native::open_outlet(&shared.slow_sender.poller, scope, socket)?;
     let thread = thread::Builder::new().name("session".into()).stack_size(session::STACK);
     let its_own = Arc::clone(&outlet);
     let started = thread.spawn_scoped(scope, move || session::run(shared, session, from, &its_own));

@@ -38,17 +38,8 @@ pub(crate) enum Item<O: Outlet> {
 pub(crate) struct NewConnection<O: Outlet> {
     pub(crate) session: SessionId,
     pub(crate) from: std::net::SocketAddr,
-    outlet: Option<Arc<O>>,
-}
-
-impl<O: Outlet> NewConnection<O> {
-    pub(crate) fn new(session: SessionId, from: std::net::SocketAddr, outlet: Arc<O>) -> NewConnection<O> {
-        NewConnection { session, from, outlet: Some(outlet) }
-    }
-
-    pub(crate) fn accept(mut self) -> Option<Arc<O>> {
-        self.outlet.take()
-    }
+    /// Taken by the hub's thread.
+    pub(crate) outlet: Option<Arc<O>>,
 }
 
 impl<O: Outlet> Drop for NewConnection<O> {

@@ -27,7 +27,8 @@ pub(crate) const STACK: usize = 256 * 1024;
 
 /// The thread's whole life. A panic in it closes this session and no other.
 pub(crate) fn run(shared: &Shared, session: SessionId, from: SocketAddr, outlet: &Arc<NativeOutlet>) {
-    if shared.inbox.send(Item::Open(NewConnection::new(session, from, Arc::clone(outlet)))).is_err() {
+    let opened = NewConnection { session, from, outlet: Some(Arc::clone(outlet)) };
+    if shared.inbox.send(Item::Open(opened)).is_err() {
         return shared.admissions.forget(session, from.ip());
     }
     let why =

@@ -15,7 +15,7 @@ const STOPPING: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub(super) struct Departures {
     /// Set once the server stops: when it ends at the latest.
-    until: Option<Instant>,
+    pub(super) until: Option<Instant>,
 }
 
 /// Why a connection ended. One that acknowledges nothing while much waits for it may be there
@@ -37,10 +37,6 @@ impl Departures {
     /// Whether the server has stopped and everybody is gone, or has had time enough to be.
     pub(super) fn are_over(&self, nobody_is_left: bool, now: Instant) -> bool {
         self.until.is_some_and(|until| nobody_is_left || now >= until)
-    }
-
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.until
     }
 
     pub(super) fn timeouts(&self) -> CloseTimeouts {

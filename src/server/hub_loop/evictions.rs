@@ -13,22 +13,13 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Owned by the hub's thread.
 #[derive(Debug, Default)]
 pub(super) struct Evictions {
-    /// At most all sessions.
-    waiting: BTreeSet<SessionId>,
+    /// At most all sessions; one that is over is to be taken out.
+    pub(super) waiting: BTreeSet<SessionId>,
     /// None before the first.
     next: Option<Instant>,
 }
 
 impl Evictions {
-    pub(super) fn add(&mut self, sessions: impl IntoIterator<Item = SessionId>) {
-        self.waiting.extend(sessions);
-    }
-
-    /// The session is over.
-    pub(super) fn forget(&mut self, session: SessionId) {
-        self.waiting.remove(&session);
-    }
-
     /// Those that are to be closed now, each once.
     pub(super) fn due(&mut self, now: Instant) -> Vec<SessionId> {
         if self.waiting.is_empty() || self.next.is_some_and(|next| now < next) {
@@ -42,11 +33,6 @@ impl Evictions {
     pub(super) fn next_at(&self, now: Instant) -> Option<Instant> {
         (!self.waiting.is_empty()).then_some(self.next.unwrap_or(now))
     }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.waiting.len()
-    }
 }
 
 #[cfg(test)]
@@ -58,8 +44,8 @@ mod tests {
     fn a_few_are_closed_at_a_time() {
         let (mut evictions, start) = (Evictions::default(), Instant::now());
         assert_eq!((evictions.next_at(start), evictions.due(start)), (None, vec![]));
-        evictions.add((0..10).map(SessionId));
-        evictions.add([SessionId(3)]);
+        evictions.waiting.extend((0..10).map(SessionId));
+        evictions.waiting.extend([SessionId(3)]);
         assert_eq!(evictions.next_at(start), Some(start));
         assert_eq!(evictions.due(start).len(), AT_ONCE);
         assert_eq!((evictions.next_at(start), evictions.due(start)), (Some(start + PAUSE), vec![]));
@@ -71,8 +57,8 @@ mod tests {
     #[test]
     fn a_session_that_is_over_is_not_closed() {
         let mut evictions = Evictions::default();
-        evictions.add([SessionId(1), SessionId(2)]);
-        evictions.forget(SessionId(1));
+        evictions.waiting.extend([SessionId(1), SessionId(2)]);
+        evictions.waiting.remove(&SessionId(1));
         assert_eq!(evictions.due(Instant::now()), [SessionId(2)]);
     }
 }

@@ -62,7 +62,8 @@ fn room_with(
     for (number, client) in clients.iter().enumerate() {
         (0..3 * clients.len()).for_each(|_| client.add_room(usize::MAX));
         let session = admissions.admit(from.into()).unwrap();
-        tx.send(Item::Open(NewConnection::new(session, (from, 5).into(), Arc::clone(client)))).unwrap();
+        let (from, outlet) = ((from, 5).into(), Some(Arc::clone(client)));
+        tx.send(Item::Open(NewConnection { session, from, outlet })).unwrap();
         tx.send(lines(session, &format!("NICK m{number}\r\nUSER x 0 * :x\r\nJOIN #lobby\r\n"))).unwrap();
     }
     while !hub_loop.inbox.is_empty() || hub_loop.delivery.next_at().is_some() {
@@ -80,8 +81,8 @@ fn nothing_is_added_to_a_full_plan() {
         tx.send(lines(SessionId(0), &"PRIVMSG #lobby :hello\r\n".repeat(300))).unwrap();
         hub_loop.round();
         tx.send(lines(SessionId(1), "PING answer\r\n")).unwrap();
-        hub_loop.evictions.add([SessionId(2)]);
-        let waits = |hub_loop: &FakeLoop<'_>| (hub_loop.inbox.len(), hub_loop.evictions.len());
+        hub_loop.evictions.waiting.insert(SessionId(2));
+        let waits = |hub_loop: &FakeLoop<'_>| (hub_loop.inbox.len(), hub_loop.evictions.waiting.len());
         for _ in 0..(CLIENTS - 1).div_ceil(CALLS) - 2 {
             hub_loop.round();
             assert_eq!(waits(&hub_loop), (1, 1));
@@ -104,7 +105,8 @@ fn few_resume_in_a_round() {
         for session in (1..).map(SessionId).take(CLIENTS - 1) {
             hub_loop.hub.backlogged(session);
             hub_loop.delivery.await_reader(session);
-            hub_loop.handle(lines(session, "PING rest\r\n"), hub_loop.clock.now());
+            let now = hub_loop.now();
+            hub_loop.handle(lines(session, "PING rest\r\n"), now);
         }
         let mut left = 3 * ROUND;
         (0..left).for_each(|_| tx.send(lines(SessionId(0), "PRIVMSG #lobby :hello\r\n")).unwrap());

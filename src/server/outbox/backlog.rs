@@ -10,14 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct MemoryLedger(AtomicUsize);
 
 impl MemoryLedger {
-    fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    fn subtract(&self, bytes: usize) {
-        self.0.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
     pub(crate) fn live(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
@@ -36,7 +28,7 @@ pub(crate) struct QueuedFrame {
 
 impl QueuedFrame {
     pub(crate) fn new(frame: Frame, ledger: &Arc<MemoryLedger>) -> Arc<QueuedFrame> {
-        ledger.add(frame.len());
+        ledger.0.fetch_add(frame.len(), Ordering::Relaxed);
         Arc::new(QueuedFrame { frame, ledger: Arc::clone(ledger) })
     }
 
@@ -48,7 +40,7 @@ impl QueuedFrame {
 
 impl Drop for QueuedFrame {
     fn drop(&mut self) {
-        self.ledger.subtract(self.frame.len());
+        self.ledger.0.fetch_sub(self.frame.len(), Ordering::Relaxed);
     }
 }
 
@@ -79,21 +71,13 @@ impl Piece {
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
     pieces: VecDeque<Piece>,
-    bytes: usize,
-    unasked: usize,
+    /// Bytes that wait.
+    pub(crate) bytes: usize,
+    /// Bytes of these that are no replies.
+    pub(crate) unasked: usize,
 }
 
 impl Backlog {
-    /// Bytes that wait.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Bytes of these that are no replies.
-    pub(crate) fn unasked(&self) -> usize {
-        self.unasked
-    }
-
     /// Bytes of memory that would be free without it: its places, and of each frame its share
     /// among all for whom that waits. It looks at every frame.
     pub(crate) fn share(&self) -> usize {
@@ -191,11 +175,11 @@ mod tests {
         let (mut a, mut b) = (Backlog::default(), Backlog::default());
         a.push(Arc::clone(&frame), 0, 0);
         b.push(frame, 0, 3);
-        assert_eq!((a.bytes(), b.bytes(), ledger.live()), (7, 4, 7));
+        assert_eq!((a.bytes, b.bytes, ledger.live()), (7, 4, 7));
         a.advance(7);
-        assert_eq!((a.bytes(), ledger.live()), (0, 7));
+        assert_eq!((a.bytes, ledger.live()), (0, 7));
         b.advance(4);
-        assert_eq!((b.bytes(), ledger.live()), (0, 0));
+        assert_eq!((b.bytes, ledger.live()), (0, 0));
     }
 
     /// The places of a queue that had been long were counted no more, and were there.
@@ -211,7 +195,7 @@ mod tests {
             backlog.advance(2);
             assert!(backlog.reserved() <= KEPT.max(4 * left) * size_of::<Piece>(), "{left}");
         }
-        assert_eq!(backlog.bytes(), 0);
+        assert_eq!(backlog.bytes, 0);
     }
 
     /// Of a frame that waits for many each has a share.
@@ -234,10 +218,10 @@ mod tests {
         backlog.push(waiting("0123456789", &ledger), 6, 0);
         backlog.push(waiting("0123456789", &ledger), 0, 3);
         backlog.push(waiting("0123456789", &ledger), 10, 0);
-        assert_eq!((backlog.bytes(), backlog.unasked()), (27, 11));
+        assert_eq!((backlog.bytes, backlog.unasked), (27, 11));
         for (count, unasked) in [(3, 8), (1, 7), (6, 7), (2, 5), (5, 0), (10, 0)] {
             backlog.advance(count);
-            assert_eq!(backlog.unasked(), unasked, "{count}");
+            assert_eq!(backlog.unasked, unasked, "{count}");
         }
     }
 
@@ -251,7 +235,7 @@ mod tests {
             backlog.push(waiting("three\n", &ledger), 0, 0);
             backlog.advance(sent);
             backlog.keep_begun_line();
-            assert_eq!((all(&backlog).as_str(), backlog.bytes()), (rest, rest.len()), "{sent}");
+            assert_eq!((all(&backlog).as_str(), backlog.bytes), (rest, rest.len()), "{sent}");
         }
     }
 }

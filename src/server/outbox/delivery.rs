@@ -42,17 +42,19 @@ pub(crate) struct Delivery<'a, O: Outlet, B> {
     /// For the slow sender, given at the end of this round.
     orders: Vec<Order<O>>,
     round: u64,
-    /// Clients for whom too much waits: to be evicted.
-    overrun: Vec<SessionId>,
+    /// Clients for whom, or for all together, too much waits: to be evicted. This list and the next
+    /// three are emptied by the hub's thread.
+    pub(crate) overrun: Vec<SessionId>,
     /// Clients that have taken some of what waits for them: a sign of life.
-    took: Vec<SessionId>,
-    /// Clients that are slow and have still to take much of what they asked for; each is
-    /// named once, and awaited from then on.
-    backlogged: Vec<SessionId>,
+    pub(crate) took: Vec<SessionId>,
+    /// Clients that are slow and have still to take much of what they asked for: nothing more that
+    /// they ask for is to be done before they have. Each is named once, and awaited from then on.
+    pub(crate) backlogged: Vec<SessionId>,
     /// Clients whose lines wait until they have taken all.
     awaited: BTreeSet<SessionId>,
-    /// Those of the awaited that have, or are lost. Each is named once, and awaited no more.
-    drained: Vec<SessionId>,
+    /// Those of the awaited that have, or are lost; more may have come for them. Each is named once,
+    /// and awaited no more.
+    pub(crate) drained: Vec<SessionId>,
     /// Clients that were finishing and have got the end.
     over: Vec<SessionId>,
 }
@@ -182,7 +184,7 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
 
     /// Whether the hub may give more; else what it gave is to be sent first.
     pub(crate) fn has_room(&self) -> bool {
-        self.plan.frames() < FRAMES && self.plan.shared_bytes() < BYTES
+        self.plan.frames < FRAMES && self.plan.shared_bytes < BYTES
     }
 
     /// Uptime at which a client is to be sent to, if there is anything to send; while the plan
@@ -218,7 +220,7 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
             let Some(Some(client)) = self.clients.get_mut(session.index()) else { continue };
             if matches!(client.state, SendState::Direct | SendState::Slow { .. }) {
                 client.state = SendState::Closing;
-                let farewell = QueuedFrame::new(Arc::clone(farewell), self.slow_sender.ledger());
+                let farewell = QueuedFrame::new(Arc::clone(farewell), &self.slow_sender.ledger);
                 let outlet = Arc::clone(&client.outlet);
                 self.orders.push(Order::Close { session: *session, outlet, farewell, timeouts, now });
             }
@@ -237,27 +239,10 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
         client.is_some_and(|client| matches!(client.state, SendState::Slow { .. }))
     }
 
-    /// Tells by [`Delivery::take_drained`] when a client has taken all that it was sent. For
+    /// Tells by [`Delivery::drained`] when a client has taken all that it was sent. For
     /// one that has something to take.
     pub(crate) fn await_reader(&mut self, session: SessionId) {
         self.awaited.insert(session);
-    }
-
-    /// Clients that came to have all that they were sent, or are lost, since the
-    /// last call, of those that are awaited; more may have come for them.
-    pub(crate) fn take_drained(&mut self) -> impl Iterator<Item = SessionId> + '_ {
-        self.drained.drain(..)
-    }
-
-    /// Clients that have asked for so much and not taken it, since the last call, that
-    /// nothing more that they ask for is to be done before they have. They are awaited.
-    pub(crate) fn take_backlogged(&mut self) -> Vec<SessionId> {
-        std::mem::take(&mut self.backlogged)
-    }
-
-    /// Clients that have taken some of what waits for them since the last call.
-    pub(crate) fn take_took(&mut self) -> Vec<SessionId> {
-        std::mem::take(&mut self.took)
     }
 
     /// Ends a round: what it has for the slow sender goes there. That is to
@@ -274,11 +259,6 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
             // orders are given: giving them looks at the reports, too.
             self.read_reports();
         }
-    }
-
-    /// Clients that are to be closed because too much waits for them, or for all together.
-    pub(crate) fn take_overrun(&mut self) -> Vec<SessionId> {
-        std::mem::take(&mut self.overrun)
     }
 
     /// Wakes everybody's thread; for the very end.
@@ -384,7 +364,7 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
             self.backlogged.push(session);
         }
         let outlet = Arc::clone(&client.outlet);
-        let frame = self.plan.waiting(node, self.slow_sender.ledger());
+        let frame = self.plan.waiting(node, &self.slow_sender.ledger);
         self.orders.push(Order::Adopt { session, outlet, frame, taken, replies });
     }
 
@@ -409,7 +389,7 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
         }
         queued.sort_unstable();
         for same in queued.chunk_by(|(a, _), (b, _)| a == b) {
-            let frame = self.plan.waiting(same[0].0, self.slow_sender.ledger());
+            let frame = self.plan.waiting(same[0].0, &self.slow_sender.ledger);
             let sessions = same.iter().map(|&(_, session)| session).collect();
             let replies = self.plan.replies(same[0].0);
             self.orders.push(Order::Queue { frame, replies, sessions });

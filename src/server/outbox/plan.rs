@@ -26,10 +26,10 @@ const ROOT: NodeId = NodeId(0);
 pub(super) struct SendPlan {
     /// What was appended since the plan was last empty.
     bytes: Vec<u8>,
-    /// In so many frames.
-    frames: usize,
+    /// In so many frames. None leaves before all do.
+    pub(super) frames: usize,
     /// Bytes of it that are for more than one session.
-    shared_bytes: usize,
+    pub(super) shared_bytes: usize,
     /// By session number: where its path ends.
     ends: Vec<NodeId>,
     /// Sessions that are not at the root.
@@ -150,16 +150,6 @@ impl SendPlan {
         self.ends.get(session.index()).is_some_and(|&path| path != ROOT)
     }
 
-    /// Frames on it. None leaves before all do.
-    pub(super) fn frames(&self) -> usize {
-        self.frames
-    }
-
-    /// Bytes of it that are for more than one session.
-    pub(super) fn shared_bytes(&self) -> usize {
-        self.shared_bytes
-    }
-
     /// Frames at a node.
     pub(super) fn depth(&self, node: NodeId) -> usize {
         self.tree[node.0 as usize].depth
@@ -263,7 +253,7 @@ mod tests {
         assert_eq!(plan.scratch, b"ac", "the others stand together already, and these are joined once");
         assert_eq!(plan.take(SessionId(0)), None);
         plan.end_generation();
-        assert_eq!(plan.frames(), 0);
+        assert_eq!(plan.frames, 0);
     }
 
     proptest! {
@@ -296,7 +286,7 @@ mod tests {
             }
             (0..4).for_each(|session| got[session as usize].extend(text(&mut plan, session)));
             plan.end_generation();
-            prop_assert_eq!((got, plan.frames()), (wanted, 0));
+            prop_assert_eq!((got, plan.frames), (wanted, 0));
         }
     }
 }

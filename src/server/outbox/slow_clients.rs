@@ -21,15 +21,15 @@ const MIN_AGE: Duration = Duration::from_millis(100);
 /// One client. Owned by the slow sender's thread.
 #[derive(Debug)]
 pub(crate) struct SlowClient<O> {
-    session: SessionId,
-    outlet: Arc<O>,
+    pub(crate) session: SessionId,
+    pub(crate) outlet: Arc<O>,
     backlog: Backlog,
     /// The outlet has bytes of its own left of what it took.
     owes: bool,
     stage: Stage,
     /// The outlet may have room although the poller has not said so: it got something
     /// while it was not waited for.
-    untried: bool,
+    pub(crate) untried: bool,
     /// It has ended its half of the stream: when ours is over, that is reported.
     peer_finished: bool,
     /// When it last took something, or fell behind; and when that was last reported.
@@ -60,38 +60,24 @@ enum Stage {
 
 impl<O: Outlet> SlowClient<O> {
     pub(crate) fn new(session: SessionId, outlet: Arc<O>, now: Instant) -> SlowClient<O> {
-        let (backlog, stage) = (Backlog::default(), Stage::Sending);
-        let mark = (0, now);
         SlowClient {
             session,
             outlet,
-            backlog,
+            backlog: Backlog::default(),
             owes: false,
-            stage,
+            stage: Stage::Sending,
             untried: true,
             peer_finished: false,
             took: now,
             reported: now,
-            mark,
+            mark: (0, now),
         }
-    }
-
-    pub(crate) fn session(&self) -> SessionId {
-        self.session
-    }
-
-    pub(crate) fn outlet(&self) -> &O {
-        &self.outlet
-    }
-
-    pub(crate) fn is_untried(&self) -> bool {
-        self.untried
     }
 
     /// Bytes that wait for a client that may still get them all; none for others.
     pub(crate) fn hopeful_bytes(&self) -> usize {
         match self.stage {
-            Stage::Sending | Stage::Flushing { whole: true, .. } => self.backlog.bytes(),
+            Stage::Sending | Stage::Flushing { whole: true, .. } => self.backlog.bytes,
             _ => 0,
         }
     }
@@ -112,7 +98,7 @@ impl<O: Outlet> SlowClient<O> {
 
     /// Bytes that wait and are no replies, for a client that may still get them all.
     fn hopeful_unasked(&self) -> usize {
-        if self.hopeful_bytes() > 0 { self.backlog.unasked() } else { 0 }
+        if self.hopeful_bytes() > 0 { self.backlog.unasked } else { 0 }
     }
 
     /// The more memory would be free without what waits for it, and the longer some of that has
@@ -140,7 +126,7 @@ impl<O: Outlet> SlowClient<O> {
     /// Bytes that wait.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
-        self.backlog.bytes()
+        self.backlog.bytes
     }
 
     /// Bytes that its queue has reserved.
@@ -184,7 +170,7 @@ impl<O: Outlet> SlowClient<O> {
     pub(crate) fn interest(&self, bounds: &Bounds) -> Option<Interest> {
         match self.stage {
             Stage::Sending => {
-                let is_over = self.backlog.unasked() > bounds.client;
+                let is_over = self.backlog.unasked > bounds.client;
                 let limit = if is_over { bounds.stuck_after } else { STALLED };
                 Some(Interest { room: true, until: Some(self.took + limit) })
             }
@@ -218,19 +204,19 @@ impl<O: Outlet> SlowClient<O> {
             self.outlet.cut();
             self.end();
         } else if event != Readiness::Nothing {
-            let (before, owed) = (self.backlog.bytes(), self.owes);
+            let (before, owed) = (self.backlog.bytes, self.owes);
             self.send(chunk);
-            let took = self.backlog.bytes() < before || (owed && !self.owes);
+            let took = self.backlog.bytes < before || (owed && !self.owes);
             self.took = if took { now } else { self.took };
-            let left = self.mark.0.saturating_sub(before - self.backlog.bytes());
-            self.mark = if left > 0 { (left, self.mark.1) } else { (self.backlog.bytes(), now) };
+            let left = self.mark.0.saturating_sub(before - self.backlog.bytes);
+            self.mark = if left > 0 { (left, self.mark.1) } else { (self.backlog.bytes, now) };
             if let Stage::Flushing { until, timeouts, whole: true } = &mut self.stage
                 && took
             {
                 *until = now + timeouts.flush;
             }
         }
-        if self.backlog.bytes() > 0 || self.owes {
+        if self.backlog.bytes > 0 || self.owes {
             let is_sending = self.stage == Stage::Sending;
             if is_sending && (self.give_up_if_over(bounds) || self.give_up_if_stuck(bounds, now)) {
                 return Some(Outcome::Overrun);
@@ -367,7 +353,7 @@ impl<O: Outlet> SlowClients<O> {
             let before = client.reserved();
             client.give_up();
             reserved -= before - client.reserved();
-            self.unreported.push((client.session(), Outcome::Overrun));
+            self.unreported.push((client.session, Outcome::Overrun));
         }
     }
 
@@ -415,7 +401,7 @@ impl<O: Outlet> SlowClients<O> {
         // Another client gets the number next: what was not reported is about this one.
         self.unreported.retain(|&(other, _)| other != session);
         if let Some(moved) = self.all.get(place as usize) {
-            self.places[moved.session().index()] = Some(place);
+            self.places[moved.session.index()] = Some(place);
         }
         if self.all.is_empty() {
             // Memory that was needed for many is given back.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::time::{Duration, Instant};
 
-/// HubLoop of orders that wait; beyond that the hub's thread does, for a thread
+/// Rounds of orders that wait; beyond that the hub's thread does, for a thread
 /// that itself waits for nobody.
 const ROUNDS: usize = 256;
 /// Orders that are not urgent wait for so many of their kind: each time that
@@ -23,9 +23,10 @@ const UNHURRIED: usize = 64;
 /// Shared by the hub's thread and the slow sender.
 #[derive(Debug)]
 pub(crate) struct SlowSender<O: Outlet, B> {
-    poller: B,
+    /// Outlets with a thread of their own wake it, too.
+    pub(crate) poller: B,
     bounds: Bounds,
-    ledger: Arc<MemoryLedger>,
+    pub(crate) ledger: Arc<MemoryLedger>,
     orders: (Sender<Round<O>>, Receiver<Round<O>>),
     reports: (Sender<Report>, Receiver<Report>),
     /// Wakes the hub's thread.
@@ -35,41 +36,28 @@ pub(crate) struct SlowSender<O: Outlet, B> {
     closing: AtomicBool,
 }
 
-#[derive(Debug)]
-struct Round<O> {
-    number: u64,
-    orders: Vec<Order<O>>,
-}
+/// The orders of one round, and its number.
+type Round<O> = (u64, Vec<Order<O>>);
 
 impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
     pub(crate) fn new(poller: B, bounds: Bounds, hub: Sender<Item<O>>) -> SlowSender<O, B> {
-        let (ledger, awaited, closing) = (Arc::default(), AtomicBool::default(), AtomicBool::default());
         SlowSender {
             poller,
             bounds,
-            ledger,
+            ledger: Arc::default(),
             orders: bounded(ROUNDS),
             reports: unbounded(),
             hub,
-            awaited,
-            closing,
+            awaited: AtomicBool::default(),
+            closing: AtomicBool::default(),
         }
-    }
-
-    /// Outlets with a thread of their own wake it, too.
-    pub(crate) fn poller(&self) -> &B {
-        &self.poller
-    }
-
-    pub(crate) fn ledger(&self) -> &Arc<MemoryLedger> {
-        &self.ledger
     }
 
     /// Hands over a round of orders. Hub's thread only.
     pub(crate) fn order(&self, number: u64, orders: Vec<Order<O>>) {
         let is_urgent = orders.iter().any(|order| !matches!(order, Order::Queue { .. }));
         // The receiver is ours, too.
-        let _ = self.orders.0.send(Round { number, orders });
+        let _ = self.orders.0.send((number, orders));
         // A report that has come since the last were read may be of a client that
         // has just got more and is waited for no longer. Either it is seen here, or
         // the slow sender, which looks for orders after it has reported, sees these.
@@ -114,7 +102,7 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
         wait: impl FnOnce(&[(Interest, &mut SlowClient<O>)]) -> Vec<Readiness>,
     ) {
         // More may come as fast as they are obeyed, and others wait to be served.
-        for Round { number, orders } in self.orders.1.try_iter().take(ROUNDS) {
+        for (number, orders) in self.orders.1.try_iter().take(ROUNDS) {
             clients.obey(number, orders, &self.bounds, Instant::now());
         }
         clients.give_up_for_all(|| self.ledger.live(), &self.bounds, Instant::now());
@@ -124,18 +112,18 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
         let (events, now) = (wait(&awaited), Instant::now());
         for ((_, client), event) in awaited.iter_mut().zip(events) {
             if let Some(what) = client.progress(event, now, &self.bounds, chunk) {
-                self.report(client.session(), what, obeyed);
+                self.report(client.session, what, obeyed);
             }
         }
     }
 
     fn wait(&self, awaited: &[(Interest, &mut SlowClient<O>)]) -> Vec<Readiness> {
         let watched: Vec<(&O, Interest)> =
-            awaited.iter().map(|(interest, client)| (client.outlet(), *interest)).collect();
+            awaited.iter().map(|(interest, client)| (&*client.outlet, *interest)).collect();
         // Orders that are not urgent do not wake this thread, and may bring a client over its bound.
         let look = (!watched.is_empty()).then(|| Instant::now() + self.bounds.stuck_after);
         let until = watched.iter().filter_map(|(_, interest)| interest.until).chain(look).min();
-        let is_untried = awaited.iter().any(|(_, client)| client.is_untried());
+        let is_untried = awaited.iter().any(|(_, client)| client.untried);
         let timeout = match is_untried || !self.orders.1.is_empty() {
             true => Some(Duration::ZERO),
             false => until.map(|until| until.saturating_duration_since(Instant::now())),
@@ -226,7 +214,7 @@ mod tests {
             assert_eq!(rest, "last\r\nERROR :bye\r\n");
             slow_sender.close();
         });
-        assert_eq!(slow_sender.ledger().live(), 0);
+        assert_eq!(slow_sender.ledger.live(), 0);
     }
 
     /// What the writer thread had not come to was lost.

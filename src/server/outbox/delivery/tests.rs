@@ -34,7 +34,7 @@ fn batch(deliveries: &[(&str, &[u32])]) -> Batch {
 /// What the slow sender does in one turn in which these outlets have room.
 fn turn(slow_sender: &FakeSender, slow: &mut SlowClients<Fake>, has_room: impl Fn(SessionId) -> bool) {
     let event = |session| if has_room(session) { Readiness::Room } else { Readiness::Nothing };
-    slow_sender.run_once(slow, |awaited| awaited.iter().map(|(_, one)| event(one.session())).collect());
+    slow_sender.run_once(slow, |awaited| awaited.iter().map(|(_, one)| event(one.session)).collect());
 }
 
 /// Clients with the same frames share one buffer; each gets them in one send.
@@ -48,7 +48,7 @@ fn same_frames_share_one_buffer() {
     assert_eq!(taken, ["a\nb\nc\n", "a\nc\n", "a\nb\nc\n", "b\nc\n"]);
     assert!(clients.iter().all(|client| client.offers_left() == 0));
     delivery.deliver_all(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
-    assert_eq!(slow_sender.ledger().live(), "a\nb\nc\na\nc\nb\nc\n".len());
+    assert_eq!(slow_sender.ledger.live(), "a\nb\nc\na\nc\nb\nc\n".len());
 }
 
 /// What comes before a client is sent to leaves in the same call.
@@ -129,7 +129,7 @@ fn one_order_for_a_thousand() {
     let (mut delivery, _members) = room_of(1000, &slow_sender);
     let all: Vec<u32> = (0..1000).collect();
     delivery.deliver_all(&batch(&[("one\n", &all), ("two\n", &all)]));
-    assert_eq!((delivery.orders.len(), slow_sender.ledger().live()), (1000, 8));
+    assert_eq!((delivery.orders.len(), slow_sender.ledger.live()), (1000, 8));
     delivery.orders.clear();
     delivery.deliver_all(&batch(&[("one\n", &all), ("two\n", &all)]));
     assert_eq!(delivery.orders.len(), 1);
@@ -163,7 +163,7 @@ fn gone_client_is_cut() {
     delivery.deliver_all(&batch(&[("news\n", &[0, 1])]));
     let taken: Vec<String> = clients.iter().map(|client| client.taken()).collect();
     assert_eq!(taken, ["(cut)", "news\n"]);
-    assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SessionId(0), SessionId(1)]);
+    assert_eq!(std::mem::take(&mut delivery.drained), [SessionId(0), SessionId(1)]);
     assert!(delivery.orders.is_empty());
 }
 
@@ -249,7 +249,7 @@ proptest! {
             let taken = client.taken();
             prop_assert!(wanted.starts_with(taken.strip_suffix("(cut)").unwrap()), "{taken} of {wanted}");
         }
-        prop_assert_eq!(slow_sender.ledger().live(), 0);
+        prop_assert_eq!(slow_sender.ledger.live(), 0);
     }
 }
 

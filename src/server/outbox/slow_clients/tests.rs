@@ -27,7 +27,7 @@ fn backlog_is_sent_in_order() {
     );
     assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None, "not tried");
     assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.outlet().taken(), "e\nt");
+    assert_eq!(client.outlet.taken(), "e\nt");
     assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
     assert_eq!(client.interest(&Bounds::USUAL), None);
     // More was on its way already.
@@ -38,7 +38,7 @@ fn backlog_is_sent_in_order() {
         Some(Outcome::CaughtUp),
         "nobody says that there is room"
     );
-    assert_eq!(client.outlet().taken(), "e\ntwo\nthree\n");
+    assert_eq!(client.outlet.taken(), "e\ntwo\nthree\n");
 }
 
 /// Closing drops what waits but a line that was begun, and ends with the last line.
@@ -49,9 +49,9 @@ fn closing_keeps_a_begun_line() {
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     client.append(waiting("late\n"), 0, 0);
     assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)");
+    assert_eq!(client.outlet.taken(), "e\nERROR :bye\n(finished)");
     assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.outlet().taken(), "e\nERROR :bye\n(finished)(cut)");
+    assert_eq!(client.outlet.taken(), "e\nERROR :bye\n(finished)(cut)");
     assert_eq!(client.interest(&Bounds::USUAL), None);
 }
 
@@ -62,12 +62,12 @@ fn late_farewell_is_still_tried() {
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
     let late = now + 2 * CloseTimeouts::STOPPING.flush;
     assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
+    assert_eq!(client.outlet.taken(), "ERROR :bye\n(finished)");
     let (mut client, mut chunk, now) = behind([]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
     assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None, "tried");
     client.progress(Readiness::Room, late, &Bounds::USUAL, &mut chunk);
-    assert_eq!(client.outlet().taken(), "(cut)", "once");
+    assert_eq!(client.outlet.taken(), "(cut)", "once");
 }
 
 /// A client that never takes its last line is cut at the timeout.
@@ -79,7 +79,7 @@ fn untaken_farewell_ends_in_time() {
     assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
     client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
-    assert_eq!(client.outlet().taken(), "(cut)");
+    assert_eq!(client.outlet.taken(), "(cut)");
 }
 
 /// A client that does not close its end after the last line is cut at the timeout.
@@ -91,9 +91,9 @@ fn lingering_ends_in_time() {
     let last = now + CloseTimeouts::USUAL.linger;
     assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: false, until: Some(last) }));
     client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk);
-    assert_eq!(client.outlet().taken(), "(finished)");
+    assert_eq!(client.outlet.taken(), "(finished)");
     client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
-    assert_eq!(client.outlet().taken(), "(finished)(cut)");
+    assert_eq!(client.outlet.taken(), "(finished)(cut)");
 }
 
 /// A client that is lost is cut, and nothing waits for it.
@@ -101,9 +101,9 @@ fn lingering_ends_in_time() {
 fn lost_client_is_cut() {
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("one\n"), 0, 0);
-    client.outlet().lose();
+    client.outlet.lose();
     assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
-    assert_eq!((client.outlet().taken().as_str(), client.interest(&Bounds::USUAL)), ("(cut)", None));
+    assert_eq!((client.outlet.taken().as_str(), client.interest(&Bounds::USUAL)), ("(cut)", None));
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
     assert!(client.finish(CloseTimeouts::USUAL, now));
@@ -119,11 +119,11 @@ fn owed_bytes_are_flushed() {
     client.append(waiting("one\ntwo\n"), 0, 8);
     for taken in ["one\nt", "one\nt"] {
         assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
-        assert_eq!(client.outlet().taken(), taken);
+        assert_eq!(client.outlet.taken(), taken);
         assert_eq!(client.interest(&Bounds::USUAL).map(|interest| interest.room), Some(true));
     }
     assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
-    assert_eq!(client.outlet().taken(), "one\ntwo\n");
+    assert_eq!(client.outlet.taken(), "one\ntwo\n");
 }
 
 /// A client that takes nothing of what its outlet owes is given up.
@@ -131,18 +131,18 @@ fn owed_bytes_are_flushed() {
 fn owed_bytes_untaken_end_in_time() {
     let (_, mut chunk, now) = behind([]);
     let mut client = SlowClient::new(SessionId(0), Arc::new(Fake::buffering([])), now);
-    assert_eq!(client.outlet().offer(b"one\n"), Offer::Owes);
+    assert_eq!(client.outlet.offer(b"one\n"), Offer::Owes);
     client.append(waiting("one\n"), 0, 4);
     assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
     let late = now + STALLED;
     assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), Some(Outcome::Overrun));
-    client.outlet().add_room(9);
+    client.outlet.add_room(9);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, late);
-    client.outlet().add_room(99);
+    client.outlet.add_room(99);
     for _ in 0..2 {
         assert_eq!(client.progress(Readiness::Room, late, &Bounds::USUAL, &mut chunk), None);
     }
-    assert_eq!(client.outlet().taken(), "one\nERROR :bye\n(finished)");
+    assert_eq!(client.outlet.taken(), "one\nERROR :bye\n(finished)");
 }
 
 /// It was cut at once, and what waited for it with it.
@@ -153,14 +153,14 @@ fn half_closed_client_gets_what_waits() {
     assert!(!client.finish(CloseTimeouts::USUAL, now));
     assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.outlet().taken(), "one\ntwo\n(finished)");
+    assert_eq!(client.outlet.taken(), "one\ntwo\n(finished)");
     assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
     let (mut client, mut chunk, now) = behind([100]);
     client.append(waiting("one\n"), 0, 0);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     assert!(!client.finish(CloseTimeouts::USUAL, now));
     assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)");
+    assert_eq!(client.outlet.taken(), "ERROR :bye\n(finished)");
     assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
     assert_eq!(client.interest(&Bounds::USUAL), None);
 }
@@ -173,12 +173,12 @@ fn half_closed_client_finishes() {
     assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
     assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
     assert!(client.finish(CloseTimeouts::USUAL, now));
-    assert_eq!(client.outlet().taken(), "ERROR :bye\n(finished)(cut)");
+    assert_eq!(client.outlet.taken(), "ERROR :bye\n(finished)(cut)");
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("one\n"), 0, 0);
     client.finish(CloseTimeouts::USUAL, now);
     assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
-    client.outlet().add_room(1);
+    client.outlet.add_room(1);
     let later = now + CloseTimeouts::USUAL.flush / 2;
     assert_eq!(client.progress(Readiness::Room, later, &Bounds::USUAL, &mut chunk), None);
     let last = later + CloseTimeouts::USUAL.flush;
@@ -187,7 +187,7 @@ fn half_closed_client_finishes() {
         client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk),
         Some(Outcome::Finished)
     );
-    assert_eq!(client.outlet().taken(), "o(cut)");
+    assert_eq!(client.outlet.taken(), "o(cut)");
 }
 
 /// A client for which a mebibyte waited was given up, however well it read.
@@ -220,7 +220,7 @@ fn telephone_speed_outlasts_a_burst() {
     let (mut client, mut chunk, now) = behind([]);
     // 16 Mbit a second.
     let mut read = |client: &mut SlowClient<Fake>, step: u32| {
-        [CHUNK, CHUNK, CHUNK, 3_392].into_iter().for_each(|room| client.outlet().add_room(room));
+        [CHUNK, CHUNK, CHUNK, 3_392].into_iter().for_each(|room| client.outlet.add_room(room));
         client.progress(Readiness::Room, now + step * STEP, &Bounds::USUAL, &mut chunk)
     };
     (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));

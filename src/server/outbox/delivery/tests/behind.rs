@@ -15,7 +15,7 @@ fn untaken_mebibyte_is_too_much() {
         delivery.send_orders();
         turn(&slow_sender, &mut slow, |_| false);
         delivery.read_reports();
-        delivery.take_overrun()
+        std::mem::take(&mut delivery.overrun)
     };
     assert_eq!(give(&line), []);
     assert_eq!(give("y\n"), [SessionId(0)]);
@@ -24,7 +24,7 @@ fn untaken_mebibyte_is_too_much() {
     delivery.close(&[Close { session: SessionId(0), farewell }], CloseTimeouts::USUAL, Instant::now());
     delivery.send_orders();
     turn(&slow_sender, &mut slow, |_| false);
-    assert_eq!((slow_sender.ledger().live(), slow.waiting()), (6, 6), "what was queued is dropped at once");
+    assert_eq!((slow_sender.ledger.live(), slow.waiting()), (6, 6), "what was queued is dropped at once");
 }
 
 /// Where too much waits in all, the longest queue goes first.
@@ -40,18 +40,18 @@ fn longest_queue_goes_first() {
     delivery.deliver_all(&batch(&[("b\n", &[1])]));
     delivery.send_orders();
     turn(&slow_sender, &mut slow, |_| false);
-    assert_eq!(delivery.take_overrun(), []);
+    assert_eq!(std::mem::take(&mut delivery.overrun), []);
     delivery.deliver_all(&batch(&[("c\n", &[2]), ("dddd\n", &[0])]));
     delivery.send_orders();
     turn(&slow_sender, &mut slow, |_| false);
     delivery.read_reports();
-    assert_eq!(delivery.take_overrun(), [SessionId(0)]);
+    assert_eq!(std::mem::take(&mut delivery.overrun), [SessionId(0)]);
     let farewell: Frame = b""[..].into();
     delivery.close(&[Close { session: SessionId(0), farewell }], CloseTimeouts::USUAL, Instant::now());
     delivery.send_orders();
     turn(&slow_sender, &mut slow, |_| false);
     delivery.read_reports();
-    assert_eq!(delivery.take_overrun(), []);
+    assert_eq!(std::mem::take(&mut delivery.overrun), []);
 }
 
 /// It was never dropped, and those who were still there were given up for it.
@@ -72,7 +72,7 @@ fn half_closed_queue_is_dropped_too() {
     turn(&slow_sender, &mut slow, |_| false);
     assert_eq!(slow.waiting(), "a\n".len() + "b\ncccc\n".len());
     delivery.read_reports();
-    assert_eq!(delivery.take_overrun(), []);
+    assert_eq!(std::mem::take(&mut delivery.overrun), []);
     clients.iter().for_each(|client| (0..2).for_each(|_| client.add_room(100)));
     turn(&slow_sender, &mut slow, |_| true);
     let taken: Vec<String> = clients.iter().map(|client| client.taken()).collect();
@@ -122,7 +122,7 @@ fn old_report_is_ignored() {
     delivery.deliver_all(&batch(&[("ab\n", &[0])]));
     delivery.send_orders();
     reports.into_iter().for_each(|report| delivery.apply_report(report));
-    assert_eq!(delivery.take_overrun(), []);
+    assert_eq!(std::mem::take(&mut delivery.overrun), []);
     turn(&slow_sender, &mut slow, |_| false);
     assert_eq!(slow.waiting(), 2, "what waited for the first is forgotten");
 }
@@ -180,10 +180,10 @@ fn more_after_catching_up_wakes() {
         clients[0].add_room(100);
         // It catches up with the first line between the second's sending and its order.
         turn(&slow_sender, &mut slow, |_| true);
-        assert_eq!(delivery.take_overrun(), []);
-        assert!(slow_sender.poller().take());
+        assert_eq!(std::mem::take(&mut delivery.overrun), []);
+        assert!(slow_sender.poller.take());
         delivery.send_orders();
-        assert!(slow_sender.poller().take(), "nobody else would");
+        assert!(slow_sender.poller.take(), "nobody else would");
         clients[0].add_room(100);
         turn(&slow_sender, &mut slow, |_| false);
         assert_eq!(clients[0].taken(), "one\ntwo\n");
@@ -228,7 +228,7 @@ fn caught_up_before_awaited_resumes() {
     delivery.await_reader(SessionId(0));
     delivery.send_orders();
     assert!(delivery.has_taken_all(SessionId(0)));
-    assert_eq!(delivery.take_drained().collect::<Vec<_>>(), [SessionId(0)]);
+    assert_eq!(std::mem::take(&mut delivery.drained), [SessionId(0)]);
 }
 
 /// Replies that are not taken are counted, and not what others said.
@@ -246,8 +246,8 @@ fn only_replies_count_as_backlog() {
         delivery.send_orders();
         (0..=offers).for_each(|_| turn(&slow_sender, &mut slow, |_| offers > 0));
         delivery.read_reports();
-        let told = delivery.take_backlogged();
-        (told == [SessionId(0)], delivery.take_drained().collect::<Vec<_>>() == [SessionId(0)])
+        let told = std::mem::take(&mut delivery.backlogged);
+        (told == [SessionId(0)], std::mem::take(&mut delivery.drained) == [SessionId(0)])
     };
     assert_eq!(
         give(&mut delivery, REPLY_BACKLOG_BYTES / 2, Recipients::One(SessionId(0)), 0),
@@ -280,11 +280,11 @@ fn took_is_of_this_holder() {
     let round = delivery.round;
     delivery.send_orders();
     delivery.apply_report(report(Outcome::Took, round - 1));
-    assert_eq!(delivery.take_took(), []);
+    assert_eq!(std::mem::take(&mut delivery.took), []);
     delivery.apply_report(report(Outcome::Took, round));
-    assert_eq!(delivery.take_took(), [SessionId(0)]);
+    assert_eq!(std::mem::take(&mut delivery.took), [SessionId(0)]);
     delivery.apply_report(report(Outcome::CaughtUp, round));
-    assert_eq!((delivery.take_took(), delivery.slow()), (vec![SessionId(0)], 0));
+    assert_eq!((std::mem::take(&mut delivery.took), delivery.slow()), (vec![SessionId(0)], 0));
 }
 
 /// The next client with a number is not given up for the one before.
@@ -303,5 +303,5 @@ fn next_holder_is_not_given_up() {
     // All of it in one turn.
     turn(&slow_sender, &mut slow, |_| false);
     delivery.read_reports();
-    assert_eq!(delivery.take_overrun(), []);
+    assert_eq!(std::mem::take(&mut delivery.overrun), []);
 }

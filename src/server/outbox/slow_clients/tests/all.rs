@@ -28,7 +28,7 @@ impl Room {
     fn takes(&mut self, session: u32, bytes: usize, after: Duration) -> Option<Outcome> {
         let one = find(&mut self.clients.all, &self.clients.places, SessionId(session)).unwrap();
         let whole = std::iter::repeat_n(CHUNK, bytes / CHUNK);
-        whole.chain([bytes % CHUNK]).for_each(|room| one.outlet().add_room(room));
+        whole.chain([bytes % CHUNK]).for_each(|room| one.outlet.add_room(room));
         one.progress(Readiness::Room, self.start + after, &Bounds::USUAL, &mut Vec::new())
     }
 
