@@ -13,7 +13,7 @@ use super::session::{Session, Stage};
 use super::state::State;
 use super::time::Now;
 use super::unfinished::{Rest, Unfinished};
-use super::words::short;
+use super::words::{joined, short};
 use super::work::{self, Budget};
 use crate::chat::people::Arrival;
 use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, User, UserId, UserKey};
@@ -399,16 +399,7 @@ impl<'a> Context<'a> {
 
     /// Replies with a list in as many lines as necessary; no line for an empty list.
     pub(super) fn reply_list(&mut self, code: &str, words: &[&str], items: impl IntoIterator<Item = String>) {
-        let mut line = String::new();
-        for item in items {
-            if line.len() + item.len() > LIST_BYTES && !line.is_empty() {
-                self.reply(code, words, &line);
-                line.clear();
-            }
-            line.push_str(if line.is_empty() { "" } else { " " });
-            line.push_str(&item);
-        }
-        if !line.is_empty() {
+        for line in joined(items, ' ', LIST_BYTES) {
             self.reply(code, words, &line);
         }
     }

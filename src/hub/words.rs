@@ -11,6 +11,26 @@ pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').filter(|item| !item.is_empty())
 }
 
+/// Joins items by a separator into texts of at most so many bytes each; an item alone may be longer.
+pub(super) fn joined<T: AsRef<str>>(
+    items: impl IntoIterator<Item = T>,
+    separator: char,
+    most: usize,
+) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for item in items {
+        let item = item.as_ref();
+        match lines.last_mut().filter(|line| line.len() + item.len() <= most) {
+            Some(line) => {
+                line.push(separator);
+                line.push_str(item);
+            }
+            None => lines.push(item.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A text as one word of at most `most` bytes.
 pub(super) fn word(text: &str, most: usize) -> String {
     let visible = |c: &char| !c.is_whitespace() && !c.is_control();

@@ -4,7 +4,7 @@ use super::multiline;
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
 use crate::hub::registration;
-use crate::hub::words::short;
+use crate::hub::words::{joined, short};
 use crate::wire::{Line, Message, numeric};
 
 /// Bytes of names in one line of a list.
@@ -88,18 +88,12 @@ fn begin(ctx: &Context<'_>, subcommand: &str) -> Line {
 /// "all but the last reply MUST have a parameter containing only an asterisk"; without version 302
 /// it is one line, for which the names are short enough.
 fn send_list(ctx: &mut Context<'_>, subcommand: &str, names: &[&str], speaks_302: bool) {
-    let mut line = String::new();
-    for name in names {
-        if line.len() + name.len() > LINE && speaks_302 {
-            let more = begin(ctx, subcommand).param("*").text(&line);
-            ctx.send(more);
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(name);
+    let mut lines = joined(names, ' ', if speaks_302 { LINE } else { usize::MAX });
+    let last = lines.pop().unwrap_or_default();
+    for more in lines {
+        let more = begin(ctx, subcommand).param("*").text(&more);
+        ctx.send(more);
     }
-    let last = begin(ctx, subcommand).text(&line);
+    let last = begin(ctx, subcommand).text(&last);
     ctx.send(last);
 }

@@ -3,7 +3,7 @@
 use crate::chat::UserId;
 use crate::hub::context::Context;
 use crate::hub::limits::{LIST_BYTES, MOST_WATCHED};
-use crate::hub::words::items;
+use crate::hub::words::{items, joined};
 use crate::text::Name;
 use crate::wire::{Message, numeric};
 
@@ -44,7 +44,7 @@ fn add(ctx: &mut Context<'_>, me: UserId, names: &str) {
     let (added, refused): (Vec<Name>, Vec<Name>) =
         parsed(names).partition(|name| ctx.state.monitors.add(me, name));
     let most = MOST_WATCHED.to_string();
-    for refused in joined(refused.iter().map(Name::to_string)) {
+    for refused in joined(refused.iter().map(Name::as_str), ',', LIST_BYTES) {
         ctx.reply(numeric::ERR_MONLISTFULL, &[&most, &refused], "Monitor list is full");
     }
     send_state(ctx, &added);
@@ -64,22 +64,7 @@ fn send_state(ctx: &mut Context<'_>, names: &[Name]) {
 }
 
 fn send_names(ctx: &mut Context<'_>, code: &str, names: impl Iterator<Item = String>) {
-    for line in joined(names) {
+    for line in joined(names, ',', LIST_BYTES) {
         ctx.reply(code, &[], &line);
     }
-}
-
-/// Joins names by commas into texts of at most one line each.
-fn joined(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for name in names {
-        match lines.last_mut().filter(|line| line.len() + name.len() <= LIST_BYTES) {
-            Some(line) => {
-                line.push(',');
-                line.push_str(&name);
-            }
-            None => lines.push(name),
-        }
-    }
-    lines
 }
