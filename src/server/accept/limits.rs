@@ -45,49 +45,32 @@ impl Bound {
     }
 }
 
-/// What the system allows in all; None for what it does not tell or limit.
-#[derive(Debug, Clone, Copy, Default)]
-struct System {
-    open_files: Option<usize>,
-    maps: Option<usize>,
-    processes: Option<usize>,
-    /// What is left in the narrowest group.
-    pids: Option<usize>,
-    threads: Option<usize>,
-}
-
 /// How many clients may come, and what keeps it from being more.
 pub(crate) fn clients(asked: Option<usize>) -> (usize, Bound) {
-    narrowest(asked, &System::look())
-}
-
-fn narrowest(asked: Option<usize>, system: &System) -> (usize, Bound) {
-    let less = |limit: Option<usize>, reserve: usize| limit.map(|limit| limit.saturating_sub(reserve));
-    let maps = less(system.maps, MAPS_RESERVE).map(|maps| maps / MAPS_PER_THREAD);
-    let limits = [
+    let threads = [number("/proc/sys/kernel/threads-max"), number("/proc/sys/kernel/pid_max")];
+    let groups = read("/proc/self/cgroup").unwrap_or_default();
+    narrowest([
         (asked, Bound::Asked),
-        (less(system.open_files, RESERVE), Bound::OpenFiles),
-        (maps, Bound::Maps),
-        (less(system.processes, RESERVE), Bound::Processes),
-        (less(system.pids, RESERVE), Bound::Pids),
-        (less(system.threads, RESERVE), Bound::Threads),
-        (Some(MAX_CLIENTS), Bound::Ours),
-    ];
-    let known = limits.into_iter().filter_map(|(limit, bound)| Some((limit?.max(1), bound)));
-    known.min_by_key(|(limit, _)| *limit).unwrap_or((MAX_CLIENTS, Bound::Ours))
+        (open_files(), Bound::OpenFiles),
+        (number("/proc/sys/vm/max_map_count"), Bound::Maps),
+        (processes(), Bound::Processes),
+        (pids(Path::new("/sys/fs/cgroup"), &groups), Bound::Pids),
+        (threads.into_iter().flatten().min(), Bound::Threads),
+    ])
 }
 
-impl System {
-    fn look() -> System {
-        let threads = [number("/proc/sys/kernel/threads-max"), number("/proc/sys/kernel/pid_max")];
-        System {
-            open_files: open_files(),
-            maps: number("/proc/sys/vm/max_map_count"),
-            processes: processes(),
-            pids: pids(Path::new("/sys/fs/cgroup"), &read("/proc/self/cgroup").unwrap_or_default()),
-            threads: threads.into_iter().flatten().min(),
-        }
-    }
+/// Of what each bound allows in all; None for what the system does not tell or limit.
+fn narrowest<const N: usize>(limits: [(Option<usize>, Bound); N]) -> (usize, Bound) {
+    let clients = limits.into_iter().filter_map(|(limit, bound)| {
+        let clients = match bound {
+            Bound::Asked => limit?,
+            Bound::Maps => limit?.saturating_sub(MAPS_RESERVE) / MAPS_PER_THREAD,
+            _ => limit?.saturating_sub(RESERVE),
+        };
+        Some((clients.max(1), bound))
+    });
+    let ours = (MAX_CLIENTS, Bound::Ours);
+    clients.chain([ours]).min_by_key(|(count, _)| *count).unwrap_or(ours)
 }
 
 /// Files that this process may have open; raised as far as that is allowed.
@@ -157,24 +140,22 @@ mod tests {
 
     #[test]
     fn the_narrowest_limit_counts_and_is_named() {
-        let wide = System {
-            open_files: Some(1 << 20),
-            maps: Some(65_530),
-            processes: None,
-            pids: None,
-            threads: Some(100_000),
+        let wide = [(Bound::OpenFiles, 1 << 20), (Bound::Maps, 65_530), (Bound::Threads, 100_000)];
+        let with = |more: &[(Bound, usize)]| {
+            let all =
+                |bound| more.iter().chain(&wide).find(|(known, _)| *known == bound).map(|(_, limit)| *limit);
+            let bounds =
+                [Bound::Asked, Bound::OpenFiles, Bound::Maps, Bound::Processes, Bound::Pids, Bound::Threads];
+            narrowest(bounds.map(|bound| (all(bound), bound)))
         };
-        assert_eq!(narrowest(None, &wide), (16_126, Bound::Maps));
-        assert_eq!(narrowest(Some(5), &wide), (5, Bound::Asked));
-        assert_eq!(narrowest(Some(1 << 20), &wide), (16_126, Bound::Maps));
-        let files = System { open_files: Some(1024), ..wide };
-        assert_eq!(narrowest(None, &files), (960, Bound::OpenFiles));
-        let group = System { pids: Some(500), ..wide };
-        assert_eq!(narrowest(None, &group), (436, Bound::Pids));
-        let user = System { processes: Some(400), ..group };
-        assert_eq!(narrowest(None, &user), (336, Bound::Processes));
-        assert_eq!(narrowest(None, &System { threads: Some(10), ..wide }), (1, Bound::Threads));
-        assert_eq!(narrowest(None, &System::default()), (MAX_CLIENTS, Bound::Ours));
+        assert_eq!(with(&[]), (16_126, Bound::Maps));
+        assert_eq!(with(&[(Bound::Asked, 5)]), (5, Bound::Asked));
+        assert_eq!(with(&[(Bound::Asked, 1 << 20)]), (16_126, Bound::Maps));
+        assert_eq!(with(&[(Bound::OpenFiles, 1024)]), (960, Bound::OpenFiles));
+        assert_eq!(with(&[(Bound::Pids, 500)]), (436, Bound::Pids));
+        assert_eq!(with(&[(Bound::Pids, 500), (Bound::Processes, 400)]), (336, Bound::Processes));
+        assert_eq!(with(&[(Bound::Threads, 10)]), (1, Bound::Threads));
+        assert_eq!(narrowest([(None, Bound::Maps)]), (MAX_CLIENTS, Bound::Ours));
     }
 
     #[test]
