@@ -136,14 +136,7 @@ impl EventKind {
             | EventKind::Realname(_)
             | EventKind::Away(_)
             | EventKind::UserMode(..) => false,
-            EventKind::Entered { .. }
-            | EventKind::Left(..)
-            | EventKind::Topic(..)
-            | EventKind::Kicked { .. }
-            | EventKind::Modes(..)
-            | EventKind::Redacted { .. }
-            | EventKind::Renamed { .. }
-            | EventKind::Quit { .. } => true,
+            _ => true,
         }
     }
 }

@@ -178,18 +178,10 @@ fn read_change(
         (RoomMode::Limit, Some(limit)) if limit.parse::<u32>().is_ok_and(|limit| limit > 0) => {
             Some(Change::Limit(limit.parse().ok()))
         }
-        (RoomMode::List(_) | RoomMode::Limit, Some(wrong)) => {
-            let letter = letter.to_string();
-            ctx.reply(
-                numeric::ERR_INVALIDMODEPARAM,
-                &[room, &letter, short(wrong)],
-                "Invalid mode parameter",
-            );
-            None
-        }
-        (RoomMode::Key | RoomMode::Limit | RoomMode::Rank(_), None) => {
-            let letter = letter.to_string();
-            ctx.reply(numeric::ERR_INVALIDMODEPARAM, &[room, &letter, "*"], "You must specify a parameter");
+        (RoomMode::List(_) | RoomMode::Key | RoomMode::Limit | RoomMode::Rank(_), wrong) => {
+            let (letter, wrong) = (letter.to_string(), wrong.map(short));
+            let text = wrong.map_or("You must specify a parameter", |_| "Invalid mode parameter");
+            ctx.reply(numeric::ERR_INVALIDMODEPARAM, &[room, &letter, wrong.unwrap_or("*")], text);
             None
         }
     }

@@ -206,19 +206,13 @@ fn add(draft: &mut Draft, message: &Message, now: Duration) -> Result<(), BatchF
         return Err(invalid("Invalid multiline batch with concatenated blank line"));
     }
     if draft.parts.len() >= MULTILINE_LINES {
-        return Err(BatchFault(
-            "MULTILINE_MAX_LINES",
-            vec![MULTILINE_LINES.to_string()],
-            "max-lines exceeded",
-        ));
+        let most = vec![MULTILINE_LINES.to_string()];
+        return Err(BatchFault("MULTILINE_MAX_LINES", most, "max-lines exceeded"));
     }
     draft.parts.push(Part { text, joins });
     if whole(&draft.parts).len() > MULTILINE_BYTES {
-        return Err(BatchFault(
-            "MULTILINE_MAX_BYTES",
-            vec![MULTILINE_BYTES.to_string()],
-            "max-bytes exceeded",
-        ));
+        let most = vec![MULTILINE_BYTES.to_string()];
+        return Err(BatchFault("MULTILINE_MAX_BYTES", most, "max-bytes exceeded"));
     }
     Ok(())
 }

@@ -370,12 +370,6 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
             (numeric::ERR_TOOMANYCHANNELS, "Too many channels were made from your address, join one of them")
         }
         Refusal::ListFull => (numeric::ERR_BANLISTFULL, "Channel list is full"),
-        Refusal::OtherNotInRoom
-        | Refusal::AlreadyInRoom
-        | Refusal::NameTaken
-        | Refusal::LooksLike(_)
-        | Refusal::RoomLooksLike(_)
-        | Refusal::Unchanged
-        | Refusal::NotYours => return None,
+        _ => return None,
     })
 }
