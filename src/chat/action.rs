@@ -12,63 +12,32 @@ pub enum Action {
     /// Register.
     Connect(Arrival),
     /// Enter a room, which is made if it does not exist.
-    Enter {
-        room: RoomName,
-        key: Option<String>,
-    },
-    Leave {
-        room: RoomKey,
-        reason: Option<String>,
-    },
+    Enter { room: RoomName, key: Option<String> },
+    /// Leave a room.
+    Leave { room: RoomKey, reason: Option<String> },
     /// Speak to a room or a person.
-    Say {
-        to: Target,
-        chat_message: ChatMessage,
-    },
+    Say { to: Target, chat_message: ChatMessage },
     /// Redact the message with this number. Its room and author are looked up in the history before
     /// the action is made, since the lobby has no history.
-    Redact {
-        room: RoomKey,
-        message: Seq,
-        author: UserKey,
-        reason: Option<String>,
-    },
-    Topic {
-        room: RoomKey,
-        text: String,
-    },
-    Kick {
-        room: RoomKey,
-        whom: UserKey,
-        reason: String,
-    },
-    Invite {
-        room: RoomKey,
-        whom: UserKey,
-    },
-    Modes {
-        room: RoomKey,
-        changes: Vec<Change>,
-    },
-    Rename {
-        name: Name,
-    },
-    Realname {
-        text: String,
-    },
-    /// None: back.
-    Away {
-        text: Option<String>,
-    },
+    Redact { room: RoomKey, message: Seq, author: UserKey, reason: Option<String> },
+    /// Set the topic of a room; an empty text takes it away.
+    Topic { room: RoomKey, text: String },
+    /// Remove somebody from a room.
+    Kick { room: RoomKey, whom: UserKey, reason: String },
+    /// Invite somebody, who may then enter once whatever the modes say.
+    Invite { room: RoomKey, whom: UserKey },
+    /// Change the modes of a room.
+    Modes { room: RoomKey, changes: Vec<Change> },
+    /// Take another name.
+    Rename { name: Name },
+    /// Change the real name.
+    Realname { text: String },
+    /// Say that one is away; None: that one is back.
+    Away { text: Option<String> },
     /// Set a mode of oneself.
-    UserMode {
-        flag: UserMode,
-        on: bool,
-    },
+    UserMode { flag: UserMode, on: bool },
     /// Leave the server.
-    Quit {
-        reason: Option<String>,
-    },
+    Quit { reason: Option<String> },
     /// An action of the server itself: a room has been empty for so long that it, or the modes of
     /// the first room, must end.
     Expire(RoomKey),

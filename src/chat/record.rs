@@ -26,48 +26,32 @@ pub struct Record {
 
 #[derive(Debug, Clone)]
 pub enum EventKind {
-    Entered {
-        room: RoomKey,
-        real: String,
-    },
+    /// The author has entered a room.
+    Entered { room: RoomKey, real: String },
+    /// The author has left a room, perhaps with a reason.
     Left(RoomKey, Option<String>),
-    Said {
-        to: SaidTo,
-        chat_message: ChatMessage,
-    },
+    /// The author has spoken.
+    Said { to: SaidTo, chat_message: ChatMessage },
     /// The message with this id has been redacted.
-    Redacted {
-        room: RoomKey,
-        message: MessageId,
-        reason: Option<String>,
-    },
+    Redacted { room: RoomKey, message: MessageId, reason: Option<String> },
+    /// The author has set the topic of a room, or has taken it away (empty).
     Topic(RoomKey, String),
-    Kicked {
-        room: RoomKey,
-        whom: UserKey,
-        name: Name,
-        reason: String,
-    },
+    /// The author has removed `name` from a room.
+    Kicked { room: RoomKey, whom: UserKey, name: Name, reason: String },
     /// Sent only to the invited person.
-    Invited {
-        room: RoomKey,
-        whom: UserKey,
-        name: Name,
-    },
+    Invited { room: RoomKey, whom: UserKey, name: Name },
+    /// The author has changed the modes of a room.
     Modes(RoomKey, Vec<Change>),
-    Renamed {
-        old: Name,
-        new: Name,
-        rooms: Vec<RoomKey>,
-    },
+    /// The author has taken another name, and is in these rooms.
+    Renamed { old: Name, new: Name, rooms: Vec<RoomKey> },
+    /// The author has another real name.
     Realname(String),
+    /// The author is away, or is back (None).
     Away(Option<String>),
+    /// The author has set or removed an own mode.
     UserMode(UserMode, bool),
     /// The author has left the server, and was in these rooms.
-    Quit {
-        reason: Option<String>,
-        rooms: Vec<RoomKey>,
-    },
+    Quit { reason: Option<String>, rooms: Vec<RoomKey> },
 }
 
 /// The target of a message, by name.

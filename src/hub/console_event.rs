@@ -10,66 +10,25 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConsoleEvent {
     /// A person is registered.
-    Named {
-        name: Name,
-        from: SocketAddr,
-    },
+    Named { name: Name, from: SocketAddr },
     /// A person has entered a room, where now `count` people are.
-    Entered {
-        room: Place,
-        name: Name,
-        from: SocketAddr,
-        count: usize,
-    },
+    Entered { room: Place, name: Name, from: SocketAddr, count: usize },
     /// A person has left a room: by PART (`stays` on the server), or by leaving the server.
-    Left {
-        room: Place,
-        name: Name,
-        from: SocketAddr,
-        count: usize,
-        stays: bool,
-    },
-    Said {
-        room: Place,
-        name: Name,
-        from: SocketAddr,
-        text: Arc<str>,
-    },
-    Renamed {
-        old: Name,
-        new: Name,
-        from: SocketAddr,
-    },
-    Topic {
-        room: Place,
-        name: Name,
-        from: SocketAddr,
-        topic: String,
-    },
+    Left { room: Place, name: Name, from: SocketAddr, count: usize, stays: bool },
+    /// A message to everybody in a room.
+    Said { room: Place, name: Name, from: SocketAddr, text: Arc<str> },
+    /// Somebody has taken another name.
+    Renamed { old: Name, new: Name, from: SocketAddr },
+    /// Somebody has set the topic of a room, or has taken it away (empty).
+    Topic { room: Place, name: Name, from: SocketAddr, topic: String },
     /// `by` has removed `name`; `count` people remain.
-    Kicked {
-        room: Place,
-        name: Name,
-        by: Name,
-        reason: String,
-        count: usize,
-    },
+    Kicked { room: Place, name: Name, by: Name, reason: String, count: usize },
     /// Somebody has become an operator of the server.
-    Operator {
-        name: Name,
-        from: SocketAddr,
-    },
+    Operator { name: Name, from: SocketAddr },
     /// Somebody has given a wrong password for that.
-    WrongPassword {
-        name: Name,
-        from: SocketAddr,
-    },
+    WrongPassword { name: Name, from: SocketAddr },
     /// A connection is over; `name` is None where it never gave one.
-    Closed {
-        name: Option<Name>,
-        from: SocketAddr,
-        departure: Departure,
-    },
+    Closed { name: Option<Name>, from: SocketAddr, departure: Departure },
 }
 
 /// A room as the console names it: the first room is not named.

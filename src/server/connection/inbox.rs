@@ -11,24 +11,17 @@ pub(crate) const INBOX_ITEMS: usize = 1024;
 
 #[derive(Debug)]
 pub(crate) enum Item<O: Outlet> {
+    /// A connection was let in: the first item of a session.
     Open(NewConnection<O>),
-    Lines {
-        session: SessionId,
-        inputs: Vec<Input>,
-        ticket: Ticket,
-    },
+    /// What one read of a connection has completed.
+    Lines { session: SessionId, inputs: Vec<Input>, ticket: Ticket },
     /// The client's thread has ended: the last item of a session.
-    Gone {
-        session: SessionId,
-        why: Departure,
-    },
+    Gone { session: SessionId, why: Departure },
     /// What came of a password.
-    Checked {
-        id: CheckId,
-        verdict: CheckResult,
-    },
+    Checked { id: CheckId, verdict: CheckResult },
     /// The slow sender has reported something that does not wait.
     Reported,
+    /// The server is to stop.
     Stop,
 }
 

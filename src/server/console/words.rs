@@ -12,17 +12,12 @@ use std::net::{IpAddr, SocketAddr};
 /// Something of the server's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Notice {
+    /// The server is about to listen.
     Starting,
     /// How many may come, and what keeps it from being more.
-    MaxClients {
-        count: usize,
-        bound: Bound,
-    },
+    MaxClients { count: usize, bound: Bound },
     /// By which address another machine gets here, and what a friend types.
-    Listening {
-        address: SocketAddr,
-        command: String,
-    },
+    Listening { address: SocketAddr, command: String },
 }
 
 /// The language of the console, and whether its tags have colours.
