@@ -5,7 +5,7 @@ use crate::bot::expect::Event;
 use crate::bot::expect::judge::Difference;
 use crate::bot::report::Outcome;
 use crate::bot::script::plan::{Act, ActorId, Want, Wanted, Whom};
-use crate::bot::script::rewrite::{Edit, People, Seen, Wanting, unmet};
+use crate::bot::script::rewrite::{Edit, People, Seen, unmet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The events that somebody saw in a scene.
@@ -127,41 +127,30 @@ impl Play<'_> {
 
     /// The edit of lines that name the same people, who saw the same.
     fn edit_of_one(&self, wants: &[&Want], events: &[Event], lines: &[String]) -> Edit {
-        let wishes: Vec<Wanting<'_>> = wants
-            .iter()
-            .map(|want| match &want.check {
-                Wanted::Sees { mods, pattern } => {
-                    Wanting { line: want.line, times: mods.times, pattern: Some(pattern) }
-                }
-                Wanted::Nothing | Wanted::Raw { .. } => Wanting { line: want.line, times: 1, pattern: None },
-            })
-            .collect();
         let home = &self.model.home;
-        let (unmet, seen) = unmet(&wishes, events.len(), |pattern, at| {
+        let (unmet, seen) = unmet(wants, events.len(), |pattern, at| {
             pattern.matches(&lines[at]) || events[at].spellings(home).iter().any(|line| pattern.matches(line))
         });
-        let old: Vec<usize> = wishes[unmet.clone()].iter().map(|wish| wish.line).collect();
-        let above = unmet.start.checked_sub(1).map(|at| wishes[at].line);
-        let after = old.first().map(|line| line - 1).or(above).unwrap_or(wishes[0].line - 1);
+        let old: Vec<usize> = wants[unmet.clone()].iter().map(|want| want.line).collect();
+        let above = unmet.start.checked_sub(1).map(|at| wants[at].line);
+        let after = old.first().map(|line| line - 1).or(above).unwrap_or(wants[0].line - 1);
         // Where lines are left there is something to see.
         let new = Seen { who: People::AsWritten, lines: lines[seen.clone()].to_vec() };
-        let new = if seen.is_empty() && unmet.len() < wishes.len() { Vec::new() } else { vec![new] };
-        Edit { like: wishes[0].line, after, old, new }
+        let new = if seen.is_empty() && unmet.len() < wants.len() { Vec::new() } else { vec![new] };
+        Edit { like: wants[0].line, after, old, new }
     }
 }
 
 /// Nothing but other lines than those that were wanted.
 fn is_rewritable(outcome: &Outcome) -> bool {
-    let only_lines = |difference: &Difference| match difference {
-        Difference::Missing(_)
-        | Difference::Extra { .. }
-        | Difference::Altered { .. }
-        | Difference::Order { .. } => true,
-        Difference::NotRefused
-        | Difference::NotEnded
-        | Difference::Refused(_)
-        | Difference::Misnamed { .. }
-        | Difference::Raw { .. } => false,
+    let only_lines = |difference: &Difference| {
+        matches!(
+            difference,
+            Difference::Missing(_)
+                | Difference::Extra { .. }
+                | Difference::Altered { .. }
+                | Difference::Order { .. }
+        )
     };
     matches!(outcome, Outcome::Wrong(differences) if differences.iter().all(only_lines))
 }

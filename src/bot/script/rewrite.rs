@@ -1,6 +1,7 @@
 //! `--update`: expectations rewritten to what was seen.
 
 use super::parse::parse;
+use super::plan::{Want, Wanted};
 use super::print;
 use super::reader::Reader;
 use super::template::Template;
@@ -68,38 +69,27 @@ impl Rewritten {
     }
 }
 
-/// One of the lines that say what some people see.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanting<'a> {
-    pub line: usize,
-    pub times: usize,
-    /// None: nothing.
-    pub pattern: Option<&'a Pattern>,
-}
-
-/// Which wishes are not met, and by which of so many lines in their place. Those
+/// Which of the lines that say what some people see are not met, and by which of so many lines in their place. Those
 /// before and after them stay: they may be patterns of what differs each time.
 pub fn unmet(
-    wishes: &[Wanting<'_>],
+    wants: &[&Want],
     seen: usize,
     meets: impl Fn(&Pattern, usize) -> bool,
 ) -> (Range<usize>, Range<usize>) {
-    let met = |wish: &Wanting<'_>, lines: Range<usize>| {
-        wish.pattern.is_some_and(|pattern| lines.into_iter().all(|line| meets(pattern, line)))
+    // None where the line is not met by the first or last ones of these.
+    let met_by = |want: &Want, lines: Range<usize>, first: bool| {
+        let Wanted::Sees { mods: Mods { times, .. }, pattern } = &want.check else { return None };
+        let rest = lines.len().checked_sub(*times)?;
+        let mut all = if first { lines.start..lines.start + times } else { lines.start + rest..lines.end };
+        all.all(|line| meets(pattern, line)).then_some(*times)
     };
     let (mut from, mut from_seen) = (0, 0);
-    while let Some(wish) = wishes.get(from)
-        && from_seen + wish.times <= seen
-        && met(wish, from_seen..from_seen + wish.times)
-    {
-        (from, from_seen) = (from + 1, from_seen + wish.times);
+    while let Some(times) = wants.get(from).and_then(|want| met_by(want, from_seen..seen, true)) {
+        (from, from_seen) = (from + 1, from_seen + times);
     }
-    let (mut to, mut to_seen) = (wishes.len(), seen);
-    while let Some(wish) = wishes[from..to].last()
-        && from_seen + wish.times <= to_seen
-        && met(wish, to_seen - wish.times..to_seen)
-    {
-        (to, to_seen) = (to - 1, to_seen - wish.times);
+    let (mut to, mut to_seen) = (wants.len(), seen);
+    while let Some(times) = wants[from..to].last().and_then(|want| met_by(want, from_seen..to_seen, false)) {
+        (to, to_seen) = (to - 1, to_seen - times);
     }
     (from..to, from_seen..to_seen)
 }
@@ -204,6 +194,7 @@ fn expectations(seen: &Seen, like: Option<&Expect<Text>>) -> Vec<Expect<Text>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bot::script::plan::Whom;
 
     fn seen(who: People, lines: &[&str]) -> Seen {
         Seen { who, lines: lines.iter().map(|line| (*line).to_owned()).collect() }
@@ -273,17 +264,21 @@ mod tests {
     #[test]
     fn wishes_that_are_met_stay() {
         let pattern = |text: &str| Pattern::new(Style::Glob, text).unwrap();
-        let patterns = ["a: *", "b: *", "c: *"].map(pattern);
-        let wish = |line, times, at: usize| Wanting { line, times, pattern: patterns.get(at) };
-        let unmet = |wishes: &[Wanting<'_>], seen: &[&str]| {
-            unmet(wishes, seen.len(), |pattern, line| pattern.matches(seen[line]))
+        let wish = |line, times, check: Option<&str>| {
+            let mods = Mods { style: Style::Glob, times };
+            let sees = |text| Wanted::Sees { mods, pattern: pattern(text) };
+            Want { line, who: Whom::Everyone, check: check.map_or(Wanted::Nothing, sees) }
         };
-        let wishes = [wish(1, 1, 0), wish(2, 2, 1), wish(3, 1, 2)];
+        let unmet = |wishes: &[Want], seen: &[&str]| {
+            let wishes: Vec<&Want> = wishes.iter().collect();
+            unmet(&wishes, seen.len(), |pattern, line| pattern.matches(seen[line]))
+        };
+        let wishes = [wish(1, 1, Some("a: *")), wish(2, 2, Some("b: *")), wish(3, 1, Some("c: *"))];
         assert_eq!(unmet(&wishes, &["a: 1", "x", "c: 3"]), (1..2, 1..2));
         assert_eq!(unmet(&wishes, &["a: 1", "b: 1", "c: 3"]), (1..2, 1..2));
         assert_eq!(unmet(&wishes, &["a: 1", "b: 1", "b: 2", "x", "c: 3"]), (2..2, 3..4));
         assert_eq!(unmet(&wishes, &[]), (0..3, 0..0));
-        assert_eq!(unmet(&[wish(1, 1, 9)], &["a: 1"]), (0..1, 0..1));
+        assert_eq!(unmet(&[wish(1, 1, None)], &["a: 1"]), (0..1, 0..1));
         assert_eq!(unmet(&wishes[..1], &["a: 1", "a: 2"]), (1..1, 1..2));
     }
 }
