@@ -154,10 +154,6 @@ impl Cast {
         self.actors[id.0].registration.nick()
     }
 
-    pub(super) fn echoes(&self, id: ActorId) -> bool {
-        self.has(id, "echo-message")
-    }
-
     pub(super) fn has(&self, id: ActorId, cap: &str) -> bool {
         self.actors[id.0].registration.capabilities.has(cap)
     }

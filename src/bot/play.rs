@@ -292,15 +292,8 @@ impl Play<'_> {
                 outcome: Outcome::Wrong(vec![difference]),
                 last: Vec::new(),
             };
-            self.failures.push(Failure {
-                step: scene.line,
-                line: want.line,
-                actor: scene.steps.first().map_or(String::new(), |step| step.called.clone()),
-                people: vec![person],
-                cause: None,
-                at_the_end: false,
-            });
-            return;
+            let actor = scene.steps.first().map_or(String::new(), |step| step.called.clone());
+            return self.failures.push(Failure::of_one(person, actor, scene.line, want.line));
         }
     }
 
@@ -319,16 +312,7 @@ impl Play<'_> {
                 last: stage.last_lines(),
             };
             let actor = "server".to_owned();
-            let step = if step > want.line { want.line } else { step };
-            self.failures.push(Failure {
-                step,
-                line: want.line,
-                actor,
-                people: vec![person],
-                cause: None,
-                at_the_end: false,
-            });
-            return;
+            return self.failures.push(Failure::of_one(person, actor, step.min(want.line), want.line));
         }
     }
 }

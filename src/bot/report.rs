@@ -99,6 +99,11 @@ pub fn kept_from(action: &Action<String>) -> Option<&'static str> {
 }
 
 impl Failure {
+    /// That one person has not seen what a line says, in a step that nothing else is wrong with.
+    pub fn of_one(person: Person, actor: String, step: usize, line: usize) -> Failure {
+        Failure { step, line, actor, people: vec![person], cause: None, at_the_end: false }
+    }
+
     /// The whole report; `again` is the command that shows it again.
     pub fn show(&self, path: &str, source: &str, again: &str) -> String {
         let mut out = format!("{path}:{}: {}\n", self.line, self.headline());

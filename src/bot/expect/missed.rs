@@ -81,9 +81,7 @@ impl Missed {
 /// The room in which something is said that people read.
 fn room_of(event: &Event) -> Option<&str> {
     match &event.kind {
-        EventKind::Say { how: How::Plain | How::Act | How::Notice, to, .. } => {
-            Some(to).filter(|to| is_room(to)).map(String::as_str)
-        }
+        EventKind::Say { how: How::Plain | How::Act | How::Notice, to, .. } => is_room(to).then_some(to),
         _ => None,
     }
 }

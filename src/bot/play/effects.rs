@@ -124,7 +124,7 @@ impl Play<'_> {
         let mut modes = Modes::default();
         for &at in orders.as_ref().map_or(&alone[..], Orders::found) {
             let step = &scene.steps[at];
-            let echo = self.cast.echoes(step.actor);
+            let echo = self.cast.has(step.actor, "echo-message");
             let line = scene.together.then_some(step.line);
             let nick = self.model.nick(step.actor).to_owned();
             let told = self.model.follow(step, echo);
