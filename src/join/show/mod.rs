@@ -48,32 +48,121 @@ pub struct Look {
 impl Look {
     /// The item's rows; none where it is not for showing.
     pub fn rows(&self, item: &Item) -> Vec<Row> {
-        match item {
-            Item::Header { name, room, address, people } => self.header(name, room, address, people),
+        let reason = |reason: &Option<String>| reason.as_deref().map(drawn);
+        // It may be the server's word for a lost connection.
+        let left = |reason: &Option<String>| reason.as_deref().map(|reason| self.words(reason));
+        let sentence = match item {
+            // These have a form of their own.
+            Item::Header { name, room, address, people } => return self.header(name, room, address, people),
             Item::Said { from, text, form, mention, .. } => {
                 let rows = self.said(from, text, form);
-                match mention {
+                return match mention {
                     Some(name) => rows.into_iter().map(|row| highlight(row, name)).collect(),
                     None => rows,
-                }
+                };
             }
             Item::Withdrawn { from, form } => {
                 let (head, style) = self.head(from, form);
-                self.hanging(&head, style, &self.say(Phrase::Withdrawn), Style::Notice)
+                return self.hanging(&head, style, &self.say(Phrase::Withdrawn), Style::Notice);
             }
-            Item::Help => self.help(),
-            Item::Bell | Item::Clear | Item::NewDay => Vec::new(),
+            Item::Help => return self.help(),
+            Item::Bell | Item::Clear | Item::NewDay => return Vec::new(),
             Item::NotSent { text, why } => {
                 let why = self.why(why);
                 let text: Vec<String> = text.lines().map(drawn).collect();
                 let sentence = Phrase::NotSent { why: &why }.say(self.lang);
-                self.notice(&format!("{sentence}: {}", text.join("\n  ")))
+                format!("{sentence}: {}", text.join("\n  "))
             }
-            Item::Earlier => vec![Row::of(Style::Faint, self.say(Phrase::Earlier))],
-            Item::Unread => vec![Row::of(Style::Question, self.say(Phrase::Unread))],
-            Item::Ask(question) => vec![Row::of(Style::Question, self.say(*question).trim_end())],
-            item => self.notice(&self.sentence(item)),
-        }
+            Item::Earlier => return vec![Row::of(Style::Faint, self.say(Phrase::Earlier))],
+            Item::Unread => return vec![Row::of(Style::Question, self.say(Phrase::Unread))],
+            Item::Ask(question) => return vec![Row::of(Style::Question, self.say(*question).trim_end())],
+            Item::Told(phrase) => self.say(*phrase),
+            Item::Entered { name } => self.say(Phrase::Entered { name: &drawn(name) }),
+            Item::Left { name, reason: why } => {
+                self.say(Phrase::Left { name: &drawn(name), reason: left(why).as_deref() })
+            }
+            Item::ManyEntered { names } => {
+                self.say(Phrase::ManyEntered { names: &some(names), count: names.len() })
+            }
+            Item::ManyLeft { names, reason: why } => self.say(Phrase::ManyLeft {
+                names: &some(names),
+                count: names.len(),
+                reason: left(why).as_deref(),
+            }),
+            Item::Renamed { old, new } => self.say(Phrase::Renamed { old: &drawn(old), new: &drawn(new) }),
+            Item::TopicIs { topic } => self.say(Phrase::TopicIs { topic: &drawn(topic) }),
+            Item::TopicSet { name, topic } => {
+                self.say(Phrase::TopicSet { name: &drawn(name), topic: &drawn(topic) })
+            }
+            Item::Kicked { name, by, reason: why } => {
+                let (name, by) = (drawn(name), drawn(by));
+                self.say(Phrase::Kicked { name: &name, by: &by, reason: reason(why).as_deref() })
+            }
+            Item::Redacted { by, of, reason: why, .. } => {
+                let (by, reason) = (&*drawn(by), reason(why));
+                let reason = reason.as_deref();
+                match of {
+                    None => self.say(Phrase::Redacted { by, reason }),
+                    Some(Speaker::Me) => self.say(Phrase::RedactedYours { by, reason }),
+                    Some(Speaker::Other(name)) => {
+                        self.say(Phrase::RedactedOf { by, name: &drawn(name), reason })
+                    }
+                }
+            }
+            Item::Server { text } => self.say(Phrase::Notice { text: &self.words(text) }),
+            Item::UnknownCommand { word, nearest } => {
+                self.say(Phrase::UnknownCommand { word: &drawn(word), nearest: *nearest })
+            }
+            Item::Sentence { text } => text.clone(),
+            Item::Usage(entry) => self.say(Phrase::Usage { name: entry.name, arguments: entry.arguments }),
+            Item::People { names, page } => self.people(names, *page),
+            Item::BadName { name, why } => {
+                let suggestion = Name::suggest(name).map(|name| name.to_string());
+                self.say(Phrase::BadName { why: *why, suggestion: suggestion.as_deref() })
+            }
+            Item::NameTaken { name, why } => {
+                self.say(Phrase::NickRefused { name: &drawn(name), why: &self.words(why) })
+            }
+            Item::Room { room, count, topic } => {
+                self.say(Phrase::Room { room: &drawn(room), count: *count, topic: &drawn(topic) })
+            }
+            Item::Away { name, text } => self.say(Phrase::Away { name: &drawn(name), text: &drawn(text) }),
+            Item::NoConnection => format!("[{}]", self.say(Phrase::NotConnected)),
+            Item::Lost { why } => {
+                let why =
+                    why.as_deref().map_or_else(|| self.say(Phrase::ServerClosed), |why| self.words(why));
+                self.say(Phrase::ComingBack { why: &why })
+            }
+            Item::KeptOut { room, why, tries_again } => {
+                let (room, why) = (&*drawn(room), &*self.words(why));
+                self.say(match tries_again {
+                    true => Phrase::RoomLater { room, why },
+                    false => Phrase::RoomClosed { room, why },
+                })
+            }
+            Item::PutOut { room } => self.say(Phrase::PutOut { room: &drawn(room) }),
+            Item::Forwarded { from, to } => {
+                self.say(Phrase::Forwarded { from: &drawn(from), to: &drawn(to) })
+            }
+            Item::Back { name, lost_name, names } => {
+                let mut sentence = self.say(Phrase::Back { count: names.len() });
+                if let Some(before) = lost_name {
+                    let (before, name) = (drawn(before), drawn(name));
+                    sentence.push('\n');
+                    sentence += &self.say(Phrase::NameLost { before: &before, name: &name });
+                }
+                sentence
+            }
+            Item::NoRoom => format!("[{}]", self.say(Phrase::NotInRoom)),
+            Item::Ignored { names } => self.say(Phrase::Ignored { names: &listed(names).join(", ") }),
+            Item::Found { word, count } => self.say(Phrase::Found { word: &drawn(word), count: *count }),
+            Item::BellIs(bell) => self.say(match bell {
+                Bell::Off => Phrase::BellOff,
+                Bell::Mention => Phrase::BellMention,
+                Bell::All => Phrase::BellAll,
+            }),
+        };
+        self.notice(&sentence)
     }
 
     /// Why it is over, in one sentence.
@@ -214,111 +303,6 @@ impl Look {
         match self.columns {
             None => vec![Row::of(style, parted(text))],
             Some(columns) => wrap(text, columns, 0, 2).into_iter().map(|line| Row::of(style, line)).collect(),
-        }
-    }
-
-    fn sentence(&self, item: &Item) -> String {
-        let reason = |reason: &Option<String>| reason.as_deref().map(drawn);
-        // It may be the server's word for a lost connection.
-        let left = |reason: &Option<String>| reason.as_deref().map(|reason| self.words(reason));
-        match item {
-            Item::Told(phrase) => self.say(*phrase),
-            Item::Entered { name } => self.say(Phrase::Entered { name: &drawn(name) }),
-            Item::Left { name, reason: why } => {
-                self.say(Phrase::Left { name: &drawn(name), reason: left(why).as_deref() })
-            }
-            Item::ManyEntered { names } => {
-                self.say(Phrase::ManyEntered { names: &some(names), count: names.len() })
-            }
-            Item::ManyLeft { names, reason: why } => self.say(Phrase::ManyLeft {
-                names: &some(names),
-                count: names.len(),
-                reason: left(why).as_deref(),
-            }),
-            Item::Renamed { old, new } => self.say(Phrase::Renamed { old: &drawn(old), new: &drawn(new) }),
-            Item::TopicIs { topic } => self.say(Phrase::TopicIs { topic: &drawn(topic) }),
-            Item::TopicSet { name, topic } => {
-                self.say(Phrase::TopicSet { name: &drawn(name), topic: &drawn(topic) })
-            }
-            Item::Kicked { name, by, reason: why } => {
-                let (name, by) = (drawn(name), drawn(by));
-                self.say(Phrase::Kicked { name: &name, by: &by, reason: reason(why).as_deref() })
-            }
-            Item::Redacted { by, of, reason: why, .. } => {
-                let (by, reason) = (&*drawn(by), reason(why));
-                let reason = reason.as_deref();
-                match of {
-                    None => self.say(Phrase::Redacted { by, reason }),
-                    Some(Speaker::Me) => self.say(Phrase::RedactedYours { by, reason }),
-                    Some(Speaker::Other(name)) => {
-                        self.say(Phrase::RedactedOf { by, name: &drawn(name), reason })
-                    }
-                }
-            }
-            Item::Server { text } => self.say(Phrase::Notice { text: &self.words(text) }),
-            Item::UnknownCommand { word, nearest } => {
-                self.say(Phrase::UnknownCommand { word: &drawn(word), nearest: *nearest })
-            }
-            Item::Sentence { text } => text.clone(),
-            Item::Usage(entry) => self.say(Phrase::Usage { name: entry.name, arguments: entry.arguments }),
-            Item::People { names, page } => self.people(names, *page),
-            Item::BadName { name, why } => {
-                let suggestion = Name::suggest(name).map(|name| name.to_string());
-                self.say(Phrase::BadName { why: *why, suggestion: suggestion.as_deref() })
-            }
-            Item::NameTaken { name, why } => {
-                self.say(Phrase::NickRefused { name: &drawn(name), why: &self.words(why) })
-            }
-            Item::Room { room, count, topic } => {
-                self.say(Phrase::Room { room: &drawn(room), count: *count, topic: &drawn(topic) })
-            }
-            Item::Away { name, text } => self.say(Phrase::Away { name: &drawn(name), text: &drawn(text) }),
-            Item::NoConnection => format!("[{}]", self.say(Phrase::NotConnected)),
-            Item::Lost { why } => {
-                let why =
-                    why.as_deref().map_or_else(|| self.say(Phrase::ServerClosed), |why| self.words(why));
-                self.say(Phrase::ComingBack { why: &why })
-            }
-            Item::KeptOut { room, why, tries_again } => {
-                let (room, why) = (&*drawn(room), &*self.words(why));
-                self.say(match tries_again {
-                    true => Phrase::RoomLater { room, why },
-                    false => Phrase::RoomClosed { room, why },
-                })
-            }
-            Item::PutOut { room } => self.say(Phrase::PutOut { room: &drawn(room) }),
-            Item::Forwarded { from, to } => {
-                self.say(Phrase::Forwarded { from: &drawn(from), to: &drawn(to) })
-            }
-            Item::Back { name, lost_name, names } => {
-                let mut sentence = self.say(Phrase::Back { count: names.len() });
-                if let Some(before) = lost_name {
-                    let (before, name) = (drawn(before), drawn(name));
-                    sentence.push('\n');
-                    sentence += &self.say(Phrase::NameLost { before: &before, name: &name });
-                }
-                sentence
-            }
-            Item::NoRoom => format!("[{}]", self.say(Phrase::NotInRoom)),
-            Item::Ignored { names } => self.say(Phrase::Ignored { names: &listed(names).join(", ") }),
-            Item::Found { word, count } => self.say(Phrase::Found { word: &drawn(word), count: *count }),
-            Item::BellIs(bell) => self.say(match bell {
-                Bell::Off => Phrase::BellOff,
-                Bell::Mention => Phrase::BellMention,
-                Bell::All => Phrase::BellAll,
-            }),
-            // These have a form of their own.
-            Item::Header { .. }
-            | Item::Said { .. }
-            | Item::Withdrawn { .. }
-            | Item::NotSent { .. }
-            | Item::Ask(_)
-            | Item::Earlier
-            | Item::Unread
-            | Item::Help
-            | Item::Bell
-            | Item::NewDay
-            | Item::Clear => String::new(),
         }
     }
 
