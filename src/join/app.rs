@@ -15,6 +15,7 @@ use crate::signals::exit_status;
 use crate::text::{Name, Phrase};
 use crossbeam::channel::select;
 use std::io;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How long the terminal may take for what was shown last.
@@ -48,7 +49,7 @@ impl App {
             self.frontend.ask(Ask::Name);
             let answer = select! {
                 recv(self.frontend.answers) -> answers => answers,
-                recv(self.signals.endings) -> signal => return Err(self.stop(signal.unwrap_or_default())),
+                recv(self.signals.endings) -> signal => return Err(self.finish(&Outcome::Signal(signal.unwrap_or_default()))),
             };
             let Ok(Answer::Name(Some(answer))) = answer else {
                 return Err(self.finish(&Outcome::Left));
@@ -75,7 +76,7 @@ impl App {
         };
         let connected = select! {
             recv(connected) -> connected => connected,
-            recv(self.signals.endings) -> signal => return Err(self.stop(signal.unwrap_or_default())),
+            recv(self.signals.endings) -> signal => return Err(self.finish(&Outcome::Signal(signal.unwrap_or_default()))),
         };
         let error = match connected {
             Ok(Ok(link)) => return Ok(link),
@@ -91,10 +92,6 @@ impl App {
 
     pub(super) fn look(&self) -> Look {
         Look { lang: self.plan.lang, columns: None }
-    }
-
-    fn stop(&mut self, signal: u8) -> u8 {
-        self.finish(&Outcome::Signal(signal))
     }
 
     /// Ends it with a sentence.
@@ -123,7 +120,7 @@ impl App {
         }
         let failure = self.frontend.failures.sentence(self.plan.lang);
         failure.iter().for_each(|sentence| complain(sentence));
-        let failed = failure.is_some() || self.frontend.failures.misunderstood();
+        let failed = failure.is_some() || self.frontend.failures.misunderstood.load(Ordering::Relaxed);
         match outcome {
             Outcome::Signal(number) => exit_status(*number),
             Outcome::Undelivered | Outcome::Over(_) => REFUSED,

@@ -30,7 +30,7 @@ pub(super) fn dial(plan: &Plan) -> io::Result<Receiver<io::Result<Link>>> {
 /// The server is there, or is called again and again.
 pub(super) struct Connection {
     state: State,
-    liveness: Liveness,
+    pub(super) liveness: Liveness,
     /// When it is called again, and what is told of that.
     pub(super) backoff: Backoff,
 }
@@ -90,15 +90,6 @@ impl Connection {
     /// There is none; another is tried after a pause.
     pub(super) fn on_lost(&mut self, now: Duration) {
         self.state = State::Down(self.backoff.next(now, fastrand::f64()));
-    }
-
-    pub(super) fn on_received(&mut self, now: Duration) {
-        self.liveness.on_received(now);
-    }
-
-    /// Whether the server has been asked whether it is there.
-    pub(super) fn is_asked(&self) -> bool {
-        self.liveness.is_asked()
     }
 
     /// When [`Connection::check`] has something to do. `unconfirmed`: since when somebody

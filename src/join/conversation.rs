@@ -126,13 +126,13 @@ impl Conversation<'_> {
     /// When the clock wants attention.
     fn deadline(&self) -> Option<Duration> {
         let is_patient = self.leaving.is_some()
-            || self.connection.is_asked()
+            || self.connection.liveness.is_asked()
             || self.model.deadline().is_some()
             || self.model.unconfirmed_since().is_some();
         self.model
             .deadline()
             .into_iter()
-            .chain(self.leaving.as_ref().map(Leaving::deadline))
+            .chain(self.leaving.as_ref().map(|leaving| leaving.until))
             .chain(self.bursts.deadline())
             .chain(self.connection.backoff.deadline())
             .chain(self.midnight.map(|midnight| self.clock.of(midnight)))
@@ -216,7 +216,8 @@ impl Conversation<'_> {
     }
 
     fn network(&mut self, event: Event) -> Option<Outcome> {
-        self.connection.on_received(self.now());
+        let now = self.now();
+        self.connection.liveness.on_received(now);
         match event {
             Event::Message(message) => self.model.on_message(&message),
             // A message with damaged characters still tells what somebody did.
@@ -260,7 +261,7 @@ impl Conversation<'_> {
         }
         if let Some(names) = self.model.take_names() {
             self.app.frontend.hints.set_names(names, self.model.name());
-            self.app.frontend.hints.set_text_bytes(self.model.text_bytes());
+            self.app.frontend.hints.text_bytes.store(self.model.text_bytes(), Ordering::Relaxed);
         }
         let mut takes_all = true;
         for effect in self.model.take() {
@@ -360,7 +361,7 @@ impl Conversation<'_> {
     fn enter(&mut self, name: &str) {
         self.inside = true;
         let name = crate::text::sanitise::for_drawing(name);
-        self.app.frontend.title(Phrase::TitleOf { name: &name }.say(self.app.plan.lang));
+        self.app.frontend.printer.title(Phrase::TitleOf { name: &name }.say(self.app.plan.lang));
         self.app.frontend.ask(Ask::Talk);
         let asks = self.app.frontend.is_plain() && self.app.frontend.attended;
         self.app.signals.asks.store(asks, Ordering::SeqCst);
@@ -371,7 +372,7 @@ impl Conversation<'_> {
         let now = self.now();
         let leaving = self.leaving.as_mut()?;
         leaving.arrive(self.model.arrived(), now);
-        let waits = !self.model.is_settled() && now < leaving.deadline();
+        let waits = !self.model.is_settled() && now < leaving.until;
         if waits && self.connection.link().is_some() {
             return None;
         }

@@ -139,14 +139,14 @@ impl Editor {
                 }
                 Read::Pasted(text) => input.pasted(self.draft(), &text),
                 Read::Interrupt => input.interrupt(self.draft()),
-                Read::End => input.end(),
+                Read::End => input.interrupt(Draft::default()),
                 Read::Again => {
                     draft = self.draft();
                     continue;
                 }
             };
             draft = input.take_draft();
-            if let Some(pasted) = input.take_refused() {
+            if let Some(pasted) = input.refused.take() {
                 // One in memory refuses nothing.
                 let _ = self.editor.add_history_entry(pasted);
                 let text = Phrase::PasteKept.say(self.lang);
@@ -251,7 +251,7 @@ impl Helper {
     /// What is told beside a long line.
     fn hint(&self, line: &str) -> String {
         const NEAR: usize = 80;
-        let most = self.hints.text_bytes();
+        let most = self.hints.text_bytes.load(Ordering::Relaxed);
         if self.kind != Kind::Message || most == 0 || line.len() + NEAR < most {
             return String::new();
         }

@@ -1,7 +1,7 @@
 //! What the line editor needs to know of the conversation.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// People who spoke or were spoken to that are remembered.
@@ -12,7 +12,7 @@ const RECENT: usize = 64;
 pub(super) struct EditorHints {
     people: Mutex<People>,
     /// Bytes of a text that fits one message; 0 while that is not known.
-    text_bytes: AtomicUsize,
+    pub(super) text_bytes: AtomicUsize,
 }
 
 /// Those whom Tab offers.
@@ -64,14 +64,6 @@ impl EditorHints {
         names.extend(silent);
         names.extend(here.iter().find(|name| *name == me).cloned());
         names
-    }
-
-    pub(super) fn set_text_bytes(&self, bytes: usize) {
-        self.text_bytes.store(bytes, Ordering::Relaxed);
-    }
-
-    pub(super) fn text_bytes(&self) -> usize {
-        self.text_bytes.load(Ordering::Relaxed)
     }
 
     fn people(&self) -> MutexGuard<'_, People> {

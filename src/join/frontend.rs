@@ -146,10 +146,6 @@ impl Frontend {
         self.printer.show(item)
     }
 
-    pub(super) fn title(&self, title: String) {
-        self.printer.title(title);
-    }
-
     /// Asks the input thread for something. Where that thread is gone, `answers` tells.
     pub(super) fn ask(&self, ask: Ask) {
         if let Some(asks) = &self.asks {

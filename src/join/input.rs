@@ -27,8 +27,8 @@ impl Draft {
 pub struct Input {
     asked: Option<Asked>,
     draft: Draft,
-    /// A paste that was not sent, and is in no draft.
-    refused: Option<String>,
+    /// A paste that was not sent, and is in no draft: it is to be in reach again.
+    pub refused: Option<String>,
     source: Source,
 }
 
@@ -82,11 +82,6 @@ impl Input {
         }
     }
 
-    /// Takes out what was pasted and then not sent: it is to be in reach again.
-    pub fn take_refused(&mut self) -> Option<String> {
-        self.refused.take()
-    }
-
     /// Enter was pressed, or a line was read.
     pub fn line(&mut self, line: &str) -> UserIntent {
         let is_lines = self.source != Source::Editor;
@@ -104,7 +99,7 @@ impl Input {
         }
     }
 
-    /// Ctrl-C, with what was typed so far.
+    /// Ctrl-C, with what was typed so far, or Ctrl-D on an empty line.
     pub fn interrupt(&mut self, draft: Draft) -> UserIntent {
         if matches!(self.asked, Some(Asked::Leave)) {
             return UserIntent::Leave;
@@ -116,11 +111,6 @@ impl Input {
         self.draft = draft;
         self.asked = Some(Asked::Leave);
         UserIntent::Nothing
-    }
-
-    /// Ctrl-D on an empty line.
-    pub fn end(&mut self) -> UserIntent {
-        self.interrupt(Draft::default())
     }
 
     /// More was pasted into the line than can be edited.
@@ -316,8 +306,8 @@ mod tests {
         input.interrupt(Draft::at("x", 1));
         assert_eq!(input.interrupt(Draft::default()), UserIntent::Leave);
         let mut input = Input::default();
-        assert_eq!(input.end(), UserIntent::Nothing);
-        assert_eq!(input.end(), UserIntent::Leave);
+        assert_eq!(input.interrupt(Draft::default()), UserIntent::Nothing);
+        assert_eq!(input.interrupt(Draft::default()), UserIntent::Leave);
     }
 
     #[test]
@@ -345,8 +335,8 @@ mod tests {
         assert_eq!(input.question(), Some(Phrase::SureToSendLong { bytes: 5006 }));
         assert_eq!(input.line(""), UserIntent::Nothing);
         assert_eq!(input.take_draft(), draft);
-        assert_eq!(input.take_refused(), Some(long.clone()));
-        assert_eq!(input.take_refused(), None);
+        assert_eq!(input.refused.take(), Some(long.clone()));
+        assert_eq!(input.refused.take(), None);
         input.pasted(draft, &long);
         assert_eq!(input.line("y"), say(&format!("see: {long}!")));
         assert_eq!(input.take_draft(), Draft::default());

@@ -8,7 +8,8 @@ const PROGRESS: Duration = Duration::from_secs(10);
 /// Somebody wants to leave.
 #[derive(Debug)]
 pub(super) struct Leaving {
-    until: Duration,
+    /// When nothing is waited for any more.
+    pub(super) until: Duration,
     /// Messages that have arrived so far.
     arrived: u64,
 }
@@ -28,11 +29,6 @@ impl Leaving {
             self.until = self.until.max(now + PROGRESS);
         }
     }
-
-    /// When nothing is waited for any more.
-    pub(super) fn deadline(&self) -> Duration {
-        self.until
-    }
 }
 
 #[cfg(test)]
@@ -47,14 +43,14 @@ mod tests {
     #[test]
     fn leaving_waits_while_lines_arrive() {
         let mut leaving = Leaving::new(at(100), at(3), false, 7);
-        assert_eq!(leaving.deadline(), at(103));
+        assert_eq!(leaving.until, at(103));
         leaving.arrive(7, at(102));
-        assert_eq!(leaving.deadline(), at(103));
+        assert_eq!(leaving.until, at(103));
         leaving.arrive(8, at(102));
-        assert_eq!(leaving.deadline(), at(112));
-        assert_eq!(Leaving::new(at(100), at(3), true, 7).deadline(), at(110));
+        assert_eq!(leaving.until, at(112));
+        assert_eq!(Leaving::new(at(100), at(3), true, 7).until, at(110));
         let mut leaving = Leaving::new(at(100), at(30), true, 7);
         leaving.arrive(8, at(101));
-        assert_eq!(leaving.deadline(), at(130));
+        assert_eq!(leaving.until, at(130));
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Failures {
     /// The error that ended standard input.
     input: OnceLock<io::Error>,
     /// A command of a script made no sense.
-    misunderstood: AtomicBool,
+    pub(super) misunderstood: AtomicBool,
 }
 
 impl Failures {
@@ -42,11 +42,6 @@ impl Failures {
     pub(super) fn stuck(&self) {
         // An earlier error says more.
         let _ = self.output.set(ErrorKind::TimedOut.into());
-    }
-
-    /// Whether a command of a script made no sense.
-    pub(super) fn misunderstood(&self) -> bool {
-        self.misunderstood.load(Ordering::Relaxed)
     }
 }
 

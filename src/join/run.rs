@@ -25,7 +25,7 @@ pub(super) fn run(plan: Plan) -> io::Result<u8> {
     let frontend = Frontend::open(plan.lang, terminal, plan.commands)?;
     let mut app = App { plan, frontend, signals, start: Instant::now() };
     let title = Phrase::Title.say(app.plan.lang);
-    app.frontend.title(title);
+    app.frontend.printer.title(title);
     Ok(converse(&mut app))
 }
 
