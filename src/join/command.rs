@@ -7,37 +7,39 @@ use UserIntent::{Do, Leave};
 /// What a person wants, apart from saying something in the room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
+    /// All commands.
     Help,
-    Unknown {
-        word: String,
-        nearest: Option<&'static str>,
-    },
+    /// No command of ours; the one that was probably meant.
+    Unknown { word: String, nearest: Option<&'static str> },
     /// The arguments make no sense.
     Usage(&'static Entry),
     /// A page of those who are here, from 1.
     Who(usize),
+    /// What we do, told as an action.
     Me(String),
-    Msg {
-        to: String,
-        text: String,
-    },
+    /// Says something to one person.
+    Msg { to: String, text: String },
+    /// Asks for another name.
     Nick(String),
     /// None: what is it?
     Topic(Option<String>),
+    /// Goes to another room.
     Join(String),
+    /// All rooms of the server.
     Rooms,
-    Kick {
-        name: String,
-        reason: Option<String>,
-    },
+    /// Puts somebody out of the room.
+    Kick { name: String, reason: Option<String> },
     /// None: whom?
     Ignore(Option<String>),
     /// None: back again.
     Away(Option<String>),
     /// So many of the last messages.
     Last(usize),
+    /// The messages with this word.
     Grep(String),
+    /// Empties the screen.
     Clear,
+    /// When the bell rings.
     Bell(Bell),
 }
 

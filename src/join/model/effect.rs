@@ -7,11 +7,11 @@ use super::item::Item;
 pub enum Effect {
     /// Whole lines with their ends, to be sent in one go.
     Send(Vec<u8>),
+    /// To be shown.
     Show(Item),
     /// The person is in the room for the first time, under this name.
-    Entered {
-        name: String,
-    },
+    Entered { name: String },
+    /// The conversation is over.
     Over(Ending),
 }
 

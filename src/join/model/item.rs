@@ -12,14 +12,10 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// On entering, and after `/clear`.
-    Header {
-        name: String,
-        room: String,
-        address: String,
-        people: Vec<String>,
-    },
+    Header { name: String, room: String, address: String, people: Vec<String> },
     /// Something that is only a sentence.
     Told(Phrase<'static>),
+    /// A message of a person, ours too.
     Said {
         from: Speaker,
         /// Lines are divided by `\n`.
@@ -43,10 +39,7 @@ pub enum Item {
         own: Option<String>,
     },
     /// Here stood what was taken back.
-    Withdrawn {
-        from: Speaker,
-        form: Form,
-    },
+    Withdrawn { from: Speaker, form: Form },
     /// Midnight has passed.
     NewDay,
     /// What stands above was said before.
@@ -55,102 +48,54 @@ pub enum Item {
     Unread,
     /// Calls the person back to the screen.
     Bell,
-    Entered {
-        name: String,
-    },
-    Left {
-        name: String,
-        reason: Option<String>,
-    },
-    /// A burst of comings, or of goings.
-    ManyEntered {
-        names: Vec<String>,
-    },
-    ManyLeft {
-        names: Vec<String>,
-        reason: Option<String>,
-    },
+    /// Somebody came into the room.
+    Entered { name: String },
+    /// Somebody left the room.
+    Left { name: String, reason: Option<String> },
+    /// A burst of comings.
+    ManyEntered { names: Vec<String> },
+    /// A burst of goings, all for one reason.
+    ManyLeft { names: Vec<String>, reason: Option<String> },
     /// Nothing of what stands on the screen is to stay.
     Clear,
-    Renamed {
-        old: String,
-        new: String,
-    },
-    TopicIs {
-        topic: String,
-    },
-    TopicSet {
-        name: String,
-        topic: String,
-    },
-    Kicked {
-        name: String,
-        by: String,
-        reason: Option<String>,
-    },
+    /// Somebody has another name.
+    Renamed { old: String, new: String },
+    /// The topic, where nobody has just set it.
+    TopicIs { topic: String },
+    /// Somebody has set the topic.
+    TopicSet { name: String, topic: String },
+    /// Somebody was put out of the room.
+    Kicked { name: String, by: String, reason: Option<String> },
     /// A line of ours that the room does not have.
-    NotSent {
-        text: String,
-        why: Why,
-    },
+    NotSent { text: String, why: Why },
     /// The server speaks to us.
-    Server {
-        text: String,
-    },
+    Server { text: String },
     /// `/word` is no command of ours.
-    UnknownCommand {
-        word: String,
-        nearest: Option<&'static str>,
-    },
+    UnknownCommand { word: String, nearest: Option<&'static str> },
     /// The arguments of a command make no sense.
     Usage(&'static Entry),
     /// Who is in the room; where they are many, this page of them, from 1.
-    People {
-        names: Vec<String>,
-        page: usize,
-    },
+    People { names: Vec<String>, page: usize },
     /// This can't be a name.
-    BadName {
-        name: String,
-        why: NameError,
-    },
+    BadName { name: String, why: NameError },
     /// The server does not give us the name that was asked for.
-    NameTaken {
-        name: String,
-        why: String,
-    },
+    NameTaken { name: String, why: String },
     /// One line of the list of rooms.
-    Room {
-        room: String,
-        count: usize,
-        topic: String,
-    },
+    Room { room: String, count: usize, topic: String },
     /// Somebody we wrote to is away.
-    Away {
-        name: String,
-        text: String,
-    },
+    Away { name: String, text: String },
+    /// What was asked for needs a room.
     NoRoom,
+    /// What was asked for needs a connection.
     NoConnection,
     /// The connection is gone, and another is tried.
-    Lost {
-        why: Option<String>,
-    },
+    Lost { why: Option<String> },
     /// We were put out of this room.
-    PutOut {
-        room: String,
-    },
+    PutOut { room: String },
     /// Connected again, but not in this room.
-    KeptOut {
-        room: String,
-        why: String,
-        tries_again: bool,
-    },
+    KeptOut { room: String, why: String, tries_again: bool },
     /// Another room is entered than the one that was asked for.
-    Forwarded {
-        from: String,
-        to: String,
-    },
+    Forwarded { from: String, to: String },
     /// In the room again, under this name.
     Back {
         name: String,
@@ -158,19 +103,14 @@ pub enum Item {
         lost_name: Option<String>,
         names: Vec<String>,
     },
-    Ignored {
-        names: Vec<String>,
-    },
+    /// All who are ignored now.
+    Ignored { names: Vec<String> },
     /// So many messages have this word; they follow.
-    Found {
-        word: String,
-        count: usize,
-    },
+    Found { word: String, count: usize },
+    /// What rings the bell from now on.
     BellIs(Bell),
     /// Something of this program's own, in words.
-    Sentence {
-        text: String,
-    },
+    Sentence { text: String },
     /// All commands.
     Help,
     /// A question, where no prompt can show it.
@@ -187,13 +127,12 @@ pub enum Speaker {
 /// How something was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
+    /// To all in the room.
     Room,
     /// `/me`.
     Action,
     /// To us alone, or by us to this person alone.
-    Private {
-        to: Option<String>,
-    },
+    Private { to: Option<String> },
 }
 
 /// Why a line was not sent.
