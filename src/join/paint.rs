@@ -1,7 +1,7 @@
 //! Styles as the colours of this terminal.
 
 use super::show::{NAME_COLOURS, Row, Style};
-use colored::{Color, ColoredString, Colorize};
+use colored::{Color, Colorize};
 
 /// What the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,55 +60,38 @@ impl Colours {
     }
 
     pub(super) fn paint(self, style: Style, text: &str) -> String {
-        match self {
-            _ if text.is_empty() => String::new(),
-            Colours::None => text.to_owned(),
-            Colours::Sixteen => sixteen(style, text).to_string(),
-            Colours::Cube => cube(style, text).to_string(),
-            Colours::True => truecolor(style, text).to_string(),
+        if text.is_empty() || self == Colours::None {
+            return text.to_owned();
         }
+        let of_cube = |colour: u8| Color::AnsiColor(colour);
+        let on_cube = |ground: u8| text.color(of_cube(BLACK_256)).on_color(of_cube(ground));
+        let painted = match (self, style) {
+            (_, Style::Plain) => text.normal(),
+            (_, Style::Notice) => text.italic().dimmed(),
+            (_, Style::Faint) => text.dimmed(),
+            // No hue without a ground: each of the sixteen is unreadable on some themes.
+            (Colours::Sixteen, Style::Header) => text.reversed(),
+            (Colours::Sixteen, Style::Own) => text.black().on_color(OWN_16),
+            (Colours::Sixteen, Style::Question) => text.black().on_color(QUESTION_16),
+            (Colours::Sixteen, Style::Name(_)) => text.bold(),
+            (Colours::Cube, Style::Header) => on_cube(HEADER_256),
+            (Colours::Cube, Style::Own) => on_cube(OWN_256),
+            (Colours::Cube, Style::Question) => on_cube(QUESTION_256),
+            (Colours::Cube, Style::Name(n)) => text.color(of_cube(NAMES_256[usize::from(n % NAME_COLOURS)])),
+            (_, Style::Header) => text.black().on_color(HEADER),
+            (_, Style::Own) => text.black().on_color(OWN),
+            (_, Style::Question) => text.black().on_color(QUESTION),
+            (_, Style::Name(number)) => {
+                let (r, g, b) = NAMES[usize::from(number % NAME_COLOURS)];
+                text.truecolor(r, g, b)
+            }
+        };
+        painted.to_string()
     }
 
     /// A row without its end.
     pub(super) fn row(self, row: &Row) -> String {
         row.0.iter().map(|span| self.paint(span.style, &span.text)).collect()
-    }
-}
-
-fn truecolor(style: Style, text: &str) -> ColoredString {
-    match style {
-        Style::Plain => text.normal(),
-        Style::Header => text.black().on_color(HEADER),
-        Style::Own => text.black().on_color(OWN),
-        Style::Question => text.black().on_color(QUESTION),
-        Style::Notice => text.italic().dimmed(),
-        Style::Faint => text.dimmed(),
-        Style::Name(number) => {
-            let (r, g, b) = NAMES[usize::from(number % NAME_COLOURS)];
-            text.truecolor(r, g, b)
-        }
-    }
-}
-
-fn cube(style: Style, text: &str) -> ColoredString {
-    let on = |ground: u8| text.color(Color::AnsiColor(BLACK_256)).on_color(Color::AnsiColor(ground));
-    match style {
-        Style::Header => on(HEADER_256),
-        Style::Own => on(OWN_256),
-        Style::Question => on(QUESTION_256),
-        Style::Name(number) => text.color(Color::AnsiColor(NAMES_256[usize::from(number % NAME_COLOURS)])),
-        Style::Plain | Style::Notice | Style::Faint => truecolor(style, text),
-    }
-}
-
-/// No hue without a ground: each of the sixteen is unreadable on some themes.
-fn sixteen(style: Style, text: &str) -> ColoredString {
-    match style {
-        Style::Header => text.reversed(),
-        Style::Own => text.black().on_color(OWN_16),
-        Style::Question => text.black().on_color(QUESTION_16),
-        Style::Name(_) => text.bold(),
-        Style::Plain | Style::Notice | Style::Faint => truecolor(style, text),
     }
 }
 
