@@ -23,8 +23,9 @@ pub(super) struct Outgoing {
 /// The messages that a text to this target needs.
 pub(super) fn messages(session: &Session, text: &str, target: &str, action: bool) -> Vec<Vec<Part>> {
     let most = session.text_bytes_to(target);
-    if !action && session.takes_lines() && (text.len() > most || text.contains('\n')) {
-        return multiline::split_lines(text, session.multiline(), most);
+    let is_long = text.len() > most || text.contains('\n');
+    if let Some(limits) = session.multiline().filter(|_| is_long && !action) {
+        return multiline::split_lines(text, limits, most);
     }
     let marks = if action { ctcp::ACTION_BYTES } else { 0 };
     let pieces = text.split('\n').flat_map(|line| split(line, most.saturating_sub(marks)));

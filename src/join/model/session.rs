@@ -141,14 +141,10 @@ impl Session {
         self.kept_out.replace(tries_again) != Some(tries_again)
     }
 
-    /// Whether a message may have several lines.
-    pub(super) fn takes_lines(&self) -> bool {
-        self.has("batch") && self.has(multiline::NAME)
-    }
-
-    /// What a message of several lines may hold.
-    pub(super) fn multiline(&self) -> Limits {
-        Limits::read(self.registration.capabilities.value(multiline::NAME))
+    /// What a message of several lines may hold; None where each has one line.
+    pub(super) fn multiline(&self) -> Option<Limits> {
+        let has_lines = self.has("batch") && self.has(multiline::NAME);
+        has_lines.then(|| Limits::read(self.registration.capabilities.value(multiline::NAME)))
     }
 
     /// Bytes of a text that fit into one line to this target, with what the server puts before it.

@@ -102,8 +102,8 @@ impl Model {
     /// Bytes of a text that the room gets as one message; 0 outside a room.
     pub fn text_bytes(&self) -> usize {
         let line = self.room.name.as_ref().map_or(0, |room| self.session.text_bytes_to(room));
-        let has_lines = line > 0 && self.session.takes_lines();
-        if has_lines { line.max(self.session.multiline().bytes) } else { line }
+        let lines = self.session.multiline().filter(|_| line > 0);
+        lines.map_or(line, |limits| line.max(limits.bytes))
     }
 
     /// Our name, as the server spells it.

@@ -23,7 +23,7 @@ impl Model {
         let Some(name) = said.name().map(str::to_owned) else {
             return self.on_server_notice(&said.text);
         };
-        let Some((text, action)) = words(&said.text) else {
+        let Some((text, _)) = words(&said.text) else {
             return;
         };
         let is_mine = self.session.is_me(&name);
@@ -35,9 +35,7 @@ impl Model {
             return self.output.hold(said);
         }
         let from = if is_mine { Speaker::Me } else { Speaker::Other(name) };
-        let (text, form) = (text.to_owned(), self.form(&said, action));
-        let known = Remembered { from, text, form, id: said.id.clone(), at: said.time, said_as: None };
-        if self.is_wanted(&known) {
+        if let Some(known) = self.remembered(&said, from) {
             self.show_said(known, When::Now);
         }
     }
@@ -50,25 +48,24 @@ impl Model {
         }
     }
 
-    /// A message of the past for a person; None where it is not for people.
+    /// A message of the past; None where the person is not to see it.
     ///
     /// Ours is only what this program has said: earlier our name may have been
     /// anybody's.
     pub(super) fn known(&self, said: &Said) -> Option<Remembered> {
-        let (text, action) = words(&said.text)?;
         let name = said.name()?;
-        let from = match self.backlog.find(said) {
-            Some(known) => known.from.clone(),
-            None => Speaker::Other(name.to_owned()),
-        };
-        let (text, form) = (text.to_owned(), self.form(said, action));
-        let known = Remembered { from, text, form, id: said.id.clone(), at: said.time, said_as: None };
-        self.is_wanted(&known).then_some(known)
+        let known = self.backlog.find(said).map(|known| known.from.clone());
+        self.remembered(said, known.unwrap_or_else(|| Speaker::Other(name.to_owned())))
     }
 
-    /// Whether the person wants to see it.
-    fn is_wanted(&self, said: &Remembered) -> bool {
-        !matches!(&said.from, Speaker::Other(name) if self.settings.ignores(name, self.session.mapping()))
+    /// A message as it is remembered; None where it is not for people, or from somebody ignored.
+    fn remembered(&self, said: &Said, from: Speaker) -> Option<Remembered> {
+        if matches!(&from, Speaker::Other(name) if self.settings.ignores(name, self.session.mapping())) {
+            return None;
+        }
+        let (text, action) = words(&said.text)?;
+        let (text, form) = (text.to_owned(), self.form(said, action));
+        Some(Remembered { from, text, form, id: said.id.clone(), at: said.time, said_as: None })
     }
 
     /// Shows what somebody said, and remembers it.
