@@ -10,7 +10,7 @@ use super::model::Item;
 use super::paint::Colours;
 use super::past::{Past, What};
 use super::prompt::{Frame, Line};
-use super::show::{Look, Row, Style};
+use super::show::{Look, Moment, Row, Style};
 use super::terminal::Terminal;
 use crate::text::Lang;
 use rustyline::GraphemeClusterMode;
@@ -91,8 +91,8 @@ impl Canvas {
         };
         drawing.terminal.in_line.store(false, Ordering::SeqCst);
         let rows = match trace {
-            Trace::Message(text) => drawing.add(What::Own(text)),
-            Trace::Echo => drawing.add(What::Typed { prompt: line.prompt, text: line.text, style }),
+            Trace::Message(text) => drawing.add(What::Own(text), now()),
+            Trace::Echo => drawing.add(What::Typed { prompt: line.prompt, text: line.text, style }, now()),
             Trace::Nothing => String::new(),
         };
         let _ = drawing.draw(&rows);
@@ -173,7 +173,7 @@ impl Drawing {
                 Item::Said { at: Some(at), .. } => moment(*at),
                 _ => now(),
             };
-            text += &self.add_at(What::Item(item.clone()), at);
+            text += &self.add(What::Item(item.clone()), at);
         }
         match text.as_str() {
             "" => {}
@@ -183,11 +183,7 @@ impl Drawing {
         if withdrawn { self.again() } else { Ok(()) }
     }
 
-    fn add(&mut self, what: What) -> String {
-        self.add_at(what, now())
-    }
-
-    fn add_at(&mut self, what: What, at: super::show::Moment) -> String {
+    fn add(&mut self, what: What, at: Moment) -> String {
         let look = self.look();
         let rows = self.past.add(what, &look, at);
         self.rows(&rows, END)

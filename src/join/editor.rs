@@ -86,12 +86,10 @@ impl Editor {
             let _ = self.editor.add_history_entry(&line);
         }
         for ask in asks {
-            let going_on = match ask {
-                Ask::Name => answers.send(Answer::Name(self.name())).is_ok(),
-                Ask::Talk => self.talk(answers),
-            };
-            if !going_on {
-                return;
+            match ask {
+                // Where nobody hears it, nothing more is asked.
+                Ask::Name => drop(answers.send(Answer::Name(self.name()))),
+                Ask::Talk => return self.talk(answers),
             }
         }
     }
@@ -111,8 +109,8 @@ impl Editor {
         }
     }
 
-    /// False when the person has left.
-    fn talk(&mut self, answers: &Sender<Answer>) -> bool {
+    /// Until the person has left.
+    fn talk(&mut self, answers: &Sender<Answer>) {
         // The header stands above the first prompt.
         self.printer.flush(HEADER);
         self.terminal.listen(terminal::Keys::Wait);
@@ -158,7 +156,7 @@ impl Editor {
                 self.terminal.listen(terminal::Keys::Interrupt);
             }
             if answers.send(Answer::UserIntent { intent, on_screen }).is_err() || left {
-                return false;
+                return;
             }
         }
     }

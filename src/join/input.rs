@@ -104,9 +104,8 @@ impl Input {
         if matches!(self.asked, Some(Asked::Leave)) {
             return UserIntent::Leave;
         }
-        if let Some(Asked::Paste { draft, pasted, .. }) = self.asked.take() {
-            (self.draft, self.refused) = (draft, pasted);
-            return UserIntent::Nothing;
+        if self.asked.is_some() {
+            return self.line("no");
         }
         self.draft = draft;
         self.asked = Some(Asked::Leave);
@@ -197,9 +196,9 @@ pub fn says(line: &str) -> Option<String> {
 pub fn trace(line: &str) -> Trace {
     match read(line) {
         UserIntent::Say(mut lines) if lines.len() == 1 => Trace::Message(lines.remove(0)),
+        UserIntent::Nothing | UserIntent::Leave | UserIntent::Say(_) => Trace::Nothing,
         // What comes of these is shown as it is said.
         UserIntent::Do(Command::Me(_) | Command::Msg { .. }) => Trace::Nothing,
-        UserIntent::Nothing | UserIntent::Leave | UserIntent::Say(_) => Trace::Nothing,
         UserIntent::Do(_) => Trace::Echo,
     }
 }

@@ -88,20 +88,16 @@ impl Lines {
     pub(super) fn run(self, asks: &Receiver<Ask>, answers: &Sender<Answer>) {
         let mut reader = Reader::default();
         for ask in asks {
-            let going_on = match ask {
-                Ask::Name => {
-                    self.printer.show(Item::Ask(Phrase::AskName));
-                    answers.send(Answer::Name(self.next_line(&mut reader))).is_ok()
-                }
-                Ask::Talk => self.talk(&mut reader, answers),
+            let Ask::Name = ask else {
+                return self.talk(&mut reader, answers);
             };
-            if !going_on {
-                return;
-            }
+            self.printer.show(Item::Ask(Phrase::AskName));
+            // Where nobody hears it, nothing more is asked.
+            let _ = answers.send(Answer::Name(self.next_line(&mut reader)));
         }
     }
 
-    fn talk(&self, reader: &mut Reader, answers: &Sender<Answer>) -> bool {
+    fn talk(&self, reader: &mut Reader, answers: &Sender<Answer>) {
         let mut input = Input::of_lines(self.commands);
         while let Some(line) = self.next_line(reader) {
             if self.asked.swap(false, Ordering::SeqCst) && input.question().is_none() {
@@ -118,12 +114,11 @@ impl Lines {
             }
             let left = intent == UserIntent::Leave;
             if answers.send(Answer::UserIntent { intent, on_screen: self.on_screen }).is_err() || left {
-                return false;
+                return;
             }
         }
         // The end of the input leaves, also at the question.
         let _ = answers.send(Answer::UserIntent { intent: UserIntent::Leave, on_screen: false });
-        false
     }
 
     /// None at the end, which an error is too.
