@@ -83,7 +83,10 @@ impl Conversation<'_> {
                 self.show(items);
                 return outcome;
             }
-            done = match self.wait() {
+            let deadline = self.deadline();
+            let wakeup = self.next_wakeup(deadline);
+            self.clock.wakes(deadline, self.app.start.elapsed());
+            done = match wakeup {
                 Wakeup::Network(event) => self.network(event),
                 Wakeup::Person(Answer::UserIntent { intent, on_screen }) => self.intent(intent, on_screen),
                 Wakeup::Person(Answer::Name(_)) => None,
@@ -116,13 +119,6 @@ impl Conversation<'_> {
         }
     }
 
-    fn wait(&mut self) -> Wakeup {
-        let deadline = self.deadline();
-        let turn = self.next_turn(deadline);
-        self.clock.wakes(deadline, self.app.start.elapsed());
-        turn
-    }
-
     /// When the clock wants attention.
     fn deadline(&self) -> Option<Duration> {
         let is_patient = self.leaving.is_some()
@@ -142,7 +138,7 @@ impl Conversation<'_> {
             .min()
     }
 
-    fn next_turn(&self, deadline: Option<Duration>) -> Wakeup {
+    fn next_wakeup(&self, deadline: Option<Duration>) -> Wakeup {
         let nothing = never();
         // A person at a screen types on while something is being sent.
         let takes = match self.app.frontend.is_plain() {

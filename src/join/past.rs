@@ -45,10 +45,9 @@ impl Past {
         let stamp = match what {
             What::Item(Item::NewDay) => self.stamps.turn(at),
             _ if rows(&what, look).is_empty() => return Vec::new(),
-            // It is no part of the conversation.
-            What::Typed { .. } => Stamp::default(),
-            // A line across the screen happens at no time of its own.
-            What::Item(Item::Earlier | Item::Unread) => Stamp::default(),
+            // What is typed is no part of the conversation; a line across the screen happens at
+            // no time of its own.
+            What::Typed { .. } | What::Item(Item::Earlier | Item::Unread) => Stamp::default(),
             What::Item(_) | What::Own(_) => self.stamps.stamp(at),
         };
         let line = Line { what, stamp };
@@ -122,11 +121,9 @@ fn rows(what: &What, look: &Look) -> Vec<Row> {
     match what {
         What::Item(item) => look.rows(item),
         What::Own(text) => look.own(text),
-        What::Typed { prompt, text, style: Style::Own } => {
-            look.wrapped(Style::Faint, &format!("{prompt}{}", for_drawing(text)))
-        }
         What::Typed { prompt, text, style } => {
-            look.wrapped(*style, &format!("{prompt}{}", for_drawing(text)))
+            let style = if *style == Style::Own { Style::Faint } else { *style };
+            look.wrapped(style, &format!("{prompt}{}", for_drawing(text)))
         }
     }
 }

@@ -145,9 +145,7 @@ impl Model {
     /// The same is told once, until something else is typed.
     fn tell_refusal(&mut self, message: &Message, why: &str) {
         let about = message.params().take(2).collect::<Vec<_>>().join(" ");
-        let digits = |c: char| !c.is_ascii_digit();
-        let told: String =
-            format!("{} {about} {why}", message.command()).chars().filter(|&c| digits(c)).collect();
+        let told = format!("{} {about} {why}", message.command()).replace(|c: char| c.is_ascii_digit(), "");
         if self.told_refusal.as_ref() != Some(&told) {
             self.told_refusal = Some(told);
             self.on_server_notice(why);

@@ -54,10 +54,7 @@ impl Liveness {
         if self.deadline(unconfirmed) > now {
             return None;
         }
-        match self.asked.replace(now) {
-            Some(_) => Some(Quiet::Dead),
-            None => Some(Quiet::Ask),
-        }
+        Some(if self.asked.replace(now).is_some() { Quiet::Dead } else { Quiet::Ask })
     }
 }
 

@@ -229,10 +229,7 @@ impl Look {
 
     fn said(&self, from: &Speaker, text: &str, form: &Form) -> Vec<Row> {
         let (head, style) = self.head(from, form);
-        let body = match style {
-            Style::Own => Style::Own,
-            _ => Style::Plain,
-        };
+        let body = if style == Style::Own { style } else { Style::Plain };
         self.hanging(&head, style, text, body)
     }
 
