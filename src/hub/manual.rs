@@ -152,7 +152,7 @@ pub fn page() -> String {
          a tenth of a millisecond of the server's work: a list of a hundred people or rooms, or a few lines \
          told to a big room. What turns out to take more is answered at once and waited for afterwards, as if so many \
          messages more had been sent; the seconds in WARN and FAIL count that. What everybody is told on coming in, \
-         up to the names and the past of the first room, counts for nothing. \
+         up to the names and the past of the first room that is asked for, alone, counts for nothing. \
          Nobody is kept from coming back, and clients on the server's own machine have no limit. These count \
          for more than one message, where they take a list for each item of it:",
         WAITING_BYTES / 1024

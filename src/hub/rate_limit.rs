@@ -39,7 +39,7 @@ impl TokenBucket {
     /// So many messages a second, or any number for 0; what was asked for before
     /// is paid at `paid` (uptime).
     pub(super) fn new(rate: u32, paid: Duration) -> TokenBucket {
-        TokenBucket { rate, paid, guaranteed: Duration::ZERO, warned: None }
+        TokenBucket { rate, paid, guaranteed: paid, warned: None }
     }
 
     pub(super) fn is_limited(self) -> bool {

@@ -17,7 +17,7 @@ use super::timers::Alarm;
 use super::unfinished::Unfinished;
 use super::{dispatch, line_mode, work};
 use crate::chat::network::network;
-use crate::wire::{Line, Tags};
+use crate::wire::{Line, Message, Tags};
 use std::time::Duration;
 
 /// Asks those who were silent for a sign of life, and closes who has not registered or
@@ -43,6 +43,7 @@ pub(super) fn ask_the_silent(state: &mut State, now: Now, batch: &mut Batch) {
 /// A connection's time is up: it is asked for a sign of life, or closed.
 fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
     let Some(session) = state.session_mut(id) else { return };
+    let is_ending = session.is_ending();
     match (&mut session.stage, session.is_pinged) {
         (Stage::Registering(registration), _) => match registration.begun {
             None if now.uptime < registration.since + TO_BEGIN => {
@@ -59,6 +60,8 @@ fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
                 state.close(id, Departure::NoName(time), None, now, batch);
             }
         },
+        // What it has asked for waits for its time, and it can give no sign of life any more.
+        (Stage::Here(_), _) if is_ending => session.since = now.uptime,
         (Stage::Here(_), true) => {
             state.close(id, Departure::PingTimeout(SILENCE + TO_ANSWER), None, now, batch);
         }
@@ -201,7 +204,7 @@ fn obey(ctx: &mut Context<'_>, next: Next) {
         Next::Queued(Queued::Refused { .. }) => (false, 0),
         Next::Unfinished(_) => (ctx.session().few.as_ref().is_some_and(|few| few.lines.is_free), 0),
     };
-    let before = ctx.state.work.done();
+    let (before, was_registered) = (ctx.state.work.done(), ctx.session().user().is_some());
     ctx.worked(work::OF_INPUT);
     match next {
         Next::Queued(Queued::Line(input, _)) => dispatch::read(ctx, input),
@@ -213,25 +216,28 @@ fn obey(ctx: &mut Context<'_>, next: Next) {
     }
     let unpaid = (ctx.state.work.done() - before).saturating_sub(u64::from(cost) * WORK_PER_POINT);
     if is_free {
-        came_in(ctx);
+        came_in(ctx, was_registered);
     } else if unpaid > 0 {
         charge(ctx, unpaid);
     }
     stop_for_reader(ctx);
 }
 
-/// Whether a line registers its sender, or enters the first room of all.
+/// Whether a line registers its sender, or is the first that asks for a room: for one alone.
 fn is_coming_in(ctx: &Context<'_>, input: &Input) -> bool {
     let session = ctx.session();
-    !session.has_entered
-        && (session.user().is_none() || input.message().is_some_and(|message| message.is("JOIN")))
+    !session.has_entered && (session.user().is_none() || input.message().is_some_and(enters_one_room))
 }
 
-/// After a line that nobody pays for, or a piece of one.
-fn came_in(ctx: &mut Context<'_>) {
-    let is_in_room = ctx.me().is_some_and(|me| me.rooms().next().is_some());
+fn enters_one_room(message: &Message) -> bool {
+    message.is("JOIN") && message.param(0).is_some_and(|rooms| !rooms.contains(','))
+}
+
+/// After a line that nobody pays for, or a piece of one. There is one such that asks for a room,
+/// whether it was let in or not.
+fn came_in(ctx: &mut Context<'_>, was_registered: bool) {
     let session = ctx.session_mut();
-    session.has_entered |= is_in_room;
+    session.has_entered |= was_registered;
     if let Some(few) = &mut session.few {
         few.lines.is_free = few.lines.unfinished.is_some();
     }

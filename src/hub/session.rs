@@ -27,8 +27,8 @@ pub(super) struct Session {
     pub(super) since: Duration,
     /// `since` is that of a PING which has not been answered.
     pub(super) is_pinged: bool,
-    /// It has been in a room. What the server tells everybody who comes in, up to the first room,
-    /// is work that nobody pays for.
+    /// It has asked for a room. What the server tells everybody who comes in, up to the first one
+    /// that is asked for, is work that nobody pays for.
     pub(super) has_entered: bool,
     pub(super) bucket: TokenBucket,
     pub(super) wrong_passwords: u8,

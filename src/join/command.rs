@@ -97,7 +97,7 @@ pub const COMMANDS: &[Entry] = &[
     }),
     entry("nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Do(Command::Nick(name)))),
     entry("topic", "[TEXT]", Phrase::DoTopic, |text| Some(Do(Command::Topic(some(text))))),
-    entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Do(Command::Join(room)))),
+    entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Do(Command::Join(room_name(room))))),
     entry("rooms", "", Phrase::DoRooms, |_| Some(Do(Command::Rooms))),
     entry("kick", "NAME [REASON]", Phrase::DoKick, |rest| {
         let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
@@ -109,7 +109,7 @@ pub const COMMANDS: &[Entry] = &[
     entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Do(Command::Grep(text)))),
     entry("clear", "", Phrase::DoClear, |_| Some(Do(Command::Clear))),
     entry("bell", "off|mention|all", Phrase::DoBell, |when| {
-        let bell = match when.to_ascii_lowercase().as_str() {
+        let bell = match half_width(when).to_ascii_lowercase().as_str() {
             "off" => Bell::Off,
             "mention" => Bell::Mention,
             "all" => Bell::All,
@@ -129,7 +129,7 @@ fn some(text: &str) -> Option<String> {
 fn count(text: &str, default: usize) -> Option<usize> {
     match text {
         "" => Some(default),
-        text => text.parse().ok().filter(|&count| count > 0),
+        text => half_width(text).parse().ok().filter(|&count| count > 0),
     }
 }
 
@@ -137,6 +137,14 @@ fn count(text: &str, default: usize) -> Option<usize> {
 fn word(text: &str) -> Option<String> {
     some(text)
         .filter(|word| !word.contains(|c: char| c.is_whitespace() || c == ',') && !word.starts_with(':'))
+}
+
+/// A room as it was typed; the sign before its name may be full-width.
+fn room_name(room: String) -> String {
+    match room.strip_prefix('＃') {
+        Some(name) => format!("#{name}"),
+        None => room,
+    }
 }
 
 /// What a command begins with; an input method makes the second of the key for the first.
@@ -229,6 +237,8 @@ mod tests {
         assert_eq!(read("ｍｓｇ ann ｈｉ"), msg("ann", "ｈｉ"));
         assert_eq!(read("ＥＸＩＴ"), UserIntent::Leave);
         assert_eq!(read("ｊ #lab"), read("join #lab"));
+        assert_eq!(read("join　＃小組"), read("join #小組"));
+        assert_eq!((read("last ５０"), read("bell ａｌｌ")), (read("last 50"), read("bell all")));
         assert!(matches!(read("join #a　b"), UserIntent::Do(Command::Usage(_))));
     }
 

@@ -269,6 +269,8 @@ impl Conversation<'_> {
                 Effect::Show(item) => {
                     match &item {
                         Item::KeptOut { .. } => self.connection.backoff.is_kept_out(),
+                        // All that is told of there being a connection again.
+                        Item::PutOut { .. } => _ = self.connection.backoff.tells_back(),
                         Item::Said { from: Speaker::Other(name), form, .. } => {
                             self.app.frontend.hints.talks(name, matches!(form, Form::Private { .. }));
                         }

@@ -74,15 +74,20 @@ pub fn without_tabs(text: &str, column: usize) -> Cow<'_, str> {
 
 /// UAX 14 words, but links stay in one piece: UAX 14 breaks them at `/`.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    Box::new(line.split_inclusive(' ').flat_map(|chunk| match link(chunk) {
-        None => WordSeparator::UnicodeBreakProperties.find_words(chunk).collect(),
-        Some((start, end)) => {
-            let before = WordSeparator::UnicodeBreakProperties.find_words(&chunk[..start]);
-            let after = words(&chunk[end..]);
-            before.chain([Word::from(&chunk[start..end])]).chain(after).collect::<Vec<_>>()
+    Box::new(line.split_inclusive(' ').flat_map(|chunk| {
+        let (mut words, mut rest) = (Vec::new(), chunk);
+        while let Some((start, end)) = link(rest) {
+            words.extend(WordSeparator::UnicodeBreakProperties.find_words(&rest[..start]));
+            words.push(Word::from(&rest[start..end]));
+            rest = &rest[end..];
         }
+        words.extend(WordSeparator::UnicodeBreakProperties.find_words(rest));
+        words
     }))
 }
+
+/// Characters behind a link that may stay with it.
+const SIGNS: usize = 8;
 
 /// Where a link begins and ends, with the signs around it that may not be parted from a letter.
 fn link(chunk: &str) -> Option<(usize, usize)> {
@@ -90,7 +95,9 @@ fn link(chunk: &str) -> Option<(usize, usize)> {
     let is_link = |c: char| c.is_ascii_graphic();
     let start = chunk[..scheme].rfind(|c| !is_link(c)).map_or(0, |at| at + width_of(&chunk[at..]));
     let end = chunk[scheme..].find(|c| !is_link(c)).map_or(chunk.len(), |at| scheme + at);
-    let (before, after) = (format!("{}x", &chunk[..start]), format!("x{}", &chunk[end..]));
+    // A look at the signs behind it: all of the rest would be looked at for each link.
+    let signs: String = chunk[end..].chars().take(SIGNS).collect();
+    let (before, after) = (format!("{}x", &chunk[..start]), format!("x{signs}"));
     let length = |word: Word<'_>| word.word.len() + word.whitespace.len();
     let pieces = |text| WordSeparator::UnicodeBreakProperties.find_words(text).map(length);
     let start = start + 1 - pieces(&before).last().unwrap_or(1);
@@ -134,6 +141,13 @@ mod tests {
         let text = "請看(https://example.com/a/b)，謝謝";
         assert_eq!(wrap(text, 30, 0, 0), ["請看", "(https://example.com/a/b)，謝", "謝"]);
         assert_eq!(link("「https://a.b」。"), Some((0, "「https://a.b」。".len())));
+    }
+
+    /// Each link was a call within the last one's, and looked at all that followed.
+    #[test]
+    fn a_text_of_nothing_but_links_is_wrapped() {
+        let text = "a://b一".repeat(20_000);
+        assert_eq!(wrap(&text, 80, 0, 0).concat(), text);
     }
 
     #[test]

@@ -161,13 +161,13 @@ pub(in crate::hub) fn refuse_line(ctx: &mut Context<'_>, why: &'static str, is_e
 
 /// One line of a batch.
 pub(in crate::hub) fn line(ctx: &mut Context<'_>, message: &Message, id: &str) {
-    let now = ctx.now.uptime;
+    let came = came_now(ctx);
     let few = ctx.session_mut().few.as_mut();
     let Some(draft) = few.and_then(|few| few.draft.as_mut()).filter(|draft| draft.id == id) else {
         return fail(ctx, BatchFault("INVALID_REFTAG", vec![id.to_owned()], "No such batch is open"));
     };
     if draft.fault.is_none()
-        && let Err(fault) = add(draft, message, now)
+        && let Err(fault) = add(draft, message, came)
     {
         draft.spoil(fault);
     }
@@ -183,8 +183,14 @@ impl Draft {
     }
 }
 
-fn add(draft: &mut Draft, message: &Message, now: Duration) -> Result<(), BatchFault> {
-    if now > draft.since + MULTILINE_TIME {
+/// When the line came that is obeyed; None where it has waited for its time to be obeyed.
+fn came_now(ctx: &Context<'_>) -> Option<Duration> {
+    let waited = ctx.session().few.as_ref().is_some_and(|few| !few.lines.is_open());
+    (!waited).then_some(ctx.now.uptime)
+}
+
+fn add(draft: &mut Draft, message: &Message, came: Option<Duration>) -> Result<(), BatchFault> {
+    if came.is_some_and(|came| came > draft.since + MULTILINE_TIME) {
         return Err(BatchFault("TIMEOUT", vec![draft.id.clone()], "The batch was open for too long"));
     }
     let kind = match message.command().to_ascii_uppercase().as_str() {
@@ -230,6 +236,7 @@ fn whole(parts: &[Part]) -> String {
 }
 
 fn close(ctx: &mut Context<'_>, me: UserId, id: &str) {
+    let came = came_now(ctx);
     let few = ctx.session_mut().few.as_mut();
     let Some(draft) = few.and_then(|few| few.draft.take_if(|draft| draft.id == id)) else {
         return fail(ctx, BatchFault("INVALID_REFTAG", vec![id.to_owned()], "No such batch is open"));
@@ -240,7 +247,7 @@ fn close(ctx: &mut Context<'_>, me: UserId, id: &str) {
         return fail(ctx, fault);
     }
     let text = whole(&draft.parts);
-    if ctx.now.uptime > draft.since + MULTILINE_TIME {
+    if came.is_some_and(|came| came > draft.since + MULTILINE_TIME) {
         return fail(ctx, BatchFault("TIMEOUT", vec![id.to_owned()], "The batch was open for too long"));
     }
     let (Some(kind), false) = (draft.kind, text.trim_matches('\n').is_empty()) else {

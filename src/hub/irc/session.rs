@@ -23,7 +23,7 @@ pub(in crate::hub) fn ping(ctx: &mut Context<'_>, message: &Message) {
 }
 
 /// Every line is a sign of life, and PONG is nothing more.
-pub(in crate::hub) fn pong(_turn: &mut Context<'_>, _message: &Message) {}
+pub(in crate::hub) fn pong(_ctx: &mut Context<'_>, _message: &Message) {}
 
 /// A reason that is too long for the line behind its source is left out instead of being cut or
 /// refused.

@@ -20,6 +20,7 @@ impl Model {
     pub(super) fn on_own_join(&mut self, room: &str, message: &Message) {
         let mark = Mark { id: message.tag("msgid").map(|id| id.into_owned()), at: time(message) };
         self.session.source = message.source().map(str::to_owned);
+        self.session.is_put_out = false;
         self.room.enter(room, mark, self.session.mapping());
     }
 
@@ -82,7 +83,7 @@ impl Model {
     }
 
     /// The past is shown as far as it could be had; `whole`: nothing of it is missing.
-    fn have_returned(&mut self, whole: bool) {
+    pub(super) fn have_returned(&mut self, whole: bool) {
         for Unsure { pending, name } in std::mem::take(&mut self.outbox.unsure).into_iter().rev() {
             // While another connection has our name it may still bring the line.
             match whole && self.session.is_me(&name) {

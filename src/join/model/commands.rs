@@ -63,7 +63,9 @@ impl Model {
             Command::Grep(word) => self.show_matching(word),
             Command::Clear => {
                 self.show(Item::Clear);
-                self.show_header();
+                if self.room.name.is_some() {
+                    self.show_header();
+                }
             }
             Command::Bell(bell) => {
                 self.settings.bell = bell;

@@ -24,6 +24,8 @@ pub enum Ending {
     RoomRefused { room: String, why: String },
     /// The server lets us in no more, whatever our name is.
     Refused { why: String },
+    /// An operator of the server has ended the connection.
+    Killed { why: String },
     /// The connection is gone, with the server's last words.
     Closed { why: Option<String> },
     /// What answers is no chat server; its first words.

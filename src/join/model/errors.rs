@@ -93,8 +93,7 @@ impl Model {
         let why = self.session.last_words.take().or(why);
         self.outbox.pacing.closed(why.as_deref().unwrap_or_default());
         match why {
-            // By an operator: only the person comes back.
-            Some(why) if why.starts_with("Killed") => self.end(Ending::Refused { why }),
+            Some(why) if is_kill(&why) => self.end(Ending::Killed { why }),
             why => self.end(Ending::Closed { why }),
         }
     }
@@ -138,6 +137,7 @@ impl Model {
     /// Connected, in no room, until the person asks for one.
     pub(super) fn stay_out(&mut self) {
         self.session.phase = Phase::Inside;
+        self.outbox.told_waiting = false;
         // Nothing will tell any more whether it is in the room.
         self.outbox.forget_unsure(&mut self.output);
     }
@@ -164,4 +164,12 @@ impl Model {
         }
         self.show(Item::Forwarded { from: from.to_owned(), to: to.to_owned() });
     }
+}
+
+/// Whether an operator has ended the connection: then only the person comes back. A server that
+/// ends it for a collision of names names itself, with a dot.
+fn is_kill(why: &str) -> bool {
+    let (killed, by) = why.split_once(' ').unwrap_or((why, ""));
+    let by = by.trim_start_matches(['(', ':']).split(' ').next().unwrap_or_default();
+    killed.eq_ignore_ascii_case("killed") && !by.contains('.')
 }

@@ -95,6 +95,9 @@ impl Model {
         }
         if self.session.is_put_out {
             self.stay_out();
+            self.tell_away();
+            let before = self.session.returning.clone().filter(|before| !self.session.is_me(before));
+            before.iter().for_each(|before| self.session.reclaim.begin(before));
             return self.tell_put_out();
         }
         self.session.phase = Phase::Entering;
@@ -201,10 +204,10 @@ impl Model {
         if !self.is_here(room) {
             return;
         }
-        if self.session.is_me(name) {
-            self.room.name = None;
-        }
         self.on_left(name, message.param(1));
+        if self.session.is_me(name) {
+            self.room.put_out(self.session.mapping());
+        }
     }
 
     fn on_quit(&mut self, message: &Message) {
@@ -232,14 +235,16 @@ impl Model {
         let by = message.nick().unwrap_or_default().to_owned();
         let reason = message.param(2).filter(|reason| !reason.is_empty() && *reason != name && *reason != by);
         self.room.people.leave(name);
+        self.show(Item::Kicked { name: name.to_owned(), reason: reason.map(str::to_owned), by });
         if self.session.is_me(name) {
             self.outbox.delivery.put_out(room, self.session.mapping());
             self.session.is_put_out = true;
             self.session.wanted_room = self.room.put_out(self.session.mapping());
-        }
-        self.show(Item::Kicked { name: name.to_owned(), reason: reason.map(str::to_owned), by });
-        if self.session.is_put_out {
             self.tell_put_out();
+            // Nothing more comes of what was asked of the room, nor of the way into it.
+            if matches!(self.session.phase, Phase::Entering | Phase::Arriving) {
+                self.have_returned(false);
+            }
         }
     }
 

@@ -58,6 +58,7 @@ impl RoomView {
     pub(super) fn put_out(&mut self, mapping: CaseMapping) -> Option<String> {
         self.people.clear(mapping);
         self.topic = None;
+        self.fetches.clear();
         self.leave()
     }
 

@@ -341,12 +341,37 @@ fn a_kick_is_undone_by_the_person_alone() {
     assert!(matches!(shown(model.take())[..], [Item::People { .. }]));
 }
 
+/// The way in stood still for a minute, and then all was over.
+#[test]
+fn a_kick_on_the_way_in_leaves_a_prompt() {
+    let mut model = inside("");
+    model.lost(None);
+    model.come_back();
+    model.take();
+    hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no", ":小花!u@h JOIN #lobby"]);
+    let kicked = shown(hear(&mut model, &[":小明!u@h KICK #lobby 小花 :no"]));
+    assert!(matches!(kicked[..], [Item::Kicked { .. }, Item::PutOut { .. }]), "{kicked:?}");
+    assert!(model.is_inside());
+    model.run(Command::Clear, ZERO);
+    assert_eq!(shown(model.take()), [Item::Clear]);
+    // Of somebody else nothing is told as of us.
+    hear(&mut model, &[":小花!u@h JOIN #b", ":s 353 小花 = #b :小花 bob"]);
+    let other = shown(hear(&mut model, &[":小明!u@h KICK #b bob :no"]));
+    assert!(matches!(other[..], [Item::Kicked { .. }]), "{other:?}");
+}
+
 /// It came back within three seconds.
 #[test]
 fn a_kill_ends_it() {
     let mut model = inside("");
     hear(&mut model, &["ERROR :Closing link: (h) [Killed (root (spam))]"]);
     model.lost(None);
-    let over = Ending::Refused { why: "Killed (root (spam))".to_owned() };
+    let over = Ending::Killed { why: "Killed (root (spam))".to_owned() };
+    assert_eq!(model.take(), [Effect::Over(over)]);
+    let mut model = inside("");
+    let collision = "Killed (irc.example.net (Nick collision))";
+    hear(&mut model, &[&format!("ERROR :Closing link: (h) [{collision}]")]);
+    model.lost(None);
+    let over = Ending::Closed { why: Some(collision.to_owned()) };
     assert_eq!(model.take(), [Effect::Over(over)]);
 }

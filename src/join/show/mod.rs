@@ -183,7 +183,9 @@ impl Look {
                 self.say(Phrase::NotIrc { banner: &banner })
             }
             Ending::Silent => self.say(Phrase::NoEntry { seconds: MAX_WAIT.as_secs() }),
-            Ending::Closed { why: Some(why) } => self.say(Phrase::Disconnected { why: &self.words(why) }),
+            Ending::Killed { why } | Ending::Closed { why: Some(why) } => {
+                self.say(Phrase::Disconnected { why: &self.words(why) })
+            }
             Ending::Closed { why: None } => self.say(Phrase::ServerClosed),
         }
     }

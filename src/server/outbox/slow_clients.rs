@@ -390,7 +390,7 @@ impl<O: Outlet> SlowClients<O> {
         }
         let place = *self.places[session.index()].get_or_insert_with(|| {
             self.all.push(SlowClient::new(session, outlet, now));
-            u32::try_from(self.all.len() - 1).expect("seats are counted by u32")
+            u32::try_from(self.all.len() - 1).expect("sessions are counted by u32")
         });
         &mut self.all[place as usize]
     }

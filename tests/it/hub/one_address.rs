@@ -194,3 +194,41 @@ fn who_ends_one_half_of_the_stream_gets_all_answers_and_is_heard_to_the_last_lin
         assert!(shown[said..].contains("bob< :alice!u@10.0.0.1 QUIT :Connection closed"), "{is_slow}");
     }
 }
+
+/// Entering was nobody's work for as long as nothing was entered, and so was a list of rooms.
+#[test]
+fn only_the_first_room_that_is_asked_for_is_nobody_s_work() {
+    let mut kit = limited();
+    kit.play("local in #a");
+    for number in 0..63 {
+        kit.send("local", format!("MODE #a +b *{}*{number}*!*@*\r\n", "a*".repeat(20)).as_bytes());
+    }
+    kit.send("local", b"MODE #a +b mallory!*@*\r\n");
+    kit.send("mallory", b"NICK mallory\r\nUSER u 0 * :x\r\nJOIN #a\r\n");
+    kit.play("60 s");
+    kit.take();
+    kit.send("mallory", format!("JOIN {}\r\nPING x\r\n", ["#a"; 160].join(",")).as_bytes());
+    kit.play("5 s");
+    assert!(!kit.take().contains("PONG"));
+}
+
+/// Its lines had waited for their time for longer than a message may be open.
+#[test]
+fn a_long_message_waits_for_its_time() {
+    let mut kit = limited();
+    kit.play("far in #lobby");
+    let others = names(127);
+    come(&mut kit, &others, "batch");
+    kit.play("honest with batch draft/multiline\n60 s");
+    others.iter().for_each(|who| kit.send(who, to_far("x").repeat(20).as_bytes()));
+    kit.play("1 s");
+    let lines: String = (0..24).map(|number| format!("@batch=x PRIVMSG far :line {number}\r\n")).collect();
+    kit.send("honest", format!("BATCH +x draft/multiline far\r\n{lines}BATCH -x\r\n").as_bytes());
+    for _ in 0..60 {
+        others.iter().for_each(|who| kit.send(who, to_far("x").as_bytes()));
+        kit.send("far", b"PONG x\r\n");
+        kit.play("1 s");
+    }
+    let told = kit.take();
+    assert!(told.contains(":line 23") && !told.contains("TIMEOUT"));
+}
