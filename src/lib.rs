@@ -66,7 +66,7 @@
 //! |---|---|---|
 //! | session | `Session`, `session.rs` | one connection: registering, then a person's |
 //! | input | `Input`, `input.rs` | a line as it came in; `decoder.rs` makes inputs of reads |
-//! | command | `Command`, `commands.rs` | the table of all commands; their functions are in `irc/` |
+//! | command | `Command`, `commands.rs` | the table of all IRC commands; `dispatch.rs` runs them, their functions are in `irc/` |
 //! | reply | `reply.rs`, numbers in `wire/numeric.rs` | what a command's author is told; refused lines: `irc/refuse.rs` |
 //! | capability | `Caps`, `caps.rs` | what a client asked for with CAP; which events it changes: `encode/` |
 //! | audience, fan-out | `audience.rs` | who gets which encoding of an event |
@@ -77,15 +77,16 @@
 //! | console event | `ConsoleEvent`, `console_event.rs` | an event as the console is told of it; the words: `server/console/` |
 //! | password check | `Check`, `CheckResult`, `check.rs` | asked of `server/passwords.rs`; the session's lines wait |
 //! | line mode | `line_mode.rs` | people without a client: `nc`, telnet |
-//! | bounds and times | `limits.rs` | how much of each thing there may be, ping and registration timeouts; of slow clients: `server/outbox/protocol.rs` |
+//! | limits | `limits.rs` | how much of each thing there may be, ping and registration timeouts |
 //! | manual | `manual.rs` | the man page of the protocol, made of the tables |
 //!
 //! **Sockets and threads** (`server/`)
 //!
 //! | term | type | what it is |
 //! |---|---|---|
-//! | first bytes | `wire/first_bytes.rs` | the table that tells IRC, HTTP, TLS, PROXY and people apart |
+//! | first bytes | `wire/first_bytes.rs` | the table that tells IRC, HTTP, TLS, PROXY and people apart; `hub/dispatch.rs` acts on it |
 //! | admission | `accept/admission.rs` | who may connect: by number, address and site |
+//! | system limit | `accept/system_limits.rs` | how many clients the system allows: files, threads, mappings |
 //! | inbox, item | `Item`, `connection/inbox.rs` | what comes to the hub's thread |
 //! | line batcher | `connection/batcher.rs` | what one read brought, as one item |
 //! | round | `HubLoop`, `hub_loop.rs` | items in, one batch out, a few sends |
@@ -93,8 +94,8 @@
 //! | outbox | `outbox/mod.rs` | how bytes leave; its drawing shows all parts |
 //! | outlet | `Outlet`, `outbox/outlet.rs` | the sending end of a connection: TCP; later TLS and WebSocket |
 //! | plan, scheduler, pass | `outbox/plan.rs`, `scheduler.rs` | what is to be sent to whom, and who is next |
-//! | slow client | `outbox/slow_clients.rs` | does not take at once what it is sent; its bounds: `protocol.rs` |
-//! | order, report | `outbox/protocol.rs` | what the hub's thread and the slow sender's tell each other |
+//! | slow client | `outbox/slow_clients.rs` | does not take at once what it is sent; its bounds: `slow_client_limits.rs` |
+//! | order, report | `outbox/orders.rs` | what the hub's thread and the slow sender's tell each other |
 //! | poller | `outbox/poller.rs` | how the slow sender sleeps and wakes; `unix.rs` and `writer.rs` per system |
 //! | console | `console/` | `words.rs` for people, `json.rs` for programs, `thread.rs` writes |
 //!
@@ -109,12 +110,12 @@
 //! | room view, backlog | `join/model/room.rs`, `backlog.rs` | what is known of a room; what was said |
 //! | outbox | `join/model/outbox.rs` | what we say, until it has arrived or is refused |
 //! | intent | `join/input.rs` | what a typed line asks for |
-//! | slash command | `join/command.rs` | one table for `/help`, completion and the man page |
+//! | slash command | `join/slash_command.rs` | one table for `/help`, completion and the man page |
 //! | completion | `join/completion.rs` | what Tab offers |
 //! | key, paste | `join/bindings.rs`, `input.rs` | what a key does, and when text counts as pasted; what is then asked and sent |
 //! | style | `join/show/style.rs` | what a piece of text is; its colour: `join/paint.rs` |
 //! | backoff | `join/backoff.rs` | when a lost connection is tried again |
-//! | script, keyword | `bot/script/keyword.rs`, `tree.rs` | a written conversation; every word of its language |
+//! | script, keyword | `bot/script/keyword.rs`, `tree.rs` | a written conversation; every word of its language; `command_args.rs` reads what follows a `/command` |
 //! | cast, fence | `bot/cast.rs`, `cast/fencing.rs` | the actors, and how it is known that all has come |
 //! | play, scene | `bot/play.rs`, `play/scene.rs` | one playing of a script, and what of it is judged as one |
 //! | load plan | `bot/load/load_plan.rs` | what a load test sends, and what each listener must see |

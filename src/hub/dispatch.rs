@@ -1,15 +1,18 @@
-//! Finds the command of a line and runs it.
+//! Finds the command of a line and runs it. The first lines of a connection decide whether it
+//! speaks IRC or is in line mode.
 
 use super::caps::Caps;
 use super::commands::{Command, Run, find};
 use super::console_event::Departure;
 use super::context::Context;
-use super::input::{Fault, Input};
+use super::input::{BadLine, Fault, Input};
 use super::irc::{about, history, list, multiline, refuse, rooms, who, whowas};
+use super::line_mode;
 use super::unfinished::{Rest, Unfinished};
 use super::words::short;
-use super::{line_mode, sniff};
 use crate::chat::UserId;
+use crate::text::{NameError, Phrase};
+use crate::wire::first_bytes::{FirstLine, is_irc_command};
 use crate::wire::{Message, numeric};
 
 /// Obeys one line of a connection.
@@ -20,7 +23,7 @@ pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
             line_mode::hear(ctx, me, &input);
             None
         }
-        (None, true) => sniff::hear(ctx, input),
+        (None, true) => undecided(ctx, input),
         (_, false) => Some(input),
     };
     if let Some(input) = input {
@@ -31,6 +34,61 @@ pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
     // The client may have removed the capability in the middle of a batch.
     if !ctx.caps().has(Caps::MULTILINE) && !ctx.is_over() {
         multiline::drop_open(ctx, "draft/multiline was given up before the batch ended");
+    }
+}
+
+/// Handles a line of a connection whose protocol is not decided, as the table in
+/// [`crate::wire::first_bytes`] says. Returns the line if it is to be obeyed as IRC.
+///
+/// Only a command with which IRC clients begin decides for IRC, and only an accepted name decides
+/// for line mode. Everything else is answered by a sentence, and the next line is tried again.
+fn undecided(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
+    match input {
+        Input::Message(message) => {
+            let first = FirstLine::of(&message);
+            if matches!(first, FirstLine::Irc) || message.is("QUIT") {
+                decide_irc(ctx);
+            }
+            match first {
+                FirstLine::Irc | FirstLine::Anytime => return Some(Input::Message(message)),
+                FirstLine::Http => ctx.close(Departure::NotIrc),
+                FirstLine::Other => line_mode::try_name(ctx, message.line()),
+            }
+        }
+        Input::Bad(line) if line.fault == Fault::NotUtf8 && is_irc_command(&line.text) => {
+            decide_irc(ctx);
+            return Some(Input::Bad(line));
+        }
+        Input::Bad(line) => {
+            let BadLine { fault, text, spoken, .. } = *line;
+            match (fault, spoken) {
+                (Fault::NoCommand, _) => line_mode::try_name(ctx, &text),
+                (Fault::TooLong, _) => {
+                    line_mode::explain(ctx, Phrase::BadName { why: NameError::TooLong, suggestion: None });
+                }
+                (Fault::NotUtf8, Some(spoken)) => return undecided(ctx, Input::from_line(&spoken)),
+                (Fault::NotUtf8, None) => line_mode::explain(ctx, Phrase::NotUtf8),
+            }
+        }
+        Input::Blank => ctx.say(Phrase::AskName),
+        Input::Packet(text) => {
+            ctx.session_mut().reads_packets = true;
+            line_mode::try_name(ctx, &text);
+        }
+        // A command that is cut off is none.
+        Input::Unended(line) if line.message().is_some_and(|message| FirstLine::of(message).is_irc()) => {}
+        Input::Unended(line) => return undecided(ctx, *line),
+        Input::Endless => {
+            ctx.say(Phrase::BadName { why: NameError::TooLong, suggestion: None });
+            ctx.close(Departure::NotIrc);
+        }
+    }
+    None
+}
+
+fn decide_irc(ctx: &mut Context<'_>) {
+    if let Some(registration) = ctx.session_mut().registration() {
+        registration.is_irc = true;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Line mode: a connection of `nc` or telnet that speaks lines, not IRC.
 //!
-//! A first line that is no IRC is a name ([`super::sniff`]). Once a name is accepted, the
+//! A first line that is no IRC is a name ([`super::dispatch`]). Once a name is accepted, the
 //! connection stays in line mode: every line is said in the first room, only `exit` leaves, and the
 //! events of the room are sent as sentences. For the chat it is a person like any other.
 

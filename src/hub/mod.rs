@@ -41,7 +41,6 @@ mod context;
 mod irc;
 mod line_mode;
 mod registration;
-mod sniff;
 
 // From a line to its command.
 mod commands;

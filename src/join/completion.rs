@@ -1,6 +1,6 @@
 //! What Tab offers: commands after a `/`, names elsewhere.
 
-use super::command::{COMMANDS, SLASHES, half_width};
+use super::slash_command::{COMMANDS, SLASHES, half_width};
 use crate::text::name::fold;
 use crate::text::sanitise::for_drawing;
 use crate::text::wrap::is_unspaced;

@@ -1,9 +1,9 @@
 //! What a typed line means: something to say, a command, an answer.
 
-pub use super::command::UserIntent;
-use super::command::{SLASHES, half_width, read as read_command};
 use super::model::Command;
 use super::secret::may_carry_password;
+pub use super::slash_command::UserIntent;
+use super::slash_command::{SLASHES, half_width, read as read_command};
 use crate::text::Phrase;
 use crate::text::sanitise::for_wire;
 

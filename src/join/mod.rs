@@ -1,6 +1,6 @@
 //! `roomchat join`: a person in the room.
 //!
-//! The pure parts: `model` is the person's side of the conversation, `command` the table
+//! The pure parts: `model` is the person's side of the conversation, `slash_command` the table
 //! of commands, `input` what a typed line means, `show` how things look, `prompt` how a
 //! typed line is drawn, `replies` which keys nobody has pressed.
 //!
@@ -24,7 +24,6 @@ mod bindings;
 #[cfg(unix)]
 mod canvas;
 mod clock;
-pub mod command;
 mod completion;
 mod connection;
 mod conversation;
@@ -52,6 +51,7 @@ mod run;
 mod secret;
 pub mod show;
 mod signals;
+pub mod slash_command;
 #[cfg(unix)]
 mod terminal;
 #[cfg(not(unix))]

@@ -40,8 +40,8 @@ use crate::hub::Hub;
 use crate::signals::{self, SIGINT};
 use crate::text::{Lang, Phrase};
 use accept::admission::Admissions;
-use accept::limits;
 use accept::listener::{self, CannotListen, Listener};
+use accept::system_limits;
 use connection::inbox::{INBOX_ITEMS, Item};
 use console::thread::{Console, ConsoleWriter, Format};
 use console::words::{Notice, Wording};
@@ -49,7 +49,7 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use hub_loop::{HubLoop, wall_us};
 use outbox::delivery::Delivery;
 use outbox::native::{self, NativeOutlet};
-use outbox::protocol::Bounds;
+use outbox::slow_client_limits::SlowClientLimits;
 use outbox::slow_sender::SlowSender;
 use shared::Shared;
 use std::io::{self, IsTerminal, Write};
@@ -84,12 +84,12 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     }
     // 0 sets no limit.
     let per_address = if args.max_per_address == 0 { usize::MAX } else { args.max_per_address };
-    let (limit, bound) = limits::clients(args.max_clients);
+    let (limit, bound) = system_limits::clients(args.max_clients);
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
     let poller = native::new_poller().map_err(|error| error.to_string())?;
     let signal = first_signal().map_err(|error| error.to_string())?;
     let (inbox, items) = bounded(INBOX_ITEMS);
-    let slow_sender = SlowSender::new(poller, Bounds::USUAL, inbox.clone());
+    let slow_sender = SlowSender::new(poller, SlowClientLimits::USUAL, inbox.clone());
     let shared = Shared {
         inbox,
         admissions: Admissions::new(limit, per_address),

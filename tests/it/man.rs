@@ -5,7 +5,7 @@ use clap::{Command, CommandFactory};
 use roomchat::cli::Cli;
 use roomchat::cli::manual::{self, Part, Section};
 use roomchat::hub::manual as protocol;
-use roomchat::join::command::COMMANDS;
+use roomchat::join::slash_command::COMMANDS;
 use roomchat::text::Lang;
 use std::fs;
 use std::path::PathBuf;

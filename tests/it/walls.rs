@@ -32,7 +32,7 @@ const HOUSE: &[Room] = &[
     rim("client/", &["client", "wire"]),
     pure("join/model", JOIN),
     pure("join/backoff", JOIN),
-    pure("join/command", JOIN),
+    pure("join/slash_command", JOIN),
     pure("join/completion", JOIN),
     pure("join/input", JOIN),
     pure("join/leaving", JOIN),

@@ -2,7 +2,7 @@
 //! therefore implies.
 
 use super::event::{Event, EventKind, is_room};
-use crate::bot::script::command;
+use crate::bot::script::command_args;
 use crate::bot::script::escape::unescape;
 use crate::bot::script::plan::{ActorId, PlannedStep};
 use crate::bot::script::{Action, Fault};
@@ -324,7 +324,7 @@ pub fn lines(action: &Action<String>, home: &str) -> Vec<String> {
         Action::Join { room, .. } => Line::new("JOIN").param(room.as_deref().unwrap_or(home)),
         Action::Leave { room: Some(room), reason } => with_reason(Line::new("PART").param(room), reason),
         Action::Leave { room: None, reason } => with_reason(Line::new("QUIT"), reason),
-        Action::Command { command, args } => command::line(*command, args, home),
+        Action::Command { command, args } => command_args::line(*command, args, home),
         Action::Line(line) => return vec![line.clone()],
         Action::Connect | Action::Fault(_) | Action::Bytes(_) => return Vec::new(),
     };

@@ -4,7 +4,7 @@
 //! [`plan`](planner::plan) fills the values in, unrolls `each` and knows who is
 //! who; [`read`] is both.
 
-pub mod command;
+pub mod command_args;
 pub mod escape;
 pub mod grammar;
 pub mod keyword;

@@ -5,7 +5,7 @@ use super::item::Item;
 use super::outgoing::Outgoing;
 use super::reclaim::Reclaim;
 use super::state::Model;
-use crate::join::command::Command;
+use crate::join::slash_command::Command;
 use crate::text::Name;
 use crate::wire::Line;
 

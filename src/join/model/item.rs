@@ -3,8 +3,8 @@
 //! Names and texts are as they came over the wire; `show` makes
 //! them fit for drawing.
 
-use crate::join::command::Bell;
-use crate::join::command::Entry;
+use crate::join::slash_command::Bell;
+use crate::join::slash_command::Entry;
 use crate::text::{NameError, Phrase};
 use jiff::Timestamp;
 

@@ -7,7 +7,7 @@ use super::item::{Form, Item, Speaker};
 use super::outbox::Turn;
 use super::outgoing::{self, Outgoing};
 use super::state::Model;
-use crate::join::command::Command;
+use crate::join::slash_command::Command;
 use crate::text::Phrase;
 use crate::wire::{Line, multiline};
 use std::time::Duration;

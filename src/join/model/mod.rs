@@ -43,7 +43,7 @@ mod state;
 mod talk;
 mod unread;
 
-pub use super::command::{Bell, Command};
+pub use super::slash_command::{Bell, Command};
 pub use effect::{Effect, Ending};
 pub use item::{Form, Item, Speaker, Why};
 pub use mention::mentions;

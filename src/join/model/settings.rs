@@ -2,7 +2,7 @@
 
 use super::item::{Form, Speaker};
 use crate::client::protocol::CaseMapping;
-use crate::join::command::Bell;
+use crate::join::slash_command::Bell;
 
 /// People ignored at once.
 const MAX_IGNORED: usize = 100;

@@ -12,9 +12,9 @@ pub use burst::Bursts;
 pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
-use super::command::{COMMANDS, Entry};
 use super::model::entry::MAX_WAIT;
 use super::model::{Bell, Ending, Form, Item, Speaker, Why, mentions};
+use super::slash_command::{COMMANDS, Entry};
 use crate::text::sanitise::for_drawing;
 use crate::text::server_words::translated;
 use crate::text::wrap::{parted, whole, without_tabs, wrap};

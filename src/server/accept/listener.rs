@@ -5,7 +5,7 @@ use crate::cli;
 use crate::hub::SessionId;
 use crate::server::connection::session;
 use crate::server::outbox::native::{self, NativeOutlet, read_now};
-use crate::server::outbox::protocol::STALLED;
+use crate::server::outbox::slow_client_limits::STALLED;
 use crate::server::shared::Shared;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::io::{self, Write};

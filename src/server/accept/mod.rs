@@ -1,5 +1,5 @@
 //! Letting people in: listening addresses, who may connect and how many, what the system allows.
 
 pub(super) mod admission;
-pub(super) mod limits;
 pub(super) mod listener;
+pub(super) mod system_limits;

@@ -133,7 +133,7 @@ fn time(wall_us: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::accept::limits::Bound;
+    use crate::server::accept::system_limits::Bound;
     use expect_test::expect;
 
     const NOON: u64 = 1_767_268_800_123_456;

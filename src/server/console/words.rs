@@ -2,7 +2,7 @@
 
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
-use crate::server::accept::limits::Bound;
+use crate::server::accept::system_limits::Bound;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use colored::Colorize;

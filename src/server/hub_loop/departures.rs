@@ -4,7 +4,7 @@ use crate::hub::{Departure, Gone, SessionId};
 use crate::server::outbox::delivery::Delivery;
 use crate::server::outbox::outlet::Outlet;
 use crate::server::outbox::poller::Poller;
-use crate::server::outbox::protocol::CloseTimeouts;
+use crate::server::outbox::slow_client_limits::CloseTimeouts;
 use std::time::{Duration, Instant};
 
 /// How long a stopping server waits for everybody to be gone: longer than any
@@ -68,7 +68,7 @@ mod tests {
     use crate::hub::{Batch, Recipients};
     use crate::server::outbox::outlet::fake::Fake;
     use crate::server::outbox::poller::{CondvarPoller, Readiness};
-    use crate::server::outbox::protocol::Bounds;
+    use crate::server::outbox::slow_client_limits::SlowClientLimits;
     use crate::server::outbox::slow_clients::SlowClients;
     use crate::server::outbox::slow_sender::SlowSender;
     use crossbeam::channel::bounded;
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_number_is_free_once_its_client_has_all() {
         let sender: SlowSender<Fake, Arc<CondvarPoller>> =
-            SlowSender::new(Arc::default(), Bounds::USUAL, bounded(1).0);
+            SlowSender::new(Arc::default(), SlowClientLimits::USUAL, bounded(1).0);
         let mut delivery = Delivery::new(&sender);
         let clients: [Arc<Fake>; 3] = std::array::from_fn(|_| Arc::default());
         (0..).zip(&clients).for_each(|(number, client)| delivery.add(SessionId(number), Arc::clone(client)));

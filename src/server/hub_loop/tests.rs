@@ -3,7 +3,7 @@ use crate::hub::{Config, Input, REPLY_BACKLOG_BYTES};
 use crate::server::connection::inbox::{INBOX_ITEMS, InboxSemaphore, NewConnection};
 use crate::server::outbox::outlet::fake::Fake;
 use crate::server::outbox::poller::{CondvarPoller, Readiness};
-use crate::server::outbox::protocol::Bounds;
+use crate::server::outbox::slow_client_limits::SlowClientLimits;
 use crate::server::outbox::slow_clients::SlowClients;
 use crate::server::outbox::slow_sender::SlowSender;
 use crate::server::{console, passwords};
@@ -52,7 +52,7 @@ fn room_with(
     test: impl FnOnce(FakeLoop<'_>, &FakeSender, Sender<Item<Fake>>, Vec<Arc<Fake>>),
 ) {
     let (tx, rx) = bounded(INBOX_ITEMS);
-    let slow_sender: FakeSender = SlowSender::new(Arc::default(), Bounds::USUAL, tx.clone());
+    let slow_sender: FakeSender = SlowSender::new(Arc::default(), SlowClientLimits::USUAL, tx.clone());
     let admissions = Admissions::new(2 * clients, usize::MAX);
     let (console, _screen) = console::thread::open(console::thread::Format::Programs);
     let (auth, _keeper) = passwords::open();

@@ -10,11 +10,12 @@
 //!   next: while the plan isn't full, no reply waits until a big room has been told something.
 
 use super::backlog::QueuedFrame;
+use super::orders::{Order, Outcome, Report};
 use super::outlet::{Offer, Outlet};
 use super::plan::{NodeId, SendPlan};
 use super::poller::Poller;
-use super::protocol::{CloseTimeouts, Order, Outcome, Report};
 use super::scheduler::SendScheduler;
+use super::slow_client_limits::CloseTimeouts;
 use super::slow_sender::SlowSender;
 use crate::hub::{Batch, Close, REPLY_BACKLOG_BYTES, Recipients, SessionId};
 use std::collections::BTreeSet;

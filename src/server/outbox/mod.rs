@@ -35,11 +35,12 @@
 mod backlog;
 pub(super) mod delivery;
 pub(super) mod native;
+mod orders;
 pub(super) mod outlet;
 mod plan;
 pub(super) mod poller;
-pub(super) mod protocol;
 mod scheduler;
+pub(super) mod slow_client_limits;
 pub(super) mod slow_clients;
 pub(super) mod slow_sender;
 #[cfg(unix)]

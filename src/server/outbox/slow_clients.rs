@@ -1,9 +1,10 @@
 //! The clients that the slow sender serves: one that is behind or is being closed, and all of them.
 
 use super::backlog::{Backlog, QueuedFrame};
+use super::orders::{Order, Outcome};
 use super::outlet::{Offer, Outlet};
 use super::poller::{Interest, Readiness};
-use super::protocol::{Bounds, CloseTimeouts, Order, Outcome, STALLED};
+use super::slow_client_limits::{CloseTimeouts, STALLED, SlowClientLimits};
 use crate::hub::SessionId;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -84,13 +85,13 @@ impl<O: Outlet> SlowClient<O> {
 
     /// Gives up a client for which more waits than the bounds allow, however well it reads.
     /// Replies do not count: more of them are asked for only when these are taken.
-    pub(crate) fn give_up_if_over(&mut self, bounds: &Bounds) -> bool {
+    pub(crate) fn give_up_if_over(&mut self, bounds: &SlowClientLimits) -> bool {
         self.hopeful_unasked() > bounds.reading_client && self.give_up()
     }
 
     /// Gives up a client that takes too little of what waits for it. Only where it has just been
     /// seen to take nothing: that this thread comes late is no fault of a client's.
-    fn give_up_if_stuck(&mut self, bounds: &Bounds, now: Instant) -> bool {
+    fn give_up_if_stuck(&mut self, bounds: &SlowClientLimits, now: Instant) -> bool {
         let is_over = self.hopeful_unasked() > bounds.client;
         let limit = if is_over { bounds.stuck_after } else { STALLED };
         now >= self.took + limit && self.give_up()
@@ -167,7 +168,7 @@ impl<O: Outlet> SlowClient<O> {
     }
 
     /// None where there is nothing to wait for.
-    pub(crate) fn interest(&self, bounds: &Bounds) -> Option<Interest> {
+    pub(crate) fn interest(&self, bounds: &SlowClientLimits) -> Option<Interest> {
         match self.stage {
             Stage::Sending => {
                 let is_over = self.backlog.unasked > bounds.client;
@@ -187,7 +188,7 @@ impl<O: Outlet> SlowClient<O> {
         &mut self,
         event: Readiness,
         now: Instant,
-        bounds: &Bounds,
+        bounds: &SlowClientLimits,
         chunk: &mut Vec<u8>,
     ) -> Option<Outcome> {
         let untried = std::mem::take(&mut self.untried);
@@ -303,12 +304,18 @@ impl<O> Default for SlowClients<O> {
 
 impl<O: Outlet> SlowClients<O> {
     /// Obeys one round of orders.
-    pub(crate) fn obey(&mut self, number: u64, orders: Vec<Order<O>>, bounds: &Bounds, now: Instant) {
+    pub(crate) fn obey(
+        &mut self,
+        number: u64,
+        orders: Vec<Order<O>>,
+        bounds: &SlowClientLimits,
+        now: Instant,
+    ) {
         self.obeyed = number;
         orders.into_iter().for_each(|order| self.obey_one(order, bounds, now));
     }
 
-    fn obey_one(&mut self, order: Order<O>, bounds: &Bounds, obeyed: Instant) {
+    fn obey_one(&mut self, order: Order<O>, bounds: &SlowClientLimits, obeyed: Instant) {
         match order {
             Order::Queue { frame, replies, sessions } => {
                 for session in sessions {
@@ -338,7 +345,12 @@ impl<O: Outlet> SlowClients<O> {
 
     /// Where more waits for all than may, gives up the clients that weigh most until a little of it is
     /// free again: to weigh them costs a look at every frame that waits.
-    pub(crate) fn give_up_for_all(&mut self, live: impl Fn() -> usize, bounds: &Bounds, now: Instant) {
+    pub(crate) fn give_up_for_all(
+        &mut self,
+        live: impl Fn() -> usize,
+        bounds: &SlowClientLimits,
+        now: Instant,
+    ) {
         let mut reserved = self.reserved();
         if live() + reserved <= bounds.live {
             return;
@@ -363,7 +375,7 @@ impl<O: Outlet> SlowClients<O> {
     }
 
     /// The last round that was obeyed, scratch memory, and all that wait for something.
-    pub(crate) fn awaited(&mut self, bounds: &Bounds) -> (u64, &mut Vec<u8>, Awaited<'_, O>) {
+    pub(crate) fn awaited(&mut self, bounds: &SlowClientLimits) -> (u64, &mut Vec<u8>, Awaited<'_, O>) {
         let awaited = self.all.iter_mut().filter_map(|client| Some((client.interest(bounds)?, client)));
         (self.obeyed, &mut self.chunk, awaited.collect())
     }

@@ -2,9 +2,10 @@
 //! [`super`] says what passes between it and the hub's thread.
 
 use super::backlog::MemoryLedger;
+use super::orders::{Order, Outcome, Report};
 use super::outlet::Outlet;
 use super::poller::{Interest, Poller, Readiness};
-use super::protocol::{Bounds, Order, Outcome, Report};
+use super::slow_client_limits::SlowClientLimits;
 use super::slow_clients::{SlowClient, SlowClients};
 use crate::hub::SessionId;
 use crate::server::connection::inbox::Item;
@@ -25,7 +26,7 @@ const UNHURRIED: usize = 64;
 pub(crate) struct SlowSender<O: Outlet, B> {
     /// Outlets with a thread of their own wake it, too.
     pub(crate) poller: B,
-    bounds: Bounds,
+    bounds: SlowClientLimits,
     pub(crate) ledger: Arc<MemoryLedger>,
     orders: (Sender<Round<O>>, Receiver<Round<O>>),
     reports: (Sender<Report>, Receiver<Report>),
@@ -40,7 +41,7 @@ pub(crate) struct SlowSender<O: Outlet, B> {
 type Round<O> = (u64, Vec<Order<O>>);
 
 impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
-    pub(crate) fn new(poller: B, bounds: Bounds, hub: Sender<Item<O>>) -> SlowSender<O, B> {
+    pub(crate) fn new(poller: B, bounds: SlowClientLimits, hub: Sender<Item<O>>) -> SlowSender<O, B> {
         SlowSender {
             poller,
             bounds,
@@ -155,7 +156,7 @@ mod tests {
     use super::super::delivery::Delivery;
     use super::super::native::{NativeOutlet, NativePoller};
     use super::super::poller::CondvarPoller;
-    use super::super::protocol::CloseTimeouts;
+    use super::super::slow_client_limits::CloseTimeouts;
     use super::super::writer::QueueOutlet;
     use super::*;
     use crate::hub::{Batch, Close, Recipients};
@@ -179,8 +180,12 @@ mod tests {
     /// A reader that begins late gets every line, in order, then what is sent
     /// directly again, the farewell and the end.
     fn a_late_reader_gets_everything<O: Outlet, B: Poller<O>>(outlet: O, mut client: TcpStream, poller: B) {
-        let bounds =
-            Bounds { client: usize::MAX, reading_client: usize::MAX, live: usize::MAX, ..Bounds::USUAL };
+        let bounds = SlowClientLimits {
+            client: usize::MAX,
+            reading_client: usize::MAX,
+            live: usize::MAX,
+            ..SlowClientLimits::USUAL
+        };
         let slow_sender = SlowSender::new(poller, bounds, bounded(1).0);
         let mut delivery = Delivery::new(&slow_sender);
         delivery.add(SessionId(0), Arc::new(outlet));
@@ -225,7 +230,7 @@ mod tests {
         let (socket, mut client) = sockets();
         let poller = Arc::new(CondvarPoller::default());
         let (outlet, pump) = QueueOutlet::new(Arc::new(socket), Arc::clone(&poller));
-        let slow_sender = SlowSender::new(poller, Bounds::USUAL, bounded(1).0);
+        let slow_sender = SlowSender::new(poller, SlowClientLimits::USUAL, bounded(1).0);
         let mut delivery = Delivery::new(&slow_sender);
         delivery.add(SessionId(0), Arc::new(outlet));
         let mut batch = Batch::default();

@@ -1,6 +1,6 @@
 //! Every word of a step must be on the wire as it is written.
 
-use super::super::command::words;
+use super::super::command_args::words;
 use super::super::keyword::{Word, command_name, of};
 use super::super::syntax::Syntax;
 use super::super::tree::{Action, Step, Text};

@@ -1,7 +1,7 @@
 use super::super::backlog::Backlog;
 use super::super::outlet::fake::Fake;
 use super::super::poller::{CondvarPoller, Readiness};
-use super::super::protocol::Bounds;
+use super::super::slow_client_limits::SlowClientLimits;
 use super::super::slow_clients::SlowClients;
 use super::*;
 use crate::hub::{Frame, Recipients};
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 type FakeSender = SlowSender<Fake, Arc<CondvarPoller>>;
 type FakeDelivery<'a> = Delivery<'a, Fake, Arc<CondvarPoller>>;
 
-fn slow_sender(bounds: Bounds) -> FakeSender {
+fn slow_sender(bounds: SlowClientLimits) -> FakeSender {
     SlowSender::new(Arc::default(), bounds, bounded(1).0)
 }
 
@@ -40,7 +40,7 @@ fn turn(slow_sender: &FakeSender, slow: &mut SlowClients<Fake>, has_room: impl F
 /// Clients with the same frames share one buffer; each gets them in one send.
 #[test]
 fn same_frames_share_one_buffer() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(4, &slow_sender);
     clients.iter().for_each(|client| client.add_room(100));
     delivery.deliver_all(&batch(&[("a\n", &[0, 1, 2]), ("b\n", &[0, 2, 3]), ("c\n", &[0, 1, 2, 3])]));
@@ -54,7 +54,7 @@ fn same_frames_share_one_buffer() {
 /// What comes before a client is sent to leaves in the same call.
 #[test]
 fn frames_join_until_the_call() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(4, &slow_sender);
     clients.iter().for_each(|client| (0..2).for_each(|_| client.add_room(100)));
     delivery.append(&batch(&[("a\n", &[0, 1, 2, 3])]));
@@ -73,7 +73,7 @@ fn frames_join_until_the_call() {
 /// In a room of ten thousand it waited for fifty milliseconds.
 #[test]
 fn reply_does_not_wait_for_a_big_room() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(1000, &slow_sender);
     let all: Vec<u32> = (0..1000).collect();
     clients.iter().for_each(|client| client.add_room(100));
@@ -90,7 +90,7 @@ fn reply_does_not_wait_for_a_big_room() {
 fn full_plan_is_sent_first() {
     let line = "x".repeat(199) + "\n";
     for (batches, to) in [(FRAMES, &[0][..]), (BYTES.div_ceil(200), &[0, 1])] {
-        let slow_sender = slow_sender(Bounds::USUAL);
+        let slow_sender = slow_sender(SlowClientLimits::USUAL);
         let (mut delivery, clients) = room_of(2, &slow_sender);
         clients.iter().for_each(|client| client.add_room(usize::MAX));
         (1..batches).for_each(|_| delivery.append(&batch(&[(&line, to)])));
@@ -106,7 +106,7 @@ fn full_plan_is_sent_first() {
 /// What came for a client before its end is sent before it.
 #[test]
 fn frames_leave_before_the_end() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(3, &slow_sender);
     clients.iter().for_each(|client| (0..2).for_each(|_| client.add_room(100)));
     let mut slow = SlowClients::default();
@@ -125,7 +125,7 @@ fn frames_leave_before_the_end() {
 /// A frame for a thousand slow clients is counted once and costs one order.
 #[test]
 fn one_order_for_a_thousand() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, _members) = room_of(1000, &slow_sender);
     let all: Vec<u32> = (0..1000).collect();
     delivery.deliver_all(&batch(&[("one\n", &all), ("two\n", &all)]));
@@ -138,7 +138,7 @@ fn one_order_for_a_thousand() {
 /// A client whose socket takes only a part gets the rest before the end.
 #[test]
 fn rest_is_sent_before_the_end() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(2, &slow_sender);
     clients.iter().for_each(|client| [2, 100, 100].into_iter().for_each(|room| client.add_room(room)));
     let mut slow = SlowClients::default();
@@ -155,7 +155,7 @@ fn rest_is_sent_before_the_end() {
 /// A client that is gone is cut, and nothing waits for it.
 #[test]
 fn gone_client_is_cut() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(2, &slow_sender);
     clients[0].lose();
     clients[1].add_room(100);
@@ -172,7 +172,7 @@ fn gone_client_is_cut() {
 fn many_small_calls_are_busy() {
     let all: Vec<u32> = (0..4000).collect();
     for (lines, busy) in [(1, true), (4, false)] {
-        let slow_sender = slow_sender(Bounds::USUAL);
+        let slow_sender = slow_sender(SlowClientLimits::USUAL);
         let (mut delivery, clients) = room_of(4000, &slow_sender);
         clients.iter().for_each(|client| [100; 2].into_iter().for_each(|room| client.add_room(room)));
         for _ in 0..2 {
@@ -199,7 +199,7 @@ proptest! {
         turns in prop::collection::vec((any::<bool>(), 0u32..16, 0usize..5, 0usize..12), 12),
         buffering in any::<[bool; 4]>(),
     ) {
-        let slow_sender = slow_sender(Bounds::USUAL);
+        let slow_sender = slow_sender(SlowClientLimits::USUAL);
         let (mut delivery, _) = room_of(4, &slow_sender);
         let outlet = |buffers| Arc::new(if buffers { Fake::buffering([]) } else { Fake::default() });
         let mut clients: Vec<Arc<Fake>> = buffering.into_iter().map(outlet).collect();

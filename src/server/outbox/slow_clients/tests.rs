@@ -21,20 +21,30 @@ fn backlog_is_sent_in_order() {
     client.append(waiting("two\n"), 0, 0);
     assert_eq!(client.hopeful_bytes(), 6);
     assert_eq!(
-        client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk),
+        client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk),
         None,
         "tried, and there is no room"
     );
-    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None, "not tried");
-    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(
+        client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk),
+        None,
+        "not tried"
+    );
+    assert_eq!(client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk), None);
     assert_eq!(client.outlet.taken(), "e\nt");
-    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
-    assert_eq!(client.interest(&Bounds::USUAL), None);
+    assert_eq!(
+        client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk),
+        Some(Outcome::CaughtUp)
+    );
+    assert_eq!(client.interest(&SlowClientLimits::USUAL), None);
     // More was on its way already.
     client.append(waiting("three\n"), 0, 0);
-    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(now + STALLED) }));
     assert_eq!(
-        client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk),
+        client.interest(&SlowClientLimits::USUAL),
+        Some(Interest { room: true, until: Some(now + STALLED) })
+    );
+    assert_eq!(
+        client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk),
         Some(Outcome::CaughtUp),
         "nobody says that there is room"
     );
@@ -48,11 +58,11 @@ fn closing_keeps_a_begun_line() {
     client.append(waiting("one\ntwo\n"), 0, 2);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     client.append(waiting("late\n"), 0, 0);
-    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk), None);
     assert_eq!(client.outlet.taken(), "e\nERROR :bye\n(finished)");
-    assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::HungUp, now, &SlowClientLimits::USUAL, &mut chunk), None);
     assert_eq!(client.outlet.taken(), "e\nERROR :bye\n(finished)(cut)");
-    assert_eq!(client.interest(&Bounds::USUAL), None);
+    assert_eq!(client.interest(&SlowClientLimits::USUAL), None);
 }
 
 /// A client that can take its last line gets it although this thread is late.
@@ -61,12 +71,16 @@ fn late_farewell_is_still_tried() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
     let late = now + 2 * CloseTimeouts::STOPPING.flush;
-    assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, late, &SlowClientLimits::USUAL, &mut chunk), None);
     assert_eq!(client.outlet.taken(), "ERROR :bye\n(finished)");
     let (mut client, mut chunk, now) = behind([]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::STOPPING, now);
-    assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), None, "tried");
-    client.progress(Readiness::Room, late, &Bounds::USUAL, &mut chunk);
+    assert_eq!(
+        client.progress(Readiness::Nothing, late, &SlowClientLimits::USUAL, &mut chunk),
+        None,
+        "tried"
+    );
+    client.progress(Readiness::Room, late, &SlowClientLimits::USUAL, &mut chunk);
     assert_eq!(client.outlet.taken(), "(cut)", "once");
 }
 
@@ -76,9 +90,9 @@ fn untaken_farewell_ends_in_time() {
     let (mut client, mut chunk, now) = behind([]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     let last = now + CloseTimeouts::USUAL.flush;
-    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
-    client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk), None);
+    assert_eq!(client.interest(&SlowClientLimits::USUAL), Some(Interest { room: true, until: Some(last) }));
+    client.progress(Readiness::Nothing, last, &SlowClientLimits::USUAL, &mut chunk);
     assert_eq!(client.outlet.taken(), "(cut)");
 }
 
@@ -87,12 +101,12 @@ fn untaken_farewell_ends_in_time() {
 fn lingering_ends_in_time() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting(""), CloseTimeouts::USUAL, now);
-    client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk);
+    client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk);
     let last = now + CloseTimeouts::USUAL.linger;
-    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: false, until: Some(last) }));
-    client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk);
+    assert_eq!(client.interest(&SlowClientLimits::USUAL), Some(Interest { room: false, until: Some(last) }));
+    client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk);
     assert_eq!(client.outlet.taken(), "(finished)");
-    client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk);
+    client.progress(Readiness::Nothing, last, &SlowClientLimits::USUAL, &mut chunk);
     assert_eq!(client.outlet.taken(), "(finished)(cut)");
 }
 
@@ -102,10 +116,13 @@ fn lost_client_is_cut() {
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("one\n"), 0, 0);
     client.outlet.lose();
-    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
-    assert_eq!((client.outlet.taken().as_str(), client.interest(&Bounds::USUAL)), ("(cut)", None));
+    assert_eq!(
+        client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk),
+        Some(Outcome::CaughtUp)
+    );
+    assert_eq!((client.outlet.taken().as_str(), client.interest(&SlowClientLimits::USUAL)), ("(cut)", None));
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
-    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk), None);
     assert!(client.finish(CloseTimeouts::USUAL, now));
 }
 
@@ -118,11 +135,14 @@ fn owed_bytes_are_flushed() {
     let mut client = SlowClient::new(SessionId(0), outlet, now);
     client.append(waiting("one\ntwo\n"), 0, 8);
     for taken in ["one\nt", "one\nt"] {
-        assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+        assert_eq!(client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk), None);
         assert_eq!(client.outlet.taken(), taken);
-        assert_eq!(client.interest(&Bounds::USUAL).map(|interest| interest.room), Some(true));
+        assert_eq!(client.interest(&SlowClientLimits::USUAL).map(|interest| interest.room), Some(true));
     }
-    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), Some(Outcome::CaughtUp));
+    assert_eq!(
+        client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk),
+        Some(Outcome::CaughtUp)
+    );
     assert_eq!(client.outlet.taken(), "one\ntwo\n");
 }
 
@@ -133,14 +153,17 @@ fn owed_bytes_untaken_end_in_time() {
     let mut client = SlowClient::new(SessionId(0), Arc::new(Fake::buffering([])), now);
     assert_eq!(client.outlet.offer(b"one\n"), Offer::Owes);
     client.append(waiting("one\n"), 0, 4);
-    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk), None);
     let late = now + STALLED;
-    assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), Some(Outcome::Overrun));
+    assert_eq!(
+        client.progress(Readiness::Nothing, late, &SlowClientLimits::USUAL, &mut chunk),
+        Some(Outcome::Overrun)
+    );
     client.outlet.add_room(9);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, late);
     client.outlet.add_room(99);
     for _ in 0..2 {
-        assert_eq!(client.progress(Readiness::Room, late, &Bounds::USUAL, &mut chunk), None);
+        assert_eq!(client.progress(Readiness::Room, late, &SlowClientLimits::USUAL, &mut chunk), None);
     }
     assert_eq!(client.outlet.taken(), "one\nERROR :bye\n(finished)");
 }
@@ -151,18 +174,24 @@ fn half_closed_client_gets_what_waits() {
     let (mut client, mut chunk, now) = behind([1, 100]);
     client.append(waiting("one\ntwo\n"), 0, 0);
     assert!(!client.finish(CloseTimeouts::USUAL, now));
-    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk), None);
     assert_eq!(client.outlet.taken(), "one\ntwo\n(finished)");
-    assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
+    assert_eq!(
+        client.progress(Readiness::HungUp, now, &SlowClientLimits::USUAL, &mut chunk),
+        Some(Outcome::Finished)
+    );
     let (mut client, mut chunk, now) = behind([100]);
     client.append(waiting("one\n"), 0, 0);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
     assert!(!client.finish(CloseTimeouts::USUAL, now));
-    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk), None);
     assert_eq!(client.outlet.taken(), "ERROR :bye\n(finished)");
-    assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), Some(Outcome::Finished));
-    assert_eq!(client.interest(&Bounds::USUAL), None);
+    assert_eq!(
+        client.progress(Readiness::HungUp, now, &SlowClientLimits::USUAL, &mut chunk),
+        Some(Outcome::Finished)
+    );
+    assert_eq!(client.interest(&SlowClientLimits::USUAL), None);
 }
 
 /// A half-closed client is over at once where our half has ended, and otherwise in time.
@@ -170,21 +199,21 @@ fn half_closed_client_gets_what_waits() {
 fn half_closed_client_finishes() {
     let (mut client, mut chunk, now) = behind([100]);
     client.close(waiting("ERROR :bye\n"), CloseTimeouts::USUAL, now);
-    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.progress(Readiness::HungUp, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::HungUp, now, &SlowClientLimits::USUAL, &mut chunk), None);
     assert!(client.finish(CloseTimeouts::USUAL, now));
     assert_eq!(client.outlet.taken(), "ERROR :bye\n(finished)(cut)");
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("one\n"), 0, 0);
     client.finish(CloseTimeouts::USUAL, now);
-    assert_eq!(client.progress(Readiness::Room, now, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, now, &SlowClientLimits::USUAL, &mut chunk), None);
     client.outlet.add_room(1);
     let later = now + CloseTimeouts::USUAL.flush / 2;
-    assert_eq!(client.progress(Readiness::Room, later, &Bounds::USUAL, &mut chunk), None);
+    assert_eq!(client.progress(Readiness::Room, later, &SlowClientLimits::USUAL, &mut chunk), None);
     let last = later + CloseTimeouts::USUAL.flush;
-    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(last) }));
+    assert_eq!(client.interest(&SlowClientLimits::USUAL), Some(Interest { room: true, until: Some(last) }));
     assert_eq!(
-        client.progress(Readiness::Nothing, last, &Bounds::USUAL, &mut chunk),
+        client.progress(Readiness::Nothing, last, &SlowClientLimits::USUAL, &mut chunk),
         Some(Outcome::Finished)
     );
     assert_eq!(client.outlet.taken(), "o(cut)");
@@ -193,7 +222,8 @@ fn half_closed_client_finishes() {
 /// A client for which a mebibyte waited was given up, however well it read.
 #[test]
 fn stuck_client_is_given_up_and_reading_one_is_not() {
-    const BOUNDS: Bounds = Bounds { client: 4, reading_client: 40, ..Bounds::USUAL };
+    const BOUNDS: SlowClientLimits =
+        SlowClientLimits { client: 4, reading_client: 40, ..SlowClientLimits::USUAL };
     let (mut client, mut chunk, now) = behind([1]);
     client.append(waiting("123456789\n"), 0, 0);
     assert!(!client.give_up_if_over(&BOUNDS));
@@ -221,10 +251,13 @@ fn telephone_speed_outlasts_a_burst() {
     // 16 Mbit a second.
     let mut read = |client: &mut SlowClient<Fake>, step: u32| {
         [CHUNK, CHUNK, CHUNK, 3_392].into_iter().for_each(|room| client.outlet.add_room(room));
-        client.progress(Readiness::Room, now + step * STEP, &Bounds::USUAL, &mut chunk)
+        client.progress(Readiness::Room, now + step * STEP, &SlowClientLimits::USUAL, &mut chunk)
     };
     (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
-    assert!(client.bytes() > 4 * Bounds::USUAL.client && !client.give_up_if_over(&Bounds::USUAL));
+    assert!(
+        client.bytes() > 4 * SlowClientLimits::USUAL.client
+            && !client.give_up_if_over(&SlowClientLimits::USUAL)
+    );
     let told: Vec<Outcome> = (1..)
         .map_while(|step| match read(&mut client, step) {
             Some(Outcome::CaughtUp) => None,
@@ -235,12 +268,15 @@ fn telephone_speed_outlasts_a_burst() {
     assert_eq!(told, []);
     let (mut client, _, _) = behind([]);
     (0..30 * 36).for_each(|_| client.append(Arc::clone(&line), 0, 0));
-    let last = Bounds::USUAL.stuck_after - STEP;
-    assert_eq!(client.progress(Readiness::Room, now + STEP, &Bounds::USUAL, &mut Vec::new()), None);
-    assert_eq!(client.progress(Readiness::Nothing, now + last, &Bounds::USUAL, &mut Vec::new()), None);
-    let late = client.took + Bounds::USUAL.stuck_after;
+    let last = SlowClientLimits::USUAL.stuck_after - STEP;
+    assert_eq!(client.progress(Readiness::Room, now + STEP, &SlowClientLimits::USUAL, &mut Vec::new()), None);
     assert_eq!(
-        client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut Vec::new()),
+        client.progress(Readiness::Nothing, now + last, &SlowClientLimits::USUAL, &mut Vec::new()),
+        None
+    );
+    let late = client.took + SlowClientLimits::USUAL.stuck_after;
+    assert_eq!(
+        client.progress(Readiness::Nothing, late, &SlowClientLimits::USUAL, &mut Vec::new()),
         Some(Outcome::Overrun)
     );
 }
@@ -250,16 +286,23 @@ fn telephone_speed_outlasts_a_burst() {
 fn stalled_client_is_given_up() {
     let (mut client, mut chunk, now) = behind([1]);
     client.append(waiting("one\n"), 4, 0);
-    assert_eq!(client.progress(Readiness::Nothing, now, &Bounds::USUAL, &mut chunk), None);
-    assert_eq!(client.interest(&Bounds::USUAL), Some(Interest { room: true, until: Some(now + STALLED) }));
+    assert_eq!(client.progress(Readiness::Nothing, now, &SlowClientLimits::USUAL, &mut chunk), None);
+    assert_eq!(
+        client.interest(&SlowClientLimits::USUAL),
+        Some(Interest { room: true, until: Some(now + STALLED) })
+    );
     let late = now + STALLED;
-    assert_eq!(client.progress(Readiness::Nothing, late, &Bounds::USUAL, &mut chunk), Some(Outcome::Overrun));
+    assert_eq!(
+        client.progress(Readiness::Nothing, late, &SlowClientLimits::USUAL, &mut chunk),
+        Some(Outcome::Overrun)
+    );
 }
 
 /// The answer to one WHO among ten thousand ended whoever could not take it at once.
 #[test]
 fn replies_are_never_too_much() {
-    const BOUNDS: Bounds = Bounds { client: 4, reading_client: 8, ..Bounds::USUAL };
+    const BOUNDS: SlowClientLimits =
+        SlowClientLimits { client: 4, reading_client: 8, ..SlowClientLimits::USUAL };
     let (mut client, mut chunk, now) = behind([]);
     client.append(waiting("123456789\nabc\n"), 10, 0);
     let late = now + 100 * BOUNDS.stuck_after;
@@ -277,7 +320,7 @@ fn reading_is_reported_now_and_then() {
     let seconds: Vec<u64> = (0..40)
         .filter(|&second| {
             let at = now + Duration::from_secs(second);
-            client.progress(Readiness::Room, at, &Bounds::USUAL, &mut chunk) == Some(Outcome::Took)
+            client.progress(Readiness::Room, at, &SlowClientLimits::USUAL, &mut chunk) == Some(Outcome::Took)
         })
         .collect();
     assert_eq!(seconds, [10, 20, 30]);

@@ -5,11 +5,12 @@ use super::*;
 /// A client that takes nothing of more than a mebibyte is given up.
 #[test]
 fn untaken_mebibyte_is_too_much() {
-    let slow_sender = slow_sender(Bounds { stuck_after: Duration::ZERO, ..Bounds::USUAL });
+    let slow_sender =
+        slow_sender(SlowClientLimits { stuck_after: Duration::ZERO, ..SlowClientLimits::USUAL });
     let (mut delivery, clients) = room_of(2, &slow_sender);
     let mut slow = SlowClients::default();
     (0..3).for_each(|_| clients[1].add_room(usize::MAX));
-    let line = format!("{}\n", "x".repeat(Bounds::USUAL.client - 1));
+    let line = format!("{}\n", "x".repeat(SlowClientLimits::USUAL.client - 1));
     let mut give = |line: &str| {
         delivery.deliver_all(&batch(&[(line, &[0, 1])]));
         delivery.send_orders();
@@ -33,7 +34,8 @@ fn longest_queue_goes_first() {
     let place = QueuedFrame::new(b"x"[..].into(), &Arc::default());
     let mut shortest = Backlog::default();
     shortest.push(place, 0, 0);
-    let slow_sender = slow_sender(Bounds { live: 16 + 3 * shortest.reserved(), ..Bounds::USUAL });
+    let slow_sender =
+        slow_sender(SlowClientLimits { live: 16 + 3 * shortest.reserved(), ..SlowClientLimits::USUAL });
     let (mut delivery, _members) = room_of(3, &slow_sender);
     let mut slow = SlowClients::default();
     delivery.deliver_all(&batch(&[("aaaaaaa\n", &[0, 1, 2])]));
@@ -59,7 +61,8 @@ fn longest_queue_goes_first() {
 fn half_closed_queue_is_dropped_too() {
     let mut shortest = Backlog::default();
     shortest.push(QueuedFrame::new(b"x"[..].into(), &Arc::default()), 0, 0);
-    let slow_sender = slow_sender(Bounds { live: 16 + 2 * shortest.reserved(), ..Bounds::USUAL });
+    let slow_sender =
+        slow_sender(SlowClientLimits { live: 16 + 2 * shortest.reserved(), ..SlowClientLimits::USUAL });
     let (mut delivery, clients) = room_of(2, &slow_sender);
     let mut slow = SlowClients::default();
     clients[0].add_room(1);
@@ -82,7 +85,7 @@ fn half_closed_queue_is_dropped_too() {
 /// A client that half-closes after QUIT gets its last line before its number is free.
 #[test]
 fn last_line_leaves_before_the_number_is_free() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(2, &slow_sender);
     let mut slow = SlowClients::default();
     let farewell: Frame = b"ERROR\n"[..].into();
@@ -108,7 +111,7 @@ fn last_line_leaves_before_the_number_is_free() {
 /// A report about the client that had the number before is ignored.
 #[test]
 fn old_report_is_ignored() {
-    let slow_sender = slow_sender(Bounds { reading_client: 3, ..Bounds::USUAL });
+    let slow_sender = slow_sender(SlowClientLimits { reading_client: 3, ..SlowClientLimits::USUAL });
     let (mut delivery, _members) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();
     delivery.deliver_all(&batch(&[("too much\n", &[0])]));
@@ -131,7 +134,7 @@ fn old_report_is_ignored() {
 #[test]
 fn next_holder_of_a_number_is_served() {
     for parts in [false, true] {
-        let slow_sender = slow_sender(Bounds::USUAL);
+        let slow_sender = slow_sender(SlowClientLimits::USUAL);
         let (mut delivery, clients) = room_of(1, &slow_sender);
         let mut slow = SlowClients::default();
         let mut round = |delivery: &mut FakeDelivery<'_>, text: &str| {
@@ -167,7 +170,7 @@ fn next_holder_of_a_number_is_served() {
 #[test]
 fn more_after_catching_up_wakes() {
     for waits in [false, true] {
-        let slow_sender = slow_sender(Bounds::USUAL);
+        let slow_sender = slow_sender(SlowClientLimits::USUAL);
         let (mut delivery, clients) = room_of(1, &slow_sender);
         let mut slow = SlowClients::default();
         if waits {
@@ -195,7 +198,7 @@ fn more_after_catching_up_wakes() {
 fn awaited_drain_is_reported_at_once() {
     for waits in [false, true] {
         let (tx, rx) = bounded(1);
-        let slow_sender = FakeSender::new(Arc::default(), Bounds::USUAL, tx);
+        let slow_sender = FakeSender::new(Arc::default(), SlowClientLimits::USUAL, tx);
         let (mut delivery, clients) = room_of(1, &slow_sender);
         let mut slow = SlowClients::default();
         if waits {
@@ -216,7 +219,7 @@ fn awaited_drain_is_reported_at_once() {
 /// Nobody would have told of it again, and his lines would have waited for others.
 #[test]
 fn caught_up_before_awaited_resumes() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();
     clients[0].add_room(0);
@@ -234,7 +237,7 @@ fn caught_up_before_awaited_resumes() {
 /// Replies that are not taken are counted, and not what others said.
 #[test]
 fn only_replies_count_as_backlog() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, clients) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();
     let mut give = |delivery: &mut FakeDelivery<'_>, bytes: usize, to: Recipients, offers: usize| {
@@ -273,7 +276,7 @@ fn only_replies_count_as_backlog() {
 /// A client that reads is named, and not the one that had its number before.
 #[test]
 fn took_is_of_this_holder() {
-    let slow_sender = slow_sender(Bounds::USUAL);
+    let slow_sender = slow_sender(SlowClientLimits::USUAL);
     let (mut delivery, _members) = room_of(1, &slow_sender);
     let report = |what, obeyed| Report { session: SessionId(0), what, obeyed };
     delivery.deliver_all(&batch(&[("one\n", &[0])]));
@@ -290,7 +293,7 @@ fn took_is_of_this_holder() {
 /// The next client with a number is not given up for the one before.
 #[test]
 fn next_holder_is_not_given_up() {
-    let slow_sender = slow_sender(Bounds { reading_client: 3, ..Bounds::USUAL });
+    let slow_sender = slow_sender(SlowClientLimits { reading_client: 3, ..SlowClientLimits::USUAL });
     let (mut delivery, _members) = room_of(1, &slow_sender);
     let mut slow = SlowClients::default();
     delivery.deliver_all(&batch(&[("too much\n", &[0])]));

@@ -20,7 +20,7 @@ impl Room {
         for session in sessions.into_iter().map(SessionId) {
             let (outlet, frame) = (Arc::default(), Arc::clone(&frame));
             let order = Order::Adopt { session, outlet, frame, replies: 0, taken: 0 };
-            self.clients.obey(1, vec![order], &Bounds::USUAL, self.start);
+            self.clients.obey(1, vec![order], &SlowClientLimits::USUAL, self.start);
         }
     }
 
@@ -29,12 +29,12 @@ impl Room {
         let one = find(&mut self.clients.all, &self.clients.places, SessionId(session)).unwrap();
         let whole = std::iter::repeat_n(CHUNK, bytes / CHUNK);
         whole.chain([bytes % CHUNK]).for_each(|room| one.outlet.add_room(room));
-        one.progress(Readiness::Room, self.start + after, &Bounds::USUAL, &mut Vec::new())
+        one.progress(Readiness::Room, self.start + after, &SlowClientLimits::USUAL, &mut Vec::new())
     }
 
     /// Those that are given up when that much may wait for all.
     fn given_up(&mut self, live: usize, after: Duration) -> Vec<u32> {
-        let bounds = Bounds { live, ..Bounds::USUAL };
+        let bounds = SlowClientLimits { live, ..SlowClientLimits::USUAL };
         let ledger = Arc::clone(&self.ledger);
         self.clients.give_up_for_all(|| ledger.live(), &bounds, self.start + after);
         self.clients.take_unreported().1.into_iter().map(|(session, _)| session.0).collect()
@@ -50,7 +50,7 @@ fn late_thread_closes_nobody() {
     assert_eq!(room.takes(0, 1, s(0)), None);
     let frame = QueuedFrame::new(b"x"[..].into(), &room.ledger);
     let order = Order::Queue { frame, replies: 0, sessions: vec![SessionId(0)] };
-    room.clients.obey(2, vec![order], &Bounds::USUAL, room.start + s(60));
+    room.clients.obey(2, vec![order], &SlowClientLimits::USUAL, room.start + s(60));
     assert!(room.clients.take_unreported().1.is_empty());
     assert_eq!(room.takes(0, 1, s(60)), Some(Outcome::Took));
     assert_eq!(room.takes(0, 0, s(65)), Some(Outcome::Overrun));
