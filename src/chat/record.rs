@@ -115,12 +115,19 @@ impl EventKind {
             EventKind::Said { to: SaidTo::Room(_, least), chat_message } => {
                 least.is_none() && !chat_message.ephemeral
             }
+            EventKind::Entered { .. }
+            | EventKind::Left(..)
+            | EventKind::Redacted { .. }
+            | EventKind::Topic(..)
+            | EventKind::Kicked { .. }
+            | EventKind::Modes(..)
+            | EventKind::Renamed { .. }
+            | EventKind::Quit { .. } => true,
             EventKind::Said { to: SaidTo::User(_), .. }
             | EventKind::Invited { .. }
             | EventKind::Realname(_)
             | EventKind::Away(_)
             | EventKind::UserMode(..) => false,
-            _ => true,
         }
     }
 }

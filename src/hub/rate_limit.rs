@@ -196,6 +196,15 @@ impl Penalties {
         paid.saturating_sub(self.burst)
     }
 
+    /// The limit that lines from there wait for: for so many people, in such a place.
+    pub(super) fn slowest(&self, from: IpAddr) -> (u32, &'static str) {
+        if self.sites.paid(site(from)) > self.shared.paid(network(from)) {
+            (PEOPLE * OF_SITE, "site")
+        } else {
+            (PEOPLE, "address")
+        }
+    }
+
     /// Puts onto the accounts of all that are open there what one of them has caused.
     pub(super) fn share(&mut self, from: IpAddr, price: Duration, now: Duration) {
         self.shared.add(network(from), price / PEOPLE, now);
@@ -273,8 +282,9 @@ mod tests {
         assert_eq!(bucket.spend(1, later), Err(ms(100_250)));
     }
 
+    /// Work whose price is known only when it is done is waited for by the next line.
     #[test]
-    fn what_turns_out_to_cost_more_is_waited_for_afterwards() {
+    fn work_is_paid_for_afterwards() {
         let mut bucket = TokenBucket::new(4, ms(0));
         let now = ms(5_000);
         bucket.charge(bucket.price_of_work(50 * WORK_PER_POINT), now);
@@ -304,8 +314,9 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    /// A new connection begins with what its address owes beyond what is free, until time has paid it.
     #[test]
-    fn what_is_left_behind_is_inherited_beyond_what_is_free_and_paid_by_time() {
+    fn debts_of_an_address_are_inherited() {
         let (mut penalties, here, now) = (penalties(), ip("10.0.0.1"), s(100));
         (0..4).for_each(|_| penalties.leave(here, s(10), now));
         assert_eq!(penalties.inherited(here, now), now, "four bursts are free");
@@ -319,29 +330,30 @@ mod tests {
     }
 
     #[test]
-    fn it_is_one_account_for_a_v6_network() {
+    fn a_v6_network_has_one_account() {
         let mut penalties = penalties();
         (0..6).for_each(|host| penalties.leave(ip(&format!("2001:db8::{host}")), s(10), s(0)));
         assert_eq!(penalties.inherited(ip("2001:db8::ffff"), s(0)), s(10));
         assert_eq!(penalties.inherited(ip("2001:db8:0:1::1"), s(0)), s(0));
     }
 
+    /// An address may owe its free bursts and one more.
     #[test]
-    fn only_so_much_is_lent() {
+    fn what_is_lent_is_bounded() {
         let (mut penalties, here) = (penalties(), ip("10.0.0.1"));
         assert!(penalties.lend(here, s(49), s(0)));
         assert!(!penalties.lend(here, s(2), s(0)));
         assert!(penalties.lend(here, s(2), s(1)));
     }
 
-    /// Each of a hundred connections of one address had a burst of its own.
+    /// All connections of an address share one burst and one rate: once each of a hundred had its own.
     #[test]
-    fn an_address_has_the_burst_and_the_rate_of_sixteen() {
+    fn an_address_has_the_rate_of_sixteen() {
         let (mut penalties, here, now) = (penalties(), ip("10.0.0.1"), s(100));
         let message = ms(250);
         let at_once = (0..10_000).take_while(|_| penalties.reserve(here, message, now) <= now).count();
         assert_eq!(at_once as u32, PEOPLE * BURST);
-        // That one was reserved; the next wait behind it, in their order.
+        // The first that has to wait has taken its place in the first second already.
         let a_second =
             (1..10_000).take_while(|_| penalties.reserve(here, message, now) <= now + s(1)).count();
         assert_eq!(a_second as u32, PEOPLE * 4 - 1);
@@ -349,7 +361,7 @@ mod tests {
         assert!(penalties.reserve(here, message, now + s(12)) <= now + s(12));
     }
 
-    /// What was never waited for grew for as long as it was asked for.
+    /// Work that is paid for afterwards adds to an address's debt only up to a bound.
     #[test]
     fn what_an_address_owes_is_bounded() {
         let (mut penalties, here, now) = (penalties(), ip("10.0.0.1"), s(100));
@@ -359,9 +371,9 @@ mod tests {
         assert_eq!(penalties.reserve(here, ms(250), now + waits), now + waits + ms(250) / PEOPLE);
     }
 
-    /// Others of its address may owe whatever they like.
+    /// Each connection keeps a part of its own rate, however much the others of its address owe.
     #[test]
-    fn a_part_of_its_rate_is_each_connection_s_own() {
+    fn a_part_of_the_rate_is_guaranteed() {
         let (mut bucket, mut now, far) = (TokenBucket::new(4, ms(0)), s(100), s(1_000_000));
         for _ in 0..GUARANTEED_BURST {
             assert!(bucket.guarantee(ms(250), far, now) <= now);
@@ -379,18 +391,21 @@ mod tests {
         assert_eq!(bucket.guarantee(s(1), far, now), now + s(8));
     }
 
-    /// Each network of a site had the burst of one address.
+    /// All networks of a site share one burst: once each had that of an address.
     #[test]
-    fn a_site_has_the_burst_and_the_rate_of_eight_addresses() {
+    fn a_site_has_the_rate_of_eight_addresses() {
         let (mut penalties, now) = (penalties(), s(100));
         let mut reserve =
             |net: u32| penalties.reserve(ip(&format!("2001:db8:0:{net:x}::1")), ms(250), now) <= now;
         let at_once = (0..65_536).take_while(|&net| reserve(net)).count();
         assert_eq!(at_once as u32, OF_SITE * PEOPLE * BURST);
+        assert_eq!(penalties.slowest(ip("2001:db8::1")), (OF_SITE * PEOPLE, "site"));
+        assert_eq!(penalties.slowest(ip("10.0.0.1")), (PEOPLE, "address"));
     }
 
+    /// The address that owes the least is forgotten first.
     #[test]
-    fn what_is_remembered_is_bounded() {
+    fn remembered_addresses_are_bounded() {
         let mut penalties = penalties();
         for number in 0..2 * MOST as u32 {
             penalties.leave(

@@ -11,7 +11,8 @@ pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').filter(|item| !item.is_empty())
 }
 
-/// Joins items by a separator into texts of at most so many bytes each; an item alone may be longer.
+/// Joins items by a separator (one byte) into texts of at most so many bytes each; an item alone may
+/// be longer.
 pub(super) fn joined<T: AsRef<str>>(
     items: impl IntoIterator<Item = T>,
     separator: char,
@@ -20,7 +21,7 @@ pub(super) fn joined<T: AsRef<str>>(
     let mut lines: Vec<String> = Vec::new();
     for item in items {
         let item = item.as_ref();
-        match lines.last_mut().filter(|line| line.len() + item.len() <= most) {
+        match lines.last_mut().filter(|line| line.len() + item.len() < most) {
             Some(line) => {
                 line.push(separator);
                 line.push_str(item);

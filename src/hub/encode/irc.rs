@@ -42,11 +42,9 @@ pub(in crate::hub) fn event(event: &Record, caps: Caps, out: &mut Vec<u8>) {
     {
         return multiline(event, caps, (to, chat_message), out);
     }
-    let mut tags = tags_of(event, caps, true);
-    for line in lines(event, caps) {
+    for (at, line) in lines(event, caps).into_iter().enumerate() {
         debug_assert!(line.wire_len() <= BODY, "{}", line.as_str());
-        line.write(&tags, out);
-        tags = tags_of(event, caps, false);
+        line.write(&tags_of(event, caps, at == 0), out);
     }
 }
 
@@ -77,18 +75,17 @@ fn tags_of(event: &Record, caps: Caps, is_first: bool) -> Tags {
 /// not blank, of which only the first has the message's id (multiline, Fallback).
 fn multiline(event: &Record, caps: Caps, (to, chat_message): (&SaidTo, &ChatMessage), out: &mut Vec<u8>) {
     let begin = |command| addressed(Line::from_source(&event.source, command), to);
-    let (lines, mut tags) = (chat_message.parts.iter(), tags_of(event, caps, true));
+    let parts = chat_message.parts.iter();
     if !caps.has(MULTILINE) {
-        for part in lines.filter(|part| !part.text.is_empty()) {
-            begin(command(chat_message.kind)).text(&part.text).write(&tags, out);
-            tags = tags_of(event, caps, false);
+        for (at, part) in parts.filter(|part| !part.text.is_empty()).enumerate() {
+            begin(command(chat_message.kind)).text(&part.text).write(&tags_of(event, caps, at == 0), out);
         }
         return;
     }
     let id = event.id.to_string();
     let open = Line::from_source(&event.source, "BATCH").param(&format!("+{id}")).param("draft/multiline");
-    addressed(open, to).write(&tags, out);
-    for part in lines {
+    addressed(open, to).write(&tags_of(event, caps, true), out);
+    for part in parts {
         let mut tags = Tags::new().with("batch", &id);
         if part.joins {
             tags.push("draft/multiline-concat", "");

@@ -30,7 +30,12 @@ pub(in crate::hub) fn event(event: &Record, config: &Config) -> String {
             let reason = &*for_drawing(reason);
             return line(Phrase::Kicked { name: whom.as_str(), by: name, reason: Some(reason) }, config);
         }
-        _ => return String::new(),
+        EventKind::Redacted { .. }
+        | EventKind::Invited { .. }
+        | EventKind::Modes(..)
+        | EventKind::Realname(_)
+        | EventKind::Away(_)
+        | EventKind::UserMode(..) => return String::new(),
     };
     line(phrase, config)
 }

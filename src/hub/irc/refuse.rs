@@ -8,7 +8,6 @@ use crate::hub::context::Context;
 use crate::hub::input::{BadLine, Fault, Input};
 use crate::hub::limits::{BURST, MOST_REFUSED};
 use crate::hub::lines::{InputState, Queued};
-use crate::hub::rate_limit::PEOPLE;
 use crate::hub::words::short;
 use crate::text::Phrase;
 use crate::wire::numeric;
@@ -136,8 +135,10 @@ fn tell_that_it_waits(ctx: &mut Context<'_>, command: &str, at: Duration) {
 fn rule(ctx: &Context<'_>) -> String {
     let rate = ctx.state.config.messages_a_second;
     if ctx.session().few.as_ref().is_some_and(|few| few.lines.reserved.is_some()) {
-        let (rate, burst) = (rate.saturating_mul(PEOPLE), PEOPLE * BURST);
-        format!("At most {rate} messages a second from one address after {burst} at once")
+        // The guaranteed part of the own rate only makes this wait shorter.
+        let (people, place) = ctx.state.penalties.slowest(ctx.session().from.ip());
+        let (rate, burst) = (rate.saturating_mul(people), people * BURST);
+        format!("At most {rate} messages a second from one {place} after {burst} at once")
     } else if ctx.session().bucket.owes_for_work(ctx.now.uptime) {
         format!(
             "A long answer counts as many messages, of which at most {rate} a second after {BURST} at once"

@@ -370,6 +370,12 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
             (numeric::ERR_TOOMANYCHANNELS, "Too many channels were made from your address, join one of them")
         }
         Refusal::ListFull => (numeric::ERR_BANLISTFULL, "Channel list is full"),
-        _ => return None,
+        Refusal::NameTaken
+        | Refusal::LooksLike(_)
+        | Refusal::RoomLooksLike(_)
+        | Refusal::OtherNotInRoom
+        | Refusal::AlreadyInRoom
+        | Refusal::NotYours
+        | Refusal::Unchanged => return None,
     })
 }

@@ -53,7 +53,7 @@ struct State {
     /// The address that holds, or last held, each number below `next`.
     holders: Vec<IpAddr>,
     addresses: Counts,
-    /// Many networks of one site are no way to hold all places.
+    /// Counted as well, since each of a site's many networks counts as an address of its own.
     sites: Counts,
 }
 
@@ -81,7 +81,8 @@ impl Counts {
         *count = Count { all: count.all + 1, unregistered: count.unregistered + 1 };
     }
 
-    fn registered(&mut self, at: IpAddr) {
+    /// One of those without a name from there has a name now, or is over.
+    fn leave_unregistered(&mut self, at: IpAddr) {
         if let Some(count) = self.0.get_mut(&at) {
             count.unregistered = count.unregistered.saturating_sub(1);
         }
@@ -143,7 +144,7 @@ impl Admissions {
     pub(crate) fn learn(&self, event: &ConsoleEvent) {
         match event {
             ConsoleEvent::Named { from, .. } | ConsoleEvent::Closed { name: None, from, .. } => {
-                self.registered(from.ip())
+                self.leave_unregistered(from.ip())
             }
             _ => {}
         }
@@ -151,7 +152,7 @@ impl Admissions {
 
     /// A connection that the hub never heard of is over.
     pub(crate) fn forget(&self, session: SessionId, from: IpAddr) {
-        self.registered(from);
+        self.leave_unregistered(from);
         self.release(session);
     }
 
@@ -164,12 +165,12 @@ impl Admissions {
         state.sites.leave(site(from));
     }
 
-    fn registered(&self, from: IpAddr) {
+    fn leave_unregistered(&self, from: IpAddr) {
         let from = network(from);
         let mut state = self.lock();
         state.unregistered = state.unregistered.saturating_sub(1);
-        state.addresses.registered(from);
-        state.sites.registered(site(from));
+        state.addresses.leave_unregistered(from);
+        state.sites.leave_unregistered(site(from));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -193,15 +194,21 @@ mod tests {
         ConsoleEvent::Closed { name: None, from: (ip(from), 1).into(), departure: Departure::Closed }
     }
 
+    fn named(from: &str) -> ConsoleEvent {
+        ConsoleEvent::Named { name: Name::parse("a").unwrap(), from: (ip(from), 1).into() }
+    }
+
+    /// A connection that gives a name at once.
+    fn admit_named(admissions: &Admissions, from: &str) -> Result<SessionId, Refused> {
+        admissions.admit(ip(from)).inspect(|_| admissions.learn(&named(from)))
+    }
+
     /// A full server refuses connections until a session ends.
     #[test]
     fn full_until_a_session_ends() {
         let admissions = Admissions::new(2, 9);
         let first = admissions.admit(ip("127.0.0.1")).unwrap();
-        admissions.learn(&ConsoleEvent::Named {
-            name: Name::parse("a").unwrap(),
-            from: (ip("127.0.0.1"), 1).into(),
-        });
+        admissions.learn(&named("127.0.0.1"));
         assert!(admissions.admit(ip("127.0.0.1")).is_ok());
         assert_eq!(admissions.admit(ip("127.0.0.1")), Err(Refused::Full));
         admissions.learn(&gone("127.0.0.1"));
@@ -225,48 +232,31 @@ mod tests {
         }
     }
 
-    /// Each of a site's 65,536 networks may hold as much as one address.
+    /// A site may not take the last quarter of the places, though each of its 65,536 networks may hold
+    /// as much as one address.
     #[test]
     fn one_site_leaves_places_for_others() {
         let admissions = Admissions::new(400, 10);
-        let named = |from: &str| {
-            let session = admissions.admit(ip(from));
-            if session.is_ok() {
-                admissions.learn(&ConsoleEvent::Named {
-                    name: Name::parse("a").unwrap(),
-                    from: (ip(from), 1).into(),
-                });
-            }
-            session
-        };
+        let admit = |from: &str| admit_named(&admissions, from);
         let of_site = |net: u32| format!("2001:db8:0:{net:x}::1");
         for net in 0..200 {
             assert_eq!(admissions.admit(ip(&of_site(net))).is_ok(), net < 150, "without a name");
         }
         assert!(admissions.admit(ip("10.0.0.1")).is_ok());
         (0..150).for_each(|net| admissions.learn(&gone(&of_site(net))));
-        let refused: Vec<_> = (150..400).filter_map(|net| named(&of_site(net)).err()).collect();
+        let refused: Vec<_> = (150..400).filter_map(|net| admit(&of_site(net)).err()).collect();
         assert_eq!((refused.len(), refused[0]), (101, Refused::Full));
-        assert!((0..100).all(|host| named(&format!("10.{host}.0.1")).is_ok()), "all places can be had");
-        assert_eq!(named("10.100.0.1"), Err(Refused::Full));
+        assert!((0..100).all(|host| admit(&format!("10.{host}.0.1")).is_ok()), "all places can be had");
+        assert_eq!(admit("10.100.0.1"), Err(Refused::Full));
         (0..150).for_each(|session| admissions.release(SessionId(session)));
-        assert!(named(&of_site(9)).is_ok());
+        assert!(admit(&of_site(9)).is_ok());
     }
 
-    /// Once they had a name, one address could hold all admissions.
+    /// Connections with a name are limited by address, too, but not those of this machine.
     #[test]
     fn connections_are_limited_by_address() {
         let admissions = Admissions::new(1000, 3);
-        let admit = |from: &str| {
-            let session = admissions.admit(ip(from));
-            if session.is_ok() {
-                admissions.learn(&ConsoleEvent::Named {
-                    name: Name::parse("a").unwrap(),
-                    from: (ip(from), 1).into(),
-                });
-            }
-            session
-        };
+        let admit = |from: &str| admit_named(&admissions, from);
         let first = admit("10.0.0.1").unwrap();
         assert!(admit("10.0.0.1").is_ok() && admit("::ffff:10.0.0.1").is_ok());
         assert_eq!(admit("10.0.0.1"), Err(Refused::TooManyThere(3)));
@@ -279,8 +269,8 @@ mod tests {
         assert!((0..300).all(|_| admit("127.0.0.1").is_ok()));
     }
 
-    /// Most of them waited for minutes after their router had started anew: until
-    /// the server had missed the connections that were lost.
+    /// A class of sixty whose router starts anew comes back while the server still counts the
+    /// connections that were lost.
     #[test]
     fn class_comes_back_before_its_loss_is_noticed() {
         let args = cli::Cli::try_parse_from(["roomchat", "serve"]).unwrap();
@@ -288,9 +278,7 @@ mod tests {
         let admissions = Admissions::new(1000, max_per_address);
         for _ in ["lost", "back"] {
             (0..60).for_each(|_| assert!(admissions.admit(ip("10.0.0.1")).is_ok()));
-            let named =
-                ConsoleEvent::Named { name: Name::parse("a").unwrap(), from: (ip("10.0.0.1"), 1).into() };
-            (0..60).for_each(|_| admissions.learn(&named));
+            (0..60).for_each(|_| admissions.learn(&named("10.0.0.1")));
         }
     }
 

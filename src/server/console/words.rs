@@ -248,17 +248,17 @@ pub(crate) mod tests {
         ]
     }
 
+    /// The lines that are not the same in both languages.
     #[test]
     fn every_fact_in_chinese() {
+        let (chinese, english) = (console(Lang::ZhTw, &everything()), console(Lang::En, &everything()));
+        let lines = chinese.lines().zip(english.lines());
+        let other: Vec<&str> =
+            lines.filter(|(chinese, english)| chinese != english).map(|(chinese, _)| chinese).collect();
         expect![[r#"
-            client_name = 小明
-            [NEW CONNECTION] ('192.168.141.1', 55504) connected.
             聊天室人數： 1
-            小明: 哈囉 from ('192.168.141.1', 55504)
-            * 小明 揮手 from ('192.168.141.1', 55504)
             [#lab] [小明進入聊天室]
             [#lab] 聊天室人數： 2
-            [#lab] 小明: 哈囉 from ('192.168.141.1', 55504)
             [#lab] 小明離開聊天室...
             [#lab] 聊天室人數： 1
             [#lab] [小明把主題改為: 今天]
@@ -267,20 +267,9 @@ pub(crate) mod tests {
             [#lab] 聊天室人數： 1
             小花成為伺服器管理員 from ('192.168.141.1', 55504)
             大明輸入了錯誤的密碼 from ('192.168.141.1', 55504)
-            [CLOSED] ('192.168.141.1', 55504) closed.
             聊天室人數： 0
-            [CLOSED] ('192.168.141.1', 55504) closed. (connection reset)
-            [CLOSED] ('192.168.141.1', 55504) closed. (connection timed out)
-            ('192.168.141.1', 55504) 關閉了登入視窗...
-            [CLOSED] ('192.168.141.1', 55504) closed. (no name in 10 s)
-            [CLOSED] ('192.168.141.1', 55504) closed. (no answer in 60 s)
-            [CLOSED] ('192.168.141.1', 55504) closed. (reads too slowly)
-            [CLOSED] ('192.168.141.1', 55504) closed. (too many lines)
-            [CLOSED] ('192.168.141.1', 55504) closed. (not IRC)
-            [CLOSED] ('192.168.141.1', 55504) closed. (server stopping)
-            [CLOSED] ('192.168.141.1', 55504) closed. (fault in the server)
-        "#]]
-        .assert_eq(&console(Lang::ZhTw, &everything()));
+            ('192.168.141.1', 55504) 關閉了登入視窗..."#]]
+        .assert_eq(&other.join("\n"));
     }
 
     #[test]
