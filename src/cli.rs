@@ -76,6 +76,9 @@ pub struct Serve {
     /// A line each: a name, and what `argon2 SALT -id -e` prints for the password on its input.
     #[arg(long, help_heading = ROOM, value_name = "FILE")]
     pub operators: Option<PathBuf>,
+    /// Whether people on this machine are operators of the first room, and free of limits [default: on; off in a container].
+    #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "on|off", hide_possible_values = true)]
+    pub local_operators: Option<Switch>,
     /// The console as text, or as json: one object a line.
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub log_format: LogFormat,
@@ -88,6 +91,13 @@ pub struct Serve {
     /// Connections at once from one address elsewhere (IPv6: /64); 0: any number.
     #[arg(long, help_heading = LIMITS, hide_short_help = true, value_name = "N", default_value_t = 128)]
     pub max_per_address: usize,
+}
+
+/// A thing that is on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
 }
 
 /// How the server's console is written.

@@ -73,7 +73,9 @@ impl Stage {
             std::env::current_exe().map_err(|error| format!("no executable of our own: {error}"))?;
         let mut command = Command::new(program);
         command.arg("serve");
-        for (flag, value) in [("--lang", "zh-TW"), ("--listen", "127.0.0.1"), ("--port", "0")] {
+        for (flag, value) in
+            [("--lang", "zh-TW"), ("--listen", "127.0.0.1"), ("--port", "0"), ("--local-operators", "on")]
+        {
             if !flags.iter().any(|given| given == flag || given.starts_with(&format!("{flag}="))) {
                 command.args([flag, value]);
             }

@@ -56,6 +56,15 @@ pub const SERVE: &[Section] = &[
         ],
     ),
     section(
+        "Operators",
+        &[Text(
+            "People who come from an address of the server's own machine are operators of the first room and free of limits, as the console says at \
+             the start; so is nobody with --local-operators off, which is the default in a container, where what is forwarded from elsewhere may \
+             come from such an address. Say off as well where a proxy or a tunnel on this machine hands connections on. \
+             Whoever makes a room by JOIN is its operator. Operators of the server are those of --operators.",
+        )],
+    ),
+    section(
         "Files",
         &[Text(
             "Nothing is kept on disk. The files of --motd and --operators are read once, at the start, and are at most 4 MiB.",

@@ -13,6 +13,8 @@ pub struct Check {
     pub id: CheckId,
     /// The address of the client, since guessing is slowed down by address.
     pub from: IpAddr,
+    /// See [`super::Origin::is_local`].
+    pub is_local: bool,
     /// The hash to check against, in PHC form.
     pub hash: Arc<str>,
     pub password: Secret,

@@ -1,4 +1,6 @@
-//! Numbers of connections and of password checks.
+//! Numbers of connections and of password checks, and where a connection comes from.
+
+use std::net::SocketAddr;
 
 /// The number of a connection, given by the I/O layer. It is used again only after the batch has
 /// said that the connection is gone.
@@ -9,6 +11,15 @@ impl SessionId {
     pub fn index(self) -> usize {
         self.0 as usize
     }
+}
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    pub address: SocketAddr,
+    /// It counts as a connection of the server's own machine, whose people are operators of the
+    /// first room and free of limits.
+    pub is_local: bool,
 }
 
 /// The number of a check; never used twice.

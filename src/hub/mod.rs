@@ -55,7 +55,7 @@ pub use config::{
 };
 pub use console_event::{ConsoleEvent, Departure, Place};
 pub use decoder::Decoder;
-pub use ids::{CheckId, SessionId};
+pub use ids::{CheckId, Origin, SessionId};
 pub use input::{BadLine, Input};
 pub use limits::REPLY_BACKLOG_BYTES;
 pub use time::Now;
@@ -66,7 +66,6 @@ use context::Context;
 use lines::{End, PendingCheck};
 use session::Session;
 use state::State;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The state machine of the server: all connections and all rooms.
@@ -84,7 +83,7 @@ impl Hub {
     }
 
     /// A connection was accepted.
-    pub fn open(&mut self, id: SessionId, from: SocketAddr, now: Now, _batch: &mut Batch) {
+    pub fn open(&mut self, id: SessionId, from: Origin, now: Now, _batch: &mut Batch) {
         self.state.open(id, from, now);
     }
 

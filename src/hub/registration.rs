@@ -130,7 +130,7 @@ fn reply_to_arrival(ctx: &mut Context<'_>, name: Name, outcome: Result<UserId, R
 /// The person that this connection is about to register.
 pub(super) fn arrival(ctx: &mut Context<'_>, name: Name, UserParams { user, real }: UserParams) -> Arrival {
     let session = ctx.session_mut();
-    let (is_local, host) = (session.is_loopback(), session.host());
+    let (is_local, host) = (session.is_local, session.host());
     let away = session.registration().and_then(|registration| registration.away.clone());
     Arrival { name, user, host, real, away, is_local }
 }

@@ -48,8 +48,8 @@ fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
         (Stage::Registering(registration), _) => match registration.begun {
             None if now.uptime < registration.since + TO_BEGIN => {
                 let is_new = registration.silent.replace(now.uptime).is_none();
-                let from = network(session.from.ip());
-                if is_new && let Some(oldest) = state.silent.admit(id, from) {
+                let (from, is_local) = (network(session.from.ip()), session.is_local);
+                if is_new && let Some(oldest) = state.silent.admit(id, from, is_local) {
                     close_silent(state, oldest, now, batch);
                 }
             }

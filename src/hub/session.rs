@@ -1,6 +1,7 @@
 //! The state of one connection.
 
 use super::caps::Caps;
+use super::ids::Origin;
 use super::limits::{SILENCE, TO_ANSWER, TO_BEGIN, TO_REGISTER, TO_REGISTER_IN_ALL};
 use super::lines::{End, InputState, Lines};
 use super::rate_limit::TokenBucket;
@@ -15,6 +16,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) from: SocketAddr,
+    /// See [`Origin::is_local`].
+    pub(super) is_local: bool,
     pub(super) stage: Stage,
     pub(super) caps: Caps,
     /// The peer is the original's client: each read is a message, and each send to it is taken as
@@ -126,11 +129,12 @@ impl Registration {
 }
 
 impl Session {
-    /// `bucket` is not used for connections from this machine, which have no limit.
-    pub(super) fn new(from: SocketAddr, uptime: Duration, generation: u32, bucket: TokenBucket) -> Session {
-        let is_local = from.ip().to_canonical().is_loopback();
+    /// `bucket` is not used for local connections, which have no limit.
+    pub(super) fn new(from: Origin, uptime: Duration, generation: u32, bucket: TokenBucket) -> Session {
+        let Origin { address, is_local } = from;
         Session {
-            from,
+            from: address,
+            is_local,
             stage: Stage::Registering(Box::new(Registration { since: uptime, ..Registration::default() })),
             caps: Caps::NONE,
             reads_packets: false,
@@ -171,10 +175,6 @@ impl Session {
     pub(super) fn host(&self) -> String {
         let host = self.from.ip().to_canonical().to_string();
         if host.starts_with(':') { format!("0{host}") } else { host }
-    }
-
-    pub(super) fn is_loopback(&self) -> bool {
-        self.from.ip().to_canonical().is_loopback()
     }
 
     /// Creates it if necessary.

@@ -9,7 +9,7 @@ use crate::chat::network::site;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
-/// From one address, unless it is this machine's.
+/// From one address, unless it is local.
 const MOST_PER_ADDRESS: usize = 8;
 /// In all. If there are more, one from the site with most of them is closed, so that many from one
 /// site do not close the only one of another site.
@@ -24,10 +24,9 @@ pub(super) struct Silent {
 
 impl Silent {
     /// Adds a connection from this network. Returns the one that must be closed for it, if any.
-    pub(super) fn admit(&mut self, session: SessionId, from: IpAddr) -> Option<SessionId> {
+    pub(super) fn admit(&mut self, session: SessionId, from: IpAddr, is_local: bool) -> Option<SessionId> {
         let is_there = |(_, other): &&(SessionId, IpAddr)| *other == from;
-        let is_over_there =
-            !from.is_loopback() && self.waiting.iter().filter(is_there).count() >= MOST_PER_ADDRESS;
+        let is_over_there = !is_local && self.waiting.iter().filter(is_there).count() >= MOST_PER_ADDRESS;
         let of = if is_over_there {
             Some(from)
         } else {
@@ -70,18 +69,22 @@ mod tests {
         let mut silent = Silent::default();
         let address = |host: u32| IpAddr::from([10, 0, (host / 256) as u8, (host % 256) as u8]);
         for session in 0..8 {
-            assert_eq!(silent.admit(SessionId(session), address(1)), None);
+            assert_eq!(silent.admit(SessionId(session), address(1), false), None);
         }
-        assert_eq!(silent.admit(SessionId(8), address(2)), None);
-        assert_eq!(silent.admit(SessionId(9), address(1)), Some(SessionId(0)));
+        assert_eq!(silent.admit(SessionId(8), address(2), false), None);
+        assert_eq!(silent.admit(SessionId(9), address(1), false), Some(SessionId(0)));
         silent.remove(SessionId(2));
-        assert_eq!(silent.admit(SessionId(10), address(1)), None);
-        assert_eq!(silent.admit(SessionId(11), address(1)), Some(SessionId(1)));
+        assert_eq!(silent.admit(SessionId(10), address(1), false), None);
+        assert_eq!(silent.admit(SessionId(11), address(1), false), Some(SessionId(1)));
         let more = MOST as u32 - 9;
         for session in 12..12 + more {
-            assert_eq!(silent.admit(SessionId(session), [127, 0, 0, 1].into()), None);
+            assert_eq!(silent.admit(SessionId(session), [127, 0, 0, 1].into(), true), None);
         }
-        assert_eq!(silent.admit(SessionId(998), address(9)), Some(SessionId(12)), "of those who are most");
+        assert_eq!(
+            silent.admit(SessionId(998), address(9), false),
+            Some(SessionId(12)),
+            "of those who are most"
+        );
     }
 
     /// The oldest of all was closed, however many another site had.
@@ -89,8 +92,9 @@ mod tests {
     fn many_of_one_site_close_no_other_site_s_only_one() {
         let mut silent = Silent::default();
         let address = |host: u32| IpAddr::from([0x2001, 0xdb8, 0, host as u16, 0, 0, 0, 0]);
-        assert_eq!(silent.admit(SessionId(0), [10, 0, 0, 1].into()), None);
-        let gone: Vec<_> = (1..400).filter_map(|at| silent.admit(SessionId(at), address(at))).collect();
+        assert_eq!(silent.admit(SessionId(0), [10, 0, 0, 1].into(), false), None);
+        let gone: Vec<_> =
+            (1..400).filter_map(|at| silent.admit(SessionId(at), address(at), false)).collect();
         assert_eq!(gone.len(), 400 - MOST);
         assert!(!gone.contains(&SessionId(0)));
     }

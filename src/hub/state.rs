@@ -2,7 +2,7 @@
 
 use super::audience::{FanOut, Readers};
 use super::config::{Config, SERVER_NAME_BYTES};
-use super::ids::SessionId;
+use super::ids::{Origin, SessionId};
 use super::monitor::Monitors;
 use super::names_cache::NamesCache;
 use super::rate_limit::{Penalties, TokenBucket};
@@ -16,7 +16,6 @@ use super::work::{Budget, Meter};
 use crate::chat::history::Keep;
 use crate::chat::{Events, History, Lobby, Log, Nonce};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 #[derive(Debug)]
@@ -100,12 +99,12 @@ impl State {
     }
 
     /// A connection was accepted.
-    pub(super) fn open(&mut self, id: SessionId, from: SocketAddr, now: Now) {
+    pub(super) fn open(&mut self, id: SessionId, from: Origin, now: Now) {
         if self.sessions.len() <= id.index() {
             self.sessions.resize_with(id.index() + 1, || None);
         }
         self.generation = self.generation.wrapping_add(1);
-        let owed_until = self.penalties.inherited(from.ip(), now.uptime);
+        let owed_until = self.penalties.inherited(from.address.ip(), now.uptime);
         let bucket = TokenBucket::new(self.config.messages_a_second, owed_until);
         let opened = Session::new(from, now.uptime, self.generation, bucket);
         if let Some(at) = opened.deadline() {

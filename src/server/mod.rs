@@ -40,7 +40,9 @@ use crate::hub::Hub;
 use crate::signals::{self, SIGINT};
 use crate::text::{Lang, Phrase};
 use accept::admission::Admissions;
+use accept::container::is_container;
 use accept::listener::{self, CannotListen, Listener};
+use accept::local::LocalOperators;
 use accept::system_limits;
 use connection::inbox::{INBOX_ITEMS, Item};
 use console::thread::{Console, ConsoleWriter, Format};
@@ -90,9 +92,12 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let signal = first_signal().map_err(|error| error.to_string())?;
     let (inbox, items) = bounded(INBOX_ITEMS);
     let slow_sender = SlowSender::new(poller, SlowClientLimits::USUAL, inbox.clone());
+    let asked = args.local_operators.map(|switch| switch == cli::Switch::On);
+    let local_operators = LocalOperators::choose(asked, is_container);
     let shared = Shared {
         inbox,
         admissions: Admissions::new(limit, per_address),
+        local_operators,
         slow_sender,
         stopping: AtomicBool::new(false),
     };
@@ -104,6 +109,7 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let notice = |notice| console.notice(notice, wall_us());
     notice(Notice::Starting);
     notice(Notice::MaxClients { count: limit, bound });
+    notice(Notice::LocalOperators { who: local_operators, room: args.room.clone() });
     for &Listener { reachable: address, .. } in &listeners {
         notice(Notice::Listening { address, command: join_command(address) });
     }

@@ -154,14 +154,15 @@ impl Guesses {
             return None;
         }
         // The last of the heaviest.
-        let heaviest = (0..self.waiting.len()).max_by_key(|&at| self.weight(self.waiting[at].from))?;
+        let heaviest = (0..self.waiting.len()).max_by_key(|&at| self.weight(&self.waiting[at]))?;
         Some(self.waiting.remove(heaviest).id)
     }
 
-    /// People of this machine are never too many.
-    fn weight(&self, from: IpAddr) -> Weight {
+    /// Local people are never too many.
+    fn weight(&self, check: &Check) -> Weight {
+        let from = check.from;
         let site_of = site(from);
-        if network(from).is_loopback() {
+        if check.is_local {
             return (0, 0);
         }
         let wrong = self.wrong.get(&network(from)).map_or(0, |wrong| wrong.count);
@@ -171,8 +172,7 @@ impl Guesses {
     /// The lightest of those whose time has come, the first among equals.
     fn due(&mut self, now: Duration) -> Option<Check> {
         let may = |at: &usize| self.until(self.waiting[*at].from) <= now;
-        let next =
-            (0..self.waiting.len()).filter(may).min_by_key(|&at| self.weight(self.waiting[at].from))?;
+        let next = (0..self.waiting.len()).filter(may).min_by_key(|&at| self.weight(&self.waiting[at]))?;
         Some(self.waiting.remove(next))
     }
 
@@ -218,7 +218,13 @@ mod tests {
 
     fn with(number: u64, from: &str, hash: &str, password: &str) -> Check {
         let id = CheckId { session: SessionId(1), number };
-        Check { id, from: ip(from), hash: hash.into(), password: Secret::new(password) }
+        Check {
+            id,
+            from: ip(from),
+            is_local: ip(from).is_loopback(),
+            hash: hash.into(),
+            password: Secret::new(password),
+        }
     }
 
     fn s(seconds: u64) -> Duration {

@@ -1,6 +1,7 @@
 //! What all threads of a server share.
 
 use super::accept::admission::Admissions;
+use super::accept::local::LocalOperators;
 use super::connection::inbox::Item;
 use super::outbox::native::{NativeOutlet, NativePoller};
 use super::outbox::slow_sender::SlowSender;
@@ -12,6 +13,7 @@ use std::sync::atomic::AtomicBool;
 pub(super) struct Shared {
     pub(super) inbox: Sender<Item<NativeOutlet>>,
     pub(super) admissions: Admissions,
+    pub(super) local_operators: LocalOperators,
     pub(super) slow_sender: SlowSender<NativeOutlet, NativePoller>,
     /// No connection is let in any more.
     pub(super) stopping: AtomicBool,

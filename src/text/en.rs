@@ -181,6 +181,21 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::CannotListen { address, why } => write!(out, "cannot open a room at {address}: {why}"),
         Phrase::CannotRead { path, why } => write!(out, "cannot read {path}: {why}"),
         Phrase::Seats { count, bound } => write!(out, "room for {count} people ({bound})"),
+        Phrase::LocalOperators { room } => {
+            write!(
+                out,
+                "people on this machine are operators of {room}, without limits (unless --local-operators off)"
+            )
+        }
+        Phrase::NoLocalOperators => {
+            write!(out, "people on this machine are like all others (--local-operators off)")
+        }
+        Phrase::NoLocalOperatorsInContainer => {
+            write!(
+                out,
+                "in a container people on this machine are like all others (unless --local-operators on)"
+            )
+        }
         Phrase::BecameOperator { name } => write!(out, "{name} is now an operator of the server"),
         Phrase::WrongPassword { name } => write!(out, "{name} gave a wrong password"),
         Phrase::BadDescription { bytes } => {

@@ -356,6 +356,12 @@ pub enum Phrase<'a> {
         count: usize,
         bound: &'a str,
     },
+    /// People of the server's own machine are operators of its first room.
+    LocalOperators {
+        room: &'a str,
+    },
+    NoLocalOperators,
+    NoLocalOperatorsInContainer,
     BecameOperator {
         name: &'a str,
     },

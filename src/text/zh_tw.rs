@@ -166,6 +166,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::CannotListen { address, why } => write!(out, "無法在 {address} 開啟聊天室: {why}"),
         Phrase::CannotRead { path, why } => write!(out, "無法讀取 {path}: {why}"),
         Phrase::Seats { count, bound } => write!(out, "最多可容納 {count} 人 ({bound})"),
+        Phrase::LocalOperators { room } => {
+            write!(out, "從這台電腦進來的人是 {room} 的管理員，不受限制 (--local-operators off 則否)")
+        }
+        Phrase::NoLocalOperators => write!(out, "從這台電腦進來的人和別人一樣 (--local-operators off)"),
+        Phrase::NoLocalOperatorsInContainer => {
+            write!(out, "這裡是容器: 從這台電腦進來的人和別人一樣 (--local-operators on 則是管理員)")
+        }
         Phrase::BecameOperator { name } => write!(out, "{name}成為伺服器管理員"),
         Phrase::WrongPassword { name } => write!(out, "{name}輸入了錯誤的密碼"),
         Phrase::BadDescription { bytes } => {

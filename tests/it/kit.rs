@@ -58,6 +58,10 @@ impl Server {
     fn start_unread(args: &[&str]) -> (Child, SocketAddr, BufReader<ChildStdout>) {
         let mut command = roomchat();
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
+        // A test may run in a container, where nobody is local by default.
+        if !args.contains(&"--local-operators") {
+            command.args(["--local-operators", "on"]);
+        }
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

@@ -37,8 +37,9 @@ pub(in crate::hub) fn oper(ctx: &mut Context<'_>, _me: UserId, message: &Message
 fn ask(ctx: &mut Context<'_>, hash: Arc<str>, password: &str, is_genuine: bool) {
     ctx.state.checks += 1;
     let (number, label) = (ctx.state.checks, ctx.label.take());
-    let (id, from) = (CheckId { session: ctx.id, number }, ctx.session().from.ip());
-    ctx.batch.checks.push(Check { id, from, hash, password: Secret::new(password) });
+    let (id, session) = (CheckId { session: ctx.id, number }, ctx.session());
+    let (from, is_local) = (session.from.ip(), session.is_local);
+    ctx.batch.checks.push(Check { id, from, is_local, hash, password: Secret::new(password) });
     ctx.session_mut().few().lines.state = InputState::Waiting(PendingCheck { id, label, is_genuine });
 }
 

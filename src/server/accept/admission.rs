@@ -39,7 +39,7 @@ impl Refused {
 #[derive(Debug)]
 pub(crate) struct Admissions {
     limit: usize,
-    /// Connections from one address, but for this machine's.
+    /// Connections from one address, unless they are local.
     per_address: usize,
     state: Mutex<State>,
 }
@@ -105,25 +105,25 @@ impl Admissions {
     }
 
     /// A session for a connection that has no name yet.
-    pub(crate) fn admit(&self, from: IpAddr) -> Result<SessionId, Refused> {
+    pub(crate) fn admit(&self, from: IpAddr, is_local: bool) -> Result<SessionId, Refused> {
         let from = network(from);
         let mut state = self.lock();
         let State { free, next, unregistered, holders, addresses, sites } = &mut *state;
         let taken = *next as usize - free.len();
         let (here, of_site) = (addresses.of(from), sites.of(site(from)));
         // The last quarter of all places, and of those without a name, is for sites that hold few.
-        let is_for_others = |taken: usize, limit: usize| taken >= limit - limit / 4 && !from.is_loopback();
+        let is_for_others = |taken: usize, limit: usize| taken >= limit - limit / 4 && !is_local;
         let holds_much = of_site.all >= self.per_address.saturating_mul(2);
         if taken >= self.limit || (is_for_others(taken, self.limit) && holds_much) {
             return Err(Refused::Full);
         }
-        if here.all >= self.per_address && !from.is_loopback() {
+        if here.all >= self.per_address && !is_local {
             return Err(Refused::TooManyThere(self.per_address));
         }
         // Half of a big server always remains for those that register.
         let most = UNREGISTERED_PER_ADDRESS.max(self.limit / 2);
         if *unregistered >= most
-            || (here.unregistered >= UNREGISTERED_PER_ADDRESS && !from.is_loopback())
+            || (here.unregistered >= UNREGISTERED_PER_ADDRESS && !is_local)
             || (is_for_others(*unregistered, most) && of_site.unregistered >= UNREGISTERED_PER_ADDRESS)
         {
             return Err(Refused::TooManyUnregistered);
@@ -190,6 +190,10 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn admit_ip(admissions: &Admissions, from: IpAddr) -> Result<SessionId, Refused> {
+        admissions.admit(from, from.to_canonical().is_loopback())
+    }
+
     fn gone(from: &str) -> ConsoleEvent {
         ConsoleEvent::Closed { name: None, from: (ip(from), 1).into(), departure: Departure::Closed }
     }
@@ -200,20 +204,20 @@ mod tests {
 
     /// A connection that gives a name at once.
     fn admit_named(admissions: &Admissions, from: &str) -> Result<SessionId, Refused> {
-        admissions.admit(ip(from)).inspect(|_| admissions.learn(&named(from)))
+        admit_ip(admissions, ip(from)).inspect(|_| admissions.learn(&named(from)))
     }
 
     /// A full server refuses connections until a session ends.
     #[test]
     fn full_until_a_session_ends() {
         let admissions = Admissions::new(2, 9);
-        let first = admissions.admit(ip("127.0.0.1")).unwrap();
+        let first = admit_ip(&admissions, ip("127.0.0.1")).unwrap();
         admissions.learn(&named("127.0.0.1"));
-        assert!(admissions.admit(ip("127.0.0.1")).is_ok());
-        assert_eq!(admissions.admit(ip("127.0.0.1")), Err(Refused::Full));
+        assert!(admit_ip(&admissions, ip("127.0.0.1")).is_ok());
+        assert_eq!(admit_ip(&admissions, ip("127.0.0.1")), Err(Refused::Full));
         admissions.learn(&gone("127.0.0.1"));
         admissions.release(first);
-        assert_eq!(admissions.admit(ip("127.0.0.1")), Ok(first));
+        assert_eq!(admit_ip(&admissions, ip("127.0.0.1")), Ok(first));
     }
 
     /// Connections without a name are limited by address, but not those of this machine.
@@ -221,14 +225,14 @@ mod tests {
     fn unregistered_are_limited_by_address() {
         let admissions = Admissions::new(1000, 999);
         for host in 0..UNREGISTERED_PER_ADDRESS {
-            admissions.admit(ip(&format!("2001:db8::{host:x}"))).unwrap();
+            admit_ip(&admissions, ip(&format!("2001:db8::{host:x}"))).unwrap();
         }
-        assert_eq!(admissions.admit(ip("2001:db8::ffff")), Err(Refused::TooManyUnregistered));
-        assert!(admissions.admit(ip("2001:db8:0:1::1")).is_ok());
+        assert_eq!(admit_ip(&admissions, ip("2001:db8::ffff")), Err(Refused::TooManyUnregistered));
+        assert!(admit_ip(&admissions, ip("2001:db8:0:1::1")).is_ok());
         admissions.learn(&gone("2001:db8::1"));
-        assert!(admissions.admit(ip("2001:db8::ffff")).is_ok());
+        assert!(admit_ip(&admissions, ip("2001:db8::ffff")).is_ok());
         for _ in 0..300 {
-            admissions.admit(ip("::ffff:127.0.0.1")).unwrap();
+            admit_ip(&admissions, ip("::ffff:127.0.0.1")).unwrap();
         }
     }
 
@@ -240,9 +244,9 @@ mod tests {
         let admit = |from: &str| admit_named(&admissions, from);
         let of_site = |net: u32| format!("2001:db8:0:{net:x}::1");
         for net in 0..200 {
-            assert_eq!(admissions.admit(ip(&of_site(net))).is_ok(), net < 150, "without a name");
+            assert_eq!(admit_ip(&admissions, ip(&of_site(net))).is_ok(), net < 150, "without a name");
         }
-        assert!(admissions.admit(ip("10.0.0.1")).is_ok());
+        assert!(admit_ip(&admissions, ip("10.0.0.1")).is_ok());
         (0..150).for_each(|net| admissions.learn(&gone(&of_site(net))));
         let refused: Vec<_> = (150..400).filter_map(|net| admit(&of_site(net)).err()).collect();
         assert_eq!((refused.len(), refused[0]), (101, Refused::Full));
@@ -277,7 +281,7 @@ mod tests {
         let cli::Command::Serve(cli::Serve { max_per_address, .. }) = args.command else { unreachable!() };
         let admissions = Admissions::new(1000, max_per_address);
         for _ in ["lost", "back"] {
-            (0..60).for_each(|_| assert!(admissions.admit(ip("10.0.0.1")).is_ok()));
+            (0..60).for_each(|_| assert!(admit_ip(&admissions, ip("10.0.0.1")).is_ok()));
             (0..60).for_each(|_| admissions.learn(&named("10.0.0.1")));
         }
     }
@@ -288,7 +292,7 @@ mod tests {
         let admissions = Admissions::new(1000, 3);
         for host in 0..100 {
             let from = format!("10.0.0.{host}");
-            let session = admissions.admit(ip(&from)).unwrap();
+            let session = admit_ip(&admissions, ip(&from)).unwrap();
             admissions.learn(&gone(&from));
             admissions.release(session);
         }
@@ -310,8 +314,8 @@ mod tests {
     fn unregistered_never_take_all_places() {
         let admissions = Admissions::new(200, 1);
         for _ in 0..100 {
-            admissions.admit(ip("::1")).unwrap();
+            admit_ip(&admissions, ip("::1")).unwrap();
         }
-        assert_eq!(admissions.admit(ip("127.0.0.1")), Err(Refused::TooManyUnregistered));
+        assert_eq!(admit_ip(&admissions, ip("127.0.0.1")), Err(Refused::TooManyUnregistered));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::admission::Refused;
 use crate::cli;
-use crate::hub::SessionId;
+use crate::hub::{Origin, SessionId};
 use crate::server::connection::session;
 use crate::server::outbox::native::{self, NativeOutlet, read_now};
 use crate::server::outbox::slow_client_limits::STALLED;
@@ -153,11 +153,12 @@ fn let_in<'scope>(
     let _ = options.set_tcp_keepalive(&keepalive);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = options.set_tcp_user_timeout(Some(USER_TIMEOUT));
-    let session = match shared.admissions.admit(from.ip()) {
+    let is_local = shared.local_operators.admits(from, socket.local_addr().ok());
+    let session = match shared.admissions.admit(from.ip(), is_local) {
         Ok(session) => session,
         Err(refused) => return turn_away(&socket, &refused.farewell()),
     };
-    if let Err(outlet) = start_session(shared, scope, session, from, socket) {
+    if let Err(outlet) = start_session(shared, scope, session, Origin { address: from, is_local }, socket) {
         shared.admissions.forget(session, from.ip());
         turn_away(outlet.socket(), &Refused::Full.farewell());
     }
@@ -168,7 +169,7 @@ fn start_session<'scope>(
     shared: &'scope Shared,
     scope: &'scope Scope<'scope, '_>,
     session: SessionId,
-    from: SocketAddr,
+    from: Origin,
     socket: TcpStream,
 ) -> Result<(), Arc<NativeOutlet>> {
     let outlet = native::open_outlet(&shared.slow_sender.poller, scope, socket)?;

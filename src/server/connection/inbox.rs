@@ -1,6 +1,6 @@
 //! What reaches the hub's thread, and how a client that floods waits for itself.
 
-use crate::hub::{CheckId, CheckResult, Departure, Input, SessionId};
+use crate::hub::{CheckId, CheckResult, Departure, Input, Origin, SessionId};
 use crate::server::outbox::outlet::Outlet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -30,7 +30,7 @@ pub(crate) enum Item<O: Outlet> {
 #[derive(Debug)]
 pub(crate) struct NewConnection<O: Outlet> {
     pub(crate) session: SessionId,
-    pub(crate) from: std::net::SocketAddr,
+    pub(crate) from: Origin,
     /// Taken by the hub's thread.
     pub(crate) outlet: Option<Arc<O>>,
 }

@@ -2,13 +2,13 @@
 
 use super::batcher::LineBatcher;
 use super::inbox::{Item, NewConnection};
-use crate::hub::{Departure, SessionId};
+use crate::hub::{Departure, Origin, SessionId};
 use crate::server::outbox::native::{NativeOutlet, read_now};
 use crate::server::outbox::outlet::Outlet;
 use crate::server::shared::Shared;
 use crossbeam::channel::Sender;
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,10 +26,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(crate) const STACK: usize = 256 * 1024;
 
 /// The thread's whole life. A panic in it closes this session and no other.
-pub(crate) fn run(shared: &Shared, session: SessionId, from: SocketAddr, outlet: &Arc<NativeOutlet>) {
+pub(crate) fn run(shared: &Shared, session: SessionId, from: Origin, outlet: &Arc<NativeOutlet>) {
     let opened = NewConnection { session, from, outlet: Some(Arc::clone(outlet)) };
     if shared.inbox.send(Item::Open(opened)).is_err() {
-        return shared.admissions.forget(session, from.ip());
+        return shared.admissions.forget(session, from.address.ip());
     }
     let why =
         catch_unwind(AssertUnwindSafe(|| read(&shared.inbox, session, outlet))).unwrap_or(Departure::Fault);

@@ -3,6 +3,7 @@
 use super::words::Notice;
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
+use crate::server::accept::local::LocalOperators;
 use crate::text::sanitise::for_drawing;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -45,6 +46,10 @@ pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
         Notice::Starting => Object::new("starting"),
         Notice::MaxClients { count, bound } => {
             Object::new("seats").and("count", *count).and("text", bound.name())
+        }
+        Notice::LocalOperators { who, room } => {
+            let object = Object::new("local operators").and("on", *who == LocalOperators::On);
+            object.and("container", *who == LocalOperators::OffInContainer).and("room", room.as_str())
         }
         Notice::Listening { address, .. } => Object::new("listening").and("address", address.to_string()),
     };
@@ -180,15 +185,18 @@ mod tests {
         let mut out = String::new();
         notice(&Notice::Starting, NOON, &mut out);
         notice(&Notice::MaxClients { count: 9, bound: Bound::Asked }, NOON, &mut out);
+        let (who, room) = (LocalOperators::OffInContainer, "#lobby".to_owned());
+        notice(&Notice::LocalOperators { who, room }, NOON, &mut out);
         let address = "10.0.0.1:7000".parse().unwrap();
         notice(&Notice::Listening { address, command: "x".to_owned() }, NOON, &mut out);
         missed(3, NOON, &mut out);
-        expect![[r#"
+        expect![[r##"
             {"event":"starting","time":"2026-01-01T12:00:00.123Z"}
             {"count":9,"event":"seats","text":"--max-clients","time":"2026-01-01T12:00:00.123Z"}
+            {"container":true,"event":"local operators","on":false,"room":"#lobby","time":"2026-01-01T12:00:00.123Z"}
             {"address":"10.0.0.1:7000","event":"listening","time":"2026-01-01T12:00:00.123Z"}
             {"count":3,"event":"missed","time":"2026-01-01T12:00:00.123Z"}
-        "#]]
+        "##]]
         .assert_eq(&out);
     }
 

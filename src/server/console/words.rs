@@ -2,6 +2,7 @@
 
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
+use crate::server::accept::local::LocalOperators;
 use crate::server::accept::system_limits::Bound;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
@@ -16,6 +17,8 @@ pub(crate) enum Notice {
     Starting,
     /// How many may come, and what keeps it from being more.
     MaxClients { count: usize, bound: Bound },
+    /// Whether people of the server's own machine are operators of the first room.
+    LocalOperators { who: LocalOperators, room: String },
     /// By which address another machine gets here, and what a friend types.
     Listening { address: SocketAddr, command: String },
 }
@@ -34,6 +37,14 @@ impl Wording {
             Notice::Starting => self.tagged("STARTING", format_args!("Server is starting..."), out),
             Notice::MaxClients { count, bound } => {
                 self.phrase(Phrase::Seats { count: *count, bound: bound.name() }, out);
+            }
+            Notice::LocalOperators { who, room } => {
+                let phrase = match who {
+                    LocalOperators::On => Phrase::LocalOperators { room },
+                    LocalOperators::Off => Phrase::NoLocalOperators,
+                    LocalOperators::OffInContainer => Phrase::NoLocalOperatorsInContainer,
+                };
+                self.phrase(phrase, out);
             }
             Notice::Listening { address, command } => {
                 self.tagged("LISTENING", format_args!("Server is listening on {address}"), out);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::hub::{Config, Input, REPLY_BACKLOG_BYTES};
+use crate::hub::{Config, Input, Origin, REPLY_BACKLOG_BYTES};
 use crate::server::connection::inbox::{INBOX_ITEMS, InboxSemaphore, NewConnection};
 use crate::server::outbox::outlet::fake::Fake;
 use crate::server::outbox::poller::{CondvarPoller, Readiness};
@@ -61,8 +61,9 @@ fn room_with(
     let clients: Vec<Arc<Fake>> = (0..clients).map(|_| Arc::new(Fake::default())).collect();
     for (number, client) in clients.iter().enumerate() {
         (0..3 * clients.len()).for_each(|_| client.add_room(usize::MAX));
-        let session = admissions.admit(from.into()).unwrap();
-        let (from, outlet) = ((from, 5).into(), Some(Arc::clone(client)));
+        let session = admissions.admit(from.into(), from == [127, 0, 0, 1]).unwrap();
+        let from = Origin { address: (from, 5).into(), is_local: from == [127, 0, 0, 1] };
+        let outlet = Some(Arc::clone(client));
         tx.send(Item::Open(NewConnection { session, from, outlet })).unwrap();
         tx.send(lines(session, &format!("NICK m{number}\r\nUSER x 0 * :x\r\nJOIN #lobby\r\n"))).unwrap();
     }

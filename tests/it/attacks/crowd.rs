@@ -1,10 +1,12 @@
 //! Connections by the hundred: one thread reads what they are sent, or leaves it unread.
 
+use super::OUTSIDE;
 use mio::{Events, Interest, Poll, Token};
 use socket2::{Domain, Socket, Type};
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -15,7 +17,15 @@ const SILENCE: Duration = Duration::from_secs(12);
 
 /// A connection from one of our addresses.
 pub(super) fn connect(server: SocketAddr, from: IpAddr, receive_buffer: Option<usize>) -> TcpStream {
+    // A socket belongs to the namespace of the thread that makes it.
+    let is_outside = !from.is_loopback();
+    if is_outside {
+        move_into(&std::env::var(OUTSIDE).unwrap());
+    }
     let socket = Socket::new(Domain::for_address(server), Type::STREAM, None).unwrap();
+    if is_outside {
+        move_into(&format!("/proc/{}/ns/net", std::process::id()));
+    }
     socket.bind(&SocketAddr::new(from, 0).into()).unwrap();
     if let Some(bytes) = receive_buffer {
         socket.set_recv_buffer_size(bytes).unwrap();
@@ -23,6 +33,12 @@ pub(super) fn connect(server: SocketAddr, from: IpAddr, receive_buffer: Option<u
     socket.connect(&server.into()).unwrap();
     socket.set_tcp_nodelay(true).unwrap();
     socket.into()
+}
+
+fn move_into(network: &str) {
+    use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+    let network = std::fs::File::open(network).unwrap();
+    move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
 }
 
 /// Some connections, and how often each command or numeric has come to any of them.

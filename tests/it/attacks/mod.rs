@@ -1,6 +1,6 @@
 //! Attackers who keep within the limits that everybody has, and what others feel of them. They
-//! come from addresses of their own, in a network of the bench's own, so that none is on the
-//! server's machine as far as the server knows. Printed where somebody asks:
+//! come from addresses of their own, by a cable from another network namespace, so that none is on
+//! the server's machine. Printed where somebody asks:
 //!
 //! `ROOMCHAT_BENCH=1 cargo test --release --test it attacks:: -- --nocapture`
 //!
@@ -22,12 +22,23 @@ use std::process::Command;
 /// Where the bench runs a second time, inside.
 const INSIDE: &str = "ROOMCHAT_INSIDE";
 
+/// Where the addresses of the others are: the path of a network namespace.
+const OUTSIDE: &str = "ROOMCHAT_OUTSIDE";
+
 /// Addresses for documentation (RFC 5737, RFC 3849): the server's first.
 const SETUP: &str = "ip link set lo up && \
-    for n in $(seq 1 60); do for site in 192.0.2 198.51.100 203.0.113; do \
-        ip address add $site.$n/32 dev lo; done; done && \
-    for n in $(seq 0 40); do ip address add 2001:db8:$n::1/128 dev lo nodad; done && \
-    exec \"$0\" attacks::figures --exact --nocapture --test-threads 1";
+    unshare --net sleep 100000 & outside=$!; trap 'kill $outside' EXIT; \
+    until ip link add inside type veth peer name cable netns $outside && \
+        ! ip link show cable >/dev/null 2>&1; do ip link delete inside; sleep 0.1; done; \
+    far() { nsenter --net=/proc/$outside/ns/net \"$@\"; }; \
+    ip link set inside up mtu 65000; far ip link set cable up mtu 65000; \
+    ip address add 192.0.2.1/32 dev inside; ip address add 2001:db8:0::1/128 dev inside nodad; \
+    far ip route add 192.0.2.1/32 dev cable; far ip route add 2001:db8:0::1/128 dev cable; \
+    for site in 192.0.2 198.51.100 203.0.113; do ip route add $site.0/24 dev inside; \
+        for n in $(seq 2 60); do far ip address add $site.$n/32 dev cable; done; done; \
+    for n in $(seq 1 40); do far ip address add 2001:db8:$n::1/128 dev cable nodad; \
+        ip route add 2001:db8:$n::1/128 dev inside; done; \
+    ROOMCHAT_OUTSIDE=/proc/$outside/ns/net \"$0\" attacks::figures --exact --nocapture --test-threads 1";
 
 #[test]
 fn figures() {
@@ -37,7 +48,7 @@ fn figures() {
     if std::env::var_os(INSIDE).is_some() {
         return attack_all();
     }
-    if !["unshare", "ip"].into_iter().all(installed) {
+    if !["unshare", "nsenter", "ip"].into_iter().all(installed) {
         return;
     }
     let mut inside = Command::new("unshare");

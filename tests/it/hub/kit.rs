@@ -17,7 +17,8 @@
 //! ```
 
 use roomchat::hub::{
-    Batch, Check, CheckResult, Config, ConsoleEvent, Decoder, Departure, Hub, Input, Now, Operator, SessionId,
+    Batch, Check, CheckResult, Config, ConsoleEvent, Decoder, Departure, Hub, Input, Now, Operator, Origin,
+    SessionId,
 };
 use roomchat::text::{Lang, RoomName};
 use std::collections::VecDeque;
@@ -301,7 +302,12 @@ impl Kit {
             _ => "10.0.0.1",
         };
         let from = SocketAddr::new(ip.parse().unwrap(), 1000 + id.0 as u16);
-        self.hub.open(id, from, self.now, &mut self.batch);
+        self.hub.open(
+            id,
+            Origin { address: from, is_local: who.starts_with("local") },
+            self.now,
+            &mut self.batch,
+        );
         id
     }
 

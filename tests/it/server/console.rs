@@ -82,6 +82,7 @@ fn a_console_that_nobody_reads_does_not_stop_the_room() {
 fn the_console_is_written_for_programs_when_asked_to() {
     let mut command = roomchat();
     command.args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--max-clients", "9"]);
+    command.args(["--local-operators", "off"]);
     let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut lines = Console::of(child);
     let starting = lines.next();
@@ -89,6 +90,8 @@ fn the_console_is_written_for_programs_when_asked_to() {
     assert!(starting["time"].as_str().unwrap().ends_with('Z'));
     let seats = lines.next();
     assert_eq!((&seats["event"], &seats["count"]), (&"seats".into(), &9.into()));
+    let local = lines.next();
+    assert_eq!((&local["event"], &local["on"]), (&"local operators".into(), &false.into()));
     let listening = lines.next();
     let address = listening["address"].as_str().unwrap();
     let client = crate::kit::Client::over(TcpStream::connect(address).unwrap());

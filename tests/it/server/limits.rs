@@ -40,9 +40,8 @@ fn the_cap_on_clients_follows_the_limit_on_open_files() {
     lines.next();
     let seats = lines.next();
     assert_eq!((&seats["count"], &seats["text"]), (&32.into(), &"ulimit -n".into()));
-    let listening = lines.next();
-    let connect =
-        || crate::kit::Client::over(TcpStream::connect(listening["address"].as_str().unwrap()).unwrap());
+    let address = lines.listening().expect("a server listens");
+    let connect = || crate::kit::Client::over(TcpStream::connect(&address).unwrap());
     let inside = (0..32).map(|number| {
         let client = connect();
         client.say_name(&format!("p{number}"));

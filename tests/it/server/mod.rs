@@ -6,6 +6,7 @@ mod leaving;
 mod limits;
 #[cfg(target_os = "linux")]
 mod liveness;
+mod local;
 #[cfg(target_os = "linux")]
 mod network;
 pub(crate) mod operators;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 /// For documentation (RFC 5737), so nobody's.
 const ADDRESS: &str = "192.0.2.1";
 
-/// A server to which everybody comes from [`ADDRESS`].
+/// A server to which everybody comes from [`ADDRESS`], and which takes nobody for local.
 pub(super) struct Network(pub(super) Console, pub(super) String);
 
 impl Network {
@@ -30,7 +30,7 @@ impl Network {
         }
         let serve = format!(
             "ip link set lo up && ip address add {ADDRESS}/32 dev lo && \
-             exec \"$0\" serve --listen {ADDRESS}:0 --log-format json \"$@\""
+             exec \"$0\" serve --listen {ADDRESS}:0 --local-operators off --log-format json \"$@\""
         );
         let mut shell = own();
         shell.args(["sh", "-c", &serve, env!("CARGO_BIN_EXE_roomchat")]).args(args).stdout(Stdio::piped());

@@ -2,7 +2,9 @@
 //! pasts, full monitors; and what each call of the hub takes there.
 
 use cpu_time::ThreadTime;
-use roomchat::hub::{Batch, Check, CheckResult, Config, Decoder, Departure, Hub, Now, Operator, SessionId};
+use roomchat::hub::{
+    Batch, Check, CheckResult, Config, Decoder, Departure, Hub, Now, Operator, Origin, SessionId,
+};
 use roomchat::text::{Lang, RoomName};
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -241,7 +243,8 @@ impl World {
         }
         // An address of its own each time: nobody inherits what another owes.
         let [_, high, middle, low] = self.opened().to_be_bytes();
-        self.hub.open(id, ([10, high, middle, low], 1000).into(), self.now, &mut self.batch);
+        let origin = Origin { address: ([10, high, middle, low], 1000).into(), is_local: false };
+        self.hub.open(id, origin, self.now, &mut self.batch);
         id
     }
 
