@@ -2,11 +2,12 @@
 
 use super::load::figures::Figures;
 use super::run::{Ending, Told, Unplayable, Verdict};
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::{Value, json};
 use std::fmt::{self, Display};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// How many scripts went how.
@@ -123,50 +124,76 @@ fn line(value: &Value) -> String {
 
 /// Writes a JUnit report: a test case for each script.
 pub(super) fn junit(path: &Path, verdicts: &[Verdict]) -> io::Result<()> {
-    let mut suite = TestSuite::new("roomchat bot");
-    for verdict in verdicts {
-        let status = match &verdict.ending {
-            Ending::Passed { .. } => TestCaseStatus::success(),
-            Ending::Failed(failures) => {
-                let reports: String = failures.iter().map(|told| told.report.as_str()).collect();
-                let first = failures.first().map_or("", |told| &told.headline);
-                failure(NonSuccessKind::Failure, first, &reports)
-            }
-            Ending::FailedAsExpected { reason, .. } => skipped(&format!("fails as expected: {reason}")),
-            Ending::Skipped(why) => skipped(why),
-            Ending::NoServer(why) => failure(NonSuccessKind::Error, "no server", why),
-            Ending::NotPlayed(Unplayable::Unreadable(why)) => {
-                failure(NonSuccessKind::Error, "the script cannot be read", why)
-            }
-            Ending::NotPlayed(Unplayable::Invalid { first, report, .. }) => {
-                let first = first.first().map_or("", |told| &told.headline);
-                failure(NonSuccessKind::Error, &format!("the script does not parse: {first}"), report)
-            }
-            Ending::NotPlayed(Unplayable::Unsuited(told)) => {
-                failure(NonSuccessKind::Error, &told.headline, &told.report)
-            }
-        };
-        let name = verdict.title.as_deref().unwrap_or(&verdict.path);
-        let mut case = TestCase::new(name, status);
-        case.set_classname(verdict.path.as_str()).set_time(verdict.time);
-        if !verdict.notes.is_empty() {
-            case.set_system_out(verdict.notes.join("\n"));
+    let outcomes: Vec<_> = verdicts.iter().map(|verdict| junit_outcome(&verdict.ending)).collect();
+    let count = |kind| outcomes.iter().flatten().filter(|outcome| outcome.kind == kind).count().to_string();
+    let (tests, failures, errors) = (verdicts.len().to_string(), count("failure"), count("error"));
+    let counts = [("name", "roomchat bot"), ("tests", &tests), ("failures", &failures), ("errors", &errors)];
+    let mut xml = Writer::new_with_indent(BufWriter::new(File::create(path)?), b' ', 4);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    xml.create_element("testsuites").with_attributes(counts).write_inner_content(|xml| {
+        let suite = xml.create_element("testsuite").with_attributes(counts);
+        suite.with_attribute(("skipped", &*count("skipped"))).write_inner_content(|xml| {
+            verdicts.iter().zip(&outcomes).try_for_each(|(verdict, outcome)| {
+                let name = xml_chars(verdict.title.as_deref().unwrap_or(&verdict.path));
+                let (path, time) = (xml_chars(&verdict.path), format!("{:.3}", verdict.time.as_secs_f64()));
+                let case = xml.create_element("testcase");
+                let case = case.with_attributes([("name", &*name), ("classname", &path), ("time", &time)]);
+                case.write_inner_content(|xml| {
+                    if let Some(JunitOutcome { kind, message, text }) = outcome {
+                        let element = xml.create_element(*kind);
+                        let element = element.with_attribute(("message", &*xml_chars(message)));
+                        element.write_text_content(BytesText::new(&xml_chars(text)))?;
+                    }
+                    if !verdict.notes.is_empty() {
+                        let notes = xml_chars(&verdict.notes.join("\n"));
+                        xml.create_element("system-out").write_text_content(BytesText::new(&notes))?;
+                    }
+                    Ok(())
+                })?;
+                Ok(())
+            })
+        })?;
+        Ok(())
+    })?;
+    xml.get_mut().flush()
+}
+
+/// What is said of a test case that has not simply passed.
+struct JunitOutcome {
+    /// The name of its element.
+    kind: &'static str,
+    message: String,
+    text: String,
+}
+
+fn junit_outcome(ending: &Ending) -> Option<JunitOutcome> {
+    let first = |failures: &[Told]| failures.first().map_or(String::new(), |told| told.headline.clone());
+    let (kind, message, text) = match ending {
+        Ending::Passed { .. } => return None,
+        Ending::Failed(failures) => {
+            let reports = failures.iter().map(|told| told.report.as_str()).collect();
+            ("failure", first(failures), reports)
         }
-        suite.add_test_case(case);
-    }
-    let mut report = Report::new("roomchat bot");
-    report.add_test_suite(suite);
-    report.serialize(File::create(path)?).map_err(io::Error::other)
+        Ending::FailedAsExpected { reason, .. } => {
+            ("skipped", format!("fails as expected: {reason}"), String::new())
+        }
+        Ending::Skipped(why) => ("skipped", why.clone(), String::new()),
+        Ending::NoServer(why) => ("error", "no server".to_owned(), why.clone()),
+        Ending::NotPlayed(Unplayable::Unreadable(why)) => {
+            ("error", "the script cannot be read".to_owned(), why.clone())
+        }
+        Ending::NotPlayed(Unplayable::Invalid { first: told, report, .. }) => {
+            ("error", format!("the script does not parse: {}", first(told)), report.clone())
+        }
+        Ending::NotPlayed(Unplayable::Unsuited(told)) => {
+            ("error", told.headline.clone(), told.report.clone())
+        }
+    };
+    Some(JunitOutcome { kind, message, text })
 }
 
-fn failure(kind: NonSuccessKind, message: &str, text: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(message).set_description(text);
-    status
-}
-
-fn skipped(why: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::skipped();
-    status.set_message(why);
-    status
+/// A text without the characters that no XML document may have (XML 1.0, 2.2 Characters).
+fn xml_chars(text: &str) -> String {
+    let is_char = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    text.chars().filter(is_char).collect()
 }

@@ -6,6 +6,7 @@ mod attacks;
 mod clients;
 mod compared;
 mod completion;
+mod dependencies;
 mod graph;
 mod hub;
 mod join;

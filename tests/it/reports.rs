@@ -99,13 +99,14 @@ fn scripts_that_cannot_be_played_are_in_every_report() {
     let latin = folder.file("latin.txt", "");
     fs::write(&latin, b"Ann joins\nAnn: caf\xe9\n").unwrap();
     let missing = folder.0.join("missing.txt").to_str().unwrap().to_owned();
-    let scripts = [invalid.as_str(), &empty, &latin, &missing, KINDS[0]];
+    let marked = folder.file("marked.txt", "@title <\u{b}&\">\n小明 joins\n");
+    let scripts = [invalid.as_str(), &empty, &latin, &missing, KINDS[0], &marked];
     let output = bot().args(["--json", "--report", &format!("junit={file}")]).args(scripts).output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(3), &b""[..]));
     let lines = String::from_utf8(output.stdout).unwrap();
     let all: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let results: Vec<&str> = all.iter().filter_map(|one| one["result"].as_str()).collect();
-    assert_eq!(results, ["invalid", "invalid", "invalid", "unreadable", "passed"]);
+    assert_eq!(results, ["invalid", "invalid", "invalid", "unreadable", "passed", "passed"]);
     let mistakes = |nth: usize| {
         let mistakes = all[nth]["failures"].as_array().unwrap().iter();
         mistakes.map(|one| (one["line"].as_u64().unwrap(), one["what"].as_str().unwrap())).collect::<Vec<_>>()
@@ -115,9 +116,10 @@ fn scripts_that_cannot_be_played_are_in_every_report() {
     assert_eq!(mistakes(1), [(1, "no step")]);
     assert_eq!(mistakes(2), [(2, "not UTF-8")]);
     assert!(all[3]["why"].as_str().unwrap().contains("o such file"), "{}", all[3]);
-    assert_eq!(all[5], serde_json::json!({"passed": 1, "failed": 4, "skipped": 0, "no_server": 0}));
+    assert_eq!(all[6], serde_json::json!({"passed": 2, "failed": 4, "skipped": 0, "no_server": 0}));
     let report = junit_parser::from_reader(BufReader::new(fs::File::open(&file).unwrap())).unwrap();
-    assert_eq!((report.tests, report.failures, report.errors), (5, 0, 4));
+    assert_eq!((report.tests, report.failures, report.errors), (6, 0, 4));
+    assert!(report.suites[0].cases[5].name.ends_with("::<&\">"), "without what XML may not have");
     let error = report.suites[0].cases[0].status.error_as_ref();
     assert_eq!(error.message, "the script does not parse: `jions` is not known");
     assert!(error.text.contains("did you mean: joins") && error.text.contains(":3:"), "{}", error.text);

@@ -5,7 +5,6 @@ use crate::cli;
 use crate::hub::{Origin, SessionId};
 use crate::server::connection::session;
 use crate::server::outbox::native::{self, NativeOutlet, read_now};
-use crate::server::outbox::slow_client_limits::STALLED;
 use crate::server::shared::Shared;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::io::{self, Write};
@@ -28,7 +27,7 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// A peer that has acknowledged nothing for so long is gone: probes, what it was sent, or,
 /// where its window is closed, the question whether it is open again.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const USER_TIMEOUT: Duration = STALLED;
+const USER_TIMEOUT: Duration = crate::server::outbox::slow_client_limits::STALLED;
 
 /// A listening socket and the address by which another machine reaches it.
 #[derive(Debug)]
