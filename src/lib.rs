@@ -116,8 +116,11 @@
 //! | style | `join/show/style.rs` | what a piece of text is; its colour: `join/paint.rs` |
 //! | backoff | `join/backoff.rs` | when a lost connection is tried again |
 //! | script, keyword | `bot/script/keyword.rs`, `tree.rs` | a written conversation; every word of its language; `command_args.rs` reads what follows a `/command` |
-//! | cast, fence | `bot/cast.rs`, `cast/fencing.rs` | the actors, and how it is known that all has come |
-//! | play, scene | `bot/play.rs`, `play/scene.rs` | one playing of a script, and what of it is judged as one |
+//! | actor, fence | `bot/actors.rs`, `actors/fencing.rs` | a connection that a script speaks for, and how it is known that all has come |
+//! | server process | `bot/server_process.rs` | the server of our own that a script is played on; not there where `--server` names another |
+//! | step group | `StepGroup`, `bot/script/plan.rs` | a step, or a block of steps, with the expectations below it: done at once, judged as one |
+//! | script run | `ScriptRun`, `bot/script_run.rs` | one run of one script: `perform`, `effects`, `verdict` for each step group |
+//! | runner | `bot/runner.rs` | plays all scripts, each on its server, and sums up |
 //! | load plan | `bot/load/load_plan.rs` | what a load test sends, and what each listener must see |
 //! | report | `bot/report.rs` | a failure as people read it |
 //! | phrase, language | `text/phrase.rs`, `en.rs`, `zh_tw.rs` | a sentence for people, in every language; the languages: `lang.rs` |

@@ -1,6 +1,6 @@
 //! `@only-if` and `@skip-if`: what a server is found to be, never assumed.
 
-use super::cast::register::REALNAME;
+use super::actors::register::REALNAME;
 use super::report::excerpt;
 use super::script::plan::{Condition, Plan};
 use crate::client::protocol::refusal::Refusal;

@@ -1,27 +1,27 @@
 //! `roomchat bot`: plays written conversations and checks what everybody saw.
 //!
 //! `script`, `expect` and `report` are pure, and so is `pattern` below them: what is to be played, what must
-//! be seen, how a failure reads. `cast` and `stage` are the actors and the server that they talk to; `play` goes
-//! through a script; `run` is one script from its server's start to its end,
-//! and `tell` says how it went. `load` plays it once more, with many listeners.
+//! be seen, how a failure reads. `actors` are connections to the server, and `server_process` is a server of our own;
+//! `script_run` plays one script on one server; `runner` plays scripts from their servers' start to the verdict,
+//! and `tell` says how each went. `load` plays one once more, with many listeners.
 //!
 //! A step is finished by a fence: PING after the actor's own line, so that the
 //! server has handled it and queued what follows from it; then PING on every
 //! other connection, so that all of it has arrived. What has not come by then
 //! does not come: no step ever sleeps.
 
-mod cast;
+mod actors;
 mod condition;
 pub mod expect;
 pub mod load;
 pub mod pattern;
-mod play;
 pub mod report;
-mod run;
+mod runner;
 mod save;
 pub mod script;
+mod script_run;
+mod server_process;
 mod show;
-mod stage;
 mod tell;
 mod trace;
 mod xfail;
@@ -29,12 +29,12 @@ mod xfail;
 use crate::text::{Lang, Phrase};
 use crate::{cli, signals};
 use load::Load;
-use play::scene::Options;
-use run::{Ending, Read, Run, Script, Told, Unplayable, Verdict};
+use runner::{Ending, Read, Runner, Script, Told, Unplayable, Verdict};
 use script::plan::Plan;
 use script::syntax::{self, Syntax};
+use script_run::state::Options;
+use server_process::Children;
 use show::Show;
-use stage::Children;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
@@ -52,7 +52,7 @@ const NO_SERVER: u8 = 4;
 
 /// Plays all scripts; the exit status is that of script.md.
 pub fn run(args: &cli::Bot) -> ExitCode {
-    match Run::new(args).and_then(|run| run.all()) {
+    match Runner::new(args).and_then(|run| run.all()) {
         Ok(status) => ExitCode::from(status),
         Err((code, message)) => {
             // Nobody to tell where standard error is closed.
@@ -64,8 +64,8 @@ pub fn run(args: &cli::Bot) -> ExitCode {
 
 type Stop = (u8, String);
 
-impl<'a> Run<'a> {
-    fn new(args: &'a cli::Bot) -> Result<Run<'a>, Stop> {
+impl<'a> Runner<'a> {
+    fn new(args: &'a cli::Bot) -> Result<Runner<'a>, Stop> {
         let usage = |message: String| (USAGE, message);
         let server = args.server.as_deref().map(|server| {
             let bad = || usage(Phrase::BadServer { text: server }.say(Lang::En));
@@ -91,7 +91,16 @@ impl<'a> Run<'a> {
         });
         let junit = junit.transpose()?;
         let load = Load::of(args).map_err(usage)?;
-        Ok(Run { args, load, server, options, trace, show: show(args), junit, children: Children::default() })
+        Ok(Runner {
+            args,
+            load,
+            server,
+            options,
+            trace,
+            show: show(args),
+            junit,
+            children: Children::default(),
+        })
     }
 
     /// The highest exit status of all scripts.
@@ -148,7 +157,7 @@ impl<'a> Run<'a> {
     /// Whether the command line can play such a script; the error: the line
     /// for which it can't, and why.
     fn suits(&self, plan: &Plan) -> Result<(), (usize, String)> {
-        let first = plan.acts.first().map_or(1, |act| act.line);
+        let first = plan.groups.first().map_or(1, |group| group.line);
         match self.options.line {
             Some(line) if line < first => {
                 Err((line, format!("--line {line} is before the first step, in line {first}")))

@@ -1,7 +1,7 @@
 //! The conversation while it is played: a tick per step.
 
-use super::play::scene::Shown;
 use super::report::excerpt;
+use super::script_run::state::Shown;
 use crate::text::sanitise::for_drawing;
 use colored::Colorize;
 use std::io::{self, Write};

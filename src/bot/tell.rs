@@ -1,7 +1,7 @@
 //! Verdicts as people, programs and JUnit consumers read them.
 
 use super::load::figures::Figures;
-use super::run::{Ending, Told, Unplayable, Verdict};
+use super::runner::{Ending, Told, Unplayable, Verdict};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::{Value, json};

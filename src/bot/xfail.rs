@@ -65,7 +65,7 @@ fn kind(difference: &Difference) -> Failing {
 
 /// Whether the script is played as far as to what it expects to fail.
 pub(super) fn is_reached(expected: &Xfail, plan: &Plan, up_to: Option<usize>) -> bool {
-    let last = || plan.acts.last().map_or(0, |act| act.line);
+    let last = || plan.groups.last().map_or(0, |group| group.line);
     let needed = expected.at.and_then(|at| plan.act_of(at)).unwrap_or_else(last);
     up_to.is_none_or(|line| needed <= line)
 }

@@ -43,7 +43,7 @@ const HOUSE: &[Room] = &[
     pure("join/show", JOIN),
     rim("join/", &["join", "client", "wire", "text", "cli", "signals"]),
     pure("bot/pattern", BOT),
-    pure("bot/script", BOT),
+    pure("bot/script/", BOT),
     pure("bot/expect", BOT),
     pure("bot/report", BOT),
     pure("bot/load/load_plan", BOT),

@@ -52,7 +52,7 @@ impl Due {
         self.cut |= later.cut;
     }
 
-    /// It is compared in a later step: what the act in this line implies must
+    /// It is compared in a later step: what the step in this line implies must
     /// name it then.
     pub fn is_of(&mut self, line: usize) {
         for due in self.lines.iter_mut().chain(&mut self.floating) {
@@ -109,7 +109,7 @@ impl Due {
 pub struct DueLine {
     pub check: Check,
     /// The indented line that says so, or the step that implies it, in a block
-    /// or before the act; None where the act's own line does.
+    /// or before the step; None where the step's own line does.
     pub line: Option<usize>,
 }
 

@@ -1,8 +1,8 @@
 //! One connection of the event loop: what it owes the server, and how far it
 //! has come in.
 
-use crate::bot::cast::SMALL;
-use crate::bot::cast::register::REALNAME;
+use crate::bot::actors::SMALL;
+use crate::bot::actors::register::REALNAME;
 use crate::client::protocol::Registration;
 use crate::client::transport::{Found, Socket};
 use crate::wire::{Frame, Line};

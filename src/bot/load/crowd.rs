@@ -40,7 +40,7 @@ impl Crowd {
             words.extend(all);
         };
         plan.actors.iter().for_each(|name| add(name));
-        for step in plan.acts.iter().flat_map(|act| &act.steps) {
+        for step in plan.groups.iter().flat_map(|group| &group.steps) {
             add(&step.called);
             if let Action::Join { name: Some(name), .. } = &step.action {
                 add(name);

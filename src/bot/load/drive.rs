@@ -9,7 +9,7 @@ use super::load_plan::{ConnectionAction, LoadPlan, LoadStep, Move};
 use super::options::Load;
 use super::refusals::Refusals;
 use super::upkeep::Upkeep;
-use crate::bot::cast::register::BETWEEN_TRIES;
+use crate::bot::actors::register::BETWEEN_TRIES;
 use crate::bot::expect::refusal::Asked;
 use crate::bot::expect::{Event, EventKind};
 use crate::bot::script::plan::{ActorId, Plan};
@@ -152,7 +152,7 @@ impl<'a> Drive<'a> {
             self.perform(&load_plan.ending, |_| {})
         });
         let ended = played_through.and_then(|()| self.settle_listeners());
-        // The time in which nothing came any more is none of the playing.
+        // The time in which nothing came any more does not count.
         let over = if ended.is_ok() { Instant::now() } else { self.progress };
         let playing = over.saturating_duration_since(played);
         let cpu_after = self.pid.and_then(cpu::used);
@@ -215,7 +215,7 @@ impl<'a> Drive<'a> {
 
     fn home(&self) -> String {
         let home = self.plan.room.as_deref().or_else(|| self.features().first_room());
-        home.unwrap_or(crate::bot::play::scene::HOME).to_owned()
+        home.unwrap_or(crate::bot::script_run::state::HOME).to_owned()
     }
 
     fn enter(&mut self, at: usize, nick: &str, then: &str) -> Result<(), Stop> {
@@ -253,7 +253,7 @@ impl<'a> Drive<'a> {
         Ok(())
     }
 
-    /// The room is again as it was before the first playing: the first
+    /// The room is again as it was before the first run: the first
     /// listener has the right to change it, since it was there first.
     fn tidy_up(&mut self) -> Result<(), Stop> {
         let home = self.home();
@@ -583,7 +583,7 @@ impl Drive<'_> {
         if conn.is_registering() || (listener && !self.listening) {
             self.trouble.get_or_insert(format!("the server refused {}: {said}", conn.nick()));
         } else if listener {
-            // The first one sets right what a playing has changed, as far as it is let.
+            // The first one sets right what a run has changed, as far as it is let.
             let own = [format!("MODE {home}"), format!("TOPIC {home}")];
             match at == 0 && Asked::by(&own, mapping).is_answered_by(error, mapping) {
                 true => self.refusal = Some(format!("the server refused {}: {said}", conn.nick())),

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// One performance of a script, from an empty stage to an empty stage.
+/// One run of a script, from an empty room to an empty room.
 #[derive(Debug)]
 pub struct LoadPlan {
     pub moves: Vec<Move>,
@@ -93,17 +93,19 @@ impl LoadPlan {
         writer.model.mapping = mapping;
         writer.model.registered(listener, "a listener");
         writer.follow(&step(0, listener, Action::Join { room: None, name: None }));
-        for act in &plan.acts {
+        for group in &plan.groups {
             let is_message = |step: &PlannedStep| is_message(&step.action);
-            match act.pause {
+            match group.pause {
                 Some(time) => writer.moves.push(Move::Wait(time)),
-                None if !act.together && act.steps.iter().all(is_message) => writer.steps(&act.steps)?,
-                None => writer.alone(&act.steps)?,
+                None if !group.together && group.steps.iter().all(is_message) => {
+                    writer.steps(&group.steps)?
+                }
+                None => writer.alone(&group.steps)?,
             }
         }
         writer.settle();
         let moves = std::mem::take(&mut writer.moves);
-        let last = plan.acts.last().map_or(1, |act| act.line);
+        let last = plan.groups.last().map_or(1, |group| group.line);
         for actor in writer.inside.clone() {
             writer.alone(&[step(last, actor, Action::Leave { room: None, reason: None })])?;
         }

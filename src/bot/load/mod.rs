@@ -4,7 +4,7 @@
 //! played again, as often as wanted, before a crowd of silent listeners: what
 //! each of them must see follows from the script (`load_plan`), and that each has
 //! seen all of it, once and in one order, is kept account of as it comes
-//! (`ledger`). What a playing has changed in the room is changed back before the
+//! (`ledger`). What a run has changed in the room is changed back before the
 //! next (`upkeep`). One thread and an event loop (`drive`) are the crowd and the
 //! actors, so that thousands of listeners cost little beside the server.
 
@@ -20,7 +20,7 @@ mod refusals;
 mod upkeep;
 
 use super::script::plan::Plan;
-use super::stage::Stage;
+use super::server_process::ServerProcess;
 use crate::client::protocol::CaseMapping;
 use drive::Drive;
 pub(super) use drive::Stop;
@@ -35,20 +35,20 @@ impl Load {
     /// # Errors
     /// The first line that is not, and why.
     pub(super) fn suits(plan: &Plan) -> Result<(), (usize, String)> {
-        let home = plan.room.as_deref().unwrap_or(super::play::scene::HOME);
+        let home = plan.room.as_deref().unwrap_or(super::script_run::state::HOME);
         LoadPlan::new(plan, home, CaseMapping::default()).map(drop)
     }
 
-    /// Plays the script on this server, or on our own stage.
+    /// Plays the script on this server, or on a process of our own.
     pub(super) fn play(
         &self,
         plan: &Plan,
         server: &(String, u16),
-        stage: Option<&Stage>,
+        process: Option<&ServerProcess>,
         timeout: Duration,
     ) -> Result<Figures, Stop> {
         let bar = self.bar();
-        let drive = Drive::new(plan, self, server, stage.map(Stage::pid), timeout);
+        let drive = Drive::new(plan, self, server, process.map(ServerProcess::pid), timeout);
         let played = drive.and_then(|drive| drive.play(&bar));
         bar.finish_and_clear();
         played

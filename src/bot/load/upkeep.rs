@@ -1,4 +1,4 @@
-//! What a playing leaves changed in the room, and how it is changed back. Pure.
+//! What a run leaves changed in the room, and how it is changed back. Pure.
 //!
 //! Without a crowd the room is gone when the last person leaves. The crowd
 //! keeps it alive, and with it what the script has set.

@@ -30,7 +30,7 @@ pub fn read(source: &str) -> Result<plan::Plan, Vec<syntax::Syntax>> {
     let (plan, more) = planner::plan(&parsed);
     let mut errors = std::mem::take(&mut parsed.errors);
     errors.extend(more);
-    if errors.is_empty() && plan.acts.iter().all(|act| act.steps.is_empty()) {
+    if errors.is_empty() && plan.groups.iter().all(|group| group.steps.is_empty()) {
         let expected = "a line in which somebody does something, such as `Ann joins`";
         errors.push(syntax::Syntax::new(0..0, "no step").expected(expected).on(1));
     }

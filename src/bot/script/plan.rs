@@ -33,12 +33,12 @@ pub struct Plan {
     pub renames: BTreeMap<ActorId, Vec<(usize, String)>>,
     /// What the console must have said before the first step.
     pub opening: Vec<Want>,
-    pub acts: Vec<Act>,
+    pub groups: Vec<StepGroup>,
 }
 
 /// What is done at once and judged as one: a step, a block of steps, or a pause.
 #[derive(Debug, Default)]
-pub struct Act {
+pub struct StepGroup {
     pub line: usize,
     pub steps: Vec<PlannedStep>,
     pub wants: Vec<Want>,
@@ -102,7 +102,7 @@ pub type Whom = Who<ActorId>;
 
 pub type Wanted = Check<Pattern>;
 
-impl Act {
+impl StepGroup {
     pub fn is_by(&self, id: ActorId) -> bool {
         self.steps.iter().any(|step| step.actor == id)
     }
@@ -116,35 +116,35 @@ impl Act {
 }
 
 impl Plan {
-    /// Somebody's name in the script, in the lines below the act of this line.
+    /// Somebody's name in the script, in the lines below the step group of this line.
     pub fn called(&self, actor: ActorId, line: usize) -> &str {
         let names = self.renames.get(&actor).map_or(&[][..], Vec::as_slice);
         let last = names.iter().rev().find(|(from, _)| *from <= line);
         last.map_or_else(|| self.actors[actor.0].as_str(), |(_, name)| name)
     }
 
-    /// The acts of one line: several where it begins with `each`.
-    pub fn acts_of(&self, line: usize) -> &[Act] {
-        let from = self.acts.partition_point(|act| act.line < line);
-        let to = self.acts.partition_point(|act| act.line <= line);
-        &self.acts[from..to]
+    /// The step groups of one line: several where it begins with `each`.
+    pub fn acts_of(&self, line: usize) -> &[StepGroup] {
+        let from = self.groups.partition_point(|group| group.line < line);
+        let to = self.groups.partition_point(|group| group.line <= line);
+        &self.groups[from..to]
     }
 
-    /// The line of the act that an indented line, a step in a block or an act
-    /// of its own belongs to; the first act's for what stands above it. None
+    /// The line of the step group that an indented line, a step in a block or a group
+    /// of its own belongs to; the first group's for what stands above it. None
     /// where a line is nothing of the kind.
     pub fn act_of(&self, line: usize) -> Option<usize> {
         if self.opening.iter().any(|want| want.line == line) {
             return Some(line);
         }
-        let last = self.acts.partition_point(|act| act.line <= line).checked_sub(1)?;
-        let act = &self.acts[last];
-        act.holds(line).then_some(act.line)
+        let last = self.groups.partition_point(|group| group.line <= line).checked_sub(1)?;
+        let group = &self.groups[last];
+        group.holds(line).then_some(group.line)
     }
 
     /// The lines that look at the console.
     pub fn console_lines(&self) -> Vec<usize> {
-        let wants = self.opening.iter().chain(self.acts.iter().flat_map(|act| &act.wants));
+        let wants = self.opening.iter().chain(self.groups.iter().flat_map(|group| &group.wants));
         let mut lines: Vec<usize> =
             wants.filter(|want| want.who == Whom::Server).map(|want| want.line).collect();
         lines.dedup();
@@ -153,12 +153,12 @@ impl Plan {
 
     /// Whether anybody does this anywhere.
     pub fn does(&self, what: impl Fn(&Action<String>) -> bool) -> bool {
-        self.acts.iter().flat_map(|act| &act.steps).any(|step| what(&step.action))
+        self.groups.iter().flat_map(|group| &group.steps).any(|step| what(&step.action))
     }
 
     /// Whether this actor stops reading somewhere: its socket is small then.
     pub fn stalls(&self, actor: ActorId) -> bool {
-        let mut steps = self.acts.iter().flat_map(|act| &act.steps);
+        let mut steps = self.groups.iter().flat_map(|group| &group.steps);
         steps.any(|step| step.actor == actor && step.action == Action::Fault(Fault::Stall))
     }
 }

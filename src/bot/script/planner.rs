@@ -4,7 +4,7 @@
 use super::escape::unescape;
 use super::keyword::{Command, Key, Word, command_name, of};
 use super::parse::Parsed;
-use super::plan::{Act, ActorId, Condition, Plan, PlannedStep};
+use super::plan::{ActorId, Condition, Plan, PlannedStep, StepGroup};
 use super::reader::COLONS;
 use super::syntax::Syntax;
 use super::tree::{Action, Fault, Item, Step, Text};
@@ -30,7 +30,7 @@ pub fn plan(parsed: &Parsed) -> (Plan, Vec<Syntax>) {
     }
     let Planner { plan, mut errors, directives, .. } = planner;
     let serve = directives.into_iter().find(|(key, _)| *key == Key::Serve);
-    errors.extend(opposite::mistakes(&plan.acts));
+    errors.extend(opposite::mistakes(&plan.groups));
     errors.extend(nothing_that_can_fail(&plan));
     errors.extend(serve.filter(|_| plan.only_if.contains(&Condition::Foreign)).map(for_nobody));
     (plan, errors)
@@ -75,12 +75,12 @@ impl Planner<'_> {
                 Ok(())
             }
             Item::Together => {
-                self.block = Some(Act { line, together: true, ..Act::default() });
+                self.block = Some(StepGroup { line, together: true, ..StepGroup::default() });
                 Ok(())
             }
             Item::End => {
                 (self.last, self.counter) = (1, None);
-                self.plan.acts.extend(self.block.take());
+                self.plan.groups.extend(self.block.take());
                 self.settle_bytes()
             }
             Item::Let { name, value } => {
@@ -90,7 +90,7 @@ impl Planner<'_> {
             }
             Item::Wait(time) => {
                 (self.last, self.counter) = (1, None);
-                self.plan.acts.push(Act { line, pause: Some(*time), ..Act::default() });
+                self.plan.groups.push(StepGroup { line, pause: Some(*time), ..StepGroup::default() });
                 Ok(())
             }
         }
@@ -126,7 +126,7 @@ impl Planner<'_> {
         let planned = PlannedStep { line, refused: step.refused, actor, called, action };
         match &mut self.block {
             Some(block) => block.steps.push(planned),
-            None => self.plan.acts.push(Act { line, steps: vec![planned], ..Act::default() }),
+            None => self.plan.groups.push(StepGroup { line, steps: vec![planned], ..StepGroup::default() }),
         }
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Planner<'_> {
         (begun.at, begun.line) = (at, line);
     }
 
-    /// The end of an act. Who is in the middle of a line can't be asked for a
+    /// The end of a step group. Who is in the middle of a line can't be asked for a
     /// PONG: what a line before it caused could not be proven.
     fn settle_bytes(&mut self) -> Result<(), Syntax> {
         if self.block.is_some() {

@@ -9,7 +9,7 @@ fn follow(source: &str) -> String {
     let plan = read(source).unwrap();
     let mut model = Model::new("#lobby", &plan.actors);
     let mut out = String::new();
-    for step in plan.acts.iter().flat_map(|act| &act.steps) {
+    for step in plan.groups.iter().flat_map(|group| &group.steps) {
         if let Action::Join { .. } | Action::Fault(Fault::Reconnect) = step.action
             && !model.here().any(|id| id == step.actor)
         {
@@ -138,7 +138,7 @@ fn a_reset_actor_comes_back_where_it_was() {
 #[test]
 fn events_are_told_whoever_sees_them() {
     let plan = read("a joins\na: alone\na /nick z\n! z: no\nz: hi\n").unwrap();
-    let steps: Vec<PlannedStep> = plan.acts.into_iter().flat_map(|act| act.steps).collect();
+    let steps: Vec<PlannedStep> = plan.groups.into_iter().flat_map(|group| group.steps).collect();
     let model = Model::new("#lobby", &plan.actors);
     let events_of_steps = model.events_of_steps(&steps).into_iter().map(|events| {
         events.iter().map(|event| event.line("#lobby", Lang::En)).collect::<Vec<_>>().join("; ")

@@ -327,7 +327,8 @@ fn each_is_unrolled_with_its_expectations() {
     let source = "each i 1..3 學生${i} joins\n  學生${i} sees 學生${i} joins\n";
     let plan = read(source).unwrap();
     assert_eq!(plan.actors, ["學生1", "學生2", "學生3"]);
-    let wants = plan.acts.iter().map(|act| format!("{:?} {:?}", act.steps[0].actor, act.wants[0].who));
+    let wants =
+        plan.groups.iter().map(|group| format!("{:?} {:?}", group.steps[0].actor, group.wants[0].who));
     let own = (0..3).map(|i| format!("ActorId({i}) Named([ActorId({i})])"));
     assert_eq!(wants.collect::<Vec<_>>(), own.collect::<Vec<_>>());
 }

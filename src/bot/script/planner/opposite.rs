@@ -1,7 +1,7 @@
-//! Indented lines of one act that can't both be met: somebody sees nothing and
+//! Indented lines of one step group that can't both be met: somebody sees nothing and
 //! sees something.
 
-use super::super::plan::{Act, ActorId, Want, Wanted, Whom};
+use super::super::plan::{ActorId, StepGroup, Want, Wanted, Whom};
 use super::super::syntax::Syntax;
 use std::collections::BTreeMap;
 
@@ -46,18 +46,18 @@ impl Said {
     }
 }
 
-/// The first such line of each act.
-pub(super) fn mistakes(acts: &[Act]) -> Vec<Syntax> {
-    let mut all: Vec<Syntax> = acts.iter().filter_map(mistake).collect();
-    // An `each` has one line for all its acts.
+/// The first such line of each group.
+pub(super) fn mistakes(groups: &[StepGroup]) -> Vec<Syntax> {
+    let mut all: Vec<Syntax> = groups.iter().filter_map(mistake).collect();
+    // An `each` has one line for all its groups.
     all.dedup_by_key(|error| error.line);
     all
 }
 
-fn mistake(act: &Act) -> Option<Syntax> {
-    let acts = |id| act.is_by(id);
+fn mistake(group: &StepGroup) -> Option<Syntax> {
+    let acts = |id| group.is_by(id);
     let (mut nothing, mut something) = (Said::default(), Said::default());
-    for want in &act.wants {
+    for want in &group.wants {
         let (same, opposite) = match &want.check {
             Wanted::Nothing => (&mut nothing, &something),
             Wanted::Sees { .. } => (&mut something, &nothing),

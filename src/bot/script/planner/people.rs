@@ -2,7 +2,7 @@
 
 use super::super::keyword::{Key, Word, of};
 use super::super::parse::Parsed;
-use super::super::plan::{Act, ActorId, Plan};
+use super::super::plan::{ActorId, Plan, StepGroup};
 use super::super::syntax::{MOST_SHOWN, Syntax, nearest};
 use super::super::tree::Text;
 use crate::text::Lang;
@@ -27,12 +27,12 @@ pub(super) struct Planner<'a> {
     pub(super) directives: Vec<(Key, usize)>,
     /// The first line that is no directive.
     pub(super) begun_at: Option<usize>,
-    /// How many acts the last line stands for: its expectations hold for each.
+    /// How many step groups the last line stands for: its expectations hold for each.
     pub(super) last: usize,
     /// The block that is open.
-    pub(super) block: Option<Act>,
+    pub(super) block: Option<StepGroup>,
     /// What each who wrote bytes left behind: whether a line is begun, and
-    /// whether this act ended one before.
+    /// whether this group ended one before.
     pub(super) begun: BTreeMap<ActorId, Begun>,
     /// The counter of the last `each`, and its last value.
     pub(super) counter: Option<(String, i64)>,

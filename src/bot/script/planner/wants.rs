@@ -1,4 +1,4 @@
-//! Indented lines: the people they are about, the act they belong to, and the pattern.
+//! Indented lines: the people they are about, the step group they belong to, and the pattern.
 
 use super::super::keyword::{Word, of};
 use super::super::plan::{Want, Wanted, Whom};
@@ -11,7 +11,7 @@ use crate::bot::pattern::Style;
 
 impl Planner<'_> {
     pub(super) fn expect(&mut self, line: usize, expect: &Expect<Text>) -> Result<(), Syntax> {
-        let opening = self.plan.acts.is_empty() && matches!(expect.who, Who::Server);
+        let opening = self.plan.groups.is_empty() && matches!(expect.who, Who::Server);
         if self.last == 0 && !opening {
             let [server, sees] = [Word::Server, Word::Sees].map(|word| of(word).told(self.told));
             return Err(Syntax::new(0..usize::MAX, "no step above that this could follow from").expected(
@@ -24,9 +24,9 @@ impl Planner<'_> {
             }
             let want =
                 Want { line, who: self.whom(&expect.who)?, check: self.check(&expect.who, &expect.check)? };
-            let at = self.plan.acts.len().checked_sub(nth + 1);
-            match at.and_then(|at| self.plan.acts.get_mut(at)) {
-                Some(act) => act.wants.push(want),
+            let at = self.plan.groups.len().checked_sub(nth + 1);
+            match at.and_then(|at| self.plan.groups.get_mut(at)) {
+                Some(group) => group.wants.push(want),
                 None => self.plan.opening.push(want),
             }
         }

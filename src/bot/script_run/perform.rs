@@ -1,12 +1,12 @@
-//! Does what a scene says and fences it: when this is over, all that the
-//! scene caused has arrived.
+//! Does what a group says and fences it: when this is over, all that the
+//! group caused has arrived.
 
-use super::scene::Play;
-use crate::bot::cast::Trouble;
+use super::state::ScriptRun;
+use crate::bot::actors::Trouble;
 use crate::bot::expect::event::EventKind;
 use crate::bot::expect::model::lines;
 use crate::bot::script::escape::unescape;
-use crate::bot::script::plan::{Act, ActorId, PlannedStep};
+use crate::bot::script::plan::{ActorId, PlannedStep, StepGroup};
 use crate::bot::script::{Action, Fault};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -23,16 +23,16 @@ enum Proof {
 
 type Proofs = BTreeMap<ActorId, Proof>;
 
-impl Play<'_> {
+impl ScriptRun<'_> {
     /// The actors that were fenced, and what went wrong.
-    pub(super) fn perform(&mut self, scene: &Act) -> (Vec<ActorId>, Vec<Trouble>) {
+    pub(super) fn perform(&mut self, group: &StepGroup) -> (Vec<ActorId>, Vec<Trouble>) {
         let mut troubles = Vec::new();
-        if let Some(time) = scene.pause {
-            troubles = self.cast.listen(Instant::now() + time);
+        if let Some(time) = group.pause {
+            troubles = self.actors.listen(Instant::now() + time);
         }
         let mut proofs = Proofs::new();
-        let mut ready = Vec::with_capacity(scene.steps.len());
-        for step in &scene.steps {
+        let mut ready = Vec::with_capacity(group.steps.len());
+        for step in &group.steps {
             // Nobody waits inside a block: its people have come in before it.
             match self.enter(step) {
                 Ok(true) => ready.push(step),
@@ -49,16 +49,16 @@ impl Play<'_> {
                 Err(trouble) => troubles.push(trouble),
             }
         }
-        let mut fenced = self.first_phase(scene, &proofs, &mut troubles);
+        let mut fenced = self.first_phase(group, &proofs, &mut troubles);
         let alone = proofs.len() < 2;
         let others: Vec<(ActorId, usize)> = self
-            .cast
+            .actors
             .able()
             .into_iter()
-            .filter(|id| !(alone && scene.is_by(*id)))
+            .filter(|id| !(alone && group.is_by(*id)))
             .map(|id| (id, 0))
             .collect();
-        troubles.extend(self.cast.fence(&others));
+        troubles.extend(self.actors.fence(&others));
         fenced.extend(others.into_iter().map(|(id, _)| id));
         (fenced.into_iter().collect(), troubles)
     }
@@ -66,29 +66,29 @@ impl Play<'_> {
     /// The server has handled everything, and queued what follows from it.
     fn first_phase(
         &mut self,
-        scene: &Act,
+        group: &StepGroup,
         proofs: &Proofs,
         troubles: &mut Vec<Trouble>,
     ) -> BTreeSet<ActorId> {
         let mut fenced: BTreeSet<ActorId> =
-            scene.steps.iter().map(|step| step.actor).filter(|&id| !self.cast.is_connected(id)).collect();
+            group.steps.iter().map(|step| step.actor).filter(|&id| !self.actors.is_connected(id)).collect();
         let answers = proofs.iter().filter_map(|(&id, proof)| match proof {
-            Proof::Answer(strangers) if self.cast.can_answer(id) => Some((id, *strangers)),
+            Proof::Answer(strangers) if self.actors.can_answer(id) => Some((id, *strangers)),
             _ => None,
         });
         let asked: Vec<(ActorId, usize)> = answers.collect();
-        troubles.extend(self.cast.fence(&asked));
+        troubles.extend(self.actors.fence(&asked));
         fenced.extend(asked.into_iter().map(|(id, _)| id));
         for (&id, proof) in proofs {
             match proof {
-                Proof::End if self.cast.is_connected(id) => {
-                    troubles.extend(self.cast.fence_by_end(id).err());
+                Proof::End if self.actors.is_connected(id) => {
+                    troubles.extend(self.actors.fence_by_end(id).err());
                     fenced.insert(id);
                 }
                 Proof::Departure(observers, nick) => {
                     let told =
-                        observers.iter().filter_map(|&observer| match self.cast.can_answer(observer) {
-                            true => self.cast.await_departure(observer, nick).err(),
+                        observers.iter().filter_map(|&observer| match self.actors.can_answer(observer) {
+                            true => self.actors.await_departure(observer, nick).err(),
                             false => None,
                         });
                     troubles.extend(told.collect::<Vec<_>>());
@@ -103,18 +103,18 @@ impl Play<'_> {
     fn enter(&mut self, step: &PlannedStep) -> Result<bool, Trouble> {
         let id = step.actor;
         let name = match &step.action {
-            Action::Join { name, .. } if !self.cast.is_registered(id) => name.as_deref(),
+            Action::Join { name, .. } if !self.actors.is_registered(id) => name.as_deref(),
             _ => return Ok(true),
         };
         let nick = name.unwrap_or(&step.called);
-        if !self.cast.is_connected(id) {
+        if !self.actors.is_connected(id) {
             self.model.connected(id);
         }
-        if !self.cast.register(id, nick)? {
+        if !self.actors.register(id, nick)? {
             return Ok(false);
         }
         self.registered_as(id, nick);
-        if let (None, Some(room)) = (&self.plan.room, self.cast.features.first_room()) {
+        if let (None, Some(room)) = (&self.plan.room, self.actors.features.first_room()) {
             room.clone_into(&mut self.model.home);
         }
         Ok(true)
@@ -126,7 +126,7 @@ impl Play<'_> {
         match &step.action {
             Action::Connect => {
                 self.model.connected(id);
-                self.cast.connect(id)?;
+                self.actors.connect(id)?;
                 return Ok(None);
             }
             Action::Fault(fault) => return self.suffer(step, *fault),
@@ -140,16 +140,16 @@ impl Play<'_> {
         let sent = match &step.action {
             Action::Bytes(text) => {
                 let bytes = unescape(text).unwrap_or_default();
-                self.cast.send_bytes(id, &bytes);
+                self.actors.send_bytes(id, &bytes);
                 String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
             }
             action => {
                 let lines = lines(action, &self.model.home);
-                lines.iter().for_each(|line| self.cast.send(id, line));
+                lines.iter().for_each(|line| self.actors.send(id, line));
                 lines
             }
         };
-        Ok(Some(if quits { Proof::End } else { Proof::Answer(self.cast.strangers(id, &sent)) }))
+        Ok(Some(if quits { Proof::End } else { Proof::Answer(self.actors.strangers(id, &sent)) }))
     }
 
     fn suffer(&mut self, step: &PlannedStep, fault: Fault) -> Result<Option<Proof>, Trouble> {
@@ -157,27 +157,27 @@ impl Play<'_> {
         let departure =
             |play: &Self| Proof::Departure(play.model.neighbours(id), play.model.nick(id).to_owned());
         match fault {
-            Fault::Stall => self.cast.stall(id, true),
+            Fault::Stall => self.actors.stall(id, true),
             Fault::Resume => {
-                self.cast.stall(id, false);
+                self.actors.stall(id, false);
                 return Ok(Some(Proof::Answer(0)));
             }
             Fault::Drop => {
                 let proof = departure(self);
-                self.cast.drop_connection(id);
+                self.actors.drop_connection(id);
                 return Ok(Some(proof));
             }
             Fault::Reconnect => {
                 let rooms = self.model.comes_back_to(id);
                 let nick = self.model.nick(id).to_owned();
-                self.cast.drop_connection(id);
+                self.actors.drop_connection(id);
                 // What the old connection was still owed is lost with it.
-                self.cast.take_inbox(id, Instant::now());
+                self.actors.take_inbox(id, Instant::now());
                 if let Some(owed) = self.owed.get_mut(&id) {
                     owed.lose();
                 }
-                if self.cast.register_again(id, &nick)? {
-                    rooms.iter().for_each(|room| self.cast.send(id, &format!("JOIN {room}")));
+                if self.actors.register_again(id, &nick)? {
+                    rooms.iter().for_each(|room| self.actors.send(id, &format!("JOIN {room}")));
                     self.ask_for_past(id, &rooms, step.line)?;
                 }
                 return Ok(Some(Proof::Answer(0)));

@@ -47,7 +47,7 @@ pub(super) enum Trouble {
 }
 
 /// Everybody of one script.
-pub(super) struct Cast {
+pub(super) struct Actors {
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) timeout: Duration,
@@ -91,14 +91,14 @@ pub(super) struct Actor {
     last: VecDeque<String>,
 }
 
-impl Cast {
+impl Actors {
     pub(super) fn new(
         server: (String, u16),
         names: &[String],
         timeout: Duration,
         trace: Option<Trace>,
-    ) -> Cast {
-        let mut cast = Cast {
+    ) -> Actors {
+        let mut actors = Actors {
             host: server.0,
             port: server.1,
             timeout,
@@ -112,9 +112,9 @@ impl Cast {
             welcomed: false,
         };
         for name in names {
-            cast.add(name);
+            actors.add(name);
         }
-        cast
+        actors
     }
 
     /// An actor that is not yet connected.

@@ -1,7 +1,7 @@
 //! How it is known that all has come: by an answer to a PING, by the end of a
 //! connection, or by what others are told.
 
-use super::{Cast, Trouble};
+use super::{Actors, Trouble};
 use crate::bot::script::plan::ActorId;
 use crate::client::protocol::fence;
 use crate::client::transport::polled::Connection;
@@ -14,7 +14,7 @@ const BEFORE_REGISTRATION: [&str; 7] = ["CAP", "NICK", "USER", "PASS", "PONG", "
 /// After this, a PING that the server has dropped is sent again.
 const PUT_OFF: Duration = Duration::from_millis(250);
 
-impl Cast {
+impl Actors {
     /// How many of these lines a server answers with 451 because their sender
     /// is not registered.
     pub(in crate::bot) fn strangers(&self, id: ActorId, sent: &[String]) -> usize {

@@ -1,18 +1,18 @@
 //! One script from its server's start to the verdict.
 
-use super::cast::Cast;
+use super::actors::Actors;
 use super::condition;
 use super::load::figures::Figures;
 use super::load::{Load, Stop};
-use super::play::scene::{Options, Shown, Watch};
-use super::play::{Played, play};
 use super::report::{Failure, visible};
 use super::save;
 use super::script::plan::{Plan, Xfail};
 use super::script::rewrite::{self, Edit, Rewritten};
 use super::script::{self, syntax};
+use super::script_run::state::{Options, Shown, Watch};
+use super::script_run::{Played, play};
+use super::server_process::{Children, ServerProcess};
 use super::show::Show;
-use super::stage::{Children, Stage};
 use super::trace::Trace;
 use super::xfail;
 use crate::cli;
@@ -78,7 +78,7 @@ impl Told {
     }
 }
 
-pub(super) struct Run<'a> {
+pub(super) struct Runner<'a> {
     pub(super) args: &'a cli::Bot,
     pub(super) server: Option<(String, u16)>,
     pub(super) options: Options,
@@ -91,7 +91,7 @@ pub(super) struct Run<'a> {
     pub(super) children: Children,
 }
 
-impl Run<'_> {
+impl Runner<'_> {
     pub(super) fn one(&self, script: &Read) -> Verdict {
         let begun = Instant::now();
         let (mut notes, mut figures) = (Vec::new(), None);
@@ -129,7 +129,7 @@ impl Run<'_> {
         }
     }
 
-    /// Up to the first playing that does not pass. A load test repeats by itself.
+    /// Up to the first run that does not pass. A load test repeats by itself.
     fn as_often_as_wanted(&self, script: &Script, notes: &mut Vec<String>) -> Ending {
         let times = if self.load.is_some() { 1 } else { self.args.repeat.unwrap_or(1) };
         let mut all = 0;
@@ -185,34 +185,34 @@ impl Run<'_> {
         if let Some(why) = condition::of_whose(plan, self.server.is_none()) {
             return Ok(Played::Skipped(why));
         }
-        let (mut stage, server) = self.server(plan)?;
+        let (mut process, server) = self.server(plan)?;
         if let Some(why) = condition::of_what_it_offers(plan, &server, options.timeout)? {
             return Ok(Played::Skipped(why));
         }
         let unseen = plan.console_lines();
-        if stage.is_none() && !unseen.is_empty() {
+        if process.is_none() && !unseen.is_empty() {
             let lines: Vec<String> = unseen.iter().map(usize::to_string).collect();
             let lines = lines.join(", ");
             notes.push(format!("skipped: another's server shows no console (line {lines})"));
         }
-        if stage.is_none() && !plan.serve.is_empty() {
+        if process.is_none() && !plan.serve.is_empty() {
             let flags = plan.serve.join(" ");
             notes.push(format!("skipped: another's server is not given the flags of @serve: {flags}"));
         }
-        let cast = Cast::new(server, &plan.actors, options.timeout, self.trace.clone());
+        let actors = Actors::new(server, &plan.actors, options.timeout, self.trace.clone());
         let show = show.map(|show| move |shown: &Shown| show.step(&script.source, shown));
         let watch = show.as_ref().map(|show| show as Watch<'_>);
-        play(plan, cast, stage.as_mut(), options, watch, notes)
+        play(plan, actors, process.as_mut(), options, watch, notes)
     }
 
     /// The server that is named, else one of the script's own.
-    fn server(&self, plan: &Plan) -> Result<(Option<Stage>, (String, u16)), String> {
+    fn server(&self, plan: &Plan) -> Result<(Option<ServerProcess>, (String, u16)), String> {
         if let Some(server) = &self.server {
             return Ok((None, server.clone()));
         }
-        let stage = Stage::start(&plan.serve, self.options.timeout, &self.children)?;
-        let server = (stage.host.clone(), stage.port);
-        Ok((Some(stage), server))
+        let process = ServerProcess::start(&plan.serve, self.options.timeout, &self.children)?;
+        let server = (process.host.clone(), process.port);
+        Ok((Some(process), server))
     }
 
     /// Of a script that was to fail: whether it did so as it was to.
@@ -279,15 +279,15 @@ impl Run<'_> {
     /// Plays it once more as a load test: what went wrong, and the figures.
     /// The error: no server.
     fn under_load(&self, load: &Load, script: &Script) -> Result<(Option<Told>, Option<Figures>), String> {
-        let (mut stage, server) = self.server(&script.plan)?;
+        let (mut process, server) = self.server(&script.plan)?;
         let told = |line: usize, headline: String, more: &[String]| {
             let more: String = more.iter().map(|fault| format!("  {fault}\n")).collect();
             let report = format!("{}:{line}: under load: {headline}\n{more}", script.path);
             Some(Told { line, headline, report })
         };
-        let played = load.play(&script.plan, &server, stage.as_ref(), self.options.timeout);
+        let played = load.play(&script.plan, &server, process.as_ref(), self.options.timeout);
         let hurt = !matches!(&played, Ok(figures) if figures.stopped.is_none());
-        if let Some(why) = stage.as_mut().filter(|_| hurt).and_then(Stage::death) {
+        if let Some(why) = process.as_mut().filter(|_| hurt).and_then(ServerProcess::death) {
             return Err(why);
         }
         match played {

@@ -1,49 +1,52 @@
 //! `--update`: the edits for expectations that are not met.
 
-use super::scene::{Outcomes, Play};
+use super::state::{Outcomes, ScriptRun};
 use crate::bot::expect::Event;
 use crate::bot::expect::judge::Difference;
 use crate::bot::report::Outcome;
-use crate::bot::script::plan::{Act, ActorId, Want, Wanted, Whom};
+use crate::bot::script::plan::{ActorId, StepGroup, Want, Wanted, Whom};
 use crate::bot::script::rewrite::{Edit, People, Seen, unmet};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The events that somebody saw in a scene.
+/// The events that somebody saw in a group.
 pub(super) struct Sight {
     pub(super) events: Vec<Event>,
-    /// Some of it was due since an earlier scene.
+    /// Some of it was due since an earlier group.
     pub(super) late: bool,
 }
 
 pub(super) type Sights = BTreeMap<ActorId, Sight>;
 
 /// Indented lines that are about the same people, at least in part.
-struct Group<'a> {
+struct WantGroup<'a> {
     wants: Vec<&'a Want>,
     people: BTreeSet<ActorId>,
     /// The first of them that is about all of these people.
     whole: Option<&'a Want>,
 }
 
-impl Play<'_> {
+impl ScriptRun<'_> {
     /// Rewrites the lines of everybody whose explicit expectations are not met, which is no
     /// failure then; notes why where that can't be done.
     pub(super) fn update(
         &mut self,
-        scene: &Act,
+        group: &StepGroup,
         sights: &Sights,
         present: &BTreeSet<ActorId>,
         outcomes: &mut Outcomes,
     ) {
         let ill =
             |id: &ActorId| outcomes.get(id).is_some_and(|(outcome, _)| !matches!(outcome, Outcome::Well(_)));
-        let groups: Vec<Group<'_>> =
-            self.groups(scene, present).into_iter().filter(|group| group.people.iter().any(ill)).collect();
-        for group in groups {
-            match self.edit(scene.line, &group, sights, outcomes) {
+        let want_groups: Vec<WantGroup<'_>> = self
+            .want_groups(group, present)
+            .into_iter()
+            .filter(|want_group| want_group.people.iter().any(ill))
+            .collect();
+        for want_group in want_groups {
+            match self.edit(group.line, &want_group, sights, outcomes) {
                 Ok(Some(edit)) => {
                     self.edits.push(edit);
-                    for id in group.people {
+                    for id in want_group.people {
                         if outcomes.get(&id).is_some_and(|(outcome, _)| is_rewritable(outcome)) {
                             outcomes.insert(id, (Outcome::Well(None), None));
                         }
@@ -51,45 +54,46 @@ impl Play<'_> {
                 }
                 Ok(None) => {}
                 Err(why) => {
-                    let lines: Vec<String> = group.wants.iter().map(|want| want.line.to_string()).collect();
+                    let lines: Vec<String> =
+                        want_group.wants.iter().map(|want| want.line.to_string()).collect();
                     self.unwritten.push(format!("not rewritten (line {}): {why}", lines.join(", ")));
                 }
             }
         }
     }
 
-    fn groups<'a>(&self, scene: &'a Act, present: &BTreeSet<ActorId>) -> Vec<Group<'a>> {
+    fn want_groups<'a>(&self, group: &'a StepGroup, present: &BTreeSet<ActorId>) -> Vec<WantGroup<'a>> {
         let rewritable = |want: &&Want| matches!(want.check, Wanted::Sees { .. } | Wanted::Nothing);
-        let mut groups: Vec<Group<'_>> = Vec::new();
-        for want in scene.wants.iter().filter(|want| want.who != Whom::Server).filter(rewritable) {
-            let people: BTreeSet<ActorId> = self.whom(&want.who, scene, present).into_iter().collect();
-            let mut group = Group { wants: vec![want], people: people.clone(), whole: None };
+        let mut want_groups: Vec<WantGroup<'_>> = Vec::new();
+        for want in group.wants.iter().filter(|want| want.who != Whom::Server).filter(rewritable) {
+            let people: BTreeSet<ActorId> = self.whom(&want.who, group, present).into_iter().collect();
+            let mut want_group = WantGroup { wants: vec![want], people: people.clone(), whole: None };
             let (with, without): (Vec<_>, Vec<_>) =
-                groups.into_iter().partition(|other| !other.people.is_disjoint(&people));
-            group.wants.extend(with.iter().flat_map(|other| other.wants.iter().copied()));
-            group.people.extend(with.iter().flat_map(|other| other.people.iter().copied()));
-            let same = with.into_iter().find(|other| other.people == group.people);
-            let alone = (people == group.people).then_some(want);
-            group.whole = same.and_then(|other| other.whole).or(alone);
-            group.wants.sort_by_key(|want| want.line);
-            groups = without;
-            groups.push(group);
+                want_groups.into_iter().partition(|other| !other.people.is_disjoint(&people));
+            want_group.wants.extend(with.iter().flat_map(|other| other.wants.iter().copied()));
+            want_group.people.extend(with.iter().flat_map(|other| other.people.iter().copied()));
+            let same = with.into_iter().find(|other| other.people == want_group.people);
+            let alone = (people == want_group.people).then_some(want);
+            want_group.whole = same.and_then(|other| other.whole).or(alone);
+            want_group.wants.sort_by_key(|want| want.line);
+            want_groups = without;
+            want_groups.push(want_group);
         }
-        groups
+        want_groups
     }
 
     /// None where something else is wrong than lines, which is told as always.
     fn edit(
         &self,
         line: usize,
-        group: &Group<'_>,
+        want_group: &WantGroup<'_>,
         sights: &Sights,
         outcomes: &Outcomes,
     ) -> Result<Option<Edit>, String> {
         if self.plan.acts_of(line).len() > 1 {
             return Err("a line below `each` stands for several steps".to_owned());
         }
-        for id in &group.people {
+        for id in &want_group.people {
             let sight = sights.get(id);
             if sight.is_none_or(|sight| sight.late) {
                 let name = self.plan.called(*id, line);
@@ -102,7 +106,7 @@ impl Play<'_> {
             }
         }
         let mut alike: Vec<(Vec<String>, Vec<ActorId>)> = Vec::new();
-        for (&id, sight) in group.people.iter().filter_map(|id| sights.get_key_value(id)) {
+        for (&id, sight) in want_group.people.iter().filter_map(|id| sights.get_key_value(id)) {
             let lines: Vec<String> =
                 sight.events.iter().map(|event| event.line(&self.model.home, self.plan.lang)).collect();
             match alike.iter_mut().find(|(others, _)| *others == lines) {
@@ -110,17 +114,17 @@ impl Play<'_> {
                 None => alike.push((lines, vec![id])),
             }
         }
-        let Some(first) = group.wants.first() else { return Ok(None) };
-        if alike.len() == 1 && group.wants.iter().all(|want| want.who == first.who) {
+        let Some(first) = want_group.wants.first() else { return Ok(None) };
+        if alike.len() == 1 && want_group.wants.iter().all(|want| want.who == first.who) {
             let id = alike[0].1[0];
-            return Ok(Some(self.edit_of_one(&group.wants, &sights[&id].events, &alike[0].0)));
+            return Ok(Some(self.edit_of_one(&want_group.wants, &sights[&id].events, &alike[0].0)));
         }
-        let whole = group.whole.filter(|_| alike.len() == 1);
+        let whole = want_group.whole.filter(|_| alike.len() == 1);
         let new = alike.into_iter().map(|(lines, people)| {
             let names = || people.iter().map(|&id| self.plan.called(id, line).to_owned()).collect();
             Seen { who: whole.map_or_else(|| People::Named(names()), |_| People::AsWritten), lines }
         });
-        let old: Vec<usize> = group.wants.iter().map(|want| want.line).collect();
+        let old: Vec<usize> = want_group.wants.iter().map(|want| want.line).collect();
         let like = whole.unwrap_or(first).line;
         Ok(Some(Edit { like, after: old[0] - 1, old, new: new.collect() }))
     }

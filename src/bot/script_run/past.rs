@@ -1,8 +1,8 @@
 //! An actor that comes back asks for what it missed (IRCv3 chathistory), where the
 //! server can be asked; what comes is compared like everything else.
 
-use super::scene::Play;
-use crate::bot::cast::Trouble;
+use super::state::ScriptRun;
+use crate::bot::actors::Trouble;
 use crate::bot::expect::Event;
 use crate::bot::script::plan::ActorId;
 
@@ -10,11 +10,11 @@ use crate::bot::script::plan::ActorId;
 /// lines back with theirs.
 const NEEDED: [&str; 4] = ["draft/chathistory", "batch", "message-tags", "echo-message"];
 
-impl Play<'_> {
+impl ScriptRun<'_> {
     /// Asks in each of these rooms for what was said there since the last line
     /// that came, and for one message more: it must not be there.
     pub(super) fn ask_for_past(&mut self, id: ActorId, rooms: &[String], line: usize) -> Result<(), Trouble> {
-        if NEEDED.iter().any(|cap| !self.cast.has(id, cap)) {
+        if NEEDED.iter().any(|cap| !self.actors.has(id, cap)) {
             self.unasked.push(("the server keeps no history", line));
             return Ok(());
         }
@@ -27,11 +27,12 @@ impl Play<'_> {
             let mut wanted = missed.len() + 1;
             self.past.extend(missed);
             while wanted > 0 {
-                let most = wanted.min(self.cast.history_limit(id));
-                self.cast.send(id, &format!("CHATHISTORY AFTER {room} msgid={from} {most}"));
-                let before = self.cast.inbox(id).count();
-                self.cast.fence(&[(id, 0)]).pop().map_or(Ok(()), Err)?;
-                let page = self.cast.inbox(id).skip(before).filter(|message| message.tag("batch").is_some());
+                let most = wanted.min(self.actors.history_limit(id));
+                self.actors.send(id, &format!("CHATHISTORY AFTER {room} msgid={from} {most}"));
+                let before = self.actors.inbox(id).count();
+                self.actors.fence(&[(id, 0)]).pop().map_or(Ok(()), Err)?;
+                let page =
+                    self.actors.inbox(id).skip(before).filter(|message| message.tag("batch").is_some());
                 let ids: Vec<Option<String>> =
                     page.map(|message| message.tag("msgid").map(|id| id.into_owned())).collect();
                 match ids.last() {

@@ -1,26 +1,26 @@
 //! Plays a plan step by step: do, fence, compare.
 //!
-//! `scene` is the state of a playing and what is judged as one; `perform` does each scene,
+//! `state` is what is known during a run; `perform` does the steps of each group,
 //! `effects` finds what follows from it, `verdict` compares that with what came.
 
 mod effects;
 mod past;
 mod perform;
-pub(super) mod scene;
+pub(super) mod state;
 mod update;
 mod verdict;
 
-use super::cast::{Cast, INBOX_MIB, Trouble};
+use super::actors::{Actors, INBOX_MIB, Trouble};
 use super::expect::judge::Difference;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
 use super::report::{Cause, Failure, Outcome, Person, excerpt, kept_from};
-use super::script::plan::{Act, ActorId, Plan, PlannedStep, Want, Wanted, Whom};
+use super::script::plan::{ActorId, Plan, PlannedStep, StepGroup, Want, Wanted, Whom};
 use super::script::rewrite::{self, Edit};
 use super::script::{Action, Fault};
-use super::stage::Stage;
+use super::server_process::ServerProcess;
 use effects::Effect;
-use scene::{HOME, Options, Outcomes, Play, Shown, Watch};
+use state::{HOME, Options, Outcomes, ScriptRun, Shown, Watch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Instant;
@@ -41,8 +41,8 @@ pub(super) enum Played {
 /// The error: no server.
 pub(super) fn play(
     plan: &Plan,
-    cast: Cast,
-    stage: Option<&mut Stage>,
+    actors: Actors,
+    process: Option<&mut ServerProcess>,
     options: &Options,
     watch: Option<Watch<'_>>,
     notes: &mut Vec<String>,
@@ -50,15 +50,15 @@ pub(super) fn play(
     let home = plan.room.clone().unwrap_or_else(|| HOME.to_owned());
     let model = Model::new(&home, &plan.actors);
     let owed = BTreeMap::new();
-    let mut cast = cast;
+    let mut actors = actors;
     for actor in (0..plan.actors.len()).map(ActorId).filter(|&actor| plan.stalls(actor)) {
-        cast.expect_stall(actor);
+        actors.expect_stall(actor);
     }
-    let mut play = Play {
+    let mut play = ScriptRun {
         plan,
-        cast,
+        actors,
         model,
-        stage,
+        process,
         options,
         watch,
         owed,
@@ -83,23 +83,23 @@ pub(super) fn play(
     Ok(Played::Failed(play.failures))
 }
 
-impl Play<'_> {
+impl ScriptRun<'_> {
     /// Plays everything; how many steps that were. The error: no server.
     fn all(&mut self) -> Result<usize, String> {
         if self.plan.does(|action| matches!(action, Action::Connect)) {
-            self.cast.probe().map_err(|trouble| self.no_server(trouble))?;
+            self.actors.probe().map_err(|trouble| self.no_server(trouble))?;
         }
         self.console(1, &self.plan.opening);
         let mut steps = 0;
         let mut last = 1;
-        let within = |act: &&Act| self.options.line.is_none_or(|line| act.line <= line);
-        for act in self.plan.acts.iter().take_while(within) {
+        let within = |group: &&StepGroup| self.options.line.is_none_or(|line| group.line <= line);
+        for group in self.plan.groups.iter().take_while(within) {
             if self.is_over() {
                 return Ok(steps);
             }
-            last = act.line;
-            steps += act.steps.len().max(1);
-            self.scene(act)?;
+            last = group.line;
+            steps += group.steps.len().max(1);
+            self.play_group(group)?;
         }
         self.settle(last)?;
         self.everybody_leaves(last)?;
@@ -114,10 +114,10 @@ impl Play<'_> {
     /// nothing that was due to them goes unjudged.
     fn settle(&mut self, line: usize) -> Result<(), String> {
         for actor in (0..self.plan.actors.len()).map(ActorId) {
-            let silent = self.cast.is_connected(actor) && self.owed.contains_key(&actor);
+            let silent = self.actors.is_connected(actor) && self.owed.contains_key(&actor);
             let action = match () {
-                () if self.cast.is_stalled(actor) => Action::Fault(Fault::Resume),
-                () if self.cast.is_midway(actor) => Action::Bytes("\\r\\n".to_owned()),
+                () if self.actors.is_stalled(actor) => Action::Fault(Fault::Resume),
+                () if self.actors.is_midway(actor) => Action::Bytes("\\r\\n".to_owned()),
                 () if silent => Action::Line("PING end".to_owned()),
                 () => continue,
             };
@@ -129,7 +129,7 @@ impl Play<'_> {
     fn everybody_leaves(&mut self, line: usize) -> Result<(), String> {
         let here: Vec<ActorId> = self.model.here().collect();
         for actor in here {
-            if self.cast.can_answer(actor) {
+            if self.actors.can_answer(actor) {
                 self.last_step(line, actor, Action::Leave { room: None, reason: None })?;
             }
         }
@@ -142,17 +142,17 @@ impl Play<'_> {
         }
         let called = self.plan.actors[actor.0].clone();
         let steps = vec![PlannedStep { line, refused: false, actor, called, action }];
-        self.scene(&Act { line, steps, at_the_end: true, ..Act::default() })
+        self.play_group(&StepGroup { line, steps, at_the_end: true, ..StepGroup::default() })
     }
 
-    fn scene(&mut self, scene: &Act) -> Result<(), String> {
+    fn play_group(&mut self, group: &StepGroup) -> Result<(), String> {
         let begun = Instant::now();
         let present: BTreeSet<ActorId> = self.model.here().collect();
         self.refusals.clear();
-        let (fenced, troubles) = self.perform(scene);
+        let (fenced, troubles) = self.perform(group);
         let mut outcomes = Outcomes::new();
         for trouble in troubles {
-            if !self.cast.welcomed && scene.comes_in(&trouble) {
+            if !self.actors.welcomed && group.comes_in(&trouble) {
                 return Err(self.death(true).unwrap_or_else(|| self.no_server(trouble)));
             }
             if let Some(why) = self.trouble(trouble, &mut outcomes) {
@@ -163,26 +163,26 @@ impl Play<'_> {
         if let Some(why) = self.death(outcomes.values().any(hurt)) {
             return Err(why);
         }
-        let ended = self.ended(scene, &mut outcomes);
-        let (implied, orders) = self.implied(scene, &fenced, &ended);
+        let ended = self.ended(group, &mut outcomes);
+        let (implied, orders) = self.implied(group, &fenced, &ended);
         let lines = self.watch.map_or(Vec::new(), |_| self.room_s_view(&implied));
-        let dues = self.dues(scene, implied, orders.map(Rc::new), (&present, &fenced));
-        let seen = self.judge_all((scene, begun), fenced, dues, &ended, &mut outcomes);
+        let dues = self.dues(group, implied, orders.map(Rc::new), (&present, &fenced));
+        let seen = self.judge_all((group, begun), fenced, dues, &ended, &mut outcomes);
         if self.options.update {
-            self.update(scene, &seen, &present, &mut outcomes);
+            self.update(group, &seen, &present, &mut outcomes);
         }
         let before = self.failures.len();
-        if let Some(failure) = self.failure(scene, outcomes) {
+        if let Some(failure) = self.failure(group, outcomes) {
             self.failures.push(failure);
         }
         if !self.is_over() {
-            self.seen_by_nobody(scene, &present);
+            self.seen_by_nobody(group, &present);
         }
         if !self.is_over() {
-            self.console(scene.line, &scene.wants);
+            self.console(group.line, &group.wants);
         }
-        if let Some(watch) = self.watch.filter(|_| !scene.at_the_end) {
-            watch(&Shown { line: scene.line, lines, well: self.failures.len() == before });
+        if let Some(watch) = self.watch.filter(|_| !group.at_the_end) {
+            watch(&Shown { line: group.line, lines, well: self.failures.len() == before });
         }
         Ok(())
     }
@@ -196,7 +196,7 @@ impl Play<'_> {
 
     /// A dead server is no failed expectation.
     fn death(&mut self, hurt: bool) -> Option<String> {
-        self.stage.as_mut().filter(|_| hurt)?.death()
+        self.process.as_mut().filter(|_| hurt)?.death()
     }
 
     fn no_server(&mut self, trouble: Trouble) -> String {
@@ -208,50 +208,50 @@ impl Play<'_> {
                 format!("it closed the connection before anybody was let in: {}", excerpt(&why, 0))
             }
         };
-        format!("{}:{}: {why}", self.cast.host, self.cast.port)
+        format!("{}:{}: {why}", self.actors.host, self.actors.port)
     }
 
     /// What was not seen by the person for whom this line is not met. The line may be that
-    /// of an earlier act, whose effects come only now.
-    fn what(&self, scene: &Act, line: Option<usize>) -> String {
-        let Some(before) = line.filter(|&line| !scene.holds(line)) else { return scene.what(line) };
-        let acts = self.plan.acts.iter().filter(|act| act.holds(before));
-        let mut all: Vec<String> = acts.map(|act| act.what(line)).collect();
+    /// of an earlier group: some of its effects come only now.
+    fn what(&self, group: &StepGroup, line: Option<usize>) -> String {
+        let Some(before) = line.filter(|&line| !group.holds(line)) else { return group.what(line) };
+        let groups = self.plan.groups.iter().filter(|group| group.holds(before));
+        let mut all: Vec<String> = groups.map(|group| group.what(line)).collect();
         all.dedup();
         // An `each` is several.
         if all.len() == 1 { all.remove(0) } else { format!("what was done in line {before}") }
     }
 
-    fn failure(&mut self, scene: &Act, outcomes: Outcomes) -> Option<Failure> {
+    fn failure(&mut self, group: &StepGroup, outcomes: Outcomes) -> Option<Failure> {
         let wrong = outcomes.iter().find(|(_, (outcome, _))| !matches!(outcome, Outcome::Well(_)))?;
-        let line = wrong.1.1.unwrap_or(scene.line);
-        let refused = scene.steps.iter().find(|step| step.refused && step.actor == *wrong.0);
-        let actor = refused.or(scene.steps.first()).map(|step| step.called.clone());
-        let cause = self.cause(scene, &outcomes, line);
+        let line = wrong.1.1.unwrap_or(group.line);
+        let refused = group.steps.iter().find(|step| step.refused && step.actor == *wrong.0);
+        let actor = refused.or(group.steps.first()).map(|step| step.called.clone());
+        let cause = self.cause(group, &outcomes, line);
         let kept_out = cause.as_ref().filter(|(_, cause)| cause.kept_from.is_some());
         let line = kept_out.map_or(line, |(step, _)| step.line);
         let people = outcomes.into_iter().map(|(id, (outcome, line))| Person {
             name: self.plan.actors[id.0].clone(),
-            what: self.what(scene, line),
-            last: self.cast.last_lines(id),
+            what: self.what(group, line),
+            last: self.actors.last_lines(id),
             outcome,
         });
-        let before = self.plan.acts.iter().find(|act| act.holds(line));
-        let step = if scene.holds(line) { scene.line } else { before.map_or(line, |act| act.line) };
+        let before = self.plan.groups.iter().find(|group| group.holds(line));
+        let step = if group.holds(line) { group.line } else { before.map_or(line, |group| group.line) };
         Some(Failure {
             step,
             line,
             people: people.collect(),
             actor: actor.unwrap_or_default(),
             cause: cause.map(|(_, cause)| cause),
-            at_the_end: scene.at_the_end,
+            at_the_end: group.at_the_end,
         })
     }
 
     /// The step that the server refused, for which the line is not met.
     fn cause<'a>(
         &self,
-        scene: &'a Act,
+        group: &'a StepGroup,
         outcomes: &Outcomes,
         line: usize,
     ) -> Option<(&'a PlannedStep, Cause)> {
@@ -259,8 +259,8 @@ impl Play<'_> {
         let ill =
             |id: ActorId| outcomes.get(&id).is_some_and(|(outcome, _)| !matches!(outcome, Outcome::Well(_)));
         let kept_out = |step: &&PlannedStep| kept_from(&step.action).is_some() && ill(step.actor);
-        let of_line = scene.steps.iter().any(|step| scene.together && step.line == line);
-        let refused = || scene.steps.iter().filter(refused);
+        let of_line = group.steps.iter().any(|step| group.together && step.line == line);
+        let refused = || group.steps.iter().filter(refused);
         let step = refused().find(kept_out).or_else(|| {
             refused().find(|step| kept_from(&step.action).is_none() && (!of_line || step.line == line))
         })?;
@@ -269,8 +269,8 @@ impl Play<'_> {
     }
 
     /// A line that `others` or `everyone` are to see where nobody is there is not met.
-    fn seen_by_nobody(&mut self, scene: &Act, present: &BTreeSet<ActorId>) {
-        for want in &scene.wants {
+    fn seen_by_nobody(&mut self, group: &StepGroup, present: &BTreeSet<ActorId>) {
+        for want in &group.wants {
             let name = match want.who {
                 Whom::Named(_) | Whom::Server => continue,
                 Whom::Everyone => "everyone",
@@ -283,33 +283,33 @@ impl Play<'_> {
                     Difference::Raw { wanted: pattern.source().to_owned(), times: mods.times, came: 0 }
                 }
             };
-            if !self.whom(&want.who, scene, present).is_empty() {
+            if !self.whom(&want.who, group, present).is_empty() {
                 continue;
             }
             let person = Person {
                 name: name.to_owned(),
-                what: scene.what(Some(want.line)),
+                what: group.what(Some(want.line)),
                 outcome: Outcome::Wrong(vec![difference]),
                 last: Vec::new(),
             };
-            let actor = scene.steps.first().map_or(String::new(), |step| step.called.clone());
-            return self.failures.push(Failure::of_one(person, actor, scene.line, want.line));
+            let actor = group.steps.first().map_or(String::new(), |step| step.called.clone());
+            return self.failures.push(Failure::of_one(person, actor, group.line, want.line));
         }
     }
 
     /// `server sees`: only our own server has a console to look at.
     fn console(&mut self, step: usize, wants: &[Want]) {
-        let Some(stage) = self.stage.as_mut() else { return };
+        let Some(process) = self.process.as_mut() else { return };
         for want in wants.iter().filter(|want| want.who == Whom::Server) {
             let Wanted::Sees { mods, pattern } = &want.check else { continue };
-            if (0..mods.times).all(|_| stage.sees(pattern, self.options.timeout)) {
+            if (0..mods.times).all(|_| process.sees(pattern, self.options.timeout)) {
                 continue;
             }
             let person = Person {
                 name: "server".to_owned(),
                 what: String::new(),
                 outcome: Outcome::Console(pattern.source().to_owned()),
-                last: stage.last_lines(),
+                last: process.last_lines(),
             };
             let actor = "server".to_owned();
             return self.failures.push(Failure::of_one(person, actor, step.min(want.line), want.line));

@@ -1,6 +1,6 @@
-//! What is played: the state of a playing, and what a scene, an act of the script, is to it.
+//! The state of one run of a script.
 
-use crate::bot::cast::{Cast, INBOX_MIB, Trouble};
+use crate::bot::actors::{Actors, INBOX_MIB, Trouble};
 use crate::bot::expect::Event;
 use crate::bot::expect::due::Due;
 use crate::bot::expect::judge::ReceivedLine;
@@ -9,9 +9,9 @@ use crate::bot::expect::model::Model;
 use crate::bot::expect::refusal::Refusal;
 use crate::bot::report::{Failure, Outcome, what};
 use crate::bot::script::Action;
-use crate::bot::script::plan::{Act, ActorId, Plan, PlannedStep, Whom};
+use crate::bot::script::plan::{ActorId, Plan, PlannedStep, StepGroup, Whom};
 use crate::bot::script::rewrite::Edit;
-use crate::bot::stage::Stage;
+use crate::bot::server_process::ServerProcess;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -40,24 +40,24 @@ pub(in crate::bot) struct Shown {
 /// Is told of each step that is over.
 pub(in crate::bot) type Watch<'a> = &'a dyn Fn(&Shown);
 
-pub(super) struct Play<'a> {
+pub(super) struct ScriptRun<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) cast: Cast,
+    pub(super) actors: Actors,
     pub(super) model: Model,
-    pub(super) stage: Option<&'a mut Stage>,
+    pub(super) process: Option<&'a mut ServerProcess>,
     pub(super) options: &'a Options,
     pub(super) watch: Option<Watch<'a>>,
     /// What became due to actors who could not be fenced then.
     pub(super) owed: BTreeMap<ActorId, Due>,
     /// What was said in the rooms and has not come to a person.
     pub(super) missed: Missed,
-    /// What was asked for in this scene by somebody who came back.
+    /// What was asked for in this group by somebody who came back.
     pub(super) past: Vec<Event>,
     /// Why somebody who came back could not ask, and the line of that.
     pub(super) unasked: Vec<(&'static str, usize)>,
-    /// What the server refused in this scene, by actor, and was not to refuse.
+    /// What the server refused in this group, by actor, and was not to refuse.
     pub(super) refusals: BTreeMap<ActorId, Refusal>,
-    /// Actors that the server gave another name in this scene: the name that was asked
+    /// Actors that the server gave another name in this group: the name that was asked
     /// for, and the other.
     pub(super) misnamed: BTreeMap<ActorId, (String, String)>,
     /// What each step of the last block did.
@@ -69,7 +69,7 @@ pub(super) struct Play<'a> {
     pub(super) unwritten: Vec<String>,
 }
 
-impl Act {
+impl StepGroup {
     /// Whether somebody was coming in when this happened. A server that is to
     /// refuse somebody may close the connection.
     pub(super) fn comes_in(&self, trouble: &Trouble) -> bool {
@@ -97,10 +97,10 @@ impl Act {
     }
 }
 
-/// How a scene went for each, and the script's line that is not met.
+/// How a group went for each, and the script's line that is not met.
 pub(super) type Outcomes = BTreeMap<ActorId, (Outcome, Option<usize>)>;
 
-impl Play<'_> {
+impl ScriptRun<'_> {
     /// What went wrong for somebody; with no server there is none, but why.
     pub(super) fn trouble(&self, trouble: Trouble, outcomes: &mut Outcomes) -> Option<String> {
         let (id, outcome) = match trouble {
@@ -113,19 +113,19 @@ impl Play<'_> {
         None
     }
 
-    /// The actors that an expectation is about; `present`: everybody who was here when the scene began.
-    pub(super) fn whom(&self, who: &Whom, scene: &Act, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
+    /// The actors that an expectation is about; `present`: everybody who was here when the group began.
+    pub(super) fn whom(&self, who: &Whom, group: &StepGroup, present: &BTreeSet<ActorId>) -> Vec<ActorId> {
         let here = || self.model.here().chain(present.iter().copied()).collect::<BTreeSet<_>>().into_iter();
         match who {
             Whom::Named(names) => names.clone(),
             Whom::Everyone => here().collect(),
-            Whom::Others => here().filter(|&id| !scene.is_by(id)).collect(),
+            Whom::Others => here().filter(|&id| !group.is_by(id)).collect(),
             Whom::Server => Vec::new(),
         }
     }
 
-    /// What came to somebody in this scene and counts.
+    /// What came to somebody in this group and counts.
     pub(super) fn seen(&self, id: ActorId) -> Vec<Event> {
-        self.cast.received(id).flat_map(ReceivedLine::events).filter(Event::counts).collect()
+        self.actors.received(id).flat_map(ReceivedLine::events).filter(Event::counts).collect()
     }
 }

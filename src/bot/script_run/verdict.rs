@@ -1,7 +1,7 @@
-//! What is due to each in a scene, and whether it came.
+//! What is due to each in a group, and whether it came.
 
 use super::effects::{Effect, Ended};
-use super::scene::{Outcomes, Play};
+use super::state::{Outcomes, ScriptRun};
 use super::update::{Sight, Sights};
 use crate::bot::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons, arrange};
 use crate::bot::expect::event::{Event, EventKind};
@@ -12,25 +12,25 @@ use crate::bot::expect::model::{ReasonBy, lines};
 use crate::bot::expect::order::{Orders, View};
 use crate::bot::expect::refusal::Asked;
 use crate::bot::report::Outcome;
-use crate::bot::script::plan::{Act, ActorId, PlannedStep, Wanted};
+use crate::bot::script::plan::{ActorId, PlannedStep, StepGroup, Wanted};
 use crate::bot::script::{Action, Fault};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Instant;
 
-impl Play<'_> {
+impl ScriptRun<'_> {
     /// What is due to each: what the steps imply, or what is written instead.
     pub(super) fn dues(
         &mut self,
-        scene: &Act,
+        group: &StepGroup,
         implied: Vec<Effect>,
         orders: Option<Rc<Orders>>,
         (present, fenced): (&BTreeSet<ActorId>, &[ActorId]),
     ) -> BTreeMap<ActorId, Due> {
-        let (mut dues, written) = self.written(scene, present);
+        let (mut dues, written) = self.written(group, present);
         // Somebody who could not be asked tells later which order it was.
         let is_later = |id: ActorId| orders.is_some() && !fenced.contains(&id);
-        for &id in written.iter().filter(|&&id| scene.together && !is_later(id)) {
+        for &id in written.iter().filter(|&&id| group.together && !is_later(id)) {
             let happened = implied.iter().filter(|effect| effect.to == id);
             let happened: Vec<(usize, &Event)> =
                 happened.map(|effect| (effect.by.0, &effect.event)).collect();
@@ -44,13 +44,13 @@ impl Play<'_> {
             let (lines, written) = (0..due.lines.len(), written.contains(&id));
             due.blocks.push(Block { lines, orders: Rc::clone(orders), happened, written });
         }
-        for step in scene.steps.iter().filter(|step| step.refused) {
+        for step in group.steps.iter().filter(|step| step.refused) {
             let asked = Asked::by(&self.asking_lines(step), self.model.mapping);
             dues.entry(step.actor).or_default().refused.push(asked);
         }
         // What was on its way to a connection when it was reset is lost.
         let drops = |step: &&PlannedStep| step.action == Action::Fault(Fault::Drop);
-        for step in scene.steps.iter().filter(drops) {
+        for step in group.steps.iter().filter(drops) {
             dues.entry(step.actor).or_default().cut = true;
         }
         for (id, names) in std::mem::take(&mut self.misnamed) {
@@ -59,17 +59,17 @@ impl Play<'_> {
         dues
     }
 
-    /// What is written below the scene, and the actors for whom that stands in place of what
+    /// What is written below the group, and the actors for whom that stands in place of what
     /// is implied.
     fn written(
         &self,
-        scene: &Act,
+        group: &StepGroup,
         present: &BTreeSet<ActorId>,
     ) -> (BTreeMap<ActorId, Due>, BTreeSet<ActorId>) {
         let mut dues: BTreeMap<ActorId, Due> = BTreeMap::new();
         let mut written: BTreeSet<ActorId> = BTreeSet::new();
-        for want in &scene.wants {
-            for who in self.whom(&want.who, scene, present) {
+        for want in &group.wants {
+            for who in self.whom(&want.who, group, present) {
                 let due = dues.entry(who).or_default();
                 match &want.check {
                     Wanted::Sees { mods, pattern } => {
@@ -152,7 +152,7 @@ impl Play<'_> {
         }
         let allowed = match (&effect.event.kind, effect.reason) {
             (EventKind::Leave { .. }, ReasonBy::Actor) => of(&["", &effect.event.who]),
-            (EventKind::Leave { .. }, ReasonBy::Default) if self.cast.features.is_roomchat() => {
+            (EventKind::Leave { .. }, ReasonBy::Default) if self.actors.features.is_roomchat() => {
                 of(&["", "Quit: "])
             }
             (EventKind::Leave { .. }, ReasonBy::Default | ReasonBy::Server) => Reasons::Any,
@@ -166,7 +166,7 @@ impl Play<'_> {
     fn agreed_reason(&self, effect: &Effect, fenced: &[ActorId], allowed: Reasons) -> Reasons {
         let mut votes: BTreeMap<String, usize> = BTreeMap::new();
         for &id in fenced {
-            for event in self.cast.received(id).flat_map(ReceivedLine::events) {
+            for event in self.actors.received(id).flat_map(ReceivedLine::events) {
                 if event.is_seen_as(&effect.event, self.model.mapping) && allowed.allow(event.reason()) {
                     *votes.entry(event.reason().unwrap_or("").to_owned()).or_default() += 1;
                 }
@@ -183,20 +183,20 @@ impl Play<'_> {
     /// others are compared later. With `--update`, what each saw.
     pub(super) fn judge_all(
         &mut self,
-        (scene, begun): (&Act, Instant),
+        (group, begun): (&StepGroup, Instant),
         fenced: Vec<ActorId>,
         mut dues: BTreeMap<ActorId, Due>,
         ended: &Ended,
         outcomes: &mut Outcomes,
     ) -> Sights {
         let mut seen = Sights::new();
-        let over = dues.keys().chain(self.owed.keys()).copied().filter(|&id| !self.cast.is_connected(id));
+        let over = dues.keys().chain(self.owed.keys()).copied().filter(|&id| !self.actors.is_connected(id));
         let judged: BTreeSet<ActorId> = over.chain(fenced).collect();
         for id in judged {
             let late = self.owed.contains_key(&id);
             let mut due = self.gather(id, dues.remove(&id).unwrap_or_default());
-            let turned = scene.together.then(|| self.turned(scene, id)).flatten();
-            let inbox = self.cast.take_inbox(id, begun);
+            let turned = group.together.then(|| self.turned(group, id)).flatten();
+            let inbox = self.actors.take_inbox(id, begun);
             if self.options.update {
                 seen.insert(id, Sight { events: judge::seen(&due, &inbox, self.rules()), late });
             }
@@ -208,7 +208,7 @@ impl Play<'_> {
             if outcomes.contains_key(&id) {
                 continue;
             }
-            let is_still_there = ended.killed.contains(&id) && self.cast.is_connected(id);
+            let is_still_there = ended.killed.contains(&id) && self.actors.is_connected(id);
             let not_ended =
                 || is_still_there.then(|| Finding { line: None, differences: vec![Difference::NotEnded] });
             match judge(&due, &inbox, self.rules()).or_else(not_ended).or(turned) {
@@ -222,7 +222,7 @@ impl Play<'_> {
             }
         }
         for (id, mut due) in dues {
-            due.is_of(scene.line);
+            due.is_of(group.line);
             self.owed.entry(id).or_default().then(due);
         }
         seen
@@ -232,20 +232,20 @@ impl Play<'_> {
     fn gather(&mut self, id: ActorId, new: Due) -> Due {
         let mut due = self.owed.remove(&id).unwrap_or_default();
         due.then(new);
-        due.goes_on = self.cast.is_connected(id);
+        due.goes_on = self.actors.is_connected(id);
         if !due.blocks.is_empty() {
             due.put_in_order(&self.seen(id), &self.model.home, self.model.mapping);
         }
         due
     }
 
-    /// What later scenes need to know of what came.
+    /// What later groups need to know of what came.
     fn remember(&mut self, id: ActorId, due: &Due, inbox: &[Received]) {
         if let Some(refusal) = unexpected_refusal(due, inbox, self.model.mapping) {
             self.refusals.insert(id, refusal);
         }
         let messages = inbox.iter().filter_map(|received| received.line.message());
-        if self.cast.is_connected(id) {
+        if self.actors.is_connected(id) {
             messages.for_each(|message| self.missed.note(id, message));
             self.missed.caught_up(id);
         } else {
@@ -264,8 +264,8 @@ impl Play<'_> {
 
     /// A finding where somebody saw one sender's steps of a block in another order: a pattern
     /// that stands for several lines would not show it.
-    fn turned(&self, scene: &Act, id: ActorId) -> Option<Finding> {
-        let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
+    fn turned(&self, group: &StepGroup, id: ActorId) -> Option<Finding> {
+        let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
         let seen = self.seen(id);
         let view = View { seen: seen.iter().collect(), end: None };
         if view.keeps_senders(&senders, &self.events_of_steps, self.model.mapping) {

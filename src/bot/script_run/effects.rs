@@ -1,7 +1,7 @@
-//! What a scene's steps imply for each person. What the server alone decides is found from
+//! What a group's steps imply for each person. What the server alone decides is found from
 //! what came: the order of a block, changed modes, connections that it ended.
 
-use super::scene::{Outcomes, Play};
+use super::state::{Outcomes, ScriptRun};
 use crate::bot::expect::event::{Event, EventKind, How};
 use crate::bot::expect::judge::ReceivedLine;
 use crate::bot::expect::model::{ReasonBy, Told};
@@ -9,14 +9,14 @@ use crate::bot::expect::modes;
 use crate::bot::expect::order::{Orders, View, find};
 use crate::bot::pattern::Pattern;
 use crate::bot::report::Outcome;
-use crate::bot::script::plan::{Act, ActorId, Wanted};
+use crate::bot::script::plan::{ActorId, StepGroup, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What somebody must see because of what somebody does.
 pub(super) struct Effect {
     pub(super) to: ActorId,
     pub(super) by: ActorId,
-    /// Its place in the scene.
+    /// Its place in the group.
     pub(super) step: usize,
     pub(super) event: Event,
     /// The step in a block that says so.
@@ -41,7 +41,7 @@ impl Ended {
     }
 }
 
-/// Changes of modes that a step of the scene already stands for, by the person who saw
+/// Changes of modes that a step of the group already stands for, by the person who saw
 /// them, the one who made them, and the place.
 #[derive(Default)]
 struct Modes(BTreeMap<(ActorId, String, String), Vec<String>>);
@@ -61,12 +61,12 @@ impl Modes {
     }
 }
 
-impl Play<'_> {
+impl ScriptRun<'_> {
     /// Finds the actors whose connections the script lets the server end, which then is no
     /// failure; everybody who shares a room with them has been told when this returns.
-    pub(super) fn ended(&mut self, scene: &Act, outcomes: &mut Outcomes) -> Ended {
+    pub(super) fn ended(&mut self, group: &StepGroup, outcomes: &mut Outcomes) -> Ended {
         let mut ended = Ended::default();
-        for step in scene.steps.iter().filter(|step| !step.refused) {
+        for step in group.steps.iter().filter(|step| !step.refused) {
             for event in self.model.events_of_steps(std::slice::from_ref(step)).into_iter().flatten() {
                 if let EventKind::Kill { name, .. } = &event.kind {
                     ended.killed.extend(self.model.named(name));
@@ -76,8 +76,8 @@ impl Play<'_> {
         let present = self.model.here().collect();
         for (&id, (outcome, _)) in outcomes.iter() {
             let Outcome::Closed(_) = outcome else { continue };
-            let refused = scene.steps.iter().any(|step| step.refused && step.actor == id);
-            if refused || self.asks_for_end(scene, id, &present) {
+            let refused = group.steps.iter().any(|step| step.refused && step.actor == id);
+            if refused || self.asks_for_end(group, id, &present) {
                 ended.thrown_out.insert(id);
             }
         }
@@ -86,8 +86,8 @@ impl Play<'_> {
         for &id in ended.thrown_out.iter().chain(&ended.killed) {
             let nick = self.model.nick(id).to_owned();
             for observer in self.model.neighbours(id) {
-                if self.cast.can_answer(observer)
-                    && let Err(trouble) = self.cast.await_departure(observer, &nick)
+                if self.actors.can_answer(observer)
+                    && let Err(trouble) = self.actors.await_departure(observer, &nick)
                 {
                     self.trouble(trouble, outcomes);
                 }
@@ -97,14 +97,14 @@ impl Play<'_> {
     }
 
     /// Whether a `<<` for this person is met by the server's last word.
-    fn asks_for_end(&self, scene: &Act, id: ActorId, present: &BTreeSet<ActorId>) -> bool {
+    fn asks_for_end(&self, group: &StepGroup, id: ActorId, present: &BTreeSet<ActorId>) -> bool {
         let asks = |pattern: &Pattern| {
-            let mut ends = self.cast.inbox(id).filter(|message| message.is("ERROR") || message.is("KILL"));
+            let mut ends = self.actors.inbox(id).filter(|message| message.is("ERROR") || message.is("KILL"));
             ends.any(|message| pattern.matches(message.body()))
         };
-        scene.wants.iter().any(|want| match &want.check {
+        group.wants.iter().any(|want| match &want.check {
             Wanted::Raw { pattern, .. } => {
-                asks(pattern) && self.whom(&want.who, scene, present).contains(&id)
+                asks(pattern) && self.whom(&want.who, group, present).contains(&id)
             }
             Wanted::Sees { .. } | Wanted::Nothing => false,
         })
@@ -114,18 +114,18 @@ impl Play<'_> {
     /// which others are possible; the model follows.
     pub(super) fn implied(
         &mut self,
-        scene: &Act,
+        group: &StepGroup,
         fenced: &[ActorId],
         ended: &Ended,
     ) -> (Vec<Effect>, Option<Orders>) {
         let mut implied = Vec::new();
-        let orders = (scene.steps.len() > 1).then(|| self.orders(scene, fenced));
-        let alone: Vec<usize> = (0..scene.steps.len().min(1)).collect();
+        let orders = (group.steps.len() > 1).then(|| self.orders(group, fenced));
+        let alone: Vec<usize> = (0..group.steps.len().min(1)).collect();
         let mut modes = Modes::default();
         for &at in orders.as_ref().map_or(&alone[..], Orders::found) {
-            let step = &scene.steps[at];
-            let echo = self.cast.has(step.actor, "echo-message");
-            let line = scene.together.then_some(step.line);
+            let step = &group.steps[at];
+            let echo = self.actors.has(step.actor, "echo-message");
+            let line = group.together.then_some(step.line);
             let nick = self.model.nick(step.actor).to_owned();
             let told = self.model.follow(step, echo);
             let told = self.modes_as_told(told, fenced, &mut modes);
@@ -143,12 +143,12 @@ impl Play<'_> {
                 let floating = reason == ReasonBy::Server && (event.who != nick || one_of_all);
                 Effect { to, by, step: at, event, line, reason, floating }
             }));
-            if !step.refused && self.cast.is_registered(step.actor) {
+            if !step.refused && self.actors.is_registered(step.actor) {
                 let asked = self.model.nick(step.actor).to_owned();
                 self.registered_as(step.actor, &asked);
             }
         }
-        let last = scene.steps.len().saturating_sub(1);
+        let last = group.steps.len().saturating_sub(1);
         for &id in &ended.thrown_out {
             implied.extend(self.model.thrown_out(id).into_iter().map(|Told { to, event, .. }| Effect {
                 to,
@@ -166,7 +166,7 @@ impl Play<'_> {
     /// Tags come to those alone who have asked for them.
     fn is_told(&self, told: &Told) -> bool {
         !matches!(told.event.kind, EventKind::Say { how: How::Tags, .. })
-            || self.cast.has(told.to, "message-tags")
+            || self.actors.has(told.to, "message-tags")
     }
 
     /// What was asked for in a MODE, as the lines in which it was told.
@@ -204,22 +204,22 @@ impl Play<'_> {
             }
             _ => None,
         };
-        self.cast.received(id).flat_map(ReceivedLine::events).filter_map(of_place).collect()
+        self.actors.received(id).flat_map(ReceivedLine::events).filter_map(of_place).collect()
     }
 
     /// The server has greeted somebody who asked for this name.
     pub(super) fn registered_as(&mut self, id: ActorId, asked: &str) {
-        let given = self.cast.nick(id).to_owned();
+        let given = self.actors.nick(id).to_owned();
         if given != asked && !self.model.here().any(|here| here == id) {
             self.misnamed.insert(id, (asked.to_owned(), given.clone()));
         }
         self.model.registered(id, &given);
-        self.model.mapping = self.cast.features.casemapping();
+        self.model.mapping = self.actors.features.casemapping();
     }
 
-    fn orders(&mut self, scene: &Act, fenced: &[ActorId]) -> Orders {
-        self.events_of_steps = self.model.events_of_steps(&scene.steps);
-        let senders: Vec<usize> = scene.steps.iter().map(|step| step.actor.0).collect();
+    fn orders(&mut self, group: &StepGroup, fenced: &[ActorId]) -> Orders {
+        self.events_of_steps = self.model.events_of_steps(&group.steps);
+        let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
         let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
         let views: Vec<View<'_>> = fenced
             .iter()
@@ -227,7 +227,7 @@ impl Play<'_> {
             .map(|(id, seen)| View {
                 seen: seen.iter().collect(),
                 // A person who is gone afterwards saw everything before that.
-                end: (!self.cast.is_connected(*id))
+                end: (!self.actors.is_connected(*id))
                     .then(|| senders.iter().rposition(|s| *s == id.0))
                     .flatten(),
             })

@@ -1,5 +1,5 @@
-//! A server of our own for one script: a child on a free loopback port, which ends when
-//! the stage is dropped.
+//! A server of our own for one script: a child process on a free loopback port, which ends when
+//! its [`ServerProcess`] is dropped.
 
 use super::pattern::Pattern;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -52,7 +52,7 @@ impl Children {
 
 /// A server that listens.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct ServerProcess {
     child: Arc<Mutex<Child>>,
     children: Children,
     console: Receiver<String>,
@@ -63,12 +63,16 @@ pub(super) struct Stage {
     pub(super) host: String,
 }
 
-impl Stage {
+impl ServerProcess {
     /// Starts `roomchat serve` and waits until it listens.
     ///
     /// # Errors
     /// A sentence, with the server's own last words.
-    pub(super) fn start(flags: &[String], timeout: Duration, children: &Children) -> Result<Stage, String> {
+    pub(super) fn start(
+        flags: &[String],
+        timeout: Duration,
+        children: &Children,
+    ) -> Result<ServerProcess, String> {
         let program =
             std::env::current_exe().map_err(|error| format!("no executable of our own: {error}"))?;
         let mut command = Command::new(program);
@@ -90,7 +94,7 @@ impl Stage {
         let (lines, console) = bounded(WAITING);
         let out = out.map(|out| read(out, lines.clone()));
         let err = err.map(|err| read(err, lines));
-        let mut stage = Stage {
+        let mut process = ServerProcess {
             child,
             children: children.clone(),
             console,
@@ -102,8 +106,8 @@ impl Stage {
         if out.is_none_or(|started| !started) || err.is_none_or(|started| !started) {
             return Err("cannot read the server's console".to_owned());
         }
-        stage.wait_until_it_listens(timeout)?;
-        Ok(stage)
+        process.wait_until_it_listens(timeout)?;
+        Ok(process)
     }
 
     fn wait_until_it_listens(&mut self, timeout: Duration) -> Result<(), String> {
@@ -196,7 +200,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         // In this order, so that a signal between the two still finds it.
         end(&self.child);

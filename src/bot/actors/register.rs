@@ -1,6 +1,6 @@
 //! How an actor registers.
 
-use super::{Cast, Trouble};
+use super::{Actors, Trouble};
 use crate::bot::script::plan::ActorId;
 use crate::client::protocol::Progress;
 use crate::wire::numeric;
@@ -12,7 +12,7 @@ pub(in crate::bot) const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 /// The real name that a bot gives (USER).
 pub(in crate::bot) const REALNAME: &str = "roomchat bot";
 
-impl Cast {
+impl Actors {
     /// Learns, on a connection of its own, how the server answers a PING
     /// before registration.
     pub(in crate::bot) fn probe(&mut self) -> Result<(), Trouble> {
