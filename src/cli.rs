@@ -123,9 +123,9 @@ pub struct Join {
     /// The port where --server names none.
     #[arg(long, default_value_t = PORT)]
     pub port: u16,
-    /// Another room than the server's first one.
+    /// Another room than the server's first one; more than once for several.
     #[arg(long, value_name = "#ROOM")]
-    pub room: Option<String>,
+    pub room: Vec<String>,
     /// The language you are spoken to in: zh-TW or en [default: from the locale].
     #[arg(long, value_name = "LANG", value_parser = lang(), hide_possible_values = true)]
     pub lang: Option<Lang>,

@@ -2,6 +2,7 @@
 //! as a whole, and no line grows without bound.
 
 use super::canvas::Canvas;
+use super::keys::number;
 use super::replies::{Key, KeyUse, Replies};
 use rustix::process::{Signal, kill_current_process_group};
 use rustyline::{
@@ -28,6 +29,8 @@ pub(super) enum Read {
     End,
     /// Something was typed that can't be read: the line goes on as it was.
     Again,
+    /// The line goes on in the room with this number.
+    GoTo(usize),
 }
 
 /// What the handlers have seen.
@@ -144,6 +147,11 @@ impl ConditionalEventHandler for Any {
                 if self.0.answering.load(Ordering::Relaxed) =>
             {
                 Some(self.0.refuse())
+            }
+            (KeyCode::Char(c), Modifiers::NONE) if let Some(number) = number(c) => {
+                let is_message =
+                    !self.0.searching.load(Ordering::Relaxed) && !self.0.answering.load(Ordering::Relaxed);
+                Some(if is_message { self.0.end(Read::GoTo(number)) } else { self.0.refuse() })
             }
             (KeyCode::Char('L'), Modifiers::CTRL) => {
                 self.0.canvas.clear();

@@ -13,6 +13,7 @@ use super::prompt::{Frame, Line};
 use super::show::{Look, Moment, Row, Style};
 use super::terminal::Terminal;
 use crate::text::Lang;
+use crate::text::sanitise::for_drawing;
 use rustyline::GraphemeClusterMode;
 use std::io;
 use std::sync::atomic::Ordering;
@@ -43,6 +44,8 @@ struct Drawing {
     past: Past,
     /// The line that is typed, with the style of its prompt; None between two lines.
     line: Option<(Line, Style)>,
+    /// What names the current room before the prompt; empty where there is only one.
+    room: String,
     /// The terminal is the shell's for a while: the line is not drawn.
     paused: bool,
     /// Rows between the first of the line and the one with the cursor.
@@ -61,6 +64,7 @@ impl Canvas {
             joins,
             past: Past::default(),
             line: None,
+            room: String::new(),
             paused: false,
             above: 0,
             rung: None,
@@ -106,6 +110,16 @@ impl Canvas {
         self.lock().again()
     }
 
+    /// The current room, where there are several: it stands before the prompt.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn room(&self, room: Option<&str>) -> io::Result<()> {
+        let mut drawing = self.lock();
+        drawing.room = room.map_or_else(String::new, |room| format!("{} ", for_drawing(room)));
+        drawing.draw("")
+    }
+
     pub(super) fn title(&self, title: &str) {
         self.lock().terminal.title(title);
     }
@@ -142,7 +156,7 @@ impl Canvas {
     /// Whether this has room as the line that is typed.
     pub(super) fn fits(&self, text: String) -> bool {
         let drawing = self.lock();
-        let prompt = drawing.line.as_ref().map(|(line, _)| line.prompt.clone()).unwrap_or_default();
+        let prompt = drawing.typed().map(|(line, _)| line.prompt).unwrap_or_default();
         Line { prompt, text, ..Line::default() }.fits(drawing.frame())
     }
 
@@ -157,7 +171,7 @@ impl Drawing {
         let mut text = String::new();
         let mut withdrawn = false;
         for item in items {
-            match item {
+            match item.inner() {
                 Item::Bell if self.rung.is_none_or(|rung| rung.elapsed() >= BELL_PAUSE) => {
                     self.rung = Some(Instant::now());
                     text.push_str(BELL);
@@ -169,7 +183,7 @@ impl Drawing {
                 Item::Redacted { id, own, .. } => withdrawn |= self.past.withdraw(id, own.as_deref()),
                 _ => {}
             }
-            let at = match item {
+            let at = match item.inner() {
                 Item::Said { at: Some(at), .. } => moment(*at),
                 _ => now(),
             };
@@ -204,10 +218,10 @@ impl Drawing {
     /// The line as it is drawn from the first column of an empty row on.
     fn line(&mut self) -> String {
         self.above = 0;
-        let Some((line, style)) = self.line.as_ref().filter(|_| !self.paused) else {
+        let Some((line, style)) = self.typed().filter(|_| !self.paused) else {
             return String::new();
         };
-        let picture = line.picture(*style, self.frame());
+        let picture = line.picture(style, self.frame());
         let mut text = self.rows(&picture.rows, END);
         text.truncate(text.len() - END.len());
         let (row, column) = picture.cursor;
@@ -223,12 +237,19 @@ impl Drawing {
         text
     }
 
+    /// The line that is typed, with the room before its prompt.
+    fn typed(&self) -> Option<(Line, Style)> {
+        let (line, style) = self.line.as_ref()?;
+        let room = if line.names_room { self.room.as_str() } else { "" };
+        Some((Line { prompt: format!("{room}{}", line.prompt), ..line.clone() }, *style))
+    }
+
     /// Row by row over what stands there: clearing it would put a copy of it into the
     /// scrollback of some terminals.
     fn again(&mut self) -> io::Result<()> {
         let columns = self.terminal.columns();
-        let below = match &self.line {
-            Some((line, style)) => line.picture(*style, self.frame()).rows.len(),
+        let below = match self.typed() {
+            Some((line, style)) => line.picture(style, self.frame()).rows.len(),
             None => 1,
         };
         let count = self.terminal.rows().saturating_sub(below);

@@ -1,9 +1,12 @@
-//! What Tab offers: commands after a `/`, names elsewhere.
+//! What Tab offers: commands after a `/`, names of people and rooms elsewhere.
 
 use super::slash_command::{COMMANDS, SLASHES, half_width};
 use crate::text::name::fold;
 use crate::text::sanitise::for_drawing;
 use crate::text::wrap::is_unspaced;
+
+/// What the name of a room begins with, and nobody's.
+const ROOM: [char; 2] = ['#', '&'];
 
 /// Where the completed word begins, and what may stand there instead.
 pub(super) fn complete(left: &str, names: &[String]) -> (usize, Vec<String>) {
@@ -32,9 +35,10 @@ fn offered(left: &str, start: usize, names: &[String]) -> Vec<String> {
         Some(_) => " ",
     };
     // A name that can't be drawn as it is can't be typed either.
+    let after = |name: &str| if name.starts_with(ROOM) && after == ": " { " " } else { after };
     let offered =
         names.iter().filter(|name| fold(name).starts_with(&begun) && for_drawing(name) == name.as_str());
-    offered.map(|name| format!("{name}{after}")).collect()
+    offered.map(|name| format!("{name}{}", after(name))).collect()
 }
 
 /// Whether a name may begin here: not within a word of letters.
@@ -49,7 +53,7 @@ mod tests {
     use super::*;
 
     fn completed(left: &str) -> (usize, Vec<String>) {
-        complete(left, &["alice", "小明", "小花", "e\x1bve", "[x]"].map(str::to_owned))
+        complete(left, &["alice", "小明", "小花", "e\x1bve", "[x]", "#lab"].map(str::to_owned))
     }
 
     fn at(start: usize, offered: &[&str]) -> (usize, Vec<String>) {
@@ -64,6 +68,8 @@ mod tests {
         assert_eq!(completed("/m"), at(0, &["/me ", "/msg "]));
         assert_eq!(completed(" ／Ｍs"), at(1, &["/msg "]));
         assert_eq!(completed("/msg al"), at(5, &["alice "]));
+        assert_eq!(completed("/join #"), at(6, &["#lab "]));
+        assert_eq!(completed("#L"), at(0, &["#lab "]));
         for nothing in ["e", "", "hi ", "pal", "/nothing"] {
             assert_eq!(completed(nothing).1, Vec::<String>::new(), "{nothing}");
         }

@@ -7,7 +7,7 @@ use super::errors;
 use super::input::UserIntent;
 use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};
-use super::model::{Effect, Ending, Form, Item, Model, Speaker};
+use super::model::{Effect, Ending, Form, Item, Model, Names, Speaker};
 use super::show::Bursts;
 use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
@@ -42,6 +42,8 @@ pub(super) struct Conversation<'a> {
     bursts: Bursts,
     /// Has been let in: what is typed counts.
     inside: bool,
+    /// The room that the prompt names.
+    named: Option<String>,
     /// The person wants to leave, once what was said has arrived.
     leaving: Option<Leaving>,
     /// That the room was entered again, while it is not sure to last.
@@ -68,6 +70,7 @@ impl Conversation<'_> {
             model,
             bursts: Bursts::default(),
             inside: false,
+            named: None,
             leaving: None,
             withheld: None,
             midnight,
@@ -255,9 +258,13 @@ impl Conversation<'_> {
         if !self.show(items) {
             return self.unheard();
         }
-        if let Some(names) = self.model.take_names() {
-            self.app.frontend.hints.set_names(names, self.model.name());
+        if let Some(Names { here, elsewhere }) = self.model.take_names() {
+            self.app.frontend.hints.set_names(here, elsewhere, self.model.name());
             self.app.frontend.hints.text_bytes.store(self.model.text_bytes(), Ordering::Relaxed);
+        }
+        let room = Some(self.model.room()).filter(|_| self.model.has_several_rooms()).map(str::to_owned);
+        if room != self.named && self.app.frontend.printer.room(room.clone()) {
+            self.named = room;
         }
         let mut takes_all = true;
         for effect in self.model.take() {
@@ -267,15 +274,20 @@ impl Conversation<'_> {
                     self.withheld = Some(item);
                 }
                 Effect::Show(item) => {
-                    match &item {
-                        Item::KeptOut { .. } => self.connection.backoff.is_kept_out(),
-                        // All that is told of there being a connection again.
-                        Item::PutOut { .. } => _ = self.connection.backoff.tells_back(),
-                        Item::Said { from: Speaker::Other(name), form, at, .. } => {
-                            self.app.frontend.hints.spoke(name, matches!(form, Form::Private { .. }), *at);
+                    match item.inner() {
+                        // Another room than the current one tells nothing of the connection.
+                        Item::KeptOut { room, .. } if *room == self.model.room() => {
+                            self.connection.backoff.is_kept_out();
                         }
-                        Item::Said { form: Form::Private { to: Some(to) }, at, .. } => {
-                            self.app.frontend.hints.spoke(to, true, *at);
+                        // All that is told of there being a connection again.
+                        Item::PutOut { room } if *room == self.model.room() => {
+                            self.connection.backoff.tells_back();
+                        }
+                        Item::Said { from: Speaker::Other(name), form, .. } => {
+                            self.app.frontend.hints.talks(name, matches!(form, Form::Private { .. }));
+                        }
+                        Item::Said { form: Form::Private { to: Some(to) }, .. } => {
+                            self.app.frontend.hints.talks(to, true);
                         }
                         _ => {}
                     }

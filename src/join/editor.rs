@@ -10,7 +10,7 @@ use super::completion::complete;
 use super::editor_hints::EditorHints;
 use super::history::History;
 use super::input::{Draft, Input, Recall, Trace, UserIntent, recall, trace};
-use super::model::Item;
+use super::model::{Command, Item};
 use super::printer::Printer;
 use super::prompt::Line;
 use super::show::Style;
@@ -88,7 +88,12 @@ impl Editor {
         for ask in asks {
             match ask {
                 // Where nobody hears it, nothing more is asked.
-                Ask::Name => drop(answers.send(Answer::Name(self.name()))),
+                Ask::Name => {
+                    self.terminal.listen(terminal::Keys::Wait);
+                    let name = self.name();
+                    self.terminal.listen(terminal::Keys::Interrupt);
+                    drop(answers.send(Answer::Name(name)));
+                }
                 Ask::Talk => return self.talk(answers),
             }
         }
@@ -104,7 +109,7 @@ impl Editor {
                     return Some(format!("{left}{text}{right}"));
                 }
                 Read::Interrupt | Read::End => return None,
-                Read::Again => draft = self.draft(),
+                Read::Again | Read::GoTo(_) => draft = self.draft(),
             }
         }
     }
@@ -140,6 +145,14 @@ impl Editor {
                 Read::End => input.interrupt(Draft::default()),
                 Read::Again => {
                     draft = self.draft();
+                    continue;
+                }
+                Read::GoTo(number) => {
+                    draft = self.draft();
+                    let intent = UserIntent::Do(Command::GoTo(number));
+                    if answers.send(Answer::UserIntent { intent, on_screen }).is_err() {
+                        return;
+                    }
                     continue;
                 }
             };
@@ -268,6 +281,7 @@ impl Highlighter for Helper {
         self.keys.searching.store(!default && prompt.contains("search"), Ordering::Relaxed);
         let mut seen = self.seen.borrow_mut();
         prompt.clone_into(&mut seen.prompt);
+        seen.names_room = default && self.kind == Kind::Message;
         let line = Line { hint: self.hint(&seen.text), ..seen.clone() };
         drop(seen);
         self.canvas.edit(line, self.style(default));

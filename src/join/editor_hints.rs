@@ -1,6 +1,5 @@
 //! What the line editor needs to know of the conversation.
 
-use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,21 +18,21 @@ pub(super) struct EditorHints {
 /// Those whom Tab offers.
 #[derive(Debug, Default)]
 struct People {
-    /// Of the room, in the order of their names.
+    /// Of the current room, in the order of their names.
     here: Vec<String>,
+    /// Of other rooms, and the rooms themselves.
+    elsewhere: Vec<String>,
     me: String,
     /// The last who spoke or were spoken to come first; and whether it was in private, with
     /// somebody who need not be in the room.
     recent: VecDeque<(String, bool)>,
-    /// When the last of them spoke.
-    last: Timestamp,
 }
 
 impl EditorHints {
-    /// The people of the room, ourselves among them.
-    pub(super) fn set_names(&self, names: Vec<String>, me: &str) {
+    /// The people of the current room, ourselves among them; those of other rooms, and rooms.
+    pub(super) fn set_names(&self, here: Vec<String>, elsewhere: Vec<String>, me: &str) {
         let mut people = self.people();
-        people.here = names;
+        (people.here, people.elsewhere) = (here, elsewhere);
         me.clone_into(&mut people.me);
     }
 
@@ -44,16 +43,6 @@ impl EditorHints {
         let was_private = before.and_then(|at| recent.remove(at)).is_some_and(|(_, private)| private);
         recent.push_front((name.to_owned(), in_private || was_private));
         recent.truncate(RECENT);
-    }
-
-    /// Somebody spoke, at this time where that was not just now. What is shown once more, by `/last`
-    /// or `/grep`, changes no order.
-    pub(super) fn spoke(&self, name: &str, in_private: bool, at: Option<Timestamp>) {
-        let last = self.people().last;
-        if at.is_none_or(|at| at > last) {
-            self.people().last = at.unwrap_or_else(Timestamp::now);
-            self.talks(name, in_private);
-        }
     }
 
     /// Something was said in the room: it may begin with somebody's name.
@@ -67,14 +56,18 @@ impl EditorHints {
         named.into_iter().for_each(|name| self.talks(&name, false));
     }
 
-    /// In the order in which Tab offers them: the person who spoke or was spoken to last first, we last.
+    /// In the order in which Tab offers them: those of the current room first, and of them the
+    /// person who spoke or was spoken to last; we last.
     pub(super) fn names(&self) -> Vec<String> {
-        let People { here, me, recent, .. } = &*self.people();
+        let People { here, elsewhere, me, recent } = &*self.people();
         let recent = recent.iter().filter(|(name, private)| *private || here.contains(name));
         let mut names: Vec<String> = recent.map(|(name, _)| name.clone()).filter(|name| name != me).collect();
         let silent: Vec<String> =
             here.iter().filter(|name| !names.contains(name) && *name != me).cloned().collect();
         names.extend(silent);
+        let others: Vec<String> =
+            elsewhere.iter().filter(|name| !names.contains(name) && *name != me).cloned().collect();
+        names.extend(others);
         names.extend(here.iter().find(|name| *name == me).cloned());
         names
     }
@@ -92,8 +85,10 @@ mod tests {
     #[test]
     fn the_last_speaker_is_offered_first() {
         let known = EditorHints::default();
-        known.set_names(["a", "b", "c", "me"].map(str::to_owned).to_vec(), "me");
-        assert_eq!(known.names(), ["a", "b", "c", "me"]);
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        known.set_names(owned(&["a", "b", "c", "me"]), owned(&["#lab", "b", "far", "me"]), "me");
+        assert_eq!(known.names(), ["a", "b", "c", "#lab", "far", "me"]);
+        known.set_names(owned(&["a", "b", "c", "me"]), Vec::new(), "me");
         known.talks("b", false);
         known.talks("gone", false);
         known.talks("far", true);
@@ -103,14 +98,6 @@ mod tests {
         assert_eq!(known.names(), ["c", "far", "b", "a", "me"]);
         known.says("@a，在嗎");
         assert_eq!(known.names()[0], "a");
-        let at = |second| Some(Timestamp::from_second(second).unwrap());
-        known.spoke("b", false, at(1));
-        known.spoke("c", false, at(2));
-        known.spoke("b", false, at(1));
-        assert_eq!(known.names()[..2], ["c", "b"], "what was said before is shown once more");
-        known.spoke("b", false, None);
-        known.spoke("c", false, at(2));
-        assert_eq!(known.names()[..2], ["b", "c"]);
         (0..2 * RECENT).for_each(|number| known.talks(&number.to_string(), true));
         assert_eq!(known.names().len(), RECENT + 4);
     }

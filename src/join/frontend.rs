@@ -8,6 +8,8 @@ use super::editor::Editor;
 use super::editor_hints::EditorHints;
 #[cfg(unix)]
 use super::history::History;
+#[cfg(unix)]
+use super::keys;
 use super::model::Item;
 use super::paint::Colours;
 use super::plain::{self, Failures, Lines};
@@ -117,10 +119,13 @@ impl Frontend {
                 drawn.title(title);
                 Ok(())
             }
+            Print::Room(room) => drawn.room(room),
             Print::Again => drawn.again(),
         })?;
         signals::watch_window(Arc::clone(&terminal), canvas.clone(), printer.clone())?;
         terminal.redirect_stdio()?;
+        // Where a system has no further terminal, a digit with Alt repeats a key.
+        let _ = keys::hand_on(Arc::clone(&terminal));
         let editor =
             Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&hints), history, printer.clone())?;
         let input = Some(spawn(move || editor.run(&asked, &answers_tx))?);

@@ -64,7 +64,7 @@ impl History {
 
     /// Takes out the lines that are told here to be unsent.
     pub(super) fn forget_unsent(&self, items: &[Item]) {
-        let unsent = items.iter().filter_map(|item| match item {
+        let unsent = items.iter().filter_map(|item| match item.inner() {
             Item::NotSent { text, .. } => Some(text.clone()),
             _ => None,
         });

@@ -6,7 +6,7 @@
 //!
 //! # A key, and a message
 //!
-//! The line editor (`editor`, with what it does beyond the usual in `bindings`) makes lines
+//! What is typed goes through `keys` to the line editor. That (`editor`, with what it does beyond the usual in `bindings`) makes lines
 //! of keys, and `input` makes intents of lines. The main thread (`run`, `app`, `conversation`) owns the
 //! model and waits for the network, the person, signals and the clock at once. What it
 //! shows goes to the thread of `printer`. Only `canvas` draws: messages for that thread,
@@ -35,6 +35,8 @@ mod exit;
 mod frontend;
 mod history;
 pub mod input;
+#[cfg(unix)]
+mod keys;
 mod leaving;
 pub mod model;
 mod paint;

@@ -47,7 +47,12 @@ impl Past {
             _ if rows(&what, look).is_empty() => return Vec::new(),
             // What is typed is no part of the conversation; a line across the screen happens at
             // no time of its own.
-            What::Typed { .. } | What::Item(Item::Earlier | Item::Unread) => Stamp::default(),
+            What::Typed { .. } => Stamp::default(),
+            What::Item(ref item)
+                if matches!(item.inner(), Item::Earlier | Item::Unread | Item::RoomIs { .. }) =>
+            {
+                Stamp::default()
+            }
             What::Item(_) | What::Own(_) => self.stamps.stamp(at),
         };
         let line = Line { what, stamp };
@@ -68,21 +73,27 @@ impl Past {
         let mut own = own;
         let mut any = false;
         for line in self.lines.iter_mut().rev() {
-            let withdrawn = match &line.what {
-                What::Item(Item::Said { from, form, id: Some(said), .. }) if said == id => {
-                    Item::Withdrawn { from: from.clone(), form: form.clone() }
-                }
+            match &mut line.what {
                 What::Own(text) if own.take_if(|own| *own == sent_as(text)).is_some() => {
-                    Item::Withdrawn { from: Speaker::Me, form: Form::Room }
+                    line.what = What::Item(Item::Withdrawn { from: Speaker::Me, form: Form::Room });
                 }
-                What::Item(Item::Said { from: Speaker::Me, form, text, id: None, .. })
-                    if own.take_if(|own| *own == text.as_str()).is_some() =>
-                {
-                    Item::Withdrawn { from: Speaker::Me, form: form.clone() }
+                What::Item(item) => {
+                    let item = item.inner_mut();
+                    let Item::Said { from, form, id: said, text, .. } = item else { continue };
+                    let is_it = match said {
+                        Some(said) => said == id,
+                        None => {
+                            let is_own = |own: &mut &str| *from == Speaker::Me && *own == text.as_str();
+                            own.take_if(is_own).is_some()
+                        }
+                    };
+                    if !is_it {
+                        continue;
+                    }
+                    *item = Item::Withdrawn { from: from.clone(), form: form.clone() };
                 }
                 _ => continue,
-            };
-            line.what = What::Item(withdrawn);
+            }
             any = true;
         }
         any

@@ -11,7 +11,8 @@ pub(super) struct Plan {
     pub(super) name: Option<Name>,
     pub(super) host: String,
     pub(super) port: u16,
-    pub(super) room: Option<String>,
+    /// None of them: the server's first one.
+    pub(super) rooms: Vec<String>,
     pub(super) plain: bool,
     /// Lines of a pipe may be commands.
     pub(super) commands: bool,
@@ -24,8 +25,8 @@ impl Plan {
         let (host, port) = cli::host_and_port(&args.server, args.port)
             .ok_or_else(|| Phrase::BadServer { text: &args.server }.say(lang))?;
         let name = args.name.as_deref().map(|name| parse_name(name, lang)).transpose()?;
-        let room = args.room.as_deref().map(|room| room_name(room, lang)).transpose()?;
-        Ok(Plan { lang, name, host, port, room, plain: args.plain, commands: args.commands })
+        let rooms = args.room.iter().map(|room| room_name(room, lang)).collect::<Result<_, _>>()?;
+        Ok(Plan { lang, name, host, port, rooms, plain: args.plain, commands: args.commands })
     }
 
     pub(super) fn address(&self) -> String {

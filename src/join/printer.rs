@@ -21,6 +21,8 @@ enum Job {
     /// With how many did not fit just before it.
     Show(Item, u64),
     Title(String),
+    /// The current room, where there are several.
+    Room(Option<String>),
     Again,
     /// Answered when all before it is printed.
     Flush(Sender<()>),
@@ -32,6 +34,8 @@ pub(super) enum Print<'a> {
     Items(&'a [Item]),
     /// The window's title.
     Title(&'a str),
+    /// The current room, where there are several.
+    Room(Option<&'a str>),
     /// The window's last rows once more, as wide as it is now.
     Again,
 }
@@ -76,6 +80,11 @@ impl Printer {
     /// Sets the window's title, unless more waits than fits.
     pub(super) fn title(&self, title: String) {
         let _ = self.jobs.try_send(Job::Title(title));
+    }
+
+    /// Names the current room, where there are several; false where more waits than fits.
+    pub(super) fn room(&self, room: Option<String>) -> bool {
+        self.jobs.try_send(Job::Room(room)).is_ok()
     }
 
     /// Draws all anew: the window has changed. Where more waits than fits,
@@ -127,12 +136,13 @@ pub(super) enum Drained {
 fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Print<'_>) -> io::Result<()>) {
     let mut items = Vec::new();
     for first in jobs {
-        let (mut flushed, mut again, mut title) = (None, false, None);
+        let (mut flushed, mut again, mut title, mut room) = (None, false, None, None);
         for job in std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE - 1)) {
             match job {
                 Job::Show(item, passed_over) => items.extend(gap(passed_over).into_iter().chain([item])),
                 Job::Again => again = true,
                 Job::Title(next) => title = Some(next),
+                Job::Room(next) => room = Some(next),
                 Job::Flush(done) => {
                     flushed = Some(done);
                     break;
@@ -143,6 +153,7 @@ fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Pri
             items.extend(gap(passed_over.swap(0, Ordering::Relaxed)));
         }
         let goes = title.is_none_or(|title| print(Print::Title(&title)).is_ok())
+            && room.is_none_or(|room| print(Print::Room(room.as_deref())).is_ok())
             && (!again || print(Print::Again).is_ok())
             && (items.is_empty() || print(Print::Items(&items)).is_ok());
         if !goes {

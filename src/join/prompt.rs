@@ -13,6 +13,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) prompt: String,
+    /// Where there are several rooms, the current one stands before the prompt.
+    pub(super) names_room: bool,
     pub(super) text: String,
     /// A byte of the text.
     pub(super) cursor: usize,
@@ -271,7 +273,7 @@ mod tests {
     }
 
     fn line(text: &str, cursor: usize) -> Line {
-        Line { prompt: "me: ".to_owned(), text: text.to_owned(), cursor, hint: String::new() }
+        Line { prompt: "me: ".to_owned(), text: text.to_owned(), cursor, ..Line::default() }
     }
 
     fn drawn(line: &Line, frame: Frame) -> (Vec<String>, (usize, usize)) {

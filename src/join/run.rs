@@ -43,7 +43,7 @@ fn converse(app: &mut App) -> u8 {
             Ok(link) => link,
             Err(code) => return code,
         };
-        let model = Model::new(&name, app.plan.room.clone(), app.plan.address());
+        let model = Model::new(&name, &app.plan.rooms, app.plan.address());
         let mut talk = Conversation::new(app, link, model);
         match talk.run() {
             Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.frontend.is_plain() => {

@@ -55,7 +55,7 @@ pub(super) enum Hold {
 /// Gives the terminal back as it was when dropped, however it ends.
 #[derive(Debug)]
 pub(super) struct Terminal {
-    input: OwnedFd,
+    pub(super) input: OwnedFd,
     output: OwnedFd,
     /// As it was before us.
     mode: Termios,

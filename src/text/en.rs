@@ -87,8 +87,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::DoMsg => write!(out, "say something to one person alone"),
         Phrase::DoNick => write!(out, "change your name"),
         Phrase::DoTopic => write!(out, "show or set the topic"),
-        Phrase::DoJoin => write!(out, "go to another room"),
-        Phrase::DoRooms => write!(out, "list the rooms"),
+        Phrase::DoJoin => write!(out, "enter a further room, or go to one of yours"),
+        Phrase::DoLeave => write!(out, "leave a room"),
+        Phrase::DoRooms => write!(out, "list your rooms with what is unread, and all others"),
         Phrase::DoKick => write!(out, "remove somebody from the room"),
         Phrase::DoIgnore => write!(out, "no longer show what somebody says, or show it again"),
         Phrase::DoAway => write!(out, "tell that you are away, or back"),
@@ -106,6 +107,31 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::Room { room, count, topic: "" } => write!(out, "[{room} ({count})]"),
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),
+        Phrase::Tag { room } => write!(out, "[{room}] "),
+        Phrase::RoomIs { room } => write!(out, "── {room} ──"),
+        Phrase::OwnRoom { number, room, is_current, is_in, unread, mentions } => {
+            write!(out, "[{number} {room}")?;
+            if is_current {
+                write!(out, ", where you type")?;
+            }
+            if !is_in {
+                write!(out, ", not entered")?;
+            }
+            if unread > 0 {
+                write!(out, ", {unread} unread")?;
+            }
+            if mentions > 0 {
+                write!(out, ", {mentions} with your name")?;
+            }
+            write!(out, "]")
+        }
+        Phrase::NotLetIn { room, why, stays } => {
+            let back = if stays { ", /leave goes back" } else { "" };
+            write!(out, "[cannot enter {room}: {why}; /join {room} tries again{back}]")
+        }
+        Phrase::NotThere { room } => write!(out, "[you are not in {room}]"),
+        Phrase::OnlyRoom => write!(out, "[this is your only room; exit leaves the chat]"),
+        Phrase::TooManyRooms => write!(out, "[you are in too many rooms; /leave one first]"),
         Phrase::YouAreAway => write!(out, "[you are away now]"),
         Phrase::YouAreBack => write!(out, "[you are back]"),
         Phrase::Away { name, text } => write!(out, "[{name} is away: {text}]"),

@@ -180,6 +180,7 @@ pub enum Phrase<'a> {
     DoNick,
     DoTopic,
     DoJoin,
+    DoLeave,
     DoRooms,
     DoKick,
     DoIgnore,
@@ -211,6 +212,35 @@ pub enum Phrase<'a> {
         count: usize,
         topic: &'a str,
     },
+    /// The tag before what is of another room than the current one.
+    Tag {
+        room: &'a str,
+    },
+    /// The line above what is of this room.
+    RoomIs {
+        room: &'a str,
+    },
+    /// One of the rooms that the person is in.
+    OwnRoom {
+        number: usize,
+        room: &'a str,
+        /// What is typed goes there.
+        is_current: bool,
+        is_in: bool,
+        unread: usize,
+        mentions: usize,
+    },
+    /// A room that was asked for; `stays`: what is typed still goes there.
+    NotLetIn {
+        room: &'a str,
+        why: &'a str,
+        stays: bool,
+    },
+    NotThere {
+        room: &'a str,
+    },
+    OnlyRoom,
+    TooManyRooms,
     Away {
         name: &'a str,
         text: &'a str,

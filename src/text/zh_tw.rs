@@ -82,8 +82,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::DoMsg => write!(out, "只對一個人說"),
         Phrase::DoNick => write!(out, "改名"),
         Phrase::DoTopic => write!(out, "看主題，或設定主題"),
-        Phrase::DoJoin => write!(out, "到另一個聊天室"),
-        Phrase::DoRooms => write!(out, "列出聊天室"),
+        Phrase::DoJoin => write!(out, "再進一個聊天室，或切換過去"),
+        Phrase::DoLeave => write!(out, "離開一個聊天室"),
+        Phrase::DoRooms => write!(out, "列出您的聊天室與未讀則數，和其他聊天室"),
         Phrase::DoKick => write!(out, "把人請出聊天室"),
         Phrase::DoIgnore => write!(out, "不再顯示某人說的話，再打一次恢復"),
         Phrase::DoAway => write!(out, "表示暫時離開，或回來了"),
@@ -99,6 +100,31 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::NickRefused { name, why } => write!(out, "[不能改名為{name}: {why}，請用 /nick 換一個]"),
         Phrase::Room { room, count, topic: "" } => write!(out, "[{room} ({count})]"),
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),
+        Phrase::Tag { room } => write!(out, "[{room}] "),
+        Phrase::RoomIs { room } => write!(out, "── {room} ──"),
+        Phrase::OwnRoom { number, room, is_current, is_in, unread, mentions } => {
+            write!(out, "[{number} {room}")?;
+            if is_current {
+                write!(out, "，在這裡說話")?;
+            }
+            if !is_in {
+                write!(out, "，還沒進入")?;
+            }
+            if unread > 0 {
+                write!(out, "，未讀 {unread} 則")?;
+            }
+            if mentions > 0 {
+                write!(out, "，{mentions} 則提到您")?;
+            }
+            write!(out, "]")
+        }
+        Phrase::NotLetIn { room, why, stays } => {
+            let back = if stays { "，/leave 回到原來的" } else { "" };
+            write!(out, "[無法進入 {room}: {why}；用 /join {room} 再試{back}]")
+        }
+        Phrase::NotThere { room } => write!(out, "[您不在 {room} 裡]"),
+        Phrase::OnlyRoom => write!(out, "[您只在這一個聊天室裡；輸入 exit 離開]"),
+        Phrase::TooManyRooms => write!(out, "[聊天室太多了，請先用 /leave 離開一個]"),
         Phrase::YouAreAway => write!(out, "[您暫時離開了]"),
         Phrase::YouAreBack => write!(out, "[您回來了]"),
         Phrase::Away { name, text } => write!(out, "[{name}暫時離開: {text}]"),

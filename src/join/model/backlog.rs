@@ -1,5 +1,6 @@
 //! What was shown of what people said since the program began.
 
+use super::ids::RoomId;
 use super::item::{Form, Speaker};
 use crate::client::protocol::CaseMapping;
 use crate::client::protocol::said::{Said, words};
@@ -13,6 +14,8 @@ const MAX_KEPT: usize = 2000;
 /// A message that was shown.
 #[derive(Debug, Clone)]
 pub(super) struct Remembered {
+    /// Where it was said; None where it was said to one person.
+    pub(super) room: Option<RoomId>,
     pub(super) from: Speaker,
     pub(super) text: String,
     pub(super) form: Form,
@@ -20,13 +23,6 @@ pub(super) struct Remembered {
     pub(super) at: Option<Timestamp>,
     /// Our folded name then, where no echo has told more of a line of ours.
     pub(super) said_as: Option<String>,
-}
-
-impl Remembered {
-    /// Whether it was said in a room, and not to one person.
-    pub(super) fn is_of_room(&self) -> bool {
-        !matches!(self.form, Form::Private { .. })
-    }
 }
 
 /// A place in the past of a room, from which the server can be asked for more.
@@ -66,11 +62,14 @@ impl Backlog {
         self.known.push_back(known);
     }
 
-    /// The same message, where it was shown already.
-    pub(super) fn find(&self, said: &Said) -> Option<&Remembered> {
+    /// The same message, where it was shown already; `room`: where it was said.
+    pub(super) fn find(&self, said: &Said, room: Option<RoomId>) -> Option<&Remembered> {
         let is_same = |known: &&Remembered| match (&known.id, &said.id) {
             (Some(known), Some(id)) => known == id,
-            _ => known.at.is_some() && known.at == said.time && said.text.ends_with(&known.text),
+            _ => {
+                let is_then = known.at.is_some() && known.at == said.time && known.room == room;
+                is_then && said.text.ends_with(&known.text)
+            }
         };
         self.known.iter().rev().find(is_same)
     }
@@ -79,26 +78,27 @@ impl Backlog {
     /// what: a page of the past does. True where it has any such line. A page
     /// that goes on from what is known begins with the oldest of them; any
     /// other ends with the newest.
-    pub(super) fn adopt(&mut self, page: &[Said], goes_on: bool, mapping: CaseMapping) -> bool {
+    pub(super) fn adopt(&mut self, page: &[Said], room: RoomId, goes_on: bool, mapping: CaseMapping) -> bool {
         let count = match goes_on {
-            true => page.iter().filter(|said| self.adopt_one(said, true, mapping)).count(),
-            false => page.iter().rev().filter(|said| self.adopt_one(said, false, mapping)).count(),
+            true => page.iter().filter(|said| self.adopt_one(said, room, true, mapping)).count(),
+            false => page.iter().rev().filter(|said| self.adopt_one(said, room, false, mapping)).count(),
         };
         count > 0
     }
 
-    fn adopt_one(&mut self, said: &Said, oldest: bool, mapping: CaseMapping) -> bool {
+    fn adopt_one(&mut self, said: &Said, room: RoomId, oldest: bool, mapping: CaseMapping) -> bool {
         let (Some((text, action)), Some(name)) =
             (words(&said.text), said.name().map(|name| mapping.fold(name)))
         else {
             return false;
         };
-        if said.id.is_none() && said.time.is_none() || self.find(said).is_some() {
+        if said.id.is_none() && said.time.is_none() || self.find(said, Some(room)).is_some() {
             return false;
         }
         let form = if action { Form::Action } else { Form::Room };
         let is_it = |known: &&mut Remembered| {
-            known.said_as.as_ref() == Some(&name) && known.form == form && known.text == text
+            let is_ours = known.room == Some(room) && known.said_as.as_ref() == Some(&name);
+            is_ours && known.form == form && known.text == text
         };
         let mut known = self.known.iter_mut();
         let found = if oldest { known.find(is_it) } else { known.rfind(is_it) };
@@ -115,28 +115,43 @@ impl Backlog {
         self.known.remove(at)
     }
 
-    /// The messages that hold this word, in whatever case.
-    pub(super) fn having(&self, word: &str) -> impl Iterator<Item = &Remembered> {
-        let wanted = word.to_lowercase();
-        self.known.iter().filter(move |known| known.text.to_lowercase().contains(&wanted))
+    /// What was said in this room, and to one person.
+    pub(super) fn of(&self, room: RoomId) -> impl Iterator<Item = &Remembered> {
+        self.known.iter().filter(move |known| known.room.is_none_or(|other| other == room))
+    }
+}
+
+impl Remembered {
+    /// Whether it has this word, in whatever case.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.text.to_lowercase().contains(&word.to_lowercase())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rooms::Rooms;
     use super::*;
 
-    fn known(id: usize, form: Form) -> Remembered {
-        let from = Speaker::Other("bob".to_owned());
-        Remembered { from, text: "x".to_owned(), form, id: Some(id.to_string()), at: None, said_as: None }
+    fn known(id: usize, room: Option<RoomId>) -> Remembered {
+        let (from, text) = (Speaker::Other("bob".to_owned()), "x".to_owned());
+        Remembered { room, from, text, form: Form::Room, id: Some(id.to_string()), at: None, said_as: None }
     }
 
     #[test]
     fn the_oldest_message_makes_room_for_the_newest() {
+        let mut rooms = Rooms::new(&[]);
+        let here = rooms.current().id;
         let mut backlog = Backlog::default();
-        (1..MAX_KEPT + 10).for_each(|id| backlog.add(known(id, Form::Room)));
+        (1..MAX_KEPT + 10).for_each(|id| backlog.add(known(id, Some(here))));
         assert_eq!(backlog.known.len(), MAX_KEPT);
-        assert_eq!(backlog.having("X").next().unwrap().id.as_deref(), Some("10"));
+        let first = backlog.of(here).next().unwrap();
+        assert!(first.has("X") && first.id.as_deref() == Some("10"));
+        backlog.add(known(0, None));
+        let other = rooms.add("#b").unwrap();
+        assert_eq!(backlog.of(other).count(), 1, "only what was said to one person");
+        let mut backlog = Backlog::default();
+        (1..MAX_KEPT + 10).for_each(|id| backlog.add(known(id, None)));
         assert!(backlog.take_out("10").is_some() && backlog.take_out("10").is_none());
     }
 }

@@ -1,9 +1,9 @@
 //! What commands do.
 
-use super::entry;
 use super::item::Item;
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Target};
 use super::reclaim::Reclaim;
+use super::room::Stage;
 use super::state::Model;
 use crate::join::slash_command::Command;
 use crate::text::Name;
@@ -20,11 +20,14 @@ impl Model {
             Command::Help => self.show(Item::Help),
             Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
             Command::Usage(entry) => self.show(Item::Usage(entry)),
-            Command::Who(_) | Command::Topic(None) if self.session.is_put_out => self.show(Item::NoRoom),
+            Command::Who(_) | Command::Topic(None) if self.rooms.current().stage == Stage::Closed => {
+                self.show(Item::NoRoom);
+            }
             Command::Who(page) => self.show(Item::People { names: self.names(), page }),
-            Command::Me(text) => self.push(Outgoing { target: None, text, action: true, on_screen: false }),
+            Command::Me(text) => self.push(Target::Room(self.rooms.current().id), text, true, false),
             Command::Msg { to, text } => {
-                self.push(Outgoing { target: Some(to), text, action: false, on_screen: false });
+                let target = self.entered(&to).map_or(Target::Person(to), Target::Room);
+                self.push(target, text, false, false);
             }
             Command::Nick(name) => match Name::parse(&name) {
                 Ok(name) => {
@@ -35,17 +38,19 @@ impl Model {
                 Err(why) => self.show(Item::BadName { name, why }),
             },
             Command::Topic(None) => {
-                self.show(Item::TopicIs { topic: self.room.topic.clone().unwrap_or_default() });
+                self.show(Item::TopicIs { topic: self.rooms.current().topic.clone().unwrap_or_default() });
             }
             Command::Topic(Some(topic)) => self.in_room(|room| Line::new("TOPIC").param(room).text(&topic)),
             Command::Join(room) => {
-                let room = if self.session.is_room(&room) { room } else { format!("#{room}") };
-                self.push_line(entry::join(&room));
+                let room = self.room_name(room);
+                self.go_into(&room);
             }
-            Command::Rooms => {
-                self.is_listing = true;
-                self.push_line(Line::new("LIST"));
+            Command::Leave(room) => {
+                let room = room.map(|room| self.room_name(room));
+                self.leave_room(room.as_deref());
             }
+            Command::GoTo(number) => self.go_to_number(number),
+            Command::Rooms => self.list_rooms(),
             Command::Kick { name, reason } => {
                 self.in_room(|room| with_text(Line::new("KICK").param(room).param(&name), reason));
             }
@@ -63,8 +68,8 @@ impl Model {
             Command::Grep(word) => self.show_matching(word),
             Command::Clear => {
                 self.show(Item::Clear);
-                if self.room.name.is_some() {
-                    self.show_header();
+                if self.rooms.current().stage != Stage::Closed {
+                    self.show_header(self.rooms.current().id);
                 }
             }
             Command::Bell(bell) => {
@@ -75,21 +80,27 @@ impl Model {
     }
 
     /// Takes something to be said.
-    pub(super) fn push(&mut self, outgoing: Outgoing) {
-        let in_room = self.room.name.is_some();
+    pub(super) fn push(&mut self, target: Target, text: String, action: bool, on_screen: bool) {
         self.told_refusal = None;
-        self.outbox.push(outgoing, &self.session, in_room, &mut self.output);
+        let said = Outgoing { target, text, action, on_screen };
+        self.outbox.push(said, &self.session, &self.rooms, &mut self.output);
     }
 
     /// Takes the line of a command.
-    fn push_line(&mut self, line: Line) {
-        self.outbox.push_line(line, &self.session, &mut self.output);
+    pub(super) fn push_line(&mut self, line: Line) {
+        self.outbox.push_line(line, &mut self.output);
+    }
+
+    /// A room as a person types it, who may leave out the sign before its name.
+    fn room_name(&self, room: String) -> String {
+        if self.session.is_room(&room) { room } else { format!("#{room}") }
     }
 
     fn in_room(&mut self, line: impl FnOnce(&str) -> Line) {
-        match &self.room.name {
-            Some(room) => self.push_line(line(room)),
-            None => self.show(Item::NoRoom),
+        let room = self.rooms.current();
+        match room.stage {
+            Stage::Closed => self.show(Item::NoRoom),
+            _ => self.push_line(line(&room.name)),
         }
     }
 }
@@ -104,11 +115,6 @@ fn with_text(line: Line, text: Option<String>) -> Line {
 fn asks_the_server(command: &Command) -> bool {
     matches!(
         command,
-        Command::Nick(_)
-            | Command::Topic(Some(_))
-            | Command::Join(_)
-            | Command::Rooms
-            | Command::Kick { .. }
-            | Command::Away(_)
+        Command::Nick(_) | Command::Topic(Some(_)) | Command::Rooms | Command::Kick { .. } | Command::Away(_)
     )
 }

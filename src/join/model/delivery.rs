@@ -143,13 +143,14 @@ impl Delivery {
 
 #[cfg(test)]
 mod tests {
-    use super::super::outgoing::Outgoing;
+    use super::super::outgoing::{Outgoing, Target};
     use super::*;
 
     const ZERO: Duration = Duration::ZERO;
 
     fn add(delivery: &mut Delivery, text: &str) -> u64 {
-        let outgoing = Outgoing { target: None, text: text.to_owned(), action: false, on_screen: true };
+        let target = Target::Person("#a".to_owned());
+        let outgoing = Outgoing { target, text: text.to_owned(), action: false, on_screen: true };
         let piece = Piece { outgoing, block: None, order: (0, 0), tries: 0 };
         delivery.add("#a", piece, 0, ZERO).id
     }

@@ -1,4 +1,4 @@
-//! The way from a connection into the room: something that accepts and never speaks IRC,
+//! The way from a connection into its rooms: something that accepts and never speaks IRC,
 //! a server that lets nobody in, a room that can't be entered for now.
 
 use crate::wire::{Line, Message, multiline};
@@ -37,18 +37,12 @@ pub(super) const WANTED: &[&str] = &[
 pub(super) enum Phase {
     /// No name yet, or the greeting is not complete.
     Registering,
-    /// Named; JOIN was sent.
-    Entering,
-    /// The room could not be entered again, and is tried from time to time.
-    Outside,
-    /// In the room; what was said before is not shown yet.
-    Arriving,
-    /// What is said is sent, and shown as it comes.
-    Inside,
+    /// The server knows us.
+    Connected,
     Over,
 }
 
-/// The times of the way in, and how often the room was tried.
+/// The times of the way in.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     /// We were in the room on an earlier connection.
@@ -59,9 +53,8 @@ pub(super) struct Entry {
     pub(super) speaks: bool,
     /// The person knows that the server is silent.
     told: bool,
-    failures: u32,
-    /// When the room is tried again; None until somebody tells the time.
-    retry_at: Option<Duration>,
+    /// A room was entered, or on the way back refused.
+    pub(super) is_over: bool,
 }
 
 /// What a deadline of the way in asks for.
@@ -69,8 +62,6 @@ pub(super) struct Entry {
 pub(super) enum Overdue {
     /// It has taken too long: the conversation is over.
     Entry,
-    /// The room is to be tried again.
-    Retry,
     /// The person is to be told that the server says nothing.
     Answer,
 }
@@ -89,51 +80,57 @@ impl Entry {
         self.speaks
     }
 
-    fn is_coming_in(&self, phase: Phase) -> bool {
-        match phase {
-            Phase::Registering | Phase::Entering => true,
-            // A person who was in the room waits for it without a bound.
-            Phase::Outside => !self.is_return,
-            Phase::Arriving | Phase::Inside | Phase::Over => false,
-        }
-    }
-
-    pub(super) fn deadline(&self, phase: Phase) -> Option<Duration> {
+    pub(super) fn deadline(&self) -> Option<Duration> {
         let is_silent = !self.speaks && !self.told && !self.is_return;
         let patience = if is_silent { SILENCE } else { MAX_WAIT };
-        let since = self.since.filter(|_| self.is_coming_in(phase));
-        let retry = self.retry_at.filter(|_| phase == Phase::Outside);
-        since.map(|since| since + patience).into_iter().chain(retry).min()
+        self.since.filter(|_| !self.is_over).map(|since| since + patience)
     }
 
-    pub(super) fn pump(&mut self, phase: Phase, now: Duration) {
-        if self.is_coming_in(phase) {
-            self.since.get_or_insert(now);
-        }
-        if phase == Phase::Outside {
-            let pause = FIRST_PAUSE * (1 << self.failures.min(4));
-            self.retry_at.get_or_insert(now + pause.min(LONGEST_PAUSE));
-        }
+    pub(super) fn pump(&mut self, now: Duration) {
+        self.since.get_or_insert(now);
     }
 
-    pub(super) fn check(&mut self, phase: Phase, now: Duration) -> Option<Overdue> {
-        self.deadline(phase).filter(|&deadline| deadline <= now)?;
-        if self.is_coming_in(phase) && self.since.is_some_and(|since| since + MAX_WAIT <= now) {
+    pub(super) fn check(&mut self, now: Duration) -> Option<Overdue> {
+        self.deadline().filter(|&deadline| deadline <= now)?;
+        if self.since.is_some_and(|since| since + MAX_WAIT <= now) {
             return Some(Overdue::Entry);
-        }
-        if phase == Phase::Outside {
-            self.failures = self.failures.saturating_add(1);
-            self.retry_at = None;
-            return Some(Overdue::Retry);
         }
         self.told = true;
         Some(Overdue::Answer)
     }
 }
 
-/// The line that enters a room.
-pub(super) fn join(room: &str) -> Line {
-    Line::new("JOIN").param(room)
+/// When a room that lets nobody in for now is tried again.
+#[derive(Debug, Default)]
+pub(super) struct Retry {
+    failures: u32,
+    /// None until somebody tells the time.
+    at: Option<Duration>,
+}
+
+impl Retry {
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.at
+    }
+
+    pub(super) fn pump(&mut self, now: Duration) {
+        let pause = FIRST_PAUSE * (1 << self.failures.min(4));
+        self.at.get_or_insert(now + pause.min(LONGEST_PAUSE));
+    }
+
+    /// Whether it is time.
+    pub(super) fn check(&mut self, now: Duration) -> bool {
+        let is_due = self.at.is_some_and(|at| at <= now);
+        if is_due {
+            *self = Retry { failures: self.failures.saturating_add(1), at: None };
+        }
+        is_due
+    }
+}
+
+/// The line that enters a room, or several, divided by commas.
+pub(super) fn join(rooms: &str) -> Line {
+    Line::new("JOIN").param(rooms)
 }
 
 #[cfg(test)]
@@ -147,22 +144,23 @@ mod tests {
     #[test]
     fn a_silent_server_is_told_of_once_and_given_up() {
         let mut entry = Entry::default();
-        entry.pump(Phase::Registering, at(1));
-        assert_eq!(entry.check(Phase::Registering, at(5)), None);
-        assert_eq!(entry.check(Phase::Registering, at(6)), Some(Overdue::Answer));
-        assert_eq!(entry.deadline(Phase::Registering), Some(at(61)));
-        assert_eq!(entry.check(Phase::Entering, at(61)), Some(Overdue::Entry));
-        assert_eq!(entry.deadline(Phase::Inside), None);
+        entry.pump(at(1));
+        assert_eq!(entry.check(at(5)), None);
+        assert_eq!(entry.check(at(6)), Some(Overdue::Answer));
+        assert_eq!(entry.deadline(), Some(at(61)));
+        assert_eq!(entry.check(at(61)), Some(Overdue::Entry));
+        entry.is_over = true;
+        assert_eq!(entry.deadline(), None);
     }
 
     #[test]
     fn a_room_is_tried_at_growing_intervals() {
-        let mut entry = Entry::again();
+        let mut retry = Retry::default();
         let mut now = at(0);
         let pauses = [5, 10, 20, 40, 60, 60].map(|pause| {
-            entry.pump(Phase::Outside, now);
-            let due = entry.deadline(Phase::Outside).unwrap();
-            assert_eq!(entry.check(Phase::Outside, due), Some(Overdue::Retry));
+            retry.pump(now);
+            let due = retry.deadline().unwrap();
+            assert!(!retry.check(due - at(1)) && retry.check(due));
             let pause_was = due - now;
             now = due;
             (pause_was, at(pause))

@@ -2,8 +2,10 @@
 
 use super::effect::Ending;
 use super::entry::Phase;
+use super::ids::RoomId;
 use super::item::Item;
 use super::refusal::{self, ERR_LINKCHANNEL, RoomRefusal};
+use super::room::{RoomView, Stage};
 use super::state::Model;
 use crate::client::protocol::fence;
 use crate::client::protocol::refusal::{Refusal, is_of_name};
@@ -22,43 +24,53 @@ impl Model {
         match message.params().find(|param| matches!(*param, "CHATHISTORY" | "MARKREAD")) {
             // Nothing that the person has asked for.
             Some("MARKREAD") => return,
-            Some(_) if self.on_no_past(label.as_deref(), true) => return,
+            Some(_) if self.on_no_past(message, label.as_deref(), true) => return,
             _ => {}
         }
         if command == ERR_LINKCHANNEL && self.session.phase != Phase::Registering {
             return self.on_forwarded(message);
         }
-        let refusal = refusal::of_room(command);
         match self.session.phase {
-            Phase::Entering | Phase::Outside
-                if refusal::is_of_join(message, self.session.wanted_room.as_deref().unwrap_or_default()) =>
-            {
-                self.keep_out(why, true);
-            }
-            Phase::Entering if self.session.is_about_wanted_room(message) => {
-                self.on_room_refused(why, refusal);
-            }
-            Phase::Outside if self.session.is_about_wanted_room(message) && refusal.is_some() => {
-                self.on_room_refused(why, refusal);
-            }
-            Phase::Outside | Phase::Arriving | Phase::Inside => {
-                let accused = self.outbox.accused(message, label.as_deref(), &self.session);
-                match accused {
-                    Some(pending) => self.outbox.is_refused(pending, message, &mut self.output),
-                    None if is_of_name(message) => self.on_name_refused(message, why),
-                    // Each message of ours has a label: this is of a refused one's lines.
-                    None if refusal::is_of_labelled_lines(message) && self.session.has_labels() => {}
-                    None if fence::is_put_off(message) => {
-                        self.outbox.pacing.ping_is_refused(refusal::pause(message));
-                    }
-                    None => self.tell_refusal(message, &why),
-                }
-            }
+            Phase::Connected => match self.refused_rooms(message) {
+                rooms if rooms.is_empty() => self.on_other_error(message, label.as_deref(), why),
+                rooms => rooms.into_iter().for_each(|room| self.on_room_refused(room, message, why.clone())),
+            },
             // We have a name by now; a ban or a wrong password ends the registration all the same.
             Phase::Registering if Refusal::of_registration(message) == Some(Refusal::Final) => {
                 self.on_registration_refused(message, Refusal::Final);
             }
-            Phase::Registering | Phase::Entering | Phase::Over => {}
+            Phase::Registering | Phase::Over => {}
+        }
+    }
+
+    /// The rooms that are not entered because of this error: one that it names, or all that were
+    /// asked for too fast.
+    fn refused_rooms(&self, message: &Message) -> Vec<RoomId> {
+        let is_about = |room: &RoomView| message.params().any(|param| self.session.same(param, &room.name));
+        let is_refused = |room: &&RoomView| match room.stage {
+            Stage::Asked => is_about(room) || refusal::is_of_join(message, &room.name),
+            Stage::Outside => {
+                let is_refusal = refusal::of_room(message.command()).is_some();
+                is_refusal && is_about(room) || refusal::is_of_join(message, &room.name)
+            }
+            _ => false,
+        };
+        self.rooms.iter().filter(is_refused).map(|room| room.id).collect()
+    }
+
+    /// An error that is about no room that is to be entered.
+    fn on_other_error(&mut self, message: &Message, label: Option<&str>, why: String) {
+        match self.outbox.accused(message, label, &self.session) {
+            Some(pending) => self.outbox.is_refused(pending, message, &mut self.output),
+            // It is about what we said of ourselves.
+            None if !self.is_told_of_server() => {}
+            None if is_of_name(message) => self.on_name_refused(message, why),
+            // Each message of ours has a label: this is of a refused one's lines.
+            None if refusal::is_of_labelled_lines(message) && self.session.has_labels() => {}
+            None if fence::is_put_off(message) => {
+                self.outbox.pacing.ping_is_refused(refusal::pause(message));
+            }
+            None => self.tell_refusal(message, &why),
         }
     }
 
@@ -107,39 +119,45 @@ impl Model {
         }
     }
 
-    /// On the way back the person stays, in the room or not.
-    fn on_room_refused(&mut self, why: String, refusal: Option<RoomRefusal>) {
-        if self.session.returning.is_some() {
-            return self.keep_out(why, refusal == Some(RoomRefusal::TryAgain));
+    /// A person who was in a room stays, in the room or not.
+    fn on_room_refused(&mut self, room: RoomId, message: &Message, why: String) {
+        let Some(view) = self.rooms.get(room) else { return };
+        let (name, is_first) = (view.name.clone(), !self.has_entered);
+        let is_too_fast = refusal::is_of_join(message, &name);
+        let refusal = refusal::of_room(message.command());
+        if view.comes_back || is_too_fast {
+            return self.keep_out(room, why, is_too_fast || refusal == Some(RoomRefusal::TryAgain));
         }
-        let room = self.session.wanted_room.clone().unwrap_or_default();
-        self.end(Ending::RoomRefused { room, why });
+        if is_first && !self.rooms.are_several() {
+            return self.end(Ending::RoomRefused { room: name, why });
+        }
+        self.show(Item::NotLetIn { room: name, why, stays: !is_first && self.rooms.is_current(room) });
+        // Nothing was typed there yet: another is as good.
+        match is_first {
+            true => self.remove_room(room),
+            false => self.put_out(room),
+        }
     }
 
-    /// Connected again, but not in the room.
-    fn keep_out(&mut self, why: String, tries_again: bool) {
-        let was_outside = self.session.phase == Phase::Outside;
-        if tries_again {
-            self.session.phase = Phase::Outside;
-        } else {
-            self.stay_out();
+    /// Connected, but not in the room.
+    fn keep_out(&mut self, room: RoomId, why: String, tries_again: bool) {
+        let Some(view) = self.rooms.get_mut(room) else { return };
+        let (name, is_news) = (view.name.clone(), view.is_kept_out(tries_again));
+        if self.session.returning.is_some() {
+            self.is_known();
         }
-        if !was_outside {
-            self.tell_away();
+        if !tries_again {
+            self.outbox.told_waiting = false;
+            // Nothing will tell any more whether it is in the room.
+            self.outbox.forget_unsure(room, &mut self.output);
         }
         // A room that stays closed is told of once.
-        if self.session.is_kept_out(tries_again) {
-            let room = self.session.wanted_room.clone().unwrap_or_default();
-            self.show(Item::KeptOut { room, why, tries_again });
+        if is_news {
+            self.show(Item::KeptOut { room: name, why, tries_again });
         }
-    }
-
-    /// Connected, in no room, until the person asks for one.
-    pub(super) fn stay_out(&mut self) {
-        self.session.phase = Phase::Inside;
-        self.outbox.told_waiting = false;
-        // Nothing will tell any more whether it is in the room.
-        self.outbox.forget_unsure(&mut self.output);
+        if !tries_again && !self.rooms.is_current(room) {
+            self.remove_room(room);
+        }
     }
 
     /// The same is told once, until something else is typed.
@@ -156,13 +174,21 @@ impl Model {
     fn on_forwarded(&mut self, message: &Message) {
         // Some tell it in a sentence: then the JOIN is all there is.
         let is_room = |room: &&str| self.session.is_room(room) && !room.contains(' ');
-        let (Some(from), Some(to)) = (message.param(1), message.param(2).filter(is_room)) else {
-            return;
-        };
-        if self.session.is_about_wanted_room(message) {
-            self.session.wanted_room = Some(to.to_owned());
+        let Some(from) = message.param(1) else { return };
+        let to = message.param(2).filter(is_room);
+        let asked = self.find(from).filter(|&room| self.stage(room) == Some(Stage::Asked));
+        let unasked = self.rooms.iter().find(|room| room.is_unasked).map(|room| room.id);
+        let known = to.map_or(unasked, |to| self.find(to)).filter(|&known| Some(known) != asked);
+        if let Some(to) = to {
+            self.show(Item::Forwarded { from: from.to_owned(), to: to.to_owned() });
         }
-        self.show(Item::Forwarded { from: from.to_owned(), to: to.to_owned() });
+        let Some(asked) = asked else { return };
+        match (known, to, self.rooms.get_mut(asked)) {
+            (Some(known), ..) => self.rooms.replace(asked, known),
+            (None, Some(to), Some(view)) => to.clone_into(&mut view.name),
+            (None, None, Some(view)) => view.is_forwarded = true,
+            (None, _, None) => {}
+        }
     }
 }
 

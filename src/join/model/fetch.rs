@@ -55,10 +55,13 @@ pub(super) struct Fetches {
     pub(super) open: Option<Fetch>,
     /// The person's next one: nothing more is read before it is asked.
     pub(super) next: Option<Purpose>,
-    asked: u64,
 }
 
 impl Fetches {
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_none() && self.next.is_none()
+    }
+
     /// The connection is gone, or the room: nothing will be answered.
     pub(super) fn clear(&mut self) {
         (self.open, self.next) = (None, None);
@@ -101,13 +104,18 @@ impl Fetches {
         })
     }
 
-    /// The line that asks for the next page; `limit` and `labels` are the server's.
-    pub(super) fn ask(&mut self, mut fetch: Fetch, limit: Option<usize>, labels: bool) -> Vec<u8> {
-        self.asked += 1;
-        (fetch.number, fetch.deadline) = (self.asked, None);
+    /// The line that asks for the next page. `number` is of no other question; `limit` and
+    /// `labels` are the server's.
+    pub(super) fn ask(
+        &mut self,
+        mut fetch: Fetch,
+        number: u64,
+        limit: Option<usize>,
+        labels: bool,
+    ) -> Vec<u8> {
+        (fetch.number, fetch.deadline) = (number, None);
         let line = fetch.line(limit.map_or(PAGE, |most| most.min(PAGE)));
-        let tags =
-            if labels { Tags::new().with("label", &format!("{LABEL}{}", self.asked)) } else { Tags::new() };
+        let tags = if labels { Tags::new().with("label", &format!("{LABEL}{number}")) } else { Tags::new() };
         let mut bytes = Vec::new();
         line.write(&tags, &mut bytes);
         self.open = Some(fetch);
@@ -193,20 +201,20 @@ mod tests {
         Said::of(&Message::parse(&line).unwrap(), None).unwrap()
     }
 
-    fn ask(fetches: &mut Fetches, fetch: Fetch) -> String {
-        String::from_utf8(fetches.ask(fetch, Some(50), true)).unwrap().trim_end().to_owned()
+    fn ask(fetches: &mut Fetches, fetch: Fetch, number: u64) -> String {
+        String::from_utf8(fetches.ask(fetch, number, Some(50), true)).unwrap().trim_end().to_owned()
     }
 
     #[test]
     fn one_question_is_open_and_one_waits() {
         let mut fetches = Fetches::default();
         let fetch = fetches.begin(Purpose::Last(2), "#a".to_owned(), None).unwrap();
-        assert_eq!(ask(&mut fetches, fetch), "@label=h1 CHATHISTORY LATEST #a * 2");
+        assert_eq!(ask(&mut fetches, fetch, 1), "@label=h1 CHATHISTORY LATEST #a * 2");
         assert!(fetches.begin(Purpose::Entering, "#a".to_owned(), None).is_none() && fetches.next.is_some());
         assert!(fetches.is_answer(Some("h1")) && fetches.is_answer(None) && !fetches.is_answer(Some("h2")));
         let mut fetch = fetches.open.take().unwrap();
         assert!(fetch.advance(&[said(5)]) && !fetch.collect(vec![said(5)]));
-        assert_eq!(ask(&mut fetches, fetch), "@label=h2 CHATHISTORY BEFORE #a msgid=m5 1");
+        assert_eq!(ask(&mut fetches, fetch, 2), "@label=h2 CHATHISTORY BEFORE #a msgid=m5 1");
         let mut fetch = fetches.open.take().unwrap();
         assert!(!fetch.advance(&[]), "there is nothing more");
         assert_eq!(fetches.next.take(), Some(Purpose::Entering));
@@ -220,7 +228,7 @@ mod tests {
         let mut fetch = fetches.begin(Purpose::Returning, "#a".to_owned(), Some(edge)).unwrap();
         assert!(fetch.falls_back_to_time());
         assert_eq!(
-            ask(&mut fetches, fetch),
+            ask(&mut fetches, fetch, 1),
             "@label=h1 CHATHISTORY AFTER #a timestamp=2026-01-01T00:00:00.999Z 50"
         );
         assert!(!fetches.open.take().unwrap().falls_back_to_time(), "once");
@@ -230,7 +238,7 @@ mod tests {
     fn a_late_answer_is_given_up() {
         let mut fetches = Fetches::default();
         let fetch = fetches.begin(Purpose::Grep("tea".to_owned()), "#a".to_owned(), None).unwrap();
-        ask(&mut fetches, fetch);
+        ask(&mut fetches, fetch, 1);
         fetches.pump(Duration::from_secs(1));
         assert!(fetches.late(Duration::from_secs(5)).is_none());
         let mut fetch = fetches.late(Duration::from_secs(6)).unwrap();

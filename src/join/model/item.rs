@@ -80,6 +80,20 @@ pub enum Item {
     BadName { name: String, why: NameError },
     /// The server does not give us the name that was asked for.
     NameTaken { name: String, why: String },
+    /// Of another room than the current one.
+    OfRoom { room: String, item: Box<Item> },
+    /// This is the current room from here on.
+    RoomIs { room: String },
+    /// The rooms that we are in, in the order of their numbers.
+    OwnRooms { rooms: Vec<OwnRoom> },
+    /// A room that was asked for does not let us in; `stays`: it is the current one all the same.
+    NotLetIn { room: String, why: String, stays: bool },
+    /// We are not in this room.
+    NotThere { room: String },
+    /// It can't be left: there is no other.
+    OnlyRoom,
+    /// No further room can be entered.
+    TooManyRooms,
     /// One line of the list of rooms.
     Room { room: String, count: usize, topic: String },
     /// Somebody we wrote to is away.
@@ -115,6 +129,36 @@ pub enum Item {
     Help,
     /// A question, where no prompt can show it.
     Ask(Phrase<'static>),
+}
+
+impl Item {
+    /// What it is, of whatever room.
+    pub fn inner(&self) -> &Item {
+        match self {
+            Item::OfRoom { item, .. } => item.inner(),
+            item => item,
+        }
+    }
+
+    pub fn inner_mut(&mut self) -> &mut Item {
+        match self {
+            Item::OfRoom { item, .. } => item.inner_mut(),
+            item => item,
+        }
+    }
+}
+
+/// A room that we are in, or want to be in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRoom {
+    pub name: String,
+    /// What is typed goes there.
+    pub is_current: bool,
+    pub is_in: bool,
+    /// Messages of others that came while it was not the current one, since it last was.
+    pub unread: usize,
+    /// Those of them that call the person by name.
+    pub mentions: usize,
 }
 
 /// The author of a message.

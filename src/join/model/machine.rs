@@ -5,7 +5,8 @@ use super::effect::{Effect, Ending};
 use super::entry::{self, Overdue, Phase};
 use super::item::{Form, Item, Speaker};
 use super::outbox::Turn;
-use super::outgoing::{self, Outgoing};
+use super::outgoing::{self, Target};
+use super::room::{RoomView, Stage};
 use super::state::Model;
 use crate::join::slash_command::Command;
 use crate::text::Phrase;
@@ -15,25 +16,26 @@ use std::time::Duration;
 impl Model {
     /// What has become to be done since the last call.
     pub fn take(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.output.effects)
+        self.output.take(&self.rooms)
     }
 
-    /// Says something in the room; its lines are divided by `\n`. What is not `on_screen` is
+    /// Says something in the current room; its lines are divided by `\n`. What is not `on_screen` is
     /// shown once it is delivered. `now`, here and below, is monotonic, from any origin.
     pub fn say(&mut self, text: &str, on_screen: bool, now: Duration) {
-        self.push(Outgoing { target: None, text: text.to_owned(), action: false, on_screen });
+        self.push(Target::Room(self.rooms.current().id), text.to_owned(), false, on_screen);
         self.pump(now);
     }
 
     /// Says what was pasted, and shows it at once: what is typed next is below it.
     pub fn paste(&mut self, text: &str, now: Duration) {
         // What can be taken back by itself stands by itself.
-        let shown = match self.room.name.as_ref().filter(|_| self.is_inside()) {
-            Some(target) => outgoing::messages(&self.session, text, target, false)
+        let room = self.rooms.current();
+        let shown = match room.stage {
+            Stage::Inside => outgoing::messages(&self.session, text, &room.name, false)
                 .iter()
                 .map(|parts| multiline::text(parts))
                 .collect(),
-            None => vec![text.to_owned()],
+            _ => vec![text.to_owned()],
         };
         for text in shown {
             let (from, form) = (Speaker::Me, Form::Room);
@@ -49,42 +51,58 @@ impl Model {
 
     /// Sends what waits, in order, as far as it may.
     pub fn pump(&mut self, now: Duration) {
-        self.room.fetches.pump(now);
-        self.session.entry.pump(self.session.phase, now);
+        let is_connected = self.session.is_connected();
+        self.session.entry.pump(now);
         self.session.reclaim.pump(now);
-        let (session, room, output) = (&self.session, self.room.name.as_deref(), &mut self.output);
-        if self.outbox.pump(Turn { session, room, now, output, has_spoken: false }) {
-            self.room.unread.stopped = false;
+        for room in self.rooms.iter_mut() {
+            room.fetches.pump(now);
+            if is_connected && room.stage == Stage::Outside {
+                room.retry.pump(now);
+            }
+        }
+        let (session, rooms, output) = (&self.session, &self.rooms, &mut self.output);
+        let spoken = self.outbox.pump(Turn { session, rooms, now, output, has_spoken: Vec::new() });
+        for room in spoken {
+            if let Some(room) = self.rooms.get_mut(room) {
+                room.unread.stopped = false;
+            }
         }
         self.bound_held();
     }
 
     /// When [`Model::tick`] wants to be called.
     pub fn deadline(&self) -> Option<Duration> {
-        let phase = self.session.phase;
-        let reclaim = self.session.reclaim.at.filter(|_| self.session.is_connected());
-        let of_session = self.session.entry.deadline(phase).into_iter().chain(reclaim);
-        self.outbox.deadline(phase).into_iter().chain(self.room.fetches.deadline()).chain(of_session).min()
+        let is_connected = self.session.is_connected();
+        let outside = self.rooms.iter().filter(|room| room.stage == Stage::Outside);
+        let retries = outside.filter_map(|room| room.retry.deadline());
+        let reclaim = self.session.reclaim.at.into_iter().chain(retries).filter(|_| is_connected);
+        let entry = self.session.entry.deadline().filter(|_| self.session.phase != Phase::Over);
+        let fetches = self.rooms.iter().filter_map(|room| room.fetches.deadline());
+        self.outbox.deadline(self.is_inside()).into_iter().chain(fetches).chain(entry).chain(reclaim).min()
     }
 
     /// Does what is due by now.
     pub fn tick(&mut self, now: Duration) {
-        self.outbox.check(self.session.phase, now, &mut self.output);
-        if let Some(open) = self.room.fetches.late(now) {
-            self.finish(open, false);
-        }
-        match self.session.entry.check(self.session.phase, now) {
-            Some(Overdue::Entry) => self.end(Ending::Silent),
-            Some(Overdue::Retry) => {
-                let line = self.session.wanted_room.as_deref().map(entry::join);
-                line.iter().for_each(|line| self.send(line));
+        self.outbox.check(self.is_inside(), now, &mut self.output);
+        let late: Vec<_> =
+            self.rooms.iter_mut().filter_map(|room| Some((room.id, room.fetches.late(now)?))).collect();
+        late.into_iter().for_each(|(room, open)| self.finish(room, open, false));
+        if self.session.phase != Phase::Over {
+            match self.session.entry.check(now) {
+                Some(Overdue::Entry) => self.end(Ending::Silent),
+                Some(Overdue::Answer) => self.show(Item::Told(Phrase::NoAnswerYet)),
+                None => {}
             }
-            Some(Overdue::Answer) => self.show(Item::Told(Phrase::NoAnswerYet)),
-            None => {}
         }
-        if self.session.is_connected()
-            && let Some(line) = self.session.reclaim.check(now)
-        {
+        if !self.session.is_connected() {
+            return;
+        }
+        for room in self.rooms.iter_mut().filter(|room| room.stage == Stage::Outside) {
+            if room.retry.check(now) {
+                self.output.send(&entry::join(&room.name));
+            }
+        }
+        if let Some(line) = self.session.reclaim.check(now) {
             self.send(&line);
         }
     }
@@ -95,17 +113,17 @@ impl Model {
         self.send(&ping);
     }
 
-    /// Tells, once until we are in the room again, that what was said waits for that.
+    /// Tells, once until we are in the rooms again, that what was said waits for that.
     pub fn tell_waiting(&mut self) {
-        self.outbox.tell_waiting(self.session.phase, &mut self.output);
+        self.outbox.tell_waiting(false, &mut self.output);
     }
 
     /// Another connection, after [`Model::lost`]: its first lines are ready to be taken.
     pub fn come_back(&mut self) {
-        let room = self.room.leave();
+        self.rooms.iter_mut().for_each(RoomView::come_back);
         self.is_listing = false;
         self.outbox.pacing.clear();
-        self.session.come_back(room).iter().for_each(|line| self.output.send(line));
+        self.session.come_back().iter().for_each(|line| self.output.send(line));
     }
 
     /// Nothing that waits will be sent.
@@ -121,8 +139,10 @@ impl Model {
     /// Says goodbye.
     pub fn leave(&mut self) {
         self.session.phase = Phase::Over;
-        // A person who leaves has seen it all.
-        self.mark_read(self.room.last.as_ref().and_then(|last| last.at));
+        // A person who leaves has seen it all, but for what came while another room was current.
+        let seen: Vec<_> =
+            self.rooms.iter().filter(|room| room.unread.count == 0).map(RoomView::read_up_to).collect();
+        seen.into_iter().for_each(|(room, at)| self.mark_read(room, at));
         self.send(&Line::new("QUIT"));
     }
 }

@@ -1,19 +1,22 @@
 //! What the server's messages mean to the person.
 
 use super::effect::Ending;
-use super::entry::{self, Phase};
+use super::entry::Phase;
+use super::ids::RoomId;
 use super::item::{Item, Speaker};
+use super::people::People;
 use super::reclaim::Reclaim;
+use super::room::Stage;
 use super::state::Model;
 use crate::client::protocol::batches::Whole;
 use crate::client::protocol::said::Said;
 use crate::client::protocol::{Progress, departure};
 use crate::text::Phrase;
+use crate::wire::Message;
 use crate::wire::numeric::{
     ERR_NOMOTD, RPL_AWAY, RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY,
     RPL_TOPIC, RPL_TRYAGAIN, RPL_UNAWAY,
 };
-use crate::wire::{Line, Message};
 
 impl Model {
     /// Takes one message from the server.
@@ -71,16 +74,21 @@ impl Model {
             "REDACT" => self.on_redact(message),
             ERR_NOMOTD => {}
             RPL_TRYAGAIN => self.on_error(message),
-            RPL_NOTOPIC => self.room.topic = None,
-            RPL_TOPIC => self.room.topic = message.last().map(str::to_owned),
+            RPL_NOTOPIC | RPL_TOPIC => {
+                let topic = message.last().filter(|_| command == RPL_TOPIC).map(str::to_owned);
+                let room = message.param(1).and_then(|room| self.find(room));
+                room.and_then(|room| self.rooms.get_mut(room)).into_iter().for_each(|room| {
+                    room.topic.clone_from(&topic);
+                });
+            }
             RPL_NAMREPLY => self.on_names(message),
             RPL_ENDOFNAMES => self.on_end_of_names(message),
             RPL_LIST => self.on_listed(message),
-            RPL_LISTEND => self.is_listing = false,
+            RPL_LISTEND => self.ends_list(),
             RPL_AWAY => self.on_away(message),
             RPL_UNAWAY | RPL_NOWAWAY => {
                 let away = command == RPL_NOWAWAY;
-                self.room.unread.away(away);
+                self.rooms.iter_mut().for_each(|room| room.unread.away(away));
                 self.show(Item::Told(if away { Phrase::YouAreAway } else { Phrase::YouAreBack }));
             }
             _ if numeric && command.as_str() >= "400" => self.on_error(message),
@@ -93,15 +101,16 @@ impl Model {
         if self.session.phase != Phase::Registering {
             return;
         }
-        if self.session.is_put_out {
-            self.stay_out();
-            self.tell_away();
-            let before = self.session.returning.clone().filter(|before| !self.session.is_me(before));
-            before.iter().for_each(|before| self.session.reclaim.begin(before));
-            return self.tell_put_out();
+        self.session.phase = Phase::Connected;
+        if self.rooms.current().name.is_empty() {
+            let first = self.session.first_room().to_owned();
+            self.rooms.current_mut().name = first;
         }
-        self.session.phase = Phase::Entering;
-        self.output.send(&entry::join(self.session.room_to_enter()));
+        if self.rooms.current().stage == Stage::Closed {
+            self.is_known();
+            self.tell_put_out();
+        }
+        self.enter_rooms();
     }
 
     fn on_pong(&mut self, message: &Message) {
@@ -116,7 +125,7 @@ impl Model {
         let label = self.session.batches.label(message);
         match label.as_deref().and_then(|label| self.outbox.delivery.labelled(label)) {
             Some(pending) => self.handled(pending),
-            None => drop(self.on_no_past(label.as_deref(), false)),
+            None => drop(self.on_no_past(message, label.as_deref(), false)),
         }
     }
 
@@ -129,41 +138,36 @@ impl Model {
     }
 
     fn on_names(&mut self, message: &Message) {
-        if message.param(2).is_some_and(|room| self.is_here(room)) {
+        let room = message.param(2).and_then(|room| self.entered(room));
+        if let Some(room) = room.and_then(|room| self.rooms.get_mut(room)) {
             let prefixes = self.session.registration.features.prefixes();
-            self.room.people.add_listed(message.last().unwrap_or_default(), prefixes);
+            room.people.add_listed(message.last().unwrap_or_default(), prefixes);
         }
     }
 
     fn on_end_of_names(&mut self, message: &Message) {
-        if !self.room.is_incomplete || !message.param(1).is_some_and(|room| self.is_here(room)) {
+        let room = message.param(1).and_then(|room| self.entered(room));
+        let Some(view) = room.and_then(|room| self.rooms.get_mut(room)) else { return };
+        if view.stage != Stage::Listing {
             return;
         }
-        self.room.is_incomplete = false;
-        let is_back = match (self.session.phase, &self.session.wanted_room) {
-            (Phase::Outside, Some(wanted)) => self.is_here(wanted),
-            (phase, _) => phase == Phase::Entering,
-        };
-        self.session.is_let_in();
-        match self.session.returning.clone().filter(|_| is_back) {
-            Some(before) => self.on_return(before),
-            None => self.show_header(),
+        let room = view.id;
+        let comes_back = std::mem::take(&mut view.comes_back);
+        view.is_let_in();
+        match comes_back {
+            true if self.rooms.is_current(room) => self.tell_back(),
+            // What was said there meanwhile tells enough.
+            true => {}
+            false => self.show_header(room),
         }
-        self.look_back();
+        self.is_known();
+        self.look_back(room);
     }
 
-    /// In the room again; `before` was our name.
-    fn on_return(&mut self, before: String) {
-        let lost_name = Some(before).filter(|before| !self.session.is_me(before));
-        if let Some(before) = &lost_name {
-            self.session.reclaim.begin(before);
-        }
-        let is_first = self.session.phase == Phase::Entering;
-        self.show(Item::Back { name: self.session.name().to_owned(), lost_name, names: self.names() });
-        // The server has forgotten it.
-        if is_first {
-            self.tell_away();
-        }
+    /// In the current room again.
+    fn tell_back(&mut self) {
+        let (name, lost_name) = (self.session.name().to_owned(), self.session.lost_name());
+        self.show(Item::Back { name, lost_name, names: self.names() });
     }
 
     fn on_listed(&mut self, message: &Message) {
@@ -171,6 +175,7 @@ impl Model {
             return;
         };
         let topic = message.param(3).unwrap_or_default().to_owned();
+        self.has_listed(room);
         self.show(Item::Room { room: room.to_owned(), count: count.parse().unwrap_or(0), topic });
     }
 
@@ -185,15 +190,13 @@ impl Model {
             return;
         };
         let is_me = self.session.is_me(name);
-        if is_me {
-            // One room at a time: entering another leaves this one.
-            if let Some(other) = self.room.name.take().filter(|other| !self.session.same(other, room)) {
-                self.send(&Line::new("PART").param(&other));
-            }
-            self.on_own_join(room, message);
+        if is_me && !self.on_own_join(room, message) {
+            return;
         }
-        if self.is_here(room) && self.room.people.enter(name) && !is_me {
-            self.show(Item::Entered { name: name.to_owned() });
+        let Some(view) = self.entered(room).and_then(|room| self.rooms.get_mut(room)) else { return };
+        let room = view.id;
+        if view.people.enter(name) && !is_me {
+            self.show_in(room, Item::Entered { name: name.to_owned() });
         }
     }
 
@@ -201,57 +204,67 @@ impl Model {
         let (Some(name), Some(room)) = (message.nick(), message.param(0)) else {
             return;
         };
-        if !self.is_here(room) {
-            return;
-        }
-        self.on_left(name, message.param(1));
+        let Some(room) = self.entered(room) else { return };
         if self.session.is_me(name) {
-            self.room.put_out(self.session.mapping());
+            self.show_put_out(room);
+            return self.put_out(room);
+        }
+        if self.rooms.get_mut(room).is_some_and(|view| view.people.leave(name).is_some()) {
+            self.show_left(room, name, message.param(1));
         }
     }
 
+    /// It is told once, however many rooms it is about.
     fn on_quit(&mut self, message: &Message) {
         if let Some(name) = message.nick() {
-            self.on_left(name, message.param(0));
+            let rooms = self.rooms_of(|people| people.leave(name).is_some());
+            if let Some(&room) = rooms.first().filter(|_| !self.session.is_me(name)) {
+                self.show_left(room, name, message.param(0));
+            }
             self.on_free_name(name);
         }
     }
 
-    fn on_left(&mut self, name: &str, reason: Option<&str>) {
-        if self.room.people.leave(name).is_none() || self.session.is_me(name) {
-            return;
-        }
+    /// The rooms where this changes something; the current one first.
+    fn rooms_of(&mut self, mut change: impl FnMut(&mut People) -> bool) -> Vec<RoomId> {
+        let current = self.rooms.current().id;
+        let changed = self.rooms.iter_mut().filter_map(|room| change(&mut room.people).then_some(room.id));
+        let mut changed: Vec<RoomId> = changed.collect();
+        changed.sort_by_key(|room| *room != current);
+        changed
+    }
+
+    fn show_left(&mut self, room: RoomId, name: &str, reason: Option<&str>) {
         let reason = reason.and_then(|reason| departure::own_words(reason, name)).map(str::to_owned);
-        self.show(Item::Left { name: name.to_owned(), reason });
+        self.show_in(room, Item::Left { name: name.to_owned(), reason });
     }
 
     fn on_kick(&mut self, message: &Message) {
         let (Some(room), Some(name)) = (message.param(0), message.param(1)) else {
             return;
         };
-        if !self.is_here(room) {
-            return;
-        }
+        let Some(id) = self.entered(room) else { return };
         let by = message.nick().unwrap_or_default().to_owned();
         let reason = message.param(2).filter(|reason| !reason.is_empty() && *reason != name && *reason != by);
-        self.room.people.leave(name);
-        self.show(Item::Kicked { name: name.to_owned(), reason: reason.map(str::to_owned), by });
+        if let Some(view) = self.rooms.get_mut(id) {
+            view.people.leave(name);
+        }
+        self.show_in(id, Item::Kicked { name: name.to_owned(), reason: reason.map(str::to_owned), by });
         if self.session.is_me(name) {
             self.outbox.delivery.put_out(room, self.session.mapping());
-            self.session.is_put_out = true;
-            self.session.wanted_room = self.room.put_out(self.session.mapping());
-            self.tell_put_out();
-            // Nothing more comes of what was asked of the room, nor of the way into it.
-            if matches!(self.session.phase, Phase::Entering | Phase::Arriving) {
-                self.have_returned(false);
-            }
+            self.show_put_out(id);
+            self.put_out(id);
         }
     }
 
-    /// Tells how to go back into the room.
+    /// Tells how to go back into the current room.
     fn tell_put_out(&mut self) {
-        let room = self.session.wanted_room.clone().unwrap_or_default();
-        self.show(Item::PutOut { room });
+        self.show_put_out(self.rooms.current().id);
+    }
+
+    fn show_put_out(&mut self, room: RoomId) {
+        let name = self.rooms.get(room).map(|view| view.name.clone()).unwrap_or_default();
+        self.show(Item::PutOut { room: name });
     }
 
     fn on_nick(&mut self, message: &Message) {
@@ -266,8 +279,12 @@ impl Model {
             self.session.reclaim = Reclaim::default();
             self.session.source = None;
         }
-        if self.room.people.rename(old, new) || mine {
-            self.show(Item::Renamed { old: old.to_owned(), new: new.to_owned() });
+        let rooms = self.rooms_of(|people| people.rename(old, new));
+        let renamed = Item::Renamed { old: old.to_owned(), new: new.to_owned() };
+        match rooms.first() {
+            Some(&room) if !mine => self.show_in(room, renamed),
+            _ if mine => self.show(renamed),
+            _ => {}
         }
         if !mine {
             self.on_free_name(old);
@@ -286,18 +303,19 @@ impl Model {
         let (Some(room), Some(topic)) = (message.param(0), message.param(1)) else {
             return;
         };
-        if self.is_here(room) {
-            self.room.topic = Some(topic.to_owned());
-            let name = message.nick().unwrap_or_default().to_owned();
-            self.show(Item::TopicSet { name, topic: topic.to_owned() });
+        if let Some(view) = self.entered(room).and_then(|room| self.rooms.get_mut(room)) {
+            view.topic = Some(topic.to_owned());
+            let (room, name) = (view.id, message.nick().unwrap_or_default().to_owned());
+            self.show_in(room, Item::TopicSet { name, topic: topic.to_owned() });
         }
     }
 
     /// How far the room was read with another program (IRCv3 read-marker).
     fn on_read_marker(&mut self, message: &Message) {
-        if message.param(0).is_some_and(|room| self.is_here(room)) {
+        let room = message.param(0).and_then(|room| self.entered(room));
+        if let Some(room) = room.and_then(|room| self.rooms.get_mut(room)) {
             let read = message.param(1).and_then(|read| read.strip_prefix("timestamp="));
-            self.room.unread.told = read.and_then(|read| read.parse().ok());
+            room.unread.told = read.and_then(|read| read.parse().ok());
         }
     }
 
@@ -308,7 +326,7 @@ impl Model {
             return;
         };
         self.session.batches.forget(id);
-        self.room.fetches.forget(id);
+        self.rooms.iter_mut().for_each(|room| room.fetches.forget(id));
         self.output.forget(id);
         // A message that was not shown is not missed.
         let Some(known) = self.backlog.take_out(id) else {
@@ -320,12 +338,16 @@ impl Model {
         };
         let is_by_author = self.session.same(author, by);
         let own = (known.from == Speaker::Me).then_some(known.text);
-        self.show(Item::Redacted {
-            by: by.to_owned(),
-            of: (!is_by_author).then_some(known.from),
-            reason: message.param(2).filter(|reason| !reason.is_empty()).map(str::to_owned),
-            id: id.to_owned(),
-            own,
-        });
+        let place = known.room.unwrap_or(self.rooms.current().id);
+        self.show_in(
+            place,
+            Item::Redacted {
+                by: by.to_owned(),
+                of: (!is_by_author).then_some(known.from),
+                reason: message.param(2).filter(|reason| !reason.is_empty()).map(str::to_owned),
+                id: id.to_owned(),
+                own,
+            },
+        );
     }
 }

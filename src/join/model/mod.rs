@@ -6,13 +6,13 @@
 //! | file | holds |
 //! |---|---|
 //! | `session`, with `entry`, `reclaim` | one connection: how far it has come, what was agreed, our name |
-//! | `room`, with `people`, `unread`, `fetch` | what is known of a room |
+//! | `rooms`, of `room`, with `people`, `unread`, `fetch` | what is known of each room, and which is the current one |
 //! | `outbox`, with `queue`, `outgoing`, `delivery`, `pacing`, `block` | what we say, until it has arrived or is refused |
 //! | `backlog` | what was said, to be found again |
 //! | `settings` | what the person has set |
 //! | `output` | the effects, and what waits to be shown |
 //! | `state` | these together: [`Model`] |
-//! | `talk`, `catch_up`, `errors`, `messages`, `commands`, `machine` | what is done with them, each by those before it |
+//! | `talk`, `catch_up`, `visits`, `errors`, `messages`, `commands`, `machine` | what is done with them, each by those before it |
 
 mod backlog;
 mod block;
@@ -23,6 +23,7 @@ mod effect;
 pub mod entry;
 mod errors;
 mod fetch;
+mod ids;
 mod item;
 pub mod liveness;
 mod machine;
@@ -37,17 +38,19 @@ mod queue;
 mod reclaim;
 mod refusal;
 mod room;
+mod rooms;
 mod session;
 mod settings;
 mod state;
 mod talk;
 mod unread;
+mod visits;
 
 pub use super::slash_command::{Bell, Command};
 pub use effect::{Effect, Ending};
-pub use item::{Form, Item, Speaker, Why};
+pub use item::{Form, Item, OwnRoom, Speaker, Why};
 pub use mention::mentions;
-pub use state::Model;
+pub use state::{Model, Names};
 
 #[cfg(test)]
 mod tests;

@@ -3,13 +3,15 @@
 
 use super::block::{Blocks, Finished, lines};
 use super::delivery::{Delivery, Pending};
-use super::entry::Phase;
+use super::ids::RoomId;
 use super::item::{Item, Why};
-use super::outgoing::{self, CONFIRMING_BYTES, Outgoing};
+use super::outgoing::{self, CONFIRMING_BYTES, Outgoing, Target};
 use super::output::Output;
 use super::pacing::{Pacing, Window};
 use super::queue::{Piece, Queue, Queued};
 use super::refusal;
+use super::room::{RoomView, Stage};
+use super::rooms::Rooms;
 use super::session::Session;
 use crate::client::protocol::CaseMapping;
 use crate::client::protocol::refusal::is_rate_limit;
@@ -40,12 +42,11 @@ pub(super) struct Unsure {
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
     pub(super) session: &'a Session,
-    /// The room that we are in.
-    pub(super) room: Option<&'a str>,
+    pub(super) rooms: &'a Rooms,
     pub(super) now: Duration,
     pub(super) output: &'a mut Output,
-    /// Something was said in the room.
-    pub(super) has_spoken: bool,
+    /// The rooms in which something was said.
+    pub(super) has_spoken: Vec<RoomId>,
 }
 
 #[derive(Debug, Default)]
@@ -71,12 +72,13 @@ impl Outbox {
     }
 
     /// Whether a message that is said now is sent at once: few enough are under way.
-    pub(super) fn has_room(&self) -> bool {
-        self.queue.queued.is_empty() && !self.delivery.is_full()
+    pub(super) fn has_room(&self, rooms: &Rooms) -> bool {
+        !self.queue.queued.iter().any(|queued| is_ready(queued, rooms)) && !self.delivery.is_full()
     }
 
-    pub(super) fn deadline(&self, phase: Phase) -> Option<Duration> {
-        let progress = self.blocks.deadline().filter(|_| phase == Phase::Inside);
+    /// `is_inside`: what is typed is sent.
+    pub(super) fn deadline(&self, is_inside: bool) -> Option<Duration> {
+        let progress = self.blocks.deadline().filter(|_| is_inside);
         self.late_deadline().into_iter().chain(progress).chain(self.pacing.paused_until).min()
     }
 
@@ -86,67 +88,68 @@ impl Outbox {
     }
 
     /// Tells that something is late, and how far a long text has come.
-    pub(super) fn check(&mut self, phase: Phase, now: Duration, output: &mut Output) {
+    pub(super) fn check(&mut self, is_inside: bool, now: Duration, output: &mut Output) {
         if self.late_deadline().is_some() && self.delivery.becomes_late(now) {
             output.show(Item::Told(Phrase::Late));
         }
-        if phase == Phase::Inside
-            && let Some((sent, total)) = self.blocks.check(now)
-        {
+        if is_inside && let Some((sent, total)) = self.blocks.check(now) {
             output.show(Item::Told(Phrase::Sending { sent, total }));
         }
     }
 
-    /// Takes something to be said; `in_room`: whether there is a room to say it in.
-    pub(super) fn push(&mut self, said: Outgoing, session: &Session, in_room: bool, output: &mut Output) {
+    /// Takes something to be said.
+    pub(super) fn push(&mut self, said: Outgoing, session: &Session, rooms: &Rooms, output: &mut Output) {
         // Line by line: a line end is no character of a line.
         let lines: Vec<_> = said.text.split('\n').map(sanitise::for_wire).collect();
         let said = Outgoing { text: lines.join("\n"), ..said };
-        if session.phase == Phase::Inside && said.target.is_none() && !in_room {
-            return self.not_sent(said.text, Why::NotInRoom, output);
+        let (room, view) = (said.room(), said.room().and_then(|room| rooms.get(room)));
+        if session.is_connected() && view.is_some_and(|view| view.stage == Stage::Closed) {
+            return self.not_sent(room, said.text, Why::NotInRoom, output);
         }
         if self.queue.is_full() {
-            return self.not_sent(said.text, Why::TooMuch, output);
+            return self.not_sent(room, said.text, Why::TooMuch, output);
         }
         self.queue.push_text(said);
-        if !session.is_in_room() {
-            self.tell_waiting(session.phase, output);
+        let is_told = view.is_some_and(|view| view.stage == Stage::Outside);
+        if !session.is_connected() || view.is_some_and(|view| view.comes_back && view.makes_wait()) {
+            self.tell_waiting(is_told, output);
         }
     }
 
     /// Sends what a command asks for, in its turn.
-    pub(super) fn push_line(&mut self, line: Line, session: &Session, output: &mut Output) {
-        if !session.is_in_room() {
-            output.send(&line);
-        } else if self.queue.is_full() {
-            self.not_sent(line.as_str().to_owned(), Why::TooMuch, output);
+    pub(super) fn push_line(&mut self, line: Line, output: &mut Output) {
+        if self.queue.is_full() {
+            self.not_sent(None, line.as_str().to_owned(), Why::TooMuch, output);
         } else {
             self.queue.push_line(line);
         }
     }
 
-    /// Tells, once until we are in the room again, that what was said waits for that.
-    pub(super) fn tell_waiting(&mut self, phase: Phase, output: &mut Output) {
+    /// Tells, once until we are in the rooms again, that what was said waits for that. Where
+    /// `is_told`, the person knows: of a room that is tried again it was told.
+    pub(super) fn tell_waiting(&mut self, is_told: bool, output: &mut Output) {
         if self.is_empty() || self.told_waiting {
             return;
         }
         self.told_waiting = true;
-        // Outside a room that is tried again it was told already.
-        if phase != Phase::Outside {
+        if !is_told {
             output.show(Item::Told(Phrase::Waiting));
         }
         self.delivery.late = true;
     }
 
-    /// Sends what waits, in order, as far as it may. True where something was said in the room.
-    pub(super) fn pump(&mut self, mut turn: Turn<'_>) -> bool {
+    /// Sends what waits, in order, as far as it may: what is for a room that we are not in yet keeps
+    /// nothing else waiting. The rooms in which something was said.
+    pub(super) fn pump(&mut self, mut turn: Turn<'_>) -> Vec<RoomId> {
         let now = turn.now;
         self.delivery.measure(now);
         if let Some(ping) = self.pacing.pump(now) {
             turn.output.send(&ping);
         }
-        while turn.session.phase == Phase::Inside && !self.delivery.is_full() {
-            let Some(queued) = self.queue.queued.pop_front() else { break };
+        while turn.session.is_connected() && !self.delivery.is_full() {
+            let mut queue = self.queue.queued.iter();
+            let first = queue.position(|queued| is_ready(queued, turn.rooms));
+            let Some(queued) = first.and_then(|first| self.queue.queued.remove(first)) else { break };
             let waits = match queued {
                 Queued::Line(order, line) => {
                     (!self.send_line(&line, &mut turn)).then_some(Queued::Line(order, line))
@@ -185,7 +188,13 @@ impl Outbox {
     /// Sends a text, or makes messages of it; the text where it can't be sent yet.
     fn send_piece(&mut self, piece: Piece, turn: &mut Turn<'_>) -> Option<Piece> {
         let said = &piece.outgoing;
-        let Some(target) = said.target.as_deref().or(turn.room).map(str::to_owned) else {
+        let target = match &said.target {
+            Target::Person(name) => Some(name.clone()),
+            Target::Room(room) => {
+                turn.rooms.get(*room).filter(|view| view.is_in()).map(|view| view.name.clone())
+            }
+        };
+        let Some(target) = target else {
             self.refuse(piece, Why::NotInRoom, turn.output);
             return None;
         };
@@ -196,9 +205,9 @@ impl Outbox {
                 None
             }
             [parts] => {
+                let room = said.room();
                 let waits = self.send_message(&target, parts, piece, turn);
-                let in_room = turn.room.is_some_and(|room| turn.session.same(room, &target));
-                turn.has_spoken |= in_room && waits.is_none();
+                turn.has_spoken.extend(room.filter(|_| waits.is_none()));
                 waits
             }
             several => {
@@ -322,50 +331,68 @@ impl Outbox {
         self.queue.put_back(Queued::Text(Piece { tries: tries + 1, ..pending.piece }));
     }
 
-    /// A line to the room that has not arrived there is said again.
+    /// A line to a room that has not arrived there is said again.
     pub(super) fn say_again(&mut self, pending: Pending) {
-        let outgoing = Outgoing { target: None, ..pending.piece.outgoing };
-        self.queue.put_back(Queued::Text(Piece { outgoing, ..pending.piece }));
+        self.queue.put_back(Queued::Text(pending.piece));
     }
 
     /// The connection is gone. What was under way to a room whose past will tell of it may
     /// be there; the rest is told. `name` was ours.
     pub(super) fn disconnect(
         &mut self,
-        may_be_there: impl Fn(&str) -> bool,
+        may_be_there: impl Fn(RoomId) -> bool,
         name: &str,
         output: &mut Output,
     ) {
         let (unsure, lost): (Vec<_>, Vec<_>) = std::mem::take(&mut self.delivery.pending)
             .into_iter()
-            .partition(|pending| may_be_there(&pending.target));
+            .partition(|pending| pending.piece.outgoing.room().is_some_and(&may_be_there));
         self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.to_owned() }));
         lost.into_iter().for_each(|pending| self.fails(pending, Why::Disconnected, output));
         self.pacing.clear();
     }
 
-    /// The line of ours that this is, of those whose echo was lost.
-    pub(super) fn recognise(&mut self, said: &Said, mapping: CaseMapping) -> Option<Pending> {
+    /// The line of ours in this room that this is, of those whose echo was lost.
+    pub(super) fn recognise(&mut self, said: &Said, room: RoomId, mapping: CaseMapping) -> Option<Pending> {
         let (text, action) = words(&said.text)?;
         let name = said.name()?;
         let is_it = |unsure: &Unsure| {
             let outgoing = &unsure.pending.piece.outgoing;
-            mapping.same(&unsure.name, name) && outgoing.text == text && outgoing.action == action
+            let is_there = outgoing.room() == Some(room) && mapping.same(&unsure.name, name);
+            is_there && outgoing.text == text && outgoing.action == action
         };
         let at = self.unsure.iter().position(is_it)?;
         self.unsure.remove(at).map(|unsure| unsure.pending)
     }
 
-    /// Nothing will tell any more what became of an earlier connection's lines.
-    pub(super) fn forget_unsure(&mut self, output: &mut Output) {
-        for unsure in std::mem::take(&mut self.unsure) {
+    /// The lines to this room of an earlier connection of which nobody knows what became.
+    pub(super) fn take_unsure(&mut self, room: RoomId) -> Vec<Unsure> {
+        let is_it = |unsure: &Unsure| unsure.pending.piece.outgoing.room() == Some(room);
+        let (taken, rest) = std::mem::take(&mut self.unsure).into_iter().partition::<Vec<_>, _>(is_it);
+        self.unsure = rest.into();
+        taken
+    }
+
+    /// Nothing will tell any more what became of an earlier connection's lines to this room.
+    pub(super) fn forget_unsure(&mut self, room: RoomId, output: &mut Output) {
+        for unsure in self.take_unsure(room) {
             self.fails(unsure.pending, Why::Disconnected, output);
+        }
+    }
+
+    /// The room is left: what waits for it is told to be unsent.
+    pub(super) fn leave(&mut self, room: RoomId, output: &mut Output) {
+        self.forget_unsure(room, output);
+        for piece in self.queue.take_room(room) {
+            self.refuse(piece, Why::NotInRoom, output);
         }
     }
 
     /// Nothing that waits will be sent.
     pub(super) fn give_up(&mut self, output: &mut Output) {
-        self.forget_unsure(output);
+        for unsure in std::mem::take(&mut self.unsure) {
+            self.fails(unsure.pending, Why::Disconnected, output);
+        }
         for queued in std::mem::take(&mut self.queue.queued) {
             match queued {
                 Queued::Text(piece) => self.refuse(piece, Why::Disconnected, output),
@@ -396,82 +423,124 @@ impl Outbox {
 
     /// True where none of the rest is to be sent.
     fn refuse_piece(&mut self, piece: Piece, why: Why, output: &mut Output) -> bool {
+        let room = piece.outgoing.room();
         let Piece { outgoing: Outgoing { text, .. }, block, order, .. } = piece;
         let Some(block) = block.filter(|&block| self.blocks.find(block).is_some()) else {
-            self.not_sent(text, why, output);
+            self.not_sent(room, text, why, output);
             return false;
         };
         let (stops, finished) = self.blocks.is_refused(block, text, order, why);
-        self.finish(finished, output);
+        self.finish(room, finished, output);
         stops
     }
 
     fn block_goes_on(&mut self, piece: &Piece, output: &mut Output) {
         let finished = piece.block.and_then(|block| self.blocks.goes_on(block, &piece.outgoing.text));
-        self.finish(finished, output);
+        self.finish(piece.outgoing.room(), finished, output);
     }
 
-    fn finish(&mut self, finished: Option<Finished>, output: &mut Output) {
+    fn finish(&mut self, room: Option<RoomId>, finished: Option<Finished>, output: &mut Output) {
         let Some(Finished { sent, refused }) = finished else { return };
         if let Some((sent, total)) = sent {
             output.show(Item::Told(Phrase::Sent { sent, total }));
         }
         if let Some((text, why)) = refused {
-            self.not_sent(text, why, output);
+            self.not_sent(room, text, why, output);
         }
     }
 
-    fn not_sent(&mut self, text: String, why: Why, output: &mut Output) {
+    fn not_sent(&mut self, room: Option<RoomId>, text: String, why: Why, output: &mut Output) {
         self.has_refusals = true;
-        output.show(Item::NotSent { text, why });
+        let item = Item::NotSent { text, why };
+        match room {
+            Some(room) => output.show_in(room, item),
+            None => output.show(item),
+        }
         if self.is_empty() {
             self.delivery.late = false;
         }
     }
 }
 
+/// Whether it need not wait for its room.
+fn is_ready(queued: &Queued, rooms: &Rooms) -> bool {
+    let room = match queued {
+        Queued::Text(piece) => piece.outgoing.room(),
+        Queued::Line(..) => None,
+    };
+    !room.and_then(|room| rooms.get(room)).is_some_and(RoomView::makes_wait)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::effect::Effect;
+    use super::super::entry::Phase;
     use super::*;
 
-    fn pump(outbox: &mut Outbox, session: &Session, output: &mut Output) -> bool {
-        outbox.pump(Turn { session, room: Some("#a"), now: Duration::ZERO, output, has_spoken: false })
+    fn pump(outbox: &mut Outbox, session: &Session, rooms: &Rooms, output: &mut Output) -> bool {
+        let turn = Turn { session, rooms, now: Duration::ZERO, output, has_spoken: Vec::new() };
+        !outbox.pump(turn).is_empty()
     }
 
-    fn push(outbox: &mut Outbox, session: &Session, text: &str) -> Vec<Effect> {
-        let mut output = Output::default();
-        let said = Outgoing { target: None, text: text.to_owned(), action: false, on_screen: true };
-        outbox.push(said, session, true, &mut output);
-        pump(outbox, session, &mut output);
-        std::mem::take(&mut output.effects)
+    fn push(outbox: &mut Outbox, session: &Session, rooms: &Rooms, text: &str) -> Vec<Effect> {
+        let room = rooms.current().id;
+        let mut output = Output::new(room);
+        let target = Target::Room(room);
+        let said = Outgoing { target, text: text.to_owned(), action: false, on_screen: true };
+        outbox.push(said, session, rooms, &mut output);
+        pump(outbox, session, rooms, &mut output);
+        output.take(rooms)
     }
 
     fn session(phase: Phase) -> Session {
-        let mut session = Session::new(None);
+        let mut session = Session::new();
         session.register("bob");
         session.phase = phase;
         session
     }
 
+    fn rooms(stage: Stage) -> Rooms {
+        let mut rooms = Rooms::new(&["#a".to_owned()]);
+        rooms.current_mut().stage = stage;
+        rooms
+    }
+
     #[test]
     fn what_is_said_goes_out_in_the_room_and_waits_before() {
         let mut outbox = Outbox::default();
+        let (outside, mut rooms) = (session(Phase::Registering), rooms(Stage::Asked));
         let waiting = [Effect::Show(Item::Told(Phrase::Waiting))];
-        assert_eq!(push(&mut outbox, &session(Phase::Entering), "one"), waiting);
-        assert_eq!(push(&mut outbox, &session(Phase::Entering), "two"), [], "it is told once");
-        let mut output = Output::default();
-        assert!(pump(&mut outbox, &session(Phase::Inside), &mut output));
+        assert_eq!(push(&mut outbox, &outside, &rooms, "one"), waiting);
+        assert_eq!(push(&mut outbox, &outside, &rooms, "two"), [], "it is told once");
+        let (inside, mut output) = (session(Phase::Connected), Output::new(rooms.current().id));
+        assert!(!pump(&mut outbox, &inside, &rooms, &mut output));
+        rooms.current_mut().stage = Stage::Inside;
+        assert!(pump(&mut outbox, &inside, &rooms, &mut output));
         let sent = "PRIVMSG #a :one\r\nPING roomchat-1\r\nPRIVMSG #a :two\r\nPING roomchat-2\r\n";
-        assert_eq!(std::mem::take(&mut output.effects), [Effect::Send(sent.as_bytes().to_vec())]);
-        assert!(!pump(&mut outbox, &session(Phase::Inside), &mut output));
+        assert_eq!(output.take(&rooms), [Effect::Send(sent.as_bytes().to_vec())]);
+        assert!(!pump(&mut outbox, &inside, &rooms, &mut output));
+    }
+
+    #[test]
+    fn a_room_that_is_not_entered_yet_keeps_no_other_waiting() {
+        let mut outbox = Outbox::default();
+        let (session, mut rooms) = (session(Phase::Connected), rooms(Stage::Outside));
+        assert_eq!(push(&mut outbox, &session, &rooms, "later"), []);
+        let other = rooms.add("#b").unwrap();
+        rooms.get_mut(other).unwrap().stage = Stage::Inside;
+        assert!(outbox.has_room(&rooms));
+        rooms.go_to(other);
+        let now = push(&mut outbox, &session, &rooms, "now");
+        assert_eq!(now, [Effect::Send(b"PRIVMSG #b :now\r\nPING roomchat-1\r\n".to_vec())]);
+        assert!(!outbox.queue.queued.is_empty());
     }
 
     #[test]
     fn each_line_is_confirmed_refused_or_lost() {
-        let session = session(Phase::Inside);
-        let (mut outbox, mut output) = (Outbox::default(), Output::default());
-        ["one", "two", "three"].iter().for_each(|text| drop(push(&mut outbox, &session, text)));
+        let (session, rooms) = (session(Phase::Connected), rooms(Stage::Inside));
+        let room = rooms.current().id;
+        let (mut outbox, mut output) = (Outbox::default(), Output::new(room));
+        ["one", "two", "three"].iter().for_each(|text| drop(push(&mut outbox, &session, &rooms, text)));
         let one = outbox.delivery.fenced(1).unwrap();
         outbox.has_arrived(&one, &mut output);
         let error = Message::parse(":s 404 bob #a :no").unwrap();
@@ -479,13 +548,10 @@ mod tests {
         outbox.is_refused(two, &error, &mut output);
         outbox.disconnect(|_| true, "bob", &mut output);
         assert!(!outbox.is_empty() && outbox.arrived == 1);
-        outbox.forget_unsure(&mut output);
+        outbox.forget_unsure(room, &mut output);
         let not_sent = |text: &str, why| Effect::Show(Item::NotSent { text: text.to_owned(), why });
         let server = Why::Server("no".to_owned());
-        assert_eq!(
-            std::mem::take(&mut output.effects),
-            [not_sent("two", server), not_sent("three", Why::Disconnected)]
-        );
+        assert_eq!(output.take(&rooms), [not_sent("two", server), not_sent("three", Why::Disconnected)]);
         assert!(outbox.is_empty() && outbox.has_refusals);
     }
 }

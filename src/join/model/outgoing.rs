@@ -1,5 +1,6 @@
 //! What a person says, and the messages that it becomes on the wire.
 
+use super::ids::RoomId;
 use super::session::Session;
 use crate::wire::multiline::{self, Part};
 use crate::wire::{Line, Tags, ctcp, split};
@@ -7,17 +8,34 @@ use crate::wire::{Line, Tags, ctcp, split};
 /// Bytes of a label, or of the PING that follows a message.
 pub(super) const CONFIRMING_BYTES: usize = 32;
 
+/// Where something is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The room in which it was typed.
+    Room(RoomId),
+    Person(String),
+}
+
 /// Something to be said, as it was typed or a part of that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Outgoing {
-    /// A person; None for the room that we are in when it is sent.
-    pub(super) target: Option<String>,
+    pub(super) target: Target,
     /// Lines are divided by `\n`.
     pub(super) text: String,
     /// `/me`.
     pub(super) action: bool,
     /// The person sees it already; else it is shown once it is delivered.
     pub(super) on_screen: bool,
+}
+
+impl Outgoing {
+    /// The room in which it was typed; None where it is for one person.
+    pub(super) fn room(&self) -> Option<RoomId> {
+        match self.target {
+            Target::Room(room) => Some(room),
+            Target::Person(_) => None,
+        }
+    }
 }
 
 /// The messages that a text to this target needs.

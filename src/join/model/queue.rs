@@ -1,5 +1,6 @@
 //! What was typed and can't be sent yet, in the order in which it was typed.
 
+use super::ids::RoomId;
 use super::outgoing::Outgoing;
 use crate::wire::Line;
 use std::collections::VecDeque;
@@ -80,10 +81,19 @@ impl Queue {
 
     /// Takes out all pieces of this text.
     pub(super) fn take_block(&mut self, block: u64) -> Vec<Piece> {
+        self.take_all(|piece| piece.block == Some(block))
+    }
+
+    /// Takes out all that waits for this room.
+    pub(super) fn take_room(&mut self, room: RoomId) -> Vec<Piece> {
+        self.take_all(|piece| piece.outgoing.room() == Some(room))
+    }
+
+    fn take_all(&mut self, is_it: impl Fn(&Piece) -> bool) -> Vec<Piece> {
         let mut taken = Vec::new();
         for queued in std::mem::take(&mut self.queued) {
             match queued {
-                Queued::Text(piece) if piece.block == Some(block) => taken.push(piece),
+                Queued::Text(piece) if is_it(&piece) => taken.push(piece),
                 other => self.queued.push_back(other),
             }
         }
@@ -93,10 +103,12 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outgoing::Target;
     use super::*;
 
     fn outgoing(text: &str) -> Outgoing {
-        Outgoing { target: None, text: text.to_owned(), action: false, on_screen: true }
+        let target = Target::Person("bob".to_owned());
+        Outgoing { target, text: text.to_owned(), action: false, on_screen: true }
     }
 
     fn texts(queue: &mut Queue) -> Vec<String> {

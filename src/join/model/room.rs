@@ -1,65 +1,144 @@
-//! What is known of a room: its people, its topic, what of it was read, and what its past
-//! is asked for.
+//! What is known of a room: how far we have come in it, its people, its topic, what of it was
+//! read, and what its past is asked for.
 
 use super::backlog::Mark;
+use super::entry::Retry;
 use super::fetch::Fetches;
+use super::ids::RoomId;
 use super::people::People;
 use super::unread::Unread;
 use crate::client::protocol::CaseMapping;
 
-#[derive(Debug, Default)]
+/// How far we have come in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It is to be entered, and the server has not answered yet.
+    Asked,
+    /// It could not be entered again, and is tried from time to time.
+    Outside,
+    /// We are out of it, and only the person goes back. Only the current room is kept then.
+    Closed,
+    /// In it; not all of its people are known yet.
+    Listing,
+    /// In it; what was said before is not shown yet.
+    Arriving,
+    /// What is said is sent, and shown as it comes.
+    Inside,
+}
+
+#[derive(Debug)]
 pub(super) struct RoomView {
-    /// As the server spells it; None where we are in no room.
-    pub(super) name: Option<String>,
+    pub(super) id: RoomId,
+    /// As the server spells it once we are in; empty where the server is to name it.
+    pub(super) name: String,
+    pub(super) stage: Stage,
     pub(super) people: People,
     pub(super) topic: Option<String>,
     pub(super) unread: Unread,
     pub(super) fetches: Fetches,
-    /// Not all of its people are known yet.
-    pub(super) is_incomplete: bool,
     /// The last message that was shown, or our coming in: the past goes on after it.
     pub(super) last: Option<Mark>,
-    /// The folded name of the room that `last` is of: it outlives a lost connection.
-    last_of: String,
     /// We were in this room before, and know where we stopped.
     pub(super) was_here: bool,
+    /// We were in it on an earlier connection, and not yet on this one.
+    pub(super) comes_back: bool,
+    pub(super) retry: Retry,
+    /// When it was chosen last, counted in choices.
+    pub(super) chosen: u64,
+    /// The server has put us into it unasked.
+    pub(super) is_unasked: bool,
+    /// The server will lead us to a room of another name, which it has not said.
+    pub(super) is_forwarded: bool,
+    /// The person knows, since we were in the room, that we are kept out, and whether
+    /// it is tried again.
+    kept_out: Option<bool>,
 }
 
 impl RoomView {
-    /// Whether it is this room that we are in.
-    pub(super) fn is(&self, room: &str, mapping: CaseMapping) -> bool {
-        self.name.as_ref().is_some_and(|here| mapping.same(here, room))
+    pub(super) fn new(id: RoomId, name: &str) -> RoomView {
+        RoomView {
+            id,
+            name: name.to_owned(),
+            stage: Stage::Asked,
+            people: People::default(),
+            topic: None,
+            unread: Unread::default(),
+            fetches: Fetches::default(),
+            last: None,
+            was_here: false,
+            comes_back: false,
+            retry: Retry::default(),
+            chosen: 0,
+            is_unasked: false,
+            is_forwarded: false,
+            kept_out: None,
+        }
+    }
+
+    pub(super) fn is_in(&self) -> bool {
+        matches!(self.stage, Stage::Listing | Stage::Arriving | Stage::Inside)
+    }
+
+    /// Whether what is said there has to wait. What can't be said is refused at once.
+    pub(super) fn makes_wait(&self) -> bool {
+        !matches!(self.stage, Stage::Inside | Stage::Closed)
     }
 
     /// We came into this room: what is said after `mark` will be shown.
-    pub(super) fn enter(&mut self, room: &str, mark: Mark, mapping: CaseMapping) {
-        let folded = mapping.fold(room);
-        self.was_here = folded == self.last_of && self.last.is_some();
+    pub(super) fn enter(&mut self, name: &str, mark: Mark, mapping: CaseMapping) {
+        self.was_here = self.last.is_some();
         if !self.was_here {
-            (self.last_of, self.last) = (folded, None);
             self.has_shown(mark);
         }
-        self.name = Some(room.to_owned());
-        self.topic = None;
+        name.clone_into(&mut self.name);
+        self.stage = Stage::Listing;
+        (self.is_unasked, self.is_forwarded) = (false, false);
+        self.forget_now(mapping);
+    }
+
+    /// All its people are known.
+    pub(super) fn is_let_in(&mut self) {
+        (self.stage, self.kept_out, self.retry) = (Stage::Arriving, None, Retry::default());
+    }
+
+    /// We are not let in. True where the person does not know that yet.
+    pub(super) fn is_kept_out(&mut self, tries_again: bool) -> bool {
+        self.stage = if tries_again { Stage::Outside } else { Stage::Closed };
+        self.kept_out.replace(tries_again) != Some(tries_again)
+    }
+
+    /// The person wants to be in it, wherever we stand: whatever comes of it is told.
+    pub(super) fn is_asked_for(&mut self) {
+        (self.stage, self.comes_back, self.kept_out) = (Stage::Asked, false, None);
+    }
+
+    /// Another connection: the room is to be entered again, unless only the person goes back.
+    pub(super) fn come_back(&mut self) {
+        self.unread.told = None;
+        self.retry = Retry::default();
+        if self.stage != Stage::Closed {
+            self.comes_back |= self.is_in() || self.stage == Stage::Outside;
+            self.stage = Stage::Asked;
+        }
+    }
+
+    /// We were put out of the room, and are told nothing more of it.
+    pub(super) fn put_out(&mut self, mapping: CaseMapping) {
+        self.forget_now(mapping);
+        self.stage = Stage::Closed;
+    }
+
+    /// Nobody is known of the room anew, and nothing that was asked will be answered.
+    fn forget_now(&mut self, mapping: CaseMapping) {
         self.people.clear(mapping);
-        self.is_incomplete = true;
+        self.topic = None;
         self.fetches.clear();
         self.unread.told = None;
     }
 
-    /// The connection is gone; the name of the room, where we were in one.
-    pub(super) fn leave(&mut self) -> Option<String> {
-        self.is_incomplete = false;
-        self.unread.told = None;
-        self.name.take()
-    }
-
-    /// We were put out of the room, and are told nothing more of it; its name.
-    pub(super) fn put_out(&mut self, mapping: CaseMapping) -> Option<String> {
-        self.people.clear(mapping);
-        self.topic = None;
-        self.fetches.clear();
-        self.leave()
+    /// The time of the last message that was shown.
+    pub(super) fn read_up_to(&self) -> (RoomId, Option<jiff::Timestamp>) {
+        (self.id, self.last.as_ref().and_then(|last| last.at))
     }
 
     /// All that was said up to this is known.
@@ -72,36 +151,55 @@ impl RoomView {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rooms::Rooms;
     use super::*;
 
     fn mark(id: &str) -> Mark {
         Mark { id: Some(id.to_owned()), at: None }
     }
 
-    #[test]
-    fn the_last_of_the_room_is_where_to_go_on() {
-        let mapping = CaseMapping::Ascii;
-        let mut room = RoomView::default();
-        room.enter("#lobby", mark("join"), mapping);
-        assert!(room.is("#LOBBY", mapping) && !room.was_here);
-        assert_eq!(room.last.as_ref(), Some(&mark("join")));
-        room.has_shown(mark("1"));
-        room.has_shown(Mark::default());
-        assert_eq!(room.leave().as_deref(), Some("#lobby"));
-        room.enter("#LOBBY", mark("again"), mapping);
-        assert!(room.was_here);
-        assert_eq!(room.last.as_ref(), Some(&mark("1")));
-        room.enter("#lab", Mark::default(), mapping);
-        assert!(!room.was_here && room.last.as_ref().is_none());
+    fn room() -> RoomView {
+        let rooms = Rooms::new(&["#lobby".to_owned()]);
+        RoomView::new(rooms.current().id, "#lobby")
     }
 
     #[test]
-    fn another_room_has_other_people_and_another_topic() {
-        let mut room = RoomView::default();
+    fn the_last_of_the_room_is_where_to_go_on() {
+        let mapping = CaseMapping::Ascii;
+        let mut room = room();
+        room.enter("#lobby", mark("join"), mapping);
+        assert!(room.is_in() && room.makes_wait() && !room.was_here);
+        assert_eq!(room.last.as_ref(), Some(&mark("join")));
+        room.has_shown(mark("1"));
+        room.has_shown(Mark::default());
+        room.is_let_in();
+        room.come_back();
+        assert!(room.comes_back && room.stage == Stage::Asked);
+        room.enter("#LOBBY", mark("again"), mapping);
+        assert!(room.was_here && room.name == "#LOBBY");
+        assert_eq!(room.last.as_ref(), Some(&mark("1")));
+    }
+
+    #[test]
+    fn who_was_put_out_knows_nobody_and_comes_back_only_when_asked() {
+        let mut room = room();
         room.enter("#a", Mark::default(), CaseMapping::Ascii);
         room.people.enter("bob");
-        (room.topic, room.is_incomplete) = (Some("tea".to_owned()), false);
-        room.enter("#b", Mark::default(), CaseMapping::Ascii);
-        assert!(room.people.names().is_empty() && room.topic.is_none() && room.is_incomplete);
+        room.topic = Some("tea".to_owned());
+        room.put_out(CaseMapping::Ascii);
+        assert!(room.people.names().is_empty() && room.topic.is_none() && !room.makes_wait());
+        room.come_back();
+        assert!(room.stage == Stage::Closed && !room.comes_back);
+    }
+
+    #[test]
+    fn being_kept_out_is_told_once() {
+        let mut room = room();
+        assert!(room.is_kept_out(true) && room.stage == Stage::Outside);
+        assert!(!room.is_kept_out(true));
+        room.come_back();
+        assert!(room.is_kept_out(false) && room.stage == Stage::Closed);
+        room.is_let_in();
+        assert!(room.is_kept_out(false), "it was entered since");
     }
 }

@@ -4,8 +4,8 @@ use super::entry::{Entry, Phase, WANTED};
 use super::reclaim::Reclaim;
 use crate::client::protocol::batches::Batches;
 use crate::client::protocol::{CaseMapping, Registration};
+use crate::wire::Line;
 use crate::wire::multiline::{self, Limits};
-use crate::wire::{Line, Message};
 
 /// The room where neither the person nor the server names one.
 const DEFAULT_ROOM: &str = "#lobby";
@@ -26,20 +26,13 @@ pub(super) struct Session {
     pub(super) batches: Batches,
     /// What ERROR said.
     pub(super) last_words: Option<String>,
-    /// The room that is to be entered.
-    pub(super) wanted_room: Option<String>,
     /// The name that was ours on the last connection; None on the first one.
     pub(super) returning: Option<String>,
     pub(super) reclaim: Reclaim,
-    /// The person knows, since we were in a room, that we are kept out, and whether
-    /// it is tried again.
-    kept_out: Option<bool>,
-    /// We were put out of the room: only the person goes back.
-    pub(super) is_put_out: bool,
 }
 
 impl Session {
-    pub(super) fn new(wanted_room: Option<String>) -> Session {
+    pub(super) fn new() -> Session {
         Session {
             phase: Phase::Registering,
             entry: Entry::default(),
@@ -47,27 +40,17 @@ impl Session {
             source: None,
             batches: Batches::default(),
             last_words: None,
-            wanted_room,
             returning: None,
             reclaim: Reclaim::default(),
-            kept_out: None,
-            is_put_out: false,
         }
     }
 
     /// Begins anew on another connection to the same server, whose first lines these are.
-    /// `room` is the one that we were in.
-    pub(super) fn come_back(&mut self, room: Option<String>) -> [Line; 3] {
+    pub(super) fn come_back(&mut self) -> [Line; 3] {
         let name = self.returning.clone().unwrap_or_else(|| self.name().to_owned());
         let registration = self.registration.again();
-        *self = Session {
-            entry: Entry::again(),
-            registration,
-            returning: Some(name.clone()),
-            kept_out: self.kept_out,
-            is_put_out: self.is_put_out,
-            ..Session::new(room.or_else(|| self.wanted_room.take()))
-        };
+        *self =
+            Session { entry: Entry::again(), registration, returning: Some(name.clone()), ..Session::new() };
         self.register(&name)
     }
 
@@ -79,10 +62,14 @@ impl Session {
         self.registration.begin(name, user, name)
     }
 
-    /// The greeting is complete: the room that is to be entered now.
-    pub(super) fn room_to_enter(&mut self) -> &str {
-        let first = self.registration.features.first_room().unwrap_or(DEFAULT_ROOM);
-        self.wanted_room.get_or_insert_with(|| first.to_owned())
+    /// The room to enter where the person names none.
+    pub(super) fn first_room(&self) -> &str {
+        self.registration.features.first_room().unwrap_or(DEFAULT_ROOM)
+    }
+
+    /// The name that was ours on the last connection, where another is now.
+    pub(super) fn lost_name(&self) -> Option<String> {
+        self.returning.clone().filter(|before| !self.is_me(before))
     }
 
     /// Our name, as the server spells it.
@@ -116,29 +103,8 @@ impl Session {
         self.registration.features.is_room(target)
     }
 
-    /// Known to the server, and mostly in the room.
     pub(super) fn is_connected(&self) -> bool {
-        self.phase == Phase::Outside || self.is_in_room()
-    }
-
-    pub(super) fn is_in_room(&self) -> bool {
-        matches!(self.phase, Phase::Arriving | Phase::Inside)
-    }
-
-    /// Whether a message names the room that is to be entered.
-    pub(super) fn is_about_wanted_room(&self, message: &Message) -> bool {
-        let wanted = self.wanted_room.as_deref().unwrap_or_default();
-        message.params().any(|param| self.same(param, wanted))
-    }
-
-    /// We are in a room.
-    pub(super) fn is_let_in(&mut self) {
-        (self.kept_out, self.is_put_out) = (None, false);
-    }
-
-    /// We are not let into the room. True where the person does not know that yet.
-    pub(super) fn is_kept_out(&mut self, tries_again: bool) -> bool {
-        self.kept_out.replace(tries_again) != Some(tries_again)
+        self.phase == Phase::Connected
     }
 
     /// What a message of several lines may hold; None where each has one line.
@@ -160,24 +126,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_connection_asks_for_the_same_name_and_room() {
-        let mut session = Session::new(None);
+    fn another_connection_asks_for_the_same_name() {
+        let mut session = Session::new();
         let lines = session.register("小花").map(|line| line.as_str().to_owned());
         assert_eq!(lines, ["CAP LS 302", "NICK 小花", "USER guest 0 * :小花"]);
-        assert_eq!(session.room_to_enter(), "#lobby");
-        session.phase = Phase::Inside;
-        assert!(session.is_kept_out(true) && !session.is_kept_out(true) && session.is_kept_out(false));
-        let lines = session.come_back(Some("#tea".to_owned()));
+        assert_eq!(session.first_room(), "#lobby");
+        session.phase = Phase::Connected;
+        let lines = session.come_back();
         assert_eq!(lines[1].as_str(), "NICK 小花");
-        assert_eq!((session.phase, session.room_to_enter()), (Phase::Registering, "#tea"));
-        assert!(!session.is_kept_out(false), "the person knows");
-        session.come_back(None);
-        assert_eq!(session.room_to_enter(), "#tea");
+        assert_eq!((session.phase, session.lost_name()), (Phase::Registering, None));
+        session.register("小花_");
+        assert_eq!(session.lost_name().as_deref(), Some("小花"));
     }
 
     #[test]
     fn a_text_has_room_for_what_the_server_puts_before_it() {
-        let mut session = Session::new(None);
+        let mut session = Session::new();
         session.register("bob");
         let guessed = session.text_bytes_to("#a");
         session.source = Some("bob!u@h".to_owned());

@@ -3,23 +3,37 @@
 use super::backlog::{Backlog, Mark, Remembered};
 use super::effect::{Effect, Ending};
 use super::entry::Phase;
+use super::ids::RoomId;
 use super::item::Item;
 use super::outbox::Outbox;
 use super::output::Output;
-use super::room::RoomView;
+use super::room::Stage;
+use super::rooms::Rooms;
 use super::session::Session;
 use super::settings::Settings;
 use crate::text::Name;
 use crate::wire::Line;
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+/// Rooms of a list that are remembered to be typed again.
+const MAX_LISTED: usize = 1000;
+
+/// Names that a person may type.
+#[derive(Debug)]
+pub struct Names {
+    /// The people of the current room.
+    pub here: Vec<String>,
+    /// Those of the other rooms, and the rooms.
+    pub elsewhere: Vec<String>,
+}
 
 /// A person's side of the conversation. One connection after the other; its owner hands on
 /// what it reads, and does what [`Model::take`] says.
 #[derive(Debug)]
 pub struct Model {
     pub(super) session: Session,
-    /// The room that the person is in.
-    pub(super) room: RoomView,
+    pub(super) rooms: Rooms,
     pub(super) outbox: Outbox,
     pub(super) backlog: Backlog,
     pub(super) settings: Settings,
@@ -30,23 +44,28 @@ pub struct Model {
     pub(super) has_entered: bool,
     /// `/rooms` waits for its answer.
     pub(super) is_listing: bool,
+    /// The rooms that it has told last; at most [`MAX_LISTED`].
+    listed: Vec<String>,
     /// What the server refused last, and was told; until something is typed.
     pub(super) told_refusal: Option<String>,
 }
 
 impl Model {
-    /// Begins the conversation with a server: its first lines are ready to be taken.
-    pub fn new(name: &Name, room: Option<String>, address: String) -> Model {
+    /// Begins the conversation with a server: its first lines are ready to be taken. Without
+    /// rooms the server's first one is entered; the first is the current one.
+    pub fn new(name: &Name, rooms: &[String], address: String) -> Model {
+        let rooms = Rooms::new(rooms);
         let mut model = Model {
-            session: Session::new(room),
-            room: RoomView::default(),
+            session: Session::new(),
+            output: Output::new(rooms.current().id),
+            rooms,
             outbox: Outbox::default(),
             backlog: Backlog::default(),
             settings: Settings::default(),
-            output: Output::default(),
             address,
             has_entered: false,
             is_listing: false,
+            listed: Vec::new(),
             told_refusal: None,
         };
         model.session.register(name.as_str()).iter().for_each(|line| model.output.send(line));
@@ -55,23 +74,20 @@ impl Model {
 
     /// Whether another line may be said now: few enough are under way.
     pub fn has_room(&self) -> bool {
-        match self.session.phase {
-            Phase::Inside => self.outbox.has_room() && self.room.fetches.next.is_none(),
-            // It is queued, or refused where too much is.
-            _ => true,
-        }
+        // What waits for a connection is queued, or refused where too much is.
+        !self.is_inside() || self.outbox.has_room(&self.rooms) && self.takes_more()
     }
 
     /// Whether a person who is not to wait may type something: what can't be
     /// sent yet is queued.
     pub fn takes_more(&self) -> bool {
-        self.session.phase != Phase::Inside || self.room.fetches.next.is_none()
+        !self.is_inside() || self.rooms.current().fetches.next.is_none()
     }
 
     /// Whether all that was said has been confirmed or reported, and all that
     /// was asked has been answered.
     pub fn is_settled(&self) -> bool {
-        self.outbox.is_empty() && self.room.fetches.open.is_none() && self.room.fetches.next.is_none()
+        self.outbox.is_empty() && self.rooms.iter().all(|room| room.fetches.is_empty())
     }
 
     /// Whether something waits to be sent.
@@ -94,16 +110,27 @@ impl Model {
         self.outbox.delivery.since()
     }
 
-    /// In the room: what is typed is sent.
+    /// What is typed is sent, or refused at once.
     pub fn is_inside(&self) -> bool {
-        self.session.phase == Phase::Inside
+        self.session.is_connected() && !self.rooms.current().makes_wait()
     }
 
-    /// Bytes of a text that the room gets as one message; 0 outside a room.
+    /// Bytes of a text that the current room gets as one message; 0 outside a room.
     pub fn text_bytes(&self) -> usize {
-        let line = self.room.name.as_ref().map_or(0, |room| self.session.text_bytes_to(room));
+        let room = self.rooms.current();
+        let line = if room.is_in() { self.session.text_bytes_to(&room.name) } else { 0 };
         let lines = self.session.multiline().filter(|_| line > 0);
         lines.map_or(line, |limits| line.max(limits.bytes))
+    }
+
+    /// The name of the current room: what is typed goes there.
+    pub fn room(&self) -> &str {
+        &self.rooms.current().name
+    }
+
+    /// Whether the current room is one of several.
+    pub fn has_several_rooms(&self) -> bool {
+        self.rooms.are_several()
     }
 
     /// Our name, as the server spells it.
@@ -111,18 +138,59 @@ impl Model {
         self.session.name()
     }
 
-    /// The people of the room, in the order of their names.
+    /// The people of the current room, in the order of their names.
     pub fn names(&self) -> Vec<String> {
-        self.room.people.names()
+        self.rooms.current().people.names()
     }
 
-    /// The people of the room, where they have changed since the last call.
-    pub fn take_names(&mut self) -> Option<Vec<String>> {
-        std::mem::take(&mut self.room.people.changed).then(|| self.names())
+    /// What a person may type the name of, where it has changed since the last call.
+    pub fn take_names(&mut self) -> Option<Names> {
+        let changed = self.rooms.iter_mut().map(|room| std::mem::take(&mut room.people.changed));
+        if changed.filter(|changed| *changed).count() == 0 {
+            return None;
+        }
+        let others = || self.rooms.iter().filter(|room| !self.rooms.is_current(room.id));
+        let people: BTreeSet<String> = others().flat_map(|room| room.people.names()).collect();
+        let own = others().map(|room| room.name.clone());
+        let listed = self.listed.iter().filter(|room| self.find(room).is_none()).cloned();
+        Some(Names { here: self.names(), elsewhere: people.into_iter().chain(own).chain(listed).collect() })
     }
 
-    pub(super) fn is_here(&self, room: &str) -> bool {
-        self.room.is(room, self.session.mapping())
+    /// A room of the server's list.
+    pub(super) fn has_listed(&mut self, room: &str) {
+        if self.listed.len() < MAX_LISTED {
+            self.listed.push(room.to_owned());
+        }
+    }
+
+    /// The list is complete.
+    pub(super) fn ends_list(&mut self) {
+        self.is_listing = false;
+        self.rooms.current_mut().people.changed = true;
+    }
+
+    /// Another list is about to come.
+    pub(super) fn begins_list(&mut self) {
+        self.is_listing = true;
+        self.listed.clear();
+    }
+
+    /// The room of this name, where we are in it.
+    pub(super) fn entered(&self, room: &str) -> Option<RoomId> {
+        self.rooms.entered(room, self.session.mapping())
+    }
+
+    /// The room of this name, where we are in it or want to be.
+    pub(super) fn find(&self, room: &str) -> Option<RoomId> {
+        self.rooms.find(room, self.session.mapping())
+    }
+
+    pub(super) fn stage(&self, room: RoomId) -> Option<Stage> {
+        self.rooms.get(room).map(|view| view.stage)
+    }
+
+    pub(super) fn show_in(&mut self, room: RoomId, item: Item) {
+        self.output.show_in(room, item);
     }
 
     pub(super) fn show(&mut self, item: Item) {
@@ -135,22 +203,31 @@ impl Model {
 
     pub(super) fn end(&mut self, ending: Ending) {
         self.session.phase = Phase::Over;
-        self.output.effects.push(Effect::Over(ending));
+        self.output.push(Effect::Over(ending));
     }
 
     /// Remembers a message that is shown.
     pub(super) fn remember(&mut self, known: Remembered) {
-        if known.is_of_room() {
-            self.room.has_shown(Mark { id: known.id.clone(), at: known.at });
+        if let Some(room) = known.room.and_then(|room| self.rooms.get_mut(room)) {
+            room.has_shown(Mark { id: known.id.clone(), at: known.at });
         }
         self.backlog.add(known);
     }
 
-    pub(super) fn show_header(&mut self) {
-        let (name, room) = (self.session.name().to_owned(), self.room.name.clone().unwrap_or_default());
-        self.show(Item::Header { name, room, address: self.address.clone(), people: self.names() });
-        if let Some(topic) = self.room.topic.clone().filter(|topic| !topic.is_empty()) {
-            self.show(Item::TopicIs { topic });
+    /// What is told of a room on entering it.
+    pub(super) fn show_header(&mut self, room: RoomId) {
+        let Some(view) = self.rooms.get(room) else { return };
+        let (people, topic) = (view.people.names(), view.topic.clone());
+        let item = match self.rooms.is_current(room) {
+            true => {
+                let (name, room) = (self.session.name().to_owned(), view.name.clone());
+                Item::Header { name, room, address: self.address.clone(), people }
+            }
+            false => Item::People { names: people, page: 1 },
+        };
+        self.show_in(room, item);
+        if let Some(topic) = topic.filter(|topic| !topic.is_empty()) {
+            self.show_in(room, Item::TopicIs { topic });
         }
     }
 
@@ -162,11 +239,12 @@ impl Model {
     }
 
     /// Tells the server that all in the room was read up to now.
-    pub(super) fn mark_read(&mut self, at: Option<jiff::Timestamp>) {
-        if let (true, Some(room), Some(at)) = (self.session.has("draft/read-marker"), &self.room.name, at)
-            && std::mem::take(&mut self.room.unread.news)
+    pub(super) fn mark_read(&mut self, room: RoomId, at: Option<jiff::Timestamp>) {
+        let can_tell = self.session.has("draft/read-marker");
+        if let (true, Some(view), Some(at)) = (can_tell, self.rooms.get_mut(room), at)
+            && std::mem::take(&mut view.unread.news)
         {
-            self.output.send(&Line::new("MARKREAD").param(room).param(&format!("timestamp={at:.3}")));
+            self.output.send(&Line::new("MARKREAD").param(&view.name).param(&format!("timestamp={at:.3}")));
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use super::backlog::Remembered;
 use super::delivery::Pending;
+use super::ids::RoomId;
 use super::item::{Form, Item, Speaker, Why};
 use super::mention::mentions;
+use super::room::Stage;
 use super::state::Model;
 use crate::client::protocol::said::{Said, words};
 
@@ -31,9 +33,13 @@ impl Model {
         if is_mine && let Some(pending) = self.outbox.echoed(&said, text, &self.session) {
             return self.delivered(&pending, Some((&said, When::Now)));
         }
-        if self.output.held.is_some() {
-            return self.output.hold(said);
+        let room = self.room_of(&said);
+        // What is said elsewhere on the server is not for us, whyever we are told.
+        if room.is_none() && self.session.is_room(&said.target) {
+            return;
         }
+        let place = room.unwrap_or(self.rooms.current().id);
+        let Some(said) = self.output.hold(place, said) else { return };
         let from = if is_mine { Speaker::Me } else { Speaker::Other(name) };
         if let Some(known) = self.remembered(&said, from) {
             self.show_said(known, When::Now);
@@ -43,9 +49,15 @@ impl Model {
     /// The server's own words: only once inside, for what it says before is
     /// about host names and the like.
     pub(super) fn on_server_notice(&mut self, text: &str) {
-        if self.session.is_connected() {
+        if self.is_told_of_server() {
             self.show(Item::Server { text: text.to_owned() });
         }
+    }
+
+    /// The way in is over, or a room is tried from time to time.
+    pub(super) fn is_told_of_server(&self) -> bool {
+        let is_outside = self.rooms.current().stage == Stage::Outside;
+        self.session.is_connected() && (self.session.entry.is_over || is_outside)
     }
 
     /// A message of the past; None where the person is not to see it.
@@ -54,7 +66,7 @@ impl Model {
     /// anybody's.
     pub(super) fn known(&self, said: &Said) -> Option<Remembered> {
         let name = said.name()?;
-        let known = self.backlog.find(said).map(|known| known.from.clone());
+        let known = self.backlog.find(said, self.room_of(said)).map(|known| known.from.clone());
         self.remembered(said, known.unwrap_or_else(|| Speaker::Other(name.to_owned())))
     }
 
@@ -64,17 +76,41 @@ impl Model {
             return None;
         }
         let (text, action) = words(&said.text)?;
-        let (text, form) = (text.to_owned(), self.form(said, action));
-        Some(Remembered { from, text, form, id: said.id.clone(), at: said.time, said_as: None })
+        let room = self.room_of(said);
+        let form = match (room, action) {
+            (Some(_), true) => Form::Action,
+            (Some(_), false) => Form::Room,
+            (None, _) => {
+                Form::Private { to: (!self.session.is_me(&said.target)).then(|| said.target.clone()) }
+            }
+        };
+        let text = text.to_owned();
+        Some(Remembered { room, from, text, form, id: said.id.clone(), at: said.time, said_as: None })
+    }
+
+    /// The room of ours that it was said in.
+    fn room_of(&self, said: &Said) -> Option<RoomId> {
+        let prefixes = self.session.registration.features.prefixes();
+        self.find(&said.target)
+            .or_else(|| self.find(said.target.trim_start_matches(|c| prefixes.contains(c))))
     }
 
     /// Shows what somebody said, and remembers it.
     pub(super) fn show_said(&mut self, said: Remembered, when: When) {
-        let Remembered { from, text, form, at, id, .. } = said.clone();
+        let Remembered { room, from, text, form, at, id, .. } = said.clone();
+        let place = room.unwrap_or(self.rooms.current().id);
         let others = from != Speaker::Me;
         let called = others && !mentions(&text, self.session.name()).is_empty();
-        if others && self.room.unread.begins_with(at) {
-            self.show(Item::Unread);
+        let is_elsewhere = !self.rooms.is_current(place);
+        let is_first_unread = others
+            && self.rooms.get_mut(place).is_some_and(|room| {
+                if is_elsewhere && when != When::Earlier {
+                    room.unread.counts(called);
+                }
+                room.unread.begins_with(at)
+            });
+        if is_first_unread {
+            self.show_in(place, Item::Unread);
         }
         if when != When::Earlier && self.settings.rings(called, &from, &form) {
             self.show(Item::Bell);
@@ -82,25 +118,14 @@ impl Model {
         self.remember(said);
         let mention = called.then(|| self.session.name().to_owned());
         let at = at.filter(|_| when != When::Now);
-        self.show(Item::Said { from, text, form, mention, at, id });
-    }
-
-    fn form(&self, said: &Said, action: bool) -> Form {
-        let prefixes = self.session.registration.features.prefixes();
-        let target = said.target.trim_start_matches(|c| prefixes.contains(c));
-        match (self.is_here(target), action) {
-            (true, true) => Form::Action,
-            (true, false) => Form::Room,
-            (false, _) => {
-                Form::Private { to: (!self.session.is_me(&said.target)).then(|| said.target.clone()) }
-            }
-        }
+        self.show_in(place, Item::Said { from, text, form, mention, at, id });
     }
 
     /// A line of ours is in the room; its echo tells more, where there is one.
     pub(super) fn delivered(&mut self, pending: &Pending, echo: Option<(&Said, When)>) {
         let outgoing = &pending.piece.outgoing;
-        let form = match self.session.is_room(&pending.target) {
+        let room = outgoing.room();
+        let form = match room.is_some() || self.session.is_room(&pending.target) {
             true if outgoing.action => Form::Action,
             true => Form::Room,
             false => Form::Private { to: Some(pending.target.clone()) },
@@ -109,14 +134,16 @@ impl Model {
         let is_live = echo.is_none_or(|(_, when)| when == When::Now);
         let name = self.session.name();
         let said_as = (id.is_none() && at.is_none()).then(|| self.session.mapping().fold(name));
-        let known = Remembered { from: Speaker::Me, text: outgoing.text.clone(), form, id, at, said_as };
+        let (from, text) = (Speaker::Me, outgoing.text.clone());
+        let known = Remembered { room, from, text, form, id, at, said_as };
         self.remember(known.clone());
         if !outgoing.on_screen {
             let Remembered { from, text, form, id, .. } = known;
-            self.show(Item::Said { from, text, form, mention: None, at: at.filter(|_| !is_live), id });
+            let item = Item::Said { from, text, form, mention: None, at: at.filter(|_| !is_live), id };
+            self.show_in(room.unwrap_or(self.rooms.current().id), item);
         }
-        if is_live && self.is_here(&pending.target) {
-            self.mark_read(at);
+        if let Some(room) = room.filter(|_| is_live) {
+            self.mark_read(room, at);
         }
         self.outbox.has_arrived(pending, &mut self.output);
     }

@@ -48,7 +48,7 @@ fn said(name: &str, text: &str) -> Item {
 }
 
 fn new(name: &str) -> Model {
-    let mut model = Model::new(&Name::parse(name).unwrap(), None, "127.0.0.1:7000".to_owned());
+    let mut model = Model::new(&Name::parse(name).unwrap(), &[], "127.0.0.1:7000".to_owned());
     model.take();
     model
 }
@@ -68,7 +68,7 @@ fn inside(caps: &str) -> Model {
 
 #[test]
 fn coming_in_without_any_capability() {
-    let mut model = Model::new(&Name::parse("小花").unwrap(), None, String::new());
+    let mut model = Model::new(&Name::parse("小花").unwrap(), &[], String::new());
     assert_eq!(sent(&model.take()), "CAP LS 302\nNICK 小花\nUSER guest 0 * :小花\n");
     let burst =
         [":s 421 小花 CAP :Unknown", ":s 001 小花 :hi", ":s 005 小花 FIRSTROOM=#here PREFIX=(ov)@+ :are"];
@@ -357,7 +357,7 @@ fn a_kick_on_the_way_in_leaves_a_prompt() {
     // Of somebody else nothing is told as of us.
     hear(&mut model, &[":小花!u@h JOIN #b", ":s 353 小花 = #b :小花 bob"]);
     let other = shown(hear(&mut model, &[":小明!u@h KICK #b bob :no"]));
-    assert!(matches!(other[..], [Item::Kicked { .. }]), "{other:?}");
+    assert!(matches!(other[..], [Item::OfRoom { .. }]), "{other:?}");
 }
 
 /// It came back within three seconds.

@@ -16,6 +16,10 @@ pub(super) struct Unread {
     away: bool,
     /// Another spoke in the room after what the server was told last.
     pub(super) news: bool,
+    /// Messages since the person was last in this room, while in another.
+    pub(super) count: usize,
+    /// Those of them that call the person by name.
+    pub(super) mentions: usize,
 }
 
 impl Unread {
@@ -32,6 +36,17 @@ impl Unread {
 
     pub(super) fn away(&mut self, away: bool) {
         (self.away, self.stopped) = (away, away);
+    }
+
+    /// Another's message is shown while the person is in another room.
+    pub(super) fn counts(&mut self, is_mention: bool) {
+        self.count += 1;
+        self.mentions += usize::from(is_mention);
+    }
+
+    /// The person goes to the room.
+    pub(super) fn is_visited(&mut self) {
+        (self.count, self.mentions) = (0, 0);
     }
 
     /// Another's message is shown: whether the line stands above it.

@@ -22,7 +22,7 @@ impl Bursts {
     /// What is to be shown now. `now` is monotonic, from any origin.
     pub fn push(&mut self, item: Item, now: Duration) -> Vec<Item> {
         let mut shown = self.tick(now);
-        if !matches!(item, Item::Entered { .. } | Item::Left { .. }) {
+        if !matches!(item.inner(), Item::Entered { .. } | Item::Left { .. }) {
             shown.extend(self.flush());
             shown.push(item);
             return shown;
@@ -52,26 +52,54 @@ impl Bursts {
         if held.len() <= FEW {
             return held;
         }
-        let mut entered = Vec::new();
-        // Of a netsplit all have one reason.
-        let mut left: Vec<(Option<String>, Vec<String>)> = Vec::new();
+        // Each room by itself, in the order in which something happened there first.
+        let mut rooms: Vec<(Option<String>, Vec<Item>)> = Vec::new();
         for item in held {
-            match item {
-                Item::Entered { name } => entered.push(name),
-                Item::Left { name, reason } => match left.iter_mut().find(|(other, _)| *other == reason) {
-                    Some((_, names)) => names.push(name),
-                    None => left.push((reason, vec![name])),
-                },
-                _ => {}
+            let (room, item) = match item {
+                Item::OfRoom { room, item } => (Some(room), *item),
+                item => (None, item),
+            };
+            match rooms.iter_mut().find(|(other, _)| *other == room) {
+                Some((_, items)) => items.push(item),
+                None => rooms.push((room, vec![item])),
             }
         }
-        let entered = (!entered.is_empty()).then_some(Item::ManyEntered { names: entered });
-        let left = left.into_iter().map(|(reason, mut names)| match names.len() {
-            1 => Item::Left { name: names.remove(0), reason },
-            _ => Item::ManyLeft { names, reason },
-        });
-        entered.into_iter().chain(left).collect()
+        let of_room = |(room, items): (Option<String>, Vec<Item>)| {
+            let joined = joined(items).into_iter();
+            joined.map(move |item| match room.clone() {
+                Some(room) => Item::OfRoom { room, item: Box::new(item) },
+                None => item,
+            })
+        };
+        rooms.into_iter().flat_map(of_room).collect()
     }
+}
+
+/// The comings of a burst, and its goings by their reasons.
+fn joined(held: Vec<Item>) -> Vec<Item> {
+    let mut entered = Vec::new();
+    // Of a netsplit all have one reason.
+    let mut left: Vec<(Option<String>, Vec<String>)> = Vec::new();
+    for item in held {
+        match item {
+            Item::Entered { name } => entered.push(name),
+            Item::Left { name, reason } => match left.iter_mut().find(|(other, _)| *other == reason) {
+                Some((_, names)) => names.push(name),
+                None => left.push((reason, vec![name])),
+            },
+            _ => {}
+        }
+    }
+    let entered = match entered.len() {
+        0 => None,
+        1 => Some(Item::Entered { name: entered.remove(0) }),
+        _ => Some(Item::ManyEntered { names: entered }),
+    };
+    let left = left.into_iter().map(|(reason, mut names)| match names.len() {
+        1 => Item::Left { name: names.remove(0), reason },
+        _ => Item::ManyLeft { names, reason },
+    });
+    entered.into_iter().chain(left).collect()
 }
 
 #[cfg(test)]
@@ -117,6 +145,19 @@ mod tests {
         assert_eq!(bursts.push(left(31, "bye"), QUIET), []);
         let split = Item::ManyLeft { names: names(0..31), reason: Some("*.net *.split".to_owned()) };
         assert_eq!(bursts.tick(BURST), [split, left(31, "bye")]);
+    }
+
+    #[test]
+    fn the_rooms_of_a_burst_are_told_apart() {
+        let mut bursts = Bursts::default();
+        let of_lab = |item| Item::OfRoom { room: "#lab".to_owned(), item: Box::new(item) };
+        (0..8).for_each(|n| {
+            let item = if n % 2 == 0 { entered(n) } else { of_lab(entered(n)) };
+            assert_eq!(bursts.push(item, Duration::ZERO), []);
+        });
+        let many =
+            |all: [usize; 4]| Item::ManyEntered { names: all.iter().map(ToString::to_string).collect() };
+        assert_eq!(bursts.tick(BURST), [many([0, 2, 4, 6]), of_lab(many([1, 3, 5, 7]))]);
     }
 
     #[test]

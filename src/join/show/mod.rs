@@ -13,7 +13,7 @@ pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
 use super::model::entry::MAX_WAIT;
-use super::model::{Bell, Ending, Form, Item, Speaker, Why, mentions};
+use super::model::{Bell, Ending, Form, Item, OwnRoom, Speaker, Why, mentions};
 use super::slash_command::{COMMANDS, Entry};
 use crate::text::sanitise::for_drawing;
 use crate::text::server_words::translated;
@@ -54,6 +54,11 @@ impl Look {
         let sentence = match item {
             // These have a form of their own.
             Item::Header { name, room, address, people } => return self.header(name, room, address, people),
+            Item::OfRoom { room, item } => return self.of_room(room, item),
+            Item::RoomIs { room } => {
+                return vec![Row::of(Style::Faint, self.say(Phrase::RoomIs { room: &drawn(room) }))];
+            }
+            Item::OwnRooms { rooms } => return self.own_rooms(rooms),
             Item::Said { from, text, form, mention, .. } => {
                 let rows = self.said(from, text, form);
                 return match mention {
@@ -140,6 +145,12 @@ impl Look {
                     false => Phrase::RoomClosed { room, why },
                 })
             }
+            Item::NotLetIn { room, why, stays } => {
+                self.say(Phrase::NotLetIn { room: &drawn(room), why: &self.words(why), stays: *stays })
+            }
+            Item::NotThere { room } => self.say(Phrase::NotThere { room: &drawn(room) }),
+            Item::OnlyRoom => self.say(Phrase::OnlyRoom),
+            Item::TooManyRooms => self.say(Phrase::TooManyRooms),
             Item::PutOut { room } => self.say(Phrase::PutOut { room: &drawn(room) }),
             Item::Forwarded { from, to } => {
                 self.say(Phrase::Forwarded { from: &drawn(from), to: &drawn(to) })
@@ -227,6 +238,36 @@ impl Look {
     fn with_more(&self, names: &[String], more: usize, page: Option<usize>) -> String {
         let more = (more > 0).then(|| self.say(Phrase::MorePeople { count: more, page }));
         names.iter().cloned().chain(more).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Behind the tag of its room, where the window has room for both.
+    fn of_room(&self, room: &str, item: &Item) -> Vec<Row> {
+        let tag = self.say(Phrase::Tag { room: &drawn(room) });
+        let columns = self.columns.unwrap_or(usize::MAX);
+        if tag.width() * 2 > columns {
+            let rows = self.rows(item);
+            let tag = (!rows.is_empty()).then(|| Row::of(Style::Faint, tag.trim_end()));
+            return tag.into_iter().chain(rows).collect();
+        }
+        let look = Look { columns: self.columns.map(|columns| columns - tag.width()), ..*self };
+        let indent = " ".repeat(tag.width());
+        let behind = |(at, row): (usize, Row)| {
+            let is_first = at == 0 || self.columns.is_none();
+            let head = if is_first { Row::of(Style::Faint, &tag) } else { Row::of(Style::Plain, &indent) };
+            Row(head.0.into_iter().chain(row.0).collect())
+        };
+        look.rows(item).into_iter().enumerate().map(behind).collect()
+    }
+
+    fn own_rooms(&self, rooms: &[OwnRoom]) -> Vec<Row> {
+        let row = |(at, room): (usize, &OwnRoom)| {
+            let OwnRoom { name, is_current, is_in, unread, mentions } = room;
+            let (is_current, is_in, unread, mentions) = (*is_current, *is_in, *unread, *mentions);
+            let room = &*drawn(name);
+            let number = at + 1;
+            self.notice(&self.say(Phrase::OwnRoom { number, room, is_current, is_in, unread, mentions }))
+        };
+        rooms.iter().enumerate().flat_map(row).collect()
     }
 
     fn said(&self, from: &Speaker, text: &str, form: &Form) -> Vec<Row> {

@@ -33,8 +33,6 @@ fn every_command_says_what_the_server_needs() {
     for (typed, sent) in [
         ("/nick 花花", "NICK 花花"),
         ("/topic 今天喝茶", "TOPIC #lobby :今天喝茶"),
-        ("/join #lab", "JOIN #lab"),
-        ("/join lab", "JOIN #lab"),
         ("/rooms", "LIST"),
         ("/kick 小明 spam it", "KICK #lobby 小明 :spam it"),
         ("/away 吃飯", "AWAY :吃飯"),
@@ -89,20 +87,6 @@ fn what_needs_no_server_asks_none() {
     tty.keys("/clear\r");
     tty.until("a clear screen", |rows| rows.len() == 4 && rows[0] == "小花的聊天室" && rows[3] == "我:");
     client.fence();
-}
-
-#[test]
-fn another_room_is_entered_and_this_one_left() {
-    let (mut tty, mut client) = inside(80);
-    tty.keys("/join #lab\r");
-    client.expect("JOIN #lab");
-    client.send(":小花!u@h JOIN #lab\n:s.local 353 小花 = #lab :小花 @bob\n:s.local 366 小花 #lab :End\n");
-    client.expect("PART #lobby");
-    client.send(":小花!u@h PART #lobby\n");
-    tty.sees("聊天室人數： 2: bob, 小花");
-    client.others("小明", "PRIVMSG #lobby :not here");
-    client.others("bob", "PRIVMSG #lab :welcome");
-    tty.ends_with(&["bob: welcome", "我:"]);
 }
 
 #[test]

@@ -45,6 +45,8 @@ mod redact;
 #[cfg(unix)]
 mod relay;
 #[cfg(unix)]
+mod rooms;
+#[cfg(unix)]
 mod screen;
 #[cfg(unix)]
 mod terminal;

@@ -1,0 +1,126 @@
+//! Keys on their way from the terminal to the line editor.
+//!
+//! The editor takes a digit with Alt for the number of a repeat, before it asks anybody what a key
+//! means. So it reads from a terminal of its own, and a thread hands it what was typed; there a
+//! digit with Alt becomes a character that no keyboard has.
+
+use super::terminal::Terminal;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+const ESC: u8 = 0x1b;
+/// How long the rest of a key may take behind its ESC.
+const KEY_REST: Duration = Duration::from_millis(50);
+/// The last characters of the last private plane: of a digit with Alt, this and as many more.
+const FIRST: u32 = 0x10_fff0;
+
+/// The number that was typed with Alt, where this character stands for one: from 1 to 9.
+pub(super) fn number(c: char) -> Option<usize> {
+    let number = u32::from(c).checked_sub(FIRST).filter(|number| (1..=9).contains(number))?;
+    usize::try_from(number).ok()
+}
+
+/// Makes standard input a terminal for the editor alone, which gets what is typed at this one.
+///
+/// # Errors
+/// When there is no such terminal or no thread to be had.
+pub(super) fn hand_on(terminal: Arc<Terminal>) -> io::Result<()> {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&ours)?;
+    unlockpt(&ours)?;
+    let name = ptsname(&ours, Vec::new())?;
+    let editors = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+    let mut mode = tcgetattr(&editors)?;
+    mode.make_raw();
+    tcsetattr(&editors, OptionalActions::Now, &mode)?;
+    rustix::stdio::dup2_stdin(editors)?;
+    thread::Builder::new().name("keys".into()).spawn(move || {
+        // Where either is gone, nobody types or nobody reads.
+        let _ = copy(&terminal, &ours);
+    })?;
+    Ok(())
+}
+
+fn copy(terminal: &Terminal, editor: &OwnedFd) -> io::Result<()> {
+    let mut begun = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let patience = if begun.is_empty() { None } else { Timespec::try_from(KEY_REST).ok() };
+        let mut input = [PollFd::new(&terminal.input, PollFlags::IN)];
+        match poll(&mut input, patience.as_ref()) {
+            Ok(0) => write(editor, &std::mem::take(&mut begun))?,
+            Ok(_) => match rustix::io::read(&terminal.input, &mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => {
+                    begun.extend_from_slice(&buffer[..count]);
+                    let (whole, rest) = translate(&begun);
+                    begun = rest;
+                    write(editor, &whole)?;
+                }
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            },
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What the editor is to read, and an ESC at the end, behind which more may come.
+fn translate(typed: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let (typed, begun) = match typed.strip_suffix(&[ESC]) {
+        Some(before) => (before, vec![ESC]),
+        None => (typed, Vec::new()),
+    };
+    let mut keys = Vec::with_capacity(typed.len());
+    let mut rest = typed.iter().peekable();
+    while let Some(&byte) = rest.next() {
+        match rest.next_if(|next| byte == ESC && (b'1'..=b'9').contains(next)) {
+            Some(digit) => {
+                let number = char::from_u32(FIRST + u32::from(digit - b'0'));
+                keys.extend(number.into_iter().collect::<String>().bytes());
+            }
+            None => keys.push(byte),
+        }
+    }
+    (keys, begun)
+}
+
+fn write(editor: &OwnedFd, mut keys: &[u8]) -> io::Result<()> {
+    while !keys.is_empty() {
+        match rustix::io::write(editor, keys) {
+            Ok(count) => keys = &keys[count..],
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(typed: &[u8]) -> (String, Vec<u8>) {
+        let (keys, rest) = translate(typed);
+        (String::from_utf8(keys).unwrap(), rest)
+    }
+
+    #[test]
+    fn only_a_digit_with_alt_becomes_another_key() {
+        assert_eq!(keys(b"a\x1b2b"), ("a\u{10fff2}b".to_owned(), vec![]));
+        assert_eq!(keys(b"\x1b0\x1b[1;5A\x1bO1\x1bb1"), ("\x1b0\x1b[1;5A\x1bO1\x1bb1".to_owned(), vec![]));
+        assert_eq!(keys(b"x\x1b"), ("x".to_owned(), vec![ESC]));
+        let numbers: Vec<_> = ('\u{10ffef}'..='\u{10fffa}').map(number).collect();
+        assert_eq!(numbers[..3], [None, None, Some(1)]);
+        assert_eq!(numbers[9..], [Some(8), Some(9), None]);
+    }
+}
