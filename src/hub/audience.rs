@@ -3,6 +3,7 @@
 use super::batch::{Batch, Recipients};
 use super::caps::Caps;
 use super::ids::SessionId;
+use super::work;
 use crate::chat::UserId;
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ impl FanOut {
     /// combination of those that it `depends` on.
     ///
     /// Costs a few ns for each receiver, and next to nothing where the cached groups are valid:
-    /// there is no lookup, encoding or allocation for a single receiver.
+    /// there is no lookup, encoding or allocation for a single receiver. Gives the work.
     pub(super) fn deliver(
         &mut self,
         readers: &Readers,
@@ -72,23 +73,27 @@ impl FanOut {
         (needs, depends): (Caps, Caps),
         write: impl Fn(Caps, &mut Vec<u8>),
         batch: &mut Batch,
-    ) {
+    ) -> u64 {
+        let mut work = work::of_comparing(receivers.len());
         let sorting = Sorting { changes: readers.changes, needs, depends };
         if self.last != Some(sorting) || !are_same(&self.receivers, receivers) {
             self.last = Some(sorting);
             self.receivers.clear();
             self.receivers.extend_from_slice(receivers);
             self.sort(readers, sorting);
+            work += work::of_grouping(receivers.len());
         }
         // Compared by session: it belongs to one person at a time, and nobody who is gone causes
         // events.
         let except = readers.get(except).map(|reader| reader.session);
         for (kind, sessions) in &self.kinds {
             let except = except.filter(|&session| has(sessions, session));
-            batch.deliver(Recipients::Many { sessions: Arc::clone(sessions), except }, |out| {
-                write(*kind, out)
-            });
+            let to = Recipients::Many { sessions: Arc::clone(sessions), except };
+            if batch.deliver(to, |out| write(*kind, out)) {
+                work += work::of_parcel(sessions.len());
+            }
         }
+        work
     }
 
     fn sort(&mut self, readers: &Readers, Sorting { needs, depends, .. }: Sorting) {
@@ -161,5 +166,25 @@ mod tests {
         readers.set(people[2], Reader { session: SessionId(7), caps: Caps::NONE });
         let (changed, _) = speak(&readers, people[1]);
         assert_eq!(*changed, [10, 11, 7].map(SessionId));
+    }
+
+    /// Ten people who each said much at once to a thousand made rounds that were too short for
+    /// their lines to be sent together.
+    #[test]
+    fn a_message_behind_one_of_the_same_person_is_less_work() {
+        let (mut readers, mut fan_out, mut batch) = (Readers::default(), FanOut::default(), Batch::default());
+        let people: Vec<UserId> = (0..1024).map(UserId).collect();
+        let reader = |UserId(user)| Reader { session: SessionId(user), caps: Caps::NONE };
+        people.iter().for_each(|&user| readers.set(user, reader(user)));
+        let mut speak = |user| {
+            let kinds = (Caps::NONE, Caps::NONE);
+            fan_out.deliver(&readers, (&people, user), kinds, |_, out| out.extend(b"x\n"), &mut batch)
+        };
+        let work = [0, 0, 1, 1].map(|speaker| speak(people[speaker]));
+        let (comparing, parcel) = (work::of_comparing(1024), work::of_parcel(1024));
+        assert_eq!(
+            work,
+            [comparing + work::of_grouping(1024) + parcel, comparing, comparing + parcel, comparing]
+        );
     }
 }

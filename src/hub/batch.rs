@@ -126,8 +126,9 @@ pub struct Close {
 }
 
 impl Batch {
-    /// Delivers what `write` appends, which is whole lines or nothing.
-    pub fn deliver(&mut self, to: Recipients, write: impl FnOnce(&mut Vec<u8>)) {
+    /// Delivers what `write` appends, which is whole lines or nothing. Whether that is a parcel of
+    /// its own, and not joined to the one before.
+    pub fn deliver(&mut self, to: Recipients, write: impl FnOnce(&mut Vec<u8>)) -> bool {
         debug_assert!(to.iter().count() == to.count(), "who does not get it is one of them");
         let start = self.bytes.len();
         if to.count() > 0 {
@@ -136,7 +137,7 @@ impl Batch {
         let bytes = start..self.bytes.len();
         // Some events have no form in some encodings.
         if bytes.is_empty() {
-            return;
+            return false;
         }
         debug_assert!(self.bytes.ends_with(b"\n"), "lines are whole");
         match self.parcels.last_mut() {
@@ -144,8 +145,12 @@ impl Batch {
             Some(last) if last.to.are(&to) => {
                 last.bytes.end = bytes.end;
                 last.frames += 1;
+                false
             }
-            _ => self.parcels.push(Packed { bytes, frames: 1, to }),
+            _ => {
+                self.parcels.push(Packed { bytes, frames: 1, to });
+                true
+            }
         }
     }
 

@@ -92,23 +92,24 @@ impl State {
                 self.tell_author(event, reply);
             }
             let (record, config) = (event.record, &self.config);
-            self.fan_out.deliver(
+            let work = self.fan_out.deliver(
                 &self.readers,
                 (event.receivers, event.by),
                 (needs(&record.kind), depends(&record.kind)),
                 |caps, out| encode::event(record, caps, config, out),
                 batch,
             );
+            self.work.add(work);
             self.tell_others(event, reply.as_deref_mut(), batch);
         }
     }
 
-    /// The work of telling an event, and of finding those who share a room with its author.
+    /// The work of an event, beside that of the fan-out.
     fn work_of(&self, event: Event<'_>) -> u64 {
         let told = event.receivers.len();
         let is_away = || self.lobby.user(event.by).is_some_and(|user| user.away().is_some());
         let members: usize = match event.record.kind {
-            EventKind::Said { .. } => return work::of_telling(told),
+            EventKind::Said { .. } => return work::OF_MESSAGE,
             // Of the members those are chosen who could have sent an INVITE; and the AWAY of a
             // newcomer is told apart.
             EventKind::Renamed { .. } | EventKind::Quit { .. } | EventKind::Invited { .. } => {
@@ -121,7 +122,7 @@ impl State {
             }
             _ => 0,
         };
-        work::of_sorting(told + members)
+        work::of_change(told, members)
     }
 
     /// Tells those who are told because of a capability or a watched name, beside the receivers of

@@ -25,15 +25,28 @@ pub(super) fn of_bytes(bytes: usize) -> u64 {
     bytes as u64 / 32
 }
 
-/// Work of telling so many people, or of finding them.
-pub(super) fn of_telling(people: usize) -> u64 {
-    5 + people as u64 / 16
+/// Work of telling anybody a message.
+pub(super) const OF_MESSAGE: u64 = 5;
+
+/// Work of seeing that so many people are those who were told last.
+pub(super) fn of_comparing(people: usize) -> u64 {
+    people as u64 / 256
 }
 
-/// Work of telling so many people who have to be grouped by encoding first, because they are not
-/// the same as before.
-pub(super) fn of_sorting(people: usize) -> u64 {
-    5 + people as u64 / 8
+/// Work of grouping so many people by encoding.
+pub(super) fn of_grouping(people: usize) -> u64 {
+    people as u64 / 32
+}
+
+/// Work of giving so many people a parcel of their own: the I/O layer looks at each of them.
+pub(super) fn of_parcel(people: usize) -> u64 {
+    people as u64 / 32
+}
+
+/// Work of a change that so many people are told, found among so many members, beside
+/// [`of_grouping`] and [`of_parcel`].
+pub(super) fn of_change(told: usize, members: usize) -> u64 {
+    5 + told as u64 / 16 + members as u64 / 8
 }
 
 /// Work of sending each of so many people a line of their own.

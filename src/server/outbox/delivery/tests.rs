@@ -215,8 +215,9 @@ proptest! {
             for (texts, to) in round {
                 to.iter().for_each(|&session| wanted[session as usize].push_str(&texts.concat()));
                 let to = Recipients::all(to.into_iter().map(SessionId));
-                let write = |text: &String| batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
-                texts.iter().for_each(write);
+                for text in &texts {
+                    batch.deliver(to.clone(), |out| out.extend_from_slice(text.as_bytes()));
+                }
             }
             delivery.append(&batch);
             delivery.send(calls, || Duration::ZERO);
