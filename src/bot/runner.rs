@@ -263,13 +263,14 @@ impl Runner<'_> {
         let lines: usize = edits.iter().map(Edit::count).sum();
         match save::replace(Path::new(&script.path), &script.source, &rewritten.text) {
             Ok(()) => {
-                notes.push(format!("{lines} expectations rewritten"));
+                let are = if lines == 1 { "expectation" } else { "expectations" };
+                notes.push(format!("{lines} {are} rewritten"));
                 Ok(Ending::Passed { steps })
             }
             Err(why) => {
                 let line = edits.first().map_or(1, |edit| edit.like);
-                let headline =
-                    format!("{lines} expectations are not met, and the script can't be rewritten: {why}");
+                let are = if lines == 1 { "expectation is" } else { "expectations are" };
+                let headline = format!("{lines} {are} not met, and the script can't be rewritten: {why}");
                 Ok(Ending::Failed(vec![Told::new(&script.path, line, headline, "")]))
             }
         }

@@ -283,11 +283,11 @@ impl Conversation<'_> {
                         Item::PutOut { room } if *room == self.model.room() => {
                             self.connection.backoff.tells_back();
                         }
-                        Item::Said { from: Speaker::Other(name), form, .. } => {
-                            self.app.frontend.hints.talks(name, matches!(form, Form::Private { .. }));
+                        Item::Said { from: Speaker::Other(name), form, at, .. } => {
+                            self.app.frontend.hints.spoke(name, matches!(form, Form::Private { .. }), *at);
                         }
-                        Item::Said { form: Form::Private { to: Some(to) }, .. } => {
-                            self.app.frontend.hints.talks(to, true);
+                        Item::Said { form: Form::Private { to: Some(to) }, at, .. } => {
+                            self.app.frontend.hints.spoke(to, true, *at);
                         }
                         _ => {}
                     }

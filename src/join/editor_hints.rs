@@ -1,5 +1,6 @@
 //! What the line editor needs to know of the conversation.
 
+use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,8 @@ struct People {
     /// The last who spoke or were spoken to come first; and whether it was in private, with
     /// somebody who need not be in the room.
     recent: VecDeque<(String, bool)>,
+    /// When the last of them spoke.
+    last: Timestamp,
 }
 
 impl EditorHints {
@@ -45,6 +48,16 @@ impl EditorHints {
         recent.truncate(RECENT);
     }
 
+    /// Somebody spoke, at this time where that was not just now. What is shown once more, by `/last`
+    /// or `/grep`, changes no order.
+    pub(super) fn spoke(&self, name: &str, in_private: bool, at: Option<Timestamp>) {
+        let last = self.people().last;
+        if at.is_none_or(|at| at > last) {
+            self.people().last = at.unwrap_or_else(Timestamp::now);
+            self.talks(name, in_private);
+        }
+    }
+
     /// Something was said in the room: it may begin with somebody's name.
     pub(super) fn says(&self, text: &str) {
         let text = text.trim_start().trim_start_matches('@');
@@ -59,7 +72,7 @@ impl EditorHints {
     /// In the order in which Tab offers them: those of the current room first, and of them the
     /// person who spoke or was spoken to last; we last.
     pub(super) fn names(&self) -> Vec<String> {
-        let People { here, elsewhere, me, recent } = &*self.people();
+        let People { here, elsewhere, me, recent, .. } = &*self.people();
         let recent = recent.iter().filter(|(name, private)| *private || here.contains(name));
         let mut names: Vec<String> = recent.map(|(name, _)| name.clone()).filter(|name| name != me).collect();
         let silent: Vec<String> =
@@ -98,6 +111,14 @@ mod tests {
         assert_eq!(known.names(), ["c", "far", "b", "a", "me"]);
         known.says("@a，在嗎");
         assert_eq!(known.names()[0], "a");
+        let at = |second| Some(Timestamp::from_second(second).unwrap());
+        known.spoke("b", false, at(1));
+        known.spoke("c", false, at(2));
+        known.spoke("b", false, at(1));
+        assert_eq!(known.names()[..2], ["c", "b"], "what was said before is shown once more");
+        known.spoke("b", false, None);
+        known.spoke("c", false, at(2));
+        assert_eq!(known.names()[..2], ["b", "c"]);
         (0..2 * RECENT).for_each(|number| known.talks(&number.to_string(), true));
         assert_eq!(known.names().len(), RECENT + 4);
     }

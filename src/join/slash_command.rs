@@ -213,7 +213,9 @@ fn nearest(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     let distance = |entry: &Entry| (strsim::damerau_levenshtein(entry.name, &word), entry.name);
     let near = COMMANDS.iter().map(distance).min()?;
-    (near.0 <= 2 && near.0 < word.chars().count().max(2)).then_some(near.1)
+    // Two slips in a short word are another word.
+    let slips = if word.chars().count() < 6 { 1 } else { 2 };
+    (near.0 <= slips).then_some(near.1)
 }
 
 #[cfg(test)]
@@ -281,6 +283,8 @@ mod tests {
             |word: &str, nearest| UserIntent::Do(Command::Unknown { word: word.to_owned(), nearest });
         assert_eq!(read("hepl"), unknown("hepl", Some("help")));
         assert_eq!(read("etc/passwd"), unknown("etc/passwd", None));
+        assert_eq!(read("foo"), unknown("foo", None), "it was taken for /who");
+        assert_eq!(read("ignoer"), unknown("ignoer", Some("ignore")));
         // In `/join geheim` and `/away geheim` it would be no secret any more.
         for word in ["oper", "opre", "login", "quote", "auth", "pass", "passwd", "identify", "ns"] {
             assert_eq!(read(&format!("{word} root geheim")), unknown(word, None));

@@ -74,7 +74,7 @@ pub fn without_tabs(text: &str, column: usize) -> Cow<'_, str> {
 
 /// UAX 14 words, but links stay in one piece: UAX 14 breaks them at `/`.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
-    Box::new(line.split_inclusive(' ').flat_map(|chunk| {
+    Box::new(chunks(line).flat_map(|chunk| {
         let (mut words, mut rest) = (Vec::new(), chunk);
         while let Some((start, end)) = link(rest) {
             words.extend(WordSeparator::UnicodeBreakProperties.find_words(&rest[..start]));
@@ -86,6 +86,19 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     }))
 }
 
+/// The text in pieces that each end with all the blanks behind them: blanks of their own would
+/// begin a line.
+fn chunks(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let blank = rest.find(' ').unwrap_or(rest.len());
+        let end = rest[blank..].find(|c| c != ' ').map_or(rest.len(), |at| blank + at);
+        let (chunk, after) = rest.split_at(end);
+        rest = after;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
 /// Characters behind a link that may stay with it.
 const SIGNS: usize = 8;
 
@@ -94,7 +107,7 @@ fn link(chunk: &str) -> Option<(usize, usize)> {
     let scheme = chunk.find("://")?;
     let is_link = |c: char| c.is_ascii_graphic();
     let start = chunk[..scheme].rfind(|c| !is_link(c)).map_or(0, |at| at + width_of(&chunk[at..]));
-    let end = chunk[scheme..].find(|c| !is_link(c)).map_or(chunk.len(), |at| scheme + at);
+    let end = scheme + letters_of_link(&chunk[scheme..]);
     // A look at the signs behind it: all of the rest would be looked at for each link.
     let signs: String = chunk[end..].chars().take(SIGNS).collect();
     let (before, after) = (format!("{}x", &chunk[..start]), format!("x{signs}"));
@@ -103,6 +116,18 @@ fn link(chunk: &str) -> Option<(usize, usize)> {
     let start = start + 1 - pieces(&before).last().unwrap_or(1);
     let end = end + pieces(&after).next().unwrap_or(1) - 1;
     Some((start, end))
+}
+
+/// Bytes that belong to a link. Chinese letters do where they begin a part of its path
+/// (`/wiki/聊天室_(網路)`); behind other letters they are those of the sentence.
+fn letters_of_link(text: &str) -> usize {
+    let mut may_follow = false;
+    let end = text.find(|c: char| {
+        let belongs = c.is_ascii_graphic() || may_follow && is_unspaced(c);
+        may_follow = matches!(c, '/' | '=' | '_' | '-' | '#' | '?' | '&' | '+' | '(') || !c.is_ascii();
+        !belongs
+    });
+    end.unwrap_or(text.len())
 }
 
 /// Bytes of the first character.
@@ -141,6 +166,24 @@ mod tests {
         let text = "請看(https://example.com/a/b)，謝謝";
         assert_eq!(wrap(text, 30, 0, 0), ["請看", "(https://example.com/a/b)，謝", "謝"]);
         assert_eq!(link("「https://a.b」。"), Some((0, "「https://a.b」。".len())));
+    }
+
+    /// It was broken within its path.
+    #[test]
+    fn a_link_may_have_a_chinese_path() {
+        let text = "見 https://zh.wikipedia.org/wiki/聊天室_(網路) 的說明";
+        assert_eq!(wrap(text, 50, 0, 0), ["見 https://zh.wikipedia.org/wiki/聊天室_(網路) 的", "說明"]);
+        let text = "說明在這裡 https://zh.wikipedia.org/wiki/聊天室";
+        assert_eq!(wrap(text, 40, 0, 0), ["說明在這裡", "https://zh.wikipedia.org/wiki/聊天室"]);
+        assert_eq!(link("https://a.b/c這一頁"), Some((0, "https://a.b/c".len())));
+    }
+
+    /// The second of two blanks at the right edge began the next line.
+    #[test]
+    fn blanks_at_the_edge_begin_no_line() {
+        assert_eq!(wrap("abc  def", 4, 0, 0), ["abc", "def"]);
+        assert_eq!(wrap("abcd   def", 4, 0, 2), ["abcd", "  def"]);
+        assert_eq!(wrap("  a b", 9, 0, 0), ["  a b"]);
     }
 
     /// Each link was a call within the last one's, and looked at all that followed.

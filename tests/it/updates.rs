@@ -143,7 +143,7 @@ fn a_file_that_must_not_be_written_stays() {
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).unwrap();
     let told =
-        format!("{path}:4: 1 expectations are not met, and the script can't be rewritten: it is read-only\n");
+        format!("{path}:4: 1 expectation is not met, and the script can't be rewritten: it is read-only\n");
     bot().args(["--update", &path]).assert().code(1).stdout(told);
 }
 
