@@ -2,7 +2,10 @@
 //!
 //! Arguments as typed; each subcommand resolves its own.
 
+mod amount;
 pub mod manual;
+
+pub use amount::{Age, Size};
 
 use crate::text::Lang;
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
@@ -56,8 +59,23 @@ pub struct Serve {
     /// The language of the console: zh-TW or en [default: from the locale].
     #[arg(long, value_name = "LANG", value_parser = lang(), hide_possible_values = true)]
     pub lang: Option<Lang>,
-    /// Messages kept of each room (about 1 KiB each); 0: none.
-    #[arg(long, help_heading = ROOM, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    /// The folder that keeps what is said [default: one for each port, see Files].
+    #[arg(long, help_heading = ROOM, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Keep nothing on disk: all is forgotten when the server ends.
+    #[arg(long, help_heading = ROOM, conflicts_with_all = ["data", "keep", "data_max", "sync"])]
+    pub memory: bool,
+    /// How long messages are kept on disk: 90d, 12h [default: for ever].
+    #[arg(long, help_heading = ROOM, value_name = "AGE")]
+    pub keep: Option<Age>,
+    /// How large the folder may become: the oldest messages go.
+    #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "SIZE", default_value = "1GiB")]
+    pub data_max: Size,
+    /// What a message waits for before anybody gets it: disk (it survives a power cut) or os (the end of the process).
+    #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "WHAT", default_value = "disk", hide_possible_values = true)]
+    pub sync: Sync,
+    /// Messages of each room in memory (about 1 KiB each), with --memory all that are kept; 0: none, on disk neither.
+    #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
     pub history: u32,
     /// Messages sent on entering to those whose program can't ask for them.
     #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=1000))]
@@ -98,6 +116,15 @@ pub struct Serve {
 pub enum Switch {
     On,
     Off,
+}
+
+/// When a message counts as kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Sync {
+    /// When the disk has it.
+    Disk,
+    /// When the operating system has it.
+    Os,
 }
 
 /// How the server's console is written.

@@ -164,5 +164,6 @@ pub mod hub;
 pub mod join;
 pub mod server;
 mod signals;
+pub mod store;
 pub mod text;
 pub mod wire;

@@ -84,6 +84,13 @@ impl ServerProcess {
                 command.args([flag, value]);
             }
         }
+        // Nothing of a playing is to be left, unless its flags say so.
+        let keeps = |flag: &String| {
+            ["--data", "--memory", "--keep", "--sync"].iter().any(|known| flag.starts_with(known))
+        };
+        if !flags.iter().any(keeps) {
+            command.arg("--memory");
+        }
         command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child =
             children.start(&mut command).map_err(|error| format!("cannot start the server: {error}"))?;

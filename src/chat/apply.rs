@@ -5,7 +5,7 @@ use super::entry::Entry;
 use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Authority, Change, Flag, Rank, Ranks, UserMode};
+use super::modes::{Authority, Change, Flag, Rank, UserMode};
 use super::network::network_of;
 use super::people::{Membership, User};
 use super::record::{EventKind, SaidTo};
@@ -66,7 +66,7 @@ impl Lobby {
     }
 
     fn enter(&mut self, by: By, name: RoomName, key: Option<&str>, events: &mut Events) -> Outcome {
-        let (id, made, now) = (by.id, by.message.seq, by.wall_us);
+        let (id, made, now, uptime) = (by.id, by.message.seq, by.wall_us, by.uptime);
         let Some(user) = self.user(id) else { return Ok(()) };
         let user_key = user.key();
         let known = self.find_room(name.as_str());
@@ -79,9 +79,14 @@ impl Lobby {
         let authority = authority(user);
         // Rooms made from the server's own machine or by its operators do not count for a network.
         let maker = (known.is_none() && authority == Authority::Room).then(|| network_of(user.host()));
-        match known.and_then(|room| self.room(room)) {
+        let known_room = known.and_then(|room| self.room(room));
+        let former = known_room.and_then(|room| self.formers.ranks(&room.named, user, uptime));
+        // They have a right to it before anybody who finds it empty.
+        let awaits_formers = known_room.is_some_and(|room| self.formers.are_known(&room.named, uptime));
+        match known_room {
             // Nobody can lock operators of the server out of the first room.
             Some(room) if room.is_first && authority == Authority::Server => {}
+            Some(_) if former.is_some() => {}
             Some(room) => room.admits(user, key, &mut events.work)?,
             None if maker.as_ref().is_some_and(|network| self.made_rooms.is_full(network)) => {
                 return Err(Refusal::TooManyRoomsMade);
@@ -92,11 +97,16 @@ impl Lobby {
         let room_id = known.unwrap_or_else(|| self.make_room(RoomKey { name, made }, now, maker));
         self.fill(room_id);
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
-        let mut ranks = Ranks::default();
+        let mut ranks = former.unwrap_or_default();
         let is_owner = room.is_first && authority == Authority::Server;
-        ranks.set(Rank::Operator, room.members().is_empty() || is_owner);
+        if is_owner || room.members().is_empty() && !awaits_formers {
+            ranks.set(Rank::Operator, true);
+        }
         let at = room.add(id, ranks);
         room.invitations.retain(|&invited| invited != user_key);
+        if former.is_some() {
+            self.come_back(id, room_id);
+        }
         if let Some(user) = self.user_mut(id) {
             // Most people are in one room, and `push` alone would allocate memory for four.
             user.rooms.reserve_exact(1);

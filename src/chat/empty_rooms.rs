@@ -16,13 +16,13 @@ const MOST_OF_NETWORK: usize = 50;
 
 /// How a room became empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Emptied {
+pub struct Emptied {
     /// The number of the entry with which the last member left.
-    pub(super) seq: Seq,
+    pub seq: Seq,
     /// The log's uptime then.
-    pub(super) since: Duration,
-    /// The network of the last member.
-    pub(super) network: Arc<str>,
+    pub since: Duration,
+    /// The network of the last member; empty where it counts for nobody.
+    pub network: Arc<str>,
 }
 
 /// Ordered by when the last member left: the oldest ends first.

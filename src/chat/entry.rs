@@ -26,9 +26,10 @@ pub struct Log {
 }
 
 impl Log {
-    /// An empty log. The number 0 means its beginning, and no entry has it.
-    pub fn new(nonce: Nonce) -> Log {
-        Log { nonce, last: Seq::default() }
+    /// A log whose last entry has had this number, or an empty one: the number 0 means its
+    /// beginning, and no entry has it.
+    pub fn after(nonce: Nonce, last: Seq) -> Log {
+        Log { nonce, last }
     }
 
     /// The entry of somebody who registers.
@@ -45,6 +46,10 @@ impl Log {
     /// An entry of the server itself.
     pub fn server_entry(&mut self, action: Action, wall_us: u64, uptime: Duration) -> Entry {
         Entry { seq: self.next(), wall_us, uptime, who: UserKey(Seq::default()), action }
+    }
+
+    pub fn last(&self) -> Seq {
+        self.last
     }
 
     fn next(&mut self) -> Seq {

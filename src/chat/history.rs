@@ -85,7 +85,24 @@ impl History {
         for key in rooms {
             self.change(key, |room| room.add(own.as_ref().unwrap_or(record), keep));
         }
-        while self.bytes > keep.bytes_in_all
+        self.drop_excess();
+    }
+
+    /// Adds the last page of a room from before the last start, in the order of the log. What was
+    /// added since stays behind it.
+    pub fn add_page(&mut self, key: &RoomKey, records: &[Arc<Record>]) {
+        let keep = self.keep;
+        self.change(key, |room| {
+            let since = std::mem::take(room).first(&Span::ALL, usize::MAX, |_| true);
+            let first = since.first().map_or(Seq(u64::MAX), |record| record.seq());
+            let page = records.iter().take_while(|record| record.seq() < first);
+            page.chain(&since).for_each(|record| room.add(record, keep));
+        });
+        self.drop_excess();
+    }
+
+    fn drop_excess(&mut self) {
+        while self.bytes > self.keep.bytes_in_all
             && let Some((_, largest)) = self.by_size.last().cloned()
         {
             self.change(&largest, RoomHistory::drop_oldest);

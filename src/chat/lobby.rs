@@ -2,6 +2,7 @@
 
 use super::empty_rooms::{EMPTY_TIME, Emptied, EmptyRooms};
 use super::event::{Events, Place};
+use super::formers::Formers;
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
 use super::made_rooms::MadeRooms;
 use super::modes::{Flag, UserMode};
@@ -48,6 +49,8 @@ pub struct Lobby {
     pub first_room: RoomId,
     /// Whether messages are kept at all. If not, no empty room stays.
     pub(super) keeps_messages: bool,
+    /// Who was in which room before the last start.
+    pub(super) formers: Formers,
     /// That of the log whose entries it has applied.
     pub nonce: Nonce,
     /// For each user the last call of [`Lobby::neighbours`] that has added them.
@@ -79,6 +82,7 @@ impl Lobby {
             empty_rooms: EmptyRooms::default(),
             first_room: first_id,
             keeps_messages,
+            formers: Formers::default(),
             nonce,
             seen: Vec::new(),
             round: 0,
@@ -326,6 +330,14 @@ impl Lobby {
         let Some(room) = rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
         if let Some(emptied) = room.emptied.take() {
             empty_rooms.remove(&room.named, &emptied);
+        }
+    }
+
+    /// Somebody who was in a room before the last start has come back to it.
+    pub(super) fn come_back(&mut self, user: UserId, room: RoomId) {
+        let Lobby { users, rooms, formers, .. } = self;
+        if let (Some(user), Some(room)) = (&users[user.index()], &rooms[room.index()]) {
+            formers.forget(&room.named, user);
         }
     }
 

@@ -10,11 +10,13 @@
 pub mod action;
 mod apply;
 mod codec;
-mod empty_rooms;
+pub mod empty_rooms;
 pub mod entry;
 pub mod event;
+mod formers;
 pub mod history;
 pub mod ids;
+pub mod kept;
 pub mod lobby;
 mod made_rooms;
 pub mod marker;

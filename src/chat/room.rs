@@ -32,12 +32,12 @@ pub struct Listed {
     pub by: Name,
     /// µs since the Unix epoch.
     pub at: u64,
-    pub(super) authority: Authority,
+    pub authority: Authority,
     meaning: Mask,
 }
 
 impl Listed {
-    pub(super) fn new(mask: String, by: Name, at: u64, authority: Authority) -> Listed {
+    pub fn new(mask: String, by: Name, at: u64, authority: Authority) -> Listed {
         let meaning = Mask::parse(mask.strip_prefix(MUTE).unwrap_or(&mask));
         Listed { mask, by, at, authority, meaning }
     }
@@ -54,9 +54,9 @@ impl Listed {
 
 /// A key or a limit, and the authority that set it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Setting<T> {
-    pub(super) value: T,
-    pub(super) authority: Authority,
+pub struct Setting<T> {
+    pub value: T,
+    pub authority: Authority,
 }
 
 /// The flags that the first room loses when it has been empty for some time, like its key, limit

@@ -6,6 +6,7 @@
 
 use super::codec::{Reader, Writer};
 use super::empty_rooms::Emptied;
+use super::formers::{Former, Formers};
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
 use super::modes::{Authority, Ranks, UserMode};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The version of the format.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Why bytes are no snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,7 @@ impl Lobby {
         let users: Vec<&User> = self.users_by_key().collect();
         out.list(users, |out, user| self.write_user(out, user));
         out.list(self.whowas.iter(), write_past);
+        write_formers(&mut out, &self.formers);
         out.into_bytes()
     }
 
@@ -135,6 +137,7 @@ fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
     let mut lobby = lobby?;
     from.list(usize::MAX, |from| lobby.read_user(from))?;
     from.list(MOST, read_past)?.into_iter().for_each(|past| lobby.whowas.push_older(past));
+    lobby.formers = read_formers(from)?;
     // A room is empty exactly if it has `emptied`, except the first room before its first member.
     let is_whole = lobby.rooms_after(None).all(|(_, room)| match room.emptied {
         Some(_) => room.members().is_empty(),
@@ -245,4 +248,27 @@ fn read_past(from: &mut Reader<'_>) -> Option<Whowas> {
     let name = Name::parse(from.text()?).ok()?;
     let mut text = || from.text().map(str::to_owned);
     Some(Whowas { name, user: text()?, host: text()?, real: text()?, left: from.number()? })
+}
+
+fn write_formers(out: &mut Writer, formers: &Formers) {
+    write_uptime(out, formers.until);
+    out.list(&formers.rooms, |out, (room, formers)| {
+        write_room_key(out, room);
+        out.list(formers, |out, Former { name, host, ranks }| {
+            out.text(name.as_str());
+            out.text(host);
+            out.byte(ranks.bits());
+        });
+    });
+}
+
+fn read_formers(from: &mut Reader<'_>) -> Option<Formers> {
+    let until = read_uptime(from)?;
+    let read_former = |from: &mut Reader<'_>| {
+        let (name, host) = (Name::parse(from.text()?).ok()?, from.text()?.to_owned());
+        Some(Former { name, host, ranks: Ranks::from_bits(from.byte()?)? })
+    };
+    let rooms =
+        from.list(usize::MAX, |from| Some((read_room_key(from)?, from.list(usize::MAX, read_former)?)))?;
+    Some(Formers { until, rooms: rooms.into_iter().collect() })
 }

@@ -115,7 +115,7 @@ struct Play {
 
 impl Play {
     fn new(keep: Keep) -> Play {
-        let log = Log::new(Nonce::new("n"));
+        let log = Log::after(Nonce::new("n"), Seq::default());
         let lobby = Lobby::new(log.nonce.clone(), room(ROOMS[0]), 0, keep.messages > 0);
         let history = History::new(keep, RoomKey { made: Seq(0), name: room(ROOMS[0]) });
         Play {

@@ -66,9 +66,22 @@ pub const SERVE: &[Section] = &[
     ),
     section(
         "Files",
-        &[Text(
-            "Nothing is kept on disk. The files of --motd and --operators are read once, at the start, and are at most 4 MiB.",
-        )],
+        &[
+            Terms(&[(
+                "$STATE_DIRECTORY (systemd: its first folder), else $XDG_DATA_HOME/roomchat/PORT, else ~/.local/share/roomchat/PORT; \
+                 ~/Library/Application Support and %LOCALAPPDATA% where those are usual",
+                "What is kept where --data does not say so. PORT is that of the first --listen, ADDR_PORT where that names an address. \
+                 Port 0, --memory: nothing.",
+            )]),
+            Text(
+                "What anybody is sent of a room is on disk before it leaves, with its id, time and words, and is there again after a power cut. \
+                 Rooms come back with topic, modes and lists; for 10 minutes after a start, whoever was in a room at the end \
+                 (the same name from the same address) may enter it as before, with the same rank. What was taken back is removed from the files. \
+                 Private messages are not kept, nor what is said with --history 0. The folder and its files are readable by nobody else, \
+                 and one server alone uses them; a folder on another machine is refused.",
+            ),
+            Text("The files of --motd and --operators are read once, at the start, and are at most 4 MiB."),
+        ],
     ),
     section("Environment", &[Terms(&[LANGUAGE, COLOURS])]),
     section(
@@ -80,7 +93,7 @@ pub const SERVE: &[Section] = &[
             ),
             (
                 "1",
-                "It could not start: an address is not ours, or in use; a file can't be read or makes no sense.",
+                "It could not start: an address is not ours, or in use; a file can't be read or makes no sense; nothing can be kept. Or the disk failed while it ran.",
             ),
             ("2", "Usage."),
         ])],

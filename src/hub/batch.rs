@@ -3,6 +3,8 @@
 use super::check::Check;
 use super::console_event::ConsoleEvent;
 use super::ids::SessionId;
+use crate::chat::RoomKey;
+use crate::chat::kept::Persist;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -69,17 +71,21 @@ impl Recipients {
 
 /// Everything that follows from one round of input, in order.
 ///
-/// The server first delivers the parcels and shows the events on the console, then closes: a session
+/// The server first commits what is to be kept, where that is asked for. Then it delivers the parcels and shows the events on the console, then closes: a session
 /// that is closed gets its parcels before its last line.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The bytes of all parcels, one after another.
     bytes: Vec<u8>,
     parcels: Vec<Packed>,
+    /// What is to be on disk before anything else of the batch is done; empty where nothing is kept.
+    pub persist: Persist,
     pub console: Vec<ConsoleEvent>,
     pub close: Vec<Close>,
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
+    /// Rooms whose last page is wanted from the disk; [`super::Hub::page`] takes it.
+    pub pages: Vec<RoomKey>,
     /// Sessions whose next lines the I/O layer may give: once for each call of
     /// [`super::Hub::input`].
     pub released: Vec<SessionId>,
@@ -165,6 +171,8 @@ impl Batch {
 
     pub fn is_empty(&self) -> bool {
         self.parcels.is_empty()
+            && self.persist.is_empty()
+            && self.pages.is_empty()
             && self.console.is_empty()
             && self.close.is_empty()
             && self.checks.is_empty()
@@ -178,6 +186,8 @@ impl Batch {
         self.parcels.clear();
         self.parcels.shrink_to(KEPT / size_of::<Packed>());
         self.bytes.clear();
+        self.persist = Persist::default();
+        self.pages.clear();
         self.bytes.shrink_to(KEPT);
         self.console.clear();
         self.console.shrink_to(KEPT / size_of::<ConsoleEvent>());

@@ -56,9 +56,14 @@ pub struct Config {
     pub messages_a_second: u32,
     /// The operators of the server; no two have the same name.
     pub operators: Vec<Operator>,
-    /// The nonce of the log, which distinguishes its message ids from those of others. ASCII
+    /// The nonce of a new log, which distinguishes its message ids from those of others. ASCII
     /// letters and digits.
     pub nonce: String,
+    /// How long messages are kept, as ISUPPORT tells it: `*`, an age such as `90d`, `run` for as long
+    /// as the server runs, or `0`.
+    pub keep: String,
+    /// Whether batches carry what is to be kept on disk.
+    pub persists: bool,
 }
 
 /// Somebody who may end other people's connections, by OPER.

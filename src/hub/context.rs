@@ -7,7 +7,7 @@ use super::console_event::{ConsoleEvent, Departure};
 use super::ids::SessionId;
 use super::input::Input;
 use super::limits::{FRAME_BYTES, KICK_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES, REPLY_BACKLOG_BYTES};
-use super::lines::End;
+use super::lines::{End, InputState};
 use super::reply::ResponseBuffer;
 use super::session::{Session, Stage};
 use super::state::State;
@@ -416,6 +416,23 @@ impl<'a> Context<'a> {
             self.reply(numeric::ERR_NOSUCHCHANNEL, &[short(name)], "No such channel");
         }
         room
+    }
+
+    /// Whether the past of the room of that name is on disk alone. Then the session waits for its
+    /// last page, which must be there before somebody enters.
+    pub(super) fn waits_for_page(&mut self, name: &str) -> bool {
+        let State { lobby, unloaded, .. } = &mut *self.state;
+        let room = lobby.find_room(name).and_then(|room| lobby.room_key(room));
+        let Some((room, waiting)) = room.and_then(|room| unloaded.get_mut(&room).map(|list| (room, list)))
+        else {
+            return false;
+        };
+        if waiting.is_empty() {
+            self.batch.pages.push(room.clone());
+        }
+        waiting.push(self.id);
+        self.session_mut().few().lines.state = InputState::WaitingForPage(room);
+        true
     }
 
     /// The room of that name that the speaker is in.

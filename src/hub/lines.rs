@@ -5,6 +5,7 @@ use super::ids::CheckId;
 use super::input::Input;
 use super::limits::{MOST_WAITING, MOST_WAITING_FOR_CHECK, WAITING_BYTES};
 use super::unfinished::Unfinished;
+use crate::chat::RoomKey;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub(super) enum InputState {
     Backlogged,
     /// Until a question is answered that is asked elsewhere.
     Waiting(PendingCheck),
+    /// Until the last page of this room has come from the disk.
+    WaitingForPage(RoomKey),
 }
 
 /// A password that is being checked.
@@ -111,8 +114,18 @@ impl Lines {
         self.state == InputState::Open
     }
 
-    pub(super) fn is_waiting_for_check(&self) -> bool {
-        matches!(self.state, InputState::Waiting(_))
+    /// Whether it waits for an answer from elsewhere.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self.state, InputState::Waiting(_) | InputState::WaitingForPage(_))
+    }
+
+    /// Ends the wait for the page of this room; false where it does not wait for that.
+    pub(super) fn end_wait_for_page(&mut self, room: &RoomKey) -> bool {
+        let waits = matches!(&self.state, InputState::WaitingForPage(awaited) if awaited == room);
+        if waits {
+            self.state = InputState::Yielded;
+        }
+        waits
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -138,7 +151,7 @@ impl Lines {
     pub(super) fn most(&self) -> Option<usize> {
         match self.state {
             InputState::Open | InputState::Throttled(_) => Some(MOST_WAITING),
-            InputState::Waiting(_) => Some(MOST_WAITING_FOR_CHECK),
+            InputState::Waiting(_) | InputState::WaitingForPage(_) => Some(MOST_WAITING_FOR_CHECK),
             InputState::Backlogged | InputState::Yielded => None,
         }
     }

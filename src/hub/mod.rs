@@ -33,6 +33,7 @@ mod silent;
 mod close;
 mod encode;
 mod monitor;
+mod persist;
 mod publish;
 mod state;
 
@@ -62,10 +63,13 @@ pub use time::Now;
 
 pub use crate::chat::network::{network, site};
 
+use crate::chat::kept::Restored;
+use crate::chat::{Record, RoomKey, Seq};
 use context::Context;
 use lines::{End, PendingCheck};
 use session::Session;
 use state::State;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The state machine of the server: all connections and all rooms.
@@ -78,8 +82,41 @@ pub struct Hub {
 }
 
 impl Hub {
+    /// The hub of a new log.
     pub fn new(config: Config) -> Hub {
-        Hub { state: State::new(config) }
+        Hub { state: State::new(config, None) }
+    }
+
+    /// The hub of a log that goes on after a restart. The pages of the rooms are asked for when
+    /// somebody enters them.
+    pub fn restored(config: Config, restored: &Restored) -> Hub {
+        Hub { state: State::new(config, Some(restored)) }
+    }
+
+    /// The first room, which is always there.
+    pub fn first_room(&self) -> RoomKey {
+        let lobby = &self.state.lobby;
+        lobby.room_key(lobby.first_room).expect("the first room is always there")
+    }
+
+    /// Adds to the batch what is to be kept of the first room before anybody comes.
+    pub fn begin(&self, batch: &mut Batch) {
+        self.state.persist_room(&self.first_room(), &mut batch.persist);
+    }
+
+    /// The last page of a room, which was asked for: those who wait for it go on.
+    pub fn page(&mut self, room: &RoomKey, records: &[Arc<Record>]) {
+        self.state.add_page(room, records);
+    }
+
+    /// The log's uptime when this hub was made: that of [`Now`] goes on from there.
+    pub fn uptime_before(&self) -> Duration {
+        self.state.uptime_before
+    }
+
+    /// The number of the last entry of the log.
+    pub fn last(&self) -> Seq {
+        self.state.log.last()
     }
 
     /// A connection was accepted.

@@ -6,6 +6,7 @@ use super::console_event::{self, ConsoleEvent};
 use super::encode;
 use super::encode::irc::{TAGS, away, depends, needs};
 use super::ids::SessionId;
+use super::persist::Applied;
 use super::reply::ResponseBuffer;
 use super::state::State;
 use super::time::Now;
@@ -54,12 +55,19 @@ impl State {
         reply: Option<&mut ResponseBuffer>,
         batch: &mut Batch,
     ) -> Result<(), Refusal> {
+        let applied = self.config.persists.then(|| Applied::new(&entry));
         let mut events = std::mem::take(&mut self.events);
         events.clear();
         let outcome = self.lobby.apply(entry, &mut events);
         self.work.add(events.work.units().into());
         events.iter().for_each(|event| self.history.add(event.record));
-        events.ended.iter().for_each(|room| self.history.forget(room));
+        for room in &events.ended {
+            self.history.forget(room);
+            self.unloaded.remove(room);
+        }
+        if let Some(applied) = &applied {
+            self.persist(applied, &events, batch);
+        }
         self.tell(&events, reply, batch);
         self.events = events;
         outcome

@@ -267,7 +267,7 @@ fn next(ctx: &mut Context<'_>) -> Option<Next> {
         lines.goodbye = None;
         return None;
     }
-    if lines.is_waiting_for_check() {
+    if lines.is_waiting() {
         return None;
     }
     if lines.has_backlog && lines.waits_for_reader() {

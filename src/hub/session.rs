@@ -203,7 +203,7 @@ impl Session {
         }
         let lines = &mut self.few().lines;
         lines.has_backlog = true;
-        if !lines.is_waiting_for_check() {
+        if !lines.is_waiting() {
             lines.state = InputState::Backlogged;
         }
     }

@@ -14,17 +14,25 @@ use super::timers::{Alarm, Timers};
 use super::words::word;
 use super::work::{Budget, Meter};
 use crate::chat::history::Keep;
-use crate::chat::{Events, History, Lobby, Log, Nonce};
-use std::collections::VecDeque;
+use crate::chat::kept::{RESERVED, Restored};
+use crate::chat::{Events, History, Lobby, Log, Nonce, Record, RoomKey, Seq};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) config: Config,
     pub(super) log: Log,
+    /// The log's uptime before this start.
+    pub(super) uptime_before: Duration,
+    /// Entries may have numbers up to this one, as far as the disk is concerned.
+    pub(super) reserved: Seq,
     pub(super) lobby: Lobby,
     /// The past of the rooms in the lobby.
     pub(super) history: History,
+    /// Rooms whose past is on disk alone, with the sessions that wait for its last page.
+    pub(super) unloaded: BTreeMap<RoomKey, Vec<SessionId>>,
     /// Indexed by connection number.
     pub(super) sessions: Vec<Option<Session>>,
     pub(super) readers: Readers,
@@ -58,23 +66,36 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(mut config: Config) -> State {
+    pub(super) fn new(mut config: Config, restored: Option<&Restored>) -> State {
         config.server_name = word(&config.server_name, SERVER_NAME_BYTES);
         let keep = Keep {
             messages: config.history,
             bytes: config.history_bytes,
             bytes_in_all: config.history_bytes_in_all,
         };
-        let log = Log::new(Nonce::new(&config.nonce));
         let (first, keeps_messages) = (config.first_room.clone(), config.history > 0);
-        let lobby = Lobby::new(log.nonce.clone(), first, config.created_us, keeps_messages);
+        let (lobby, last) = match restored {
+            Some(restored) => {
+                let lobby = Lobby::restored(restored, first, config.created_us, keeps_messages);
+                (lobby, restored.last)
+            }
+            None => {
+                let nonce = Nonce::new(&config.nonce);
+                (Lobby::new(nonce, first, config.created_us, keeps_messages), Seq::default())
+            }
+        };
+        let rooms = restored.into_iter().flat_map(|restored| &restored.rooms);
+        let unloaded = rooms.map(|state| (state.room.clone(), Vec::new())).collect();
         let first = lobby.room_key(lobby.first_room).expect("the first room is always there");
         let penalties = Penalties::new(config.messages_a_second);
         State {
             config,
-            log,
+            log: Log::after(lobby.nonce.clone(), last),
+            uptime_before: restored.map_or(Duration::ZERO, |restored| restored.uptime),
+            reserved: Seq(last.0.saturating_add(RESERVED)),
             lobby,
             history: History::new(keep, first),
+            unloaded,
             sessions: Vec::new(),
             readers: Readers::default(),
             names: NamesCache::default(),
@@ -175,6 +196,19 @@ impl State {
             self.penalties.share(from, price, now);
         }
         may
+    }
+
+    /// The last page of a room has come: those who wait for it go on.
+    pub(super) fn add_page(&mut self, room: &RoomKey, records: &[Arc<Record>]) {
+        let Some(waiting) = self.unloaded.remove(room) else { return };
+        self.history.add_page(room, records);
+        for id in waiting {
+            // Whoever has the number now may be somebody else.
+            let few = self.session_mut(id).and_then(|session| session.few.as_mut());
+            if few.is_some_and(|few| few.lines.end_wait_for_page(room)) {
+                self.make_ready(id);
+            }
+        }
     }
 
     /// Puts a session into the queue of those that go on in a later round.

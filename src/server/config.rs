@@ -1,5 +1,6 @@
 //! The command line of `serve`, and the files that it names, as the hub's settings.
 
+use super::disk::folder::Place;
 use super::hub_loop::wall_us;
 use super::operators;
 use crate::cli;
@@ -16,13 +17,16 @@ const MESSAGE_BYTES: usize = 1024;
 /// Bytes kept of all rooms together: more than one room may have, whatever `--history` says.
 const HISTORY_BYTES: usize = 256 << 20;
 
+/// The same where the disk has all of it.
+const CACHE_BYTES: usize = 64 << 20;
+
 /// Bytes of a file that is read at the start, such as the message of the day. What has more, or
 /// no end, is not meant.
 const FILE_BYTES: u64 = 4 << 20;
 
 /// # Errors
 /// One clear sentence for people.
-pub(super) fn read(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
+pub(super) fn read(args: &cli::Serve, place: &Place, lang: Lang) -> Result<Config, String> {
     let first_room = RoomName::parse(&args.room);
     let first_room = first_room.map_err(|why| Phrase::BadName { why, suggestion: None }.say(lang))?;
     if !hub::is_server_name(&args.name) {
@@ -39,6 +43,13 @@ pub(super) fn read(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
             Phrase::BadOperator { place: &format!("{}:{line}", path.display()), why }.say(lang)
         })
     })?;
+    let persists = *place != Place::Memory;
+    let keep = match args.keep {
+        _ if args.history == 0 => "0".to_owned(),
+        _ if !persists => "run".to_owned(),
+        Some(age) => age.to_string(),
+        None => "*".to_owned(),
+    };
     Ok(Config {
         server_name: args.name.clone(),
         description: description.to_owned(),
@@ -48,11 +59,13 @@ pub(super) fn read(args: &cli::Serve, lang: Lang) -> Result<Config, String> {
         created_us: wall_us(),
         history: args.history as usize,
         history_bytes: args.history as usize * MESSAGE_BYTES,
-        history_bytes_in_all: HISTORY_BYTES,
+        history_bytes_in_all: if persists { CACHE_BYTES } else { HISTORY_BYTES },
         replay: args.replay as usize,
         messages_a_second: args.flood_limit,
         operators,
         nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
+        keep,
+        persists,
     })
 }
 

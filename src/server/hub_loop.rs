@@ -3,7 +3,8 @@
 //! the hub.
 //!
 //! A round is `input` (items to the hub), `output` (deliver, console, close), `follow_up`
-//! (what the hub is to be told of that, for the next batch).
+//! (what the hub is to be told of that, for the next batch). Where batches are kept on disk, input
+//! goes on while they are committed, and the output of each follows then, in their order.
 
 mod departures;
 mod evictions;
@@ -11,17 +12,18 @@ mod evictions;
 use super::accept::admission::Admissions;
 use super::connection::inbox::{Item, Ticket};
 use super::console::thread::Console;
+use super::disk::pending::Pending;
 use super::outbox::delivery::Delivery;
 use super::outbox::outlet::Outlet;
 use super::outbox::poller::Poller;
 use super::passwords::AuthClient;
 use crate::hub::{Batch, CheckResult, Departure, Hub, Now, SessionId};
-use crossbeam::channel::{Receiver, RecvTimeoutError};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Select};
 use departures::Departures;
 use evictions::Evictions;
 use std::collections::{BTreeMap, VecDeque};
 use std::thread;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Items of one round, and clients who go on: bounds how long those who are being sent
 /// to wait for the next calls, and the memory that a round takes. No more than [`CALLS`],
@@ -51,6 +53,10 @@ pub(super) struct HubLoop<'a, O: Outlet, B> {
     auth: AuthClient,
     /// Uptime counts from it.
     started: Instant,
+    /// The log's uptime then.
+    uptime_before: Duration,
+    /// Batches that are not on disk yet; None where nothing is kept.
+    pending: Option<Pending>,
     batch: Batch,
     /// Of clients whose thread may not read on until the hub releases it: one for each.
     tickets: BTreeMap<SessionId, Ticket>,
@@ -70,8 +76,14 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         console: Console,
         admissions: &'a Admissions,
         auth: AuthClient,
+        pending: Option<Pending>,
     ) -> HubLoop<'a, O, B> {
+        let mut batch = Batch::default();
+        if pending.is_some() {
+            hub.begin(&mut batch);
+        }
         HubLoop {
+            uptime_before: hub.uptime_before(),
             hub,
             inbox,
             delivery,
@@ -79,7 +91,8 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             admissions,
             auth,
             started: Instant::now(),
-            batch: Batch::default(),
+            pending,
+            batch,
             tickets: BTreeMap::new(),
             drained: VecDeque::new(),
             resumed: 0,
@@ -94,6 +107,9 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         while !self.is_over() {
             self.round();
         }
+        if let Some(pending) = &self.pending {
+            pending.close(self.hub.last(), self.now().uptime);
+        }
         self.delivery.end_all();
     }
 
@@ -106,13 +122,30 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         if has_room {
             self.input(first, now);
         }
-        // What a batch wants kept is to be committed here: before anybody is told of it.
-        self.output(now);
-        self.follow_up(now);
+        let batch = std::mem::take(&mut self.batch);
+        let Some(pending) = &mut self.pending else { return self.finish(batch, now) };
+        // Nobody is told of anything before it is on disk.
+        pending.submit(batch, now);
+        let mut is_done = false;
+        while self.delivery.has_room()
+            && let Some((batch, now)) = self.pending.as_mut().and_then(Pending::next)
+        {
+            self.finish(batch, now);
+            is_done = true;
+        }
+        if !is_done {
+            self.finish(Batch::default(), now);
+        }
+    }
+
+    /// Does what a batch asks for, with what follows from that.
+    fn finish(&mut self, mut batch: Batch, now: Now) {
+        self.output(&mut batch, now);
+        self.follow_up(batch, now);
     }
 
     fn now(&self) -> Now {
-        Now { wall_us: wall_us(), uptime: self.started.elapsed() }
+        Now { wall_us: wall_us(), uptime: self.uptime_before + self.started.elapsed() }
     }
 
     fn is_over(&self) -> bool {
@@ -152,14 +185,31 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             }
             return None;
         }
-        let deadline = self.hub.next_deadline().map(|uptime| self.started + uptime);
+        let until = |uptime: Duration| self.started + uptime.saturating_sub(self.uptime_before);
+        let deadline = self.hub.next_deadline().map(until);
         let others = self.evictions.next_at(Instant::now()).into_iter().chain(self.departures.until);
         let deadline = deadline.into_iter().chain(others).min();
+        if let Some(pending) = &self.pending {
+            return self.wait_for_either(pending, deadline);
+        }
         match deadline.map(|deadline| self.inbox.recv_deadline(deadline)) {
             None => self.inbox.recv().ok(),
             Some(Ok(item)) => Some(item),
             Some(Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) => None,
         }
+    }
+
+    /// Waits for an item, or for a commit.
+    fn wait_for_either(&self, pending: &Pending, deadline: Option<Instant>) -> Option<Item<O>> {
+        let mut select = Select::new();
+        select.recv(&self.inbox);
+        select.recv(&pending.done);
+        match deadline {
+            // What is ready is looked for in any case.
+            Some(deadline) => drop(select.ready_deadline(deadline)),
+            None => drop(select.ready()),
+        }
+        self.inbox.try_recv().ok()
     }
 
     fn handle(&mut self, item: Item<O>, now: Now) {
@@ -175,8 +225,13 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             }
             Item::Lines { session, inputs, ticket } => {
                 self.hub.input(session, inputs, now, &mut self.batch);
-                // Mostly the client's thread may go on at once.
-                if self.batch.released.pop_if(|released| *released == session).is_none() {
+                // Mostly the client's thread may go on at once. While something is not on disk it
+                // waits, so that a session has one item of lines in what is not.
+                let waits = self
+                    .pending
+                    .as_ref()
+                    .is_some_and(|pending| !pending.is_empty() || !self.batch.persist.is_empty());
+                if waits || self.batch.released.pop_if(|released| *released == session).is_none() {
                     self.tickets.insert(session, ticket);
                 }
             }
@@ -184,6 +239,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                 let why = departures::reason(why, self.delivery.is_slow(session));
                 self.hub.gone(session, why, now, &mut self.batch);
             }
+            Item::Page { room, records } => self.hub.page(&room, &records),
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
             // Reports are read whenever a batch is appended.
             Item::Reported => {}
@@ -205,24 +261,28 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
 
     /// Does what the batch asks for: delivers, tells the console, closes, and lets clients'
     /// threads read on.
-    fn output(&mut self, now: Now) {
-        self.batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
-        self.delivery.append(&self.batch);
+    fn output(&mut self, batch: &mut Batch, now: Now) {
+        batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
+        self.delivery.append(batch);
         self.delivery.send(CALLS, || self.started.elapsed());
-        self.batch.console.iter().for_each(|event| self.admissions.learn(event));
-        self.console.show(&mut self.batch.console, now.wall_us);
-        self.delivery.close(&self.batch.close, self.departures.timeouts(), Instant::now());
-        for session in self.batch.released.drain(..) {
+        batch.console.iter().for_each(|event| self.admissions.learn(event));
+        self.console.show(&mut batch.console, now.wall_us);
+        self.delivery.close(&batch.close, self.departures.timeouts(), Instant::now());
+        for session in batch.released.drain(..) {
             self.tickets.remove(&session);
         }
     }
 
     /// What follows from that: passwords go to be checked, sessions that are over leave, and
     /// the hub is told, for the next batch, which sessions are backlogged, evicted or may go on.
-    fn follow_up(&mut self, now: Now) {
-        let checks = std::mem::take(&mut self.batch.checks);
-        let gone = std::mem::take(&mut self.batch.gone);
-        self.batch.clear();
+    fn follow_up(&mut self, mut batch: Batch, now: Now) {
+        let checks = std::mem::take(&mut batch.checks);
+        let gone = std::mem::take(&mut batch.gone);
+        if self.batch.is_empty() {
+            // Its memory is used again.
+            batch.clear();
+            self.batch = batch;
+        }
         for refused in checks.into_iter().filter_map(|check| self.auth.submit(check)) {
             self.hub.checked(refused, CheckResult::TooMany, now, &mut self.batch);
         }

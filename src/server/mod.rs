@@ -5,6 +5,7 @@
 //! | `accept` | listening addresses, who may connect, the system's limits |
 //! | `connection` | a client's own thread: reads, batches lines, hands them to the hub's inbox |
 //! | `hub_loop` | the hub's thread: items in, one batch out, evictions and departures |
+//! | `disk` | what is kept: where, the thread that commits, the batches that wait for it |
 //! | `outbox` | how bytes get to all clients, also to those who read slowly |
 //! | `console` | what the operator of the server sees: words, JSON, the thread that writes |
 //!
@@ -29,6 +30,7 @@ mod accept;
 mod config;
 mod connection;
 mod console;
+mod disk;
 mod hub_loop;
 mod operators;
 mod outbox;
@@ -36,8 +38,11 @@ mod passwords;
 mod shared;
 
 use crate::cli;
-use crate::hub::Hub;
+use crate::hub::{Config, Hub};
 use crate::signals::{self, SIGINT};
+use crate::store::{self, Clock, Disk, OpenError, Options, Reader, StoreError, Sync};
+use crate::text::phrase::KeepFault;
+use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use accept::admission::Admissions;
 use accept::container::is_container;
@@ -47,7 +52,11 @@ use accept::system_limits;
 use connection::inbox::{INBOX_ITEMS, Item};
 use console::thread::{Console, ConsoleWriter, Format};
 use console::words::{Notice, Wording};
-use crossbeam::channel::{Receiver, Sender, bounded};
+use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
+use disk::commits::CommitWorker;
+use disk::folder::{self, Place};
+use disk::pages::PageWorker;
+use disk::pending::Pending;
 use hub_loop::{HubLoop, wall_us};
 use outbox::delivery::Delivery;
 use outbox::native::{self, NativeOutlet};
@@ -56,10 +65,11 @@ use outbox::slow_sender::SlowSender;
 use shared::Shared;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the console has left to show at the end is given so long.
 const LAST_LINES: Duration = Duration::from_secs(5);
@@ -80,7 +90,11 @@ pub fn run(args: &cli::Serve) -> ExitCode {
 /// # Errors
 /// One clear sentence for people.
 fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
-    let hub = Hub::new(config::read(args, lang)?);
+    let place = folder::place(args, |key| std::env::var_os(key));
+    if place == Place::Nowhere {
+        return Err(Phrase::NoPlaceToKeep.say(lang));
+    }
+    let config = config::read(args, &place, lang)?;
     if args.max_clients == Some(0) {
         return Err(Phrase::NoClients.say(lang));
     }
@@ -90,6 +104,10 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
     let poller = native::new_poller().map_err(|error| error.to_string())?;
     let signal = first_signal().map_err(|error| error.to_string())?;
+    let (hub, kept) = match &place {
+        Place::Folder(folder) => restore(args, config, folder, lang)?,
+        Place::Memory | Place::Nowhere => (Hub::new(config), None),
+    };
     let (inbox, items) = bounded(INBOX_ITEMS);
     let slow_sender = SlowSender::new(poller, SlowClientLimits::USUAL, inbox.clone());
     let asked = args.local_operators.map(|switch| switch == cli::Switch::On);
@@ -108,14 +126,19 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     });
     let notice = |notice| console.notice(notice, wall_us());
     notice(Notice::Starting);
+    if let (Place::Folder(folder), Some(Kept { disk, .. })) = (&place, &kept) {
+        let (folder, age) = (folder.display().to_string(), args.keep.map(|age| age.to_string()));
+        notice(Notice::Data { folder, messages: disk.messages(), age });
+    }
     notice(Notice::MaxClients { count: limit, bound });
     notice(Notice::LocalOperators { who: local_operators, room: args.room.clone() });
     for &Listener { reachable: address, .. } in &listeners {
         notice(Notice::Listening { address, command: join_command(address) });
     }
     thread::scope(|scope| {
-        Server { shared: &shared, listeners: &listeners, scope }.run(
+        Server { shared: &shared, listeners: &listeners, scope, lang }.run(
             hub,
+            kept,
             items,
             console,
             console_writer,
@@ -123,6 +146,54 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
         )
     });
     Ok(())
+}
+
+/// The hub as the disk has it.
+///
+/// # Errors
+/// One clear sentence for people.
+fn restore(
+    args: &cli::Serve,
+    config: Config,
+    folder: &Path,
+    lang: Lang,
+) -> Result<(Hub, Option<Kept>), String> {
+    let options = Options {
+        sync: match args.sync {
+            cli::Sync::Disk => Sync::Disk,
+            cli::Sync::Os => Sync::Os,
+        },
+        keep: args.keep.map(|cli::Age(age)| age),
+        max_bytes: args.data_max.0,
+    };
+    let name = for_drawing(&folder.display().to_string()).into_owned();
+    let cannot = |why: KeepFault<'_>| Phrase::CannotKeep { folder: &name, why }.say(lang);
+    let (disk, restored) = store::open(folder, options, &config.nonce).map_err(|error| match &error {
+        OpenError::Locked => cannot(KeepFault::InUse),
+        OpenError::Network => cannot(KeepFault::Network),
+        OpenError::Newer => cannot(KeepFault::Newer),
+        OpenError::Foreign(path) => cannot(KeepFault::Foreign(&path.display().to_string())),
+        OpenError::Failed(why) => cannot(KeepFault::Failed(why)),
+    })?;
+    let most = config.history;
+    let mut hub = Hub::restored(config, &restored);
+    let first = hub.first_room();
+    // People come into the first room before anything can be asked for.
+    let opened = disk.reader().and_then(|mut reader| {
+        let page = reader.recent(&first, most)?;
+        Ok((reader, page))
+    });
+    let (reader, page) = opened.map_err(|error| cannot(KeepFault::Failed(&why(&error, lang))))?;
+    hub.page(&first, &page);
+    Ok((hub, Some(Kept { disk, reader, most })))
+}
+
+/// What keeps what is said.
+struct Kept {
+    disk: Disk,
+    reader: Reader,
+    /// Messages of a page.
+    most: usize,
 }
 
 /// Something comes out at the first signal. The second ends the process at once: somebody is
@@ -142,27 +213,30 @@ struct Server<'scope, 'env> {
     shared: &'scope Shared,
     listeners: &'scope [Listener],
     scope: &'scope Scope<'scope, 'env>,
+    lang: Lang,
 }
 
 impl<'scope> Server<'scope, '_> {
     fn run(
         self,
         hub: Hub,
+        kept: Option<Kept>,
         inbox: Receiver<Item<NativeOutlet>>,
         console: Console,
         console_writer: ConsoleWriter,
         signal: &Receiver<()>,
     ) {
-        let Server { shared, listeners, scope } = self;
+        let Server { shared, listeners, scope, .. } = self;
         let shown = show(console_writer);
         self.spawn("slow sender", || shared.slow_sender.run());
         let (passwords, worker) = passwords::open();
         self.spawn("passwords", || {
             worker.run(|id, verdict| shared.inbox.send(Item::Checked { id, verdict }).is_ok());
         });
+        let pending = kept.map(|kept| self.keep(kept));
         let hub_loop = self.spawn("hub", move || {
             let delivery = Delivery::new(&shared.slow_sender);
-            HubLoop::new(hub, inbox, delivery, console, &shared.admissions, passwords).run();
+            HubLoop::new(hub, inbox, delivery, console, &shared.admissions, passwords, pending).run();
         });
         let accepting: Vec<_> = listeners
             .iter()
@@ -181,6 +255,26 @@ impl<'scope> Server<'scope, '_> {
         shared.slow_sender.close();
         // An error is what is waited for: the thread has dropped its end.
         let _ = shown.recv_timeout(LAST_LINES);
+    }
+
+    /// Starts the threads that keep what is said, and gives the hub's end of them.
+    fn keep(&self, Kept { disk, reader, most }: Kept) -> Pending {
+        let (jobs, waiting) = unbounded();
+        let (done, committed) = unbounded();
+        let (pages, rooms) = unbounded();
+        let (shared, lang) = (self.shared, self.lang);
+        let started = Instant::now();
+        self.spawn("commits", move || {
+            let clock = || Clock { wall_us: wall_us(), uptime: started.elapsed() };
+            let worker = CommitWorker { store: disk, jobs: waiting, done };
+            worker.run(clock).unwrap_or_else(|error| end_unkept(&error, lang));
+        });
+        self.spawn("pages", move || {
+            let answer = |room, records| shared.inbox.send(Item::Page { room, records }).is_ok();
+            let worker = PageWorker { reader, rooms, most };
+            worker.run(answer).unwrap_or_else(|error| end_unkept(&error, lang));
+        });
+        Pending::new(jobs, committed, pages)
     }
 
     /// A thread that the whole server needs: where it panics, all ends with 101.
@@ -222,6 +316,18 @@ impl Drop for ExitOnPanic {
 fn end(why: &str) -> ! {
     let _ = writeln!(io::stderr(), "{why}");
     std::process::exit(1)
+}
+
+/// Ends the process, since what is said can't be kept.
+fn end_unkept(error: &StoreError, lang: Lang) -> ! {
+    end(&Phrase::KeptNoMore { why: &why(error, lang) }.say(lang))
+}
+
+fn why(error: &StoreError, lang: Lang) -> String {
+    match error {
+        StoreError::Full => Phrase::StorageFull.say(lang),
+        StoreError::Failed(why) => why.clone(),
+    }
 }
 
 /// What a friend types.

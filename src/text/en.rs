@@ -2,7 +2,7 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{OperatorFault, Phrase, Reason, visible};
+use super::phrase::{KeepFault, OperatorFault, Phrase, Reason, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -224,6 +224,31 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::BecameOperator { name } => write!(out, "{name} is now an operator of the server"),
         Phrase::WrongPassword { name } => write!(out, "{name} gave a wrong password"),
+        Phrase::Kept { folder, messages, age: None } => {
+            write!(out, "{folder}: {messages} messages, kept for ever")
+        }
+        Phrase::Kept { folder, messages, age: Some(age) } => {
+            write!(out, "{folder}: {messages} messages, kept for {age}")
+        }
+        Phrase::NoPlaceToKeep => write!(
+            out,
+            "there is no place to keep what is said: name a folder with --data DIR, or keep nothing with --memory"
+        ),
+        Phrase::CannotKeep { folder, why } => {
+            match why {
+                KeepFault::InUse => write!(out, "{folder} is used by another roomchat serve"),
+                KeepFault::Network => {
+                    write!(out, "{folder} is on another machine, where nothing can be kept safely")
+                }
+                KeepFault::Newer => write!(out, "{folder} was made by a newer version of roomchat"),
+                KeepFault::Foreign(path) => write!(out, "{path} is not ours, and is left alone"),
+                KeepFault::Failed(why) => write!(out, "nothing can be kept in {folder}: {why}"),
+            }?;
+            write!(out, ". Name another folder with --data DIR, or keep nothing with --memory")
+        }
+        Phrase::KeptNoMore { why } => {
+            write!(out, "what is said can be kept no more, so the server ends: {why}")
+        }
         Phrase::BadDescription { bytes } => {
             write!(
                 out,

@@ -398,7 +398,23 @@ pub enum Phrase<'a> {
     WrongPassword {
         name: &'a str,
     },
-    // console: what can't be started
+    /// What the disk holds at the start, and for how long (None: for ever).
+    Kept {
+        folder: &'a str,
+        messages: u64,
+        age: Option<&'a str>,
+    },
+    // console: what can't be started, or can't go on
+    NoPlaceToKeep,
+    /// Nothing can be kept in that folder.
+    CannotKeep {
+        folder: &'a str,
+        why: KeepFault<'a>,
+    },
+    /// The disk has failed while the server ran.
+    KeptNoMore {
+        why: &'a str,
+    },
     BadDescription {
         bytes: usize,
     },
@@ -412,6 +428,20 @@ pub enum Phrase<'a> {
         place: &'a str,
         why: OperatorFault,
     },
+}
+
+/// Why nothing can be kept in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepFault<'a> {
+    InUse,
+    /// The folder is on another machine.
+    Network,
+    /// A newer version of the program has made what is in it.
+    Newer,
+    /// This is not ours.
+    Foreign(&'a str),
+    /// The system's words.
+    Failed(&'a str),
 }
 
 /// Why a line names no operator of the server.

@@ -2,7 +2,7 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{OperatorFault, Phrase, Reason, visible};
+use super::phrase::{KeepFault, OperatorFault, Phrase, Reason, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -201,6 +201,26 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::BecameOperator { name } => write!(out, "{name}成為伺服器管理員"),
         Phrase::WrongPassword { name } => write!(out, "{name}輸入了錯誤的密碼"),
+        Phrase::Kept { folder, messages, age: None } => {
+            write!(out, "{folder}: {messages} 則訊息，永久保存")
+        }
+        Phrase::Kept { folder, messages, age: Some(age) } => {
+            write!(out, "{folder}: {messages} 則訊息，保存 {age}")
+        }
+        Phrase::NoPlaceToKeep => {
+            write!(out, "沒有地方可以保存訊息: 請用 --data DIR 指定資料夾，或用 --memory 不保存")
+        }
+        Phrase::CannotKeep { folder, why } => {
+            match why {
+                KeepFault::InUse => write!(out, "{folder} 正被另一個 roomchat serve 使用"),
+                KeepFault::Network => write!(out, "{folder} 在另一台機器上，無法安全保存"),
+                KeepFault::Newer => write!(out, "{folder} 是較新版本的 roomchat 建立的"),
+                KeepFault::Foreign(path) => write!(out, "{path} 不是 roomchat 的資料，沒有更動"),
+                KeepFault::Failed(why) => write!(out, "無法在 {folder} 保存訊息: {why}"),
+            }?;
+            write!(out, "。請用 --data DIR 指定別的資料夾，或用 --memory 不保存")
+        }
+        Phrase::KeptNoMore { why } => write!(out, "訊息無法再保存，伺服器結束: {why}"),
         Phrase::BadDescription { bytes } => {
             write!(out, "--description 是一行文字，最多 {bytes} 位元組，不能有控制字元")
         }

@@ -149,6 +149,7 @@ pub(in crate::hub) fn send_isupport(ctx: &mut Context<'_>) {
         format!("CHATHISTORY={MOST_HISTORY}"),
         format!("ELIST={ELIST}"),
         format!("FIRSTROOM={first}"),
+        format!("KEEP={}", ctx.state.config.keep),
         format!("KICKLEN={KICK_BYTES}"),
         // Without a value: as many changes as fit into a line.
         "MODES".to_owned(),

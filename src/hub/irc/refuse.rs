@@ -75,8 +75,12 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
     }
     let command = command.to_ascii_uppercase();
     let lines = session.few.as_ref().map(|few| &few.lines);
-    if lines.is_some_and(|lines| lines.is_waiting_for_check()) {
-        let text = "Too many lines wait until a password is checked";
+    let awaited = match lines.map(|lines| &lines.state) {
+        Some(InputState::Waiting(_)) => Some("Too many lines wait until a password is checked"),
+        Some(InputState::WaitingForPage(_)) => Some("Too many lines wait for what was said in a room"),
+        _ => None,
+    };
+    if let Some(text) = awaited {
         return try_again(ctx, &command, ("TOO_MANY_LINES", None), text);
     }
     let now = ctx.now.uptime;

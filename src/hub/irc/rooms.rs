@@ -31,6 +31,9 @@ pub(in crate::hub) fn join_from(ctx: &mut Context<'_>, me: UserId, message: &Mes
     let keys = message.param(1).unwrap_or_default().split(',').map(Some).chain(std::iter::repeat(None));
     let mut rooms = list.split(',').zip(keys).enumerate().skip(next).peekable();
     while let Some((at, (name, key))) = rooms.next() {
+        if ctx.waits_for_page(name) {
+            return ctx.pause(Rest::Items { item: None, next: at });
+        }
         let key = key.filter(|key| !key.is_empty()).map(str::to_owned);
         if !name.is_empty() || list.is_empty() {
             join_one(ctx, me, name, key);

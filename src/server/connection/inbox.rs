@@ -1,5 +1,6 @@
 //! What reaches the hub's thread, and how a client that floods waits for itself.
 
+use crate::chat::{Record, RoomKey};
 use crate::hub::{CheckId, CheckResult, Departure, Input, Origin, SessionId};
 use crate::server::outbox::outlet::Outlet;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub(crate) enum Item<O: Outlet> {
     Gone { session: SessionId, why: Departure },
     /// What came of a password.
     Checked { id: CheckId, verdict: CheckResult },
+    /// The last page of a room, from the disk.
+    Page { room: RoomKey, records: Vec<Arc<Record>> },
     /// The slow sender has reported something that does not wait.
     Reported,
     /// The server is to stop.

@@ -44,6 +44,10 @@ pub(super) fn event(event: &ConsoleEvent, wall_us: u64, out: &mut String) {
 pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
     let object = match notice {
         Notice::Starting => Object::new("starting"),
+        Notice::Data { folder, messages, age } => Object::new("data")
+            .and("folder", folder.as_str())
+            .and("count", *messages)
+            .and("keep", age.as_deref()),
         Notice::MaxClients { count, bound } => {
             Object::new("seats").and("count", *count).and("text", bound.name())
         }
@@ -184,6 +188,9 @@ mod tests {
     fn the_start_is_told_as_well() {
         let mut out = String::new();
         notice(&Notice::Starting, NOON, &mut out);
+        let folder = "/data".to_owned();
+        notice(&Notice::Data { folder: folder.clone(), messages: 2, age: None }, NOON, &mut out);
+        notice(&Notice::Data { folder, messages: 2, age: Some("90d".to_owned()) }, NOON, &mut out);
         notice(&Notice::MaxClients { count: 9, bound: Bound::Asked }, NOON, &mut out);
         let (who, room) = (LocalOperators::OffInContainer, "#lobby".to_owned());
         notice(&Notice::LocalOperators { who, room }, NOON, &mut out);
@@ -192,6 +199,8 @@ mod tests {
         missed(3, NOON, &mut out);
         expect![[r##"
             {"event":"starting","time":"2026-01-01T12:00:00.123Z"}
+            {"count":2,"event":"data","folder":"/data","keep":null,"time":"2026-01-01T12:00:00.123Z"}
+            {"count":2,"event":"data","folder":"/data","keep":"90d","time":"2026-01-01T12:00:00.123Z"}
             {"count":9,"event":"seats","text":"--max-clients","time":"2026-01-01T12:00:00.123Z"}
             {"container":true,"event":"local operators","on":false,"room":"#lobby","time":"2026-01-01T12:00:00.123Z"}
             {"address":"10.0.0.1:7000","event":"listening","time":"2026-01-01T12:00:00.123Z"}

@@ -15,6 +15,8 @@ use std::net::{IpAddr, SocketAddr};
 pub(crate) enum Notice {
     /// The server is about to listen.
     Starting,
+    /// What the disk holds, and for how long.
+    Data { folder: String, messages: u64, age: Option<String> },
     /// How many may come, and what keeps it from being more.
     MaxClients { count: usize, bound: Bound },
     /// Whether people of the server's own machine are operators of the first room.
@@ -35,6 +37,11 @@ impl Wording {
     pub(crate) fn notice(self, notice: &Notice, out: &mut String) {
         match notice {
             Notice::Starting => self.tagged("STARTING", format_args!("Server is starting..."), out),
+            Notice::Data { folder, messages, age } => {
+                let folder = &for_drawing(folder);
+                let kept = Phrase::Kept { folder, messages: *messages, age: age.as_deref() };
+                self.tagged("DATA", format_args!("{}", kept.say(self.lang)), out);
+            }
             Notice::MaxClients { count, bound } => {
                 self.phrase(Phrase::Seats { count: *count, bound: bound.name() }, out);
             }

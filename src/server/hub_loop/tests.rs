@@ -30,6 +30,8 @@ fn config() -> Config {
         messages_a_second: 0,
         operators: Vec::new(),
         nonce: "abc".into(),
+        keep: "run".to_owned(),
+        persists: false,
     }
 }
 
@@ -57,7 +59,7 @@ fn room_with(
     let (console, _screen) = console::thread::open(console::thread::Format::Programs);
     let (auth, _keeper) = passwords::open();
     let mut hub_loop =
-        HubLoop::new(Hub::new(config), rx, Delivery::new(&slow_sender), console, &admissions, auth);
+        HubLoop::new(Hub::new(config), rx, Delivery::new(&slow_sender), console, &admissions, auth, None);
     let clients: Vec<Arc<Fake>> = (0..clients).map(|_| Arc::new(Fake::default())).collect();
     for (number, client) in clients.iter().enumerate() {
         (0..3 * clients.len()).for_each(|_| client.add_room(usize::MAX));

@@ -51,7 +51,7 @@ impl Subject {
     fn start(args: &[&str]) -> Subject {
         let own = env!("CARGO_BIN_EXE_roomchat").to_owned();
         let mut serve = Command::new(std::env::var("ROOMCHAT_EXE").unwrap_or(own));
-        serve.args(["serve", "--port", &PORT.to_string(), "--lang", "en", "--name", "irc"]);
+        serve.args(["serve", "--memory", "--port", &PORT.to_string(), "--lang", "en", "--name", "irc"]);
         serve.args(["--local-operators", "on"]);
         for listen in [server_v4().ip(), server_v6().ip(), Ipv4Addr::LOCALHOST.into()] {
             serve.args(["--listen", &listen.to_string()]);

@@ -13,8 +13,8 @@ fn a_newcomer_is_told_where_they_are() {
         alice< :irc 003 alice :This server was started 2026-01-01T00:00:00.000Z
         alice< :irc 004 alice irc roomchat-0.1.0 Bio CIbeiklmnostv Ibeklov
         alice< :irc 005 alice AWAYLEN=250 BOT=B CASEMAPPING=ascii CHANLIMIT=#:50 CHANMODES=beI,k,l,Cimnst CHANNELLEN=64 CHANTYPES=# CHATHISTORY=100 ELIST=CMNTU EXCEPTS=e EXTBAN=,m :are supported by this server
-        alice< :irc 005 alice FIRSTROOM=#lobby INVEX=I KICKLEN=250 MAXLIST=b:64,e:64,I:64 MODES MONITOR=100 MSGREFTYPES=msgid,timestamp NAMELEN=100 NETWORK=roomchat NICKLEN=64 PREFIX=(ov)@+ :are supported by this server
-        alice< :irc 005 alice STATUSMSG=@+ TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,KICK:,LIST:8,NAMES:,WHOIS:1 TOPICLEN=300 USERLEN=10 UTF8ONLY WHOX :are supported by this server
+        alice< :irc 005 alice FIRSTROOM=#lobby INVEX=I KEEP=run KICKLEN=250 MAXLIST=b:64,e:64,I:64 MODES MONITOR=100 MSGREFTYPES=msgid,timestamp NAMELEN=100 NETWORK=roomchat NICKLEN=64 :are supported by this server
+        alice< :irc 005 alice PREFIX=(ov)@+ STATUSMSG=@+ TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,KICK:,LIST:8,NAMES:,WHOIS:1 TOPICLEN=300 USERLEN=10 UTF8ONLY WHOX :are supported by this server
         alice< :irc 251 alice :There are 1 users and 0 invisible on 1 servers
         alice< :irc 252 alice 0 :operator(s) online
         alice< :irc 253 alice 0 :unknown connection(s)
@@ -109,7 +109,7 @@ fn a_user_name_that_cannot_be_is_replaced() {
     expect![[r#"
         alice>> USER 小花 0 * :x\r\nJOIN #lobby\r\nWHOIS 小花\r\n
         bob< :小花!user@10.0.0.1 JOIN #lobby
-        alice< :irc 005 小花 STATUSMSG=@+ TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,KICK:,LIST:8,NAMES:,WHOIS:1 TOPICLEN=300 USERLEN=10 UTF8ONLY WHOX :are supported by this server
+        alice< :irc 005 小花 PREFIX=(ov)@+ STATUSMSG=@+ TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,KICK:,LIST:8,NAMES:,WHOIS:1 TOPICLEN=300 USERLEN=10 UTF8ONLY WHOX :are supported by this server
         alice< :小花!user@10.0.0.1 JOIN #lobby
         alice< :irc 311 小花 小花 user 10.0.0.1 * :x"#]].assert_eq(
         &play(

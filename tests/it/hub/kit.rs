@@ -88,6 +88,8 @@ impl Kit {
             messages_a_second: 0,
             operators: vec![Operator { name: "root".to_owned(), hash: "argon".into() }],
             nonce: "n".to_owned(),
+            keep: "run".to_owned(),
+            persists: false,
         };
         change(&mut config);
         Kit {

@@ -132,8 +132,8 @@ fn small_questions_are_answered() {
         alice> VERSION
         alice< :irc 351 alice roomchat-0.1.0 irc :A room that anybody can open
         alice< :irc 005 alice AWAYLEN=250 BOT=B CASEMAPPING=ascii CHANLIMIT=#:50 CHANMODES=beI,k,l,Cimnst CHANNELLEN=64 CHANTYPES=# CHATHISTORY=100 ELIST=CMNTU EXCEPTS=e EXTBAN=,m :are supported by this server
-        alice< :irc 005 alice FIRSTROOM=#lobby INVEX=I KICKLEN=250 MAXLIST=b:64,e:64,I:64 MODES MONITOR=100 MSGREFTYPES=msgid,timestamp NAMELEN=100 NETWORK=roomchat NICKLEN=64 PREFIX=(ov)@+ :are supported by this server
-        alice< :irc 005 alice STATUSMSG=@+ TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,KICK:,LIST:8,NAMES:,WHOIS:1 TOPICLEN=300 USERLEN=10 UTF8ONLY WHOX :are supported by this server
+        alice< :irc 005 alice FIRSTROOM=#lobby INVEX=I KEEP=run KICKLEN=250 MAXLIST=b:64,e:64,I:64 MODES MONITOR=100 MSGREFTYPES=msgid,timestamp NAMELEN=100 NETWORK=roomchat NICKLEN=64 :are supported by this server
+        alice< :irc 005 alice PREFIX=(ov)@+ STATUSMSG=@+ TARGMAX=PRIVMSG:4,NOTICE:4,TAGMSG:4,JOIN:,PART:,KICK:,LIST:8,NAMES:,WHOIS:1 TOPICLEN=300 USERLEN=10 UTF8ONLY WHOX :are supported by this server
         alice> TIME
         alice< :irc 391 alice irc :2026-01-01T00:00:00.005Z
         alice> TIME elsewhere

@@ -2,6 +2,7 @@
 
 mod console;
 mod framing;
+mod kept;
 mod leaving;
 mod limits;
 #[cfg(target_os = "linux")]

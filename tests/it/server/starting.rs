@@ -60,7 +60,7 @@ fn all_of_v4_and_all_of_v6_can_be_listened_at_apart() {
     let both = |port: u16| {
         let mut command = roomchat();
         let (v4, v6) = (format!("0.0.0.0:{port}"), format!("[::]:{port}"));
-        command.args(["serve", "--lang", "en", "--listen", &v4, "--listen", &v6]);
+        command.args(["serve", "--memory", "--lang", "en", "--listen", &v4, "--listen", &v6]);
         let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn();
         let Console(child, lines) = &mut Console::of(child.unwrap());
         let listening = lines.map(Result::unwrap).filter(|line| line.starts_with("[LISTENING]"));

@@ -138,6 +138,8 @@ impl World {
             messages_a_second: RATE,
             operators: vec![Operator { name: "root".to_owned(), hash: "argon".into() }],
             nonce: "n".to_owned(),
+            keep: "run".to_owned(),
+            persists: false,
         };
         let mut world = World {
             hub: Hub::new(config),

@@ -1,0 +1,57 @@
+//! Those who were in a room before the server's last start. For some time they pass what keeps
+//! others out, and have their ranks back.
+
+use super::ids::RoomKey;
+use super::modes::Ranks;
+use super::people::User;
+use crate::text::Name;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long after a start they are known.
+pub const REMEMBERED: Duration = Duration::from_secs(600);
+
+/// Somebody who was in a room at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Former {
+    pub(super) name: Name,
+    pub(super) host: String,
+    pub(super) ranks: Ranks,
+}
+
+impl Former {
+    fn is(&self, user: &User) -> bool {
+        self.name == *user.name() && self.host == user.host()
+    }
+}
+
+/// By room.
+#[derive(Debug, Default)]
+pub(super) struct Formers {
+    /// The log's uptime until which they are known.
+    pub(super) until: Duration,
+    /// Each room has at least one.
+    pub(super) rooms: BTreeMap<RoomKey, Vec<Former>>,
+}
+
+impl Formers {
+    /// Whether somebody who was in this room may still come back.
+    pub(super) fn are_known(&self, room: &RoomKey, uptime: Duration) -> bool {
+        uptime < self.until && self.rooms.contains_key(room)
+    }
+
+    /// The ranks of somebody who was in this room; None for anybody else.
+    pub(super) fn ranks(&self, room: &RoomKey, user: &User, uptime: Duration) -> Option<Ranks> {
+        let formers = self.rooms.get(room).filter(|_| uptime < self.until)?;
+        Some(formers.iter().find(|former| former.is(user))?.ranks)
+    }
+
+    /// Forgets somebody who has come back: each does so once.
+    pub(super) fn forget(&mut self, room: &RoomKey, user: &User) {
+        let Some(formers) = self.rooms.get_mut(room) else { return };
+        formers.retain(|former| !former.is(user));
+        if formers.is_empty() {
+            self.rooms.remove(room);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The folder that holds what is kept: who may use it, and which files are in it.
+
+use super::error::OpenError;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The first bytes of a database file (SQLite, Database File Format, 1.3).
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// A folder that this process alone uses, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+    /// Locked.
+    _lock: File,
+}
+
+impl Directory {
+    /// Makes the folder if it is not there, and locks it.
+    ///
+    /// # Errors
+    /// Where another process has it, where it holds something else, or where the system refuses.
+    pub(super) fn open(path: &Path) -> Result<Directory, OpenError> {
+        if !path.exists() {
+            let mut builder = DirBuilder::new();
+            builder.recursive(true);
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            builder.create(path)?;
+        }
+        refuse_network(path)?;
+        if !path.join("room.db").exists() && !is_vacant(path)? {
+            return Err(OpenError::Foreign(path.to_owned()));
+        }
+        make_private(path, 0o700)?;
+        let lock = private(&path.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::Locked),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        Ok(Directory { path: path.to_owned(), _lock: lock })
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        self.path.join("room.db")
+    }
+
+    /// Makes the database's file if it is not there.
+    ///
+    /// # Errors
+    /// Where it is no database.
+    pub(super) fn make_database(&self) -> Result<PathBuf, OpenError> {
+        let path = self.database();
+        let mut file = private(&path)?;
+        let mut start = Vec::new();
+        Read::by_ref(&mut file).take(MAGIC.len() as u64).read_to_end(&mut start)?;
+        if !start.is_empty() && start != MAGIC {
+            return Err(OpenError::Foreign(path));
+        }
+        // A new file's name is to survive a power cut as its contents do.
+        #[cfg(unix)]
+        File::open(&self.path)?.sync_all()?;
+        Ok(path)
+    }
+}
+
+/// Whether nothing is there but what a file system or we put there.
+fn is_vacant(path: &Path) -> io::Result<bool> {
+    let ours = ["lock", "lost+found"];
+    let mut names = fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.file_name()));
+    Ok(names.all(|name| ours.iter().any(|ours| name == *ours)))
+}
+
+/// Opens or makes a file that nobody else may read.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    make_private(path, 0o600)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn make_private(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn make_private(_path: &Path, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+/// Write-ahead logs need memory that all processes share, which file systems of other machines do
+/// not have (SQLite, Write-Ahead Logging, 1).
+#[cfg(target_os = "linux")]
+fn refuse_network(path: &Path) -> Result<(), OpenError> {
+    const NFS: u32 = 0x6969;
+    const SMB: u32 = 0x517b;
+    const CIFS: u32 = 0xff53_4d42;
+    const SMB2: u32 = 0xfe53_4d42;
+    const NINE_P: u32 = 0x0102_1997;
+    const CEPH: u32 = 0x00c3_6400;
+    const AFS: u32 = 0x5346_414f;
+    let kind = rustix::fs::statfs(path).map_err(io::Error::from)?.f_type as u32;
+    match kind {
+        NFS | SMB | CIFS | SMB2 | NINE_P | CEPH | AFS => Err(OpenError::Network),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn refuse_network(_path: &Path) -> Result<(), OpenError> {
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! What is kept on disk: one folder, one database.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `contract.rs` | what the thread that commits needs of a store |
+//! | `directory.rs` | the folder: its lock, permissions and files |
+//! | `schema.rs` | the tables |
+//! | `row.rs` | a record as a row |
+//! | `options.rs`, `error.rs` | settings, and what can go wrong |
+//! | `open.rs` | what a server finds at its start |
+//! | `disk.rs` | commits, and the upkeep between them |
+//! | `writing.rs` | what a commit changes in the tables |
+//! | `reader.rs` | the past of a room, on a connection of its own |
+//!
+//! Everybody but `server/` knows nothing of it. The thread that commits knows a [`Store`], so that
+//! tests give it one that fails.
+
+mod contract;
+mod directory;
+mod disk;
+mod error;
+mod meta;
+mod open;
+mod options;
+mod reader;
+mod row;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writing;
+
+pub use contract::{Clock, Store};
+pub use disk::Disk;
+pub use error::{OpenError, StoreError};
+pub use open::open;
+pub use options::{Options, Sync};
+pub use reader::Reader;

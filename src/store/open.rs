@@ -1,0 +1,169 @@
+//! Opening a folder: the database is made or read, and gives what outlives a restart.
+
+use super::directory::Directory;
+use super::disk::Disk;
+use super::error::OpenError;
+use super::meta::{meta, micros, set_meta};
+use super::options::{Options, Sync};
+use super::schema;
+use crate::chat::empty_rooms::Emptied;
+use crate::chat::kept::{MemberState, REMEMBERED, RESERVED, Restored, RoomState};
+use crate::chat::modes::Authority;
+use crate::chat::room::{Listed, Setting, Topic};
+use crate::chat::{Nonce, RoomKey, Seq, UserKey};
+use crate::text::{Name, RoomName};
+use rusqlite::{Connection, Row};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a commit waits for another process which reads or copies the file.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Bytes of the write-ahead log that are left of it after a checkpoint.
+const WAL_BYTES: u64 = 16 << 20;
+
+/// Opens a folder, or makes it. `nonce` is for a new one.
+///
+/// # Errors
+/// Where it can't be used. Nothing in it has been overwritten.
+pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restored), OpenError> {
+    let directory = Directory::open(path)?;
+    let file = directory.make_database()?;
+    let mut connection = Connection::open(&file)?;
+    connection.busy_timeout(BUSY)?;
+    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let is_empty = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
+    match (application, version) {
+        (schema::APPLICATION, schema::VERSION) => {}
+        (schema::APPLICATION, newer) if newer > schema::VERSION => return Err(OpenError::Newer),
+        (0, 0) if is_empty => {}
+        _ => return Err(OpenError::Foreign(file)),
+    }
+    let synchronous = match options.sync {
+        Sync::Disk => "FULL",
+        Sync::Os => "NORMAL",
+    };
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA secure_delete = ON;
+         PRAGMA journal_size_limit = {WAL_BYTES}; PRAGMA temp_store = MEMORY;"
+    ))?;
+    let transaction = connection.transaction()?;
+    if version == 0 {
+        transaction.execute_batch(schema::TABLES)?;
+        transaction.pragma_update(None, "application_id", schema::APPLICATION)?;
+        transaction.pragma_update(None, "user_version", schema::VERSION)?;
+        set_meta(&transaction, "nonce", nonce)?;
+    }
+    let restored = load(&transaction)?;
+    set_meta(&transaction, "seq", restored.last.0.saturating_add(RESERVED))?;
+    set_meta(&transaction, "started_seq", restored.last.0)?;
+    set_meta(&transaction, "started_uptime_us", micros(restored.uptime))?;
+    let messages = meta(&transaction, "messages")?.unwrap_or(0);
+    transaction.commit()?;
+    let nonce = Nonce::new(&restored.nonce);
+    Ok((Disk::new(directory, connection, options, nonce, messages), restored))
+}
+
+fn load(connection: &Connection) -> rusqlite::Result<Restored> {
+    let nonce = connection.query_row("SELECT value FROM meta WHERE name = 'nonce'", [], |row| row.get(0))?;
+    let last = Seq(meta(connection, "seq")?.unwrap_or(0));
+    let uptime = Duration::from_micros(meta(connection, "uptime_us")?.unwrap_or(0));
+    let started = Duration::from_micros(meta(connection, "started_uptime_us")?.unwrap_or(0));
+    if uptime >= started + REMEMBERED {
+        // They were in a room before the start before this one, and have not come back in time.
+        let started = meta(connection, "started_seq")?.unwrap_or(0);
+        connection.execute("DELETE FROM member WHERE user <= ?1", [started])?;
+    }
+    let mut rooms = load_rooms(connection)?;
+    load_lists(connection, &mut rooms)?;
+    let members = load_members(connection, &rooms)?;
+    Ok(Restored { nonce, last, uptime, rooms: rooms.into_values().collect(), members })
+}
+
+/// By the number of their rows.
+type Rooms = BTreeMap<i64, RoomState>;
+
+fn load_rooms(connection: &Connection) -> rusqlite::Result<Rooms> {
+    let mut statement = connection.prepare(
+        "SELECT id, name, made, made_us, maker, topic, topic_by, topic_us, flags, server_flags,
+                key, key_by_server, members_at_most, members_by_server,
+                emptied, emptied_uptime_us, emptied_network,
+                EXISTS (SELECT 1 FROM place WHERE room = id AND said = 1)
+         FROM room WHERE NOT has_ended",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut rooms = Rooms::new();
+    while let Some(row) = rows.next()? {
+        let Ok(name) = RoomName::parse(row.get_ref(1)?.as_str()?) else { continue };
+        let topic = match row.get::<_, Option<String>>(5)? {
+            Some(text) => Some(Topic { text, by: row.get(6)?, at: row.get(7)? }),
+            None => None,
+        };
+        let emptied = match row.get(14)? {
+            Some(seq) => Some(Emptied {
+                seq: Seq(seq),
+                since: Duration::from_micros(row.get(15)?),
+                network: row.get(16)?,
+            }),
+            None => None,
+        };
+        let state = RoomState {
+            room: RoomKey { made: Seq(row.get(2)?), name },
+            made_at: row.get(3)?,
+            maker: row.get(4)?,
+            topic,
+            flags: row.get(8)?,
+            server_flags: row.get(9)?,
+            key: setting(row, 10)?,
+            limit: setting(row, 12)?,
+            lists: Default::default(),
+            emptied,
+            has_messages: row.get(17)?,
+        };
+        rooms.insert(row.get(0)?, state);
+    }
+    Ok(rooms)
+}
+
+/// A setting and, in the column behind it, whether the server's authority has set it.
+fn setting<T: rusqlite::types::FromSql>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<Setting<T>>> {
+    let Some(value) = row.get(column)? else { return Ok(None) };
+    Ok(Some(Setting { value, authority: authority(row, column + 1)? }))
+}
+
+fn authority(row: &Row<'_>, column: usize) -> rusqlite::Result<Authority> {
+    Ok(if row.get(column)? { Authority::Server } else { Authority::Room })
+}
+
+fn load_lists(connection: &Connection, rooms: &mut Rooms) -> rusqlite::Result<()> {
+    let sql = "SELECT room, list, mask, set_by, set_us, by_server FROM listed ORDER BY room, list, position";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let Some(room) = rooms.get_mut(&row.get(0)?) else { continue };
+        let Ok(by) = Name::parse(row.get_ref(3)?.as_str()?) else { continue };
+        let listed = Listed::new(row.get(2)?, by, row.get(4)?, authority(row, 5)?);
+        if let Some(list) = room.lists.get_mut(row.get::<_, usize>(1)?) {
+            list.push(listed);
+        }
+    }
+    Ok(())
+}
+
+fn load_members(connection: &Connection, rooms: &Rooms) -> rusqlite::Result<Vec<MemberState>> {
+    let mut statement = connection.prepare("SELECT room, user, name, host, ranks FROM member")?;
+    let mut rows = statement.query([])?;
+    let mut members = Vec::new();
+    while let Some(row) = rows.next()? {
+        let Some(room) = rooms.get(&row.get(0)?).map(|state| state.room.clone()) else { continue };
+        let Ok(name) = Name::parse(row.get_ref(2)?.as_str()?) else { continue };
+        let user = UserKey(Seq(row.get(1)?));
+        members.push(MemberState { room, user, name, host: row.get(3)?, ranks: row.get(4)? });
+    }
+    Ok(members)
+}

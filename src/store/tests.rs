@@ -1,0 +1,324 @@
+use super::*;
+use crate::chat::action::{ChatMessage, MessageKind};
+use crate::chat::kept::{MemberChange, MemberState, Persist, Restored, RoomState};
+use crate::chat::modes::{Authority, Flag};
+use crate::chat::record::SaidTo;
+use crate::chat::room::{Listed, Setting, Topic};
+use crate::chat::{Change, EventKind, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
+use crate::text::{Name, RoomName};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+const OPTIONS: Options = Options { sync: Sync::Os, keep: None, max_bytes: 1 << 30 };
+const NOW: Clock = Clock { wall_us: 1_000_000_000, uptime: Duration::ZERO };
+
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        let name: String = std::iter::repeat_with(fastrand::alphanumeric).take(12).collect();
+        Folder(std::env::temp_dir().join(format!("roomchat-{name}")).join("data"))
+    }
+
+    fn open(&self, options: Options) -> (Disk, Restored) {
+        open(&self.0, options, "n").unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(self.0.parent().unwrap());
+    }
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn room(text: &str) -> RoomKey {
+    RoomKey { made: Seq(1), name: RoomName::parse(text).unwrap() }
+}
+
+fn record(seq: u64, kind: EventKind) -> Arc<Record> {
+    let (id, author, name) = (Nonce::new("n").message_id(Seq(seq)), UserKey(Seq(7)), name("小明"));
+    let source = "小明!~u@10.0.0.1".into();
+    Arc::new(Record { id, wall_us: seq * 1000, author, name, source, by_bot: false, kind })
+}
+
+fn said(seq: u64, to: &RoomKey, text: &str) -> Arc<Record> {
+    let (kind, text) = (MessageKind::Message, text.into());
+    let chat_message = ChatMessage { kind, text, tags: String::new(), parts: Vec::new(), ephemeral: false };
+    record(seq, EventKind::Said { to: SaidTo::Room(to.clone(), None), chat_message })
+}
+
+fn redacted(seq: u64, room: &RoomKey, message: u64) -> Arc<Record> {
+    let message = Nonce::new("n").message_id(Seq(message));
+    record(seq, EventKind::Redacted { room: room.clone(), message, reason: None })
+}
+
+fn state(key: &RoomKey) -> RoomState {
+    RoomState {
+        room: key.clone(),
+        made_at: 5,
+        maker: Some("10.0.0.1".into()),
+        topic: Some(Topic { text: "今天".to_owned(), by: "a!b@c".to_owned(), at: 6 }),
+        flags: Flag::Moderated as u8,
+        server_flags: 0,
+        key: Some(Setting { value: "k".to_owned(), authority: Authority::Server }),
+        limit: Some(Setting { value: 3, authority: Authority::Room }),
+        lists: [
+            vec![Listed::new("b!*@*".to_owned(), name("b"), 1, Authority::Room)],
+            Vec::new(),
+            vec![
+                Listed::new("z!*@*".to_owned(), name("b"), 2, Authority::Room),
+                Listed::new("a!*@*".to_owned(), name("b"), 3, Authority::Server),
+            ],
+        ],
+        emptied: None,
+        has_messages: false,
+    }
+}
+
+/// Commits this to rooms that are there.
+fn commit(disk: &mut Disk, records: &[Arc<Record>]) {
+    let rooms: Vec<RoomKey> = records.iter().flat_map(|record| record.kind.rooms()).cloned().collect();
+    let rooms = rooms.into_iter().map(|room| (room.clone(), state(&room))).collect();
+    disk.commit(&[Persist { records: records.to_vec(), rooms, ..Persist::default() }]).unwrap();
+}
+
+fn texts(disk: &Disk, room: &RoomKey, most: usize) -> Vec<String> {
+    let records = disk.reader().unwrap().recent(room, most).unwrap();
+    let text = |record: &Arc<Record>| match &record.kind {
+        EventKind::Said { chat_message, .. } => Some(chat_message.text.to_string()),
+        _ => None,
+    };
+    records.iter().filter_map(text).collect()
+}
+
+/// Whether one of the files holds these bytes.
+fn is_in_a_file(folder: &Path, text: &str) -> bool {
+    let holds = |bytes: Vec<u8>| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    fs::read_dir(folder).unwrap().any(|entry| holds(fs::read(entry.unwrap().path()).unwrap()))
+}
+
+#[test]
+fn every_kind_of_record_comes_back_as_it_was() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    let message = |kind, tags: &str, parts: &[(&str, bool)]| ChatMessage {
+        kind,
+        text: "哈囉\n你好".into(),
+        tags: tags.to_owned(),
+        parts: parts
+            .iter()
+            .map(|&(text, joins)| crate::chat::action::Part { text: text.to_owned(), joins })
+            .collect(),
+        ephemeral: false,
+    };
+    let to = || SaidTo::Room(lab.clone(), None);
+    let changes = vec![
+        Change::Flag(Flag::Secret, true),
+        Change::Key(Some("k\"".to_owned())),
+        Change::Key(None),
+        Change::Limit(Some(9)),
+        Change::Limit(None),
+        Change::List(List::Exceptions, false, "a!*@*".to_owned()),
+        Change::Rank(Rank::Voice, true, UserKey(Seq(3)), name("b")),
+    ];
+    let kinds = [
+        EventKind::Said { to: to(), chat_message: message(MessageKind::Message, "", &[]) },
+        EventKind::Said {
+            to: to(),
+            chat_message: message(MessageKind::Notice, "+a=b", &[("哈囉", false), ("你好", true)]),
+        },
+        EventKind::Said { to: to(), chat_message: message(MessageKind::Tags, "+r=x", &[]) },
+        EventKind::Entered { room: lab.clone(), real: "r".to_owned() },
+        EventKind::Left(lab.clone(), Some("r".to_owned())),
+        EventKind::Left(lab.clone(), None),
+        EventKind::Topic(lab.clone(), String::new()),
+        EventKind::Kicked {
+            room: lab.clone(),
+            whom: UserKey(Seq(3)),
+            name: name("b"),
+            reason: "r".to_owned(),
+        },
+        EventKind::Modes(lab.clone(), changes),
+        EventKind::Renamed { old: name("小明"), new: name("大明"), rooms: Vec::new() },
+        EventKind::Quit { reason: None, rooms: Vec::new() },
+    ];
+    let of_rooms = |kind: EventKind| match kind {
+        EventKind::Renamed { old, new, .. } => EventKind::Renamed { old, new, rooms: vec![lab.clone()] },
+        EventKind::Quit { reason, .. } => EventKind::Quit { reason, rooms: vec![lab.clone()] },
+        kind => kind,
+    };
+    let kept: Vec<_> = (1..).zip(&kinds).map(|(seq, kind)| record(seq, of_rooms(kind.clone()))).collect();
+    commit(&mut disk, &kept);
+    let expected: Vec<_> = (1..).zip(kinds).map(|(seq, kind)| format!("{:?}", record(seq, kind))).collect();
+    let read = disk.reader().unwrap().recent(&lab, 100).unwrap();
+    let read: Vec<_> = read.iter().map(|record| format!("{record:?}")).collect();
+    assert_eq!(read, expected);
+}
+
+#[test]
+fn what_outlives_a_restart_comes_back() {
+    let folder = Folder::new();
+    let (mut disk, new) = folder.open(OPTIONS);
+    assert_eq!((new.nonce.as_str(), new.last, new.rooms.len()), ("n", Seq(0), 0));
+    let (lab, gone) = (room("#lab"), room("#gone"));
+    let member =
+        MemberState { room: lab.clone(), user: UserKey(Seq(2)), name: name("a"), host: "h".into(), ranks: 2 };
+    let other = MemberState { user: UserKey(Seq(3)), name: name("b"), ..member.clone() };
+    commit(&mut disk, &[said(5, &lab, "哈囉"), said(6, &gone, "x")]);
+    disk.commit(&[
+        Persist {
+            members: vec![MemberChange::In(member.clone()), MemberChange::In(other.clone())],
+            uptime: Duration::from_secs(9),
+            ..Persist::default()
+        },
+        Persist {
+            members: vec![MemberChange::Out(lab.clone(), other.user)],
+            ended: vec![gone.clone()],
+            reserved: Some(Seq(1000)),
+            uptime: Duration::from_secs(10),
+            ..Persist::default()
+        },
+    ])
+    .unwrap();
+    drop(disk);
+    // As after kill -9: the numbers that were reserved may have been used.
+    let (mut disk, restored) = open(&folder.0, OPTIONS, "other").unwrap();
+    assert_eq!((restored.nonce.as_str(), restored.last), ("n", Seq(1000)));
+    assert_eq!(restored.uptime, Duration::from_secs(10));
+    let expected = RoomState { has_messages: true, ..state(&lab) };
+    assert_eq!(format!("{:?}", restored.rooms), format!("{:?}", [expected]));
+    assert_eq!(restored.members, std::slice::from_ref(&member));
+    assert_eq!(disk.messages(), 2, "those of the room that has ended go in the upkeep");
+    while disk.upkeep(NOW).unwrap() {}
+    assert_eq!((disk.messages(), texts(&disk, &lab, 9)), (1, vec!["哈囉".to_owned()]));
+
+    // Who comes back is another connection, and who does not is forgotten at the start after that.
+    let back = MemberState { user: UserKey(Seq(1500)), ..member };
+    disk.commit(&[Persist {
+        members: vec![MemberChange::In(back.clone())],
+        uptime: Duration::from_secs(700),
+        ..Persist::default()
+    }])
+    .unwrap();
+    disk.close(Seq(2000), Duration::from_secs(700)).unwrap();
+    drop(disk);
+    let (_, restored) = folder.open(OPTIONS);
+    assert_eq!((restored.last, restored.members), (Seq(2000), vec![back]));
+}
+
+#[test]
+fn what_is_taken_back_is_gone() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "secret"), said(6, &lab, "stays")]);
+    commit(&mut disk, &[redacted(7, &lab, 5), redacted(8, &lab, 99)]);
+    assert_eq!((texts(&disk, &lab, 9), disk.messages()), (vec!["stays".to_owned()], 1));
+    drop(disk);
+    assert!(!is_in_a_file(&folder.0, "secret") && is_in_a_file(&folder.0, "stays"));
+}
+
+#[test]
+fn a_page_has_so_many_messages_and_as_many_other_events() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let (lab, other) = (room("#lab"), room("#other"));
+    let mut records: Vec<_> = (10..20).map(|seq| said(seq, &lab, &seq.to_string())).collect();
+    records.push(said(20, &other, "x"));
+    records.extend((21..30).map(|seq| record(seq, EventKind::Left(lab.clone(), None))));
+    commit(&mut disk, &records);
+    let page = disk.reader().unwrap().recent(&lab, 3).unwrap();
+    let seqs: Vec<u64> = page.iter().map(|record| record.seq().0).collect();
+    assert_eq!(seqs, [17, 18, 19, 27, 28, 29]);
+    assert!(disk.reader().unwrap().recent(&room("#none"), 3).unwrap().is_empty());
+}
+
+#[test]
+fn the_oldest_go_by_age_and_by_size() {
+    let folder = Folder::new();
+    let keep = Some(Duration::from_secs(10));
+    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "old"), said(1_000_000, &lab, "new")]);
+    while disk.upkeep(NOW).unwrap() {}
+    assert_eq!(texts(&disk, &lab, 9), ["new"]);
+
+    let (text, max_bytes) = ("x".repeat(400), 2 << 20);
+    let records: Vec<_> = (0..10_000).map(|at| said(2_000_000 + at, &lab, &text)).collect();
+    commit(&mut disk, &records);
+    drop(disk);
+    let (mut disk, _) = folder.open(Options { max_bytes, ..OPTIONS });
+    while disk.upkeep(NOW).unwrap() {}
+    let left = disk.messages();
+    assert!((2000..5000).contains(&left), "{left}");
+    let last = disk.reader().unwrap().recent(&lab, 1).unwrap();
+    assert_eq!(last[0].seq(), Seq(2_009_999));
+}
+
+#[test]
+fn what_happened_in_two_rooms_stays_until_both_have_ended() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let (lab, other) = (room("#lab"), room("#other"));
+    let quit = EventKind::Quit { reason: None, rooms: vec![lab.clone(), other.clone()] };
+    commit(&mut disk, &[record(5, quit)]);
+    let mut end = |room: &RoomKey| {
+        disk.commit(&[Persist { ended: vec![room.clone()], ..Persist::default() }]).unwrap();
+        while disk.upkeep(NOW).unwrap() {}
+        disk.reader().unwrap().recent(&other, 9).unwrap().len()
+    };
+    assert_eq!((end(&lab), end(&other)), (1, 0));
+}
+
+#[test]
+fn a_folder_is_for_one_process_and_for_nobody_else() {
+    let folder = Folder::new();
+    let (disk, _) = folder.open(OPTIONS);
+    assert!(matches!(open(&folder.0, OPTIONS, "n"), Err(OpenError::Locked)));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder.0), 0o700);
+        for entry in fs::read_dir(&folder.0).unwrap() {
+            assert_eq!(mode(&entry.unwrap().path()), 0o600);
+        }
+    }
+    drop(disk);
+    folder.open(OPTIONS);
+}
+
+#[test]
+fn what_is_not_ours_is_left_alone() {
+    let folder = Folder::new();
+    fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("letter.txt");
+    fs::write(&file, "dear").unwrap();
+    assert!(matches!(open(&folder.0, OPTIONS, "n"), Err(OpenError::Foreign(_))));
+    fs::remove_file(&file).unwrap();
+
+    let database = folder.0.join("room.db");
+    fs::write(&database, "no database at all").unwrap();
+    assert!(matches!(open(&folder.0, OPTIONS, "n"), Err(OpenError::Foreign(_))));
+    assert_eq!(fs::read(&database).unwrap(), b"no database at all");
+    fs::remove_file(&database).unwrap();
+
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection.execute_batch("CREATE TABLE letter (text)").unwrap();
+    assert!(matches!(open(&folder.0, OPTIONS, "n"), Err(OpenError::Foreign(_))));
+    connection.execute_batch("DROP TABLE letter").unwrap();
+    drop(connection);
+
+    folder.open(OPTIONS);
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();
+    assert!(matches!(open(&folder.0, OPTIONS, "n"), Err(OpenError::Newer)));
+}

@@ -1,0 +1,276 @@
+//! What is changed in the tables, within one transaction.
+
+use super::meta::{micros, set_meta};
+use super::row::{Columns, columns};
+use crate::chat::kept::{MemberChange, MemberState, Persist, RoomState};
+use crate::chat::modes::Authority;
+use crate::chat::room::Setting;
+use crate::chat::{EventKind, MessageId, Record, RoomKey, UserKey};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Transaction, params};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The rows of rooms.
+pub(super) type RoomRows = BTreeMap<RoomKey, i64>;
+
+pub(super) struct Writing<'a> {
+    transaction: Transaction<'a>,
+    rooms: &'a mut RoomRows,
+    messages: u64,
+}
+
+impl<'a> Writing<'a> {
+    pub(super) fn new(transaction: Transaction<'a>, rooms: &'a mut RoomRows, messages: u64) -> Writing<'a> {
+        Writing { transaction, rooms, messages }
+    }
+
+    /// How many messages are kept then.
+    pub(super) fn commit(self) -> rusqlite::Result<u64> {
+        set_meta(&self.transaction, "messages", self.messages)?;
+        self.transaction.commit()?;
+        Ok(self.messages)
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.transaction
+    }
+
+    fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        self.transaction.prepare_cached(sql)
+    }
+
+    pub(super) fn batch(&mut self, batch: &Persist) -> rusqlite::Result<()> {
+        // What happens in a room needs its row.
+        batch.rooms.values().try_for_each(|state| self.set_room(state))?;
+        batch.records.iter().try_for_each(|record| match &record.kind {
+            EventKind::Redacted { room, message, .. } => self.redact(record, room, message),
+            _ => self.add(record),
+        })?;
+        batch.members.iter().try_for_each(|change| match change {
+            MemberChange::In(member) => self.set_member(member),
+            MemberChange::Out(room, user) => self.remove_member(room, *user),
+        })?;
+        batch.ended.iter().try_for_each(|room| self.end_room(room))?;
+        if let Some(reserved) = batch.reserved {
+            set_meta(&self.transaction, "seq", reserved.0)?;
+        }
+        set_meta(&self.transaction, "uptime_us", micros(batch.uptime))
+    }
+
+    /// The row of a room; None where it has none, or has ended.
+    fn row_of(&mut self, room: &RoomKey) -> rusqlite::Result<Option<i64>> {
+        if let Some(&row) = self.rooms.get(room) {
+            return Ok(Some(row));
+        }
+        let row = self
+            .prepare("SELECT id FROM room WHERE made = ?1 AND name = ?2 AND NOT has_ended")?
+            .query_row(params![room.made.0, room.name.as_str()], |row| row.get(0))
+            .optional()?;
+        self.rooms.extend(row.map(|row| (room.clone(), row)));
+        Ok(row)
+    }
+
+    fn set_room(&mut self, state: &RoomState) -> rusqlite::Result<()> {
+        let RoomState { room, topic, key, limit, emptied, .. } = state;
+        let row: i64 = self
+            .prepare(
+                "INSERT INTO room (made, name, made_us, maker, topic, topic_by, topic_us,
+                     flags, server_flags, key, key_by_server, members_at_most, members_by_server,
+                     emptied, emptied_uptime_us, emptied_network)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                 ON CONFLICT (made, name) DO UPDATE SET topic = ?5, topic_by = ?6, topic_us = ?7,
+                     flags = ?8, server_flags = ?9, key = ?10, key_by_server = ?11,
+                     members_at_most = ?12, members_by_server = ?13, emptied = ?14,
+                     emptied_uptime_us = ?15, emptied_network = ?16
+                 RETURNING id",
+            )?
+            .query_row(
+                params![
+                    room.made.0,
+                    room.name.as_str(),
+                    state.made_at,
+                    state.maker,
+                    topic.as_ref().map(|topic| &topic.text),
+                    topic.as_ref().map(|topic| &topic.by),
+                    topic.as_ref().map(|topic| topic.at),
+                    state.flags,
+                    state.server_flags,
+                    key.as_ref().map(|key| &key.value),
+                    by_server(key),
+                    limit.as_ref().map(|limit| limit.value),
+                    by_server(limit),
+                    emptied.as_ref().map(|emptied| emptied.seq.0),
+                    emptied.as_ref().map(|emptied| micros(emptied.since)),
+                    emptied.as_ref().map(|emptied| &emptied.network),
+                ],
+                |row| row.get(0),
+            )?;
+        self.rooms.insert(room.clone(), row);
+        self.prepare("DELETE FROM listed WHERE room = ?1")?.execute([row])?;
+        let mut insert = self.prepare("INSERT INTO listed VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        for (list, entries) in state.lists.iter().enumerate() {
+            for (position, listed) in entries.iter().enumerate() {
+                let (at, by_server) = (listed.at, listed.authority == Authority::Server);
+                let by = listed.by.as_str();
+                insert.execute(params![row, list, position, listed.mask, by, at, by_server])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, record: &Record) -> rusqlite::Result<()> {
+        let Some(Columns { kind, text, more }) = columns(&record.kind) else { return Ok(()) };
+        let (seq, wall_us, said) = (record.seq().0, record.wall_us, record.is_message());
+        let mut rooms = Vec::new();
+        for room in record.kind.rooms() {
+            rooms.extend(self.row_of(room)?);
+        }
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        for room in &rooms {
+            let mut insert = self.prepare("INSERT INTO place VALUES (?1, ?2, ?3, ?4)")?;
+            insert.execute(params![room, said, seq, wall_us])?;
+        }
+        self.messages += u64::from(said);
+        let mut insert = self.prepare(
+            "INSERT INTO record (seq, wall_us, author, source, by_bot, kind, text, more, rooms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        let (author, by_bot, rooms) = (record.author.0.0, record.by_bot, json!(rooms).to_string());
+        insert.execute(params![seq, wall_us, author, &*record.source, by_bot, kind, text, more, rooms])?;
+        Ok(())
+    }
+
+    /// Removes a message that was taken back, and keeps by whom.
+    fn redact(&mut self, by: &Record, room: &RoomKey, message: &MessageId) -> rusqlite::Result<()> {
+        let Some(row) = self.row_of(room)? else { return Ok(()) };
+        let seq = message.seq.0;
+        if self.remove(seq)? {
+            let mut insert = self.prepare("INSERT OR REPLACE INTO redacted VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            insert.execute(params![seq, row, by.seq().0, &*by.source, by.wall_us])?;
+        }
+        Ok(())
+    }
+
+    /// Removes a record from all rooms; false where there is none.
+    fn remove(&mut self, seq: u64) -> rusqlite::Result<bool> {
+        let known = self
+            .prepare("DELETE FROM record WHERE seq = ?1 RETURNING kind IN ('message', 'notice'), rooms")?
+            .query_row([seq], |row| Ok((row.get::<_, bool>(0)?, read_rooms(row.get_ref(1)?.as_str()?))))
+            .optional()?;
+        let Some((said, rooms)) = known else { return Ok(false) };
+        self.messages -= u64::from(said);
+        rooms.into_iter().try_for_each(|room| self.remove_place(room, said, seq))?;
+        Ok(true)
+    }
+
+    fn remove_place(&self, room: i64, said: bool, seq: u64) -> rusqlite::Result<()> {
+        let mut delete = self.prepare("DELETE FROM place WHERE room = ?1 AND said = ?2 AND seq = ?3")?;
+        delete.execute(params![room, said, seq]).map(drop)
+    }
+
+    fn set_member(&mut self, member: &MemberState) -> rusqlite::Result<()> {
+        let MemberState { room, user, name, host, ranks } = member;
+        let Some(row) = self.row_of(room)? else { return Ok(()) };
+        // Who comes back after a restart is another connection.
+        self.prepare("DELETE FROM member WHERE room = ?1 AND name = ?2 AND host = ?3 AND user < ?4")?
+            .execute(params![row, name.as_str(), host, user.0.0])?;
+        self.prepare(
+            "INSERT OR REPLACE INTO member (room, user, name, host, ranks) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![row, user.0.0, name.as_str(), host, ranks])?;
+        Ok(())
+    }
+
+    fn remove_member(&mut self, room: &RoomKey, user: UserKey) -> rusqlite::Result<()> {
+        let Some(row) = self.row_of(room)? else { return Ok(()) };
+        let mut delete = self.prepare("DELETE FROM member WHERE room = ?1 AND user = ?2")?;
+        delete.execute(params![row, user.0.0]).map(drop)
+    }
+
+    /// Nothing of a room is kept any more. Its records go in slices, see [`Writing::drop_ended`].
+    fn end_room(&mut self, room: &RoomKey) -> rusqlite::Result<()> {
+        let Some(row) = self.row_of(room)? else { return Ok(()) };
+        self.rooms.remove(room);
+        self.prepare("UPDATE room SET has_ended = 1, topic = NULL WHERE id = ?1")?.execute([row])?;
+        self.prepare("DELETE FROM member WHERE room = ?1")?.execute([row])?;
+        self.prepare("DELETE FROM listed WHERE room = ?1")?.execute([row]).map(drop)
+    }
+
+    /// Removes at most so many records of rooms that have ended; how many those were.
+    pub(super) fn drop_ended(&mut self, most: usize) -> rusqlite::Result<usize> {
+        let sql = "SELECT id FROM room WHERE has_ended LIMIT 1";
+        let Some(room) = self.prepare(sql)?.query_row([], |row| row.get(0)).optional()? else { return Ok(0) };
+        let places = self.places("SELECT said, seq FROM place WHERE room = ?1 LIMIT ?2", (room, most))?;
+        for &(said, seq) in &places {
+            self.remove_place(room, said, seq)?;
+            if !self.is_elsewhere(seq)? {
+                self.remove(seq)?;
+            }
+        }
+        if places.len() < most {
+            self.prepare("DELETE FROM redacted WHERE room = ?1")?.execute([room])?;
+            self.prepare("DELETE FROM room WHERE id = ?1")?.execute([room])?;
+        }
+        // There may be another room.
+        Ok(most)
+    }
+
+    /// Whether what happened in several rooms still has a place in one of them.
+    fn is_elsewhere(&self, seq: u64) -> rusqlite::Result<bool> {
+        let sql = "SELECT rooms FROM record WHERE seq = ?1";
+        let rooms = self.prepare(sql)?.query_row([seq], |row| Ok(read_rooms(row.get_ref(0)?.as_str()?)));
+        for room in rooms.optional()?.unwrap_or_default() {
+            let sql = "SELECT 1 FROM place WHERE room = ?1 AND said IN (0, 1) AND seq = ?2";
+            if self.prepare(sql)?.exists((room, seq))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes at most so many of the oldest records; how many those were.
+    pub(super) fn drop_oldest(&mut self, most: usize) -> rusqlite::Result<usize> {
+        let places = self.places("SELECT 0, seq FROM record ORDER BY seq LIMIT ?1", [most])?;
+        for &(_, seq) in &places {
+            self.remove(seq)?;
+        }
+        Ok(places.len())
+    }
+
+    /// Removes at most so many records that were made before this time; how many those were.
+    pub(super) fn drop_before(&mut self, wall_us: u64, most: usize) -> rusqlite::Result<usize> {
+        let mut removed = 0;
+        let rooms: Vec<i64> = self
+            .prepare("SELECT id FROM room")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for room in rooms {
+            let sql =
+                "SELECT said, seq FROM place WHERE room = ?1 AND said IN (0, 1) AND wall_us < ?2 LIMIT ?3";
+            for (_, seq) in self.places(sql, (room, wall_us, most - removed))? {
+                removed += usize::from(self.remove(seq)?);
+            }
+            if removed >= most {
+                break;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// The rows of a query of two columns.
+    fn places(&self, sql: &str, params: impl Params) -> rusqlite::Result<Vec<(bool, u64)>> {
+        self.prepare(sql)?.query_map(params, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+}
+
+/// The rows of the rooms in which a record has its places.
+fn read_rooms(json: &str) -> Vec<i64> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// Whether the server's authority has set it, if it is set.
+fn by_server<T>(setting: &Option<Setting<T>>) -> Option<bool> {
+    setting.as_ref().map(|setting| setting.authority == Authority::Server)
+}

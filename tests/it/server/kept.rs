@@ -1,0 +1,234 @@
+//! What `serve` keeps on disk, and who may keep it where.
+
+use super::Console;
+use crate::kit::{Client, Server, roomchat};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+/// A folder for what is kept, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        Folder(std::env::temp_dir().join(format!("roomchat-kept-{name}-{}", std::process::id())))
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+
+    fn start(&self, args: &[&str]) -> Server {
+        Server::start(&[&["--data", self.path()], args].concat())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Somebody registered who is told ids and times, and of events in the past.
+fn client(server: &Server, name: &str) -> Client {
+    let client = server.connect();
+    client.send("CAP REQ :batch message-tags server-time echo-message draft/chathistory draft/event-playback draft/message-redaction");
+    client.send(&format!("NICK {name}\r\nUSER u 0 * :x\r\nCAP END"));
+    client.hears(" 376 ");
+    client
+}
+
+/// The past of a room, without the names of batches.
+fn past(client: &Client, room: &str) -> Vec<String> {
+    client.send(&format!("CHATHISTORY LATEST {room} * 100\r\nPING end"));
+    client.hears("BATCH +");
+    let mut lines = Vec::new();
+    loop {
+        let line = client.hears("");
+        if line.contains("BATCH -") {
+            client.hears("PONG");
+            return lines;
+        }
+        lines.push(line.replacen("@batch=", "", 1).trim_start_matches(|c| c != ';').to_owned());
+    }
+}
+
+/// kill -9, and the same ids, times and words.
+#[test]
+fn what_was_said_is_there_after_the_server_was_killed() {
+    let folder = Folder::new("killed");
+    let server = folder.start(&[]);
+    let alice = client(&server, "alice");
+    alice.send("JOIN #lobby,#lab\r\nPRIVMSG #lobby :哈囉\r\nNOTICE #lobby :note");
+    alice.send("PRIVMSG #lobby :\x01ACTION waves\x01\r\n@+x=y TAGMSG #lobby\r\nPRIVMSG #lab :elsewhere");
+    alice.send("PRIVMSG #lobby :wrong");
+    let wrong = alice.hears("wrong");
+    let id = wrong.split("msgid=").nth(1).unwrap().split([';', ' ']).next().unwrap();
+    alice.send(&format!("REDACT #lobby {id}"));
+    alice.send("TOPIC #lobby :今天");
+    let before = (past(&alice, "#lobby"), past(&alice, "#lab"));
+    assert_eq!((before.0.len(), before.1.len()), (6, 2), "{before:#?}");
+    drop(server);
+
+    let server = folder.start(&[]);
+    let alice = client(&server, "alice");
+    alice.send("JOIN #lobby,#lab");
+    assert!(alice.hears(" 332 ").ends_with(" #lobby :今天"));
+    alice.hears(" 366 alice #lab ");
+    let after = (past(&alice, "#lobby"), past(&alice, "#lab"));
+    assert_eq!(after.0[..6], before.0);
+    assert_eq!(after.1[..2], before.1);
+    alice.send("PRIVMSG #lobby :new");
+    let new = alice.hears("PRIVMSG #lobby :new");
+    assert!(!before.0.iter().any(|line| line.split(' ').next() == new.split(' ').next()));
+}
+
+/// Topic, modes, key, limit and lists; and who was in has his rank back, before those who find the
+/// room empty.
+#[test]
+fn a_room_comes_back_with_its_rules_and_its_operators() {
+    let folder = Folder::new("rules");
+    let server = folder.start(&[]);
+    let alice = client(&server, "alice");
+    alice.send(
+        "JOIN #lab\r\nPRIVMSG #lab :x\r\nTOPIC #lab :t\r\nMODE #lab +mkl-t key 5\r\nMODE #lab +b bob!*@*",
+    );
+    alice.send("MODE #lab +e carol!*@*");
+    alice.hears("MODE #lab +e");
+    drop(server);
+
+    let server = folder.start(&[]);
+    let bob = client(&server, "bob");
+    bob.send("JOIN #lab key");
+    bob.hears(" 474 ");
+    let dave = client(&server, "dave");
+    dave.send("JOIN #lab\r\nJOIN #lab key");
+    dave.hears(" 475 ");
+    assert!(
+        dave.hears(" 353 ").ends_with(" :dave"),
+        "nobody else is operator while those of before may come"
+    );
+    let alice = client(&server, "alice");
+    alice.send("JOIN #lab\r\nMODE #lab\r\nMODE #lab b\r\nMODE #lab e");
+    assert!(alice.hears(" 332 ").ends_with(" #lab :t"));
+    assert!(alice.hears(" 353 ").contains("@alice"));
+    let modes = alice.hears(" 324 ");
+    assert!(modes.ends_with(" #lab +mnkl key 5"), "{modes}");
+    alice.hears(" 367 alice #lab bob!*@* alice ");
+    alice.hears(" 348 alice #lab carol!*@* alice ");
+}
+
+/// A number may have left with a message that is not kept.
+#[test]
+fn no_id_is_used_twice() {
+    let folder = Folder::new("ids");
+    let id = |name: &str| {
+        let server = folder.start(&[]);
+        let alice = client(&server, name);
+        alice.send("PRIVMSG alice :to myself");
+        alice.hears("to myself").split("msgid=").nth(1).unwrap().split([';', ' ']).next().unwrap().to_owned()
+    };
+    let ids = [id("alice"), id("alice"), id("alice")];
+    assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2], "{ids:?}");
+}
+
+#[test]
+fn another_first_room_leaves_the_one_of_before_as_a_room() {
+    let folder = Folder::new("first");
+    let server = folder.start(&[]);
+    let alice = client(&server, "alice");
+    alice.send("JOIN #lobby\r\nPRIVMSG #lobby :kept");
+    alice.hears(":kept");
+    drop(server);
+    let server = folder.start(&["--room", "#hall"]);
+    let alice = client(&server, "alice");
+    alice.send("LIST");
+    assert!(alice.hears(" 322 ").contains(" #hall 0 "));
+    assert!(alice.hears(" 322 ").contains(" #lobby 0 "));
+    alice.send("JOIN #lobby");
+    alice.hears(" 366 ");
+    assert!(past(&alice, "#lobby").iter().any(|line| line.ends_with(":kept")));
+}
+
+#[test]
+fn a_folder_has_one_server_and_its_console_says_what_is_in_it() {
+    let folder = Folder::new("one");
+    let server = folder.start(&[]);
+    server.enter("alice").send("PRIVMSG #lobby :x\r\nPRIVMSG #lobby :y\r\nQUIT");
+    server.shows("y from");
+    let serve = |args: &[&str]| {
+        let mut command = roomchat();
+        command
+            .args(["serve", "--lang", "en", "--listen", "127.0.0.1:0", "--data", folder.path()])
+            .args(args);
+        command
+    };
+    let output = serve(&[]).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    let expected = format!(
+        "{} is used by another roomchat serve. Name another folder with --data DIR, or keep nothing with --memory\n",
+        folder.path()
+    );
+    assert_eq!((output.status.code(), error), (Some(1), expected));
+    drop(server);
+
+    let child = serve(&["--keep", "2w", "--log-format", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut console = Console::of(child);
+    console.next();
+    let data = console.next();
+    assert_eq!((&data["event"], &data["count"], &data["keep"]), (&"data".into(), &2.into(), &"14d".into()));
+    drop(console);
+    let server = folder.start(&["--keep", "2w"]);
+    let alice = server.connect();
+    alice.send("NICK alice\r\nUSER u 0 * :x");
+    alice.hears(" KEEP=14d ");
+}
+
+#[test]
+fn what_cannot_be_kept_is_a_sentence_and_not_forgotten_in_silence() {
+    let fails = |command: &mut std::process::Command, code: i32, part: &str| {
+        let output = command.output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(code) && error.contains(part), "{error}");
+    };
+    let serve = || {
+        let mut command = roomchat();
+        command.args(["serve", "--lang", "en"]);
+        command
+    };
+    // Port 1 would have a folder, but this user has none.
+    let mut homeless = serve();
+    homeless.args(["--listen", "127.0.0.1:1"]);
+    for key in ["HOME", "XDG_DATA_HOME", "STATE_DIRECTORY"] {
+        homeless.env_remove(key);
+    }
+    fails(&mut homeless, 1, "name a folder with --data DIR, or keep nothing with --memory");
+    fails(
+        serve().args(["--port", "0", "--data", "/proc/nowhere"]),
+        1,
+        "nothing can be kept in /proc/nowhere: ",
+    );
+    fails(
+        serve().args(["--port", "0", "--data", env!("CARGO_MANIFEST_DIR")]),
+        1,
+        "is not ours, and is left alone",
+    );
+    // A flag that makes no sense is usage.
+    for bad in [["--keep", "soon"], ["--data-max", "much"], ["--sync", "never"]] {
+        fails(serve().args(bad), 2, "invalid value");
+    }
+    fails(serve().args(["--memory", "--data", "x"]), 2, "cannot be used with");
+}
+
+#[test]
+fn clients_are_told_how_long_all_is_kept() {
+    let folder = Folder::new("told");
+    let told = |server: Server| {
+        let client = server.connect();
+        client.send("NICK alice\r\nUSER u 0 * :x");
+        let line = client.hears(" KEEP=");
+        line.split(" KEEP=").nth(1).unwrap().split(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(told(folder.start(&[])), "*");
+    assert_eq!(told(folder.start(&["--history", "0"])), "0");
+    assert_eq!(told(Server::start(&[])), "run");
+}
