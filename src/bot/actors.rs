@@ -46,7 +46,7 @@ pub(super) enum Trouble {
     NoServer(String),
 }
 
-/// Everybody of one script.
+/// All actors of one script and their connections.
 pub(super) struct Actors {
     pub(super) host: String,
     pub(super) port: u16,
@@ -80,7 +80,8 @@ pub(super) struct Actor {
     pub(super) user_sent: bool,
     /// All of the greeting has come, and what follows from being a bot.
     pub(super) greeted: bool,
-    /// Something was sent: a silent connection stays silent.
+    /// Something was sent. A connection on which nothing was sent gets no PING either: its silence is part
+    /// of the script.
     spoke: bool,
     /// Bytes without their line end were sent: a PING would be glued to them.
     midway: bool,
@@ -185,12 +186,12 @@ impl Actors {
         self.actors[id.0].inbox.iter().map(|(line, ..)| line)
     }
 
-    /// The messages of it.
+    /// The messages that have come since the last time.
     pub(super) fn inbox(&self, id: ActorId) -> impl Iterator<Item = &Message> {
         self.received(id).filter_map(ReceivedLine::message)
     }
 
-    /// Forgets what has come where this is in it.
+    /// Forgets what has come if there is such a message in it.
     pub(super) fn forget_if(&mut self, id: ActorId, there: impl Fn(&Message) -> bool) -> bool {
         let found = self.inbox(id).any(there);
         if found {

@@ -186,7 +186,7 @@ fn not_utf_8(name: &str, error: &FromUtf8Error) -> Unplayable {
     Unplayable::Invalid { count: 1, report: told.report.clone(), first: vec![told] }
 }
 
-/// Several conversations at once would be one muddle.
+/// None where several scripts are played at once: their lines would be mixed.
 fn show(args: &cli::Bot) -> Option<Show> {
     let terminal = io::stdout().is_terminal();
     let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -243,12 +243,12 @@ fn end_children_on_signals(children: &Children) {
     let _ = signals::watch(move |number| children.end_all_and_exit(signals::exit_status(number).into()));
 }
 
-/// An actor or listener is an open file, and many systems allow a thousand unless asked.
+/// Raises the limit of open files: each actor and listener is one, and many systems allow 1,024 at first.
 #[cfg(unix)]
 fn raise_open_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // Where it stays, the connection that is one too many says so.
+    // Where that fails, the first connection beyond the limit reports it.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 

@@ -91,8 +91,9 @@ mod tests {
         Pattern::new(style, pattern).unwrap().matches(line)
     }
 
+    /// Characters that are not drawn make no difference to a literal line.
     #[test]
-    fn a_literal_is_compared_as_drawn() {
+    fn literal_is_compared_as_drawn() {
         assert!(matches(Style::Literal, "小明: \u{202e}hi", "小明: hi"));
         assert!(!matches(Style::Literal, "a*", "abc"));
     }
@@ -105,8 +106,9 @@ mod tests {
         assert!(!matches(Style::Glob, "a.c", "abc"));
     }
 
+    /// A regular expression must match the whole line.
     #[test]
-    fn a_regular_expression_covers_the_whole_line() {
+    fn regex_covers_the_whole_line() {
         assert!(matches(Style::Regex, "a|bc", "bc"));
         assert!(!matches(Style::Regex, "a|bc", "bcd"));
         assert!(Pattern::new(Style::Regex, "a)(b").is_err());

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Replaces a file that still is what was read of it; the error for people.
 pub(super) fn replace(path: &Path, was: &str, text: &str) -> Result<(), String> {
     let told = |error: std::io::Error| error.to_string();
-    // A link stays one.
+    // A symbolic link stays one: its target is replaced.
     let path = fs::canonicalize(path).map_err(told)?;
     let metadata = fs::metadata(&path).map_err(told)?;
     if !metadata.is_file() {
@@ -28,7 +28,7 @@ pub(super) fn replace(path: &Path, was: &str, text: &str) -> Result<(), String> 
     let mut file = OpenOptions::new().write(true).create_new(true).open(&beside).map_err(told)?;
     let done = write(&mut file, text, metadata.permissions()).and_then(|()| fs::rename(&beside, &path));
     if done.is_err() {
-        // There is nobody to tell that it stays.
+        // What is left where even this fails is a hidden file beside the script.
         let _ = fs::remove_file(&beside);
     }
     done.map_err(told)

@@ -187,14 +187,14 @@ impl ScriptRun<'_> {
         Ok(())
     }
 
-    /// Each line once, however many see it.
+    /// What the steps imply, as lines: each once, however many people see it.
     fn room_s_view(&self, implied: &[Effect]) -> Vec<String> {
         let same = |one: &Effect, next: &Effect| one.event == next.event && one.line == next.line;
         let events = implied.chunk_by(same).map(|chunk| &chunk[0].event);
         events.map(|event| event.line(&self.model.home, self.plan.lang)).collect()
     }
 
-    /// A dead server is no failed expectation.
+    /// The last words of our own server where it has died: then that is told, and no failed expectation.
     fn death(&mut self, hurt: bool) -> Option<String> {
         self.process.as_mut().filter(|_| hurt)?.death()
     }

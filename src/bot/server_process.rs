@@ -163,8 +163,7 @@ impl ServerProcess {
         Ok(())
     }
 
-    /// That the child has ended by itself, and its last words: no script can
-    /// fail for that.
+    /// The last words of a child that has ended by itself: no script can fail for that.
     pub(super) fn death(&mut self) -> Option<String> {
         self.is_dead().then(|| format!("the server died; its last lines:\n{}", self.last_words()))
     }
@@ -217,7 +216,7 @@ impl Drop for ServerProcess {
 
 fn end(child: &Mutex<Child>) {
     let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
-    // Either fails only where it has ended already.
+    // Both fail only where it has ended already.
     let _ = child.kill();
     let _ = child.wait();
 }

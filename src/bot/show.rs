@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
-/// What a line takes to be noticed, and each column of it to be read.
+/// Time to notice a line; the time to read it comes on top, for each column.
 const NOTICE: Duration = Duration::from_millis(300);
 const COLUMN: Duration = Duration::from_millis(25);
 /// The longest pause after one step.

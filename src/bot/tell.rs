@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// How many scripts went how.
+/// How many scripts had which result.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
     passed: usize,

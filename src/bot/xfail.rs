@@ -41,11 +41,11 @@ fn kinds(failure: &Failure) -> Option<BTreeSet<Failing>> {
         kinds.insert(Failing::Refused);
     }
     if kinds.contains(&Failing::Refused) {
-        // Nobody sees what the server refused to do.
+        // What was refused does not happen, so others miss it.
         kinds.remove(&Failing::Missing);
     }
     if kinds.contains(&Failing::NotRefused) {
-        // Others see what the server did instead.
+        // What was to be refused happens, so others see it.
         kinds.remove(&Failing::Extra);
     }
     Some(kinds)
@@ -66,7 +66,7 @@ fn kind(difference: &Difference) -> Failing {
 /// Whether the script is played as far as to what it expects to fail.
 pub(super) fn is_reached(expected: &Xfail, plan: &Plan, up_to: Option<usize>) -> bool {
     let last = || plan.groups.last().map_or(0, |group| group.line);
-    let needed = expected.at.and_then(|at| plan.act_of(at)).unwrap_or_else(last);
+    let needed = expected.at.and_then(|at| plan.group_line_of(at)).unwrap_or_else(last);
     up_to.is_none_or(|line| needed <= line)
 }
 
@@ -125,15 +125,17 @@ mod tests {
         assert_eq!(told(&both), "line 4, missing and extra");
     }
 
-    /// Only a step that nobody else sees could once be expected not to be refused.
+    /// What others see of a step that should have been refused is part of that failure: once only a step
+    /// that nobody else sees could be expected not to be refused.
     #[test]
-    fn what_others_see_of_a_step_that_is_not_refused_belongs_to_it() {
+    fn effects_of_an_allowed_step_belong_to_it() {
         let wrong = vec![Outcome::Wrong(vec![Difference::NotRefused]), Outcome::Wrong(vec![extra()])];
         assert!(is_expected(&expected(Some(4), Some(Failing::NotRefused)), &failure(4, wrong)));
     }
 
+    /// No `@xfail` expects that the server doesn't answer or ends a connection.
     #[test]
-    fn a_server_that_fails_is_never_expected() {
+    fn server_failures_are_unexpected() {
         for outcome in [
             Outcome::NoAnswer(Duration::from_secs(5)),
             Outcome::Closed("bye".to_owned()),
@@ -145,16 +147,18 @@ mod tests {
         }
     }
 
+    /// Lines that are missing because the server refused a step are failures of kind `refused`.
     #[test]
-    fn what_is_missing_because_the_server_refused_is_a_refusal() {
+    fn missing_after_a_refusal_is_a_refusal() {
         let mut refused = failure(4, vec![Outcome::Wrong(vec![missing()])]);
         refused.cause = Some(Cause { who: "a".to_owned(), kept_from: None, said: "404 no".to_owned() });
         assert!(is_expected(&expected(None, Some(Failing::Refused)), &refused));
         assert!(!is_expected(&expected(None, Some(Failing::Missing)), &refused));
     }
 
+    /// With `--keep-going` each failure must be the expected one.
     #[test]
-    fn with_keep_going_each_failure_must_be_the_expected_one() {
+    fn keep_going_expects_each_failure() {
         let (first, second) = (
             failure(4, vec![Outcome::Wrong(vec![missing()])]),
             failure(6, vec![Outcome::Wrong(vec![missing()])]),
@@ -164,8 +168,9 @@ mod tests {
         assert!(unexpected(&expected(None, Some(Failing::Missing)), &failures).is_none());
     }
 
+    /// A line is reached when its step group is played.
     #[test]
-    fn a_line_is_reached_when_its_act_is_played() {
+    fn line_is_reached_with_its_group() {
         let plan =
             read("@xfail line 5 missing: x\na joins\nb joins\na: hi\n  b sees a: ho\na: end\n").unwrap();
         let of_line = plan.xfail.clone().unwrap();

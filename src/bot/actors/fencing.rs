@@ -28,9 +28,8 @@ impl Actors {
         }
     }
 
-    /// Asks all of these for a PONG, each with its number of strange lines,
-    /// and waits for the answers until one common deadline. With them, what
-    /// went wrong.
+    /// Asks all of these for a PONG, each with the number of its lines that 451 answers, and waits for the
+    /// answers until one common deadline. With them, what went wrong.
     pub(in crate::bot) fn fence(&mut self, asked: &[(ActorId, usize)]) -> Vec<Trouble> {
         let tokens: Vec<String> = asked.iter().map(|&(id, _)| self.ping(id)).collect();
         let deadline = self.deadline();
@@ -40,7 +39,7 @@ impl Actors {
             .collect()
     }
 
-    /// Everybody who can be asked.
+    /// All actors that can be asked for a PONG.
     pub(in crate::bot) fn able(&self) -> Vec<ActorId> {
         (0..self.actors.len()).map(ActorId).filter(|&id| self.can_answer(id)).collect()
     }

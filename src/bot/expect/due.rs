@@ -52,8 +52,8 @@ impl Due {
         self.cut |= later.cut;
     }
 
-    /// It is compared in a later step: what the step in this line implies must
-    /// name it then.
+    /// Notes the line for a comparison in a later step: the report then names the step that implies what is
+    /// missing.
     pub fn is_of(&mut self, line: usize) {
         for due in self.lines.iter_mut().chain(&mut self.floating) {
             due.line.get_or_insert(line);
@@ -80,7 +80,7 @@ impl Due {
         let mut open: Vec<&Event> = seen.iter().collect();
         let mut next = 0;
         for mut block in std::mem::take(&mut self.blocks) {
-            // What was due before it is not taken for its own.
+            // A line that was due before the block is not taken for one of the block's.
             for due in &self.lines[next..block.lines.start] {
                 if let Some(at) = open.iter().position(|event| due.check.is_met_by(event, home, mapping)) {
                     open.remove(at);
@@ -123,9 +123,9 @@ impl DueLine {
 /// What a line must be.
 #[derive(Debug, Clone)]
 pub enum Check {
-    /// Drawn, this.
+    /// It matches this when drawn.
     Written(Pattern),
-    /// This event.
+    /// It tells of this event.
     Implied(Rc<Implied>),
 }
 
@@ -198,7 +198,7 @@ impl Check {
 }
 
 impl Implied {
-    /// Whether it is this that happened.
+    /// Whether the line tells of this event.
     pub fn is(&self, event: &Event, mapping: CaseMapping) -> bool {
         self.event.is_seen_as(event, mapping) && self.reasons.allow(event.reason())
     }
@@ -332,9 +332,9 @@ mod tests {
         due.lines.iter().map(|due| due.check.source().to_owned()).collect()
     }
 
-    /// Once the first of these was the only one that was right.
+    /// Any order of senders passes where nobody else saw the block: once only the first did.
     #[test]
-    fn unseen_blocks_may_have_any_order_of_senders() {
+    fn unseen_block_has_any_order() {
         for right in [
             ["c: x", "a: 1", "b: 1", "a: 2", "c: x"],
             ["c: x", "a: 1", "a: 2", "b: 1", "c: x"],
@@ -349,16 +349,18 @@ mod tests {
         assert_ne!(in_order(&turned, &[], true), turned, "a sender's own order");
     }
 
+    /// What others saw of a block decides its order.
     #[test]
-    fn what_others_saw_decides() {
+    fn other_views_decide() {
         let came = ["c: x", "a: 1", "a: 2", "b: 1", "c: x"];
         assert_eq!(in_order(&came, &["a: 1", "b: 1"], false), came, "it goes together with that");
         let theirs = ["c: x", "a: 1", "b: 1", "a: 2", "c: x"];
         assert_eq!(in_order(&came, &["b: 1", "a: 2"], false), theirs, "they saw another one");
     }
 
+    /// A line that is lost is missing wherever the rest of its block came.
     #[test]
-    fn what_is_lost_is_missing_wherever_the_rest_came() {
+    fn lost_line_is_missing() {
         let came = ["c: x", "b: 1", "a: 2", "c: x"];
         assert_eq!(in_order(&came, &[], false), ["c: x", "a: 1", "b: 1", "a: 2", "c: x"]);
     }
@@ -375,7 +377,7 @@ mod tests {
         arranged.into_iter().map(|due| due.check.source().to_owned()).collect()
     }
 
-    /// Anything in any order was once right below a block.
+    /// What is written below a block follows the order in which it happened: once any order passed.
     #[test]
     fn written_lines_follow_the_block() {
         let literal = |source| (Style::Literal, source);
@@ -395,7 +397,7 @@ mod tests {
         assert_eq!(arranged(&kept, &happened), ["a: 2", "*: 1", "b: 2"]);
         let kept = [literal("a: 1"), literal("a: 3"), literal("b: 1")];
         assert_eq!(arranged(&kept, &happened), ["a: 1", "a: 3", "b: 1"]);
-        // Of the same line several times each stands for another one.
+        // A line that is written several times needs as many lines that came.
         let happened = [say("a", "x"), say("b", "y"), say("a", "x")];
         assert_eq!(arranged(&["a: x", "a: x", "b: y"].map(literal), &happened), ["a: x", "b: y", "a: x"]);
     }

@@ -90,8 +90,8 @@ impl Event {
         Event { who, kind: EventKind::Other(without_source(body).to_owned()), by_server: true }
     }
 
-    /// Whether it is compared without `@strict`: a person's deeds are, and what
-    /// changes a room; not what the server says of itself.
+    /// Whether it is compared without `@strict`: what people do is, and what changes a room; not what the
+    /// server says of itself.
     pub fn counts(&self) -> bool {
         match &self.kind {
             EventKind::Say { how: How::Plain | How::Act, .. }
@@ -242,7 +242,7 @@ fn event_kinds(message: &Message) -> Vec<EventKind> {
         "SETNAME" => vec![EventKind::Describe(param(0))],
         "FAIL" => vec![EventKind::Refuse { code: "FAIL".to_owned(), text: last(message) }],
         code if is_refusal(code) => vec![EventKind::Refuse { code: code.to_owned(), text: last(message) }],
-        // What a connection itself needs is nobody's doing.
+        // What only the connection needs is no event.
         command if is_of_connection(command) || is_numeric(command) => Vec::new(),
         _ => vec![other(message)],
     }
@@ -298,8 +298,9 @@ fn last(message: &Message) -> String {
 mod tests {
     use super::*;
 
+    /// A server may remove characters that are not drawn, and add nothing.
     #[test]
-    fn a_server_may_take_out_what_is_not_drawn_and_add_nothing() {
+    fn undrawn_characters_may_go() {
         assert!(passes_as("a\x1b[2Jb\u{2028}", "a[2Jb\u{2028}") && passes_as("a\x07\x07b", "a\x07b"));
         for (sent, got) in [
             ("ab", "a"),
@@ -313,8 +314,9 @@ mod tests {
         }
     }
 
+    /// Actions of people are compared, the server's own words are not.
     #[test]
-    fn a_person_s_deeds_count_and_the_server_s_own_words_do_not() {
+    fn actions_of_people_count() {
         let counts = |line: &str| {
             let message = Message::parse(line).unwrap();
             let who = message.nick().unwrap_or("").to_owned();
@@ -344,9 +346,9 @@ mod tests {
         assert_eq!(Event::unreadable(":a!u@h PRIVMSG #x :\u{fffd}").who, "a");
     }
 
-    /// A word behind the last parameter that was looked at once passed unseen.
+    /// A parameter too many makes it another event: once it passed unseen.
     #[test]
-    fn a_parameter_too_many_makes_another_deed() {
+    fn surplus_parameter_is_another_event() {
         let is_other = |line: &str| {
             let events = Event::of(&Message::parse(line).unwrap(), "a");
             matches!(events[..], [Event { kind: EventKind::Other(_), .. }])

@@ -9,7 +9,7 @@ const COLONS: [char; 2] = [':', '：'];
 enum Form {
     /// The colon before a message, topic or reason, at this byte.
     Colon(usize),
-    /// Whatever it says is not set off by a colon.
+    /// It has no colon of its own.
     Plain,
 }
 
@@ -97,9 +97,9 @@ fn name_end(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    /// `小安：大家好` once differed from `小安: 大家好` at character 3.
+    /// A full-width colon counts where a line has its own: `小安：大家好` once differed from `小安: 大家好`.
     #[test]
-    fn a_full_width_colon_is_one_where_the_line_has_its_own() {
+    fn full_width_colon_counts() {
         for (written, read) in [
             ("小安：大家好", "小安: 大家好"),
             ("小安： 大家好", "小安: 大家好"),
@@ -122,9 +122,9 @@ mod tests {
         assert_eq!(glob_as_read("a:*：b"), "a:*：b");
     }
 
-    /// A quoted text was once waited for, and never came.
+    /// Texts that no line can have are refused: once they were waited for and never came.
     #[test]
-    fn what_nobody_would_read_is_no_line() {
+    fn impossible_texts_are_no_lines() {
         for line in [
             "Ann joins",
             "Ann → Anna",

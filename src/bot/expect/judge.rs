@@ -23,8 +23,7 @@ pub struct Received {
 }
 
 impl Received {
-    /// Whether it says of a connection what is not so: that it ends, though it
-    /// `goes_on`, or begins, long after it has begun.
+    /// Whether it announces the end of a connection that `goes_on`, or its beginning after the greeting.
     fn is_out_of_place(&self, goes_on: bool) -> bool {
         let is = |command| self.line.message().is_some_and(|message| message.is(command));
         (goes_on && is("ERROR")) || (!self.greeting && is(numeric::RPL_WELCOME))
@@ -130,7 +129,7 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     let mut lines = due.lines.as_slice();
     if due.cut {
         let came = got.iter().filter(|got| !got.optional).count();
-        // A line that is written is claimed to have come.
+        // Lines that the script writes must have come in spite of that.
         let claimed = lines.iter().rposition(DueLine::is_written).map_or(0, |last| last + 1);
         lines = &lines[..lines.len().min(came.max(claimed))];
     }
@@ -147,7 +146,7 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     extra.retain(|&g| !matches!(got[g].event.kind, EventKind::Refuse { .. }));
     let line = missing.first().and_then(|&d| lines[d].line);
     let misnamed = due.misnamed.clone().map(|(wanted, got)| Difference::Misnamed { wanted, got });
-    // To be thrown out is the strongest refusal.
+    // The end of the connection counts as a refusal.
     let not_refused = (errors.unanswered > 0 && !due.cut).then_some(Difference::NotRefused);
     differences.splice(0..0, misnamed.into_iter().chain(not_refused));
     differences.extend(compared(lines, &got, (&missing, &extra), rules));
@@ -180,11 +179,11 @@ fn got(due: &Due, inbox: &[Received], errors: &Errors, rules: Rules<'_>) -> Vec<
         for event in received.line.events() {
             let counts = match &event.kind {
                 EventKind::Refuse { .. } => true,
-                // A name's own modes come with it.
+                // The modes that a server gives everybody at registration.
                 EventKind::Mode { to, .. } if received.greeting && rules.mapping.same(to, &event.who) => {
                     false
                 }
-                // The end itself is all that is expected of an ending.
+                // The end of the connection is expected, and the line that announces it is not compared.
                 EventKind::Kill { .. } if due.cut => false,
                 _ => event.counts() || (rules.strict && !received.greeting),
             };
@@ -407,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deed_is_not_what_is_drawn_alike() {
+    fn drawn_alike_is_not_the_same() {
         let implied = |line: &str| {
             let message = Message::parse(line).unwrap();
             let event = Event::of(&message, message.nick().unwrap()).remove(0);
@@ -438,8 +437,9 @@ mod tests {
         );
     }
 
+    /// A line that a `<<` asks for is not too many, even where nothing else is due.
     #[test]
-    fn a_protocol_line_that_was_asked_for_may_stand_alone() {
+    fn raw_line_may_stand_alone() {
         let raw = |times| {
             let pattern = Pattern::new(crate::bot::pattern::Style::Glob, ":x!* PRIVMSG * :b").unwrap();
             Due { raw: vec![(pattern, times, 7)], ..Due::default() }
@@ -458,8 +458,9 @@ mod tests {
         }
     }
 
+    /// A line that can't be read is one too many.
     #[test]
-    fn a_line_that_nobody_can_read_is_one_too_many() {
+    fn unreadable_line_is_extra() {
         let inbox = [Received {
             line: ReceivedLine::Unreadable(":x!u@h PRIVMSG #lobby :\u{fffd}".to_owned()),
             after: Duration::ZERO,
@@ -477,7 +478,7 @@ mod tests {
 
     /// An ERROR was once nobody's business, and a second welcome a name that was believed.
     #[test]
-    fn what_is_untrue_of_the_connection_is_one_too_many() {
+    fn false_end_or_beginning_is_extra() {
         let told = |goes_on, line| judge(&Due { goes_on, ..Due::default() }, &got(&[line]), RULES);
         assert!(told(true, "ERROR :Closing link").is_some() && told(false, "ERROR :Closing link").is_none());
         assert!(told(true, ":s 001 Evil :Welcome").is_some());
@@ -488,7 +489,7 @@ mod tests {
 
     /// What was written about somebody whose connection ended was once never looked at.
     #[test]
-    fn a_cut_leaves_out_what_is_implied_and_no_line_that_is_written() {
+    fn cut_leaves_written_lines_due() {
         let mut cut = Due { cut: true, ..due(&["x: a", "x: b"]) };
         cut.lines.iter_mut().for_each(|line| line.line = Some(7));
         assert!(judge(&cut, &got(&[A, B]), RULES).is_none());

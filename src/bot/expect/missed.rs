@@ -132,8 +132,9 @@ mod tests {
         assert_eq!(texts(&missed, "#b"), [""; 0]);
     }
 
+    /// A message whose text the server changed counts as one that has come.
     #[test]
-    fn what_a_server_changed_has_come_all_the_same() {
+    fn changed_text_counts_as_come() {
         let mut missed = Missed::new(1);
         for (who, text) in [("x", "1"), ("y", "damn"), ("x", "2")] {
             missed.said(A, &say(who, "#a", text));

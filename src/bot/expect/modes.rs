@@ -113,8 +113,9 @@ mod tests {
         agreed(asked, &seen, CaseMapping::Ascii)
     }
 
+    /// Of what was asked for, the changes count in the form in which the server tells them.
     #[test]
-    fn what_was_asked_for_is_told_as_the_server_says_it() {
+    fn modes_as_the_server_tells_them() {
         assert_eq!(told("+m", &[&["+m"], &["+m"]]), ["+m"]);
         assert_eq!(told("+mt", &[&["+m"], &["+m"]]), ["+m"], "the other changed nothing");
         assert_eq!(told("+m-i+o Bob", &[&["+mo-i bob"]]), ["+mo-i bob"]);
@@ -124,8 +125,9 @@ mod tests {
         assert_eq!(told("+m", &[]), [""; 0]);
     }
 
+    /// One observer who was told other modes does not decide.
     #[test]
-    fn one_who_sees_something_else_does_not_decide() {
+    fn one_view_of_modes_does_not_decide() {
         for odd in [&[][..], &["+n"], &["+m", "+m"], &["-m"], &["+m x"]] {
             assert_eq!(told("+m", &[&["+m"], odd]), ["+m"], "{odd:?}");
         }
@@ -136,7 +138,7 @@ mod tests {
 
     /// A name that begins like the one that was asked for was once taken for a mask.
     #[test]
-    fn what_all_are_told_alike_must_still_be_what_was_asked_for() {
+    fn told_modes_were_asked_for() {
         for (asked, seen) in [
             ("+o Bob", "+o Bobby"),
             ("+o Bob", "+o *"),

@@ -72,7 +72,7 @@ pub fn find(
         let found = graph.sort(&classes)?;
         Some((graph, found))
     };
-    // One liar among honest observers: without it the others agree.
+    // Where one observer contradicts all others, they agree without it.
     let honest = || (0..chains.len()).rev().find_map(|alone| sort(&[alone]));
     let most = || {
         let mut left_out: Vec<usize> = (0..chains.len()).collect();
@@ -217,15 +217,17 @@ mod tests {
         find(senders, &events_of_steps, &views, CaseMapping::Ascii).found().to_vec()
     }
 
+    /// Views that agree make one order.
     #[test]
-    fn views_that_agree_make_one_order() {
+    fn agreeing_views_make_an_order() {
         let (a, b, c) = (say("a", "1"), say("b", "2"), say("a", "3"));
         let all = [a.clone(), b.clone(), c.clone()];
         assert_eq!(order(&[0, 1, 0], &all, &[&[&b, &a, &c], &[&b, &a], &[&a, &c]]), [1, 0, 2]);
     }
 
+    /// One observer who saw another order does not decide it.
     #[test]
-    fn one_who_disagrees_does_not_decide() {
+    fn one_observer_does_not_decide() {
         let (a, b) = (say("a", "1"), say("b", "2"));
         let all = [a.clone(), b.clone()];
         for odd in 0..3 {
@@ -238,8 +240,9 @@ mod tests {
         assert_eq!(order(&[0, 0], &[a.clone(), say("a", "2")], &[&[&say("a", "2"), &a]]), [0, 1]);
     }
 
+    /// Whether each sender's steps were seen in their order.
     #[test]
-    fn a_view_may_break_the_order_of_one_sender_only() {
+    fn senders_order_must_be_kept() {
         let (a, b, c) = (say("a", "1"), say("b", "2"), say("a", "3"));
         let events_of_steps = [vec![a.clone()], vec![b.clone()], vec![c.clone()]];
         let keeps = |seen: &[&Event]| {
@@ -252,8 +255,9 @@ mod tests {
         assert!(keeps(&[&b, &a, &c]) && keeps(&[&a, &c, &b]) && keeps(&[&c]) && !keeps(&[&c, &b, &a]));
     }
 
+    /// JOINs of many are put in order by what each saw after its own.
     #[test]
-    fn a_storm_of_joins_is_ordered_by_what_each_saw_after_coming_in() {
+    fn storm_of_joins_is_ordered() {
         let people: Vec<Event> = ["a", "b", "c"].map(enter).to_vec();
         let views: [&[&Event]; 3] =
             [&[&people[0]], &[&people[1], &people[2], &people[0]], &[&people[2], &people[0]]];

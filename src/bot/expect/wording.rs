@@ -200,8 +200,9 @@ mod tests {
         ":s 353 a = #lobby :a b",
     ];
 
+    /// Each event has the line that a person reads, in both languages.
     #[test]
-    fn messages_are_the_lines_that_a_person_reads() {
+    fn lines_as_people_read_them() {
         expect![[r#"
             a: hi  there
             [#lab] a: hi
@@ -253,8 +254,9 @@ mod tests {
         ));
     }
 
+    /// A pattern may leave the reason out, and words that the server adds to it.
     #[test]
-    fn a_reason_may_be_left_out_and_loses_the_server_s_own_word() {
+    fn reason_is_optional() {
         let message = Message::parse(":a!u@h QUIT :Quit: tired").unwrap();
         let lines = Event::of(&message, "a")[0].spellings("#lobby");
         for line in ["a leaves", "a 離開聊天室: tired", "a leaves: Quit: tired"] {

@@ -65,9 +65,9 @@ mod tests {
         Crowd::of(&read(source).unwrap()).name(0)
     }
 
-    /// An actor of that name was once refused, as a listener had it.
+    /// No listener has the name of somebody in the script: such an actor was once refused.
     #[test]
-    fn no_listener_is_called_like_somebody_in_the_script() {
+    fn listeners_have_other_names() {
         assert_eq!(first("Ann joins\nAnn: crowds\n"), "crowd1");
         for taken in [
             "crowd7 joins\n",

@@ -30,13 +30,13 @@ const WINDOW: usize = 128;
 /// Faults after which no further step is worth playing.
 const ENOUGH: u64 = 1000;
 
-/// Between two looks at what may have become overdue.
+/// How often it is looked for what is overdue.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Reads of one connection before the next one's turn.
 const READS: usize = 16;
 
-/// Bytes that the server may leave untaken and still be answered.
+/// Bytes that may wait to be sent: a server that takes less gets no more answers to its PINGs.
 const MOST_OWED: usize = 1 << 20;
 
 /// Other names that a listener asks for where its own is taken.
@@ -168,7 +168,7 @@ impl<'a> Drive<'a> {
         });
         let mut tally = self.ledger.finish();
         if let (Some(refusal), true) = (self.refusal, tally.lost > 0) {
-            // It is probably why.
+            // Probably the reason why the rest did not come.
             tally.examples.insert(0, refusal);
         }
         let server_cpu = cpu_after.zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
@@ -181,7 +181,7 @@ impl<'a> Drive<'a> {
         let mut next = 0;
         let mut coming: BTreeSet<usize> = BTreeSet::new();
         loop {
-            // The first one learns the room's name.
+            // The first listener learns the room's name before the others come.
             let most = if self.conns[0].registration.is_greeted() { self.load.coming } else { 1 };
             while next < self.load.crowd && coming.len() < most {
                 self.enter(next, &self.crowd.name(next), "")?;
@@ -293,7 +293,7 @@ impl<'a> Drive<'a> {
             }
             None => Ok(()),
             Some(rate) => {
-                // A clock that has just begun has nothing before it.
+                // A clock may have no instant before its start.
                 let earliest = Instant::now().checked_sub(TICK);
                 let due = earliest.map_or(self.due, |earliest| self.due.max(earliest));
                 self.due = due + Duration::from_secs_f64(1.0 / rate);
@@ -467,7 +467,7 @@ impl Drive<'_> {
                 let now = *now.get_or_insert_with(|| begun.elapsed());
                 let (what, bytes) = match frame {
                     Frame::Line(line) if listens && ledger.arrived(at, line, now) => {
-                        // What it has changed is changed back by the first one.
+                        // Modes that it changes are changed back by the first listener.
                         changes
                             .extend((at == 0 && line.contains(" MODE ")).then(|| Message::parse(line).ok()));
                         return;
@@ -475,7 +475,8 @@ impl Drive<'_> {
                     Frame::Line(line) => return messages.extend(Message::parse(line).ok()),
                     Frame::TooLong(begun, _) => ("a line that is too long", begun),
                     Frame::NotUtf8(line) => ("a line that is not UTF-8", line),
-                    // What it hides is missed, and its end is too long.
+                    // What is lost in it is counted as missing, and its end is told as a line that is too
+                    // long.
                     Frame::Endless => return,
                 };
                 if listens {
@@ -544,7 +545,7 @@ impl Drive<'_> {
                 Some(line) => conn.say_now(&line),
                 None => return self.refused(at, message),
             },
-            // Until time is up, which this does not put off.
+            // Asked again until the time is up; that is no progress.
             Progress::Refused(_) if conn.comes_back && is_taken => {
                 if self.again.iter().all(|(_, who)| *who != at) {
                     self.again.push_back((Instant::now() + BETWEEN_TRIES, at));
@@ -567,7 +568,7 @@ impl Drive<'_> {
         self.progress = Instant::now();
     }
 
-    /// The first listener knows the room.
+    /// Lets `upkeep` see what the first listener is told of the room.
     fn keep_up(&mut self, at: usize, message: &Message) {
         if at == 0 {
             let home = self.home();
@@ -575,7 +576,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Somebody has got an error.
+    /// An error has come to a connection.
     fn refused(&mut self, at: usize, error: &Message) {
         let (conn, home, mapping) = (&self.conns[at], self.home(), self.mapping());
         let said = format!("{} {}", error.command(), error.last().unwrap_or(""));
@@ -583,7 +584,7 @@ impl Drive<'_> {
         if conn.is_registering() || (listener && !self.listening) {
             self.trouble.get_or_insert(format!("the server refused {}: {said}", conn.nick()));
         } else if listener {
-            // The first one sets right what a run has changed, as far as it is let.
+            // The first listener restores what a run has changed, where the server lets it.
             let own = [format!("MODE {home}"), format!("TOPIC {home}")];
             match at == 0 && Asked::by(&own, mapping).is_answered_by(error, mapping) {
                 true => self.refusal = Some(format!("the server refused {}: {said}", conn.nick())),

@@ -206,7 +206,7 @@ impl Ledger {
         }
         let at = self.listeners[listener].at - self.base;
         let is_it = |entry: &Entry| *entry.bytes == *line;
-        // Empty for almost everybody, so that it is asked before the bytes.
+        // Compared before the bytes, as it is empty for almost every listener.
         let missing = &self.listeners[listener].missing;
         if let Some(ahead) = self.log.iter().skip(at).position(is_it) {
             self.skip(listener, ahead);

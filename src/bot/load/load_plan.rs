@@ -260,8 +260,9 @@ mod tests {
         load_plan.moves.iter().chain(&load_plan.ending).map(line).collect()
     }
 
+    /// Messages are sent without waiting for each other, everything else alone.
     #[test]
-    fn messages_go_together_and_all_else_alone() {
+    fn only_messages_go_together() {
         let source = "a joins\nb joins\na: 1\nb: 2\n! a /topic no\nb /msg a psst\nb leaves\na /nick c\n";
         expect![[r#"
             1 Enter { nick: "a", then: "JOIN #lobby\r\n" } => ["a joins"]
@@ -287,8 +288,9 @@ mod tests {
         .assert_eq(&shown(source));
     }
 
+    /// A block is taken at one moment; listeners hear nothing of other rooms.
     #[test]
-    fn a_block_is_one_moment_and_other_rooms_are_not_heard() {
+    fn blocks_and_other_rooms() {
         let source =
             "a joins\nb joins\ntogether {\n  a: 1\n  a leaves\n}\nb joins #lab\nb #lab: hi\nb drops\n";
         expect![[r#"

@@ -101,8 +101,9 @@ mod tests {
         refusals.on_error(7, &Message::parse(error).unwrap(), MAPPING)
     }
 
+    /// An error is about the step that it answers.
     #[test]
-    fn an_error_is_about_the_step_that_it_answers() {
+    fn errors_find_their_steps() {
         let steps = [(1, false, "TOPIC #x :a"), (2, true, "PRIVMSG #y :b"), (3, false, "PRIVMSG #z :c")];
         let mut refusals = after(&steps);
         assert_eq!(heard(&mut refusals, ":s 404 a #y :no"), None);
@@ -114,8 +115,9 @@ mod tests {
         assert_eq!(refusals.settled(7), [0; 0]);
     }
 
+    /// A step that was not refused is told when the server has handled everything.
     #[test]
-    fn what_was_not_refused_is_told_when_all_is_over() {
+    fn missing_refusals_are_told_at_the_end() {
         let mut refusals =
             after(&[(1, true, "PRIVMSG #y :b"), (2, true, "PRIVMSG #y :c"), (3, false, "LIST")]);
         assert_eq!(heard(&mut refusals, ":s 404 a #y :no"), None);

@@ -133,8 +133,9 @@ mod tests {
         upkeep.modes_back("#R", &registration.features).lines().map(str::to_owned).collect()
     }
 
+    /// Modes that were set are removed, and removed ones set again.
     #[test]
-    fn what_was_set_is_taken_back_and_what_was_taken_is_set() {
+    fn changes_are_undone() {
         assert_eq!(back(&[":a MODE #r +m-t"]), ["MODE #R -m", "MODE #R +t"]);
         assert_eq!(back(&[":a MODE #r +kl key 5"]), ["MODE #R -k key", "MODE #R -l"]);
         assert_eq!(back(&[":a MODE #r -k key"]), ["MODE #R +k key"]);
@@ -146,17 +147,18 @@ mod tests {
         );
     }
 
+    /// Nothing is done for modes that are as before, and for ranks, which leave with their owner.
     #[test]
-    fn what_is_as_it_was_and_what_leaves_with_its_owner_stay() {
+    fn unchanged_modes_and_ranks_stay() {
         assert_eq!(back(&[":a MODE #r +m", ":a MODE #r -m", ":a MODE a +B", ":a MODE #s +i"]), [""; 0]);
         assert_eq!(back(&[":a MODE #r +ovm b c"]), ["MODE #R -m"]);
         let other = ":s 005 a CHANMODES=bq,k,jl,im PREFIX=(Yaov)!&@+ :are supported";
         assert_eq!(back(&[other, ":a MODE #r +Yqj b m:*!*@* 5:1"]), ["MODE #R -q m:*!*@*", "MODE #R -j"]);
     }
 
-    /// Its own lines come to it, too.
+    /// The first listener's own mode changes come back to it, and are not undone again.
     #[test]
-    fn what_was_taken_back_is_not_taken_back_again() {
+    fn undoing_is_not_undone() {
         assert_eq!(
             back(&[":a MODE #r +mb x!*@*", ":crowd1 MODE #r -m", ":crowd1 MODE #r -b x!*@*"]),
             [""; 0]

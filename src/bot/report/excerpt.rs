@@ -56,8 +56,9 @@ mod tests {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}小"), "a\\u{1b}[2Jb\\u{202e}小");
     }
 
+    /// Of a long text the beginning, the place that matters and the end are shown.
     #[test]
-    fn a_long_text_is_cut_around_the_place_that_matters() {
+    fn long_text_is_cut_around_its_place() {
         let text = format!("{}小X花{}", "a".repeat(5000), "b".repeat(5000));
         let shown = excerpt(&text, 5003);
         assert_eq!(

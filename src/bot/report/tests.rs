@@ -87,9 +87,9 @@ fn every_outcome_has_a_headline() {
     .assert_eq(&all.join("\n"));
 }
 
-/// Why nobody saw it was once the third line.
+/// The headline says what the server refused: once that was the third line.
 #[test]
-fn what_the_server_refused_is_in_the_headline() {
+fn refusal_is_in_the_headline() {
     let missing = || wrong(vec![Difference::Missing("x".into())]);
     let told = |people, kept_from, said: &str| {
         let cause = Cause { who: "小明".into(), kept_from, said: said.into() };
@@ -107,8 +107,9 @@ fn what_the_server_refused_is_in_the_headline() {
     assert_eq!(told(vec![wrong(vec![twice])], None, "404 x"), "小安 saw a line twice");
 }
 
+/// People who missed something else are named apart.
 #[test]
-fn people_who_missed_other_things_are_named_apart() {
+fn other_failures_are_named_apart() {
     let other = |name: &str, what: &str| Person {
         name: name.into(),
         what: what.into(),
@@ -127,8 +128,9 @@ fn people_who_missed_other_things_are_named_apart() {
     );
 }
 
+/// The report says how often a protocol line came.
 #[test]
-fn how_often_a_protocol_line_came_is_told() {
+fn count_of_raw_lines_is_told() {
     let raw = |came| vec![wrong(vec![Difference::Raw { wanted: "* 404 *".into(), times: 3, came }])];
     let told = |came| show(9, raw(came)).lines().nth(3).unwrap_or("").trim().to_owned();
     assert_eq!(told(0), "小安  - * 404 *           expected 3 times, came never");

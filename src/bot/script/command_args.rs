@@ -282,8 +282,9 @@ mod tests {
     }
 
     proptest! {
+        /// Every word that is taken is sent, in its place.
         #[test]
-        fn what_is_taken_is_sent_in_its_order(
+        fn taken_words_are_sent_in_order(
             (command, ..) in prop::sample::select(COMMANDS),
             args in "[#+a-c:小]{1,3}([ \t　]{1,2}[#+a-c:小]{1,3}){0,4}",
         ) {

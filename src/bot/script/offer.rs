@@ -51,7 +51,7 @@ fn known(name: &str, table: &str) -> Result<(), Option<String>> {
     let bare = name.split('=').next().unwrap_or(name);
     let spelled = all().find(|known| known.eq_ignore_ascii_case(bare));
     let near = spelled.map(str::to_owned).or_else(|| nearest(bare, all()));
-    // A vendor offers what he likes, but a known name is not spelled in another way.
+    // Vendors may offer anything, but no known name in another spelling.
     let vendor = name.split_once('/').is_some_and(|(vendor, name)| !vendor.is_empty() && !name.is_empty());
     let misspelled = |near: &String| strsim::damerau_levenshtein(name, near) <= MOST_MISSPELLED;
     match vendor && !name.contains([' ', '=']) && !near.as_ref().is_some_and(misspelled) {
@@ -82,8 +82,9 @@ mod tests {
         assert_eq!(token("fly"), Err(None));
     }
 
+    /// Known names and those of vendors may be asked for.
     #[test]
-    fn known_names_and_those_of_vendors_may_be_asked_for() {
+    fn known_and_vendor_names_pass() {
         for name in ["echo-message", "draft/chathistory", "znc.in/self-message", "draft/something-else"] {
             assert_eq!(capability(name), Ok(()), "{name}");
         }

@@ -124,7 +124,7 @@ impl Plan {
     }
 
     /// The step groups of one line: several where it begins with `each`.
-    pub fn acts_of(&self, line: usize) -> &[StepGroup] {
+    pub fn groups_of(&self, line: usize) -> &[StepGroup] {
         let from = self.groups.partition_point(|group| group.line < line);
         let to = self.groups.partition_point(|group| group.line <= line);
         &self.groups[from..to]
@@ -133,7 +133,7 @@ impl Plan {
     /// The line of the step group that an indented line, a step in a block or a group
     /// of its own belongs to; the first group's for what stands above it. None
     /// where a line is nothing of the kind.
-    pub fn act_of(&self, line: usize) -> Option<usize> {
+    pub fn group_line_of(&self, line: usize) -> Option<usize> {
         if self.opening.iter().any(|want| want.line == line) {
             return Some(line);
         }

@@ -1,5 +1,4 @@
-//! Makes a script ready to be played: values filled in, `each` unrolled, every
-//! name somebody's.
+//! Makes a script ready to be played: fills in values, unrolls `each` and resolves names to actors.
 
 use super::escape::unescape;
 use super::keyword::{Command, Key, Word, command_name, of};
@@ -45,7 +44,7 @@ fn for_nobody((_, line): (Key, usize)) -> Syntax {
 /// `@xfail` for a line in which nothing is compared, or that is not there.
 fn nothing_that_can_fail(plan: &Plan) -> Option<Syntax> {
     let expected = plan.xfail.as_ref()?;
-    let at = expected.at.filter(|&at| plan.act_of(at).is_none())?;
+    let at = expected.at.filter(|&at| plan.group_line_of(at).is_none())?;
     let what = format!("line {at} is neither a step nor an expectation, and so can't fail");
     let line = Syntax::new(0..usize::MAX, what).on(expected.line);
     Some(line.expected("the line that the report of the failure names"))
@@ -139,8 +138,8 @@ impl Planner<'_> {
         (begun.at, begun.line) = (at, line);
     }
 
-    /// The end of a step group. Who is in the middle of a line can't be asked for a
-    /// PONG: what a line before it caused could not be proven.
+    /// The end of a step group. An actor in the middle of a line can't be asked for a PONG, so nothing
+    /// would prove what its earlier lines caused.
     fn settle_bytes(&mut self) -> Result<(), Syntax> {
         if self.block.is_some() {
             return Ok(());
@@ -157,7 +156,7 @@ impl Planner<'_> {
             }
             begun.ended = false;
         }
-        // Only who is in the middle of a line is looked at again.
+        // Only actors in the middle of a line are looked at again.
         self.begun.retain(|_, begun| begun.midway);
         wrong.map_or(Ok(()), Err)
     }
@@ -198,7 +197,7 @@ impl Planner<'_> {
         }
     }
 
-    /// `/msg Bob: hi` is to somebody called `Bob:`, which nobody may be.
+    /// Refuses `/msg Bob: hi`: nobody can be called `Bob:`.
     fn addressed(&self, written: &Action<Text>, action: &Action<String>) -> Result<(), Syntax> {
         let (
             Action::Command { command: command @ (Command::Msg | Command::Notice), args },

@@ -239,8 +239,9 @@ mod tests {
         );
     }
 
+    /// Margins, line ends and values in names stay in rewritten lines.
     #[test]
-    fn margins_line_ends_and_values_in_names_stay() {
+    fn rewriting_keeps_the_form() {
         let source = "a: 1\r\n\t b${n} 看到 a: 2\r\na: 3\r\n  小花 看到 a: 4";
         let rewritten = apply(
             source,
@@ -261,8 +262,9 @@ mod tests {
         assert_eq!(apply("a: 1\n  b sees a: 1", &[edit]).text, "a: 1\n  b sees a: 1\n  b sees a: 2");
     }
 
+    /// Expectations that are met stay as they are written.
     #[test]
-    fn wishes_that_are_met_stay() {
+    fn met_expectations_stay() {
         let pattern = |text: &str| Pattern::new(Style::Glob, text).unwrap();
         let wish = |line, times, check: Option<&str>| {
             let mods = Mods { style: Style::Glob, times };

@@ -150,7 +150,7 @@ mod tests {
 
     /// All of them once were shown, each after a search from the first line on.
     #[test]
-    fn the_first_mistakes_are_shown_and_the_rest_is_counted() {
+    fn shown_mistakes_are_bounded() {
         let source = "what is this\n".repeat(3000);
         let errors = super::super::read(&source).unwrap_err();
         let told = all(&errors, "a", &source);
@@ -159,8 +159,9 @@ mod tests {
         assert_eq!(all(&errors[..MOST_SHOWN], "a", &source).matches("a:").count(), MOST_SHOWN);
     }
 
+    /// Nothing is suggested for a word that is like none.
     #[test]
-    fn nothing_is_suggested_for_something_else_entirely() {
+    fn unlike_words_get_no_advice() {
         assert_eq!(nearest("小名", ["小明", "小花"]).as_deref(), Some("小明"));
         assert_eq!(nearest("quux", ["joins", "leaves"]), None);
         assert_eq!(nearest("x", ["y"]), None);

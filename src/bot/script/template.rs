@@ -221,8 +221,9 @@ mod tests {
         template.fill(&HashMap::from([("i".to_owned(), "7".to_owned())])).unwrap()
     }
 
+    /// Values are filled in, the rest is literal.
     #[test]
-    fn values_are_filled_in_and_the_rest_is_literal() {
+    fn values_are_filled_in() {
         assert_eq!(filled("學生${i}: ${repeat:ab,3}"), "學生7: ababab");
         assert_eq!(filled("a${u:202E}b  ${#} \"c\""), "a\u{202e}b  # \"c\"");
         assert_eq!(filled("$${i} $5 $$ ${repeat:,,2}"), "${i} $5 $$ ,,");

@@ -33,7 +33,8 @@ impl ScriptRun<'_> {
         let mut proofs = Proofs::new();
         let mut ready = Vec::with_capacity(group.steps.len());
         for step in &group.steps {
-            // Nobody waits inside a block: its people have come in before it.
+            // All who come in do so before any other step of a block is done: registering waits for
+            // answers.
             match self.enter(step) {
                 Ok(true) => ready.push(step),
                 Ok(false) => drop(proofs.insert(step.actor, Proof::Answer(0))),
@@ -171,7 +172,7 @@ impl ScriptRun<'_> {
                 let rooms = self.model.comes_back_to(id);
                 let nick = self.model.nick(id).to_owned();
                 self.actors.drop_connection(id);
-                // What the old connection was still owed is lost with it.
+                // What the old connection had not read is lost with it.
                 self.actors.take_inbox(id, Instant::now());
                 if let Some(owed) = self.owed.get_mut(&id) {
                     owed.lose();

@@ -90,7 +90,7 @@ impl ScriptRun<'_> {
         sights: &Sights,
         outcomes: &Outcomes,
     ) -> Result<Option<Edit>, String> {
-        if self.plan.acts_of(line).len() > 1 {
+        if self.plan.groups_of(line).len() > 1 {
             return Err("a line below `each` stands for several steps".to_owned());
         }
         for id in &want_group.people {

@@ -99,7 +99,7 @@ impl ScriptRun<'_> {
         is_later: impl Fn(ActorId) -> bool,
     ) -> BTreeMap<ActorId, Vec<Happened>> {
         let mut later: BTreeMap<ActorId, Vec<Happened>> = BTreeMap::new();
-        // What one thing implies for many is written once.
+        // The line of an event that several people see is made once.
         let mut last: Option<(Event, Option<usize>, Rc<Implied>)> = None;
         for one in implied {
             let due = (one.event.counts() && !written.contains(&one.to)).then(|| {
@@ -172,7 +172,8 @@ impl ScriptRun<'_> {
                 }
             }
         }
-        // Of two that differ one has made a reason up rather than lost it.
+        // Of two reasons with as many votes the first in order, so that none wins: servers rather add a
+        // reason than lose one.
         match votes.into_iter().rev().max_by_key(|(_, votes)| *votes) {
             Some((reason, _)) => Reasons::Of(vec![reason]),
             None => allowed,

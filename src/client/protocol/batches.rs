@@ -3,8 +3,7 @@
 use super::said::Said;
 use crate::wire::{Message, multiline};
 
-/// Batches open at once; a server that opens more has lost its mind, and what
-/// the others say of themselves is passed over.
+/// Batches open at once. Further ones are not tracked: their lines are handled as if they stood alone.
 const MOST: usize = 64;
 /// Messages of one answer about the past, and lines of one message; more are dropped.
 const MOST_INSIDE: usize = 1000;
@@ -25,7 +24,7 @@ struct Batch {
 
 #[derive(Debug)]
 enum Inside {
-    /// Its lines mean what they mean anywhere.
+    /// A batch of another type: its lines are handled as if they stood alone.
     Any,
     /// Lines of one message, as far as they have come (multiline).
     Lines { text: String, count: usize },
@@ -116,7 +115,7 @@ impl Batches {
     /// a batch around it.
     pub fn label(&self, message: &Message) -> Option<String> {
         let mut message = message;
-        // Each step is to another batch, unless the server goes in circles.
+        // Bounded, since a server may say that two batches are in each other.
         for _ in 0..=MOST {
             if let Some(label) = message.tag("label") {
                 return Some(label.into_owned());
@@ -127,7 +126,7 @@ impl Batches {
         None
     }
 
-    /// This was taken back.
+    /// Removes a message that was redacted.
     pub fn forget(&mut self, id: &str) {
         for batch in &mut self.0 {
             if let Inside::Past(said) = &mut batch.inside {
@@ -136,7 +135,7 @@ impl Batches {
         }
     }
 
-    /// The connection is gone, and what was begun on it.
+    /// Forgets all batches: their connection has ended.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -158,8 +157,9 @@ mod tests {
         whole
     }
 
+    /// Lines of a multiline batch are one message, messages of a chathistory batch one answer.
     #[test]
-    fn lines_are_one_message_and_messages_are_one_answer() {
+    fn batches_come_whole() {
         let mut batches = Batches::default();
         let whole = hear(
             &mut batches,

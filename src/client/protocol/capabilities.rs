@@ -26,7 +26,7 @@ impl Capabilities {
         Capabilities { wanted, ..Capabilities::default() }
     }
 
-    /// Of another connection, for which the same are wanted.
+    /// For another connection: the same are wanted, and nothing is offered yet.
     pub fn again(&self) -> Capabilities {
         Capabilities::new(self.wanted)
     }
@@ -67,7 +67,8 @@ impl Capabilities {
             "NEW" => {
                 self.offer(list());
                 let request = self.request(|cap| list().any(|(offered, _)| offered == cap));
-                // While capabilities are negotiated the answer to the first request ends that.
+                // During the negotiation nothing more is requested: the answer to the first request ends
+                // it.
                 request.filter(|_| self.is_ours && !self.is_open)
             }
             "DEL" => {
@@ -121,8 +122,9 @@ mod tests {
         caps.receive(&Message::parse(line).unwrap()).map(|line| line.as_str().to_owned())
     }
 
+    /// Capabilities are requested that are both offered and wanted.
     #[test]
-    fn only_what_is_offered_and_wanted_is_asked_for() {
+    fn request_is_the_common_part() {
         let mut caps = negotiating(&["server-time", "batch", "multi-prefix", "setname"]);
         assert_eq!(receive(&mut caps, "CAP * LS * :sasl=PLAIN multi-prefix"), None);
         let request = receive(&mut caps, "CAP * LS :batch server-time=x").unwrap();
@@ -137,9 +139,9 @@ mod tests {
         assert_eq!(receive(&mut caps, "CAP a ACK :batch"), None);
     }
 
-    /// The answer to the first request of two once ended the negotiation before the second.
+    /// CAP NEW during the negotiation does not end it: once the answer to the first of two requests did.
     #[test]
-    fn what_is_offered_in_the_middle_ends_nothing() {
+    fn late_offer_ends_nothing() {
         let mut caps = negotiating(&["batch", "setname"]);
         assert_eq!(receive(&mut caps, "CAP * NEW :setname"), None);
         assert_eq!(receive(&mut caps, "CAP * LS :batch").unwrap(), "CAP REQ :batch setname");
@@ -151,9 +153,9 @@ mod tests {
         assert_eq!(receive(&mut negotiating(&["batch"]), "CAP * LS :").unwrap(), "CAP END");
     }
 
-    /// Lines that a script sends by hand are answered by the script.
+    /// Nothing is answered where a script negotiates by hand.
     #[test]
-    fn nothing_is_answered_where_somebody_else_negotiates() {
+    fn script_negotiates_alone() {
         let mut caps = Capabilities::new(&["batch"]);
         for line in ["CAP * LS :batch", "CAP * ACK :batch", "CAP * NEW :batch", "CAP * NAK :x"] {
             assert_eq!(receive(&mut caps, line), None);

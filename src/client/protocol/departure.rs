@@ -35,8 +35,9 @@ pub fn closing_reason(words: &str) -> &str {
 mod tests {
     use super::*;
 
+    /// The words that servers add to a reason are removed.
     #[test]
-    fn what_servers_add_to_a_reason_is_taken_away() {
+    fn added_words_are_removed() {
         assert_eq!(
             (as_said("Quit: tired"), as_said("\"tired\""), as_said("tired")),
             (Some("tired"), Some("tired"), None)

@@ -38,7 +38,7 @@ impl ServerFeatures {
         self.version.starts_with("roomchat-")
     }
 
-    /// Where the server wants people to go: no other's but ours says it.
+    /// The room that the server suggests: a token of this program's server alone.
     pub fn first_room(&self) -> Option<&str> {
         self.get("FIRSTROOM").filter(|room| !room.is_empty())
     }
@@ -52,7 +52,7 @@ impl ServerFeatures {
         self.get("PREFIX").map_or("@+", |prefix| prefix.split_once(')').map_or("", |(_, signs)| signs))
     }
 
-    /// The letters of their modes.
+    /// The mode letters of these ranks, in the same order.
     pub fn ranks(&self) -> &str {
         let Some(prefix) = self.get("PREFIX") else { return "ov" };
         prefix.strip_prefix('(').and_then(|prefix| prefix.split_once(')')).map_or("", |(letters, _)| letters)

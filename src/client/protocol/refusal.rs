@@ -22,7 +22,7 @@ const NOT_AUTHENTICATED: [&str; 2] = ["902", "904"];
 pub enum Refusal {
     /// Another name may do.
     Name,
-    /// It is over: to come back changes nothing.
+    /// Trying again changes nothing.
     Final,
     /// Some line of ours was refused.
     Other,

@@ -6,10 +6,10 @@ use super::naming::variation;
 use super::refusal::{Refusal, refuses};
 use crate::wire::{Line, Message, numeric};
 
-/// One connection, as far as the server lets us in.
+/// How far the registration of one connection has come.
 ///
-/// Its owner hands on every message and sends the line that comes back. It learns also
-/// where it has not begun: a script may register by hand.
+/// Its owner hands on every message and sends the line that comes back. It also follows a registration that
+/// it has not begun: a script may register by hand.
 #[derive(Debug, Clone, Default)]
 pub struct Registration {
     pub capabilities: Capabilities,
@@ -22,7 +22,7 @@ pub struct Registration {
     /// Bytes of a name, of an earlier connection to the same server: this one tells them
     /// only after it has taken the name.
     name_bytes: Option<usize>,
-    /// Our own lines ask to be let in.
+    /// The registration was begun here, and not by a script's own lines.
     is_ours: bool,
     is_welcome: bool,
     is_greeted: bool,
@@ -46,7 +46,7 @@ impl Registration {
         Registration { capabilities: Capabilities::new(wanted), ..Registration::default() }
     }
 
-    /// Of the next connection to the same server.
+    /// For the next connection to the same server.
     pub fn again(&self) -> Registration {
         let name_bytes = self.features.name_bytes().or(self.name_bytes);
         Registration { capabilities: self.capabilities.again(), name_bytes, ..Registration::default() }
@@ -93,7 +93,7 @@ impl Registration {
         &self.nick
     }
 
-    /// Whether our own lines ask to be let in, and not those of a script.
+    /// Whether the registration was begun here, and not by a script's own lines.
     pub fn is_ours(&self) -> bool {
         self.is_ours
     }
@@ -129,7 +129,7 @@ impl Registration {
 
     fn progress(&mut self, message: &Message) -> Progress {
         match message.command() {
-            // A second one is no change of name.
+            // A second 001 changes no name.
             numeric::RPL_WELCOME if !self.is_welcome => {
                 self.is_welcome = true;
                 message.param(0).unwrap_or_default().clone_into(&mut self.nick);
@@ -190,8 +190,9 @@ mod tests {
         assert!(registration.capabilities.has("batch") && registration.is_ours());
     }
 
+    /// An error is classified by what can be done about it: another name, nothing, or anything else.
     #[test]
-    fn a_refusal_is_told_by_what_follows_from_it() {
+    fn refusals_during_registration() {
         for (line, wanted) in [
             (":s 433 * a :in use", Progress::Refused(Refusal::Name)),
             (":s 437 * a :unavailable", Progress::Refused(Refusal::Name)),
@@ -209,8 +210,9 @@ mod tests {
         }
     }
 
+    /// Another name keeps the limit that an earlier connection to the server told.
     #[test]
-    fn a_name_is_varied_within_what_an_earlier_connection_told() {
+    fn known_name_limit_is_kept() {
         let mut first = Registration::default();
         receive(&mut first, ":s 005 alexander NICKLEN=9 :are supported");
         let mut second = first.again();

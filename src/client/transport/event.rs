@@ -45,8 +45,9 @@ mod tests {
     use super::*;
     use crate::wire::{Framer, Limits};
 
+    /// A line that is too long or not UTF-8 carries a message for readers that are not strict.
     #[test]
-    fn a_damaged_line_is_a_message_for_a_lenient_reader() {
+    fn damaged_line_can_be_read() {
         let told = |bytes: &[u8]| {
             let mut framer = Framer::new(Limits::FROM_SERVER);
             let mut events = Vec::new();

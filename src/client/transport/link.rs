@@ -131,8 +131,9 @@ mod tests {
         Instant::now() + Duration::from_secs(10)
     }
 
+    /// Lines go both ways, and the answer is read after `finish`.
     #[test]
-    fn lines_go_both_ways_and_finish_still_hears_the_answer() {
+    fn reads_on_after_finish() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = thread::spawn(move || {

@@ -256,8 +256,9 @@ mod tests {
         assert!(matches!(one.next(soon()), Some(Event::Closed(None))), "and stays so");
     }
 
+    /// What comes while a connection is stalled is read once it is not.
     #[test]
-    fn a_stalled_connection_gets_everything_later() {
+    fn stalled_gets_all_later() {
         let connections = Connections::default();
         let (stalled, mut socket) = pair(&connections, SMALL);
         let (other, mut to_other) = pair(&connections, None);
@@ -287,7 +288,7 @@ mod tests {
 
     /// More than the socket holds goes while somebody waits, for whomever.
     #[test]
-    fn what_the_socket_does_not_take_goes_later() {
+    fn untaken_bytes_go_later() {
         let connections = Connections::default();
         let (one, mut socket) = pair(&connections, None);
         let (other, mut to_other) = pair(&connections, None);
@@ -302,8 +303,9 @@ mod tests {
         reader.join().unwrap();
     }
 
+    /// A connection whose server takes nothing is given up.
     #[test]
-    fn a_server_that_takes_nothing_is_given_up() {
+    fn unsent_bytes_are_bounded() {
         let connections = Connections::default();
         let (one, _socket) = pair(&connections, None);
         (0..64).for_each(|_| one.send(&vec![b'x'; 1 << 20]));

@@ -40,8 +40,9 @@ const ONE: (&str, &str) = ("a", "1");
 const TWO: (&str, &str) = ("b", "2");
 const THREE: (&str, &str) = ("a", "3");
 
+/// Any order passes that all listeners agree on.
 #[test]
-fn any_order_that_all_agree_on_is_well() {
+fn agreed_order_is_no_fault() {
     assert_eq!(after([&[ONE, TWO, THREE], &[ONE, TWO, THREE]]), [0, 0, 0, 0]);
     assert_eq!(after([&[TWO, ONE, THREE], &[TWO, ONE, THREE]]), [0, 0, 0, 0]);
 }
@@ -61,9 +62,9 @@ fn each_fault_has_its_name() {
     assert_eq!(after([&[ONE, TWO, THREE], &[ONE, TWO, ("c", "hi"), THREE]]), [0, 0, 0, 1], "a stranger's");
 }
 
-/// It was taken for what the other had said in that moment and was still under way.
+/// A line under another's name was once taken for one that this other had just sent.
 #[test]
-fn a_line_under_another_name_is_of_the_line_that_never_came() {
+fn line_under_another_name() {
     let mut ledger = sent();
     let mut come = |listener: usize, (who, text): (&str, &str)| {
         assert!(ledger.arrived(listener, &line(who, text), Duration::from_secs(1)));
@@ -102,8 +103,9 @@ fn a_loss_changes_no_order() {
     assert_eq!(mixed(&[one, TWO], 3, &came), [2, 0, 0, 0], "each lost another one, the third none");
 }
 
+/// A listener that has lost a line is still judged by the order of the others.
 #[test]
-fn no_loss_hides_an_order_that_is_wrong() {
+fn loss_hides_no_wrong_order() {
     let (one, two, three) = (("a", "1"), ("a", "2"), ("a", "3"));
     let sent = [one, two, three];
     let came = [(0, one), (0, three), (1, one), (1, three), (1, two)];
@@ -118,8 +120,9 @@ fn no_loss_hides_an_order_that_is_wrong() {
     assert_eq!(mixed(&[one, TWO], 3, &came), [0, 0, 1, 0], "the first alone heard it otherwise");
 }
 
+/// The first faults are told with their line of the script.
 #[test]
-fn the_first_faults_are_told_with_their_line() {
+fn first_faults_name_their_line() {
     let mut ledger = sent();
     for (who, text) in [ONE, TWO] {
         ledger.arrived(0, &line(who, text), Duration::ZERO);
@@ -133,8 +136,9 @@ fn the_first_faults_are_told_with_their_line() {
     assert_eq!(ledger.finish().examples, wanted);
 }
 
+/// Lines that tell nothing of the room are not counted.
 #[test]
-fn what_is_no_news_is_not_counted() {
+fn other_lines_are_not_counted() {
     let mut ledger = sent();
     for line in ["PING x", ":s 353 crowd1 = #lobby :a b", ":s.x NOTICE crowd1 :hi", ":s.x MODE #lobby +o a"] {
         assert!(!ledger.arrived(0, line, Duration::ZERO), "{line}");
@@ -142,10 +146,10 @@ fn what_is_no_news_is_not_counted() {
     assert_eq!(ledger.in_flight(), 3);
 }
 
-/// What people send that is no message was once overheard, and so was a line
-/// that nobody can read.
+/// Any action of a person that nobody sent is strange, also one that is no message, and a line that can't
+/// be read.
 #[test]
-fn whatever_a_person_causes_is_strange_where_nobody_did_it() {
+fn unsent_actions_are_strange() {
     let mut ledger = sent();
     let strange = [
         ":b!u@h NOTICE #lobby :psst",
@@ -169,9 +173,9 @@ fn whatever_a_person_causes_is_strange_where_nobody_did_it() {
     }
 }
 
-/// As drawn, these are the line that was sent.
+/// Another kind of event that is drawn like the line that was sent is strange.
 #[test]
-fn a_deed_is_not_what_is_drawn_alike() {
+fn drawn_alike_is_not_the_same() {
     let leaves = |room: Option<&str>| EventKind::Leave { room: room.map(str::to_owned), reason: None };
     let says =
         |text: &str| EventKind::Say { how: How::Plain, to: "#lobby".to_owned(), text: text.to_owned() };
@@ -195,7 +199,7 @@ fn a_deed_is_not_what_is_drawn_alike() {
     }
 }
 
-/// It was once told at the line that was sent last.
+/// An altered line is told at its own line of the script: once at the one that was sent last.
 #[test]
 fn an_altered_line_is_told_at_its_own() {
     let line_of = |came: &[&str]| {
@@ -274,8 +278,9 @@ fn times_run_from_the_sending() {
     assert_eq!(ledger.tally().deliveries(), 6);
 }
 
+/// A departure without a reason may get one from the server.
 #[test]
-fn a_leaving_without_a_reason_may_get_one_of_the_server_s() {
+fn server_may_add_a_reason() {
     let mut ledger = ledger(1);
     let leaves = Event::by("a", EventKind::Leave { room: None, reason: None });
     ledger.sent(&[leaves], 1, Duration::ZERO);
@@ -283,9 +288,9 @@ fn a_leaving_without_a_reason_may_get_one_of_the_server_s() {
     assert_eq!(ledger.finish().faults(), 0);
 }
 
-/// The first who is told of a departure was once right, whatever the others were told.
+/// Of different reasons for one departure the most frequent counts: once the first that came did.
 #[test]
-fn a_reason_that_nobody_gave_is_the_one_that_most_are_told() {
+fn most_frequent_reason_counts() {
     for (odd, told) in [(0, "crowd1"), (1, "crowd2"), (2, "crowd3")] {
         let mut ledger = ledger(3);
         ledger.sent(&[Event::by("a", EventKind::Leave { room: None, reason: None })], 7, Duration::ZERO);
@@ -299,9 +304,9 @@ fn a_reason_that_nobody_gave_is_the_one_that_most_are_told() {
     }
 }
 
-/// The first who got two people's lines was once right, whatever the others got.
+/// Of two orders of two people's lines the most frequent counts: once the first that came did.
 #[test]
-fn the_order_of_two_people_is_the_one_that_most_see() {
+fn most_frequent_order_counts() {
     for odd in 0..3 {
         for first in 0..3 {
             let mut ledger = ledger(3);
@@ -324,8 +329,9 @@ fn the_order_of_two_people_is_the_one_that_most_see() {
     }
 }
 
+/// A line that tells of two events, one of them elsewhere, is none of the room's.
 #[test]
-fn a_line_that_tells_two_deeds_is_none_of_the_room_s() {
+fn two_events_in_a_line_are_strange() {
     let mut ledger = ledger(2);
     ledger.sent(&[Event::by("a", EventKind::Enter("#lobby".to_owned()))], 7, Duration::ZERO);
     ledger.arrived(1, ":a!b@h JOIN #lobby,#other", Duration::ZERO);
@@ -340,7 +346,7 @@ proptest! {
     /// However long the log has become, and however the reading of the
     /// listeners is mixed.
     #[test]
-    fn what_is_whole_and_in_order_is_never_a_fault(
+    fn complete_and_ordered_is_no_fault(
         texts in proptest::collection::vec(0..3u8, 1..3000),
         turns in proptest::collection::vec((0..3usize, 1..400usize), 1..60),
     ) {
@@ -366,7 +372,7 @@ proptest! {
     /// Three senders, whose lines come mixed, and three listeners, who lose
     /// some and are not equally fast.
     #[test]
-    fn what_is_lost_is_lost_and_nothing_else(
+    fn losses_are_only_losses(
         senders in proptest::collection::vec(0..3usize, 1..40),
         losses in proptest::collection::vec(proptest::collection::vec(proptest::bool::weighted(0.2), 40), 3),
         turns in proptest::collection::vec((0..3usize, 1..6usize), 0..60),

@@ -200,8 +200,9 @@ fn people_who_are_not_there() {
     );
 }
 
+/// Expectations without a step, and of the console.
 #[test]
-fn expectations_without_a_step_and_of_the_console() {
+fn misplaced_expectations() {
     mistakes(
         "  小明 sees x\n  server sees [STARTING] *\nwait 1s\n  server sees x\n小明 joins\n  小明: x\n  server sees nothing\n  server << x\n@room lobby\n#x\n/x\n> x\n",
         &expect![[r#"
@@ -298,8 +299,9 @@ fn blocks_and_faults() {
     );
 }
 
+/// Both languages and both widths of signs mean the same.
 #[test]
-fn both_languages_and_both_widths_say_the_same() {
+fn languages_and_widths_are_equal() {
     let zh = "！小明 進入聊天室 #lab\n小明：哈囉\n小明 #lab：hi\n小明 離開聊天室：再見\n  小花、小安 看到 x\n  大家 看不到任何東西\n  伺服器 看到 x\n小花 連線\n小花 斷線\n小花 重連\n小花 停讀\n小花 恢復\n同時 ｛\n小花: x\n  小花: y\n｝\n";
     let en = "!小明 joins #lab\n小明: 哈囉\n小明 #lab: hi\n小明 leaves: 再見\n  小花, 小安 sees x\n  everyone sees nothing\n  server sees x\n小花 connects\n小花 drops\n小花 reconnects\n小花 stalls\n小花 resumes\ntogether {\n小花: x\n  小花: y\n}\n";
     let (zh, en) = (parse(zh).script, parse(en).script);
@@ -307,8 +309,9 @@ fn both_languages_and_both_widths_say_the_same() {
     assert_eq!(zh.lines, en.lines);
 }
 
+/// Comments and blanks at the end are no part of a text.
 #[test]
-fn comments_and_blanks_are_no_part_of_a_text() {
+fn comments_and_blanks_are_cut() {
     let said = |line: &str| match parse(line).script.lines.remove(0).item {
         Item::Step(Step { action: Action::Say { text, .. }, .. }) => text.value.to_string(),
         other => panic!("{other:?}"),
@@ -322,8 +325,9 @@ fn comments_and_blanks_are_no_part_of_a_text() {
     assert!(parse("# x\n\n   \n   # y\n").script.lines.is_empty());
 }
 
+/// `each` is unrolled with its expectations.
 #[test]
-fn each_is_unrolled_with_its_expectations() {
+fn each_is_unrolled() {
     let source = "each i 1..3 學生${i} joins\n  學生${i} sees 學生${i} joins\n";
     let plan = read(source).unwrap();
     assert_eq!(plan.actors, ["學生1", "學生2", "學生3"]);

@@ -50,7 +50,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Of conditions that can't all hold none would ever let the script be played.
+    /// Refuses conditions that can't all hold: the script would never be played.
     fn condition(&mut self, key: Key, value: &str, at: Range<usize>) -> Result<(), Syntax> {
         let condition = condition(value, at.clone())?;
         let opposite = match condition {

@@ -1,12 +1,12 @@
-//! What is nearly right is told once, with what was probably meant.
+//! Mistakes in what is nearly right: each told once, with what was probably meant.
 
 use super::{mistakes, parse};
 use crate::bot::script::read;
 use expect_test::expect;
 
-/// These were once taken for what is seen.
+/// Each of these was once taken for a pattern.
 #[test]
-fn what_is_nearly_a_count_or_nothing_or_a_block() {
+fn nearly_right_words() {
     mistakes(
         "a joins\n  a sees (2x) a: b\n  a << (3) a: b\n  a sees Nothing\n  a sees noting\neach {\neach i 1..3 {\n",
         &expect![[r#"
@@ -138,9 +138,9 @@ fn one_mistake_is_one_error() {
     "#]].assert_eq(&shown.concat());
 }
 
-/// A Chinese script was once told to write `together {`.
+/// Mistakes are told in the language of the script: a Chinese one was once told to write `together {`.
 #[test]
-fn the_author_is_answered_in_the_language_of_the_script() {
+fn messages_are_in_the_script_s_language() {
     mistakes(
         "小明 進入聊天室\n小花: 哈囉\n  小明: 什麼\n小明 說：好\n｝\n同時\n｛\n  小明：一\n｝\n  小明 看到 nothing\neach i 1..3 ｛\n小明 來了\n",
         &expect![[r#"
