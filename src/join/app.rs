@@ -65,7 +65,7 @@ impl App {
         }
     }
 
-    /// Connects beside, so that a signal is handled meanwhile.
+    /// Connects in a thread, so that a signal is handled meanwhile.
     pub(super) fn connect(&mut self) -> Result<Link, u8> {
         let address = self.plan.address();
         let text = Phrase::Connecting { address: &address }.say(self.plan.lang);

@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(pauses(&mut backoff, 0.0, 2), [1.0, 2.0]);
     }
 
-    /// A server that closed at once was tried a second later, for ever.
+    /// Connections that end at once are told of once, and tried at growing intervals.
     #[test]
     fn a_short_connection_is_told_of_once() {
         let mut backoff = Backoff::default();
@@ -177,13 +177,14 @@ mod tests {
         }
         let attempts: Vec<u64> = attempts.iter().map(Duration::as_secs).collect();
         assert_eq!(attempts, [101, 103, 107, 115, 131, 161, 191, 221, 251]);
-        // The person must not believe all evening that all is well.
+        // After `back` the person must learn some time that it is lost again.
         assert_eq!(told, [("back", 101), ("lost", 161)]);
     }
 
-    /// What people saw for a minute was that all was well, or that nothing was.
+    /// Each loss and return of a connection that has held for some seconds is told: once people saw for a
+    /// minute that all was well, or that nothing was.
     #[test]
-    fn a_connection_that_has_held_for_seconds_is_told_of_each_time() {
+    fn connections_that_held_are_told() {
         let mut backoff = Backoff::default();
         backoff.on_join(at(0));
         assert!(backoff.on_lost(at(100)));
@@ -192,7 +193,8 @@ mod tests {
             assert!(backoff.tells_back());
             assert!(backoff.on_lost(at(start + 6)), "{start}");
         }
-        // One that did not hold is not, but for a long outage; and it is told once it holds.
+        // A connection that did not hold is not told of, unless the outage is long; its return is told once
+        // it holds.
         backoff.on_join(at(120));
         assert!(backoff.tells_back());
         assert!(!backoff.on_lost(at(121)));
@@ -204,9 +206,9 @@ mod tests {
         assert!(backoff.on_lost(at(157)));
     }
 
-    /// It was told to be lost while it was there, and not told to be back.
+    /// A connection that is there, but not in the room, is no outage: once it was told to be lost.
     #[test]
-    fn a_connection_without_the_room_is_no_outage() {
+    fn connected_without_room_is_no_outage() {
         let mut backoff = Backoff::default();
         assert!(backoff.on_lost(at(100)));
         backoff.on_join(at(101));

@@ -27,7 +27,7 @@ pub(super) enum Read {
     Interrupt,
     /// Ctrl-D on an empty line.
     End,
-    /// Something was typed that can't be read: the line goes on as it was.
+    /// Something was typed that can't be read; the line is edited on.
     Again,
     /// The line goes on in the room with this number.
     GoTo(usize),
@@ -73,10 +73,10 @@ impl Bindings {
         Cmd::AcceptLine
     }
 
-    /// A key that is no key by itself, but a part of something.
+    /// A key that is part of something else: of a paste, or of a terminal's answer.
     fn takes_part(&self, key: KeyEvent, line: &str) -> Option<Cmd> {
         let mut pasting = lock(&self.pasting);
-        // Ctrl-C behind an ESC that was pasted is the person's all the same.
+        // Ctrl-C right behind a pasted ESC looks like a key with Alt; it is the person's.
         let is_interrupt = key.0 == KeyCode::Char('C') && key.1.contains(Modifiers::CTRL);
         if key.0 == KeyCode::BracketedPasteEnd || is_interrupt {
             let pasted = pasting.take()?;
@@ -158,7 +158,7 @@ impl ConditionalEventHandler for Any {
                 Some(Cmd::Noop)
             }
             (KeyCode::Char('Z'), Modifiers::CTRL) => {
-                // The whole job, as the terminal would; `signals` takes it.
+                // The signal goes to the whole process group, as from the terminal; `signals` handles it.
                 let _ = kill_current_process_group(Signal::TSTP);
                 Some(Cmd::Noop)
             }

@@ -46,7 +46,7 @@ struct Drawing {
     line: Option<(Line, Style)>,
     /// What names the current room before the prompt; empty where there is only one.
     room: String,
-    /// The terminal is the shell's for a while: the line is not drawn.
+    /// We are stopped, and the shell has the terminal: the line is not drawn.
     paused: bool,
     /// Rows between the first of the line and the one with the cursor.
     above: usize,
@@ -161,7 +161,7 @@ impl Canvas {
     }
 
     fn lock(&self) -> MutexGuard<'_, Drawing> {
-        // What a panic has left drawn by half is drawn anew.
+        // After a panic the drawing may be incomplete; it is drawn anew.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

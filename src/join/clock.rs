@@ -6,7 +6,7 @@ pub(super) fn now() -> Moment {
     moment(jiff::Timestamp::now())
 }
 
-/// What it showed then.
+/// What it showed at that time.
 pub(super) fn moment(at: jiff::Timestamp) -> Moment {
     let at = at.to_zoned(jiff::tz::TimeZone::system());
     Moment {

@@ -5,7 +5,7 @@ use crate::text::name::fold;
 use crate::text::sanitise::for_drawing;
 use crate::text::wrap::is_unspaced;
 
-/// What the name of a room begins with, and nobody's.
+/// What names of rooms begin with, and no name of a person.
 const ROOM: [char; 2] = ['#', '&'];
 
 /// Where the completed word begins, and what may stand there instead.
@@ -34,7 +34,7 @@ fn offered(left: &str, start: usize, names: &[String]) -> Vec<String> {
         Some(before) if is_unspaced(before) => "",
         Some(_) => " ",
     };
-    // A name that can't be drawn as it is can't be typed either.
+    // A name with characters that are not drawn can't be typed.
     let after = |name: &str| if name.starts_with(ROOM) && after == ": " { " " } else { after };
     let offered =
         names.iter().filter(|name| fold(name).starts_with(&begun) && for_drawing(name) == name.as_str());
@@ -75,7 +75,7 @@ mod tests {
         }
     }
 
-    /// Nothing was offered.
+    /// Names are offered after a sign and within Chinese text.
     #[test]
     fn a_name_may_follow_a_sign_or_chinese_text() {
         assert_eq!(completed("請問小"), at(6, &["小明", "小花"]));

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
 
-/// Connects beside, so that everything else is heard meanwhile.
+/// Connects in a thread, so that everything else is handled meanwhile.
 ///
 /// # Errors
 /// When there is no thread to be had.
@@ -27,18 +27,18 @@ pub(super) fn dial(plan: &Plan) -> io::Result<Receiver<io::Result<Link>>> {
     Ok(connected)
 }
 
-/// The server is there, or is called again and again.
+/// A connection that exists, or the attempts to have one again.
 pub(super) struct Connection {
     state: State,
     pub(super) liveness: Liveness,
-    /// When it is called again, and what is told of that.
+    /// When the next attempt is due, and what is told of it.
     pub(super) backoff: Backoff,
 }
 
 enum State {
     Up(Link),
     Dialling(Receiver<io::Result<Link>>),
-    /// Dialled again at this time.
+    /// The next attempt is due at this time.
     Down(Duration),
 }
 
@@ -63,7 +63,7 @@ impl Connection {
         }
     }
 
-    /// What comes of dialling, for `select!`.
+    /// The result of an attempt, for `select!`.
     pub(super) fn dialled(&self) -> Receiver<io::Result<Link>> {
         match &self.state {
             State::Dialling(dialled) => dialled.clone(),
@@ -71,8 +71,7 @@ impl Connection {
         }
     }
 
-    /// False where the server takes nothing any more: nobody waits for it. Where the
-    /// connection is over, its end comes as an event.
+    /// False where too much waits to be written. Where the connection is over, its end comes as an event.
     pub(super) fn send(&self, bytes: Vec<u8>) -> bool {
         match &self.state {
             State::Up(link) if link.is_full() => return false,

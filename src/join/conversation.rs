@@ -136,14 +136,14 @@ impl Conversation<'_> {
             .chain(self.connection.backoff.deadline())
             .chain(self.midnight.map(|midnight| self.clock.of(midnight)))
             .chain(self.connection.deadline(self.unconfirmed_since()))
-            // A longer sleep of the machine would count as patience.
+            // A machine that sleeps longer would use up the time that the server has.
             .chain(is_patient.then(|| self.now() + STEP))
             .min()
     }
 
     fn next_wakeup(&self, deadline: Option<Duration>) -> Wakeup {
         let nothing = never();
-        // A person at a screen types on while something is being sent.
+        // At a terminal, typing goes on while something is being sent.
         let takes = match self.app.frontend.is_plain() {
             true => self.model.has_room(),
             false => self.model.takes_more(),
@@ -160,7 +160,7 @@ impl Conversation<'_> {
             recv(self.connection.events()) -> event => Wakeup::Network(event.unwrap_or(Event::Closed(None))),
             recv(self.connection.dialled()) -> link =>
                 Wakeup::Dialled(link.unwrap_or_else(|_| Err(io::ErrorKind::NotConnected.into()))),
-            // An input thread that is gone has nothing more to say: leave.
+            // Where the input thread has ended, the person leaves.
             recv(answers) -> answers =>
                 Wakeup::Person(answers.unwrap_or(Answer::UserIntent { intent: UserIntent::Leave, on_screen: false })),
             recv(self.app.signals.endings) -> signal => Wakeup::Signal(signal.unwrap_or_default()),
@@ -197,7 +197,7 @@ impl Conversation<'_> {
         self.model.lost(Some(Phrase::TimedOut.say(self.app.plan.lang)));
     }
 
-    /// Tells what was not told of a connection that comes and goes.
+    /// Tells of a return or an outage that was held back until it is sure.
     fn check_spell(&mut self) {
         let now = self.now();
         if self.connection.backoff.is_long(now) {
@@ -323,7 +323,7 @@ impl Conversation<'_> {
                 let told = self.connection.backoff.on_lost(self.now());
                 self.withheld = None;
                 self.connection.on_lost(self.now());
-                // Behind the comings and goings that are held back.
+                // After the arrivals and departures that are held back.
                 if told && !self.show_item(Item::Lost { why }) {
                     return self.unheard();
                 }

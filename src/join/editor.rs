@@ -60,7 +60,7 @@ impl Editor {
         printer: Printer,
     ) -> io::Result<Editor> {
         let config = Config::builder()
-            // Nobody sees them, but without colours the editor does not tell the helper.
+            // No colour is drawn, but only with colours the editor calls the helper at each change.
             .color_mode(ColorMode::Forced)
             .completion_type(CompletionType::Circular)
             .keyseq_timeout(Some(KEY_REST))
@@ -79,7 +79,7 @@ impl Editor {
         Ok(Editor { editor, history, lang, canvas, terminal, printer })
     }
 
-    /// The input thread: answers what is asked until there is nobody to hear.
+    /// The input thread: answers what is asked until nobody receives the answers.
     pub(super) fn run(mut self, asks: &Receiver<Ask>, answers: &Sender<Answer>) {
         for line in self.history.load() {
             // One in memory refuses nothing.
@@ -277,7 +277,7 @@ impl Helper {
 impl Highlighter for Helper {
     /// Comes before each drawing, with the editor's prompt or that of a search.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, default: bool) -> Cow<'b, str> {
-        // Only a search has a prompt of its own, but for a count of repeats.
+        // Only a search and a count of repeats have a prompt of their own.
         self.keys.searching.store(!default && prompt.contains("search"), Ordering::Relaxed);
         let mut seen = self.seen.borrow_mut();
         prompt.clone_into(&mut seen.prompt);

@@ -16,7 +16,7 @@ pub(super) struct EditorHints {
     pub(super) text_bytes: AtomicUsize,
 }
 
-/// Those whom Tab offers.
+/// The names that Tab offers.
 #[derive(Debug, Default)]
 struct People {
     /// Of the current room, in the order of their names.
@@ -94,7 +94,7 @@ impl EditorHints {
 mod tests {
     use super::*;
 
-    /// One's own name came first.
+    /// The person who spoke last is offered first, and oneself last.
     #[test]
     fn the_last_speaker_is_offered_first() {
         let known = EditorHints::default();

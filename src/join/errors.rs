@@ -26,18 +26,19 @@ pub(super) fn why(error: &io::Error, lang: Lang) -> String {
 mod tests {
     use super::*;
 
-    /// "timed out" stood between Chinese words.
+    /// Common errors are told in the person's language: once "timed out" stood between Chinese words.
     #[test]
-    fn what_is_common_is_told_in_the_persons_language() {
+    fn common_errors_in_the_persons_language() {
         let told = |kind: ErrorKind| why(&kind.into(), Lang::ZhTw);
         assert_eq!(told(ErrorKind::TimedOut), "太久沒有回應");
         assert_eq!(told(ErrorKind::ConnectionReset), "連線被重設");
         assert_eq!(why(&ErrorKind::ConnectionRefused.into(), Lang::En), "connection refused");
     }
 
+    /// A rare error is told in the words of the system, without its number.
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_is_rare_is_told_without_its_number() {
+    fn rare_errors_without_their_number() {
         assert_eq!(why(&io::Error::from_raw_os_error(5), Lang::En), "Input/output error");
     }
 }

@@ -9,7 +9,7 @@ pub(super) const REFUSED: u8 = 1;
 /// A wrong argument.
 pub(super) const USAGE: u8 = 2;
 
-/// Says something on standard error; where that is gone nobody listens.
+/// Says something on standard error, where that is open.
 pub(super) fn complain(sentence: &str) {
     let _ = writeln!(io::stderr(), "{sentence}");
 }

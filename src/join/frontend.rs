@@ -72,7 +72,7 @@ impl Frontend {
         let question = Arc::<AtomicBool>::default();
         let lines = Lines {
             printer: printer.clone(),
-            // In a pipe a line that was typed stands nowhere yet.
+            // What is read from a pipe is not on the screen.
             on_screen: attended && io::stdout().is_terminal(),
             attended,
             commands: commands || attended,
@@ -160,9 +160,9 @@ impl Frontend {
 
     /// The person has left: waits until the editor has let go of the terminal.
     pub(super) fn left(&mut self) {
-        // The thread waits for the next question: joined while we can still ask, it never ends.
+        // The thread waits for the next question, and ends when no more can come.
         self.asks = None;
-        // A panic there was told already.
+        // A panic there has been reported already.
         self.input.take().map(JoinHandle::join);
     }
 }

@@ -24,11 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Tries to lock the file while another process uses it, a millisecond apart.
 const TRIES: usize = 500;
 
-/// The way to the file; leads nowhere where there is none.
+/// Hands jobs to the owner of the file; does nothing where no file is kept.
 #[derive(Debug)]
 pub(super) struct History {
     jobs: Option<Sender<Job>>,
-    /// The disk did not answer in time: it is no longer waited for.
+    /// A job took too long: the disk is no longer waited for.
     stuck: AtomicBool,
 }
 
@@ -77,7 +77,7 @@ impl History {
     /// None where it is not done in time. It does not matter why the file can't be written.
     fn ask<T: Send + 'static>(&self, job: impl FnOnce(&Lines) -> T + Send + 'static) -> Option<T> {
         let (tx, answer) = bounded(1);
-        // Where the answer is no longer waited for, nobody takes it.
+        // Fails where the answer is no longer waited for.
         let answers = move |lines: &Lines| drop(tx.try_send(job(lines)));
         self.jobs.as_ref()?.try_send(Box::new(answers)).ok()?;
         if self.stuck.load(Ordering::Relaxed) {
@@ -154,7 +154,7 @@ impl Lines {
         if file.seek(SeekFrom::End(-1)).is_ok() {
             file.read_exact(&mut last)?;
         }
-        // Of a line that was not written to its end.
+        // The line before may be incomplete.
         let mut text = if last == *b"\n" { String::new() } else { "\n".to_owned() };
         line.lines().filter(|line| !line.is_empty()).for_each(|line| text += &format!("{line}\n"));
         file.write_all(text.as_bytes())
@@ -173,7 +173,7 @@ impl Lines {
         if lines == before {
             return Ok(());
         }
-        // What a link leads to, not the link.
+        // Replaces the target of a symbolic link, not the link.
         let path = fs::canonicalize(&self.0)?;
         let other = path.with_extension("tmp");
         match fs::remove_file(&other) {
@@ -268,8 +268,9 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
+    /// Lines with passwords that earlier versions kept are removed.
     #[test]
-    fn passwords_of_earlier_sittings_are_taken_out() {
+    fn old_passwords_are_removed() {
         let (folder, lines) = in_folder("passwords");
         fs::write(&lines.0, "one\n//oper root geheim\n/ns identify x\ntwo\n").unwrap();
         assert_eq!(lines.load(), ["one", "two"]);
@@ -277,8 +278,9 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
+    /// A long file is made shorter, and only the end of a huge one is read.
     #[test]
-    fn a_long_file_is_made_shorter_and_a_huge_one_is_not_read_whole() {
+    fn long_file_is_shortened() {
         let (folder, lines) = in_folder("long");
         let text: String = (0..=2 * OFFERED).map(|n| format!("line {n}\n")).collect();
         fs::write(&lines.0, text).unwrap();
@@ -290,9 +292,9 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// While one process makes the file shorter, others add to it.
+    /// Several processes use the file: lines that one adds while another shortens the file are kept.
     #[test]
-    fn several_sittings_lose_nothing_of_each_other() {
+    fn several_processes_share_the_file() {
         const EACH: usize = 200;
         let (folder, lines) = in_folder("several");
         thread::scope(|scope| {
@@ -303,7 +305,7 @@ mod tests {
             scope.spawn(|| {
                 for _ in 0..EACH / 10 {
                     let changed = lines.change(|lines| lines.retain(|line| !line.ends_with('7')));
-                    // The others may use it all the time.
+                    // Where the others use the file all the time, this one fails, which is expected.
                     let is_fine = |error: io::Error| error.kind() == ErrorKind::WouldBlock;
                     assert!(changed.err().is_none_or(is_fine));
                     lines.add("7").unwrap();
@@ -319,9 +321,9 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    /// What was refused stayed where another process was just adding something.
+    /// A refused line is also removed where another process is just adding one.
     #[test]
-    fn a_sitting_that_uses_the_file_is_waited_for() {
+    fn other_processes_are_waited_for() {
         let (folder, lines) = in_folder("locked");
         lines.add("refused").unwrap();
         let (begin, begun) = bounded(1);

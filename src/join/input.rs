@@ -88,7 +88,7 @@ impl Input {
         match (self.asked.take(), answer(line)) {
             (None, _) => self.talk(line),
             (Some(Asked::Leave), Some(true)) => UserIntent::Leave,
-            // Not written as an answer: it means no, and itself.
+            // A plain line that is no answer means no, and is said.
             (Some(Asked::Leave), None) if is_lines => self.talk(line),
             (Some(Asked::Leave), _) => UserIntent::Nothing,
             (Some(Asked::Paste { lines, .. }), Some(true)) => UserIntent::Say(lines),
@@ -174,7 +174,7 @@ pub fn recall(line: &str) -> Recall {
     match read(line) {
         UserIntent::Nothing | UserIntent::Leave => Recall::Never,
         _ if may_carry_password(line) => Recall::Here,
-        // Each line by itself, once they are sent.
+        // Each line is remembered by itself once the lines are sent.
         UserIntent::Say(lines) if lines.len() > 1 => Recall::Never,
         UserIntent::Do(Command::Msg { .. }) => Recall::Here,
         // It may have been meant to be private.
@@ -299,8 +299,9 @@ mod tests {
         assert_eq!(input.take_draft(), Draft::default());
     }
 
+    /// A second Ctrl-C, or the end of the input, leaves without a further question.
     #[test]
-    fn a_second_interrupt_or_the_end_at_the_question_leaves() {
+    fn second_interrupt_leaves() {
         let mut input = Input::default();
         input.interrupt(Draft::at("x", 1));
         assert_eq!(input.interrupt(Draft::default()), UserIntent::Leave);
@@ -309,8 +310,9 @@ mod tests {
         assert_eq!(input.interrupt(Draft::default()), UserIntent::Leave);
     }
 
+    /// Pasted lines are asked about once, and are never lost.
     #[test]
-    fn pasted_lines_are_asked_for_once_and_never_lost() {
+    fn paste_is_asked_about_once() {
         let mut input = Input::default();
         assert_eq!(input.line("\n one\n\ntwo \n/quit\n\n"), UserIntent::Nothing);
         assert_eq!(input.question(), Some(Phrase::SureToSend { count: 4 }));
@@ -360,7 +362,7 @@ mod tests {
         assert_eq!(input.line("/help me"), UserIntent::Do(Command::Help));
     }
 
-    /// They were unknown commands.
+    /// A line that begins with the name of a file is said.
     #[test]
     fn the_name_of_a_file_is_said() {
         let mut input = Input::default();
@@ -384,9 +386,9 @@ mod tests {
         assert_eq!(input.line("/dev/sda1"), say("/dev/sda1"));
     }
 
-    /// It was lost: a script writes its lines before it can be asked anything.
+    /// A plain line that is no answer means no and is said: a script writes its lines before it is asked.
     #[test]
-    fn a_plain_line_that_answers_nothing_means_no_and_is_said() {
+    fn plain_line_that_is_no_answer() {
         for commands in [false, true] {
             let mut input = Input::of_lines(commands);
             for line in ["IMPORTANT", "yeah", "y, of course", "no way", "是的"] {

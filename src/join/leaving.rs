@@ -39,7 +39,8 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// The rest of a long text was given up after three seconds, whatever the server took.
+    /// Leaving waits as long as lines arrive: once the rest of a long text was given up after three
+    /// seconds.
     #[test]
     fn leaving_waits_while_lines_arrive() {
         let mut leaving = Leaving::new(at(100), at(3), false, 7);

@@ -69,7 +69,8 @@ impl Colours {
             (_, Style::Plain) => text.normal(),
             (_, Style::Notice) => text.italic().dimmed(),
             (_, Style::Faint) => text.dimmed(),
-            // No hue without a ground: each of the sixteen is unreadable on some themes.
+            // No coloured text on the theme's own ground: each of the sixteen colours is unreadable on some
+            // themes.
             (Colours::Sixteen, Style::Header) => text.reversed(),
             (Colours::Sixteen, Style::Own) => text.black().on_color(OWN_16),
             (Colours::Sixteen, Style::Question) => text.black().on_color(QUESTION_16),
@@ -155,9 +156,10 @@ mod tests {
         }
     }
 
-    /// Yellow notices, bold cyan lines and blue names could not be read on half of these.
+    /// Each style is readable in each of these themes: once yellow notices, bold cyan lines and blue names
+    /// were not.
     #[test]
-    fn sixteen_colours_can_be_read_in_every_theme() {
+    fn sixteen_colours_are_readable() {
         type Rgb = (u8, u8, u8);
         // Black, cyan, yellow.
         let themes: [(&str, [Rgb; 3]); 6] = [

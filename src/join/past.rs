@@ -146,8 +146,9 @@ mod tests {
 
     const NOW: Moment = Moment { year: 2026, month: 1, day: 1, weekday: 4, hour: 9, minute: 0 };
 
+    /// A day is told when it begins, and only once.
     #[test]
-    fn a_day_is_told_when_it_begins_and_only_once() {
+    fn days_are_told_once() {
         let mut past = Past::default();
         let look = Look { lang: Lang::En, columns: Some(40) };
         let mut add = |what: &str, at| {
@@ -171,9 +172,9 @@ mod tests {
         assert_eq!(drawn.len(), 5);
     }
 
-    /// It stayed where what was typed is not exactly what was sent.
+    /// A redacted line is removed as it was typed, also where it was sent in another form.
     #[test]
-    fn what_was_typed_is_withdrawn_by_what_was_sent() {
+    fn typed_line_is_found_by_what_was_sent() {
         let mut past = Past::default();
         let look = Look { lang: Lang::En, columns: None };
         for text in ["a\x7f se\x1bcret", "stays"] {

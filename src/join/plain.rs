@@ -40,7 +40,7 @@ impl Failures {
 
     /// The reader of the output takes no more.
     pub(super) fn stuck(&self) {
-        // An earlier error says more.
+        // An earlier error is kept.
         let _ = self.output.set(ErrorKind::TimedOut.into());
     }
 }
@@ -62,7 +62,7 @@ pub(super) fn printer(lang: Lang, failures: Arc<Failures>) -> io::Result<Printer
         let rows = items.iter().flat_map(|item| look.rows(item));
         let text: String = rows.map(|row| row.text() + "\n").collect();
         if let Err(error) = write(text.as_bytes()) {
-            // The first one tells most.
+            // The first error is kept.
             let _ = failures.output.set(error);
         }
         Ok(())
@@ -195,8 +195,8 @@ fn write(mut bytes: &[u8]) -> io::Result<()> {
     use rustix::io::Errno;
     let out = io::stdout();
     while !bytes.is_empty() {
-        // Past the standard library's buffer, which does not tell how much of it was
-        // written before an error.
+        // Bypasses the standard library's buffer, which does not tell how much of it was written before an
+        // error.
         match rustix::io::write(&out, bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(count) => bytes = &bytes[count..],
@@ -252,8 +252,9 @@ mod tests {
         panic!("nothing to wait for")
     }
 
+    /// Lines come without their ends; what is not UTF-8 in them is replaced.
     #[test]
-    fn lines_are_read_lossily_and_without_their_ends() {
+    fn lines_are_read_without_their_ends() {
         let mut input = &b"one\r\n\xff two\n\nlast"[..];
         let mut reader = Reader::default();
         let mut next = || reader.next_line(&mut input, never).unwrap();
@@ -264,8 +265,9 @@ mod tests {
         assert_eq!(next(), None);
     }
 
+    /// An endless line is cut between two characters.
     #[test]
-    fn an_endless_line_is_cut_between_two_characters() {
+    fn endless_line_is_cut() {
         let text = format!("x{}", "字".repeat(LONGEST / 3 + 5));
         let mut input = text.as_bytes();
         let mut reader = Reader::default();
@@ -274,16 +276,16 @@ mod tests {
         assert!((LONGEST - 3..=LONGEST).contains(&first.len()), "{}", first.len());
         assert_eq!(first + &second, text);
         assert_eq!(next(), None);
-        // Where no character has begun, nothing is kept back.
+        // Bytes that begin no character are not kept back.
         let mut input = &vec![0xff; LONGEST + 1][..];
         let mut next = || reader.next_line(&mut input, never).unwrap();
         assert_eq!(next().map(|line| line.chars().count()), Some(LONGEST));
         assert_eq!(next().as_deref(), Some("\u{fffd}"));
     }
 
-    /// It was taken for the end.
+    /// A line that is not complete yet is waited for: once that was taken for the end of the input.
     #[test]
-    fn a_line_that_is_not_there_yet_is_waited_for() {
+    fn incomplete_line_is_waited_for() {
         struct Slow(Vec<Option<&'static [u8]>>);
         impl Read for Slow {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -310,8 +312,9 @@ mod tests {
         assert_eq!(waits, 4);
     }
 
+    /// A reader of the output that has read enough is no failure.
     #[test]
-    fn a_reader_that_has_read_enough_is_no_failure() {
+    fn closed_pipe_is_no_failure() {
         for (kind, is_failure) in [(ErrorKind::BrokenPipe, false), (ErrorKind::StorageFull, true)] {
             let failures = Failures::default();
             failures.output.set(kind.into()).unwrap();

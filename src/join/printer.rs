@@ -40,7 +40,7 @@ pub(super) enum Print<'a> {
     Again,
 }
 
-/// Where to show things; a clone is another door to the same thread.
+/// Hands what is to be shown to the printing thread; all clones use the same thread.
 #[derive(Debug, Clone)]
 pub(super) struct Printer {
     jobs: Sender<Job>,
@@ -189,7 +189,7 @@ mod tests {
         assert!(printer.show(item(0)));
         begun.recv().unwrap();
         (1..=WAITING + 500).for_each(|n| assert!(printer.show(item(n))));
-        // One go makes room for as many more; where the others are missing is told before them.
+        // After the first batch there is room for as many more; the gap is told before them.
         open.send(()).unwrap();
         begun.recv().unwrap();
         let (late, last) = (WAITING + 501, WAITING + 500 + AT_ONCE);
@@ -203,8 +203,9 @@ mod tests {
         assert!(all.into_iter().eq(wanted));
     }
 
+    /// A slow reader is waited for, and one that takes nothing is not.
     #[test]
-    fn a_slow_reader_is_waited_for_and_one_that_takes_nothing_is_not() {
+    fn slow_reader_is_waited_for() {
         const TICK: Duration = Duration::from_millis(1);
         let (open, gate) = bounded::<()>(0);
         let printer = Printer::start(move |_| {

@@ -240,10 +240,10 @@ fn apart<'a>(at: usize, cluster: &str, next: Option<char>, cells: &mut Vec<Cell<
     for (offset, c) in cluster.char_indices() {
         let after = cluster[offset + c.len_utf8()..].chars().next().or(next);
         match c {
-            // In scripts that need it, it joins letters.
+            // Kept in scripts where it joins letters.
             ZWJ if !after.is_some_and(char::is_alphabetic) => {}
             EMOJI_STYLE => {}
-            // Apart from what it colours it would be a block of colour.
+            // A modifier of skin tone by itself would be drawn as a block of colour.
             c if is_tone(c) => cells.push(Cell { at, drawn: "  ".into(), width: 2 }),
             c => match (c.width().unwrap_or(0), cells.len() > first, cells.last_mut()) {
                 (0, true, Some(base)) => base.drawn.to_mut().push(c),
@@ -281,8 +281,9 @@ mod tests {
         (picture.rows.iter().map(Row::text).collect(), picture.cursor)
     }
 
+    /// In a line that wraps the cursor stands where typing goes on.
     #[test]
-    fn a_line_wraps_and_the_cursor_stands_where_typing_goes_on() {
+    fn cursor_of_a_wrapped_line() {
         assert_eq!(drawn(&line("abc", 3), frame(10, 4)), (vec!["me: abc".to_owned()], (0, 7)));
         let wrapped = |text: &str, cursor| drawn(&line(text, cursor), frame(10, 4));
         assert_eq!(wrapped("abcdefgh", 8), (vec!["me: abcdef".to_owned(), "gh".to_owned()], (1, 2)));
@@ -312,8 +313,9 @@ mod tests {
         assert_eq!(picture, (vec!["/N] y".to_owned()], (0, 5)));
     }
 
+    /// A hint stands behind the text where it has room.
     #[test]
-    fn a_hint_stands_behind_the_text_where_it_has_room() {
+    fn hint_needs_room() {
         let with_hint = Line { hint: "  9 left".to_owned(), ..line("abc", 3) };
         assert_eq!(drawn(&with_hint, frame(20, 4)), (vec!["me: abc  9 left".to_owned()], (0, 7)));
         assert_eq!(
@@ -323,8 +325,9 @@ mod tests {
         assert_eq!(drawn(&with_hint, frame(12, 1)).0, ["me: abc"]);
     }
 
+    /// Joined characters stand side by side, but in scripts that join letters.
     #[test]
-    fn nothing_joined_is_left_but_in_scripts_that_join_letters() {
+    fn joined_characters_stand_apart() {
         let drawn = |text| drawn(&line(text, 0), frame(80, 4)).0.concat();
         assert_eq!(drawn("👩\u{200d}👩\u{200d}👧 👍🏽!"), "me: 👩👩👧 👍  !");
         assert_eq!(drawn("❤\u{fe0f}1\u{fe0f}\u{20e3}🇹🇼"), "me: ❤1\u{20e3}🇹🇼");
@@ -335,8 +338,9 @@ mod tests {
     }
 
     proptest! {
+        /// No row is wider than the window, and the cursor is in it.
         #[test]
-        fn no_row_is_wider_than_the_window_and_the_cursor_is_in_it(
+        fn rows_and_cursor_fit_the_window(
             parts in prop::collection::vec(
                 prop::sample::select(vec![
                     "a", "字", " ", "👍🏽", "👩\u{200d}👩\u{200d}👧", "❤\u{fe0f}", "🇹🇼", "👍", "\n", "\t", "e\u{301}", "\x1b",

@@ -87,7 +87,7 @@ mod tests {
 
     const ZERO: Duration = Duration::ZERO;
 
-    /// What is left of these keys, each so long after the one before.
+    /// What remains of these keys, each so long after the one before.
     fn left(keys: &[Key], pause: Duration) -> String {
         let mut replies = Replies::default();
         let mut now = Duration::from_secs(1);
@@ -108,8 +108,9 @@ mod tests {
         text.chars().map(Key::Char).collect()
     }
 
+    /// Of a terminal's answer nothing is left, and keys after it stay.
     #[test]
-    fn answers_leave_nothing_behind_and_keys_after_them_stay() {
+    fn answers_are_removed_keys_stay() {
         for (first, rest) in [
             (Key::Unknown, "62;1;4c"),
             (Key::Unknown, "0;12;5M"),
@@ -141,7 +142,7 @@ mod tests {
             let keys = [vec![first], chars("12 hello")].concat();
             assert_eq!(left(&keys, slow), format!("{told}12 hello"), "{first:?}");
         }
-        // Typed ahead it can't be told apart, but it is not lost without a word.
+        // Keys typed at the same moment can't be told apart; that they are lost is told.
         let keys = [vec![Key::Alt(']')], chars("ls"), vec![Key::Other], chars("x")].concat();
         let mut replies = Replies::default();
         let heard: Vec<KeyUse> = keys.iter().map(|key| replies.on_key(*key, ZERO)).collect();

@@ -1,6 +1,6 @@
 //! Which lines may carry a password, so that they are kept nowhere.
 //!
-//! To take a sentence for one costs little: it is not offered again in a later sitting.
+//! A sentence that is taken for one by mistake is just not kept for later runs.
 
 use strsim::damerau_levenshtein;
 use unicode_normalization::UnicodeNormalization;
@@ -65,7 +65,7 @@ fn plain(word: &str) -> String {
     word.split('@').next().unwrap_or_default().to_owned()
 }
 
-/// The same, or a slip of the fingers away from it.
+/// The same, or nearly: one slip of a finger away.
 fn is_near(word: &str, command: &str) -> bool {
     let slips = match command.len() {
         0..=3 => 0,
@@ -79,8 +79,9 @@ fn is_near(word: &str, command: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Commands that a password follows are recognised in any spelling.
     #[test]
-    fn commands_with_passwords_are_known_in_any_spelling() {
+    fn password_commands_in_any_spelling() {
         for line in [
             "/oper root geheim",
             "//oper root geheim",

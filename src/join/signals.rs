@@ -41,7 +41,7 @@ pub(super) fn watch(give_back: impl Fn() + Clone + Send + 'static) -> io::Result
     let is_asked = Arc::clone(&asks);
     let mut first = None;
     signals::watch(move |number| {
-        // An interrupt that nobody has taken before the next one is no question any more.
+        // A second interrupt before the first was handled is no question any more.
         let is_question = cfg!(unix) && number == SIGINT && is_asked.load(Ordering::SeqCst);
         if is_question && interrupt.try_send(()).is_ok() {
             return;
@@ -81,7 +81,7 @@ fn end(number: u8, give_back: &impl Fn()) {
 #[cfg(unix)]
 pub(super) fn hang_up() {
     use rustix::process::{Signal, getpid, kill_process};
-    // To ourselves we may.
+    // A process may always send signals to itself.
     let _ = kill_process(getpid(), Signal::HUP);
 }
 
@@ -106,7 +106,7 @@ pub(super) fn watch_window(terminal: Arc<Terminal>, canvas: Canvas, printer: Pri
                 }
                 SIGCONT => match terminal.take_again() {
                     Hold::Lent => canvas.resume(),
-                    // Stopped by a signal that nobody can take.
+                    // Stopped by SIGSTOP, which can't be handled.
                     Hold::Ours => printer.again(),
                     Hold::Over => {}
                 },

@@ -213,7 +213,7 @@ fn nearest(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
     let distance = |entry: &Entry| (strsim::damerau_levenshtein(entry.name, &word), entry.name);
     let near = COMMANDS.iter().map(distance).min()?;
-    // Two slips in a short word are another word.
+    // In a short word only one slip is allowed: with two it is another word.
     let slips = if word.chars().count() < 6 { 1 } else { 2 };
     (near.0 <= slips).then_some(near.1)
 }
@@ -238,10 +238,10 @@ mod tests {
         assert_eq!(read("exit"), UserIntent::Leave);
     }
 
-    /// The blank of a Chinese keyboard was a part of the name, and what followed it was said to
-    /// somebody else.
+    /// Full-width letters and blanks count as ASCII: once the blank was part of the name, and the text went
+    /// to somebody else.
     #[test]
-    fn full_width_letters_and_blanks_are_understood() {
+    fn full_width_counts_as_ascii() {
         let msg =
             |to: &str, text: &str| UserIntent::Do(Command::Msg { to: to.to_owned(), text: text.to_owned() });
         assert_eq!(read("msg　ann　secret　one"), msg("ann", "secret　one"));
@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(read("etc/passwd"), unknown("etc/passwd", None));
         assert_eq!(read("foo"), unknown("foo", None), "it was taken for /who");
         assert_eq!(read("ignoer"), unknown("ignoer", Some("ignore")));
-        // In `/join geheim` and `/away geheim` it would be no secret any more.
+        // None is corrected to `/join` or `/away`, which would tell the password to everybody.
         for word in ["oper", "opre", "login", "quote", "auth", "pass", "passwd", "identify", "ns"] {
             assert_eq!(read(&format!("{word} root geheim")), unknown(word, None));
         }

@@ -132,7 +132,7 @@ impl Terminal {
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         // A terminal that is gone takes no mode.
         let _ = tcsetattr(&self.input, OptionalActions::Now, &raw);
-        // A terminal that takes nothing is not waited for: the process that ends us waits for this.
+        // Bounded, since the thread that ends the process waits for this.
         let _ = self.write_within(PASTE_ON, Some(LAST_WORDS));
     }
 
@@ -165,7 +165,7 @@ impl Terminal {
             }
             match rustix::io::write(&self.output, rest) {
                 Ok(count) => rest = &rest[count..],
-                // Somebody else who has this terminal made it non-blocking.
+                // Another process that has this terminal made it non-blocking.
                 Err(rustix::io::Errno::AGAIN) => {
                     self.takes_more(None)?;
                 }
@@ -192,11 +192,11 @@ impl Terminal {
         }
         let before = self.title.lock().unwrap_or_else(PoisonError::into_inner).replace(title.to_owned());
         let push = if before.is_none() { PUSH_TITLE } else { "" };
-        // One that is gone has no title.
+        // Fails where the terminal is gone.
         let _ = self.write(&format!("{push}\x1b]2;{title}\x07"));
     }
 
-    /// For good: also in the midst of a line, from any thread and more than once. Does not
+    /// Gives it back for good: from any thread, also in the middle of a line and more than once. Does not
     /// wait for a terminal that takes nothing.
     pub(super) fn give_back(&self) {
         self.let_go(Hold::Over);
@@ -210,7 +210,7 @@ impl Terminal {
     fn let_go(&self, next: Hold) {
         let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
         if *hold == Hold::Ours {
-            // While keys are no signals yet: one of those throws away what was written.
+            // Before keys are signals again: a signal key throws away what was written.
             let titled = self.title.lock().unwrap_or_else(PoisonError::into_inner).is_some();
             let title = if titled { POP_TITLE } else { "" };
             let end = if self.in_line.swap(false, Ordering::SeqCst) { END_OF_LINE } else { "" };
@@ -221,7 +221,7 @@ impl Terminal {
                 // The editor sets a mode of its own when it ends a line.
                 let _ = rustix::stdio::dup2_stdin(nothing);
             }
-            // Keys that were meant for us are no commands to the shell.
+            // Drops what was typed for us, so that the shell does not take it for commands.
             let _ = tcflush(&self.input, QueueSelector::IFlush);
             let _ = tcsetattr(&self.input, OptionalActions::Now, &self.mode);
         }
@@ -268,6 +268,6 @@ impl Drop for Terminal {
 fn own(end: impl AsFd) -> Option<OwnedFd> {
     let anew = ttyname(&end, Vec::new())
         .and_then(|name| open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()));
-    // One that another person has opened for us can't be.
+    // A terminal that belongs to another user can't be opened anew.
     anew.ok().or_else(|| end.as_fd().try_clone_to_owned().ok())
 }

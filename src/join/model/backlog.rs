@@ -21,7 +21,7 @@ pub(super) struct Remembered {
     pub(super) form: Form,
     pub(super) id: Option<String>,
     pub(super) at: Option<Timestamp>,
-    /// Our folded name then, where no echo has told more of a line of ours.
+    /// Our folded name at that time, for a line of ours whose echo has not come.
     pub(super) said_as: Option<String>,
 }
 
@@ -138,8 +138,9 @@ mod tests {
         Remembered { room, from, text, form: Form::Room, id: Some(id.to_string()), at: None, said_as: None }
     }
 
+    /// The oldest message makes room for the newest.
     #[test]
-    fn the_oldest_message_makes_room_for_the_newest() {
+    fn oldest_message_goes_first() {
         let mut rooms = Rooms::new(&[]);
         let here = rooms.current().id;
         let mut backlog = Backlog::default();

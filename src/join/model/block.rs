@@ -134,8 +134,9 @@ mod tests {
         blocks.is_refused(id, text.to_owned(), (1, order), why)
     }
 
+    /// What was refused of a text is told once, in its order.
     #[test]
-    fn what_was_refused_is_told_once_and_in_order() {
+    fn refused_lines_are_told_once() {
         let mut blocks = Blocks::default();
         let id = blocks.begin(4);
         assert_eq!(blocks.goes_on(id, "one"), None);
@@ -150,8 +151,9 @@ mod tests {
         assert_eq!(blocks.goes_on(id, "five"), None);
     }
 
+    /// After some refusals in a row the rest of a text is not sent.
     #[test]
-    fn after_some_refusals_in_a_row_the_rest_is_not_sent() {
+    fn refusals_in_a_row_end_a_text() {
         let mut blocks = Blocks::default();
         let id = blocks.begin(9);
         assert!(!refused(&mut blocks, id, "1", 0).0 && !refused(&mut blocks, id, "2", 1).0);

@@ -28,7 +28,7 @@ pub(super) struct Pending {
     pub(super) piece: Piece,
     /// Its number among all that was sent.
     pub(super) number: u64,
-    /// That it was handled does not tell that it was said.
+    /// An answer that it was handled does not prove that it was said.
     pub(super) doubtful: bool,
     sent: Duration,
 }
@@ -47,9 +47,10 @@ pub(super) struct Delivery {
     pub(super) pending: VecDeque<Pending>,
     /// The person was told that something is late, or waits for a connection.
     pub(super) late: bool,
-    /// Until then was told how far it had come; lateness counts from there.
+    /// Its progress was told last at this time; lateness counts from there.
     pub(super) told_until: Duration,
-    /// When the line was sent that was taken out last, until somebody tells the time.
+    /// When the line was sent that was confirmed last; its round trip is measured at the next call that has
+    /// the time.
     answered: Option<Duration>,
     /// The round trip of this link: that of the slowest line of late, at most [`SLOWEST`].
     round_trip: Duration,
@@ -99,7 +100,7 @@ impl Delivery {
     /// Takes out a line that the server has answered.
     fn remove(&mut self, at: usize) -> Option<Pending> {
         let pending = self.pending.remove(at)?;
-        // The lines of a long text wait for each other.
+        // Not of a long text: its lines wait for each other.
         self.answered = pending.piece.block.is_none().then_some(pending.sent).or(self.answered);
         Some(pending)
     }
@@ -155,8 +156,9 @@ mod tests {
         delivery.add("#a", piece, 0, ZERO).id
     }
 
+    /// An echo finds its line, even where the server changed the text.
     #[test]
-    fn an_echo_takes_its_own_line_even_when_it_was_changed() {
+    fn changed_echo_finds_its_line() {
         let mut delivery = Delivery::default();
         add(&mut delivery, "one");
         add(&mut delivery, "two");
@@ -176,7 +178,7 @@ mod tests {
         assert_eq!(delivery.pending.front().unwrap().piece.outgoing.text, "three");
     }
 
-    /// On a link of 1.4 s each line was told to be late, and then to have arrived.
+    /// On a link with a round trip of 1.4 s lateness is told once, and not of each line.
     #[test]
     fn a_slow_link_is_told_once() {
         let (mut delivery, ms) = (Delivery::default(), Duration::from_millis);

@@ -22,13 +22,13 @@ pub enum Ending {
     NameRefused { name: String, taken: bool, why: String },
     /// The room can't be entered.
     RoomRefused { room: String, why: String },
-    /// The server lets us in no more, whatever our name is.
+    /// The server lets us in under no name.
     Refused { why: String },
     /// An operator of the server has ended the connection.
     Killed { why: String },
     /// The connection is gone, with the server's last words.
     Closed { why: Option<String> },
-    /// What answers is no chat server; its first words.
+    /// It is no IRC server: its first words.
     NotIrc { banner: String },
     /// Nobody was let in for a long time.
     Silent,

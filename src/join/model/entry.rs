@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// After so long without a word the person is told.
 const SILENCE: Duration = Duration::from_secs(5);
-/// After so long without the room it is over, whatever was said meanwhile.
+/// The conversation ends after so long without a room, whatever the server says meanwhile.
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
 /// What a server may say before it knows us, where it does not say who it is.
 const UNSIGNED: [&str; 8] = ["NOTICE", "PING", "PONG", "ERROR", "CAP", "FAIL", "WARN", "NOTE"];
@@ -141,8 +141,9 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    /// A silent server is told of once, and then given up.
     #[test]
-    fn a_silent_server_is_told_of_once_and_given_up() {
+    fn silent_server_is_given_up() {
         let mut entry = Entry::default();
         entry.pump(at(1));
         assert_eq!(entry.check(at(5)), None);
@@ -168,8 +169,9 @@ mod tests {
         assert!(pauses.iter().all(|(was, wanted)| was == wanted), "{pauses:?}");
     }
 
+    /// A server of another protocol is recognised by its first words.
     #[test]
-    fn a_server_that_does_not_speak_irc_is_told_by_its_first_words() {
+    fn other_protocols_are_recognised() {
         let mut entry = Entry::default();
         let parse = |line: &str| Message::parse(line).unwrap();
         assert!(!entry.speaks_irc(&parse("220 mail.example ESMTP")) && !entry.speaks);

@@ -22,7 +22,7 @@ impl Model {
         let command = message.command();
         let label = self.session.batches.label(message);
         match message.params().find(|param| matches!(*param, "CHATHISTORY" | "MARKREAD")) {
-            // Nothing that the person has asked for.
+            // The person has not asked for this.
             Some("MARKREAD") => return,
             Some(_) if self.on_no_past(message, label.as_deref(), true) => return,
             _ => {}
@@ -62,10 +62,11 @@ impl Model {
     fn on_other_error(&mut self, message: &Message, label: Option<&str>, why: String) {
         match self.outbox.accused(message, label, &self.session) {
             Some(pending) => self.outbox.is_refused(pending, message, &mut self.output),
-            // It is about what we said of ourselves.
+            // The answer to a line of this program's own.
             None if !self.is_told_of_server() => {}
             None if is_of_name(message) => self.on_name_refused(message, why),
-            // Each message of ours has a label: this is of a refused one's lines.
+            // With labels each message of ours has one: an error without is about a further line of a
+            // refused batch.
             None if refusal::is_of_labelled_lines(message) && self.session.has_labels() => {}
             None if fence::is_put_off(message) => {
                 self.outbox.pacing.ping_is_refused(refusal::pause(message));
@@ -113,7 +114,7 @@ impl Model {
     /// A name that the person has asked for, or that we ask back.
     fn on_name_refused(&mut self, message: &Message, why: String) {
         let name = message.param(1).unwrap_or_default();
-        // Nobody has asked for it just now.
+        // The person has not asked for it just now.
         if !self.session.reclaim.has_asked_for(name, self.session.mapping()) {
             self.show(Item::NameTaken { name: name.to_owned(), why });
         }
@@ -132,7 +133,7 @@ impl Model {
             return self.end(Ending::RoomRefused { room: name, why });
         }
         self.show(Item::NotLetIn { room: name, why, stays: !is_first && self.rooms.is_current(room) });
-        // Nothing was typed there yet: another is as good.
+        // Nothing was typed there yet, so another room can be the current one.
         match is_first {
             true => self.remove_room(room),
             false => self.put_out(room),
@@ -148,7 +149,7 @@ impl Model {
         }
         if !tries_again {
             self.outbox.told_waiting = false;
-            // Nothing will tell any more whether it is in the room.
+            // Nothing will show any more whether these lines are in the room.
             self.outbox.forget_unsure(room, &mut self.output);
         }
         // A room that stays closed is told of once.
@@ -172,7 +173,7 @@ impl Model {
 
     /// The JOIN of the other room comes after this, or came before it.
     fn on_forwarded(&mut self, message: &Message) {
-        // Some tell it in a sentence: then the JOIN is all there is.
+        // Some servers name the room only in a sentence: then the JOIN tells it.
         let is_room = |room: &&str| self.session.is_room(room) && !room.contains(' ');
         let Some(from) = message.param(1) else { return };
         let to = message.param(2).filter(is_room);

@@ -221,8 +221,9 @@ mod tests {
         assert!(fetches.open.is_none());
     }
 
+    /// A server that was restarted is asked by time, since it has other ids.
     #[test]
-    fn another_run_of_the_server_is_asked_by_time() {
+    fn restarted_server_is_asked_by_time() {
         let mut fetches = Fetches::default();
         let edge = Mark { id: Some("m1".to_owned()), at: said(1).time };
         let mut fetch = fetches.begin(Purpose::Returning, "#a".to_owned(), Some(edge)).unwrap();

@@ -38,7 +38,7 @@ pub enum Item {
         /// Its text, where it was ours: what was typed has no id. Not for showing.
         own: Option<String>,
     },
-    /// Here stood what was taken back.
+    /// Stands in the place of a redacted message.
     Withdrawn { from: Speaker, form: Form },
     /// Midnight has passed.
     NewDay,
@@ -46,7 +46,7 @@ pub enum Item {
     Earlier,
     /// What stands below was not read yet.
     Unread,
-    /// Calls the person back to the screen.
+    /// Rings the terminal's bell.
     Bell,
     /// Somebody came into the room.
     Entered { name: String },
@@ -56,7 +56,7 @@ pub enum Item {
     ManyEntered { names: Vec<String> },
     /// A burst of goings, all for one reason.
     ManyLeft { names: Vec<String>, reason: Option<String> },
-    /// Nothing of what stands on the screen is to stay.
+    /// Removes everything from the screen.
     Clear,
     /// Somebody has another name.
     Renamed { old: String, new: String },

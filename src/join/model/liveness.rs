@@ -6,8 +6,7 @@ use std::time::Duration;
 const QUIET: Duration = Duration::from_secs(90);
 /// How long it has for the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Both while something that was said is unconfirmed and somebody waits for it:
-/// to come back costs nothing that was said.
+/// Both while a line is unconfirmed and the person waits for it. Reconnecting loses no line.
 const UNCONFIRMED: Duration = Duration::from_secs(10);
 
 /// A connection is given up only after a question that was not answered.
@@ -60,7 +59,7 @@ impl Liveness {
 
 /// How much later than planned a wait may end, on a machine with much to do.
 const LATER: Duration = Duration::from_secs(1);
-/// A thread that counts a patience wakes at least so often.
+/// A thread that measures such a time wakes at least so often.
 pub const STEP: Duration = Duration::from_secs(1);
 
 /// A clock that stands still while the process does not run: while it is
@@ -110,8 +109,9 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    /// A quiet server is asked whether it is there, and has time for the answer.
     #[test]
-    fn a_quiet_server_is_asked_and_has_time_for_the_answer() {
+    fn quiet_server_is_asked() {
         let mut liveness = Liveness::new(at(5));
         assert_eq!(liveness.deadline(None), at(95));
         assert_eq!(liveness.check(None, at(94)), None);
@@ -137,9 +137,9 @@ mod tests {
         assert_eq!(liveness.deadline(Some(at(120))), at(125));
     }
 
-    /// It was called dead at once, without having been asked.
+    /// A server is asked before it is given up, also after this machine has slept.
     #[test]
-    fn a_server_is_asked_also_after_this_machine_slept() {
+    fn asked_after_sleep() {
         let mut liveness = Liveness::new(at(5));
         assert_eq!(liveness.check(None, at(5000)), Some(Quiet::Ask));
         assert_eq!(liveness.check(None, at(5029)), None);
@@ -148,12 +148,13 @@ mod tests {
         assert_eq!(liveness.check(Some(at(6)), at(5009)), None);
     }
 
+    /// No timeout ends while the process does not run.
     #[test]
-    fn no_patience_ends_while_nobody_listens() {
+    fn no_timeout_ends_while_stopped() {
         let mut clock = Awake::new(at(100));
         clock.wakes(Some(at(101)), at(101));
         assert_eq!(clock.now(), at(101));
-        // A slow machine is no sleeping one.
+        // A delay of a second is none of these.
         clock.wakes(Some(at(102)), at(103));
         assert_eq!(clock.now(), at(103));
         // Stopped for 130 s.

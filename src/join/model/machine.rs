@@ -28,7 +28,7 @@ impl Model {
 
     /// Says what was pasted, and shows it at once: what is typed next is below it.
     pub fn paste(&mut self, text: &str, now: Duration) {
-        // What can be taken back by itself stands by itself.
+        // Each message that can be redacted by itself is shown by itself.
         let room = self.rooms.current();
         let shown = match room.stage {
             Stage::Inside => outgoing::messages(&self.session, text, &room.name, false)
@@ -139,7 +139,7 @@ impl Model {
     /// Says goodbye.
     pub fn leave(&mut self) {
         self.session.phase = Phase::Over;
-        // A person who leaves has seen it all, but for what came while another room was current.
+        // A person who leaves has read all rooms, but for what came while another room was current.
         let seen: Vec<_> =
             self.rooms.iter().filter(|room| room.unread.count == 0).map(RoomView::read_up_to).collect();
         seen.into_iter().for_each(|(room, at)| self.mark_read(room, at));

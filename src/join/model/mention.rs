@@ -56,8 +56,9 @@ mod tests {
         mentions(text, name).into_iter().map(|range| (range.start, range.end)).collect()
     }
 
+    /// A name is found in any case, but not inside a word.
     #[test]
-    fn a_name_is_found_in_any_case_but_not_inside_a_word() {
+    fn name_is_a_whole_word() {
         assert_eq!(found("Bob: hi, bOB!", "bob"), [(0, 3), (9, 12)]);
         assert!(mentions("bobby kebob bob2", "bob").is_empty());
         assert_eq!(found("請問小花在嗎，小花", "小花"), [(6, 12), (21, 27)]);
@@ -67,9 +68,9 @@ mod tests {
         assert!(mentions("x", "").is_empty());
     }
 
-    /// Words were those of ASCII alone, and letters were compared one by one.
+    /// Words and letters are those of all scripts, and not of ASCII alone.
     #[test]
-    fn words_and_letters_are_those_of_all_scripts() {
+    fn words_of_all_scripts() {
         assert!(mentions("Anaïs and Банан", "Ana").is_empty());
         assert!(mentions("Иванов", "иван").is_empty());
         assert_eq!(found("Привет, ИВАН!", "иван"), [(14, 22)]);

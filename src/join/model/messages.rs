@@ -156,7 +156,7 @@ impl Model {
         view.is_let_in();
         match comes_back {
             true if self.rooms.is_current(room) => self.tell_back(),
-            // What was said there meanwhile tells enough.
+            // The messages that were missed show it.
             true => {}
             false => self.show_header(room),
         }
@@ -271,7 +271,7 @@ impl Model {
         let (Some(old), Some(new)) = (message.nick(), message.param(0)) else {
             return;
         };
-        // Our own is known to have changed already.
+        // Our own name has changed already.
         let mine = self.session.is_me(new);
         if mine {
             // The next connection asks for this one.

@@ -38,7 +38,7 @@ pub(super) struct Unsure {
     pub(super) name: String,
 }
 
-/// What a turn of sending goes by.
+/// What one call of [`Outbox::pump`] needs to know.
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
     pub(super) session: &'a Session,
@@ -251,7 +251,7 @@ impl Outbox {
         let texts: Vec<String> = messages.iter().map(|parts| multiline::text(parts)).collect();
         let total = texts.iter().map(|text| lines(text)).sum();
         let block = match block {
-            // Once more: the server takes less in one message than it did.
+            // Divided again: the server takes less in one message than it did.
             Some(block) => {
                 self.blocks.divide_again(block, lines(&text), total);
                 Some(block)
@@ -505,8 +505,9 @@ mod tests {
         rooms
     }
 
+    /// Lines are sent in the room, and wait before.
     #[test]
-    fn what_is_said_goes_out_in_the_room_and_waits_before() {
+    fn lines_wait_for_the_room() {
         let mut outbox = Outbox::default();
         let (outside, mut rooms) = (session(Phase::Registering), rooms(Stage::Asked));
         let waiting = [Effect::Show(Item::Told(Phrase::Waiting))];
@@ -521,8 +522,9 @@ mod tests {
         assert!(!pump(&mut outbox, &inside, &rooms, &mut output));
     }
 
+    /// A room that is not entered yet keeps no other waiting.
     #[test]
-    fn a_room_that_is_not_entered_yet_keeps_no_other_waiting() {
+    fn other_rooms_do_not_wait() {
         let mut outbox = Outbox::default();
         let (session, mut rooms) = (session(Phase::Connected), rooms(Stage::Outside));
         assert_eq!(push(&mut outbox, &session, &rooms, "later"), []);

@@ -169,8 +169,9 @@ mod tests {
         assert_eq!(output.take(&rooms), []);
     }
 
+    /// What is shown is held back, what is sent is not.
     #[test]
-    fn what_is_shown_is_held_back_and_what_is_sent_is_not() {
+    fn only_shown_items_are_held_back() {
         let mut rooms = Rooms::new(&[]);
         let here = rooms.current().id;
         let mut output = Output::new(here);

@@ -201,9 +201,9 @@ mod tests {
         pacing.pong(&Message::parse(line).unwrap())
     }
 
-    /// Without its token no answer was one.
+    /// Servers answer PINGs in order, with our token or without: once only those with it counted.
     #[test]
-    fn servers_answer_in_order_with_or_without_the_token() {
+    fn answers_without_a_token_count() {
         for (answers, wanted) in [
             (
                 [":s PONG s roomchat-1", ":s PONG s roomchat-2", ":s PONG s roomchat"],
@@ -223,8 +223,9 @@ mod tests {
         }
     }
 
+    /// No more is under way than the window holds.
     #[test]
-    fn no_more_is_under_way_than_the_window_holds() {
+    fn window_bounds_what_is_under_way() {
         let cost = |lines, bytes| Window { lines, bytes };
         let window = cost(4, 100);
         let mut pacing = Pacing::default();

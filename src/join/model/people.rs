@@ -13,7 +13,7 @@ pub(super) struct People {
 }
 
 impl People {
-    /// Nobody is known of another room, or of the same one anew.
+    /// Forgets all people: it is another room, or it is entered again.
     pub(super) fn clear(&mut self, mapping: CaseMapping) {
         *self = People { names: BTreeMap::new(), mapping, changed: true };
     }
@@ -57,8 +57,9 @@ impl People {
 mod tests {
     use super::*;
 
+    /// A list of names may have prefixes and hosts.
     #[test]
-    fn a_list_of_names_may_have_prefixes_and_hosts() {
+    fn names_with_prefixes_and_hosts() {
         let mut people = People::default();
         people.add_listed("@+小明!u@h bob  ~Eve", "~&@%+");
         assert_eq!(people.names(), ["bob", "Eve", "小明"]);

@@ -131,8 +131,9 @@ mod tests {
         assert_eq!(texts(&mut queue), ["one", "LIST", "three"]);
     }
 
+    /// A text counts once, however many pieces it has.
     #[test]
-    fn a_text_counts_once_however_many_pieces_it_has() {
+    fn text_counts_once() {
         let mut queue = Queue::default();
         for at in 0..MAX_QUEUED {
             let piece = Piece { outgoing: outgoing("y"), block: Some(7), order: (5000, at), tries: 0 };

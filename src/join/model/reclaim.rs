@@ -60,8 +60,9 @@ impl Reclaim {
 mod tests {
     use super::*;
 
+    /// Our own name is asked for a bounded number of times.
     #[test]
-    fn a_name_is_asked_for_a_bounded_number_of_times() {
+    fn name_is_asked_for_some_times() {
         let mut reclaim = Reclaim::default();
         reclaim.pump(Duration::ZERO);
         assert_eq!(reclaim.at, None);

@@ -1,4 +1,4 @@
-//! What a server refuses, and what follows: the one place that tells.
+//! What a server refuses, and what follows from it.
 
 use crate::client::protocol::refusal::{ERR_TARGETTOOFAST, ERR_UNAVAILRESOURCE, is_of_name, is_too_fast};
 use crate::wire::Message;

@@ -84,7 +84,7 @@ impl RoomView {
         !matches!(self.stage, Stage::Inside | Stage::Closed)
     }
 
-    /// We came into this room: what is said after `mark` will be shown.
+    /// We have entered the room: what is said after `mark` will be shown.
     pub(super) fn enter(&mut self, name: &str, mark: Mark, mapping: CaseMapping) {
         self.was_here = self.last.is_some();
         if !self.was_here {
@@ -128,7 +128,7 @@ impl RoomView {
         self.stage = Stage::Closed;
     }
 
-    /// Nobody is known of the room anew, and nothing that was asked will be answered.
+    /// Forgets the people of the room and the open questions about its past.
     fn forget_now(&mut self, mapping: CaseMapping) {
         self.people.clear(mapping);
         self.topic = None;
@@ -163,8 +163,9 @@ mod tests {
         RoomView::new(rooms.current().id, "#lobby")
     }
 
+    /// The past is asked for from the last message on.
     #[test]
-    fn the_last_of_the_room_is_where_to_go_on() {
+    fn past_goes_on_after_the_last() {
         let mapping = CaseMapping::Ascii;
         let mut room = room();
         room.enter("#lobby", mark("join"), mapping);
@@ -180,8 +181,9 @@ mod tests {
         assert_eq!(room.last.as_ref(), Some(&mark("1")));
     }
 
+    /// After being put out nobody is known of the room, and it is entered again only when asked for.
     #[test]
-    fn who_was_put_out_knows_nobody_and_comes_back_only_when_asked() {
+    fn put_out_forgets_people() {
         let mut room = room();
         room.enter("#a", Mark::default(), CaseMapping::Ascii);
         room.people.enter("bob");

@@ -134,8 +134,9 @@ impl Rooms {
 mod tests {
     use super::*;
 
+    /// After leaving a room the one before it is current.
     #[test]
-    fn where_one_leaves_the_room_before_is_current() {
+    fn leaving_goes_to_the_room_before() {
         let mut rooms = Rooms::new(&["#a", "#b", "#A", "#c"].map(str::to_owned));
         let ids: Vec<RoomId> = rooms.iter().map(|view| view.id).collect();
         assert_eq!(ids.len(), 3);

@@ -125,8 +125,9 @@ impl Session {
 mod tests {
     use super::*;
 
+    /// The next connection asks for the same name.
     #[test]
-    fn another_connection_asks_for_the_same_name() {
+    fn next_connection_asks_for_the_name() {
         let mut session = Session::new();
         let lines = session.register("小花").map(|line| line.as_str().to_owned());
         assert_eq!(lines, ["CAP LS 302", "NICK 小花", "USER guest 0 * :小花"]);
@@ -139,8 +140,9 @@ mod tests {
         assert_eq!(session.lost_name().as_deref(), Some("小花"));
     }
 
+    /// A text leaves room for what the server puts before it.
     #[test]
-    fn a_text_has_room_for_what_the_server_puts_before_it() {
+    fn text_leaves_room_for_the_source() {
         let mut session = Session::new();
         session.register("bob");
         let guessed = session.text_bytes_to("#a");

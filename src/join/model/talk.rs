@@ -20,7 +20,7 @@ pub(super) enum When {
 }
 
 impl Model {
-    /// A person or the server says something now.
+    /// A message that is said now, by a person or by the server.
     pub(super) fn on_said(&mut self, said: Said) {
         let Some(name) = said.name().map(str::to_owned) else {
             return self.on_server_notice(&said.text);
@@ -34,7 +34,7 @@ impl Model {
             return self.delivered(&pending, Some((&said, When::Now)));
         }
         let room = self.room_of(&said);
-        // What is said elsewhere on the server is not for us, whyever we are told.
+        // Messages of rooms that we are not in are not shown.
         if room.is_none() && self.session.is_room(&said.target) {
             return;
         }
@@ -46,8 +46,8 @@ impl Model {
         }
     }
 
-    /// The server's own words: only once inside, for what it says before is
-    /// about host names and the like.
+    /// A notice of the server. It is shown once we are in a room; those before are about host names and the
+    /// like.
     pub(super) fn on_server_notice(&mut self, text: &str) {
         if self.is_told_of_server() {
             self.show(Item::Server { text: text.to_owned() });

@@ -29,7 +29,7 @@ fn sent(effects: &[Effect]) -> String {
 
 fn shown(effects: Vec<Effect>) -> Vec<Item> {
     let items = effects.into_iter().filter_map(|effect| match effect {
-        // Ids are not for people.
+        // Ids are not compared.
         Effect::Show(Item::Said { from, text, form, mention, at, .. }) => {
             Some(Item::Said { from, text, form, mention, at, id: None })
         }
@@ -76,8 +76,9 @@ fn coming_in_without_any_capability() {
     assert_eq!(sent(&hear(&mut model, &[":s 376 小花 :End"])), "JOIN #here\n");
 }
 
+/// The header comes once all names are known.
 #[test]
-fn the_header_comes_once_all_names_are_known() {
+fn header_comes_with_all_names() {
     let mut model = new("小花");
     hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
     let lines = [
@@ -181,8 +182,9 @@ fn with_labels_the_echo_confirms() {
     assert!(model.is_settled());
 }
 
+/// With labels a refusal finds its line, also within a batch.
 #[test]
-fn with_labels_a_refusal_finds_its_line_also_in_a_batch() {
+fn labelled_refusal_finds_its_line() {
     let mut model = inside("echo-message labeled-response batch");
     model.say("one", false, ZERO);
     model.say("two", false, ZERO);
@@ -209,8 +211,9 @@ fn without_capabilities_a_fence_confirms() {
     assert!(model.is_settled());
 }
 
+/// A line whose echo does not come before the fence was not sent.
 #[test]
-fn a_line_without_its_echo_before_the_fence_was_not_sent() {
+fn no_echo_before_the_fence() {
     let mut model = inside("echo-message");
     model.say("one", false, ZERO);
     model.say("two", false, ZERO);
@@ -219,8 +222,9 @@ fn a_line_without_its_echo_before_the_fence_was_not_sent() {
     assert_eq!(shown(hear(&mut model, &answers)), [lost, said("", "two")]);
 }
 
+/// A long line is sent in pieces that fit with our `name!user@host` before them.
 #[test]
-fn a_long_line_is_sent_in_pieces_that_fit_with_our_source() {
+fn long_line_is_sent_in_pieces() {
     let mut model = inside("echo-message labeled-response batch");
     hear(&mut model, &[":s 005 小花 FIRSTROOM=#lobby :are supported"]);
     model.say(&"長".repeat(400), false, ZERO);
@@ -233,8 +237,9 @@ fn a_long_line_is_sent_in_pieces_that_fit_with_our_source() {
     }
 }
 
+/// What is typed can't become another protocol command.
 #[test]
-fn what_is_typed_cannot_become_another_command() {
+fn typed_text_is_no_command() {
     let mut model = inside("");
     model.say("a\r\nQUIT\0\n\nb", false, ZERO);
     let sent = sent(&model.take());
@@ -271,8 +276,9 @@ fn the_servers_last_words_are_kept() {
     assert_eq!(model.take(), [Effect::Show(lost), Effect::Over(over)]);
 }
 
+/// The server's last words are shown without what servers put around them.
 #[test]
-fn the_last_words_stand_without_what_servers_put_around_them() {
+fn last_words_are_bare() {
     for (words, reason) in [
         ("Closing link: 10.0.0.1 (too slow (very))", "too slow (very)"),
         ("Closing link: (hua@10.0.0.1) [Excess Flood]", "Excess Flood"),
@@ -288,9 +294,9 @@ fn the_last_words_stand_without_what_servers_put_around_them() {
     }
 }
 
-/// The line for which one is put out is dropped without a word, and was told to be said.
+/// A line for which the server puts somebody out counts as not sent: the server drops it without an answer.
 #[test]
-fn the_line_for_which_one_is_put_out_was_not_said() {
+fn line_that_caused_a_kick() {
     let kick = ":s KICK #lobby 小花 :Channel flood triggered";
     for (caps, answers) in [
         ("", [":s PONG s roomchat-1", kick, ":s PONG s roomchat-2"]),
@@ -315,7 +321,7 @@ fn the_line_for_which_one_is_put_out_was_not_said() {
     }
 }
 
-/// The room's comings and goings went on, and a lost connection let one in again.
+/// After a KICK only the person enters the room again, also after a lost connection.
 #[test]
 fn a_kick_is_undone_by_the_person_alone() {
     let mut model = inside("");
@@ -341,7 +347,7 @@ fn a_kick_is_undone_by_the_person_alone() {
     assert!(matches!(shown(model.take())[..], [Item::People { .. }]));
 }
 
-/// The way in stood still for a minute, and then all was over.
+/// A KICK while the room is being entered leaves a prompt: once everything ended a minute later.
 #[test]
 fn a_kick_on_the_way_in_leaves_a_prompt() {
     let mut model = inside("");
@@ -354,13 +360,13 @@ fn a_kick_on_the_way_in_leaves_a_prompt() {
     assert!(model.is_inside());
     model.run(Command::Clear, ZERO);
     assert_eq!(shown(model.take()), [Item::Clear]);
-    // Of somebody else nothing is told as of us.
+    // Another person's arrival is not told as ours.
     hear(&mut model, &[":小花!u@h JOIN #b", ":s 353 小花 = #b :小花 bob"]);
     let other = shown(hear(&mut model, &[":小明!u@h KICK #b bob :no"]));
     assert!(matches!(other[..], [Item::OfRoom { .. }]), "{other:?}");
 }
 
-/// It came back within three seconds.
+/// A KILL ends the conversation: once the program reconnected.
 #[test]
 fn a_kill_ends_it() {
     let mut model = inside("");

@@ -67,8 +67,9 @@ mod tests {
         Timestamp::from_second(second).ok()
     }
 
+    /// The unread line stands above the first message that was not read.
     #[test]
-    fn the_line_stands_above_the_first_that_was_not_read() {
+    fn unread_line_above_the_first() {
         let mut unread = Unread::default();
         assert!(!unread.begins_with(at(1)), "who is here reads");
         unread.stopped = true;
@@ -83,8 +84,9 @@ mod tests {
         assert!(unread.begins_with(at(6)));
     }
 
+    /// Of what was said before one came only the server's marker tells what was read.
     #[test]
-    fn only_the_server_knows_what_was_read_before_one_came() {
+    fn marker_counts_before_coming() {
         let mut unread = Unread::default();
         unread.looks_back();
         assert!(!unread.begins_with(at(1)));

@@ -135,9 +135,9 @@ mod tests {
         assert_eq!(bursts.tick(BURST), many);
     }
 
-    /// A netsplit was a line for each.
+    /// People who left for one reason are told in one line.
     #[test]
-    fn those_who_left_for_one_reason_are_one_line() {
+    fn one_reason_is_one_line() {
         let mut bursts = Bursts::default();
         let left =
             |n: usize, reason: &str| Item::Left { name: n.to_string(), reason: Some(reason.to_owned()) };

@@ -49,7 +49,7 @@ impl Look {
     /// The item's rows; none where it is not for showing.
     pub fn rows(&self, item: &Item) -> Vec<Row> {
         let reason = |reason: &Option<String>| reason.as_deref().map(drawn);
-        // It may be the server's word for a lost connection.
+        // The reason may be the server's word for a lost connection.
         let left = |reason: &Option<String>| reason.as_deref().map(|reason| self.words(reason));
         let sentence = match item {
             // These have a form of their own.

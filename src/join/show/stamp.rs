@@ -57,8 +57,9 @@ mod tests {
 
     const NOON: Moment = Moment { year: 2026, month: 11, day: 23, weekday: 1, hour: 12, minute: 5 };
 
+    /// A time is shown when it changes, a day from the second one on.
     #[test]
-    fn a_time_is_shown_when_it_changes_and_a_day_from_the_second_on() {
+    fn times_and_days_when_they_change() {
         let mut stamps = Stamps::default();
         assert_eq!(stamps.stamp(NOON), Stamp { day: None, time: Some(NOON) });
         assert_eq!(stamps.stamp(NOON), Stamp::default());

@@ -23,7 +23,7 @@ pub enum Style {
     Notice,
     /// Somebody's name; the number chooses one of [`NAME_COLOURS`].
     Name(u8),
-    /// What is only in the way.
+    /// What matters least.
     Faint,
 }
 

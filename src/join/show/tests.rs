@@ -34,8 +34,9 @@ fn the_original_s_lines() {
     assert_eq!(show(header), "小花的聊天室\n#lobby，140.115.140.103:7000\n聊天室人數： 2: 小明, 小花");
 }
 
+/// Own lines, those of others and notices differ in style.
 #[test]
-fn styles_tell_own_lines_others_and_notices_apart() {
+fn styles_differ_by_kind() {
     let look = look(80);
     let style = |item: &Item| look.rows(item)[0].0[0].style;
     assert_eq!(style(&said("", "x")), Style::Own);
@@ -51,7 +52,7 @@ fn students(count: usize) -> Vec<String> {
     names
 }
 
-/// Thirty names filled the screen of a small window, broken anywhere.
+/// The header lists whole names in two rows at most: once thirty names filled a small window.
 #[test]
 fn the_header_lists_two_rows_of_whole_names() {
     let header = |columns, count| {
@@ -85,7 +86,7 @@ fn many_people_are_listed_page_by_page() {
     assert!(rows.len() == 1 && rows[0].ends_with("學生119, 學生120]"), "{rows:?}");
 }
 
-/// The columns of a table stood anywhere.
+/// Tabs are shown as in an editor, so that the columns of a table stay.
 #[test]
 fn tabs_are_shown_as_in_the_editor() {
     let item = said("", "\tif x:\n\t\ty");
@@ -100,8 +101,9 @@ fn long_texts_hang_under_their_beginning() {
     assert_eq!(texts(&rows), ["averylongname:", "  one two three four"]);
 }
 
+/// A redaction is told without the text.
 #[test]
-fn what_was_taken_back_is_told_without_its_text() {
+fn redaction_hides_the_text() {
     let (name, other) = ("小\x1b[2J明".to_owned(), Speaker::Other("bob".to_owned()));
     let redacted = |of, reason: Option<&str>| Item::Redacted {
         by: name.clone(),
@@ -139,8 +141,9 @@ fn in_a_pipe_a_line_is_a_line() {
     assert_eq!(texts(&look.rows(&said("bob", &long))).len(), 1);
 }
 
+/// What others send can't steer the terminal.
 #[test]
-fn what_others_send_cannot_steer_the_terminal() {
+fn texts_cannot_steer_the_terminal() {
     let hostile = "a\x1b[2J\x1b]0;title\x07b\u{9b}31mc\r\n[小花進入聊天室]\u{202e}";
     for item in [said("小\x1b[31m明\n", hostile), Item::TopicIs { topic: hostile.to_owned() }] {
         for row in look(40).rows(&item) {
@@ -149,8 +152,9 @@ fn what_others_send_cannot_steer_the_terminal() {
     }
 }
 
+/// A text can't imitate a notice on a row of its own.
 #[test]
-fn a_text_cannot_imitate_a_notice_on_a_row_of_its_own() {
+fn texts_cannot_imitate_notices() {
     let text = format!("{}[小花進入聊天室]", "x".repeat(30));
     for row in &look(40).rows(&said("小明", &text))[1..] {
         assert!(row.text().starts_with("  "), "{row:?}");

@@ -66,8 +66,9 @@ fn come_back(model: &mut Model) -> String {
     sent(&connect(model, "小花"))
 }
 
+/// On entering, the last messages are shown with a line below them.
 #[test]
-fn coming_in_shows_what_was_said_last_and_a_line_below_it() {
+fn entering_shows_the_last_messages() {
     let mut model = new("小花");
     let header = connect(&mut model, "小花");
     assert!(matches!(shown(header)[..], [Item::Header { .. }]));
@@ -89,8 +90,9 @@ fn coming_in_shows_what_was_said_last_and_a_line_below_it() {
     );
 }
 
+/// A question for the past that is not answered is given up.
 #[test]
-fn a_server_that_does_not_answer_is_no_reason_to_wait_for_ever() {
+fn unanswered_question_is_given_up() {
     for answer in ["@label=h1 FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :no", "@label=h1 ACK", ""] {
         let mut model = new("小花");
         connect(&mut model, "小花");
@@ -108,8 +110,9 @@ fn a_server_that_does_not_answer_is_no_reason_to_wait_for_ever() {
     }
 }
 
+/// Everything that was said meanwhile is shown once and in order.
 #[test]
-fn everything_said_meanwhile_is_shown_once_and_in_order() {
+fn missed_messages_are_shown_once() {
     let mut model = inside_with_past();
     hear_all(&mut model, &[message(1, "one"), message(2, "two")]);
     assert_eq!(come_back(&mut model), "@label=h2 CHATHISTORY AFTER #lobby msgid=m2 100\n");
@@ -160,8 +163,9 @@ fn only_lost_lines_are_sent_again() {
     assert_eq!(sent(&model.take()), "@label=r5 PRIVMSG #lobby :lost\n@label=r6 PRIVMSG #lobby :meanwhile\n");
 }
 
+/// Where the past can't tell whether a line arrived, it is not sent again.
 #[test]
-fn where_the_past_can_not_tell_nothing_is_sent_twice() {
+fn without_a_past_nothing_is_sent_twice() {
     let not_sent = Item::NotSent { text: "hm".to_owned(), why: Why::Disconnected };
     // Another run of the server knows no ids of this one.
     let mut model = inside_with_past();
@@ -213,8 +217,9 @@ fn a_loss_while_catching_up_is_made_up_for() {
     assert_eq!(shown(missed), [Item::Unread, old(2, "小明", "two"), old(3, "小明", "three")]);
 }
 
+/// The past is not waited for where too much is held back meanwhile.
 #[test]
-fn a_server_that_floods_instead_of_answering_is_not_waited_for() {
+fn held_messages_are_bounded() {
     let mut model = new("小花");
     connect(&mut model, "小花");
     let flood: Vec<String> = (0..5000).map(|_| message(1, "x")).collect();
@@ -285,8 +290,9 @@ fn without_a_past_there_is_the_backlog() {
     }
 }
 
+/// The unread line stands where the person had stopped reading.
 #[test]
-fn the_unread_line_stands_where_one_had_stopped() {
+fn unread_line_where_reading_stopped() {
     // Where another program of ours has read, as the server tells.
     let mut model = new("小花");
     hear(&mut model, &[&format!("CAP 小花 ACK :{CAPS}"), ":s 001 小花 :hi", ":s 422 * :no MOTD", ENTRY[0]]);
@@ -367,8 +373,9 @@ fn another_room_has_a_past_of_its_own() {
     assert_eq!(sent(&model.take()), "@label=r1 PRIVMSG #lab :waits for it\n");
 }
 
+/// Ignored people are ignored in the past, too.
 #[test]
-fn ignored_people_are_ignored_in_the_past_too() {
+fn ignored_in_the_past_too() {
     let mut model = inside_with_past();
     model.run(Command::Ignore(Some("小明".to_owned())), ZERO);
     come_back(&mut model);

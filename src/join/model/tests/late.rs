@@ -19,8 +19,9 @@ fn come_back(model: &mut Model) -> Vec<Effect> {
     hear_all(model, &page("h2", &[]))
 }
 
+/// A late line is told, and its arrival.
 #[test]
-fn a_late_line_is_told_and_so_is_its_arrival() {
+fn lateness_and_arrival_are_told() {
     let mut model = inside("");
     model.say("one", false, Duration::from_secs(5));
     assert_eq!(model.deadline(), Some(Duration::from_secs(6)));
@@ -43,9 +44,9 @@ fn arrival_is_told_after_the_last_line() {
     assert_eq!(shown(answer), [said("", "one"), said("", "two"), Item::Told(Phrase::Arrived)]);
 }
 
-/// Nobody was told what had become of a line that was late when the connection was lost.
+/// What became of lines that were late when the connection was lost is told.
 #[test]
-fn late_lines_are_settled_after_a_lost_connection() {
+fn late_lines_after_a_loss() {
     let one = |label: &str| format!("@{label}msgid=m1 :小花!u@h PRIVMSG #lobby :one");
     // It had not arrived, and is sent again.
     let mut model = inside_with_past();
@@ -64,8 +65,9 @@ fn late_lines_are_settled_after_a_lost_connection() {
     assert_eq!(shown(hear_all(&mut model, &page("h2", &[one("")]))), [Item::Told(Phrase::Arrived)]);
 }
 
+/// That lines arrived which waited for a connection is told once.
 #[test]
-fn what_waited_for_a_connection_is_told_to_have_arrived_once() {
+fn arrival_after_a_loss_is_told_once() {
     let mut model = inside_with_past();
     model.lost(None);
     model.take();
@@ -85,8 +87,9 @@ fn what_waited_for_a_connection_is_told_to_have_arrived_once() {
     assert_eq!(shown(hear_all(&mut model, &[echo(3, "three")])), []);
 }
 
+/// Lines that are not sent have not arrived, and later lateness is told anew.
 #[test]
-fn what_is_not_sent_has_not_arrived_and_lateness_is_told_anew() {
+fn unsent_lines_have_not_arrived() {
     let mut model = inside("");
     late(&mut model, &["one"]);
     let refused = hear(&mut model, &[":s 404 小花 #lobby :Cannot send", ":s PONG s roomchat-1"]);
@@ -106,9 +109,9 @@ fn what_is_not_sent_has_not_arrived_and_lateness_is_told_anew() {
     late(&mut model, &["four"]);
 }
 
-/// A line that waited for others stood there as if it had been said.
+/// A line that waits when the connection is lost is told to wait: once it looked as if it had been said.
 #[test]
-fn what_waits_when_the_connection_is_lost_is_told_to_wait() {
+fn waiting_at_a_loss_is_told() {
     let mut model = inside("");
     // More than may be under way.
     (0..20).for_each(|n| model.say(&n.to_string(), true, ZERO));

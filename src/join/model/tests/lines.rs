@@ -4,8 +4,9 @@ use super::*;
 
 const CAPS: &str = "echo-message labeled-response batch draft/multiline";
 
+/// Lines are sent as one message where the server can do that.
 #[test]
-fn lines_are_sent_as_one_message_where_the_server_can() {
+fn lines_are_one_message() {
     let mut model = inside(CAPS);
     model.say("one\n\ntwo", false, ZERO);
     let batch = "@label=r1 BATCH +m draft/multiline #lobby\n@batch=m PRIVMSG #lobby :one\n@batch=m PRIVMSG #lobby :\n@batch=m PRIVMSG #lobby :two\nBATCH -m\n";
@@ -24,8 +25,9 @@ fn lines_are_sent_as_one_message_where_the_server_can() {
     assert!(model.is_settled());
 }
 
+/// A refused message of several lines is not lost.
 #[test]
-fn a_refused_message_of_several_lines_is_not_lost() {
+fn refused_lines_are_not_lost() {
     let mut model = inside(CAPS);
     model.say("one\ntwo", false, ZERO);
     model.take();

@@ -6,8 +6,9 @@ fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// First words that are not IRC end the conversation at once.
 #[test]
-fn first_words_that_are_not_irc_end_it_at_once() {
+fn first_words_that_are_no_irc() {
     let not_irc = |banner: &str| [Effect::Over(Ending::NotIrc { banner: banner.to_owned() })];
     for banner in ["220 mail.example ESMTP Postfix", "RFB 003.008", "* OK ready", "+OK ready"] {
         let mut model = new("小花");
@@ -46,9 +47,9 @@ fn silence_is_told_and_then_it_is_over() {
     assert_eq!(model.take(), [Effect::Over(Ending::Silent)]);
 }
 
-/// Each line began the wait anew.
+/// Lines that are not the answer do not extend the wait for it.
 #[test]
-fn a_server_that_says_a_little_now_and_then_is_given_up_too() {
+fn slow_talker_is_given_up() {
     let mut model = new("小花");
     model.pump(at(0));
     for second in 1..60 {
@@ -67,8 +68,9 @@ fn a_server_that_says_a_little_now_and_then_is_given_up_too() {
     assert_eq!(model.take(), [Effect::Over(Ending::Silent)]);
 }
 
+/// Silence at the beginning of a later connection is not told.
 #[test]
-fn of_a_later_connection_silence_is_not_told() {
+fn later_silence_is_not_told() {
     let mut model = inside("");
     model.pump(at(0));
     model.tick(at(100));

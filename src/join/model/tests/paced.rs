@@ -44,9 +44,9 @@ fn serve(model: &mut Model, now: Duration, most_bytes: usize, most_lines: usize)
     }
 }
 
-/// InspIRCd closed with "RecvQ exceeded", and all of it was lost.
+/// A large paste is sent within the limits of every server: InspIRCd once closed with "RecvQ exceeded".
 #[test]
-fn a_large_paste_is_sent_as_fast_as_any_server_takes_it() {
+fn large_paste_within_all_limits() {
     let mut model = inside("");
     let lines: Vec<String> = numbers(60).iter().map(|number| format!("{number:0>200}")).collect();
     model.say(&lines.join("\n"), true, at(0));
@@ -89,8 +89,9 @@ fn after_a_flood_one_message_at_a_time() {
     assert_eq!(model.outbox.pacing.window(false), super::super::pacing::Window::ANY);
 }
 
+/// One long line and commands go in order, too.
 #[test]
-fn also_one_long_line_and_commands_go_in_order() {
+fn long_line_and_commands_in_order() {
     let mut model = inside("");
     let long = "x".repeat(20_000);
     model.say(&long, true, at(0));
@@ -111,7 +112,7 @@ fn also_one_long_line_and_commands_go_in_order() {
     assert!(all.rfind("PRIVMSG #lobby :x").unwrap() < topic && topic < after);
 }
 
-/// Where only commands were sent nothing told that they had been handled.
+/// Many commands are followed by a PING, whose answer tells that they were handled.
 #[test]
 fn many_commands_are_followed_by_a_question() {
     for caps in ["", "echo-message labeled-response batch"] {
@@ -134,9 +135,9 @@ fn many_commands_are_followed_by_a_question() {
     }
 }
 
-/// The fifth message of 24 lines was refused, and each of its lines told of it.
+/// No more is under way to our own server than it keeps: once the fifth message of 24 lines was refused.
 #[test]
-fn our_own_server_is_not_sent_more_than_it_keeps() {
+fn own_server_window() {
     let mut model = ours("echo-message labeled-response batch draft/multiline standard-replies");
     hear(&mut model, &[":s CAP 小花 NEW :draft/multiline=max-bytes=40000,max-lines=24"]);
     model.take();
@@ -161,8 +162,9 @@ fn our_own_server_is_not_sent_more_than_it_keeps() {
     assert_eq!(said[120..], ["after"]);
 }
 
+/// What came too fast is sent again after a pause, in its place.
 #[test]
-fn what_comes_too_fast_is_sent_again_in_its_place_after_a_pause() {
+fn too_fast_is_sent_again() {
     let mut model = ours("echo-message labeled-response batch standard-replies");
     for text in ["one", "two", "three"] {
         model.say(text, true, at(0));
@@ -233,8 +235,7 @@ fn a_refused_long_text_is_told_once() {
     assert!(model.is_settled() && !model.is_delivered());
 }
 
-/// A person who left in the middle of a paste was told of none of it: its lines
-/// under way never came to an end.
+/// What is not sent is told when the person leaves in the middle of a paste: once none of it was.
 #[test]
 fn what_is_left_behind_is_told() {
     let mut model = inside("");
@@ -257,8 +258,9 @@ fn what_is_left_behind_is_told() {
     assert_eq!(shown(model.take()), [not_sent("one", Why::Unanswered)]);
 }
 
+/// The progress of a long text is told now and then.
 #[test]
-fn the_progress_of_a_long_text_is_told_now_and_then() {
+fn progress_of_a_long_text() {
     let mut model = inside("");
     model.say(&numbers(20).join("\n"), true, at(0));
     model.take();
@@ -276,7 +278,7 @@ fn the_progress_of_a_long_text_is_told_now_and_then() {
     assert_eq!(model.deadline(), None);
 }
 
-/// What was typed behind it was told to be late, a moment after its progress was told.
+/// A line behind a long text is not told to be late a moment after the text's progress was told.
 #[test]
 fn a_slow_spell_is_told_once() {
     let mut model = inside("");
@@ -293,8 +295,9 @@ fn a_slow_spell_is_told_once() {
     assert_eq!(shown(hear(&mut model, &[":s PONG s"])), []);
 }
 
+/// What is pasted is shown before what is typed next.
 #[test]
-fn what_is_pasted_is_shown_before_what_is_typed_next() {
+fn paste_is_shown_first() {
     let mut model = inside("");
     model.paste("one\ntwo", at(0));
     assert_eq!(shown(model.take()), [said("", "one"), said("", "two")]);
@@ -303,7 +306,7 @@ fn what_is_pasted_is_shown_before_what_is_typed_next() {
     assert!(model.is_delivered());
 }
 
-/// Each took twenty seconds and then a new connection.
+/// A PONG without our token confirms as well: once each line took twenty seconds and a new connection.
 #[test]
 fn a_pong_without_our_token_confirms() {
     for pong in [":s PONG s", ":s PONG s :s", ":s PONG s :ROOMCHAT-1", ":s PONG roomchat-1"] {
@@ -315,8 +318,9 @@ fn a_pong_without_our_token_confirms() {
     }
 }
 
+/// The same refusal is told once, until something is typed.
 #[test]
-fn the_same_refusal_is_told_once_until_something_is_typed() {
+fn same_refusal_is_told_once() {
     let mut model = ours("labeled-response batch standard-replies");
     let refusal =
         |seconds: u32| format!(":s FAIL LIST RATE_LIMITED {seconds} :try again in {seconds} seconds");
@@ -326,7 +330,7 @@ fn the_same_refusal_is_told_once_until_something_is_typed() {
     assert_eq!(shown(hear(&mut model, &[&refusal(4)])).len(), 1);
 }
 
-/// Its progress was told for ever, nothing of it being counted, and nothing was late any more.
+/// One long line has no progress to tell: once that was told for ever, and nothing was late any more.
 #[test]
 fn one_long_line_is_no_text_of_many_lines() {
     let mut model = inside("");
@@ -344,9 +348,10 @@ fn one_long_line_is_no_text_of_many_lines() {
     assert_eq!(shown(model.take()), [Item::Told(Phrase::Late)]);
 }
 
-/// The blank line was counted, but could not be sent any more: the progress was told for ever.
+/// A long text comes to its end also where the server's limits change meanwhile: once its progress was told
+/// for ever.
 #[test]
-fn a_long_text_ends_also_where_it_is_divided_otherwise_meanwhile() {
+fn text_divided_again_ends() {
     let mut model = inside("echo-message labeled-response batch draft/multiline");
     hear(&mut model, &[":s CAP 小花 NEW :draft/multiline=max-bytes=400,max-lines=3"]);
     model.take();
@@ -363,9 +368,9 @@ fn a_long_text_ends_also_where_it_is_divided_otherwise_meanwhile() {
     assert_eq!(model.deadline(), None);
 }
 
-/// `/topic` was refused, and what was said at the same time was told not to be sent.
+/// The refusal of a command is not that of a line said at the same time.
 #[test]
-fn what_is_refused_of_a_command_is_no_refusal_of_a_line() {
+fn refused_command_is_no_line() {
     for refusal in [
         ":s 482 小花 #lobby :You're not a channel operator",
         ":s 442 小花 #lobby :You're not on that channel",
@@ -391,9 +396,9 @@ fn no_more_commands_are_kept_than_texts() {
     assert_eq!(shown(model.take()).iter().filter(|item| refused(item)).count(), 990);
 }
 
-/// It was sent again every two seconds, for ever.
+/// A PING that is always refused is sent at growing intervals: once it was sent every two seconds.
 #[test]
-fn a_question_that_is_always_refused_is_asked_less_and_less() {
+fn refused_ping_backs_off() {
     let mut model = inside("");
     model.say("one", true, at(0));
     let mut asked = Vec::new();

@@ -42,9 +42,9 @@ fn enter(model: &mut Model, name: &str, room: &str) -> Vec<Effect> {
     hear(model, &lines.each_ref().map(String::as_str))
 }
 
-/// It was the end of the program, which then looked alive and did nothing.
+/// On the way back a refused name is varied within the server's limits: once the program ended.
 #[test]
-fn a_refused_name_is_varied_within_the_servers_limits() {
+fn refused_name_is_varied() {
     for (name, limits, varied) in [
         ("小花", "NICKLEN=60", "小花_"),
         ("abcdefghijklmnopqrst", "NICKLEN=60", "abcdefghijklmnopqrs_"),
@@ -60,8 +60,9 @@ fn a_refused_name_is_varied_within_the_servers_limits() {
     }
 }
 
+/// After some refused names another connection is tried.
 #[test]
-fn after_some_names_the_connection_is_tried_again() {
+fn names_end_the_connection() {
     let mut model = returning("小花", "NICKLEN=60");
     let mut tried = 0;
     let over = loop {
@@ -110,8 +111,8 @@ fn the_name_that_was_ours_is_asked_back() {
     assert_eq!(shown(hear(&mut model, &[":s 433 小花_ 小花 :No"])), [told]);
 }
 
-/// A ban or a wrong password ends the program, also where the server says it between 001
-/// and the end of the greeting: then it was passed over, and `join` waited for a minute.
+/// A ban or a wrong password ends the program, also between 001 and the end of the greeting, where it was
+/// once passed over.
 #[test]
 fn a_final_refusal_ends_the_registration() {
     for code in ["463", "464", "465", "902", "904"] {
@@ -126,9 +127,9 @@ fn a_final_refusal_ends_the_registration() {
     }
 }
 
-/// It was the end of the program.
+/// On the way back a full room is tried again, and told of once: once the program ended.
 #[test]
-fn a_full_room_is_tried_again_and_told_of_once() {
+fn full_room_is_tried_again() {
     for code in ["471", "473", "437", "480"] {
         let mut model = returning("小花", "NICKLEN=60");
         let told = Item::KeptOut { room: "#lobby".to_owned(), why: "No".to_owned(), tries_again: true };
@@ -152,8 +153,9 @@ fn a_full_room_is_tried_again_and_told_of_once() {
     }
 }
 
+/// A room that was asked for too fast is tried again.
 #[test]
-fn a_room_that_was_asked_for_too_fast_is_tried_again() {
+fn join_too_fast_is_tried_again() {
     for refusal in [":s 263 小花 JOIN :Too fast", ":s FAIL JOIN RATE_LIMITED 3 :Too fast"] {
         let mut model = returning("小花", "NICKLEN=60");
         hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"]);
@@ -186,7 +188,7 @@ fn a_closed_room_reports_each_unsent_line() {
     }
 }
 
-/// It was the end, although the other room was entered.
+/// A forward to another room is followed: once the program ended although it had entered the other room.
 #[test]
 fn a_forward_is_followed() {
     let forward = ":s 470 小花 #lobby #hall :Forwarding to another channel";
@@ -218,7 +220,7 @@ fn a_forward_is_followed() {
     assert_eq!(sent(&hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"])), "JOIN #lobby\n");
 }
 
-/// A person whose name is that of a command was told nothing of what was refused.
+/// Refusals are told also to a person whose name is that of a command.
 #[test]
 fn a_name_is_no_command() {
     let mut model = returning("JOIN", "NICKLEN=60");
@@ -227,9 +229,9 @@ fn a_name_is_no_command() {
     assert!(matches!(shown(enter(&mut model, "JOIN", "#lobby"))[..], [Item::Back { .. }]));
 }
 
-/// It was the end on the first entry.
+/// A first JOIN that came too fast is tried again for a minute: once the program ended.
 #[test]
-fn a_throttled_first_join_is_tried_for_a_minute() {
+fn throttled_first_join() {
     for refusal in
         [":s 263 小花 JOIN :Too fast", "FAIL JOIN RATE_LIMITED 3 :Too fast", ":s 439 小花 #lobby :Too fast"]
     {

@@ -3,8 +3,9 @@
 use super::history::{ENTRY, hear_all, message, old, page};
 use super::*;
 
+/// A delivered line without an echo is not shown twice.
 #[test]
-fn without_an_echo_a_line_that_was_delivered_is_not_there_twice() {
+fn unechoed_line_is_shown_once() {
     // What the server offers; nothing tells the id or the time of a line of ours.
     const SILENT: &str = "message-tags server-time batch draft/chathistory";
     let connect = |model: &mut Model, name: &str| {
@@ -41,7 +42,7 @@ fn without_an_echo_a_line_that_was_delivered_is_not_there_twice() {
         message(4, "小明: two"),
         message(5, "小花: hi"),
         message(6, "大花: \x01ACTION waves\x01"),
-        // Nobody has said this one here so often.
+        // Said more often than here, so once by another program.
         message(7, "小花: hi"),
     ];
     let second = shown(hear_all(&mut model, &answer(&second)));
