@@ -28,6 +28,8 @@ pub struct Persist {
     pub members: Vec<MemberChange>,
     /// The last state of each room that has changed.
     pub rooms: BTreeMap<RoomKey, RoomState>,
+    /// Replaces all rooms and members, before the rest: something of them was not kept.
+    pub everything: Option<Everything>,
     /// Rooms that have ended: nothing of them is kept any more.
     pub ended: Vec<RoomKey>,
     /// Numbers up to this one may be used from now on, so a restart begins behind it.
@@ -43,7 +45,15 @@ impl Persist {
             && self.rooms.is_empty()
             && self.ended.is_empty()
             && self.reserved.is_none()
+            && self.everything.is_none()
     }
+}
+
+/// All rooms and all members.
+#[derive(Debug, Clone)]
+pub struct Everything {
+    pub rooms: BTreeMap<RoomKey, RoomState>,
+    pub members: Vec<MemberState>,
 }
 
 /// A person has entered a room, has changed there, or has left it.

@@ -34,4 +34,6 @@ pub enum Refusal {
     Unchanged,
     /// The room's list is full.
     ListFull,
+    /// It would have to be kept, and can't be.
+    NotKept,
 }

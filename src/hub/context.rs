@@ -4,6 +4,7 @@ use super::audience::Reader;
 use super::batch::{Batch, Recipients};
 use super::caps::Caps;
 use super::console_event::{ConsoleEvent, Departure};
+use super::encode::irc::command;
 use super::ids::SessionId;
 use super::input::Input;
 use super::limits::{FRAME_BYTES, KICK_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES, REPLY_BACKLOG_BYTES};
@@ -15,6 +16,7 @@ use super::time::Now;
 use super::unfinished::{Rest, Unfinished};
 use super::words::{joined, short};
 use super::work::{self, Budget};
+use crate::chat::action::Target;
 use crate::chat::people::Arrival;
 use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, User, UserId, UserKey};
 use crate::text::Phrase;
@@ -22,6 +24,9 @@ use crate::text::sanitise::for_wire;
 use crate::wire::{BODY, Line, Message, Tags, numeric};
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// Why something is refused while the disk is full.
+pub(super) const NOT_KEPT: &str = "The server's disk is full, try again later";
 
 const OPEN: &str = "a context is made for an open connection, and ends before that is gone";
 
@@ -342,8 +347,31 @@ impl<'a> Context<'a> {
         asked: T,
         reply: fn(&mut Self, T, Result<(), Refusal>) -> R,
     ) -> R {
-        let outcome = self.state.act(me, action, self.now, Some(&mut self.reply), self.batch);
+        let unkept = if self.state.is_full { unkept(&action) } else { None };
+        let outcome = match unkept {
+            Some((command, target)) => {
+                self.refuse_unkept(command, &target);
+                Err(Refusal::NotKept)
+            }
+            None => self.state.act(me, action, self.now, Some(&mut self.reply), self.batch),
+        };
         reply(self, asked, outcome)
+    }
+
+    /// Refuses what would have to be kept while the disk is full.
+    fn refuse_unkept(&mut self, command: &str, target: &str) {
+        let is_notice = command == "NOTICE";
+        if self.session().is_line_mode() {
+            // The sentence is the reply to the refusal.
+        } else if self.caps().has(Caps::STANDARD_REPLIES) {
+            if !is_notice || self.label.is_some() {
+                self.fail(command, "NOT_KEPT", &[target], NOT_KEPT);
+            }
+        } else if command == "PRIVMSG" {
+            self.reply(numeric::ERR_CANNOTSENDTOCHAN, &[target], NOT_KEPT);
+        } else if !is_notice {
+            self.reply(numeric::ERR_UNKNOWNERROR, &[command], NOT_KEPT);
+        }
     }
 
     /// Applies an action to whose outcome nothing is replied.
@@ -473,4 +501,18 @@ impl<'a> Context<'a> {
     pub(super) fn name_of_room(&self, room: RoomId) -> String {
         self.lobby().room(room).map_or_else(|| "*".to_owned(), |room| room.name().to_string())
     }
+}
+
+/// The command and the target of an action that would have to be kept.
+fn unkept(action: &Action) -> Option<(&'static str, String)> {
+    let (command, room) = match action {
+        Action::Say { to: Target::Room(room, None), chat_message } if !chat_message.ephemeral => {
+            (command(chat_message.kind), room)
+        }
+        Action::Redact { room, .. } => ("REDACT", room),
+        Action::Topic { room, .. } => ("TOPIC", room),
+        Action::Modes { room, .. } => ("MODE", room),
+        _ => return None,
+    };
+    Some((command, room.name.to_string()))
 }

@@ -6,7 +6,7 @@
 
 use super::caps::Caps;
 use super::console_event::Departure;
-use super::context::Context;
+use super::context::{Context, NOT_KEPT};
 use super::input::{Fault, Input};
 use super::irc::{history, rooms};
 use super::limits::PACKET_BYTES;
@@ -145,5 +145,8 @@ pub(super) fn leaves(line: &str, is_packet: bool) -> bool {
 }
 
 fn why(refusal: &Refusal) -> &'static str {
+    if *refusal == Refusal::NotKept {
+        return NOT_KEPT;
+    }
     rooms::numeric_of(refusal).map_or("", |(_, text)| text)
 }

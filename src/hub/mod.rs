@@ -109,6 +109,11 @@ impl Hub {
         self.state.add_page(room, records);
     }
 
+    /// The disk is full (true): what would have to be kept is refused. Or it has room again.
+    pub fn set_full(&mut self, is_full: bool, batch: &mut Batch) {
+        self.state.set_full(is_full, batch);
+    }
+
     /// The log's uptime when this hub was made: that of [`Now`] goes on from there.
     pub fn uptime_before(&self) -> Duration {
         self.state.uptime_before

@@ -31,6 +31,8 @@ pub(super) struct State {
     pub(super) lobby: Lobby,
     /// The past of the rooms in the lobby.
     pub(super) history: History,
+    /// Nothing can be kept now.
+    pub(super) is_full: bool,
     /// Rooms whose past is on disk alone, with the sessions that wait for its last page.
     pub(super) unloaded: BTreeMap<RoomKey, Vec<SessionId>>,
     /// Indexed by connection number.
@@ -96,6 +98,7 @@ impl State {
             lobby,
             history: History::new(keep, first),
             unloaded,
+            is_full: false,
             sessions: Vec::new(),
             readers: Readers::default(),
             names: NamesCache::default(),

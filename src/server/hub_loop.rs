@@ -12,6 +12,8 @@ mod evictions;
 use super::accept::admission::Admissions;
 use super::connection::inbox::{Item, Ticket};
 use super::console::thread::Console;
+use super::console::words::Notice;
+use super::disk::commits::Report;
 use super::disk::pending::Pending;
 use super::outbox::delivery::Delivery;
 use super::outbox::outlet::Outlet;
@@ -155,6 +157,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     /// Gives the hub what has become due and some of what waits, for one batch.
     fn input(&mut self, first: Option<Item<O>>, now: Now) {
         self.tell_signs_of_life(now);
+        self.tell_news_of_the_disk(now);
         self.hub.tick(now, &mut self.batch);
         let (mut next, mut handled) = (first, self.resumed);
         while handled < ROUND
@@ -203,7 +206,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     fn wait_for_either(&self, pending: &Pending, deadline: Option<Instant>) -> Option<Item<O>> {
         let mut select = Select::new();
         select.recv(&self.inbox);
-        select.recv(&pending.done);
+        select.recv(&pending.reports);
         match deadline {
             // What is ready is looked for in any case.
             Some(deadline) => drop(select.ready_deadline(deadline)),
@@ -256,6 +259,21 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         self.delivery.read_reports();
         for session in std::mem::take(&mut self.delivery.took) {
             self.hub.took(session, now);
+        }
+    }
+
+    fn tell_news_of_the_disk(&mut self, now: Now) {
+        let Some(pending) = &mut self.pending else { return };
+        pending.read_reports();
+        for report in std::mem::take(&mut pending.news) {
+            match report {
+                Report::Full(is_full) => {
+                    self.hub.set_full(is_full, &mut self.batch);
+                    self.console.notice(Notice::Full(is_full), now.wall_us);
+                }
+                Report::Trimmed(count) => self.console.notice(Notice::Trimmed(count), now.wall_us),
+                Report::Done(_) => {}
+            }
         }
     }
 

@@ -260,21 +260,22 @@ impl<'scope> Server<'scope, '_> {
     /// Starts the threads that keep what is said, and gives the hub's end of them.
     fn keep(&self, Kept { disk, reader, most }: Kept) -> Pending {
         let (jobs, waiting) = unbounded();
-        let (done, committed) = unbounded();
+        let (reports, reported) = unbounded();
         let (pages, rooms) = unbounded();
         let (shared, lang) = (self.shared, self.lang);
         let started = Instant::now();
         self.spawn("commits", move || {
             let clock = || Clock { wall_us: wall_us(), uptime: started.elapsed() };
-            let worker = CommitWorker { store: disk, jobs: waiting, done };
-            worker.run(clock).unwrap_or_else(|error| end_unkept(&error, lang));
+            CommitWorker::new(disk, waiting, reports)
+                .run(clock)
+                .unwrap_or_else(|error| end_unkept(&error, lang));
         });
         self.spawn("pages", move || {
             let answer = |room, records| shared.inbox.send(Item::Page { room, records }).is_ok();
             let worker = PageWorker { reader, rooms, most };
             worker.run(answer).unwrap_or_else(|error| end_unkept(&error, lang));
         });
-        Pending::new(jobs, committed, pages)
+        Pending::new(jobs, reported, pages)
     }
 
     /// A thread that the whole server needs: where it panics, all ends with 101.

@@ -14,6 +14,17 @@ pub struct Clock {
     pub uptime: Duration,
 }
 
+/// What one slice of upkeep has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Upkeep {
+    /// Records that were too old, or too many.
+    pub trimmed: usize,
+    /// There is more to do, and it can be done now.
+    pub has_more: bool,
+    /// Something that was removed still has traces in the files; it is to be tried again soon.
+    pub has_traces: bool,
+}
+
 /// What the thread that commits needs of the disk.
 pub trait Store: Send {
     /// Keeps all of this, in this order, or nothing of it. When it returns, a power cut can't take it
@@ -24,11 +35,17 @@ pub trait Store: Send {
     /// end, since an error of `fsync` is told only once.
     fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError>;
 
-    /// Removes a slice of what is to be kept no longer. True if there is more to remove.
+    /// Sets room aside, if there is none yet. False where the disk has too little.
+    fn reserve(&mut self) -> bool;
+
+    /// Gives up the room that is set aside, so that what is in flight can still be committed.
+    fn release(&mut self);
+
+    /// Removes a slice of what is to be kept no longer, and its traces.
     ///
     /// # Errors
     /// As [`Store::commit`].
-    fn upkeep(&mut self, now: Clock) -> Result<bool, StoreError>;
+    fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError>;
 
     /// Ends it: no entry has a later number than `last`.
     ///

@@ -5,6 +5,13 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+/// Bytes of the reserve, which is given up where the disk is full, so that what is in flight can
+/// still be committed.
+const RESERVE_BYTES: u64 = 16 << 20;
+
+/// A disk on which less than this could be set aside counts as full.
+const LEAST_RESERVE: u64 = 16 << 10;
+
 /// The first bytes of a database file (SQLite, Database File Format, 1.3).
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
@@ -64,11 +71,33 @@ impl Directory {
         File::open(&self.path)?.sync_all()?;
         Ok(path)
     }
+
+    /// Sets room aside for when the disk is full, if there is none yet: at most a twentieth of what
+    /// is free. False where the disk has too little.
+    pub(super) fn reserve(&self) -> bool {
+        let path = self.path.join("reserve");
+        if fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
+            return true;
+        }
+        let bytes = RESERVE_BYTES.min(free_bytes(&self.path) / 20);
+        let is_made =
+            bytes >= LEAST_RESERVE && private(&path).is_ok_and(|file| allocate(&file, bytes).is_ok());
+        if !is_made {
+            self.release();
+        }
+        is_made
+    }
+
+    /// Gives that room up.
+    pub(super) fn release(&self) {
+        // Where there is none, there is nothing to give up.
+        let _ = fs::remove_file(self.path.join("reserve"));
+    }
 }
 
 /// Whether nothing is there but what a file system or we put there.
 fn is_vacant(path: &Path) -> io::Result<bool> {
-    let ours = ["lock", "lost+found"];
+    let ours = ["lock", "reserve", "lost+found"];
     let mut names = fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.file_name()));
     Ok(names.all(|name| ours.iter().any(|ours| name == *ours)))
 }
@@ -116,4 +145,26 @@ fn refuse_network(path: &Path) -> Result<(), OpenError> {
 #[cfg(not(target_os = "linux"))]
 fn refuse_network(_path: &Path) -> Result<(), OpenError> {
     Ok(())
+}
+
+#[cfg(unix)]
+fn free_bytes(path: &Path) -> u64 {
+    rustix::fs::statvfs(path).map_or(0, |stat| stat.f_bavail * stat.f_frsize)
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_path: &Path) -> u64 {
+    20 * RESERVE_BYTES
+}
+
+#[cfg(target_os = "linux")]
+fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    Ok(fallocate(file, FallocateFlags::empty(), 0, bytes)?)
+}
+
+/// Where no call allocates, bytes are written.
+#[cfg(not(target_os = "linux"))]
+fn allocate(mut file: &File, bytes: u64) -> io::Result<()> {
+    io::copy(&mut io::repeat(0).take(bytes), &mut file).map(drop)
 }

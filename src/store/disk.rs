@@ -1,10 +1,10 @@
 //! The database of one folder, as the thread that commits has it.
 
-use super::contract::{Clock, Store};
+use super::contract::{Clock, Store, Upkeep};
 use super::directory::Directory;
 use super::error::StoreError;
 use super::meta::{micros, set_meta};
-use super::options::Options;
+use super::options::{BUSY, Options};
 use super::reader::Reader;
 use super::writing::{RoomRows, Writing};
 use crate::chat::kept::Persist;
@@ -14,6 +14,11 @@ use std::time::Duration;
 
 /// Records that one slice of upkeep removes.
 const SLICE: usize = 1000;
+
+/// How long the removal of traces waits for readers: commits wait meanwhile.
+const NO_WAIT: Duration = Duration::from_millis(20);
+/// The same when nothing is committed any more.
+const AT_THE_END: Duration = Duration::from_secs(2);
 
 /// A folder of this process. Owned by the thread that commits.
 #[derive(Debug)]
@@ -26,6 +31,8 @@ pub struct Disk {
     rooms: RoomRows,
     /// Messages that are kept.
     messages: u64,
+    /// Something was removed whose bytes may still be in the write-ahead log.
+    has_traces: bool,
 }
 
 impl Disk {
@@ -37,7 +44,7 @@ impl Disk {
         messages: u64,
     ) -> Disk {
         connection.set_prepared_statement_cache_capacity(64);
-        Disk { directory, connection, options, nonce, rooms: RoomRows::new(), messages }
+        Disk { directory, connection, options, nonce, rooms: RoomRows::new(), messages, has_traces: true }
     }
 
     /// Messages that are kept.
@@ -62,8 +69,9 @@ impl Disk {
         let mut writing = Writing::new(transaction, &mut self.rooms, self.messages);
         let done = work(&mut writing).and_then(|result| Ok((result, writing.commit()?)));
         match done {
-            Ok((result, messages)) => {
+            Ok((result, (messages, has_removed))) => {
                 self.messages = messages;
+                self.has_traces |= has_removed;
                 Ok(result)
             }
             Err(error) => {
@@ -71,6 +79,21 @@ impl Disk {
                 self.rooms.clear();
                 Err(error.into())
             }
+        }
+    }
+
+    /// Moves the write-ahead log into the database and empties it: old pages in it still have what
+    /// was removed. False where somebody reads from it for longer than that.
+    fn remove_traces(&self, wait: Duration) -> Result<bool, StoreError> {
+        self.connection.busy_timeout(wait)?;
+        let is_busy: rusqlite::Result<bool> =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        self.connection.busy_timeout(BUSY)?;
+        match is_busy.map_err(StoreError::from) {
+            Ok(is_busy) => Ok(!is_busy),
+            // The database itself would have to grow.
+            Err(StoreError::Full) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -88,22 +111,37 @@ impl Store for Disk {
         self.transact(|writing| batches.iter().try_for_each(|batch| writing.batch(batch)))
     }
 
-    fn upkeep(&mut self, now: Clock) -> Result<bool, StoreError> {
-        let mut removed = self.transact(|writing| writing.drop_ended(SLICE))?;
+    fn reserve(&mut self) -> bool {
+        self.directory.reserve()
+    }
+
+    fn release(&mut self) {
+        self.directory.release();
+    }
+
+    fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError> {
+        let ended = self.transact(|writing| writing.drop_ended(SLICE))?;
+        let mut trimmed = 0;
         if let Some(keep) = self.options.keep {
             let before = now.wall_us.saturating_sub(micros(keep));
-            removed += self.transact(|writing| writing.drop_before(before, SLICE))?;
+            trimmed += self.transact(|writing| writing.drop_before(before, SLICE))?;
         }
         if self.used_bytes()? > self.options.max_bytes {
-            removed += self.transact(|writing| writing.drop_oldest(SLICE))?;
+            trimmed += self.transact(|writing| writing.drop_oldest(SLICE))?;
         }
-        Ok(removed >= SLICE)
+        let has_more = ended.max(trimmed) >= SLICE;
+        if self.has_traces && !has_more {
+            self.has_traces = !self.remove_traces(NO_WAIT)?;
+        }
+        Ok(Upkeep { trimmed, has_more, has_traces: self.has_traces })
     }
 
     fn close(&mut self, last: Seq, uptime: Duration) -> Result<(), StoreError> {
         self.transact(|writing| {
             set_meta(writing.connection(), "seq", last.0)?;
             set_meta(writing.connection(), "uptime_us", micros(uptime))
-        })
+        })?;
+        // Who ends the last connection may be a reader, who can't do it.
+        self.remove_traces(AT_THE_END).map(drop)
     }
 }

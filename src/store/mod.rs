@@ -29,7 +29,7 @@ mod schema;
 mod tests;
 mod writing;
 
-pub use contract::{Clock, Store};
+pub use contract::{Clock, Store, Upkeep};
 pub use disk::Disk;
 pub use error::{OpenError, StoreError};
 pub use open::open;

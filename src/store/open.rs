@@ -4,7 +4,7 @@ use super::directory::Directory;
 use super::disk::Disk;
 use super::error::OpenError;
 use super::meta::{meta, micros, set_meta};
-use super::options::{Options, Sync};
+use super::options::{BUSY, Options, Sync};
 use super::schema;
 use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{MemberState, REMEMBERED, RESERVED, Restored, RoomState};
@@ -16,9 +16,6 @@ use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
-
-/// How long a commit waits for another process which reads or copies the file.
-const BUSY: Duration = Duration::from_secs(10);
 
 /// Bytes of the write-ahead log that are left of it after a checkpoint.
 const WAL_BYTES: u64 = 16 << 20;

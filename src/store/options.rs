@@ -20,3 +20,6 @@ pub struct Options {
     /// Bytes of the database from which on the oldest records go.
     pub max_bytes: u64,
 }
+
+/// How long a commit waits for another process which reads or copies the file.
+pub(super) const BUSY: Duration = Duration::from_secs(10);

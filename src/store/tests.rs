@@ -1,6 +1,6 @@
 use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
-use crate::chat::kept::{MemberChange, MemberState, Persist, Restored, RoomState};
+use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, Restored, RoomState};
 use crate::chat::modes::{Authority, Flag};
 use crate::chat::record::SaidTo;
 use crate::chat::room::{Listed, Setting, Topic};
@@ -197,7 +197,7 @@ fn what_outlives_a_restart_comes_back() {
     assert_eq!(format!("{:?}", restored.rooms), format!("{:?}", [expected]));
     assert_eq!(restored.members, std::slice::from_ref(&member));
     assert_eq!(disk.messages(), 2, "those of the room that has ended go in the upkeep");
-    while disk.upkeep(NOW).unwrap() {}
+    while disk.upkeep(NOW).unwrap().has_more {}
     assert_eq!((disk.messages(), texts(&disk, &lab, 9)), (1, vec!["哈囉".to_owned()]));
 
     // Who comes back is another connection, and who does not is forgotten at the start after that.
@@ -222,8 +222,51 @@ fn what_is_taken_back_is_gone() {
     commit(&mut disk, &[said(5, &lab, "secret"), said(6, &lab, "stays")]);
     commit(&mut disk, &[redacted(7, &lab, 5), redacted(8, &lab, 99)]);
     assert_eq!((texts(&disk, &lab, 9), disk.messages()), (vec!["stays".to_owned()], 1));
+    // Nobody reads, so it is done at once.
+    let upkeep = disk.upkeep(NOW).unwrap();
+    assert!(!upkeep.has_traces && !is_in_a_file(&folder.0, "secret") && is_in_a_file(&folder.0, "stays"));
     drop(disk);
-    assert!(!is_in_a_file(&folder.0, "secret") && is_in_a_file(&folder.0, "stays"));
+    assert!(!is_in_a_file(&folder.0, "secret"));
+}
+
+/// A reader keeps old pages of the write-ahead log.
+#[test]
+fn what_is_taken_back_is_gone_once_nobody_reads() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "secret")]);
+    let other = rusqlite::Connection::open(folder.0.join("room.db")).unwrap();
+    other.execute_batch("BEGIN; SELECT count(*) FROM record;").unwrap();
+    commit(&mut disk, &[redacted(7, &lab, 5)]);
+    assert!(disk.upkeep(NOW).unwrap().has_traces && is_in_a_file(&folder.0, "secret"));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(!disk.upkeep(NOW).unwrap().has_traces && !is_in_a_file(&folder.0, "secret"));
+}
+
+/// Something of them was not kept while the disk was full.
+#[test]
+fn all_rooms_and_members_are_replaced() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let (lab, gone) = (room("#lab"), room("#gone"));
+    commit(&mut disk, &[said(5, &lab, "x"), said(6, &gone, "x")]);
+    let member = |user, name_: &str| MemberState {
+        room: lab.clone(),
+        user: UserKey(Seq(user)),
+        name: name(name_),
+        host: "h".into(),
+        ranks: 1,
+    };
+    let old = MemberChange::In(member(1, "a"));
+    disk.commit(&[Persist { members: vec![old], ..Persist::default() }]).unwrap();
+    let new = member(2, "b");
+    let everything = Everything { rooms: [(lab.clone(), state(&lab))].into(), members: vec![new.clone()] };
+    disk.commit(&[Persist { everything: Some(everything), ..Persist::default() }]).unwrap();
+    drop(disk);
+    let (_, restored) = folder.open(OPTIONS);
+    let rooms: Vec<&RoomKey> = restored.rooms.iter().map(|state| &state.room).collect();
+    assert_eq!((rooms, restored.members), (vec![&lab], vec![new]));
 }
 
 #[test]
@@ -248,7 +291,7 @@ fn the_oldest_go_by_age_and_by_size() {
     let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
     let lab = room("#lab");
     commit(&mut disk, &[said(5, &lab, "old"), said(1_000_000, &lab, "new")]);
-    while disk.upkeep(NOW).unwrap() {}
+    while disk.upkeep(NOW).unwrap().has_more {}
     assert_eq!(texts(&disk, &lab, 9), ["new"]);
 
     let (text, max_bytes) = ("x".repeat(400), 2 << 20);
@@ -256,7 +299,7 @@ fn the_oldest_go_by_age_and_by_size() {
     commit(&mut disk, &records);
     drop(disk);
     let (mut disk, _) = folder.open(Options { max_bytes, ..OPTIONS });
-    while disk.upkeep(NOW).unwrap() {}
+    while disk.upkeep(NOW).unwrap().has_more {}
     let left = disk.messages();
     assert!((2000..5000).contains(&left), "{left}");
     let last = disk.reader().unwrap().recent(&lab, 1).unwrap();
@@ -272,7 +315,7 @@ fn what_happened_in_two_rooms_stays_until_both_have_ended() {
     commit(&mut disk, &[record(5, quit)]);
     let mut end = |room: &RoomKey| {
         disk.commit(&[Persist { ended: vec![room.clone()], ..Persist::default() }]).unwrap();
-        while disk.upkeep(NOW).unwrap() {}
+        while disk.upkeep(NOW).unwrap().has_more {}
         disk.reader().unwrap().recent(&other, 9).unwrap().len()
     };
     assert_eq!((end(&lab), end(&other)), (1, 0));

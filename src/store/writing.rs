@@ -2,13 +2,13 @@
 
 use super::meta::{micros, set_meta};
 use super::row::{Columns, columns};
-use crate::chat::kept::{MemberChange, MemberState, Persist, RoomState};
+use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomState};
 use crate::chat::modes::Authority;
 use crate::chat::room::Setting;
 use crate::chat::{EventKind, MessageId, Record, RoomKey, UserKey};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Transaction, params};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rows of rooms.
 pub(super) type RoomRows = BTreeMap<RoomKey, i64>;
@@ -16,19 +16,24 @@ pub(super) type RoomRows = BTreeMap<RoomKey, i64>;
 pub(super) struct Writing<'a> {
     transaction: Transaction<'a>,
     rooms: &'a mut RoomRows,
+    messages_before: u64,
     messages: u64,
+    /// Some text was removed.
+    has_removed: bool,
 }
 
 impl<'a> Writing<'a> {
     pub(super) fn new(transaction: Transaction<'a>, rooms: &'a mut RoomRows, messages: u64) -> Writing<'a> {
-        Writing { transaction, rooms, messages }
+        Writing { transaction, rooms, messages_before: messages, messages, has_removed: false }
     }
 
-    /// How many messages are kept then.
-    pub(super) fn commit(self) -> rusqlite::Result<u64> {
-        set_meta(&self.transaction, "messages", self.messages)?;
+    /// How many messages are kept then, and whether some text was removed.
+    pub(super) fn commit(self) -> rusqlite::Result<(u64, bool)> {
+        if self.messages != self.messages_before {
+            set_meta(&self.transaction, "messages", self.messages)?;
+        }
         self.transaction.commit()?;
-        Ok(self.messages)
+        Ok((self.messages, self.has_removed))
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -40,6 +45,9 @@ impl<'a> Writing<'a> {
     }
 
     pub(super) fn batch(&mut self, batch: &Persist) -> rusqlite::Result<()> {
+        if let Some(everything) = &batch.everything {
+            self.replace_rooms(everything)?;
+        }
         // What happens in a room needs its row.
         batch.rooms.values().try_for_each(|state| self.set_room(state))?;
         batch.records.iter().try_for_each(|record| match &record.kind {
@@ -68,6 +76,21 @@ impl<'a> Writing<'a> {
             .optional()?;
         self.rooms.extend(row.map(|row| (room.clone(), row)));
         Ok(row)
+    }
+
+    /// Makes the rooms and members those that there are.
+    fn replace_rooms(&mut self, everything: &Everything) -> rusqlite::Result<()> {
+        let Everything { rooms, members } = everything;
+        rooms.values().try_for_each(|state| self.set_room(state))?;
+        let known = rooms.keys().filter_map(|room| self.rooms.get(room).copied()).collect::<BTreeSet<i64>>();
+        let sql = "SELECT id FROM room WHERE NOT has_ended";
+        let all: Vec<i64> = self.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for row in all.into_iter().filter(|row| !known.contains(row)) {
+            self.rooms.retain(|_, known| *known != row);
+            self.end_row(row)?;
+        }
+        self.prepare("DELETE FROM member")?.execute([])?;
+        members.iter().try_for_each(|member| self.set_member(member))
     }
 
     fn set_room(&mut self, state: &RoomState) -> rusqlite::Result<()> {
@@ -161,6 +184,7 @@ impl<'a> Writing<'a> {
             .optional()?;
         let Some((said, rooms)) = known else { return Ok(false) };
         self.messages -= u64::from(said);
+        self.has_removed = true;
         rooms.into_iter().try_for_each(|room| self.remove_place(room, said, seq))?;
         Ok(true)
     }
@@ -193,6 +217,10 @@ impl<'a> Writing<'a> {
     fn end_room(&mut self, room: &RoomKey) -> rusqlite::Result<()> {
         let Some(row) = self.row_of(room)? else { return Ok(()) };
         self.rooms.remove(room);
+        self.end_row(row)
+    }
+
+    fn end_row(&self, row: i64) -> rusqlite::Result<()> {
         self.prepare("UPDATE room SET has_ended = 1, topic = NULL WHERE id = ?1")?.execute([row])?;
         self.prepare("DELETE FROM member WHERE room = ?1")?.execute([row])?;
         self.prepare("DELETE FROM listed WHERE room = ?1")?.execute([row]).map(drop)

@@ -230,6 +230,11 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Kept { folder, messages, age: Some(age) } => {
             write!(out, "{folder}: {messages} messages, kept for {age}")
         }
+        Phrase::DiskFull => {
+            write!(out, "the server's disk is full: nothing can be said until it has room again")
+        }
+        Phrase::DiskHasRoom => write!(out, "the server's disk has room again"),
+        Phrase::Trimmed { count } => write!(out, "{count} old records were removed"),
         Phrase::NoPlaceToKeep => write!(
             out,
             "there is no place to keep what is said: name a folder with --data DIR, or keep nothing with --memory"

@@ -404,6 +404,12 @@ pub enum Phrase<'a> {
         messages: u64,
         age: Option<&'a str>,
     },
+    /// What would have to be kept is refused until there is room.
+    DiskFull,
+    DiskHasRoom,
+    Trimmed {
+        count: u64,
+    },
     // console: what can't be started, or can't go on
     NoPlaceToKeep,
     /// Nothing can be kept in that folder.

@@ -207,6 +207,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Kept { folder, messages, age: Some(age) } => {
             write!(out, "{folder}: {messages} 則訊息，保存 {age}")
         }
+        Phrase::DiskFull => write!(out, "伺服器的磁碟已滿: 有空間以前不能發言"),
+        Phrase::DiskHasRoom => write!(out, "伺服器的磁碟又有空間了"),
+        Phrase::Trimmed { count } => write!(out, "刪除了 {count} 則舊紀錄"),
         Phrase::NoPlaceToKeep => {
             write!(out, "沒有地方可以保存訊息: 請用 --data DIR 指定資料夾，或用 --memory 不保存")
         }

@@ -4,7 +4,7 @@ use super::talk;
 use crate::chat::UserId;
 use crate::chat::action::{ChatMessage, MessageKind, Part};
 use crate::hub::caps::Caps;
-use crate::hub::context::Context;
+use crate::hub::context::{Context, NOT_KEPT};
 use crate::hub::input::Input;
 use crate::hub::limits::{MULTILINE_BYTES, MULTILINE_LINES, MULTILINE_TIME};
 use crate::hub::lines::Queued;
@@ -245,6 +245,9 @@ fn close(ctx: &mut Context<'_>, me: UserId, id: &str) {
     ctx.label = draft.label;
     if let Some(fault) = draft.fault {
         return fail(ctx, fault);
+    }
+    if ctx.state.is_full && draft.target.starts_with('#') {
+        return fail(ctx, BatchFault("NOT_KEPT", vec![draft.target], NOT_KEPT));
     }
     let text = whole(&draft.parts);
     if came.is_some_and(|came| came > draft.since + MULTILINE_TIME) {

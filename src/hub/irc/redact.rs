@@ -27,6 +27,8 @@ fn reply_to_redaction(ctx: &mut Context<'_>, (target, id): (&str, &str), outcome
             let text = "You are not authorised to delete this message";
             ctx.fail("REDACT", "REDACT_FORBIDDEN", &[short(target), short(id)], text);
         }
+        // It was told by the context.
+        Err(Refusal::NotKept) => {}
         Err(_) => refuse_target(ctx, target),
     }
 }

@@ -378,6 +378,7 @@ pub(in crate::hub) fn numeric_of(refusal: &Refusal) -> Option<(&'static str, &'s
         | Refusal::RoomLooksLike(_)
         | Refusal::OtherNotInRoom
         | Refusal::AlreadyInRoom
+        | Refusal::NotKept
         | Refusal::NotYours
         | Refusal::Unchanged => return None,
     })

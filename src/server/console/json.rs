@@ -48,6 +48,9 @@ pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
             .and("folder", folder.as_str())
             .and("count", *messages)
             .and("keep", age.as_deref()),
+        Notice::Full(true) => Object::new("disk full"),
+        Notice::Full(false) => Object::new("disk has room"),
+        Notice::Trimmed(count) => Object::new("trimmed").and("count", *count),
         Notice::MaxClients { count, bound } => {
             Object::new("seats").and("count", *count).and("text", bound.name())
         }
@@ -191,6 +194,9 @@ mod tests {
         let folder = "/data".to_owned();
         notice(&Notice::Data { folder: folder.clone(), messages: 2, age: None }, NOON, &mut out);
         notice(&Notice::Data { folder, messages: 2, age: Some("90d".to_owned()) }, NOON, &mut out);
+        [Notice::Full(true), Notice::Full(false), Notice::Trimmed(5)]
+            .iter()
+            .for_each(|told| notice(told, NOON, &mut out));
         notice(&Notice::MaxClients { count: 9, bound: Bound::Asked }, NOON, &mut out);
         let (who, room) = (LocalOperators::OffInContainer, "#lobby".to_owned());
         notice(&Notice::LocalOperators { who, room }, NOON, &mut out);
@@ -201,6 +207,9 @@ mod tests {
             {"event":"starting","time":"2026-01-01T12:00:00.123Z"}
             {"count":2,"event":"data","folder":"/data","keep":null,"time":"2026-01-01T12:00:00.123Z"}
             {"count":2,"event":"data","folder":"/data","keep":"90d","time":"2026-01-01T12:00:00.123Z"}
+            {"event":"disk full","time":"2026-01-01T12:00:00.123Z"}
+            {"event":"disk has room","time":"2026-01-01T12:00:00.123Z"}
+            {"count":5,"event":"trimmed","time":"2026-01-01T12:00:00.123Z"}
             {"count":9,"event":"seats","text":"--max-clients","time":"2026-01-01T12:00:00.123Z"}
             {"container":true,"event":"local operators","on":false,"room":"#lobby","time":"2026-01-01T12:00:00.123Z"}
             {"address":"10.0.0.1:7000","event":"listening","time":"2026-01-01T12:00:00.123Z"}

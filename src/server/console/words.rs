@@ -17,6 +17,10 @@ pub(crate) enum Notice {
     Starting,
     /// What the disk holds, and for how long.
     Data { folder: String, messages: u64, age: Option<String> },
+    /// The disk is full, so that what would have to be kept is refused (true), or has room again.
+    Full(bool),
+    /// So many records were removed from the disk since they were too old or too many.
+    Trimmed(usize),
     /// How many may come, and what keeps it from being more.
     MaxClients { count: usize, bound: Bound },
     /// Whether people of the server's own machine are operators of the first room.
@@ -41,6 +45,14 @@ impl Wording {
                 let folder = &for_drawing(folder);
                 let kept = Phrase::Kept { folder, messages: *messages, age: age.as_deref() };
                 self.tagged("DATA", format_args!("{}", kept.say(self.lang)), out);
+            }
+            Notice::Full(is_full) => {
+                let words = if *is_full { Phrase::DiskFull } else { Phrase::DiskHasRoom };
+                self.tagged("DATA", format_args!("{}", words.say(self.lang)), out);
+            }
+            Notice::Trimmed(count) => {
+                let words = Phrase::Trimmed { count: *count as u64 }.say(self.lang);
+                self.tagged("DATA", format_args!("{words}"), out);
             }
             Notice::MaxClients { count, bound } => {
                 self.phrase(Phrase::Seats { count: *count, bound: bound.name() }, out);

@@ -1,14 +1,22 @@
 //! The thread that commits: all that waits in one transaction, since each costs a write of the
 //! disk whatever is in it.
+//!
+//! What the hub has done is never dropped. Where the disk is full, the room that was set aside is
+//! given up for it, and the hub is told to refuse what would have to be kept, until as much room
+//! can be set aside again.
 
 use crate::chat::Seq;
 use crate::chat::kept::Persist;
-use crate::store::{Clock, Store, StoreError};
+use crate::store::{Clock, Store, StoreError, Upkeep};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
+use std::collections::VecDeque;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// What is to be kept no longer is looked for so often.
-const UPKEEP: Duration = Duration::from_secs(10);
+const UPKEEP: Duration = Duration::from_secs(5);
+/// The same where something must be tried again: traces that could not be removed, a full disk.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What the hub's thread asks for.
 #[derive(Debug)]
@@ -19,15 +27,33 @@ pub(crate) enum Job {
     Close(Seq, Duration),
 }
 
+/// What the hub's thread is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// The job with this number is done, and all before it.
+    Done(u64),
+    /// The disk is full (true), or has room again.
+    Full(bool),
+    /// So many old records were removed.
+    Trimmed(usize),
+}
+
 /// The end of the thread that commits.
 #[derive(Debug)]
 pub(crate) struct CommitWorker<S> {
-    pub(crate) store: S,
-    pub(crate) jobs: Receiver<Job>,
-    pub(crate) done: Sender<u64>,
+    store: S,
+    jobs: Receiver<Job>,
+    reports: Sender<Report>,
+    is_full: bool,
+    /// Jobs that came while one could not be done.
+    waiting: VecDeque<Job>,
 }
 
 impl<S: Store> CommitWorker<S> {
+    pub(crate) fn new(store: S, jobs: Receiver<Job>, reports: Sender<Report>) -> CommitWorker<S> {
+        CommitWorker { store, jobs, reports, is_full: false, waiting: VecDeque::new() }
+    }
+
     /// The thread's whole life: until the hub's end is gone.
     ///
     /// # Errors
@@ -36,22 +62,46 @@ impl<S: Store> CommitWorker<S> {
         let mut upkeep_at = Instant::now();
         loop {
             match self.jobs.recv_deadline(upkeep_at) {
-                Ok(job) => self.obey(job)?,
+                Ok(job) => {
+                    self.waiting.push_back(job);
+                    while !self.waiting.is_empty() {
+                        self.obey()?;
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             if Instant::now() >= upkeep_at {
-                let has_more = self.store.upkeep(clock())?;
-                // In slices, between which others are heard.
-                upkeep_at = Instant::now() + if has_more { Duration::ZERO } else { UPKEEP };
+                upkeep_at = Instant::now() + self.upkeep(clock())?;
             }
         }
     }
 
-    /// Does this, and all that waits behind it.
-    fn obey(&mut self, first: Job) -> Result<(), StoreError> {
+    /// One slice of what is to be done now and then; gives the time until the next.
+    fn upkeep(&mut self, now: Clock) -> Result<Duration, StoreError> {
+        let Upkeep { trimmed, has_more, has_traces } = match self.store.upkeep(now) {
+            // To remove something takes room as well.
+            Err(StoreError::Full) => Upkeep::default(),
+            done => done?,
+        };
+        if trimmed > 0 {
+            self.report(Report::Trimmed(trimmed));
+        }
+        let has_room = self.store.reserve();
+        self.set_full(!has_room);
+        Ok(match (has_more, has_traces || self.is_full) {
+            // In slices, between which others are heard.
+            (true, _) => Duration::ZERO,
+            (_, true) => RETRY,
+            _ => UPKEEP,
+        })
+    }
+
+    /// Does all that waits.
+    fn obey(&mut self) -> Result<(), StoreError> {
         let (mut batches, mut last, mut end) = (Vec::new(), None, None);
-        for job in std::iter::once(first).chain(self.jobs.try_iter()) {
+        self.waiting.extend(self.jobs.try_iter());
+        for job in self.waiting.drain(..) {
             match job {
                 Job::Commit(number, persist) => {
                     batches.push(persist);
@@ -61,13 +111,169 @@ impl<S: Store> CommitWorker<S> {
             }
         }
         if let Some(last) = last {
-            self.store.commit(&batches)?;
-            // Nobody waits for it where the hub's thread has ended.
-            let _ = self.done.send(last);
+            self.commit(&batches)?;
+            self.report(Report::Done(last));
         }
-        if let Some((seq, uptime)) = end {
-            self.store.close(seq, uptime)?;
+        match end.map(|(seq, uptime)| self.store.close(seq, uptime)) {
+            None | Some(Ok(()) | Err(StoreError::Full)) => Ok(()),
+            Some(failed) => failed,
         }
-        Ok(())
+    }
+
+    /// Commits until it is done, however long the disk is full; but not when the server has ended.
+    fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError> {
+        loop {
+            match self.store.commit(batches) {
+                Err(StoreError::Full) if !self.is_full => {
+                    self.store.release();
+                    self.set_full(true);
+                }
+                Err(StoreError::Full) if !self.has_ended() => thread::sleep(RETRY),
+                done => return done,
+            }
+        }
+    }
+
+    /// Whether the hub's thread has sent its last job.
+    fn has_ended(&mut self) -> bool {
+        self.waiting.extend(self.jobs.try_iter());
+        matches!(self.waiting.back(), Some(Job::Close(..)))
+    }
+
+    fn set_full(&mut self, is_full: bool) {
+        if self.is_full != is_full {
+            self.is_full = is_full;
+            self.report(Report::Full(is_full));
+        }
+    }
+
+    fn report(&self, report: Report) {
+        // Nobody waits for it where the hub's thread has ended.
+        let _ = self.reports.send(report);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam::channel::unbounded;
+    use std::sync::{Arc, Mutex};
+
+    /// A store whose disk is full, or fails, as a test wants it.
+    #[derive(Debug, Default)]
+    struct State {
+        committed: Vec<u64>,
+        /// Room for so many batches beyond what is set aside.
+        room: usize,
+        reserved: usize,
+        fails: bool,
+        closed: bool,
+    }
+
+    #[derive(Debug, Clone, Default)]
+    struct Faulty(Arc<Mutex<State>>);
+
+    impl Store for Faulty {
+        fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError> {
+            let mut state = self.0.lock().unwrap();
+            if state.fails {
+                return Err(StoreError::Failed("fsync".to_owned()));
+            }
+            if batches.len() > state.room {
+                return Err(StoreError::Full);
+            }
+            state.room -= batches.len();
+            state.committed.extend(batches.iter().map(|batch| batch.uptime.as_secs()));
+            Ok(())
+        }
+
+        fn reserve(&mut self) -> bool {
+            let mut state = self.0.lock().unwrap();
+            if state.reserved == 0 && state.room > 2 {
+                state.reserved = 2;
+                state.room -= 2;
+            }
+            state.reserved > 0
+        }
+
+        fn release(&mut self) {
+            let mut state = self.0.lock().unwrap();
+            state.room += std::mem::take(&mut state.reserved);
+        }
+
+        fn upkeep(&mut self, _now: Clock) -> Result<Upkeep, StoreError> {
+            Ok(Upkeep::default())
+        }
+
+        fn close(&mut self, _last: Seq, _uptime: Duration) -> Result<(), StoreError> {
+            self.0.lock().unwrap().closed = true;
+            Ok(())
+        }
+    }
+
+    fn job(number: u64) -> Job {
+        Job::Commit(number, Persist { uptime: Duration::from_secs(number), ..Persist::default() })
+    }
+
+    fn clock() -> Clock {
+        Clock { wall_us: 0, uptime: Duration::ZERO }
+    }
+
+    #[test]
+    fn what_waits_is_committed_together_and_in_order() {
+        let (store, (jobs, waiting), (reports, reported)) = (Faulty::default(), unbounded(), unbounded());
+        store.0.lock().unwrap().room = 100;
+        (1..=3).for_each(|number| jobs.send(job(number)).unwrap());
+        jobs.send(Job::Close(Seq(9), Duration::ZERO)).unwrap();
+        drop(jobs);
+        CommitWorker::new(store.clone(), waiting, reports).run(clock).unwrap();
+        let state = store.0.lock().unwrap();
+        assert_eq!((&state.committed[..], state.closed), (&[1, 2, 3][..], true));
+        let done: Vec<Report> =
+            reported.try_iter().filter(|report| matches!(report, Report::Done(_))).collect();
+        assert_eq!(done.last(), Some(&Report::Done(3)));
+    }
+
+    /// What the hub has done is kept with the room that was set aside; and when there is room again,
+    /// that is found without being asked.
+    #[test]
+    fn a_full_disk_loses_nothing_and_is_tried_again() {
+        let (store, (jobs, waiting), (reports, reported)) = (Faulty::default(), unbounded(), unbounded());
+        store.0.lock().unwrap().room = 3;
+        let mut worker = CommitWorker::new(store.clone(), waiting, reports);
+        let next = || reported.try_iter().collect::<Vec<_>>();
+        let obey = |worker: &mut CommitWorker<Faulty>, numbers: std::ops::Range<u64>| {
+            worker.waiting.extend(numbers.map(job));
+            worker.obey().unwrap();
+        };
+        worker.upkeep(clock()).unwrap();
+        assert!(store.reserved() == 2 && next().is_empty());
+        obey(&mut worker, 1..2);
+        obey(&mut worker, 2..4);
+        assert_eq!(next(), [Report::Done(1), Report::Full(true), Report::Done(3)]);
+        assert_eq!(worker.upkeep(clock()).unwrap(), RETRY);
+        assert!(next().is_empty(), "it is told once");
+        store.0.lock().unwrap().room = 10;
+        worker.upkeep(clock()).unwrap();
+        assert_eq!((next(), store.reserved()), (vec![Report::Full(false)], 2));
+        assert_eq!(store.0.lock().unwrap().committed, [1, 2, 3]);
+        drop(jobs);
+    }
+
+    /// An error of fsync is told once: what the disk has is not known after it.
+    #[test]
+    fn a_failed_commit_is_not_tried_again() {
+        let (store, (_jobs, waiting), (reports, reported)) = (Faulty::default(), unbounded(), unbounded());
+        store.0.lock().unwrap().fails = true;
+        let mut worker = CommitWorker::new(store, waiting, reports);
+        worker.waiting.push_back(job(1));
+        assert_eq!(worker.obey(), Err(StoreError::Failed("fsync".to_owned())));
+        assert!(reported.is_empty());
+    }
+
+    impl Faulty {
+        fn reserved(&self) -> usize {
+            self.0.lock().unwrap().reserved
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Batches that wait until what they want kept is on disk. The hub goes on meanwhile.
 
-use super::commits::Job;
+use super::commits::{Job, Report};
 use crate::chat::{RoomKey, Seq};
 use crate::hub::{Batch, Now};
 use crossbeam::channel::{Receiver, Sender};
@@ -11,19 +11,21 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Pending {
     jobs: Sender<Job>,
-    /// The numbers of jobs that are done, each with all before it.
-    pub(crate) done: Receiver<u64>,
+    pub(crate) reports: Receiver<Report>,
     pages: Sender<RoomKey>,
     /// In the order in which the hub made them, each with the number of the last job before it or of
     /// its own. A session has at most one item of lines in here.
     waiting: VecDeque<(u64, Batch, Now)>,
     submitted: u64,
     committed: u64,
+    /// What the hub and the console are to be told.
+    pub(crate) news: Vec<Report>,
 }
 
 impl Pending {
-    pub(crate) fn new(jobs: Sender<Job>, done: Receiver<u64>, pages: Sender<RoomKey>) -> Pending {
-        Pending { jobs, done, pages, waiting: VecDeque::new(), submitted: 0, committed: 0 }
+    pub(crate) fn new(jobs: Sender<Job>, reports: Receiver<Report>, pages: Sender<RoomKey>) -> Pending {
+        let waiting = VecDeque::new();
+        Pending { jobs, reports, pages, waiting, submitted: 0, committed: 0, news: Vec::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -45,9 +47,19 @@ impl Pending {
         }
     }
 
+    /// Reads what the thread that commits has reported.
+    pub(crate) fn read_reports(&mut self) {
+        for report in self.reports.try_iter() {
+            match report {
+                Report::Done(number) => self.committed = number,
+                Report::Full(_) | Report::Trimmed(_) => self.news.push(report),
+            }
+        }
+    }
+
     /// The next batch of which all is on disk.
     pub(crate) fn next(&mut self) -> Option<(Batch, Now)> {
-        self.committed = self.done.try_iter().last().unwrap_or(self.committed);
+        self.read_reports();
         self.waiting.front().filter(|(number, ..)| *number <= self.committed)?;
         self.waiting.pop_front().map(|(_, batch, now)| (batch, now))
     }

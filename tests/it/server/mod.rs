@@ -2,6 +2,8 @@
 
 mod console;
 mod framing;
+#[cfg(target_os = "linux")]
+mod full;
 mod kept;
 mod leaving;
 mod limits;
