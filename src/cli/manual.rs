@@ -80,6 +80,10 @@ pub const SERVE: &[Section] = &[
                  Private messages are not kept, nor what is said with --history 0. The folder and its files are readable by nobody else, \
                  and one server alone uses them; a folder on another machine is refused.",
             ),
+            Text(
+                "Where the disk is full, what would have to be kept is refused and all are told, until it has room again, which is found within 12 seconds: \
+                 messages (FAIL NOT_KEPT or 404), redactions, topics and modes (FAIL NOT_KEPT or 400). People still come, go and read. Any other error of the disk ends the server.",
+            ),
             Text("The files of --motd and --operators are read once, at the start, and are at most 4 MiB."),
         ],
     ),

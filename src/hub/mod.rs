@@ -32,6 +32,7 @@ mod silent;
 // The state of the hub, and how it changes.
 mod close;
 mod encode;
+mod full;
 mod monitor;
 mod persist;
 mod publish;
