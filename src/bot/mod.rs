@@ -112,10 +112,7 @@ impl<'a> Runner<'a> {
             &scripts,
             self.args.jobs,
             |script| self.one(script),
-            |verdict| match self.args.json {
-                true => say(&tell::json(verdict)),
-                false => tell::person(verdict, say),
-            },
+            |verdict| if self.args.json { say(&tell::json(verdict)) } else { tell::person(verdict, say) },
         );
         let count = tell::count(&verdicts);
         match self.args.json {

@@ -26,10 +26,7 @@ pub fn wrap(text: &str, columns: usize, first: usize, indent: usize) -> Vec<Stri
         .break_words(true);
     let mut lines = Vec::new();
     for line in textwrap::wrap(text, options) {
-        let line = match lines.is_empty() {
-            true => line.strip_prefix(head.as_str()).unwrap_or(&line),
-            false => &line,
-        };
+        let line = if lines.is_empty() { line.strip_prefix(head.as_str()).unwrap_or(&line) } else { &line };
         lines.push(parted(line.trim_end()));
     }
     lines

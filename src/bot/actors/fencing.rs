@@ -22,10 +22,7 @@ impl Actors {
             let command = Message::parse(line).map(|m| m.command().to_ascii_uppercase()).unwrap_or_default();
             !BEFORE_REGISTRATION.contains(&command.as_str())
         };
-        match self.may_say_451(id) {
-            true => sent.iter().filter(after).count(),
-            false => 0,
-        }
+        if self.may_say_451(id) { sent.iter().filter(after).count() } else { 0 }
     }
 
     /// Asks all of these for a PONG, each with the number of its lines that 451 answers, and waits for the

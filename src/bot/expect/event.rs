@@ -71,10 +71,7 @@ impl Event {
             Some(source) => source::is_server(source),
             None => who.is_empty(),
         };
-        let kinds = match is_as_told(message) {
-            true => event_kinds(message),
-            false => vec![other(message)],
-        };
+        let kinds = if is_as_told(message) { event_kinds(message) } else { vec![other(message)] };
         kinds.into_iter().map(|kind| Event { who: who.to_owned(), kind, by_server }).collect()
     }
 

@@ -75,10 +75,7 @@ fn changes(modes: &str) -> Vec<Change<'_>> {
     let mut changes = Vec::new();
     let (mut letters, mut params): (Vec<&str>, Vec<&str>) = (words.next().into_iter().collect(), Vec::new());
     for word in words {
-        match word.starts_with(['+', '-']) {
-            true => letters.push(word),
-            false => params.push(word),
-        }
+        if word.starts_with(['+', '-']) { letters.push(word) } else { params.push(word) }
     }
     for word in letters {
         let mut sign = '+';

@@ -150,10 +150,7 @@ impl Event {
 }
 
 fn with_text(before: &str, text: &str) -> String {
-    match text.is_empty() {
-        true => before.to_owned(),
-        false => format!("{before} {text}"),
-    }
+    if text.is_empty() { before.to_owned() } else { format!("{before} {text}") }
 }
 
 #[cfg(test)]

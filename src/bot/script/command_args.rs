@@ -56,10 +56,7 @@ pub fn words(command: Command, args: &str) -> Result<Words<'_>, Syntax> {
             }
         }
     }
-    match reader.next().is_empty() {
-        true => Ok(words),
-        false => Err(reader.left_over(words.room.is_some())),
-    }
+    if reader.next().is_empty() { Ok(words) } else { Err(reader.left_over(words.room.is_some())) }
 }
 
 /// The protocol line of a command; `home` is the room meant where none is named.
@@ -137,10 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     fn needed(&mut self, part: &str, room: Option<&str>) -> Result<&'a str, Syntax> {
-        match self.next().is_empty() {
-            true => Err(self.missing(part, room)),
-            false => self.take(),
-        }
+        if self.next().is_empty() { Err(self.missing(part, room)) } else { self.take() }
     }
 
     /// All that follows; one blank in front of it separates.

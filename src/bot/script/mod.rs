@@ -35,8 +35,5 @@ pub fn read(source: &str) -> Result<plan::Plan, Vec<syntax::Syntax>> {
         errors.push(syntax::Syntax::new(0..0, "no step").expected(expected).on(1));
     }
     errors.sort_by_key(|error| (error.line, error.at.start));
-    match errors.is_empty() {
-        true => Ok(plan),
-        false => Err(errors),
-    }
+    if errors.is_empty() { Ok(plan) } else { Err(errors) }
 }

@@ -26,10 +26,7 @@ impl CaseMapping {
 
     /// The same for all spellings of one name.
     pub fn fold(self, name: &str) -> String {
-        let folded = match name.is_ascii() {
-            true => name.to_ascii_lowercase(),
-            false => name::fold(name),
-        };
+        let folded = if name.is_ascii() { name.to_ascii_lowercase() } else { name::fold(name) };
         let small = |c| match (self, c) {
             (CaseMapping::Ascii, c) | (CaseMapping::StrictRfc1459, c @ '~') => c,
             (_, '[') => '{',

@@ -217,10 +217,7 @@ impl Model {
             Purpose::Returning => !self.show_missed(room, &page) && !any_of_ours,
             Purpose::Last(_) | Purpose::Grep(_) => open.collect(page),
         };
-        match done || !goes_on {
-            true => self.finish(room, open, true),
-            false => self.ask(room, open),
-        }
+        if done || !goes_on { self.finish(room, open, true) } else { self.ask(room, open) }
     }
 
     /// The server answers a question without a page. True if it was ours.

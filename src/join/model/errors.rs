@@ -134,10 +134,7 @@ impl Model {
         }
         self.show(Item::NotLetIn { room: name, why, stays: !is_first && self.rooms.is_current(room) });
         // Nothing was typed there yet, so another room can be the current one.
-        match is_first {
-            true => self.remove_room(room),
-            false => self.put_out(room),
-        }
+        if is_first { self.remove_room(room) } else { self.put_out(room) }
     }
 
     /// Connected, but not in the room.

@@ -55,10 +55,7 @@ pub(super) fn write(target: &str, parts: &[Part], action: bool, tags: Tags, byte
     match parts {
         [only] => {
             let line = Line::new("PRIVMSG").param(target);
-            let line = match action {
-                true => line.text(&ctcp::action(&only.text)),
-                false => line.text(&only.text),
-            };
+            let line = if action { line.text(&ctcp::action(&only.text)) } else { line.text(&only.text) };
             line.write(&tags, bytes);
             1
         }

@@ -98,10 +98,7 @@ impl<'a> Planner<'a> {
     /// None for mistakes that are not shown: looking through all names for each
     /// of them would take as many comparisons as both together, multiplied.
     pub(super) fn nearest<'s>(&self, name: &str, names: impl Iterator<Item = &'s String>) -> Option<String> {
-        match self.errors.len() < MOST_SHOWN {
-            true => nearest(name, names.map(String::as_str)),
-            false => None,
-        }
+        if self.errors.len() < MOST_SHOWN { nearest(name, names.map(String::as_str)) } else { None }
     }
 
     pub(super) fn fill(&self, text: &Text) -> Result<String, Syntax> {
