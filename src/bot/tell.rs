@@ -125,7 +125,7 @@ fn line(value: &Value) -> String {
 /// Writes a JUnit report: a test case for each script.
 pub(super) fn junit(path: &Path, verdicts: &[Verdict]) -> io::Result<()> {
     let outcomes: Vec<_> = verdicts.iter().map(|verdict| junit_outcome(&verdict.ending)).collect();
-    let count = |kind| outcomes.iter().flatten().filter(|outcome| outcome.kind == kind).count().to_string();
+    let count = |kind| outcomes.iter().flatten().filter(|outcome| outcome.0 == kind).count().to_string();
     let (tests, failures, errors) = (verdicts.len().to_string(), count("failure"), count("error"));
     let counts = [("name", "roomchat bot"), ("tests", &tests), ("failures", &failures), ("errors", &errors)];
     let mut xml = Writer::new_with_indent(BufWriter::new(File::create(path)?), b' ', 4);
@@ -139,7 +139,7 @@ pub(super) fn junit(path: &Path, verdicts: &[Verdict]) -> io::Result<()> {
                 let case = xml.create_element("testcase");
                 let case = case.with_attributes([("name", &*name), ("classname", &path), ("time", &time)]);
                 case.write_inner_content(|xml| {
-                    if let Some(JunitOutcome { kind, message, text }) = outcome {
+                    if let Some((kind, message, text)) = outcome {
                         let element = xml.create_element(*kind);
                         let element = element.with_attribute(("message", &*xml_chars(message)));
                         element.write_text_content(BytesText::new(&xml_chars(text)))?;
@@ -158,17 +158,10 @@ pub(super) fn junit(path: &Path, verdicts: &[Verdict]) -> io::Result<()> {
     xml.get_mut().flush()
 }
 
-/// What is said of a test case that has not simply passed.
-struct JunitOutcome {
-    /// The name of its element.
-    kind: &'static str,
-    message: String,
-    text: String,
-}
-
-fn junit_outcome(ending: &Ending) -> Option<JunitOutcome> {
+/// The element of a test case that has not simply passed, its message and its text.
+fn junit_outcome(ending: &Ending) -> Option<(&'static str, String, String)> {
     let first = |failures: &[Told]| failures.first().map_or(String::new(), |told| told.headline.clone());
-    let (kind, message, text) = match ending {
+    Some(match ending {
         Ending::Passed { .. } => return None,
         Ending::Failed(failures) => {
             let reports = failures.iter().map(|told| told.report.as_str()).collect();
@@ -188,8 +181,7 @@ fn junit_outcome(ending: &Ending) -> Option<JunitOutcome> {
         Ending::NotPlayed(Unplayable::Unsuited(told)) => {
             ("error", told.headline.clone(), told.report.clone())
         }
-    };
-    Some(JunitOutcome { kind, message, text })
+    })
 }
 
 /// A text without the characters that no XML document may have (XML 1.0, 2.2 Characters).

@@ -5,7 +5,7 @@ use crate::bot::actors::SMALL;
 use crate::bot::actors::register::REALNAME;
 use crate::client::protocol::Registration;
 use crate::client::transport::{Found, Socket};
-use crate::wire::{Frame, Line};
+use crate::wire::Frame;
 use mio::{Registry, Token};
 use std::io;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ pub(super) struct Conn {
     pub(super) fence: Option<String>,
     /// The text of an ERROR.
     pub(super) last_word: Option<String>,
-    socket: Socket,
+    pub(super) socket: Socket,
     /// To be sent once it is inside.
     held: Vec<u8>,
 }
@@ -79,35 +79,15 @@ impl Conn {
         }
     }
 
-    /// Queues a line of the registration, or one that can't wait for its end.
-    pub(super) fn say_now(&mut self, line: &Line) {
-        self.socket.queue(&line.to_bytes());
-    }
-
     /// The registration is complete.
     pub(super) fn enters(&mut self) {
         self.comes_back = false;
         self.socket.queue(&std::mem::take(&mut self.held));
     }
 
-    /// Whether more than so many bytes wait to be sent.
-    pub(super) fn owes(&self, bytes: usize) -> bool {
-        self.socket.owed() > bytes
-    }
-
-    /// Gives the socket what it takes. What goes wrong is found by the next read.
-    pub(super) fn flush(&mut self) {
-        self.socket.flush();
-    }
-
     /// Reads once; each line that it completes goes to `each`.
     pub(super) fn read(&mut self, buffer: &mut [u8], each: impl FnMut(Frame<'_>)) -> io::Result<Found> {
         if self.stalled { Ok(Found::Nothing) } else { self.socket.read(buffer, each) }
-    }
-
-    /// Lets the next poll tell again of what has come already.
-    pub(super) fn read_later(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.socket.register_again(registry, token)
     }
 
     pub(super) fn close(&mut self) {
@@ -117,7 +97,7 @@ impl Conn {
 
     /// Ends it without its orderly end, once it has said what it had to say.
     pub(super) fn reset(&mut self) {
-        self.flush();
+        self.socket.flush();
         self.socket.reset();
         self.close();
         self.comes_back = true;

@@ -164,7 +164,7 @@ impl<'a> Drive<'a> {
         };
         self.conns.iter_mut().filter(|conn| conn.is_connected()).for_each(|conn| {
             conn.say("QUIT\r\n");
-            conn.flush();
+            conn.socket.flush();
         });
         let mut tally = self.ledger.finish();
         if let (Some(refusal), true) = (self.refusal, tally.lost > 0) {
@@ -246,7 +246,7 @@ impl<'a> Drive<'a> {
                     self.wait_until(until)?;
                 }
             }
-            if self.ledger.tally().faults() > ENOUGH {
+            if self.ledger.tally.faults() > ENOUGH {
                 return Err(Stop::Failed(self.line, "too many faults to go on".to_owned()));
             }
         }
@@ -418,8 +418,8 @@ impl<'a> Drive<'a> {
 impl Drive<'_> {
     /// Sends what waits, takes what has come, for at most this long.
     fn pump(&mut self, most: Duration) -> Result<(), Stop> {
-        for conn in self.conns.iter_mut().filter(|conn| conn.owes(0)) {
-            conn.flush();
+        for conn in self.conns.iter_mut().filter(|conn| conn.socket.owed() > 0) {
+            conn.socket.flush();
         }
         let most = self.ask_again(most);
         match self.poll.poll(&mut self.events, Some(most)) {
@@ -448,8 +448,8 @@ impl Drive<'_> {
             let conn = &mut self.conns[at];
             if conn.is_registering() {
                 let line = conn.registration.ask_again();
-                conn.say_now(&line);
-                conn.flush();
+                conn.socket.queue(&line.to_bytes());
+                conn.socket.flush();
             }
         }
         most
@@ -461,7 +461,7 @@ impl Drive<'_> {
         for _ in 0..READS {
             let (ledger, begun) = (&mut self.ledger, self.begun);
             let listens = self.listening && at < self.load.crowd;
-            let deliveries = ledger.tally().deliveries();
+            let deliveries = ledger.tally.deliveries();
             let mut now = None;
             let found = self.conns[at].read(&mut self.buffer, |frame| {
                 let now = *now.get_or_insert_with(|| begun.elapsed());
@@ -484,7 +484,7 @@ impl Drive<'_> {
                 }
             });
             // Lines that were not sent are no progress: they may come for ever.
-            if self.ledger.tally().deliveries() > deliveries {
+            if self.ledger.tally.deliveries() > deliveries {
                 self.progress = Instant::now();
             }
             for message in changes.drain(..).flatten() {
@@ -500,7 +500,7 @@ impl Drive<'_> {
                 Err(error) => return self.ended(at, &error.to_string()),
             }
         }
-        if let Err(error) = self.conns[at].read_later(self.poll.registry(), Token(at)) {
+        if let Err(error) = self.conns[at].socket.register_again(self.poll.registry(), Token(at)) {
             self.ended(at, &error.to_string());
         }
     }
@@ -520,13 +520,13 @@ impl Drive<'_> {
     fn on_message(&mut self, at: usize, message: &Message) {
         let listener = at < self.load.crowd;
         let conn = &mut self.conns[at];
-        if message.is("PING") && conn.owes(MOST_OWED) {
+        if message.is("PING") && conn.socket.owed() > MOST_OWED {
             let why = format!("the server asks {} and takes none of the answers", conn.nick());
             self.trouble.get_or_insert(why);
             return;
         }
         let (progress, answer) = conn.registration.receive(message);
-        answer.iter().for_each(|line| conn.say_now(line));
+        answer.iter().for_each(|line| conn.socket.queue(&line.to_bytes()));
         let is_taken = message.is(numeric::ERR_NICKNAMEINUSE);
         match progress {
             Progress::Greeted => {
@@ -542,7 +542,7 @@ impl Drive<'_> {
                 }
             }
             Progress::Refused(_) if listener && is_taken => match conn.registration.vary(MOST_NAMES) {
-                Some(line) => conn.say_now(&line),
+                Some(line) => conn.socket.queue(&line.to_bytes()),
                 None => return self.refused(at, message),
             },
             // Asked again until the time is up; that is no progress.

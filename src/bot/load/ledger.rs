@@ -67,7 +67,7 @@ pub struct Ledger {
     strange_at: Option<usize>,
     /// The first lines that nobody sent.
     foreign: Vec<Foreign>,
-    tally: Tally,
+    pub tally: Tally,
 }
 
 #[derive(Debug)]
@@ -155,10 +155,6 @@ impl Ledger {
     /// How many things that were sent somebody has not seen.
     pub fn in_flight(&self) -> usize {
         self.unseen + self.incomplete
-    }
-
-    pub fn tally(&self) -> &Tally {
-        &self.tally
     }
 
     /// A listener has got a line; false where it tells nothing of the room.

@@ -26,20 +26,9 @@ pub(super) struct Effect {
     pub(super) floating: bool,
 }
 
-/// Actors whose connections the server ended, as the script lets it.
-#[derive(Default)]
-pub(super) struct Ended {
-    /// For a step that was to be refused, or where a `<<` asks for it.
-    pub(super) thrown_out: BTreeSet<ActorId>,
-    /// By somebody's KILL.
-    pub(super) killed: BTreeSet<ActorId>,
-}
-
-impl Ended {
-    pub(super) fn holds(&self, id: ActorId) -> bool {
-        self.thrown_out.contains(&id) || self.killed.contains(&id)
-    }
-}
+/// Actors whose connections the server ended, as the script lets it: by somebody's KILL (true), or for
+/// a step that was to be refused, or where a `<<` asks for it.
+pub(super) type Ended = BTreeMap<ActorId, bool>;
 
 /// Changes of modes that a step of the group already stands for, by the person who saw
 /// them, the one who made them, and the place.
@@ -65,11 +54,11 @@ impl ScriptRun<'_> {
     /// Finds the actors whose connections the script lets the server end, which then is no
     /// failure; everybody who shares a room with them has been told when this returns.
     pub(super) fn ended(&mut self, group: &StepGroup, outcomes: &mut Outcomes) -> Ended {
-        let mut ended = Ended::default();
+        let mut ended = Ended::new();
         for step in group.steps.iter().filter(|step| !step.refused) {
             for event in self.model.events_of_steps(std::slice::from_ref(step)).into_iter().flatten() {
                 if let EventKind::Kill { name, .. } = &event.kind {
-                    ended.killed.extend(self.model.named(name));
+                    ended.extend(self.model.named(name).map(|id| (id, true)));
                 }
             }
         }
@@ -78,12 +67,12 @@ impl ScriptRun<'_> {
             let Outcome::Closed(_) = outcome else { continue };
             let refused = group.steps.iter().any(|step| step.refused && step.actor == id);
             if refused || self.asks_for_end(group, id, &present) {
-                ended.thrown_out.insert(id);
+                ended.entry(id).or_insert(false);
             }
         }
-        ended.thrown_out.retain(|id| !ended.killed.contains(id));
-        outcomes.retain(|&id, (outcome, _)| !(matches!(outcome, Outcome::Closed(_)) && ended.holds(id)));
-        for &id in ended.thrown_out.iter().chain(&ended.killed) {
+        outcomes
+            .retain(|&id, (outcome, _)| !(matches!(outcome, Outcome::Closed(_)) && ended.contains_key(&id)));
+        for &id in ended.keys() {
             let nick = self.model.nick(id).to_owned();
             for observer in self.model.neighbours(id) {
                 if self.actors.can_answer(observer)
@@ -149,7 +138,7 @@ impl ScriptRun<'_> {
             }
         }
         let last = group.steps.len().saturating_sub(1);
-        for &id in &ended.thrown_out {
+        for (&id, _) in ended.iter().filter(|&(_, killed)| !killed) {
             implied.extend(self.model.thrown_out(id).into_iter().map(|Told { to, event, .. }| Effect {
                 to,
                 by: id,

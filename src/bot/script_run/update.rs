@@ -18,7 +18,7 @@ pub(super) struct Sight {
 pub(super) type Sights = BTreeMap<ActorId, Sight>;
 
 /// Indented lines that are about the same people, at least in part.
-struct WantGroup<'a> {
+struct WantSet<'a> {
     wants: Vec<&'a Want>,
     people: BTreeSet<ActorId>,
     /// The first of them that is about all of these people.
@@ -37,16 +37,13 @@ impl ScriptRun<'_> {
     ) {
         let ill =
             |id: &ActorId| outcomes.get(id).is_some_and(|(outcome, _)| !matches!(outcome, Outcome::Well(_)));
-        let want_groups: Vec<WantGroup<'_>> = self
-            .want_groups(group, present)
-            .into_iter()
-            .filter(|want_group| want_group.people.iter().any(ill))
-            .collect();
-        for want_group in want_groups {
-            match self.edit(group.line, &want_group, sights, outcomes) {
+        let sets: Vec<WantSet<'_>> =
+            self.sets(group, present).into_iter().filter(|set| set.people.iter().any(ill)).collect();
+        for set in sets {
+            match self.edit(group.line, &set, sights, outcomes) {
                 Ok(Some(edit)) => {
                     self.edits.push(edit);
-                    for id in want_group.people {
+                    for id in set.people {
                         if outcomes.get(&id).is_some_and(|(outcome, _)| is_rewritable(outcome)) {
                             outcomes.insert(id, (Outcome::Well(None), None));
                         }
@@ -54,46 +51,45 @@ impl ScriptRun<'_> {
                 }
                 Ok(None) => {}
                 Err(why) => {
-                    let lines: Vec<String> =
-                        want_group.wants.iter().map(|want| want.line.to_string()).collect();
+                    let lines: Vec<String> = set.wants.iter().map(|want| want.line.to_string()).collect();
                     self.unwritten.push(format!("not rewritten (line {}): {why}", lines.join(", ")));
                 }
             }
         }
     }
 
-    fn want_groups<'a>(&self, group: &'a StepGroup, present: &BTreeSet<ActorId>) -> Vec<WantGroup<'a>> {
+    fn sets<'a>(&self, group: &'a StepGroup, present: &BTreeSet<ActorId>) -> Vec<WantSet<'a>> {
         let rewritable = |want: &&Want| matches!(want.check, Wanted::Sees { .. } | Wanted::Nothing);
-        let mut want_groups: Vec<WantGroup<'_>> = Vec::new();
+        let mut sets: Vec<WantSet<'_>> = Vec::new();
         for want in group.wants.iter().filter(|want| want.who != Whom::Server).filter(rewritable) {
             let people: BTreeSet<ActorId> = self.whom(&want.who, group, present).into_iter().collect();
-            let mut want_group = WantGroup { wants: vec![want], people: people.clone(), whole: None };
+            let mut set = WantSet { wants: vec![want], people: people.clone(), whole: None };
             let (with, without): (Vec<_>, Vec<_>) =
-                want_groups.into_iter().partition(|other| !other.people.is_disjoint(&people));
-            want_group.wants.extend(with.iter().flat_map(|other| other.wants.iter().copied()));
-            want_group.people.extend(with.iter().flat_map(|other| other.people.iter().copied()));
-            let same = with.into_iter().find(|other| other.people == want_group.people);
-            let alone = (people == want_group.people).then_some(want);
-            want_group.whole = same.and_then(|other| other.whole).or(alone);
-            want_group.wants.sort_by_key(|want| want.line);
-            want_groups = without;
-            want_groups.push(want_group);
+                sets.into_iter().partition(|other| !other.people.is_disjoint(&people));
+            set.wants.extend(with.iter().flat_map(|other| other.wants.iter().copied()));
+            set.people.extend(with.iter().flat_map(|other| other.people.iter().copied()));
+            let same = with.into_iter().find(|other| other.people == set.people);
+            let alone = (people == set.people).then_some(want);
+            set.whole = same.and_then(|other| other.whole).or(alone);
+            set.wants.sort_by_key(|want| want.line);
+            sets = without;
+            sets.push(set);
         }
-        want_groups
+        sets
     }
 
     /// None where something else is wrong than lines, which is told as always.
     fn edit(
         &self,
         line: usize,
-        want_group: &WantGroup<'_>,
+        set: &WantSet<'_>,
         sights: &Sights,
         outcomes: &Outcomes,
     ) -> Result<Option<Edit>, String> {
         if self.plan.groups_of(line).len() > 1 {
             return Err("a line below `each` stands for several steps".to_owned());
         }
-        for id in &want_group.people {
+        for id in &set.people {
             let sight = sights.get(id);
             if sight.is_none_or(|sight| sight.late) {
                 let name = self.plan.called(*id, line);
@@ -106,7 +102,7 @@ impl ScriptRun<'_> {
             }
         }
         let mut alike: Vec<(Vec<String>, Vec<ActorId>)> = Vec::new();
-        for (&id, sight) in want_group.people.iter().filter_map(|id| sights.get_key_value(id)) {
+        for (&id, sight) in set.people.iter().filter_map(|id| sights.get_key_value(id)) {
             let lines: Vec<String> =
                 sight.events.iter().map(|event| event.line(&self.model.home, self.plan.lang)).collect();
             match alike.iter_mut().find(|(others, _)| *others == lines) {
@@ -114,17 +110,17 @@ impl ScriptRun<'_> {
                 None => alike.push((lines, vec![id])),
             }
         }
-        let Some(first) = want_group.wants.first() else { return Ok(None) };
-        if alike.len() == 1 && want_group.wants.iter().all(|want| want.who == first.who) {
+        let Some(first) = set.wants.first() else { return Ok(None) };
+        if alike.len() == 1 && set.wants.iter().all(|want| want.who == first.who) {
             let id = alike[0].1[0];
-            return Ok(Some(self.edit_of_one(&want_group.wants, &sights[&id].events, &alike[0].0)));
+            return Ok(Some(self.edit_of_one(&set.wants, &sights[&id].events, &alike[0].0)));
         }
-        let whole = want_group.whole.filter(|_| alike.len() == 1);
+        let whole = set.whole.filter(|_| alike.len() == 1);
         let new = alike.into_iter().map(|(lines, people)| {
             let names = || people.iter().map(|&id| self.plan.called(id, line).to_owned()).collect();
             Seen { who: whole.map_or_else(|| People::Named(names()), |_| People::AsWritten), lines }
         });
-        let old: Vec<usize> = want_group.wants.iter().map(|want| want.line).collect();
+        let old: Vec<usize> = set.wants.iter().map(|want| want.line).collect();
         let like = whole.unwrap_or(first).line;
         Ok(Some(Edit { like, after: old[0] - 1, old, new: new.collect() }))
     }

@@ -202,14 +202,14 @@ impl ScriptRun<'_> {
                 seen.insert(id, Sight { events: judge::seen(&due, &inbox, self.rules()), late });
             }
             self.remember(id, &due, &inbox);
-            if ended.holds(id) {
+            if ended.contains_key(&id) {
                 due.cut = true;
                 self.model.gone(id);
             }
             if outcomes.contains_key(&id) {
                 continue;
             }
-            let is_still_there = ended.killed.contains(&id) && self.actors.is_connected(id);
+            let is_still_there = ended.get(&id) == Some(&true) && self.actors.is_connected(id);
             let not_ended =
                 || is_still_there.then(|| Finding { line: None, differences: vec![Difference::NotEnded] });
             match judge(&due, &inbox, self.rules()).or_else(not_ended).or(turned) {

@@ -169,7 +169,7 @@ fn unsent_actions_are_strange() {
     ];
     for (nth, line) in (1..).zip(strange) {
         assert!(ledger.arrived(0, line, Duration::ZERO), "{line}");
-        assert_eq!(ledger.tally().strange, nth, "{line}");
+        assert_eq!(ledger.tally.strange, nth, "{line}");
     }
 }
 
@@ -216,7 +216,7 @@ fn an_altered_line_is_told_at_its_own() {
             ledger.arrived(0, line, Duration::ZERO);
         }
         ledger.find_origins();
-        ledger.tally().line
+        ledger.tally.line
     };
     assert_eq!(line_of(&[":a!u@h PRIVMSG #lobby :good mornin"]), Some(1));
     assert_eq!(line_of(&[":a!u@h PRIVMSG #lobby :by"]), Some(3));
@@ -229,7 +229,7 @@ fn an_altered_line_is_told_at_its_own() {
     let mut ledger = sent();
     ledger.unreadable(0, "a line that is not UTF-8", ":b!u@h PRIVMSG #lobby :\u{fffd}");
     ledger.find_origins();
-    assert_eq!(ledger.tally().line, Some(2));
+    assert_eq!(ledger.tally.line, Some(2));
 }
 
 #[test]
@@ -258,9 +258,9 @@ fn wrong_refusals_are_faults() {
     let mut ledger = sent();
     ledger.refused("b", "404 no", Some(2));
     ledger.allowed("a", 3);
-    assert_eq!((ledger.tally().faults(), ledger.tally().line), (2, Some(2)));
+    assert_eq!((ledger.tally.faults(), ledger.tally.line), (2, Some(2)));
     let wanted = ["the server refused b (line 2): 404 no", "the server did not refuse a (line 3)"];
-    assert_eq!(ledger.tally().examples, wanted);
+    assert_eq!(ledger.tally.examples, wanted);
 }
 
 #[test]
@@ -273,9 +273,9 @@ fn times_run_from_the_sending() {
     }
     assert_eq!(ledger.in_flight(), 0);
     let near = |time: Duration, ms: u128| assert_eq!((time.as_micros() + 50) / 1000, ms);
-    near(ledger.tally().within(1.0), 10);
-    near(ledger.tally().within(0.01), 8);
-    assert_eq!(ledger.tally().deliveries(), 6);
+    near(ledger.tally.within(1.0), 10);
+    near(ledger.tally.within(0.01), 8);
+    assert_eq!(ledger.tally.deliveries(), 6);
 }
 
 /// A departure without a reason may get one from the server.
