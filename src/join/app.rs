@@ -132,6 +132,7 @@ impl App {
     /// Prints what is still to be printed and lets go of the terminal.
     fn give_back(&mut self) {
         self.frontend.printer.flush(PRINT);
+        self.frontend.echo.set(true);
         if let Some(terminal) = &self.frontend.terminal {
             terminal.give_back();
         }

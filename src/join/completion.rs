@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(completed("Al"), at(0, &["alice: "]));
         assert_eq!(completed("hi 小"), at(3, &["小明 ", "小花 "]));
         assert_eq!(completed("hi　小"), at(5, &["小明 ", "小花 "]));
-        assert_eq!(completed("/m"), at(0, &["/me ", "/msg "]));
+        assert_eq!(completed("/m"), at(0, &["/me ", "/msg ", "/mute ", "/mode "]));
         assert_eq!(completed(" ／Ｍs"), at(1, &["/msg "]));
         assert_eq!(completed("/msg al"), at(5, &["alice "]));
         assert_eq!(completed("/join #"), at(6, &["#lab "]));

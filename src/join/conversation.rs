@@ -229,7 +229,8 @@ impl Conversation<'_> {
 
     fn intent(&mut self, intent: UserIntent, on_screen: bool) -> Option<Outcome> {
         match intent {
-            UserIntent::Nothing => {}
+            // A question is asked before anything comes of it.
+            UserIntent::Nothing | UserIntent::AskPassword(_) => {}
             UserIntent::Leave => {
                 self.app.signals.asks.store(false, Ordering::SeqCst);
                 let patience = if self.app.frontend.is_plain() { DELIVERY } else { GOODBYE };

@@ -123,6 +123,7 @@ impl Editor {
         let mut draft = Draft::default();
         loop {
             let read = match input.question() {
+                Some(question) if input.is_secret() => self.read(Kind::Secret, question, &draft),
                 Some(question) => self.read(Kind::Answer, question, &draft),
                 None => self.read(Kind::Message, Phrase::Prompt, &draft),
             };
@@ -237,6 +238,8 @@ enum Kind {
     Name,
     Message,
     Answer,
+    /// Not to be seen.
+    Secret,
 }
 
 /// Told by the editor of each change.
@@ -254,7 +257,7 @@ impl Helper {
     fn style(&self, default: bool) -> Style {
         match self.kind {
             Kind::Message if default => Style::Own,
-            Kind::Answer if default => Style::Question,
+            Kind::Answer | Kind::Secret if default => Style::Question,
             _ => Style::Plain,
         }
     }
@@ -282,7 +285,10 @@ impl Highlighter for Helper {
         let mut seen = self.seen.borrow_mut();
         prompt.clone_into(&mut seen.prompt);
         seen.names_room = default && self.kind == Kind::Message;
-        let line = Line { hint: self.hint(&seen.text), ..seen.clone() };
+        let line = match self.kind {
+            Kind::Secret => Line { text: String::new(), cursor: 0, ..seen.clone() },
+            _ => Line { hint: self.hint(&seen.text), ..seen.clone() },
+        };
         drop(seen);
         self.canvas.edit(line, self.style(default));
         Cow::Borrowed("")
@@ -315,7 +321,7 @@ impl Completer for Helper {
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let (start, candidates) = match self.kind {
             Kind::Message => complete(&line[..position], &self.hints.names()),
-            Kind::Name | Kind::Answer => (0, Vec::new()),
+            Kind::Name | Kind::Answer | Kind::Secret => (0, Vec::new()),
         };
         if candidates.is_empty() {
             self.canvas.ring();

@@ -12,7 +12,7 @@ use super::history::History;
 use super::keys;
 use super::model::Item;
 use super::paint::Colours;
-use super::plain::{self, Failures, Lines};
+use super::plain::{self, Echo, Failures, Lines};
 #[cfg(unix)]
 use super::printer::Print;
 use super::printer::Printer;
@@ -47,6 +47,8 @@ pub(super) struct Frontend {
     pub(super) failures: Arc<Failures>,
     /// Of plain lines: the next one answers whether to leave. Shared with the input thread.
     asked: Arc<AtomicBool>,
+    /// Of plain lines on a terminal; shared with the input thread.
+    pub(super) echo: Arc<Echo>,
 }
 
 impl Frontend {
@@ -70,6 +72,7 @@ impl Frontend {
         let printer = plain::printer(lang, Arc::clone(&failures))?;
         let attended = io::stdin().is_terminal();
         let question = Arc::<AtomicBool>::default();
+        let echo = Arc::<Echo>::default();
         let lines = Lines {
             printer: printer.clone(),
             // What is read from a pipe is not on the screen.
@@ -78,6 +81,7 @@ impl Frontend {
             commands: commands || attended,
             failures: Arc::clone(&failures),
             asked: Arc::clone(&question),
+            echo: Arc::clone(&echo),
         };
         let input = Some(spawn(move || lines.run(&asked, &answers_tx))?);
         let (asks, hints) = (Some(asks), Arc::default());
@@ -91,6 +95,7 @@ impl Frontend {
             hints,
             failures,
             asked: question,
+            echo,
         })
     }
 
@@ -130,8 +135,8 @@ impl Frontend {
             Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&hints), history, printer.clone())?;
         let input = Some(spawn(move || editor.run(&asked, &answers_tx))?);
         let (asks, terminal) = (Some(asks), Some(terminal));
-        let (failures, asked) = (Arc::default(), Arc::default());
-        Ok(Frontend { printer, asks, answers, input, attended: true, terminal, hints, failures, asked })
+        let (failures, asked, echo) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Frontend { printer, asks, answers, input, attended: true, terminal, hints, failures, asked, echo })
     }
 
     pub(super) fn is_plain(&self) -> bool {

@@ -1,7 +1,7 @@
 //! What a typed line means: something to say, a command, an answer.
 
 use super::model::Command;
-use super::secret::may_carry_password;
+use super::secret::{Secret, may_carry_password};
 pub use super::slash_command::UserIntent;
 use super::slash_command::{SLASHES, half_width, read as read_command};
 use crate::text::Phrase;
@@ -48,6 +48,8 @@ enum Source {
 #[derive(Debug)]
 enum Asked {
     Leave,
+    /// Of an operator of the server with this name.
+    Password(String),
     Paste {
         lines: Vec<String>,
         /// What is typed on where they are not sent.
@@ -67,11 +69,17 @@ impl Input {
     pub fn question(&self) -> Option<Phrase<'static>> {
         self.asked.as_ref().map(|asked| match asked {
             Asked::Leave => Phrase::SureToLeave,
+            Asked::Password(_) => Phrase::AskPassword,
             Asked::Paste { lines, .. } => match &lines[..] {
                 [line] => Phrase::SureToSendLong { bytes: line.len() },
                 lines => Phrase::SureToSend { count: lines.len() },
             },
         })
+    }
+
+    /// Whether nobody is to see what is typed next.
+    pub fn is_secret(&self) -> bool {
+        matches!(self.asked, Some(Asked::Password(_)))
     }
 
     /// What the next line begins with; an answer begins empty.
@@ -87,6 +95,12 @@ impl Input {
         let is_lines = self.source != Source::Editor;
         match (self.asked.take(), answer(line)) {
             (None, _) => self.talk(line),
+            // Nothing typed: it is not wanted any more.
+            (Some(Asked::Password(_)), _) if line.is_empty() => UserIntent::Nothing,
+            (Some(Asked::Password(name)), _) => {
+                let password = Secret::new(line.trim_end_matches(['\r', '\n']).to_owned());
+                UserIntent::Do(Command::Oper { name, password })
+            }
             (Some(Asked::Leave), Some(true)) => UserIntent::Leave,
             // A plain line that is no answer means no, and is said.
             (Some(Asked::Leave), None) if is_lines => self.talk(line),
@@ -104,6 +118,10 @@ impl Input {
         if matches!(self.asked, Some(Asked::Leave)) {
             return UserIntent::Leave;
         }
+        if self.is_secret() {
+            self.asked = None;
+            return UserIntent::Nothing;
+        }
         if self.asked.is_some() {
             return self.line("no");
         }
@@ -120,7 +138,7 @@ impl Input {
                 self.asked = Some(Asked::Paste { lines, draft, pasted });
                 UserIntent::Nothing
             }
-            UserIntent::Nothing | UserIntent::Leave => {
+            UserIntent::Nothing | UserIntent::Leave | UserIntent::AskPassword(_) => {
                 self.draft = draft;
                 UserIntent::Nothing
             }
@@ -136,6 +154,10 @@ impl Input {
         match meaning {
             UserIntent::Leave => {
                 self.asked = Some(Asked::Leave);
+                UserIntent::Nothing
+            }
+            UserIntent::AskPassword(name) => {
+                self.asked = Some(Asked::Password(name));
                 UserIntent::Nothing
             }
             UserIntent::Say(lines) if lines.len() != 1 => {
@@ -174,6 +196,7 @@ pub fn recall(line: &str) -> Recall {
     match read(line) {
         UserIntent::Nothing | UserIntent::Leave => Recall::Never,
         _ if may_carry_password(line) => Recall::Here,
+        UserIntent::AskPassword(_) => Recall::Here,
         // Each line is remembered by itself once the lines are sent.
         UserIntent::Say(lines) if lines.len() > 1 => Recall::Never,
         UserIntent::Do(Command::Msg { .. }) => Recall::Here,
@@ -188,7 +211,7 @@ pub fn says(line: &str) -> Option<String> {
     match read(line) {
         UserIntent::Say(lines) => Some(for_wire(&lines.join("\n")).into_owned()),
         UserIntent::Do(Command::Me(text)) => Some(for_wire(&text).into_owned()),
-        UserIntent::Nothing | UserIntent::Leave | UserIntent::Do(_) => None,
+        UserIntent::Nothing | UserIntent::Leave | UserIntent::AskPassword(_) | UserIntent::Do(_) => None,
     }
 }
 
@@ -199,7 +222,7 @@ pub fn trace(line: &str) -> Trace {
         UserIntent::Nothing | UserIntent::Leave | UserIntent::Say(_) => Trace::Nothing,
         // What comes of these is shown as it is said.
         UserIntent::Do(Command::Me(_) | Command::Msg { .. }) => Trace::Nothing,
-        UserIntent::Do(_) => Trace::Echo,
+        UserIntent::Do(_) | UserIntent::AskPassword(_) => Trace::Echo,
     }
 }
 

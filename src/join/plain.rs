@@ -8,9 +8,13 @@ use super::printer::{Print, Printer};
 use super::show::Look;
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender};
+#[cfg(unix)]
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, ErrorKind, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes of a line that is read; a longer one becomes several.
 const LONGEST: usize = 64 * 1024;
@@ -82,6 +86,8 @@ pub(super) struct Lines {
     pub(super) failures: Arc<Failures>,
     /// The next line answers whether to leave; set by the main thread at Ctrl-C, too.
     pub(super) asked: Arc<AtomicBool>,
+    /// Off while a password is typed; shared with the main thread, which gives the terminal back.
+    pub(super) echo: Arc<Echo>,
 }
 
 impl Lines {
@@ -112,6 +118,9 @@ impl Lines {
             {
                 self.failures.misunderstood.store(true, Ordering::Relaxed);
             }
+            if self.attended {
+                self.echo.set(!input.is_secret());
+            }
             let left = intent == UserIntent::Leave;
             if answers.send(Answer::UserIntent { intent, on_screen: self.on_screen }).is_err() || left {
                 return;
@@ -133,6 +142,38 @@ impl Lines {
             None
         })
     }
+}
+
+/// Whether the terminal shows what is typed.
+#[derive(Debug, Default)]
+pub(super) struct Echo {
+    /// The modes to go back to, while it does not.
+    #[cfg(unix)]
+    before: Mutex<Option<Termios>>,
+}
+
+impl Echo {
+    /// Where that fails there is no terminal, and nobody sees it.
+    #[cfg(unix)]
+    pub(super) fn set(&self, on: bool) {
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        let stdin = io::stdin();
+        if on {
+            if let Some(modes) = before.take() {
+                let _ = tcsetattr(&stdin, OptionalActions::Now, &modes);
+            }
+        } else if before.is_none()
+            && let Ok(modes) = tcgetattr(&stdin)
+        {
+            let mut hidden = modes.clone();
+            hidden.local_modes -= LocalModes::ECHO;
+            let _ = tcsetattr(&stdin, OptionalActions::Now, &hidden);
+            *before = Some(modes);
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn set(&self, _on: bool) {}
 }
 
 /// Makes lines of what is read.

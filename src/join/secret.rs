@@ -1,9 +1,30 @@
-//! Which lines may carry a password, so that they are kept nowhere.
+//! Passwords, and which lines may carry one, so that they are kept nowhere.
 //!
 //! A sentence that is taken for one by mistake is just not kept for later runs.
 
+use std::fmt;
 use strsim::damerau_levenshtein;
 use unicode_normalization::UnicodeNormalization;
+
+/// A text that `Debug` does not show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: String) -> Secret {
+        Secret(text)
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
 
 /// What other clients have a command for that is followed by a password.
 const COMMANDS: &[&str] = &[

@@ -1,6 +1,6 @@
 //! The commands: one table that makes `/help`, completion and the man page.
 
-use super::secret::is_password_command;
+use super::secret::{Secret, is_password_command};
 use crate::text::Phrase;
 use UserIntent::{Do, Leave};
 
@@ -10,7 +10,10 @@ pub enum Command {
     /// All commands.
     Help,
     /// No command of ours; the one that was probably meant.
-    Unknown { word: String, nearest: Option<&'static str> },
+    Unknown {
+        word: String,
+        nearest: Option<&'static str>,
+    },
     /// The arguments make no sense.
     Usage(&'static Entry),
     /// A page of those who are here, from 1.
@@ -18,7 +21,10 @@ pub enum Command {
     /// What we do, told as an action.
     Me(String),
     /// Says something to one person.
-    Msg { to: String, text: String },
+    Msg {
+        to: String,
+        text: String,
+    },
     /// Asks for another name.
     Nick(String),
     /// None: what is it?
@@ -31,10 +37,30 @@ pub enum Command {
     GoTo(usize),
     /// All rooms of the server.
     Rooms,
+    /// Who is that?
+    Whois(String),
+    /// What operators of a room do in the current one.
+    Moderate(Moderation),
+    /// Becomes an operator of the server.
+    Oper {
+        name: String,
+        password: Secret,
+    },
+    /// Ends somebody's connection.
+    Kill {
+        name: String,
+        reason: Option<String>,
+    },
+    /// Which comings and goings are told.
+    Notices(Notices),
     /// Puts somebody out of the room.
-    Kick { name: String, reason: Option<String> },
+    Kick {
+        name: String,
+        reason: Option<String>,
+    },
     /// None: whom?
     Ignore(Option<String>),
+    Unignore(String),
     /// None: back again.
     Away(Option<String>),
     /// So many of the last messages.
@@ -45,6 +71,47 @@ pub enum Command {
     Clear,
     /// When the bell rings.
     Bell(Bell),
+}
+
+/// What an operator does in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moderation {
+    /// Gives or takes a rank, by the letter of its mode.
+    Rank {
+        name: String,
+        letter: char,
+        on: bool,
+    },
+    /// Keeps somebody out or silent, or no longer; also by a mask.
+    Silence {
+        name: String,
+        silence: Silence,
+        on: bool,
+    },
+    /// All who are kept out or silent.
+    Lists(Silence),
+    /// None: what is set?
+    Modes(Option<String>),
+    Invite(String),
+}
+
+/// What somebody is kept from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// Coming in.
+    Ban,
+    /// Speaking.
+    Mute,
+}
+
+/// Which comings and goings are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Notices {
+    #[default]
+    On,
+    /// Joined: one line for a spell of them, and none between people who talk.
+    Few,
+    Off,
 }
 
 /// What rings the bell.
@@ -64,8 +131,38 @@ pub struct Entry {
     /// What follows the name; what may be left out stands in brackets.
     pub arguments: &'static str,
     pub does: Phrase<'static>,
+    pub group: Group,
     /// None where the arguments make no sense.
     read: fn(&str) -> Option<UserIntent>,
+}
+
+/// The groups of `/help`, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Talk,
+    People,
+    Rooms,
+    Screen,
+    /// For operators of the room.
+    Operators,
+    /// For operators of the server.
+    Server,
+}
+
+impl Group {
+    pub const ALL: [Group; 6] =
+        [Group::Talk, Group::People, Group::Rooms, Group::Screen, Group::Operators, Group::Server];
+
+    pub fn title(self) -> Phrase<'static> {
+        match self {
+            Group::Talk => Phrase::HelpTalk,
+            Group::People => Phrase::HelpPeople,
+            Group::Rooms => Phrase::HelpRooms,
+            Group::Screen => Phrase::HelpScreen,
+            Group::Operators => Phrase::HelpOperators,
+            Group::Server => Phrase::HelpServer,
+        }
+    }
 }
 
 /// Messages that `/last` shows unless it is told how many.
@@ -78,45 +175,59 @@ pub enum UserIntent {
     /// These lines, in this order.
     Say(Vec<String>),
     Do(Command),
+    /// Becomes an operator of the server, once the password is typed.
+    AskPassword(String),
     Leave,
 }
 
+/// A command of a group.
 const fn entry(
+    group: Group,
     name: &'static str,
     arguments: &'static str,
     does: Phrase<'static>,
     read: fn(&str) -> Option<UserIntent>,
 ) -> Entry {
-    Entry { name, arguments, does, read }
+    Entry { name, arguments, does, group, read }
 }
+
+use Group::{Operators, People, Rooms, Screen, Server, Talk};
 
 /// In the order in which `/help` lists them.
 pub const COMMANDS: &[Entry] = &[
-    entry("help", "", Phrase::DoHelp, |_| Some(Do(Command::Help))),
-    entry("who", "[PAGE]", Phrase::DoWho, |page| count(page, 1).map(|page| Do(Command::Who(page)))),
-    entry("me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Do(Command::Me(text)))),
-    entry("msg", "NAME TEXT", Phrase::DoMsg, |rest| {
+    entry(Talk, "me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Do(Command::Me(text)))),
+    entry(Talk, "msg", "NAME TEXT", Phrase::DoMsg, |rest| {
         let (to, text) = rest.split_once(char::is_whitespace)?;
         Some(Do(Command::Msg { to: word(to)?, text: some(text)? }))
     }),
-    entry("nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Do(Command::Nick(name)))),
-    entry("topic", "[TEXT]", Phrase::DoTopic, |text| Some(Do(Command::Topic(some(text))))),
-    entry("join", "#ROOM", Phrase::DoJoin, |room| word(room).map(|room| Do(Command::Join(room_name(room))))),
-    entry("leave", "[#ROOM]", Phrase::DoLeave, |room| {
+    entry(Talk, "nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Do(Command::Nick(name)))),
+    entry(Talk, "away", "[TEXT]", Phrase::DoAway, |text| Some(Do(Command::Away(some(text))))),
+    entry(Talk, "exit", "", Phrase::DoExit, |_| Some(Leave)),
+    entry(Talk, "quit", "", Phrase::DoExit, |_| Some(Leave)),
+    entry(People, "who", "[PAGE]", Phrase::DoWho, |page| count(page, 1).map(|page| Do(Command::Who(page)))),
+    entry(People, "whois", "NAME", Phrase::DoWhois, |name| word(name).map(|name| Do(Command::Whois(name)))),
+    entry(People, "ignore", "[NAME]", Phrase::DoIgnore, |name| match some(name) {
+        Some(name) => word(&name).map(|name| Do(Command::Ignore(Some(name)))),
+        None => Some(Do(Command::Ignore(None))),
+    }),
+    entry(People, "unignore", "NAME", Phrase::DoUnignore, |name| {
+        word(name).map(|name| Do(Command::Unignore(name)))
+    }),
+    entry(Rooms, "join", "#ROOM", Phrase::DoJoin, |room| {
+        word(room).map(|room| Do(Command::Join(room_name(room))))
+    }),
+    entry(Rooms, "leave", "[#ROOM]", Phrase::DoLeave, |room| {
         let room = if room.is_empty() { None } else { Some(room_name(word(room)?)) };
         Some(Do(Command::Leave(room)))
     }),
-    entry("rooms", "", Phrase::DoRooms, |_| Some(Do(Command::Rooms))),
-    entry("kick", "NAME [REASON]", Phrase::DoKick, |rest| {
-        let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        Some(Do(Command::Kick { name: word(name)?, reason: some(reason) }))
+    entry(Rooms, "rooms", "", Phrase::DoRooms, |_| Some(Do(Command::Rooms))),
+    entry(Rooms, "topic", "[TEXT]", Phrase::DoTopic, |text| Some(Do(Command::Topic(some(text))))),
+    entry(Screen, "last", "[N]", Phrase::DoLast, |lines| {
+        count(lines, LAST).map(|lines| Do(Command::Last(lines)))
     }),
-    entry("ignore", "[NAME]", Phrase::DoIgnore, |name| Some(Do(Command::Ignore(some(name))))),
-    entry("away", "[TEXT]", Phrase::DoAway, |text| Some(Do(Command::Away(some(text))))),
-    entry("last", "[N]", Phrase::DoLast, |lines| count(lines, LAST).map(|lines| Do(Command::Last(lines)))),
-    entry("grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Do(Command::Grep(text)))),
-    entry("clear", "", Phrase::DoClear, |_| Some(Do(Command::Clear))),
-    entry("bell", "off|mention|all", Phrase::DoBell, |when| {
+    entry(Screen, "grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Do(Command::Grep(text)))),
+    entry(Screen, "clear", "", Phrase::DoClear, |_| Some(Do(Command::Clear))),
+    entry(Screen, "bell", "off|mention|all", Phrase::DoBell, |when| {
         let bell = match half_width(when).to_ascii_lowercase().as_str() {
             "off" => Bell::Off,
             "mention" => Bell::Mention,
@@ -125,9 +236,58 @@ pub const COMMANDS: &[Entry] = &[
         };
         Some(Do(Command::Bell(bell)))
     }),
-    entry("exit", "", Phrase::DoExit, |_| Some(Leave)),
-    entry("quit", "", Phrase::DoExit, |_| Some(Leave)),
+    entry(Screen, "notices", "on|few|off", Phrase::DoNotices, |which| {
+        let notices = match half_width(which).to_ascii_lowercase().as_str() {
+            "on" => Notices::On,
+            "few" => Notices::Few,
+            "off" => Notices::Off,
+            _ => return None,
+        };
+        Some(Do(Command::Notices(notices)))
+    }),
+    entry(Screen, "help", "", Phrase::DoHelp, |_| Some(Do(Command::Help))),
+    entry(Operators, "kick", "NAME [REASON]", Phrase::DoKick, |rest| {
+        let (name, reason) = name_and_reason(rest)?;
+        Some(Do(Command::Kick { name, reason }))
+    }),
+    entry(Operators, "ban", "NAME", Phrase::DoBan, |name| silence(name, Silence::Ban, true)),
+    entry(Operators, "unban", "[NAME]", Phrase::DoUnban, |name| silence(name, Silence::Ban, false)),
+    entry(Operators, "mute", "NAME", Phrase::DoMute, |name| silence(name, Silence::Mute, true)),
+    entry(Operators, "unmute", "[NAME]", Phrase::DoUnmute, |name| silence(name, Silence::Mute, false)),
+    entry(Operators, "op", "NAME", Phrase::DoOp, |name| rank(name, 'o', true)),
+    entry(Operators, "deop", "NAME", Phrase::DoDeop, |name| rank(name, 'o', false)),
+    entry(Operators, "voice", "NAME", Phrase::DoVoice, |name| rank(name, 'v', true)),
+    entry(Operators, "devoice", "NAME", Phrase::DoDevoice, |name| rank(name, 'v', false)),
+    entry(Operators, "invite", "NAME", Phrase::DoInvite, |name| {
+        word(name).map(|name| Do(Command::Moderate(Moderation::Invite(name))))
+    }),
+    entry(Operators, "mode", "[+-LETTERS]", Phrase::DoMode, |modes| {
+        Some(Do(Command::Moderate(Moderation::Modes(some(&half_width(modes))))))
+    }),
+    entry(Operators, "oper", "NAME", Phrase::DoOper, |name| word(name).map(UserIntent::AskPassword)),
+    entry(Server, "kill", "NAME [REASON]", Phrase::DoKill, |rest| {
+        let (name, reason) = name_and_reason(rest)?;
+        Some(Do(Command::Kill { name, reason }))
+    }),
 ];
+
+fn rank(name: &str, letter: char, on: bool) -> Option<UserIntent> {
+    word(name).map(|name| Do(Command::Moderate(Moderation::Rank { name, letter, on })))
+}
+
+/// Without a name the list is asked for.
+fn silence(name: &str, silence: Silence, on: bool) -> Option<UserIntent> {
+    let moderation = match some(name) {
+        None if !on => Moderation::Lists(silence),
+        _ => Moderation::Silence { name: word(name)?, silence, on },
+    };
+    Some(Do(Command::Moderate(moderation)))
+}
+
+fn name_and_reason(rest: &str) -> Option<(String, Option<String>)> {
+    let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    Some((word(name)?, some(reason)))
+}
 
 fn some(text: &str) -> Option<String> {
     Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -180,6 +340,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("names", "who"),
     ("part", "leave"),
     ("query", "msg"),
+    ("quiet", "mute"),
+    ("unquiet", "unmute"),
     ("users", "who"),
     ("w", "msg"),
     ("whisper", "msg"),
@@ -286,7 +448,9 @@ mod tests {
         assert_eq!(read("foo"), unknown("foo", None), "it was taken for /who");
         assert_eq!(read("ignoer"), unknown("ignoer", Some("ignore")));
         // None is corrected to `/join` or `/away`, which would tell the password to everybody.
-        for word in ["oper", "opre", "login", "quote", "auth", "pass", "passwd", "identify", "ns"] {
+        assert_eq!(read("oper root"), UserIntent::AskPassword("root".to_owned()));
+        assert!(matches!(read("oper root geheim"), UserIntent::Do(Command::Usage(_))));
+        for word in ["opre", "login", "quote", "auth", "pass", "passwd", "identify", "ns"] {
             assert_eq!(read(&format!("{word} root geheim")), unknown(word, None));
         }
     }

@@ -41,12 +41,113 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ManyLeft { names, count, reason } => {
             write!(out, "{count} people left the room: {names}...{}", Reason(reason))
         }
+        Phrase::CameAndLeft { entered, came, left: "", .. } => write!(out, "[{came} came: {entered}]"),
+        Phrase::CameAndLeft { entered: "", left, went, .. } => write!(out, "[{went} left: {left}]"),
+        Phrase::CameAndLeft { entered, came, left, went } => {
+            write!(out, "[{came} came: {entered}; {went} left: {left}]")
+        }
         Phrase::Renamed { old, new } => write!(out, "[{old} is now {new}]"),
         Phrase::TopicIs { topic: "" } => write!(out, "[there is no topic]"),
         Phrase::TopicIs { topic } => write!(out, "[topic: {topic}]"),
         Phrase::TopicSet { name, topic: "" } => write!(out, "[{name} removed the topic]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name} set the topic: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by} removed {name}]{}", Reason(reason)),
+        Phrase::YouAreOperator { room, by } => {
+            match by {
+                Some(by) => write!(out, "[{by} made you an operator (@) of {room}")?,
+                None => write!(out, "[you are an operator (@) of {room}")?,
+            }
+            write!(
+                out,
+                ": you may put people out /kick, silence them /mute, keep them out /ban, add operators /op; all in /help]"
+            )
+        }
+        Phrase::YouAreNoOperator { room, by } => {
+            write!(out, "[by {by} you are no operator of {room} any more]")
+        }
+        Phrase::OperatorMade { name, by, on: true } => write!(out, "[{by} made {name} an operator (@)]"),
+        Phrase::OperatorMade { name, by, on: false } => {
+            write!(out, "[by {by} {name} is no operator any more]")
+        }
+        Phrase::Voiced { name, by, on: true } => write!(out, "[{by} allowed {name} to speak (+)]"),
+        Phrase::Voiced { name, by, on: false } => {
+            write!(out, "[by {by} {name} has no special leave to speak any more]")
+        }
+        Phrase::Banned { who, by, on: true } => write!(out, "[{by} lets {who} in no more]"),
+        Phrase::Banned { who, by, on: false } => write!(out, "[{by} lets {who} in again]"),
+        Phrase::Muted { who, by, on: true } => write!(out, "[{by} lets {who} speak no more]"),
+        Phrase::Muted { who, by, on: false } => write!(out, "[{by} lets {who} speak again]"),
+        Phrase::AnotherNameHelpsNot => write!(out, "[another name does not help]"),
+        Phrase::AnotherNameHelps => {
+            write!(out, "[it holds for this name alone, since others have the same address]")
+        }
+        Phrase::ModeSet { by, on, letter, value } => {
+            write!(out, "[{by}: ")?;
+            mode(on, letter, value, out)?;
+            write!(out, "]")
+        }
+        Phrase::ModeIs { letter, value } => mode(true, letter, value, out),
+        Phrase::ModesAre { modes: "" } => write!(out, "[nothing special is set in this room]"),
+        Phrase::ModesAre { modes } => write!(out, "[{modes}]"),
+        Phrase::AllBanned { names: "" } => write!(out, "[nobody is kept out]"),
+        Phrase::AllBanned { names } => write!(out, "[kept out: {names}]"),
+        Phrase::AllMuted { names: "" } => write!(out, "[nobody is muted]"),
+        Phrase::AllMuted { names } => write!(out, "[muted: {names}]"),
+        Phrase::NotBanned { name } => write!(out, "[{name} is not kept out]"),
+        Phrase::NotMuted { name } => write!(out, "[{name} is not muted]"),
+        Phrase::CannotMute => write!(
+            out,
+            "[this server can't mute one person; after /mode +m only those with /voice may speak]"
+        ),
+        Phrase::NotOperator { room, operators: "" } => {
+            write!(out, "[only operators of {room} may do this, and none is here]")
+        }
+        Phrase::NotOperator { room, operators } => {
+            write!(out, "[only operators of {room} may do this: {operators}]")
+        }
+        Phrase::WhoIsOperator { is_first: true } => write!(
+            out,
+            "[operators are who came first, who comes from the server's own machine, and whom they /op]"
+        ),
+        Phrase::WhoIsOperator { is_first: false } => {
+            write!(out, "[operators are who made this room, and whom they /op]")
+        }
+        Phrase::NotServerOperator => {
+            write!(out, "[only operators of the server may do this; /oper NAME asks for the password]")
+        }
+        Phrase::ServerOperator { on: true } => {
+            write!(out, "[you are an operator of the server now: you may end connections /kill]")
+        }
+        Phrase::ServerOperator { on: false } => write!(out, "[you are no operator of the server any more]"),
+        Phrase::Invited { name, room } => write!(out, "[{name} is invited to {room}]"),
+        Phrase::InvitedYou { by, room } => write!(out, "[{by} invites you to {room}: /join {room}]"),
+        Phrase::Nobody { name } => write!(out, "[nobody is called {name}]"),
+        Phrase::WhoisFrom { name, host, real: None } => write!(out, "[{name} comes from {host}]"),
+        Phrase::WhoisFrom { name, host, real: Some(real) } => {
+            write!(out, "[{name} ({real}) comes from {host}]")
+        }
+        Phrase::WhoisRooms { rooms } => write!(out, "[in {rooms}]"),
+        Phrase::WhoisIdle { seconds } => match seconds {
+            0..60 => write!(out, "[silent for {seconds} s]"),
+            60..3600 => write!(out, "[silent for {} min]", seconds / 60),
+            _ => write!(out, "[silent for {} h {} min]", seconds / 3600, seconds / 60 % 60),
+        },
+        Phrase::WhoisAccount { account } => write!(out, "[account: {account}]"),
+        Phrase::WhoisOperator => write!(out, "[an operator of the server]"),
+        Phrase::WhoisBot => write!(out, "[a program, no person]"),
+        Phrase::WhoisSecure => write!(out, "[the connection is encrypted]"),
+        Phrase::Marks { operators, voices } => write!(
+            out,
+            "[{}]",
+            match (operators, voices) {
+                (true, true) => "@ is an operator, + may speak",
+                (true, false) => "@ is an operator",
+                (false, _) => "+ may speak",
+            }
+        ),
+        Phrase::NoticesOn => write!(out, "[comings and goings are shown]"),
+        Phrase::NoticesFew => write!(out, "[comings and goings are joined, and none is shown between talk]"),
+        Phrase::NoticesOff => write!(out, "[comings and goings are not shown]"),
         Phrase::Redacted { by, reason } => write!(out, "[{by} took back a message]{}", Reason(reason)),
         Phrase::RedactedOf { by, name, reason } => {
             write!(out, "[{by} removed a message of {name}]{}", Reason(reason))
@@ -91,7 +192,29 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::DoLeave => write!(out, "leave a room"),
         Phrase::DoRooms => write!(out, "list your rooms with what is unread, and all others"),
         Phrase::DoKick => write!(out, "remove somebody from the room"),
-        Phrase::DoIgnore => write!(out, "no longer show what somebody says, or show it again"),
+        Phrase::DoIgnore => write!(out, "no longer show what somebody says; alone: list"),
+        Phrase::DoUnignore => write!(out, "show it again"),
+        Phrase::DoBan => write!(out, "keep somebody out"),
+        Phrase::DoUnban => write!(out, "let somebody in again; alone: list"),
+        Phrase::DoMute => write!(out, "let somebody speak no more"),
+        Phrase::DoUnmute => write!(out, "let somebody speak again; alone: list"),
+        Phrase::DoOp => write!(out, "make somebody an operator"),
+        Phrase::DoDeop => write!(out, "no longer an operator"),
+        Phrase::DoVoice => write!(out, "let somebody speak (after /mode +m)"),
+        Phrase::DoDevoice => write!(out, "no longer"),
+        Phrase::DoInvite => write!(out, "ask somebody in"),
+        Phrase::DoMode => write!(out, "show what is set in the room, or set it, as in +i or -m"),
+        Phrase::DoOper => write!(out, "become an operator of the server; asks for the password"),
+        Phrase::DoKill => write!(out, "end somebody's connection"),
+        Phrase::DoWhois => write!(out, "who that is"),
+        Phrase::DoNotices => write!(out, "show comings and goings: all, joined, none"),
+        Phrase::HelpTalk => write!(out, "Talk"),
+        Phrase::HelpPeople => write!(out, "People"),
+        Phrase::HelpRooms => write!(out, "Rooms"),
+        Phrase::HelpScreen => write!(out, "Screen"),
+        Phrase::HelpOperators => write!(out, "Operators of the room"),
+        Phrase::HelpServer => write!(out, "Operators of the server"),
+        Phrase::AskPassword => write!(out, "password: "),
         Phrase::DoAway => write!(out, "tell that you are away, or back"),
         Phrase::DoLast => write!(out, "show the last messages"),
         Phrase::DoGrep => write!(out, "search what the server has kept"),
@@ -296,6 +419,32 @@ const MONTHS: [&str; 12] = [
 /// The name with this number, counted from 1.
 fn of(names: &[&'static str], number: i8) -> &'static str {
     usize::try_from(number).ok().and_then(|number| names.get(number.wrapping_sub(1))).copied().unwrap_or("")
+}
+
+/// What a mode of a room means, by its letter.
+fn mode(on: bool, letter: char, value: Option<&str>, out: &mut String) -> Result {
+    let words = match (letter, on) {
+        ('i', true) => "only who is invited may come in",
+        ('i', false) => "nobody needs to be invited",
+        ('m', true) => "only operators and those with a voice may speak",
+        ('m', false) => "all may speak",
+        ('n', true) => "nobody outside may speak here",
+        ('n', false) => "those outside may speak here, too",
+        ('s', true) => "the list of rooms does not show this one",
+        ('s', false) => "the list of rooms shows this one",
+        ('t', true) => "only operators set the topic",
+        ('t', false) => "all may set the topic",
+        ('k', true) => "coming in needs a password",
+        ('k', false) => "coming in needs no password",
+        ('l', true) => return write!(out, "at most {} people", value.unwrap_or("?")),
+        ('l', false) => "any number of people",
+        _ => {
+            let sign = if on { '+' } else { '-' };
+            let value = value.map(|value| format!(" {value}")).unwrap_or_default();
+            return write!(out, "mode {sign}{letter}{value}");
+        }
+    };
+    write!(out, "{words}")
 }
 
 fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Result {

@@ -12,6 +12,8 @@ use std::fmt;
 pub enum Phrase<'a> {
     // join: coming in
     AskName,
+    /// Of an operator of the server; what is typed is not seen.
+    AskPassword,
     BadName {
         why: NameError,
         suggestion: Option<&'a str>,
@@ -94,6 +96,13 @@ pub enum Phrase<'a> {
         count: usize,
         reason: Option<&'a str>,
     },
+    /// So many came and so many went in a spell; their names.
+    CameAndLeft {
+        entered: &'a str,
+        came: usize,
+        left: &'a str,
+        went: usize,
+    },
     Renamed {
         old: &'a str,
         new: &'a str,
@@ -110,6 +119,124 @@ pub enum Phrase<'a> {
         by: &'a str,
         reason: Option<&'a str>,
     },
+    /// The person has become an operator of this room, or was one on coming in.
+    YouAreOperator {
+        room: &'a str,
+        by: Option<&'a str>,
+    },
+    YouAreNoOperator {
+        room: &'a str,
+        by: &'a str,
+    },
+    /// Somebody is an operator from now on, or no longer.
+    OperatorMade {
+        name: &'a str,
+        by: &'a str,
+        on: bool,
+    },
+    /// Somebody may speak where others may not, or no longer.
+    Voiced {
+        name: &'a str,
+        by: &'a str,
+        on: bool,
+    },
+    /// Somebody may not come in from now on, or may again.
+    Banned {
+        who: &'a str,
+        by: &'a str,
+        on: bool,
+    },
+    /// The same of speaking.
+    Muted {
+        who: &'a str,
+        by: &'a str,
+        on: bool,
+    },
+    /// What was set holds under any name.
+    AnotherNameHelpsNot,
+    /// It is escaped by another name.
+    AnotherNameHelps,
+    /// A mode of the room has changed, by its letter.
+    ModeSet {
+        by: &'a str,
+        on: bool,
+        letter: char,
+        value: Option<&'a str>,
+    },
+    /// What a mode means that is set.
+    ModeIs {
+        letter: char,
+        value: Option<&'a str>,
+    },
+    /// Several of these; empty where none is set.
+    ModesAre {
+        modes: &'a str,
+    },
+    /// All who may not come in.
+    AllBanned {
+        names: &'a str,
+    },
+    /// All who may not speak.
+    AllMuted {
+        names: &'a str,
+    },
+    NotBanned {
+        name: &'a str,
+    },
+    NotMuted {
+        name: &'a str,
+    },
+    CannotMute,
+    /// Only operators of the room may do this; who they are.
+    NotOperator {
+        room: &'a str,
+        operators: &'a str,
+    },
+    /// Who becomes operator of a room of our server; of its first one, where `is_first`.
+    WhoIsOperator {
+        is_first: bool,
+    },
+    NotServerOperator,
+    ServerOperator {
+        on: bool,
+    },
+    Invited {
+        name: &'a str,
+        room: &'a str,
+    },
+    InvitedYou {
+        by: &'a str,
+        room: &'a str,
+    },
+    // join: who somebody is
+    Nobody {
+        name: &'a str,
+    },
+    WhoisFrom {
+        name: &'a str,
+        host: &'a str,
+        real: Option<&'a str>,
+    },
+    WhoisRooms {
+        rooms: &'a str,
+    },
+    WhoisIdle {
+        seconds: u64,
+    },
+    WhoisAccount {
+        account: &'a str,
+    },
+    WhoisOperator,
+    WhoisBot,
+    WhoisSecure,
+    /// What the signs before names mean.
+    Marks {
+        operators: bool,
+        voices: bool,
+    },
+    NoticesOn,
+    NoticesFew,
+    NoticesOff,
     /// Somebody has taken back a message of their own.
     Redacted {
         by: &'a str,
@@ -172,6 +299,13 @@ pub enum Phrase<'a> {
         nearest: Option<&'a str>,
     },
     Help,
+    // join: the groups of commands
+    HelpTalk,
+    HelpPeople,
+    HelpRooms,
+    HelpScreen,
+    HelpOperators,
+    HelpServer,
     // join: what each command does
     DoHelp,
     DoWho,
@@ -183,6 +317,21 @@ pub enum Phrase<'a> {
     DoLeave,
     DoRooms,
     DoKick,
+    DoBan,
+    DoUnban,
+    DoMute,
+    DoUnmute,
+    DoOp,
+    DoDeop,
+    DoVoice,
+    DoDevoice,
+    DoInvite,
+    DoMode,
+    DoOper,
+    DoKill,
+    DoWhois,
+    DoUnignore,
+    DoNotices,
     DoIgnore,
     DoAway,
     DoLast,

@@ -77,6 +77,13 @@ const ZH_TW: &[(&str, &str)] = &[
     ("You have joined too many channels", "您已經在太多聊天室裡了"),
     ("Channel list is full", "名單已經滿了"),
     ("Password incorrect", "密碼不對"),
+    ("No operators are named here", "這個伺服器沒有設管理員"),
+    ("No O-lines for your host", "這個伺服器不讓您成為管理員"),
+    ("Too many passwords are being checked, try again in a minute", "太多人在試密碼，請過一分鐘再試"),
+    ("is unknown mode char to me", "沒有這種設定"),
+    ("Invalid mode parameter", "設定的值不對"),
+    ("You must specify a parameter", "少寫了設定的值"),
+    ("Key is not well-formed", "密碼不能這樣寫"),
     ("You are banned from this server", "這個伺服器不讓您進入"),
     ("You have not registered", "還沒有登入"),
     // What was wrong about a line.

@@ -39,12 +39,99 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ManyLeft { names, count, reason } => {
             write!(out, "{count} 人離開聊天室: {names}...{}", Reason(reason))
         }
+        Phrase::CameAndLeft { entered, came, left: "", .. } => write!(out, "[進來 {came} 人: {entered}]"),
+        Phrase::CameAndLeft { entered: "", left, went, .. } => write!(out, "[離開 {went} 人: {left}]"),
+        Phrase::CameAndLeft { entered, came, left, went } => {
+            write!(out, "[進來 {came} 人: {entered}；離開 {went} 人: {left}]")
+        }
         Phrase::Renamed { old, new } => write!(out, "[{old}改名為{new}]"),
         Phrase::TopicIs { topic: "" } => write!(out, "[沒有主題]"),
         Phrase::TopicIs { topic } => write!(out, "[主題: {topic}]"),
         Phrase::TopicSet { name, topic: "" } => write!(out, "[{name}取消了主題]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name}把主題改為: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by}把{name}請出聊天室]{}", Reason(reason)),
+        Phrase::YouAreOperator { room, by } => {
+            match by {
+                Some(by) => write!(out, "[{by}讓您成為 {room} 的管理員 (@)")?,
+                None => write!(out, "[您是 {room} 的管理員 (@)")?,
+            }
+            write!(
+                out,
+                ": 可以請人出去 /kick、不讓人說話 /mute、不讓人進來 /ban、加管理員 /op；全部見 /help]"
+            )
+        }
+        Phrase::YouAreNoOperator { room, by } => write!(out, "[{by}讓您不再是 {room} 的管理員]"),
+        Phrase::OperatorMade { name, by, on: true } => write!(out, "[{by}讓{name}成為管理員 (@)]"),
+        Phrase::OperatorMade { name, by, on: false } => write!(out, "[{by}讓{name}不再是管理員]"),
+        Phrase::Voiced { name, by, on: true } => write!(out, "[{by}准許{name}發言 (+)]"),
+        Phrase::Voiced { name, by, on: false } => write!(out, "[{by}不再特別准許{name}發言]"),
+        Phrase::Banned { who, by, on: true } => write!(out, "[{by}不讓{who}再進來]"),
+        Phrase::Banned { who, by, on: false } => write!(out, "[{by}讓{who}可以再進來]"),
+        Phrase::Muted { who, by, on: true } => write!(out, "[{by}不讓{who}發言]"),
+        Phrase::Muted { who, by, on: false } => write!(out, "[{by}讓{who}可以再發言]"),
+        Phrase::AnotherNameHelpsNot => write!(out, "[換名字也沒有用]"),
+        Phrase::AnotherNameHelps => write!(out, "[只認這個名字: 同一個位址還有別人，換名字就躲得過]"),
+        Phrase::ModeSet { by, on, letter, value } => {
+            write!(out, "[{by}: ")?;
+            mode(on, letter, value, out)?;
+            write!(out, "]")
+        }
+        Phrase::ModeIs { letter, value } => mode(true, letter, value, out),
+        Phrase::ModesAre { modes: "" } => write!(out, "[這個聊天室沒有特別的設定]"),
+        Phrase::ModesAre { modes } => write!(out, "[{modes}]"),
+        Phrase::AllBanned { names: "" } => write!(out, "[沒有人不能進來]"),
+        Phrase::AllBanned { names } => write!(out, "[不能進來的: {names}]"),
+        Phrase::AllMuted { names: "" } => write!(out, "[沒有人不能發言]"),
+        Phrase::AllMuted { names } => write!(out, "[不能發言的: {names}]"),
+        Phrase::NotBanned { name } => write!(out, "[{name}沒有被禁止進來]"),
+        Phrase::NotMuted { name } => write!(out, "[{name}沒有被禁止發言]"),
+        Phrase::CannotMute => {
+            write!(out, "[這個伺服器不能只禁一個人發言；/mode +m 以後，只有 /voice 准許的人可以發言]")
+        }
+        Phrase::NotOperator { room, operators: "" } => {
+            write!(out, "[只有 {room} 的管理員可以這樣做，現在沒有管理員在]")
+        }
+        Phrase::NotOperator { room, operators } => {
+            write!(out, "[只有 {room} 的管理員可以這樣做: {operators}]")
+        }
+        Phrase::WhoIsOperator { is_first: true } => {
+            write!(out, "[管理員是最先進來的人、從伺服器那台電腦進來的人，和他們用 /op 加的人]")
+        }
+        Phrase::WhoIsOperator { is_first: false } => {
+            write!(out, "[管理員是開這個聊天室的人，和他用 /op 加的人]")
+        }
+        Phrase::NotServerOperator => write!(out, "[只有伺服器管理員可以這樣做；/oper 名稱 會問密碼]"),
+        Phrase::ServerOperator { on: true } => {
+            write!(out, "[您現在是伺服器管理員: 可以中斷別人的連線 /kill]")
+        }
+        Phrase::ServerOperator { on: false } => write!(out, "[您不再是伺服器管理員]"),
+        Phrase::Invited { name, room } => write!(out, "[已邀請{name}到 {room}]"),
+        Phrase::InvitedYou { by, room } => write!(out, "[{by}邀請您到 {room}: /join {room}]"),
+        Phrase::Nobody { name } => write!(out, "[沒有{name}這個人]"),
+        Phrase::WhoisFrom { name, host, real: None } => write!(out, "[{name}從 {host} 進來]"),
+        Phrase::WhoisFrom { name, host, real: Some(real) } => write!(out, "[{name} ({real}) 從 {host} 進來]"),
+        Phrase::WhoisRooms { rooms } => write!(out, "[在 {rooms} 裡]"),
+        Phrase::WhoisIdle { seconds } => match seconds {
+            0..60 => write!(out, "[{seconds} 秒沒說話]"),
+            60..3600 => write!(out, "[{} 分鐘沒說話]", seconds / 60),
+            _ => write!(out, "[{} 小時 {} 分鐘沒說話]", seconds / 3600, seconds / 60 % 60),
+        },
+        Phrase::WhoisAccount { account } => write!(out, "[帳號: {account}]"),
+        Phrase::WhoisOperator => write!(out, "[是伺服器管理員]"),
+        Phrase::WhoisBot => write!(out, "[是程式，不是人]"),
+        Phrase::WhoisSecure => write!(out, "[連線有加密]"),
+        Phrase::Marks { operators, voices } => write!(
+            out,
+            "[{}]",
+            match (operators, voices) {
+                (true, true) => "@ 是管理員，+ 是准許發言的人",
+                (true, false) => "@ 是管理員",
+                (false, _) => "+ 是准許發言的人",
+            }
+        ),
+        Phrase::NoticesOn => write!(out, "[誰進來、誰離開都會顯示]"),
+        Phrase::NoticesFew => write!(out, "[進來和離開的人合在一行，說話時不顯示]"),
+        Phrase::NoticesOff => write!(out, "[不顯示誰進來、誰離開]"),
         Phrase::Redacted { by, reason } => write!(out, "[{by}收回了一則訊息]{}", Reason(reason)),
         Phrase::RedactedOf { by, name, reason } => {
             write!(out, "[{by}移除了{name}的一則訊息]{}", Reason(reason))
@@ -86,7 +173,29 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::DoLeave => write!(out, "離開一個聊天室"),
         Phrase::DoRooms => write!(out, "列出您的聊天室與未讀則數，和其他聊天室"),
         Phrase::DoKick => write!(out, "把人請出聊天室"),
-        Phrase::DoIgnore => write!(out, "不再顯示某人說的話，再打一次恢復"),
+        Phrase::DoIgnore => write!(out, "不再顯示某人說的話；不寫名稱則列出"),
+        Phrase::DoUnignore => write!(out, "再顯示某人說的話"),
+        Phrase::DoBan => write!(out, "不讓人再進來"),
+        Phrase::DoUnban => write!(out, "讓人可以再進來；不寫名稱則列出"),
+        Phrase::DoMute => write!(out, "不讓人發言"),
+        Phrase::DoUnmute => write!(out, "讓人可以再發言；不寫名稱則列出"),
+        Phrase::DoOp => write!(out, "加管理員"),
+        Phrase::DoDeop => write!(out, "取消管理員"),
+        Phrase::DoVoice => write!(out, "准許發言 (/mode +m 之後)"),
+        Phrase::DoDevoice => write!(out, "取消准許"),
+        Phrase::DoInvite => write!(out, "邀請人進來"),
+        Phrase::DoMode => write!(out, "看聊天室的設定，或設定，例如 +i、-m"),
+        Phrase::DoOper => write!(out, "成為伺服器管理員，會問密碼"),
+        Phrase::DoKill => write!(out, "中斷人的連線"),
+        Phrase::DoWhois => write!(out, "這是誰"),
+        Phrase::DoNotices => write!(out, "顯示誰進來、誰離開: 全部、合在一行、都不"),
+        Phrase::HelpTalk => write!(out, "說話"),
+        Phrase::HelpPeople => write!(out, "人"),
+        Phrase::HelpRooms => write!(out, "聊天室"),
+        Phrase::HelpScreen => write!(out, "畫面"),
+        Phrase::HelpOperators => write!(out, "聊天室管理員"),
+        Phrase::HelpServer => write!(out, "伺服器管理員"),
+        Phrase::AskPassword => write!(out, "密碼: "),
         Phrase::DoAway => write!(out, "表示暫時離開，或回來了"),
         Phrase::DoLast => write!(out, "最後幾則訊息"),
         Phrase::DoGrep => write!(out, "搜尋伺服器保留的對話"),
@@ -242,6 +351,35 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::ServerStopping => write!(out, "伺服器關閉中，再見"),
     }
+}
+
+/// What a mode of a room means, by its letter.
+fn mode(on: bool, letter: char, value: Option<&str>, out: &mut String) -> Result {
+    let words = match (letter, on) {
+        ('i', true) => "只有受邀請的人可以進來",
+        ('i', false) => "不必受邀請也可以進來",
+        ('m', true) => "只有管理員和准許的人可以發言",
+        ('m', false) => "大家都可以發言",
+        ('n', true) => "不在裡面的人不能對這裡說話",
+        ('n', false) => "不在裡面的人也可以對這裡說話",
+        ('s', true) => "別人的清單上看不到這裡",
+        ('s', false) => "別人的清單上看得到這裡",
+        ('t', true) => "只有管理員可以設定主題",
+        ('t', false) => "大家都可以設定主題",
+        ('k', true) => "進來需要密碼",
+        ('k', false) => "進來不需要密碼",
+        ('l', true) => return write!(out, "最多 {} 人", value.unwrap_or("?")),
+        ('l', false) => "不限人數",
+        _ => {
+            let sign = if on { '+' } else { '-' };
+            return write!(
+                out,
+                "模式 {sign}{letter}{}",
+                value.map(|value| format!(" {value}")).unwrap_or_default()
+            );
+        }
+    };
+    write!(out, "{words}")
 }
 
 const WEEKDAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];

@@ -1,6 +1,7 @@
 //! What commands do.
 
-use super::item::Item;
+use super::item::{Item, Standing};
+use super::lookup::{Lookup, Purpose};
 use super::outgoing::{Outgoing, Target};
 use super::reclaim::Reclaim;
 use super::room::Stage;
@@ -17,13 +18,19 @@ impl Model {
         }
         self.told_refusal = None;
         match command {
-            Command::Help => self.show(Item::Help),
+            Command::Help => {
+                let is_operator = self.rooms.current().people.is_operator(self.session.name());
+                let is_server_operator = self.session.is_operator;
+                self.show(Item::Help { is_operator: is_operator || is_server_operator, is_server_operator });
+            }
             Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
             Command::Usage(entry) => self.show(Item::Usage(entry)),
             Command::Who(_) | Command::Topic(None) if self.rooms.current().stage == Stage::Closed => {
                 self.show(Item::NoRoom);
             }
-            Command::Who(page) => self.show(Item::People { names: self.names(), page }),
+            Command::Who(page) => {
+                self.show(Item::People { names: self.rooms.current().people.marked(), page })
+            }
             Command::Me(text) => self.push(Target::Room(self.rooms.current().id), text, true, false),
             Command::Msg { to, text } => {
                 let target = self.entered(&to).map_or(Target::Person(to), Target::Room);
@@ -54,12 +61,31 @@ impl Model {
             Command::Kick { name, reason } => {
                 self.in_room(|room| with_text(Line::new("KICK").param(room).param(&name), reason));
             }
+            Command::Moderate(asked) => self.moderate(asked),
+            Command::Whois(name) => {
+                self.look_up(Lookup::Whois { name, told: Standing::default(), purpose: Purpose::Tell });
+            }
+            // Past the queue, which tells what it does not send.
+            Command::Oper { name, password } => {
+                self.send(&Line::new("OPER").param(&name).param(password.expose()));
+            }
+            Command::Kill { name, reason } => {
+                // Many servers want a reason.
+                let reason = reason.unwrap_or_else(|| self.session.name().to_owned());
+                self.push_line(Line::new("KILL").param(&name).text(&reason));
+            }
             Command::Ignore(name) => {
                 if let Some(name) = name {
                     self.settings.ignore(name, self.session.mapping());
                 }
                 self.show(Item::Ignored { names: self.settings.ignored.clone() });
             }
+            Command::Unignore(name) => {
+                self.settings.unignore(&name, self.session.mapping());
+                self.show(Item::Ignored { names: self.settings.ignored.clone() });
+            }
+            // They are chosen where they are shown.
+            Command::Notices(notices) => self.show(Item::NoticesAre(notices)),
             Command::Away(text) => {
                 self.settings.away.clone_from(&text);
                 self.push_line(with_text(Line::new("AWAY"), text));
@@ -115,6 +141,14 @@ fn with_text(line: Line, text: Option<String>) -> Line {
 fn asks_the_server(command: &Command) -> bool {
     matches!(
         command,
-        Command::Nick(_) | Command::Topic(Some(_)) | Command::Rooms | Command::Kick { .. } | Command::Away(_)
+        Command::Nick(_)
+            | Command::Topic(Some(_))
+            | Command::Rooms
+            | Command::Kick { .. }
+            | Command::Away(_)
+            | Command::Moderate(_)
+            | Command::Whois(_)
+            | Command::Oper { .. }
+            | Command::Kill { .. }
     )
 }

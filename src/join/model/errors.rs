@@ -10,7 +10,10 @@ use super::state::Model;
 use crate::client::protocol::fence;
 use crate::client::protocol::refusal::{Refusal, is_of_name};
 use crate::wire::Message;
-use crate::wire::numeric::ERR_NICKNAMEINUSE;
+use crate::wire::numeric::{
+    ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_UNKNOWNMODE, ERR_USERNOTINCHANNEL,
+    ERR_USERONCHANNEL, ERR_WASNOSUCHNICK,
+};
 
 /// Other names that are tried on one connection.
 const MAX_NAMES: usize = 8;
@@ -65,6 +68,7 @@ impl Model {
             // The answer to a line of this program's own.
             None if !self.is_told_of_server() => {}
             None if is_of_name(message) => self.on_name_refused(message, why),
+            None if self.on_not_operator(message) => {}
             // With labels each message of ours has one: an error without is about a further line of a
             // refused batch.
             None if refusal::is_of_labelled_lines(message) && self.session.has_labels() => {}
@@ -164,7 +168,13 @@ impl Model {
         let told = format!("{} {about} {why}", message.command()).replace(|c: char| c.is_ascii_digit(), "");
         if self.told_refusal.as_ref() != Some(&told) {
             self.told_refusal = Some(told);
-            self.on_server_notice(why);
+            match message.param(1).filter(|_| names_its_subject(message.command())) {
+                Some(about) => {
+                    let (about, text) = (about.to_owned(), why.to_owned());
+                    self.show(Item::ServerAbout { about, text });
+                }
+                None => self.on_server_notice(why),
+            }
         }
     }
 
@@ -188,6 +198,19 @@ impl Model {
             (None, _, None) => {}
         }
     }
+}
+
+/// Whether an error is about the person or room that it names first, and says so in no word.
+fn names_its_subject(code: &str) -> bool {
+    let codes = [
+        ERR_NOSUCHNICK,
+        ERR_NOSUCHCHANNEL,
+        ERR_WASNOSUCHNICK,
+        ERR_USERNOTINCHANNEL,
+        ERR_USERONCHANNEL,
+        ERR_UNKNOWNMODE,
+    ];
+    codes.contains(&code)
 }
 
 /// Whether an operator has ended the connection: then only the person comes back. A server that

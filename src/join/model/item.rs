@@ -3,8 +3,8 @@
 //! Names and texts are as they came over the wire; `show` makes
 //! them fit for drawing.
 
-use crate::join::slash_command::Bell;
-use crate::join::slash_command::Entry;
+use super::mask::Kind;
+use crate::join::slash_command::{Bell, Entry, Notices, Silence};
 use crate::text::{NameError, Phrase};
 use jiff::Timestamp;
 
@@ -56,6 +56,8 @@ pub enum Item {
     ManyEntered { names: Vec<String> },
     /// A burst of goings, all for one reason.
     ManyLeft { names: Vec<String>, reason: Option<String> },
+    /// Who came and who went in a spell.
+    CameAndLeft { entered: Vec<String>, left: Vec<String> },
     /// Removes everything from the screen.
     Clear,
     /// Somebody has another name.
@@ -66,6 +68,38 @@ pub enum Item {
     TopicSet { name: String, topic: String },
     /// Somebody was put out of the room.
     Kicked { name: String, by: String, reason: Option<String> },
+    /// We have become an operator of this room; None: we came in as one.
+    YouAreOperator { room: String, by: Option<String> },
+    /// We are an operator of this room no longer.
+    YouAreNoOperator { room: String, by: String },
+    /// Somebody has become an operator, or may speak where others may not; or no longer.
+    Ranked { name: String, by: String, is_operator: bool, on: bool },
+    /// We are an operator of the server, or no longer.
+    ServerOperator { on: bool },
+    /// Somebody may not come in or speak, or may again; `who` is a mask where the name is not known.
+    Silence { by: String, who: String, silence: Silence, kind: Kind, on: bool },
+    /// Another mode of the room.
+    ModeSet { by: String, on: bool, letter: char, value: Option<String> },
+    /// What is set in the room.
+    ModesAre { modes: Vec<(char, Option<String>)> },
+    /// All who may not come in or speak.
+    Silenced { silence: Silence, entries: Vec<String> },
+    /// Nothing of the kind was set for this person; what was set for others.
+    NotSilenced { silence: Silence, name: String, others: Vec<String> },
+    /// This server mutes nobody by name.
+    CannotMute,
+    /// Only operators of the room may do this: these. Of a server of ours, whether it is the first room.
+    NotOperator { room: String, operators: Vec<String>, is_first: Option<bool> },
+    /// Only operators of the server may do this.
+    NotServerOperator,
+    /// We have asked somebody into this room.
+    Invited { name: String, room: String },
+    /// Somebody asks us into a room.
+    InvitedUs { by: String, room: String },
+    /// Who somebody is.
+    Whois { name: String, told: Box<Standing> },
+    /// The server knows nobody of this name.
+    Nobody { name: String },
     /// A line of ours that the room does not have.
     NotSent { text: String, why: Why },
     /// The server speaks to us.
@@ -110,6 +144,8 @@ pub enum Item {
     KeptOut { room: String, why: String, tries_again: bool },
     /// Another room is entered than the one that was asked for.
     Forwarded { from: String, to: String },
+    /// Somebody else has our name now, and we this one.
+    NameLost { before: String, name: String },
     /// In the room again, under this name.
     Back {
         name: String,
@@ -121,12 +157,16 @@ pub enum Item {
     Ignored { names: Vec<String> },
     /// So many messages have this word; they follow.
     Found { word: String, count: usize },
+    /// Which comings and goings are told from now on.
+    NoticesAre(Notices),
+    /// What the server says about somebody, or about a room.
+    ServerAbout { about: String, text: String },
     /// What rings the bell from now on.
     BellIs(Bell),
     /// Something of this program's own, in words.
     Sentence { text: String },
-    /// All commands.
-    Help,
+    /// The commands; those of operators only for these.
+    Help { is_operator: bool, is_server_operator: bool },
     /// A question, where no prompt can show it.
     Ask(Phrase<'static>),
 }
@@ -146,6 +186,23 @@ impl Item {
             item => item,
         }
     }
+}
+
+/// What a server tells of somebody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub user: String,
+    pub host: String,
+    pub real: String,
+    /// With the signs of ranks in them.
+    pub rooms: Vec<String>,
+    /// Seconds since something was said.
+    pub idle: Option<u64>,
+    pub account: Option<String>,
+    pub away: Option<String>,
+    pub is_operator: bool,
+    pub is_bot: bool,
+    pub is_secure: bool,
 }
 
 /// A room that we are in, or want to be in.

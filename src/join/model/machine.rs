@@ -122,6 +122,7 @@ impl Model {
     pub fn come_back(&mut self) {
         self.rooms.iter_mut().for_each(RoomView::come_back);
         self.is_listing = false;
+        self.lookups.clear();
         self.outbox.pacing.clear();
         self.session.come_back().iter().for_each(|line| self.output.send(line));
     }

@@ -14,8 +14,8 @@ use crate::client::protocol::{Progress, departure};
 use crate::text::Phrase;
 use crate::wire::Message;
 use crate::wire::numeric::{
-    ERR_NOMOTD, RPL_AWAY, RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY,
-    RPL_TOPIC, RPL_TRYAGAIN, RPL_UNAWAY,
+    ERR_NOMOTD, RPL_AWAY, RPL_CHANNELMODEIS, RPL_ENDOFNAMES, RPL_INVITING, RPL_LIST, RPL_LISTEND,
+    RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY, RPL_TOPIC, RPL_TRYAGAIN, RPL_UNAWAY, RPL_YOUREOPER,
 };
 
 impl Model {
@@ -72,7 +72,10 @@ impl Model {
             "TOPIC" => self.on_topic(message),
             "MARKREAD" => self.on_read_marker(message),
             "REDACT" => self.on_redact(message),
+            "MODE" => self.on_mode(message),
+            "INVITE" => self.on_invite(message),
             ERR_NOMOTD => {}
+            _ if self.on_answer(message) => {}
             RPL_TRYAGAIN => self.on_error(message),
             RPL_NOTOPIC | RPL_TOPIC => {
                 let topic = message.last().filter(|_| command == RPL_TOPIC).map(str::to_owned);
@@ -86,6 +89,13 @@ impl Model {
             RPL_LIST => self.on_listed(message),
             RPL_LISTEND => self.ends_list(),
             RPL_AWAY => self.on_away(message),
+            RPL_CHANNELMODEIS => self.on_modes_are(message),
+            RPL_INVITING => {
+                if let (Some(name), Some(room)) = (message.param(1), message.param(2)) {
+                    self.show(Item::Invited { name: name.to_owned(), room: room.to_owned() });
+                }
+            }
+            RPL_YOUREOPER => self.is_server_operator(true),
             RPL_UNAWAY | RPL_NOWAWAY => {
                 let away = command == RPL_NOWAWAY;
                 self.rooms.iter_mut().for_each(|room| room.unread.away(away));
@@ -109,6 +119,9 @@ impl Model {
         if self.rooms.current().stage == Stage::Closed {
             self.is_known();
             self.tell_put_out();
+            if let Some(before) = self.session.lost_name() {
+                self.show(Item::NameLost { before, name: self.session.name().to_owned() });
+            }
         }
         self.enter_rooms();
     }
@@ -160,8 +173,18 @@ impl Model {
             true => {}
             false => self.show_header(room),
         }
+        self.tell_operator(room, comes_back);
         self.is_known();
         self.look_back(room);
+    }
+
+    /// Tells what one may do who came in as operator; one who comes back knows.
+    fn tell_operator(&mut self, room: RoomId, comes_back: bool) {
+        let me = self.session.name();
+        if let Some(view) = self.rooms.get(room).filter(|view| !comes_back && view.people.is_operator(me)) {
+            let item = Item::YouAreOperator { room: view.name.clone(), by: None };
+            self.show_in(room, item);
+        }
     }
 
     /// In the current room again.
@@ -182,6 +205,16 @@ impl Model {
     fn on_away(&mut self, message: &Message) {
         if let (Some(name), Some(text)) = (message.param(1), message.param(2)) {
             self.show(Item::Away { name: name.to_owned(), text: text.to_owned() });
+        }
+    }
+
+    /// Somebody asks us into a room; with invite-notify all operators are told of it.
+    fn on_invite(&mut self, message: &Message) {
+        let (Some(by), Some(name), Some(room)) = (message.nick(), message.param(0), message.param(1)) else {
+            return;
+        };
+        if self.session.is_me(name) {
+            self.show(Item::InvitedUs { by: by.to_owned(), room: room.to_owned() });
         }
     }
 

@@ -12,8 +12,10 @@
 //! | `settings` | what the person has set |
 //! | `output` | the effects, and what waits to be shown |
 //! | `state` | these together: [`Model`] |
-//! | `talk`, `catch_up`, `visits`, `errors`, `messages`, `commands`, `machine` | what is done with them, each by those before it |
+//! | `lookup`, `mask` | questions whose answers take several lines, and whom an entry of a list is meant for |
+//! | `talk`, `catch_up`, `visits`, `moderation`, `answers`, `errors`, `messages`, `commands`, `machine` | what is done with them, each by those before it |
 
+mod answers;
 mod backlog;
 mod block;
 mod catch_up;
@@ -26,9 +28,12 @@ mod fetch;
 mod ids;
 mod item;
 pub mod liveness;
+mod lookup;
 mod machine;
+mod mask;
 mod mention;
 mod messages;
+mod moderation;
 mod outbox;
 mod outgoing;
 mod output;
@@ -48,7 +53,8 @@ mod visits;
 
 pub use super::slash_command::{Bell, Command};
 pub use effect::{Effect, Ending};
-pub use item::{Form, Item, OwnRoom, Speaker, Why};
+pub use item::{Form, Item, OwnRoom, Speaker, Standing, Why};
+pub use mask::{Kind as MaskKind, is_device};
 pub use mention::mentions;
 pub use state::{Model, Names};
 

@@ -4,10 +4,17 @@ use crate::client::protocol::CaseMapping;
 use crate::wire::source;
 use std::collections::BTreeMap;
 
+#[derive(Debug)]
+struct Person {
+    name: String,
+    /// The signs of the ranks, such as `@` and `+`.
+    signs: String,
+}
+
 /// The people of the room by their folded names: as many as the server says.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    names: BTreeMap<String, String>,
+    names: BTreeMap<String, Person>,
     mapping: CaseMapping,
     pub(super) changed: bool,
 }
@@ -21,26 +28,64 @@ impl People {
     /// False where the person was there already.
     pub(super) fn enter(&mut self, name: &str) -> bool {
         self.changed = true;
-        self.names.insert(self.mapping.fold(name), name.to_owned()).is_none()
+        self.insert(name, String::new())
+    }
+
+    fn insert(&mut self, name: &str, signs: String) -> bool {
+        let person = Person { name: name.to_owned(), signs };
+        self.names.insert(self.mapping.fold(name), person).is_none()
     }
 
     /// The name as last spelled, if the person was there.
     pub(super) fn leave(&mut self, name: &str) -> Option<String> {
         self.changed = true;
-        self.names.remove(&self.mapping.fold(name))
+        self.names.remove(&self.mapping.fold(name)).map(|person| person.name)
     }
 
     pub(super) fn rename(&mut self, old: &str, new: &str) -> bool {
-        let was_here = self.leave(old).is_some();
-        if was_here {
-            self.enter(new);
-        }
-        was_here
+        let Some(person) = self.names.remove(&self.mapping.fold(old)) else { return false };
+        self.changed = true;
+        self.insert(new, person.signs);
+        true
     }
 
     /// In their order.
     pub(super) fn names(&self) -> Vec<String> {
-        self.names.values().cloned().collect()
+        self.names.values().map(|person| person.name.clone()).collect()
+    }
+
+    /// The same with a sign before each operator and each who has a voice.
+    pub(super) fn marked(&self) -> Vec<String> {
+        let marked = |person: &Person| match person.rank() {
+            Some(rank) => format!("{}{}", rank.sign(), person.name),
+            None => person.name.clone(),
+        };
+        self.names.values().map(marked).collect()
+    }
+
+    pub(super) fn operators(&self) -> Vec<String> {
+        let operators = self.names.values().filter(|person| person.rank() == Some(Rank::Operator));
+        operators.map(|person| person.name.clone()).collect()
+    }
+
+    pub(super) fn is_operator(&self, name: &str) -> bool {
+        self.names.get(&self.mapping.fold(name)).and_then(Person::rank) == Some(Rank::Operator)
+    }
+
+    pub(super) fn is_here(&self, name: &str) -> bool {
+        self.names.contains_key(&self.mapping.fold(name))
+    }
+
+    /// Somebody has this rank from now on, or no longer; false where that is nothing new.
+    pub(super) fn set_sign(&mut self, name: &str, sign: char, on: bool) -> bool {
+        let Some(person) = self.names.get_mut(&self.mapping.fold(name)) else { return false };
+        let had = person.signs.contains(sign);
+        match on {
+            true if !had => person.signs.push(sign),
+            false => person.signs.retain(|other| other != sign),
+            true => {}
+        }
+        had != on
     }
 
     /// One line of RPL_NAMREPLY: names with prefixes, and with hosts where
@@ -48,7 +93,37 @@ impl People {
     pub(super) fn add_listed(&mut self, names: &str, prefixes: &str) {
         for listed in names.split(' ').filter(|listed| !listed.is_empty()) {
             let name = listed.trim_start_matches(|c| prefixes.contains(c));
-            self.enter(source::nick(name));
+            self.changed = true;
+            self.insert(source::nick(name), listed[..listed.len() - name.len()].to_owned());
+        }
+    }
+}
+
+impl Person {
+    /// The highest rank.
+    fn rank(&self) -> Option<Rank> {
+        let rank = |sign| match sign {
+            '+' => Rank::Voice,
+            // Half operators and those above operators (InspIRCd, UnrealIRCd: `%@&~!`) do what operators do.
+            _ => Rank::Operator,
+        };
+        self.signs.chars().map(rank).max()
+    }
+}
+
+/// What somebody may do in a room, beyond what all may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Voice,
+    Operator,
+}
+
+impl Rank {
+    /// What stands before a name; no name begins with it.
+    pub(super) fn sign(self) -> char {
+        match self {
+            Rank::Voice => '+',
+            Rank::Operator => '@',
         }
     }
 }
@@ -63,7 +138,11 @@ mod tests {
         let mut people = People::default();
         people.add_listed("@+小明!u@h bob  ~Eve", "~&@%+");
         assert_eq!(people.names(), ["bob", "Eve", "小明"]);
-        assert!(people.rename("BOB", "小花"));
+        assert_eq!(people.marked(), ["bob", "@Eve", "@小明"]);
+        assert!(people.is_operator("EVE") && people.set_sign("bob", '+', true));
+        assert!(people.rename("BOB", "小花") && !people.set_sign("小花", '+', true));
+        assert_eq!(people.marked()[2], "+小花");
+        assert!(people.set_sign("小花", '+', false) && !people.is_operator("小花"));
         assert!(people.leave("eve").is_some());
         assert_eq!(people.leave("eve"), None);
     }

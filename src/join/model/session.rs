@@ -17,6 +17,8 @@ const SOURCE_BYTES: usize = 3 + 10 + 63;
 
 #[derive(Debug)]
 pub(super) struct Session {
+    /// We are an operator of the server.
+    pub(super) is_operator: bool,
     pub(super) phase: Phase,
     pub(super) entry: Entry,
     /// What is agreed with the server, and our name.
@@ -34,6 +36,7 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new() -> Session {
         Session {
+            is_operator: false,
             phase: Phase::Registering,
             entry: Entry::default(),
             registration: Registration::new(WANTED),

@@ -17,13 +17,15 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Ignores somebody, or no longer.
+    /// Ignores somebody.
     pub(super) fn ignore(&mut self, name: String, mapping: CaseMapping) {
-        let before = self.ignored.len();
-        self.ignored.retain(|ignored| !mapping.same(ignored, &name));
-        if self.ignored.len() == before && before < MAX_IGNORED {
+        if !self.ignores(&name, mapping) && self.ignored.len() < MAX_IGNORED {
             self.ignored.push(name);
         }
+    }
+
+    pub(super) fn unignore(&mut self, name: &str, mapping: CaseMapping) {
+        self.ignored.retain(|ignored| !mapping.same(ignored, name));
     }
 
     pub(super) fn ignores(&self, name: &str, mapping: CaseMapping) -> bool {
@@ -47,6 +49,8 @@ mod tests {
         settings.ignore("a[b]".to_owned(), CaseMapping::Rfc1459);
         assert!(settings.ignores("A{B}", CaseMapping::Rfc1459));
         settings.ignore("a{b}".to_owned(), CaseMapping::Rfc1459);
+        assert_eq!(settings.ignored.len(), 1);
+        settings.unignore("a{b}", CaseMapping::Rfc1459);
         assert!(settings.ignored.is_empty());
         (0..=MAX_IGNORED).for_each(|n| settings.ignore(n.to_string(), CaseMapping::Ascii));
         assert_eq!(settings.ignored.len(), MAX_IGNORED);

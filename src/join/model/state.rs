@@ -5,6 +5,8 @@ use super::effect::{Effect, Ending};
 use super::entry::Phase;
 use super::ids::RoomId;
 use super::item::Item;
+use super::lookup::Lookup;
+use super::mask::Known;
 use super::outbox::Outbox;
 use super::output::Output;
 use super::room::Stage;
@@ -48,6 +50,12 @@ pub struct Model {
     listed: Vec<String>,
     /// What the server refused last, and was told; until something is typed.
     pub(super) told_refusal: Option<String>,
+    /// What the server was asked and has not answered on this connection; a bounded number.
+    pub(super) lookups: Vec<Lookup>,
+    /// Whom entries of bans and mutes were set for; a bounded number.
+    pub(super) known_masks: Vec<Known>,
+    /// `name!user@host` of who was looked for last, to find what was set for them.
+    pub(super) source_of: Option<String>,
 }
 
 impl Model {
@@ -67,6 +75,9 @@ impl Model {
             is_listing: false,
             listed: Vec::new(),
             told_refusal: None,
+            lookups: Vec::new(),
+            known_masks: Vec::new(),
+            source_of: None,
         };
         model.session.register(name.as_str()).iter().for_each(|line| model.output.send(line));
         model
@@ -217,7 +228,7 @@ impl Model {
     /// What is told of a room on entering it.
     pub(super) fn show_header(&mut self, room: RoomId) {
         let Some(view) = self.rooms.get(room) else { return };
-        let (people, topic) = (view.people.names(), view.topic.clone());
+        let (people, topic) = (view.people.marked(), view.topic.clone());
         let item = match self.rooms.is_current(room) {
             true => {
                 let (name, room) = (self.session.name().to_owned(), view.name.clone());

@@ -1,6 +1,7 @@
 mod history;
 mod late;
 mod lines;
+mod moderation;
 mod odd;
 mod paced;
 mod redact;
@@ -91,7 +92,7 @@ fn header_comes_with_all_names() {
         name: "小花".to_owned(),
         room: "#lobby".to_owned(),
         address: "127.0.0.1:7000".to_owned(),
-        people: vec!["小明".to_owned(), "小花".to_owned()],
+        people: vec!["@小明".to_owned(), "小花".to_owned()],
     };
     let topic = Item::TopicIs { topic: "tea".to_owned() };
     assert_eq!(shown(hear(&mut model, &lines)), [header, topic, Item::Told(Phrase::Hint)]);

@@ -1,6 +1,8 @@
 //! Comings and goings: each its own line, but a burst of them is one.
 
 use super::super::model::Item;
+use super::spells::Spells;
+use crate::join::slash_command::Notices;
 use std::time::Duration;
 
 /// As many as are shown one by one.
@@ -16,6 +18,9 @@ pub struct Bursts {
     /// As many as come in [`BURST`], or before anything else is shown.
     held: Vec<Item>,
     since: Duration,
+    /// As the person wants it.
+    notices: Notices,
+    spells: Spells,
 }
 
 impl Bursts {
@@ -23,10 +28,23 @@ impl Bursts {
     pub fn push(&mut self, item: Item, now: Duration) -> Vec<Item> {
         let mut shown = self.tick(now);
         if !matches!(item.inner(), Item::Entered { .. } | Item::Left { .. }) {
-            shown.extend(self.flush());
+            shown.extend(self.flush_burst());
+            self.spells.hears(&item, now);
+            if let Item::NoticesAre(notices) = item {
+                shown.extend(self.flush());
+                self.notices = notices;
+            }
             shown.push(item);
             return shown;
         }
+        let item = match self.notices {
+            Notices::On => item,
+            Notices::Off => return shown,
+            Notices::Few => match self.spells.take(item, now) {
+                Some(item) => item,
+                None => return shown,
+            },
+        };
         if self.held.is_empty() {
             self.since = now;
         }
@@ -36,18 +54,31 @@ impl Bursts {
 
     /// When [`Bursts::tick`] has something to show.
     pub fn deadline(&self) -> Option<Duration> {
+        self.burst_deadline().into_iter().chain(self.spells.deadline()).min()
+    }
+
+    fn burst_deadline(&self) -> Option<Duration> {
         let patience = if self.held.len() > FEW { BURST } else { QUIET };
         (!self.held.is_empty()).then_some(self.since + patience)
     }
 
     pub fn tick(&mut self, now: Duration) -> Vec<Item> {
-        match self.deadline() {
-            Some(deadline) if deadline <= now => self.flush(),
-            _ => Vec::new(),
+        let is_due = |deadline: Option<Duration>| deadline.is_some_and(|deadline| deadline <= now);
+        let mut due = if is_due(self.burst_deadline()) { self.flush_burst() } else { Vec::new() };
+        if is_due(self.spells.deadline()) {
+            due.extend(self.spells.flush());
         }
+        due
     }
 
+    /// All that is held back.
     pub fn flush(&mut self) -> Vec<Item> {
+        let mut all = self.flush_burst();
+        all.extend(self.spells.flush());
+        all
+    }
+
+    fn flush_burst(&mut self) -> Vec<Item> {
         let held = std::mem::take(&mut self.held);
         if held.len() <= FEW {
             return held;
@@ -158,6 +189,23 @@ mod tests {
         let many =
             |all: [usize; 4]| Item::ManyEntered { names: all.iter().map(ToString::to_string).collect() };
         assert_eq!(bursts.tick(BURST), [many([0, 2, 4, 6]), of_lab(many([1, 3, 5, 7]))]);
+    }
+
+    #[test]
+    fn as_many_notices_are_shown_as_are_wanted() {
+        let mut bursts = Bursts::default();
+        let off = Item::NoticesAre(Notices::Off);
+        assert_eq!(bursts.push(off.clone(), Duration::ZERO), [off]);
+        assert_eq!(bursts.push(entered(1), Duration::ZERO), []);
+        assert_eq!(bursts.deadline(), None);
+        bursts.push(Item::NoticesAre(Notices::Few), Duration::ZERO);
+        (0..3).for_each(|n| assert_eq!(bursts.push(entered(n), Duration::ZERO), []));
+        let told = bursts.tick(bursts.deadline().unwrap());
+        assert_eq!(told, [Item::CameAndLeft { entered: names(0..3), left: vec![] }]);
+        bursts.push(entered(4), Duration::ZERO);
+        let on = Item::NoticesAre(Notices::On);
+        let rest = Item::CameAndLeft { entered: names(4..5), left: vec![] };
+        assert_eq!(bursts.push(on.clone(), Duration::ZERO), [rest, on]);
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! notice or like somebody else's line.
 
 mod burst;
+mod help;
+mod moderation;
+mod spells;
 mod stamp;
 mod style;
 
@@ -14,7 +17,7 @@ pub use style::{NAME_COLOURS, Row, Style, name_style};
 
 use super::model::entry::MAX_WAIT;
 use super::model::{Bell, Ending, Form, Item, OwnRoom, Speaker, Why, mentions};
-use super::slash_command::{COMMANDS, Entry};
+use super::slash_command::{Notices, Silence};
 use crate::text::sanitise::for_drawing;
 use crate::text::server_words::translated;
 use crate::text::wrap::{parted, whole, without_tabs, wrap};
@@ -70,7 +73,9 @@ impl Look {
                 let (head, style) = self.head(from, form);
                 return self.hanging(&head, style, &self.say(Phrase::Withdrawn), Style::Notice);
             }
-            Item::Help => return self.help(),
+            Item::Help { is_operator, is_server_operator } => {
+                return self.help(*is_operator, *is_server_operator);
+            }
             Item::Bell | Item::Clear | Item::NewDay => return Vec::new(),
             Item::NotSent { text, why } => {
                 let why = self.why(why);
@@ -94,6 +99,12 @@ impl Look {
                 count: names.len(),
                 reason: left(why).as_deref(),
             }),
+            Item::CameAndLeft { entered, left } => self.say(Phrase::CameAndLeft {
+                entered: &some(entered),
+                came: entered.len(),
+                left: &some(left),
+                went: left.len(),
+            }),
             Item::Renamed { old, new } => self.say(Phrase::Renamed { old: &drawn(old), new: &drawn(new) }),
             Item::TopicIs { topic } => self.say(Phrase::TopicIs { topic: &drawn(topic) }),
             Item::TopicSet { name, topic } => {
@@ -102,6 +113,66 @@ impl Look {
             Item::Kicked { name, by, reason: why } => {
                 let (name, by) = (drawn(name), drawn(by));
                 self.say(Phrase::Kicked { name: &name, by: &by, reason: reason(why).as_deref() })
+            }
+            Item::YouAreOperator { room, by } => {
+                let by = by.as_deref().map(drawn);
+                self.say(Phrase::YouAreOperator { room: &drawn(room), by: by.as_deref() })
+            }
+            Item::YouAreNoOperator { room, by } => {
+                self.say(Phrase::YouAreNoOperator { room: &drawn(room), by: &drawn(by) })
+            }
+            Item::Ranked { name, by, is_operator, on } => {
+                let (name, by, on) = (&*drawn(name), &*drawn(by), *on);
+                self.say(match is_operator {
+                    true => Phrase::OperatorMade { name, by, on },
+                    false => Phrase::Voiced { name, by, on },
+                })
+            }
+            Item::ServerOperator { on } => self.say(Phrase::ServerOperator { on: *on }),
+            Item::Silence { by, who, silence, kind, on } => self.silence(by, who, *silence, *kind, *on),
+            Item::ModeSet { by, on, letter, value } => {
+                let value = value.as_deref().map(drawn);
+                let (by, on, letter, value) = (&*drawn(by), *on, *letter, value.as_deref());
+                self.say(Phrase::ModeSet { by, on, letter, value })
+            }
+            Item::ModesAre { modes } => self.modes(modes),
+            Item::Silenced { silence, entries } => self.silenced(*silence, entries),
+            Item::NotSilenced { silence, name, others } => {
+                let name = &*drawn(name);
+                let sentence = self.say(match silence {
+                    Silence::Ban => Phrase::NotBanned { name },
+                    Silence::Mute => Phrase::NotMuted { name },
+                });
+                let others = (!others.is_empty()).then(|| self.silenced(*silence, others));
+                [Some(sentence), others].into_iter().flatten().collect::<Vec<_>>().join("\n")
+            }
+            Item::CannotMute => self.say(Phrase::CannotMute),
+            Item::NotOperator { room, operators, is_first } => {
+                let operators = listed(operators).join(", ");
+                let sentence = self.say(Phrase::NotOperator { room: &drawn(room), operators: &operators });
+                let who = is_first.map(|is_first| self.say(Phrase::WhoIsOperator { is_first }));
+                [Some(sentence), who].into_iter().flatten().collect::<Vec<_>>().join("\n")
+            }
+            Item::NotServerOperator => self.say(Phrase::NotServerOperator),
+            Item::Invited { name, room } => {
+                self.say(Phrase::Invited { name: &drawn(name), room: &drawn(room) })
+            }
+            Item::InvitedUs { by, room } => {
+                self.say(Phrase::InvitedYou { by: &drawn(by), room: &drawn(room) })
+            }
+            Item::Nobody { name } => self.say(Phrase::Nobody { name: &drawn(name) }),
+            Item::Whois { name, told } => self.whois(name, told),
+            Item::NameLost { before, name } => {
+                self.say(Phrase::NameLost { before: &drawn(before), name: &drawn(name) })
+            }
+            Item::NoticesAre(notices) => self.say(match notices {
+                Notices::On => Phrase::NoticesOn,
+                Notices::Few => Phrase::NoticesFew,
+                Notices::Off => Phrase::NoticesOff,
+            }),
+            Item::ServerAbout { about, text } => {
+                let text = format!("{}: {}", drawn(about), self.words(text));
+                self.say(Phrase::Notice { text: &text })
             }
             Item::Redacted { by, of, reason: why, .. } => {
                 let (by, reason) = (&*drawn(by), reason(why));
@@ -231,7 +302,13 @@ impl Look {
         let from = (page - 1) * size;
         let shown = &names[from..names.len().min(from.saturating_add(size))];
         let names = self.with_more(shown, names.len() - from - shown.len(), Some(page + 1));
-        self.say(Phrase::PeopleHere { names: &names, count: people.len() })
+        let here = self.say(Phrase::PeopleHere { names: &names, count: people.len() });
+        let has = |sign| people.iter().any(|name| name.starts_with(sign));
+        let (operators, voices) = (has('@'), has('+'));
+        match operators || voices {
+            true => format!("{here}\n{}", self.say(Phrase::Marks { operators, voices })),
+            false => here,
+        }
     }
 
     /// Names, and how many more there are, on which page.
@@ -346,17 +423,6 @@ impl Look {
         }
     }
 
-    /// A row for each command, or two where a window is narrow.
-    fn help(&self) -> Vec<Row> {
-        let typed = |entry: &Entry| format!("/{} {}", entry.name, entry.arguments).trim_end().to_owned();
-        let width = COMMANDS.iter().map(|entry| typed(entry).width()).max().unwrap_or(0);
-        let row = |entry: &Entry| {
-            let head = format!("{:width$}  ", typed(entry));
-            self.hanging(&head, Style::Notice, &self.say(entry.does), Style::Notice)
-        };
-        COMMANDS.iter().flat_map(row).chain(self.notice(&self.say(Phrase::Help))).collect()
-    }
-
     fn why(&self, why: &Why) -> String {
         match why {
             Why::Server(text) => self.words(text),
@@ -402,10 +468,14 @@ fn some(names: &[String]) -> String {
     names.chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// People as they are listed: by their names, numbers in them by their size.
+/// People as they are listed: operators first, then by their names, numbers in them by their size.
 fn listed(names: &[String]) -> Vec<String> {
     let mut names: Vec<&String> = names.iter().collect();
-    names.sort_by(|one, other| compare_str(one, other));
+    let is_other = |name: &str| !name.starts_with('@');
+    let plain = |name: &'_ str| name.trim_start_matches(['@', '+']).to_owned();
+    names.sort_by(|one, other| {
+        is_other(one).cmp(&is_other(other)).then_with(|| compare_str(plain(one), plain(other)))
+    });
     names.into_iter().map(|name| whole(&drawn(name))).collect()
 }
 

@@ -50,13 +50,39 @@ fn leave(mut tty: Tty, mut client: Client) -> u32 {
 }
 
 /// The advice was to say it aloud, and then it was kept.
+/// It stood on the screen, and among the lines that come back.
+#[test]
+fn a_password_is_asked_for_without_showing_it() {
+    let state = State::new();
+    let puppet = Puppet::new();
+    let (mut tty, mut client) = state.sit(&puppet, &[]);
+    tty.keys("/oper root\r");
+    tty.ends_with(&["me: /oper root", "password:"]);
+    tty.keys("gehe\x7fim");
+    tty.ends_with(&["me: /oper root", "password:"]);
+    tty.keys("\r");
+    client.expect("OPER root gehim");
+    client.send(":s.local 381 小花 :You are now an IRC operator\n");
+    tty.ends_with(&["[you are an operator of the server now: you may end connections /kill]", "me:"]);
+    // Ctrl-C wants nothing more of it, and leaves nothing behind.
+    tty.keys("/oper root\r");
+    tty.ends_with(&["password:"]);
+    tty.keys("geheim\x03");
+    tty.ends_with(&["me: /oper root", "me:"]);
+    tty.keys("\x1b[A");
+    tty.ends_with(&["me: /oper root"]);
+    tty.keys("\x15");
+    leave(tty, client);
+    assert_eq!(state.kept(), "");
+}
+
 #[test]
 fn a_password_is_neither_advised_to_be_said_nor_kept() {
     let state = State::new();
     let puppet = Puppet::new();
     let (mut tty, mut client) = state.sit(&puppet, &[]);
     tty.keys("/oper root geheim\r");
-    tty.ends_with(&["[there is no /oper, and nothing was sent; /help lists the commands]", "me:"]);
+    tty.ends_with(&["[write /oper NAME]", "me:"]);
     tty.keys("/login geheim\r");
     tty.ends_with(&["[there is no /login, and nothing was sent; /help lists the commands]", "me:"]);
     client.fence();

@@ -124,7 +124,7 @@ fn lines_in_are_said_and_lines_out_are_one_per_event() {
         &*format!("連線到 {address} …"),
         "小花的聊天室",
         &format!("#lobby，{address}"),
-        "聊天室人數： 2: 小明, 小花",
+        "聊天室人數： 2: @小明, 小花",
         "請輸入訊息 (輸入 exit 離開)",
     ] {
         assert_eq!(filter.line(), line);

@@ -8,7 +8,7 @@ fn a_further_room_is_entered_and_left() {
     tty.keys("/join lab\r");
     client.expect("JOIN #lab");
     client.send(":小花!u@h JOIN #lab\n:s.local 353 小花 = #lab :小花 @bob\n:s.local 366 小花 #lab :End\n");
-    tty.ends_with(&["聊天室人數： 2: bob, 小花", "#lab 我:"]);
+    tty.ends_with(&["聊天室人數： 2: @bob, 小花", "#lab 我:"]);
     client.others("小明", "PRIVMSG #lobby :over here");
     client.others("bob", "PRIVMSG #lab :welcome");
     tty.ends_with(&["[#lobby] 小明: over here", "bob: welcome", "#lab 我:"]);

@@ -1,0 +1,159 @@
+//! Who somebody is, who is in a room, and who is kept out of it: the answers to [`Lookup`]s.
+
+use super::item::{Item, Standing};
+use super::lookup::{Lookup, Purpose};
+use super::state::Model;
+use crate::wire::numeric::{
+    ERR_NOSUCHNICK, ERR_WASNOSUCHNICK, RPL_AWAY, RPL_BANLIST, RPL_ENDOFBANLIST, RPL_ENDOFWHO, RPL_ENDOFWHOIS,
+    RPL_WHOISBOT, RPL_WHOISCHANNELS, RPL_WHOISIDLE, RPL_WHOISOPERATOR, RPL_WHOISSERVER, RPL_WHOISUSER,
+    RPL_WHOREPLY,
+};
+use crate::wire::{Line, Message, source};
+
+/// Questions that are open at once.
+const MAX_OPEN: usize = 20;
+/// Lines of one answer that are kept.
+const MAX_LINES: usize = 5000;
+
+/// Of the list of quiets, where that is one of its own (Charybdis, Solanum).
+const RPL_QUIETLIST: &str = "728";
+const RPL_ENDOFQUIETLIST: &str = "729";
+/// Over TLS (Charybdis, InspIRCd, ergo).
+const RPL_WHOISSECURE: &str = "671";
+/// Under which account (Charybdis, InspIRCd, ergo).
+const RPL_WHOISACCOUNT: &str = "330";
+
+impl Model {
+    pub(super) fn look_up(&mut self, lookup: Lookup) {
+        let line = match &lookup {
+            Lookup::Who { room, .. } => Line::new("WHO").param(room),
+            Lookup::Whois { name, .. } => Line::new("WHOIS").param(name),
+            Lookup::List { room, letter, .. } => Line::new("MODE").param(room).param(&format!("+{letter}")),
+        };
+        if self.lookups.len() == MAX_OPEN {
+            self.lookups.remove(0);
+        }
+        self.lookups.push(lookup);
+        self.push_line(line);
+    }
+
+    /// Takes a line of an answer; false where it answers nothing that was asked.
+    pub(super) fn on_answer(&mut self, message: &Message) -> bool {
+        let about = message.param(1).unwrap_or_default();
+        match message.command() {
+            RPL_WHOREPLY => self.on_who(message),
+            RPL_ENDOFWHO => self.on_end_of_who(about),
+            RPL_BANLIST | RPL_QUIETLIST => self.on_entry(message),
+            RPL_ENDOFBANLIST | RPL_ENDOFQUIETLIST => self.on_end_of_list(about),
+            RPL_ENDOFWHOIS => self.on_end_of_whois(about),
+            _ => self.on_whois(message),
+        }
+    }
+
+    fn on_who(&mut self, message: &Message) -> bool {
+        let [Some(room), Some(user), Some(host), Some(name)] = [1, 2, 3, 5].map(|at| message.param(at))
+        else {
+            return false;
+        };
+        let same = |asked: &str| self.session.same(asked, room);
+        let people = self.lookups.iter_mut().find_map(|lookup| match lookup {
+            Lookup::Who { room, people, .. } if same(room) => Some(people),
+            _ => None,
+        });
+        match people {
+            Some(people) if people.len() < MAX_LINES => people.push(format!("{name}!{user}@{host}")),
+            Some(_) => {}
+            None => return false,
+        }
+        true
+    }
+
+    fn on_end_of_who(&mut self, about: &str) -> bool {
+        let is_it =
+            |lookup: &Lookup| matches!(lookup, Lookup::Who { room, .. } if self.session.same(room, about));
+        let Some(at) = self.lookups.iter().position(is_it) else { return false };
+        let Lookup::Who { room, people, name, silence } = self.lookups.remove(at) else { return false };
+        let is_here = people.iter().any(|person| self.session.same(source::nick(person), &name));
+        match is_here {
+            true => self.silence(&room, silence, name, &people),
+            false => {
+                let purpose = Purpose::Silence { room, silence, people };
+                self.look_up(Lookup::Whois { name, told: Standing::default(), purpose });
+            }
+        }
+        true
+    }
+
+    fn on_entry(&mut self, message: &Message) -> bool {
+        // Behind the room 728 repeats the letter.
+        let at = if message.is(RPL_QUIETLIST) { 3 } else { 2 };
+        let (Some(about), Some(mask)) = (message.param(1), message.param(at)) else { return false };
+        let entries = self.lookups.iter_mut().find_map(|lookup| match lookup {
+            Lookup::List { room, entries, .. } if self.session.same(room, about) => Some(entries),
+            _ => None,
+        });
+        let Some(entries) = entries else { return false };
+        if entries.len() < MAX_LINES {
+            entries.push(mask.to_owned());
+        }
+        true
+    }
+
+    fn on_end_of_list(&mut self, about: &str) -> bool {
+        let is_it =
+            |lookup: &Lookup| matches!(lookup, Lookup::List { room, .. } if self.session.same(room, about));
+        let Some(at) = self.lookups.iter().position(is_it) else { return false };
+        if let Lookup::List { room, silence, name, entries, .. } = self.lookups.remove(at) {
+            self.on_list(&room, silence, name, entries);
+        }
+        true
+    }
+
+    /// A line about somebody.
+    fn on_whois(&mut self, message: &Message) -> bool {
+        let Some(about) = message.param(1) else { return false };
+        let asked = self.lookups.iter_mut().find_map(|lookup| match lookup {
+            Lookup::Whois { name, told, .. } if self.session.same(name, about) => Some((name, told)),
+            _ => None,
+        });
+        let Some((name, told)) = asked else { return false };
+        let text = || message.last().unwrap_or_default().to_owned();
+        match message.command() {
+            RPL_WHOISUSER => {
+                let [user, host] = [2, 3].map(|at| message.param(at).unwrap_or_default());
+                about.clone_into(name);
+                (told.user, told.host, told.real) = (user.to_owned(), host.to_owned(), text());
+            }
+            RPL_WHOISCHANNELS => told.rooms.extend(text().split_whitespace().map(str::to_owned)),
+            RPL_WHOISIDLE => {
+                told.idle = message.param(2).and_then(|idle| idle.parse().ok());
+            }
+            RPL_WHOISOPERATOR => told.is_operator = true,
+            RPL_WHOISBOT => told.is_bot = true,
+            RPL_WHOISSECURE => told.is_secure = true,
+            RPL_WHOISACCOUNT => told.account = message.param(2).map(str::to_owned),
+            RPL_AWAY => told.away = Some(text()),
+            RPL_WHOISSERVER | ERR_NOSUCHNICK | ERR_WASNOSUCHNICK => {}
+            _ => return false,
+        }
+        true
+    }
+
+    fn on_end_of_whois(&mut self, about: &str) -> bool {
+        let is_it =
+            |lookup: &Lookup| matches!(lookup, Lookup::Whois { name, .. } if self.session.same(name, about));
+        let Some(at) = self.lookups.iter().position(is_it) else { return false };
+        let Lookup::Whois { name, told, purpose } = self.lookups.remove(at) else { return false };
+        let source = (!told.host.is_empty()).then(|| format!("{name}!{}@{}", told.user, told.host));
+        match purpose {
+            Purpose::Tell if source.is_none() => self.show(Item::Nobody { name }),
+            Purpose::Tell => self.show(Item::Whois { name, told: Box::new(told) }),
+            Purpose::Source => self.source_of = source,
+            Purpose::Silence { room, silence, mut people } => {
+                people.extend(source);
+                self.silence(&room, silence, name, &people);
+            }
+        }
+        true
+    }
+}

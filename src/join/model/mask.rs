@@ -1,0 +1,130 @@
+//! The mask by which somebody is kept out of a room, or silent.
+//!
+//! A name alone is changed in a moment, and an address alone may be that of a whole class. So the
+//! narrowest mask is taken that another name does not escape.
+
+/// What a mask goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The device: what `join` calls itself by, whatever the name and the address.
+    Device,
+    /// The address, which nobody else in the room has.
+    Address,
+    /// The user name at an address that others have, too.
+    User,
+    /// The name alone: at this address nothing else tells people apart.
+    Name,
+    /// As it was typed.
+    Given,
+}
+
+/// An entry that was set here, and for whom.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) name: String,
+    /// As it stands in the list.
+    pub(super) mask: String,
+    pub(super) kind: Kind,
+}
+
+/// The mask for somebody, of whom `name!user@host` may be known, among the people of the room.
+pub(super) fn mask_of(name: &str, source: Option<&str>, people: &[String]) -> (String, Kind) {
+    let Some((user, host)) = source.and_then(user_and_host) else {
+        return (format!("{name}!*@*"), Kind::Name);
+    };
+    if is_device(user) {
+        return (format!("*!{user}@*"), Kind::Device);
+    }
+    let others = people
+        .iter()
+        .filter(|person| Some(person.as_str()) != source)
+        .filter_map(|person| user_and_host(person));
+    let users: Vec<&str> = others.filter(|(_, other)| *other == host).map(|(user, _)| user).collect();
+    match users.is_empty() {
+        true => (format!("*!*@{host}"), Kind::Address),
+        false if users.contains(&user) => (format!("{name}!*@*"), Kind::Name),
+        false => (format!("*!{user}@{host}"), Kind::User),
+    }
+}
+
+fn user_and_host(source: &str) -> Option<(&str, &str)> {
+    source.split_once('!')?.1.split_once('@')
+}
+
+/// What `join` gives as its user name: `j` and eight hexadecimal digits. Servers put `~` before one
+/// that they have not verified.
+pub fn is_device(user: &str) -> bool {
+    let digits = user.trim_start_matches('~').strip_prefix('j');
+    digits.is_some_and(|digits| {
+        digits.len() == 8 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// Whether a mask with `*` and `?` matches somebody, in whatever case of ASCII letters.
+pub(super) fn matches(mask: &str, source: &str) -> bool {
+    let (mut mask, mut text) = (mask.as_bytes(), source.as_bytes());
+    // Behind the last star, and the text from where it was tried last: it takes one byte more each time.
+    let mut star = None;
+    loop {
+        match (mask.split_first(), text.split_first()) {
+            (Some((b'*', after)), _) => {
+                star = Some((after, text));
+                mask = after;
+            }
+            (Some((byte, after)), Some((other, rest)))
+                if *byte == b'?' || byte.eq_ignore_ascii_case(other) =>
+            {
+                (mask, text) = (after, rest);
+            }
+            (None, None) => return true,
+            _ => {
+                let Some((after, tried)) = star else { return false };
+                let Some((_, rest)) = tried.split_first() else { return false };
+                star = Some((after, rest));
+                (mask, text) = (after, rest);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::source;
+
+    fn of(name: &str, people: &[&str]) -> (String, Kind) {
+        let people: Vec<String> = people.iter().map(|person| (*person).to_owned()).collect();
+        let source = people.iter().find(|person| source::nick(person) == name);
+        mask_of(name, source.map(String::as_str), &people)
+    }
+
+    /// A whole class has one address, and only one of it is meant.
+    #[test]
+    fn the_mask_is_the_narrowest_that_another_name_does_not_escape() {
+        let class = ["小明!guest@10.0.0.1", "小花!guest@10.0.0.1", "bob!bob@10.0.0.1", "老師!t@10.0.0.9"];
+        assert_eq!(of("老師", &class), ("*!*@10.0.0.9".to_owned(), Kind::Address));
+        assert_eq!(of("bob", &class), ("*!bob@10.0.0.1".to_owned(), Kind::User));
+        assert_eq!(of("小明", &class), ("小明!*@*".to_owned(), Kind::Name));
+        assert_eq!(of("小安", &class), ("小安!*@*".to_owned(), Kind::Name));
+        let class = ["小明!j0123abcd@10.0.0.1", "小花!~j0123abce@10.0.0.1"];
+        assert_eq!(of("小明", &class), ("*!j0123abcd@*".to_owned(), Kind::Device));
+        assert_eq!(of("小花", &class), ("*!~j0123abce@*".to_owned(), Kind::Device));
+        assert!(!is_device("jonathan1") && !is_device("j12345678x") && !is_device("guest"));
+    }
+
+    #[test]
+    fn a_mask_matches_as_servers_match_it() {
+        for (mask, source, does) in [
+            ("*!*@10.0.0.1", "小明!guest@10.0.0.1", true),
+            ("*!*@10.0.0.?", "小明!guest@10.0.0.1", true),
+            ("*!*@10.0.0.1", "小明!guest@10.0.0.11", false),
+            ("BOB!*@*", "bob!b@h", true),
+            ("*a*b*", "xaxxbx", true),
+            ("*a*b", "xaxxbx", false),
+            ("", "", true),
+        ] {
+            assert_eq!(matches(mask, source), does, "{mask} {source}");
+        }
+        assert!(!matches(&"*a".repeat(50), &"b".repeat(400)));
+    }
+}

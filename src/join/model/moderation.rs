@@ -1,0 +1,261 @@
+//! What operators do: ranks, bans, mutes, and what is told of them.
+
+use super::ids::RoomId;
+use super::item::{Item, Standing};
+use super::lookup::{Lookup, Purpose};
+use super::mask::{Kind, Known, mask_of, matches};
+use super::room::Stage;
+use super::state::Model;
+use crate::client::protocol::{ModeChange, mode_changes};
+use crate::join::slash_command::{Moderation, Silence};
+use crate::wire::numeric::{ERR_CHANOPRIVSNEEDED, ERR_NOPRIVILEGES};
+use crate::wire::{Line, Message, source};
+
+/// Entries of lists that are remembered with whom they were meant for.
+const MAX_KNOWN: usize = 200;
+
+/// How a server keeps the list of those who are muted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ListForm {
+    /// The letter of its mode.
+    pub(super) letter: char,
+    /// Before each mask.
+    pub(super) before: String,
+}
+
+impl Model {
+    pub(super) fn moderate(&mut self, asked: Moderation) {
+        let room = self.rooms.current();
+        if room.stage == Stage::Closed {
+            return self.show(Item::NoRoom);
+        }
+        let room = room.name.clone();
+        match asked {
+            Moderation::Rank { name, letter, on } => {
+                let letters = format!("{}{letter}", if on { '+' } else { '-' });
+                self.push_line(Line::new("MODE").param(&room).param(&letters).param(&name));
+            }
+            Moderation::Silence { name, silence, on: true } if is_mask(&name) => {
+                self.set_mask(&room, silence, name.clone(), name, Kind::Given);
+            }
+            Moderation::Silence { name, silence, on: true } => {
+                self.look_up(Lookup::Who { room, people: Vec::new(), name, silence });
+            }
+            Moderation::Silence { name, silence, on: false } => self.lift(&room, silence, Some(name)),
+            Moderation::Lists(silence) => self.lift(&room, silence, None),
+            Moderation::Modes(None) => self.push_line(Line::new("MODE").param(&room)),
+            Moderation::Modes(Some(modes)) => {
+                let line = Line::new("MODE").param(&room);
+                self.push_line(modes.split_whitespace().fold(line, |line, part| line.param(part)));
+            }
+            Moderation::Invite(name) => self.push_line(Line::new("INVITE").param(&name).param(&room)),
+        }
+    }
+
+    /// How this server keeps a list; None where it has none.
+    pub(super) fn list_form(&self, silence: Silence) -> Option<ListForm> {
+        let features = &self.session.registration.features;
+        let [lists, ..] = features.room_modes();
+        let plain = |letter| ListForm { letter, before: String::new() };
+        if silence == Silence::Ban {
+            return lists.contains('b').then(|| plain('b'));
+        }
+        // A list of its own (Charybdis, Solanum): elsewhere the letter is a rank.
+        if lists.contains('q') && !features.ranks().contains('q') {
+            return Some(plain('q'));
+        }
+        // A kind of ban (EXTBAN): `m:` of InspIRCd, ergo and ours, `~q:` of UnrealIRCd.
+        let (prefix, kinds) = features.get("EXTBAN")?.split_once(',')?;
+        let kind = if prefix == "~" { 'q' } else { 'm' };
+        kinds.contains(kind).then(|| ListForm { letter: 'b', before: format!("{prefix}{kind}:") })
+    }
+
+    /// The people are known: sets the entry that keeps this one out, or silent.
+    pub(super) fn silence(&mut self, room: &str, silence: Silence, name: String, people: &[String]) {
+        let found = people.iter().find(|person| self.session.same(source::nick(person), &name));
+        let (mask, kind) = mask_of(&name, found.map(String::as_str), people);
+        self.set_mask(room, silence, name, mask, kind);
+    }
+
+    fn set_mask(&mut self, room: &str, silence: Silence, name: String, mask: String, kind: Kind) {
+        let Some(form) = self.list_form(silence) else {
+            return self.show(Item::CannotMute);
+        };
+        let entry = format!("{}{mask}", form.before);
+        if self.known_masks.len() == MAX_KNOWN {
+            self.known_masks.remove(0);
+        }
+        self.known_masks.retain(|known| known.mask != entry);
+        self.known_masks.push(Known { name: name.clone(), mask: entry.clone(), kind });
+        self.push_line(Line::new("MODE").param(room).param(&format!("+{}", form.letter)).param(&entry));
+        // One who is here goes after that, so that there is no way back in between.
+        let is_here = self.entered(room).and_then(|room| self.rooms.get(room));
+        if silence == Silence::Ban && is_here.is_some_and(|view| view.people.is_here(&name)) {
+            self.push_line(Line::new("KICK").param(room).param(&name));
+        }
+    }
+
+    /// `/unban`, `/unmute`; without a name the list is told.
+    fn lift(&mut self, room: &str, silence: Silence, name: Option<String>) {
+        let Some(ListForm { letter, .. }) = self.list_form(silence) else {
+            return self.show(Item::CannotMute);
+        };
+        // Somebody who is here, or was a moment ago, may be meant by an address alone.
+        if let Some(name) = name.clone().filter(|name| !is_mask(name)) {
+            self.look_up(Lookup::Whois { name, told: Standing::default(), purpose: Purpose::Source });
+        }
+        let room = room.to_owned();
+        self.look_up(Lookup::List { room, letter, silence, name, entries: Vec::new() });
+    }
+
+    /// The list is known: takes out what keeps this one out, or tells all of it.
+    pub(super) fn on_list(
+        &mut self,
+        room: &str,
+        silence: Silence,
+        name: Option<String>,
+        entries: Vec<String>,
+    ) {
+        let Some(form) = self.list_form(silence) else { return };
+        let mute = self.list_form(Silence::Mute).filter(|form| !form.before.is_empty());
+        let is_mute = |entry: &str| mute.as_ref().is_some_and(|mute| entry.starts_with(&mute.before));
+        let of_kind = |entry: &String| {
+            silence == Silence::Mute && form.letter == 'q' || is_mute(entry) == (silence == Silence::Mute)
+        };
+        let entries: Vec<String> = entries.into_iter().filter(of_kind).collect();
+        let Some(name) = name else {
+            let entries = entries.iter().map(|entry| self.meant_by(entry)).collect();
+            return self.show(Item::Silenced { silence, entries });
+        };
+        let source = self.source_of.take().filter(|source| self.session.same(source::nick(source), &name));
+        let is_meant = |entry: &&String| {
+            let mask = entry.strip_prefix(form.before.as_str()).unwrap_or(entry);
+            let known = self.known_masks.iter().find(|known| known.mask == **entry);
+            known.is_some_and(|known| self.session.same(&known.name, &name))
+                || mask == name
+                || self.session.same(mask.split('!').next().unwrap_or_default(), &name)
+                || source.as_ref().is_some_and(|source| matches(mask, source))
+        };
+        let meant: Vec<String> = entries.iter().filter(is_meant).cloned().collect();
+        if meant.is_empty() {
+            let others = entries.iter().map(|entry| self.meant_by(entry)).collect();
+            return self.show(Item::NotSilenced { silence, name, others });
+        }
+        for entry in meant {
+            // What is told of it names whom it was lifted for.
+            if !self.known_masks.iter().any(|known| known.mask == entry) {
+                let known = Known { name: name.clone(), mask: entry.clone(), kind: Kind::Given };
+                self.known_masks.push(known);
+            }
+            self.push_line(Line::new("MODE").param(room).param(&format!("-{}", form.letter)).param(&entry));
+        }
+    }
+
+    /// Whom an entry was set for; the entry itself where that is not known.
+    fn meant_by(&self, entry: &str) -> String {
+        match self.known_masks.iter().find(|known| known.mask == entry) {
+            Some(known) if known.kind != Kind::Given => format!("{} ({entry})", known.name),
+            _ => entry.to_owned(),
+        }
+    }
+
+    /// Modes of a room or of ourselves have changed.
+    pub(super) fn on_mode(&mut self, message: &Message) {
+        let Some(target) = message.param(0) else { return };
+        let by = message.source().map(source::nick).unwrap_or_default().to_owned();
+        let changes = mode_changes(message, 1, &self.session.registration.features);
+        if self.session.is_me(target) {
+            let operator = changes.iter().rfind(|change| change.letter == 'o').map(|change| change.on);
+            return operator.into_iter().for_each(|on| self.is_server_operator(on));
+        }
+        let Some(room) = self.entered(target) else { return };
+        for change in changes {
+            self.on_mode_change(room, &by, change);
+        }
+    }
+
+    fn on_mode_change(&mut self, room: RoomId, by: &str, change: ModeChange) {
+        let features = &self.session.registration.features;
+        let ModeChange { on, letter, param } = change;
+        let by = by.to_owned();
+        if let Some(at) = features.ranks().find(letter) {
+            let Some(name) = param else { return };
+            let sign = features.prefixes()[at..].chars().next().unwrap_or('@');
+            let is_me = self.session.is_me(&name);
+            let Some(view) = self.rooms.get_mut(room) else { return };
+            if !view.people.set_sign(&name, sign, on) {
+                return;
+            }
+            let item = match is_me && sign != '+' {
+                true if on => Item::YouAreOperator { room: view.name.clone(), by: Some(by) },
+                true => Item::YouAreNoOperator { room: view.name.clone(), by },
+                false => Item::Ranked { name, by, is_operator: sign != '+', on },
+            };
+            return self.show_in(room, item);
+        }
+        let [lists, ..] = features.room_modes();
+        let item = match param {
+            Some(entry) if lists.contains(letter) => {
+                let mute = self.list_form(Silence::Mute);
+                let is_mute =
+                    mute.is_some_and(|form| form.letter == letter && entry.starts_with(&form.before));
+                let silence = match letter {
+                    _ if is_mute => Silence::Mute,
+                    'b' => Silence::Ban,
+                    _ => return self.show_in(room, Item::ModeSet { by, on, letter, value: Some(entry) }),
+                };
+                let known = self.known_masks.iter().rfind(|known| known.mask == entry).cloned();
+                let (who, kind) = known.map_or((entry, Kind::Given), |known| (known.name, known.kind));
+                Item::Silence { by, who, silence, kind, on }
+            }
+            value => Item::ModeSet { by, on, letter, value },
+        };
+        self.show_in(room, item);
+    }
+
+    /// What the room's modes are (RPL_CHANNELMODEIS).
+    pub(super) fn on_modes_are(&mut self, message: &Message) {
+        if message.param(1).and_then(|room| self.entered(room)).is_some() {
+            let features = &self.session.registration.features;
+            let modes = mode_changes(message, 2, features);
+            let modes = modes.into_iter().map(|change| (change.letter, change.param)).collect();
+            self.show(Item::ModesAre { modes });
+        }
+    }
+
+    /// We are an operator of the server, or no longer.
+    pub(super) fn is_server_operator(&mut self, on: bool) {
+        if std::mem::replace(&mut self.session.is_operator, on) != on {
+            self.show(Item::ServerOperator { on });
+        }
+    }
+
+    /// Whether an error was explained: that only operators may do this, and who they are.
+    pub(super) fn on_not_operator(&mut self, message: &Message) -> bool {
+        let room = message.param(1).and_then(|room| self.find(room)).and_then(|room| self.rooms.get(room));
+        let item = match (message.command(), room) {
+            (ERR_CHANOPRIVSNEEDED, Some(view)) if !view.people.is_operator(self.session.name()) => {
+                let features = &self.session.registration.features;
+                let is_first =
+                    features.first_room().is_some_and(|first| self.session.same(first, &view.name));
+                let is_first = features.is_roomchat().then_some(is_first);
+                Item::NotOperator { room: view.name.clone(), operators: view.people.operators(), is_first }
+            }
+            (ERR_NOPRIVILEGES, _) => Item::NotServerOperator,
+            _ => return false,
+        };
+        // BAN and KICK are refused both.
+        let told = message.command().to_owned();
+        if self.told_refusal.as_ref() != Some(&told) {
+            self.told_refusal = Some(told);
+            self.show(item);
+        }
+        true
+    }
+}
+
+/// Whether it is no name, but a mask.
+pub(super) fn is_mask(text: &str) -> bool {
+    let address = text.split('/').next().unwrap_or_default();
+    text.contains(['!', '@', '*', '?', ':']) || address.parse::<std::net::IpAddr>().is_ok()
+}

@@ -1,0 +1,255 @@
+//! What operators do, and what is told of it.
+
+use super::*;
+use crate::join::secret::Secret;
+use crate::join::slash_command::{Moderation, Silence, UserIntent, read};
+
+/// In a room whose operator is this person, on a server with these features.
+fn operator(features: &str) -> Model {
+    let mut model = inside("");
+    hear(
+        &mut model,
+        &[
+            &format!(":s 005 小花 {features} :are supported"),
+            ":s MODE #lobby +o 小花",
+            ":小安!guest@10.0.0.1 JOIN #lobby",
+            ":bob!bob@10.0.0.1 JOIN #lobby",
+        ],
+    );
+    model
+}
+
+/// What a typed command sends.
+fn typed(model: &mut Model, command: &str) -> String {
+    let UserIntent::Do(command) = read(command) else { panic!("{command}") };
+    model.run(command, ZERO);
+    sent(&model.take())
+}
+
+/// What comes of lines of the server, also what is sent in its turn.
+fn hear(model: &mut Model, lines: &[&str]) -> Vec<Effect> {
+    lines.iter().for_each(|line| model.on_message(&Message::parse(line).unwrap()));
+    model.pump(ZERO);
+    model.take()
+}
+
+const WHO: [&str; 4] = [
+    ":s 352 小花 #lobby u h s 小花 H@ :0 x",
+    ":s 352 小花 #lobby guest 10.0.0.1 s 小安 H :0 x",
+    ":s 352 小花 #lobby bob 10.0.0.1 s bob H :0 x",
+    ":s 315 小花 #lobby :End of WHO list",
+];
+
+/// Nobody was marked, and nobody told what an operator may do.
+#[test]
+fn operators_are_marked_and_told() {
+    let mut model = inside("");
+    model.run(Command::Who(1), ZERO);
+    let people = vec!["@小明".to_owned(), "小花".to_owned()];
+    assert_eq!(shown(model.take()), [Item::People { names: people, page: 1 }]);
+    let made = shown(hear(&mut model, &[":小明!u@h MODE #lobby +ov 小花 小明"]));
+    let you = Item::YouAreOperator { room: "#lobby".to_owned(), by: Some("小明".to_owned()) };
+    let other = |name: &str, is_operator, on| Item::Ranked {
+        name: name.to_owned(),
+        by: "小明".to_owned(),
+        is_operator,
+        on,
+    };
+    assert_eq!(made, [you, other("小明", false, true)]);
+    assert_eq!(shown(hear(&mut model, &[":小明!u@h MODE #lobby -o 小明"])), [other("小明", true, false)]);
+    let mut model = new("小花");
+    let lines = [":s 001 小花 :hi", ":s 422 小花 :no", ":小花!u@h JOIN #lobby"];
+    hear(&mut model, &lines);
+    let entered = shown(hear(&mut model, &[":s 353 小花 = #lobby :@小花", ":s 366 小花 #lobby :End"]));
+    assert!(entered.contains(&Item::YouAreOperator { room: "#lobby".to_owned(), by: None }), "{entered:?}");
+}
+
+#[test]
+fn a_ban_of_somebody_here_puts_them_out_and_is_told_by_name() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst");
+    assert_eq!(typed(&mut model, "ban bob"), "WHO #lobby\n");
+    hear(&mut model, &WHO[..3]);
+    assert_eq!(sent(&hear(&mut model, &WHO[3..])), "MODE #lobby +b *!bob@10.0.0.1\nKICK #lobby bob\n");
+    let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b *!bob@10.0.0.1"]));
+    let (by, who) = ("小花".to_owned(), "bob".to_owned());
+    let silence = Item::Silence { by, who, silence: Silence::Ban, kind: MaskKind::User, on: true };
+    assert_eq!(told, [silence]);
+    // A class has one address and one user name: only the name is left.
+    typed(&mut model, "ban 小安");
+    let class = [
+        ":s 352 小花 #lobby guest 10.0.0.1 s 小安 H :0 x",
+        ":s 352 小花 #lobby guest 10.0.0.1 s 阿明 H :0 x",
+    ];
+    hear(&mut model, &class);
+    assert_eq!(sent(&hear(&mut model, &WHO[3..])), "MODE #lobby +b 小安!*@*\nKICK #lobby 小安\n");
+    assert_eq!(typed(&mut model, "ban *!*@10.0.0.0/8"), "MODE #lobby +b *!*@10.0.0.0/8\n");
+}
+
+#[test]
+fn a_ban_of_somebody_who_has_left_asks_who_that_is() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst");
+    typed(&mut model, "ban gone");
+    assert_eq!(sent(&hear(&mut model, &WHO)), "WHOIS gone\n");
+    let known = [":s 311 小花 gone j0123abcd 10.0.0.1 * :x", ":s 318 小花 gone :End"];
+    assert_eq!(sent(&hear(&mut model, &known)), "MODE #lobby +b *!j0123abcd@*\n");
+    typed(&mut model, "ban never");
+    hear(&mut model, &WHO);
+    let unknown = hear(&mut model, &[":s 401 小花 never :No such nick", ":s 318 小花 never :End"]);
+    assert_eq!(sent(&unknown), "MODE #lobby +b never!*@*\n");
+    assert_eq!(shown(unknown), []);
+}
+
+#[test]
+fn an_unban_finds_what_was_set() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst EXTBAN=,m");
+    typed(&mut model, "ban bob");
+    hear(&mut model, &WHO);
+    assert_eq!(typed(&mut model, "unban bob"), "WHOIS bob\nMODE #lobby +b\n");
+    let list = [
+        ":s 401 小花 bob :No such nick",
+        ":s 318 小花 bob :End",
+        ":s 367 小花 #lobby *!bob@10.0.0.1 小花 1",
+        ":s 367 小花 #lobby m:*!*@10.0.0.1 小花 1",
+        ":s 367 小花 #lobby *!*@10.9.9.9 小花 1",
+        ":s 368 小花 #lobby :End",
+    ];
+    assert_eq!(sent(&hear(&mut model, &list)), "MODE #lobby -b *!bob@10.0.0.1\n");
+    // By another sitting: the address of who was banned tells, where that is known.
+    let mut model = operator("CHANMODES=beI,k,l,imnst EXTBAN=,m");
+    typed(&mut model, "unmute bob");
+    let known = [":s 311 小花 bob bob 10.0.0.1 * :x", ":s 318 小花 bob :End"];
+    hear(&mut model, &known);
+    assert_eq!(sent(&hear(&mut model, &list[2..])), "MODE #lobby -b m:*!*@10.0.0.1\n");
+    typed(&mut model, "unban eve");
+    let nobody = shown(hear(&mut model, &[&[":s 318 小花 eve :End"], &list[2..]].concat()));
+    let others = vec!["*!bob@10.0.0.1".to_owned(), "*!*@10.9.9.9".to_owned()];
+    assert_eq!(nobody, [Item::NotSilenced { silence: Silence::Ban, name: "eve".to_owned(), others }]);
+    assert_eq!(typed(&mut model, "unban"), "MODE #lobby +b\n");
+    let entries = vec!["*!*@10.9.9.9".to_owned()];
+    assert_eq!(shown(hear(&mut model, &list[4..])), [Item::Silenced { silence: Silence::Ban, entries }]);
+}
+
+#[test]
+fn each_server_mutes_in_its_own_way() {
+    for (features, line) in [
+        ("CHANMODES=beI,k,l,imnst EXTBAN=,m PREFIX=(ov)@+", "MODE #lobby +b m:*!bob@10.0.0.1\n"),
+        (
+            "CHANMODES=IXbegw,k,l,imnst EXTBAN=,ACNOQRSTUacjmrz PREFIX=(qaohv)~&@%+",
+            "MODE #lobby +b m:*!bob@10.0.0.1\n",
+        ),
+        ("CHANMODES=beI,k,l,imnst EXTBAN=~,qjncr PREFIX=(qaohv)~&@%+", "MODE #lobby +b ~q:*!bob@10.0.0.1\n"),
+        ("CHANMODES=eIbq,k,flj,imnst EXTBAN=$,ajrxz PREFIX=(ov)@+", "MODE #lobby +q *!bob@10.0.0.1\n"),
+    ] {
+        let mut model = operator(features);
+        typed(&mut model, "mute bob");
+        assert_eq!(sent(&hear(&mut model, &WHO)), line, "{features}");
+        let told = shown(hear(&mut model, &[&format!(":小花!u@h {}", line.trim_end())]));
+        let is_mute = |item: &Item| matches!(item, Item::Silence { silence: Silence::Mute, .. });
+        assert!(told.iter().any(is_mute), "{told:?}");
+    }
+    let mut model = operator("CHANMODES=beI,k,l,imnst PREFIX=(ov)@+");
+    typed(&mut model, "mute bob");
+    assert_eq!(shown(hear(&mut model, &WHO)), [Item::CannotMute]);
+}
+
+#[test]
+fn who_is_no_operator_is_told_why_once() {
+    let mut model = inside("");
+    hear(&mut model, &[":s 004 小花 s roomchat-0.1 B imnt", ":s 005 小花 FIRSTROOM=#lobby :are"]);
+    assert_eq!(typed(&mut model, "op 小花"), "MODE #lobby +o 小花\n");
+    let refused = ":s 482 小花 #lobby :You're not channel operator";
+    let (room, operators) = ("#lobby".to_owned(), vec!["小明".to_owned()]);
+    let why = Item::NotOperator { room, operators, is_first: Some(true) };
+    assert_eq!(shown(hear(&mut model, &[refused, refused])), [why]);
+    typed(&mut model, "kill 小明");
+    let refused = ":s 481 小花 :You're not an IRC operator";
+    assert_eq!(shown(hear(&mut model, &[refused])), [Item::NotServerOperator]);
+    // Whom it is about stood nowhere.
+    typed(&mut model, "op nobody");
+    let (about, text) = ("nobody".to_owned(), "No such nick/channel".to_owned());
+    let refused = shown(hear(&mut model, &[":s 401 小花 nobody :No such nick/channel"]));
+    assert_eq!(refused, [Item::ServerAbout { about, text }]);
+}
+
+#[test]
+fn a_password_makes_an_operator_of_the_server() {
+    let mut model = inside("");
+    let oper = || Command::Oper { name: "root".to_owned(), password: Secret::new("geheim".to_owned()) };
+    assert!(!format!("{:?}", oper()).contains("geheim"));
+    model.run(oper(), ZERO);
+    assert_eq!(sent(&model.take()), "OPER root geheim\n");
+    let wrong = shown(hear(&mut model, &[":s 464 小花 :Password incorrect"]));
+    assert_eq!(wrong, [Item::Server { text: "Password incorrect".to_owned() }]);
+    model.run(oper(), ZERO);
+    model.take();
+    let right =
+        shown(hear(&mut model, &[":小花!u@h MODE 小花 :+o", ":s 381 小花 :You are now an IRC operator"]));
+    assert_eq!(right, [Item::ServerOperator { on: true }]);
+    assert_eq!(typed(&mut model, "kill 小明 spam"), "KILL 小明 :spam\n");
+    model.run(Command::Help, ZERO);
+    assert_eq!(shown(model.take()), [Item::Help { is_operator: true, is_server_operator: true }]);
+    // On another connection one is none.
+    model.lost(None);
+    model.come_back();
+    model.run(Command::Help, ZERO);
+    assert!(shown(model.take()).contains(&Item::Help { is_operator: false, is_server_operator: false }));
+}
+
+#[test]
+fn who_somebody_is_is_told_in_one_piece() {
+    let mut model = inside("");
+    assert_eq!(typed(&mut model, "whois BOB"), "WHOIS BOB\n");
+    let lines = [
+        ":s 311 小花 bob b 10.0.0.1 * :Bob B.",
+        ":s 319 小花 bob :@#lab #lobby",
+        ":s 312 小花 bob s :x",
+        ":s 317 小花 bob 70 1700000000 :seconds idle, signon time",
+        ":s 301 小花 bob :tea",
+        ":s 318 小花 bob :End",
+    ];
+    let told = Standing {
+        user: "b".to_owned(),
+        host: "10.0.0.1".to_owned(),
+        real: "Bob B.".to_owned(),
+        rooms: vec!["@#lab".to_owned(), "#lobby".to_owned()],
+        idle: Some(70),
+        away: Some("tea".to_owned()),
+        ..Standing::default()
+    };
+    let whois = Item::Whois { name: "bob".to_owned(), told: Box::new(told) };
+    assert_eq!(shown(hear(&mut model, &lines)), [whois]);
+    typed(&mut model, "whois eve");
+    let nobody = shown(hear(&mut model, &[":s 401 小花 eve :No such nick", ":s 318 小花 eve :End"]));
+    assert_eq!(nobody, [Item::Nobody { name: "eve".to_owned() }]);
+}
+
+#[test]
+fn modes_and_invitations_are_told() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst");
+    assert_eq!(typed(&mut model, "mode"), "MODE #lobby\n");
+    let modes = vec![('n', None), ('l', Some("30".to_owned()))];
+    assert_eq!(shown(hear(&mut model, &[":s 324 小花 #lobby +nl 30"])), [Item::ModesAre { modes }]);
+    assert_eq!(typed(&mut model, "mode +i-l"), "MODE #lobby +i-l\n");
+    let set = |on, letter| Item::ModeSet { by: "小花".to_owned(), on, letter, value: None };
+    assert_eq!(shown(hear(&mut model, &[":小花!u@h MODE #lobby +i-l"])), [set(true, 'i'), set(false, 'l')]);
+    assert_eq!(typed(&mut model, "invite eve"), "INVITE eve #lobby\n");
+    let (name, room, by) = ("eve".to_owned(), "#lobby".to_owned(), "eve".to_owned());
+    assert_eq!(shown(hear(&mut model, &[":s 341 小花 eve #lobby"])), [Item::Invited { name, room }]);
+    let invited = shown(hear(&mut model, &[":eve!u@h INVITE 小花 #den"]));
+    assert_eq!(invited, [Item::InvitedUs { by, room: "#den".to_owned() }]);
+    assert_eq!(typed(&mut model, "voice bob"), "MODE #lobby +v bob\n");
+    assert!(matches!(read("mode"), UserIntent::Do(Command::Moderate(Moderation::Modes(None)))));
+}
+
+/// Who was put out and came back under another name was not told of the name.
+#[test]
+fn a_lost_name_is_told_also_to_who_was_put_out() {
+    let mut model = inside("");
+    hear(&mut model, &[":小明!u@h KICK #lobby 小花 :no"]);
+    model.lost(None);
+    model.come_back();
+    hear(&mut model, &[":s 433 * 小花 :Nickname is already in use"]);
+    let back = shown(hear(&mut model, &[":s 001 小花_ :hi", ":s 422 小花_ :no"]));
+    let lost = Item::NameLost { before: "小花".to_owned(), name: "小花_".to_owned() };
+    assert!(back.contains(&lost), "{back:?}");
+}

@@ -1,0 +1,69 @@
+//! What is told of who may do what in a room, and of who somebody is.
+
+use super::{Look, drawn};
+use crate::join::model::{MaskKind, Standing, is_device};
+use crate::join::slash_command::Silence;
+use crate::text::Phrase;
+
+impl Look {
+    pub(super) fn silence(&self, by: &str, who: &str, silence: Silence, kind: MaskKind, on: bool) -> String {
+        let (by, who) = (&*drawn(by), &*drawn(who));
+        let told = self.say(match silence {
+            Silence::Ban => Phrase::Banned { who, by, on },
+            Silence::Mute => Phrase::Muted { who, by, on },
+        });
+        let how = match kind {
+            _ if !on => None,
+            MaskKind::Device | MaskKind::Address | MaskKind::User => Some(Phrase::AnotherNameHelpsNot),
+            MaskKind::Name => Some(Phrase::AnotherNameHelps),
+            MaskKind::Given => None,
+        };
+        match how {
+            Some(how) => format!("{told}\n{}", self.say(how)),
+            None => told,
+        }
+    }
+
+    pub(super) fn silenced(&self, silence: Silence, entries: &[String]) -> String {
+        let names = &*entries.iter().map(|entry| drawn(entry)).collect::<Vec<_>>().join(", ");
+        self.say(match silence {
+            Silence::Ban => Phrase::AllBanned { names },
+            Silence::Mute => Phrase::AllMuted { names },
+        })
+    }
+
+    pub(super) fn modes(&self, modes: &[(char, Option<String>)]) -> String {
+        let words = modes.iter().map(|(letter, value)| {
+            let value = value.as_deref().map(drawn);
+            self.say(Phrase::ModeIs { letter: *letter, value: value.as_deref() })
+        });
+        let modes = words.collect::<Vec<_>>().join("; ");
+        self.say(Phrase::ModesAre { modes: &modes })
+    }
+
+    pub(super) fn whois(&self, name: &str, told: &Standing) -> String {
+        let name = &*drawn(name);
+        let real = drawn(&told.real);
+        let real = Some(&*real).filter(|real| !real.is_empty() && *real != name);
+        let rooms = drawn(&told.rooms.join(", "));
+        let account = told.account.as_deref().map(drawn);
+        let away = told.away.as_deref().map(drawn);
+        // What `join` calls itself by tells a person nothing.
+        let host = match told.user.as_str() {
+            "guest" | "user" => drawn(&told.host),
+            user if is_device(user) => drawn(&told.host),
+            user => drawn(&format!("{user}@{}", told.host)),
+        };
+        let phrases = [
+            Some(Phrase::WhoisFrom { name, host: &host, real }),
+            (!rooms.is_empty()).then_some(Phrase::WhoisRooms { rooms: &rooms }),
+            told.idle.map(|seconds| Phrase::WhoisIdle { seconds }),
+            away.as_deref().map(|text| Phrase::Away { name, text }),
+            account.as_deref().map(|account| Phrase::WhoisAccount { account }),
+            told.is_operator.then_some(Phrase::WhoisOperator),
+            told.is_bot.then_some(Phrase::WhoisBot),
+            told.is_secure.then_some(Phrase::WhoisSecure),
+        ];
+        phrases.into_iter().flatten().map(|phrase| self.say(phrase)).collect::<Vec<_>>().join("\n")
+    }
+}
