@@ -97,6 +97,8 @@ impl History {
             let first = since.first().map_or(Seq(u64::MAX), |record| record.seq());
             let page = records.iter().take_while(|record| record.seq() < first);
             page.chain(&since).for_each(|record| room.add(record, keep));
+            // A page that is full may not be all.
+            [&mut room.said, &mut room.done].into_iter().for_each(|track| track.may_lack(keep));
         });
         self.drop_excess();
     }
@@ -130,7 +132,8 @@ impl History {
         let before = room.bytes();
         change(room);
         let after = room.bytes();
-        if after == 0 {
+        // What an empty room lacks is remembered.
+        if after == 0 && room.is_whole(true) {
             self.rooms.remove(key);
         }
         self.bytes = self.bytes - before + after;
@@ -159,6 +162,8 @@ struct Track {
     records: VecDeque<Arc<Record>>,
     /// Bytes of the records and their places in the queue.
     bytes: usize,
+    /// All records from this number on are in it; earlier ones may have been dropped.
+    since: Seq,
     /// The clock was set back between two records, so a search by time must look at each record.
     has_stepped_back: bool,
 }
@@ -187,6 +192,28 @@ impl RoomHistory {
 
     pub fn is_empty(&self) -> bool {
         self.said.records.is_empty() && self.done.records.is_empty()
+    }
+
+    /// Whether nothing has been dropped: of the messages, or of everything.
+    pub fn is_whole(&self, with_events: bool) -> bool {
+        self.since(with_events) == Seq::default()
+    }
+
+    /// Whether everything after this number is here.
+    pub fn holds_after(&self, seq: Seq, with_events: bool) -> bool {
+        seq.next() >= self.since(with_events)
+    }
+
+    /// Whether everything from this time on is here, if that is certain.
+    pub fn holds_since(&self, time: u64, with_events: bool) -> bool {
+        let since = self.since(with_events);
+        let is_ordered = !self.said.has_stepped_back && !self.done.has_stepped_back;
+        let first = self.first(&Span::of_seqs(since..Seq(u64::MAX)), 1, |_| true);
+        is_ordered && first.first().is_some_and(|first| first.wall_us < time)
+    }
+
+    fn since(&self, with_events: bool) -> Seq {
+        if with_events { self.said.since.max(self.done.since) } else { self.said.since }
     }
 
     /// The record with this number.
@@ -250,7 +277,15 @@ impl Track {
 
     fn drop_oldest(&mut self) {
         let oldest = self.records.pop_front();
+        self.since = oldest.as_ref().map_or(self.since, |oldest| oldest.seq().next());
         self.removed(oldest);
+    }
+
+    /// Notes that there may be earlier records than these, where they are as many as are kept.
+    fn may_lack(&mut self, keep: Keep) {
+        if self.records.len() >= keep.messages {
+            self.since = self.records.front().map_or(self.since, |first| first.seq());
+        }
     }
 
     fn find(&self, seq: Seq) -> Option<&Record> {

@@ -26,6 +26,7 @@ mod names;
 pub mod network;
 pub mod pattern;
 pub mod people;
+pub mod question;
 pub mod record;
 mod record_size;
 pub mod refusal;

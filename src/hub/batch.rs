@@ -3,7 +3,7 @@
 use super::check::Check;
 use super::console_event::ConsoleEvent;
 use super::ids::SessionId;
-use crate::chat::RoomKey;
+use super::lookup::Lookup;
 use crate::chat::kept::Persist;
 use std::ops::Range;
 use std::sync::Arc;
@@ -84,8 +84,8 @@ pub struct Batch {
     pub close: Vec<Close>,
     /// Passwords to be checked; see [`super::Hub::checked`].
     pub checks: Vec<Check>,
-    /// Rooms whose last page is wanted from the disk; [`super::Hub::page`] takes it.
-    pub pages: Vec<RoomKey>,
+    /// Questions to the disk, once all before them is on it; [`super::Hub::found`] takes the answers.
+    pub lookups: Vec<Lookup>,
     /// Sessions whose next lines the I/O layer may give: once for each call of
     /// [`super::Hub::input`].
     pub released: Vec<SessionId>,
@@ -172,7 +172,7 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.parcels.is_empty()
             && self.persist.is_empty()
-            && self.pages.is_empty()
+            && self.lookups.is_empty()
             && self.console.is_empty()
             && self.close.is_empty()
             && self.checks.is_empty()
@@ -187,7 +187,7 @@ impl Batch {
         self.parcels.shrink_to(KEPT / size_of::<Packed>());
         self.bytes.clear();
         self.persist = Persist::default();
-        self.pages.clear();
+        self.lookups.clear();
         self.bytes.shrink_to(KEPT);
         self.console.clear();
         self.console.shrink_to(KEPT / size_of::<ConsoleEvent>());

@@ -9,6 +9,7 @@ use super::ids::SessionId;
 use super::input::Input;
 use super::limits::{FRAME_BYTES, KICK_BYTES, LABEL_BYTES, LIST_BYTES, PIECE_BYTES, REPLY_BACKLOG_BYTES};
 use super::lines::{End, InputState};
+use super::lookup::{Lookup, LookupId};
 use super::reply::ResponseBuffer;
 use super::session::{Session, Stage};
 use super::state::State;
@@ -18,6 +19,7 @@ use super::words::{joined, short};
 use super::work::{self, Budget};
 use crate::chat::action::Target;
 use crate::chat::people::Arrival;
+use crate::chat::question::{Question, Wanted};
 use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, User, UserId, UserKey};
 use crate::text::Phrase;
 use crate::text::sanitise::for_wire;
@@ -446,6 +448,16 @@ impl<'a> Context<'a> {
         room
     }
 
+    /// Asks the disk. The current line goes on with the answer.
+    pub(super) fn look_up(&mut self, room: RoomKey, question: Question, most: usize, wanted: Wanted) {
+        self.state.lookups += 1;
+        let id = LookupId { session: self.id, number: self.state.lookups };
+        let until = self.state.log.last();
+        self.batch.lookups.push(Lookup::Answer { id, room, question, most, wanted, until });
+        self.session_mut().few().lines.state = InputState::WaitingForAnswer(id);
+        self.pause(Rest::Found(Vec::new()));
+    }
+
     /// Whether the past of the room of that name is on disk alone. Then the session waits for its
     /// last page, which must be there before somebody enters.
     pub(super) fn waits_for_page(&mut self, name: &str) -> bool {
@@ -456,7 +468,7 @@ impl<'a> Context<'a> {
             return false;
         };
         if waiting.is_empty() {
-            self.batch.pages.push(room.clone());
+            self.batch.lookups.push(Lookup::Recent(room.clone()));
         }
         waiting.push(self.id);
         self.session_mut().few().lines.state = InputState::WaitingForPage(room);

@@ -4,9 +4,11 @@ use super::console_event::Departure;
 use super::ids::CheckId;
 use super::input::Input;
 use super::limits::{MOST_WAITING, MOST_WAITING_FOR_CHECK, WAITING_BYTES};
-use super::unfinished::Unfinished;
-use crate::chat::RoomKey;
+use super::lookup::LookupId;
+use super::unfinished::{Rest, Unfinished};
+use crate::chat::{Record, RoomKey};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Whether a session's next line is obeyed at once, and else what it waits for.
@@ -25,6 +27,8 @@ pub(super) enum InputState {
     Waiting(PendingCheck),
     /// Until the last page of this room has come from the disk.
     WaitingForPage(RoomKey),
+    /// Until the disk has answered this question.
+    WaitingForAnswer(LookupId),
 }
 
 /// A password that is being checked.
@@ -116,7 +120,20 @@ impl Lines {
 
     /// Whether it waits for an answer from elsewhere.
     pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.state, InputState::Waiting(_) | InputState::WaitingForPage(_))
+        matches!(
+            self.state,
+            InputState::Waiting(_) | InputState::WaitingForPage(_) | InputState::WaitingForAnswer(_)
+        )
+    }
+
+    /// Ends the wait for this answer; false where it does not wait for that.
+    pub(super) fn end_wait_for_answer(&mut self, id: LookupId, records: Vec<Arc<Record>>) -> bool {
+        let waits = self.state == InputState::WaitingForAnswer(id);
+        if waits {
+            self.state = InputState::Yielded;
+            self.unfinished.iter_mut().for_each(|unfinished| unfinished.rest = Rest::Found(records.clone()));
+        }
+        waits
     }
 
     /// Ends the wait for the page of this room; false where it does not wait for that.
@@ -151,7 +168,9 @@ impl Lines {
     pub(super) fn most(&self) -> Option<usize> {
         match self.state {
             InputState::Open | InputState::Throttled(_) => Some(MOST_WAITING),
-            InputState::Waiting(_) | InputState::WaitingForPage(_) => Some(MOST_WAITING_FOR_CHECK),
+            InputState::Waiting(_) | InputState::WaitingForPage(_) | InputState::WaitingForAnswer(_) => {
+                Some(MOST_WAITING_FOR_CHECK)
+            }
             InputState::Backlogged | InputState::Yielded => None,
         }
     }

@@ -12,6 +12,7 @@ mod decoder;
 mod ids;
 mod input;
 mod limits;
+mod lookup;
 mod mode_table;
 mod time;
 mod timers;
@@ -60,17 +61,17 @@ pub use decoder::Decoder;
 pub use ids::{CheckId, Origin, SessionId};
 pub use input::{BadLine, Input};
 pub use limits::REPLY_BACKLOG_BYTES;
+pub use lookup::{Found, Lookup, LookupId};
 pub use time::Now;
 
 pub use crate::chat::network::{network, site};
 
 use crate::chat::kept::Restored;
-use crate::chat::{Record, RoomKey, Seq};
+use crate::chat::{RoomKey, Seq};
 use context::Context;
 use lines::{End, PendingCheck};
 use session::Session;
 use state::State;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The state machine of the server: all connections and all rooms.
@@ -105,9 +106,18 @@ impl Hub {
         self.state.persist_room(&self.first_room(), &mut batch.persist);
     }
 
-    /// The last page of a room, which was asked for: those who wait for it go on.
-    pub fn page(&mut self, room: &RoomKey, records: &[Arc<Record>]) {
-        self.state.add_page(room, records);
+    /// The answer to a lookup: those who wait for it go on.
+    pub fn found(&mut self, found: Found) {
+        match found {
+            Found::Recent(room, records) => self.state.add_page(&room, &records),
+            Found::Answer(id, records) => {
+                // Whoever has the number now may be somebody else.
+                let few = self.state.session_mut(id.session).and_then(|session| session.few.as_mut());
+                if few.is_some_and(|few| few.lines.end_wait_for_answer(id, records)) {
+                    self.state.make_ready(id.session);
+                }
+            }
+        }
     }
 
     /// The disk is full (true): what would have to be kept is refused. Or it has room again.

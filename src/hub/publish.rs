@@ -60,7 +60,12 @@ impl State {
         events.clear();
         let outcome = self.lobby.apply(entry, &mut events);
         self.work.add(events.work.units().into());
-        events.iter().for_each(|event| self.history.add(event.record));
+        for event in events.iter() {
+            self.history.add(event.record);
+            if let EventKind::Redacted { message, .. } = &event.record.kind {
+                self.redacted.add(message.seq);
+            }
+        }
         for room in &events.ended {
             self.history.forget(room);
             self.unloaded.remove(room);

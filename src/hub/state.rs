@@ -3,6 +3,7 @@
 use super::audience::{FanOut, Readers};
 use super::config::{Config, SERVER_NAME_BYTES};
 use super::ids::{Origin, SessionId};
+use super::lookup::Redacted;
 use super::monitor::Monitors;
 use super::names_cache::NamesCache;
 use super::rate_limit::{Penalties, TokenBucket};
@@ -31,6 +32,9 @@ pub(super) struct State {
     pub(super) lobby: Lobby,
     /// The past of the rooms in the lobby.
     pub(super) history: History,
+    /// Questions to the disk so far, for their numbers.
+    pub(super) lookups: u64,
+    pub(super) redacted: Redacted,
     /// Nothing can be kept now.
     pub(super) is_full: bool,
     /// Rooms whose past is on disk alone, with the sessions that wait for its last page.
@@ -98,6 +102,8 @@ impl State {
             lobby,
             history: History::new(keep, first),
             unloaded,
+            lookups: 0,
+            redacted: Redacted::default(),
             is_full: false,
             sessions: Vec::new(),
             readers: Readers::default(),

@@ -4,7 +4,7 @@
 //! are dealt with exactly once: rooms are visited in the order of their names, which never change,
 //! and people by a list of their numbers, which they keep as long as they are here.
 
-use crate::chat::{RoomKey, Seq, UserId};
+use crate::chat::{Record, RoomKey, UserId};
 use crate::wire::Message;
 use std::sync::Arc;
 use std::vec::IntoIter;
@@ -34,7 +34,9 @@ pub(super) enum Rest {
     /// Members of a room whose names are still to be listed; `is_entering` after a JOIN.
     Names { room: RoomKey, people: IntoIter<UserId>, is_entering: bool },
     /// Records of a room's history, in this batch.
-    Records { room: RoomKey, records: IntoIter<Seq>, batch: Option<String> },
+    Records { room: RoomKey, records: IntoIter<Arc<Record>>, batch: Option<String> },
+    /// What the disk has answered; nothing until then.
+    Found(Vec<Arc<Record>>),
     /// WHOWAS entries of the item before `next`: those before this number. So many were told.
     Whowas { before: u64, told: usize },
     /// Lines of the message of the day, from this one on.

@@ -242,7 +242,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                 let why = departures::reason(why, self.delivery.is_slow(session));
                 self.hub.gone(session, why, now, &mut self.batch);
             }
-            Item::Page { room, records } => self.hub.page(&room, &records),
+            Item::Found(found) => self.hub.found(found),
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
             // Reports are read whenever a batch is appended.
             Item::Reported => {}
@@ -280,6 +280,9 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     /// Does what the batch asks for: delivers, tells the console, closes, and lets clients'
     /// threads read on.
     fn output(&mut self, batch: &mut Batch, now: Now) {
+        if let Some(pending) = &self.pending {
+            pending.look_up(&mut batch.lookups);
+        }
         batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
         self.delivery.append(batch);
         self.delivery.send(CALLS, || self.started.elapsed());

@@ -38,7 +38,7 @@ mod passwords;
 mod shared;
 
 use crate::cli;
-use crate::hub::{Config, Hub};
+use crate::hub::{Config, Found, Hub};
 use crate::signals::{self, SIGINT};
 use crate::store::{self, Clock, Disk, OpenError, Options, Reader, StoreError, Sync};
 use crate::text::phrase::KeepFault;
@@ -55,7 +55,7 @@ use console::words::{Notice, Wording};
 use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
 use disk::commits::CommitWorker;
 use disk::folder::{self, Place};
-use disk::pages::PageWorker;
+use disk::lookups::LookupWorker;
 use disk::pending::Pending;
 use hub_loop::{HubLoop, wall_us};
 use outbox::delivery::Delivery;
@@ -184,7 +184,7 @@ fn restore(
         Ok((reader, page))
     });
     let (reader, page) = opened.map_err(|error| cannot(KeepFault::Failed(&why(&error, lang))))?;
-    hub.page(&first, &page);
+    hub.found(Found::Recent(first, page));
     Ok((hub, Some(Kept { disk, reader, most })))
 }
 
@@ -261,7 +261,7 @@ impl<'scope> Server<'scope, '_> {
     fn keep(&self, Kept { disk, reader, most }: Kept) -> Pending {
         let (jobs, waiting) = unbounded();
         let (reports, reported) = unbounded();
-        let (pages, rooms) = unbounded();
+        let (lookups, asked) = unbounded();
         let (shared, lang) = (self.shared, self.lang);
         let started = Instant::now();
         self.spawn("commits", move || {
@@ -270,12 +270,12 @@ impl<'scope> Server<'scope, '_> {
                 .run(clock)
                 .unwrap_or_else(|error| end_unkept(&error, lang));
         });
-        self.spawn("pages", move || {
-            let answer = |room, records| shared.inbox.send(Item::Page { room, records }).is_ok();
-            let worker = PageWorker { reader, rooms, most };
+        self.spawn("lookups", move || {
+            let worker = LookupWorker { reader, lookups: asked, most };
+            let answer = |found| shared.inbox.send(Item::Found(found)).is_ok();
             worker.run(answer).unwrap_or_else(|error| end_unkept(&error, lang));
         });
-        Pending::new(jobs, reported, pages)
+        Pending::new(jobs, reported, lookups)
     }
 
     /// A thread that the whole server needs: where it panics, all ends with 101.

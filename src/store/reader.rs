@@ -2,8 +2,11 @@
 
 use super::error::StoreError;
 use super::row::{COLUMNS, read};
-use crate::chat::{Nonce, Record, RoomKey};
+use crate::chat::history::Span;
+use crate::chat::question::{Past, Question, Wanted};
+use crate::chat::{Nonce, Record, RoomKey, Seq};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,10 +51,107 @@ impl Reader {
         Ok(records)
     }
 
+    /// The answer to a question about the records of a room up to this number.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn answer(
+        &mut self,
+        room: &RoomKey,
+        until: Seq,
+        question: &Question,
+        most: usize,
+        wanted: Wanted,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        let Some(row) = self.row_of(room)? else { return Ok(Vec::new()) };
+        Ok(question.answer(&OnDisk { reader: self, room, row, until }, most, wanted)?)
+    }
+
     fn row_of(&self, room: &RoomKey) -> rusqlite::Result<Option<i64>> {
         let sql = "SELECT id FROM room WHERE made = ?1 AND name = ?2 AND NOT has_ended";
         let mut statement = self.connection.prepare_cached(sql)?;
         let params = params![room.made.0, room.name.as_str()];
         statement.query_row(params, |row| row.get(0)).optional()
+    }
+}
+
+/// The past of one room.
+struct OnDisk<'a> {
+    reader: &'a Reader,
+    room: &'a RoomKey,
+    row: i64,
+    /// Later records do not count.
+    until: Seq,
+}
+
+impl OnDisk<'_> {
+    /// The first or last records of one track: messages, or other events.
+    fn track(
+        &self,
+        said: bool,
+        Span { seqs, times }: &Span,
+        order: &str,
+        (most, wanted): (usize, Wanted),
+    ) -> rusqlite::Result<Vec<Arc<Record>>> {
+        // Times choose by what clients are shown, numbers by what came first.
+        let by = if *times == Span::ALL.times { "place.seq" } else { "place.wall_us" };
+        let mut statement = self.reader.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
+             WHERE place.room = ?1 AND place.said = ?2 AND place.seq >= ?3 AND place.seq < ?4
+                 AND place.wall_us >= ?5 AND place.wall_us < ?6 AND (?7 OR record.kind <> 'tags')
+             ORDER BY {by} {order}, place.seq {order} LIMIT ?8"
+        ))?;
+        let clamp = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let end = seqs.end.min(self.until.next());
+        let params = params![
+            self.row,
+            said,
+            clamp(seqs.start.0),
+            clamp(end.0),
+            clamp(times.start),
+            clamp(times.end),
+            wanted.tags,
+            most
+        ];
+        let mut rows = statement.query(params)?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            records.extend(read(row, &self.reader.nonce, self.room)?.map(Arc::new));
+        }
+        Ok(records)
+    }
+
+    fn tracks(&self, span: &Span, order: &str, most: (usize, Wanted)) -> rusqlite::Result<Vec<Arc<Record>>> {
+        let mut records = self.track(true, span, order, most)?;
+        if most.1.events {
+            records.extend(self.track(false, span, order, most)?);
+        }
+        records.sort_by_key(|record| record.seq());
+        Ok(records)
+    }
+}
+
+impl Past for OnDisk<'_> {
+    type Error = rusqlite::Error;
+
+    fn first(&self, span: &Span, most: usize, wanted: Wanted) -> rusqlite::Result<Vec<Arc<Record>>> {
+        let mut records = self.tracks(span, "ASC", (most, wanted))?;
+        records.truncate(most);
+        Ok(records)
+    }
+
+    fn last(&self, span: &Span, most: usize, wanted: Wanted) -> rusqlite::Result<Vec<Arc<Record>>> {
+        let mut records = self.tracks(span, "DESC", (most, wanted))?;
+        records.drain(..records.len().saturating_sub(most));
+        Ok(records)
+    }
+
+    fn seqs_of(&self, times: &Range<u64>) -> rusqlite::Result<Range<Seq>> {
+        let all = Wanted { events: true, tags: true };
+        let from = |time: u64| -> rusqlite::Result<Seq> {
+            let later = self.first(&Span::of_times(time..u64::MAX), 1, all)?;
+            Ok(later.first().map_or(Seq(u64::MAX), |record| record.seq()))
+        };
+        Ok(from(times.start)?..from(times.end)?)
     }
 }

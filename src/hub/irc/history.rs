@@ -1,36 +1,19 @@
 //! CHATHISTORY (IRCv3 chathistory), and the replay on JOIN for clients without it.
 
-use crate::chat::history::{RoomHistory, Span};
-use crate::chat::{Nonce, Record, RoomId, RoomKey, Seq, UserId, UserMode};
+use crate::chat::history::Span;
+use crate::chat::question::{InMemory, Moment, Question, Wanted};
+use crate::chat::{Nonce, Record, RoomId, RoomKey, UserId, UserMode};
 use crate::hub::caps::Caps;
 use crate::hub::context::Context;
-use crate::hub::encode::{irc::needs, written};
+use crate::hub::encode::written;
 use crate::hub::limits::MOST_HISTORY;
 use crate::hub::time;
 use crate::hub::unfinished::Rest;
 use crate::hub::words::short;
 use crate::wire::Message;
 use std::cell::Cell;
-use std::ops::Range;
 use std::sync::Arc;
 use std::vec::IntoIter;
-
-/// The place in the history that a reference names.
-enum Moment {
-    Message(Seq),
-    /// The millisecond that a time tag means, as a range in µs.
-    Time(Range<u64>),
-}
-
-/// A subcommand with its references.
-enum Question {
-    /// The last records after this moment, or of all.
-    Latest(Option<Moment>),
-    Before(Moment),
-    After(Moment),
-    Around(Moment),
-    Between(Moment, Moment),
-}
 
 pub(in crate::hub) fn chathistory(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
     let params: Vec<&str> = message.params().collect();
@@ -70,18 +53,36 @@ fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
         }
     };
     let Some(room) = ctx.own_room(target).and_then(|id| ctx.lobby().room(id)) else {
-        let text = "Messages could not be retrieved";
-        return ctx.fail("CHATHISTORY", "INVALID_TARGET", &[short(subcommand), short(target)], text);
+        return refuse_target(ctx, subcommand, target);
     };
     let key = room.named.clone();
-    let (caps, looked_at) = (ctx.caps(), Cell::new(0));
-    let wanted = |event: &Record| {
-        looked_at.set(looked_at.get() + 1);
-        is_for(event, caps)
+    let caps = ctx.caps();
+    let wanted = Wanted { events: caps.has(Caps::EVENT_PLAYBACK), tags: caps.has(Caps::MESSAGE_TAGS) };
+    let past = InMemory { history: ctx.state.history.room(&key), looked_at: Cell::new(0) };
+    let Ok(records) = question.answer(&past, most, wanted);
+    let (looked_at, found) = (past.looked_at.get(), records.len());
+    let is_whole = question.is_answered_by(past.history, found, most, wanted);
+    ctx.worked(looked_at / 8);
+    if is_whole || !ctx.state.config.persists {
+        send(ctx, key, records);
+    } else {
+        ctx.look_up(key, question, most, wanted);
+    }
+}
+
+/// Sends what the disk has answered.
+pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, message: &Message, records: Vec<Arc<Record>>) {
+    let target = message.param(1).unwrap_or_default();
+    let Some(room) = ctx.own_room(target).and_then(|id| ctx.lobby().room_key(id)) else {
+        let subcommand = message.param(0).unwrap_or_default();
+        return refuse_target(ctx, subcommand, target);
     };
-    let records = answer(ctx.state.history.room(&key), &question, most, wanted);
-    ctx.worked(looked_at.get() / 8);
-    send(ctx, key, &records);
+    send(ctx, room, records);
+}
+
+fn refuse_target(ctx: &mut Context<'_>, subcommand: &str, target: &str) {
+    let text = "Messages could not be retrieved";
+    ctx.fail("CHATHISTORY", "INVALID_TARGET", &[short(subcommand), short(target)], text);
 }
 
 /// Reads the references of a question.
@@ -109,106 +110,23 @@ fn read_moment<'a>(nonce: &Nonce, reference: &'a str) -> Result<Moment, (&'stati
     }
 }
 
-impl Moment {
-    fn before(&self) -> Span {
-        match self {
-            Moment::Message(seq) => Span::of_seqs(Seq(0)..*seq),
-            Moment::Time(time) => Span::of_times(0..time.start),
-        }
-    }
-
-    fn after(&self) -> Span {
-        match self {
-            Moment::Message(seq) => Span::of_seqs(seq.next()..Seq(u64::MAX)),
-            Moment::Time(time) => Span::of_times(time.end..u64::MAX),
-        }
-    }
-
-    /// The part from this moment on.
-    fn from(&self) -> Span {
-        match self {
-            Moment::Message(seq) => Span::of_seqs(*seq..Seq(u64::MAX)),
-            Moment::Time(time) => Span::of_times(time.start..u64::MAX),
-        }
-    }
-
-    /// The moment as a range of log numbers.
-    fn seqs(&self, history: &RoomHistory) -> Range<Seq> {
-        match self {
-            Moment::Message(seq) => *seq..seq.next(),
-            Moment::Time(time) => history.seqs_of(time),
-        }
-    }
-}
-
-/// The part between two moments, and whether the first moment is the earlier one.
-fn between(history: &RoomHistory, from: &Moment, to: &Moment) -> (Span, bool) {
-    if let (Moment::Time(from), Moment::Time(to)) = (from, to) {
-        if from.start <= to.start {
-            return (Span::of_times(from.end..to.start), true);
-        }
-        return (Span::of_times(to.end..from.start), false);
-    }
-    let (from, to) = (from.seqs(history), to.seqs(history));
-    if from.start <= to.start {
-        (Span::of_seqs(from.end..to.start), true)
-    } else {
-        (Span::of_seqs(to.end..from.start), false)
-    }
-}
-
-/// The records that answer a question, in the order of the log. The bounds are exclusive.
-fn answer(
-    history: &RoomHistory,
-    question: &Question,
-    most: usize,
-    wanted: impl Fn(&Record) -> bool,
-) -> Vec<Arc<Record>> {
-    match question {
-        Question::Latest(None) => history.last(&Span::ALL, most, wanted),
-        Question::Latest(Some(moment)) => history.last(&moment.after(), most, wanted),
-        Question::Before(moment) => history.last(&moment.before(), most, wanted),
-        Question::After(moment) => history.first(&moment.after(), most, wanted),
-        Question::Around(moment) => {
-            let mut around = history.last(&moment.before(), most / 2, &wanted);
-            around.extend(history.first(&moment.from(), most - around.len(), wanted));
-            // The two halves overlap if the clock was set back.
-            around.sort_by_key(|event| event.seq());
-            around
-        }
-        // "This may be forwards or backwards in time": the limit counts from the first moment.
-        Question::Between(from, to) => match between(history, from, to) {
-            (span, true) => history.first(&span, most, wanted),
-            (span, false) => history.last(&span, most, wanted),
-        },
-    }
-}
-
-/// Whether a record is for this client: without event-playback only messages, and nothing that
-/// needs a capability which it lacks.
-fn is_for(event: &Record, caps: Caps) -> bool {
-    event.is_message() || caps.has(Caps::EVENT_PLAYBACK) && caps.has(needs(&event.kind))
-}
-
-fn send(ctx: &mut Context<'_>, room: RoomKey, records: &[Arc<Record>]) {
+fn send(ctx: &mut Context<'_>, room: RoomKey, records: Vec<Arc<Record>>) {
     let batch = ctx.open_batch("chathistory", &[room.name.as_str()]);
-    let records: Vec<Seq> = records.iter().map(|record| record.seq()).collect();
     send_records(ctx, room, records.into_iter(), batch);
 }
 
-/// Sends these records to a member as far as the slice goes, except those that were redacted or
-/// dropped meanwhile.
+/// Sends these records to a member as far as the slice goes, except those that were redacted
+/// meanwhile.
 pub(in crate::hub) fn send_records(
     ctx: &mut Context<'_>,
     room: RoomKey,
-    mut records: IntoIter<Seq>,
+    mut records: IntoIter<Arc<Record>>,
     batch: Option<String>,
 ) {
     let is_member = ctx.lobby().room_id(&room).is_some_and(|id| ctx.me().is_some_and(|me| me.is_in(id)));
-    while let Some(seq) = records.next().filter(|_| is_member) {
-        let record = ctx.state.history.room(&room).record(seq);
-        let event = record.map(|record| written(record, ctx.caps(), &ctx.state.config));
-        if let Some(event) = event {
+    while let Some(record) = records.next().filter(|_| is_member) {
+        if !ctx.state.redacted.has(record.seq()) {
+            let event = written(&record, ctx.caps(), &ctx.state.config);
             ctx.send_in_batch(batch.as_deref(), &event);
         }
         if ctx.is_spent() && records.len() > 0 {
@@ -275,6 +193,6 @@ pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: us
         events.drain(..events.len() - fitting);
     }
     if !events.is_empty() {
-        send(ctx, room, &events);
+        send(ctx, room, events);
     }
 }

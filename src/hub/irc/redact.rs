@@ -1,9 +1,11 @@
 //! REDACT (IRCv3 message-redaction).
 
-use crate::chat::{Action, Refusal, RoomKey, UserId};
+use crate::chat::question::{Moment, Question, Wanted};
+use crate::chat::{Action, EventKind, Record, Refusal, RoomKey, UserId};
 use crate::hub::context::Context;
 use crate::hub::words::short;
 use crate::wire::Message;
+use std::sync::Arc;
 
 /// Messages to one person are not kept, and can't be redacted.
 pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Message) {
@@ -12,12 +14,38 @@ pub(in crate::hub) fn redact(ctx: &mut Context<'_>, me: UserId, message: &Messag
     let Some(room) = own_room(ctx, target) else {
         return refuse_target(ctx, target);
     };
-    let said = ctx.lobby().nonce.seq_of(id).and_then(|seq| ctx.state.history.room(&room).said(seq));
-    let Some((message, author)) = said.map(|said| (said.seq(), said.author)) else {
-        let text = "This message does not exist or is too old";
-        return ctx.fail("REDACT", "UNKNOWN_MSGID", &[short(target), short(id)], text);
+    let Some(seq) = ctx.lobby().nonce.seq_of(id) else { return refuse_message(ctx, target, id) };
+    let history = ctx.state.history.room(&room);
+    let Some(author) = history.said(seq).map(|said| said.author) else {
+        if ctx.state.config.persists && !history.is_whole(true) {
+            let (question, all) =
+                (Question::Around(Moment::Message(seq)), Wanted { events: true, tags: true });
+            return ctx.look_up(room, question, 1, all);
+        }
+        return refuse_message(ctx, target, id);
+    };
+    let action = Action::Redact { room, message: seq, author, reason };
+    ctx.propose(me, action, (target, id), reply_to_redaction);
+}
+
+/// Goes on with what the disk has near that number.
+pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, me: UserId, message: &Message, records: &[Arc<Record>]) {
+    let (target, id) = (message.param(0).unwrap_or_default(), message.param(1).unwrap_or_default());
+    let Some(reason) = ctx.reason(message.param(2)) else { return };
+    let Some(room) = own_room(ctx, target) else { return refuse_target(ctx, target) };
+    let seq = ctx.lobby().nonce.seq_of(id);
+    let said =
+        |record: &&Arc<Record>| Some(record.seq()) == seq && matches!(record.kind, EventKind::Said { .. });
+    let found = records.iter().find(said).filter(|record| !ctx.state.redacted.has(record.seq()));
+    let Some((message, author)) = found.map(|record| (record.seq(), record.author)) else {
+        return refuse_message(ctx, target, id);
     };
     ctx.propose(me, Action::Redact { room, message, author, reason }, (target, id), reply_to_redaction);
+}
+
+fn refuse_message(ctx: &mut Context<'_>, target: &str, id: &str) {
+    let text = "This message does not exist or is too old";
+    ctx.fail("REDACT", "UNKNOWN_MSGID", &[short(target), short(id)], text);
 }
 
 fn reply_to_redaction(ctx: &mut Context<'_>, (target, id): (&str, &str), outcome: Result<(), Refusal>) {

@@ -77,7 +77,9 @@ fn tell_no_room(ctx: &mut Context<'_>, input: &Input) {
     let lines = session.few.as_ref().map(|few| &few.lines);
     let awaited = match lines.map(|lines| &lines.state) {
         Some(InputState::Waiting(_)) => Some("Too many lines wait until a password is checked"),
-        Some(InputState::WaitingForPage(_)) => Some("Too many lines wait for what was said in a room"),
+        Some(InputState::WaitingForPage(_) | InputState::WaitingForAnswer(_)) => {
+            Some("Too many lines wait for what was said in a room")
+        }
         _ => None,
     };
     if let Some(text) = awaited {

@@ -1,7 +1,6 @@
 //! What reaches the hub's thread, and how a client that floods waits for itself.
 
-use crate::chat::{Record, RoomKey};
-use crate::hub::{CheckId, CheckResult, Departure, Input, Origin, SessionId};
+use crate::hub::{CheckId, CheckResult, Departure, Found, Input, Origin, SessionId};
 use crate::server::outbox::outlet::Outlet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -20,8 +19,8 @@ pub(crate) enum Item<O: Outlet> {
     Gone { session: SessionId, why: Departure },
     /// What came of a password.
     Checked { id: CheckId, verdict: CheckResult },
-    /// The last page of a room, from the disk.
-    Page { room: RoomKey, records: Vec<Arc<Record>> },
+    /// What the disk has answered.
+    Found(Found),
     /// The slow sender has reported something that does not wait.
     Reported,
     /// The server is to stop.

@@ -7,11 +7,11 @@
 //!              |    <-- number ------    |
 //!              v                         v
 //!       output, in order              Store
-//!              |                      pages' thread
-//!              +------- RoomKey ----> PageWorker: Reader ---> Item::Page
+//!              |                      lookups' thread
+//!              +------- Lookup -----> LookupWorker: Reader ---> Item::Found
 //! ```
 
 pub(super) mod commits;
 pub(super) mod folder;
-pub(super) mod pages;
+pub(super) mod lookups;
 pub(super) mod pending;

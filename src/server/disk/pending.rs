@@ -1,8 +1,8 @@
 //! Batches that wait until what they want kept is on disk. The hub goes on meanwhile.
 
 use super::commits::{Job, Report};
-use crate::chat::{RoomKey, Seq};
-use crate::hub::{Batch, Now};
+use crate::chat::Seq;
+use crate::hub::{Batch, Lookup, Now};
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) struct Pending {
     jobs: Sender<Job>,
     pub(crate) reports: Receiver<Report>,
-    pages: Sender<RoomKey>,
+    lookups: Sender<Lookup>,
     /// In the order in which the hub made them, each with the number of the last job before it or of
     /// its own. A session has at most one item of lines in here.
     waiting: VecDeque<(u64, Batch, Now)>,
@@ -23,9 +23,9 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    pub(crate) fn new(jobs: Sender<Job>, reports: Receiver<Report>, pages: Sender<RoomKey>) -> Pending {
+    pub(crate) fn new(jobs: Sender<Job>, reports: Receiver<Report>, lookups: Sender<Lookup>) -> Pending {
         let waiting = VecDeque::new();
-        Pending { jobs, reports, pages, waiting, submitted: 0, committed: 0, news: Vec::new() }
+        Pending { jobs, reports, lookups, waiting, submitted: 0, committed: 0, news: Vec::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -34,10 +34,6 @@ impl Pending {
 
     /// Takes a batch, which comes out of [`Pending::next`] behind those before it.
     pub(crate) fn submit(&mut self, mut batch: Batch, now: Now) {
-        for room in batch.pages.drain(..) {
-            // The other end lives as long as this one.
-            let _ = self.pages.send(room);
-        }
         if !batch.persist.is_empty() {
             self.submitted += 1;
             let _ = self.jobs.send(Job::Commit(self.submitted, std::mem::take(&mut batch.persist)));
@@ -62,6 +58,14 @@ impl Pending {
         self.read_reports();
         self.waiting.front().filter(|(number, ..)| *number <= self.committed)?;
         self.waiting.pop_front().map(|(_, batch, now)| (batch, now))
+    }
+
+    /// Asks the disk, of which a batch has come out of [`Pending::next`].
+    pub(crate) fn look_up(&self, lookups: &mut Vec<Lookup>) {
+        for lookup in lookups.drain(..) {
+            // The other end lives as long as this one.
+            let _ = self.lookups.send(lookup);
+        }
     }
 
     /// Ends it: no entry has a later number than `last`.

@@ -232,3 +232,57 @@ fn clients_are_told_how_long_all_is_kept() {
     assert_eq!(told(folder.start(&["--history", "0"])), "0");
     assert_eq!(told(Server::start(&[])), "run");
 }
+
+/// Pages that begin before what is in memory come from the disk, and are the same.
+#[test]
+fn old_pages_are_those_that_memory_would_have_given() {
+    let folder = Folder::new("pages");
+    let answers = |server: Server| {
+        let alice = client(&server, "alice");
+        alice.send("JOIN #lab");
+        let mut ids = Vec::new();
+        for number in 0..40 {
+            alice.send(&format!("PRIVMSG #lab :text {number}\r\nTOPIC #lab :topic {number}"));
+            let heard = alice.hears(&format!(":text {number}"));
+            ids.push(heard.split("msgid=").nth(1).unwrap().split([';', ' ']).next().unwrap().to_owned());
+        }
+        alice.hears("TOPIC #lab :topic 39");
+        let ask = |question: &str| {
+            alice.send(&format!("CHATHISTORY {question}"));
+            alice.hears("BATCH +");
+            let mut texts = Vec::new();
+            loop {
+                let line = alice.hears("");
+                if line.contains("BATCH -") {
+                    return texts;
+                }
+                texts.push(line.rsplit(" :").next().unwrap().to_owned());
+            }
+        };
+        let id = |number: usize| format!("msgid={}", ids[number]);
+        let mut found = vec![
+            ask("LATEST #lab * 5"),
+            ask("LATEST #lab * 30"),
+            ask(&format!("LATEST #lab {} 50", id(10))),
+            ask(&format!("BEFORE #lab {} 7", id(20))),
+            ask(&format!("BEFORE #lab {} 7", id(38))),
+            ask(&format!("AFTER #lab {} 7", id(3))),
+            ask(&format!("AROUND #lab {} 6", id(15))),
+            ask(&format!("AROUND #lab {} 1", id(2))),
+            ask(&format!("BETWEEN #lab {} {} 9", id(4), id(30))),
+            ask(&format!("BETWEEN #lab {} {} 9", id(30), id(4))),
+            ask("AFTER #lab timestamp=2000-01-01T00:00:00.000Z 4"),
+            ask("BEFORE #lab timestamp=2100-01-01T00:00:00.000Z 100"),
+            ask("BETWEEN #lab timestamp=2000-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 3"),
+        ];
+        alice.send(&format!("REDACT #lab {}", ids[5]));
+        alice.hears("REDACT #lab");
+        alice.send(&format!("REDACT #lab {}", ids[5]));
+        alice.hears("FAIL REDACT UNKNOWN_MSGID #lab");
+        found.push(ask(&format!("AROUND #lab {} 4", id(5))));
+        found
+    };
+    let from_disk = answers(folder.start(&["--history", "5"]));
+    assert_eq!(from_disk, answers(Server::start(&[])));
+    assert_eq!(from_disk[7], ["text 2"]);
+}

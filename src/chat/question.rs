@@ -1,0 +1,194 @@
+//! Questions about the past of a room, which memory and disk answer alike.
+
+use super::action::MessageKind;
+use super::history::{RoomHistory, Span};
+use super::ids::Seq;
+use super::record::{EventKind, Record};
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The place in the past that a reference names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moment {
+    Message(Seq),
+    /// The millisecond that a time tag means, as a range in µs.
+    Time(Range<u64>),
+}
+
+/// Which records are asked for. The bounds are exclusive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// The last records after this moment, or of all.
+    Latest(Option<Moment>),
+    Before(Moment),
+    After(Moment),
+    Around(Moment),
+    /// In either direction: the first records from the first moment on.
+    Between(Moment, Moment),
+}
+
+/// Which kinds of records are asked for beside messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    pub events: bool,
+    /// Messages of tags alone, among the events.
+    pub tags: bool,
+}
+
+impl Wanted {
+    pub fn has(self, record: &Record) -> bool {
+        let is_tags = || matches!(&record.kind, EventKind::Said { chat_message, .. } if chat_message.kind == MessageKind::Tags);
+        record.is_message() || self.events && (self.tags || !is_tags())
+    }
+}
+
+/// The past of a room.
+pub trait Past {
+    type Error;
+
+    /// The first `most` of the wanted records in the span, in the order of the log.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    fn first(&self, span: &Span, most: usize, wanted: Wanted) -> Result<Vec<Arc<Record>>, Self::Error>;
+
+    /// The last `most` of them, in the order of the log as well.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    fn last(&self, span: &Span, most: usize, wanted: Wanted) -> Result<Vec<Arc<Record>>, Self::Error>;
+
+    /// The range of numbers of a range of times: see [`RoomHistory::seqs_of`].
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    fn seqs_of(&self, times: &Range<u64>) -> Result<Range<Seq>, Self::Error>;
+}
+
+/// The past that is in memory; counts the records that were looked at.
+#[derive(Debug)]
+pub struct InMemory<'a> {
+    pub history: &'a RoomHistory,
+    pub looked_at: Cell<u32>,
+}
+
+impl InMemory<'_> {
+    fn wants(&self, record: &Record, wanted: Wanted) -> bool {
+        self.looked_at.set(self.looked_at.get() + 1);
+        wanted.has(record)
+    }
+}
+
+impl Past for InMemory<'_> {
+    type Error = Infallible;
+
+    fn first(&self, span: &Span, most: usize, wanted: Wanted) -> Result<Vec<Arc<Record>>, Infallible> {
+        Ok(self.history.first(span, most, |record| self.wants(record, wanted)))
+    }
+
+    fn last(&self, span: &Span, most: usize, wanted: Wanted) -> Result<Vec<Arc<Record>>, Infallible> {
+        Ok(self.history.last(span, most, |record| self.wants(record, wanted)))
+    }
+
+    fn seqs_of(&self, times: &Range<u64>) -> Result<Range<Seq>, Infallible> {
+        Ok(self.history.seqs_of(times))
+    }
+}
+
+impl Moment {
+    fn before(&self) -> Span {
+        match self {
+            Moment::Message(seq) => Span::of_seqs(Seq(0)..*seq),
+            Moment::Time(time) => Span::of_times(0..time.start),
+        }
+    }
+
+    fn after(&self) -> Span {
+        match self {
+            Moment::Message(seq) => Span::of_seqs(seq.next()..Seq(u64::MAX)),
+            Moment::Time(time) => Span::of_times(time.end..u64::MAX),
+        }
+    }
+
+    /// The part from this moment on.
+    fn from(&self) -> Span {
+        match self {
+            Moment::Message(seq) => Span::of_seqs(*seq..Seq(u64::MAX)),
+            Moment::Time(time) => Span::of_times(time.start..u64::MAX),
+        }
+    }
+
+    /// The moment as a range of log numbers.
+    fn seqs<P: Past>(&self, past: &P) -> Result<Range<Seq>, P::Error> {
+        match self {
+            Moment::Message(seq) => Ok(*seq..seq.next()),
+            Moment::Time(time) => past.seqs_of(time),
+        }
+    }
+}
+
+/// The part between two moments, and whether the first moment is the earlier one.
+fn between<P: Past>(past: &P, from: &Moment, to: &Moment) -> Result<(Span, bool), P::Error> {
+    if let (Moment::Time(from), Moment::Time(to)) = (from, to) {
+        return Ok(match from.start <= to.start {
+            true => (Span::of_times(from.end..to.start), true),
+            false => (Span::of_times(to.end..from.start), false),
+        });
+    }
+    let (from, to) = (from.seqs(past)?, to.seqs(past)?);
+    Ok(match from.start <= to.start {
+        true => (Span::of_seqs(from.end..to.start), true),
+        false => (Span::of_seqs(to.end..from.start), false),
+    })
+}
+
+impl Question {
+    /// The records that answer it, in the order of the log.
+    ///
+    /// # Errors
+    /// Where the past can't be read.
+    pub fn answer<P: Past>(
+        &self,
+        past: &P,
+        most: usize,
+        wanted: Wanted,
+    ) -> Result<Vec<Arc<Record>>, P::Error> {
+        match self {
+            Question::Latest(None) => past.last(&Span::ALL, most, wanted),
+            Question::Latest(Some(moment)) => past.last(&moment.after(), most, wanted),
+            Question::Before(moment) => past.last(&moment.before(), most, wanted),
+            Question::After(moment) => past.first(&moment.after(), most, wanted),
+            Question::Around(moment) => {
+                let mut around = past.last(&moment.before(), most / 2, wanted)?;
+                around.extend(past.first(&moment.from(), most - around.len(), wanted)?);
+                // The two halves overlap if the clock was set back.
+                around.sort_by_key(|event| event.seq());
+                Ok(around)
+            }
+            // "This may be forwards or backwards in time": the limit counts from the first moment.
+            Question::Between(from, to) => match between(past, from, to)? {
+                (span, true) => past.first(&span, most, wanted),
+                (span, false) => past.last(&span, most, wanted),
+            },
+        }
+    }
+
+    /// Whether memory has the whole answer, of which it gave `found` records, and not only the end of
+    /// it.
+    pub fn is_answered_by(&self, history: &RoomHistory, found: usize, most: usize, wanted: Wanted) -> bool {
+        let holds = |moment: &Moment| match moment {
+            Moment::Message(seq) => history.holds_after(*seq, wanted.events),
+            Moment::Time(time) => history.holds_since(time.start, wanted.events),
+        };
+        match self {
+            _ if history.is_whole(wanted.events) => true,
+            Question::Latest(None) | Question::Before(_) => found == most,
+            Question::Latest(Some(moment)) => found == most || holds(moment),
+            Question::After(moment) => holds(moment),
+            Question::Around(_) => false,
+            Question::Between(from, to) => holds(from) && holds(to),
+        }
+    }
+}
