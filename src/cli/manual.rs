@@ -78,7 +78,7 @@ pub const SERVE: &[Section] = &[
                  Rooms come back with topic, modes and lists; for 10 minutes after a start, whoever was in a room at the end \
                  (the same name from the same address) may enter it as before, with the same rank. What was taken back is removed from the files. \
                  Private messages are not kept, nor what is said with --history 0. The folder and its files are readable by nobody else, \
-                 and one server alone uses them; a folder on another machine is refused.",
+                 and one server alone uses them; a folder on another machine is refused. roomchat-data(5) tells what is in them, and how to copy and to export them.",
             ),
             Text(
                 "Where the disk is full, what would have to be kept is refused and all are told, until it has room again, which is found within 12 seconds: \

@@ -70,7 +70,7 @@ pub const SUPPORTED: &[Support] = &[
     spec(
         "draft/chathistory, draft/event-playback",
         "chathistory",
-        "rooms; the last messages of each (serve --history); what is said to one person is not kept",
+        "rooms; what is said to one person is not kept",
         &["history", "playback", "replay"],
     ),
     spec("draft/message-redaction", "message-redaction", "rooms", &["redact"]),

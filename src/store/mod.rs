@@ -7,6 +7,7 @@
 //! | `schema.rs` | the tables |
 //! | `row.rs` | a record as a row |
 //! | `options.rs`, `error.rs` | settings, and what can go wrong |
+//! | `manual.rs` | roomchat-data(5) |
 //! | `open.rs` | what a server finds at its start |
 //! | `disk.rs` | commits, and the upkeep between them |
 //! | `writing.rs` | what a commit changes in the tables |
@@ -19,6 +20,7 @@ mod contract;
 mod directory;
 mod disk;
 mod error;
+pub mod manual;
 mod meta;
 mod open;
 mod options;

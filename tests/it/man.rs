@@ -25,6 +25,7 @@ fn pages() -> Vec<(String, String)> {
         pages.push(page(command.bin_name(typed).display_name(&name), &name));
     }
     pages.push(("roomchat-script.5".to_owned(), crate::script_page::page()));
+    pages.push(("roomchat-data.5".to_owned(), roomchat::store::manual::page()));
     pages.push(("roomchat-protocol.7".to_owned(), protocol::page()));
     pages
 }
@@ -52,7 +53,7 @@ fn page(command: Command, name: &str) -> (String, String) {
     }
     sections.iter().for_each(|section| page.push_str(&roff_section(section)));
     let others = ["roomchat(1)", "roomchat-serve(1)", "roomchat-join(1)", "roomchat-bot(1)"];
-    let others = others.into_iter().chain(["roomchat-script(5)", "roomchat-protocol(7)"]);
+    let others = others.into_iter().chain(["roomchat-data(5)", "roomchat-script(5)", "roomchat-protocol(7)"]);
     let others: Vec<&str> = others.filter(|other| *other != format!("{name}(1)")).collect();
     page.push_str(&format!(".SH SEE ALSO\n{}\n", roff(&others.join(", "))));
     (format!("{name}.1"), page)

@@ -57,6 +57,7 @@ fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
     };
     let key = room.named.clone();
     let caps = ctx.caps();
+    // draft/event-playback: events are for those who have asked for them.
     let wanted = Wanted { events: caps.has(Caps::EVENT_PLAYBACK), tags: caps.has(Caps::MESSAGE_TAGS) };
     let past = InMemory { history: ctx.state.history.room(&key), looked_at: Cell::new(0) };
     let Ok(records) = question.answer(&past, most, wanted);

@@ -286,3 +286,35 @@ fn old_pages_are_those_that_memory_would_have_given() {
     assert_eq!(from_disk, answers(Server::start(&[])));
     assert_eq!(from_disk[7], ["text 2"]);
 }
+
+/// The two lines of roomchat-data(5).
+#[test]
+fn what_is_kept_can_be_exported_and_copied() {
+    if !crate::kit::installed("sqlite3") {
+        return;
+    }
+    let folder = Folder::new("export");
+    let server = folder.start(&[]);
+    let alice = client(&server, "alice");
+    alice.send("JOIN #lobby\r\nPRIVMSG #lobby :哈囉");
+    alice.hears(":哈囉");
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/man/roomchat-data.5")).unwrap();
+    let copy = std::env::temp_dir().join(format!("roomchat-copy-{}.db", std::process::id()));
+    let run = |line: &str| {
+        let line = line.replace("\\-", "-").replace("/backup/room.db", copy.to_str().unwrap());
+        let output =
+            std::process::Command::new("sh").args(["-c", &line]).current_dir(&folder.0).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let typed: Vec<String> = page.lines().filter(|line| line.starts_with("sqlite3 ")).map(run).collect();
+    assert!(typed.len() == 2 && typed[0].ends_with(" #lobby alice: 哈囉\n"), "{typed:?}");
+    let other = Folder::new("copied");
+    std::fs::create_dir_all(&other.0).unwrap();
+    std::fs::rename(&copy, other.0.join("room.db")).unwrap();
+    let server = other.start(&[]);
+    let alice = client(&server, "alice");
+    alice.send("JOIN #lobby");
+    alice.hears(" 366 ");
+    assert!(past(&alice, "#lobby").iter().any(|line| line.ends_with(":哈囉")));
+}

@@ -1,0 +1,80 @@
+//! The man page of what is kept, made of the tables.
+
+use super::schema::TABLES;
+
+/// The page in roff.
+pub fn page() -> String {
+    let mut page = ".TH ROOMCHAT-DATA 5\n".to_owned();
+    for (title, paragraphs) in SECTIONS {
+        page.push_str(&format!(".SH {title}\n"));
+        for (at, paragraph) in paragraphs.iter().enumerate() {
+            if at > 0 {
+                page.push_str(".PP\n");
+            }
+            page.push_str(&match paragraph.strip_prefix('$') {
+                Some(lines) => format!(".nf\n{}\n.fi\n", roff(lines)),
+                None => format!("{}\n", roff(paragraph)),
+            });
+        }
+    }
+    page.push_str(&format!(".SH SCHEMA\n.nf\n{}\n.fi\n", roff(TABLES.trim())));
+    page.push_str(".SH SEE ALSO\nroomchat\\-serve(1), sqlite3(1)\n");
+    page
+}
+
+/// A paragraph that begins with `$` is lines as they are typed.
+const SECTIONS: [(&str, &[&str]); 6] = [
+    ("NAME", &["roomchat-data - what roomchat serve keeps on disk"]),
+    (
+        "DESCRIPTION",
+        &[
+            "The folder of --data holds room.db, a database of SQLite with its write-ahead log (room.db-wal, room.db-shm); lock, which the server holds while it runs; \
+             and reserve, room that is given up where the disk is full. They are for one server, and readable by its user alone.",
+            "All times are microseconds since the Unix epoch (1970-01-01 UTC), uptimes are microseconds since the folder was made, with the server's stops left out. \
+             A seq is a number of the server's log: it always rises, also where the clock is set back. The msgid that clients see is the nonce (table meta) and the seq in base 36.",
+        ],
+    ),
+    (
+        "TABLES",
+        &[
+            "record: what happened, one row each. kind is message, notice or tags (with the client's tags and the lines of a longer message as JSON in more), \
+             enter (text: the real name), leave and quit (the reason), topic, rename (the new name), kick (more: whom), modes (more: the changes). source is name!user@host. \
+             place: in which rooms it happened, messages with said = 1. redacted: which messages were taken back, by whom and when; their text is gone.",
+            "room and listed: the rooms with topic, modes, key, limit, and bans (list 0), exceptions (1) and invitations (2). flags is the sum of C 1, i 2, m 4, n 8, s 16, t 32; \
+             server_flags and by_server tell what an operator of the server has set. emptied: since when nobody is in it. A room that has_ended is removed in slices. \
+             member: who is in which room, or was at the end; ranks is the sum of voice 1 and operator 2.",
+            "account, credential, marker, conversation, search, and the columns account, owner, conversation, client_id and chain are for later versions, and empty. \
+             PRAGMA user_version is the version of the tables; a server refuses a newer one.",
+        ],
+    ),
+    (
+        "EXPORT",
+        &[
+            "All messages as text, also while the server runs:",
+            "$sqlite3 -readonly -separator ' ' room.db \"SELECT time, room, name || ':', text FROM message ORDER BY seq\"",
+        ],
+    ),
+    (
+        "COPIES",
+        &[
+            "A running server's data is copied whole by the next line; cp may copy the database and its log at two moments. The copy becomes the room.db of an empty folder.",
+            "$sqlite3 -readonly room.db \"VACUUM INTO '/backup/room.db'\"",
+            "What is taken back later stays in copies, as it does in logs of the console and on other people's screens.",
+        ],
+    ),
+    (
+        "NOTES",
+        &[
+            "Whoever writes to the database while the server runs makes it wait, for 10 seconds at most; the server then ends. Reading does it no harm, \
+             but what was taken back leaves the write-ahead log only when nobody reads in it.",
+        ],
+    ),
+];
+
+/// Text in which nothing has a meaning of its own for roff.
+fn roff(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-");
+    let guarded =
+        |line: &str| if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line.to_owned() };
+    text.lines().map(guarded).collect::<Vec<_>>().join("\n")
+}
