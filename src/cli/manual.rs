@@ -108,14 +108,18 @@ pub const JOIN: &[Section] = &[
     section(
         "Examples",
         &[Lines(
-            "roomchat join --name 小花 --server 140.115.140.103\nroomchat join --server '[2001:db8::1]:7001'\nprintf '哈囉\\n' | roomchat join --name 小花",
+            "roomchat join --name 小花 --server 140.115.140.103\nroomchat join --room '#lobby' --room '#lab'\nroomchat join --server '[2001:db8::1]:7001'\nprintf '哈囉\\n' | roomchat join --name 小花",
         )],
     ),
     section(
         "Keys",
         &[
             Terms(&[
-                ("Tab", "Complete a name, or a command after /; again: the next one."),
+                (
+                    "Tab",
+                    "Complete the name of a person or a room, or a command after /; again: the next one.",
+                ),
+                ("Alt-1 to Alt-9", "Go to the room of this number; what is half typed goes along."),
                 ("Up, Down", "Lines typed before."),
                 ("Ctrl-R", "Search them."),
                 ("Ctrl-C", "Ask whether to leave; once more: leave."),
@@ -127,6 +131,18 @@ pub const JOIN: &[Section] = &[
                 "Others edit the line as in Emacs and most shells: Ctrl-A, Ctrl-E, Ctrl-W, Ctrl-U, Ctrl-K, Ctrl-Y, Alt-B, Alt-F.",
             ),
         ],
+    ),
+    section(
+        "Several rooms",
+        &[Text(
+            "--room may be given more than once, and /join enters a further room. What is typed is said in the current room, which stands \
+             before the prompt where there are several; lines of the others begin with their name, as in [#lab]. /join or Alt and a number \
+             goes to another room, /leave leaves one, /rooms lists them with what was said there meanwhile. A room becomes current at \
+             once: what is typed before the server has let you in waits for that, and is told to be unsent where it never does. Only you \
+             change the current room, so that nothing is said elsewhere than where it was typed: one that puts you out, or does not let \
+             you in, stays current until you leave it. After a lost connection all rooms are entered again, and what was missed is \
+             shown for each.",
+        )],
     ),
     section(
         "Lines of a pipe",

@@ -1,6 +1,7 @@
 //! What the main thread and the input thread say to each other.
 
 use super::input::UserIntent;
+use crossbeam::channel::Sender;
 
 /// What the input thread is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -20,4 +21,6 @@ pub(super) enum Answer {
         /// The line stands on the screen as it was typed.
         on_screen: bool,
     },
+    /// Dropped once all before it was done.
+    Handled(Sender<()>),
 }

@@ -92,6 +92,10 @@ impl Conversation<'_> {
             done = match wakeup {
                 Wakeup::Network(event) => self.network(event),
                 Wakeup::Person(Answer::UserIntent { intent, on_screen }) => self.intent(intent, on_screen),
+                Wakeup::Person(Answer::Handled(done)) => {
+                    drop(done);
+                    None
+                }
                 Wakeup::Person(Answer::Name(_)) => None,
                 Wakeup::Signal(number) => {
                     self.give_up();

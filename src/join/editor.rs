@@ -17,7 +17,7 @@ use super::show::Style;
 use super::signals;
 use super::terminal::{self, Terminal};
 use crate::text::{Lang, Phrase};
-use crossbeam::channel::{Receiver, Sender};
+use crossbeam::channel::{Receiver, Sender, bounded};
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -34,6 +34,8 @@ use std::time::Duration;
 
 /// How long the header may take; a terminal that takes longer gets it later.
 const HEADER: Duration = Duration::from_secs(2);
+/// How long another room may take to be named.
+const SWITCH: Duration = Duration::from_secs(5);
 /// Milliseconds between ESC and the rest of a key; after them it is a key by itself.
 const KEY_REST: u16 = 200;
 
@@ -154,6 +156,7 @@ impl Editor {
                     if answers.send(Answer::UserIntent { intent, on_screen }).is_err() {
                         return;
                     }
+                    self.wait_for_room(answers);
                     continue;
                 }
             };
@@ -169,9 +172,23 @@ impl Editor {
                 // Before the main thread gets it: from then on Ctrl-C ends what still waits.
                 self.terminal.listen(terminal::Keys::Interrupt);
             }
+            let is_visit = matches!(intent, UserIntent::Do(Command::Join(_) | Command::Leave(_)));
             if answers.send(Answer::UserIntent { intent, on_screen }).is_err() || left {
                 return;
             }
+            if is_visit {
+                self.wait_for_room(answers);
+            }
+        }
+    }
+
+    /// Waits until the prompt names the room that was just chosen: what was typed ahead stands below it.
+    fn wait_for_room(&self, answers: &Sender<Answer>) {
+        let (done, is_done) = bounded(0);
+        if answers.send(Answer::Handled(done)).is_ok() {
+            // Ends by the other end's being dropped.
+            let _ = is_done.recv_timeout(SWITCH);
+            self.printer.flush(SWITCH);
         }
     }
 

@@ -253,6 +253,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "[cannot enter {room}: {why}; /join {room} tries again{back}]")
         }
         Phrase::NotThere { room } => write!(out, "[you are not in {room}]"),
+        Phrase::LeftRoom { room } => write!(out, "[you have left {room}]"),
         Phrase::OnlyRoom => write!(out, "[this is your only room; exit leaves the chat]"),
         Phrase::TooManyRooms => write!(out, "[you are in too many rooms; /leave one first]"),
         Phrase::YouAreAway => write!(out, "[you are away now]"),

@@ -388,6 +388,9 @@ pub enum Phrase<'a> {
     NotThere {
         room: &'a str,
     },
+    LeftRoom {
+        room: &'a str,
+    },
     OnlyRoom,
     TooManyRooms,
     Away {

@@ -232,6 +232,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "[無法進入 {room}: {why}；用 /join {room} 再試{back}]")
         }
         Phrase::NotThere { room } => write!(out, "[您不在 {room} 裡]"),
+        Phrase::LeftRoom { room } => write!(out, "[您離開 {room} 了]"),
         Phrase::OnlyRoom => write!(out, "[您只在這一個聊天室裡；輸入 exit 離開]"),
         Phrase::TooManyRooms => write!(out, "[聊天室太多了，請先用 /leave 離開一個]"),
         Phrase::YouAreAway => write!(out, "[您暫時離開了]"),

@@ -4,7 +4,7 @@
 
 use super::backlog::{Mark, Remembered};
 use super::effect::Effect;
-use super::fetch::{Fetch, MAX_SHOWN, Purpose};
+use super::fetch::{EARLIER, EARLIER_BESIDE, Fetch, MAX_SHOWN, Purpose};
 use super::ids::RoomId;
 use super::item::{Item, Why};
 use super::outbox::Unsure;
@@ -51,7 +51,10 @@ impl Model {
         let was_here = self.rooms.get(room).is_some_and(|view| view.was_here);
         match (self.keeps_past(room), was_here) {
             (true, true) => self.fetch(room, Purpose::Returning),
-            (true, false) => self.fetch(room, Purpose::Entering),
+            (true, false) => {
+                let most = if self.rooms.is_current(room) { EARLIER } else { EARLIER_BESIDE };
+                self.fetch(room, Purpose::Entering(most));
+            }
             (false, _) => self.have_returned(room, false),
         }
     }
@@ -210,7 +213,7 @@ impl Model {
         let any_of_ours = self.backlog.adopt(&page, room, is_return, self.session.mapping());
         let goes_on = open.advance(&page);
         let done = match &open.purpose {
-            Purpose::Entering => {
+            Purpose::Entering(_) => {
                 self.show_earlier(room, &page);
                 return self.arrive(room);
             }
@@ -244,7 +247,7 @@ impl Model {
     pub(super) fn finish(&mut self, room: RoomId, open: Fetch, whole: bool) {
         let known = |model: &Model| open.found.iter().filter_map(|said| model.known(said)).collect();
         match &open.purpose {
-            Purpose::Entering => self.arrive(room),
+            Purpose::Entering(_) => self.arrive(room),
             Purpose::Returning => self.have_returned(room, whole && !open.by_time),
             Purpose::Last(wanted) => {
                 let mut found: Vec<Remembered> = known(self);

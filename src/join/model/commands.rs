@@ -26,7 +26,7 @@ impl Model {
             Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
             Command::Usage(entry) => self.show(Item::Usage(entry)),
             Command::Who(_) | Command::Topic(None) if self.rooms.current().stage == Stage::Closed => {
-                self.show(Item::NoRoom);
+                self.show_no_room();
             }
             Command::Who(page) => {
                 self.show(Item::People { names: self.rooms.current().people.marked(), page })
@@ -122,10 +122,17 @@ impl Model {
         if self.session.is_room(&room) { room } else { format!("#{room}") }
     }
 
+    fn show_no_room(&mut self) {
+        self.show(match self.rooms.are_several() {
+            true => Item::NotThere { room: self.rooms.current().name.clone() },
+            false => Item::NoRoom,
+        });
+    }
+
     fn in_room(&mut self, line: impl FnOnce(&str) -> Line) {
         let room = self.rooms.current();
         match room.stage {
-            Stage::Closed => self.show(Item::NoRoom),
+            Stage::Closed => self.show_no_room(),
             _ => self.push_line(line(&room.name)),
         }
     }

@@ -5,8 +5,10 @@ use crate::client::protocol::said::Said;
 use crate::wire::{Line, Tags};
 use std::time::Duration;
 
-/// Messages that are shown on coming in: fewer than a screen has rows.
-const EARLIER: usize = 20;
+/// Messages that are shown on coming in: fewer than a screen has rows; of a room that is not the
+/// current one only a few.
+pub(super) const EARLIER: usize = 20;
+pub(super) const EARLIER_BESIDE: usize = 5;
 /// Messages in a page, unless the server gives fewer.
 const PAGE: usize = 100;
 /// Messages that `/last` and `/grep` show.
@@ -21,8 +23,8 @@ const LABEL: &str = "h";
 /// What the pages are for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// We come in: what was said last.
-    Entering,
+    /// We come in: what was said last, so many.
+    Entering(usize),
     /// We were here before: all that was said since.
     Returning,
     /// `/last`: so many.
@@ -138,7 +140,7 @@ impl Fetches {
 impl Fetch {
     fn line(&self, page: usize) -> Line {
         let count = match self.purpose {
-            Purpose::Entering => page.min(EARLIER),
+            Purpose::Entering(most) => page.min(most),
             Purpose::Last(wanted) => page.min(wanted - self.found.len()),
             Purpose::Returning | Purpose::Grep(_) => page,
         };
@@ -177,7 +179,7 @@ impl Fetch {
                 self.found.splice(0..0, hits);
                 self.found.len() >= MAX_SHOWN || self.pages >= MAX_PAGES
             }
-            Purpose::Entering | Purpose::Returning => true,
+            Purpose::Entering(_) | Purpose::Returning => true,
         }
     }
 
@@ -210,14 +212,17 @@ mod tests {
         let mut fetches = Fetches::default();
         let fetch = fetches.begin(Purpose::Last(2), "#a".to_owned(), None).unwrap();
         assert_eq!(ask(&mut fetches, fetch, 1), "@label=h1 CHATHISTORY LATEST #a * 2");
-        assert!(fetches.begin(Purpose::Entering, "#a".to_owned(), None).is_none() && fetches.next.is_some());
+        assert!(
+            fetches.begin(Purpose::Entering(EARLIER), "#a".to_owned(), None).is_none()
+                && fetches.next.is_some()
+        );
         assert!(fetches.is_answer(Some("h1")) && fetches.is_answer(None) && !fetches.is_answer(Some("h2")));
         let mut fetch = fetches.open.take().unwrap();
         assert!(fetch.advance(&[said(5)]) && !fetch.collect(vec![said(5)]));
         assert_eq!(ask(&mut fetches, fetch, 2), "@label=h2 CHATHISTORY BEFORE #a msgid=m5 1");
         let mut fetch = fetches.open.take().unwrap();
         assert!(!fetch.advance(&[]), "there is nothing more");
-        assert_eq!(fetches.next.take(), Some(Purpose::Entering));
+        assert_eq!(fetches.next.take(), Some(Purpose::Entering(EARLIER)));
         assert!(fetches.open.is_none());
     }
 

@@ -124,6 +124,8 @@ pub enum Item {
     NotLetIn { room: String, why: String, stays: bool },
     /// We are not in this room.
     NotThere { room: String },
+    /// We have left this room, as the person wanted.
+    LeftRoom { room: String },
     /// It can't be left: there is no other.
     OnlyRoom,
     /// No further room can be entered.

@@ -92,13 +92,14 @@ impl RoomView {
         }
         name.clone_into(&mut self.name);
         self.stage = Stage::Listing;
-        (self.is_unasked, self.is_forwarded) = (false, false);
+        self.is_forwarded = false;
         self.forget_now(mapping);
     }
 
     /// All its people are known.
     pub(super) fn is_let_in(&mut self) {
         (self.stage, self.kept_out, self.retry) = (Stage::Arriving, None, Retry::default());
+        self.is_unasked = false;
     }
 
     /// We are not let in. True where the person does not know that yet.

@@ -56,7 +56,7 @@ impl Rooms {
             self.views.retain(|view| view.id != id);
         }
         if self.current == id
-            && let Some(last) = self.views.iter().max_by_key(|view| view.chosen)
+            && let Some(last) = self.views.iter().rev().max_by_key(|view| view.chosen)
         {
             self.current = last.id;
         }

@@ -83,10 +83,15 @@ impl Model {
         model
     }
 
-    /// Whether another line may be said now: few enough are under way.
+    /// Whether another line may be said now: few enough are under way, and the server has told
+    /// what becomes of the room that was asked for.
     pub fn has_room(&self) -> bool {
+        let is_waiting = match self.rooms.current().stage {
+            Stage::Asked | Stage::Listing | Stage::Arriving => self.session.is_connected(),
+            Stage::Outside | Stage::Closed | Stage::Inside => false,
+        };
         // What waits for a connection is queued, or refused where too much is.
-        !self.is_inside() || self.outbox.has_room(&self.rooms) && self.takes_more()
+        !is_waiting && (!self.is_inside() || self.outbox.has_room(&self.rooms) && self.takes_more())
     }
 
     /// Whether a person who is not to wait may type something: what can't be

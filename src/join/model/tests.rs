@@ -6,6 +6,7 @@ mod odd;
 mod paced;
 mod redact;
 mod refused;
+mod rooms;
 mod unechoed;
 
 use super::*;
@@ -30,11 +31,13 @@ fn sent(effects: &[Effect]) -> String {
 
 fn shown(effects: Vec<Effect>) -> Vec<Item> {
     let items = effects.into_iter().filter_map(|effect| match effect {
-        // Ids are not compared.
-        Effect::Show(Item::Said { from, text, form, mention, at, .. }) => {
-            Some(Item::Said { from, text, form, mention, at, id: None })
+        Effect::Show(mut item) => {
+            // Ids are not compared.
+            if let Item::Said { id, .. } = item.inner_mut() {
+                *id = None;
+            }
+            Some(item)
         }
-        Effect::Show(item) => Some(item),
         _ => None,
     });
     items.collect()

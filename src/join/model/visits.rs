@@ -80,11 +80,16 @@ impl Model {
         if !self.rooms.are_several() {
             return self.show(Item::OnlyRoom);
         }
-        let (room, is_known) = (view.id, view.is_in() || view.stage == Stage::Asked);
+        let (room, name, is_current) = (view.id, view.name.clone(), self.rooms.is_current(view.id));
+        let is_known = view.is_in() || view.stage == Stage::Asked;
         if is_known && self.session.is_connected() {
-            self.push_line(Line::new("PART").param(&view.name.clone()));
+            self.push_line(Line::new("PART").param(&name));
         }
         self.remove_room(room);
+        // Of the current one it is told by which one is current now.
+        if !is_current {
+            self.show(Item::LeftRoom { room: name });
+        }
     }
 
     /// Alt-1 to Alt-9; the bell tells where there are not so many.

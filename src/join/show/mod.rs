@@ -220,6 +220,7 @@ impl Look {
                 self.say(Phrase::NotLetIn { room: &drawn(room), why: &self.words(why), stays: *stays })
             }
             Item::NotThere { room } => self.say(Phrase::NotThere { room: &drawn(room) }),
+            Item::LeftRoom { room } => self.say(Phrase::LeftRoom { room: &drawn(room) }),
             Item::OnlyRoom => self.say(Phrase::OnlyRoom),
             Item::TooManyRooms => self.say(Phrase::TooManyRooms),
             Item::PutOut { room } => self.say(Phrase::PutOut { room: &drawn(room) }),

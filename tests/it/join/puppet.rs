@@ -132,26 +132,41 @@ impl Client {
 
     pub(super) fn enter(&mut self, others: &str) {
         self.expect("JOIN #lobby");
+        self.lets_into("#lobby", others);
+    }
+
+    /// Lets the client into a room that holds `others` already.
+    pub(super) fn lets_into(&mut self, room: &str, others: &str) {
         let name = &self.name;
         let entry = format!(
-            ":{name}!u@h JOIN #lobby\n:s.local 353 {name} = #lobby :{name} {others}\n:s.local 366 {name} #lobby :End\n"
+            ":{name}!u@h JOIN {room}\n:s.local 353 {name} = {room} :{name} {others}\n:s.local 366 {name} {room} :End\n"
         );
         self.send(&entry);
     }
 
     /// Takes one message for the room and echoes it, with its label.
     pub(super) fn echo(&mut self) -> String {
-        let (label, text) = self.message();
+        self.echo_in("#lobby")
+    }
+
+    /// The same for another room.
+    pub(super) fn echo_in(&mut self, room: &str) -> String {
+        let (label, text) = self.message_in(room);
         let name = &self.name;
-        self.send(&format!("@label={label} :{name}!u@h PRIVMSG #lobby :{text}\n"));
+        self.send(&format!("@label={label} :{name}!u@h PRIVMSG {room} :{text}\n"));
         text
     }
 
     /// Takes one labelled message for the room.
     pub(super) fn message(&mut self) -> (String, String) {
+        self.message_in("#lobby")
+    }
+
+    fn message_in(&mut self, room: &str) -> (String, String) {
         let line = self.line();
-        let parts = line.strip_prefix("@label=").and_then(|rest| rest.split_once(" PRIVMSG #lobby :"));
-        let (label, text) = parts.unwrap_or_else(|| panic!("no labelled message: {line:?}"));
+        let command = format!(" PRIVMSG {room} :");
+        let parts = line.strip_prefix("@label=").and_then(|rest| rest.split_once(&command));
+        let (label, text) = parts.unwrap_or_else(|| panic!("no labelled message to {room}: {line:?}"));
         (label.to_owned(), text.to_owned())
     }
 

@@ -1,6 +1,6 @@
 //! One episode: somebody sits down, a storm, a calm, the end.
 
-use super::judge::{Fault, Ledger, Line, Reasons, arrivals, waits};
+use super::judge::{Fault, Ledger, Line, Reasons, arrivals, is_outside, waits};
 use super::person::{Person, Sight};
 use super::plan::{Action, Calm, Harmless, Plan};
 use super::server::{Door, Server};
@@ -139,9 +139,10 @@ impl Episode {
             Action::Disturbed(between) => self.says(0, Some(between))?,
             Action::Resize(rows, columns) => self.person.tty.resize(*rows, *columns),
             Action::Signal(signal) => self.signal(*signal),
-            Action::OthersSay => self.others_say()?,
-            Action::Sends(line) => drop(self.server.tell(line)),
-            Action::Kick => self.server.kick(),
+            Action::OthersSay(which) => self.others_say(*which)?,
+            Action::Sends(line) => self.server.tell(line),
+            Action::Kick(which) => self.server.kick(*which),
+            Action::Refuse(numeric) => self.server.refuse(numeric),
             Action::Manner(manner) => self.server.behave(*manner),
             Action::Lose(how, doors, waits) => {
                 self.expect_refusal(doors);
@@ -179,20 +180,26 @@ impl Episode {
         self.person.signal(Signal::CONT);
     }
 
-    /// What others say is seen without a key, whatever the editor is doing.
-    fn others_say(&mut self) -> Result<(), Fault> {
+    /// What others say in a room is seen without a key, whatever the editor is doing.
+    fn others_say(&mut self, which: usize) -> Result<(), Fault> {
         self.marks += 1;
         let mark = format!("o17x{}x", self.marks);
         let from = self.person.tty.written();
-        let Some(number) = self.server.tell(format!(":ada!u@h PRIVMSG #lobby :{mark}\r\n").as_bytes()) else {
+        let Some((room, number)) = self.server.tell_room(which, &mark) else {
             return Ok(());
         };
-        let is_drawn = self.person.reads_within(DRAWN, from, &mark);
-        let is_there = self.server.inside() == Some(number) && self.person.ended(Duration::ZERO).is_none();
-        match is_drawn || !is_there {
-            true => Ok(()),
-            false => Err(Fault::new("message not drawn", mark)),
+        let told = Instant::now();
+        while !self.person.reads_within(MAYBE / 5, from, &mark) {
+            let is_there =
+                self.server.is_inside(number, &room) && self.person.ended(Duration::ZERO).is_none();
+            if !is_there {
+                return Ok(());
+            }
+            if told.elapsed() > DRAWN {
+                return Err(Fault::new("message not drawn", format!("{mark} in {room}")));
+            }
         }
+        Ok(())
     }
 
     fn mark(&mut self) -> String {
@@ -261,6 +268,7 @@ impl Episode {
     /// Presses Enter behind this mark and so many letters more: the line must leave the prompt.
     fn enters(&mut self, mark: String, letters: usize, between: Option<&Action>) -> Result<(), Fault> {
         let bells = self.person.tty.bells();
+        let room = self.person.room();
         let rest: String = ('a'..='j').cycle().take(letters).collect();
         self.types(&rest);
         if let Some(action) = between {
@@ -281,7 +289,7 @@ impl Episode {
             return Err(self.dead_prompt(&format!("Enter leaves {text} in the line")));
         }
         let rang = self.person.tty.bells() > bells;
-        self.ledger.add(Line { mark, text, rang });
+        self.ledger.add(Line { mark, text, room, rang });
         Ok(())
     }
 
@@ -297,6 +305,7 @@ impl Episode {
                 None => Err(self.dead_prompt("no key has any effect")),
             };
         };
+        let room = self.person.room();
         self.enters(mark.clone(), 0, None)?;
         let patience = if self.plan.calm == Calm::Arrival { RETURN } else { DRAWN };
         let may_wait = self.plan.calm == Calm::Line;
@@ -304,8 +313,9 @@ impl Episode {
         loop {
             let arrived = self.server.within(MAYBE / 10, |said| arrivals(&mark, said).next().is_some());
             let seen = self.person.has_read();
-            let line = Line { mark: mark.clone(), text: mark.clone(), rang: false };
-            if arrived || line.is_told(&seen) || may_wait && waits(&seen) {
+            let line = Line { mark: mark.clone(), text: mark.clone(), room: room.clone(), rang: false };
+            let is_kept_out = room.as_ref().is_some_and(|room| is_outside(room, &seen));
+            if arrived || line.is_told(&seen) || may_wait && (waits(&seen) || is_kept_out) {
                 break;
             }
             if self.person.ended(Duration::ZERO).is_some() {
@@ -315,7 +325,7 @@ impl Episode {
                 return Err(self.dead_prompt(&format!("{mark} is neither sent nor told of")));
             }
         }
-        self.others_say()
+        self.others_say(0)
     }
 
     fn dead_prompt(&self, what: &str) -> Fault {

@@ -1,7 +1,9 @@
 //! What a person could check: what became of each line, and how it ended.
 
 use super::plan::Ending;
+use super::server::Said;
 use portable_pty::ExitStatus;
+use std::collections::BTreeMap;
 
 /// One thing that must not be, and what was seen of it.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub(super) struct Line {
     /// How it begins, as no other line does.
     pub(super) mark: String,
     pub(super) text: String,
+    /// The room that the prompt named; None where it named none, or could not be read.
+    pub(super) room: Option<String>,
     /// The bell rang while it was typed: it may not have fitted.
     pub(super) rang: bool,
 }
@@ -39,6 +43,8 @@ const NOT_SENT: [&str; 2] = ["未送出", "沒有送出"];
 /// What is told once where lines wait for a connection, and once there is one.
 const WAITING: &str = "您說的話會在連上後送出";
 const BACK: &str = "[重新連上了";
+/// Where a room leads that leads elsewhere.
+pub(super) const FORWARDED: &str = "##overflow";
 /// What an own line begins with.
 const OWN: &str = "我:";
 
@@ -53,7 +59,7 @@ impl Ledger {
     }
 
     /// Whether each line has arrived, was told of, or is known to wait.
-    pub(super) fn is_settled(&self, said: &[String], seen: &str) -> bool {
+    pub(super) fn is_settled(&self, said: &[Said], seen: &str) -> bool {
         waits(seen)
             || self.lines.iter().all(|line| arrivals(&line.mark, said).next().is_some() || line.is_told(seen))
     }
@@ -62,8 +68,8 @@ impl Ledger {
     ///
     /// # Errors
     /// The first fault.
-    pub(super) fn judge(&self, said: &[String], seen: &str, told: bool) -> Result<(), Fault> {
-        let mut last = None;
+    pub(super) fn judge(&self, said: &[Said], seen: &str, told: bool) -> Result<(), Fault> {
+        let mut last = BTreeMap::new();
         for line in &self.lines {
             let at: Vec<usize> = arrivals(&line.mark, said).collect();
             match at[..] {
@@ -80,12 +86,13 @@ impl Ledger {
                 }
                 [at] => {
                     line.judge_text(&said[at..])?;
+                    let room = &said[at].room;
+                    if line.room.as_ref().is_some_and(|typed| typed != room && room != FORWARDED) {
+                        return Err(Fault::new("said in another room", format!("{line:?} in {room}")));
+                    }
                     // What a lost connection still brings is told to be unsent, and comes when it comes.
-                    if !line.is_told(seen) {
-                        if last.is_some_and(|last| last > at) {
-                            return Err(Fault::new("lines out of order", format!("{line:?} in {said:?}")));
-                        }
-                        last = Some(at);
+                    if !line.is_told(seen) && last.insert(room, at).is_some_and(|last| last > at) {
+                        return Err(Fault::new("lines out of order", format!("{line:?} in {said:?}")));
                     }
                 }
                 _ => return Err(Fault::new("line sent twice", format!("{line:?}"))),
@@ -102,9 +109,9 @@ impl Line {
     }
 
     /// The first of these is the line, or its first piece.
-    fn judge_text(&self, said: &[String]) -> Result<(), Fault> {
+    fn judge_text(&self, said: &[Said]) -> Result<(), Fault> {
         let mut whole = String::new();
-        for piece in said {
+        for Said { text: piece, .. } in said.iter().filter(|other| other.room == said[0].room) {
             // Blanks and control characters before the mark can't be seen at the prompt.
             let unseen = |c: char| whole.is_empty() && (c.is_whitespace() || c.is_control());
             let piece = piece.trim_start_matches(unseen).trim_end();
@@ -122,15 +129,20 @@ impl Line {
             whole.len(),
             self.text.len(),
             self.text,
-            said[0]
+            said[0].text
         );
         Err(Fault::new("line changed", what))
     }
 }
 
 /// Where a line with this mark was said.
-pub(super) fn arrivals<'a>(mark: &'a str, said: &'a [String]) -> impl Iterator<Item = usize> + use<'a> {
-    said.iter().enumerate().filter(move |(_, text)| text.contains(mark)).map(|(at, _)| at)
+pub(super) fn arrivals<'a>(mark: &'a str, said: &'a [Said]) -> impl Iterator<Item = usize> + use<'a> {
+    said.iter().enumerate().filter(move |(_, said)| said.text.contains(mark)).map(|(at, _)| at)
+}
+
+/// Whether it was told that this room can't be entered yet.
+pub(super) fn is_outside(room: &str, seen: &str) -> bool {
+    seen.contains(&format!("[還不能進入{room}:"))
 }
 
 /// Whether it was told that lines wait, and not since that they need not.
@@ -191,11 +203,22 @@ mod tests {
 
     /// The fault, where two lines were entered, these were said, and this was seen.
     fn fault(rang: bool, said: &[&str], seen: &str) -> Option<&'static str> {
+        fault_in([None, None], rang, said, seen)
+    }
+
+    /// The same with the rooms that the prompt named; what was said is in `#a`, or where a room
+    /// stands before it.
+    fn fault_in(rooms: [Option<&str>; 2], rang: bool, said: &[&str], seen: &str) -> Option<&'static str> {
         let mut ledger = Ledger::default();
-        for text in ["m1x", "m2xabcdef"] {
-            ledger.add(Line { mark: text[..3].to_owned(), text: text.to_owned(), rang });
+        for (text, room) in ["m1x", "m2xabcdef"].into_iter().zip(rooms) {
+            let (mark, room) = (text[..3].to_owned(), room.map(str::to_owned));
+            ledger.add(Line { mark, text: text.to_owned(), room, rang });
         }
-        let said: Vec<String> = said.iter().map(|text| (*text).to_owned()).collect();
+        let place = |text: &&str| {
+            let (room, text) = text.split_once("/").unwrap_or(("#a", text));
+            Said { room: room.to_owned(), text: text.to_owned() }
+        };
+        let said: Vec<Said> = said.iter().map(place).collect();
         ledger.judge(&said, seen, true).err().map(|fault| fault.kind)
     }
 
@@ -208,6 +231,15 @@ mod tests {
         assert_eq!(fault(true, &["m1x", "m2xabc"], ""), None);
         assert_eq!(fault(false, &["m2xabcdef", "m1x"], ""), Some("lines out of order"));
         assert_eq!(fault(false, &["m1x", "m2xabcdef", "m1x"], ""), Some("line sent twice"));
+    }
+
+    #[test]
+    fn a_line_is_said_in_the_room_that_the_prompt_named() {
+        let rooms = [Some("#a"), Some("#b")];
+        assert_eq!(fault_in(rooms, false, &["#b/m2xabc", "m1x", "#b/def"], ""), None);
+        assert_eq!(fault_in(rooms, false, &["m1x", "m2xabcdef"], ""), Some("said in another room"));
+        assert_eq!(fault_in(rooms, false, &["m1x", "#b/m2xabcdef", "m1x"], ""), Some("line sent twice"));
+        assert_eq!(fault_in(rooms, false, &["m1x", "##overflow/m2xabcdef"], ""), None);
     }
 
     #[test]

@@ -59,6 +59,17 @@ impl Person {
         self.tty.look(before_cursor)
     }
 
+    /// The room that the prompt names, where it names one.
+    pub(super) fn room(&self) -> Option<String> {
+        self.tty.look(|screen| {
+            let (row, _) = screen.cursor_position();
+            let rows: Vec<String> =
+                screen.rows(0, screen.size().1.get()).take(usize::from(row) + 1).collect();
+            let prompt = rows.iter().rev().find_map(|row| row.split_once("我:"))?.0.trim_end();
+            Some(prompt.to_owned()).filter(|prompt| prompt.starts_with('#') && !prompt.contains(' '))
+        })
+    }
+
     /// Whether this stands before the cursor in this time.
     pub(super) fn sees_within(&self, time: Duration, mut wanted: impl FnMut(&Sight) -> bool) -> bool {
         self.tty.within(time, |screen, _| wanted(&before_cursor(screen)))

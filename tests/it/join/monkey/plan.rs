@@ -33,11 +33,14 @@ pub(super) enum Action {
     /// Another window.
     Resize(u16, u16),
     Signal(Harmless),
-    /// Somebody says something, which has to be seen.
-    OthersSay,
+    /// Somebody says something in one of the rooms, which has to be seen.
+    OthersSay(usize),
     /// The server sends this.
     Sends(&'static [u8]),
-    Kick,
+    /// From one of the rooms.
+    Kick(usize),
+    /// The next room that is asked for is refused with this numeric.
+    Refuse(&'static str),
     Manner(Manner),
     /// The connection is lost, and the next ones are treated so; whether the person waits a
     /// while for the return.
@@ -93,6 +96,8 @@ enum Sort {
     Paste,
     OpenPaste,
     Command,
+    Room,
+    Refuse,
     Line,
     LongLine,
     Resize,
@@ -104,7 +109,7 @@ enum Sort {
     Lose,
 }
 
-const SORTS: [(Sort, u32); 18] = [
+const SORTS: [(Sort, u32); 20] = [
     (Sort::Letters, 6),
     (Sort::Editing, 4),
     (Sort::Modal, 2),
@@ -114,6 +119,8 @@ const SORTS: [(Sort, u32); 18] = [
     (Sort::Paste, 1),
     (Sort::OpenPaste, 1),
     (Sort::Command, 1),
+    (Sort::Room, 4),
+    (Sort::Refuse, 1),
     (Sort::Line, 5),
     (Sort::LongLine, 2),
     (Sort::Resize, 2),
@@ -133,7 +140,7 @@ const EDITING: [&str; 16] = [
 ];
 /// After these the editor may wait for another key.
 const MODAL: [&str; 13] = [
-    "\t", "小\t", "\x1b", "\x12", "\x12a", "\x16", "\x18", "\x1d", "\x07", "\x1b5", "\x1b9", "\x1b[", "\x1bO",
+    "\t", "小\t", "\x1b", "\x12", "\x12a", "\x16", "\x18", "\x1d", "\x07", "\x1b0", "\x1b-", "\x1b[", "\x1bO",
 ];
 const LEAVING: [&str; 4] = ["\x03", "\x04", "\x1a", "\x03n\r"];
 /// What terminals send by themselves.
@@ -151,6 +158,19 @@ const REPLIES: [&[u8]; 9] = [
 const PASTES: [&str; 5] = ["abc", "one\ntwo\nthree", "小明: hi\r\n小花: hi\r\n", "\x03\t\x1b[A", "x\n\n\n"];
 const COMMANDS: [&str; 7] =
     ["/who\r", "/help\r", "/clear\r", "/rooms\r", "/bell all\r", "/nosuch\r", "/last 5\r"];
+/// What enters rooms, goes from one to another, and leaves them.
+const ROOMS: [&str; 10] = [
+    "/join #lab\r",
+    "/join #tea\r",
+    "/join #lobby\r",
+    "/leave\r",
+    "/leave #lab\r",
+    "/rooms\r",
+    "\x1b1",
+    "\x1b2",
+    "\x1b3",
+    "\x1b2\x1b1",
+];
 const SENDS: [&[u8]; 16] = [
     b":bea!u@h JOIN #lobby\r\n",
     b":bea!u@h PART #lobby\r\n",
@@ -255,6 +275,11 @@ fn action(chance: &mut Rng, mix: &[Sort]) -> Action {
         Sort::Paste => keys(&format!("\x1b[200~{}\x1b[201~", pick(chance, &PASTES))),
         Sort::OpenPaste => Action::OpenPaste,
         Sort::Command => keys(&format!("\x01\x0b{}", pick(chance, &COMMANDS))),
+        Sort::Room => match pick(chance, &ROOMS) {
+            command if command.starts_with('/') => keys(&format!("\x01\x0b{command}")),
+            key => keys(key),
+        },
+        Sort::Refuse => Action::Refuse(pick(chance, &ROOM_REFUSALS)),
         Sort::Line => disturbed(chance, mix, 0),
         Sort::LongLine => {
             let letters = chance.usize(20..120);
@@ -268,9 +293,9 @@ fn action(chance: &mut Rng, mix: &[Sort]) -> Action {
             chance,
             &[Harmless::Window, Harmless::Suspend, Harmless::Freeze, Harmless::Continue],
         )),
-        Sort::OthersSay => Action::OthersSay,
+        Sort::OthersSay => Action::OthersSay(chance.usize(..3)),
         Sort::Sends => Action::Sends(pick(chance, &SENDS)),
-        Sort::Kick => Action::Kick,
+        Sort::Kick => Action::Kick(chance.usize(..3)),
         Sort::Manner => Action::Manner(manner(chance)),
         Sort::Lose => lose(chance),
     }

@@ -1,8 +1,8 @@
 //! The odd server: it lets people in, or not, as the plan of an episode says, and keeps
-//! what was said to the room.
+//! what was said in each room.
 
 use super::visit::Visit;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::Write;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -78,8 +78,10 @@ pub(super) struct State {
     pub(super) manner: Manner,
     /// For the next connections; then they are open.
     pub(super) doors: VecDeque<Door>,
-    /// All that was said to the room, in order.
-    pub(super) said: Vec<String>,
+    /// The next room that is asked for is refused with this numeric.
+    pub(super) refusal: Option<&'static str>,
+    /// All that was said in rooms, in order.
+    pub(super) said: Vec<Said>,
     /// The last connection.
     pub(super) up: Option<Up>,
     /// Connections so far.
@@ -93,11 +95,19 @@ pub(super) struct State {
     pub(super) over: bool,
 }
 
+/// Something that was said in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) room: String,
+    pub(super) text: String,
+}
+
 pub(super) struct Up {
     pub(super) socket: TcpStream,
     pub(super) number: usize,
     pub(super) name: String,
-    pub(super) inside: bool,
+    /// Where he is.
+    pub(super) rooms: BTreeSet<String>,
     pub(super) silent: bool,
 }
 
@@ -108,6 +118,7 @@ impl Server {
         let state = State {
             manner: Manner::GOOD,
             doors: doors.into(),
+            refusal: None,
             said: Vec::new(),
             up: None,
             connections: 0,
@@ -137,6 +148,11 @@ impl Server {
         self.state().manner = manner;
     }
 
+    /// The next room that is asked for is refused.
+    pub(super) fn refuse(&self, numeric: &'static str) {
+        self.state().refusal = Some(numeric);
+    }
+
     /// The next connections are treated so.
     pub(super) fn arrange(&self, doors: &[Door]) {
         self.state().doors = doors.to_vec().into();
@@ -148,8 +164,9 @@ impl Server {
         let mut state = self.state();
         state.manner = Manner::GOOD;
         state.doors.clear();
+        state.refusal = None;
         state.well = true;
-        if state.up.as_ref().is_some_and(|up| up.silent || !up.inside) {
+        if state.up.as_ref().is_some_and(|up| up.silent || up.rooms.is_empty()) {
             state.close();
         }
         drop(state);
@@ -161,7 +178,7 @@ impl Server {
         let Some(up) = &mut state.up else {
             return;
         };
-        up.inside = false;
+        up.rooms.clear();
         match how {
             Loss::Orderly => state.close(),
             Loss::Told => {
@@ -177,26 +194,37 @@ impl Server {
         }
     }
 
-    /// Sends a line to somebody who is in the room; the number of his connection.
-    pub(super) fn tell(&self, line: &[u8]) -> Option<usize> {
-        let mut state = self.state();
-        let up = state.up.as_mut().filter(|up| up.inside)?;
-        up.send_bytes(line).then_some(up.number)
+    /// Sends a line to somebody who is in a room.
+    pub(super) fn tell(&self, line: &[u8]) {
+        if let Some(up) = self.state().up.as_mut().filter(|up| !up.rooms.is_empty()) {
+            up.send_bytes(line);
+        }
     }
 
-    /// Somebody is put out of the room.
-    pub(super) fn kick(&self) {
+    /// Somebody says this in one of the rooms; its name and the number of the connection.
+    pub(super) fn tell_room(&self, which: usize, text: &str) -> Option<(String, usize)> {
         let mut state = self.state();
-        if let Some(up) = state.up.as_mut().filter(|up| up.inside) {
-            up.inside = false;
-            let line = format!(":ada!u@h KICK #lobby {} :storm\n", up.name);
+        let up = state.up.as_mut()?;
+        let room = up.room(which)?;
+        let line = format!(":ada!u@h PRIVMSG {room} :{text}\r\n");
+        up.send_bytes(line.as_bytes()).then_some((room, up.number))
+    }
+
+    /// Somebody is put out of one of the rooms.
+    pub(super) fn kick(&self, which: usize) {
+        let mut state = self.state();
+        if let Some(up) = state.up.as_mut()
+            && let Some(room) = up.room(which)
+        {
+            up.rooms.remove(&room);
+            let line = format!(":ada!u@h KICK {room} {} :storm\n", up.name);
             up.send(&line);
         }
     }
 
-    /// The number of the connection that is in the room.
-    pub(super) fn inside(&self) -> Option<usize> {
-        self.state().up.as_ref().filter(|up| up.inside).map(|up| up.number)
+    /// Whether this connection is in this room.
+    pub(super) fn is_inside(&self, number: usize, room: &str) -> bool {
+        self.state().up.as_ref().is_some_and(|up| up.number == number && up.rooms.contains(room))
     }
 
     /// Whether somebody has ever been in a room.
@@ -206,16 +234,16 @@ impl Server {
 
     /// Waits a while for somebody in the room.
     pub(super) fn is_entered_within(&self, time: Duration) {
-        let outside = |state: &mut State| !state.up.as_ref().is_some_and(|up| up.inside);
+        let outside = |state: &mut State| state.up.as_ref().is_none_or(|up| up.rooms.is_empty());
         drop(self.shared.changed.wait_timeout_while(self.state(), time, outside).unwrap());
     }
 
-    pub(super) fn said(&self) -> Vec<String> {
+    pub(super) fn said(&self) -> Vec<Said> {
         self.state().said.clone()
     }
 
     /// Whether this became true of all that was said, in this time.
-    pub(super) fn within(&self, time: Duration, mut satisfied: impl FnMut(&[String]) -> bool) -> bool {
+    pub(super) fn within(&self, time: Duration, mut satisfied: impl FnMut(&[Said]) -> bool) -> bool {
         let waiting = |state: &mut State| !satisfied(&state.said);
         let (state, late) = self.shared.changed.wait_timeout_while(self.state(), time, waiting).unwrap();
         drop(state);
@@ -258,6 +286,11 @@ impl State {
 }
 
 impl Up {
+    /// One of the rooms, whatever the number.
+    fn room(&self, which: usize) -> Option<String> {
+        self.rooms.iter().nth(which.checked_rem(self.rooms.len())?).cloned()
+    }
+
     pub(super) fn send(&mut self, lines: &str) {
         self.send_bytes(lines.replace('\n', "\r\n").as_bytes());
     }

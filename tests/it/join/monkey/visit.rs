@@ -1,6 +1,7 @@
 //! One connection to the odd server, from its first line to its last.
 
-use super::server::{Door, Manner, Shared, Up};
+use super::server::{Door, Manner, Said, Shared, Up};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
@@ -34,7 +35,7 @@ impl Visit {
         let number = state.connections;
         let door = state.doors.pop_front().unwrap_or(Door::Open);
         let silent = door == Door::Silence;
-        state.up = Some(Up { socket, number, name: String::new(), inside: false, silent });
+        state.up = Some(Up { socket, number, name: String::new(), rooms: BTreeSet::new(), silent });
         drop(state);
         let shared = Arc::clone(shared);
         let visit = Visit {
@@ -78,8 +79,9 @@ impl Visit {
         };
         let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
         let said = rest.split_once(" :").filter(|(room, _)| command == "PRIVMSG" && room.starts_with('#'));
-        if let Some((_, text)) = said {
-            self.shared.state.lock().unwrap().said.push(text.to_owned());
+        if let Some((room, text)) = said {
+            let said = Said { room: room.to_owned(), text: text.to_owned() };
+            self.shared.state.lock().unwrap().said.push(said);
             self.shared.changed.notify_all();
         }
         if matches!(self.door, Door::Banner(_) | Door::Silence) {
@@ -94,7 +96,12 @@ impl Visit {
                 self.has_user = true;
                 self.greet();
             }
-            "JOIN" => self.join(last),
+            "JOIN" => last.split(',').for_each(|room| self.join(room)),
+            "PART" => self.with(|_, up| {
+                if up.rooms.remove(last) {
+                    up.send(&format!(":{}!u@h PART {last}\n", up.name));
+                }
+            }),
             "PRIVMSG" => self.said(&tags, rest),
             "PING" => self.with(|manner, up| match manner.token {
                 true => up.send(&format!(":s.local PONG s.local :{last}\n")),
@@ -194,7 +201,9 @@ impl Visit {
             return;
         }
         // What was refused once is granted to whoever asks again.
+        let refusal = self.shared.state.lock().unwrap().refusal.take().map(Door::Room);
         let door = std::mem::replace(&mut self.door, Door::Open);
+        let door = refusal.unwrap_or(door);
         if !matches!(door, Door::Room(_)) {
             self.shared.state.lock().unwrap().entered = true;
         }
@@ -204,7 +213,7 @@ impl Visit {
                 up.send(&format!(
                     ":{name}!u@h JOIN {room}\n:s.local 353 {name} = {room} :{name} ada\n:s.local 366 {name} {room} :End\n"
                 ));
-                up.inside = room == "#lobby";
+                up.rooms.insert(room.to_owned());
             };
             match door {
                 Door::Room("263") => up.send(&format!(":s.local 263 {name} JOIN :Try again\n")),
@@ -225,7 +234,8 @@ impl Visit {
         self.with(|manner, up| {
             let name = up.name.clone();
             if manner.mute {
-                up.send(&format!("{label}:s.local 404 {name} #lobby :Muted\n"));
+                let room = rest.split(' ').next().unwrap_or_default();
+                up.send(&format!("{label}:s.local 404 {name} {room} :Muted\n"));
             } else if manner.echoes && echo {
                 up.send(&format!("{label}:{name}!u@h PRIVMSG {rest}\n"));
             }

@@ -1,0 +1,397 @@
+//! Several rooms.
+
+use super::history::{hear_all, old, page};
+use super::*;
+
+const CAPS: &str = "message-tags server-time echo-message labeled-response batch draft/chathistory";
+
+fn entry(room: &str, people: &str) -> [String; 3] {
+    [
+        format!("@time=2026-01-01T00:00:00.000Z;msgid=j{room} :小花!u@h JOIN {room}"),
+        format!(":s 353 小花 = {room} :小花 {people}"),
+        format!(":s 366 小花 {room} :."),
+    ]
+}
+
+fn message(room: &str, id: u32, text: &str) -> String {
+    format!("@time=2026-01-01T00:00:{id:02}.000Z;msgid=m{id} :小明!u@h PRIVMSG {room} :{text}")
+}
+
+fn page_of(room: &str, label: &str, messages: &[String]) -> Vec<String> {
+    page(label, messages).into_iter().map(|line| line.replace("#lobby", room)).collect()
+}
+
+fn of(room: &str, item: Item) -> Item {
+    Item::OfRoom { room: room.to_owned(), item: Box::new(item) }
+}
+
+fn join(room: &str) -> Command {
+    Command::Join(room.to_owned())
+}
+
+fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    model.run(command, ZERO);
+    model.take()
+}
+
+/// The lines that are said and not yet sent are sent.
+fn say(model: &mut Model, text: &str) -> String {
+    model.say(text, true, ZERO);
+    sent(&model.take())
+}
+
+fn greet(model: &mut Model, caps: &str) -> Vec<Effect> {
+    hear(model, &[&format!("CAP 小花 ACK :{caps}")]);
+    hear(model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"])
+}
+
+/// In these rooms, the first of which is the current one, without a past.
+fn inside_all(caps: &str, rooms: &[&str]) -> Model {
+    let rooms: Vec<String> = rooms.iter().map(|&room| room.to_owned()).collect();
+    let mut model = Model::new(&Name::parse("小花").unwrap(), &rooms, String::new());
+    model.take();
+    let asked = sent(&greet(&mut model, caps));
+    assert_eq!(asked, format!("JOIN {}\n", rooms.join(",")));
+    for (at, room) in rooms.iter().enumerate() {
+        hear_all(&mut model, &entry(room, "小明"));
+        if caps.starts_with(CAPS) {
+            hear_all(&mut model, &page_of(room, &format!("h{}", at + 1), &[]));
+        }
+    }
+    assert!(model.is_inside());
+    model
+}
+
+#[test]
+fn each_room_has_its_own_people_and_what_is_of_another_names_it() {
+    let mut model = inside_all("", &["#lobby", "#lab"]);
+    assert_eq!(
+        shown(hear_all(&mut model, &[message("#lab", 1, "hi"), message("#lobby", 2, "ho")])),
+        [of("#lab", said("小明", "hi")), said("小明", "ho")]
+    );
+    let entered = Item::Entered { name: "bob".to_owned() };
+    assert_eq!(shown(hear(&mut model, &[":bob!u@h JOIN #lab"])), [of("#lab", entered)]);
+    let names = model.take_names().unwrap();
+    assert_eq!(names.here, ["小明", "小花"]);
+    assert_eq!(names.elsewhere, ["bob", "小明", "小花", "#lab"]);
+    // Told once, where the person looks.
+    let left = Item::Left { name: "小明".to_owned(), reason: None };
+    assert_eq!(shown(hear(&mut model, &[":小明!u@h QUIT :Quit: "])), vec![left]);
+    let renamed = Item::Renamed { old: "bob".to_owned(), new: "rob".to_owned() };
+    assert_eq!(shown(hear(&mut model, &[":bob!u@h NICK rob"])), [of("#lab", renamed)]);
+    let topic = Item::TopicSet { name: "rob".to_owned(), topic: "tea".to_owned() };
+    assert_eq!(shown(hear(&mut model, &[":rob!u@h TOPIC #lab :tea"])), [of("#lab", topic)]);
+    run(&mut model, Command::GoTo(2));
+    let is = Item::TopicIs { topic: "tea".to_owned() };
+    assert_eq!(shown(run(&mut model, Command::Topic(None))), [is]);
+    let people = Item::People { names: vec!["rob".to_owned(), "小花".to_owned()], page: 1 };
+    assert_eq!(shown(run(&mut model, Command::Who(1))), [people]);
+    // Of a room that is not ours nothing is shown.
+    assert_eq!(hear_all(&mut model, &[message("#other", 3, "psst")]), []);
+}
+
+#[test]
+fn what_is_typed_goes_to_the_current_room_and_commands_act_on_it() {
+    let mut model = inside_all("", &["#lobby", "#lab"]);
+    let is = |room: &str| Item::RoomIs { room: room.to_owned() };
+    assert!(say(&mut model, "one").starts_with("PRIVMSG #lobby :one\n"));
+    assert_eq!(shown(run(&mut model, Command::GoTo(2))), [is("#lab")]);
+    assert_eq!((model.room(), model.has_several_rooms()), ("#lab", true));
+    assert!(say(&mut model, "two").starts_with("PRIVMSG #lab :two\n"));
+    assert_eq!(sent(&run(&mut model, Command::Topic(Some("tea".to_owned())))), "TOPIC #lab :tea\n");
+    let kick = Command::Kick { name: "bob".to_owned(), reason: None };
+    assert_eq!(sent(&run(&mut model, kick)), "KICK #lab bob\n");
+    assert_eq!(shown(run(&mut model, join("#LOBBY"))), [is("#lobby")]);
+    // There are only two.
+    assert_eq!(shown(run(&mut model, Command::GoTo(3))), [Item::Bell]);
+    // What was said in the other room is confirmed there.
+    let answers = [":s PONG s roomchat-1", ":s 404 小花 #lab :no", ":s PONG s roomchat-2"];
+    let not_sent = Item::NotSent { text: "two".to_owned(), why: Why::Server("no".to_owned()) };
+    assert_eq!(shown(hear(&mut model, &answers)), [of("#lab", not_sent)]);
+    // A plain line is shown where it was said.
+    run(&mut model, Command::GoTo(2));
+    model.say("three", false, ZERO);
+    run(&mut model, Command::GoTo(1));
+    assert_eq!(shown(hear(&mut model, &[":s PONG s roomchat-3"])), [of("#lab", said("", "three"))]);
+}
+
+#[test]
+fn a_further_room_is_entered_and_what_is_typed_waits_for_it() {
+    let mut model = inside_all("", &["#lobby"]);
+    assert_eq!(sent(&run(&mut model, join("lab"))), "JOIN #lab\n");
+    assert_eq!(model.room(), "#lab");
+    // Not in the room that the person has turned away from.
+    assert_eq!(say(&mut model, "hello lab"), "");
+    run(&mut model, Command::GoTo(1));
+    assert!(say(&mut model, "hello lobby").starts_with("PRIVMSG #lobby :hello lobby\n"));
+    run(&mut model, Command::GoTo(2));
+    let entered = shown(hear_all(&mut model, &entry("#lab", "bob")));
+    assert!(matches!(&entered[..], [Item::Header { room, .. }] if room == "#lab"), "{entered:?}");
+    model.pump(ZERO);
+    assert!(sent(&model.take()).starts_with("PRIVMSG #lab :hello lab\n"));
+}
+
+#[test]
+fn a_room_that_is_left_is_told_and_forgotten() {
+    let mut model = inside_all("", &["#a", "#b", "#c"]);
+    let leave = |room: Option<&str>| Command::Leave(room.map(str::to_owned));
+    run(&mut model, Command::GoTo(3));
+    assert_eq!(sent(&run(&mut model, leave(Some("#b")))), "PART #b\n");
+    assert_eq!(hear_all(&mut model, &[message("#b", 1, "still there?")]), []);
+    assert_eq!(hear(&mut model, &[":小花!u@h PART #b"]), []);
+    let left = run(&mut model, leave(None));
+    assert_eq!(sent(&left), "PART #c\n");
+    assert_eq!(shown(left), [Item::RoomIs { room: "#a".to_owned() }]);
+    assert_eq!(shown(run(&mut model, leave(None))), [Item::OnlyRoom]);
+    let not_there = Item::NotThere { room: "#c".to_owned() };
+    assert_eq!(shown(run(&mut model, leave(Some("c")))), [not_there]);
+    // The answer to an earlier PART is not about the room that was entered again.
+    run(&mut model, join("#b"));
+    run(&mut model, leave(None));
+    run(&mut model, join("#b"));
+    assert_eq!(hear(&mut model, &[":小花!u@h PART #b"]), []);
+    assert!(shown(hear_all(&mut model, &entry("#b", ""))).len() == 1 && model.room() == "#b");
+}
+
+#[test]
+fn a_kick_from_one_room_leaves_the_others() {
+    let mut model = inside_all("", &["#lobby", "#lab"]);
+    let kicked = |by: &str| Item::Kicked { name: "小花".to_owned(), by: by.to_owned(), reason: None };
+    let out = |room: &str| Item::PutOut { room: room.to_owned() };
+    // Of another room it is told, and the room is gone.
+    let told = shown(hear(&mut model, &[":bob!u@h KICK #lab 小花"]));
+    assert_eq!(told, [of("#lab", kicked("bob")), out("#lab")]);
+    assert!(!model.has_several_rooms());
+    run(&mut model, join("#lab"));
+    hear_all(&mut model, &entry("#lab", ""));
+    // The current one stays, so that nothing goes elsewhere than where it was typed.
+    assert_eq!(shown(hear(&mut model, &[":bob!u@h KICK #lab 小花"])), [kicked("bob"), out("#lab")]);
+    assert_eq!(model.room(), "#lab");
+    model.say("meant for the lab", true, ZERO);
+    let not_sent = Item::NotSent { text: "meant for the lab".to_owned(), why: Why::NotInRoom };
+    assert_eq!(shown(model.take()), [not_sent]);
+    let not_there = Item::NotThere { room: "#lab".to_owned() };
+    assert_eq!(shown(run(&mut model, Command::Who(1))), [not_there]);
+    // It goes once the person goes.
+    run(&mut model, Command::GoTo(1));
+    assert!(!model.has_several_rooms());
+    assert!(say(&mut model, "here").starts_with("PRIVMSG #lobby :here\n"));
+}
+
+#[test]
+fn a_room_that_lets_nobody_in_is_told_by_name() {
+    let mut model = inside_all("", &["#lobby"]);
+    for code in ["471", "473", "474", "475"] {
+        run(&mut model, join("#vip"));
+        model.say("secret", true, ZERO);
+        let refused = shown(hear(&mut model, &[&format!(":s {code} 小花 #vip :No")]));
+        let not_let_in = Item::NotLetIn { room: "#vip".to_owned(), why: "No".to_owned(), stays: true };
+        assert_eq!(refused, [not_let_in], "{code}");
+        model.pump(ZERO);
+        let not_sent = Item::NotSent { text: "secret".to_owned(), why: Why::NotInRoom };
+        assert_eq!(shown(model.take()), [not_sent], "{code}");
+        run(&mut model, Command::Leave(None));
+        assert_eq!(model.room(), "#lobby");
+    }
+    // Asked for too fast, it is tried again.
+    run(&mut model, join("#vip"));
+    let later = Item::KeptOut { room: "#vip".to_owned(), why: "No".to_owned(), tries_again: true };
+    assert_eq!(shown(hear(&mut model, &[":s 263 小花 JOIN :No"])), [later]);
+    model.pump(ZERO);
+    let due = model.deadline().unwrap();
+    model.tick(due);
+    assert_eq!(sent(&model.take()), "JOIN #vip\n");
+}
+
+#[test]
+fn of_the_first_rooms_those_that_can_be_entered_are_enough() {
+    let rooms = ["#vip", "#lobby", "#lab"].map(str::to_owned);
+    let mut model = Model::new(&Name::parse("小花").unwrap(), &rooms, String::new());
+    greet(&mut model, "");
+    model.take();
+    let refused = shown(hear(&mut model, &[":s 473 小花 #vip :Invite only"]));
+    let why = "Invite only".to_owned();
+    assert_eq!(refused[0], Item::NotLetIn { room: "#vip".to_owned(), why: why.clone(), stays: false });
+    assert_eq!(model.room(), "#lobby");
+    hear(&mut model, &[":s 473 小花 #lobby :Invite only"]);
+    let over = hear(&mut model, &[":s 473 小花 #lab :Invite only"]);
+    assert_eq!(over, [Effect::Over(Ending::RoomRefused { room: "#lab".to_owned(), why })]);
+}
+
+#[test]
+fn all_rooms_come_back_with_what_was_said_in_each() {
+    let mut model = inside_all(CAPS, &["#a", "#b", "#c"]);
+    hear_all(&mut model, &[message("#b", 1, "one")]);
+    run(&mut model, Command::GoTo(2));
+    for (at, text) in [(1, "lost in a"), (2, "kept in b")] {
+        run(&mut model, Command::GoTo(at));
+        model.say(text, true, ZERO);
+    }
+    model.lost(None);
+    assert_eq!(shown(model.take()), [], "nobody knows yet what became of them");
+    model.come_back();
+    model.take();
+    for (at, text) in [(3, "later in c"), (1, "later in a")] {
+        run(&mut model, Command::GoTo(at));
+        model.say(text, true, ZERO);
+    }
+    model.take();
+    // The current room first.
+    assert_eq!(sent(&greet(&mut model, CAPS)), "JOIN #a,#b,#c\n");
+    let asked: Vec<String> =
+        ["#a", "#b", "#c"].iter().map(|room| sent(&hear_all(&mut model, &entry(room, "小明")))).collect();
+    let after = |label: &str, room: &str, id: &str| {
+        format!("@label={label} CHATHISTORY AFTER {room} msgid={id} 100\n")
+    };
+    assert_eq!(asked, [after("h4", "#a", "j#a"), after("h5", "#b", "m1"), after("h6", "#c", "j#c")]);
+    // Live, and in the page too.
+    let live = message("#c", 9, "nine");
+    assert_eq!(hear_all(&mut model, std::slice::from_ref(&live)), []);
+    let missed = page_of(
+        "#b",
+        "h5",
+        &[message("#b", 2, "two"), { message("#b", 3, "kept in b").replace("小明!", "小花!") }],
+    );
+    let told = shown(hear_all(&mut model, &missed));
+    assert_eq!(told, [of("#b", Item::Unread), of("#b", old(2, "小明", "two"))]);
+    hear_all(&mut model, &page_of("#b", "h7", &[]));
+    let told = shown(hear_all(&mut model, &page_of("#c", "h6", &[message("#c", 8, "eight"), live])));
+    assert_eq!(told, [of("#c", Item::Unread), of("#c", old(8, "小明", "eight"))]);
+    let told = shown(hear_all(&mut model, &page_of("#c", "h8", &[])));
+    assert_eq!(told, [of("#c", said("小明", "nine"))]);
+    // In #a nothing has arrived: the line that was lost is said again, and each in its own room.
+    hear_all(&mut model, &page_of("#a", "h4", &[]));
+    model.pump(ZERO);
+    let said: Vec<String> =
+        sent(&model.take()).lines().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect();
+    assert_eq!(said, ["PRIVMSG #a :lost in a", "PRIVMSG #c :later in c", "PRIVMSG #a :later in a"]);
+}
+
+#[test]
+fn a_room_that_is_closed_on_the_way_back_keeps_no_other_out() {
+    let mut model = inside_all("", &["#a", "#b", "#c"]);
+    run(&mut model, Command::GoTo(2));
+    model.lost(None);
+    model.come_back();
+    model.take();
+    run(&mut model, Command::GoTo(3));
+    model.say("in c", true, ZERO);
+    run(&mut model, Command::GoTo(1));
+    model.take();
+    greet(&mut model, "");
+    let kept_out =
+        |room: &str, tries_again| Item::KeptOut { room: room.to_owned(), why: "No".to_owned(), tries_again };
+    let refused = shown(hear(&mut model, &[":s 474 小花 #b :No", ":s 471 小花 #c :No"]));
+    assert_eq!(refused, [kept_out("#b", false), kept_out("#c", true)]);
+    let back = shown(hear_all(&mut model, &entry("#a", "")));
+    assert!(matches!(back[..], [Item::Back { .. }]), "{back:?}");
+    assert!(say(&mut model, "in a").contains("PRIVMSG #a :in a\n"));
+    model.pump(ZERO);
+    let due = model.deadline().unwrap();
+    model.tick(due.max(Duration::from_secs(5)));
+    assert!(sent(&model.take()).contains("JOIN #c\n"));
+    assert!(!hear_all(&mut model, &entry("#c", "")).contains(&Effect::Show(kept_out("#c", true))));
+    model.pump(ZERO);
+    assert!(sent(&model.take()).contains("PRIVMSG #c :in c\n"));
+    // The one that is closed is not ours any more.
+    run(&mut model, Command::GoTo(2));
+    assert_eq!(model.room(), "#c");
+}
+
+#[test]
+fn all_that_were_asked_for_too_fast_are_tried_again() {
+    let mut model = inside_all("", &["#a", "#b"]);
+    model.lost(None);
+    model.come_back();
+    model.take();
+    greet(&mut model, "");
+    let kept_out = shown(hear(&mut model, &["FAIL JOIN RATE_LIMITED 3 :Slowly"]));
+    assert_eq!(kept_out.len(), 2, "{kept_out:?}");
+    model.pump(ZERO);
+    model.tick(Duration::from_secs(5));
+    assert_eq!(sent(&model.take()), "JOIN #a\nJOIN #b\n");
+}
+
+#[test]
+fn a_room_may_lead_to_another_before_or_after_it_says_so() {
+    let forward = ":s 470 小花 #vip ##other :Forwarding";
+    for sentence in [false, true] {
+        for is_first in [false, true] {
+            let mut model = inside_all("", &["#lobby"]);
+            run(&mut model, join("#vip"));
+            model.say("hi", true, ZERO);
+            let told = if sentence { ":s 470 小花 #vip :you are led elsewhere" } else { forward };
+            if is_first {
+                hear(&mut model, &[told]);
+            }
+            hear(&mut model, &[":小花!u@h JOIN ##other"]);
+            if !is_first {
+                hear(&mut model, &[told]);
+            }
+            hear(&mut model, &[":s 353 小花 = ##other :小花", ":s 366 小花 ##other :."]);
+            model.pump(ZERO);
+            let sent = sent(&model.take());
+            assert!(sent.contains("PRIVMSG ##other :hi\n"), "{sentence} {is_first} {sent}");
+            assert_eq!(model.room(), "##other");
+            run(&mut model, Command::GoTo(3));
+            assert_eq!(model.room(), "##other", "there are two");
+        }
+    }
+}
+
+#[test]
+fn what_was_said_while_another_room_was_current_is_counted() {
+    let mut model = inside_all("", &["#lobby", "#lab"]);
+    hear_all(&mut model, &[message("#lab", 1, "hi"), message("#lobby", 2, "x")]);
+    let called = shown(hear_all(&mut model, &[message("#lab", 3, "小花?")]));
+    assert!(matches!(&called[..], [Item::Bell, Item::OfRoom { .. }]), "{called:?}");
+    let own = |name: &str, is_current, unread, mentions| OwnRoom {
+        name: name.to_owned(),
+        is_current,
+        is_in: true,
+        unread,
+        mentions,
+    };
+    let listed = run(&mut model, Command::Rooms);
+    assert_eq!(sent(&listed), "LIST\n");
+    let rooms = vec![own("#lobby", true, 0, 0), own("#lab", false, 2, 1)];
+    assert_eq!(shown(listed), [Item::OwnRooms { rooms }]);
+    run(&mut model, Command::GoTo(2));
+    let rooms = vec![own("#lobby", false, 0, 0), own("#lab", true, 0, 0)];
+    assert_eq!(shown(run(&mut model, Command::Rooms)), [Item::OwnRooms { rooms }]);
+    // With one room nothing is told of it.
+    run(&mut model, Command::Leave(None));
+    assert_eq!(shown(run(&mut model, Command::Rooms)), []);
+}
+
+#[test]
+fn the_server_is_told_what_was_read_in_each_room() {
+    let mut model = inside_all(&format!("{CAPS} draft/read-marker"), &["#lobby"]);
+    run(&mut model, join("#lab"));
+    hear_all(&mut model, &entry("#lab", ""));
+    hear_all(&mut model, &page_of("#lab", "h2", &[]));
+    hear_all(&mut model, &[message("#lobby", 7, "seven")]);
+    let went = sent(&run(&mut model, join("#lobby")));
+    assert_eq!(went, "MARKREAD #lobby timestamp=2026-01-01T00:00:07.000Z\n");
+    hear_all(&mut model, &[message("#lab", 8, "eight"), message("#lobby", 9, "nine")]);
+    model.leave();
+    // Of the other room nobody has seen whether it was read.
+    assert_eq!(sent(&model.take()), "MARKREAD #lobby timestamp=2026-01-01T00:00:09.000Z\nQUIT\n");
+}
+
+#[test]
+fn last_and_grep_are_of_the_current_room() {
+    let mut model = inside_all("message-tags server-time", &["#lobby", "#lab"]);
+    hear_all(&mut model, &[message("#lab", 1, "tea"), message("#lobby", 2, "tea too")]);
+    let found = shown(run(&mut model, Command::Grep("tea".to_owned())));
+    let texts = |items: &[Item]| -> Vec<String> {
+        let text = |item: &Item| match item {
+            Item::Said { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        items.iter().filter_map(text).collect()
+    };
+    assert_eq!(texts(&found), ["tea too"]);
+    run(&mut model, Command::GoTo(2));
+    assert_eq!(texts(&shown(run(&mut model, Command::Last(5)))), ["tea"]);
+}
