@@ -261,10 +261,8 @@ impl std::str::FromStr for ListenAddr {
 /// `HOST`, `HOST:PORT`, `V6` or `[V6]:PORT`, also as `irc://…`, as a host and a port; None where
 /// it is none of these.
 pub fn host_and_port(text: &str, port: u16) -> Option<(String, u16)> {
-    let text = match text.get(..6).filter(|scheme| scheme.eq_ignore_ascii_case("irc://")) {
-        Some(scheme) => text[scheme.len()..].trim_end_matches('/'),
-        None => text,
-    };
+    let scheme = text.get(..6).filter(|scheme| scheme.eq_ignore_ascii_case("irc://"));
+    let text = scheme.map_or(text, |scheme| text[scheme.len()..].trim_end_matches('/'));
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
             let (host, rest) = rest.split_once(']')?;

@@ -252,10 +252,7 @@ impl Actors {
         if let Some(link) = &actor.link {
             actor.spoke |= !bytes.is_empty();
             actor.user_sent |= bytes.split(|&byte| byte == b'\n').any(is_user);
-            actor.midway = match bytes.last() {
-                Some(&last) => last != b'\n',
-                None => actor.midway,
-            };
+            actor.midway = bytes.last().map_or(actor.midway, |&last| last != b'\n');
             // Where the connection is over, the next event tells it.
             link.send(bytes);
         }

@@ -380,10 +380,8 @@ impl Lobby {
     }
 
     fn must_look_like_no_room(&self, name: &RoomName) -> Outcome {
-        match self.find_look_alike(name) {
-            Some(other) => Err(Refusal::RoomLooksLike(other.clone())),
-            None => Ok(()),
-        }
+        let other = self.find_look_alike(name);
+        other.map_or(Ok(()), |other| Err(Refusal::RoomLooksLike(other.clone())))
     }
 
     /// Any member may, or operators alone where the room has this flag.

@@ -110,10 +110,8 @@ impl Lobby {
         if self.names.holder(name).is_some_and(|user| is_other(&user)) {
             return Err(Refusal::NameTaken);
         }
-        match self.names.look_alike(name).filter(is_other).and_then(|user| self.user(user)) {
-            Some(other) => Err(Refusal::LooksLike(other.name().clone())),
-            None => Ok(()),
-        }
+        let other = self.names.look_alike(name).filter(is_other).and_then(|user| self.user(user));
+        other.map_or(Ok(()), |other| Err(Refusal::LooksLike(other.name().clone())))
     }
 
     /// The index of somebody who is here.
@@ -152,10 +150,8 @@ impl Lobby {
 
     /// By a name as it was typed, in any case.
     pub fn find_room(&self, name: &str) -> Option<RoomId> {
-        match self.room_ids.get(name) {
-            Some(&id) => Some(id),
-            None => self.room_ids.get(&*crate::text::name::fold(name)).copied(),
-        }
+        let folded = || self.room_ids.get(&*crate::text::name::fold(name));
+        self.room_ids.get(name).or_else(folded).copied()
     }
 
     /// The room of that name, if somebody may know of it: a secret room is hidden from those

@@ -40,10 +40,8 @@ impl Names {
 
     /// The person of a name, in any case.
     pub(super) fn find(&self, text: &str) -> Option<UserId> {
-        match self.by_key.get(text) {
-            Some(&user) => Some(user),
-            None => self.by_key.get(&*crate::text::name::fold(text)).copied(),
-        }
+        let folded = || self.by_key.get(&*crate::text::name::fold(text));
+        self.by_key.get(text).or_else(folded).copied()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = UserId> {

@@ -40,8 +40,5 @@ pub(super) fn site_of(host: &str) -> Arc<str> {
 }
 
 fn of(host: &str, part: fn(IpAddr) -> IpAddr) -> Arc<str> {
-    match host.parse() {
-        Ok(address) => part(address).to_string().into(),
-        Err(_) => host.into(),
-    }
+    host.parse().map_or_else(|_| host.into(), |address| part(address).to_string().into())
 }

@@ -135,10 +135,8 @@ impl State {
     pub(super) fn begin_to_leave(&mut self, id: SessionId, now: Now) {
         let State { sessions, penalties, .. } = self;
         let Some(Some(session)) = sessions.get_mut(id.index()) else { return };
-        let has_left = match session.few.as_mut() {
-            Some(few) => std::mem::replace(&mut few.lines.has_left, true),
-            None => false,
-        };
+        let has_left =
+            session.few.as_mut().is_some_and(|few| std::mem::replace(&mut few.lines.has_left, true));
         if !has_left {
             penalties.leave(session.from.ip(), session.bucket.owed(now.uptime), now.uptime);
         }

@@ -267,10 +267,8 @@ impl State {
         mut reply: Option<(UserId, &mut ResponseBuffer)>,
         batch: &mut Batch,
     ) {
-        let (code, text) = match source {
-            Some(source) => (numeric::RPL_MONONLINE, source),
-            None => (numeric::RPL_MONOFFLINE, name.as_str()),
-        };
+        let (code, text) = source
+            .map_or((numeric::RPL_MONOFFLINE, name.as_str()), |source| (numeric::RPL_MONONLINE, source));
         let watchers = self.monitors.watchers(name.key());
         self.work.add(work::of_each(watchers.len()));
         // The lines of all watchers differ only in the name that they are addressed to.

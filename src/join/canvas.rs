@@ -248,10 +248,7 @@ impl Drawing {
     /// scrollback of some terminals.
     fn again(&mut self) -> io::Result<()> {
         let columns = self.terminal.columns();
-        let below = match self.typed() {
-            Some((line, style)) => line.picture(style, self.frame()).rows.len(),
-            None => 1,
-        };
+        let below = self.typed().map_or(1, |(line, style)| line.picture(style, self.frame()).rows.len());
         let count = self.terminal.rows().saturating_sub(below);
         let last = self.past.last(count, &self.look());
         if last.is_empty() {

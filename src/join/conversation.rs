@@ -156,10 +156,7 @@ impl Conversation<'_> {
             true => &self.app.frontend.answers,
             false => &nothing,
         };
-        let clock = match deadline {
-            Some(deadline) => after(deadline.saturating_sub(self.now())),
-            None => never(),
-        };
+        let clock = deadline.map_or_else(never, |deadline| after(deadline.saturating_sub(self.now())));
         select! {
             recv(self.connection.events()) -> event => Wakeup::Network(event.unwrap_or(Event::Closed(None))),
             recv(self.connection.dialled()) -> link =>

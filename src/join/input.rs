@@ -84,10 +84,7 @@ impl Input {
 
     /// What the next line begins with; an answer begins empty.
     pub fn take_draft(&mut self) -> Draft {
-        match self.asked {
-            Some(_) => Draft::default(),
-            None => std::mem::take(&mut self.draft),
-        }
+        if self.asked.is_some() { Draft::default() } else { std::mem::take(&mut self.draft) }
     }
 
     /// Enter was pressed, or a line was read.

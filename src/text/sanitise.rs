@@ -111,10 +111,8 @@ fn after_colours(text: &str, most: usize, digit: fn(&u8) -> bool) -> &str {
         return text;
     }
     let rest = &text[foreground..];
-    match rest.strip_prefix(',').map(|ground| (ground, count(ground))) {
-        Some((ground, digits)) if digits > 0 => &ground[digits..],
-        _ => rest,
-    }
+    let ground = rest.strip_prefix(',').map(|ground| (ground, count(ground)));
+    ground.filter(|(_, digits)| *digits > 0).map_or(rest, |(ground, digits)| &ground[digits..])
 }
 
 /// Bold, colour, hex colour, reset, monospace, reverse, italics, strikethrough, underline.

@@ -163,10 +163,7 @@ impl Framer {
         if tags > self.limits.tags || line.len() - tags > self.limits.body - 2 {
             return each(Frame::TooLong(line, line.len()));
         }
-        each(match std::str::from_utf8(line) {
-            Ok(text) => Frame::Line(text),
-            Err(_) => Frame::NotUtf8(line),
-        });
+        each(std::str::from_utf8(line).map_or(Frame::NotUtf8(line), Frame::Line));
     }
 }
 

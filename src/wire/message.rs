@@ -72,9 +72,8 @@ impl Message {
 
     /// The tags in order, values unescaped.
     pub fn tags(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        self.raw_tags().map(|tag| match tag.split_once('=') {
-            Some((key, value)) => (key, unescape(value)),
-            None => (tag, Cow::Borrowed("")),
+        self.raw_tags().map(|tag| {
+            tag.split_once('=').map_or((tag, Cow::Borrowed("")), |(key, value)| (key, unescape(value)))
         })
     }
 

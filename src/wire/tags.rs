@@ -39,10 +39,8 @@ impl Tags {
     }
 
     fn begin(&mut self, start: &str) {
-        match self.0.pop() {
-            Some(_) => self.0.push(';'),
-            None => self.0.push('@'),
-        }
+        let before = if self.0.pop().is_some() { ';' } else { '@' };
+        self.0.push(before);
         self.0.push_str(start);
     }
 }

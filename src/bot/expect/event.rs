@@ -67,10 +67,7 @@ impl Event {
     /// one message may do several things. Numerics that refuse nothing and
     /// what a connection itself needs do nothing.
     pub fn of(message: &Message, who: &str) -> Vec<Event> {
-        let by_server = match message.source() {
-            Some(source) => source::is_server(source),
-            None => who.is_empty(),
-        };
+        let by_server = message.source().map_or(who.is_empty(), source::is_server);
         let kinds = if is_as_told(message) { event_kinds(message) } else { vec![other(message)] };
         kinds.into_iter().map(|kind| Event { who: who.to_owned(), kind, by_server }).collect()
     }

@@ -332,10 +332,7 @@ pub fn lines(action: &Action<String>, home: &str) -> Vec<String> {
 }
 
 fn with_reason(line: Line, reason: &Option<String>) -> Line {
-    match reason {
-        Some(reason) => line.text(reason),
-        None => line,
-    }
+    reason.iter().fold(line, |line, reason| line.text(reason))
 }
 
 #[cfg(test)]

@@ -430,10 +430,7 @@ impl Drive<'_> {
         }
         let ready: Vec<usize> = self.events.iter().map(|event| event.token().0).collect();
         ready.into_iter().for_each(|at| self.read(at));
-        match self.trouble.clone() {
-            Some(why) => Err(Stop::Failed(self.line, why)),
-            None => Ok(()),
-        }
+        self.trouble.clone().map_or(Ok(()), |why| Err(Stop::Failed(self.line, why)))
     }
 
     /// Asks for names that are due to be asked for; how long until the next is,

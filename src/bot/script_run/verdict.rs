@@ -174,10 +174,8 @@ impl ScriptRun<'_> {
         }
         // Of two reasons with as many votes the first in order, so that none wins: servers rather add a
         // reason than lose one.
-        match votes.into_iter().rev().max_by_key(|(_, votes)| *votes) {
-            Some((reason, _)) => Reasons::Of(vec![reason]),
-            None => allowed,
-        }
+        let most = votes.into_iter().rev().max_by_key(|(_, votes)| *votes);
+        most.map_or(allowed, |(reason, _)| Reasons::Of(vec![reason]))
     }
 
     /// Compares the inboxes of all actors that were fenced or whose connection is over; the

@@ -25,10 +25,7 @@ pub fn closing_reason(words: &str) -> &str {
     let is_usual = words.get(..HEAD.len()).is_some_and(|head| head.eq_ignore_ascii_case(HEAD));
     let between = |begin, end| Some(words.strip_suffix(end)?.split_once(begin)?.1);
     let bracketed = between(" (", ')').or_else(|| between(") [", ']'));
-    match bracketed.filter(|reason| is_usual && !reason.is_empty()) {
-        Some(reason) => reason,
-        None => words,
-    }
+    bracketed.filter(|reason| is_usual && !reason.is_empty()).unwrap_or(words)
 }
 
 #[cfg(test)]

@@ -139,10 +139,7 @@ fn lines(event: &Record, caps: Caps) -> Vec<Line> {
 }
 
 fn optional(line: Line, text: Option<&str>) -> Line {
-    match text {
-        Some(text) => line.text(text),
-        None => line,
-    }
+    text.into_iter().fold(line, Line::text)
 }
 
 /// The command of this kind of message.

@@ -139,10 +139,7 @@ impl Model {
 }
 
 fn with_text(line: Line, text: Option<String>) -> Line {
-    match text {
-        Some(text) => line.text(&text),
-        None => line,
-    }
+    text.iter().fold(line, |line, text| line.text(text))
 }
 
 fn asks_the_server(command: &Command) -> bool {

@@ -41,10 +41,7 @@ impl Liveness {
     /// When [`Liveness::check`] has something to do. `unconfirmed`: since when
     /// somebody waits for something to arrive.
     pub fn deadline(&self, unconfirmed: Option<Duration>) -> Duration {
-        let (since, quiet) = match self.asked {
-            Some(asked) => (asked, PATIENCE),
-            None => (self.heard, QUIET),
-        };
+        let (since, quiet) = self.asked.map_or((self.heard, QUIET), |asked| (asked, PATIENCE));
         let said = unconfirmed.map(|said| said.max(since) + UNCONFIRMED);
         said.into_iter().fold(since + quiet, Duration::min)
     }

@@ -186,10 +186,8 @@ impl Pacing {
             self.paused_until = Some(self.paused_until.map_or(until, |later| later.max(until)));
         }
         self.paused_until = self.paused_until.filter(|&until| until > now);
-        match self.paused_until {
-            Some(_) => None,
-            None => self.refused.take().map(|refused| self.ping(refused.fence)),
-        }
+        let refused = if self.paused_until.is_some() { None } else { self.refused.take() };
+        refused.map(|refused| self.ping(refused.fence))
     }
 }
 

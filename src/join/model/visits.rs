@@ -70,10 +70,7 @@ impl Model {
 
     /// `/leave`: this room, or the current one.
     pub(super) fn leave_room(&mut self, name: Option<&str>) {
-        let room = match name {
-            Some(name) => self.find(name),
-            None => Some(self.rooms.current().id),
-        };
+        let room = name.map_or_else(|| Some(self.rooms.current().id), |name| self.find(name));
         let Some(view) = room.and_then(|room| self.rooms.get(room)) else {
             return self.show(Item::NotThere { room: name.unwrap_or_default().to_owned() });
         };

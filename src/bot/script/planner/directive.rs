@@ -127,14 +127,12 @@ fn condition(value: &str, at: Range<usize>) -> Result<Condition, Syntax> {
     match value.split_once([' ', '\t']).map_or((value, ""), |(kind, name)| (kind, name.trim())) {
         ("own", "") => Ok(Condition::Own),
         ("foreign", "") => Ok(Condition::Foreign),
-        ("cap", name) if !name.is_empty() => match offer::capability(name) {
-            Ok(()) => Ok(Condition::Cap(name.to_owned())),
-            Err(near) => Err(unknown("capability", name, near)),
-        },
-        ("token", name) if !name.is_empty() => match offer::token(name) {
-            Ok(()) => Ok(Condition::Token(name.to_owned())),
-            Err(near) => Err(unknown("token", name, near)),
-        },
+        ("cap", name) if !name.is_empty() => offer::capability(name)
+            .map(|()| Condition::Cap(name.to_owned()))
+            .map_err(|near| unknown("capability", name, near)),
+        ("token", name) if !name.is_empty() => offer::token(name)
+            .map(|()| Condition::Token(name.to_owned()))
+            .map_err(|near| unknown("token", name, near)),
         (kind, _) => {
             let names = CONDITIONS.iter().map(|(name, _)| *name);
             Err(Syntax::new(at, format!("`{value}` can't be asked of a server"))

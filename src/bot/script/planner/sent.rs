@@ -21,10 +21,8 @@ impl Planner<'_> {
             }
             (Action::Join { room, name }, Action::Join { room: to, name: called }) => {
                 is_a_room(room, to)?;
-                match name.as_ref().zip(called.as_ref()) {
-                    Some((name, called)) => is_a_word(name, called, "a name"),
-                    None => Ok(()),
-                }
+                let both = name.as_ref().zip(called.as_ref());
+                both.map_or(Ok(()), |(name, called)| is_a_word(name, called, "a name"))
             }
             (Action::Leave { room, reason }, Action::Leave { room: from, reason: why }) => {
                 is_a_room(room, from)?;
@@ -86,10 +84,8 @@ fn spelled(c: char) -> &'static str {
 }
 
 fn is_a_room(written: &Option<Text>, room: &Option<String>) -> Result<(), Syntax> {
-    match written.as_ref().zip(room.as_ref()) {
-        Some((written, room)) => is_a_word(written, room, "a room's name"),
-        None => Ok(()),
-    }
+    let both = written.as_ref().zip(room.as_ref());
+    both.map_or(Ok(()), |(written, room)| is_a_word(written, room, "a room's name"))
 }
 
 /// One parameter in the middle of a line.
