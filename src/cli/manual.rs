@@ -157,10 +157,18 @@ pub const JOIN: &[Section] = &[
     section(
         "Files",
         &[
-            Terms(&[(
-                "$XDG_STATE_HOME/roomchat/history, else ~/.local/state/roomchat/history; on Windows %LOCALAPPDATA%\\roomchat\\history",
-                "Lines typed into the line editor, for the arrow up and Ctrl-R: the last thousand at least, readable by nobody else (mode 0600).",
-            )]),
+            Terms(&[
+                (
+                    "$XDG_STATE_HOME/roomchat/history, else ~/.local/state/roomchat/history; on Windows %LOCALAPPDATA%\\roomchat\\history",
+                    "Lines typed into the line editor, for the arrow up and Ctrl-R: the last thousand at least, readable by nobody else (mode 0600).",
+                ),
+                ("ignored, in the same folder", "Those who are ignored, a name a line; for every server."),
+                (
+                    "users, in the same folder",
+                    "By which user name each server knows this device: j and eight random digits, so that an operator can keep out one person of \
+                 many at one address, whatever the name. No two servers get the same; to take out a line makes another.",
+                ),
+            ]),
             Text(
                 "Kept in the sitting only are private messages, commands that do not exist or make no sense, and lines that may carry a \
                  password: those that begin, with or without /, with a word like oper, identify, nickserv, pass, login, auth, register, quote or raw, \
@@ -179,7 +187,7 @@ pub const JOIN: &[Section] = &[
                 "truecolor or 24bit: the exact colours. Else 256 of them where TERM says so (xterm-256color), or 16.",
             ),
             ("TERM", "dumb: lines as in a pipe."),
-            ("ROOMCHAT_HISTORY", "off: no line is kept, and none is offered."),
+            ("ROOMCHAT_HISTORY", "off: nothing is kept in these files, and nothing of them is used."),
         ])],
     ),
     section(

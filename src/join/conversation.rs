@@ -297,6 +297,7 @@ impl Conversation<'_> {
                         return self.unheard();
                     }
                 }
+                Effect::Ignored { names } => self.app.frontend.state.keep_ignored(&names),
                 Effect::Entered { name } => self.enter(&name),
                 Effect::Over(ending) => return self.over(ending),
             }

@@ -8,6 +8,7 @@ use super::editor::Editor;
 use super::editor_hints::EditorHints;
 #[cfg(unix)]
 use super::history::History;
+use super::history::folder;
 #[cfg(unix)]
 use super::keys;
 use super::model::Item;
@@ -18,11 +19,13 @@ use super::printer::Print;
 use super::printer::Printer;
 #[cfg(unix)]
 use super::signals;
+use super::state_folder::StateFolder;
 use super::terminal::Terminal;
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender, bounded};
+use std::env;
 #[cfg(unix)]
-use std::env::{self, VarError};
+use std::env::VarError;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,6 +52,7 @@ pub(super) struct Frontend {
     asked: Arc<AtomicBool>,
     /// Of plain lines on a terminal; shared with the input thread.
     pub(super) echo: Arc<Echo>,
+    pub(super) state: StateFolder,
 }
 
 impl Frontend {
@@ -96,6 +100,7 @@ impl Frontend {
             failures,
             asked: question,
             echo,
+            state: state(),
         })
     }
 
@@ -136,7 +141,19 @@ impl Frontend {
         let input = Some(spawn(move || editor.run(&asked, &answers_tx))?);
         let (asks, terminal) = (Some(asks), Some(terminal));
         let (failures, asked, echo) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Frontend { printer, asks, answers, input, attended: true, terminal, hints, failures, asked, echo })
+        Ok(Frontend {
+            printer,
+            asks,
+            answers,
+            input,
+            attended: true,
+            terminal,
+            hints,
+            failures,
+            asked,
+            echo,
+            state: state(),
+        })
     }
 
     pub(super) fn is_plain(&self) -> bool {
@@ -170,6 +187,11 @@ impl Frontend {
         // A panic there has been reported already.
         self.input.take().map(JoinHandle::join);
     }
+}
+
+/// Where the person's settings are kept.
+fn state() -> StateFolder {
+    StateFolder::new(folder(|key| env::var(key).ok()))
 }
 
 fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

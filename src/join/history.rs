@@ -91,13 +91,19 @@ impl History {
 
 /// None where nothing is to be kept, or there is no place for it.
 fn place(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    folder(var).map(|folder| folder.join("history"))
+}
+
+/// The folder of this program in the user's state folder (XDG Base Directory Specification 0.8).
+/// None where nothing is to be kept, or there is no place for it.
+pub(super) fn folder(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     if var("ROOMCHAT_HISTORY").is_some_and(|value| value.eq_ignore_ascii_case("off")) {
         return None;
     }
     let absolute = |key| var(key).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || absolute("HOME").map(|home| home.join(".local/state"));
     let state = absolute("XDG_STATE_HOME").or_else(home).or_else(|| absolute("LOCALAPPDATA"));
-    state.map(|state| state.join("roomchat").join("history"))
+    state.map(|state| state.join("roomchat"))
 }
 
 /// Takes out the last line that says each text.
@@ -216,7 +222,7 @@ impl Lines {
 }
 
 /// Creates what is missing, open to nobody else.
-fn make_folder(path: &Path) -> io::Result<()> {
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -224,7 +230,7 @@ fn make_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Readable by nobody else, where it is created.
-fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options.open(path)

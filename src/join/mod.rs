@@ -54,6 +54,7 @@ mod secret;
 pub mod show;
 mod signals;
 pub mod slash_command;
+mod state_folder;
 #[cfg(unix)]
 mod terminal;
 #[cfg(not(unix))]

@@ -43,7 +43,10 @@ fn converse(app: &mut App) -> u8 {
             Ok(link) => link,
             Err(code) => return code,
         };
-        let model = Model::new(&name, &app.plan.rooms, app.plan.address());
+        let (address, state) = (app.plan.address(), &app.frontend.state);
+        let user = state.user(&address);
+        let mut model = Model::new(&name, user.as_deref(), &app.plan.rooms, address);
+        model.ignore_all(state.ignored());
         let mut talk = Conversation::new(app, link, model);
         match talk.run() {
             Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.frontend.is_plain() => {

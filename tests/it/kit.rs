@@ -20,6 +20,8 @@ pub(crate) fn roomchat() -> Command {
     for key in ["LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(key);
     }
+    // Nothing of a test is kept among the user's own things.
+    command.env("ROOMCHAT_HISTORY", "off");
     command.stdin(Stdio::null());
     command
 }

@@ -1,5 +1,6 @@
 //! What commands do.
 
+use super::effect::Effect;
 use super::item::{Item, Standing};
 use super::lookup::{Lookup, Purpose};
 use super::outgoing::{Outgoing, Target};
@@ -77,11 +78,13 @@ impl Model {
             Command::Ignore(name) => {
                 if let Some(name) = name {
                     self.settings.ignore(name, self.session.mapping());
+                    self.keep_ignored();
                 }
                 self.show(Item::Ignored { names: self.settings.ignored.clone() });
             }
             Command::Unignore(name) => {
                 self.settings.unignore(&name, self.session.mapping());
+                self.keep_ignored();
                 self.show(Item::Ignored { names: self.settings.ignored.clone() });
             }
             // They are chosen where they are shown.
@@ -103,6 +106,10 @@ impl Model {
                 self.show(Item::BellIs(bell));
             }
         }
+    }
+
+    fn keep_ignored(&mut self) {
+        self.output.push(Effect::Ignored { names: self.settings.ignored.clone() });
     }
 
     /// Takes something to be said.

@@ -9,6 +9,8 @@ pub enum Effect {
     Send(Vec<u8>),
     /// To be shown.
     Show(Item),
+    /// These are ignored from now on, in later sittings too.
+    Ignored { names: Vec<String> },
     /// The person is in the room for the first time, under this name.
     Entered { name: String },
     /// The conversation is over.

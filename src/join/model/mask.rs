@@ -32,14 +32,14 @@ pub(super) fn mask_of(name: &str, source: Option<&str>, people: &[String]) -> (S
     let Some((user, host)) = source.and_then(user_and_host) else {
         return (format!("{name}!*@*"), Kind::Name);
     };
-    if is_device(user) {
+    let others = people.iter().filter(|person| Some(person.as_str()) != source);
+    let others: Vec<_> = others.filter_map(|person| user_and_host(person)).collect();
+    // Two may sit at one machine.
+    if is_device(user) && !others.iter().any(|(other, _)| *other == user) {
         return (format!("*!{user}@*"), Kind::Device);
     }
-    let others = people
-        .iter()
-        .filter(|person| Some(person.as_str()) != source)
-        .filter_map(|person| user_and_host(person));
-    let users: Vec<&str> = others.filter(|(_, other)| *other == host).map(|(user, _)| user).collect();
+    let there = others.iter().filter(|(_, other)| *other == host);
+    let users: Vec<&str> = there.map(|(user, _)| *user).collect();
     match users.is_empty() {
         true => (format!("*!*@{host}"), Kind::Address),
         false if users.contains(&user) => (format!("{name}!*@*"), Kind::Name),
@@ -109,6 +109,8 @@ mod tests {
         let class = ["小明!j0123abcd@10.0.0.1", "小花!~j0123abce@10.0.0.1"];
         assert_eq!(of("小明", &class), ("*!j0123abcd@*".to_owned(), Kind::Device));
         assert_eq!(of("小花", &class), ("*!~j0123abce@*".to_owned(), Kind::Device));
+        let shared = ["小明!j0123abcd@10.0.0.1", "小花!j0123abcd@10.0.0.1"];
+        assert_eq!(of("小明", &shared), ("小明!*@*".to_owned(), Kind::Name));
         assert!(!is_device("jonathan1") && !is_device("j12345678x") && !is_device("guest"));
     }
 

@@ -493,7 +493,7 @@ mod tests {
     }
 
     fn session(phase: Phase) -> Session {
-        let mut session = Session::new();
+        let mut session = Session::new(None);
         session.register("bob");
         session.phase = phase;
         session

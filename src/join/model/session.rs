@@ -19,6 +19,8 @@ const SOURCE_BYTES: usize = 3 + 10 + 63;
 pub(super) struct Session {
     /// We are an operator of the server.
     pub(super) is_operator: bool,
+    /// What the server knows this device by; None: the name tells.
+    user: Option<String>,
     pub(super) phase: Phase,
     pub(super) entry: Entry,
     /// What is agreed with the server, and our name.
@@ -34,9 +36,10 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new() -> Session {
+    pub(super) fn new(user: Option<String>) -> Session {
         Session {
             is_operator: false,
+            user,
             phase: Phase::Registering,
             entry: Entry::default(),
             registration: Registration::new(WANTED),
@@ -52,17 +55,21 @@ impl Session {
     pub(super) fn come_back(&mut self) -> [Line; 3] {
         let name = self.returning.clone().unwrap_or_else(|| self.name().to_owned());
         let registration = self.registration.again();
-        *self =
-            Session { entry: Entry::again(), registration, returning: Some(name.clone()), ..Session::new() };
+        *self = Session {
+            entry: Entry::again(),
+            registration,
+            returning: Some(name.clone()),
+            ..Session::new(self.user.take())
+        };
         self.register(&name)
     }
 
     /// The first lines of a connection.
     pub(super) fn register(&mut self, name: &str) -> [Line; 3] {
         // Many servers take only ASCII letters and digits there.
-        let user: String = name.chars().filter(char::is_ascii_alphanumeric).take(9).collect();
-        let user = if user.is_empty() { "guest" } else { &user };
-        self.registration.begin(name, user, name)
+        let of_name: String = name.chars().filter(char::is_ascii_alphanumeric).take(9).collect();
+        let of_name = if of_name.is_empty() { "guest" } else { &of_name };
+        self.registration.begin(name, self.user.as_deref().unwrap_or(of_name), name)
     }
 
     /// The room to enter where the person names none.
@@ -131,7 +138,7 @@ mod tests {
     /// The next connection asks for the same name.
     #[test]
     fn next_connection_asks_for_the_name() {
-        let mut session = Session::new();
+        let mut session = Session::new(None);
         let lines = session.register("小花").map(|line| line.as_str().to_owned());
         assert_eq!(lines, ["CAP LS 302", "NICK 小花", "USER guest 0 * :小花"]);
         assert_eq!(session.first_room(), "#lobby");
@@ -146,7 +153,7 @@ mod tests {
     /// A text leaves room for what the server puts before it.
     #[test]
     fn text_leaves_room_for_the_source() {
-        let mut session = Session::new();
+        let mut session = Session::new(None);
         session.register("bob");
         let guessed = session.text_bytes_to("#a");
         session.source = Some("bob!u@h".to_owned());

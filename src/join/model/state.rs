@@ -60,11 +60,12 @@ pub struct Model {
 
 impl Model {
     /// Begins the conversation with a server: its first lines are ready to be taken. Without
-    /// rooms the server's first one is entered; the first is the current one.
-    pub fn new(name: &Name, rooms: &[String], address: String) -> Model {
+    /// rooms the server's first one is entered; the first is the current one. `user` is what the
+    /// server knows this device by; it is made of the name where that is None.
+    pub fn new(name: &Name, user: Option<&str>, rooms: &[String], address: String) -> Model {
         let rooms = Rooms::new(rooms);
         let mut model = Model {
-            session: Session::new(),
+            session: Session::new(user.map(str::to_owned)),
             output: Output::new(rooms.current().id),
             rooms,
             outbox: Outbox::default(),
@@ -81,6 +82,11 @@ impl Model {
         };
         model.session.register(name.as_str()).iter().for_each(|line| model.output.send(line));
         model
+    }
+
+    /// Those whom the person ignored in earlier sittings.
+    pub fn ignore_all(&mut self, names: Vec<String>) {
+        self.settings.ignored = names;
     }
 
     /// Whether another line may be said now: few enough are under way, and the server has told

@@ -52,7 +52,7 @@ fn said(name: &str, text: &str) -> Item {
 }
 
 fn new(name: &str) -> Model {
-    let mut model = Model::new(&Name::parse(name).unwrap(), &[], "127.0.0.1:7000".to_owned());
+    let mut model = Model::new(&Name::parse(name).unwrap(), None, &[], "127.0.0.1:7000".to_owned());
     model.take();
     model
 }
@@ -72,7 +72,7 @@ fn inside(caps: &str) -> Model {
 
 #[test]
 fn coming_in_without_any_capability() {
-    let mut model = Model::new(&Name::parse("小花").unwrap(), &[], String::new());
+    let mut model = Model::new(&Name::parse("小花").unwrap(), None, &[], String::new());
     assert_eq!(sent(&model.take()), "CAP LS 302\nNICK 小花\nUSER guest 0 * :小花\n");
     let burst =
         [":s 421 小花 CAP :Unknown", ":s 001 小花 :hi", ":s 005 小花 FIRSTROOM=#here PREFIX=(ov)@+ :are"];

@@ -27,6 +27,8 @@ mod kept;
 #[cfg(unix)]
 mod leaving;
 #[cfg(unix)]
+mod moderation;
+#[cfg(unix)]
 mod monkey;
 #[cfg(unix)]
 mod odd;
