@@ -48,7 +48,7 @@ fn greet(model: &mut Model, caps: &str) -> Vec<Effect> {
 /// In these rooms, the first of which is the current one, without a past.
 fn inside_all(caps: &str, rooms: &[&str]) -> Model {
     let rooms: Vec<String> = rooms.iter().map(|&room| room.to_owned()).collect();
-    let mut model = Model::new(&Name::parse("小花").unwrap(), &rooms, String::new());
+    let mut model = Model::new(&Name::parse("小花").unwrap(), None, &rooms, String::new());
     model.take();
     let asked = sent(&greet(&mut model, caps));
     assert_eq!(asked, format!("JOIN {}\n", rooms.join(",")));
@@ -206,7 +206,7 @@ fn a_room_that_lets_nobody_in_is_told_by_name() {
 #[test]
 fn of_the_first_rooms_those_that_can_be_entered_are_enough() {
     let rooms = ["#vip", "#lobby", "#lab"].map(str::to_owned);
-    let mut model = Model::new(&Name::parse("小花").unwrap(), &rooms, String::new());
+    let mut model = Model::new(&Name::parse("小花").unwrap(), None, &rooms, String::new());
     greet(&mut model, "");
     model.take();
     let refused = shown(hear(&mut model, &[":s 473 小花 #vip :Invite only"]));
