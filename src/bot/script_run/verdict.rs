@@ -19,7 +19,8 @@ use std::rc::Rc;
 use std::time::Instant;
 
 impl ScriptRun<'_> {
-    /// What is due to each: what the steps imply, or what is written instead.
+    /// What is due to each: what the steps imply, or what is written instead; what a block did is in
+    /// the order in which it happened, as far as that is known.
     pub(super) fn dues(
         &mut self,
         group: &StepGroup,
@@ -30,13 +31,11 @@ impl ScriptRun<'_> {
         let (mut dues, written) = self.written(group, present);
         // Somebody who could not be asked tells later which order it was.
         let is_later = |id: ActorId| orders.is_some() && !fenced.contains(&id);
-        for &id in written.iter().filter(|&&id| group.together && !is_later(id)) {
-            let happened = implied.iter().filter(|effect| effect.to == id);
-            let happened: Vec<(usize, &Event)> =
-                happened.map(|effect| (effect.by.0, &effect.event)).collect();
-            if let Some(due) = dues.get_mut(&id) {
-                due.lines = arrange(std::mem::take(&mut due.lines), &happened, &self.model.home);
-            }
+        if group.together {
+            self.order_written(
+                dues.iter_mut().filter(|(id, _)| written.contains(id) && !is_later(**id)),
+                &implied,
+            );
         }
         let later = self.add_implied(&mut dues, implied, &written, fenced, is_later);
         for (id, happened) in later {
@@ -44,6 +43,22 @@ impl ScriptRun<'_> {
             let (lines, written) = (0..due.lines.len(), written.contains(&id));
             due.blocks.push(Block { lines, orders: Rc::clone(orders), happened, written });
         }
+        self.add_exceptions(group, &mut dues);
+        dues
+    }
+
+    /// Puts what is written below a block into the order in which the block happened.
+    fn order_written<'a>(&self, dues: impl Iterator<Item = (&'a ActorId, &'a mut Due)>, implied: &[Effect]) {
+        for (&id, due) in dues {
+            let happened = implied.iter().filter(|effect| effect.to == id);
+            let happened: Vec<(usize, &Event)> =
+                happened.map(|effect| (effect.by.0, &effect.event)).collect();
+            due.lines = arrange(std::mem::take(&mut due.lines), &happened, &self.model.home);
+        }
+    }
+
+    /// Adds what must be refused, what may be lost, and who got another name.
+    fn add_exceptions(&mut self, group: &StepGroup, dues: &mut BTreeMap<ActorId, Due>) {
         for step in group.steps.iter().filter(|step| step.refused) {
             let asked = Asked::by(&self.asking_lines(step), self.model.mapping);
             dues.entry(step.actor).or_default().refused.push(asked);
@@ -56,7 +71,6 @@ impl ScriptRun<'_> {
         for (id, names) in std::mem::take(&mut self.misnamed) {
             dues.entry(id).or_default().misnamed = Some(names);
         }
-        dues
     }
 
     /// What is written below the group, and the actors for whom that stands in place of what
@@ -204,20 +218,16 @@ impl ScriptRun<'_> {
                 due.cut = true;
                 self.model.gone(id);
             }
-            if outcomes.contains_key(&id) {
-                continue;
-            }
             let is_still_there = ended.get(&id) == Some(&true) && self.actors.is_connected(id);
             let not_ended =
                 || is_still_there.then(|| Finding { line: None, differences: vec![Difference::NotEnded] });
-            match judge(&due, &inbox, self.rules()).or_else(not_ended).or(turned) {
-                Some(finding) => {
-                    drop(outcomes.insert(id, (Outcome::Wrong(finding.differences), finding.line)));
-                }
-                None if due.wants_something() => {
-                    outcomes.insert(id, (Outcome::Well(complete_after(&inbox)), None));
-                }
-                None => {}
+            let finding = judge(&due, &inbox, self.rules()).or_else(not_ended).or(turned);
+            let outcome = match finding {
+                Some(finding) => Some((Outcome::Wrong(finding.differences), finding.line)),
+                None => due.wants_something().then(|| (Outcome::Well(complete_after(&inbox)), None)),
+            };
+            if let Some(outcome) = outcome {
+                outcomes.entry(id).or_insert(outcome);
             }
         }
         for (id, mut due) in dues {
