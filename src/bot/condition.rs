@@ -19,6 +19,9 @@ pub(super) fn of_whose(plan: &Plan, own: bool) -> Option<String> {
         Condition::Foreign => Some(!own),
         Condition::Cap(_) | Condition::Token(_) => None,
     };
+    if plan.has_outage() && !own {
+        return Some("its own server dies in it".to_owned());
+    }
     against(plan, holds)
 }
 

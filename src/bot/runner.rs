@@ -210,7 +210,8 @@ impl Runner<'_> {
         if let Some(server) = &self.server {
             return Ok((None, server.clone()));
         }
-        let process = ServerProcess::start(&plan.serve, self.options.timeout, &self.children)?;
+        let process =
+            ServerProcess::start(&plan.serve, plan.has_outage(), self.options.timeout, &self.children)?;
         let server = (process.host.clone(), process.port);
         Ok((Some(process), server))
     }

@@ -5,6 +5,7 @@ use super::pattern::Pattern;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -61,15 +62,66 @@ pub(super) struct ServerProcess {
     last: VecDeque<String>,
     pub(super) port: u16,
     pub(super) host: String,
+    flags: Vec<String>,
+    /// What it keeps while the script is played; removed at the end.
+    folder: Option<Folder>,
+}
+
+/// A folder that is removed at the end.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // It is not there where the server has not begun to keep anything.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl ServerProcess {
-    /// Starts `roomchat serve` and waits until it listens.
+    /// Starts `roomchat serve` and waits until it listens. What it keeps outlives it if `keeps`.
     ///
     /// # Errors
     /// A sentence, with the server's own last words.
     pub(super) fn start(
         flags: &[String],
+        keeps: bool,
+        timeout: Duration,
+        children: &Children,
+    ) -> Result<ServerProcess, String> {
+        let mut flags = flags.to_vec();
+        let mut folder = None;
+        if keeps && !flags.iter().any(|flag| flag.starts_with("--data") || flag == "--memory") {
+            let name: String = std::iter::repeat_with(fastrand::alphanumeric).take(12).collect();
+            let path = std::env::temp_dir().join(format!("roomchat-bot-{name}"));
+            flags.push(format!("--data={}", path.display()));
+            folder = Some(Folder(path));
+        }
+        ServerProcess::spawn(flags, folder, timeout, children)
+    }
+
+    /// Kills it.
+    pub(super) fn kill(&mut self) {
+        end(&self.child);
+        self.children.remove(&self.child);
+    }
+
+    /// Starts it again after [`ServerProcess::kill`], on the same port.
+    ///
+    /// # Errors
+    /// As [`ServerProcess::start`].
+    pub(super) fn restart(&mut self, timeout: Duration) -> Result<(), String> {
+        let mut flags = self.flags.clone();
+        flags.retain(|flag| !flag.starts_with("--port"));
+        flags.push(format!("--port={}", self.port));
+        let folder = self.folder.take();
+        *self = ServerProcess::spawn(flags, folder, timeout, &self.children)?;
+        Ok(())
+    }
+
+    fn spawn(
+        flags: Vec<String>,
+        folder: Option<Folder>,
         timeout: Duration,
         children: &Children,
     ) -> Result<ServerProcess, String> {
@@ -91,7 +143,7 @@ impl ServerProcess {
         if !flags.iter().any(keeps) {
             command.arg("--memory");
         }
-        command.args(flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(&flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child =
             children.start(&mut command).map_err(|error| format!("cannot start the server: {error}"))?;
         let (out, err) = {
@@ -109,6 +161,8 @@ impl ServerProcess {
             last: VecDeque::new(),
             port: 0,
             host: String::new(),
+            flags,
+            folder,
         };
         if out.is_none_or(|started| !started) || err.is_none_or(|started| !started) {
             return Err("cannot read the server's console".to_owned());

@@ -179,6 +179,23 @@ impl Client {
         (&self.socket).write_all(bytes).unwrap();
     }
 
+    /// As far as the peer takes it.
+    pub(crate) fn try_send_bytes(&self, bytes: &[u8]) {
+        let _ = (&self.socket).write_all(bytes);
+    }
+
+    /// Whole lines, until the connection ends in whatever way.
+    pub(crate) fn hears_while_it_lasts(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        while matches!(self.reader.lock().unwrap().read_line(&mut line), Ok(count) if count > 0) {
+            if line.ends_with('\n') {
+                lines.push(std::mem::take(&mut line));
+            }
+        }
+        lines
+    }
+
     /// Nothing more will be said.
     pub(crate) fn finish(&self) {
         self.socket.shutdown(std::net::Shutdown::Write).unwrap();

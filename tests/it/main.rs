@@ -15,6 +15,7 @@ mod liar;
 mod man;
 mod original;
 mod others;
+mod outage;
 mod reports;
 mod script_page;
 mod scripts;

@@ -104,6 +104,15 @@ impl Model {
         self.connected(actor);
     }
 
+    /// The server has died: everybody's connection is over, and nobody is told of that.
+    pub fn everybody_is_lost(&mut self) {
+        for person in self.people.iter_mut().filter(|person| person.here) {
+            person.left = std::mem::take(&mut person.rooms);
+            person.here = false;
+            person.framer = Framer::new(Limits::FROM_CLIENT);
+        }
+    }
+
     /// The rooms that somebody comes back to: where it is, or was.
     pub fn comes_back_to(&self, actor: ActorId) -> Vec<String> {
         self.people[actor.0].comes_back_to().to_vec()

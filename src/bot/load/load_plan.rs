@@ -94,6 +94,10 @@ impl LoadPlan {
         writer.model.registered(listener, "a listener");
         writer.follow(&step(0, listener, Action::Join { room: None, name: None }));
         for group in &plan.groups {
+            if group.outage.is_some() {
+                let words = [Word::Server, Word::Dies].map(|word| keyword::of(word).spelled(plan.lang));
+                return Err((group.line, format!("no load test plays `{}`", words.join(" "))));
+            }
             let is_message = |step: &PlannedStep| is_message(&step.action);
             match group.pause {
                 Some(time) => writer.moves.push(Move::Wait(time)),

@@ -5,7 +5,7 @@ use super::keyword::{FAILINGS, KEYS, KEYWORDS, Keyword};
 /// `<word>` stands for every spelling of a word, `<keys>` for the directives,
 /// `<failings>` for the kinds of failure.
 const RULES: &str = r##"script    = { line } ;
-line      = blank | comment | directive | step | expect | block | control ;
+line      = blank | comment | directive | step | expect | block | control | outage ;
 comment   = "#" at the start of a line, or two blanks "#" blank text ;
 directive = "@" key [ value ] ;
 key       = <keys> ;
@@ -17,6 +17,7 @@ action    = [ room ] ":" message | join | leave | <connects>
 join      = ( <joins> ) [ room ] [ <as> name ] ;
 leave     = ( <leaves> ) [ room ] [ ":" reason ] ;
 fault     = <drops> | <stalls> | <resumes> | <reconnects> ;
+outage    = ( <server> ) ( <dies> | <restarts> ) ;
 expect    = INDENT who ( ( <sees> ) mods pattern
           | <sees nothing> | "<<" mods raw pattern ) ;
 mods      = { "(glob)" | "(re)" | "(x" count ")" } ;

@@ -13,6 +13,8 @@ pub enum Word {
     Stalls,
     Resumes,
     Reconnects,
+    Dies,
+    Restarts,
     Sees,
     SeesNothing,
     Everyone,
@@ -30,6 +32,8 @@ pub enum Word {
 pub enum Place {
     /// After the actor of a step.
     Action,
+    /// After `server`, at the start of a line.
+    Outage,
     /// After the people of an expectation.
     Check,
     /// Instead of people's names in an expectation.
@@ -100,6 +104,22 @@ pub const KEYWORDS: &[Keyword] = &[
          server keeps history, exactly what was said there meanwhile must come; where it keeps none, a line of the \
          output says that this was skipped, and only the coming back is compared (@only-if cap draft/chathistory \
          plays a script only where there is history)",
+    ),
+    keyword(
+        Word::Dies,
+        Place::Outage,
+        "dies",
+        &["當機"],
+        "our own server is killed (kill -9), and every connection ends with it",
+    ),
+    keyword(
+        Word::Restarts,
+        Place::Outage,
+        "restarts",
+        &["重啟"],
+        "it is started again, on the same port and with what it has kept: a script that says so has a folder for \
+         that while it is played. Whoever reconnects must find the last message that came to them, and what was said \
+         since",
     ),
     keyword(
         Word::SeesNothing,

@@ -19,7 +19,7 @@ pub mod syntax;
 pub mod template;
 mod tree;
 
-pub use tree::{Action, Check, Expect, Fault, Item, Line, MOST_TIMES, Mods, Script, Step, Text, Who};
+pub use tree::{Action, Check, Expect, Fault, Item, Line, MOST_TIMES, Mods, Outage, Script, Step, Text, Who};
 
 /// Reads a script and makes it ready to be played.
 ///

@@ -4,7 +4,7 @@ use super::keyword::{self, KEYS, Place, Word};
 use super::reader::{CLOSE, OPEN, Read, Reader, is_brace, list};
 use super::syntax::{MOST_SHOWN, Syntax, nearest};
 use super::template::is_name;
-use super::tree::{Item, Line, Script};
+use super::tree::{Item, Line, Outage, Script};
 use crate::text::Lang;
 use std::ops::Range;
 use std::time::Duration;
@@ -147,6 +147,9 @@ impl Reader<'_> {
                 .here("a `{` alone opens no block")
                 .expected(format!("{} {{", self.told(Word::Together))));
         }
+        if let Some(outage) = self.outage() {
+            return self.end().map(|()| Some(Item::Outage(outage)));
+        }
         match self.control() {
             Some(Word::Together) => self.open().map(Some),
             Some(Word::Each) => self.each().map(Some),
@@ -223,6 +226,20 @@ impl Reader<'_> {
             (false, true) => Err(self.here(format!("`@{name}` needs a value"))),
             _ => Ok(Item::Directive { key: *key, value }),
         }
+    }
+
+    /// `server dies`, if the line begins with that.
+    fn outage(&mut self) -> Option<Outage> {
+        let server = keyword::of(Word::Server).spellings().find(|word| self.rest().starts_with(*word))?;
+        let rest = self.rest()[server.len()..].trim_start_matches([' ', '\t', '\u{3000}']);
+        let (keyword, lang, length) = keyword::longest(rest, Place::Outage)?;
+        let outage = match keyword.word {
+            Word::Dies => Outage::Dies,
+            _ => Outage::Restarts,
+        };
+        self.lang = self.lang.or(Some(lang));
+        self.at = self.text.len() - rest.len() + length;
+        Some(outage)
     }
 
     fn control(&mut self) -> Option<Word> {

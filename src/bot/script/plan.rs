@@ -1,7 +1,7 @@
 //! A script made ready to be played.
 
 use super::keyword::{Failing, failing_name};
-use super::tree::{Action, Check, Fault, Who};
+use super::tree::{Action, Check, Fault, Outage, Who};
 use crate::bot::pattern::Pattern;
 use crate::text::Lang;
 use std::collections::BTreeMap;
@@ -44,6 +44,8 @@ pub struct StepGroup {
     pub wants: Vec<Want>,
     /// `wait`.
     pub pause: Option<Duration>,
+    /// What our own server suffers.
+    pub outage: Option<Outage>,
     /// A block: its steps have lines of their own.
     pub together: bool,
     /// It is not in the script: everybody leaves at its end.
@@ -78,6 +80,13 @@ pub enum Condition {
     Foreign,
     Cap(String),
     Token(String),
+}
+
+impl Plan {
+    /// Whether our own server is killed, or started again.
+    pub fn has_outage(&self) -> bool {
+        self.groups.iter().any(|group| group.outage.is_some())
+    }
 }
 
 #[derive(Debug)]

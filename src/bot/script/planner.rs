@@ -6,7 +6,7 @@ use super::parse::Parsed;
 use super::plan::{ActorId, Condition, Plan, PlannedStep, StepGroup};
 use super::reader::COLONS;
 use super::syntax::Syntax;
-use super::tree::{Action, Fault, Item, Step, Text};
+use super::tree::{Action, Fault, Item, Outage, Step, Text};
 use crate::wire::Message;
 use people::{Planner, Presence};
 use std::ops::Range;
@@ -87,6 +87,7 @@ impl Planner<'_> {
                 self.values.insert(name.clone(), value);
                 Ok(())
             }
+            Item::Outage(outage) => self.outage(line, *outage),
             Item::Wait(time) => {
                 (self.last, self.counter) = (1, None);
                 self.plan.groups.push(StepGroup { line, pause: Some(*time), ..StepGroup::default() });
@@ -96,6 +97,10 @@ impl Planner<'_> {
     }
 
     fn step(&mut self, line: usize, step: &Step<Text>) -> Result<(), Syntax> {
+        if let Some(down) = self.down {
+            let error = Syntax::new(0..usize::MAX, format!("the server is down since line {down}"));
+            return Err(error.expected(self.restarts_above()));
+        }
         let name = self.fill(&step.actor)?;
         let actor = self.actor(&name, step)?;
         let action = step.action.try_map(|text| self.fill(text))?;
@@ -128,6 +133,37 @@ impl Planner<'_> {
             None => self.plan.groups.push(StepGroup { line, steps: vec![planned], ..StepGroup::default() }),
         }
         Ok(())
+    }
+
+    /// All connections end, and nobody does anything until the server is there again.
+    fn outage(&mut self, line: usize, outage: Outage) -> Result<(), Syntax> {
+        let wrong = |what: String, expected: String| Err(Syntax::new(0..usize::MAX, what).expected(expected));
+        match (outage, self.down) {
+            (Outage::Dies, Some(down)) => {
+                return wrong(format!("the server is down since line {down}"), self.restarts_above());
+            }
+            (Outage::Restarts, None) => {
+                let words = [Word::Server, Word::Dies].map(|word| of(word).told(self.told));
+                return wrong("the server is not down".to_owned(), format!("`{}` above", words.join(" ")));
+            }
+            (Outage::Dies, None) => self.down = Some(line),
+            (Outage::Restarts, Some(_)) => self.down = None,
+        }
+        for (_, presence) in self.people.values_mut() {
+            if matches!(presence, Presence::Here | Presence::Stalled { .. }) {
+                *presence = Presence::Dropped { line };
+            }
+        }
+        self.registered.clear();
+        self.begun.clear();
+        (self.last, self.counter) = (1, None);
+        self.plan.groups.push(StepGroup { line, outage: Some(outage), ..StepGroup::default() });
+        Ok(())
+    }
+
+    fn restarts_above(&self) -> String {
+        let words = [Word::Server, Word::Restarts].map(|word| of(word).told(self.told));
+        format!("`{}` above", words.join(" "))
     }
 
     fn note_bytes(&mut self, line: usize, actor: ActorId, bytes: &[u8], at: Range<usize>) {

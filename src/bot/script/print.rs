@@ -1,7 +1,7 @@
 //! A script as text again: what [`parse`](super::parse::parse) reads back.
 
 use super::keyword::{KEYS, Word, command_name, of};
-use super::tree::{Action, Check, Expect, Fault, Item, Mods, Script, Step, Text, Who};
+use super::tree::{Action, Check, Expect, Fault, Item, Mods, Outage, Script, Step, Text, Who};
 use crate::bot::pattern::Style;
 use crate::text::Lang;
 use std::fmt::{self, Display, Write};
@@ -40,6 +40,13 @@ pub fn item(item: &Item, lang: Lang) -> String {
         Item::Together => format!("{} {{", of(Word::Together).spelled(lang)),
         Item::End => "}".to_owned(),
         Item::Let { name, value } => format!("{} {name} = {}", of(Word::Let).en, value.value),
+        Item::Outage(outage) => {
+            let what = match outage {
+                Outage::Dies => Word::Dies,
+                Outage::Restarts => Word::Restarts,
+            };
+            format!("{} {}", of(Word::Server).spelled(lang), of(what).spelled(lang))
+        }
         Item::Wait(time) => format!("{} {}ms", of(Word::Wait).en, time.as_millis()),
     }
 }

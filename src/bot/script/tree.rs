@@ -36,6 +36,16 @@ pub enum Item {
     End,
     Let { name: String, value: Text },
     Wait(Duration),
+    Outage(Outage),
+}
+
+/// What our own server suffers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// It is killed.
+    Dies,
+    /// It is started again.
+    Restarts,
 }
 
 /// Somebody does something.

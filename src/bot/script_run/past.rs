@@ -23,6 +23,11 @@ impl ScriptRun<'_> {
                 self.unasked.push(("nothing had come with an id to ask from", line));
                 continue;
             };
+            if let Some((heard, at)) = self.missed.take_remembered(id, room) {
+                self.actors.send(id, &format!("CHATHISTORY AROUND {room} msgid={at} 1"));
+                self.actors.fence(&[(id, 0)]).pop().map_or(Ok(()), Err)?;
+                self.past.push(heard);
+            }
             let missed: Vec<Event> = self.missed.of(id, room).cloned().collect();
             let mut wanted = missed.len() + 1;
             self.past.extend(missed);

@@ -7,7 +7,7 @@ use crate::bot::expect::event::EventKind;
 use crate::bot::expect::model::lines;
 use crate::bot::script::escape::unescape;
 use crate::bot::script::plan::{ActorId, PlannedStep, StepGroup};
-use crate::bot::script::{Action, Fault};
+use crate::bot::script::{Action, Fault, Outage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -27,6 +27,9 @@ impl ScriptRun<'_> {
     /// The actors that were fenced, and what went wrong.
     pub(super) fn perform(&mut self, group: &StepGroup) -> (Vec<ActorId>, Vec<Trouble>) {
         let mut troubles = Vec::new();
+        if let Some(outage) = group.outage {
+            return (Vec::new(), self.outage(outage).into_iter().collect());
+        }
         if let Some(time) = group.pause {
             troubles = self.actors.listen(Instant::now() + time);
         }
@@ -62,6 +65,32 @@ impl ScriptRun<'_> {
         troubles.extend(self.actors.fence(&others));
         fenced.extend(others.into_iter().map(|(id, _)| id));
         (fenced.into_iter().collect(), troubles)
+    }
+
+    /// Our own server is killed, or started again.
+    fn outage(&mut self, outage: Outage) -> Option<Trouble> {
+        let process = self.process.as_mut()?;
+        match outage {
+            Outage::Dies => {
+                process.kill();
+                for id in (0..self.plan.actors.len()).map(ActorId) {
+                    self.lose_connection(id);
+                }
+                self.model.everybody_is_lost();
+                self.missed.remember();
+                None
+            }
+            Outage::Restarts => process.restart(self.options.timeout).err().map(Trouble::NoServer),
+        }
+    }
+
+    /// What it had not read is lost with it.
+    fn lose_connection(&mut self, id: ActorId) {
+        self.actors.drop_connection(id);
+        self.actors.take_inbox(id, Instant::now());
+        if let Some(owed) = self.owed.get_mut(&id) {
+            owed.lose();
+        }
     }
 
     /// The server has handled everything, and queued what follows from it.
@@ -171,12 +200,7 @@ impl ScriptRun<'_> {
             Fault::Reconnect => {
                 let rooms = self.model.comes_back_to(id);
                 let nick = self.model.nick(id).to_owned();
-                self.actors.drop_connection(id);
-                // What the old connection had not read is lost with it.
-                self.actors.take_inbox(id, Instant::now());
-                if let Some(owed) = self.owed.get_mut(&id) {
-                    owed.lose();
-                }
+                self.lose_connection(id);
                 if self.actors.register_again(id, &nick)? {
                     rooms.iter().for_each(|room| self.actors.send(id, &format!("JOIN {room}")));
                     self.ask_for_past(id, &rooms, step.line)?;

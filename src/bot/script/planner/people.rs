@@ -29,6 +29,8 @@ pub(super) struct Planner<'a> {
     pub(super) begun_at: Option<usize>,
     /// How many step groups the last line stands for: its expectations hold for each.
     pub(super) last: usize,
+    /// The server is down since this line.
+    pub(super) down: Option<usize>,
     /// The block that is open.
     pub(super) block: Option<StepGroup>,
     /// What each who wrote bytes left behind: whether a line is begun, and

@@ -4,7 +4,7 @@ use super::super::*;
 use crate::bot::pattern::Style;
 use crate::bot::script::keyword::COMMANDS;
 use crate::bot::script::template::Template;
-use crate::bot::script::{Action, Check, Expect, Fault, Line, Mods, Step, Text, Who, read};
+use crate::bot::script::{Action, Check, Expect, Fault, Line, Mods, Outage, Step, Text, Who, read};
 use crate::text::Lang;
 use proptest::prelude::*;
 
@@ -71,6 +71,7 @@ fn item() -> impl Strategy<Value = Item> {
         }),
         ("[a-z]{1,4}", text("[a-z哈囉][a-z #哈囉]{0,8}")).prop_map(|(name, value)| Item::Let { name, value }),
         (0..3_600_000u64).prop_map(|ms| Item::Wait(Duration::from_millis(ms))),
+        prop::sample::select(&[Outage::Dies, Outage::Restarts][..]).prop_map(Item::Outage),
     ]
 }
 

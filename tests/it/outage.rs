@@ -1,0 +1,126 @@
+//! Scripts in which the server dies, and servers that are killed while many speak.
+
+use crate::kit::{Client, Server, bot};
+use predicates::str::contains;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+/// A script of this text.
+fn script(name: &str, text: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("roomchat-outage-{name}-{}.txt", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// A server that keeps nothing fails the script that says it must.
+#[test]
+fn what_is_lost_fails_the_script() {
+    let text =
+        "@serve --memory\nAnn joins\nBen joins\nAnn: hi\nserver dies\nserver restarts\nAnn reconnects\n";
+    let path = script("lost", text);
+    bot().arg(&path).assert().code(1).stdout(contains(":7: "));
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_server_that_is_down_is_spoken_to_by_nobody() {
+    let path = script("down", "Ann joins\nserver dies\nAnn: hi\nserver restarts\n");
+    let says = "the server is down since line 2";
+    bot().arg(&path).assert().code(3).stderr(contains(says));
+    let foreign = script("foreign", "Ann joins\nserver dies\nserver restarts\n");
+    let server = Server::start(&[]);
+    let address = server.address.to_string();
+    bot().args(["--server", &address]).arg(&foreign).assert().code(0).stdout(contains("its own server dies"));
+    bot().args(["--crowd", "2"]).arg(&foreign).assert().code(2).stderr(contains("no load test plays"));
+    [path, foreign].iter().for_each(|path| std::fs::remove_file(path).unwrap());
+}
+
+/// Whoever is told of a message, its sender too, finds it after kill -9: once, in the same order,
+/// and with the same id. `ROOMCHAT_OUTAGES` says how many rounds.
+#[test]
+fn kill_9_loses_nothing_that_anybody_has_got() {
+    const SENDERS: usize = 6;
+    let rounds: usize =
+        std::env::var("ROOMCHAT_OUTAGES").ok().and_then(|count| count.parse().ok()).unwrap_or(4);
+    let folder = std::env::temp_dir().join(format!("roomchat-rounds-{}", std::process::id()));
+    let flags = ["--data", folder.to_str().unwrap(), "--history", "50"];
+    // Ids and texts, in the order of the room.
+    let mut known: Vec<(String, String)> = Vec::new();
+    for round in 0..rounds {
+        let server = Server::start(&flags);
+        let clients: Vec<Client> = (0..SENDERS).map(|number| come_in(&server, number)).collect();
+        let heard: Vec<Vec<(String, String)>> = thread::scope(|scope| {
+            let speaking: Vec<_> = clients
+                .iter()
+                .enumerate()
+                .map(|(number, client)| scope.spawn(move || speak(client, round, number)))
+                .collect();
+            thread::sleep(Duration::from_millis(fastrand::u64(200..700)));
+            drop(server);
+            speaking.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        // The longest is what the room was told; all are its beginning.
+        let longest = heard.iter().max_by_key(|heard| heard.len()).unwrap();
+        heard.iter().for_each(|one| assert_eq!(one[..], longest[..one.len()]));
+        known.extend(longest.iter().cloned());
+        let server = Server::start(&flags);
+        let kept = everything(&come_in(&server, SENDERS));
+        assert!(kept.len() >= known.len(), "round {round}: {} of {} are there", kept.len(), known.len());
+        assert_eq!(kept[..known.len()], known[..], "round {round}: what was told before is changed");
+        // What was committed and not told in time is there from now on.
+        known = kept;
+    }
+    let ids: BTreeMap<&String, &String> = known.iter().map(|(id, text)| (id, text)).collect();
+    assert!(!known.is_empty() && ids.len() == known.len(), "an id was used twice");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+fn come_in(server: &Server, number: usize) -> Client {
+    let client = server.connect();
+    client.send("CAP REQ :message-tags echo-message batch draft/chathistory");
+    client.send("CAP END");
+    client.say_name(&format!("s{number}"));
+    client
+}
+
+/// Says lines until the connection ends; what it has heard, itself included.
+fn speak(client: &Client, round: usize, number: usize) -> Vec<(String, String)> {
+    let lines: String = (0..2_000).map(|at| format!("PRIVMSG #lobby :{round}-{number}-{at}\r\n")).collect();
+    thread::scope(|scope| {
+        // Its end of the stream may be gone before all is said.
+        scope.spawn(|| client.try_send_bytes(lines.as_bytes()));
+        client.hears_while_it_lasts().iter().filter_map(|line| message(line)).collect()
+    })
+}
+
+/// The id and the text of a message.
+fn message(line: &str) -> Option<(String, String)> {
+    let (head, text) = line.split_once(" PRIVMSG #lobby :")?;
+    let id = head.split("msgid=").nth(1)?.split([';', ' ']).next()?;
+    Some((id.to_owned(), text.trim_end().to_owned()))
+}
+
+/// All that the server has, page by page.
+fn everything(client: &Client) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    loop {
+        let from = all
+            .last()
+            .map_or("timestamp=1990-01-01T00:00:00.000Z".to_owned(), |(id, _)| format!("msgid={id}"));
+        client.send(&format!("CHATHISTORY AFTER #lobby {from} 100"));
+        client.hears("BATCH +");
+        let before = all.len();
+        loop {
+            let line = client.hears("");
+            if line.contains("BATCH -") {
+                break;
+            }
+            all.extend(message(&line));
+        }
+        if all.len() == before {
+            return all;
+        }
+    }
+}
