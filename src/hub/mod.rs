@@ -111,7 +111,7 @@ impl Hub {
         match found {
             Found::Recent(room, records) => self.state.add_page(&room, &records),
             Found::Answer(id, records) => {
-                // Whoever has the number now may be somebody else.
+                // The number may be that of another session by now.
                 let few = self.state.session_mut(id.session).and_then(|session| session.few.as_mut());
                 if few.is_some_and(|few| few.lines.end_wait_for_answer(id, records)) {
                     self.state.make_ready(id.session);

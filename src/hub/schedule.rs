@@ -93,8 +93,8 @@ pub(super) fn end_delays(state: &mut State, now: Now) {
     }
 }
 
-/// Lets those go on who wait for their next slice, in the order in which they came to wait, for
-/// as long as a round lasts. Who is still not done comes to stand behind the others.
+/// Lets those go on who wait for their next slice, in the order in which they came to wait, for as long as
+/// a round lasts. A session that is not done then goes to the end of the queue.
 pub(super) fn resume_ready(state: &mut State, now: Now, batch: &mut Batch) {
     let round = state.work.round();
     while !state.work.is_spent(round)

@@ -212,7 +212,7 @@ impl State {
         let Some(waiting) = self.unloaded.remove(room) else { return };
         self.history.add_page(room, records);
         for id in waiting {
-            // Whoever has the number now may be somebody else.
+            // The number may be that of another session by now.
             let few = self.session_mut(id).and_then(|session| session.few.as_mut());
             if few.is_some_and(|few| few.lines.end_wait_for_page(room)) {
                 self.make_ready(id);

@@ -141,7 +141,7 @@ impl Store for Disk {
             set_meta(writing.connection(), "seq", last.0)?;
             set_meta(writing.connection(), "uptime_us", micros(uptime))
         })?;
-        // Who ends the last connection may be a reader, who can't do it.
+        // The last connection may be a reader's, which can't do it.
         self.remove_traces(AT_THE_END).map(drop)
     }
 }

@@ -200,7 +200,7 @@ fn what_outlives_a_restart_comes_back() {
     while disk.upkeep(NOW).unwrap().has_more {}
     assert_eq!((disk.messages(), texts(&disk, &lab, 9)), (1, vec!["哈囉".to_owned()]));
 
-    // Who comes back is another connection, and who does not is forgotten at the start after that.
+    // A person who comes back has another connection; one who does not is forgotten at the start after that.
     let back = MemberState { user: UserKey(Seq(1500)), ..member };
     disk.commit(&[Persist {
         members: vec![MemberChange::In(back.clone())],

@@ -197,7 +197,7 @@ impl<'a> Writing<'a> {
     fn set_member(&mut self, member: &MemberState) -> rusqlite::Result<()> {
         let MemberState { room, user, name, host, ranks } = member;
         let Some(row) = self.row_of(room)? else { return Ok(()) };
-        // Who comes back after a restart is another connection.
+        // A person who comes back after a restart has another connection.
         self.prepare("DELETE FROM member WHERE room = ?1 AND name = ?2 AND host = ?3 AND user < ?4")?
             .execute(params![row, name.as_str(), host, user.0.0])?;
         self.prepare(

@@ -94,7 +94,7 @@ fn send_list(ctx: &mut Context<'_>, id: RoomId, list: List) {
 fn change(ctx: &mut Context<'_>, me: UserId, room: RoomId, letters: &str, params: &[&str]) {
     let Some(key) = ctx.lobby().room_key(room) else { return };
     let name = key.name.to_string();
-    // Whoever may change nothing gets one refusal, instead of one for each change.
+    // Somebody who may change nothing gets one refusal, instead of one for each change.
     if let Err(refusal) = ctx.lobby().must_be_operator(me, room) {
         return rooms::refuse(ctx, &name, &refusal);
     }

@@ -2,7 +2,7 @@
 //! people who talk.
 //!
 //! They are told once nobody has come, gone or said anything for [`LULL`], at the latest after
-//! [`LONGEST`]. Who comes and goes meanwhile is not told at all, nor who goes and comes back. But the
+//! [`LONGEST`]. People who come and go meanwhile are not told, nor those who go and come back. But the
 //! going of somebody who has just spoken is told at once: others may be waiting for an answer.
 
 use super::super::model::{Item, Speaker};
@@ -13,7 +13,7 @@ use std::time::Duration;
 const LULL: Duration = Duration::from_secs(10);
 /// A spell that is not over by then is told all the same.
 const LONGEST: Duration = Duration::from_secs(300);
-/// Who spoke within this time is missed.
+/// People who spoke within this time are missed.
 const MISSED: Duration = Duration::from_secs(300);
 /// People who spoke that are remembered.
 const SPEAKERS: usize = 64;

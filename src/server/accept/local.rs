@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 /// Who counts as local: operator in the first room, and free of the limits on connections and lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LocalOperators {
-    /// Who connects from an address of this machine.
+    /// People who connect from an address of this machine.
     On,
     /// Nobody, because the administrator wants it so.
     Off,
