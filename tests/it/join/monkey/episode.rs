@@ -17,6 +17,7 @@ const RETURN: Duration = Duration::from_secs(45);
 const CTRL_C: u8 = 3;
 const CTRL_D: u8 = 4;
 const CTRL_Z: u8 = 26;
+const LEAVE: &[u8] = b"/leave";
 /// Keys that bring back what was typed before: ↑, ↓, a search, a yank.
 const RECALLS: [&[u8]; 4] = [b"\x1b[A", b"\x1b[B", b"\x12", b"\x19"];
 /// Lines in a row that could not be typed, after which no more are tried in the storm.
@@ -33,6 +34,9 @@ pub(super) struct Episode {
     /// Marks so far.
     marks: usize,
     misses: usize,
+    /// When `/leave` was typed last: what is said in that room is not for the person any more,
+    /// although a slow server has not heard of it yet.
+    left: Option<Instant>,
     /// A paste was begun and not ended.
     pub(super) pasting: bool,
     /// That has happened at some time.
@@ -64,6 +68,7 @@ impl Episode {
             done,
             marks: 0,
             misses: 0,
+            left: None,
             pasting: false,
             has_pasted: false,
         };
@@ -110,6 +115,9 @@ impl Episode {
     pub(super) fn types(&mut self, keys: impl AsRef<[u8]>) {
         let keys = keys.as_ref();
         self.reasons.keys |= keys.contains(&CTRL_C) || keys.contains(&CTRL_D);
+        if keys.windows(LEAVE.len()).any(|part| part == LEAVE) {
+            self.left = Some(Instant::now());
+        }
         let recalls = |recall: &&[u8]| keys.windows(recall.len()).any(|part| part == *recall);
         if RECALLS.iter().any(recalls) {
             self.ledger.may_repeat();
@@ -192,7 +200,8 @@ impl Episode {
         while !self.person.reads_within(MAYBE / 5, from, &mark) {
             let is_there =
                 self.server.is_inside(number, &room) && self.person.ended(Duration::ZERO).is_none();
-            if !is_there {
+            let has_left = self.left.is_some_and(|left| left.elapsed() < RETURN);
+            if !is_there || has_left && told.elapsed() > MAYBE {
                 return Ok(());
             }
             if told.elapsed() > DRAWN {
