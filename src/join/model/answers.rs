@@ -8,10 +8,8 @@ use crate::wire::numeric::{
     RPL_WHOISBOT, RPL_WHOISCHANNELS, RPL_WHOISIDLE, RPL_WHOISOPERATOR, RPL_WHOISSERVER, RPL_WHOISUSER,
     RPL_WHOREPLY,
 };
-use crate::wire::{Line, Message, source};
+use crate::wire::{Message, source};
 
-/// Questions that are open at once.
-const MAX_OPEN: usize = 20;
 /// Lines of one answer that are kept.
 const MAX_LINES: usize = 5000;
 
@@ -24,19 +22,6 @@ const RPL_WHOISSECURE: &str = "671";
 const RPL_WHOISACCOUNT: &str = "330";
 
 impl Model {
-    pub(super) fn look_up(&mut self, lookup: Lookup) {
-        let line = match &lookup {
-            Lookup::Who { room, .. } => Line::new("WHO").param(room),
-            Lookup::Whois { name, .. } => Line::new("WHOIS").param(name),
-            Lookup::List { room, letter, .. } => Line::new("MODE").param(room).param(&format!("+{letter}")),
-        };
-        if self.lookups.len() == MAX_OPEN {
-            self.lookups.remove(0);
-        }
-        self.lookups.push(lookup);
-        self.push_line(line);
-    }
-
     /// Takes a line of an answer; false where it answers nothing that was asked.
     pub(super) fn on_answer(&mut self, message: &Message) -> bool {
         let about = message.param(1).unwrap_or_default();

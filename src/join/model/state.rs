@@ -18,6 +18,8 @@ use crate::wire::Line;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// Questions to the server that are open at once.
+const MAX_LOOKUPS: usize = 20;
 /// Rooms of a list that are remembered to be typed again.
 const MAX_LISTED: usize = 1000;
 
@@ -195,6 +197,20 @@ impl Model {
     pub(super) fn begins_list(&mut self) {
         self.is_listing = true;
         self.listed.clear();
+    }
+
+    /// Asks the server about somebody or something.
+    pub(super) fn look_up(&mut self, lookup: Lookup) {
+        let line = match &lookup {
+            Lookup::Who { room, .. } => Line::new("WHO").param(room),
+            Lookup::Whois { name, .. } => Line::new("WHOIS").param(name),
+            Lookup::List { room, letter, .. } => Line::new("MODE").param(room).param(&format!("+{letter}")),
+        };
+        if self.lookups.len() == MAX_LOOKUPS {
+            self.lookups.remove(0);
+        }
+        self.lookups.push(lookup);
+        self.outbox.push_line(line, &mut self.output);
     }
 
     /// The room of this name, where we are in it.

@@ -1,6 +1,7 @@
 //! `/help`: the commands in groups, each person's own ones.
 
-use super::{Look, Row, Style};
+use super::look::Look;
+use super::style::{Row, Style};
 use crate::join::slash_command::{COMMANDS, Entry, Group};
 use crate::text::Phrase;
 use unicode_width::UnicodeWidthStr;
@@ -19,13 +20,13 @@ impl Look {
         let rows = groups.flat_map(|group| {
             let title = Row::of(Style::Faint, format!("── {} ──", self.say(group.title())));
             let entries = COMMANDS.iter().filter(move |entry| entry.group == group);
-            std::iter::once(title).chain(entries.flat_map(|entry| self.command(entry)))
+            std::iter::once(title).chain(entries.flat_map(|entry| self.of_command(entry)))
         });
         rows.chain(self.notice(&self.say(Phrase::Help))).collect()
     }
 
     /// In two columns, or one behind the other where a window is narrow.
-    fn command(&self, entry: &Entry) -> Vec<Row> {
+    fn of_command(&self, entry: &Entry) -> Vec<Row> {
         let typed = |entry: &Entry| format!("/{} {}", entry.name, entry.arguments).trim_end().to_owned();
         let does = self.say(entry.does);
         if self.columns.is_some_and(|columns| columns < TWO_COLUMNS) {

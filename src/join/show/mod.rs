@@ -1,28 +1,29 @@
 //! Items as rows of styled text that fit the terminal.
 //!
-//! Everything from the wire passes through [`for_drawing`] here, and what
+//! Everything from the wire passes through [`crate::text::sanitise::for_drawing`] here, and what
 //! wraps hangs under its first line, so that nobody's text can look like a
 //! notice or like somebody else's line.
 
 mod burst;
 mod help;
+mod look;
 mod moderation;
 mod spells;
 mod stamp;
 mod style;
 
 pub use burst::Bursts;
+pub use look::Look;
 pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
 use super::model::entry::MAX_WAIT;
 use super::model::{Bell, Ending, Form, Item, OwnRoom, Speaker, Why, mentions};
 use super::slash_command::{Notices, Silence};
-use crate::text::sanitise::for_drawing;
-use crate::text::server_words::translated;
-use crate::text::wrap::{parted, whole, without_tabs, wrap};
-use crate::text::{Lang, Name, Phrase};
+use crate::text::wrap::whole;
+use crate::text::{Name, Phrase};
 use alphanumeric_sort::compare_str;
+use look::drawn;
 use unicode_width::UnicodeWidthStr;
 
 /// Rows that the header lists names in; more are only counted.
@@ -39,14 +40,6 @@ const BURST_NAMES: usize = 8;
 
 /// Characters of what something says that is no chat server.
 const BANNER: usize = 60;
-
-/// How things are to be shown.
-#[derive(Debug, Clone, Copy)]
-pub struct Look {
-    pub lang: Lang,
-    /// The terminal's width; None where lines may be as long as they are.
-    pub columns: Option<usize>,
-}
 
 impl Look {
     /// The item's rows; none where it is not for showing.
@@ -129,7 +122,7 @@ impl Look {
                 })
             }
             Item::ServerOperator { on } => self.say(Phrase::ServerOperator { on: *on }),
-            Item::Silence { by, who, silence, kind, on } => self.silence(by, who, *silence, *kind, *on),
+            Item::Silence { by, who, silence, kind, on } => self.told_silence(by, who, *silence, *kind, *on),
             Item::ModeSet { by, on, letter, value } => {
                 let value = value.as_deref().map(drawn);
                 let (by, on, letter, value) = (&*drawn(by), *on, *letter, value.as_deref());
@@ -383,47 +376,6 @@ impl Look {
         self.hanging(&self.say(Phrase::Prompt), Style::Own, text, Style::Own)
     }
 
-    /// The text beside its head, and its later lines under its first one; where
-    /// lines may be as long as they are, each has a head.
-    fn hanging(&self, head: &str, style: Style, text: &str, body: Style) -> Vec<Row> {
-        let column = head.width();
-        let lines = text.split('\n').map(|line| drawn(&without_tabs(line, column)));
-        let Some(columns) = self.columns else {
-            return lines.map(|line| Row::of(style, head).and(body, line)).collect();
-        };
-        // A name that takes most of a narrow window gets a line of its own.
-        let alone = head.width() * 2 > columns;
-        let indent = if alone { 2 } else { head.width() };
-        let mut rows = Vec::new();
-        if alone {
-            rows.push(Row::of(style, head.trim_end()));
-        }
-        for line in lines {
-            // What wrapping leaves of a blank line is nothing, and still a row.
-            let wrapped = wrap(&line, columns, indent, indent);
-            for (at, line) in wrapped.iter().enumerate() {
-                let line = if at == 0 { line } else { line.trim_start() };
-                rows.push(match rows.is_empty() {
-                    true => Row::of(style, head).and(body, line),
-                    // The indent keeps the terminal's own ground.
-                    false => Row::of(Style::Plain, " ".repeat(indent)).and(body, line),
-                });
-            }
-        }
-        rows
-    }
-
-    fn notice(&self, sentence: &str) -> Vec<Row> {
-        sentence.lines().flat_map(|line| self.wrapped(Style::Notice, line)).collect()
-    }
-
-    pub fn wrapped(&self, style: Style, text: &str) -> Vec<Row> {
-        match self.columns {
-            None => vec![Row::of(style, parted(text))],
-            Some(columns) => wrap(text, columns, 0, 2).into_iter().map(|line| Row::of(style, line)).collect(),
-        }
-    }
-
     fn why(&self, why: &Why) -> String {
         match why {
             Why::Server(text) => self.words(text),
@@ -432,15 +384,6 @@ impl Look {
             Why::TooMuch => self.say(Phrase::TooMuchWaits),
             Why::Disconnected => self.say(Phrase::NotConnected),
         }
-    }
-
-    /// What the server says, in the person's language where it is known.
-    fn words(&self, text: &str) -> String {
-        translated(text, self.lang).map_or_else(|| drawn(text), |text| drawn(&text))
-    }
-
-    fn say(&self, phrase: Phrase<'_>) -> String {
-        phrase.say(self.lang)
     }
 }
 
@@ -478,10 +421,6 @@ fn listed(names: &[String]) -> Vec<String> {
         is_other(one).cmp(&is_other(other)).then_with(|| compare_str(plain(one), plain(other)))
     });
     names.into_iter().map(|name| whole(&drawn(name))).collect()
-}
-
-fn drawn(text: &str) -> String {
-    for_drawing(text).into_owned()
 }
 
 /// What two spellings of one name have in common.

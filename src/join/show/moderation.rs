@@ -1,12 +1,19 @@
 //! What is told of who may do what in a room, and of who somebody is.
 
-use super::{Look, drawn};
+use super::look::{Look, drawn};
 use crate::join::model::{MaskKind, Standing, is_device};
 use crate::join::slash_command::Silence;
 use crate::text::Phrase;
 
 impl Look {
-    pub(super) fn silence(&self, by: &str, who: &str, silence: Silence, kind: MaskKind, on: bool) -> String {
+    pub(super) fn told_silence(
+        &self,
+        by: &str,
+        who: &str,
+        silence: Silence,
+        kind: MaskKind,
+        on: bool,
+    ) -> String {
         let (by, who) = (&*drawn(by), &*drawn(who));
         let told = self.say(match silence {
             Silence::Ban => Phrase::Banned { who, by, on },

@@ -1,4 +1,5 @@
 use super::*;
+use crate::text::Lang;
 use proptest::prelude::*;
 
 fn look(columns: usize) -> Look {

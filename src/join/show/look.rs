@@ -1,0 +1,72 @@
+//! How a sentence becomes rows: in the person's language, wrapped at the window's width.
+
+use super::style::{Row, Style};
+use crate::text::sanitise::for_drawing;
+use crate::text::server_words::translated;
+use crate::text::wrap::{parted, without_tabs, wrap};
+use crate::text::{Lang, Phrase};
+use unicode_width::UnicodeWidthStr;
+
+/// How things are to be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    pub lang: Lang,
+    /// The terminal's width; None where lines may be as long as they are.
+    pub columns: Option<usize>,
+}
+
+impl Look {
+    /// The text beside its head, and its later lines under its first one; where
+    /// lines may be as long as they are, each has a head.
+    pub(super) fn hanging(&self, head: &str, style: Style, text: &str, body: Style) -> Vec<Row> {
+        let column = head.width();
+        let lines = text.split('\n').map(|line| drawn(&without_tabs(line, column)));
+        let Some(columns) = self.columns else {
+            return lines.map(|line| Row::of(style, head).and(body, line)).collect();
+        };
+        // A name that takes most of a narrow window gets a line of its own.
+        let alone = head.width() * 2 > columns;
+        let indent = if alone { 2 } else { head.width() };
+        let mut rows = Vec::new();
+        if alone {
+            rows.push(Row::of(style, head.trim_end()));
+        }
+        for line in lines {
+            // What wrapping leaves of a blank line is nothing, and still a row.
+            let wrapped = wrap(&line, columns, indent, indent);
+            for (at, line) in wrapped.iter().enumerate() {
+                let line = if at == 0 { line } else { line.trim_start() };
+                rows.push(match rows.is_empty() {
+                    true => Row::of(style, head).and(body, line),
+                    // The indent keeps the terminal's own ground.
+                    false => Row::of(Style::Plain, " ".repeat(indent)).and(body, line),
+                });
+            }
+        }
+        rows
+    }
+
+    pub(super) fn notice(&self, sentence: &str) -> Vec<Row> {
+        sentence.lines().flat_map(|line| self.wrapped(Style::Notice, line)).collect()
+    }
+
+    pub fn wrapped(&self, style: Style, text: &str) -> Vec<Row> {
+        match self.columns {
+            None => vec![Row::of(style, parted(text))],
+            Some(columns) => wrap(text, columns, 0, 2).into_iter().map(|line| Row::of(style, line)).collect(),
+        }
+    }
+
+    /// What the server says, in the person's language where it is known.
+    pub(super) fn words(&self, text: &str) -> String {
+        translated(text, self.lang).map_or_else(|| drawn(text), |text| drawn(&text))
+    }
+
+    pub(super) fn say(&self, phrase: Phrase<'_>) -> String {
+        phrase.say(self.lang)
+    }
+}
+
+pub(super) fn drawn(text: &str) -> String {
+    for_drawing(text).into_owned()
+}
