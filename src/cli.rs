@@ -42,6 +42,7 @@ pub enum Command {
 
 const ROOM: &str = "Room";
 const LIMITS: &str = "Limits";
+const ENCRYPTION: &str = "Encryption";
 
 /// Open a room: an IRC server that tells its console who comes, talks and leaves.
 #[derive(Debug, Clone, Args)]
@@ -97,6 +98,15 @@ pub struct Serve {
     /// Whether people on this machine are operators of the first room, and free of limits [default: on; off in a container].
     #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "on|off", hide_possible_values = true)]
     pub local_operators: Option<Switch>,
+    /// TLS, on the same port: auto (for those who use it), only (nobody from elsewhere without) or off.
+    #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub tls: Tls,
+    /// A certificate with its chain, PEM [default: the server's own, signed by nobody else].
+    #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+    /// The certificate's key, PEM; both files are taken up when they change.
+    #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
     /// The console as text, or as json: one object a line.
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub log_format: LogFormat,
@@ -116,6 +126,16 @@ pub struct Serve {
 pub enum Switch {
     On,
     Off,
+}
+
+/// Whether connections are encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Tls {
+    /// A client that begins with TLS gets it.
+    Auto,
+    Off,
+    /// Only connections of this machine may do without.
+    Only,
 }
 
 /// When a message counts as kept.

@@ -65,6 +65,26 @@ pub const SERVE: &[Section] = &[
         )],
     ),
     section(
+        "Encryption",
+        &[
+            Text(
+                "The port speaks TLS 1.2 and 1.3 to every client that begins with it, and plain to the others; join and bot do not speak it yet. \
+                 The server makes a key of its own at the first start and shows its hash on the console at each, as ssh does: \
+                 clients can pin it, since nobody else signs the certificate. With --memory or port 0 the key is for that run. \
+                 irssi takes the hash (-tls_pinned_pubkey) in another form:",
+            ),
+            Lines(
+                "openssl x509 -in DIR/cert.pem -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -c",
+            ),
+            Text(
+                "--cert and --key name a certificate that others have signed. Within 15 seconds of a change new connections get the new one, \
+                 and the console says so; where the files are no pair, the one before stays. --tls only closes connections from other machines \
+                 that do without TLS, after one sentence; with --cert as well, clients are told to come by TLS for 30 days after each visit \
+                 (IRCv3 sts), also should it be switched off meanwhile.",
+            ),
+        ],
+    ),
+    section(
         "Files",
         &[
             Terms(&[(
@@ -78,7 +98,8 @@ pub const SERVE: &[Section] = &[
                  Rooms come back with topic, modes and lists; for 10 minutes after a start, whoever was in a room at the end \
                  (the same name from the same address) may enter it as before, with the same rank. What was taken back is removed from the files. \
                  Private messages are not kept, nor what is said with --history 0. The folder and its files are readable by nobody else, \
-                 and one server alone uses them; a folder on another machine is refused. roomchat-data(5) tells what is in them, and how to copy and to export them.",
+                 and one server alone uses them; a folder on another machine is refused. roomchat-data(5) tells what is in them, and how to copy and to export them. \
+                 key.pem and cert.pem are the server's own: whoever has that key can pass for the server. A damaged key ends the start and is not replaced.",
             ),
             Text(
                 "Where the disk is full, what would have to be kept is refused and all are told, until it has room again, which is found within 12 seconds: \

@@ -64,6 +64,22 @@ pub struct Config {
     pub keep: String,
     /// Whether batches carry what is to be kept on disk.
     pub persists: bool,
+    /// Whether connections may or must be encrypted.
+    pub encryption: Encryption,
+}
+
+/// Whether connections may or must be encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encryption {
+    /// They are not.
+    #[default]
+    Off,
+    /// A client that begins with TLS gets it.
+    Offered,
+    /// Only connections of the server's own machine may do without. Where clients can verify the
+    /// certificate, they are told the port, and to come encrypted from then on (IRCv3, Strict
+    /// Transport Security).
+    Required { sts_port: Option<u16> },
 }
 
 /// Somebody who may end other people's connections, by OPER.

@@ -59,6 +59,10 @@ pub enum Departure {
     Flooding,
     /// A line without an end, or an HTTP request.
     NotIrc,
+    /// It broke TLS, or refused ours: why, in English and fit for drawing.
+    Tls(String),
+    /// It was not encrypted, and had to be.
+    NotEncrypted,
     /// An operator of the server has ended it.
     Killed { by: Name, reason: String },
     /// The server is closing.
@@ -79,6 +83,8 @@ impl Departure {
             Departure::SlowReader => Phrase::ClosedSlow,
             Departure::Flooding => Phrase::ClosedFlooding,
             Departure::NotIrc => Phrase::ClosedNotIrc,
+            Departure::Tls(why) => Phrase::ClosedTls { why },
+            Departure::NotEncrypted => Phrase::ClosedNotEncrypted,
             Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
             Departure::ServerStopping => Phrase::ClosedStopping,
             Departure::Fault => Phrase::ClosedFault,
@@ -99,6 +105,8 @@ pub(super) fn reason(why: &Departure) -> String {
         Departure::SlowReader => "Too slow: more was waiting than fits".to_owned(),
         Departure::Flooding => "Too many lines in too short a time".to_owned(),
         Departure::NotIrc => "This is no IRC".to_owned(),
+        Departure::Tls(_) => "TLS error".to_owned(),
+        Departure::NotEncrypted => "This server is reached by TLS only".to_owned(),
         Departure::Killed { by, reason } => format!("Killed ({by} ({reason}))"),
         Departure::ServerStopping => "The server is closing".to_owned(),
         Departure::Fault => "Internal fault".to_owned(),

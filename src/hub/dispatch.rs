@@ -6,7 +6,7 @@ use super::commands::{Command, Run, find};
 use super::console_event::Departure;
 use super::context::Context;
 use super::input::{BadLine, Fault, Input};
-use super::irc::{about, history, list, multiline, redact, refuse, rooms, who, whowas};
+use super::irc::{about, caps, history, list, multiline, redact, refuse, rooms, who, whowas};
 use super::line_mode;
 use super::unfinished::{Rest, Unfinished};
 use super::words::short;
@@ -18,6 +18,9 @@ use crate::wire::{Message, numeric};
 /// Obeys one line of a connection.
 pub(super) fn read(ctx: &mut Context<'_>, input: Input) {
     ctx.begin(&input);
+    if caps::must_encrypt(ctx) {
+        return refuse_plain(ctx, &input);
+    }
     let input = match (ctx.session().user(), ctx.session().is_line_mode()) {
         (Some(me), true) => {
             line_mode::hear(ctx, me, &input);
@@ -84,6 +87,21 @@ fn undecided(ctx: &mut Context<'_>, input: Input) -> Option<Input> {
         }
     }
     None
+}
+
+/// Handles a line of a connection that had to be encrypted. A client that can read where to go is
+/// told (IRCv3, Strict Transport Security); everything else is answered by one sentence.
+fn refuse_plain(ctx: &mut Context<'_>, input: &Input) {
+    let message = input.message();
+    let first = message.map_or(FirstLine::Other, FirstLine::of);
+    if first.is_irc() {
+        decide_irc(ctx);
+    }
+    match message {
+        Some(message) if caps::send_upgrade_policy(ctx, message) => ctx.finish(),
+        _ if matches!(first, FirstLine::Http) => ctx.close(Departure::NotIrc),
+        _ => ctx.close(Departure::NotEncrypted),
+    }
 }
 
 fn decide_irc(ctx: &mut Context<'_>) {

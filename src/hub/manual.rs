@@ -58,6 +58,7 @@ pub const SUPPORTED: &[Support] = &[
         "FAIL and WARN; nothing calls for a NOTE",
         &["input", "flood"],
     ),
+    spec("sts", "sts", "with `--tls only` and `--cert`", &["encryption"]),
     spec("setname", "setname", "", &["tags", "input"]),
     spec("away-notify", "away-notify", "", &["notify"]),
     spec("extended-join", "extended-join", "the account is always `*`: there are none", &["notify"]),

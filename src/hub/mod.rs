@@ -54,7 +54,8 @@ mod schedule;
 pub use batch::{Batch, Close, Frame, Gone, Parcel, Recipients};
 pub use check::{Check, CheckResult, Secret};
 pub use config::{
-    Config, DESCRIPTION, DESCRIPTION_BYTES, Operator, SERVER_NAME_BYTES, is_description, is_server_name,
+    Config, DESCRIPTION, DESCRIPTION_BYTES, Encryption, Operator, SERVER_NAME_BYTES, is_description,
+    is_server_name,
 };
 pub use console_event::{ConsoleEvent, Departure, Place};
 pub use decoder::Decoder;
@@ -138,6 +139,16 @@ impl Hub {
     /// A connection was accepted.
     pub fn open(&mut self, id: SessionId, from: Origin, now: Now, _batch: &mut Batch) {
         self.state.open(id, from, now);
+    }
+
+    /// A connection is encrypted from now on: its handshake is over, and it has as much time to
+    /// register as another one has.
+    pub fn encrypted(&mut self, id: SessionId, now: Now) {
+        let Some(session) = self.state.session_mut(id) else { return };
+        session.is_encrypted = true;
+        if let Some(registration) = session.registration() {
+            registration.begin(now.uptime);
+        }
     }
 
     /// Handles the lines that one read of a connection has completed: at most 64, or none. The I/O

@@ -18,6 +18,7 @@ pub(super) struct Session {
     pub(super) from: SocketAddr,
     /// See [`Origin::is_local`].
     pub(super) is_local: bool,
+    pub(super) is_encrypted: bool,
     pub(super) stage: Stage,
     pub(super) caps: Caps,
     /// The peer is the original's client: each read is a message, and each send to it is taken as
@@ -135,6 +136,7 @@ impl Session {
         Session {
             from: address,
             is_local,
+            is_encrypted: false,
             stage: Stage::Registering(Box::new(Registration { since: uptime, ..Registration::default() })),
             caps: Caps::NONE,
             reads_packets: false,

@@ -4,7 +4,7 @@ use super::disk::folder::Place;
 use super::hub_loop::wall_us;
 use super::operators;
 use crate::cli;
-use crate::hub::{self, Config};
+use crate::hub::{self, Config, Encryption};
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase, RoomName};
 use std::fs::File;
@@ -66,6 +66,11 @@ pub(super) fn read(args: &cli::Serve, place: &Place, lang: Lang) -> Result<Confi
         nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
         keep,
         persists,
+        encryption: match args.tls {
+            cli::Tls::Off => Encryption::Off,
+            cli::Tls::Auto => Encryption::Offered,
+            cli::Tls::Only => Encryption::Required { sts_port: None },
+        },
     })
 }
 

@@ -238,6 +238,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                     self.tickets.insert(session, ticket);
                 }
             }
+            Item::Encrypted { session } => self.hub.encrypted(session, now),
             Item::Gone { session, why } => {
                 let why = departures::reason(why, self.delivery.is_slow(session));
                 self.hub.gone(session, why, now, &mut self.batch);

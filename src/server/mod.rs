@@ -6,13 +6,14 @@
 //! | `connection` | a client's own thread: reads, batches lines, hands them to the hub's inbox |
 //! | `hub_loop` | the hub's thread: items in, one batch out, evictions and departures |
 //! | `disk` | what is kept: where, the thread that commits, the batches that wait for it |
+//! | `tls` | the keys and certificates that connections are encrypted with |
 //! | `outbox` | how bytes get to all clients, also to those who read slowly |
 //! | `console` | what the operator of the server sees: words, JSON, the thread that writes |
 //!
 //! Threads: one that accepts per listening address, one per client that reads
 //! (`connection::session`), the hub's (`hub_loop`), the slow sender's
-//! (`outbox::slow_sender`), the one that checks passwords, and the console's. What holds
-//! always:
+//! (`outbox::slow_sender`), the one that checks passwords, one that looks at an administrator's
+//! certificate, and the console's. What holds always:
 //!
 //! * Only the hub's thread knows the hub. It waits for its inbox, and where much
 //!   is sent a little for more of it; never for a socket, the console or a slow
@@ -36,9 +37,10 @@ mod operators;
 mod outbox;
 mod passwords;
 mod shared;
+mod tls;
 
 use crate::cli;
-use crate::hub::{Config, Found, Hub};
+use crate::hub::{Config, Encryption, Found, Hub};
 use crate::signals::{self, SIGINT};
 use crate::store::{self, Clock, Disk, OpenError, Options, Reader, StoreError, Sync};
 use crate::text::phrase::KeepFault;
@@ -67,9 +69,12 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
+use tls::Tls;
+use tls::files::Files;
 
 /// What the console has left to show at the end is given so long.
 const LAST_LINES: Duration = Duration::from_secs(5);
@@ -94,7 +99,7 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     if place == Place::Nowhere {
         return Err(Phrase::NoPlaceToKeep.say(lang));
     }
-    let config = config::read(args, &place, lang)?;
+    let mut config = config::read(args, &place, lang)?;
     if args.max_clients == Some(0) {
         return Err(Phrase::NoClients.say(lang));
     }
@@ -104,10 +109,16 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
     let poller = native::new_poller().map_err(|error| error.to_string())?;
     let signal = first_signal().map_err(|error| error.to_string())?;
+    // No client could verify the server's own certificate.
+    if let (Encryption::Required { sts_port }, Some(_)) = (&mut config.encryption, &args.cert) {
+        *sts_port = listeners.first().map(|listener| listener.reachable.port());
+    }
     let (hub, kept) = match &place {
         Place::Folder(folder) => restore(args, config, folder, lang)?,
         Place::Memory | Place::Nowhere => (Hub::new(config), None),
     };
+    let (identity, certificate) = tls::start::identity(args, &place, &listeners, lang)?.unzip();
+    let certificate = certificate.flatten();
     let (inbox, items) = bounded(INBOX_ITEMS);
     let slow_sender = SlowSender::new(poller, SlowClientLimits::USUAL, inbox.clone());
     let asked = args.local_operators.map(|switch| switch == cli::Switch::On);
@@ -116,6 +127,7 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
         inbox,
         admissions: Admissions::new(limit, per_address),
         local_operators,
+        tls: identity.as_ref().map(|identity| Tls::new(Arc::clone(&identity.config))),
         slow_sender,
         stopping: AtomicBool::new(false),
     };
@@ -132,11 +144,13 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     }
     notice(Notice::MaxClients { count: limit, bound });
     notice(Notice::LocalOperators { who: local_operators, room: args.room.clone() });
+    let key = identity.map(|identity| identity.fingerprint);
+    notice(Notice::Encryption { key, is_required: args.tls == cli::Tls::Only });
     for &Listener { reachable: address, .. } in &listeners {
         notice(Notice::Listening { address, command: join_command(address) });
     }
     thread::scope(|scope| {
-        Server { shared: &shared, listeners: &listeners, scope, lang }.run(
+        Server { shared: &shared, listeners: &listeners, certificate, scope, lang }.run(
             hub,
             kept,
             items,
@@ -212,13 +226,15 @@ fn first_signal() -> io::Result<Receiver<()>> {
 struct Server<'scope, 'env> {
     shared: &'scope Shared,
     listeners: &'scope [Listener],
+    /// To be looked at while it runs.
+    certificate: Option<Files>,
     scope: &'scope Scope<'scope, 'env>,
     lang: Lang,
 }
 
 impl<'scope> Server<'scope, '_> {
     fn run(
-        self,
+        mut self,
         hub: Hub,
         kept: Option<Kept>,
         inbox: Receiver<Item<NativeOutlet>>,
@@ -234,6 +250,13 @@ impl<'scope> Server<'scope, '_> {
             worker.run(|id, verdict| shared.inbox.send(Item::Checked { id, verdict }).is_ok());
         });
         let pending = kept.map(|kept| self.keep(kept));
+        let (watching, watch) = bounded::<()>(0);
+        if let (Some(files), Some(tls)) = (self.certificate.take(), &shared.tls) {
+            let console = console.another();
+            self.spawn("certificate", move || {
+                files.watch(tls, &watch, |change| console.notice(Notice::Certificate(change), wall_us()));
+            });
+        }
         let hub_loop = self.spawn("hub", move || {
             let delivery = Delivery::new(&shared.slow_sender);
             HubLoop::new(hub, inbox, delivery, console, &shared.admissions, passwords, pending).run();
@@ -244,6 +267,7 @@ impl<'scope> Server<'scope, '_> {
             .collect();
         // The handler keeps the other end for as long as the process lives.
         let _ = signal.recv();
+        drop(watching);
         shared.stopping.store(true, Ordering::Release);
         let _ = shared.inbox.send(Item::Stop);
         let _ = hub_loop.join();

@@ -5,6 +5,7 @@ use super::accept::local::LocalOperators;
 use super::connection::inbox::Item;
 use super::outbox::native::{NativeOutlet, NativePoller};
 use super::outbox::slow_sender::SlowSender;
+use super::tls::Tls;
 use crossbeam::channel::Sender;
 use std::sync::atomic::AtomicBool;
 
@@ -14,6 +15,8 @@ pub(super) struct Shared {
     pub(super) inbox: Sender<Item<NativeOutlet>>,
     pub(super) admissions: Admissions,
     pub(super) local_operators: LocalOperators,
+    /// None where nothing is encrypted.
+    pub(super) tls: Option<Tls>,
     pub(super) slow_sender: SlowSender<NativeOutlet, NativePoller>,
     /// No connection is let in any more.
     pub(super) stopping: AtomicBool,

@@ -2,7 +2,7 @@
 
 use super::error::OpenError;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes of the reserve, which is given up where the disk is full, so that what is in flight can
@@ -97,9 +97,27 @@ impl Directory {
 
 /// Whether nothing is there but what a file system or we put there.
 fn is_vacant(path: &Path) -> io::Result<bool> {
-    let ours = ["lock", "reserve", "lost+found"];
+    let ours = ["lock", "reserve", "lost+found", "key.pem", "cert.pem"];
     let mut names = fs::read_dir(path)?.filter_map(|entry| Some(entry.ok()?.file_name()));
     Ok(names.all(|name| ours.iter().any(|ours| name == *ours)))
+}
+
+/// Writes a file that nobody else may read. It is there whole or not at all, also after a power cut.
+///
+/// # Errors
+/// Where the system refuses.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = private(&new)?;
+    file.set_len(0)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Opens or makes a file that nobody else may read.

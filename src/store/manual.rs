@@ -29,7 +29,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
         "DESCRIPTION",
         &[
             "The folder of --data holds room.db, a database of SQLite with its write-ahead log (room.db-wal, room.db-shm); lock, which the server holds while it runs; \
-             and reserve, room that is given up where the disk is full. They are for one server, and readable by its user alone.",
+             reserve, room that is given up where the disk is full; and key.pem and cert.pem, which the server encrypts with. They are for one server, and readable by its user alone.",
             "All times are microseconds since the Unix epoch (1970-01-01 UTC), uptimes are microseconds since the folder was made, with the server's stops left out. \
              A seq is a number of the server's log: it always rises, also where the clock is set back. The msgid that clients see is the nonce (table meta) and the seq in base 36.",
         ],

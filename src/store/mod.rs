@@ -32,6 +32,7 @@ mod tests;
 mod writing;
 
 pub use contract::{Clock, Store, Upkeep};
+pub use directory::write_private;
 pub use disk::Disk;
 pub use error::{OpenError, StoreError};
 pub use open::open;

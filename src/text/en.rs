@@ -320,6 +320,10 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedFlooding => write!(out, "closed. (too many lines)"),
         Phrase::ClosedNotIrc => write!(out, "closed. (not IRC)"),
         Phrase::ClosedKilled { by } => write!(out, "closed. (removed by {by})"),
+        Phrase::ClosedTls { why } => write!(out, "closed. (TLS: {why})"),
+        Phrase::ClosedNotEncrypted => {
+            write!(out, "closed. (not encrypted; this server is reached by TLS only)")
+        }
         Phrase::ClosedStopping => write!(out, "closed. (server stopping)"),
         Phrase::ClosedFault => write!(out, "closed. (fault in the server)"),
         Phrase::LinesNotShown { count } => write!(out, "… {count} lines not shown"),
@@ -345,6 +349,22 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
                 out,
                 "in a container people on this machine are like all others (unless --local-operators on)"
             )
+        }
+        Phrase::Encryption { key: None, .. } => write!(out, "not encrypted (--tls off)"),
+        Phrase::Encryption { key: Some(key), is_required } => {
+            let who = if is_required {
+                "everybody from elsewhere has to use TLS"
+            } else {
+                "TLS for those who use it"
+            };
+            write!(out, "{who}; the server's key is {key}")
+        }
+        Phrase::CertificateTaken { key } => write!(out, "new certificate taken up; its key is {key}"),
+        Phrase::CertificateRefused { why } => {
+            write!(out, "the new certificate is not taken up, the one before stays: {why}")
+        }
+        Phrase::BadCertificate { why } => {
+            write!(out, "nothing can be encrypted with --cert and --key: {why}")
         }
         Phrase::BecameOperator { name } => write!(out, "{name} is now an operator of the server"),
         Phrase::WrongPassword { name } => write!(out, "{name} gave a wrong password"),

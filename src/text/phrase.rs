@@ -511,6 +511,10 @@ pub enum Phrase<'a> {
     ClosedKilled {
         by: &'a str,
     },
+    ClosedTls {
+        why: &'a str,
+    },
+    ClosedNotEncrypted,
     ClosedStopping,
     ClosedFault,
     LinesNotShown {
@@ -544,6 +548,23 @@ pub enum Phrase<'a> {
     },
     NoLocalOperators,
     NoLocalOperatorsInContainer,
+    /// Connections are encrypted with this key (None: they are not), and must be or may be.
+    Encryption {
+        key: Option<&'a str>,
+        is_required: bool,
+    },
+    /// The files of the certificate have changed: new connections get that.
+    CertificateTaken {
+        key: &'a str,
+    },
+    /// They have changed and are no pair: the one before stays.
+    CertificateRefused {
+        why: &'a str,
+    },
+    /// The server can't be started with that certificate or key.
+    BadCertificate {
+        why: &'a str,
+    },
     BecameOperator {
         name: &'a str,
     },

@@ -292,6 +292,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedFlooding => write!(out, "closed. (too many lines)"),
         Phrase::ClosedNotIrc => write!(out, "closed. (not IRC)"),
         Phrase::ClosedKilled { by } => write!(out, "closed. (removed by {by})"),
+        Phrase::ClosedTls { why } => write!(out, "closed. (TLS: {why})"),
+        Phrase::ClosedNotEncrypted => write!(out, "closed. (沒有加密; 這個伺服器只接受 TLS)"),
         Phrase::ClosedStopping => write!(out, "closed. (server stopping)"),
         Phrase::ClosedFault => write!(out, "closed. (fault in the server)"),
         Phrase::LinesNotShown { count } => write!(out, "… {count} 行沒有顯示"),
@@ -309,6 +311,18 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::NoLocalOperatorsInContainer => {
             write!(out, "這裡是容器: 從這台電腦進來的人和別人一樣 (--local-operators on 則是管理員)")
         }
+        Phrase::Encryption { key: None, .. } => write!(out, "沒有加密 (--tls off)"),
+        Phrase::Encryption { key: Some(key), is_required } => {
+            let who = if is_required {
+                "從別處來的人一定要用 TLS"
+            } else {
+                "用 TLS 連進來就有加密"
+            };
+            write!(out, "{who}，伺服器的金鑰是 {key}")
+        }
+        Phrase::CertificateTaken { key } => write!(out, "換用新的憑證，金鑰是 {key}"),
+        Phrase::CertificateRefused { why } => write!(out, "新的憑證不能用，仍用原來的: {why}"),
+        Phrase::BadCertificate { why } => write!(out, "不能用 --cert 和 --key 的檔案加密: {why}"),
         Phrase::BecameOperator { name } => write!(out, "{name}成為伺服器管理員"),
         Phrase::WrongPassword { name } => write!(out, "{name}輸入了錯誤的密碼"),
         Phrase::Kept { folder, messages, age: None } => {

@@ -6,7 +6,7 @@
 //! | `PING`, `PONG`, `QUIT` | anybody | obeyed as IRC; of these only `QUIT` decides that it is IRC |
 //! | a method, a target, `HTTP/1.` | browser | closed without a word |
 //! | `PROXY ` | proxy (PROXY protocol, version 1) | the line is refused as a name |
-//! | 0x16 0x03 | TLS client | a line of it is refused since it is not UTF-8; without one the time for a name ends |
+//! | 0x16 | TLS client (RFC 8446, 5.1: a record of a handshake) | it is encrypted from then on; with `--tls off` a line of it is refused since it is not UTF-8 |
 //! | 0xff in a read without a line end | telnet program that negotiates | it is asked for a name |
 //! | text that can begin none of these, no line end, silence for half a second | the original class-room client | each read is a message from then on |
 //! | any other line | person | the line is tried as a name |
@@ -24,6 +24,15 @@ const ANYTIME: [&str; 3] = ["PING", "PONG", "QUIT"];
 const HTTP: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 /// How a proxy begins that tells for whom it connects.
 const PROXY: &str = "PROXY";
+
+/// The first byte of a record that holds a part of a handshake (RFC 8446, 5.1). No line of a person
+/// or a program begins with it: it is a control character.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// Whether the first bytes of a connection are those of a TLS client.
+pub fn begins_tls(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&TLS_HANDSHAKE)
+}
 
 /// Bytes of a first read that may be a name without a line end.
 const NAME_BYTES: std::ops::RangeInclusive<usize> = 2..=512;

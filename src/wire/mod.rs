@@ -16,6 +16,7 @@ pub mod source;
 pub mod split;
 pub mod tags;
 pub mod telnet;
+pub mod vendor;
 
 pub use framer::{Frame, Framer, Limits};
 pub use line::{BODY, Line};

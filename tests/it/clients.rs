@@ -122,12 +122,28 @@ fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
 
 #[test]
 fn irssi_joins_talks_renames_and_leaves() {
+    irssi_visits("irssi", "");
+}
+
+/// Encrypted, and pinned by the hash of the server's key, as README says.
+#[test]
+fn irssi_joins_by_a_key_that_it_knows() {
+    irssi_visits("irssi-tls", "-tls -tls_pinned_pubkey");
+}
+
+/// With these options of its `/connect`, and the key's hash where one pins it.
+fn irssi_visits(name: &str, options: &str) {
     if !installed("irssi") {
         return;
     }
-    let server = Server::start(&[]);
+    let data = temporary(&format!("{name}-data"));
+    let server = Server::start(&["--data", data.to_str().unwrap()]);
+    let options = match options.ends_with("pinned_pubkey") {
+        true => format!("{options} {}", hash_of_key(&data.join("cert.pem"))),
+        false => options.to_owned(),
+    };
     let watcher = Watcher::enter(&server);
-    let home = temporary("irssi");
+    let home = temporary(name);
     let pty = native_pty_system()
         .openpty(PtySize { rows: ROWS.get(), cols: COLUMNS.get(), ..PtySize::default() })
         .unwrap();
@@ -151,8 +167,8 @@ fn irssi_joins_talks_renames_and_leaves() {
     let shown = |text: &str| screen.lock().unwrap().screen().contents().contains(text);
 
     wait_for("irssi's first window", || shown("[(status)]"));
-    write!(keys, "/set nick 小安\r/connect 127.0.0.1 {}\r", server.address.port()).unwrap();
-    wait_for("irssi's welcome", || shown("roomchat"));
+    write!(keys, "/set nick 小安\r/connect {options} 127.0.0.1 {}\r", server.address.port()).unwrap();
+    wait_for("irssi's welcome", || shown("End of /MOTD"));
     write!(keys, "/join #lobby\r").unwrap();
     let does = |deed: Deed<'_>| {
         // Words typed before its window is there go nowhere.
@@ -164,6 +180,16 @@ fn irssi_joins_talks_renames_and_leaves() {
     drop(pty.master);
     reader.join().unwrap();
     assert!(!shown("Unknown command"), "{}", screen.lock().unwrap().screen().contents());
+}
+
+/// The SHA-256 of a certificate's public key, as irssi has it.
+fn hash_of_key(certificate: &Path) -> String {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+    let certificate = CertificateDer::from_pem_file(certificate).unwrap();
+    let key = rustls::server::ParsedCertificate::try_from(&certificate).unwrap().subject_public_key_info();
+    let hash = ring::digest::digest(&ring::digest::SHA256, &key);
+    hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
 #[test]

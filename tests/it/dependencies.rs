@@ -5,11 +5,13 @@ use std::process::Command;
 
 /// Licences under which an executable with the MIT licence may contain a package: permissive ones, and
 /// MPL-2.0, which asks for the source of that package's own files only.
-const ALLOWED: [&str; 9] = [
+const ALLOWED: [&str; 11] = [
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",
+    "BSD-3-Clause",
     "BSL-1.0",
+    "ISC",
     "MIT",
     "MPL-2.0",
     "Unicode-3.0",

@@ -2,13 +2,18 @@
 
 use super::multiline;
 use crate::hub::caps::Caps;
+use crate::hub::config::Encryption;
 use crate::hub::context::Context;
 use crate::hub::registration;
 use crate::hub::words::{joined, short};
-use crate::wire::{Line, Message, numeric};
+use crate::wire::{Line, Message, numeric, vendor};
 
 /// Bytes of names in one line of a list.
 const LINE: usize = 400;
+
+/// For how long clients are to come encrypted (IRCv3 sts: `duration`): 30
+/// days, counted anew with each visit.
+const STS_SECONDS: u32 = 30 * 86_400;
 
 pub(in crate::hub) fn cap(ctx: &mut Context<'_>, message: &Message) {
     let subcommand = message.param(0).unwrap_or_default();
@@ -37,19 +42,53 @@ pub(in crate::hub) fn cap(ctx: &mut Context<'_>, message: &Message) {
 fn list_offered(ctx: &mut Context<'_>, version: Option<&str>) {
     hold_registration(ctx);
     // "a CAP LS reply consistent with the request's version, but keep storing the … higher".
-    let asks_302 =
-        version.and_then(|version| version.parse().ok()).is_some_and(|version: u32| version >= 302);
+    let asks_302 = asks_302(version);
     if asks_302 {
         let session = ctx.session_mut();
         session.speaks_302 = true;
         let caps = session.caps.with(Caps::CAP_NOTIFY);
         ctx.set_caps(caps);
     }
-    let offered = Caps::OFFERED.map(|(name, cap)| match cap {
+    let mut offered = Vec::from(Caps::OFFERED.map(|(name, cap)| match cap {
         Caps::MULTILINE if asks_302 => format!("{name}={}", multiline::limits()),
         _ => name.to_owned(),
-    });
-    send_list(ctx, "LS", &offered.each_ref().map(String::as_str), asks_302);
+    }));
+    // These are told and not asked for.
+    let (encryption, session) = (ctx.state.config.encryption, ctx.session());
+    if encryption != Encryption::Off {
+        offered.push(vendor::TLS.to_owned());
+    }
+    // People of this machine may come as they like, by names that are in no certificate.
+    let may_persist = asks_302 && session.is_encrypted && !session.is_local;
+    if let (Encryption::Required { sts_port: Some(_) }, true) = (encryption, may_persist) {
+        offered.push(format!("sts=duration={STS_SECONDS}"));
+    }
+    send_list(ctx, "LS", &offered.iter().map(String::as_str).collect::<Vec<_>>(), asks_302);
+}
+
+/// Capabilities have values from this version on (Capability Negotiation, CAP LS Version).
+fn asks_302(version: Option<&str>) -> bool {
+    version.and_then(|version| version.parse().ok()).is_some_and(|version: u32| version >= 302)
+}
+
+/// Whether a connection has to be encrypted and is not.
+pub(in crate::hub) fn must_encrypt(ctx: &Context<'_>) -> bool {
+    let session = ctx.session();
+    let is_required = matches!(ctx.state.config.encryption, Encryption::Required { .. });
+    is_required && !session.is_encrypted && !session.is_local
+}
+
+/// Tells a client that is not encrypted where it would be (IRCv3 sts:
+/// `port`). False where the line asks for nothing like that, or the certificate is one that no
+/// client can verify.
+pub(in crate::hub) fn send_upgrade_policy(ctx: &mut Context<'_>, message: &Message) -> bool {
+    let Encryption::Required { sts_port: Some(port) } = ctx.state.config.encryption else { return false };
+    let is_ls = message.is("CAP") && message.param(0).is_some_and(|sub| sub.eq_ignore_ascii_case("LS"));
+    if !is_ls || !asks_302(message.param(1)) {
+        return false;
+    }
+    send_list(ctx, "LS", &[&format!("sts=port={port}")], true);
+    true
 }
 
 /// "Upon receiving either a CAP LS or CAP REQ command during connection

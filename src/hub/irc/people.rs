@@ -42,6 +42,10 @@ fn describe(ctx: &mut Context<'_>, me: UserId, id: UserId) {
     if is_bot {
         ctx.reply(numeric::RPL_WHOISBOT, &[&name], "is a bot");
     }
+    let session = ctx.state.session_of(id).and_then(|session| ctx.state.session(session));
+    if session.is_some_and(|session| session.is_encrypted) {
+        ctx.reply(numeric::RPL_WHOISSECURE, &[&name], "is using a secure connection");
+    }
     ctx.reply(numeric::RPL_WHOISIDLE, &[&name, &idle, &since], "seconds idle, signon time");
 }
 

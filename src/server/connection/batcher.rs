@@ -52,6 +52,11 @@ impl LineBatcher<'_> {
         listening
     }
 
+    /// The handshake of TLS is over: the hub learns that before it gets a line.
+    pub(super) fn establish(&self) -> bool {
+        self.inbox.send(Item::Encrypted { session: self.session }).is_ok()
+    }
+
     /// A read is over. One that completed no line is told as well where a person may be
     /// typing: the hub counts the time for a name from the first byte.
     pub(super) fn end_read(&mut self) -> bool {

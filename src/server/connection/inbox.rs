@@ -15,6 +15,8 @@ pub(crate) enum Item<O: Outlet> {
     Open(NewConnection<O>),
     /// What one read of a connection has completed.
     Lines { session: SessionId, inputs: Vec<Input>, ticket: Ticket },
+    /// The handshake of TLS is over. One for each session at most.
+    Encrypted { session: SessionId },
     /// The client's thread has ended: the last item of a session.
     Gone { session: SessionId, why: Departure },
     /// What came of a password.

@@ -1,23 +1,19 @@
 //! A client's own thread: reads, makes lines, hands them to the hub.
 
 use super::batcher::LineBatcher;
+use super::encrypted;
 use super::inbox::{Item, NewConnection};
+use super::reads::{BULK_READ, SMALL_READ, lost};
 use crate::hub::{Departure, Origin, SessionId};
 use crate::server::outbox::native::{NativeOutlet, read_now};
 use crate::server::outbox::outlet::Outlet;
 use crate::server::shared::Shared;
-use crossbeam::channel::Sender;
+use crate::wire::first_bytes::begins_tls;
 use std::io::{self, Read};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Read at once by a client that says a little now and then. It lies on the
-/// stack: ten thousand who are silent have one each.
-const SMALL_READ: usize = 512;
-/// Read at once while more keeps coming.
-const BULK_READ: usize = 16 * 1024;
 
 /// A first read without a line end is whole where nothing comes for so long.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -31,16 +27,16 @@ pub(crate) fn run(shared: &Shared, session: SessionId, from: Origin, outlet: &Ar
     if shared.inbox.send(Item::Open(opened)).is_err() {
         return shared.admissions.forget(session, from.address.ip());
     }
-    let why =
-        catch_unwind(AssertUnwindSafe(|| read(&shared.inbox, session, outlet))).unwrap_or(Departure::Fault);
+    let why = catch_unwind(AssertUnwindSafe(|| read(shared, session, outlet))).unwrap_or(Departure::Fault);
     // Nobody takes it once the server has stopped.
     let _ = shared.inbox.send(Item::Gone { session, why });
 }
 
-fn read(inbox: &Sender<Item<NativeOutlet>>, session: SessionId, outlet: &NativeOutlet) -> Departure {
+fn read(shared: &Shared, session: SessionId, outlet: &NativeOutlet) -> Departure {
     let socket = outlet.socket();
-    let mut batcher = LineBatcher::new(inbox, session);
+    let mut batcher = LineBatcher::new(&shared.inbox, session);
     let mut small = [0; SMALL_READ];
+    let mut is_first = true;
     loop {
         let awaits_pause = batcher.decoder.awaits_pause();
         if awaits_pause {
@@ -66,9 +62,14 @@ fn read(inbox: &Sender<Item<NativeOutlet>>, session: SessionId, outlet: &NativeO
                 }
                 continue;
             }
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => return Departure::TimedOut,
-            Err(_) => return Departure::Reset,
+            Err(error) => return lost(&error),
         };
+        if std::mem::take(&mut is_first)
+            && begins_tls(&small[..count])
+            && let Some(tls) = &shared.tls
+        {
+            return encrypted::read(&mut batcher, outlet, tls.current(), &mut small, count);
+        }
         let mut listening = match batcher.decoder.reads_packets() {
             true => batcher.feed(&whole_read(socket, &small, count)),
             false => batcher.feed(&small[..count]),

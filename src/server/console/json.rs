@@ -4,6 +4,7 @@ use super::words::Notice;
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
 use crate::server::accept::local::LocalOperators;
+use crate::server::tls::files::Change;
 use crate::text::sanitise::for_drawing;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -58,6 +59,15 @@ pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
             let object = Object::new("local operators").and("on", *who == LocalOperators::On);
             object.and("container", *who == LocalOperators::OffInContainer).and("room", room.as_str())
         }
+        Notice::Encryption { key, is_required } => {
+            Object::new("encryption").and("key", key.as_deref()).and("required", *is_required)
+        }
+        Notice::Certificate(Change::Taken { fingerprint }) => {
+            Object::new("certificate").and("key", fingerprint.as_str()).and("taken", true)
+        }
+        Notice::Certificate(Change::Refused { why }) => {
+            Object::new("certificate").and("text", why.as_str()).and("taken", false)
+        }
         Notice::Listening { address, .. } => Object::new("listening").and("address", address.to_string()),
     };
     object.write(wall_us, out);
@@ -90,6 +100,8 @@ fn closed(departure: &Departure, from: SocketAddr) -> Object {
         Departure::SlowReader => object.and("why", "slow reader"),
         Departure::Flooding => object.and("why", "flooding"),
         Departure::NotIrc => object.and("why", "not IRC"),
+        Departure::Tls(why) => object.and("why", "TLS").and("text", why.as_str()),
+        Departure::NotEncrypted => object.and("why", "not encrypted"),
         Departure::Killed { by, reason } => {
             object.and("why", "killed").and("by", by.as_str()).and("text", reason.as_str())
         }
@@ -200,6 +212,11 @@ mod tests {
         notice(&Notice::MaxClients { count: 9, bound: Bound::Asked }, NOON, &mut out);
         let (who, room) = (LocalOperators::OffInContainer, "#lobby".to_owned());
         notice(&Notice::LocalOperators { who, room }, NOON, &mut out);
+        notice(&Notice::Encryption { key: None, is_required: false }, NOON, &mut out);
+        let key = || "SHA256:x".to_owned();
+        notice(&Notice::Encryption { key: Some(key()), is_required: true }, NOON, &mut out);
+        notice(&Notice::Certificate(Change::Taken { fingerprint: key() }), NOON, &mut out);
+        notice(&Notice::Certificate(Change::Refused { why: "no key".to_owned() }), NOON, &mut out);
         let address = "10.0.0.1:7000".parse().unwrap();
         notice(&Notice::Listening { address, command: "x".to_owned() }, NOON, &mut out);
         missed(3, NOON, &mut out);
@@ -212,6 +229,10 @@ mod tests {
             {"count":5,"event":"trimmed","time":"2026-01-01T12:00:00.123Z"}
             {"count":9,"event":"seats","text":"--max-clients","time":"2026-01-01T12:00:00.123Z"}
             {"container":true,"event":"local operators","on":false,"room":"#lobby","time":"2026-01-01T12:00:00.123Z"}
+            {"event":"encryption","key":null,"required":false,"time":"2026-01-01T12:00:00.123Z"}
+            {"event":"encryption","key":"SHA256:x","required":true,"time":"2026-01-01T12:00:00.123Z"}
+            {"event":"certificate","key":"SHA256:x","taken":true,"time":"2026-01-01T12:00:00.123Z"}
+            {"event":"certificate","taken":false,"text":"no key","time":"2026-01-01T12:00:00.123Z"}
             {"address":"10.0.0.1:7000","event":"listening","time":"2026-01-01T12:00:00.123Z"}
             {"count":3,"event":"missed","time":"2026-01-01T12:00:00.123Z"}
         "##]]

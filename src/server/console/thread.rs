@@ -36,7 +36,7 @@ pub(crate) enum Format {
     Programs,
 }
 
-/// The hub thread's end of the console.
+/// An end of the console for a thread that has something to show: the hub's, and another's.
 #[derive(Debug)]
 pub(crate) struct Console {
     /// Each with its time, µs since the Unix epoch. Bounded by `waiting`.
@@ -73,6 +73,12 @@ impl Console {
     /// Shows something of the server's own.
     pub(crate) fn notice(&self, notice: Notice, wall_us: u64) {
         self.send(wall_us, Entry::Notice(notice));
+    }
+
+    /// For another thread, which has notices to show.
+    pub(crate) fn another(&self) -> Console {
+        let (tx, unparker) = (self.tx.clone(), self.unparker.clone());
+        Console { tx, waiting: Arc::clone(&self.waiting), missed: 0, told_us: 0, unparker }
     }
 
     /// Takes the events of a round. Never waits.

@@ -4,6 +4,7 @@ use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
 use crate::server::accept::local::LocalOperators;
 use crate::server::accept::system_limits::Bound;
+use crate::server::tls::files::Change;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use colored::Colorize;
@@ -25,6 +26,10 @@ pub(crate) enum Notice {
     MaxClients { count: usize, bound: Bound },
     /// Whether people of the server's own machine are operators of the first room.
     LocalOperators { who: LocalOperators, room: String },
+    /// The fingerprint of the key that connections are encrypted with, and whether they must be.
+    Encryption { key: Option<String>, is_required: bool },
+    /// The certificate's files have changed.
+    Certificate(Change),
     /// By which address another machine gets here, and what a friend types.
     Listening { address: SocketAddr, command: String },
 }
@@ -64,6 +69,15 @@ impl Wording {
                     LocalOperators::OffInContainer => Phrase::NoLocalOperatorsInContainer,
                 };
                 self.phrase(phrase, out);
+            }
+            Notice::Encryption { key, is_required } => {
+                self.phrase(Phrase::Encryption { key: key.as_deref(), is_required: *is_required }, out);
+            }
+            Notice::Certificate(Change::Taken { fingerprint }) => {
+                self.phrase(Phrase::CertificateTaken { key: fingerprint }, out);
+            }
+            Notice::Certificate(Change::Refused { why }) => {
+                self.phrase(Phrase::CertificateRefused { why: &for_drawing(why) }, out);
             }
             Notice::Listening { address, command } => {
                 self.tagged("LISTENING", format_args!("Server is listening on {address}"), out);

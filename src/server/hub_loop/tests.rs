@@ -1,5 +1,5 @@
 use super::*;
-use crate::hub::{Config, Input, Origin, REPLY_BACKLOG_BYTES};
+use crate::hub::{Config, Encryption, Input, Origin, REPLY_BACKLOG_BYTES};
 use crate::server::connection::inbox::{INBOX_ITEMS, InboxSemaphore, NewConnection};
 use crate::server::outbox::outlet::fake::Fake;
 use crate::server::outbox::poller::{CondvarPoller, Readiness};
@@ -32,6 +32,7 @@ fn config() -> Config {
         nonce: "abc".into(),
         keep: "run".to_owned(),
         persists: false,
+        encryption: Encryption::Off,
     }
 }
 

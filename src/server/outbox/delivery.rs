@@ -134,6 +134,7 @@ impl<'a, O: Outlet, B: Poller<O>> Delivery<'a, O, B> {
         self.flush(session);
         let Some(Some(client)) = self.clients.get_mut(session.index()) else { return true };
         if matches!(client.state, SendState::Direct) && !client.outlet.owes() {
+            client.outlet.finish();
             self.remove(session);
             return true;
         }

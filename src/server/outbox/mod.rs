@@ -34,6 +34,7 @@
 
 mod backlog;
 pub(super) mod delivery;
+pub(super) mod encryption;
 pub(super) mod native;
 mod orders;
 pub(super) mod outlet;

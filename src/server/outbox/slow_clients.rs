@@ -115,13 +115,20 @@ impl<O: Outlet> SlowClient<O> {
     pub(crate) fn give_up(&mut self) -> bool {
         let has_any = self.hopeful_bytes() > 0 || (self.owes && self.stage == Stage::Sending);
         if has_any {
-            self.backlog.keep_begun_line();
+            self.drop_backlog();
             match &mut self.stage {
                 Stage::Flushing { whole, .. } => (*whole, self.untried) = (false, true),
                 stage => *stage = Stage::GivenUp,
             }
         }
         has_any
+    }
+
+    /// Drops what waits, but for the rest of a line that was begun and what the outlet has left of
+    /// what it took: a part of an encrypted record.
+    fn drop_backlog(&mut self) {
+        self.backlog.keep_begun_line();
+        self.owes |= self.outlet.owes();
     }
 
     /// Bytes that wait.
@@ -148,7 +155,7 @@ impl<O: Outlet> SlowClient<O> {
     /// Closes the client: a line already begun, the farewell, the end.
     pub(crate) fn close(&mut self, farewell: Arc<QueuedFrame>, timeouts: CloseTimeouts, now: Instant) {
         if matches!(self.stage, Stage::Sending | Stage::CaughtUp | Stage::GivenUp) {
-            self.backlog.keep_begun_line();
+            self.drop_backlog();
             self.backlog.push(farewell, 0, 0);
             self.untried = true;
             self.stage = Stage::Flushing { until: now + timeouts.flush, timeouts, whole: false };

@@ -154,24 +154,20 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
 #[cfg(test)]
 mod tests {
     use super::super::delivery::Delivery;
+    use super::super::encryption::tests::{client, serve, server_config, sockets};
     use super::super::native::{NativeOutlet, NativePoller};
     use super::super::poller::CondvarPoller;
     use super::super::slow_client_limits::CloseTimeouts;
     use super::super::writer::QueueOutlet;
     use super::*;
     use crate::hub::{Batch, Close, Recipients};
+    use rustls::{ClientConnection, StreamOwned};
     use std::io::Read;
-    use std::net::{TcpListener, TcpStream};
+    use std::net::TcpStream;
     use std::thread;
 
     /// More than the buffers of both ends hold, and less than is too much.
     const LINES: usize = 40_000;
-
-    fn sockets() -> (TcpStream, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        (listener.accept().unwrap().0, client)
-    }
 
     fn line(number: usize) -> Vec<u8> {
         format!("line {number:0200}\r\n").into_bytes()
@@ -179,7 +175,11 @@ mod tests {
 
     /// A reader that begins late gets every line, in order, then what is sent
     /// directly again, the farewell and the end.
-    fn a_late_reader_gets_everything<O: Outlet, B: Poller<O>>(outlet: O, mut client: TcpStream, poller: B) {
+    fn a_late_reader_gets_everything<O: Outlet, B: Poller<O>>(
+        outlet: Arc<O>,
+        mut client: impl Read,
+        poller: B,
+    ) {
         let bounds = SlowClientLimits {
             client: usize::MAX,
             reading_client: usize::MAX,
@@ -188,7 +188,7 @@ mod tests {
         };
         let slow_sender = SlowSender::new(poller, bounds, bounded(1).0);
         let mut delivery = Delivery::new(&slow_sender);
-        delivery.add(SessionId(0), Arc::new(outlet));
+        delivery.add(SessionId(0), outlet);
         let give = |delivery: &mut Delivery<'_, O, B>, line: Vec<u8>| {
             let mut batch = Batch::default();
             batch.deliver(Recipients::One(SessionId(0)), |out| out.extend_from_slice(&line));
@@ -253,7 +253,58 @@ mod tests {
     #[test]
     fn late_reader_gets_all_natively() {
         let (socket, client) = sockets();
-        a_late_reader_gets_everything(NativeOutlet::new(socket), client, NativePoller::new().unwrap());
+        a_late_reader_gets_everything(
+            Arc::new(NativeOutlet::new(socket)),
+            client,
+            NativePoller::new().unwrap(),
+        );
+    }
+
+    /// Encrypted, over the outlet of this system.
+    #[test]
+    fn late_reader_gets_all_encrypted() {
+        let (socket, peer) = sockets();
+        let outlet = Arc::new(NativeOutlet::new(socket));
+        outlet.encrypt(server_config()).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| serve(&outlet));
+            let client = connected(peer);
+            a_late_reader_gets_everything(Arc::clone(&outlet), client, NativePoller::new().unwrap());
+            outlet.cut();
+        });
+    }
+
+    /// Encrypted, over the portable outlet: only its writer thread writes.
+    #[test]
+    fn late_reader_gets_all_encrypted_portably() {
+        let (socket, peer) = sockets();
+        let socket = Arc::new(socket);
+        let poller = Arc::new(CondvarPoller::default());
+        let (outlet, pump) = QueueOutlet::new(Arc::clone(&socket), Arc::clone(&poller));
+        outlet.encrypt(server_config()).unwrap();
+        let outlet = Arc::new(outlet);
+        let pump = thread::spawn(move || pump.run());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut bytes = [0; 512];
+                while let Ok(count @ 1..) = (&mut &*socket).read(&mut bytes) {
+                    outlet.receive(&bytes[..count], &mut Vec::new()).unwrap();
+                }
+            });
+            let client = connected(peer);
+            a_late_reader_gets_everything(Arc::clone(&outlet), client, poller);
+            outlet.cut();
+        });
+        pump.join().unwrap();
+    }
+
+    /// A client after its handshake and a first message, so that the server's end is done with it, too.
+    fn connected(peer: TcpStream) -> StreamOwned<ClientConnection, TcpStream> {
+        let mut stream = StreamOwned::new(client(), peer);
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock).unwrap();
+        }
+        stream
     }
 
     /// Over the portable outlet.
@@ -263,7 +314,7 @@ mod tests {
         let poller = Arc::new(CondvarPoller::default());
         let (outlet, pump) = QueueOutlet::new(Arc::new(socket), Arc::clone(&poller));
         let pump = thread::spawn(move || pump.run());
-        a_late_reader_gets_everything(outlet, client, poller);
+        a_late_reader_gets_everything(Arc::new(outlet), client, poller);
         pump.join().unwrap();
     }
 }

@@ -1,25 +1,58 @@
 //! Unix: sockets that are sent to and read from without blocking, and `poll` for all of them.
 
+use super::encryption::{Encryption, Received};
 use super::outlet::{Offer, Outlet};
 use super::poller::{Interest, Poller, Readiness};
+use rustls::ServerConfig;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+/// What is offered leaves as it is.
+const PLAIN: u8 = 0;
+/// Each line leaves by itself.
+const LINES_APART: u8 = 1;
+/// It leaves encrypted.
+const ENCRYPTED: u8 = 2;
 
 /// A blocking socket that is sent to without blocking: the flag is the call's
 /// and not the socket's, so that its reader can go on sleeping in `read`.
 #[derive(Debug)]
 pub(crate) struct SocketOutlet {
     socket: TcpStream,
-    /// Set once, by the client's thread, before anything is sent.
-    sends_lines_apart: AtomicBool,
+    /// Set once, by the client's thread, before anything is sent but a farewell.
+    mode: AtomicU8,
+    /// Set before the mode says so.
+    encryption: OnceLock<Box<Encryption>>,
 }
 
 impl SocketOutlet {
     pub(crate) fn new(socket: TcpStream) -> SocketOutlet {
-        SocketOutlet { socket, sends_lines_apart: AtomicBool::new(false) }
+        SocketOutlet { socket, mode: AtomicU8::new(PLAIN), encryption: OnceLock::new() }
+    }
+
+    /// From now on the connection speaks TLS. Client's thread only, once.
+    ///
+    /// # Errors
+    /// Where the settings make no connection.
+    pub(crate) fn encrypt(&self, config: Arc<ServerConfig>) -> Result<(), rustls::Error> {
+        let encryption = Box::new(Encryption::new(config)?);
+        self.encryption.get_or_init(|| encryption);
+        self.mode.store(ENCRYPTED, Ordering::Release);
+        Ok(())
+    }
+
+    /// Takes what has come in and appends to `plain` what was said by it. Client's thread only,
+    /// after [`SocketOutlet::encrypt`].
+    ///
+    /// # Errors
+    /// See [`Encryption::receive`].
+    pub(crate) fn receive(&self, bytes: &[u8], plain: &mut Vec<u8>) -> Result<Received, rustls::Error> {
+        let encryption = self.encryption.get().ok_or(rustls::Error::HandshakeNotComplete)?;
+        encryption.receive(bytes, plain, |sealed| self.send(sealed))
     }
 
     /// For the client's thread, which reads.
@@ -27,10 +60,18 @@ impl SocketOutlet {
         &self.socket
     }
 
-    /// Each line by itself. Apart from [`Outlet::offer`], whose calls are made in a row for many
-    /// clients: what it does not need is kept out of the nearest caches.
+    /// Apart from [`Outlet::offer`], whose calls are made in a row for many clients: what it does
+    /// not need is kept out of the nearest caches.
     #[cold]
     #[inline(never)]
+    fn offer_otherwise(&self, bytes: &[u8]) -> Offer {
+        match self.encryption.get() {
+            Some(encryption) => encryption.offer(bytes, |sealed| self.send(sealed)),
+            None => self.offer_lines(bytes),
+        }
+    }
+
+    /// Each line by itself.
     fn offer_lines(&self, bytes: &[u8]) -> Offer {
         let mut sent = 0;
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {
@@ -69,14 +110,17 @@ impl Outlet for SocketOutlet {
 
     #[inline]
     fn offer(&self, bytes: &[u8]) -> Offer {
-        if self.sends_lines_apart.load(Ordering::Relaxed) {
-            self.offer_lines(bytes)
-        } else {
+        if self.mode.load(Ordering::Acquire) == PLAIN {
             self.send(bytes)
+        } else {
+            self.offer_otherwise(bytes)
         }
     }
 
     fn finish(&self) {
+        if let Some(encryption) = self.encryption.get() {
+            encryption.end(|sealed| self.send(sealed));
+        }
         let _ = self.socket.shutdown(Shutdown::Write);
     }
 
@@ -85,12 +129,12 @@ impl Outlet for SocketOutlet {
     }
 
     fn send_lines_apart(&self) {
-        self.sends_lines_apart.store(true, Ordering::Relaxed);
+        self.mode.store(LINES_APART, Ordering::Release);
     }
 
     /// The system sends what it has taken before the end.
     fn owes(&self) -> bool {
-        false
+        self.encryption.get().is_some_and(|encryption| encryption.owes())
     }
 }
 

@@ -1,11 +1,13 @@
 //! The outlet of systems that can't send without blocking: a bounded queue and
 //! a writer thread per client.
 
+use super::encryption::{Encryption, Received};
 use super::outlet::{Offer, Outlet};
 use super::poller::CondvarPoller;
-use std::io::Write;
+use rustls::ServerConfig;
+use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Bytes between an outlet and its writer, as a socket's buffer would hold.
 const BUFFER: usize = 128 * 1024;
@@ -23,6 +25,8 @@ struct Pipe {
     socket: Arc<TcpStream>,
     state: Mutex<State>,
     changed: Condvar,
+    /// Set once, by the client's thread. Only the writer thread writes what it seals.
+    encryption: OnceLock<Box<Encryption>>,
     /// Woken when there is room again after an offer that found none.
     poller: Arc<CondvarPoller>,
 }
@@ -38,13 +42,16 @@ struct State {
     writing: bool,
     /// Each line is written by itself.
     lines_apart: bool,
+    /// TLS has something of its own to send.
+    has_answers: bool,
     /// The writer has ended.
     gone: bool,
 }
 
 impl QueueOutlet {
     pub(crate) fn new(socket: Arc<TcpStream>, poller: Arc<CondvarPoller>) -> (QueueOutlet, WriterThread) {
-        let pipe = Arc::new(Pipe { socket, state: Mutex::default(), changed: Condvar::new(), poller });
+        let (state, encryption) = (Mutex::default(), OnceLock::new());
+        let pipe = Arc::new(Pipe { socket, state, changed: Condvar::new(), encryption, poller });
         (QueueOutlet(Arc::clone(&pipe)), WriterThread(pipe))
     }
 
@@ -53,10 +60,36 @@ impl QueueOutlet {
     pub(crate) fn socket(&self) -> &TcpStream {
         &self.0.socket
     }
+
+    /// From now on the connection speaks TLS. Client's thread only, once.
+    ///
+    /// # Errors
+    /// Where the settings make no connection.
+    pub(crate) fn encrypt(&self, config: Arc<ServerConfig>) -> Result<(), rustls::Error> {
+        let encryption = Box::new(Encryption::new(config)?);
+        self.0.encryption.get_or_init(|| encryption);
+        Ok(())
+    }
+
+    /// Takes what has come in and appends to `plain` what was said by it. Client's thread only,
+    /// after [`QueueOutlet::encrypt`].
+    ///
+    /// # Errors
+    /// See [`Encryption::receive`].
+    pub(crate) fn receive(&self, bytes: &[u8], plain: &mut Vec<u8>) -> Result<Received, rustls::Error> {
+        let encryption = self.0.encryption.get().ok_or(rustls::Error::HandshakeNotComplete)?;
+        let received = encryption.receive(bytes, plain, |_| Offer::Full);
+        self.0.lock().has_answers = true;
+        self.0.changed.notify_one();
+        received
+    }
 }
 
 impl Outlet for QueueOutlet {
     fn offer(&self, bytes: &[u8]) -> Offer {
+        if self.0.encryption.get().is_some_and(|encryption| !encryption.is_established()) {
+            return Offer::Sent;
+        }
         let mut state = self.0.lock();
         if state.gone || state.finished {
             return Offer::Gone;
@@ -101,22 +134,37 @@ impl WriterThread {
     /// The writer thread's whole life.
     pub(crate) fn run(self) {
         while let Some(bytes) = self.0.next() {
-            let pieces = match self.0.lock().lines_apart {
-                true => bytes.split_inclusive(|&byte| byte == b'\n').collect(),
-                false => vec![&*bytes],
-            };
-            if !pieces.into_iter().all(|piece| (&*self.0.socket).write_all(piece).is_ok()) {
+            let lines_apart = self.0.lock().lines_apart;
+            if self.0.write(&bytes, lines_apart).is_err() {
                 return self.0.end();
             }
+        }
+        if let Some(encryption) = self.0.encryption.get() {
+            encryption.end(|_| Offer::Full);
+            let _ = self.0.write(&[], false);
         }
         let _ = self.0.socket.shutdown(Shutdown::Write);
     }
 }
 
 impl Pipe {
-    /// What waits; None at the end.
+    /// Writes all of it, encrypted where the connection is.
+    fn write(&self, bytes: &[u8], lines_apart: bool) -> io::Result<()> {
+        let mut socket = &*self.socket;
+        match self.encryption.get() {
+            Some(encryption) => encryption.seal(bytes, |sealed| socket.write_all(sealed)),
+            None if lines_apart => {
+                bytes.split_inclusive(|&byte| byte == b'\n').try_for_each(|line| socket.write_all(line))
+            }
+            None => socket.write_all(bytes),
+        }
+    }
+
+    /// What waits, which is nothing where only TLS has something to send; None at the end.
     fn next(&self) -> Option<Vec<u8>> {
-        let idle = |state: &mut State| state.bytes.is_empty() && !state.finished && !state.gone;
+        let idle = |state: &mut State| {
+            state.bytes.is_empty() && !state.has_answers && !state.finished && !state.gone
+        };
         let mut state = self.lock();
         state.writing = false;
         let mut state = self.changed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
@@ -124,8 +172,8 @@ impl Pipe {
             self.poller.wake();
         }
         let bytes = std::mem::take(&mut state.bytes);
-        state.writing = !bytes.is_empty();
-        Some(bytes).filter(|bytes| !bytes.is_empty() && !state.gone)
+        state.writing = std::mem::take(&mut state.has_answers) || !bytes.is_empty();
+        Some(bytes).filter(|_| state.writing && !state.gone)
     }
 
     fn end(&self) {

@@ -6,6 +6,7 @@
 //! alice> PRIVMSG #lobby :hi         # one line
 //! alice>> NICK a\r\nUSER a 0 * a    # bytes, with \r \n \xHH
 //! alice connects                    # and says nothing yet
+//! alice is encrypted                # her handshake is over
 //! alice pauses                      # nothing comes after what she has sent, for half a second
 //! alice closes                      # the socket is over: her half of the stream has ended
 //! alice is lost                     # the socket is over: nobody reads what she is sent
@@ -17,8 +18,8 @@
 //! ```
 
 use roomchat::hub::{
-    Batch, Check, CheckResult, Config, ConsoleEvent, Decoder, Departure, Hub, Input, Now, Operator, Origin,
-    SessionId,
+    Batch, Check, CheckResult, Config, ConsoleEvent, Decoder, Departure, Encryption, Hub, Input, Now,
+    Operator, Origin, SessionId,
 };
 use roomchat::text::{Lang, RoomName};
 use std::collections::VecDeque;
@@ -90,6 +91,7 @@ impl Kit {
             nonce: "n".to_owned(),
             keep: "run".to_owned(),
             persists: false,
+            encryption: Encryption::Off,
         };
         change(&mut config);
         Kit {
@@ -200,6 +202,9 @@ impl Kit {
             person.decoder.pause(|input| inputs.push(input));
             person.unread.push_back(inputs);
             self.read_on();
+        } else if let Some(who) = line.strip_suffix(" is encrypted") {
+            let seat = self.seat(who);
+            self.hub.encrypted(seat, self.now);
         } else if let Some(who) = line.strip_suffix(" closes") {
             let seat = self.seat(who);
             self.ends(seat, Departure::Closed);

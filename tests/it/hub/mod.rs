@@ -7,6 +7,7 @@ mod clients;
 mod clock;
 mod console;
 mod empty_rooms;
+mod encryption;
 mod flood;
 mod greet;
 mod help;

@@ -62,6 +62,13 @@ proptest! {
 }
 
 proptest! {
+    #[test]
+    fn first_bytes_are_of_one_protocol(data in bytes()) {
+        targets::first_bytes(&data);
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]

@@ -4,6 +4,7 @@
 
 use super::observed;
 use super::world::{LIKELY, PEOPLE, Step, World};
+use roomchat::wire::first_bytes::{FirstLine, FirstRead, begins_tls, is_irc};
 use roomchat::wire::tags::{escape, unescape};
 use roomchat::wire::{Frame, Framer, Limits, Line, Message, Tags};
 
@@ -30,6 +31,23 @@ pub fn framer(data: &[u8]) {
         (size > 0).then_some(piece)
     });
     assert_eq!(frames(&mut pieces), frames(&mut std::iter::once(stream)));
+}
+
+/// The table of first bytes says one thing of a stream, however it is cut: what begins with TLS is
+/// no line, name or request of anybody else, and what is none of a person's decides at once.
+pub fn first_bytes(data: &[u8]) {
+    let is_tls = begins_tls(data);
+    assert_eq!(is_tls, data.first() == Some(&0x16));
+    assert!(!is_tls || FirstRead::of(data) != FirstRead::Name);
+    let line = data.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let Ok(message) = Message::parse(&String::from_utf8_lossy(line)) else { return };
+    let first = FirstLine::of(&message);
+    assert!(!is_tls || first == FirstLine::Other);
+    assert_eq!(first == FirstLine::Irc, is_irc(&message));
+    // Without its end, what is a request or a command is never taken for a name.
+    if matches!(first, FirstLine::Http | FirstLine::Irc) && !line.starts_with(b" ") {
+        assert_ne!(FirstRead::of(line), FirstRead::Name, "{line:?}");
+    }
 }
 
 fn check_frame(frame: &Frame<'_>) {

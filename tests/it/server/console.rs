@@ -92,6 +92,8 @@ fn the_console_is_written_for_programs_when_asked_to() {
     assert_eq!((&seats["event"], &seats["count"]), (&"seats".into(), &9.into()));
     let local = lines.next();
     assert_eq!((&local["event"], &local["on"]), (&"local operators".into(), &false.into()));
+    let encryption = lines.next();
+    assert!(encryption["key"].as_str().is_some_and(|key| key.starts_with("SHA256:")), "{encryption}");
     let listening = lines.next();
     let address = listening["address"].as_str().unwrap();
     let client = crate::kit::Client::over(TcpStream::connect(address).unwrap());

@@ -3,7 +3,7 @@
 
 use cpu_time::ThreadTime;
 use roomchat::hub::{
-    Batch, Check, CheckResult, Config, Decoder, Departure, Hub, Now, Operator, Origin, SessionId,
+    Batch, Check, CheckResult, Config, Decoder, Departure, Encryption, Hub, Now, Operator, Origin, SessionId,
 };
 use roomchat::text::{Lang, RoomName};
 use std::collections::VecDeque;
@@ -140,6 +140,7 @@ impl World {
             nonce: "n".to_owned(),
             keep: "run".to_owned(),
             persists: false,
+            encryption: Encryption::Off,
         };
         let mut world = World {
             hub: Hub::new(config),
