@@ -13,7 +13,8 @@
 //!
 //! ```text
 //!  I/O    main -> cli -+-> server: accept, connection,   join: terminal, threads   bot: actors, load test
-//!                      |   hub_loop, outbox, console       |        signals          |
+//!                      |   hub_loop, outbox, console,      |        signals          |
+//!                      |   disk --> store: the database    |                         |
 //!                      |      |                            v                         v
 //!         ............ | .... | .................  join: model, input, show   bot: script, expect, report
 //!  pure                |      v                            |                         |
@@ -31,6 +32,7 @@
 //! | [`wire`] | pure leaf | bytes to IRC messages and back; knows no room |
 //! | [`chat`] | pure | who is here, what may be done, what follows; knows no protocol |
 //! | [`hub`] | pure | where wire and chat meet: one session per connection |
+//! | [`store`] | I/O | what is kept on disk: records and the state of rooms, in one database |
 //! | [`server`] | I/O | sockets and threads, no rules |
 //! | [`client`] | I/O | a client's end of the wire; its `protocol` is pure |
 //! | [`join`] | I/O | the terminal; its `model`, `input` and `show` are pure |
@@ -76,6 +78,7 @@
 //! | recipients, parcel | `Recipients`, `Parcel`, `batch.rs` | who gets bytes of a batch, and these bytes |
 //! | console event | `ConsoleEvent`, `console_event.rs` | an event as the console is told of it; the words: `server/console/` |
 //! | password check | `Check`, `CheckResult`, `check.rs` | asked of `server/passwords.rs`; the session's lines wait |
+//! | persist, full disk | `persist.rs`, `full.rs` | what of a batch is to be kept, and what happens while it can't be |
 //! | line mode | `line_mode.rs` | people without a client: `nc`, telnet |
 //! | limits | `limits.rs` | how much of each thing there may be, ping and registration timeouts |
 //! | manual | `manual.rs` | the man page of the protocol, made of the tables |
@@ -97,6 +100,8 @@
 //! | slow client | `outbox/slow_clients.rs` | does not take at once what it is sent; its bounds: `slow_client_limits.rs` |
 //! | order, report | `outbox/orders.rs` | what the hub's thread and the slow sender's tell each other |
 //! | poller | `outbox/poller.rs` | how the slow sender sleeps and wakes; `unix.rs` and `writer.rs` per system |
+//! | commit, lookup | `disk/commits.rs`, `disk/lookups.rs` | what a batch wants kept, before anybody is told of it; what is read back for a client |
+//! | store | `Store`, `store/contract.rs` | what commits need of a disk; the tables: `store/schema.rs`, their manual: `store/manual.rs` |
 //! | console | `console/` | `words.rs` for people, `json.rs` for programs, `thread.rs` writes |
 //!
 //! **Clients** (`client/`, `join/`, `bot/`)
