@@ -7,7 +7,7 @@ use super::errors;
 use super::input::UserIntent;
 use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};
-use super::model::{Effect, Ending, Form, Item, Model, Names, Speaker};
+use super::model::{Command, Effect, Ending, Form, Item, Model, Names, Speaker};
 use super::show::Bursts;
 use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
@@ -245,7 +245,14 @@ impl Conversation<'_> {
                 lines.first().into_iter().for_each(|line| self.app.frontend.hints.says(line));
                 self.model.say(&lines.join("\n"), on_screen, self.now());
             }
-            UserIntent::Do(command) => self.model.run(command, self.now()),
+            UserIntent::Do(command) => {
+                // What is held back of the current room names none.
+                if matches!(command, Command::Join(_) | Command::Leave(_) | Command::GoTo(_)) {
+                    let held = self.bursts.flush();
+                    self.show(held);
+                }
+                self.model.run(command, self.now());
+            }
         }
         self.act()
     }

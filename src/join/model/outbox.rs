@@ -63,12 +63,21 @@ pub(super) struct Outbox {
     pub(super) has_refusals: bool,
     /// The person knows that what is said waits for a connection.
     pub(super) told_waiting: bool,
+    /// What waits is for rooms that are tried from time to time, of which it was told. Of the last
+    /// turn of sending.
+    is_put_off: bool,
 }
 
 impl Outbox {
     /// Whether all that was said has been confirmed or reported.
     pub(super) fn is_empty(&self) -> bool {
         self.delivery.pending.is_empty() && self.queue.queued.is_empty() && self.unsure.is_empty()
+    }
+
+    /// Whether all that was said has come to its end, but for what was told to wait.
+    fn is_done(&self) -> bool {
+        let is_put_off = self.is_put_off || self.queue.queued.is_empty();
+        self.delivery.pending.is_empty() && self.unsure.is_empty() && is_put_off
     }
 
     /// Whether a message that is said now is sent at once: few enough are under way.
@@ -134,8 +143,8 @@ impl Outbox {
         self.told_waiting = true;
         if !is_told {
             output.show(Item::Told(Phrase::Waiting));
+            self.delivery.late = true;
         }
-        self.delivery.late = true;
     }
 
     /// Sends what waits, in order, as far as it may: what is for a room that we are not in yet keeps
@@ -162,6 +171,11 @@ impl Outbox {
                 break;
             }
         }
+        let is_outside = |queued: &Queued| {
+            let room = room_of(queued).and_then(|room| turn.rooms.get(room));
+            room.is_some_and(|room| room.stage == Stage::Outside)
+        };
+        self.is_put_off = self.queue.queued.iter().all(is_outside);
         self.blocks.pump(now);
         if std::mem::take(&mut self.blocks.ended) {
             self.delivery.told_until = now;
@@ -306,7 +320,7 @@ impl Outbox {
         self.arrived += 1;
         self.pacing.handled(pending.number);
         self.block_goes_on(&pending.piece, output);
-        if self.is_empty() && std::mem::take(&mut self.delivery.late) {
+        if self.is_done() && std::mem::take(&mut self.delivery.late) {
             output.show(Item::Told(Phrase::Arrived));
         }
     }
@@ -456,7 +470,7 @@ impl Outbox {
             Some(room) => output.show_in(room, item),
             None => output.show(item),
         }
-        if self.is_empty() {
+        if self.is_done() {
             self.delivery.late = false;
         }
     }
@@ -464,11 +478,15 @@ impl Outbox {
 
 /// Whether it need not wait for its room.
 fn is_ready(queued: &Queued, rooms: &Rooms) -> bool {
-    let room = match queued {
+    !room_of(queued).and_then(|room| rooms.get(room)).is_some_and(RoomView::makes_wait)
+}
+
+/// The room that it is for.
+fn room_of(queued: &Queued) -> Option<RoomId> {
+    match queued {
         Queued::Text(piece) => piece.outgoing.room(),
         Queued::Line(..) => None,
-    };
-    !room.and_then(|room| rooms.get(room)).is_some_and(RoomView::makes_wait)
+    }
 }
 
 #[cfg(test)]

@@ -118,6 +118,19 @@ fn lines_of_other_rooms_name_them_at_forty_and_at_twenty_columns() {
     tty.picture("rooms-20");
 }
 
+/// With `/notices few` they were told ten seconds later, as of the other room.
+#[test]
+fn comings_stand_above_the_line_of_the_next_room() {
+    let puppet = Puppet::new();
+    let (mut tty, mut client) = in_three_rooms(&puppet, 80);
+    tty.keys("/notices few\r");
+    tty.sees("[進來和離開的人合在一行，說話時不顯示]");
+    client.others("小安", "JOIN #lobby");
+    client.fence();
+    tty.keys("\x1b2");
+    tty.ends_with(&["[進來 1 人: 小安]", "── #lab ──", "#lab 我:"]);
+}
+
 #[test]
 fn three_rooms_come_back_and_what_was_typed_goes_where_it_was_typed() {
     undisturbed(|| {
@@ -148,6 +161,7 @@ fn three_rooms_come_back_and_what_was_typed_goes_where_it_was_typed() {
         tty.ends_with(&[
             "[還不能進入 #lobby: 聊天室已經滿了；會再試，您說的話會在進入後送出]",
             "[重新連上了，聊天室人數： 2]",
+            "[已送達]",
             "#lab 我: half",
         ]);
         tty.picture("rooms-back-80");

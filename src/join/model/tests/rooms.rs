@@ -298,6 +298,30 @@ fn a_room_that_is_closed_on_the_way_back_keeps_no_other_out() {
     assert_eq!(model.room(), "#c");
 }
 
+/// Nothing was told to be late any more, nor to have arrived.
+#[test]
+fn a_text_for_a_room_that_is_full_makes_nothing_else_late() {
+    let mut model = inside_all("", &["#a", "#b"]);
+    model.lost(None);
+    model.come_back();
+    model.take();
+    greet(&mut model, "");
+    hear(&mut model, &[":s 471 小花 #a :No"]);
+    model.say("in a", true, ZERO);
+    hear_all(&mut model, &entry("#b", ""));
+    run(&mut model, Command::GoTo(2));
+    for second in [10, 30] {
+        let at = Duration::from_secs(second);
+        model.say("slow", true, at);
+        model.take();
+        model.tick(at + Duration::from_secs(15));
+        assert!(shown(model.take()).contains(&Item::Told(Phrase::Late)), "{second}");
+        let number = second / 20 + 1;
+        let told = shown(hear(&mut model, &[&format!(":s PONG s roomchat-{number}")]));
+        assert_eq!(told, [Item::Told(Phrase::Arrived)]);
+    }
+}
+
 #[test]
 fn all_that_were_asked_for_too_fast_are_tried_again() {
     let mut model = inside_all("", &["#a", "#b"]);
