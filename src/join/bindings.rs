@@ -182,7 +182,8 @@ fn character(KeyEvent(code, modifiers): KeyEvent) -> Option<char> {
         (KeyCode::Enter, _) => Some('\r'),
         (KeyCode::Char('J'), Modifiers::CTRL) => Some('\n'),
         (KeyCode::Tab, _) => Some('\t'),
-        (KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) => Some(c),
+        // ESC and a digit in what is pasted are no key.
+        (KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) if number(c).is_none() => Some(c),
         _ => None,
     }
 }

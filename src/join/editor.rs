@@ -10,6 +10,7 @@ use super::completion::complete;
 use super::editor_hints::EditorHints;
 use super::history::History;
 use super::input::{Draft, Input, Recall, Trace, UserIntent, recall, trace};
+use super::keys::KEY_REST;
 use super::model::{Command, Item};
 use super::printer::Printer;
 use super::prompt::Line;
@@ -36,8 +37,6 @@ use std::time::Duration;
 const HEADER: Duration = Duration::from_secs(2);
 /// How long another room may take to be named.
 const SWITCH: Duration = Duration::from_secs(5);
-/// Milliseconds between ESC and the rest of a key; after them it is a key by itself.
-const KEY_REST: u16 = 200;
 
 /// The line editor with what it needs to know.
 pub(super) struct Editor {
@@ -65,7 +64,7 @@ impl Editor {
             // No colour is drawn, but only with colours the editor calls the helper at each change.
             .color_mode(ColorMode::Forced)
             .completion_type(CompletionType::Circular)
-            .keyseq_timeout(Some(KEY_REST))
+            .keyseq_timeout(u16::try_from(KEY_REST.as_millis()).ok())
             .bracketed_paste(false)
             .max_history_size(2000)
             .map_err(io::Error::other)?

@@ -3,7 +3,7 @@
 use super::model::Command;
 use super::secret::{Secret, may_carry_password};
 pub use super::slash_command::UserIntent;
-use super::slash_command::{SLASHES, half_width, read as read_command};
+use super::slash_command::{Moderation, SLASHES, half_width, read as read_command};
 use crate::text::Phrase;
 use crate::text::sanitise::for_wire;
 
@@ -199,6 +199,8 @@ pub fn recall(line: &str) -> Recall {
         UserIntent::Do(Command::Msg { .. }) => Recall::Here,
         // It may have been meant to be private.
         UserIntent::Do(Command::Usage(_) | Command::Unknown { .. }) => Recall::Here,
+        // It may set the key of a room.
+        UserIntent::Do(Command::Moderate(Moderation::Modes(Some(_)))) => Recall::Here,
         UserIntent::Say(_) | UserIntent::Do(_) => Recall::Always,
     }
 }
@@ -436,7 +438,9 @@ mod tests {
         for private in ["/msg bob psst", "/MSG bob psst", "/mgs bob psst", "/msg"] {
             assert_eq!(recall(private), Recall::Here, "{private}");
         }
-        for secret in ["/oper root x", "//oper root x", "oper root x", "/opre root x", "/ns identify x"] {
+        for secret in
+            ["/oper root x", "//oper root x", "oper root x", "/opre root x", "/ns identify x", "/mode +k x"]
+        {
             assert_eq!(recall(secret), Recall::Here, "{secret}");
         }
         for gone in ["", "exit", "/quit", "a\nb"] {

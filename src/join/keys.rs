@@ -17,8 +17,8 @@ use std::thread;
 use std::time::Duration;
 
 const ESC: u8 = 0x1b;
-/// How long the rest of a key may take behind its ESC.
-const KEY_REST: Duration = Duration::from_millis(50);
+/// How long the rest of a key may take behind its ESC, here and in the editor.
+pub(super) const KEY_REST: Duration = Duration::from_millis(200);
 /// The last characters of the last private plane: of a digit with Alt, this and as many more.
 const FIRST: u32 = 0x10_fff0;
 

@@ -106,12 +106,18 @@ impl Lines {
     fn talk(&self, reader: &mut Reader, answers: &Sender<Answer>) {
         let mut input = Input::of_lines(self.commands);
         while let Some(line) = self.next_line(reader) {
-            if self.asked.swap(false, Ordering::SeqCst) && input.question().is_none() {
-                input.interrupt(Draft::default());
+            if self.asked.swap(false, Ordering::SeqCst) {
+                // A password that was asked for before is none any more.
+                if input.is_secret() {
+                    input.interrupt(Draft::default());
+                }
+                if input.question().is_none() {
+                    input.interrupt(Draft::default());
+                }
             }
             let intent = input.line(&line);
             if let Some(question) = input.question() {
-                self.asked.store(true, Ordering::SeqCst);
+                self.asked.store(!input.is_secret(), Ordering::SeqCst);
                 self.printer.show(Item::Ask(question));
             }
             if !self.attended && matches!(intent, UserIntent::Do(Command::Unknown { .. } | Command::Usage(_)))

@@ -374,7 +374,8 @@ fn nearest(word: &str) -> Option<&'static str> {
     }
     let word = word.to_ascii_lowercase();
     let distance = |entry: &Entry| (strsim::damerau_levenshtein(entry.name, &word), entry.name);
-    let near = COMMANDS.iter().map(distance).min()?;
+    // `/me` would tell everybody what was meant for one, in `/m 小明 …`.
+    let near = COMMANDS.iter().map(distance).filter(|(_, name)| *name != "me").min()?;
     // In a short word only one slip is allowed: with two it is another word.
     let slips = if word.chars().count() < 6 { 1 } else { 2 };
     (near.0 <= slips).then_some(near.1)
@@ -447,6 +448,8 @@ mod tests {
         assert_eq!(read("etc/passwd"), unknown("etc/passwd", None));
         assert_eq!(read("foo"), unknown("foo", None), "it was taken for /who");
         assert_eq!(read("ignoer"), unknown("ignoer", Some("ignore")));
+        assert_eq!(read("m 小明 psst"), unknown("m", None), "`/me` would tell everybody");
+        assert_eq!(read("mg 小明 psst"), unknown("mg", Some("msg")));
         // None is corrected to `/join` or `/away`, which would tell the password to everybody.
         assert_eq!(read("oper root"), UserIntent::AskPassword("root".to_owned()));
         assert!(matches!(read("oper root geheim"), UserIntent::Do(Command::Usage(_))));

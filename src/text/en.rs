@@ -31,6 +31,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::RoomRefused { room, why } => write!(out, "cannot enter {room}: {why}"),
         Phrase::ConnectionRefused { why } => write!(out, "the server does not let you in: {why}"),
         Phrase::NotIrc { banner } => write!(out, "this is no chat server, it says: {banner}"),
+        Phrase::NotAnswered => write!(out, "the server has not answered; nothing was changed"),
         Phrase::NoAnswerYet => write!(out, "no answer yet; is this a chat server?"),
         Phrase::NoEntry { seconds } => {
             write!(out, "nobody was let in for {seconds} s; is this a chat server?")
@@ -93,8 +94,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AllBanned { names } => write!(out, "[kept out: {names}]"),
         Phrase::AllMuted { names: "" } => write!(out, "[nobody is muted]"),
         Phrase::AllMuted { names } => write!(out, "[muted: {names}]"),
-        Phrase::NotBanned { name } => write!(out, "[{name} is not kept out]"),
-        Phrase::NotMuted { name } => write!(out, "[{name} is not muted]"),
+        Phrase::NotBanned { name } => write!(out, "[no entry was found that keeps {name} out]"),
+        Phrase::NotMuted { name } => write!(out, "[no entry was found that mutes {name}]"),
         Phrase::CannotMute => write!(
             out,
             "[this server can't mute one person; after /mode +m only those with /voice may speak]"

@@ -75,6 +75,8 @@ pub enum Phrase<'a> {
         banner: &'a str,
     },
     NoAnswerYet,
+    /// A question about people or lists.
+    NotAnswered,
     /// Nobody was let in for so long.
     NoEntry {
         seconds: u64,

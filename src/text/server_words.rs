@@ -55,6 +55,7 @@ const ZH_TW: &[(&str, &str)] = &[
     ("You're not on that channel", "您不在這個聊天室裡"),
     ("You're not on that channel!", "您不在這個聊天室裡"),
     ("is already on channel", "已經在聊天室裡了"),
+    ("The server has not answered", "伺服器沒有回應"),
     // What one may not do.
     ("You're not channel operator", "只有聊天室管理員可以這樣做"),
     ("You're not a channel operator", "只有聊天室管理員可以這樣做"),

@@ -31,6 +31,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::RoomRefused { room, why } => write!(out, "無法進入 {room}: {why}"),
         Phrase::ConnectionRefused { why } => write!(out, "伺服器不讓您連線: {why}"),
         Phrase::NotIrc { banner } => write!(out, "這不是聊天室伺服器，它說: {banner}"),
+        Phrase::NotAnswered => write!(out, "伺服器沒有回應；什麼都沒有改變"),
         Phrase::NoAnswerYet => write!(out, "還沒有回應；這是聊天室伺服器嗎?"),
         Phrase::NoEntry { seconds } => write!(out, "{seconds} 秒內沒能進入；這是聊天室伺服器嗎?"),
         Phrase::Entered { name } => write!(out, "[{name}進入聊天室]"),
@@ -83,8 +84,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AllBanned { names } => write!(out, "[不能進來的: {names}]"),
         Phrase::AllMuted { names: "" } => write!(out, "[沒有人不能發言]"),
         Phrase::AllMuted { names } => write!(out, "[不能發言的: {names}]"),
-        Phrase::NotBanned { name } => write!(out, "[{name}沒有被禁止進來]"),
-        Phrase::NotMuted { name } => write!(out, "[{name}沒有被禁止發言]"),
+        Phrase::NotBanned { name } => write!(out, "[沒有找到禁止{name}進來的設定]"),
+        Phrase::NotMuted { name } => write!(out, "[沒有找到禁止{name}發言的設定]"),
         Phrase::CannotMute => {
             write!(out, "[這個伺服器不能只禁一個人發言；/mode +m 以後，只有 /voice 准許的人可以發言]")
         }

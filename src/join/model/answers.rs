@@ -24,12 +24,21 @@ const RPL_WHOISACCOUNT: &str = "330";
 impl Model {
     /// Takes a line of an answer; false where it answers nothing that was asked.
     pub(super) fn on_answer(&mut self, message: &Message) -> bool {
+        let is_answer = self.answers(message);
+        if is_answer {
+            self.lookups_until = None;
+        }
+        is_answer
+    }
+
+    fn answers(&mut self, message: &Message) -> bool {
         let about = message.param(1).unwrap_or_default();
         match message.command() {
             RPL_WHOREPLY => self.on_who(message),
             RPL_ENDOFWHO => self.on_end_of_who(about),
             RPL_BANLIST | RPL_QUIETLIST => self.on_entry(message),
-            RPL_ENDOFBANLIST | RPL_ENDOFQUIETLIST => self.on_end_of_list(about),
+            RPL_ENDOFBANLIST => self.on_end_of_list(about, 'b'),
+            RPL_ENDOFQUIETLIST => self.on_end_of_list(about, 'q'),
             RPL_ENDOFWHOIS => self.on_end_of_whois(about),
             _ => self.on_whois(message),
         }
@@ -71,10 +80,12 @@ impl Model {
 
     fn on_entry(&mut self, message: &Message) -> bool {
         // Behind the room 728 repeats the letter.
-        let at = if message.is(RPL_QUIETLIST) { 3 } else { 2 };
+        let (of, at) = if message.is(RPL_QUIETLIST) { ('q', 3) } else { ('b', 2) };
         let (Some(about), Some(mask)) = (message.param(1), message.param(at)) else { return false };
         let entries = self.lookups.iter_mut().find_map(|lookup| match lookup {
-            Lookup::List { room, entries, .. } if self.session.same(room, about) => Some(entries),
+            Lookup::List { room, letter, entries, .. } if *letter == of && self.session.same(room, about) => {
+                Some(entries)
+            }
             _ => None,
         });
         let Some(entries) = entries else { return false };
@@ -84,9 +95,11 @@ impl Model {
         true
     }
 
-    fn on_end_of_list(&mut self, about: &str) -> bool {
-        let is_it =
-            |lookup: &Lookup| matches!(lookup, Lookup::List { room, .. } if self.session.same(room, about));
+    fn on_end_of_list(&mut self, about: &str, of: char) -> bool {
+        let is_it = |lookup: &Lookup| {
+            matches!(lookup, Lookup::List { room, letter, .. }
+                if *letter == of && self.session.same(room, about))
+        };
         let Some(at) = self.lookups.iter().position(is_it) else { return false };
         if let Lookup::List { room, silence, name, entries, .. } = self.lookups.remove(at) {
             self.on_list(&room, silence, name, entries);
@@ -97,6 +110,14 @@ impl Model {
     /// A line about somebody.
     fn on_whois(&mut self, message: &Message) -> bool {
         let Some(about) = message.param(1) else { return false };
+        let label = self.session.batches.label(message);
+        // It may be the answer to what was said to them.
+        if message.is(ERR_NOSUCHNICK)
+            && let Some(pending) = self.outbox.accused(message, label.as_deref(), &self.session)
+        {
+            self.outbox.is_refused(pending, message, &mut self.output);
+            return true;
+        }
         let asked = self.lookups.iter_mut().find_map(|lookup| match lookup {
             Lookup::Whois { name, told, .. } if self.session.same(name, about) => Some((name, told)),
             _ => None,
@@ -109,7 +130,10 @@ impl Model {
                 about.clone_into(name);
                 (told.user, told.host, told.real) = (user.to_owned(), host.to_owned(), text());
             }
-            RPL_WHOISCHANNELS => told.rooms.extend(text().split_whitespace().map(str::to_owned)),
+            RPL_WHOISCHANNELS => {
+                let room = MAX_LINES.saturating_sub(told.rooms.len());
+                told.rooms.extend(text().split_whitespace().take(room).map(str::to_owned));
+            }
             RPL_WHOISIDLE => {
                 told.idle = message.param(2).and_then(|idle| idle.parse().ok());
             }

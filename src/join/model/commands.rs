@@ -68,7 +68,7 @@ impl Model {
             }
             // Past the queue, which tells what it does not send.
             Command::Oper { name, password } => {
-                self.send(&Line::new("OPER").param(&name).param(password.expose()));
+                self.send(&Line::new("OPER").param(&name).text(password.expose()));
             }
             Command::Kill { name, reason } => {
                 // Many servers want a reason.

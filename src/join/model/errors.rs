@@ -14,6 +14,7 @@ use crate::wire::numeric::{
     ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_UNKNOWNMODE, ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL, ERR_WASNOSUCHNICK,
 };
+use std::time::Duration;
 
 /// Other names that are tried on one connection.
 const MAX_NAMES: usize = 8;
@@ -49,7 +50,11 @@ impl Model {
     /// The rooms that are not entered because of this error: one that it names, or all that were
     /// asked for too fast.
     fn refused_rooms(&self, message: &Message) -> Vec<RoomId> {
-        let is_about = |room: &RoomView| message.params().any(|param| self.session.same(param, &room.name));
+        // A name that is too long is not named.
+        let are_nameless = message.param(1) == Some("*") && refusal::of_room(message.command()).is_some();
+        let is_about = |room: &RoomView| {
+            are_nameless || message.params().any(|param| self.session.same(param, &room.name))
+        };
         let is_refused = |room: &&RoomView| match room.stage {
             Stage::Asked => is_about(room) || refusal::is_of_join(message, &room.name),
             Stage::Outside => {
@@ -63,6 +68,7 @@ impl Model {
 
     /// An error that is about no room that is to be entered.
     fn on_other_error(&mut self, message: &Message, label: Option<&str>, why: String) {
+        self.forget_refused(message);
         match self.outbox.accused(message, label, &self.session) {
             Some(pending) => self.outbox.is_refused(pending, message, &mut self.output),
             // The answer to a line of this program's own.
@@ -141,6 +147,25 @@ impl Model {
         if is_first { self.remove_room(room) } else { self.put_out(room) }
     }
 
+    /// Rooms of which the server has told nothing for too long. Before the first was entered the whole
+    /// way in has its own bound.
+    pub(super) fn end_unanswered_rooms(&mut self, now: Duration) {
+        let is_overdue = |room: &&RoomView| room.answer_by.is_some_and(|by| by <= now);
+        let overdue: Vec<RoomId> = self.rooms.iter().filter(is_overdue).map(|room| room.id).collect();
+        for room in overdue {
+            let Some(view) = self.rooms.get_mut(room) else { continue };
+            view.answer_by = None;
+            let (name, why) = (view.name.clone(), "The server has not answered".to_owned());
+            if view.comes_back {
+                self.keep_out(room, why, true);
+            } else if self.has_entered {
+                let stays = self.rooms.is_current(room);
+                self.show(Item::NotLetIn { room: name, why, stays });
+                self.put_out(room);
+            }
+        }
+    }
+
     /// Connected, but not in the room.
     fn keep_out(&mut self, room: RoomId, why: String, tries_again: bool) {
         let Some(view) = self.rooms.get_mut(room) else { return };
@@ -191,8 +216,16 @@ impl Model {
             self.show(Item::Forwarded { from: from.to_owned(), to: to.to_owned() });
         }
         let Some(asked) = asked else { return };
+        let is_unasked = known.and_then(|known| self.rooms.get(known)).is_some_and(|view| view.is_unasked);
         match (known, to, self.rooms.get_mut(asked)) {
-            (Some(known), ..) => self.rooms.replace(asked, known),
+            (Some(known), ..) if is_unasked => self.rooms.replace(asked, known),
+            // One that we are in stays what it is; nothing was said in the other yet.
+            (Some(known), ..) => {
+                if self.rooms.is_current(asked) {
+                    self.go_to(known);
+                }
+                self.remove_room(asked);
+            }
             (None, Some(to), Some(view)) => to.clone_into(&mut view.name),
             (None, None, Some(view)) => view.is_forwarded = true,
             (None, _, None) => {}

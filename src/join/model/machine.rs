@@ -54,8 +54,10 @@ impl Model {
         let is_connected = self.session.is_connected();
         self.session.entry.pump(now);
         self.session.reclaim.pump(now);
+        self.pump_lookups(now);
         for room in self.rooms.iter_mut() {
             room.fetches.pump(now);
+            room.pump(is_connected, now);
             if is_connected && room.stage == Stage::Outside {
                 room.retry.pump(now);
             }
@@ -78,7 +80,10 @@ impl Model {
         let reclaim = self.session.reclaim.at.into_iter().chain(retries).filter(|_| is_connected);
         let entry = self.session.entry.deadline().filter(|_| self.session.phase != Phase::Over);
         let fetches = self.rooms.iter().filter_map(|room| room.fetches.deadline());
-        self.outbox.deadline(self.is_inside()).into_iter().chain(fetches).chain(entry).chain(reclaim).min()
+        let asked = self.rooms.iter().filter_map(|room| room.answer_by);
+        let answers = self.lookups_until.into_iter().chain(asked);
+        let outbox = self.outbox.deadline(self.is_inside());
+        outbox.into_iter().chain(fetches).chain(entry).chain(reclaim).chain(answers).min()
     }
 
     /// Does what is due by now.
@@ -97,6 +102,8 @@ impl Model {
         if !self.session.is_connected() {
             return;
         }
+        self.end_lookups(now);
+        self.end_unanswered_rooms(now);
         for room in self.rooms.iter_mut().filter(|room| room.stage == Stage::Outside) {
             if room.retry.check(now) {
                 self.output.send(&entry::join(&room.name));
@@ -123,6 +130,7 @@ impl Model {
         self.rooms.iter_mut().for_each(RoomView::come_back);
         self.is_listing = false;
         self.lookups.clear();
+        self.lookups_until = None;
         self.outbox.pacing.clear();
         self.session.come_back().iter().for_each(|line| self.output.send(line));
     }

@@ -3,7 +3,7 @@
 use super::ids::RoomId;
 use super::item::{Item, Standing};
 use super::lookup::{Lookup, Purpose};
-use super::mask::{Kind, Known, mask_of, matches};
+use super::mask::{Kind, Known, mask_of, masks_of};
 use super::room::Stage;
 use super::state::Model;
 use crate::client::protocol::{ModeChange, mode_changes};
@@ -82,17 +82,21 @@ impl Model {
             return self.show(Item::CannotMute);
         };
         let entry = format!("{}{mask}", form.before);
-        if self.known_masks.len() == MAX_KNOWN {
-            self.known_masks.remove(0);
-        }
-        self.known_masks.retain(|known| known.mask != entry);
-        self.known_masks.push(Known { name: name.clone(), mask: entry.clone(), kind });
+        self.knows(Known { name: name.clone(), mask: entry.clone(), kind });
         self.push_line(Line::new("MODE").param(room).param(&format!("+{}", form.letter)).param(&entry));
         // One who is here goes after that, so that there is no way back in between.
         let is_here = self.entered(room).and_then(|room| self.rooms.get(room));
         if silence == Silence::Ban && is_here.is_some_and(|view| view.people.is_here(&name)) {
             self.push_line(Line::new("KICK").param(room).param(&name));
         }
+    }
+
+    fn knows(&mut self, known: Known) {
+        self.known_masks.retain(|other| other.mask != known.mask);
+        if self.known_masks.len() >= MAX_KNOWN {
+            self.known_masks.remove(0);
+        }
+        self.known_masks.push(known);
     }
 
     /// `/unban`, `/unmute`; without a name the list is told.
@@ -134,7 +138,7 @@ impl Model {
             known.is_some_and(|known| self.session.same(&known.name, &name))
                 || mask == name
                 || self.session.same(mask.split('!').next().unwrap_or_default(), &name)
-                || source.as_ref().is_some_and(|source| matches(mask, source))
+                || source.as_ref().is_some_and(|source| masks_of(source).contains(&mask.to_ascii_lowercase()))
         };
         let meant: Vec<String> = entries.iter().filter(is_meant).cloned().collect();
         if meant.is_empty() {
@@ -144,8 +148,7 @@ impl Model {
         for entry in meant {
             // What is told of it names whom it was lifted for.
             if !self.known_masks.iter().any(|known| known.mask == entry) {
-                let known = Known { name: name.clone(), mask: entry.clone(), kind: Kind::Given };
-                self.known_masks.push(known);
+                self.knows(Known { name: name.clone(), mask: entry.clone(), kind: Kind::Given });
             }
             self.push_line(Line::new("MODE").param(room).param(&format!("-{}", form.letter)).param(&entry));
         }
@@ -178,9 +181,8 @@ impl Model {
         let features = &self.session.registration.features;
         let ModeChange { on, letter, param } = change;
         let by = by.to_owned();
-        if let Some(at) = features.ranks().find(letter) {
-            let Some(name) = param else { return };
-            let sign = features.prefixes()[at..].chars().next().unwrap_or('@');
+        if let Some(at) = features.ranks().chars().position(|rank| rank == letter) {
+            let (Some(name), Some(sign)) = (param, features.prefixes().chars().nth(at)) else { return };
             let is_me = self.session.is_me(&name);
             let Some(view) = self.rooms.get_mut(room) else { return };
             if !view.people.set_sign(&name, sign, on) {

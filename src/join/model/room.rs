@@ -8,6 +8,10 @@ use super::ids::RoomId;
 use super::people::People;
 use super::unread::Unread;
 use crate::client::protocol::CaseMapping;
+use std::time::Duration;
+
+/// How long a server may say nothing of a room that is asked for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How far we have come in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub(super) struct RoomView {
     /// We were in it on an earlier connection, and not yet on this one.
     pub(super) comes_back: bool,
     pub(super) retry: Retry,
+    /// When the server must have told what becomes of it, while it is asked for.
+    pub(super) answer_by: Option<Duration>,
     /// When it was chosen last, counted in choices.
     pub(super) chosen: u64,
     /// The server has put us into it unasked.
@@ -68,6 +74,7 @@ impl RoomView {
             was_here: false,
             comes_back: false,
             retry: Retry::default(),
+            answer_by: None,
             chosen: 0,
             is_unasked: false,
             is_forwarded: false,
@@ -82,6 +89,14 @@ impl RoomView {
     /// Whether what is said there has to wait. What can't be said is refused at once.
     pub(super) fn makes_wait(&self) -> bool {
         !matches!(self.stage, Stage::Inside | Stage::Closed)
+    }
+
+    pub(super) fn pump(&mut self, is_connected: bool, now: Duration) {
+        if is_connected && self.stage == Stage::Asked {
+            self.answer_by.get_or_insert(now + PATIENCE);
+        } else {
+            self.answer_by = None;
+        }
     }
 
     /// We have entered the room: what is said after `mark` will be shown.

@@ -13,13 +13,21 @@ use super::room::Stage;
 use super::rooms::Rooms;
 use super::session::Session;
 use super::settings::Settings;
-use crate::text::Name;
-use crate::wire::Line;
+use crate::text::{Name, Phrase};
+use crate::wire::numeric::{
+    ERR_BADCHANMASK, ERR_CHANOPRIVSNEEDED, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, RPL_TRYAGAIN,
+};
+use crate::wire::{Line, Message};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Questions to the server that are open at once.
 const MAX_LOOKUPS: usize = 20;
+/// How long a question waits for the next line of its answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Errors that are all that comes of WHO, WHOIS or the list of a mode; standard-replies has FAIL.
+const REFUSALS: [&str; 6] =
+    [RPL_TRYAGAIN, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, ERR_BADCHANMASK, "FAIL"];
 /// Rooms of a list that are remembered to be typed again.
 const MAX_LISTED: usize = 1000;
 
@@ -54,6 +62,8 @@ pub struct Model {
     pub(super) told_refusal: Option<String>,
     /// What the server was asked and has not answered on this connection; a bounded number.
     pub(super) lookups: Vec<Lookup>,
+    /// When they are given up, unless something comes of them.
+    pub(super) lookups_until: Option<Duration>,
     /// Whom entries of bans and mutes were set for; a bounded number.
     pub(super) known_masks: Vec<Known>,
     /// `name!user@host` of who was looked for last, to find what was set for them.
@@ -79,6 +89,7 @@ impl Model {
             listed: Vec::new(),
             told_refusal: None,
             lookups: Vec::new(),
+            lookups_until: None,
             known_masks: Vec::new(),
             source_of: None,
         };
@@ -211,6 +222,42 @@ impl Model {
         }
         self.lookups.push(lookup);
         self.outbox.push_line(line, &mut self.output);
+    }
+
+    pub(super) fn pump_lookups(&mut self, now: Duration) {
+        if self.lookups.is_empty() {
+            self.lookups_until = None;
+        } else {
+            self.lookups_until.get_or_insert(now + PATIENCE);
+        }
+    }
+
+    /// Gives up what was asked where nothing has come of it: a later answer would be taken for the
+    /// answer to something else.
+    pub(super) fn end_lookups(&mut self, now: Duration) {
+        if self.lookups_until.is_some_and(|until| until <= now) {
+            self.lookups_until = None;
+            self.lookups.clear();
+            self.show(Item::Told(Phrase::NotAnswered));
+        }
+    }
+
+    /// An error may be all that comes of a question.
+    pub(super) fn forget_refused(&mut self, message: &Message) {
+        if !REFUSALS.contains(&message.command()) {
+            return;
+        }
+        let is_refused = |lookup: &Lookup| {
+            let (command, about) = match lookup {
+                Lookup::Who { room, .. } => ("WHO", room),
+                Lookup::Whois { name, .. } => ("WHOIS", name),
+                Lookup::List { room, .. } => ("MODE", room),
+            };
+            message.params().any(|param| param == command || self.session.same(param, about))
+        };
+        if let Some(at) = self.lookups.iter().position(is_refused) {
+            self.lookups.remove(at);
+        }
     }
 
     /// The room of this name, where we are in it.

@@ -97,7 +97,7 @@ impl Model {
         }
     }
 
-    fn go_to(&mut self, room: RoomId) {
+    pub(super) fn go_to(&mut self, room: RoomId) {
         let before = self.rooms.current();
         if before.id == room {
             return;

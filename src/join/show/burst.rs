@@ -30,8 +30,11 @@ impl Bursts {
         if !matches!(item.inner(), Item::Entered { .. } | Item::Left { .. }) {
             shown.extend(self.flush_burst());
             self.spells.hears(&item, now);
-            if let Item::NoticesAre(notices) = item {
+            if let Item::NoticesAre(_) | Item::RoomIs { .. } | Item::Header { .. } = item {
+                // What is told without a room is of the one that was current.
                 shown.extend(self.flush());
+            }
+            if let Item::NoticesAre(notices) = item {
                 self.notices = notices;
             }
             shown.push(item);

@@ -174,10 +174,10 @@ fn who_is_no_operator_is_told_why_once() {
 #[test]
 fn a_password_makes_an_operator_of_the_server() {
     let mut model = inside("");
-    let oper = || Command::Oper { name: "root".to_owned(), password: Secret::new("geheim".to_owned()) };
-    assert!(!format!("{:?}", oper()).contains("geheim"));
+    let oper = || Command::Oper { name: "root".to_owned(), password: Secret::new("ge heim".to_owned()) };
+    assert!(!format!("{:?}", oper()).contains("ge heim"));
     model.run(oper(), ZERO);
-    assert_eq!(sent(&model.take()), "OPER root geheim\n");
+    assert_eq!(sent(&model.take()), "OPER root :ge heim\n");
     let wrong = shown(hear(&mut model, &[":s 464 小花 :Password incorrect"]));
     assert_eq!(wrong, [Item::Server { text: "Password incorrect".to_owned() }]);
     model.run(oper(), ZERO);
@@ -252,4 +252,48 @@ fn a_lost_name_is_told_also_to_who_was_put_out() {
     let back = shown(hear(&mut model, &[":s 001 小花_ :hi", ":s 422 小花_ :no"]));
     let lost = Item::NameLost { before: "小花".to_owned(), name: "小花_".to_owned() };
     assert!(back.contains(&lost), "{back:?}");
+}
+
+/// A server's signs that do not fit its ranks ended the program.
+#[test]
+fn a_rank_without_a_sign_is_no_rank() {
+    for features in ["PREFIX=(ohv)@", "PREFIX=(ov)é"] {
+        let mut model = operator(features);
+        assert_eq!(hear(&mut model, &[":s MODE #lobby +v bob"]), [], "{features}");
+    }
+}
+
+/// The next person was muted under the name of the one before.
+#[test]
+fn a_question_without_an_answer_is_given_up() {
+    let features = "CHANMODES=beI,k,l,imnst EXTBAN=,m";
+    for refusal in [
+        ":s 263 小花 WHO :Please wait a while and try again.",
+        ":s FAIL WHO RATE_LIMITED :wait",
+        ":s 442 小花 #lobby :You're not on that channel",
+    ] {
+        let mut model = operator(features);
+        typed(&mut model, "ban 小安");
+        hear(&mut model, &[refusal]);
+        typed(&mut model, "mute bob");
+        assert_eq!(sent(&hear(&mut model, &WHO)), "MODE #lobby +b m:*!bob@10.0.0.1\n", "{refusal}");
+    }
+    let mut model = operator(features);
+    typed(&mut model, "ban 小安");
+    let late = model.deadline().unwrap();
+    model.tick(late);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::NotAnswered)]);
+    typed(&mut model, "mute bob");
+    assert_eq!(sent(&hear(&mut model, &WHO)), "MODE #lobby +b m:*!bob@10.0.0.1\n");
+}
+
+/// What was said to somebody who is not here was taken for delivered.
+#[test]
+fn an_error_about_a_message_is_not_about_a_question() {
+    let mut model = operator("");
+    typed(&mut model, "msg eve psst");
+    typed(&mut model, "whois eve");
+    let errors = [":s 401 小花 eve :No such nick", ":s 401 小花 eve :No such nick", ":s 318 小花 eve :End"];
+    let told = shown(hear(&mut model, &errors));
+    assert!(matches!(&told[..], [Item::NotSent { .. }, Item::Nobody { .. }]), "{told:?}");
 }

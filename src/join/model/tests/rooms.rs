@@ -419,3 +419,29 @@ fn last_and_grep_are_of_the_current_room() {
     run(&mut model, Command::GoTo(2));
     assert_eq!(texts(&shown(run(&mut model, Command::Last(5)))), ["tea"]);
 }
+
+/// The program ended.
+#[test]
+fn a_forward_to_a_room_that_we_are_in_goes_there() {
+    let rooms = ["#a", "#b"].map(str::to_owned);
+    let mut model = Model::new(&Name::parse("小花").unwrap(), None, &rooms, String::new());
+    model.take();
+    greet(&mut model, "");
+    hear_all(&mut model, &entry("#b", "小明"));
+    hear(&mut model, &[":s 470 小花 #a #b :Forwarding to another channel"]);
+    assert_eq!((model.room(), model.has_several_rooms()), ("#b", false));
+    assert!(say(&mut model, "hello").starts_with("PRIVMSG #b :hello\n"));
+}
+
+/// What is typed waited for ever.
+#[test]
+fn a_room_of_which_nothing_is_told_lets_nobody_in() {
+    let mut model = inside_all("", &["#a"]);
+    assert_eq!(sent(&run(&mut model, join("#b"))), "JOIN #b\n");
+    model.tick(model.deadline().unwrap());
+    let told = shown(model.take());
+    assert!(matches!(&told[..], [Item::NotLetIn { room, .. }] if room == "#b"), "{told:?}");
+    run(&mut model, join("#c"));
+    let told = shown(hear(&mut model, &[":s 403 小花 * :No such channel"]));
+    assert!(matches!(&told[..], [Item::NotLetIn { room, .. }] if room == "#c"), "{told:?}");
+}
