@@ -67,9 +67,10 @@ impl Lobby {
 
     fn enter(&mut self, by: By, name: RoomName, key: Option<&str>, events: &mut Events) -> Outcome {
         let (id, made, now, uptime) = (by.id, by.message.seq, by.wall_us, by.uptime);
+        let known = self.find_room(name.as_str());
+        known.into_iter().for_each(|room| self.end_old_modes(room, uptime));
         let Some(user) = self.user(id) else { return Ok(()) };
         let user_key = user.key();
-        let known = self.find_room(name.as_str());
         if known.is_some_and(|room| user.is_in(room)) {
             return Ok(());
         }

@@ -28,13 +28,15 @@ pub struct Persist {
     pub members: Vec<MemberChange>,
     /// The last state of each room that has changed.
     pub rooms: BTreeMap<RoomKey, RoomState>,
-    /// Replaces all rooms and members, before the rest: something of them was not kept.
+    /// Replaces all rooms, and the members since the start, before the rest: something of them was
+    /// not kept.
     pub everything: Option<Everything>,
     /// Rooms that have ended: nothing of them is kept any more.
     pub ended: Vec<RoomKey>,
     /// Numbers up to this one may be used from now on, so a restart begins behind it.
     pub reserved: Option<Seq>,
-    /// The log's uptime.
+    /// The log's uptime at the last entry, or 0 where there is none: what is kept of it never goes
+    /// back.
     pub uptime: Duration,
 }
 
@@ -49,7 +51,7 @@ impl Persist {
     }
 }
 
-/// All rooms and all members.
+/// All rooms that are here, and all their members.
 #[derive(Debug, Clone)]
 pub struct Everything {
     pub rooms: BTreeMap<RoomKey, RoomState>,

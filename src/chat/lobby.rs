@@ -301,7 +301,7 @@ impl Lobby {
     /// The last member of a room has left.
     fn leave_empty(&mut self, id: RoomId, emptied: Emptied, events: &mut Events) {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
-        if !room.is_first && !room.has_messages {
+        if !room.stays() && !room.has_messages {
             return self.forget_room(id, events);
         }
         let network = Arc::clone(&emptied.network);
@@ -315,7 +315,7 @@ impl Lobby {
     pub(super) fn restore_empty(&mut self, id: RoomId, emptied: Emptied) {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
         room.emptied = Some(emptied.clone());
-        if !room.is_first {
+        if !room.stays() {
             self.empty_rooms.add(room.named.clone(), emptied);
         }
     }
@@ -357,6 +357,15 @@ impl Lobby {
         let first = first.and_then(|room| Some((room.emptied.as_ref()?.since + EMPTY_TIME, &room.named)));
         let (at, room) = first.into_iter().chain(self.empty_rooms.next()).min()?;
         Some((at, room.clone()))
+    }
+
+    /// Somebody wants to enter a room that was first at an earlier start: it has no entry that ends
+    /// the modes of whoever left it empty.
+    pub(super) fn end_old_modes(&mut self, id: RoomId, uptime: Duration) {
+        let room = self.room_mut(id).filter(|room| room.stays() && !room.is_first);
+        let is_over =
+            |room: &Room| room.emptied.as_ref().is_some_and(|emptied| emptied.since + EMPTY_TIME <= uptime);
+        room.filter(|room| is_over(room)).into_iter().for_each(Room::end_modes);
     }
 
     /// Ends a room that has been empty for [`EMPTY_TIME`]. The first room stays, and loses the

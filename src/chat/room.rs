@@ -1,7 +1,7 @@
 //! A room, its members and its modes.
 
 use super::empty_rooms::Emptied;
-use super::ids::{RoomId, RoomKey, UserId, UserKey};
+use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::mask::{Candidate, Mask};
 use super::modes::{Authority, Flag, List, MUTE, Rank, Ranks};
 use super::people::{SilenceCheck, User};
@@ -125,6 +125,12 @@ impl Room {
 
     pub fn name(&self) -> &RoomName {
         &self.named.name
+    }
+
+    /// Whether it never ends: the first room, and those that were first at an earlier start, which
+    /// nobody has made.
+    pub(super) fn stays(&self) -> bool {
+        self.is_first || self.named.made == Seq::default()
     }
 
     pub fn topic(&self) -> Option<&Topic> {

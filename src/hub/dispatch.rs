@@ -171,10 +171,13 @@ pub(super) fn go_on(ctx: &mut Context<'_>, Unfinished { message, rest, label, ba
     ctx.finish();
 }
 
-/// Goes on as far as the slice goes. A reply that nobody reads ends here.
+/// Goes on as far as the slice goes. A reply that nobody reads ends here, what others see does not.
 fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Rest) {
     match (rest, message) {
         (Rest::Items { item, next }, Some(message)) => resume_items(ctx, me, message, (item, next)),
+        (Rest::Found(records), Some(message)) if message.is("REDACT") => {
+            redact::go_on(ctx, me, message, &records);
+        }
         _ if !ctx.has_reader() => {}
         (Rest::Rooms { after, wall_us }, Some(message)) => {
             list::list_after(ctx, me, message, (Some(&after), wall_us));
@@ -184,9 +187,6 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
             rooms::send_names_of(ctx, (room, people), is_entering);
         }
         (Rest::Records { room, records, batch }, _) => history::send_records(ctx, room, records, batch),
-        (Rest::Found(records), Some(message)) if message.is("REDACT") => {
-            redact::go_on(ctx, me, message, &records);
-        }
         (Rest::Found(records), Some(message)) => history::go_on(ctx, message, records),
         (Rest::Motd { next }, _) => about::send_motd_from(ctx, next),
         // Without their line these can't go on; `Whowas` goes on with its item of a list.

@@ -11,11 +11,12 @@ impl State {
     /// The disk is full, or has room again: then all rooms and their members are kept anew.
     /// Everybody in a room is told.
     pub(super) fn set_full(&mut self, is_full: bool, batch: &mut Batch) {
-        self.is_full = is_full;
+        (self.is_full, self.full_since) = (is_full, self.log.last());
         if !is_full && self.config.persists {
             let rooms = self.lobby.room_states().map(|state| (state.room.clone(), state)).collect();
             let members = self.lobby.member_states().collect();
             batch.persist.everything = Some(Everything { rooms, members });
+            batch.persist.ended.append(&mut self.ended_unkept);
         }
         let phrase = if is_full { Phrase::DiskFull } else { Phrase::DiskHasRoom };
         let line = Line::from_source(&self.config.server_name, "NOTICE");

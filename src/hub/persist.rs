@@ -36,6 +36,9 @@ impl State {
         }
         persist.uptime = applied.uptime;
         if self.is_full {
+            // A room that was made since the disk is full has no row.
+            let kept = events.ended.iter().filter(|room| room.made <= self.full_since);
+            self.ended_unkept.extend(kept.cloned());
             return;
         }
         events.iter().for_each(|event| self.persist_event(event, persist));

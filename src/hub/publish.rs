@@ -68,7 +68,7 @@ impl State {
         }
         for room in &events.ended {
             self.history.forget(room);
-            self.unloaded.remove(room);
+            self.end_wait_for_page(room);
         }
         if let Some(applied) = &applied {
             self.persist(applied, &events, batch);

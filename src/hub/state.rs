@@ -37,6 +37,10 @@ pub(super) struct State {
     pub(super) redacted: Redacted,
     /// Nothing can be kept now.
     pub(super) is_full: bool,
+    /// The number of the last entry before that.
+    pub(super) full_since: Seq,
+    /// Rooms that have ended since then, and whose rows are still on disk.
+    pub(super) ended_unkept: Vec<RoomKey>,
     /// Rooms whose past is on disk alone, with the sessions that wait for its last page.
     pub(super) unloaded: BTreeMap<RoomKey, Vec<SessionId>>,
     /// Indexed by connection number.
@@ -105,6 +109,8 @@ impl State {
             lookups: 0,
             redacted: Redacted::default(),
             is_full: false,
+            full_since: Seq::default(),
+            ended_unkept: Vec::new(),
             sessions: Vec::new(),
             readers: Readers::default(),
             names: NamesCache::default(),
@@ -209,10 +215,16 @@ impl State {
 
     /// The last page of a room has come: those who wait for it go on.
     pub(super) fn add_page(&mut self, room: &RoomKey, records: &[Arc<Record>]) {
-        let Some(waiting) = self.unloaded.remove(room) else { return };
-        self.history.add_page(room, records);
-        for id in waiting {
-            // The number may be that of another session by now.
+        if self.unloaded.contains_key(room) {
+            self.history.add_page(room, records);
+            self.end_wait_for_page(room);
+        }
+    }
+
+    /// Those who wait for the last page of a room go on: it is here, or the room has ended.
+    pub(super) fn end_wait_for_page(&mut self, room: &RoomKey) {
+        for id in self.unloaded.remove(room).unwrap_or_default() {
+            // Whoever has the number now may be somebody else.
             let few = self.session_mut(id).and_then(|session| session.few.as_mut());
             if few.is_some_and(|few| few.lines.end_wait_for_page(room)) {
                 self.make_ready(id);

@@ -140,10 +140,11 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         }
     }
 
-    /// Does what a batch asks for, with what follows from that.
-    fn finish(&mut self, mut batch: Batch, now: Now) {
-        self.output(&mut batch, now);
-        self.follow_up(batch, now);
+    /// Does what a batch of that time asks for, with what follows from that now.
+    fn finish(&mut self, mut batch: Batch, then: Now) {
+        self.output(&mut batch, then);
+        // Entries of batches that were made since have later times.
+        self.follow_up(batch, self.now());
     }
 
     fn now(&self) -> Now {
@@ -173,6 +174,9 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     /// came first, if that was it.
     fn wait(&self) -> Option<Item<O>> {
         if !self.batch.is_empty() || !self.drained.is_empty() || self.hub.has_more() {
+            return None;
+        }
+        if self.pending.as_ref().is_some_and(Pending::has_ready) {
             return None;
         }
         if let Some(uptime) = self.delivery.next_at() {

@@ -262,11 +262,59 @@ fn all_rooms_and_members_are_replaced() {
     disk.commit(&[Persist { members: vec![old], ..Persist::default() }]).unwrap();
     let new = member(2, "b");
     let everything = Everything { rooms: [(lab.clone(), state(&lab))].into(), members: vec![new.clone()] };
-    disk.commit(&[Persist { everything: Some(everything), ..Persist::default() }]).unwrap();
+    let ended = vec![gone];
+    disk.commit(&[Persist { everything: Some(everything), ended, ..Persist::default() }]).unwrap();
     drop(disk);
     let (_, restored) = folder.open(OPTIONS);
     let rooms: Vec<&RoomKey> = restored.rooms.iter().map(|state| &state.room).collect();
     assert_eq!((rooms, restored.members), (vec![&lab], vec![new]));
+}
+
+/// A room whose name can't be read was ended with all its messages, and those who had not come back
+/// since the start lost their ranks.
+#[test]
+fn what_the_lobby_does_not_know_is_not_replaced() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    let member =
+        MemberState { room: lab.clone(), user: UserKey(Seq(1)), name: name("a"), host: "h".into(), ranks: 2 };
+    commit(&mut disk, &[said(5, &lab, "x")]);
+    let members = vec![MemberChange::In(member.clone())];
+    disk.commit(&[Persist { members, ..Persist::default() }]).unwrap();
+    drop(disk);
+    let (mut disk, _) = folder.open(OPTIONS);
+    let everything = Everything { rooms: Default::default(), members: Vec::new() };
+    disk.commit(&[Persist { everything: Some(everything), ..Persist::default() }]).unwrap();
+    drop(disk);
+    let (_, restored) = folder.open(OPTIONS);
+    let rooms: Vec<&RoomKey> = restored.rooms.iter().map(|state| &state.room).collect();
+    assert_eq!((rooms, restored.members), (vec![&lab], vec![member]));
+}
+
+/// What was said in the new room went with what was left of the old one.
+#[test]
+fn a_room_that_has_ended_may_be_made_again() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "old")]);
+    disk.commit(&[Persist { ended: vec![lab.clone()], ..Persist::default() }]).unwrap();
+    commit(&mut disk, &[said(6, &lab, "new")]);
+    while disk.upkeep(NOW).unwrap().has_more {}
+    assert_eq!((texts(&disk, &lab, 9), disk.messages()), (vec!["new".to_owned()], 1));
+}
+
+/// It began again from zero, and with it all that ends by uptime.
+#[test]
+fn uptime_does_not_go_back() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let reserved = Some(Seq(5));
+    disk.commit(&[Persist { reserved, uptime: Duration::from_secs(9), ..Persist::default() }]).unwrap();
+    disk.commit(&[Persist { reserved, ..Persist::default() }]).unwrap();
+    drop(disk);
+    assert_eq!(folder.open(OPTIONS).1.uptime, Duration::from_secs(9));
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::chat::room::Setting;
 use crate::chat::{EventKind, MessageId, Record, RoomKey, UserKey};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Transaction, params};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The rows of rooms.
 pub(super) type RoomRows = BTreeMap<RoomKey, i64>;
@@ -62,7 +63,10 @@ impl<'a> Writing<'a> {
         if let Some(reserved) = batch.reserved {
             set_meta(&self.transaction, "seq", reserved.0)?;
         }
-        set_meta(&self.transaction, "uptime_us", micros(batch.uptime))
+        match batch.uptime {
+            Duration::ZERO => Ok(()),
+            uptime => set_meta(&self.transaction, "uptime_us", micros(uptime)),
+        }
     }
 
     /// The row of a room; None where it has none, or has ended.
@@ -78,18 +82,13 @@ impl<'a> Writing<'a> {
         Ok(row)
     }
 
-    /// Makes the rooms and members those that there are.
+    /// Makes the rooms and members those that there are. A room that is not known may still be on
+    /// disk, and so may those who have not come back since the start.
     fn replace_rooms(&mut self, everything: &Everything) -> rusqlite::Result<()> {
         let Everything { rooms, members } = everything;
         rooms.values().try_for_each(|state| self.set_room(state))?;
-        let known = rooms.keys().filter_map(|room| self.rooms.get(room).copied()).collect::<BTreeSet<i64>>();
-        let sql = "SELECT id FROM room WHERE NOT has_ended";
-        let all: Vec<i64> = self.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        for row in all.into_iter().filter(|row| !known.contains(row)) {
-            self.rooms.retain(|_, known| *known != row);
-            self.end_row(row)?;
-        }
-        self.prepare("DELETE FROM member")?.execute([])?;
+        let sql = "DELETE FROM member WHERE user > (SELECT value FROM meta WHERE name = 'started_seq')";
+        self.prepare(sql)?.execute([])?;
         members.iter().try_for_each(|member| self.set_member(member))
     }
 
@@ -221,7 +220,9 @@ impl<'a> Writing<'a> {
     }
 
     fn end_row(&self, row: i64) -> rusqlite::Result<()> {
-        self.prepare("UPDATE room SET has_ended = 1, topic = NULL WHERE id = ?1")?.execute([row])?;
+        // A first room may be made again with the same key, before the records of this one are gone.
+        self.prepare("UPDATE room SET has_ended = 1, topic = NULL, made = -id WHERE id = ?1")?
+            .execute([row])?;
         self.prepare("DELETE FROM member WHERE room = ?1")?.execute([row])?;
         self.prepare("DELETE FROM listed WHERE room = ?1")?.execute([row]).map(drop)
     }

@@ -47,11 +47,13 @@ pub(crate) struct CommitWorker<S> {
     is_full: bool,
     /// Jobs that came while one could not be done.
     waiting: VecDeque<Job>,
+    /// The hub's thread has sent its last job.
+    has_ended: bool,
 }
 
 impl<S: Store> CommitWorker<S> {
     pub(crate) fn new(store: S, jobs: Receiver<Job>, reports: Sender<Report>) -> CommitWorker<S> {
-        CommitWorker { store, jobs, reports, is_full: false, waiting: VecDeque::new() }
+        CommitWorker { store, jobs, reports, is_full: false, waiting: VecDeque::new(), has_ended: false }
     }
 
     /// The thread's whole life: until the hub's end is gone.
@@ -110,6 +112,7 @@ impl<S: Store> CommitWorker<S> {
                 Job::Close(seq, uptime) => end = Some((seq, uptime)),
             }
         }
+        self.has_ended |= end.is_some();
         if let Some(last) = last {
             self.commit(&batches)?;
             self.report(Report::Done(last));
@@ -137,7 +140,7 @@ impl<S: Store> CommitWorker<S> {
     /// Whether the hub's thread has sent its last job.
     fn has_ended(&mut self) -> bool {
         self.waiting.extend(self.jobs.try_iter());
-        matches!(self.waiting.back(), Some(Job::Close(..)))
+        self.has_ended || matches!(self.waiting.back(), Some(Job::Close(..)))
     }
 
     fn set_full(&mut self, is_full: bool) {
@@ -166,6 +169,8 @@ mod tests {
         /// Room for so many batches beyond what is set aside.
         room: usize,
         reserved: usize,
+        /// Commits that found no room.
+        refused: usize,
         fails: bool,
         closed: bool,
     }
@@ -180,6 +185,8 @@ mod tests {
                 return Err(StoreError::Failed("fsync".to_owned()));
             }
             if batches.len() > state.room {
+                state.refused += 1;
+                assert!(state.refused < 4, "it is tried for ever");
                 return Err(StoreError::Full);
             }
             state.room -= batches.len();
@@ -258,6 +265,15 @@ mod tests {
         assert_eq!((next(), store.reserved()), (vec![Report::Full(false)], 2));
         assert_eq!(store.0.lock().unwrap().committed, [1, 2, 3]);
         drop(jobs);
+    }
+
+    /// The last batches and the end came together, and the commit was tried for ever.
+    #[test]
+    fn a_full_disk_does_not_hold_the_end() {
+        let (store, (jobs, waiting), (reports, _reported)) = (Faulty::default(), unbounded(), unbounded());
+        jobs.send(job(1)).unwrap();
+        jobs.send(Job::Close(Seq(9), Duration::ZERO)).unwrap();
+        assert_eq!(CommitWorker::new(store, waiting, reports).run(clock), Err(StoreError::Full));
     }
 
     /// An error of fsync is told once: what the disk has is not known after it.

@@ -56,8 +56,16 @@ impl Pending {
     /// The next batch of which all is on disk.
     pub(crate) fn next(&mut self) -> Option<(Batch, Now)> {
         self.read_reports();
-        self.waiting.front().filter(|(number, ..)| *number <= self.committed)?;
-        self.waiting.pop_front().map(|(_, batch, now)| (batch, now))
+        self.is_next_kept().then(|| self.waiting.pop_front()).flatten().map(|(_, batch, now)| (batch, now))
+    }
+
+    /// Whether reports that were read have left something to do: no other may come.
+    pub(crate) fn has_ready(&self) -> bool {
+        self.is_next_kept() || !self.news.is_empty()
+    }
+
+    fn is_next_kept(&self) -> bool {
+        self.waiting.front().is_some_and(|(number, ..)| *number <= self.committed)
     }
 
     /// Asks the disk, of which a batch has come out of [`Pending::next`].

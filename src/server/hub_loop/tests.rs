@@ -1,6 +1,8 @@
 use super::*;
+use crate::chat::Seq;
 use crate::hub::{Config, Encryption, Input, Origin, REPLY_BACKLOG_BYTES};
 use crate::server::connection::inbox::{INBOX_ITEMS, InboxSemaphore, NewConnection};
+use crate::server::disk::commits::Job;
 use crate::server::outbox::outlet::fake::Fake;
 use crate::server::outbox::poller::{CondvarPoller, Readiness};
 use crate::server::outbox::slow_client_limits::SlowClientLimits;
@@ -9,7 +11,7 @@ use crate::server::outbox::slow_sender::SlowSender;
 use crate::server::{console, passwords};
 use crate::text::{Lang, RoomName};
 use crate::wire::{Framer, Limits};
-use crossbeam::channel::{Sender, bounded};
+use crossbeam::channel::{Sender, bounded, unbounded};
 use std::sync::Arc;
 
 type FakeSender = SlowSender<Fake, Arc<CondvarPoller>>;
@@ -139,6 +141,58 @@ fn no_wait_while_a_session_may_resume() {
         assert!(hub_loop.wait().is_none());
         hub_loop.drained.clear();
         assert!(hub_loop.wait().is_some());
+    });
+}
+
+fn kept_by() -> (Pending, Receiver<Job>, Sender<Report>) {
+    let ((jobs, asked), (reports, reported), (lookups, _)) = (unbounded(), unbounded(), unbounded());
+    (Pending::new(jobs, reported, lookups), asked, reports)
+}
+
+/// The report of a commit had been read while there was no room for what follows from it, and the
+/// batch waited for the next line of anybody. So did news of the disk.
+#[test]
+fn no_wait_while_a_batch_is_on_disk() {
+    room_of(1, |mut hub_loop, tx, _| {
+        let (pending, _jobs, reports) = kept_by();
+        hub_loop.pending = Some(pending);
+        let mut batch = Batch::default();
+        batch.persist.reserved = Some(Seq(1));
+        batch.released.push(SessionId(9));
+        let now = hub_loop.now();
+        let waits = |hub_loop: &mut FakeLoop<'_>| {
+            hub_loop.pending.as_mut().unwrap().read_reports();
+            tx.send(Item::Reported).unwrap();
+            let waits = hub_loop.wait().is_some();
+            while hub_loop.inbox.try_recv().is_ok() {}
+            waits
+        };
+        hub_loop.pending.as_mut().unwrap().submit(batch, now);
+        assert!(waits(&mut hub_loop), "it is not on disk yet");
+        reports.send(Report::Done(1)).unwrap();
+        assert!(!waits(&mut hub_loop));
+        hub_loop.round();
+        assert!(hub_loop.pending.as_ref().unwrap().is_empty() && waits(&mut hub_loop));
+        reports.send(Report::Full(true)).unwrap();
+        assert!(!waits(&mut hub_loop));
+    });
+}
+
+/// They were entries of an earlier time than those before them.
+#[test]
+fn what_follows_from_an_old_batch_is_of_now() {
+    room_of(2, |mut hub_loop, tx, clients| {
+        tx.send(lines(SessionId(1), "CAP REQ :server-time\r\n")).unwrap();
+        hub_loop.round();
+        hub_loop.hub.backlogged(SessionId(0));
+        hub_loop.handle(lines(SessionId(0), "PRIVMSG #lobby :later\r\n"), hub_loop.now());
+        hub_loop.drained.push_back(SessionId(0));
+        hub_loop.finish(Batch::default(), Now { wall_us: 0, uptime: Duration::ZERO });
+        while !hub_loop.batch.is_empty() || hub_loop.delivery.next_at().is_some() {
+            hub_loop.round();
+        }
+        let taken = clients[1].taken();
+        assert!(taken.contains(":later") && !taken.contains("time=1970"), "{taken}");
     });
 }
 

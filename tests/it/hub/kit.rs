@@ -17,14 +17,17 @@
 //! console                           # from here on facts are shown
 //! ```
 
+use roomchat::chat::Record;
+use roomchat::chat::kept::{Persist, Restored};
 use roomchat::hub::{
-    Batch, Check, CheckResult, Config, ConsoleEvent, Decoder, Departure, Encryption, Hub, Input, Now,
-    Operator, Origin, SessionId,
+    Batch, Check, CheckResult, Config, ConsoleEvent, Decoder, Departure, Encryption, Found, Hub, Input,
+    Lookup, Now, Operator, Origin, SessionId,
 };
 use roomchat::text::{Lang, RoomName};
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// 2026-01-01T00:00:00Z.
@@ -36,6 +39,10 @@ pub(super) struct Kit {
     now: Now,
     /// Asked for and not answered.
     checks: VecDeque<Check>,
+    /// The same of the disk.
+    lookups: VecDeque<Lookup>,
+    /// What was to be kept.
+    pub(super) kept: Vec<Persist>,
     /// Names of the connections, by number.
     people: Vec<Connection>,
     shows_console: bool,
@@ -75,6 +82,15 @@ impl Kit {
 
     /// With other settings.
     pub(super) fn with(change: impl FnOnce(&mut Config)) -> Kit {
+        Kit::made(change, Hub::new)
+    }
+
+    /// After a restart; what is asked of the disk is answered by [`Kit::found`].
+    pub(super) fn restored(restored: &Restored, change: impl FnOnce(&mut Config)) -> Kit {
+        Kit::made(change, |config| Hub::restored(Config { persists: true, ..config }, restored))
+    }
+
+    fn made(change: impl FnOnce(&mut Config), hub: impl FnOnce(Config) -> Hub) -> Kit {
         let mut config = Config {
             server_name: "irc".to_owned(),
             description: "A room that anybody can open".to_owned(),
@@ -95,10 +111,12 @@ impl Kit {
         };
         change(&mut config);
         Kit {
-            hub: Hub::new(config),
+            hub: hub(config),
             batch: Batch::default(),
             now: Now { wall_us: START, uptime: Duration::ZERO },
             checks: VecDeque::new(),
+            lookups: VecDeque::new(),
+            kept: Vec::new(),
             people: Vec::new(),
             shows_console: false,
             by_rounds: false,
@@ -237,6 +255,22 @@ impl Kit {
         self.hub.checked(check.id, verdict, self.now, &mut self.batch);
         self.show();
         true
+    }
+
+    /// Answers the oldest question to the disk with these records.
+    pub(super) fn found(&mut self, records: Vec<Arc<Record>>) {
+        let found = match self.lookups.pop_front().expect("the disk is asked") {
+            Lookup::Recent(room) => Found::Recent(room, records),
+            Lookup::Answer { id, .. } => Found::Answer(id, records),
+        };
+        self.hub.found(found);
+        self.show();
+    }
+
+    /// The disk is full, or has room again.
+    pub(super) fn set_full(&mut self, is_full: bool) {
+        self.hub.set_full(is_full, &mut self.batch);
+        self.show();
     }
 
     /// As the server's thread does: a tick whenever the hub asks for one.
@@ -404,6 +438,8 @@ impl Kit {
             let _ = writeln!(self.shown, "[Check] {} {}", check.hash, check.password.expose());
         }
         self.checks.extend(self.batch.checks.drain(..));
+        self.lookups.extend(self.batch.lookups.drain(..));
+        self.kept.push(std::mem::take(&mut self.batch.persist));
         self.batch.clear();
     }
 }

@@ -13,6 +13,7 @@ mod greet;
 mod help;
 mod history;
 mod input;
+mod kept;
 mod kit;
 mod list;
 mod lists;
