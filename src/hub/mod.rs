@@ -126,6 +126,11 @@ impl Hub {
         self.state.set_full(is_full, batch);
     }
 
+    /// The disk has nothing from before this number, or before this time, any more.
+    pub fn trimmed(&mut self, seq: Seq, wall_us: u64) {
+        self.state.history.drop_before(seq, wall_us);
+    }
+
     /// The log's uptime when this hub was made: that of [`Now`] goes on from there.
     pub fn uptime_before(&self) -> Duration {
         self.state.uptime_before

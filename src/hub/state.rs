@@ -224,7 +224,7 @@ impl State {
     /// Those who wait for the last page of a room go on: it is here, or the room has ended.
     pub(super) fn end_wait_for_page(&mut self, room: &RoomKey) {
         for id in self.unloaded.remove(room).unwrap_or_default() {
-            // Whoever has the number now may be somebody else.
+            // The number may be that of another session by now.
             let few = self.session_mut(id).and_then(|session| session.few.as_mut());
             if few.is_some_and(|few| few.lines.end_wait_for_page(room)) {
                 self.make_ready(id);

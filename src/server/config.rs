@@ -17,7 +17,8 @@ const MESSAGE_BYTES: usize = 1024;
 /// Bytes kept of all rooms together: more than one room may have, whatever `--history` says.
 const HISTORY_BYTES: usize = 256 << 20;
 
-/// The same where the disk has all of it.
+/// The same where the disk has all of it. At least what the first room may have, of messages and of
+/// other events, and half as much for all others.
 const CACHE_BYTES: usize = 64 << 20;
 
 /// Bytes of a file that is read at the start, such as the message of the day. What has more, or
@@ -50,6 +51,7 @@ pub(super) fn read(args: &cli::Serve, place: &Place, lang: Lang) -> Result<Confi
         Some(age) => age.to_string(),
         None => "*".to_owned(),
     };
+    let history_bytes = args.history as usize * MESSAGE_BYTES;
     Ok(Config {
         server_name: args.name.clone(),
         description: description.to_owned(),
@@ -58,8 +60,8 @@ pub(super) fn read(args: &cli::Serve, place: &Place, lang: Lang) -> Result<Confi
         motd: motd.lines().map(str::to_owned).collect(),
         created_us: wall_us(),
         history: args.history as usize,
-        history_bytes: args.history as usize * MESSAGE_BYTES,
-        history_bytes_in_all: if persists { CACHE_BYTES } else { HISTORY_BYTES },
+        history_bytes,
+        history_bytes_in_all: if persists { CACHE_BYTES.max(3 * history_bytes) } else { HISTORY_BYTES },
         replay: args.replay as usize,
         messages_a_second: args.flood_limit,
         operators,

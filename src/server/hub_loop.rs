@@ -20,6 +20,7 @@ use super::outbox::outlet::Outlet;
 use super::outbox::poller::Poller;
 use super::passwords::AuthClient;
 use crate::hub::{Batch, CheckResult, Departure, Hub, Now, SessionId};
+use crate::store::Since;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Select};
 use departures::Departures;
 use evictions::Evictions;
@@ -38,6 +39,9 @@ const RESUMED: usize = ROUND / 2;
 /// Sending calls until the hub's next round. Few, so that what comes meanwhile goes
 /// to most of those still to be sent to: sixteen take about a tenth of a millisecond.
 const CALLS: usize = 16;
+/// A batch that is not on disk for longer than this stops the hub's clock: meanwhile nobody gets a
+/// PING, so nobody may be closed for not having answered it, or for not having been asked a name.
+const STALLED: Duration = Duration::from_secs(1);
 
 /// µs since the Unix epoch.
 pub(super) fn wall_us() -> u64 {
@@ -57,6 +61,10 @@ pub(super) struct HubLoop<'a, O: Outlet, B> {
     started: Instant,
     /// The log's uptime then.
     uptime_before: Duration,
+    /// How long the hub's clock has stood still since then.
+    stood: Duration,
+    /// It stands still.
+    is_stalled: bool,
     /// Batches that are not on disk yet; None where nothing is kept.
     pending: Option<Pending>,
     batch: Batch,
@@ -93,6 +101,8 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             admissions,
             auth,
             started: Instant::now(),
+            stood: Duration::ZERO,
+            is_stalled: false,
             pending,
             batch,
             tickets: BTreeMap::new(),
@@ -109,8 +119,9 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         while !self.is_over() {
             self.round();
         }
+        let uptime = self.now().uptime;
         if let Some(pending) = &self.pending {
-            pending.close(self.hub.last(), self.now().uptime);
+            pending.close(self.hub.last(), uptime);
         }
         self.delivery.end_all();
     }
@@ -144,11 +155,18 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     fn finish(&mut self, mut batch: Batch, then: Now) {
         self.output(&mut batch, then);
         // Entries of batches that were made since have later times.
-        self.follow_up(batch, self.now());
+        let now = self.now();
+        self.follow_up(batch, now);
     }
 
-    fn now(&self) -> Now {
-        Now { wall_us: wall_us(), uptime: self.uptime_before + self.started.elapsed() }
+    fn now(&mut self) -> Now {
+        let mut uptime = self.uptime_before + self.started.elapsed() - self.stood;
+        let most = self.pending.as_ref().and_then(Pending::oldest).map(|oldest| oldest + STALLED);
+        let too_late = most.map_or(Duration::ZERO, |most| uptime.saturating_sub(most));
+        self.is_stalled = !too_late.is_zero();
+        self.stood += too_late;
+        uptime -= too_late;
+        Now { wall_us: wall_us(), uptime }
     }
 
     fn is_over(&self) -> bool {
@@ -192,8 +210,8 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             }
             return None;
         }
-        let until = |uptime: Duration| self.started + uptime.saturating_sub(self.uptime_before);
-        let deadline = self.hub.next_deadline().map(until);
+        let until = |uptime: Duration| self.started + self.stood + uptime.saturating_sub(self.uptime_before);
+        let deadline = self.hub.next_deadline().filter(|_| !self.is_stalled).map(until);
         let others = self.evictions.next_at(Instant::now()).into_iter().chain(self.departures.until);
         let deadline = deadline.into_iter().chain(others).min();
         if let Some(pending) = &self.pending {
@@ -276,7 +294,10 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                     self.hub.set_full(is_full, &mut self.batch);
                     self.console.notice(Notice::Full(is_full), now.wall_us);
                 }
-                Report::Trimmed(count) => self.console.notice(Notice::Trimmed(count), now.wall_us),
+                Report::Trimmed(count, Since { seq, wall_us }) => {
+                    self.hub.trimmed(seq, wall_us);
+                    self.console.notice(Notice::Trimmed(count), now.wall_us);
+                }
                 Report::Done(_) => {}
             }
         }

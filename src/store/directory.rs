@@ -1,6 +1,7 @@
 //! The folder that holds what is kept: who may use it, and which files are in it.
 
 use super::error::OpenError;
+use super::schema::APPLICATION;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,16 +10,18 @@ use std::path::{Path, PathBuf};
 /// still be committed.
 const RESERVE_BYTES: u64 = 16 << 20;
 
-/// A disk on which less than this could be set aside counts as full.
-const LEAST_RESERVE: u64 = 16 << 10;
+/// A disk on which not even this can be set aside counts as full.
+const LEAST_RESERVE: u64 = 1 << 20;
 
-/// The first bytes of a database file (SQLite, Database File Format, 1.3).
+/// The first bytes of a database file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// A folder that this process alone uses, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
+    /// Bytes that were first set aside.
+    reserved: Option<u64>,
     /// Locked.
     _lock: File,
 }
@@ -37,8 +40,13 @@ impl Directory {
             builder.create(path)?;
         }
         refuse_network(path)?;
-        if !path.join("room.db").exists() && !is_vacant(path)? {
-            return Err(OpenError::Foreign(path.to_owned()));
+        let database = path.join("room.db");
+        match File::open(&database) {
+            Ok(file) if !may_be_ours(&file)? => return Err(OpenError::Foreign(database)),
+            Err(_) if !database.exists() && !is_vacant(path)? => {
+                return Err(OpenError::Foreign(path.to_owned()));
+            }
+            _ => {}
         }
         make_private(path, 0o700)?;
         let lock = private(&path.join("lock"))?;
@@ -47,7 +55,7 @@ impl Directory {
             Err(TryLockError::WouldBlock) => return Err(OpenError::Locked),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        Ok(Directory { path: path.to_owned(), _lock: lock })
+        Ok(Directory { path: path.to_owned(), reserved: None, _lock: lock })
     }
 
     pub(super) fn database(&self) -> PathBuf {
@@ -57,32 +65,28 @@ impl Directory {
     /// Makes the database's file if it is not there.
     ///
     /// # Errors
-    /// Where it is no database.
-    pub(super) fn make_database(&self) -> Result<PathBuf, OpenError> {
+    /// Where the system refuses.
+    pub(super) fn make_database(&self) -> io::Result<PathBuf> {
         let path = self.database();
-        let mut file = private(&path)?;
-        let mut start = Vec::new();
-        Read::by_ref(&mut file).take(MAGIC.len() as u64).read_to_end(&mut start)?;
-        if !start.is_empty() && start != MAGIC {
-            return Err(OpenError::Foreign(path));
-        }
+        private(&path)?;
         // A new file's name is to survive a power cut as its contents do.
         #[cfg(unix)]
         File::open(&self.path)?.sync_all()?;
         Ok(path)
     }
 
-    /// Sets room aside for when the disk is full, if there is none yet: at most a twentieth of what
-    /// is free. False where the disk has too little.
-    pub(super) fn reserve(&self) -> bool {
+    /// Sets room aside for when the disk is full, if there is none yet. False where the disk has too
+    /// little: after it was full, less than at first.
+    pub(super) fn reserve(&mut self) -> bool {
         let path = self.path.join("reserve");
-        if fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
+        if fs::metadata(&path).is_ok_and(|file| file.len() >= self.reserved.unwrap_or(LEAST_RESERVE)) {
             return true;
         }
-        let bytes = RESERVE_BYTES.min(free_bytes(&self.path) / 20);
-        let is_made =
-            bytes >= LEAST_RESERVE && private(&path).is_ok_and(|file| allocate(&file, bytes).is_ok());
-        if !is_made {
+        let bytes = self.reserved.unwrap_or_else(|| reserve_of(free_bytes(&self.path)));
+        let is_made = private(&path).is_ok_and(|file| allocate(&file, bytes).is_ok());
+        if is_made {
+            self.reserved = Some(bytes);
+        } else {
             self.release();
         }
         is_made
@@ -93,6 +97,24 @@ impl Directory {
         // Where there is none, there is nothing to give up.
         let _ = fs::remove_file(self.path.join("reserve"));
     }
+}
+
+/// Whether a file is a database that we have made or begun to make, as far as its header tells
+/// (SQLite, Database File Format, 1.3).
+fn may_be_ours(file: &File) -> io::Result<bool> {
+    let mut header = Vec::new();
+    file.take(100).read_to_end(&mut header)?;
+    let number = |at: usize| {
+        header.get(at..at + 4).map(|bytes| bytes.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte)))
+    };
+    let is_begun = || number(28).is_some_and(|pages| pages <= 1) && number(68) == Some(0);
+    Ok(header.is_empty()
+        || header.starts_with(MAGIC) && (number(68) == Some(APPLICATION as u32) || is_begun()))
+}
+
+/// Bytes to set aside on a disk with so many free ones: a twentieth of them, within bounds.
+fn reserve_of(free: u64) -> u64 {
+    (free / 20).clamp(LEAST_RESERVE, RESERVE_BYTES)
 }
 
 /// Whether nothing is there but what a file system or we put there.
@@ -134,7 +156,11 @@ fn private(path: &Path) -> io::Result<File> {
 #[cfg(unix)]
 fn make_private(path: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    // Somebody else's folder that we may use is not ours to change.
+    match fs::metadata(path)?.permissions().mode() & 0o777 {
+        known if known == mode => Ok(()),
+        _ => fs::set_permissions(path, fs::Permissions::from_mode(mode)),
+    }
 }
 
 #[cfg(not(unix))]
@@ -178,11 +204,47 @@ fn free_bytes(_path: &Path) -> u64 {
 #[cfg(target_os = "linux")]
 fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
-    Ok(fallocate(file, FallocateFlags::empty(), 0, bytes)?)
+    use rustix::io::Errno;
+    match fallocate(file, FallocateFlags::empty(), 0, bytes) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => fill(file, bytes),
+        done => Ok(done?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    fill(file, bytes)
 }
 
 /// Where no call allocates, bytes are written.
-#[cfg(not(target_os = "linux"))]
-fn allocate(mut file: &File, bytes: u64) -> io::Result<()> {
+fn fill(mut file: &File, bytes: u64) -> io::Result<()> {
     io::copy(&mut io::repeat(0).take(bytes), &mut file).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_aside_is_neither_nothing_nor_much() {
+        assert_eq!([0, 100 << 20, 1 << 40].map(reserve_of), [1 << 20, 5 << 20, 16 << 20]);
+    }
+
+    /// After the disk was full, a twentieth of what was left was set aside, and so on.
+    #[test]
+    fn as_much_is_set_aside_again() {
+        let path = std::env::temp_dir().join(format!("roomchat-reserve-{}", std::process::id()));
+        let mut directory = Directory::open(&path).unwrap();
+        directory.reserved = Some(2 << 20);
+        assert!(directory.reserve());
+        let bytes = || fs::metadata(path.join("reserve")).unwrap().len();
+        assert_eq!(bytes(), 2 << 20);
+        directory.release();
+        // More than any disk has.
+        directory.reserved = Some(1 << 60);
+        assert!(!directory.reserve() && !path.join("reserve").exists());
+        fill(&private(&path.join("filled")).unwrap(), 5000).unwrap();
+        assert_eq!(fs::metadata(path.join("filled")).unwrap().len(), 5000);
+        fs::remove_dir_all(&path).unwrap();
+    }
 }

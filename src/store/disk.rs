@@ -1,11 +1,12 @@
 //! The database of one folder, as the thread that commits has it.
 
-use super::contract::{Clock, Store, Upkeep};
+use super::contract::{Clock, Since, Store, Upkeep};
 use super::directory::Directory;
 use super::error::StoreError;
 use super::meta::{micros, set_meta};
 use super::options::{BUSY, Options};
 use super::reader::Reader;
+use super::trusted_clock::TrustedClock;
 use super::writing::{RoomRows, Writing};
 use crate::chat::kept::Persist;
 use crate::chat::{Nonce, Seq};
@@ -31,6 +32,7 @@ pub struct Disk {
     rooms: RoomRows,
     /// Messages that are kept.
     messages: u64,
+    clock: TrustedClock,
     /// Something was removed whose bytes may still be in the write-ahead log.
     has_traces: bool,
 }
@@ -42,9 +44,11 @@ impl Disk {
         options: Options,
         nonce: Nonce,
         messages: u64,
+        clock: TrustedClock,
     ) -> Disk {
         connection.set_prepared_statement_cache_capacity(64);
-        Disk { directory, connection, options, nonce, rooms: RoomRows::new(), messages, has_traces: true }
+        let rooms = RoomRows::new();
+        Disk { directory, connection, options, nonce, rooms, messages, clock, has_traces: true }
     }
 
     /// Messages that are kept.
@@ -121,19 +125,24 @@ impl Store for Disk {
 
     fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError> {
         let ended = self.transact(|writing| writing.drop_ended(SLICE))?;
-        let mut trimmed = 0;
-        if let Some(keep) = self.options.keep {
-            let before = now.wall_us.saturating_sub(micros(keep));
-            trimmed += self.transact(|writing| writing.drop_before(before, SLICE))?;
+        let (mut trimmed, mut since) = (0, Since::default());
+        if let Some(keep) = self.options.keep
+            && self.clock.is_believed(now)
+        {
+            since.wall_us = now.wall_us.saturating_sub(micros(keep));
+            trimmed += self.transact(|writing| writing.drop_before(since.wall_us, SLICE))?;
         }
         if self.used_bytes()? > self.options.max_bytes {
             trimmed += self.transact(|writing| writing.drop_oldest(SLICE))?;
+        }
+        if trimmed > 0 {
+            since.seq = self.transact(|writing| writing.drop_old_redactions(SLICE))?;
         }
         let has_more = ended.max(trimmed) >= SLICE;
         if self.has_traces && !has_more {
             self.has_traces = !self.remove_traces(NO_WAIT)?;
         }
-        Ok(Upkeep { trimmed, has_more, has_traces: self.has_traces })
+        Ok(Upkeep { trimmed, since, has_more, has_traces: self.has_traces })
     }
 
     fn close(&mut self, last: Seq, uptime: Duration) -> Result<(), StoreError> {

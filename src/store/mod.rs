@@ -10,6 +10,7 @@
 //! | `manual.rs` | roomchat-data(5) |
 //! | `open.rs` | what a server finds at its start |
 //! | `disk.rs` | commits, and the upkeep between them |
+//! | `trusted_clock.rs` | whether what looks old is old |
 //! | `writing.rs` | what a commit changes in the tables |
 //! | `reader.rs` | the past of a room, on a connection of its own |
 //!
@@ -29,9 +30,10 @@ mod row;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod trusted_clock;
 mod writing;
 
-pub use contract::{Clock, Store, Upkeep};
+pub use contract::{Clock, Since, Store, Upkeep};
 pub use directory::write_private;
 pub use disk::Disk;
 pub use error::{OpenError, StoreError};

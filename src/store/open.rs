@@ -6,13 +6,14 @@ use super::error::OpenError;
 use super::meta::{meta, micros, set_meta};
 use super::options::{BUSY, Options, Sync};
 use super::schema;
+use super::trusted_clock::TrustedClock;
 use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{MemberState, REMEMBERED, RESERVED, Restored, RoomState};
 use crate::chat::modes::Authority;
 use crate::chat::room::{Listed, Setting, Topic};
 use crate::chat::{Nonce, RoomKey, Seq, UserKey};
 use crate::text::{Name, RoomName};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -58,9 +59,12 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     set_meta(&transaction, "started_seq", restored.last.0)?;
     set_meta(&transaction, "started_uptime_us", micros(restored.uptime))?;
     let messages = meta(&transaction, "messages")?.unwrap_or(0);
+    let sql = "SELECT wall_us FROM record ORDER BY seq DESC LIMIT 1";
+    let last_record = transaction.query_row(sql, [], |row| row.get(0)).optional()?;
     transaction.commit()?;
     let nonce = Nonce::new(&restored.nonce);
-    Ok((Disk::new(directory, connection, options, nonce, messages), restored))
+    let clock = TrustedClock::new(last_record);
+    Ok((Disk::new(directory, connection, options, nonce, messages, clock), restored))
 }
 
 fn load(connection: &Connection) -> rusqlite::Result<Restored> {

@@ -354,6 +354,61 @@ fn the_oldest_go_by_age_and_by_size() {
     assert_eq!(last[0].seq(), Seq(2_009_999));
 }
 
+/// Each of them took a transaction, and five seconds where nothing else was to be done.
+#[test]
+fn many_rooms_that_have_ended_go_together() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let rooms: Vec<RoomKey> = (0..20).map(|number| room(&format!("#{number}"))).collect();
+    let records: Vec<_> = (5..).zip(&rooms).map(|(seq, room)| said(seq, room, "x")).collect();
+    commit(&mut disk, &records);
+    disk.commit(&[Persist { ended: rooms, ..Persist::default() }]).unwrap();
+    assert_eq!((disk.upkeep(NOW).unwrap().has_more, disk.messages()), (false, 0));
+}
+
+/// A clock that is a year ahead, at a start or later, took all at once.
+#[test]
+fn what_only_a_clock_makes_old_stays() {
+    let folder = Folder::new();
+    let keep = Some(Duration::from_secs(90 * 24 * 3600));
+    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "fresh")]);
+    let later = |seconds: u64, uptime: u64| Clock {
+        wall_us: NOW.wall_us + seconds * 1_000_000,
+        uptime: Duration::from_secs(uptime),
+    };
+    const YEAR: u64 = 365 * 24 * 3600;
+    assert_eq!(disk.upkeep(NOW).unwrap().trimmed + disk.upkeep(later(YEAR, 5)).unwrap().trimmed, 0);
+    drop(disk);
+    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
+    assert_eq!(disk.upkeep(later(YEAR, 0)).unwrap().trimmed, 0);
+    let since = disk.upkeep(later(YEAR + 24 * 3600, 24 * 3600)).unwrap();
+    assert_eq!((since.trimmed, texts(&disk, &lab, 9).len()), (1, 0));
+}
+
+/// The names of those who had taken something back were kept for ever.
+#[test]
+fn redactions_go_with_what_is_as_old() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(Options { keep: Some(Duration::from_secs(10)), ..OPTIONS });
+    let lab = room("#lab");
+    let records: Vec<_> = [5, 6, 1_000_000, 1_000_001].map(|seq| said(seq, &lab, "x")).into();
+    commit(&mut disk, &records);
+    commit(&mut disk, &[redacted(1_000_002, &lab, 5), redacted(1_000_003, &lab, 1_000_001)]);
+    let upkeep = disk.upkeep(NOW).unwrap();
+    assert_eq!((upkeep.trimmed, upkeep.since), (1, Since { seq: Seq(1_000_000), wall_us: 990_000_000 }));
+    let other = rusqlite::Connection::open(folder.0.join("room.db")).unwrap();
+    let left: Vec<u64> = other
+        .prepare("SELECT seq FROM redacted")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(left, [1_000_001]);
+}
+
 #[test]
 fn what_happened_in_two_rooms_stays_until_both_have_ended() {
     let folder = Folder::new();
@@ -404,9 +459,20 @@ fn what_is_not_ours_is_left_alone() {
 
     let connection = rusqlite::Connection::open(&database).unwrap();
     connection.execute_batch("CREATE TABLE letter (text)").unwrap();
+    #[cfg(unix)]
+    let mode = |path: &Path, set: Option<u32>| {
+        use std::os::unix::fs::PermissionsExt;
+        set.into_iter().for_each(|mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap());
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    };
+    #[cfg(unix)]
+    let _ = [&folder.0, &database].map(|path| mode(path, Some(0o755)));
     assert!(matches!(open(&folder.0, OPTIONS, "n"), Err(OpenError::Foreign(_))));
-    connection.execute_batch("DROP TABLE letter").unwrap();
+    #[cfg(unix)]
+    assert_eq!([&folder.0, &database].map(|path| mode(path, None)), [0o755; 2]);
+    assert!(!folder.0.join("lock").exists());
     drop(connection);
+    fs::remove_file(&database).unwrap();
 
     folder.open(OPTIONS);
     let connection = rusqlite::Connection::open(&database).unwrap();

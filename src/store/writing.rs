@@ -5,7 +5,7 @@ use super::row::{Columns, columns};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomState};
 use crate::chat::modes::Authority;
 use crate::chat::room::Setting;
-use crate::chat::{EventKind, MessageId, Record, RoomKey, UserKey};
+use crate::chat::{EventKind, MessageId, Record, RoomKey, Seq, UserKey};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Transaction, params};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -227,23 +227,33 @@ impl<'a> Writing<'a> {
         self.prepare("DELETE FROM listed WHERE room = ?1")?.execute([row]).map(drop)
     }
 
-    /// Removes at most so many records of rooms that have ended; how many those were.
+    /// Removes at most so many records of rooms that have ended, and those rooms; how many both were.
     pub(super) fn drop_ended(&mut self, most: usize) -> rusqlite::Result<usize> {
-        let sql = "SELECT id FROM room WHERE has_ended LIMIT 1";
-        let Some(room) = self.prepare(sql)?.query_row([], |row| row.get(0)).optional()? else { return Ok(0) };
-        let places = self.places("SELECT said, seq FROM place WHERE room = ?1 LIMIT ?2", (room, most))?;
-        for &(said, seq) in &places {
-            self.remove_place(room, said, seq)?;
-            if !self.is_elsewhere(seq)? {
-                self.remove(seq)?;
+        let mut removed = 0;
+        while removed < most
+            && let Some(room) = self.next_ended()?
+        {
+            let sql = "SELECT said, seq FROM place WHERE room = ?1 LIMIT ?2";
+            let places = self.places(sql, (room, most - removed))?;
+            for &(said, seq) in &places {
+                self.remove_place(room, said, seq)?;
+                if !self.is_elsewhere(seq)? {
+                    self.remove(seq)?;
+                }
+            }
+            removed += places.len();
+            if removed < most {
+                self.prepare("DELETE FROM redacted WHERE room = ?1")?.execute([room])?;
+                self.prepare("DELETE FROM room WHERE id = ?1")?.execute([room])?;
+                removed += 1;
             }
         }
-        if places.len() < most {
-            self.prepare("DELETE FROM redacted WHERE room = ?1")?.execute([room])?;
-            self.prepare("DELETE FROM room WHERE id = ?1")?.execute([room])?;
-        }
-        // There may be another room.
-        Ok(most)
+        Ok(removed)
+    }
+
+    fn next_ended(&self) -> rusqlite::Result<Option<i64>> {
+        let sql = "SELECT id FROM room WHERE has_ended LIMIT 1";
+        self.prepare(sql)?.query_row([], |row| row.get(0)).optional()
     }
 
     /// Whether what happened in several rooms still has a place in one of them.
@@ -270,22 +280,24 @@ impl<'a> Writing<'a> {
 
     /// Removes at most so many records that were made before this time; how many those were.
     pub(super) fn drop_before(&mut self, wall_us: u64, most: usize) -> rusqlite::Result<usize> {
+        // Room by room, as the index is.
+        let sql = "SELECT said, seq FROM room CROSS JOIN place ON place.room = room.id
+             WHERE said IN (0, 1) AND wall_us < ?1 LIMIT ?2";
         let mut removed = 0;
-        let rooms: Vec<i64> = self
-            .prepare("SELECT id FROM room")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for room in rooms {
-            let sql =
-                "SELECT said, seq FROM place WHERE room = ?1 AND said IN (0, 1) AND wall_us < ?2 LIMIT ?3";
-            for (_, seq) in self.places(sql, (room, wall_us, most - removed))? {
-                removed += usize::from(self.remove(seq)?);
-            }
-            if removed >= most {
-                break;
-            }
+        for (_, seq) in self.places(sql, (wall_us, most))? {
+            removed += usize::from(self.remove(seq)?);
         }
         Ok(removed)
+    }
+
+    /// Forgets at most so many redactions of messages that would be older than all that is kept.
+    /// Returns the number of the oldest record, or 0 where there is none.
+    pub(super) fn drop_old_redactions(&mut self, most: usize) -> rusqlite::Result<Seq> {
+        let oldest: Option<u64> =
+            self.prepare("SELECT min(seq) FROM record")?.query_row([], |row| row.get(0))?;
+        let sql = "DELETE FROM redacted WHERE seq IN (SELECT seq FROM redacted WHERE seq < ?1 LIMIT ?2)";
+        self.prepare(sql)?.execute((oldest.unwrap_or(i64::MAX as u64), most))?;
+        Ok(Seq(oldest.unwrap_or_default()))
     }
 
     /// The rows of a query of two columns.

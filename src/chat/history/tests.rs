@@ -194,3 +194,18 @@ fn a_room_loses_of_what_takes_more_of_it() {
     let kept: Vec<bool> = contents(&history)[1].0.iter().map(|record| record.is_message()).collect();
     assert!(kept[0] && kept.len() < 7, "{kept:?}");
 }
+
+/// What the disk had trimmed was still shown.
+#[test]
+fn what_is_kept_nowhere_is_dropped() {
+    let mut history = history(20_000);
+    [(1, 0), (2, 1), (3, 0), (5, 1), (6, 1)]
+        .into_iter()
+        .for_each(|(seq, room)| history.add(&said(seq, room, 9)));
+    history.drop_before(Seq(3), 0);
+    let left =
+        |history: &History| [0, 1].map(|room| history.room(&key(room)).first(&Span::ALL, 9, |_| true).len());
+    assert_eq!(left(&history), [1, 2]);
+    history.drop_before(Seq(0), 6);
+    assert_eq!((left(&history), history.room(&key(0)).is_whole(false)), ([0, 1], false));
+}

@@ -7,7 +7,7 @@
 
 use crate::chat::Seq;
 use crate::chat::kept::Persist;
-use crate::store::{Clock, Store, StoreError, Upkeep};
+use crate::store::{Clock, Since, Store, StoreError, Upkeep};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
 use std::collections::VecDeque;
 use std::thread;
@@ -34,8 +34,8 @@ pub(crate) enum Report {
     Done(u64),
     /// The disk is full (true), or has room again.
     Full(bool),
-    /// So many old records were removed.
-    Trimmed(usize),
+    /// So many old records were removed, and this is left.
+    Trimmed(usize, Since),
 }
 
 /// The end of the thread that commits.
@@ -81,13 +81,13 @@ impl<S: Store> CommitWorker<S> {
 
     /// One slice of what is to be done now and then; gives the time until the next.
     fn upkeep(&mut self, now: Clock) -> Result<Duration, StoreError> {
-        let Upkeep { trimmed, has_more, has_traces } = match self.store.upkeep(now) {
+        let Upkeep { trimmed, since, has_more, has_traces } = match self.store.upkeep(now) {
             // To remove something takes room as well.
             Err(StoreError::Full) => Upkeep::default(),
             done => done?,
         };
         if trimmed > 0 {
-            self.report(Report::Trimmed(trimmed));
+            self.report(Report::Trimmed(trimmed, since));
         }
         let has_room = self.store.reserve();
         self.set_full(!has_room);

@@ -48,7 +48,7 @@ impl Pending {
         for report in self.reports.try_iter() {
             match report {
                 Report::Done(number) => self.committed = number,
-                Report::Full(_) | Report::Trimmed(_) => self.news.push(report),
+                Report::Full(_) | Report::Trimmed(..) => self.news.push(report),
             }
         }
     }
@@ -62,6 +62,11 @@ impl Pending {
     /// Whether reports that were read have left something to do: no other may come.
     pub(crate) fn has_ready(&self) -> bool {
         self.is_next_kept() || !self.news.is_empty()
+    }
+
+    /// The uptime of the oldest batch that is not on disk.
+    pub(crate) fn oldest(&self) -> Option<Duration> {
+        self.waiting.front().filter(|_| !self.is_next_kept()).map(|(_, _, now)| now.uptime)
     }
 
     fn is_next_kept(&self) -> bool {

@@ -178,6 +178,33 @@ fn no_wait_while_a_batch_is_on_disk() {
     });
 }
 
+/// While a disk stalled nobody got a PING, and all were closed for not having answered it.
+#[test]
+fn the_clock_stands_still_while_the_disk_stalls() {
+    room_of(1, |mut hub_loop, tx, _| {
+        let (pending, _jobs, reports) = kept_by();
+        hub_loop.pending = Some(pending);
+        let mut batch = Batch::default();
+        batch.persist.reserved = Some(Seq(1));
+        batch.released.push(SessionId(9));
+        let asked = hub_loop.now();
+        hub_loop.pending.as_mut().unwrap().submit(batch, asked);
+        let later = |hub_loop: &mut FakeLoop<'_>| {
+            hub_loop.started -= Duration::from_secs(500);
+            hub_loop.now().uptime
+        };
+        assert_eq!([later(&mut hub_loop), later(&mut hub_loop)], [asked.uptime + STALLED; 2]);
+        tx.send(Item::Reported).unwrap();
+        hub_loop.round();
+        assert!(hub_loop.batch.is_empty() && hub_loop.hub.next_deadline().is_some());
+        reports.send(Report::Done(1)).unwrap();
+        hub_loop.round();
+        let since = hub_loop.now().uptime - asked.uptime;
+        assert!(!hub_loop.is_stalled && (STALLED..Duration::from_secs(400)).contains(&since), "{since:?}");
+        assert!(later(&mut hub_loop) > asked.uptime + Duration::from_secs(500));
+    });
+}
+
 /// They were entries of an earlier time than those before them.
 #[test]
 fn what_follows_from_an_old_batch_is_of_now() {
@@ -185,7 +212,8 @@ fn what_follows_from_an_old_batch_is_of_now() {
         tx.send(lines(SessionId(1), "CAP REQ :server-time\r\n")).unwrap();
         hub_loop.round();
         hub_loop.hub.backlogged(SessionId(0));
-        hub_loop.handle(lines(SessionId(0), "PRIVMSG #lobby :later\r\n"), hub_loop.now());
+        let now = hub_loop.now();
+        hub_loop.handle(lines(SessionId(0), "PRIVMSG #lobby :later\r\n"), now);
         hub_loop.drained.push_back(SessionId(0));
         hub_loop.finish(Batch::default(), Now { wall_us: 0, uptime: Duration::ZERO });
         while !hub_loop.batch.is_empty() || hub_loop.delivery.next_at().is_some() {

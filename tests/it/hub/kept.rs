@@ -49,7 +49,7 @@ fn the_first_room_of_before_stays() {
     assert!(kit.take().contains(" 322 bob #lobby 0 "));
 }
 
-/// Whoever waited for its last page waited for ever.
+/// A session that waited for its last page waited for ever.
 #[test]
 fn a_room_may_end_while_its_page_is_awaited() {
     let mut kit = Kit::restored(&restored(vec![empty_room("#lab", 5)]), |_| {});
