@@ -98,6 +98,9 @@ pub struct Serve {
     /// Whether people on this machine are operators of the first room, and free of limits [default: on; off in a container].
     #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "on|off", hide_possible_values = true)]
     pub local_operators: Option<Switch>,
+    /// A file whose line everybody has to give as password (PASS), or ROOMCHAT_PASSWORD.
+    #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// TLS, on the same port: auto (for those who use it), only (nobody from elsewhere without) or off.
     #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub tls: Tls,

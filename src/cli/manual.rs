@@ -82,6 +82,10 @@ pub const SERVE: &[Section] = &[
                  that do without TLS, after one sentence; with --cert as well, clients are told to come by TLS for 30 days after each visit \
                  (IRCv3 sts), also should it be switched off meanwhile.",
             ),
+            Text(
+                "With --password-file, or ROOMCHAT_PASSWORD in the environment, whoever does not give that password by PASS is closed with 464. \
+                 Without TLS it can be read on the way. join, bot and people without a client can't give one yet.",
+            ),
         ],
     ),
     section(
@@ -105,10 +109,19 @@ pub const SERVE: &[Section] = &[
                 "Where the disk is full, what would have to be kept is refused and all are told, until it has room again, which is found within 12 seconds: \
                  messages (FAIL NOT_KEPT or 404), redactions, topics and modes (FAIL NOT_KEPT or 400). People still come, go and read. Any other error of the disk ends the server.",
             ),
-            Text("The files of --motd and --operators are read once, at the start, and are at most 4 MiB."),
+            Text(
+                "The files of --motd, --operators and --password-file are read once, at the start, and are at most 4 MiB.",
+            ),
         ],
     ),
-    section("Environment", &[Terms(&[LANGUAGE, COLOURS])]),
+    section(
+        "Environment",
+        &[Terms(&[
+            ("ROOMCHAT_PASSWORD", "The password of the server, where --password-file names no file with it."),
+            LANGUAGE,
+            COLOURS,
+        ])],
+    ),
     section(
         "Exit status",
         &[Terms(&[

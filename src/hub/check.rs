@@ -29,13 +29,21 @@ pub enum CheckResult {
     TooMany,
 }
 
-/// A text that `Debug` does not show.
+/// A text that `Debug` does not show, and that is not empty.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    pub(crate) fn new(text: &str) -> Secret {
+    pub fn new(text: &str) -> Secret {
         Secret(text.to_owned())
+    }
+
+    /// Whether this is what was given. How long that takes depends on what was given alone.
+    pub(super) fn is(&self, given: &str) -> bool {
+        let (own, given) = (self.0.as_bytes(), given.as_bytes());
+        let differs = |found, (at, byte): (usize, &u8)| found | (own[at % own.len()] ^ byte);
+        let found = given.iter().enumerate().fold(u8::from(own.len() != given.len()), differs);
+        std::hint::black_box(found) == 0
     }
 
     pub fn expose(&self) -> &str {
@@ -46,5 +54,27 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_secret_is_it() {
+        let secret = Secret::new("open sesame");
+        assert!(secret.is("open sesame"));
+        for other in [
+            "",
+            "open",
+            "open sesam",
+            "open sesameo",
+            "open sesame ",
+            "Open sesame",
+            "open sesameopen sesame",
+        ] {
+            assert!(!secret.is(other), "{other}");
+        }
     }
 }

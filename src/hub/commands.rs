@@ -115,7 +115,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command("CAP", "LS [302] | LIST | REQ <capabilities> | END", 1, flat(1), Always(caps::cap),
         "Asks for more than plain IRC (IRCv3 capability negotiation)."),
     command("PASS", "<password>", 1, flat(1), Always(registration::pass),
-        "Is passed over: no password is asked for here."),
+        "The password of the server, before NICK and USER; passed over where none is asked for."),
     command("NAMES", "[<room>{,<room>}]", 0, each(2, 0), Registered(rooms::names),
         "Lists who is in a room."),
     command("TOPIC", "<room> [<text>]", 1, flat(2), Registered(rooms::topic),

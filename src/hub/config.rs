@@ -1,5 +1,6 @@
 //! The settings of a hub.
 
+use super::check::Secret;
 use crate::text::sanitise::for_wire;
 use crate::text::{Lang, RoomName};
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub struct Config {
     pub keep: String,
     /// Whether batches carry what is to be kept on disk.
     pub persists: bool,
+    /// What everybody has to give by PASS before registering; None asks for nothing.
+    pub password: Option<Secret>,
     /// Whether connections may or must be encrypted.
     pub encryption: Encryption,
 }

@@ -61,6 +61,8 @@ pub enum Departure {
     NotIrc,
     /// It broke TLS, or refused ours: why, in English and fit for drawing.
     Tls(String),
+    /// It has not given the password of the server.
+    WrongPassword,
     /// It was not encrypted, and had to be.
     NotEncrypted,
     /// An operator of the server has ended it.
@@ -84,6 +86,7 @@ impl Departure {
             Departure::Flooding => Phrase::ClosedFlooding,
             Departure::NotIrc => Phrase::ClosedNotIrc,
             Departure::Tls(why) => Phrase::ClosedTls { why },
+            Departure::WrongPassword => Phrase::ClosedWrongPassword,
             Departure::NotEncrypted => Phrase::ClosedNotEncrypted,
             Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
             Departure::ServerStopping => Phrase::ClosedStopping,
@@ -106,6 +109,7 @@ pub(super) fn reason(why: &Departure) -> String {
         Departure::Flooding => "Too many lines in too short a time".to_owned(),
         Departure::NotIrc => "This is no IRC".to_owned(),
         Departure::Tls(_) => "TLS error".to_owned(),
+        Departure::WrongPassword => "Password missing or wrong".to_owned(),
         Departure::NotEncrypted => "This server is reached by TLS only".to_owned(),
         Departure::Killed { by, reason } => format!("Killed ({by} ({reason}))"),
         Departure::ServerStopping => "The server is closing".to_owned(),

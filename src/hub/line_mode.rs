@@ -37,6 +37,9 @@ pub(super) fn try_name(ctx: &mut Context<'_>, line: &str) {
             return explain(ctx, Phrase::BadName { why, suggestion: suggestion.as_ref().map(Name::as_str) });
         }
     };
+    if registration::lacks_password(ctx) {
+        return ctx.close(Departure::WrongPassword);
+    }
     let params = UserParams { user: "plain".into(), real: name.to_string() };
     let arrival = registration::arrival(ctx, name.clone(), params);
     ctx.connect(arrival, name, reply_to_arrival);

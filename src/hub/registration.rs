@@ -1,5 +1,6 @@
 //! Registration: NICK, USER, PASS, and what a newcomer is told.
 
+use super::console_event::Departure;
 use super::context::Context;
 use super::irc::about::{self, VERSION};
 use super::limits::{REAL_BYTES, USER_BYTES};
@@ -27,7 +28,10 @@ pub(super) fn nick(ctx: &mut Context<'_>, message: &Message) {
 }
 
 fn choose(ctx: &mut Context<'_>, name: Name) {
-    if let Err(refusal) = ctx.lobby().must_be_free(&name, None) {
+    // Who is here is nothing for those who may not come in.
+    if !lacks_password(ctx)
+        && let Err(refusal) = ctx.lobby().must_be_free(&name, None)
+    {
         return refuse(ctx, &name, &refusal);
     }
     if let Some(registration) = ctx.session_mut().registration() {
@@ -90,11 +94,26 @@ fn user_name(text: &str) -> String {
     if name.is_empty() { "user".to_owned() } else { name }
 }
 
-/// PASS is ignored, because no password is asked for; clients may send a stored one.
-pub(super) fn pass(ctx: &mut Context<'_>, _message: &Message) {
-    if ctx.session().user().is_some() {
-        ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister");
+/// Modern, PASS message. It is ignored where no password is asked for: clients may send a stored one.
+pub(super) fn pass(ctx: &mut Context<'_>, message: &Message) {
+    let given = message.param(0).unwrap_or_default();
+    let is_right = ctx.state.config.password.as_ref().is_none_or(|password| password.is(given));
+    match ctx.session_mut().registration() {
+        None => ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
+        Some(registration) if is_right => registration.has_password = true,
+        Some(_) => refuse_password(ctx),
     }
+}
+
+/// Whether a connection has still to give the password of the server.
+pub(super) fn lacks_password(ctx: &mut Context<'_>) -> bool {
+    let is_asked = ctx.state.config.password.is_some();
+    is_asked && ctx.session_mut().registration().is_some_and(|registration| !registration.has_password)
+}
+
+fn refuse_password(ctx: &mut Context<'_>) {
+    ctx.reply(numeric::ERR_PASSWDMISMATCH, &[], "Password missing or wrong");
+    ctx.close(Departure::WrongPassword);
 }
 
 /// Registers the client, if it has sent everything that is needed.
@@ -107,6 +126,9 @@ pub(super) fn register(ctx: &mut Context<'_>) {
     let (Some(name), Some(params)) = (registration.name.clone(), registration.params.clone()) else {
         return;
     };
+    if lacks_password(ctx) {
+        return refuse_password(ctx);
+    }
     let arrival = arrival(ctx, name.clone(), params);
     ctx.connect(arrival, name, reply_to_arrival);
 }

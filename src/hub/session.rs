@@ -68,6 +68,8 @@ pub(super) struct Registration {
     pub(super) name: Option<Name>,
     pub(super) params: Option<UserParams>,
     pub(super) away: Option<String>,
+    /// It has given the password that the server asks for.
+    pub(super) has_password: bool,
     /// Between CAP LS or REQ and CAP END.
     pub(super) negotiating: bool,
     /// Uptime from which the time to register, or to begin, counts.

@@ -322,6 +322,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedNotIrc => write!(out, "closed. (not IRC)"),
         Phrase::ClosedKilled { by } => write!(out, "closed. (removed by {by})"),
         Phrase::ClosedTls { why } => write!(out, "closed. (TLS: {why})"),
+        Phrase::ClosedWrongPassword => write!(out, "closed. (the password is missing or wrong)"),
         Phrase::ClosedNotEncrypted => {
             write!(out, "closed. (not encrypted; this server is reached by TLS only)")
         }
@@ -398,6 +399,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::KeptNoMore { why } => {
             write!(out, "what is said can be kept no more, so the server ends: {why}")
+        }
+        Phrase::BadPassword { bytes } => {
+            write!(
+                out,
+                "the password of the server is one line of text, at most {bytes} bytes, and not empty"
+            )
         }
         Phrase::BadDescription { bytes } => {
             write!(

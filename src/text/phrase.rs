@@ -516,6 +516,7 @@ pub enum Phrase<'a> {
     ClosedTls {
         why: &'a str,
     },
+    ClosedWrongPassword,
     ClosedNotEncrypted,
     ClosedStopping,
     ClosedFault,
@@ -595,6 +596,10 @@ pub enum Phrase<'a> {
     /// The disk has failed while the server ran.
     KeptNoMore {
         why: &'a str,
+    },
+    /// What is to be the server's password.
+    BadPassword {
+        bytes: usize,
     },
     BadDescription {
         bytes: usize,

@@ -294,6 +294,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedNotIrc => write!(out, "closed. (not IRC)"),
         Phrase::ClosedKilled { by } => write!(out, "closed. (removed by {by})"),
         Phrase::ClosedTls { why } => write!(out, "closed. (TLS: {why})"),
+        Phrase::ClosedWrongPassword => write!(out, "closed. (沒有密碼，或密碼不對)"),
         Phrase::ClosedNotEncrypted => write!(out, "closed. (沒有加密; 這個伺服器只接受 TLS)"),
         Phrase::ClosedStopping => write!(out, "closed. (server stopping)"),
         Phrase::ClosedFault => write!(out, "closed. (fault in the server)"),
@@ -349,6 +350,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "。請用 --data DIR 指定別的資料夾，或用 --memory 不保存")
         }
         Phrase::KeptNoMore { why } => write!(out, "訊息無法再保存，伺服器結束: {why}"),
+        Phrase::BadPassword { bytes } => {
+            write!(out, "伺服器的密碼是一行文字，不能空白，最多 {bytes} 位元組")
+        }
         Phrase::BadDescription { bytes } => {
             write!(out, "--description 是一行文字，最多 {bytes} 位元組，不能有控制字元")
         }

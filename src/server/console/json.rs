@@ -101,6 +101,7 @@ fn closed(departure: &Departure, from: SocketAddr) -> Object {
         Departure::Flooding => object.and("why", "flooding"),
         Departure::NotIrc => object.and("why", "not IRC"),
         Departure::Tls(why) => object.and("why", "TLS").and("text", why.as_str()),
+        Departure::WrongPassword => object.and("why", "password"),
         Departure::NotEncrypted => object.and("why", "not encrypted"),
         Departure::Killed { by, reason } => {
             object.and("why", "killed").and("by", by.as_str()).and("text", reason.as_str())

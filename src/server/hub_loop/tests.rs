@@ -35,6 +35,7 @@ fn config() -> Config {
         keep: "run".to_owned(),
         persists: false,
         encryption: Encryption::Off,
+        password: None,
     }
 }
 

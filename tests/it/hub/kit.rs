@@ -108,6 +108,7 @@ impl Kit {
             keep: "run".to_owned(),
             persists: false,
             encryption: Encryption::Off,
+            password: None,
         };
         change(&mut config);
         Kit {

@@ -29,6 +29,7 @@ mod one_address;
 mod oper;
 mod original;
 mod own_state;
+mod password;
 mod past;
 mod people;
 mod plain;

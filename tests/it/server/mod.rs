@@ -14,6 +14,7 @@ mod local;
 #[cfg(target_os = "linux")]
 mod network;
 pub(crate) mod operators;
+mod password;
 mod starting;
 #[cfg(unix)]
 mod stopping;

@@ -141,6 +141,7 @@ impl World {
             keep: "run".to_owned(),
             persists: false,
             encryption: Encryption::Off,
+            password: None,
         };
         let mut world = World {
             hub: Hub::new(config),
