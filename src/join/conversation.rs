@@ -8,7 +8,9 @@ use super::input::UserIntent;
 use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};
 use super::model::{Command, Effect, Ending, Form, Item, Model, Names, Speaker};
-use super::show::Bursts;
+#[cfg(unix)]
+use super::show::Look;
+use super::show::{Bursts, Replay};
 use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
 use crossbeam::channel::{after, never, select};
@@ -40,6 +42,8 @@ pub(super) struct Conversation<'a> {
     connection: Connection,
     model: Model,
     bursts: Bursts,
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there is no screen yet"))]
+    replay: Replay,
     /// Has been let in: what is typed counts.
     inside: bool,
     /// The room that the prompt names.
@@ -69,6 +73,7 @@ impl Conversation<'_> {
             connection: Connection::new(link, clock.now()),
             model,
             bursts: Bursts::default(),
+            replay: Replay::default(),
             inside: false,
             named: None,
             leaving: None,
@@ -276,7 +281,7 @@ impl Conversation<'_> {
             self.named = room;
         }
         let mut takes_all = true;
-        for effect in self.model.take() {
+        for effect in self.effects() {
             match effect {
                 Effect::Send(bytes) => takes_all &= self.connection.send(bytes),
                 Effect::Show(item @ Item::Back { .. }) if !self.connection.backoff.tells_back() => {
@@ -314,6 +319,17 @@ impl Conversation<'_> {
         }
         self.give_up_server();
         self.act()
+    }
+
+    /// What the model wants done; of what was said before, as much as the screen has room for.
+    fn effects(&mut self) -> Vec<Effect> {
+        let mut effects = self.model.take();
+        #[cfg(unix)]
+        if let Some(terminal) = &self.app.frontend.terminal {
+            let look = Look { columns: Some(terminal.columns()), ..self.app.look() };
+            self.replay.cut(&mut effects, &look, terminal.rows());
+        }
+        effects
     }
 
     /// Whether a connection that ends is followed by another: somebody waits for it.

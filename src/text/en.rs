@@ -80,7 +80,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Muted { who, by, on: false } => write!(out, "[{by} lets {who} speak again]"),
         Phrase::AnotherNameHelpsNot => write!(out, "[another name does not help]"),
         Phrase::AnotherNameHelps => {
-            write!(out, "[it holds for this name alone, since others have the same address]")
+            write!(out, "[others have the same address, so it goes by this name: another one may escape it]")
         }
         Phrase::ModeSet { by, on, letter, value } => {
             write!(out, "[{by}: ")?;

@@ -156,7 +156,7 @@ pub enum Phrase<'a> {
     },
     /// What was set holds under any name.
     AnotherNameHelpsNot,
-    /// It is escaped by another name.
+    /// Another name may escape it.
     AnotherNameHelps,
     /// A mode of the room has changed, by its letter.
     ModeSet {
@@ -170,7 +170,7 @@ pub enum Phrase<'a> {
         letter: char,
         value: Option<&'a str>,
     },
-    /// Several of these; empty where none is set.
+    /// One of these that is set; empty where none is.
     ModesAre {
         modes: &'a str,
     },

@@ -101,10 +101,19 @@ const SIGNS: usize = 8;
 
 /// Where a link begins and ends, with the signs around it that may not be parted from a letter.
 fn link(chunk: &str) -> Option<(usize, usize)> {
-    let scheme = chunk.find("://")?;
     let is_link = |c: char| c.is_ascii_graphic();
-    let start = chunk[..scheme].rfind(|c| !is_link(c)).map_or(0, |at| at + width_of(&chunk[at..]));
-    let end = scheme + letters_of_link(&chunk[scheme..]);
+    let (start, end) = match chunk.find("://") {
+        Some(scheme) => {
+            let start = chunk[..scheme].rfind(|c| !is_link(c)).map_or(0, |at| at + width_of(&chunk[at..]));
+            (start, scheme + letters_of_link(&chunk[scheme..]))
+        }
+        // A command, as people are told it.
+        None => {
+            let name =
+                chunk.strip_prefix('/').filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))?;
+            (0, 1 + name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len()))
+        }
+    };
     // A look at the signs behind it: all of the rest would be looked at for each link.
     let signs: String = chunk[end..].chars().take(SIGNS).collect();
     let (before, after) = (format!("{}x", &chunk[..start]), format!("x{signs}"));
@@ -173,6 +182,13 @@ mod tests {
         let text = "說明在這裡 https://zh.wikipedia.org/wiki/聊天室";
         assert_eq!(wrap(text, 40, 0, 0), ["說明在這裡", "https://zh.wikipedia.org/wiki/聊天室"]);
         assert_eq!(link("https://a.b/c這一頁"), Some((0, "https://a.b/c".len())));
+    }
+
+    /// `/` stood at the end of one line, and `ban` at the beginning of the next.
+    #[test]
+    fn a_command_is_not_broken() {
+        assert_eq!(wrap("不讓人進來 /ban、加管理員", 13, 0, 0), ["不讓人進來", "/ban、加管理", "員"]);
+        assert_eq!(wrap("see /help] now", 8, 0, 0), ["see", "/help]", "now"]);
     }
 
     /// The second of two blanks at the right edge began the next line.

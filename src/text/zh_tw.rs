@@ -71,7 +71,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Muted { who, by, on: true } => write!(out, "[{by}不讓{who}發言]"),
         Phrase::Muted { who, by, on: false } => write!(out, "[{by}讓{who}可以再發言]"),
         Phrase::AnotherNameHelpsNot => write!(out, "[換名字也沒有用]"),
-        Phrase::AnotherNameHelps => write!(out, "[只認這個名字: 同一個位址還有別人，換名字就躲得過]"),
+        Phrase::AnotherNameHelps => write!(out, "[同一個位址還有別人，所以只認這個名字: 換名字可能躲得過]"),
         Phrase::ModeSet { by, on, letter, value } => {
             write!(out, "[{by}: ")?;
             mode(on, letter, value, out)?;

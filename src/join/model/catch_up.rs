@@ -301,6 +301,7 @@ impl Model {
             },
         );
         for Remembered { from, text, form, at, id, .. } in found {
+            let form = self.form_shown(&from, form);
             self.show_in(room, Item::Said { from, text, form, mention: word.clone(), at, id });
         }
         if count > 0 {

@@ -194,6 +194,10 @@ impl Model {
         if self.told_refusal.as_ref() != Some(&told) {
             self.told_refusal = Some(told);
             match message.param(1).filter(|_| names_its_subject(message.command())) {
+                Some(name) if message.is(ERR_NOSUCHNICK) && !self.session.is_room(name) => {
+                    let name = name.to_owned();
+                    self.show(Item::Nobody { name });
+                }
                 Some(about) => {
                     let (about, text) = (about.to_owned(), why.to_owned());
                     self.show(Item::ServerAbout { about, text });

@@ -234,6 +234,8 @@ pub enum Form {
     Room,
     /// `/me`.
     Action,
+    /// The same, ours, under the name that we have.
+    OwnAction { name: String },
     /// To us alone, or by us to this person alone.
     Private { to: Option<String> },
 }

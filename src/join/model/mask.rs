@@ -40,9 +40,12 @@ pub(super) fn mask_of(name: &str, source: Option<&str>, people: &[String]) -> (S
     }
     let there = others.iter().filter(|(_, other)| *other == host);
     let users: Vec<&str> = there.map(|(user, _)| *user).collect();
+    // Where the program has made it of the name, another name is another user.
+    let is_of_name = || user.trim_start_matches('~').chars().all(|c| name.contains(c));
     match users.is_empty() {
         true => (format!("*!*@{host}"), Kind::Address),
         false if users.contains(&user) => (format!("{name}!*@*"), Kind::Name),
+        false if is_of_name() => (format!("*!{user}@{host}"), Kind::Name),
         false => (format!("*!{user}@{host}"), Kind::User),
     }
 }
@@ -69,6 +72,33 @@ pub(super) fn masks_of(source: &str) -> Vec<String> {
     masks.into_iter().chain(device).map(|mask| mask.to_ascii_lowercase()).collect()
 }
 
+/// Whether a mask with `*` and `?` matches somebody, in whatever case of ASCII letters.
+pub(super) fn matches(mask: &str, source: &str) -> bool {
+    let (mut mask, mut text) = (mask.as_bytes(), source.as_bytes());
+    // Behind the last star, and the text from where it was tried last: it takes one byte more each time.
+    let mut star = None;
+    loop {
+        match (mask.split_first(), text.split_first()) {
+            (Some((b'*', after)), _) => {
+                star = Some((after, text));
+                mask = after;
+            }
+            (Some((byte, after)), Some((other, rest)))
+                if *byte == b'?' || byte.eq_ignore_ascii_case(other) =>
+            {
+                (mask, text) = (after, rest);
+            }
+            (None, None) => return true,
+            _ => {
+                let Some((after, tried)) = star else { return false };
+                let Some((_, rest)) = tried.split_first() else { return false };
+                star = Some((after, rest));
+                (mask, text) = (after, rest);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,9 +113,16 @@ mod tests {
     /// A whole class has one address, and only one of it is meant.
     #[test]
     fn the_mask_is_the_narrowest_that_another_name_does_not_escape() {
-        let class = ["小明!guest@10.0.0.1", "小花!guest@10.0.0.1", "bob!bob@10.0.0.1", "老師!t@10.0.0.9"];
+        let class = [
+            "小明!guest@10.0.0.1",
+            "小花!guest@10.0.0.1",
+            "bob!bob@10.0.0.1",
+            "eve!login@10.0.0.1",
+            "老師!t@10.0.0.9",
+        ];
         assert_eq!(of("老師", &class), ("*!*@10.0.0.9".to_owned(), Kind::Address));
-        assert_eq!(of("bob", &class), ("*!bob@10.0.0.1".to_owned(), Kind::User));
+        assert_eq!(of("eve", &class), ("*!login@10.0.0.1".to_owned(), Kind::User));
+        assert_eq!(of("bob", &class), ("*!bob@10.0.0.1".to_owned(), Kind::Name));
         assert_eq!(of("小明", &class), ("小明!*@*".to_owned(), Kind::Name));
         assert_eq!(of("小安", &class), ("小安!*@*".to_owned(), Kind::Name));
         let class = ["小明!j0123abcd@10.0.0.1", "小花!~j0123abce@10.0.0.1"];
@@ -106,5 +143,21 @@ mod tests {
             assert!(!masks_of(person).contains(&"*!*@*".to_owned()));
         }
         assert_eq!(masks_of("server"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_mask_matches_as_servers_match_it() {
+        for (mask, source, does) in [
+            ("*!*@10.0.0.1", "小明!guest@10.0.0.1", true),
+            ("*!*@10.0.0.?", "小明!guest@10.0.0.1", true),
+            ("*!*@10.0.0.1", "小明!guest@10.0.0.11", false),
+            ("BOB!*@*", "bob!b@h", true),
+            ("*a*b*", "xaxxbx", true),
+            ("*a*b", "xaxxbx", false),
+            ("", "", true),
+        ] {
+            assert_eq!(matches(mask, source), does, "{mask} {source}");
+        }
+        assert!(!matches(&"*a".repeat(50), &"b".repeat(400)));
     }
 }

@@ -48,6 +48,7 @@ impl Model {
             Progress::Refused(refusal) => return self.on_registration_refused(message, refusal),
             Progress::Welcome | Progress::Nothing => {}
         }
+        self.has_seen(message);
         let command = message.command().to_ascii_uppercase();
         let numeric = command.len() == 3 && command.bytes().all(|b| b.is_ascii_digit());
         match command.as_str() {
@@ -124,6 +125,12 @@ impl Model {
             }
         }
         self.enter_rooms();
+    }
+
+    /// Who does something is known by `user@host` from then on.
+    fn has_seen(&mut self, message: &Message) {
+        let Some((name, from)) = message.source().and_then(|source| source.split_once('!')) else { return };
+        self.rooms.iter_mut().for_each(|room| room.people.has_seen(name, from));
     }
 
     fn on_pong(&mut self, message: &Message) {
@@ -228,7 +235,11 @@ impl Model {
         }
         let Some(view) = self.entered(room).and_then(|room| self.rooms.get_mut(room)) else { return };
         let room = view.id;
-        if view.people.enter(name) && !is_me {
+        let is_new = view.people.enter(name);
+        if let Some((name, from)) = message.source().and_then(|source| source.split_once('!')) {
+            view.people.has_seen(name, from);
+        }
+        if is_new && !is_me {
             self.show_in(room, Item::Entered { name: name.to_owned() });
         }
     }

@@ -3,7 +3,7 @@
 use super::ids::RoomId;
 use super::item::{Item, Standing};
 use super::lookup::{Lookup, Purpose};
-use super::mask::{Kind, Known, mask_of, masks_of};
+use super::mask::{Kind, Known, mask_of, masks_of, matches};
 use super::room::Stage;
 use super::state::Model;
 use crate::client::protocol::{ModeChange, mode_changes};
@@ -82,21 +82,13 @@ impl Model {
             return self.show(Item::CannotMute);
         };
         let entry = format!("{}{mask}", form.before);
-        self.knows(Known { name: name.clone(), mask: entry.clone(), kind });
+        self.know(Known { name: name.clone(), mask: entry.clone(), kind });
         self.push_line(Line::new("MODE").param(room).param(&format!("+{}", form.letter)).param(&entry));
         // One who is here goes after that, so that there is no way back in between.
         let is_here = self.entered(room).and_then(|room| self.rooms.get(room));
         if silence == Silence::Ban && is_here.is_some_and(|view| view.people.is_here(&name)) {
             self.push_line(Line::new("KICK").param(room).param(&name));
         }
-    }
-
-    fn knows(&mut self, known: Known) {
-        self.known_masks.retain(|other| other.mask != known.mask);
-        if self.known_masks.len() >= MAX_KNOWN {
-            self.known_masks.remove(0);
-        }
-        self.known_masks.push(known);
     }
 
     /// `/unban`, `/unmute`; without a name the list is told.
@@ -148,7 +140,7 @@ impl Model {
         for entry in meant {
             // What is told of it names whom it was lifted for.
             if !self.known_masks.iter().any(|known| known.mask == entry) {
-                self.knows(Known { name: name.clone(), mask: entry.clone(), kind: Kind::Given });
+                self.know(Known { name: name.clone(), mask: entry.clone(), kind: Kind::Given });
             }
             self.push_line(Line::new("MODE").param(room).param(&format!("-{}", form.letter)).param(&entry));
         }
@@ -160,6 +152,31 @@ impl Model {
             Some(known) if known.kind != Kind::Given => format!("{} ({entry})", known.name),
             _ => entry.to_owned(),
         }
+    }
+
+    /// Whom of the room another's entry is meant for, which is remembered; the entry itself where it
+    /// is meant for several, or for nobody who is known.
+    fn meant_here(&mut self, room: RoomId, silence: Silence, entry: &str) -> String {
+        let before = self.list_form(silence).map(|form| form.before).unwrap_or_default();
+        let mask = entry.strip_prefix(before.as_str()).unwrap_or(entry);
+        if let Some(name) = mask.strip_suffix("!*@*").filter(|name| !is_mask(name)) {
+            return name.to_owned();
+        }
+        let Some(view) = self.rooms.get(room) else { return entry.to_owned() };
+        let mut meant = view.people.sources().filter(|(_, source)| matches(mask, source));
+        let (Some((name, _)), None) = (meant.next(), meant.next()) else { return entry.to_owned() };
+        let name = name.to_owned();
+        drop(meant);
+        self.know(Known { name: name.clone(), mask: entry.to_owned(), kind: Kind::Given });
+        name
+    }
+
+    fn know(&mut self, known: Known) {
+        self.known_masks.retain(|other| other.mask != known.mask);
+        if self.known_masks.len() == MAX_KNOWN {
+            self.known_masks.remove(0);
+        }
+        self.known_masks.push(known);
     }
 
     /// Modes of a room or of ourselves have changed.
@@ -207,7 +224,10 @@ impl Model {
                     _ => return self.show_in(room, Item::ModeSet { by, on, letter, value: Some(entry) }),
                 };
                 let known = self.known_masks.iter().rfind(|known| known.mask == entry).cloned();
-                let (who, kind) = known.map_or((entry, Kind::Given), |known| (known.name, known.kind));
+                let (who, kind) = match known {
+                    Some(known) => (known.name, known.kind),
+                    None => (self.meant_here(room, silence, &entry), Kind::Given),
+                };
                 Item::Silence { by, who, silence, kind, on }
             }
             value => Item::ModeSet { by, on, letter, value },

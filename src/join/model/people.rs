@@ -9,6 +9,8 @@ struct Person {
     name: String,
     /// The signs of the ranks, such as `@` and `+`.
     signs: String,
+    /// `user@host`, once it was seen.
+    from: Option<String>,
 }
 
 /// The people of the room by their folded names: as many as the server says.
@@ -32,7 +34,7 @@ impl People {
     }
 
     fn insert(&mut self, name: &str, signs: String) -> bool {
-        let person = Person { name: name.to_owned(), signs };
+        let person = Person { name: name.to_owned(), signs, from: None };
         self.names.insert(self.mapping.fold(name), person).is_none()
     }
 
@@ -45,7 +47,7 @@ impl People {
     pub(super) fn rename(&mut self, old: &str, new: &str) -> bool {
         let Some(person) = self.names.remove(&self.mapping.fold(old)) else { return false };
         self.changed = true;
-        self.insert(new, person.signs);
+        self.names.insert(self.mapping.fold(new), Person { name: new.to_owned(), ..person });
         true
     }
 
@@ -70,6 +72,23 @@ impl People {
 
     pub(super) fn is_operator(&self, name: &str) -> bool {
         self.names.get(&self.mapping.fold(name)).and_then(Person::rank) == Some(Rank::Operator)
+    }
+
+    /// Somebody has said or done something as `name!user@host`.
+    pub(super) fn has_seen(&mut self, name: &str, from: &str) {
+        if let Some(person) =
+            self.names.get_mut(&self.mapping.fold(name)).filter(|person| person.from.is_none())
+        {
+            person.from = Some(from.to_owned());
+        }
+    }
+
+    /// The names of those whose `name!user@host` is known, with it.
+    pub(super) fn sources(&self) -> impl Iterator<Item = (&str, String)> {
+        self.names.values().filter_map(|person| {
+            let from = person.from.as_ref()?;
+            Some((person.name.as_str(), format!("{}!{from}", person.name)))
+        })
     }
 
     pub(super) fn is_here(&self, name: &str) -> bool {

@@ -88,6 +88,14 @@ impl Model {
         Some(Remembered { room, from, text, form, id: said.id.clone(), at: said.time, said_as: None })
     }
 
+    /// Others see our name in an action of ours, and so do we.
+    pub(super) fn form_shown(&self, from: &Speaker, form: Form) -> Form {
+        match (from, form) {
+            (Speaker::Me, Form::Action) => Form::OwnAction { name: self.session.name().to_owned() },
+            (_, form) => form,
+        }
+    }
+
     /// The room of ours that it was said in.
     fn room_of(&self, said: &Said) -> Option<RoomId> {
         let prefixes = self.session.registration.features.prefixes();
@@ -118,6 +126,7 @@ impl Model {
         self.remember(said);
         let mention = called.then(|| self.session.name().to_owned());
         let at = at.filter(|_| when != When::Now);
+        let form = self.form_shown(&from, form);
         self.show_in(place, Item::Said { from, text, form, mention, at, id });
     }
 
@@ -139,6 +148,7 @@ impl Model {
         self.remember(known.clone());
         if !outgoing.on_screen {
             let Remembered { from, text, form, id, .. } = known;
+            let form = self.form_shown(&from, form);
             let item = Item::Said { from, text, form, mention: None, at: at.filter(|_| !is_live), id };
             self.show_in(room.unwrap_or(self.rooms.current().id), item);
         }

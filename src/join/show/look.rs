@@ -7,6 +7,11 @@ use crate::text::wrap::{parted, without_tabs, wrap};
 use crate::text::{Lang, Phrase};
 use unicode_width::UnicodeWidthStr;
 
+/// Columns of a time and of the blanks beside it.
+pub(super) const TIME_COLUMNS: usize = 8;
+/// A window narrower than this has no room for times.
+pub(super) const LEAST_COLUMNS: usize = 32;
+
 /// How things are to be shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Look {

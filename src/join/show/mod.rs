@@ -8,12 +8,14 @@ mod burst;
 mod help;
 mod look;
 mod moderation;
+mod replay;
 mod spells;
 mod stamp;
 mod style;
 
 pub use burst::Bursts;
 pub use look::Look;
+pub use replay::Replay;
 pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
@@ -23,7 +25,7 @@ use super::slash_command::{Notices, Silence};
 use crate::text::wrap::whole;
 use crate::text::{Name, Phrase};
 use alphanumeric_sort::compare_str;
-use look::drawn;
+use look::{LEAST_COLUMNS, TIME_COLUMNS, drawn};
 use unicode_width::UnicodeWidthStr;
 
 /// Rows that the header lists names in; more are only counted.
@@ -356,6 +358,7 @@ impl Look {
         let head = match form {
             Form::Room => format!("{name}: "),
             Form::Action => format!("* {name} "),
+            Form::OwnAction { name } => format!("* {} ", drawn(name)),
             Form::Private { to: Some(to) } => {
                 format!("{}: ", self.say(Phrase::PrivateTo { name: &drawn(to) }))
             }
@@ -427,11 +430,6 @@ fn listed(names: &[String]) -> Vec<String> {
 fn key(name: &str) -> String {
     Name::parse(name).map_or_else(|_| name.to_ascii_lowercase(), |name| name.key().to_string())
 }
-
-/// Columns of a time and of the blanks beside it.
-const TIME_COLUMNS: usize = 8;
-/// A window narrower than this has no room for times.
-const LEAST_COLUMNS: usize = 32;
 
 impl Look {
     /// Rows with their time at the right edge, and the day above them.

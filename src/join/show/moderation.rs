@@ -1,7 +1,7 @@
 //! What is told of who may do what in a room, and of who somebody is.
 
 use super::look::{Look, drawn};
-use crate::join::model::{MaskKind, Standing, is_device};
+use crate::join::model::{MaskKind, Standing};
 use crate::join::slash_command::Silence;
 use crate::text::Phrase;
 
@@ -44,23 +44,19 @@ impl Look {
             let value = value.as_deref().map(drawn);
             self.say(Phrase::ModeIs { letter: *letter, value: value.as_deref() })
         });
-        let modes = words.collect::<Vec<_>>().join("; ");
-        self.say(Phrase::ModesAre { modes: &modes })
+        let lines: Vec<String> = words.map(|mode| self.say(Phrase::ModesAre { modes: &mode })).collect();
+        if lines.is_empty() { self.say(Phrase::ModesAre { modes: "" }) } else { lines.join("\n") }
     }
 
     pub(super) fn whois(&self, name: &str, told: &Standing) -> String {
         let name = &*drawn(name);
         let real = drawn(&told.real);
         let real = Some(&*real).filter(|real| !real.is_empty() && *real != name);
-        let rooms = drawn(&told.rooms.join(", "));
+        let rooms: Vec<&str> = told.rooms.iter().map(|room| room.trim_start_matches('+')).collect();
+        let rooms = drawn(&rooms.join(", "));
         let account = told.account.as_deref().map(drawn);
         let away = told.away.as_deref().map(drawn);
-        // What `join` calls itself by tells a person nothing.
-        let host = match told.user.as_str() {
-            "guest" | "user" => drawn(&told.host),
-            user if is_device(user) => drawn(&told.host),
-            user => drawn(&format!("{user}@{}", told.host)),
-        };
+        let host = drawn(&told.host);
         let phrases = [
             Some(Phrase::WhoisFrom { name, host: &host, real }),
             (!rooms.is_empty()).then_some(Phrase::WhoisRooms { rooms: &rooms }),

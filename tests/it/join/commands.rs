@@ -18,10 +18,10 @@ fn doing_and_whispering_are_shown_once_the_server_has_them() {
     let (mut tty, mut client) = inside(80);
     tty.keys("/me 揮手\r");
     assert_eq!(echo_to(&mut client, "#lobby"), "\x01ACTION 揮手\x01");
-    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "* 我 揮手", "我:"]);
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "* 小花 揮手", "我:"]);
     tty.keys("/msg 小明 psst, hi\r");
     assert_eq!(echo_to(&mut client, "小明"), "psst, hi");
-    tty.ends_with(&["* 我 揮手", "[私] 我 → 小明: psst, hi", "我:"]);
+    tty.ends_with(&["* 小花 揮手", "[私] 我 → 小明: psst, hi", "我:"]);
     client.send(":s.local 301 小花 小明 :lunch\n");
     tty.ends_with(&["[小明暫時離開: lunch]", "我:"]);
     tty.picture("private-80");

@@ -72,7 +72,7 @@ fn a_ban_of_somebody_here_puts_them_out_and_is_told_by_name() {
     assert_eq!(sent(&hear(&mut model, &WHO[3..])), "MODE #lobby +b *!bob@10.0.0.1\nKICK #lobby bob\n");
     let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b *!bob@10.0.0.1"]));
     let (by, who) = ("小花".to_owned(), "bob".to_owned());
-    let silence = Item::Silence { by, who, silence: Silence::Ban, kind: MaskKind::User, on: true };
+    let silence = Item::Silence { by, who, silence: Silence::Ban, kind: MaskKind::Name, on: true };
     assert_eq!(told, [silence]);
     // A class has one address and one user name: only the name is left.
     typed(&mut model, "ban 小安");
@@ -83,6 +83,25 @@ fn a_ban_of_somebody_here_puts_them_out_and_is_told_by_name() {
     hear(&mut model, &class);
     assert_eq!(sent(&hear(&mut model, &WHO[3..])), "MODE #lobby +b 小安!*@*\nKICK #lobby 小安\n");
     assert_eq!(typed(&mut model, "ban *!*@10.0.0.0/8"), "MODE #lobby +b *!*@10.0.0.0/8\n");
+}
+
+/// All but the operator who had typed it read a mask.
+#[test]
+fn others_are_told_whom_a_mask_is_meant_for() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst EXTBAN=,m");
+    let told = |model: &mut Model, change: &str| match &shown(hear(
+        model,
+        &[&format!(":小明!u@h MODE #lobby {change}")],
+    ))[..]
+    {
+        [Item::Silence { who, .. }] => who.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(&mut model, "+b m:*!bob@10.0.0.1"), "bob");
+    assert_eq!(told(&mut model, "+b *!*@10.0.0.1"), "*!*@10.0.0.1", "two have that address");
+    assert_eq!(told(&mut model, "+b 小安!*@*"), "小安");
+    hear(&mut model, &[":小明!u@h KICK #lobby bob :out"]);
+    assert_eq!(told(&mut model, "-b m:*!bob@10.0.0.1"), "bob", "who was meant is remembered");
 }
 
 #[test]
@@ -166,8 +185,11 @@ fn who_is_no_operator_is_told_why_once() {
     assert_eq!(shown(hear(&mut model, &[refused])), [Item::NotServerOperator]);
     // Whom it is about stood nowhere.
     typed(&mut model, "op nobody");
-    let (about, text) = ("nobody".to_owned(), "No such nick/channel".to_owned());
     let refused = shown(hear(&mut model, &[":s 401 小花 nobody :No such nick/channel"]));
+    assert_eq!(refused, [Item::Nobody { name: "nobody".to_owned() }]);
+    typed(&mut model, "op eve");
+    let (about, text) = ("eve".to_owned(), "They aren't on that channel".to_owned());
+    let refused = shown(hear(&mut model, &[":s 441 小花 eve #lobby :They aren't on that channel"]));
     assert_eq!(refused, [Item::ServerAbout { about, text }]);
 }
 
