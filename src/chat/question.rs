@@ -2,8 +2,9 @@
 
 use super::action::MessageKind;
 use super::history::{RoomHistory, Span};
-use super::ids::Seq;
+use super::ids::{RoomKey, Seq};
 use super::record::{EventKind, Record};
+use crate::text::Name;
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::ops::Range;
@@ -27,6 +28,19 @@ pub enum Question {
     Around(Moment),
     /// In either direction: the first records from the first moment on.
     Between(Moment, Moment),
+}
+
+/// Messages that are searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    pub rooms: Vec<RoomKey>,
+    /// Each word of it must be in the message; empty for any message.
+    pub text: String,
+    pub from: Option<Name>,
+    /// µs since the Unix epoch.
+    pub times: Range<u64>,
+    /// Of more the newest are found.
+    pub most: usize,
 }
 
 /// Which kinds of records are asked for beside messages.

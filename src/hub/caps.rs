@@ -29,12 +29,14 @@ impl Caps {
     pub(super) const READ_MARKER: Caps = Caps(1 << 18);
 
     pub(super) const MULTILINE: Caps = Caps(1 << 19);
+    /// Offered only where messages are kept on disk.
+    pub(super) const SEARCH: Caps = Caps(1 << 20);
     /// Not a capability of the protocol: the reader is a person in line mode.
     pub(super) const LINE_MODE: Caps = Caps(1 << 31);
 
     /// All that are offered, by name. Of those about accounts there is only extended-join, with the
     /// account `*` for everybody.
-    pub(super) const OFFERED: [(&'static str, Caps); 20] = [
+    pub(super) const OFFERED: [(&'static str, Caps); 21] = [
         ("away-notify", Caps::AWAY_NOTIFY),
         ("batch", Caps::BATCH),
         ("cap-notify", Caps::CAP_NOTIFY),
@@ -53,6 +55,7 @@ impl Caps {
         ("multi-prefix", Caps::MULTI_PREFIX),
         ("server-time", Caps::SERVER_TIME),
         ("setname", Caps::SETNAME),
+        ("soju.im/search", Caps::SEARCH),
         ("standard-replies", Caps::STANDARD_REPLIES),
         ("userhost-in-names", Caps::USERHOST_IN_NAMES),
     ];

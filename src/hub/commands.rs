@@ -4,8 +4,8 @@ use super::caps::Caps;
 use super::context::Context;
 use super::input::Input;
 use super::irc::{
-    about, caps, history, list, marker, modes, monitor, multiline, oper, people, redact, rooms, session,
-    talk, who, whowas,
+    about, caps, history, list, marker, modes, monitor, multiline, oper, people, redact, rooms, search,
+    session, talk, who, whowas,
 };
 use super::limits::BURST;
 use super::words::short;
@@ -142,6 +142,9 @@ pub(super) const COMMANDS: &[Command] = &[
     extra(command("CHATHISTORY", "BEFORE|AFTER|LATEST|AROUND|BETWEEN|TARGETS <room> <timestamp=…|msgid=…|*> [<…>] <limit>",
         0, flat(4), Registered(history::chathistory),
         "Shows what was said in a room one is in."), Caps::CHATHISTORY),
+    extra(command("SEARCH", "[in=<room>;][from=<name>;][after=<time>;][before=<time>;][limit=<n>;]text=<words>",
+        1, flat(16), Registered(search::search),
+        "Searches what was said in the rooms one is in; only where it is kept on disk."), Caps::SEARCH),
     extra(command("BATCH", "+<tag> draft/multiline <target> | -<tag>", 1, flat(1), Registered(multiline::batch),
         "Sends a message of several lines: those that come in between with the tag."), Caps::MULTILINE),
     extra(command("REDACT", "<room> <msgid> [<reason>]", 2, flat(1), Registered(redact::redact),

@@ -19,8 +19,8 @@ use super::words::{joined, short};
 use super::work::{self, Budget};
 use crate::chat::action::Target;
 use crate::chat::people::Arrival;
-use crate::chat::question::{Question, Wanted};
-use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, User, UserId, UserKey};
+use crate::chat::question::{Question, Search, Wanted};
+use crate::chat::{Action, Lobby, Refusal, RoomId, RoomKey, Seq, User, UserId, UserKey};
 use crate::text::Phrase;
 use crate::text::sanitise::for_wire;
 use crate::wire::{BODY, Line, Message, Tags, numeric};
@@ -450,10 +450,18 @@ impl<'a> Context<'a> {
 
     /// Asks the disk. The current line goes on with the answer.
     pub(super) fn look_up(&mut self, room: RoomKey, question: Question, most: usize, wanted: Wanted) {
+        self.ask(|id, until| Lookup::Answer { id, room, question, most, wanted, until });
+    }
+
+    /// The same for a search.
+    pub(super) fn search(&mut self, search: Search) {
+        self.ask(|id, until| Lookup::Search { id, search, until });
+    }
+
+    fn ask(&mut self, lookup: impl FnOnce(LookupId, Seq) -> Lookup) {
         self.state.lookups += 1;
         let id = LookupId { session: self.id, number: self.state.lookups };
-        let until = self.state.log.last();
-        self.batch.lookups.push(Lookup::Answer { id, room, question, most, wanted, until });
+        self.batch.lookups.push(lookup(id, self.state.log.last()));
         self.session_mut().few().lines.state = InputState::WaitingForAnswer(id);
         self.pause(Rest::Found(Vec::new()));
     }

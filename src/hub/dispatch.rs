@@ -6,7 +6,7 @@ use super::commands::{Command, Run, find};
 use super::console_event::Departure;
 use super::context::Context;
 use super::input::{BadLine, Fault, Input};
-use super::irc::{about, caps, history, list, multiline, redact, refuse, rooms, who, whowas};
+use super::irc::{about, caps, history, list, multiline, redact, refuse, rooms, search, who, whowas};
 use super::line_mode;
 use super::unfinished::{Rest, Unfinished};
 use super::words::short;
@@ -187,6 +187,8 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
             rooms::send_names_of(ctx, (room, people), is_entering);
         }
         (Rest::Records { room, records, batch }, _) => history::send_records(ctx, room, records, batch),
+        (Rest::Found(records), Some(message)) if message.is("SEARCH") => search::go_on(ctx, &records),
+        (Rest::TooLong, _) => search::tell_too_long(ctx),
         (Rest::Found(records), Some(message)) => history::go_on(ctx, message, records),
         (Rest::Motd { next }, _) => about::send_motd_from(ctx, next),
         // Without their line these can't go on; `Whowas` goes on with its item of a list.

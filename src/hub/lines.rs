@@ -6,9 +6,8 @@ use super::input::Input;
 use super::limits::{MOST_WAITING, MOST_WAITING_FOR_CHECK, WAITING_BYTES};
 use super::lookup::LookupId;
 use super::unfinished::{Rest, Unfinished};
-use crate::chat::{Record, RoomKey};
+use crate::chat::RoomKey;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Whether a session's next line is obeyed at once, and else what it waits for.
@@ -127,11 +126,13 @@ impl Lines {
     }
 
     /// Ends the wait for this answer; false where it does not wait for that.
-    pub(super) fn end_wait_for_answer(&mut self, id: LookupId, records: Vec<Arc<Record>>) -> bool {
+    pub(super) fn end_wait_for_answer(&mut self, id: LookupId, rest: Rest) -> bool {
         let waits = self.state == InputState::WaitingForAnswer(id);
         if waits {
             self.state = InputState::Yielded;
-            self.unfinished.iter_mut().for_each(|unfinished| unfinished.rest = Rest::Found(records.clone()));
+            if let Some(unfinished) = &mut self.unfinished {
+                unfinished.rest = rest;
+            }
         }
         waits
     }

@@ -2,7 +2,7 @@
 //! meanwhile.
 
 use super::ids::SessionId;
-use crate::chat::question::{Question, Wanted};
+use crate::chat::question::{Question, Search, Wanted};
 use crate::chat::{Record, RoomKey, Seq};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub struct LookupId {
 pub enum Lookup {
     /// The last page of a room that nobody has used since the start.
     Recent(RoomKey),
+    /// Of the messages up to `until`.
+    Search { id: LookupId, search: Search, until: Seq },
     /// Of the records up to `until`: later ones are told as they happen.
     Answer { id: LookupId, room: RoomKey, question: Question, most: usize, wanted: Wanted, until: Seq },
 }
@@ -28,6 +30,8 @@ pub enum Lookup {
 pub enum Found {
     Recent(RoomKey, Vec<Arc<Record>>),
     Answer(LookupId, Vec<Arc<Record>>),
+    /// It would take too long to find out.
+    TooLong(LookupId),
 }
 
 /// Redactions that are remembered: an answer that is on its way, or is being sent, may still have

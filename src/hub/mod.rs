@@ -74,6 +74,7 @@ use lines::{End, PendingCheck};
 use session::Session;
 use state::State;
 use std::time::Duration;
+use unfinished::Rest;
 
 /// The state machine of the server: all connections and all rooms.
 ///
@@ -111,13 +112,16 @@ impl Hub {
     pub fn found(&mut self, found: Found) {
         match found {
             Found::Recent(room, records) => self.state.add_page(&room, &records),
-            Found::Answer(id, records) => {
-                // The number may be that of another session by now.
-                let few = self.state.session_mut(id.session).and_then(|session| session.few.as_mut());
-                if few.is_some_and(|few| few.lines.end_wait_for_answer(id, records)) {
-                    self.state.make_ready(id.session);
-                }
-            }
+            Found::TooLong(id) => self.answered(id, Rest::TooLong),
+            Found::Answer(id, records) => self.answered(id, Rest::Found(records)),
+        }
+    }
+
+    fn answered(&mut self, id: LookupId, rest: Rest) {
+        // The number may be that of another session by now.
+        let few = self.state.session_mut(id.session).and_then(|session| session.few.as_mut());
+        if few.is_some_and(|few| few.lines.end_wait_for_answer(id, rest)) {
+            self.state.make_ready(id.session);
         }
     }
 

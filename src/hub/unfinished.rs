@@ -37,6 +37,8 @@ pub(super) enum Rest {
     Records { room: RoomKey, records: IntoIter<Arc<Record>>, batch: Option<String> },
     /// What the disk has answered; nothing until then.
     Found(Vec<Arc<Record>>),
+    /// The disk has not answered in time.
+    TooLong,
     /// WHOWAS entries of the item before `next`: those before this number. So many were told.
     Whowas { before: u64, told: usize },
     /// Lines of the message of the day, from this one on.

@@ -138,7 +138,8 @@ impl Store for Disk {
         if trimmed > 0 {
             since.seq = self.transact(|writing| writing.drop_old_redactions(SLICE))?;
         }
-        let has_more = ended.max(trimmed) >= SLICE;
+        let indexed = self.transact(|writing| writing.index(SLICE))?;
+        let has_more = ended.max(trimmed).max(indexed) >= SLICE;
         if self.has_traces && !has_more {
             self.has_traces = !self.remove_traces(NO_WAIT)?;
         }

@@ -12,6 +12,7 @@
 //! | `disk.rs` | commits, and the upkeep between them |
 //! | `trusted_clock.rs` | whether what looks old is old |
 //! | `writing.rs` | what a commit changes in the tables |
+//! | `words.rs` | what the index of the search has of a text |
 //! | `reader.rs` | the past of a room, on a connection of its own |
 //!
 //! Everybody but `server/` knows nothing of it. The thread that commits knows a [`Store`], so that
@@ -31,6 +32,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod trusted_clock;
+mod words;
 mod writing;
 
 pub use contract::{Clock, Since, Store, Upkeep};

@@ -1,18 +1,24 @@
 //! The past of rooms, read on a connection of its own.
 
 use super::error::StoreError;
+use super::meta::indexed;
 use super::row::{COLUMNS, read};
+use super::words::{Terms, query};
 use crate::chat::history::Span;
-use crate::chat::question::{Past, Question, Wanted};
-use crate::chat::{Nonce, Record, RoomKey, Seq};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use crate::chat::question::{Past, Question, Search, Wanted};
+use crate::chat::{EventKind, Nonce, Record, RoomKey, Seq};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, params};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a question waits for another process that has the file.
 const BUSY: Duration = Duration::from_secs(2);
+
+/// How long a search may take.
+const SEARCH_TIME: Duration = Duration::from_millis(200);
 
 /// Sees what has been committed when it is asked.
 #[derive(Debug)]
@@ -67,11 +73,90 @@ impl Reader {
         Ok(question.answer(&OnDisk { reader: self, room, row, until }, most, wanted)?)
     }
 
+    /// The newest messages that a search finds, up to this number, in the order of the log; None
+    /// where it takes too long.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn search(&mut self, search: &Search, until: Seq) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
+        let mut rooms = BTreeMap::new();
+        for room in &search.rooms {
+            rooms.extend(self.row_of(room)?.map(|row| (row, room)));
+        }
+        let (indexed, end) = (indexed(&self.connection)?, until.0);
+        let query = query(&search.text);
+        let searching = Searching {
+            terms: Terms::new(&search.text),
+            give_up: Instant::now() + SEARCH_TIME,
+            rooms,
+            search,
+        };
+        let mut found = Vec::new();
+        // What is not indexed yet is the newest.
+        let from = if query.is_some() { indexed } else { 0 };
+        let tail = format!(
+            "SELECT {COLUMNS}, record.rooms FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC"
+        );
+        let mut is_whole = searching.look(self, &tail, params![from, end], &mut found)?;
+        if let Some(query) = query.filter(|_| is_whole && found.len() < search.most) {
+            let hits = format!(
+                "SELECT {COLUMNS}, record.rooms FROM search JOIN record ON record.seq = search.rowid
+                 WHERE search MATCH ?1 AND search.rowid <= ?2 ORDER BY search.rowid DESC"
+            );
+            is_whole = searching.look(self, &hits, params![query, end.min(indexed)], &mut found)?;
+        }
+        found.reverse();
+        Ok(is_whole.then_some(found))
+    }
+
     fn row_of(&self, room: &RoomKey) -> rusqlite::Result<Option<i64>> {
         let sql = "SELECT id FROM room WHERE made = ?1 AND name = ?2 AND NOT has_ended";
         let mut statement = self.connection.prepare_cached(sql)?;
         let params = params![room.made.0, room.name.as_str()];
         statement.query_row(params, |row| row.get(0)).optional()
+    }
+}
+
+/// A search that goes on.
+struct Searching<'a> {
+    search: &'a Search,
+    terms: Terms,
+    /// By the numbers of their rows.
+    rooms: BTreeMap<i64, &'a RoomKey>,
+    give_up: Instant,
+}
+
+impl Searching<'_> {
+    /// Looks at the rows of a query, the newest first, until enough is found; false where that takes
+    /// too long.
+    fn look(
+        &self,
+        reader: &Reader,
+        sql: &str,
+        params: impl Params,
+        found: &mut Vec<Arc<Record>>,
+    ) -> rusqlite::Result<bool> {
+        let mut statement = reader.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()?.filter(|_| found.len() < self.search.most) {
+            if Instant::now() > self.give_up {
+                return Ok(false);
+            }
+            let rooms: Vec<i64> = serde_json::from_str(row.get_ref(8)?.as_str()?).unwrap_or_default();
+            let Some(room) = rooms.iter().find_map(|room| self.rooms.get(room)) else { continue };
+            let record = read(row, &reader.nonce, room)?;
+            found.extend(record.filter(|record| self.is_meant(record)).map(Arc::new));
+        }
+        Ok(true)
+    }
+
+    fn is_meant(&self, record: &Record) -> bool {
+        let Search { from, times, .. } = self.search;
+        let EventKind::Said { chat_message, .. } = &record.kind else { return false };
+        record.is_message()
+            && times.contains(&record.wall_us)
+            && from.as_ref().is_none_or(|from| *from == record.name)
+            && self.terms.are_in(&chat_message.text)
     }
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, Restored, RoomState};
 use crate::chat::modes::{Authority, Flag};
+use crate::chat::question::Search;
 use crate::chat::record::SaidTo;
 use crate::chat::room::{Listed, Setting, Topic};
 use crate::chat::{Change, EventKind, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
@@ -478,4 +479,36 @@ fn what_is_not_ours_is_left_alone() {
     let connection = rusqlite::Connection::open(&database).unwrap();
     connection.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();
     assert!(matches!(open(&folder.0, OPTIONS, "n"), Err(OpenError::Newer)));
+}
+
+fn search(text: &str, room: &RoomKey, most: usize) -> Search {
+    Search { rooms: vec![room.clone()], text: text.to_owned(), from: None, times: 0..u64::MAX, most }
+}
+
+/// The index has what the scan of the newest finds, and forgets what is taken back.
+#[test]
+fn the_index_finds_what_a_scan_finds_and_keeps_no_trace() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let (lab, other) = (room("#lab"), room("#other"));
+    let mut records: Vec<_> = (2700..3000).map(|seq| said(seq, &lab, &format!("number{seq} 今天"))).collect();
+    records.extend([said(3000, &other, "今天"), said(3001, &lab, "zanzibar 孤獨"), said(3002, &lab, "昨天")]);
+    commit(&mut disk, &records);
+    let found = |disk: &Disk, text: &str| {
+        let found = disk.reader().unwrap().search(&search(text, &lab, 3), Seq(9999)).unwrap().unwrap();
+        found.iter().map(|record| record.seq().0).collect::<Vec<u64>>()
+    };
+    let all = |disk: &Disk| {
+        ["今天", "number275", "zanzibar", "孤獨", "獨", "昨", "天 NUMBER2999", "?"]
+            .map(|text| found(disk, text))
+    };
+    let scanned = all(&disk);
+    assert_eq!(scanned[0], [2997, 2998, 2999]);
+    while disk.upkeep(NOW).unwrap().has_more {}
+    assert_eq!(all(&disk), scanned);
+    assert!(is_in_a_file(&folder.0, "zanzibar") && is_in_a_file(&folder.0, "孤獨"));
+    commit(&mut disk, &[redacted(4000, &lab, 3001)]);
+    assert!(!disk.upkeep(NOW).unwrap().has_traces);
+    assert_eq!((found(&disk, "zanzibar"), found(&disk, "孤獨")), (Vec::new(), Vec::new()));
+    assert!(!is_in_a_file(&folder.0, "zanzibar") && !is_in_a_file(&folder.0, "孤獨"));
 }

@@ -1,7 +1,8 @@
 //! What is changed in the tables, within one transaction.
 
-use super::meta::{micros, set_meta};
+use super::meta::{indexed, micros, set_meta};
 use super::row::{Columns, columns};
+use super::words::words;
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomState};
 use crate::chat::modes::Authority;
 use crate::chat::room::Setting;
@@ -178,10 +179,21 @@ impl<'a> Writing<'a> {
     /// Removes a record from all rooms; false where there is none.
     fn remove(&mut self, seq: u64) -> rusqlite::Result<bool> {
         let known = self
-            .prepare("DELETE FROM record WHERE seq = ?1 RETURNING kind IN ('message', 'notice'), rooms")?
-            .query_row([seq], |row| Ok((row.get::<_, bool>(0)?, read_rooms(row.get_ref(1)?.as_str()?))))
+            .prepare(
+                "DELETE FROM record WHERE seq = ?1 RETURNING kind IN ('message', 'notice'), rooms, text",
+            )?
+            .query_row([seq], |row| {
+                Ok((row.get::<_, bool>(0)?, read_rooms(row.get_ref(1)?.as_str()?), row.get(2)?))
+            })
             .optional()?;
-        let Some((said, rooms)) = known else { return Ok(false) };
+        let known: Option<(bool, Vec<i64>, Option<String>)> = known;
+        let Some((said, rooms, text)) = known else { return Ok(false) };
+        if let Some(text) = text.filter(|_| said)
+            && seq <= indexed(&self.transaction)?
+        {
+            let sql = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)";
+            self.prepare(sql)?.execute(params![seq, words(&text)])?;
+        }
         self.messages -= u64::from(said);
         self.has_removed = true;
         rooms.into_iter().try_for_each(|room| self.remove_place(room, said, seq))?;
@@ -254,6 +266,24 @@ impl<'a> Writing<'a> {
     fn next_ended(&self) -> rusqlite::Result<Option<i64>> {
         let sql = "SELECT id FROM room WHERE has_ended LIMIT 1";
         self.prepare(sql)?.query_row([], |row| row.get(0)).optional()
+    }
+
+    /// Adds at most so many messages to the index of the search; how many those were.
+    pub(super) fn index(&mut self, most: usize) -> rusqlite::Result<usize> {
+        let sql = "SELECT seq, text FROM record
+                   WHERE seq > ?1 AND kind IN ('message', 'notice') ORDER BY seq LIMIT ?2";
+        let texts = self
+            .prepare(sql)?
+            .query_map(params![indexed(&self.transaction)?, most], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<Vec<(u64, String)>>>()?;
+        let mut insert = self.prepare("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?;
+        for (seq, text) in &texts {
+            insert.execute(params![seq, words(text)])?;
+        }
+        if let Some((last, _)) = texts.last() {
+            set_meta(&self.transaction, "indexed", last)?;
+        }
+        Ok(texts.len())
     }
 
     /// Whether what happened in several rooms still has a place in one of them.

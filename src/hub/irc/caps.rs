@@ -49,10 +49,13 @@ fn list_offered(ctx: &mut Context<'_>, version: Option<&str>) {
         let caps = session.caps.with(Caps::CAP_NOTIFY);
         ctx.set_caps(caps);
     }
-    let mut offered = Vec::from(Caps::OFFERED.map(|(name, cap)| match cap {
-        Caps::MULTILINE if asks_302 => format!("{name}={}", multiline::limits()),
-        _ => name.to_owned(),
-    }));
+    let offered = Caps::OFFERED.iter().filter(|(_, cap)| is_offered(ctx, *cap));
+    let mut offered: Vec<String> = offered
+        .map(|&(name, cap)| match cap {
+            Caps::MULTILINE if asks_302 => format!("{name}={}", multiline::limits()),
+            _ => name.to_owned(),
+        })
+        .collect();
     // These are told and not asked for.
     let (encryption, session) = (ctx.state.config.encryption, ctx.session());
     if encryption != Encryption::Off {
@@ -91,6 +94,12 @@ pub(in crate::hub) fn send_upgrade_policy(ctx: &mut Context<'_>, message: &Messa
     true
 }
 
+/// Whether this server offers it.
+fn is_offered(ctx: &Context<'_>, cap: Caps) -> bool {
+    let config = &ctx.state.config;
+    cap != Caps::SEARCH || config.persists && config.history > 0
+}
+
 /// "Upon receiving either a CAP LS or CAP REQ command during connection
 /// registration, the server MUST not complete registration until …END".
 fn hold_registration(ctx: &mut Context<'_>) {
@@ -106,8 +115,8 @@ fn request(ctx: &mut Context<'_>, wanted: &str) {
         match name.strip_prefix('-') {
             // Part of what CAP LS 302 stands for (CAP LS Version).
             Some("cap-notify") if ctx.session().speaks_302 => None,
-            Some(name) => Caps::find(name).map(|cap| caps.without(cap)),
-            None => Caps::find(name).map(|cap| caps.with(cap)),
+            Some(name) => find(ctx, name).map(|cap| caps.without(cap)),
+            None => find(ctx, name).map(|cap| caps.with(cap)),
         }
     });
     let answer = begin(ctx, if changed.is_some() { "ACK" } else { "NAK" }).text(wanted);
@@ -118,6 +127,10 @@ fn request(ctx: &mut Context<'_>, wanted: &str) {
         ctx.set_caps(caps);
     }
     ctx.send(answer);
+}
+
+fn find(ctx: &Context<'_>, name: &str) -> Option<Caps> {
+    Caps::find(name).filter(|&cap| is_offered(ctx, cap))
 }
 
 fn begin(ctx: &Context<'_>, subcommand: &str) -> Line {

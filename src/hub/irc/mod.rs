@@ -13,6 +13,7 @@ pub(super) mod people;
 pub(super) mod redact;
 pub(super) mod refuse;
 pub(super) mod rooms;
+pub(super) mod search;
 pub(super) mod session;
 pub(super) mod talk;
 pub(super) mod who;

@@ -25,6 +25,10 @@ impl LookupWorker {
                     let records = self.reader.recent(&room, self.most)?;
                     Found::Recent(room, records)
                 }
+                Lookup::Search { id, search, until } => match self.reader.search(&search, until)? {
+                    Some(records) => Found::Answer(id, records),
+                    None => Found::TooLong(id),
+                },
                 Lookup::Answer { id, room, question, most, wanted, until } => {
                     Found::Answer(id, self.reader.answer(&room, until, &question, most, wanted)?)
                 }

@@ -262,7 +262,7 @@ impl Kit {
     pub(super) fn found(&mut self, records: Vec<Arc<Record>>) {
         let found = match self.lookups.pop_front().expect("the disk is asked") {
             Lookup::Recent(room) => Found::Recent(room, records),
-            Lookup::Answer { id, .. } => Found::Answer(id, records),
+            Lookup::Answer { id, .. } | Lookup::Search { id, .. } => Found::Answer(id, records),
         };
         self.hub.found(found);
         self.show();

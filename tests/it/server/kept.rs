@@ -318,3 +318,61 @@ fn what_is_kept_can_be_exported_and_copied() {
     alice.hears(" 366 ");
     assert!(past(&alice, "#lobby").iter().any(|line| line.ends_with(":哈囉")));
 }
+
+/// SEARCH (soju.im/search), in Chinese too: only in rooms one is in, and nothing that was taken back.
+#[test]
+fn what_was_said_is_found_by_its_words() {
+    let folder = Folder::new("search");
+    let server = folder.start(&["--history", "3"]);
+    let alice = client(&server, "alice");
+    alice.send("CAP REQ soju.im/search\r\nJOIN #lobby,#lab");
+    let bob = client(&server, "bob");
+    bob.send("JOIN #lobby,#secret\r\nPRIVMSG #secret :哈囉 where nobody looks\r\nPRIVMSG #lobby :Hello there, 今天天氣很好");
+    bob.hears("#lobby :Hello there");
+    alice.send("PRIVMSG #lobby :hello again\r\nPRIVMSG #lab :哈囉你好\r\nNOTICE #lobby :hello\\there");
+    for number in 0..9 {
+        alice.send(&format!("PRIVMSG #lobby :text {number}"));
+    }
+    alice.hears(":text 8");
+    let found = |question: &str| {
+        alice.send(&format!("SEARCH {question}"));
+        let open = alice.hears("BATCH +");
+        assert!(open.contains(" soju.im/search"), "{open}");
+        let mut texts = Vec::new();
+        loop {
+            let line = alice.hears("");
+            if line.contains("BATCH -") {
+                return texts;
+            }
+            texts.push(line.split_once(" #").unwrap().1.to_owned());
+        }
+    };
+    assert_eq!(
+        found("text=HELLO"),
+        ["lobby :Hello there, 今天天氣很好", "lobby :hello again", "lobby :hello\\there"]
+    );
+    assert_eq!(found("text=天氣"), ["lobby :Hello there, 今天天氣很好"]);
+    assert_eq!(found("text=囉"), ["lab :哈囉你好"]);
+    assert_eq!(found(r"text=again\shello"), ["lobby :hello again"]);
+    assert_eq!(found("in=#lobby;text=哈囉"), [""; 0]);
+    assert_eq!(found("from=bob;text=hello"), ["lobby :Hello there, 今天天氣很好"]);
+    assert_eq!(found("in=#secret;text=哈囉"), [""; 0]);
+    assert_eq!(found("text=text;limit=2"), ["lobby :text 7", "lobby :text 8"]);
+    assert_eq!(found("after=2100-01-01T00:00:00.000Z;text=text"), [""; 0]);
+    alice.send("SEARCH limit=none");
+    alice.hears("FAIL SEARCH INVALID_PARAMS limit ");
+    alice.send("PRIVMSG #lab :unique");
+    let said = alice.hears("#lab :unique");
+    alice.send(&format!(
+        "REDACT #lab {}",
+        said.split("msgid=").nth(1).unwrap().split([';', ' ']).next().unwrap()
+    ));
+    alice.hears("REDACT #lab");
+    assert_eq!(found("text=unique"), [""; 0]);
+    // Where nothing is on disk it is not offered.
+    let memory = Server::start(&[]);
+    let carol = memory.connect();
+    carol.send("CAP LS 302\r\nCAP REQ soju.im/search");
+    assert!(!carol.hears("CAP * LS").contains("search"));
+    carol.hears(" NAK ");
+}

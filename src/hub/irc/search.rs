@@ -1,0 +1,77 @@
+//! SEARCH (soju.im/search), which the disk answers.
+
+use super::refuse;
+use crate::chat::question::Search;
+use crate::chat::{Record, RoomKey, UserId};
+use crate::hub::context::Context;
+use crate::hub::encode::written;
+use crate::hub::limits::MOST_HISTORY;
+use crate::hub::time;
+use crate::hub::words::short;
+use crate::text::Name;
+use crate::wire::{Message, tags::unescape};
+use std::sync::Arc;
+
+/// Only the rooms that one is in are searched.
+pub(in crate::hub) fn search(ctx: &mut Context<'_>, _me: UserId, message: &Message) {
+    let attributes = message.param(0).unwrap_or_default();
+    let rooms = ctx.me().into_iter().flat_map(|me| me.rooms());
+    let rooms = rooms.filter_map(|room| ctx.lobby().room_key(room)).collect();
+    let mut search =
+        Search { rooms, text: String::new(), from: None, times: 0..u64::MAX, most: MOST_HISTORY };
+    for attribute in attributes.split(';') {
+        let (key, value) = attribute.split_once('=').unwrap_or((attribute, ""));
+        if !read(ctx, &mut search, key, &unescape(value)) {
+            return ctx.fail("SEARCH", "INVALID_PARAMS", &[short(key)], "That is no value of this attribute");
+        }
+    }
+    if search.rooms.is_empty() {
+        return go_on(ctx, &[]);
+    }
+    ctx.search(search);
+}
+
+/// Reads an attribute; false where it has no such value. Unknown ones are ignored.
+fn read(ctx: &Context<'_>, search: &mut Search, key: &str, value: &str) -> bool {
+    match key {
+        "in" => search.rooms = own_room(ctx, value).into_iter().collect(),
+        "from" => match Name::parse(value) {
+            Ok(name) => search.from = Some(name),
+            Err(_) => return false,
+        },
+        "after" | "before" => match (key, time::parse(value)) {
+            ("after", Some(time)) => search.times.start = time + 1000,
+            (_, Some(time)) => search.times.end = time,
+            (_, None) => return false,
+        },
+        "text" => value.clone_into(&mut search.text),
+        "limit" => match value.parse() {
+            Ok(limit) if limit > 0 => search.most = MOST_HISTORY.min(limit),
+            _ => return false,
+        },
+        _ => {}
+    }
+    true
+}
+
+fn own_room(ctx: &Context<'_>, name: &str) -> Option<RoomKey> {
+    ctx.lobby().room_key(ctx.own_room(name)?)
+}
+
+/// Sends what was found in rooms that the client is still in, and was not redacted meanwhile.
+pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, records: &[Arc<Record>]) {
+    let batch = ctx.open_batch("soju.im/search", &[]);
+    for record in records {
+        let room = record.kind.rooms().first().and_then(|room| ctx.lobby().room_id(room));
+        let is_member = room.is_some_and(|room| ctx.me().is_some_and(|me| me.is_in(room)));
+        if is_member && !ctx.state.redacted.has(record.seq()) {
+            let event = written(record, ctx.caps(), &ctx.state.config);
+            ctx.send_in_batch(batch.as_deref(), &event);
+        }
+    }
+    ctx.close_batch(batch.as_deref());
+}
+
+pub(in crate::hub) fn tell_too_long(ctx: &mut Context<'_>) {
+    refuse::try_again(ctx, "SEARCH", ("TRY_AGAIN", None), "The search takes too long, ask for less");
+}
