@@ -154,7 +154,8 @@ impl<O: Outlet, B: Poller<O>> SlowSender<O, B> {
 #[cfg(test)]
 mod tests {
     use super::super::delivery::Delivery;
-    use super::super::encryption::tests::{client, serve, server_config, sockets};
+    use super::super::encryption::Received;
+    use super::super::encryption::tests::{client, server_config, sockets};
     use super::super::native::{NativeOutlet, NativePoller};
     use super::super::poller::CondvarPoller;
     use super::super::slow_client_limits::CloseTimeouts;
@@ -266,9 +267,11 @@ mod tests {
         let (socket, peer) = sockets();
         let outlet = Arc::new(NativeOutlet::new(socket));
         outlet.encrypt(server_config()).unwrap();
+        let (tell, established) = bounded(1);
+        let receive = |bytes: &[u8]| outlet.receive(bytes, &mut Vec::new()).unwrap();
         thread::scope(|scope| {
-            scope.spawn(|| serve(&outlet));
-            let client = connected(peer);
+            scope.spawn(|| serve(outlet.socket(), &receive, &tell));
+            let client = connected(peer, &established);
             a_late_reader_gets_everything(Arc::clone(&outlet), client, NativePoller::new().unwrap());
             outlet.cut();
         });
@@ -284,26 +287,34 @@ mod tests {
         outlet.encrypt(server_config()).unwrap();
         let outlet = Arc::new(outlet);
         let pump = thread::spawn(move || pump.run());
+        let (tell, established) = bounded(1);
+        let receive = |bytes: &[u8]| outlet.receive(bytes, &mut Vec::new()).unwrap();
         thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut bytes = [0; 512];
-                while let Ok(count @ 1..) = (&mut &*socket).read(&mut bytes) {
-                    outlet.receive(&bytes[..count], &mut Vec::new()).unwrap();
-                }
-            });
-            let client = connected(peer);
+            scope.spawn(|| serve(&socket, &receive, &tell));
+            let client = connected(peer, &established);
             a_late_reader_gets_everything(Arc::clone(&outlet), client, poller);
             outlet.cut();
         });
         pump.join().unwrap();
     }
 
-    /// A client after its handshake and a first message, so that the server's end is done with it, too.
-    fn connected(peer: TcpStream) -> StreamOwned<ClientConnection, TcpStream> {
+    /// A client's thread, for as long as the peer is there; tells that the handshake is over.
+    fn serve(mut socket: &TcpStream, receive: &impl Fn(&[u8]) -> Received, established: &Sender<()>) {
+        let mut bytes = [0; 512];
+        while let Ok(count @ 1..) = socket.read(&mut bytes) {
+            if receive(&bytes[..count]) == Received::Established {
+                let _ = established.try_send(());
+            }
+        }
+    }
+
+    /// A client after its handshake, which the server's end has seen, too: until then nothing is sent.
+    fn connected(peer: TcpStream, established: &Receiver<()>) -> StreamOwned<ClientConnection, TcpStream> {
         let mut stream = StreamOwned::new(client(), peer);
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock).unwrap();
         }
+        established.recv().unwrap();
         stream
     }
 

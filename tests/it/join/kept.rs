@@ -61,7 +61,7 @@ fn a_password_is_asked_for_without_showing_it() {
     tty.keys("gehe\x7fim");
     tty.ends_with(&["me: /oper root", "password:"]);
     tty.keys("\r");
-    client.expect("OPER root gehim");
+    client.expect("OPER root :gehim");
     client.send(":s.local 381 小花 :You are now an IRC operator\n");
     tty.ends_with(&["[you are an operator of the server now: you may end connections /kill]", "me:"]);
     // Ctrl-C wants nothing more of it, and leaves nothing behind.

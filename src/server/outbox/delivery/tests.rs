@@ -119,7 +119,7 @@ fn frames_leave_before_the_end() {
     turn(&slow_sender, &mut slow, |_| true);
     delivery.send(usize::MAX, || Duration::ZERO);
     let taken: Vec<String> = clients.iter().map(|client| client.taken()).collect();
-    assert_eq!(taken, ["last\nERROR\n(finished)", "last\n(cut)", "(cut)"]);
+    assert_eq!(taken, ["last\nERROR\n(finished)", "last\n(finished)(cut)", "(cut)"]);
 }
 
 /// A frame for a thousand slow clients is counted once and costs one order.

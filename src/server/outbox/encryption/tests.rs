@@ -262,7 +262,7 @@ fn two_threads_never_mix_their_records() {
 }
 
 /// A client's thread, for as long as the peer is there.
-pub(crate) fn serve(outlet: &NativeOutlet) {
+fn serve(outlet: &NativeOutlet) {
     let mut bytes = [0; 512];
     while let Ok(count @ 1..) = (&mut outlet.socket()).read(&mut bytes) {
         if outlet.receive(&bytes[..count], &mut Vec::new()).is_err() {

@@ -215,6 +215,7 @@ pub(super) const CASES: &[Case] = &[
     case("BATCH", "no tag of a batch", Keeper, |_, _| full("BATCH +", "!", " draft/multiline #big")),
     case("REDACT", "out of the middle of a full past", Keeper, |world, number| format!("REDACT #big {} :{}", an_id(world, number), "x".repeat(240))),
     case("REDACT", "what is not there", Keeper, |_, _| "REDACT #big nzzzz".to_owned()),
+    case("SEARCH", "where nothing is kept on disk", Keeper, |_, _| "SEARCH in=#big;text=tea".to_owned()),
     case("MARKREAD", "set to now", Keeper, |_, _| "MARKREAD #big timestamp=2026-01-01T00:00:10.000Z".to_owned()),
     case("MARKREAD", "of many", Keeper, |_, number| format!("MARKREAD #{}{number} timestamp=2026-01-01T00:00:00.000Z", "ế".repeat(19))),
     case("MONITOR", "onto a full list", Member, |_, _| full_of_words("MONITOR + ", ",")),
