@@ -16,6 +16,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 /// Reads until the end. Of `small`, the first `count` bytes have come in already.
+///
+/// Kept apart from the plain loop, whose stack would be a page larger for each who is silent.
+#[inline(never)]
 pub(super) fn read(
     batcher: &mut LineBatcher<'_>,
     outlet: &NativeOutlet,
