@@ -95,12 +95,13 @@
 //! | round | `HubLoop`, `hub_loop.rs` | items in, one batch out, a few sends |
 //! | eviction, departure | `hub_loop/` | slow clients that are closed; sessions that end |
 //! | outbox | `outbox/mod.rs` | how bytes leave; its drawing shows all parts |
-//! | outlet | `Outlet`, `outbox/outlet.rs` | the sending end of a connection: TCP; later TLS and WebSocket |
+//! | outlet | `Outlet`, `outbox/outlet.rs` | the sending end of a connection: TCP, plain or encrypted; later WebSocket |
 //! | plan, scheduler, pass | `outbox/plan.rs`, `scheduler.rs` | what is to be sent to whom, and who is next |
 //! | slow client | `outbox/slow_clients.rs` | does not take at once what it is sent; its bounds: `slow_client_limits.rs` |
 //! | order, report | `outbox/orders.rs` | what the hub's thread and the slow sender's tell each other |
 //! | poller | `outbox/poller.rs` | how the slow sender sleeps and wakes; `unix.rs` and `writer.rs` per system |
 //! | commit, lookup | `disk/commits.rs`, `disk/lookups.rs` | what a batch wants kept, before anybody is told of it; what is read back for a client |
+//! | encryption | `Encryption`, `outbox/encryption.rs` | the TLS state of one connection; keys and certificates: `server/tls/` |
 //! | store | `Store`, `store/contract.rs` | what commits need of a disk; the tables: `store/schema.rs`, their manual: `store/manual.rs` |
 //! | console | `console/` | `words.rs` for people, `json.rs` for programs, `thread.rs` writes |
 //!
