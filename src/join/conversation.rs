@@ -323,6 +323,7 @@ impl Conversation<'_> {
 
     /// What the model wants done; of what was said before, as much as the screen has room for.
     fn effects(&mut self) -> Vec<Effect> {
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no screen yet"))]
         let mut effects = self.model.take();
         #[cfg(unix)]
         if let Some(terminal) = &self.app.frontend.terminal {
