@@ -48,6 +48,8 @@ pub(super) struct Conversation<'a> {
     inside: bool,
     /// The room that the prompt names.
     named: Option<String>,
+    /// The name that the window's title tells.
+    titled: Option<String>,
     /// The person wants to leave, once what was said has arrived.
     leaving: Option<Leaving>,
     /// That the room was entered again, while it is not sure to last.
@@ -76,6 +78,7 @@ impl Conversation<'_> {
             replay: Replay::default(),
             inside: false,
             named: None,
+            titled: None,
             leaving: None,
             withheld: None,
             midnight,
@@ -280,6 +283,9 @@ impl Conversation<'_> {
         if room != self.named && self.app.frontend.printer.room(room.clone()) {
             self.named = room;
         }
+        if self.inside && self.model.is_inside() {
+            self.name_window();
+        }
         let mut takes_all = true;
         for effect in self.effects() {
             match effect {
@@ -310,7 +316,7 @@ impl Conversation<'_> {
                     }
                 }
                 Effect::Ignored { names } => self.app.frontend.state.keep_ignored(&names),
-                Effect::Entered { name } => self.enter(&name),
+                Effect::Entered => self.enter(),
                 Effect::Over(ending) => return self.over(ending),
             }
         }
@@ -395,10 +401,21 @@ impl Conversation<'_> {
         Some(Outcome::Unheard)
     }
 
-    fn enter(&mut self, name: &str) {
+    /// The window's title tells our name, which a server may change.
+    fn name_window(&mut self) {
+        let name = self.model.name();
+        if self.titled.as_deref() != Some(name) {
+            let drawn = crate::text::sanitise::for_drawing(name);
+            let title = Phrase::TitleOf { name: &drawn }.say(self.app.plan.lang);
+            if self.app.frontend.printer.title(title) {
+                self.titled = Some(name.to_owned());
+            }
+        }
+    }
+
+    fn enter(&mut self) {
         self.inside = true;
-        let name = crate::text::sanitise::for_drawing(name);
-        self.app.frontend.printer.title(Phrase::TitleOf { name: &name }.say(self.app.plan.lang));
+        self.name_window();
         self.app.frontend.ask(Ask::Talk);
         let asks = self.app.frontend.is_plain() && self.app.frontend.attended;
         self.app.signals.asks.store(asks, Ordering::SeqCst);

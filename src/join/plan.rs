@@ -1,8 +1,10 @@
 //! What is asked for on the command line.
 
+use super::model::MAX_ROOMS;
 use crate::cli;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Name, Phrase};
+use std::collections::BTreeSet;
 
 /// The arguments, understood.
 #[derive(Debug)]
@@ -25,7 +27,11 @@ impl Plan {
         let (host, port) = cli::host_and_port(&args.server, args.port)
             .ok_or_else(|| Phrase::BadServer { text: &args.server }.say(lang))?;
         let name = args.name.as_deref().map(|name| parse_name(name, lang)).transpose()?;
-        let rooms = args.room.iter().map(|room| room_name(room, lang)).collect::<Result<_, _>>()?;
+        let rooms: Vec<String> =
+            args.room.iter().map(|room| room_name(room, lang)).collect::<Result<_, _>>()?;
+        if rooms.iter().collect::<BTreeSet<_>>().len() > MAX_ROOMS {
+            return Err(Phrase::TooManyRoomsAsked { most: MAX_ROOMS }.say(lang));
+        }
         Ok(Plan { lang, name, host, port, rooms, plain: args.plain, commands: args.commands })
     }
 

@@ -77,9 +77,9 @@ impl Printer {
         }
     }
 
-    /// Sets the window's title, unless more waits than fits.
-    pub(super) fn title(&self, title: String) {
-        let _ = self.jobs.try_send(Job::Title(title));
+    /// Sets the window's title; false where more waits than fits.
+    pub(super) fn title(&self, title: String) -> bool {
+        self.jobs.try_send(Job::Title(title)).is_ok()
     }
 
     /// Names the current room, where there are several; false where more waits than fits.

@@ -21,6 +21,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "'{text}' is no server: write HOST, HOST:PORT or [V6]:PORT")
         }
         Phrase::BadRoom { text } => write!(out, "'{text}' is no room: write #lobby"),
+        Phrase::TooManyRoomsAsked { most } => write!(out, "--room: {most} rooms at most"),
         Phrase::Title => write!(out, "roomchat"),
         Phrase::TitleOf { name } => write!(out, "{name}'s chat room - roomchat"),
         Phrase::Header { name } => write!(out, "{name}'s chat room"),
@@ -53,14 +54,15 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TopicSet { name, topic: "" } => write!(out, "[{name} removed the topic]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name} set the topic: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by} removed {name}]{}", Reason(reason)),
-        Phrase::YouAreOperator { room, by } => {
+        Phrase::YouAreOperator { room, by, is_half } => {
             match by {
                 Some(by) => write!(out, "[{by} made you an operator (@) of {room}")?,
                 None => write!(out, "[you are an operator (@) of {room}")?,
             }
+            let more = if is_half { "" } else { ", add operators /op" };
             write!(
                 out,
-                ": you may put people out /kick, silence them /mute, keep them out /ban, add operators /op; all in /help]"
+                ": you may put people out /kick, silence them /mute, keep them out /ban{more}; all in /help]"
             )
         }
         Phrase::YouAreNoOperator { room, by } => {
@@ -82,6 +84,11 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AnotherNameHelps => {
             write!(out, "[others have the same address, so it goes by this name: another one may escape it]")
         }
+        Phrase::GoesByName => write!(out, "[nobody of that name is here, so it goes by the name alone]"),
+        Phrase::GoesByAddress { address } => {
+            write!(out, "[it goes by the address: all who come from {address} are meant]")
+        }
+        Phrase::SomebodyAbsent => write!(out, "somebody who is not here"),
         Phrase::ModeSet { by, on, letter, value } => {
             write!(out, "[{by}: ")?;
             mode(on, letter, value, out)?;
@@ -100,6 +107,14 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             out,
             "[this server can't mute one person; after /mode +m only those with /voice may speak]"
         ),
+        Phrase::MuteIsVain { name, is_operator: true } => write!(
+            out,
+            "[{name} is an operator (@), and operators may always speak: first /deop {name}, then /mute {name}]"
+        ),
+        Phrase::MuteIsVain { name, is_operator: false } => {
+            write!(out, "[{name} has leave to speak (+): first /devoice {name}, then /mute {name}]")
+        }
+        Phrase::KilledThem { name } => write!(out, "[you have ended {name}'s connection]"),
         Phrase::NotOperator { room, operators: "" } => {
             write!(out, "[only operators of {room} may do this, and none is here]")
         }
@@ -108,7 +123,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::WhoIsOperator { is_first: true } => write!(
             out,
-            "[operators are who came first, who comes from the server's own machine, and whom they /op]"
+            "[operators are who came first, mostly also who comes from the server's own machine, and whom they /op]"
         ),
         Phrase::WhoIsOperator { is_first: false } => {
             write!(out, "[operators are who made this room, and whom they /op]")
@@ -169,7 +184,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "not sent: too many lines in too short a time, try again in {seconds} s")
         }
         Phrase::Unanswered => write!(out, "the server passed over it"),
-        Phrase::NotInRoom => write!(out, "you are in no room"),
+        Phrase::NotInRoom => write!(out, "you are not in this room"),
         Phrase::NotConnected => write!(out, "not connected"),
         Phrase::TooMuchWaits => write!(out, "too much waits to be sent"),
         Phrase::Sending { sent, total } => write!(out, "[sending … {sent}/{total}]"),

@@ -42,6 +42,10 @@ pub enum Phrase<'a> {
     BadRoom {
         text: &'a str,
     },
+    /// Of more rooms than these with `--room`.
+    TooManyRoomsAsked {
+        most: usize,
+    },
     Title,
     TitleOf {
         name: &'a str,
@@ -122,9 +126,11 @@ pub enum Phrase<'a> {
         reason: Option<&'a str>,
     },
     /// The person has become an operator of this room, or was one on coming in.
+    /// A half operator makes no operators.
     YouAreOperator {
         room: &'a str,
         by: Option<&'a str>,
+        is_half: bool,
     },
     YouAreNoOperator {
         room: &'a str,
@@ -156,8 +162,16 @@ pub enum Phrase<'a> {
     },
     /// What was set holds under any name.
     AnotherNameHelpsNot,
-    /// Another name may escape it.
+    /// Another name may escape it, since others have the same address.
     AnotherNameHelps,
+    /// The same where nobody of that name is there.
+    GoesByName,
+    /// It holds for all from this address.
+    GoesByAddress {
+        address: &'a str,
+    },
+    /// Whom a ban or a mute is meant for, where that is somebody else's device.
+    SomebodyAbsent,
     /// A mode of the room has changed, by its letter.
     ModeSet {
         by: &'a str,
@@ -189,6 +203,15 @@ pub enum Phrase<'a> {
         name: &'a str,
     },
     CannotMute,
+    /// This person speaks all the same, as an operator or with a voice.
+    MuteIsVain {
+        name: &'a str,
+        is_operator: bool,
+    },
+    /// The person has ended somebody's connection.
+    KilledThem {
+        name: &'a str,
+    },
     /// Only operators of the room may do this; who they are.
     NotOperator {
         room: &'a str,

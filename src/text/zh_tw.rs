@@ -21,6 +21,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "「{text}」不是伺服器的位址: 請寫 HOST、HOST:PORT 或 [V6]:PORT")
         }
         Phrase::BadRoom { text } => write!(out, "「{text}」不是聊天室的名稱: 請寫成像 #lobby 這樣"),
+        Phrase::TooManyRoomsAsked { most } => write!(out, "--room: 最多 {most} 個聊天室"),
         Phrase::Title => write!(out, "多人聊天室"),
         Phrase::TitleOf { name } => write!(out, "{name}的聊天室 - 多人聊天室"),
         Phrase::Header { name } => write!(out, "{name}的聊天室"),
@@ -51,15 +52,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TopicSet { name, topic: "" } => write!(out, "[{name}取消了主題]"),
         Phrase::TopicSet { name, topic } => write!(out, "[{name}把主題改為: {topic}]"),
         Phrase::Kicked { name, by, reason } => write!(out, "[{by}把{name}請出聊天室]{}", Reason(reason)),
-        Phrase::YouAreOperator { room, by } => {
+        Phrase::YouAreOperator { room, by, is_half } => {
             match by {
                 Some(by) => write!(out, "[{by}讓您成為 {room} 的管理員 (@)")?,
                 None => write!(out, "[您是 {room} 的管理員 (@)")?,
             }
-            write!(
-                out,
-                ": 可以請人出去 /kick、不讓人說話 /mute、不讓人進來 /ban、加管理員 /op；全部見 /help]"
-            )
+            let more = if is_half { "" } else { "、加管理員 /op" };
+            write!(out, ": 可以請人出去 /kick、不讓人說話 /mute、不讓人進來 /ban{more}；全部見 /help]")
         }
         Phrase::YouAreNoOperator { room, by } => write!(out, "[{by}讓您不再是 {room} 的管理員]"),
         Phrase::OperatorMade { name, by, on: true } => write!(out, "[{by}讓{name}成為管理員 (@)]"),
@@ -72,6 +71,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Muted { who, by, on: false } => write!(out, "[{by}讓{who}可以再發言]"),
         Phrase::AnotherNameHelpsNot => write!(out, "[換名字也沒有用]"),
         Phrase::AnotherNameHelps => write!(out, "[同一個位址還有別人，所以只認這個名字: 換名字可能躲得過]"),
+        Phrase::GoesByName => write!(out, "[這裡沒有叫這個名字的人，所以只認名字]"),
+        Phrase::GoesByAddress { address } => write!(out, "[認的是位址: 從 {address} 來的人都算在內]"),
+        Phrase::SomebodyAbsent => write!(out, "一個不在這裡的人"),
         Phrase::ModeSet { by, on, letter, value } => {
             write!(out, "[{by}: ")?;
             mode(on, letter, value, out)?;
@@ -89,6 +91,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::CannotMute => {
             write!(out, "[這個伺服器不能只禁一個人發言；/mode +m 以後，只有 /voice 准許的人可以發言]")
         }
+        Phrase::MuteIsVain { name, is_operator: true } => {
+            write!(out, "[{name}是管理員 (@)，管理員都可以發言；請先 /deop {name}，再 /mute {name}]")
+        }
+        Phrase::MuteIsVain { name, is_operator: false } => {
+            write!(out, "[{name}是准許發言的人 (+)；請先 /devoice {name}，再 /mute {name}]")
+        }
+        Phrase::KilledThem { name } => write!(out, "[您中斷了{name}的連線]"),
         Phrase::NotOperator { room, operators: "" } => {
             write!(out, "[只有 {room} 的管理員可以這樣做，現在沒有管理員在]")
         }
@@ -96,7 +105,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "[只有 {room} 的管理員可以這樣做: {operators}]")
         }
         Phrase::WhoIsOperator { is_first: true } => {
-            write!(out, "[管理員是最先進來的人、從伺服器那台電腦進來的人，和他們用 /op 加的人]")
+            write!(out, "[管理員是最先進來的人、通常還有從伺服器那台電腦進來的人，和他們用 /op 加的人]")
         }
         Phrase::WhoIsOperator { is_first: false } => {
             write!(out, "[管理員是開這個聊天室的人，和他用 /op 加的人]")
@@ -150,7 +159,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::NotSent { why } => write!(out, "未送出: {why}"),
         Phrase::TooFast { seconds } => write!(out, "沒有送出: 短時間內太多行，請 {seconds} 秒後再試"),
         Phrase::Unanswered => write!(out, "伺服器沒有回應這一句"),
-        Phrase::NotInRoom => write!(out, "您不在聊天室裡"),
+        Phrase::NotInRoom => write!(out, "您不在這個聊天室裡"),
         Phrase::NotConnected => write!(out, "沒有連線"),
         Phrase::TooMuchWaits => write!(out, "等待送出的話太多了"),
         Phrase::Sending { sent, total } => write!(out, "[送出中 … {sent}/{total}]"),

@@ -1,12 +1,13 @@
 //! Who somebody is, who is in a room, and who is kept out of it: the answers to [`Lookup`]s.
 
 use super::item::{Item, Standing};
-use super::lookup::{Lookup, Purpose};
+use super::lookup::{KILLED, Lookup, Purpose};
 use super::state::Model;
+use crate::client::protocol::fence;
 use crate::wire::numeric::{
-    ERR_NOSUCHNICK, ERR_WASNOSUCHNICK, RPL_AWAY, RPL_BANLIST, RPL_ENDOFBANLIST, RPL_ENDOFWHO, RPL_ENDOFWHOIS,
-    RPL_WHOISBOT, RPL_WHOISCHANNELS, RPL_WHOISIDLE, RPL_WHOISOPERATOR, RPL_WHOISSERVER, RPL_WHOISUSER,
-    RPL_WHOREPLY,
+    ERR_NOSUCHNICK, ERR_UNKNOWNCOMMAND, ERR_WASNOSUCHNICK, RPL_AWAY, RPL_BANLIST, RPL_ENDOFBANLIST,
+    RPL_ENDOFWHO, RPL_ENDOFWHOIS, RPL_ENDOFWHOWAS, RPL_WHOISBOT, RPL_WHOISCHANNELS, RPL_WHOISIDLE,
+    RPL_WHOISOPERATOR, RPL_WHOISSERVER, RPL_WHOISUSER, RPL_WHOREPLY, RPL_WHOWASUSER,
 };
 use crate::wire::{Message, source};
 
@@ -39,7 +40,9 @@ impl Model {
             RPL_BANLIST | RPL_QUIETLIST => self.on_entry(message),
             RPL_ENDOFBANLIST => self.on_end_of_list(about, 'b'),
             RPL_ENDOFQUIETLIST => self.on_end_of_list(about, 'q'),
-            RPL_ENDOFWHOIS => self.on_end_of_whois(about),
+            RPL_ENDOFWHOIS => self.on_end_of_whois(Some(about), false),
+            RPL_ENDOFWHOWAS => self.on_end_of_whois(Some(about), true),
+            ERR_UNKNOWNCOMMAND if about == "WHOWAS" => self.on_end_of_whois(None, true),
             _ => self.on_whois(message),
         }
     }
@@ -72,7 +75,7 @@ impl Model {
             true => self.silence(&room, silence, name, &people),
             false => {
                 let purpose = Purpose::Silence { room, silence, people };
-                self.look_up(Lookup::Whois { name, told: Standing::default(), purpose });
+                self.look_up(Lookup::Whois { name, told: Standing::default(), purpose, was: false });
             }
         }
         true
@@ -83,8 +86,8 @@ impl Model {
         let (of, at) = if message.is(RPL_QUIETLIST) { ('q', 3) } else { ('b', 2) };
         let (Some(about), Some(mask)) = (message.param(1), message.param(at)) else { return false };
         let entries = self.lookups.iter_mut().find_map(|lookup| match lookup {
-            Lookup::List { room, letter, entries, .. } if *letter == of && self.session.same(room, about) => {
-                Some(entries)
+            Lookup::List(list) if list.letter == of && self.session.same(&list.room, about) => {
+                Some(&mut list.entries)
             }
             _ => None,
         });
@@ -96,13 +99,10 @@ impl Model {
     }
 
     fn on_end_of_list(&mut self, about: &str, of: char) -> bool {
-        let is_it = |lookup: &Lookup| {
-            matches!(lookup, Lookup::List { room, letter, .. }
-                if *letter == of && self.session.same(room, about))
-        };
+        let is_it = |lookup: &Lookup| matches!(lookup, Lookup::List(list) if list.letter == of && self.session.same(&list.room, about));
         let Some(at) = self.lookups.iter().position(is_it) else { return false };
-        if let Lookup::List { room, silence, name, entries, .. } = self.lookups.remove(at) {
-            self.on_list(&room, silence, name, entries);
+        if let Lookup::List(list) = self.lookups.remove(at) {
+            self.on_list(list);
         }
         true
     }
@@ -130,6 +130,11 @@ impl Model {
                 about.clone_into(name);
                 (told.user, told.host, told.real) = (user.to_owned(), host.to_owned(), text());
             }
+            // The newest comes first.
+            RPL_WHOWASUSER if told.host.is_empty() => {
+                let [user, host] = [2, 3].map(|at| message.param(at).unwrap_or_default().to_owned());
+                (told.user, told.host) = (user, host);
+            }
             RPL_WHOISCHANNELS => {
                 let room = MAX_LINES.saturating_sub(told.rooms.len());
                 told.rooms.extend(text().split_whitespace().take(room).map(str::to_owned));
@@ -142,26 +147,45 @@ impl Model {
             RPL_WHOISSECURE => told.is_secure = true,
             RPL_WHOISACCOUNT => told.account = message.param(2).map(str::to_owned),
             RPL_AWAY => told.away = Some(text()),
-            RPL_WHOISSERVER | ERR_NOSUCHNICK | ERR_WASNOSUCHNICK => {}
+            RPL_WHOISSERVER | RPL_WHOWASUSER | ERR_NOSUCHNICK | ERR_WASNOSUCHNICK => {}
             _ => return false,
         }
         true
     }
 
-    fn on_end_of_whois(&mut self, about: &str) -> bool {
-        let is_it =
-            |lookup: &Lookup| matches!(lookup, Lookup::Whois { name, .. } if self.session.same(name, about));
+    /// All is told about somebody who is there, or `was`; None: about whoever is asked for.
+    fn on_end_of_whois(&mut self, about: Option<&str>, of_was: bool) -> bool {
+        let is_it = |lookup: &Lookup| {
+            matches!(lookup, Lookup::Whois { name, was, .. }
+                if *was == of_was && about.is_none_or(|about| self.session.same(name, about)))
+        };
         let Some(at) = self.lookups.iter().position(is_it) else { return false };
-        let Lookup::Whois { name, told, purpose } = self.lookups.remove(at) else { return false };
+        let Lookup::Whois { name, told, purpose, was } = self.lookups.remove(at) else { return false };
         let source = (!told.host.is_empty()).then(|| format!("{name}!{}@{}", told.user, told.host));
         match purpose {
             Purpose::Tell if source.is_none() => self.show(Item::Nobody { name }),
             Purpose::Tell => self.show(Item::Whois { name, told: Box::new(told) }),
-            Purpose::Source => self.source_of = source,
+            purpose if source.is_none() && !was => {
+                self.look_up(Lookup::Whois { name, told, purpose, was: true });
+            }
+            Purpose::Lift { room, silence } => self.ask_for_list(room, silence, Some(name), source),
             Purpose::Silence { room, silence, mut people } => {
                 people.extend(source);
                 self.silence(&room, silence, name, &people);
             }
+        }
+        true
+    }
+
+    /// The answer to the PING that follows KILL: where no error came before it, the connection has ended.
+    pub(super) fn on_killed(&mut self, message: &Message) -> bool {
+        if !fence::answers(message, &fence::token(KILLED)) {
+            return false;
+        }
+        let is_it = |lookup: &Lookup| matches!(lookup, Lookup::Kill { .. });
+        let at = self.lookups.iter().position(is_it);
+        if let Some(Lookup::Kill { name, is_told: false, .. }) = at.map(|at| self.lookups.remove(at)) {
+            self.show(Item::Killed { name });
         }
         true
     }

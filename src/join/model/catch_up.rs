@@ -21,6 +21,10 @@ impl Model {
     pub(super) fn on_own_join(&mut self, name: &str, message: &Message) -> bool {
         self.session.source = message.source().map(str::to_owned);
         let mapping = self.session.mapping();
+        // The room was left before the server had let us in: that we are out of it comes next.
+        if self.left.has_answered_join(name, mapping) {
+            return false;
+        }
         let Some(room) = self.find(name).or_else(|| self.led_to(name)) else {
             self.send(&Line::new("PART").param(name));
             return false;
@@ -144,8 +148,7 @@ impl Model {
         self.outbox.told_waiting = false;
         if !std::mem::replace(&mut self.has_entered, true) {
             self.ahead(room, |model| model.show(Item::Told(Phrase::Hint)));
-            let name = self.session.name().to_owned();
-            self.output.push(Effect::Entered { name });
+            self.output.push(Effect::Entered);
         }
         self.let_go_of(room);
     }

@@ -64,7 +64,8 @@ impl Model {
             }
             Command::Moderate(asked) => self.moderate(asked),
             Command::Whois(name) => {
-                self.look_up(Lookup::Whois { name, told: Standing::default(), purpose: Purpose::Tell });
+                let (told, purpose) = (Standing::default(), Purpose::Tell);
+                self.look_up(Lookup::Whois { name, told, purpose, was: false });
             }
             // Past the queue, which tells what it does not send.
             Command::Oper { name, password } => {
@@ -73,7 +74,7 @@ impl Model {
             Command::Kill { name, reason } => {
                 // Many servers want a reason.
                 let reason = reason.unwrap_or_else(|| self.session.name().to_owned());
-                self.push_line(Line::new("KILL").param(&name).text(&reason));
+                self.look_up(Lookup::Kill { name, reason, is_told: false });
             }
             Command::Ignore(name) => {
                 if let Some(name) = name {
@@ -127,13 +128,6 @@ impl Model {
     /// A room as a person types it, who may leave out the sign before its name.
     fn room_name(&self, room: String) -> String {
         if self.session.is_room(&room) { room } else { format!("#{room}") }
-    }
-
-    fn show_no_room(&mut self) {
-        self.show(match self.rooms.are_several() {
-            true => Item::NotThere { room: self.rooms.current().name.clone() },
-            false => Item::NoRoom,
-        });
     }
 
     fn in_room(&mut self, line: impl FnOnce(&str) -> Line) {

@@ -11,8 +11,8 @@ pub enum Effect {
     Show(Item),
     /// These are ignored from now on, in later sittings too.
     Ignored { names: Vec<String> },
-    /// The person is in the room for the first time, under this name.
-    Entered { name: String },
+    /// The person is in a room for the first time.
+    Entered,
     /// The conversation is over.
     Over(Ending),
 }

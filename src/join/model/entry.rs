@@ -24,6 +24,7 @@ pub(super) const WANTED: &[&str] = &[
     "cap-notify",
     "standard-replies",
     "multi-prefix",
+    "userhost-in-names",
     "setname",
     "away-notify",
     "draft/chathistory",

@@ -11,8 +11,8 @@ use crate::client::protocol::fence;
 use crate::client::protocol::refusal::{Refusal, is_of_name};
 use crate::wire::Message;
 use crate::wire::numeric::{
-    ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_UNKNOWNMODE, ERR_USERNOTINCHANNEL,
-    ERR_USERONCHANNEL, ERR_WASNOSUCHNICK,
+    ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, ERR_UNKNOWNMODE,
+    ERR_USERNOTINCHANNEL, ERR_USERONCHANNEL, ERR_WASNOSUCHNICK,
 };
 use std::time::Duration;
 
@@ -34,8 +34,12 @@ impl Model {
         if command == ERR_LINKCHANNEL && self.session.phase != Phase::Registering {
             return self.on_forwarded(message);
         }
+        let is_connected = self.session.phase == Phase::Connected;
+        if is_connected && label.is_none() && self.is_of_left_room(message) {
+            return;
+        }
         match self.session.phase {
-            Phase::Connected => match self.refused_rooms(message) {
+            Phase::Connected => match self.refused_rooms(message, label.is_some()) {
                 rooms if rooms.is_empty() => self.on_other_error(message, label.as_deref(), why),
                 rooms => rooms.into_iter().for_each(|room| self.on_room_refused(room, message, why.clone())),
             },
@@ -49,14 +53,22 @@ impl Model {
 
     /// The rooms that are not entered because of this error: one that it names, or all that were
     /// asked for too fast.
-    fn refused_rooms(&self, message: &Message) -> Vec<RoomId> {
+    fn refused_rooms(&self, message: &Message, is_labelled: bool) -> Vec<RoomId> {
+        // What is said has labels, and JOIN has none.
+        if is_labelled {
+            return Vec::new();
+        }
         // A name that is too long is not named.
         let are_nameless = message.param(1) == Some("*") && refusal::of_room(message.command()).is_some();
         let is_about = |room: &RoomView| {
             are_nameless || message.params().any(|param| self.session.same(param, &room.name))
         };
         let is_refused = |room: &&RoomView| match room.stage {
-            Stage::Asked => is_about(room) || refusal::is_of_join(message, &room.name),
+            // Something else was asked of it before.
+            _ if self.left.has(&room.name, self.session.mapping()) => false,
+            Stage::Asked => {
+                refusal::may_be_of_join(message) && is_about(room) || refusal::is_of_join(message, &room.name)
+            }
             Stage::Outside => {
                 let is_refusal = refusal::of_room(message.command()).is_some();
                 is_refusal && is_about(room) || refusal::is_of_join(message, &room.name)
@@ -64,6 +76,18 @@ impl Model {
             _ => false,
         };
         self.rooms.iter().filter(is_refused).map(|room| room.id).collect()
+    }
+
+    /// Whether an error is about a room that was left: the answer to leaving it, or that it was not
+    /// entered before. Nobody waits for either.
+    fn is_of_left_room(&mut self, message: &Message) -> bool {
+        let (command, mapping) = (message.command(), self.session.mapping());
+        let Some(room) = message.param(1).filter(|room| self.left.has(room, mapping)) else { return false };
+        if refusal::of_room(command).is_some() && self.left.is_entering(room, mapping) {
+            return self.left.has_answered_join(room, mapping);
+        }
+        let is_of_part = [ERR_NOTONCHANNEL, ERR_NOSUCHCHANNEL].contains(&command);
+        is_of_part && self.left.has_answered_part(room, mapping)
     }
 
     /// An error that is about no room that is to be entered.

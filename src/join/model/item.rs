@@ -68,8 +68,9 @@ pub enum Item {
     TopicSet { name: String, topic: String },
     /// Somebody was put out of the room.
     Kicked { name: String, by: String, reason: Option<String> },
-    /// We have become an operator of this room; None: we came in as one.
-    YouAreOperator { room: String, by: Option<String> },
+    /// We have become an operator of this room; None: we came in as one. A half operator makes no
+    /// operators.
+    YouAreOperator { room: String, by: Option<String>, is_half: bool },
     /// We are an operator of this room no longer.
     YouAreNoOperator { room: String, by: String },
     /// Somebody has become an operator, or may speak where others may not; or no longer.
@@ -88,6 +89,10 @@ pub enum Item {
     NotSilenced { silence: Silence, name: String, others: Vec<String> },
     /// This server mutes nobody by name.
     CannotMute,
+    /// This person has a rank with which one speaks all the same.
+    MuteIsVain { name: String, is_operator: bool },
+    /// We have ended somebody's connection.
+    Killed { name: String },
     /// Only operators of the room may do this: these. Of a server of ours, whether it is the first room.
     NotOperator { room: String, operators: Vec<String>, is_first: Option<bool> },
     /// Only operators of the server may do this.

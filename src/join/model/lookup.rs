@@ -8,8 +8,8 @@ use crate::join::slash_command::Silence;
 pub(super) enum Purpose {
     /// The person wants to know.
     Tell,
-    /// `name!user@host` is needed to find what was set for somebody.
-    Source,
+    /// What was set for somebody is to be taken out again.
+    Lift { room: String, silence: Silence },
     /// It is needed to ban or mute somebody who is not in this room.
     Silence { room: String, silence: Silence, people: Vec<String> },
 }
@@ -17,7 +17,41 @@ pub(super) enum Purpose {
 /// A question that the server has not answered yet, with what has come of its answer.
 #[derive(Debug)]
 pub(super) enum Lookup {
-    Who { room: String, people: Vec<String>, name: String, silence: Silence },
-    Whois { name: String, told: Standing, purpose: Purpose },
-    List { room: String, letter: char, silence: Silence, name: Option<String>, entries: Vec<String> },
+    Who {
+        room: String,
+        people: Vec<String>,
+        name: String,
+        silence: Silence,
+    },
+    /// `was`: somebody who has left is asked for (WHOWAS).
+    Whois {
+        name: String,
+        told: Standing,
+        purpose: Purpose,
+        was: bool,
+    },
+    List(List),
+    /// Ends a connection; a PING follows, since no answer tells that it was done. `is_told`: the person
+    /// knows what has come of it.
+    Kill {
+        name: String,
+        reason: String,
+        is_told: bool,
+    },
 }
+
+/// The list of those who are kept out, or silent.
+#[derive(Debug)]
+pub(super) struct List {
+    pub(super) room: String,
+    pub(super) letter: char,
+    pub(super) silence: Silence,
+    /// Whose entry is to be taken out; None: it is shown.
+    pub(super) name: Option<String>,
+    /// Their `name!user@host`, where it is known.
+    pub(super) source: Option<String>,
+    pub(super) entries: Vec<String>,
+}
+
+/// The token of the PING that follows KILL.
+pub(super) const KILLED: &str = "kill";

@@ -131,6 +131,7 @@ impl Model {
         self.is_listing = false;
         self.lookups.clear();
         self.lookups_until = None;
+        self.left.clear();
         self.outbox.pacing.clear();
         self.session.come_back().iter().for_each(|line| self.output.send(line));
     }

@@ -3,17 +3,22 @@
 //! A name alone is changed in a moment, and an address alone may be that of a whole class. So the
 //! narrowest mask is taken that another name does not escape.
 
+use std::borrow::Cow;
+use std::str::Chars;
+
 /// What a mask goes by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// The device: what `join` calls itself by, whatever the name and the address.
     Device,
-    /// The address, which nobody else in the room has.
-    Address,
+    /// This address, which nobody else in the room has.
+    Address(String),
     /// The user name at an address that others have, too.
     User,
     /// The name alone: at this address nothing else tells people apart.
     Name,
+    /// The name alone: the server knows nobody of that name.
+    Absent,
     /// As it was typed.
     Given,
 }
@@ -22,7 +27,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) name: String,
-    /// As it stands in the list.
+    /// As it stands in the list; see [`canonical`].
     pub(super) mask: String,
     pub(super) kind: Kind,
 }
@@ -30,7 +35,7 @@ pub(super) struct Known {
 /// The mask for somebody, of whom `name!user@host` may be known, among the people of the room.
 pub(super) fn mask_of(name: &str, source: Option<&str>, people: &[String]) -> (String, Kind) {
     let Some((user, host)) = source.and_then(user_and_host) else {
-        return (format!("{name}!*@*"), Kind::Name);
+        return (format!("{name}!*@*"), Kind::Absent);
     };
     let others = people.iter().filter(|person| Some(person.as_str()) != source);
     let others: Vec<_> = others.filter_map(|person| user_and_host(person)).collect();
@@ -43,7 +48,7 @@ pub(super) fn mask_of(name: &str, source: Option<&str>, people: &[String]) -> (S
     // Where the program has made it of the name, another name is another user.
     let is_of_name = || user.trim_start_matches('~').chars().all(|c| name.contains(c));
     match users.is_empty() {
-        true => (format!("*!*@{host}"), Kind::Address),
+        true => (format!("*!*@{host}"), Kind::Address(host.to_owned())),
         false if users.contains(&user) => (format!("{name}!*@*"), Kind::Name),
         false if is_of_name() => (format!("*!{user}@{host}"), Kind::Name),
         false => (format!("*!{user}@{host}"), Kind::User),
@@ -52,6 +57,20 @@ pub(super) fn mask_of(name: &str, source: Option<&str>, people: &[String]) -> (S
 
 fn user_and_host(source: &str) -> Option<(&str, &str)> {
     source.split_once('!')?.1.split_once('@')
+}
+
+/// Whether a mask is that of a device, whoever that is.
+pub fn is_of_device(mask: &str) -> bool {
+    let user = mask.strip_prefix("*!").and_then(|mask| mask.strip_suffix("@*"));
+    user.is_some_and(is_device)
+}
+
+/// An entry as it is set: UnrealIRCd 6 gives this kind its long name where it tells of it.
+pub(super) fn canonical(entry: &str) -> Cow<'_, str> {
+    match entry.strip_prefix("~quiet:") {
+        Some(mask) => format!("~q:{mask}").into(),
+        None => entry.into(),
+    }
 }
 
 /// What `join` gives as its user name: `j` and eight hexadecimal digits. Servers put `~` before one
@@ -74,26 +93,27 @@ pub(super) fn masks_of(source: &str) -> Vec<String> {
 
 /// Whether a mask with `*` and `?` matches somebody, in whatever case of ASCII letters.
 pub(super) fn matches(mask: &str, source: &str) -> bool {
-    let (mut mask, mut text) = (mask.as_bytes(), source.as_bytes());
-    // Behind the last star, and the text from where it was tried last: it takes one byte more each time.
-    let mut star = None;
+    let (mut mask, mut text) = (mask.chars(), source.chars());
+    // Behind the last star, and the text from where it was tried last: it takes one character more
+    // each time.
+    let mut star: Option<(Chars<'_>, Chars<'_>)> = None;
     loop {
-        match (mask.split_first(), text.split_first()) {
-            (Some((b'*', after)), _) => {
-                star = Some((after, text));
-                mask = after;
+        match (mask.clone().next(), text.clone().next()) {
+            (Some('*'), _) => {
+                mask.next();
+                star = Some((mask.clone(), text.clone()));
             }
-            (Some((byte, after)), Some((other, rest)))
-                if *byte == b'?' || byte.eq_ignore_ascii_case(other) =>
-            {
-                (mask, text) = (after, rest);
+            (Some(wanted), Some(other)) if wanted == '?' || wanted.eq_ignore_ascii_case(&other) => {
+                mask.next();
+                text.next();
             }
             (None, None) => return true,
             _ => {
-                let Some((after, tried)) = star else { return false };
-                let Some((_, rest)) = tried.split_first() else { return false };
-                star = Some((after, rest));
-                (mask, text) = (after, rest);
+                let Some((after, tried)) = &mut star else { return false };
+                if tried.next().is_none() {
+                    return false;
+                }
+                (mask, text) = (after.clone(), tried.clone());
             }
         }
     }
@@ -120,16 +140,17 @@ mod tests {
             "eve!login@10.0.0.1",
             "老師!t@10.0.0.9",
         ];
-        assert_eq!(of("老師", &class), ("*!*@10.0.0.9".to_owned(), Kind::Address));
+        assert_eq!(of("老師", &class), ("*!*@10.0.0.9".to_owned(), Kind::Address("10.0.0.9".to_owned())));
         assert_eq!(of("eve", &class), ("*!login@10.0.0.1".to_owned(), Kind::User));
         assert_eq!(of("bob", &class), ("*!bob@10.0.0.1".to_owned(), Kind::Name));
         assert_eq!(of("小明", &class), ("小明!*@*".to_owned(), Kind::Name));
-        assert_eq!(of("小安", &class), ("小安!*@*".to_owned(), Kind::Name));
+        assert_eq!(of("小安", &class), ("小安!*@*".to_owned(), Kind::Absent));
         let class = ["小明!j0123abcd@10.0.0.1", "小花!~j0123abce@10.0.0.1"];
         assert_eq!(of("小明", &class), ("*!j0123abcd@*".to_owned(), Kind::Device));
         assert_eq!(of("小花", &class), ("*!~j0123abce@*".to_owned(), Kind::Device));
         let shared = ["小明!j0123abcd@10.0.0.1", "小花!j0123abcd@10.0.0.1"];
         assert_eq!(of("小明", &shared), ("小明!*@*".to_owned(), Kind::Name));
+        assert!(is_of_device("*!~j0123abcd@*") && !is_of_device("*!*@*") && !is_of_device("*!j0123abcd@h"));
         assert!(!is_device("jonathan1") && !is_device("j12345678x") && !is_device("guest"));
     }
 
@@ -152,6 +173,8 @@ mod tests {
             ("*!*@10.0.0.?", "小明!guest@10.0.0.1", true),
             ("*!*@10.0.0.1", "小明!guest@10.0.0.11", false),
             ("BOB!*@*", "bob!b@h", true),
+            ("小?!*@*", "小花!b@h", true),
+            ("小??!*@*", "小花!b@h", false),
             ("*a*b*", "xaxxbx", true),
             ("*a*b", "xaxxbx", false),
             ("", "", true),

@@ -4,7 +4,7 @@ use super::effect::Ending;
 use super::entry::Phase;
 use super::ids::RoomId;
 use super::item::{Item, Speaker};
-use super::people::People;
+use super::people::{People, Rank};
 use super::reclaim::Reclaim;
 use super::room::Stage;
 use super::state::Model;
@@ -113,6 +113,10 @@ impl Model {
             return;
         }
         self.session.phase = Phase::Connected;
+        // Two spellings may be one room here.
+        while let Some(room) = self.rooms.doubled(self.session.mapping()) {
+            self.remove_room(room);
+        }
         if self.rooms.current().name.is_empty() {
             let first = self.session.first_room().to_owned();
             self.rooms.current_mut().name = first;
@@ -134,6 +138,9 @@ impl Model {
     }
 
     fn on_pong(&mut self, message: &Message) {
+        if self.on_killed(message) {
+            return;
+        }
         for id in self.outbox.pacing.pong(message) {
             while let Some(pending) = self.outbox.delivery.fenced(id) {
                 self.handled(pending);
@@ -189,7 +196,8 @@ impl Model {
     fn tell_operator(&mut self, room: RoomId, comes_back: bool) {
         let me = self.session.name();
         if let Some(view) = self.rooms.get(room).filter(|view| !comes_back && view.people.is_operator(me)) {
-            let item = Item::YouAreOperator { room: view.name.clone(), by: None };
+            let is_half = view.people.rank(me) == Some(Rank::HalfOperator);
+            let item = Item::YouAreOperator { room: view.name.clone(), by: None, is_half };
             self.show_in(room, item);
         }
     }
@@ -248,8 +256,12 @@ impl Model {
         let (Some(name), Some(room)) = (message.nick(), message.param(0)) else {
             return;
         };
+        let is_me = self.session.is_me(name);
+        if is_me && self.left.has_answered_part(room, self.session.mapping()) {
+            return;
+        }
         let Some(room) = self.entered(room) else { return };
-        if self.session.is_me(name) {
+        if is_me {
             self.show_put_out(room);
             return self.put_out(room);
         }
@@ -264,6 +276,7 @@ impl Model {
             let rooms = self.rooms_of(|people| people.leave(name).is_some());
             if let Some(&room) = rooms.first().filter(|_| !self.session.is_me(name)) {
                 self.show_left(room, name, message.param(0));
+                self.kill_is_seen(name);
             }
             self.on_free_name(name);
         }
@@ -299,16 +312,6 @@ impl Model {
             self.show_put_out(id);
             self.put_out(id);
         }
-    }
-
-    /// Tells how to go back into the current room.
-    fn tell_put_out(&mut self) {
-        self.show_put_out(self.rooms.current().id);
-    }
-
-    fn show_put_out(&mut self, room: RoomId) {
-        let name = self.rooms.get(room).map(|view| view.name.clone()).unwrap_or_default();
-        self.show(Item::PutOut { room: name });
     }
 
     fn on_nick(&mut self, message: &Message) {

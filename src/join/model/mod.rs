@@ -6,7 +6,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `session`, with `entry`, `reclaim` | one connection: how far it has come, what was agreed, our name |
-//! | `rooms`, of `room`, with `people`, `unread`, `fetch` | what is known of each room, and which is the current one |
+//! | `rooms`, of `room`, with `people`, `unread`, `fetch`; `left_rooms` | what is known of each room, and which is the current one; those that are being left |
 //! | `outbox`, with `queue`, `outgoing`, `delivery`, `pacing`, `block` | what we say, until it has arrived or is refused |
 //! | `backlog` | what was said, to be found again |
 //! | `settings` | what the person has set |
@@ -27,6 +27,7 @@ mod errors;
 mod fetch;
 mod ids;
 mod item;
+mod left_rooms;
 pub mod liveness;
 mod lookup;
 mod machine;
@@ -54,8 +55,9 @@ mod visits;
 pub use super::slash_command::{Bell, Command};
 pub use effect::{Effect, Ending};
 pub use item::{Form, Item, OwnRoom, Speaker, Standing, Why};
-pub use mask::{Kind as MaskKind, is_device};
+pub use mask::{Kind as MaskKind, is_device, is_of_device};
 pub use mention::mentions;
+pub use rooms::MAX_ROOMS;
 pub use state::{Model, Names};
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use super::ids::RoomId;
 use super::item::{Item, Standing};
-use super::lookup::{Lookup, Purpose};
-use super::mask::{Kind, Known, mask_of, masks_of, matches};
+use super::lookup::{List, Lookup, Purpose};
+use super::mask::{Kind, Known, canonical, mask_of, masks_of, matches};
+use super::people::Rank;
 use super::room::Stage;
 use super::state::Model;
 use crate::client::protocol::{ModeChange, mode_changes};
@@ -23,11 +24,26 @@ pub(super) struct ListForm {
     pub(super) before: String,
 }
 
+impl ListForm {
+    /// The mask of an entry; None where it is of another kind.
+    fn mask(&self, entry: &str) -> Option<String> {
+        canonical(entry).strip_prefix(&self.before).map(str::to_owned)
+    }
+}
+
 impl Model {
     pub(super) fn moderate(&mut self, asked: Moderation) {
         let room = self.rooms.current();
         if room.stage == Stage::Closed {
-            return self.show(Item::NoRoom);
+            return self.show_no_room();
+        }
+        // The server takes it, and lets them speak all the same.
+        if let Moderation::Silence { name, silence: Silence::Mute, on: true } = &asked
+            && let Some(rank) = room.people.rank(name)
+            && room.people.is_operator(self.session.name())
+        {
+            let is_operator = rank != Rank::Voice;
+            return self.show(Item::MuteIsVain { name: name.clone(), is_operator });
         }
         let room = room.name.clone();
         match asked {
@@ -82,7 +98,7 @@ impl Model {
             return self.show(Item::CannotMute);
         };
         let entry = format!("{}{mask}", form.before);
-        self.know(Known { name: name.clone(), mask: entry.clone(), kind });
+        self.know(name.clone(), &entry, kind);
         self.push_line(Line::new("MODE").param(room).param(&format!("+{}", form.letter)).param(&entry));
         // One who is here goes after that, so that there is no way back in between.
         let is_here = self.entered(room).and_then(|room| self.rooms.get(room));
@@ -93,28 +109,39 @@ impl Model {
 
     /// `/unban`, `/unmute`; without a name the list is told.
     fn lift(&mut self, room: &str, silence: Silence, name: Option<String>) {
-        let Some(ListForm { letter, .. }) = self.list_form(silence) else {
+        if self.list_form(silence).is_none() {
             return self.show(Item::CannotMute);
-        };
-        // Somebody who is here, or was a moment ago, may be meant by an address alone.
-        if let Some(name) = name.clone().filter(|name| !is_mask(name)) {
-            self.look_up(Lookup::Whois { name, told: Standing::default(), purpose: Purpose::Source });
         }
         let room = room.to_owned();
-        self.look_up(Lookup::List { room, letter, silence, name, entries: Vec::new() });
+        match name {
+            // Somebody who is here, or was a moment ago, may be meant by an address alone.
+            Some(name) if !is_mask(&name) => {
+                let (told, purpose) = (Standing::default(), Purpose::Lift { room, silence });
+                self.look_up(Lookup::Whois { name, told, purpose, was: false });
+            }
+            name => self.ask_for_list(room, silence, name, None),
+        }
+    }
+
+    /// Asks who is kept out or silent, to take out what is meant for somebody, or to tell it.
+    pub(super) fn ask_for_list(
+        &mut self,
+        room: String,
+        silence: Silence,
+        name: Option<String>,
+        source: Option<String>,
+    ) {
+        if let Some(ListForm { letter, .. }) = self.list_form(silence) {
+            self.look_up(Lookup::List(List { room, letter, silence, name, source, entries: Vec::new() }));
+        }
     }
 
     /// The list is known: takes out what keeps this one out, or tells all of it.
-    pub(super) fn on_list(
-        &mut self,
-        room: &str,
-        silence: Silence,
-        name: Option<String>,
-        entries: Vec<String>,
-    ) {
+    pub(super) fn on_list(&mut self, list: List) {
+        let List { room, silence, name, source, entries, .. } = list;
         let Some(form) = self.list_form(silence) else { return };
         let mute = self.list_form(Silence::Mute).filter(|form| !form.before.is_empty());
-        let is_mute = |entry: &str| mute.as_ref().is_some_and(|mute| entry.starts_with(&mute.before));
+        let is_mute = |entry: &str| mute.as_ref().is_some_and(|mute| mute.mask(entry).is_some());
         let of_kind = |entry: &String| {
             silence == Silence::Mute && form.letter == 'q' || is_mute(entry) == (silence == Silence::Mute)
         };
@@ -123,11 +150,9 @@ impl Model {
             let entries = entries.iter().map(|entry| self.meant_by(entry)).collect();
             return self.show(Item::Silenced { silence, entries });
         };
-        let source = self.source_of.take().filter(|source| self.session.same(source::nick(source), &name));
         let is_meant = |entry: &&String| {
-            let mask = entry.strip_prefix(form.before.as_str()).unwrap_or(entry);
-            let known = self.known_masks.iter().find(|known| known.mask == **entry);
-            known.is_some_and(|known| self.session.same(&known.name, &name))
+            let mask = form.mask(entry).unwrap_or_else(|| (*entry).clone());
+            self.known_mask(entry).is_some_and(|known| self.session.same(&known.name, &name))
                 || mask == name
                 || self.session.same(mask.split('!').next().unwrap_or_default(), &name)
                 || source.as_ref().is_some_and(|source| masks_of(source).contains(&mask.to_ascii_lowercase()))
@@ -139,41 +164,47 @@ impl Model {
         }
         for entry in meant {
             // What is told of it names whom it was lifted for.
-            if !self.known_masks.iter().any(|known| known.mask == entry) {
-                self.know(Known { name: name.clone(), mask: entry.clone(), kind: Kind::Given });
+            if self.known_mask(&entry).is_none() {
+                self.know(name.clone(), &entry, Kind::Given);
             }
-            self.push_line(Line::new("MODE").param(room).param(&format!("-{}", form.letter)).param(&entry));
+            self.push_line(Line::new("MODE").param(&room).param(&format!("-{}", form.letter)).param(&entry));
         }
+    }
+
+    fn known_mask(&self, entry: &str) -> Option<&Known> {
+        let entry = canonical(entry);
+        self.known_masks.iter().find(|known| known.mask == entry)
     }
 
     /// Whom an entry was set for; the entry itself where that is not known.
     fn meant_by(&self, entry: &str) -> String {
-        match self.known_masks.iter().find(|known| known.mask == entry) {
+        match self.known_mask(entry) {
             Some(known) if known.kind != Kind::Given => format!("{} ({entry})", known.name),
             _ => entry.to_owned(),
         }
     }
 
-    /// Whom of the room another's entry is meant for, which is remembered; the entry itself where it
-    /// is meant for several, or for nobody who is known.
+    /// Whom of the room another's entry is meant for, which is remembered; the mask where it is meant
+    /// for several, or for nobody who is known.
     fn meant_here(&mut self, room: RoomId, silence: Silence, entry: &str) -> String {
-        let before = self.list_form(silence).map(|form| form.before).unwrap_or_default();
-        let mask = entry.strip_prefix(before.as_str()).unwrap_or(entry);
+        let form = self.list_form(silence);
+        let mask = form.and_then(|form| form.mask(entry)).unwrap_or_else(|| entry.to_owned());
         if let Some(name) = mask.strip_suffix("!*@*").filter(|name| !is_mask(name)) {
             return name.to_owned();
         }
-        let Some(view) = self.rooms.get(room) else { return entry.to_owned() };
-        let mut meant = view.people.sources().filter(|(_, source)| matches(mask, source));
-        let (Some((name, _)), None) = (meant.next(), meant.next()) else { return entry.to_owned() };
+        let Some(view) = self.rooms.get(room) else { return mask };
+        let mut meant = view.people.sources().filter(|(_, source)| matches(&mask, source));
+        let (Some((name, _)), None) = (meant.next(), meant.next()) else { return mask };
         let name = name.to_owned();
         drop(meant);
-        self.know(Known { name: name.clone(), mask: entry.to_owned(), kind: Kind::Given });
+        self.know(name.clone(), entry, Kind::Given);
         name
     }
 
-    fn know(&mut self, known: Known) {
+    fn know(&mut self, name: String, entry: &str, kind: Kind) {
+        let known = Known { name, mask: canonical(entry).into_owned(), kind };
         self.known_masks.retain(|other| other.mask != known.mask);
-        if self.known_masks.len() == MAX_KNOWN {
+        if self.known_masks.len() >= MAX_KNOWN {
             self.known_masks.remove(0);
         }
         self.known_masks.push(known);
@@ -205,8 +236,14 @@ impl Model {
             if !view.people.set_sign(&name, sign, on) {
                 return;
             }
+            // Another rank may remain.
+            let rank = view.people.rank(&name);
+            if !on && sign != '+' && rank >= Some(Rank::HalfOperator) {
+                return;
+            }
+            let is_half = rank == Some(Rank::HalfOperator);
             let item = match is_me && sign != '+' {
-                true if on => Item::YouAreOperator { room: view.name.clone(), by: Some(by) },
+                true if on => Item::YouAreOperator { room: view.name.clone(), by: Some(by), is_half },
                 true => Item::YouAreNoOperator { room: view.name.clone(), by },
                 false => Item::Ranked { name, by, is_operator: sign != '+', on },
             };
@@ -216,14 +253,13 @@ impl Model {
         let item = match param {
             Some(entry) if lists.contains(letter) => {
                 let mute = self.list_form(Silence::Mute);
-                let is_mute =
-                    mute.is_some_and(|form| form.letter == letter && entry.starts_with(&form.before));
+                let is_mute = mute.is_some_and(|form| form.letter == letter && form.mask(&entry).is_some());
                 let silence = match letter {
                     _ if is_mute => Silence::Mute,
                     'b' => Silence::Ban,
                     _ => return self.show_in(room, Item::ModeSet { by, on, letter, value: Some(entry) }),
                 };
-                let known = self.known_masks.iter().rfind(|known| known.mask == entry).cloned();
+                let known = self.known_mask(&entry).cloned();
                 let (who, kind) = match known {
                     Some(known) => (known.name, known.kind),
                     None => (self.meant_here(room, silence, &entry), Kind::Given),

@@ -30,12 +30,17 @@ impl People {
     /// False where the person was there already.
     pub(super) fn enter(&mut self, name: &str) -> bool {
         self.changed = true;
-        self.insert(name, String::new())
+        self.insert(name, String::new(), None)
     }
 
-    fn insert(&mut self, name: &str, signs: String) -> bool {
-        let person = Person { name: name.to_owned(), signs, from: None };
-        self.names.insert(self.mapping.fold(name), person).is_none()
+    /// What was known of where they come from stays.
+    fn insert(&mut self, name: &str, signs: String, from: Option<&str>) -> bool {
+        let key = self.mapping.fold(name);
+        let known = self.names.remove(&key);
+        let is_new = known.is_none();
+        let from = from.map(str::to_owned).or(known.and_then(|known| known.from));
+        self.names.insert(key, Person { name: name.to_owned(), signs, from });
+        is_new
     }
 
     /// The name as last spelled, if the person was there.
@@ -66,12 +71,17 @@ impl People {
     }
 
     pub(super) fn operators(&self) -> Vec<String> {
-        let operators = self.names.values().filter(|person| person.rank() == Some(Rank::Operator));
+        let operators = self.names.values().filter(|person| person.rank() >= Some(Rank::HalfOperator));
         operators.map(|person| person.name.clone()).collect()
     }
 
     pub(super) fn is_operator(&self, name: &str) -> bool {
-        self.names.get(&self.mapping.fold(name)).and_then(Person::rank) == Some(Rank::Operator)
+        self.rank(name) >= Some(Rank::HalfOperator)
+    }
+
+    /// The highest rank of somebody.
+    pub(super) fn rank(&self, name: &str) -> Option<Rank> {
+        self.names.get(&self.mapping.fold(name)).and_then(Person::rank)
     }
 
     /// Somebody has said or done something as `name!user@host`.
@@ -95,16 +105,17 @@ impl People {
         self.names.contains_key(&self.mapping.fold(name))
     }
 
-    /// Somebody has this rank from now on, or no longer; false where that is nothing new.
+    /// Somebody has this rank from now on, or no longer; false where that changes nothing, also
+    /// because of another rank.
     pub(super) fn set_sign(&mut self, name: &str, sign: char, on: bool) -> bool {
         let Some(person) = self.names.get_mut(&self.mapping.fold(name)) else { return false };
-        let had = person.signs.contains(sign);
+        let (had, rank) = (person.signs.contains(sign), person.rank());
         match on {
             true if !had => person.signs.push(sign),
             false => person.signs.retain(|other| other != sign),
             true => {}
         }
-        had != on
+        if sign == '+' { had != on } else { rank != person.rank() }
     }
 
     /// One line of RPL_NAMREPLY: names with prefixes, and with hosts where
@@ -113,7 +124,8 @@ impl People {
         for listed in names.split(' ').filter(|listed| !listed.is_empty()) {
             let name = listed.trim_start_matches(|c| prefixes.contains(c));
             self.changed = true;
-            self.insert(source::nick(name), listed[..listed.len() - name.len()].to_owned());
+            let signs = listed[..listed.len() - name.len()].to_owned();
+            self.insert(source::nick(name), signs, name.split_once('!').map(|(_, from)| from));
         }
     }
 }
@@ -123,7 +135,8 @@ impl Person {
     fn rank(&self) -> Option<Rank> {
         let rank = |sign| match sign {
             '+' => Rank::Voice,
-            // Half operators and those above operators (InspIRCd, UnrealIRCd: `%@&~!`) do what operators do.
+            '%' => Rank::HalfOperator,
+            // Those above operators (InspIRCd, UnrealIRCd: `&~!`) do what operators do.
             _ => Rank::Operator,
         };
         self.signs.chars().map(rank).max()
@@ -134,6 +147,8 @@ impl Person {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     Voice,
+    /// Does what operators do, but makes nobody an operator.
+    HalfOperator,
     Operator,
 }
 
@@ -142,7 +157,7 @@ impl Rank {
     pub(super) fn sign(self) -> char {
         match self {
             Rank::Voice => '+',
-            Rank::Operator => '@',
+            Rank::HalfOperator | Rank::Operator => '@',
         }
     }
 }
@@ -164,5 +179,26 @@ mod tests {
         assert!(people.set_sign("小花", '+', false) && !people.is_operator("小花"));
         assert!(people.leave("eve").is_some());
         assert_eq!(people.leave("eve"), None);
+    }
+
+    /// Where somebody comes from is known from the list, and stays known where the list leaves it out.
+    #[test]
+    fn the_list_tells_where_people_come_from() {
+        let mut people = People::default();
+        people.enter("eve");
+        people.has_seen("eve", "e@h");
+        people.add_listed("@小明!u@h eve bob", "@+");
+        let sources: Vec<_> = people.sources().map(|(_, source)| source).collect();
+        assert_eq!(sources, ["eve!e@h", "小明!u@h"]);
+    }
+
+    /// Of several ranks the highest counts.
+    #[test]
+    fn a_rank_that_changes_nothing_is_none() {
+        let mut people = People::default();
+        people.add_listed("~@小明 %bob", "~&@%+");
+        assert!(!people.set_sign("小明", '@', false) && people.is_operator("小明"));
+        assert!(people.is_operator("bob") && people.rank("bob") == Some(Rank::HalfOperator));
+        assert!(people.set_sign("bob", '@', true) && people.rank("bob") == Some(Rank::Operator));
     }
 }

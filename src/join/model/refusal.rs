@@ -3,9 +3,9 @@
 use crate::client::protocol::refusal::{ERR_TARGETTOOFAST, ERR_UNAVAILRESOURCE, is_of_name, is_too_fast};
 use crate::wire::Message;
 use crate::wire::numeric::{
-    ERR_BADCHANMASK, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CHANNELISFULL, ERR_CHANOPRIVSNEEDED,
-    ERR_INVITEONLYCHAN, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_TOOMANYCHANNELS, ERR_UNKNOWNMODE,
-    ERR_USERNOTINCHANNEL, ERR_USERONCHANNEL,
+    ERR_BADCHANMASK, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CANNOTSENDTOCHAN, ERR_CHANNELISFULL,
+    ERR_CHANOPRIVSNEEDED, ERR_INVITEONLYCHAN, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL,
+    ERR_TOOMANYCHANNELS, ERR_UNKNOWNMODE, ERR_USERNOTINCHANNEL, ERR_USERONCHANNEL,
 };
 use std::time::Duration;
 
@@ -69,6 +69,18 @@ pub(super) fn may_be_of_line(message: &Message) -> bool {
     match message.is("FAIL") {
         true => message.param(0).is_some_and(|command| ["PRIVMSG", "BATCH", "*"].contains(&command)),
         false => !is_of_name(message) && !OF_OTHER_COMMANDS.contains(&message.command()),
+    }
+}
+
+/// Whether an error that names a room may be of its JOIN, and not of what was said to it or of
+/// another command to it.
+pub(super) fn may_be_of_join(message: &Message) -> bool {
+    let command = message.command();
+    let is_other = command == ERR_CANNOTSENDTOCHAN
+        || of_room(command).is_none() && (OF_OTHER_COMMANDS.contains(&command) || command == ERR_NOSUCHNICK);
+    match message.is("FAIL") {
+        true => message.param(0).is_some_and(|command| ["JOIN", "*"].contains(&command)),
+        false => !is_other,
     }
 }
 

@@ -5,7 +5,7 @@ use super::room::RoomView;
 use crate::client::protocol::CaseMapping;
 
 /// Rooms at once; a server that puts us into more gets a PART.
-const MAX_ROOMS: usize = 100;
+pub const MAX_ROOMS: usize = 100;
 
 #[derive(Debug)]
 pub(super) struct Rooms {
@@ -116,6 +116,12 @@ impl Rooms {
     /// The one of this name.
     pub(super) fn find(&self, name: &str, mapping: CaseMapping) -> Option<RoomId> {
         self.views.iter().find(|view| mapping.same(&view.name, name)).map(|view| view.id)
+    }
+
+    /// A room that has the name of one before it; what of it is current is the one before from then on.
+    pub(super) fn doubled(&self, mapping: CaseMapping) -> Option<RoomId> {
+        let is_doubled = |view: &&RoomView| self.find(&view.name, mapping) != Some(view.id);
+        self.views.iter().find(is_doubled).map(|view| view.id)
     }
 
     /// The one of this name, where we are in it.

@@ -5,7 +5,8 @@ use super::effect::{Effect, Ending};
 use super::entry::Phase;
 use super::ids::RoomId;
 use super::item::Item;
-use super::lookup::Lookup;
+use super::left_rooms::LeftRooms;
+use super::lookup::{KILLED, Lookup};
 use super::mask::Known;
 use super::outbox::Outbox;
 use super::output::Output;
@@ -13,9 +14,11 @@ use super::room::Stage;
 use super::rooms::Rooms;
 use super::session::Session;
 use super::settings::Settings;
+use crate::client::protocol::fence;
 use crate::text::{Name, Phrase};
 use crate::wire::numeric::{
-    ERR_BADCHANMASK, ERR_CHANOPRIVSNEEDED, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, RPL_TRYAGAIN,
+    ERR_BADCHANMASK, ERR_CHANOPRIVSNEEDED, ERR_NOPRIVILEGES, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL,
+    RPL_TRYAGAIN,
 };
 use crate::wire::{Line, Message};
 use std::collections::BTreeSet;
@@ -28,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Errors that are all that comes of WHO, WHOIS or the list of a mode; standard-replies has FAIL.
 const REFUSALS: [&str; 6] =
     [RPL_TRYAGAIN, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL, ERR_CHANOPRIVSNEEDED, ERR_BADCHANMASK, "FAIL"];
+/// Errors of KILL alone: no operator of the server, a server, not enough rights (Charybdis).
+const KILL_REFUSALS: [&str; 3] = [ERR_NOPRIVILEGES, "483", "723"];
 /// Rooms of a list that are remembered to be typed again.
 const MAX_LISTED: usize = 1000;
 
@@ -66,8 +71,7 @@ pub struct Model {
     pub(super) lookups_until: Option<Duration>,
     /// Whom entries of bans and mutes were set for; a bounded number.
     pub(super) known_masks: Vec<Known>,
-    /// `name!user@host` of who was looked for last, to find what was set for them.
-    pub(super) source_of: Option<String>,
+    pub(super) left: LeftRooms,
 }
 
 impl Model {
@@ -91,7 +95,7 @@ impl Model {
             lookups: Vec::new(),
             lookups_until: None,
             known_masks: Vec::new(),
-            source_of: None,
+            left: LeftRooms::default(),
         };
         model.session.register(name.as_str()).iter().for_each(|line| model.output.send(line));
         model
@@ -214,14 +218,20 @@ impl Model {
     pub(super) fn look_up(&mut self, lookup: Lookup) {
         let line = match &lookup {
             Lookup::Who { room, .. } => Line::new("WHO").param(room),
-            Lookup::Whois { name, .. } => Line::new("WHOIS").param(name),
-            Lookup::List { room, letter, .. } => Line::new("MODE").param(room).param(&format!("+{letter}")),
+            Lookup::Whois { name, was: false, .. } => Line::new("WHOIS").param(name),
+            Lookup::Whois { name, was: true, .. } => Line::new("WHOWAS").param(name),
+            Lookup::List(list) => Line::new("MODE").param(&list.room).param(&format!("+{}", list.letter)),
+            Lookup::Kill { name, reason, .. } => Line::new("KILL").param(name).text(reason),
         };
+        let is_fenced = matches!(lookup, Lookup::Kill { .. });
         if self.lookups.len() == MAX_LOOKUPS {
             self.lookups.remove(0);
         }
         self.lookups.push(lookup);
         self.outbox.push_line(line, &mut self.output);
+        if is_fenced {
+            self.outbox.push_line(fence::ping(&fence::token(KILLED)), &mut self.output);
+        }
     }
 
     pub(super) fn pump_lookups(&mut self, now: Duration) {
@@ -244,19 +254,45 @@ impl Model {
 
     /// An error may be all that comes of a question.
     pub(super) fn forget_refused(&mut self, message: &Message) {
+        self.forget_kill(message);
         if !REFUSALS.contains(&message.command()) {
             return;
         }
         let is_refused = |lookup: &Lookup| {
             let (command, about) = match lookup {
                 Lookup::Who { room, .. } => ("WHO", room),
-                Lookup::Whois { name, .. } => ("WHOIS", name),
-                Lookup::List { room, .. } => ("MODE", room),
+                Lookup::Whois { name, was: false, .. } => ("WHOIS", name),
+                Lookup::Whois { name, was: true, .. } => ("WHOWAS", name),
+                Lookup::List(list) => ("MODE", &list.room),
+                Lookup::Kill { .. } => return false,
             };
             message.params().any(|param| param == command || self.session.same(param, about))
         };
         if let Some(at) = self.lookups.iter().position(is_refused) {
             self.lookups.remove(at);
+        }
+    }
+
+    /// An error may be the answer to KILL.
+    fn forget_kill(&mut self, message: &Message) {
+        let is_of_all = KILL_REFUSALS.contains(&message.command());
+        let session = &self.session;
+        let refused = self.lookups.iter_mut().find_map(|lookup| match lookup {
+            Lookup::Kill { name, is_told, .. } if !*is_told => {
+                let names_it = || message.params().any(|param| param == "KILL" || session.same(param, name));
+                (is_of_all || names_it()).then_some(is_told)
+            }
+            _ => None,
+        });
+        refused.into_iter().for_each(|is_told| *is_told = true);
+    }
+
+    /// The person sees by themselves that this connection has ended.
+    pub(super) fn kill_is_seen(&mut self, of: &str) {
+        for lookup in &mut self.lookups {
+            if let Lookup::Kill { name, is_told, .. } = lookup {
+                *is_told |= self.session.same(name, of);
+            }
         }
     }
 
@@ -280,6 +316,23 @@ impl Model {
 
     pub(super) fn show(&mut self, item: Item) {
         self.output.show(item);
+    }
+
+    pub(super) fn show_no_room(&mut self) {
+        self.show(match self.rooms.are_several() {
+            true => Item::NotThere { room: self.rooms.current().name.clone() },
+            false => Item::NoRoom,
+        });
+    }
+
+    /// Tells how to go back into the current room.
+    pub(super) fn tell_put_out(&mut self) {
+        self.show_put_out(self.rooms.current().id);
+    }
+
+    pub(super) fn show_put_out(&mut self, room: RoomId) {
+        let name = self.rooms.get(room).map(|view| view.name.clone()).unwrap_or_default();
+        self.show(Item::PutOut { room: name });
     }
 
     pub(super) fn send(&mut self, line: &Line) {

@@ -66,7 +66,7 @@ fn inside(caps: &str) -> Model {
         &mut model,
         &[":小花!u@h JOIN #lobby", ":s 353 小花 = #lobby :小花 @小明", ":s 366 小花 #lobby :."],
     );
-    assert!(entered.contains(&Effect::Entered { name: "小花".to_owned() }));
+    assert!(entered.contains(&Effect::Entered));
     model
 }
 

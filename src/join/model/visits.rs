@@ -75,12 +75,18 @@ impl Model {
             return self.show(Item::NotThere { room: name.unwrap_or_default().to_owned() });
         };
         if !self.rooms.are_several() {
-            return self.show(Item::OnlyRoom);
+            return match view.stage {
+                Stage::Closed => self.tell_put_out(),
+                _ => self.show(Item::OnlyRoom),
+            };
         }
         let (room, name, is_current) = (view.id, view.name.clone(), self.rooms.is_current(view.id));
-        let is_known = view.is_in() || view.stage == Stage::Asked;
-        if is_known && self.session.is_connected() {
+        let stage = view.stage;
+        // One that is tried again may be entered at this moment.
+        if stage != Stage::Closed && self.session.is_connected() {
             self.push_line(Line::new("PART").param(&name));
+            let is_entering = matches!(stage, Stage::Asked | Stage::Outside);
+            self.left.begin(name.clone(), is_entering);
         }
         self.remove_room(room);
         // Of the current one it is told by which one is current now.

@@ -109,9 +109,9 @@ impl Look {
                 let (name, by) = (drawn(name), drawn(by));
                 self.say(Phrase::Kicked { name: &name, by: &by, reason: reason(why).as_deref() })
             }
-            Item::YouAreOperator { room, by } => {
+            Item::YouAreOperator { room, by, is_half } => {
                 let by = by.as_deref().map(drawn);
-                self.say(Phrase::YouAreOperator { room: &drawn(room), by: by.as_deref() })
+                self.say(Phrase::YouAreOperator { room: &drawn(room), by: by.as_deref(), is_half: *is_half })
             }
             Item::YouAreNoOperator { room, by } => {
                 self.say(Phrase::YouAreNoOperator { room: &drawn(room), by: &drawn(by) })
@@ -124,7 +124,7 @@ impl Look {
                 })
             }
             Item::ServerOperator { on } => self.say(Phrase::ServerOperator { on: *on }),
-            Item::Silence { by, who, silence, kind, on } => self.told_silence(by, who, *silence, *kind, *on),
+            Item::Silence { by, who, silence, kind, on } => self.told_silence(by, who, *silence, kind, *on),
             Item::ModeSet { by, on, letter, value } => {
                 let value = value.as_deref().map(drawn);
                 let (by, on, letter, value) = (&*drawn(by), *on, *letter, value.as_deref());
@@ -142,6 +142,10 @@ impl Look {
                 [Some(sentence), others].into_iter().flatten().collect::<Vec<_>>().join("\n")
             }
             Item::CannotMute => self.say(Phrase::CannotMute),
+            Item::MuteIsVain { name, is_operator } => {
+                self.say(Phrase::MuteIsVain { name: &drawn(name), is_operator: *is_operator })
+            }
+            Item::Killed { name } => self.say(Phrase::KilledThem { name: &drawn(name) }),
             Item::NotOperator { room, operators, is_first } => {
                 let operators = listed(operators).join(", ");
                 let sentence = self.say(Phrase::NotOperator { room: &drawn(room), operators: &operators });

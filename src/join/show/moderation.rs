@@ -1,7 +1,7 @@
 //! What is told of who may do what in a room, and of who somebody is.
 
 use super::look::{Look, drawn};
-use crate::join::model::{MaskKind, Standing};
+use crate::join::model::{MaskKind, Standing, is_of_device};
 use crate::join::slash_command::Silence;
 use crate::text::Phrase;
 
@@ -11,18 +11,25 @@ impl Look {
         by: &str,
         who: &str,
         silence: Silence,
-        kind: MaskKind,
+        kind: &MaskKind,
         on: bool,
     ) -> String {
-        let (by, who) = (&*drawn(by), &*drawn(who));
+        let absent = is_of_device(who).then(|| self.say(Phrase::SomebodyAbsent));
+        let (by, who) = (&*drawn(by), &*absent.unwrap_or_else(|| drawn(who)));
         let told = self.say(match silence {
             Silence::Ban => Phrase::Banned { who, by, on },
             Silence::Mute => Phrase::Muted { who, by, on },
         });
+        let address = match kind {
+            MaskKind::Address(address) => drawn(address),
+            _ => String::new(),
+        };
         let how = match kind {
             _ if !on => None,
-            MaskKind::Device | MaskKind::Address | MaskKind::User => Some(Phrase::AnotherNameHelpsNot),
+            MaskKind::Device | MaskKind::User => Some(Phrase::AnotherNameHelpsNot),
+            MaskKind::Address(_) => Some(Phrase::GoesByAddress { address: &address }),
             MaskKind::Name => Some(Phrase::AnotherNameHelps),
+            MaskKind::Absent => Some(Phrase::GoesByName),
             MaskKind::Given => None,
         };
         match how {

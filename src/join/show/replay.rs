@@ -36,7 +36,7 @@ impl Replay {
                     Item::TopicIs { .. } | Item::YouAreOperator { .. } | Item::Unread | Item::Bell,
                 )
                 | Effect::Send(_)
-                | Effect::Entered { .. } => {}
+                | Effect::Entered => {}
                 _ => self.head = None,
             }
             if let (Effect::Show(item), Some(head)) = (&effects[at], &mut self.head) {

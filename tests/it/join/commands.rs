@@ -98,6 +98,11 @@ fn tab_completes_names_and_commands() {
     tty.until("a clear screen", |rows| rows.len() == 4 && rows[3] == "我:");
     tty.keys("嗨 小\t再見\r");
     assert_eq!(client.echo(), "嗨 小明 再見");
+    // Who has written privately need not be in the room.
+    client.others("小安", "PRIVMSG 小花 :psst");
+    tty.ends_with(&["[私] 小安: psst", "我:"]);
+    tty.keys("/msg 小\t嗨\r");
+    assert_eq!(echo_to(&mut client, "小安"), "嗨");
     tty.picture("completed-40");
 }
 

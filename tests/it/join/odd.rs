@@ -80,7 +80,7 @@ fn a_room_that_is_closed_on_the_way_back_is_told_of_and_can_be_joined() {
     client.send(":s.local 474 小花 #lobby :Banned\n");
     tty.sees("[連上了，但無法進入 #lobby: Banned；用 /join #lobby 再試]");
     tty.keys("哈囉\r");
-    tty.sees("未送出: 您不在聊天室裡: 哈囉");
+    tty.sees("未送出: 您不在這個聊天室裡: 哈囉");
     tty.keys("/join lobby\r");
     client.enter("小明");
     tty.ends_with(&["聊天室人數： 2: 小明, 小花", "我:"]);

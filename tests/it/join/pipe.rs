@@ -310,6 +310,16 @@ fn without_a_server_it_says_how_to_start_one() {
     assert_eq!(code, Some(1));
     assert!(complaint.starts_with(&format!("cannot connect to {address}: ")), "{complaint}");
     assert!(complaint.contains("roomchat serve"), "{complaint}");
+    // No server is missing where its name is wrong.
+    let nowhere = format!("{}:7000", "x".repeat(64));
+    let join = Command::new(env!("CARGO_BIN_EXE_roomchat"))
+        .args(["join", "--name", "bob", "--lang", "en", "--server", &nowhere])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&join.stderr);
+    assert_eq!(join.status.code(), Some(1));
+    assert!(complaint.starts_with("cannot connect to x") && !complaint.contains("serve"), "{complaint}");
 }
 
 #[test]
@@ -318,6 +328,11 @@ fn wrong_arguments_are_told_from_refusals() {
     for args in [&["--room", "lobby"][..], &["--server", "a:b:c:"], &["--nonsense"]] {
         assert_eq!(Filter::join(server, args).end().0, Some(2), "{args:?}");
     }
+    // The last of them was left out without a word.
+    let rooms: Vec<String> = (0..101).flat_map(|n| ["--room".to_owned(), format!("#r{n}")]).collect();
+    let rooms: Vec<&str> = rooms.iter().map(String::as_str).collect();
+    let (code, complaint) = Filter::join(server, &rooms).end();
+    assert!(code == Some(2) && complaint.contains("100"), "{complaint}");
 }
 
 #[cfg(unix)]

@@ -68,6 +68,66 @@ fn a_burst_of_comings_and_goings_is_one_line() {
     });
 }
 
+/// They were as many lines as people.
+#[test]
+fn a_netsplit_is_one_line() {
+    undisturbed(|| {
+        for columns in [80, 40] {
+            let (tty, mut client) = inside(columns);
+            let all = |line: &str| (0..31).map(|n| format!(":p{n}!u@h {line}\n")).collect::<String>();
+            client.send(&all("JOIN #lobby"));
+            tty.sees("[31 人進入聊天室: p0, p1, p2, p3, p4, p5, p6, p7, …]");
+            client.send(&all("QUIT :*.net *.split"));
+            tty.sees("31 人離開聊天室: p0, p1, p2, p3, p4, p5, p6, p7, …... (伺服器之間斷線)");
+            assert_eq!(tty.rows().iter().filter(|row| row.contains("離開聊天室")).count(), 1);
+            tty.picture(&format!("netsplit-{columns}"));
+        }
+    });
+}
+
+/// 300 names filled the screen.
+#[test]
+fn of_many_people_the_header_names_some() {
+    let others: Vec<String> = (1..300).map(|n| format!("學生{n}")).collect();
+    for columns in [80, 40] {
+        let puppet = Puppet::new();
+        let mut tty = Tty::join(columns, puppet.address(), &["--name", "小花"]);
+        let mut client = puppet.welcome(CAPS, &others.join(" "));
+        tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+        let rows = tty.rows();
+        let first = rows.iter().position(|row| row.starts_with("聊天室人數： 300: ")).unwrap();
+        let hint = rows.iter().position(|row| row.starts_with("請輸入訊息")).unwrap();
+        assert_eq!(hint - first, 2, "{rows:?}");
+        assert!(rows[first + 1].contains("… 還有 ") && rows[first].contains("學生1, 學生2, "), "{rows:?}");
+        tty.picture(&format!("many-{columns}"));
+        tty.keys("/who 6\r");
+        tty.sees("學生299");
+        client.fence();
+    }
+}
+
+/// It named whoever one was before.
+#[test]
+fn a_name_that_the_server_changes_stands_in_the_title() {
+    let (tty, mut client) = inside(80);
+    client.send(":小花!u@h NICK Guest7\n");
+    tty.ends_with(&["[小花改名為Guest7]", "我:"]);
+    client.fence();
+    assert_eq!(tty.titles().last().map(String::as_str), Some("Guest7的聊天室 - 多人聊天室"));
+}
+
+/// The cursor stood one column off, since terminals draw nothing of it.
+#[test]
+fn a_soft_hyphen_takes_no_column() {
+    let (mut tty, mut client) = inside(80);
+    tty.keys("甲\u{ad}乙");
+    tty.ends_with(&["我: 甲乙"]);
+    assert_eq!(tty.look(|screen| screen.cursor_position().1), 8);
+    tty.keys("丙\r");
+    tty.ends_with(&["我: 甲乙丙", "我:"]);
+    client.echo();
+}
+
 #[test]
 fn my_name_is_highlighted_and_rings_the_bell() {
     undisturbed(|| {

@@ -54,7 +54,7 @@ pub(super) fn inside_with_past() -> Model {
     let asked = connect(&mut model, "小花");
     assert_eq!(sent(&asked), "@label=h1 CHATHISTORY LATEST #lobby * 20\n");
     let entered = hear_all(&mut model, &page("h1", &[]));
-    assert_eq!(entered.last(), Some(&Effect::Entered { name: "小花".to_owned() }));
+    assert_eq!(entered.last(), Some(&Effect::Entered));
     model
 }
 

@@ -123,3 +123,23 @@ fn waiting_at_a_loss_is_told() {
     model.tell_waiting();
     assert_eq!(shown(model.take()), [], "once");
 }
+
+/// Over a link of 1.4 s every line was followed by two notices.
+#[test]
+fn a_slow_link_is_told_of_once() {
+    let mut model = inside("echo-message labeled-response batch");
+    let mut told = Vec::new();
+    for number in 1..=10 {
+        let said = Duration::from_secs(60 * number);
+        model.say("x", true, said);
+        model.take();
+        let echoed = said + Duration::from_millis(1400);
+        while let Some(due) = model.deadline().filter(|due| *due <= echoed) {
+            model.tick(due);
+        }
+        let echo = format!("@label=r{number} :小花!u@h PRIVMSG #lobby :x");
+        told.extend(shown(hear(&mut model, &[&echo])));
+        model.pump(echoed);
+    }
+    assert_eq!(told, [Item::Told(Phrase::Late), Item::Told(Phrase::Arrived)]);
+}

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::join::secret::Secret;
+use crate::join::show::Look;
 use crate::join::slash_command::{Moderation, Silence, UserIntent, read};
+use crate::text::Lang;
 
 /// In a room whose operator is this person, on a server with these features.
 fn operator(features: &str) -> Model {
@@ -24,6 +26,13 @@ fn typed(model: &mut Model, command: &str) -> String {
     let UserIntent::Do(command) = read(command) else { panic!("{command}") };
     model.run(command, ZERO);
     sent(&model.take())
+}
+
+/// What a typed command shows.
+fn typed_and_shown(model: &mut Model, command: &str) -> Vec<Item> {
+    let UserIntent::Do(command) = read(command) else { panic!("{command}") };
+    model.run(command, ZERO);
+    shown(model.take())
 }
 
 /// What comes of lines of the server, also what is sent in its turn.
@@ -48,7 +57,8 @@ fn operators_are_marked_and_told() {
     let people = vec!["@小明".to_owned(), "小花".to_owned()];
     assert_eq!(shown(model.take()), [Item::People { names: people, page: 1 }]);
     let made = shown(hear(&mut model, &[":小明!u@h MODE #lobby +ov 小花 小明"]));
-    let you = Item::YouAreOperator { room: "#lobby".to_owned(), by: Some("小明".to_owned()) };
+    let you =
+        Item::YouAreOperator { room: "#lobby".to_owned(), by: Some("小明".to_owned()), is_half: false };
     let other = |name: &str, is_operator, on| Item::Ranked {
         name: name.to_owned(),
         by: "小明".to_owned(),
@@ -61,7 +71,10 @@ fn operators_are_marked_and_told() {
     let lines = [":s 001 小花 :hi", ":s 422 小花 :no", ":小花!u@h JOIN #lobby"];
     hear(&mut model, &lines);
     let entered = shown(hear(&mut model, &[":s 353 小花 = #lobby :@小花", ":s 366 小花 #lobby :End"]));
-    assert!(entered.contains(&Item::YouAreOperator { room: "#lobby".to_owned(), by: None }), "{entered:?}");
+    assert!(
+        entered.contains(&Item::YouAreOperator { room: "#lobby".to_owned(), by: None, is_half: false }),
+        "{entered:?}"
+    );
 }
 
 #[test]
@@ -104,6 +117,57 @@ fn others_are_told_whom_a_mask_is_meant_for() {
     assert_eq!(told(&mut model, "-b m:*!bob@10.0.0.1"), "bob", "who was meant is remembered");
 }
 
+/// The muted person, and who came into the room later, read a mask.
+#[test]
+fn a_mask_is_told_by_name_to_the_person_and_to_who_came_later() {
+    let mut model = new("小花");
+    let lines = [
+        ":s 001 小花 :hi",
+        ":s 005 小花 CHANMODES=beI,k,l,imnst EXTBAN=,m :are",
+        ":s 422 小花 :no",
+        ":小花!j0123abcd@10.0.0.1 JOIN #lobby",
+        // With userhost-in-names, and without.
+        ":s 353 小花 = #lobby :@小明!j00000000@10.0.0.9 bob!j1111aaaa@10.0.0.2 小花",
+        ":s 366 小花 #lobby :End",
+    ];
+    hear(&mut model, &lines);
+    for (mask, name) in [("*!j0123abcd@*", "小花"), ("*!j1111aaaa@*", "bob"), ("*!*@10.0.0.9", "小明")] {
+        let told = shown(hear(&mut model, &[&format!(":小明!u@h MODE #lobby +b m:{mask}")]));
+        assert!(matches!(&told[..], [Item::Silence { who, .. }] if who == name), "{mask}: {told:?}");
+    }
+    // Of somebody who is not here only the device is known, which says nothing to anybody.
+    let told = shown(hear(&mut model, &[":小明!u@h MODE #lobby -b *!jffffffff@*"]));
+    let look = Look { lang: Lang::En, columns: None };
+    assert_eq!(look.rows(&told[0])[0].text(), "[小明 lets somebody who is not here in again]");
+}
+
+/// It was told as if it had worked, and operators speak all the same.
+#[test]
+fn who_has_a_rank_is_not_muted() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst EXTBAN=,m");
+    hear(&mut model, &[":s MODE #lobby +v bob"]);
+    for (name, is_operator) in [("小明", true), ("bob", false)] {
+        let told = typed_and_shown(&mut model, &format!("mute {name}"));
+        assert_eq!(told, [Item::MuteIsVain { name: name.to_owned(), is_operator }]);
+    }
+    hear(&mut model, &[":s MODE #lobby -o 小花"]);
+    assert_eq!(typed(&mut model, "mute 小明"), "WHO #lobby\n", "the server tells who may do this");
+}
+
+/// A half operator was promised what only operators do.
+#[test]
+fn a_rank_is_told_as_far_as_it_goes() {
+    let mut model = operator("PREFIX=(qaohv)~&@%+");
+    hear(&mut model, &[":小明!u@h MODE #lobby -o 小花"]);
+    let told = shown(hear(&mut model, &[":小明!u@h MODE #lobby +h 小花"]));
+    let look = Look { lang: Lang::En, columns: None };
+    let text = look.rows(&told[0])[0].text();
+    assert!(text.contains("/mute") && !text.contains("/op"), "{text}");
+    // With another rank one stays what one is.
+    hear(&mut model, &[":小明!u@h MODE #lobby +o 小花", ":s MODE #lobby +q bob", ":s MODE #lobby +o bob"]);
+    assert_eq!(shown(hear(&mut model, &[":小明!u@h MODE #lobby -o-o 小花 bob"])), []);
+}
+
 #[test]
 fn a_ban_of_somebody_who_has_left_asks_who_that_is() {
     let mut model = operator("CHANMODES=beI,k,l,imnst");
@@ -114,8 +178,56 @@ fn a_ban_of_somebody_who_has_left_asks_who_that_is() {
     typed(&mut model, "ban never");
     hear(&mut model, &WHO);
     let unknown = hear(&mut model, &[":s 401 小花 never :No such nick", ":s 318 小花 never :End"]);
-    assert_eq!(sent(&unknown), "MODE #lobby +b never!*@*\n");
-    assert_eq!(shown(unknown), []);
+    assert_eq!(sent(&unknown), "WHOWAS never\n");
+    let unknown =
+        hear(&mut model, &[":s 406 小花 never :There was no such nickname", ":s 369 小花 never :End"]);
+    assert_eq!((sent(&unknown), shown(unknown)), ("MODE #lobby +b never!*@*\n".to_owned(), vec![]));
+    // That others had the same address was told as the reason.
+    let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b never!*@*"]));
+    assert!(matches!(&told[..], [Item::Silence { kind: MaskKind::Absent, .. }]), "{told:?}");
+}
+
+/// Who had left was not found: a ban went by the name alone, and a lift found no entry.
+#[test]
+fn who_has_left_is_found() {
+    let nobody = [":s 401 小花 gone :No such nick", ":s 318 小花 gone :End"];
+    let was = [
+        ":s 314 小花 gone j0123abcd 10.0.0.7 * :x",
+        ":s 312 小花 gone s :today",
+        ":s 314 小花 gone older 10.0.0.8 * :x",
+        ":s 369 小花 gone :End",
+    ];
+    let mut model = operator("CHANMODES=beI,k,l,imnst");
+    typed(&mut model, "ban gone");
+    hear(&mut model, &WHO);
+    assert_eq!(sent(&hear(&mut model, &nobody)), "WHOWAS gone\n");
+    assert_eq!(sent(&hear(&mut model, &was)), "MODE #lobby +b *!j0123abcd@*\n");
+    let mut model = operator("CHANMODES=beI,k,l,imnst");
+    assert_eq!(typed(&mut model, "unban gone"), "WHOIS gone\n");
+    assert_eq!(sent(&hear(&mut model, &nobody)), "WHOWAS gone\n");
+    assert_eq!(sent(&hear(&mut model, &was)), "MODE #lobby +b\n");
+    let list = [":s 367 小花 #lobby *!j0123abcd@* 小花 1", ":s 368 小花 #lobby :End"];
+    assert_eq!(sent(&hear(&mut model, &list)), "MODE #lobby -b *!j0123abcd@*\n");
+    // A server without WHOWAS.
+    typed(&mut model, "unban gone");
+    hear(&mut model, &nobody);
+    assert_eq!(sent(&hear(&mut model, &[":s 421 小花 WHOWAS :Unknown command"])), "MODE #lobby +b\n");
+}
+
+/// An address may be that of many, and the teacher was not told of it.
+#[test]
+fn a_ban_by_address_says_the_address() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst");
+    typed(&mut model, "ban eve");
+    let mut who = WHO.map(str::to_owned);
+    who[1] = ":s 352 小花 #lobby e 203.0.113.7 s eve H :0 x".to_owned();
+    assert_eq!(
+        sent(&hear(&mut model, &who.each_ref().map(String::as_str))),
+        "MODE #lobby +b *!*@203.0.113.7\n"
+    );
+    let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b *!*@203.0.113.7"]));
+    let rows = Look { lang: Lang::ZhTw, columns: None }.rows(&told[0]);
+    assert_eq!(rows[1].text(), "[認的是位址: 從 203.0.113.7 來的人都算在內]");
 }
 
 #[test]
@@ -123,10 +235,9 @@ fn an_unban_finds_what_was_set() {
     let mut model = operator("CHANMODES=beI,k,l,imnst EXTBAN=,m");
     typed(&mut model, "ban bob");
     hear(&mut model, &WHO);
-    assert_eq!(typed(&mut model, "unban bob"), "WHOIS bob\nMODE #lobby +b\n");
+    assert_eq!(typed(&mut model, "unban bob"), "WHOIS bob\n");
+    hear(&mut model, &[":s 401 小花 bob :No such nick", ":s 318 小花 bob :End", ":s 369 小花 bob :End"]);
     let list = [
-        ":s 401 小花 bob :No such nick",
-        ":s 318 小花 bob :End",
         ":s 367 小花 #lobby *!bob@10.0.0.1 小花 1",
         ":s 367 小花 #lobby m:*!*@10.0.0.1 小花 1",
         ":s 367 小花 #lobby *!*@10.9.9.9 小花 1",
@@ -138,14 +249,15 @@ fn an_unban_finds_what_was_set() {
     typed(&mut model, "unmute bob");
     let known = [":s 311 小花 bob bob 10.0.0.1 * :x", ":s 318 小花 bob :End"];
     hear(&mut model, &known);
-    assert_eq!(sent(&hear(&mut model, &list[2..])), "MODE #lobby -b m:*!*@10.0.0.1\n");
+    assert_eq!(sent(&hear(&mut model, &list)), "MODE #lobby -b m:*!*@10.0.0.1\n");
     typed(&mut model, "unban eve");
-    let nobody = shown(hear(&mut model, &[&[":s 318 小花 eve :End"], &list[2..]].concat()));
+    hear(&mut model, &[":s 318 小花 eve :End", ":s 369 小花 eve :End"]);
+    let nobody = shown(hear(&mut model, &list));
     let others = vec!["*!bob@10.0.0.1".to_owned(), "*!*@10.9.9.9".to_owned()];
     assert_eq!(nobody, [Item::NotSilenced { silence: Silence::Ban, name: "eve".to_owned(), others }]);
     assert_eq!(typed(&mut model, "unban"), "MODE #lobby +b\n");
     let entries = vec!["*!*@10.9.9.9".to_owned()];
-    assert_eq!(shown(hear(&mut model, &list[4..])), [Item::Silenced { silence: Silence::Ban, entries }]);
+    assert_eq!(shown(hear(&mut model, &list[2..])), [Item::Silenced { silence: Silence::Ban, entries }]);
 }
 
 #[test]
@@ -169,6 +281,22 @@ fn each_server_mutes_in_its_own_way() {
     let mut model = operator("CHANMODES=beI,k,l,imnst PREFIX=(ov)@+");
     typed(&mut model, "mute bob");
     assert_eq!(shown(hear(&mut model, &WHO)), [Item::CannotMute]);
+}
+
+/// UnrealIRCd 6 tells by its long name what is set by the short one: it was told as a ban, and not found.
+#[test]
+fn a_mute_by_its_long_name_is_the_same() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst EXTBAN=~,qjncr PREFIX=(qaohv)~&@%+");
+    typed(&mut model, "mute bob");
+    hear(&mut model, &WHO);
+    let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b ~quiet:*!bob@10.0.0.1"]));
+    let (by, who) = ("小花".to_owned(), "bob".to_owned());
+    let silence = Item::Silence { by, who, silence: Silence::Mute, kind: MaskKind::Name, on: true };
+    assert_eq!(told, [silence]);
+    typed(&mut model, "unmute bob");
+    hear(&mut model, &[":s 318 小花 bob :End", ":s 369 小花 bob :End"]);
+    let list = [":s 367 小花 #lobby ~quiet:*!bob@10.0.0.1 小花 1", ":s 368 小花 #lobby :End"];
+    assert_eq!(sent(&hear(&mut model, &list)), "MODE #lobby -b ~quiet:*!bob@10.0.0.1\n");
 }
 
 #[test]
@@ -207,7 +335,7 @@ fn a_password_makes_an_operator_of_the_server() {
     let right =
         shown(hear(&mut model, &[":小花!u@h MODE 小花 :+o", ":s 381 小花 :You are now an IRC operator"]));
     assert_eq!(right, [Item::ServerOperator { on: true }]);
-    assert_eq!(typed(&mut model, "kill 小明 spam"), "KILL 小明 :spam\n");
+    assert_eq!(typed(&mut model, "kill 小明 spam"), "KILL 小明 :spam\nPING roomchat-fence-kill\n");
     model.run(Command::Help, ZERO);
     assert_eq!(shown(model.take()), [Item::Help { is_operator: true, is_server_operator: true }]);
     // On another connection one is none.
@@ -215,6 +343,34 @@ fn a_password_makes_an_operator_of_the_server() {
     model.come_back();
     model.run(Command::Help, ZERO);
     assert!(shown(model.take()).contains(&Item::Help { is_operator: false, is_server_operator: false }));
+}
+
+/// Of somebody in none of our rooms nothing told that it was done.
+#[test]
+fn a_kill_is_told_once() {
+    let pong = ":s PONG s roomchat-fence-kill";
+    let killed = |name: &str| Item::Killed { name: name.to_owned() };
+    let mut model = inside("");
+    for (answers, told) in [
+        (&[][..], vec![killed("eve")]),
+        (&[":s 401 小花 eve :No such nick"][..], vec![Item::Nobody { name: "eve".to_owned() }]),
+        (&[":s 481 小花 :Permission Denied"][..], vec![Item::NotServerOperator]),
+    ] {
+        typed(&mut model, "kill eve");
+        typed(&mut model, "kill bob");
+        let answers = [answers, &[pong]].concat();
+        assert_eq!(shown(hear(&mut model, &answers)), told);
+        assert_eq!(shown(hear(&mut model, &[pong])), [killed("bob")]);
+    }
+    // Where it is seen, that is enough.
+    typed(&mut model, "kill 小明");
+    let told = shown(hear(&mut model, &[":小明!u@h QUIT :Killed (小花 (小花))", pong]));
+    assert!(matches!(&told[..], [Item::Left { .. }]), "{told:?}");
+    // What was said is not confirmed by it.
+    model.say("hi", true, ZERO);
+    typed(&mut model, "kill eve");
+    hear(&mut model, &[pong]);
+    assert!(!model.is_settled());
 }
 
 #[test]

@@ -445,3 +445,80 @@ fn a_room_of_which_nothing_is_told_lets_nobody_in() {
     let told = shown(hear(&mut model, &[":s 403 小花 * :No such channel"]));
     assert!(matches!(&told[..], [Item::NotLetIn { room, .. }] if room == "#c"), "{told:?}");
 }
+
+/// A room that was left while the server let us in came back by itself.
+#[test]
+fn leaving_crosses_the_way_in() {
+    let mut model = inside_all("", &["#a"]);
+    run(&mut model, join("#b"));
+    assert_eq!(sent(&run(&mut model, Command::Leave(None))), "PART #b\n");
+    let crossed = hear_all(&mut model, &entry("#b", "bob"));
+    assert_eq!(crossed, [], "no second PART, and no room");
+    assert_eq!(hear(&mut model, &[":小花!u@h PART #b"]), []);
+    // Entered again at once, it is the second answer that counts.
+    run(&mut model, join("#b"));
+    run(&mut model, Command::Leave(None));
+    run(&mut model, join("#b"));
+    assert_eq!(hear_all(&mut model, &entry("#b", "bob")), []);
+    hear(&mut model, &[":小花!u@h PART #b"]);
+    assert!(model.has_several_rooms() && !model.is_inside());
+    assert_eq!(shown(hear_all(&mut model, &entry("#b", "bob"))).len(), 1);
+    assert!(model.is_inside());
+    // A room that is tried again may be entered at the moment in which it is left.
+    let mut model = inside_all("", &["#a", "#b"]);
+    model.lost(None);
+    model.come_back();
+    model.take();
+    greet(&mut model, "");
+    hear_all(&mut model, &entry("#a", ""));
+    hear(&mut model, &[":s 471 小花 #b :Full"]);
+    assert_eq!(sent(&run(&mut model, Command::Leave(Some("#b".to_owned())))), "PART #b\n");
+    assert_eq!(hear_all(&mut model, &entry("#b", "")), []);
+    assert_eq!(hear(&mut model, &[":小花!u@h PART #b"]), []);
+    assert!(!model.has_several_rooms());
+    // Nor is it told that one is not in a room which one has left.
+    run(&mut model, join("#b"));
+    run(&mut model, Command::Leave(None));
+    let answers = [":s 471 小花 #b :Full", ":s 442 小花 #b :You're not on that channel"];
+    assert_eq!(hear(&mut model, &answers), []);
+    assert_eq!(shown(hear(&mut model, &[":s 442 小花 #b :You're not on that channel"])).len(), 1);
+}
+
+/// An answer to what was said in a room before was taken for a refusal to let us in.
+#[test]
+fn a_late_answer_keeps_nobody_out() {
+    let mut model = inside_all("", &["#a", "#b"]);
+    run(&mut model, Command::GoTo(2));
+    model.say("too late", true, ZERO);
+    run(&mut model, Command::Leave(None));
+    run(&mut model, join("#b"));
+    let told = shown(hear(&mut model, &[":s 404 小花 #b :Cannot send to channel"]));
+    assert!(matches!(&told[..], [Item::NotSent { .. }]), "{told:?}");
+    hear(&mut model, &[":s 403 小花 #b :No such channel"]);
+    assert_eq!(shown(hear_all(&mut model, &entry("#b", ""))).len(), 1);
+    assert!(model.is_inside());
+    // To a room that one is not in.
+    run(&mut model, Command::Msg { to: "#c".to_owned(), text: "psst".to_owned() });
+    run(&mut model, join("#c"));
+    let told = shown(hear(&mut model, &[":s 404 小花 #c :Cannot send to channel"]));
+    assert!(matches!(&told[..], [Item::NotSent { .. }]), "{told:?}");
+    assert!(!model.is_inside() && model.room() == "#c");
+}
+
+/// The second was waited for, and then told to let nobody in.
+#[test]
+fn two_spellings_are_one_room() {
+    let rooms = ["#a[b]", "#c", "#A{b}"].map(str::to_owned);
+    let mut model = Model::new(&Name::parse("小花").unwrap(), None, &rooms, String::new());
+    model.take();
+    let lines = [":s 001 小花 :hi", ":s 005 小花 CASEMAPPING=rfc1459 :are", ":s 422 小花 :no"];
+    assert_eq!(sent(&hear(&mut model, &lines)), "JOIN #a[b],#c\n");
+}
+
+/// Who was put out of the only room was told to be in it.
+#[test]
+fn leaving_a_room_that_one_was_put_out_of_tells_how_to_go_back() {
+    let mut model = inside_all("", &["#a"]);
+    hear(&mut model, &[":bob!u@h KICK #a 小花"]);
+    assert_eq!(shown(run(&mut model, Command::Leave(None))), [Item::PutOut { room: "#a".to_owned() }]);
+}

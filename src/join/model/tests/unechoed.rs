@@ -59,3 +59,19 @@ fn unechoed_line_is_shown_once() {
     let (theirs, mine) = (old(0, "大花", "lost"), old(8, "", "lost"));
     assert_eq!(found, [Item::Told(Phrase::LastOnes { count: 2 }), theirs, mine, Item::Earlier]);
 }
+
+/// `/last` had it under "me", as in "* me waves".
+#[test]
+fn an_action_of_ours_is_found_under_our_name() {
+    let mut model = inside("echo-message labeled-response batch");
+    model.run(Command::Me("揮手".to_owned()), ZERO);
+    model.take();
+    hear(&mut model, &["@label=r1 :小花!u@h PRIVMSG #lobby :\x01ACTION 揮手\x01"]);
+    model.run(Command::Last(1), ZERO);
+    let found = shown(model.take());
+    let form = Form::OwnAction { name: "小花".to_owned() };
+    assert!(
+        found.iter().any(|item| matches!(item, Item::Said { form: other, .. } if *other == form)),
+        "{found:?}"
+    );
+}

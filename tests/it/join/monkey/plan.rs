@@ -156,8 +156,28 @@ const REPLIES: [&[u8]; 9] = [
     b"\x1bP1$r0m\x1b\\",
 ];
 const PASTES: [&str; 5] = ["abc", "one\ntwo\nthree", "小明: hi\r\n小花: hi\r\n", "\x03\t\x1b[A", "x\n\n\n"];
-const COMMANDS: [&str; 7] =
-    ["/who\r", "/help\r", "/clear\r", "/rooms\r", "/bell all\r", "/nosuch\r", "/last 5\r"];
+const COMMANDS: [&str; 20] = [
+    "/who\r",
+    "/help\r",
+    "/clear\r",
+    "/rooms\r",
+    "/bell all\r",
+    "/nosuch\r",
+    "/last 5\r",
+    "/whois ada\r",
+    "/notices few\r",
+    "/mute ada\r",
+    "/mute bea\r",
+    "/unmute\r",
+    "/ban bea\r",
+    "/unban bea\r",
+    "/kick bea\r",
+    "/op ada\r",
+    "/mode\r",
+    "/mode +m\r",
+    "/invite bea\r",
+    "/kill bea\r",
+];
 /// What enters rooms, goes from one to another, and leaves them.
 const ROOMS: [&str; 10] = [
     "/join #lab\r",

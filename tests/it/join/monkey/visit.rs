@@ -98,9 +98,11 @@ impl Visit {
             }
             "JOIN" => last.split(',').for_each(|room| self.join(room)),
             "PART" => self.with(|_, up| {
-                if up.rooms.remove(last) {
-                    up.send(&format!(":{}!u@h PART {last}\n", up.name));
-                }
+                let answer = match up.rooms.remove(last) {
+                    true => format!(":{}!u@h PART {last}\n", up.name),
+                    false => format!(":s.local 442 {} {last} :You're not on that channel\n", up.name),
+                };
+                up.send(&answer);
             }),
             "PRIVMSG" => self.said(&tags, rest),
             "PING" => self.with(|manner, up| match manner.token {
@@ -108,7 +110,10 @@ impl Visit {
                 false => up.send("PONG s.local\n"),
             }),
             "QUIT" => self.with(|_, up| up.send("ERROR :bye\n")),
-            _ => {}
+            _ => self.with(|_, up| {
+                let answer = answer(&up.name, line);
+                up.send(&answer);
+            }),
         }
         if command == "QUIT" {
             let _ = self.reader.get_ref().shutdown(Shutdown::Both);
@@ -183,7 +188,7 @@ impl Visit {
         self.with(|_, up| {
             up.name.clone_from(&name);
             up.send(&format!(
-                ":s.local 001 {name} :Hi\n:s.local 005 {name} NICKLEN={bytes} PREFIX=(ov)@+ :are supported\n:s.local 422 {name} :No MOTD\n"
+                ":s.local 001 {name} :Hi\n:s.local 005 {name} NICKLEN={bytes} PREFIX=(ov)@+ CHANMODES=b,k,l,imnst EXTBAN=,m :are supported\n:s.local 422 {name} :No MOTD\n"
             ));
             match door {
                 Door::Closes => drop(up.socket.shutdown(Shutdown::Both)),
@@ -240,5 +245,27 @@ impl Visit {
                 up.send(&format!("{label}:{name}!u@h PRIVMSG {rest}\n"));
             }
         });
+    }
+}
+
+/// What somebody of this name hears to a line about people and modes.
+fn answer(name: &str, line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words[..] {
+        ["WHO", room] => {
+            format!(":s.local 352 {name} {room} u h s ada H :0 x\n:s.local 315 {name} {room} :End\n")
+        }
+        ["WHOIS", of @ "ada"] => {
+            format!(":s.local 311 {name} {of} u h * :x\n:s.local 318 {name} {of} :End\n")
+        }
+        ["WHOIS", of] => format!(":s.local 401 {name} {of} :No such nick\n:s.local 318 {name} {of} :End\n"),
+        ["WHOWAS", of] => format!(":s.local 406 {name} {of} :Never\n:s.local 369 {name} {of} :End\n"),
+        ["MODE", room] => format!(":s.local 324 {name} {room} +n\n"),
+        ["MODE", room, "+b"] => {
+            format!(":s.local 367 {name} {room} *!u@h ada 1\n:s.local 368 {name} {room} :End\n")
+        }
+        ["MODE" | "KICK", ..] => format!(":{name}!u@h {line}\n"),
+        ["INVITE", of, room] => format!(":s.local 341 {name} {of} {room}\n"),
+        _ => String::new(),
     }
 }
