@@ -10,6 +10,7 @@ use super::ids::{Nonce, RoomKey, Seq, UserKey};
 use super::lobby::Lobby;
 use super::modes::Ranks;
 use super::record::Record;
+use super::record_size::size_of_record;
 use super::room::{Listed, Setting, Topic};
 use crate::text::{Name, RoomName};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,11 @@ impl Persist {
             && self.ended.is_empty()
             && self.reserved.is_none()
             && self.everything.is_none()
+    }
+
+    /// Bytes of memory of its records.
+    pub fn bytes(&self) -> usize {
+        self.records.iter().map(|record| size_of_record(record)).sum()
     }
 }
 

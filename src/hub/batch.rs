@@ -169,6 +169,11 @@ impl Batch {
         })
     }
 
+    /// Bytes of all parcels, each counted once, however many get it.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.parcels.is_empty()
             && self.persist.is_empty()

@@ -188,7 +188,11 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
         }
         (Rest::Records { room, records, batch }, _) => history::send_records(ctx, room, records, batch),
         (Rest::Found(records), Some(message)) if message.is("SEARCH") => search::go_on(ctx, &records),
-        (Rest::TooLong, _) => search::tell_too_long(ctx),
+        (Rest::TooLong, Some(message)) => {
+            let (command, text) =
+                (message.command().to_uppercase(), "The disk takes too long to answer, ask for less");
+            refuse::try_again(ctx, &command, ("TRY_AGAIN", None), text);
+        }
         (Rest::Found(records), Some(message)) => history::go_on(ctx, message, records),
         (Rest::Motd { next }, _) => about::send_motd_from(ctx, next),
         // Without their line these can't go on; `Whowas` goes on with its item of a list.
@@ -197,7 +201,8 @@ fn resume(ctx: &mut Context<'_>, me: UserId, message: Option<&Message>, rest: Re
             | Rest::Rooms { .. }
             | Rest::People { .. }
             | Rest::Whowas { .. }
-            | Rest::Found(_),
+            | Rest::Found(_)
+            | Rest::TooLong,
             _,
         ) => {}
     }

@@ -74,6 +74,12 @@ pub const SUPPORTED: &[Support] = &[
         "rooms; what is said to one person is not kept",
         &["history", "playback", "replay"],
     ),
+    spec(
+        "soju.im/search",
+        "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md",
+        "rooms that one is in; not with `--memory` or `--history 0`",
+        &["search"],
+    ),
     spec("draft/message-redaction", "message-redaction", "rooms", &["redact"]),
     spec(
         "draft/read-marker",

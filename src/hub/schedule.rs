@@ -67,11 +67,24 @@ fn overdue(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {
         }
         (Stage::Here(_), false) => {
             (session.since, session.is_pinged) = (now.uptime, true);
-            let ping = Line::new("PING").text(&state.config.server_name);
-            batch.deliver(Recipients::Alone(id), |out| ping.write(&Tags::new(), out));
+            ping(state, Recipients::Alone(id), batch);
         }
         (Stage::Leaving, _) => {}
     }
+}
+
+fn ping(state: &State, to: Recipients, batch: &mut Batch) {
+    let ping = Line::new("PING").text(&state.config.server_name);
+    batch.deliver(to, |out| ping.write(&Tags::new(), out));
+}
+
+/// Sends PING to all who are registered and can answer it.
+pub(super) fn ping_all(state: &State, batch: &mut Batch) {
+    let can_answer = |id: &SessionId| {
+        state.session(*id).is_some_and(|session| session.user().is_some() && !session.is_line_mode())
+    };
+    let all = (0..state.sessions.len()).map(|number| SessionId(number as u32)).filter(can_answer);
+    ping(state, Recipients::all(all), batch);
 }
 
 fn close_silent(state: &mut State, id: SessionId, now: Now, batch: &mut Batch) {

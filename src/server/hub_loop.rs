@@ -6,6 +6,7 @@
 //! (what the hub is to be told of that, for the next batch). Where batches are kept on disk, input
 //! goes on while they are committed, and the output of each follows then, in their order.
 
+mod clock;
 mod departures;
 mod evictions;
 
@@ -21,12 +22,14 @@ use super::outbox::poller::Poller;
 use super::passwords::AuthClient;
 use crate::hub::{Batch, CheckResult, Departure, Hub, Now, SessionId};
 use crate::store::Since;
+use clock::Clock;
+pub(super) use clock::wall_us;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Select};
 use departures::Departures;
 use evictions::Evictions;
 use std::collections::{BTreeMap, VecDeque};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 /// Items of one round, and clients who go on: bounds how long those who are being sent
 /// to wait for the next calls, and the memory that a round takes. No more than [`CALLS`],
@@ -39,15 +42,6 @@ const RESUMED: usize = ROUND / 2;
 /// Sending calls until the hub's next round. Few, so that what comes meanwhile goes
 /// to most of those still to be sent to: sixteen take about a tenth of a millisecond.
 const CALLS: usize = 16;
-/// A batch that is not on disk for longer than this stops the hub's clock: meanwhile nobody gets a
-/// PING, so nobody may be closed for not having answered it, or for not having been asked a name.
-const STALLED: Duration = Duration::from_secs(1);
-
-/// µs since the Unix epoch.
-pub(super) fn wall_us() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
-}
 
 pub(super) struct HubLoop<'a, O: Outlet, B> {
     hub: Hub,
@@ -57,16 +51,12 @@ pub(super) struct HubLoop<'a, O: Outlet, B> {
     console: Console,
     admissions: &'a Admissions,
     auth: AuthClient,
-    /// Uptime counts from it.
-    started: Instant,
-    /// The log's uptime then.
-    uptime_before: Duration,
-    /// How long the hub's clock has stood still since then.
-    stood: Duration,
-    /// It stands still.
-    is_stalled: bool,
+    clock: Clock,
     /// Batches that are not on disk yet; None where nothing is kept.
     pending: Option<Pending>,
+    /// Lines that came while too much was not on disk, and the end of their sessions: at most two
+    /// items of each.
+    held: VecDeque<Item<O>>,
     batch: Batch,
     /// Of clients whose thread may not read on until the hub releases it: one for each.
     tickets: BTreeMap<SessionId, Ticket>,
@@ -93,17 +83,15 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             hub.begin(&mut batch);
         }
         HubLoop {
-            uptime_before: hub.uptime_before(),
+            clock: Clock::new(hub.uptime_before()),
             hub,
             inbox,
             delivery,
             console,
             admissions,
             auth,
-            started: Instant::now(),
-            stood: Duration::ZERO,
-            is_stalled: false,
             pending,
+            held: VecDeque::new(),
             batch,
             tickets: BTreeMap::new(),
             drained: VecDeque::new(),
@@ -147,7 +135,11 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             is_done = true;
         }
         if !is_done {
-            self.finish(Batch::default(), now);
+            let mut batch = Batch::default();
+            if has_room && self.clock.is_ping_due() {
+                self.hub.ping_all(&mut batch);
+            }
+            self.finish(batch, now);
         }
     }
 
@@ -160,13 +152,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
     }
 
     fn now(&mut self) -> Now {
-        let mut uptime = self.uptime_before + self.started.elapsed() - self.stood;
-        let most = self.pending.as_ref().and_then(Pending::oldest).map(|oldest| oldest + STALLED);
-        let too_late = most.map_or(Duration::ZERO, |most| uptime.saturating_sub(most));
-        self.is_stalled = !too_late.is_zero();
-        self.stood += too_late;
-        uptime -= too_late;
-        Now { wall_us: wall_us(), uptime }
+        self.clock.now(self.pending.as_ref().and_then(Pending::oldest))
     }
 
     fn is_over(&self) -> bool {
@@ -181,10 +167,33 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         let (mut next, mut handled) = (first, self.resumed);
         while handled < ROUND
             && !self.hub.is_round_over()
-            && let Some(item) = next.take().or_else(|| self.inbox.try_recv().ok())
+            && let Some(item) =
+                self.next_held().or_else(|| next.take()).or_else(|| self.inbox.try_recv().ok())
         {
-            self.handle(item, now);
+            if self.is_held(&item) {
+                self.held.push_back(item);
+            } else {
+                self.handle(item, now);
+            }
             handled += 1;
+        }
+    }
+
+    fn takes_lines(&self) -> bool {
+        !self.pending.as_ref().is_some_and(Pending::is_full)
+    }
+
+    fn next_held(&mut self) -> Option<Item<O>> {
+        self.takes_lines().then(|| self.held.pop_front()).flatten()
+    }
+
+    /// Whether it has to wait until more is on disk, or behind what waits for that.
+    fn is_held(&self, item: &Item<O>) -> bool {
+        let is_of = |gone, item: &Item<O>| matches!(item, Item::Lines { session, .. } if *session == gone);
+        match item {
+            Item::Lines { .. } => !self.takes_lines(),
+            Item::Gone { session, .. } => self.held.iter().any(|item| is_of(*session, item)),
+            _ => false,
         }
     }
 
@@ -194,11 +203,13 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         if !self.batch.is_empty() || !self.drained.is_empty() || self.hub.has_more() {
             return None;
         }
-        if self.pending.as_ref().is_some_and(Pending::has_ready) {
+        if self.pending.as_ref().is_some_and(Pending::has_ready)
+            || self.takes_lines() && !self.held.is_empty()
+        {
             return None;
         }
         if let Some(uptime) = self.delivery.next_at() {
-            let pause = uptime.saturating_sub(self.started.elapsed());
+            let pause = uptime.saturating_sub(self.clock.elapsed());
             if !pause.is_zero() {
                 // In this short while each line that comes would wake this thread for nothing.
                 thread::sleep(pause);
@@ -210,10 +221,13 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             }
             return None;
         }
-        let until = |uptime: Duration| self.started + self.stood + uptime.saturating_sub(self.uptime_before);
-        let deadline = self.hub.next_deadline().filter(|_| !self.is_stalled).map(until);
-        let others = self.evictions.next_at(Instant::now()).into_iter().chain(self.departures.until);
-        let deadline = deadline.into_iter().chain(others).min();
+        let deadlines = [
+            self.hub.next_deadline().and_then(|uptime| self.clock.at(uptime)),
+            self.clock.next_ping(),
+            self.evictions.next_at(Instant::now()),
+            self.departures.until,
+        ];
+        let deadline = deadlines.into_iter().flatten().min();
         if let Some(pending) = &self.pending {
             return self.wait_for_either(pending, deadline);
         }
@@ -311,7 +325,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         }
         batch.backlogged.iter().for_each(|&session| self.delivery.await_reader(session));
         self.delivery.append(batch);
-        self.delivery.send(CALLS, || self.started.elapsed());
+        self.delivery.send(CALLS, || self.clock.elapsed());
         batch.console.iter().for_each(|event| self.admissions.learn(event));
         self.console.show(&mut batch.console, now.wall_us);
         self.delivery.close(&batch.close, self.departures.timeouts(), Instant::now());

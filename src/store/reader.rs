@@ -7,32 +7,62 @@ use super::words::{Terms, query};
 use crate::chat::history::Span;
 use crate::chat::question::{Past, Question, Search, Wanted};
 use crate::chat::{EventKind, Nonce, Record, RoomKey, Seq};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a question waits for another process that has the file.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// How long a search may take.
-const SEARCH_TIME: Duration = Duration::from_millis(200);
+/// How long an answer may take: as long as it reads, what was written since stays in the log of the
+/// writes.
+const ANSWER_TIME: Duration = Duration::from_millis(200);
+
+/// Instructions of SQLite's machine between two looks at the clock: about 20 µs.
+const INSTRUCTIONS: i32 = 1000;
 
 /// Sees what has been committed when it is asked.
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
     nonce: Nonce,
+    pub(super) answer_time: Duration,
+    /// µs after `opened` from which on what is read is interrupted.
+    deadline: Arc<AtomicU64>,
+    opened: Instant,
 }
 
 impl Reader {
     pub(super) fn open(file: &Path, nonce: Nonce) -> Result<Reader, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(file, flags)?;
+        let mut connection = Connection::open_with_flags(file, flags)?;
         connection.busy_timeout(BUSY)?;
-        Ok(Reader { connection, nonce })
+        let (opened, deadline) = (Instant::now(), Arc::new(AtomicU64::new(u64::MAX)));
+        let until = Arc::clone(&deadline);
+        connection.progress_handler(
+            INSTRUCTIONS,
+            Some(move || opened.elapsed().as_micros() as u64 >= until.load(Ordering::Relaxed)),
+        )?;
+        Ok(Reader { connection, nonce, answer_time: ANSWER_TIME, deadline, opened })
+    }
+
+    /// What is read, if it does not take too long.
+    fn in_time<T>(&self, read: impl FnOnce() -> rusqlite::Result<T>) -> Result<Option<T>, StoreError> {
+        let until = self.opened.elapsed() + self.answer_time;
+        self.deadline.store(until.as_micros() as u64, Ordering::Relaxed);
+        let answer = read();
+        self.deadline.store(u64::MAX, Ordering::Relaxed);
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) => Ok(None),
+                _ => Err(error.into()),
+            },
+        }
     }
 
     /// The last messages of a room, and as many other events, in the order of the log.
@@ -57,7 +87,8 @@ impl Reader {
         Ok(records)
     }
 
-    /// The answer to a question about the records of a room up to this number.
+    /// The answer to a question about the records of a room up to this number; None where it takes
+    /// too long.
     ///
     /// # Errors
     /// Where the file can't be read.
@@ -68,9 +99,11 @@ impl Reader {
         question: &Question,
         most: usize,
         wanted: Wanted,
-    ) -> Result<Vec<Arc<Record>>, StoreError> {
-        let Some(row) = self.row_of(room)? else { return Ok(Vec::new()) };
-        Ok(question.answer(&OnDisk { reader: self, room, row, until }, most, wanted)?)
+    ) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
+        self.in_time(|| {
+            let Some(row) = self.row_of(room)? else { return Ok(Vec::new()) };
+            question.answer(&OnDisk { reader: self, room, row, until }, most, wanted)
+        })
     }
 
     /// The newest messages that a search finds, up to this number, in the order of the log; None
@@ -79,34 +112,33 @@ impl Reader {
     /// # Errors
     /// Where the file can't be read.
     pub fn search(&mut self, search: &Search, until: Seq) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
+        self.in_time(|| self.find(search, until))
+    }
+
+    fn find(&self, search: &Search, until: Seq) -> rusqlite::Result<Vec<Arc<Record>>> {
         let mut rooms = BTreeMap::new();
         for room in &search.rooms {
             rooms.extend(self.row_of(room)?.map(|row| (row, room)));
         }
         let (indexed, end) = (indexed(&self.connection)?, until.0);
         let query = query(&search.text);
-        let searching = Searching {
-            terms: Terms::new(&search.text),
-            give_up: Instant::now() + SEARCH_TIME,
-            rooms,
-            search,
-        };
+        let searching = Searching { terms: Terms::new(&search.text), rooms, search };
         let mut found = Vec::new();
         // What is not indexed yet is the newest.
         let from = if query.is_some() { indexed } else { 0 };
         let tail = format!(
             "SELECT {COLUMNS}, record.rooms FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC"
         );
-        let mut is_whole = searching.look(self, &tail, params![from, end], &mut found)?;
-        if let Some(query) = query.filter(|_| is_whole && found.len() < search.most) {
+        searching.look(self, &tail, params![from, end], &mut found)?;
+        if let Some(query) = query.filter(|_| found.len() < search.most) {
             let hits = format!(
                 "SELECT {COLUMNS}, record.rooms FROM search JOIN record ON record.seq = search.rowid
                  WHERE search MATCH ?1 AND search.rowid <= ?2 ORDER BY search.rowid DESC"
             );
-            is_whole = searching.look(self, &hits, params![query, end.min(indexed)], &mut found)?;
+            searching.look(self, &hits, params![query, end.min(indexed)], &mut found)?;
         }
         found.reverse();
-        Ok(is_whole.then_some(found))
+        Ok(found)
     }
 
     fn row_of(&self, room: &RoomKey) -> rusqlite::Result<Option<i64>> {
@@ -123,31 +155,26 @@ struct Searching<'a> {
     terms: Terms,
     /// By the numbers of their rows.
     rooms: BTreeMap<i64, &'a RoomKey>,
-    give_up: Instant,
 }
 
 impl Searching<'_> {
-    /// Looks at the rows of a query, the newest first, until enough is found; false where that takes
-    /// too long.
+    /// Looks at the rows of a query, the newest first, until enough is found.
     fn look(
         &self,
         reader: &Reader,
         sql: &str,
         params: impl Params,
         found: &mut Vec<Arc<Record>>,
-    ) -> rusqlite::Result<bool> {
+    ) -> rusqlite::Result<()> {
         let mut statement = reader.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()?.filter(|_| found.len() < self.search.most) {
-            if Instant::now() > self.give_up {
-                return Ok(false);
-            }
             let rooms: Vec<i64> = serde_json::from_str(row.get_ref(8)?.as_str()?).unwrap_or_default();
             let Some(room) = rooms.iter().find_map(|room| self.rooms.get(room)) else { continue };
             let record = read(row, &reader.nonce, room)?;
             found.extend(record.filter(|record| self.is_meant(record)).map(Arc::new));
         }
-        Ok(true)
+        Ok(())
     }
 
     fn is_meant(&self, record: &Record) -> bool {

@@ -2,7 +2,7 @@ use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, Restored, RoomState};
 use crate::chat::modes::{Authority, Flag};
-use crate::chat::question::Search;
+use crate::chat::question::{Question, Search, Wanted};
 use crate::chat::record::SaidTo;
 use crate::chat::room::{Listed, Setting, Topic};
 use crate::chat::{Change, EventKind, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
@@ -511,4 +511,25 @@ fn the_index_finds_what_a_scan_finds_and_keeps_no_trace() {
     assert!(!disk.upkeep(NOW).unwrap().has_traces);
     assert_eq!((found(&disk, "zanzibar"), found(&disk, "孤獨")), (Vec::new(), Vec::new()));
     assert!(!is_in_a_file(&folder.0, "zanzibar") && !is_in_a_file(&folder.0, "孤獨"));
+}
+
+/// Pages had no bound: other lookups waited, and the log of the writes grew meanwhile.
+#[test]
+fn an_answer_that_takes_too_long_is_given_up() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    commit(&mut disk, &(1..500).map(|seq| said(seq, &lab, "今天")).collect::<Vec<_>>());
+    let mut reader = disk.reader().unwrap();
+    let wanted = Wanted { events: false, tags: false };
+    let latest = Question::Latest(None);
+    let answers = |reader: &mut Reader| {
+        let page = reader.answer(&lab, Seq(9999), &latest, 400, wanted).unwrap();
+        let found = reader.search(&search("今天", &lab, 400), Seq(9999)).unwrap();
+        [page, found].map(|records| records.map(|records| records.len()))
+    };
+    assert_eq!(answers(&mut reader), [Some(400); 2]);
+    reader.answer_time = Duration::ZERO;
+    assert_eq!(answers(&mut reader), [None; 2]);
+    assert_eq!(reader.recent(&lab, 400).unwrap().len(), 400, "it is needed to enter the room");
 }

@@ -1,6 +1,5 @@
 //! SEARCH (soju.im/search), which the disk answers.
 
-use super::refuse;
 use crate::chat::question::Search;
 use crate::chat::{Record, RoomKey, UserId};
 use crate::hub::context::Context;
@@ -70,8 +69,4 @@ pub(in crate::hub) fn go_on(ctx: &mut Context<'_>, records: &[Arc<Record>]) {
         }
     }
     ctx.close_batch(batch.as_deref());
-}
-
-pub(in crate::hub) fn tell_too_long(ctx: &mut Context<'_>) {
-    refuse::try_again(ctx, "SEARCH", ("TRY_AGAIN", None), "The search takes too long, ask for less");
 }

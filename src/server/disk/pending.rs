@@ -7,25 +7,40 @@ use crossbeam::channel::{Receiver, Sender};
 use std::collections::VecDeque;
 use std::time::Duration;
 
+/// Bytes of what is to be sent and of what is to be kept, from which on no more lines are taken.
+pub(crate) const MAX_BYTES: usize = 64 << 20;
+
 /// The hub thread's end of what keeps things on disk.
 #[derive(Debug)]
 pub(crate) struct Pending {
     jobs: Sender<Job>,
     pub(crate) reports: Receiver<Report>,
     lookups: Sender<Lookup>,
-    /// In the order in which the hub made them, each with the number of the last job before it or of
-    /// its own. A session has at most one item of lines in here.
-    waiting: VecDeque<(u64, Batch, Now)>,
+    /// In the order in which the hub made them. A session has at most one item of lines in here.
+    waiting: VecDeque<Waiting>,
+    /// The sum of theirs.
+    bytes: usize,
     submitted: u64,
     committed: u64,
     /// What the hub and the console are to be told.
     pub(crate) news: Vec<Report>,
 }
 
+#[derive(Debug)]
+struct Waiting {
+    batch: Batch,
+    /// When the hub made it.
+    now: Now,
+    /// The number of its own job or of the last before it.
+    job: u64,
+    /// To be sent, and to be kept.
+    bytes: usize,
+}
+
 impl Pending {
     pub(crate) fn new(jobs: Sender<Job>, reports: Receiver<Report>, lookups: Sender<Lookup>) -> Pending {
         let waiting = VecDeque::new();
-        Pending { jobs, reports, lookups, waiting, submitted: 0, committed: 0, news: Vec::new() }
+        Pending { jobs, reports, lookups, waiting, bytes: 0, submitted: 0, committed: 0, news: Vec::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -34,12 +49,14 @@ impl Pending {
 
     /// Takes a batch, which comes out of [`Pending::next`] behind those before it.
     pub(crate) fn submit(&mut self, mut batch: Batch, now: Now) {
+        let bytes = batch.bytes() + batch.persist.bytes();
         if !batch.persist.is_empty() {
             self.submitted += 1;
             let _ = self.jobs.send(Job::Commit(self.submitted, std::mem::take(&mut batch.persist)));
         }
         if !batch.is_empty() {
-            self.waiting.push_back((self.submitted, batch, now));
+            self.bytes += bytes;
+            self.waiting.push_back(Waiting { batch, now, job: self.submitted, bytes });
         }
     }
 
@@ -56,7 +73,15 @@ impl Pending {
     /// The next batch of which all is on disk.
     pub(crate) fn next(&mut self) -> Option<(Batch, Now)> {
         self.read_reports();
-        self.is_next_kept().then(|| self.waiting.pop_front()).flatten().map(|(_, batch, now)| (batch, now))
+        let Waiting { batch, now, bytes, .. } =
+            self.is_next_kept().then(|| self.waiting.pop_front()).flatten()?;
+        self.bytes -= bytes;
+        Some((batch, now))
+    }
+
+    /// Whether so much waits that no more lines may be taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.bytes >= MAX_BYTES
     }
 
     /// Whether reports that were read have left something to do: no other may come.
@@ -66,11 +91,11 @@ impl Pending {
 
     /// The uptime of the oldest batch that is not on disk.
     pub(crate) fn oldest(&self) -> Option<Duration> {
-        self.waiting.front().filter(|_| !self.is_next_kept()).map(|(_, _, now)| now.uptime)
+        self.waiting.front().filter(|_| !self.is_next_kept()).map(|waiting| waiting.now.uptime)
     }
 
     fn is_next_kept(&self) -> bool {
-        self.waiting.front().is_some_and(|(number, ..)| *number <= self.committed)
+        self.waiting.front().is_some_and(|waiting| waiting.job <= self.committed)
     }
 
     /// Asks the disk, of which a batch has come out of [`Pending::next`].

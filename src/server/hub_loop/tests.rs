@@ -1,8 +1,10 @@
+use super::clock::{BETWEEN_PINGS, STALLED, TO_PING};
 use super::*;
 use crate::chat::Seq;
-use crate::hub::{Config, Encryption, Input, Origin, REPLY_BACKLOG_BYTES};
+use crate::hub::{Config, Encryption, Input, Origin, REPLY_BACKLOG_BYTES, Recipients};
 use crate::server::connection::inbox::{INBOX_ITEMS, InboxSemaphore, NewConnection};
 use crate::server::disk::commits::Job;
+use crate::server::disk::pending::MAX_BYTES;
 use crate::server::outbox::outlet::fake::Fake;
 use crate::server::outbox::poller::{CondvarPoller, Readiness};
 use crate::server::outbox::slow_client_limits::SlowClientLimits;
@@ -13,6 +15,7 @@ use crate::text::{Lang, RoomName};
 use crate::wire::{Framer, Limits};
 use crossbeam::channel::{Sender, bounded, unbounded};
 use std::sync::Arc;
+use std::time::Duration;
 
 type FakeSender = SlowSender<Fake, Arc<CondvarPoller>>;
 type FakeLoop<'a> = HubLoop<'a, Fake, Arc<CondvarPoller>>;
@@ -179,6 +182,65 @@ fn no_wait_while_a_batch_is_on_disk() {
     });
 }
 
+/// A batch with these bytes for the first session, of which something is not on disk.
+fn unkept(bytes: usize) -> Batch {
+    let mut batch = Batch::default();
+    batch.persist.reserved = Some(Seq(1));
+    batch.deliver(Recipients::One(SessionId(0)), |out| {
+        out.resize(bytes - 1, b'x');
+        out.push(b'\n');
+    });
+    batch
+}
+
+/// Whatever anybody asked for while the disk stalled was answered, and the answers waited.
+#[test]
+fn lines_wait_while_much_is_not_on_disk() {
+    room_of(2, |mut hub_loop, tx, clients| {
+        let (pending, _jobs, reports) = kept_by();
+        hub_loop.pending = Some(pending);
+        let now = hub_loop.now();
+        hub_loop.pending.as_mut().unwrap().submit(unkept(MAX_BYTES), now);
+        tx.send(lines(SessionId(1), "PING x\r\n")).unwrap();
+        tx.send(Item::Gone { session: SessionId(1), why: Departure::Closed }).unwrap();
+        tx.send(Item::Gone { session: SessionId(0), why: Departure::Closed }).unwrap();
+        hub_loop.round();
+        assert_eq!(hub_loop.held.len(), 2, "nobody waits for the end of a session without lines");
+        reports.send(Report::Done(1)).unwrap();
+        while !hub_loop.held.is_empty() || hub_loop.delivery.next_at().is_some() {
+            hub_loop.round();
+        }
+        assert!(clients[1].taken().contains("PONG x.local :x\r\n"));
+    });
+}
+
+/// From a client's side the connection was cut.
+#[test]
+fn all_get_a_ping_while_the_disk_stalls() {
+    room_of(2, |mut hub_loop, tx, clients| {
+        let (pending, _jobs, reports) = kept_by();
+        hub_loop.pending = Some(pending);
+        let now = hub_loop.now();
+        hub_loop.pending.as_mut().unwrap().submit(unkept(9), now);
+        let pings = |hub_loop: &mut FakeLoop<'_>| {
+            tx.send(Item::Reported).unwrap();
+            while !hub_loop.inbox.is_empty() || hub_loop.delivery.next_at().is_some() {
+                hub_loop.round();
+            }
+            clients.iter().map(|client| client.taken().matches("PING :x.local\r\n").count()).sum::<usize>()
+        };
+        assert_eq!(pings(&mut hub_loop), 0);
+        hub_loop.clock.pass(TO_PING);
+        assert_eq!([pings(&mut hub_loop), pings(&mut hub_loop)], [2, 2], "once, and not at once again");
+        hub_loop.clock.pass(BETWEEN_PINGS);
+        assert_eq!(pings(&mut hub_loop), 4);
+        reports.send(Report::Done(1)).unwrap();
+        hub_loop.clock.pass(BETWEEN_PINGS);
+        assert_eq!(pings(&mut hub_loop), 4, "the disk has answered");
+        assert_eq!(hub_loop.clock.next_ping(), None);
+    });
+}
+
 /// While a disk stalled nobody got a PING, and all were closed for not having answered it.
 #[test]
 fn the_clock_stands_still_while_the_disk_stalls() {
@@ -191,7 +253,7 @@ fn the_clock_stands_still_while_the_disk_stalls() {
         let asked = hub_loop.now();
         hub_loop.pending.as_mut().unwrap().submit(batch, asked);
         let later = |hub_loop: &mut FakeLoop<'_>| {
-            hub_loop.started -= Duration::from_secs(500);
+            hub_loop.clock.pass(Duration::from_secs(500));
             hub_loop.now().uptime
         };
         assert_eq!([later(&mut hub_loop), later(&mut hub_loop)], [asked.uptime + STALLED; 2]);
@@ -201,7 +263,10 @@ fn the_clock_stands_still_while_the_disk_stalls() {
         reports.send(Report::Done(1)).unwrap();
         hub_loop.round();
         let since = hub_loop.now().uptime - asked.uptime;
-        assert!(!hub_loop.is_stalled && (STALLED..Duration::from_secs(400)).contains(&since), "{since:?}");
+        assert!(
+            !hub_loop.clock.is_stalled && (STALLED..Duration::from_secs(400)).contains(&since),
+            "{since:?}"
+        );
         assert!(later(&mut hub_loop) > asked.uptime + Duration::from_secs(500));
     });
 }

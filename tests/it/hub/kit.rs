@@ -268,6 +268,21 @@ impl Kit {
         self.show();
     }
 
+    /// What the disk is asked first.
+    pub(super) fn asked(&self) -> &Lookup {
+        self.lookups.front().expect("the disk is asked")
+    }
+
+    /// The disk takes too long to answer that.
+    pub(super) fn too_long(&mut self) {
+        let lookup = self.lookups.pop_front().expect("the disk is asked");
+        let (Lookup::Answer { id, .. } | Lookup::Search { id, .. }) = lookup else {
+            panic!("{lookup:?} may take its time")
+        };
+        self.hub.found(Found::TooLong(id));
+        self.show();
+    }
+
     /// The disk is full, or has room again.
     pub(super) fn set_full(&mut self, is_full: bool) {
         self.hub.set_full(is_full, &mut self.batch);

@@ -40,6 +40,7 @@ mod refused;
 mod replay;
 mod robust;
 mod rooms;
+mod search;
 mod secret;
 mod slices;
 mod storms;
