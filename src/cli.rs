@@ -4,8 +4,10 @@
 
 mod amount;
 pub mod manual;
+mod password;
 
 pub use amount::{Age, Size};
+pub use password::password;
 
 use crate::text::Lang;
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
@@ -141,6 +143,16 @@ pub enum Tls {
     Only,
 }
 
+/// Whether `join` encrypts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum JoinTls {
+    /// Where the server can, and always where it once did.
+    Auto,
+    /// Always.
+    Require,
+    Off,
+}
+
 /// When a message counts as kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Sync {
@@ -179,6 +191,12 @@ pub struct Join {
     /// The language you are spoken to in: zh-TW or en [default: from the locale].
     #[arg(long, value_name = "LANG", value_parser = lang(), hide_possible_values = true)]
     pub lang: Option<Lang>,
+    /// Encryption (TLS): auto (where the server can, and always where it once did), require or off.
+    #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    pub tls: JoinTls,
+    /// A file whose line is the server's password (PASS), or ROOMCHAT_PASSWORD.
+    #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
     /// Lines in, lines out: no editor, no colours, no cursor movement.
     #[arg(long)]
     pub plain: bool,
@@ -281,11 +299,18 @@ impl std::str::FromStr for ListenAddr {
     }
 }
 
+/// The scheme of IRC without encryption.
+const IRC: &str = "irc://";
+
+/// Whether a server is named as IRC without encryption.
+pub fn names_irc(text: &str) -> bool {
+    text.get(..IRC.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(IRC))
+}
+
 /// `HOST`, `HOST:PORT`, `V6` or `[V6]:PORT`, also as `irc://…`, as a host and a port; None where
 /// it is none of these.
 pub fn host_and_port(text: &str, port: u16) -> Option<(String, u16)> {
-    let scheme = text.get(..6).filter(|scheme| scheme.eq_ignore_ascii_case("irc://"));
-    let text = scheme.map_or(text, |scheme| text[scheme.len()..].trim_end_matches('/'));
+    let text = if names_irc(text) { text[IRC.len()..].trim_end_matches('/') } else { text };
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
             let (host, rest) = rest.split_once(']')?;

@@ -110,7 +110,8 @@
 //! | term | file | what it is |
 //! |---|---|---|
 //! | registration, features | `client/protocol/` | from CAP and NICK to 005; what a server says of itself |
-//! | transport | `client/transport/` | TCP for one connection or thousands |
+//! | transport | `client/transport/` | TCP or TLS for one connection or thousands |
+//! | known rooms | `join/known_rooms.rs` | by which key this device knows each server |
 //! | model | `join/model/state.rs` | a person's side of the conversation; what the owner calls: `machine.rs` |
 //! | session, entry | `join/model/session.rs`, `entry.rs` | one connection, and the way from it into the room |
 //! | room view, backlog | `join/model/room.rs`, `backlog.rs` | what is known of a room; what was said |

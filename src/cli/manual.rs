@@ -68,7 +68,7 @@ pub const SERVE: &[Section] = &[
         "Encryption",
         &[
             Text(
-                "The port speaks TLS 1.2 and 1.3 to every client that begins with it, and plain to the others; join and bot do not speak it yet. \
+                "The port speaks TLS 1.2 and 1.3 to every client that begins with it, and plain to the others. \
                  The server makes a key of its own at the first start and shows its hash on the console at each, as ssh does: \
                  clients can pin it, since nobody else signs the certificate. With --memory or port 0 the key is for that run. \
                  irssi takes the hash (-tls_pinned_pubkey) in another form:",
@@ -84,7 +84,7 @@ pub const SERVE: &[Section] = &[
             ),
             Text(
                 "With --password-file, or ROOMCHAT_PASSWORD in the environment, whoever does not give that password by PASS is closed with 464. \
-                 Without TLS it can be read on the way. join, bot and people without a client can't give one yet.",
+                 Without TLS it can be read on the way. bot and people without a client can't give one.",
             ),
         ],
     ),
@@ -179,6 +179,24 @@ pub const JOIN: &[Section] = &[
         )],
     ),
     section(
+        "Encryption",
+        &[
+            Text(
+                "join speaks TLS with every server that can; what is said on another one stands under `not encrypted` in the header and the title. A server's \
+                 key is remembered at the first visit, as ssh does, and shown then: compare it with the one on the server's console. One that has another key later, \
+                 after three tries, or is plain where it was encrypted, gets nothing: join ends with a sentence, the line of known_rooms that says so, and status 1. Only \
+                 on a terminal, for a private or link-local address, is it asked whether to trust another key; never for plain. A certificate that the system trusts for \
+                 the name needs no key (SSL_CERT_FILE names others). Addresses of this machine alone are not remembered, and a key for one run only in this sitting.",
+            ),
+            Text(
+                "That a server does not encrypt is believed if it answers a TLS greeting with something else, or ends the connection; where it is silent for two seconds, if a \
+                 second connection is answered as IRC. For a week it is then not asked. irc:// goes plain at once, but not to a server that is known to encrypt; \
+                 a server of this program tells over plain that it does, and join goes over. --tls require never goes plain, --tls off always. \
+                 The server's password is said on an encrypted connection alone, on this machine, or with --tls off.",
+            ),
+        ],
+    ),
+    section(
         "Lines of a pipe",
         &[Text(
             "Where the input or the output is no terminal, with --plain, and with TERM=dumb, join is a line filter. Each line of a pipe \
@@ -195,6 +213,10 @@ pub const JOIN: &[Section] = &[
                 (
                     "$XDG_STATE_HOME/roomchat/history, else ~/.local/state/roomchat/history; on Windows %LOCALAPPDATA%\\roomchat\\history",
                     "Lines typed into the line editor, for the arrow up and Ctrl-R: the last thousand at least, readable by nobody else (mode 0600).",
+                ),
+                (
+                    "known_rooms, in the same folder",
+                    "By what each server is known, a line each: host:port and the hash of its key (SHA256:…), or `trusted`, or `plain` and until when it is not asked again.",
                 ),
                 ("ignored, in the same folder", "Those who are ignored, a name a line; for every server."),
                 (
@@ -221,7 +243,11 @@ pub const JOIN: &[Section] = &[
                 "truecolor or 24bit: the exact colours. Else 256 of them where TERM says so (xterm-256color), or 16.",
             ),
             ("TERM", "dumb: lines as in a pipe."),
-            ("ROOMCHAT_HISTORY", "off: nothing is kept in these files, and nothing of them is used."),
+            (
+                "ROOMCHAT_HISTORY",
+                "off: nothing is kept in these files, and nothing of them is used: each server is met for the first time.",
+            ),
+            ("ROOMCHAT_PASSWORD", "The password of the server, where --password-file names no file with it."),
         ])],
     ),
     section(

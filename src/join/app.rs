@@ -1,16 +1,18 @@
 //! The program from the question for a name to its exit status.
 
 use super::asks::{Answer, Ask};
-use super::connection::dial;
+use super::dial::{DialError, Dialled, Dialling, dial};
 use super::errors::why;
 use super::exit::{LEFT, REFUSED, complain};
 use super::frontend::Frontend;
+use super::known_rooms::is_private;
 use super::model::{Ending, Item};
 use super::plan::{Plan, parse_name};
 use super::printer::Drained;
 use super::show::Look;
 use super::signals::Signals;
-use crate::client::transport::Link;
+use super::trust::{FILE, Trust};
+use crate::client::transport::{Link, Peer};
 use crate::signals::exit_status;
 use crate::text::{Name, Phrase};
 use crossbeam::channel::select;
@@ -30,6 +32,10 @@ pub(super) enum Outcome {
     Undelivered,
     Signal(u8),
     Over(Ending),
+    /// The server encrypts, and this connection is plain.
+    MustEncrypt,
+    /// For good, and why.
+    Refused(String),
     /// Nothing can be shown any more.
     Unheard,
 }
@@ -38,6 +44,7 @@ pub(super) struct App {
     pub(super) plan: Plan,
     pub(super) frontend: Frontend,
     pub(super) signals: Signals,
+    pub(super) trust: Trust,
     /// The model's clock counts from here.
     pub(super) start: Instant,
 }
@@ -65,29 +72,78 @@ impl App {
         }
     }
 
-    /// Connects in a thread, so that a signal is handled meanwhile.
+    /// Finds out what is known of the server.
+    pub(super) fn open_trust(&mut self) -> Result<(), u8> {
+        let opened = Trust::open(&self.plan, &self.frontend.state);
+        self.trust = opened.map_err(|error| {
+            let path = self.frontend.state.path(FILE).unwrap_or_default().display().to_string();
+            let why = why(&error, self.plan.lang);
+            self.refuse(&Phrase::CannotRead { path: &path, why: &why }.say(self.plan.lang))
+        })?;
+        Ok(())
+    }
+
+    /// A connection to the server that is meant.
     pub(super) fn connect(&mut self) -> Result<Link, u8> {
-        let address = self.plan.address();
-        let text = Phrase::Connecting { address: &address }.say(self.plan.lang);
+        let text = Phrase::Connecting { address: &self.plan.address() }.say(self.plan.lang);
         self.frontend.show(Item::Sentence { text });
-        let connected = match dial(&self.plan) {
-            Ok(connected) => connected,
-            Err(error) => return Err(self.refuse(&why(&error, self.plan.lang))),
+        loop {
+            match self.dial()? {
+                Ok(dialled) => {
+                    self.learn(&dialled);
+                    return Ok(dialled.link);
+                }
+                Err(DialError::Changed { peer, address })
+                    if is_private(address) && self.frontend.can_ask() && self.asks_trust(&peer)? =>
+                {
+                    self.trust.trust(&peer, &self.frontend.state);
+                }
+                Err(error) => {
+                    let sentence = error.sentence(&self.plan, &self.trust, &self.frontend.state);
+                    return Err(self.refuse(&sentence));
+                }
+            }
+        }
+    }
+
+    /// Connects in a thread, so that a signal is handled meanwhile.
+    fn dial(&mut self) -> Result<Result<Dialled, DialError>, u8> {
+        let told = match dial(&self.plan, &self.trust) {
+            Ok(told) => told,
+            Err(error) => return Ok(Err(DialError::Io(error))),
         };
-        let connected = select! {
-            recv(connected) -> connected => connected,
+        loop {
+            let told = select! {
+                recv(told) -> told => told,
+                recv(self.signals.endings) -> signal => return Err(self.finish(&Outcome::Signal(signal.unwrap_or_default()))),
+            };
+            match told {
+                Ok(Dialling::Silent) => drop(self.frontend.show(Item::Told(Phrase::NoAnswerYet))),
+                Ok(Dialling::Done(result)) => return Ok(result),
+                // The thread has ended without an answer.
+                Err(_) => return Ok(Err(DialError::Io(io::ErrorKind::TimedOut.into()))),
+            }
+        }
+    }
+
+    /// Remembers what the connection has shown of the server.
+    pub(super) fn learn(&mut self, dialled: &Dialled) {
+        let Dialled { peer: Some(peer), verdict, .. } = dialled else { return };
+        if let Some(text) = self.trust.learn(peer, verdict, &self.frontend.state, self.plan.lang) {
+            self.frontend.show(Item::Sentence { text });
+        }
+    }
+
+    /// Asks whether a server that has another key is to be trusted all the same.
+    fn asks_trust(&mut self, peer: &Peer) -> Result<bool, u8> {
+        let text = Phrase::KeyHasChanged { key: &peer.key }.say(self.plan.lang);
+        self.frontend.show(Item::Sentence { text });
+        self.frontend.ask(Ask::Trust);
+        let answer = select! {
+            recv(self.frontend.answers) -> answer => answer,
             recv(self.signals.endings) -> signal => return Err(self.finish(&Outcome::Signal(signal.unwrap_or_default()))),
         };
-        let error = match connected {
-            Ok(Ok(link)) => return Ok(link),
-            Ok(Err(error)) => error,
-            // The thread has ended without an answer.
-            Err(_) => io::ErrorKind::TimedOut.into(),
-        };
-        let is_refused = error.kind() == io::ErrorKind::ConnectionRefused;
-        let why = why(&error, self.plan.lang);
-        let text = Phrase::CannotConnect { address: &address, why: &why, is_refused }.say(self.plan.lang);
-        Err(self.refuse(&text))
+        Ok(matches!(answer, Ok(Answer::Trust(true))))
     }
 
     pub(super) fn look(&self) -> Look {
@@ -105,25 +161,29 @@ impl App {
         match outcome {
             Outcome::Signal(_) | Outcome::Unheard => {}
             Outcome::Left | Outcome::Undelivered if !self.frontend.is_plain() => self.frontend.left(),
-            Outcome::Over(_) if !self.frontend.is_plain() => {}
-            Outcome::Left | Outcome::Undelivered | Outcome::Over(_) => {
-                match self.frontend.printer.drain(READ, &self.signals.endings) {
-                    Drained::All => {}
-                    Drained::Stuck => self.frontend.failures.stuck(),
-                    Drained::Stopped(signal) => return exit_status(signal),
-                }
-            }
+            Outcome::Over(_) | Outcome::Refused(_) if !self.frontend.is_plain() => {}
+            Outcome::Left
+            | Outcome::Undelivered
+            | Outcome::Over(_)
+            | Outcome::Refused(_)
+            | Outcome::MustEncrypt => match self.frontend.printer.drain(READ, &self.signals.endings) {
+                Drained::All => {}
+                Drained::Stuck => self.frontend.failures.stuck(),
+                Drained::Stopped(signal) => return exit_status(signal),
+            },
         }
         self.give_back();
-        if let Outcome::Over(ending) = outcome {
-            complain(&self.look().ending(ending));
+        match outcome {
+            Outcome::Over(ending) => complain(&self.look().ending(ending)),
+            Outcome::Refused(sentence) => complain(sentence),
+            _ => {}
         }
         let failure = self.frontend.failures.sentence(self.plan.lang);
         failure.iter().for_each(|sentence| complain(sentence));
         let failed = failure.is_some() || self.frontend.failures.misunderstood.load(Ordering::Relaxed);
         match outcome {
             Outcome::Signal(number) => exit_status(*number),
-            Outcome::Undelivered | Outcome::Over(_) => REFUSED,
+            Outcome::Undelivered | Outcome::Over(_) | Outcome::Refused(_) | Outcome::MustEncrypt => REFUSED,
             Outcome::Left | Outcome::Unheard if failed => REFUSED,
             Outcome::Left | Outcome::Unheard => LEFT,
         }

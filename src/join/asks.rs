@@ -7,6 +7,8 @@ use crossbeam::channel::Sender;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ask {
     Name,
+    /// Whether the server is trusted although its key has changed.
+    Trust,
     /// Everything from now on.
     Talk,
 }
@@ -16,6 +18,7 @@ pub(super) enum Ask {
 pub(super) enum Answer {
     /// None: the person leaves.
     Name(Option<String>),
+    Trust(bool),
     UserIntent {
         intent: UserIntent,
         /// The line stands on the screen as it was typed.

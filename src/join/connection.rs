@@ -1,31 +1,13 @@
 //! The connection of a conversation: the one that there is, or the way to the next.
 
 use super::backoff::Backoff;
+use super::dial::{Dialling, dial};
 use super::model::liveness::{Liveness, Quiet};
 use super::plan::Plan;
+use super::trust::Trust;
 use crate::client::transport::{Event, Link};
-use crossbeam::channel::{Receiver, bounded, never};
-use std::io;
-use std::thread;
+use crossbeam::channel::{Receiver, never};
 use std::time::Duration;
-
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(20);
-
-/// Connects in a thread, so that everything else is handled meanwhile.
-///
-/// # Errors
-/// When there is no thread to be had.
-pub(super) fn dial(plan: &Plan) -> io::Result<Receiver<io::Result<Link>>> {
-    let (tx, connected) = bounded(1);
-    let server = (plan.host.clone(), plan.port);
-    let connect = move || {
-        let server = (server.0.as_str(), server.1);
-        let _ = tx.send(Link::connect(server, CONNECT));
-    };
-    thread::Builder::new().name("connect".into()).spawn(connect)?;
-    Ok(connected)
-}
 
 /// A connection that exists, or the attempts to have one again.
 pub(super) struct Connection {
@@ -37,7 +19,7 @@ pub(super) struct Connection {
 
 enum State {
     Up(Link),
-    Dialling(Receiver<io::Result<Link>>),
+    Dialling(Receiver<Dialling>),
     /// The next attempt is due at this time.
     Down(Duration),
 }
@@ -64,7 +46,7 @@ impl Connection {
     }
 
     /// The result of an attempt, for `select!`.
-    pub(super) fn dialled(&self) -> Receiver<io::Result<Link>> {
+    pub(super) fn dialled(&self) -> Receiver<Dialling> {
         match &self.state {
             State::Dialling(dialled) => dialled.clone(),
             State::Up(_) | State::Down(_) => never(),
@@ -91,6 +73,11 @@ impl Connection {
         self.state = State::Down(self.backoff.next(now, fastrand::f64()));
     }
 
+    /// There is none that is of use; another is tried at once.
+    pub(super) fn on_refused(&mut self, now: Duration) {
+        self.state = State::Down(now);
+    }
+
     /// When [`Connection::check`] has something to do. `unconfirmed`: since when somebody
     /// waits for something to arrive.
     pub(super) fn deadline(&self, unconfirmed: Option<Duration>) -> Option<Duration> {
@@ -107,12 +94,13 @@ impl Connection {
         unconfirmed: Option<Duration>,
         now: Duration,
         plan: &Plan,
+        trust: &Trust,
     ) -> Option<Quiet> {
         match &self.state {
             State::Up(_) => return self.liveness.check(unconfirmed, now),
             State::Dialling(_) => {}
             State::Down(until) if *until > now => {}
-            State::Down(_) => match dial(plan) {
+            State::Down(_) => match dial(plan, trust) {
                 Ok(dialled) => self.state = State::Dialling(dialled),
                 Err(_) => self.on_lost(now),
             },

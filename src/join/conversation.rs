@@ -3,6 +3,7 @@
 use super::app::{App, Outcome};
 use super::asks::{Answer, Ask};
 use super::connection::Connection;
+use super::dial::{DialError, Dialling};
 use super::errors;
 use super::input::UserIntent;
 use super::leaving::Leaving;
@@ -11,6 +12,7 @@ use super::model::{Command, Effect, Ending, Form, Item, Model, Names, Speaker};
 #[cfg(unix)]
 use super::show::Look;
 use super::show::{Bursts, Replay};
+use crate::cli;
 use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
 use crossbeam::channel::{after, never, select};
@@ -32,7 +34,7 @@ enum Wakeup {
     Signal(u8),
     /// Ctrl-C where plain lines are typed.
     Interrupt,
-    Dialled(io::Result<Link>),
+    Dialled(Dialling),
     Clock,
 }
 
@@ -50,6 +52,8 @@ pub(super) struct Conversation<'a> {
     named: Option<String>,
     /// The name that the window's title tells.
     titled: Option<String>,
+    /// Others can read what is said.
+    is_plain: bool,
     /// The person wants to leave, once what was said has arrived.
     leaving: Option<Leaving>,
     /// That the room was entered again, while it is not sure to last.
@@ -70,6 +74,7 @@ impl Conversation<'_> {
     pub(super) fn new(app: &mut App, link: Link, model: Model) -> Conversation<'_> {
         let clock = Awake::new(app.start.elapsed());
         let midnight = midnight(app);
+        let is_plain = !link.is_encrypted();
         Conversation {
             app,
             connection: Connection::new(link, clock.now()),
@@ -79,6 +84,7 @@ impl Conversation<'_> {
             inside: false,
             named: None,
             titled: None,
+            is_plain,
             leaving: None,
             withheld: None,
             midnight,
@@ -104,7 +110,7 @@ impl Conversation<'_> {
                     drop(done);
                     None
                 }
-                Wakeup::Person(Answer::Name(_)) => None,
+                Wakeup::Person(Answer::Name(_) | Answer::Trust(_)) => None,
                 Wakeup::Signal(number) => {
                     self.give_up();
                     self.say_goodbye(HURRY);
@@ -114,12 +120,20 @@ impl Conversation<'_> {
                     true => self.intent(UserIntent::Leave, false),
                     false => None,
                 },
-                Wakeup::Dialled(Ok(link)) => {
-                    self.connection.on_connected(link, self.now());
+                Wakeup::Dialled(Dialling::Silent) => None,
+                Wakeup::Dialled(Dialling::Done(Ok(dialled))) => {
+                    self.app.learn(&dialled);
+                    self.is_plain = !dialled.link.is_encrypted();
+                    self.connection.on_connected(dialled.link, self.now());
                     self.model.come_back();
                     self.act()
                 }
-                Wakeup::Dialled(Err(_)) => {
+                Wakeup::Dialled(Dialling::Done(Err(error))) if error.is_another() => {
+                    self.give_up();
+                    let App { plan, trust, frontend, .. } = &*self.app;
+                    Some(Outcome::Refused(error.sentence(plan, trust, &frontend.state)))
+                }
+                Wakeup::Dialled(Dialling::Done(Err(_))) => {
                     self.connection.on_lost(self.now());
                     None
                 }
@@ -168,7 +182,7 @@ impl Conversation<'_> {
         select! {
             recv(self.connection.events()) -> event => Wakeup::Network(event.unwrap_or(Event::Closed(None))),
             recv(self.connection.dialled()) -> link =>
-                Wakeup::Dialled(link.unwrap_or_else(|_| Err(io::ErrorKind::NotConnected.into()))),
+                Wakeup::Dialled(link.unwrap_or_else(|_| Dialling::Done(Err(DialError::Io(io::ErrorKind::NotConnected.into()))))),
             // Where the input thread has ended, the person leaves.
             recv(answers) -> answers =>
                 Wakeup::Person(answers.unwrap_or(Answer::UserIntent { intent: UserIntent::Leave, on_screen: false })),
@@ -194,7 +208,7 @@ impl Conversation<'_> {
     /// Dials when it is time; asks a server that is quiet, and then gives it up.
     fn check_connection(&mut self) {
         let (unconfirmed, now) = (self.unconfirmed_since(), self.now());
-        match self.connection.check(unconfirmed, now, &self.app.plan) {
+        match self.connection.check(unconfirmed, now, &self.app.plan, &self.app.trust) {
             Some(Quiet::Ask) => self.model.probe(),
             Some(Quiet::Dead) => self.give_up_server(),
             None => {}
@@ -227,13 +241,35 @@ impl Conversation<'_> {
         let now = self.now();
         self.connection.liveness.on_received(now);
         match event {
-            Event::Message(message) => self.model.on_message(&message),
+            Event::Message(message) => {
+                self.model.on_message(&message);
+                if message.is("CAP") && self.must_encrypt() {
+                    return self.encrypt();
+                }
+            }
             // A message with damaged characters still tells what somebody did.
             Event::Garbage { message: Some(message), .. } => self.model.on_message(&message),
             Event::Garbage { message: None, line } => self.model.on_garbage(&line),
             Event::Closed(why) => self.model.lost(why.map(|error| errors::why(&error, self.app.plan.lang))),
         }
         self.act()
+    }
+
+    /// Whether the connection is plain, and the server has told that it encrypts.
+    fn must_encrypt(&mut self) -> bool {
+        let is_plain = self.connection.link().is_some_and(|link| !link.is_encrypted());
+        let plan = &self.app.plan;
+        is_plain && plan.tls != cli::JoinTls::Off && self.model.is_offered_encryption(plan.port)
+    }
+
+    /// Goes over to an encrypted connection, before anything is said on this one.
+    fn encrypt(&mut self) -> Option<Outcome> {
+        if !self.inside {
+            return Some(Outcome::MustEncrypt);
+        }
+        self.app.trust.must_encrypt();
+        self.connection.on_refused(self.now());
+        None
     }
 
     fn intent(&mut self, intent: UserIntent, on_screen: bool) -> Option<Outcome> {
@@ -406,7 +442,8 @@ impl Conversation<'_> {
         let name = self.model.name();
         if self.titled.as_deref() != Some(name) {
             let drawn = crate::text::sanitise::for_drawing(name);
-            let title = Phrase::TitleOf { name: &drawn }.say(self.app.plan.lang);
+            let is_plain = self.is_plain;
+            let title = Phrase::TitleOf { name: &drawn, is_plain }.say(self.app.plan.lang);
             if self.app.frontend.printer.title(title) {
                 self.titled = Some(name.to_owned());
             }
@@ -416,6 +453,9 @@ impl Conversation<'_> {
     fn enter(&mut self) {
         self.inside = true;
         self.name_window();
+        if self.is_plain && self.app.plan.tls == cli::JoinTls::Auto {
+            self.app.trust.is_plain(&self.app.frontend.state);
+        }
         self.app.frontend.ask(Ask::Talk);
         let asks = self.app.frontend.is_plain() && self.app.frontend.attended;
         self.app.signals.asks.store(asks, Ordering::SeqCst);

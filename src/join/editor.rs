@@ -9,7 +9,7 @@ use super::canvas::Canvas;
 use super::completion::complete;
 use super::editor_hints::EditorHints;
 use super::history::History;
-use super::input::{Draft, Input, Recall, Trace, UserIntent, recall, trace};
+use super::input::{Draft, Input, Recall, Trace, UserIntent, answer, recall, trace};
 use super::keys::KEY_REST;
 use super::model::{Command, Item};
 use super::printer::Printer;
@@ -89,21 +89,28 @@ impl Editor {
         for ask in asks {
             match ask {
                 // Where nobody hears it, nothing more is asked.
-                Ask::Name => {
+                Ask::Name | Ask::Trust => {
                     self.terminal.listen(terminal::Keys::Wait);
-                    let name = self.name();
+                    let told = match ask {
+                        Ask::Trust => {
+                            let line = self.line(Kind::Answer, Phrase::TrustNewKey);
+                            Answer::Trust(line.as_deref().and_then(answer) == Some(true))
+                        }
+                        Ask::Name | Ask::Talk => Answer::Name(self.line(Kind::Name, Phrase::AskName)),
+                    };
                     self.terminal.listen(terminal::Keys::Interrupt);
-                    drop(answers.send(Answer::Name(name)));
+                    drop(answers.send(told));
                 }
                 Ask::Talk => return self.talk(answers),
             }
         }
     }
 
-    fn name(&mut self) -> Option<String> {
+    /// One answer; None where the person leaves.
+    fn line(&mut self, kind: Kind, question: Phrase<'_>) -> Option<String> {
         let mut draft = Draft::default();
         loop {
-            match self.read(Kind::Name, Phrase::AskName, &draft) {
+            match self.read(kind, question, &draft) {
                 Read::Line(line) => return Some(line),
                 Read::Pasted(text) => {
                     let Draft { left, right } = self.draft();

@@ -1,5 +1,6 @@
 //! Errors of the operating system, in our words.
 
+use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use std::io::{self, ErrorKind};
 
@@ -14,6 +15,9 @@ pub(super) fn why(error: &io::Error, lang: Lang) -> String {
         }
         ErrorKind::NotFound => Phrase::UnknownHost,
         ErrorKind::StorageFull => Phrase::StorageFull,
+        _ if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            return Phrase::TlsFailed { why: &for_drawing(&error.to_string()) }.say(lang);
+        }
         _ => {
             let text = error.to_string();
             return text.split(" (os error").next().unwrap_or_default().to_owned();

@@ -160,6 +160,11 @@ impl Frontend {
         self.terminal.is_none()
     }
 
+    /// Whether somebody sees a question and can answer it.
+    pub(super) fn can_ask(&self) -> bool {
+        self.terminal.is_some() || (self.attended && io::stdout().is_terminal())
+    }
+
     /// Asks whether to leave, in plain lines; true where that was asked already.
     pub(super) fn interrupt(&self) -> bool {
         let was_asked = self.asked.swap(true, Ordering::SeqCst);

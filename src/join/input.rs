@@ -265,7 +265,7 @@ fn read(line: &str) -> UserIntent {
 }
 
 /// Yes or no; None for what answers nothing.
-fn answer(line: &str) -> Option<bool> {
+pub(super) fn answer(line: &str) -> Option<bool> {
     match half_width(line.trim()).to_ascii_lowercase().as_str() {
         "y" | "yes" | "是" => Some(true),
         "n" | "no" | "否" | "不" | "不是" | "" => Some(false),

@@ -27,6 +27,7 @@ mod clock;
 mod completion;
 mod connection;
 mod conversation;
+mod dial;
 #[cfg(unix)]
 mod editor;
 mod editor_hints;
@@ -37,6 +38,7 @@ mod history;
 pub mod input;
 #[cfg(unix)]
 mod keys;
+pub mod known_rooms;
 mod leaving;
 pub mod model;
 mod paint;
@@ -60,6 +62,7 @@ mod terminal;
 #[cfg(not(unix))]
 #[path = "no_terminal.rs"]
 mod terminal;
+mod trust;
 
 use crate::cli;
 use crate::text::Lang;

@@ -2,7 +2,7 @@
 
 use super::asks::{Answer, Ask};
 use super::errors::why;
-use super::input::{Draft, Input, UserIntent};
+use super::input::{Draft, Input, UserIntent, answer};
 use super::model::{Command, Item};
 use super::printer::{Print, Printer};
 use super::show::Look;
@@ -94,12 +94,19 @@ impl Lines {
     pub(super) fn run(self, asks: &Receiver<Ask>, answers: &Sender<Answer>) {
         let mut reader = Reader::default();
         for ask in asks {
-            let Ask::Name = ask else {
-                return self.talk(&mut reader, answers);
+            let question = match ask {
+                Ask::Name => Phrase::AskName,
+                Ask::Trust => Phrase::TrustNewKey,
+                Ask::Talk => return self.talk(&mut reader, answers),
             };
-            self.printer.show(Item::Ask(Phrase::AskName));
+            self.printer.show(Item::Ask(question));
+            let line = self.next_line(&mut reader);
+            let told = match ask {
+                Ask::Trust => Answer::Trust(line.as_deref().and_then(answer) == Some(true)),
+                Ask::Name | Ask::Talk => Answer::Name(line),
+            };
             // Where nobody hears it, nothing more is asked.
-            let _ = answers.send(Answer::Name(self.next_line(&mut reader)));
+            let _ = answers.send(told);
         }
     }
 

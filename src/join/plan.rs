@@ -1,6 +1,7 @@
 //! What is asked for on the command line.
 
 use super::model::MAX_ROOMS;
+use super::secret::Secret;
 use crate::cli;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Name, Phrase};
@@ -18,6 +19,11 @@ pub(super) struct Plan {
     pub(super) plain: bool,
     /// Lines of a pipe may be commands.
     pub(super) commands: bool,
+    pub(super) tls: cli::JoinTls,
+    /// The server was given as `irc://`.
+    pub(super) names_irc: bool,
+    /// The server's (PASS).
+    pub(super) password: Option<Secret>,
 }
 
 impl Plan {
@@ -32,7 +38,19 @@ impl Plan {
         if rooms.iter().collect::<BTreeSet<_>>().len() > MAX_ROOMS {
             return Err(Phrase::TooManyRoomsAsked { most: MAX_ROOMS }.say(lang));
         }
-        Ok(Plan { lang, name, host, port, rooms, plain: args.plain, commands: args.commands })
+        let password = cli::password(args.password_file.as_deref(), |key| std::env::var_os(key), lang)?;
+        Ok(Plan {
+            lang,
+            name,
+            host,
+            port,
+            rooms,
+            plain: args.plain,
+            commands: args.commands,
+            tls: args.tls,
+            names_irc: cli::names_irc(&args.server),
+            password: password.map(Secret::new),
+        })
     }
 
     pub(super) fn address(&self) -> String {

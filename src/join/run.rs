@@ -7,6 +7,7 @@ use super::model::{Ending, Item, Model};
 use super::plan::Plan;
 use super::signals;
 use super::terminal::Terminal;
+use super::trust::Trust;
 use crate::text::Phrase;
 use std::io;
 use std::sync::Arc;
@@ -23,7 +24,8 @@ pub(super) fn run(plan: Plan) -> io::Result<u8> {
         }
     })?;
     let frontend = Frontend::open(plan.lang, terminal, plan.commands)?;
-    let mut app = App { plan, frontend, signals, start: Instant::now() };
+    let trust = Trust::default();
+    let mut app = App { plan, frontend, signals, trust, start: Instant::now() };
     let title = Phrase::Title.say(app.plan.lang);
     app.frontend.printer.title(title);
     Ok(converse(&mut app))
@@ -31,6 +33,9 @@ pub(super) fn run(plan: Plan) -> io::Result<u8> {
 
 /// One conversation after the other, until one is the last.
 fn converse(app: &mut App) -> u8 {
+    if let Err(code) = app.open_trust() {
+        return code;
+    }
     loop {
         let name = match app.plan.name.take() {
             Some(name) => name,
@@ -45,13 +50,22 @@ fn converse(app: &mut App) -> u8 {
         };
         let (address, state) = (app.plan.address(), &app.frontend.state);
         let user = state.user(&address);
-        let mut model = Model::new(&name, user.as_deref(), &app.plan.rooms, address);
+        let shown = match link.is_encrypted() {
+            true => address,
+            false => Phrase::NotEncrypted { address: &address }.say(app.plan.lang),
+        };
+        let password = app.plan.password.clone();
+        let mut model = Model::open(&name, user.as_deref(), password, &app.plan.rooms, shown);
         model.ignore_all(state.ignored());
         let mut talk = Conversation::new(app, link, model);
         match talk.run() {
             Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.frontend.is_plain() => {
                 let text = app.look().ending(&ending);
                 app.frontend.show(Item::Sentence { text });
+            }
+            Outcome::MustEncrypt => {
+                app.trust.must_encrypt();
+                app.plan.name = Some(name);
             }
             outcome => return app.finish(&outcome),
         }

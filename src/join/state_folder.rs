@@ -1,5 +1,5 @@
-//! What is kept in the user's state folder beside the history: who is ignored, and by which user name
-//! each server knows this device.
+//! What is kept in the user's state folder beside the history: who is ignored, by which user name
+//! each server knows this device, and by what this device knows each server.
 //!
 //! The user name is `j` and eight random digits, another one on each server. So an operator can keep
 //! somebody out, or silent, who comes back under another name, without everybody at that address; and
@@ -8,7 +8,7 @@
 use super::history::{make_folder, open};
 use crate::join::model::is_device;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes of a file that are read.
@@ -58,8 +58,28 @@ impl StateFolder {
         text.lines().map(str::to_owned).collect()
     }
 
+    /// Its lines; none where it is not there.
+    ///
+    /// # Errors
+    /// Where it is there and can't be read.
+    pub(super) fn read_all(&self, name: &str) -> io::Result<Vec<String>> {
+        let Some(path) = self.path(name) else { return Ok(Vec::new()) };
+        match fs::metadata(&path) {
+            Ok(known) if known.is_file() => {}
+            Ok(_) => return Err(io::ErrorKind::InvalidInput.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        }
+        let mut text = String::new();
+        let count = fs::File::open(path)?.take(MOST_BYTES + 1).read_to_string(&mut text)?;
+        if count as u64 > MOST_BYTES {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(text.lines().map(str::to_owned).collect())
+    }
+
     /// Readable by nobody else, and never half of it: another sitting may read it now.
-    fn write(&self, name: &str, lines: &[String]) -> io::Result<()> {
+    pub(super) fn write(&self, name: &str, lines: &[String]) -> io::Result<()> {
         let path = self.path(name).ok_or(io::ErrorKind::NotFound)?;
         if path.exists() && !is_file(&path) {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -73,7 +93,7 @@ impl StateFolder {
         fs::rename(other, fs::canonicalize(&path).unwrap_or(path))
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
         self.0.as_ref().map(|folder| folder.join(name))
     }
 }

@@ -7,7 +7,6 @@ use crate::cli;
 use crate::hub::{self, Config, Encryption, Secret};
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase, RoomName};
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -21,9 +20,6 @@ const HISTORY_BYTES: usize = 256 << 20;
 /// The same where the disk has all of it. At least what the first room may have, of messages and of
 /// other events, and half as much for all others.
 const CACHE_BYTES: usize = 64 << 20;
-
-/// Bytes of the server's password: a line with PASS has room for it.
-const PASSWORD_BYTES: usize = 200;
 
 /// Bytes of a file that is read at the start, such as the message of the day. What has more, or
 /// no end, is not meant.
@@ -72,32 +68,14 @@ pub(super) fn read(args: &cli::Serve, place: &Place, lang: Lang) -> Result<Confi
         nonce: std::iter::repeat_with(fastrand::alphanumeric).take(8).collect(),
         keep,
         persists,
-        password: password(args, |key| std::env::var_os(key), lang)?,
+        password: cli::password(args.password_file.as_deref(), |key| std::env::var_os(key), lang)?
+            .map(|text| Secret::new(&text)),
         encryption: match args.tls {
             cli::Tls::Off => Encryption::Off,
             cli::Tls::Auto => Encryption::Offered,
             cli::Tls::Only => Encryption::Required { sts_port: None },
         },
     })
-}
-
-/// The password that everybody has to give: the line of a file, or of the environment. It is never in
-/// the command line, which others can read.
-fn password(
-    args: &cli::Serve,
-    env: impl Fn(&str) -> Option<OsString>,
-    lang: Lang,
-) -> Result<Option<Secret>, String> {
-    let bad = || Phrase::BadPassword { bytes: PASSWORD_BYTES }.say(lang);
-    let text = match (&args.password_file, env("ROOMCHAT_PASSWORD")) {
-        (Some(path), _) => read_file(path, lang)?,
-        (None, Some(text)) => text.into_string().map_err(|_| bad())?,
-        (None, None) => return Ok(None),
-    };
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    let is_good = !text.is_empty() && text.len() <= PASSWORD_BYTES && !text.contains(char::is_control);
-    if is_good { Ok(Some(Secret::new(text))) } else { Err(bad()) }
 }
 
 /// A text file of the administrator's, without the byte order mark that some editors write.

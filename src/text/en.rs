@@ -23,7 +23,51 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BadRoom { text } => write!(out, "'{text}' is no room: write #lobby"),
         Phrase::TooManyRoomsAsked { most } => write!(out, "--room: {most} rooms at most"),
         Phrase::Title => write!(out, "roomchat"),
-        Phrase::TitleOf { name } => write!(out, "{name}'s chat room - roomchat"),
+        Phrase::TitleOf { name, is_plain } => {
+            write!(out, "{name}'s chat room{} - roomchat", if is_plain { " (not encrypted)" } else { "" })
+        }
+        Phrase::NotEncrypted { address } => write!(out, "{address}, not encrypted"),
+        Phrase::NewKey { key } => write!(out, "[first time at this server; its key is remembered: {key}]"),
+        Phrase::KeyOfOther { key, other } => {
+            write!(out, "[this is the server that you know as {other}; its key is {key}]")
+        }
+        Phrase::KeyOfOneRun { key } => {
+            write!(out, "[encrypted; the server has another key each time it starts, now {key}]")
+        }
+        Phrase::KeyHasChanged { key } => write!(
+            out,
+            "[this server has another key than the one that you know, now {key}: another server may have its \
+             address, or somebody pretends to be it]"
+        ),
+        Phrase::TrustNewKey => write!(out, "go on, and trust the new key? [y/N] "),
+        Phrase::AnotherKey { address, key, lines } => {
+            write!(
+                out,
+                "{address} is not the server that you know: its key is now {key}. Nothing was sent."
+            )?;
+            remove(out, lines)
+        }
+        Phrase::EncryptedNoMore { address, lines } => {
+            write!(
+                out,
+                "{address} was encrypted and is not now: somebody may be in between. Nothing was sent."
+            )?;
+            remove(out, lines)
+        }
+        Phrase::DoesNotEncrypt { address } => {
+            write!(out, "{address} does not encrypt; --tls off goes on all the same")
+        }
+        Phrase::PasswordInClear { address } => write!(
+            out,
+            "{address} does not encrypt, so that others could read the password; --tls off sends it all the same"
+        ),
+        Phrase::PasswordRefused { was_given: false } => {
+            write!(out, "this server wants a password: give it by --password-file FILE or ROOMCHAT_PASSWORD")
+        }
+        Phrase::PasswordRefused { was_given: true } => {
+            write!(out, "the server does not take the password of --password-file or ROOMCHAT_PASSWORD")
+        }
+        Phrase::TlsFailed { why } => write!(out, "no encrypted connection could be made ({why})"),
         Phrase::Header { name } => write!(out, "{name}'s chat room"),
         Phrase::HeaderRoom { room, address } => write!(out, "{room} at {address}"),
         Phrase::HeaderPeople { names, count } => write!(out, "people in the room: {count}: {names}"),
@@ -503,4 +547,14 @@ fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Resul
         NameError::Reserved => write!(out, "that name is reserved"),
     }?;
     suggestion.map_or(Ok(()), |name| write!(out, ", for example: {name}"))
+}
+
+/// How a server is trusted that was really replaced.
+fn remove(out: &mut String, lines: Option<(&str, &str)>) -> Result {
+    match lines {
+        Some((path, lines)) => {
+            write!(out, " If you know that it was replaced, remove this from {path}:\n{lines}")
+        }
+        None => Ok(()),
+    }
 }

@@ -49,6 +49,57 @@ pub enum Phrase<'a> {
     Title,
     TitleOf {
         name: &'a str,
+        is_plain: bool,
+    },
+    /// A server's address, where the connection is plain.
+    NotEncrypted {
+        address: &'a str,
+    },
+    /// The server is met for the first time.
+    NewKey {
+        key: &'a str,
+    },
+    /// The server is known under another address.
+    KeyOfOther {
+        key: &'a str,
+        other: &'a str,
+    },
+    /// The server has another key each time it starts.
+    KeyOfOneRun {
+        key: &'a str,
+    },
+    /// Before it is asked whether to trust the server all the same.
+    KeyHasChanged {
+        key: &'a str,
+    },
+    TrustNewKey,
+    /// The end: a server has another key than the one that is known. The file and the lines in it
+    /// that say so.
+    AnotherKey {
+        address: &'a str,
+        key: &'a str,
+        lines: Option<(&'a str, &'a str)>,
+    },
+    /// The end: a server that has encrypted does not.
+    EncryptedNoMore {
+        address: &'a str,
+        lines: Option<(&'a str, &'a str)>,
+    },
+    /// The end: encryption was asked for.
+    DoesNotEncrypt {
+        address: &'a str,
+    },
+    /// The end: a password would be said in clear.
+    PasswordInClear {
+        address: &'a str,
+    },
+    /// The end: the server's password is missing or wrong.
+    PasswordRefused {
+        was_given: bool,
+    },
+    /// TLS failed; in its own words.
+    TlsFailed {
+        why: &'a str,
     },
     Header {
         name: &'a str,

@@ -56,6 +56,8 @@ const ZH_TW: &[(&str, &str)] = &[
     ("You're not on that channel!", "您不在這個聊天室裡"),
     ("is already on channel", "已經在聊天室裡了"),
     ("The server has not answered", "伺服器沒有回應"),
+    // A server that has no room.
+    ("Closing link: the server is full, please try again later", "伺服器已經滿了，請稍後再試"),
     // What one may not do.
     ("You're not channel operator", "只有聊天室管理員可以這樣做"),
     ("You're not a channel operator", "只有聊天室管理員可以這樣做"),

@@ -23,7 +23,45 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BadRoom { text } => write!(out, "「{text}」不是聊天室的名稱: 請寫成像 #lobby 這樣"),
         Phrase::TooManyRoomsAsked { most } => write!(out, "--room: 最多 {most} 個聊天室"),
         Phrase::Title => write!(out, "多人聊天室"),
-        Phrase::TitleOf { name } => write!(out, "{name}的聊天室 - 多人聊天室"),
+        Phrase::TitleOf { name, is_plain } => {
+            write!(out, "{name}的聊天室{} - 多人聊天室", if is_plain { " (未加密)" } else { "" })
+        }
+        Phrase::NotEncrypted { address } => write!(out, "{address}，未加密"),
+        Phrase::NewKey { key } => write!(out, "[第一次連到這個伺服器，記住它的金鑰 {key}]"),
+        Phrase::KeyOfOther { key, other } => {
+            write!(out, "[這是您認識的伺服器 {other}，它的金鑰是 {key}]")
+        }
+        Phrase::KeyOfOneRun { key } => {
+            write!(out, "[連線有加密；這個伺服器每次啟動都換金鑰，現在是 {key}]")
+        }
+        Phrase::KeyHasChanged { key } => {
+            write!(
+                out,
+                "[這個伺服器的金鑰和您認識的不同，現在是 {key}: 可能別的伺服器用了這個位址，也可能有人冒充]"
+            )
+        }
+        Phrase::TrustNewKey => write!(out, "要信任新的金鑰並繼續嗎? [y/N] "),
+        Phrase::AnotherKey { address, key, lines } => {
+            write!(out, "{address} 不是您認識的伺服器: 它的金鑰現在是 {key}。什麼都沒有送出。")?;
+            remove(out, lines)
+        }
+        Phrase::EncryptedNoMore { address, lines } => {
+            write!(out, "{address} 以前有加密，現在沒有: 可能有人在中間。什麼都沒有送出。")?;
+            remove(out, lines)
+        }
+        Phrase::DoesNotEncrypt { address } => {
+            write!(out, "{address} 沒有加密；--tls off 則照樣連線")
+        }
+        Phrase::PasswordInClear { address } => {
+            write!(out, "{address} 沒有加密，別人會看到密碼；--tls off 則照樣送出")
+        }
+        Phrase::PasswordRefused { was_given: false } => {
+            write!(out, "這個伺服器要密碼: 請用 --password-file 檔案 或 ROOMCHAT_PASSWORD 給它")
+        }
+        Phrase::PasswordRefused { was_given: true } => {
+            write!(out, "伺服器不接受 --password-file 或 ROOMCHAT_PASSWORD 的密碼")
+        }
+        Phrase::TlsFailed { why } => write!(out, "無法建立加密連線 ({why})"),
         Phrase::Header { name } => write!(out, "{name}的聊天室"),
         Phrase::HeaderRoom { room, address } => write!(out, "{room}，{address}"),
         Phrase::HeaderPeople { names, count } => write!(out, "聊天室人數： {count}: {names}"),
@@ -424,4 +462,12 @@ fn bad_name(why: NameError, suggestion: Option<&str>, out: &mut String) -> Resul
         NameError::Reserved => write!(out, "這個名稱保留不用"),
     }?;
     suggestion.map_or(Ok(()), |name| write!(out, "，例如: {name}"))
+}
+
+/// How a server is trusted that was really replaced.
+fn remove(out: &mut String, lines: Option<(&str, &str)>) -> Result {
+    match lines {
+        Some((path, lines)) => write!(out, "如果您知道伺服器真的換了，請從 {path} 刪除:\n{lines}"),
+        None => Ok(()),
+    }
 }

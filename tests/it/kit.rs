@@ -51,15 +51,20 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a free loopback port and waits until it listens.
     pub(crate) fn start(args: &[&str]) -> Server {
-        let (child, address, out) = Server::start_unread(args);
+        Server::start_at(([127, 0, 0, 1], 0).into(), args)
+    }
+
+    /// The same at another address.
+    pub(crate) fn start_at(at: SocketAddr, args: &[&str]) -> Server {
+        let (child, address, out) = Server::start_unread(at, args);
         let (tx, console) = channel();
         thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tx.send(line)));
         Server { child, address, console }
     }
 
-    fn start_unread(args: &[&str]) -> (Child, SocketAddr, BufReader<ChildStdout>) {
+    fn start_unread(at: SocketAddr, args: &[&str]) -> (Child, SocketAddr, BufReader<ChildStdout>) {
         let mut command = roomchat();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
+        command.args(["serve", "--listen", &at.to_string()]).args(args);
         // A test may run in a container, where nobody is local by default.
         if !args.contains(&"--local-operators") {
             command.args(["--local-operators", "on"]);
@@ -77,14 +82,14 @@ impl Server {
 
     /// The same with a console that nobody reads from now on: its pipe is broken.
     pub(crate) fn start_without_console(args: &[&str]) -> Server {
-        let (child, address, out) = Server::start_unread(args);
+        let (child, address, out) = Server::start_unread(([127, 0, 0, 1], 0).into(), args);
         drop(out);
         Server { child, address, console: channel().1 }
     }
 
     /// The same with a console that is open, and read no more.
     pub(crate) fn start_with_stuck_console(args: &[&str]) -> (Server, impl Sized) {
-        let (child, address, out) = Server::start_unread(args);
+        let (child, address, out) = Server::start_unread(([127, 0, 0, 1], 0).into(), args);
         (Server { child, address, console: channel().1 }, out)
     }
 
@@ -213,6 +218,18 @@ impl Client {
                 Err(error) => panic!("{error}: no {part:?}, but {heard:#?}"),
             }
         }
+    }
+
+    /// All up to a line that holds this.
+    pub(crate) fn hears_until(&self, part: &str) -> Vec<String> {
+        let mut heard = Vec::new();
+        while !heard.last().is_some_and(|line: &String| line.contains(part)) {
+            let mut line = String::new();
+            let count = self.reader.lock().unwrap().read_line(&mut line).unwrap();
+            assert!(count > 0, "closed without {part:?}, but {heard:#?}");
+            heard.push(line);
+        }
+        heard
     }
 
     /// All that comes until the server ends the stream.

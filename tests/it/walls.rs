@@ -36,6 +36,7 @@ const HOUSE: &[Room] = &[
     pure("join/slash_command", JOIN),
     pure("join/completion", JOIN),
     pure("join/input", JOIN),
+    pure("join/known_rooms", JOIN),
     pure("join/leaving", JOIN),
     pure("join/replies", JOIN),
     pure("join/prompt", JOIN),

@@ -4,12 +4,13 @@
 //! lsp-server): the owner of a [`Link`] neither reads nor writes a socket.
 
 use super::dial::first_that_answers;
+use super::encryption::Encryption;
 use super::event::Event;
 use crate::wire::{Framer, Limits};
-use crossbeam::channel::{Receiver, Sender, bounded};
+use crossbeam::channel::{Receiver, Sender, bounded, never, select};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,7 @@ pub struct Link {
     rx: Receiver<Event>,
     /// Shared with the two threads.
     socket: Arc<TcpStream>,
+    is_encrypted: bool,
 }
 
 impl Link {
@@ -42,16 +44,39 @@ impl Link {
     ///
     /// # Errors
     /// When the socket's options or a thread can't be had.
-    fn over(socket: TcpStream) -> io::Result<Link> {
+    pub(super) fn over(socket: TcpStream) -> io::Result<Link> {
         // Nagle and delayed ACK together cost 45 ms a line.
         socket.set_nodelay(true)?;
         let socket = Arc::new(socket);
         let (tx, outgoing) = bounded(WAITING);
         let (incoming, rx) = bounded(WAITING);
         let (reader, writer) = (Arc::clone(&socket), Arc::clone(&socket));
-        thread::Builder::new().name("link-read".into()).spawn(move || read(&reader, &incoming))?;
-        thread::Builder::new().name("link-write".into()).spawn(move || write(&writer, &outgoing))?;
-        Ok(Link { tx: Some(tx), rx, socket })
+        spawn("link-read", move || read(&reader, &incoming))?;
+        spawn("link-write", move || write(&writer, &outgoing))?;
+        Ok(Link { tx: Some(tx), rx, socket, is_encrypted: false })
+    }
+
+    /// The same after a handshake, with what has been said since then.
+    ///
+    /// # Errors
+    /// See [`Link::over`].
+    pub(super) fn encrypted(socket: TcpStream, encryption: Encryption, early: Vec<u8>) -> io::Result<Link> {
+        socket.set_nodelay(true)?;
+        let socket = Arc::new(socket);
+        let (tx, outgoing) = bounded(WAITING);
+        let (incoming, rx) = bounded(WAITING);
+        let (owe, owed) = bounded(1);
+        // Locked for as long as it takes to encrypt or decrypt, never while a socket is waited for.
+        let encryption = Arc::new(Mutex::new(encryption));
+        let reader = Encrypted { socket: Arc::clone(&socket), encryption: Arc::clone(&encryption) };
+        let writer = Encrypted { socket: Arc::clone(&socket), encryption };
+        spawn("link-read", move || reader.read(&early, &owe, &incoming))?;
+        spawn("link-write", move || writer.write(&outgoing, owed))?;
+        Ok(Link { tx: Some(tx), rx, socket, is_encrypted: true })
+    }
+
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
     }
 
     /// Queues bytes; false where the connection is over. Blocks while
@@ -93,6 +118,10 @@ impl Drop for Link {
     }
 }
 
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
+
 fn read(mut socket: &TcpStream, incoming: &Sender<Event>) {
     let mut framer = Framer::new(Limits::FROM_SERVER);
     let mut buffer = vec![0; 16 * 1024];
@@ -120,6 +149,83 @@ fn write(mut socket: &TcpStream, outgoing: &Receiver<Vec<u8>>) {
         }
     }
     let _ = socket.shutdown(Shutdown::Write);
+}
+
+/// What the two threads of an encrypted link share. One of them writes, so records leave in the
+/// order in which they were made.
+struct Encrypted {
+    socket: Arc<TcpStream>,
+    encryption: Arc<Mutex<Encryption>>,
+}
+
+impl Encrypted {
+    fn lock(&self) -> MutexGuard<'_, Encryption> {
+        self.encryption.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `owe` wakes the writer for what TLS itself answers.
+    fn read(&self, early: &[u8], owe: &Sender<()>, incoming: &Sender<Event>) {
+        let mut framer = Framer::new(Limits::FROM_SERVER);
+        let mut listening = true;
+        framer.feed(early, |frame| listening &= incoming.send(Event::of(&frame)).is_ok());
+        let mut buffer = vec![0; 16 * 1024];
+        let end = loop {
+            let count = match (&*self.socket).read(&mut buffer) {
+                // Many servers end without close_notify. What is lost where somebody else cut the
+                // stream is at most a line without its end, which counts for nothing.
+                Ok(0) => break None,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => break Some(error),
+            };
+            let mut plain = Vec::new();
+            let mut encryption = self.lock();
+            let received = encryption.receive(&buffer[..count], &mut plain);
+            let (owes, has_ended) = (encryption.owes(), encryption.has_ended());
+            drop(encryption);
+            if owes {
+                // Where that is full, the writer is about to be woken.
+                let _ = owe.try_send(());
+            }
+            framer.feed(&plain, |frame| listening &= incoming.send(Event::of(&frame)).is_ok());
+            match received {
+                _ if !listening => return,
+                Err(error) => break Some(error),
+                Ok(()) if has_ended => break None,
+                Ok(()) => {}
+            }
+        };
+        let _ = incoming.send(Event::Closed(end));
+    }
+
+    fn write(&self, outgoing: &Receiver<Vec<u8>>, mut owed: Receiver<()>) {
+        let mut goes_on = true;
+        while goes_on {
+            let mut sealed = Vec::new();
+            let said = select! {
+                recv(outgoing) -> bytes => match bytes {
+                    Ok(bytes) => self.lock().say(&bytes, &mut sealed),
+                    Err(_) => {
+                        self.lock().end(&mut sealed);
+                        goes_on = false;
+                        Ok(())
+                    }
+                },
+                recv(owed) -> owes => {
+                    if owes.is_err() {
+                        owed = never();
+                    }
+                    self.lock().take(&mut sealed);
+                    Ok(())
+                }
+            };
+            if said.is_err() || (&*self.socket).write_all(&sealed).is_err() {
+                // The reader tells why; senders see the channel closed.
+                return;
+            }
+        }
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
 }
 
 #[cfg(test)]

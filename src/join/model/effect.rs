@@ -26,6 +26,8 @@ pub enum Ending {
     RoomRefused { room: String, why: String },
     /// The server lets us in under no name.
     Refused { why: String },
+    /// The server wants a password, or another one.
+    Password { was_given: bool },
     /// An operator of the server has ended the connection.
     Killed { why: String },
     /// The connection is gone, with the server's last words.

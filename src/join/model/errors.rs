@@ -11,8 +11,8 @@ use crate::client::protocol::fence;
 use crate::client::protocol::refusal::{Refusal, is_of_name};
 use crate::wire::Message;
 use crate::wire::numeric::{
-    ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, ERR_UNKNOWNMODE,
-    ERR_USERNOTINCHANNEL, ERR_USERONCHANNEL, ERR_WASNOSUCHNICK,
+    ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, ERR_PASSWDMISMATCH,
+    ERR_UNKNOWNMODE, ERR_USERNOTINCHANNEL, ERR_USERONCHANNEL, ERR_WASNOSUCHNICK,
 };
 use std::time::Duration;
 
@@ -124,6 +124,10 @@ impl Model {
             Refusal::Name => {
                 let (name, taken) = (self.session.name().to_owned(), message.is(ERR_NICKNAMEINUSE));
                 self.end(Ending::NameRefused { name, taken, why });
+            }
+            Refusal::Final if message.is(ERR_PASSWDMISMATCH) => {
+                let was_given = self.session.password.is_some();
+                self.end(Ending::Password { was_given });
             }
             Refusal::Final => self.end(Ending::Refused { why }),
             Refusal::Other => {}

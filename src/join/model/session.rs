@@ -4,6 +4,7 @@ use super::entry::{Entry, Phase, WANTED};
 use super::reclaim::Reclaim;
 use crate::client::protocol::batches::Batches;
 use crate::client::protocol::{CaseMapping, Registration};
+use crate::join::secret::Secret;
 use crate::wire::Line;
 use crate::wire::multiline::{self, Limits};
 
@@ -21,6 +22,8 @@ pub(super) struct Session {
     pub(super) is_operator: bool,
     /// What the server knows this device by; None: the name tells.
     user: Option<String>,
+    /// The server's (PASS).
+    pub(super) password: Option<Secret>,
     pub(super) phase: Phase,
     pub(super) entry: Entry,
     /// What is agreed with the server, and our name.
@@ -40,6 +43,7 @@ impl Session {
         Session {
             is_operator: false,
             user,
+            password: None,
             phase: Phase::Registering,
             entry: Entry::default(),
             registration: Registration::new(WANTED),
@@ -52,24 +56,28 @@ impl Session {
     }
 
     /// Begins anew on another connection to the same server, whose first lines these are.
-    pub(super) fn come_back(&mut self) -> [Line; 3] {
+    pub(super) fn come_back(&mut self) -> Vec<Line> {
         let name = self.returning.clone().unwrap_or_else(|| self.name().to_owned());
         let registration = self.registration.again();
         *self = Session {
             entry: Entry::again(),
             registration,
             returning: Some(name.clone()),
+            password: self.password.take(),
             ..Session::new(self.user.take())
         };
         self.register(&name)
     }
 
     /// The first lines of a connection.
-    pub(super) fn register(&mut self, name: &str) -> [Line; 3] {
+    pub(super) fn register(&mut self, name: &str) -> Vec<Line> {
         // Many servers take only ASCII letters and digits there.
         let of_name: String = name.chars().filter(char::is_ascii_alphanumeric).take(9).collect();
         let of_name = if of_name.is_empty() { "guest" } else { &of_name };
-        self.registration.begin(name, self.user.as_deref().unwrap_or(of_name), name)
+        let [begin, name, who] = self.registration.begin(name, self.user.as_deref().unwrap_or(of_name), name);
+        // Before the others, as servers without capabilities want it (RFC 2812, 3.1.1).
+        let password = self.password.as_ref().map(|password| Line::new("PASS").text(password.expose()));
+        [Some(begin), password, Some(name), Some(who)].into_iter().flatten().collect()
     }
 
     /// The room to enter where the person names none.
@@ -139,7 +147,7 @@ mod tests {
     #[test]
     fn next_connection_asks_for_the_name() {
         let mut session = Session::new(None);
-        let lines = session.register("小花").map(|line| line.as_str().to_owned());
+        let lines: Vec<_> = session.register("小花").iter().map(|line| line.as_str().to_owned()).collect();
         assert_eq!(lines, ["CAP LS 302", "NICK 小花", "USER guest 0 * :小花"]);
         assert_eq!(session.first_room(), "#lobby");
         session.phase = Phase::Connected;

@@ -15,12 +15,13 @@ use super::rooms::Rooms;
 use super::session::Session;
 use super::settings::Settings;
 use crate::client::protocol::fence;
+use crate::join::secret::Secret;
 use crate::text::{Name, Phrase};
 use crate::wire::numeric::{
     ERR_BADCHANMASK, ERR_CHANOPRIVSNEEDED, ERR_NOPRIVILEGES, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL,
     RPL_TRYAGAIN,
 };
-use crate::wire::{Line, Message};
+use crate::wire::{Line, Message, vendor};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -79,9 +80,22 @@ impl Model {
     /// rooms the server's first one is entered; the first is the current one. `user` is what the
     /// server knows this device by; it is made of the name where that is None.
     pub fn new(name: &Name, user: Option<&str>, rooms: &[String], address: String) -> Model {
+        Model::open(name, user, None, rooms, address)
+    }
+
+    /// The same with the server's password.
+    pub fn open(
+        name: &Name,
+        user: Option<&str>,
+        password: Option<Secret>,
+        rooms: &[String],
+        address: String,
+    ) -> Model {
         let rooms = Rooms::new(rooms);
+        let mut session = Session::new(user.map(str::to_owned));
+        session.password = password;
         let mut model = Model {
-            session: Session::new(user.map(str::to_owned)),
+            session,
             output: Output::new(rooms.current().id),
             rooms,
             outbox: Outbox::default(),
@@ -170,6 +184,13 @@ impl Model {
     /// Whether the current room is one of several.
     pub fn has_several_rooms(&self) -> bool {
         self.rooms.are_several()
+    }
+
+    /// Whether the server has told that this port encrypts (its own capability, or IRCv3 sts).
+    pub fn is_offered_encryption(&self, port: u16) -> bool {
+        let capabilities = &self.session.registration.capabilities;
+        let mut sts = capabilities.value("sts").split(',');
+        capabilities.is_offered(vendor::TLS) || sts.any(|value| value == format!("port={port}"))
     }
 
     /// Our name, as the server spells it.

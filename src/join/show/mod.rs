@@ -260,6 +260,7 @@ impl Look {
                 self.say(Phrase::RoomRefused { room: &drawn(room), why: &self.words(why) })
             }
             Ending::Refused { why } => self.say(Phrase::ConnectionRefused { why: &self.words(why) }),
+            Ending::Password { was_given } => self.say(Phrase::PasswordRefused { was_given: *was_given }),
             Ending::NotIrc { banner } => {
                 let banner: String = drawn(banner).chars().take(BANNER).collect();
                 self.say(Phrase::NotIrc { banner: &banner })

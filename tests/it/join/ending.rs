@@ -43,7 +43,7 @@ fn closing_the_terminal_ends_it_at_the_name_prompt_and_inside() {
         let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_roomchat"));
-        command.args(["join", "--server", &puppet.address().to_string()]);
+        command.args(["join", "--tls", "off", "--server", &puppet.address().to_string()]);
         name.iter().for_each(|name| command.args(["--name", name]));
         command.env_clear();
         command.env("TERM", "xterm-256color");

@@ -13,7 +13,7 @@ fn inside(shell: &str) -> Option<(Tty, Client)> {
     let mut tty = Tty::shell(shell);
     tty.sees("$");
     tty.keys(&format!(
-        "{} join --lang en --name bob --server {}\r",
+        "{} join --tls off --lang en --name bob --server {}\r",
         env!("CARGO_BIN_EXE_roomchat"),
         puppet.address()
     ));
@@ -42,7 +42,10 @@ fn after_ctrl_z_the_shell_has_its_terminal_and_fg_brings_the_room_back() {
         tty.keys("fg\r");
         tty.ends_with(&["ann: meanwhile", "me: half"]);
         assert!(tty.rows().iter().any(|row| row == "123"), "what the shell wrote stays");
-        assert_eq!(tty.titles().last().map(String::as_str), Some("bob's chat room - roomchat"));
+        assert_eq!(
+            tty.titles().last().map(String::as_str),
+            Some("bob's chat room (not encrypted) - roomchat")
+        );
         tty.keys(" a line\r");
         assert_eq!(client.echo(), "half a line", "{shell}");
         tty.ends_with(&["me: half a line", "me:"]);

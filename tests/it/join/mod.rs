@@ -9,6 +9,8 @@ mod commands;
 #[cfg(unix)]
 mod damaged;
 #[cfg(unix)]
+mod encrypted;
+#[cfg(unix)]
 mod ending;
 #[cfg(unix)]
 mod foreign;

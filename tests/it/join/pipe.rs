@@ -25,7 +25,9 @@ impl Filter {
     /// Between these ends.
     pub(super) fn between(server: SocketAddr, args: &[&str], stdin: Stdio, stdout: Stdio) -> Filter {
         let mut command = Command::new(env!("CARGO_BIN_EXE_roomchat"));
-        command.args(["join", "--server", &server.to_string()]).args(args);
+        // A puppet speaks no TLS.
+        let plain: &[&str] = if args.contains(&"--tls") { &[] } else { &["--tls", "off"] };
+        command.args(["join", "--server", &server.to_string()]).args(plain).args(args);
         command.env_clear().env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
         command.stdin(stdin).stdout(stdout).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -123,7 +125,7 @@ fn lines_in_are_said_and_lines_out_are_one_per_event() {
     for line in [
         &*format!("連線到 {address} …"),
         "小花的聊天室",
-        &format!("#lobby，{address}"),
+        &format!("#lobby，{address}，未加密"),
         "聊天室人數： 2: @小明, 小花",
         "請輸入訊息 (輸入 exit 離開)",
     ] {

@@ -59,12 +59,12 @@ fn the_name_is_asked_for_and_then_the_room_is_entered() {
         "請輸入您的名稱: 小花",
         &format!("連線到 {address} …"),
         "小花的聊天室",
-        &format!("#lobby，{address}"),
+        &format!("#lobby，{address}，未加密"),
         "聊天室人數： 2: 小明, 小花",
         "請輸入訊息 (輸入 exit 離開)",
         "我:",
     ]);
-    assert_eq!(tty.titles(), ["多人聊天室", "小花的聊天室 - 多人聊天室"]);
+    assert_eq!(tty.titles(), ["多人聊天室", "小花的聊天室 (未加密) - 多人聊天室"]);
 }
 
 #[test]

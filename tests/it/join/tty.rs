@@ -76,6 +76,11 @@ fn executable() -> String {
     std::env::var("ROOMCHAT_EXE").unwrap_or_else(|_| env!("CARGO_BIN_EXE_roomchat").to_owned())
 }
 
+/// A puppet speaks no TLS, and most tests are not about it.
+fn plain_by_itself(args: &[&str]) -> &'static [&'static str] {
+    if args.contains(&"--tls") { &[] } else { &["--tls", "off"] }
+}
+
 fn size(rows: u16, cols: u16) -> PtySize {
     PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }
@@ -99,6 +104,7 @@ impl Tty {
     ) -> Tty {
         let mut command = CommandBuilder::new(executable());
         command.args(["join", "--server", &server.to_string()]);
+        command.args(plain_by_itself(args));
         command.args(args);
         command.env_clear();
         command.env("TERM", "xterm-256color");
@@ -162,7 +168,7 @@ impl Tty {
         let terminal = pty.master.tty_name().unwrap();
         let terminal = File::options().read(true).write(true).open(terminal).unwrap();
         let mut command = Command::new(executable());
-        command.args(["join", "--server", &server.to_string()]).args(args);
+        command.args(["join", "--server", &server.to_string()]).args(plain_by_itself(args)).args(args);
         command.env_clear().env("TERM", "xterm-256color").env("COLORTERM", "truecolor");
         ends(&mut command, terminal);
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();

@@ -1,0 +1,68 @@
+//! The server's password, which stands in no command line: others can read that.
+
+use crate::text::{Lang, Phrase};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Names it where no file does.
+const VARIABLE: &str = "ROOMCHAT_PASSWORD";
+
+/// Bytes of a password: a line with PASS has room for it.
+const PASSWORD_BYTES: usize = 200;
+
+/// Bytes of its file that are read.
+const FILE_BYTES: u64 = 4096;
+
+/// The line of a file, or of the environment. None where there is neither.
+///
+/// # Errors
+/// One clear sentence for people.
+pub fn password(
+    file: Option<&Path>,
+    env: impl Fn(&str) -> Option<OsString>,
+    lang: Lang,
+) -> Result<Option<String>, String> {
+    let bad = || Phrase::BadPassword { bytes: PASSWORD_BYTES }.say(lang);
+    let text = match (file, env(VARIABLE)) {
+        (Some(path), _) => read(path).map_err(|error| {
+            let (path, why) = (path.display().to_string(), error.to_string());
+            Phrase::CannotRead { path: &path, why: &why }.say(lang)
+        })?,
+        (None, Some(text)) => text.into_string().map_err(|_| bad())?,
+        (None, None) => return Ok(None),
+    };
+    // Some editors begin with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    let is_good = !text.is_empty() && text.len() <= PASSWORD_BYTES && !text.contains(char::is_control);
+    if is_good { Ok(Some(text.to_owned())) } else { Err(bad()) }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(FILE_BYTES).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_one_line() {
+        let given = |text: &str| password(None, |_| Some(text.into()), Lang::En);
+        for text in ["geheim", "geheim\n", "geheim\r\n"] {
+            assert_eq!(given(text), Ok(Some("geheim".to_owned())));
+        }
+        assert_eq!(given(" two words "), Ok(Some(" two words ".to_owned())));
+        for text in ["", "\n", "a\nb", "a\u{1b}b", &"x".repeat(PASSWORD_BYTES + 1)] {
+            assert!(given(text).is_err(), "{text:?}");
+        }
+        assert_eq!(password(None, |_| None, Lang::En), Ok(None));
+        let told = password(Some(Path::new("/nowhere/it/is")), |_| None, Lang::En).unwrap_err();
+        assert!(told.contains("/nowhere/it/is"), "{told}");
+    }
+}

@@ -1,0 +1,125 @@
+//! What is known of the server of this sitting, and what is learnt of it.
+
+use super::known_rooms::{Known, KnownRooms, Verdict, begin};
+use super::plan::Plan;
+use super::state_folder::StateFolder;
+use crate::client::transport::{Begin, Peer};
+use crate::text::{Lang, Phrase};
+use jiff::Timestamp;
+use std::io;
+
+/// The file in the state folder.
+pub(super) const FILE: &str = "known_rooms";
+
+/// Owned by the main thread.
+#[derive(Debug, Default)]
+pub(super) struct Trust {
+    /// `host:port`, in small letters.
+    server: String,
+    /// What is known in this sitting, which may be more than what is kept.
+    known: Option<Known>,
+    /// The server has told over plain that it encrypts.
+    must_encrypt: bool,
+}
+
+impl Trust {
+    /// # Errors
+    /// Where it can't be told what is known: a server may then be another unnoticed.
+    pub(super) fn open(plan: &Plan, state: &StateFolder) -> io::Result<Trust> {
+        let server = plan.address().to_ascii_lowercase();
+        let known = kept(state)?.of(&server, Timestamp::now());
+        Ok(Trust { server, known, must_encrypt: false })
+    }
+
+    pub(super) fn known(&self) -> Option<&Known> {
+        self.known.as_ref()
+    }
+
+    /// Whether the server is expected to encrypt.
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(self.known, Some(Known::Keys(_) | Known::Trusted))
+    }
+
+    pub(super) fn begin(&self, plan: &Plan) -> Begin {
+        if self.must_encrypt { Begin::Encrypted } else { begin(plan.tls, self.known(), plan.names_irc) }
+    }
+
+    /// From now on nothing is said without encryption.
+    pub(super) fn must_encrypt(&mut self) {
+        self.must_encrypt = true;
+    }
+
+    /// What an encrypted connection has shown. A sentence where the person is to be told.
+    pub(super) fn learn(
+        &mut self,
+        peer: &Peer,
+        verdict: &Verdict,
+        state: &StateFolder,
+        lang: Lang,
+    ) -> Option<String> {
+        let Verdict::New(known) = verdict else {
+            if self.known == Some(Known::Plain) {
+                self.known = None;
+                self.keep(state, |rooms, server| rooms.forget(server));
+            }
+            return None;
+        };
+        self.known = Some(known.clone());
+        let key = &peer.key;
+        if *known == Known::Trusted {
+            self.keep(state, |rooms, server| rooms.learn(server, known, Timestamp::now()));
+            return None;
+        }
+        if peer.is_for_one_run {
+            return Some(Phrase::KeyOfOneRun { key }.say(lang));
+        }
+        let mut other = None;
+        self.keep(state, |rooms, server| {
+            other = rooms.other(key, server).map(str::to_owned);
+            rooms.learn(server, known, Timestamp::now());
+        });
+        let phrase = match &other {
+            Some(other) => Phrase::KeyOfOther { key, other },
+            None => Phrase::NewKey { key },
+        };
+        Some(phrase.say(lang))
+    }
+
+    /// Somebody was let in without encryption, where the server was asked for it.
+    pub(super) fn is_plain(&mut self, state: &StateFolder) {
+        if self.known.is_none() {
+            self.known = Some(Known::Plain);
+            self.keep(state, |rooms, server| rooms.learn(server, &Known::Plain, Timestamp::now()));
+        }
+    }
+
+    /// The person trusts this key from now on.
+    pub(super) fn trust(&mut self, peer: &Peer, state: &StateFolder) {
+        let known = Known::Keys(vec![peer.key.clone()]);
+        if !peer.is_for_one_run {
+            self.keep(state, |rooms, server| rooms.learn(server, &known, Timestamp::now()));
+        }
+        self.known = Some(known);
+    }
+
+    /// Where it is kept, and the lines about this server; None where they are not.
+    pub(super) fn lines(&self, state: &StateFolder) -> Option<(String, String)> {
+        let rooms = kept(state).ok()?;
+        let lines = rooms.lines_of(&self.server).join("\n");
+        let path = state.path(FILE).filter(|_| !lines.is_empty())?;
+        Some((path.display().to_string(), lines))
+    }
+
+    /// Reads the file anew, since another sitting may have written it. Where it can't be written, all
+    /// holds in this sitting alone.
+    fn keep(&self, state: &StateFolder, change: impl FnOnce(&mut KnownRooms, &str)) {
+        if let Ok(mut rooms) = kept(state) {
+            change(&mut rooms, &self.server);
+            let _ = state.write(FILE, rooms.lines());
+        }
+    }
+}
+
+fn kept(state: &StateFolder) -> io::Result<KnownRooms> {
+    state.read_all(FILE).map(KnownRooms::new)
+}
