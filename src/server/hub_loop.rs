@@ -129,7 +129,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         pending.submit(batch, now);
         let mut is_done = false;
         while self.delivery.has_room()
-            && let Some((batch, now)) = self.pending.as_mut().and_then(Pending::next)
+            && let Some((batch, now)) = self.pending.as_mut().and_then(Pending::pop)
         {
             self.finish(batch, now);
             is_done = true;

@@ -31,7 +31,7 @@ mod accept;
 mod config;
 mod connection;
 mod console;
-mod disk;
+pub mod disk;
 mod hub_loop;
 mod operators;
 mod outbox;

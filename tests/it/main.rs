@@ -20,6 +20,7 @@ mod reports;
 mod script_page;
 mod scripts;
 mod server;
+mod sim;
 #[cfg(target_os = "linux")]
 mod stalled;
 mod updates;

@@ -10,8 +10,7 @@ use crate::chat::kept::Persist;
 use crate::store::{Clock, Since, Store, StoreError, Upkeep};
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
 use std::collections::VecDeque;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What is to be kept no longer is looked for so often.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -20,7 +19,7 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// What the hub's thread asks for.
 #[derive(Debug)]
-pub(crate) enum Job {
+pub enum Job {
     /// Keep this; the number is told when it is done.
     Commit(u64, Persist),
     /// The server ends, and no entry has a later number.
@@ -29,7 +28,7 @@ pub(crate) enum Job {
 
 /// What the hub's thread is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Report {
+pub enum Report {
     /// The job with this number is done, and all before it.
     Done(u64),
     /// The disk is full (true), or has room again.
@@ -38,45 +37,73 @@ pub(crate) enum Report {
     Trimmed(usize, Since),
 }
 
-/// The end of the thread that commits.
+/// Commits what the hub's thread wants kept. It waits for nothing, so that a test can drive it: the
+/// thread that owns it is [`CommitWorker::run`].
 #[derive(Debug)]
-pub(crate) struct CommitWorker<S> {
+pub struct CommitWorker<S> {
     store: S,
     jobs: Receiver<Job>,
     reports: Sender<Report>,
     is_full: bool,
-    /// Jobs that came while one could not be done.
+    /// Jobs that have not been begun.
     waiting: VecDeque<Job>,
+    /// What is being committed, and the number of the last of it: until it is on disk, however often
+    /// that is tried.
+    begun: Option<(u64, Vec<Persist>)>,
+    /// The uptime at which that is tried again.
+    retry_at: Duration,
+    /// The uptime of the next upkeep.
+    upkeep_at: Duration,
     /// The hub's thread has sent its last job.
     has_ended: bool,
 }
 
 impl<S: Store> CommitWorker<S> {
-    pub(crate) fn new(store: S, jobs: Receiver<Job>, reports: Sender<Report>) -> CommitWorker<S> {
-        CommitWorker { store, jobs, reports, is_full: false, waiting: VecDeque::new(), has_ended: false }
+    pub fn new(store: S, jobs: Receiver<Job>, reports: Sender<Report>) -> CommitWorker<S> {
+        CommitWorker {
+            store,
+            jobs,
+            reports,
+            is_full: false,
+            waiting: VecDeque::new(),
+            begun: None,
+            retry_at: Duration::ZERO,
+            upkeep_at: Duration::ZERO,
+            has_ended: false,
+        }
     }
 
     /// The thread's whole life: until the hub's end is gone.
     ///
     /// # Errors
     /// Where the store fails: then nothing more can be kept.
-    pub(crate) fn run(mut self, clock: impl Fn() -> Clock) -> Result<(), StoreError> {
-        let mut upkeep_at = Instant::now();
+    pub fn run(mut self, clock: impl Fn() -> Clock) -> Result<(), StoreError> {
         loop {
-            match self.jobs.recv_deadline(upkeep_at) {
-                Ok(job) => {
-                    self.waiting.push_back(job);
-                    while !self.waiting.is_empty() {
-                        self.obey()?;
-                    }
-                }
+            let next = self.advance(clock())?;
+            match self.jobs.recv_timeout(next.saturating_sub(clock().uptime)) {
+                Ok(job) => self.waiting.push_back(job),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
-            if Instant::now() >= upkeep_at {
-                upkeep_at = Instant::now() + self.upkeep(clock())?;
+        }
+    }
+
+    /// Commits all that waits, as far as the disk has room for it, and does what upkeep is due. Gives
+    /// the uptime at which there is more to do, if no job comes before.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn advance(&mut self, now: Clock) -> Result<Duration, StoreError> {
+        self.waiting.extend(self.jobs.try_iter());
+        while self.begun.is_some() || !self.waiting.is_empty() {
+            if !self.obey(now.uptime)? {
+                return Ok(self.retry_at);
             }
         }
+        if now.uptime >= self.upkeep_at {
+            self.upkeep_at = now.uptime + self.upkeep(now)?;
+        }
+        Ok(self.upkeep_at)
     }
 
     /// One slice of what is to be done now and then; gives the time until the next.
@@ -99,48 +126,56 @@ impl<S: Store> CommitWorker<S> {
         })
     }
 
-    /// Does all that waits.
-    fn obey(&mut self) -> Result<(), StoreError> {
-        let (mut batches, mut last, mut end) = (Vec::new(), None, None);
-        self.waiting.extend(self.jobs.try_iter());
-        for job in self.waiting.drain(..) {
-            match job {
-                Job::Commit(number, persist) => {
-                    batches.push(persist);
-                    last = Some(number);
+    /// Does what was begun or, where that is nothing, all that waits. False where the disk has no
+    /// room for it.
+    fn obey(&mut self, now: Duration) -> Result<bool, StoreError> {
+        self.has_ended |= matches!(self.waiting.back(), Some(Job::Close(..)));
+        let mut end = None;
+        if self.begun.is_none() {
+            let (mut batches, mut last) = (Vec::new(), None);
+            for job in self.waiting.drain(..) {
+                match job {
+                    Job::Commit(number, persist) => {
+                        batches.push(persist);
+                        last = Some(number);
+                    }
+                    Job::Close(seq, uptime) => end = Some((seq, uptime)),
                 }
-                Job::Close(seq, uptime) => end = Some((seq, uptime)),
             }
+            self.begun = last.map(|last| (last, batches));
         }
-        self.has_ended |= end.is_some();
-        if let Some(last) = last {
-            self.commit(&batches)?;
+        if let Some((last, batches)) = self.begun.take() {
+            if !self.commit(&batches, now)? {
+                self.begun = Some((last, batches));
+                return Ok(false);
+            }
             self.report(Report::Done(last));
         }
         match end.map(|(seq, uptime)| self.store.close(seq, uptime)) {
-            None | Some(Ok(()) | Err(StoreError::Full)) => Ok(()),
-            Some(failed) => failed,
+            None | Some(Ok(()) | Err(StoreError::Full)) => Ok(true),
+            Some(Err(failed)) => Err(failed),
         }
     }
 
-    /// Commits until it is done, however long the disk is full; but not when the server has ended.
-    fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError> {
+    /// Commits, on a full disk with the room that was set aside. False where that is not enough and it
+    /// is to be tried again, which it is not when the server has ended.
+    fn commit(&mut self, batches: &[Persist], now: Duration) -> Result<bool, StoreError> {
+        if now < self.retry_at && !self.has_ended {
+            return Ok(false);
+        }
         loop {
             match self.store.commit(batches) {
                 Err(StoreError::Full) if !self.is_full => {
                     self.store.release();
                     self.set_full(true);
                 }
-                Err(StoreError::Full) if !self.has_ended() => thread::sleep(RETRY),
-                done => return done,
+                Err(StoreError::Full) if !self.has_ended => {
+                    self.retry_at = now + RETRY;
+                    return Ok(false);
+                }
+                done => return done.map(|()| true),
             }
         }
-    }
-
-    /// Whether the hub's thread has sent its last job.
-    fn has_ended(&mut self) -> bool {
-        self.waiting.extend(self.jobs.try_iter());
-        self.has_ended || matches!(self.waiting.back(), Some(Job::Close(..)))
     }
 
     fn set_full(&mut self, is_full: bool) {
@@ -251,7 +286,7 @@ mod tests {
         let next = || reported.try_iter().collect::<Vec<_>>();
         let obey = |worker: &mut CommitWorker<Faulty>, numbers: std::ops::Range<u64>| {
             worker.waiting.extend(numbers.map(job));
-            worker.obey().unwrap();
+            assert!(worker.obey(Duration::ZERO).unwrap());
         };
         worker.upkeep(clock()).unwrap();
         assert!(store.reserved() == 2 && next().is_empty());
@@ -283,7 +318,7 @@ mod tests {
         store.0.lock().unwrap().fails = true;
         let mut worker = CommitWorker::new(store, waiting, reports);
         worker.waiting.push_back(job(1));
-        assert_eq!(worker.obey(), Err(StoreError::Failed("fsync".to_owned())));
+        assert_eq!(worker.obey(Duration::ZERO), Err(StoreError::Failed("fsync".to_owned())));
         assert!(reported.is_empty());
     }
 

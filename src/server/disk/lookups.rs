@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 /// The end of the thread that reads.
 #[derive(Debug)]
-pub(crate) struct LookupWorker {
-    pub(crate) reader: Reader,
-    pub(crate) lookups: Receiver<Lookup>,
+pub struct LookupWorker {
+    pub reader: Reader,
+    pub lookups: Receiver<Lookup>,
     /// Messages of a room's last page, and as many other events.
-    pub(crate) most: usize,
+    pub most: usize,
 }
 
 impl LookupWorker {
@@ -20,23 +20,31 @@ impl LookupWorker {
     ///
     /// # Errors
     /// Where the file can't be read.
-    pub(crate) fn run(mut self, answer: impl Fn(Found) -> bool) -> Result<(), StoreError> {
-        for lookup in self.lookups.iter() {
-            let answered = match lookup {
-                Lookup::Recent(room) => {
-                    let records = self.reader.recent(&room, self.most)?;
-                    Found::Recent(room, records)
-                }
-                Lookup::Search { id, search, until } => found(id, self.reader.search(&search, until)?),
-                Lookup::Answer { id, room, question, most, wanted, until } => {
-                    found(id, self.reader.answer(&room, until, &question, most, wanted)?)
-                }
-            };
-            if !answer(answered) {
+    pub fn run(mut self, answer: impl Fn(Found) -> bool) -> Result<(), StoreError> {
+        while let Ok(lookup) = self.lookups.recv() {
+            let found = self.answer(lookup)?;
+            if !answer(found) {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// What the disk has to say.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn answer(&mut self, lookup: Lookup) -> Result<Found, StoreError> {
+        Ok(match lookup {
+            Lookup::Recent(room) => {
+                let records = self.reader.recent(&room, self.most)?;
+                Found::Recent(room, records)
+            }
+            Lookup::Search { id, search, until } => found(id, self.reader.search(&search, until)?),
+            Lookup::Answer { id, room, question, most, wanted, until } => {
+                found(id, self.reader.answer(&room, until, &question, most, wanted)?)
+            }
+        })
     }
 }
 

@@ -10,8 +10,11 @@
 //!              |                      lookups' thread
 //!              +------- Lookup -----> LookupWorker: Reader ---> Item::Found
 //! ```
+//!
+//! None of these waits for anything but in `run`, so the simulation in `tests/it/sim` drives them
+//! without threads.
 
-pub(super) mod commits;
+pub mod commits;
 pub(super) mod folder;
-pub(super) mod lookups;
-pub(super) mod pending;
+pub mod lookups;
+pub mod pending;

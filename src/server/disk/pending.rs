@@ -8,13 +8,13 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Bytes of what is to be sent and of what is to be kept, from which on no more lines are taken.
-pub(crate) const MAX_BYTES: usize = 64 << 20;
+pub const MAX_BYTES: usize = 64 << 20;
 
 /// The hub thread's end of what keeps things on disk.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub struct Pending {
     jobs: Sender<Job>,
-    pub(crate) reports: Receiver<Report>,
+    pub reports: Receiver<Report>,
     lookups: Sender<Lookup>,
     /// In the order in which the hub made them. A session has at most one item of lines in here.
     waiting: VecDeque<Waiting>,
@@ -23,7 +23,7 @@ pub(crate) struct Pending {
     submitted: u64,
     committed: u64,
     /// What the hub and the console are to be told.
-    pub(crate) news: Vec<Report>,
+    pub news: Vec<Report>,
 }
 
 #[derive(Debug)]
@@ -38,17 +38,17 @@ struct Waiting {
 }
 
 impl Pending {
-    pub(crate) fn new(jobs: Sender<Job>, reports: Receiver<Report>, lookups: Sender<Lookup>) -> Pending {
+    pub fn new(jobs: Sender<Job>, reports: Receiver<Report>, lookups: Sender<Lookup>) -> Pending {
         let waiting = VecDeque::new();
         Pending { jobs, reports, lookups, waiting, bytes: 0, submitted: 0, committed: 0, news: Vec::new() }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// Takes a batch, which comes out of [`Pending::next`] behind those before it.
-    pub(crate) fn submit(&mut self, mut batch: Batch, now: Now) {
+    /// Takes a batch, which comes out of [`Pending::pop`] behind those before it.
+    pub fn submit(&mut self, mut batch: Batch, now: Now) {
         let bytes = batch.bytes() + batch.persist.bytes();
         if !batch.persist.is_empty() {
             self.submitted += 1;
@@ -61,7 +61,7 @@ impl Pending {
     }
 
     /// Reads what the thread that commits has reported.
-    pub(crate) fn read_reports(&mut self) {
+    pub fn read_reports(&mut self) {
         for report in self.reports.try_iter() {
             match report {
                 Report::Done(number) => self.committed = number,
@@ -71,7 +71,7 @@ impl Pending {
     }
 
     /// The next batch of which all is on disk.
-    pub(crate) fn next(&mut self) -> Option<(Batch, Now)> {
+    pub fn pop(&mut self) -> Option<(Batch, Now)> {
         self.read_reports();
         let Waiting { batch, now, bytes, .. } =
             self.is_next_kept().then(|| self.waiting.pop_front()).flatten()?;
@@ -80,17 +80,17 @@ impl Pending {
     }
 
     /// Whether so much waits that no more lines may be taken.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.bytes >= MAX_BYTES
     }
 
     /// Whether reports that were read have left something to do: no other may come.
-    pub(crate) fn has_ready(&self) -> bool {
+    pub fn has_ready(&self) -> bool {
         self.is_next_kept() || !self.news.is_empty()
     }
 
     /// The uptime of the oldest batch that is not on disk.
-    pub(crate) fn oldest(&self) -> Option<Duration> {
+    pub fn oldest(&self) -> Option<Duration> {
         self.waiting.front().filter(|_| !self.is_next_kept()).map(|waiting| waiting.now.uptime)
     }
 
@@ -98,8 +98,8 @@ impl Pending {
         self.waiting.front().is_some_and(|waiting| waiting.job <= self.committed)
     }
 
-    /// Asks the disk, of which a batch has come out of [`Pending::next`].
-    pub(crate) fn look_up(&self, lookups: &mut Vec<Lookup>) {
+    /// Asks the disk, of which a batch has come out of [`Pending::pop`].
+    pub fn look_up(&self, lookups: &mut Vec<Lookup>) {
         for lookup in lookups.drain(..) {
             // The other end lives as long as this one.
             let _ = self.lookups.send(lookup);
@@ -107,7 +107,7 @@ impl Pending {
     }
 
     /// Ends it: no entry has a later number than `last`.
-    pub(crate) fn close(&self, last: Seq, uptime: Duration) {
+    pub fn close(&self, last: Seq, uptime: Duration) {
         let _ = self.jobs.send(Job::Close(last, uptime));
     }
 }

@@ -1,0 +1,161 @@
+//! The real store in a folder of its own. The end of a process is a copy of its files, as they are
+//! in that moment, and a cut of the write-ahead log where a power cut would lose the end of it.
+
+use super::disk::{Fate, RESERVE, SPACE, Unsynced};
+use crossbeam::channel::never;
+use roomchat::chat::Seq;
+use roomchat::chat::kept::{Persist, Restored};
+use roomchat::hub::{Found, Lookup};
+use roomchat::server::disk::lookups::LookupWorker;
+use roomchat::store::{self, Clock, Disk, Options, Store, StoreError, Sync, Upkeep};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What the store and its owner share.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) space: usize,
+    reserved: usize,
+    pub(super) fate: Fate,
+    /// Bytes of the write-ahead log that the power cut leaves.
+    cut: Option<u64>,
+}
+
+pub(super) struct Folder {
+    base: PathBuf,
+    /// Crashes so far: each has a folder of its own.
+    crashes: u32,
+    worker: Option<LookupWorker>,
+    /// Messages of a room's last page.
+    most: usize,
+    pub(super) state: Arc<Mutex<State>>,
+}
+
+pub(super) struct RealStore {
+    disk: Disk,
+    wal: PathBuf,
+    state: Arc<Mutex<State>>,
+}
+
+impl Folder {
+    pub(super) fn new(most: usize) -> Folder {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let base = std::env::temp_dir().join(format!("roomchat-sim-{}-{number}", std::process::id()));
+        let state = State { space: SPACE, reserved: 0, fate: Fate::Fine, cut: None };
+        Folder { base, crashes: 0, worker: None, most, state: Arc::new(Mutex::new(state)) }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.base.join(self.crashes.to_string())
+    }
+
+    pub(super) fn open(&mut self) -> (RealStore, Restored) {
+        let options = Options { sync: Sync::Os, keep: None, max_bytes: 1 << 30 };
+        let (disk, restored) = store::open(&self.path(), options, "n").unwrap();
+        let reader = disk.reader().unwrap();
+        self.worker = Some(LookupWorker { reader, lookups: never(), most: self.most });
+        let wal = self.path().join("room.db-wal");
+        (RealStore { disk, wal, state: Arc::clone(&self.state) }, restored)
+    }
+
+    pub(super) fn look_up(&mut self, lookup: Lookup) -> Found {
+        self.worker.as_mut().expect("it is open").answer(lookup).unwrap()
+    }
+
+    /// Copies the files while the process still has them open.
+    pub(super) fn crash(&mut self) {
+        let before = self.path();
+        self.crashes += 1;
+        let after = self.path();
+        fs::create_dir_all(&after).unwrap();
+        for name in ["room.db", "room.db-wal"] {
+            if before.join(name).exists() {
+                fs::copy(before.join(name), after.join(name)).unwrap();
+            }
+        }
+        let mut state = self.state.lock().unwrap();
+        state.fate = Fate::Fine;
+        if let Some(bytes) = state.cut.take() {
+            File::options().write(true).open(after.join("room.db-wal")).unwrap().set_len(bytes).unwrap();
+        }
+        self.worker = None;
+    }
+
+    pub(super) fn holds(&self, words: &str) -> bool {
+        let holds = |path: &Path| {
+            let bytes = fs::read(path).unwrap_or_default();
+            bytes.windows(words.len()).any(|window| window == words.as_bytes())
+        };
+        fs::read_dir(self.path()).unwrap().any(|entry| holds(&entry.unwrap().path()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.base);
+    }
+}
+
+impl RealStore {
+    /// The head of the write-ahead log, which is another one after it was begun anew, and its length.
+    fn wal(&self) -> (Vec<u8>, u64) {
+        let mut head = Vec::new();
+        let length = File::open(&self.wal).and_then(|file| {
+            (&file).take(32).read_to_end(&mut head)?;
+            Ok(file.metadata()?.len())
+        });
+        (head, length.unwrap_or(0))
+    }
+}
+
+impl Store for RealStore {
+    fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError> {
+        let size = batches.iter().map(|batch| batch.records.len() + batch.rooms.len() + 1).sum();
+        let (space, fate) = {
+            let state = self.state.lock().unwrap();
+            (state.space.checked_sub(size), state.fate)
+        };
+        let Some(space) = space else { return Err(StoreError::Full) };
+        let before = self.wal();
+        self.disk.commit(batches)?;
+        let after = self.wal();
+        let mut state = self.state.lock().unwrap();
+        state.space = space;
+        let (Fate::Cut(unsynced) | Fate::Fails(unsynced)) = fate else { return Ok(()) };
+        if before.0 == after.0 && after.1 > before.1 {
+            state.cut = match unsynced {
+                Unsynced::Kept => None,
+                Unsynced::Lost => Some(before.1),
+                Unsynced::Torn => Some(before.1 + (after.1 - before.1) / 2),
+            };
+        }
+        Err(StoreError::Failed("the sync failed".to_owned()))
+    }
+
+    fn reserve(&mut self) -> bool {
+        let mut state = self.state.lock().unwrap();
+        if state.reserved == 0 && state.space > RESERVE {
+            state.space -= RESERVE;
+            state.reserved = RESERVE;
+        }
+        state.reserved > 0
+    }
+
+    fn release(&mut self) {
+        let mut state = self.state.lock().unwrap();
+        state.space += std::mem::take(&mut state.reserved);
+    }
+
+    fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError> {
+        self.disk.upkeep(now)
+    }
+
+    fn close(&mut self, last: Seq, uptime: Duration) -> Result<(), StoreError> {
+        self.disk.close(last, uptime)
+    }
+}
