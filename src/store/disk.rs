@@ -6,6 +6,7 @@ use super::error::StoreError;
 use super::meta::{micros, set_meta};
 use super::options::{BUSY, Options};
 use super::reader::Reader;
+use super::scrub::Scrubber;
 use super::trusted_clock::TrustedClock;
 use super::writing::{RoomRows, Writing};
 use crate::chat::kept::Persist;
@@ -21,6 +22,16 @@ const NO_WAIT: Duration = Duration::from_millis(20);
 /// The same when nothing is committed any more.
 const AT_THE_END: Duration = Duration::from_secs(2);
 
+/// What is left of the traces of what was removed.
+#[derive(Debug, PartialEq)]
+enum Traces {
+    None,
+    /// There is more to do, and it can be done now.
+    Some,
+    /// Somebody reads from the write-ahead log, or there is no room.
+    Busy,
+}
+
 /// A folder of this process. Owned by the thread that commits.
 #[derive(Debug)]
 pub struct Disk {
@@ -33,8 +44,9 @@ pub struct Disk {
     /// Messages that are kept.
     messages: u64,
     clock: TrustedClock,
-    /// Something was removed whose bytes may still be in the write-ahead log.
+    /// Something was removed whose bytes may still be in the write-ahead log, or between the rows.
     has_traces: bool,
+    scrubber: Scrubber,
 }
 
 impl Disk {
@@ -45,10 +57,11 @@ impl Disk {
         nonce: Nonce,
         messages: u64,
         clock: TrustedClock,
+        scrubber: Scrubber,
     ) -> Disk {
         connection.set_prepared_statement_cache_capacity(64);
         let rooms = RoomRows::new();
-        Disk { directory, connection, options, nonce, rooms, messages, clock, has_traces: true }
+        Disk { directory, connection, options, nonce, rooms, messages, clock, has_traces: true, scrubber }
     }
 
     /// Messages that are kept.
@@ -65,7 +78,7 @@ impl Disk {
     }
 
     /// Makes changes as one transaction.
-    fn transact<T>(
+    pub(super) fn transact<T>(
         &mut self,
         work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
@@ -75,7 +88,10 @@ impl Disk {
         match done {
             Ok((result, (messages, has_removed))) => {
                 self.messages = messages;
-                self.has_traces |= has_removed;
+                if has_removed {
+                    self.has_traces = true;
+                    self.scrubber.begin();
+                }
                 Ok(result)
             }
             Err(error) => {
@@ -87,18 +103,24 @@ impl Disk {
     }
 
     /// Moves the write-ahead log into the database and empties it: old pages in it still have what
-    /// was removed. False where somebody reads from it for longer than that.
-    fn remove_traces(&self, wait: Duration) -> Result<bool, StoreError> {
+    /// was removed. Then one slice of the database is scrubbed.
+    fn remove_traces(&mut self, wait: Duration) -> Result<Traces, StoreError> {
         self.connection.busy_timeout(wait)?;
         let is_busy: rusqlite::Result<bool> =
             self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
         self.connection.busy_timeout(BUSY)?;
         match is_busy.map_err(StoreError::from) {
-            Ok(is_busy) => Ok(!is_busy),
+            Ok(true) => return Ok(Traces::Busy),
+            Ok(false) => {}
             // The database itself would have to grow.
-            Err(StoreError::Full) => Ok(false),
-            Err(error) => Err(error),
+            Err(StoreError::Full) => return Ok(Traces::Busy),
+            Err(error) => return Err(error),
         }
+        // Pages in memory are written again with all their bytes.
+        self.connection.execute_batch("PRAGMA shrink_memory")?;
+        let is_over = self.scrubber.slice().map_err(|error| StoreError::Failed(error.to_string()))?;
+        self.has_traces = !is_over;
+        Ok(if is_over { Traces::None } else { Traces::Some })
     }
 
     /// Bytes of the database that hold something.
@@ -139,9 +161,9 @@ impl Store for Disk {
             since.seq = self.transact(|writing| writing.drop_old_redactions(SLICE))?;
         }
         let indexed = self.transact(|writing| writing.index(SLICE))?;
-        let has_more = ended.max(trimmed).max(indexed) >= SLICE;
+        let mut has_more = ended.max(trimmed).max(indexed) >= SLICE;
         if self.has_traces && !has_more {
-            self.has_traces = !self.remove_traces(NO_WAIT)?;
+            has_more = self.remove_traces(NO_WAIT)? == Traces::Some;
         }
         Ok(Upkeep { trimmed, since, has_more, has_traces: self.has_traces })
     }
@@ -152,6 +174,7 @@ impl Store for Disk {
             set_meta(writing.connection(), "uptime_us", micros(uptime))
         })?;
         // The last connection may be a reader's, which can't do it.
-        self.remove_traces(AT_THE_END).map(drop)
+        while self.remove_traces(AT_THE_END)? == Traces::Some {}
+        Ok(())
     }
 }

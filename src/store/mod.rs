@@ -12,6 +12,7 @@
 //! | `disk.rs` | commits, and the upkeep between them |
 //! | `trusted_clock.rs` | whether what looks old is old |
 //! | `writing.rs` | what a commit changes in the tables |
+//! | `scrub.rs` | what is left of removed rows between others |
 //! | `words.rs` | what the index of the search has of a text |
 //! | `reader.rs` | the past of a room, on a connection of its own |
 //!
@@ -29,6 +30,7 @@ mod options;
 mod reader;
 mod row;
 mod schema;
+mod scrub;
 #[cfg(test)]
 mod tests;
 mod trusted_clock;

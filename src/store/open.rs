@@ -6,6 +6,7 @@ use super::error::OpenError;
 use super::meta::{meta, micros, set_meta};
 use super::options::{BUSY, Options, Sync};
 use super::schema;
+use super::scrub::Scrubber;
 use super::trusted_clock::TrustedClock;
 use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{MemberState, REMEMBERED, RESERVED, Restored, RoomState};
@@ -28,6 +29,7 @@ const WAL_BYTES: u64 = 16 << 20;
 pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restored), OpenError> {
     let directory = Directory::open(path)?;
     let file = directory.make_database()?;
+    let scrubber = Scrubber::new(&file)?;
     let mut connection = Connection::open(&file)?;
     connection.busy_timeout(BUSY)?;
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
@@ -64,7 +66,7 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     transaction.commit()?;
     let nonce = Nonce::new(&restored.nonce);
     let clock = TrustedClock::new(last_record);
-    Ok((Disk::new(directory, connection, options, nonce, messages, clock), restored))
+    Ok((Disk::new(directory, connection, options, nonce, messages, clock, scrubber), restored))
 }
 
 fn load(connection: &Connection) -> rusqlite::Result<Restored> {

@@ -1,3 +1,4 @@
+use super::writing::Writing;
 use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, Restored, RoomState};
@@ -7,6 +8,7 @@ use crate::chat::record::SaidTo;
 use crate::chat::room::{Listed, Setting, Topic};
 use crate::chat::{Change, EventKind, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
 use crate::text::{Name, RoomName};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -532,4 +534,59 @@ fn an_answer_that_takes_too_long_is_given_up() {
     reader.answer_time = Duration::ZERO;
     assert_eq!(answers(&mut reader), [None; 2]);
     assert_eq!(reader.recent(&lab, 400).unwrap().len(), 400, "it is needed to enter the room");
+}
+
+/// Texts in the files that are none of those.
+fn traces(folder: &Path, kept: &BTreeSet<String>) -> Vec<String> {
+    let word = regex::bytes::Regex::new("secret[0-9]{6}").unwrap();
+    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
+    let words = |bytes: Vec<u8>| -> Vec<String> {
+        word.find_iter(&bytes).map(|found| String::from_utf8_lossy(found.as_bytes()).into_owned()).collect()
+    };
+    files.flat_map(words).filter(|word| !kept.contains(word)).collect()
+}
+
+/// The pages of a table are balanced as rows come and go, and copies of rows that moved stayed.
+#[test]
+fn no_trace_stays_in_pages_that_are_balanced() {
+    for seed in 0..2 {
+        let folder = Folder::new();
+        let (mut disk, _) = folder.open(OPTIONS);
+        let lab = room("#lab");
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut kept: BTreeMap<u64, String> = BTreeMap::new();
+        let mut next = 0;
+        for _ in 0..20 {
+            let lines = std::iter::repeat_with(|| {
+                next += 1;
+                let word = format!("secret{next:06}");
+                let tens = if random.u8(..) < 9 { 10 } else { 1 };
+                let text = format!(
+                    "{} {word} {}",
+                    "a".repeat(random.usize(..300)),
+                    "z".repeat(tens * random.usize(..900))
+                );
+                kept.insert(next, word);
+                said(next, &lab, &text)
+            });
+            let lines: Vec<_> = lines.take(40).collect();
+            commit(&mut disk, &lines);
+            let trimmed = random.usize(..30);
+            disk.transact(|writing| writing.drop_oldest(trimmed)).unwrap();
+            (0..trimmed).for_each(|_| drop(kept.pop_first()));
+            let taken_back: Vec<u64> = kept.keys().copied().filter(|_| random.u8(..) < 60).collect();
+            for message in taken_back {
+                kept.remove(&message);
+                next += 1;
+                commit(&mut disk, &[redacted(next, &lab, message)]);
+            }
+            while disk.upkeep(NOW).unwrap().has_more {}
+            assert_eq!(traces(&folder.0, &kept.values().cloned().collect()), [""; 0], "seed {seed}");
+        }
+        let check = |writing: &mut Writing<'_>| {
+            writing.connection().query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))
+        };
+        assert_eq!(disk.transact(check).unwrap(), "ok");
+        assert_eq!(texts(&disk, &lab, 9999).len(), kept.len());
+    }
 }
