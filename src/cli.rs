@@ -4,9 +4,11 @@
 
 mod amount;
 pub mod manual;
+mod network;
 mod password;
 
 pub use amount::{Age, Size};
+pub use network::Network;
 pub use password::password;
 
 use crate::text::Lang;
@@ -97,9 +99,12 @@ pub struct Serve {
     /// A line each: a name, and what `argon2 SALT -id -e` prints for the password on its input.
     #[arg(long, help_heading = ROOM, value_name = "FILE")]
     pub operators: Option<PathBuf>,
-    /// Whether people on this machine are operators of the first room, and free of limits [default: on; off in a container].
+    /// Whether people on this machine are operators of the first room, and free of limits [default: on; off in a container or with --proxy-from].
     #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "on|off", hide_possible_values = true)]
     pub local_operators: Option<Switch>,
+    /// A proxy whose PROXY header tells who connects, and its network (repeatable): 10.0.0.1, 10.0.0.0/8.
+    #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "CIDR")]
+    pub proxy_from: Vec<Network>,
     /// A file whose line everybody has to give as password (PASS), or ROOMCHAT_PASSWORD.
     #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
@@ -242,6 +247,9 @@ pub struct Bot {
     /// Take N steps a second before the crowd; without it, 128 steps may be on their way at once.
     #[arg(long, help_heading = "Load", hide_short_help = true, value_name = "N", requires = "crowd")]
     pub rate: Option<f64>,
+    /// Speak TLS to the server, also to an own one; any key is taken, so not for secrets.
+    #[arg(long, help_heading = "Advanced", hide_short_help = true)]
+    pub tls: bool,
     /// Rewrite `sees` lines that are not met to what was seen, where the script passes with them.
     #[arg(long, help_heading = "Advanced", hide_short_help = true)]
     pub update: bool,

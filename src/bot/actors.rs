@@ -5,6 +5,7 @@ pub(super) mod register;
 
 use super::expect::event::is_by_person;
 use super::expect::judge::{Received, ReceivedLine};
+use super::options::Options;
 use super::script::plan::ActorId;
 use super::trace::Trace;
 use crate::client::protocol::{Progress, Registration, ServerFeatures, fence};
@@ -96,14 +97,15 @@ impl Actors {
     pub(super) fn new(
         server: (String, u16),
         names: &[String],
-        timeout: Duration,
+        options: &Options,
         trace: Option<Trace>,
     ) -> Actors {
+        let Options { timeout, tls, .. } = *options;
         let mut actors = Actors {
             host: server.0,
             port: server.1,
             timeout,
-            connections: Connections::default(),
+            connections: if tls { Connections::encrypted() } else { Connections::default() },
             actors: Vec::with_capacity(names.len()),
             trace,
             begun: Instant::now(),

@@ -1,13 +1,14 @@
 //! `@only-if` and `@skip-if`: what a server is found to be, never assumed.
 
 use super::actors::register::REALNAME;
+use super::options::Options;
 use super::report::excerpt;
 use super::script::plan::{Condition, Plan};
 use crate::client::protocol::refusal::Refusal;
 use crate::client::protocol::{Progress, Registration};
-use crate::client::transport::{Event, Link};
+use crate::client::transport::{self, Begin, ConnectError, Event, Link};
 use crate::wire::Line;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Names that are tried: scripts that are played side by side ask at once.
 const MOST_NAMES: usize = 64;
@@ -30,13 +31,13 @@ pub(super) fn of_whose(plan: &Plan, own: bool) -> Option<String> {
 pub(super) fn of_what_it_offers(
     plan: &Plan,
     server: &(String, u16),
-    timeout: Duration,
+    options: &Options,
 ) -> Result<Option<String>, String> {
     let asks = |condition: &&Condition| matches!(condition, Condition::Cap(_) | Condition::Token(_));
     if plan.only_if.iter().chain(&plan.skip_if).find(asks).is_none() {
         return Ok(None);
     }
-    let offer = ask(server, timeout)?;
+    let offer = ask(server, options)?;
     let holds = |condition: &Condition| match condition {
         Condition::Cap(name) => Some(offer.capabilities.is_offered(name)),
         Condition::Token(name) => Some(offer.features.get(name).is_some()),
@@ -61,12 +62,22 @@ fn spelled(condition: &Condition) -> String {
     }
 }
 
+fn connect(server: (&str, u16), options: &Options) -> Result<Link, String> {
+    if !options.tls {
+        return Link::connect(server, options.timeout).map_err(|error| error.to_string());
+    }
+    match transport::connect(server, Begin::Encrypted, || {}) {
+        Ok(connected) => Ok(connected.link),
+        Err(ConnectError::Io(error)) => Err(error.to_string()),
+        Err(ConnectError::NotEncrypted { .. }) => Err("the server does not encrypt".to_owned()),
+    }
+}
+
 /// What a server says of itself when somebody comes in.
-fn ask(server: &(String, u16), timeout: Duration) -> Result<Registration, String> {
-    let deadline = Instant::now() + timeout;
+fn ask(server: &(String, u16), options: &Options) -> Result<Registration, String> {
+    let deadline = Instant::now() + options.timeout;
     let (host, port) = server;
-    let link =
-        Link::connect((host.as_str(), *port), timeout).map_err(|error| format!("{host}:{port}: {error}"))?;
+    let link = connect((host, *port), options).map_err(|error| format!("{host}:{port}: {error}"))?;
     // Where the connection is over, the next event tells it.
     let send = |line: &Line| {
         link.send(line.to_bytes());

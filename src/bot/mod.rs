@@ -14,6 +14,7 @@ mod actors;
 mod condition;
 pub mod expect;
 pub mod load;
+mod options;
 pub mod pattern;
 pub mod report;
 mod runner;
@@ -29,10 +30,10 @@ mod xfail;
 use crate::text::{Lang, Phrase};
 use crate::{cli, signals};
 use load::Load;
+use options::Options;
 use runner::{Ending, Read, Runner, Script, Told, Unplayable, Verdict};
 use script::plan::Plan;
 use script::syntax::{self, Syntax};
-use script_run::state::Options;
 use server_process::Children;
 use show::Show;
 use std::collections::BTreeMap;
@@ -84,7 +85,8 @@ impl<'a> Runner<'a> {
                 Some(Trace::new(file))
             }
         };
-        let options = Options { timeout, keep_going: args.keep_going, update: args.update, line: args.line };
+        let (keep_going, update, line, tls) = (args.keep_going, args.update, args.line, args.tls);
+        let options = Options { timeout, keep_going, update, line, tls };
         let junit = args.report.as_deref().map(|report| match report.split_once('=') {
             Some(("junit", file)) if !file.is_empty() => Ok(PathBuf::from(file)),
             _ => Err(usage(format!("'{report}' is no report: write junit=FILE"))),

@@ -4,12 +4,13 @@ use super::actors::Actors;
 use super::condition;
 use super::load::figures::Figures;
 use super::load::{Load, Stop};
+use super::options::Options;
 use super::report::{Failure, visible};
 use super::save;
 use super::script::plan::{Plan, Xfail};
 use super::script::rewrite::{self, Edit, Rewritten};
 use super::script::{self, syntax};
-use super::script_run::state::{Options, Shown, Watch};
+use super::script_run::state::{Shown, Watch};
 use super::script_run::{Played, play};
 use super::server_process::{Children, ServerProcess};
 use super::show::Show;
@@ -186,7 +187,7 @@ impl Runner<'_> {
             return Ok(Played::Skipped(why));
         }
         let (mut process, server) = self.server(plan)?;
-        if let Some(why) = condition::of_what_it_offers(plan, &server, options.timeout)? {
+        if let Some(why) = condition::of_what_it_offers(plan, &server, options)? {
             return Ok(Played::Skipped(why));
         }
         let unseen = plan.console_lines();
@@ -199,7 +200,7 @@ impl Runner<'_> {
             let flags = plan.serve.join(" ");
             notes.push(format!("skipped: another's server is not given the flags of @serve: {flags}"));
         }
-        let actors = Actors::new(server, &plan.actors, options.timeout, self.trace.clone());
+        let actors = Actors::new(server, &plan.actors, options, self.trace.clone());
         let show = show.map(|show| move |shown: &Shown| show.step(&script.source, shown));
         let watch = show.as_ref().map(|show| show as Watch<'_>);
         play(plan, actors, process.as_mut(), options, watch, notes)
@@ -318,7 +319,8 @@ impl Runner<'_> {
     fn again(&self, path: &str, line: usize) -> String {
         let server =
             self.args.server.as_ref().map_or(String::new(), |server| format!(" --server {}", quoted(server)));
-        format!("roomchat bot {}{server} --line {line} --trace -", quoted(path))
+        let tls = if self.args.tls { " --tls" } else { "" };
+        format!("roomchat bot {}{server}{tls} --line {line} --trace -", quoted(path))
     }
 }
 

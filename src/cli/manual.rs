@@ -60,7 +60,7 @@ pub const SERVE: &[Section] = &[
         &[Text(
             "People who come from an address of the server's own machine are operators of the first room and free of limits, as the console says at \
              the start; so is nobody with --local-operators off, which is the default in a container, where what is forwarded from elsewhere may \
-             come from such an address. Say off as well where a proxy or a tunnel on this machine hands connections on. \
+             come from such an address. Nor is anybody who comes by a proxy of --proxy-from, where off is the default as well. Say off where a tunnel on this machine hands connections on. \
              Whoever makes a room by JOIN is its operator. Operators of the server are those of --operators.",
         )],
     ),
@@ -83,7 +83,12 @@ pub const SERVE: &[Section] = &[
                  (IRCv3 sts), also should it be switched off meanwhile.",
             ),
             Text(
-                "With --password-file, or ROOMCHAT_PASSWORD in the environment, whoever does not give that password by PASS is closed with 464. \
+                "Behind a proxy, --proxy-from names the addresses that it comes from. Each connection from there must begin with a PROXY header, version 1 or 2 (HAProxy: send-proxy \
+                 or send-proxy-v2; nginx: proxy_protocol on), and counts as one from the address in it: on the console, for bans and for limits. Without such a header, or with a bad one, it is closed, \
+                 which the console tells; connections from elsewhere have none. The proxy hands TLS on as it is.",
+            ),
+            Text(
+                "With --password-file, or ROOMCHAT_PASSWORD in the environment, whoever does not give that password by PASS is closed with 464; after wrong ones, passwords from the same address wait up to 2 seconds. \
                  Without TLS it can be read on the way. bot and people without a client can't give one.",
             ),
         ],

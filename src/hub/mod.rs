@@ -9,6 +9,7 @@ mod check;
 mod config;
 pub mod console_event;
 mod decoder;
+mod guesses;
 mod ids;
 mod input;
 mod limits;

@@ -2,6 +2,7 @@
 
 use super::console_event::Departure;
 use super::context::Context;
+use super::input::Input;
 use super::irc::about::{self, VERSION};
 use super::limits::{REAL_BYTES, USER_BYTES};
 use super::session::UserParams;
@@ -12,6 +13,7 @@ use crate::chat::{Action, Refusal, UserId};
 use crate::text::sanitise::for_wire;
 use crate::text::{Lang, Name, NameError, Phrase};
 use crate::wire::{Message, numeric};
+use std::time::Duration;
 
 pub(super) fn nick(ctx: &mut Context<'_>, message: &Message) {
     let Some(wanted) = message.param(0).filter(|wanted| !wanted.is_empty()) else {
@@ -101,8 +103,25 @@ pub(super) fn pass(ctx: &mut Context<'_>, message: &Message) {
     match ctx.session_mut().registration() {
         None => ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
         Some(registration) if is_right => registration.has_password = true,
-        Some(_) => refuse_password(ctx),
+        Some(_) => {
+            let from = ctx.session().from.ip();
+            ctx.state.guesses.wrong(from, ctx.now.uptime);
+            refuse_password(ctx);
+        }
     }
+}
+
+/// Until when a line waits because passwords have been guessed at its address; None where it is
+/// obeyed now.
+pub(super) fn password_waits_until(ctx: &mut Context<'_>, input: &Input) -> Option<Duration> {
+    let is_password = input.message().is_some_and(|message| message.is("PASS"));
+    if !is_password || ctx.state.config.password.is_none() || ctx.session().is_local {
+        return None;
+    }
+    let now = ctx.now.uptime;
+    let delay = ctx.state.guesses.delay(ctx.session().from.ip(), now);
+    let at = *ctx.session_mut().registration()?.password_at.get_or_insert(now + delay);
+    (now < at).then_some(at)
 }
 
 /// Whether a connection has still to give the password of the server.

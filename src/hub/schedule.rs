@@ -15,7 +15,7 @@ use super::state::State;
 use super::time::Now;
 use super::timers::Alarm;
 use super::unfinished::Unfinished;
-use super::{dispatch, line_mode, work};
+use super::{dispatch, line_mode, registration, work};
 use crate::chat::network::network;
 use crate::wire::{Line, Message, Tags};
 use std::time::Duration;
@@ -178,6 +178,10 @@ pub(super) fn hear(ctx: &mut Context<'_>, input: Input) {
         make_ready(ctx);
         return wait(ctx, input);
     }
+    if let Some(at) = registration::password_waits_until(ctx, &input) {
+        throttle(ctx, at);
+        return wait(ctx, input);
+    }
     let cost = cost(&input, ctx.caps());
     let is_pong = is_pong(ctx, &input);
     let paid = match is_pong {
@@ -299,6 +303,17 @@ fn next(ctx: &mut Context<'_>) -> Option<Next> {
     if let Some(unfinished) = lines.unfinished.take() {
         return Some(Next::Unfinished(unfinished));
     }
+    let password = match lines.front() {
+        Some(Queued::Line(input, _)) if input.message().is_some_and(|message| message.is("PASS")) => {
+            Some(input.clone())
+        }
+        _ => None,
+    };
+    if let Some(at) = password.and_then(|password| registration::password_waits_until(ctx, &password)) {
+        throttle(ctx, at);
+        return None;
+    }
+    let lines = &mut ctx.session_mut().few().lines;
     let cost = match lines.front() {
         Some(Queued::Line(_, cost)) => *cost,
         Some(Queued::Refused { .. }) => 0,

@@ -70,6 +70,8 @@ pub(super) struct Registration {
     pub(super) away: Option<String>,
     /// It has given the password that the server asks for.
     pub(super) has_password: bool,
+    /// Uptime from which on its first password may be looked at, once that has come.
+    pub(super) password_at: Option<Duration>,
     /// Between CAP LS or REQ and CAP END.
     pub(super) negotiating: bool,
     /// Uptime from which the time to register, or to begin, counts.

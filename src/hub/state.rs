@@ -2,6 +2,7 @@
 
 use super::audience::{FanOut, Readers};
 use super::config::{Config, SERVER_NAME_BYTES};
+use super::guesses::Guesses;
 use super::ids::{Origin, SessionId};
 use super::lookup::Redacted;
 use super::monitor::Monitors;
@@ -59,6 +60,7 @@ pub(super) struct State {
     pub(super) penalties: Penalties,
     pub(super) monitors: Monitors,
     pub(super) silent: Silent,
+    pub(super) guesses: Guesses,
     pub(super) batch_ids: BatchIds,
     /// Password checks asked for so far, for their numbers.
     pub(super) checks: u64,
@@ -122,6 +124,7 @@ impl State {
             penalties,
             monitors: Monitors::default(),
             silent: Silent::default(),
+            guesses: Guesses::default(),
             batch_ids: BatchIds::default(),
             checks: 0,
             generation: 0,

@@ -50,6 +50,7 @@ use accept::admission::Admissions;
 use accept::container::is_container;
 use accept::listener::{self, CannotListen, Listener};
 use accept::local::LocalOperators;
+use accept::proxied::Proxies;
 use accept::system_limits;
 use connection::inbox::{INBOX_ITEMS, Item};
 use console::thread::{Console, ConsoleWriter, Format};
@@ -79,9 +80,16 @@ use tls::files::Files;
 /// What the console has left to show at the end is given so long.
 const LAST_LINES: Duration = Duration::from_secs(5);
 
+/// A wrong argument.
+const USAGE: u8 = 2;
+
 /// `roomchat serve`: opens a room and keeps it open until a signal comes.
 pub fn run(args: &cli::Serve) -> ExitCode {
     let lang = args.lang.unwrap_or_else(|| Lang::from_env(|key| std::env::var(key).ok()));
+    if args.tls == cli::Tls::Off && args.cert.is_some() {
+        let _ = writeln!(io::stderr(), "{}", Phrase::CertificateWithoutTls.say(lang));
+        return ExitCode::from(USAGE);
+    }
     match serve(args, lang) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
@@ -122,11 +130,12 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let (inbox, items) = bounded(INBOX_ITEMS);
     let slow_sender = SlowSender::new(poller, SlowClientLimits::USUAL, inbox.clone());
     let asked = args.local_operators.map(|switch| switch == cli::Switch::On);
-    let local_operators = LocalOperators::choose(asked, is_container);
+    let local_operators = LocalOperators::choose(asked, !args.proxy_from.is_empty(), is_container);
     let shared = Shared {
         inbox,
         admissions: Admissions::new(limit, per_address),
         local_operators,
+        proxies: Proxies::new(args.proxy_from.clone()),
         tls: identity.as_ref().map(|identity| Tls::new(Arc::clone(&identity.config))),
         slow_sender,
         stopping: AtomicBool::new(false),
@@ -257,13 +266,15 @@ impl<'scope> Server<'scope, '_> {
                 files.watch(tls, &watch, |change| console.notice(Notice::Certificate(change), wall_us()));
             });
         }
+        let consoles: Vec<Console> = listeners.iter().map(|_| console.another()).collect();
         let hub_loop = self.spawn("hub", move || {
             let delivery = Delivery::new(&shared.slow_sender);
             HubLoop::new(hub, inbox, delivery, console, &shared.admissions, passwords, pending).run();
         });
         let accepting: Vec<_> = listeners
             .iter()
-            .map(|listener| self.spawn("accept", move || listener.run(shared, scope)))
+            .zip(consoles)
+            .map(|(listener, console)| self.spawn("accept", move || listener.run(shared, scope, &console)))
             .collect();
         // The handler keeps the other end for as long as the process lives.
         let _ = signal.recv();

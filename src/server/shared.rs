@@ -2,6 +2,7 @@
 
 use super::accept::admission::Admissions;
 use super::accept::local::LocalOperators;
+use super::accept::proxied::Proxies;
 use super::connection::inbox::Item;
 use super::outbox::native::{NativeOutlet, NativePoller};
 use super::outbox::slow_sender::SlowSender;
@@ -15,6 +16,7 @@ pub(super) struct Shared {
     pub(super) inbox: Sender<Item<NativeOutlet>>,
     pub(super) admissions: Admissions,
     pub(super) local_operators: LocalOperators,
+    pub(super) proxies: Proxies,
     /// None where nothing is encrypted.
     pub(super) tls: Option<Tls>,
     pub(super) slow_sender: SlowSender<NativeOutlet, NativePoller>,

@@ -405,6 +405,19 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::NoLocalOperators => {
             write!(out, "people on this machine are like all others (--local-operators off)")
         }
+        Phrase::NoLocalOperatorsBehindProxy => write!(
+            out,
+            "with --proxy-from people on this machine are like all others (unless --local-operators on)"
+        ),
+        Phrase::ProxyHeaderMissing => write!(out, "closed. (no PROXY header, which --proxy-from asks for)"),
+        Phrase::ProxyHeaderBad => write!(out, "closed. (its PROXY header makes no sense)"),
+        Phrase::ProxyHeaderLate => {
+            write!(out, "closed. (no PROXY header in 5 s, which --proxy-from asks for)")
+        }
+        Phrase::ProxyHeadersTooMany => write!(out, "closed. (too many wait for their PROXY header)"),
+        Phrase::CertificateWithoutTls => {
+            write!(out, "--cert and --key encrypt nothing with --tls off: leave out one or the other")
+        }
         Phrase::NoLocalOperatorsInContainer => {
             write!(
                 out,

@@ -625,6 +625,14 @@ pub enum Phrase<'a> {
     },
     NoLocalOperators,
     NoLocalOperatorsInContainer,
+    NoLocalOperatorsBehindProxy,
+    /// Why a connection of a proxy was closed.
+    ProxyHeaderMissing,
+    ProxyHeaderBad,
+    ProxyHeaderLate,
+    ProxyHeadersTooMany,
+    /// An administrator's certificate is given, and nothing is to be encrypted.
+    CertificateWithoutTls,
     /// Connections are encrypted with this key (None: they are not), and must be or may be.
     Encryption {
         key: Option<&'a str>,

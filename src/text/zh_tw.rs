@@ -357,6 +357,16 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "從這台電腦進來的人是 {room} 的管理員，不受限制 (--local-operators off 則否)")
         }
         Phrase::NoLocalOperators => write!(out, "從這台電腦進來的人和別人一樣 (--local-operators off)"),
+        Phrase::NoLocalOperatorsBehindProxy => {
+            write!(out, "有 --proxy-from: 從這台電腦進來的人和別人一樣 (--local-operators on 則是管理員)")
+        }
+        Phrase::ProxyHeaderMissing => write!(out, "closed. (沒有 --proxy-from 要的 PROXY 標頭)"),
+        Phrase::ProxyHeaderBad => write!(out, "closed. (PROXY 標頭不合規定)"),
+        Phrase::ProxyHeaderLate => write!(out, "closed. (5 秒內沒有 --proxy-from 要的 PROXY 標頭)"),
+        Phrase::ProxyHeadersTooMany => write!(out, "closed. (太多連線在等 PROXY 標頭)"),
+        Phrase::CertificateWithoutTls => {
+            write!(out, "--tls off 時 --cert 和 --key 什麼都不會加密: 請去掉其中一邊")
+        }
         Phrase::NoLocalOperatorsInContainer => {
             write!(out, "這裡是容器: 從這台電腦進來的人和別人一樣 (--local-operators on 則是管理員)")
         }

@@ -5,7 +5,7 @@
 //! | `CAP`, `NICK`, `USER`, `PASS` or `AUTHENTICATE`, with a parameter | IRC client | it is IRC from then on |
 //! | `PING`, `PONG`, `QUIT` | anybody | obeyed as IRC; of these only `QUIT` decides that it is IRC |
 //! | a method, a target, `HTTP/1.` | browser | closed without a word |
-//! | `PROXY ` | proxy (PROXY protocol, version 1) | the line is refused as a name |
+//! | `PROXY ` or CR LF CR LF NUL | proxy (PROXY protocol) | from `--proxy-from` it is read before all else (`proxy_header`); from elsewhere the line is refused as a name |
 //! | 0x16 | TLS client (RFC 8446, 5.1: a record of a handshake) | it is encrypted from then on; with `--tls off` a line of it is refused since it is not UTF-8 |
 //! | 0xff in a read without a line end | telnet program that negotiates | it is asked for a name |
 //! | text that can begin none of these, no line end, silence for half a second | the original class-room client | each read is a message from then on |

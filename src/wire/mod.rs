@@ -12,6 +12,7 @@ pub mod line;
 pub mod message;
 pub mod multiline;
 pub mod numeric;
+pub mod proxy_header;
 pub mod source;
 pub mod split;
 pub mod tags;

@@ -284,3 +284,15 @@ fn a_signal_ends_the_bot_and_the_servers_that_it_started() {
     }
     fs::remove_dir_all(&folder).unwrap();
 }
+
+/// Encrypted, the same script is played, checked and put under load.
+#[test]
+fn a_script_is_played_over_tls() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("bot-tls.txt");
+    let script = "@serve --tls only --local-operators off\n@only-if cap batch\nann joins\nbob joins\nann: hi\nbob drops\nbob joins\nbob: again\n";
+    std::fs::write(&folder, script).unwrap();
+    crate::kit::bot().arg(&folder).assert().code(4);
+    crate::kit::bot().arg("--tls").arg(&folder).assert().success();
+    let mut load = crate::kit::bot();
+    load.args(["--tls", "--crowd", "30", "--repeat", "3", "--json", "fixtures/talk.txt"]).assert().success();
+}

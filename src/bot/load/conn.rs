@@ -29,19 +29,29 @@ pub(super) struct Conn {
     held: Vec<u8>,
 }
 
+/// How one connects.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    /// Somebody who will stall has a small socket.
+    pub(super) small: bool,
+    pub(super) tls: bool,
+}
+
 impl Conn {
-    /// Begins to connect and to register; `then` is said inside. Somebody who
-    /// will stall has a small socket.
+    /// Begins to connect and to register; `then` is said inside.
     pub(super) fn enter(
         &mut self,
         registry: &Registry,
         token: Token,
         server: SocketAddr,
         (nick, then): (&str, &str),
-        small: bool,
+        How { small, tls }: How,
     ) -> io::Result<()> {
         let mut socket = Socket::begin(server, small.then_some(SMALL))?;
         socket.register(registry, token)?;
+        if tls {
+            socket.encrypt(server.ip())?;
+        }
         let mut registration = Registration::default();
         for line in registration.begin_without_capabilities(nick, "bot", REALNAME) {
             socket.queue(&line.to_bytes());

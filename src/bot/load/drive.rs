@@ -1,6 +1,6 @@
 //! One thread plays the script and reads for all listeners.
 
-use super::conn::Conn;
+use super::conn::{Conn, How};
 use super::cpu;
 use super::crowd::Crowd;
 use super::figures::Figures;
@@ -220,7 +220,13 @@ impl<'a> Drive<'a> {
 
     fn enter(&mut self, at: usize, nick: &str, then: &str) -> Result<(), Stop> {
         let small = at.checked_sub(self.load.crowd).is_some_and(|actor| self.plan.stalls(ActorId(actor)));
-        let entered = self.conns[at].enter(self.poll.registry(), Token(at), self.server, (nick, then), small);
+        let entered = self.conns[at].enter(
+            self.poll.registry(),
+            Token(at),
+            self.server,
+            (nick, then),
+            How { small, tls: self.load.tls },
+        );
         entered.map_err(|error| Stop::NoServer(format!("{nick} can't connect: {error}")))?;
         self.progress = Instant::now();
         Ok(())

@@ -17,6 +17,8 @@ pub(in crate::bot) struct Load {
     pub(super) coming: usize,
     /// Steps a second.
     pub(in crate::bot) rate: Option<f64>,
+    /// All connections are encrypted.
+    pub(super) tls: bool,
     /// The progress is shown on standard error where that is a terminal.
     shown: bool,
 }
@@ -36,7 +38,7 @@ impl Load {
             rate => rate,
         };
         let (repeat, coming) = (args.repeat.unwrap_or(1), args.coming);
-        Ok(Some(Load { crowd, repeat, coming, rate, shown: !args.json }))
+        Ok(Some(Load { crowd, repeat, coming, rate, tls: args.tls, shown: !args.json }))
     }
 
     /// Its progress, where that is shown.

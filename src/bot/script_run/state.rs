@@ -7,26 +7,16 @@ use crate::bot::expect::judge::ReceivedLine;
 use crate::bot::expect::missed::Missed;
 use crate::bot::expect::model::Model;
 use crate::bot::expect::refusal::Refusal;
+use crate::bot::options::Options;
 use crate::bot::report::{Failure, Outcome, what};
 use crate::bot::script::Action;
 use crate::bot::script::plan::{ActorId, Plan, PlannedStep, StepGroup, Whom};
 use crate::bot::script::rewrite::Edit;
 use crate::bot::server_process::ServerProcess;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 /// The room where neither the script nor the server names one.
 pub(in crate::bot) const HOME: &str = "#lobby";
-
-/// What the player needs besides the script.
-pub(in crate::bot) struct Options {
-    pub(in crate::bot) timeout: Duration,
-    pub(in crate::bot) keep_going: bool,
-    /// Expectations that are not met are rewritten.
-    pub(in crate::bot) update: bool,
-    /// Play only up to this line.
-    pub(in crate::bot) line: Option<usize>,
-}
 
 /// A step that is over, as the room saw it.
 pub(in crate::bot) struct Shown {

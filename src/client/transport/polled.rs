@@ -39,6 +39,8 @@ struct Sockets {
     /// By token; None where a connection has ended and another may take its place.
     all: Vec<Option<Inbound>>,
     buffer: Vec<u8>,
+    /// All of them speak TLS.
+    encrypt: bool,
 }
 
 /// A socket and what came from it.
@@ -56,6 +58,11 @@ struct Inbound {
 }
 
 impl Connections {
+    /// Of which all speak TLS.
+    pub fn encrypted() -> Connections {
+        Connections(Rc::new(RefCell::new(Sockets { encrypt: true, ..Sockets::default() })))
+    }
+
     /// Connects to the first address of `server` that answers; `small`: with a
     /// receive buffer of about so many bytes.
     ///
@@ -67,7 +74,14 @@ impl Connections {
         timeout: Duration,
         small: Option<usize>,
     ) -> io::Result<Connection> {
-        let socket = first_that_answers(server, |address| Socket::connect(address, timeout, small))?;
+        let encrypts = self.0.borrow().encrypt;
+        let socket = first_that_answers(server, |address| {
+            let mut socket = Socket::connect(address, timeout, small)?;
+            if encrypts {
+                socket.encrypt(address.ip())?;
+            }
+            Ok(socket)
+        })?;
         let at = self.0.borrow_mut().add(socket)?;
         Ok(Connection { sockets: Rc::clone(&self.0), at })
     }

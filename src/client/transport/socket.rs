@@ -1,11 +1,12 @@
 //! A socket that never blocks, with the line that has begun to come and the bytes
 //! that it has not taken yet.
 
+use super::encryption::Encryption;
 use crate::wire::{Frame, Framer, Limits};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr};
+use std::net::{IpAddr, Shutdown, SocketAddr};
 use std::time::Duration;
 
 /// Bytes that one read may bring.
@@ -23,6 +24,8 @@ pub struct Socket {
     framer: Framer,
     /// Not yet taken by the system; its owner bounds it by [`Socket::owed`].
     out: Vec<u8>,
+    /// Where it is encrypted.
+    encryption: Option<Box<Encryption>>,
 }
 
 /// What a read found.
@@ -38,7 +41,7 @@ pub enum Found {
 /// One that is closed.
 impl Default for Socket {
     fn default() -> Socket {
-        Socket { stream: None, framer: Framer::new(Limits::FROM_SERVER), out: Vec::new() }
+        Socket { stream: None, framer: Framer::new(Limits::FROM_SERVER), out: Vec::new(), encryption: None }
     }
 }
 
@@ -76,6 +79,18 @@ impl Socket {
         Ok(Socket { stream: Some(stream), ..Socket::default() })
     }
 
+    /// Begins with a handshake, before anything is said. Whatever key the server has is taken: what
+    /// is tested is the server, and by somebody who knows it.
+    ///
+    /// # Errors
+    /// Where there can be no encryption.
+    pub fn encrypt(&mut self, server: IpAddr) -> io::Result<()> {
+        let mut encryption = Encryption::new(&server.to_string(), server)?;
+        encryption.take(&mut self.out);
+        self.encryption = Some(Box::new(encryption));
+        Ok(())
+    }
+
     /// # Errors
     /// When the system can't watch it.
     pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
@@ -101,8 +116,13 @@ impl Socket {
 
     /// Queues bytes for the next [`Socket::flush`], where it is open.
     pub fn queue(&mut self, bytes: &[u8]) {
-        if self.is_open() {
-            self.out.extend_from_slice(bytes);
+        if !self.is_open() {
+            return;
+        }
+        match &mut self.encryption {
+            // Fails only where it is over, which the next read finds.
+            Some(encryption) => drop(encryption.say(bytes, &mut self.out)),
+            None => self.out.extend_from_slice(bytes),
         }
     }
 
@@ -126,6 +146,7 @@ impl Socket {
         let Some(stream) = &mut self.stream else { return Ok(Found::Nothing) };
         match stream.read(buffer) {
             Ok(0) => Ok(Found::End),
+            Ok(count) if self.encryption.is_some() => self.decrypt(&buffer[..count], each),
             Ok(count) => {
                 self.framer.feed(&buffer[..count], each);
                 Ok(Found::Some(count))
@@ -139,8 +160,26 @@ impl Socket {
         }
     }
 
+    /// # Errors
+    /// Where the server breaks the protocol of encryption.
+    fn decrypt(&mut self, bytes: &[u8], each: impl FnMut(Frame<'_>)) -> io::Result<Found> {
+        let Some(encryption) = &mut self.encryption else { return Ok(Found::Nothing) };
+        let mut plain = Vec::new();
+        let received = encryption.receive(bytes, &mut plain);
+        encryption.take(&mut self.out);
+        let has_ended = encryption.has_ended();
+        self.framer.feed(&plain, each);
+        self.flush();
+        received?;
+        Ok(if has_ended { Found::End } else { Found::Some(bytes.len()) })
+    }
+
     /// Closes it, after what the system has taken.
     pub fn close(&mut self) {
+        if let Some(encryption) = &mut self.encryption {
+            encryption.end(&mut self.out);
+            self.flush();
+        }
         if let Some(stream) = self.stream.take() {
             // Fails only where it is over already.
             let _ = stream.shutdown(Shutdown::Both);

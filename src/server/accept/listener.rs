@@ -4,6 +4,9 @@ use super::admission::Refused;
 use crate::cli;
 use crate::hub::{Origin, SessionId};
 use crate::server::connection::session;
+use crate::server::console::thread::Console;
+use crate::server::console::words::Notice;
+use crate::server::hub_loop::wall_us;
 use crate::server::outbox::native::{self, NativeOutlet, read_now};
 use crate::server::shared::Shared;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
@@ -110,12 +113,17 @@ fn route_from(any: IpAddr, far: IpAddr) -> Option<IpAddr> {
 
 impl Listener {
     /// Lets people in until the server stops. An accept thread's whole life.
-    pub(crate) fn run<'scope>(&self, shared: &'scope Shared, scope: &'scope Scope<'scope, '_>) {
+    pub(crate) fn run<'scope>(
+        &self,
+        shared: &'scope Shared,
+        scope: &'scope Scope<'scope, '_>,
+        console: &Console,
+    ) {
         loop {
             match self.socket.accept() {
                 // Perhaps our own, to wake this thread.
                 Ok(_) if shared.stopping.load(Ordering::Acquire) => return,
-                Ok((socket, from)) => let_in(shared, scope, socket, from),
+                Ok((socket, from)) => let_in(shared, scope, socket, from, console),
                 // The peer was gone before we came to it.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(_) if shared.stopping.load(Ordering::Acquire) => return,
@@ -142,6 +150,7 @@ fn let_in<'scope>(
     scope: &'scope Scope<'scope, '_>,
     socket: TcpStream,
     from: SocketAddr,
+    console: &Console,
 ) {
     // Each of these only makes a slow client slower, or the peer is gone already.
     let _ = socket.set_nodelay(true);
@@ -152,13 +161,40 @@ fn let_in<'scope>(
     let _ = options.set_tcp_keepalive(&keepalive);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = options.set_tcp_user_timeout(Some(USER_TIMEOUT));
+    if shared.proxies.has(from.ip()) {
+        return let_in_proxied(shared, scope, socket, from, console.another());
+    }
     let is_local = shared.local_operators.admits(from, socket.local_addr().ok());
-    let session = match shared.admissions.admit(from.ip(), is_local) {
+    admit(shared, scope, socket, Origin { address: from, is_local });
+}
+
+/// The same once the proxy has told who it is, which a thread of its own waits for. Nobody comes
+/// from this machine by a proxy: those who do might be anybody.
+fn let_in_proxied<'scope>(
+    shared: &'scope Shared,
+    scope: &'scope Scope<'scope, '_>,
+    socket: TcpStream,
+    from: SocketAddr,
+    console: Console,
+) {
+    let work = move || match shared.proxies.source(&socket, from, &shared.stopping) {
+        Ok(Some(address)) => admit(shared, scope, socket, Origin { address, is_local: false }),
+        Ok(None) => {}
+        Err(fault) => console.notice(Notice::Proxy { from, fault }, wall_us()),
+    };
+    // Where the system has no thread for it, the connection ends here.
+    let thread = thread::Builder::new().name("proxied".into()).stack_size(session::STACK);
+    let _ = thread.spawn_scoped(scope, work);
+}
+
+fn admit<'scope>(shared: &'scope Shared, scope: &'scope Scope<'scope, '_>, socket: TcpStream, from: Origin) {
+    let ip = from.address.ip();
+    let session = match shared.admissions.admit(ip, from.is_local) {
         Ok(session) => session,
         Err(refused) => return turn_away(&socket, &refused.farewell()),
     };
-    if let Err(outlet) = start_session(shared, scope, session, Origin { address: from, is_local }, socket) {
-        shared.admissions.forget(session, from.ip());
+    if let Err(outlet) = start_session(shared, scope, session, from, socket) {
+        shared.admissions.forget(session, ip);
         turn_away(outlet.socket(), &Refused::Full.farewell());
     }
 }

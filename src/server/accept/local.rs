@@ -12,14 +12,21 @@ pub(crate) enum LocalOperators {
     /// Nobody, because this is a container: there, what comes from elsewhere may arrive from the
     /// container's own address, by way of a program that forwards the port.
     OffInContainer,
+    /// Nobody, because connections come through a proxy, which may be on this machine.
+    OffBehindProxy,
 }
 
 impl LocalOperators {
     /// What was asked for, or what is right in this place.
-    pub(crate) fn choose(asked: Option<bool>, is_container: impl FnOnce() -> bool) -> LocalOperators {
+    pub(crate) fn choose(
+        asked: Option<bool>,
+        has_proxy: bool,
+        is_container: impl FnOnce() -> bool,
+    ) -> LocalOperators {
         match asked {
             Some(true) => LocalOperators::On,
             Some(false) => LocalOperators::Off,
+            None if has_proxy => LocalOperators::OffBehindProxy,
             None if is_container() => LocalOperators::OffInContainer,
             None => LocalOperators::On,
         }
@@ -97,9 +104,11 @@ mod tests {
     #[test]
     fn what_is_asked_for_counts_more_than_the_place() {
         let unasked = |_: ()| -> bool { panic!("the place does not matter") };
-        assert_eq!(LocalOperators::choose(Some(true), || unasked(())), LocalOperators::On);
-        assert_eq!(LocalOperators::choose(Some(false), || unasked(())), LocalOperators::Off);
-        assert_eq!(LocalOperators::choose(None, || true), LocalOperators::OffInContainer);
-        assert_eq!(LocalOperators::choose(None, || false), LocalOperators::On);
+        assert_eq!(LocalOperators::choose(Some(true), false, || unasked(())), LocalOperators::On);
+        assert_eq!(LocalOperators::choose(Some(false), false, || unasked(())), LocalOperators::Off);
+        assert_eq!(LocalOperators::choose(None, false, || true), LocalOperators::OffInContainer);
+        assert_eq!(LocalOperators::choose(None, false, || false), LocalOperators::On);
+        assert_eq!(LocalOperators::choose(None, true, || unasked(())), LocalOperators::OffBehindProxy);
+        assert_eq!(LocalOperators::choose(Some(true), true, || unasked(())), LocalOperators::On);
     }
 }

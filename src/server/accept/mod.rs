@@ -4,4 +4,5 @@ pub(super) mod admission;
 pub(super) mod container;
 pub(super) mod listener;
 pub(super) mod local;
+pub(super) mod proxied;
 pub(super) mod system_limits;

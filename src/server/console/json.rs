@@ -4,6 +4,7 @@ use super::words::Notice;
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
 use crate::server::accept::local::LocalOperators;
+use crate::server::accept::proxied::Fault;
 use crate::server::tls::files::Change;
 use crate::text::sanitise::for_drawing;
 use serde_json::{Map, Value, json};
@@ -61,6 +62,15 @@ pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
         }
         Notice::Encryption { key, is_required } => {
             Object::new("encryption").and("key", key.as_deref()).and("required", *is_required)
+        }
+        Notice::Proxy { from, fault } => {
+            let why = match fault {
+                Fault::Missing => "missing",
+                Fault::Bad => "bad",
+                Fault::Late => "late",
+                Fault::TooMany => "too many",
+            };
+            Object::new("proxy header").and("address", address(*from)).and("why", why)
         }
         Notice::Certificate(Change::Taken { fingerprint }) => {
             Object::new("certificate").and("key", fingerprint.as_str()).and("taken", true)

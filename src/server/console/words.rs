@@ -3,6 +3,7 @@
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
 use crate::server::accept::local::LocalOperators;
+use crate::server::accept::proxied::Fault;
 use crate::server::accept::system_limits::Bound;
 use crate::server::tls::files::Change;
 use crate::text::sanitise::for_drawing;
@@ -28,6 +29,8 @@ pub(crate) enum Notice {
     LocalOperators { who: LocalOperators, room: String },
     /// The fingerprint of the key that connections are encrypted with, and whether they must be.
     Encryption { key: Option<String>, is_required: bool },
+    /// A connection of a proxy was closed.
+    Proxy { from: SocketAddr, fault: Fault },
     /// The certificate's files have changed.
     Certificate(Change),
     /// By which address another machine gets here, and what a friend types.
@@ -67,11 +70,21 @@ impl Wording {
                     LocalOperators::On => Phrase::LocalOperators { room },
                     LocalOperators::Off => Phrase::NoLocalOperators,
                     LocalOperators::OffInContainer => Phrase::NoLocalOperatorsInContainer,
+                    LocalOperators::OffBehindProxy => Phrase::NoLocalOperatorsBehindProxy,
                 };
                 self.phrase(phrase, out);
             }
             Notice::Encryption { key, is_required } => {
                 self.phrase(Phrase::Encryption { key: key.as_deref(), is_required: *is_required }, out);
+            }
+            Notice::Proxy { from, fault } => {
+                let why = match fault {
+                    Fault::Missing => Phrase::ProxyHeaderMissing,
+                    Fault::Bad => Phrase::ProxyHeaderBad,
+                    Fault::Late => Phrase::ProxyHeaderLate,
+                    Fault::TooMany => Phrase::ProxyHeadersTooMany,
+                };
+                self.tagged("CLOSED", format_args!("{} {}", Peer(from), why.say(self.lang)), out);
             }
             Notice::Certificate(Change::Taken { fingerprint }) => {
                 self.phrase(Phrase::CertificateTaken { key: fingerprint }, out);

@@ -17,7 +17,7 @@ fn only_who_gives_it_comes_in() {
         "alice>> PASS :open sesame\\r\\nNICK alice\\r\\nUSER a 0 * :a\\r\\n
          bob> NICK alice
          bob> USER b 0 * :b
-         carol> PASS open
+         far> PASS open
          dave> dave
          erin> CAP LS 302
          erin> PASS :open sesame
@@ -40,9 +40,9 @@ fn only_who_gives_it_comes_in() {
         bob> USER b 0 * :b
         bob< :irc 464 * :Password missing or wrong
         bob<| ERROR :Closing link: 10.0.0.1 (Password missing or wrong)
-        carol> PASS open
-        carol< :irc 464 * :Password missing or wrong
-        carol<| ERROR :Closing link: 10.0.0.1 (Password missing or wrong)
+        far> PASS open
+        far< :irc 464 * :Password missing or wrong
+        far<| ERROR :Closing link: 10.0.0.2 (Password missing or wrong)
         dave> dave
         dave<| closed. (沒有密碼，或密碼不對)
         erin> CAP LS 302
@@ -53,6 +53,48 @@ fn only_who_gives_it_comes_in() {
         erin< :irc 001 erin :Welcome to roomchat, erin!e@10.0.0.1
         erin> PASS :open sesame
         erin< :irc 462 erin :You may not reregister
+    "#]]
+    .assert_eq(&short);
+}
+
+/// Who has guessed wrong waits before the next guess is looked at, and nobody at another address does.
+#[test]
+fn guesses_wait_by_address() {
+    let shown = asks(
+        "alice> PASS one
+         bob> PASS two
+         far> PASS :open sesame
+         far> NICK far
+         far> USER f 0 * :f
+         1 s
+         carol>> PASS :open sesame\\r\\nNICK carol\\r\\nUSER c 0 * :c\\r\\n
+         dave> dave
+         1 s",
+    );
+    let short: String = shown
+        .lines()
+        .filter(|line| {
+            !line.contains('<') || line.contains("<|") || line.contains(" 464 ") || line.contains(" 001 ")
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    expect![[r#"
+        alice> PASS one
+        alice< :irc 464 * :Password missing or wrong
+        alice<| ERROR :Closing link: 10.0.0.1 (Password missing or wrong)
+        bob> PASS two
+        far> PASS :open sesame
+        far> NICK far
+        far> USER f 0 * :f
+        far< :irc 001 far :Welcome to roomchat, far!f@10.0.0.2
+        1 s
+        bob< :irc 464 * :Password missing or wrong
+        bob<| ERROR :Closing link: 10.0.0.1 (Password missing or wrong)
+        carol>> PASS :open sesame\r\nNICK carol\r\nUSER c 0 * :c\r\n
+        dave> dave
+        dave<| closed. (沒有密碼，或密碼不對)
+        1 s
+        carol< :irc 001 carol :Welcome to roomchat, carol!c@10.0.0.1
     "#]]
     .assert_eq(&short);
 }

@@ -2,11 +2,11 @@
 
 use crate::kit::{DEADLINE, Server, installed};
 use rcgen::{CertificateParams, KeyPair};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use roomchat::client::transport::AnyServer;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,45 +14,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Takes any certificate. That the server holds its key is verified.
-#[derive(Debug)]
-struct AnyServer(CryptoProvider);
-
-impl ServerCertVerifier for AnyServer {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
 
 /// A client's settings; None takes any certificate.
 fn config(trusted: Option<&[u8]>) -> ClientConfig {
@@ -81,7 +42,10 @@ struct Stream {
 
 impl Stream {
     fn connect(address: SocketAddr, config: ClientConfig) -> io::Result<Stream> {
-        let socket = TcpStream::connect(address)?;
+        Stream::over(TcpStream::connect(address)?, config)
+    }
+
+    fn over(socket: TcpStream, config: ClientConfig) -> io::Result<Stream> {
         socket.set_read_timeout(Some(DEADLINE))?;
         let name = ServerName::try_from("localhost").unwrap();
         let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
@@ -97,6 +61,16 @@ impl Read for Stream {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         rustls::Stream::new(&mut self.connection, &mut self.socket).read(out)
     }
+}
+
+/// Says this, and then enters the first room, encrypted.
+pub(super) fn connect_behind(address: SocketAddr, header: &[u8]) -> impl Sized {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.write_all(header).unwrap();
+    let mut client = Client(BufReader::new(Stream::over(socket, config(None)).unwrap()));
+    client.send("NICK behind\r\nUSER u 0 * :x\r\nJOIN #lobby");
+    client.hears(" 366 ");
+    client
 }
 
 /// Somebody who speaks raw IRC lines, encrypted.

@@ -15,6 +15,7 @@ mod local;
 mod network;
 pub(crate) mod operators;
 mod password;
+mod proxied;
 mod starting;
 #[cfg(unix)]
 mod stopping;
