@@ -26,6 +26,9 @@ const GOODBYE: Duration = Duration::from_secs(3);
 const DELIVERY: Duration = Duration::from_secs(30);
 /// How long a signal's goodbye may take.
 const HURRY: Duration = Duration::from_millis(300);
+/// How long a line takes from Enter to this thread, and how many may be on their way.
+const ENTERED: Duration = Duration::from_millis(50);
+const MOST_ENTERED: usize = 4;
 
 /// What one wait brought.
 enum Wakeup {
@@ -112,6 +115,7 @@ impl Conversation<'_> {
                 }
                 Wakeup::Person(Answer::Name(_) | Answer::Trust(_)) => None,
                 Wakeup::Signal(number) => {
+                    self.take_entered();
                     self.give_up();
                     self.say_goodbye(HURRY);
                     Some(Outcome::Signal(number))
@@ -411,6 +415,19 @@ impl Conversation<'_> {
     fn give_up(&mut self) {
         self.model.give_up();
         self.show_rest();
+    }
+
+    /// What was entered at the terminal just before a signal is still said, or told to be unsent.
+    fn take_entered(&mut self) {
+        if !self.inside || self.leaving.is_some() || self.app.frontend.is_plain() {
+            return;
+        }
+        let answers = self.app.frontend.answers.clone();
+        for answer in std::iter::from_fn(|| answers.recv_timeout(ENTERED).ok()).take(MOST_ENTERED) {
+            if let Answer::UserIntent { intent: intent @ UserIntent::Say(_), on_screen } = answer {
+                self.intent(intent, on_screen);
+            }
+        }
     }
 
     /// Shows what the model tells where nothing else is done any more.

@@ -103,7 +103,11 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
                 Some(by) => write!(out, "[{by} made you an operator (@) of {room}")?,
                 None => write!(out, "[you are an operator (@) of {room}")?,
             }
-            let more = if is_half { "" } else { ", add operators /op" };
+            let more = match is_half {
+                None => return write!(out, "]"),
+                Some(true) => "",
+                Some(false) => ", add operators /op",
+            };
             write!(
                 out,
                 ": you may put people out /kick, silence them /mute, keep them out /ban{more}; all in /help]"

@@ -176,12 +176,12 @@ pub enum Phrase<'a> {
         by: &'a str,
         reason: Option<&'a str>,
     },
-    /// The person has become an operator of this room, or was one on coming in.
-    /// A half operator makes no operators.
+    /// The person has become an operator of this room, or was one on coming in. None: what that allows
+    /// is known; a half operator makes no operators.
     YouAreOperator {
         room: &'a str,
         by: Option<&'a str>,
-        is_half: bool,
+        is_half: Option<bool>,
     },
     YouAreNoOperator {
         room: &'a str,

@@ -95,7 +95,11 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
                 Some(by) => write!(out, "[{by}讓您成為 {room} 的管理員 (@)")?,
                 None => write!(out, "[您是 {room} 的管理員 (@)")?,
             }
-            let more = if is_half { "" } else { "、加管理員 /op" };
+            let more = match is_half {
+                None => return write!(out, "]"),
+                Some(true) => "",
+                Some(false) => "、加管理員 /op",
+            };
             write!(out, ": 可以請人出去 /kick、不讓人說話 /mute、不讓人進來 /ban{more}；全部見 /help]")
         }
         Phrase::YouAreNoOperator { room, by } => write!(out, "[{by}讓您不再是 {room} 的管理員]"),

@@ -170,7 +170,8 @@ impl Model {
         if is_first && !self.rooms.are_several() {
             return self.end(Ending::RoomRefused { room: name, why });
         }
-        self.show(Item::NotLetIn { room: name, why, stays: !is_first && self.rooms.is_current(room) });
+        let stays = !is_first && self.rooms.is_current(room) && self.rooms.are_several();
+        self.show(Item::NotLetIn { room: name, why, stays });
         // Nothing was typed there yet, so another room can be the current one.
         if is_first { self.remove_room(room) } else { self.put_out(room) }
     }
@@ -187,7 +188,7 @@ impl Model {
             if view.comes_back {
                 self.keep_out(room, why, true);
             } else if self.has_entered {
-                let stays = self.rooms.is_current(room);
+                let stays = self.rooms.is_current(room) && self.rooms.are_several();
                 self.show(Item::NotLetIn { room: name, why, stays });
                 self.put_out(room);
             }

@@ -68,9 +68,9 @@ pub enum Item {
     TopicSet { name: String, topic: String },
     /// Somebody was put out of the room.
     Kicked { name: String, by: String, reason: Option<String> },
-    /// We have become an operator of this room; None: we came in as one. A half operator makes no
-    /// operators.
-    YouAreOperator { room: String, by: Option<String>, is_half: bool },
+    /// We have become an operator of this room; None: we came in as one. `may`: what that allows,
+    /// where it was not told before.
+    YouAreOperator { room: String, by: Option<String>, may: Option<Allowed> },
     /// We are an operator of this room no longer.
     YouAreNoOperator { room: String, by: String },
     /// Somebody has become an operator, or may speak where others may not; or no longer.
@@ -125,7 +125,8 @@ pub enum Item {
     RoomIs { room: String },
     /// The rooms that we are in, in the order of their numbers.
     OwnRooms { rooms: Vec<OwnRoom> },
-    /// A room that was asked for does not let us in; `stays`: it is the current one all the same.
+    /// A room that was asked for does not let us in; `stays`: it is the current one all the same, and
+    /// leaving it goes back to another.
     NotLetIn { room: String, why: String, stays: bool },
     /// We are not in this room.
     NotThere { room: String },
@@ -193,6 +194,14 @@ impl Item {
             item => item,
         }
     }
+}
+
+/// What an operator may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    All,
+    /// But make nobody an operator.
+    Half,
 }
 
 /// What a server tells of somebody.

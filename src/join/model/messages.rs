@@ -4,7 +4,7 @@ use super::effect::Ending;
 use super::entry::Phase;
 use super::ids::RoomId;
 use super::item::{Item, Speaker};
-use super::people::{People, Rank};
+use super::people::People;
 use super::reclaim::Reclaim;
 use super::room::Stage;
 use super::state::Model;
@@ -195,10 +195,8 @@ impl Model {
     /// Tells what one may do who came in as operator; one who comes back knows.
     fn tell_operator(&mut self, room: RoomId, comes_back: bool) {
         let me = self.session.name();
-        if let Some(view) = self.rooms.get(room).filter(|view| !comes_back && view.people.is_operator(me)) {
-            let is_half = view.people.rank(me) == Some(Rank::HalfOperator);
-            let item = Item::YouAreOperator { room: view.name.clone(), by: None, is_half };
-            self.show_in(room, item);
+        if self.rooms.get(room).is_some_and(|view| !comes_back && view.people.is_operator(me)) {
+            self.show_operator(room, None);
         }
     }
 

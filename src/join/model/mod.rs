@@ -54,7 +54,7 @@ mod visits;
 
 pub use super::slash_command::{Bell, Command};
 pub use effect::{Effect, Ending};
-pub use item::{Form, Item, OwnRoom, Speaker, Standing, Why};
+pub use item::{Allowed, Form, Item, OwnRoom, Speaker, Standing, Why};
 pub use mask::{Kind as MaskKind, is_device, is_of_device};
 pub use mention::mentions;
 pub use rooms::MAX_ROOMS;

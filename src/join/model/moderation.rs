@@ -241,9 +241,8 @@ impl Model {
             if !on && sign != '+' && rank >= Some(Rank::HalfOperator) {
                 return;
             }
-            let is_half = rank == Some(Rank::HalfOperator);
             let item = match is_me && sign != '+' {
-                true if on => Item::YouAreOperator { room: view.name.clone(), by: Some(by), is_half },
+                true if on => return self.show_operator(room, Some(by)),
                 true => Item::YouAreNoOperator { room: view.name.clone(), by },
                 false => Item::Ranked { name, by, is_operator: sign != '+', on },
             };

@@ -4,12 +4,13 @@ use super::backlog::{Backlog, Mark, Remembered};
 use super::effect::{Effect, Ending};
 use super::entry::Phase;
 use super::ids::RoomId;
-use super::item::Item;
+use super::item::{Allowed, Item};
 use super::left_rooms::LeftRooms;
 use super::lookup::{KILLED, Lookup};
 use super::mask::Known;
 use super::outbox::Outbox;
 use super::output::Output;
+use super::people::Rank;
 use super::room::Stage;
 use super::rooms::Rooms;
 use super::session::Session;
@@ -73,6 +74,8 @@ pub struct Model {
     /// Whom entries of bans and mutes were set for; a bounded number.
     pub(super) known_masks: Vec<Known>,
     pub(super) left: LeftRooms,
+    /// What an operator may do, as it was told.
+    told_allowed: Option<Allowed>,
 }
 
 impl Model {
@@ -110,6 +113,7 @@ impl Model {
             lookups_until: None,
             known_masks: Vec::new(),
             left: LeftRooms::default(),
+            told_allowed: None,
         };
         model.session.register(name.as_str()).iter().for_each(|line| model.output.send(line));
         model
@@ -337,6 +341,18 @@ impl Model {
 
     pub(super) fn show(&mut self, item: Item) {
         self.output.show(item);
+    }
+
+    /// We are an operator of this room; what that allows is told once.
+    pub(super) fn show_operator(&mut self, room: RoomId, by: Option<String>) {
+        let Some(view) = self.rooms.get(room) else { return };
+        let may = match view.people.rank(self.session.name()) {
+            Some(Rank::HalfOperator) => Allowed::Half,
+            _ => Allowed::All,
+        };
+        let is_news = self.told_allowed.replace(may) != Some(may);
+        let item = Item::YouAreOperator { room: view.name.clone(), by, may: is_news.then_some(may) };
+        self.show_in(room, item);
     }
 
     pub(super) fn show_no_room(&mut self) {

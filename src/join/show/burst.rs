@@ -207,8 +207,7 @@ mod tests {
         assert_eq!(told, [Item::CameAndLeft { entered: names(0..3), left: vec![] }]);
         bursts.push(entered(4), Duration::ZERO);
         let on = Item::NoticesAre(Notices::On);
-        let rest = Item::CameAndLeft { entered: names(4..5), left: vec![] };
-        assert_eq!(bursts.push(on.clone(), Duration::ZERO), [rest, on]);
+        assert_eq!(bursts.push(on.clone(), Duration::ZERO), [entered(4), on]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use stamp::{Moment, Stamp, Stamps};
 pub use style::{NAME_COLOURS, Row, Style, name_style};
 
 use super::model::entry::MAX_WAIT;
-use super::model::{Bell, Ending, Form, Item, OwnRoom, Speaker, Why, mentions};
+use super::model::{Allowed, Bell, Ending, Form, Item, OwnRoom, Speaker, Why, mentions};
 use super::slash_command::{Notices, Silence};
 use crate::text::wrap::whole;
 use crate::text::{Name, Phrase};
@@ -109,9 +109,10 @@ impl Look {
                 let (name, by) = (drawn(name), drawn(by));
                 self.say(Phrase::Kicked { name: &name, by: &by, reason: reason(why).as_deref() })
             }
-            Item::YouAreOperator { room, by, is_half } => {
+            Item::YouAreOperator { room, by, may } => {
                 let by = by.as_deref().map(drawn);
-                self.say(Phrase::YouAreOperator { room: &drawn(room), by: by.as_deref(), is_half: *is_half })
+                let is_half = may.map(|may| may == Allowed::Half);
+                self.say(Phrase::YouAreOperator { room: &drawn(room), by: by.as_deref(), is_half })
             }
             Item::YouAreNoOperator { room, by } => {
                 self.say(Phrase::YouAreNoOperator { room: &drawn(room), by: &drawn(by) })

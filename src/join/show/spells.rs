@@ -64,6 +64,9 @@ impl Spells {
         };
         let is_missed = |(other, at): &(String, Duration)| *other == name && now <= *at + MISSED;
         if !comes && self.spoke.iter().any(is_missed) {
+            // That they came is told no more.
+            let told = self.rooms.iter_mut().filter(|other| other.room == room);
+            told.for_each(|told| told.entered.retain(|other| *other != name));
             return Some(item);
         }
         if self.rooms.is_empty() {
@@ -91,10 +94,12 @@ impl Spells {
     pub(super) fn flush(&mut self) -> Vec<Item> {
         let told =
             std::mem::take(&mut self.rooms).into_iter().filter_map(|OfRoom { room, entered, left }| {
-                if entered.is_empty() && left.is_empty() {
-                    return None;
-                }
-                let item = Item::CameAndLeft { entered, left };
+                let item = match (&entered[..], &left[..]) {
+                    ([], []) => return None,
+                    ([name], []) => Item::Entered { name: name.clone() },
+                    ([], [name]) => Item::Left { name: name.clone(), reason: None },
+                    _ => Item::CameAndLeft { entered, left },
+                };
                 Some(match room {
                     Some(room) => Item::OfRoom { room, item: Box::new(item) },
                     None => item,
@@ -145,6 +150,17 @@ mod tests {
             [Item::CameAndLeft { entered: names(&["a", "c"]), left: names(&["old"]) }]
         );
         assert_eq!((spells.deadline(), spells.flush()), (None, vec![]));
+    }
+
+    /// Who spoke, left and came back had come twice.
+    #[test]
+    fn who_left_before_the_coming_was_told_comes_once() {
+        let mut spells = Spells::default();
+        spells.hears(&said("a"), at(0));
+        assert_eq!(spells.take(entered("a"), at(1)), None);
+        assert_eq!(spells.take(left("a"), at(2)), Some(left("a")));
+        assert_eq!(spells.take(entered("a"), at(3)), None);
+        assert_eq!(spells.flush(), [entered("a")]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ const FEW: u64 = 32;
 const SHORT: usize = 40;
 const ACTIONS: usize = 200;
 /// Actions that a report of a fault shows, but for one that is replayed, which shows all.
-const SHOWN: usize = 14;
+const SHOWN: usize = 40;
 
 /// The faults of an episode that had one.
 struct Report {

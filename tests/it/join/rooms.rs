@@ -128,7 +128,7 @@ fn comings_stand_above_the_line_of_the_next_room() {
     client.others("小安", "JOIN #lobby");
     client.fence();
     tty.keys("\x1b2");
-    tty.ends_with(&["[進來 1 人: 小安]", "── #lab ──", "#lab 我:"]);
+    tty.ends_with(&["[小安進入聊天室]", "── #lab ──", "#lab 我:"]);
 }
 
 #[test]

@@ -57,8 +57,11 @@ fn operators_are_marked_and_told() {
     let people = vec!["@小明".to_owned(), "小花".to_owned()];
     assert_eq!(shown(model.take()), [Item::People { names: people, page: 1 }]);
     let made = shown(hear(&mut model, &[":小明!u@h MODE #lobby +ov 小花 小明"]));
-    let you =
-        Item::YouAreOperator { room: "#lobby".to_owned(), by: Some("小明".to_owned()), is_half: false };
+    let you = Item::YouAreOperator {
+        room: "#lobby".to_owned(),
+        by: Some("小明".to_owned()),
+        may: Some(Allowed::All),
+    };
     let other = |name: &str, is_operator, on| Item::Ranked {
         name: name.to_owned(),
         by: "小明".to_owned(),
@@ -72,7 +75,11 @@ fn operators_are_marked_and_told() {
     hear(&mut model, &lines);
     let entered = shown(hear(&mut model, &[":s 353 小花 = #lobby :@小花", ":s 366 小花 #lobby :End"]));
     assert!(
-        entered.contains(&Item::YouAreOperator { room: "#lobby".to_owned(), by: None, is_half: false }),
+        entered.contains(&Item::YouAreOperator {
+            room: "#lobby".to_owned(),
+            by: None,
+            may: Some(Allowed::All)
+        }),
         "{entered:?}"
     );
 }
@@ -166,6 +173,16 @@ fn a_rank_is_told_as_far_as_it_goes() {
     // With another rank one stays what one is.
     hear(&mut model, &[":小明!u@h MODE #lobby +o 小花", ":s MODE #lobby +q bob", ":s MODE #lobby +o bob"]);
     assert_eq!(shown(hear(&mut model, &[":小明!u@h MODE #lobby -o-o 小花 bob"])), []);
+}
+
+/// With three rooms it was told three times what an operator may do.
+#[test]
+fn what_an_operator_may_do_is_told_once() {
+    let mut model = operator("PREFIX=(ov)@+");
+    hear(&mut model, &[":小花!u@h JOIN #lab", ":s 353 小花 = #lab :@小花"]);
+    let told = shown(hear(&mut model, &[":s 366 小花 #lab :End"]));
+    let is_brief = |item: &Item| matches!(item.inner(), Item::YouAreOperator { may: None, .. });
+    assert!(told.iter().any(is_brief), "{told:?}");
 }
 
 #[test]

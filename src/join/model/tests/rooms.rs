@@ -521,4 +521,8 @@ fn leaving_a_room_that_one_was_put_out_of_tells_how_to_go_back() {
     let mut model = inside_all("", &["#a"]);
     hear(&mut model, &[":bob!u@h KICK #a 小花"]);
     assert_eq!(shown(run(&mut model, Command::Leave(None))), [Item::PutOut { room: "#a".to_owned() }]);
+    // There is no other to go back to.
+    run(&mut model, join("#a"));
+    let refused = shown(hear(&mut model, &[":s 474 小花 #a :No"]));
+    assert!(matches!(&refused[..], [Item::NotLetIn { stays: false, .. }]), "{refused:?}");
 }

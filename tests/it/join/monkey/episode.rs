@@ -316,14 +316,15 @@ impl Episode {
         };
         let room = self.person.room();
         self.enters(mark.clone(), 0, None)?;
-        let patience = if self.plan.calm == Calm::Arrival { RETURN } else { DRAWN };
+        // A server that has left labels unanswered is asked after ten seconds.
+        let patience = if self.plan.calm == Calm::Arrival { RETURN } else { 2 * DRAWN };
         let may_wait = self.plan.calm == Calm::Line;
         let started = Instant::now();
         loop {
             let arrived = self.server.within(MAYBE / 10, |said| arrivals(&mark, said).next().is_some());
             let seen = self.person.has_read();
             let line = Line { mark: mark.clone(), text: mark.clone(), room: room.clone(), rang: false };
-            let is_kept_out = room.as_ref().is_some_and(|room| is_outside(room, &seen));
+            let is_kept_out = is_outside(room.as_deref(), &seen);
             if arrived || line.is_told(&seen) || may_wait && (waits(&seen) || is_kept_out) {
                 break;
             }
@@ -356,8 +357,10 @@ impl Episode {
                     if mark.is_some() {
                         return mark;
                     }
-                    // Where a prompt has scrolled away, Enter brings it or another one.
+                    // Where a prompt has scrolled away, Enter brings it or another one. It answers a
+                    // question, which must not be answered twice: the second would be said.
                     self.types("\r");
+                    self.person.sees_within(MAYBE, |sight| *sight != Sight::Question);
                 }
             }
             if self.person.ended(Duration::ZERO).is_some() {

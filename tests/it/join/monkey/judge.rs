@@ -140,9 +140,10 @@ pub(super) fn arrivals<'a>(mark: &'a str, said: &'a [Said]) -> impl Iterator<Ite
     said.iter().enumerate().filter(move |(_, said)| said.text.contains(mark)).map(|(at, _)| at)
 }
 
-/// Whether it was told that this room can't be entered yet.
-pub(super) fn is_outside(room: &str, seen: &str) -> bool {
-    seen.contains(&format!("[還不能進入{room}:"))
+/// Whether it was told that this room can't be entered yet; None: the only one.
+pub(super) fn is_outside(room: Option<&str>, seen: &str) -> bool {
+    let told = room.map_or_else(|| "[還不能進入".to_owned(), |room| format!("[還不能進入{room}:"));
+    seen.contains(&told)
 }
 
 /// Whether it was told that lines wait, and not since that they need not.
