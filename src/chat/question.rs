@@ -189,17 +189,28 @@ impl Question {
         }
     }
 
-    /// Whether memory has the whole answer, of which it gave `found` records, and not only the end of
-    /// it.
-    pub fn is_answered_by(&self, history: &RoomHistory, found: usize, most: usize, wanted: Wanted) -> bool {
+    /// Whether memory has the whole answer, of which it gave the records `found`, and not only the end
+    /// of it.
+    pub fn is_answered_by(
+        &self,
+        history: &RoomHistory,
+        found: &[Arc<Record>],
+        most: usize,
+        wanted: Wanted,
+    ) -> bool {
+        // There may be events of long ago beside the latest messages, and nothing between.
+        let is_full = || {
+            let first = found.first().filter(|_| found.len() == most);
+            first.is_some_and(|first| history.holds_after(first.seq(), wanted.events))
+        };
         let holds = |moment: &Moment| match moment {
             Moment::Message(seq) => history.holds_after(*seq, wanted.events),
             Moment::Time(time) => history.holds_since(time.start, wanted.events),
         };
         match self {
             _ if history.is_whole(wanted.events) => true,
-            Question::Latest(None) | Question::Before(_) => found == most,
-            Question::Latest(Some(moment)) => found == most || holds(moment),
+            Question::Latest(None) | Question::Before(_) => is_full(),
+            Question::Latest(Some(moment)) => is_full() || holds(moment),
             Question::After(moment) => holds(moment),
             Question::Around(_) => false,
             Question::Between(from, to) => holds(from) && holds(to),

@@ -61,8 +61,8 @@ fn messages(ctx: &mut Context<'_>, params: &[&str], most: usize) {
     let wanted = Wanted { events: caps.has(Caps::EVENT_PLAYBACK), tags: caps.has(Caps::MESSAGE_TAGS) };
     let past = InMemory { history: ctx.state.history.room(&key), looked_at: Cell::new(0) };
     let Ok(records) = question.answer(&past, most, wanted);
-    let (looked_at, found) = (past.looked_at.get(), records.len());
-    let is_whole = question.is_answered_by(past.history, found, most, wanted);
+    let looked_at = past.looked_at.get();
+    let is_whole = question.is_answered_by(past.history, &records, most, wanted);
     ctx.worked(looked_at / 8);
     if is_whole || !ctx.state.config.persists {
         send(ctx, key, records);

@@ -92,3 +92,18 @@ fn rooms_that_end_while_the_disk_is_full_are_told_when_it_has_room() {
         kit.kept.iter().flat_map(|persist| &persist.ended).map(|room| room.name.as_str()).collect();
     assert_eq!(ended, ["#before"]);
 }
+
+/// Memory had the latest messages and events of long ago, and gave them for all that had happened.
+#[test]
+fn memory_gives_no_page_with_a_hole() {
+    let mut kit = Kit::restored(&restored(Vec::new()), |config| config.history = 1);
+    kit.play("alice with batch message-tags draft/chathistory draft/event-playback");
+    kit.play("bob in #lobby\nbob> PRIVMSG #lobby :one\nbob> PRIVMSG #lobby :two");
+    kit.take();
+    kit.play("alice> CHATHISTORY LATEST #lobby * 1");
+    assert!(kit.take().contains(":two"));
+    kit.play("alice> CHATHISTORY LATEST #lobby * 2");
+    assert!(!kit.take().contains(":two"), "it is the disk that knows what was between");
+    kit.found(Vec::new());
+    assert!(kit.take().contains("BATCH -"));
+}

@@ -13,7 +13,7 @@ use roomchat::chat::{EventKind, MessageId, Record, RoomKey, Seq, UserKey};
 use roomchat::hub::{Found, Lookup};
 use roomchat::store::{Clock, Store, StoreError, Upkeep};
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -57,8 +57,8 @@ struct Tables {
 pub(super) struct Disk {
     tables: Tables,
     unsynced: Option<Tables>,
-    /// What was before the last transaction; only for [`Bug::LastLost`].
-    before_last: Option<Tables>,
+    /// The last two transactions, each with what was before; only for bugs.
+    last: VecDeque<(Tables, Vec<Persist>)>,
     pub(super) fate: Fate,
     /// Records that still find room.
     pub(super) space: usize,
@@ -75,7 +75,7 @@ impl Disk {
         Disk {
             tables: Tables::default(),
             unsynced: None,
-            before_last: None,
+            last: VecDeque::new(),
             fate: Fate::Fine,
             space: SPACE,
             reserved: 0,
@@ -112,8 +112,13 @@ impl Disk {
             (Some(tables), Unsynced::Kept) => self.tables = tables,
             (_, Unsynced::Kept | Unsynced::Lost | Unsynced::Torn) => {}
         }
-        if let Some(before) = self.before_last.take() {
-            self.tables = before;
+        match (self.bug, std::mem::take(&mut self.last).as_slices().0) {
+            (Some(Bug::LastLost), [.., (before, _)]) => self.tables = before.clone(),
+            (Some(Bug::CommitsReordered), [(before, _), (_, last)]) => {
+                self.tables = before.clone();
+                self.tables.apply_all(last, self.bug);
+            }
+            _ => {}
         }
     }
 
@@ -141,8 +146,10 @@ impl Disk {
             return Err(StoreError::Failed("the sync failed".to_owned()));
         }
         self.space = left;
-        if self.bug == Some(Bug::LastLost) {
-            self.before_last = Some(self.tables.clone());
+        if matches!(self.bug, Some(Bug::LastLost | Bug::CommitsReordered)) {
+            self.last.push_back((self.tables.clone(), batches.to_vec()));
+            self.last.drain(..self.last.len().saturating_sub(2));
+            self.last.make_contiguous();
         }
         self.tables.apply_all(batches, self.bug);
         Ok(())
@@ -193,7 +200,7 @@ impl Tables {
     fn apply_all(&mut self, batches: &[Persist], bug: Option<Bug>) {
         let mut order: Vec<&Persist> = batches.iter().collect();
         if let [.., before, last] = &mut order[..]
-            && bug == Some(Bug::CommitsReordered)
+            && bug == Some(Bug::BatchesReordered)
         {
             std::mem::swap(before, last);
         }

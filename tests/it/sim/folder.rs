@@ -89,7 +89,7 @@ impl Folder {
     pub(super) fn holds(&self, words: &str) -> bool {
         let holds = |path: &Path| {
             let bytes = fs::read(path).unwrap_or_default();
-            bytes.windows(words.len()).any(|window| window == words.as_bytes())
+            memchr::memmem::find(&bytes, words.as_bytes()).is_some()
         };
         fs::read_dir(self.path()).unwrap().any(|entry| holds(&entry.unwrap().path()))
     }

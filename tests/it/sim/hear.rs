@@ -112,7 +112,8 @@ impl World {
             ("KICK", Some(room)) if message.param(1) == Some(name) => drop(client.rooms.remove(room)),
             ("TOPIC", Some(room)) => {
                 let topic = message.last().unwrap_or_default().to_owned();
-                self.truth.rooms.get_mut(room).expect("it is known").topic = Some(topic);
+                let room = self.truth.rooms.get_mut(room).expect("it is known");
+                room.topic = seq.map(|seq| (seq, topic)).or(room.topic.take());
             }
             ("MODE", Some(room)) if message.param(2) == Some(name) => {
                 if let (Some(member), Some(letters)) = (client.rooms.get_mut(room), message.param(1)) {
@@ -214,14 +215,17 @@ impl World {
                 before.is_operator
             ));
         }
+        let entered = self.clients[who].rooms.get(room).map_or(Seq(0), |member| member.since);
         let known = self.truth.rooms.get_mut(room).expect("it is known");
         let topic = answer.topic.clone().unwrap_or_default();
         match &known.topic {
-            Some(before) if *before != topic => {
+            // In the same batch others may be told of what came later first.
+            Some((seq, _)) if *seq > entered => Ok(()),
+            Some((_, before)) if *before != topic => {
                 Err(format!("the topic of {room} was {before}, and is {topic}"))
             }
             _ => {
-                known.topic = Some(topic);
+                known.topic = Some((entered, topic));
                 Ok(())
             }
         }

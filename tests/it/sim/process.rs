@@ -133,15 +133,20 @@ impl Process {
         Some(self.started + self.stood + deadline.saturating_sub(self.uptime_before))
     }
 
+    /// Whether a thread has something to do, where the one that commits may have to wait for the disk.
+    pub(super) fn is_busy(&self, disk_stands_still: bool) -> bool {
+        !self.batch.is_empty()
+            || !self.inbox.is_empty()
+            || self.pending.has_ready()
+            || !self.pending.reports.is_empty()
+            || self.has_jobs() && !disk_stands_still
+            || !self.lookups.is_empty()
+            || self.hub.has_more()
+    }
+
     /// Whether nothing waits for anything.
     pub(super) fn is_quiet(&self) -> bool {
-        self.batch.is_empty()
-            && self.inbox.is_empty()
-            && self.pending.is_empty()
-            && !self.pending.has_ready()
-            && !self.has_jobs()
-            && self.lookups.is_empty()
-            && !self.hub.has_more()
+        !self.is_busy(false) && self.pending.is_empty()
     }
 
     /// For whoever looks for a fault.

@@ -176,7 +176,11 @@ pub(super) fn plan(seed: u64, is_real: bool) -> (Setup, Vec<Step>) {
     steps.extend([Step::Round, Step::Round, Step::Commit, Step::Round, Step::Pass { ms: 100 }]);
     let count = rng.usize(20..200);
     while steps.len() < count {
-        steps.push(step(&mut rng));
+        let step = step(&mut rng);
+        steps.push(step);
+        if let Step::Join { who, room } = step {
+            steps.push(Step::Page { who, room, part: Part::Latest, nth: 0, most: 30 });
+        }
     }
     (setup, steps)
 }

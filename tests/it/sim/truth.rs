@@ -34,8 +34,8 @@ struct What {
 
 #[derive(Debug, Default)]
 pub(super) struct RoomTruth {
-    /// The topic, where it is known.
-    pub(super) topic: Option<String>,
+    /// The topic, where it is known, and the number of what has told it last.
+    pub(super) topic: Option<(Seq, String)>,
     /// The messages that were told as they happened, in the order of the log.
     pub(super) order: BTreeSet<Seq>,
     /// The hub's uptime since when nobody is in it.
@@ -118,7 +118,9 @@ impl Truth {
         if self.refused.contains(&word) {
             return Err(format!("{id} is told of, and was refused: {what:?}"));
         }
-        if let Some(other) = self.words.insert((what.target.clone(), word), id.clone()) {
+        if !word.is_empty()
+            && let Some(other) = self.words.insert((what.target.clone(), word), id.clone())
+        {
             return Err(format!("{other} and {id} are the same message: {what:?}"));
         }
         let is_kept = what.target.starts_with('#') && what.command != "TAGMSG";
