@@ -28,7 +28,7 @@ enum Inside {
     Any,
     /// Lines of one message, as far as they have come (multiline).
     Lines { text: String, count: usize },
-    /// What was said before (chathistory).
+    /// What was said before (chathistory, soju.im/search).
     Past(Vec<Said>),
 }
 
@@ -37,6 +37,7 @@ enum Inside {
 pub enum Whole {
     Said(Said),
     Past {
+        /// Empty where a search has found it.
         room: String,
         /// The label of our question, where it had one.
         label: Option<String>,
@@ -56,7 +57,7 @@ impl Batches {
         {
             let inside = match message.param(1) {
                 Some(multiline::NAME) => Inside::Lines { text: String::new(), count: 0 },
-                Some("chathistory") => Inside::Past(Vec::new()),
+                Some("chathistory" | "soju.im/search") => Inside::Past(Vec::new()),
                 _ => Inside::Any,
             };
             self.0.push(Batch { reference: open.to_owned(), opening: message.clone(), inside });

@@ -4,7 +4,7 @@
 
 use super::backlog::{Mark, Remembered};
 use super::effect::Effect;
-use super::fetch::{EARLIER, EARLIER_BESIDE, Fetch, MAX_SHOWN, Purpose};
+use super::fetch::{EARLIER, EARLIER_BESIDE, Fetch, MAX_SEARCHED, MAX_SHOWN, Purpose};
 use super::ids::RoomId;
 use super::item::{Item, Why};
 use super::outbox::Unsure;
@@ -15,6 +15,7 @@ use super::talk::When;
 use crate::client::protocol::said::{Said, time};
 use crate::text::Phrase;
 use crate::wire::{Line, Message};
+use std::collections::BTreeSet;
 
 impl Model {
     /// Our own JOIN; false where we do not stay.
@@ -204,7 +205,11 @@ impl Model {
 
     /// A page, or what the server tells of the past unasked.
     pub(super) fn on_past(&mut self, room: &str, label: Option<&str>, page: Vec<Said>) {
-        let Some(view) = self.entered(room).and_then(|room| self.rooms.get_mut(room)) else { return };
+        let room = match room {
+            "" => self.rooms.iter().find(|room| room.fetches.is_answer(label)).map(|room| room.id),
+            room => self.entered(room),
+        };
+        let Some(view) = room.and_then(|room| self.rooms.get_mut(room)) else { return };
         if label.is_some() && !view.fetches.is_answer(label) {
             return;
         }
@@ -221,7 +226,7 @@ impl Model {
                 return self.arrive(room);
             }
             Purpose::Returning => !self.show_missed(room, &page) && !any_of_ours,
-            Purpose::Last(_) | Purpose::Grep(_) => open.collect(page),
+            Purpose::Last(_) | Purpose::Grep(_) | Purpose::Search(_) => open.collect(page),
         };
         if done || !goes_on { self.finish(room, open, true) } else { self.ask(room, open) }
     }
@@ -239,7 +244,7 @@ impl Model {
         let Some(mut open) = view.fetches.open.take() else {
             return false;
         };
-        match refused && open.falls_back_to_time() {
+        match refused && (open.falls_back_to_time() || open.falls_back_to_pages()) {
             true => self.ask(room, open),
             false => self.finish(room, open, !refused),
         }
@@ -257,11 +262,17 @@ impl Model {
                 found.drain(..found.len().saturating_sub(*wanted));
                 self.show_found(room, found, None);
             }
-            Purpose::Grep(word) => {
+            Purpose::Grep(word) | Purpose::Search(word) => {
                 let mut found: Vec<Remembered> = known(self);
-                // What was said to one person is nowhere but here.
-                let private = self.backlog.of(room).filter(|known| known.room.is_none() && known.has(word));
-                found.extend(private.cloned());
+                // What was said to one person is nowhere but here. A server that searches may know
+                // whole words alone.
+                let ids: BTreeSet<String> = found.iter().filter_map(|known| known.id.clone()).collect();
+                let is_new = |known: &&Remembered| match &known.id {
+                    Some(id) => !ids.contains(id),
+                    None => known.room.is_none(),
+                };
+                let here = self.backlog.of(room).filter(|known| known.has(word)).filter(is_new);
+                found.extend(here.cloned());
                 found.sort_by_key(|known| known.at);
                 self.show_found(room, found, Some(word));
             }
@@ -286,7 +297,8 @@ impl Model {
     pub(super) fn show_matching(&mut self, word: String) {
         let room = self.rooms.current().id;
         if self.keeps_past(room) {
-            return self.fetch(room, Purpose::Grep(word));
+            let is_searched = self.session.has("soju.im/search") && word.len() <= MAX_SEARCHED;
+            return self.fetch(room, if is_searched { Purpose::Search(word) } else { Purpose::Grep(word) });
         }
         let found = self.backlog.of(room).filter(|known| known.has(&word)).cloned().collect();
         self.show(Item::Told(Phrase::OnlyThisRun));

@@ -28,6 +28,7 @@ pub(super) const WANTED: &[&str] = &[
     "setname",
     "away-notify",
     "draft/chathistory",
+    "soju.im/search",
     "draft/message-redaction",
     multiline::NAME,
     "draft/read-marker",

@@ -25,7 +25,7 @@ impl Model {
         let why = message.last().unwrap_or_default().to_owned();
         let command = message.command();
         let label = self.session.batches.label(message);
-        match message.params().find(|param| matches!(*param, "CHATHISTORY" | "MARKREAD")) {
+        match message.params().find(|param| matches!(*param, "CHATHISTORY" | "SEARCH" | "MARKREAD")) {
             // The person has not asked for this.
             Some("MARKREAD") => return,
             Some(_) if self.on_no_past(message, label.as_deref(), true) => return,

@@ -1,8 +1,9 @@
-//! Questions for the past of a room, page by page (IRCv3 chathistory).
+//! Questions for the past of a room, page by page (IRCv3 chathistory), or for all that has a word
+//! (soju.im/search).
 
 use super::backlog::Mark;
 use crate::client::protocol::said::Said;
-use crate::wire::{Line, Tags};
+use crate::wire::{Line, Tags, tags};
 use std::time::Duration;
 
 /// Messages that are shown on coming in: fewer than a screen has rows; of a room that is not the
@@ -13,6 +14,8 @@ pub(super) const EARLIER_BESIDE: usize = 5;
 const PAGE: usize = 100;
 /// Messages that `/last` and `/grep` show.
 pub(super) const MAX_SHOWN: usize = 500;
+/// Bytes of what a server searches for: with the room's name it fits into a line.
+pub(super) const MAX_SEARCHED: usize = 200;
 /// Pages that `/grep` looks through.
 const MAX_PAGES: usize = 100;
 /// How long the server may take for a page.
@@ -31,6 +34,8 @@ pub(super) enum Purpose {
     Last(usize),
     /// `/grep`: those with this word.
     Grep(String),
+    /// The same, where the server searches.
+    Search(String),
 }
 
 /// A question to the server, and its answers so far.
@@ -139,10 +144,15 @@ impl Fetches {
 
 impl Fetch {
     fn line(&self, page: usize) -> Line {
-        let count = match self.purpose {
-            Purpose::Entering(most) => page.min(most),
+        let count = match &self.purpose {
+            Purpose::Entering(most) => page.min(*most),
             Purpose::Last(wanted) => page.min(wanted - self.found.len()),
             Purpose::Returning | Purpose::Grep(_) => page,
+            Purpose::Search(word) => {
+                let [room, text] = [&self.room, word].map(|value| escaped(value));
+                let attributes = format!("in={room};text={text};limit={MAX_SHOWN}");
+                return Line::new("SEARCH").param(&attributes);
+            }
         };
         let (subcommand, from) = match (&self.purpose, &self.edge) {
             (_, None) => ("LATEST", "*".to_owned()),
@@ -179,8 +189,19 @@ impl Fetch {
                 self.found.splice(0..0, hits);
                 self.found.len() >= MAX_SHOWN || self.pages >= MAX_PAGES
             }
+            Purpose::Search(_) => {
+                self.found = page;
+                true
+            }
             Purpose::Entering(_) | Purpose::Returning => true,
         }
+    }
+
+    /// The server has refused to search. True where its past can be looked through instead.
+    pub(super) fn falls_back_to_pages(&mut self) -> bool {
+        let Purpose::Search(word) = &mut self.purpose else { return false };
+        self.purpose = Purpose::Grep(std::mem::take(word));
+        true
     }
 
     /// The server has refused the question. True where it can be asked again by time: another
@@ -191,6 +212,12 @@ impl Fetch {
         self.by_time |= can;
         can
     }
+}
+
+fn escaped(value: &str) -> String {
+    let mut out = String::new();
+    tags::escape(value, &mut out);
+    out
 }
 
 #[cfg(test)]

@@ -272,6 +272,33 @@ fn grep_finds_the_past_and_private_messages() {
     assert_eq!(none, [Item::Found { word: "none".to_owned(), count: 0 }]);
 }
 
+/// All that the server keeps was looked through page by page, ten thousand messages at most.
+#[test]
+fn grep_lets_the_server_search() {
+    let mut model = inside_with_past();
+    hear(&mut model, &["CAP 小花 ACK :soju.im/search", &message(5, "teapots")]);
+    model.run(Command::Grep("tea; 茶".to_owned()), ZERO);
+    assert_eq!(sent(&model.take()), "@label=h2 SEARCH in=#lobby;text=tea\\:\\s茶;limit=500\n");
+    let none = shown(hear(&mut model, &["@label=h2 :s BATCH +b soju.im/search", "BATCH -b"]));
+    assert_eq!(none, [Item::Found { word: "tea; 茶".to_owned(), count: 0 }]);
+    model.run(Command::Grep("tea".to_owned()), ZERO);
+    model.take();
+    let mut lines = page("h3", &[message(1, "Tea"), message(2, "bob: tea?")]);
+    lines[0] = "@label=h3 :s BATCH +b soju.im/search".to_owned();
+    let found = shown(hear_all(&mut model, &lines));
+    assert_eq!(
+        found[0],
+        Item::Found { word: "tea".to_owned(), count: 3 },
+        "with what is part of a word here"
+    );
+    // What it can't do now is done as if it could not search.
+    model.run(Command::Grep("tea".to_owned()), ZERO);
+    model.take();
+    let asked = hear(&mut model, &["@label=h4 FAIL SEARCH TRY_AGAIN :later"]);
+    assert_eq!(sent(&asked), "@label=h5 CHATHISTORY LATEST #lobby * 100\n");
+    assert_eq!(shown(asked), []);
+}
+
 #[test]
 fn without_a_past_there_is_the_backlog() {
     let mut model = inside("");
