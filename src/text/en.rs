@@ -2,7 +2,7 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{KeepFault, OperatorFault, Phrase, Reason, visible};
+use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -70,6 +70,19 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TlsFailed { why } => write!(out, "no encrypted connection could be made ({why})"),
         Phrase::Header { name } => write!(out, "{name}'s chat room"),
         Phrase::HeaderRoom { room, address } => write!(out, "{room} at {address}"),
+        Phrase::HeaderKept { place, kept } => {
+            write!(out, "{place}, ")?;
+            match kept {
+                Kept::ForEver => write!(out, "kept for ever"),
+                Kept::Weeks(count) => kept_for(count, "week", out),
+                Kept::Days(count) => kept_for(count, "day", out),
+                Kept::Hours(count) => kept_for(count, "hour", out),
+                Kept::Minutes(count) => kept_for(count, "minute", out),
+                Kept::Seconds(count) => kept_for(count, "second", out),
+                Kept::UntilItStops => write!(out, "kept until the server stops"),
+                Kept::NotAtAll => write!(out, "not kept"),
+            }
+        }
         Phrase::HeaderPeople { names, count } => write!(out, "people in the room: {count}: {names}"),
         Phrase::Hint => write!(out, "type a message (exit leaves)"),
         Phrase::NameRefused { name, why } => write!(out, "the server does not take the name {name}: {why}"),
@@ -522,6 +535,10 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// The name with this number, counted from 1.
+fn kept_for(count: u32, unit: &str, out: &mut String) -> Result {
+    write!(out, "kept for {count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 fn of(names: &[&'static str], number: i8) -> &'static str {
     usize::try_from(number).ok().and_then(|number| names.get(number.wrapping_sub(1))).copied().unwrap_or("")
 }

@@ -108,6 +108,11 @@ pub enum Phrase<'a> {
         room: &'a str,
         address: &'a str,
     },
+    /// How long the server keeps what is said there.
+    HeaderKept {
+        place: &'a str,
+        kept: Kept,
+    },
     HeaderPeople {
         names: &'a str,
         count: usize,
@@ -696,6 +701,40 @@ pub enum Phrase<'a> {
         place: &'a str,
         why: OperatorFault,
     },
+}
+
+/// How long a server keeps what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    ForEver,
+    Weeks(u32),
+    Days(u32),
+    Hours(u32),
+    Minutes(u32),
+    Seconds(u32),
+    UntilItStops,
+    NotAtAll,
+}
+
+impl Kept {
+    /// What the token KEEP of a server of this program says; None where it is no such value.
+    pub fn from_token(value: &str) -> Option<Kept> {
+        match value {
+            "*" => return Some(Kept::ForEver),
+            "run" => return Some(Kept::UntilItStops),
+            "0" => return Some(Kept::NotAtAll),
+            _ => {}
+        }
+        let unit = match value.chars().last()? {
+            'w' => Kept::Weeks,
+            'd' => Kept::Days,
+            'h' => Kept::Hours,
+            'm' => Kept::Minutes,
+            's' => Kept::Seconds,
+            _ => return None,
+        };
+        value[..value.len() - 1].parse().ok().map(unit)
+    }
 }
 
 /// Why nothing can be kept in a folder.

@@ -2,7 +2,7 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{KeepFault, OperatorFault, Phrase, Reason, visible};
+use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -64,6 +64,19 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TlsFailed { why } => write!(out, "無法建立加密連線 ({why})"),
         Phrase::Header { name } => write!(out, "{name}的聊天室"),
         Phrase::HeaderRoom { room, address } => write!(out, "{room}，{address}"),
+        Phrase::HeaderKept { place, kept } => {
+            write!(out, "{place}，")?;
+            match kept {
+                Kept::ForEver => write!(out, "對話永久保留"),
+                Kept::Weeks(count) => write!(out, "對話保留 {count} 週"),
+                Kept::Days(count) => write!(out, "對話保留 {count} 天"),
+                Kept::Hours(count) => write!(out, "對話保留 {count} 小時"),
+                Kept::Minutes(count) => write!(out, "對話保留 {count} 分鐘"),
+                Kept::Seconds(count) => write!(out, "對話保留 {count} 秒"),
+                Kept::UntilItStops => write!(out, "對話保留到伺服器關閉"),
+                Kept::NotAtAll => write!(out, "對話不保留"),
+            }
+        }
         Phrase::HeaderPeople { names, count } => write!(out, "聊天室人數： {count}: {names}"),
         Phrase::Hint => write!(out, "請輸入訊息 (輸入 exit 離開)"),
         Phrase::NameRefused { name, why } => write!(out, "伺服器不接受「{name}」這個名稱: {why}"),

@@ -1,6 +1,7 @@
 //! What the server says of itself: 004 and the tokens of 005.
 
 use super::casemapping::CaseMapping;
+use crate::text::phrase::Kept;
 use crate::wire::{Message, isupport, numeric};
 use std::collections::BTreeMap;
 
@@ -81,6 +82,11 @@ impl ServerFeatures {
         self.get("CHATHISTORY")?.parse().ok().filter(|&most| most > 0)
     }
 
+    /// How long what is said is kept: a token of this program's server alone.
+    pub fn kept(&self) -> Option<Kept> {
+        Kept::from_token(self.get("KEEP")?)
+    }
+
     /// Bytes of a name; None where it was not told.
     pub fn name_bytes(&self) -> Option<usize> {
         self.get("NICKLEN")?.parse().ok()
@@ -122,6 +128,12 @@ mod tests {
         assert_eq!((told.prefixes(), told.ranks(), told.room_modes()), ("!@+", "Yov", ["bq", "k", "jl"]));
         assert_eq!((told.first_room(), told.casemapping()), (Some("#lobby"), CaseMapping::Rfc1459));
         assert_eq!((told.history_limit(), told.name_bytes(), told.bot_mode()), (None, Some(9), Some('B')));
+        let kept = |value: &str| features(&[&format!(":s 005 a KEEP={value} :are")]).kept();
+        assert_eq!(
+            ["*", "90d", "run", "0"].map(kept),
+            [Kept::ForEver, Kept::Days(90), Kept::UntilItStops, Kept::NotAtAll].map(Some)
+        );
+        assert_eq!((["", "d", "天", "9x", "99999999999d"].map(kept), told.kept()), ([None; 5], None));
         assert_eq!((told.get("UTF8ONLY"), told.get("are supported")), (Some(""), None));
     }
 

@@ -5,6 +5,7 @@
 
 use super::mask::Kind;
 use crate::join::slash_command::{Bell, Entry, Notices, Silence};
+use crate::text::phrase::Kept;
 use crate::text::{NameError, Phrase};
 use jiff::Timestamp;
 
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// On entering, and after `/clear`.
-    Header { name: String, room: String, address: String, people: Vec<String> },
+    Header { name: String, room: String, address: String, kept: Option<Kept>, people: Vec<String> },
     /// Something that is only a sentence.
     Told(Phrase<'static>),
     /// A message of a person, ours too.

@@ -396,7 +396,8 @@ impl Model {
         let item = match self.rooms.is_current(room) {
             true => {
                 let (name, room) = (self.session.name().to_owned(), view.name.clone());
-                Item::Header { name, room, address: self.address.clone(), people }
+                let kept = self.session.registration.features.kept();
+                Item::Header { name, room, address: self.address.clone(), kept, people }
             }
             false => Item::People { names: people, page: 1 },
         };

@@ -95,6 +95,7 @@ fn header_comes_with_all_names() {
         name: "小花".to_owned(),
         room: "#lobby".to_owned(),
         address: "127.0.0.1:7000".to_owned(),
+        kept: None,
         people: vec!["@小明".to_owned(), "小花".to_owned()],
     };
     let topic = Item::TopicIs { topic: "tea".to_owned() };

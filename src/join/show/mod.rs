@@ -22,6 +22,7 @@ pub use style::{NAME_COLOURS, Row, Style, name_style};
 use super::model::entry::MAX_WAIT;
 use super::model::{Allowed, Bell, Ending, Form, Item, OwnRoom, Speaker, Why, mentions};
 use super::slash_command::{Notices, Silence};
+use crate::text::phrase::Kept;
 use crate::text::wrap::whole;
 use crate::text::{Name, Phrase};
 use alphanumeric_sort::compare_str;
@@ -51,7 +52,9 @@ impl Look {
         let left = |reason: &Option<String>| reason.as_deref().map(|reason| self.words(reason));
         let sentence = match item {
             // These have a form of their own.
-            Item::Header { name, room, address, people } => return self.header(name, room, address, people),
+            Item::Header { name, room, address, kept, people } => {
+                return self.header(name, (room, address, *kept), people);
+            }
             Item::OfRoom { room, item } => return self.of_room(room, item),
             Item::RoomIs { room } => {
                 return vec![Row::of(Style::Faint, self.say(Phrase::RoomIs { room: &drawn(room) }))];
@@ -274,9 +277,15 @@ impl Look {
         }
     }
 
-    fn header(&self, name: &str, room: &str, address: &str, people: &[String]) -> Vec<Row> {
+    fn header(
+        &self,
+        name: &str,
+        (room, address, kept): (&str, &str, Option<Kept>),
+        people: &[String],
+    ) -> Vec<Row> {
         let title = self.say(Phrase::Header { name: &drawn(name) });
         let place = self.say(Phrase::HeaderRoom { room: &drawn(room), address: &drawn(address) });
+        let place = kept.map(|kept| self.say(Phrase::HeaderKept { place: &place, kept })).unwrap_or(place);
         let names = listed(people);
         let here = |shown: usize| {
             let names = self.with_more(&names[..shown], names.len() - shown, None);

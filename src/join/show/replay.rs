@@ -94,7 +94,8 @@ mod tests {
     fn the_head_stays_on_a_small_screen() {
         let look = Look { lang: Lang::En, columns: Some(40) };
         let [name, room, address] = ["me", "#lobby", "10.0.0.1:7000"].map(str::to_owned);
-        let header = Effect::Show(Item::Header { name, room, address, people: vec!["@bob".to_owned()] });
+        let header =
+            Effect::Show(Item::Header { name, room, address, kept: None, people: vec!["@bob".to_owned()] });
         let replay = |head: &[Effect]| {
             let said = (0..20).map(|n| said(&format!("{n} {}", "long ".repeat(8))));
             head.iter().cloned().chain(said).chain([Effect::Show(Item::Earlier)]).collect::<Vec<_>>()

@@ -1,5 +1,6 @@
 use super::*;
 use crate::text::Lang;
+use crate::text::phrase::Kept;
 use proptest::prelude::*;
 
 fn look(columns: usize) -> Look {
@@ -30,9 +31,13 @@ fn the_original_s_lines() {
         name,
         room: "#lobby".to_owned(),
         address: "140.115.140.103:7000".to_owned(),
+        kept: Some(Kept::Days(90)),
         people: vec!["小明".to_owned(), "小花".to_owned()],
     };
-    assert_eq!(show(header), "小花的聊天室\n#lobby，140.115.140.103:7000\n聊天室人數： 2: 小明, 小花");
+    assert_eq!(
+        show(header),
+        "小花的聊天室\n#lobby，140.115.140.103:7000，對話保留 90 天\n聊天室人數： 2: 小明, 小花"
+    );
 }
 
 /// Own lines, those of others and notices differ in style.
@@ -58,7 +63,8 @@ fn students(count: usize) -> Vec<String> {
 fn the_header_lists_two_rows_of_whole_names() {
     let header = |columns, count| {
         let (room, address) = ("#lobby".to_owned(), "127.0.0.1:7000".to_owned());
-        let item = Item::Header { name: "小花".to_owned(), room, address, people: students(count) };
+        let item =
+            Item::Header { name: "小花".to_owned(), room, address, kept: None, people: students(count) };
         texts(&look(columns).rows(&item))[2..].to_vec()
     };
     assert_eq!(

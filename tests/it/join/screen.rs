@@ -113,7 +113,7 @@ fn a_name_that_the_server_changes_stands_in_the_title() {
     client.send(":小花!u@h NICK Guest7\n");
     tty.ends_with(&["[小花改名為Guest7]", "我:"]);
     client.fence();
-    assert_eq!(tty.titles().last().map(String::as_str), Some("Guest7的聊天室 - 多人聊天室"));
+    assert_eq!(tty.titles().last().map(String::as_str), Some("Guest7的聊天室 (未加密) - 多人聊天室"));
 }
 
 /// The cursor stood one column off, since terminals draw nothing of it.

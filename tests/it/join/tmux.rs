@@ -61,7 +61,7 @@ fn joined_emoji_at_the_edge_eat_no_row_above() {
     }
     let puppet = Puppet::new();
     let (program, address) = (env!("CARGO_BIN_EXE_roomchat"), puppet.address());
-    let join = format!("{program} join --name 小花 --server {address} --lang zh-TW");
+    let join = format!("{program} join --name 小花 --server {address} --lang zh-TW --tls off");
     let window = Window::open(40, &join);
     let mut client = puppet.welcome(CAPS, "小明");
     window.until("the prompt", |rows| rows.last().is_some_and(|row| *row == "我:"));
