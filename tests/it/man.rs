@@ -7,6 +7,7 @@ use roomchat::cli::manual::{self, Part, Section};
 use roomchat::hub::manual as protocol;
 use roomchat::join::slash_command::COMMANDS;
 use roomchat::text::Lang;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -171,6 +172,27 @@ fn each_page_has_the_sections_that_a_reader_looks_for() {
 fn the_readme_has_the_table_of_what_is_supported() {
     let readme = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     assert!(readme.contains(&protocol::support_table()), "README needs:\n{}", protocol::support_table());
+}
+
+/// Its Chinese half lacked what the English one has.
+#[test]
+fn both_halves_of_the_readme_have_the_same_options() {
+    let readme = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (english, chinese) = readme.split_once("## 中文").unwrap();
+    // Figures and protocols are the same in any language.
+    let (english, _) = english.split_once("## Figures").unwrap();
+    let marked = |text: &str| -> BTreeSet<String> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-/_".contains(c);
+        let words = text.split(|c: char| !is_part(c));
+        let is_command = |word: &str| {
+            word.strip_prefix('/').is_some_and(|name| !name.is_empty() && !name.contains('/'))
+        };
+        words.filter(|word| word.starts_with("--") || is_command(word)).map(str::to_owned).collect()
+    };
+    assert_eq!(marked(english), marked(chinese));
+    for words in ["COMPLETE=bash", "ROOMCHAT_HISTORY=off", "roomchat-data(5)", "argon2 SALT -id -e"] {
+        assert!(english.contains(words) && chinese.contains(words), "{words}");
+    }
 }
 
 #[test]

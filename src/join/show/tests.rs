@@ -176,3 +176,21 @@ proptest! {
         }
     }
 }
+
+/// It listed all commands to everybody, in rows that a small window broke.
+#[test]
+fn help_fits_a_small_window_and_shows_what_one_may_do() {
+    for lang in [Lang::ZhTw, Lang::En] {
+        let look = Look { lang, columns: Some(40) };
+        let help = |is_operator, is_server_operator| {
+            texts(&look.rows(&Item::Help { is_operator, is_server_operator }))
+        };
+        assert!(help(true, true).iter().all(|row| row.width() <= 40));
+        let has = |rows: &[String], command: &str| rows.iter().any(|row| row.starts_with(command));
+        let (all, operator, nobody) = (help(true, true), help(true, false), help(false, false));
+        assert!(has(&all, "/kill") && has(&operator, "/ban") && !has(&operator, "/kill"));
+        assert!(has(&nobody, "/who") && !has(&nobody, "/ban") && !has(&nobody, "/oper"));
+        let titles = |rows: &[String]| rows.iter().filter(|row| row.starts_with("── ")).count();
+        assert_eq!([&all, &operator, &nobody].map(|rows| titles(rows)), [6, 5, 4]);
+    }
+}
