@@ -184,9 +184,8 @@ fn both_halves_of_the_readme_have_the_same_options() {
     let marked = |text: &str| -> BTreeSet<String> {
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-/_".contains(c);
         let words = text.split(|c: char| !is_part(c));
-        let is_command = |word: &str| {
-            word.strip_prefix('/').is_some_and(|name| !name.is_empty() && !name.contains('/'))
-        };
+        let is_command =
+            |word: &str| word.strip_prefix('/').is_some_and(|name| !name.is_empty() && !name.contains('/'));
         words.filter(|word| word.starts_with("--") || is_command(word)).map(str::to_owned).collect()
     };
     assert_eq!(marked(english), marked(chinese));

@@ -28,7 +28,7 @@ pub(super) struct Episode {
     pub(super) server: Server,
     pub(super) person: Person,
     pub(super) ledger: Ledger,
-    reasons: Reasons,
+    pub(super) reasons: Reasons,
     /// What was done, for whoever reads of a fault.
     pub(super) done: Vec<String>,
     /// Marks so far.
@@ -308,6 +308,7 @@ impl Episode {
         self.server.get_well();
         self.person.signal(Signal::CONT);
         self.person.tty.resize(24, 80);
+        self.works_off();
         let Some(mark) = self.comes_to_the_prompt() else {
             return match self.person.ended(MAYBE) {
                 Some(_) => Ok(()),
@@ -336,6 +337,17 @@ impl Episode {
             }
         }
         self.others_say(0)
+    }
+
+    /// Waits until what was typed in the storm is worked off, which is when nothing more is drawn: a
+    /// question that is still to be answered by that must not be answered by what is typed now.
+    fn works_off(&self) {
+        let started = Instant::now();
+        let is_drawing = || {
+            let seen = self.person.tty.written();
+            self.person.tty.within(MAYBE / 2, |_, raw| raw.len() > seen)
+        };
+        while started.elapsed() < DRAWN && is_drawing() {}
     }
 
     fn dead_prompt(&self, what: &str) -> Fault {

@@ -24,7 +24,8 @@ impl Episode {
             self.plan.ending = Ending::CtrlC;
         }
         self.note(&format!("leaves by {:?}", self.plan.ending));
-        let inside = matches!(self.person.sees(), Sight::Message(_) | Sight::Question);
+        // A key that was pressed before may end it first.
+        let inside = matches!(self.person.sees(), Sight::Message(_) | Sight::Question) && !self.reasons.keys;
         let signals: &[Signal] = match self.plan.ending {
             Ending::Term => &[Signal::TERM],
             Ending::Hup => &[Signal::HUP],
