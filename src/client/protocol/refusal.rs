@@ -74,6 +74,11 @@ pub fn is_rate_limit(message: &Message) -> bool {
         || message.is("FAIL") && message.param(1) == Some("RATE_LIMITED")
 }
 
+/// Whether the server's disk is full: a word of this program's server.
+pub fn is_not_kept(message: &Message) -> bool {
+    message.is("FAIL") && message.param(1) == Some("NOT_KEPT")
+}
+
 /// Whether a line with one of these commands, or to one of these targets, came too fast.
 pub fn is_too_fast(message: &Message, about: &[&str]) -> bool {
     let refused = message.param(usize::from(!message.is("FAIL")));

@@ -14,7 +14,7 @@ use super::room::{RoomView, Stage};
 use super::rooms::Rooms;
 use super::session::Session;
 use crate::client::protocol::CaseMapping;
-use crate::client::protocol::refusal::is_rate_limit;
+use crate::client::protocol::refusal::{is_not_kept, is_rate_limit};
 use crate::client::protocol::said::{Said, words};
 use crate::text::Phrase;
 use crate::text::sanitise;
@@ -28,6 +28,9 @@ use std::time::Duration;
 const TRIES: u32 = 10;
 /// The pause after the first time, doubled each time, where the server names none.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often one is sent that a server with a full disk refuses, for ten minutes, and the pauses.
+const TRIES_OF_FULL: u32 = 120;
+const PAUSE_OF_FULL: Duration = Duration::from_secs(5);
 
 /// A line of ours that was under way when the connection was lost: the room
 /// has it or not, and its past tells.
@@ -336,12 +339,16 @@ impl Outbox {
     /// The server has refused a line that was under way.
     pub(super) fn is_refused(&mut self, pending: Pending, message: &Message, output: &mut Output) {
         let tries = pending.piece.tries;
-        if !is_rate_limit(message) || tries >= TRIES {
+        let (most, pause) = match is_not_kept(message) {
+            true => (TRIES_OF_FULL, PAUSE_OF_FULL),
+            false => (if is_rate_limit(message) { TRIES } else { 0 }, PAUSE * (1 << tries.min(5))),
+        };
+        if tries >= most {
             let why = message.last().unwrap_or_default().to_owned();
             return self.fails(pending, Why::Server(why), output);
         }
         self.pacing.handled(pending.number);
-        self.pacing.pause(refusal::pause(message).unwrap_or(PAUSE * (1 << tries.min(5))));
+        self.pacing.pause(refusal::pause(message).unwrap_or(pause));
         self.queue.put_back(Queued::Text(Piece { tries: tries + 1, ..pending.piece }));
     }
 

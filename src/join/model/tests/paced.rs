@@ -197,6 +197,24 @@ fn too_fast_is_sent_again() {
     assert!(model.is_delivered());
 }
 
+/// It was given back, although the server would have taken it some seconds later.
+#[test]
+fn what_a_full_disk_refuses_is_sent_later() {
+    let mut model = ours("echo-message labeled-response batch standard-replies");
+    model.say("one", true, at(0));
+    for tries in 0..20 {
+        model.pump(at(5 * tries));
+        assert_eq!(texts(&sent(&model.take())).0, ["one"]);
+        let refused = format!("@label=r{} :s FAIL PRIVMSG NOT_KEPT #lobby :The disk is full", tries + 1);
+        assert_eq!(shown(hear(&mut model, &[&refused])), []);
+        model.pump(at(5 * tries));
+    }
+    model.pump(at(100));
+    model.take();
+    hear(&mut model, &["@label=r21 :小花!u@h PRIVMSG #lobby :one"]);
+    assert!(model.is_delivered());
+}
+
 #[test]
 fn repeated_refusals_are_told() {
     let mut model = inside("");
