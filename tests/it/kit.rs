@@ -130,6 +130,14 @@ impl Server {
         line.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
     }
 
+    /// Processor time that it has taken (proc(5), stat): in steps of 10 ms.
+    pub(crate) fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(10 * ticks)
+    }
+
     /// The exit code and what the console still showed.
     pub(crate) fn wait(mut self) -> (Option<i32>, Vec<String>) {
         let until = Instant::now() + DEADLINE;

@@ -7,6 +7,8 @@ mod clients;
 mod compared;
 mod completion;
 mod dependencies;
+#[cfg(target_os = "linux")]
+mod disk_bench;
 mod graph;
 mod hub;
 mod join;

@@ -1,0 +1,154 @@
+//! What it costs to keep what is said on disk, printed where somebody asks:
+//!
+//! `ROOMCHAT_BENCH=1 cargo test --release --test it disk_bench:: -- --nocapture`
+//!
+//! `ROOMCHAT_MESSAGES` says how many messages the large folder has, else a million. All is beside
+//! the time that the same disk needs for fdatasync in the same minute. Nothing here fails because
+//! of a slow machine.
+
+mod filled;
+mod paced;
+
+use crate::kit::say_aloud;
+use roomchat::chat::action::{ChatMessage, MessageKind};
+use roomchat::chat::kept::{Persist, RoomState};
+use roomchat::chat::record::SaidTo;
+use roomchat::chat::{EventKind, Nonce, Record, RoomKey, Seq, UserKey};
+use roomchat::store::{self, Clock, Options, Store, Sync};
+use roomchat::text::{Name, RoomName};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const SYNCS: usize = 300;
+const BATCHES: u64 = 500;
+/// Messages of a batch.
+const BATCH: u64 = 100;
+
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        Folder(std::env::temp_dir().join(format!("roomchat-bench-{name}-{}", std::process::id())))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn figures() {
+    if std::env::var_os("ROOMCHAT_BENCH").is_none() {
+        return;
+    }
+    commit_at_full_speed();
+    paced::figures();
+    filled::figures();
+}
+
+/// The times of so many in their order: in the middle, and that of the slowest hundredth.
+fn middle_and_slow(mut times: Vec<Duration>) -> (Duration, Duration) {
+    times.sort_unstable();
+    (times[times.len() / 2], times[times.len() * 99 / 100])
+}
+
+/// What the disk needs to have a page that was appended.
+fn fdatasync(folder: &Path) -> (Duration, Duration) {
+    std::fs::create_dir_all(folder).unwrap();
+    let path = folder.join("sync");
+    let mut file = File::create(&path).unwrap();
+    let time = |_| {
+        file.write_all(&[1; 4096]).unwrap();
+        let began = Instant::now();
+        file.sync_data().unwrap();
+        began.elapsed()
+    };
+    let times = (0..SYNCS).map(time).collect();
+    std::fs::remove_file(&path).unwrap();
+    middle_and_slow(times)
+}
+
+fn options(sync: Sync) -> Options {
+    Options { sync, keep: None, max_bytes: u64::MAX >> 1 }
+}
+
+fn room(number: u64) -> RoomKey {
+    RoomKey { made: Seq(number + 1), name: RoomName::parse(&format!("#r{number}")).unwrap() }
+}
+
+fn state(room: RoomKey) -> RoomState {
+    RoomState {
+        room,
+        made_at: 0,
+        maker: None,
+        topic: None,
+        flags: 0,
+        server_flags: 0,
+        key: None,
+        limit: None,
+        lists: Default::default(),
+        emptied: None,
+        has_messages: true,
+    }
+}
+
+/// Two characters of five hundred: each such word is in one message of some twenty thousand.
+fn word(random: &mut fastrand::Rng) -> String {
+    (0..2).map(|_| char::from_u32(0x4e00 + random.u32(..500)).unwrap()).collect()
+}
+
+/// A message of twelve characters.
+fn said(seq: u64, room: RoomKey, random: &mut fastrand::Rng) -> Arc<Record> {
+    let text = (0..6).map(|_| word(random)).collect::<String>().into();
+    let (kind, tags, parts) = (MessageKind::Message, String::new(), Vec::new());
+    let chat_message = ChatMessage { kind, text, tags, parts, ephemeral: false };
+    Arc::new(Record {
+        id: Nonce::new("n").message_id(Seq(seq)),
+        wall_us: seq * 1000,
+        author: UserKey(Seq(7)),
+        name: Name::parse("小明").unwrap(),
+        source: "小明!~u@10.0.0.1".into(),
+        by_bot: false,
+        kind: EventKind::Said { to: SaidTo::Room(room, None), chat_message },
+    })
+}
+
+/// The thread that commits does nothing else but the upkeep that follows, with the index of the search.
+fn commit_at_full_speed() {
+    let folder = Folder::new("speed");
+    let (sync, slow_sync) = fdatasync(&folder.0);
+    let data = folder.0.join("data");
+    let (mut disk, _) = store::open(&data, options(Sync::Disk), "n").unwrap();
+    let mut random = fastrand::Rng::with_seed(1);
+    let rooms = (0..20).map(|number| (room(number), state(room(number)))).collect();
+    disk.commit(&[Persist { rooms, ..Persist::default() }]).unwrap();
+    let batches: Vec<Persist> = (0..BATCHES)
+        .map(|batch| {
+            let seqs = 1000 + batch * BATCH..1000 + (batch + 1) * BATCH;
+            let records = seqs.map(|seq| said(seq, room(seq % 20), &mut random)).collect();
+            Persist { records, ..Persist::default() }
+        })
+        .collect();
+    let (began, mut times) = (Instant::now(), Vec::new());
+    for batch in batches {
+        let began = Instant::now();
+        disk.commit(std::slice::from_ref(&batch)).unwrap();
+        times.push(began.elapsed());
+        if times.len() % 10 == 0 {
+            disk.upkeep(Clock { wall_us: 0, uptime: Duration::ZERO }).unwrap();
+        }
+    }
+    let per_second = (BATCHES * BATCH) as f64 / began.elapsed().as_secs_f64();
+    let (commit, slow_commit) = middle_and_slow(times);
+    say_aloud(&format!(
+        "batches of {BATCH}: {per_second:.0} messages/s; commit p50 {commit:.1?}, p99 {slow_commit:.1?}; \
+         fdatasync p50 {sync:.1?}, p99 {slow_sync:.1?}: {:.1} times its p99",
+        slow_commit.as_secs_f64() / slow_sync.as_secs_f64()
+    ));
+}
