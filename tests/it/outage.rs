@@ -1,9 +1,10 @@
 //! Scripts in which the server dies, and servers that are killed while many speak.
 
-use crate::kit::{Client, Server, bot};
+use crate::kit::{Client, Server, bot, roomchat, say_aloud};
 use predicates::str::contains;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -38,18 +39,22 @@ fn a_server_that_is_down_is_spoken_to_by_nobody() {
 }
 
 /// Whoever is told of a message, its sender too, finds it after kill -9: once, in the same order,
-/// and with the same id. `ROOMCHAT_OUTAGES` says how many rounds.
+/// and with the same id. `ROOMCHAT_OUTAGES` says how many rounds there are; in these a load test with
+/// 50 people is in the room as well.
 #[test]
 fn kill_9_loses_nothing_that_anybody_has_got() {
     const SENDERS: usize = 6;
-    let rounds: usize =
-        std::env::var("ROOMCHAT_OUTAGES").ok().and_then(|count| count.parse().ok()).unwrap_or(4);
+    let long: Option<usize> = std::env::var("ROOMCHAT_OUTAGES").ok().and_then(|count| count.parse().ok());
+    let rounds = long.unwrap_or(4);
     let folder = std::env::temp_dir().join(format!("roomchat-rounds-{}", std::process::id()));
     let flags = ["--data", folder.to_str().unwrap(), "--history", "50"];
+    let talk = script("talk", "alice joins\neach i 1..20 alice: line ${i}\n");
     // Ids and texts, in the order of the room.
     let mut known: Vec<(String, String)> = Vec::new();
+    let mut told = 0;
     for round in 0..rounds {
         let server = Server::start(&flags);
+        let crowd = long.map(|_| Crowd::join(&server, &talk));
         let clients: Vec<Client> = (0..SENDERS).map(|number| come_in(&server, number)).collect();
         let heard: Vec<Vec<(String, String)>> = thread::scope(|scope| {
             let speaking: Vec<_> = clients
@@ -61,20 +66,62 @@ fn kill_9_loses_nothing_that_anybody_has_got() {
             drop(server);
             speaking.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        // The longest is what the room was told; all are its beginning.
-        let longest = heard.iter().max_by_key(|heard| heard.len()).unwrap();
-        heard.iter().for_each(|one| assert_eq!(one[..], longest[..one.len()]));
-        known.extend(longest.iter().cloned());
+        drop(crowd);
         let server = Server::start(&flags);
-        let kept = everything(&come_in(&server, SENDERS));
-        assert!(kept.len() >= known.len(), "round {round}: {} of {} are there", kept.len(), known.len());
-        assert_eq!(kept[..known.len()], known[..], "round {round}: what was told before is changed");
-        // What was committed and not told in time is there from now on.
-        known = kept;
+        // What was committed and not told in time, or was told before somebody came, is there as well.
+        let kept = since(&come_in(&server, SENDERS), known.last());
+        for heard in &heard {
+            told += heard.len();
+            let Some(first) = heard.first() else { continue };
+            let behind = kept.iter().skip_while(|one| *one != first).take(heard.len());
+            assert!(behind.eq(heard), "round {round}: something that was told is lost or is changed");
+        }
+        known.extend(kept);
     }
-    let ids: BTreeMap<&String, &String> = known.iter().map(|(id, text)| (id, text)).collect();
-    assert!(!known.is_empty() && ids.len() == known.len(), "an id was used twice");
+    let server = Server::start(&flags);
+    let all = since(&come_in(&server, SENDERS), None);
+    assert!(all == known, "what was there before a round is changed");
+    let ids: BTreeSet<&String> = known.iter().map(|(id, _)| id).collect();
+    assert!(told > 0 && ids.len() == known.len(), "an id was used twice");
+    let said: Vec<&String> = known.iter().map(|(_, text)| text).filter(|text| text.contains('-')).collect();
+    assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len(), "a message was doubled");
+    say_aloud(&format!("{rounds} rounds: {} messages, told {told} times, none lost", known.len()));
     std::fs::remove_dir_all(folder).unwrap();
+    std::fs::remove_file(talk).unwrap();
+}
+
+/// A load test with 50 people, ended when dropped.
+struct Crowd(Child);
+
+impl Crowd {
+    /// Waits until all of them are in the room.
+    fn join(server: &Server, talk: &Path) -> Crowd {
+        let witness = come_in(server, 99);
+        let mut command = roomchat();
+        command.args([
+            "bot",
+            "--crowd",
+            "50",
+            "--repeat",
+            "1000000",
+            "--server",
+            &server.address.to_string(),
+        ]);
+        let crowd = Crowd(command.arg(talk).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+        let mut here = BTreeSet::new();
+        while here.len() < 50 {
+            let line = witness.hears(" JOIN #lobby");
+            here.extend(line.split(['!', ':']).find(|name| name.starts_with("crowd")).map(str::to_owned));
+        }
+        crowd
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn come_in(server: &Server, number: usize) -> Client {
@@ -102,12 +149,13 @@ fn message(line: &str) -> Option<(String, String)> {
     Some((id.to_owned(), text.trim_end().to_owned()))
 }
 
-/// All that the server has, page by page.
-fn everything(client: &Client) -> Vec<(String, String)> {
+/// All that the server has behind a message, page by page.
+fn since(client: &Client, last: Option<&(String, String)>) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     loop {
         let from = all
             .last()
+            .or(last)
             .map_or("timestamp=1990-01-01T00:00:00.000Z".to_owned(), |(id, _)| format!("msgid={id}"));
         client.send(&format!("CHATHISTORY AFTER #lobby {from} 100"));
         client.hears("BATCH +");
