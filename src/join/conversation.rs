@@ -95,6 +95,11 @@ impl Conversation<'_> {
         }
     }
 
+    /// Whether the person was in a room.
+    pub(super) fn is_let_in(&self) -> bool {
+        self.inside
+    }
+
     pub(super) fn run(&mut self) -> Outcome {
         let mut done = self.act();
         loop {

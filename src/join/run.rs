@@ -58,7 +58,12 @@ fn converse(app: &mut App) -> u8 {
         let mut model = Model::open(&name, user.as_deref(), password, &app.plan.rooms, shown);
         model.ignore_all(state.ignored());
         let mut talk = Conversation::new(app, link, model);
-        match talk.run() {
+        let outcome = talk.run();
+        let is_let_in = talk.is_let_in();
+        if matches!(outcome, Outcome::Over(_)) && !is_let_in {
+            app.trust.is_not_plain(&app.frontend.state);
+        }
+        match outcome {
             Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.frontend.is_plain() => {
                 let text = app.look().ending(&ending);
                 app.frontend.show(Item::Sentence { text });

@@ -58,10 +58,7 @@ impl Trust {
         lang: Lang,
     ) -> Option<String> {
         let Verdict::New(known) = verdict else {
-            if self.known == Some(Known::Plain) {
-                self.known = None;
-                self.keep(state, |rooms, server| rooms.forget(server));
-            }
+            self.is_not_plain(state);
             return None;
         };
         self.known = Some(known.clone());
@@ -90,6 +87,14 @@ impl Trust {
         if self.known.is_none() {
             self.known = Some(Known::Plain);
             self.keep(state, |rooms, server| rooms.learn(server, &Known::Plain, Timestamp::now()));
+        }
+    }
+
+    /// Nobody was let in without encryption: the server is asked for it the next time.
+    pub(super) fn is_not_plain(&mut self, state: &StateFolder) {
+        if self.known == Some(Known::Plain) {
+            self.known = None;
+            self.keep(state, |rooms, server| rooms.forget(server));
         }
     }
 

@@ -192,19 +192,48 @@ fn hash_of_key(certificate: &Path) -> String {
     hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
+/// The SHA-256 of a certificate, as weechat has it.
+fn hash_of_certificate(certificate: &Path) -> String {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+    let certificate = CertificateDer::from_pem_file(certificate).unwrap();
+    let hash = ring::digest::digest(&ring::digest::SHA256, &certificate);
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[test]
 fn weechat_joins_talks_renames_and_leaves() {
+    weechat_visits("weechat", false);
+}
+
+/// Encrypted, and pinned by the hash of the server's certificate.
+#[test]
+fn weechat_joins_by_a_certificate_that_it_knows() {
+    weechat_visits("weechat-tls", true);
+}
+
+fn weechat_visits(name: &str, is_encrypted: bool) {
     if !installed("weechat-headless") {
         return;
     }
-    let server = Server::start(&[]);
+    let data = temporary(&format!("{name}-data"));
+    let server = Server::start(&["--data", data.to_str().unwrap()]);
     let watcher = Watcher::enter(&server);
-    let home = temporary("weechat");
+    let home = temporary(name);
+    let fingerprint = hash_of_certificate(&data.join("cert.pem"));
+    // Its options had another name before 4.0, and one of the two is unknown to it.
+    let options = ["tls", "ssl"].map(|name| {
+        let on = if is_encrypted { "on" } else { "off" };
+        let set = |option: &str, value: &str| format!("/set irc.server.t.{name}{option} {value}");
+        [set("", on), set("_fingerprint", if is_encrypted { &fingerprint } else { "\"\"" })]
+    });
+    let options = options.into_iter().flatten().flat_map(|set| ["-r".to_owned(), set]);
     let child = std::process::Command::new("weechat-headless")
         .arg("--dir")
         .arg(&home)
         .args(["-r", "/set logger.file.flush_delay 0"])
-        .args(["-r", &format!("/server add t 127.0.0.1/{} -notls", server.address.port())])
+        .args(["-r", &format!("/server add t 127.0.0.1/{}", server.address.port())])
+        .args(options)
         .args(["-r", "/set irc.server.t.nicks wee_user"])
         .args(["-r", "/set irc.server.t.autojoin #lobby"])
         .args(["-r", "/connect t"])
@@ -218,6 +247,10 @@ fn weechat_joins_talks_renames_and_leaves() {
     let does = |deed: Deed<'_>| {
         // Words sent before its buffer is there go nowhere.
         wait_for("weechat's pipe", || pipe.exists());
+        if is_encrypted && matches!(deed, Deed::Topic(_)) {
+            watcher.send(Line::new("WHOIS").param("wee_user"));
+            watcher.until("that it is encrypted", |m| m.is("671"));
+        }
         wait_for("weechat's buffer", || home.join("logs/irc.t.#lobby.weechatlog").exists());
         let mut pipe = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
         let buffer = if matches!(deed, Deed::Quit) { "core.weechat" } else { "irc.t.#lobby" };

@@ -25,6 +25,7 @@ mod server;
 mod sim;
 #[cfg(target_os = "linux")]
 mod stalled;
+mod tampered;
 mod updates;
 mod walls;
 mod xfails;

@@ -66,6 +66,13 @@ proptest! {
     fn first_bytes_are_of_one_protocol(data in bytes()) {
         targets::first_bytes(&data);
     }
+
+    #[test]
+    fn a_proxy_header_is_read_to_its_end_and_no_further(begins in 0..4usize, data in bytes()) {
+        const BEGINNINGS: [&[u8]; 4] =
+            [b"", b"PROXY ", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2", b"\r\n\r\n\0\r\nQUIT\n\x21"];
+        targets::proxy_header(&[BEGINNINGS[begins], &data].concat());
+    }
 }
 
 proptest! {

@@ -5,6 +5,7 @@
 use super::observed;
 use super::world::{LIKELY, PEOPLE, Step, World};
 use roomchat::wire::first_bytes::{FirstLine, FirstRead, begins_tls, is_irc};
+use roomchat::wire::proxy_header::Header;
 use roomchat::wire::tags::{escape, unescape};
 use roomchat::wire::{Frame, Framer, Limits, Line, Message, Tags};
 
@@ -47,6 +48,30 @@ pub fn first_bytes(data: &[u8]) {
     // Without its end, what is a request or a command is never taken for a name.
     if matches!(first, FirstLine::Http | FirstLine::Irc) && !line.starts_with(b" ") {
         assert_ne!(FirstRead::of(line), FirstRead::Name, "{line:?}");
+    }
+}
+
+/// A proxy's header is read to its end and no further, and within bounds, whatever it holds.
+pub fn proxy_header(data: &[u8]) {
+    let mut read = 0;
+    let last = loop {
+        match Header::of(&data[..read]) {
+            Header::Begun(more) if read + more <= data.len() => {
+                assert!(more > 0);
+                read += more;
+            }
+            last => break last,
+        }
+    };
+    assert!(read <= 16 + 4096, "{read}");
+    if let Header::Whole(_) = last {
+        let begun = &data[..read];
+        assert!(
+            begun.starts_with(b"PROXY ") && begun.ends_with(b"\r\n")
+                || begun[..12] == *b"\r\n\r\n\0\r\nQUIT\n"
+        );
+        // It was not whole before its last byte.
+        assert!(!matches!(Header::of(&begun[..read - 1]), Header::Whole(_)));
     }
 }
 

@@ -362,6 +362,12 @@ fn a_server_that_says_nothing_is_told_of() {
     tty.assert_given_back();
 }
 
+fn remember_plain(home: &Home, server: SocketAddr) {
+    fs::create_dir_all(home.0.join("roomchat")).unwrap();
+    let until = jiff::Timestamp::now().checked_add(jiff::ToSpan::hours(24)).unwrap();
+    fs::write(home.0.join("roomchat/known_rooms"), format!("{server} plain {until}\n")).unwrap();
+}
+
 /// Our own server tells over plain that it encrypts: nobody stays plain who did not ask for it.
 #[test]
 fn plain_goes_over_to_encryption() {
@@ -374,10 +380,13 @@ fn plain_goes_over_to_encryption() {
     watcher.hears(" JOIN ");
     let told = home.gets_in(&url, &["--tls", "off"]);
     assert!(told.contains("未加密"), "{told}");
+    // A plain server once, which now lets in nobody who is plain.
+    let only = Server::start(&["--lang", "en", "--tls", "only", "--local-operators", "off"]);
+    remember_plain(&home, only.address);
+    assert!(home.is_refused(&only.address.to_string(), &[]).contains("TLS"));
+    assert!(!home.gets_in(&only.address.to_string(), &[]).contains("未加密"));
     // A plain server once, of ours now.
-    fs::create_dir_all(home.0.join("roomchat")).unwrap();
-    let until = jiff::Timestamp::now().checked_add(jiff::ToSpan::hours(24)).unwrap();
-    fs::write(home.0.join("roomchat/known_rooms"), format!("{} plain {until}\n", server.address)).unwrap();
+    remember_plain(&home, server.address);
     let told = home.gets_in(&server.address.to_string(), &[]);
     assert!(!told.contains("未加密"), "{told}");
     assert_eq!(home.known(), "");
@@ -440,4 +449,46 @@ fn a_password_is_not_said_in_clear() {
     let why = home.is_refused(&name, &["--password-file", file]);
     assert!(why.contains("別人會看到密碼"), "{why}");
     home.gets_in(&name, &["--password-file", file, "--tls", "off"]);
+}
+
+/// A certificate that expires ends no connection, and lets in nobody else.
+#[test]
+fn a_certificate_expires_while_in_use() {
+    let Some(at) = somewhere() else { return };
+    let home = Home::new("expires");
+    let authority = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    fs::write(home.0.join("roots.pem"), params.self_signed(&authority).unwrap().pem()).unwrap();
+    let issuer = rcgen::Issuer::new(params, &authority);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut names = rcgen::CertificateParams::new([at.ip().to_string()]).unwrap();
+    // Long enough to come in by it on a machine with much to do.
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    names.not_after = rcgen::date_time_ymd(1970, 1, 1) + since + std::time::Duration::from_secs(6);
+    let (certificate, private) = (home.0.join("c.pem"), home.0.join("k.pem"));
+    fs::write(&certificate, names.signed_by(&key, &issuer).unwrap().pem()).unwrap();
+    fs::write(&private, key.serialize_pem()).unwrap();
+    let files = ["--cert", certificate.to_str().unwrap(), "--key", private.to_str().unwrap()];
+    let server = serve(at, &home.0.join("data"), &files);
+    let at = server.address;
+    let roots = home.0.join("roots.pem");
+    let env = [("XDG_STATE_HOME", home.0.to_str().unwrap()), ("SSL_CERT_FILE", roots.to_str().unwrap())];
+    let mut tty = Tty::open(24, 80, at, &["--name", "小花", "--tls", "auto"], &env);
+    tty.sees("請輸入訊息 (輸入 exit 離開)");
+    assert_eq!(home.known(), format!("{at} trusted\n"));
+    let started = std::time::Instant::now();
+    loop {
+        let mut command = assert_cmd::Command::from_std(roomchat());
+        command.args(["join", "--name", "小明", "--server", &at.to_string()]).env_remove("ROOMCHAT_HISTORY");
+        let output = command.envs(env).timeout(DEADLINE).write_stdin("").output().unwrap();
+        if output.status.code() == Some(1) {
+            assert!(String::from_utf8_lossy(&output.stderr).contains("不是您認識的伺服器"));
+            break;
+        }
+        assert!(started.elapsed() < DEADLINE, "it never expires");
+    }
+    let watcher = server.enter("watcher");
+    tty.keys("還在\r");
+    watcher.hears(" PRIVMSG #lobby :還在");
 }

@@ -364,3 +364,49 @@ fn openssl_talks_to_it() {
         child.wait().unwrap();
     }
 }
+
+/// A client that wants new keys in the old way (RFC 5246, 7.4.1.1) gets none, and costs nobody anything.
+#[test]
+fn renegotiation_is_refused() {
+    if !installed("openssl") {
+        return;
+    }
+    let server = Server::start(&["--lang", "en"]);
+    let watcher = server.enter("watcher");
+    let mut command = Command::new("openssl");
+    command.args(["s_client", "-tls1_2", "-crlf", "-connect", &server.address.to_string()]);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"NICK reneg\nUSER o 0 * :x\nJOIN #lobby\n").unwrap();
+    watcher.hears(":reneg!o@127.0.0.1 JOIN ");
+    // A line that begins with R is a command to openssl.
+    input.write_all(b"R\n").unwrap();
+    let _ = input.write_all(b"PRIVMSG #lobby :after\nQUIT\n");
+    let next = watcher.hears(":reneg!");
+    assert!(next.contains(" QUIT ") || next.ends_with(" :after"), "{next}");
+    server.enter("next");
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+/// So many connections have begun a handshake and do not go on; others come in as fast as ever.
+#[test]
+fn open_handshakes_hold_up_nobody() {
+    let server = Server::start(&["--lang", "en"]);
+    let hello = |socket: &mut TcpStream| {
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut connection = ClientConnection::new(Arc::new(config(None)), name).unwrap();
+        connection.write_tls(socket).unwrap();
+    };
+    let open: Vec<TcpStream> = (0..500)
+        .map(|_| {
+            let mut socket = TcpStream::connect(server.address).unwrap();
+            hello(&mut socket);
+            socket
+        })
+        .collect();
+    (0..10).for_each(|number| drop(Client::enter(server.address, &format!("p{number}"))));
+    server.shows("closed. (no name in 10 s)");
+    drop(open);
+}
