@@ -184,7 +184,7 @@ impl Model {
         }
         let is_it = |lookup: &Lookup| matches!(lookup, Lookup::Kill { .. });
         let at = self.lookups.iter().position(is_it);
-        if let Some(Lookup::Kill { name, is_told: false, .. }) = at.map(|at| self.lookups.remove(at)) {
+        if let Some(Lookup::Kill { name, is_refused: false, .. }) = at.map(|at| self.lookups.remove(at)) {
             self.show(Item::Killed { name });
         }
         true

@@ -74,7 +74,7 @@ impl Model {
             Command::Kill { name, reason } => {
                 // Many servers want a reason.
                 let reason = reason.unwrap_or_else(|| self.session.name().to_owned());
-                self.look_up(Lookup::Kill { name, reason, is_told: false });
+                self.look_up(Lookup::Kill { name, reason, is_refused: false });
             }
             Command::Ignore(name) => {
                 if let Some(name) = name {

@@ -31,12 +31,11 @@ pub(super) enum Lookup {
         was: bool,
     },
     List(List),
-    /// Ends a connection; a PING follows, since no answer tells that it was done. `is_told`: the person
-    /// knows what has come of it.
+    /// Ends a connection; a PING follows, since no answer tells that it was done.
     Kill {
         name: String,
         reason: String,
-        is_told: bool,
+        is_refused: bool,
     },
 }
 

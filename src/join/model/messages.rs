@@ -274,7 +274,6 @@ impl Model {
             let rooms = self.rooms_of(|people| people.leave(name).is_some());
             if let Some(&room) = rooms.first().filter(|_| !self.session.is_me(name)) {
                 self.show_left(room, name, message.param(0));
-                self.kill_is_seen(name);
             }
             self.on_free_name(name);
         }

@@ -303,22 +303,13 @@ impl Model {
         let is_of_all = KILL_REFUSALS.contains(&message.command());
         let session = &self.session;
         let refused = self.lookups.iter_mut().find_map(|lookup| match lookup {
-            Lookup::Kill { name, is_told, .. } if !*is_told => {
+            Lookup::Kill { name, is_refused, .. } if !*is_refused => {
                 let names_it = || message.params().any(|param| param == "KILL" || session.same(param, name));
-                (is_of_all || names_it()).then_some(is_told)
+                (is_of_all || names_it()).then_some(is_refused)
             }
             _ => None,
         });
-        refused.into_iter().for_each(|is_told| *is_told = true);
-    }
-
-    /// The person sees by themselves that this connection has ended.
-    pub(super) fn kill_is_seen(&mut self, of: &str) {
-        for lookup in &mut self.lookups {
-            if let Lookup::Kill { name, is_told, .. } = lookup {
-                *is_told |= self.session.same(name, of);
-            }
-        }
+        refused.into_iter().for_each(|is_refused| *is_refused = true);
     }
 
     /// The room of this name, where we are in it.

@@ -426,8 +426,7 @@ fn highlight(row: Row, name: &str) -> Row {
 /// Some of many names.
 fn some(names: &[String]) -> String {
     let more = (names.len() > BURST_NAMES).then(|| "…".to_owned());
-    let names = names.iter().take(BURST_NAMES).map(|name| whole(&drawn(name)));
-    names.chain(more).collect::<Vec<_>>().join(", ")
+    listed(names).into_iter().take(BURST_NAMES).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// People as they are listed: operators first, then by their names, numbers in them by their size.

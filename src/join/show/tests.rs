@@ -93,6 +93,14 @@ fn many_people_are_listed_page_by_page() {
     assert!(rows.len() == 1 && rows[0].ends_with("學生119, 學生120]"), "{rows:?}");
 }
 
+/// Who came at once stood in the order of chance.
+#[test]
+fn names_of_a_burst_are_in_their_order() {
+    let names = ["學生10", "學生2", "學生1"].map(str::to_owned).to_vec();
+    let rows = look(80).rows(&Item::ManyEntered { names });
+    assert_eq!(texts(&rows), ["[3 人進入聊天室: 學生1, 學生2, 學生10]"]);
+}
+
 /// Tabs are shown as in an editor, so that the columns of a table stay.
 #[test]
 fn tabs_are_shown_as_in_the_editor() {

@@ -379,10 +379,10 @@ fn a_kill_is_told_once() {
         assert_eq!(shown(hear(&mut model, &answers)), told);
         assert_eq!(shown(hear(&mut model, &[pong])), [killed("bob")]);
     }
-    // Where it is seen, that is enough.
+    // Who shows no goings would not know.
     typed(&mut model, "kill 小明");
     let told = shown(hear(&mut model, &[":小明!u@h QUIT :Killed (小花 (小花))", pong]));
-    assert!(matches!(&told[..], [Item::Left { .. }]), "{told:?}");
+    assert!(matches!(&told[..], [Item::Left { .. }, Item::Killed { .. }]), "{told:?}");
     // What was said is not confirmed by it.
     model.say("hi", true, ZERO);
     typed(&mut model, "kill eve");
