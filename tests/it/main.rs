@@ -9,6 +9,8 @@ mod completion;
 mod dependencies;
 #[cfg(target_os = "linux")]
 mod disk_bench;
+#[cfg(target_os = "linux")]
+mod faults;
 mod graph;
 mod hub;
 mod join;

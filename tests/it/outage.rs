@@ -124,7 +124,7 @@ impl Drop for Crowd {
     }
 }
 
-fn come_in(server: &Server, number: usize) -> Client {
+pub(crate) fn come_in(server: &Server, number: usize) -> Client {
     let client = server.connect();
     client.send("CAP REQ :message-tags echo-message batch draft/chathistory");
     client.send("CAP END");
@@ -133,7 +133,7 @@ fn come_in(server: &Server, number: usize) -> Client {
 }
 
 /// Says lines until the connection ends; what it has heard, itself included.
-fn speak(client: &Client, round: usize, number: usize) -> Vec<(String, String)> {
+pub(crate) fn speak(client: &Client, round: usize, number: usize) -> Vec<(String, String)> {
     let lines: String = (0..2_000).map(|at| format!("PRIVMSG #lobby :{round}-{number}-{at}\r\n")).collect();
     thread::scope(|scope| {
         // Its end of the stream may be gone before all is said.
@@ -150,7 +150,7 @@ fn message(line: &str) -> Option<(String, String)> {
 }
 
 /// All that the server has behind a message, page by page.
-fn since(client: &Client, last: Option<&(String, String)>) -> Vec<(String, String)> {
+pub(crate) fn since(client: &Client, last: Option<&(String, String)>) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     loop {
         let from = all
