@@ -116,6 +116,8 @@ pub enum Item {
     Usage(&'static Entry),
     /// Who is in the room; where they are many, this page of them, from 1.
     People { names: Vec<String>, page: usize },
+    /// Who is in a room that was entered beside the current one.
+    PeopleHere { names: Vec<String> },
     /// This can't be a name.
     BadName { name: String, why: NameError },
     /// The server does not give us the name that was asked for.

@@ -390,7 +390,7 @@ impl Model {
                 let kept = self.session.registration.features.kept();
                 Item::Header { name, room, address: self.address.clone(), kept, people }
             }
-            false => Item::People { names: people, page: 1 },
+            false => Item::PeopleHere { names: people },
         };
         self.show_in(room, item);
         if let Some(topic) = topic.filter(|topic| !topic.is_empty()) {

@@ -195,6 +195,7 @@ impl Look {
             Item::Sentence { text } => text.clone(),
             Item::Usage(entry) => self.say(Phrase::Usage { name: entry.name, arguments: entry.arguments }),
             Item::People { names, page } => self.people(names, *page),
+            Item::PeopleHere { names } => return self.people_beside(names),
             Item::BadName { name, why } => {
                 let suggestion = Name::suggest(name).map(|name| name.to_string());
                 self.say(Phrase::BadName { why: *why, suggestion: suggestion.as_deref() })
@@ -286,22 +287,32 @@ impl Look {
         let title = self.say(Phrase::Header { name: &drawn(name) });
         let place = self.say(Phrase::HeaderRoom { room: &drawn(room), address: &drawn(address) });
         let place = kept.map(|kept| self.say(Phrase::HeaderKept { place: &place, kept })).unwrap_or(place);
-        let names = listed(people);
-        let here = |shown: usize| {
-            let names = self.with_more(&names[..shown], names.len() - shown, None);
-            self.wrapped(Style::Faint, &self.say(Phrase::HeaderPeople { names: &names, count: people.len() }))
-        };
         let mut rows = self.wrapped(Style::Header, &title);
         rows.extend(self.wrapped(Style::Faint, &place));
-        rows.extend(match self.columns {
+        rows.extend(self.fitting(people, |names, count| {
+            self.wrapped(Style::Faint, &self.say(Phrase::HeaderPeople { names, count }))
+        }));
+        rows
+    }
+
+    /// The people of a room that was entered beside the current one.
+    fn people_beside(&self, people: &[String]) -> Vec<Row> {
+        self.fitting(people, |names, count| self.notice(&self.say(Phrase::PeopleHere { names, count })))
+    }
+
+    /// As many of these people as fit into [`HEADER_ROWS`].
+    fn fitting(&self, people: &[String], draw: impl Fn(&str, usize) -> Vec<Row>) -> Vec<Row> {
+        let names = listed(people);
+        let here =
+            |shown: usize| draw(&self.with_more(&names[..shown], names.len() - shown, None), names.len());
+        match self.columns {
             None => here(names.len().min(HEADER_NAMES)),
             Some(columns) => {
                 let most = names.len().min(HEADER_ROWS * columns / 3);
                 let fits = |shown: &usize| here(*shown).len() <= HEADER_ROWS;
                 here((0..=most).rev().find(fits).unwrap_or(0))
             }
-        });
-        rows
+        }
     }
 
     /// Some of the people of a room, where they are too many, on one of several pages.

@@ -93,6 +93,16 @@ fn many_people_are_listed_page_by_page() {
     assert!(rows.len() == 1 && rows[0].ends_with("學生119, 學生120]"), "{rows:?}");
 }
 
+/// A room beside the current one filled the screen with its names, and said what their signs mean.
+#[test]
+fn a_further_room_lists_two_rows_of_names() {
+    let names: Vec<String> = (1..=40).map(|n| format!("學生{n}")).chain(["@老師".to_owned()]).collect();
+    let item = Item::OfRoom { room: "#lab".to_owned(), item: Box::new(Item::PeopleHere { names }) };
+    let rows = texts(&look(40).rows(&item));
+    assert!(rows.len() == 2 && rows[0].starts_with("[#lab] [聊天室人數： 41: @老師, "), "{rows:?}");
+    assert!(rows[1].contains("… 還有 "), "{rows:?}");
+}
+
 /// Who came at once stood in the order of chance.
 #[test]
 fn names_of_a_burst_are_in_their_order() {

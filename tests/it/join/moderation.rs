@@ -42,6 +42,9 @@ fn a_ban_holds_under_another_name_and_for_nobody_else() {
 
     teacher.keys("/mute 小明\r");
     teacher.ends_with(&["[老師不讓小明發言]", "[換名字也沒有用]", "我:"]);
+    // A mask says nothing to who is meant by it, nor to who came later.
+    noisy.sees("[老師不讓小明發言]");
+    quiet.sees("[老師不讓小明發言]");
     noisy.keys("哈哈\r");
     noisy.ends_with(&["未送出: 您在這個聊天室裡不能發言: 哈哈", "我:"]);
     noisy.keys("/kick 小花\r");
@@ -50,6 +53,10 @@ fn a_ban_holds_under_another_name_and_for_nobody_else() {
     teacher.ends_with(&["小花: 安靜", "我:"]);
     teacher.keys("/unmute 小明\r");
     teacher.ends_with(&["[老師讓小明可以再發言]", "我:"]);
+    teacher.keys("/op 小花\r/mute 小花\r");
+    teacher.sees("[小花是管理員 (@)，管理員都可以發言；請先 /deop 小花，再 /mute 小花]");
+    teacher.keys("/deop 小花\r");
+    teacher.ends_with(&["[老師讓小花不再是管理員]", "我:"]);
 
     teacher.keys("/ban 小明\r");
     teacher.ends_with(&["[老師不讓小明再進來]", "[換名字也沒有用]", "[老師把小明請出聊天室]", "我:"]);
