@@ -132,7 +132,10 @@ impl Conversation<'_> {
                 Wakeup::Dialled(Dialling::Silent) => None,
                 Wakeup::Dialled(Dialling::Done(Ok(dialled))) => {
                     self.app.learn(&dialled);
-                    self.is_plain = !dialled.link.is_encrypted();
+                    let is_plain = !dialled.link.is_encrypted();
+                    if std::mem::replace(&mut self.is_plain, is_plain) != is_plain {
+                        self.titled = None;
+                    }
                     self.connection.on_connected(dialled.link, self.now());
                     self.model.come_back();
                     self.act()
@@ -475,7 +478,9 @@ impl Conversation<'_> {
     fn enter(&mut self) {
         self.inside = true;
         self.name_window();
-        if self.is_plain && self.app.plan.tls == cli::JoinTls::Auto {
+        // Of irc:// it is not known whether it encrypts: it was not asked.
+        let was_asked = self.app.plan.tls == cli::JoinTls::Auto && !self.app.plan.names_irc;
+        if self.is_plain && was_asked {
             self.app.trust.is_plain(&self.app.frontend.state);
         }
         self.app.frontend.ask(Ask::Talk);

@@ -49,7 +49,7 @@ pub struct Connected {
 #[derive(Debug)]
 pub enum ConnectError {
     Io(io::Error),
-    /// It was to be encrypted, and the server does not encrypt; its first line, where it said one.
+    /// It was to be encrypted, and the server answers without; its first line.
     NotEncrypted {
         says: String,
     },
@@ -83,19 +83,25 @@ pub fn connect(server: (&str, u16), begin: Begin, tell: impl Fn()) -> Result<Con
             let link = Link::encrypted(socket, encryption, early)?;
             Ok(Connected { link, peer: Some(peer), address: address.ip() })
         }
-        Answer::Plain { .. } if begin == Begin::Either => {
+        Answer::Plain { .. } | Answer::Closed if begin == Begin::Either => {
             // The first one has said hello already, which is no line of IRC.
             drop(socket);
             plain(dial(address)?.0)
         }
         Answer::Plain { says } => Err(ConnectError::NotEncrypted { says }),
+        // As whatever stands before a server does that is being restarted.
+        Answer::Closed => Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
     }
 }
 
 /// What a server does that was greeted in TLS.
 enum Answer {
     Tls,
-    Plain { says: String },
+    Plain {
+        says: String,
+    },
+    /// It ends the connection without a word.
+    Closed,
 }
 
 fn first_byte(
@@ -109,13 +115,13 @@ fn first_byte(
     socket.set_write_timeout(Some(HANDSHAKE))?;
     let started = Instant::now();
     if flush(socket, encryption).is_err() {
-        return Ok(Answer::Plain { says: String::new() });
+        return Ok(Answer::Closed);
     }
     let (mut is_told, mut other, mut has_asked) = (false, None, begin == Begin::Encrypted);
     loop {
         match peek(socket)? {
             Look::Nothing => {}
-            Look::End => return Ok(Answer::Plain { says: String::new() }),
+            Look::End => return Ok(Answer::Closed),
             Look::Bytes(bytes) if begins_record(&bytes) => return Ok(Answer::Tls),
             Look::Bytes(_) => return Ok(Answer::Plain { says: first_words(socket) }),
         }

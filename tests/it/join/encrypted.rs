@@ -235,6 +235,11 @@ fn a_lost_connection_comes_back_encrypted() {
     drop(server);
     tty.sees("[連線中斷");
     tty.keys("還在嗎\r");
+    // What stands before a server that is being restarted takes connections and ends them: that was
+    // taken for a server that encrypts no more.
+    let before = TcpListener::bind(at).unwrap();
+    (0..3).for_each(|_| drop(before.accept().unwrap()));
+    drop(before);
     let server = serve(at, &data, &[]);
     let watcher = server.enter("watcher");
     watcher.hears(" PRIVMSG #lobby :還在嗎");
@@ -346,6 +351,20 @@ fn a_silent_server_that_answers_irc_is_plain() {
     let tty = Tty::open(24, 80, puppet.address(), &["--name", "小花", "--tls", "auto"], &env);
     let _client = puppet.welcome(CAPS, "小明");
     tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+}
+
+/// A server that is known only as irc:// was not asked whether it encrypts.
+#[test]
+fn nothing_is_remembered_of_a_server_that_was_not_asked() {
+    let home = Home::new("not-asked");
+    let puppet = Puppet::new();
+    let url = format!("irc://{}", puppet.address());
+    let mut command = roomchat();
+    command.args(["join", "--name", "小花", "--server", &url]).env("XDG_STATE_HOME", &home.0);
+    let mut child = command.env_remove("ROOMCHAT_HISTORY").spawn().unwrap();
+    puppet.welcome(CAPS, "小明").goodbye();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(home.known(), "");
 }
 
 /// A server that says nothing at all is waited for, which is told.
