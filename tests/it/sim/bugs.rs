@@ -21,6 +21,8 @@ pub(super) enum Bug {
     IdsUsedAgain,
     /// Members are kept without their ranks.
     RankDropped,
+    /// Rooms are kept without their bans.
+    BansDropped,
     /// A commit is reported when it is begun.
     ReportedEarly,
     /// The disk is asked at once, and not behind the batches before the question.
@@ -35,14 +37,15 @@ pub(super) enum Bug {
 
 /// All of them, each with a seed that finds it. Where it does not any more, because the plan of a seed
 /// has changed, another is looked for.
-pub(super) const BUGS: [(Bug, u64); 12] = [
+pub(super) const BUGS: [(Bug, u64); 13] = [
     (Bug::DeliveredBeforeCommit, 0),
     (Bug::LastLost, 0),
     (Bug::CommitsReordered, 0),
-    (Bug::BatchesReordered, 1272),
+    (Bug::BatchesReordered, 514),
     (Bug::RedactionForgotten, 13),
     (Bug::IdsUsedAgain, 45),
     (Bug::RankDropped, 2),
+    (Bug::BansDropped, 854),
     (Bug::ReportedEarly, 0),
     (Bug::AskedEarly, 334),
     (Bug::PageByTime, 9),

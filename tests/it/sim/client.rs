@@ -1,9 +1,11 @@
 //! A client, what it has asked for and what it believes.
 
+use super::step::ROOMS;
 use roomchat::chat::Seq;
 use roomchat::hub::{Decoder, Input, SessionId};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 pub(super) const NAMES: [&str; 6] = ["ann", "ben", "cat", "dan", "eve", "audit"];
 
@@ -46,6 +48,30 @@ pub(super) enum Ask {
     Change {
         room: &'static str,
     },
+    Rename,
+    /// Whether only those with a voice speak in a room, and who is banned, when nobody changes that.
+    Modes {
+        room: &'static str,
+    },
+}
+
+impl Ask {
+    /// The rooms of which something may be changed by it.
+    pub(super) fn changes(&self) -> &[&'static str] {
+        match self {
+            Ask::Change { room } | Ask::Join { room } => std::slice::from_ref(room),
+            Ask::Rename => &ROOMS,
+            _ => &[],
+        }
+    }
+}
+
+/// Somebody who was in a room when the server ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    pub(super) is_operator: bool,
+    /// The hub's uptime at the start after that.
+    pub(super) restarted: Duration,
 }
 
 /// A page that was asked for.
@@ -70,6 +96,8 @@ pub(super) struct Answer {
     /// The records of a page, and whether each is a message.
     pub(super) records: Vec<(Seq, bool)>,
     pub(super) topic: Option<String>,
+    pub(super) modes: Option<String>,
+    pub(super) bans: Option<BTreeSet<String>>,
     /// The names in the room were told to the end.
     pub(super) has_entered: bool,
     pub(super) is_operator: Option<bool>,
@@ -96,6 +124,7 @@ pub(super) struct Membership {
 #[derive(Default)]
 pub(super) struct Client {
     pub(super) who: usize,
+    pub(super) nick: String,
     pub(super) decoder: Decoder,
     /// Its socket is open, and it reads.
     pub(super) is_open: bool,
@@ -118,7 +147,7 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(who: usize) -> Client {
-        Client { who, ..Client::default() }
+        Client { who, nick: NAMES[who].to_owned(), ..Client::default() }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -179,7 +208,15 @@ impl Client {
 
 impl Answer {
     pub(super) fn new(ask: Ask) -> Answer {
-        let records = Vec::new();
-        Answer { ask, is_refused: false, records, topic: None, has_entered: false, is_operator: None }
+        Answer {
+            ask,
+            is_refused: false,
+            records: Vec::new(),
+            topic: None,
+            modes: None,
+            bans: None,
+            has_entered: false,
+            is_operator: None,
+        }
     }
 }

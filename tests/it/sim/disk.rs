@@ -214,7 +214,11 @@ impl Tables {
             members.iter().for_each(|member| self.set_member(member, bug));
         }
         for state in batch.rooms.values() {
-            self.rooms.insert(state.room.clone(), state.clone());
+            let mut state = state.clone();
+            if bug == Some(Bug::BansDropped) {
+                state.lists = Default::default();
+            }
+            self.rooms.insert(state.room.clone(), state);
         }
         for record in &batch.records {
             match &record.kind {

@@ -32,13 +32,12 @@ impl World {
             return Err(format!("is told of what was redacted: {line}"));
         }
         let client = &mut self.clients[who];
+        let name = client.nick.clone();
         let answer = match &inside {
             Some(batch) => client.answer_in(batch),
             None => alone.as_mut(),
         };
-        if let Some(answer) = answer {
-            add(answer, &message, (seq, is_past), client_name(who));
-        }
+        answer.into_iter().for_each(|answer| add(answer, &message, (seq, is_past), &name));
         if !is_past {
             self.happened(who, &message, seq)?;
         }
@@ -70,7 +69,7 @@ impl World {
 
     /// Something has happened just now.
     fn happened(&mut self, who: usize, message: &Message, seq: Option<Seq>) -> Result<(), String> {
-        let name = client_name(who);
+        let name = &self.clients[who].nick.clone();
         let is_own = message.nick() == Some(name);
         let room = ROOMS.into_iter().find(|room| message.param(0) == Some(room));
         let client = &mut self.clients[who];
@@ -115,6 +114,21 @@ impl World {
                 let room = self.truth.rooms.get_mut(room).expect("it is known");
                 room.topic = seq.map(|seq| (seq, topic)).or(room.topic.take());
             }
+            ("NICK", _) if is_own => client.nick = message.param(0).unwrap_or_default().to_owned(),
+            ("MODE", Some(room)) if matches!(message.param(1), Some("+m" | "-m")) => {
+                let room = self.truth.rooms.get_mut(room).expect("it is known");
+                room.is_moderated = Some(message.param(1) == Some("+m"));
+            }
+            ("MODE", Some(room)) if matches!(message.param(1), Some("+b" | "-b")) => {
+                let room = self.truth.rooms.get_mut(room).expect("it is known");
+                let mask = message.param(2).unwrap_or_default();
+                if let Some(bans) = &mut room.bans {
+                    match message.param(1) {
+                        Some("+b") => bans.insert(mask.to_owned()),
+                        _ => bans.remove(mask),
+                    };
+                }
+            }
             ("MODE", Some(room)) if message.param(2) == Some(name) => {
                 if let (Some(member), Some(letters)) = (client.rooms.get_mut(room), message.param(1)) {
                     match letters {
@@ -144,7 +158,8 @@ impl World {
     fn answered(&mut self, who: usize, answer: Answer) -> Result<(), String> {
         let Answer { ask, is_refused, .. } = &answer;
         match ask {
-            Ask::Fence | Ask::Redact | Ask::Change { .. } => Ok(()),
+            Ask::Fence | Ask::Redact | Ask::Change { .. } | Ask::Rename => Ok(()),
+            Ask::Modes { room } => self.check_modes(room, &answer),
             Ask::Say { word } => {
                 self.truth.refused.extend(word.clone().filter(|_| *is_refused));
                 Ok(())
@@ -187,6 +202,24 @@ impl World {
             if is_asked && is_within && !messages.contains(&said.seq) {
                 return Err(format!("{id} ({:?}) is missing in the page {page:?}: {seqs:?}", said.seq));
             }
+        }
+        Ok(())
+    }
+
+    /// What the auditor is told of the settings of a room.
+    fn check_modes(&mut self, room: &'static str, answer: &Answer) -> Result<(), String> {
+        let known = self.truth.rooms.get_mut(room).expect("it is known");
+        if let Some(modes) = &answer.modes {
+            let is_moderated = modes.contains('m');
+            if known.is_moderated.replace(is_moderated).is_some_and(|before| before != is_moderated) {
+                return Err(format!("{room} has other modes: {modes}"));
+            }
+        }
+        if let Some(bans) = answer.bans.clone()
+            && let Some(before) = known.bans.replace(bans.clone())
+            && before != bans
+        {
+            return Err(format!("{room} had the bans {before:?}, and has {bans:?}"));
         }
         Ok(())
     }
@@ -238,6 +271,14 @@ fn add(answer: &mut Answer, message: &Message, (seq, is_past): (Option<Seq>, boo
         "FAIL" => answer.is_refused = true,
         "332" => answer.topic = message.last().map(str::to_owned),
         "366" => answer.has_entered = true,
+        "324" => answer.modes = message.param(2).map(str::to_owned),
+        "367" => {
+            let mask = message.param(2).unwrap_or_default().to_owned();
+            answer.bans.get_or_insert_default().insert(mask);
+        }
+        "368" => {
+            answer.bans.get_or_insert_default();
+        }
         "353" => answer.is_operator = own_rank(message, name).or(answer.is_operator),
         number if number.starts_with(['4', '5']) && number.len() == 3 => answer.is_refused = true,
         command if is_past => {

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `step.rs` | what may happen, and how a seed chooses it |
 //! | `world.rs` | all of it; does the steps |
+//! | `threads.rs`, `restart.rs`, `audit.rs` | parts of that: what threads do, how servers end, how a simulation does |
 //! | `process.rs` | a server's process without threads and sockets |
 //! | `client.rs` | a client, and what it has asked for |
 //! | `hear.rs`, `truth.rs` | what must hold of what people are told |
@@ -16,6 +17,7 @@
 //!
 //! `ROOMCHAT_SIM` says how many seeds are tried, `ROOMCHAT_SIM_FROM` where they begin.
 
+mod audit;
 mod bugs;
 mod client;
 mod disk;
@@ -23,8 +25,10 @@ mod folder;
 mod found;
 mod hear;
 mod process;
+mod restart;
 mod step;
 mod store;
+mod threads;
 mod truth;
 mod world;
 

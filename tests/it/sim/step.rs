@@ -117,6 +117,13 @@ pub(super) enum Step {
         room: u8,
         whom: u8,
     },
+    Rename {
+        who: u8,
+    },
+    /// The next server has another first room.
+    First {
+        room: u8,
+    },
     Quit {
         who: u8,
     },
@@ -208,7 +215,11 @@ fn step(rng: &mut Rng) -> Step {
         39..43 => Step::Rank { who, room, whom, on },
         43 => Step::Ban { who, room, whom, on },
         44 => Step::Moderate { who, room, on },
-        45 => Step::Kick { who, room, whom },
+        45 => match rng.u8(..3) {
+            0 => Step::Kick { who, room, whom },
+            1 => Step::Rename { who },
+            _ => Step::First { room },
+        },
         46 => match rng.u8(..4) {
             0 => Step::Quit { who },
             1 => Step::Lose { who },

@@ -38,6 +38,10 @@ pub(super) struct RoomTruth {
     pub(super) topic: Option<(Seq, String)>,
     /// The messages that were told as they happened, in the order of the log.
     pub(super) order: BTreeSet<Seq>,
+    /// Whether only those with a voice speak, where it is known.
+    pub(super) is_moderated: Option<bool>,
+    /// The masks of its bans, where they are known.
+    pub(super) bans: Option<BTreeSet<String>>,
     /// The hub's uptime since when nobody is in it.
     pub(super) empty_since: Option<Duration>,
 }
@@ -62,6 +66,23 @@ pub(super) fn word_of(text: &str) -> &str {
     text.split(' ').find(|word| word.starts_with("wo") && word.ends_with("rd")).unwrap_or_default()
 }
 
+impl RoomTruth {
+    fn of_new_room() -> RoomTruth {
+        RoomTruth {
+            topic: Some((Seq(0), String::new())),
+            is_moderated: Some(false),
+            bans: Some(BTreeSet::new()),
+            order: BTreeSet::new(),
+            empty_since: Some(Duration::ZERO),
+        }
+    }
+
+    /// What is known of its settings may be wrong.
+    pub(super) fn doubt(&mut self) {
+        (self.topic, self.is_moderated, self.bans) = (None, None, None);
+    }
+}
+
 impl Truth {
     pub(super) fn new() -> Truth {
         Truth {
@@ -70,7 +91,7 @@ impl Truth {
             words: BTreeMap::new(),
             refused: BTreeSet::new(),
             events: BTreeMap::new(),
-            rooms: ROOMS.into_iter().map(|room| (room, RoomTruth::default())).collect(),
+            rooms: ROOMS.into_iter().map(|room| (room, RoomTruth::of_new_room())).collect(),
             tellings: 0,
         }
     }

@@ -2,14 +2,14 @@
 //! each step. Nothing in it depends on anything but the steps.
 
 use super::bugs::Bug;
-use super::client::{Ask, Client, NAMES, Page, caps};
-use super::disk::{Fate, SPACE};
+use super::client::{Ask, Before, Client, NAMES, Page, caps};
+use super::disk::SPACE;
 use super::process::{Clocks, Item, Process};
-use super::step::{End, Manner, Part, ROOMS, Setup, Step};
+use super::step::{Manner, Part, ROOMS, Setup, Step};
 use super::store::Storage;
 use super::truth::Truth;
 use roomchat::chat::Seq;
-use roomchat::hub::{Batch, Config, DESCRIPTION, Departure, Encryption, Origin};
+use roomchat::hub::{Config, DESCRIPTION, Departure, Encryption, Origin};
 use roomchat::text::{Lang, RoomName};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -20,28 +20,14 @@ const START: u64 = 1_767_225_600_000_000;
 /// For so long after a restart people have their ranks back; a minute less than it is.
 pub(super) const REMEMBERED: Duration = Duration::from_secs(540);
 
-/// A room may have ended that has been empty for so long; two minutes less than it takes, since what
-/// people know of it may be late.
-const EMPTY: Duration = Duration::from_secs(480);
-
-/// Nobody waits for longer when nothing is wrong any more: with a limit of four messages a second,
-/// 64 lines may wait for their time.
-const PATIENCE: u32 = 300;
-
-/// Somebody who was in a room when the server ended.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Before {
-    pub(super) is_operator: bool,
-    /// The hub's uptime at the start after that.
-    pub(super) restarted: Duration,
-}
-
 pub(super) struct World {
     setup: Setup,
-    bug: Option<Bug>,
+    pub(super) bug: Option<Bug>,
+    /// The first room of the next server.
+    pub(super) first: &'static str,
     pub(super) storage: Storage,
-    clocks: Clocks,
-    process: Option<Process>,
+    pub(super) clocks: Clocks,
+    pub(super) process: Option<Process>,
     /// The last of them is the auditor's.
     pub(super) clients: Vec<Client>,
     pub(super) truth: Truth,
@@ -50,10 +36,10 @@ pub(super) struct World {
     /// Redactions in the batch that is being delivered, with those who were told of them.
     pub(super) redacted: BTreeSet<(usize, String)>,
     /// Rooms that somebody may still change who has left.
-    in_doubt: BTreeSet<&'static str>,
+    pub(super) in_doubt: BTreeSet<&'static str>,
     /// Labels, and words that only one text has.
-    count: u32,
-    disk_stands_still: bool,
+    pub(super) count: u32,
+    pub(super) disk_stands_still: bool,
     /// What happened last.
     pub(super) trace: Vec<String>,
 }
@@ -63,6 +49,7 @@ impl World {
         let mut world = World {
             setup,
             bug,
+            first: ROOMS[0],
             storage: Storage::new(setup.is_real, setup.history, bug),
             clocks: Clocks { wall_us: START, monotonic: Duration::ZERO },
             process: None,
@@ -83,7 +70,7 @@ impl World {
         self.process.as_ref().expect("one runs between two steps")
     }
 
-    fn running(&mut self) -> &mut Process {
+    pub(super) fn running(&mut self) -> &mut Process {
         self.process.as_mut().expect("one runs between two steps")
     }
 
@@ -92,11 +79,11 @@ impl World {
         self.running().now(clocks).uptime
     }
 
-    fn start(&mut self) {
+    pub(super) fn start(&mut self) {
         let config = Config {
             server_name: "irc".to_owned(),
             description: DESCRIPTION.to_owned(),
-            first_room: RoomName::parse("#lobby").unwrap(),
+            first_room: RoomName::parse(self.first).unwrap(),
             lang: Lang::En,
             motd: vec!["hello".to_owned()],
             created_us: START,
@@ -138,7 +125,7 @@ impl World {
             Step::Say { who, room, manner } => self.say(who.into(), ROOMS[usize::from(room)], manner),
             Step::Whisper { who, whom } => {
                 let word = self.word();
-                let whom = NAMES[usize::from(whom)];
+                let whom = self.clients[usize::from(whom)].nick.clone();
                 self.ask(who.into(), &format!("PRIVMSG {whom} :{word}"), Ask::Say { word: None });
             }
             Step::Redact { who, nth } => {
@@ -167,11 +154,11 @@ impl World {
                 self.change(who, room, |room| format!("TOPIC {room} :{word}"));
             }
             Step::Rank { who, room, whom, on } => {
-                let (sign, whom) = (if on { '+' } else { '-' }, NAMES[usize::from(whom)]);
+                let (sign, whom) = (if on { '+' } else { '-' }, self.clients[usize::from(whom)].nick.clone());
                 self.change(who, room, |room| format!("MODE {room} {sign}o {whom}"));
             }
             Step::Ban { who, room, whom, on } => {
-                let (sign, whom) = (if on { '+' } else { '-' }, NAMES[usize::from(whom)]);
+                let (sign, whom) = (if on { '+' } else { '-' }, self.clients[usize::from(whom)].nick.clone());
                 self.change(who, room, |room| format!("MODE {room} {sign}b {whom}!*@*"));
             }
             Step::Moderate { who, room, on } => {
@@ -179,9 +166,20 @@ impl World {
                 self.change(who, room, |room| format!("MODE {room} {sign}m"));
             }
             Step::Kick { who, room, whom } => {
-                let whom = NAMES[usize::from(whom)];
+                let whom = self.clients[usize::from(whom)].nick.clone();
                 self.change(who, room, |room| format!("KICK {room} {whom} :out"));
             }
+            Step::Rename { who } => {
+                let client = &self.clients[usize::from(who)];
+                let new = match client.nick == client.name() {
+                    true => format!("{}2", client.name()),
+                    false => client.name().to_owned(),
+                };
+                if client.has_labels() {
+                    self.ask(who.into(), &format!("NICK {new}"), Ask::Rename);
+                }
+            }
+            Step::First { room } => self.first = ROOMS[usize::from(room)],
             Step::Quit { who } => {
                 let client = &mut self.clients[usize::from(who)];
                 if client.is_open && !client.is_leaving {
@@ -221,7 +219,7 @@ impl World {
         Ok(())
     }
 
-    fn connect(&mut self, who: usize) {
+    pub(super) fn connect(&mut self, who: usize) {
         let client = &mut self.clients[who];
         if client.is_known {
             return;
@@ -232,13 +230,13 @@ impl World {
             client.send(&format!("CAP REQ :{}", caps(who)));
             client.send("CAP END");
         }
-        client.send(&format!("NICK {}", NAMES[who]));
+        client.send(&format!("NICK {}", client.nick));
         client.send("USER u 0 * :real");
         self.running().inbox.push_back(Item::Open(id, from));
     }
 
     /// A client asks for something; false where it is not there.
-    fn ask(&mut self, who: usize, line: &str, ask: Ask) -> bool {
+    pub(super) fn ask(&mut self, who: usize, line: &str, ask: Ask) -> bool {
         self.count += 1;
         let (client, count) = (&mut self.clients[who], self.count);
         if !client.is_open || client.is_leaving {
@@ -321,12 +319,12 @@ impl World {
     }
 
     /// What a client has asked for and is not answered may have happened or not.
-    fn leaves(&mut self, who: usize) {
+    pub(super) fn leaves(&mut self, who: usize) {
         let client = &mut self.clients[who];
         client.is_leaving = true;
         client.rooms.clear();
         for ask in std::mem::take(&mut client.asks).into_values() {
-            if let Ask::Change { room } | Ask::Join { room } = ask {
+            for room in ask.changes() {
                 self.in_doubt.insert(room);
                 self.doubt(room);
             }
@@ -334,12 +332,12 @@ impl World {
     }
 
     /// What is known of a room may be wrong.
-    fn doubt(&mut self, room: &'static str) {
-        self.truth.rooms.get_mut(room).expect("it is known").topic = None;
+    pub(super) fn doubt(&mut self, room: &'static str) {
+        self.truth.rooms.get_mut(room).expect("it is known").doubt();
         self.before.retain(|(_, other), _| *other != room);
     }
 
-    fn set_slow(&mut self, who: usize, on: bool) {
+    pub(super) fn set_slow(&mut self, who: usize, on: bool) {
         let client = &mut self.clients[who];
         client.is_slow = on && client.is_open;
         if !client.is_slow {
@@ -348,295 +346,5 @@ impl World {
                 client.send(&pong);
             }
         }
-    }
-
-    /// The threads of clients read, and the hub's thread does a round.
-    fn round(&mut self) -> Result<(), String> {
-        let process = self.process.as_mut().expect("one runs");
-        for client in &mut self.clients {
-            if client.is_known && !process.tickets.contains(&client.id()) && !client.unread.is_empty() {
-                // What one read brings.
-                let count = client.unread.len().min(3);
-                let inputs = client.unread.drain(..count).flatten().collect();
-                process.tickets.insert(client.id());
-                process.inbox.push_back(Item::Lines(client.id(), inputs));
-            }
-        }
-        let clocks = self.clocks;
-        for batch in self.running().round(clocks)? {
-            self.output(&batch)?;
-        }
-        if self.process().is_quiet() {
-            self.in_doubt.clear();
-        }
-        for who in 0..self.clients.len() {
-            let client = &mut self.clients[who];
-            if client.is_awaited && !client.has_more {
-                client.is_awaited = false;
-                let id = client.id();
-                self.running().drained(id, clocks);
-            }
-        }
-        Ok(())
-    }
-
-    /// Does what a batch asks for.
-    fn output(&mut self, batch: &Batch) -> Result<(), String> {
-        for session in &batch.backlogged {
-            self.clients[session.index()].is_awaited = true;
-        }
-        for parcel in batch.parcels() {
-            let text = std::str::from_utf8(parcel.bytes).map_err(|error| error.to_string())?;
-            for session in parcel.to.iter() {
-                let who = session.index();
-                self.clients[who].has_more |= self.clients[who].is_slow;
-                if !self.clients[who].is_open || self.clients[who].is_leaving {
-                    continue;
-                }
-                for line in text.lines() {
-                    self.trace.push(format!("    {} < {line}", NAMES[who]));
-                    self.hear(who, line).map_err(|why| format!("{}: {why}", NAMES[who]))?;
-                }
-            }
-        }
-        // Those who come later in a batch may get what came before a redaction.
-        std::mem::take(&mut self.redacted).into_iter().for_each(|(_, id)| self.truth.redacted(&id));
-        for close in &batch.close {
-            let who = close.session.index();
-            if self.clients[who].is_open {
-                self.leaves(who);
-                self.clients[who].end();
-                self.running().inbox.push_back(Item::Gone(close.session, Departure::Closed));
-            }
-        }
-        for gone in &batch.gone {
-            self.clients[gone.session.index()].is_known = false;
-            self.running().tickets.remove(&gone.session);
-        }
-        Ok(())
-    }
-
-    fn commit(&mut self) -> Result<(), String> {
-        if self.disk_stands_still {
-            return Ok(());
-        }
-        let clocks = self.clocks;
-        match self.running().commit(clocks) {
-            Ok(()) => Ok(()),
-            // The process says why, and ends.
-            Err(_) => self.restart(false),
-        }
-    }
-
-    fn answer(&mut self) {
-        let Ok(lookup) = self.process().lookups.try_recv() else { return };
-        let found = self.storage.look_up(lookup);
-        if self.bug != Some(Bug::AnswerLost) || !self.count.is_multiple_of(3) {
-            self.running().inbox.push_back(Item::Found(found));
-        }
-    }
-
-    /// Time passes, in which all threads do what is due.
-    fn pass(&mut self, time: Duration) -> Result<(), String> {
-        let until = self.clocks.monotonic + time;
-        while self.clocks.monotonic < until {
-            let process = self.process();
-            let worker = (!self.disk_stands_still).then_some(process.worker_at);
-            let next = match self.is_busy() {
-                true => self.clocks.monotonic,
-                false => process.hub_at().into_iter().chain(worker).min().unwrap_or(until),
-            };
-            let next = next.max(self.clocks.monotonic + Duration::from_millis(1)).min(until);
-            self.clocks.wall_us += (next - self.clocks.monotonic).as_micros() as u64;
-            self.clocks.monotonic = next;
-            self.round()?;
-            if self.process().has_jobs() || self.clocks.monotonic >= self.process().worker_at {
-                self.commit()?;
-            }
-            self.answer();
-        }
-        Ok(())
-    }
-
-    /// Whether a thread has something to do now.
-    fn is_busy(&self) -> bool {
-        let process = self.process();
-        let reads = |client: &Client| !client.unread.is_empty() && !process.tickets.contains(&client.id());
-        process.is_busy(self.disk_stands_still) || self.clients.iter().any(reads)
-    }
-
-    fn end(&mut self, end: End) -> Result<(), String> {
-        match end {
-            End::Killed => self.restart(false),
-            End::InCommit(unsynced) => {
-                self.storage.set_fate(Fate::Cut(unsynced));
-                Ok(())
-            }
-            End::DiskFails(unsynced) => {
-                self.storage.set_fate(Fate::Fails(unsynced));
-                Ok(())
-            }
-            End::Stopped => self.restart(true),
-        }
-    }
-
-    /// The process ends, and the next one starts; those who were there come back as `join` does.
-    fn restart(&mut self, is_stopped: bool) -> Result<(), String> {
-        let mut in_doubt = std::mem::take(&mut self.in_doubt);
-        for ask in self.clients.iter().flat_map(|client| client.asks.values()) {
-            if let Ask::Change { room } | Ask::Join { room } = ask {
-                in_doubt.insert(room);
-            }
-        }
-        let mut process = self.process.take().expect("one runs");
-        if process.has_unkept {
-            in_doubt.extend(ROOMS);
-        }
-        in_doubt.iter().for_each(|room| self.doubt(room));
-        // A disk that stands still lets nobody stop: somebody kills it then.
-        let is_stopped = is_stopped && !self.disk_stands_still && process.stop(self.clocks).is_ok();
-        if !is_stopped {
-            self.storage.crash();
-        }
-        let closing = std::mem::take(&mut process.closing);
-        drop(process);
-        self.trace.push(format!("    the server ends, stopped: {is_stopped}"));
-        self.start();
-        let restarted = self.uptime();
-        for who in 0..self.clients.len() {
-            let client = &mut self.clients[who];
-            let rooms = std::mem::take(&mut client.rooms);
-            let comes_back = client.is_open && !client.is_leaving;
-            client.is_known = false;
-            client.end();
-            if !comes_back {
-                continue;
-            }
-            self.connect(who);
-            for (room, member) in rooms {
-                let client = &self.clients[who];
-                if client.has_labels() && !closing.contains(&client.id()) && !in_doubt.contains(room) {
-                    let before = Before { is_operator: member.is_operator, restarted };
-                    self.before.insert((who, room), before);
-                }
-                self.ask(who, &format!("JOIN {room}"), Ask::Join { room });
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn look_for_empty_rooms(&mut self) {
-        let uptime = self.uptime();
-        for room in ROOMS {
-            let is_empty = !self.clients.iter().any(|client| client.rooms.contains_key(room));
-            let has_messages = self.truth.to_be_found(room).next().is_some();
-            let known = self.truth.rooms.get_mut(room).expect("it is known");
-            if !is_empty {
-                known.empty_since = None;
-                continue;
-            }
-            if known.empty_since.is_none() && !has_messages && room != "#lobby" {
-                self.doubt(room);
-            }
-            let known = self.truth.rooms.get_mut(room).expect("it is known");
-            let since = *known.empty_since.get_or_insert(uptime);
-            if uptime >= since + EMPTY && room != "#lobby" {
-                self.truth.forget(room);
-                self.doubt(room);
-            }
-        }
-    }
-
-    /// Nothing is wrong any more: everybody gets all that they have asked for, and what was redacted
-    /// is gone.
-    fn settle(&mut self) -> Result<(), String> {
-        self.trace.push("all is well from here on".to_owned());
-        self.storage.set_space(SPACE);
-        self.storage.set_fate(Fate::Fine);
-        self.disk_stands_still = false;
-        (0..self.clients.len()).for_each(|who| self.set_slow(who, false));
-        self.pass(Duration::from_secs(1))?;
-        for who in 0..self.clients.len() {
-            let token = self.count + 1;
-            self.ask(who, &format!("PING {token}"), Ask::Fence);
-            if self.clients[who].is_open && !self.clients[who].has_labels() {
-                self.clients[who].asks.insert(token, Ask::Fence);
-            }
-        }
-        let mut waited = 0;
-        while self.waits() {
-            waited += 1;
-            if waited > PATIENCE {
-                let waiting = self.clients.iter().filter(|client| client.waits());
-                let waiting: Vec<_> =
-                    waiting.map(|client| (client.name(), &client.asks, client.unread.len())).collect();
-                let process = self.process();
-                return Err(format!("somebody waits for ever: {waiting:?}, {}", process.what_waits()));
-            }
-            self.pass(Duration::from_secs(1))?;
-        }
-        // For so long what was redacted may be in the files.
-        self.pass(Duration::from_secs(12))?;
-        self.look_for_empty_rooms();
-        self.truth.look_for_traces(&self.storage)
-    }
-
-    fn waits(&self) -> bool {
-        self.clients.iter().any(Client::waits) || !self.process().is_quiet()
-    }
-
-    /// Somebody who has seen nothing of it looks at all that must be there.
-    fn audit(&mut self) -> Result<(), String> {
-        let auditor = NAMES.len() - 1;
-        self.connect(auditor);
-        for room in ROOMS {
-            if self.truth.to_be_found(room).next().is_none() {
-                continue;
-            }
-            self.ask(auditor, &format!("JOIN {room}"), Ask::Join { room });
-            let page = Page {
-                room,
-                from: Seq(0),
-                to: Seq(u64::MAX),
-                most: 100,
-                newest: Some(true),
-                told: self.truth.tellings,
-            };
-            self.ask(auditor, &format!("CHATHISTORY LATEST {room} * 100"), Ask::Page(page));
-            let mut ids: Vec<_> =
-                self.truth.to_be_found(room).map(|(id, said)| (said.seq, id.clone())).collect();
-            ids.sort();
-            for (seq, id) in ids.iter().skip(20).step_by(20) {
-                let page = Page {
-                    room,
-                    from: Seq(0),
-                    to: *seq,
-                    most: 100,
-                    newest: Some(true),
-                    told: self.truth.tellings,
-                };
-                self.ask(auditor, &format!("CHATHISTORY BEFORE {room} msgid={id} 100"), Ask::Page(page));
-            }
-        }
-        self.settle()?;
-        let is_in = |room: &&&str| {
-            self.truth.to_be_found(room).next().is_some() && !self.clients[auditor].rooms.contains_key(**room)
-        };
-        if let Some(room) = ROOMS.iter().find(is_in) {
-            return Err(format!("{room} can't be looked at"));
-        }
-        Ok(())
-    }
-
-    /// The end of each simulation.
-    ///
-    /// # Errors
-    /// What is wrong.
-    pub(super) fn finish(&mut self) -> Result<(), String> {
-        self.settle()?;
-        self.audit()?;
-        self.restart(false)?;
-        self.settle()?;
-        self.audit()
     }
 }
