@@ -23,9 +23,12 @@ const SPEAKERS: usize = 64;
 struct OfRoom {
     /// None: the current one.
     room: Option<String>,
-    entered: Vec<String>,
-    left: Vec<String>,
+    entered: Vec<Move>,
+    left: Vec<Move>,
 }
+
+/// Who came or went; why, of one who went.
+type Move = (String, Option<String>);
 
 #[derive(Debug, Default)]
 pub(super) struct Spells {
@@ -57,16 +60,16 @@ impl Spells {
             Item::OfRoom { room, .. } => Some(room.clone()),
             _ => None,
         };
-        let (name, comes) = match item.inner() {
-            Item::Entered { name } => (name.clone(), true),
-            Item::Left { name, .. } => (name.clone(), false),
+        let (name, reason, comes) = match item.inner() {
+            Item::Entered { name } => (name.clone(), None, true),
+            Item::Left { name, reason } => (name.clone(), reason.clone(), false),
             _ => return Some(item),
         };
         let is_missed = |(other, at): &(String, Duration)| *other == name && now <= *at + MISSED;
         if !comes && self.spoke.iter().any(is_missed) {
             // That they came is told no more.
             let told = self.rooms.iter_mut().filter(|other| other.room == room);
-            told.for_each(|told| told.entered.retain(|other| *other != name));
+            told.for_each(|told| told.entered.retain(|(other, _)| *other != name));
             return Some(item);
         }
         if self.rooms.is_empty() {
@@ -79,9 +82,9 @@ impl Spells {
         });
         let OfRoom { entered, left, .. } = &mut self.rooms[at];
         let (same, opposite) = if comes { (entered, left) } else { (left, entered) };
-        match opposite.iter().position(|other| *other == name) {
+        match opposite.iter().position(|(other, _)| *other == name) {
             Some(at) => drop(opposite.remove(at)),
-            None => same.push(name),
+            None => same.push((name, reason)),
         }
         None
     }
@@ -96,9 +99,9 @@ impl Spells {
             std::mem::take(&mut self.rooms).into_iter().filter_map(|OfRoom { room, entered, left }| {
                 let item = match (&entered[..], &left[..]) {
                     ([], []) => return None,
-                    ([name], []) => Item::Entered { name: name.clone() },
-                    ([], [name]) => Item::Left { name: name.clone(), reason: None },
-                    _ => Item::CameAndLeft { entered, left },
+                    ([(name, _)], []) => Item::Entered { name: name.clone() },
+                    ([], [(name, reason)]) => Item::Left { name: name.clone(), reason: reason.clone() },
+                    _ => Item::CameAndLeft { entered: names(entered), left: names(left) },
                 };
                 Some(match room {
                     Some(room) => Item::OfRoom { room, item: Box::new(item) },
@@ -107,6 +110,10 @@ impl Spells {
             });
         told.collect()
     }
+}
+
+fn names(moves: Vec<Move>) -> Vec<String> {
+    moves.into_iter().map(|(name, _)| name).collect()
 }
 
 #[cfg(test)]
@@ -161,6 +168,15 @@ mod tests {
         assert_eq!(spells.take(left("a"), at(2)), Some(left("a")));
         assert_eq!(spells.take(entered("a"), at(3)), None);
         assert_eq!(spells.flush(), [entered("a")]);
+    }
+
+    /// Of one alone nobody knew why.
+    #[test]
+    fn one_who_left_alone_left_for_a_reason() {
+        let mut spells = Spells::default();
+        let left = Item::Left { name: "a".to_owned(), reason: Some("Killed".to_owned()) };
+        assert_eq!(spells.take(left.clone(), at(0)), None);
+        assert_eq!(spells.flush(), [left]);
     }
 
     #[test]
