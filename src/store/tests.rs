@@ -1,3 +1,5 @@
+mod cuts;
+
 use super::writing::Writing;
 use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
