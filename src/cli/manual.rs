@@ -195,7 +195,7 @@ pub const JOIN: &[Section] = &[
             ),
             Text(
                 "That a server does not encrypt is believed if it answers a TLS greeting with something else, or ends the connection; where it is silent for two seconds, if a \
-                 second connection is answered as IRC. For a week it is then not asked. irc:// goes plain at once, but not to a server that is known to encrypt; \
+                 second connection, which asks as an IRC client, is answered. For a week it is then not asked. irc:// goes plain at once, but not to a server that is known to encrypt; \
                  a server of this program tells over plain that it does, and join goes over. --tls require never goes plain, --tls off always. \
                  The server's password is said on an encrypted connection alone, on this machine, or with --tls off.",
             ),

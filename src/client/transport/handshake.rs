@@ -145,11 +145,12 @@ fn first_byte(
     }
 }
 
-/// A second connection, which asks as an IRC client does.
+/// A second connection, which asks as an IRC client does. A server that knows no CAP says nothing
+/// to it, but something to PING, if only that one is not registered.
 fn ask(address: SocketAddr) -> io::Result<TcpStream> {
     let socket = TcpStream::connect_timeout(&address, CONNECT)?;
     socket.set_write_timeout(Some(HANDSHAKE))?;
-    (&socket).write_all(b"CAP LS 302\r\n")?;
+    (&socket).write_all(b"CAP LS 302\r\nPING roomchat\r\n")?;
     Ok(socket)
 }
 

@@ -339,6 +339,7 @@ fn a_silent_server_that_answers_irc_is_plain() {
     let _greeted_in_tls = puppet.accept();
     let mut asked = puppet.accept();
     asked.expect("CAP LS 302");
+    asked.expect("PING roomchat");
     assert_eq!(home.known(), "");
     asked.send(":s.local CAP * LS :batch\n");
     let mut client = puppet.welcome(CAPS, "小明");

@@ -97,3 +97,14 @@ fn ngircd_has_somebody_else_with_our_name_of_nine_letters_for_a_while() {
     tty.keys("again\r");
     assert!(watcher.hears("PRIVMSG #lobby :again").starts_with(":alexander!"));
 }
+
+/// Neither answers TLS, and the one without capabilities says nothing to CAP: it was waited for a minute.
+#[test]
+fn servers_without_tls_are_found_to_be_plain() {
+    let limits = "threshold=\"10\" fakelag=\"off\"";
+    for server in [Other::inspircd_with(&[], limits), Other::ngircd_with("")].into_iter().flatten() {
+        let tty = Tty::join(80, server.address, &["--name", "hua", "--tls", "auto"]);
+        tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+        assert!(tty.rows().iter().any(|row| row.ends_with("，未加密")));
+    }
+}
