@@ -66,6 +66,12 @@ pub(super) fn word_of(text: &str) -> &str {
     text.split(' ').find(|word| word.starts_with("wo") && word.ends_with("rd")).unwrap_or_default()
 }
 
+/// Two Chinese characters that stand beside each other nowhere but in the text with this word.
+pub(super) fn pair_of(word: &str) -> String {
+    let number: u32 = word.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
+    [0x5000 + number % 64, 0x6000 + number / 64].into_iter().filter_map(char::from_u32).collect()
+}
+
 impl RoomTruth {
     fn of_new_room() -> RoomTruth {
         RoomTruth {
@@ -207,7 +213,7 @@ impl Truth {
             .map(|said| word_of(&said.what.text))
             .collect();
         for word in words.filter(|word| !word.is_empty() && !kept.contains(word)) {
-            if storage.holds(word) {
+            if storage.holds(word) || storage.holds(&pair_of(word)) {
                 return Err(format!("{word} is on disk, and was redacted or refused"));
             }
         }

@@ -7,7 +7,7 @@ use super::disk::SPACE;
 use super::process::{Clocks, Item, Process};
 use super::step::{Manner, Part, ROOMS, Setup, Step};
 use super::store::Storage;
-use super::truth::Truth;
+use super::truth::{Truth, pair_of};
 use roomchat::chat::Seq;
 use roomchat::hub::{Config, DESCRIPTION, Departure, Encryption, Origin};
 use roomchat::text::{Lang, RoomName};
@@ -271,7 +271,7 @@ impl World {
     fn say(&mut self, who: usize, room: &'static str, manner: Manner) {
         let word = self.word();
         let line = match manner {
-            Manner::Message => format!("PRIVMSG {room} :哈囉 {word}"),
+            Manner::Message => format!("PRIVMSG {room} :哈囉{} {word}", pair_of(&word)),
             Manner::Notice => format!("NOTICE {room} :{word} there"),
             Manner::Tags => format!("@+x={word} TAGMSG {room}"),
             Manner::Long => format!("PRIVMSG {room} :{word} {}", "long ".repeat(60)),
