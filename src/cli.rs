@@ -9,7 +9,7 @@ mod password;
 
 pub use amount::{Age, Size};
 pub use network::Network;
-pub use password::password;
+pub use password::{PASSWORD_VARIABLE, password};
 
 use crate::text::Lang;
 use clap::builder::{PossibleValue, PossibleValuesParser, RangedU64ValueParser, TypedValueParser};

@@ -2,6 +2,7 @@
 //! its [`ServerProcess`] is dropped.
 
 use super::pattern::Pattern;
+use crate::cli;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
@@ -143,6 +144,8 @@ impl ServerProcess {
         if !flags.iter().any(keeps) {
             command.arg("--memory");
         }
+        // Its actors give none.
+        command.env_remove(cli::PASSWORD_VARIABLE);
         command.args(&flags).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child =
             children.start(&mut command).map_err(|error| format!("cannot start the server: {error}"))?;

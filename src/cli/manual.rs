@@ -115,7 +115,7 @@ pub const SERVE: &[Section] = &[
                  messages (FAIL NOT_KEPT or 404), redactions, topics and modes (FAIL NOT_KEPT or 400). People still come, go and read. Any other error of the disk ends the server.",
             ),
             Text(
-                "The files of --motd, --operators and --password-file are read once, at the start, and are at most 4 MiB.",
+                "The files of --motd, --operators and --password-file are read once, at the start; the first two are at most 4 MiB, that of the password 4 KiB.",
             ),
         ],
     ),

@@ -33,6 +33,10 @@ impl FromStr for Network {
         let wrong = || "write 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32".to_owned();
         let (address, bits) = text.split_once('/').map_or((text, None), |(ip, bits)| (ip, Some(bits)));
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        // A v4 address that is written as a v6 one would be nobody's.
+        if address.to_canonical() != address {
+            return Err(wrong());
+        }
         let most = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| wrong()))?;
         if bits > most { Err(wrong()) } else { Ok(Network { address, bits }) }
@@ -50,7 +54,9 @@ mod tests {
         assert!(has("10.0.0.1", "::ffff:10.0.0.1") && !has("10.0.0.1", "10.0.0.2"));
         assert!(has("0.0.0.0/0", "192.0.2.1") && !has("0.0.0.0/0", "::1"));
         assert!(has("2001:db8::/32", "2001:db8:9::1") && !has("2001:db8::/32", "2001:db9::1"));
-        for bad in ["", "x", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8"] {
+        for bad in
+            ["", "x", "::ffff:10.0.0.1", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8"]
+        {
             assert!(bad.parse::<Network>().is_err(), "{bad}");
         }
     }

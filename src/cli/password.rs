@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// Names it where no file does.
-const VARIABLE: &str = "ROOMCHAT_PASSWORD";
+pub const PASSWORD_VARIABLE: &str = "ROOMCHAT_PASSWORD";
 
 /// Bytes of a password: a line with PASS has room for it.
 const PASSWORD_BYTES: usize = 200;
@@ -25,7 +25,7 @@ pub fn password(
     lang: Lang,
 ) -> Result<Option<String>, String> {
     let bad = || Phrase::BadPassword { bytes: PASSWORD_BYTES }.say(lang);
-    let text = match (file, env(VARIABLE)) {
+    let text = match (file, env(PASSWORD_VARIABLE)) {
         (Some(path), _) => read(path).map_err(|error| {
             let (path, why) = (path.display().to_string(), error.to_string());
             Phrase::CannotRead { path: &path, why: &why }.say(lang)

@@ -5,7 +5,6 @@ use super::dial::{DialError, Dialled, Dialling, dial};
 use super::errors::why;
 use super::exit::{LEFT, REFUSED, complain};
 use super::frontend::Frontend;
-use super::known_rooms::is_private;
 use super::model::{Ending, Item};
 use super::plan::{Plan, parse_name};
 use super::printer::Drained;
@@ -94,7 +93,9 @@ impl App {
                     return Ok(dialled.link);
                 }
                 Err(DialError::Changed { peer, address })
-                    if is_private(address) && self.frontend.can_ask() && self.asks_trust(&peer)? =>
+                    if self.trust.may_ask(&self.plan, address)
+                        && self.frontend.can_ask()
+                        && self.asks_trust(&peer)? =>
                 {
                     self.trust.trust(&peer, &self.frontend.state);
                 }
@@ -108,7 +109,7 @@ impl App {
 
     /// Connects in a thread, so that a signal is handled meanwhile.
     fn dial(&mut self) -> Result<Result<Dialled, DialError>, u8> {
-        let told = match dial(&self.plan, &self.trust) {
+        let told = match dial(&self.plan, &mut self.trust, &self.frontend.state) {
             Ok(told) => told,
             Err(error) => return Ok(Err(DialError::Io(error))),
         };

@@ -4,6 +4,7 @@ use super::backoff::Backoff;
 use super::dial::{Dialling, dial};
 use super::model::liveness::{Liveness, Quiet};
 use super::plan::Plan;
+use super::state_folder::StateFolder;
 use super::trust::Trust;
 use crate::client::transport::{Event, Link};
 use crossbeam::channel::{Receiver, never};
@@ -94,13 +95,13 @@ impl Connection {
         unconfirmed: Option<Duration>,
         now: Duration,
         plan: &Plan,
-        trust: &Trust,
+        (trust, state): (&mut Trust, &StateFolder),
     ) -> Option<Quiet> {
         match &self.state {
             State::Up(_) => return self.liveness.check(unconfirmed, now),
             State::Dialling(_) => {}
             State::Down(until) if *until > now => {}
-            State::Down(_) => match dial(plan, trust) {
+            State::Down(_) => match dial(plan, trust, state) {
                 Ok(dialled) => self.state = State::Dialling(dialled),
                 Err(_) => self.on_lost(now),
             },

@@ -220,7 +220,8 @@ impl Conversation<'_> {
     /// Dials when it is time; asks a server that is quiet, and then gives it up.
     fn check_connection(&mut self) {
         let (unconfirmed, now) = (self.unconfirmed_since(), self.now());
-        match self.connection.check(unconfirmed, now, &self.app.plan, &self.app.trust) {
+        let App { plan, trust, frontend, .. } = &mut *self.app;
+        match self.connection.check(unconfirmed, now, plan, (trust, &frontend.state)) {
             Some(Quiet::Ask) => self.model.probe(),
             Some(Quiet::Dead) => self.give_up_server(),
             None => {}

@@ -60,7 +60,8 @@ pub(super) enum Dialling {
 ///
 /// # Errors
 /// When there is no thread to be had.
-pub(super) fn dial(plan: &Plan, trust: &Trust) -> io::Result<Receiver<Dialling>> {
+pub(super) fn dial(plan: &Plan, trust: &mut Trust, state: &StateFolder) -> io::Result<Receiver<Dialling>> {
+    trust.read_again(state);
     // Room for all that it tells.
     let (tx, told) = bounded(TRIES + 1);
     let (host, port) = (plan.host.clone(), plan.port);

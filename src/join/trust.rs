@@ -1,12 +1,14 @@
 //! What is known of the server of this sitting, and what is learnt of it.
 
-use super::known_rooms::{Known, KnownRooms, Verdict, begin};
+use super::known_rooms::{Known, KnownRooms, Verdict, begin, is_private};
 use super::plan::Plan;
 use super::state_folder::StateFolder;
+use crate::cli::JoinTls;
 use crate::client::transport::{Begin, Peer};
 use crate::text::{Lang, Phrase};
 use jiff::Timestamp;
 use std::io;
+use std::net::IpAddr;
 
 /// The file in the state folder.
 pub(super) const FILE: &str = "known_rooms";
@@ -37,11 +39,34 @@ impl Trust {
 
     /// Whether the server is expected to encrypt.
     pub(super) fn is_encrypted(&self) -> bool {
-        matches!(self.known, Some(Known::Keys(_) | Known::Trusted))
+        self.must_encrypt || matches!(self.known, Some(Known::Keys(_) | Known::Trusted))
+    }
+
+    /// Whether the person may be asked about another key: of a server in a network in which machines
+    /// change theirs, as it was named. By a name of the Internet somebody else may lead to there.
+    pub(super) fn may_ask(&self, plan: &Plan, address: IpAddr) -> bool {
+        let is_here = match plan.host.parse::<IpAddr>() {
+            Ok(named) => is_private(named),
+            Err(_) => is_private(address) && (!plan.host.contains('.') || plan.host.ends_with(".local")),
+        };
+        is_here && self.known != Some(Known::Trusted)
+    }
+
+    /// What another sitting has learnt meanwhile.
+    pub(super) fn read_again(&mut self, state: &StateFolder) {
+        let kept = kept(state).ok().and_then(|rooms| rooms.of(&self.server, Timestamp::now()));
+        if let Some(known @ (Known::Keys(_) | Known::Trusted)) = kept {
+            self.known = Some(known);
+        }
     }
 
     pub(super) fn begin(&self, plan: &Plan) -> Begin {
-        if self.must_encrypt { Begin::Encrypted } else { begin(plan.tls, self.known(), plan.names_irc) }
+        match begin(plan.tls, self.known(), plan.names_irc) {
+            _ if self.must_encrypt => Begin::Encrypted,
+            // It may encrypt by now, and a secret is to be said.
+            Begin::Plain if plan.password.is_some() && plan.tls == JoinTls::Auto => Begin::Either,
+            begin => begin,
+        }
     }
 
     /// From now on nothing is said without encryption.

@@ -62,6 +62,18 @@ impl Directory {
         self.path.join("room.db")
     }
 
+    /// Whether the write-ahead log has something.
+    ///
+    /// # Errors
+    /// Where the system refuses to tell.
+    pub(super) fn has_log(&self) -> io::Result<bool> {
+        match fs::metadata(self.path.join("room.db-wal")) {
+            Ok(file) => Ok(file.len() > 0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes the database's file if it is not there.
     ///
     /// # Errors

@@ -12,10 +12,14 @@ use super::writing::{RoomRows, Writing};
 use crate::chat::kept::Persist;
 use crate::chat::{Nonce, Seq};
 use rusqlite::{Connection, TransactionBehavior};
-use std::time::Duration;
+use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+use std::time::{Duration, Instant};
 
 /// Records that one slice of upkeep removes.
 const SLICE: usize = 1000;
+
+/// While the database is scrubbed, what is too old is looked for so often.
+const BETWEEN_TRIMS: Duration = Duration::from_secs(5);
 
 /// How long the removal of traces waits for readers: commits wait meanwhile.
 const NO_WAIT: Duration = Duration::from_millis(20);
@@ -35,7 +39,6 @@ enum Traces {
 /// A folder of this process. Owned by the thread that commits.
 #[derive(Debug)]
 pub struct Disk {
-    directory: Directory,
     connection: Connection,
     options: Options,
     nonce: Nonce,
@@ -46,7 +49,13 @@ pub struct Disk {
     clock: TrustedClock,
     /// Something was removed whose bytes may still be in the write-ahead log, or between the rows.
     has_traces: bool,
-    scrubber: Scrubber,
+    pub(super) scrubber: Scrubber,
+    /// The last upkeep has scrubbed, and there is more to do.
+    is_scrubbing: bool,
+    /// The uptime at which something too old was last looked for.
+    trimmed_at: Duration,
+    /// Unlocked when all else is closed.
+    directory: Directory,
 }
 
 impl Disk {
@@ -61,7 +70,19 @@ impl Disk {
     ) -> Disk {
         connection.set_prepared_statement_cache_capacity(64);
         let rooms = RoomRows::new();
-        Disk { directory, connection, options, nonce, rooms, messages, clock, has_traces: true, scrubber }
+        Disk {
+            connection,
+            options,
+            nonce,
+            rooms,
+            messages,
+            clock,
+            has_traces: true,
+            scrubber,
+            is_scrubbing: false,
+            trimmed_at: Duration::ZERO,
+            directory,
+        }
     }
 
     /// Messages that are kept.
@@ -116,11 +137,26 @@ impl Disk {
             Err(StoreError::Full) => return Ok(Traces::Busy),
             Err(error) => return Err(error),
         }
+        // Another process that may write here writes later.
+        let lock = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let has_log = self.directory.has_log().map_err(|error| StoreError::Failed(error.to_string()))?;
+        let is_over = match has_log {
+            true => None,
+            false => Some(self.scrubber.slice()),
+        };
+        lock.rollback()?;
         // Pages in memory are written again with all their bytes.
         self.connection.execute_batch("PRAGMA shrink_memory")?;
-        let is_over = self.scrubber.slice().map_err(|error| StoreError::Failed(error.to_string()))?;
-        self.has_traces = !is_over;
-        Ok(if is_over { Traces::None } else { Traces::Some })
+        match is_over {
+            None => return Ok(Traces::Busy),
+            Some(Ok(is_over)) => self.has_traces = !is_over,
+            // Some file systems need room also where nothing grows.
+            Some(Err(error)) if matches!(error.kind(), StorageFull | QuotaExceeded) => {
+                return Ok(Traces::Busy);
+            }
+            Some(Err(error)) => return Err(StoreError::Failed(error.to_string())),
+        }
+        Ok(if self.has_traces { Traces::Some } else { Traces::None })
     }
 
     /// Bytes of the database that hold something.
@@ -146,15 +182,21 @@ impl Store for Disk {
     }
 
     fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError> {
-        let ended = self.transact(|writing| writing.drop_ended(SLICE))?;
-        let (mut trimmed, mut since) = (0, Since::default());
-        if let Some(keep) = self.options.keep
+        let (mut ended, mut trimmed, mut since) = (0, 0, Since::default());
+        // Else what becomes old meanwhile would make the way of the scrubber longer and longer.
+        let removes = !self.is_scrubbing || now.uptime >= self.trimmed_at + BETWEEN_TRIMS;
+        if removes {
+            self.trimmed_at = now.uptime;
+            ended = self.transact(|writing| writing.drop_ended(SLICE))?;
+        }
+        if removes
+            && let Some(keep) = self.options.keep
             && self.clock.is_believed(now)
         {
             since.wall_us = now.wall_us.saturating_sub(micros(keep));
             trimmed += self.transact(|writing| writing.drop_before(since.wall_us, SLICE))?;
         }
-        if self.used_bytes()? > self.options.max_bytes {
+        if removes && self.used_bytes()? > self.options.max_bytes {
             trimmed += self.transact(|writing| writing.drop_oldest(SLICE))?;
         }
         if trimmed > 0 {
@@ -163,7 +205,8 @@ impl Store for Disk {
         let indexed = self.transact(|writing| writing.index(SLICE))?;
         let mut has_more = ended.max(trimmed).max(indexed) >= SLICE;
         if self.has_traces && !has_more {
-            has_more = self.remove_traces(NO_WAIT)? == Traces::Some;
+            self.is_scrubbing = self.remove_traces(NO_WAIT)? == Traces::Some;
+            has_more = self.is_scrubbing;
         }
         Ok(Upkeep { trimmed, since, has_more, has_traces: self.has_traces })
     }
@@ -174,7 +217,9 @@ impl Store for Disk {
             set_meta(writing.connection(), "uptime_us", micros(uptime))
         })?;
         // The last connection may be a reader's, which can't do it.
-        while self.remove_traces(AT_THE_END)? == Traces::Some {}
+        // What is left is done at the next start.
+        let until = Instant::now() + AT_THE_END;
+        while self.remove_traces(AT_THE_END)? == Traces::Some && Instant::now() < until {}
         Ok(())
     }
 }

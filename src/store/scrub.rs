@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Bytes that are looked at in one slice: 2 ms if they are in memory. Commits wait meanwhile.
-const SLICE_BYTES: u64 = 8 << 20;
+pub(super) const SLICE_BYTES: u64 = 8 << 20;
 
 /// Bytes that are read at a time: a multiple of each size that a page may have.
 const READ_BYTES: usize = 1 << 20;
@@ -22,29 +22,36 @@ const MAX_PAGES: u64 = 0x0200_0000;
 /// Bytes of the header of the file, before that of its first page.
 const FILE_HEADER: usize = 100;
 
-/// One pass over the database file after another.
+/// Looks at the database file page by page, and goes on at its beginning: what is removed while it
+/// is under way makes the way longer by what was looked at already, and never begins it anew.
 ///
-/// Dropped after all connections of the process: to close a file ends the process's locks on it
-/// (POSIX, fcntl).
+/// Dropped after the connection that writes: to close a file ends the process's locks on it (POSIX,
+/// fcntl).
 #[derive(Debug)]
 pub(super) struct Scrubber {
     file: File,
-    /// Where this pass goes on.
+    /// Where it goes on.
     next: u64,
+    /// Bytes that are still to be looked at; None: the whole file.
+    left: Option<u64>,
+    /// Of one slice: whole pages.
+    pub(super) slice_bytes: u64,
 }
 
 impl Scrubber {
     pub(super) fn new(database: &Path) -> io::Result<Scrubber> {
-        Ok(Scrubber { file: OpenOptions::new().read(true).write(true).open(database)?, next: 0 })
+        let file = OpenOptions::new().read(true).write(true).open(database)?;
+        Ok(Scrubber { file, next: 0, left: None, slice_bytes: SLICE_BYTES })
     }
 
-    /// The next slice looks at the file from its beginning.
+    /// From now on each page is to be looked at once more.
     pub(super) fn begin(&mut self) {
-        self.next = 0;
+        self.left = None;
     }
 
-    /// One slice of the pass; true at its end, when what was overwritten is on disk. The log of the
-    /// writes must be empty, and no connection may have pages in its memory that it may write later.
+    /// One slice; true where all pages were looked at and what was overwritten is on disk. Nobody may
+    /// write to the database meanwhile, the log of the writes must be empty, and no connection may have
+    /// pages in its memory that it may write later.
     pub(super) fn slice(&mut self) -> io::Result<bool> {
         let mut header = [0; FILE_HEADER];
         self.file.seek(SeekFrom::Start(0))?;
@@ -54,10 +61,16 @@ impl Scrubber {
             bytes => bytes,
         };
         let end = self.file.metadata()?.len();
-        if page_bytes == 0 || end / page_bytes as u64 >= MAX_PAGES {
+        // With automatic vacuuming there are pages of another kind (1.8), which begin like these.
+        let has_pointer_maps = header[52..56] != [0; 4];
+        if page_bytes == 0 || has_pointer_maps || end / page_bytes as u64 >= MAX_PAGES {
             return Ok(true);
         }
-        let until = end.min(self.next + SLICE_BYTES);
+        if self.next >= end {
+            self.next = 0;
+        }
+        let from = self.next;
+        let until = end.min(from + self.slice_bytes);
         let mut pages = vec![0; READ_BYTES];
         while self.next < until {
             let count = READ_BYTES.min(usize::try_from(until - self.next).unwrap_or(READ_BYTES));
@@ -68,11 +81,10 @@ impl Scrubber {
             }
             self.next += count as u64;
         }
-        let is_over = self.next >= end;
-        if is_over {
-            self.file.sync_data()?;
-        }
-        Ok(is_over)
+        self.file.sync_data()?;
+        let left = self.left.unwrap_or(end).saturating_sub(until - from);
+        self.left = Some(left);
+        Ok(left == 0)
     }
 
     /// Overwrites the unallocated space of the page that begins there.

@@ -525,6 +525,7 @@ fn an_answer_that_takes_too_long_is_given_up() {
     let lab = room("#lab");
     commit(&mut disk, &(1..500).map(|seq| said(seq, &lab, "今天")).collect::<Vec<_>>());
     let mut reader = disk.reader().unwrap();
+    reader.answer_time = Duration::from_secs(60);
     let wanted = Wanted { events: false, tags: false };
     let latest = Question::Latest(None);
     let answers = |reader: &mut Reader| {
@@ -558,6 +559,8 @@ fn no_trace_stays_in_pages_that_are_balanced() {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut kept: BTreeMap<u64, String> = BTreeMap::new();
         let mut next = 0;
+        // Several slices.
+        disk.scrubber.slice_bytes = 1 << 14;
         for _ in 0..20 {
             let lines = std::iter::repeat_with(|| {
                 next += 1;

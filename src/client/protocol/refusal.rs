@@ -74,6 +74,11 @@ pub fn is_rate_limit(message: &Message) -> bool {
         || message.is("FAIL") && message.param(1) == Some("RATE_LIMITED")
 }
 
+/// Whether something takes the server too long now, and may be asked again.
+pub fn is_put_off(message: &Message) -> bool {
+    message.is(RPL_TRYAGAIN) || message.is("FAIL") && message.param(1) == Some("TRY_AGAIN")
+}
+
 /// Whether the server's disk is full: a word of this program's server.
 pub fn is_not_kept(message: &Message) -> bool {
     message.is("FAIL") && message.param(1) == Some("NOT_KEPT")

@@ -12,6 +12,7 @@ use super::output::Held;
 use super::room::{RoomView, Stage};
 use super::state::Model;
 use super::talk::When;
+use crate::client::protocol::refusal::is_put_off;
 use crate::client::protocol::said::{Said, time};
 use crate::text::Phrase;
 use crate::wire::{Line, Message};
@@ -206,7 +207,7 @@ impl Model {
     /// A page, or what the server tells of the past unasked.
     pub(super) fn on_past(&mut self, room: &str, label: Option<&str>, page: Vec<Said>) {
         let room = match room {
-            "" => self.rooms.iter().find(|room| room.fetches.is_answer(label)).map(|room| room.id),
+            "" => self.rooms.iter().find(|room| room.fetches.is_found(label)).map(|room| room.id),
             room => self.entered(room),
         };
         let Some(view) = room.and_then(|room| self.rooms.get_mut(room)) else { return };
@@ -244,9 +245,15 @@ impl Model {
         let Some(mut open) = view.fetches.open.take() else {
             return false;
         };
-        match refused && (open.falls_back_to_time() || open.falls_back_to_pages()) {
-            true => self.ask(room, open),
-            false => self.finish(room, open, !refused),
+        let is_asked_again = refused
+            && match is_put_off(message) {
+                true => open.is_asked_again(),
+                false => open.falls_back_to_time() || open.falls_back_to_pages(),
+            };
+        if is_asked_again {
+            self.ask(room, open)
+        } else {
+            self.finish(room, open, !refused)
         }
         true
     }

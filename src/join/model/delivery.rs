@@ -152,7 +152,7 @@ mod tests {
     fn add(delivery: &mut Delivery, text: &str) -> u64 {
         let target = Target::Person("#a".to_owned());
         let outgoing = Outgoing { target, text: text.to_owned(), action: false, on_screen: true };
-        let piece = Piece { outgoing, block: None, order: (0, 0), tries: 0 };
+        let piece = Piece { outgoing, block: None, order: (0, 0), tries: 0, unkept: 0 };
         delivery.add("#a", piece, 0, ZERO).id
     }
 

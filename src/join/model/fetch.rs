@@ -16,6 +16,9 @@ const PAGE: usize = 100;
 pub(super) const MAX_SHOWN: usize = 500;
 /// Bytes of what a server searches for: with the room's name it fits into a line.
 pub(super) const MAX_SEARCHED: usize = 200;
+/// How often a page is asked for again that takes the server too long: each time less of it has to be
+/// read from its disk.
+const MAX_PUT_OFF: usize = 8;
 /// Pages that `/grep` looks through.
 const MAX_PAGES: usize = 100;
 /// How long the server may take for a page.
@@ -46,6 +49,8 @@ pub(super) struct Fetch {
     /// The number of the question that is open.
     number: u64,
     pages: usize,
+    /// How often this page was put off.
+    put_off: usize,
     /// What the person is to see of them, oldest first; at most [`MAX_SHOWN`] and a page.
     pub(super) found: Vec<Said>,
     /// Up to here it was answered.
@@ -105,6 +110,7 @@ impl Fetches {
             room,
             number: 0,
             pages: 0,
+            put_off: 0,
             found: Vec::new(),
             edge,
             deadline: None,
@@ -135,6 +141,12 @@ impl Fetches {
         open.is_some_and(|open| label.is_none_or(|label| label == format!("{LABEL}{}", open.number)))
     }
 
+    /// The same of a search, whose answer names no room.
+    pub(super) fn is_found(&self, label: Option<&str>) -> bool {
+        let searches = self.open.as_ref().is_some_and(|open| matches!(open.purpose, Purpose::Search(_)));
+        searches && self.is_answer(label)
+    }
+
     /// The open question, where its answer is late: it is given up.
     pub(super) fn late(&mut self, now: Duration) -> Option<Fetch> {
         self.deadline().filter(|&deadline| deadline <= now)?;
@@ -150,7 +162,10 @@ impl Fetch {
             Purpose::Returning | Purpose::Grep(_) => page,
             Purpose::Search(word) => {
                 let [room, text] = [&self.room, word].map(|value| escaped(value));
-                let attributes = format!("in={room};text={text};limit={MAX_SHOWN}");
+                let mut attributes = format!("in={room};text={text};limit={}", MAX_SHOWN - self.found.len());
+                if let Some(before) = self.edge.as_ref().and_then(|edge| edge.at) {
+                    attributes += &format!(";before={before:.3}");
+                }
                 return Line::new("SEARCH").param(&attributes);
             }
         };
@@ -165,7 +180,7 @@ impl Fetch {
 
     /// Goes on behind this page; false where it brings nothing new.
     pub(super) fn advance(&mut self, page: &[Said]) -> bool {
-        self.pages += 1;
+        (self.pages, self.put_off) = (self.pages + 1, 0);
         let edge = match self.purpose {
             Purpose::Returning => page.last(),
             _ => page.first(),
@@ -190,17 +205,24 @@ impl Fetch {
                 self.found.len() >= MAX_SHOWN || self.pages >= MAX_PAGES
             }
             Purpose::Search(_) => {
-                self.found = page;
-                true
+                self.found.splice(0..0, page);
+                self.found.len() >= MAX_SHOWN
             }
             Purpose::Entering(_) | Purpose::Returning => true,
         }
+    }
+
+    /// Answering took the server too long. True where it is asked for the same again.
+    pub(super) fn is_asked_again(&mut self) -> bool {
+        self.put_off += 1;
+        self.put_off <= MAX_PUT_OFF
     }
 
     /// The server has refused to search. True where its past can be looked through instead.
     pub(super) fn falls_back_to_pages(&mut self) -> bool {
         let Purpose::Search(word) = &mut self.purpose else { return false };
         self.purpose = Purpose::Grep(std::mem::take(word));
+        (self.edge, self.found) = (None, Vec::new());
         true
     }
 

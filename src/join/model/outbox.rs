@@ -264,7 +264,8 @@ impl Outbox {
     }
 
     fn divide(&mut self, messages: &[Vec<Part>], whole: Piece) {
-        let Piece { outgoing: Outgoing { target, text, action, on_screen }, block, order, tries } = whole;
+        let Piece { outgoing: Outgoing { target, text, action, on_screen }, block, order, tries, unkept } =
+            whole;
         let texts: Vec<String> = messages.iter().map(|parts| multiline::text(parts)).collect();
         let total = texts.iter().map(|text| lines(text)).sum();
         let block = match block {
@@ -278,7 +279,13 @@ impl Outbox {
         let (typed, first) = order;
         for (at, text) in texts.into_iter().enumerate().rev() {
             let outgoing = Outgoing { target: target.clone(), text, action, on_screen };
-            self.queue.put_back(Queued::Text(Piece { outgoing, block, order: (typed, first + at), tries }));
+            self.queue.put_back(Queued::Text(Piece {
+                outgoing,
+                block,
+                order: (typed, first + at),
+                tries,
+                unkept,
+            }));
         }
     }
 
@@ -338,18 +345,20 @@ impl Outbox {
 
     /// The server has refused a line that was under way.
     pub(super) fn is_refused(&mut self, pending: Pending, message: &Message, output: &mut Output) {
-        let tries = pending.piece.tries;
-        let (most, pause) = match is_not_kept(message) {
-            true => (TRIES_OF_FULL, PAUSE_OF_FULL),
-            false => (if is_rate_limit(message) { TRIES } else { 0 }, PAUSE * (1 << tries.min(5))),
+        let Piece { mut tries, mut unkept, .. } = pending.piece;
+        let pause = PAUSE * (1 << tries.min(5));
+        let (refused, most, pause) = match is_not_kept(message) {
+            true => (&mut unkept, TRIES_OF_FULL, PAUSE_OF_FULL),
+            false => (&mut tries, if is_rate_limit(message) { TRIES } else { 0 }, pause),
         };
-        if tries >= most {
+        if *refused >= most {
             let why = message.last().unwrap_or_default().to_owned();
             return self.fails(pending, Why::Server(why), output);
         }
+        *refused += 1;
         self.pacing.handled(pending.number);
         self.pacing.pause(refusal::pause(message).unwrap_or(pause));
-        self.queue.put_back(Queued::Text(Piece { tries: tries + 1, ..pending.piece }));
+        self.queue.put_back(Queued::Text(Piece { tries, unkept, ..pending.piece }));
     }
 
     /// A line to a room that has not arrived there is said again.

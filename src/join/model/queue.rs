@@ -21,6 +21,8 @@ pub(super) struct Piece {
     pub(super) order: Order,
     /// How often it came too fast.
     pub(super) tries: u32,
+    /// How often the server's full disk has refused it.
+    pub(super) unkept: u32,
 }
 
 /// Something that waits.
@@ -64,7 +66,7 @@ impl Queue {
 
     pub(super) fn push_text(&mut self, outgoing: Outgoing) {
         let order = self.next_order();
-        self.queued.push_back(Queued::Text(Piece { outgoing, block: None, order, tries: 0 }));
+        self.queued.push_back(Queued::Text(Piece { outgoing, block: None, order, tries: 0, unkept: 0 }));
     }
 
     pub(super) fn push_line(&mut self, line: Line) {
@@ -136,7 +138,8 @@ mod tests {
     fn text_counts_once() {
         let mut queue = Queue::default();
         for at in 0..MAX_QUEUED {
-            let piece = Piece { outgoing: outgoing("y"), block: Some(7), order: (5000, at), tries: 0 };
+            let piece =
+                Piece { outgoing: outgoing("y"), block: Some(7), order: (5000, at), tries: 0, unkept: 0 };
             queue.put_back(Queued::Text(piece));
         }
         (1..MAX_QUEUED - 1).for_each(|_| queue.push_text(outgoing("x")));

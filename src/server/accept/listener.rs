@@ -180,7 +180,12 @@ fn let_in_proxied<'scope>(
     let work = move || match shared.proxies.source(&socket, from, &shared.stopping) {
         Ok(Some(address)) => admit(shared, scope, socket, Origin { address, is_local: false }),
         Ok(None) => {}
-        Err(fault) => console.notice(Notice::Proxy { from, fault }, wall_us()),
+        Err(fault) => {
+            let now = wall_us();
+            if shared.proxies.may_tell(now) {
+                console.notice(Notice::Proxy { from, fault }, now);
+            }
+        }
     };
     // Where the system has no thread for it, the connection ends here.
     let thread = thread::Builder::new().name("proxied".into()).stack_size(session::STACK);

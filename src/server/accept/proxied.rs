@@ -4,7 +4,7 @@ use crate::cli::Network;
 use crate::wire::proxy_header::{Header, Source};
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a proxy may take for its header: it sends that at once.
@@ -20,7 +20,12 @@ pub(crate) struct Proxies {
     networks: Vec<Network>,
     /// Connections whose header is waited for: at most [`WAITING`].
     waiting: AtomicUsize,
+    /// When a fault was last told, in µs since the Unix epoch.
+    told_us: AtomicU64,
 }
+
+/// µs from one fault that is told to the next: a peer causes them, and the console may stand still.
+const BETWEEN_FAULTS_US: u64 = 1_000_000;
 
 /// Why a connection of a proxy is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +39,19 @@ pub(crate) enum Fault {
 
 impl Proxies {
     pub(crate) fn new(networks: Vec<Network>) -> Proxies {
-        Proxies { networks, waiting: AtomicUsize::new(0) }
+        Proxies { networks, waiting: AtomicUsize::new(0), told_us: AtomicU64::new(0) }
     }
 
     /// Whether a connection from there begins with a header.
     pub(crate) fn has(&self, from: IpAddr) -> bool {
         self.networks.iter().any(|network| network.has(from))
+    }
+
+    /// Whether a fault may be told now.
+    pub(crate) fn may_tell(&self, wall_us: u64) -> bool {
+        let told = self.told_us.load(Ordering::Relaxed);
+        wall_us.abs_diff(told) >= BETWEEN_FAULTS_US
+            && self.told_us.compare_exchange(told, wall_us, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Reads the header, and nothing behind it. None where there is nobody any more.

@@ -283,20 +283,47 @@ fn grep_lets_the_server_search() {
     assert_eq!(none, [Item::Found { word: "tea; 茶".to_owned(), count: 0 }]);
     model.run(Command::Grep("tea".to_owned()), ZERO);
     model.take();
-    let mut lines = page("h3", &[message(1, "Tea"), message(2, "bob: tea?")]);
-    lines[0] = "@label=h3 :s BATCH +b soju.im/search".to_owned();
-    let found = shown(hear_all(&mut model, &lines));
+    let hits = |label: &str, messages: &[String]| {
+        let mut lines = page(label, messages);
+        lines[0] = format!("@label={label} :s BATCH +b soju.im/search");
+        lines
+    };
+    // The server may give fewer at once.
+    let more = hear_all(&mut model, &hits("h3", &[message(2, "bob: tea?")]));
+    assert_eq!(
+        sent(&more),
+        "@label=h4 SEARCH in=#lobby;text=tea;limit=499;before=2026-01-01T00:00:02.000Z\n"
+    );
+    hear_all(&mut model, &hits("h4", &[message(1, "Tea")]));
+    let found = shown(hear_all(&mut model, &hits("h5", &[])));
     assert_eq!(
         found[0],
         Item::Found { word: "tea".to_owned(), count: 3 },
         "with what is part of a word here"
     );
-    // What it can't do now is done as if it could not search.
+    // What it can't do is done as if it could not search.
     model.run(Command::Grep("tea".to_owned()), ZERO);
     model.take();
-    let asked = hear(&mut model, &["@label=h4 FAIL SEARCH TRY_AGAIN :later"]);
-    assert_eq!(sent(&asked), "@label=h5 CHATHISTORY LATEST #lobby * 100\n");
+    let asked = hear(&mut model, &["@label=h6 FAIL SEARCH INTERNAL_ERROR :no"]);
+    assert_eq!(sent(&asked), "@label=h7 CHATHISTORY LATEST #lobby * 100\n");
     assert_eq!(shown(asked), []);
+}
+
+/// It was taken for another run of the server: what was missed was never shown.
+#[test]
+fn a_page_that_takes_too_long_is_asked_for_again() {
+    let mut model = inside_with_past();
+    hear(&mut model, &[&message(1, "one")]);
+    model.lost(None);
+    model.come_back();
+    model.take();
+    let mut asked = connect(&mut model, "小花");
+    for number in 2..10 {
+        assert_eq!(sent(&asked), format!("@label=h{number} CHATHISTORY AFTER #lobby msgid=m1 100\n"));
+        asked = hear(&mut model, &[&format!("@label=h{number} FAIL CHATHISTORY TRY_AGAIN :later")]);
+    }
+    let missed = shown(hear_all(&mut model, &page("h10", &[message(2, "two")])));
+    assert!(missed.contains(&old(2, "小明", "two")), "{missed:?}");
 }
 
 #[test]

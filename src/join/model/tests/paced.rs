@@ -211,7 +211,13 @@ fn what_a_full_disk_refuses_is_sent_later() {
     }
     model.pump(at(100));
     model.take();
-    hear(&mut model, &["@label=r21 :小花!u@h PRIVMSG #lobby :one"]);
+    // It is counted for itself.
+    let refused = "@label=r21 :s FAIL PRIVMSG RATE_LIMITED 1 :Too fast";
+    assert_eq!(shown(hear(&mut model, &[refused])), []);
+    model.pump(at(100));
+    model.pump(at(101));
+    model.take();
+    hear(&mut model, &["@label=r22 :小花!u@h PRIVMSG #lobby :one"]);
     assert!(model.is_delivered());
 }
 
