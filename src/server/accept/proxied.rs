@@ -20,12 +20,13 @@ pub(crate) struct Proxies {
     networks: Vec<Network>,
     /// Connections whose header is waited for: at most [`WAITING`].
     waiting: AtomicUsize,
-    /// When a fault was last told, in µs since the Unix epoch.
-    told_us: AtomicU64,
+    /// [`FAULTS_A_SECOND`] times the second in which faults were last told (since the Unix epoch), and
+    /// how many those were.
+    told: AtomicU64,
 }
 
-/// µs from one fault that is told to the next: a peer causes them, and the console may stand still.
-const BETWEEN_FAULTS_US: u64 = 1_000_000;
+/// Faults that are told in a second: a peer causes them, and the console may stand still.
+const FAULTS_A_SECOND: u64 = 10;
 
 /// Why a connection of a proxy is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(crate) enum Fault {
 
 impl Proxies {
     pub(crate) fn new(networks: Vec<Network>) -> Proxies {
-        Proxies { networks, waiting: AtomicUsize::new(0), told_us: AtomicU64::new(0) }
+        Proxies { networks, waiting: AtomicUsize::new(0), told: AtomicU64::new(0) }
     }
 
     /// Whether a connection from there begins with a header.
@@ -49,9 +50,15 @@ impl Proxies {
 
     /// Whether a fault may be told now.
     pub(crate) fn may_tell(&self, wall_us: u64) -> bool {
-        let told = self.told_us.load(Ordering::Relaxed);
-        wall_us.abs_diff(told) >= BETWEEN_FAULTS_US
-            && self.told_us.compare_exchange(told, wall_us, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        let first = wall_us / 1_000_000 * FAULTS_A_SECOND;
+        let last = first + FAULTS_A_SECOND;
+        let next = |told: u64| match told {
+            _ if told == last => None,
+            _ if (first..last).contains(&told) => Some(told + 1),
+            // Of another second.
+            _ => Some(first + 1),
+        };
+        self.told.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
     }
 
     /// Reads the header, and nothing behind it. None where there is nobody any more.
@@ -107,5 +114,17 @@ fn read(mut socket: &TcpStream, stopping: &AtomicBool) -> Result<Option<Source>,
         if Instant::now() >= until {
             return Err(Fault::Late);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_told_at_a_rate() {
+        let proxies = Proxies::new(Vec::new());
+        let told = |wall_us: u64| (0..100).filter(|_| proxies.may_tell(wall_us)).count();
+        assert_eq!([told(5_000_000), told(5_900_000), told(6_000_000), told(1_000_000)], [10, 0, 10, 10]);
     }
 }
