@@ -363,6 +363,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::RoomClosed { room, why } => {
             write!(out, "[connected, but cannot enter {room}: {why}; /join {room} tries again]")
         }
+        Phrase::BannedOut { room } => {
+            write!(out, "[you are out of {room} and kept out; /join {room} once you are let in again]")
+        }
         Phrase::PutOut { room } => write!(out, "[you are out of {room}; /join {room} goes back]"),
         Phrase::Forwarded { from, to } => write!(out, "[{from} leads to {to}]"),
         Phrase::Back { count } => write!(out, "[back again; people in the room: {count}]"),

@@ -517,6 +517,10 @@ pub enum Phrase<'a> {
     PutOut {
         room: &'a str,
     },
+    /// The same, after a ban.
+    BannedOut {
+        room: &'a str,
+    },
     /// The server leads to another room.
     Forwarded {
         from: &'a str,

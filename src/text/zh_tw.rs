@@ -323,6 +323,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::RoomClosed { room, why } => {
             write!(out, "[連上了，但無法進入 {room}: {why}；用 /join {room} 再試]")
         }
+        Phrase::BannedOut { room } => {
+            write!(out, "[您不在 {room} 裡了，也不能再進去；管理員准許以後請用 /join {room}]")
+        }
         Phrase::PutOut { room } => write!(out, "[您不在 {room} 裡了；用 /join {room} 可以再進去]"),
         Phrase::Forwarded { from, to } => write!(out, "[{from} 轉到 {to}]"),
         Phrase::Back { count } => write!(out, "[重新連上了，聊天室人數： {count}]"),

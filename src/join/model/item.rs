@@ -151,6 +151,8 @@ pub enum Item {
     Lost { why: Option<String> },
     /// We were put out of this room.
     PutOut { room: String },
+    /// The same, and we were told that we are not to come in again.
+    BannedOut { room: String },
     /// Connected again, but not in this room.
     KeptOut { room: String, why: String, tries_again: bool },
     /// Another room is entered than the one that was asked for.

@@ -263,6 +263,12 @@ impl Model {
                     Some(known) => (known.name, known.kind),
                     None => (self.meant_here(room, silence, &entry), Kind::Given),
                 };
+                if silence == Silence::Ban
+                    && self.session.is_me(&who)
+                    && let Some(view) = self.rooms.get_mut(room)
+                {
+                    view.is_banned = on;
+                }
                 Item::Silence { by, who, silence, kind, on }
             }
             value => Item::ModeSet { by, on, letter, value },

@@ -55,6 +55,8 @@ pub(super) struct RoomView {
     pub(super) is_unasked: bool,
     /// The server will lead us to a room of another name, which it has not said.
     pub(super) is_forwarded: bool,
+    /// We were told, while in it, that we are not to come in again.
+    pub(super) is_banned: bool,
     /// The person knows, since we were in the room, that we are kept out, and whether
     /// it is tried again.
     kept_out: Option<bool>,
@@ -78,6 +80,7 @@ impl RoomView {
             chosen: 0,
             is_unasked: false,
             is_forwarded: false,
+            is_banned: false,
             kept_out: None,
         }
     }
@@ -107,7 +110,7 @@ impl RoomView {
         }
         name.clone_into(&mut self.name);
         self.stage = Stage::Listing;
-        self.is_forwarded = false;
+        (self.is_forwarded, self.is_banned) = (false, false);
         self.forget_now(mapping);
     }
 

@@ -359,8 +359,9 @@ impl Model {
     }
 
     pub(super) fn show_put_out(&mut self, room: RoomId) {
-        let name = self.rooms.get(room).map(|view| view.name.clone()).unwrap_or_default();
-        self.show(Item::PutOut { room: name });
+        let Some(view) = self.rooms.get_mut(room) else { return };
+        let (room, is_banned) = (view.name.clone(), std::mem::take(&mut view.is_banned));
+        self.show(if is_banned { Item::BannedOut { room } } else { Item::PutOut { room } });
     }
 
     pub(super) fn send(&mut self, line: &Line) {

@@ -228,6 +228,7 @@ impl Look {
             Item::OnlyRoom => self.say(Phrase::OnlyRoom),
             Item::TooManyRooms => self.say(Phrase::TooManyRooms),
             Item::PutOut { room } => self.say(Phrase::PutOut { room: &drawn(room) }),
+            Item::BannedOut { room } => self.say(Phrase::BannedOut { room: &drawn(room) }),
             Item::Forwarded { from, to } => {
                 self.say(Phrase::Forwarded { from: &drawn(from), to: &drawn(to) })
             }

@@ -53,7 +53,9 @@ fn a_ban_holds_under_another_name_and_for_nobody_else() {
     teacher.ends_with(&["小花: 安靜", "我:"]);
     teacher.keys("/unmute 小明\r");
     teacher.ends_with(&["[老師讓小明可以再發言]", "我:"]);
-    teacher.keys("/op 小花\r/mute 小花\r");
+    teacher.keys("/op 小花\r");
+    teacher.ends_with(&["[老師讓小花成為管理員 (@)]", "我:"]);
+    teacher.keys("/mute 小花\r");
     teacher.sees("[小花是管理員 (@)，管理員都可以發言；請先 /deop 小花，再 /mute 小花]");
     teacher.keys("/deop 小花\r");
     teacher.ends_with(&["[老師讓小花不再是管理員]", "我:"]);

@@ -148,6 +148,19 @@ fn a_mask_is_told_by_name_to_the_person_and_to_who_came_later() {
     assert_eq!(look.rows(&told[0])[0].text(), "[小明 lets somebody who is not here in again]");
 }
 
+/// It was told that `/join` leads back in.
+#[test]
+fn who_was_banned_is_not_told_to_come_back() {
+    let mut model = inside("");
+    let lines = [":小明!u@h MODE #lobby +b 小花!*@*", ":小明!u@h KICK #lobby 小花 :out"];
+    let told = shown(hear(&mut model, &lines));
+    assert_eq!(told.last(), Some(&Item::BannedOut { room: "#lobby".to_owned() }));
+    // Where it was lifted before, nothing is in the way.
+    let mut model = inside("");
+    let lines = [lines[0], ":小明!u@h MODE #lobby -b 小花!*@*", lines[1]];
+    assert_eq!(shown(hear(&mut model, &lines)).last(), Some(&Item::PutOut { room: "#lobby".to_owned() }));
+}
+
 /// It was told as if it had worked, and operators speak all the same.
 #[test]
 fn who_has_a_rank_is_not_muted() {
