@@ -29,6 +29,8 @@ pub(super) enum Bug {
     AskedEarly,
     /// A page is ordered by the clock, which may have been set back.
     PageByTime,
+    /// What finds no room on a full disk counts as kept.
+    FullKeepsNothing,
     /// An answer of the disk is lost, and its session waits for ever.
     AnswerLost,
     /// Clients are read on while what they have said is not on disk.
@@ -37,7 +39,7 @@ pub(super) enum Bug {
 
 /// All of them, each with a seed that finds it. Where it does not any more, because the plan of a seed
 /// has changed, another is looked for.
-pub(super) const BUGS: [(Bug, u64); 13] = [
+pub(super) const BUGS: [(Bug, u64); 14] = [
     (Bug::DeliveredBeforeCommit, 0),
     (Bug::LastLost, 0),
     (Bug::CommitsReordered, 0),
@@ -49,6 +51,7 @@ pub(super) const BUGS: [(Bug, u64); 13] = [
     (Bug::ReportedEarly, 0),
     (Bug::AskedEarly, 334),
     (Bug::PageByTime, 9),
+    (Bug::FullKeepsNothing, 3),
     (Bug::AnswerLost, 1),
     (Bug::ReadOn, 0),
 ];
