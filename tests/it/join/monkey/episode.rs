@@ -387,7 +387,11 @@ impl Episode {
         self.ends_paste();
         self.marks += 1;
         self.types(format!("\x01\x0bhua{}\r", self.marks));
-        self.person.sees_within(DRAWN, |sight| matches!(sight, Sight::Message(_)));
+        let is_in = self.person.sees_within(DRAWN, |sight| matches!(sight, Sight::Message(_)));
+        if !is_in && self.has_pasted {
+            // The first may have been a part of a sequence that was begun in the paste.
+            self.types("\x03");
+        }
     }
 
     /// What was said to the room last, and the rows as they are now.
