@@ -30,7 +30,7 @@ pub(super) fn nick(ctx: &mut Context<'_>, message: &Message) {
 }
 
 fn choose(ctx: &mut Context<'_>, name: Name) {
-    // Who is here is nothing for those who may not come in.
+    // Those who may not come in are not told who is here.
     if !lacks_password(ctx)
         && let Err(refusal) = ctx.lobby().must_be_free(&name, None)
     {

@@ -141,7 +141,7 @@ pub fn judge(known: Option<&Known>, peer: &Peer, address: IpAddr) -> Verdict {
         Some(Known::Trusted) if peer.is_trusted => Verdict::Fine,
         _ if peer.is_trusted => Verdict::New(Known::Trusted),
         Some(Known::Keys(_) | Known::Trusted) => Verdict::Changed,
-        // Whoever has this machine has all that is said.
+        // All that is said is open to whoever has this machine.
         Some(Known::Plain) | None if address.to_canonical().is_loopback() => Verdict::Fine,
         Some(Known::Plain) | None => Verdict::New(Known::Keys(vec![peer.key.clone()])),
     }

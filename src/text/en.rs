@@ -537,11 +537,11 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// The name with this number, counted from 1.
 fn kept_for(count: u32, unit: &str, out: &mut String) -> Result {
     write!(out, "kept for {count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
+/// The name with this number, counted from 1.
 fn of(names: &[&'static str], number: i8) -> &'static str {
     usize::try_from(number).ok().and_then(|number| names.get(number.wrapping_sub(1))).copied().unwrap_or("")
 }

@@ -154,7 +154,7 @@ mod tests {
         assert!(!is_device("jonathan1") && !is_device("j12345678x") && !is_device("guest"));
     }
 
-    /// Whoever was let in again let others in, for whom a wider mask was meant.
+    /// To let one person in again let others in, for whom a wider mask was meant.
     #[test]
     fn only_masks_of_one_person_are_theirs() {
         let people = ["小明!j0123abcd@Host", "bob!bob@Host"].map(str::to_owned);

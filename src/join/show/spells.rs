@@ -159,7 +159,7 @@ mod tests {
         assert_eq!((spells.deadline(), spells.flush()), (None, vec![]));
     }
 
-    /// Who spoke, left and came back had come twice.
+    /// A person who spoke, left and came back had come twice.
     #[test]
     fn who_left_before_the_coming_was_told_comes_once() {
         let mut spells = Spells::default();

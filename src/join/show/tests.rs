@@ -103,7 +103,7 @@ fn a_further_room_lists_two_rows_of_names() {
     assert!(rows[1].contains("… 還有 "), "{rows:?}");
 }
 
-/// Who came at once stood in the order of chance.
+/// People who came at once stood in the order of chance.
 #[test]
 fn names_of_a_burst_are_in_their_order() {
     let names = ["學生10", "學生2", "學生1"].map(str::to_owned).to_vec();

@@ -217,7 +217,7 @@ fn a_ban_of_somebody_who_has_left_asks_who_that_is() {
     assert!(matches!(&told[..], [Item::Silence { kind: MaskKind::Absent, .. }]), "{told:?}");
 }
 
-/// Who had left was not found: a ban went by the name alone, and a lift found no entry.
+/// A person who had left was not found: a ban went by the name alone, and a lift found no entry.
 #[test]
 fn who_has_left_is_found() {
     let nobody = [":s 401 小花 gone :No such nick", ":s 318 小花 gone :End"];
@@ -341,7 +341,7 @@ fn who_is_no_operator_is_told_why_once() {
     typed(&mut model, "kill 小明");
     let refused = ":s 481 小花 :You're not an IRC operator";
     assert_eq!(shown(hear(&mut model, &[refused])), [Item::NotServerOperator]);
-    // Whom it is about stood nowhere.
+    // It was told nowhere whom it is about.
     typed(&mut model, "op nobody");
     let refused = shown(hear(&mut model, &[":s 401 小花 nobody :No such nick/channel"]));
     assert_eq!(refused, [Item::Nobody { name: "nobody".to_owned() }]);
@@ -392,7 +392,7 @@ fn a_kill_is_told_once() {
         assert_eq!(shown(hear(&mut model, &answers)), told);
         assert_eq!(shown(hear(&mut model, &[pong])), [killed("bob")]);
     }
-    // Who shows no goings would not know.
+    // Without goings on the screen nobody would know.
     typed(&mut model, "kill 小明");
     let told = shown(hear(&mut model, &[":小明!u@h QUIT :Killed (小花 (小花))", pong]));
     assert!(matches!(&told[..], [Item::Left { .. }, Item::Killed { .. }]), "{told:?}");
@@ -449,7 +449,7 @@ fn modes_and_invitations_are_told() {
     assert!(matches!(read("mode"), UserIntent::Do(Command::Moderate(Moderation::Modes(None)))));
 }
 
-/// Who was put out and came back under another name was not told of the name.
+/// A person who was put out and came back under another name was not told of the name.
 #[test]
 fn a_lost_name_is_told_also_to_who_was_put_out() {
     let mut model = inside("");

@@ -515,7 +515,7 @@ fn two_spellings_are_one_room() {
     assert_eq!(sent(&hear(&mut model, &lines)), "JOIN #a[b],#c\n");
 }
 
-/// Who was put out of the only room was told to be in it.
+/// A person who was put out of the only room was told to be in it.
 #[test]
 fn leaving_a_room_that_one_was_put_out_of_tells_how_to_go_back() {
     let mut model = inside_all("", &["#a"]);
