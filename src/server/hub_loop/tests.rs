@@ -148,9 +148,20 @@ fn no_wait_while_a_session_may_resume() {
     });
 }
 
-fn kept_by() -> (Pending, Receiver<Job>, Sender<Report>) {
+/// From now on it waits for a disk, which has not got a batch with these bytes for the first session.
+/// Gives the disk's ends.
+fn stall(hub_loop: &mut FakeLoop<'_>, bytes: usize) -> (Receiver<Job>, Sender<Report>) {
     let ((jobs, asked), (reports, reported), (lookups, _)) = (unbounded(), unbounded(), unbounded());
-    (Pending::new(jobs, reported, lookups), asked, reports)
+    let mut pending = Pending::new(jobs, reported, lookups);
+    let mut batch = Batch::default();
+    batch.persist.reserved = Some(Seq(1));
+    batch.deliver(Recipients::One(SessionId(0)), |out| {
+        out.resize(bytes - 1, b'x');
+        out.push(b'\n');
+    });
+    pending.submit(batch, hub_loop.now());
+    hub_loop.pending = Some(pending);
+    (asked, reports)
 }
 
 /// The report of a commit had been read while there was no room for what follows from it, and the
@@ -158,12 +169,7 @@ fn kept_by() -> (Pending, Receiver<Job>, Sender<Report>) {
 #[test]
 fn no_wait_while_a_batch_is_on_disk() {
     room_of(1, |mut hub_loop, tx, _| {
-        let (pending, _jobs, reports) = kept_by();
-        hub_loop.pending = Some(pending);
-        let mut batch = Batch::default();
-        batch.persist.reserved = Some(Seq(1));
-        batch.released.push(SessionId(9));
-        let now = hub_loop.now();
+        let (_jobs, reports) = stall(&mut hub_loop, 9);
         let waits = |hub_loop: &mut FakeLoop<'_>| {
             hub_loop.pending.as_mut().unwrap().read_reports();
             tx.send(Item::Reported).unwrap();
@@ -171,7 +177,6 @@ fn no_wait_while_a_batch_is_on_disk() {
             while hub_loop.inbox.try_recv().is_ok() {}
             waits
         };
-        hub_loop.pending.as_mut().unwrap().submit(batch, now);
         assert!(waits(&mut hub_loop), "it is not on disk yet");
         reports.send(Report::Done(1)).unwrap();
         assert!(!waits(&mut hub_loop));
@@ -182,25 +187,11 @@ fn no_wait_while_a_batch_is_on_disk() {
     });
 }
 
-/// A batch with these bytes for the first session, of which something is not on disk.
-fn unkept(bytes: usize) -> Batch {
-    let mut batch = Batch::default();
-    batch.persist.reserved = Some(Seq(1));
-    batch.deliver(Recipients::One(SessionId(0)), |out| {
-        out.resize(bytes - 1, b'x');
-        out.push(b'\n');
-    });
-    batch
-}
-
 /// Whatever anybody asked for while the disk stalled was answered, and the answers waited.
 #[test]
 fn lines_wait_while_much_is_not_on_disk() {
     room_of(2, |mut hub_loop, tx, clients| {
-        let (pending, _jobs, reports) = kept_by();
-        hub_loop.pending = Some(pending);
-        let now = hub_loop.now();
-        hub_loop.pending.as_mut().unwrap().submit(unkept(MAX_BYTES), now);
+        let (_jobs, reports) = stall(&mut hub_loop, MAX_BYTES);
         tx.send(lines(SessionId(1), "PING x\r\n")).unwrap();
         tx.send(Item::Gone { session: SessionId(1), why: Departure::Closed }).unwrap();
         tx.send(Item::Gone { session: SessionId(0), why: Departure::Closed }).unwrap();
@@ -218,10 +209,7 @@ fn lines_wait_while_much_is_not_on_disk() {
 #[test]
 fn all_get_a_ping_while_the_disk_stalls() {
     room_of(2, |mut hub_loop, tx, clients| {
-        let (pending, _jobs, reports) = kept_by();
-        hub_loop.pending = Some(pending);
-        let now = hub_loop.now();
-        hub_loop.pending.as_mut().unwrap().submit(unkept(9), now);
+        let (_jobs, reports) = stall(&mut hub_loop, 9);
         let pings = |hub_loop: &mut FakeLoop<'_>| {
             tx.send(Item::Reported).unwrap();
             while !hub_loop.inbox.is_empty() || hub_loop.delivery.next_at().is_some() {
@@ -245,29 +233,24 @@ fn all_get_a_ping_while_the_disk_stalls() {
 #[test]
 fn the_clock_stands_still_while_the_disk_stalls() {
     room_of(1, |mut hub_loop, tx, _| {
-        let (pending, _jobs, reports) = kept_by();
-        hub_loop.pending = Some(pending);
-        let mut batch = Batch::default();
-        batch.persist.reserved = Some(Seq(1));
-        batch.released.push(SessionId(9));
-        let asked = hub_loop.now();
-        hub_loop.pending.as_mut().unwrap().submit(batch, asked);
+        let (_jobs, reports) = stall(&mut hub_loop, 9);
+        let asked = hub_loop.pending.as_ref().unwrap().oldest().unwrap();
         let later = |hub_loop: &mut FakeLoop<'_>| {
             hub_loop.clock.pass(Duration::from_secs(500));
             hub_loop.now().uptime
         };
-        assert_eq!([later(&mut hub_loop), later(&mut hub_loop)], [asked.uptime + STALLED; 2]);
+        assert_eq!([later(&mut hub_loop), later(&mut hub_loop)], [asked + STALLED; 2]);
         tx.send(Item::Reported).unwrap();
         hub_loop.round();
         assert!(hub_loop.batch.is_empty() && hub_loop.hub.next_deadline().is_some());
         reports.send(Report::Done(1)).unwrap();
         hub_loop.round();
-        let since = hub_loop.now().uptime - asked.uptime;
+        let since = hub_loop.now().uptime - asked;
         assert!(
             !hub_loop.clock.is_stalled && (STALLED..Duration::from_secs(400)).contains(&since),
             "{since:?}"
         );
-        assert!(later(&mut hub_loop) > asked.uptime + Duration::from_secs(500));
+        assert!(later(&mut hub_loop) > asked + Duration::from_secs(500));
     });
 }
 
