@@ -190,7 +190,7 @@ pub const JOIN: &[Section] = &[
                 "join speaks TLS with every server that can; what is said on another one stands under `not encrypted` in the header and the title. A server's \
                  key is remembered at the first visit, as ssh does, and shown then: compare it with the one on the server's console. One that has another key later, \
                  after three tries, or is plain where it was encrypted, gets nothing: join ends with a sentence, the line of known_rooms that says so, and status 1. Only \
-                 on a terminal, for a private or link-local address, is it asked whether to trust another key; never for plain. A certificate that the system trusts for \
+                 on a terminal, for a server that is named by a private or link-local address or as in a local network (without a dot, or in .local), is it asked whether to trust another key; never for plain. A certificate that the system trusts for \
                  the name needs no key (SSL_CERT_FILE names others). Addresses of this machine alone are not remembered, and a key for one run only in this sitting.",
             ),
             Text(
