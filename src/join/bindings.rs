@@ -4,6 +4,7 @@
 use super::canvas::Canvas;
 use super::keys::number;
 use super::replies::{Key, KeyUse, Replies};
+use super::signals::is_orphaned;
 use rustix::process::{Signal, kill_current_process_group};
 use rustyline::{
     Anchor, Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, RepeatCount,
@@ -158,8 +159,12 @@ impl ConditionalEventHandler for Any {
                 Some(Cmd::Noop)
             }
             (KeyCode::Char('Z'), Modifiers::CTRL) => {
-                // The signal goes to the whole process group, as from the terminal; `signals` handles it.
-                let _ = kill_current_process_group(Signal::TSTP);
+                // The signal goes to the whole process group, as from the terminal; `signals` handles
+                // it. The others stop at once, so the terminal has to be the shell's before.
+                if !is_orphaned() {
+                    self.0.canvas.pause();
+                    let _ = kill_current_process_group(Signal::TSTP);
+                }
                 Some(Cmd::Noop)
             }
             (KeyCode::Char(c), Modifiers::NONE | Modifiers::SHIFT) if !c.is_control() => {

@@ -124,12 +124,14 @@ impl Canvas {
         self.lock().terminal.title(title);
     }
 
-    /// Takes the line away: the shell gets the rows from there on.
+    /// Takes the line away and lends the terminal: the shell gets the rows from there on.
     pub(super) fn pause(&self) {
         let mut drawing = self.lock();
-        drawing.paused = true;
-        let _ = drawing.draw("");
-        drawing.terminal.in_line.store(false, Ordering::SeqCst);
+        if !std::mem::replace(&mut drawing.paused, true) {
+            let _ = drawing.draw("");
+            drawing.terminal.in_line.store(false, Ordering::SeqCst);
+            drawing.terminal.lend();
+        }
     }
 
     /// Puts the line back, below what the shell has written.

@@ -100,7 +100,6 @@ pub(super) fn watch_window(terminal: Arc<Terminal>, canvas: Canvas, printer: Pri
                 SIGTSTP if is_orphaned() => {}
                 SIGTSTP => {
                     canvas.pause();
-                    terminal.lend();
                     // Returns once we go on.
                     let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
                 }
@@ -119,9 +118,37 @@ pub(super) fn watch_window(terminal: Arc<Terminal>, canvas: Canvas, printer: Pri
 }
 
 /// Whether nobody is there who could let us go on once we are stopped (POSIX, 3.264,
-/// orphaned process group): no shell of our session has us as its job.
-#[cfg(unix)]
-fn is_orphaned() -> bool {
+/// orphaned process group): no shell of our session has our group as its job.
+///
+/// A script may have started us, so the shell is looked for among all that stand above us.
+/// A group that is led from outside our PID namespace reads as 0: whoever leads it stops
+/// with us, and is somebody's job.
+#[cfg(target_os = "linux")]
+pub(super) fn is_orphaned() -> bool {
+    let job = |process: &str| -> Option<[u32; 3]> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // proc(5): the name may hold blanks and brackets; after it the state, parent, group, session.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(1).map(str::parse);
+        let mut next = || fields.next()?.ok();
+        Some([next()?, next()?, next()?])
+    };
+    let Some([mut above, group, session]) = job("self") else {
+        return true;
+    };
+    if group == 0 {
+        return false;
+    }
+    loop {
+        match job(&above.to_string()) {
+            None => return true,
+            Some([next, its, _]) if its == group => above = next,
+            Some([_, _, its]) => return its != session,
+        }
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+pub(super) fn is_orphaned() -> bool {
     use rustix::process::{getpgid, getpgrp, getppid, getsid};
     let Some(parent) = getppid() else {
         return true;

@@ -2,10 +2,16 @@
 
 use super::puppet::{CAPS, Client, Puppet};
 use super::tty::Tty;
-use crate::kit::installed;
+use crate::kit::{installed, say_aloud};
+use std::process::Command;
 
 /// Inside the room, started by hand from this shell.
 fn inside(shell: &str) -> Option<(Tty, Client)> {
+    started(shell, "")
+}
+
+/// Inside the room, started from this shell with these words before the command.
+fn started(shell: &str, by: &str) -> Option<(Tty, Client)> {
     if !installed(shell) {
         return None;
     }
@@ -13,7 +19,7 @@ fn inside(shell: &str) -> Option<(Tty, Client)> {
     let mut tty = Tty::shell(shell);
     tty.sees("$");
     tty.keys(&format!(
-        "{} join --tls off --lang en --name bob --server {}\r",
+        "{by} {} join --tls off --lang en --name bob --server {}\r",
         env!("CARGO_BIN_EXE_roomchat"),
         puppet.address()
     ));
@@ -70,6 +76,37 @@ fn a_stop_that_others_send_gives_the_terminal_back_too() {
     tty.ends_with(&["me:"]);
     tty.keys("back\r");
     assert_eq!(client.echo(), "back");
+}
+
+/// A script that waits for us, also in a PID namespace of its own, is one job with us:
+/// the shell has the terminal, and `fg` brings the room back.
+#[test]
+fn ctrl_z_stops_the_script_that_started_us_too() {
+    let script = "sh -c '\"$@\"; exit' sh";
+    let namespace = "unshare --map-root-user --pid --fork";
+    let can_have_one = || {
+        let tried = Command::new("sh").args(["-c", &format!("{namespace} true")]).output().unwrap();
+        tried.status.success()
+    };
+    let mut starts = vec![script.to_owned()];
+    if can_have_one() {
+        starts.push(format!("{namespace} {script}"));
+    } else {
+        say_aloud("SKIPPED: this machine lets nobody have a PID namespace of one's own");
+    }
+    for start in starts {
+        let Some((mut tty, mut client)) = started("dash", &start) else {
+            return;
+        };
+        tty.keys("half\x1a");
+        tty.until("the shell's prompt", |rows| rows.last().is_some_and(|row| row.ends_with('$')));
+        tty.keys("echo 1$((1+1))3\r");
+        tty.until("the shell's answer", |rows| rows.iter().any(|row| row == "123"));
+        tty.keys("fg\r");
+        tty.ends_with(&["me: half"]);
+        tty.keys(" a line\r");
+        assert_eq!(client.echo(), "half a line", "{start}");
+    }
 }
 
 /// Nobody could let it go on: there is no shell.
