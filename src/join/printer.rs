@@ -5,7 +5,7 @@
 
 use super::model::Item;
 use crate::text::Phrase;
-use crossbeam::channel::{Receiver, Sender, TrySendError, bounded, select};
+use crossbeam::channel::{Receiver, Sender, bounded, select, unbounded};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,6 +43,8 @@ pub(super) enum Print<'a> {
 /// Hands what is to be shown to the printing thread; all clones use the same thread.
 #[derive(Debug, Clone)]
 pub(super) struct Printer {
+    /// Bounded by who sends, and not by the channel: a bounded one sets all of its room aside at
+    /// the start, and writes to it, which is 1.6 MB here.
     jobs: Sender<Job>,
     /// Items that did not fit since one did. Taken along by the next that does, or by
     /// the thread where none waits any more.
@@ -57,7 +59,7 @@ impl Printer {
     pub(super) fn start(
         print: impl FnMut(Print<'_>) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Printer> {
-        let (jobs, rx) = bounded(WAITING);
+        let (jobs, rx) = unbounded();
         let passed_over = Arc::<AtomicU64>::default();
         let counter = Arc::clone(&passed_over);
         thread::Builder::new().name("print".into()).spawn(move || work(&rx, &counter, print))?;
@@ -66,50 +68,50 @@ impl Printer {
 
     /// Never blocks. False where nothing can be shown any more.
     pub(super) fn show(&self, item: Item) -> bool {
-        let passed_over = self.passed_over.swap(0, Ordering::Relaxed);
-        match self.jobs.try_send(Job::Show(item, passed_over)) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_)) => {
-                self.passed_over.fetch_add(passed_over + 1, Ordering::Relaxed);
-                true
-            }
-            Err(TrySendError::Disconnected(_)) => false,
+        if self.is_full() {
+            self.passed_over.fetch_add(1, Ordering::Relaxed);
+            return true;
         }
+        let passed_over = self.passed_over.swap(0, Ordering::Relaxed);
+        self.jobs.send(Job::Show(item, passed_over)).is_ok()
+    }
+
+    /// A few more may get in where several threads ask at once.
+    fn is_full(&self) -> bool {
+        self.jobs.len() >= WAITING
     }
 
     /// Sets the window's title; false where more waits than fits.
     pub(super) fn title(&self, title: String) -> bool {
-        self.jobs.try_send(Job::Title(title)).is_ok()
+        !self.is_full() && self.jobs.send(Job::Title(title)).is_ok()
     }
 
     /// Names the current room, where there are several; false where more waits than fits.
     pub(super) fn room(&self, room: Option<String>) -> bool {
-        self.jobs.try_send(Job::Room(room)).is_ok()
+        !self.is_full() && self.jobs.send(Job::Room(room)).is_ok()
     }
 
     /// Draws all anew: the window has changed. Where more waits than fits,
     /// so does this, in what comes next.
     pub(super) fn again(&self) {
-        let _ = self.jobs.try_send(Job::Again);
+        if !self.is_full() {
+            let _ = self.jobs.send(Job::Again);
+        }
     }
 
     /// Waits until all that was shown is printed, but not for ever.
     pub(super) fn flush(&self, patience: Duration) {
         let (done, wait) = bounded(1);
-        if self.jobs.send_timeout(Job::Flush(done), patience).is_ok() {
-            let _ = wait.recv_timeout(patience);
-        }
+        // Where the thread is gone, so is the other end.
+        let _ = self.jobs.send(Job::Flush(done));
+        let _ = wait.recv_timeout(patience);
     }
 
     /// Waits until all that was shown is printed, as long as some of it is printed within
     /// each `patience`.
     pub(super) fn drain(&self, patience: Duration, signals: &Receiver<u8>) -> Drained {
         let (done, all) = bounded(1);
-        select! {
-            send(self.jobs, Job::Flush(done)) -> _ => {}
-            recv(signals) -> signal => return Drained::Stopped(signal.unwrap_or_default()),
-            default(patience) => return Drained::Stuck,
-        }
+        let _ = self.jobs.send(Job::Flush(done));
         loop {
             let before = self.jobs.len();
             select! {

@@ -14,8 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Messages received and not yet taken, and writes not yet made: past these
-/// the peer, or our own writer, waits.
+/// Messages received and not yet taken: past these the peer waits. A channel sets the room for
+/// them aside at the start.
+const COME: usize = 128;
+/// Writes not yet made: past these our own writer waits.
 const WAITING: usize = 1024;
 
 /// A connection to a server.
@@ -49,7 +51,7 @@ impl Link {
         socket.set_nodelay(true)?;
         let socket = Arc::new(socket);
         let (tx, outgoing) = bounded(WAITING);
-        let (incoming, rx) = bounded(WAITING);
+        let (incoming, rx) = bounded(COME);
         let (reader, writer) = (Arc::clone(&socket), Arc::clone(&socket));
         spawn("link-read", move || read(&reader, &incoming))?;
         spawn("link-write", move || write(&writer, &outgoing))?;
@@ -64,7 +66,7 @@ impl Link {
         socket.set_nodelay(true)?;
         let socket = Arc::new(socket);
         let (tx, outgoing) = bounded(WAITING);
-        let (incoming, rx) = bounded(WAITING);
+        let (incoming, rx) = bounded(COME);
         let (owe, owed) = bounded(1);
         // Locked for as long as it takes to encrypt or decrypt, never while a socket is waited for.
         let encryption = Arc::new(Mutex::new(encryption));
