@@ -41,8 +41,12 @@ impl Model {
     /// A room that we did not ask for: the server puts us there instead of another, or beside all
     /// others. None where there are too many.
     fn led_to(&mut self, name: &str) -> Option<RoomId> {
-        if let Some(from) = self.rooms.iter().find(|room| room.is_forwarded) {
-            return Some(from.id);
+        let forwarded = self.rooms.iter().find(|room| room.is_forwarded);
+        if let Some((room, from)) = forwarded.map(|from| (from.id, from.name.clone())) {
+            self.show(Item::Forwarded { from, to: name.to_owned() });
+            // What was typed since the server said so was meant for the other room as well.
+            self.outbox.leave(room, &mut self.output);
+            return Some(room);
         }
         let room = self.rooms.add(name)?;
         if let Some(view) = self.rooms.get_mut(room) {

@@ -236,7 +236,8 @@ impl Model {
         }
     }
 
-    /// The JOIN of the other room comes after this, or came before it.
+    /// The JOIN of the other room comes after this, or came before it. What was typed for the one room
+    /// is not said in the other.
     fn on_forwarded(&mut self, message: &Message) {
         // Some servers name the room only in a sentence: then the JOIN tells it.
         let is_room = |room: &&str| self.session.is_room(room) && !room.contains(' ');
@@ -245,15 +246,17 @@ impl Model {
         let asked = self.find(from).filter(|&room| self.stage(room) == Some(Stage::Asked));
         let unasked = self.rooms.iter().find(|room| room.is_unasked).map(|room| room.id);
         let known = to.map_or(unasked, |to| self.find(to)).filter(|&known| Some(known) != asked);
-        if let Some(to) = to {
+        let known = known.and_then(|known| self.rooms.get(known));
+        let known = known.map(|view| (view.id, view.is_unasked, view.name.clone()));
+        if let Some(to) = to.or(known.as_ref().map(|(.., name)| name.as_str())) {
             self.show(Item::Forwarded { from: from.to_owned(), to: to.to_owned() });
         }
         let Some(asked) = asked else { return };
-        let is_unasked = known.and_then(|known| self.rooms.get(known)).is_some_and(|view| view.is_unasked);
+        self.outbox.leave(asked, &mut self.output);
         match (known, to, self.rooms.get_mut(asked)) {
-            (Some(known), ..) if is_unasked => self.rooms.replace(asked, known),
+            (Some((known, true, _)), ..) => self.rooms.replace(asked, known),
             // One that we are in stays what it is; nothing was said in the other yet.
-            (Some(known), ..) => {
+            (Some((known, ..)), ..) => {
                 if self.rooms.is_current(asked) {
                     self.go_to(known);
                 }

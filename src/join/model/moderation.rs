@@ -37,14 +37,6 @@ impl Model {
         if room.stage == Stage::Closed {
             return self.show_no_room();
         }
-        // The server takes it, and lets them speak all the same.
-        if let Moderation::Silence { name, silence: Silence::Mute, on: true } = &asked
-            && let Some(rank) = room.people.rank(name)
-            && room.people.is_operator(self.session.name())
-        {
-            let is_operator = rank != Rank::Voice;
-            return self.show(Item::MuteIsVain { name: name.clone(), is_operator });
-        }
         let room = room.name.clone();
         match asked {
             Moderation::Rank { name, letter, on } => {
@@ -88,6 +80,16 @@ impl Model {
 
     /// The people are known: sets the entry that keeps this one out, or silent.
     pub(super) fn silence(&mut self, room: &str, silence: Silence, name: String, people: &[String]) {
+        // The server takes it, and lets them speak all the same. What was asked of their rank just
+        // before has been done by now.
+        if silence == Silence::Mute
+            && let Some(view) = self.entered(room).and_then(|room| self.rooms.get(room))
+            && let Some(rank) = view.people.rank(&name)
+            && view.people.is_operator(self.session.name())
+        {
+            let is_operator = rank != Rank::Voice;
+            return self.show(Item::MuteIsVain { name, is_operator });
+        }
         let found = people.iter().find(|person| self.session.same(source::nick(person), &name));
         let (mask, kind) = mask_of(&name, found.map(String::as_str), people);
         self.set_mask(room, silence, name, mask, kind);

@@ -62,7 +62,7 @@ impl Rooms {
         }
     }
 
-    /// The server has led us to `to` instead of `from`: what was typed for the one is for the other.
+    /// The server has led us to `to` instead of `from`, which has its place and number from now on.
     pub(super) fn replace(&mut self, from: RoomId, to: RoomId) {
         let Some(at) = self.views.iter().position(|view| view.id == from) else { return };
         let (comes_back, chosen) = (self.views[at].comes_back, self.views[at].chosen);

@@ -336,27 +336,37 @@ fn all_that_were_asked_for_too_fast_are_tried_again() {
     assert_eq!(sent(&model.take()), "JOIN #a\nJOIN #b\n");
 }
 
+/// What was typed for the one room was said in the other.
 #[test]
 fn a_room_may_lead_to_another_before_or_after_it_says_so() {
     let forward = ":s 470 小花 #vip ##other :Forwarding";
+    let not_sent = Item::NotSent { text: "hi".to_owned(), why: Why::NotInRoom };
+    let forwarded = Item::Forwarded { from: "#vip".to_owned(), to: "##other".to_owned() };
     for sentence in [false, true] {
         for is_first in [false, true] {
             let mut model = inside_all("", &["#lobby"]);
             run(&mut model, join("#vip"));
             model.say("hi", true, ZERO);
-            let told = if sentence { ":s 470 小花 #vip :you are led elsewhere" } else { forward };
-            if is_first {
-                hear(&mut model, &[told]);
+            model.take();
+            let (told, entered) = (
+                if sentence { ":s 470 小花 #vip :led elsewhere" } else { forward },
+                ":小花!u@h JOIN ##other",
+            );
+            let mut heard = hear(&mut model, &[if is_first { told } else { entered }]);
+            if sentence && is_first {
+                model.say("hi", true, ZERO);
             }
-            hear(&mut model, &[":小花!u@h JOIN ##other"]);
-            if !is_first {
-                hear(&mut model, &[told]);
-            }
-            hear(&mut model, &[":s 353 小花 = ##other :小花", ":s 366 小花 ##other :."]);
+            heard.extend(hear(&mut model, &[if is_first { entered } else { told }]));
+            heard.extend(hear(&mut model, &[":s 353 小花 = ##other :小花", ":s 366 小花 ##other :."]));
             model.pump(ZERO);
-            let sent = sent(&model.take());
-            assert!(sent.contains("PRIVMSG ##other :hi\n"), "{sentence} {is_first} {sent}");
+            heard.extend(model.take());
+            assert!(!sent(&heard).contains("PRIVMSG"), "{sentence} {is_first} {heard:?}");
+            let items = shown(heard);
+            let unsent = items.iter().filter(|item| **item == not_sent).count();
+            assert_eq!(unsent, if sentence && is_first { 2 } else { 1 }, "{items:?}");
+            assert_eq!(items.iter().filter(|item| **item == forwarded).count(), 1, "{items:?}");
             assert_eq!(model.room(), "##other");
+            assert!(say(&mut model, "here").starts_with("PRIVMSG ##other :here\n"));
             run(&mut model, Command::GoTo(3));
             assert_eq!(model.room(), "##other", "there are two");
         }
