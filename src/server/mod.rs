@@ -12,8 +12,8 @@
 //!
 //! Threads: one that accepts per listening address, one per client that reads
 //! (`connection::session`), the hub's (`hub_loop`), the slow sender's
-//! (`outbox::slow_sender`), the one that checks passwords, one that looks at an administrator's
-//! certificate, and the console's. What holds always:
+//! (`outbox::slow_sender`), one per processor that computes handshakes, the one that checks
+//! passwords, one that looks at an administrator's certificate, and the console's. What holds always:
 //!
 //! * Only the hub's thread knows the hub. It waits for its inbox, and where much
 //!   is sent a little for more of it; never for a socket, the console or a slow
@@ -52,6 +52,7 @@ use accept::listener::{self, CannotListen, Listener};
 use accept::local::LocalOperators;
 use accept::proxied::Proxies;
 use accept::system_limits;
+use connection::handshakes::{self, HandshakeWorker};
 use connection::inbox::{INBOX_ITEMS, Item};
 use console::thread::{Console, ConsoleWriter, Format};
 use console::words::{Notice, Wording};
@@ -68,6 +69,7 @@ use outbox::slow_sender::SlowSender;
 use shared::Shared;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -131,12 +133,16 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let slow_sender = SlowSender::new(poller, SlowClientLimits::USUAL, inbox.clone());
     let asked = args.local_operators.map(|switch| switch == cli::Switch::On);
     let local_operators = LocalOperators::choose(asked, !args.proxy_from.is_empty(), is_container);
+    // One for each processor, where anything is encrypted.
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let (handshakes, handshake_workers) = handshakes::open(if identity.is_some() { processors } else { 0 });
     let shared = Shared {
         inbox,
         admissions: Admissions::new(limit, per_address),
         local_operators,
         proxies: Proxies::new(args.proxy_from.clone()),
         tls: identity.as_ref().map(|identity| Tls::new(Arc::clone(&identity.config))),
+        handshakes,
         slow_sender,
         stopping: AtomicBool::new(false),
     };
@@ -159,7 +165,8 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
         notice(Notice::Listening { address, command: join_command(address) });
     }
     thread::scope(|scope| {
-        Server { shared: &shared, listeners: &listeners, certificate, scope, lang }.run(
+        let (shared, listeners) = (&shared, &*listeners);
+        Server { shared, listeners, certificate, handshake_workers, scope, lang }.run(
             hub,
             kept,
             items,
@@ -237,6 +244,7 @@ struct Server<'scope, 'env> {
     listeners: &'scope [Listener],
     /// To be looked at while it runs.
     certificate: Option<Files>,
+    handshake_workers: Vec<HandshakeWorker>,
     scope: &'scope Scope<'scope, 'env>,
     lang: Lang,
 }
@@ -254,6 +262,9 @@ impl<'scope> Server<'scope, '_> {
         let Server { shared, listeners, scope, .. } = self;
         let shown = show(console_writer);
         self.spawn("slow sender", || shared.slow_sender.run());
+        for worker in std::mem::take(&mut self.handshake_workers) {
+            self.spawn("handshakes", || worker.run());
+        }
         let (passwords, worker) = passwords::open();
         self.spawn("passwords", || {
             worker.run(|id, verdict| shared.inbox.send(Item::Checked { id, verdict }).is_ok());
@@ -288,6 +299,7 @@ impl<'scope> Server<'scope, '_> {
             }
         }
         shared.slow_sender.close();
+        shared.handshakes.close();
         // An error is what is waited for: the thread has dropped its end.
         let _ = shown.recv_timeout(LAST_LINES);
     }

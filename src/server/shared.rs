@@ -3,6 +3,7 @@
 use super::accept::admission::Admissions;
 use super::accept::local::LocalOperators;
 use super::accept::proxied::Proxies;
+use super::connection::handshakes::Handshakes;
 use super::connection::inbox::Item;
 use super::outbox::native::{NativeOutlet, NativePoller};
 use super::outbox::slow_sender::SlowSender;
@@ -19,6 +20,7 @@ pub(super) struct Shared {
     pub(super) proxies: Proxies,
     /// None where nothing is encrypted.
     pub(super) tls: Option<Tls>,
+    pub(super) handshakes: Handshakes,
     pub(super) slow_sender: SlowSender<NativeOutlet, NativePoller>,
     /// No connection is let in any more.
     pub(super) stopping: AtomicBool,

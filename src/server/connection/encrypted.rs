@@ -1,11 +1,12 @@
 //! A client's own thread where the client speaks TLS: what comes in is decrypted on its way to
-//! the batcher.
+//! the batcher, and the handshake computed elsewhere ([`super::handshakes`]).
 //!
 //! The hub has heard of the connection when it was accepted, and hears of its first byte. Until the
 //! handshake is over it hears nothing more, so the time that anybody has to register bounds the
 //! handshake as well.
 
 use super::batcher::LineBatcher;
+use super::handshakes::Handshakes;
 use super::reads::{BULK_READ, SMALL_READ, lost};
 use crate::hub::Departure;
 use crate::server::outbox::encryption::Received;
@@ -21,19 +22,17 @@ use std::sync::Arc;
 #[inline(never)]
 pub(super) fn read(
     batcher: &mut LineBatcher<'_>,
-    outlet: &NativeOutlet,
-    config: Arc<ServerConfig>,
+    outlet: &Arc<NativeOutlet>,
+    (config, handshakes): (Arc<ServerConfig>, &Handshakes),
     small: &mut [u8; SMALL_READ],
     mut count: usize,
 ) -> Departure {
-    if let Err(error) = outlet.encrypt(config) {
-        return broken(&error);
-    }
+    outlet.encrypt(config);
     // The first byte: the time to register counts from it.
     if !batcher.end_read() {
         return Departure::ServerStopping;
     }
-    let mut reader = Reader { batcher, outlet, is_established: false, has_said: false };
+    let mut reader = Reader { batcher, outlet, handshakes, is_established: false, has_said: false };
     let socket = outlet.socket();
     loop {
         let mut step = reader.take(&small[..count]);
@@ -61,7 +60,8 @@ pub(super) fn read(
 
 struct Reader<'a, 'b> {
     batcher: &'a mut LineBatcher<'b>,
-    outlet: &'a NativeOutlet,
+    outlet: &'a Arc<NativeOutlet>,
+    handshakes: &'a Handshakes,
     is_established: bool,
     /// Something was said in this read.
     has_said: bool,
@@ -71,8 +71,13 @@ impl Reader<'_, '_> {
     /// # Errors
     /// Why the connection is over.
     fn take(&mut self, bytes: &[u8]) -> Result<(), Departure> {
-        let mut plain = Vec::new();
-        let received = self.outlet.receive(bytes, &mut plain);
+        let (received, plain) = match self.is_established {
+            true => {
+                let mut plain = Vec::new();
+                (self.outlet.receive(bytes, &mut plain), plain)
+            }
+            false => self.handshakes.receive(self.outlet, bytes).ok_or(Departure::Fault)?,
+        };
         let is_over_handshake = received.as_ref().is_ok_and(|received| *received != Received::Handshaking);
         if is_over_handshake
             && !std::mem::replace(&mut self.is_established, true)

@@ -2,6 +2,7 @@
 
 mod batcher;
 mod encrypted;
+pub(super) mod handshakes;
 pub(super) mod inbox;
 mod reads;
 pub(super) mod session;

@@ -32,7 +32,7 @@ pub(crate) fn run(shared: &Shared, session: SessionId, from: Origin, outlet: &Ar
     let _ = shared.inbox.send(Item::Gone { session, why });
 }
 
-fn read(shared: &Shared, session: SessionId, outlet: &NativeOutlet) -> Departure {
+fn read(shared: &Shared, session: SessionId, outlet: &Arc<NativeOutlet>) -> Departure {
     let socket = outlet.socket();
     let mut batcher = LineBatcher::new(&shared.inbox, session);
     let mut small = [0; SMALL_READ];
@@ -68,7 +68,8 @@ fn read(shared: &Shared, session: SessionId, outlet: &NativeOutlet) -> Departure
             && begins_tls(&small[..count])
             && let Some(tls) = &shared.tls
         {
-            return encrypted::read(&mut batcher, outlet, tls.current(), &mut small, count);
+            let with = (tls.current(), &shared.handshakes);
+            return encrypted::read(&mut batcher, outlet, with, &mut small, count);
         }
         let mut listening = match batcher.decoder.reads_packets() {
             true => batcher.feed(&whole_read(socket, &small, count)),

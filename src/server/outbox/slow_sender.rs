@@ -266,7 +266,7 @@ mod tests {
     fn late_reader_gets_all_encrypted() {
         let (socket, peer) = sockets();
         let outlet = Arc::new(NativeOutlet::new(socket));
-        outlet.encrypt(server_config()).unwrap();
+        outlet.encrypt(server_config());
         let (tell, established) = bounded(1);
         let receive = |bytes: &[u8]| outlet.receive(bytes, &mut Vec::new()).unwrap();
         thread::scope(|scope| {
@@ -284,7 +284,7 @@ mod tests {
         let socket = Arc::new(socket);
         let poller = Arc::new(CondvarPoller::default());
         let (outlet, pump) = QueueOutlet::new(Arc::clone(&socket), Arc::clone(&poller));
-        outlet.encrypt(server_config()).unwrap();
+        outlet.encrypt(server_config());
         let outlet = Arc::new(outlet);
         let pump = thread::spawn(move || pump.run());
         let (tell, established) = bounded(1);

@@ -35,14 +35,9 @@ impl SocketOutlet {
     }
 
     /// From now on the connection speaks TLS. Client's thread only, once.
-    ///
-    /// # Errors
-    /// Where the settings make no connection.
-    pub(crate) fn encrypt(&self, config: Arc<ServerConfig>) -> Result<(), rustls::Error> {
-        let encryption = Box::new(Encryption::new(config)?);
-        self.encryption.get_or_init(|| encryption);
+    pub(crate) fn encrypt(&self, config: Arc<ServerConfig>) {
+        self.encryption.get_or_init(|| Box::new(Encryption::new(config)));
         self.mode.store(ENCRYPTED, Ordering::Release);
-        Ok(())
     }
 
     /// Takes what has come in and appends to `plain` what was said by it. Client's thread only,

@@ -62,13 +62,8 @@ impl QueueOutlet {
     }
 
     /// From now on the connection speaks TLS. Client's thread only, once.
-    ///
-    /// # Errors
-    /// Where the settings make no connection.
-    pub(crate) fn encrypt(&self, config: Arc<ServerConfig>) -> Result<(), rustls::Error> {
-        let encryption = Box::new(Encryption::new(config)?);
-        self.0.encryption.get_or_init(|| encryption);
-        Ok(())
+    pub(crate) fn encrypt(&self, config: Arc<ServerConfig>) {
+        self.0.encryption.get_or_init(|| Box::new(Encryption::new(config)));
     }
 
     /// Takes what has come in and appends to `plain` what was said by it. Client's thread only,

@@ -9,6 +9,7 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
 use std::cell::Cell;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
@@ -104,7 +105,7 @@ impl Pipe {
 
 /// Both ends after the handshake, whose records come a byte at a time.
 fn established() -> (Encryption, ClientConnection, Pipe) {
-    let (encryption, mut client) = (Encryption::new(server_config()).unwrap(), client());
+    let (encryption, mut client) = (Encryption::new(server_config()), client());
     let pipe = Pipe { room: Cell::new(usize::MAX), ..Pipe::default() };
     let mut received = Received::Handshaking;
     while received != Received::Established {
@@ -165,7 +166,7 @@ fn nothing_overtakes_what_is_owed() {
 #[test]
 fn full_while_the_other_thread_reads() {
     let (encryption, mut client, pipe) = established();
-    let held = encryption.connection.lock().unwrap();
+    let held = encryption.state.lock().unwrap();
     assert_eq!(encryption.offer(b"hi\r\n", |_| panic!("the lock is taken")), Offer::Full);
     assert!(encryption.owes(), "it may, as far as anybody can tell");
     drop(held);
@@ -206,10 +207,10 @@ fn no_bytes_cause_a_panic() {
     for at in 0..hello.len() {
         let mut changed = hello.clone();
         changed[at] ^= 1 << (at % 8);
-        let encryption = Encryption::new(Arc::clone(&config)).unwrap();
+        let encryption = Encryption::new(Arc::clone(&config));
         let _ = encryption.receive(&hello[..at], &mut Vec::new(), |_| Offer::Full);
         let _ = encryption.receive(&hello[..at], &mut Vec::new(), |_| Offer::Gone);
-        let encryption = Encryption::new(Arc::clone(&config)).unwrap();
+        let encryption = Encryption::new(Arc::clone(&config));
         let _ = encryption.receive(&changed, &mut Vec::new(), |_| Offer::Sent);
         encryption.end(|_| Offer::Sent);
     }
@@ -222,7 +223,7 @@ fn two_threads_never_mix_their_records() {
     const LINES: usize = 20_000;
     let (socket, peer) = sockets();
     let outlet = NativeOutlet::new(socket);
-    outlet.encrypt(server_config()).unwrap();
+    outlet.encrypt(server_config());
     let line = |number: usize| format!("line {number:090}\r\n");
     thread::scope(|scope| {
         scope.spawn(|| serve(&outlet));
