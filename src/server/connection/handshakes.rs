@@ -45,6 +45,7 @@ impl Handshakes {
     ///
     /// # Errors
     /// See [`NativeOutlet::receive`].
+    #[inline(never)]
     pub(super) fn receive(&self, outlet: &Arc<NativeOutlet>, bytes: &[u8]) -> Option<Answer> {
         let (answer, answered) = bounded(1);
         let job = Job { outlet: Arc::clone(outlet), bytes: bytes.to_vec(), answer };

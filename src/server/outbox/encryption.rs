@@ -199,8 +199,7 @@ impl Encryption {
 impl State {
     fn receive(&mut self, bytes: &[u8], plain: &mut Vec<u8>) -> Result<Received, Error> {
         if let Connection::New(config) = &self.connection {
-            let connection = UnbufferedServerConnection::new(Arc::clone(config))?;
-            self.connection = Connection::Open(Box::new(connection));
+            self.connection = open(Arc::clone(config))?;
         }
         let State { connection, incoming, owed, .. } = self;
         let Connection::Open(connection) = connection else { return Err(Error::HandshakeNotComplete) };
@@ -298,6 +297,13 @@ impl State {
         }
         Offer::Sent
     }
+}
+
+/// Kept apart: its stack is larger than all that a client's thread needs afterwards.
+#[cold]
+#[inline(never)]
+fn open(config: Arc<ServerConfig>) -> Result<Connection, Error> {
+    Ok(Connection::Open(Box::new(UnbufferedServerConnection::new(config)?)))
 }
 
 /// Appends an answer that TLS itself gives.
