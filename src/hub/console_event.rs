@@ -63,6 +63,8 @@ pub enum Departure {
     Tls(String),
     /// It has not given the password of the server.
     WrongPassword,
+    /// Its password was not looked at, since too many wrong ones had come from its address.
+    TooManyGuesses,
     /// It was not encrypted, and had to be.
     NotEncrypted,
     /// An operator of the server has ended it.
@@ -87,6 +89,7 @@ impl Departure {
             Departure::NotIrc => Phrase::ClosedNotIrc,
             Departure::Tls(why) => Phrase::ClosedTls { why },
             Departure::WrongPassword => Phrase::ClosedWrongPassword,
+            Departure::TooManyGuesses => Phrase::ClosedTooManyGuesses,
             Departure::NotEncrypted => Phrase::ClosedNotEncrypted,
             Departure::Killed { by, .. } => Phrase::ClosedKilled { by: by.as_str() },
             Departure::ServerStopping => Phrase::ClosedStopping,
@@ -110,6 +113,9 @@ pub(super) fn reason(why: &Departure) -> String {
         Departure::NotIrc => "This is no IRC".to_owned(),
         Departure::Tls(_) => "TLS error".to_owned(),
         Departure::WrongPassword => "Password missing or wrong".to_owned(),
+        Departure::TooManyGuesses => {
+            "Too many wrong passwords have come from your address, try again in a minute".to_owned()
+        }
         Departure::NotEncrypted => "This server is reached by TLS only".to_owned(),
         Departure::Killed { by, reason } => format!("Killed ({by} ({reason}))"),
         Departure::ServerStopping => "The server is closing".to_owned(),

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::input::Input;
 use super::irc::about::{self, VERSION};
 use super::limits::{REAL_BYTES, USER_BYTES};
-use super::session::UserParams;
+use super::session::{Look, Registration, UserParams};
 use super::words::short;
 use super::{mode_table, time};
 use crate::chat::people::Arrival;
@@ -98,30 +98,38 @@ fn user_name(text: &str) -> String {
 
 /// Modern, PASS message. It is ignored where no password is asked for: clients may send a stored one.
 pub(super) fn pass(ctx: &mut Context<'_>, message: &Message) {
-    let given = message.param(0).unwrap_or_default();
-    let is_right = ctx.state.config.password.as_ref().is_none_or(|password| password.is(given));
+    let is_right = is_password(ctx, message);
     match ctx.session_mut().registration() {
         None => ctx.reply(numeric::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
+        Some(Registration { look: Some(Look::Never), .. }) => ctx.close(Departure::TooManyGuesses),
         Some(registration) if is_right => registration.has_password = true,
-        Some(_) => {
-            let from = ctx.session().from.ip();
-            ctx.state.guesses.wrong(from, ctx.now.uptime);
-            refuse_password(ctx);
-        }
+        Some(_) => refuse_password(ctx),
     }
+}
+
+fn is_password(ctx: &Context<'_>, message: &Message) -> bool {
+    let given = message.param(0).unwrap_or_default();
+    ctx.state.config.password.as_ref().is_none_or(|password| password.is(given))
 }
 
 /// Until when a line waits because passwords have been guessed at its address; None where it is
 /// obeyed now.
 pub(super) fn password_waits_until(ctx: &mut Context<'_>, input: &Input) -> Option<Duration> {
-    let is_password = input.message().is_some_and(|message| message.is("PASS"));
-    if !is_password || ctx.state.config.password.is_none() || ctx.session().is_local {
+    let message = input.message().filter(|message| message.is("PASS"))?;
+    if ctx.state.config.password.is_none() || ctx.session().is_local {
         return None;
     }
-    let now = ctx.now.uptime;
-    let delay = ctx.state.guesses.delay(ctx.session().from.ip(), now);
-    let at = *ctx.session_mut().registration()?.password_at.get_or_insert(now + delay);
-    (now < at).then_some(at)
+    let (now, from) = (ctx.now.uptime, ctx.session().from.ip());
+    let known = ctx.session_mut().registration()?.look;
+    let look = known.unwrap_or_else(|| {
+        let is_right = is_password(ctx, message);
+        ctx.state.guesses.look_at(from, is_right, now).map_or(Look::Never, Look::At)
+    });
+    ctx.session_mut().registration()?.look = Some(look);
+    match look {
+        Look::At(at) if now < at => Some(at),
+        Look::At(_) | Look::Never => None,
+    }
 }
 
 /// Whether a connection has still to give the password of the server.

@@ -62,6 +62,15 @@ pub(super) enum Stage {
     Leaving,
 }
 
+/// Whether a password is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Look {
+    /// From this uptime on.
+    At(Duration),
+    /// Too many wrong ones wait that came from the same address.
+    Never,
+}
+
 /// The answers of somebody who is not registered yet.
 #[derive(Debug, Default)]
 pub(super) struct Registration {
@@ -70,8 +79,8 @@ pub(super) struct Registration {
     pub(super) away: Option<String>,
     /// It has given the password that the server asks for.
     pub(super) has_password: bool,
-    /// Uptime from which on its first password may be looked at, once that has come.
-    pub(super) password_at: Option<Duration>,
+    /// Whether its first password is looked at, once that has come.
+    pub(super) look: Option<Look>,
     /// Between CAP LS or REQ and CAP END.
     pub(super) negotiating: bool,
     /// Uptime from which the time to register, or to begin, counts.

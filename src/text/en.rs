@@ -402,6 +402,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedKilled { by } => write!(out, "closed. (removed by {by})"),
         Phrase::ClosedTls { why } => write!(out, "closed. (TLS: {why})"),
         Phrase::ClosedWrongPassword => write!(out, "closed. (the password is missing or wrong)"),
+        Phrase::ClosedTooManyGuesses => {
+            write!(out, "closed. (too many wrong passwords have come from this address)")
+        }
         Phrase::ClosedNotEncrypted => {
             write!(out, "closed. (not encrypted; this server is reached by TLS only)")
         }

@@ -600,6 +600,7 @@ pub enum Phrase<'a> {
         why: &'a str,
     },
     ClosedWrongPassword,
+    ClosedTooManyGuesses,
     ClosedNotEncrypted,
     ClosedStopping,
     ClosedFault,

@@ -362,6 +362,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedKilled { by } => write!(out, "closed. (removed by {by})"),
         Phrase::ClosedTls { why } => write!(out, "closed. (TLS: {why})"),
         Phrase::ClosedWrongPassword => write!(out, "closed. (沒有密碼，或密碼不對)"),
+        Phrase::ClosedTooManyGuesses => write!(out, "closed. (這個位址送來太多錯誤的密碼)"),
         Phrase::ClosedNotEncrypted => write!(out, "closed. (沒有加密; 這個伺服器只接受 TLS)"),
         Phrase::ClosedStopping => write!(out, "closed. (server stopping)"),
         Phrase::ClosedFault => write!(out, "closed. (fault in the server)"),

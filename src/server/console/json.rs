@@ -112,6 +112,7 @@ fn closed(departure: &Departure, from: SocketAddr) -> Object {
         Departure::NotIrc => object.and("why", "not IRC"),
         Departure::Tls(why) => object.and("why", "TLS").and("text", why.as_str()),
         Departure::WrongPassword => object.and("why", "password"),
+        Departure::TooManyGuesses => object.and("why", "guesses"),
         Departure::NotEncrypted => object.and("why", "not encrypted"),
         Departure::Killed { by, reason } => {
             object.and("why", "killed").and("by", by.as_str()).and("text", reason.as_str())

@@ -98,3 +98,15 @@ fn guesses_wait_by_address() {
     "#]]
     .assert_eq(&short);
 }
+
+/// Wrong passwords wait for each other on however many connections they come, and too many are not
+/// looked at; somebody at another address comes in at once.
+#[test]
+fn guesses_of_many_connections_wait_for_each_other() {
+    let guesses: String = (0..20).map(|number| format!("guesser{number}> PASS wrong\n")).collect();
+    let honest = "bob> PASS :open sesame\nfar> PASS :open sesame\nfar> NICK far\nfar> USER f 0 * :f\n";
+    let shown = asks(&format!("{guesses}{honest}9 s\n"));
+    let count = |part: &str| shown.lines().filter(|line| line.contains(part)).count();
+    assert_eq!((count(" 464 "), count(" 001 far ")), (8, 1), "{shown}");
+    assert_eq!(count("(Too many wrong passwords have come from your address, try again in a minute)"), 13);
+}
