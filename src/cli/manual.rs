@@ -191,12 +191,12 @@ pub const JOIN: &[Section] = &[
                  key is remembered at the first visit, as ssh does, and shown then: compare it with the one on the server's console. One that has another key later, \
                  after three tries, or is plain where it was encrypted, gets nothing: join ends with a sentence, the line of known_rooms that says so, and status 1. Only \
                  on a terminal, for a server that is named by a private or link-local address or as in a local network (without a dot, or in .local), is it asked whether to trust another key; never for plain. A certificate that the system trusts for \
-                 the name needs no key (SSL_CERT_FILE names others). Addresses of this machine alone are not remembered, and a key for one run only in this sitting.",
+                 the name needs no key (SSL_CERT_FILE names others), but replaces none that is known. Addresses of this machine alone are not remembered, and a key for one run only in this sitting.",
             ),
             Text(
                 "That a server does not encrypt is believed if it answers a TLS greeting with something else, or ends the connection; where it is silent for two seconds, if a \
                  second connection, which asks as an IRC client, is answered. For a week it is then not asked. irc:// goes plain at once, but not to a server that is known to encrypt; \
-                 a server of this program tells over plain that it does, and join goes over. --tls require never goes plain, --tls off always. \
+                 a server of this program, or one with IRCv3 sts, tells over plain where it does, and join goes over to there; it does not remember where sts led. --tls require never goes plain, --tls off always. \
                  The server's password is said on an encrypted connection alone, on this machine, or with --tls off.",
             ),
         ],
@@ -221,7 +221,7 @@ pub const JOIN: &[Section] = &[
                 ),
                 (
                     "known_rooms, in the same folder",
-                    "By what each server is known, a line each: host:port and the hash of its key (SHA256:…), or `trusted`, or `plain` and until when it is not asked again.",
+                    "By what each server is known, a line each: host:port and the hash of its key (SHA256:…), or `trusted`, or `plain` and until when it is not asked again. Anything else behind a server counts as a key that it does not have.",
                 ),
                 ("ignored, in the same folder", "Those who are ignored, a name a line; for every server."),
                 (

@@ -32,7 +32,10 @@ pub(super) enum Outcome {
     Signal(u8),
     Over(Ending),
     /// The server encrypts, and this connection is plain.
-    MustEncrypt,
+    MustEncrypt {
+        /// Where.
+        port: u16,
+    },
     /// For good, and why.
     Refused(String),
     /// Nothing can be shown any more.
@@ -72,14 +75,38 @@ impl App {
     }
 
     /// Finds out what is known of the server.
-    pub(super) fn open_trust(&mut self) -> Result<(), u8> {
+    ///
+    /// # Errors
+    /// Why that can't be told.
+    pub(super) fn open_trust(&mut self) -> Result<(), String> {
         let opened = Trust::open(&self.plan, &self.frontend.state);
         self.trust = opened.map_err(|error| {
             let path = self.frontend.state.path(FILE).unwrap_or_default().display().to_string();
             let why = why(&error, self.plan.lang);
-            self.refuse(&Phrase::CannotRead { path: &path, why: &why }.say(self.plan.lang))
+            Phrase::CannotRead { path: &path, why: &why }.say(self.plan.lang)
         })?;
         Ok(())
+    }
+
+    /// From now on the server is reached at this port, and nothing is said without encryption.
+    ///
+    /// # Errors
+    /// Where it can't be told what is known of that one.
+    pub(super) fn must_encrypt(&mut self, port: u16) -> Result<(), String> {
+        if std::mem::replace(&mut self.plan.port, port) != port {
+            self.open_trust()?;
+        }
+        self.trust.must_encrypt();
+        Ok(())
+    }
+
+    /// The server's address as the header has it.
+    pub(super) fn shown_address(&self, is_encrypted: bool) -> String {
+        let address = self.plan.address();
+        match is_encrypted {
+            true => address,
+            false => Phrase::NotEncrypted { address: &address }.say(self.plan.lang),
+        }
     }
 
     /// A connection to the server that is meant.
@@ -152,7 +179,7 @@ impl App {
     }
 
     /// Ends it with a sentence.
-    fn refuse(&mut self, sentence: &str) -> u8 {
+    pub(super) fn refuse(&mut self, sentence: &str) -> u8 {
         self.give_back();
         complain(sentence);
         REFUSED
@@ -167,7 +194,7 @@ impl App {
             | Outcome::Undelivered
             | Outcome::Over(_)
             | Outcome::Refused(_)
-            | Outcome::MustEncrypt => match self.frontend.printer.drain(READ, &self.signals.endings) {
+            | Outcome::MustEncrypt { .. } => match self.frontend.printer.drain(READ, &self.signals.endings) {
                 Drained::All => {}
                 Drained::Stuck => self.frontend.failures.stuck(),
                 Drained::Stopped(signal) => return exit_status(signal),
@@ -184,7 +211,9 @@ impl App {
         let failed = failure.is_some() || self.frontend.failures.misunderstood.load(Ordering::Relaxed);
         match outcome {
             Outcome::Signal(number) => exit_status(*number),
-            Outcome::Undelivered | Outcome::Over(_) | Outcome::Refused(_) | Outcome::MustEncrypt => REFUSED,
+            Outcome::Undelivered | Outcome::Over(_) | Outcome::Refused(_) | Outcome::MustEncrypt { .. } => {
+                REFUSED
+            }
             Outcome::Left | Outcome::Unheard if failed => REFUSED,
             Outcome::Left | Outcome::Unheard => LEFT,
         }

@@ -136,6 +136,7 @@ impl Conversation<'_> {
                     if std::mem::replace(&mut self.is_plain, is_plain) != is_plain {
                         self.titled = None;
                     }
+                    self.model.reached_at(self.app.shown_address(!is_plain));
                     self.connection.on_connected(dialled.link, self.now());
                     self.model.come_back();
                     self.act()
@@ -256,8 +257,10 @@ impl Conversation<'_> {
         match event {
             Event::Message(message) => {
                 self.model.on_message(&message);
-                if message.is("CAP") && self.must_encrypt() {
-                    return self.encrypt();
+                if message.is("CAP")
+                    && let Some(port) = self.encrypted_port()
+                {
+                    return self.encrypt(port);
                 }
             }
             // A message with damaged characters still tells what somebody did.
@@ -268,19 +271,22 @@ impl Conversation<'_> {
         self.act()
     }
 
-    /// Whether the connection is plain, and the server has told that it encrypts.
-    fn must_encrypt(&mut self) -> bool {
+    /// The port to go over to, where the connection is plain and the server has told that it encrypts.
+    fn encrypted_port(&mut self) -> Option<u16> {
         let is_plain = self.connection.link().is_some_and(|link| !link.is_encrypted());
         let plan = &self.app.plan;
-        is_plain && plan.tls != cli::JoinTls::Off && self.model.is_offered_encryption(plan.port)
+        self.model.encrypted_port(plan.port).filter(|_| is_plain && plan.tls != cli::JoinTls::Off)
     }
 
     /// Goes over to an encrypted connection, before anything is said on this one.
-    fn encrypt(&mut self) -> Option<Outcome> {
+    fn encrypt(&mut self, port: u16) -> Option<Outcome> {
         if !self.inside {
-            return Some(Outcome::MustEncrypt);
+            return Some(Outcome::MustEncrypt { port });
         }
-        self.app.trust.must_encrypt();
+        if let Err(sentence) = self.app.must_encrypt(port) {
+            self.give_up();
+            return Some(Outcome::Refused(sentence));
+        }
         self.connection.on_refused(self.now());
         None
     }

@@ -1,6 +1,6 @@
 //! By what this device knows each server: the lines of `known_rooms`, and what follows from them.
 //!
-//! A line is a server and what is known of it, divided by a blank:
+//! A line is a server and what is known of it, divided by blanks or tabs. More may follow:
 //!
 //! | line | means |
 //! |---|---|
@@ -8,7 +8,8 @@
 //! | `host:port trusted` | the system trusts its certificate, whatever the key |
 //! | `host:port plain TIME` | it did not encrypt; until then it is not asked whether it does |
 //!
-//! Any other line is left as it is.
+//! Anything else behind a server counts as a key that no server has: what was known must not become
+//! unknown by a slip in an editor. A line without a server is left as it is.
 
 use crate::cli;
 use crate::client::transport::{Begin, Peer};
@@ -22,7 +23,7 @@ const MOST_LINES: usize = 500;
 const MOST_BYTES: usize = 60 * 1024;
 
 const TRUSTED: &str = "trusted";
-const PLAIN: &str = "plain ";
+const PLAIN: &str = "plain";
 
 /// What is known of one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,16 +50,19 @@ impl KnownRooms {
 
     /// What is known of the server now.
     pub fn of(&self, server: &str, now: Timestamp) -> Option<Known> {
-        let lines: Vec<&str> = self.0.iter().filter_map(|line| rest(line, server)).collect();
-        let keys: Vec<String> =
-            lines.iter().copied().filter(|line| is_key(line)).map(str::to_owned).collect();
-        let is_plain = |line: &&str| {
-            let until = line.strip_prefix(PLAIN).and_then(|time| time.trim().parse::<Timestamp>().ok());
-            until.is_some_and(|until| now < until && until <= later(now))
+        let server = canonical(server);
+        let lines: Vec<What<'_>> = self.0.iter().filter_map(|line| what(line, &server)).collect();
+        let keys: Vec<String> = lines
+            .iter()
+            .filter_map(|line| if let What::Key(key) = line { Some((*key).to_owned()) } else { None })
+            .collect();
+        let is_plain = |line: &What<'_>| {
+            let What::Plain(until) = line else { return false };
+            until.parse::<Timestamp>().is_ok_and(|until| now < until && until <= later(now))
         };
         match () {
             () if !keys.is_empty() => Some(Known::Keys(keys)),
-            () if lines.contains(&TRUSTED) => Some(Known::Trusted),
+            () if lines.iter().any(|line| matches!(line, What::Trusted)) => Some(Known::Trusted),
             () if lines.iter().any(is_plain) => Some(Known::Plain),
             () => None,
         }
@@ -66,29 +70,32 @@ impl KnownRooms {
 
     /// The server that is known by this key under another address.
     pub fn other(&self, key: &str, server: &str) -> Option<&str> {
-        let other =
-            |line: &str| line.split_once(' ').filter(|(_, rest)| rest.trim() == key).map(|(at, _)| at.len());
-        self.0.iter().find_map(|line| Some(&line[..other(line)?])).filter(|other| *other != server)
+        let other = |line| words(line).filter(|&(_, first, _)| first == key).map(|(at, ..)| at);
+        let server = canonical(server);
+        self.0.iter().find_map(|line| other(line)).filter(|other| canonical(other) != server)
     }
 
     /// The lines by which the server is expected to encrypt.
     pub fn lines_of(&self, server: &str) -> Vec<&str> {
-        let is_meant = |line: &&str| rest(line, server).is_some_and(|rest| is_key(rest) || rest == TRUSTED);
+        let server = canonical(server);
+        let is_meant = |line: &&str| matches!(what(line, &server), Some(What::Key(_) | What::Trusted));
         self.0.iter().map(String::as_str).filter(is_meant).collect()
     }
 
     /// Nothing is known of the server any more.
     pub fn forget(&mut self, server: &str) {
-        self.0.retain(|line| rest(line, server).is_none());
+        let server = canonical(server);
+        self.0.retain(|line| what(line, &server).is_none());
     }
 
     /// From now on the server is known by this alone.
     pub fn learn(&mut self, server: &str, known: &Known, now: Timestamp) {
         self.forget(server);
+        let server = canonical(server);
         match known {
             Known::Keys(keys) => self.0.extend(keys.iter().map(|key| format!("{server} {key}"))),
             Known::Trusted => self.0.push(format!("{server} {TRUSTED}")),
-            Known::Plain => self.0.push(format!("{server} {PLAIN}{:.0}", later(now))),
+            Known::Plain => self.0.push(format!("{server} {PLAIN} {:.0}", later(now))),
         }
         while self.0.len() > MOST_LINES
             || self.0.iter().map(|line| line.len() + 1).sum::<usize>() > MOST_BYTES
@@ -98,14 +105,44 @@ impl KnownRooms {
     }
 }
 
-/// What stands behind the server, in a line about it.
-fn rest<'a>(line: &'a str, server: &str) -> Option<&'a str> {
-    let (at, rest) = line.split_once(' ')?;
-    at.eq_ignore_ascii_case(server).then(|| rest.trim())
+/// What a line says of a server.
+enum What<'a> {
+    Key(&'a str),
+    Trusted,
+    /// Until when.
+    Plain(&'a str),
 }
 
-fn is_key(text: &str) -> bool {
-    text.starts_with("SHA256:")
+/// What a line says of this server, which is given as [`canonical`] does; None where it is about
+/// another.
+fn what<'a>(line: &'a str, server: &str) -> Option<What<'a>> {
+    let (_, first, second) = words(line).filter(|(at, ..)| canonical(at) == server)?;
+    Some(match first {
+        TRUSTED => What::Trusted,
+        PLAIN => What::Plain(second),
+        key => What::Key(key),
+    })
+}
+
+/// The first three words of a line, of which the last two may be missing. Editors of some systems begin
+/// a file with a byte order mark.
+fn words(line: &str) -> Option<(&str, &str, &str)> {
+    let mut words = line.trim_start_matches('\u{feff}').split_whitespace();
+    Some((words.next()?, words.next().unwrap_or_default(), words.next().unwrap_or_default()))
+}
+
+/// One way to write a server, of those that lead to the same: small letters, no dot at the end of a
+/// name (RFC 1034, 3.1), addresses as RFC 5952 has them.
+fn canonical(server: &str) -> String {
+    let small = server.to_ascii_lowercase();
+    let Some((host, port)) = small.rsplit_once(':') else { return small };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => format!("[{address}]:{port}"),
+        Ok(IpAddr::V4(address)) => format!("{address}:{port}"),
+        Err(_) if host.contains(':') => format!("[{host}]:{port}"),
+        Err(_) => format!("{}:{port}", host.strip_suffix('.').unwrap_or(host)),
+    }
 }
 
 fn later(now: Timestamp) -> Timestamp {
@@ -139,8 +176,10 @@ pub fn judge(known: Option<&Known>, peer: &Peer, address: IpAddr) -> Verdict {
     match known {
         Some(Known::Keys(keys)) if keys.contains(&peer.key) => Verdict::Fine,
         Some(Known::Trusted) if peer.is_trusted => Verdict::Fine,
-        _ if peer.is_trusted => Verdict::New(Known::Trusted),
+        // Also where the system trusts the certificate: a school's machines may trust one of its own,
+        // with which whoever has that can pass for anybody.
         Some(Known::Keys(_) | Known::Trusted) => Verdict::Changed,
+        Some(Known::Plain) | None if peer.is_trusted => Verdict::New(Known::Trusted),
         // All that is said is open to whoever has this machine.
         Some(Known::Plain) | None if address.to_canonical().is_loopback() => Verdict::Fine,
         Some(Known::Plain) | None => Verdict::New(Known::Keys(vec![peer.key.clone()])),
@@ -199,6 +238,36 @@ mod tests {
         assert_eq!(rooms.lines_of("c.example:7000"), [""; 0]);
     }
 
+    /// Lines that an editor has changed, and other spellings of a server, made it unknown: any key was
+    /// then taken.
+    #[test]
+    fn a_slip_makes_nothing_unknown() {
+        for line in [
+            "\u{feff}a.example:7000 SHA256:one",
+            "a.example:7000\tSHA256:one",
+            "  A.EXAMPLE.:7000   SHA256:one  # mine",
+        ] {
+            assert_eq!(known(&[line]).of(SERVER, NOW), Some(keys(&["SHA256:one"])), "{line}");
+            assert_eq!(known(&[line]).lines_of("a.example.:7000"), [line]);
+            assert_eq!(known(&[line]).other("SHA256:one", "b:1").map(canonical).as_deref(), Some(SERVER));
+            let mut forgotten = known(&[line]);
+            forgotten.forget("A.example.:7000");
+            assert_eq!(forgotten.lines(), [""; 0]);
+        }
+        for line in ["a.example:7000", "a.example:7000 SHA-256:one", "a.example:7000 SHA256: one"] {
+            let unknown_key = known(&[line]).of(SERVER, NOW);
+            assert_eq!(judge(unknown_key.as_ref(), &peer("SHA256:one", true), FAR.into()), Verdict::Changed);
+        }
+        for (one, other) in [
+            ("[2001:db8::1]:7000", "[2001:DB8:0:0::0001]:7000"),
+            ("[::ffff:192.0.2.1]:7000", "192.0.2.1:7000"),
+            ("[fe80::1%eth0]:7000", "[FE80::1%eth0]:7000"),
+        ] {
+            assert!(known(&[&format!("{one} SHA256:one")]).of(other, NOW).is_some(), "{one}");
+        }
+        assert_eq!(known(&["[fe80::1%eth0]:7000 SHA256:one"]).of("[fe80::1%eth1]:7000", NOW), None);
+    }
+
     /// What is learnt is read again, replaces what was known, and leaves other lines alone.
     #[test]
     fn learnt_is_known() {
@@ -248,8 +317,10 @@ mod tests {
         assert_eq!(told(Some(&Known::Plain), "SHA256:a", false), Verdict::New(one.clone()));
         assert_eq!(told(Some(&one), "SHA256:a", false), Verdict::Fine);
         assert_eq!(told(Some(&one), "SHA256:b", false), Verdict::Changed);
-        // A certificate that the system trusts needs no key.
-        assert_eq!(told(Some(&one), "SHA256:b", true), Verdict::New(Known::Trusted));
+        // A certificate that the system trusts replaced the key without a word.
+        assert_eq!(told(Some(&one), "SHA256:b", true), Verdict::Changed);
+        assert_eq!(told(Some(&one), "SHA256:a", true), Verdict::Fine);
+        assert_eq!(told(Some(&Known::Plain), "SHA256:b", true), Verdict::New(Known::Trusted));
         assert_eq!(told(None, "SHA256:b", true), Verdict::New(Known::Trusted));
         assert_eq!(told(Some(&Known::Trusted), "SHA256:b", true), Verdict::Fine);
         assert_eq!(told(Some(&Known::Trusted), "SHA256:b", false), Verdict::Changed);

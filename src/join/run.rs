@@ -33,8 +33,8 @@ pub(super) fn run(plan: Plan) -> io::Result<u8> {
 
 /// One conversation after the other, until one is the last.
 fn converse(app: &mut App) -> u8 {
-    if let Err(code) = app.open_trust() {
-        return code;
+    if let Err(sentence) = app.open_trust() {
+        return app.refuse(&sentence);
     }
     loop {
         let name = match app.plan.name.take() {
@@ -48,12 +48,8 @@ fn converse(app: &mut App) -> u8 {
             Ok(link) => link,
             Err(code) => return code,
         };
-        let (address, state) = (app.plan.address(), &app.frontend.state);
-        let user = state.user(&address);
-        let shown = match link.is_encrypted() {
-            true => address,
-            false => Phrase::NotEncrypted { address: &address }.say(app.plan.lang),
-        };
+        let state = &app.frontend.state;
+        let (user, shown) = (state.user(&app.plan.address()), app.shown_address(link.is_encrypted()));
         let password = app.plan.password.clone();
         let mut model = Model::open(&name, user.as_deref(), password, &app.plan.rooms, shown);
         model.ignore_all(state.ignored());
@@ -68,10 +64,10 @@ fn converse(app: &mut App) -> u8 {
                 let text = app.look().ending(&ending);
                 app.frontend.show(Item::Sentence { text });
             }
-            Outcome::MustEncrypt => {
-                app.trust.must_encrypt();
-                app.plan.name = Some(name);
-            }
+            Outcome::MustEncrypt { port } => match app.must_encrypt(port) {
+                Ok(()) => app.plan.name = Some(name),
+                Err(sentence) => return app.refuse(&sentence),
+            },
             outcome => return app.finish(&outcome),
         }
     }

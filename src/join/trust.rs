@@ -16,7 +16,7 @@ pub(super) const FILE: &str = "known_rooms";
 /// Owned by the main thread.
 #[derive(Debug, Default)]
 pub(super) struct Trust {
-    /// `host:port`, in small letters.
+    /// `host:port`, as it was given.
     server: String,
     /// What is known in this sitting, which may be more than what is kept.
     known: Option<Known>,
@@ -28,7 +28,7 @@ impl Trust {
     /// # Errors
     /// Where it can't be told what is known: a server may then be another unnoticed.
     pub(super) fn open(plan: &Plan, state: &StateFolder) -> io::Result<Trust> {
-        let server = plan.address().to_ascii_lowercase();
+        let server = plan.address();
         let known = kept(state)?.of(&server, Timestamp::now());
         Ok(Trust { server, known, must_encrypt: false })
     }

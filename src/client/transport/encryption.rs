@@ -40,6 +40,8 @@ pub struct Peer {
 pub(super) struct Encryption {
     connection: ClientConnection,
     name: ServerName<'static>,
+    /// The name that was asked for can stand in a certificate.
+    is_named: bool,
     has_ended: bool,
 }
 
@@ -49,12 +51,14 @@ impl Encryption {
     /// # Errors
     /// Where there can be no such connection.
     pub(super) fn new(name: &str, address: IpAddr) -> io::Result<Encryption> {
-        let name = ServerName::try_from(name.to_owned()).unwrap_or(ServerName::IpAddress(address.into()));
+        let named = ServerName::try_from(name.to_owned());
+        let is_named = named.is_ok();
+        let name = named.unwrap_or(ServerName::IpAddress(address.into()));
         let connection = ClientConnection::new(Arc::new(config().map_err(broken)?), name.clone());
         let mut connection = connection.map_err(broken)?;
         // What is said before the handshake is over is bounded by its owner.
         connection.set_buffer_limit(None);
-        Ok(Encryption { connection, name, has_ended: false })
+        Ok(Encryption { connection, name, is_named, has_ended: false })
     }
 
     /// Takes what has come in, and appends to `plain` what was said by it. An answer that TLS
@@ -126,7 +130,8 @@ impl Encryption {
         let key = ParsedCertificate::try_from(certificate).map_err(broken)?.subject_public_key_info();
         Ok(Peer {
             key: format!("SHA256:{}", STANDARD_NO_PAD.encode(digest(&SHA256, &key))),
-            is_trusted: asks_trust && is_trusted(certificate, others, &self.name),
+            // A certificate for the address says nothing of a name, which may lead to any address.
+            is_trusted: asks_trust && self.is_named && is_trusted(certificate, others, &self.name),
             is_for_one_run: memchr::memmem::find(certificate, ONE_RUN.as_bytes()).is_some(),
         })
     }

@@ -190,11 +190,20 @@ impl Model {
         self.rooms.are_several()
     }
 
-    /// Whether the server has told that this port encrypts (its own capability, or IRCv3 sts).
-    pub fn is_offered_encryption(&self, port: u16) -> bool {
+    /// The port on which the server has told that it encrypts: this one, by its own capability, or
+    /// that of IRCv3 sts.
+    pub fn encrypted_port(&self, port: u16) -> Option<u16> {
         let capabilities = &self.session.registration.capabilities;
+        if capabilities.is_offered(vendor::TLS) {
+            return Some(port);
+        }
         let mut sts = capabilities.value("sts").split(',');
-        capabilities.is_offered(vendor::TLS) || sts.any(|value| value == format!("port={port}"))
+        sts.find_map(|value| value.strip_prefix("port=")?.parse().ok()).filter(|port| *port != 0)
+    }
+
+    /// The server is reached at this address from now on, as it is shown.
+    pub fn reached_at(&mut self, address: String) {
+        self.address = address;
     }
 
     /// Our name, as the server spells it.

@@ -288,6 +288,12 @@ fn a_trusted_certificate_needs_no_key() {
     issue();
     let _server = serve(at, &home.0.join("data"), &files);
     assert!(join(&[]).status.success(), "another key that is certified");
+    // A key that is known is not replaced by what the system trusts, as it once was.
+    fs::write(home.0.join("roomchat/known_rooms"), format!("{at} SHA256:another\n")).unwrap();
+    let output = join(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("SHA256:another"), "the line to remove");
+    assert_eq!(home.known(), format!("{at} SHA256:another\n"));
 }
 
 /// Takes connections one after the other; of each, what is to be said at once, without reading first.
@@ -410,6 +416,19 @@ fn plain_goes_over_to_encryption() {
     let told = home.gets_in(&server.address.to_string(), &[]);
     assert!(!told.contains("未加密"), "{told}");
     assert_eq!(home.known(), "");
+}
+
+/// A plain server that tells where it encrypts is left for there (IRCv3 sts), before a name is given to it.
+#[test]
+fn sts_leads_to_another_port() {
+    let server = Server::start(&["--lang", "en"]);
+    let home = Home::new("sts");
+    let watcher = server.enter("watcher");
+    let offer = format!(":s CAP * LS :sts=duration=1,port={}\r\n", server.address.port());
+    let plain = speaks(offer.leak().as_bytes(), true);
+    let told = home.gets_in(&format!("irc://{plain}"), &[]);
+    assert!(!told.contains("未加密") && told.contains(&server.address.to_string()), "{told}");
+    watcher.hears(" JOIN ");
 }
 
 /// A full server says so before it knows that it is spoken to in TLS, and is no other server for that.

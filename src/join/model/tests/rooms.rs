@@ -125,8 +125,11 @@ fn a_further_room_is_entered_and_what_is_typed_waits_for_it() {
     run(&mut model, Command::GoTo(1));
     assert!(say(&mut model, "hello lobby").starts_with("PRIVMSG #lobby :hello lobby\n"));
     run(&mut model, Command::GoTo(2));
+    // By another connection meanwhile: all headers had the address of the first.
+    model.reached_at("127.0.0.1:7001".to_owned());
     let entered = shown(hear_all(&mut model, &entry("#lab", "bob")));
-    assert!(matches!(&entered[..], [Item::Header { room, .. }] if room == "#lab"), "{entered:?}");
+    let [Item::Header { room, address, .. }] = &entered[..] else { panic!("{entered:?}") };
+    assert_eq!((room.as_str(), address.as_str()), ("#lab", "127.0.0.1:7001"));
     model.pump(ZERO);
     assert!(sent(&model.take()).starts_with("PRIVMSG #lab :hello lab\n"));
 }
