@@ -45,6 +45,15 @@ pub trait Store: Send {
     /// end, since an error of `fsync` is told only once.
     fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError>;
 
+    /// Does one slice of what commits have left to be done behind them, if it is worth while: a few
+    /// milliseconds.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Sets room aside, if there is none yet. False where the disk has too little.
     fn reserve(&mut self) -> bool;
 

@@ -24,9 +24,3 @@ pub(super) fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Opti
 pub(super) fn micros(time: Duration) -> u64 {
     time.as_micros() as u64
 }
-
-/// The last message that the index of the search has.
-pub(super) fn indexed(connection: &Connection) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = 'indexed'")?;
-    Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
-}

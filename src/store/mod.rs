@@ -12,17 +12,22 @@
 //! | `disk.rs` | commits, and the upkeep between them |
 //! | `trusted_clock.rs` | whether what looks old is old |
 //! | `writing.rs` | what a commit changes in the tables |
+//! | `checkpoint.rs` | the write-ahead log moves into the database |
 //! | `scrub.rs` | what is left of removed rows between others |
-//! | `words.rs` | what the index of the search has of a text |
+//! | `blocks.rs` | the index of rooms and words, made behind the commits |
+//! | `words.rs`, `filter.rs` | what the index has of a text, and of many |
 //! | `reader.rs` | the past of a room, on a connection of its own |
 //!
 //! Everybody but `server/` knows nothing of it. The thread that commits knows a [`Store`], so that
 //! tests give it one that fails.
 
+mod blocks;
+mod checkpoint;
 mod contract;
 mod directory;
 mod disk;
 mod error;
+mod filter;
 pub mod manual;
 mod meta;
 mod open;

@@ -1,10 +1,11 @@
 //! Opening a folder: the database is made or read, and gives what outlives a restart.
 
+use super::blocks;
 use super::directory::Directory;
 use super::disk::Disk;
 use super::error::OpenError;
 use super::meta::{meta, micros, set_meta};
-use super::options::{BUSY, Options, Sync};
+use super::options::{BUSY, Options};
 use super::schema;
 use super::scrub::Scrubber;
 use super::trusted_clock::TrustedClock;
@@ -29,44 +30,61 @@ const WAL_BYTES: u64 = 16 << 20;
 pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restored), OpenError> {
     let directory = Directory::open(path)?;
     let file = directory.make_database()?;
-    let scrubber = Scrubber::new(&file)?;
+    let mut scrubber = Scrubber::new(&file)?;
+    let has_log = directory.has_log()?;
     let mut connection = Connection::open(&file)?;
     connection.busy_timeout(BUSY)?;
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let is_empty = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
     match (application, version) {
-        (schema::APPLICATION, schema::VERSION) => {}
+        (schema::APPLICATION, 1 | schema::VERSION) => {}
         (schema::APPLICATION, newer) if newer > schema::VERSION => return Err(OpenError::Newer),
         (0, 0) if is_empty => {}
         _ => return Err(OpenError::Foreign(file)),
     }
-    let synchronous = match options.sync {
-        Sync::Disk => "FULL",
-        Sync::Os => "NORMAL",
-    };
     connection.execute_batch(&format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA secure_delete = ON;
-         PRAGMA journal_size_limit = {WAL_BYTES}; PRAGMA temp_store = MEMORY;"
+        "PRAGMA journal_mode = WAL; {}; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = {WAL_BYTES}; PRAGMA temp_store = MEMORY;
+         PRAGMA wal_autocheckpoint = 0;",
+        options.sync.pragma()
     ))?;
     let transaction = connection.transaction()?;
-    if version == 0 {
-        transaction.execute_batch(schema::TABLES)?;
-        transaction.pragma_update(None, "application_id", schema::APPLICATION)?;
-        transaction.pragma_update(None, "user_version", schema::VERSION)?;
-        set_meta(&transaction, "nonce", nonce)?;
+    match version {
+        0 => {
+            transaction.execute_batch(schema::TABLES)?;
+            transaction.pragma_update(None, "application_id", schema::APPLICATION)?;
+            set_meta(&transaction, "nonce", nonce)?;
+        }
+        1 => transaction.execute_batch(schema::VERSION_1)?,
+        _ => {}
     }
+    if version < schema::VERSION {
+        transaction.execute_batch(schema::BLOCKS)?;
+        transaction.pragma_update(None, "user_version", schema::VERSION)?;
+    }
+    // What a reader would look at one by one; and rooms are asked whether they have messages.
+    while blocks::index(&transaction)? > 0 {}
     let restored = load(&transaction)?;
     set_meta(&transaction, "seq", restored.last.0.saturating_add(RESERVED))?;
     set_meta(&transaction, "started_seq", restored.last.0)?;
     set_meta(&transaction, "started_uptime_us", micros(restored.uptime))?;
+    // Another program may have moved the log of a process that was killed.
+    let is_known = version == 0 || has_log || meta(&transaction, "open")? == Some(0);
+    let identity = scrubber.identity();
+    if version == 0 {
+        set_meta(&transaction, "scrubbed", identity.unwrap_or(0))?;
+    }
+    if is_known && identity.is_some() && meta(&transaction, "scrubbed")? == identity {
+        scrubber.next = None;
+    }
+    set_meta(&transaction, "open", true)?;
     let messages = meta(&transaction, "messages")?.unwrap_or(0);
     let sql = "SELECT wall_us FROM record ORDER BY seq DESC LIMIT 1";
     let last_record = transaction.query_row(sql, [], |row| row.get(0)).optional()?;
     transaction.commit()?;
     let nonce = Nonce::new(&restored.nonce);
     let clock = TrustedClock::new(last_record);
-    Ok((Disk::new(directory, connection, options, nonce, messages, clock, scrubber), restored))
+    Ok((Disk::new(directory, connection, options, nonce, messages, clock, scrubber)?, restored))
 }
 
 fn load(connection: &Connection) -> rusqlite::Result<Restored> {

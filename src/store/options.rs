@@ -11,6 +11,16 @@ pub enum Sync {
     Os,
 }
 
+impl Sync {
+    /// What SQLite is told.
+    pub(super) fn pragma(self) -> &'static str {
+        match self {
+            Sync::Disk => "PRAGMA synchronous = FULL",
+            Sync::Os => "PRAGMA synchronous = NORMAL",
+        }
+    }
+}
+
 /// The settings of a store. They do not change while it is open.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {

@@ -1,13 +1,15 @@
 //! The past of rooms, read on a connection of its own.
 
+use super::blocks::{indexed, rooms};
 use super::error::StoreError;
-use super::meta::indexed;
+use super::filter::may_have;
 use super::row::{COLUMNS, read};
-use super::words::{Terms, query};
+use super::words::{Terms, hashes};
 use crate::chat::history::Span;
 use crate::chat::question::{Past, Question, Search, Wanted};
 use crate::chat::{EventKind, Nonce, Record, RoomKey, Seq};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -52,6 +54,8 @@ impl Reader {
 
     /// What is read, if it does not take too long.
     fn in_time<T>(&self, read: impl FnOnce() -> rusqlite::Result<T>) -> Result<Option<T>, StoreError> {
+        // The tail must begin where the blocks end, whatever is committed meanwhile.
+        let _snapshot = self.connection.unchecked_transaction()?;
         let until = self.opened.elapsed() + self.answer_time;
         self.deadline.store(until.as_micros() as u64, Ordering::Relaxed);
         let answer = read();
@@ -70,19 +74,18 @@ impl Reader {
     /// # Errors
     /// Where the file can't be read.
     pub fn recent(&mut self, room: &RoomKey, most: usize) -> Result<Vec<Arc<Record>>, StoreError> {
-        let mut records = Vec::new();
-        if let Some(row) = self.row_of(room)? {
-            for said in [true, false] {
-                let mut statement = self.connection.prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
-                     WHERE place.room = ?1 AND place.said = ?2 ORDER BY place.seq DESC LIMIT ?3"
-                ))?;
-                let mut rows = statement.query(params![row, said, most])?;
-                while let Some(row) = rows.next()? {
-                    records.extend(read(row, &self.nonce, room)?.map(Arc::new));
-                }
-            }
-        }
+        let _snapshot = self.connection.unchecked_transaction()?;
+        let Some(row) = self.row_of(room)? else { return Ok(Vec::new()) };
+        let wanted = Wanted { events: true, tags: true };
+        let past = OnDisk {
+            reader: self,
+            room,
+            row,
+            until: Seq(u64::MAX >> 1),
+            indexed: indexed(&self.connection)?,
+        };
+        let mut records = past.track(true, &Span::ALL, "DESC", (most, wanted))?;
+        records.extend(past.track(false, &Span::ALL, "DESC", (most, wanted))?);
         records.sort_by_key(|record| record.seq());
         Ok(records)
     }
@@ -102,7 +105,8 @@ impl Reader {
     ) -> Result<Option<Vec<Arc<Record>>>, StoreError> {
         self.in_time(|| {
             let Some(row) = self.row_of(room)? else { return Ok(Vec::new()) };
-            question.answer(&OnDisk { reader: self, room, row, until }, most, wanted)
+            let indexed = indexed(&self.connection)?;
+            question.answer(&OnDisk { reader: self, room, row, until, indexed }, most, wanted)
         })
     }
 
@@ -120,25 +124,20 @@ impl Reader {
         for room in &search.rooms {
             rooms.extend(self.row_of(room)?.map(|row| (row, room)));
         }
-        let (indexed, end) = (indexed(&self.connection)?, until.0);
-        let query = query(&search.text);
-        let searching = Searching { terms: Terms::new(&search.text), rooms, search };
-        let mut found = Vec::new();
-        // What is not indexed yet is the newest.
-        let from = if query.is_some() { indexed } else { 0 };
-        let tail = format!(
-            "SELECT {COLUMNS}, record.rooms FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC"
-        );
-        searching.look(self, &tail, params![from, end], &mut found)?;
-        if let Some(query) = query.filter(|_| found.len() < search.most) {
-            let hits = format!(
-                "SELECT {COLUMNS}, record.rooms FROM search JOIN record ON record.seq = search.rowid
-                 WHERE search MATCH ?1 AND search.rowid <= ?2 ORDER BY search.rowid DESC"
-            );
-            searching.look(self, &hits, params![query, end.min(indexed)], &mut found)?;
+        if rooms.is_empty() {
+            return Ok(Vec::new());
         }
-        found.reverse();
-        Ok(found)
+        let mut searching =
+            Searching { reader: self, terms: Terms::new(&search.text), rooms, search, found: Vec::new() };
+        let words = searching.words();
+        // The index does not help where no word is searched for.
+        let tail = if words.is_empty() { 0 } else { indexed(&self.connection)? };
+        searching.look_at_records(tail, until.0)?;
+        if tail > 0 {
+            searching.look_at_blocks(&words, until.0)?;
+        }
+        searching.found.reverse();
+        Ok(searching.found)
     }
 
     fn row_of(&self, room: &RoomKey) -> rusqlite::Result<Option<i64>> {
@@ -149,32 +148,96 @@ impl Reader {
     }
 }
 
-/// A search that goes on.
+/// A search that goes on, from the newest messages to the oldest.
 struct Searching<'a> {
+    reader: &'a Reader,
     search: &'a Search,
     terms: Terms,
     /// By the numbers of their rows.
     rooms: BTreeMap<i64, &'a RoomKey>,
+    found: Vec<Arc<Record>>,
 }
 
 impl Searching<'_> {
-    /// Looks at the rows of a query, the newest first, until enough is found.
-    fn look(
-        &self,
-        reader: &Reader,
-        sql: &str,
-        params: impl Params,
-        found: &mut Vec<Arc<Record>>,
-    ) -> rusqlite::Result<()> {
-        let mut statement = reader.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        while let Some(row) = rows.next()?.filter(|_| found.len() < self.search.most) {
-            let rooms: Vec<i64> = serde_json::from_str(row.get_ref(8)?.as_str()?).unwrap_or_default();
-            let Some(room) = rooms.iter().find_map(|room| self.rooms.get(room)) else { continue };
-            let record = read(row, &reader.nonce, room)?;
-            found.extend(record.filter(|record| self.is_meant(record)).map(Arc::new));
+    /// For each room the hashes of what is searched for.
+    fn words(&self) -> Vec<(i64, Vec<u64>)> {
+        let of = |&room: &i64| {
+            let mut words = Vec::new();
+            hashes(room, &self.search.text, |hash| words.push(hash));
+            // The last of a word are in the fewest messages.
+            words.reverse();
+            (room, words)
+        };
+        self.rooms.keys().map(of).filter(|(_, words)| !words.is_empty()).collect()
+    }
+
+    fn has_all(&self) -> bool {
+        self.found.len() >= self.search.most
+    }
+
+    /// Looks at all records after one up to another.
+    fn look_at_records(&mut self, after: u64, until: u64) -> rusqlite::Result<()> {
+        let mut statement = self.reader.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS}, record.rooms FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq DESC"
+        ))?;
+        let mut rows = statement.query(params![after, until])?;
+        while !self.has_all()
+            && let Some(row) = rows.next()?
+        {
+            let mut places = rooms(row.get_ref(8)?.as_str()?);
+            if let Some(room) = places.find_map(|room| self.rooms.get(&room)) {
+                self.found.extend(self.meant(row, room)?);
+            }
         }
         Ok(())
+    }
+
+    /// Looks at the blocks that may have all words.
+    fn look_at_blocks(&mut self, words: &[(i64, Vec<u64>)], until: u64) -> rusqlite::Result<()> {
+        let mut statement =
+            self.reader.connection.prepare_cached("SELECT last, words FROM block ORDER BY last DESC")?;
+        let mut blocks = statement.query([])?;
+        // A block begins behind the one before it, which comes next.
+        let (mut last, mut rooms): (u64, Vec<i64>) = (0, Vec::new());
+        while !self.has_all() {
+            let block = blocks.next()?;
+            let before = block.map_or(Ok(0), |block| block.get(0))?;
+            if before < until {
+                self.look_at_rooms(&rooms, before, last.min(until))?;
+            }
+            let Some(block) = block else { break };
+            let filter = block.get_ref(1)?.as_blob()?;
+            last = before;
+            rooms.clear();
+            let may_be_in = |(_, words): &&(i64, Vec<u64>)| words.iter().all(|&word| may_have(filter, word));
+            rooms.extend(words.iter().filter(may_be_in).map(|(room, _)| room));
+        }
+        Ok(())
+    }
+
+    /// Looks at the messages of rooms after one up to another.
+    fn look_at_rooms(&mut self, rooms: &[i64], after: u64, until: u64) -> rusqlite::Result<()> {
+        let mut found = Vec::new();
+        for row in rooms {
+            let mut statement = self.reader.connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
+                 WHERE place.room = ?1 AND place.said = 1 AND place.seq > ?2 AND place.seq <= ?3"
+            ))?;
+            let mut rows = statement.query(params![row, after, until])?;
+            while let Some(message) = rows.next()? {
+                found.extend(self.meant(message, self.rooms[row])?);
+            }
+        }
+        found.sort_by_key(|record: &Arc<Record>| Reverse(record.seq()));
+        found.truncate(self.search.most - self.found.len());
+        self.found.append(&mut found);
+        Ok(())
+    }
+
+    /// The record in a row, if it is searched for.
+    fn meant(&self, row: &Row<'_>, room: &RoomKey) -> rusqlite::Result<Option<Arc<Record>>> {
+        let record = read(row, &self.reader.nonce, room)?;
+        Ok(record.filter(|record| self.is_meant(record)).map(Arc::new))
     }
 
     fn is_meant(&self, record: &Record) -> bool {
@@ -194,6 +257,8 @@ struct OnDisk<'a> {
     row: i64,
     /// Later records do not count.
     until: Seq,
+    /// Later records are the tail.
+    indexed: u64,
 }
 
 impl OnDisk<'_> {
@@ -205,30 +270,40 @@ impl OnDisk<'_> {
         order: &str,
         (most, wanted): (usize, Wanted),
     ) -> rusqlite::Result<Vec<Arc<Record>>> {
+        let is_by_time = *times != Span::ALL.times;
         // Times choose by what clients are shown, numbers by what came first.
-        let by = if *times == Span::ALL.times { "place.seq" } else { "place.wall_us" };
+        let by = if is_by_time { "place.wall_us" } else { "place.seq" };
+        let clamp = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let (start, end) = (clamp(seqs.start.0), clamp(seqs.end.min(self.until.next()).0));
+        let (since, before) = (clamp(times.start), clamp(times.end));
+        let mut records = Vec::new();
         let mut statement = self.reader.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
              WHERE place.room = ?1 AND place.said = ?2 AND place.seq >= ?3 AND place.seq < ?4
                  AND place.wall_us >= ?5 AND place.wall_us < ?6 AND (?7 OR record.kind <> 'tags')
              ORDER BY {by} {order}, place.seq {order} LIMIT ?8"
         ))?;
-        let clamp = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        let end = seqs.end.min(self.until.next());
-        let params = params![
-            self.row,
-            said,
-            clamp(seqs.start.0),
-            clamp(end.0),
-            clamp(times.start),
-            clamp(times.end),
-            wanted.tags,
-            most
-        ];
-        let mut rows = statement.query(params)?;
-        let mut records = Vec::new();
+        let mut rows =
+            statement.query(params![self.row, said, start, end, since, before, wanted.tags, most])?;
         while let Some(row) = rows.next()? {
             records.extend(read(row, &self.reader.nonce, self.room)?.map(Arc::new));
+        }
+        let mut statement = self.reader.connection.prepare_cached(&format!(
+            "SELECT {COLUMNS}, record.rooms FROM record
+             WHERE seq > ?1 AND seq >= ?2 AND seq < ?3 AND wall_us >= ?4 AND wall_us < ?5
+                 AND (kind IN ('message', 'notice')) = ?6 AND (?7 OR kind <> 'tags')"
+        ))?;
+        let mut rows =
+            statement.query(params![self.indexed, start, end, since, before, said, wanted.tags])?;
+        while let Some(row) = rows.next()? {
+            if rooms(row.get_ref(8)?.as_str()?).any(|room| room == self.row) {
+                records.extend(read(row, &self.reader.nonce, self.room)?.map(Arc::new));
+            }
+        }
+        records.sort_by_key(|record| (if is_by_time { record.wall_us } else { 0 }, record.seq()));
+        match order {
+            "ASC" => records.truncate(most),
+            _ => drop(records.drain(..records.len().saturating_sub(most))),
         }
         Ok(records)
     }

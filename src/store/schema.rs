@@ -4,9 +4,9 @@
 pub(super) const APPLICATION: i32 = 0x726f_6f6d;
 
 /// The version of the tables (`PRAGMA user_version`).
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
-/// All tables. What accounts, private messages and several servers will need has its place already,
+/// All tables but one. What accounts, private messages and several servers will need has its place already,
 /// and stays empty until then.
 ///
 /// * A record has one row, whatever number of rooms it happened in, and a place in each of them.
@@ -14,7 +14,6 @@ pub(super) const VERSION: i32 = 1;
 ///   a page of messages passes over none of those.
 /// * `rooms` of a record lists its places as JSON, so that they are found when it is removed.
 /// * `redacted` names what was taken back, without its text.
-/// * `search` holds no text, only which words stand in which message.
 pub(super) const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 
@@ -92,15 +91,32 @@ CREATE TABLE account (id INTEGER PRIMARY KEY, name TEXT NOT NULL, folded TEXT NO
 CREATE TABLE credential (account INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, made_us INTEGER NOT NULL);
 CREATE TABLE marker (account INTEGER NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (account, target)) WITHOUT ROWID;
 CREATE TABLE conversation (id INTEGER PRIMARY KEY, account INTEGER NOT NULL, other INTEGER NOT NULL, UNIQUE (account, other));
+";
 
-CREATE VIRTUAL TABLE search USING fts5 (words, content = '', tokenize = 'unicode61');
-INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
+/// What version 2 has added.
+///
+/// * `block` ends with the record `last`: which words may be in its messages, see `filter.rs`. Records
+///   behind the last block have no rows in `place` yet.
+/// * `message` is for people.
+pub(super) const BLOCKS: &str = "
+CREATE TABLE block (
+    last INTEGER PRIMARY KEY,
+    words BLOB NOT NULL
+);
 
 CREATE VIEW message AS
     SELECT room.name AS room, record.seq AS seq,
            strftime('%Y-%m-%dT%H:%M:%fZ', record.wall_us / 1000000.0, 'unixepoch') AS time,
            substr(record.source, 1, instr(record.source, '!') - 1) AS name,
            record.kind AS kind, record.text AS text
-    FROM place JOIN room ON room.id = place.room JOIN record ON record.seq = place.seq
-    WHERE place.said = 1 AND room.has_ended = 0;
+    FROM record JOIN json_each(record.rooms) AS place JOIN room ON room.id = place.value
+    WHERE record.kind IN ('message', 'notice') AND room.has_ended = 0;
+";
+
+/// What of version 1 is no more. The index of the search was one of FTS5, which kept words of what was
+/// taken back.
+pub(super) const VERSION_1: &str = "
+DROP VIEW message;
+DROP TABLE search;
+DELETE FROM meta WHERE name = 'indexed';
 ";

@@ -1,4 +1,7 @@
 mod cuts;
+mod index;
+mod migration;
+mod traces;
 
 use super::writing::Writing;
 use super::*;
@@ -101,6 +104,10 @@ fn texts(disk: &Disk, room: &RoomKey, most: usize) -> Vec<String> {
         _ => None,
     };
     records.iter().filter_map(text).collect()
+}
+
+fn search(text: &str, room: &RoomKey, most: usize) -> Search {
+    Search { rooms: vec![room.clone()], text: text.to_owned(), from: None, times: 0..u64::MAX, most }
 }
 
 /// Whether one of the files holds these bytes.
@@ -485,38 +492,6 @@ fn what_is_not_ours_is_left_alone() {
     assert!(matches!(open(&folder.0, OPTIONS, "n"), Err(OpenError::Newer)));
 }
 
-fn search(text: &str, room: &RoomKey, most: usize) -> Search {
-    Search { rooms: vec![room.clone()], text: text.to_owned(), from: None, times: 0..u64::MAX, most }
-}
-
-/// The index has what the scan of the newest finds, and forgets what is taken back.
-#[test]
-fn the_index_finds_what_a_scan_finds_and_keeps_no_trace() {
-    let folder = Folder::new();
-    let (mut disk, _) = folder.open(OPTIONS);
-    let (lab, other) = (room("#lab"), room("#other"));
-    let mut records: Vec<_> = (2700..3000).map(|seq| said(seq, &lab, &format!("number{seq} 今天"))).collect();
-    records.extend([said(3000, &other, "今天"), said(3001, &lab, "zanzibar 孤獨"), said(3002, &lab, "昨天")]);
-    commit(&mut disk, &records);
-    let found = |disk: &Disk, text: &str| {
-        let found = disk.reader().unwrap().search(&search(text, &lab, 3), Seq(9999)).unwrap().unwrap();
-        found.iter().map(|record| record.seq().0).collect::<Vec<u64>>()
-    };
-    let all = |disk: &Disk| {
-        ["今天", "number275", "zanzibar", "孤獨", "獨", "昨", "天 NUMBER2999", "?"]
-            .map(|text| found(disk, text))
-    };
-    let scanned = all(&disk);
-    assert_eq!(scanned[0], [2997, 2998, 2999]);
-    while disk.upkeep(NOW).unwrap().has_more {}
-    assert_eq!(all(&disk), scanned);
-    assert!(is_in_a_file(&folder.0, "zanzibar") && is_in_a_file(&folder.0, "孤獨"));
-    commit(&mut disk, &[redacted(4000, &lab, 3001)]);
-    assert!(!disk.upkeep(NOW).unwrap().has_traces);
-    assert_eq!((found(&disk, "zanzibar"), found(&disk, "孤獨")), (Vec::new(), Vec::new()));
-    assert!(!is_in_a_file(&folder.0, "zanzibar") && !is_in_a_file(&folder.0, "孤獨"));
-}
-
 /// Pages had no bound: other lookups waited, and the log of the writes grew meanwhile.
 #[test]
 fn an_answer_that_takes_too_long_is_given_up() {
@@ -537,61 +512,4 @@ fn an_answer_that_takes_too_long_is_given_up() {
     reader.answer_time = Duration::ZERO;
     assert_eq!(answers(&mut reader), [None; 2]);
     assert_eq!(reader.recent(&lab, 400).unwrap().len(), 400, "it is needed to enter the room");
-}
-
-/// Texts in the files that are none of those.
-fn traces(folder: &Path, kept: &BTreeSet<String>) -> Vec<String> {
-    let word = regex::bytes::Regex::new("secret[0-9]{6}").unwrap();
-    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
-    let words = |bytes: Vec<u8>| -> Vec<String> {
-        word.find_iter(&bytes).map(|found| String::from_utf8_lossy(found.as_bytes()).into_owned()).collect()
-    };
-    files.flat_map(words).filter(|word| !kept.contains(word)).collect()
-}
-
-/// The pages of a table are balanced as rows come and go, and copies of rows that moved stayed.
-#[test]
-fn no_trace_stays_in_pages_that_are_balanced() {
-    for seed in 0..2 {
-        let folder = Folder::new();
-        let (mut disk, _) = folder.open(OPTIONS);
-        let lab = room("#lab");
-        let mut random = fastrand::Rng::with_seed(seed);
-        let mut kept: BTreeMap<u64, String> = BTreeMap::new();
-        let mut next = 0;
-        // Several slices.
-        disk.scrubber.slice_bytes = 1 << 14;
-        for _ in 0..20 {
-            let lines = std::iter::repeat_with(|| {
-                next += 1;
-                let word = format!("secret{next:06}");
-                let tens = if random.u8(..) < 9 { 10 } else { 1 };
-                let text = format!(
-                    "{} {word} {}",
-                    "a".repeat(random.usize(..300)),
-                    "z".repeat(tens * random.usize(..900))
-                );
-                kept.insert(next, word);
-                said(next, &lab, &text)
-            });
-            let lines: Vec<_> = lines.take(40).collect();
-            commit(&mut disk, &lines);
-            let trimmed = random.usize(..30);
-            disk.transact(|writing| writing.drop_oldest(trimmed)).unwrap();
-            (0..trimmed).for_each(|_| drop(kept.pop_first()));
-            let taken_back: Vec<u64> = kept.keys().copied().filter(|_| random.u8(..) < 60).collect();
-            for message in taken_back {
-                kept.remove(&message);
-                next += 1;
-                commit(&mut disk, &[redacted(next, &lab, message)]);
-            }
-            while disk.upkeep(NOW).unwrap().has_more {}
-            assert_eq!(traces(&folder.0, &kept.values().cloned().collect()), [""; 0], "seed {seed}");
-        }
-        let check = |writing: &mut Writing<'_>| {
-            writing.connection().query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))
-        };
-        assert_eq!(disk.transact(check).unwrap(), "ok");
-        assert_eq!(texts(&disk, &lab, 9999).len(), kept.len());
-    }
 }

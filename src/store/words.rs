@@ -1,44 +1,54 @@
-//! The words of a text, as the index of the search has them.
+//! What the index of the search has of a text: hashes of the beginnings of its words.
 //!
 //! A text in an alphabet is cut at what is no letter or digit. Chinese has no blanks between its
-//! words: each two neighbours are a word of the index, and the last one alone, so that one or more
-//! characters are found wherever they stand.
+//! words: each character is a word of the index, and each two neighbours are.
 
 use crate::text::name::fold;
 
-/// What the index has of a text: words between blanks.
-pub(super) fn words(text: &str) -> String {
-    let mut words = String::new();
-    for run in runs(&fold(text)) {
-        match run {
-            Run::Letters(word) => push(&mut words, &[&word]),
-            Run::Chinese(chars) => {
-                chars.windows(2).for_each(|pair| push(&mut words, &[&pair.iter().collect::<String>()]));
-                chars.last().into_iter().for_each(|last| push(&mut words, &[&last.to_string()]));
+/// Letters of a word that count.
+const LETTERS: usize = 10;
+
+/// Gives the hashes of a text in a room. Those of what is searched for are among those of each text in
+/// which the index finds it; there are none where the index does not help.
+pub(super) fn hashes(room: i64, text: &str, mut each: impl FnMut(u64)) {
+    let start = Hash(room as u64).with('\0');
+    let (mut word, mut letters, mut neighbour) = (start, 0, None::<Hash>);
+    for c in fold(text).chars() {
+        if !c.is_alphanumeric() {
+            (word, letters, neighbour) = (start, 0, None);
+        } else if is_chinese(c) {
+            let alone = start.with(c);
+            each(alone.mixed());
+            if let Some(neighbour) = neighbour.replace(alone) {
+                each(neighbour.with(c).mixed());
+            }
+            (word, letters) = (start, 0);
+        } else {
+            neighbour = None;
+            if letters < LETTERS {
+                word = word.with(c);
+                letters += 1;
+                each(word.mixed());
             }
         }
     }
-    words
 }
 
-/// A query of FTS5 that finds at least all texts in which [`Terms`] are; None where the index does
-/// not help.
-pub(super) fn query(text: &str) -> Option<String> {
-    let mut query = String::new();
-    for run in runs(&fold(text)) {
-        match run {
-            Run::Letters(word) => push(&mut query, &["\"", &word, "\"*"]),
-            Run::Chinese(chars) if chars.len() == 1 => {
-                push(&mut query, &["\"", &chars[0].to_string(), "\"*"])
-            }
-            Run::Chinese(chars) => {
-                for pair in chars.windows(2) {
-                    push(&mut query, &["\"", &pair.iter().collect::<String>(), "\""]);
-                }
-            }
-        }
+/// FNV-1a, of characters in place of bytes.
+#[derive(Clone, Copy)]
+struct Hash(u64);
+
+impl Hash {
+    fn with(self, c: char) -> Hash {
+        Hash((self.0 ^ u64::from(u32::from(c))).wrapping_mul(0x0000_0100_0000_01b3))
     }
-    Some(query).filter(|query| !query.is_empty())
+
+    /// Each bit depends on all others (the end of SplitMix64).
+    fn mixed(self) -> u64 {
+        let hash = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        hash ^ hash >> 31
+    }
 }
 
 /// What is searched for: all of it must be in a text, in any case and order.
@@ -55,48 +65,35 @@ impl Terms {
     }
 }
 
-enum Run {
-    Letters(String),
-    Chinese(Vec<char>),
-}
-
-fn runs(text: &str) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut continues = false;
-    for c in text.chars() {
-        match (runs.last_mut(), is_chinese(c)) {
-            _ if !c.is_alphanumeric() => {}
-            (Some(Run::Chinese(chars)), true) if continues => chars.push(c),
-            (Some(Run::Letters(word)), false) if continues => word.push(c),
-            (_, true) => runs.push(Run::Chinese(vec![c])),
-            (_, false) => runs.push(Run::Letters(c.to_string())),
-        }
-        continues = c.is_alphanumeric();
-    }
-    runs
-}
-
 /// Whether words of this script have no blanks between them.
 fn is_chinese(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
-}
-
-fn push(words: &mut String, parts: &[&str]) {
-    if !words.is_empty() {
-        words.push(' ');
-    }
-    words.extend(parts.iter().copied());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn all(text: &str) -> Vec<u64> {
+        let mut all = Vec::new();
+        hashes(1, text, |hash| all.push(hash));
+        all
+    }
+
     #[test]
-    fn chinese_is_found_by_its_neighbours() {
-        assert_eq!(words("今天Hello, 哈囉你好 A1!"), "今天 天 hello 哈囉 囉你 你好 好 a1");
-        assert_eq!(query("囉你好 HEL").as_deref(), Some("\"囉你\" \"你好\" \"hel\"*"));
-        assert_eq!((query("好").as_deref(), query("?! 👍")), (Some("\"好\"*"), None));
+    fn words_are_found_by_their_beginnings_and_chinese_by_its_neighbours() {
+        let text = all("今天Hello, 哈囉你好 A1!");
+        assert_eq!(text.len(), 3 + 5 + 7 + 2);
+        for found in ["囉你好 HEL", "好", "a", "哈囉你好", "天 hello"] {
+            assert!(all(found).iter().all(|hash| text.contains(hash)), "{found}");
+        }
+        for other in ["ello", "天哈", "天今", "hellos", "1"] {
+            assert!(!all(other).iter().all(|hash| text.contains(hash)), "{other}");
+        }
+        assert_eq!((all("?! 👍"), all("abcdefghijklm")), (Vec::new(), all("abcdefghijnop")));
+        let mut elsewhere = Vec::new();
+        hashes(2, "今", |hash| elsewhere.push(hash));
+        assert!(!text.contains(&elsewhere[0]));
         assert!(Terms::new("你好 HELLO").are_in("hello, 你好") && !Terms::new("a b").are_in("ac"));
     }
 }

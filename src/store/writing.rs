@@ -1,49 +1,84 @@
 //! What is changed in the tables, within one transaction.
 
-use super::meta::{indexed, micros, set_meta};
+use super::blocks::{self, rooms};
+use super::meta::{micros, set_meta};
 use super::row::{Columns, columns};
-use super::words::words;
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomState};
 use crate::chat::modes::Authority;
 use crate::chat::room::Setting;
 use crate::chat::{EventKind, MessageId, Record, RoomKey, Seq, UserKey};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Transaction, params};
-use serde_json::json;
-use std::collections::BTreeMap;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The rows of rooms.
 pub(super) type RoomRows = BTreeMap<RoomKey, i64>;
 
+/// A transaction that is open.
 pub(super) struct Writing<'a> {
-    transaction: Transaction<'a>,
+    connection: &'a Connection,
     rooms: &'a mut RoomRows,
     messages_before: u64,
     messages: u64,
     /// Some text was removed.
     has_removed: bool,
+    /// The last records of blocks whose sets still have words of what was taken back.
+    stale: BTreeSet<u64>,
+    /// The last that is known.
+    uptime: Duration,
+    /// Records that were added.
+    added: usize,
+}
+
+/// What a transaction has done.
+pub(super) struct Written {
+    /// Messages that are kept now.
+    pub(super) messages: u64,
+    /// Some text was removed.
+    pub(super) has_removed: bool,
+    /// Records that were added.
+    pub(super) added: usize,
 }
 
 impl<'a> Writing<'a> {
-    pub(super) fn new(transaction: Transaction<'a>, rooms: &'a mut RoomRows, messages: u64) -> Writing<'a> {
-        Writing { transaction, rooms, messages_before: messages, messages, has_removed: false }
+    pub(super) fn begin(
+        connection: &'a Connection,
+        rooms: &'a mut RoomRows,
+        messages: u64,
+    ) -> rusqlite::Result<Writing<'a>> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Writing {
+            connection,
+            rooms,
+            messages_before: messages,
+            messages,
+            has_removed: false,
+            stale: BTreeSet::new(),
+            uptime: Duration::ZERO,
+            added: 0,
+        })
     }
 
-    /// How many messages are kept then, and whether some text was removed.
-    pub(super) fn commit(self) -> rusqlite::Result<(u64, bool)> {
-        if self.messages != self.messages_before {
-            set_meta(&self.transaction, "messages", self.messages)?;
+    pub(super) fn commit(self) -> rusqlite::Result<Written> {
+        for &block in &self.stale {
+            blocks::renew(self.connection, block)?;
         }
-        self.transaction.commit()?;
-        Ok((self.messages, self.has_removed))
+        if self.messages != self.messages_before {
+            set_meta(self.connection, "messages", self.messages)?;
+        }
+        if !self.uptime.is_zero() {
+            set_meta(self.connection, "uptime_us", micros(self.uptime))?;
+        }
+        self.prepare("COMMIT")?.execute([])?;
+        Ok(Written { messages: self.messages, has_removed: self.has_removed, added: self.added })
     }
 
     pub(super) fn connection(&self) -> &Connection {
-        &self.transaction
+        self.connection
     }
 
     fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
-        self.transaction.prepare_cached(sql)
+        self.connection.prepare_cached(sql)
     }
 
     pub(super) fn batch(&mut self, batch: &Persist) -> rusqlite::Result<()> {
@@ -62,12 +97,10 @@ impl<'a> Writing<'a> {
         })?;
         batch.ended.iter().try_for_each(|room| self.end_room(room))?;
         if let Some(reserved) = batch.reserved {
-            set_meta(&self.transaction, "seq", reserved.0)?;
+            set_meta(self.connection, "seq", reserved.0)?;
         }
-        match batch.uptime {
-            Duration::ZERO => Ok(()),
-            uptime => set_meta(&self.transaction, "uptime_us", micros(uptime)),
-        }
+        self.uptime = self.uptime.max(batch.uptime);
+        Ok(())
     }
 
     /// The row of a room; None where it has none, or has ended.
@@ -144,23 +177,24 @@ impl<'a> Writing<'a> {
     fn add(&mut self, record: &Record) -> rusqlite::Result<()> {
         let Some(Columns { kind, text, more }) = columns(&record.kind) else { return Ok(()) };
         let (seq, wall_us, said) = (record.seq().0, record.wall_us, record.is_message());
-        let mut rooms = Vec::new();
+        let mut rooms = String::new();
         for room in record.kind.rooms() {
-            rooms.extend(self.row_of(room)?);
+            if let Some(row) = self.row_of(room)? {
+                rooms.push(if rooms.is_empty() { '[' } else { ',' });
+                rooms.push_str(&row.to_string());
+            }
         }
         if rooms.is_empty() {
             return Ok(());
         }
-        for room in &rooms {
-            let mut insert = self.prepare("INSERT INTO place VALUES (?1, ?2, ?3, ?4)")?;
-            insert.execute(params![room, said, seq, wall_us])?;
-        }
+        rooms.push(']');
         self.messages += u64::from(said);
+        self.added += 1;
         let mut insert = self.prepare(
             "INSERT INTO record (seq, wall_us, author, source, by_bot, kind, text, more, rooms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
-        let (author, by_bot, rooms) = (record.author.0.0, record.by_bot, json!(rooms).to_string());
+        let (author, by_bot) = (record.author.0.0, record.by_bot);
         insert.execute(params![seq, wall_us, author, &*record.source, by_bot, kind, text, more, rooms])?;
         Ok(())
     }
@@ -170,6 +204,7 @@ impl<'a> Writing<'a> {
         let Some(row) = self.row_of(room)? else { return Ok(()) };
         let seq = message.seq.0;
         if self.remove(seq)? {
+            self.stale.extend(blocks::block_of(self.connection, seq)?);
             let mut insert = self.prepare("INSERT OR REPLACE INTO redacted VALUES (?1, ?2, ?3, ?4, ?5)")?;
             insert.execute(params![seq, row, by.seq().0, &*by.source, by.wall_us])?;
         }
@@ -179,21 +214,12 @@ impl<'a> Writing<'a> {
     /// Removes a record from all rooms; false where there is none.
     fn remove(&mut self, seq: u64) -> rusqlite::Result<bool> {
         let known = self
-            .prepare(
-                "DELETE FROM record WHERE seq = ?1 RETURNING kind IN ('message', 'notice'), rooms, text",
-            )?
+            .prepare("DELETE FROM record WHERE seq = ?1 RETURNING kind IN ('message', 'notice'), rooms")?
             .query_row([seq], |row| {
-                Ok((row.get::<_, bool>(0)?, read_rooms(row.get_ref(1)?.as_str()?), row.get(2)?))
+                Ok((row.get::<_, bool>(0)?, rooms(row.get_ref(1)?.as_str()?).collect::<Vec<i64>>()))
             })
             .optional()?;
-        let known: Option<(bool, Vec<i64>, Option<String>)> = known;
-        let Some((said, rooms, text)) = known else { return Ok(false) };
-        if let Some(text) = text.filter(|_| said)
-            && seq <= indexed(&self.transaction)?
-        {
-            let sql = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)";
-            self.prepare(sql)?.execute(params![seq, words(&text)])?;
-        }
+        let Some((said, rooms)) = known else { return Ok(false) };
         self.messages -= u64::from(said);
         self.has_removed = true;
         rooms.into_iter().try_for_each(|room| self.remove_place(room, said, seq))?;
@@ -245,6 +271,7 @@ impl<'a> Writing<'a> {
         while removed < most
             && let Some(room) = self.next_ended()?
         {
+            while blocks::index(self.connection)? > 0 {}
             let sql = "SELECT said, seq FROM place WHERE room = ?1 LIMIT ?2";
             let places = self.places(sql, (room, most - removed))?;
             for &(said, seq) in &places {
@@ -268,29 +295,13 @@ impl<'a> Writing<'a> {
         self.prepare(sql)?.query_row([], |row| row.get(0)).optional()
     }
 
-    /// Adds at most so many messages to the index of the search; how many those were.
-    pub(super) fn index(&mut self, most: usize) -> rusqlite::Result<usize> {
-        let sql = "SELECT seq, text FROM record
-                   WHERE seq > ?1 AND kind IN ('message', 'notice') ORDER BY seq LIMIT ?2";
-        let texts = self
-            .prepare(sql)?
-            .query_map(params![indexed(&self.transaction)?, most], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<Vec<(u64, String)>>>()?;
-        let mut insert = self.prepare("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?;
-        for (seq, text) in &texts {
-            insert.execute(params![seq, words(text)])?;
-        }
-        if let Some((last, _)) = texts.last() {
-            set_meta(&self.transaction, "indexed", last)?;
-        }
-        Ok(texts.len())
-    }
-
     /// Whether what happened in several rooms still has a place in one of them.
     fn is_elsewhere(&self, seq: u64) -> rusqlite::Result<bool> {
         let sql = "SELECT rooms FROM record WHERE seq = ?1";
-        let rooms = self.prepare(sql)?.query_row([seq], |row| Ok(read_rooms(row.get_ref(0)?.as_str()?)));
-        for room in rooms.optional()?.unwrap_or_default() {
+        let known = self
+            .prepare(sql)?
+            .query_row([seq], |row| Ok(rooms(row.get_ref(0)?.as_str()?).collect::<Vec<i64>>()));
+        for room in known.optional()?.unwrap_or_default() {
             let sql = "SELECT 1 FROM place WHERE room = ?1 AND said IN (0, 1) AND seq = ?2";
             if self.prepare(sql)?.exists((room, seq))? {
                 return Ok(true);
@@ -310,9 +321,11 @@ impl<'a> Writing<'a> {
 
     /// Removes at most so many records that were made before this time; how many those were.
     pub(super) fn drop_before(&mut self, wall_us: u64, most: usize) -> rusqlite::Result<usize> {
-        // Room by room, as the index is.
+        // Room by room, as the index is; and the tail.
         let sql = "SELECT said, seq FROM room CROSS JOIN place ON place.room = room.id
-             WHERE said IN (0, 1) AND wall_us < ?1 LIMIT ?2";
+             WHERE said IN (0, 1) AND place.wall_us < ?1
+             UNION ALL SELECT 0, seq FROM record
+             WHERE seq > (SELECT coalesce(max(last), 0) FROM block) AND wall_us < ?1 LIMIT ?2";
         let mut removed = 0;
         for (_, seq) in self.places(sql, (wall_us, most))? {
             removed += usize::from(self.remove(seq)?);
@@ -320,13 +333,15 @@ impl<'a> Writing<'a> {
         Ok(removed)
     }
 
-    /// Forgets at most so many redactions of messages that would be older than all that is kept.
-    /// Returns the number of the oldest record, or 0 where there is none.
-    pub(super) fn drop_old_redactions(&mut self, most: usize) -> rusqlite::Result<Seq> {
+    /// Forgets blocks that are older than all that is kept, and at most so many redactions of messages
+    /// that would be. Returns the number of the oldest record, or 0 where there is none.
+    pub(super) fn drop_before_oldest(&mut self, most: usize) -> rusqlite::Result<Seq> {
         let oldest: Option<u64> =
             self.prepare("SELECT min(seq) FROM record")?.query_row([], |row| row.get(0))?;
         let sql = "DELETE FROM redacted WHERE seq IN (SELECT seq FROM redacted WHERE seq < ?1 LIMIT ?2)";
-        self.prepare(sql)?.execute((oldest.unwrap_or(i64::MAX as u64), most))?;
+        let before = oldest.unwrap_or(i64::MAX as u64);
+        self.prepare(sql)?.execute((before, most))?;
+        self.prepare("DELETE FROM block WHERE last < ?1")?.execute([before])?;
         Ok(Seq(oldest.unwrap_or_default()))
     }
 
@@ -334,11 +349,6 @@ impl<'a> Writing<'a> {
     fn places(&self, sql: &str, params: impl Params) -> rusqlite::Result<Vec<(bool, u64)>> {
         self.prepare(sql)?.query_map(params, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     }
-}
-
-/// The rows of the rooms in which a record has its places.
-fn read_rooms(json: &str) -> Vec<i64> {
-    serde_json::from_str(json).unwrap_or_default()
 }
 
 /// Whether the server's authority has set it, if it is set.

@@ -1,0 +1,88 @@
+//! What readers need beside the records: where each of them happened, and which words may be where.
+//!
+//! A commit adds rows to `record` alone, at its end, so that it writes few pages. Behind the commits
+//! the records get their places in the rooms, block by block, and each block a set of its words.
+//! Those that have none yet are the *tail*: readers look at each of them.
+
+use super::filter::filter;
+use super::words::hashes;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Records of a block: fewer make it larger in all, with more a tail takes readers longer.
+pub(super) const RECORDS: usize = 512;
+
+/// A block ends early from so many words on.
+const HASHES: usize = 1 << 16;
+
+/// The last record that is in a block.
+pub(super) fn indexed(connection: &Connection) -> rusqlite::Result<u64> {
+    let mut statement = connection.prepare_cached("SELECT max(last) FROM block")?;
+    Ok(statement.query_row([], |row| row.get::<_, Option<u64>>(0))?.unwrap_or(0))
+}
+
+/// Makes a block of the first records of the tail; how many those are.
+pub(super) fn index(connection: &Connection) -> rusqlite::Result<usize> {
+    let mut select = connection.prepare_cached(
+        "SELECT text, rooms, kind, seq, wall_us FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    )?;
+    let mut rows = select.query(params![indexed(connection)?, RECORDS])?;
+    let (mut places, mut words, mut last, mut records) = (Vec::new(), Vec::new(), 0, 0);
+    while words.len() < HASHES
+        && let Some(row) = rows.next()?
+    {
+        let said = add_words(row, &mut words)?;
+        let wall_us: u64 = row.get(4)?;
+        last = row.get(3)?;
+        records += 1;
+        for room in rooms(row.get_ref(1)?.as_str()?) {
+            places.push((room, said, last, wall_us));
+        }
+    }
+    drop(rows);
+    if records > 0 {
+        // In the order of the table, so that each of its pages is looked for once.
+        places.sort_unstable();
+        let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO place VALUES (?1, ?2, ?3, ?4)")?;
+        for place in places {
+            insert.execute(place)?;
+        }
+        connection.prepare_cached("INSERT INTO block VALUES (?1, ?2)")?.execute((last, filter(words)))?;
+    }
+    Ok(records)
+}
+
+/// The last record of the block with this record; None in the tail.
+pub(super) fn block_of(connection: &Connection, seq: u64) -> rusqlite::Result<Option<u64>> {
+    let sql = "SELECT last FROM block WHERE last >= ?1 ORDER BY last LIMIT 1";
+    connection.prepare_cached(sql)?.query_row([seq], |row| row.get(0)).optional()
+}
+
+/// Makes the set of the words of a block anew: some of it was taken back.
+pub(super) fn renew(connection: &Connection, last: u64) -> rusqlite::Result<()> {
+    let mut select = connection.prepare_cached(
+        "SELECT text, rooms, kind FROM record
+         WHERE seq > (SELECT coalesce(max(last), 0) FROM block WHERE last < ?1) AND seq <= ?1",
+    )?;
+    let (mut rows, mut words) = (select.query([last])?, Vec::new());
+    while let Some(row) = rows.next()? {
+        add_words(row, &mut words)?;
+    }
+    let mut update = connection.prepare_cached("UPDATE block SET words = ?2 WHERE last = ?1")?;
+    update.execute((last, filter(words))).map(drop)
+}
+
+/// Adds the words of a row of text, rooms and kind; whether it is a message.
+fn add_words(row: &Row<'_>, words: &mut Vec<u64>) -> rusqlite::Result<bool> {
+    let said = matches!(row.get_ref(2)?.as_str()?, "message" | "notice");
+    if said && let Some(text) = row.get_ref(0)?.as_str_or_null()? {
+        for room in rooms(row.get_ref(1)?.as_str()?) {
+            hashes(room, text, |hash| words.push(hash));
+        }
+    }
+    Ok(said)
+}
+
+/// The rows of the rooms in which a record happened, as its column `rooms` lists them.
+pub(super) fn rooms(json: &str) -> impl Iterator<Item = i64> {
+    json.trim_matches(['[', ']']).split(',').filter_map(|room| room.trim().parse().ok())
+}

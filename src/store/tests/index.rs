@@ -1,0 +1,118 @@
+//! Rooms and words of the records, before they are in a block and after that.
+
+use super::blocks::{RECORDS, index};
+use super::*;
+use crate::chat::question::Moment;
+
+/// All of the tail gets into blocks.
+fn index_all(disk: &mut Disk) -> usize {
+    std::iter::repeat_with(|| disk.transact(|writing| index(writing.connection())).unwrap())
+        .take_while(|&records| records > 0)
+        .count()
+}
+
+/// What is in blocks is found as what is not, wherever they end; and forgotten when it is taken back.
+#[test]
+fn blocks_have_what_the_tail_has_and_keep_no_trace() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let (lab, other) = (room("#lab"), room("#other"));
+    let mut records: Vec<_> = (2000..3000)
+        .map(|seq| match seq % 7 {
+            0 => record(seq, EventKind::Quit { reason: None, rooms: vec![lab.clone(), other.clone()] }),
+            1 => said(seq, &other, "今天 other"),
+            _ => said(seq, &lab, &format!("number{seq} 今天")),
+        })
+        .collect();
+    records.extend([said(3000, &other, "今天"), said(3001, &lab, "zanzibar 孤獨"), said(3002, &lab, "昨天")]);
+    commit(&mut disk, &records);
+    let texts = ["今天", "number275", "zanzibar", "孤獨", "獨", "昨", "天 NUMBER2999", "?", "other", "none"];
+    let found = |disk: &Disk, text: &str, most| {
+        let search = Search { rooms: vec![lab.clone()], ..search(text, &lab, most) };
+        let found = disk.reader().unwrap().search(&search, Seq(3001)).unwrap().unwrap();
+        found.iter().map(|record| record.seq().0).collect::<Vec<u64>>()
+    };
+    let time = |seq: u64| Moment::Time(seq * 1000..seq * 1000 + 1000);
+    let questions = [
+        Question::Latest(None),
+        Question::Before(Moment::Message(Seq(2514))),
+        Question::After(time(2400)),
+        Question::Around(Moment::Message(Seq(2511))),
+        Question::Between(Moment::Message(Seq(2490)), time(2530)),
+        Question::Between(time(2530), time(2490)),
+    ];
+    let all = |disk: &Disk| {
+        let mut reader = disk.reader().unwrap();
+        let mut seqs: Vec<Vec<u64>> =
+            texts.iter().flat_map(|text| [3, 500].map(|most| found(disk, text, most))).collect();
+        for question in &questions {
+            for wanted in [false, true].map(|events| Wanted { events, tags: true }) {
+                let page = reader.answer(&lab, Seq(2900), question, 50, wanted).unwrap().unwrap();
+                seqs.push(page.iter().map(|record| record.seq().0).collect());
+            }
+        }
+        seqs.push(reader.recent(&lab, 60).unwrap().iter().map(|record| record.seq().0).collect());
+        seqs
+    };
+    let before = all(&disk);
+    assert_eq!((&before[0][..], before[1].len()), (&[2995, 2998, 2999][..], 500));
+    assert!(before.iter().filter(|seqs| seqs.len() > 1).count() > 12, "{before:?}");
+    disk.catch_up().unwrap();
+    assert_eq!(all(&disk), before, "half of it is the tail");
+    assert_eq!((index_all(&mut disk), all(&disk)), (1, before));
+
+    assert!(is_in_a_file(&folder.0, "zanzibar") && is_in_a_file(&folder.0, "孤獨"));
+    commit(&mut disk, &[redacted(4000, &lab, 3001)]);
+    let filters = |disk: &mut Disk| {
+        let all = |writing: &mut Writing<'_>| {
+            let mut all = writing.connection().prepare("SELECT words FROM block")?;
+            all.query_map([], |row| row.get::<_, Vec<u8>>(0))?.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        disk.transact(all).unwrap()
+    };
+    let with_hole = filters(&mut disk);
+    assert!(!disk.upkeep(NOW).unwrap().has_traces);
+    assert_eq!((found(&disk, "zanzibar", 3), found(&disk, "孤獨", 3)), (Vec::new(), Vec::new()));
+    assert!(!is_in_a_file(&folder.0, "zanzibar") && !is_in_a_file(&folder.0, "孤獨"));
+    // As if it had never been said.
+    let unsaid = Folder::new();
+    let (mut disk, _) = unsaid.open(OPTIONS);
+    records.retain(|record| record.seq() != Seq(3001));
+    commit(&mut disk, &records);
+    index_all(&mut disk);
+    assert_eq!(filters(&mut disk), with_hole);
+}
+
+/// A block without a message was asked for each hash.
+#[test]
+fn blocks_without_messages_are_passed_over() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    commit(&mut disk, &[said(1, &lab, "first")]);
+    index_all(&mut disk);
+    let records = 2..2 + RECORDS as u64;
+    commit(
+        &mut disk,
+        &records.map(|seq| record(seq, EventKind::Left(lab.clone(), None))).collect::<Vec<_>>(),
+    );
+    disk.catch_up().unwrap();
+    let found = disk.reader().unwrap().search(&search("first", &lab, 9), Seq(9999)).unwrap().unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(index_all(&mut disk), 0);
+}
+
+/// Records that were not in a block were not trimmed, nor were those of rooms that have ended.
+#[test]
+fn the_tail_is_trimmed_as_all_else() {
+    let folder = Folder::new();
+    let keep = Some(Duration::from_secs(10));
+    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
+    let (lab, gone) = (room("#lab"), room("#gone"));
+    commit(&mut disk, &[said(5, &lab, "old"), said(6, &gone, "x"), said(1_000_000, &lab, "new")]);
+    assert_eq!(disk.upkeep(NOW).unwrap().trimmed, 2);
+    commit(&mut disk, &[said(1_000_001, &gone, "secret")]);
+    disk.commit(&[Persist { ended: vec![gone.clone()], ..Persist::default() }]).unwrap();
+    assert!(!disk.upkeep(NOW).unwrap().has_traces && !is_in_a_file(&folder.0, "secret"));
+    assert_eq!((disk.messages(), texts(&disk, &lab, 9)), (1, vec!["new".to_owned()]));
+}
