@@ -24,7 +24,7 @@ use crate::hub::{Batch, CheckResult, Departure, Hub, Now, SessionId};
 use crate::store::Since;
 use clock::Clock;
 pub(super) use clock::wall_us;
-use crossbeam::channel::{Receiver, RecvTimeoutError, Select};
+use crossbeam::channel::{Receiver, RecvTimeoutError};
 use departures::Departures;
 use evictions::Evictions;
 use std::collections::{BTreeMap, VecDeque};
@@ -228,27 +228,11 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             self.departures.until,
         ];
         let deadline = deadlines.into_iter().flatten().min();
-        if let Some(pending) = &self.pending {
-            return self.wait_for_either(pending, deadline);
-        }
         match deadline.map(|deadline| self.inbox.recv_deadline(deadline)) {
             None => self.inbox.recv().ok(),
             Some(Ok(item)) => Some(item),
             Some(Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) => None,
         }
-    }
-
-    /// Waits for an item, or for a commit.
-    fn wait_for_either(&self, pending: &Pending, deadline: Option<Instant>) -> Option<Item<O>> {
-        let mut select = Select::new();
-        select.recv(&self.inbox);
-        select.recv(&pending.reports);
-        match deadline {
-            // What is ready is looked for in any case.
-            Some(deadline) => drop(select.ready_deadline(deadline)),
-            None => drop(select.ready()),
-        }
-        self.inbox.try_recv().ok()
     }
 
     fn handle(&mut self, item: Item<O>, now: Now) {
@@ -281,7 +265,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             }
             Item::Found(found) => self.hub.found(found),
             Item::Checked { id, verdict } => self.hub.checked(id, verdict, now, &mut self.batch),
-            // Reports are read whenever a batch is appended.
+            // Reports are read whenever a batch is appended, and those of the disk in each round.
             Item::Reported => {}
             Item::Stop => {
                 self.departures.stop(Instant::now());

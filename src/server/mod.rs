@@ -311,9 +311,15 @@ impl<'scope> Server<'scope, '_> {
         let (lookups, asked) = unbounded();
         let (shared, lang) = (self.shared, self.lang);
         let started = Instant::now();
-        self.spawn("commits", move || {
+        let inbox = shared.inbox.clone();
+        let commits = self.spawn("commits", move || {
             let clock = || Clock { wall_us: wall_us(), uptime: started.elapsed() };
-            CommitWorker::new(disk, waiting, reports)
+            let tell = move |report| {
+                // The hub's thread has ended where one of these fails, or has enough to do to come to it.
+                let _ = reports.send(report);
+                let _ = inbox.try_send(Item::Reported);
+            };
+            CommitWorker::new(disk, waiting, tell)
                 .run(clock)
                 .unwrap_or_else(|error| end_unkept(&error, lang));
         });
@@ -322,7 +328,7 @@ impl<'scope> Server<'scope, '_> {
             let answer = |found| shared.inbox.send(Item::Found(found)).is_ok();
             worker.run(answer).unwrap_or_else(|error| end_unkept(&error, lang));
         });
-        Pending::new(jobs, reported, lookups)
+        Pending::new(jobs, commits.thread().clone(), reported, lookups)
     }
 
     /// A thread that the whole server needs: where it panics, all ends with 101.

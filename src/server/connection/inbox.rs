@@ -23,7 +23,7 @@ pub(crate) enum Item<O: Outlet> {
     Checked { id: CheckId, verdict: CheckResult },
     /// What the disk has answered.
     Found(Found),
-    /// The slow sender has reported something that does not wait.
+    /// The slow sender has reported something that does not wait, or the thread that commits has.
     Reported,
     /// The server is to stop.
     Stop,

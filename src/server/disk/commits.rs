@@ -8,8 +8,10 @@
 use crate::chat::Seq;
 use crate::chat::kept::Persist;
 use crate::store::{Clock, Since, Store, StoreError, Upkeep};
-use crossbeam::channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam::channel::{Receiver, TryRecvError};
 use std::collections::VecDeque;
+use std::fmt;
+use std::thread;
 use std::time::Duration;
 
 /// What is to be kept no longer is looked for so often.
@@ -39,11 +41,11 @@ pub enum Report {
 
 /// Commits what the hub's thread wants kept. It waits for nothing, so that a test can drive it: the
 /// thread that owns it is [`CommitWorker::run`].
-#[derive(Debug)]
 pub struct CommitWorker<S> {
     store: S,
     jobs: Receiver<Job>,
-    reports: Sender<Report>,
+    /// Tells the hub's thread.
+    tell: Box<dyn FnMut(Report) + Send>,
     is_full: bool,
     /// Jobs that have not been begun.
     waiting: VecDeque<Job>,
@@ -56,34 +58,45 @@ pub struct CommitWorker<S> {
     upkeep_at: Duration,
     /// The hub's thread has sent its last job.
     has_ended: bool,
+    /// And that is done.
+    is_closed: bool,
+}
+
+impl<S> fmt::Debug for CommitWorker<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommitWorker").field("waiting", &self.waiting).finish_non_exhaustive()
+    }
 }
 
 impl<S: Store> CommitWorker<S> {
-    pub fn new(store: S, jobs: Receiver<Job>, reports: Sender<Report>) -> CommitWorker<S> {
+    pub fn new(store: S, jobs: Receiver<Job>, tell: impl FnMut(Report) + Send + 'static) -> CommitWorker<S> {
         CommitWorker {
             store,
             jobs,
-            reports,
+            tell: Box::new(tell),
             is_full: false,
             waiting: VecDeque::new(),
             begun: None,
             retry_at: Duration::ZERO,
             upkeep_at: Duration::ZERO,
             has_ended: false,
+            is_closed: false,
         }
     }
 
-    /// The thread's whole life: until the hub's end is gone.
+    /// The thread's whole life: until the server ends. Whoever sends a job wakes the thread.
     ///
     /// # Errors
     /// Where the store fails: then nothing more can be kept.
     pub fn run(mut self, clock: impl Fn() -> Clock) -> Result<(), StoreError> {
         loop {
             let next = self.advance(clock())?;
-            match self.jobs.recv_timeout(next.saturating_sub(clock().uptime)) {
+            match self.jobs.try_recv() {
+                _ if self.is_closed => return Ok(()),
                 Ok(job) => self.waiting.push_back(job),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                // A channel would look again and again before it sleeps.
+                Err(TryRecvError::Empty) => thread::park_timeout(next.saturating_sub(clock().uptime)),
+                Err(TryRecvError::Disconnected) => return Ok(()),
             }
         }
     }
@@ -100,6 +113,10 @@ impl<S: Store> CommitWorker<S> {
                 return Ok(self.retry_at);
             }
         }
+        match self.store.catch_up() {
+            Ok(()) | Err(StoreError::Full) => {}
+            Err(failed) => return Err(failed),
+        }
         if now.uptime >= self.upkeep_at {
             self.upkeep_at = now.uptime + self.upkeep(now)?;
         }
@@ -114,7 +131,7 @@ impl<S: Store> CommitWorker<S> {
             done => done?,
         };
         if trimmed > 0 {
-            self.report(Report::Trimmed(trimmed, since));
+            (self.tell)(Report::Trimmed(trimmed, since));
         }
         let has_room = self.store.reserve();
         self.set_full(!has_room);
@@ -149,8 +166,9 @@ impl<S: Store> CommitWorker<S> {
                 self.begun = Some((last, batches));
                 return Ok(false);
             }
-            self.report(Report::Done(last));
+            (self.tell)(Report::Done(last));
         }
+        self.is_closed |= end.is_some();
         match end.map(|(seq, uptime)| self.store.close(seq, uptime)) {
             None | Some(Ok(()) | Err(StoreError::Full)) => Ok(true),
             Some(Err(failed)) => Err(failed),
@@ -181,20 +199,15 @@ impl<S: Store> CommitWorker<S> {
     fn set_full(&mut self, is_full: bool) {
         if self.is_full != is_full {
             self.is_full = is_full;
-            self.report(Report::Full(is_full));
+            (self.tell)(Report::Full(is_full));
         }
-    }
-
-    fn report(&self, report: Report) {
-        // Nobody waits for it where the hub's thread has ended.
-        let _ = self.reports.send(report);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crossbeam::channel::unbounded;
+    use crossbeam::channel::{Sender, unbounded};
     use std::sync::{Arc, Mutex};
 
     /// A store whose disk is full, or fails, as a test wants it.
@@ -257,6 +270,10 @@ mod tests {
         Job::Commit(number, Persist { uptime: Duration::from_secs(number), ..Persist::default() })
     }
 
+    fn worker(store: Faulty, jobs: Receiver<Job>, reports: Sender<Report>) -> CommitWorker<Faulty> {
+        CommitWorker::new(store, jobs, move |report| reports.send(report).unwrap())
+    }
+
     fn clock() -> Clock {
         Clock { wall_us: 0, uptime: Duration::ZERO }
     }
@@ -268,7 +285,7 @@ mod tests {
         (1..=3).for_each(|number| jobs.send(job(number)).unwrap());
         jobs.send(Job::Close(Seq(9), Duration::ZERO)).unwrap();
         drop(jobs);
-        CommitWorker::new(store.clone(), waiting, reports).run(clock).unwrap();
+        worker(store.clone(), waiting, reports).run(clock).unwrap();
         let state = store.0.lock().unwrap();
         assert_eq!((&state.committed[..], state.closed), (&[1, 2, 3][..], true));
         let done: Vec<Report> =
@@ -282,7 +299,7 @@ mod tests {
     fn a_full_disk_loses_nothing_and_is_tried_again() {
         let (store, (jobs, waiting), (reports, reported)) = (Faulty::default(), unbounded(), unbounded());
         store.0.lock().unwrap().room = 3;
-        let mut worker = CommitWorker::new(store.clone(), waiting, reports);
+        let mut worker = worker(store.clone(), waiting, reports);
         let next = || reported.try_iter().collect::<Vec<_>>();
         let obey = |worker: &mut CommitWorker<Faulty>, numbers: std::ops::Range<u64>| {
             worker.waiting.extend(numbers.map(job));
@@ -308,7 +325,7 @@ mod tests {
         let (store, (jobs, waiting), (reports, _reported)) = (Faulty::default(), unbounded(), unbounded());
         jobs.send(job(1)).unwrap();
         jobs.send(Job::Close(Seq(9), Duration::ZERO)).unwrap();
-        assert_eq!(CommitWorker::new(store, waiting, reports).run(clock), Err(StoreError::Full));
+        assert_eq!(worker(store, waiting, reports).run(clock), Err(StoreError::Full));
     }
 
     /// An error of fsync is told once: what the disk has is not known after it.
@@ -316,7 +333,7 @@ mod tests {
     fn a_failed_commit_is_not_tried_again() {
         let (store, (_jobs, waiting), (reports, reported)) = (Faulty::default(), unbounded(), unbounded());
         store.0.lock().unwrap().fails = true;
-        let mut worker = CommitWorker::new(store, waiting, reports);
+        let mut worker = worker(store, waiting, reports);
         worker.waiting.push_back(job(1));
         assert_eq!(worker.obey(Duration::ZERO), Err(StoreError::Failed("fsync".to_owned())));
         assert!(reported.is_empty());

@@ -5,6 +5,7 @@ use crate::chat::Seq;
 use crate::hub::{Batch, Lookup, Now};
 use crossbeam::channel::{Receiver, Sender};
 use std::collections::VecDeque;
+use std::thread::Thread;
 use std::time::Duration;
 
 /// Bytes of what is to be sent and of what is to be kept, from which on no more lines are taken.
@@ -14,6 +15,8 @@ pub const MAX_BYTES: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Pending {
     jobs: Sender<Job>,
+    /// Commits; it sleeps while there is no job.
+    worker: Thread,
     pub reports: Receiver<Report>,
     lookups: Sender<Lookup>,
     /// In the order in which the hub made them. A session has at most one item of lines in here.
@@ -38,9 +41,29 @@ struct Waiting {
 }
 
 impl Pending {
-    pub fn new(jobs: Sender<Job>, reports: Receiver<Report>, lookups: Sender<Lookup>) -> Pending {
-        let waiting = VecDeque::new();
-        Pending { jobs, reports, lookups, waiting, bytes: 0, submitted: 0, committed: 0, news: Vec::new() }
+    pub fn new(
+        jobs: Sender<Job>,
+        worker: Thread,
+        reports: Receiver<Report>,
+        lookups: Sender<Lookup>,
+    ) -> Pending {
+        Pending {
+            jobs,
+            worker,
+            reports,
+            lookups,
+            waiting: VecDeque::new(),
+            bytes: 0,
+            submitted: 0,
+            committed: 0,
+            news: Vec::new(),
+        }
+    }
+
+    fn send(&self, job: Job) {
+        // Where that thread has ended, the process does.
+        let _ = self.jobs.send(job);
+        self.worker.unpark();
     }
 
     pub fn is_empty(&self) -> bool {
@@ -52,7 +75,7 @@ impl Pending {
         let bytes = batch.bytes() + batch.persist.bytes();
         if !batch.persist.is_empty() {
             self.submitted += 1;
-            let _ = self.jobs.send(Job::Commit(self.submitted, std::mem::take(&mut batch.persist)));
+            self.send(Job::Commit(self.submitted, std::mem::take(&mut batch.persist)));
         }
         if !batch.is_empty() {
             self.bytes += bytes;
@@ -108,6 +131,6 @@ impl Pending {
 
     /// Ends it: no entry has a later number than `last`.
     pub fn close(&self, last: Seq, uptime: Duration) {
-        let _ = self.jobs.send(Job::Close(last, uptime));
+        self.send(Job::Close(last, uptime));
     }
 }

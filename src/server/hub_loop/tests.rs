@@ -152,7 +152,7 @@ fn no_wait_while_a_session_may_resume() {
 /// Gives the disk's ends.
 fn stall(hub_loop: &mut FakeLoop<'_>, bytes: usize) -> (Receiver<Job>, Sender<Report>) {
     let ((jobs, asked), (reports, reported), (lookups, _)) = (unbounded(), unbounded(), unbounded());
-    let mut pending = Pending::new(jobs, reported, lookups);
+    let mut pending = Pending::new(jobs, std::thread::current(), reported, lookups);
     let mut batch = Batch::default();
     batch.persist.reserved = Some(Seq(1));
     batch.deliver(Recipients::One(SessionId(0)), |out| {

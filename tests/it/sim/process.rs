@@ -90,11 +90,13 @@ impl Process {
             uptime_before: hub.uptime_before(),
             hub,
             batch,
-            pending: Pending::new(jobs_of_hub, reported, ask),
+            pending: Pending::new(jobs_of_hub, std::thread::current(), reported, ask),
             inbox: VecDeque::new(),
             sent,
             jobs,
-            worker: CommitWorker::new(store, waiting, reports_of_worker),
+            worker: CommitWorker::new(store, waiting, move |report| {
+                let _ = reports_of_worker.send(report);
+            }),
             told,
             reports,
             lookups,
