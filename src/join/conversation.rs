@@ -310,7 +310,7 @@ impl Conversation<'_> {
             }
             UserIntent::Do(command) => {
                 // What is held back of the current room names none.
-                if matches!(command, Command::Join(_) | Command::Leave(_) | Command::GoTo(_)) {
+                if matches!(command, Command::Join(..) | Command::Leave(_) | Command::GoTo(_)) {
                     let held = self.bursts.flush();
                     self.show(held);
                 }
