@@ -25,11 +25,23 @@ pub(crate) const STACK: usize = 256 * 1024;
 
 /// The thread's whole life. A panic in it closes this session and no other.
 pub(crate) fn run(shared: &Shared, session: SessionId, from: Origin, outlet: &Arc<NativeOutlet>) {
-    let opened = NewConnection { session, from, outlet: Some(Arc::clone(outlet)) };
-    if shared.inbox.send(Item::Open(opened)).is_err() {
+    if !open(shared, session, from, outlet) {
         return shared.admissions.forget(session, from.address.ip());
     }
     let why = catch_unwind(AssertUnwindSafe(|| serve(shared, session, outlet))).unwrap_or(Departure::Fault);
+    close(shared, session, why);
+}
+
+/// Apart, like [`close`]: what it needs of the stack would lie under all that follows. False where
+/// the server has stopped.
+#[inline(never)]
+fn open(shared: &Shared, session: SessionId, from: Origin, outlet: &Arc<NativeOutlet>) -> bool {
+    let opened = NewConnection { session, from, outlet: Some(Arc::clone(outlet)) };
+    shared.inbox.send(Item::Open(opened)).is_ok()
+}
+
+#[inline(never)]
+fn close(shared: &Shared, session: SessionId, why: Departure) {
     // Nobody takes it once the server has stopped.
     let _ = shared.inbox.send(Item::Gone { session, why });
 }
