@@ -267,10 +267,10 @@ impl Hub {
         self.state.round = self.state.work.round();
     }
 
-    /// Sends PING to everybody who is registered, out of turn: while a disk stalls, the I/O layer delivers
+    /// Sends PING to everybody who has registered up to this entry, out of turn: while a disk stalls, the I/O layer delivers
     /// this batch before others, so that clients see that the connection is not cut. Nobody has to answer it.
-    pub fn ping_all(&self, batch: &mut Batch) {
-        schedule::ping_all(&self.state, batch);
+    pub fn ping_all(&self, until: Seq, batch: &mut Batch) {
+        schedule::ping_all(&self.state, until, batch);
     }
 
     /// Whether a session has lines that go on in the next round.

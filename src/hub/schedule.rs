@@ -16,6 +16,7 @@ use super::time::Now;
 use super::timers::Alarm;
 use super::unfinished::Unfinished;
 use super::{dispatch, line_mode, registration, work};
+use crate::chat::Seq;
 use crate::chat::network::network;
 use crate::wire::{Line, Message, Tags};
 use std::time::Duration;
@@ -78,10 +79,13 @@ fn ping(state: &State, to: Recipients, batch: &mut Batch) {
     batch.deliver(to, |out| ping.write(&Tags::new(), out));
 }
 
-/// Sends PING to all who are registered and can answer it.
-pub(super) fn ping_all(state: &State, batch: &mut Batch) {
+/// Sends PING to all who have registered up to this entry, so that they have been welcomed, and can
+/// answer it.
+pub(super) fn ping_all(state: &State, until: Seq, batch: &mut Batch) {
     let can_answer = |id: &SessionId| {
-        state.session(*id).is_some_and(|session| session.user().is_some() && !session.is_line_mode())
+        let session = state.session(*id).filter(|session| !session.is_line_mode());
+        let user = session.and_then(Session::user).and_then(|user| state.lobby.user(user));
+        user.is_some_and(|user| user.key().0 <= until)
     };
     let all = (0..state.sessions.len()).map(|number| SessionId(number as u32)).filter(can_answer);
     ping(state, Recipients::all(all), batch);

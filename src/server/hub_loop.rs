@@ -126,7 +126,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         let batch = std::mem::take(&mut self.batch);
         let Some(pending) = &mut self.pending else { return self.finish(batch, now) };
         // Nobody is told of anything before it is on disk.
-        pending.submit(batch, now);
+        pending.submit(batch, now, self.hub.last());
         let mut is_done = false;
         while self.delivery.has_room()
             && let Some((batch, now)) = self.pending.as_mut().and_then(Pending::pop)
@@ -136,8 +136,11 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
         }
         if !is_done {
             let mut batch = Batch::default();
-            if has_room && self.clock.is_ping_due() {
-                self.hub.ping_all(&mut batch);
+            if has_room
+                && self.clock.is_ping_due()
+                && let Some(pending) = &self.pending
+            {
+                self.hub.ping_all(pending.delivered, &mut batch);
             }
             self.finish(batch, now);
         }

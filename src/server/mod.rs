@@ -39,6 +39,7 @@ mod passwords;
 mod shared;
 mod tls;
 
+use crate::chat::Seq;
 use crate::cli;
 use crate::hub::{Config, Encryption, Found, Hub};
 use crate::signals::{self, SIGINT};
@@ -269,7 +270,7 @@ impl<'scope> Server<'scope, '_> {
         self.spawn("passwords", || {
             worker.run(|id, verdict| shared.inbox.send(Item::Checked { id, verdict }).is_ok());
         });
-        let pending = kept.map(|kept| self.keep(kept));
+        let pending = kept.map(|kept| self.keep(kept, hub.last()));
         let (watching, watch) = bounded::<()>(0);
         if let (Some(files), Some(tls)) = (self.certificate.take(), &shared.tls) {
             let console = console.another();
@@ -305,7 +306,7 @@ impl<'scope> Server<'scope, '_> {
     }
 
     /// Starts the threads that keep what is said, and gives the hub's end of them.
-    fn keep(&self, Kept { disk, reader, most }: Kept) -> Pending {
+    fn keep(&self, Kept { disk, reader, most }: Kept, last: Seq) -> Pending {
         let (jobs, waiting) = unbounded();
         let (reports, reported) = unbounded();
         let (lookups, asked) = unbounded();
@@ -328,7 +329,7 @@ impl<'scope> Server<'scope, '_> {
             let answer = |found| shared.inbox.send(Item::Found(found)).is_ok();
             worker.run(answer).unwrap_or_else(|error| end_unkept(&error, lang));
         });
-        Pending::new(jobs, commits.thread().clone(), reported, lookups)
+        Pending::new(jobs, commits.thread().clone(), reported, lookups, last)
     }
 
     /// A thread that the whole server needs: where it panics, all ends with 101.

@@ -25,6 +25,8 @@ pub struct Pending {
     bytes: usize,
     submitted: u64,
     committed: u64,
+    /// The last entry of which all is told that follows from it.
+    pub delivered: Seq,
     /// What the hub and the console are to be told.
     pub news: Vec<Report>,
 }
@@ -34,6 +36,8 @@ struct Waiting {
     batch: Batch,
     /// When the hub made it.
     now: Now,
+    /// The last entry then.
+    last: Seq,
     /// The number of its own job or of the last before it.
     job: u64,
     /// To be sent, and to be kept.
@@ -46,6 +50,7 @@ impl Pending {
         worker: Thread,
         reports: Receiver<Report>,
         lookups: Sender<Lookup>,
+        last: Seq,
     ) -> Pending {
         Pending {
             jobs,
@@ -56,6 +61,7 @@ impl Pending {
             bytes: 0,
             submitted: 0,
             committed: 0,
+            delivered: last,
             news: Vec::new(),
         }
     }
@@ -71,7 +77,7 @@ impl Pending {
     }
 
     /// Takes a batch, which comes out of [`Pending::pop`] behind those before it.
-    pub fn submit(&mut self, mut batch: Batch, now: Now) {
+    pub fn submit(&mut self, mut batch: Batch, now: Now, last: Seq) {
         let bytes = batch.bytes() + batch.persist.bytes();
         if !batch.persist.is_empty() {
             self.submitted += 1;
@@ -79,7 +85,7 @@ impl Pending {
         }
         if !batch.is_empty() {
             self.bytes += bytes;
-            self.waiting.push_back(Waiting { batch, now, job: self.submitted, bytes });
+            self.waiting.push_back(Waiting { batch, now, last, job: self.submitted, bytes });
         }
     }
 
@@ -96,9 +102,10 @@ impl Pending {
     /// The next batch of which all is on disk.
     pub fn pop(&mut self) -> Option<(Batch, Now)> {
         self.read_reports();
-        let Waiting { batch, now, bytes, .. } =
+        let Waiting { batch, now, last, bytes, .. } =
             self.is_next_kept().then(|| self.waiting.pop_front()).flatten()?;
         self.bytes -= bytes;
+        self.delivered = last;
         Some((batch, now))
     }
 

@@ -152,14 +152,14 @@ fn no_wait_while_a_session_may_resume() {
 /// Gives the disk's ends.
 fn stall(hub_loop: &mut FakeLoop<'_>, bytes: usize) -> (Receiver<Job>, Sender<Report>) {
     let ((jobs, asked), (reports, reported), (lookups, _)) = (unbounded(), unbounded(), unbounded());
-    let mut pending = Pending::new(jobs, std::thread::current(), reported, lookups);
+    let mut pending = Pending::new(jobs, std::thread::current(), reported, lookups, hub_loop.hub.last());
     let mut batch = Batch::default();
     batch.persist.reserved = Some(Seq(1));
     batch.deliver(Recipients::One(SessionId(0)), |out| {
         out.resize(bytes - 1, b'x');
         out.push(b'\n');
     });
-    pending.submit(batch, hub_loop.now());
+    pending.submit(batch, hub_loop.now(), hub_loop.hub.last());
     hub_loop.pending = Some(pending);
     (asked, reports)
 }
@@ -218,10 +218,16 @@ fn all_get_a_ping_while_the_disk_stalls() {
             clients.iter().map(|client| client.taken().matches("PING :x.local\r\n").count()).sum::<usize>()
         };
         assert_eq!(pings(&mut hub_loop), 0);
+        let from = Origin { address: ([127, 0, 0, 1], 5).into(), is_local: true };
+        let (session, outlet) = (SessionId(2), Some(Arc::new(Fake::default())));
+        let newcomer = outlet.clone().unwrap();
+        newcomer.add_room(usize::MAX);
+        tx.send(Item::Open(NewConnection { session, from, outlet })).unwrap();
+        tx.send(lines(session, "NICK late\r\nUSER x 0 * :x\r\n")).unwrap();
         hub_loop.clock.pass(TO_PING);
         assert_eq!([pings(&mut hub_loop), pings(&mut hub_loop)], [2, 2], "once, and not at once again");
         hub_loop.clock.pass(BETWEEN_PINGS);
-        assert_eq!(pings(&mut hub_loop), 4);
+        assert_eq!((pings(&mut hub_loop), newcomer.taken()), (4, String::new()), "before its welcome");
         reports.send(Report::Done(1)).unwrap();
         hub_loop.clock.pass(BETWEEN_PINGS);
         assert_eq!(pings(&mut hub_loop), 4, "the disk has answered");

@@ -88,9 +88,9 @@ impl Process {
         hub.begin(&mut batch);
         Process {
             uptime_before: hub.uptime_before(),
-            hub,
             batch,
-            pending: Pending::new(jobs_of_hub, std::thread::current(), reported, ask),
+            pending: Pending::new(jobs_of_hub, std::thread::current(), reported, ask, hub.last()),
+            hub,
             inbox: VecDeque::new(),
             sent,
             jobs,
@@ -199,7 +199,7 @@ impl Process {
             std::mem::swap(&mut unkept.persist, &mut batch.persist);
             done.push(std::mem::replace(&mut batch, unkept));
         }
-        self.pending.submit(batch, now);
+        self.pending.submit(batch, now, self.hub.last());
         while let Some((batch, _)) = self.pending.pop() {
             done.push(batch);
         }
@@ -209,7 +209,7 @@ impl Process {
         {
             *at = clocks.monotonic + BETWEEN_PINGS;
             let mut batch = Batch::default();
-            self.hub.ping_all(&mut batch);
+            self.hub.ping_all(self.pending.delivered, &mut batch);
             done.push(batch);
         }
         for batch in &mut done {
@@ -292,7 +292,7 @@ impl Process {
         let now = self.now(clocks);
         let mut batch = std::mem::take(&mut self.batch);
         self.hub.stop(now, &mut batch);
-        self.pending.submit(batch, now);
+        self.pending.submit(batch, now, self.hub.last());
         self.pending.close(self.hub.last(), now.uptime);
         while self.has_jobs() {
             self.commit(clocks)?;
