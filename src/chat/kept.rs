@@ -104,6 +104,25 @@ pub struct RoomState {
     pub has_messages: bool,
 }
 
+impl RoomState {
+    /// A room in which nothing has been set, or said.
+    pub fn new(room: RoomKey) -> RoomState {
+        RoomState {
+            room,
+            made_at: 0,
+            maker: None,
+            topic: None,
+            flags: 0,
+            server_flags: 0,
+            key: None,
+            limit: None,
+            lists: Default::default(),
+            emptied: None,
+            has_messages: false,
+        }
+    }
+}
+
 /// What a lobby is made of after a restart.
 #[derive(Debug, Clone, Default)]
 pub struct Restored {

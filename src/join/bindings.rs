@@ -101,10 +101,7 @@ impl Bindings {
 
     fn pasted(&self, pasted: &str, line: &str) -> Cmd {
         let pasted = pasted.replace("\r\n", "\n").replace('\r', "\n");
-        // Several lines are asked about at once, and a key that answers is no part of them.
-        let is_one_line = !pasted.trim_end().contains('\n');
-        if is_one_line && line.len() + pasted.len() <= LONGEST && self.canvas.fits(format!("{line}{pasted}"))
-        {
+        if line.len() + pasted.len() <= LONGEST && self.canvas.fits(format!("{line}{pasted}")) {
             Cmd::Insert(1, pasted)
         } else {
             self.end(Read::Pasted(pasted))

@@ -50,7 +50,6 @@ mod printer;
 #[cfg(unix)]
 mod prompt;
 #[cfg(unix)]
-mod registration_hold;
 mod replies;
 mod run;
 mod secret;

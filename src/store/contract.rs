@@ -45,8 +45,8 @@ pub trait Store: Send {
     /// end, since an error of `fsync` is told only once.
     fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError>;
 
-    /// Does one slice of what commits have left to be done behind them, if it is worth while: a few
-    /// milliseconds.
+    /// Does what commits have left to be done behind them, once it is worth while: some milliseconds
+    /// for a thousand records.
     ///
     /// # Errors
     /// As [`Store::commit`].

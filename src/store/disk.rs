@@ -138,14 +138,17 @@ impl Store for Disk {
 
     fn catch_up(&mut self) -> Result<(), StoreError> {
         self.checkpoints.move_if_long(&self.connection)?;
-        if self.tail < blocks::RECORDS {
-            return Ok(());
+        while self.tail >= blocks::RECORDS {
+            // What is lost of it in a power cut is made again.
+            self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
+            let indexed = self.transact(|writing| blocks::index(writing.connection()));
+            self.connection.execute_batch(self.options.sync.pragma())?;
+            // Some of the tail may have been removed.
+            self.tail = match indexed? {
+                0 => 0,
+                records => self.tail.saturating_sub(records),
+            };
         }
-        // What is lost of it in a power cut is made again.
-        self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
-        let indexed = self.transact(|writing| blocks::index(writing.connection()));
-        self.connection.execute_batch(self.options.sync.pragma())?;
-        self.tail = self.tail.saturating_sub(indexed?);
         Ok(())
     }
 

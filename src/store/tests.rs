@@ -69,12 +69,10 @@ fn redacted(seq: u64, room: &RoomKey, message: u64) -> Arc<Record> {
 
 fn state(key: &RoomKey) -> RoomState {
     RoomState {
-        room: key.clone(),
         made_at: 5,
         maker: Some("10.0.0.1".into()),
         topic: Some(Topic { text: "今天".to_owned(), by: "a!b@c".to_owned(), at: 6 }),
         flags: Flag::Moderated as u8,
-        server_flags: 0,
         key: Some(Setting { value: "k".to_owned(), authority: Authority::Server }),
         limit: Some(Setting { value: 3, authority: Authority::Room }),
         lists: [
@@ -85,8 +83,7 @@ fn state(key: &RoomKey) -> RoomState {
                 Listed::new("a!*@*".to_owned(), name("b"), 3, Authority::Server),
             ],
         ],
-        emptied: None,
-        has_messages: false,
+        ..RoomState::new(key.clone())
     }
 }
 

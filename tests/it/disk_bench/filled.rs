@@ -1,6 +1,6 @@
 //! A folder in which much was said: how soon a server on it lets people in, and what its past costs.
 
-use super::{Folder, middle_and_slow, options, room, said, state, word};
+use super::{Folder, middle_and_slow, options, room, said, word};
 use crate::kit::{Client, Server, say_aloud};
 use roomchat::chat::Seq;
 use roomchat::chat::empty_rooms::Emptied;
@@ -52,12 +52,13 @@ fn fill(folder: &Folder, messages: u64) {
     let (mut disk, _) = store::open(&folder.0, options(Sync::Os), "n").unwrap();
     let mut random = fastrand::Rng::with_seed(1);
     let emptied = Emptied { seq: Seq(9), since: Duration::ZERO, network: "10.0.0.1".into() };
-    let state = |number| RoomState { emptied: Some(emptied.clone()), ..state(room(number)) };
+    let state = |number| RoomState { emptied: Some(emptied.clone()), ..RoomState::new(room(number)) };
     let rooms = (0..ROOMS).map(|number| (room(number), state(number))).collect();
     disk.commit(&[Persist { rooms, ..Persist::default() }]).unwrap();
     for from in (1000..1000 + messages).step_by(BATCH as usize) {
         let records = (from..from + BATCH).map(|seq| said(seq, room(seq % ROOMS), &mut random)).collect();
         disk.commit(&[Persist { records, ..Persist::default() }]).unwrap();
+        disk.catch_up().unwrap();
     }
     while disk.upkeep(Clock { wall_us: 0, uptime: Duration::ZERO }).unwrap().has_more {}
     disk.close(Seq(1000 + messages), Duration::ZERO).unwrap();

@@ -10,17 +10,9 @@ use std::time::Duration;
 /// A room with messages, which has become empty.
 fn empty_room(name: &str, made: u64) -> RoomState {
     RoomState {
-        room: RoomKey { made: Seq(made), name: RoomName::parse(name).unwrap() },
-        made_at: 0,
-        maker: None,
-        topic: None,
-        flags: 0,
-        server_flags: 0,
-        key: None,
-        limit: None,
-        lists: Default::default(),
         emptied: Some(Emptied { seq: Seq(9), since: Duration::ZERO, network: "10.0.0.1".into() }),
         has_messages: true,
+        ..RoomState::new(RoomKey { made: Seq(made), name: RoomName::parse(name).unwrap() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `roomchat serve` as its users meet it.
 
 mod console;
-pub(crate) mod encryption;
+mod encryption;
 mod framing;
 #[cfg(target_os = "linux")]
 mod full;
