@@ -101,7 +101,10 @@ impl Bindings {
 
     fn pasted(&self, pasted: &str, line: &str) -> Cmd {
         let pasted = pasted.replace("\r\n", "\n").replace('\r', "\n");
-        if line.len() + pasted.len() <= LONGEST && self.canvas.fits(format!("{line}{pasted}")) {
+        // Several lines are asked about at once, and a key that answers is no part of them.
+        let is_one_line = !pasted.trim_end().contains('\n');
+        if is_one_line && line.len() + pasted.len() <= LONGEST && self.canvas.fits(format!("{line}{pasted}"))
+        {
             Cmd::Insert(1, pasted)
         } else {
             self.end(Read::Pasted(pasted))

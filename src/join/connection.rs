@@ -4,9 +4,12 @@ use super::backoff::Backoff;
 use super::dial::{Dialling, dial};
 use super::model::liveness::{Liveness, Quiet};
 use super::plan::Plan;
+use super::registration_hold::RegistrationHold;
 use super::state_folder::StateFolder;
 use super::trust::Trust;
+use crate::cli::JoinTls;
 use crate::client::transport::{Event, Link};
+use crate::wire::Message;
 use crossbeam::channel::{Receiver, never};
 use std::time::Duration;
 
@@ -16,6 +19,8 @@ pub(super) struct Connection {
     pub(super) liveness: Liveness,
     /// When the next attempt is due, and what is told of it.
     pub(super) backoff: Backoff,
+    /// What is not to be said in plain yet.
+    hold: Option<RegistrationHold>,
 }
 
 enum State {
@@ -26,8 +31,10 @@ enum State {
 }
 
 impl Connection {
-    pub(super) fn new(link: Link, now: Duration) -> Connection {
-        Connection { state: State::Up(link), liveness: Liveness::new(now), backoff: Backoff::default() }
+    pub(super) fn new(link: Link, tls: JoinTls, now: Duration) -> Connection {
+        let hold = hold(&link, tls, now);
+        let (liveness, backoff) = (Liveness::new(now), Backoff::default());
+        Connection { state: State::Up(link), liveness, backoff, hold }
     }
 
     /// None while there is none.
@@ -55,8 +62,19 @@ impl Connection {
     }
 
     /// False where too much waits to be written. Where the connection is over, its end comes as an event.
-    pub(super) fn send(&self, bytes: Vec<u8>) -> bool {
+    pub(super) fn send(&mut self, bytes: Vec<u8>) -> bool {
+        match &mut self.hold {
+            Some(hold) => {
+                let bytes = hold.take(bytes);
+                self.send_on(bytes)
+            }
+            None => self.send_on(bytes),
+        }
+    }
+
+    fn send_on(&self, bytes: Vec<u8>) -> bool {
         match &self.state {
+            State::Up(_) if bytes.is_empty() => {}
             State::Up(link) if link.is_full() => return false,
             State::Up(link) => drop(link.send(bytes)),
             State::Dialling(_) | State::Down(_) => {}
@@ -64,9 +82,24 @@ impl Connection {
         true
     }
 
-    pub(super) fn on_connected(&mut self, link: Link, now: Duration) {
+    pub(super) fn on_connected(&mut self, link: Link, tls: JoinTls, now: Duration) {
+        self.hold = hold(&link, tls, now);
         self.state = State::Up(link);
         self.liveness.on_received(now);
+    }
+
+    /// The server has said this, and that it encrypts is not in it.
+    pub(super) fn on_message(&mut self, message: &Message) {
+        if RegistrationHold::ends_with(message) {
+            self.release();
+        }
+    }
+
+    /// What waited is said. Where too much waits to be written, that is noticed by the next line.
+    fn release(&mut self) {
+        if let Some(hold) = self.hold.take() {
+            self.send_on(hold.release());
+        }
     }
 
     /// There is none; another is tried after a pause.
@@ -83,7 +116,10 @@ impl Connection {
     /// waits for something to arrive.
     pub(super) fn deadline(&self, unconfirmed: Option<Duration>) -> Option<Duration> {
         match &self.state {
-            State::Up(_) => Some(self.liveness.deadline(unconfirmed)),
+            State::Up(_) => {
+                let alive = self.liveness.deadline(unconfirmed);
+                Some(self.hold.as_ref().map_or(alive, |hold| alive.min(hold.until)))
+            }
             State::Dialling(_) => None,
             State::Down(until) => Some(*until),
         }
@@ -97,6 +133,9 @@ impl Connection {
         plan: &Plan,
         (trust, state): (&mut Trust, &StateFolder),
     ) -> Option<Quiet> {
+        if self.hold.as_ref().is_some_and(|hold| hold.until <= now) {
+            self.release();
+        }
         match &self.state {
             State::Up(_) => return self.liveness.check(unconfirmed, now),
             State::Dialling(_) => {}
@@ -108,4 +147,9 @@ impl Connection {
         }
         None
     }
+}
+
+/// Where the connection may still turn out to be one to leave for an encrypted one.
+fn hold(link: &Link, tls: JoinTls, now: Duration) -> Option<RegistrationHold> {
+    (!link.is_encrypted() && tls != JoinTls::Off).then(|| RegistrationHold::new(now))
 }

@@ -78,9 +78,10 @@ impl Conversation<'_> {
         let clock = Awake::new(app.start.elapsed());
         let midnight = midnight(app);
         let is_plain = !link.is_encrypted();
+        let connection = Connection::new(link, app.plan.tls, clock.now());
         Conversation {
             app,
-            connection: Connection::new(link, clock.now()),
+            connection,
             model,
             bursts: Bursts::default(),
             replay: Replay::default(),
@@ -137,7 +138,7 @@ impl Conversation<'_> {
                         self.titled = None;
                     }
                     self.model.reached_at(self.app.shown_address(!is_plain));
-                    self.connection.on_connected(dialled.link, self.now());
+                    self.connection.on_connected(dialled.link, self.app.plan.tls, self.now());
                     self.model.come_back();
                     self.act()
                 }
@@ -262,6 +263,7 @@ impl Conversation<'_> {
                 {
                     return self.encrypt(port);
                 }
+                self.connection.on_message(&message);
             }
             // A message with damaged characters still tells what somebody did.
             Event::Garbage { message: Some(message), .. } => self.model.on_message(&message),
@@ -310,7 +312,7 @@ impl Conversation<'_> {
             }
             UserIntent::Do(command) => {
                 // What is held back of the current room names none.
-                if matches!(command, Command::Join(_) | Command::Leave(_) | Command::GoTo(_)) {
+                if matches!(command, Command::Join(..) | Command::Leave(_) | Command::GoTo(_)) {
                     let held = self.bursts.flush();
                     self.show(held);
                 }

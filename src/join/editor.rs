@@ -132,6 +132,7 @@ impl Editor {
         loop {
             let read = match input.question() {
                 Some(question) if input.is_secret() => self.read(Kind::Secret, question, &draft),
+                Some(question) if input.is_about_sending() => self.read(Kind::Send, question, &draft),
                 Some(question) => self.read(Kind::Answer, question, &draft),
                 None => self.read(Kind::Message, Phrase::Prompt, &draft),
             };
@@ -140,7 +141,7 @@ impl Editor {
                 Read::Line(line) | Read::Pasted(line) if input.question().is_some() => {
                     let intent = input.line(&line);
                     if let UserIntent::Say(pasted) = &intent {
-                        pasted.iter().for_each(|line| self.remember(line));
+                        self.remember_pasted(pasted);
                     }
                     intent
                 }
@@ -178,7 +179,7 @@ impl Editor {
                 // Before the main thread gets it: from then on Ctrl-C ends what still waits.
                 self.terminal.listen(terminal::Keys::Interrupt);
             }
-            let is_visit = matches!(intent, UserIntent::Do(Command::Join(_) | Command::Leave(_)));
+            let is_visit = matches!(intent, UserIntent::Do(Command::Join(..) | Command::Leave(_)));
             if answers.send(Answer::UserIntent { intent, on_screen }).is_err() || left {
                 return;
             }
@@ -241,6 +242,15 @@ impl Editor {
         Draft::at(&seen.text, seen.cursor)
     }
 
+    /// Keeps what was pasted for one ↑; a file has lines.
+    fn remember_pasted(&mut self, lines: &[String]) {
+        match lines {
+            [line] => self.remember(line),
+            // One in memory refuses nothing.
+            lines => drop(self.editor.add_history_entry(lines.join("\n"))),
+        }
+    }
+
     /// Keeps a line for ↑.
     fn remember(&mut self, line: &str) {
         let recall = recall(line);
@@ -261,6 +271,8 @@ enum Kind {
     Name,
     Message,
     Answer,
+    /// The same, about what would be said in the current room.
+    Send,
     /// Not to be seen.
     Secret,
 }
@@ -280,7 +292,7 @@ impl Helper {
     fn style(&self, default: bool) -> Style {
         match self.kind {
             Kind::Message if default => Style::Own,
-            Kind::Answer | Kind::Secret if default => Style::Question,
+            Kind::Answer | Kind::Send | Kind::Secret if default => Style::Question,
             _ => Style::Plain,
         }
     }
@@ -307,7 +319,7 @@ impl Highlighter for Helper {
         self.keys.searching.store(!default && prompt.contains("search"), Ordering::Relaxed);
         let mut seen = self.seen.borrow_mut();
         prompt.clone_into(&mut seen.prompt);
-        seen.names_room = default && self.kind == Kind::Message;
+        seen.names_room = default && matches!(self.kind, Kind::Message | Kind::Send);
         let line = match self.kind {
             Kind::Secret => Line { text: String::new(), cursor: 0, ..seen.clone() },
             _ => Line { hint: self.hint(&seen.text), ..seen.clone() },
@@ -344,7 +356,7 @@ impl Completer for Helper {
     ) -> rustyline::Result<(usize, Vec<String>)> {
         let (start, candidates) = match self.kind {
             Kind::Message => complete(&line[..position], &self.hints.names()),
-            Kind::Name | Kind::Answer | Kind::Secret => (0, Vec::new()),
+            Kind::Name | Kind::Answer | Kind::Send | Kind::Secret => (0, Vec::new()),
         };
         if candidates.is_empty() {
             self.canvas.ring();

@@ -71,10 +71,15 @@ impl Input {
             Asked::Leave => Phrase::SureToLeave,
             Asked::Password(_) => Phrase::AskPassword,
             Asked::Paste { lines, .. } => match &lines[..] {
-                [line] => Phrase::SureToSendLong { bytes: line.len() },
+                [line] => Phrase::SureToSendLong { characters: line.chars().count() },
                 lines => Phrase::SureToSend { count: lines.len() },
             },
         })
+    }
+
+    /// Whether it is asked where something is to be said.
+    pub fn is_about_sending(&self) -> bool {
+        matches!(self.asked, Some(Asked::Paste { .. }))
     }
 
     /// Whether nobody is to see what is typed next.
@@ -101,12 +106,24 @@ impl Input {
             (Some(Asked::Leave), Some(true)) => UserIntent::Leave,
             // A plain line that is no answer means no, and is said.
             (Some(Asked::Leave), None) if is_lines => self.talk(line),
-            (Some(Asked::Leave), _) => UserIntent::Nothing,
-            (Some(Asked::Paste { lines, .. }), Some(true)) => UserIntent::Say(lines),
-            (Some(Asked::Paste { draft, pasted, .. }), _) => {
-                (self.draft, self.refused) = (draft, pasted);
+            (Some(Asked::Leave), answer) => {
+                self.keep_unless(answer.is_some(), line);
                 UserIntent::Nothing
             }
+            (Some(Asked::Paste { lines, .. }), Some(true)) => UserIntent::Say(lines),
+            (Some(Asked::Paste { draft, pasted, .. }), answer) => {
+                (self.draft, self.refused) = (draft, pasted);
+                self.keep_unless(answer.is_some(), line);
+                UserIntent::Nothing
+            }
+        }
+    }
+
+    /// Somebody who did not see the question has typed a sentence: it stands in the line again.
+    fn keep_unless(&mut self, is_answer: bool, line: &str) {
+        if !is_answer && read(line) != UserIntent::Leave {
+            let Draft { left, right } = std::mem::take(&mut self.draft);
+            self.draft.left = left + &right + line.trim_end();
         }
     }
 
@@ -158,8 +175,8 @@ impl Input {
                 UserIntent::Nothing
             }
             UserIntent::Say(lines) if lines.len() != 1 => {
-                let draft = Draft { left: lines.join("\n"), right: String::new() };
-                self.asked = Some(Asked::Paste { lines, draft, pasted: None });
+                let pasted = Some(lines.join("\n"));
+                self.asked = Some(Asked::Paste { lines, draft: Draft::default(), pasted });
                 UserIntent::Nothing
             }
             other => other,
@@ -200,7 +217,9 @@ pub fn recall(line: &str) -> Recall {
         // It may have been meant to be private.
         UserIntent::Do(Command::Usage(_) | Command::Unknown { .. }) => Recall::Here,
         // It may set the key of a room.
-        UserIntent::Do(Command::Moderate(Moderation::Modes(Some(_)))) => Recall::Here,
+        UserIntent::Do(Command::Moderate(Moderation::Modes(Some(_))) | Command::Join(_, Some(_))) => {
+            Recall::Here
+        }
         UserIntent::Say(_) | UserIntent::Do(_) => Recall::Always,
     }
 }
@@ -311,6 +330,25 @@ mod tests {
         }
     }
 
+    /// It was neither said nor given back.
+    #[test]
+    fn a_sentence_typed_at_a_question_is_the_draft() {
+        let mut input = Input::default();
+        input.interrupt(Draft::at("半句話", 3));
+        assert_eq!(input.line("老師我還有一個問題"), UserIntent::Nothing);
+        assert_eq!(
+            input.take_draft(),
+            Draft { left: "半句話老師我還有一個問題".to_owned(), right: String::new() }
+        );
+        input.line("one\ntwo");
+        assert_eq!(input.line("老師我貼了程式"), UserIntent::Nothing);
+        assert_eq!(input.take_draft().left, "老師我貼了程式");
+        assert_eq!(input.refused.take().as_deref(), Some("one\ntwo"));
+        input.line("exit");
+        input.line("exit");
+        assert_eq!(input.take_draft(), Draft::default());
+    }
+
     #[test]
     fn the_draft_comes_back_after_a_no() {
         let mut input = Input::default();
@@ -342,10 +380,17 @@ mod tests {
         assert_eq!(input.line("y"), UserIntent::Say(lines));
         input.line("one\ntwo");
         assert_eq!(input.line("n"), UserIntent::Nothing);
-        assert_eq!(input.take_draft().left, "one\ntwo");
+        // It stood in the line again, and nothing but many keys took it out.
+        assert_eq!(
+            (input.take_draft(), input.refused.take()),
+            (Draft::default(), Some("one\ntwo".to_owned()))
+        );
         input.line("one\ntwo");
         assert_eq!(input.interrupt(Draft::default()), UserIntent::Nothing);
-        assert_eq!(input.take_draft().left, "one\ntwo");
+        assert_eq!(
+            (input.take_draft(), input.refused.take()),
+            (Draft::default(), Some("one\ntwo".to_owned()))
+        );
         assert_eq!(input.line("one line and its end\n"), say("one line and its end"));
     }
 
@@ -355,7 +400,7 @@ mod tests {
         let draft = Draft::at("see: !", 5);
         let long = "x".repeat(5000);
         assert_eq!(input.pasted(draft.clone(), &long), UserIntent::Nothing);
-        assert_eq!(input.question(), Some(Phrase::SureToSendLong { bytes: 5006 }));
+        assert_eq!(input.question(), Some(Phrase::SureToSendLong { characters: 5006 }));
         assert_eq!(input.line(""), UserIntent::Nothing);
         assert_eq!(input.take_draft(), draft);
         assert_eq!(input.refused.take(), Some(long.clone()));

@@ -22,9 +22,9 @@ pub(super) const KEY_REST: Duration = Duration::from_millis(200);
 /// The last characters of the last private plane: of a digit with Alt, this and as many more.
 const FIRST: u32 = 0x10_fff0;
 
-/// The number that was typed with Alt, where this character stands for one: from 1 to 9.
+/// The number that was typed with Alt, where this character stands for one: from 0 to 9.
 pub(super) fn number(c: char) -> Option<usize> {
-    let number = u32::from(c).checked_sub(FIRST).filter(|number| (1..=9).contains(number))?;
+    let number = u32::from(c).checked_sub(FIRST).filter(|number| (0..=9).contains(number))?;
     usize::try_from(number).ok()
 }
 
@@ -83,7 +83,7 @@ fn translate(typed: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut keys = Vec::with_capacity(typed.len());
     let mut rest = typed.iter().peekable();
     while let Some(&byte) = rest.next() {
-        match rest.next_if(|next| byte == ESC && (b'1'..=b'9').contains(next)) {
+        match rest.next_if(|next| byte == ESC && next.is_ascii_digit()) {
             Some(digit) => {
                 let number = char::from_u32(FIRST + u32::from(digit - b'0'));
                 keys.extend(number.into_iter().collect::<String>().bytes());
@@ -117,10 +117,11 @@ mod tests {
     #[test]
     fn only_a_digit_with_alt_becomes_another_key() {
         assert_eq!(keys(b"a\x1b2b"), ("a\u{10fff2}b".to_owned(), vec![]));
-        assert_eq!(keys(b"\x1b0\x1b[1;5A\x1bO1\x1bb1"), ("\x1b0\x1b[1;5A\x1bO1\x1bb1".to_owned(), vec![]));
+        assert_eq!(keys(b"\x1bx\x1b[1;5A\x1bO1\x1bb1"), ("\x1bx\x1b[1;5A\x1bO1\x1bb1".to_owned(), vec![]));
+        assert_eq!(keys(b"\x1b0"), ("\u{10fff0}".to_owned(), vec![]));
         assert_eq!(keys(b"x\x1b"), ("x".to_owned(), vec![ESC]));
         let numbers: Vec<_> = ('\u{10ffef}'..='\u{10fffa}').map(number).collect();
-        assert_eq!(numbers[..3], [None, None, Some(1)]);
+        assert_eq!(numbers[..3], [None, Some(0), Some(1)]);
         assert_eq!(numbers[9..], [Some(8), Some(9), None]);
     }
 }

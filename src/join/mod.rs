@@ -50,6 +50,7 @@ mod printer;
 #[cfg(unix)]
 mod prompt;
 #[cfg(unix)]
+mod registration_hold;
 mod replies;
 mod run;
 mod secret;

@@ -167,13 +167,15 @@ fn width(cells: &[Cell<'_>]) -> usize {
 
 fn draw(style: Style, prompt: &[Cell<'_>], text: &[Cell<'_>], cursor: usize, columns: usize) -> Picture {
     let mut rows = vec![Row::default()];
-    let mut column = 0;
+    let mut column: usize = 0;
+    // From where the text begins, as it is shown once it is said.
+    let mut begins = width(prompt) % columns;
     let mut place = None;
     let typed = text.iter().map(|cell| (Style::Plain, Some(cell.at), cell));
     for (style, at, cell) in prompt.iter().map(|cell| (style, None, cell)).chain(typed) {
         let is_break = cell.drawn == "\n";
         let is_tab = cell.drawn == "\t";
-        let width = if is_tab { TAB - column % TAB } else { cell.width };
+        let width = if is_tab { TAB - column.saturating_sub(begins) % TAB } else { cell.width };
         if !is_break && column + width > columns && column > 0 {
             rows.push(Row::default());
             column = 0;
@@ -185,7 +187,7 @@ fn draw(style: Style, prompt: &[Cell<'_>], text: &[Cell<'_>], cursor: usize, col
         }
         if is_break {
             rows.push(Row::default());
-            column = 0;
+            (column, begins) = (0, 0);
             continue;
         }
         let drawn = if is_tab { " ".repeat(width).into() } else { std::borrow::Cow::Borrowed(&*cell.drawn) };
@@ -291,7 +293,7 @@ mod tests {
         assert_eq!(wrapped("abcdef", 5), (vec!["me: abcdef".to_owned()], (0, 9)));
         assert_eq!(wrapped("abcde字x", 8), (vec!["me: abcde".to_owned(), "字x".to_owned()], (1, 2)));
         assert_eq!(wrapped("a\nb", 2), (vec!["me: a".to_owned(), "b".to_owned()], (1, 0)));
-        assert_eq!(wrapped("\tb", 1), (vec!["me:     b".to_owned()], (0, 8)));
+        assert_eq!(drawn(&line("\tb", 1), frame(20, 4)), (vec!["me:         b".to_owned()], (0, 12)));
     }
 
     #[test]

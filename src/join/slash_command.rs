@@ -29,8 +29,8 @@ pub enum Command {
     Nick(String),
     /// None: what is it?
     Topic(Option<String>),
-    /// Enters a further room, or goes to one of ours.
-    Join(String),
+    /// Enters a further room, with its password where it has one, or goes to one of ours.
+    Join(String, Option<String>),
     /// None: the current room.
     Leave(Option<String>),
     /// Goes to the room with this number, from 1.
@@ -198,23 +198,25 @@ pub const COMMANDS: &[Entry] = &[
     entry(Talk, "me", "TEXT", Phrase::DoMe, |text| some(text).map(|text| Do(Command::Me(text)))),
     entry(Talk, "msg", "NAME TEXT", Phrase::DoMsg, |rest| {
         let (to, text) = rest.split_once(char::is_whitespace)?;
-        Some(Do(Command::Msg { to: word(to)?, text: some(text)? }))
+        Some(Do(Command::Msg { to: name(to)?, text: some(text)? }))
     }),
     entry(Talk, "nick", "NAME", Phrase::DoNick, |name| some(name).map(|name| Do(Command::Nick(name)))),
     entry(Talk, "away", "[TEXT]", Phrase::DoAway, |text| Some(Do(Command::Away(some(text))))),
     entry(Talk, "exit", "", Phrase::DoExit, |_| Some(Leave)),
     entry(Talk, "quit", "", Phrase::DoExit, |_| Some(Leave)),
     entry(People, "who", "[PAGE]", Phrase::DoWho, |page| count(page, 1).map(|page| Do(Command::Who(page)))),
-    entry(People, "whois", "NAME", Phrase::DoWhois, |name| word(name).map(|name| Do(Command::Whois(name)))),
-    entry(People, "ignore", "[NAME]", Phrase::DoIgnore, |name| match some(name) {
-        Some(name) => word(&name).map(|name| Do(Command::Ignore(Some(name)))),
+    entry(People, "whois", "NAME", Phrase::DoWhois, |text| name(text).map(|name| Do(Command::Whois(name)))),
+    entry(People, "ignore", "[NAME]", Phrase::DoIgnore, |text| match some(text) {
+        Some(text) => name(&text).map(|name| Do(Command::Ignore(Some(name)))),
         None => Some(Do(Command::Ignore(None))),
     }),
-    entry(People, "unignore", "NAME", Phrase::DoUnignore, |name| {
-        word(name).map(|name| Do(Command::Unignore(name)))
+    entry(People, "unignore", "NAME", Phrase::DoUnignore, |text| {
+        name(text).map(|name| Do(Command::Unignore(name)))
     }),
-    entry(Rooms, "join", "#ROOM", Phrase::DoJoin, |room| {
-        word(room).map(|room| Do(Command::Join(room_name(room))))
+    entry(Rooms, "join", "#ROOM [PASSWORD]", Phrase::DoJoin, |rest| {
+        let (room, key) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let key = if key.is_empty() { None } else { Some(word(key)?) };
+        word(room).map(|room| Do(Command::Join(room_name(room), key)))
     }),
     entry(Rooms, "leave", "[#ROOM]", Phrase::DoLeave, |room| {
         let room = if room.is_empty() { None } else { Some(room_name(word(room)?)) };
@@ -258,8 +260,8 @@ pub const COMMANDS: &[Entry] = &[
     entry(Operators, "deop", "NAME", Phrase::DoDeop, |name| rank(name, 'o', false)),
     entry(Operators, "voice", "NAME", Phrase::DoVoice, |name| rank(name, 'v', true)),
     entry(Operators, "devoice", "NAME", Phrase::DoDevoice, |name| rank(name, 'v', false)),
-    entry(Operators, "invite", "NAME", Phrase::DoInvite, |name| {
-        word(name).map(|name| Do(Command::Moderate(Moderation::Invite(name))))
+    entry(Operators, "invite", "NAME", Phrase::DoInvite, |text| {
+        name(text).map(|name| Do(Command::Moderate(Moderation::Invite(name))))
     }),
     entry(Operators, "mode", "[+-LETTERS]", Phrase::DoMode, |modes| {
         Some(Do(Command::Moderate(Moderation::Modes(some(&half_width(modes))))))
@@ -271,22 +273,22 @@ pub const COMMANDS: &[Entry] = &[
     }),
 ];
 
-fn rank(name: &str, letter: char, on: bool) -> Option<UserIntent> {
-    word(name).map(|name| Do(Command::Moderate(Moderation::Rank { name, letter, on })))
+fn rank(text: &str, letter: char, on: bool) -> Option<UserIntent> {
+    name(text).map(|name| Do(Command::Moderate(Moderation::Rank { name, letter, on })))
 }
 
 /// Without a name the list is asked for.
-fn silence(name: &str, silence: Silence, on: bool) -> Option<UserIntent> {
-    let moderation = match some(name) {
+fn silence(text: &str, silence: Silence, on: bool) -> Option<UserIntent> {
+    let moderation = match some(text) {
         None if !on => Moderation::Lists(silence),
-        _ => Moderation::Silence { name: word(name)?, silence, on },
+        _ => Moderation::Silence { name: name(text)?, silence, on },
     };
     Some(Do(Command::Moderate(moderation)))
 }
 
 fn name_and_reason(rest: &str) -> Option<(String, Option<String>)> {
-    let (name, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    Some((word(name)?, some(reason)))
+    let (whom, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    Some((name(whom)?, some(reason)))
 }
 
 fn some(text: &str) -> Option<String> {
@@ -305,6 +307,15 @@ fn count(text: &str, default: usize) -> Option<usize> {
 fn word(text: &str) -> Option<String> {
     some(text)
         .filter(|word| !word.contains(|c: char| c.is_whitespace() || c == ',') && !word.starts_with(':'))
+}
+
+/// The name of a person, which may have the sign of an operator before it, and behind it the colon with
+/// which it is completed.
+fn name(text: &str) -> Option<String> {
+    let word = word(text)?;
+    let is_of_room = |rest: &&str| rest.starts_with(['#', '&']);
+    let plain = word.strip_prefix(['@', '＠']).filter(|rest| !is_of_room(rest)).unwrap_or(&word);
+    some(plain.trim_end_matches([':', '：', '，'])).or(Some(word.clone()))
 }
 
 /// A room as it was typed; the sign before its name may be full-width.
@@ -401,6 +412,16 @@ mod tests {
         assert_eq!(read("exit"), UserIntent::Leave);
     }
 
+    /// `/msg @老師` and `/msg 老師:` reached nobody.
+    #[test]
+    fn names_are_written_as_they_are_shown() {
+        for whom in ["@老師", "＠老師", "老師:", "老師：", "@老師："] {
+            assert_eq!(read(&format!("msg {whom} 您好")), read("msg 老師 您好"), "{whom}");
+            assert_eq!(read(&format!("kick {whom}")), read("kick 老師"), "{whom}");
+        }
+        assert_eq!(read("msg @#lab x"), Do(Command::Msg { to: "@#lab".to_owned(), text: "x".to_owned() }));
+    }
+
     /// Full-width letters and blanks count as ASCII: once the blank was part of the name, and the text went
     /// to somebody else.
     #[test]
@@ -413,7 +434,8 @@ mod tests {
         assert_eq!(read("ｊ #lab"), read("join #lab"));
         assert_eq!(read("join　＃小組"), read("join #小組"));
         assert_eq!((read("last ５０"), read("bell ａｌｌ")), (read("last 50"), read("bell all")));
-        assert!(matches!(read("join #a　b"), UserIntent::Do(Command::Usage(_))));
+        assert_eq!(read("join #a　b"), read("join #a b"));
+        assert!(matches!(read("join #a b c"), UserIntent::Do(Command::Usage(_))));
     }
 
     #[test]
@@ -435,7 +457,7 @@ mod tests {
             "nick",
             "bell loud",
             "grep ",
-            "join a b",
+            "join a b c",
             "kick",
             "last 0",
             "last x",

@@ -2,7 +2,7 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, visible};
+use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, WayIn, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -98,7 +98,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Left { name, reason } => write!(out, "{name} left the room...{}", Reason(reason)),
         Phrase::ManyEntered { names, count } => write!(out, "[{count} people entered the room: {names}]"),
         Phrase::ManyLeft { names, count, reason } => {
-            write!(out, "{count} people left the room: {names}...{}", Reason(reason))
+            write!(out, "[{count} people left the room: {names}]{}", Reason(reason))
         }
         Phrase::CameAndLeft { entered, came, left: "", .. } => write!(out, "[{came} came: {entered}]"),
         Phrase::CameAndLeft { entered: "", left, went, .. } => write!(out, "[{went} left: {left}]"),
@@ -141,7 +141,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Banned { who, by, on: false } => write!(out, "[{by} lets {who} in again]"),
         Phrase::Muted { who, by, on: true } => write!(out, "[{by} lets {who} speak no more]"),
         Phrase::Muted { who, by, on: false } => write!(out, "[{by} lets {who} speak again]"),
-        Phrase::AnotherNameHelpsNot => write!(out, "[another name does not help]"),
+        Phrase::AnotherNameHelpsNot => write!(out, "[it holds under another name as well]"),
         Phrase::AnotherNameHelps => {
             write!(out, "[others have the same address, so it goes by this name: another one may escape it]")
         }
@@ -198,7 +198,14 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ServerOperator { on: false } => write!(out, "[you are no operator of the server any more]"),
         Phrase::Invited { name, room } => write!(out, "[{name} is invited to {room}]"),
         Phrase::InvitedYou { by, room } => write!(out, "[{by} invites you to {room}: /join {room}]"),
-        Phrase::Nobody { name } => write!(out, "[nobody is called {name}]"),
+        Phrase::NotSentTo { name, why } => write!(out, "not sent to \"{name}\" ({why})"),
+        Phrase::YouAreMuted { room, by, on: true } => {
+            write!(out, "[{by} lets you speak in {room} no more; /msg {by} still reaches {by}]")
+        }
+        Phrase::YouAreMuted { room, by, on: false } => write!(out, "[{by} lets you speak in {room} again]"),
+        Phrase::CannotIgnoreYourself => write!(out, "[you cannot ignore yourself]"),
+        Phrase::NotIgnored { name } => write!(out, "[\"{name}\" is not ignored]"),
+        Phrase::Nobody { name } => write!(out, "[nobody is called \"{name}\"]"),
         Phrase::WhoisFrom { name, host, real: None } => write!(out, "[{name} comes from {host}]"),
         Phrase::WhoisFrom { name, host, real: Some(real) } => {
             write!(out, "[{name} ({real}) comes from {host}]")
@@ -325,9 +332,15 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             }
             write!(out, "]")
         }
-        Phrase::NotLetIn { room, why, stays } => {
-            let back = if stays { ", /leave goes back" } else { "" };
-            write!(out, "[cannot enter {room}: {why}; /join {room} tries again{back}]")
+        Phrase::NotLetIn { room, why, way, stays } => {
+            let back = if stays { "; /leave goes back" } else { "" };
+            write!(out, "[cannot enter {room}: {why}; ")?;
+            match way {
+                WayIn::Again => write!(out, "/join {room} tries again")?,
+                WayIn::Key => write!(out, "write /join {room} PASSWORD")?,
+                WayIn::Permitted => write!(out, "an operator has to permit it")?,
+            }
+            write!(out, "{back}]")
         }
         Phrase::NotThere { room } => write!(out, "[you are not in {room}]"),
         Phrase::LeftRoom { room } => write!(out, "[you have left {room}]"),
@@ -344,9 +357,17 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::OnlyThisRun => {
             write!(out, "[this server keeps nothing: only what was said since you came]")
         }
-        Phrase::Found { word, count: 0 } => write!(out, "[no message with \"{word}\"]"),
-        Phrase::Found { word, count: 1 } => write!(out, "[1 message with \"{word}\"]"),
-        Phrase::Found { word, count } => write!(out, "[{count} messages with \"{word}\"]"),
+        Phrase::OnlySeenHere => {
+            write!(out, "[the server cannot be asked now: only what was seen here]")
+        }
+        Phrase::Found { word, count, room } => {
+            room.map_or(Ok(()), |room| write!(out, "[{room}] "))?;
+            match count {
+                0 => write!(out, "[no message with \"{word}\"]"),
+                1 => write!(out, "[1 message with \"{word}\"]"),
+                _ => write!(out, "[{count} messages with \"{word}\"]"),
+            }
+        }
         Phrase::Earlier => write!(out, "── earlier messages above ──"),
         Phrase::Unread => write!(out, "── unread ──"),
         Phrase::BytesLeft { bytes } => write!(out, "({bytes} bytes left)"),
@@ -375,7 +396,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BellOff => write!(out, "[the bell is off]"),
         Phrase::BellMention => write!(out, "[the bell rings for your name and private messages]"),
         Phrase::BellAll => write!(out, "[the bell rings for every message]"),
-        Phrase::SureToSendLong { bytes } => write!(out, "one line of {bytes} bytes, send? [y/N] "),
+        Phrase::SureToSendLong { characters } => {
+            write!(out, "one line of {characters} characters, send? [y/N] ")
+        }
         Phrase::SureToSend { count } => write!(out, "{count} lines, send? [y/N] "),
         Phrase::Notice { text } => write!(out, "[server: {text}]"),
         Phrase::SureToLeave => write!(out, "are you sure? [y/N] "),

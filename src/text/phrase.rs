@@ -290,6 +290,22 @@ pub enum Phrase<'a> {
         room: &'a str,
     },
     // join: who somebody is
+    /// What was said to this person alone was not sent.
+    NotSentTo {
+        name: &'a str,
+        why: &'a str,
+    },
+    /// An operator lets us speak in this room no more, or again.
+    YouAreMuted {
+        room: &'a str,
+        by: &'a str,
+        on: bool,
+    },
+    /// The person's own name can't be ignored.
+    CannotIgnoreYourself,
+    NotIgnored {
+        name: &'a str,
+    },
     Nobody {
         name: &'a str,
     },
@@ -464,6 +480,7 @@ pub enum Phrase<'a> {
     NotLetIn {
         room: &'a str,
         why: &'a str,
+        way: WayIn,
         stays: bool,
     },
     NotThere {
@@ -483,15 +500,19 @@ pub enum Phrase<'a> {
     Ignored {
         names: &'a str,
     },
+    /// With the room, where there are several.
     Found {
         word: &'a str,
         count: usize,
+        room: Option<&'a str>,
     },
     LastOnes {
         count: usize,
     },
     /// The server keeps nothing of what was said.
     OnlyThisRun,
+    /// The server can't be asked now for what was said.
+    OnlySeenHere,
     /// The line below what was said before.
     Earlier,
     /// The line above what was not read yet.
@@ -548,7 +569,7 @@ pub enum Phrase<'a> {
         count: usize,
     },
     SureToSendLong {
-        bytes: usize,
+        characters: usize,
     },
     /// Another's message or notice that the server addressed to us.
     Notice {
@@ -706,6 +727,17 @@ pub enum Phrase<'a> {
         place: &'a str,
         why: OperatorFault,
     },
+}
+
+/// How somebody who was not let into a room may get in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayIn {
+    /// By asking once more.
+    Again,
+    /// With its password.
+    Key,
+    /// Once an operator permits it.
+    Permitted,
 }
 
 /// How long a server keeps what is said.

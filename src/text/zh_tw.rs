@@ -2,7 +2,7 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, visible};
+use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, WayIn, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -90,7 +90,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Left { name, reason } => write!(out, "{name}離開聊天室...{}", Reason(reason)),
         Phrase::ManyEntered { names, count } => write!(out, "[{count} 人進入聊天室: {names}]"),
         Phrase::ManyLeft { names, count, reason } => {
-            write!(out, "{count} 人離開聊天室: {names}...{}", Reason(reason))
+            write!(out, "[{count} 人離開聊天室: {names}]{}", Reason(reason))
         }
         Phrase::CameAndLeft { entered, came, left: "", .. } => write!(out, "[進來 {came} 人: {entered}]"),
         Phrase::CameAndLeft { entered: "", left, went, .. } => write!(out, "[離開 {went} 人: {left}]"),
@@ -124,7 +124,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Banned { who, by, on: false } => write!(out, "[{by}讓{who}可以再進來]"),
         Phrase::Muted { who, by, on: true } => write!(out, "[{by}不讓{who}發言]"),
         Phrase::Muted { who, by, on: false } => write!(out, "[{by}讓{who}可以再發言]"),
-        Phrase::AnotherNameHelpsNot => write!(out, "[換名字也沒有用]"),
+        Phrase::AnotherNameHelpsNot => write!(out, "[換了名字也一樣]"),
         Phrase::AnotherNameHelps => write!(out, "[同一個位址還有別人，所以只認這個名字: 換名字可能躲得過]"),
         Phrase::GoesByName => write!(out, "[這裡沒有叫這個名字的人，所以只認名字]"),
         Phrase::GoesByAddress { address } => write!(out, "[認的是位址: 從 {address} 來的人都算在內]"),
@@ -172,7 +172,14 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ServerOperator { on: false } => write!(out, "[您不再是伺服器管理員]"),
         Phrase::Invited { name, room } => write!(out, "[已邀請{name}到 {room}]"),
         Phrase::InvitedYou { by, room } => write!(out, "[{by}邀請您到 {room}: /join {room}]"),
-        Phrase::Nobody { name } => write!(out, "[沒有{name}這個人]"),
+        Phrase::NotSentTo { name, why } => write!(out, "沒有送給「{name}」({why})"),
+        Phrase::YouAreMuted { room, by, on: true } => {
+            write!(out, "[{by}不讓您在 {room} 發言；您還可以用 /msg {by} 跟他說]")
+        }
+        Phrase::YouAreMuted { room, by, on: false } => write!(out, "[{by}讓您可以再在 {room} 發言]"),
+        Phrase::CannotIgnoreYourself => write!(out, "[不能忽略自己]"),
+        Phrase::NotIgnored { name } => write!(out, "[沒有忽略「{name}」]"),
+        Phrase::Nobody { name } => write!(out, "[沒有「{name}」這個人]"),
         Phrase::WhoisFrom { name, host, real: None } => write!(out, "[{name}從 {host} 進來]"),
         Phrase::WhoisFrom { name, host, real: Some(real) } => write!(out, "[{name} ({real}) 從 {host} 進來]"),
         Phrase::WhoisRooms { rooms } => write!(out, "[在 {rooms} 裡]"),
@@ -292,9 +299,15 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             }
             write!(out, "]")
         }
-        Phrase::NotLetIn { room, why, stays } => {
-            let back = if stays { "，/leave 回到原來的" } else { "" };
-            write!(out, "[無法進入 {room}: {why}；用 /join {room} 再試{back}]")
+        Phrase::NotLetIn { room, why, way, stays } => {
+            let back = if stays { "；用 /leave 回到原來的" } else { "" };
+            write!(out, "[無法進入 {room}: {why}；")?;
+            match way {
+                WayIn::Again => write!(out, "用 /join {room} 再試")?,
+                WayIn::Key => write!(out, "請打 /join {room} 密碼")?,
+                WayIn::Permitted => write!(out, "要管理員准許才能進去")?,
+            }
+            write!(out, "{back}]")
         }
         Phrase::NotThere { room } => write!(out, "[您不在 {room} 裡]"),
         Phrase::LeftRoom { room } => write!(out, "[您離開 {room} 了]"),
@@ -308,8 +321,14 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::LastOnes { count: 0 } => write!(out, "[還沒有人說過話]"),
         Phrase::LastOnes { count } => write!(out, "[最後 {count} 則訊息]"),
         Phrase::OnlyThisRun => write!(out, "[這個伺服器不保留對話，只有這次進來以後的]"),
-        Phrase::Found { word, count: 0 } => write!(out, "[沒有含「{word}」的訊息]"),
-        Phrase::Found { word, count } => write!(out, "[含「{word}」的訊息有 {count} 則]"),
+        Phrase::OnlySeenHere => write!(out, "[現在不能問伺服器，只有在這裡看過的]"),
+        Phrase::Found { word, count, room } => {
+            room.map_or(Ok(()), |room| write!(out, "[{room}] "))?;
+            match count {
+                0 => write!(out, "[沒有含「{word}」的訊息]"),
+                _ => write!(out, "[含「{word}」的訊息有 {count} 則]"),
+            }
+        }
         Phrase::Earlier => write!(out, "── 以上是先前的訊息 ──"),
         Phrase::Unread => write!(out, "── 未讀 ──"),
         Phrase::BytesLeft { bytes } => write!(out, "(還可輸入 {bytes} 位元組)"),
@@ -335,8 +354,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BellOff => write!(out, "[不響鈴]"),
         Phrase::BellMention => write!(out, "[有人提到您的名字或私訊時響鈴]"),
         Phrase::BellAll => write!(out, "[每則訊息都響鈴]"),
-        Phrase::SureToSendLong { bytes } => write!(out, "這一行有 {bytes} 位元組，要送出嗎? send? [y/N] "),
-        Phrase::SureToSend { count } => write!(out, "共 {count} 行，要送出嗎? send? [y/N] "),
+        Phrase::SureToSendLong { characters } => write!(out, "這一行有 {characters} 個字，要送出嗎? [y/N] "),
+        Phrase::SureToSend { count } => write!(out, "共 {count} 行，要送出嗎? [y/N] "),
         Phrase::Notice { text } => write!(out, "[伺服器: {text}]"),
         Phrase::SureToLeave => write!(out, "確定要離開嗎? are you sure? [y/N] "),
         Phrase::Disconnected { why } => write!(out, "連線中斷: {why}"),

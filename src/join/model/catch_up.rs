@@ -73,7 +73,7 @@ impl Model {
     pub(super) fn bound_held(&mut self) {
         while let Some(room) = self.output.is_full() {
             if let Some(view) = self.rooms.get_mut(room) {
-                view.fetches.clear();
+                drop(view.fetches.clear());
             }
             self.have_returned(room, false);
         }
@@ -177,9 +177,23 @@ impl Model {
                 }
             }
             if let Some(view) = self.rooms.get_mut(room) {
-                view.fetches.clear();
                 view.unread.stopped = true;
+                let asked = view.fetches.clear();
+                asked.into_iter().for_each(|asked| self.answer_from_here(room, asked));
             }
+        }
+    }
+
+    /// The person's question about the past, which the server does not answer any more.
+    fn answer_from_here(&mut self, room: RoomId, asked: Purpose) {
+        match asked {
+            Purpose::Last(wanted) => self.show_last_seen(room, wanted),
+            Purpose::Grep(word) | Purpose::Search(word) => {
+                let found = self.backlog.of(room).filter(|known| known.has(&word)).cloned().collect();
+                self.show_in(room, Item::Told(self.only_here()));
+                self.show_found(room, found, Some(&word));
+            }
+            Purpose::Entering(_) | Purpose::Returning => {}
         }
     }
 
@@ -268,12 +282,16 @@ impl Model {
         match &open.purpose {
             Purpose::Entering(_) => self.arrive(room),
             Purpose::Returning => self.have_returned(room, whole && !open.by_time),
+            Purpose::Last(wanted) if !whole => self.show_last_seen(room, *wanted),
             Purpose::Last(wanted) => {
                 let mut found: Vec<Remembered> = known(self);
                 found.drain(..found.len().saturating_sub(*wanted));
                 self.show_found(room, found, None);
             }
             Purpose::Grep(word) | Purpose::Search(word) => {
+                if !whole {
+                    self.show_in(room, Item::Told(Phrase::OnlySeenHere));
+                }
                 let mut found: Vec<Remembered> = known(self);
                 // What was said to one person is nowhere but here. A server that searches may know
                 // whole words alone.
@@ -298,10 +316,23 @@ impl Model {
         if self.keeps_past(room) {
             return self.fetch(room, Purpose::Last(wanted));
         }
+        self.show_last_seen(room, wanted);
+    }
+
+    /// The same of what was shown here.
+    fn show_last_seen(&mut self, room: RoomId, wanted: usize) {
         let mut found: Vec<Remembered> = self.backlog.of(room).cloned().collect();
         found.drain(..found.len().saturating_sub(wanted));
-        self.show(Item::Told(Phrase::OnlyThisRun));
+        self.show_in(room, Item::Told(self.only_here()));
         self.show_found(room, found, None);
+    }
+
+    /// Why only what was shown here is looked at.
+    fn only_here(&self) -> Phrase<'static> {
+        match self.session.has("draft/chathistory") {
+            true => Phrase::OnlySeenHere,
+            false => Phrase::OnlyThisRun,
+        }
     }
 
     /// `/grep`.
@@ -311,9 +342,7 @@ impl Model {
             let is_searched = self.session.has("soju.im/search") && word.len() <= MAX_SEARCHED;
             return self.fetch(room, if is_searched { Purpose::Search(word) } else { Purpose::Grep(word) });
         }
-        let found = self.backlog.of(room).filter(|known| known.has(&word)).cloned().collect();
-        self.show(Item::Told(Phrase::OnlyThisRun));
-        self.show_found(room, found, Some(&word));
+        self.answer_from_here(room, Purpose::Grep(word));
     }
 
     fn show_found(&mut self, room: RoomId, mut found: Vec<Remembered>, word: Option<&str>) {
@@ -322,7 +351,11 @@ impl Model {
         self.show_in(
             room,
             match &word {
-                Some(word) => Item::Found { word: word.clone(), count },
+                Some(word) => {
+                    let several = self.rooms.are_several();
+                    let room = self.rooms.get(room).filter(|_| several).map(|view| view.name.clone());
+                    Item::Found { word: word.clone(), count, room }
+                }
                 None => Item::Told(Phrase::LastOnes { count }),
             },
         );

@@ -8,7 +8,7 @@ use super::reclaim::Reclaim;
 use super::room::Stage;
 use super::state::Model;
 use crate::join::slash_command::Command;
-use crate::text::Name;
+use crate::text::{Name, Phrase};
 use crate::wire::Line;
 
 impl Model {
@@ -49,9 +49,9 @@ impl Model {
                 self.show(Item::TopicIs { topic: self.rooms.current().topic.clone().unwrap_or_default() });
             }
             Command::Topic(Some(topic)) => self.in_room(|room| Line::new("TOPIC").param(room).text(&topic)),
-            Command::Join(room) => {
+            Command::Join(room, key) => {
                 let room = self.room_name(room);
-                self.go_into(&room);
+                self.go_into(&room, key);
             }
             Command::Leave(room) => {
                 let room = room.map(|room| self.room_name(room));
@@ -78,12 +78,18 @@ impl Model {
             }
             Command::Ignore(name) => {
                 if let Some(name) = name {
+                    if self.session.is_me(&name) {
+                        return self.show(Item::Told(Phrase::CannotIgnoreYourself));
+                    }
                     self.settings.ignore(name, self.session.mapping());
                     self.keep_ignored();
                 }
                 self.show(Item::Ignored { names: self.settings.ignored.clone() });
             }
             Command::Unignore(name) => {
+                if !self.settings.ignores(&name, self.session.mapping()) {
+                    return self.show(Item::NotIgnored { name });
+                }
                 self.settings.unignore(&name, self.session.mapping());
                 self.keep_ignored();
                 self.show(Item::Ignored { names: self.settings.ignored.clone() });
@@ -109,7 +115,7 @@ impl Model {
         }
     }
 
-    fn keep_ignored(&mut self) {
+    pub(super) fn keep_ignored(&mut self) {
         self.output.push(Effect::Ignored { names: self.settings.ignored.clone() });
     }
 

@@ -9,6 +9,7 @@ use super::room::{RoomView, Stage};
 use super::state::Model;
 use crate::client::protocol::fence;
 use crate::client::protocol::refusal::{Refusal, is_of_name};
+use crate::text::phrase::WayIn;
 use crate::wire::Message;
 use crate::wire::numeric::{
     ERR_NICKNAMEINUSE, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK, ERR_NOTONCHANNEL, ERR_PASSWDMISMATCH,
@@ -171,7 +172,8 @@ impl Model {
             return self.end(Ending::RoomRefused { room: name, why });
         }
         let stays = !is_first && self.rooms.is_current(room) && self.rooms.are_several();
-        self.show(Item::NotLetIn { room: name, why, stays });
+        let way = refusal::way_in(message.command());
+        self.show(Item::NotLetIn { room: name, why, way, stays });
         // Nothing was typed there yet, so another room can be the current one.
         if is_first { self.remove_room(room) } else { self.put_out(room) }
     }
@@ -189,7 +191,7 @@ impl Model {
                 self.keep_out(room, why, true);
             } else if self.has_entered {
                 let stays = self.rooms.is_current(room) && self.rooms.are_several();
-                self.show(Item::NotLetIn { room: name, why, stays });
+                self.show(Item::NotLetIn { room: name, why, way: WayIn::Again, stays });
                 self.put_out(room);
             }
         }

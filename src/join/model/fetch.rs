@@ -74,9 +74,10 @@ impl Fetches {
         self.open.is_none() && self.next.is_none()
     }
 
-    /// The connection is gone, or the room: nothing will be answered.
-    pub(super) fn clear(&mut self) {
-        (self.open, self.next) = (None, None);
+    /// The connection is gone, or the room: nothing will be answered of this.
+    pub(super) fn clear(&mut self) -> Vec<Purpose> {
+        let open = self.open.take().map(|open| open.purpose);
+        open.into_iter().chain(self.next.take()).collect()
     }
 
     /// This was taken back.

@@ -5,7 +5,7 @@
 
 use super::mask::Kind;
 use crate::join::slash_command::{Bell, Entry, Notices, Silence};
-use crate::text::phrase::Kept;
+use crate::text::phrase::{Kept, WayIn};
 use crate::text::{NameError, Phrase};
 use jiff::Timestamp;
 
@@ -80,6 +80,8 @@ pub enum Item {
     ServerOperator { on: bool },
     /// Somebody may not come in or speak, or may again; `who` is a mask where the name is not known.
     Silence { by: String, who: String, silence: Silence, kind: Kind, on: bool },
+    /// An operator lets us speak in this room no more, or again.
+    YouAreMuted { room: String, by: String, on: bool },
     /// Another mode of the room.
     ModeSet { by: String, on: bool, letter: char, value: Option<String> },
     /// What is set in the room.
@@ -130,7 +132,7 @@ pub enum Item {
     OwnRooms { rooms: Vec<OwnRoom> },
     /// A room that was asked for does not let us in; `stays`: it is the current one all the same, and
     /// leaving it goes back to another.
-    NotLetIn { room: String, why: String, stays: bool },
+    NotLetIn { room: String, why: String, way: WayIn, stays: bool },
     /// We are not in this room.
     NotThere { room: String },
     /// We have left this room, as the person wanted.
@@ -168,8 +170,10 @@ pub enum Item {
     },
     /// All who are ignored now.
     Ignored { names: Vec<String> },
+    /// This name is not ignored.
+    NotIgnored { name: String },
     /// So many messages have this word; they follow.
-    Found { word: String, count: usize },
+    Found { word: String, count: usize, room: Option<String> },
     /// Which comings and goings are told from now on.
     NoticesAre(Notices),
     /// What the server says about somebody, or about a room.
@@ -230,6 +234,8 @@ pub struct Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnRoom {
     pub name: String,
+    /// It is gone to by.
+    pub number: usize,
     /// What is typed goes there.
     pub is_current: bool,
     pub is_in: bool,
@@ -270,4 +276,9 @@ pub enum Why {
     Disconnected,
     /// Too much waits already.
     TooMuch,
+    /// It was for this person alone.
+    To {
+        name: String,
+        why: Box<Why>,
+    },
 }

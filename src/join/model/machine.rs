@@ -2,7 +2,7 @@
 //! beginnings and ends.
 
 use super::effect::{Effect, Ending};
-use super::entry::{self, Overdue, Phase};
+use super::entry::{Overdue, Phase};
 use super::item::{Form, Item, Speaker};
 use super::outbox::Turn;
 use super::outgoing::{self, Target};
@@ -106,7 +106,7 @@ impl Model {
         self.end_unanswered_rooms(now);
         for room in self.rooms.iter_mut().filter(|room| room.stage == Stage::Outside) {
             if room.retry.check(now) {
-                self.output.send(&entry::join(&room.name));
+                self.output.send(&room.join());
             }
         }
         if let Some(line) = self.session.reclaim.check(now) {

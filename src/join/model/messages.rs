@@ -324,6 +324,12 @@ impl Model {
             self.session.source = None;
         }
         let rooms = self.rooms_of(|people| people.rename(old, new));
+        // Another name is no way around being ignored.
+        let mapping = self.session.mapping();
+        if !mine && self.settings.ignores(old, mapping) && !self.settings.ignores(new, mapping) {
+            self.settings.ignore(new.to_owned(), mapping);
+            self.keep_ignored();
+        }
         let renamed = Item::Renamed { old: old.to_owned(), new: new.to_owned() };
         match rooms.first() {
             Some(&room) if !mine => self.show_in(room, renamed),

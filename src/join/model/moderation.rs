@@ -271,7 +271,11 @@ impl Model {
                 {
                     view.is_banned = on;
                 }
-                Item::Silence { by, who, silence, kind, on }
+                let view = self.rooms.get(room);
+                match view.filter(|_| silence == Silence::Mute && self.session.is_me(&who)) {
+                    Some(view) => Item::YouAreMuted { room: view.name.clone(), by, on },
+                    None => Item::Silence { by, who, silence, kind, on },
+                }
             }
             value => Item::ModeSet { by, on, letter, value },
         };

@@ -454,7 +454,11 @@ impl Outbox {
     /// True where none of the rest is to be sent.
     fn refuse_piece(&mut self, piece: Piece, why: Why, output: &mut Output) -> bool {
         let room = piece.outgoing.room();
-        let Piece { outgoing: Outgoing { text, .. }, block, order, .. } = piece;
+        let Piece { outgoing: Outgoing { text, target, .. }, block, order, .. } = piece;
+        let why = match target {
+            Target::Person(name) => Why::To { name, why: Box::new(why) },
+            Target::Room(_) => why,
+        };
         let Some(block) = block.filter(|&block| self.blocks.find(block).is_some()) else {
             self.not_sent(room, text, why, output);
             return false;

@@ -1,6 +1,7 @@
 //! What a server refuses, and what follows from it.
 
 use crate::client::protocol::refusal::{ERR_TARGETTOOFAST, ERR_UNAVAILRESOURCE, is_of_name, is_too_fast};
+use crate::text::phrase::WayIn;
 use crate::wire::Message;
 use crate::wire::numeric::{
     ERR_BADCHANMASK, ERR_BADCHANNELKEY, ERR_BANNEDFROMCHAN, ERR_CANNOTSENDTOCHAN, ERR_CHANNELISFULL,
@@ -54,6 +55,15 @@ pub(super) fn of_room(command: &str) -> Option<RoomRefusal> {
         ERR_NOSUCHCHANNEL | ERR_TOOMANYCHANNELS | ERR_BANNEDFROMCHAN | ERR_BADCHANNELKEY
         | ERR_BADCHANMASK => Some(RoomRefusal::Tell),
         command => OTHER_ROOM_ERRORS.contains(&command).then_some(RoomRefusal::Tell),
+    }
+}
+
+/// How somebody gets into a room after this error.
+pub(super) fn way_in(command: &str) -> WayIn {
+    match command {
+        ERR_BADCHANNELKEY => WayIn::Key,
+        ERR_BANNEDFROMCHAN | ERR_INVITEONLYCHAN => WayIn::Permitted,
+        _ => WayIn::Again,
     }
 }
 

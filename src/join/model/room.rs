@@ -2,12 +2,13 @@
 //! read, and what its past is asked for.
 
 use super::backlog::Mark;
-use super::entry::Retry;
+use super::entry::{self, Retry};
 use super::fetch::Fetches;
 use super::ids::RoomId;
 use super::people::People;
 use super::unread::Unread;
 use crate::client::protocol::CaseMapping;
+use crate::wire::Line;
 use std::time::Duration;
 
 /// How long a server may say nothing of a room that is asked for.
@@ -35,6 +36,10 @@ pub(super) struct RoomView {
     pub(super) id: RoomId,
     /// As the server spells it once we are in; empty where the server is to name it.
     pub(super) name: String,
+    /// What Alt goes to it by, from 1.
+    pub(super) number: usize,
+    /// The room's password, as the person has typed it.
+    pub(super) key: Option<String>,
     pub(super) stage: Stage,
     pub(super) people: People,
     pub(super) topic: Option<String>,
@@ -67,6 +72,8 @@ impl RoomView {
         RoomView {
             id,
             name: name.to_owned(),
+            number: 1,
+            key: None,
             stage: Stage::Asked,
             people: People::default(),
             topic: None,
@@ -83,6 +90,12 @@ impl RoomView {
             is_banned: false,
             kept_out: None,
         }
+    }
+
+    /// The line that enters it.
+    pub(super) fn join(&self) -> Line {
+        let line = entry::join(&self.name);
+        self.key.iter().fold(line, |line, key| line.param(key))
     }
 
     pub(super) fn is_in(&self) -> bool {
@@ -151,7 +164,7 @@ impl RoomView {
     fn forget_now(&mut self, mapping: CaseMapping) {
         self.people.clear(mapping);
         self.topic = None;
-        self.fetches.clear();
+        drop(self.fetches.clear());
         self.unread.told = None;
     }
 

@@ -9,11 +9,13 @@ pub const MAX_ROOMS: usize = 100;
 
 #[derive(Debug)]
 pub(super) struct Rooms {
-    /// In the order in which they were asked for, which numbers them. From 1 to [`MAX_ROOMS`].
+    /// In the order of their numbers. From 1 to [`MAX_ROOMS`].
     views: Vec<RoomView>,
     /// Only the person changes it, so that nothing is said in another room than where it was typed.
     /// Always one of `views`.
     current: RoomId,
+    /// The names that had a number: who leaves a room and enters it again finds it where it was.
+    numbered: Vec<String>,
     /// How many there were.
     made: u64,
     /// How often the person has gone from one to another.
@@ -26,7 +28,14 @@ impl Rooms {
     /// Rooms that are to be entered; the first is the current one. None: the server's first room,
     /// which has no name yet.
     pub(super) fn new(names: &[String]) -> Rooms {
-        let mut rooms = Rooms { views: Vec::new(), current: RoomId(0), made: 0, switches: 0, questions: 0 };
+        let mut rooms = Rooms {
+            views: Vec::new(),
+            current: RoomId(0),
+            numbered: Vec::new(),
+            made: 0,
+            switches: 0,
+            questions: 0,
+        };
         for name in names {
             if rooms.find(name, CaseMapping::default()).is_none() {
                 rooms.add(name);
@@ -45,8 +54,28 @@ impl Rooms {
         }
         let id = RoomId(self.made);
         self.made += 1;
-        self.views.push(RoomView::new(id, name));
+        let mut view = RoomView::new(id, name);
+        view.number = self.number(name);
+        let at = self.views.iter().position(|other| other.number > view.number);
+        self.views.insert(at.unwrap_or(self.views.len()), view);
         Some(id)
+    }
+
+    /// The number that a room of this name had, else the first that none has had; where there are
+    /// as many as there may be rooms, the first that none has.
+    fn number(&mut self, name: &str) -> usize {
+        let is_free = |number: &usize| self.views.iter().all(|view| view.number != *number);
+        let had = self.numbered.iter().position(|other| CaseMapping::default().same(other, name));
+        if let Some(number) = had.map(|at| at + 1).filter(is_free) {
+            return number;
+        }
+        if self.numbered.len() < MAX_ROOMS {
+            self.numbered.push(name.to_owned());
+            return self.numbered.len();
+        }
+        let number = (1..=MAX_ROOMS).find(is_free).unwrap_or(MAX_ROOMS);
+        name.clone_into(&mut self.numbered[number - 1]);
+        number
     }
 
     /// Takes out a room that is not the only one. Where it is the current one, the one before it
@@ -65,10 +94,12 @@ impl Rooms {
     /// The server has led us to `to` instead of `from`, which has its place and number from now on.
     pub(super) fn replace(&mut self, from: RoomId, to: RoomId) {
         let Some(at) = self.views.iter().position(|view| view.id == from) else { return };
-        let (comes_back, chosen) = (self.views[at].comes_back, self.views[at].chosen);
+        let RoomView { comes_back, chosen, number, .. } = self.views[at];
         if let Some(view) = self.get_mut(to) {
             (view.id, view.comes_back, view.chosen, view.is_unasked) = (from, comes_back, chosen, false);
+            view.number = number;
             self.views.remove(at);
+            self.views.sort_by_key(|view| view.number);
         }
     }
 
@@ -155,6 +186,28 @@ mod tests {
         assert_eq!(rooms.current().name, "#c");
         rooms.remove(ids[2]);
         assert_eq!(rooms.current().name, "#c", "there is always one");
+    }
+
+    /// The numbers moved, and what was typed next was said in another room.
+    #[test]
+    fn a_room_keeps_its_number() {
+        let mut rooms = Rooms::new(&["#a", "#b", "#c"].map(str::to_owned));
+        let ids: Vec<RoomId> = rooms.iter().map(|view| view.id).collect();
+        rooms.remove(ids[0]);
+        let numbers = |rooms: &Rooms| -> Vec<(usize, String)> {
+            rooms.iter().map(|view| (view.number, view.name.clone())).collect()
+        };
+        let of =
+            |all: &[(usize, &str)]| all.iter().map(|&(n, name)| (n, name.to_owned())).collect::<Vec<_>>();
+        assert_eq!(numbers(&rooms), of(&[(2, "#b"), (3, "#c")]));
+        rooms.add("#d");
+        rooms.add("#A");
+        assert_eq!(numbers(&rooms), of(&[(1, "#A"), (2, "#b"), (3, "#c"), (4, "#d")]));
+        (0..2 * MAX_ROOMS).for_each(|n| {
+            let id = rooms.add(&n.to_string()).unwrap();
+            assert!(rooms.get(id).unwrap().number <= MAX_ROOMS);
+            rooms.remove(id);
+        });
     }
 
     #[test]

@@ -224,7 +224,7 @@ impl Model {
         }
         let others = || self.rooms.iter().filter(|room| !self.rooms.is_current(room.id));
         let people: BTreeSet<String> = others().flat_map(|room| room.people.names()).collect();
-        let own = others().map(|room| room.name.clone());
+        let own = self.rooms.iter().map(|room| room.name.clone());
         let listed = self.listed.iter().filter(|room| self.find(room).is_none()).cloned();
         Some(Names { here: self.names(), elsewhere: people.into_iter().chain(own).chain(listed).collect() })
     }

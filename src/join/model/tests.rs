@@ -344,7 +344,7 @@ fn a_kick_is_undone_by_the_person_alone() {
     model.take();
     let back = hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no"]);
     assert_eq!(back, [Effect::Show(put_out)]);
-    model.run(Command::Join(room), ZERO);
+    model.run(Command::Join(room, None), ZERO);
     assert_eq!(model.take(), [Effect::Send(b"JOIN #lobby\r\n".to_vec())]);
     hear(&mut model, &[":小花!u@h JOIN #lobby", ":s 353 小花 = #lobby :小花", ":s 366 小花 #lobby :end"]);
     assert!(model.is_inside());

@@ -15,7 +15,11 @@ const LINE_BYTES: usize = 400;
 impl Model {
     /// Asks for all rooms that are to be entered; for the current one first.
     pub(super) fn enter_rooms(&mut self) {
-        let asked = self.rooms.iter().filter(|room| room.stage == Stage::Asked);
+        let asked = || self.rooms.iter().filter(|room| room.stage == Stage::Asked);
+        // Each with its own line, since a password stands by its place.
+        let with_keys = asked().filter(|room| room.key.is_some()).map(|room| room.join().to_bytes());
+        let with_keys: Vec<u8> = with_keys.flatten().collect();
+        let asked = asked().filter(|room| room.key.is_none());
         let mut names: Vec<(bool, &str)> =
             asked.map(|room| (!self.rooms.is_current(room.id), room.name.as_str())).collect();
         names.sort_by_key(|(is_other, _)| *is_other);
@@ -31,6 +35,9 @@ impl Model {
             }
         }
         lines.iter().for_each(|line| self.output.send(&entry::join(&line.join(","))));
+        if !with_keys.is_empty() {
+            self.output.send_bytes(with_keys);
+        }
     }
 
     /// The way in is over: a room has answered, as the first one on this connection.
@@ -45,25 +52,29 @@ impl Model {
         }
     }
 
-    /// `/join`: enters a further room, or goes to one that we are in. It is the current one at once:
-    /// what is typed next is meant for it, and waits until the server has let us in.
-    pub(super) fn go_into(&mut self, name: &str) {
+    /// `/join`: enters a further room, or goes to one that we are in. It is the current one at once, also
+    /// without a connection: what is typed next is meant for it, and waits until the server has let us in.
+    pub(super) fn go_into(&mut self, name: &str, key: Option<String>) {
         let known = self.find(name);
         let is_asked = known.and_then(|room| self.stage(room)).is_none_or(|stage| {
             // One that is tried again is tried now.
             matches!(stage, Stage::Closed | Stage::Outside)
         });
-        if is_asked && !self.session.is_connected() {
-            return self.show(Item::NoConnection);
-        }
         let Some(room) = known.or_else(|| self.rooms.add(name)) else {
             return self.show(Item::TooManyRooms);
         };
         if is_asked {
+            let asks = self.session.is_connected();
             if let Some(view) = self.rooms.get_mut(room) {
+                view.key = key.or(view.key.take());
                 view.is_asked_for();
+                let line = view.join();
+                if asks {
+                    self.push_line(line);
+                } else {
+                    self.show(Item::NoConnection);
+                }
             }
-            self.push_line(entry::join(name));
         }
         self.go_to(room);
     }
@@ -97,8 +108,9 @@ impl Model {
 
     /// Alt-1 to Alt-9; the bell tells where there are not so many.
     pub(super) fn go_to_number(&mut self, number: usize) {
-        match number.checked_sub(1).and_then(|at| self.rooms.iter().nth(at)) {
-            Some(view) => self.go_to(view.id),
+        let room = self.rooms.iter().find(|view| view.number == number).map(|view| view.id);
+        match room {
+            Some(room) => self.go_to(room),
             None => self.show(Item::Bell),
         }
     }
@@ -162,6 +174,7 @@ impl Model {
         if self.rooms.are_several() {
             let own = self.rooms.iter().map(|view| OwnRoom {
                 name: view.name.clone(),
+                number: view.number,
                 is_current: self.rooms.is_current(view.id),
                 is_in: view.is_in(),
                 unread: view.unread.count,

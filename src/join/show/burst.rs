@@ -29,9 +29,11 @@ impl Bursts {
         let mut shown = self.tick(now);
         if !matches!(item.inner(), Item::Entered { .. } | Item::Left { .. }) {
             shown.extend(self.flush_burst());
-            self.spells.hears(&item, now);
-            if let Item::NoticesAre(_) | Item::RoomIs { .. } | Item::Header { .. } = item {
-                // What is told without a room is of the one that was current.
+            shown.extend(self.spells.hears(&item, now));
+            if let Item::NoticesAre(_) | Item::RoomIs { .. } | Item::Header { .. } | Item::Lost { .. } = item
+            {
+                // What is told without a room is of the one that was current, and nobody comes without
+                // a connection.
                 shown.extend(self.flush());
             }
             if let Item::NoticesAre(notices) = item {
@@ -109,31 +111,36 @@ impl Bursts {
     }
 }
 
-/// The comings of a burst, and its goings by their reasons.
+/// Those who come, or who go for one reason, of a burst: one after the other, where one of them is in both.
+struct Joined {
+    /// None: they come.
+    goes: Option<Option<String>>,
+    names: Vec<String>,
+}
+
+/// The comings of a burst, and its goings by their reasons, in the order in which they began. Of a person who
+/// goes and comes back, or comes and goes, that order tells what holds.
 fn joined(held: Vec<Item>) -> Vec<Item> {
-    let mut entered = Vec::new();
-    // Of a netsplit all have one reason.
-    let mut left: Vec<(Option<String>, Vec<String>)> = Vec::new();
+    let mut all: Vec<Joined> = Vec::new();
     for item in held {
-        match item {
-            Item::Entered { name } => entered.push(name),
-            Item::Left { name, reason } => match left.iter_mut().find(|(other, _)| *other == reason) {
-                Some((_, names)) => names.push(name),
-                None => left.push((reason, vec![name])),
-            },
-            _ => {}
+        let (goes, name) = match item {
+            Item::Entered { name } => (None, name),
+            Item::Left { name, reason } => (Some(reason), name),
+            _ => continue,
+        };
+        let last = all.iter().rposition(|joined| joined.names.contains(&name)).map_or(0, |at| at + 1);
+        match all[last..].iter_mut().find(|joined| joined.goes == goes) {
+            Some(joined) => joined.names.push(name),
+            None => all.push(Joined { goes, names: vec![name] }),
         }
     }
-    let entered = match entered.len() {
-        0 => None,
-        1 => Some(Item::Entered { name: entered.remove(0) }),
-        _ => Some(Item::ManyEntered { names: entered }),
+    let item = |Joined { goes, mut names }: Joined| match (goes, names.len()) {
+        (None, 1) => Item::Entered { name: names.remove(0) },
+        (None, _) => Item::ManyEntered { names },
+        (Some(reason), 1) => Item::Left { name: names.remove(0), reason },
+        (Some(reason), _) => Item::ManyLeft { names, reason },
     };
-    let left = left.into_iter().map(|(reason, mut names)| match names.len() {
-        1 => Item::Left { name: names.remove(0), reason },
-        _ => Item::ManyLeft { names, reason },
-    });
-    entered.into_iter().chain(left).collect()
+    all.into_iter().map(item).collect()
 }
 
 #[cfg(test)]
@@ -179,6 +186,32 @@ mod tests {
         assert_eq!(bursts.push(left(31, "bye"), QUIET), []);
         let split = Item::ManyLeft { names: names(0..31), reason: Some("*.net *.split".to_owned()) };
         assert_eq!(bursts.tick(BURST), [split, left(31, "bye")]);
+    }
+
+    /// All were here again, and the last line said that they had left.
+    #[test]
+    fn who_left_and_came_back_is_here() {
+        let mut bursts = Bursts::default();
+        let left = |n: usize| Item::Left { name: n.to_string(), reason: Some("x".to_owned()) };
+        (0..9).for_each(|n| assert_eq!(bursts.push(left(n), Duration::ZERO), []));
+        (0..9).for_each(|n| assert_eq!(bursts.push(entered(n), QUIET), []));
+        let gone = Item::ManyLeft { names: names(0..9), reason: Some("x".to_owned()) };
+        assert_eq!(bursts.tick(BURST), [gone, Item::ManyEntered { names: names(0..9) }]);
+        (0..6).for_each(|n| assert_eq!(bursts.push(entered(n), BURST), []));
+        bursts.push(left(0), BURST);
+        bursts.push(entered(0), BURST);
+        let many = Item::ManyEntered { names: names(0..6) };
+        assert_eq!(bursts.tick(3 * BURST), [many, left(0), entered(0)]);
+    }
+
+    /// They had come before the connection was lost, and were told in the middle of the outage.
+    #[test]
+    fn nobody_comes_without_a_connection() {
+        let mut bursts = Bursts::default();
+        bursts.push(Item::NoticesAre(Notices::Few), Duration::ZERO);
+        bursts.push(entered(1), Duration::ZERO);
+        let lost = Item::Lost { why: None };
+        assert_eq!(bursts.push(lost.clone(), Duration::ZERO), [entered(1), lost]);
     }
 
     #[test]

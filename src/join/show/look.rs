@@ -24,8 +24,8 @@ impl Look {
     /// The text beside its head, and its later lines under its first one; where
     /// lines may be as long as they are, each has a head.
     pub(super) fn hanging(&self, head: &str, style: Style, text: &str, body: Style) -> Vec<Row> {
-        let column = head.width();
-        let lines = text.split('\n').map(|line| drawn(&without_tabs(line, column)));
+        // From where the text begins: the indentation of code depends on nobody's name.
+        let lines = text.split('\n').map(|line| drawn(&without_tabs(line, 0)));
         let Some(columns) = self.columns else {
             return lines.map(|line| Row::of(style, head).and(body, line)).collect();
         };
@@ -37,10 +37,15 @@ impl Look {
             rows.push(Row::of(style, head.trim_end()));
         }
         for line in lines {
-            // What wrapping leaves of a blank line is nothing, and still a row.
-            let wrapped = wrap(&line, columns, indent, indent);
-            for (at, line) in wrapped.iter().enumerate() {
-                let line = if at == 0 { line } else { line.trim_start() };
+            // Code goes on under itself. What wrapping leaves of a blank line is nothing, and still a row.
+            let words = line.trim_start_matches(' ');
+            let blanks = (line.len() - words.len()).min((columns - indent) / 2);
+            let wrapped = wrap(words, columns, indent + blanks, indent + blanks);
+            for line in wrapped {
+                let line = match line.trim_start() {
+                    "" => String::new(),
+                    line => format!("{}{line}", " ".repeat(blanks)),
+                };
                 rows.push(match rows.is_empty() {
                     true => Row::of(style, head).and(body, line),
                     // The indent keeps the terminal's own ground.

@@ -76,9 +76,13 @@ impl Look {
             }
             Item::Bell | Item::Clear | Item::NewDay => return Vec::new(),
             Item::NotSent { text, why } => {
-                let why = self.why(why);
                 let text: Vec<String> = text.lines().map(drawn).collect();
-                let sentence = Phrase::NotSent { why: &why }.say(self.lang);
+                let sentence = match why {
+                    Why::To { name, why } => {
+                        self.say(Phrase::NotSentTo { name: &drawn(name), why: &self.why(why) })
+                    }
+                    why => self.say(Phrase::NotSent { why: &self.why(why) }),
+                };
                 format!("{sentence}: {}", text.join("\n  "))
             }
             Item::Earlier => return vec![Row::of(Style::Faint, self.say(Phrase::Earlier))],
@@ -129,6 +133,9 @@ impl Look {
             }
             Item::ServerOperator { on } => self.say(Phrase::ServerOperator { on: *on }),
             Item::Silence { by, who, silence, kind, on } => self.told_silence(by, who, *silence, kind, *on),
+            Item::YouAreMuted { room, by, on } => {
+                self.say(Phrase::YouAreMuted { room: &drawn(room), by: &drawn(by), on: *on })
+            }
             Item::ModeSet { by, on, letter, value } => {
                 let value = value.as_deref().map(drawn);
                 let (by, on, letter, value) = (&*drawn(by), *on, *letter, value.as_deref());
@@ -220,8 +227,9 @@ impl Look {
                     false => Phrase::RoomClosed { room, why },
                 })
             }
-            Item::NotLetIn { room, why, stays } => {
-                self.say(Phrase::NotLetIn { room: &drawn(room), why: &self.words(why), stays: *stays })
+            Item::NotLetIn { room, why, way, stays } => {
+                let (room, why, way, stays) = (&*drawn(room), &*self.words(why), *way, *stays);
+                self.say(Phrase::NotLetIn { room, why, way, stays })
             }
             Item::NotThere { room } => self.say(Phrase::NotThere { room: &drawn(room) }),
             Item::LeftRoom { room } => self.say(Phrase::LeftRoom { room: &drawn(room) }),
@@ -243,7 +251,11 @@ impl Look {
             }
             Item::NoRoom => format!("[{}]", self.say(Phrase::NotInRoom)),
             Item::Ignored { names } => self.say(Phrase::Ignored { names: &listed(names).join(", ") }),
-            Item::Found { word, count } => self.say(Phrase::Found { word: &drawn(word), count: *count }),
+            Item::NotIgnored { name } => self.say(Phrase::NotIgnored { name: &drawn(name) }),
+            Item::Found { word, count, room } => {
+                let room = room.as_deref().map(drawn);
+                self.say(Phrase::Found { word: &drawn(word), count: *count, room: room.as_deref() })
+            }
             Item::BellIs(bell) => self.say(match bell {
                 Bell::Off => Phrase::BellOff,
                 Bell::Mention => Phrase::BellMention,
@@ -360,14 +372,14 @@ impl Look {
     }
 
     fn own_rooms(&self, rooms: &[OwnRoom]) -> Vec<Row> {
-        let row = |(at, room): (usize, &OwnRoom)| {
-            let OwnRoom { name, is_current, is_in, unread, mentions } = room;
-            let (is_current, is_in, unread, mentions) = (*is_current, *is_in, *unread, *mentions);
+        let row = |room: &OwnRoom| {
+            let OwnRoom { name, number, is_current, is_in, unread, mentions } = room;
+            let (number, is_current, is_in) = (*number, *is_current, *is_in);
+            let (unread, mentions) = (*unread, *mentions);
             let room = &*drawn(name);
-            let number = at + 1;
             self.notice(&self.say(Phrase::OwnRoom { number, room, is_current, is_in, unread, mentions }))
         };
-        rooms.iter().enumerate().flat_map(row).collect()
+        rooms.iter().flat_map(row).collect()
     }
 
     fn said(&self, from: &Speaker, text: &str, form: &Form) -> Vec<Row> {
@@ -413,6 +425,7 @@ impl Look {
             Why::NotInRoom => self.say(Phrase::NotInRoom),
             Why::TooMuch => self.say(Phrase::TooMuchWaits),
             Why::Disconnected => self.say(Phrase::NotConnected),
+            Why::To { why, .. } => self.why(why),
         }
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! They are told once nobody has come, gone or said anything for [`LULL`], at the latest after
 //! [`LONGEST`]. People who come and go meanwhile are not told, nor those who go and come back. But the
-//! going of somebody who has just spoken is told at once: others may be waiting for an answer.
+//! going of somebody who has just spoken is told at once: others may be waiting for an answer. Then so
+//! is the coming back. Of somebody who came and speaks, or has another name, nothing is told later.
 
 use super::super::model::{Item, Speaker};
 use std::collections::VecDeque;
@@ -39,27 +40,56 @@ pub(super) struct Spells {
     last: Duration,
     /// Who spoke last, and when; at most [`SPEAKERS`].
     spoke: VecDeque<(String, Duration)>,
+    /// Those of them whose going was told at once: the room, and the name; at most [`SPEAKERS`].
+    missed: VecDeque<(Option<String>, String)>,
 }
 
 impl Spells {
-    /// Somebody may have spoken.
-    pub(super) fn hears(&mut self, item: &Item, now: Duration) {
-        if let Item::Said { from, at: None, .. } = item.inner() {
-            self.last = now;
-            if let Speaker::Other(name) = from {
-                self.spoke.retain(|(other, _)| other != name);
-                self.spoke.push_front((name.clone(), now));
-                self.spoke.truncate(SPEAKERS);
+    /// Somebody may have spoken, or have another name; what is to be told before that.
+    pub(super) fn hears(&mut self, item: &Item, now: Duration) -> Vec<Item> {
+        let room = room_of(item);
+        match item.inner() {
+            Item::Said { from, at: None, .. } => {
+                self.last = now;
+                if let Speaker::Other(name) = from {
+                    self.spoke.retain(|(other, _)| other != name);
+                    self.spoke.push_front((name.clone(), now));
+                    self.spoke.truncate(SPEAKERS);
+                    // What they say shows that they are here.
+                    self.forget(name, room.as_deref());
+                }
             }
+            Item::Kicked { name, .. } => drop(self.forget(name, room.as_deref())),
+            Item::Renamed { old, new } => {
+                let spoke = self.spoke.iter_mut().filter(|(other, _)| other == old);
+                spoke.for_each(|(other, _)| new.clone_into(other));
+                let rooms: Vec<Option<String>> = self.rooms.iter().map(|of| of.room.clone()).collect();
+                let came = rooms.into_iter().filter(|room| self.forget(old, room.as_deref()));
+                return came.map(|room| in_room(room, Item::Entered { name: old.clone() })).collect();
+            }
+            _ => {}
         }
+        Vec::new()
+    }
+
+    /// That somebody came into this room is told no more; whether it was still to be told.
+    fn forget(&mut self, name: &str, room: Option<&str>) -> bool {
+        let Some(at) = self.rooms.iter().position(|other| other.room.as_deref() == room) else {
+            return false;
+        };
+        let entered = &mut self.rooms[at].entered;
+        let count = entered.len();
+        entered.retain(|(other, _)| other != name);
+        let was_there = self.rooms[at].entered.len() < count;
+        if self.rooms[at].entered.is_empty() && self.rooms[at].left.is_empty() {
+            self.rooms.remove(at);
+        }
+        was_there
     }
 
     /// A coming or a going; given back where it is to be told at once.
     pub(super) fn take(&mut self, item: Item, now: Duration) -> Option<Item> {
-        let room = match &item {
-            Item::OfRoom { room, .. } => Some(room.clone()),
-            _ => None,
-        };
+        let room = room_of(&item);
         let (name, reason, comes) = match item.inner() {
             Item::Entered { name } => (name.clone(), None, true),
             Item::Left { name, reason } => (name.clone(), reason.clone(), false),
@@ -67,9 +97,14 @@ impl Spells {
         };
         let is_missed = |(other, at): &(String, Duration)| *other == name && now <= *at + MISSED;
         if !comes && self.spoke.iter().any(is_missed) {
-            // That they came is told no more.
-            let told = self.rooms.iter_mut().filter(|other| other.room == room);
-            told.for_each(|told| told.entered.retain(|(other, _)| *other != name));
+            self.forget(&name, room.as_deref());
+            self.missed.push_front((room, name));
+            self.missed.truncate(SPEAKERS);
+            return Some(item);
+        }
+        let was_missed = self.missed.iter().position(|(other, who)| *other == room && *who == name);
+        if let Some(at) = was_missed.filter(|_| comes) {
+            self.missed.remove(at);
             return Some(item);
         }
         if self.rooms.is_empty() {
@@ -103,12 +138,24 @@ impl Spells {
                     ([], [(name, reason)]) => Item::Left { name: name.clone(), reason: reason.clone() },
                     _ => Item::CameAndLeft { entered: names(entered), left: names(left) },
                 };
-                Some(match room {
-                    Some(room) => Item::OfRoom { room, item: Box::new(item) },
-                    None => item,
-                })
+                Some(in_room(room, item))
             });
         told.collect()
+    }
+}
+
+/// The room that names itself; None: the current one.
+fn room_of(item: &Item) -> Option<String> {
+    match item {
+        Item::OfRoom { room, .. } => Some(room.clone()),
+        _ => None,
+    }
+}
+
+fn in_room(room: Option<String>, item: Item) -> Item {
+    match room {
+        Some(room) => Item::OfRoom { room, item: Box::new(item) },
+        None => item,
     }
 }
 
@@ -159,15 +206,32 @@ mod tests {
         assert_eq!((spells.deadline(), spells.flush()), (None, vec![]));
     }
 
-    /// A person who spoke, left and came back had come twice.
+    /// A person who spoke, left and came back had come twice; and of one whose going is told the coming
+    /// back was told much later.
     #[test]
     fn who_left_before_the_coming_was_told_comes_once() {
         let mut spells = Spells::default();
         spells.hears(&said("a"), at(0));
         assert_eq!(spells.take(entered("a"), at(1)), None);
         assert_eq!(spells.take(left("a"), at(2)), Some(left("a")));
-        assert_eq!(spells.take(entered("a"), at(3)), None);
-        assert_eq!(spells.flush(), [entered("a")]);
+        assert_eq!(spells.take(entered("a"), at(3)), Some(entered("a")));
+        assert_eq!(spells.flush(), []);
+    }
+
+    /// Somebody who had spoken and had another name was told to come, by the old one.
+    #[test]
+    fn who_is_known_to_be_here_does_not_come() {
+        let mut spells = Spells::default();
+        for name in ["a", "b", "c"] {
+            spells.take(entered(name), at(1));
+        }
+        assert_eq!(spells.hears(&said("a"), at(2)), []);
+        let renamed = Item::Renamed { old: "b".to_owned(), new: "bb".to_owned() };
+        assert_eq!(spells.hears(&renamed, at(2)), [entered("b")]);
+        let kicked = Item::Kicked { name: "c".to_owned(), by: "x".to_owned(), reason: None };
+        assert_eq!(spells.hears(&kicked, at(2)), []);
+        assert_eq!(spells.take(entered("c"), at(3)), None);
+        assert_eq!(spells.flush(), [entered("c")]);
     }
 
     /// Of one alone nobody knew why.
@@ -185,7 +249,7 @@ mod tests {
         spells.hears(&said("a"), at(0));
         assert_eq!(spells.take(left("a"), at(9)), Some(left("a")));
         assert_eq!(spells.take(left("b"), at(9)), None);
-        assert_eq!(spells.take(entered("a"), at(10)), None);
+        assert_eq!(spells.take(entered("a"), at(10)), Some(entered("a")));
         assert_eq!(spells.take(left("a"), at(301)), None, "that was long ago");
         for second in 0..400 {
             spells.hears(&said("c"), at(second));

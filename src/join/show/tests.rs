@@ -111,11 +111,20 @@ fn names_of_a_burst_are_in_their_order() {
     assert_eq!(texts(&rows), ["[3 人進入聊天室: 學生1, 學生2, 學生10]"]);
 }
 
-/// Tabs are shown as in an editor, so that the columns of a table stay.
+/// Tabs are shown as in an editor, whoever says them, so that the columns of a table stay.
 #[test]
 fn tabs_are_shown_as_in_the_editor() {
     let item = said("", "\tif x:\n\t\ty");
-    assert_eq!(texts(&look(40).rows(&item)), ["我:     if x:", "                y"]);
+    assert_eq!(texts(&look(40).rows(&item)), ["我:         if x:", "                    y"]);
+}
+
+/// A row of its own stood where the first word had no room, and the word at the margin.
+#[test]
+fn code_goes_on_under_itself() {
+    let item = said("bob", "        printed(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\");\n\tx y z");
+    let rows = texts(&look(24).rows(&item));
+    assert!(rows.iter().all(|row| !row.trim().is_empty()), "{rows:?}");
+    assert!(rows[1..].iter().all(|row| row.starts_with("             ")), "{rows:?}");
 }
 
 #[test]

@@ -16,16 +16,17 @@ use rustls::ServerConfig;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-/// Reads until the end. Of `small`, the first `count` bytes have come in already.
+/// Reads until the end; `first` has come in already.
 ///
-/// Kept apart from the plain loop, whose stack would be a page larger for each who is silent.
+/// Where somebody is silent this and what is called by it has touched two pages of the stack: what was
+/// read first and what is read later is on the heap, and decryption is called from here, not from
+/// within what else there is to do.
 #[inline(never)]
 pub(super) fn read(
     batcher: &mut LineBatcher<'_>,
     outlet: &Arc<NativeOutlet>,
     (config, handshakes): (Arc<ServerConfig>, &Handshakes),
-    small: &mut [u8; SMALL_READ],
-    mut count: usize,
+    first: Vec<u8>,
 ) -> Departure {
     outlet.encrypt(config);
     // The first byte: the time to register counts from it.
@@ -33,12 +34,13 @@ pub(super) fn read(
         return Departure::ServerStopping;
     }
     let mut reader = Reader { batcher, outlet, handshakes, is_established: false, has_said: false };
-    let socket = outlet.socket();
+    let (mut count, mut small) = (first.len(), first);
+    small.resize(SMALL_READ, 0);
     loop {
         let mut step = reader.take(&small[..count]);
         if count == SMALL_READ {
             let mut bulk = Vec::with_capacity(BULK_READ);
-            while step.is_ok() && read_now(socket, &mut bulk) {
+            while step.is_ok() && read_now(outlet.socket(), &mut bulk) {
                 step = reader.take(&bulk);
             }
         }
@@ -46,7 +48,7 @@ pub(super) fn read(
             return why;
         }
         count = loop {
-            match (&mut &*socket).read(small) {
+            match (&mut outlet.socket()).read(&mut small) {
                 // Without close_notify somebody else may have cut the stream (RFC 8446, 6.1): a
                 // line that has no end may be a part of one, and counts for nothing.
                 Ok(0) => return Departure::Closed,
@@ -70,14 +72,19 @@ struct Reader<'a, 'b> {
 impl Reader<'_, '_> {
     /// # Errors
     /// Why the connection is over.
+    #[inline(always)]
     fn take(&mut self, bytes: &[u8]) -> Result<(), Departure> {
-        let (received, plain) = match self.is_established {
-            true => {
-                let mut plain = Vec::new();
-                (self.outlet.receive(bytes, &mut plain), plain)
-            }
-            false => self.handshakes.receive(self.outlet, bytes).ok_or(Departure::Fault)?,
+        let mut plain = Vec::new();
+        let received = match self.is_established {
+            true => self.outlet.receive(bytes, &mut plain),
+            false => self.handshakes.receive(self.outlet, bytes, &mut plain).ok_or(Departure::Fault)?,
         };
+        self.obey(received, &plain)
+    }
+
+    /// Hands on what was said.
+    #[inline(never)]
+    fn obey(&mut self, received: Result<Received, rustls::Error>, plain: &[u8]) -> Result<(), Departure> {
         let is_over_handshake = received.as_ref().is_ok_and(|received| *received != Received::Handshaking);
         if is_over_handshake
             && !std::mem::replace(&mut self.is_established, true)
@@ -87,7 +94,7 @@ impl Reader<'_, '_> {
         }
         if !plain.is_empty() {
             self.has_said = true;
-            if !self.batcher.feed(&plain) {
+            if !self.batcher.feed(plain) {
                 return Err(Departure::ServerStopping);
             }
         }

@@ -8,7 +8,9 @@ use crate::hub::{Departure, Origin, SessionId};
 use crate::server::outbox::native::{NativeOutlet, read_now};
 use crate::server::outbox::outlet::Outlet;
 use crate::server::shared::Shared;
+use crate::server::tls::Tls;
 use crate::wire::first_bytes::begins_tls;
+use rustls::ServerConfig;
 use std::io::{self, Read};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,18 +25,53 @@ pub(crate) const STACK: usize = 256 * 1024;
 
 /// The thread's whole life. A panic in it closes this session and no other.
 pub(crate) fn run(shared: &Shared, session: SessionId, from: Origin, outlet: &Arc<NativeOutlet>) {
-    let opened = NewConnection { session, from, outlet: Some(Arc::clone(outlet)) };
-    if shared.inbox.send(Item::Open(opened)).is_err() {
+    if !open(shared, session, from, outlet) {
         return shared.admissions.forget(session, from.address.ip());
     }
-    let why = catch_unwind(AssertUnwindSafe(|| read(shared, session, outlet))).unwrap_or(Departure::Fault);
+    let why = catch_unwind(AssertUnwindSafe(|| serve(shared, session, outlet))).unwrap_or(Departure::Fault);
+    close(shared, session, why);
+}
+
+/// Apart, like [`close`]: what it needs of the stack would lie under all that follows. False where
+/// the server has stopped.
+#[inline(never)]
+fn open(shared: &Shared, session: SessionId, from: Origin, outlet: &Arc<NativeOutlet>) -> bool {
+    let opened = NewConnection { session, from, outlet: Some(Arc::clone(outlet)) };
+    shared.inbox.send(Item::Open(opened)).is_ok()
+}
+
+#[inline(never)]
+fn close(shared: &Shared, session: SessionId, why: Departure) {
     // Nobody takes it once the server has stopped.
     let _ = shared.inbox.send(Item::Gone { session, why });
 }
 
-fn read(shared: &Shared, session: SessionId, outlet: &Arc<NativeOutlet>) -> Departure {
-    let socket = outlet.socket();
+/// Reads until the end.
+fn serve(shared: &Shared, session: SessionId, outlet: &Arc<NativeOutlet>) -> Departure {
     let mut batcher = LineBatcher::new(&shared.inbox, session);
+    match read(&mut batcher, outlet, shared.tls.as_ref()) {
+        Stream::Over(why) => why,
+        Stream::Encrypted { config, first } => {
+            encrypted::read(&mut batcher, outlet, (config, &shared.handshakes), first)
+        }
+    }
+}
+
+/// What a plain stream turns out to be.
+enum Stream {
+    Over(Departure),
+    /// With these settings.
+    Encrypted {
+        config: Arc<ServerConfig>,
+        first: Vec<u8>,
+    },
+}
+
+/// Kept apart from what follows where it turns out to be encrypted, whose stack would be that much larger.
+#[inline(never)]
+fn read(batcher: &mut LineBatcher<'_>, outlet: &NativeOutlet, tls: Option<&Tls>) -> Stream {
+    let socket = outlet.socket();
+    let over = Stream::Over;
     let mut small = [0; SMALL_READ];
     let mut is_first = true;
     loop {
@@ -50,7 +87,7 @@ fn read(shared: &Shared, session: SessionId, outlet: &Arc<NativeOutlet>) -> Depa
         let count = match read {
             Ok(0) => {
                 batcher.end();
-                return Departure::Closed;
+                return over(Departure::Closed);
             }
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -58,18 +95,17 @@ fn read(shared: &Shared, session: SessionId, outlet: &Arc<NativeOutlet>) -> Depa
                 outlet.send_lines_apart();
                 batcher.pause();
                 if !batcher.end_read() {
-                    return Departure::ServerStopping;
+                    return over(Departure::ServerStopping);
                 }
                 continue;
             }
-            Err(error) => return lost(&error),
+            Err(error) => return over(lost(&error)),
         };
         if std::mem::take(&mut is_first)
             && begins_tls(&small[..count])
-            && let Some(tls) = &shared.tls
+            && let Some(tls) = tls
         {
-            let with = (tls.current(), &shared.handshakes);
-            return encrypted::read(&mut batcher, outlet, with, &mut small, count);
+            return Stream::Encrypted { config: tls.current(), first: small[..count].to_vec() };
         }
         let mut listening = match batcher.decoder.reads_packets() {
             true => batcher.feed(&whole_read(socket, &small, count)),
@@ -82,7 +118,7 @@ fn read(shared: &Shared, session: SessionId, outlet: &Arc<NativeOutlet>) -> Depa
             }
         }
         if !(listening && batcher.end_read()) {
-            return Departure::ServerStopping;
+            return over(Departure::ServerStopping);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::crowd::{Crowd, connect, say};
 use super::scene::{at_site, server_v4, server_v6, v4, v6};
 use super::witness::Over;
+use crate::server::encryption;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr};
@@ -45,6 +46,7 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack("the same, 128 at once", || enter_lobby(CONNECTIONS, "message-tags"), burst_of_tags),
     attack("36 plain lines, 128 at once", || enter_lobby(CONNECTIONS, ""), burst_of_lines),
     attack("126 come, send a dear line and QUIT", || enter(1, 1, ""), come_and_go),
+    attack("10,000 half handshakes of one address", || enter(1, 1, ""), half_handshakes),
     Attack { args: &["--flood-limit", "0"], ..attack("500 full pasts", || make_pasts(10), fill_pasts) },
     Attack {
         args: &["--operators", OPERATORS],
@@ -148,6 +150,52 @@ fn who_masks(crowd: &Crowd, over: &Over) -> String {
 /// As many bytes as a mask may have.
 fn who_stars(crowd: &Crowd, over: &Over) -> String {
     search_again_and_again(crowd, over, &format!("*{}b", "*a".repeat(59)))
+}
+
+/// Connections without a name that one address may have.
+const HALF: usize = 64;
+
+/// Each says its first message and no more, on as many connections as come about; meanwhile somebody
+/// elsewhere enters the first room over TLS, again and again.
+fn half_handshakes(_: &Crowd, over: &Over) -> String {
+    let hello = encryption::hello();
+    let (tried, held) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let begin = || {
+        let mut kept = Vec::new();
+        while !over.is_set() && tried.fetch_add(1, Ordering::Relaxed) < 10_000 {
+            let mut half = connect(server_v4(), v4(FIRST), None);
+            half.set_read_timeout(Some(5 * SECOND)).unwrap();
+            let mut first = [0];
+            // A record of a handshake (RFC 8446, 5.1).
+            if half.write_all(&hello).is_ok() && half.read(&mut first).is_ok_and(|_| first == [22]) {
+                held.fetch_add(1, Ordering::Relaxed);
+                kept.push(half);
+            }
+        }
+        kept
+    };
+    let mut took = Vec::new();
+    thread::scope(|scope| {
+        let attackers: Vec<_> = (0..8).map(|_| scope.spawn(begin)).collect();
+        while !over.is_set() {
+            let start = Instant::now();
+            let name = format!("honest{}", took.len());
+            assert!(encryption::comes_in(connect(server_v4(), at_site(1, FIRST), None), &name), "{name}");
+            took.push(start.elapsed());
+            thread::sleep(SECOND / 10);
+        }
+        attackers.into_iter().for_each(|attacker| drop(attacker.join().unwrap()));
+    });
+    took.sort_unstable();
+    let (tried, held) = (tried.load(Ordering::Relaxed).min(10_000), held.load(Ordering::Relaxed));
+    // They are closed after ten seconds, and the attack lasts twelve.
+    assert!(held <= 2 * HALF, "{held} of {tried} were open");
+    format!(
+        "{held} of {tried} held; {} came in over TLS, p50 {:.1?}, worst {:.1?}",
+        took.len(),
+        took[took.len() / 2],
+        took[took.len() - 1]
+    )
 }
 
 fn search_again_and_again(crowd: &Crowd, over: &Over, mask: &str) -> String {

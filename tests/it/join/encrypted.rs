@@ -431,6 +431,30 @@ fn sts_leads_to_another_port() {
     watcher.hears(" JOIN ");
 }
 
+/// The name went to a plain server together with the question whether it encrypts.
+#[test]
+fn no_name_is_said_in_plain_before_the_server_has_answered() {
+    let (home, puppet) = (Home::new("hold"), Puppet::new());
+    let url = format!("irc://{}", puppet.address());
+    thread::scope(|scope| {
+        let joins = scope.spawn(|| home.join(&url, &[]));
+        let mut plain = puppet.accept();
+        plain.expect("CAP LS 302");
+        plain.send(&format!(":s CAP * LS * :batch\n:s CAP * LS :sts=port={}\n", puppet.address().port()));
+        plain.expect("");
+        // In TLS now, which nobody answers.
+        drop(puppet.accept());
+        assert_eq!(joins.join().unwrap().2, Some(1));
+        // A server that knows no CAP is told soon all the same.
+        let joins = scope.spawn(|| home.join(&url, &[]));
+        let mut plain = puppet.accept();
+        plain.expect("CAP LS 302");
+        plain.expect("NICK 小花");
+        drop(plain);
+        assert_eq!(joins.join().unwrap().2, Some(1));
+    });
+}
+
 /// A full server says so before it knows that it is spoken to in TLS, and is no other server for that.
 #[test]
 fn a_full_server_is_no_other_server() {

@@ -31,7 +31,7 @@ fn what_arrives_is_shown_while_a_key_is_open() {
         ("\x16", "我:"),
         ("\x18", "我:"),
         ("\x1d", "我:"),
-        ("\x1b0", "(arg: 0)"),
+        ("\x1b-", "(arg: -1)"),
         ("\x1b[200~abc", "我:"),
     ] {
         let (mut tty, mut client) = inside(MANY + 20);

@@ -75,7 +75,6 @@ fn a_paste_is_one_message_for_everybody() {
     narrow.ends_with(&["type a message (exit leaves)", "me:"]);
     let plain = server.enter("alice");
     wide.paste("fn main() {\n    println!();\n\n}");
-    wide.keys("\r");
     wide.sees("共 4 行，要送出嗎?");
     wide.keys("ｙ\r");
     wide.ends_with(&["我: fn main() {", "        println!();", "", "    }", "我:"]);

@@ -17,7 +17,6 @@ fn whoever_leaves_waits_for_a_long_text_and_ctrl_c_does_not() {
         tty.ends_with(&["我:"]);
         let lines: Vec<String> = (1..=12).map(|number| number.to_string()).collect();
         tty.paste(&lines.join("\n"));
-        tty.keys("\r");
         tty.sees("[y/N]");
         tty.keys("y\r");
         let message = |client: &mut Client| {

@@ -41,9 +41,9 @@ fn a_ban_holds_under_another_name_and_for_nobody_else() {
     teacher.ends_with(&["[小花進入聊天室]", "我:"]);
 
     teacher.keys("/mute 小明\r");
-    teacher.ends_with(&["[老師不讓小明發言]", "[換名字也沒有用]", "我:"]);
+    teacher.ends_with(&["[老師不讓小明發言]", "[換了名字也一樣]", "我:"]);
     // A mask says nothing to who is meant by it, nor to who came later.
-    noisy.sees("[老師不讓小明發言]");
+    noisy.sees("[老師不讓您在 #lobby 發言；您還可以用 /msg 老師 跟他說]");
     quiet.sees("[老師不讓小明發言]");
     noisy.keys("哈哈\r");
     noisy.ends_with(&["未送出: 您在這個聊天室裡不能發言: 哈哈", "我:"]);
@@ -61,7 +61,7 @@ fn a_ban_holds_under_another_name_and_for_nobody_else() {
     teacher.ends_with(&["[老師讓小花不再是管理員]", "我:"]);
 
     teacher.keys("/ban 小明\r");
-    teacher.ends_with(&["[老師不讓小明再進來]", "[換名字也沒有用]", "[老師把小明請出聊天室]", "我:"]);
+    teacher.ends_with(&["[老師不讓小明再進來]", "[換了名字也一樣]", "[老師把小明請出聊天室]", "我:"]);
     noisy.keys("exit\ry\r");
     noisy.exit_code();
     let mut noisy = first.join(&server, "大明");

@@ -209,7 +209,7 @@ fn plain_lines_name_other_rooms_and_are_said_in_the_current_one() {
     client.fence();
     filter.end_input();
     client.send(":s.local 473 小花 #new :Cannot join channel (+i)\n");
-    filter.until("[無法進入 #new: 只有受邀請的人可以進入；用 /join #new 再試，/leave 回到原來的]");
+    filter.until("[無法進入 #new: 只有受邀請的人可以進入；要管理員准許才能進去；用 /leave 回到原來的]");
     filter.until("未送出: 您不在這個聊天室裡: three");
     filter.until("── #lab ──");
     assert_eq!(client.echo_in("#lab"), "four");

@@ -78,7 +78,7 @@ fn a_netsplit_is_one_line() {
             client.send(&all("JOIN #lobby"));
             tty.sees("[31 人進入聊天室: p0, p1, p2, p3, p4, p5, p6, p7, …]");
             client.send(&all("QUIT :*.net *.split"));
-            tty.sees("31 人離開聊天室: p0, p1, p2, p3, p4, p5, p6, p7, …... (伺服器之間斷線)");
+            tty.sees("[31 人離開聊天室: p0, p1, p2, p3, p4, p5, p6, p7, …] (伺服器之間斷線)");
             assert_eq!(tty.rows().iter().filter(|row| row.contains("離開聊天室")).count(), 1);
             tty.picture(&format!("netsplit-{columns}"));
         }

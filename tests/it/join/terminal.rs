@@ -201,8 +201,7 @@ fn an_empty_line_sends_and_leaves_nothing() {
 fn a_paste_of_several_lines_is_asked_for_once() {
     let (mut tty, mut client) = inside(80);
     tty.paste("one\r\ntwo\r\n\r\nthree");
-    tty.keys("\r");
-    tty.ends_with(&["共 4 行，要送出嗎? send? [y/N]"]);
+    tty.ends_with(&["共 4 行，要送出嗎? [y/N]"]);
     client.fence();
     tty.keys("y\r");
     for line in ["one", "two", "three"] {
@@ -218,7 +217,7 @@ fn a_paste_higher_than_the_screen_is_not_drawn_but_asked_for() {
     tty.ends_with(&["我: see:"]);
     let drawn = tty.raw().len();
     tty.paste(&"long ".repeat(1000));
-    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "這一行有 5004 位元組，要送出嗎? send? [y/N]"]);
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "這一行有 5004 個字，要送出嗎? [y/N]"]);
     assert!(tty.raw().len() - drawn < 2000, "{:?}", &tty.raw()[drawn..]);
     tty.keys("n\r");
     let kept = "[沒有送出；按 ↑ 可以找回貼上的內容]";
@@ -226,7 +225,7 @@ fn a_paste_higher_than_the_screen_is_not_drawn_but_asked_for() {
     client.fence();
     let lines: String = (0..100).map(|n| format!("row {n}\n")).collect();
     tty.paste(&lines);
-    tty.ends_with(&["共 100 行，要送出嗎? send? [y/N]"]);
+    tty.ends_with(&["共 100 行，要送出嗎? [y/N]"]);
     tty.keys("是\r");
     assert_eq!(client.echo(), "see: row 0");
     for n in 1..100 {
@@ -246,7 +245,7 @@ fn joined_emoji_are_as_high_as_they_are_drawn() {
     // Two columns each where they are joined, six where they are not.
     let text = "👩‍👩‍👧".repeat(300);
     tty.paste(&text);
-    let question = format!("這一行有 {} 位元組，要送出嗎? send? [y/N]", text.len());
+    let question = format!("這一行有 {} 個字，要送出嗎? [y/N]", text.chars().count());
     tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", &question]);
     tty.keys("n\r");
     client.fence();

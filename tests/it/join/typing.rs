@@ -98,14 +98,14 @@ fn a_refused_paste_is_within_reach() {
     tty.keys("draft");
     let lines: String = (0..100).map(|n| format!("row {n}\n")).collect();
     tty.paste(&lines);
-    tty.ends_with(&["共 100 行，要送出嗎? send? [y/N]"]);
+    tty.ends_with(&["共 100 行，要送出嗎? [y/N]"]);
     tty.keys("\r");
     tty.ends_with(&["[沒有送出；按 ↑ 可以找回貼上的內容]", "我: draft"]);
     client.fence();
     tty.keys("\x1b[A");
     tty.until("the end of what was pasted", |rows| rows.last().is_some_and(|row| row.contains("row 99")));
     tty.keys("\r");
-    tty.ends_with(&["共 100 行，要送出嗎? send? [y/N]"]);
+    tty.ends_with(&["共 100 行，要送出嗎? [y/N]"]);
     tty.keys("y\r");
     for n in 0..100 {
         assert_eq!(client.echo(), format!("row {n}"));

@@ -73,6 +73,23 @@ pub(super) fn connect_behind(address: SocketAddr, header: &[u8]) -> impl Sized {
     client
 }
 
+/// Enters the first room by this connection, encrypted; False where the server ends it.
+pub(crate) fn comes_in(socket: TcpStream, name: &str) -> bool {
+    let Ok(mut stream) = Stream::over(socket, config(None)) else { return false };
+    let Stream { connection, socket } = &mut stream;
+    let lines = format!("NICK {name}\r\nUSER u 0 * :x\r\nJOIN #lobby\r\n");
+    let is_sent = rustls::Stream::new(connection, socket).write_all(lines.as_bytes()).is_ok();
+    is_sent && BufReader::new(stream).lines().map_while(Result::ok).any(|line| line.contains(" 366 "))
+}
+
+/// The first message of a handshake.
+pub(crate) fn hello() -> Vec<u8> {
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut hello = Vec::new();
+    ClientConnection::new(Arc::new(config(None)), name).unwrap().write_tls(&mut hello).unwrap();
+    hello
+}
+
 /// Somebody who speaks raw IRC lines, encrypted.
 struct Client(BufReader<Stream>);
 
@@ -394,15 +411,10 @@ fn renegotiation_is_refused() {
 #[test]
 fn open_handshakes_hold_up_nobody() {
     let server = Server::start(&["--lang", "en"]);
-    let hello = |socket: &mut TcpStream| {
-        let name = ServerName::try_from("localhost").unwrap();
-        let mut connection = ClientConnection::new(Arc::new(config(None)), name).unwrap();
-        connection.write_tls(socket).unwrap();
-    };
     let open: Vec<TcpStream> = (0..500)
         .map(|_| {
             let mut socket = TcpStream::connect(server.address).unwrap();
-            hello(&mut socket);
+            socket.write_all(&hello()).unwrap();
             socket
         })
         .collect();

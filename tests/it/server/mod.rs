@@ -1,7 +1,7 @@
 //! `roomchat serve` as its users meet it.
 
 mod console;
-mod encryption;
+pub(crate) mod encryption;
 mod framing;
 #[cfg(target_os = "linux")]
 mod full;

@@ -261,7 +261,7 @@ fn grep_finds_the_past_and_private_messages() {
     hear_all(&mut model, &page("h2", &[message(2, "TEA"), message(4, "bob: tea?")]));
     hear_all(&mut model, &page("h3", &[message(1, "coffee")]));
     let found = shown(hear_all(&mut model, &page("h4", &[])));
-    assert_eq!(found[0], Item::Found { word: "tea".to_owned(), count: 3 });
+    assert_eq!(found[0], Item::Found { word: "tea".to_owned(), count: 3, room: None });
     let hits = found[1..].iter().filter_map(|item| match item {
         Item::Said { text, mention, .. } => Some((text.as_str(), mention.as_deref())),
         _ => None,
@@ -269,7 +269,7 @@ fn grep_finds_the_past_and_private_messages() {
     let tea = Some("tea");
     assert_eq!(hits.collect::<Vec<_>>(), [("TEA", tea), ("Tea, secretly", tea), ("tea?", tea)]);
     let none = shown(hear_all(&mut model, &page("h5", &[])));
-    assert_eq!(none, [Item::Found { word: "none".to_owned(), count: 0 }]);
+    assert_eq!(none, [Item::Found { word: "none".to_owned(), count: 0, room: None }]);
 }
 
 /// All that the server keeps was looked through page by page, ten thousand messages at most.
@@ -280,7 +280,7 @@ fn grep_lets_the_server_search() {
     model.run(Command::Grep("tea; 茶".to_owned()), ZERO);
     assert_eq!(sent(&model.take()), "@label=h2 SEARCH in=#lobby;text=tea\\:\\s茶;limit=500\n");
     let none = shown(hear(&mut model, &["@label=h2 :s BATCH +b soju.im/search", "BATCH -b"]));
-    assert_eq!(none, [Item::Found { word: "tea; 茶".to_owned(), count: 0 }]);
+    assert_eq!(none, [Item::Found { word: "tea; 茶".to_owned(), count: 0, room: None }]);
     model.run(Command::Grep("tea".to_owned()), ZERO);
     model.take();
     let hits = |label: &str, messages: &[String]| {
@@ -298,7 +298,7 @@ fn grep_lets_the_server_search() {
     let found = shown(hear_all(&mut model, &hits("h5", &[])));
     assert_eq!(
         found[0],
-        Item::Found { word: "tea".to_owned(), count: 3 },
+        Item::Found { word: "tea".to_owned(), count: 3, room: None },
         "with what is part of a word here"
     );
     // What it can't do is done as if it could not search.
@@ -332,7 +332,7 @@ fn without_a_past_there_is_the_backlog() {
     hear(&mut model, &[":bob!u@h PRIVMSG #lobby :tea", ":bob!u@h PRIVMSG #lobby :coffee"]);
     for (command, head) in [
         (Command::Last(1), Item::Told(Phrase::LastOnes { count: 1 })),
-        (Command::Grep("COFFEE".to_owned()), Item::Found { word: "COFFEE".to_owned(), count: 1 }),
+        (Command::Grep("COFFEE".to_owned()), Item::Found { word: "COFFEE".to_owned(), count: 1, room: None }),
     ] {
         model.run(command, ZERO);
         let found = shown(model.take());
@@ -410,7 +410,7 @@ fn away_outlives_a_lost_connection() {
 fn another_room_has_a_past_of_its_own() {
     let mut model = inside_with_past();
     hear_all(&mut model, &[message(1, "one")]);
-    model.run(Command::Join("#lab".to_owned()), ZERO);
+    model.run(Command::Join("#lab".to_owned(), None), ZERO);
     assert_eq!(sent(&model.take()), "JOIN #lab\n");
     hear(&mut model, &["@msgid=j :小花!u@h JOIN #lab", ":s 353 小花 = #lab :小花"]);
     let asked = hear(&mut model, &[":s 366 小花 #lab :."]);

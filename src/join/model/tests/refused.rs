@@ -186,7 +186,7 @@ fn a_closed_room_reports_each_unsent_line() {
         assert_eq!(shown(model.take()), [not_sent("one")]);
         model.say("two", true, at(0));
         assert_eq!(shown(model.take()), [not_sent("two")]);
-        model.run(Command::Join("lobby".to_owned()), at(0));
+        model.run(Command::Join("lobby".to_owned(), None), at(0));
         assert_eq!(sent(&model.take()), "JOIN #lobby\n");
         assert!(matches!(shown(enter(&mut model, "小花", "#lobby"))[..], [Item::Header { .. }]));
     }

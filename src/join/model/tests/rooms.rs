@@ -2,6 +2,7 @@
 
 use super::history::{hear_all, old, page};
 use super::*;
+use crate::text::phrase::WayIn;
 
 const CAPS: &str = "message-tags server-time echo-message labeled-response batch draft/chathistory";
 
@@ -26,7 +27,7 @@ fn of(room: &str, item: Item) -> Item {
 }
 
 fn join(room: &str) -> Command {
-    Command::Join(room.to_owned())
+    Command::Join(room.to_owned(), None)
 }
 
 fn run(model: &mut Model, command: Command) -> Vec<Effect> {
@@ -73,7 +74,7 @@ fn each_room_has_its_own_people_and_what_is_of_another_names_it() {
     assert_eq!(shown(hear(&mut model, &[":bob!u@h JOIN #lab"])), [of("#lab", entered)]);
     let names = model.take_names().unwrap();
     assert_eq!(names.here, ["小明", "小花"]);
-    assert_eq!(names.elsewhere, ["bob", "小明", "小花", "#lab"]);
+    assert_eq!(names.elsewhere, ["bob", "小明", "小花", "#lobby", "#lab"]);
     // Told once, where the person looks.
     let left = Item::Left { name: "小明".to_owned(), reason: None };
     assert_eq!(shown(hear(&mut model, &[":小明!u@h QUIT :Quit: "])), vec![left]);
@@ -184,11 +185,14 @@ fn a_kick_from_one_room_leaves_the_others() {
 #[test]
 fn a_room_that_lets_nobody_in_is_told_by_name() {
     let mut model = inside_all("", &["#lobby"]);
-    for code in ["471", "473", "474", "475"] {
+    for (code, way) in
+        [("471", WayIn::Again), ("473", WayIn::Permitted), ("474", WayIn::Permitted), ("475", WayIn::Key)]
+    {
         run(&mut model, join("#vip"));
         model.say("secret", true, ZERO);
         let refused = shown(hear(&mut model, &[&format!(":s {code} 小花 #vip :No")]));
-        let not_let_in = Item::NotLetIn { room: "#vip".to_owned(), why: "No".to_owned(), stays: true };
+        let (room, why) = ("#vip".to_owned(), "No".to_owned());
+        let not_let_in = Item::NotLetIn { room, why, way, stays: true };
         assert_eq!(refused, [not_let_in], "{code}");
         model.pump(ZERO);
         let not_sent = Item::NotSent { text: "secret".to_owned(), why: Why::NotInRoom };
@@ -214,7 +218,9 @@ fn of_the_first_rooms_those_that_can_be_entered_are_enough() {
     model.take();
     let refused = shown(hear(&mut model, &[":s 473 小花 #vip :Invite only"]));
     let why = "Invite only".to_owned();
-    assert_eq!(refused[0], Item::NotLetIn { room: "#vip".to_owned(), why: why.clone(), stays: false });
+    let way = WayIn::Permitted;
+    let room = "#vip".to_owned();
+    assert_eq!(refused[0], Item::NotLetIn { room, why: why.clone(), way, stays: false });
     assert_eq!(model.room(), "#lobby");
     hear(&mut model, &[":s 473 小花 #lobby :Invite only"]);
     let over = hear(&mut model, &[":s 473 小花 #lab :Invite only"]);
@@ -298,7 +304,9 @@ fn a_room_that_is_closed_on_the_way_back_keeps_no_other_out() {
     assert!(sent(&model.take()).contains("PRIVMSG #c :in c\n"));
     // The one that is closed is not ours any more.
     run(&mut model, Command::GoTo(2));
-    assert_eq!(model.room(), "#c");
+    assert_eq!(model.room(), "#a");
+    run(&mut model, Command::GoTo(3));
+    assert_eq!(model.room(), "#c", "it keeps its number");
 }
 
 /// Nothing was told to be late any more, nor to have arrived.
@@ -384,6 +392,7 @@ fn what_was_said_while_another_room_was_current_is_counted() {
     assert!(matches!(&called[..], [Item::Bell, Item::OfRoom { .. }]), "{called:?}");
     let own = |name: &str, is_current, unread, mentions| OwnRoom {
         name: name.to_owned(),
+        number: if name == "#lobby" { 1 } else { 2 },
         is_current,
         is_in: true,
         unread,
@@ -538,4 +547,39 @@ fn leaving_a_room_that_one_was_put_out_of_tells_how_to_go_back() {
     run(&mut model, join("#a"));
     let refused = shown(hear(&mut model, &[":s 474 小花 #a :No"]));
     assert!(matches!(&refused[..], [Item::NotLetIn { stays: false, .. }]), "{refused:?}");
+}
+
+/// What was typed for the other room was said in the one before.
+#[test]
+fn a_room_is_gone_into_without_a_connection() {
+    let mut model = inside_all("", &["#lobby"]);
+    model.lost(None);
+    model.take();
+    let told = run(&mut model, join("#lab"));
+    assert_eq!((sent(&told).as_str(), model.room()), ("", "#lab"));
+    model.say("for the lab", true, ZERO);
+    model.come_back();
+    model.take();
+    greet(&mut model, "");
+    hear(&mut model, &[":小花!u@h JOIN #lobby", ":s 353 小花 = #lobby :小花", ":s 366 小花 #lobby :."]);
+    model.pump(ZERO);
+    assert!(!sent(&model.take()).contains("PRIVMSG"));
+    hear(&mut model, &[":小花!u@h JOIN #lab", ":s 353 小花 = #lab :小花", ":s 366 小花 #lab :."]);
+    model.pump(ZERO);
+    let entered = model.take();
+    assert!(sent(&entered).contains("PRIVMSG #lab :for the lab"), "{entered:?}");
+}
+
+/// A room with a password let nobody in, and it is asked for with it again.
+#[test]
+fn a_room_is_entered_with_its_password() {
+    let mut model = inside_all("", &["#lobby"]);
+    let asked = run(&mut model, Command::Join("#lab".to_owned(), Some("secret".to_owned())));
+    assert_eq!(sent(&asked), "JOIN #lab secret\n");
+    hear(&mut model, &[":小花!u@h JOIN #lab", ":s 353 小花 = #lab :小花", ":s 366 小花 #lab :."]);
+    model.lost(None);
+    model.come_back();
+    model.take();
+    let lines = [":s 001 小花 :hi", ":s 422 小花 :no MOTD"];
+    assert_eq!(sent(&hear(&mut model, &lines)), "JOIN #lobby\nJOIN #lab secret\n");
 }
