@@ -12,7 +12,8 @@ pub struct ModeChange {
     pub param: Option<String>,
 }
 
-/// The changes, in their order; `from` is the parameter that holds the letters.
+/// The changes, in their order; `from` is the parameter that holds the letters. What is no ASCII letter is
+/// no mode, and left out: a control character among them would reach the terminal.
 pub fn mode_changes(message: &Message, from: usize, features: &ServerFeatures) -> Vec<ModeChange> {
     let [lists, always, where_set] = features.room_modes();
     let mut params = message.all_params().skip(from);
@@ -27,7 +28,9 @@ pub fn mode_changes(message: &Message, from: usize, features: &ServerFeatures) -
                 let takes_one = [lists, always, features.ranks()].iter().any(|kind| kind.contains(letter))
                     || on && where_set.contains(letter);
                 let param = if takes_one { params.next().map(str::to_owned) } else { None };
-                changes.push(ModeChange { on, letter, param });
+                if letter.is_ascii_alphabetic() {
+                    changes.push(ModeChange { on, letter, param });
+                }
             }
         }
     }
@@ -53,5 +56,16 @@ mod tests {
                 change(true, 'i', None),
             ]
         );
+    }
+
+    /// An escape sequence among the letters reached the terminal as it stands.
+    #[test]
+    fn only_ascii_letters_are_modes() {
+        let mut features = ServerFeatures::default();
+        features.receive(&Message::parse(":s 005 a CHANMODES=b\u{9b},k,l,i :are").unwrap());
+        let message = Message::parse(":s MODE #x +\x1b\u{9d}8\u{9b}ib mask bob!*@*").unwrap();
+        let changes = mode_changes(&message, 1, &features);
+        let told: Vec<_> = changes.iter().map(|change| (change.letter, change.param.as_deref())).collect();
+        assert_eq!(told, [('i', None), ('b', Some("bob!*@*"))]);
     }
 }

@@ -43,6 +43,30 @@ fn nothing_that_others_send_reaches_the_terminal_raw() {
     assert!(!tty.titles().iter().any(|title| title.contains("owned")));
 }
 
+/// Modes were told with whatever stood in place of their letters: the beginning of a sequence that the
+/// next message went on with.
+#[test]
+fn modes_and_answers_do_not_steer_the_terminal() {
+    let (mut tty, mut client) = inside(80);
+    let before = tty.raw().len();
+    let h = HOSTILE;
+    client.send(&format!(":s.local MODE #lobby +\x1b\u{9d}\u{9b}i{h}\n"));
+    client.send(&format!(":s.local MODE #lobby +b :{h}\n"));
+    client.send(&format!(":s.local 324 小花 #lobby +\x1b\u{9b}m{h} :{h}\n"));
+    tty.keys("/whois 小明\r");
+    client.expect("WHOIS 小明");
+    client.send(&format!(":s.local 311 小花 小明 u{h} h{h} * :{h}\n:s.local 319 小花 小明 :#{h}\n"));
+    client.send(&format!(":s.local 301 小花 小明 :{h}\n:s.local 330 小花 小明 a{h} :as\n"));
+    client.send(":s.local 318 小花 小明 :End\n");
+    client.others("小明", "PRIVMSG #lobby :8;;http://evil/\x07the end");
+    tty.sees("小明: 8;;http://evil/the end");
+    let raw = tty.raw();
+    let drawn = &raw[before..];
+    for escape in ["\x1b]", "\x1bP", "\x1b[6n", "\x1b[2J", "\x1b(", "\u{9b}", "\u{9d}", "\u{202e}"] {
+        assert!(!drawn.contains(escape), "{escape:?} in {drawn:?}");
+    }
+}
+
 #[test]
 fn nobody_looks_like_this_program_or_like_me() {
     undisturbed(|| {
