@@ -3,6 +3,7 @@
 
 use crate::bot::actors::SMALL;
 use crate::bot::actors::register::REALNAME;
+use crate::bot::report::excerpt;
 use crate::client::protocol::Registration;
 use crate::client::transport::{Found, Socket};
 use crate::wire::Frame;
@@ -72,6 +73,11 @@ impl Conn {
 
     pub(super) fn nick(&self) -> &str {
         self.registration.nick()
+    }
+
+    /// Its name, which the server may have changed, as a report shows it.
+    pub(super) fn shown_nick(&self) -> String {
+        excerpt(self.nick(), 0)
     }
 
     /// Whether it waits to be let in.

@@ -12,6 +12,7 @@ use super::upkeep::Upkeep;
 use crate::bot::actors::register::BETWEEN_TRIES;
 use crate::bot::expect::refusal::Asked;
 use crate::bot::expect::{Event, EventKind};
+use crate::bot::report::excerpt;
 use crate::bot::script::plan::{ActorId, Plan};
 use crate::client::protocol::refusal::refuses;
 use crate::client::protocol::{CaseMapping, Progress, ServerFeatures, fence};
@@ -368,7 +369,7 @@ impl<'a> Drive<'a> {
         })?;
         for at in std::mem::take(&mut self.busy) {
             for line in self.refusals.settled(at) {
-                self.ledger.allowed(self.conns[at].nick(), line);
+                self.ledger.allowed(&self.conns[at].shown_nick(), line);
             }
         }
         Ok(())
@@ -413,7 +414,7 @@ impl<'a> Drive<'a> {
         let owes = |conn: &&Conn| conn.fence.is_some() || conn.is_registering();
         let time = self.timeout.as_secs_f64();
         match self.conns.iter().find(owes) {
-            Some(conn) => format!("no answer to {} for {time} s", conn.nick()),
+            Some(conn) => format!("no answer to {} for {time} s", conn.shown_nick()),
             None => format!("nothing more came for {time} s"),
         }
     }
@@ -511,9 +512,9 @@ impl Drive<'_> {
     fn ended(&mut self, at: usize, how: &str) {
         let conn = &mut self.conns[at];
         let expected = conn.leaving;
-        let why = conn.last_word.as_deref().unwrap_or(how);
         if !expected {
-            self.trouble.get_or_insert(format!("the server ended the connection of {}: {why}", conn.nick()));
+            let (who, why) = (conn.shown_nick(), excerpt(conn.last_word.as_deref().unwrap_or(how), 0));
+            self.trouble.get_or_insert(format!("the server ended the connection of {who}: {why}"));
         }
         conn.close();
         self.progress = Instant::now();
@@ -524,7 +525,7 @@ impl Drive<'_> {
         let listener = at < self.load.crowd;
         let conn = &mut self.conns[at];
         if message.is("PING") && conn.socket.owed() > MOST_OWED {
-            let why = format!("the server asks {} and takes none of the answers", conn.nick());
+            let why = format!("the server asks {} and takes none of the answers", conn.shown_nick());
             self.trouble.get_or_insert(why);
             return;
         }
@@ -582,19 +583,20 @@ impl Drive<'_> {
     /// An error has come to a connection.
     fn refused(&mut self, at: usize, error: &Message) {
         let (conn, home, mapping) = (&self.conns[at], self.home(), self.mapping());
-        let said = format!("{} {}", error.command(), error.last().unwrap_or(""));
+        let said = excerpt(&format!("{} {}", error.command(), error.last().unwrap_or("")), 0);
+        let who = conn.shown_nick();
         let listener = at < self.load.crowd;
         if conn.is_registering() || (listener && !self.listening) {
-            self.trouble.get_or_insert(format!("the server refused {}: {said}", conn.nick()));
+            self.trouble.get_or_insert(format!("the server refused {who}: {said}"));
         } else if listener {
             // The first listener restores what a run has changed, where the server lets it.
             let own = [format!("MODE {home}"), format!("TOPIC {home}")];
             match at == 0 && Asked::by(&own, mapping).is_answered_by(error, mapping) {
-                true => self.refusal = Some(format!("the server refused {}: {said}", conn.nick())),
+                true => self.refusal = Some(format!("the server refused {who}: {said}")),
                 false => self.ledger.strange(at, &format!("the error {said} that nobody asked for"), None),
             }
         } else if let Some(line) = self.refusals.on_error(at, error, mapping) {
-            self.ledger.refused(conn.nick(), &said, line);
+            self.ledger.refused(&who, &said, line);
         }
     }
 }

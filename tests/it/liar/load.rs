@@ -137,6 +137,27 @@ impl Drop for Script {
     }
 }
 
+/// They set the window's title, or cleared the log of a CI.
+#[test]
+fn words_of_the_server_are_escaped_in_reports_on_a_crowd() {
+    let server = Server::start(&["--replay", "0"]);
+    let plan = Plan { to: "crowd1".to_owned(), nth: 1, lie: Lie::Close };
+    bot()
+        .args([
+            "--crowd",
+            "2",
+            "--server",
+            &proxy(server.address, Some(plan)).to_string(),
+            "fixtures/demo.txt",
+        ])
+        .assert()
+        .code(1)
+        .stdout(
+            predicate::str::contains(r"the connection of crowd1: \u{1b}]0;owned\u{7}\u{1b}[2Jbye")
+                .and(predicate::str::contains('\x1b').not()),
+        );
+}
+
 /// An actor of that name was once refused, as a listener had it.
 #[test]
 fn nobody_in_a_script_is_called_like_a_listener() {

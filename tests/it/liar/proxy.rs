@@ -23,6 +23,8 @@ pub(super) enum Lie {
     Flood,
     /// The same with questions, and nothing more is taken from who is asked.
     Ask,
+    /// Instead of it the connection ends, with words that would steer a terminal.
+    Close,
     /// After it a line that is no text.
     Garble,
     /// After it a line that is longer than any may be.
@@ -181,6 +183,10 @@ fn lie_to(
                     counts.lock().unwrap().unheard = asks.then_some(name);
                     while to.write_all(flood.as_bytes()).is_ok() {}
                     out.clear();
+                }
+                Some(Lie::Close) => {
+                    let _ = to.write_all(b"ERROR :\x1b]0;owned\x07\x1b[2Jbye\r\n");
+                    return false;
                 }
                 Some(Lie::Garble) => after = b":ghost!u@h PRIVMSG #lobby :\xff\r\n".to_vec(),
                 Some(Lie::Stretch) => after = format!("{}\r\n", GHOST.trim_end().repeat(1000)).into_bytes(),
