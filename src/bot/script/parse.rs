@@ -12,6 +12,8 @@ use std::time::Duration;
 mod check;
 mod step;
 
+/// How often one `each` may repeat its step.
+const MOST_EACH: i64 = 100_000;
 /// The longest `wait`.
 const MOST_WAIT: Duration = Duration::from_secs(3600);
 
@@ -263,7 +265,9 @@ impl Reader<'_> {
         let range = self.word(&[]);
         let bounds = self.text[range.clone()].split_once("..");
         let bounds = bounds.and_then(|(from, to)| Some((from.parse::<i64>().ok()?, to.parse::<i64>().ok()?)));
-        let Some((from, to)) = bounds.filter(|(from, to)| from <= to && to - from < 100_000) else {
+        let Some((from, to)) = bounds
+            .filter(|(from, to)| to.checked_sub(*from).is_some_and(|more| (0..MOST_EACH).contains(&more)))
+        else {
             return Err(Syntax::new(range, "no range of numbers").expected("FROM..TO, such as 1..20"));
         };
         self.blanks();

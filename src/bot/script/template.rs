@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
-/// Bytes that one text may grow to by `${repeat:…}`.
+/// Bytes that one text may grow to by its values.
 pub const MOST_BYTES: usize = 1024 * 1024;
 
 /// A text with its values still in it.
@@ -25,6 +25,15 @@ enum Part {
     Code(char),
     /// `${#}`: a `#` that starts no comment.
     Hash,
+}
+
+/// Why a text can't be filled in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum FillError {
+    /// Of this name.
+    NoValue(String),
+    /// More than [`MOST_BYTES`].
+    TooLong,
 }
 
 /// The kinds of value, for messages and the manual.
@@ -89,19 +98,24 @@ impl Template {
         template.normal()
     }
 
-    /// The text with its values filled in; the name of one that has none is the error.
+    /// The text with its values filled in.
     ///
     /// # Errors
-    /// The first name that `values` doesn't hold.
-    pub fn fill(&self, values: &HashMap<String, String>) -> Result<String, String> {
+    /// The first name that `values` doesn't hold, or that the text is longer than [`MOST_BYTES`].
+    pub fn fill(&self, values: &HashMap<String, String>) -> Result<String, FillError> {
         let mut out = String::new();
         for part in &self.0 {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::Name(name) => out.push_str(values.get(name).ok_or(name)?),
+                Part::Name(name) => {
+                    out.push_str(values.get(name).ok_or_else(|| FillError::NoValue(name.clone()))?)
+                }
                 Part::Repeat { text, times } => out.push_str(&text.repeat(*times)),
                 Part::Code(c) => out.push(*c),
                 Part::Hash => out.push('#'),
+            }
+            if out.len() > MOST_BYTES {
+                return Err(FillError::TooLong);
             }
         }
         Ok(out)
@@ -232,7 +246,7 @@ mod tests {
     #[test]
     fn a_name_without_a_value_is_told() {
         let template = Template::parse("${who}", 0, &mut Vec::new());
-        assert_eq!(template.fill(&HashMap::new()), Err("who".to_owned()));
+        assert_eq!(template.fill(&HashMap::new()), Err(FillError::NoValue("who".to_owned())));
     }
 
     #[test]
@@ -240,6 +254,11 @@ mod tests {
         let mut errors = Vec::new();
         Template::parse("${repeat:ab,99999999999}", 0, &mut errors);
         assert_eq!(errors.len(), 1);
+        // A value that doubles itself line by line had no bound.
+        let doubled = Template::parse("${a}${a}", 0, &mut Vec::new());
+        let values = |bytes| HashMap::from([("a".to_owned(), "x".repeat(bytes))]);
+        assert_eq!(doubled.fill(&values(MOST_BYTES / 2)).map(|text| text.len()), Ok(MOST_BYTES));
+        assert_eq!(doubled.fill(&values(MOST_BYTES / 2 + 1)), Err(FillError::TooLong));
     }
 
     proptest! {

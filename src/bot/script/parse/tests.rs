@@ -325,6 +325,15 @@ fn comments_and_blanks_are_cut() {
     assert!(parse("# x\n\n   \n   # y\n").script.lines.is_empty());
 }
 
+/// The widest range overflowed: a panic, or steps until the memory ended.
+#[test]
+fn a_range_is_bounded() {
+    for range in ["-9223372036854775808..9223372036854775807", "0..100000", "1..0"] {
+        assert_eq!(read(&format!("each n {range} a joins\n")).unwrap_err().len(), 1, "{range}");
+    }
+    assert!(read("each n 9223372036854775807..9223372036854775807 a joins\n").is_ok());
+}
+
 /// `each` is unrolled with its expectations.
 #[test]
 fn each_is_unrolled() {

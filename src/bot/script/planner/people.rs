@@ -4,6 +4,7 @@ use super::super::keyword::{Key, Word, of};
 use super::super::parse::Parsed;
 use super::super::plan::{ActorId, Plan, StepGroup};
 use super::super::syntax::{MOST_SHOWN, Syntax, nearest};
+use super::super::template::FillError;
 use super::super::tree::Text;
 use crate::text::Lang;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -104,10 +105,13 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn fill(&self, text: &Text) -> Result<String, Syntax> {
-        text.value.fill(&self.values).map_err(|name| {
-            Syntax::new(text.at.clone(), format!("`${{{name}}}` has no value"))
+        text.value.fill(&self.values).map_err(|error| match error {
+            FillError::NoValue(name) => Syntax::new(text.at.clone(), format!("`${{{name}}}` has no value"))
                 .expected(format!("`let {name} = …` above"))
-                .mean(self.nearest(&name, self.values.keys()))
+                .mean(self.nearest(&name, self.values.keys())),
+            FillError::TooLong => {
+                Syntax::new(text.at.clone(), "more than 1 MiB of text").expected("shorter values")
+            }
         })
     }
 }
