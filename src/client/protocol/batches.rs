@@ -99,7 +99,9 @@ impl Batches {
                 match opening.tag("batch").and_then(|outer| self.find(&outer)).map(|outer| &mut outer.inside)
                 {
                     Some(Inside::Past(past)) => {
-                        past.push(said);
+                        if past.len() < MOST_INSIDE {
+                            past.push(said);
+                        }
                         None
                     }
                     _ => Some(Whole::Said(said)),
@@ -219,6 +221,17 @@ mod tests {
         hear(&mut batches, &["BATCH +p chathistory #lobby"]);
         (0..2000)
             .for_each(|_| assert!(hear(&mut batches, &["@batch=p :b!u@h PRIVMSG #lobby :x"]).is_empty()));
+        // Messages of several lines among them had no bound.
+        for _ in 0..10 {
+            hear(
+                &mut batches,
+                &[
+                    "@batch=p :b!u@h BATCH +m draft/multiline #lobby",
+                    "@batch=m :b!u@h PRIVMSG #lobby :x",
+                    "BATCH -m",
+                ],
+            );
+        }
         let Some(Whole::Past { said, .. }) = hear(&mut batches, &["BATCH -p"]).pop() else { panic!() };
         assert_eq!(said.len(), MOST_INSIDE);
     }
