@@ -169,6 +169,8 @@ impl Frontend {
     pub(super) fn interrupt(&self) -> bool {
         let was_asked = self.asked.swap(true, Ordering::SeqCst);
         if !was_asked {
+            // Where a password was asked for, the answer to this is seen.
+            self.echo.set(true);
             self.show(Item::Ask(Phrase::SureToLeave));
         }
         was_asked

@@ -5,7 +5,7 @@ use super::secret::{Secret, may_carry_password};
 pub use super::slash_command::UserIntent;
 use super::slash_command::{Moderation, SLASHES, half_width, read as read_command};
 use crate::text::Phrase;
-use crate::text::sanitise::for_wire;
+use crate::text::sanitise::{for_drawing, for_wire};
 
 /// A line that is not finished: what stands left and right of the cursor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -266,13 +266,15 @@ fn read(line: &str) -> UserIntent {
     let [line] = &lines[..] else {
         return literal;
     };
-    let typed = line.trim_start();
-    let Some(command) = typed.strip_prefix(SLASHES) else {
+    // What is not seen may stand before the `/`: a byte order mark, a space without width.
+    if !for_drawing(line).trim_start().starts_with(SLASHES) {
+        return literal;
+    }
+    let Some((blanks, command)) = line.split_once(SLASHES) else {
         return literal;
     };
     if command.starts_with(SLASHES) {
         // `//x` says `/x`.
-        let blanks = &line[..line.len() - typed.len()];
         return UserIntent::Say(vec![format!("{blanks}{command}")]);
     }
     let word = command.split(char::is_whitespace).next().unwrap_or_default();
@@ -427,6 +429,12 @@ mod tests {
         assert_eq!(input.line("／hepl"), unknown("hepl", Some("help")));
         assert_eq!(input.line("/"), unknown("", None));
         assert_eq!(input.line("/help me"), UserIntent::Do(Command::Help));
+        // It was said, with all that followed it.
+        for unseen in ["\u{feff}", "\u{200b} ", "\u{2060}\u{202e}", " \x02\x0304,12"] {
+            assert_eq!(input.line(&format!("{unseen}/help")), UserIntent::Do(Command::Help), "{unseen:?}");
+            assert_eq!(recall(&format!("{unseen}/msg bob x")), Recall::Here, "{unseen:?}");
+        }
+        assert_eq!(input.line("\u{feff}//x"), say("\u{feff}/x"));
     }
 
     /// A line that begins with the name of a file is said.

@@ -113,16 +113,24 @@ impl Lines {
     fn talk(&self, reader: &mut Reader, answers: &Sender<Answer>) {
         let mut input = Input::of_lines(self.commands);
         while let Some(line) = self.next_line(reader) {
+            let was_secret = input.is_secret();
             if self.asked.swap(false, Ordering::SeqCst) {
                 // A password that was asked for before is none any more.
-                if input.is_secret() {
+                if was_secret {
                     input.interrupt(Draft::default());
                 }
                 if input.question().is_none() {
                     input.interrupt(Draft::default());
                 }
             }
-            let intent = input.line(&line);
+            let intent = match was_secret && !input.is_secret() && answer(&line).is_none() {
+                // Probably the password all the same: it is not said.
+                true => input.line("no"),
+                false => input.line(&line),
+            };
+            if self.attended {
+                self.echo.set(!input.is_secret());
+            }
             if let Some(question) = input.question() {
                 self.asked.store(!input.is_secret(), Ordering::SeqCst);
                 self.printer.show(Item::Ask(question));
@@ -130,9 +138,6 @@ impl Lines {
             if !self.attended && matches!(intent, UserIntent::Do(Command::Unknown { .. } | Command::Usage(_)))
             {
                 self.failures.misunderstood.store(true, Ordering::Relaxed);
-            }
-            if self.attended {
-                self.echo.set(!input.is_secret());
             }
             let left = intent == UserIntent::Leave;
             if answers.send(Answer::UserIntent { intent, on_screen: self.on_screen }).is_err() || left {
@@ -195,7 +200,12 @@ struct Reader {
     /// Read and not yet handed on: the beginning of a character at the end of a line that
     /// was cut. At most three bytes between two lines.
     begun: Vec<u8>,
+    /// Something was read.
+    is_begun: bool,
 }
+
+/// Stands at the beginning of what some editors save (Notepad), and is no part of it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl Reader {
     /// The next line without its end; what is not UTF-8 is replaced. None at the end.
@@ -226,6 +236,8 @@ impl Reader {
             self.begun = bytes.split_off(LONGEST - begun_character(&bytes));
         }
         let line = String::from_utf8_lossy(&bytes);
+        let is_first = !std::mem::replace(&mut self.is_begun, true);
+        let line = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_first).unwrap_or(&line);
         Ok(Some(line.trim_end_matches(['\n', '\r']).to_owned()))
     }
 }
@@ -317,6 +329,16 @@ mod tests {
         assert_eq!(next().as_deref(), Some(""));
         assert_eq!(next().as_deref(), Some("last"));
         assert_eq!(next(), None);
+    }
+
+    /// Its first line said in the room what was a command.
+    #[test]
+    fn byte_order_mark_is_no_part_of_the_first_line() {
+        let mut input = "\u{feff}/msg bob psst\n\u{feff}two\n".as_bytes();
+        let mut reader = Reader::default();
+        let mut next = || reader.next_line(&mut input, never).unwrap();
+        assert_eq!(next().as_deref(), Some("/msg bob psst"));
+        assert_eq!(next().as_deref(), Some("\u{feff}two"));
     }
 
     /// An endless line is cut between two characters.

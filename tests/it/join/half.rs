@@ -49,6 +49,28 @@ fn a_pipe_of_lines_fills_a_terminal_without_a_prompt() {
     assert!(!tty.raw().contains(['\x1b', '\x07']), "{:?}", tty.raw());
 }
 
+/// A password that was typed after Ctrl-C was said in the room: the screen still looked as if it were
+/// asked for, and what answers no question is said.
+#[test]
+fn a_password_after_ctrl_c_is_not_said() {
+    let puppet = Puppet::new();
+    let mut tty = Tty::open(24, 80, puppet.address(), &["--name", "小花", "--lang", "en", "--plain"], &[]);
+    let mut client = puppet.welcome(CAPS, "小明");
+    tty.sees("type a message (exit leaves)");
+    tty.keys("/oper root\r");
+    tty.ends_with(&["password:"]);
+    tty.keys("\x03");
+    tty.until("the question", |rows| rows.last().is_some_and(|row| row.ends_with("are you sure? [y/N]")));
+    tty.keys("geheim\r");
+    // What is typed is seen again.
+    tty.ends_with(&["geheim"]);
+    tty.keys("hello\r");
+    assert_eq!(client.echo(), "hello");
+    tty.keys("\x04");
+    client.goodbye();
+    assert_eq!(tty.exit_code(), 0);
+}
+
 /// Commands are obeyed, mistyped or not, and a reader that goes changes nothing.
 #[test]
 fn a_person_at_a_terminal_has_commands_without_an_editor() {

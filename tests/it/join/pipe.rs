@@ -237,7 +237,8 @@ fn commands_of_a_pipe_have_to_be_asked_for_and_to_make_sense() {
         let puppet = Puppet::new();
         let mut filter = Filter::join(puppet.address(), &["--name", "小花", "--commands"]);
         let mut client = puppet.welcome(CAPS, "小明");
-        filter.write(format!("/topic tea\n/dev/sda1\n{mistake}//x\n").as_bytes());
+        // An editor may begin with a byte order mark: then the first command was said in the room.
+        filter.write(format!("\u{feff}/topic tea\n/dev/sda1\n{mistake}//x\n").as_bytes());
         filter.end_input();
         client.expect("TOPIC #lobby :tea");
         assert_eq!(client.echo(), "/dev/sda1");
