@@ -18,6 +18,9 @@ use crate::wire::numeric::{
     RPL_NAMREPLY, RPL_NOTOPIC, RPL_NOWAWAY, RPL_TOPIC, RPL_TRYAGAIN, RPL_UNAWAY, RPL_YOUREOPER,
 };
 
+/// Others see another host of ours (InspIRCd, UnrealIRCd, Charybdis, ergo).
+const RPL_VISIBLEHOST: &str = "396";
+
 impl Model {
     /// Takes one message from the server.
     pub fn on_message(&mut self, message: &Message) {
@@ -97,6 +100,7 @@ impl Model {
                 }
             }
             RPL_YOUREOPER => self.is_server_operator(true),
+            RPL_VISIBLEHOST => self.on_visible_host(message),
             RPL_UNAWAY | RPL_NOWAWAY => {
                 let away = command == RPL_NOWAWAY;
                 self.rooms.iter_mut().for_each(|room| room.unread.away(away));
@@ -131,10 +135,24 @@ impl Model {
         self.enter_rooms();
     }
 
-    /// Who does something is known by `user@host` from then on.
+    /// Who does something is known by `user@host` from then on; ours counts for what fits into a line.
     fn has_seen(&mut self, message: &Message) {
-        let Some((name, from)) = message.source().and_then(|source| source.split_once('!')) else { return };
+        let Some(source) = message.source() else { return };
+        let Some((name, from)) = source.split_once('!') else { return };
+        if self.session.is_me(name) {
+            self.session.source = Some(source.to_owned());
+        }
         self.rooms.iter_mut().for_each(|room| room.people.has_seen(name, from));
+    }
+
+    /// Others see us from another host from now on.
+    fn on_visible_host(&mut self, message: &Message) {
+        let (Some(source), Some(host)) = (&mut self.session.source, message.param(1)) else { return };
+        // Some servers tell `user@host`.
+        let before = if host.contains('@') { '!' } else { '@' };
+        if let Some((from, _)) = source.split_once(before) {
+            *source = format!("{from}{before}{host}");
+        }
     }
 
     fn on_pong(&mut self, message: &Message) {

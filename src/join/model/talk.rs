@@ -38,6 +38,10 @@ impl Model {
         if room.is_none() && self.session.is_room(&said.target) {
             return;
         }
+        // To all, or to all of some servers (RFC 2812, 3.3.1).
+        if !is_mine && said.target.starts_with('$') {
+            return self.show(Item::ServerAbout { about: name, text: text.to_owned() });
+        }
         let place = room.unwrap_or(self.rooms.current().id);
         let Some(said) = self.output.hold(place, said) else { return };
         let from = if is_mine { Speaker::Me } else { Speaker::Other(name) };
@@ -80,8 +84,11 @@ impl Model {
         let form = match (room, action) {
             (Some(_), true) => Form::Action,
             (Some(_), false) => Form::Room,
+            // By our name, or to us under whatever name the server has for us.
             (None, _) => {
-                Form::Private { to: (!self.session.is_me(&said.target)).then(|| said.target.clone()) }
+                let is_ours = from == Speaker::Me || said.name().is_some_and(|name| self.session.is_me(name));
+                let to = is_ours && !self.session.is_me(&said.target);
+                Form::Private { to: to.then(|| said.target.clone()) }
             }
         };
         let text = text.to_owned();

@@ -7,6 +7,7 @@ mod paced;
 mod redact;
 mod refused;
 mod rooms;
+mod sources;
 mod unechoed;
 
 use super::*;
