@@ -66,12 +66,14 @@ impl Backlog {
     pub(super) fn find(&self, said: &Said, room: Option<RoomId>) -> Option<&Remembered> {
         let is_same = |known: &&Remembered| match (&known.id, &said.id) {
             (Some(known), Some(id)) => known == id,
-            _ => {
-                let is_then = known.at.is_some() && known.at == said.time && known.room == room;
-                is_then && said.text.ends_with(&known.text)
-            }
+            _ => known.was_said(said, room),
         };
         self.known.iter().rev().find(is_same)
+    }
+
+    /// Whether it was shown already, under whatever id: another run of a server may give others.
+    pub(super) fn has_shown(&self, said: &Said, room: RoomId) -> bool {
+        self.known.iter().rev().any(|known| known.was_said(said, Some(room)))
     }
 
     /// Without an echo nobody has told when a line of ours was said, and as
@@ -122,6 +124,12 @@ impl Backlog {
 }
 
 impl Remembered {
+    /// Whether it has the time, the place and the words of this.
+    fn was_said(&self, said: &Said, room: Option<RoomId>) -> bool {
+        let is_then = self.at.is_some() && self.at == said.time && self.room == room;
+        is_then && said.text.ends_with(&self.text)
+    }
+
     /// Whether it has this word, in whatever case.
     pub(super) fn has(&self, word: &str) -> bool {
         self.text.to_lowercase().contains(&word.to_lowercase())

@@ -21,7 +21,6 @@ use std::collections::BTreeSet;
 impl Model {
     /// Our own JOIN; false where we do not stay.
     pub(super) fn on_own_join(&mut self, name: &str, message: &Message) -> bool {
-        self.session.source = message.source().map(str::to_owned);
         let mapping = self.session.mapping();
         // The room was left before the server had let us in: that we are out of it comes next.
         if self.left.has_answered_join(name, mapping) {
@@ -103,11 +102,14 @@ impl Model {
     }
 
     /// Shows what was said while we were away; false where there was nothing
-    /// that was not known.
-    fn show_missed(&mut self, room: RoomId, page: &[Said]) -> bool {
+    /// that was not known. `by_time`: its ids need not be those that we know.
+    fn show_missed(&mut self, room: RoomId, page: &[Said], by_time: bool) -> bool {
         let mut any = false;
         for said in page {
-            if self.output.holds(room, said) || self.backlog.find(said, Some(room)).is_some() {
+            if self.output.holds(room, said)
+                || self.backlog.find(said, Some(room)).is_some()
+                || by_time && self.backlog.has_shown(said, room)
+            {
                 continue;
             }
             any = true;
@@ -238,13 +240,16 @@ impl Model {
         };
         let is_return = open.purpose == Purpose::Returning;
         let any_of_ours = self.backlog.adopt(&page, room, is_return, self.session.mapping());
-        let goes_on = open.advance(&page);
+        let goes_on = open.advance(&page, self.session.registration.features.is_roomchat());
+        if page.is_empty() && open.doubts_empty_page() {
+            return self.ask(room, open);
+        }
         let done = match &open.purpose {
             Purpose::Entering(_) => {
                 self.show_earlier(room, &page);
                 return self.arrive(room);
             }
-            Purpose::Returning => !self.show_missed(room, &page) && !any_of_ours,
+            Purpose::Returning => !self.show_missed(room, &page, open.by_time) && !any_of_ours,
             Purpose::Last(_) | Purpose::Grep(_) | Purpose::Search(_) => open.collect(page),
         };
         if done || !goes_on { self.finish(room, open, true) } else { self.ask(room, open) }
@@ -281,7 +286,7 @@ impl Model {
         let known = |model: &Model| open.found.iter().filter_map(|said| model.known(said)).collect();
         match &open.purpose {
             Purpose::Entering(_) => self.arrive(room),
-            Purpose::Returning => self.have_returned(room, whole && !open.by_time),
+            Purpose::Returning => self.have_returned(room, whole && open.is_whole()),
             Purpose::Last(wanted) if !whole => self.show_last_seen(room, *wanted),
             Purpose::Last(wanted) => {
                 let mut found: Vec<Remembered> = known(self);

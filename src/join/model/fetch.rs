@@ -57,6 +57,8 @@ pub(super) struct Fetch {
     edge: Option<Mark>,
     /// The server does not know the ids that we know.
     pub(super) by_time: bool,
+    /// The server has shown that it knows where we had stopped: what it tells from there on is all of it.
+    knows_edge: bool,
     /// Set once the question is on its way.
     deadline: Option<Duration>,
 }
@@ -113,6 +115,7 @@ impl Fetches {
             pages: 0,
             put_off: 0,
             found: Vec::new(),
+            knows_edge: false,
             edge,
             deadline: None,
         })
@@ -179,9 +182,17 @@ impl Fetch {
         line.param(&count.to_string())
     }
 
-    /// Goes on behind this page; false where it brings nothing new.
-    pub(super) fn advance(&mut self, page: &[Said]) -> bool {
+    /// Goes on behind this page; false where it brings nothing new. `refuses_ids`: the server refuses
+    /// an id that it does not know.
+    pub(super) fn advance(&mut self, page: &[Said], refuses_ids: bool) -> bool {
         (self.pages, self.put_off) = (self.pages + 1, 0);
+        if self.pages == 1 {
+            let id = self.edge.as_ref().and_then(|edge| edge.id.as_ref());
+            self.knows_edge = match self.by_time {
+                true => id.is_some() && page.iter().any(|said| said.id.as_ref() == id),
+                false => refuses_ids || !page.is_empty(),
+            };
+        }
         let edge = match self.purpose {
             Purpose::Returning => page.last(),
             _ => page.first(),
@@ -230,10 +241,31 @@ impl Fetch {
     /// The server has refused the question. True where it can be asked again by time: another
     /// run of the server has other ids.
     pub(super) fn falls_back_to_time(&mut self) -> bool {
+        let can = self.asks_by_time();
+        if let Some(edge) = self.edge.as_mut().filter(|_| can) {
+            edge.id = None;
+        }
+        can
+    }
+
+    /// An empty page proves nothing where servers answer so of a room whose past they do not keep
+    /// (UnrealIRCd), or from an id that they do not know (ergo). True where it can be asked again by time.
+    pub(super) fn doubts_empty_page(&mut self) -> bool {
+        !self.knows_edge && self.asks_by_time()
+    }
+
+    fn asks_by_time(&mut self) -> bool {
         let has_time = self.edge.as_ref().is_some_and(|edge| edge.at.is_some());
         let can = self.purpose == Purpose::Returning && !self.by_time && has_time;
-        self.by_time |= can;
+        if can {
+            (self.by_time, self.pages) = (true, 0);
+        }
         can
+    }
+
+    /// Whether the pages tell all that was said since the place from which they were asked for.
+    pub(super) fn is_whole(&self) -> bool {
+        self.knows_edge
     }
 }
 
@@ -268,10 +300,10 @@ mod tests {
         );
         assert!(fetches.is_answer(Some("h1")) && fetches.is_answer(None) && !fetches.is_answer(Some("h2")));
         let mut fetch = fetches.open.take().unwrap();
-        assert!(fetch.advance(&[said(5)]) && !fetch.collect(vec![said(5)]));
+        assert!(fetch.advance(&[said(5)], true) && !fetch.collect(vec![said(5)]));
         assert_eq!(ask(&mut fetches, fetch, 2), "@label=h2 CHATHISTORY BEFORE #a msgid=m5 1");
         let mut fetch = fetches.open.take().unwrap();
-        assert!(!fetch.advance(&[]), "there is nothing more");
+        assert!(!fetch.advance(&[], true), "there is nothing more");
         assert_eq!(fetches.next.take(), Some(Purpose::Entering(EARLIER)));
         assert!(fetches.open.is_none());
     }

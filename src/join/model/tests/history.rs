@@ -41,10 +41,16 @@ pub(super) fn hear_all(model: &mut Model, lines: &[String]) -> Vec<Effect> {
     hear(model, &lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// Connected anew, up to the end of the names; what that has brought.
+/// Connected anew to our own server, up to the end of the names; what that has brought.
 pub(super) fn connect(model: &mut Model, name: &str) -> Vec<Effect> {
+    connect_to(model, name, "roomchat-0.1")
+}
+
+/// The same to a server that calls itself so.
+fn connect_to(model: &mut Model, name: &str, version: &str) -> Vec<Effect> {
     let ack = format!("CAP {name} ACK :{CAPS}");
-    hear(model, &[&ack, &format!(":s 001 {name} :hi"), ":s 422 * :no MOTD"]);
+    let greeting = [format!(":s 001 {name} :hi"), format!(":s 004 {name} s {version} B imnt")];
+    hear(model, &[&ack, &greeting[0], &greeting[1], ":s 422 * :no MOTD"]);
     hear_all(model, &ENTRY.map(|line| line.replace("小花", name)))
 }
 
@@ -198,6 +204,41 @@ fn without_a_past_nothing_is_sent_twice() {
     assert!(!model.is_settled());
     model.give_up();
     assert_eq!(shown(model.take()), [not_sent]);
+}
+
+/// An empty page was taken as proof: a line whose echo was lost was said twice, and what was missed
+/// never shown.
+#[test]
+fn an_empty_page_proves_nothing_on_another_server() {
+    let by_id = "@label=h2 CHATHISTORY AFTER #lobby msgid=m2 100\n";
+    let by_time = "@label=h3 CHATHISTORY AFTER #lobby timestamp=2026-01-01T00:00:01.999Z 100\n";
+    let back = |past: &[String]| {
+        let mut model = new("小花");
+        connect_to(&mut model, "小花", "UnrealIRCd-6.1.4");
+        hear_all(&mut model, &page("h1", &[]));
+        hear_all(&mut model, &[message(2, "two")]);
+        model.say("hm", true, ZERO);
+        model.lost(None);
+        model.come_back();
+        model.take();
+        assert_eq!(sent(&connect_to(&mut model, "小花", "UnrealIRCd-6.1.4")), by_id);
+        let asked = hear_all(&mut model, &page("h2", &[]));
+        assert_eq!((sent(&asked).as_str(), shown(asked)), (by_time, vec![]));
+        let mut told = shown(hear_all(&mut model, &page("h3", past)));
+        told.extend(shown(hear_all(&mut model, &page("h4", &[]))));
+        model.pump(ZERO);
+        (told, sent(&model.take()))
+    };
+    let not_sent = Item::NotSent { text: "hm".to_owned(), why: Why::Disconnected };
+    // A room without +H has no past (UnrealIRCd).
+    assert_eq!(back(&[]), (vec![not_sent.clone()], String::new()));
+    // Another run of the server has other ids (ergo).
+    let past = [message(2, "two"), message(3, "three")].map(|line| line.replace("msgid=m", "msgid=n"));
+    let missed = vec![Item::Unread, old(3, "小明", "three"), not_sent];
+    assert_eq!(back(&past), (missed, String::new()));
+    // It knows where we had stopped, and nothing was said since.
+    let again = (vec![], "@label=r2 PRIVMSG #lobby :hm\n".to_owned());
+    assert_eq!(back(&[message(2, "two")]), again);
 }
 
 #[test]

@@ -42,8 +42,8 @@ fn say(model: &mut Model, text: &str) -> String {
 }
 
 fn greet(model: &mut Model, caps: &str) -> Vec<Effect> {
-    hear(model, &[&format!("CAP 小花 ACK :{caps}")]);
-    hear(model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD"])
+    hear(model, &[&format!("CAP 小花 ACK :{caps}"), ":s 001 小花 :hi", ":s 004 小花 s roomchat-0.1 B imnt"]);
+    hear(model, &[":s 422 小花 :no MOTD"])
 }
 
 /// In these rooms, the first of which is the current one, without a past.
