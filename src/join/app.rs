@@ -8,6 +8,7 @@ use super::frontend::Frontend;
 use super::model::{Ending, Item};
 use super::plan::{Plan, parse_name};
 use super::printer::Drained;
+use super::secret::Secret;
 use super::show::Look;
 use super::signals::Signals;
 use super::trust::{FILE, Trust};
@@ -174,8 +175,22 @@ impl App {
         Ok(matches!(answer, Ok(Answer::Trust(true))))
     }
 
+    /// Asks for the server's password, where somebody can type it unseen; None: the program ends.
+    pub(super) fn ask_password(&mut self) -> Option<Secret> {
+        self.frontend.terminal.as_ref()?;
+        self.frontend.ask(Ask::Password);
+        let answer = select! {
+            recv(self.frontend.answers) -> answer => answer,
+            recv(self.signals.endings) -> _ => return None,
+        };
+        match answer {
+            Ok(Answer::Password(Some(password))) if !password.expose().is_empty() => Some(password),
+            _ => None,
+        }
+    }
+
     pub(super) fn look(&self) -> Look {
-        Look { lang: self.plan.lang, columns: None }
+        Look { lang: self.plan.lang, columns: None, time: false }
     }
 
     /// Ends it with a sentence.

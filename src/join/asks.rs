@@ -1,6 +1,7 @@
 //! What the main thread and the input thread say to each other.
 
 use super::input::UserIntent;
+use super::secret::Secret;
 use crossbeam::channel::Sender;
 
 /// What the input thread is asked for.
@@ -9,6 +10,8 @@ pub(super) enum Ask {
     Name,
     /// Whether the server is trusted although its key has changed.
     Trust,
+    /// The server's password, which nobody is to see.
+    Password,
     /// Everything from now on.
     Talk,
 }
@@ -19,6 +22,8 @@ pub(super) enum Answer {
     /// None: the person leaves.
     Name(Option<String>),
     Trust(bool),
+    /// None, or empty: the person leaves.
+    Password(Option<Secret>),
     UserIntent {
         intent: UserIntent,
         /// The line stands on the screen as it was typed.

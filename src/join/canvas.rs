@@ -274,7 +274,7 @@ impl Drawing {
     }
 
     fn look(&self) -> Look {
-        Look { lang: self.lang, columns: Some(self.terminal.columns()) }
+        Look { lang: self.lang, columns: Some(self.terminal.columns()), time: false }
     }
 
     fn frame(&self) -> Frame {

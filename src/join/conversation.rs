@@ -119,7 +119,7 @@ impl Conversation<'_> {
                     drop(done);
                     None
                 }
-                Wakeup::Person(Answer::Name(_) | Answer::Trust(_)) => None,
+                Wakeup::Person(Answer::Name(_) | Answer::Trust(_) | Answer::Password(_)) => None,
                 Wakeup::Signal(number) => {
                     self.take_entered();
                     self.give_up();

@@ -14,6 +14,7 @@ use super::keys::KEY_REST;
 use super::model::{Command, Item};
 use super::printer::Printer;
 use super::prompt::Line;
+use super::secret::Secret;
 use super::show::Style;
 use super::signals;
 use super::terminal::{self, Terminal};
@@ -89,13 +90,16 @@ impl Editor {
         for ask in asks {
             match ask {
                 // Where nobody hears it, nothing more is asked.
-                Ask::Name | Ask::Trust => {
+                Ask::Name | Ask::Trust | Ask::Password => {
                     self.terminal.listen(terminal::Keys::Wait);
                     let told = match ask {
                         Ask::Trust => {
                             let line = self.line(Kind::Answer, Phrase::TrustNewKey);
                             Answer::Trust(line.as_deref().and_then(answer) == Some(true))
                         }
+                        Ask::Password => Answer::Password(
+                            self.line(Kind::Secret, Phrase::AskServerPassword).map(Secret::new),
+                        ),
                         Ask::Name | Ask::Talk => Answer::Name(self.line(Kind::Name, Phrase::AskName)),
                     };
                     self.terminal.listen(terminal::Keys::Interrupt);

@@ -428,7 +428,7 @@ mod tests {
         assert_eq!(input.line("  /hepl"), unknown("hepl", Some("help")));
         assert_eq!(input.line("／hepl"), unknown("hepl", Some("help")));
         assert_eq!(input.line("/"), unknown("", None));
-        assert_eq!(input.line("/help me"), UserIntent::Do(Command::Help));
+        assert_eq!(input.line("/help nothing"), UserIntent::Do(Command::Help));
         // It was said, with all that followed it.
         for unseen in ["\u{feff}", "\u{200b} ", "\u{2060}\u{202e}", " \x02\x0304,12"] {
             assert_eq!(input.line(&format!("{unseen}/help")), UserIntent::Do(Command::Help), "{unseen:?}");

@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn days_are_told_once() {
         let mut past = Past::default();
-        let look = Look { lang: Lang::En, columns: Some(40) };
+        let look = Look { lang: Lang::En, columns: Some(40), time: false };
         let mut add = |what: &str, at| {
             let what = match what {
                 "" => What::Item(Item::NewDay),
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn typed_line_is_found_by_what_was_sent() {
         let mut past = Past::default();
-        let look = Look { lang: Lang::En, columns: None };
+        let look = Look { lang: Lang::En, columns: None, time: false };
         for text in ["a\x7f se\x1bcret", "stays"] {
             past.add(What::Own(text.to_owned()), &look, NOW);
         }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn the_last_rows_are_wrapped_anew() {
         let mut past = Past::default();
-        let look = |columns| Look { lang: Lang::En, columns: Some(columns) };
+        let look = |columns| Look { lang: Lang::En, columns: Some(columns), time: false };
         for text in ["first", "one two three four five"] {
             past.add(What::Own(text.to_owned()), &look(80), NOW);
         }

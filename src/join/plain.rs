@@ -5,6 +5,7 @@ use super::errors::why;
 use super::input::{Draft, Input, UserIntent, answer};
 use super::model::{Command, Item};
 use super::printer::{Print, Printer};
+use super::secret::Secret;
 use super::show::Look;
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender};
@@ -55,7 +56,7 @@ impl Failures {
 /// # Errors
 /// When there is no thread to be had.
 pub(super) fn printer(lang: Lang, failures: Arc<Failures>) -> io::Result<Printer> {
-    let look = Look { lang, columns: None };
+    let look = Look { lang, columns: None, time: false };
     Printer::start(move |print| {
         let Print::Items(items) = print else {
             return Ok(());
@@ -97,12 +98,14 @@ impl Lines {
             let question = match ask {
                 Ask::Name => Phrase::AskName,
                 Ask::Trust => Phrase::TrustNewKey,
+                Ask::Password => Phrase::AskServerPassword,
                 Ask::Talk => return self.talk(&mut reader, answers),
             };
             self.printer.show(Item::Ask(question));
             let line = self.next_line(&mut reader);
             let told = match ask {
                 Ask::Trust => Answer::Trust(line.as_deref().and_then(answer) == Some(true)),
+                Ask::Password => Answer::Password(line.map(Secret::new)),
                 Ask::Name | Ask::Talk => Answer::Name(line),
             };
             // Where nobody hears it, nothing more is asked.

@@ -70,11 +70,13 @@ pub(super) fn parse_name(name: &str, lang: Lang) -> Result<Name, String> {
     })
 }
 
-/// A room of any IRC server (RFC 2812, 1.3); the server judges the rest.
+/// A room of any IRC server (RFC 2812, 1.3), whose sign may be left out as with `/join`; the server
+/// judges the rest.
 fn room_name(room: &str, lang: Lang) -> Result<String, String> {
     let forbidden = |c: char| c.is_control() || c == ' ' || c == ',';
-    match room.starts_with(['#', '&']) && !room.contains(forbidden) {
-        true => Ok(room.to_owned()),
-        false => Err(Phrase::BadRoom { text: &for_drawing(room) }.say(lang)),
+    match room.is_empty() || room.contains(forbidden) {
+        false if room.starts_with(['#', '&', '+', '!']) => Ok(room.to_owned()),
+        false => Ok(format!("#{room}")),
+        true => Err(Phrase::BadRoom { text: &for_drawing(room) }.say(lang)),
     }
 }

@@ -36,6 +36,8 @@ fn converse(app: &mut App) -> u8 {
     if let Err(sentence) = app.open_trust() {
         return app.refuse(&sentence);
     }
+    // The server's password, at the terminal.
+    let mut is_typed = false;
     loop {
         let name = match app.plan.name.take() {
             Some(name) => name,
@@ -63,6 +65,18 @@ fn converse(app: &mut App) -> u8 {
             Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.frontend.is_plain() => {
                 let text = app.look().ending(&ending);
                 app.frontend.show(Item::Sentence { text });
+            }
+            Outcome::Over(Ending::Password { was_given })
+                if app.frontend.terminal.is_some() && (is_typed || !was_given) =>
+            {
+                if was_given {
+                    app.frontend.show(Item::Server { text: "Password incorrect".to_owned() });
+                }
+                let Some(password) = app.ask_password() else {
+                    return app.finish(&Outcome::Over(Ending::Password { was_given: false }));
+                };
+                is_typed = true;
+                (app.plan.name, app.plan.password) = (Some(name), Some(password));
             }
             Outcome::MustEncrypt { port } => match app.must_encrypt(port) {
                 Ok(()) => app.plan.name = Some(name),

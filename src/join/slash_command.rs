@@ -9,6 +9,8 @@ use UserIntent::{Do, Leave};
 pub enum Command {
     /// All commands.
     Help,
+    /// What this one does.
+    About(&'static Entry),
     /// No command of ours; the one that was probably meant.
     Unknown {
         word: String,
@@ -69,8 +71,8 @@ pub enum Command {
     Grep(String),
     /// Empties the screen.
     Clear,
-    /// When the bell rings.
-    Bell(Bell),
+    /// When the bell rings; None: when is it?
+    Bell(Option<Bell>),
 }
 
 /// What an operator does in a room.
@@ -229,11 +231,12 @@ pub const COMMANDS: &[Entry] = &[
     }),
     entry(Screen, "grep", "WORD", Phrase::DoGrep, |text| some(text).map(|text| Do(Command::Grep(text)))),
     entry(Screen, "clear", "", Phrase::DoClear, |_| Some(Do(Command::Clear))),
-    entry(Screen, "bell", "off|mention|all", Phrase::DoBell, |when| {
+    entry(Screen, "bell", "[off|mention|all]", Phrase::DoBell, |when| {
         let bell = match half_width(when).to_ascii_lowercase().as_str() {
-            "off" => Bell::Off,
-            "mention" => Bell::Mention,
-            "all" => Bell::All,
+            "" => None,
+            "off" => Some(Bell::Off),
+            "mention" => Some(Bell::Mention),
+            "all" => Some(Bell::All),
             _ => return None,
         };
         Some(Do(Command::Bell(bell)))
@@ -247,7 +250,12 @@ pub const COMMANDS: &[Entry] = &[
         };
         Some(Do(Command::Notices(notices)))
     }),
-    entry(Screen, "help", "", Phrase::DoHelp, |_| Some(Do(Command::Help))),
+    entry(Screen, "help", "[COMMAND]", Phrase::DoHelp, |about| {
+        let name = half_width(about.trim_start_matches(SLASHES)).to_ascii_lowercase();
+        let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, name)| name);
+        let about = COMMANDS.iter().find(|entry| entry.name == name);
+        Some(Do(about.map_or(Command::Help, Command::About)))
+    }),
     entry(Operators, "kick", "NAME [REASON]", Phrase::DoKick, |rest| {
         let (name, reason) = name_and_reason(rest)?;
         Some(Do(Command::Kick { name, reason }))
@@ -406,7 +414,7 @@ mod tests {
         );
         assert_eq!(read("topic"), UserIntent::Do(Command::Topic(None)));
         assert_eq!(read("kick x"), UserIntent::Do(Command::Kick { name: owned("x"), reason: None }));
-        assert_eq!(read("bell ALL"), UserIntent::Do(Command::Bell(Bell::All)));
+        assert_eq!(read("bell ALL"), UserIntent::Do(Command::Bell(Some(Bell::All))));
         assert_eq!(read("last"), UserIntent::Do(Command::Last(LAST)));
         assert_eq!(read("last 3"), UserIntent::Do(Command::Last(3)));
         assert_eq!(read("exit"), UserIntent::Leave);

@@ -61,6 +61,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             out,
             "{address} does not encrypt, so that others could read the password; --tls off sends it all the same"
         ),
+        Phrase::AskServerPassword => write!(out, "this server wants a password (it is not shown): "),
         Phrase::PasswordRefused { was_given: false } => {
             write!(out, "this server wants a password: give it by --password-file FILE or ROOMCHAT_PASSWORD")
         }
@@ -251,6 +252,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::TooFast { seconds } => {
             write!(out, "not sent: too many lines in too short a time, try again in {seconds} s")
         }
+        Phrase::MaybeSent => write!(out, "perhaps not sent (the server has not answered)"),
         Phrase::Unanswered => write!(out, "the server passed over it"),
         Phrase::NotInRoom => write!(out, "you are not in this room"),
         Phrase::NotConnected => write!(out, "not connected"),
@@ -316,8 +318,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),
         Phrase::Tag { room } => write!(out, "[{room}] "),
         Phrase::RoomIs { room } => write!(out, "── {room} ──"),
-        Phrase::OwnRoom { number, room, is_current, is_in, unread, mentions } => {
+        Phrase::OwnRoom { number, room, listed, is_current, is_in, unread, mentions } => {
             write!(out, "[{number} {room}")?;
+            listed.map_or(Ok(()), |(count, _)| write!(out, " ({count})"))?;
             if is_current {
                 write!(out, ", where you type")?;
             }
@@ -329,6 +332,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             }
             if mentions > 0 {
                 write!(out, ", {mentions} with your name")?;
+            }
+            if let Some((_, topic)) = listed.filter(|(_, topic)| !topic.is_empty()) {
+                write!(out, ": {topic}")?;
             }
             write!(out, "]")
         }

@@ -94,6 +94,7 @@ pub enum Phrase<'a> {
         address: &'a str,
     },
     /// The end: the server's password is missing or wrong.
+    AskServerPassword,
     PasswordRefused {
         was_given: bool,
     },
@@ -375,6 +376,8 @@ pub enum Phrase<'a> {
         seconds: u64,
     },
     Unanswered,
+    /// Whether the server has it, nobody knows.
+    MaybeSent,
     NotInRoom,
     NotConnected,
     /// Of what was typed so much can't be sent yet that no more is kept.
@@ -470,6 +473,8 @@ pub enum Phrase<'a> {
     OwnRoom {
         number: usize,
         room: &'a str,
+        /// How many are in it, and its topic, where the server tells.
+        listed: Option<(usize, &'a str)>,
         /// What is typed goes there.
         is_current: bool,
         is_in: bool,

@@ -107,11 +107,18 @@ fn link(chunk: &str) -> Option<(usize, usize)> {
             let start = chunk[..scheme].rfind(|c| !is_link(c)).map_or(0, |at| at + width_of(&chunk[at..]));
             (start, scheme + letters_of_link(&chunk[scheme..]))
         }
-        // A command, as people are told it.
+        // A command, as people are told it, also behind the comma of a Chinese sentence.
         None => {
-            let name =
-                chunk.strip_prefix('/').filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))?;
-            (0, 1 + name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len()))
+            let is_one = |&(at, _): &(usize, &str)| {
+                let before = chunk[..at].chars().next_back();
+                let behind = chunk[at + 1..].chars().next();
+                before.is_none_or(|before| !before.is_ascii())
+                    && behind.is_some_and(|c| c.is_ascii_alphabetic())
+            };
+            let (start, _) = chunk.match_indices('/').find(is_one)?;
+            let name = &chunk[start + 1..];
+            let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+            (start, start + 1 + end)
         }
     };
     // A look at the signs behind it: all of the rest would be looked at for each link.
@@ -189,6 +196,7 @@ mod tests {
     fn a_command_is_not_broken() {
         assert_eq!(wrap("不讓人進來 /ban、加管理員", 13, 0, 0), ["不讓人進來", "/ban、加管理", "員"]);
         assert_eq!(wrap("see /help] now", 8, 0, 0), ["see", "/help]", "now"]);
+        assert_eq!(wrap("沒有這個指令；/help 列出", 16, 0, 0), ["沒有這個指令；", "/help 列出"]);
     }
 
     /// The second of two blanks at the right edge began the next line.

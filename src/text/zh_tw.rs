@@ -55,6 +55,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::PasswordInClear { address } => {
             write!(out, "{address} 沒有加密，別人會看到密碼；--tls off 則照樣送出")
         }
+        Phrase::AskServerPassword => write!(out, "這個伺服器要密碼，請輸入 (不會顯示): "),
         Phrase::PasswordRefused { was_given: false } => {
             write!(out, "這個伺服器要密碼: 請用 --password-file 檔案 或 ROOMCHAT_PASSWORD 給它")
         }
@@ -220,6 +221,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::PrivateTo { name } => write!(out, "[私] 我 → {name}"),
         Phrase::NotSent { why } => write!(out, "未送出: {why}"),
         Phrase::TooFast { seconds } => write!(out, "沒有送出: 短時間內太多行，請 {seconds} 秒後再試"),
+        Phrase::MaybeSent => write!(out, "不確定有沒有送到 (伺服器沒有回應)"),
         Phrase::Unanswered => write!(out, "伺服器沒有回應這一句"),
         Phrase::NotInRoom => write!(out, "您不在這個聊天室裡"),
         Phrase::NotConnected => write!(out, "沒有連線"),
@@ -283,8 +285,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),
         Phrase::Tag { room } => write!(out, "[{room}] "),
         Phrase::RoomIs { room } => write!(out, "── {room} ──"),
-        Phrase::OwnRoom { number, room, is_current, is_in, unread, mentions } => {
+        Phrase::OwnRoom { number, room, listed, is_current, is_in, unread, mentions } => {
             write!(out, "[{number} {room}")?;
+            listed.map_or(Ok(()), |(count, _)| write!(out, " ({count})"))?;
             if is_current {
                 write!(out, "，在這裡說話")?;
             }
@@ -296,6 +299,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             }
             if mentions > 0 {
                 write!(out, "，{mentions} 則提到您")?;
+            }
+            if let Some((_, topic)) = listed.filter(|(_, topic)| !topic.is_empty()) {
+                write!(out, ": {topic}")?;
             }
             write!(out, "]")
         }

@@ -26,6 +26,8 @@ pub(super) struct Block {
     /// None until somebody tells the time.
     told_at: Option<Duration>,
     told: bool,
+    /// What was told last.
+    told_done: Option<usize>,
 }
 
 /// What is to be told of a text that has come to its end.
@@ -112,7 +114,8 @@ impl Blocks {
         block.told_at.filter(|&at| at <= now)?;
         block.told_at = Some(now + EVERY);
         block.told = true;
-        Some((block.done, block.total))
+        // The same number twice would only fill the screen.
+        (block.told_done.replace(block.done) != Some(block.done)).then_some((block.done, block.total))
     }
 
     pub(super) fn find(&mut self, id: u64) -> Option<&mut Block> {

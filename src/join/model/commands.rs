@@ -1,7 +1,7 @@
 //! What commands do.
 
 use super::effect::Effect;
-use super::item::{Item, Standing};
+use super::item::{Form, Item, Speaker, Standing};
 use super::lookup::{Lookup, Purpose};
 use super::outgoing::{Outgoing, Target};
 use super::reclaim::Reclaim;
@@ -24,18 +24,30 @@ impl Model {
                 let is_server_operator = self.session.is_operator;
                 self.show(Item::Help { is_operator: is_operator || is_server_operator, is_server_operator });
             }
+            Command::About(entry) => self.show(Item::About(entry)),
             Command::Unknown { word, nearest } => self.show(Item::UnknownCommand { word, nearest }),
             Command::Usage(entry) => self.show(Item::Usage(entry)),
             Command::Who(_) | Command::Topic(None) if self.rooms.current().stage == Stage::Closed => {
                 self.show_no_room();
             }
             Command::Who(page) => {
+                if !self.session.is_connected() {
+                    self.show(Item::NoConnection);
+                }
                 self.show(Item::People { names: self.rooms.current().people.marked(), page })
             }
             Command::Me(text) => self.push(Target::Room(self.rooms.current().id), text, true, false),
             Command::Msg { to, text } => {
                 let target = self.entered(&to).map_or(Target::Person(to), Target::Room);
-                self.push(target, text, false, false);
+                let mut on_screen = false;
+                if let (false, Target::Person(to)) = (self.session.is_connected(), &target) {
+                    // What waits for a connection is seen to wait.
+                    let (from, form) = (Speaker::Me, Form::Private { to: Some(to.clone()) });
+                    let text = text.clone();
+                    self.show(Item::Said { from, text, form, mention: None, at: None, id: None });
+                    on_screen = true;
+                }
+                self.push(target, text, false, on_screen);
             }
             Command::Nick(name) => match Name::parse(&name) {
                 Ok(name) => {
@@ -109,8 +121,8 @@ impl Model {
                 }
             }
             Command::Bell(bell) => {
-                self.settings.bell = bell;
-                self.show(Item::BellIs(bell));
+                self.settings.bell = bell.unwrap_or(self.settings.bell);
+                self.show(Item::BellIs(self.settings.bell));
             }
         }
     }

@@ -94,6 +94,9 @@ impl Model {
     /// An error that is about no room that is to be entered.
     fn on_other_error(&mut self, message: &Message, label: Option<&str>, why: String) {
         self.forget_refused(message);
+        if self.is_listing && message.params().any(|param| param == "LIST") {
+            self.ends_list();
+        }
         match self.outbox.accused(message, label, &self.session) {
             Some(pending) => self.outbox.is_refused(pending, message, &mut self.output),
             // The answer to a line of this program's own.

@@ -114,6 +114,8 @@ pub enum Item {
     Server { text: String },
     /// `/word` is no command of ours.
     UnknownCommand { word: String, nearest: Option<&'static str> },
+    /// What a command does.
+    About(&'static Entry),
     /// The arguments of a command make no sense.
     Usage(&'static Entry),
     /// Who is in the room; where they are many, this page of them, from 1.
@@ -236,6 +238,8 @@ pub struct OwnRoom {
     pub name: String,
     /// It is gone to by.
     pub number: usize,
+    /// How many are in it, and its topic, where the server tells.
+    pub listed: Option<(usize, String)>,
     /// What is typed goes there.
     pub is_current: bool,
     pub is_in: bool,
@@ -272,6 +276,8 @@ pub enum Why {
     Server(String),
     /// The server has passed over it without a word.
     Unanswered,
+    /// The server has not answered, and may have it.
+    Unknown,
     NotInRoom,
     Disconnected,
     /// Too much waits already.

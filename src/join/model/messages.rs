@@ -228,9 +228,12 @@ impl Model {
         let (true, Some(room), Some(count)) = (self.is_listing, message.param(1), message.param(2)) else {
             return;
         };
-        let topic = message.param(3).unwrap_or_default().to_owned();
+        let (count, topic) = (count.parse().unwrap_or(0), message.param(3).unwrap_or_default().to_owned());
+        if self.has_listed_own(room, count, &topic) {
+            return;
+        }
         self.has_listed(room);
-        self.show(Item::Room { room: room.to_owned(), count: count.parse().unwrap_or(0), topic });
+        self.show(Item::Room { room: room.to_owned(), count, topic });
     }
 
     fn on_away(&mut self, message: &Message) {

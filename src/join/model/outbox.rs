@@ -434,7 +434,7 @@ impl Outbox {
     /// Nobody waits any more for the server to confirm what is under way.
     pub(super) fn forget_unconfirmed(&mut self, output: &mut Output) {
         for pending in std::mem::take(&mut self.delivery.pending) {
-            self.fails(pending, Why::Unanswered, output);
+            self.fails(pending, Why::Unknown, output);
         }
     }
 

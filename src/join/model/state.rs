@@ -4,7 +4,7 @@ use super::backlog::{Backlog, Mark, Remembered};
 use super::effect::{Effect, Ending};
 use super::entry::Phase;
 use super::ids::RoomId;
-use super::item::{Allowed, Item};
+use super::item::{Allowed, Item, OwnRoom};
 use super::left_rooms::LeftRooms;
 use super::lookup::{KILLED, Lookup};
 use super::mask::Known;
@@ -65,6 +65,8 @@ pub struct Model {
     pub(super) is_listing: bool,
     /// The rooms that it has told last; at most [`MAX_LISTED`].
     listed: Vec<String>,
+    /// Of ours, how many are in them, and the topic; at most as many as there are of ours.
+    own_listed: Vec<(RoomId, usize, String)>,
     /// What the server refused last, and was told; until something is typed.
     pub(super) told_refusal: Option<String>,
     /// What the server was asked and has not answered on this connection; a bounded number.
@@ -108,6 +110,7 @@ impl Model {
             has_entered: false,
             is_listing: false,
             listed: Vec::new(),
+            own_listed: Vec::new(),
             told_refusal: None,
             lookups: Vec::new(),
             lookups_until: None,
@@ -236,16 +239,51 @@ impl Model {
         }
     }
 
-    /// The list is complete.
+    /// The list is complete, or refused: ours are told below the others.
     pub(super) fn ends_list(&mut self) {
-        self.is_listing = false;
+        if std::mem::replace(&mut self.is_listing, false) {
+            self.show_own_rooms();
+        }
         self.rooms.current_mut().people.changed = true;
+    }
+
+    /// Keeps what the list tells of a room of ours, where there are several; false of any other.
+    pub(super) fn has_listed_own(&mut self, room: &str, count: usize, topic: &str) -> bool {
+        let own = self.find(room).filter(|_| self.rooms.are_several());
+        let is_new = |own: &RoomId| self.own_listed.iter().all(|(other, ..)| other != own);
+        if let Some(own) = own.filter(is_new) {
+            self.own_listed.push((own, count, topic.to_owned()));
+        }
+        own.is_some()
+    }
+
+    /// The rooms that we are in, where there are several.
+    pub(super) fn show_own_rooms(&mut self) {
+        let listed = std::mem::take(&mut self.own_listed);
+        if !self.rooms.are_several() {
+            return;
+        }
+        let own = self.rooms.iter().map(|view| OwnRoom {
+            name: view.name.clone(),
+            number: view.number,
+            listed: listed
+                .iter()
+                .find(|(id, ..)| *id == view.id)
+                .map(|(_, count, topic)| (*count, topic.clone())),
+            is_current: self.rooms.is_current(view.id),
+            is_in: view.is_in(),
+            unread: view.unread.count,
+            mentions: view.unread.mentions,
+        });
+        let rooms = own.collect();
+        self.show(Item::OwnRooms { rooms });
     }
 
     /// Another list is about to come.
     pub(super) fn begins_list(&mut self) {
         self.is_listing = true;
         self.listed.clear();
+        self.own_listed.clear();
     }
 
     /// Asks the server about somebody or something.

@@ -164,7 +164,7 @@ fn the_bell_rings_for_what_it_was_told_to() {
         (Bell::Off, [false; 6]),
         (Bell::All, [true, true, true, true, false, false]),
     ] {
-        model.run(Command::Bell(bell), ZERO);
+        model.run(Command::Bell(Some(bell)), ZERO);
         assert_eq!(shown(model.take()), [Item::BellIs(bell)]);
         let rings =
             lines.map(|line| shown(hear(&mut model, &[&format!(":小安!u@h {line}")])).contains(&Item::Bell));

@@ -2,7 +2,7 @@
 
 use super::entry;
 use super::ids::RoomId;
-use super::item::{Item, OwnRoom};
+use super::item::Item;
 use super::room::Stage;
 use super::state::Model;
 use crate::wire::Line;
@@ -60,6 +60,11 @@ impl Model {
             // One that is tried again is tried now.
             matches!(stage, Stage::Closed | Stage::Outside)
         });
+        // Nothing else would tell that it was understood.
+        if !is_asked && known.is_some_and(|room| self.rooms.is_current(room)) {
+            let room = self.rooms.current().name.clone();
+            return self.show(Item::RoomIs { room });
+        }
         let Some(room) = known.or_else(|| self.rooms.add(name)) else {
             return self.show(Item::TooManyRooms);
         };
@@ -168,21 +173,9 @@ impl Model {
         }
     }
 
-    /// `/rooms`: ours, where there are several, and then those that the server has.
+    /// `/rooms`: those that the server has, and then ours, where there are several.
     pub(super) fn list_rooms(&mut self) {
         self.begins_list();
-        if self.rooms.are_several() {
-            let own = self.rooms.iter().map(|view| OwnRoom {
-                name: view.name.clone(),
-                number: view.number,
-                is_current: self.rooms.is_current(view.id),
-                is_in: view.is_in(),
-                unread: view.unread.count,
-                mentions: view.unread.mentions,
-            });
-            let rooms = own.collect();
-            self.show(Item::OwnRooms { rooms });
-        }
         self.push_line(Line::new("LIST"));
     }
 }

@@ -26,7 +26,7 @@ impl Look {
     }
 
     /// In two columns, or one behind the other where a window is narrow.
-    fn of_command(&self, entry: &Entry) -> Vec<Row> {
+    pub(super) fn of_command(&self, entry: &Entry) -> Vec<Row> {
         let typed = |entry: &Entry| format!("/{} {}", entry.name, entry.arguments).trim_end().to_owned();
         let does = self.say(entry.does);
         if self.columns.is_some_and(|columns| columns < TWO_COLUMNS) {

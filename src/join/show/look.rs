@@ -18,6 +18,8 @@ pub struct Look {
     pub lang: Lang,
     /// The terminal's width; None where lines may be as long as they are.
     pub columns: Option<usize>,
+    /// The first row leaves room for the time at its right.
+    pub time: bool,
 }
 
 impl Look {
@@ -40,7 +42,8 @@ impl Look {
             // Code goes on under itself. What wrapping leaves of a blank line is nothing, and still a row.
             let words = line.trim_start_matches(' ');
             let blanks = (line.len() - words.len()).min((columns - indent) / 2);
-            let wrapped = wrap(words, columns, indent + blanks, indent + blanks);
+            let time = if rows.is_empty() { self.time_columns() } else { 0 };
+            let wrapped = wrap(words, columns, indent + blanks + time, indent + blanks);
             for line in wrapped {
                 let line = match line.trim_start() {
                     "" => String::new(),
@@ -63,8 +66,15 @@ impl Look {
     pub fn wrapped(&self, style: Style, text: &str) -> Vec<Row> {
         match self.columns {
             None => vec![Row::of(style, parted(text))],
-            Some(columns) => wrap(text, columns, 0, 2).into_iter().map(|line| Row::of(style, line)).collect(),
+            Some(columns) => wrap(text, columns, self.time_columns(), 2)
+                .into_iter()
+                .map(|line| Row::of(style, line))
+                .collect(),
         }
+    }
+
+    fn time_columns(&self) -> usize {
+        if self.time { TIME_COLUMNS } else { 0 }
     }
 
     /// What the server says, in the person's language where it is known.

@@ -74,6 +74,7 @@ impl Look {
             Item::Help { is_operator, is_server_operator } => {
                 return self.help(*is_operator, *is_server_operator);
             }
+            Item::About(entry) => return self.of_command(entry),
             Item::Bell | Item::Clear | Item::NewDay => return Vec::new(),
             Item::NotSent { text, why } => {
                 let text: Vec<String> = text.lines().map(drawn).collect();
@@ -81,6 +82,7 @@ impl Look {
                     Why::To { name, why } => {
                         self.say(Phrase::NotSentTo { name: &drawn(name), why: &self.why(why) })
                     }
+                    Why::Unknown => self.say(Phrase::MaybeSent),
                     why => self.say(Phrase::NotSent { why: &self.why(why) }),
                 };
                 format!("{sentence}: {}", text.join("\n  "))
@@ -373,11 +375,14 @@ impl Look {
 
     fn own_rooms(&self, rooms: &[OwnRoom]) -> Vec<Row> {
         let row = |room: &OwnRoom| {
-            let OwnRoom { name, number, is_current, is_in, unread, mentions } = room;
+            let OwnRoom { name, number, listed, is_current, is_in, unread, mentions } = room;
+            let listed = listed.as_ref().map(|(count, topic)| (*count, drawn(topic)));
+            let listed = listed.as_ref().map(|(count, topic)| (*count, topic.as_str()));
             let (number, is_current, is_in) = (*number, *is_current, *is_in);
             let (unread, mentions) = (*unread, *mentions);
             let room = &*drawn(name);
-            self.notice(&self.say(Phrase::OwnRoom { number, room, is_current, is_in, unread, mentions }))
+            let own = Phrase::OwnRoom { number, room, listed, is_current, is_in, unread, mentions };
+            self.notice(&self.say(own))
         };
         rooms.iter().flat_map(row).collect()
     }
@@ -422,6 +427,7 @@ impl Look {
         match why {
             Why::Server(text) => self.words(text),
             Why::Unanswered => self.say(Phrase::Unanswered),
+            Why::Unknown => self.say(Phrase::MaybeSent),
             Why::NotInRoom => self.say(Phrase::NotInRoom),
             Why::TooMuch => self.say(Phrase::TooMuchWaits),
             Why::Disconnected => self.say(Phrase::NotConnected),
@@ -477,7 +483,7 @@ impl Look {
         let Some((time, columns)) = time else {
             return draw(self);
         };
-        let mut rows = draw(&Look { columns: Some(columns - TIME_COLUMNS), ..*self });
+        let mut rows = draw(&Look { time: true, ..*self });
         if let Some(first) = rows.first_mut() {
             let gap = (columns - TIME_COLUMNS + 2).saturating_sub(first.text().width());
             let time = format!("{}{:02}:{:02}", " ".repeat(gap), time.hour, time.minute);

@@ -92,7 +92,7 @@ mod tests {
     /// At 40 columns and 12 rows the replay pushed the room's head off the screen.
     #[test]
     fn the_head_stays_on_a_small_screen() {
-        let look = Look { lang: Lang::En, columns: Some(40) };
+        let look = Look { lang: Lang::En, columns: Some(40), time: false };
         let [name, room, address] = ["me", "#lobby", "10.0.0.1:7000"].map(str::to_owned);
         let header =
             Effect::Show(Item::Header { name, room, address, kept: None, people: vec!["@bob".to_owned()] });

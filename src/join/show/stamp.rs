@@ -76,10 +76,10 @@ mod tests {
 
     #[test]
     fn the_time_stands_at_the_right_edge() {
-        let look = Look { lang: Lang::En, columns: Some(40) };
+        let look = Look { lang: Lang::En, columns: Some(40), time: false };
         let stamp = Stamp { day: None, time: Some(NOON) };
         let rows = look.stamped(stamp, |look| vec![Row::of(Style::Plain, format!("{:?}", look.columns))]);
-        assert_eq!(rows[0].text(), format!("{:34}12:05", "Some(32)"));
+        assert_eq!(rows[0].text(), format!("{:34}12:05", "Some(40)"));
         let narrow = Look { columns: Some(20), ..look };
         assert_eq!(narrow.stamped(stamp, |_| vec![Row::of(Style::Plain, "x")])[0].text(), "x");
         assert_eq!(look.day(NOON).text(), "── Monday, 23 November 2026 ──");

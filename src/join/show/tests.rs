@@ -4,7 +4,7 @@ use crate::text::phrase::Kept;
 use proptest::prelude::*;
 
 fn look(columns: usize) -> Look {
-    Look { lang: Lang::ZhTw, columns: Some(columns) }
+    Look { lang: Lang::ZhTw, columns: Some(columns), time: false }
 }
 
 fn texts(rows: &[Row]) -> Vec<String> {
@@ -88,7 +88,7 @@ fn many_people_are_listed_page_by_page() {
     assert!(who(1).contains("學生50, … 還有 70 人: /who 2]") && !who(1).contains("學生51"));
     assert!(who(3).contains("學生101, 學生102") && who(3).ends_with("學生120]"));
     assert_eq!(who(9), who(3));
-    let plain = Look { lang: Lang::En, columns: None };
+    let plain = Look { lang: Lang::En, columns: None, time: false };
     let rows = texts(&plain.rows(&Item::People { names: students(120), page: 1 }));
     assert!(rows.len() == 1 && rows[0].ends_with("學生119, 學生120]"), "{rows:?}");
 }
@@ -146,7 +146,7 @@ fn redaction_hides_the_text() {
         id: "m1".to_owned(),
         own: Some("secret".to_owned()),
     };
-    let rows = |columns, lang, item: &Item| texts(&Look { lang, columns }.rows(item)).join("\n");
+    let rows = |columns, lang, item: &Item| texts(&Look { lang, columns, time: false }.rows(item)).join("\n");
     for (of, reason, zh, en) in [
         (None, None, "[小[2J明收回了一則訊息]", "[小[2J明 took back a message]"),
         (
@@ -170,7 +170,7 @@ fn redaction_hides_the_text() {
 
 #[test]
 fn in_a_pipe_a_line_is_a_line() {
-    let look = Look { lang: Lang::En, columns: None };
+    let look = Look { lang: Lang::En, columns: None, time: false };
     let long = "word ".repeat(50);
     assert_eq!(texts(&look.rows(&said("bob", &long))).len(), 1);
 }
@@ -208,7 +208,7 @@ proptest! {
 #[test]
 fn help_fits_a_small_window_and_shows_what_one_may_do() {
     for lang in [Lang::ZhTw, Lang::En] {
-        let look = Look { lang, columns: Some(40) };
+        let look = Look { lang, columns: Some(40), time: false };
         let help = |is_operator, is_server_operator| {
             texts(&look.rows(&Item::Help { is_operator, is_server_operator }))
         };

@@ -82,7 +82,7 @@ fn what_needs_no_server_asks_none() {
     client.others("小安", "PRIVMSG #lobby :heard");
     tty.ends_with(&["[忽略: 小明]", "小安: heard", "我:"]);
     tty.keys("/help\r");
-    tty.sees("/bell off|mention|all  什麼時候響鈴");
+    tty.sees("/bell [off|mention|all]  什麼時候響鈴");
     tty.picture("help-80");
     tty.keys("/clear\r");
     tty.until("a clear screen", |rows| rows.len() == 4 && rows[0] == "小花的聊天室" && rows[3] == "我:");

@@ -499,6 +499,22 @@ fn the_password_of_the_server_is_given() {
     command.timeout(DEADLINE).write_stdin("哈囉\n").assert().success();
 }
 
+/// A student knows neither of a file nor of the environment: the program ended.
+#[test]
+fn the_password_of_the_server_is_asked_for() {
+    let home = Home::new("asked");
+    let right = home.0.join("right");
+    fs::write(&right, "tea for two\n").unwrap();
+    let server = Server::start(&["--lang", "en", "--password-file", right.to_str().unwrap()]);
+    let mut tty = Tty::join(80, server.address, &["--name", "bob", "--lang", "en"]);
+    for typed in ["wrong\r", "tea for two\r"] {
+        tty.ends_with(&["this server wants a password (it is not shown):"]);
+        tty.keys(typed);
+    }
+    tty.ends_with(&["type a message (exit leaves)", "me:"]);
+    assert!(!tty.raw().contains("tea"), "it is shown");
+}
+
 /// Nobody on the way reads a password, unless that is asked for.
 #[test]
 fn a_password_is_not_said_in_clear() {

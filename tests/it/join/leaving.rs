@@ -60,7 +60,7 @@ fn what_the_server_never_confirms_is_told_when_somebody_leaves() {
     tty.keys("exit\ry\r");
     client.goodbye();
     assert_eq!(tty.exit_code(), 1);
-    tty.sees("未送出: 伺服器沒有回應這一句: one");
+    tty.sees("不確定有沒有送到 (伺服器沒有回應): one");
 }
 
 /// The thread that everything waits for waited for the server to read.

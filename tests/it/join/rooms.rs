@@ -74,10 +74,10 @@ fn lines_of_other_rooms_name_them_at_eighty_columns() {
         client.send(":s.local 322 小花 #zoo 3 :animals\n:s.local 323 小花 :End\n");
         tty.ends_with(&[
             "我: /rooms",
+            "[#zoo (3) animals]",
             "[1 #lobby，在這裡說話]",
             "[2 #lab，未讀 2 則，1 則提到您]",
             "[3 #tea]",
-            "[#zoo (3) animals]",
             "#lobby 我:",
         ]);
         tty.picture("rooms-80");

@@ -142,7 +142,7 @@ fn a_mask_is_told_by_name_to_the_person_and_to_who_came_later() {
     }
     // Of somebody who is not here only the device is known, which says nothing to anybody.
     let told = shown(hear(&mut model, &[":小明!u@h MODE #lobby -b *!jffffffff@*"]));
-    let look = Look { lang: Lang::En, columns: None };
+    let look = Look { lang: Lang::En, columns: None, time: false };
     assert_eq!(look.rows(&told[0])[0].text(), "[小明 lets somebody who is not here in again]");
 }
 
@@ -190,7 +190,7 @@ fn a_rank_is_told_as_far_as_it_goes() {
     let mut model = operator("PREFIX=(qaohv)~&@%+");
     hear(&mut model, &[":小明!u@h MODE #lobby -o 小花"]);
     let told = shown(hear(&mut model, &[":小明!u@h MODE #lobby +h 小花"]));
-    let look = Look { lang: Lang::En, columns: None };
+    let look = Look { lang: Lang::En, columns: None, time: false };
     let text = look.rows(&told[0])[0].text();
     assert!(text.contains("/mute") && !text.contains("/op"), "{text}");
     // With another rank one stays what one is.
@@ -266,7 +266,7 @@ fn a_ban_by_address_says_the_address() {
         "MODE #lobby +b *!*@203.0.113.7\n"
     );
     let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b *!*@203.0.113.7"]));
-    let rows = Look { lang: Lang::ZhTw, columns: None }.rows(&told[0]);
+    let rows = Look { lang: Lang::ZhTw, columns: None, time: false }.rows(&told[0]);
     assert_eq!(rows[1].text(), "[認的是位址: 從 203.0.113.7 來的人都算在內]");
 }
 

@@ -279,7 +279,7 @@ fn what_is_left_behind_is_told() {
     model.say("one", true, at(0));
     model.take();
     model.forget_unconfirmed();
-    assert_eq!(shown(model.take()), [not_sent("one", Why::Unanswered)]);
+    assert_eq!(shown(model.take()), [not_sent("one", Why::Unknown)]);
 }
 
 /// The progress of a long text is told now and then.

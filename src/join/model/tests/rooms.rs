@@ -393,6 +393,7 @@ fn what_was_said_while_another_room_was_current_is_counted() {
     let own = |name: &str, is_current, unread, mentions| OwnRoom {
         name: name.to_owned(),
         number: if name == "#lobby" { 1 } else { 2 },
+        listed: (name == "#lab").then(|| (3, "tea".to_owned())),
         is_current,
         is_in: true,
         unread,
@@ -400,14 +401,20 @@ fn what_was_said_while_another_room_was_current_is_counted() {
     };
     let listed = run(&mut model, Command::Rooms);
     assert_eq!(sent(&listed), "LIST\n");
+    // Each room stands there once: ours were in both lists.
+    let list = [":s 322 小花 #lab 3 :tea", ":s 322 小花 #other 1 :", ":s 323 小花 :End"];
+    let other = || Item::Room { room: "#other".to_owned(), count: 1, topic: String::new() };
     let rooms = vec![own("#lobby", true, 0, 0), own("#lab", false, 2, 1)];
-    assert_eq!(shown(listed), [Item::OwnRooms { rooms }]);
+    assert_eq!(shown(hear(&mut model, &list)), [other(), Item::OwnRooms { rooms }]);
     run(&mut model, Command::GoTo(2));
+    run(&mut model, Command::Rooms);
     let rooms = vec![own("#lobby", false, 0, 0), own("#lab", true, 0, 0)];
-    assert_eq!(shown(run(&mut model, Command::Rooms)), [Item::OwnRooms { rooms }]);
+    assert_eq!(shown(hear(&mut model, &list)), [other(), Item::OwnRooms { rooms }]);
     // With one room nothing is told of it.
     run(&mut model, Command::Leave(None));
-    assert_eq!(shown(run(&mut model, Command::Rooms)), []);
+    run(&mut model, Command::Rooms);
+    let lab = Item::Room { room: "#lab".to_owned(), count: 3, topic: "tea".to_owned() };
+    assert_eq!(shown(hear(&mut model, &list)), [lab, other()]);
 }
 
 #[test]
