@@ -38,6 +38,8 @@ pub(super) struct Scrubber {
     /// Pages that were in the log, and that nobody has looked at since. Bounded by what the log holds
     /// until its pages can be moved.
     pages: BTreeSet<u64>,
+    /// The salts of the log and how much of it was noted, which need not be noted again.
+    noted: ([u8; 8], u64),
     /// Where the look at the whole file goes on; None: each page was looked at.
     pub(super) next: Option<u64>,
     pub(super) slice_bytes: u64,
@@ -53,6 +55,7 @@ impl Scrubber {
             file,
             log: log.into(),
             pages: BTreeSet::new(),
+            noted: Default::default(),
             next: Some(0),
             slice_bytes: SLICE_BYTES,
         };
@@ -70,12 +73,21 @@ impl Scrubber {
     /// number, each time that one was written.
     pub(super) fn note(&mut self) -> io::Result<u64> {
         let Some(log) = Log::open(&self.log)? else { return Ok(0) };
-        let mut count = 0;
+        let mut count = if log.salts == self.noted.0 { self.noted.1 } else { 0 };
         while let Some(page) = log.page(count)? {
             self.pages.insert(page);
             count += 1;
         }
+        if log.salts != self.noted.0 {
+            self.noted = (log.salts, 0);
+        }
         Ok(count)
+    }
+
+    /// The first so many pages of the log stay as they were noted: they are of transactions that are
+    /// done, while others may be written over.
+    pub(super) fn keep_noted(&mut self, pages: u64) {
+        self.noted.1 = pages;
     }
 
     /// Whether the log has only so many pages.

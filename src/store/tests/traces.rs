@@ -15,7 +15,7 @@ fn traces(folder: &Path, kept: &BTreeSet<String>) -> Vec<String> {
 /// The pages of a table are balanced as rows come and go, and copies of rows that moved stayed.
 #[test]
 fn no_trace_stays_in_pages_that_are_balanced() {
-    for seed in 0..2 {
+    for seed in 0..3 {
         let folder = Folder::new();
         let (mut disk, _) = folder.open(OPTIONS);
         let lab = room("#lab");
@@ -41,6 +41,13 @@ fn no_trace_stays_in_pages_that_are_balanced() {
             });
             let lines: Vec<_> = lines.take(40).collect();
             commit(&mut disk, &lines);
+            let reader = rusqlite::Connection::open(folder.0.join("room.db")).unwrap();
+            if seed == 2 {
+                // The log goes on behind what was moved, as long as somebody reads.
+                reader.execute_batch("BEGIN; SELECT count(*) FROM record;").unwrap();
+                disk.checkpoints.has_traces = true;
+                assert!(disk.upkeep(NOW).unwrap().has_traces);
+            }
             let trimmed = random.usize(..30);
             disk.transact(|writing| writing.drop_oldest(trimmed)).unwrap();
             (0..trimmed).for_each(|_| drop(kept.pop_first()));
@@ -50,6 +57,7 @@ fn no_trace_stays_in_pages_that_are_balanced() {
                 next += 1;
                 commit(&mut disk, &[redacted(next, &lab, message)]);
             }
+            drop(reader);
             while disk.upkeep(NOW).unwrap().has_more {}
             assert_eq!(traces(&folder.0, &kept.values().cloned().collect()), [""; 0], "seed {seed}");
         }
