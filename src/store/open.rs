@@ -69,12 +69,12 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     set_meta(&transaction, "started_seq", restored.last.0)?;
     set_meta(&transaction, "started_uptime_us", micros(restored.uptime))?;
     // Another program may have moved the log of a process that was killed.
-    let is_known = version == 0 || has_log || meta(&transaction, "open")? == Some(0);
+    let is_known = has_log || meta(&transaction, "open")? == Some(0);
     let identity = scrubber.identity();
     if version == 0 {
         set_meta(&transaction, "scrubbed", identity.unwrap_or(0))?;
     }
-    if is_known && identity.is_some() && meta(&transaction, "scrubbed")? == identity {
+    if version == 0 || is_known && identity.is_some() && meta(&transaction, "scrubbed")? == identity {
         scrubber.next = None;
     }
     set_meta(&transaction, "open", true)?;
