@@ -318,7 +318,7 @@ impl Model {
     /// `/last`.
     pub(super) fn show_last(&mut self, wanted: usize) {
         let (room, wanted) = (self.rooms.current().id, wanted.min(MAX_SHOWN));
-        if self.keeps_past(room) {
+        if self.session.is_connected() && self.keeps_past(room) {
             return self.fetch(room, Purpose::Last(wanted));
         }
         self.show_last_seen(room, wanted);
@@ -343,7 +343,7 @@ impl Model {
     /// `/grep`.
     pub(super) fn show_matching(&mut self, word: String) {
         let room = self.rooms.current().id;
-        if self.keeps_past(room) {
+        if self.session.is_connected() && self.keeps_past(room) {
             let is_searched = self.session.has("soju.im/search") && word.len() <= MAX_SEARCHED;
             return self.fetch(room, if is_searched { Purpose::Search(word) } else { Purpose::Grep(word) });
         }

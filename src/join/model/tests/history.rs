@@ -477,3 +477,26 @@ fn ignored_in_the_past_too() {
     let missed = hear_all(&mut model, &page("h2", &[message(1, "one"), message(2, "bob: two")]));
     assert_eq!(shown(missed), [Item::Unread, old(2, "bob", "two")]);
 }
+
+/// Nothing was said to have been said, or nothing was answered at all.
+#[test]
+fn what_the_server_does_not_answer_is_answered_from_here() {
+    let mut model = inside_with_past();
+    hear_all(&mut model, &[message(1, "tea")]);
+    let found = |items: Vec<Item>, first: Item| {
+        assert_eq!(items[..2], [Item::Told(Phrase::OnlySeenHere), first], "{items:?}");
+        assert!(items.len() > 2, "{items:?}");
+    };
+    model.run(Command::Last(1), ZERO);
+    model.tick(Duration::from_secs(60));
+    let word = || Item::Found { word: "tea".to_owned(), count: 1, room: None };
+    found(shown(model.take()), Item::Told(Phrase::LastOnes { count: 1 }));
+    model.run(Command::Grep("tea".to_owned()), ZERO);
+    model.take();
+    model.lost(None);
+    let items =
+        shown(model.take()).into_iter().filter(|item| !matches!(item, Item::NotSent { .. })).collect();
+    found(items, word());
+    model.run(Command::Grep("tea".to_owned()), ZERO);
+    found(shown(model.take()), word());
+}

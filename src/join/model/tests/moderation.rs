@@ -515,3 +515,16 @@ fn an_error_about_a_message_is_not_about_a_question() {
     let told = shown(hear(&mut model, &errors));
     assert!(matches!(&told[..], [Item::NotSent { .. }, Item::Nobody { .. }]), "{told:?}");
 }
+
+/// Another name was a way around being ignored.
+#[test]
+fn who_is_ignored_stays_so_under_another_name() {
+    let mut model = inside("");
+    typed(&mut model, "ignore 小明");
+    hear(&mut model, &[":小明!u@h NICK 小明2", ":小明2!u@h PRIVMSG #lobby :hi"]);
+    let told = shown(hear(&mut model, &[":小明2!u@h PRIVMSG 小花 :hi"]));
+    assert!(!told.iter().any(|item| matches!(item, Item::Said { .. })), "{told:?}");
+    typed(&mut model, "unignore 小明2");
+    let told = shown(hear(&mut model, &[":小明2!u@h PRIVMSG #lobby :hi"]));
+    assert!(told.iter().any(|item| matches!(item, Item::Said { .. })), "{told:?}");
+}
