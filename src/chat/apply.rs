@@ -1,16 +1,17 @@
 //! Applies each action: checks it, does it, and makes its events.
 
 use super::action::{Action, ChatMessage, MessageKind, Target};
+use super::empty_rooms::MessagesKept;
 use super::entry::Entry;
 use super::event::{By, Events, Place};
 use super::ids::{RoomId, RoomKey, Seq, UserId, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
-use super::modes::{Authority, Change, Flag, Rank, UserMode};
+use super::modes::{Authority, Change, Flag, List, Rank, UserMode};
 use super::network::network_of;
 use super::people::{Membership, User};
 use super::record::{EventKind, SaidTo};
 use super::refusal::Refusal;
-use super::room::{LIST_ENTRIES, Listed, Topic, set};
+use super::room::{LIST_ENTRIES, Listed, Room, Topic, set};
 use super::work::Work;
 use crate::text::name::Folded;
 use crate::text::{Name, RoomName};
@@ -83,11 +84,14 @@ impl Lobby {
         let known_room = known.and_then(|room| self.room(room));
         let former = known_room.and_then(|room| self.formers.ranks(&room.named, user, uptime));
         // They have a right to it before anybody who finds it empty.
-        let awaits_formers = known_room.is_some_and(|room| self.formers.are_known(&room.named, uptime));
+        let awaits_operator = known_room.is_some_and(|room| self.formers.have_operator(&room.named, uptime));
+        let is_owned =
+            |room: &Room| authority == Authority::Server && (room.is_first || !room.has_operator());
         match known_room {
-            // Nobody can lock operators of the server out of the first room.
-            Some(room) if room.is_first && authority == Authority::Server => {}
-            Some(_) if former.is_some() => {}
+            // Nobody can lock operators of the server out of the first room, nor out of one that
+            // nobody could open.
+            Some(room) if is_owned(room) => {}
+            Some(room) if former.is_some() => room.readmits(user, &mut events.work)?,
             Some(room) => room.admits(user, key, &mut events.work)?,
             None if maker.as_ref().is_some_and(|network| self.made_rooms.is_full(network)) => {
                 return Err(Refusal::TooManyRoomsMade);
@@ -99,8 +103,7 @@ impl Lobby {
         self.fill(room_id);
         let Some(room) = self.room_mut(room_id) else { return Ok(()) };
         let mut ranks = former.unwrap_or_default();
-        let is_owner = room.is_first && authority == Authority::Server;
-        if is_owner || room.members().is_empty() && !awaits_formers {
+        if is_owned(room) || room.members().is_empty() && !awaits_operator {
             ranks.set(Rank::Operator, true);
         }
         let at = room.add(id, ranks);
@@ -161,7 +164,7 @@ impl Lobby {
             return Err(Refusal::MayNotSpeak);
         }
         let Some(rank) = least else {
-            if chat_message.kind != MessageKind::Tags && self.keeps_messages {
+            if chat_message.kind != MessageKind::Tags && self.messages_kept != MessagesKept::Nowhere {
                 self.room_mut(id).into_iter().for_each(|room| room.has_messages = true);
             }
             let kind = |room| EventKind::Said { to: SaidTo::Room(room, None), chat_message };
@@ -282,10 +285,25 @@ impl Lobby {
             Change::Limit(limit) => Ok(set(&mut room.limit, *limit, authority)),
             Change::List(list, on, mask) => {
                 let entry = Listed::new(mask.clone(), author, by.wall_us, authority);
-                room.set_entry(*list, *on, entry, work)
+                let outcome = room.set_entry(*list, *on, entry, work);
+                if outcome == Ok(true) && *on && *list == List::Bans {
+                    self.end_invitations(id, mask, work);
+                }
+                outcome
             }
             Change::Rank(rank, on, ..) => Ok(room.set_rank(standing, *rank, *on)),
         }
+    }
+
+    /// A ban that was just set counts more than an invitation of before.
+    fn end_invitations(&mut self, id: RoomId, mask: &str, work: &mut Work) {
+        let Some(room) = self.room(id) else { return };
+        let is_banned = |who: &UserKey| {
+            let user = self.user_id(*who).and_then(|id| self.user(id));
+            user.is_none_or(|user| room.is_banned_by(mask, user, work))
+        };
+        let ended: Vec<UserKey> = room.invitations.iter().copied().filter(is_banned).collect();
+        self.room_mut(id).into_iter().for_each(|room| room.invitations.retain(|who| !ended.contains(who)));
     }
 
     fn rename(&mut self, by: By, name: Name, events: &mut Events) -> Outcome {
@@ -400,6 +418,8 @@ impl Lobby {
         }
     }
 
+    /// Members with the server's authority are operators of a room that has no other one.
+    ///
     /// # Errors
     /// `NotInRoom`, `NotOperator`.
     pub fn must_be_operator(&self, id: UserId, room_id: RoomId) -> Outcome {
@@ -407,6 +427,7 @@ impl Lobby {
         let (Some(user), Some(room)) = (self.user(id), self.room(room_id)) else { return Ok(()) };
         match room.ranks(user, room_id) {
             Some(ranks) if ranks.has(Rank::Operator) => Ok(()),
+            Some(_) if authority(user) == Authority::Server && !room.has_operator() => Ok(()),
             _ => Err(Refusal::NotOperator),
         }
     }

@@ -2,7 +2,7 @@
 //! others out, and have their ranks back.
 
 use super::ids::RoomKey;
-use super::modes::Ranks;
+use super::modes::{Rank, Ranks};
 use super::people::User;
 use crate::text::Name;
 use std::collections::BTreeMap;
@@ -35,9 +35,10 @@ pub(super) struct Formers {
 }
 
 impl Formers {
-    /// Whether somebody who was in this room may still come back.
-    pub(super) fn are_known(&self, room: &RoomKey, uptime: Duration) -> bool {
-        uptime < self.until && self.rooms.contains_key(room)
+    /// Whether an operator of this room may still come back.
+    pub(super) fn have_operator(&self, room: &RoomKey, uptime: Duration) -> bool {
+        let is_operator = |former: &Former| former.ranks.has(Rank::Operator);
+        uptime < self.until && self.rooms.get(room).is_some_and(|formers| formers.iter().any(is_operator))
     }
 
     /// The ranks of somebody who was in this room; None for anybody else.

@@ -3,7 +3,7 @@
 //! Records are the history. Beside them the rooms are kept, and who was in them at the end. Nothing
 //! of a person is: whoever comes back is another connection.
 
-use super::empty_rooms::Emptied;
+use super::empty_rooms::{Emptied, MessagesKept};
 use super::formers::Former;
 pub use super::formers::REMEMBERED;
 use super::ids::{Nonce, RoomKey, Seq, UserKey};
@@ -141,12 +141,12 @@ impl Lobby {
     ///
     /// The first room of before is an ordinary one where `first` is another now. A room that cannot
     /// be there, because its name looks like that of another, is left out.
-    pub fn restored(restored: &Restored, first: RoomName, now: u64, keeps_messages: bool) -> Lobby {
+    pub fn restored(restored: &Restored, first: RoomName, now: u64, messages_kept: MessagesKept) -> Lobby {
         let known = restored.rooms.iter().find(|state| state.room.name == first);
         let key =
             known.map_or_else(|| RoomKey { made: Seq::default(), name: first }, |state| state.room.clone());
         let made_at = known.map_or(now, |state| state.made_at);
-        let mut lobby = Lobby::with_first(Nonce::new(&restored.nonce), key, made_at, keeps_messages);
+        let mut lobby = Lobby::with_first(Nonce::new(&restored.nonce), key, made_at, messages_kept);
         let occupied: BTreeSet<&RoomKey> = restored.members.iter().map(|member| &member.room).collect();
         for state in &restored.rooms {
             let id = match lobby.room_id(&state.room) {
@@ -160,6 +160,7 @@ impl Lobby {
             (room.flags, room.server_flags) = (state.flags, state.server_flags);
             (room.key, room.limit) = (state.key.clone(), state.limit.clone());
             room.lists = state.lists.clone();
+            room.lists.iter_mut().flatten().for_each(|listed| listed.is_of_before = true);
             room.has_messages = state.has_messages;
             let was_occupied = occupied.contains(&state.room);
             let emptied = match &state.emptied {

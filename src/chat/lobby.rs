@@ -1,6 +1,6 @@
 //! All people and all rooms.
 
-use super::empty_rooms::{EMPTY_TIME, Emptied, EmptyRooms};
+use super::empty_rooms::{EMPTY_TIME, Emptied, EmptyRooms, MessagesKept, OPEN_EMPTY_TIME};
 use super::event::{Events, Place};
 use super::formers::Formers;
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserId, UserKey};
@@ -47,8 +47,7 @@ pub struct Lobby {
     /// The empty rooms but the first one.
     empty_rooms: EmptyRooms,
     pub first_room: RoomId,
-    /// Whether messages are kept at all. If not, no empty room stays.
-    pub(super) keeps_messages: bool,
+    pub(super) messages_kept: MessagesKept,
     /// Who was in which room before the last start.
     pub(super) formers: Formers,
     /// That of the log whose entries it has applied.
@@ -58,14 +57,29 @@ pub struct Lobby {
     round: u64,
 }
 
+/// For how long a room stays when it is empty. What was said where not everybody could come in
+/// is for nobody who comes later.
+fn empty_time(room: &Room, kept: MessagesKept) -> Duration {
+    let is_open = !room.has(Flag::InviteOnly) && !room.has(Flag::Secret) && room.key().is_none();
+    match kept {
+        MessagesKept::OnDisk if is_open && !room.is_first => OPEN_EMPTY_TIME,
+        _ => EMPTY_TIME,
+    }
+}
+
 impl Lobby {
     /// The state at the beginning of the log with this nonce: nobody is here, and
     /// there is the first room, made at `now` (µs since the Unix epoch).
-    pub fn new(nonce: Nonce, first: RoomName, now: u64, keeps_messages: bool) -> Lobby {
-        Lobby::with_first(nonce, RoomKey { made: Seq::default(), name: first }, now, keeps_messages)
+    pub fn new(nonce: Nonce, first: RoomName, now: u64, messages_kept: MessagesKept) -> Lobby {
+        Lobby::with_first(nonce, RoomKey { made: Seq::default(), name: first }, now, messages_kept)
     }
 
-    pub(super) fn with_first(nonce: Nonce, first: RoomKey, made_at: u64, keeps_messages: bool) -> Lobby {
+    pub(super) fn with_first(
+        nonce: Nonce,
+        first: RoomKey,
+        made_at: u64,
+        messages_kept: MessagesKept,
+    ) -> Lobby {
         let first_id = RoomId(0);
         Lobby {
             names: Names::default(),
@@ -81,7 +95,7 @@ impl Lobby {
             made_rooms: MadeRooms::default(),
             empty_rooms: EmptyRooms::default(),
             first_room: first_id,
-            keeps_messages,
+            messages_kept,
             formers: Formers::default(),
             nonce,
             seen: Vec::new(),
@@ -316,7 +330,8 @@ impl Lobby {
         let Some(room) = self.rooms.get_mut(id.index()).and_then(Option::as_mut) else { return };
         room.emptied = Some(emptied.clone());
         if !room.stays() {
-            self.empty_rooms.add(room.named.clone(), emptied);
+            let time = empty_time(room, self.messages_kept);
+            self.empty_rooms.add(room.named.clone(), emptied, time);
         }
     }
 
@@ -359,21 +374,22 @@ impl Lobby {
         Some((at, room.clone()))
     }
 
-    /// Somebody wants to enter a room that was first at an earlier start: it has no entry that ends
-    /// the modes of whoever left it empty.
+    /// Somebody wants to enter a room that was first at an earlier start, or an open one that was
+    /// empty for long: it has no entry that ends the modes of whoever left it empty.
     pub(super) fn end_old_modes(&mut self, id: RoomId, uptime: Duration) {
-        let room = self.room_mut(id).filter(|room| room.stays() && !room.is_first);
+        let room = self.room_mut(id).filter(|room| !room.is_first);
         let is_over =
             |room: &Room| room.emptied.as_ref().is_some_and(|emptied| emptied.since + EMPTY_TIME <= uptime);
         room.filter(|room| is_over(room)).into_iter().for_each(Room::end_modes);
     }
 
-    /// Ends a room that has been empty for [`EMPTY_TIME`]. The first room stays, and loses the
+    /// Ends a room that has been empty for its time. The first room stays, and loses the
     /// modes that were not set by the server's authority.
     pub(super) fn expire(&mut self, room: &RoomKey, uptime: Duration, events: &mut Events) {
-        let Some(id) = self.room_id(room) else { return };
+        let (Some(id), kept) = (self.room_id(room), self.messages_kept) else { return };
         let Some(room) = self.room_mut(id) else { return };
-        if room.emptied.as_ref().is_none_or(|emptied| emptied.since + EMPTY_TIME > uptime) {
+        let time = empty_time(room, kept);
+        if room.emptied.as_ref().is_none_or(|emptied| emptied.since + time > uptime) {
             return;
         }
         if room.is_first {

@@ -33,13 +33,15 @@ pub struct Listed {
     /// µs since the Unix epoch.
     pub at: u64,
     pub authority: Authority,
+    /// Set before the server's last start: whoever was a member then has passed it.
+    pub(super) is_of_before: bool,
     meaning: Mask,
 }
 
 impl Listed {
     pub fn new(mask: String, by: Name, at: u64, authority: Authority) -> Listed {
         let meaning = Mask::parse(mask.strip_prefix(MUTE).unwrap_or(&mask));
-        Listed { mask, by, at, authority, meaning }
+        Listed { mask, by, at, authority, is_of_before: false, meaning }
     }
 
     fn is_mute(&self) -> bool {
@@ -162,6 +164,10 @@ impl Room {
         self.members.iter().copied().zip(self.ranks.iter().copied())
     }
 
+    pub(super) fn has_operator(&self) -> bool {
+        self.ranks.iter().any(|ranks| ranks.has(Rank::Operator))
+    }
+
     /// The ranks of a member; none for anybody else.
     pub fn ranks(&self, user: &User, id: RoomId) -> Option<Ranks> {
         self.ranks.get(user.membership(id)?.at as usize).copied()
@@ -186,6 +192,7 @@ impl Room {
             || self.key.as_ref().is_some_and(|key| is_ending(key.authority))
             || self.limit.as_ref().is_some_and(|limit| is_ending(limit.authority))
             || self.list(List::Bans).iter().any(|ban| is_ending(ban.authority))
+            || !self.invitations.is_empty()
     }
 
     /// Removes what keeps people out or silent, unless the server's authority has set it.
@@ -194,6 +201,7 @@ impl Room {
         self.key.take_if(|key| key.authority == Authority::Room);
         self.limit.take_if(|limit| limit.authority == Authority::Room);
         self.lists[List::Bans as usize].retain(|ban| ban.authority == Authority::Server);
+        self.invitations.clear();
         self.lists_revision += 1;
     }
 
@@ -242,6 +250,7 @@ impl Room {
             }
             (Some(at), true) => {
                 entries[at].authority = entries[at].authority.max(entry.authority);
+                entries[at].is_of_before = false;
                 Ok(false)
             }
             (None, false) => Ok(false),
@@ -297,6 +306,18 @@ impl Room {
         known
             .filter(is_current)
             .unwrap_or_else(|| SilenceCheck { revision, is_silenced: self.is_silenced(user, work) })
+    }
+
+    /// Whether somebody may come back who was a member before the server's last start: they pass
+    /// everything but a ban that was set since.
+    pub(super) fn readmits(&self, user: &User, work: &mut Work) -> Result<(), Refusal> {
+        let is_later = |ban: &Listed| !ban.is_mute() && !ban.is_of_before;
+        if self.is_kept_out(user, is_later, work) { Err(Refusal::Banned) } else { Ok(()) }
+    }
+
+    /// Whether this ban keeps somebody out.
+    pub(super) fn is_banned_by(&self, mask: &str, user: &User, work: &mut Work) -> bool {
+        self.is_kept_out(user, |ban| ban.mask == mask && !ban.is_mute(), work)
     }
 
     /// Whether somebody who is not in the room may enter it.

@@ -5,7 +5,7 @@
 //! equal.
 
 use super::codec::{Reader, Writer};
-use super::empty_rooms::Emptied;
+use super::empty_rooms::{Emptied, MessagesKept};
 use super::formers::{Former, Formers};
 use super::ids::{Nonce, RoomId, RoomKey, Seq, UserKey};
 use super::lobby::{Lobby, MOST_ROOMS};
@@ -35,7 +35,7 @@ impl Lobby {
         let mut out = Writer::default();
         out.byte(VERSION);
         out.text(self.nonce.as_str());
-        out.flag(self.keeps_messages);
+        out.byte(self.messages_kept as u8);
         let mut rooms: Vec<&Room> = self.rooms_after(None).map(|(_, room)| room).collect();
         // The first room stands first, whenever it was made.
         rooms.sort_by_key(|room| (!room.is_first, &room.named));
@@ -114,14 +114,16 @@ impl Lobby {
 }
 
 fn read_lobby(from: &mut Reader<'_>) -> Option<Lobby> {
-    let (nonce, keeps_messages) = (Nonce::new(from.text()?), from.flag()?);
+    let nonce = Nonce::new(from.text()?);
+    let kept = [MessagesKept::Nowhere, MessagesKept::InMemory, MessagesKept::OnDisk];
+    let messages_kept = *kept.get(usize::from(from.byte()?))?;
     let mut lobby: Option<Lobby> = None;
     from.list(usize::MAX, |from| {
         let (key, made_at) = (read_room_key(from)?, from.number()?);
         let maker = from.option(Reader::text)?;
         let (lobby, id) = match lobby.as_mut() {
             None => {
-                let lobby = lobby.insert(Lobby::with_first(nonce.clone(), key, made_at, keeps_messages));
+                let lobby = lobby.insert(Lobby::with_first(nonce.clone(), key, made_at, messages_kept));
                 let first = lobby.first_room;
                 (lobby, first)
             }
@@ -181,6 +183,7 @@ fn write_room(out: &mut Writer, room: &Room) {
             out.text(listed.by.as_str());
             out.number(listed.at);
             write_authority(out, listed.authority);
+            out.flag(listed.is_of_before);
         });
     }
     out.list(&room.invitations, |out, invited| out.number(invited.0.0));
@@ -208,7 +211,9 @@ fn read_room(from: &mut Reader<'_>, lobby: &mut Lobby, id: RoomId) -> Option<()>
         *list = from.list(LIST_ENTRIES, |from| {
             let (mask, by) = (from.text()?.to_owned(), Name::parse(from.text()?).ok()?);
             let at = from.number()?;
-            Some(Listed::new(mask, by, at, read_authority(from)?))
+            let mut listed = Listed::new(mask, by, at, read_authority(from)?);
+            listed.is_of_before = from.flag()?;
+            Some(listed)
         })?;
     }
     room.invitations = from.list(LIST_ENTRIES, |from| from.number().map(|key| UserKey(Seq(key))))?;

@@ -1,4 +1,5 @@
 use super::action::{ChatMessage, MessageKind, Target};
+use super::empty_rooms::MessagesKept;
 use super::history::{Keep, RoomHistory, Span};
 use super::made_rooms::MadeRooms;
 use super::people::Arrival;
@@ -16,6 +17,10 @@ const NAMES: [&str; 8] = ["a", "B", "小花", "A", "b", "c", "0", "O"];
 /// Small, so that the bounds are met.
 const KEEP: Keep = Keep { messages: 5, bytes: 4000, bytes_in_all: 12_000 };
 const ROOMS: [&str; 4] = ["#first", "#A", "#a", "#小"];
+
+fn kept(keep: Keep) -> MessagesKept {
+    if keep.messages > 0 { MessagesKept::InMemory } else { MessagesKept::Nowhere }
+}
 
 fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
@@ -116,7 +121,7 @@ struct Play {
 impl Play {
     fn new(keep: Keep) -> Play {
         let log = Log::after(Nonce::new("n"), Seq::default());
-        let lobby = Lobby::new(log.nonce.clone(), room(ROOMS[0]), 0, keep.messages > 0);
+        let lobby = Lobby::new(log.nonce.clone(), room(ROOMS[0]), 0, kept(keep));
         let history = History::new(keep, RoomKey { made: Seq(0), name: room(ROOMS[0]) });
         Play {
             log,

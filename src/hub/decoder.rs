@@ -87,9 +87,7 @@ impl Decoder {
 
     /// The stream has ended: hands on a last line without its line end, which counts in line mode.
     pub fn end(&mut self, mut each: impl FnMut(Input)) {
-        if self.may_be_person {
-            self.framer.end(|frame| each(Input::Unended(Box::new(Input::from_frame(frame)))));
-        }
+        self.framer.end(|frame| each(Input::Unended(Box::new(Input::from_frame(frame)))));
     }
 
     /// Whether the hub must be told of reads that complete no line, because a name may be being

@@ -243,7 +243,8 @@ impl Lines {
 
     /// Ends the wait for a check: this one, or whichever it is.
     pub(super) fn take_check(&mut self, id: Option<CheckId>) -> Option<PendingCheck> {
-        match std::mem::take(&mut self.state) {
+        // What waits behind it is obeyed first.
+        match std::mem::replace(&mut self.state, InputState::Yielded) {
             InputState::Waiting(check) if id.is_none_or(|id| id == check.id) => Some(check),
             other => {
                 self.state = other;

@@ -147,7 +147,7 @@ impl Hub {
     }
 
     /// A connection was accepted.
-    pub fn open(&mut self, id: SessionId, from: Origin, now: Now, _batch: &mut Batch) {
+    pub fn open(&mut self, id: SessionId, from: Origin, now: Now) {
         self.state.open(id, from, now);
     }
 
@@ -305,7 +305,7 @@ impl Hub {
     }
 
     /// Closes all connections. Nobody is told that the others leave.
-    pub fn stop(&mut self, _now: Now, batch: &mut Batch) {
+    pub fn stop(&mut self, batch: &mut Batch) {
         for number in 0..self.state.sessions.len() {
             self.state.dismiss(SessionId(number as u32), batch);
         }

@@ -111,6 +111,11 @@ pub(super) fn signs(ranks: Ranks, all: bool) -> &'static str {
     }
 }
 
+/// The letters of these ranks.
+pub(super) fn rank_letters(ranks: Ranks) -> String {
+    letters(|mode| matches!(mode, RoomMode::Rank(rank) if ranks.has(rank)))
+}
+
 /// The letters of the wanted room modes, in the table's order.
 fn letters(wanted: impl Fn(RoomMode) -> bool) -> String {
     ROOM_MODES.iter().filter(|spec| wanted(spec.mode)).map(|spec| spec.letter).collect()

@@ -6,6 +6,7 @@ use super::console_event::{self, ConsoleEvent};
 use super::encode;
 use super::encode::irc::{TAGS, away, depends, needs};
 use super::ids::SessionId;
+use super::mode_table;
 use super::persist::Applied;
 use super::reply::ResponseBuffer;
 use super::state::State;
@@ -105,16 +106,33 @@ impl State {
                 self.tell_author(event, reply);
             }
             let (record, config) = (event.record, &self.config);
+            let ranks = self.ranks_on_entering(event);
+            let write = |caps, out: &mut _| {
+                encode::event(record, caps, config, out);
+                ranks.iter().for_each(|line| encode::irc::beside(record, line, caps, out));
+            };
             let work = self.fan_out.deliver(
                 &self.readers,
                 (event.receivers, event.by),
                 (needs(&record.kind), depends(&record.kind)),
-                |caps, out| encode::event(record, caps, config, out),
+                write,
                 batch,
             );
             self.work.add(work);
             self.tell_others(event, reply.as_deref_mut(), batch);
         }
+    }
+
+    /// The MODE of somebody who has a rank as soon as they enter, for those who are in the room:
+    /// the names tell it to nobody but the newcomer.
+    fn ranks_on_entering(&self, event: Event<'_>) -> Option<Line> {
+        let EventKind::Entered { room, .. } = &event.record.kind else { return None };
+        let &Place { id, .. } = event.places.iter().find(|place| place.count > 1)?;
+        let user = self.lobby.user(event.by)?;
+        let letters = mode_table::rank_letters(self.lobby.room(id)?.ranks(user, id)?);
+        let line = Line::from_source(&self.config.server_name, "MODE").param(room.name.as_str());
+        let line = (!letters.is_empty()).then(|| line.param(&format!("+{letters}")))?;
+        Some(letters.chars().fold(line, |line, _| line.param(user.name().as_str())))
     }
 
     /// The work of an event, beside that of the fan-out.

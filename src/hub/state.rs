@@ -15,6 +15,7 @@ use super::time::Now;
 use super::timers::{Alarm, Timers};
 use super::words::word;
 use super::work::{Budget, Meter};
+use crate::chat::empty_rooms::MessagesKept;
 use crate::chat::history::Keep;
 use crate::chat::kept::{RESERVED, Restored};
 use crate::chat::{Events, History, Lobby, Log, Nonce, Record, RoomKey, Seq};
@@ -85,15 +86,20 @@ impl State {
             bytes: config.history_bytes,
             bytes_in_all: config.history_bytes_in_all,
         };
-        let (first, keeps_messages) = (config.first_room.clone(), config.history > 0);
+        let first = config.first_room.clone();
+        let messages_kept = match (config.history, config.persists) {
+            (0, _) => MessagesKept::Nowhere,
+            (_, true) => MessagesKept::OnDisk,
+            (_, false) => MessagesKept::InMemory,
+        };
         let (lobby, last) = match restored {
             Some(restored) => {
-                let lobby = Lobby::restored(restored, first, config.created_us, keeps_messages);
+                let lobby = Lobby::restored(restored, first, config.created_us, messages_kept);
                 (lobby, restored.last)
             }
             None => {
                 let nonce = Nonce::new(&config.nonce);
-                (Lobby::new(nonce, first, config.created_us, keeps_messages), Seq::default())
+                (Lobby::new(nonce, first, config.created_us, messages_kept), Seq::default())
             }
         };
         let rooms = restored.into_iter().flat_map(|restored| &restored.rooms);

@@ -162,11 +162,11 @@ impl ConditionalEventHandler for Any {
                 Some(Cmd::Noop)
             }
             (KeyCode::Char('Z'), Modifiers::CTRL) => {
-                // The signal goes to the whole process group, as from the terminal; `signals` handles
-                // it. The others stop at once, so the terminal has to be the shell's before.
+                // The whole process group stops, as by the terminal, and all of it at once: `fg` must
+                // not come before our own stop. So the terminal is the shell's before.
                 if !is_orphaned() {
                     self.0.canvas.pause();
-                    let _ = kill_current_process_group(Signal::TSTP);
+                    let _ = kill_current_process_group(Signal::STOP);
                 }
                 Some(Cmd::Noop)
             }

@@ -246,7 +246,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
                 let (session, from) = (admission.session, admission.from);
                 if let Some(outlet) = admission.outlet.take() {
                     self.delivery.add(session, outlet);
-                    self.hub.open(session, from, now, &mut self.batch);
+                    self.hub.open(session, from, now);
                 }
             }
             Item::Lines { session, inputs, ticket } => {
@@ -272,7 +272,7 @@ impl<'a, O: Outlet, B: Poller<O>> HubLoop<'a, O, B> {
             Item::Reported => {}
             Item::Stop => {
                 self.departures.stop(Instant::now());
-                self.hub.stop(now, &mut self.batch);
+                self.hub.stop(&mut self.batch);
             }
         }
     }

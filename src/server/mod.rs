@@ -297,6 +297,7 @@ impl<'scope> Server<'scope, '_> {
         for (listener, thread) in listeners.iter().zip(accepting) {
             while !thread.is_finished() {
                 listener.wake();
+                thread::park_timeout(Duration::from_millis(1));
             }
         }
         shared.slow_sender.close();

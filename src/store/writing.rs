@@ -7,6 +7,7 @@ use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomStat
 use crate::chat::modes::Authority;
 use crate::chat::room::Setting;
 use crate::chat::{EventKind, MessageId, Record, RoomKey, Seq, UserKey};
+use crate::text::Name;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -234,9 +235,16 @@ impl<'a> Writing<'a> {
     fn set_member(&mut self, member: &MemberState) -> rusqlite::Result<()> {
         let MemberState { room, user, name, host, ranks } = member;
         let Some(row) = self.row_of(room)? else { return Ok(()) };
-        // A person who comes back after a restart has another connection.
-        self.prepare("DELETE FROM member WHERE room = ?1 AND name = ?2 AND host = ?3 AND user < ?4")?
-            .execute(params![row, name.as_str(), host, user.0.0])?;
+        // A person who comes back after a restart has another connection, and perhaps another case.
+        let mut known =
+            self.prepare("SELECT user, name FROM member WHERE room = ?1 AND host = ?2 AND user < ?3")?;
+        let rows = known.query_map(params![row, host, user.0.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows: Vec<(u64, String)> = rows.collect::<rusqlite::Result<_>>()?;
+        drop(known);
+        let is_same = |called: &str| Name::parse(called).is_ok_and(|called| called == *name);
+        for (old, _) in rows.iter().filter(|(_, called)| is_same(called)) {
+            self.remove_member(room, UserKey(Seq(*old)))?;
+        }
         self.prepare(
             "INSERT OR REPLACE INTO member (room, user, name, host, ranks) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?

@@ -72,9 +72,7 @@ impl Message {
 
     /// The tags in order, values unescaped.
     pub fn tags(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        self.raw_tags().map(|tag| {
-            tag.split_once('=').map_or((tag, Cow::Borrowed("")), |(key, value)| (key, unescape(value)))
-        })
+        self.raw_tags().map(halves).map(|(key, value)| (key, unescape(value)))
     }
 
     /// The tags as they were sent: `key` or `key=value`.
@@ -99,7 +97,7 @@ impl Message {
     /// A tag's value; where a key is repeated the last one counts
     /// (message-tags, Rules for server implementations).
     pub fn tag(&self, key: &str) -> Option<Cow<'_, str>> {
-        self.tags().filter(|(k, _)| *k == key).last().map(|(_, value)| value)
+        self.raw_tags().rev().map(halves).find(|(k, _)| *k == key).map(|(_, value)| unescape(value))
     }
 
     /// The sender, as written: a server, or `nick!user@host`.
@@ -190,6 +188,11 @@ fn word(line: &str, from: usize) -> Range<usize> {
 
 fn after_blanks(line: &str, from: usize) -> usize {
     from + line[from..].bytes().take_while(|&b| b == b' ').count()
+}
+
+/// A tag's key and its value as it was sent.
+fn halves(tag: &str) -> (&str, &str) {
+    tag.split_once('=').unwrap_or((tag, ""))
 }
 
 #[cfg(test)]

@@ -170,6 +170,7 @@ pub fn seen(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Vec<Event> {
 /// What of an inbox is compared.
 fn got(due: &Due, inbox: &[Received], errors: &Errors, rules: Rules<'_>) -> Vec<Got> {
     let mut all = Vec::new();
+    let mut entered: Option<String> = None;
     for (at, received) in inbox.iter().enumerate() {
         if received.is_out_of_place(due.goes_on) {
             let event = Event::as_it_is(received.line.body());
@@ -183,9 +184,20 @@ fn got(due: &Due, inbox: &[Received], errors: &Errors, rules: Rules<'_>) -> Vec<
                 EventKind::Mode { to, .. } if received.greeting && rules.mapping.same(to, &event.who) => {
                     false
                 }
+                // The rank that a server gives somebody who has just come in.
+                EventKind::Mode { to, .. }
+                    if event.by_server
+                        && entered.as_deref().is_some_and(|room| rules.mapping.same(room, to)) =>
+                {
+                    false
+                }
                 // The end of the connection is expected, and the line that announces it is not compared.
                 EventKind::Kill { .. } if due.cut => false,
                 _ => event.counts() || (rules.strict && !received.greeting),
+            };
+            entered = match &event.kind {
+                EventKind::Enter(room) => Some(room.clone()),
+                _ => None,
             };
             if counts {
                 let optional = errors.answers.contains(&at);

@@ -101,6 +101,18 @@ pub(in crate::hub) fn away(event: &Record, text: &str, caps: Caps, out: &mut Vec
     Line::from_source(&event.source, "AWAY").text(text).write(&tags, out);
 }
 
+/// A line of the server's that goes with an event.
+pub(in crate::hub) fn beside(event: &Record, line: &Line, caps: Caps, out: &mut Vec<u8>) {
+    if caps.has(Caps::LINE_MODE) {
+        return;
+    }
+    let mut tags = Tags::new();
+    if caps.has(Caps::SERVER_TIME) {
+        tags.push("time", &time::written(event.wall_us));
+    }
+    line.write(&tags, out);
+}
+
 fn lines(event: &Record, caps: Caps) -> Vec<Line> {
     let begin = |command| Line::from_source(&event.source, command);
     vec![match &event.kind {

@@ -193,7 +193,13 @@ pub(in crate::hub) fn replay(ctx: &mut Context<'_>, room: RoomId, most_bytes: us
         let fitting = events.iter().rev().take_while(fits).count();
         events.drain(..events.len() - fitting);
     }
-    if !events.is_empty() {
-        send(ctx, room, events);
+    if events.is_empty() {
+        return;
     }
+    // Without a time nothing else tells them from what is said now.
+    if !ctx.caps().has(Caps::SERVER_TIME) && !ctx.caps().has(Caps::LINE_MODE) {
+        let text = format!("Earlier messages: {}", events.len());
+        ctx.send(ctx.line("NOTICE").param(room.name.as_str()).text(&text));
+    }
+    send(ctx, room, events);
 }

@@ -112,7 +112,7 @@ pub(in crate::hub) fn open_at_last(ctx: &Context<'_>) -> Option<String> {
         match line {
             Queued::Refused { is_end: true } => open = None,
             Queued::Refused { is_end: false } => {}
-            Queued::Line(Input::Message(message), _) if !is_in_batch(ctx, message) && message.is("BATCH") => {
+            Queued::Line(Input::Message(message), _) if message.is("BATCH") && !is_in_batch(ctx, message) => {
                 match message.param(0).and_then(|reference| reference.split_at_checked(1)) {
                     Some(("+", id)) if opens(message, id) => open = open.is_none().then_some(id),
                     Some(("-", id)) => open = open.filter(|known| *known != id),

@@ -215,7 +215,7 @@ impl Model {
     /// Modes of a room or of ourselves have changed.
     pub(super) fn on_mode(&mut self, message: &Message) {
         let Some(target) = message.param(0) else { return };
-        let by = message.source().map(source::nick).unwrap_or_default().to_owned();
+        let by = message.source().unwrap_or_default().to_owned();
         let changes = mode_changes(message, 1, &self.session.registration.features);
         if self.session.is_me(target) {
             let operator = changes.iter().rfind(|change| change.letter == 'o').map(|change| change.on);
@@ -227,15 +227,19 @@ impl Model {
         }
     }
 
-    fn on_mode_change(&mut self, room: RoomId, by: &str, change: ModeChange) {
+    fn on_mode_change(&mut self, room: RoomId, source: &str, change: ModeChange) {
         let features = &self.session.registration.features;
         let ModeChange { on, letter, param } = change;
-        let by = by.to_owned();
+        let by = source::nick(source).to_owned();
         if let Some(at) = features.ranks().chars().position(|rank| rank == letter) {
             let (Some(name), Some(sign)) = (param, features.prefixes().chars().nth(at)) else { return };
             let is_me = self.session.is_me(&name);
             let Some(view) = self.rooms.get_mut(room) else { return };
             if !view.people.set_sign(&name, sign, on) {
+                return;
+            }
+            // A server gives it to those who have just come in by right.
+            if on && !is_me && source::is_server(source) {
                 return;
             }
             // Another rank may remain.

@@ -99,8 +99,20 @@ pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
         .or_else(|| {
             route_from(Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into())
         })
+        .or_else(of_an_interface)
         .unwrap_or(Ipv4Addr::LOCALHOST.into());
     SocketAddr::new(here, address.port())
+}
+
+/// The address of some interface, where no way leads farther: a class room's switch without a
+/// router.
+fn of_an_interface() -> Option<IpAddr> {
+    let is_for_others = |ip: &IpAddr| match ip {
+        IpAddr::V4(ip) => !ip.is_loopback() && !ip.is_link_local(),
+        IpAddr::V6(ip) => !ip.is_loopback() && !ip.is_unicast_link_local(),
+    };
+    let interfaces = if_addrs::get_if_addrs().ok()?;
+    interfaces.iter().map(if_addrs::Interface::ip).filter(is_for_others).min_by_key(IpAddr::is_ipv6)
 }
 
 /// Our address on the way to a far one (an address for documentation, RFC 5737
@@ -135,13 +147,17 @@ impl Listener {
 
     /// Wakes a thread that waits in `accept`.
     pub(crate) fn wake(&self) {
+        // On Linux this alone does it, also where nobody can come to our address any more: it
+        // went with its interface, or `[::]` is listened at and IPv6 is off.
+        let _ = SockRef::from(&self.socket).shutdown(Shutdown::Both);
         let Ok(address) = self.socket.local_addr() else { return };
-        let ip = match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
+        let ips = match address.ip() {
+            ip if ip.is_unspecified() => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            ip => vec![ip],
         };
-        let _ = TcpStream::connect_timeout(&(ip, address.port()).into(), Duration::from_millis(100));
+        for ip in ips {
+            let _ = TcpStream::connect_timeout(&(ip, address.port()).into(), Duration::from_millis(100));
+        }
     }
 }
 

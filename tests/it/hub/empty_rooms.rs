@@ -117,19 +117,25 @@ fn the_first_room_is_open_to_its_owners_whatever_is_set() {
         bob< :irc 381 bob :You are now an IRC operator
         bob> JOIN #lobby
         alice< :bob!u@10.0.0.1 JOIN #lobby
+        alice< :irc MODE #lobby +o bob
         bob< :bob!u@10.0.0.1 JOIN #lobby
         bob< :irc 353 bob = #lobby :@alice @bob
         bob< :irc 366 bob #lobby :End of /NAMES list
         local> JOIN #lobby
         alice< :local!u@127.0.0.1 JOIN #lobby
+        alice< :irc MODE #lobby +o local
         bob< :local!u@127.0.0.1 JOIN #lobby
+        bob< :irc MODE #lobby +o local
         local< :local!u@127.0.0.1 JOIN #lobby
         local< :irc 353 local = #lobby :@alice @bob @local
         local< :irc 366 local #lobby :End of /NAMES list
         local2> local3
         alice< :local3!plain@127.0.0.1 JOIN #lobby
+        alice< :irc MODE #lobby +o local3
         bob< :local3!plain@127.0.0.1 JOIN #lobby
+        bob< :irc MODE #lobby +o local3
         local< :local3!plain@127.0.0.1 JOIN #lobby
+        local< :irc MODE #lobby +o local3
         local2< 請輸入訊息 (輸入 exit 離開)
         local2< 聊天室人數： 4
         local> MODE #lobby -i+m
@@ -336,4 +342,70 @@ fn of_one_address_fifty_empty_rooms_stay() {
         alice< :irc 329 alice #far 1767225600
     "#]]
     .assert_eq(&kit.take());
+}
+
+/// Those in the room took a teacher who came after them for one of themselves: the names tell a
+/// rank to nobody but the newcomer.
+#[test]
+fn the_rank_of_one_who_enters_is_told() {
+    let mut kit = super::kit::Kit::new();
+    kit.play("alice, bob in #lobby\nlocal in #lobby\ncarol in #lobby");
+    kit.take();
+    kit.play("local> PART #lobby\nlocal> JOIN #lobby\nlocal> JOIN #lab");
+    let shown = kit.take();
+    let modes: Vec<&str> = shown.lines().filter(|line| line.contains(" MODE ")).collect();
+    let told = ["alice", "bob", "carol"].map(|name| format!("{name}< :irc MODE #lobby +o local"));
+    assert_eq!(modes, told, "{shown}");
+}
+
+/// Whoever was invited by an operator of before came in past every ban.
+#[test]
+fn a_ban_ends_an_invitation_of_before() {
+    let shown = super::kit::play(
+        "alice, bob in #lab
+         carol in no room
+         alice> INVITE carol #lab
+         alice> MODE #lab +ib carol!*@*
+         carol> JOIN #lab
+         alice> INVITE carol #lab
+         carol> JOIN #lab",
+    );
+    let answers: Vec<&str> = shown.lines().filter(|line| line.starts_with("carol< :")).collect();
+    let [_, refused, _, entered, ..] = answers[..] else { panic!("{shown}") };
+    assert!(refused.contains(" 474 ") && entered.ends_with(" JOIN #lab"), "{shown}");
+}
+
+/// A teacher who closed a room and left it could never go in again, and in a room of hers whose
+/// other people had no rank nobody could do anything any more.
+#[test]
+fn a_room_without_an_operator_is_its_servers_owners() {
+    let shown = super::kit::play(
+        "alice, local in no room
+         local> JOIN #lab
+         local> PRIVMSG #lab :a
+         local> MODE #lab +i
+         local> PART #lab
+         alice> JOIN #lab
+         local> JOIN #lab
+         local> MODE #lab -i+k key
+         alice> JOIN #lab key
+         local> MODE #lab -o local
+         alice> KICK #lab local
+         local> MODE #lab +v local
+         local> MODE #lab +o alice
+         local> MODE #lab +o local
+         local> PART #lab
+         local> JOIN #lab",
+    );
+    for expected in [
+        "alice< :irc 473 ",
+        "local< :irc 353 local = #lab :@local",
+        "alice< :irc 482 ",
+        "alice< :local!u@127.0.0.1 MODE #lab +v local",
+        "alice< :local!u@127.0.0.1 MODE #lab +o alice",
+        "local< :irc 482 ",
+        "local< :irc 475 ",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
 }

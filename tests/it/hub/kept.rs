@@ -2,9 +2,11 @@
 
 use super::kit::Kit;
 use roomchat::chat::empty_rooms::Emptied;
-use roomchat::chat::kept::{Restored, RoomState};
-use roomchat::chat::{EventKind, RoomKey, Seq};
-use roomchat::text::RoomName;
+use roomchat::chat::kept::{MemberState, Restored, RoomState};
+use roomchat::chat::modes::Authority;
+use roomchat::chat::room::Listed;
+use roomchat::chat::{EventKind, RoomKey, Seq, UserKey};
+use roomchat::text::{Name, RoomName};
 use std::time::Duration;
 
 /// A room with messages, which has become empty.
@@ -16,6 +18,11 @@ fn empty_room(name: &str, made: u64) -> RoomState {
     }
 }
 
+/// The same, which ends ten minutes after the last one has left it.
+fn secret_room(name: &str, made: u64) -> RoomState {
+    RoomState { flags: roomchat::chat::Flag::Secret as u8, ..empty_room(name, made) }
+}
+
 fn restored(rooms: Vec<RoomState>) -> Restored {
     Restored { nonce: "n".to_owned(), last: Seq(100), rooms, ..Restored::default() }
 }
@@ -25,7 +32,7 @@ fn restored(rooms: Vec<RoomState>) -> Restored {
 fn the_first_room_of_before_stays() {
     let mut locked = empty_room("#lobby", 0);
     locked.flags = roomchat::chat::Flag::InviteOnly as u8;
-    let rooms = vec![locked, empty_room("#lab", 5)];
+    let rooms = vec![locked, secret_room("#lab", 5)];
     let mut kit =
         Kit::restored(&restored(rooms), |config| config.first_room = RoomName::parse("#hall").unwrap());
     kit.pass(Duration::from_secs(590));
@@ -41,10 +48,72 @@ fn the_first_room_of_before_stays() {
     assert!(kit.take().contains(" 322 bob #lobby 0 "));
 }
 
+/// Somebody from [`Kit`]'s usual address.
+fn member(room: &RoomState, user: u64, name: &str, ranks: u8) -> MemberState {
+    let (room, name, host) = (room.room.clone(), Name::parse(name).unwrap(), "10.0.0.1".to_owned());
+    MemberState { room, user: UserKey(Seq(user)), name, host, ranks }
+}
+
+/// For ten minutes nothing kept out somebody who was away.
+#[test]
+fn a_ban_set_after_a_restart_holds_for_a_member_of_before() {
+    let mut room = empty_room("#lab", 5);
+    let before = Listed::new("*!*@10.0.0.1".to_owned(), Name::parse("x").unwrap(), 0, Authority::Room);
+    room.lists[0].push(before);
+    let members = ["alice", "bob", "carol"].map(|name| member(&room, 6, name, 2)).into();
+    let mut kit = Kit::restored(&Restored { members, ..restored(vec![room]) }, |_| {});
+    kit.play("alice, bob, carol in no room\nalice> JOIN #lab");
+    kit.found(Vec::new());
+    kit.play("alice> MODE #lab +b bob!*@*\nbob> JOIN #lab\ncarol> JOIN #lab");
+    let shown = kit.take();
+    assert!(
+        shown.contains("bob< :irc 474 ") && shown.contains("carol< :carol!u@10.0.0.1 JOIN #lab"),
+        "{shown}"
+    );
+}
+
+/// Whoever entered it first was nobody's operator for as long as anybody stayed, though nobody
+/// with a better right could come back.
+#[test]
+fn a_room_that_awaits_no_operator_takes_the_first_that_comes() {
+    for (ranks, names) in [(0, "@bob"), (2, "bob")] {
+        let room = empty_room("#lab", 5);
+        let members = vec![member(&room, 6, "carol", ranks)];
+        let mut kit = Kit::restored(&Restored { members, ..restored(vec![room]) }, |_| {});
+        kit.play("bob in no room\nbob> JOIN #lab");
+        kit.found(Vec::new());
+        let shown = kit.take();
+        assert!(shown.contains(&format!(" 353 bob = #lab :{names}\n")), "{shown}");
+    }
+}
+
+/// What a class had said in a room of its own was gone ten minutes after the last one had left.
+#[test]
+fn an_open_room_on_disk_stays_for_a_month() {
+    let mut closed = empty_room("#closed", 6);
+    closed.flags = roomchat::chat::Flag::InviteOnly as u8;
+    let mut banned = empty_room("#banned", 7);
+    let everybody = Listed::new("*!*@*".to_owned(), Name::parse("x").unwrap(), 0, Authority::Room);
+    banned.lists[0].push(everybody);
+    let rooms = vec![empty_room("#lab", 5), closed, banned];
+    let mut kit = Kit::restored(&restored(rooms), |_| {});
+    let day = Duration::from_secs(24 * 3600);
+    kit.pass(29 * day);
+    kit.play("alice in no room\n20 s\nalice> LIST\nalice> JOIN #banned");
+    kit.found(Vec::new());
+    let shown = kit.take();
+    assert!(shown.contains(" 322 alice #lab 0 ") && !shown.contains("#closed"), "{shown}");
+    assert!(shown.contains(" 366 alice #banned "), "{shown}");
+    kit.pass(2 * day);
+    kit.play("bob in no room\n20 s\nbob> LIST");
+    let shown = kit.take();
+    assert!(!shown.contains(" 322 bob #lab "), "{shown}");
+}
+
 /// A session that waited for its last page waited for ever.
 #[test]
 fn a_room_may_end_while_its_page_is_awaited() {
-    let mut kit = Kit::restored(&restored(vec![empty_room("#lab", 5)]), |_| {});
+    let mut kit = Kit::restored(&restored(vec![secret_room("#lab", 5)]), |_| {});
     kit.pass(Duration::from_secs(590));
     kit.play("alice, bob in #lobby\nalice> JOIN #lab\n20 s");
     kit.play("bob> PING x");

@@ -243,7 +243,7 @@ impl Kit {
         } else if matches!(line, "right" | "wrong") {
             self.answer(line == "right");
         } else if line == "stop" {
-            self.hub.stop(self.now, &mut self.batch);
+            self.hub.stop(&mut self.batch);
         } else {
             panic!("not a step: {line}");
         }
@@ -359,12 +359,7 @@ impl Kit {
             _ => "10.0.0.1",
         };
         let from = SocketAddr::new(ip.parse().unwrap(), 1000 + id.0 as u16);
-        self.hub.open(
-            id,
-            Origin { address: from, is_local: who.starts_with("local") },
-            self.now,
-            &mut self.batch,
-        );
+        self.hub.open(id, Origin { address: from, is_local: who.starts_with("local") }, self.now);
         id
     }
 

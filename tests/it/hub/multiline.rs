@@ -337,3 +337,16 @@ fn what_a_room_does_not_allow_is_allowed_in_no_line() {
         .replace('\x01', "^A"),
     );
 }
+
+/// Lines that waited for a password were taken for ones that came late.
+#[test]
+fn a_batch_does_not_age_while_it_waits() {
+    let shown = play(
+        "bob in #lobby
+         alice with batch draft/multiline
+         alice>> BATCH +1 draft/multiline #lobby\\r\\nOPER root x\\r\\n@batch=1 PRIVMSG #lobby :a\\r\\nBATCH -1\\r\\n
+         40 s
+         wrong",
+    );
+    assert!(shown.contains("bob< :alice!u@10.0.0.1 PRIVMSG #lobby :a"), "{shown}");
+}

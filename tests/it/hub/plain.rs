@@ -297,6 +297,14 @@ fn the_last_line_needs_no_end() {
         nf>> PRIVMSG #lobby :cut of
         nf closes
         alice< :nf!u@10.0.0.1 QUIT :Connection closed
+        ng>> erin\nPass the salt\nbye two
+        alice< :erin!plain@10.0.0.1 JOIN #lobby
+        alice< :erin!plain@10.0.0.1 PRIVMSG #lobby :Pass the salt
+        ng< 請輸入訊息 (輸入 exit 離開)
+        ng< 聊天室人數： 2
+        ng closes
+        alice< :erin!plain@10.0.0.1 PRIVMSG #lobby :bye two
+        alice< :erin!plain@10.0.0.1 QUIT :Connection closed
     "#]]
     .assert_eq(&play(
         "alice in #lobby
@@ -308,7 +316,9 @@ fn the_last_line_needs_no_end() {
          ne closes
          nf in #lobby
          nf>> PRIVMSG #lobby :cut of
-         nf closes",
+         nf closes
+         ng>> erin\\nPass the salt\\nbye two
+         ng closes",
     ));
 }
 

@@ -27,6 +27,7 @@ fn the_last_messages_are_told_on_entering() {
         bob< :irc 333 bob #lobby alice 1767225600
         bob< :irc 353 bob = #lobby :@alice bob
         bob< :irc 366 bob #lobby :End of /NAMES list
+        bob< :irc NOTICE #lobby :Earlier messages: 2
         bob< :alice!u@10.0.0.1 PRIVMSG #lobby :two
         bob< :alice!u@10.0.0.1 PRIVMSG #lobby :three"#]]
     .assert_eq(&shown("bob in no room\nbob> JOIN #lobby"));

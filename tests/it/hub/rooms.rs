@@ -345,6 +345,7 @@ fn the_first_room_stays() {
         alice< :irc 366 alice #lobby :End of /NAMES list
         localhost> JOIN #lobby
         alice< :localhost!u@127.0.0.1 JOIN #lobby
+        alice< :irc MODE #lobby +o localhost
         localhost< :localhost!u@127.0.0.1 JOIN #lobby
         localhost< :irc 353 localhost = #lobby :@alice @localhost
         localhost< :irc 366 localhost #lobby :End of /NAMES list

@@ -87,7 +87,8 @@ fn what_was_said_is_there_after_the_server_was_killed() {
 #[test]
 fn a_room_comes_back_with_its_rules_and_its_operators() {
     let folder = Folder::new("rules");
-    let server = folder.start(&[]);
+    let start = || folder.start(&["--local-operators", "off"]);
+    let server = start();
     let alice = client(&server, "alice");
     alice.send(
         "JOIN #lab\r\nPRIVMSG #lab :x\r\nTOPIC #lab :t\r\nMODE #lab +mkl-t key 5\r\nMODE #lab +b bob!*@*",
@@ -96,7 +97,7 @@ fn a_room_comes_back_with_its_rules_and_its_operators() {
     alice.hears("MODE #lab +e");
     drop(server);
 
-    let server = folder.start(&[]);
+    let server = start();
     let bob = client(&server, "bob");
     bob.send("JOIN #lab key");
     bob.hears(" 474 ");
@@ -115,6 +116,35 @@ fn a_room_comes_back_with_its_rules_and_its_operators() {
     assert!(modes.ends_with(" #lab +mnkl key 5"), "{modes}");
     alice.hears(" 367 alice #lab bob!*@* alice ");
     alice.hears(" 348 alice #lab carol!*@* alice ");
+}
+
+/// The name of before was deleted only in the same case.
+#[test]
+fn a_rank_that_was_taken_does_not_come_back() {
+    let folder = Folder::new("taken");
+    let start = || folder.start(&["--local-operators", "off"]);
+    let server = start();
+    let (alice, bob) = (client(&server, "Alice"), client(&server, "bob"));
+    alice.send("JOIN #lab\r\nPRIVMSG #lab :x");
+    alice.hears("PRIVMSG #lab");
+    bob.send("JOIN #lab");
+    alice.hears("bob");
+    alice.send("MODE #lab +o bob");
+    bob.hears("MODE #lab +o");
+    drop(server);
+
+    let server = start();
+    let (alice, bob) = (client(&server, "alice"), client(&server, "bob"));
+    alice.send("JOIN #lab");
+    assert!(alice.hears(" 353 ").contains("@alice"));
+    bob.send("JOIN #lab\r\nMODE #lab -o alice\r\nKICK #lab alice");
+    bob.hears(" KICK ");
+    drop(server);
+
+    let server = start();
+    let alice = client(&server, "alice");
+    alice.send("JOIN #lab");
+    assert!(alice.hears(" 353 ").ends_with(":alice"));
 }
 
 /// A number may have left with a message that is not kept.

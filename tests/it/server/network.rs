@@ -5,6 +5,8 @@ use super::Console;
 use crate::kit::{DEADLINE, PATIENT, installed, roomchat, say_aloud};
 use predicates::prelude::*;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// For documentation (RFC 5737), so nobody's.
 const ADDRESS: &str = "192.0.2.1";
@@ -15,6 +17,13 @@ pub(super) struct Network(pub(super) Console, pub(super) String);
 impl Network {
     /// None where this machine does not let us have one.
     pub(super) fn start(args: &[&str]) -> Option<Network> {
+        let listen = format!("{ADDRESS}:0");
+        let all = [&["--listen", &listen, "--local-operators", "off"], args].concat();
+        Network::of(ADDRESS, &all)
+    }
+
+    /// A server in a network that has this address and no way out.
+    fn of(ip: &str, args: &[&str]) -> Option<Network> {
         if !["unshare", "nsenter", "ip"].into_iter().all(installed) {
             return None;
         }
@@ -29,8 +38,7 @@ impl Network {
             return None;
         }
         let serve = format!(
-            "ip link set lo up && ip address add {ADDRESS}/32 dev lo && \
-             exec \"$0\" serve --listen {ADDRESS}:0 --local-operators off --log-format json \"$@\""
+            "ip link set lo up && ip address add {ip}/32 dev lo && exec \"$0\" serve --log-format json \"$@\""
         );
         let mut shell = own();
         shell.args(["sh", "-c", &serve, env!("CARGO_BIN_EXE_roomchat")]).args(args).stdout(Stdio::piped());
@@ -67,6 +75,32 @@ impl Network {
         let played = self.run(&["bot", "--timeout", timeout, path.to_str().unwrap()]).assert();
         std::fs::remove_file(path).unwrap();
         played
+    }
+}
+
+/// Friends were told to go to 127.0.0.1, their own machine.
+#[test]
+fn a_network_without_a_router_is_told_its_own_address() {
+    let ip = "10.77.0.1";
+    let Some(Network(_, address)) = Network::of(ip, &["--listen", "0.0.0.0:0"]) else { return };
+    assert!(address.starts_with(&format!("{ip}:")), "{address}");
+}
+
+/// The thread that accepts was woken by a connection to the server's own address alone, again and
+/// again.
+#[test]
+fn a_signal_ends_a_server_whose_address_is_gone() {
+    let ip = "10.77.0.1";
+    let listen = format!("{ip}:0");
+    let Some(mut network) = Network::of(ip, &["--listen", &listen]) else { return };
+    let gone = network.inside("ip").args(["address", "del", &format!("{ip}/32"), "dev", "lo"]).status();
+    assert!(gone.unwrap().success());
+    let server = &mut network.0.0;
+    assert!(Command::new("kill").arg(server.id().to_string()).status().unwrap().success());
+    let start = Instant::now();
+    while server.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < DEADLINE, "it still runs");
+        thread::sleep(Duration::from_millis(10));
     }
 }
 

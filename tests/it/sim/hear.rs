@@ -239,8 +239,13 @@ impl World {
             // Was there already.
             return Ok(());
         }
+        // Where no operator may come back, whoever finds the room empty is one.
+        let awaits_operator = self.before.iter().any(|((_, other), before)| {
+            *other == room && before.is_operator && uptime < before.restarted + REMEMBERED
+        });
         if let (Some(before), Some(is_operator)) = (before, answer.is_operator)
             && before.is_operator != is_operator
+            && (before.is_operator || awaits_operator)
         {
             let name = client_name(who);
             return Err(format!(

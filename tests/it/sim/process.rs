@@ -229,7 +229,7 @@ impl Process {
 
     fn handle(&mut self, item: Item, now: Now) -> Result<(), String> {
         match item {
-            Item::Open(session, from) => self.hub.open(session, from, now, &mut self.batch),
+            Item::Open(session, from) => self.hub.open(session, from, now),
             Item::Lines(session, inputs) => {
                 self.hub.input(session, inputs, now, &mut self.batch);
                 let is_unsaved = !self.pending.is_empty() || !self.batch.persist.is_empty();
@@ -291,7 +291,7 @@ impl Process {
     pub(super) fn stop(&mut self, clocks: Clocks) -> Result<(), StoreError> {
         let now = self.now(clocks);
         let mut batch = std::mem::take(&mut self.batch);
-        self.hub.stop(now, &mut batch);
+        self.hub.stop(&mut batch);
         self.pending.submit(batch, now, self.hub.last());
         self.pending.close(self.hub.last(), now.uptime);
         while self.has_jobs() {

@@ -88,9 +88,6 @@ impl World {
             let since = *known.empty_since.get_or_insert(uptime);
             if uptime >= since + EMPTY {
                 self.doubt(room);
-                if room != self.first {
-                    self.truth.forget(room);
-                }
             }
         }
     }

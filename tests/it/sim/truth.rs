@@ -185,13 +185,6 @@ impl Truth {
         self.said.values().filter(|said| said.what.target == room && said.may_be_redacted).count()
     }
 
-    /// The room may have ended, and all that was said in it with it.
-    pub(super) fn forget(&mut self, name: &'static str) {
-        let said = self.said.values_mut().filter(|said| said.what.target == name);
-        said.for_each(|said| said.is_kept = false);
-        self.rooms.insert(name, RoomTruth::default());
-    }
-
     pub(super) fn word(&self, id: &str) -> &str {
         self.said.get(id).map_or("", |said| word_of(&said.what.text))
     }

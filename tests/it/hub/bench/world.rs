@@ -248,7 +248,7 @@ impl World {
         // An address of its own each time: nobody inherits what another owes.
         let [_, high, middle, low] = self.opened().to_be_bytes();
         let origin = Origin { address: ([10, high, middle, low], 1000).into(), is_local: false };
-        self.hub.open(id, origin, self.now, &mut self.batch);
+        self.hub.open(id, origin, self.now);
         id
     }
 
