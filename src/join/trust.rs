@@ -20,6 +20,8 @@ pub(super) struct Trust {
     server: String,
     /// What is known in this sitting, which may be more than what is kept.
     known: Option<Known>,
+    /// What was kept of it when that was read last.
+    kept: Option<Known>,
     /// The server has told over plain that it encrypts.
     must_encrypt: bool,
 }
@@ -30,7 +32,7 @@ impl Trust {
     pub(super) fn open(plan: &Plan, state: &StateFolder) -> io::Result<Trust> {
         let server = plan.address();
         let known = kept(state)?.of(&server, Timestamp::now());
-        Ok(Trust { server, known, must_encrypt: false })
+        Ok(Trust { server, kept: known.clone(), known, must_encrypt: false })
     }
 
     pub(super) fn known(&self) -> Option<&Known> {
@@ -52,9 +54,14 @@ impl Trust {
         is_here && self.known != Some(Known::Trusted)
     }
 
-    /// What another sitting has learnt meanwhile.
+    /// What another sitting has learnt meanwhile. What is kept as before does not count against what
+    /// this sitting alone knows: a key for one run that the person trusts.
     pub(super) fn read_again(&mut self, state: &StateFolder) {
-        let kept = kept(state).ok().and_then(|rooms| rooms.of(&self.server, Timestamp::now()));
+        let Ok(kept) = kept(state).map(|rooms| rooms.of(&self.server, Timestamp::now())) else { return };
+        if kept == self.kept {
+            return;
+        }
+        self.kept.clone_from(&kept);
         if let Some(known @ (Known::Keys(_) | Known::Trusted)) = kept {
             self.known = Some(known);
         }
@@ -152,4 +159,33 @@ impl Trust {
 
 fn kept(state: &StateFolder) -> io::Result<KnownRooms> {
     state.read_all(FILE).map(KnownRooms::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The question was asked again and again: a key for one run is not kept, and the one that is kept came
+    /// back with each attempt.
+    #[test]
+    fn a_key_that_is_not_kept_is_trusted_all_the_same() {
+        let folder = std::env::temp_dir().join(format!("roomchat-trust-{}", std::process::id()));
+        let state = StateFolder::new(Some(folder.clone()));
+        let server = "192.168.0.2:7000".to_owned();
+        let keys = |key: &str| Some(Known::Keys(vec![key.to_owned()]));
+        let line = |key: &str| [format!("192.168.0.2:7000 {key}")];
+        state.write(FILE, &line("SHA256:a")).unwrap();
+        let mut trust = Trust { server, ..Trust::default() };
+        trust.read_again(&state);
+        assert_eq!(trust.known, keys("SHA256:a"));
+        let peer = Peer { key: "SHA256:b".to_owned(), is_trusted: false, is_for_one_run: true };
+        trust.trust(&peer, &state);
+        trust.read_again(&state);
+        assert_eq!(trust.known, keys("SHA256:b"));
+        // What another sitting learns counts.
+        state.write(FILE, &line("SHA256:c")).unwrap();
+        trust.read_again(&state);
+        assert_eq!(trust.known, keys("SHA256:c"));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
