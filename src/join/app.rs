@@ -212,7 +212,10 @@ impl App {
             | Outcome::MustEncrypt { .. } => match self.frontend.printer.drain(READ, &self.signals.endings) {
                 Drained::All => {}
                 Drained::Stuck => self.frontend.failures.stuck(),
-                Drained::Stopped(signal) => return exit_status(signal),
+                Drained::Stopped(signal) => {
+                    self.let_go();
+                    return exit_status(signal);
+                }
             },
         }
         self.give_back();
@@ -237,6 +240,10 @@ impl App {
     /// Prints what is still to be printed and lets go of the terminal.
     fn give_back(&mut self) {
         self.frontend.printer.flush(PRINT);
+        self.let_go();
+    }
+
+    fn let_go(&self) {
         self.frontend.echo.set(true);
         if let Some(terminal) = &self.frontend.terminal {
             terminal.give_back();

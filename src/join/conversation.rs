@@ -184,10 +184,7 @@ impl Conversation<'_> {
     fn next_wakeup(&self, deadline: Option<Duration>) -> Wakeup {
         let nothing = never();
         // At a terminal, typing goes on while something is being sent.
-        let takes = match self.app.frontend.is_plain() {
-            true => self.model.has_room(),
-            false => self.model.takes_more(),
-        };
+        let takes = !self.app.frontend.is_plain() || self.model.has_room();
         let answers = match self.inside && self.leaving.is_none() && takes {
             true => &self.app.frontend.answers,
             false => &nothing,
@@ -441,7 +438,8 @@ impl Conversation<'_> {
         }
         let answers = self.app.frontend.answers.clone();
         for answer in std::iter::from_fn(|| answers.recv_timeout(ENTERED).ok()).take(MOST_ENTERED) {
-            if let Answer::UserIntent { intent: intent @ UserIntent::Say(_), on_screen } = answer {
+            let Answer::UserIntent { intent, on_screen } = answer else { continue };
+            if let UserIntent::Say(_) | UserIntent::Do(Command::Me(_) | Command::Msg { .. }) = &intent {
                 self.intent(intent, on_screen);
             }
         }

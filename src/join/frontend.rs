@@ -50,7 +50,7 @@ pub(super) struct Frontend {
     pub(super) failures: Arc<Failures>,
     /// Of plain lines: the next one answers whether to leave. Shared with the input thread.
     asked: Arc<AtomicBool>,
-    /// Of plain lines on a terminal; shared with the input thread.
+    /// Of plain lines on a terminal; shared with the input thread and the one that ends us at a second signal.
     pub(super) echo: Arc<Echo>,
     pub(super) state: StateFolder,
 }
@@ -58,17 +58,22 @@ pub(super) struct Frontend {
 impl Frontend {
     /// # Errors
     /// When the terminal or a thread can't be had.
-    pub(super) fn open(lang: Lang, terminal: Option<Arc<Terminal>>, commands: bool) -> io::Result<Frontend> {
+    pub(super) fn open(
+        lang: Lang,
+        terminal: Option<Arc<Terminal>>,
+        commands: bool,
+        echo: Arc<Echo>,
+    ) -> io::Result<Frontend> {
         match terminal {
             #[cfg(unix)]
-            Some(terminal) => Frontend::at_terminal(lang, terminal),
+            Some(terminal) => Frontend::at_terminal(lang, terminal, echo),
             #[cfg(not(unix))]
             Some(terminal) => match *terminal {},
-            None => Frontend::of_lines(lang, commands),
+            None => Frontend::of_lines(lang, commands, echo),
         }
     }
 
-    fn of_lines(lang: Lang, commands: bool) -> io::Result<Frontend> {
+    fn of_lines(lang: Lang, commands: bool, echo: Arc<Echo>) -> io::Result<Frontend> {
         let (asks, asked) = bounded(1);
         let (answers_tx, answers) = bounded(1);
         Colours::choose(true, |_| None);
@@ -76,7 +81,6 @@ impl Frontend {
         let printer = plain::printer(lang, Arc::clone(&failures))?;
         let attended = io::stdin().is_terminal();
         let question = Arc::<AtomicBool>::default();
-        let echo = Arc::<Echo>::default();
         let lines = Lines {
             printer: printer.clone(),
             // What is read from a pipe is not on the screen.
@@ -105,7 +109,7 @@ impl Frontend {
     }
 
     #[cfg(unix)]
-    fn at_terminal(lang: Lang, terminal: Arc<Terminal>) -> io::Result<Frontend> {
+    fn at_terminal(lang: Lang, terminal: Arc<Terminal>, echo: Arc<Echo>) -> io::Result<Frontend> {
         let (asks, asked) = bounded(1);
         let (answers_tx, answers) = bounded(1);
         let var = |key: &str| match env::var(key) {
@@ -140,7 +144,7 @@ impl Frontend {
             Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&hints), history, printer.clone())?;
         let input = Some(spawn(move || editor.run(&asked, &answers_tx))?);
         let (asks, terminal) = (Some(asks), Some(terminal));
-        let (failures, asked, echo) = (Arc::default(), Arc::default(), Arc::default());
+        let (failures, asked) = (Arc::default(), Arc::default());
         Ok(Frontend {
             printer,
             asks,

@@ -4,6 +4,7 @@ use super::app::{App, Outcome};
 use super::conversation::Conversation;
 use super::frontend::Frontend;
 use super::model::{Ending, Item, Model};
+use super::plain::Echo;
 use super::plan::Plan;
 use super::signals;
 use super::terminal::Terminal;
@@ -17,13 +18,15 @@ use std::time::Instant;
 /// When the terminal, a thread or a signal handler can't be had.
 pub(super) fn run(plan: Plan) -> io::Result<u8> {
     let terminal = if plan.plain { None } else { Terminal::take().map(Arc::new) };
-    let to_give_back = terminal.clone();
+    let (to_give_back, echo) = (terminal.clone(), Arc::<Echo>::default());
+    let to_echo = Arc::clone(&echo);
     let signals = signals::watch(move || {
+        to_echo.set(true);
         if let Some(terminal) = &to_give_back {
             terminal.give_back();
         }
     })?;
-    let frontend = Frontend::open(plan.lang, terminal, plan.commands)?;
+    let frontend = Frontend::open(plan.lang, terminal, plan.commands, echo)?;
     let trust = Trust::default();
     let mut app = App { plan, frontend, signals, trust, start: Instant::now() };
     let title = Phrase::Title.say(app.plan.lang);
