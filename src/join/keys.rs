@@ -19,7 +19,8 @@ use std::time::Duration;
 const ESC: u8 = 0x1b;
 /// How long the rest of a key may take behind its ESC, here and in the editor.
 pub(super) const KEY_REST: Duration = Duration::from_millis(200);
-/// The last characters of the last private plane: of a digit with Alt, this and as many more.
+/// Stands for Alt-0, and the nine characters after it for Alt-1 to Alt-9: of the last private plane, where no
+/// text has any.
 const FIRST: u32 = 0x10_fff0;
 
 /// The number that was typed with Alt, where this character stands for one: from 0 to 9.

@@ -43,7 +43,8 @@ pub(super) struct Replies {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Inside {
-    /// What the editor gave up may have been whole: only a parameter goes on.
+    /// The editor has passed on its beginning as keys, after which it may be over: only what can be a
+    /// parameter is taken for its rest.
     Begun,
     Sequence,
     String,

@@ -91,6 +91,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ConnectionRefused { why } => write!(out, "the server does not let you in: {why}"),
         Phrase::NotIrc { banner } => write!(out, "this is no chat server, it says: {banner}"),
         Phrase::NotAnswered => write!(out, "the server has not answered; nothing was changed"),
+        Phrase::PerhapsDone => write!(out, "the server has not answered; it may have been done all the same"),
         Phrase::NoAnswerYet => write!(out, "no answer yet; is this a chat server?"),
         Phrase::NoEntry { seconds } => {
             write!(out, "nobody was let in for {seconds} s; is this a chat server?")
@@ -253,6 +254,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "not sent: too many lines in too short a time, try again in {seconds} s")
         }
         Phrase::MaybeSent => write!(out, "perhaps not sent (the server has not answered)"),
+        Phrase::MaybeSentTo { name } => {
+            write!(out, "perhaps not sent to \"{name}\" (the server has not answered)")
+        }
         Phrase::Unanswered => write!(out, "the server passed over it"),
         Phrase::NotInRoom => write!(out, "you are not in this room"),
         Phrase::NotConnected => write!(out, "not connected"),

@@ -138,6 +138,8 @@ pub enum Phrase<'a> {
     NoAnswerYet,
     /// A question about people or lists.
     NotAnswered,
+    /// What was asked for may have been done.
+    PerhapsDone,
     /// Nobody was let in for so long.
     NoEntry {
         seconds: u64,
@@ -378,6 +380,10 @@ pub enum Phrase<'a> {
     Unanswered,
     /// Whether the server has it, nobody knows.
     MaybeSent,
+    /// The same of what is for one person.
+    MaybeSentTo {
+        name: &'a str,
+    },
     NotInRoom,
     NotConnected,
     /// Of what was typed so much can't be sent yet that no more is kept.

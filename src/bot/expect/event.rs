@@ -215,7 +215,7 @@ fn event_kinds(message: &Message) -> Vec<EventKind> {
         "PRIVMSG" => each(0, &|to| said(to, param(1), How::Plain, How::Ctcp)),
         "NOTICE" => each(0, &|to| said(to, param(1), How::Notice, How::CtcpReply)),
         "TAGMSG" => {
-            let mut tags: Vec<&str> = message.raw_tags().filter(|tag| tag.starts_with('+')).collect();
+            let mut tags = message.client_tags();
             tags.sort_unstable();
             each(0, &|to| EventKind::Say { how: How::Tags, to, text: tags.join(";") })
         }

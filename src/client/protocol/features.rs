@@ -21,9 +21,14 @@ impl ServerFeatures {
         match message.command() {
             numeric::RPL_MYINFO => message.param(2).unwrap_or_default().clone_into(&mut self.version),
             numeric::RPL_ISUPPORT => {
-                let room = MOST.saturating_sub(self.tokens.len());
-                let tokens = isupport::tokens(message).take(room);
-                self.tokens.extend(tokens.map(|(name, value)| (name.to_owned(), value.to_owned())));
+                for (name, value) in isupport::tokens(message) {
+                    // What the server does not offer any more (Modern, RPL_ISUPPORT).
+                    if let Some(ended) = name.strip_prefix('-') {
+                        self.tokens.remove(ended);
+                    } else if self.tokens.len() < MOST || self.tokens.contains_key(name) {
+                        self.tokens.insert(name.to_owned(), value.to_owned());
+                    }
+                }
             }
             _ => {}
         }
@@ -135,6 +140,8 @@ mod tests {
         );
         assert_eq!((["", "d", "天", "9x", "99999999999d"].map(kept), told.kept()), ([None; 5], None));
         assert_eq!((told.get("UTF8ONLY"), told.get("are supported")), (Some(""), None));
+        let ended = features(&[":s 005 a BOT=B UTF8ONLY :are", ":s 005 a -BOT :are"]);
+        assert_eq!((ended.bot_mode(), ended.get("-BOT"), ended.get("UTF8ONLY")), (None, None, Some("")));
     }
 
     #[test]

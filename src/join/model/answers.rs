@@ -7,7 +7,7 @@ use crate::client::protocol::fence;
 use crate::wire::numeric::{
     ERR_NOSUCHNICK, ERR_UNKNOWNCOMMAND, ERR_WASNOSUCHNICK, RPL_AWAY, RPL_BANLIST, RPL_ENDOFBANLIST,
     RPL_ENDOFWHO, RPL_ENDOFWHOIS, RPL_ENDOFWHOWAS, RPL_WHOISBOT, RPL_WHOISCHANNELS, RPL_WHOISIDLE,
-    RPL_WHOISOPERATOR, RPL_WHOISSERVER, RPL_WHOISUSER, RPL_WHOREPLY, RPL_WHOWASUSER,
+    RPL_WHOISOPERATOR, RPL_WHOISSECURE, RPL_WHOISSERVER, RPL_WHOISUSER, RPL_WHOREPLY, RPL_WHOWASUSER,
 };
 use crate::wire::{Message, source};
 
@@ -17,8 +17,6 @@ const MAX_LINES: usize = 5000;
 /// Of the list of quiets, where that is one of its own (Charybdis, Solanum).
 const RPL_QUIETLIST: &str = "728";
 const RPL_ENDOFQUIETLIST: &str = "729";
-/// Over TLS (Charybdis, InspIRCd, ergo).
-const RPL_WHOISSECURE: &str = "671";
 /// Under which account (Charybdis, InspIRCd, ergo).
 const RPL_WHOISACCOUNT: &str = "330";
 

@@ -33,8 +33,8 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// As CHATHISTORY refers to it; a time is all of its millisecond, so one
-    /// that must not be passed over is told by so many less.
+    /// As CHATHISTORY refers to it. AFTER a time leaves out all of that millisecond: `less` milliseconds
+    /// are subtracted where messages of it may be missing.
     pub(super) fn reference(&self, by_time: bool, less: i64) -> String {
         match (&self.id, self.at) {
             (Some(id), _) if !by_time => format!("msgid={id}"),

@@ -19,7 +19,7 @@ pub(super) struct Block {
     total: usize,
     done: usize,
     refused: Vec<(Order, String)>,
-    /// Why the first of them was.
+    /// Why the first of them was; that it is not known of one goes before.
     why: Option<Why>,
     /// Refusals one after the other.
     row: u32,
@@ -92,7 +92,13 @@ impl Blocks {
         block.done += lines(&text);
         block.row += u32::from(matches!(why, Why::Server(_)));
         block.refused.push((order, text));
-        block.why.get_or_insert(why);
+        let is_unsure = match &why {
+            Why::To { why, .. } => **why == Why::Unknown,
+            why => *why == Why::Unknown,
+        };
+        if block.why.is_none() || is_unsure {
+            block.why = Some(why);
+        }
         let stops = block.row >= REFUSALS;
         (stops, self.finish(id))
     }

@@ -15,6 +15,7 @@ use super::talk::When;
 use crate::client::protocol::refusal::is_put_off;
 use crate::client::protocol::said::{Said, time};
 use crate::text::Phrase;
+use crate::text::phrase::Kept;
 use crate::wire::{Line, Message};
 use std::collections::BTreeSet;
 
@@ -71,9 +72,7 @@ impl Model {
     /// Ends the waiting for the past where too much was held back meanwhile.
     pub(super) fn bound_held(&mut self) {
         while let Some(room) = self.output.is_full() {
-            if let Some(view) = self.rooms.get_mut(room) {
-                drop(view.fetches.clear());
-            }
+            self.give_up_fetches_of(room);
             self.have_returned(room, false);
         }
     }
@@ -129,7 +128,7 @@ impl Model {
             match whole && self.session.is_me(&name) {
                 true => self.outbox.say_again(pending),
                 false => self.ahead(room, |model| {
-                    model.outbox.fails(pending, Why::Disconnected, &mut model.output);
+                    model.outbox.fails(pending, Why::Unknown, &mut model.output);
                 }),
             }
         }
@@ -178,12 +177,22 @@ impl Model {
                     Held::Item(item) => self.show_in(room, item),
                 }
             }
+            self.give_up_fetches_of(room);
             if let Some(view) = self.rooms.get_mut(room) {
                 view.unread.stopped = true;
-                let asked = view.fetches.clear();
-                asked.into_iter().for_each(|asked| self.answer_from_here(room, asked));
             }
         }
+    }
+
+    /// No question about the past is answered any more.
+    pub(super) fn give_up_fetches(&mut self) {
+        let rooms: Vec<RoomId> = self.rooms.iter().map(|room| room.id).collect();
+        rooms.into_iter().for_each(|room| self.give_up_fetches_of(room));
+    }
+
+    pub(super) fn give_up_fetches_of(&mut self, room: RoomId) {
+        let asked = self.rooms.get_mut(room).map(|view| view.fetches.clear());
+        asked.into_iter().flatten().for_each(|asked| self.answer_from_here(room, asked));
     }
 
     /// The person's question about the past, which the server does not answer any more.
@@ -201,13 +210,21 @@ impl Model {
 
     /// Whether the server can be asked about this room.
     fn keeps_past(&self, room: RoomId) -> bool {
-        let is_in = self.rooms.get(room).is_some_and(RoomView::is_in);
+        let is_in = self.session.is_connected() && self.rooms.get(room).is_some_and(RoomView::is_in);
         self.session.has("draft/chathistory") && self.session.has("batch") && is_in
     }
 
     /// Asks now, or once the open question is answered.
     fn fetch(&mut self, room: RoomId, purpose: Purpose) {
         let Some(view) = self.rooms.get_mut(room) else { return };
+        if view.fetches.is_full() {
+            let text = match purpose {
+                Purpose::Last(wanted) => format!("/last {wanted}"),
+                Purpose::Grep(word) | Purpose::Search(word) => format!("/grep {word}"),
+                Purpose::Entering(_) | Purpose::Returning => return,
+            };
+            return self.show(Item::NotSent { text, why: Why::TooMuch });
+        }
         let edge = view.last.clone().filter(|_| purpose == Purpose::Returning);
         if let Some(fetch) = view.fetches.begin(purpose, view.name.clone(), edge) {
             self.ask(room, fetch);
@@ -236,11 +253,16 @@ impl Model {
         }
         let room = view.id;
         let Some(mut open) = view.fetches.open.take() else {
+            // Unasked (InspIRCd): what stands on the screen is not shown again.
+            let page: Vec<Said> =
+                page.into_iter().filter(|said| self.backlog.find(said, Some(room)).is_none()).collect();
             return self.show_earlier(room, &page);
         };
         let is_return = open.purpose == Purpose::Returning;
         let any_of_ours = self.backlog.adopt(&page, room, is_return, self.session.mapping());
-        let goes_on = open.advance(&page, self.session.registration.features.is_roomchat());
+        let features = &self.session.registration.features;
+        let refuses_ids = features.is_roomchat() && features.kept() != Some(Kept::NotAtAll);
+        let goes_on = open.advance(&page, refuses_ids);
         if page.is_empty() && open.doubts_empty_page() {
             return self.ask(room, open);
         }
@@ -288,6 +310,10 @@ impl Model {
             Purpose::Entering(_) => self.arrive(room),
             Purpose::Returning => self.have_returned(room, whole && open.is_whole()),
             Purpose::Last(wanted) if !whole => self.show_last_seen(room, *wanted),
+            // It keeps nothing of this room (UnrealIRCd without +H).
+            Purpose::Last(wanted) if open.found.is_empty() && self.backlog.of(room).next().is_some() => {
+                self.show_last_seen(room, *wanted);
+            }
             Purpose::Last(wanted) => {
                 let mut found: Vec<Remembered> = known(self);
                 found.drain(..found.len().saturating_sub(*wanted));
@@ -303,7 +329,7 @@ impl Model {
                 let ids: BTreeSet<String> = found.iter().filter_map(|known| known.id.clone()).collect();
                 let is_new = |known: &&Remembered| match &known.id {
                     Some(id) => !ids.contains(id),
-                    None => known.room.is_none(),
+                    None => known.room.is_none() || open.found.is_empty(),
                 };
                 let here = self.backlog.of(room).filter(|known| known.has(word)).filter(is_new);
                 found.extend(here.cloned());
@@ -311,7 +337,7 @@ impl Model {
                 self.show_found(room, found, Some(word));
             }
         }
-        let next = self.rooms.get_mut(room).and_then(|view| view.fetches.next.take());
+        let next = self.rooms.get_mut(room).and_then(|view| view.fetches.next.pop_front());
         next.into_iter().for_each(|next| self.fetch(room, next));
     }
 

@@ -1,6 +1,6 @@
 //! Errors from the server: what they change, and what the person is told of them.
 
-use super::effect::Ending;
+use super::effect::{Effect, Ending};
 use super::entry::Phase;
 use super::ids::RoomId;
 use super::item::Item;
@@ -144,13 +144,20 @@ impl Model {
         if self.session.phase == Phase::Over {
             return;
         }
-        self.stop_arriving();
         let why = self.session.last_words.take().or(why);
         self.outbox.pacing.closed(why.as_deref().unwrap_or_default());
         match why {
             Some(why) if is_kill(&why) => self.end(Ending::Killed { why }),
             why => self.end(Ending::Closed { why }),
         }
+    }
+
+    /// The connection is of no use any more.
+    pub(super) fn end(&mut self, ending: Ending) {
+        self.stop_arriving();
+        self.give_up_lookups();
+        self.session.phase = Phase::Over;
+        self.output.push(Effect::Over(ending));
     }
 
     /// A name that the person has asked for, or that we ask back.
@@ -173,6 +180,9 @@ impl Model {
         }
         if is_first && !self.rooms.are_several() {
             return self.end(Ending::RoomRefused { room: name, why });
+        }
+        if !is_first {
+            self.is_known();
         }
         let stays = !is_first && self.rooms.is_current(room) && self.rooms.are_several();
         let way = refusal::way_in(message.command());

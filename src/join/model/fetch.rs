@@ -4,6 +4,7 @@
 use super::backlog::Mark;
 use crate::client::protocol::said::Said;
 use crate::wire::{Line, Tags, tags};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Messages that are shown on coming in: fewer than a screen has rows; of a room that is not the
@@ -21,6 +22,8 @@ pub(super) const MAX_SEARCHED: usize = 200;
 const MAX_PUT_OFF: usize = 8;
 /// Pages that `/grep` looks through.
 const MAX_PAGES: usize = 100;
+/// Questions of a person that wait for the one that is open.
+const MAX_NEXT: usize = 20;
 /// How long the server may take for a page.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -67,19 +70,24 @@ pub(super) struct Fetch {
 #[derive(Debug, Default)]
 pub(super) struct Fetches {
     pub(super) open: Option<Fetch>,
-    /// The person's next one: nothing more is read before it is asked.
-    pub(super) next: Option<Purpose>,
+    /// The person's next ones; at most [`MAX_NEXT`].
+    pub(super) next: VecDeque<Purpose>,
 }
 
 impl Fetches {
     pub(super) fn is_empty(&self) -> bool {
-        self.open.is_none() && self.next.is_none()
+        self.open.is_none() && self.next.is_empty()
+    }
+
+    /// Whether no further question is taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.next.len() >= MAX_NEXT
     }
 
     /// The connection is gone, or the room: nothing will be answered of this.
     pub(super) fn clear(&mut self) -> Vec<Purpose> {
         let open = self.open.take().map(|open| open.purpose);
-        open.into_iter().chain(self.next.take()).collect()
+        open.into_iter().chain(std::mem::take(&mut self.next)).collect()
     }
 
     /// This was taken back.
@@ -103,7 +111,7 @@ impl Fetches {
     /// open one. `edge`: what is known already.
     pub(super) fn begin(&mut self, purpose: Purpose, room: String, edge: Option<Mark>) -> Option<Fetch> {
         if self.open.is_some() {
-            self.next = Some(purpose);
+            self.next.push_back(purpose);
             return None;
         }
         Some(Fetch {
@@ -296,7 +304,7 @@ mod tests {
         assert_eq!(ask(&mut fetches, fetch, 1), "@label=h1 CHATHISTORY LATEST #a * 2");
         assert!(
             fetches.begin(Purpose::Entering(EARLIER), "#a".to_owned(), None).is_none()
-                && fetches.next.is_some()
+                && fetches.next.len() == 1
         );
         assert!(fetches.is_answer(Some("h1")) && fetches.is_answer(None) && !fetches.is_answer(Some("h2")));
         let mut fetch = fetches.open.take().unwrap();
@@ -304,7 +312,7 @@ mod tests {
         assert_eq!(ask(&mut fetches, fetch, 2), "@label=h2 CHATHISTORY BEFORE #a msgid=m5 1");
         let mut fetch = fetches.open.take().unwrap();
         assert!(!fetch.advance(&[], true), "there is nothing more");
-        assert_eq!(fetches.next.take(), Some(Purpose::Entering(EARLIER)));
+        assert_eq!(fetches.next.pop_front(), Some(Purpose::Entering(EARLIER)));
         assert!(fetches.open.is_none());
     }
 

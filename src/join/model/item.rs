@@ -279,6 +279,7 @@ pub enum Why {
     /// The server has not answered, and may have it.
     Unknown,
     NotInRoom,
+    /// There is no connection, and it was never sent.
     Disconnected,
     /// Too much waits already.
     TooMuch,

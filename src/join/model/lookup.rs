@@ -1,7 +1,9 @@
 //! Questions to the server whose answers take several lines.
 
 use super::item::Standing;
+use crate::client::protocol::fence;
 use crate::join::slash_command::Silence;
+use crate::wire::Line;
 
 /// What a WHOIS is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,24 @@ pub(super) enum Lookup {
         reason: String,
         is_refused: bool,
     },
+}
+
+impl Lookup {
+    /// What asks the server.
+    pub(super) fn line(&self) -> Line {
+        match self {
+            Lookup::Who { room, .. } => Line::new("WHO").param(room),
+            Lookup::Whois { name, was: false, .. } => Line::new("WHOIS").param(name),
+            Lookup::Whois { name, was: true, .. } => Line::new("WHOWAS").param(name),
+            Lookup::List(list) => Line::new("MODE").param(&list.room).param(&format!("+{}", list.letter)),
+            Lookup::Kill { name, reason, .. } => Line::new("KILL").param(name).text(reason),
+        }
+    }
+
+    /// What follows it, where no answer tells that it was done.
+    pub(super) fn fence(&self) -> Option<Line> {
+        matches!(self, Lookup::Kill { .. }).then(|| fence::ping(&fence::token(KILLED)))
+    }
 }
 
 /// The list of those who are kept out, or silent.

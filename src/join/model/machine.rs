@@ -54,7 +54,6 @@ impl Model {
         let is_connected = self.session.is_connected();
         self.session.entry.pump(now);
         self.session.reclaim.pump(now);
-        self.pump_lookups(now);
         for room in self.rooms.iter_mut() {
             room.fetches.pump(now);
             room.pump(is_connected, now);
@@ -69,6 +68,7 @@ impl Model {
                 room.unread.stopped = false;
             }
         }
+        self.pump_lookups(now);
         self.bound_held();
     }
 
@@ -129,8 +129,6 @@ impl Model {
     pub fn come_back(&mut self) {
         self.rooms.iter_mut().for_each(RoomView::come_back);
         self.is_listing = false;
-        self.lookups.clear();
-        self.lookups_until = None;
         self.left.clear();
         self.outbox.pacing.clear();
         self.session.come_back().iter().for_each(|line| self.output.send(line));
@@ -138,6 +136,9 @@ impl Model {
 
     /// Nothing that waits will be sent.
     pub fn give_up(&mut self) {
+        self.outbox.has_refusals |= !self.lookups.is_empty();
+        self.give_up_lookups();
+        self.give_up_fetches();
         self.outbox.give_up(&mut self.output);
     }
 

@@ -80,8 +80,8 @@ impl Model {
 
     /// The people are known: sets the entry that keeps this one out, or silent.
     pub(super) fn silence(&mut self, room: &str, silence: Silence, name: String, people: &[String]) {
-        // The server takes it, and lets them speak all the same. What was asked of their rank just
-        // before has been done by now.
+        // The server would set the entry, but it does not silence those who have a rank. A change of rank that
+        // was typed just before has been done by now.
         if silence == Silence::Mute
             && let Some(view) = self.entered(room).and_then(|room| self.rooms.get(room))
             && let Some(rank) = view.people.rank(&name)

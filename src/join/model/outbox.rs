@@ -66,8 +66,8 @@ pub(super) struct Outbox {
     pub(super) has_refusals: bool,
     /// The person knows that what is said waits for a connection.
     pub(super) told_waiting: bool,
-    /// What waits is for rooms that are tried from time to time, of which it was told. Of the last
-    /// turn of sending.
+    /// As of the last [`Outbox::pump`]: all that waits is for rooms that are tried from time to time, which
+    /// the person knows.
     is_put_off: bool,
 }
 
@@ -130,11 +130,15 @@ impl Outbox {
 
     /// Sends what a command asks for, in its turn.
     pub(super) fn push_line(&mut self, line: Line, output: &mut Output) {
-        if self.queue.is_full() {
-            self.not_sent(None, line.as_str().to_owned(), Why::TooMuch, output);
-        } else {
-            self.queue.push_line(line);
+        match self.queue.is_full() {
+            true => self.refuse_line(&line, output),
+            false => self.queue.push_line(line),
         }
+    }
+
+    /// Too much was asked for.
+    pub(super) fn refuse_line(&mut self, line: &Line, output: &mut Output) {
+        self.not_sent(None, line.as_str().to_owned(), Why::TooMuch, output);
     }
 
     /// Tells, once until we are in the rooms again, that what was said waits for that. Where
@@ -337,7 +341,7 @@ impl Outbox {
 
     /// A line under way will not arrive.
     pub(super) fn fails(&mut self, pending: Pending, why: Why, output: &mut Output) {
-        if why != Why::Disconnected {
+        if why != Why::Unknown {
             self.pacing.handled(pending.number);
         }
         self.refuse(pending.piece, why, output);
@@ -378,7 +382,7 @@ impl Outbox {
             .into_iter()
             .partition(|pending| pending.piece.outgoing.room().is_some_and(&may_be_there));
         self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.to_owned() }));
-        lost.into_iter().for_each(|pending| self.fails(pending, Why::Disconnected, output));
+        lost.into_iter().for_each(|pending| self.fails(pending, Why::Unknown, output));
         self.pacing.clear();
     }
 
@@ -406,7 +410,7 @@ impl Outbox {
     /// Nothing will tell any more what became of an earlier connection's lines to this room.
     pub(super) fn forget_unsure(&mut self, room: RoomId, output: &mut Output) {
         for unsure in self.take_unsure(room) {
-            self.fails(unsure.pending, Why::Disconnected, output);
+            self.fails(unsure.pending, Why::Unknown, output);
         }
     }
 
@@ -421,7 +425,7 @@ impl Outbox {
     /// Nothing that waits will be sent.
     pub(super) fn give_up(&mut self, output: &mut Output) {
         for unsure in std::mem::take(&mut self.unsure) {
-            self.fails(unsure.pending, Why::Disconnected, output);
+            self.fails(unsure.pending, Why::Unknown, output);
         }
         for queued in std::mem::take(&mut self.queue.queued) {
             match queued {
@@ -591,7 +595,7 @@ mod tests {
         outbox.forget_unsure(room, &mut output);
         let not_sent = |text: &str, why| Effect::Show(Item::NotSent { text: text.to_owned(), why });
         let server = Why::Server("no".to_owned());
-        assert_eq!(output.take(&rooms), [not_sent("two", server), not_sent("three", Why::Disconnected)]);
+        assert_eq!(output.take(&rooms), [not_sent("two", server), not_sent("three", Why::Unknown)]);
         assert!(outbox.is_empty() && outbox.has_refusals);
     }
 }

@@ -74,6 +74,19 @@ impl Queue {
         self.queued.push_back(Queued::Line(order, line));
     }
 
+    /// Whether what a command sends waits.
+    pub(super) fn has_lines(&self) -> bool {
+        self.queued.iter().any(|queued| matches!(queued, Queued::Line(..)))
+    }
+
+    /// Takes out the first of these lines; false where none waits.
+    pub(super) fn take_line(&mut self, line: &Line) -> bool {
+        let is_it =
+            |queued: &Queued| matches!(queued, Queued::Line(_, other) if other.as_str() == line.as_str());
+        let at = self.queued.iter().position(is_it);
+        at.and_then(|at| self.queued.remove(at)).is_some()
+    }
+
     /// Puts something back into its place.
     pub(super) fn put_back(&mut self, queued: Queued) {
         let order = queued.order();

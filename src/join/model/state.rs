@@ -1,12 +1,10 @@
 //! The parts of the machine, and what is asked of several of them.
 
 use super::backlog::{Backlog, Mark, Remembered};
-use super::effect::{Effect, Ending};
-use super::entry::Phase;
 use super::ids::RoomId;
 use super::item::{Allowed, Item, OwnRoom};
 use super::left_rooms::LeftRooms;
-use super::lookup::{KILLED, Lookup};
+use super::lookup::Lookup;
 use super::mask::Known;
 use super::outbox::Outbox;
 use super::output::Output;
@@ -15,7 +13,6 @@ use super::room::Stage;
 use super::rooms::Rooms;
 use super::session::Session;
 use super::settings::Settings;
-use crate::client::protocol::fence;
 use crate::join::secret::Secret;
 use crate::text::{Name, Phrase};
 use crate::wire::numeric::{
@@ -135,19 +132,15 @@ impl Model {
             Stage::Outside | Stage::Closed | Stage::Inside => false,
         };
         // What waits for a connection is queued, or refused where too much is.
-        !is_waiting && (!self.is_inside() || self.outbox.has_room(&self.rooms) && self.takes_more())
-    }
-
-    /// Whether a person who is not to wait may type something: what can't be
-    /// sent yet is queued.
-    pub fn takes_more(&self) -> bool {
-        !self.is_inside() || self.rooms.current().fetches.next.is_none()
+        let asks_more = self.rooms.current().fetches.next.is_empty() && self.lookups.len() < MAX_LOOKUPS;
+        !is_waiting && (!self.is_inside() || self.outbox.has_room(&self.rooms) && asks_more)
     }
 
     /// Whether all that was said has been confirmed or reported, and all that
     /// was asked has been answered.
     pub fn is_settled(&self) -> bool {
-        self.outbox.is_empty() && self.rooms.iter().all(|room| room.fetches.is_empty())
+        let are_answered = self.lookups.is_empty() && self.rooms.iter().all(|room| room.fetches.is_empty());
+        self.outbox.is_empty() && are_answered
     }
 
     /// Whether something waits to be sent.
@@ -288,26 +281,19 @@ impl Model {
 
     /// Asks the server about somebody or something.
     pub(super) fn look_up(&mut self, lookup: Lookup) {
-        let line = match &lookup {
-            Lookup::Who { room, .. } => Line::new("WHO").param(room),
-            Lookup::Whois { name, was: false, .. } => Line::new("WHOIS").param(name),
-            Lookup::Whois { name, was: true, .. } => Line::new("WHOWAS").param(name),
-            Lookup::List(list) => Line::new("MODE").param(&list.room).param(&format!("+{}", list.letter)),
-            Lookup::Kill { name, reason, .. } => Line::new("KILL").param(name).text(reason),
-        };
-        let is_fenced = matches!(lookup, Lookup::Kill { .. });
         if self.lookups.len() == MAX_LOOKUPS {
-            self.lookups.remove(0);
+            return self.outbox.refuse_line(&lookup.line(), &mut self.output);
+        }
+        self.outbox.push_line(lookup.line(), &mut self.output);
+        if let Some(fence) = lookup.fence() {
+            self.outbox.push_line(fence, &mut self.output);
         }
         self.lookups.push(lookup);
-        self.outbox.push_line(line, &mut self.output);
-        if is_fenced {
-            self.outbox.push_line(fence::ping(&fence::token(KILLED)), &mut self.output);
-        }
     }
 
+    /// Counts from when they are sent, which may be after a pause.
     pub(super) fn pump_lookups(&mut self, now: Duration) {
-        if self.lookups.is_empty() {
+        if self.lookups.is_empty() || self.outbox.queue.has_lines() {
             self.lookups_until = None;
         } else {
             self.lookups_until.get_or_insert(now + PATIENCE);
@@ -318,8 +304,29 @@ impl Model {
     /// answer to something else.
     pub(super) fn end_lookups(&mut self, now: Duration) {
         if self.lookups_until.is_some_and(|until| until <= now) {
-            self.lookups_until = None;
-            self.lookups.clear();
+            self.give_up_lookups();
+        }
+    }
+
+    /// Nothing will be answered any more, and what was not asked yet is not asked any more.
+    pub(super) fn give_up_lookups(&mut self) {
+        self.lookups_until = None;
+        let (mut unchanged, mut perhaps_done) = (false, false);
+        for lookup in std::mem::take(&mut self.lookups) {
+            let was_sent = !self.outbox.queue.take_line(&lookup.line());
+            if let Some(fence) = lookup.fence() {
+                self.outbox.queue.take_line(&fence);
+            }
+            match lookup {
+                Lookup::Kill { is_refused: true, .. } => {}
+                Lookup::Kill { .. } if was_sent => perhaps_done = true,
+                _ => unchanged = true,
+            }
+        }
+        if perhaps_done {
+            self.show(Item::Told(Phrase::PerhapsDone));
+        }
+        if unchanged {
             self.show(Item::Told(Phrase::NotAnswered));
         }
     }
@@ -413,11 +420,6 @@ impl Model {
 
     pub(super) fn send(&mut self, line: &Line) {
         self.output.send(line);
-    }
-
-    pub(super) fn end(&mut self, ending: Ending) {
-        self.session.phase = Phase::Over;
-        self.output.push(Effect::Over(ending));
     }
 
     /// Remembers a message that is shown.

@@ -1,6 +1,7 @@
 mod history;
 mod late;
 mod lines;
+mod lookups;
 mod moderation;
 mod odd;
 mod paced;
@@ -277,7 +278,7 @@ fn the_servers_last_words_are_kept() {
     model.say("lost", false, ZERO);
     model.take();
     model.lost(Some("reset".to_owned()));
-    let lost = Item::NotSent { text: "lost".to_owned(), why: Why::Disconnected };
+    let lost = Item::NotSent { text: "lost".to_owned(), why: Why::Unknown };
     let over = Ending::Closed { why: Some("too slow (very)".to_owned()) };
     assert_eq!(model.take(), [Effect::Show(lost), Effect::Over(over)]);
 }

@@ -163,6 +163,8 @@ impl Model {
     pub(super) fn put_out(&mut self, room: RoomId) {
         let Some(view) = self.rooms.get_mut(room) else { return };
         let was_on_its_way = view.stage != Stage::Inside;
+        self.give_up_fetches_of(room);
+        let Some(view) = self.rooms.get_mut(room) else { return };
         view.put_out(self.session.mapping());
         if was_on_its_way {
             // Nothing more comes of what was asked of the room, nor of the way into it.

@@ -79,6 +79,9 @@ impl Look {
             Item::NotSent { text, why } => {
                 let text: Vec<String> = text.lines().map(drawn).collect();
                 let sentence = match why {
+                    Why::To { name, why } if **why == Why::Unknown => {
+                        self.say(Phrase::MaybeSentTo { name: &drawn(name) })
+                    }
                     Why::To { name, why } => {
                         self.say(Phrase::NotSentTo { name: &drawn(name), why: &self.why(why) })
                     }

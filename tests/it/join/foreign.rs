@@ -74,7 +74,7 @@ fn inspircd_without_fakelag_closes_once_and_then_gets_one_message_at_a_time() {
     assert_eq!(entered, 1, "{heard:?}");
     assert!(heard.is_sorted() && heard.len() > 5, "{heard:?}");
     // What was under way is told.
-    tty.sees("未送出: 沒有連線:");
+    tty.sees("不確定有沒有送到 (伺服器沒有回應):");
 }
 
 /// The name was refused as too long, and the client sat there for ever.

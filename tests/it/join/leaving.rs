@@ -34,7 +34,7 @@ fn whoever_leaves_waits_for_a_long_text_and_ctrl_c_does_not() {
             tty.keys("\x03");
             client.goodbye();
             assert_eq!(tty.exit_code(), 130);
-            tty.sees("未送出: 沒有連線: 1");
+            tty.sees("不確定有沒有送到 (伺服器沒有回應): 1");
             continue;
         }
         while heard.len() < lines.len() {

@@ -64,5 +64,5 @@ fn whoever_leaves_in_the_middle_of_a_paste_is_told_what_was_not_said() {
     assert_eq!(said(&mut client), "line 5");
     client.goodbye();
     assert_eq!(tty.exit_code(), 1);
-    assert!(tty.raw().contains("未送出: 沒有連線: line 1\x1b"), "{}", tty.raw());
+    assert!(tty.raw().contains("不確定有沒有送到 (伺服器沒有回應): line 1\x1b"), "{}", tty.raw());
 }

@@ -23,7 +23,7 @@ fn what_is_said_meanwhile_is_sent_once_and_in_order() {
     client.send("ERROR :Closing link: too slow\n");
     drop(client);
     tty.ends_with(&[
-        "未送出: 沒有連線: in flight",
+        "不確定有沒有送到 (伺服器沒有回應): in flight",
         "[連線中斷: Closing link: too slow；重新連線中 …]",
         "我: half a",
     ]);
@@ -55,7 +55,11 @@ fn a_dead_line_on_which_something_was_said_is_left_after_twenty_seconds() {
     tty.keys("one\r");
     client.message();
     tty.ends_with(&["我: one", "[還沒送達，等待伺服器 …]", "我:"]);
-    tty.ends_with(&["未送出: 沒有連線: one", "[連線中斷: 太久沒有回應；重新連線中 …]", "我:"]);
+    tty.ends_with(&[
+        "不確定有沒有送到 (伺服器沒有回應): one",
+        "[連線中斷: 太久沒有回應；重新連線中 …]",
+        "我:",
+    ]);
     puppet.accept().expect("CAP LS 302");
 }
 

@@ -172,7 +172,7 @@ fn only_lost_lines_are_sent_again() {
 /// Where the past can't tell whether a line arrived, it is not sent again.
 #[test]
 fn without_a_past_nothing_is_sent_twice() {
-    let not_sent = Item::NotSent { text: "hm".to_owned(), why: Why::Disconnected };
+    let not_sent = Item::NotSent { text: "hm".to_owned(), why: Why::Unknown };
     // Another run of the server knows no ids of this one.
     let mut model = inside_with_past();
     hear_all(&mut model, &[message(2, "two")]);
@@ -229,7 +229,7 @@ fn an_empty_page_proves_nothing_on_another_server() {
         model.pump(ZERO);
         (told, sent(&model.take()))
     };
-    let not_sent = Item::NotSent { text: "hm".to_owned(), why: Why::Disconnected };
+    let not_sent = Item::NotSent { text: "hm".to_owned(), why: Why::Unknown };
     // A room without +H has no past (UnrealIRCd).
     assert_eq!(back(&[]), (vec![not_sent.clone()], String::new()));
     // Another run of the server has other ids (ergo).

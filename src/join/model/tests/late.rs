@@ -99,7 +99,7 @@ fn unsent_lines_have_not_arrived() {
     // This server keeps no past that could tell.
     model.lost(None);
     let lost = shown(model.take());
-    assert_eq!(lost, [Item::NotSent { text: "two".to_owned(), why: Why::Disconnected }]);
+    assert_eq!(lost, [Item::NotSent { text: "two".to_owned(), why: Why::Unknown }]);
     model.come_back();
     hear(&mut model, &[":s 001 小花 :hi", ":s 422 小花 :no MOTD", ":小花!u@h JOIN #lobby"]);
     hear(&mut model, &[":s 353 小花 = #lobby :小花", ":s 366 小花 #lobby :."]);

@@ -39,7 +39,7 @@ pub(super) struct Ledger {
 }
 
 /// What a line that is not sent is told with.
-const NOT_SENT: [&str; 2] = ["未送出", "沒有送出"];
+const NOT_SENT: [&str; 3] = ["未送出", "沒有送出", "不確定有沒有送到"];
 /// What is told once where lines wait for a connection, and once there is one.
 const WAITING: &str = "您說的話會在連上後送出";
 const BACK: &str = "[重新連上了";
