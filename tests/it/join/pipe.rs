@@ -328,7 +328,7 @@ fn without_a_server_it_says_how_to_start_one() {
 #[test]
 fn wrong_arguments_are_told_from_refusals() {
     let server = "127.0.0.1:1".parse().unwrap();
-    for args in [&["--room", "lobby"][..], &["--server", "a:b:c:"], &["--nonsense"]] {
+    for args in [&["--room", "two words"][..], &["--server", "a:b:c:"], &["--nonsense"]] {
         assert_eq!(Filter::join(server, args).end().0, Some(2), "{args:?}");
     }
     // The last of them was left out without a word.
