@@ -49,8 +49,8 @@ mod plan;
 mod printer;
 #[cfg(unix)]
 mod prompt;
-#[cfg(unix)]
 mod registration_hold;
+#[cfg(unix)]
 mod replies;
 mod run;
 mod secret;
