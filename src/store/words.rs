@@ -51,7 +51,8 @@ impl Hash {
     }
 }
 
-/// What is searched for: all of it must be in a text, in any case and order.
+/// What is searched for: all of it must be in a text, in any case and order, and begin there where a
+/// word does. So the index finds what looking through the texts would.
 pub(super) struct Terms(Vec<String>);
 
 impl Terms {
@@ -61,8 +62,19 @@ impl Terms {
 
     pub(super) fn are_in(&self, text: &str) -> bool {
         let text = fold(text);
-        self.0.iter().all(|term| text.contains(term))
+        self.0.iter().all(|term| begins_a_word_of(&text, term))
     }
+}
+
+/// Whether a text has this term where a word begins, or where the term begins with no letter or digit of
+/// an alphabet, anywhere.
+fn begins_a_word_of(text: &str, term: &str) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() && !is_chinese(c);
+    let within_word = term.starts_with(is_letter);
+    // Occurrences may overlap.
+    let starts = text.char_indices().filter(|(at, _)| text[*at..].starts_with(term));
+    let mut befores = starts.map(|(at, _)| text[..at].chars().next_back());
+    befores.any(|before| !within_word || !before.is_some_and(is_letter))
 }
 
 /// Whether words of this script have no blanks between them.
@@ -95,5 +107,17 @@ mod tests {
         hashes(2, "今", |hash| elsewhere.push(hash));
         assert!(!text.contains(&elsewhere[0]));
         assert!(Terms::new("你好 HELLO").are_in("hello, 你好") && !Terms::new("a b").are_in("ac"));
+        for (term, text, is_found) in [
+            ("ello", "hello", false),
+            ("o-b", "foo-bar", false),
+            ("a-a", "xa-a-a", true),
+            ("hel", "今hello", true),
+            ("?x", "a?x", true),
+            ("你", "a你", true),
+        ] {
+            assert_eq!(Terms::new(term).are_in(text), is_found, "{term}");
+            let (of_term, of_text) = (all(term), all(text));
+            assert!(!is_found || of_term.iter().all(|hash| of_text.contains(hash)), "{term}");
+        }
     }
 }
