@@ -230,9 +230,17 @@ impl World {
         let before = self.before.remove(&(who, room));
         let before = before.filter(|before| uptime < before.restarted + REMEMBERED);
         if answer.is_refused {
+            // A ban that was set since holds for members of before as well.
+            let has_bans = self
+                .truth
+                .rooms
+                .get(room)
+                .is_some_and(|known| known.bans.as_ref().is_none_or(|bans| !bans.is_empty()));
             return match before {
-                Some(_) => Err(format!("{} was in {room} and can't come back", client_name(who))),
-                None => Ok(()),
+                Some(_) if !has_bans => {
+                    Err(format!("{} was in {room} and can't come back", client_name(who)))
+                }
+                _ => Ok(()),
             };
         }
         if !answer.has_entered {
