@@ -386,7 +386,8 @@ impl Lobby {
     /// Ends a room that has been empty for its time. The first room stays, and loses the
     /// modes that were not set by the server's authority.
     pub(super) fn expire(&mut self, room: &RoomKey, uptime: Duration, events: &mut Events) {
-        let (Some(id), kept) = (self.room_id(room), self.messages_kept) else { return };
+        let kept = self.messages_kept;
+        let Some(id) = self.room_id(room) else { return };
         let Some(room) = self.room_mut(id) else { return };
         let time = empty_time(room, kept);
         if room.emptied.as_ref().is_none_or(|emptied| emptied.since + time > uptime) {

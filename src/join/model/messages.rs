@@ -135,7 +135,7 @@ impl Model {
         self.enter_rooms();
     }
 
-    /// Who does something is known by `user@host` from then on; ours counts for what fits into a line.
+    /// People are known by `user@host` from then on; ours counts for what fits into a line.
     fn has_seen(&mut self, message: &Message) {
         let Some(source) = message.source() else { return };
         let Some((name, from)) = source.split_once('!') else { return };
