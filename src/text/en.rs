@@ -451,6 +451,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         ),
         Phrase::CannotListen { address, why } => write!(out, "cannot open a room at {address}: {why}"),
         Phrase::CannotRead { path, why } => write!(out, "cannot read {path}: {why}"),
+        Phrase::CannotWrite { path, why } => write!(out, "cannot write {path}: {why}"),
         Phrase::Seats { count, bound } => write!(out, "room for {count} people ({bound})"),
         Phrase::LocalOperators { room } => {
             write!(

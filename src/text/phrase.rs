@@ -655,6 +655,10 @@ pub enum Phrase<'a> {
         path: &'a str,
         why: &'a str,
     },
+    CannotWrite {
+        path: &'a str,
+        why: &'a str,
+    },
     ServerStopping,
     /// How many may come, and which limit keeps it from being more.
     Seats {

@@ -400,6 +400,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::CannotListen { address, why } => write!(out, "無法在 {address} 開啟聊天室: {why}"),
         Phrase::CannotRead { path, why } => write!(out, "無法讀取 {path}: {why}"),
+        Phrase::CannotWrite { path, why } => write!(out, "無法寫入 {path}: {why}"),
         Phrase::Seats { count, bound } => write!(out, "最多可容納 {count} 人 ({bound})"),
         Phrase::LocalOperators { room } => {
             write!(out, "從這台電腦進來的人是 {room} 的管理員，不受限制 (--local-operators off 則否)")

@@ -158,6 +158,38 @@ fn nobody_is_told_of_what_is_not_synced() {
     let _ = fs::remove_file(folder.0.with_extension("log"));
 }
 
+fn is_about_the_folder(said: &str) -> bool {
+    ["nothing can be kept in ", "cannot write "].iter().any(|clear| said.contains(clear))
+}
+
+/// A server whose folder can't be made as it should be says so, and starts there as soon as it can.
+#[test]
+fn a_first_start_that_fails_says_why() {
+    if !installed("strace") {
+        return skip();
+    }
+    let folder = Folder::new("first");
+    for kind in ["fdatasync,fsync:error=EIO", "pwrite64:error=ENOSPC", "rename:error=EIO"] {
+        let calls = format!("trace={}", kind.split(':').next().unwrap());
+        let mut failed = 0;
+        for count in 1..=20 {
+            let _ = fs::remove_dir_all(&folder.0);
+            let fault = format!("inject={kind}:when={count}");
+            let options = ["-o", "/dev/null", "-e", &calls, "-e", &fault];
+            let Some(mut traced) = Traced::start(&folder.0, &options) else { return skip() };
+            if traced.address.is_none() {
+                failed += 1;
+                let code = traced.strace.wait().unwrap().code();
+                let said = traced.said();
+                assert!(code == Some(1) && is_about_the_folder(said), "{fault}: {code:?} {said}");
+            }
+            traced.kill();
+            drop(Server::start(&["--data", folder.0.to_str().unwrap()]));
+        }
+        assert!(failed > 0, "{kind}: each start is without such a call");
+    }
+}
+
 /// Whatever call of the disk fails, is late or is the last: what was told is there afterwards, and a
 /// server that ends by itself says why. `ROOMCHAT_FAULTS` says how many runs.
 #[test]
@@ -203,9 +235,8 @@ fn a_disk_that_fails_loses_nothing_that_was_told() {
         if code == Some(1) {
             ended += 1;
             let said = traced.said();
-            let is_clear = said.contains("what is said can be kept no more, so the server ends: ")
-                || said.contains("nothing can be kept in ");
-            assert!(is_clear, "{fault}: {said}");
+            let is_clear = said.contains("what is said can be kept no more, so the server ends: ");
+            assert!(is_clear || is_about_the_folder(said), "{fault}: {said}");
         }
         let server = Server::start(&flags);
         let kept = since(&come_in(&server, SPEAKERS), known.last());

@@ -7,10 +7,11 @@ use crate::wire::vendor::ONE_RUN;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// By what others know this server.
 #[derive(Debug)]
@@ -19,39 +20,45 @@ pub(crate) struct Names<'a> {
     pub(crate) addresses: Vec<IpAddr>,
 }
 
+/// Why the server has no key or certificate of its own: the file and the reason.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Unreadable(PathBuf, String),
+    Unwritable(PathBuf, String),
+}
+
 /// The key and certificate in a folder, made where they are missing.
 ///
 /// # Errors
 /// Where a file can't be read or written, or holds something else. A key is never replaced: those
 /// who know it would take the server for another.
-pub(crate) fn kept(folder: &Path, names: &Names<'_>) -> Result<Identity, (String, String)> {
+pub(crate) fn kept(folder: &Path, names: &Names<'_>) -> Result<Identity, Fault> {
     let (key_path, certificate_path) = (folder.join("key.pem"), folder.join("cert.pem"));
-    let at = |path: &Path| {
-        let path = path.display().to_string();
-        move |why: String| (path, why)
-    };
+    let unreadable = |path: &Path, why: &dyn Display| Fault::Unreadable(path.to_owned(), why.to_string());
+    let unwritable = |path: &Path, why: &dyn Display| Fault::Unwritable(path.to_owned(), why.to_string());
     let key = match fs::read_to_string(&key_path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = KeyPair::generate().map_err(|error| at(&key_path)(error.to_string()))?;
-            let written = write_private(&key_path, key.serialize_pem().as_bytes());
-            written.map_err(|error| at(&key_path)(error.to_string()))?;
+            let key = KeyPair::generate().map_err(|error| unwritable(&key_path, &error))?;
+            write_private(&key_path, key.serialize_pem().as_bytes())
+                .map_err(|error| unwritable(&key_path, &error))?;
             key
         }
         read => {
-            let pem = read.map_err(|error| at(&key_path)(error.to_string()))?;
-            KeyPair::from_pem(&pem).map_err(|error| at(&key_path)(error.to_string()))?
+            let pem = read.map_err(|error| unreadable(&key_path, &error))?;
+            KeyPair::from_pem(&pem).map_err(|error| unreadable(&key_path, &error))?
         }
     };
-    let issued = issue(&key, names, false).map_err(at(&certificate_path))?;
+    let issued = issue(&key, names, false).map_err(|why| unwritable(&certificate_path, &why))?;
     let before = fs::read(&certificate_path).unwrap_or_default();
     let certificate = if is_same(&before, issued.as_bytes()) {
         before
     } else {
-        let written = write_private(&certificate_path, issued.as_bytes());
-        written.map_err(|error| at(&certificate_path)(error.to_string()))?;
+        write_private(&certificate_path, issued.as_bytes())
+            .map_err(|error| unwritable(&certificate_path, &error))?;
         issued.into_bytes()
     };
-    Identity::from_pem(&certificate, key.serialize_pem().as_bytes()).map_err(at(&certificate_path))
+    Identity::from_pem(&certificate, key.serialize_pem().as_bytes())
+        .map_err(|why| unreadable(&certificate_path, &why))
 }
 
 /// A key and certificate for this run of the server, which the certificate says.
@@ -126,8 +133,22 @@ mod tests {
             assert_eq!(fs::metadata(folder.join(file)).unwrap().permissions().mode() & 0o777, 0o600);
         }
         fs::write(folder.join("key.pem"), "no key").unwrap();
-        let (path, _) = kept(&folder, &names(&[])).unwrap_err();
-        assert!(path.ends_with("key.pem"), "a damaged key is no reason for another: {path}");
+        let Fault::Unreadable(path, _) = kept(&folder, &names(&[])).unwrap_err() else { panic!() };
+        assert!(path.ends_with("key.pem"), "a damaged key is no reason for another: {path:?}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_not_called_unreadable() {
+        let folder = std::env::temp_dir().join(format!("roomchat-own-unwritable-{}", std::process::id()));
+        for file in ["key", "cert"] {
+            let blocked = folder.join(file).with_extension("new");
+            fs::create_dir_all(&blocked).unwrap();
+            let Fault::Unwritable(path, _) = kept(&folder, &names(&[])).unwrap_err() else { panic!() };
+            assert_eq!(path, blocked.with_extension("pem"));
+            fs::remove_dir(&blocked).unwrap();
+        }
+        kept(&folder, &names(&[])).unwrap();
         fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -2,13 +2,14 @@
 
 use super::files::Files;
 use super::identity::Identity;
-use super::own::{self, Names};
+use super::own::{self, Fault, Names};
 use crate::cli;
 use crate::server::accept::listener::Listener;
 use crate::server::disk::folder::Place;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 
 /// What connections are encrypted with, and the files that it is from where they are an
 /// administrator's; None where nothing is encrypted.
@@ -34,10 +35,13 @@ pub(in crate::server) fn identity(
     addresses.extend(loopback);
     addresses.sort_unstable();
     addresses.dedup();
+    let drawn = |path: &Path| for_drawing(&path.display().to_string()).into_owned();
     let names = Names { name: &args.name, addresses };
     let identity = match place {
-        Place::Folder(folder) => own::kept(folder, &names)
-            .map_err(|(path, why)| Phrase::CannotRead { path: &for_drawing(&path), why: &why }.say(lang))?,
+        Place::Folder(folder) => own::kept(folder, &names).map_err(|fault| match fault {
+            Fault::Unreadable(path, why) => Phrase::CannotRead { path: &drawn(&path), why: &why }.say(lang),
+            Fault::Unwritable(path, why) => Phrase::CannotWrite { path: &drawn(&path), why: &why }.say(lang),
+        })?,
         Place::Memory | Place::Nowhere => own::of_this_run(&names).map_err(bad)?,
     };
     Ok(Some((identity, None)))
