@@ -106,6 +106,24 @@ pub enum Silence {
     Mute,
 }
 
+impl Silence {
+    /// What forbids it.
+    pub(super) fn command(self) -> &'static str {
+        match self {
+            Silence::Ban => "ban",
+            Silence::Mute => "mute",
+        }
+    }
+
+    /// What allows it again.
+    pub(super) fn lifted_by(self) -> &'static str {
+        match self {
+            Silence::Ban => "unban",
+            Silence::Mute => "unmute",
+        }
+    }
+}
+
 /// Which comings and goings are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Notices {

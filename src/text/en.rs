@@ -147,7 +147,16 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AnotherNameHelps => {
             write!(out, "[others have the same address, so it goes by this name: another one may escape it]")
         }
-        Phrase::GoesByName => write!(out, "[nobody of that name is here, so it goes by the name alone]"),
+        Phrase::NobodyToSilence { name, command } => {
+            write!(
+                out,
+                "[nobody is called \"{name}\", and nothing was done; by the name alone: /{command} {name}!*@*]"
+            )
+        }
+        Phrase::OnlyInRoom { room } => write!(out, "[in {room} alone; in another room do it there]"),
+        Phrase::OnlyOperator => {
+            write!(out, "[you are the only operator here, and there would be none; /op somebody else first]")
+        }
         Phrase::GoesByAddress { address } => {
             write!(out, "[it goes by the address: all who come from {address} are meant]")
         }
@@ -166,6 +175,11 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AllMuted { names } => write!(out, "[muted: {names}]"),
         Phrase::NotBanned { name } => write!(out, "[no entry was found that keeps {name} out]"),
         Phrase::NotMuted { name } => write!(out, "[no entry was found that mutes {name}]"),
+        Phrase::OfDevice { device } => write!(out, "device {device}"),
+        Phrase::OfAddress { address } => write!(out, "all from {address}"),
+        Phrase::HowToLift { command } => {
+            write!(out, "[/{command} with a name, device or address takes it back]")
+        }
         Phrase::CannotMute => write!(
             out,
             "[this server can't mute one person; after /mode +m only those with /voice may speak]"
@@ -208,6 +222,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::CannotIgnoreYourself => write!(out, "[you cannot ignore yourself]"),
         Phrase::NotIgnored { name } => write!(out, "[\"{name}\" is not ignored]"),
         Phrase::Nobody { name } => write!(out, "[nobody is called \"{name}\"]"),
+        Phrase::NotHere { name } => write!(out, "[\"{name}\" is not in this room]"),
         Phrase::WhoisFrom { name, host, real: None } => write!(out, "[{name} comes from {host}]"),
         Phrase::WhoisFrom { name, host, real: Some(real) } => {
             write!(out, "[{name} ({real}) comes from {host}]")
@@ -315,6 +330,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::MorePeople { count, page: None } => write!(out, "… {count} more"),
         Phrase::MorePeople { count, page: Some(page) } => write!(out, "… {count} more: /who {page}"),
         Phrase::PeopleHere { names, count } => write!(out, "[people in the room: {count}: {names}]"),
+        Phrase::LastPage { pages: 1 } => write!(out, "[this is the only page]"),
+        Phrase::LastPage { pages } => write!(out, "[there are {pages} pages]"),
         Phrase::NickRefused { name, why } => {
             write!(out, "[you can't be {name}: {why}; ask for another with /nick]")
         }
@@ -357,6 +374,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::OnlyRoom => write!(out, "[this is your only room; exit leaves the chat]"),
         Phrase::TooManyRooms => write!(out, "[you are in too many rooms; /leave one first]"),
         Phrase::YouAreAway => write!(out, "[you are away now]"),
+        Phrase::StillAway => write!(out, "[others still see you as away; /away says that you are back]"),
         Phrase::YouAreBack => write!(out, "[you are back]"),
         Phrase::Away { name, text } => write!(out, "[{name} is away: {text}]"),
         Phrase::Ignored { names: "" } => write!(out, "[nobody is ignored]"),

@@ -223,8 +223,17 @@ pub enum Phrase<'a> {
     AnotherNameHelpsNot,
     /// Another name may escape it, since others have the same address.
     AnotherNameHelps,
-    /// The same where nobody of that name is there.
-    GoesByName,
+    /// Somebody is to be kept out or muted whom nobody knows: the command that does it all the same.
+    NobodyToSilence {
+        name: &'a str,
+        command: &'a str,
+    },
+    /// A ban or a mute holds in one of several rooms.
+    OnlyInRoom {
+        room: &'a str,
+    },
+    /// Only the person is an operator, and wants to be none.
+    OnlyOperator,
     /// It holds for all from this address.
     GoesByAddress {
         address: &'a str,
@@ -260,6 +269,18 @@ pub enum Phrase<'a> {
     },
     NotMuted {
         name: &'a str,
+    },
+    /// An entry of such a list that goes by what `join` calls a device by.
+    OfDevice {
+        device: &'a str,
+    },
+    /// One that goes by the address.
+    OfAddress {
+        address: &'a str,
+    },
+    /// By what an entry is found again.
+    HowToLift {
+        command: &'a str,
     },
     CannotMute,
     /// This person speaks all the same, as an operator or with a voice.
@@ -310,6 +331,10 @@ pub enum Phrase<'a> {
         name: &'a str,
     },
     Nobody {
+        name: &'a str,
+    },
+    /// Somebody who is to be in this room is not.
+    NotHere {
         name: &'a str,
     },
     WhoisFrom {
@@ -458,6 +483,10 @@ pub enum Phrase<'a> {
         names: &'a str,
         count: usize,
     },
+    /// Of a page of `/who` that there is not.
+    LastPage {
+        pages: usize,
+    },
     NickRefused {
         name: &'a str,
         why: &'a str,
@@ -507,6 +536,8 @@ pub enum Phrase<'a> {
         text: &'a str,
     },
     YouAreAway,
+    /// After something was said.
+    StillAway,
     YouAreBack,
     Ignored {
         names: &'a str,

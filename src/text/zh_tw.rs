@@ -128,7 +128,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Muted { who, by, on: false } => write!(out, "[{by}讓{who}可以再發言]"),
         Phrase::AnotherNameHelpsNot => write!(out, "[換了名字也一樣]"),
         Phrase::AnotherNameHelps => write!(out, "[同一個位址還有別人，所以只認這個名字: 換名字可能躲得過]"),
-        Phrase::GoesByName => write!(out, "[這裡沒有叫這個名字的人，所以只認名字]"),
+        Phrase::NobodyToSilence { name, command } => {
+            write!(out, "[沒有「{name}」這個人，什麼都沒做；一定要先擋這個名字請打 /{command} {name}!*@*]")
+        }
+        Phrase::OnlyInRoom { room } => write!(out, "[只在 {room} 裡；別的聊天室要另外做]"),
+        Phrase::OnlyOperator => {
+            write!(out, "[您是這裡唯一的管理員，取消了就沒有人能管理；請先用 /op 加一個人]")
+        }
         Phrase::GoesByAddress { address } => write!(out, "[認的是位址: 從 {address} 來的人都算在內]"),
         Phrase::SomebodyAbsent => write!(out, "一個不在這裡的人"),
         Phrase::ModeSet { by, on, letter, value } => {
@@ -145,6 +151,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AllMuted { names } => write!(out, "[不能發言的: {names}]"),
         Phrase::NotBanned { name } => write!(out, "[沒有找到禁止{name}進來的設定]"),
         Phrase::NotMuted { name } => write!(out, "[沒有找到禁止{name}發言的設定]"),
+        Phrase::OfDevice { device } => write!(out, "裝置 {device}"),
+        Phrase::OfAddress { address } => write!(out, "從 {address} 來的人"),
+        Phrase::HowToLift { command } => write!(out, "[要取消請打 /{command} 和名稱、裝置或位址]"),
         Phrase::CannotMute => {
             write!(out, "[這個伺服器不能只禁一個人發言；/mode +m 以後，只有 /voice 准許的人可以發言]")
         }
@@ -182,6 +191,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::CannotIgnoreYourself => write!(out, "[不能忽略自己]"),
         Phrase::NotIgnored { name } => write!(out, "[沒有忽略「{name}」]"),
         Phrase::Nobody { name } => write!(out, "[沒有「{name}」這個人]"),
+        Phrase::NotHere { name } => write!(out, "[「{name}」不在這個聊天室裡]"),
         Phrase::WhoisFrom { name, host, real: None } => write!(out, "[{name}從 {host} 進來]"),
         Phrase::WhoisFrom { name, host, real: Some(real) } => write!(out, "[{name} ({real}) 從 {host} 進來]"),
         Phrase::WhoisRooms { rooms } => write!(out, "[在 {rooms} 裡]"),
@@ -282,6 +292,8 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::MorePeople { count, page: None } => write!(out, "… 還有 {count} 人"),
         Phrase::MorePeople { count, page: Some(page) } => write!(out, "… 還有 {count} 人: /who {page}"),
         Phrase::PeopleHere { names, count } => write!(out, "[聊天室人數： {count}: {names}]"),
+        Phrase::LastPage { pages: 1 } => write!(out, "[只有這一頁]"),
+        Phrase::LastPage { pages } => write!(out, "[只有 {pages} 頁]"),
         Phrase::NickRefused { name, why } => write!(out, "[不能改名為{name}: {why}，請用 /nick 換一個]"),
         Phrase::Room { room, count, topic: "" } => write!(out, "[{room} ({count})]"),
         Phrase::Room { room, count, topic } => write!(out, "[{room} ({count}) {topic}]"),
@@ -322,6 +334,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::OnlyRoom => write!(out, "[您只在這一個聊天室裡；輸入 exit 離開]"),
         Phrase::TooManyRooms => write!(out, "[聊天室太多了，請先用 /leave 離開一個]"),
         Phrase::YouAreAway => write!(out, "[您暫時離開了]"),
+        Phrase::StillAway => write!(out, "[別人看到的還是您暫時離開；打 /away 表示回來了]"),
         Phrase::YouAreBack => write!(out, "[您回來了]"),
         Phrase::Away { name, text } => write!(out, "[{name}暫時離開: {text}]"),
         Phrase::Ignored { names: "" } => write!(out, "[沒有忽略任何人]"),

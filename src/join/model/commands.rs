@@ -110,6 +110,7 @@ impl Model {
             Command::Notices(notices) => self.show(Item::NoticesAre(notices)),
             Command::Away(text) => {
                 self.settings.away.clone_from(&text);
+                self.settings.told_away = false;
                 self.push_line(with_text(Line::new("AWAY"), text));
             }
             Command::Last(count) => self.show_last(count),
@@ -136,6 +137,9 @@ impl Model {
         self.told_refusal = None;
         let said = Outgoing { target, text, action, on_screen };
         self.outbox.push(said, &self.session, &self.rooms, &mut self.output);
+        if self.settings.away.is_some() && !std::mem::replace(&mut self.settings.told_away, true) {
+            self.show(Item::Told(Phrase::StillAway));
+        }
     }
 
     /// Takes the line of a command.

@@ -242,6 +242,10 @@ impl Model {
                     let name = name.to_owned();
                     self.show(Item::Nobody { name });
                 }
+                Some(name) if message.is(ERR_USERNOTINCHANNEL) => {
+                    let name = name.to_owned();
+                    self.show(Item::NotHere { name });
+                }
                 Some(about) => {
                     let (about, text) = (about.to_owned(), why.to_owned());
                     self.show(Item::ServerAbout { about, text });

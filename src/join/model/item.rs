@@ -79,7 +79,8 @@ pub enum Item {
     /// We are an operator of the server, or no longer.
     ServerOperator { on: bool },
     /// Somebody may not come in or speak, or may again; `who` is a mask where the name is not known.
-    Silence { by: String, who: String, silence: Silence, kind: Kind, on: bool },
+    /// Where we have set it and are in other rooms as well, the room in which it holds.
+    Silence { by: String, who: String, silence: Silence, kind: Kind, on: bool, only: Option<String> },
     /// An operator lets us speak in this room no more, or again.
     YouAreMuted { room: String, by: String, on: bool },
     /// Another mode of the room.
@@ -87,9 +88,11 @@ pub enum Item {
     /// What is set in the room.
     ModesAre { modes: Vec<(char, Option<String>)> },
     /// All who may not come in or speak.
-    Silenced { silence: Silence, entries: Vec<String> },
+    Silenced { silence: Silence, entries: Vec<Silenced> },
     /// Nothing of the kind was set for this person; what was set for others.
-    NotSilenced { silence: Silence, name: String, others: Vec<String> },
+    NotSilenced { silence: Silence, name: String, others: Vec<Silenced> },
+    /// Nobody has this name, or had it: nothing was set.
+    NobodyToSilence { silence: Silence, name: String },
     /// This server mutes nobody by name.
     CannotMute,
     /// This person has a rank with which one speaks all the same.
@@ -108,6 +111,8 @@ pub enum Item {
     Whois { name: String, told: Box<Standing> },
     /// The server knows nobody of this name.
     Nobody { name: String },
+    /// This person is not in the room in which something was to be done.
+    NotHere { name: String },
     /// A line of ours that the room does not have.
     NotSent { text: String, why: Why },
     /// The server speaks to us.
@@ -205,6 +210,14 @@ impl Item {
             item => item,
         }
     }
+}
+
+/// An entry of those who may not come in or speak.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silenced {
+    /// Whom it was set for, where that is known.
+    pub name: Option<String>,
+    pub mask: String,
 }
 
 /// What an operator may do.

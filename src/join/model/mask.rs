@@ -17,8 +17,6 @@ pub enum Kind {
     User,
     /// The name alone: at this address nothing else tells people apart.
     Name,
-    /// The name alone: the server knows nobody of that name.
-    Absent,
     /// As it was typed.
     Given,
 }
@@ -32,27 +30,26 @@ pub(super) struct Known {
     pub(super) kind: Kind,
 }
 
-/// The mask for somebody, of whom `name!user@host` may be known, among the people of the room.
-pub(super) fn mask_of(name: &str, source: Option<&str>, people: &[String]) -> (String, Kind) {
-    let Some((user, host)) = source.and_then(user_and_host) else {
-        return (format!("{name}!*@*"), Kind::Absent);
-    };
-    let others = people.iter().filter(|person| Some(person.as_str()) != source);
+/// The mask for somebody who is `name!user@host`, among the people of the room; None where that is not
+/// all known.
+pub(super) fn mask_of(name: &str, source: &str, people: &[String]) -> Option<(String, Kind)> {
+    let (user, host) = user_and_host(source)?;
+    let others = people.iter().filter(|person| person.as_str() != source);
     let others: Vec<_> = others.filter_map(|person| user_and_host(person)).collect();
     // Two may sit at one machine.
     if is_device(user) && !others.iter().any(|(other, _)| *other == user) {
-        return (format!("*!{user}@*"), Kind::Device);
+        return Some((format!("*!{user}@*"), Kind::Device));
     }
     let there = others.iter().filter(|(_, other)| *other == host);
     let users: Vec<&str> = there.map(|(user, _)| *user).collect();
     // Where the program has made it of the name, another name is another user.
     let is_of_name = || user.trim_start_matches('~').chars().all(|c| name.contains(c));
-    match users.is_empty() {
+    Some(match users.is_empty() {
         true => (format!("*!*@{host}"), Kind::Address(host.to_owned())),
         false if users.contains(&user) => (format!("{name}!*@*"), Kind::Name),
         false if is_of_name() => (format!("*!{user}@{host}"), Kind::Name),
         false => (format!("*!{user}@{host}"), Kind::User),
-    }
+    })
 }
 
 fn user_and_host(source: &str) -> Option<(&str, &str)> {
@@ -61,8 +58,30 @@ fn user_and_host(source: &str) -> Option<(&str, &str)> {
 
 /// Whether a mask is that of a device, whoever that is.
 pub fn is_of_device(mask: &str) -> bool {
-    let user = mask.strip_prefix("*!").and_then(|mask| mask.strip_suffix("@*"));
-    user.is_some_and(is_device)
+    matches!(meant(mask), Some(Meant::Device(_)))
+}
+
+/// What the mask of an entry goes by, where that is one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meant<'a> {
+    Name(&'a str),
+    /// What `join` calls a device by.
+    Device(&'a str),
+    Address(&'a str),
+}
+
+/// What a mask goes by; None where that is more than one thing, or a part of one.
+pub fn meant(mask: &str) -> Option<Meant<'_>> {
+    let (name, from) = mask.split_once('!')?;
+    let (user, host) = from.split_once('@')?;
+    let is_part = |text: &str| text != "*" && text.contains(['*', '?']);
+    match (name, user, host) {
+        _ if [name, user, host].into_iter().any(is_part) => None,
+        (name, "*", "*") if name != "*" => Some(Meant::Name(name)),
+        ("*", user, "*") if is_device(user) => Some(Meant::Device(user)),
+        ("*", "*", host) if host != "*" => Some(Meant::Address(host)),
+        _ => None,
+    }
 }
 
 /// An entry as it is set: UnrealIRCd 6 gives this kind its long name where it tells of it.
@@ -126,8 +145,8 @@ mod tests {
 
     fn of(name: &str, people: &[&str]) -> (String, Kind) {
         let people: Vec<String> = people.iter().map(|person| (*person).to_owned()).collect();
-        let source = people.iter().find(|person| source::nick(person) == name);
-        mask_of(name, source.map(String::as_str), &people)
+        let source = people.iter().find(|person| source::nick(person) == name).unwrap();
+        mask_of(name, source, &people).unwrap()
     }
 
     /// A whole class has one address, and only one of it is meant.
@@ -144,7 +163,7 @@ mod tests {
         assert_eq!(of("eve", &class), ("*!login@10.0.0.1".to_owned(), Kind::User));
         assert_eq!(of("bob", &class), ("*!bob@10.0.0.1".to_owned(), Kind::Name));
         assert_eq!(of("小明", &class), ("小明!*@*".to_owned(), Kind::Name));
-        assert_eq!(of("小安", &class), ("小安!*@*".to_owned(), Kind::Absent));
+        assert_eq!(mask_of("小安", "小安", &[]), None);
         let class = ["小明!j0123abcd@10.0.0.1", "小花!~j0123abce@10.0.0.1"];
         assert_eq!(of("小明", &class), ("*!j0123abcd@*".to_owned(), Kind::Device));
         assert_eq!(of("小花", &class), ("*!~j0123abce@*".to_owned(), Kind::Device));
@@ -154,12 +173,28 @@ mod tests {
         assert!(!is_device("jonathan1") && !is_device("j12345678x") && !is_device("guest"));
     }
 
+    #[test]
+    fn a_mask_goes_by_one_thing() {
+        for (mask, goes_by) in [
+            ("小明!*@*", Some(Meant::Name("小明"))),
+            ("*!~j0123abcd@*", Some(Meant::Device("~j0123abcd"))),
+            ("*!*@10.0.0.1", Some(Meant::Address("10.0.0.1"))),
+            ("*!*@10.0.0.*", None),
+            ("*!bob@10.0.0.1", None),
+            ("*!bob@*", None),
+            ("*!*@*", None),
+            ("bob", None),
+        ] {
+            assert_eq!(meant(mask), goes_by, "{mask}");
+        }
+    }
+
     /// To let one person in again let others in, for whom a wider mask was meant.
     #[test]
     fn only_masks_of_one_person_are_theirs() {
         let people = ["小明!j0123abcd@Host", "bob!bob@Host"].map(str::to_owned);
         for person in &people {
-            let (mask, _) = mask_of(source::nick(person), Some(person), &people);
+            let (mask, _) = mask_of(source::nick(person), person, &people).unwrap();
             assert!(masks_of(person).contains(&mask.to_ascii_lowercase()), "{mask}");
             assert!(!masks_of(person).contains(&"*!*@*".to_owned()));
         }

@@ -54,8 +54,8 @@ mod visits;
 
 pub use super::slash_command::{Bell, Command};
 pub use effect::{Effect, Ending};
-pub use item::{Allowed, Form, Item, OwnRoom, Speaker, Standing, Why};
-pub use mask::{Kind as MaskKind, is_device, is_of_device};
+pub use item::{Allowed, Form, Item, OwnRoom, Silenced, Speaker, Standing, Why};
+pub use mask::{Kind as MaskKind, Meant, is_device, is_of_device, meant};
 pub use mention::mentions;
 pub use rooms::MAX_ROOMS;
 pub use state::{Model, Names};

@@ -1,14 +1,15 @@
 //! What operators do: ranks, bans, mutes, and what is told of them.
 
 use super::ids::RoomId;
-use super::item::{Item, Standing};
+use super::item::{Item, Silenced, Standing};
 use super::lookup::{List, Lookup, Purpose};
-use super::mask::{Kind, Known, canonical, mask_of, masks_of, matches};
+use super::mask::{Kind, Known, Meant, canonical, mask_of, masks_of, matches, meant};
 use super::people::Rank;
 use super::room::Stage;
 use super::state::Model;
 use crate::client::protocol::{ModeChange, mode_changes};
 use crate::join::slash_command::{Moderation, Silence};
+use crate::text::Phrase;
 use crate::wire::numeric::{ERR_CHANOPRIVSNEEDED, ERR_NOPRIVILEGES};
 use crate::wire::{Line, Message, source};
 
@@ -39,6 +40,12 @@ impl Model {
         }
         let room = room.name.clone();
         match asked {
+            // Nobody could undo it.
+            Moderation::Rank { name, letter: 'o', on: false }
+                if self.session.is_me(&name) && self.is_only_operator() =>
+            {
+                self.show(Item::Told(Phrase::OnlyOperator));
+            }
             Moderation::Rank { name, letter, on } => {
                 let letters = format!("{}{letter}", if on { '+' } else { '-' });
                 self.push_line(Line::new("MODE").param(&room).param(&letters).param(&name));
@@ -58,6 +65,12 @@ impl Model {
             }
             Moderation::Invite(name) => self.push_line(Line::new("INVITE").param(&name).param(&room)),
         }
+    }
+
+    /// Whether nobody else in the current room is one.
+    fn is_only_operator(&self) -> bool {
+        let operators = self.rooms.current().people.operators();
+        matches!(&operators[..], [only] if self.session.is_me(only))
     }
 
     /// How this server keeps a list; None where it has none.
@@ -91,8 +104,10 @@ impl Model {
             return self.show(Item::MuteIsVain { name, is_operator });
         }
         let found = people.iter().find(|person| self.session.same(source::nick(person), &name));
-        let (mask, kind) = mask_of(&name, found.map(String::as_str), people);
-        self.set_mask(room, silence, name, mask, kind);
+        match found.and_then(|source| mask_of(&name, source, people)) {
+            Some((mask, kind)) => self.set_mask(room, silence, name, mask, kind),
+            None => self.show(Item::NobodyToSilence { silence, name }),
+        }
     }
 
     fn set_mask(&mut self, room: &str, silence: Silence, name: String, mask: String, kind: Kind) {
@@ -149,22 +164,23 @@ impl Model {
         };
         let entries: Vec<String> = entries.into_iter().filter(of_kind).collect();
         let Some(name) = name else {
-            let entries = entries.iter().map(|entry| self.meant_by(entry)).collect();
+            let entries = self.told_entries(&room, &form, &entries);
             return self.show(Item::Silenced { silence, entries });
         };
         let is_meant = |entry: &&String| {
             let mask = form.mask(entry).unwrap_or_else(|| (*entry).clone());
             self.known_mask(entry).is_some_and(|known| self.session.same(&known.name, &name))
                 || mask == name
+                || matches!(meant(&mask), Some(Meant::Device(by) | Meant::Address(by)) if by == name)
                 || self.session.same(mask.split('!').next().unwrap_or_default(), &name)
                 || source.as_ref().is_some_and(|source| masks_of(source).contains(&mask.to_ascii_lowercase()))
         };
-        let meant: Vec<String> = entries.iter().filter(is_meant).cloned().collect();
-        if meant.is_empty() {
-            let others = entries.iter().map(|entry| self.meant_by(entry)).collect();
+        let found: Vec<String> = entries.iter().filter(is_meant).cloned().collect();
+        if found.is_empty() {
+            let others = self.told_entries(&room, &form, &entries);
             return self.show(Item::NotSilenced { silence, name, others });
         }
-        for entry in meant {
+        for entry in found {
             // What is told of it names whom it was lifted for.
             if self.known_mask(&entry).is_none() {
                 self.know(name.clone(), &entry, Kind::Given);
@@ -178,12 +194,24 @@ impl Model {
         self.known_masks.iter().find(|known| known.mask == entry)
     }
 
-    /// Whom an entry was set for; the entry itself where that is not known.
-    fn meant_by(&self, entry: &str) -> String {
-        match self.known_mask(entry) {
-            Some(known) if known.kind != Kind::Given => format!("{} ({entry})", known.name),
-            _ => entry.to_owned(),
-        }
+    /// Entries as they are told, with whom they were set for.
+    fn told_entries(&self, room: &str, form: &ListForm, entries: &[String]) -> Vec<Silenced> {
+        let room = self.entered(room);
+        let told = |entry: &String| {
+            let mask = form.mask(entry).unwrap_or_else(|| entry.clone());
+            let known = self.known_mask(entry).map(|known| known.name.clone());
+            let name = known.filter(|name| !is_mask(name)).or_else(|| self.only_one(room?, &mask));
+            Silenced { name, mask }
+        };
+        entries.iter().map(told).collect()
+    }
+
+    /// Who in the room a mask matches, where that is one person.
+    fn only_one(&self, room: RoomId, mask: &str) -> Option<String> {
+        let people = &self.rooms.get(room)?.people;
+        let mut meant = people.sources().filter(|(_, source)| matches(mask, source));
+        let (name, _) = meant.next()?;
+        meant.next().is_none().then(|| name.to_owned())
     }
 
     /// Whom of the room another's entry is meant for, which is remembered; the mask where it is meant
@@ -191,14 +219,10 @@ impl Model {
     fn meant_here(&mut self, room: RoomId, silence: Silence, entry: &str) -> String {
         let form = self.list_form(silence);
         let mask = form.and_then(|form| form.mask(entry)).unwrap_or_else(|| entry.to_owned());
-        if let Some(name) = mask.strip_suffix("!*@*").filter(|name| !is_mask(name)) {
+        if let Some(Meant::Name(name)) = meant(&mask) {
             return name.to_owned();
         }
-        let Some(view) = self.rooms.get(room) else { return mask };
-        let mut meant = view.people.sources().filter(|(_, source)| matches(&mask, source));
-        let (Some((name, _)), None) = (meant.next(), meant.next()) else { return mask };
-        let name = name.to_owned();
-        drop(meant);
+        let Some(name) = self.only_one(room, &mask) else { return mask };
         self.know(name.clone(), entry, Kind::Given);
         name
     }
@@ -276,9 +300,11 @@ impl Model {
                     view.is_banned = on;
                 }
                 let view = self.rooms.get(room);
+                let is_ours = on && self.session.is_me(&by) && self.rooms.are_several();
+                let only = view.filter(|_| is_ours).map(|view| view.name.clone());
                 match view.filter(|_| silence == Silence::Mute && self.session.is_me(&who)) {
                     Some(view) => Item::YouAreMuted { room: view.name.clone(), by, on },
-                    None => Item::Silence { by, who, silence, kind, on },
+                    None => Item::Silence { by, who, silence, kind, on, only },
                 }
             }
             value => Item::ModeSet { by, on, letter, value },

@@ -14,6 +14,8 @@ pub(super) struct Settings {
     pub(super) ignored: Vec<String>,
     /// What `/away` said.
     pub(super) away: Option<String>,
+    /// Something was said since, and the person knows that others see them as away.
+    pub(super) told_away: bool,
 }
 
 impl Settings {

@@ -137,7 +137,10 @@ impl Look {
                 })
             }
             Item::ServerOperator { on } => self.say(Phrase::ServerOperator { on: *on }),
-            Item::Silence { by, who, silence, kind, on } => self.told_silence(by, who, *silence, kind, *on),
+            Item::Silence { by, who, silence, kind, on, only } => {
+                let only = only.as_deref().map(drawn);
+                self.told_silence((by, who), *silence, kind, *on, only.as_deref())
+            }
             Item::YouAreMuted { room, by, on } => {
                 self.say(Phrase::YouAreMuted { room: &drawn(room), by: &drawn(by), on: *on })
             }
@@ -156,6 +159,9 @@ impl Look {
                 });
                 let others = (!others.is_empty()).then(|| self.silenced(*silence, others));
                 [Some(sentence), others].into_iter().flatten().collect::<Vec<_>>().join("\n")
+            }
+            Item::NobodyToSilence { silence, name } => {
+                self.say(Phrase::NobodyToSilence { name: &drawn(name), command: silence.command() })
             }
             Item::CannotMute => self.say(Phrase::CannotMute),
             Item::MuteIsVain { name, is_operator } => {
@@ -176,6 +182,7 @@ impl Look {
                 self.say(Phrase::InvitedYou { by: &drawn(by), room: &drawn(room) })
             }
             Item::Nobody { name } => self.say(Phrase::Nobody { name: &drawn(name) }),
+            Item::NotHere { name } => self.say(Phrase::NotHere { name: &drawn(name) }),
             Item::Whois { name, told } => self.whois(name, told),
             Item::NameLost { before, name } => {
                 self.say(Phrase::NameLost { before: &drawn(before), name: &drawn(name) })
@@ -338,6 +345,7 @@ impl Look {
         let names = listed(people);
         let size = if self.columns.is_some() { PAGE_NAMES } else { usize::MAX };
         let pages = names.len().div_ceil(size).max(1);
+        let missing = (page > pages).then(|| self.say(Phrase::LastPage { pages }));
         let page = page.clamp(1, pages);
         let from = (page - 1) * size;
         let shown = &names[from..names.len().min(from.saturating_add(size))];
@@ -345,10 +353,8 @@ impl Look {
         let here = self.say(Phrase::PeopleHere { names: &names, count: people.len() });
         let has = |sign| people.iter().any(|name| name.starts_with(sign));
         let (operators, voices) = (has('@'), has('+'));
-        match operators || voices {
-            true => format!("{here}\n{}", self.say(Phrase::Marks { operators, voices })),
-            false => here,
-        }
+        let marks = (operators || voices).then(|| self.say(Phrase::Marks { operators, voices }));
+        [Some(here), marks, missing].into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
     /// Names, and how many more there are, on which page.

@@ -1,18 +1,19 @@
 //! What is told of who may do what in a room, and of who somebody is.
 
 use super::look::{Look, drawn};
-use crate::join::model::{MaskKind, Standing, is_of_device};
+use crate::join::model::{MaskKind, Meant, Silenced, Standing, is_of_device, meant};
 use crate::join::slash_command::Silence;
 use crate::text::Phrase;
+use crate::text::wrap::whole;
 
 impl Look {
     pub(super) fn told_silence(
         &self,
-        by: &str,
-        who: &str,
+        (by, who): (&str, &str),
         silence: Silence,
         kind: &MaskKind,
         on: bool,
+        only: Option<&str>,
     ) -> String {
         let absent = is_of_device(who).then(|| self.say(Phrase::SomebodyAbsent));
         let (by, who) = (&*drawn(by), &*absent.unwrap_or_else(|| drawn(who)));
@@ -29,21 +30,38 @@ impl Look {
             MaskKind::Device | MaskKind::User => Some(Phrase::AnotherNameHelpsNot),
             MaskKind::Address(_) => Some(Phrase::GoesByAddress { address: &address }),
             MaskKind::Name => Some(Phrase::AnotherNameHelps),
-            MaskKind::Absent => Some(Phrase::GoesByName),
             MaskKind::Given => None,
         };
-        match how {
-            Some(how) => format!("{told}\n{}", self.say(how)),
-            None => told,
+        let only = only.map(|room| self.say(Phrase::OnlyInRoom { room }));
+        let how = how.map(|how| self.say(how));
+        [Some(told), how, only].into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+
+    pub(super) fn silenced(&self, silence: Silence, entries: &[Silenced]) -> String {
+        let names = entries.iter().map(|entry| whole(&self.entry(entry))).collect::<Vec<_>>().join(", ");
+        let names = &*names;
+        let told = self.say(match silence {
+            Silence::Ban => Phrase::AllBanned { names },
+            Silence::Mute => Phrase::AllMuted { names },
+        });
+        match entries.is_empty() {
+            true => told,
+            false => format!("{told}\n{}", self.say(Phrase::HowToLift { command: silence.lifted_by() })),
         }
     }
 
-    pub(super) fn silenced(&self, silence: Silence, entries: &[String]) -> String {
-        let names = &*entries.iter().map(|entry| drawn(entry)).collect::<Vec<_>>().join(", ");
-        self.say(match silence {
-            Silence::Ban => Phrase::AllBanned { names },
-            Silence::Mute => Phrase::AllMuted { names },
-        })
+    /// An entry by what it goes by, and whom that is.
+    fn entry(&self, Silenced { name, mask }: &Silenced) -> String {
+        let goes_by = match meant(mask) {
+            Some(Meant::Device(device)) => self.say(Phrase::OfDevice { device: &drawn(device) }),
+            Some(Meant::Address(address)) => self.say(Phrase::OfAddress { address: &drawn(address) }),
+            Some(Meant::Name(name)) => return drawn(name),
+            None => drawn(mask),
+        };
+        match name {
+            Some(name) => format!("{} ({goes_by})", drawn(name)),
+            None => goes_by,
+        }
     }
 
     pub(super) fn modes(&self, modes: &[(char, Option<String>)]) -> String {

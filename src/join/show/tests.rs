@@ -87,7 +87,10 @@ fn many_people_are_listed_page_by_page() {
     };
     assert!(who(1).contains("學生50, … 還有 70 人: /who 2]") && !who(1).contains("學生51"));
     assert!(who(3).contains("學生101, 學生102") && who(3).ends_with("學生120]"));
-    assert_eq!(who(9), who(3));
+    // It was the last page without a word.
+    assert_eq!(who(9), format!("{}[只有 3 頁]", who(3)));
+    let one = look(60).rows(&Item::People { names: students(3), page: 2 });
+    assert_eq!(texts(&one), ["[聊天室人數： 3: 學生1, 學生2, 學生3]", "[只有這一頁]"]);
     let plain = Look { lang: Lang::En, columns: None, time: false };
     let rows = texts(&plain.rows(&Item::People { names: students(120), page: 1 }));
     assert!(rows.len() == 1 && rows[0].ends_with("學生119, 學生120]"), "{rows:?}");

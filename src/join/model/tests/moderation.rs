@@ -85,7 +85,8 @@ fn a_ban_of_somebody_here_puts_them_out_and_is_told_by_name() {
     assert_eq!(sent(&hear(&mut model, &WHO[3..])), "MODE #lobby +b *!bob@10.0.0.1\nKICK #lobby bob\n");
     let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b *!bob@10.0.0.1"]));
     let (by, who) = ("小花".to_owned(), "bob".to_owned());
-    let silence = Item::Silence { by, who, silence: Silence::Ban, kind: MaskKind::Name, on: true };
+    let silence =
+        Item::Silence { by, who, silence: Silence::Ban, kind: MaskKind::Name, on: true, only: None };
     assert_eq!(told, [silence]);
     // A class has one address and one user name: only the name is left.
     typed(&mut model, "ban 小安");
@@ -221,10 +222,10 @@ fn a_ban_of_somebody_who_has_left_asks_who_that_is() {
     assert_eq!(sent(&unknown), "WHOWAS never\n");
     let unknown =
         hear(&mut model, &[":s 406 小花 never :There was no such nickname", ":s 369 小花 never :End"]);
-    assert_eq!((sent(&unknown), shown(unknown)), ("MODE #lobby +b never!*@*\n".to_owned(), vec![]));
-    // That others had the same address was told as the reason.
-    let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b never!*@*"]));
-    assert!(matches!(&told[..], [Item::Silence { kind: MaskKind::Absent, .. }]), "{told:?}");
+    // A name that was mistyped was told to the class, and who disturbed it went on.
+    let nobody = Item::NobodyToSilence { silence: Silence::Ban, name: "never".to_owned() };
+    assert_eq!((sent(&unknown), shown(unknown)), (String::new(), vec![nobody]));
+    assert_eq!(typed(&mut model, "ban never!*@*"), "MODE #lobby +b never!*@*\n");
 }
 
 /// A person who had left was not found: a ban went by the name alone, and a lift found no entry.
@@ -293,10 +294,12 @@ fn an_unban_finds_what_was_set() {
     typed(&mut model, "unban eve");
     hear(&mut model, &[":s 318 小花 eve :End", ":s 369 小花 eve :End"]);
     let nobody = shown(hear(&mut model, &list));
-    let others = vec!["*!bob@10.0.0.1".to_owned(), "*!*@10.9.9.9".to_owned()];
+    let entry =
+        |name: Option<&str>, mask: &str| Silenced { name: name.map(str::to_owned), mask: mask.to_owned() };
+    let others = vec![entry(Some("bob"), "*!bob@10.0.0.1"), entry(None, "*!*@10.9.9.9")];
     assert_eq!(nobody, [Item::NotSilenced { silence: Silence::Ban, name: "eve".to_owned(), others }]);
     assert_eq!(typed(&mut model, "unban"), "MODE #lobby +b\n");
-    let entries = vec!["*!*@10.9.9.9".to_owned()];
+    let entries = vec![entry(None, "*!*@10.9.9.9")];
     assert_eq!(shown(hear(&mut model, &list[2..])), [Item::Silenced { silence: Silence::Ban, entries }]);
 }
 
@@ -331,7 +334,8 @@ fn a_mute_by_its_long_name_is_the_same() {
     hear(&mut model, &WHO);
     let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b ~quiet:*!bob@10.0.0.1"]));
     let (by, who) = ("小花".to_owned(), "bob".to_owned());
-    let silence = Item::Silence { by, who, silence: Silence::Mute, kind: MaskKind::Name, on: true };
+    let silence =
+        Item::Silence { by, who, silence: Silence::Mute, kind: MaskKind::Name, on: true, only: None };
     assert_eq!(told, [silence]);
     typed(&mut model, "unmute bob");
     hear(&mut model, &[":s 318 小花 bob :End", ":s 369 小花 bob :End"]);
@@ -356,9 +360,85 @@ fn who_is_no_operator_is_told_why_once() {
     let refused = shown(hear(&mut model, &[":s 401 小花 nobody :No such nick/channel"]));
     assert_eq!(refused, [Item::Nobody { name: "nobody".to_owned() }]);
     typed(&mut model, "op eve");
-    let (about, text) = ("eve".to_owned(), "They aren't on that channel".to_owned());
     let refused = shown(hear(&mut model, &[":s 441 小花 eve #lobby :They aren't on that channel"]));
-    assert_eq!(refused, [Item::ServerAbout { about, text }]);
+    assert_eq!(refused, [Item::NotHere { name: "eve".to_owned() }]);
+}
+
+/// The only operator was one no more, and nobody could give it back.
+#[test]
+fn the_only_operator_stays_one() {
+    let mut model = operator("PREFIX=(ov)@+");
+    hear(&mut model, &[":s MODE #lobby -o 小明"]);
+    assert_eq!(typed(&mut model, "deop 小花"), "");
+    model.run(Command::Who(1), ZERO);
+    typed(&mut model, "voice bob");
+    let UserIntent::Do(command) = read("deop 小花") else { panic!() };
+    model.run(command, ZERO);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::OnlyOperator)]);
+    hear(&mut model, &[":小花!u@h MODE #lobby +o bob"]);
+    assert_eq!(typed(&mut model, "deop 小花"), "MODE #lobby -o 小花\n");
+}
+
+/// A mute was taken to hold everywhere, and who was muted talked on in the next room.
+#[test]
+fn a_mute_names_its_room_where_there_are_several() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst EXTBAN=,m");
+    let only = |told: Vec<Item>| match &told[..] {
+        [Item::Silence { only, .. }] => only.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(only(shown(hear(&mut model, &[":小花!u@h MODE #lobby +b m:bob!*@*"]))), None);
+    hear(&mut model, &[":小花!u@h JOIN #lab", ":s 353 小花 = #lab :@小花", ":s 366 小花 #lab :End"]);
+    let told = shown(hear(&mut model, &[":小花!u@h MODE #lobby +b m:小安!*@*"]));
+    let look = Look { lang: Lang::En, columns: None, time: false };
+    assert_eq!(look.rows(&told[0])[1].text(), "[in #lobby alone; in another room do it there]");
+    assert_eq!(only(told).as_deref(), Some("#lobby"));
+    assert_eq!(only(shown(hear(&mut model, &[":小明!u@h MODE #lobby +b m:bob!*@*"]))), None);
+    assert_eq!(only(shown(hear(&mut model, &[":小花!u@h MODE #lobby -b m:小安!*@*"]))), None);
+}
+
+/// A teacher read `m:*!j6d56c1c6@*`, and could type it nowhere.
+#[test]
+fn who_is_muted_is_listed_in_words() {
+    let mut model = operator("CHANMODES=beI,k,l,imnst EXTBAN=,m");
+    let list = [
+        ":s 367 小花 #lobby m:*!j6d56c1c6@* 小花 1",
+        ":s 367 小花 #lobby m:*!bob@10.0.0.1 小花 1",
+        ":s 367 小花 #lobby m:*!*@10.9.9.9 小花 1",
+        ":s 367 小花 #lobby m:小明!*@* 小花 1",
+        ":s 367 小花 #lobby m:*!*@10.8.*.* 小花 1",
+        ":s 368 小花 #lobby :End",
+    ];
+    typed(&mut model, "unmute");
+    let told = shown(hear(&mut model, &list));
+    let rows = |lang| {
+        let rows = Look { lang, columns: None, time: false }.rows(&told[0]);
+        rows.iter().map(|row| row.text()).collect::<Vec<_>>()
+    };
+    let list_en = "[muted: device j6d56c1c6, bob (*!bob@10.0.0.1), all from 10.9.9.9, 小明, *!*@10.8.*.*]";
+    assert_eq!(rows(Lang::En)[0], list_en);
+    assert_eq!(rows(Lang::ZhTw)[1], "[要取消請打 /unmute 和名稱、裝置或位址]");
+    for (name, entry) in [("j6d56c1c6", "m:*!j6d56c1c6@*"), ("10.9.9.9", "m:*!*@10.9.9.9")] {
+        typed(&mut model, &format!("unmute {name}"));
+        let end = [format!(":s 318 小花 {name} :End"), format!(":s 369 小花 {name} :End")];
+        hear(&mut model, &end.each_ref().map(String::as_str));
+        assert_eq!(sent(&hear(&mut model, &list)), format!("MODE #lobby -b {entry}\n"));
+    }
+}
+
+/// Who had said to be away went on talking, and was away to all others.
+#[test]
+fn who_is_away_and_talks_is_reminded_once() {
+    let mut model = inside("");
+    let away = || Item::Told(Phrase::StillAway);
+    typed(&mut model, "away tea");
+    model.say("back", true, ZERO);
+    assert_eq!(shown(model.take()), [away()]);
+    model.say("yes", true, ZERO);
+    assert!(!shown(model.take()).contains(&away()));
+    typed(&mut model, "away");
+    model.say("yes", true, ZERO);
+    assert!(!shown(model.take()).contains(&away()));
 }
 
 #[test]

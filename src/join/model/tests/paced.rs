@@ -406,6 +406,7 @@ fn refused_command_is_no_line() {
         let told = shown(hear(&mut model, &[refusal]));
         let is_told = |item: &Item| {
             matches!(item, Item::Server { .. } | Item::ServerAbout { .. } | Item::NotOperator { .. })
+                || matches!(item, Item::NotHere { .. })
         };
         assert!(told.len() == 1 && is_told(&told[0]), "{told:?}");
         assert_eq!(shown(hear(&mut model, &[":s PONG s roomchat-1"])), []);
