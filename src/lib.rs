@@ -38,6 +38,7 @@
 //! | [`join`] | I/O | the terminal; its `model`, `input` and `show` are pure |
 //! | [`bot`] | I/O | actors and the server they talk to; its `script`, `expect` and `report` are pure |
 //! | [`cli`] | I/O | the command line: help, man pages and completion come from it |
+//! | `system_errors` | I/O | errors of the operating system in the words of people |
 //! | `signals` | I/O | the signals that end a process, for all three subcommands |
 //!
 //! An arrow is an import. `join` and `bot` know a server only by its wire. Nothing points uphill,
@@ -172,5 +173,6 @@ pub mod join;
 pub mod server;
 mod signals;
 pub mod store;
+mod system_errors;
 pub mod text;
 pub mod wire;

@@ -1,5 +1,6 @@
 //! The server's password, which stands in no command line: others can read that.
 
+use crate::system_errors;
 use crate::text::{Lang, Phrase};
 use std::ffi::OsString;
 use std::fs::File;
@@ -27,7 +28,7 @@ pub fn password(
     let bad = || Phrase::BadPassword { bytes: PASSWORD_BYTES }.say(lang);
     let text = match (file, env(PASSWORD_VARIABLE)) {
         (Some(path), _) => read(path).map_err(|error| {
-            let (path, why) = (path.display().to_string(), error.to_string());
+            let (path, why) = (path.display().to_string(), system_errors::why(&error, lang));
             Phrase::CannotRead { path: &path, why: &why }.say(lang)
         })?,
         (None, Some(text)) => text.into_string().map_err(|_| bad())?,

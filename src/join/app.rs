@@ -2,7 +2,6 @@
 
 use super::asks::{Answer, Ask};
 use super::dial::{DialError, Dialled, Dialling, dial};
-use super::errors::why;
 use super::exit::{LEFT, REFUSED, complain};
 use super::frontend::Frontend;
 use super::model::{Ending, Item};
@@ -14,6 +13,7 @@ use super::signals::Signals;
 use super::trust::{FILE, Trust};
 use crate::client::transport::{Link, Peer};
 use crate::signals::exit_status;
+use crate::system_errors::why;
 use crate::text::{Name, Phrase};
 use crossbeam::channel::select;
 use std::io;

@@ -15,6 +15,7 @@ use super::show::{Bursts, Replay};
 use crate::cli;
 use crate::client::transport::{Event, Link};
 use crate::text::Phrase;
+use crate::text::phrase::SystemFault;
 use crossbeam::channel::{after, never, select};
 use std::io;
 use std::sync::atomic::Ordering;
@@ -229,7 +230,7 @@ impl Conversation<'_> {
 
     /// The server answers nothing, or takes nothing.
     fn give_up_server(&mut self) {
-        self.model.lost(Some(Phrase::TimedOut.say(self.app.plan.lang)));
+        self.model.lost(Some(Phrase::SystemFault(SystemFault::TimedOut).say(self.app.plan.lang)));
     }
 
     /// Tells of a return or an outage that was held back until it is sure.
@@ -265,7 +266,7 @@ impl Conversation<'_> {
             // A message with damaged characters still tells what somebody did.
             Event::Garbage { message: Some(message), .. } => self.model.on_message(&message),
             Event::Garbage { message: None, line } => self.model.on_garbage(&line),
-            Event::Closed(why) => self.model.lost(why.map(|error| errors::why(&error, self.app.plan.lang))),
+            Event::Closed(why) => self.model.lost(why.map(|error| errors::words(&error, self.app.plan.lang))),
         }
         self.act()
     }

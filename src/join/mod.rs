@@ -66,6 +66,7 @@ mod terminal;
 mod trust;
 
 use crate::cli;
+use crate::system_errors;
 use crate::text::Lang;
 use exit::{REFUSED, USAGE, complain};
 use plan::Plan;
@@ -84,7 +85,7 @@ pub fn run(args: &cli::Join) -> ExitCode {
     match run::run(plan) {
         Ok(code) => code.into(),
         Err(error) => {
-            complain(&error.to_string());
+            complain(&system_errors::why(&error, lang));
             REFUSED.into()
         }
     }

@@ -1,12 +1,12 @@
 //! Lines in, lines out: a pipe, a script, a screen reader, a dumb terminal.
 
 use super::asks::{Answer, Ask};
-use super::errors::why;
 use super::input::{Draft, Input, UserIntent, answer};
 use super::model::{Command, Item};
 use super::printer::{Print, Printer};
 use super::secret::Secret;
 use super::show::Look;
+use crate::system_errors::why;
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender};
 #[cfg(unix)]

@@ -5,6 +5,8 @@ use super::hub_loop::wall_us;
 use super::operators;
 use crate::cli;
 use crate::hub::{self, Config, Encryption, Secret};
+use crate::system_errors;
+use crate::text::phrase::SystemFault;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase, RoomName};
 use std::fs::File;
@@ -85,8 +87,10 @@ fn read_file(path: &Path, lang: Lang) -> Result<String, String> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(FILE_BYTES + 1).read_to_string(&mut text));
     match read {
-        Err(error) => Err(cannot(&error.to_string())),
-        Ok(count) if count as u64 > FILE_BYTES => Err(cannot(&format!("more than {FILE_BYTES} bytes"))),
+        Err(error) => Err(cannot(&system_errors::why(&error, lang))),
+        Ok(count) if count as u64 > FILE_BYTES => {
+            Err(cannot(&Phrase::SystemFault(SystemFault::TooLarge).say(lang)))
+        }
         Ok(_) => Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()),
     }
 }

@@ -44,7 +44,8 @@ use crate::cli;
 use crate::hub::{Config, Encryption, Found, Hub};
 use crate::signals::{self, SIGINT};
 use crate::store::{self, Clock, Disk, OpenError, Options, Reader, StoreError, Sync};
-use crate::text::phrase::KeepFault;
+use crate::system_errors;
+use crate::text::phrase::{KeepFault, SystemFault};
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use accept::admission::Admissions;
@@ -118,8 +119,8 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let per_address = if args.max_per_address == 0 { usize::MAX } else { args.max_per_address };
     let (limit, bound) = system_limits::clients(args.max_clients);
     let listeners = listener::open(args).map_err(|cannot| explain(&cannot, args, lang))?;
-    let poller = native::new_poller().map_err(|error| error.to_string())?;
-    let signal = first_signal().map_err(|error| error.to_string())?;
+    let poller = native::new_poller().map_err(|error| system_errors::why(&error, lang))?;
+    let signal = first_signal().map_err(|error| system_errors::why(&error, lang))?;
     // No client could verify the server's own certificate.
     if let (Encryption::Required { sts_port }, Some(_)) = (&mut config.encryption, &args.cert) {
         *sts_port = listeners.first().map(|listener| listener.reachable.port());
@@ -204,6 +205,7 @@ fn restore(
         OpenError::Network => cannot(KeepFault::Network),
         OpenError::Newer => cannot(KeepFault::Newer),
         OpenError::Foreign(path) => cannot(KeepFault::Foreign(&path.display().to_string())),
+        OpenError::Io(error) => cannot(KeepFault::Failed(&system_errors::why(error, lang))),
         OpenError::Failed(why) => cannot(KeepFault::Failed(why)),
     })?;
     let most = config.history;
@@ -381,7 +383,7 @@ fn end_unkept(error: &StoreError, lang: Lang) -> ! {
 
 fn why(error: &StoreError, lang: Lang) -> String {
     match error {
-        StoreError::Full => Phrase::StorageFull.say(lang),
+        StoreError::Full => Phrase::SystemFault(SystemFault::StorageFull).say(lang),
         StoreError::Failed(why) => why.clone(),
     }
 }
@@ -397,7 +399,8 @@ fn join_command(server: SocketAddr) -> String {
 fn explain(CannotListen { address, error }: &CannotListen, args: &cli::Serve, lang: Lang) -> String {
     let shown = listener::reachable(*address);
     if error.kind() != io::ErrorKind::AddrInUse {
-        return Phrase::CannotListen { address: &shown.to_string(), why: &error.to_string() }.say(lang);
+        return Phrase::CannotListen { address: &shown.to_string(), why: &system_errors::why(error, lang) }
+            .say(lang);
     }
     let next = address.port().checked_add(1).unwrap_or(cli::PORT);
     let serve = match args.listen.iter().any(|listen| listen.port.is_some()) {

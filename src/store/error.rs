@@ -14,6 +14,7 @@ pub enum OpenError {
     Newer,
     /// This is not ours.
     Foreign(PathBuf),
+    Io(io::Error),
     Failed(String),
 }
 
@@ -28,7 +29,7 @@ pub enum StoreError {
 
 impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> OpenError {
-        OpenError::Failed(error.to_string())
+        OpenError::Io(error)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, WayIn, visible};
+use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, SystemFault, WayIn, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -434,12 +434,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ServerClosed => write!(out, "the server closed the connection"),
         Phrase::CannotWriteLines { why } => write!(out, "cannot write to the standard output: {why}"),
         Phrase::CannotReadLines { why } => write!(out, "cannot read the standard input: {why}"),
-        Phrase::TimedOut => write!(out, "no answer for too long"),
-        Phrase::HostRefuses => write!(out, "connection refused"),
-        Phrase::Reset => write!(out, "connection reset"),
-        Phrase::Unreachable => write!(out, "there is no way to it through the network"),
-        Phrase::UnknownHost => write!(out, "there is no such host"),
-        Phrase::StorageFull => write!(out, "no space left"),
+        Phrase::SystemFault(fault) => write!(out, "{}", system_fault(fault)),
         Phrase::People { count } => write!(out, "people in the room: {count}"),
         Phrase::ClosedUnnamed => write!(out, "closed before giving a name..."),
         Phrase::Closed => write!(out, "closed."),
@@ -599,6 +594,31 @@ fn kept_for(count: u32, unit: &str, out: &mut String) -> Result {
 /// The name with this number, counted from 1.
 fn of(names: &[&'static str], number: i8) -> &'static str {
     usize::try_from(number).ok().and_then(|number| names.get(number.wrapping_sub(1))).copied().unwrap_or("")
+}
+
+fn system_fault(fault: SystemFault) -> &'static str {
+    match fault {
+        SystemFault::NoSuchFile => "there is no such file or folder",
+        SystemFault::Forbidden => "permission denied",
+        SystemFault::Exists => "it is there already",
+        SystemFault::IsFolder => "that is a folder, not a file",
+        SystemFault::NoFolder => "a part of the path is no folder",
+        SystemFault::ReadOnly => "nothing can be written there",
+        SystemFault::StorageFull => "no space left",
+        SystemFault::TooLarge => "the file is too large",
+        SystemFault::BadFileName => "the file's name is too long, or has a character that it may not have",
+        SystemFault::NotUtf8 => "that is no text in UTF-8",
+        SystemFault::TooManyFiles => "too many files are open",
+        SystemFault::DeviceFailed => "the device has failed",
+        SystemFault::AddressInUse => "that address is in use",
+        SystemFault::NotOurAddress => "this machine does not have that address",
+        SystemFault::TimedOut => "no answer for too long",
+        SystemFault::Refused => "connection refused",
+        SystemFault::Reset => "connection reset",
+        SystemFault::Unreachable => "there is no way to it through the network",
+        SystemFault::UnknownHost => "there is no such host",
+        SystemFault::NoMemory => "no memory left",
+    }
 }
 
 /// What a mode of a room means, by its letter.

@@ -629,13 +629,8 @@ pub enum Phrase<'a> {
     CannotReadLines {
         why: &'a str,
     },
-    // join: errors of the operating system
-    TimedOut,
-    HostRefuses,
-    Reset,
-    Unreachable,
-    UnknownHost,
-    StorageFull,
+    /// What the operating system says.
+    SystemFault(SystemFault),
     // console
     People {
         count: usize,
@@ -818,6 +813,34 @@ impl Kept {
         };
         value[..value.len() - 1].parse().ok().map(unit)
     }
+}
+
+/// Frequent errors of the operating system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SystemFault {
+    // of files
+    NoSuchFile,
+    Forbidden,
+    Exists,
+    IsFolder,
+    NoFolder,
+    ReadOnly,
+    StorageFull,
+    TooLarge,
+    BadFileName,
+    NotUtf8,
+    TooManyFiles,
+    DeviceFailed,
+    // of the network
+    AddressInUse,
+    NotOurAddress,
+    TimedOut,
+    Refused,
+    Reset,
+    Unreachable,
+    UnknownHost,
+    // of the machine
+    NoMemory,
 }
 
 /// Why nothing can be kept in a folder.

@@ -2,7 +2,7 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, WayIn, visible};
+use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, SystemFault, WayIn, visible};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -383,12 +383,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ServerClosed => write!(out, "伺服器關閉了連線"),
         Phrase::CannotWriteLines { why } => write!(out, "無法寫到標準輸出: {why}"),
         Phrase::CannotReadLines { why } => write!(out, "無法讀取標準輸入: {why}"),
-        Phrase::TimedOut => write!(out, "太久沒有回應"),
-        Phrase::HostRefuses => write!(out, "對方拒絕連線"),
-        Phrase::Reset => write!(out, "連線被重設"),
-        Phrase::Unreachable => write!(out, "網路無法通到對方"),
-        Phrase::UnknownHost => write!(out, "找不到這個主機"),
-        Phrase::StorageFull => write!(out, "空間不足"),
+        Phrase::SystemFault(fault) => write!(out, "{}", system_fault(fault)),
         Phrase::People { count } => write!(out, "聊天室人數： {count}"),
         Phrase::ClosedUnnamed => write!(out, "關閉了登入視窗..."),
         Phrase::Closed => write!(out, "closed."),
@@ -489,6 +484,31 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "{place}: {why}")
         }
         Phrase::ServerStopping => write!(out, "伺服器關閉中，再見"),
+    }
+}
+
+fn system_fault(fault: SystemFault) -> &'static str {
+    match fault {
+        SystemFault::NoSuchFile => "沒有這個檔案或資料夾",
+        SystemFault::Forbidden => "沒有權限",
+        SystemFault::Exists => "已經有了",
+        SystemFault::IsFolder => "這是資料夾，不是檔案",
+        SystemFault::NoFolder => "路徑裡有一段不是資料夾",
+        SystemFault::ReadOnly => "這裡只能讀取",
+        SystemFault::StorageFull => "空間不足",
+        SystemFault::TooLarge => "檔案太大",
+        SystemFault::BadFileName => "檔名太長，或有不能用的字",
+        SystemFault::NotUtf8 => "不是 UTF-8 的文字",
+        SystemFault::TooManyFiles => "開啟的檔案太多",
+        SystemFault::DeviceFailed => "裝置出錯",
+        SystemFault::AddressInUse => "這個位址已經被使用",
+        SystemFault::NotOurAddress => "這台電腦沒有這個位址",
+        SystemFault::TimedOut => "太久沒有回應",
+        SystemFault::Refused => "對方拒絕連線",
+        SystemFault::Reset => "連線被重設",
+        SystemFault::Unreachable => "網路不通，到不了對方",
+        SystemFault::UnknownHost => "找不到這個主機",
+        SystemFault::NoMemory => "記憶體不足",
     }
 }
 

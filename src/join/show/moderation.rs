@@ -38,7 +38,8 @@ impl Look {
     }
 
     pub(super) fn silenced(&self, silence: Silence, entries: &[Silenced]) -> String {
-        let names = entries.iter().map(|entry| whole(&self.entry(entry))).collect::<Vec<_>>().join(", ");
+        let names =
+            entries.iter().map(|entry| whole(&self.listed_entry(entry))).collect::<Vec<_>>().join(", ");
         let names = &*names;
         let told = self.say(match silence {
             Silence::Ban => Phrase::AllBanned { names },
@@ -51,7 +52,7 @@ impl Look {
     }
 
     /// An entry by what it goes by, and whom that is.
-    fn entry(&self, Silenced { name, mask }: &Silenced) -> String {
+    fn listed_entry(&self, Silenced { name, mask }: &Silenced) -> String {
         let goes_by = match meant(mask) {
             Some(Meant::Device(device)) => self.say(Phrase::OfDevice { device: &drawn(device) }),
             Some(Meant::Address(address)) => self.say(Phrase::OfAddress { address: &drawn(address) }),

@@ -3,6 +3,8 @@
 
 use super::Tls;
 use super::identity::Identity;
+use crate::system_errors::why;
+use crate::text::Lang;
 use crossbeam::channel::{Receiver, RecvTimeoutError};
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,6 +23,8 @@ const MOST_BYTES: u64 = 1 << 20;
 pub(crate) struct Files {
     certificate: PathBuf,
     key: PathBuf,
+    /// What is wrong with them is told in.
+    lang: Lang,
     seen: Contents,
     /// What is in them now was taken up, or was told of.
     is_settled: bool,
@@ -43,10 +47,10 @@ impl Files {
     ///
     /// # Errors
     /// One sentence, where they are no pair.
-    pub(crate) fn open(certificate: PathBuf, key: PathBuf) -> Result<(Files, Identity), String> {
-        let seen = contents(&certificate, &key);
+    pub(crate) fn open(certificate: PathBuf, key: PathBuf, lang: Lang) -> Result<(Files, Identity), String> {
+        let seen = contents(&certificate, &key, lang);
         let identity = identity(&seen)?;
-        Ok((Files { certificate, key, seen, is_settled: true }, identity))
+        Ok((Files { certificate, key, lang, seen, is_settled: true }, identity))
     }
 
     /// Looks at the files until the other end is dropped. The thread's whole life.
@@ -57,7 +61,7 @@ impl Files {
     }
 
     fn look(&mut self, tls: &Tls) -> Option<Change> {
-        let now = contents(&self.certificate, &self.key);
+        let now = contents(&self.certificate, &self.key, self.lang);
         let is_new = now != self.seen;
         if is_new {
             (self.seen, self.is_settled) = (now, false);
@@ -80,7 +84,7 @@ impl Files {
     }
 }
 
-fn contents(certificate: &PathBuf, key: &PathBuf) -> Contents {
+fn contents(certificate: &PathBuf, key: &PathBuf, lang: Lang) -> Contents {
     let read = |path: &PathBuf| {
         let mut bytes = Vec::new();
         let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
@@ -88,7 +92,7 @@ fn contents(certificate: &PathBuf, key: &PathBuf) -> Contents {
             true => Err(io::ErrorKind::FileTooLarge.into()),
             false => Ok(bytes),
         });
-        read.map_err(|error| format!("{}: {error}", path.display()))
+        read.map_err(|error| format!("{}: {}", path.display(), why(&error, lang)))
     };
     Ok((read(certificate)?, read(key)?))
 }
@@ -123,7 +127,7 @@ mod tests {
             }
         };
         write(&pair(), true);
-        let (mut files, first) = Files::open(certificate.clone(), key.clone()).unwrap();
+        let (mut files, first) = Files::open(certificate.clone(), key.clone(), Lang::En).unwrap();
         let tls = Tls::new(first.config);
         assert_eq!(files.look(&tls), None);
         let second = pair();

@@ -23,8 +23,8 @@ pub(crate) struct Names<'a> {
 /// Why the server has no key or certificate of its own: the file and the reason.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    Unreadable(PathBuf, String),
-    Unwritable(PathBuf, String),
+    Unreadable(PathBuf, io::Error),
+    Unwritable(PathBuf, io::Error),
 }
 
 /// The key and certificate in a folder, made where they are missing.
@@ -34,31 +34,32 @@ pub(crate) enum Fault {
 /// who know it would take the server for another.
 pub(crate) fn kept(folder: &Path, names: &Names<'_>) -> Result<Identity, Fault> {
     let (key_path, certificate_path) = (folder.join("key.pem"), folder.join("cert.pem"));
-    let unreadable = |path: &Path, why: &dyn Display| Fault::Unreadable(path.to_owned(), why.to_string());
-    let unwritable = |path: &Path, why: &dyn Display| Fault::Unwritable(path.to_owned(), why.to_string());
+    let unreadable = |path: &Path, why| Fault::Unreadable(path.to_owned(), why);
+    let unwritable = |path: &Path, why| Fault::Unwritable(path.to_owned(), why);
+    let in_words = |why: &dyn Display| io::Error::other(why.to_string());
     let key = match fs::read_to_string(&key_path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = KeyPair::generate().map_err(|error| unwritable(&key_path, &error))?;
+            let key = KeyPair::generate().map_err(|error| unwritable(&key_path, in_words(&error)))?;
             write_private(&key_path, key.serialize_pem().as_bytes())
-                .map_err(|error| unwritable(&key_path, &error))?;
+                .map_err(|error| unwritable(&key_path, error))?;
             key
         }
         read => {
-            let pem = read.map_err(|error| unreadable(&key_path, &error))?;
-            KeyPair::from_pem(&pem).map_err(|error| unreadable(&key_path, &error))?
+            let pem = read.map_err(|error| unreadable(&key_path, error))?;
+            KeyPair::from_pem(&pem).map_err(|error| unreadable(&key_path, in_words(&error)))?
         }
     };
-    let issued = issue(&key, names, false).map_err(|why| unwritable(&certificate_path, &why))?;
+    let issued = issue(&key, names, false).map_err(|why| unwritable(&certificate_path, in_words(&why)))?;
     let before = fs::read(&certificate_path).unwrap_or_default();
     let certificate = if is_same(&before, issued.as_bytes()) {
         before
     } else {
         write_private(&certificate_path, issued.as_bytes())
-            .map_err(|error| unwritable(&certificate_path, &error))?;
+            .map_err(|error| unwritable(&certificate_path, error))?;
         issued.into_bytes()
     };
     Identity::from_pem(&certificate, key.serialize_pem().as_bytes())
-        .map_err(|why| unreadable(&certificate_path, &why))
+        .map_err(|why| unreadable(&certificate_path, in_words(&why)))
 }
 
 /// A key and certificate for this run of the server, which the certificate says.

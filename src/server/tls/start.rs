@@ -6,6 +6,7 @@ use super::own::{self, Fault, Names};
 use crate::cli;
 use crate::server::accept::listener::Listener;
 use crate::server::disk::folder::Place;
+use crate::system_errors::why;
 use crate::text::sanitise::for_drawing;
 use crate::text::{Lang, Phrase};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -27,7 +28,7 @@ pub(in crate::server) fn identity(
     }
     let bad = |why: String| Phrase::BadCertificate { why: &for_drawing(&why) }.say(lang);
     if let (Some(certificate), Some(key)) = (&args.cert, &args.key) {
-        let (files, identity) = Files::open(certificate.clone(), key.clone()).map_err(bad)?;
+        let (files, identity) = Files::open(certificate.clone(), key.clone(), lang).map_err(bad)?;
         return Ok(Some((identity, Some(files))));
     }
     let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
@@ -39,8 +40,12 @@ pub(in crate::server) fn identity(
     let names = Names { name: &args.name, addresses };
     let identity = match place {
         Place::Folder(folder) => own::kept(folder, &names).map_err(|fault| match fault {
-            Fault::Unreadable(path, why) => Phrase::CannotRead { path: &drawn(&path), why: &why }.say(lang),
-            Fault::Unwritable(path, why) => Phrase::CannotWrite { path: &drawn(&path), why: &why }.say(lang),
+            Fault::Unreadable(path, error) => {
+                Phrase::CannotRead { path: &drawn(&path), why: &why(&error, lang) }.say(lang)
+            }
+            Fault::Unwritable(path, error) => {
+                Phrase::CannotWrite { path: &drawn(&path), why: &why(&error, lang) }.say(lang)
+            }
         })?,
         Place::Memory | Place::Nowhere => own::of_this_run(&names).map_err(bad)?,
     };

@@ -54,6 +54,33 @@ fn a_bad_start_is_one_sentence_and_exit_code_1() {
     fails(&["--operators", &operators], &format!("{operators}:3: that is no Argon2 hash"));
 }
 
+/// English sentences of the system stood within Chinese ones.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_system_refuses_is_told_in_the_persons_language() {
+    let missing = "沒有這個檔案或資料夾 (os error 2)";
+    let folder = std::env::temp_dir().display().to_string();
+    for (args, told) in [
+        (&["serve", "--listen", "203.0.113.1:0"][..], "這台電腦沒有這個位址 (os error 99)"),
+        (&["serve", "--password-file", "/no/such"], missing),
+        (&["serve", "--motd", &folder], "這是資料夾，不是檔案 (os error 21)"),
+        (&["serve", "--cert", "/no/such", "--key", "/no/such"], missing),
+        (&["serve", "--data", "/dev/null/x"], "路徑裡有一段不是資料夾 (os error 20)"),
+        (&["join", "--name", "ann", "--password-file", "/no/such"], missing),
+        // Nobody listens at port 1.
+        (&["join", "--name", "ann", "--server", "127.0.0.1:1"], "對方拒絕連線 (os error 111)"),
+    ] {
+        let mut command = roomchat();
+        command.args(args).args(["--lang", "zh-TW"]);
+        if args[0] == "serve" && !args.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        let output = command.output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.contains(told), "{args:?}: {error}");
+    }
+}
+
 #[test]
 fn all_of_v4_and_all_of_v6_can_be_listened_at_apart() {
     // The port is free a moment before; another program may be faster, so a few are tried.
