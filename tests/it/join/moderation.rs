@@ -71,7 +71,7 @@ fn a_ban_holds_under_another_name_and_for_nobody_else() {
     let mut quiet = second.join(&server, "小花");
     teacher.ends_with(&["[小花進入聊天室]", "我:"]);
     teacher.keys("/unban\r");
-    teacher.sees("[不能進來的: 小明 (*!j");
+    teacher.sees("[不能進來的: 小明 (裝置 j");
     teacher.keys("/unban 小明\r");
     teacher.ends_with(&["[老師讓小明可以再進來]", "我:"]);
     let mut back = first.join(&server, "小明");

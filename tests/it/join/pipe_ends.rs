@@ -36,7 +36,7 @@ fn a_full_disk_keeps_nothing_from_being_said() {
     filter.end_input();
     assert_eq!(client.echo(), "and tested");
     client.goodbye();
-    assert_eq!(filter.end(), (Some(1), "無法寫到標準輸出: 空間不足\n".to_owned()));
+    assert_eq!(filter.end(), (Some(1), "無法寫到標準輸出: 空間不足 (os error 28)\n".to_owned()));
 }
 
 /// `| head -1`: the reader is content, and so is everybody.
