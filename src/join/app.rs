@@ -53,8 +53,8 @@ pub(super) struct App {
 }
 
 impl App {
-    /// Asks until it is a name.
-    pub(super) fn ask_name(&mut self) -> Result<Name, u8> {
+    /// Asks until it is a name; nothing typed means `taken`, which somebody else had a moment ago.
+    pub(super) fn ask_name(&mut self, mut taken: Option<Name>) -> Result<Name, u8> {
         loop {
             self.frontend.ask(Ask::Name);
             let answer = select! {
@@ -65,7 +65,10 @@ impl App {
                 return Err(self.finish(&Outcome::Left));
             };
             if answer.trim().is_empty() {
-                continue;
+                match taken.take() {
+                    Some(name) => return Ok(name),
+                    None => continue,
+                }
             }
             match parse_name(&answer, self.plan.lang) {
                 Ok(name) => return Ok(name),
@@ -204,7 +207,9 @@ impl App {
         match outcome {
             Outcome::Signal(_) | Outcome::Unheard => {}
             Outcome::Left | Outcome::Undelivered if !self.frontend.is_plain() => self.frontend.left(),
-            Outcome::Over(_) | Outcome::Refused(_) if !self.frontend.is_plain() => {}
+            Outcome::Over(_) | Outcome::Refused(_) if !self.frontend.is_plain() => {
+                self.frontend.printer.end()
+            }
             Outcome::Left
             | Outcome::Undelivered
             | Outcome::Over(_)

@@ -14,6 +14,8 @@ pub(super) enum Ask {
     Password,
     /// Everything from now on.
     Talk,
+    /// Whether all that was entered so far has been told.
+    AllTold,
 }
 
 /// What the input thread answers.
@@ -29,6 +31,8 @@ pub(super) enum Answer {
         /// The line stands on the screen as it was typed.
         on_screen: bool,
     },
+    /// All that was entered before the question came before this.
+    AllTold,
     /// Dropped once all before it was done.
     Handled(Sender<()>),
 }

@@ -2,7 +2,7 @@
 //! as a whole, and no line grows without bound.
 
 use super::canvas::Canvas;
-use super::keys::number;
+use super::keys::{is_call, number};
 use super::replies::{Key, KeyUse, Replies};
 use super::signals::is_orphaned;
 use rustix::process::{Signal, kill_current_process_group};
@@ -32,6 +32,8 @@ pub(super) enum Read {
     Again,
     /// The line goes on in the room with this number.
     GoTo(usize),
+    /// The main thread wants something.
+    Called,
 }
 
 /// What the handlers have seen.
@@ -143,6 +145,10 @@ impl ConditionalEventHandler for Any {
     fn handle(&self, event: &Event, count: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         let key = *event.get(0)?;
         let length = context.line().len();
+        // Also in the middle of a paste, which goes on after it.
+        if matches!(key.0, KeyCode::Char(c) if is_call(c)) {
+            return Some(self.0.end(Read::Called));
+        }
         if let Some(part) = self.0.takes_part(key, context.line()) {
             return Some(part);
         }

@@ -102,6 +102,19 @@ impl Canvas {
         let _ = drawing.draw(&rows);
     }
 
+    /// Nothing more is typed: a prompt behind which nothing stands would look as if somebody could type there.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn end(&self) -> io::Result<()> {
+        let mut drawing = self.lock();
+        if drawing.line.take_if(|(line, _)| line.text.is_empty()).is_none() {
+            return Ok(());
+        }
+        drawing.terminal.in_line.store(false, Ordering::SeqCst);
+        drawing.draw("")
+    }
+
     /// Draws all anew: the window has changed, or others have written to it.
     ///
     /// # Errors

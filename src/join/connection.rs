@@ -26,8 +26,8 @@ pub(super) struct Connection {
 enum State {
     Up(Link),
     Dialling(Receiver<Dialling>),
-    /// The next attempt is due at this time.
-    Down(Duration),
+    /// The next attempt is due at this time; None: not before something else is done.
+    Down(Option<Duration>),
 }
 
 impl Connection {
@@ -104,12 +104,17 @@ impl Connection {
 
     /// There is none; another is tried after a pause.
     pub(super) fn on_lost(&mut self, now: Duration) {
-        self.state = State::Down(self.backoff.next(now, fastrand::f64()));
+        self.state = State::Down(Some(self.backoff.next(now, fastrand::f64())));
     }
 
     /// There is none that is of use; another is tried at once.
     pub(super) fn on_refused(&mut self, now: Duration) {
-        self.state = State::Down(now);
+        self.state = State::Down(Some(now));
+    }
+
+    /// There is none, and another is tried once the person has answered.
+    pub(super) fn on_doubted(&mut self) {
+        self.state = State::Down(None);
     }
 
     /// When [`Connection::check`] has something to do. `unconfirmed`: since when somebody
@@ -121,7 +126,7 @@ impl Connection {
                 Some(self.hold.as_ref().map_or(alive, |hold| alive.min(hold.until)))
             }
             State::Dialling(_) => None,
-            State::Down(until) => Some(*until),
+            State::Down(until) => *until,
         }
     }
 
@@ -139,7 +144,7 @@ impl Connection {
         match &self.state {
             State::Up(_) => return self.liveness.check(unconfirmed, now),
             State::Dialling(_) => {}
-            State::Down(until) if *until > now => {}
+            State::Down(until) if until.is_none_or(|until| until > now) => {}
             State::Down(_) => match dial(plan, trust, state) {
                 Ok(dialled) => self.state = State::Dialling(dialled),
                 Err(_) => self.on_lost(now),

@@ -9,6 +9,7 @@ use super::input::UserIntent;
 use super::leaving::Leaving;
 use super::model::liveness::{Awake, Quiet, STEP};
 use super::model::{Command, Effect, Ending, Form, Item, Model, Names, Speaker};
+use super::secret::Secret;
 #[cfg(unix)]
 use super::show::Look;
 use super::show::{Bursts, Replay};
@@ -19,7 +20,7 @@ use crate::text::phrase::SystemFault;
 use crossbeam::channel::{after, never, select};
 use std::io;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the server may take to confirm the last lines and the goodbye.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -27,9 +28,9 @@ const GOODBYE: Duration = Duration::from_secs(3);
 const DELIVERY: Duration = Duration::from_secs(30);
 /// How long a signal's goodbye may take.
 const HURRY: Duration = Duration::from_millis(300);
-/// How long a line takes from Enter to this thread, and how many may be on their way.
+/// How long it may take until all that was entered is told; and where nobody can be asked whether it is.
+const ALL_ENTERED: Duration = Duration::from_millis(500);
 const ENTERED: Duration = Duration::from_millis(50);
-const MOST_ENTERED: usize = 4;
 
 /// What one wait brought.
 enum Wakeup {
@@ -62,6 +63,8 @@ pub(super) struct Conversation<'a> {
     leaving: Option<Leaving>,
     /// That the room was entered again, while it is not sure to last.
     withheld: Option<Item>,
+    /// The server has another key, and the person is asked whether to trust it.
+    doubted: Option<DialError>,
     /// When the day ends, on the clock of the app; None where days are not shown.
     midnight: Option<Duration>,
     /// The time, as far as this process ran.
@@ -92,6 +95,7 @@ impl Conversation<'_> {
             is_plain,
             leaving: None,
             withheld: None,
+            doubted: None,
             midnight,
             clock,
         }
@@ -120,7 +124,9 @@ impl Conversation<'_> {
                     drop(done);
                     None
                 }
-                Wakeup::Person(Answer::Name(_) | Answer::Trust(_) | Answer::Password(_)) => None,
+                Wakeup::Person(Answer::Trust(is_trusted)) => self.on_trust(is_trusted),
+                Wakeup::Person(Answer::Password(password)) => self.on_password(password),
+                Wakeup::Person(Answer::Name(_) | Answer::AllTold) => None,
                 Wakeup::Signal(number) => {
                     self.take_entered();
                     self.give_up();
@@ -143,11 +149,7 @@ impl Conversation<'_> {
                     self.model.come_back();
                     self.act()
                 }
-                Wakeup::Dialled(Dialling::Done(Err(error))) if error.is_another() => {
-                    self.give_up();
-                    let App { plan, trust, frontend, .. } = &*self.app;
-                    Some(Outcome::Refused(error.sentence(plan, trust, &frontend.state)))
-                }
+                Wakeup::Dialled(Dialling::Done(Err(error))) if error.is_another() => self.on_another(error),
                 Wakeup::Dialled(Dialling::Done(Err(_))) => {
                     self.connection.on_lost(self.now());
                     None
@@ -161,6 +163,50 @@ impl Conversation<'_> {
                 }
             };
         }
+    }
+
+    /// The server is another one than before: the person may be asked whether that is right.
+    fn on_another(&mut self, error: DialError) -> Option<Outcome> {
+        let App { plan, trust, frontend, .. } = &*self.app;
+        if let DialError::Changed { peer, address } = &error
+            && trust.may_ask(plan, *address)
+            && frontend.call(Ask::Trust)
+        {
+            let text = Phrase::KeyHasChanged { key: &peer.key }.say(plan.lang);
+            self.connection.on_doubted();
+            self.show_item(Item::Sentence { text });
+            self.doubted = Some(error);
+            return None;
+        }
+        let sentence = error.sentence(plan, trust, &frontend.state);
+        self.give_up();
+        Some(Outcome::Refused(sentence))
+    }
+
+    fn on_trust(&mut self, is_trusted: bool) -> Option<Outcome> {
+        let error = self.doubted.take()?;
+        let App { plan, trust, frontend, .. } = &mut *self.app;
+        if let (true, DialError::Changed { peer, .. }) = (is_trusted, &error) {
+            trust.trust(peer, &frontend.state);
+            self.connection.on_refused(self.clock.now());
+            return None;
+        }
+        let sentence = error.sentence(plan, trust, &frontend.state);
+        self.give_up();
+        Some(Outcome::Refused(sentence))
+    }
+
+    /// The person was asked for the server's password, which it did not want before.
+    fn on_password(&mut self, password: Option<Secret>) -> Option<Outcome> {
+        let password = password.filter(|password| !password.expose().is_empty());
+        if password.is_none() {
+            self.give_up();
+            return Some(Outcome::Over(Ending::Password { was_given: false }));
+        }
+        self.app.plan.password.clone_from(&password);
+        self.model.give_password(password);
+        self.connection.on_refused(self.now());
+        None
     }
 
     /// When the clock wants attention.
@@ -419,6 +465,13 @@ impl Conversation<'_> {
                 self.show_rest();
                 None
             }
+            Ending::Password { was_given } if self.comes_back() && self.app.frontend.call(Ask::Password) => {
+                self.connection.on_doubted();
+                if was_given {
+                    self.show_item(Item::Server { text: "Password incorrect".to_owned() });
+                }
+                None
+            }
             ending => {
                 self.give_up();
                 Some(Outcome::Over(ending))
@@ -437,9 +490,14 @@ impl Conversation<'_> {
         if !self.inside || self.leaving.is_some() || self.app.frontend.is_plain() {
             return;
         }
-        let answers = self.app.frontend.answers.clone();
-        for answer in std::iter::from_fn(|| answers.recv_timeout(ENTERED).ok()).take(MOST_ENTERED) {
-            let Answer::UserIntent { intent, on_screen } = answer else { continue };
+        let patience = if self.app.frontend.call(Ask::AllTold) { ALL_ENTERED } else { ENTERED };
+        let (answers, until) = (self.app.frontend.answers.clone(), Instant::now() + patience);
+        while let Ok(answer) = answers.recv_deadline(until) {
+            let (intent, on_screen) = match answer {
+                Answer::UserIntent { intent, on_screen } => (intent, on_screen),
+                Answer::AllTold => return,
+                _ => continue,
+            };
             if let UserIntent::Say(_) | UserIntent::Do(Command::Me(_) | Command::Msg { .. }) = &intent {
                 self.intent(intent, on_screen);
             }

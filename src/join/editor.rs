@@ -88,25 +88,28 @@ impl Editor {
             let _ = self.editor.add_history_entry(&line);
         }
         for ask in asks {
-            match ask {
-                // Where nobody hears it, nothing more is asked.
-                Ask::Name | Ask::Trust | Ask::Password => {
-                    self.terminal.listen(terminal::Keys::Wait);
-                    let told = match ask {
-                        Ask::Trust => {
-                            let line = self.line(Kind::Answer, Phrase::TrustNewKey);
-                            Answer::Trust(line.as_deref().and_then(answer) == Some(true))
-                        }
-                        Ask::Password => Answer::Password(
-                            self.line(Kind::Secret, Phrase::AskServerPassword).map(Secret::new),
-                        ),
-                        Ask::Name | Ask::Talk => Answer::Name(self.line(Kind::Name, Phrase::AskName)),
-                    };
-                    self.terminal.listen(terminal::Keys::Interrupt);
-                    drop(answers.send(told));
-                }
-                Ask::Talk => return self.talk(answers),
+            if let Ask::Talk = ask {
+                return self.talk(asks, answers);
             }
+            self.terminal.listen(terminal::Keys::Wait);
+            let told = self.answer(ask);
+            self.terminal.listen(terminal::Keys::Interrupt);
+            // Where nobody hears it, nothing more is asked.
+            drop(answers.send(told));
+        }
+    }
+
+    fn answer(&mut self, ask: Ask) -> Answer {
+        match ask {
+            Ask::Name => Answer::Name(self.line(Kind::Name, Phrase::AskName)),
+            Ask::Trust => {
+                let line = self.line(Kind::Answer, Phrase::TrustNewKey);
+                Answer::Trust(line.as_deref().and_then(answer) == Some(true))
+            }
+            Ask::Password => {
+                Answer::Password(self.line(Kind::Secret, Phrase::AskServerPassword).map(Secret::new))
+            }
+            Ask::AllTold | Ask::Talk => Answer::AllTold,
         }
     }
 
@@ -121,13 +124,13 @@ impl Editor {
                     return Some(format!("{left}{text}{right}"));
                 }
                 Read::Interrupt | Read::End => return None,
-                Read::Again | Read::GoTo(_) => draft = self.draft(),
+                Read::Again | Read::GoTo(_) | Read::Called => draft = self.draft(),
             }
         }
     }
 
-    /// Until the person has left.
-    fn talk(&mut self, answers: &Sender<Answer>) {
+    /// Until the person has left. What is asked meanwhile comes with a call.
+    fn talk(&mut self, asks: &Receiver<Ask>, answers: &Sender<Answer>) {
         // The header stands above the first prompt.
         self.printer.flush(HEADER);
         self.terminal.listen(terminal::Keys::Wait);
@@ -159,6 +162,15 @@ impl Editor {
                 Read::End => input.interrupt(Draft::default()),
                 Read::Again => {
                     draft = self.draft();
+                    continue;
+                }
+                Read::Called => {
+                    draft = self.draft();
+                    for ask in asks.try_iter() {
+                        if answers.send(self.answer(ask)).is_err() {
+                            return;
+                        }
+                    }
                     continue;
                 }
                 Read::GoTo(number) => {

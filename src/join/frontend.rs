@@ -38,6 +38,9 @@ pub(super) struct Frontend {
     pub(super) hints: Arc<EditorHints>,
     /// None once nothing more will be asked: the input thread ends by that.
     asks: Option<Sender<Ask>>,
+    /// None where the input thread hears nothing in the middle of a line.
+    #[cfg(unix)]
+    caller: Option<keys::Caller>,
     /// Bounded by one line: nobody reads ahead of the conversation.
     pub(super) answers: Receiver<Answer>,
     /// Ends when the person has left.
@@ -96,6 +99,8 @@ impl Frontend {
         Ok(Frontend {
             printer,
             asks,
+            #[cfg(unix)]
+            caller: None,
             answers,
             input,
             attended,
@@ -135,11 +140,12 @@ impl Frontend {
             }
             Print::Room(room) => drawn.room(room),
             Print::Again => drawn.again(),
+            Print::End => drawn.end(),
         })?;
         signals::watch_window(Arc::clone(&terminal), canvas.clone(), printer.clone())?;
         terminal.redirect_stdio()?;
         // Where a system has no further terminal, a digit with Alt repeats a key.
-        let _ = keys::hand_on(Arc::clone(&terminal));
+        let caller = keys::hand_on(Arc::clone(&terminal)).ok();
         let editor =
             Editor::open(lang, canvas, Arc::clone(&terminal), Arc::clone(&hints), history, printer.clone())?;
         let input = Some(spawn(move || editor.run(&asked, &answers_tx))?);
@@ -148,6 +154,7 @@ impl Frontend {
         Ok(Frontend {
             printer,
             asks,
+            caller,
             answers,
             input,
             attended: true,
@@ -189,6 +196,18 @@ impl Frontend {
         if let Some(asks) = &self.asks {
             let _ = asks.send(ask);
         }
+    }
+
+    /// Asks for something while messages are typed: the line that is being typed comes back after it. False
+    /// where that can't be asked.
+    pub(super) fn call(&self, ask: Ask) -> bool {
+        #[cfg(unix)]
+        if let (Some(asks), Some(caller)) = (&self.asks, &self.caller) {
+            return asks.try_send(ask).is_ok() && caller.call();
+        }
+        #[cfg(not(unix))]
+        let _ = ask;
+        false
     }
 
     /// The person has left: waits until the editor has let go of the terminal.

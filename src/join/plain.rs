@@ -100,13 +100,14 @@ impl Lines {
                 Ask::Trust => Phrase::TrustNewKey,
                 Ask::Password => Phrase::AskServerPassword,
                 Ask::Talk => return self.talk(&mut reader, answers),
+                Ask::AllTold => continue,
             };
             self.printer.show(Item::Ask(question));
             let line = self.next_line(&mut reader);
             let told = match ask {
                 Ask::Trust => Answer::Trust(line.as_deref().and_then(answer) == Some(true)),
                 Ask::Password => Answer::Password(line.map(Secret::new)),
-                Ask::Name | Ask::Talk => Answer::Name(line),
+                Ask::Name | Ask::Talk | Ask::AllTold => Answer::Name(line),
             };
             // Where nobody hears it, nothing more is asked.
             let _ = answers.send(told);

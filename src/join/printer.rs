@@ -24,6 +24,7 @@ enum Job {
     /// The current room, where there are several.
     Room(Option<String>),
     Again,
+    End,
     /// Answered when all before it is printed.
     Flush(Sender<()>),
 }
@@ -38,6 +39,8 @@ pub(super) enum Print<'a> {
     Room(Option<&'a str>),
     /// The window's last rows once more, as wide as it is now.
     Again,
+    /// Nothing more is typed.
+    End,
 }
 
 /// Hands what is to be shown to the printing thread; all clones use the same thread.
@@ -99,6 +102,11 @@ impl Printer {
         }
     }
 
+    /// Nothing more is typed: a prompt behind which nothing stands goes.
+    pub(super) fn end(&self) {
+        let _ = self.jobs.send(Job::End);
+    }
+
     /// Waits until all that was shown is printed, but not for ever.
     pub(super) fn flush(&self, patience: Duration) {
         let (done, wait) = bounded(1);
@@ -138,11 +146,12 @@ pub(super) enum Drained {
 fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Print<'_>) -> io::Result<()>) {
     let mut items = Vec::new();
     for first in jobs {
-        let (mut flushed, mut again, mut title, mut room) = (None, false, None, None);
+        let (mut flushed, mut again, mut title, mut room, mut end) = (None, false, None, None, false);
         for job in std::iter::once(first).chain(jobs.try_iter().take(AT_ONCE - 1)) {
             match job {
                 Job::Show(item, passed_over) => items.extend(gap(passed_over).into_iter().chain([item])),
                 Job::Again => again = true,
+                Job::End => end = true,
                 Job::Title(next) => title = Some(next),
                 Job::Room(next) => room = Some(next),
                 Job::Flush(done) => {
@@ -157,7 +166,8 @@ fn work(jobs: &Receiver<Job>, passed_over: &AtomicU64, mut print: impl FnMut(Pri
         let goes = title.is_none_or(|title| print(Print::Title(&title)).is_ok())
             && room.is_none_or(|room| print(Print::Room(room.as_deref())).is_ok())
             && (!again || print(Print::Again).is_ok())
-            && (items.is_empty() || print(Print::Items(&items)).is_ok());
+            && (items.is_empty() || print(Print::Items(&items)).is_ok())
+            && (!end || print(Print::End).is_ok());
         if !goes {
             return;
         }

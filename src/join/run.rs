@@ -41,10 +41,11 @@ fn converse(app: &mut App) -> u8 {
     }
     // The server's password, at the terminal.
     let mut is_typed = false;
+    let mut taken = None;
     loop {
         let name = match app.plan.name.take() {
             Some(name) => name,
-            None => match app.ask_name() {
+            None => match app.ask_name(taken.take()) {
                 Ok(name) => name,
                 Err(code) => return code,
             },
@@ -68,6 +69,10 @@ fn converse(app: &mut App) -> u8 {
             Outcome::Over(ending @ Ending::NameRefused { .. }) if !app.frontend.is_plain() => {
                 let text = app.look().ending(&ending);
                 app.frontend.show(Item::Sentence { text });
+                if let Ending::NameRefused { taken: true, .. } = ending {
+                    app.frontend.show(Item::Told(Phrase::TryNameAgain));
+                    taken = Some(name);
+                }
             }
             Outcome::Over(Ending::Password { was_given })
                 if app.frontend.terminal.is_some() && (is_typed || !was_given) =>

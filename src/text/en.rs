@@ -10,6 +10,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AskName => write!(out, "your name: "),
         Phrase::BadName { why, suggestion } => bad_name(why, suggestion, out),
         Phrase::NameTaken { name } => write!(out, "the name {name} is taken, choose another"),
+        Phrase::TryNameAgain => {
+            write!(
+                out,
+                "[if it was you, on a connection that was just lost: press Enter in 20 s to try again]"
+            )
+        }
         Phrase::NameHelp => write!(out, "type a name; each line after it is said to the room (exit leaves)"),
         Phrase::NotUtf8 => write!(out, "that line is not UTF-8: set the encoding to UTF-8 and type it again"),
         Phrase::Connecting { address } => write!(out, "connecting to {address} …"),
@@ -419,7 +425,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Forwarded { from, to } => write!(out, "[{from} leads to {to}]"),
         Phrase::Back { count } => write!(out, "[back again; people in the room: {count}]"),
         Phrase::NameLost { before, name } => {
-            write!(out, "[{before} is taken for now, you are {name}; /nick {before} asks for it again]")
+            write!(out, "[{before} is taken for now, you are {name}; you get it back as soon as it is free]")
         }
         Phrase::BellOff => write!(out, "[the bell is off]"),
         Phrase::BellMention => write!(out, "[the bell rings for your name and private messages]"),

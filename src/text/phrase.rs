@@ -21,6 +21,8 @@ pub enum Phrase<'a> {
     NameTaken {
         name: &'a str,
     },
+    /// After that: the one who has it may be ourselves, on a connection that is about to end.
+    TryNameAgain,
     /// To somebody without a client who asks what to do instead of giving a name.
     NameHelp,
     /// To somebody without a client whose line has another encoding.

@@ -10,6 +10,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::AskName => write!(out, "請輸入您的名稱: "),
         Phrase::BadName { why, suggestion } => bad_name(why, suggestion, out),
         Phrase::NameTaken { name } => write!(out, "名稱「{name}」已經有人使用，請換一個"),
+        Phrase::TryNameAgain => write!(out, "[如果那是您自己剛才斷掉的連線，過 20 秒直接按 Enter 再試]"),
         Phrase::NameHelp => write!(out, "請輸入一個名稱，之後每一行都會說給大家聽 (輸入 exit 離開)"),
         Phrase::NotUtf8 => write!(out, "這一行不是 UTF-8，請把編碼設成 UTF-8 再輸入一次"),
         Phrase::Connecting { address } => write!(out, "連線到 {address} …"),
@@ -370,7 +371,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::Forwarded { from, to } => write!(out, "[{from} 轉到 {to}]"),
         Phrase::Back { count } => write!(out, "[重新連上了，聊天室人數： {count}]"),
         Phrase::NameLost { before, name } => {
-            write!(out, "[名稱「{before}」還有人使用，您現在是「{name}」；用 /nick {before} 改回]")
+            write!(out, "[名稱「{before}」還有人使用，您現在是「{name}」；空出來就會自動改回]")
         }
         Phrase::BellOff => write!(out, "[不響鈴]"),
         Phrase::BellMention => write!(out, "[有人提到您的名字或私訊時響鈴]"),

@@ -8,6 +8,7 @@ use super::outbox::Turn;
 use super::outgoing::{self, Target};
 use super::room::{RoomView, Stage};
 use super::state::Model;
+use crate::join::secret::Secret;
 use crate::join::slash_command::Command;
 use crate::text::Phrase;
 use crate::wire::{Line, multiline};
@@ -132,6 +133,11 @@ impl Model {
         self.left.clear();
         self.outbox.pacing.clear();
         self.session.come_back().iter().for_each(|line| self.output.send(line));
+    }
+
+    /// The server's password, for the next connection.
+    pub fn give_password(&mut self, password: Option<Secret>) {
+        self.session.password = password;
     }
 
     /// Nothing that waits will be sent.

@@ -4,8 +4,11 @@ use crate::client::protocol::CaseMapping;
 use crate::wire::Line;
 use std::time::Duration;
 
-/// How often our own name is asked for, and how many times.
-const EVERY: Duration = Duration::from_secs(30);
+/// How often our own name is asked for: at first as fits an earlier connection of ours that is about to end.
+const SOON: Duration = Duration::from_secs(5);
+const MAX_SOON: u32 = 6;
+const LATER: Duration = Duration::from_secs(30);
+/// How many times.
 const MAX_ASKED: u32 = 20;
 
 /// Our own name, which somebody else has for now.
@@ -24,7 +27,7 @@ impl Reclaim {
 
     pub(super) fn pump(&mut self, now: Duration) {
         if self.name.is_some() && self.asked < MAX_ASKED {
-            self.at.get_or_insert(now + EVERY);
+            self.at.get_or_insert(now + if self.asked < MAX_SOON { SOON } else { LATER });
         }
     }
 
@@ -68,14 +71,16 @@ mod tests {
         assert_eq!(reclaim.at, None);
         reclaim.begin("a[b]");
         assert!(!reclaim.has_asked_for("a[b]", CaseMapping::Rfc1459));
-        for _ in 0..MAX_ASKED - 1 {
+        // It was asked for first after 30 s, and an earlier connection had ended after 15.
+        for asked in 0..MAX_ASKED - 1 {
+            let pause = Duration::from_secs(if asked < 6 { 5 } else { 30 });
             reclaim.pump(Duration::ZERO);
-            assert!(reclaim.check(EVERY / 2).is_none());
-            assert_eq!(reclaim.check(EVERY).unwrap().as_str(), "NICK a[b]");
+            assert!(reclaim.check(pause / 2).is_none());
+            assert_eq!(reclaim.check(pause).unwrap().as_str(), "NICK a[b]");
         }
         assert!(reclaim.name_is_free("bob", CaseMapping::Rfc1459).is_none());
         assert!(reclaim.name_is_free("A{B}", CaseMapping::Rfc1459).is_some());
         reclaim.pump(Duration::ZERO);
-        assert!(reclaim.check(EVERY * 2).is_none() && reclaim.has_asked_for("a{b}", CaseMapping::Rfc1459));
+        assert!(reclaim.check(LATER * 2).is_none() && reclaim.has_asked_for("a{b}", CaseMapping::Rfc1459));
     }
 }

@@ -215,10 +215,41 @@ fn a_key_for_one_run_is_for_one_sitting() {
     tty.sees("請輸入訊息 (輸入 exit 離開)");
     drop(server);
     tty.sees("[連線中斷");
+    tty.keys("half");
     let server = Server::start_at(at, &["--memory", "--lang", "en"]);
+    // Only of a private network it is asked.
+    if own_address(true).is_some_and(|private| private == at.ip()) {
+        tty.ends_with(&["要信任新的金鑰並繼續嗎? [y/N]"]);
+        tty.keys("n\r");
+    }
     assert_eq!(tty.exit_code(), 1);
     tty.sees("不是您認識的伺服器");
     drop(server);
+}
+
+/// All of a class were told to edit a file in the middle of the lesson; starting anew would have asked.
+#[test]
+fn a_key_that_changes_in_the_middle_is_asked_about() {
+    let Some(ip) = own_address(true) else { return };
+    let home = Home::new("middle");
+    let server = serve((ip, 0).into(), &home.0.join("data"), &[]);
+    let at = server.address;
+    let env = [("XDG_STATE_HOME", home.0.to_str().unwrap())];
+    let mut tty = Tty::open(24, 80, at, &["--name", "小花", "--tls", "auto"], &env);
+    tty.ends_with(&["請輸入訊息 (輸入 exit 離開)", "我:"]);
+    let known = home.known();
+    drop(server);
+    tty.sees("[連線中斷");
+    tty.keys("還在嗎\r半句");
+    let server = serve(at, &home.0.join("other"), &[]);
+    tty.ends_with(&["要信任新的金鑰並繼續嗎? [y/N]"]);
+    tty.keys("y\r");
+    // What was said waits, and what was being typed goes on.
+    tty.sees("[重新連上了");
+    tty.ends_with(&["我: 半句"]);
+    let watcher = server.enter("watcher");
+    watcher.hears(" PRIVMSG #lobby :還在嗎");
+    assert!(home.known() != known && home.known().lines().count() == 1);
 }
 
 /// A sitting comes back to the server that it knows.
@@ -513,6 +544,31 @@ fn the_password_of_the_server_is_asked_for() {
     }
     tty.ends_with(&["type a message (exit leaves)", "me:"]);
     assert!(!tty.raw().contains("tea"), "it is shown");
+}
+
+/// The program ended in the middle of the class, and what was typed went to the shell.
+#[test]
+fn a_password_that_is_wanted_in_the_middle_is_asked_for() {
+    let home = Home::new("wanted");
+    let right = home.0.join("right");
+    fs::write(&right, "tea for two\n").unwrap();
+    let server = Server::start(&["--lang", "en"]);
+    let at = server.address;
+    let mut tty = Tty::join(80, at, &["--name", "bob", "--lang", "en"]);
+    tty.ends_with(&["type a message (exit leaves)", "me:"]);
+    drop(server);
+    tty.sees("connecting again");
+    tty.keys("half");
+    let _server = Server::start_at(at, &["--lang", "en", "--password-file", right.to_str().unwrap()]);
+    for (typed, told) in [("wrong\r", "[server: Password incorrect]"), ("tea for two\r", "[back again")] {
+        tty.ends_with(&["this server wants a password (it is not shown):"]);
+        tty.keys(typed);
+        tty.sees(told);
+    }
+    tty.ends_with(&["me: half"]);
+    assert!(!tty.raw().contains("tea"), "it is shown");
+    tty.keys("\x15exit\ry\r");
+    assert_eq!(tty.exit_code(), 0);
 }
 
 /// Nobody on the way reads a password, unless that is asked for.

@@ -29,10 +29,31 @@ fn a_key_at_the_prompt_after_a_taken_name_leaves() {
         let mut client = puppet.accept();
         client.expect("CAP LS 302");
         client.send(":s.local 433 * 小花 :Nickname is already in use.\n");
-        tty.ends_with(&["名稱「小花」已經有人使用，請換一個", "請輸入您的名稱:"]);
+        tty.sees("名稱「小花」已經有人使用，請換一個");
+        tty.ends_with(&["請輸入您的名稱:"]);
         tty.keys(key);
         assert_eq!(tty.exit_code(), 0, "{key:?}");
         tty.assert_given_back();
+    }
+}
+
+/// A prompt stood above the sentence as if somebody could still type there.
+#[test]
+fn no_prompt_is_left_where_nothing_more_is_typed() {
+    for (typed, above) in [("", "[小明進入聊天室]"), ("half", "我: half")] {
+        let puppet = Puppet::new();
+        let mut tty = Tty::join(80, puppet.address(), &["--name", "小花"]);
+        let mut client = puppet.welcome(CAPS, "bob");
+        client.others("小明", "JOIN #lobby");
+        tty.ends_with(&["[小明進入聊天室]", "我:"]);
+        tty.keys(typed);
+        tty.ends_with(&["[小明進入聊天室]", format!("我: {typed}").trim_end()]);
+        client.send("ERROR :Closing link: 小花[u@h] (Killed (root (no)))\n");
+        drop(client);
+        assert_eq!(tty.exit_code(), 1);
+        let rows = tty.rows();
+        let told = rows.iter().position(|row| row.contains("連線中斷")).unwrap();
+        assert_eq!(rows[told - 1], above, "{rows:?}");
     }
 }
 

@@ -66,7 +66,7 @@ fn a_dead_line_on_which_something_was_said_is_left_after_twenty_seconds() {
 #[test]
 fn a_name_that_is_taken_meanwhile_is_no_reason_to_stay_away() {
     let puppet = Puppet::new();
-    let (mut tty, client) = inside(&puppet, 80);
+    let (tty, client) = inside(&puppet, 80);
     drop(client);
     let mut client = puppet.accept();
     client.expect("CAP LS 302");
@@ -78,8 +78,8 @@ fn a_name_that_is_taken_meanwhile_is_no_reason_to_stay_away() {
     client.expect("JOIN #lobby");
     client
         .send(":小花_!u@h JOIN #lobby\n:s.local 353 小花_ = #lobby :小花_\n:s.local 366 小花_ #lobby :End\n");
-    tty.sees("[名稱「小花」還有人使用，您現在是「小花_」；用 /nick 小花 改回]");
-    tty.keys("/nick 小花\r");
+    tty.sees("[名稱「小花」還有人使用，您現在是「小花_」；空出來就會自動改回]");
+    // After five seconds, without being told.
     client.expect("NICK 小花");
 }
 

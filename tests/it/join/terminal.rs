@@ -339,7 +339,15 @@ fn a_taken_name_asks_for_another() {
     let mut client = puppet.accept();
     client.expect("CAP LS 302");
     client.send(":s.local 433 * 小花 :Nickname is already in use.\n");
-    tty.ends_with(&["名稱「小花」已經有人使用，請換一個", "請輸入您的名稱:"]);
+    let hint = "[如果那是您自己剛才斷掉的連線，過 20 秒直接按 Enter 再試]";
+    tty.ends_with(&["名稱「小花」已經有人使用，請換一個", hint, "請輸入您的名稱:"]);
+    // Somebody whose own lost connection had the name typed it anew, or took another one.
+    tty.keys("\r");
+    let mut client = puppet.accept();
+    client.expect("CAP LS 302");
+    client.expect("NICK 小花");
+    client.send(":s.local 433 * 小花 :Nickname is already in use.\n");
+    tty.ends_with(&[hint, "請輸入您的名稱:"]);
     tty.keys("花花\r");
     let _client = puppet.welcome(CAPS, "");
     tty.sees("花花的聊天室");
