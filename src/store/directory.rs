@@ -94,8 +94,14 @@ impl Directory {
         if fs::metadata(&path).is_ok_and(|file| file.len() >= self.reserved.unwrap_or(LEAST_RESERVE)) {
             return true;
         }
-        let bytes = self.reserved.unwrap_or_else(|| reserve_of(free_bytes(&self.path)));
-        let is_made = private(&path).is_ok_and(|file| allocate(&file, bytes).is_ok());
+        let make = |bytes| private(&path).is_ok_and(|file| allocate(&file, bytes).is_ok());
+        let mut bytes = self.reserved.unwrap_or_else(|| reserve_of(free_bytes(&self.path)));
+        let mut is_made = make(bytes);
+        // A quota may leave less than the disk has.
+        while !is_made && self.reserved.is_none() && bytes > LEAST_RESERVE {
+            bytes = LEAST_RESERVE.max(bytes / 2);
+            is_made = make(bytes);
+        }
         if is_made {
             self.reserved = Some(bytes);
         } else {

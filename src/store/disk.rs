@@ -10,7 +10,7 @@ use super::options::Options;
 use super::reader::Reader;
 use super::scrub::Scrubber;
 use super::trusted_clock::TrustedClock;
-use super::writing::{RoomRows, Writing};
+use super::writing::{RoomRows, Totals, Writing};
 use crate::chat::kept::Persist;
 use crate::chat::{Nonce, Seq};
 use rusqlite::Connection;
@@ -35,8 +35,7 @@ pub struct Disk {
     nonce: Nonce,
     /// The rows of rooms that were used since the start.
     rooms: RoomRows,
-    /// Messages that are kept.
-    messages: u64,
+    totals: Totals,
     /// Records that were added since the last of them was indexed.
     tail: usize,
     clock: TrustedClock,
@@ -55,7 +54,7 @@ impl Disk {
         mut connection: Connection,
         options: Options,
         nonce: Nonce,
-        messages: u64,
+        totals: Totals,
         clock: TrustedClock,
         scrubber: Scrubber,
     ) -> rusqlite::Result<Disk> {
@@ -67,7 +66,7 @@ impl Disk {
             options,
             nonce,
             rooms,
-            messages,
+            totals,
             tail: 0,
             clock,
             checkpoints,
@@ -79,7 +78,7 @@ impl Disk {
 
     /// Messages that are kept.
     pub fn messages(&self) -> u64 {
-        self.messages
+        self.totals.messages
     }
 
     /// A connection that reads, so that no commit waits for a question.
@@ -95,21 +94,22 @@ impl Disk {
         &mut self,
         work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let mut writing = Writing::begin(&self.connection, &mut self.rooms, self.messages)?;
+        let mut writing = Writing::begin(&self.connection, &mut self.rooms, self.totals)?;
         match work(&mut writing).and_then(|result| Ok((result, writing.commit()?))) {
             Ok((result, written)) => {
-                self.messages = written.messages;
+                self.totals = written.totals;
                 self.tail += written.added;
                 self.checkpoints.has_traces |= written.has_removed;
                 Ok(result)
             }
             Err(error) => {
+                let error = StoreError::from(error);
                 if !self.connection.is_autocommit() {
                     self.connection.execute_batch("ROLLBACK")?;
                 }
                 // The rows that it has added are gone again.
                 self.rooms.clear();
-                Err(error.into())
+                Err(error)
             }
         }
     }
@@ -141,7 +141,7 @@ impl Store for Disk {
         while self.tail >= blocks::RECORDS {
             // What is lost of it in a power cut is made again.
             self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
-            let indexed = self.transact(|writing| blocks::index(writing.connection()));
+            let indexed = self.transact(|writing| writing.index());
             self.connection.execute_batch(self.options.sync.pragma())?;
             // Some of the tail may have been removed.
             self.tail = match indexed? {
@@ -184,7 +184,7 @@ impl Store for Disk {
     fn close(&mut self, last: Seq, uptime: Duration) -> Result<(), StoreError> {
         self.transact(|writing| {
             set_meta(writing.connection(), "seq", last.0)?;
-            set_meta(writing.connection(), "uptime_us", micros(uptime))
+            writing.set_uptime(uptime)
         })?;
         // The last connection may be a reader's, which can't do it.
         // What is left is done at the next start.

@@ -9,6 +9,7 @@ use super::options::{BUSY, Options};
 use super::schema;
 use super::scrub::Scrubber;
 use super::trusted_clock::TrustedClock;
+use super::writing::Totals;
 use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{MemberState, REMEMBERED, RESERVED, Restored, RoomState};
 use crate::chat::modes::Authority;
@@ -78,13 +79,14 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
         scrubber.next = None;
     }
     set_meta(&transaction, "open", true)?;
-    let messages = meta(&transaction, "messages")?.unwrap_or(0);
+    let totals = Totals::read(&transaction, restored.uptime)?;
+    totals.write(&transaction)?;
     let sql = "SELECT wall_us FROM record ORDER BY seq DESC LIMIT 1";
     let last_record = transaction.query_row(sql, [], |row| row.get(0)).optional()?;
     transaction.commit()?;
     let nonce = Nonce::new(&restored.nonce);
     let clock = TrustedClock::new(last_record);
-    Ok((Disk::new(directory, connection, options, nonce, messages, clock, scrubber)?, restored))
+    Ok((Disk::new(directory, connection, options, nonce, totals, clock, scrubber)?, restored))
 }
 
 fn load(connection: &Connection) -> rusqlite::Result<Restored> {

@@ -6,6 +6,7 @@ mod traces;
 use super::writing::Writing;
 use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
+use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, Restored, RoomState};
 use crate::chat::modes::{Authority, Flag};
 use crate::chat::question::{Question, Search, Wanted};
@@ -324,6 +325,49 @@ fn uptime_does_not_go_back() {
     disk.commit(&[Persist { reserved, ..Persist::default() }]).unwrap();
     drop(disk);
     assert_eq!(folder.open(OPTIONS).1.uptime, Duration::from_secs(9));
+}
+
+/// A commit of messages writes neither how many there are nor the uptime, and neither is lost by a crash.
+#[test]
+fn what_is_seldom_written_is_known_after_a_crash() {
+    let folder = Folder::new();
+    let lab = room("#lab");
+    let (mut messages, mut seq, mut last, mut uptime) = (0, 0, 0, Duration::ZERO);
+    let mut random = fastrand::Rng::with_seed(7);
+    for crash in 0..20 {
+        let (mut disk, restored) = folder.open(OPTIONS);
+        assert_eq!(disk.messages(), messages, "after crash {crash}");
+        assert!(restored.uptime <= uptime && restored.uptime + Duration::from_secs(1) > uptime);
+        let mut left = 1 + random.usize(..700);
+        while left > 0 {
+            let size = left.min(1 + random.usize(..200));
+            (left, uptime) = (left - size, uptime + Duration::from_millis(random.u64(..700)));
+            let mut records: Vec<_> = (0..size as u64).map(|nth| said(seq + 1 + nth, &lab, "x")).collect();
+            (seq, messages) = (seq + size as u64, messages + size as u64);
+            if random.u8(..4) == 0 {
+                records.push(redacted(seq + 1, &lab, last + 1));
+                (seq, messages, last) = (seq + 1, messages - 1, seq + 1);
+            }
+            let has_room = crash == 0 || random.bool();
+            let rooms = has_room.then(|| (lab.clone(), state(&lab))).into_iter().collect();
+            disk.commit(&[Persist { records, rooms, uptime, ..Persist::default() }]).unwrap();
+            disk.catch_up().unwrap();
+        }
+        assert_eq!(disk.messages(), messages);
+    }
+}
+
+/// The time since when a room is empty is one of the log's uptime, which is not behind it after a crash.
+#[test]
+fn no_room_was_emptied_later_than_now() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let (lab, since) = (room("#lab"), Duration::from_millis(10));
+    let emptied = Some(Emptied { seq: Seq(3), since, network: "n".into() });
+    let rooms = BTreeMap::from([(lab.clone(), RoomState { emptied, ..state(&lab) })]);
+    disk.commit(&[Persist { rooms, uptime: since, ..Persist::default() }]).unwrap();
+    drop(disk);
+    assert_eq!(folder.open(OPTIONS).1.uptime, since);
 }
 
 #[test]

@@ -195,9 +195,10 @@ fn a_first_start_that_fails_says_why() {
 #[test]
 fn a_disk_that_fails_loses_nothing_that_was_told() {
     const SPEAKERS: usize = 3;
-    const FAULTS: [&str; 7] = [
+    const FAULTS: [&str; 8] = [
         "fdatasync,fsync:error=EIO:when=",
         "pwrite64:error=ENOSPC:when=",
+        "pwrite64:error=EDQUOT:when=",
         "pwrite64:error=EIO:when=",
         "fdatasync,fsync:delay_enter=1500000:when=",
         "fdatasync,fsync:signal=KILL:when=",
@@ -234,6 +235,8 @@ fn a_disk_that_fails_loses_nothing_that_was_told() {
         let code = traced.strace.wait().unwrap().code();
         if code == Some(1) {
             ended += 1;
+            let is_full = kind.contains("ENOSPC") || kind.contains("EDQUOT");
+            assert!(!is_full || traced.address.is_none(), "{fault} has ended it");
             let said = traced.said();
             let is_clear = said.contains("what is said can be kept no more, so the server ends: ");
             assert!(is_clear || is_about_the_folder(said), "{fault}: {said}");

@@ -245,7 +245,13 @@ impl Tables {
             self.records.retain(|_, record| record.kind.rooms().iter().any(|room| known.contains(room)));
         }
         self.seq = batch.reserved.unwrap_or(self.seq);
-        self.uptime = self.uptime.max(batch.uptime);
+        // As the store does: with messages alone the uptime is seldom written.
+        let Persist { rooms, members, ended, .. } = batch;
+        let has_uptimes = batch.everything.is_some() || batch.reserved.is_some();
+        let has_uptimes = has_uptimes || !(rooms.is_empty() && members.is_empty() && ended.is_empty());
+        if has_uptimes || batch.uptime >= self.uptime + Duration::from_secs(1) {
+            self.uptime = self.uptime.max(batch.uptime);
+        }
     }
 
     fn redact(&mut self, room: &RoomKey, message: &MessageId) {
