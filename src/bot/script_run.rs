@@ -11,6 +11,7 @@ mod update;
 mod verdict;
 
 use super::actors::{Actors, INBOX_MIB, Trouble};
+use super::expect::heard::Heard;
 use super::expect::judge::Difference;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
@@ -64,6 +65,7 @@ pub(super) fn play(
         watch,
         owed,
         missed: Missed::new(plan.actors.len()),
+        heard: Heard::new(plan.actors.len(), plan.has_outage()),
         past: Vec::new(),
         unasked: Vec::new(),
         misnamed: BTreeMap::new(),

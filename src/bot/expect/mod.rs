@@ -6,6 +6,7 @@
 pub mod due;
 pub mod event;
 pub mod form;
+pub mod heard;
 pub mod judge;
 pub mod missed;
 pub mod model;

@@ -118,8 +118,8 @@ pub const KEYWORDS: &[Keyword] = &[
         "restarts",
         &["重啟"],
         "it is started again, on the same port and with what it has kept: a script that says so has a folder for \
-         that while it is played. Whoever reconnects must find the last message that came to them, and what was said \
-         since",
+         that while it is played. A person who reconnects must find every message that came from the rooms since \
+         that person entered them, once and in order, and what was said since",
     ),
     keyword(
         Word::SeesNothing,

@@ -77,7 +77,7 @@ impl ScriptRun<'_> {
                     self.lose_connection(id);
                 }
                 self.model.everybody_is_lost();
-                self.missed.remember();
+                self.heard.server_died();
                 None
             }
             Outage::Restarts => process.restart(self.options.timeout).err().map(Trouble::NoServer),

@@ -3,6 +3,7 @@
 use crate::bot::actors::{Actors, INBOX_MIB, Trouble};
 use crate::bot::expect::Event;
 use crate::bot::expect::due::Due;
+use crate::bot::expect::heard::Heard;
 use crate::bot::expect::judge::ReceivedLine;
 use crate::bot::expect::missed::Missed;
 use crate::bot::expect::model::Model;
@@ -41,6 +42,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) owed: BTreeMap<ActorId, Due>,
     /// What was said in the rooms and has not come to a person.
     pub(super) missed: Missed,
+    /// What has come to people from the rooms, where the server dies in the script.
+    pub(super) heard: Heard,
     /// What was asked for in this group by somebody who came back.
     pub(super) past: Vec<Event>,
     /// Why somebody who came back could not ask, and the line of that.

@@ -253,12 +253,13 @@ impl ScriptRun<'_> {
         if let Some(refusal) = unexpected_refusal(due, inbox, self.model.mapping) {
             self.refusals.insert(id, refusal);
         }
-        let messages = inbox.iter().filter_map(|received| received.line.message());
+        let messages = || inbox.iter().filter_map(|received| received.line.message());
+        messages().for_each(|message| self.heard.note(id, message));
         if self.actors.is_connected(id) {
-            messages.for_each(|message| self.missed.note(id, message));
+            messages().for_each(|message| self.missed.note(id, message));
             self.missed.caught_up(id);
         } else {
-            messages.for_each(|message| self.missed.came(id, message));
+            messages().for_each(|message| self.missed.came(id, message));
         }
     }
 
