@@ -7,6 +7,7 @@ mod effects;
 mod past;
 mod perform;
 pub(super) mod state;
+mod untold;
 mod update;
 mod verdict;
 
@@ -69,6 +70,7 @@ pub(super) fn play(
         past: Vec::new(),
         unasked: Vec::new(),
         misnamed: BTreeMap::new(),
+        untold: Vec::new(),
         events_of_steps: Vec::new(),
         refusals: BTreeMap::new(),
         failures: Vec::new(),

@@ -2,10 +2,11 @@
 //! connection, or by what others are told.
 
 use super::{Actors, Trouble};
+use crate::bot::expect::event::is_numeric;
 use crate::bot::script::plan::ActorId;
 use crate::client::protocol::fence;
 use crate::client::transport::polled::Connection;
-use crate::wire::{Message, numeric};
+use crate::wire::{Line, Message, numeric};
 use std::time::{Duration, Instant};
 
 /// Commands that a server obeys before registration; to others it says 451.
@@ -32,8 +33,18 @@ impl Actors {
         let deadline = self.deadline();
         let answers = asked.iter().zip(&tokens);
         answers
-            .filter_map(|(&(id, strangers), token)| self.answered(id, token, strangers, deadline).err())
+            .filter_map(|(&(id, strangers), token)| self.answered(id, token, strangers, deadline, None).err())
             .collect()
+    }
+
+    /// Asks what is no part of the script; gives the numerics that answer.
+    pub(in crate::bot) fn ask(&mut self, id: ActorId, lines: &[Line]) -> Result<Vec<Message>, Trouble> {
+        lines.iter().for_each(|line| self.send(id, line.as_str()));
+        let token = self.ping(id);
+        let mut answers = Vec::new();
+        let deadline = self.deadline();
+        self.answered(id, &token, 0, deadline, Some(&mut answers))?;
+        Ok(answers)
     }
 
     /// All actors that can be asked for a PONG.
@@ -115,12 +126,14 @@ impl Actors {
         token
     }
 
+    /// Numerics that come meanwhile go to `numerics`, where that is given, and not into the inbox.
     fn answered(
         &mut self,
         id: ActorId,
         token: &str,
         mut strangers: usize,
         deadline: Instant,
+        mut numerics: Option<&mut Vec<Message>>,
     ) -> Result<(), Trouble> {
         let mut again = None;
         loop {
@@ -145,7 +158,10 @@ impl Actors {
                 return Ok(());
             }
             strangers -= usize::from(unknown);
-            self.keep(id, message);
+            match numerics.as_deref_mut().filter(|_| is_numeric(message.command())) {
+                Some(numerics) => numerics.push(message),
+                None => self.keep(id, message),
+            }
         }
     }
 }

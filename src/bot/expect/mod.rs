@@ -9,6 +9,7 @@ pub mod form;
 pub mod heard;
 pub mod judge;
 pub mod missed;
+pub mod mode_state;
 pub mod model;
 pub mod modes;
 pub mod order;

@@ -117,7 +117,9 @@ impl ScriptRun<'_> {
             let line = group.together.then_some(step.line);
             let nick = self.model.nick(step.actor).to_owned();
             let told = self.model.follow(step, echo);
-            let told = self.modes_as_told(told, fenced, &mut modes);
+            let of_one = told.chunk_by(|one, next| one.event == next.event);
+            let told: Vec<Told> =
+                of_one.flat_map(|told| self.modes_as_told(told, at, fenced, &mut modes)).collect();
             let told: Vec<Told> = told.into_iter().filter(|told| self.is_told(told)).collect();
             let by = step.actor;
             told.iter().for_each(|told| self.missed.said(told.to, &told.event));
@@ -158,12 +160,12 @@ impl ScriptRun<'_> {
             || self.actors.has(told.to, "message-tags")
     }
 
-    /// What was asked for in a MODE, as the lines in which it was told.
-    fn modes_as_told(&self, told: Vec<Told>, fenced: &[ActorId], seen: &mut Modes) -> Vec<Told> {
+    /// What was asked for in a MODE, as the lines in which it was told, or should have been.
+    fn modes_as_told(&self, told: &[Told], step: usize, fenced: &[ActorId], seen: &mut Modes) -> Vec<Told> {
         let Some(Told { event: Event { who, kind: EventKind::Mode { to: place, modes }, .. }, .. }) =
             told.first()
         else {
-            return told;
+            return told.to_vec();
         };
         let people: Vec<ActorId> = told.iter().map(|told| told.to).collect();
         let views: Vec<Vec<String>> = people
@@ -173,7 +175,9 @@ impl ScriptRun<'_> {
             .collect();
         let views: Vec<Vec<&str>> =
             views.iter().map(|view| view.iter().map(String::as_str).collect()).collect();
-        let agreed = modes::agreed(modes, &views, self.model.mapping);
+        let mut agreed = modes::agreed(modes, &views, self.model.mapping);
+        let of_step = self.untold.iter().filter(|((at, asked), _)| *at == step && asked == modes);
+        agreed.extend(of_step.flat_map(|(_, lines)| lines.iter().cloned()));
         let mut all = Vec::new();
         for line in agreed {
             for &to in &people {

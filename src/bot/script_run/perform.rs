@@ -27,12 +27,17 @@ impl ScriptRun<'_> {
     /// The actors that were fenced, and what went wrong.
     pub(super) fn perform(&mut self, group: &StepGroup) -> (Vec<ActorId>, Vec<Trouble>) {
         let mut troubles = Vec::new();
+        self.untold.clear();
         if let Some(outage) = group.outage {
             return (Vec::new(), self.outage(outage).into_iter().collect());
         }
         if let Some(time) = group.pause {
             troubles = self.actors.listen(Instant::now() + time);
         }
+        let modes = self.modes_before(group).unwrap_or_else(|trouble| {
+            troubles.push(trouble);
+            Vec::new()
+        });
         let mut proofs = Proofs::new();
         let mut ready = Vec::with_capacity(group.steps.len());
         for step in &group.steps {
@@ -64,6 +69,10 @@ impl ScriptRun<'_> {
             .collect();
         troubles.extend(self.actors.fence(&others));
         fenced.extend(others.into_iter().map(|(id, _)| id));
+        match self.modes_after(modes) {
+            Ok(untold) => self.untold = untold,
+            Err(trouble) => troubles.push(trouble),
+        }
         (fenced.into_iter().collect(), troubles)
     }
 

@@ -1,5 +1,6 @@
 //! The state of one run of a script.
 
+use super::untold::Untold;
 use crate::bot::actors::{Actors, INBOX_MIB, Trouble};
 use crate::bot::expect::Event;
 use crate::bot::expect::due::Due;
@@ -53,6 +54,8 @@ pub(super) struct ScriptRun<'a> {
     /// Actors that the server gave another name in this group: the name that was asked
     /// for, and the other.
     pub(super) misnamed: BTreeMap<ActorId, (String, String)>,
+    /// Modes that the server changed in this group and told nobody of.
+    pub(super) untold: Untold,
     /// What each step of the last block did.
     pub(super) events_of_steps: Vec<Vec<Event>>,
     pub(super) failures: Vec<Failure>,

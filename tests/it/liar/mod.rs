@@ -1,6 +1,7 @@
 //! The liar: a proxy between the bot and a real server that tells one person
 //! one lie. Whatever the lie, the bot names the step and the person.
 
+mod everybody;
 mod fixtures;
 mod honest;
 mod lies;
