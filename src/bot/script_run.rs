@@ -70,6 +70,7 @@ pub(super) fn play(
         past: Vec::new(),
         unasked: Vec::new(),
         misnamed: BTreeMap::new(),
+        held: BTreeSet::new(),
         untold: Vec::new(),
         events_of_steps: Vec::new(),
         refusals: BTreeMap::new(),

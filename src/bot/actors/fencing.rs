@@ -1,6 +1,7 @@
 //! How it is known that all has come: by an answer to a PING, by the end of a
 //! connection, or by what others are told.
 
+use super::register::BETWEEN_TRIES;
 use super::{Actors, Trouble};
 use crate::bot::expect::event::is_numeric;
 use crate::bot::script::plan::ActorId;
@@ -76,6 +77,29 @@ impl Actors {
                 Err(trouble) => return Err(trouble),
             }
         }
+    }
+
+    /// Waits until the server knows nobody of this name, or long enough: the next step shows the rest.
+    pub(in crate::bot) fn await_free_name(&mut self, asking: ActorId, nick: &str) -> Vec<Trouble> {
+        let mapping = self.features.casemapping();
+        let mut troubles = Vec::new();
+        let deadline = self.deadline();
+        let mut pause = BETWEEN_TRIES;
+        while troubles.is_empty() && Instant::now() < deadline {
+            match self.ask(asking, &[Line::new("ISON").param(nick)]) {
+                Ok(answers) => {
+                    let here = answers.iter().filter(|message| message.is(numeric::RPL_ISON));
+                    let mut names = here.flat_map(|message| message.last().unwrap_or("").split(' '));
+                    if !names.any(|name| mapping.same(name, nick)) {
+                        break;
+                    }
+                    troubles.extend(self.listen(deadline.min(Instant::now() + pause)));
+                    pause = PUT_OFF.min(2 * pause);
+                }
+                Err(trouble) => troubles.push(trouble),
+            }
+        }
+        troubles
     }
 
     /// Waits for the end of a connection that is leaving.

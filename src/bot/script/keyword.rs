@@ -85,7 +85,7 @@ pub const KEYWORDS: &[Keyword] = &[
         "drops",
         &["斷線"],
         "resets the connection, without a word; the step is over when all who share a room have seen the \
-         departure, at the latest after --timeout",
+         departure, or where nobody shares one, when the name is free, at the latest after --timeout",
     ),
     keyword(Word::Stalls, Place::Action, "stalls", &["停讀"], "reads nothing more; its socket holds 4 KiB"),
     keyword(

@@ -54,6 +54,8 @@ pub(super) struct ScriptRun<'a> {
     /// Actors that the server gave another name in this group: the name that was asked
     /// for, and the other.
     pub(super) misnamed: BTreeMap<ActorId, (String, String)>,
+    /// Names of those whose connections were reset while nobody could tell when the server noticed.
+    pub(super) held: BTreeSet<String>,
     /// Modes that the server changed in this group and told nobody of.
     pub(super) untold: Untold,
     /// What each step of the last block did.

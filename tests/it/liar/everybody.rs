@@ -6,9 +6,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 /// A way to a server on which each line for a client becomes another, or nothing.
 fn altered(server: SocketAddr, alter: fn(String) -> Option<String>) -> String {
+    way(server, alter, Duration::ZERO)
+}
+
+/// The same, on which the server hears so late that a client has gone.
+fn way(server: SocketAddr, alter: fn(String) -> Option<String>, late: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -17,7 +23,8 @@ fn altered(server: SocketAddr, alter: fn(String) -> Option<String>) -> String {
             let (mut from, mut to) = (near.try_clone().unwrap(), far.try_clone().unwrap());
             thread::spawn(move || {
                 let _ = std::io::copy(&mut from, &mut to);
-                let _ = to.shutdown(Shutdown::Write);
+                thread::sleep(late);
+                let _ = to.shutdown(Shutdown::Both);
             });
             thread::spawn(move || {
                 for line in BufReader::new(&far).lines().map_while(Result::ok).filter_map(alter) {
@@ -77,4 +84,20 @@ fn modes_that_nobody_is_told_of_are_missed() {
          Ann >>> MODE #lobby +s\\r\\nMODE #lobby -m\\r\\n\n",
     );
     play(&script, Some).code(0);
+}
+
+/// Where nobody in a room could tell that a connection was over, the next step once began before it was,
+/// and was refused the name.
+#[test]
+fn the_name_of_somebody_who_drops_is_free_in_the_next_step() {
+    for text in [
+        "Ann joins #solo\nBen joins #other\nAnn drops\nBen /nick Ann\n",
+        "Ann joins\nBen joins\nBen stalls\nCid joins #lab\nAnn drops\nCid /nick Ann\nBen resumes\n",
+        "Ann joins\nAnn drops\nAnn joins\nAnn drops\nBen joins as Ann\n",
+    ] {
+        let script = Script::new("drops", text);
+        let server = Server::start(&[]);
+        let address = way(server.address, Some, Duration::from_millis(300));
+        bot().args(["--server", &address]).arg(&script.0).assert().code(0);
+    }
 }
