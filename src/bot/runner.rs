@@ -289,7 +289,8 @@ impl Runner<'_> {
         };
         let played = load.play(&script.plan, &server, process.as_ref(), self.options.timeout);
         let hurt = !matches!(&played, Ok(figures) if figures.stopped.is_none());
-        if let Some(why) = process.as_mut().filter(|_| hurt).and_then(ServerProcess::death) {
+        let death = |process: &mut ServerProcess| process.death(self.options.timeout);
+        if let Some(why) = process.as_mut().filter(|_| hurt).and_then(death) {
             return Err(why);
         }
         match played {

@@ -72,7 +72,7 @@ pub(super) fn play(
         misnamed: BTreeMap::new(),
         held: BTreeSet::new(),
         untold: Vec::new(),
-        events_of_steps: Vec::new(),
+        pieces: Vec::new(),
         refusals: BTreeMap::new(),
         failures: Vec::new(),
         edits: Vec::new(),
@@ -202,7 +202,7 @@ impl ScriptRun<'_> {
 
     /// The last words of our own server where it has died: then that is told, and no failed expectation.
     fn death(&mut self, hurt: bool) -> Option<String> {
-        self.process.as_mut().filter(|_| hurt)?.death()
+        self.process.as_mut().filter(|_| hurt)?.death(self.options.timeout)
     }
 
     fn no_server(&mut self, trouble: Trouble) -> String {

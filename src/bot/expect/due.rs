@@ -87,11 +87,11 @@ impl Due {
                 }
             }
             next = block.lines.end;
-            let happened = block.happened.iter().map(|happened| (happened.step, &happened.event));
+            let happened = block.happened.iter().map(|happened| (happened.piece, &happened.event));
             let (place, taken) = block.orders.with(happened.collect(), &open, mapping);
             let mut taken = taken.into_iter();
             open.retain(|_| !taken.next().unwrap_or(false));
-            block.happened.sort_by_key(|happened| place[happened.step]);
+            block.happened.sort_by_key(|happened| place[happened.piece]);
             let lines = match block.written {
                 true => {
                     let happened: Vec<(usize, &Event)> =
@@ -220,8 +220,8 @@ pub struct Block {
 /// One line of what is implied.
 #[derive(Debug)]
 pub struct Happened {
-    /// The step of the block.
-    pub step: usize,
+    /// The piece of the block.
+    pub piece: usize,
     pub by: usize,
     pub event: Event,
     /// None where it does not count.
@@ -281,7 +281,7 @@ mod tests {
     use super::*;
     use crate::bot::expect::EventKind;
     use crate::bot::expect::How;
-    use crate::bot::expect::order::{View, find};
+    use crate::bot::expect::order::{View, find, pieces};
     use crate::bot::pattern::Style;
     use crate::text::Lang;
 
@@ -310,12 +310,12 @@ mod tests {
         let block: Vec<Event> = ["a: 1", "b: 1", "a: 2"].iter().map(event).collect();
         let others: Vec<Event> = others.iter().map(event).collect();
         let views = [View { seen: others.iter().collect(), end: None }];
-        let events_of_steps: Vec<Vec<Event>> = block.iter().map(|event| vec![event.clone()]).collect();
-        let orders = Rc::new(find(&[0, 1, 0], &events_of_steps, &views, ASCII));
         let senders = [0, 1, 0];
-        let happened = orders.found().iter().map(|&step| {
-            let (by, event) = (senders[step], block[step].clone());
-            Happened { step, by, due: (!written).then(|| line(&event, None)), event }
+        let pieces = pieces(&senders, block.iter().map(|event| vec![event.clone()]).collect());
+        let orders = Rc::new(find(&pieces, &views, ASCII));
+        let happened = orders.found().iter().map(|&piece| {
+            let (by, event) = (senders[piece], block[piece].clone());
+            Happened { piece, by, due: (!written).then(|| line(&event, None)), event }
         });
         let happened: Vec<Happened> = happened.collect();
         let lines = match written {

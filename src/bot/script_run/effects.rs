@@ -6,7 +6,7 @@ use crate::bot::expect::event::{Event, EventKind, How};
 use crate::bot::expect::judge::ReceivedLine;
 use crate::bot::expect::model::{ReasonBy, Told};
 use crate::bot::expect::modes;
-use crate::bot::expect::order::{Orders, View, find};
+use crate::bot::expect::order::{Orders, View, find, pieces};
 use crate::bot::pattern::Pattern;
 use crate::bot::report::Outcome;
 use crate::bot::script::plan::{ActorId, StepGroup, Wanted};
@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Effect {
     pub(super) to: ActorId,
     pub(super) by: ActorId,
-    /// Its place in the group.
-    pub(super) step: usize,
+    /// The piece of the group that does it.
+    pub(super) piece: usize,
     pub(super) event: Event,
     /// The step in a block that says so.
     pub(super) line: Option<usize>,
@@ -108,10 +108,18 @@ impl ScriptRun<'_> {
         ended: &Ended,
     ) -> (Vec<Effect>, Option<Orders>) {
         let mut implied = Vec::new();
-        let orders = (group.steps.len() > 1).then(|| self.orders(group, fenced));
-        let alone: Vec<usize> = (0..group.steps.len().min(1)).collect();
+        let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
+        self.pieces = pieces(&senders, self.model.events_of_steps(&group.steps));
+        let orders = (group.steps.len() > 1).then(|| self.orders(fenced));
+        let alone: Vec<usize> = (0..self.pieces.len()).collect();
+        let found = orders.as_ref().map_or(&alone[..], Orders::found);
+        let mut done = BTreeSet::new();
         let mut modes = Modes::default();
-        for &at in orders.as_ref().map_or(&alone[..], Orders::found) {
+        for &piece in found {
+            let at = self.pieces[piece].step;
+            if !done.insert(at) {
+                continue;
+            }
             let step = &group.steps[at];
             let echo = self.actors.has(step.actor, "echo-message");
             let line = group.together.then_some(step.line);
@@ -132,19 +140,24 @@ impl ScriptRun<'_> {
                 // Nor has `JOIN 0` an order among the rooms that it leaves.
                 let one_of_all = matches!(event.kind, EventKind::Leave { room: Some(_), .. });
                 let floating = reason == ReasonBy::Server && (event.who != nick || one_of_all);
-                Effect { to, by, step: at, event, line, reason, floating }
+                let mut of_step = self.pieces[piece..].iter().take_while(|piece| piece.step == at);
+                let piece = piece + of_step.position(|piece| piece.events.contains(&event)).unwrap_or(0);
+                Effect { to, by, piece, event, line, reason, floating }
             }));
             if !step.refused && self.actors.is_registered(step.actor) {
                 let asked = self.model.nick(step.actor).to_owned();
                 self.registered_as(step.actor, &asked);
             }
         }
-        let last = group.steps.len().saturating_sub(1);
+        let mut place = vec![0; self.pieces.len()];
+        found.iter().enumerate().for_each(|(at, piece)| place[*piece] = at);
+        implied.sort_by_key(|effect: &Effect| place[effect.piece]);
+        let last = self.pieces.len().saturating_sub(1);
         for (&id, _) in ended.iter().filter(|&(_, killed)| !killed) {
             implied.extend(self.model.thrown_out(id).into_iter().map(|Told { to, event, .. }| Effect {
                 to,
                 by: id,
-                step: last,
+                piece: last,
                 event,
                 line: None,
                 reason: ReasonBy::Server,
@@ -210,9 +223,7 @@ impl ScriptRun<'_> {
         self.model.mapping = self.actors.features.casemapping();
     }
 
-    fn orders(&mut self, group: &StepGroup, fenced: &[ActorId]) -> Orders {
-        self.events_of_steps = self.model.events_of_steps(&group.steps);
-        let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
+    fn orders(&self, fenced: &[ActorId]) -> Orders {
         let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
         let views: Vec<View<'_>> = fenced
             .iter()
@@ -221,10 +232,10 @@ impl ScriptRun<'_> {
                 seen: seen.iter().collect(),
                 // A person who is gone afterwards saw everything before that.
                 end: (!self.actors.is_connected(*id))
-                    .then(|| senders.iter().rposition(|s| *s == id.0))
+                    .then(|| self.pieces.iter().rposition(|piece| piece.sender == id.0))
                     .flatten(),
             })
             .collect();
-        find(&senders, &self.events_of_steps, &views, self.model.mapping)
+        find(&self.pieces, &views, self.model.mapping)
     }
 }

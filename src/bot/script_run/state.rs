@@ -8,6 +8,7 @@ use crate::bot::expect::heard::Heard;
 use crate::bot::expect::judge::ReceivedLine;
 use crate::bot::expect::missed::Missed;
 use crate::bot::expect::model::Model;
+use crate::bot::expect::order::Piece;
 use crate::bot::expect::refusal::Refusal;
 use crate::bot::options::Options;
 use crate::bot::report::{Failure, Outcome, what};
@@ -58,8 +59,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) held: BTreeSet<String>,
     /// Modes that the server changed in this group and told nobody of.
     pub(super) untold: Untold,
-    /// What each step of the last block did.
-    pub(super) events_of_steps: Vec<Vec<Event>>,
+    /// What the steps of this group do.
+    pub(super) pieces: Vec<Piece>,
     pub(super) failures: Vec<Failure>,
     /// Expectations rewritten so far.
     pub(super) edits: Vec<Edit>,

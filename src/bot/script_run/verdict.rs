@@ -134,8 +134,8 @@ impl ScriptRun<'_> {
                 lines.push(line.clone());
             }
             if is_later(one.to) && !one.floating {
-                let Effect { to, by, step, event, .. } = one;
-                later.entry(to).or_default().push(Happened { step, by: by.0, event, due });
+                let Effect { to, by, piece, event, .. } = one;
+                later.entry(to).or_default().push(Happened { piece, by: by.0, event, due });
             }
         }
         later
@@ -208,7 +208,7 @@ impl ScriptRun<'_> {
         for id in judged {
             let late = self.owed.contains_key(&id);
             let mut due = self.gather(id, dues.remove(&id).unwrap_or_default());
-            let turned = group.together.then(|| self.turned(group, id)).flatten();
+            let turned = group.together.then(|| self.turned(id)).flatten();
             let inbox = self.actors.take_inbox(id, begun);
             if self.options.update {
                 seen.insert(id, Sight { events: judge::seen(&due, &inbox, self.rules()), late });
@@ -274,15 +274,14 @@ impl ScriptRun<'_> {
 
     /// A finding where somebody saw one sender's steps of a block in another order: a pattern
     /// that stands for several lines would not show it.
-    fn turned(&self, group: &StepGroup, id: ActorId) -> Option<Finding> {
-        let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
+    fn turned(&self, id: ActorId) -> Option<Finding> {
         let seen = self.seen(id);
         let view = View { seen: seen.iter().collect(), end: None };
-        if view.keeps_senders(&senders, &self.events_of_steps, self.model.mapping) {
+        if view.keeps_senders(&self.pieces, self.model.mapping) {
             return None;
         }
         let line = |event: &Event| event.line(&self.model.home, self.plan.lang);
-        let wanted = self.events_of_steps.iter().flatten().map(line).collect();
+        let wanted = self.pieces.iter().flat_map(|piece| &piece.events).map(line).collect();
         let got = seen.iter().map(line).collect();
         Some(Finding { line: None, differences: vec![Difference::Order { wanted, got }] })
     }
