@@ -1,7 +1,7 @@
 //! The real server on a disk that fails: strace shows its system calls, and lets some of them fail.
 
 use super::outage::{come_in, since, speak};
-use crate::kit::{Client, Server, installed, roomchat, say_aloud};
+use crate::kit::{Client, Server, installed, is_proc_ours, roomchat, say_aloud};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -23,6 +23,9 @@ impl Traced {
     /// None where this system lets nobody trace.
     fn start(data: &Path, options: &[&str]) -> Option<Traced> {
         let mut command = Command::new("strace");
+        if !is_proc_ours() {
+            return None;
+        }
         // Only the calls that are asked for stop the server.
         command.args(["-f", "-qq", "--seccomp-bpf"]).args(options).arg(roomchat().get_program());
         command.args(["serve", "--lang", "en", "--listen", "127.0.0.1:0", "--local-operators", "on"]);
@@ -81,7 +84,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Folder {
-        Folder(std::env::temp_dir().join(format!("roomchat-faults-{name}-{}", std::process::id())))
+        Folder(std::env::temp_dir().join(format!("roomchat-faults-{name}-{}", crate::kit::unique())))
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A script of this text.
 fn script(name: &str, text: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("roomchat-outage-{name}-{}.txt", std::process::id()));
+    let path = std::env::temp_dir().join(format!("roomchat-outage-{name}-{}.txt", crate::kit::unique()));
     std::fs::write(&path, text).unwrap();
     path
 }
@@ -99,7 +99,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("roomchat-outage-{name}-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("roomchat-outage-{name}-{}", crate::kit::unique()));
         // Another process of this number may have left it.
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();

@@ -31,7 +31,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Folder {
-        Folder(std::env::temp_dir().join(format!("roomchat-bench-{name}-{}", std::process::id())))
+        Folder(std::env::temp_dir().join(format!("roomchat-bench-{name}-{}", crate::kit::unique())))
     }
 }
 

@@ -44,7 +44,8 @@ struct Script(PathBuf);
 
 impl Script {
     fn new(name: &str, text: &str) -> Script {
-        let path = std::env::temp_dir().join(format!("roomchat-everybody-{name}-{}.txt", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("roomchat-everybody-{name}-{}.txt", crate::kit::unique()));
         std::fs::write(&path, text).unwrap();
         Script(path)
     }
@@ -60,7 +61,7 @@ impl Drop for Script {
 #[test]
 fn modes_that_nobody_is_told_of_are_missed() {
     let none: fn(String) -> Option<String> = |line| (!line.contains(" MODE ")).then_some(line);
-    let half: fn(String) -> Option<String> = |line| Some(line.replace(" MODE #lobby +ms", " MODE #lobby +m"));
+    let half: fn(String) -> Option<String> = |line| Some(line.replace(" MODE #lab +ms", " MODE #lab +m"));
     let play = |script: &Script, alter| {
         let server = Server::start(&[]);
         bot().args(["--server", &altered(server.address, alter)]).arg(&script.0).assert()
@@ -72,7 +73,8 @@ fn modes_that_nobody_is_told_of_are_missed() {
         ("/mode +b nobody!*@*", none),
         ("/mode +ms", half),
     ] {
-        let script = Script::new("modes", &format!("Ann joins\nBen joins\nAnn: x\nAnn {modes}\nAnn: y\n"));
+        let script =
+            Script::new("modes", &format!("@room #lab\nAnn joins\nBen joins\nAnn {modes}\nAnn: y\n"));
         let missed = predicate::str::contains(":4: Ann and Ben did not see what Ann sent\n");
         play(&script, alter).code(1).stdout(missed);
     }

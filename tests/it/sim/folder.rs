@@ -45,7 +45,7 @@ impl Folder {
     pub(super) fn new(most: usize) -> Folder {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let base = std::env::temp_dir().join(format!("roomchat-sim-{}-{number}", std::process::id()));
+        let base = std::env::temp_dir().join(format!("roomchat-sim-{}-{number}", crate::kit::unique()));
         let state = State { space: SPACE, reserved: 0, fate: Fate::Fine, cut: None };
         Folder { base, crashes: 0, worker: None, most, state: Arc::new(Mutex::new(state)) }
     }
