@@ -311,7 +311,8 @@ fn read(pipe: impl Read + Send + 'static, lines: Sender<String>) -> bool {
     thread::Builder::new().name("console".into()).spawn(each).is_ok()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::net::TcpListener;

@@ -1,6 +1,5 @@
 //! The state of one run of a script.
 
-use super::untold::Untold;
 use crate::bot::actors::{Actors, INBOX_MIB, Trouble};
 use crate::bot::expect::Event;
 use crate::bot::expect::due::Due;
@@ -32,6 +31,9 @@ pub(in crate::bot) struct Shown {
 
 /// Is told of each step that is over.
 pub(in crate::bot) type Watch<'a> = &'a dyn Fn(&Shown);
+
+/// Changes of modes that were made and told to nobody, by the step and the modes that it asked for.
+pub(super) type Untold = Vec<((usize, String), Vec<String>)>;
 
 pub(super) struct ScriptRun<'a> {
     pub(super) plan: &'a Plan,

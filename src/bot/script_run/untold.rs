@@ -1,7 +1,7 @@
 //! Modes that change while nobody is told. That each person was told the same does not show it where that
 //! is nothing: the server is asked before and after.
 
-use super::state::ScriptRun;
+use super::state::{ScriptRun, Untold};
 use crate::bot::actors::Trouble;
 use crate::bot::expect::EventKind;
 use crate::bot::expect::judge::ReceivedLine;
@@ -19,9 +19,6 @@ pub(super) struct Asked {
     modes: String,
     before: ModeState,
 }
-
-/// Changes that were made and told to nobody, by the step and the modes that it asked for.
-pub(super) type Untold = Vec<((usize, String), Vec<String>)>;
 
 impl ScriptRun<'_> {
     /// What these steps ask for, with the modes as they are before.

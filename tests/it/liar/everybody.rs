@@ -81,7 +81,7 @@ fn modes_that_nobody_is_told_of_are_missed() {
     // What changes nothing is told to nobody, rightly.
     let script = Script::new(
         "right",
-        "Ann joins\nBen joins\nAnn /mode +m\nAnn /mode +m\nAnn /mode -k x\nAnn /mode +b\nAnn /mode\n\
+        "Ann joins\nBen joins\nAnn /mode +m\nAnn /mode +m\nAnn /mode -k x\nAnn /mode +b\nAnn >> MODE #lobby\n\
          together {\nAnn /mode +o Ben\nAnn /mode +o Ben\nAnn /mode +v Ben\n}\nAnn /mode -o Ben\nAnn >> MODE Ann +i\n\
          Ann >>> MODE #lobby +s\\r\\nMODE #lobby -m\\r\\n\n",
     );

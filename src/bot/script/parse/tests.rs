@@ -334,16 +334,6 @@ fn a_range_is_bounded() {
     assert!(read("each n 9223372036854775807..9223372036854775807 a joins\n").is_ok());
 }
 
-/// Texts of 1 MiB, each repeated 100,000 times, once took all memory.
-#[test]
-fn a_plan_is_bounded() {
-    let repeated = |times: usize| read(&format!("a joins\neach n 1..{times} a: ${{repeat:x,1048576}}\n"));
-    let errors = repeated(257).unwrap_err();
-    assert_eq!((errors.len(), errors[0].line), (1, 2), "{errors:?}");
-    assert!(errors[0].what.contains("256 MiB"), "{errors:?}");
-    assert!(repeated(3).is_ok());
-}
-
 /// `each` is unrolled with its expectations.
 #[test]
 fn each_is_unrolled() {

@@ -130,3 +130,22 @@ impl<'a> Planner<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::parse::parse;
+    use super::super::super::template::Template;
+    use super::*;
+
+    /// Texts of 1 MiB, each repeated 100,000 times, once took all memory.
+    #[test]
+    fn a_plan_is_bounded() {
+        let parsed = parse("a: hi\n");
+        let planner = Planner::new(&parsed);
+        let text = Text { value: Template::literal("hi"), at: 0..2 };
+        planner.bytes.set(MOST_PLANNED - PER_TEXT - "hi".len());
+        assert_eq!(planner.fill(&text).as_deref(), Ok("hi"));
+        let error = planner.fill(&text).unwrap_err();
+        assert!(error.what.contains("256 MiB"), "{error:?}");
+    }
+}
