@@ -370,6 +370,36 @@ fn no_room_was_emptied_later_than_now() {
     assert_eq!(folder.open(OPTIONS).1.uptime, since);
 }
 
+/// A count of 0 with one message ended the server at its redaction, and an uptime near the largest integer
+/// at the first commit.
+#[test]
+fn a_wrong_number_in_the_file_ends_no_server() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "x")]);
+    drop(disk);
+    let alter = |name: &str, value: i64| {
+        let other = rusqlite::Connection::open(folder.0.join("room.db")).unwrap();
+        other.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", (name, value)).unwrap();
+    };
+    alter("messages", 0);
+    let (mut disk, _) = folder.open(OPTIONS);
+    commit(&mut disk, &[redacted(7, &lab, 5)]);
+    assert_eq!(disk.messages(), 0);
+    drop(disk);
+    for name in ["uptime_us", "seq", "messages"] {
+        for value in [i64::MAX - 5, -1] {
+            alter(name, value);
+            let refused = open(&folder.0, OPTIONS, "n");
+            let Err(OpenError::Failed(why)) = refused else { panic!("{name} was {value}: {refused:?}") };
+            assert!(why.contains(&format!("{name} in the table meta can't be {value}")), "{why}");
+        }
+        alter(name, 9);
+    }
+    folder.open(OPTIONS);
+}
+
 #[test]
 fn a_page_has_so_many_messages_and_as_many_other_events() {
     let folder = Folder::new();

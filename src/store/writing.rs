@@ -277,7 +277,8 @@ impl<'a> Writing<'a> {
             })
             .optional()?;
         let Some((said, rooms)) = known else { return Ok(false) };
-        self.totals.messages -= u64::from(said);
+        // A number in the file that is too small must not end the server.
+        self.totals.messages = self.totals.messages.saturating_sub(u64::from(said));
         self.has_removed = true;
         rooms.into_iter().try_for_each(|room| self.remove_place(room, said, seq))?;
         Ok(true)
