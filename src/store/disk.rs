@@ -114,6 +114,17 @@ impl Disk {
         }
     }
 
+    /// Keeps what is known of the time, if there is room.
+    fn save_time(&mut self) -> Result<(), StoreError> {
+        let Some(known) = self.clock.unsaved() else { return Ok(()) };
+        match self.transact(|writing| known.write(writing.connection())) {
+            Ok(()) => self.clock.saved(known),
+            Err(StoreError::Full) => {}
+            Err(failed) => return Err(failed),
+        }
+        Ok(())
+    }
+
     /// Bytes of the database that hold something.
     fn used_bytes(&self) -> rusqlite::Result<u64> {
         let pragma =
@@ -160,11 +171,8 @@ impl Store for Disk {
             self.trimmed_at = now.uptime;
             ended = self.transact(|writing| writing.drop_ended(SLICE))?;
         }
-        if removes
-            && let Some(keep) = self.options.keep
-            && self.clock.is_believed(now)
-        {
-            since.wall_us = now.wall_us.saturating_sub(micros(keep));
+        if removes && let Some(keep) = self.options.keep {
+            since.wall_us = self.clock.time(now).saturating_sub(micros(keep));
             trimmed += self.transact(|writing| writing.drop_before(since.wall_us, SLICE))?;
         }
         if removes && self.used_bytes()? > self.options.max_bytes {
@@ -173,6 +181,7 @@ impl Store for Disk {
         if trimmed > 0 {
             since.seq = self.transact(|writing| writing.drop_before_oldest(SLICE))?;
         }
+        self.save_time()?;
         let mut has_more = ended.max(trimmed) >= SLICE;
         if self.checkpoints.has_traces && !has_more {
             self.is_scrubbing = self.checkpoints.remove_traces(&self.connection, NO_WAIT)? == Traces::Some;
@@ -182,9 +191,11 @@ impl Store for Disk {
     }
 
     fn close(&mut self, last: Seq, uptime: Duration) -> Result<(), StoreError> {
+        let known = self.clock.known();
         self.transact(|writing| {
             set_meta(writing.connection(), "seq", last.0)?;
-            writing.set_uptime(uptime)
+            writing.set_uptime(uptime)?;
+            known.write(writing.connection())
         })?;
         // The last connection may be a reader's, which can't do it.
         // What is left is done at the next start.

@@ -8,7 +8,7 @@ use super::meta::{meta, micros, set_meta};
 use super::options::{BUSY, Options};
 use super::schema;
 use super::scrub::Scrubber;
-use super::trusted_clock::TrustedClock;
+use super::trusted_clock::{KnownTime, TrustedClock};
 use super::writing::Totals;
 use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{MemberState, REMEMBERED, RESERVED, Restored, RoomState};
@@ -16,7 +16,7 @@ use crate::chat::modes::Authority;
 use crate::chat::room::{Listed, Setting, Topic};
 use crate::chat::{Nonce, RoomKey, Seq, UserKey};
 use crate::text::{Name, RoomName};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -81,11 +81,9 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     set_meta(&transaction, "open", true)?;
     let totals = Totals::read(&transaction, restored.uptime)?;
     totals.write(&transaction)?;
-    let sql = "SELECT wall_us FROM record ORDER BY seq DESC LIMIT 1";
-    let last_record = transaction.query_row(sql, [], |row| row.get(0)).optional()?;
+    let clock = TrustedClock::new(KnownTime::read(&transaction)?);
     transaction.commit()?;
     let nonce = Nonce::new(&restored.nonce);
-    let clock = TrustedClock::new(last_record);
     Ok((Disk::new(directory, connection, options, nonce, totals, clock, scrubber)?, restored))
 }
 
