@@ -1,14 +1,11 @@
 //! The folder that holds what is kept: who may use it, and which files are in it.
 
 use super::error::OpenError;
+use super::options::RESERVE_BYTES;
 use super::schema::APPLICATION;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-
-/// Bytes of the reserve, which is given up where the disk is full, so that what is in flight can
-/// still be committed.
-const RESERVE_BYTES: u64 = 16 << 20;
 
 /// A disk on which not even this can be set aside counts as full.
 const LEAST_RESERVE: u64 = 1 << 20;

@@ -124,14 +124,6 @@ impl Disk {
         }
         Ok(())
     }
-
-    /// Bytes of the database that hold something.
-    fn used_bytes(&self) -> rusqlite::Result<u64> {
-        let pragma =
-            |name: &str| self.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-        let pages = pragma("page_count")? - pragma("freelist_count")?;
-        Ok((pages * pragma("page_size")?).unsigned_abs())
-    }
 }
 
 impl Store for Disk {
@@ -165,21 +157,23 @@ impl Store for Disk {
 
     fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError> {
         let (mut ended, mut trimmed, mut since) = (0, 0, Since::default());
+        let max_bytes = self.options.max_bytes;
         // Else what becomes old meanwhile would make the way of the scrubber longer and longer.
         let removes = !self.is_scrubbing || now.uptime >= self.trimmed_at + BETWEEN_TRIMS;
         if removes {
             self.trimmed_at = now.uptime;
             ended = self.transact(|writing| writing.drop_ended(SLICE))?;
         }
-        if removes && let Some(keep) = self.options.keep {
-            since.wall_us = self.clock.time(now).saturating_sub(micros(keep));
-            trimmed += self.transact(|writing| writing.drop_before(since.wall_us, SLICE))?;
-        }
-        if removes && self.used_bytes()? > self.options.max_bytes {
-            trimmed += self.transact(|writing| writing.drop_oldest(SLICE))?;
-        }
-        if trimmed > 0 {
-            since.seq = self.transact(|writing| writing.drop_before_oldest(SLICE))?;
+        if removes {
+            let keep = self.options.keep;
+            since.wall_us = keep.map_or(0, |keep| self.clock.time(now).saturating_sub(micros(keep)));
+            (trimmed, since.seq) = self.transact(|writing| {
+                let mut trimmed =
+                    if since.wall_us > 0 { writing.drop_before(since.wall_us, SLICE)? } else { 0 };
+                trimmed += writing.drop_oldest(max_bytes, SLICE)?;
+                let oldest = if trimmed > 0 { writing.drop_before_oldest(SLICE)? } else { Seq::default() };
+                Ok((trimmed, oldest))
+            })?;
         }
         self.save_time()?;
         let mut has_more = ended.max(trimmed) >= SLICE;

@@ -5,7 +5,7 @@ use super::directory::Directory;
 use super::disk::Disk;
 use super::error::OpenError;
 use super::meta::{meta, micros, set_meta};
-use super::options::{BUSY, Options};
+use super::options::{BUSY, Options, WAL_BYTES};
 use super::schema;
 use super::scrub::Scrubber;
 use super::trusted_clock::{KnownTime, TrustedClock};
@@ -20,9 +20,6 @@ use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
-
-/// Bytes of the write-ahead log that are left of it after a checkpoint.
-const WAL_BYTES: u64 = 16 << 20;
 
 /// Opens a folder, or makes it. `nonce` is for a new one.
 ///

@@ -31,5 +31,15 @@ pub struct Options {
     pub max_bytes: u64,
 }
 
+/// Bytes of the reserve, which is given up where the disk is full, so that what is in flight can still be
+/// committed.
+pub(super) const RESERVE_BYTES: u64 = 16 << 20;
+
+/// Bytes of the write-ahead log that are left of it after a checkpoint.
+pub(super) const WAL_BYTES: u64 = 16 << 20;
+
+/// Bytes of a folder beside its database, at most: the log is larger only while somebody reads from it.
+pub const BESIDE_BYTES: u64 = RESERVE_BYTES + WAL_BYTES;
+
 /// How long a commit waits for another process which reads or copies the file.
 pub(super) const BUSY: Duration = Duration::from_secs(10);

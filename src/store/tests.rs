@@ -437,6 +437,29 @@ fn the_oldest_go_by_age_and_by_size() {
     assert_eq!(last[0].seq(), Seq(2_009_999));
 }
 
+/// One byte too much removed a thousand records, however large: all that there were.
+#[test]
+fn no_more_goes_than_makes_room() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(Options { max_bytes: 1 << 20, ..OPTIONS });
+    let (lab, text, mut trims) = (room("#lab"), "x".repeat(4300), 0);
+    for seq in 1..=400 {
+        commit(&mut disk, &[said(seq, &lab, &text)]);
+        let Upkeep { trimmed, since, .. } = disk.upkeep(NOW).unwrap();
+        if trimmed > 0 {
+            trims += 1;
+            let left = disk.reader().unwrap().recent(&lab, 9999).unwrap();
+            assert!((150..230).contains(&left.len()), "{}", left.len());
+            assert_eq!(since.seq, left[0].seq());
+        }
+    }
+    assert!((5..30).contains(&trims), "{trims}");
+    drop(disk);
+    // Nothing is left: what is in memory is to be forgotten as well.
+    let (mut disk, _) = folder.open(Options { max_bytes: 1, ..OPTIONS });
+    assert_eq!((disk.upkeep(NOW).unwrap().since.seq, disk.messages()), (Seq(401), 0));
+}
+
 /// Each of them took a transaction, and five seconds where nothing else was to be done.
 #[test]
 fn many_rooms_that_have_ended_go_together() {

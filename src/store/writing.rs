@@ -49,6 +49,9 @@ impl Totals {
     }
 }
 
+/// Records may have some bytes or some thousands: after so many it is looked whether it is enough.
+const STEP: usize = 16;
+
 /// A transaction that is open.
 pub(super) struct Writing<'a> {
     connection: &'a Connection,
@@ -375,13 +378,31 @@ impl<'a> Writing<'a> {
         Ok(false)
     }
 
-    /// Removes at most so many of the oldest records; how many those were.
-    pub(super) fn drop_oldest(&mut self, most: usize) -> rusqlite::Result<usize> {
-        let places = self.places("SELECT 0, seq FROM record ORDER BY seq LIMIT ?1", [most])?;
-        for &(_, seq) in &places {
-            self.remove(seq)?;
+    /// Where the database has more bytes than that, removes the oldest records, at most so many, until a
+    /// tenth is free; how many those were.
+    pub(super) fn drop_oldest(&mut self, max_bytes: u64, most: usize) -> rusqlite::Result<usize> {
+        let (mut enough, mut removed) = (max_bytes, 0);
+        while removed < most && self.used_bytes()? > enough {
+            let step = STEP.min(most - removed);
+            let places = self.places("SELECT 0, seq FROM record ORDER BY seq LIMIT ?1", [step])?;
+            for &(_, seq) in &places {
+                self.remove(seq)?;
+            }
+            if places.is_empty() {
+                break;
+            }
+            removed += places.len();
+            enough = max_bytes / 10 * 9;
         }
-        Ok(places.len())
+        Ok(removed)
+    }
+
+    /// Bytes of the database that hold something.
+    fn used_bytes(&self) -> rusqlite::Result<u64> {
+        let pragma =
+            |name: &str| self.prepare(&format!("PRAGMA {name}"))?.query_row([], |row| row.get::<_, i64>(0));
+        let pages = pragma("page_count")? - pragma("freelist_count")?;
+        Ok((pages * pragma("page_size")?).unsigned_abs())
     }
 
     /// Removes at most so many records that were made before this time; how many those were.
@@ -399,7 +420,7 @@ impl<'a> Writing<'a> {
     }
 
     /// Forgets blocks that are older than all that is kept, and at most so many redactions of messages
-    /// that would be. Returns the number of the oldest record, or 0 where there is none.
+    /// that would be. Returns the number of the oldest record, or that behind the last one where none is left.
     pub(super) fn drop_before_oldest(&mut self, most: usize) -> rusqlite::Result<Seq> {
         let oldest: Option<u64> =
             self.prepare("SELECT min(seq) FROM record")?.query_row([], |row| row.get(0))?;
@@ -407,7 +428,7 @@ impl<'a> Writing<'a> {
         let before = oldest.unwrap_or(i64::MAX as u64);
         self.prepare(sql)?.execute((before, most))?;
         self.prepare("DELETE FROM block WHERE last < ?1")?.execute([before])?;
-        Ok(Seq(oldest.unwrap_or_default()))
+        Ok(Seq(oldest.unwrap_or(self.totals.last + 1)))
     }
 
     /// The rows of a query of two columns.
