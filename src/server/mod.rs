@@ -197,6 +197,7 @@ fn restore(
         },
         keep: args.keep.map(|cli::Age(age)| age),
         max_bytes: args.data_max.0.saturating_sub(BESIDE_BYTES),
+        ..Options::DEFAULT
     };
     let name = for_drawing(&folder.display().to_string()).into_owned();
     let cannot = |why: KeepFault<'_>| Phrase::CannotKeep { folder: &name, why }.say(lang);

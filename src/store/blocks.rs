@@ -8,9 +8,6 @@ use super::filter::filter;
 use super::words::hashes;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// Records of a block: fewer make it larger in all, with more a tail takes readers longer.
-pub(super) const RECORDS: usize = 512;
-
 /// A block ends early from so many words on.
 const HASHES: usize = 1 << 16;
 
@@ -20,12 +17,12 @@ pub(super) fn indexed(connection: &Connection) -> rusqlite::Result<u64> {
     Ok(statement.query_row([], |row| row.get::<_, Option<u64>>(0))?.unwrap_or(0))
 }
 
-/// Makes a block of the first records of the tail; how many those are.
-pub(super) fn index(connection: &Connection) -> rusqlite::Result<usize> {
+/// Makes a block of so many of the first records of the tail, if there are as many; how many those are.
+pub(super) fn index(connection: &Connection, most: usize) -> rusqlite::Result<usize> {
     let mut select = connection.prepare_cached(
         "SELECT text, rooms, kind, seq, wall_us FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
-    let mut rows = select.query(params![indexed(connection)?, RECORDS])?;
+    let mut rows = select.query(params![indexed(connection)?, most])?;
     let (mut places, mut words, mut last, mut records) = (Vec::new(), Vec::new(), 0, 0);
     while words.len() < HASHES
         && let Some(row) = rows.next()?

@@ -1,6 +1,5 @@
 //! The database of one folder, as the thread that commits has it.
 
-use super::blocks;
 use super::checkpoint::{Checkpoints, Traces};
 use super::contract::{Clock, Since, Store, Upkeep};
 use super::directory::Directory;
@@ -94,7 +93,7 @@ impl Disk {
         &mut self,
         work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let mut writing = Writing::begin(&self.connection, &mut self.rooms, self.totals)?;
+        let mut writing = Writing::begin(&self.connection, self.options, &mut self.rooms, self.totals)?;
         match work(&mut writing).and_then(|result| Ok((result, writing.commit()?))) {
             Ok((result, written)) => {
                 self.totals = written.totals;
@@ -140,8 +139,9 @@ impl Store for Disk {
     }
 
     fn catch_up(&mut self) -> Result<(), StoreError> {
-        self.checkpoints.move_if_long(&self.connection)?;
-        while self.tail >= blocks::RECORDS {
+        let Options { block_records, log_pages, .. } = self.options;
+        self.checkpoints.move_if_long(&self.connection, log_pages)?;
+        while self.tail >= block_records {
             // What is lost of it in a power cut is made again.
             self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
             let indexed = self.transact(|writing| writing.index());

@@ -61,7 +61,7 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
         transaction.pragma_update(None, "user_version", schema::VERSION)?;
     }
     // What a reader would look at one by one; and rooms are asked whether they have messages.
-    while blocks::index(&transaction)? > 0 {}
+    while blocks::index(&transaction, options.block_records)? > 0 {}
     let restored = load(&transaction)?;
     set_meta(&transaction, "seq", restored.last.0.saturating_add(RESERVED))?;
     set_meta(&transaction, "started_seq", restored.last.0)?;

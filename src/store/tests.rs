@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-const OPTIONS: Options = Options { sync: Sync::Os, keep: None, max_bytes: 1 << 30 };
+const OPTIONS: Options = Options { sync: Sync::Os, ..Options::DEFAULT };
 const NOW: Clock = Clock { wall_us: 1_000_000_000, uptime: Duration::ZERO };
 
 /// A folder that is removed at the end.

@@ -2,6 +2,7 @@
 
 use super::blocks::{self, rooms};
 use super::meta::{meta, micros, set_meta};
+use super::options::Options;
 use super::row::{Columns, columns};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomState};
 use crate::chat::modes::Authority;
@@ -55,6 +56,7 @@ const STEP: usize = 16;
 /// A transaction that is open.
 pub(super) struct Writing<'a> {
     connection: &'a Connection,
+    options: Options,
     rooms: &'a mut RoomRows,
     totals: Totals,
     /// Some text was removed.
@@ -83,12 +85,14 @@ pub(super) struct Written {
 impl<'a> Writing<'a> {
     pub(super) fn begin(
         connection: &'a Connection,
+        options: Options,
         rooms: &'a mut RoomRows,
         totals: Totals,
     ) -> rusqlite::Result<Writing<'a>> {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         Ok(Writing {
             connection,
+            options,
             rooms,
             totals,
             has_removed: false,
@@ -123,7 +127,7 @@ impl<'a> Writing<'a> {
 
     /// Makes a block of the first records of the tail; how many those are.
     pub(super) fn index(&mut self) -> rusqlite::Result<usize> {
-        let records = blocks::index(self.connection)?;
+        let records = blocks::index(self.connection, self.options.block_records)?;
         self.indexed += records;
         Ok(records)
     }

@@ -1,12 +1,14 @@
 //! Rooms and words of the records, before they are in a block and after that.
 
-use super::blocks::{RECORDS, index};
+use super::blocks::index;
 use super::*;
 use crate::chat::question::Moment;
 
+const RECORDS: usize = Options::DEFAULT.block_records;
+
 /// All of the tail gets into blocks.
 fn index_all(disk: &mut Disk) -> usize {
-    std::iter::repeat_with(|| disk.transact(|writing| index(writing.connection())).unwrap())
+    std::iter::repeat_with(|| disk.transact(|writing| index(writing.connection(), RECORDS)).unwrap())
         .take_while(|&records| records > 0)
         .count()
 }

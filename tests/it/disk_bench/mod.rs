@@ -79,7 +79,7 @@ fn fdatasync(folder: &Path) -> (Duration, Duration) {
 }
 
 fn options(sync: Sync) -> Options {
-    Options { sync, keep: None, max_bytes: u64::MAX >> 1 }
+    Options { sync, max_bytes: u64::MAX >> 1, ..Options::DEFAULT }
 }
 
 fn room(number: u64) -> RoomKey {
