@@ -280,6 +280,32 @@ fn all_rooms_and_members_are_replaced() {
     assert_eq!((rooms, restored.members), (vec![&lab], vec![new]));
 }
 
+/// Whoever had been in a room before the start, came back while the disk was full and was put out again
+/// had his rank back after the next start.
+#[test]
+fn a_member_of_before_who_has_come_back_is_replaced_too() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    let member = |user, called: &str| MemberState {
+        room: lab.clone(),
+        user: UserKey(Seq(user)),
+        name: name(called),
+        host: "h".into(),
+        ranks: 2,
+    };
+    let (back, away) = (member(1, "a"), member(2, "b"));
+    commit(&mut disk, &[said(5, &lab, "x")]);
+    let members = vec![MemberChange::In(back), MemberChange::In(away.clone())];
+    disk.commit(&[Persist { members, ..Persist::default() }]).unwrap();
+    drop(disk);
+    let (mut disk, _) = folder.open(OPTIONS);
+    let everything = Everything { rooms: [(lab.clone(), state(&lab))].into(), members: vec![away.clone()] };
+    disk.commit(&[Persist { everything: Some(everything), ..Persist::default() }]).unwrap();
+    drop(disk);
+    assert_eq!(folder.open(OPTIONS).1.members, [away]);
+}
+
 /// A room whose name can't be read was ended with all its messages, and those who had not come back
 /// since the start lost their ranks.
 #[test]

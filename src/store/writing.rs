@@ -179,13 +179,15 @@ impl<'a> Writing<'a> {
         Ok(row)
     }
 
-    /// Makes the rooms and members those that there are. A room that is not known may still be on
-    /// disk, and so may those who have not come back since the start.
+    /// Makes the rooms and their members those that there are. A room that is not known may still be on
+    /// disk, with its members.
     fn replace_rooms(&mut self, everything: &Everything) -> rusqlite::Result<()> {
         let Everything { rooms, members } = everything;
-        rooms.values().try_for_each(|state| self.set_room(state))?;
-        let sql = "DELETE FROM member WHERE user > (SELECT value FROM meta WHERE name = 'started_seq')";
-        self.prepare(sql)?.execute([])?;
+        for state in rooms.values() {
+            self.set_room(state)?;
+            let row = self.row_of(&state.room)?;
+            self.prepare("DELETE FROM member WHERE room = ?1")?.execute([row])?;
+        }
         members.iter().try_for_each(|member| self.set_member(member))
     }
 

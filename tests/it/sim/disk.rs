@@ -212,7 +212,7 @@ impl Tables {
     fn apply(&mut self, batch: &Persist, bug: Option<Bug>) {
         if let Some(Everything { rooms, members }) = &batch.everything {
             rooms.values().for_each(|state| drop(self.rooms.insert(state.room.clone(), state.clone())));
-            self.members.retain(|(_, user), _| user.0 <= self.started_seq);
+            self.members.retain(|(room, _), _| !rooms.contains_key(room));
             members.iter().for_each(|member| self.set_member(member, bug));
         }
         for state in batch.rooms.values() {
