@@ -36,7 +36,7 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let is_empty = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
     match (application, version) {
-        (schema::APPLICATION, 1 | schema::VERSION) => {}
+        (schema::APPLICATION, 1..=schema::VERSION) => {}
         (schema::APPLICATION, newer) if newer > schema::VERSION => return Err(OpenError::Newer),
         (0, 0) if is_empty => {}
         _ => return Err(OpenError::Foreign(file)),
@@ -54,10 +54,13 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
             set_meta(&transaction, "nonce", nonce)?;
         }
         1 => transaction.execute_batch(schema::VERSION_1)?,
+        2 => transaction.execute_batch(schema::VERSION_2)?,
         _ => {}
     }
-    if version < schema::VERSION {
+    if version < 2 {
         transaction.execute_batch(schema::BLOCKS)?;
+    }
+    if version < schema::VERSION {
         transaction.pragma_update(None, "user_version", schema::VERSION)?;
     }
     // What a reader would look at one by one; and rooms are asked whether they have messages.

@@ -85,6 +85,58 @@ fn blocks_have_what_the_tail_has_and_keep_no_trace() {
     assert_eq!(filters(&mut disk), with_hole);
 }
 
+/// Somebody's messages, signs and times were looked for in all records, and not found in time on a large
+/// file.
+#[test]
+fn what_has_no_word_is_found_by_the_index() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    let mut records: Vec<_> = (100..3000).map(|seq| said(seq, &lab, "今天")).collect();
+    let of_bob =
+        Record { name: name("Bob"), source: "Bob!~u@h".into(), ..(*said(900, &lab, "今天")).clone() };
+    records[800] = Arc::new(of_bob);
+    records[900] = said(1000, &lab, "ok👍");
+    commit(&mut disk, &records);
+    // Like the messages that are searched for, but in no place: whoever looks at all records finds it.
+    let plant = |writing: &mut Writing<'_>| {
+        let row: i64 = writing.connection().query_row("SELECT id FROM room", [], |row| row.get(0))?;
+        writing.connection().execute(
+            "INSERT INTO record (seq, wall_us, author, source, by_bot, kind, text, rooms)
+             VALUES (2, 950000, 0, 'Bob!~u@h', 0, 'message', '👍', '[' || ?1 || ']')",
+            [row],
+        )
+    };
+    index_all(&mut disk);
+    disk.transact(plant).unwrap();
+    let found = |disk: &Disk, search: &Search| {
+        let found = disk.reader().unwrap().search(search, Seq(9999)).unwrap().unwrap();
+        found.iter().map(|record| record.seq().0).collect::<Vec<u64>>()
+    };
+    let searches = [
+        Search { from: Some(name("bob")), ..search("", &lab, 9) },
+        Search { from: Some(name("bob")), ..search("天", &lab, 9) },
+        Search { from: Some(name("bob")), times: 0..900_000, ..search("", &lab, 9) },
+        search("👍", &lab, 9),
+        Search { times: 940_000..952_000, ..search("", &lab, 2) },
+        search("", &lab, 2),
+    ];
+    let expected = [&[900][..], &[900], &[], &[1000], &[950, 951], &[2998, 2999]];
+    let all = |disk: &Disk| searches.iter().map(|search| found(disk, search)).collect::<Vec<_>>();
+    assert_eq!(all(&disk), expected);
+    // Blocks of version 2 have nothing of it, and are made anew.
+    let age = |writing: &mut Writing<'_>| {
+        writing.connection().execute_batch(
+            "DELETE FROM record WHERE seq = 2; UPDATE block SET words = x''; PRAGMA user_version = 2",
+        )
+    };
+    disk.transact(age).unwrap();
+    assert_eq!(found(&disk, &searches[0]), [0; 0]);
+    drop(disk);
+    let (disk, _) = folder.open(OPTIONS);
+    assert_eq!(all(&disk), expected);
+}
+
 /// A block without a message was asked for each hash.
 #[test]
 fn blocks_without_messages_are_passed_over() {
