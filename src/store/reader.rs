@@ -351,7 +351,8 @@ impl OnDisk<'_> {
         if most.1.events {
             records.extend(self.track(false, span, order, most)?);
         }
-        records.sort_by_key(|record| record.seq());
+        let is_by_time = span.times != Span::ALL.times;
+        records.sort_by_key(|record| (if is_by_time { record.wall_us } else { 0 }, record.seq()));
         Ok(records)
     }
 }
@@ -362,12 +363,14 @@ impl Past for OnDisk<'_> {
     fn first(&self, span: &Span, most: usize, wanted: Wanted) -> rusqlite::Result<Vec<Arc<Record>>> {
         let mut records = self.tracks(span, "ASC", (most, wanted))?;
         records.truncate(most);
+        records.sort_by_key(|record| record.seq());
         Ok(records)
     }
 
     fn last(&self, span: &Span, most: usize, wanted: Wanted) -> rusqlite::Result<Vec<Arc<Record>>> {
         let mut records = self.tracks(span, "DESC", (most, wanted))?;
         records.drain(..records.len().saturating_sub(most));
+        records.sort_by_key(|record| record.seq());
         Ok(records)
     }
 

@@ -7,13 +7,15 @@ use super::writing::Writing;
 use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
 use crate::chat::empty_rooms::Emptied;
+use crate::chat::history::{History, Keep};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, Restored, RoomState};
 use crate::chat::modes::{Authority, Flag};
-use crate::chat::question::{Question, Search, Wanted};
+use crate::chat::question::{InMemory, Moment, Question, Search, Wanted};
 use crate::chat::record::SaidTo;
 use crate::chat::room::{Listed, Setting, Topic};
 use crate::chat::{Change, EventKind, List, Nonce, Rank, Record, RoomKey, Seq, UserKey};
 use crate::text::{Name, RoomName};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -484,6 +486,49 @@ fn no_more_goes_than_makes_room() {
     // Nothing is left: what is in memory is to be forgotten as well.
     let (mut disk, _) = folder.open(Options { max_bytes: 1, ..OPTIONS });
     assert_eq!((disk.upkeep(NOW).unwrap().since.seq, disk.messages()), (Seq(401), 0));
+}
+
+/// After the clock was set back memory chose by number, and the disk by time.
+#[test]
+fn memory_and_disk_choose_alike_by_time() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(Options { block_records: 64, ..OPTIONS });
+    let lab = room("#lab");
+    let mut random = fastrand::Rng::with_seed(5);
+    let keep = Keep { messages: 1000, bytes: 1 << 20, bytes_in_all: 1 << 22 };
+    let mut history = History::new(keep, lab.clone());
+    for seq in 1..200 {
+        let happened = match random.bool() {
+            true => said(seq, &lab, "x"),
+            false => record(seq, EventKind::Left(lab.clone(), None)),
+        };
+        let happened = Arc::new(Record { wall_us: 1000 * random.u64(..50), ..(*happened).clone() });
+        history.add(&happened);
+        commit(&mut disk, &[happened]);
+        disk.catch_up().unwrap();
+    }
+    let mut reader = disk.reader().unwrap();
+    for _ in 0..300 {
+        let mut moment = || {
+            let time = 1000 * random.u64(..50);
+            Moment::Time(time..time + 1000)
+        };
+        let (one, other) = (moment(), moment());
+        let question = match random.u8(..5) {
+            0 => Question::Latest(Some(one)),
+            1 => Question::Before(one),
+            2 => Question::After(one),
+            3 => Question::Around(one),
+            _ => Question::Between(one, other),
+        };
+        let (most, wanted) = (random.usize(1..20), Wanted { events: random.bool(), tags: true });
+        let past = InMemory { history: history.room(&lab), looked_at: Cell::new(0) };
+        let Ok(in_memory) = question.answer(&past, most, wanted);
+        let on_disk = reader.answer(&lab, Seq(9999), &question, most, wanted).unwrap().unwrap();
+        let [in_memory, on_disk] =
+            [in_memory, on_disk].map(|records| records.iter().map(|record| record.seq()).collect::<Vec<_>>());
+        assert_eq!(in_memory, on_disk, "{question:?}, {most}, {wanted:?}");
+    }
 }
 
 /// Each of them took a transaction, and five seconds where nothing else was to be done.

@@ -2,7 +2,6 @@
 
 use super::blocks::index;
 use super::*;
-use crate::chat::question::Moment;
 
 const RECORDS: usize = Options::DEFAULT.block_records;
 
