@@ -2,6 +2,9 @@
 
 use super::blocks::index;
 use super::*;
+use crate::chat::history::{History, Keep};
+use crate::chat::question::{InMemory, Moment};
+use std::cell::Cell;
 
 const RECORDS: usize = Options::DEFAULT.block_records;
 
@@ -168,4 +171,47 @@ fn the_tail_is_trimmed_as_all_else() {
     disk.commit(&[Persist { ended: vec![gone.clone()], ..Persist::default() }]).unwrap();
     assert!(!disk.upkeep(NOW).unwrap().has_traces && !is_in_a_file(&folder.0, "secret"));
     assert_eq!((disk.messages(), texts(&disk, &lab, 9)), (1, vec!["new".to_owned()]));
+}
+
+/// After the clock was set back memory chose by number, and the disk by time.
+#[test]
+fn memory_and_disk_choose_alike_by_time() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(Options { block_records: 64, ..OPTIONS });
+    let lab = room("#lab");
+    let mut random = fastrand::Rng::with_seed(5);
+    let keep = Keep { messages: 1000, bytes: 1 << 20, bytes_in_all: 1 << 22 };
+    let mut history = History::new(keep, lab.clone());
+    for seq in 1..200 {
+        let happened = match random.bool() {
+            true => said(seq, &lab, "x"),
+            false => record(seq, EventKind::Left(lab.clone(), None)),
+        };
+        let happened = Arc::new(Record { wall_us: 1000 * random.u64(..50), ..(*happened).clone() });
+        history.add(&happened);
+        commit(&mut disk, &[happened]);
+        disk.catch_up().unwrap();
+    }
+    let mut reader = disk.reader().unwrap();
+    for _ in 0..300 {
+        let mut moment = || {
+            let time = 1000 * random.u64(..50);
+            Moment::Time(time..time + 1000)
+        };
+        let (one, other) = (moment(), moment());
+        let question = match random.u8(..5) {
+            0 => Question::Latest(Some(one)),
+            1 => Question::Before(one),
+            2 => Question::After(one),
+            3 => Question::Around(one),
+            _ => Question::Between(one, other),
+        };
+        let (most, wanted) = (random.usize(1..20), Wanted { events: random.bool(), tags: true });
+        let past = InMemory { history: history.room(&lab), looked_at: Cell::new(0) };
+        let Ok(in_memory) = question.answer(&past, most, wanted);
+        let on_disk = reader.answer(&lab, Seq(9999), &question, most, wanted).unwrap().unwrap();
+        let [in_memory, on_disk] =
+            [in_memory, on_disk].map(|records| records.iter().map(|record| record.seq()).collect::<Vec<_>>());
+        assert_eq!(in_memory, on_disk, "{question:?}, {most}, {wanted:?}");
+    }
 }
