@@ -249,6 +249,7 @@ mod tests {
     #[test]
     fn as_much_is_set_aside_again() {
         let path = std::env::temp_dir().join(format!("roomchat-reserve-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
         let mut directory = Directory::open(&path).unwrap();
         directory.reserved = Some(2 << 20);
         assert!(directory.reserve());

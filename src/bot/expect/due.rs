@@ -5,7 +5,7 @@
 //! which it was is found when the person has caught up.
 
 use super::event::{Event, EventKind, passes_as};
-use super::order::Orders;
+use super::order::BlockOrders;
 use super::refusal::Asked;
 use crate::bot::pattern::Pattern;
 use crate::client::protocol::CaseMapping;
@@ -18,7 +18,7 @@ use std::rc::Rc;
 pub struct Due {
     pub lines: Vec<DueLine>,
     /// Lines that may come at any place among the others.
-    pub floating: Vec<DueLine>,
+    pub unordered: Vec<DueLine>,
     /// `<<`: the pattern, how often, its line in the script.
     pub raw: Vec<(Pattern, usize, usize)>,
     /// The line in the script that says `sees nothing`.
@@ -30,7 +30,7 @@ pub struct Due {
     /// Blocks among the lines whose order is not known yet, first to last.
     pub blocks: Vec<Block>,
     /// The connection was ended, as was expected: the last lines that are implied may be missing.
-    pub cut: bool,
+    pub truncated: bool,
     /// The connection has answered after all of this.
     pub goes_on: bool,
 }
@@ -44,18 +44,18 @@ impl Due {
             block
         }));
         self.lines.extend(later.lines);
-        self.floating.extend(later.floating);
+        self.unordered.extend(later.unordered);
         self.raw.extend(later.raw);
         self.nothing = self.nothing.or(later.nothing);
         self.refused.extend(later.refused);
         self.misnamed = later.misnamed.or(self.misnamed.take());
-        self.cut |= later.cut;
+        self.truncated |= later.truncated;
     }
 
     /// Notes the line for a comparison in a later step: the report then names the step that implies what is
     /// missing.
     pub fn is_of(&mut self, line: usize) {
-        for due in self.lines.iter_mut().chain(&mut self.floating) {
+        for due in self.lines.iter_mut().chain(&mut self.unordered) {
             due.line.get_or_insert(line);
         }
     }
@@ -64,14 +64,17 @@ impl Due {
     /// script claims.
     pub fn lose(&mut self) {
         self.lines.retain(DueLine::is_written);
-        self.floating.clear();
+        self.unordered.clear();
         self.blocks.clear();
         self.refused.clear();
     }
 
     /// Whether anything must come.
     pub fn wants_something(&self) -> bool {
-        !(self.lines.is_empty() && self.floating.is_empty() && self.raw.is_empty() && self.refused.is_empty())
+        !(self.lines.is_empty()
+            && self.unordered.is_empty()
+            && self.raw.is_empty()
+            && self.refused.is_empty())
     }
 
     /// Puts the lines of each block into the order in which they came, where
@@ -210,7 +213,7 @@ pub struct Block {
     /// Its place in [`Due::lines`].
     pub lines: Range<usize>,
     /// The orders in which it may have happened, as far as the others tell.
-    pub orders: Rc<Orders>,
+    pub orders: Rc<BlockOrders>,
     /// What this person sees of it, in one of them.
     pub happened: Vec<Happened>,
     /// Lines in the script stand in place of what is implied.
@@ -239,8 +242,7 @@ fn explains(lines: &[String], pattern: &Pattern) -> bool {
 ///
 /// A sender's lines stay as they are written. A line that nothing in the block
 /// explains, or the steps of more than one sender, stays where it is written
-/// among all of them: with any freedom a sender's order could be turned round
-/// unnoticed.
+/// among all of them: with any freedom a change of a sender's order could go unnoticed.
 pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) -> Vec<DueLine> {
     let mut open: Vec<(usize, Vec<String>)> =
         happened.iter().map(|(by, event)| (*by, event.spellings(home))).collect();
@@ -344,9 +346,9 @@ mod tests {
                 assert_eq!(in_order(&right, &[], written), right);
             }
         }
-        let turned = ["c: x", "a: 2", "a: 1", "b: 1", "c: x"];
-        assert_ne!(in_order(&turned, &[], false), turned, "a sender's own order");
-        assert_ne!(in_order(&turned, &[], true), turned, "a sender's own order");
+        let reordered = ["c: x", "a: 2", "a: 1", "b: 1", "c: x"];
+        assert_ne!(in_order(&reordered, &[], false), reordered, "a sender's own order");
+        assert_ne!(in_order(&reordered, &[], true), reordered, "a sender's own order");
     }
 
     /// What others saw of a block decides its order.

@@ -43,13 +43,13 @@ pub struct View<'a> {
 /// The orders in which a block may have happened: each sender's own, and what
 /// was seen.
 #[derive(Debug)]
-pub struct Orders {
+pub struct BlockOrders {
     graph: Graph,
     classes: Vec<u8>,
     found: Vec<usize>,
 }
 
-impl Orders {
+impl BlockOrders {
     /// One of them.
     pub fn found(&self) -> &[usize] {
         &self.found
@@ -79,7 +79,7 @@ impl Orders {
 
 /// Finds the orders of the pieces. A view that contradicts most of the others is left out, and so differs
 /// when the views are compared with the order.
-pub fn find(pieces: &[Piece], views: &[View<'_>], mapping: CaseMapping) -> Orders {
+pub fn find(pieces: &[Piece], views: &[View<'_>], mapping: CaseMapping) -> BlockOrders {
     let chains: Vec<Vec<usize>> = views.iter().map(|view| view.chain(pieces, mapping)).collect();
     let classes: Vec<u8> = pieces.iter().map(|piece| class(&piece.events)).collect();
     let sort = |left_out: &[usize]| {
@@ -105,7 +105,7 @@ pub fn find(pieces: &[Piece], views: &[View<'_>], mapping: CaseMapping) -> Order
         .or_else(honest)
         .or_else(most)
         .unwrap_or_else(|| (Graph::new(pieces), (0..pieces.len()).collect()));
-    Orders { graph, classes, found }
+    BlockOrders { graph, classes, found }
 }
 
 impl View<'_> {
@@ -274,8 +274,8 @@ mod tests {
         let views = [[&here, &b, &there]].map(|seen| View { seen: seen.to_vec(), end: None });
         assert_eq!(find(&pieces, &views, CaseMapping::Ascii).found(), [0, 2, 1]);
         assert!(views[0].keeps_senders(&pieces, CaseMapping::Ascii));
-        let turned = View { seen: vec![&there, &b, &here], end: None };
-        assert!(!turned.keeps_senders(&pieces, CaseMapping::Ascii));
+        let reordered = View { seen: vec![&there, &b, &here], end: None };
+        assert!(!reordered.keeps_senders(&pieces, CaseMapping::Ascii));
     }
 
     /// JOINs of many are put in order by what each saw after its own.

@@ -4,9 +4,9 @@
 use super::state::{Outcomes, ScriptRun};
 use crate::bot::expect::event::{Event, EventKind, How};
 use crate::bot::expect::judge::ReceivedLine;
-use crate::bot::expect::model::{ReasonBy, Told};
+use crate::bot::expect::model::{Delivery, ReasonBy};
 use crate::bot::expect::modes;
-use crate::bot::expect::order::{Orders, View, find, pieces};
+use crate::bot::expect::order::{BlockOrders, View, find, pieces};
 use crate::bot::pattern::Pattern;
 use crate::bot::report::Outcome;
 use crate::bot::script::plan::{ActorId, StepGroup, Wanted};
@@ -23,12 +23,12 @@ pub(super) struct Effect {
     pub(super) line: Option<usize>,
     pub(super) reason: ReasonBy,
     /// Its place among the rest is not known.
-    pub(super) floating: bool,
+    pub(super) unordered: bool,
 }
 
 /// Actors whose connections the server ended, as the script lets it: by somebody's KILL (true), or for
 /// a step that was to be refused, or where a `<<` asks for it.
-pub(super) type Ended = BTreeMap<ActorId, bool>;
+pub(super) type Disconnected = BTreeMap<ActorId, bool>;
 
 /// Changes of modes that a step of the group already stands for, by the person who saw
 /// them, the one who made them, and the place.
@@ -53,8 +53,8 @@ impl Modes {
 impl ScriptRun<'_> {
     /// Finds the actors whose connections the script lets the server end, which then is no
     /// failure; everybody who shares a room with them has been told when this returns.
-    pub(super) fn ended(&mut self, group: &StepGroup, outcomes: &mut Outcomes) -> Ended {
-        let mut ended = Ended::new();
+    pub(super) fn ended(&mut self, group: &StepGroup, outcomes: &mut Outcomes) -> Disconnected {
+        let mut ended = Disconnected::new();
         for step in group.steps.iter().filter(|step| !step.refused) {
             for event in self.model.events_of_steps(std::slice::from_ref(step)).into_iter().flatten() {
                 if let EventKind::Kill { name, .. } = &event.kind {
@@ -105,14 +105,14 @@ impl ScriptRun<'_> {
         &mut self,
         group: &StepGroup,
         fenced: &[ActorId],
-        ended: &Ended,
-    ) -> (Vec<Effect>, Option<Orders>) {
+        ended: &Disconnected,
+    ) -> (Vec<Effect>, Option<BlockOrders>) {
         let mut implied = Vec::new();
         let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
         self.pieces = pieces(&senders, self.model.events_of_steps(&group.steps));
         let orders = (group.steps.len() > 1).then(|| self.orders(fenced));
         let alone: Vec<usize> = (0..self.pieces.len()).collect();
-        let found = orders.as_ref().map_or(&alone[..], Orders::found);
+        let found = orders.as_ref().map_or(&alone[..], BlockOrders::found);
         let mut done = BTreeSet::new();
         let mut modes = Modes::default();
         for &piece in found {
@@ -126,23 +126,23 @@ impl ScriptRun<'_> {
             let nick = self.model.nick(step.actor).to_owned();
             let told = self.model.follow(step, echo);
             let of_one = told.chunk_by(|one, next| one.event == next.event);
-            let told: Vec<Told> =
+            let told: Vec<Delivery> =
                 of_one.flat_map(|told| self.modes_as_told(told, at, fenced, &mut modes)).collect();
-            let told: Vec<Told> = told.into_iter().filter(|told| self.is_told(told)).collect();
+            let told: Vec<Delivery> = told.into_iter().filter(|told| self.is_told(told)).collect();
             let by = step.actor;
             told.iter().for_each(|told| self.missed.said(told.to, &told.event));
             for gone in (0..self.plan.actors.len()).map(ActorId) {
                 self.model.take_missed(gone).iter().for_each(|event| self.missed.said(gone, event));
             }
             let past = std::mem::take(&mut self.past).into_iter();
-            let past = past.map(|event| Told { to: by, event, reason: ReasonBy::Actor });
-            implied.extend(told.into_iter().chain(past).map(|Told { to, event, reason }| {
-                // Nor has `JOIN 0` an order among the rooms that it leaves.
+            let past = past.map(|event| Delivery { to: by, event, reason: ReasonBy::Actor });
+            implied.extend(told.into_iter().chain(past).map(|Delivery { to, event, reason }| {
+                // The rooms that `JOIN 0` leaves are told in any order.
                 let one_of_all = matches!(event.kind, EventKind::Leave { room: Some(_), .. });
-                let floating = reason == ReasonBy::Server && (event.who != nick || one_of_all);
+                let unordered = reason == ReasonBy::Server && (event.who != nick || one_of_all);
                 let mut of_step = self.pieces[piece..].iter().take_while(|piece| piece.step == at);
                 let piece = piece + of_step.position(|piece| piece.events.contains(&event)).unwrap_or(0);
-                Effect { to, by, piece, event, line, reason, floating }
+                Effect { to, by, piece, event, line, reason, unordered }
             }));
             if !step.refused && self.actors.is_registered(step.actor) {
                 let asked = self.model.nick(step.actor).to_owned();
@@ -154,28 +154,34 @@ impl ScriptRun<'_> {
         implied.sort_by_key(|effect: &Effect| place[effect.piece]);
         let last = self.pieces.len().saturating_sub(1);
         for (&id, _) in ended.iter().filter(|&(_, killed)| !killed) {
-            implied.extend(self.model.thrown_out(id).into_iter().map(|Told { to, event, .. }| Effect {
+            implied.extend(self.model.thrown_out(id).into_iter().map(|Delivery { to, event, .. }| Effect {
                 to,
                 by: id,
                 piece: last,
                 event,
                 line: None,
                 reason: ReasonBy::Server,
-                floating: true,
+                unordered: true,
             }));
         }
         (implied, orders)
     }
 
     /// Tags come to those alone who have asked for them.
-    fn is_told(&self, told: &Told) -> bool {
+    fn is_told(&self, told: &Delivery) -> bool {
         !matches!(told.event.kind, EventKind::Say { how: How::Tags, .. })
             || self.actors.has(told.to, "message-tags")
     }
 
     /// What was asked for in a MODE, as the lines in which it was told, or should have been.
-    fn modes_as_told(&self, told: &[Told], step: usize, fenced: &[ActorId], seen: &mut Modes) -> Vec<Told> {
-        let Some(Told { event: Event { who, kind: EventKind::Mode { to: place, modes }, .. }, .. }) =
+    fn modes_as_told(
+        &self,
+        told: &[Delivery],
+        step: usize,
+        fenced: &[ActorId],
+        seen: &mut Modes,
+    ) -> Vec<Delivery> {
+        let Some(Delivery { event: Event { who, kind: EventKind::Mode { to: place, modes }, .. }, .. }) =
             told.first()
         else {
             return told.to_vec();
@@ -196,7 +202,7 @@ impl ScriptRun<'_> {
             for &to in &people {
                 let kind = EventKind::Mode { to: place.clone(), modes: line.clone() };
                 seen.take((to, who, place), &line);
-                all.push(Told { to, event: Event::by(who, kind), reason: ReasonBy::Actor });
+                all.push(Delivery { to, event: Event::by(who, kind), reason: ReasonBy::Actor });
             }
         }
         all
@@ -223,7 +229,7 @@ impl ScriptRun<'_> {
         self.model.mapping = self.actors.features.casemapping();
     }
 
-    fn orders(&self, fenced: &[ActorId]) -> Orders {
+    fn orders(&self, fenced: &[ActorId]) -> BlockOrders {
         let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
         let views: Vec<View<'_>> = fenced
             .iter()
