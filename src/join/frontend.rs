@@ -8,7 +8,6 @@ use super::editor::Editor;
 use super::editor_hints::EditorHints;
 #[cfg(unix)]
 use super::history::History;
-use super::history::folder;
 #[cfg(unix)]
 use super::keys;
 use super::model::Item;
@@ -19,7 +18,7 @@ use super::printer::Print;
 use super::printer::Printer;
 #[cfg(unix)]
 use super::signals;
-use super::state_folder::StateFolder;
+use super::state_folder::{StateFolder, folder};
 use super::terminal::Terminal;
 use crate::text::{Lang, Phrase};
 use crossbeam::channel::{Receiver, Sender, bounded};

@@ -5,6 +5,7 @@
 
 use super::input::{Recall, recall, says};
 use super::model::Item;
+use super::state_folder::{folder, make_folder, open};
 use crossbeam::channel::{Sender, bounded};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -92,18 +93,6 @@ impl History {
 /// None where nothing is to be kept, or there is no place for it.
 fn place(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     folder(var).map(|folder| folder.join("history"))
-}
-
-/// The folder of this program in the user's state folder (XDG Base Directory Specification 0.8).
-/// None where nothing is to be kept, or there is no place for it.
-pub(super) fn folder(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    if var("ROOMCHAT_HISTORY").is_some_and(|value| value.eq_ignore_ascii_case("off")) {
-        return None;
-    }
-    let absolute = |key| var(key).map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || absolute("HOME").map(|home| home.join(".local/state"));
-    let state = absolute("XDG_STATE_HOME").or_else(home).or_else(|| absolute("LOCALAPPDATA"));
-    state.map(|state| state.join("roomchat"))
 }
 
 /// Takes out the last line that says each text.
@@ -219,21 +208,6 @@ impl Lines {
             _ => Ok(()),
         }
     }
-}
-
-/// Creates what is missing, open to nobody else.
-pub(super) fn make_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    path.parent().map_or(Ok(()), |folder| builder.recursive(true).create(folder))
-}
-
-/// Readable by nobody else, where it is created.
-pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -5,9 +5,8 @@
 //! somebody out, or silent, who comes back under another name, without everybody at that address; and
 //! no server can tell that it is the one of another server.
 
-use super::history::{make_folder, open};
 use crate::join::model::is_device;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -101,6 +100,33 @@ impl StateFolder {
 /// Not what may never be opened, or never end.
 fn is_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|known| known.is_file())
+}
+
+/// The folder of this program in the user's state folder (XDG Base Directory Specification 0.8).
+/// None where nothing is to be kept, or there is no place for it.
+pub(super) fn folder(var: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    if var("ROOMCHAT_HISTORY").is_some_and(|value| value.eq_ignore_ascii_case("off")) {
+        return None;
+    }
+    let absolute = |key| var(key).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || absolute("HOME").map(|home| home.join(".local/state"));
+    let state = absolute("XDG_STATE_HOME").or_else(home).or_else(|| absolute("LOCALAPPDATA"));
+    state.map(|state| state.join("roomchat"))
+}
+
+/// Creates what is missing, open to nobody else.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    path.parent().map_or(Ok(()), |folder| builder.recursive(true).create(folder))
+}
+
+/// Readable by nobody else, where it is created.
+pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.open(path)
 }
 
 #[cfg(test)]

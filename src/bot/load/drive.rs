@@ -8,6 +8,7 @@ use super::ledger::{Ledger, Room};
 use super::load_plan::{ConnectionAction, LoadPlan, LoadStep, Move};
 use super::options::Load;
 use super::refusals::Refusals;
+use super::stop::Stop;
 use super::upkeep::Upkeep;
 use crate::bot::actors::register::BETWEEN_TRIES;
 use crate::bot::expect::refusal::Asked;
@@ -42,14 +43,6 @@ const MOST_OWED: usize = 1 << 20;
 
 /// Other names that a listener asks for where its own is taken.
 const MOST_NAMES: usize = 8;
-
-/// Why there are no figures, or not all of them.
-#[derive(Debug)]
-pub(in crate::bot) enum Stop {
-    NoServer(String),
-    /// The script's line where it stopped, and a sentence.
-    Failed(usize, String),
-}
 
 pub(super) struct Drive<'a> {
     plan: &'a Plan,

@@ -17,17 +17,18 @@ pub mod ledger;
 pub mod load_plan;
 mod options;
 mod refusals;
+mod stop;
 mod upkeep;
 
 use super::script::plan::Plan;
 use super::server_process::ServerProcess;
 use crate::client::protocol::CaseMapping;
 use drive::Drive;
-pub(super) use drive::Stop;
 use figures::Figures;
 use load_plan::LoadPlan;
 pub(super) use options::Load;
 use std::time::Duration;
+pub(super) use stop::Stop;
 
 impl Load {
     /// Whether every step is one for a load test.

@@ -4,7 +4,7 @@
 //! keeps it alive, and with it what the script has set.
 
 use crate::bot::expect::event::same_room;
-use crate::client::protocol::ServerFeatures;
+use crate::client::protocol::{ModeChange, ServerFeatures, mode_changes};
 use crate::wire::{Line, Message, numeric};
 
 /// Different modes and masks that are kept account of; what a server changes
@@ -66,21 +66,14 @@ impl Upkeep {
 
     fn modes(&mut self, message: &Message, features: &ServerFeatures) {
         // A rank is gone when its owner is.
-        let (ranks, [list, always, setting]) = (features.ranks(), features.room_modes());
-        let mut params = message.params().skip(2);
-        let mut set = true;
-        for letter in message.param(1).unwrap_or("").chars() {
+        let (ranks, [lists, ..]) = (features.ranks(), features.room_modes());
+        for ModeChange { on, letter, param } in mode_changes(message, 1, features) {
             match letter {
-                '+' | '-' => set = letter == '+',
-                _ if ranks.contains(letter) => drop(params.next()),
-                _ if list.contains(letter) => {
-                    self.changed(letter, params.next(), set.then(String::new), set);
+                _ if ranks.contains(letter) => {}
+                _ if lists.contains(letter) => {
+                    self.changed(letter, param.as_deref(), on.then(String::new), on);
                 }
-                _ => {
-                    let with_value = always.contains(letter) || (set && setting.contains(letter));
-                    let value = with_value.then(|| params.next()).flatten().unwrap_or("");
-                    self.changed(letter, None, Some(value.to_owned()), set);
-                }
+                _ => self.changed(letter, None, Some(param.unwrap_or_default()), on),
             }
         }
     }

@@ -7,11 +7,11 @@ use super::effect::Effect;
 use super::fetch::{EARLIER, EARLIER_BESIDE, Fetch, MAX_SEARCHED, MAX_SHOWN, Purpose};
 use super::ids::RoomId;
 use super::item::{Item, Why};
-use super::outbox::Unsure;
 use super::output::Held;
 use super::room::{RoomView, Stage};
 use super::state::Model;
 use super::talk::When;
+use super::unsure::Unsure;
 use crate::client::protocol::refusal::is_put_off;
 use crate::client::protocol::said::{Said, time};
 use crate::text::Phrase;
@@ -112,7 +112,7 @@ impl Model {
                 continue;
             }
             any = true;
-            if let Some(pending) = self.outbox.recognise(said, room, self.session.mapping()) {
+            if let Some(pending) = self.outbox.unsure.recognise(said, room, self.session.mapping()) {
                 self.ahead(room, |model| model.delivered(&pending, Some((said, When::Missed))));
             } else if let Some(known) = self.known(said) {
                 self.ahead(room, |model| model.show_said(known, When::Missed));
@@ -123,7 +123,7 @@ impl Model {
 
     /// The past is shown as far as it could be had; `whole`: nothing of it is missing.
     pub(super) fn have_returned(&mut self, room: RoomId, whole: bool) {
-        for Unsure { pending, name } in self.outbox.take_unsure(room).into_iter().rev() {
+        for Unsure { pending, name } in self.outbox.unsure.take(room).into_iter().rev() {
             // While another connection has our name it may still bring the line.
             match whole && self.session.is_me(&name) {
                 true => self.outbox.say_again(pending),

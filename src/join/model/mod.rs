@@ -50,6 +50,7 @@ mod settings;
 mod state;
 mod talk;
 mod unread;
+mod unsure;
 mod visits;
 
 pub use super::slash_command::{Bell, Command};

@@ -13,15 +13,14 @@ use super::refusal;
 use super::room::{RoomView, Stage};
 use super::rooms::Rooms;
 use super::session::Session;
-use crate::client::protocol::CaseMapping;
+use super::unsure::UnsureLines;
 use crate::client::protocol::refusal::{is_not_kept, is_rate_limit};
-use crate::client::protocol::said::{Said, words};
+use crate::client::protocol::said::Said;
 use crate::text::Phrase;
 use crate::text::sanitise;
 use crate::wire::multiline::{self, Part};
 use crate::wire::numeric::ERR_CANNOTSENDTOCHAN;
 use crate::wire::{Line, Message, Tags};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How often a line is sent that comes too fast.
@@ -31,15 +30,6 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How often one is sent that a server with a full disk refuses, for ten minutes, and the pauses.
 const TRIES_OF_FULL: u32 = 120;
 const PAUSE_OF_FULL: Duration = Duration::from_secs(5);
-
-/// A line of ours that was under way when the connection was lost: the room
-/// has it or not, and its past tells.
-#[derive(Debug)]
-pub(super) struct Unsure {
-    pub(super) pending: Pending,
-    /// Our name then.
-    pub(super) name: String,
-}
 
 /// What one call of [`Outbox::pump`] needs to know.
 #[derive(Debug)]
@@ -58,8 +48,7 @@ pub(super) struct Outbox {
     pub(super) delivery: Delivery,
     pub(super) pacing: Pacing,
     blocks: Blocks,
-    /// Oldest first; as many as were under way when the last connection was lost.
-    pub(super) unsure: VecDeque<Unsure>,
+    pub(super) unsure: UnsureLines,
     /// How many messages of ours have arrived.
     pub(super) arrived: u64,
     /// Something that was said was not sent.
@@ -381,35 +370,14 @@ impl Outbox {
         let (unsure, lost): (Vec<_>, Vec<_>) = std::mem::take(&mut self.delivery.pending)
             .into_iter()
             .partition(|pending| pending.piece.outgoing.room().is_some_and(&may_be_there));
-        self.unsure.extend(unsure.into_iter().map(|pending| Unsure { pending, name: name.to_owned() }));
+        self.unsure.add(unsure, name);
         lost.into_iter().for_each(|pending| self.fails(pending, Why::Unknown, output));
         self.pacing.clear();
     }
 
-    /// The line of ours in this room that this is, of those whose echo was lost.
-    pub(super) fn recognise(&mut self, said: &Said, room: RoomId, mapping: CaseMapping) -> Option<Pending> {
-        let (text, action) = words(&said.text)?;
-        let name = said.name()?;
-        let is_it = |unsure: &Unsure| {
-            let outgoing = &unsure.pending.piece.outgoing;
-            let is_there = outgoing.room() == Some(room) && mapping.same(&unsure.name, name);
-            is_there && outgoing.text == text && outgoing.action == action
-        };
-        let at = self.unsure.iter().position(is_it)?;
-        self.unsure.remove(at).map(|unsure| unsure.pending)
-    }
-
-    /// The lines to this room of an earlier connection of which nobody knows what became.
-    pub(super) fn take_unsure(&mut self, room: RoomId) -> Vec<Unsure> {
-        let is_it = |unsure: &Unsure| unsure.pending.piece.outgoing.room() == Some(room);
-        let (taken, rest) = std::mem::take(&mut self.unsure).into_iter().partition::<Vec<_>, _>(is_it);
-        self.unsure = rest.into();
-        taken
-    }
-
     /// Nothing will tell any more what became of an earlier connection's lines to this room.
     pub(super) fn forget_unsure(&mut self, room: RoomId, output: &mut Output) {
-        for unsure in self.take_unsure(room) {
+        for unsure in self.unsure.take(room) {
             self.fails(unsure.pending, Why::Unknown, output);
         }
     }
@@ -424,7 +392,7 @@ impl Outbox {
 
     /// Nothing that waits will be sent.
     pub(super) fn give_up(&mut self, output: &mut Output) {
-        for unsure in std::mem::take(&mut self.unsure) {
+        for unsure in self.unsure.take_all() {
             self.fails(unsure.pending, Why::Unknown, output);
         }
         for queued in std::mem::take(&mut self.queue.queued) {
