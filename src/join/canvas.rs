@@ -11,7 +11,7 @@ use super::paint::Colours;
 use super::past::{Past, What};
 use super::prompt::{Frame, Line};
 use super::show::{Look, Moment, Row, Style};
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use crate::text::Lang;
 use crate::text::sanitise::for_drawing;
 use rustyline::GraphemeClusterMode;
@@ -41,6 +41,8 @@ struct Drawing {
     colours: Colours,
     /// The terminal draws joined characters as one.
     joins: bool,
+    /// The terminal passes over control strings that it does not know.
+    links: bool,
     past: Past,
     /// The line that is typed, with the style of its prompt; None between two lines.
     line: Option<(Line, Style)>,
@@ -62,6 +64,7 @@ impl Canvas {
             lang,
             colours,
             joins,
+            links: terminal::knows_strings(),
             past: Past::default(),
             line: None,
             room: String::new(),
@@ -283,7 +286,7 @@ impl Drawing {
     }
 
     fn rows(&self, rows: &[Row], end: &str) -> String {
-        rows.iter().map(|row| self.colours.row(row) + end).collect()
+        rows.iter().map(|row| self.colours.row(row, self.links) + end).collect()
     }
 
     fn look(&self) -> Look {

@@ -1,6 +1,6 @@
 //! Styles as the colours of this terminal.
 
-use super::show::{NAME_COLOURS, Row, Style};
+use super::show::{NAME_COLOURS, Row, Span, Style};
 use colored::{Color, Colorize};
 
 /// What the terminal can show.
@@ -90,15 +90,44 @@ impl Colours {
         painted.to_string()
     }
 
-    /// A row without its end.
-    pub(super) fn row(self, row: &Row) -> String {
-        row.0.iter().map(|span| self.paint(span.style, &span.text)).collect()
+    /// A row without its end. `links`: the terminal takes what it does not know for nothing, as the control
+    /// string that makes a part of a web address open all of it (OSC 8).
+    pub(super) fn row(self, row: &Row, links: bool) -> String {
+        let painted = |span: &Span| {
+            let text = self.paint(span.style, &span.text);
+            match span.link.as_ref().filter(|_| links) {
+                Some(link) => format!("\x1b]8;;{}\x1b\\{text}\x1b]8;;\x1b\\", encoded(link)),
+                None => text,
+            }
+        };
+        row.0.iter().map(painted).collect()
     }
+}
+
+/// A web address in ASCII alone (RFC 3986, 2.1), as control strings want it.
+fn encoded(link: &str) -> String {
+    let encode = |byte: u8| match byte.is_ascii_graphic() {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    link.bytes().map(encode).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A click opened the part of an address that stood in one row.
+    #[test]
+    fn a_part_of_an_address_opens_all_of_it() {
+        let link = Some("https://a.b/字\u{7}".into());
+        let row =
+            Row::of(Style::Plain, "see ").with(Span { style: Style::Plain, text: "https:".to_owned(), link });
+        let address = "https://a.b/%E5%AD%97%07";
+        let told = format!("see \x1b]8;;{address}\x1b\\https:\x1b]8;;\x1b\\");
+        assert_eq!(Colours::None.row(&row, true), told);
+        assert_eq!(Colours::None.row(&row, false), "see https:");
+    }
 
     fn choose(plain: bool, pairs: &[(&str, &str)]) -> Colours {
         Colours::choose(plain, |key| pairs.iter().find(|(k, _)| *k == key).map(|(_, v)| (*v).to_owned()))

@@ -6,6 +6,8 @@
 
 use super::show::{Row, Style};
 use crate::text::sanitise::for_drawing;
+use crate::text::wrap::row_starts;
+use std::collections::BTreeSet;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -72,10 +74,10 @@ impl Line {
         let text = cells(&self.text, frame.joins);
         // A question that wraps in a narrow window leaves a row for its answer.
         let rows = frame.rows().max(width(&prompt) / frame.columns + 1);
-        let mut whole = draw(style, &prompt, &text, self.cursor, frame.columns);
+        let mut whole = draw(style, &prompt, &text, &self.row_starts(), self.cursor, frame.columns);
         if whole.rows.len() > rows {
             let text = self.scrolled(text, frame.columns * rows - width(&prompt), rows);
-            whole = draw(style, &prompt, &text, self.cursor, frame.columns);
+            whole = draw(style, &prompt, &text, &BTreeSet::new(), self.cursor, frame.columns);
         }
         whole.hint(self.hint.as_str(), rows, frame.columns);
         whole
@@ -84,8 +86,24 @@ impl Line {
     /// Whether all of it has room.
     pub(super) fn fits(&self, frame: Frame) -> bool {
         let text = cells(&self.text, frame.joins);
-        let whole = draw(Style::Plain, &self.prompt_cells(frame), &text, self.cursor, frame.columns);
-        whole.rows.len() <= frame.rows()
+        let (prompt, starts) = (self.prompt_cells(frame), self.row_starts());
+        draw(Style::Plain, &prompt, &text, &starts, self.cursor, frame.columns).rows.len() <= frame.rows()
+    }
+
+    /// The bytes at which a row may begin, as it may once the text is said; none of a long text, which is
+    /// looked at with each key.
+    fn row_starts(&self) -> BTreeSet<usize> {
+        const LONG: usize = 1000;
+        if self.text.len() > LONG {
+            return BTreeSet::new();
+        }
+        let mut begin = 0;
+        let lines = self.text.split('\n').flat_map(|line| {
+            let first = begin;
+            begin += line.len() + 1;
+            row_starts(line).into_iter().map(move |at| first + at)
+        });
+        lines.collect()
     }
 
     /// The end of the prompt where a small window has no room for it and a few characters.
@@ -165,40 +183,88 @@ fn width(cells: &[Cell<'_>]) -> usize {
     cells.iter().map(|cell| cell.width).sum()
 }
 
-fn draw(style: Style, prompt: &[Cell<'_>], text: &[Cell<'_>], cursor: usize, columns: usize) -> Picture {
+/// Where a row is full the next one begins at one of `starts`, if the row has one.
+fn draw(
+    style: Style,
+    prompt: &[Cell<'_>],
+    text: &[Cell<'_>],
+    starts: &BTreeSet<usize>,
+    cursor: usize,
+    columns: usize,
+) -> Picture {
+    let cells: Vec<&Cell<'_>> = prompt.iter().chain(text).collect();
+    let places = places(&cells, prompt.len(), starts, columns);
     let mut rows = vec![Row::default()];
-    let mut column: usize = 0;
-    // From where the text begins, as it is shown once it is said.
-    let mut begins = width(prompt) % columns;
     let mut place = None;
-    let typed = text.iter().map(|cell| (Style::Plain, Some(cell.at), cell));
-    for (style, at, cell) in prompt.iter().map(|cell| (style, None, cell)).chain(typed) {
-        let is_break = cell.drawn == "\n";
-        let is_tab = cell.drawn == "\t";
-        let width = if is_tab { TAB - column.saturating_sub(begins) % TAB } else { cell.width };
-        if !is_break && column + width > columns && column > 0 {
-            rows.push(Row::default());
-            column = 0;
+    // Behind a full row the cursor stands at the beginning of the next one.
+    let behind =
+        |Place { row, column, .. }: Place| if column >= columns { (row + 1, 0) } else { (row, column) };
+    for (at, (cell, &here)) in cells.iter().zip(&places).enumerate() {
+        let is_typed = at >= prompt.len();
+        if is_typed && cell.at >= cursor {
+            place.get_or_insert(behind(here));
         }
-        if at.is_some_and(|at| at >= cursor) {
-            // Behind a full row the cursor stands at the beginning of the next one.
-            let next = column >= columns;
-            place.get_or_insert(if next { (rows.len(), 0) } else { (rows.len() - 1, column) });
+        rows.resize(rows.len().max(here.row + 1), Row::default());
+        let style = if is_typed { Style::Plain } else { style };
+        match &*cell.drawn {
+            "\n" => rows.push(Row::default()),
+            "\t" => add(&mut rows, style, &" ".repeat(here.width)),
+            drawn if here.width > 0 || cell.width == 0 => add(&mut rows, style, drawn),
+            _ => {}
         }
-        if is_break {
-            rows.push(Row::default());
-            (column, begins) = (0, 0);
+    }
+    let end = match (cells.last(), places.last()) {
+        (Some(cell), Some(last)) if cell.drawn == "\n" => Place { row: last.row + 1, column: 0, width: 0 },
+        (_, Some(last)) => Place { column: last.column + last.width, ..*last },
+        (_, None) => Place { row: 0, column: 0, width: 0 },
+    };
+    let place = place.unwrap_or(behind(end));
+    rows.resize(rows.len().max(place.0 + 1), Row::default());
+    Picture { rows, cursor: place }
+}
+
+/// Where a cell is drawn.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    row: usize,
+    column: usize,
+    /// Of a blank behind which the next row begins, 0: it is not seen.
+    width: usize,
+}
+
+/// The place of each cell; the first `fixed` ones, which are the prompt, go on wherever a row ends.
+fn places(cells: &[&Cell<'_>], fixed: usize, starts: &BTreeSet<usize>, columns: usize) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::with_capacity(cells.len());
+    let (mut row, mut column, mut first) = (0, 0, 0);
+    // From where the text begins, as it is shown once it is said.
+    let mut begins = cells[..fixed].iter().map(|cell| cell.width).sum::<usize>() % columns;
+    while let Some(cell) = cells.get(places.len()) {
+        let at = places.len();
+        if cell.drawn == "\n" {
+            places.push(Place { row, column, width: 0 });
+            (row, column, begins, first) = (row + 1, 0, 0, at + 1);
             continue;
         }
-        let drawn = if is_tab { " ".repeat(width).into() } else { std::borrow::Cow::Borrowed(&*cell.drawn) };
-        add(&mut rows, style, &drawn);
+        let is_tab = cell.drawn == "\t";
+        let mut width = if is_tab { TAB - column.saturating_sub(begins) % TAB } else { cell.width };
+        if column + width > columns && column > 0 {
+            let is_blank = at >= fixed && cell.drawn == " " && !starts.is_empty();
+            let may_begin = |at: &usize| starts.contains(&cells[*at].at);
+            match is_blank {
+                true => width = 0,
+                // What was drawn of the word goes along.
+                false => {
+                    let begin = (first.max(fixed) + 1..=at).rev().find(may_begin).unwrap_or(at);
+                    places.truncate(begin);
+                    (row, column, first) = (row + 1, 0, begin);
+                    continue;
+                }
+            }
+        }
+        places.push(Place { row, column, width });
         column += width;
     }
-    let place = place.unwrap_or(if column >= columns { (rows.len(), 0) } else { (rows.len() - 1, column) });
-    if place.0 == rows.len() {
-        rows.push(Row::default());
-    }
-    Picture { rows, cursor: place }
+    places
 }
 
 /// More text in the last row.
@@ -294,6 +360,22 @@ mod tests {
         assert_eq!(wrapped("abcde字x", 8), (vec!["me: abcde".to_owned(), "字x".to_owned()], (1, 2)));
         assert_eq!(wrapped("a\nb", 2), (vec!["me: a".to_owned(), "b".to_owned()], (1, 0)));
         assert_eq!(drawn(&line("\tb", 1), frame(20, 4)), (vec!["me:         b".to_owned()], (0, 12)));
+    }
+
+    /// A word was broken where a row ended, and stood whole once it was said.
+    #[test]
+    fn a_typed_line_wraps_as_it_is_said() {
+        let wrapped = |text: &str, cursor| drawn(&line(text, cursor), frame(20, 6));
+        let rows = ["me: 二十欄 hello ", "world 再來一句長的話"].map(str::to_owned).to_vec();
+        let text = "二十欄 hello world 再來一句長的話";
+        assert_eq!(wrapped(text, text.len()), ([&rows[..], &[String::new()]].concat(), (2, 0)));
+        assert_eq!(wrapped(text, "二十欄 hello w".len()), (rows, (1, 1)));
+        assert_eq!(wrapped("一二三四五六七八，九", 0).0, ["me: 一二三四五六七", "八，九"]);
+        assert_eq!(wrapped("abcdefghijklmnop qrs", 0).0, ["me: abcdefghijklmnop", "qrs"]);
+        // Behind a row that is full the blank is not seen, and typing goes on in the next one.
+        assert_eq!(wrapped("abcdefghijklmnop ", 17).1, (1, 0));
+        assert_eq!(wrapped("abcdefghijklmnopqrstuvw", 0).0, ["me: abcdefghijklmnop", "qrstuvw"]);
+        assert_eq!(wrapped("a b\ncccccccccccccccccc dddd", 0).0, ["me: a b", "cccccccccccccccccc ", "dddd"]);
     }
 
     #[test]

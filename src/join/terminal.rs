@@ -186,8 +186,7 @@ impl Terminal {
 
     /// Sets the window's title.
     pub(super) fn title(&self, title: &str) {
-        // The Linux console has no title and would print the text.
-        if std::env::var_os("TERM").is_some_and(|term| term == "linux") {
+        if !knows_strings() {
             return;
         }
         let before = self.title.lock().unwrap_or_else(PoisonError::into_inner).replace(title.to_owned());
@@ -261,6 +260,12 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         self.give_back();
     }
+}
+
+/// Whether the terminal passes over control strings that it does not know. The Linux console has no title
+/// and would print the text.
+pub(super) fn knows_strings() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term != "linux")
 }
 
 /// The terminal opened anew: whether reading and writing block is a property of who opened

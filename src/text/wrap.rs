@@ -1,6 +1,7 @@
 //! Breaking text into lines that fit a terminal.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_segmentation::UnicodeSegmentation;
@@ -143,6 +144,43 @@ fn letters_of_link(text: &str) -> usize {
     end.unwrap_or(text.len())
 }
 
+/// The web addresses in a text, without the signs of the sentence behind them.
+pub fn web_links(text: &str) -> Vec<Range<usize>> {
+    let mut links: Vec<Range<usize>> = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        // What stands in a link is looked at once.
+        if links.last().is_some_and(|last| at < last.end) {
+            continue;
+        }
+        let start = text[..at]
+            .rfind(|c: char| !c.is_ascii_alphabetic())
+            .map_or(0, |before| before + width_of(&text[before..]));
+        if !["http", "https"].iter().any(|scheme| text[start..at].eq_ignore_ascii_case(scheme)) {
+            continue;
+        }
+        let whole = &text[start..at + letters_of_link(&text[at..])];
+        let is_sign = |c: char| {
+            matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '"' | '>' | ']')
+                || c == ')' && !whole.contains('(')
+        };
+        let link = whole.trim_end_matches(is_sign);
+        if link.len() > at + "://".len() - start {
+            links.push(start..start + link.len());
+        }
+    }
+    links
+}
+
+/// Where a row may begin in a line: at these bytes.
+pub fn row_starts(line: &str) -> Vec<usize> {
+    let mut at = 0;
+    let ends = words(line).map(|word| {
+        at += word.word.len() + word.whitespace.len();
+        at
+    });
+    ends.collect()
+}
+
 /// Bytes of the first character.
 fn width_of(text: &str) -> usize {
     text.chars().next().map_or(0, char::len_utf8)
@@ -179,6 +217,21 @@ mod tests {
         let text = "請看(https://example.com/a/b)，謝謝";
         assert_eq!(wrap(text, 30, 0, 0), ["請看", "(https://example.com/a/b)，謝", "謝"]);
         assert_eq!(link("「https://a.b」。"), Some((0, "「https://a.b」。".len())));
+    }
+
+    #[test]
+    fn web_addresses_in_a_text() {
+        let links = |text| web_links(text).into_iter().map(|at| &text[at]).collect::<Vec<_>>();
+        assert_eq!(
+            links("請看(https://a.example/b)，或 HTTP://c.d/e?f=(g)."),
+            ["https://a.example/b", "HTTP://c.d/e?f=(g)"]
+        );
+        assert_eq!(
+            links("見 https://zh.wikipedia.org/wiki/聊天室 的說明"),
+            ["https://zh.wikipedia.org/wiki/聊天室"]
+        );
+        assert_eq!(links("https:// javascript://x file:///etc x://y"), Vec::<&str>::new());
+        assert_eq!(links("https://a/https://b"), ["https://a/https://b"]);
     }
 
     /// It was broken within its path.

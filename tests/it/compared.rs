@@ -11,8 +11,7 @@ struct Script(PathBuf);
 
 impl Script {
     fn of(name: &str, text: &str) -> Script {
-        let path =
-            std::env::temp_dir().join(format!("roomchat-compared-{}-{name}.txt", crate::kit::unique()));
+        let path = std::env::temp_dir().join(format!("roomchat-compared-{}-{name}.txt", std::process::id()));
         fs::write(&path, text).unwrap();
         Script(path)
     }

@@ -17,7 +17,7 @@ pub use burst::Bursts;
 pub use look::Look;
 pub use replay::Replay;
 pub use stamp::{Moment, Stamp, Stamps};
-pub use style::{NAME_COLOURS, Row, Style, name_style};
+pub use style::{NAME_COLOURS, Row, Span, Style, name_style};
 
 use super::model::entry::MAX_WAIT;
 use super::model::{Allowed, Bell, Ending, Form, Item, OwnRoom, Speaker, Why, mentions};
@@ -450,6 +450,10 @@ fn highlight(row: Row, name: &str) -> Row {
     let name = drawn(name);
     let mut lit = Row::default();
     for span in row.0 {
+        if span.link.is_some() {
+            lit = lit.with(span);
+            continue;
+        }
         let mut at = 0;
         if span.style == Style::Plain {
             for found in mentions(&span.text, &name) {
@@ -496,7 +500,7 @@ impl Look {
         if let Some(first) = rows.first_mut() {
             let gap = (columns - TIME_COLUMNS + 2).saturating_sub(first.text().width());
             let time = format!("{}{:02}:{:02}", " ".repeat(gap), time.hour, time.minute);
-            first.0.push(style::Span { style: Style::Faint, text: time });
+            *first = std::mem::take(first).and(Style::Faint, time);
         }
         rows
     }

@@ -1,5 +1,7 @@
 //! What a piece of text is, which decides how it looks.
 
+use std::sync::Arc;
+
 /// What is drawn, line by line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Row(pub Vec<Span>);
@@ -9,6 +11,8 @@ pub struct Span {
     pub style: Style,
     /// Fit for drawing: without controls, line ends or escape codes.
     pub text: String,
+    /// The web address of which this is a part, where it is broken over rows.
+    pub link: Option<Arc<str>>,
 }
 
 /// The kind of text; its colours are chosen where the terminal is known.
@@ -40,12 +44,17 @@ pub fn name_style(key: &str) -> Style {
 
 impl Row {
     pub fn of(style: Style, text: impl Into<String>) -> Row {
-        Row(vec![Span { style, text: text.into() }])
+        Row::default().and(style, text)
     }
 
     #[must_use]
-    pub fn and(mut self, style: Style, text: impl Into<String>) -> Row {
-        self.0.push(Span { style, text: text.into() });
+    pub fn and(self, style: Style, text: impl Into<String>) -> Row {
+        self.with(Span { style, text: text.into(), link: None })
+    }
+
+    #[must_use]
+    pub fn with(mut self, span: Span) -> Row {
+        self.0.push(span);
         self
     }
 

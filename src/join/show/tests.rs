@@ -130,6 +130,23 @@ fn code_goes_on_under_itself() {
     assert!(rows[1..].iter().all(|row| row.starts_with("             ")), "{rows:?}");
 }
 
+/// A terminal opened the part of an address that stood in one row: another page, or none.
+#[test]
+fn a_broken_address_is_known_in_each_of_its_rows() {
+    let address = "https://example.com/class/2026/homework.html";
+    let rows = look(32).rows(&said("學生3", &format!("老師，作業在 {address} 嗎?")));
+    let linked: Vec<_> = rows.iter().flat_map(|row| &row.0).filter(|span| span.link.is_some()).collect();
+    assert!(linked.len() >= 2, "{rows:?}");
+    assert!(linked.iter().all(|span| span.link.as_deref() == Some(address)));
+    assert_eq!(linked.iter().map(|span| span.text.as_str()).collect::<String>(), address);
+    assert!(texts(&rows)[1..].iter().all(|row| row.starts_with("       ")), "{rows:?}");
+    // One that is whole needs nothing.
+    let rows = look(80).rows(&said("學生3", address));
+    assert!(rows.iter().flat_map(|row| &row.0).all(|span| span.link.is_none()));
+    let rows = look(20).rows(&said("bob", "a  b    c\n\n   d e f g h i j k l m n"));
+    assert_eq!(texts(&rows), ["bob: a  b    c", "     ", "        d e f g h i", "        j k l m n"]);
+}
+
 #[test]
 fn long_texts_hang_under_their_beginning() {
     let rows = look(20).rows(&said("bob", "one two three four five"));

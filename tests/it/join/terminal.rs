@@ -111,9 +111,9 @@ fn words_wrap_whole_with_a_hanging_indent_at_forty_columns() {
             "      twentycolumnswide!!!",
             "我:",
         ]);
-        // The editor breaks it anywhere while it is typed, but what stays is wrapped.
+        // While it is typed it wraps as it does once it is said, but for the indent.
         tty.keys("one two three four five six seven eight nine");
-        tty.ends_with(&["我: one two three four five six seven ei", "ght nine"]);
+        tty.ends_with(&["我: one two three four five six seven", "eight nine"]);
         tty.keys("\x1b[D\x1b[D\r");
         client.echo();
         tty.ends_with(&["我: one two three four five six seven", "    eight nine", "我:"]);

@@ -79,10 +79,11 @@ impl World {
             return Ok(());
         }
         let clocks = self.clocks;
-        let committed = self.running().commit(clocks);
-        self.truth.oldest = self.storage.oldest();
-        // A process says why, and ends.
-        if committed.is_err() { self.restart(false) } else { Ok(()) }
+        match self.running().commit(clocks) {
+            Ok(()) => Ok(()),
+            // The process says why, and ends.
+            Err(_) => self.restart(false),
+        }
     }
 
     pub(super) fn answer(&mut self) {
