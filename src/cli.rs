@@ -71,6 +71,9 @@ pub struct Serve {
     #[arg(long, help_heading = ROOM, conflicts_with_all = ["data", "keep", "data_max", "sync"])]
     pub memory: bool,
     /// How long messages are kept on disk: 90d, 12h [default: for ever].
+    ///
+    /// A time more than a day after the server's last is doubted, since the clock may be wrong: what only it makes old goes
+    /// after a day of running, or at a start on a later day.
     #[arg(long, help_heading = ROOM, value_name = "AGE")]
     pub keep: Option<Age>,
     /// How large the folder may become: the oldest messages go.

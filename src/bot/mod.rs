@@ -31,7 +31,7 @@ use crate::text::{Lang, Phrase};
 use crate::{cli, signals};
 use load::Load;
 use options::Options;
-use runner::{Ending, Read, Runner, Script, Told, Unplayable, Verdict};
+use runner::{Problem, Read, Runner, Script, ScriptOutcome, Unplayable, Verdict};
 use script::plan::Plan;
 use script::syntax::{self, Syntax};
 use server_process::Children;
@@ -140,7 +140,7 @@ impl<'a> Runner<'a> {
         let plan = script::read(&source).map_err(|errors| {
             let told = |error: &Syntax| {
                 let (line, headline, report) = (error.line, error.what.clone(), error.show(name, &source));
-                Told { line, headline, report }
+                Problem { line, headline, report }
             };
             Unplayable::Invalid {
                 count: errors.len(),
@@ -148,7 +148,7 @@ impl<'a> Runner<'a> {
                 report: syntax::all(&errors, name, &source),
             }
         })?;
-        let unsuited = |(line, headline)| Unplayable::Unsuited(Told::new(name, line, headline, ""));
+        let unsuited = |(line, headline)| Unplayable::Unsuited(Problem::new(name, line, headline, ""));
         self.suits(&plan).map_err(unsuited)?;
         Ok(Script { path: name.to_owned(), source, plan })
     }
@@ -170,18 +170,20 @@ impl<'a> Runner<'a> {
 /// numbers rise with how little was learnt of the server.
 fn status(verdict: &Verdict) -> u8 {
     match &verdict.ending {
-        Ending::Passed { .. } | Ending::FailedAsExpected { .. } | Ending::Skipped(_) => 0,
-        Ending::Failed(_) => FAILED,
-        Ending::NotPlayed(Unplayable::Unreadable(_) | Unplayable::Unsuited(_)) => USAGE,
-        Ending::NotPlayed(Unplayable::Invalid { .. }) => SYNTAX,
-        Ending::NoServer(_) => NO_SERVER,
+        ScriptOutcome::Passed { .. } | ScriptOutcome::FailedAsExpected { .. } | ScriptOutcome::Skipped(_) => {
+            0
+        }
+        ScriptOutcome::Failed(_) => FAILED,
+        ScriptOutcome::NotPlayed(Unplayable::Unreadable(_) | Unplayable::Unsuited(_)) => USAGE,
+        ScriptOutcome::NotPlayed(Unplayable::Invalid { .. }) => SYNTAX,
+        ScriptOutcome::NoServer(_) => NO_SERVER,
     }
 }
 
 fn not_utf_8(name: &str, error: &FromUtf8Error) -> Unplayable {
     let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
     let line = good.iter().filter(|&&byte| byte == b'\n').count() + 1;
-    let told = Told::new(name, line, "not UTF-8".to_owned(), "");
+    let told = Problem::new(name, line, "not UTF-8".to_owned(), "");
     Unplayable::Invalid { count: 1, report: told.report.clone(), first: vec![told] }
 }
 

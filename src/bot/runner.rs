@@ -37,16 +37,16 @@ pub(super) enum Unplayable {
     /// The file can't be read.
     Unreadable(String),
     /// It does not parse: how many mistakes are in it, the first of them, and all as people read them.
-    Invalid { count: usize, first: Vec<Told>, report: String },
+    Invalid { count: usize, first: Vec<Problem>, report: String },
     /// It is one that this command line can't play.
-    Unsuited(Told),
+    Unsuited(Problem),
 }
 
 /// How a script went.
 pub(super) struct Verdict {
     pub(super) path: String,
     pub(super) title: Option<String>,
-    pub(super) ending: Ending,
+    pub(super) ending: ScriptOutcome,
     pub(super) time: Duration,
     /// What could not be checked.
     pub(super) notes: Vec<String>,
@@ -55,10 +55,10 @@ pub(super) struct Verdict {
 }
 
 /// What is `FailedAsExpected` was to fail for this reason, and did.
-pub(super) enum Ending {
+pub(super) enum ScriptOutcome {
     Passed { steps: usize },
-    Failed(Vec<Told>),
-    FailedAsExpected { reason: String, failures: Vec<Told> },
+    Failed(Vec<Problem>),
+    FailedAsExpected { reason: String, failures: Vec<Problem> },
     Skipped(String),
     NoServer(String),
     NotPlayed(Unplayable),
@@ -66,16 +66,16 @@ pub(super) enum Ending {
 
 /// One failure or mistake, ready to be read.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
+pub(super) struct Problem {
     pub(super) line: usize,
     pub(super) headline: String,
     pub(super) report: String,
 }
 
-impl Told {
+impl Problem {
     /// With `more` lines below the headline.
-    pub(super) fn new(path: &str, line: usize, headline: String, more: &str) -> Told {
-        Told { line, report: format!("{path}:{line}: {headline}\n{more}"), headline }
+    pub(super) fn new(path: &str, line: usize, headline: String, more: &str) -> Problem {
+        Problem { line, report: format!("{path}:{line}: {headline}\n{more}"), headline }
     }
 }
 
@@ -97,7 +97,7 @@ impl Runner<'_> {
         let begun = Instant::now();
         let (mut notes, mut figures) = (Vec::new(), None);
         let (path, title, ending) = match script {
-            Err((path, why)) => (path, None, Ending::NotPlayed(why.clone())),
+            Err((path, why)) => (path, None, ScriptOutcome::NotPlayed(why.clone())),
             Ok(script) => {
                 let ending = self.before_a_crowd(script, &mut notes, &mut figures);
                 (&script.path, script.plan.title.clone(), ending)
@@ -112,45 +112,45 @@ impl Runner<'_> {
         script: &Script,
         notes: &mut Vec<String>,
         figures: &mut Option<Figures>,
-    ) -> Ending {
+    ) -> ScriptOutcome {
         let ending = self.as_often_as_wanted(script, notes);
         match (&self.load, &ending) {
-            (Some(_), Ending::FailedAsExpected { .. }) => {
+            (Some(_), ScriptOutcome::FailedAsExpected { .. }) => {
                 notes.push("not played before a crowd, as it fails".to_owned());
                 ending
             }
-            (Some(load), Ending::Passed { .. }) => match self.under_load(load, script) {
+            (Some(load), ScriptOutcome::Passed { .. }) => match self.under_load(load, script) {
                 Ok((fault, found)) => {
                     *figures = found;
-                    fault.map_or(ending, |told| Ending::Failed(vec![told]))
+                    fault.map_or(ending, |told| ScriptOutcome::Failed(vec![told]))
                 }
-                Err(why) => Ending::NoServer(why),
+                Err(why) => ScriptOutcome::NoServer(why),
             },
             _ => ending,
         }
     }
 
     /// Up to the first run that does not pass. A load test repeats by itself.
-    fn as_often_as_wanted(&self, script: &Script, notes: &mut Vec<String>) -> Ending {
+    fn as_often_as_wanted(&self, script: &Script, notes: &mut Vec<String>) -> ScriptOutcome {
         let times = if self.load.is_some() { 1 } else { self.args.repeat.unwrap_or(1) };
         let mut all = 0;
         let mut as_expected = None;
         for time in 1..=times {
             notes.clear();
-            match self.play(script, notes).unwrap_or_else(Ending::NoServer) {
-                Ending::Passed { steps } => all += steps,
-                ending @ Ending::FailedAsExpected { .. } => as_expected = Some(ending),
-                ending @ (Ending::Skipped(_) | Ending::NotPlayed(_)) => return ending,
-                ending @ (Ending::Failed(_) | Ending::NoServer(_)) => {
+            match self.play(script, notes).unwrap_or_else(ScriptOutcome::NoServer) {
+                ScriptOutcome::Passed { steps } => all += steps,
+                ending @ ScriptOutcome::FailedAsExpected { .. } => as_expected = Some(ending),
+                ending @ (ScriptOutcome::Skipped(_) | ScriptOutcome::NotPlayed(_)) => return ending,
+                ending @ (ScriptOutcome::Failed(_) | ScriptOutcome::NoServer(_)) => {
                     notes.extend((times > 1).then(|| format!("this was playing {time} of {times}")));
                     return ending;
                 }
             }
         }
-        as_expected.unwrap_or(Ending::Passed { steps: all })
+        as_expected.unwrap_or(ScriptOutcome::Passed { steps: all })
     }
 
-    fn play(&self, script: &Script, notes: &mut Vec<String>) -> Result<Ending, String> {
+    fn play(&self, script: &Script, notes: &mut Vec<String>) -> Result<ScriptOutcome, String> {
         let expected = script.plan.xfail.as_ref();
         let update = self.options.update && expected.is_none();
         if let Some(expected) = expected.filter(|_| self.options.update) {
@@ -158,18 +158,20 @@ impl Runner<'_> {
         }
         let options = Options { update, ..self.options };
         match (self.once(script, &options, self.show, notes)?, expected) {
-            (Played::Skipped(why), _) => Ok(Ending::Skipped(why)),
-            (Played::Passed { steps, edits }, None) if edits.is_empty() => Ok(Ending::Passed { steps }),
+            (Played::Skipped(why), _) => Ok(ScriptOutcome::Skipped(why)),
+            (Played::Passed { steps, edits }, None) if edits.is_empty() => {
+                Ok(ScriptOutcome::Passed { steps })
+            }
             (Played::Passed { steps, edits }, None) => self.rewrite(script, steps, &edits, notes),
             (Played::Passed { steps, .. }, Some(expected)) => {
                 if !xfail::is_reached(expected, &script.plan, options.line) {
                     notes.push(format!("not reached: what is to fail ({expected}): {}", expected.reason));
-                    return Ok(Ending::Passed { steps });
+                    return Ok(ScriptOutcome::Passed { steps });
                 }
                 let headline = format!("it passes, and was to fail ({expected}): {}", expected.reason);
-                Ok(Ending::Failed(vec![Told::new(&script.path, expected.line, headline, "")]))
+                Ok(ScriptOutcome::Failed(vec![Problem::new(&script.path, expected.line, headline, "")]))
             }
-            (Played::Failed(failures), None) => Ok(Ending::Failed(self.told(script, &failures))),
+            (Played::Failed(failures), None) => Ok(ScriptOutcome::Failed(self.told(script, &failures))),
             (Played::Failed(failures), Some(expected)) => Ok(self.failed(script, expected, &failures)),
         }
     }
@@ -218,10 +220,10 @@ impl Runner<'_> {
     }
 
     /// Of a script that was to fail: whether it did so as it was to.
-    fn failed(&self, script: &Script, expected: &Xfail, failures: &[Failure]) -> Ending {
+    fn failed(&self, script: &Script, expected: &Xfail, failures: &[Failure]) -> ScriptOutcome {
         let mut told = self.told(script, failures);
         let Some(other) = xfail::unexpected(expected, failures) else {
-            return Ending::FailedAsExpected { reason: expected.reason.clone(), failures: told };
+            return ScriptOutcome::FailedAsExpected { reason: expected.reason.clone(), failures: told };
         };
         let but = format!(
             "@xfail in line {} expects another failure: {expected} ({}); this one is: {}\n",
@@ -230,7 +232,7 @@ impl Runner<'_> {
             xfail::told(other)
         );
         told.iter_mut().filter(|told| told.line == other.line).for_each(|told| told.report.push_str(&but));
-        Ending::Failed(told)
+        ScriptOutcome::Failed(told)
     }
 
     /// Writes the script with its edits, once the result has been played and
@@ -241,7 +243,7 @@ impl Runner<'_> {
         steps: usize,
         edits: &[Edit],
         notes: &mut Vec<String>,
-    ) -> Result<Ending, String> {
+    ) -> Result<ScriptOutcome, String> {
         let rewritten = rewrite::apply(&script.source, edits);
         let why = match script::read(&rewritten.text) {
             Err(errors) => {
@@ -260,36 +262,37 @@ impl Runner<'_> {
             }
         };
         if let Some((line, report)) = why {
-            return Ok(Ending::Failed(vec![unwritten(script, &rewritten, line, &report)]));
+            return Ok(ScriptOutcome::Failed(vec![unwritten(script, &rewritten, line, &report)]));
         }
         let lines: usize = edits.iter().map(Edit::count).sum();
         match save::replace(Path::new(&script.path), &script.source, &rewritten.text) {
             Ok(()) => {
                 let are = if lines == 1 { "expectation" } else { "expectations" };
                 notes.push(format!("{lines} {are} rewritten"));
-                Ok(Ending::Passed { steps })
+                Ok(ScriptOutcome::Passed { steps })
             }
             Err(why) => {
                 let line = edits.first().map_or(1, |edit| edit.like);
                 let are = if lines == 1 { "expectation is" } else { "expectations are" };
                 let headline = format!("{lines} {are} not met, and the script can't be rewritten: {why}");
-                Ok(Ending::Failed(vec![Told::new(&script.path, line, headline, "")]))
+                Ok(ScriptOutcome::Failed(vec![Problem::new(&script.path, line, headline, "")]))
             }
         }
     }
 
     /// Plays it once more as a load test: what went wrong, and the figures.
     /// The error: no server.
-    fn under_load(&self, load: &Load, script: &Script) -> Result<(Option<Told>, Option<Figures>), String> {
+    fn under_load(&self, load: &Load, script: &Script) -> Result<(Option<Problem>, Option<Figures>), String> {
         let (mut process, server) = self.server(&script.plan)?;
         let told = |line: usize, headline: String, more: &[String]| {
             let more: String = more.iter().map(|fault| format!("  {fault}\n")).collect();
             let report = format!("{}:{line}: under load: {headline}\n{more}", script.path);
-            Some(Told { line, headline, report })
+            Some(Problem { line, headline, report })
         };
         let played = load.play(&script.plan, &server, process.as_ref(), self.options.timeout);
         let hurt = !matches!(&played, Ok(figures) if figures.stopped.is_none());
-        if let Some(why) = process.as_mut().filter(|_| hurt).and_then(ServerProcess::death) {
+        let death = |process: &mut ServerProcess| process.death(self.options.timeout);
+        if let Some(why) = process.as_mut().filter(|_| hurt).and_then(death) {
             return Err(why);
         }
         match played {
@@ -307,11 +310,11 @@ impl Runner<'_> {
         }
     }
 
-    fn told(&self, script: &Script, failures: &[Failure]) -> Vec<Told> {
+    fn told(&self, script: &Script, failures: &[Failure]) -> Vec<Problem> {
         let told = |failure: &Failure| {
             let again = self.again(&script.path, failure.line);
             let report = failure.show(&script.path, &script.source, &again);
-            Told { line: failure.line, headline: failure.headline(), report }
+            Problem { line: failure.line, headline: failure.headline(), report }
         };
         failures.iter().map(told).collect()
     }
@@ -326,7 +329,7 @@ impl Runner<'_> {
 
 /// Why a script was not rewritten: a line of the old text that has no right
 /// successor, and what is wrong with the text that would have come.
-fn unwritten(script: &Script, rewritten: &Rewritten, line: usize, why: &str) -> Told {
+fn unwritten(script: &Script, rewritten: &Rewritten, line: usize, why: &str) -> Problem {
     let line = rewritten.origin(line);
     let headline = "this is not met, and can't be rewritten: with the lines that were seen in its place the \
                     script fails again"
@@ -336,7 +339,7 @@ fn unwritten(script: &Script, rewritten: &Rewritten, line: usize, why: &str) -> 
     let lines = why.lines().filter(|line| !line.starts_with("again:"));
     let why: String = lines.map(|line| format!("  {line}\n")).collect();
     let more = format!(" > {line} | {}\nrewritten:\n{why}", visible(old));
-    Told::new(&script.path, line, headline, &more)
+    Problem::new(&script.path, line, headline, &more)
 }
 
 /// A path as a shell takes it.

@@ -7,10 +7,12 @@ mod effects;
 mod past;
 mod perform;
 pub(super) mod state;
+mod untold;
 mod update;
 mod verdict;
 
 use super::actors::{Actors, INBOX_MIB, Trouble};
+use super::expect::heard::Heard;
 use super::expect::judge::Difference;
 use super::expect::missed::Missed;
 use super::expect::model::Model;
@@ -64,10 +66,13 @@ pub(super) fn play(
         watch,
         owed,
         missed: Missed::new(plan.actors.len()),
+        heard: Heard::new(plan.actors.len(), plan.has_outage()),
         past: Vec::new(),
         unasked: Vec::new(),
         misnamed: BTreeMap::new(),
-        events_of_steps: Vec::new(),
+        held: BTreeSet::new(),
+        untold: Vec::new(),
+        pieces: Vec::new(),
         refusals: BTreeMap::new(),
         failures: Vec::new(),
         edits: Vec::new(),
@@ -197,7 +202,7 @@ impl ScriptRun<'_> {
 
     /// The last words of our own server where it has died: then that is told, and no failed expectation.
     fn death(&mut self, hurt: bool) -> Option<String> {
-        self.process.as_mut().filter(|_| hurt)?.death()
+        self.process.as_mut().filter(|_| hurt)?.death(self.options.timeout)
     }
 
     fn no_server(&mut self, trouble: Trouble) -> String {

@@ -5,7 +5,8 @@ use super::pattern::Pattern;
 use crate::cli;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,9 +19,6 @@ const WAITING: usize = 64 * 1024;
 
 /// Lines of the console that a message about a dead server shows.
 const LAST_LINES: usize = 8;
-
-/// How long a server whose connections have ended may take to end itself.
-const DYING: Duration = Duration::from_millis(200);
 
 /// Servers that a signal must end.
 #[derive(Debug, Clone, Default)]
@@ -220,14 +218,16 @@ impl ServerProcess {
         Ok(())
     }
 
-    /// The last words of a child that has ended by itself: no script can fail for that.
-    pub(super) fn death(&mut self) -> Option<String> {
-        self.is_dead().then(|| format!("the server died; its last lines:\n{}", self.last_words()))
+    /// The last words of a child that has ended by itself, or does so within this time: no script can fail
+    /// for that.
+    pub(super) fn death(&mut self, timeout: Duration) -> Option<String> {
+        self.is_dead(timeout).then(|| format!("the server died; its last lines:\n{}", self.last_words()))
     }
 
-    /// A child's connections end a moment before it does, and its console with it.
-    fn is_dead(&mut self) -> bool {
-        let deadline = Instant::now() + DYING;
+    /// A child's connections end before it does, and its console with it.
+    fn is_dead(&mut self, timeout: Duration) -> bool {
+        let patience = if self.takes_connections(timeout) { Duration::ZERO } else { timeout };
+        let deadline = Instant::now() + patience;
         loop {
             match self.hear(deadline) {
                 Ok(()) => {}
@@ -237,6 +237,22 @@ impl ServerProcess {
         }
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(child.try_wait(), Ok(Some(_)) | Err(_))
+    }
+
+    /// Whether a new connection is taken and not ended before anything comes on it.
+    fn takes_connections(&self, timeout: Duration) -> bool {
+        let address = (self.host.as_str(), self.port).to_socket_addrs().ok().and_then(|mut all| all.next());
+        let tries = |address: SocketAddr| -> io::Result<bool> {
+            let mut connection = TcpStream::connect_timeout(&address, timeout)?;
+            connection.set_read_timeout(Some(timeout))?;
+            connection.write_all(b"PING alive\r\n")?;
+            match connection.read(&mut [0]) {
+                Ok(count) => Ok(count > 0),
+                // It is silent, and so it is there.
+                Err(error) => Ok(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)),
+            }
+        };
+        address.is_some_and(|address| tries(address).unwrap_or(false))
     }
 
     pub(super) fn pid(&self) -> u32 {
@@ -293,4 +309,47 @@ fn read(pipe: impl Read + Send + 'static, lines: Sender<String>) -> bool {
         }
     };
     thread::Builder::new().name("console".into()).spawn(each).is_ok()
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// A child that runs this long, and is said to listen at this port.
+    fn running(seconds: &str, port: u16) -> ServerProcess {
+        let children = Children::default();
+        let mut command = Command::new("sleep");
+        let child = children.start(command.arg(seconds).stdout(Stdio::piped())).unwrap();
+        let (lines, console) = bounded(WAITING);
+        let out = child.lock().unwrap().stdout.take().unwrap();
+        assert!(read(out, lines));
+        ServerProcess {
+            child,
+            children,
+            console,
+            unread: VecDeque::new(),
+            last: VecDeque::new(),
+            port,
+            host: "127.0.0.1".to_owned(),
+            flags: Vec::new(),
+            folder: None,
+        }
+    }
+
+    /// One that needed longer than 200 ms for its end was once taken for alive, and the script's expectation
+    /// for failed.
+    #[test]
+    fn a_server_that_dies_slowly_is_dead() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answering = thread::spawn(move || (&listener.accept().unwrap().0).write_all(b"PONG\r\n"));
+        let minute = Duration::from_secs(60);
+        assert!(!running("1000", port).is_dead(minute), "it answers");
+        answering.join().unwrap().unwrap();
+        // Nobody listens there any more.
+        assert!(running("1", port).is_dead(minute));
+        assert!(!running("1000", port).is_dead(Duration::from_millis(1)), "it does not end");
+    }
 }

@@ -1,7 +1,7 @@
 //! Verdicts as people, programs and JUnit consumers read them.
 
 use super::load::figures::Figures;
-use super::runner::{Ending, Told, Unplayable, Verdict};
+use super::runner::{Problem, ScriptOutcome, Unplayable, Verdict};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde_json::{Value, json};
@@ -24,10 +24,10 @@ pub(super) fn count(verdicts: &[Verdict]) -> Count {
     let mut count = Count::default();
     for verdict in verdicts {
         match &verdict.ending {
-            Ending::Passed { .. } | Ending::FailedAsExpected { .. } => count.passed += 1,
-            Ending::Failed(_) | Ending::NotPlayed(_) => count.failed += 1,
-            Ending::Skipped(_) => count.skipped += 1,
-            Ending::NoServer(_) => count.no_server += 1,
+            ScriptOutcome::Passed { .. } | ScriptOutcome::FailedAsExpected { .. } => count.passed += 1,
+            ScriptOutcome::Failed(_) | ScriptOutcome::NotPlayed(_) => count.failed += 1,
+            ScriptOutcome::Skipped(_) => count.skipped += 1,
+            ScriptOutcome::NoServer(_) => count.no_server += 1,
         }
     }
     count
@@ -62,17 +62,17 @@ pub(super) fn person(verdict: &Verdict, say: impl Fn(&str)) {
         say(&format!("{path}{title}: {note}\n"));
     }
     match &verdict.ending {
-        Ending::Passed { steps } => say(&format!("{path}{title}: ok, {steps} steps in {ms} ms\n")),
-        Ending::Failed(failures) => failures.iter().for_each(|failure| say(&failure.report)),
-        Ending::FailedAsExpected { reason, failures } => {
+        ScriptOutcome::Passed { steps } => say(&format!("{path}{title}: ok, {steps} steps in {ms} ms\n")),
+        ScriptOutcome::Failed(failures) => failures.iter().for_each(|failure| say(&failure.report)),
+        ScriptOutcome::FailedAsExpected { reason, failures } => {
             let line = failures.first().map_or(0, |failure| failure.line);
             say(&format!("{path}{title}: ok, fails at line {line} as expected: {reason}\n"));
         }
-        Ending::Skipped(why) => say(&format!("{path}{title}: skipped: {why}\n")),
-        Ending::NoServer(why) => complain(&format!("{path}: no server: {}\n", why.trim_end())),
-        Ending::NotPlayed(Unplayable::Unreadable(why)) => complain(&format!("{path}: {why}\n")),
-        Ending::NotPlayed(Unplayable::Invalid { report, .. }) => complain(report),
-        Ending::NotPlayed(Unplayable::Unsuited(told)) => complain(&told.report),
+        ScriptOutcome::Skipped(why) => say(&format!("{path}{title}: skipped: {why}\n")),
+        ScriptOutcome::NoServer(why) => complain(&format!("{path}: no server: {}\n", why.trim_end())),
+        ScriptOutcome::NotPlayed(Unplayable::Unreadable(why)) => complain(&format!("{path}: {why}\n")),
+        ScriptOutcome::NotPlayed(Unplayable::Invalid { report, .. }) => complain(report),
+        ScriptOutcome::NotPlayed(Unplayable::Unsuited(told)) => complain(&told.report),
     }
     if let Some(figures) = &verdict.figures {
         say(&figures.to_string());
@@ -86,22 +86,24 @@ fn complain(text: &str) {
 
 /// For programs: one object.
 pub(super) fn json(verdict: &Verdict) -> String {
-    let (result, steps, why, failures): (_, Option<usize>, Option<&str>, &[Told]) = match &verdict.ending {
-        Ending::Passed { steps } => ("passed", Some(*steps), None, &[]),
-        Ending::Failed(failures) => ("failed", None, None, failures),
-        Ending::FailedAsExpected { reason, failures } => ("xfailed", None, Some(reason), failures),
-        Ending::Skipped(why) => ("skipped", None, Some(why), &[]),
-        Ending::NoServer(why) => ("no_server", None, Some(why), &[]),
-        Ending::NotPlayed(Unplayable::Unreadable(why)) => ("unreadable", None, Some(why), &[]),
-        Ending::NotPlayed(Unplayable::Invalid { first, .. }) => ("invalid", None, None, first),
-        Ending::NotPlayed(Unplayable::Unsuited(told)) => ("unsuited", None, None, std::slice::from_ref(told)),
+    let (result, steps, why, failures): (_, Option<usize>, Option<&str>, &[Problem]) = match &verdict.ending {
+        ScriptOutcome::Passed { steps } => ("passed", Some(*steps), None, &[]),
+        ScriptOutcome::Failed(failures) => ("failed", None, None, failures),
+        ScriptOutcome::FailedAsExpected { reason, failures } => ("xfailed", None, Some(reason), failures),
+        ScriptOutcome::Skipped(why) => ("skipped", None, Some(why), &[]),
+        ScriptOutcome::NoServer(why) => ("no_server", None, Some(why), &[]),
+        ScriptOutcome::NotPlayed(Unplayable::Unreadable(why)) => ("unreadable", None, Some(why), &[]),
+        ScriptOutcome::NotPlayed(Unplayable::Invalid { first, .. }) => ("invalid", None, None, first),
+        ScriptOutcome::NotPlayed(Unplayable::Unsuited(told)) => {
+            ("unsuited", None, None, std::slice::from_ref(told))
+        }
     };
     let failures: Vec<Value> = failures
         .iter()
         .map(|told| json!({"line": told.line, "what": told.headline, "report": told.report}))
         .collect();
     let mistakes = match &verdict.ending {
-        Ending::NotPlayed(Unplayable::Invalid { count, .. }) => Some(count),
+        ScriptOutcome::NotPlayed(Unplayable::Invalid { count, .. }) => Some(count),
         _ => None,
     };
     line(&json!({
@@ -159,26 +161,26 @@ pub(super) fn junit(path: &Path, verdicts: &[Verdict]) -> io::Result<()> {
 }
 
 /// The element of a test case that has not simply passed, its message and its text.
-fn junit_outcome(ending: &Ending) -> Option<(&'static str, String, String)> {
-    let first = |failures: &[Told]| failures.first().map_or(String::new(), |told| told.headline.clone());
+fn junit_outcome(ending: &ScriptOutcome) -> Option<(&'static str, String, String)> {
+    let first = |failures: &[Problem]| failures.first().map_or(String::new(), |told| told.headline.clone());
     Some(match ending {
-        Ending::Passed { .. } => return None,
-        Ending::Failed(failures) => {
+        ScriptOutcome::Passed { .. } => return None,
+        ScriptOutcome::Failed(failures) => {
             let reports = failures.iter().map(|told| told.report.as_str()).collect();
             ("failure", first(failures), reports)
         }
-        Ending::FailedAsExpected { reason, .. } => {
+        ScriptOutcome::FailedAsExpected { reason, .. } => {
             ("skipped", format!("fails as expected: {reason}"), String::new())
         }
-        Ending::Skipped(why) => ("skipped", why.clone(), String::new()),
-        Ending::NoServer(why) => ("error", "no server".to_owned(), why.clone()),
-        Ending::NotPlayed(Unplayable::Unreadable(why)) => {
+        ScriptOutcome::Skipped(why) => ("skipped", why.clone(), String::new()),
+        ScriptOutcome::NoServer(why) => ("error", "no server".to_owned(), why.clone()),
+        ScriptOutcome::NotPlayed(Unplayable::Unreadable(why)) => {
             ("error", "the script cannot be read".to_owned(), why.clone())
         }
-        Ending::NotPlayed(Unplayable::Invalid { first: told, report, .. }) => {
+        ScriptOutcome::NotPlayed(Unplayable::Invalid { first: told, report, .. }) => {
             ("error", format!("the script does not parse: {}", first(told)), report.clone())
         }
-        Ending::NotPlayed(Unplayable::Unsuited(told)) => {
+        ScriptOutcome::NotPlayed(Unplayable::Unsuited(told)) => {
             ("error", told.headline.clone(), told.report.clone())
         }
     })

@@ -1,7 +1,7 @@
 //! Those who were in a room before the server's last start. For some time they pass what keeps
 //! others out, and have their ranks back.
 
-use super::ids::RoomKey;
+use super::ids::{RoomKey, UserKey};
 use super::modes::{Rank, Ranks};
 use super::people::User;
 use crate::text::Name;
@@ -14,6 +14,8 @@ pub const REMEMBERED: Duration = Duration::from_secs(600);
 /// Somebody who was in a room at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Former {
+    /// As they were then.
+    pub(super) user: UserKey,
     pub(super) name: Name,
     pub(super) host: String,
     pub(super) ranks: Ranks,

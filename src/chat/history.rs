@@ -170,6 +170,10 @@ impl History {
 pub struct RoomHistory {
     said: Track,
     done: Track,
+    /// The latest time of a record that was added.
+    latest_us: u64,
+    /// The clock was set back between two records, so that those of a time are not side by side.
+    has_stepped_back: bool,
 }
 
 #[derive(Debug, Default)]
@@ -186,6 +190,8 @@ struct Track {
 
 impl RoomHistory {
     fn add(&mut self, record: &Arc<Record>, keep: Keep) {
+        self.has_stepped_back |= record.wall_us < self.latest_us;
+        self.latest_us = self.latest_us.max(record.wall_us);
         match &record.kind {
             EventKind::Redacted { message, .. } => {
                 self.said.remove(message.seq);
@@ -223,9 +229,13 @@ impl RoomHistory {
     /// Whether everything from this time on is here, if that is certain.
     pub fn holds_since(&self, time: u64, with_events: bool) -> bool {
         let since = self.since(with_events);
-        let is_ordered = !self.said.has_stepped_back && !self.done.has_stepped_back;
         let first = self.first(&Span::of_seqs(since..Seq(u64::MAX)), 1, |_| true);
-        is_ordered && first.first().is_some_and(|first| first.wall_us < time)
+        self.is_ordered() && first.first().is_some_and(|first| first.wall_us < time)
+    }
+
+    /// Whether times rise as numbers do.
+    pub fn is_ordered(&self) -> bool {
+        !self.has_stepped_back
     }
 
     fn since(&self, with_events: bool) -> Seq {
@@ -254,8 +264,12 @@ impl RoomHistory {
         latest.max_by_key(|record| shown(record))
     }
 
-    /// The first `most` of the wanted records in the span.
+    /// The first `most` of the wanted records in the span, in the order of the log: times choose by what
+    /// clients are shown, numbers by what came first.
     pub fn first(&self, span: &Span, most: usize, wanted: impl Fn(&Record) -> bool) -> Vec<Arc<Record>> {
+        if self.has_stepped_back && span.times != Span::ALL.times {
+            return self.by_time(span, wanted, |records| records.truncate(most));
+        }
         let (said, done) = (self.said.span(span), self.done.span(span));
         let merged = Merge { one: said.peekable(), other: done.peekable(), takes: |a, b| a < b };
         merged.filter(|record| wanted(record)).take(most).cloned().collect()
@@ -263,11 +277,31 @@ impl RoomHistory {
 
     /// The last `most` of the wanted records in the span, also the oldest first.
     pub fn last(&self, span: &Span, most: usize, wanted: impl Fn(&Record) -> bool) -> Vec<Arc<Record>> {
+        if self.has_stepped_back && span.times != Span::ALL.times {
+            return self.by_time(span, wanted, |records| {
+                records.drain(..records.len().saturating_sub(most));
+            });
+        }
         let (said, done) = (self.said.span(span).rev(), self.done.span(span).rev());
         let merged = Merge { one: said.peekable(), other: done.peekable(), takes: |a, b| a > b };
         let mut last: Vec<_> = merged.filter(|record| wanted(record)).take(most).cloned().collect();
         last.reverse();
         last
+    }
+
+    /// Some of the wanted records in the span, which are chosen from them in the order of time.
+    fn by_time(
+        &self,
+        span: &Span,
+        wanted: impl Fn(&Record) -> bool,
+        choose: impl FnOnce(&mut Vec<Arc<Record>>),
+    ) -> Vec<Arc<Record>> {
+        let all = self.said.span(span).chain(self.done.span(span));
+        let mut records: Vec<_> = all.filter(|record| wanted(record)).cloned().collect();
+        records.sort_by_key(|record| (record.wall_us, record.seq()));
+        choose(&mut records);
+        records.sort_by_key(|record| record.seq());
+        records
     }
 
     /// The range of numbers of a range of times: from the first record that is not before its

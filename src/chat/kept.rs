@@ -29,8 +29,7 @@ pub struct Persist {
     pub members: Vec<MemberChange>,
     /// The last state of each room that has changed.
     pub rooms: BTreeMap<RoomKey, RoomState>,
-    /// Replaces all rooms, and the members since the start, before the rest: something of them was
-    /// not kept.
+    /// Replaces all rooms and their members before the rest: something of them was not kept.
     pub everything: Option<Everything>,
     /// Rooms that have ended: nothing of them is kept any more.
     pub ended: Vec<RoomKey>,
@@ -57,7 +56,8 @@ impl Persist {
     }
 }
 
-/// All rooms that are here, and all their members.
+/// All rooms that are here, and all their members, those of before the last start among them who have
+/// not come back.
 #[derive(Debug, Clone)]
 pub struct Everything {
     pub rooms: BTreeMap<RoomKey, RoomState>,
@@ -175,10 +175,10 @@ impl Lobby {
             }
         }
         lobby.formers.until = restored.uptime + REMEMBERED;
-        for MemberState { room, name, host, ranks, .. } in &restored.members {
+        for MemberState { room, user, name, host, ranks } in &restored.members {
             if lobby.room_id(room).is_some() {
                 let ranks = Ranks::from_bits(*ranks).unwrap_or_default();
-                let former = Former { name: name.clone(), host: host.clone(), ranks };
+                let former = Former { user: *user, name: name.clone(), host: host.clone(), ranks };
                 lobby.formers.rooms.entry(room.clone()).or_default().push(former);
             }
         }
@@ -217,12 +217,22 @@ impl Lobby {
         Some(MemberState { room: room.clone(), user, name, host, ranks: ranks.bits() })
     }
 
-    /// All members of all rooms.
+    /// All members of all rooms, behind those of before the last start who have not come back.
     pub fn member_states(&self) -> impl Iterator<Item = MemberState> {
-        let users = self.users_by_key();
-        users.flat_map(|user| {
+        let formers = self.formers.rooms.iter().flat_map(|(room, formers)| {
+            let state = |former: &Former| MemberState {
+                room: room.clone(),
+                user: former.user,
+                name: former.name.clone(),
+                host: former.host.clone(),
+                ranks: former.ranks.bits(),
+            };
+            formers.iter().map(state)
+        });
+        let members = self.users_by_key().flat_map(|user| {
             let rooms = user.rooms().filter_map(|room| self.room_key(room));
             rooms.filter_map(|room| self.member_state(user.key(), &room))
-        })
+        });
+        formers.chain(members)
     }
 }

@@ -209,7 +209,12 @@ impl Question {
         };
         match self {
             _ if history.is_whole(wanted.events) => true,
+            // What was dropped may be later by the clock.
+            Question::Before(Moment::Time(_)) => history.is_ordered() && is_full(),
             Question::Latest(None) | Question::Before(_) => is_full(),
+            Question::Latest(Some(moment @ Moment::Time(_))) => {
+                history.is_ordered() && is_full() || holds(moment)
+            }
             Question::Latest(Some(moment)) => is_full() || holds(moment),
             Question::After(moment) => holds(moment),
             Question::Around(_) => false,

@@ -259,7 +259,8 @@ fn write_formers(out: &mut Writer, formers: &Formers) {
     write_uptime(out, formers.until);
     out.list(&formers.rooms, |out, (room, formers)| {
         write_room_key(out, room);
-        out.list(formers, |out, Former { name, host, ranks }| {
+        out.list(formers, |out, Former { user, name, host, ranks }| {
+            out.number(user.0.0);
             out.text(name.as_str());
             out.text(host);
             out.byte(ranks.bits());
@@ -270,8 +271,9 @@ fn write_formers(out: &mut Writer, formers: &Formers) {
 fn read_formers(from: &mut Reader<'_>) -> Option<Formers> {
     let until = read_uptime(from)?;
     let read_former = |from: &mut Reader<'_>| {
+        let user = UserKey(Seq(from.number()?));
         let (name, host) = (Name::parse(from.text()?).ok()?, from.text()?.to_owned());
-        Some(Former { name, host, ranks: Ranks::from_bits(from.byte()?)? })
+        Some(Former { user, name, host, ranks: Ranks::from_bits(from.byte()?)? })
     };
     let rooms =
         from.list(usize::MAX, |from| Some((read_room_key(from)?, from.list(usize::MAX, read_former)?)))?;

@@ -39,11 +39,11 @@ impl FromStr for Size {
     fn from_str(text: &str) -> Result<Size, String> {
         let bare = text.trim_end_matches("iB").trim_end_matches('B');
         let bytes = parse(bare, &[("T", 1 << 40), ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10), ("", 1)]);
-        // The tables alone need some.
+        // What is beside the database takes half of it.
         bytes
-            .filter(|&bytes| bytes >= 1 << 20)
+            .filter(|&bytes| bytes >= 64 << 20)
             .map(Size)
-            .ok_or_else(|| "write 500M or 2G, at least 1M".to_owned())
+            .ok_or_else(|| "write 500M or 2G, at least 64M".to_owned())
     }
 }
 
@@ -74,10 +74,10 @@ mod tests {
     fn sizes_are_in_bytes() {
         let read = |text: &str| text.parse::<Size>().map(|size| size.0).ok();
         assert_eq!(
-            (read("1GiB"), read("1G"), read("2048K"), read("1048576")),
-            (Some(1 << 30), Some(1 << 30), Some(2 << 20), Some(1 << 20))
+            (read("1GiB"), read("1G"), read("65536K"), read("67108864")),
+            (Some(1 << 30), Some(1 << 30), Some(64 << 20), Some(64 << 20))
         );
-        for text in ["", "0", "much", "1k", "1000", "99999999999999T"] {
+        for text in ["", "0", "much", "1k", "63M", "99999999999999T"] {
             assert_eq!(read(text), None, "{text}");
         }
     }

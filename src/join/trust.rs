@@ -170,6 +170,7 @@ mod tests {
     #[test]
     fn a_key_that_is_not_kept_is_trusted_all_the_same() {
         let folder = std::env::temp_dir().join(format!("roomchat-trust-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
         let state = StateFolder::new(Some(folder.clone()));
         let server = "192.168.0.2:7000".to_owned();
         let keys = |key: &str| Some(Known::Keys(vec![key.to_owned()]));

@@ -43,7 +43,7 @@ use crate::chat::Seq;
 use crate::cli;
 use crate::hub::{Config, Encryption, Found, Hub};
 use crate::signals::{self, SIGINT};
-use crate::store::{self, Clock, Disk, OpenError, Options, Reader, StoreError, Sync};
+use crate::store::{self, BESIDE_BYTES, Clock, Disk, OpenError, Options, Reader, StoreError, Sync};
 use crate::system_errors;
 use crate::text::phrase::{KeepFault, SystemFault};
 use crate::text::sanitise::for_drawing;
@@ -196,7 +196,8 @@ fn restore(
             cli::Sync::Os => Sync::Os,
         },
         keep: args.keep.map(|cli::Age(age)| age),
-        max_bytes: args.data_max.0,
+        max_bytes: args.data_max.0.saturating_sub(BESIDE_BYTES),
+        ..Options::DEFAULT
     };
     let name = for_drawing(&folder.display().to_string()).into_owned();
     let cannot = |why: KeepFault<'_>| Phrase::CannotKeep { folder: &name, why }.say(lang);

@@ -5,11 +5,8 @@
 //! Those that have none yet are the *tail*: readers look at each of them.
 
 use super::filter::filter;
-use super::words::hashes;
+use super::words::{hash_of_sender, hashes};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-
-/// Records of a block: fewer make it larger in all, with more a tail takes readers longer.
-pub(super) const RECORDS: usize = 512;
 
 /// A block ends early from so many words on.
 const HASHES: usize = 1 << 16;
@@ -20,19 +17,19 @@ pub(super) fn indexed(connection: &Connection) -> rusqlite::Result<u64> {
     Ok(statement.query_row([], |row| row.get::<_, Option<u64>>(0))?.unwrap_or(0))
 }
 
-/// Makes a block of the first records of the tail; how many those are.
-pub(super) fn index(connection: &Connection) -> rusqlite::Result<usize> {
+/// Makes a block of so many of the first records of the tail, if there are as many; how many those are.
+pub(super) fn index(connection: &Connection, most: usize) -> rusqlite::Result<usize> {
     let mut select = connection.prepare_cached(
-        "SELECT text, rooms, kind, seq, wall_us FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+        "SELECT text, rooms, kind, source, seq, wall_us FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
-    let mut rows = select.query(params![indexed(connection)?, RECORDS])?;
+    let mut rows = select.query(params![indexed(connection)?, most])?;
     let (mut places, mut words, mut last, mut records) = (Vec::new(), Vec::new(), 0, 0);
     while words.len() < HASHES
         && let Some(row) = rows.next()?
     {
         let said = add_words(row, &mut words)?;
-        let wall_us: u64 = row.get(4)?;
-        last = row.get(3)?;
+        let wall_us: u64 = row.get(5)?;
+        last = row.get(4)?;
         records += 1;
         for room in rooms(row.get_ref(1)?.as_str()?) {
             places.push((room, said, last, wall_us));
@@ -60,7 +57,7 @@ pub(super) fn block_of(connection: &Connection, seq: u64) -> rusqlite::Result<Op
 /// Makes the set of the words of a block anew: some of it was taken back.
 pub(super) fn renew(connection: &Connection, last: u64) -> rusqlite::Result<()> {
     let mut select = connection.prepare_cached(
-        "SELECT text, rooms, kind FROM record
+        "SELECT text, rooms, kind, source FROM record
          WHERE seq > (SELECT coalesce(max(last), 0) FROM block WHERE last < ?1) AND seq <= ?1",
     )?;
     let (mut rows, mut words) = (select.query([last])?, Vec::new());
@@ -71,12 +68,15 @@ pub(super) fn renew(connection: &Connection, last: u64) -> rusqlite::Result<()> 
     update.execute((last, filter(words))).map(drop)
 }
 
-/// Adds the words of a row of text, rooms and kind; whether it is a message.
+/// Adds the words of a row of text, rooms, kind and source; whether it is a message.
 fn add_words(row: &Row<'_>, words: &mut Vec<u64>) -> rusqlite::Result<bool> {
     let said = matches!(row.get_ref(2)?.as_str()?, "message" | "notice");
-    if said && let Some(text) = row.get_ref(0)?.as_str_or_null()? {
+    if said {
+        let text = row.get_ref(0)?.as_str_or_null()?.unwrap_or_default();
+        let name = row.get_ref(3)?.as_str()?.split('!').next().unwrap_or_default();
         for room in rooms(row.get_ref(1)?.as_str()?) {
             hashes(room, text, |hash| words.push(hash));
+            words.push(hash_of_sender(room, name));
         }
     }
     Ok(said)

@@ -12,10 +12,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Pages of the log from which on it is moved: 8 MiB. Commits wait meanwhile, some milliseconds mostly
-/// for the disk: with a thousand messages a second less than one in a hundred has to.
-const LOG_PAGES: u32 = 2000;
-
 /// What is left of the traces of what was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Traces {
@@ -51,16 +47,16 @@ impl Checkpoints {
         Ok(Checkpoints { pages, moved: 0, has_traces: true, scrubber })
     }
 
-    /// Moves the log where it has become long.
+    /// Moves the log where it has got so many pages since it was last moved.
     ///
     /// # Errors
     /// Where the disk fails.
-    pub(super) fn move_if_long(&mut self, connection: &Connection) -> Result<(), StoreError> {
+    pub(super) fn move_if_long(&mut self, connection: &Connection, long: u32) -> Result<(), StoreError> {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < self.moved {
             self.moved = 0;
         }
-        if pages - self.moved >= LOG_PAGES {
+        if pages - self.moved >= long {
             self.moved = pages;
             self.move_all(connection)?;
         }

@@ -50,9 +50,7 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// As [`Store::commit`].
-    fn catch_up(&mut self) -> Result<(), StoreError> {
-        Ok(())
-    }
+    fn catch_up(&mut self) -> Result<(), StoreError>;
 
     /// Sets room aside, if there is none yet. False where the disk has too little.
     fn reserve(&mut self) -> bool;

@@ -1,14 +1,11 @@
 //! The folder that holds what is kept: who may use it, and which files are in it.
 
 use super::error::OpenError;
+use super::options::RESERVE_BYTES;
 use super::schema::APPLICATION;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-
-/// Bytes of the reserve, which is given up where the disk is full, so that what is in flight can
-/// still be committed.
-const RESERVE_BYTES: u64 = 16 << 20;
 
 /// A disk on which not even this can be set aside counts as full.
 const LEAST_RESERVE: u64 = 1 << 20;
@@ -94,8 +91,14 @@ impl Directory {
         if fs::metadata(&path).is_ok_and(|file| file.len() >= self.reserved.unwrap_or(LEAST_RESERVE)) {
             return true;
         }
-        let bytes = self.reserved.unwrap_or_else(|| reserve_of(free_bytes(&self.path)));
-        let is_made = private(&path).is_ok_and(|file| allocate(&file, bytes).is_ok());
+        let make = |bytes| private(&path).is_ok_and(|file| allocate(&file, bytes).is_ok());
+        let mut bytes = self.reserved.unwrap_or_else(|| reserve_of(free_bytes(&self.path)));
+        let mut is_made = make(bytes);
+        // A quota may leave less than the disk has.
+        while !is_made && self.reserved.is_none() && bytes > LEAST_RESERVE {
+            bytes = LEAST_RESERVE.max(bytes / 2);
+            is_made = make(bytes);
+        }
         if is_made {
             self.reserved = Some(bytes);
         } else {
@@ -246,6 +249,7 @@ mod tests {
     #[test]
     fn as_much_is_set_aside_again() {
         let path = std::env::temp_dir().join(format!("roomchat-reserve-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
         let mut directory = Directory::open(&path).unwrap();
         directory.reserved = Some(2 << 20);
         assert!(directory.reserve());

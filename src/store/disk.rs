@@ -1,6 +1,5 @@
 //! The database of one folder, as the thread that commits has it.
 
-use super::blocks;
 use super::checkpoint::{Checkpoints, Traces};
 use super::contract::{Clock, Since, Store, Upkeep};
 use super::directory::Directory;
@@ -10,7 +9,7 @@ use super::options::Options;
 use super::reader::Reader;
 use super::scrub::Scrubber;
 use super::trusted_clock::TrustedClock;
-use super::writing::{RoomRows, Writing};
+use super::writing::{RoomRows, Totals, Writing};
 use crate::chat::kept::Persist;
 use crate::chat::{Nonce, Seq};
 use rusqlite::Connection;
@@ -35,8 +34,7 @@ pub struct Disk {
     nonce: Nonce,
     /// The rows of rooms that were used since the start.
     rooms: RoomRows,
-    /// Messages that are kept.
-    messages: u64,
+    totals: Totals,
     /// Records that were added since the last of them was indexed.
     tail: usize,
     clock: TrustedClock,
@@ -55,7 +53,7 @@ impl Disk {
         mut connection: Connection,
         options: Options,
         nonce: Nonce,
-        messages: u64,
+        totals: Totals,
         clock: TrustedClock,
         scrubber: Scrubber,
     ) -> rusqlite::Result<Disk> {
@@ -67,7 +65,7 @@ impl Disk {
             options,
             nonce,
             rooms,
-            messages,
+            totals,
             tail: 0,
             clock,
             checkpoints,
@@ -79,7 +77,7 @@ impl Disk {
 
     /// Messages that are kept.
     pub fn messages(&self) -> u64 {
-        self.messages
+        self.totals.messages
     }
 
     /// A connection that reads, so that no commit waits for a question.
@@ -95,31 +93,35 @@ impl Disk {
         &mut self,
         work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let mut writing = Writing::begin(&self.connection, &mut self.rooms, self.messages)?;
+        let mut writing = Writing::begin(&self.connection, self.options, &mut self.rooms, self.totals)?;
         match work(&mut writing).and_then(|result| Ok((result, writing.commit()?))) {
             Ok((result, written)) => {
-                self.messages = written.messages;
+                self.totals = written.totals;
                 self.tail += written.added;
                 self.checkpoints.has_traces |= written.has_removed;
                 Ok(result)
             }
             Err(error) => {
+                let error = StoreError::from(error);
                 if !self.connection.is_autocommit() {
                     self.connection.execute_batch("ROLLBACK")?;
                 }
                 // The rows that it has added are gone again.
                 self.rooms.clear();
-                Err(error.into())
+                Err(error)
             }
         }
     }
 
-    /// Bytes of the database that hold something.
-    fn used_bytes(&self) -> rusqlite::Result<u64> {
-        let pragma =
-            |name: &str| self.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-        let pages = pragma("page_count")? - pragma("freelist_count")?;
-        Ok((pages * pragma("page_size")?).unsigned_abs())
+    /// Keeps what is known of the time, if there is room.
+    fn save_time(&mut self) -> Result<(), StoreError> {
+        let Some(known) = self.clock.unsaved() else { return Ok(()) };
+        match self.transact(|writing| known.write(writing.connection())) {
+            Ok(()) => self.clock.saved(known),
+            Err(StoreError::Full) => {}
+            Err(failed) => return Err(failed),
+        }
+        Ok(())
     }
 }
 
@@ -137,11 +139,12 @@ impl Store for Disk {
     }
 
     fn catch_up(&mut self) -> Result<(), StoreError> {
-        self.checkpoints.move_if_long(&self.connection)?;
-        while self.tail >= blocks::RECORDS {
+        let Options { block_records, log_pages, .. } = self.options;
+        self.checkpoints.move_if_long(&self.connection, log_pages)?;
+        while self.tail >= block_records {
             // What is lost of it in a power cut is made again.
             self.connection.execute_batch("PRAGMA synchronous = NORMAL")?;
-            let indexed = self.transact(|writing| blocks::index(writing.connection()));
+            let indexed = self.transact(|writing| writing.index());
             self.connection.execute_batch(self.options.sync.pragma())?;
             // Some of the tail may have been removed.
             self.tail = match indexed? {
@@ -154,25 +157,25 @@ impl Store for Disk {
 
     fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError> {
         let (mut ended, mut trimmed, mut since) = (0, 0, Since::default());
+        let max_bytes = self.options.max_bytes;
         // Else what becomes old meanwhile would make the way of the scrubber longer and longer.
         let removes = !self.is_scrubbing || now.uptime >= self.trimmed_at + BETWEEN_TRIMS;
         if removes {
             self.trimmed_at = now.uptime;
             ended = self.transact(|writing| writing.drop_ended(SLICE))?;
         }
-        if removes
-            && let Some(keep) = self.options.keep
-            && self.clock.is_believed(now)
-        {
-            since.wall_us = now.wall_us.saturating_sub(micros(keep));
-            trimmed += self.transact(|writing| writing.drop_before(since.wall_us, SLICE))?;
+        if removes {
+            let keep = self.options.keep;
+            since.wall_us = keep.map_or(0, |keep| self.clock.time(now).saturating_sub(micros(keep)));
+            (trimmed, since.seq) = self.transact(|writing| {
+                let mut trimmed =
+                    if since.wall_us > 0 { writing.drop_before(since.wall_us, SLICE)? } else { 0 };
+                trimmed += writing.drop_oldest(max_bytes, SLICE)?;
+                let oldest = if trimmed > 0 { writing.drop_before_oldest(SLICE)? } else { Seq::default() };
+                Ok((trimmed, oldest))
+            })?;
         }
-        if removes && self.used_bytes()? > self.options.max_bytes {
-            trimmed += self.transact(|writing| writing.drop_oldest(SLICE))?;
-        }
-        if trimmed > 0 {
-            since.seq = self.transact(|writing| writing.drop_before_oldest(SLICE))?;
-        }
+        self.save_time()?;
         let mut has_more = ended.max(trimmed) >= SLICE;
         if self.checkpoints.has_traces && !has_more {
             self.is_scrubbing = self.checkpoints.remove_traces(&self.connection, NO_WAIT)? == Traces::Some;
@@ -182,9 +185,11 @@ impl Store for Disk {
     }
 
     fn close(&mut self, last: Seq, uptime: Duration) -> Result<(), StoreError> {
+        let known = self.clock.known();
         self.transact(|writing| {
             set_meta(writing.connection(), "seq", last.0)?;
-            set_meta(writing.connection(), "uptime_us", micros(uptime))
+            writing.set_uptime(uptime)?;
+            known.write(writing.connection())
         })?;
         // The last connection may be a reader's, which can't do it.
         // What is left is done at the next start.

@@ -1,5 +1,6 @@
 //! What can go wrong with the disk.
 
+use rusqlite::ffi::{SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
 use std::io;
 use std::path::PathBuf;
 
@@ -40,17 +41,26 @@ impl From<rusqlite::Error> for OpenError {
 }
 
 impl From<rusqlite::Error> for StoreError {
+    /// To be called before anything else is asked of the system, which tells the reason of the last failed
+    /// call alone.
     fn from(error: rusqlite::Error) -> StoreError {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full,
-            // The index of the write-ahead log could not grow.
-            _ if error
-                .sqlite_error()
-                .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) =>
-            {
-                StoreError::Full
-            }
-            _ => StoreError::Failed(error.to_string()),
+        match is_full(&error) {
+            true => StoreError::Full,
+            false => StoreError::Failed(error.to_string()),
         }
+    }
+}
+
+/// Whether there was no room for a write, after which SQLite has nothing changed.
+fn is_full(error: &rusqlite::Error) -> bool {
+    match error.sqlite_error() {
+        Some(error) if error.code == rusqlite::ErrorCode::DiskFull => true,
+        // The index of the write-ahead log could not grow.
+        Some(error) if error.extended_code == SQLITE_IOERR_SHMSIZE => true,
+        // For SQLite a quota is no full disk, but an error like others.
+        Some(error) if error.extended_code == SQLITE_IOERR_WRITE => {
+            io::Error::last_os_error().kind() == io::ErrorKind::QuotaExceeded
+        }
+        _ => false,
     }
 }

@@ -47,5 +47,5 @@ pub use directory::write_private;
 pub use disk::Disk;
 pub use error::{OpenError, StoreError};
 pub use open::open;
-pub use options::{Options, Sync};
+pub use options::{BESIDE_BYTES, Options, Sync};
 pub use reader::Reader;

@@ -5,23 +5,21 @@ use super::directory::Directory;
 use super::disk::Disk;
 use super::error::OpenError;
 use super::meta::{meta, micros, set_meta};
-use super::options::{BUSY, Options};
+use super::options::{BUSY, Options, WAL_BYTES};
 use super::schema;
 use super::scrub::Scrubber;
-use super::trusted_clock::TrustedClock;
+use super::trusted_clock::{KnownTime, TrustedClock};
+use super::writing::Totals;
 use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{MemberState, REMEMBERED, RESERVED, Restored, RoomState};
 use crate::chat::modes::Authority;
 use crate::chat::room::{Listed, Setting, Topic};
 use crate::chat::{Nonce, RoomKey, Seq, UserKey};
 use crate::text::{Name, RoomName};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
-
-/// Bytes of the write-ahead log that are left of it after a checkpoint.
-const WAL_BYTES: u64 = 16 << 20;
 
 /// Opens a folder, or makes it. `nonce` is for a new one.
 ///
@@ -38,7 +36,7 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let is_empty = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
     match (application, version) {
-        (schema::APPLICATION, 1 | schema::VERSION) => {}
+        (schema::APPLICATION, 1..=schema::VERSION) => {}
         (schema::APPLICATION, newer) if newer > schema::VERSION => return Err(OpenError::Newer),
         (0, 0) if is_empty => {}
         _ => return Err(OpenError::Foreign(file)),
@@ -56,14 +54,17 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
             set_meta(&transaction, "nonce", nonce)?;
         }
         1 => transaction.execute_batch(schema::VERSION_1)?,
+        2 => transaction.execute_batch(schema::VERSION_2)?,
         _ => {}
     }
-    if version < schema::VERSION {
+    if version < 2 {
         transaction.execute_batch(schema::BLOCKS)?;
+    }
+    if version < schema::VERSION {
         transaction.pragma_update(None, "user_version", schema::VERSION)?;
     }
     // What a reader would look at one by one; and rooms are asked whether they have messages.
-    while blocks::index(&transaction)? > 0 {}
+    while blocks::index(&transaction, options.block_records)? > 0 {}
     let restored = load(&transaction)?;
     set_meta(&transaction, "seq", restored.last.0.saturating_add(RESERVED))?;
     set_meta(&transaction, "started_seq", restored.last.0)?;
@@ -78,13 +79,12 @@ pub fn open(path: &Path, options: Options, nonce: &str) -> Result<(Disk, Restore
         scrubber.next = None;
     }
     set_meta(&transaction, "open", true)?;
-    let messages = meta(&transaction, "messages")?.unwrap_or(0);
-    let sql = "SELECT wall_us FROM record ORDER BY seq DESC LIMIT 1";
-    let last_record = transaction.query_row(sql, [], |row| row.get(0)).optional()?;
+    let totals = Totals::read(&transaction, restored.uptime)?;
+    totals.write(&transaction)?;
+    let clock = TrustedClock::new(KnownTime::read(&transaction)?);
     transaction.commit()?;
     let nonce = Nonce::new(&restored.nonce);
-    let clock = TrustedClock::new(last_record);
-    Ok((Disk::new(directory, connection, options, nonce, messages, clock, scrubber)?, restored))
+    Ok((Disk::new(directory, connection, options, nonce, totals, clock, scrubber)?, restored))
 }
 
 fn load(connection: &Connection) -> rusqlite::Result<Restored> {

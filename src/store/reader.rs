@@ -4,7 +4,7 @@ use super::blocks::{indexed, rooms};
 use super::error::StoreError;
 use super::filter::may_have;
 use super::row::{COLUMNS, read};
-use super::words::{Terms, hashes};
+use super::words::{Terms, hash_of_sender, hashes};
 use crate::chat::history::Span;
 use crate::chat::question::{Past, Question, Search, Wanted};
 use crate::chat::{EventKind, Nonce, Record, RoomKey, Seq};
@@ -129,12 +129,11 @@ impl Reader {
         }
         let mut searching =
             Searching { reader: self, terms: Terms::new(&search.text), rooms, search, found: Vec::new() };
-        let words = searching.words();
-        // The index does not help where no word is searched for.
-        let tail = if words.is_empty() { 0 } else { indexed(&self.connection)? };
+        let tail = indexed(&self.connection)?;
         searching.look_at_records(tail, until.0)?;
-        if tail > 0 {
-            searching.look_at_blocks(&words, until.0)?;
+        match searching.words() {
+            words if words.is_empty() => searching.look_at_times(tail.min(until.0))?,
+            words => searching.look_at_blocks(&words, until.0)?,
         }
         searching.found.reverse();
         Ok(searching.found)
@@ -163,6 +162,7 @@ impl Searching<'_> {
     fn words(&self) -> Vec<(i64, Vec<u64>)> {
         let of = |&room: &i64| {
             let mut words = Vec::new();
+            words.extend(self.search.from.iter().map(|name| hash_of_sender(room, name.as_str())));
             hashes(room, &self.search.text, |hash| words.push(hash));
             // The last of a word are in the fewest messages.
             words.reverse();
@@ -215,22 +215,56 @@ impl Searching<'_> {
         Ok(())
     }
 
+    /// Looks at the last messages of the times that are searched, where nothing else is said of them.
+    fn look_at_times(&mut self, until: u64) -> rusqlite::Result<()> {
+        let Range { start, end } = &self.search.times;
+        // Times choose by what clients are shown, numbers by what came first.
+        let by = if self.search.times == Span::ALL.times { "seq" } else { "wall_us" };
+        let left = self.search.most - self.found.len();
+        let mut found = Vec::new();
+        for (row, room) in &self.rooms {
+            let mut statement = self.reader.connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
+                 WHERE place.room = ?1 AND place.said = 1 AND place.seq <= ?2
+                     AND place.wall_us >= ?3 AND place.wall_us < ?4
+                 ORDER BY place.{by} DESC, place.seq DESC LIMIT ?5"
+            ))?;
+            let mut rows = statement.query(params![row, until, clamp(*start), clamp(*end), left])?;
+            while let Some(message) = rows.next()? {
+                found.extend(self.meant(message, room)?);
+            }
+        }
+        if by == "wall_us" {
+            found.sort_by_key(|record| Reverse((record.wall_us, record.seq())));
+            found.truncate(left);
+        }
+        self.add(found);
+        Ok(())
+    }
+
+    /// Adds the latest of these.
+    fn add(&mut self, mut found: Vec<Arc<Record>>) {
+        found.sort_by_key(|record| Reverse(record.seq()));
+        found.truncate(self.search.most - self.found.len());
+        self.found.append(&mut found);
+    }
+
     /// Looks at the messages of rooms after one up to another.
     fn look_at_rooms(&mut self, rooms: &[i64], after: u64, until: u64) -> rusqlite::Result<()> {
+        let Range { start, end } = &self.search.times;
         let mut found = Vec::new();
         for row in rooms {
             let mut statement = self.reader.connection.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM place JOIN record ON record.seq = place.seq
-                 WHERE place.room = ?1 AND place.said = 1 AND place.seq > ?2 AND place.seq <= ?3"
+                 WHERE place.room = ?1 AND place.said = 1 AND place.seq > ?2 AND place.seq <= ?3
+                     AND place.wall_us >= ?4 AND place.wall_us < ?5"
             ))?;
-            let mut rows = statement.query(params![row, after, until])?;
+            let mut rows = statement.query(params![row, after, until, clamp(*start), clamp(*end)])?;
             while let Some(message) = rows.next()? {
                 found.extend(self.meant(message, self.rooms[row])?);
             }
         }
-        found.sort_by_key(|record: &Arc<Record>| Reverse(record.seq()));
-        found.truncate(self.search.most - self.found.len());
-        self.found.append(&mut found);
+        self.add(found);
         Ok(())
     }
 
@@ -248,6 +282,11 @@ impl Searching<'_> {
             && from.as_ref().is_none_or(|from| *from == record.name)
             && self.terms.are_in(&chat_message.text)
     }
+}
+
+/// As SQLite has it.
+fn clamp(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// The past of one room.
@@ -273,7 +312,6 @@ impl OnDisk<'_> {
         let is_by_time = *times != Span::ALL.times;
         // Times choose by what clients are shown, numbers by what came first.
         let by = if is_by_time { "place.wall_us" } else { "place.seq" };
-        let clamp = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let (start, end) = (clamp(seqs.start.0), clamp(seqs.end.min(self.until.next()).0));
         let (since, before) = (clamp(times.start), clamp(times.end));
         let mut records = Vec::new();
@@ -313,7 +351,8 @@ impl OnDisk<'_> {
         if most.1.events {
             records.extend(self.track(false, span, order, most)?);
         }
-        records.sort_by_key(|record| record.seq());
+        let is_by_time = span.times != Span::ALL.times;
+        records.sort_by_key(|record| (if is_by_time { record.wall_us } else { 0 }, record.seq()));
         Ok(records)
     }
 }
@@ -324,12 +363,14 @@ impl Past for OnDisk<'_> {
     fn first(&self, span: &Span, most: usize, wanted: Wanted) -> rusqlite::Result<Vec<Arc<Record>>> {
         let mut records = self.tracks(span, "ASC", (most, wanted))?;
         records.truncate(most);
+        records.sort_by_key(|record| record.seq());
         Ok(records)
     }
 
     fn last(&self, span: &Span, most: usize, wanted: Wanted) -> rusqlite::Result<Vec<Arc<Record>>> {
         let mut records = self.tracks(span, "DESC", (most, wanted))?;
         records.drain(..records.len().saturating_sub(most));
+        records.sort_by_key(|record| record.seq());
         Ok(records)
     }
 

@@ -4,7 +4,7 @@
 pub(super) const APPLICATION: i32 = 0x726f_6f6d;
 
 /// The version of the tables (`PRAGMA user_version`).
-pub(super) const VERSION: i32 = 2;
+pub(super) const VERSION: i32 = 3;
 
 /// All tables but one. What accounts, private messages and several servers will need has its place already,
 /// and stays empty until then.
@@ -112,6 +112,9 @@ CREATE VIEW message AS
     FROM record JOIN json_each(record.rooms) AS place JOIN room ON room.id = place.value
     WHERE record.kind IN ('message', 'notice') AND room.has_ended = 0;
 ";
+
+/// The blocks of version 2 had no hashes of senders and signs, and are made anew.
+pub(super) const VERSION_2: &str = "DELETE FROM block";
 
 /// What of version 1 is no more. The index of the search was one of FTS5, which kept words of what was
 /// taken back.

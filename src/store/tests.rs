@@ -2,10 +2,12 @@ mod cuts;
 mod index;
 mod migration;
 mod traces;
+mod trims;
 
 use super::writing::Writing;
 use super::*;
 use crate::chat::action::{ChatMessage, MessageKind};
+use crate::chat::empty_rooms::Emptied;
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, Restored, RoomState};
 use crate::chat::modes::{Authority, Flag};
 use crate::chat::question::{Question, Search, Wanted};
@@ -19,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-const OPTIONS: Options = Options { sync: Sync::Os, keep: None, max_bytes: 1 << 30 };
+const OPTIONS: Options = Options { sync: Sync::Os, ..Options::DEFAULT };
 const NOW: Clock = Clock { wall_us: 1_000_000_000, uptime: Duration::ZERO };
 
 /// A folder that is removed at the end.
@@ -279,6 +281,32 @@ fn all_rooms_and_members_are_replaced() {
     assert_eq!((rooms, restored.members), (vec![&lab], vec![new]));
 }
 
+/// Whoever had been in a room before the start, came back while the disk was full and was put out again
+/// had his rank back after the next start.
+#[test]
+fn a_member_of_before_who_has_come_back_is_replaced_too() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    let member = |user, called: &str| MemberState {
+        room: lab.clone(),
+        user: UserKey(Seq(user)),
+        name: name(called),
+        host: "h".into(),
+        ranks: 2,
+    };
+    let (back, away) = (member(1, "a"), member(2, "b"));
+    commit(&mut disk, &[said(5, &lab, "x")]);
+    let members = vec![MemberChange::In(back), MemberChange::In(away.clone())];
+    disk.commit(&[Persist { members, ..Persist::default() }]).unwrap();
+    drop(disk);
+    let (mut disk, _) = folder.open(OPTIONS);
+    let everything = Everything { rooms: [(lab.clone(), state(&lab))].into(), members: vec![away.clone()] };
+    disk.commit(&[Persist { everything: Some(everything), ..Persist::default() }]).unwrap();
+    drop(disk);
+    assert_eq!(folder.open(OPTIONS).1.members, [away]);
+}
+
 /// A room whose name can't be read was ended with all its messages, and those who had not come back
 /// since the start lost their ranks.
 #[test]
@@ -326,6 +354,79 @@ fn uptime_does_not_go_back() {
     assert_eq!(folder.open(OPTIONS).1.uptime, Duration::from_secs(9));
 }
 
+/// A commit of messages writes neither how many there are nor the uptime, and neither is lost by a crash.
+#[test]
+fn what_is_seldom_written_is_known_after_a_crash() {
+    let folder = Folder::new();
+    let lab = room("#lab");
+    let (mut messages, mut seq, mut last, mut uptime) = (0, 0, 0, Duration::ZERO);
+    let mut random = fastrand::Rng::with_seed(7);
+    for crash in 0..20 {
+        let (mut disk, restored) = folder.open(OPTIONS);
+        assert_eq!(disk.messages(), messages, "after crash {crash}");
+        assert!(restored.uptime <= uptime && restored.uptime + Duration::from_secs(1) > uptime);
+        let mut left = 1 + random.usize(..700);
+        while left > 0 {
+            let size = left.min(1 + random.usize(..200));
+            (left, uptime) = (left - size, uptime + Duration::from_millis(random.u64(..700)));
+            let mut records: Vec<_> = (0..size as u64).map(|nth| said(seq + 1 + nth, &lab, "x")).collect();
+            (seq, messages) = (seq + size as u64, messages + size as u64);
+            if random.u8(..4) == 0 {
+                records.push(redacted(seq + 1, &lab, last + 1));
+                (seq, messages, last) = (seq + 1, messages - 1, seq + 1);
+            }
+            let has_room = crash == 0 || random.bool();
+            let rooms = has_room.then(|| (lab.clone(), state(&lab))).into_iter().collect();
+            disk.commit(&[Persist { records, rooms, uptime, ..Persist::default() }]).unwrap();
+            disk.catch_up().unwrap();
+        }
+        assert_eq!(disk.messages(), messages);
+    }
+}
+
+/// The time since when a room is empty is one of the log's uptime, which is not behind it after a crash.
+#[test]
+fn no_room_was_emptied_later_than_now() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let (lab, since) = (room("#lab"), Duration::from_millis(10));
+    let emptied = Some(Emptied { seq: Seq(3), since, network: "n".into() });
+    let rooms = BTreeMap::from([(lab.clone(), RoomState { emptied, ..state(&lab) })]);
+    disk.commit(&[Persist { rooms, uptime: since, ..Persist::default() }]).unwrap();
+    drop(disk);
+    assert_eq!(folder.open(OPTIONS).1.uptime, since);
+}
+
+/// A count of 0 with one message ended the server at its redaction, and an uptime near the largest integer
+/// at the first commit.
+#[test]
+fn a_wrong_number_in_the_file_ends_no_server() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "x")]);
+    drop(disk);
+    let alter = |name: &str, value: i64| {
+        let other = rusqlite::Connection::open(folder.0.join("room.db")).unwrap();
+        other.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", (name, value)).unwrap();
+    };
+    alter("messages", 0);
+    let (mut disk, _) = folder.open(OPTIONS);
+    commit(&mut disk, &[redacted(7, &lab, 5)]);
+    assert_eq!(disk.messages(), 0);
+    drop(disk);
+    for name in ["uptime_us", "seq", "messages"] {
+        for value in [i64::MAX - 5, -1] {
+            alter(name, value);
+            let refused = open(&folder.0, OPTIONS, "n");
+            let Err(OpenError::Failed(why)) = refused else { panic!("{name} was {value}: {refused:?}") };
+            assert!(why.contains(&format!("{name} in the table meta can't be {value}")), "{why}");
+        }
+        alter(name, 9);
+    }
+    folder.open(OPTIONS);
+}
+
 #[test]
 fn a_page_has_so_many_messages_and_as_many_other_events() {
     let folder = Folder::new();
@@ -341,28 +442,6 @@ fn a_page_has_so_many_messages_and_as_many_other_events() {
     assert!(disk.reader().unwrap().recent(&room("#none"), 3).unwrap().is_empty());
 }
 
-#[test]
-fn the_oldest_go_by_age_and_by_size() {
-    let folder = Folder::new();
-    let keep = Some(Duration::from_secs(10));
-    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
-    let lab = room("#lab");
-    commit(&mut disk, &[said(5, &lab, "old"), said(1_000_000, &lab, "new")]);
-    while disk.upkeep(NOW).unwrap().has_more {}
-    assert_eq!(texts(&disk, &lab, 9), ["new"]);
-
-    let (text, max_bytes) = ("x".repeat(400), 2 << 20);
-    let records: Vec<_> = (0..10_000).map(|at| said(2_000_000 + at, &lab, &text)).collect();
-    commit(&mut disk, &records);
-    drop(disk);
-    let (mut disk, _) = folder.open(Options { max_bytes, ..OPTIONS });
-    while disk.upkeep(NOW).unwrap().has_more {}
-    let left = disk.messages();
-    assert!((2000..5000).contains(&left), "{left}");
-    let last = disk.reader().unwrap().recent(&lab, 1).unwrap();
-    assert_eq!(last[0].seq(), Seq(2_009_999));
-}
-
 /// Each of them took a transaction, and five seconds where nothing else was to be done.
 #[test]
 fn many_rooms_that_have_ended_go_together() {
@@ -373,49 +452,6 @@ fn many_rooms_that_have_ended_go_together() {
     commit(&mut disk, &records);
     disk.commit(&[Persist { ended: rooms, ..Persist::default() }]).unwrap();
     assert_eq!((disk.upkeep(NOW).unwrap().has_more, disk.messages()), (false, 0));
-}
-
-/// A clock that is a year ahead, at a start or later, took all at once.
-#[test]
-fn what_only_a_clock_makes_old_stays() {
-    let folder = Folder::new();
-    let keep = Some(Duration::from_secs(90 * 24 * 3600));
-    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
-    let lab = room("#lab");
-    commit(&mut disk, &[said(5, &lab, "fresh")]);
-    let later = |seconds: u64, uptime: u64| Clock {
-        wall_us: NOW.wall_us + seconds * 1_000_000,
-        uptime: Duration::from_secs(uptime),
-    };
-    const YEAR: u64 = 365 * 24 * 3600;
-    assert_eq!(disk.upkeep(NOW).unwrap().trimmed + disk.upkeep(later(YEAR, 5)).unwrap().trimmed, 0);
-    drop(disk);
-    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
-    assert_eq!(disk.upkeep(later(YEAR, 0)).unwrap().trimmed, 0);
-    let since = disk.upkeep(later(YEAR + 24 * 3600, 24 * 3600)).unwrap();
-    assert_eq!((since.trimmed, texts(&disk, &lab, 9).len()), (1, 0));
-}
-
-/// The names of those who had taken something back were kept for ever.
-#[test]
-fn redactions_go_with_what_is_as_old() {
-    let folder = Folder::new();
-    let (mut disk, _) = folder.open(Options { keep: Some(Duration::from_secs(10)), ..OPTIONS });
-    let lab = room("#lab");
-    let records: Vec<_> = [5, 6, 1_000_000, 1_000_001].map(|seq| said(seq, &lab, "x")).into();
-    commit(&mut disk, &records);
-    commit(&mut disk, &[redacted(1_000_002, &lab, 5), redacted(1_000_003, &lab, 1_000_001)]);
-    let upkeep = disk.upkeep(NOW).unwrap();
-    assert_eq!((upkeep.trimmed, upkeep.since), (1, Since { seq: Seq(1_000_000), wall_us: 990_000_000 }));
-    let other = rusqlite::Connection::open(folder.0.join("room.db")).unwrap();
-    let left: Vec<u64> = other
-        .prepare("SELECT seq FROM redacted")
-        .unwrap()
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
-    assert_eq!(left, [1_000_001]);
 }
 
 #[test]

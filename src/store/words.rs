@@ -1,7 +1,7 @@
-//! What the index of the search has of a text: hashes of the beginnings of its words.
+//! What the index of the search has of a message: hashes of the beginnings of its words, and of its sender.
 //!
 //! A text in an alphabet is cut at what is no letter or digit. Chinese has no blanks between its
-//! words: each character is a word of the index, and each two neighbours are.
+//! words: each character is a word of the index, and each two neighbours are. So is each other sign.
 
 use crate::text::name::fold;
 
@@ -9,12 +9,15 @@ use crate::text::name::fold;
 const LETTERS: usize = 10;
 
 /// Gives the hashes of a text in a room. Those of what is searched for are among those of each text in
-/// which the index finds it; there are none where the index does not help.
+/// which the index finds it; there are none of nothing but blanks.
 pub(super) fn hashes(room: i64, text: &str, mut each: impl FnMut(u64)) {
     let start = Hash(room as u64).with('\0');
     let (mut word, mut letters, mut neighbour) = (start, 0, None::<Hash>);
     for c in fold(text).chars() {
         if !c.is_alphanumeric() {
+            if !c.is_whitespace() {
+                each(start.with(c).mixed());
+            }
             (word, letters, neighbour) = (start, 0, None);
         } else if is_chinese(c) {
             let alone = start.with(c);
@@ -32,6 +35,11 @@ pub(super) fn hashes(room: i64, text: &str, mut each: impl FnMut(u64)) {
             }
         }
     }
+}
+
+/// The hash of somebody who has said something in a room.
+pub(super) fn hash_of_sender(room: i64, name: &str) -> u64 {
+    fold(name).chars().fold(Hash(room as u64).with('\u{1}'), Hash::with).mixed()
 }
 
 /// FNV-1a, of characters in place of bytes.
@@ -95,14 +103,17 @@ mod tests {
     #[test]
     fn words_are_found_by_their_beginnings_and_chinese_by_its_neighbours() {
         let text = all("今天Hello, 哈囉你好 A1!");
-        assert_eq!(text.len(), 3 + 5 + 7 + 2);
+        assert_eq!(text.len(), 3 + 5 + 1 + 7 + 2 + 1);
         for found in ["囉你好 HEL", "好", "a", "哈囉你好", "天 hello"] {
             assert!(all(found).iter().all(|hash| text.contains(hash)), "{found}");
         }
         for other in ["ello", "天哈", "天今", "hellos", "1"] {
             assert!(!all(other).iter().all(|hash| text.contains(hash)), "{other}");
         }
-        assert_eq!((all("?! 👍"), all("abcdefghijklm")), (Vec::new(), all("abcdefghijnop")));
+        assert_eq!((all("?! 👍").len(), all(" \n")), (3, Vec::new()));
+        assert_eq!(all("abcdefghijklm"), all("abcdefghijnop"));
+        assert_eq!(hash_of_sender(1, "MING"), hash_of_sender(1, "ming"));
+        assert_ne!(hash_of_sender(1, "ming"), hash_of_sender(2, "ming"));
         let mut elsewhere = Vec::new();
         hashes(2, "今", |hash| elsewhere.push(hash));
         assert!(!text.contains(&elsewhere[0]));
@@ -113,6 +124,7 @@ mod tests {
             ("a-a", "xa-a-a", true),
             ("hel", "今hello", true),
             ("?x", "a?x", true),
+            ("👍", "ok👍👍", true),
             ("你", "a你", true),
         ] {
             assert_eq!(Terms::new(term).are_in(text), is_found, "{term}");

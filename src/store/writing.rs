@@ -1,7 +1,8 @@
 //! What is changed in the tables, within one transaction.
 
 use super::blocks::{self, rooms};
-use super::meta::{micros, set_meta};
+use super::meta::{meta, micros, set_meta};
+use super::options::Options;
 use super::row::{Columns, columns};
 use crate::chat::kept::{Everything, MemberChange, MemberState, Persist, RoomState};
 use crate::chat::modes::Authority;
@@ -15,26 +16,66 @@ use std::time::Duration;
 /// The rows of rooms.
 pub(super) type RoomRows = BTreeMap<RoomKey, i64>;
 
+/// The uptime on disk is at most so much behind that of the last entry: to keep it with each would
+/// write one more page in each commit.
+const UPTIME_BEHIND: Duration = Duration::from_secs(1);
+
+/// Numbers of the whole store. They are not written in each transaction.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Totals {
+    /// Messages that are kept.
+    pub(super) messages: u64,
+    /// The number of the last record, or a higher one.
+    pub(super) last: u64,
+    /// The log's uptime that is on disk.
+    pub(super) uptime: Duration,
+}
+
+impl Totals {
+    /// Those of a file, whose last numbers a crash has left unwritten.
+    pub(super) fn read(connection: &Connection, uptime: Duration) -> rusqlite::Result<Totals> {
+        let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM record", [], |row| row.get(0))?;
+        let messages = meta(connection, "messages")?.unwrap_or(0);
+        // Without it all were counted.
+        let counted = meta(connection, "counted")?.unwrap_or(last);
+        let sql = "SELECT count(*) FROM record WHERE seq > ?1 AND kind IN ('message', 'notice')";
+        let others: u64 = connection.query_row(sql, [counted], |row| row.get(0))?;
+        Ok(Totals { messages: messages + others, last, uptime })
+    }
+
+    /// Writes how many messages there are up to the last record.
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        set_meta(connection, "messages", self.messages)?;
+        set_meta(connection, "counted", self.last)
+    }
+}
+
+/// Records may have some bytes or some thousands: after so many it is looked whether it is enough.
+const STEP: usize = 16;
+
 /// A transaction that is open.
 pub(super) struct Writing<'a> {
     connection: &'a Connection,
+    options: Options,
     rooms: &'a mut RoomRows,
-    messages_before: u64,
-    messages: u64,
+    totals: Totals,
     /// Some text was removed.
     has_removed: bool,
     /// The last records of blocks whose sets still have words of what was taken back.
     stale: BTreeSet<u64>,
     /// The last that is known.
     uptime: Duration,
+    /// Something is written that is told by uptime.
+    has_uptimes: bool,
     /// Records that were added.
     added: usize,
+    /// Records that have got into a block.
+    indexed: usize,
 }
 
 /// What a transaction has done.
 pub(super) struct Written {
-    /// Messages that are kept now.
-    pub(super) messages: u64,
+    pub(super) totals: Totals,
     /// Some text was removed.
     pub(super) has_removed: bool,
     /// Records that were added.
@@ -44,34 +85,51 @@ pub(super) struct Written {
 impl<'a> Writing<'a> {
     pub(super) fn begin(
         connection: &'a Connection,
+        options: Options,
         rooms: &'a mut RoomRows,
-        messages: u64,
+        totals: Totals,
     ) -> rusqlite::Result<Writing<'a>> {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         Ok(Writing {
             connection,
+            options,
             rooms,
-            messages_before: messages,
-            messages,
+            totals,
             has_removed: false,
             stale: BTreeSet::new(),
             uptime: Duration::ZERO,
+            has_uptimes: false,
             added: 0,
+            indexed: 0,
         })
     }
 
-    pub(super) fn commit(self) -> rusqlite::Result<Written> {
+    pub(super) fn commit(mut self) -> rusqlite::Result<Written> {
         for &block in &self.stale {
             blocks::renew(self.connection, block)?;
         }
-        if self.messages != self.messages_before {
-            set_meta(self.connection, "messages", self.messages)?;
+        // Messages behind the last record that is counted are counted at the next start.
+        if self.has_removed || self.indexed > 0 {
+            self.totals.write(self.connection)?;
         }
-        if !self.uptime.is_zero() {
-            set_meta(self.connection, "uptime_us", micros(self.uptime))?;
+        let behind = self.uptime.saturating_sub(self.totals.uptime);
+        if behind >= UPTIME_BEHIND || self.has_uptimes && !behind.is_zero() {
+            self.set_uptime(self.uptime)?;
         }
         self.prepare("COMMIT")?.execute([])?;
-        Ok(Written { messages: self.messages, has_removed: self.has_removed, added: self.added })
+        Ok(Written { totals: self.totals, has_removed: self.has_removed, added: self.added })
+    }
+
+    pub(super) fn set_uptime(&mut self, uptime: Duration) -> rusqlite::Result<()> {
+        self.totals.uptime = uptime;
+        set_meta(self.connection, "uptime_us", micros(uptime))
+    }
+
+    /// Makes a block of the first records of the tail; how many those are.
+    pub(super) fn index(&mut self) -> rusqlite::Result<usize> {
+        let records = blocks::index(self.connection, self.options.block_records)?;
+        self.indexed += records;
+        Ok(records)
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -101,6 +159,10 @@ impl<'a> Writing<'a> {
             set_meta(self.connection, "seq", reserved.0)?;
         }
         self.uptime = self.uptime.max(batch.uptime);
+        // What else there is may name the time since when a room is empty, or is the start's.
+        let Persist { rooms, members, ended, .. } = batch;
+        self.has_uptimes |= !rooms.is_empty() || batch.everything.is_some() || batch.reserved.is_some();
+        self.has_uptimes |= !members.is_empty() || !ended.is_empty();
         Ok(())
     }
 
@@ -117,13 +179,15 @@ impl<'a> Writing<'a> {
         Ok(row)
     }
 
-    /// Makes the rooms and members those that there are. A room that is not known may still be on
-    /// disk, and so may those who have not come back since the start.
+    /// Makes the rooms and their members those that there are. A room that is not known may still be on
+    /// disk, with its members.
     fn replace_rooms(&mut self, everything: &Everything) -> rusqlite::Result<()> {
         let Everything { rooms, members } = everything;
-        rooms.values().try_for_each(|state| self.set_room(state))?;
-        let sql = "DELETE FROM member WHERE user > (SELECT value FROM meta WHERE name = 'started_seq')";
-        self.prepare(sql)?.execute([])?;
+        for state in rooms.values() {
+            self.set_room(state)?;
+            let row = self.row_of(&state.room)?;
+            self.prepare("DELETE FROM member WHERE room = ?1")?.execute([row])?;
+        }
         members.iter().try_for_each(|member| self.set_member(member))
     }
 
@@ -189,7 +253,8 @@ impl<'a> Writing<'a> {
             return Ok(());
         }
         rooms.push(']');
-        self.messages += u64::from(said);
+        self.totals.messages += u64::from(said);
+        self.totals.last = self.totals.last.max(seq);
         self.added += 1;
         let mut insert = self.prepare(
             "INSERT INTO record (seq, wall_us, author, source, by_bot, kind, text, more, rooms)
@@ -221,7 +286,8 @@ impl<'a> Writing<'a> {
             })
             .optional()?;
         let Some((said, rooms)) = known else { return Ok(false) };
-        self.messages -= u64::from(said);
+        // A number in the file that is too small must not end the server.
+        self.totals.messages = self.totals.messages.saturating_sub(u64::from(said));
         self.has_removed = true;
         rooms.into_iter().try_for_each(|room| self.remove_place(room, said, seq))?;
         Ok(true)
@@ -279,7 +345,7 @@ impl<'a> Writing<'a> {
         while removed < most
             && let Some(room) = self.next_ended()?
         {
-            while blocks::index(self.connection)? > 0 {}
+            while self.index()? > 0 {}
             let sql = "SELECT said, seq FROM place WHERE room = ?1 LIMIT ?2";
             let places = self.places(sql, (room, most - removed))?;
             for &(said, seq) in &places {
@@ -318,13 +384,31 @@ impl<'a> Writing<'a> {
         Ok(false)
     }
 
-    /// Removes at most so many of the oldest records; how many those were.
-    pub(super) fn drop_oldest(&mut self, most: usize) -> rusqlite::Result<usize> {
-        let places = self.places("SELECT 0, seq FROM record ORDER BY seq LIMIT ?1", [most])?;
-        for &(_, seq) in &places {
-            self.remove(seq)?;
+    /// Where the database has more bytes than that, removes the oldest records, at most so many, until a
+    /// tenth is free; how many those were.
+    pub(super) fn drop_oldest(&mut self, max_bytes: u64, most: usize) -> rusqlite::Result<usize> {
+        let (mut enough, mut removed) = (max_bytes, 0);
+        while removed < most && self.used_bytes()? > enough {
+            let step = STEP.min(most - removed);
+            let places = self.places("SELECT 0, seq FROM record ORDER BY seq LIMIT ?1", [step])?;
+            for &(_, seq) in &places {
+                self.remove(seq)?;
+            }
+            if places.is_empty() {
+                break;
+            }
+            removed += places.len();
+            enough = max_bytes / 10 * 9;
         }
-        Ok(places.len())
+        Ok(removed)
+    }
+
+    /// Bytes of the database that hold something.
+    fn used_bytes(&self) -> rusqlite::Result<u64> {
+        let pragma =
+            |name: &str| self.prepare(&format!("PRAGMA {name}"))?.query_row([], |row| row.get::<_, i64>(0));
+        let pages = pragma("page_count")? - pragma("freelist_count")?;
+        Ok((pages * pragma("page_size")?).unsigned_abs())
     }
 
     /// Removes at most so many records that were made before this time; how many those were.
@@ -342,7 +426,7 @@ impl<'a> Writing<'a> {
     }
 
     /// Forgets blocks that are older than all that is kept, and at most so many redactions of messages
-    /// that would be. Returns the number of the oldest record, or 0 where there is none.
+    /// that would be. Returns the number of the oldest record, or that behind the last one where none is left.
     pub(super) fn drop_before_oldest(&mut self, most: usize) -> rusqlite::Result<Seq> {
         let oldest: Option<u64> =
             self.prepare("SELECT min(seq) FROM record")?.query_row([], |row| row.get(0))?;
@@ -350,7 +434,7 @@ impl<'a> Writing<'a> {
         let before = oldest.unwrap_or(i64::MAX as u64);
         self.prepare(sql)?.execute((before, most))?;
         self.prepare("DELETE FROM block WHERE last < ?1")?.execute([before])?;
-        Ok(Seq(oldest.unwrap_or_default()))
+        Ok(Seq(oldest.unwrap_or(self.totals.last + 1)))
     }
 
     /// The rows of a query of two columns.

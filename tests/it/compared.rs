@@ -11,7 +11,8 @@ struct Script(PathBuf);
 
 impl Script {
     fn of(name: &str, text: &str) -> Script {
-        let path = std::env::temp_dir().join(format!("roomchat-compared-{}-{name}.txt", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("roomchat-compared-{}-{name}.txt", crate::kit::unique()));
         fs::write(&path, text).unwrap();
         Script(path)
     }

@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -248,14 +248,34 @@ impl Client {
     }
 }
 
+/// In the names of files and folders of this process: another one of the same number, as there are in
+/// containers, may have left some behind.
+pub(crate) fn unique() -> &'static str {
+    static NAME: LazyLock<String> =
+        LazyLock::new(|| format!("{}-{:08x}", std::process::id(), fastrand::u32(..)));
+    &NAME
+}
+
 /// An address of this machine and, where the system has as many, of this process alone:
 /// what is free there stays so until it is asked for.
 pub(crate) fn own_address() -> std::net::Ipv4Addr {
-    let [_, _, high, low] = std::process::id().to_be_bytes();
+    static NUMBER: LazyLock<[u8; 3]> = LazyLock::new(|| [(); 3].map(|()| fastrand::u8(1..=254)));
+    let [first, second, third] = *NUMBER;
     match cfg!(target_os = "linux") {
-        true => [127, 9, high, low].into(),
+        true => [127, first, second, third].into(),
         false => std::net::Ipv4Addr::LOCALHOST,
     }
+}
+
+/// Whether what /proc says of a process is about ours of that number; says aloud what is skipped where it is
+/// that of another PID namespace.
+pub(crate) fn is_proc_ours() -> bool {
+    let own = std::fs::read_link("/proc/self");
+    let is_ours = own.is_ok_and(|own| own == std::path::Path::new(&std::process::id().to_string()));
+    if !is_ours {
+        say_aloud("SKIPPED: /proc is not that of these processes");
+    }
+    is_ours
 }
 
 /// For what a machine can upset that stops for long at the wrong moment, and a fault

@@ -88,7 +88,7 @@ impl Other {
         }
         // Neither can tell which port it was given: this one was free a moment ago.
         let address = TcpListener::bind((own_address(), 0)).unwrap().local_addr().unwrap();
-        let name = format!("roomchat-other-{}-{}", std::process::id(), address.port());
+        let name = format!("roomchat-other-{}-{}", crate::kit::unique(), address.port());
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("server.conf");

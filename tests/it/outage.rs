@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A script of this text.
 fn script(name: &str, text: &str) -> PathBuf {
-    let path = std::env::temp_dir().join(format!("roomchat-outage-{name}-{}.txt", std::process::id()));
+    let path = std::env::temp_dir().join(format!("roomchat-outage-{name}-{}.txt", crate::kit::unique()));
     std::fs::write(&path, text).unwrap();
     path
 }
@@ -23,6 +23,93 @@ fn what_is_lost_fails_the_script() {
     let path = script("lost", text);
     bot().arg(&path).assert().code(1).stdout(contains(":7: "));
     std::fs::remove_file(path).unwrap();
+}
+
+/// A server that restarts, and whose database is changed before: the server waits for its message of the
+/// day, which is a FIFO. Once a script missed nothing but the last message of each room.
+#[cfg(unix)]
+#[test]
+fn each_message_that_came_must_be_there_after_an_outage() {
+    let delete = |text: &str| {
+        format!(
+            "DELETE FROM place WHERE seq IN (SELECT seq FROM record WHERE text = '{text}');
+             DELETE FROM record WHERE text = '{text}';"
+        )
+    };
+    let swap = "UPDATE record SET text = CASE text WHEN 'one' THEN 'two' ELSE 'one' END
+                WHERE text IN ('one', 'two');";
+    let alter = "UPDATE record SET text = 'uno' WHERE text = 'one';";
+    for (name, change, is_right) in [
+        ("same", String::new(), true),
+        ("first", delete("one"), false),
+        ("within", delete("two"), false),
+        ("last", delete("three"), false),
+        ("swapped", swap.to_owned(), false),
+        ("altered", alter.to_owned(), false),
+    ] {
+        let folder = Folder::new(&format!("changed-{name}"));
+        let (data, motd) = (folder.0.join("data"), folder.0.join("motd"));
+        let make_fifo = |path: &Path| {
+            assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+        };
+        make_fifo(&motd);
+        let text = format!(
+            "@serve --data {} --motd {}\nAnn joins\nBen joins\nAnn: one\nBen: two\nAnn: three\n\
+             server dies\nserver restarts\nAnn reconnects\nBen reconnects\nAnn: four\n",
+            data.display(),
+            motd.display()
+        );
+        let path = folder.0.join("script.txt");
+        std::fs::write(&path, text).unwrap();
+        let playing = thread::spawn(move || bot().arg(path).output().unwrap());
+        // The restarted server shall not find the end of the first one's.
+        let (first, next) = (wait_for_reader(&motd), folder.0.join("next"));
+        make_fifo(&next);
+        std::fs::rename(&next, &motd).unwrap();
+        drop(first);
+        let second = wait_for_reader(&motd);
+        let database = rusqlite::Connection::open(data.join("room.db")).unwrap();
+        database.execute_batch(&change).unwrap();
+        database.close().unwrap();
+        drop(second);
+        let output = playing.join().unwrap();
+        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(i32::from(!is_right)), "{name}: {told}");
+        assert!(is_right || told.contains("script.txt:9: Ann did not see Ann come back"), "{name}: {told}");
+    }
+}
+
+/// The end of a FIFO for writing, once another process reads it.
+#[cfg(unix)]
+fn wait_for_reader(fifo: &Path) -> impl Sized {
+    use rustix::fs::{Mode, OFlags, open};
+    let until = std::time::Instant::now() + crate::kit::DEADLINE;
+    loop {
+        match open(fifo, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()) {
+            Ok(end) => return end,
+            Err(error) => assert!(std::time::Instant::now() < until, "nobody reads: {error}"),
+        }
+        thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+/// A folder that is empty at first and removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("roomchat-outage-{name}-{}", crate::kit::unique()));
+        // Another process of this number may have left it.
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 #[test]
@@ -46,8 +133,9 @@ fn kill_9_loses_nothing_that_anybody_has_got() {
     const SENDERS: usize = 6;
     let long: Option<usize> = std::env::var("ROOMCHAT_OUTAGES").ok().and_then(|count| count.parse().ok());
     let rounds = long.unwrap_or(4);
-    let folder = std::env::temp_dir().join(format!("roomchat-rounds-{}", std::process::id()));
-    let flags = ["--data", folder.to_str().unwrap(), "--history", "50"];
+    let folder = Folder::new("rounds");
+    let data = folder.0.join("data");
+    let flags = ["--data", data.to_str().unwrap(), "--history", "50"];
     let talk = script("talk", "alice joins\neach i 1..20 alice: line ${i}\n");
     // Ids and texts, in the order of the room.
     let mut known: Vec<(String, String)> = Vec::new();
@@ -86,7 +174,6 @@ fn kill_9_loses_nothing_that_anybody_has_got() {
     let said: Vec<&String> = known.iter().map(|(_, text)| text).filter(|text| text.contains('-')).collect();
     assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len(), "a message was doubled");
     say_aloud(&format!("{rounds} rounds: {} messages, told {told} times, none lost", known.len()));
-    std::fs::remove_dir_all(folder).unwrap();
     std::fs::remove_file(talk).unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! How results are told: to people, to programs, and when there is no server.
 
-use crate::kit::{DEADLINE, Server, bot, bot_within, own_address};
+use crate::kit::{DEADLINE, PATIENT, Server, bot, bot_within, is_proc_ours, own_address};
 use predicates::prelude::*;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,7 +13,7 @@ pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     pub(crate) fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("roomchat-{name}-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("roomchat-{name}-{}", crate::kit::unique()));
         fs::create_dir_all(&path).unwrap();
         Folder(path)
     }
@@ -336,19 +336,30 @@ fn who_does_not_answer_is_named_with_the_last_lines() {
     });
     let folder = Folder::new("mute");
     let script = folder.file("mute.txt", "甲 joins\n");
-    bot_within("5")
-        .args(["--server", &address.to_string(), &script])
-        .assert()
-        .code(1)
-        .stdout(predicate::str::contains("mute.txt:1: the server did not answer 甲 within 5 s\n"))
-        .stdout(predicate::str::contains("  甲  no answer for 5 s\n"))
-        .stdout(predicate::str::contains("  last lines to 甲:  :s 001 甲 :hi\n"))
-        .stdout(predicate::str::contains(":甲!u@h JOIN #lobby\n"));
+    // A short time that ran out because the machine had none for us proves nothing.
+    let wrong = |timeout: &&str| {
+        let output = bot_within(timeout).args(["--server", &address.to_string(), &script]).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        let is_well = [
+            format!("mute.txt:1: the server did not answer 甲 within {timeout} s\n"),
+            format!("  甲  no answer for {timeout} s\n"),
+            "  last lines to 甲:  :s 001 甲 :hi\n".to_owned(),
+            ":甲!u@h JOIN #lobby\n".to_owned(),
+        ];
+        let is_well = is_well.iter().all(|part| told.contains(part)) && output.status.code() == Some(1);
+        (!is_well).then_some(told)
+    };
+    let timeouts = ["5", PATIENT];
+    let wrong: Vec<String> = timeouts.iter().map_while(wrong).collect();
+    assert!(wrong.len() < timeouts.len(), "{}", wrong.concat());
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_that_dies_says_so_with_its_last_lines() {
+    if !is_proc_ours() {
+        return;
+    }
     let folder = Folder::new("dies");
     let script = folder.file("long.txt", "甲 joins\nwait 1m\n");
     let mut bot = std::process::Command::new(env!("CARGO_BIN_EXE_roomchat"))
@@ -392,6 +403,9 @@ fn kill_child(parent: u32) {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_that_dies_under_load_says_so_as_well() {
+    if !is_proc_ours() {
+        return;
+    }
     // Free a moment ago; the script asks for this one, so that the test knows where to look.
     let address = own_address();
     let port = std::net::TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port();

@@ -116,7 +116,7 @@ fn a_script_can_be_played_up_to_a_line_with_its_raw_lines_shown() {
 
 #[test]
 fn after_a_failure_it_goes_on_where_it_is_told_to() {
-    let folder = std::env::temp_dir().join(format!("roomchat-going-on-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-going-on-{}", crate::kit::unique()));
     fs::create_dir_all(&folder).unwrap();
     let script = folder.join("two.txt");
     fs::write(&script, "甲 joins\n乙 joins\n! 甲: 一\n甲: 二\n  乙 sees 甲: 三\n甲: 四\n").unwrap();
@@ -131,7 +131,7 @@ fn after_a_failure_it_goes_on_where_it_is_told_to() {
 #[test]
 fn a_server_that_replays_unasked_does_not_replay_to_the_bot() {
     let server = Server::start(&["--replay", "20"]);
-    let folder = std::env::temp_dir().join(format!("roomchat-replayed-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-replayed-{}", crate::kit::unique()));
     fs::create_dir_all(&folder).unwrap();
     let script = folder.join("later.txt");
     // What tells the server that a bot speaks is no news, also where every line counts.
@@ -152,7 +152,7 @@ fn crowd(steps: usize) -> String {
 }
 
 fn played(script: &str, steps: usize, server: Option<&Other>) {
-    let folder = std::env::temp_dir().join(format!("roomchat-crowd-{}-{steps}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-crowd-{}-{steps}", crate::kit::unique()));
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("crowd.txt");
     fs::write(&path, script).unwrap();
@@ -183,7 +183,7 @@ fn another_server_is_played_against_in_the_same_way() {
 #[test]
 fn another_server_that_refuses_a_name_is_quoted() {
     let Some(server) = Other::ngircd() else { return };
-    let folder = std::env::temp_dir().join(format!("roomchat-taken-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-taken-{}", crate::kit::unique()));
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("taken.txt");
     fs::write(&path, "Ann joins\nBob joins\n! Cid joins as Ann\nBob: hi\nDora joins as Ann\n").unwrap();
@@ -228,7 +228,7 @@ fn anywhere(server: Option<&Other>) {
 #[cfg(unix)]
 #[test]
 fn more_people_than_open_files_are_allowed_unless_asked() {
-    let folder = std::env::temp_dir().join(format!("roomchat-files-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-files-{}", crate::kit::unique()));
     fs::create_dir_all(&folder).unwrap();
     let script = folder.join("many.txt");
     fs::write(&script, "each i 1..100 p${i} joins\np1: hi\n").unwrap();
@@ -246,7 +246,7 @@ fn a_signal_ends_the_bot_and_the_servers_that_it_started() {
     // Several at once, each at work: all see their servers die before the bot does.
     const SCRIPTS: usize = 8;
     let talk = "甲: 嗨\n".repeat(10_000);
-    let folder = std::env::temp_dir().join(format!("roomchat-signal-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-signal-{}", crate::kit::unique()));
     fs::create_dir_all(&folder).unwrap();
     // Free a moment ago; the scripts ask for these, so that the test knows where to look.
     let address = own_address();

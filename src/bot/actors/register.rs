@@ -3,7 +3,7 @@
 use super::{Actors, Trouble};
 use crate::bot::script::plan::ActorId;
 use crate::client::protocol::Progress;
-use crate::wire::numeric;
+use crate::wire::{Message, numeric};
 use std::time::{Duration, Instant};
 
 /// Between two tries for a name that is still held.
@@ -40,8 +40,9 @@ impl Actors {
     pub(in crate::bot) fn register_again(&mut self, id: ActorId, nick: &str) -> Result<bool, Trouble> {
         let deadline = self.deadline();
         while !self.register(id, nick)? {
-            let held = self.forget_if(id, |message| message.is(numeric::ERR_NICKNAMEINUSE));
-            if !held || Instant::now() > deadline {
+            let is_held = |message: &Message| message.is(numeric::ERR_NICKNAMEINUSE);
+            // The last refusal stays in the inbox.
+            if Instant::now() > deadline || !self.forget_if(id, is_held) {
                 return Ok(false);
             }
             let next = Instant::now() + BETWEEN_TRIES;

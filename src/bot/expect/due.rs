@@ -5,7 +5,7 @@
 //! which it was is found when the person has caught up.
 
 use super::event::{Event, EventKind, passes_as};
-use super::order::Orders;
+use super::order::BlockOrders;
 use super::refusal::Asked;
 use crate::bot::pattern::Pattern;
 use crate::client::protocol::CaseMapping;
@@ -18,7 +18,7 @@ use std::rc::Rc;
 pub struct Due {
     pub lines: Vec<DueLine>,
     /// Lines that may come at any place among the others.
-    pub floating: Vec<DueLine>,
+    pub unordered: Vec<DueLine>,
     /// `<<`: the pattern, how often, its line in the script.
     pub raw: Vec<(Pattern, usize, usize)>,
     /// The line in the script that says `sees nothing`.
@@ -30,7 +30,7 @@ pub struct Due {
     /// Blocks among the lines whose order is not known yet, first to last.
     pub blocks: Vec<Block>,
     /// The connection was ended, as was expected: the last lines that are implied may be missing.
-    pub cut: bool,
+    pub truncated: bool,
     /// The connection has answered after all of this.
     pub goes_on: bool,
 }
@@ -44,18 +44,18 @@ impl Due {
             block
         }));
         self.lines.extend(later.lines);
-        self.floating.extend(later.floating);
+        self.unordered.extend(later.unordered);
         self.raw.extend(later.raw);
         self.nothing = self.nothing.or(later.nothing);
         self.refused.extend(later.refused);
         self.misnamed = later.misnamed.or(self.misnamed.take());
-        self.cut |= later.cut;
+        self.truncated |= later.truncated;
     }
 
     /// Notes the line for a comparison in a later step: the report then names the step that implies what is
     /// missing.
     pub fn is_of(&mut self, line: usize) {
-        for due in self.lines.iter_mut().chain(&mut self.floating) {
+        for due in self.lines.iter_mut().chain(&mut self.unordered) {
             due.line.get_or_insert(line);
         }
     }
@@ -64,14 +64,17 @@ impl Due {
     /// script claims.
     pub fn lose(&mut self) {
         self.lines.retain(DueLine::is_written);
-        self.floating.clear();
+        self.unordered.clear();
         self.blocks.clear();
         self.refused.clear();
     }
 
     /// Whether anything must come.
     pub fn wants_something(&self) -> bool {
-        !(self.lines.is_empty() && self.floating.is_empty() && self.raw.is_empty() && self.refused.is_empty())
+        !(self.lines.is_empty()
+            && self.unordered.is_empty()
+            && self.raw.is_empty()
+            && self.refused.is_empty())
     }
 
     /// Puts the lines of each block into the order in which they came, where
@@ -87,11 +90,11 @@ impl Due {
                 }
             }
             next = block.lines.end;
-            let happened = block.happened.iter().map(|happened| (happened.step, &happened.event));
+            let happened = block.happened.iter().map(|happened| (happened.piece, &happened.event));
             let (place, taken) = block.orders.with(happened.collect(), &open, mapping);
             let mut taken = taken.into_iter();
             open.retain(|_| !taken.next().unwrap_or(false));
-            block.happened.sort_by_key(|happened| place[happened.step]);
+            block.happened.sort_by_key(|happened| place[happened.piece]);
             let lines = match block.written {
                 true => {
                     let happened: Vec<(usize, &Event)> =
@@ -210,7 +213,7 @@ pub struct Block {
     /// Its place in [`Due::lines`].
     pub lines: Range<usize>,
     /// The orders in which it may have happened, as far as the others tell.
-    pub orders: Rc<Orders>,
+    pub orders: Rc<BlockOrders>,
     /// What this person sees of it, in one of them.
     pub happened: Vec<Happened>,
     /// Lines in the script stand in place of what is implied.
@@ -220,8 +223,8 @@ pub struct Block {
 /// One line of what is implied.
 #[derive(Debug)]
 pub struct Happened {
-    /// The step of the block.
-    pub step: usize,
+    /// The piece of the block.
+    pub piece: usize,
     pub by: usize,
     pub event: Event,
     /// None where it does not count.
@@ -239,8 +242,7 @@ fn explains(lines: &[String], pattern: &Pattern) -> bool {
 ///
 /// A sender's lines stay as they are written. A line that nothing in the block
 /// explains, or the steps of more than one sender, stays where it is written
-/// among all of them: with any freedom a sender's order could be turned round
-/// unnoticed.
+/// among all of them: with any freedom a change of a sender's order could go unnoticed.
 pub fn arrange(written: Vec<DueLine>, happened: &[(usize, &Event)], home: &str) -> Vec<DueLine> {
     let mut open: Vec<(usize, Vec<String>)> =
         happened.iter().map(|(by, event)| (*by, event.spellings(home))).collect();
@@ -281,7 +283,7 @@ mod tests {
     use super::*;
     use crate::bot::expect::EventKind;
     use crate::bot::expect::How;
-    use crate::bot::expect::order::{View, find};
+    use crate::bot::expect::order::{View, find, pieces};
     use crate::bot::pattern::Style;
     use crate::text::Lang;
 
@@ -310,12 +312,12 @@ mod tests {
         let block: Vec<Event> = ["a: 1", "b: 1", "a: 2"].iter().map(event).collect();
         let others: Vec<Event> = others.iter().map(event).collect();
         let views = [View { seen: others.iter().collect(), end: None }];
-        let events_of_steps: Vec<Vec<Event>> = block.iter().map(|event| vec![event.clone()]).collect();
-        let orders = Rc::new(find(&[0, 1, 0], &events_of_steps, &views, ASCII));
         let senders = [0, 1, 0];
-        let happened = orders.found().iter().map(|&step| {
-            let (by, event) = (senders[step], block[step].clone());
-            Happened { step, by, due: (!written).then(|| line(&event, None)), event }
+        let pieces = pieces(&senders, block.iter().map(|event| vec![event.clone()]).collect());
+        let orders = Rc::new(find(&pieces, &views, ASCII));
+        let happened = orders.found().iter().map(|&piece| {
+            let (by, event) = (senders[piece], block[piece].clone());
+            Happened { piece, by, due: (!written).then(|| line(&event, None)), event }
         });
         let happened: Vec<Happened> = happened.collect();
         let lines = match written {
@@ -344,9 +346,9 @@ mod tests {
                 assert_eq!(in_order(&right, &[], written), right);
             }
         }
-        let turned = ["c: x", "a: 2", "a: 1", "b: 1", "c: x"];
-        assert_ne!(in_order(&turned, &[], false), turned, "a sender's own order");
-        assert_ne!(in_order(&turned, &[], true), turned, "a sender's own order");
+        let reordered = ["c: x", "a: 2", "a: 1", "b: 1", "c: x"];
+        assert_ne!(in_order(&reordered, &[], false), reordered, "a sender's own order");
+        assert_ne!(in_order(&reordered, &[], true), reordered, "a sender's own order");
     }
 
     /// What others saw of a block decides its order.

@@ -193,7 +193,7 @@ fn is_of_connection(command: &str) -> bool {
 }
 
 /// RFC 2812, 2.4: a numeric has three digits.
-fn is_numeric(command: &str) -> bool {
+pub fn is_numeric(command: &str) -> bool {
     command.len() == 3 && command.bytes().all(|b| b.is_ascii_digit())
 }
 

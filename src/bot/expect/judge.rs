@@ -116,18 +116,18 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     let errors = Errors::of(due, inbox, rules.mapping);
     let mut got = got(due, inbox, &errors, rules);
     let mut differences: Vec<Difference> = Vec::new();
-    let mut adrift = None;
-    for line in &due.floating {
+    let mut unordered_line = None;
+    for line in &due.unordered {
         match got.iter().position(|got| meets(line, got, rules)) {
             Some(at) => drop(got.remove(at)),
             None => {
                 differences.push(Difference::Missing(line.check.source().to_owned()));
-                adrift = adrift.or(line.line);
+                unordered_line = unordered_line.or(line.line);
             }
         }
     }
     let mut lines = due.lines.as_slice();
-    if due.cut {
+    if due.truncated {
         let came = got.iter().filter(|got| !got.optional).count();
         // Lines that the script writes must have come in spite of that.
         let claimed = lines.iter().rposition(DueLine::is_written).map_or(0, |last| last + 1);
@@ -147,19 +147,19 @@ pub fn judge(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Option<Finding>
     let line = missing.first().and_then(|&d| lines[d].line);
     let misnamed = due.misnamed.clone().map(|(wanted, got)| Difference::Misnamed { wanted, got });
     // The end of the connection counts as a refusal.
-    let not_refused = (errors.unanswered > 0 && !due.cut).then_some(Difference::NotRefused);
+    let not_refused = (errors.unanswered > 0 && !due.truncated).then_some(Difference::NotRefused);
     differences.splice(0..0, misnamed.into_iter().chain(not_refused));
     differences.extend(compared(lines, &got, (&missing, &extra), rules));
     differences.extend(refusals);
     let is_extra = |difference: &Difference| matches!(difference, Difference::Extra { .. });
-    let line = line.or(adrift).or(due.nothing.filter(|_| differences.iter().any(is_extra)));
+    let line = line.or(unordered_line).or(due.nothing.filter(|_| differences.iter().any(is_extra)));
     (!differences.is_empty()).then_some(Finding { line, differences })
 }
 
 /// The events of an inbox that the indented lines of a step are about.
 pub fn seen(due: &Due, inbox: &[Received], rules: Rules<'_>) -> Vec<Event> {
     let mut got = got(due, inbox, &Errors::of(due, inbox, rules.mapping), rules);
-    for line in &due.floating {
+    for line in &due.unordered {
         if let Some(at) = got.iter().position(|got| meets(line, got, rules)) {
             got.remove(at);
         }
@@ -192,7 +192,7 @@ fn got(due: &Due, inbox: &[Received], errors: &Errors, rules: Rules<'_>) -> Vec<
                     false
                 }
                 // The end of the connection is expected, and the line that announces it is not compared.
-                EventKind::Kill { .. } if due.cut => false,
+                EventKind::Kill { .. } if due.truncated => false,
                 _ => event.counts() || (rules.strict && !received.greeting),
             };
             entered = match &event.kind {
@@ -501,21 +501,24 @@ mod tests {
 
     /// What was written about somebody whose connection ended was once never looked at.
     #[test]
-    fn cut_leaves_written_lines_due() {
-        let mut cut = Due { cut: true, ..due(&["x: a", "x: b"]) };
-        cut.lines.iter_mut().for_each(|line| line.line = Some(7));
-        assert!(judge(&cut, &got(&[A, B]), RULES).is_none());
-        assert_eq!(judge(&cut, &got(&[A]), RULES).unwrap().differences, [Difference::Missing("x: b".into())]);
-        cut.lines.iter_mut().for_each(|line| line.line = None);
-        assert!(judge(&cut, &got(&[A]), RULES).is_none());
+    fn truncation_leaves_written_lines_due() {
+        let mut truncated = Due { truncated: true, ..due(&["x: a", "x: b"]) };
+        truncated.lines.iter_mut().for_each(|line| line.line = Some(7));
+        assert!(judge(&truncated, &got(&[A, B]), RULES).is_none());
+        assert_eq!(
+            judge(&truncated, &got(&[A]), RULES).unwrap().differences,
+            [Difference::Missing("x: b".into())]
+        );
+        truncated.lines.iter_mut().for_each(|line| line.line = None);
+        assert!(judge(&truncated, &got(&[A]), RULES).is_none());
     }
 
     #[test]
-    fn a_floating_line_may_come_anywhere() {
-        let floating = Due { floating: due(&["x: b"]).lines, ..due(&["x: a", "x: a"]) };
+    fn an_unordered_line_may_come_anywhere() {
+        let unordered = Due { unordered: due(&["x: b"]).lines, ..due(&["x: a", "x: a"]) };
         for inbox in [[A, A, B], [A, B, A], [B, A, A]] {
-            assert!(judge(&floating, &got(&inbox), RULES).is_none());
+            assert!(judge(&unordered, &got(&inbox), RULES).is_none());
         }
-        assert!(judge(&floating, &got(&[A, A]), RULES).is_some());
+        assert!(judge(&unordered, &got(&[A, A]), RULES).is_some());
     }
 }

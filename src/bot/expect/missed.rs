@@ -1,5 +1,5 @@
-//! What was said in each room and has not come to somebody who was in it:
-//! what its server must still have when it comes back.
+//! What was said in each room and has not come to somebody who was in it: what the server must have kept
+//! when that person comes back.
 
 use super::event::{Event, EventKind, How, is_room, same_room};
 use crate::bot::script::plan::ActorId;
@@ -17,10 +17,6 @@ struct Person {
     said: VecDeque<Event>,
     /// The id (IRCv3 message-ids) of the last line that came about each room.
     last: Vec<(String, String)>,
-    /// The last that was said in each room, as it came, with its id.
-    heard: Vec<(Event, String)>,
-    /// The same when the server died, which must still be there.
-    remembered: Vec<(Event, String)>,
 }
 
 impl Missed {
@@ -40,28 +36,8 @@ impl Missed {
         let person = &mut self.0[to.0];
         if let (Some(id), Some(room)) = (message.tag("msgid"), message.param(0).filter(|to| is_room(to))) {
             person.last.retain(|(other, _)| !same_room(other, room));
-            person.last.push((room.to_owned(), id.clone().into_owned()));
-            // What was taken back is not to be there.
-            let said = Event::of(message, message.nick().unwrap_or(""))
-                .into_iter()
-                .find(|event| room_of(event).is_some());
-            if said.is_some() || message.is("REDACT") {
-                person.heard.retain(|(event, _)| room_of(event).is_none_or(|other| !same_room(other, room)));
-                person.heard.extend(said.map(|event| (event, id.into_owned())));
-            }
+            person.last.push((room.to_owned(), id.into_owned()));
         }
-    }
-
-    /// The server has died: what it sent before is to be there afterwards.
-    pub fn remember(&mut self) {
-        self.0.iter_mut().for_each(|person| person.remembered = std::mem::take(&mut person.heard));
-    }
-
-    /// What somebody had heard last in a room when the server died, with its id; once.
-    pub fn take_remembered(&mut self, who: ActorId, room: &str) -> Option<(Event, String)> {
-        let remembered = &mut self.0[who.0].remembered;
-        let is_of = |(event, _): &(Event, String)| room_of(event).is_some_and(|other| same_room(other, room));
-        remembered.iter().position(is_of).map(|at| remembered.remove(at))
     }
 
     /// The last that comes on a connection: what was said in that room before
@@ -103,7 +79,7 @@ impl Missed {
 }
 
 /// The room in which something is said that people read.
-fn room_of(event: &Event) -> Option<&str> {
+pub(super) fn room_of(event: &Event) -> Option<&str> {
     match &event.kind {
         EventKind::Say { how: How::Plain | How::Act | How::Notice, to, .. } => is_room(to).then_some(to),
         _ => None,

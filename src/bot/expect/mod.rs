@@ -6,8 +6,10 @@
 pub mod due;
 pub mod event;
 pub mod form;
+pub mod heard;
 pub mod judge;
 pub mod missed;
+pub mod mode_state;
 pub mod model;
 pub mod modes;
 pub mod order;

@@ -22,7 +22,7 @@ pub struct Model {
 
 /// What somebody must see.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Delivery {
     pub to: ActorId,
     pub event: Event,
     pub reason: ReasonBy,
@@ -148,7 +148,7 @@ impl Model {
 
     /// What the step implies, in order, for each who must see it; the model
     /// follows. `echo`: whether the actor gets its own messages back.
-    pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<Told> {
+    pub fn follow(&mut self, step: &PlannedStep, echo: bool) -> Vec<Delivery> {
         let person = &mut self.people[step.actor.0];
         let kinds = person.event_kinds(step, &self.home);
         match step.action {
@@ -169,11 +169,11 @@ impl Model {
     }
 
     /// The server has ended the connection: what all who share a room must see.
-    pub fn thrown_out(&mut self, actor: ActorId) -> Vec<Told> {
+    pub fn thrown_out(&mut self, actor: ActorId) -> Vec<Delivery> {
         let event = Event::by(self.nick(actor), EventKind::Leave { room: None, reason: None });
         let others = self.neighbours(actor);
         self.gone(actor);
-        let told = |to| Told { to, event: event.clone(), reason: ReasonBy::Server };
+        let told = |to| Delivery { to, event: event.clone(), reason: ReasonBy::Server };
         others.into_iter().map(told).collect()
     }
 
@@ -187,7 +187,7 @@ impl Model {
         self.here().find(|&id| self.mapping.same(self.nick(id), nick))
     }
 
-    fn happen(&mut self, step: &PlannedStep, kind: EventKind, echo: bool) -> Vec<Told> {
+    fn happen(&mut self, step: &PlannedStep, kind: EventKind, echo: bool) -> Vec<Delivery> {
         let actor = step.actor;
         let event = Event::by(self.nick(actor), kind);
         let mut reason_by = ReasonBy::Actor;
@@ -263,7 +263,7 @@ impl Model {
             | EventKind::Unreadable(_)
             | EventKind::Refuse { .. } => Vec::new(),
         };
-        let told = |to| Told { to, event: event.clone(), reason: reason_by };
+        let told = |to| Delivery { to, event: event.clone(), reason: reason_by };
         seen_by.into_iter().map(told).collect()
     }
 

@@ -6,6 +6,7 @@
 //! must come. All who are told must be told the same.
 
 use crate::client::protocol::CaseMapping;
+use std::fmt::{self, Display};
 
 /// The lines that all must have seen who were to: of the lines of each, as they
 /// came, those that the modes `asked` for explain. Where people differ, what
@@ -38,18 +39,35 @@ fn explained<'a>(asked: &str, lines: &[&'a str], mapping: CaseMapping) -> Vec<&'
 /// Modes with a parameter on the servers we know: of members, lists, keys and limits.
 const WITH_WORD: &str = "ovhqabeIkl";
 
+/// Those of them that are of a member.
+const RANKS: &str = "ovhqa";
+
 /// Those of them that are lists of masks.
-const LISTS: &str = "beIqa";
+pub(super) const LISTS: &str = "beIqa";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Change<'a> {
-    sign: char,
-    letter: char,
+pub(super) struct Change<'a> {
+    pub(super) sign: char,
+    pub(super) letter: char,
     /// Its parameter.
-    word: Option<&'a str>,
+    pub(super) word: Option<&'a str>,
+}
+
+/// As it is asked for.
+impl Display for Change<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.sign, self.letter)?;
+        self.word.map_or(Ok(()), |word| write!(f, " {word}"))
+    }
 }
 
 impl Change<'_> {
+    /// Whether it is about a member's rank. (`q` and `a` are lists where their parameter is a mask.)
+    pub(super) fn is_of_a_member(&self) -> bool {
+        let is_mask = self.word.is_some_and(|word| word.contains(['!', '@', '*']));
+        RANKS.contains(self.letter) && self.word.is_some() && !is_mask
+    }
+
     /// Whether a server may tell of the change, where it was asked for, like that.
     fn is_told_as(&self, told: &Change<'_>, mapping: CaseMapping) -> bool {
         if (self.sign, self.letter) != (told.sign, told.letter) {
@@ -70,7 +88,7 @@ impl Change<'_> {
 
 /// Each change with its parameter. Where some are left over, a mode has one
 /// that this server alone knows: then each parameter is a change of its own.
-fn changes(modes: &str) -> Vec<Change<'_>> {
+pub(super) fn changes(modes: &str) -> Vec<Change<'_>> {
     let mut words = modes.split_ascii_whitespace();
     let mut changes = Vec::new();
     let (mut letters, mut params): (Vec<&str>, Vec<&str>) = (words.next().into_iter().collect(), Vec::new());

@@ -1,7 +1,7 @@
-//! The one order in which the steps of a block happened, found from what
+//! The one order in which the pieces of a block happened, found from what
 //! everybody saw.
 //!
-//! Each sender's steps are a chain, and so is what each observer saw. Where
+//! Each sender's pieces are a chain, and so is what each observer saw. Where
 //! all chains fit together there is an order that explains everybody's view;
 //! where one does not, its observer saw another order than the others.
 
@@ -9,31 +9,54 @@ use super::event::{Event, EventKind};
 use crate::client::protocol::CaseMapping;
 use std::collections::HashMap;
 
+/// What a block does at one moment: a step, or of one that says something to several targets what it says
+/// to one of them, as the server may obey others between.
+#[derive(Debug)]
+pub struct Piece {
+    /// Its place in the block.
+    pub step: usize,
+    pub sender: usize,
+    pub events: Vec<Event>,
+}
+
+/// The pieces of a block: `senders` and `events_of_steps` have one entry for each step.
+pub fn pieces(senders: &[usize], events_of_steps: Vec<Vec<Event>>) -> Vec<Piece> {
+    let mut all = Vec::with_capacity(senders.len());
+    for (step, (&sender, events)) in senders.iter().zip(events_of_steps).enumerate() {
+        let piece = |events| Piece { step, sender, events };
+        match events.len() > 1 && events.iter().all(|event| matches!(event.kind, EventKind::Say { .. })) {
+            true => all.extend(events.into_iter().map(|event| piece(vec![event]))),
+            false => all.push(piece(events)),
+        }
+    }
+    all
+}
+
 /// What one observer saw, as lines with their author.
 #[derive(Debug)]
 pub struct View<'a> {
     pub seen: Vec<&'a Event>,
-    /// The step with which this observer itself left, after all that it saw.
+    /// The piece with which this observer itself left, after all that it saw.
     pub end: Option<usize>,
 }
 
 /// The orders in which a block may have happened: each sender's own, and what
 /// was seen.
 #[derive(Debug)]
-pub struct Orders {
+pub struct BlockOrders {
     graph: Graph,
     classes: Vec<u8>,
     found: Vec<usize>,
 }
 
-impl Orders {
+impl BlockOrders {
     /// One of them.
     pub fn found(&self) -> &[usize] {
         &self.found
     }
 
     /// The one that also explains what one more observer saw of what `happened`, where one does,
-    /// else the one that was found: for each step its place in it, and for
+    /// else the one that was found: for each piece its place in it, and for
     /// each thing seen whether it is of this block.
     pub fn with(
         &self,
@@ -49,24 +72,18 @@ impl Orders {
         let order = graph.sort(&self.classes);
         let mut place = vec![0; self.classes.len()];
         let order = order.as_ref().unwrap_or(&self.found).iter();
-        order.enumerate().for_each(|(at, step)| place[*step] = at);
+        order.enumerate().for_each(|(at, piece)| place[*piece] = at);
         (place, taken)
     }
 }
 
-/// Finds the orders of the steps; `senders` and `events_of_steps` have one entry for
-/// each step. What contradicts most of the others is left out, and so shows
+/// Finds the orders of the pieces. A view that contradicts most of the others is left out, and so differs
 /// when the views are compared with the order.
-pub fn find(
-    senders: &[usize],
-    events_of_steps: &[Vec<Event>],
-    views: &[View<'_>],
-    mapping: CaseMapping,
-) -> Orders {
-    let chains: Vec<Vec<usize>> = views.iter().map(|view| view.chain(events_of_steps, mapping)).collect();
-    let classes: Vec<u8> = events_of_steps.iter().map(|events| class(events)).collect();
+pub fn find(pieces: &[Piece], views: &[View<'_>], mapping: CaseMapping) -> BlockOrders {
+    let chains: Vec<Vec<usize>> = views.iter().map(|view| view.chain(pieces, mapping)).collect();
+    let classes: Vec<u8> = pieces.iter().map(|piece| class(&piece.events)).collect();
     let sort = |left_out: &[usize]| {
-        let mut graph = Graph::new(senders);
+        let mut graph = Graph::new(pieces);
         let kept = chains.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
         kept.for_each(|(_, chain)| graph.add(chain));
         let found = graph.sort(&classes)?;
@@ -87,40 +104,35 @@ pub fn find(
     let (graph, found) = sort(&[])
         .or_else(honest)
         .or_else(most)
-        .unwrap_or_else(|| (Graph::new(senders), (0..senders.len()).collect()));
-    Orders { graph, classes, found }
+        .unwrap_or_else(|| (Graph::new(pieces), (0..pieces.len()).collect()));
+    BlockOrders { graph, classes, found }
 }
 
 impl View<'_> {
-    fn chain(&self, events_of_steps: &[Vec<Event>], mapping: CaseMapping) -> Vec<usize> {
-        let mut chain = chain(&self.matched(events_of_steps, mapping));
-        // A last line that somebody got of its own leaving is that step already.
+    fn chain(&self, pieces: &[Piece], mapping: CaseMapping) -> Vec<usize> {
+        let mut chain = chain(&self.matched(pieces, mapping));
+        // A last line that somebody got of its own leaving is that piece already.
         chain.extend(self.end.filter(|end| !chain.contains(end)));
         chain
     }
 
-    fn matched(&self, events_of_steps: &[Vec<Event>], mapping: CaseMapping) -> Vec<(usize, usize)> {
-        let steps = events_of_steps.iter().enumerate();
-        let open = steps.flat_map(|(step, events)| events.iter().map(move |event| (step, event))).collect();
+    fn matched(&self, pieces: &[Piece], mapping: CaseMapping) -> Vec<(usize, usize)> {
+        let pieces = pieces.iter().enumerate();
+        let open = pieces.flat_map(|(at, piece)| piece.events.iter().map(move |event| (at, event))).collect();
         matched(open, &self.seen, mapping)
     }
 
-    /// Whether each sender's steps came in the order in which they were taken.
-    pub fn keeps_senders(
-        &self,
-        senders: &[usize],
-        events_of_steps: &[Vec<Event>],
-        mapping: CaseMapping,
-    ) -> bool {
+    /// Whether each sender's pieces came in the order in which they were sent.
+    pub fn keeps_senders(&self, pieces: &[Piece], mapping: CaseMapping) -> bool {
         let mut last = HashMap::new();
-        self.matched(events_of_steps, mapping).into_iter().all(|(step, _)| {
-            let before = last.insert(senders[step], step);
-            before.is_none_or(|before| before <= step)
+        self.matched(pieces, mapping).into_iter().all(|(at, _)| {
+            let before = last.insert(pieces[at].sender, at);
+            before.is_none_or(|before| before <= at)
         })
     }
 }
 
-/// The steps that something seen came from, each with the place of that, in
+/// The pieces that something seen came from, each with the place of that, in
 /// the order in which it was seen.
 fn matched(mut open: Vec<(usize, &Event)>, seen: &[&Event], mapping: CaseMapping) -> Vec<(usize, usize)> {
     let mut matched = Vec::new();
@@ -132,9 +144,9 @@ fn matched(mut open: Vec<(usize, &Event)>, seen: &[&Event], mapping: CaseMapping
     matched
 }
 
-/// The steps alone; what one step did in a row is one.
+/// The pieces alone; what one did in a row is one.
 fn chain(matched: &[(usize, usize)]) -> Vec<usize> {
-    let mut chain: Vec<usize> = matched.iter().map(|(step, _)| *step).collect();
+    let mut chain: Vec<usize> = matched.iter().map(|(piece, _)| *piece).collect();
     chain.dedup();
     chain
 }
@@ -156,12 +168,12 @@ struct Graph {
 }
 
 impl Graph {
-    fn new(senders: &[usize]) -> Graph {
-        let mut graph = Graph { after: vec![Vec::new(); senders.len()], before: vec![0; senders.len()] };
+    fn new(pieces: &[Piece]) -> Graph {
+        let mut graph = Graph { after: vec![Vec::new(); pieces.len()], before: vec![0; pieces.len()] };
         let mut last = HashMap::new();
-        for (step, sender) in senders.iter().enumerate() {
-            if let Some(previous) = last.insert(sender, step) {
-                graph.edge(previous, step);
+        for (at, piece) in pieces.iter().enumerate() {
+            if let Some(previous) = last.insert(piece.sender, at) {
+                graph.edge(previous, at);
             }
         }
         graph
@@ -211,10 +223,9 @@ mod tests {
     }
 
     fn order(senders: &[usize], events_of_steps: &[Event], views: &[&[&Event]]) -> Vec<usize> {
-        let events_of_steps: Vec<Vec<Event>> =
-            events_of_steps.iter().map(|event| vec![event.clone()]).collect();
+        let pieces = pieces(senders, events_of_steps.iter().map(|event| vec![event.clone()]).collect());
         let views: Vec<View<'_>> = views.iter().map(|seen| View { seen: seen.to_vec(), end: None }).collect();
-        find(senders, &events_of_steps, &views, CaseMapping::Ascii).found().to_vec()
+        find(&pieces, &views, CaseMapping::Ascii).found().to_vec()
     }
 
     /// Views that agree make one order.
@@ -244,15 +255,27 @@ mod tests {
     #[test]
     fn senders_order_must_be_kept() {
         let (a, b, c) = (say("a", "1"), say("b", "2"), say("a", "3"));
-        let events_of_steps = [vec![a.clone()], vec![b.clone()], vec![c.clone()]];
+        let pieces = pieces(&[0, 1, 0], vec![vec![a.clone()], vec![b.clone()], vec![c.clone()]]);
         let keeps = |seen: &[&Event]| {
-            View { seen: seen.to_vec(), end: None }.keeps_senders(
-                &[0, 1, 0],
-                &events_of_steps,
-                CaseMapping::Ascii,
-            )
+            View { seen: seen.to_vec(), end: None }.keeps_senders(&pieces, CaseMapping::Ascii)
         };
         assert!(keeps(&[&b, &a, &c]) && keeps(&[&a, &c, &b]) && keeps(&[&c]) && !keeps(&[&c, &b, &a]));
+    }
+
+    /// A message to two rooms between which another's came was once a contradiction in itself.
+    #[test]
+    fn another_may_come_between_two_targets() {
+        let to = |room: &str| {
+            Event::by("a", EventKind::Say { how: How::Plain, to: room.to_owned(), text: "1".to_owned() })
+        };
+        let (here, there, b) = (to("#r"), to("#s"), say("b", "2"));
+        let pieces = pieces(&[0, 1], vec![vec![here.clone(), there.clone()], vec![b.clone()]]);
+        assert_eq!(pieces.iter().map(|piece| piece.step).collect::<Vec<_>>(), [0, 0, 1]);
+        let views = [[&here, &b, &there]].map(|seen| View { seen: seen.to_vec(), end: None });
+        assert_eq!(find(&pieces, &views, CaseMapping::Ascii).found(), [0, 2, 1]);
+        assert!(views[0].keeps_senders(&pieces, CaseMapping::Ascii));
+        let reordered = View { seen: vec![&there, &b, &here], end: None };
+        assert!(!reordered.keeps_senders(&pieces, CaseMapping::Ascii));
     }
 
     /// JOINs of many are put in order by what each saw after its own.

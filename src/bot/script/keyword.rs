@@ -85,7 +85,7 @@ pub const KEYWORDS: &[Keyword] = &[
         "drops",
         &["斷線"],
         "resets the connection, without a word; the step is over when all who share a room have seen the \
-         departure, at the latest after --timeout",
+         departure, or where nobody shares one, when the name is free, at the latest after --timeout",
     ),
     keyword(Word::Stalls, Place::Action, "stalls", &["停讀"], "reads nothing more; its socket holds 4 KiB"),
     keyword(
@@ -118,8 +118,8 @@ pub const KEYWORDS: &[Keyword] = &[
         "restarts",
         &["重啟"],
         "it is started again, on the same port and with what it has kept: a script that says so has a folder for \
-         that while it is played. Whoever reconnects must find the last message that came to them, and what was said \
-         since",
+         that while it is played. A person who reconnects must find every message that came from the rooms since \
+         that person entered them, once and in order, and what was said since",
     ),
     keyword(
         Word::SeesNothing,

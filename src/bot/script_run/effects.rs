@@ -4,9 +4,9 @@
 use super::state::{Outcomes, ScriptRun};
 use crate::bot::expect::event::{Event, EventKind, How};
 use crate::bot::expect::judge::ReceivedLine;
-use crate::bot::expect::model::{ReasonBy, Told};
+use crate::bot::expect::model::{Delivery, ReasonBy};
 use crate::bot::expect::modes;
-use crate::bot::expect::order::{Orders, View, find};
+use crate::bot::expect::order::{BlockOrders, View, find, pieces};
 use crate::bot::pattern::Pattern;
 use crate::bot::report::Outcome;
 use crate::bot::script::plan::{ActorId, StepGroup, Wanted};
@@ -16,19 +16,19 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Effect {
     pub(super) to: ActorId,
     pub(super) by: ActorId,
-    /// Its place in the group.
-    pub(super) step: usize,
+    /// The piece of the group that does it.
+    pub(super) piece: usize,
     pub(super) event: Event,
     /// The step in a block that says so.
     pub(super) line: Option<usize>,
     pub(super) reason: ReasonBy,
     /// Its place among the rest is not known.
-    pub(super) floating: bool,
+    pub(super) unordered: bool,
 }
 
 /// Actors whose connections the server ended, as the script lets it: by somebody's KILL (true), or for
 /// a step that was to be refused, or where a `<<` asks for it.
-pub(super) type Ended = BTreeMap<ActorId, bool>;
+pub(super) type Disconnected = BTreeMap<ActorId, bool>;
 
 /// Changes of modes that a step of the group already stands for, by the person who saw
 /// them, the one who made them, and the place.
@@ -53,8 +53,8 @@ impl Modes {
 impl ScriptRun<'_> {
     /// Finds the actors whose connections the script lets the server end, which then is no
     /// failure; everybody who shares a room with them has been told when this returns.
-    pub(super) fn ended(&mut self, group: &StepGroup, outcomes: &mut Outcomes) -> Ended {
-        let mut ended = Ended::new();
+    pub(super) fn ended(&mut self, group: &StepGroup, outcomes: &mut Outcomes) -> Disconnected {
+        let mut ended = Disconnected::new();
         for step in group.steps.iter().filter(|step| !step.refused) {
             for event in self.model.events_of_steps(std::slice::from_ref(step)).into_iter().flatten() {
                 if let EventKind::Kill { name, .. } = &event.kind {
@@ -105,65 +105,86 @@ impl ScriptRun<'_> {
         &mut self,
         group: &StepGroup,
         fenced: &[ActorId],
-        ended: &Ended,
-    ) -> (Vec<Effect>, Option<Orders>) {
+        ended: &Disconnected,
+    ) -> (Vec<Effect>, Option<BlockOrders>) {
         let mut implied = Vec::new();
-        let orders = (group.steps.len() > 1).then(|| self.orders(group, fenced));
-        let alone: Vec<usize> = (0..group.steps.len().min(1)).collect();
+        let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
+        self.pieces = pieces(&senders, self.model.events_of_steps(&group.steps));
+        let orders = (group.steps.len() > 1).then(|| self.orders(fenced));
+        let alone: Vec<usize> = (0..self.pieces.len()).collect();
+        let found = orders.as_ref().map_or(&alone[..], BlockOrders::found);
+        let mut done = BTreeSet::new();
         let mut modes = Modes::default();
-        for &at in orders.as_ref().map_or(&alone[..], Orders::found) {
+        for &piece in found {
+            let at = self.pieces[piece].step;
+            if !done.insert(at) {
+                continue;
+            }
             let step = &group.steps[at];
             let echo = self.actors.has(step.actor, "echo-message");
             let line = group.together.then_some(step.line);
             let nick = self.model.nick(step.actor).to_owned();
             let told = self.model.follow(step, echo);
-            let told = self.modes_as_told(told, fenced, &mut modes);
-            let told: Vec<Told> = told.into_iter().filter(|told| self.is_told(told)).collect();
+            let of_one = told.chunk_by(|one, next| one.event == next.event);
+            let told: Vec<Delivery> =
+                of_one.flat_map(|told| self.modes_as_told(told, at, fenced, &mut modes)).collect();
+            let told: Vec<Delivery> = told.into_iter().filter(|told| self.is_told(told)).collect();
             let by = step.actor;
             told.iter().for_each(|told| self.missed.said(told.to, &told.event));
             for gone in (0..self.plan.actors.len()).map(ActorId) {
                 self.model.take_missed(gone).iter().for_each(|event| self.missed.said(gone, event));
             }
             let past = std::mem::take(&mut self.past).into_iter();
-            let past = past.map(|event| Told { to: by, event, reason: ReasonBy::Actor });
-            implied.extend(told.into_iter().chain(past).map(|Told { to, event, reason }| {
-                // Nor has `JOIN 0` an order among the rooms that it leaves.
+            let past = past.map(|event| Delivery { to: by, event, reason: ReasonBy::Actor });
+            implied.extend(told.into_iter().chain(past).map(|Delivery { to, event, reason }| {
+                // The rooms that `JOIN 0` leaves are told in any order.
                 let one_of_all = matches!(event.kind, EventKind::Leave { room: Some(_), .. });
-                let floating = reason == ReasonBy::Server && (event.who != nick || one_of_all);
-                Effect { to, by, step: at, event, line, reason, floating }
+                let unordered = reason == ReasonBy::Server && (event.who != nick || one_of_all);
+                let mut of_step = self.pieces[piece..].iter().take_while(|piece| piece.step == at);
+                let piece = piece + of_step.position(|piece| piece.events.contains(&event)).unwrap_or(0);
+                Effect { to, by, piece, event, line, reason, unordered }
             }));
             if !step.refused && self.actors.is_registered(step.actor) {
                 let asked = self.model.nick(step.actor).to_owned();
                 self.registered_as(step.actor, &asked);
             }
         }
-        let last = group.steps.len().saturating_sub(1);
+        let mut place = vec![0; self.pieces.len()];
+        found.iter().enumerate().for_each(|(at, piece)| place[*piece] = at);
+        implied.sort_by_key(|effect: &Effect| place[effect.piece]);
+        let last = self.pieces.len().saturating_sub(1);
         for (&id, _) in ended.iter().filter(|&(_, killed)| !killed) {
-            implied.extend(self.model.thrown_out(id).into_iter().map(|Told { to, event, .. }| Effect {
+            implied.extend(self.model.thrown_out(id).into_iter().map(|Delivery { to, event, .. }| Effect {
                 to,
                 by: id,
-                step: last,
+                piece: last,
                 event,
                 line: None,
                 reason: ReasonBy::Server,
-                floating: true,
+                unordered: true,
             }));
         }
         (implied, orders)
     }
 
     /// Tags come to those alone who have asked for them.
-    fn is_told(&self, told: &Told) -> bool {
+    fn is_told(&self, told: &Delivery) -> bool {
         !matches!(told.event.kind, EventKind::Say { how: How::Tags, .. })
             || self.actors.has(told.to, "message-tags")
     }
 
-    /// What was asked for in a MODE, as the lines in which it was told.
-    fn modes_as_told(&self, told: Vec<Told>, fenced: &[ActorId], seen: &mut Modes) -> Vec<Told> {
-        let Some(Told { event: Event { who, kind: EventKind::Mode { to: place, modes }, .. }, .. }) =
+    /// What was asked for in a MODE, as the lines in which it was told, or should have been.
+    fn modes_as_told(
+        &self,
+        told: &[Delivery],
+        step: usize,
+        fenced: &[ActorId],
+        seen: &mut Modes,
+    ) -> Vec<Delivery> {
+        let Some(Delivery { event: Event { who, kind: EventKind::Mode { to: place, modes }, .. }, .. }) =
             told.first()
         else {
-            return told;
+            return told.to_vec();
         };
         let people: Vec<ActorId> = told.iter().map(|told| told.to).collect();
         let views: Vec<Vec<String>> = people
@@ -173,13 +194,15 @@ impl ScriptRun<'_> {
             .collect();
         let views: Vec<Vec<&str>> =
             views.iter().map(|view| view.iter().map(String::as_str).collect()).collect();
-        let agreed = modes::agreed(modes, &views, self.model.mapping);
+        let mut agreed = modes::agreed(modes, &views, self.model.mapping);
+        let of_step = self.untold.iter().filter(|((at, asked), _)| *at == step && asked == modes);
+        agreed.extend(of_step.flat_map(|(_, lines)| lines.iter().cloned()));
         let mut all = Vec::new();
         for line in agreed {
             for &to in &people {
                 let kind = EventKind::Mode { to: place.clone(), modes: line.clone() };
                 seen.take((to, who, place), &line);
-                all.push(Told { to, event: Event::by(who, kind), reason: ReasonBy::Actor });
+                all.push(Delivery { to, event: Event::by(who, kind), reason: ReasonBy::Actor });
             }
         }
         all
@@ -206,9 +229,7 @@ impl ScriptRun<'_> {
         self.model.mapping = self.actors.features.casemapping();
     }
 
-    fn orders(&mut self, group: &StepGroup, fenced: &[ActorId]) -> Orders {
-        self.events_of_steps = self.model.events_of_steps(&group.steps);
-        let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
+    fn orders(&self, fenced: &[ActorId]) -> BlockOrders {
         let seen: Vec<Vec<Event>> = fenced.iter().map(|&id| self.seen(id)).collect();
         let views: Vec<View<'_>> = fenced
             .iter()
@@ -217,10 +238,10 @@ impl ScriptRun<'_> {
                 seen: seen.iter().collect(),
                 // A person who is gone afterwards saw everything before that.
                 end: (!self.actors.is_connected(*id))
-                    .then(|| senders.iter().rposition(|s| *s == id.0))
+                    .then(|| self.pieces.iter().rposition(|piece| piece.sender == id.0))
                     .flatten(),
             })
             .collect();
-        find(&senders, &self.events_of_steps, &views, self.model.mapping)
+        find(&self.pieces, &views, self.model.mapping)
     }
 }

@@ -27,12 +27,17 @@ impl ScriptRun<'_> {
     /// The actors that were fenced, and what went wrong.
     pub(super) fn perform(&mut self, group: &StepGroup) -> (Vec<ActorId>, Vec<Trouble>) {
         let mut troubles = Vec::new();
+        self.untold.clear();
         if let Some(outage) = group.outage {
             return (Vec::new(), self.outage(outage).into_iter().collect());
         }
         if let Some(time) = group.pause {
             troubles = self.actors.listen(Instant::now() + time);
         }
+        let modes = self.modes_before(group).unwrap_or_else(|trouble| {
+            troubles.push(trouble);
+            Vec::new()
+        });
         let mut proofs = Proofs::new();
         let mut ready = Vec::with_capacity(group.steps.len());
         for step in &group.steps {
@@ -64,6 +69,10 @@ impl ScriptRun<'_> {
             .collect();
         troubles.extend(self.actors.fence(&others));
         fenced.extend(others.into_iter().map(|(id, _)| id));
+        match self.modes_after(modes) {
+            Ok(untold) => self.untold = untold,
+            Err(trouble) => troubles.push(trouble),
+        }
         (fenced.into_iter().collect(), troubles)
     }
 
@@ -77,7 +86,7 @@ impl ScriptRun<'_> {
                     self.lose_connection(id);
                 }
                 self.model.everybody_is_lost();
-                self.missed.remember();
+                self.heard.server_died();
                 None
             }
             Outage::Restarts => process.restart(self.options.timeout).err().map(Trouble::NoServer),
@@ -115,18 +124,27 @@ impl ScriptRun<'_> {
                     troubles.extend(self.actors.fence_by_end(id).err());
                     fenced.insert(id);
                 }
-                Proof::Departure(observers, nick) => {
-                    let told =
-                        observers.iter().filter_map(|&observer| match self.actors.can_answer(observer) {
-                            true => self.actors.await_departure(observer, nick).err(),
-                            false => None,
-                        });
-                    troubles.extend(told.collect::<Vec<_>>());
-                }
+                Proof::Departure(observers, nick) => troubles.extend(self.departs(observers, nick)),
                 Proof::Answer(_) | Proof::End => {}
             }
         }
         fenced
+    }
+
+    /// Somebody's connection was reset: it is over for the server once the others are told, or where nobody
+    /// of them can tell, once the name is free.
+    fn departs(&mut self, observers: &[ActorId], nick: &str) -> Vec<Trouble> {
+        let mut able: Vec<ActorId> = self.actors.able();
+        able.retain(|&id| self.actors.is_registered(id));
+        let told: Vec<ActorId> = observers.iter().copied().filter(|id| able.contains(id)).collect();
+        match (&told[..], able.first()) {
+            ([], None) => {
+                self.held.insert(nick.to_owned());
+                Vec::new()
+            }
+            ([], Some(&asking)) => self.actors.await_free_name(asking, nick),
+            _ => told.iter().filter_map(|&id| self.actors.await_departure(id, nick).err()).collect(),
+        }
     }
 
     /// Registers an actor that comes in; false where the server refused.
@@ -140,7 +158,12 @@ impl ScriptRun<'_> {
         if !self.actors.is_connected(id) {
             self.model.connected(id);
         }
-        if !self.actors.register(id, nick)? {
+        let may_be_held = self.held.remove(nick) && !step.refused;
+        let is_in = match may_be_held {
+            true => self.actors.register_again(id, nick)?,
+            false => self.actors.register(id, nick)?,
+        };
+        if !is_in {
             return Ok(false);
         }
         self.registered_as(id, nick);

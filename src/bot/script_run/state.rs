@@ -3,9 +3,11 @@
 use crate::bot::actors::{Actors, INBOX_MIB, Trouble};
 use crate::bot::expect::Event;
 use crate::bot::expect::due::Due;
+use crate::bot::expect::heard::Heard;
 use crate::bot::expect::judge::ReceivedLine;
 use crate::bot::expect::missed::Missed;
 use crate::bot::expect::model::Model;
+use crate::bot::expect::order::Piece;
 use crate::bot::expect::refusal::Refusal;
 use crate::bot::options::Options;
 use crate::bot::report::{Failure, Outcome, what};
@@ -30,6 +32,9 @@ pub(in crate::bot) struct Shown {
 /// Is told of each step that is over.
 pub(in crate::bot) type Watch<'a> = &'a dyn Fn(&Shown);
 
+/// Changes of modes that were made and told to nobody, by the step and the modes that it asked for.
+pub(super) type Untold = Vec<((usize, String), Vec<String>)>;
+
 pub(super) struct ScriptRun<'a> {
     pub(super) plan: &'a Plan,
     pub(super) actors: Actors,
@@ -41,6 +46,8 @@ pub(super) struct ScriptRun<'a> {
     pub(super) owed: BTreeMap<ActorId, Due>,
     /// What was said in the rooms and has not come to a person.
     pub(super) missed: Missed,
+    /// What has come to people from the rooms, where the server dies in the script.
+    pub(super) heard: Heard,
     /// What was asked for in this group by somebody who came back.
     pub(super) past: Vec<Event>,
     /// Why somebody who came back could not ask, and the line of that.
@@ -50,8 +57,12 @@ pub(super) struct ScriptRun<'a> {
     /// Actors that the server gave another name in this group: the name that was asked
     /// for, and the other.
     pub(super) misnamed: BTreeMap<ActorId, (String, String)>,
-    /// What each step of the last block did.
-    pub(super) events_of_steps: Vec<Vec<Event>>,
+    /// Names of those whose connections were reset while nobody could tell when the server noticed.
+    pub(super) held: BTreeSet<String>,
+    /// Modes that the server changed in this group and told nobody of.
+    pub(super) untold: Untold,
+    /// What the steps of this group do.
+    pub(super) pieces: Vec<Piece>,
     pub(super) failures: Vec<Failure>,
     /// Expectations rewritten so far.
     pub(super) edits: Vec<Edit>,

@@ -9,13 +9,13 @@ use crate::bot::script::rewrite::{Edit, People, Seen, unmet};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The events that somebody saw in a group.
-pub(super) struct Sight {
+pub(super) struct Observation {
     pub(super) events: Vec<Event>,
     /// Some of it was due since an earlier group.
     pub(super) late: bool,
 }
 
-pub(super) type Sights = BTreeMap<ActorId, Sight>;
+pub(super) type Observations = BTreeMap<ActorId, Observation>;
 
 /// Indented lines that are about the same people, at least in part.
 struct WantSet<'a> {
@@ -31,7 +31,7 @@ impl ScriptRun<'_> {
     pub(super) fn update(
         &mut self,
         group: &StepGroup,
-        sights: &Sights,
+        observations: &Observations,
         present: &BTreeSet<ActorId>,
         outcomes: &mut Outcomes,
     ) {
@@ -40,7 +40,7 @@ impl ScriptRun<'_> {
         let sets: Vec<WantSet<'_>> =
             self.sets(group, present).into_iter().filter(|set| set.people.iter().any(ill)).collect();
         for set in sets {
-            match self.edit(group.line, &set, sights, outcomes) {
+            match self.edit(group.line, &set, observations, outcomes) {
                 Ok(Some(edit)) => {
                     self.edits.push(edit);
                     for id in set.people {
@@ -83,15 +83,15 @@ impl ScriptRun<'_> {
         &self,
         line: usize,
         set: &WantSet<'_>,
-        sights: &Sights,
+        observations: &Observations,
         outcomes: &Outcomes,
     ) -> Result<Option<Edit>, String> {
         if self.plan.groups_of(line).len() > 1 {
             return Err("a line below `each` stands for several steps".to_owned());
         }
         for id in &set.people {
-            let sight = sights.get(id);
-            if sight.is_none_or(|sight| sight.late) {
+            let observation = observations.get(id);
+            if observation.is_none_or(|observation| observation.late) {
                 let name = self.plan.called(*id, line);
                 return Err(format!("what came to {name} belongs to several steps"));
             }
@@ -102,9 +102,9 @@ impl ScriptRun<'_> {
             }
         }
         let mut alike: Vec<(Vec<String>, Vec<ActorId>)> = Vec::new();
-        for (&id, sight) in set.people.iter().filter_map(|id| sights.get_key_value(id)) {
+        for (&id, observation) in set.people.iter().filter_map(|id| observations.get_key_value(id)) {
             let lines: Vec<String> =
-                sight.events.iter().map(|event| event.line(&self.model.home, self.plan.lang)).collect();
+                observation.events.iter().map(|event| event.line(&self.model.home, self.plan.lang)).collect();
             match alike.iter_mut().find(|(others, _)| *others == lines) {
                 Some((_, people)) => people.push(id),
                 None => alike.push((lines, vec![id])),
@@ -113,7 +113,7 @@ impl ScriptRun<'_> {
         let Some(first) = set.wants.first() else { return Ok(None) };
         if alike.len() == 1 && set.wants.iter().all(|want| want.who == first.who) {
             let id = alike[0].1[0];
-            return Ok(Some(self.edit_of_one(&set.wants, &sights[&id].events, &alike[0].0)));
+            return Ok(Some(self.edit_of_one(&set.wants, &observations[&id].events, &alike[0].0)));
         }
         let whole = set.whole.filter(|_| alike.len() == 1);
         let new = alike.into_iter().map(|(lines, people)| {

@@ -1,15 +1,15 @@
 //! What is due to each in a group, and whether it came.
 
-use super::effects::{Effect, Ended};
+use super::effects::{Disconnected, Effect};
 use super::state::{Outcomes, ScriptRun};
-use super::update::{Sight, Sights};
+use super::update::{Observation, Observations};
 use crate::bot::expect::due::{Block, Check, Due, DueLine, Happened, Implied, Reasons, arrange};
 use crate::bot::expect::event::{Event, EventKind};
 use crate::bot::expect::judge::{
     self, Difference, Finding, Received, ReceivedLine, Rules, complete_after, judge, unexpected_refusal,
 };
 use crate::bot::expect::model::{ReasonBy, lines};
-use crate::bot::expect::order::{Orders, View};
+use crate::bot::expect::order::{BlockOrders, View};
 use crate::bot::expect::refusal::Asked;
 use crate::bot::report::Outcome;
 use crate::bot::script::plan::{ActorId, PlannedStep, StepGroup, Wanted};
@@ -25,7 +25,7 @@ impl ScriptRun<'_> {
         &mut self,
         group: &StepGroup,
         implied: Vec<Effect>,
-        orders: Option<Rc<Orders>>,
+        orders: Option<Rc<BlockOrders>>,
         (present, fenced): (&BTreeSet<ActorId>, &[ActorId]),
     ) -> BTreeMap<ActorId, Due> {
         let (mut dues, written) = self.written(group, present);
@@ -66,7 +66,7 @@ impl ScriptRun<'_> {
         // What was on its way to a connection when it was reset is lost.
         let drops = |step: &&PlannedStep| step.action == Action::Fault(Fault::Drop);
         for step in group.steps.iter().filter(drops) {
-            dues.entry(step.actor).or_default().cut = true;
+            dues.entry(step.actor).or_default().truncated = true;
         }
         for (id, names) in std::mem::take(&mut self.misnamed) {
             dues.entry(id).or_default().misnamed = Some(names);
@@ -130,12 +130,12 @@ impl ScriptRun<'_> {
             });
             if let Some(line) = &due {
                 let due = dues.entry(one.to).or_default();
-                let lines = if one.floating { &mut due.floating } else { &mut due.lines };
+                let lines = if one.unordered { &mut due.unordered } else { &mut due.lines };
                 lines.push(line.clone());
             }
-            if is_later(one.to) && !one.floating {
-                let Effect { to, by, step, event, .. } = one;
-                later.entry(to).or_default().push(Happened { step, by: by.0, event, due });
+            if is_later(one.to) && !one.unordered {
+                let Effect { to, by, piece, event, .. } = one;
+                later.entry(to).or_default().push(Happened { piece, by: by.0, event, due });
             }
         }
         later
@@ -199,29 +199,29 @@ impl ScriptRun<'_> {
         (group, begun): (&StepGroup, Instant),
         fenced: Vec<ActorId>,
         mut dues: BTreeMap<ActorId, Due>,
-        ended: &Ended,
+        ended: &Disconnected,
         outcomes: &mut Outcomes,
-    ) -> Sights {
-        let mut seen = Sights::new();
+    ) -> Observations {
+        let mut seen = Observations::new();
         let over = dues.keys().chain(self.owed.keys()).copied().filter(|&id| !self.actors.is_connected(id));
         let judged: BTreeSet<ActorId> = over.chain(fenced).collect();
         for id in judged {
             let late = self.owed.contains_key(&id);
             let mut due = self.gather(id, dues.remove(&id).unwrap_or_default());
-            let turned = group.together.then(|| self.turned(group, id)).flatten();
+            let reordered = group.together.then(|| self.reordered(id)).flatten();
             let inbox = self.actors.take_inbox(id, begun);
             if self.options.update {
-                seen.insert(id, Sight { events: judge::seen(&due, &inbox, self.rules()), late });
+                seen.insert(id, Observation { events: judge::seen(&due, &inbox, self.rules()), late });
             }
             self.remember(id, &due, &inbox);
             if ended.contains_key(&id) {
-                due.cut = true;
+                due.truncated = true;
                 self.model.gone(id);
             }
             let is_still_there = ended.get(&id) == Some(&true) && self.actors.is_connected(id);
             let not_ended =
                 || is_still_there.then(|| Finding { line: None, differences: vec![Difference::NotEnded] });
-            let finding = judge(&due, &inbox, self.rules()).or_else(not_ended).or(turned);
+            let finding = judge(&due, &inbox, self.rules()).or_else(not_ended).or(reordered);
             let outcome = match finding {
                 Some(finding) => Some((Outcome::Wrong(finding.differences), finding.line)),
                 None => due.wants_something().then(|| (Outcome::Well(complete_after(&inbox)), None)),
@@ -253,12 +253,13 @@ impl ScriptRun<'_> {
         if let Some(refusal) = unexpected_refusal(due, inbox, self.model.mapping) {
             self.refusals.insert(id, refusal);
         }
-        let messages = inbox.iter().filter_map(|received| received.line.message());
+        let messages = || inbox.iter().filter_map(|received| received.line.message());
+        messages().for_each(|message| self.heard.note(id, message));
         if self.actors.is_connected(id) {
-            messages.for_each(|message| self.missed.note(id, message));
+            messages().for_each(|message| self.missed.note(id, message));
             self.missed.caught_up(id);
         } else {
-            messages.for_each(|message| self.missed.came(id, message));
+            messages().for_each(|message| self.missed.came(id, message));
         }
     }
 
@@ -273,15 +274,14 @@ impl ScriptRun<'_> {
 
     /// A finding where somebody saw one sender's steps of a block in another order: a pattern
     /// that stands for several lines would not show it.
-    fn turned(&self, group: &StepGroup, id: ActorId) -> Option<Finding> {
-        let senders: Vec<usize> = group.steps.iter().map(|step| step.actor.0).collect();
+    fn reordered(&self, id: ActorId) -> Option<Finding> {
         let seen = self.seen(id);
         let view = View { seen: seen.iter().collect(), end: None };
-        if view.keeps_senders(&senders, &self.events_of_steps, self.model.mapping) {
+        if view.keeps_senders(&self.pieces, self.model.mapping) {
             return None;
         }
         let line = |event: &Event| event.line(&self.model.home, self.plan.lang);
-        let wanted = self.events_of_steps.iter().flatten().map(line).collect();
+        let wanted = self.pieces.iter().flat_map(|piece| &piece.events).map(line).collect();
         let got = seen.iter().map(line).collect();
         Some(Finding { line: None, differences: vec![Difference::Order { wanted, got }] })
     }

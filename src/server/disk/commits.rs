@@ -242,6 +242,10 @@ mod tests {
             Ok(())
         }
 
+        fn catch_up(&mut self) -> Result<(), StoreError> {
+            Ok(())
+        }
+
         fn reserve(&mut self) -> bool {
             let mut state = self.0.lock().unwrap();
             if state.reserved == 0 && state.room > 2 {

@@ -119,6 +119,7 @@ mod tests {
     #[test]
     fn key_is_kept_and_certificate_follows_the_addresses() {
         let folder = std::env::temp_dir().join(format!("roomchat-own-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let certificate = || fs::read_to_string(folder.join("cert.pem")).unwrap();
         let first = kept(&folder, &names(&[[10, 0, 0, 1]])).unwrap();
@@ -142,6 +143,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_written_is_not_called_unreadable() {
         let folder = std::env::temp_dir().join(format!("roomchat-own-unwritable-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
         for file in ["key", "cert"] {
             let blocked = folder.join(file).with_extension("new");
             fs::create_dir_all(&blocked).unwrap();

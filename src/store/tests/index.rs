@@ -1,12 +1,16 @@
 //! Rooms and words of the records, before they are in a block and after that.
 
-use super::blocks::{RECORDS, index};
+use super::blocks::index;
 use super::*;
-use crate::chat::question::Moment;
+use crate::chat::history::{History, Keep};
+use crate::chat::question::{InMemory, Moment};
+use std::cell::Cell;
+
+const RECORDS: usize = Options::DEFAULT.block_records;
 
 /// All of the tail gets into blocks.
 fn index_all(disk: &mut Disk) -> usize {
-    std::iter::repeat_with(|| disk.transact(|writing| index(writing.connection())).unwrap())
+    std::iter::repeat_with(|| disk.transact(|writing| index(writing.connection(), RECORDS)).unwrap())
         .take_while(|&records| records > 0)
         .count()
 }
@@ -83,6 +87,58 @@ fn blocks_have_what_the_tail_has_and_keep_no_trace() {
     assert_eq!(filters(&mut disk), with_hole);
 }
 
+/// Somebody's messages, signs and times were looked for in all records, and not found in time on a large
+/// file.
+#[test]
+fn what_has_no_word_is_found_by_the_index() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(OPTIONS);
+    let lab = room("#lab");
+    let mut records: Vec<_> = (100..3000).map(|seq| said(seq, &lab, "今天")).collect();
+    let of_bob =
+        Record { name: name("Bob"), source: "Bob!~u@h".into(), ..(*said(900, &lab, "今天")).clone() };
+    records[800] = Arc::new(of_bob);
+    records[900] = said(1000, &lab, "ok👍");
+    commit(&mut disk, &records);
+    // Like the messages that are searched for, but in no place: whoever looks at all records finds it.
+    let plant = |writing: &mut Writing<'_>| {
+        let row: i64 = writing.connection().query_row("SELECT id FROM room", [], |row| row.get(0))?;
+        writing.connection().execute(
+            "INSERT INTO record (seq, wall_us, author, source, by_bot, kind, text, rooms)
+             VALUES (2, 950000, 0, 'Bob!~u@h', 0, 'message', '👍', '[' || ?1 || ']')",
+            [row],
+        )
+    };
+    index_all(&mut disk);
+    disk.transact(plant).unwrap();
+    let found = |disk: &Disk, search: &Search| {
+        let found = disk.reader().unwrap().search(search, Seq(9999)).unwrap().unwrap();
+        found.iter().map(|record| record.seq().0).collect::<Vec<u64>>()
+    };
+    let searches = [
+        Search { from: Some(name("bob")), ..search("", &lab, 9) },
+        Search { from: Some(name("bob")), ..search("天", &lab, 9) },
+        Search { from: Some(name("bob")), times: 0..900_000, ..search("", &lab, 9) },
+        search("👍", &lab, 9),
+        Search { times: 940_000..952_000, ..search("", &lab, 2) },
+        search("", &lab, 2),
+    ];
+    let expected = [&[900][..], &[900], &[], &[1000], &[950, 951], &[2998, 2999]];
+    let all = |disk: &Disk| searches.iter().map(|search| found(disk, search)).collect::<Vec<_>>();
+    assert_eq!(all(&disk), expected);
+    // Blocks of version 2 have nothing of it, and are made anew.
+    let age = |writing: &mut Writing<'_>| {
+        writing.connection().execute_batch(
+            "DELETE FROM record WHERE seq = 2; UPDATE block SET words = x''; PRAGMA user_version = 2",
+        )
+    };
+    disk.transact(age).unwrap();
+    assert_eq!(found(&disk, &searches[0]), [0; 0]);
+    drop(disk);
+    let (disk, _) = folder.open(OPTIONS);
+    assert_eq!(all(&disk), expected);
+}
+
 /// A block without a message was asked for each hash.
 #[test]
 fn blocks_without_messages_are_passed_over() {
@@ -115,4 +171,47 @@ fn the_tail_is_trimmed_as_all_else() {
     disk.commit(&[Persist { ended: vec![gone.clone()], ..Persist::default() }]).unwrap();
     assert!(!disk.upkeep(NOW).unwrap().has_traces && !is_in_a_file(&folder.0, "secret"));
     assert_eq!((disk.messages(), texts(&disk, &lab, 9)), (1, vec!["new".to_owned()]));
+}
+
+/// After the clock was set back memory chose by number, and the disk by time.
+#[test]
+fn memory_and_disk_choose_alike_by_time() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(Options { block_records: 64, ..OPTIONS });
+    let lab = room("#lab");
+    let mut random = fastrand::Rng::with_seed(5);
+    let keep = Keep { messages: 1000, bytes: 1 << 20, bytes_in_all: 1 << 22 };
+    let mut history = History::new(keep, lab.clone());
+    for seq in 1..200 {
+        let happened = match random.bool() {
+            true => said(seq, &lab, "x"),
+            false => record(seq, EventKind::Left(lab.clone(), None)),
+        };
+        let happened = Arc::new(Record { wall_us: 1000 * random.u64(..50), ..(*happened).clone() });
+        history.add(&happened);
+        commit(&mut disk, &[happened]);
+        disk.catch_up().unwrap();
+    }
+    let mut reader = disk.reader().unwrap();
+    for _ in 0..300 {
+        let mut moment = || {
+            let time = 1000 * random.u64(..50);
+            Moment::Time(time..time + 1000)
+        };
+        let (one, other) = (moment(), moment());
+        let question = match random.u8(..5) {
+            0 => Question::Latest(Some(one)),
+            1 => Question::Before(one),
+            2 => Question::After(one),
+            3 => Question::Around(one),
+            _ => Question::Between(one, other),
+        };
+        let (most, wanted) = (random.usize(1..20), Wanted { events: random.bool(), tags: true });
+        let past = InMemory { history: history.room(&lab), looked_at: Cell::new(0) };
+        let Ok(in_memory) = question.answer(&past, most, wanted);
+        let on_disk = reader.answer(&lab, Seq(9999), &question, most, wanted).unwrap().unwrap();
+        let [in_memory, on_disk] =
+            [in_memory, on_disk].map(|records| records.iter().map(|record| record.seq()).collect::<Vec<_>>());
+        assert_eq!(in_memory, on_disk, "{question:?}, {most}, {wanted:?}");
+    }
 }

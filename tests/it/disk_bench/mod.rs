@@ -2,7 +2,7 @@
 //!
 //! `ROOMCHAT_BENCH=1 cargo test --release --test it disk_bench:: -- --nocapture`
 //!
-//! `ROOMCHAT_MESSAGES` says how many messages the large folder has, else a million. All is beside
+//! `commits`, `paced` or `filled` in place of 1 is one part of it. `ROOMCHAT_MESSAGES` says how many messages the large folder has, else a million. All is beside
 //! the time that the same disk needs for fdatasync in the same minute. Nothing here fails because
 //! of a slow machine.
 
@@ -23,16 +23,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const SYNCS: usize = 300;
-const BATCHES: u64 = 500;
-/// Messages of a batch.
-const BATCH: u64 = 100;
+/// Messages of a batch, and batches.
+const FULL_SPEED: [(u64, u64); 3] = [(100, 1000), (10, 5000), (1, 5000)];
 
 /// A folder that is removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Folder {
-        Folder(std::env::temp_dir().join(format!("roomchat-bench-{name}-{}", std::process::id())))
+        Folder(std::env::temp_dir().join(format!("roomchat-bench-{name}-{}", crate::kit::unique())))
     }
 }
 
@@ -44,12 +43,17 @@ impl Drop for Folder {
 
 #[test]
 fn figures() {
-    if std::env::var_os("ROOMCHAT_BENCH").is_none() {
-        return;
+    let Ok(part) = std::env::var("ROOMCHAT_BENCH") else { return };
+    let is_asked = |name: &str| part == "1" || part == name;
+    if is_asked("commits") {
+        FULL_SPEED.into_iter().for_each(|(size, count)| commit_at_full_speed(size, count));
     }
-    commit_at_full_speed();
-    paced::figures();
-    filled::figures();
+    if is_asked("paced") {
+        paced::figures();
+    }
+    if is_asked("filled") {
+        filled::figures();
+    }
 }
 
 /// The times of so many in their order: in the middle, and that of the slowest hundredth.
@@ -75,7 +79,7 @@ fn fdatasync(folder: &Path) -> (Duration, Duration) {
 }
 
 fn options(sync: Sync) -> Options {
-    Options { sync, keep: None, max_bytes: u64::MAX >> 1 }
+    Options { sync, max_bytes: u64::MAX >> 1, ..Options::DEFAULT }
 }
 
 fn room(number: u64) -> RoomKey {
@@ -103,8 +107,14 @@ fn said(seq: u64, room: RoomKey, random: &mut fastrand::Rng) -> Arc<Record> {
     })
 }
 
+/// The processor time of this thread.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(stat.split(' ').next().unwrap().parse().unwrap())
+}
+
 /// With what the thread that commits does behind it: the index of the search, and checkpoints.
-fn commit_at_full_speed() {
+fn commit_at_full_speed(size: u64, count: u64) {
     let folder = Folder::new("speed");
     let (sync, slow_sync) = fdatasync(&folder.0);
     let data = folder.0.join("data");
@@ -112,14 +122,15 @@ fn commit_at_full_speed() {
     let mut random = fastrand::Rng::with_seed(1);
     let rooms = (0..20).map(|number| (room(number), RoomState::new(room(number)))).collect();
     disk.commit(&[Persist { rooms, ..Persist::default() }]).unwrap();
-    let batches: Vec<Persist> = (0..BATCHES)
+    let batches: Vec<Persist> = (0..count)
         .map(|batch| {
-            let seqs = 1000 + batch * BATCH..1000 + (batch + 1) * BATCH;
+            let seqs = 1000 + batch * size..1000 + (batch + 1) * size;
             let records = seqs.map(|seq| said(seq, room(seq % 20), &mut random)).collect();
-            Persist { records, ..Persist::default() }
+            Persist { records, uptime: Duration::from_millis(batch), ..Persist::default() }
         })
         .collect();
-    let (began, mut times, mut behind) = (Instant::now(), Vec::new(), Duration::ZERO);
+    let (began, cpu_before) = (Instant::now(), cpu());
+    let (mut times, mut behind) = (Vec::new(), Duration::ZERO);
     for batch in batches {
         let began = Instant::now();
         disk.commit(std::slice::from_ref(&batch)).unwrap();
@@ -128,11 +139,14 @@ fn commit_at_full_speed() {
         disk.catch_up().unwrap();
         behind = behind.max(began.elapsed());
     }
-    let per_second = (BATCHES * BATCH) as f64 / began.elapsed().as_secs_f64();
+    let messages = size * count;
+    let per_second = messages as f64 / began.elapsed().as_secs_f64();
+    let cpu = (cpu() - cpu_before) / u32::try_from(messages).unwrap();
     let (commit, slow_commit) = middle_and_slow(times);
     say_aloud(&format!(
-        "batches of {BATCH}: {per_second:.0} messages/s; commit p50 {commit:.1?}, p99 {slow_commit:.1?}; \
-         fdatasync p50 {sync:.1?}, p99 {slow_sync:.1?}: {:.1} times its p99; index and checkpoint at most {behind:.1?}",
+        "batches of {size}: {per_second:.0} messages/s, CPU {cpu:.1?} a message; commit p50 {commit:.1?}, \
+         p99 {slow_commit:.1?}; fdatasync p50 {sync:.1?}, p99 {slow_sync:.1?}: {:.1} times its p99; index and \
+         checkpoint at most {behind:.1?}",
         slow_commit.as_secs_f64() / slow_sync.as_secs_f64()
     ));
 }

@@ -154,6 +154,26 @@ fn rooms_that_end_while_the_disk_is_full_are_told_when_it_has_room() {
     assert_eq!(ended, ["#before"]);
 }
 
+/// The disk was told only of those who were there, and kept whoever had come back and gone meanwhile.
+#[test]
+fn members_of_before_who_are_still_away_are_told_when_the_disk_has_room() {
+    let room = empty_room("#lab", 5);
+    let members = ["alice", "bob"].map(|name| member(&room, 6, name, 2)).into();
+    let mut kit = Kit::restored(&Restored { members, ..restored(vec![room]) }, |_| {});
+    kit.play("alice in no room");
+    kit.set_full(true);
+    kit.play("alice> JOIN #lab");
+    kit.found(Vec::new());
+    kit.play("alice> PART #lab");
+    kit.kept.clear();
+    kit.set_full(false);
+    let members =
+        kit.kept.iter().filter_map(|persist| persist.everything.as_ref()).flat_map(|all| &all.members);
+    let of_lab = members.filter(|member| member.room.name.as_str() == "#lab");
+    let known: Vec<_> = of_lab.map(|member| (member.name.as_str(), member.user, member.ranks)).collect();
+    assert_eq!(known, [("bob", UserKey(Seq(6)), 2)]);
+}
+
 /// Memory had the latest messages and events of long ago, and gave them for all that had happened.
 #[test]
 fn memory_gives_no_page_with_a_hole() {

@@ -110,7 +110,7 @@ fn a_signal_ends_it_while_it_says_goodbye() {
 /// A history file that nobody writes to, which once was waited for before anything else.
 #[test]
 fn a_history_file_that_never_ends_keeps_nobody() {
-    let folder = std::env::temp_dir().join(format!("roomchat-fifo-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-fifo-{}", crate::kit::unique()));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join("roomchat")).unwrap();
     let fifo = folder.join("roomchat/history");

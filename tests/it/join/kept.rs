@@ -14,7 +14,7 @@ impl State {
     fn new() -> State {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("roomchat-kept-{}-{number}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("roomchat-kept-{}-{number}", crate::kit::unique()));
         fs::create_dir_all(folder.join("roomchat")).unwrap();
         State(folder)
     }

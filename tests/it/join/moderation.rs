@@ -9,7 +9,7 @@ struct Device(PathBuf);
 
 impl Device {
     fn new(name: &str) -> Device {
-        let folder = std::env::temp_dir().join(format!("roomchat-device-{}-{name}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("roomchat-device-{}-{name}", crate::kit::unique()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         Device(folder)

@@ -11,7 +11,7 @@ struct Window(String);
 
 impl Window {
     fn open(columns: u16, command: &str) -> Window {
-        let window = Window(format!("roomchat-test-{}", std::process::id()));
+        let window = Window(format!("roomchat-test-{}", crate::kit::unique()));
         let (columns, rows) = (columns.to_string(), "24");
         window.tmux(&["-f", "/dev/null", "new-session", "-d", "-x", &columns, "-y", rows, command]);
         window

@@ -45,7 +45,7 @@ fn all_pass(name: &str, start: impl Fn() -> Option<Other>) {
     if servers.is_empty() {
         return;
     }
-    let folder = std::env::temp_dir().join(format!("roomchat-fixtures-{name}-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-fixtures-{name}-{}", crate::kit::unique()));
     fs::create_dir_all(&folder).unwrap();
     let (folder, paths) = (&folder, written(&folder));
     std::thread::scope(|scope| {

@@ -33,7 +33,7 @@ pub(super) fn all_pass(name: &str, ground: &Ground, start: impl Fn() -> Option<O
     if servers.is_empty() {
         return;
     }
-    let folder = std::env::temp_dir().join(format!("roomchat-honest-{name}-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-honest-{name}-{}", crate::kit::unique()));
     std::fs::create_dir_all(&folder).unwrap();
     let seeds = if wanted().is_some() { 100 } else { SEEDS };
     let paths: Vec<PathBuf> = (0..seeds).map(|seed| folder.join(format!("{seed:03}.txt"))).collect();

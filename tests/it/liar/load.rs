@@ -71,7 +71,7 @@ fn what_no_load_test_plays_is_said_before_it_begins() {
 /// name was once taken for a refusal.
 #[test]
 fn who_drops_comes_back_by_its_name() {
-    let script = std::env::temp_dir().join(format!("roomchat-back-{}.txt", std::process::id()));
+    let script = std::env::temp_dir().join(format!("roomchat-back-{}.txt", crate::kit::unique()));
     std::fs::write(&script, "a joins\na joins #lab\nb joins #lab\nb drops\nb joins #lab\nb #lab: back\n")
         .unwrap();
     bot().args(["--crowd", "2", "--repeat", "50"]).arg(&script).assert().success();
@@ -82,7 +82,7 @@ fn who_drops_comes_back_by_its_name() {
 /// room alive.
 #[test]
 fn each_playing_begins_in_the_same_room() {
-    let script = std::env::temp_dir().join(format!("roomchat-same-{}.txt", std::process::id()));
+    let script = std::env::temp_dir().join(format!("roomchat-same-{}.txt", crate::kit::unique()));
     for left in ["+m", "+i", "+k secret", "+l 1", "+b 乙!*@*", "+t", "+mit"] {
         let text = format!("甲 joins\n乙 joins\n乙: hi\n乙 /topic one\n甲 /mode {left}\n");
         std::fs::write(&script, text).unwrap();
@@ -102,22 +102,25 @@ fn each_playing_begins_in_the_same_room() {
 #[test]
 fn a_name_that_is_held_is_asked_for_at_leisure() {
     let server = Server::start(&["--replay", "0"]);
-    let script = std::env::temp_dir().join(format!("roomchat-held-{}.txt", std::process::id()));
-    std::fs::write(&script, "a joins\nb joins\nb drops\nb joins\n").unwrap();
-    // Twice where it is played strictly, and once before it drops.
-    let plan = Plan { to: "b".to_owned(), nth: 4, lie: Lie::Hold };
-    let (address, heard) = proxy_that_counts(server.address, Some(plan));
-    let begun = Instant::now();
-    bot_within("5")
-        .args(["--crowd", "1", "--server", &address.to_string()])
-        .arg(&script)
-        .assert()
-        .code(1)
-        .stdout(predicate::str::contains("but to line 4: no answer to b for 5 s"));
-    let pauses = begun.elapsed().as_millis() / 10;
-    let asked = heard.asked("b") as u128;
-    assert!(4 < asked && asked <= 4 + pauses, "{asked} times in {pauses} pauses");
-    std::fs::remove_file(script).unwrap();
+    let script = Script::new("held", "a joins\nb joins\nb drops\nb joins\n");
+    let told = |timeout| {
+        // Twice where it is played strictly, and once before it drops.
+        let plan = Plan { to: "b".to_owned(), nth: 4, lie: Lie::Hold };
+        let (address, heard) = proxy_that_counts(server.address, Some(plan));
+        let begun = Instant::now();
+        let mut bot = bot_within(timeout);
+        let output = bot.args(["--crowd", "1", "--server", &address.to_string()]).arg(&script.0).output();
+        let told = String::from_utf8(output.unwrap().stdout).unwrap();
+        if !told.contains(&format!("but to line 4: no answer to b for {timeout} s")) {
+            return Err(told);
+        }
+        let pauses = begun.elapsed().as_millis() / 10;
+        let asked = heard.asked("b") as u128;
+        assert!(4 < asked && asked <= 4 + pauses, "{asked} times in {pauses} pauses");
+        Ok(())
+    };
+    // A short time that ran out because the machine had none for us proves nothing.
+    told("5").or_else(|_| told(PATIENT)).unwrap();
 }
 
 /// A file of this process's own, gone when this is.
@@ -125,7 +128,7 @@ struct Script(std::path::PathBuf);
 
 impl Script {
     fn new(name: &str, text: &str) -> Script {
-        let path = std::env::temp_dir().join(format!("roomchat-{name}-{}.txt", std::process::id()));
+        let path = std::env::temp_dir().join(format!("roomchat-{name}-{}.txt", crate::kit::unique()));
         std::fs::write(&path, text).unwrap();
         Script(path)
     }

@@ -1,6 +1,7 @@
 //! The liar: a proxy between the bot and a real server that tells one person
 //! one lie. Whatever the lie, the bot names the step and the person.
 
+mod everybody;
 mod fixtures;
 mod honest;
 mod lies;
@@ -55,7 +56,7 @@ fn every_lie_about_every_step_is_caught_and_named() {
 /// one for somebody who did not read meanwhile.
 #[test]
 fn what_only_somebody_stalled_sees_of_a_block_comes_in_any_order_of_its_senders() {
-    let folder = std::env::temp_dir().join(format!("roomchat-stalled-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("roomchat-stalled-{}", crate::kit::unique()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("block.txt");
     let path = path.to_str().unwrap();

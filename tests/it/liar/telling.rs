@@ -174,7 +174,7 @@ pub(super) fn chosen(ground: &Ground, load: bool) -> Vec<Told> {
 
 /// Plays them all and panics with those that are not caught.
 pub(super) fn all_are_caught(ground: &Ground, load: bool) {
-    let name = format!("roomchat-liar-{load}-{}", std::process::id());
+    let name = format!("roomchat-liar-{load}-{}", crate::kit::unique());
     let folder = std::env::temp_dir().join(name);
     std::fs::create_dir_all(&folder).unwrap();
     let all = chosen(ground, load);

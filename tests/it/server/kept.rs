@@ -10,7 +10,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Folder {
-        Folder(std::env::temp_dir().join(format!("roomchat-kept-{name}-{}", std::process::id())))
+        Folder(std::env::temp_dir().join(format!("roomchat-kept-{name}-{}", crate::kit::unique())))
     }
 
     fn path(&self) -> &str {
@@ -329,7 +329,7 @@ fn what_is_kept_can_be_exported_and_copied() {
     alice.send("JOIN #lobby\r\nPRIVMSG #lobby :哈囉");
     alice.hears(":哈囉");
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/man/roomchat-data.5")).unwrap();
-    let copy = std::env::temp_dir().join(format!("roomchat-copy-{}.db", std::process::id()));
+    let copy = std::env::temp_dir().join(format!("roomchat-copy-{}.db", crate::kit::unique()));
     let run = |line: &str| {
         let line = line.replace("\\-", "-").replace("/backup/room.db", copy.to_str().unwrap());
         let output =

@@ -92,7 +92,7 @@ fn who_asks_for_much_and_reads_nothing_is_missed_as_soon_as_he_is_lost() {
 /// as a phone that asked who is in a room of ten thousand.
 #[test]
 fn the_answer_to_one_question_has_no_bound_for_one_who_reads() {
-    let motd = std::env::temp_dir().join(format!("roomchat-motd-{}", std::process::id()));
+    let motd = std::env::temp_dir().join(format!("roomchat-motd-{}", crate::kit::unique()));
     std::fs::write(&motd, format!("{}\n", "x".repeat(280)).repeat(10_000)).unwrap();
     let server = Server::start(&["--motd", motd.to_str().unwrap()]);
     std::fs::remove_file(&motd).unwrap();

@@ -69,7 +69,7 @@ impl Network {
     /// `roomchat bot`, with a script in which one person says so many lines at
     /// once before another.
     fn hears(&self, lines: usize, timeout: &str) -> assert_cmd::assert::Assert {
-        let path = std::env::temp_dir().join(format!("roomchat-network-{}-{lines}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("roomchat-network-{}-{lines}", crate::kit::unique()));
         let script = format!("小明 joins\n小花 joins\ntogether {{\n  each i 1..{lines} 小明: ${{i}}\n}}\n");
         std::fs::write(&path, script).unwrap();
         let played = self.run(&["bot", "--timeout", timeout, path.to_str().unwrap()]).assert();

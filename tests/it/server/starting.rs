@@ -104,7 +104,7 @@ fn all_of_v4_and_all_of_v6_can_be_listened_at_apart() {
 /// Its blank lines vanished, and its byte order mark was sent.
 #[test]
 fn a_file_s_lines_are_sent_as_they_stand() {
-    let motd = std::env::temp_dir().join(format!("roomchat-motd-lines-{}", std::process::id()));
+    let motd = std::env::temp_dir().join(format!("roomchat-motd-lines-{}", crate::kit::unique()));
     std::fs::write(&motd, "\u{feff}one\r\n\r\n\n  two\n").unwrap();
     let operators = write_operators("marked-operators", &format!("\u{feff}root {SECRET}\n"));
     let server = Server::start(&["--motd", motd.to_str().unwrap(), "--operators", &operators]);

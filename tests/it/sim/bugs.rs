@@ -46,7 +46,7 @@ pub(super) const BUGS: [(Bug, u64); 14] = [
     (Bug::BatchesReordered, 514),
     (Bug::RedactionForgotten, 13),
     (Bug::IdsUsedAgain, 45),
-    (Bug::RankDropped, 2),
+    (Bug::RankDropped, 14),
     (Bug::BansDropped, 854),
     (Bug::ReportedEarly, 0),
     (Bug::AskedEarly, 334),

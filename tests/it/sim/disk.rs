@@ -212,7 +212,7 @@ impl Tables {
     fn apply(&mut self, batch: &Persist, bug: Option<Bug>) {
         if let Some(Everything { rooms, members }) = &batch.everything {
             rooms.values().for_each(|state| drop(self.rooms.insert(state.room.clone(), state.clone())));
-            self.members.retain(|(_, user), _| user.0 <= self.started_seq);
+            self.members.retain(|(room, _), _| !rooms.contains_key(room));
             members.iter().for_each(|member| self.set_member(member, bug));
         }
         for state in batch.rooms.values() {
@@ -245,7 +245,13 @@ impl Tables {
             self.records.retain(|_, record| record.kind.rooms().iter().any(|room| known.contains(room)));
         }
         self.seq = batch.reserved.unwrap_or(self.seq);
-        self.uptime = self.uptime.max(batch.uptime);
+        // As the store does: with messages alone the uptime is seldom written.
+        let Persist { rooms, members, ended, .. } = batch;
+        let has_uptimes = batch.everything.is_some() || batch.reserved.is_some();
+        let has_uptimes = has_uptimes || !(rooms.is_empty() && members.is_empty() && ended.is_empty());
+        if has_uptimes || batch.uptime >= self.uptime + Duration::from_secs(1) {
+            self.uptime = self.uptime.max(batch.uptime);
+        }
     }
 
     fn redact(&mut self, room: &RoomKey, message: &MessageId) {
@@ -285,6 +291,10 @@ impl Tables {
 }
 
 impl Store for Shared {
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError> {
         self.0.lock().unwrap().commit(batches)
     }

@@ -15,6 +15,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// Little is done behind the commits of a simulation but with sizes like these: the tables take 17 pages
+/// of 4 KiB where nothing is in them.
+const SMALL: Options = Options { max_bytes: 22 << 12, block_records: 8, log_pages: 40, ..Options::DEFAULT };
+
 /// What the store and its owner share.
 #[derive(Debug)]
 pub(super) struct State {
@@ -23,6 +27,8 @@ pub(super) struct State {
     pub(super) fate: Fate,
     /// Bytes of the write-ahead log that the power cut leaves.
     cut: Option<u64>,
+    /// Records before this one are too many, and removed.
+    pub(super) oldest: Seq,
 }
 
 pub(super) struct Folder {
@@ -32,6 +38,7 @@ pub(super) struct Folder {
     worker: Option<LookupWorker>,
     /// Messages of a room's last page.
     most: usize,
+    options: Options,
     pub(super) state: Arc<Mutex<State>>,
 }
 
@@ -42,12 +49,13 @@ pub(super) struct RealStore {
 }
 
 impl Folder {
-    pub(super) fn new(most: usize) -> Folder {
+    pub(super) fn new(most: usize, is_small: bool) -> Folder {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let base = std::env::temp_dir().join(format!("roomchat-sim-{}-{number}", std::process::id()));
-        let state = State { space: SPACE, reserved: 0, fate: Fate::Fine, cut: None };
-        Folder { base, crashes: 0, worker: None, most, state: Arc::new(Mutex::new(state)) }
+        let base = std::env::temp_dir().join(format!("roomchat-sim-{}-{number}", crate::kit::unique()));
+        let state = State { space: SPACE, reserved: 0, fate: Fate::Fine, cut: None, oldest: Seq(0) };
+        let options = Options { sync: Sync::Os, ..if is_small { SMALL } else { Options::DEFAULT } };
+        Folder { base, crashes: 0, worker: None, most, options, state: Arc::new(Mutex::new(state)) }
     }
 
     fn path(&self) -> PathBuf {
@@ -55,8 +63,7 @@ impl Folder {
     }
 
     pub(super) fn open(&mut self) -> (RealStore, Restored) {
-        let options = Options { sync: Sync::Os, keep: None, max_bytes: 1 << 30 };
-        let (disk, restored) = store::open(&self.path(), options, "n").unwrap();
+        let (disk, restored) = store::open(&self.path(), self.options, "n").unwrap();
         let reader = disk.reader().unwrap();
         self.worker = Some(LookupWorker { reader, lookups: never(), most: self.most });
         let wal = self.path().join("room.db-wal");
@@ -114,6 +121,10 @@ impl RealStore {
 }
 
 impl Store for RealStore {
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        self.disk.catch_up()
+    }
+
     fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError> {
         let size = batches.iter().map(|batch| batch.records.len() + batch.rooms.len() + 1).sum();
         let (space, fate) = {
@@ -152,7 +163,12 @@ impl Store for RealStore {
     }
 
     fn upkeep(&mut self, now: Clock) -> Result<Upkeep, StoreError> {
-        self.disk.upkeep(now)
+        let upkeep = self.disk.upkeep(now)?;
+        if upkeep.trimmed > 0 {
+            let oldest = &mut self.state.lock().unwrap().oldest;
+            *oldest = upkeep.since.seq.max(*oldest);
+        }
+        Ok(upkeep)
     }
 
     fn close(&mut self, last: Seq, uptime: Duration) -> Result<(), StoreError> {

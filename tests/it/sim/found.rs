@@ -10,7 +10,7 @@ pub(super) struct Found {
     pub(super) steps: &'static [Step],
 }
 
-const SETUP: Setup = Setup { history: 1, messages_a_second: 0, slice: None, is_real: false };
+const SETUP: Setup = Setup { history: 1, messages_a_second: 0, slice: None, is_real: false, is_small: false };
 
 pub(super) const FOUND: &[Found] = &[Found {
     what: "A page had old events and the latest message, and not the messages between.",

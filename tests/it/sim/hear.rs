@@ -168,7 +168,7 @@ impl World {
             Ask::Search { word, id, must_be_found } if !is_refused => {
                 let said = &self.truth.said[id];
                 let is_found = answer.records.iter().any(|(seq, _)| *seq == said.seq);
-                let must_be_found = *must_be_found && said.is_kept && !said.may_be_redacted;
+                let must_be_found = *must_be_found && said.is_to_be_found(self.truth.oldest);
                 if must_be_found && !is_found && self.clients[who].rooms.contains_key(self.truth.room_of(id))
                 {
                     return Err(format!("{id} is not found by its word {word}"));

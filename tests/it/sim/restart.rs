@@ -44,6 +44,7 @@ impl World {
         }
         let closing = std::mem::take(&mut process.closing);
         drop(process);
+        self.truth.oldest = self.storage.oldest();
         self.trace.push(format!("    the server ends, stopped: {is_stopped}"));
         self.start();
         let restarted = self.uptime();

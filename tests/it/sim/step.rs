@@ -17,6 +17,8 @@ pub(super) struct Setup {
     pub(super) slice: Option<u64>,
     /// On the real store, in a folder of its own.
     pub(super) is_real: bool,
+    /// With so little room that old messages go, and small blocks of its index.
+    pub(super) is_small: bool,
 }
 
 /// How a message is said.
@@ -173,6 +175,7 @@ pub(super) fn plan(seed: u64, is_real: bool) -> (Setup, Vec<Step>) {
         messages_a_second: *choose(&mut rng, &[0, 0, 0, 4]),
         slice: *choose(&mut rng, &[None, None, Some(10), Some(100)]),
         is_real,
+        is_small: seed.is_multiple_of(8),
     };
     let mut steps = Vec::new();
     for who in 0..PEOPLE {

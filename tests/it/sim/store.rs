@@ -3,6 +3,7 @@
 use super::bugs::Bug;
 use super::disk::{Disk, Fate, Shared, Unsynced};
 use super::folder::{Folder, RealStore};
+use super::step::Setup;
 use roomchat::chat::Seq;
 use roomchat::chat::kept::{Persist, Restored};
 use roomchat::hub::{Found, Lookup};
@@ -23,9 +24,9 @@ pub(super) enum AnyStore {
 }
 
 impl Storage {
-    pub(super) fn new(is_real: bool, most: usize, bug: Option<Bug>) -> Storage {
+    pub(super) fn new(Setup { is_real, is_small, history: most, .. }: Setup, bug: Option<Bug>) -> Storage {
         match is_real {
-            true => Storage::Real(Box::new(Folder::new(most))),
+            true => Storage::Real(Box::new(Folder::new(most, is_small))),
             false => Storage::Double { disk: Arc::new(Mutex::new(Disk::new(bug))), most },
         }
     }
@@ -81,6 +82,14 @@ impl Storage {
         }
     }
 
+    /// Records before this one are too many, and removed.
+    pub(super) fn oldest(&self) -> Seq {
+        match self {
+            Storage::Double { .. } => Seq(0),
+            Storage::Real(folder) => folder.state.lock().unwrap().oldest,
+        }
+    }
+
     /// Whether these words stand anywhere on the disk.
     pub(super) fn holds(&self, words: &str) -> bool {
         match self {
@@ -91,6 +100,13 @@ impl Storage {
 }
 
 impl Store for AnyStore {
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        match self {
+            AnyStore::Double(store) => store.catch_up(),
+            AnyStore::Real(store) => store.catch_up(),
+        }
+    }
+
     fn commit(&mut self, batches: &[Persist]) -> Result<(), StoreError> {
         match self {
             AnyStore::Double(store) => store.commit(batches),

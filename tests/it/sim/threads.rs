@@ -79,11 +79,10 @@ impl World {
             return Ok(());
         }
         let clocks = self.clocks;
-        match self.running().commit(clocks) {
-            Ok(()) => Ok(()),
-            // The process says why, and ends.
-            Err(_) => self.restart(false),
-        }
+        let committed = self.running().commit(clocks);
+        self.truth.oldest = self.storage.oldest();
+        // A process says why, and ends.
+        if committed.is_err() { self.restart(false) } else { Ok(()) }
     }
 
     pub(super) fn answer(&mut self) {

@@ -23,6 +23,13 @@ pub(super) struct Said {
     pub(super) is_kept: bool,
 }
 
+impl Said {
+    /// Whether all who ask must find it, where records before that one are too many.
+    pub(super) fn is_to_be_found(&self, oldest: Seq) -> bool {
+        self.is_kept && !self.may_be_redacted && self.seq >= oldest
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct What {
     command: String,
@@ -59,6 +66,8 @@ pub(super) struct Truth {
     events: BTreeMap<String, String>,
     pub(super) rooms: BTreeMap<&'static str, RoomTruth>,
     pub(super) tellings: u64,
+    /// Records before this one are too many, and may be anywhere or nowhere.
+    pub(super) oldest: Seq,
 }
 
 /// The word of a text that no other text has.
@@ -99,6 +108,7 @@ impl Truth {
             events: BTreeMap::new(),
             rooms: ROOMS.into_iter().map(|room| (room, RoomTruth::of_new_room())).collect(),
             tellings: 0,
+            oldest: Seq(0),
         }
     }
 
@@ -175,9 +185,7 @@ impl Truth {
 
     /// The messages of a room that everybody who asks must find.
     pub(super) fn to_be_found(&self, room: &str) -> impl Iterator<Item = (&String, &Said)> {
-        self.said
-            .iter()
-            .filter(move |(_, said)| said.what.target == room && said.is_kept && !said.may_be_redacted)
+        self.said.iter().filter(move |(_, said)| said.what.target == room && said.is_to_be_found(self.oldest))
     }
 
     /// Messages of a room that may be redacted.

@@ -50,7 +50,7 @@ impl World {
             setup,
             bug,
             first: ROOMS[0],
-            storage: Storage::new(setup.is_real, setup.history, bug),
+            storage: Storage::new(setup, bug),
             clocks: Clocks { wall_us: START, monotonic: Duration::ZERO },
             process: None,
             clients: (0..NAMES.len()).map(Client::new).collect(),

@@ -16,7 +16,7 @@ fn follow(source: &str) -> String {
             model.registered(step.actor, &plan.actors[step.actor.0]);
         }
         let mut seen: Vec<(String, Vec<String>)> = Vec::new();
-        for Told { to: who, event, .. } in model.follow(step, false) {
+        for Delivery { to: who, event, .. } in model.follow(step, false) {
             let line = event.line("#lobby", Lang::En);
             match seen.iter_mut().find(|(seen, _)| *seen == line) {
                 Some((_, people)) => people.push(plan.actors[who.0].clone()),

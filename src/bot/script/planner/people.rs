@@ -2,13 +2,20 @@
 
 use super::super::keyword::{Key, Word, of};
 use super::super::parse::Parsed;
-use super::super::plan::{ActorId, Plan, StepGroup};
+use super::super::plan::{ActorId, Plan, PlannedStep, StepGroup};
 use super::super::syntax::{MOST_SHOWN, Syntax, nearest};
 use super::super::template::FillError;
 use super::super::tree::Text;
 use crate::text::Lang;
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
+
+/// Bytes that the plan of a script may take, in all: an `each` may repeat a long text 100,000 times.
+const MOST_PLANNED: usize = 256 << 20;
+
+/// What is counted for each of its texts beside the bytes of that.
+const PER_TEXT: usize = size_of::<PlannedStep>();
 
 #[derive(Default)]
 pub(super) struct Planner<'a> {
@@ -40,6 +47,8 @@ pub(super) struct Planner<'a> {
     /// The counter of the last `each`, and its last value.
     pub(super) counter: Option<(String, i64)>,
     pub(super) errors: Vec<Syntax>,
+    /// What is planned takes about so many bytes; no more than [`MOST_PLANNED`].
+    pub(super) bytes: Cell<usize>,
 }
 
 /// Where somebody is, and since which line; who is stalled is here, but reads nothing.
@@ -105,13 +114,38 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn fill(&self, text: &Text) -> Result<String, Syntax> {
-        text.value.fill(&self.values).map_err(|error| match error {
+        let filled = text.value.fill(&self.values).map_err(|error| match error {
             FillError::NoValue(name) => Syntax::new(text.at.clone(), format!("`${{{name}}}` has no value"))
                 .expected(format!("`let {name} = …` above"))
                 .mean(self.nearest(&name, self.values.keys())),
             FillError::TooLong => {
                 Syntax::new(text.at.clone(), "more than 1 MiB of text").expected("shorter values")
             }
-        })
+        })?;
+        self.bytes.set(self.bytes.get().saturating_add(filled.len() + PER_TEXT));
+        match self.bytes.get() <= MOST_PLANNED {
+            true => Ok(filled),
+            false => Err(Syntax::new(text.at.clone(), "with this the script takes more than 256 MiB")
+                .expected("shorter texts, or fewer of them")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::parse::parse;
+    use super::super::super::template::Template;
+    use super::*;
+
+    /// Texts of 1 MiB, each repeated 100,000 times, once took all memory.
+    #[test]
+    fn a_plan_is_bounded() {
+        let parsed = parse("a: hi\n");
+        let planner = Planner::new(&parsed);
+        let text = Text { value: Template::literal("hi"), at: 0..2 };
+        planner.bytes.set(MOST_PLANNED - PER_TEXT - "hi".len());
+        assert_eq!(planner.fill(&text).as_deref(), Ok("hi"));
+        let error = planner.fill(&text).unwrap_err();
+        assert!(error.what.contains("256 MiB"), "{error:?}");
     }
 }

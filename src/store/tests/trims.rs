@@ -1,0 +1,117 @@
+//! What is too old, or too much, goes.
+
+use super::*;
+
+#[test]
+fn the_oldest_go_by_age_and_by_size() {
+    let folder = Folder::new();
+    let keep = Some(Duration::from_secs(10));
+    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "old"), said(1_000_000, &lab, "new")]);
+    while disk.upkeep(NOW).unwrap().has_more {}
+    assert_eq!(texts(&disk, &lab, 9), ["new"]);
+
+    let (text, max_bytes) = ("x".repeat(400), 2 << 20);
+    let records: Vec<_> = (0..10_000).map(|at| said(2_000_000 + at, &lab, &text)).collect();
+    commit(&mut disk, &records);
+    drop(disk);
+    let (mut disk, _) = folder.open(Options { max_bytes, ..OPTIONS });
+    while disk.upkeep(NOW).unwrap().has_more {}
+    let left = disk.messages();
+    assert!((2000..5000).contains(&left), "{left}");
+    let last = disk.reader().unwrap().recent(&lab, 1).unwrap();
+    assert_eq!(last[0].seq(), Seq(2_009_999));
+}
+
+/// One byte too much removed a thousand records, however large: all that there were.
+#[test]
+fn no_more_goes_than_makes_room() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(Options { max_bytes: 1 << 20, ..OPTIONS });
+    let (lab, text, mut trims) = (room("#lab"), "x".repeat(4300), 0);
+    for seq in 1..=400 {
+        commit(&mut disk, &[said(seq, &lab, &text)]);
+        let Upkeep { trimmed, since, .. } = disk.upkeep(NOW).unwrap();
+        if trimmed > 0 {
+            trims += 1;
+            let left = disk.reader().unwrap().recent(&lab, 9999).unwrap();
+            assert!((150..230).contains(&left.len()), "{}", left.len());
+            assert_eq!(since.seq, left[0].seq());
+        }
+    }
+    assert!((5..30).contains(&trims), "{trims}");
+    drop(disk);
+    // Nothing is left: what is in memory is to be forgotten as well.
+    let (mut disk, _) = folder.open(Options { max_bytes: 1, ..OPTIONS });
+    assert_eq!((disk.upkeep(NOW).unwrap().since.seq, disk.messages()), (Seq(401), 0));
+}
+
+/// A clock that is a year ahead, at a start or later, took all at once.
+#[test]
+fn what_only_a_clock_makes_old_stays() {
+    let folder = Folder::new();
+    let keep = Some(Duration::from_secs(90 * 24 * 3600));
+    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
+    let lab = room("#lab");
+    commit(&mut disk, &[said(5, &lab, "fresh")]);
+    let later = |seconds: u64, uptime: u64| Clock {
+        wall_us: NOW.wall_us + seconds * 1_000_000,
+        uptime: Duration::from_secs(uptime),
+    };
+    const YEAR: u64 = 365 * 24 * 3600;
+    assert_eq!(disk.upkeep(NOW).unwrap().trimmed + disk.upkeep(later(YEAR, 5)).unwrap().trimmed, 0);
+    drop(disk);
+    let (mut disk, _) = folder.open(Options { keep, ..OPTIONS });
+    assert_eq!(disk.upkeep(later(YEAR, 0)).unwrap().trimmed, 0);
+    let since = disk.upkeep(later(YEAR + 24 * 3600, 24 * 3600)).unwrap();
+    assert_eq!((since.trimmed, texts(&disk, &lab, 9).len()), (1, 0));
+}
+
+/// Each start was doubted anew, so on a server that runs an hour now and then nothing was removed.
+#[test]
+fn what_is_old_goes_where_no_run_lasts_a_day() {
+    let folder = Folder::new();
+    let options = Options { keep: Some(Duration::from_secs(24 * 3600)), ..OPTIONS };
+    let lab = room("#lab");
+    let mut left = Vec::new();
+    for week in 0..4 {
+        let (mut disk, _) = folder.open(options);
+        for minute in 0..=60 {
+            let uptime = Duration::from_secs(60 * minute);
+            let wall_us = NOW.wall_us + (week * 7 * 24 * 3600 + 60 * minute) * 1_000_000;
+            disk.upkeep(Clock { wall_us, uptime }).unwrap();
+            if minute == 0 {
+                left.push(texts(&disk, &lab, 9));
+                let message = Record { wall_us, ..(*said(5 + week, &lab, &format!("week {week}"))).clone() };
+                commit(&mut disk, &[Arc::new(message)]);
+            }
+        }
+        if week != 2 {
+            disk.close(Seq(100 * (week + 1)), Duration::ZERO).unwrap();
+        }
+    }
+    assert_eq!(left, [&[][..], &["week 0"], &["week 1"], &["week 2"]]);
+}
+
+/// The names of those who had taken something back were kept for ever.
+#[test]
+fn redactions_go_with_what_is_as_old() {
+    let folder = Folder::new();
+    let (mut disk, _) = folder.open(Options { keep: Some(Duration::from_secs(10)), ..OPTIONS });
+    let lab = room("#lab");
+    let records: Vec<_> = [5, 6, 1_000_000, 1_000_001].map(|seq| said(seq, &lab, "x")).into();
+    commit(&mut disk, &records);
+    commit(&mut disk, &[redacted(1_000_002, &lab, 5), redacted(1_000_003, &lab, 1_000_001)]);
+    let upkeep = disk.upkeep(NOW).unwrap();
+    assert_eq!((upkeep.trimmed, upkeep.since), (1, Since { seq: Seq(1_000_000), wall_us: 990_000_000 }));
+    let other = rusqlite::Connection::open(folder.0.join("room.db")).unwrap();
+    let left: Vec<u64> = other
+        .prepare("SELECT seq FROM redacted")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(left, [1_000_001]);
+}
