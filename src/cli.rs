@@ -52,28 +52,37 @@ const ENCRYPTION: &str = "Encryption";
 #[derive(Debug, Clone, Args)]
 #[command(after_help = manual::examples(manual::SERVE), after_long_help = manual::help(manual::SERVE))]
 pub struct Serve {
-    /// Listen on this address only (repeatable) [default: all, v4 and v6].
+    /// Listen at this address only (repeatable) [default: all].
+    ///
+    /// All are those of v4 and of v6.
     #[arg(long, value_name = "ADDR[:PORT]")]
     pub listen: Vec<ListenAddr>,
-    /// The port where an address names none; 0: any free one.
+    /// The port; 0: any free one.
+    ///
+    /// It counts where an address of --listen names none.
     #[arg(long, default_value_t = PORT)]
     pub port: u16,
     /// The room that is always there.
     #[arg(long, help_heading = ROOM, value_name = "#ROOM", default_value = "#lobby")]
     pub room: String,
-    /// The language of the console: zh-TW or en [default: from the locale].
+    /// Language: zh-TW or en [default: from the locale].
+    ///
+    /// It is that of the console.
     #[arg(long, value_name = "LANG", value_parser = lang(), hide_possible_values = true)]
     pub lang: Option<Lang>,
-    /// The folder that keeps what is said [default: one for each port, see Files].
+    /// The folder that keeps what is said [default: by port].
+    ///
+    /// Which folder that is stands under Files.
     #[arg(long, help_heading = ROOM, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Keep nothing on disk: all is forgotten when the server ends.
+    /// Keep nothing on disk, only until the server ends.
     #[arg(long, help_heading = ROOM, conflicts_with_all = ["data", "keep", "data_max", "sync"])]
     pub memory: bool,
-    /// How long messages are kept on disk: 90d, 12h [default: for ever].
+    /// How long messages are kept at most: 90d, 12h.
     ///
-    /// A time more than a day after the server's last is doubted, since the clock may be wrong: what only it makes old goes
-    /// after a day of running, or at a start on a later day.
+    /// The units are s, m, h, d and w. Without it they are kept until --data-max removes them. A time more than a day after
+    /// the server's last is doubted, since the clock may be wrong: what only it makes old goes after a day of running, or at a start
+    /// on a later day.
     #[arg(long, help_heading = ROOM, value_name = "AGE")]
     pub keep: Option<Age>,
     /// How large the folder may become: the oldest messages go.
@@ -97,7 +106,7 @@ pub struct Serve {
     /// A line about the server, for WHOIS, LINKS and the message of the day.
     #[arg(long, help_heading = ROOM, hide_short_help = true, value_name = "TEXT")]
     pub description: Option<String>,
-    /// Who may be operator with a password: see the examples of --help.
+    /// Who may be operator with a password: see --help.
     ///
     /// A line each: a name, and what `argon2 SALT -id -e` prints for the password on its input.
     #[arg(long, help_heading = ROOM, value_name = "FILE")]
@@ -120,7 +129,9 @@ pub struct Serve {
     /// The certificate's key, PEM; both files are taken up when they change.
     #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
-    /// The console as text, or as json: one object a line.
+    /// The console as text or as json.
+    ///
+    /// Of JSON each line is an object, see JSON.
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub log_format: LogFormat,
     /// Messages a second from one client elsewhere, after 40 at once (an address: 16 times that); 0: no limit.
@@ -193,10 +204,12 @@ pub struct Join {
     /// The port where --server names none.
     #[arg(long, default_value_t = PORT)]
     pub port: u16,
-    /// Another room than the server's first one; more than once for several.
+    /// A room other than the first one (repeatable).
+    ///
+    /// The first one is that of the server, which its people come into.
     #[arg(long, value_name = "#ROOM")]
     pub room: Vec<String>,
-    /// The language you are spoken to in: zh-TW or en [default: from the locale].
+    /// Language: zh-TW or en [default: from the locale].
     #[arg(long, value_name = "LANG", value_parser = lang(), hide_possible_values = true)]
     pub lang: Option<Lang>,
     /// Encryption (TLS): auto (where the server can, and always where it once did), require or off.
@@ -205,15 +218,17 @@ pub struct Join {
     /// A file whose line is the server's password (PASS), or ROOMCHAT_PASSWORD.
     #[arg(long, help_heading = ENCRYPTION, hide_short_help = true, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
-    /// Lines in, lines out: no editor, no colours, no cursor movement.
+    /// Lines in, lines out: no editor, no colours.
     #[arg(long)]
     pub plain: bool,
-    /// Where the input is no terminal, take lines that begin with / as commands, too.
+    /// In a pipe, lines that begin with / are commands.
     #[arg(long)]
     pub commands: bool,
 }
 
-/// Play conversation scripts and check what everybody saw; without --server against a fresh server each.
+/// Play conversation scripts and check what everybody saw.
+///
+/// Without --server each is played against a fresh server.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = manual::examples(manual::BOT), after_long_help = manual::help(manual::BOT))]
 pub struct Bot {
@@ -235,13 +250,15 @@ pub struct Bot {
     /// Play so many scripts side by side.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one())]
     pub jobs: usize,
-    /// Show the conversation at the speed at which people read.
+    /// Show the conversation at reading speed.
     #[arg(long)]
     pub show: bool,
-    /// Play before a crowd of N silent listeners, each of whom must see everything.
+    /// Play before N silent listeners, who must see everything.
     #[arg(long, help_heading = "Load", value_name = "N", value_parser = crowd(), conflicts_with_all = ["jobs", "line", "show", "update"])]
     pub crowd: Option<usize>,
-    /// Play each script N times; without a crowd, as strictly as ever.
+    /// Play each script N times.
+    ///
+    /// Without a crowd each playing is as strict as the first.
     #[arg(long, help_heading = "Load", value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "update")]
     pub repeat: Option<u32>,
     /// So many of the crowd come in at the same time.

@@ -33,6 +33,18 @@ impl std::fmt::Display for Age {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size(pub u64);
 
+const UNITS_OF_SIZE: [(&str, u64); 4] =
+    [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+
+impl std::fmt::Display for Size {
+    /// In the largest unit that says it exactly.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let exact = UNITS_OF_SIZE.iter().find(|(_, unit)| self.0.is_multiple_of(*unit));
+        let (name, unit) = exact.unwrap_or(&("B", 1));
+        write!(f, "{}{name}", self.0 / unit)
+    }
+}
+
 impl FromStr for Size {
     type Err = String;
 
@@ -76,6 +88,10 @@ mod tests {
         assert_eq!(
             (read("1GiB"), read("1G"), read("65536K"), read("67108864")),
             (Some(1 << 30), Some(1 << 30), Some(64 << 20), Some(64 << 20))
+        );
+        assert_eq!(
+            [1 << 30, 1536 << 20, (64 << 20) + 1].map(|bytes| Size(bytes).to_string()),
+            ["1GiB", "1536MiB", "67108865B"]
         );
         for text in ["", "0", "much", "1k", "63M", "99999999999999T"] {
             assert_eq!(read(text), None, "{text}");

@@ -42,6 +42,42 @@ const LANGUAGE: (&str, &str) = (
 );
 const COLOURS: (&str, &str) = ("NO_COLOR", "Not empty: no colours.");
 
+/// Each event of the console in JSON, with its members.
+pub const EVENTS: &[(&str, &str)] = &[
+    ("starting", "The first line."),
+    (
+        "data",
+        "What is on disk: folder; count, of messages; keep, the age of --keep or null; bytes, up to which all is kept (0: nothing is, with --history 0).",
+    ),
+    ("seats", "How many people there is room for: count; text, the limit that sets it."),
+    (
+        "local operators",
+        "Whether people of this machine are operators: on; container, whether it is off for being one; room.",
+    ),
+    ("encryption", "key, its hash or null; required, by --tls only."),
+    ("listening", "address. People can come from now on."),
+    ("connected", "name, address. Somebody has given a name."),
+    ("entered", "name, address, room; count, of those in the room now."),
+    ("left", "The same, also for those who leave the server."),
+    ("said", "name, address, room, text."),
+    ("topic", "name, address, room; text, empty where it was taken away."),
+    ("kicked", "name, by, room; text, the reason; count, of those who remain."),
+    ("renamed", "name, before, address."),
+    ("operator", "name, address. Somebody has become an operator of the server."),
+    ("wrong password", "name, address. Somebody gave a wrong one for that."),
+    (
+        "closed",
+        "name or null, address, why: quit (with text), closed, reset, timed out, no name, silent (both with seconds), slow reader, flooding, not IRC, TLS (with text), \
+         password, guesses, not encrypted, killed (with by and text), server stopping, fault.",
+    ),
+    ("proxy header", "address, why: missing, bad, late, too many. A connection of a proxy was closed."),
+    ("certificate", "taken, whether the new files are used: with key, or with text, why not."),
+    ("disk full", "What would have to be kept is refused."),
+    ("disk has room", "That is over."),
+    ("trimmed", "count, of records that were too old or too many."),
+    ("missed", "count, of events that are not shown, since nobody had read the output."),
+];
+
 pub const SERVE: &[Section] = &[
     section(
         "Examples",
@@ -59,10 +95,20 @@ pub const SERVE: &[Section] = &[
         "Operators",
         &[Text(
             "People who come from an address of the server's own machine are operators of the first room and free of limits, as the console says at \
-             the start; so is nobody with --local-operators off, which is the default in a container, where what is forwarded from elsewhere may \
-             come from such an address. Nor is anybody who comes by a proxy of --proxy-from, where off is the default as well. Say off where a tunnel on this machine hands connections on. \
-             Whoever makes a room by JOIN is its operator. Operators of the server are those of --operators.",
+             the start; with --local-operators off they are not. That is the default in a container, where what is forwarded from elsewhere may \
+             come from such an address, and with --proxy-from; who comes by a proxy is never one. Say off where a tunnel on this machine hands connections on. \
+             Whoever comes into a room in which nobody is becomes its operator, in the first room, too, and from wherever: come in first where that matters. Operators of the server are those of --operators.",
         )],
+    ),
+    section(
+        "JSON",
+        &[
+            Text(
+                "With --log-format json each line of the console is one object with an event and its time (RFC 3339, UTC). The other members, by event:",
+            ),
+            Terms(EVENTS),
+            Text("As text the same facts have no time: systemd and docker add it."),
+        ],
     ),
     section(
         "Encryption",
@@ -80,7 +126,11 @@ pub const SERVE: &[Section] = &[
                 "--cert and --key name a certificate that others have signed. Within 15 seconds of a change new connections get the new one, \
                  and the console says so; where the files are no pair, the one before stays. --tls only closes connections from other machines \
                  that do without TLS, after one sentence; with --cert as well, clients are told to come by TLS for 30 days after each visit \
-                 (IRCv3 sts), also should it be switched off meanwhile.",
+                 (IRCv3 sts), also if --tls only is no longer given by then. A certificate on the server's own key keeps all who know the server by that key: \
+                 have this request signed, and give the answer with that key.",
+            ),
+            Lines(
+                "openssl req -new -key DIR/key.pem -subj /CN=chat.example.org -out request.pem\nroomchat serve --cert signed.pem --key DIR/key.pem",
             ),
             Text(
                 "Behind a proxy, --proxy-from names the addresses that it comes from. Each connection from there must begin with a PROXY header, version 1 or 2 (HAProxy: send-proxy \
@@ -124,7 +174,10 @@ pub const SERVE: &[Section] = &[
     section(
         "Environment",
         &[Terms(&[
-            ("ROOMCHAT_PASSWORD", "The password of the server, where --password-file names no file with it."),
+            (
+                "ROOMCHAT_PASSWORD",
+                "The password of the server, where --password-file names no file with it: one line, at most 200 bytes. Empty is a fault.",
+            ),
             LANGUAGE,
             COLOURS,
         ])],
@@ -140,7 +193,8 @@ pub const SERVE: &[Section] = &[
                 "1",
                 "It could not start: an address is not ours, or in use; a file can't be read or makes no sense; nothing can be kept. Or the disk failed while it ran.",
             ),
-            ("2", "Usage."),
+            ("2", "Usage: an option, or its value, makes no sense."),
+            ("130", "Ended by a second signal."),
         ])],
     ),
 ];

@@ -87,9 +87,15 @@ impl StateFolder {
         let other = path.with_extension(std::process::id().to_string());
         let _ = fs::remove_file(&other);
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        open(&other, OpenOptions::new().write(true).create_new(true))?.write_all(text.as_bytes())?;
-        // What the file is a link to is replaced, and not the link.
-        fs::rename(other, fs::canonicalize(&path).unwrap_or(path))
+        let written = open(&other, OpenOptions::new().write(true).create_new(true))
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            // What the file is a link to is replaced, and not the link.
+            .and_then(|()| fs::rename(&other, fs::canonicalize(&path).unwrap_or(path)));
+        if written.is_err() {
+            // Half of it, where the disk is full.
+            let _ = fs::remove_file(other);
+        }
+        written
     }
 
     pub(super) fn path(&self, name: &str) -> Option<PathBuf> {

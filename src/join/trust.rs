@@ -103,13 +103,13 @@ impl Trust {
             return Some(Phrase::KeyOfOneRun { key }.say(lang));
         }
         let mut other = None;
-        self.keep(state, |rooms, server| {
+        let is_kept = self.keep(state, |rooms, server| {
             other = rooms.other(key, server).map(str::to_owned);
             rooms.learn(server, known, Timestamp::now());
         });
         let phrase = match &other {
             Some(other) => Phrase::KeyOfOther { key, other },
-            None => Phrase::NewKey { key },
+            None => Phrase::NewKey { key, is_kept },
         };
         Some(phrase.say(lang))
     }
@@ -147,13 +147,13 @@ impl Trust {
         Some((path.display().to_string(), lines))
     }
 
-    /// Reads the file anew, since another sitting may have written it. Where it can't be written, all
-    /// holds in this sitting alone.
-    fn keep(&self, state: &StateFolder, change: impl FnOnce(&mut KnownRooms, &str)) {
-        if let Ok(mut rooms) = kept(state) {
+    /// Reads the file anew, since another sitting may have written it. False where it can't be written: then
+    /// all holds in this sitting alone.
+    fn keep(&self, state: &StateFolder, change: impl FnOnce(&mut KnownRooms, &str)) -> bool {
+        kept(state).is_ok_and(|mut rooms| {
             change(&mut rooms, &self.server);
-            let _ = state.write(FILE, rooms.lines());
-        }
+            state.write(FILE, rooms.lines()).is_ok()
+        })
     }
 }
 
@@ -164,6 +164,21 @@ fn kept(state: &StateFolder) -> io::Result<KnownRooms> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Its key was told to be remembered on each visit, where nothing could be.
+    #[test]
+    fn a_key_is_said_to_be_remembered_only_where_it_is() {
+        let folder = std::env::temp_dir().join(format!("roomchat-trust-new-{}", std::process::id()));
+        let peer = Peer { key: "SHA256:b".to_owned(), is_trusted: false, is_for_one_run: false };
+        let new = Verdict::New(Known::Keys(vec![peer.key.clone()]));
+        let told = |folder| {
+            let mut trust = Trust { server: "192.168.0.2:7000".to_owned(), ..Trust::default() };
+            trust.learn(&peer, &new, &StateFolder::new(folder), Lang::En).unwrap()
+        };
+        assert!(told(Some(folder.clone())).contains("its key is remembered: SHA256:b"));
+        assert!(told(None).contains("each visit is the first; the server's key is SHA256:b"));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     /// The question was asked again and again: a key for one run is not kept, and the one that is kept came
     /// back with each attempt.

@@ -3,6 +3,7 @@
 use super::disk::folder::Place;
 use super::hub_loop::wall_us;
 use super::operators;
+use super::start_error::StartError;
 use crate::cli;
 use crate::hub::{self, Config, Encryption, Secret};
 use crate::system_errors;
@@ -28,17 +29,24 @@ const CACHE_BYTES: usize = 64 << 20;
 const FILE_BYTES: u64 = 4 << 20;
 
 /// # Errors
-/// One clear sentence for people.
-pub(super) fn read(args: &cli::Serve, place: &Place, lang: Lang) -> Result<Config, String> {
-    let first_room = RoomName::parse(&args.room);
-    let first_room = first_room.map_err(|why| Phrase::BadName { why, suggestion: None }.say(lang))?;
+/// Where an option or a file makes no sense, or a file can't be read.
+pub(super) fn read(args: &cli::Serve, place: &Place, lang: Lang) -> Result<Config, StartError> {
+    let usage = |phrase: Phrase<'_>| StartError::Usage(phrase.say(lang));
+    let first_room = RoomName::parse(&args.room)
+        .map_err(|why| usage(Phrase::BadFirstRoom { text: &for_drawing(&args.room), why }))?;
     if !hub::is_server_name(&args.name) {
         let name = &for_drawing(&args.name);
-        return Err(Phrase::BadServerName { name, bytes: hub::SERVER_NAME_BYTES }.say(lang));
+        return Err(usage(Phrase::BadServerName { name, bytes: hub::SERVER_NAME_BYTES }));
     }
     let description = args.description.as_deref().unwrap_or(hub::DESCRIPTION);
     if !hub::is_description(description) {
-        return Err(Phrase::BadDescription { bytes: hub::DESCRIPTION_BYTES }.say(lang));
+        return Err(usage(Phrase::BadDescription { bytes: hub::DESCRIPTION_BYTES }));
+    }
+    if args.max_clients == Some(0) {
+        return Err(usage(Phrase::NoClients));
+    }
+    if args.tls == cli::Tls::Off && args.cert.is_some() {
+        return Err(usage(Phrase::CertificateWithoutTls));
     }
     let motd = args.motd.as_ref().map_or(Ok(String::new()), |path| read_file(path, lang))?;
     let operators = args.operators.as_ref().map_or(Ok(Vec::new()), |path| {
@@ -51,7 +59,7 @@ pub(super) fn read(args: &cli::Serve, place: &Place, lang: Lang) -> Result<Confi
         _ if args.history == 0 => "0".to_owned(),
         _ if !persists => "run".to_owned(),
         Some(age) => age.to_string(),
-        None => "*".to_owned(),
+        None => args.data_max.to_string(),
     };
     let history_bytes = args.history as usize * MESSAGE_BYTES;
     Ok(Config {

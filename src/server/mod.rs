@@ -37,6 +37,7 @@ mod operators;
 mod outbox;
 mod passwords;
 mod shared;
+mod start_error;
 mod tls;
 
 use crate::chat::Seq;
@@ -69,6 +70,7 @@ use outbox::native::{self, NativeOutlet};
 use outbox::slow_client_limits::SlowClientLimits;
 use outbox::slow_sender::SlowSender;
 use shared::Shared;
+use start_error::StartError;
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -84,36 +86,26 @@ use tls::files::Files;
 /// What the console has left to show at the end is given so long.
 const LAST_LINES: Duration = Duration::from_secs(5);
 
-/// A wrong argument.
-const USAGE: u8 = 2;
-
 /// `roomchat serve`: opens a room and keeps it open until a signal comes.
 pub fn run(args: &cli::Serve) -> ExitCode {
     let lang = args.lang.unwrap_or_else(|| Lang::from_env(|key| std::env::var(key).ok()));
-    if args.tls == cli::Tls::Off && args.cert.is_some() {
-        let _ = writeln!(io::stderr(), "{}", Phrase::CertificateWithoutTls.say(lang));
-        return ExitCode::from(USAGE);
-    }
     match serve(args, lang) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
+        Err(error) => {
             // Without a standard error only the exit code can tell.
-            let _ = writeln!(io::stderr(), "{sentence}");
-            ExitCode::FAILURE
+            let _ = writeln!(io::stderr(), "{}", error.sentence());
+            error.exit_code()
         }
     }
 }
 
 /// # Errors
-/// One clear sentence for people.
-fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
+/// Where it can't start.
+fn serve(args: &cli::Serve, lang: Lang) -> Result<(), StartError> {
     let place = folder::place(args, |key| std::env::var_os(key));
-    if place == Place::Nowhere {
-        return Err(Phrase::NoPlaceToKeep.say(lang));
-    }
     let mut config = config::read(args, &place, lang)?;
-    if args.max_clients == Some(0) {
-        return Err(Phrase::NoClients.say(lang));
+    if place == Place::Nowhere {
+        return Err(Phrase::NoPlaceToKeep.say(lang).into());
     }
     // 0 sets no limit.
     let per_address = if args.max_per_address == 0 { usize::MAX } else { args.max_per_address };
@@ -156,8 +148,9 @@ fn serve(args: &cli::Serve, lang: Lang) -> Result<(), String> {
     let notice = |notice| console.notice(notice, wall_us());
     notice(Notice::Starting);
     if let (Place::Folder(folder), Some(Kept { disk, .. })) = (&place, &kept) {
-        let (folder, age) = (folder.display().to_string(), args.keep.map(|age| age.to_string()));
-        notice(Notice::Data { folder, messages: disk.messages(), age });
+        let most = (args.history > 0).then_some(args.data_max);
+        let age = args.keep.filter(|_| most.is_some());
+        notice(Notice::Data { folder: folder.display().to_string(), messages: disk.messages(), age, most });
     }
     notice(Notice::MaxClients { count: limit, bound });
     notice(Notice::LocalOperators { who: local_operators, room: args.room.clone() });
@@ -403,11 +396,12 @@ fn explain(CannotListen { address, error }: &CannotListen, args: &cli::Serve, la
         return Phrase::CannotListen { address: &shown.to_string(), why: &system_errors::why(error, lang) }
             .say(lang);
     }
-    let next = address.port().checked_add(1).unwrap_or(cli::PORT);
-    let serve = match args.listen.iter().any(|listen| listen.port.is_some()) {
-        true => format!("roomchat serve --listen {}", SocketAddr::new(address.ip(), next)),
-        false => format!("roomchat serve --port {next}"),
+    let next = listener::free_port(*address, args);
+    // Nothing but the option: the others of the command line are to stay.
+    let option = match args.listen.iter().any(|listen| listen.port.is_some()) {
+        true => format!("--listen {}", SocketAddr::new(address.ip(), next)),
+        false => format!("--port {next}"),
     };
     let join = join_command(SocketAddr::new(shown.ip(), next));
-    Phrase::PortInUse { address: &shown.to_string(), serve: &serve, join: &join }.say(lang)
+    Phrase::PortInUse { address: &shown.to_string(), option: &option, join: &join }.say(lang)
 }

@@ -61,8 +61,10 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     (
         "COPIES",
         &[
-            "A running server's data is copied whole by the next line; cp may copy the database and its log at two moments. The copy becomes the room.db of an empty folder.",
-            "$sqlite3 -readonly room.db \"VACUUM INTO '/backup/room.db'\"",
+            "A running server's data is copied whole by the next lines; cp may copy the database and its log at two moments. The key belongs to the copy: without it the server makes \
+             another one, and every client that knows it by its key takes it for somebody else. key.pem is secret; the copy of room.db would else be readable by others.",
+            "$umask 077\nsqlite3 -readonly room.db \"VACUUM INTO '/backup/room.db'\"\ncp -p key.pem cert.pem /backup/",
+            "These three files in an empty folder are a whole one. Of a server that is stopped the folder is copied or moved by cp -a or mv, to another machine as well.",
             "What is taken back later stays in copies, as it does in logs of the console and on other people's screens.",
         ],
     ),

@@ -2,7 +2,9 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, SystemFault, WayIn, visible};
+use super::phrase::{
+    KeepFault, Kept, OperatorFault, PasswordFault, Phrase, Reason, SystemFault, WayIn, visible,
+};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -33,7 +35,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "{name}'s chat room{} - roomchat", if is_plain { " (not encrypted)" } else { "" })
         }
         Phrase::NotEncrypted { address } => write!(out, "{address}, not encrypted"),
-        Phrase::NewKey { key } => write!(out, "[first time at this server; its key is remembered: {key}]"),
+        Phrase::NewKey { key, is_kept: true } => {
+            write!(out, "[first time at this server; its key is remembered: {key}]")
+        }
+        Phrase::NewKey { key, is_kept: false } => {
+            write!(out, "[nothing is remembered here, so each visit is the first; the server's key is {key}]")
+        }
         Phrase::KeyOfOther { key, other } => {
             write!(out, "[this is the server that you know as {other}; its key is {key}]")
         }
@@ -80,7 +87,7 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::HeaderKept { place, kept } => {
             write!(out, "{place}, ")?;
             match kept {
-                Kept::ForEver => write!(out, "kept for ever"),
+                Kept::UpTo(count, unit) => write!(out, "kept up to {count} {unit}"),
                 Kept::Weeks(count) => kept_for(count, "week", out),
                 Kept::Days(count) => kept_for(count, "day", out),
                 Kept::Hours(count) => kept_for(count, "hour", out),
@@ -464,9 +471,9 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedFault => write!(out, "closed. (fault in the server)"),
         Phrase::LinesNotShown { count } => write!(out, "… {count} lines not shown"),
         Phrase::FriendsJoin { command } => write!(out, "friends join with: {command}"),
-        Phrase::PortInUse { address, serve, join } => write!(
+        Phrase::PortInUse { address, option, join } => write!(
             out,
-            "{address} is used by another program. Choose another port:\n  {serve}\nFriends then join with:\n  {join}"
+            "{address} is used by another program. Choose another port, such as:\n  {option}\nFriends then join with:\n  {join}"
         ),
         Phrase::CannotListen { address, why } => write!(out, "cannot open a room at {address}: {why}"),
         Phrase::CannotRead { path, why } => write!(out, "cannot read {path}: {why}"),
@@ -518,11 +525,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         }
         Phrase::BecameOperator { name } => write!(out, "{name} is now an operator of the server"),
         Phrase::WrongPassword { name } => write!(out, "{name} gave a wrong password"),
-        Phrase::Kept { folder, messages, age: None } => {
-            write!(out, "{folder}: {messages} messages, kept for ever")
-        }
-        Phrase::Kept { folder, messages, age: Some(age) } => {
-            write!(out, "{folder}: {messages} messages, kept for {age}")
+        Phrase::Kept { folder, messages, age, size } => {
+            write!(out, "{folder}: {messages} messages, ")?;
+            match (age, size) {
+                (Some(age), Some(size)) => write!(out, "kept for at most {age}, up to {size}"),
+                (None, Some(size)) => write!(out, "kept up to {size}"),
+                (_, None) => write!(out, "and none are added (--history 0)"),
+            }
         }
         Phrase::DiskFull => {
             write!(out, "the server's disk is full: nothing can be said until it has room again")
@@ -548,11 +557,18 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::KeptNoMore { why } => {
             write!(out, "what is said can be kept no more, so the server ends: {why}")
         }
-        Phrase::BadPassword { bytes } => {
-            write!(
-                out,
-                "the password of the server is one line of text, at most {bytes} bytes, and not empty"
-            )
+        Phrase::BadPassword { place, why } => {
+            write!(out, "the password of the server in {place} ")?;
+            match why {
+                PasswordFault::Empty => write!(out, "is empty"),
+                PasswordFault::TooLong(bytes) => write!(out, "is longer than {bytes} bytes"),
+                PasswordFault::SeveralLines => write!(out, "is more than one line"),
+                PasswordFault::NotText => write!(out, "is no text in UTF-8 without control characters"),
+            }
+        }
+        Phrase::BadFirstRoom { text, why } => {
+            write!(out, "--room '{text}': ")?;
+            bad_name(why, None, out)
         }
         Phrase::BadDescription { bytes } => {
             write!(
@@ -594,7 +610,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 fn kept_for(count: u32, unit: &str, out: &mut String) -> Result {
-    write!(out, "kept for {count} {unit}{}", if count == 1 { "" } else { "s" })
+    write!(out, "kept for at most {count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The name with this number, counted from 1.

@@ -60,6 +60,8 @@ pub enum Phrase<'a> {
     /// The server is met for the first time.
     NewKey {
         key: &'a str,
+        /// The next sitting knows it.
+        is_kept: bool,
     },
     /// The server is known under another address.
     KeyOfOther {
@@ -670,9 +672,10 @@ pub enum Phrase<'a> {
     FriendsJoin {
         command: &'a str,
     },
+    /// An option with another address or port, and what friends type then.
     PortInUse {
         address: &'a str,
-        serve: &'a str,
+        option: &'a str,
         join: &'a str,
     },
     CannotListen {
@@ -730,11 +733,13 @@ pub enum Phrase<'a> {
     WrongPassword {
         name: &'a str,
     },
-    /// What the disk holds at the start, and for how long (None: for ever).
+    /// What the disk holds at the start, for how long (None: whatever its age), and up to what size. None of
+    /// the two is there where nothing is kept.
     Kept {
         folder: &'a str,
         messages: u64,
         age: Option<&'a str>,
+        size: Option<&'a str>,
     },
     /// What would have to be kept is refused until there is room.
     DiskFull,
@@ -753,9 +758,15 @@ pub enum Phrase<'a> {
     KeptNoMore {
         why: &'a str,
     },
-    /// What is to be the server's password.
+    /// What is to be the server's password: the file or the variable that has it.
     BadPassword {
-        bytes: usize,
+        place: &'a str,
+        why: PasswordFault,
+    },
+    /// What was given for `serve --room`.
+    BadFirstRoom {
+        text: &'a str,
+        why: NameError,
     },
     BadDescription {
         bytes: usize,
@@ -783,10 +794,12 @@ pub enum WayIn {
     Permitted,
 }
 
-/// How long a server keeps what is said.
+/// How long, or how much, a server keeps of what is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    ForEver,
+    /// So many KiB, MiB, GiB or TiB, whatever its age.
+    UpTo(u32, &'static str),
+    /// So long at most.
     Weeks(u32),
     Days(u32),
     Hours(u32),
@@ -800,10 +813,14 @@ impl Kept {
     /// What the token KEEP of a server of this program says; None where it is no such value.
     pub fn from_token(value: &str) -> Option<Kept> {
         match value {
-            "*" => return Some(Kept::ForEver),
             "run" => return Some(Kept::UntilItStops),
             "0" => return Some(Kept::NotAtAll),
             _ => {}
+        }
+        for unit in ["KiB", "MiB", "GiB", "TiB"] {
+            if let Some(count) = value.strip_suffix(unit) {
+                return count.parse().ok().map(|count| Kept::UpTo(count, unit));
+            }
         }
         let unit = match value.chars().last()? {
             'w' => Kept::Weeks,
@@ -857,6 +874,16 @@ pub enum KeepFault<'a> {
     Foreign(&'a str),
     /// The system's words.
     Failed(&'a str),
+}
+
+/// Why a text is no password of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordFault {
+    Empty,
+    /// It has more bytes than these.
+    TooLong(usize),
+    SeveralLines,
+    NotText,
 }
 
 /// Why a line names no operator of the server.

@@ -2,7 +2,9 @@
 
 use super::name::NAME_BYTES;
 use super::name::NameError;
-use super::phrase::{KeepFault, Kept, OperatorFault, Phrase, Reason, SystemFault, WayIn, visible};
+use super::phrase::{
+    KeepFault, Kept, OperatorFault, PasswordFault, Phrase, Reason, SystemFault, WayIn, visible,
+};
 use std::fmt::{Result, Write};
 
 pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
@@ -28,7 +30,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "{name}的聊天室{} - 多人聊天室", if is_plain { " (未加密)" } else { "" })
         }
         Phrase::NotEncrypted { address } => write!(out, "{address}，未加密"),
-        Phrase::NewKey { key } => write!(out, "[第一次連到這個伺服器，記住它的金鑰 {key}]"),
+        Phrase::NewKey { key, is_kept: true } => {
+            write!(out, "[第一次連到這個伺服器，記住它的金鑰 {key}]")
+        }
+        Phrase::NewKey { key, is_kept: false } => {
+            write!(out, "[這裡什麼都不記，所以每次都是第一次；伺服器的金鑰是 {key}]")
+        }
         Phrase::KeyOfOther { key, other } => {
             write!(out, "[這是您認識的伺服器 {other}，它的金鑰是 {key}]")
         }
@@ -69,12 +76,12 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::HeaderKept { place, kept } => {
             write!(out, "{place}，")?;
             match kept {
-                Kept::ForEver => write!(out, "對話永久保留"),
-                Kept::Weeks(count) => write!(out, "對話保留 {count} 週"),
-                Kept::Days(count) => write!(out, "對話保留 {count} 天"),
-                Kept::Hours(count) => write!(out, "對話保留 {count} 小時"),
-                Kept::Minutes(count) => write!(out, "對話保留 {count} 分鐘"),
-                Kept::Seconds(count) => write!(out, "對話保留 {count} 秒"),
+                Kept::UpTo(count, unit) => write!(out, "對話最多 {count} {unit}"),
+                Kept::Weeks(count) => write!(out, "對話最多保留 {count} 週"),
+                Kept::Days(count) => write!(out, "對話最多保留 {count} 天"),
+                Kept::Hours(count) => write!(out, "對話最多保留 {count} 小時"),
+                Kept::Minutes(count) => write!(out, "對話最多保留 {count} 分鐘"),
+                Kept::Seconds(count) => write!(out, "對話最多保留 {count} 秒"),
                 Kept::UntilItStops => write!(out, "對話保留到伺服器關閉"),
                 Kept::NotAtAll => write!(out, "對話不保留"),
             }
@@ -404,8 +411,11 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::ClosedFault => write!(out, "closed. (fault in the server)"),
         Phrase::LinesNotShown { count } => write!(out, "… {count} 行沒有顯示"),
         Phrase::FriendsJoin { command } => write!(out, "朋友可以這樣加入: {command}"),
-        Phrase::PortInUse { address, serve, join } => {
-            write!(out, "{address} 已經被別的程式使用。請換一個連接埠:\n  {serve}\n朋友則這樣加入:\n  {join}")
+        Phrase::PortInUse { address, option, join } => {
+            write!(
+                out,
+                "{address} 已經被別的程式使用。請換一個連接埠，例如:\n  {option}\n朋友則這樣加入:\n  {join}"
+            )
         }
         Phrase::CannotListen { address, why } => write!(out, "無法在 {address} 開啟聊天室: {why}"),
         Phrase::CannotRead { path, why } => write!(out, "無法讀取 {path}: {why}"),
@@ -442,11 +452,13 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
         Phrase::BadCertificate { why } => write!(out, "不能用 --cert 和 --key 的檔案加密: {why}"),
         Phrase::BecameOperator { name } => write!(out, "{name}成為伺服器管理員"),
         Phrase::WrongPassword { name } => write!(out, "{name}輸入了錯誤的密碼"),
-        Phrase::Kept { folder, messages, age: None } => {
-            write!(out, "{folder}: {messages} 則訊息，永久保存")
-        }
-        Phrase::Kept { folder, messages, age: Some(age) } => {
-            write!(out, "{folder}: {messages} 則訊息，保存 {age}")
+        Phrase::Kept { folder, messages, age, size } => {
+            write!(out, "{folder}: {messages} 則訊息，")?;
+            match (age, size) {
+                (Some(age), Some(size)) => write!(out, "最多保存 {age}，最多 {size}"),
+                (None, Some(size)) => write!(out, "最多保存 {size}"),
+                (_, None) => write!(out, "不再增加 (--history 0)"),
+            }
         }
         Phrase::DiskFull => write!(out, "伺服器的磁碟已滿: 有空間以前不能發言"),
         Phrase::DiskHasRoom => write!(out, "伺服器的磁碟又有空間了"),
@@ -465,8 +477,18 @@ pub(super) fn say(phrase: Phrase<'_>, out: &mut String) -> Result {
             write!(out, "。請用 --data DIR 指定別的資料夾，或用 --memory 不保存")
         }
         Phrase::KeptNoMore { why } => write!(out, "訊息無法再保存，伺服器結束: {why}"),
-        Phrase::BadPassword { bytes } => {
-            write!(out, "伺服器的密碼是一行文字，不能空白，最多 {bytes} 位元組")
+        Phrase::BadPassword { place, why } => {
+            write!(out, "{place} 裡的伺服器密碼")?;
+            match why {
+                PasswordFault::Empty => write!(out, "是空的"),
+                PasswordFault::TooLong(bytes) => write!(out, "太長 (最多 {bytes} 位元組)"),
+                PasswordFault::SeveralLines => write!(out, "不只一行"),
+                PasswordFault::NotText => write!(out, "不是 UTF-8 的文字，或有控制字元"),
+            }
+        }
+        Phrase::BadFirstRoom { text, why } => {
+            write!(out, "--room「{text}」: ")?;
+            bad_name(why, None, out)
         }
         Phrase::BadDescription { bytes } => {
             write!(out, "--description 是一行文字，最多 {bytes} 位元組，不能有控制字元")

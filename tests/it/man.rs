@@ -15,7 +15,7 @@ use std::path::PathBuf;
 const REWRITE: &str = "ROOMCHAT_REWRITE_MAN";
 
 fn pages() -> Vec<(String, String)> {
-    let mut cli = Cli::command();
+    let mut cli = with_whole_help(Cli::command()).mut_subcommands(with_whole_help);
     cli.build();
     let commands: Vec<Command> = cli.get_subcommands().cloned().collect();
     let mut pages = vec![page(cli, "roomchat")];
@@ -29,6 +29,14 @@ fn pages() -> Vec<(String, String)> {
     pages.push(("roomchat-data.5".to_owned(), roomchat::store::manual::page()));
     pages.push(("roomchat-protocol.7".to_owned(), protocol::page()));
     pages
+}
+
+/// clap_mangen leaves out the help of an option that `-h` does not show, unless it is a long one.
+fn with_whole_help(command: Command) -> Command {
+    command.mut_args(|arg| match (arg.get_long_help(), arg.get_help().cloned()) {
+        (None, Some(help)) => arg.long_help(help),
+        _ => arg,
+    })
 }
 
 fn page(command: Command, name: &str) -> (String, String) {
@@ -149,9 +157,28 @@ fn help_fits_a_screen_and_has_examples() {
     let mut cli = Cli::command();
     cli.build();
     for command in cli.get_subcommands_mut() {
+        *command = command.clone().term_width(80);
         let help = command.render_help().to_string();
-        assert!(help.lines().count() <= 24, "{help}");
+        assert!(help.lines().count() <= 24 && help.lines().all(|line| line.chars().count() <= 80), "{help}");
         assert!(help.contains("Examples:"), "{help}");
+    }
+}
+
+/// Twenty-five options were bare names there.
+#[test]
+fn each_option_has_its_text_in_its_page() {
+    let pages = pages();
+    let plain = |text: &str| {
+        let text = text.replace("\\*(Aq", "'").replace('\\', "");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for command in Cli::command().get_subcommands() {
+        let name = format!("roomchat-{}.1", command.get_name());
+        let page = plain(&pages.iter().find(|(page, _)| *page == name).unwrap().1);
+        for arg in command.get_arguments() {
+            let help = plain(&arg.get_help().unwrap().to_string());
+            assert!(page.contains(&help), "{name} has no text for --{}: {help}", arg.get_id());
+        }
     }
 }
 

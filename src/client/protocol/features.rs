@@ -135,10 +135,13 @@ mod tests {
         assert_eq!((told.history_limit(), told.name_bytes(), told.bot_mode()), (None, Some(9), Some('B')));
         let kept = |value: &str| features(&[&format!(":s 005 a KEEP={value} :are")]).kept();
         assert_eq!(
-            ["*", "90d", "run", "0"].map(kept),
-            [Kept::ForEver, Kept::Days(90), Kept::UntilItStops, Kept::NotAtAll].map(Some)
+            ["1GiB", "90d", "run", "0"].map(kept),
+            [Kept::UpTo(1, "GiB"), Kept::Days(90), Kept::UntilItStops, Kept::NotAtAll].map(Some)
         );
-        assert_eq!((["", "d", "天", "9x", "99999999999d"].map(kept), told.kept()), ([None; 5], None));
+        assert_eq!(
+            (["", "d", "天", "9x", "99999999999d", "*", "GiB"].map(kept), told.kept()),
+            ([None; 7], None)
+        );
         assert_eq!((told.get("UTF8ONLY"), told.get("are supported")), (Some(""), None));
         let ended = features(&[":s 005 a BOT=B UTF8ONLY :are", ":s 005 a -BOT :are"]);
         assert_eq!((ended.bot_mode(), ended.get("-BOT"), ended.get("UTF8ONLY")), (None, None, Some("")));

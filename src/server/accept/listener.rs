@@ -67,6 +67,15 @@ pub(crate) fn open(args: &cli::Serve) -> Result<Vec<Listener>, CannotListen> {
     }
 }
 
+/// The next port that nobody has at that address, and that the command line does not ask for.
+pub(crate) fn free_port(address: SocketAddr, args: &cli::Serve) -> u16 {
+    let is_asked = |port| args.listen.iter().any(|listen| listen.port == Some(port));
+    let is_free =
+        |&port: &u16| !is_asked(port) && bind(SocketAddr::new(address.ip(), port), address.is_ipv6()).is_ok();
+    let mut following = (address.port().saturating_add(1)..).take(1000);
+    following.find(is_free).unwrap_or(cli::PORT)
+}
+
 /// Whether another program, or the system for itself, has this port.
 pub(crate) fn is_taken(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)

@@ -46,10 +46,11 @@ pub(super) fn event(event: &ConsoleEvent, wall_us: u64, out: &mut String) {
 pub(super) fn notice(notice: &Notice, wall_us: u64, out: &mut String) {
     let object = match notice {
         Notice::Starting => Object::new("starting"),
-        Notice::Data { folder, messages, age } => Object::new("data")
+        Notice::Data { folder, messages, age, most } => Object::new("data")
             .and("folder", folder.as_str())
             .and("count", *messages)
-            .and("keep", age.as_deref()),
+            .and("keep", age.map(|age| age.to_string()))
+            .and("bytes", most.map_or(0, |size| size.0)),
         Notice::Full(true) => Object::new("disk full"),
         Notice::Full(false) => Object::new("disk has room"),
         Notice::Trimmed(count) => Object::new("trimmed").and("count", *count),
@@ -169,6 +170,7 @@ fn time(wall_us: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::manual::EVENTS;
     use crate::server::accept::system_limits::Bound;
     use expect_test::expect;
 
@@ -211,13 +213,18 @@ mod tests {
         "##]].assert_eq(&told(&super::super::words::tests::everything()));
     }
 
-    #[test]
-    fn the_start_is_told_as_well() {
+    fn the_start() -> String {
         let mut out = String::new();
         notice(&Notice::Starting, NOON, &mut out);
-        let folder = "/data".to_owned();
-        notice(&Notice::Data { folder: folder.clone(), messages: 2, age: None }, NOON, &mut out);
-        notice(&Notice::Data { folder, messages: 2, age: Some("90d".to_owned()) }, NOON, &mut out);
+        let data = |age: Option<&str>, most: Option<&str>| Notice::Data {
+            folder: "/data".to_owned(),
+            messages: 2,
+            age: age.map(|age| age.parse().unwrap()),
+            most: most.map(|most| most.parse().unwrap()),
+        };
+        [data(None, Some("1GiB")), data(Some("90d"), Some("1GiB")), data(None, None)]
+            .iter()
+            .for_each(|told| notice(told, NOON, &mut out));
         [Notice::Full(true), Notice::Full(false), Notice::Trimmed(5)]
             .iter()
             .for_each(|told| notice(told, NOON, &mut out));
@@ -232,10 +239,16 @@ mod tests {
         let address = "10.0.0.1:7000".parse().unwrap();
         notice(&Notice::Listening { address, command: "x".to_owned() }, NOON, &mut out);
         missed(3, NOON, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_start_is_told_as_well() {
         expect![[r##"
             {"event":"starting","time":"2026-01-01T12:00:00.123Z"}
-            {"count":2,"event":"data","folder":"/data","keep":null,"time":"2026-01-01T12:00:00.123Z"}
-            {"count":2,"event":"data","folder":"/data","keep":"90d","time":"2026-01-01T12:00:00.123Z"}
+            {"bytes":1073741824,"count":2,"event":"data","folder":"/data","keep":null,"time":"2026-01-01T12:00:00.123Z"}
+            {"bytes":1073741824,"count":2,"event":"data","folder":"/data","keep":"90d","time":"2026-01-01T12:00:00.123Z"}
+            {"bytes":0,"count":2,"event":"data","folder":"/data","keep":null,"time":"2026-01-01T12:00:00.123Z"}
             {"event":"disk full","time":"2026-01-01T12:00:00.123Z"}
             {"event":"disk has room","time":"2026-01-01T12:00:00.123Z"}
             {"count":5,"event":"trimmed","time":"2026-01-01T12:00:00.123Z"}
@@ -248,7 +261,21 @@ mod tests {
             {"address":"10.0.0.1:7000","event":"listening","time":"2026-01-01T12:00:00.123Z"}
             {"count":3,"event":"missed","time":"2026-01-01T12:00:00.123Z"}
         "##]]
-        .assert_eq(&out);
+        .assert_eq(&the_start());
+    }
+
+    /// They stood nowhere.
+    #[test]
+    fn each_event_is_in_the_manual() {
+        let mut out = told(&super::super::words::tests::everything());
+        out.push_str(&the_start());
+        for line in out.lines() {
+            let object: Value = serde_json::from_str(line).unwrap();
+            let event = object["event"].as_str().unwrap();
+            let (_, text) = EVENTS.iter().find(|(known, _)| *known == event).expect(event);
+            let why = object["why"].as_str().filter(|_| event == "closed");
+            assert!(why.is_none_or(|why| text.contains(why)), "{line}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How an event reads on the console.
 
+use crate::cli::{Age, Size};
 use crate::hub::console_event::Place;
 use crate::hub::{ConsoleEvent, Departure};
 use crate::server::accept::local::LocalOperators;
@@ -17,8 +18,8 @@ use std::net::{IpAddr, SocketAddr};
 pub(crate) enum Notice {
     /// The server is about to listen.
     Starting,
-    /// What the disk holds, and for how long.
-    Data { folder: String, messages: u64, age: Option<String> },
+    /// What the disk holds, for how long at most, and up to what size (None: nothing more is kept).
+    Data { folder: String, messages: u64, age: Option<Age>, most: Option<Size> },
     /// The disk is full, so that what would have to be kept is refused (true), or has room again.
     Full(bool),
     /// So many records were removed from the disk since they were too old or too many.
@@ -49,9 +50,11 @@ impl Wording {
     pub(crate) fn notice(self, notice: &Notice, out: &mut String) {
         match notice {
             Notice::Starting => self.tagged("STARTING", format_args!("Server is starting..."), out),
-            Notice::Data { folder, messages, age } => {
+            Notice::Data { folder, messages, age, most } => {
                 let folder = &for_drawing(folder);
-                let kept = Phrase::Kept { folder, messages: *messages, age: age.as_deref() };
+                let (age, size) = (age.map(|age| age.to_string()), most.map(|size| size.to_string()));
+                let kept =
+                    Phrase::Kept { folder, messages: *messages, age: age.as_deref(), size: size.as_deref() };
                 self.tagged("DATA", format_args!("{}", kept.say(self.lang)), out);
             }
             Notice::Full(is_full) => {

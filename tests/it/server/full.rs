@@ -133,8 +133,8 @@ fn a_full_disk_refuses_what_it_cannot_keep() {
     alice.hears("PRIVMSG #lobby :after");
     Command::new("kill").args(["-9", &small.server()]).status().unwrap();
 
-    let again = small.console(" messages, kept for ever");
-    assert!(again.contains(&format!(" {} messages, kept for ever", said + 1)), "{again}, {said} were said");
+    let again = small.console(" messages, kept up to 1GiB");
+    assert!(again.contains(&format!(" {} messages, kept up to 1GiB", said + 1)), "{again}, {said} were said");
     let address = small.listens();
     let alice = small.enter(&address, "alice");
     alice.send("CHATHISTORY LATEST #lobby * 2");

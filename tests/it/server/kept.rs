@@ -258,7 +258,8 @@ fn clients_are_told_how_long_all_is_kept() {
         let line = client.hears(" KEEP=");
         line.split(" KEEP=").nth(1).unwrap().split(' ').next().unwrap().to_owned()
     };
-    assert_eq!(told(folder.start(&[])), "*");
+    assert_eq!(told(folder.start(&[])), "1GiB");
+    assert_eq!(told(folder.start(&["--data-max", "512M"])), "512MiB");
     assert_eq!(told(folder.start(&["--history", "0"])), "0");
     assert_eq!(told(Server::start(&[])), "run");
 }

@@ -34,7 +34,8 @@ fn it_comes_from_a_file_and_is_shown_nowhere() {
     let mut serve = assert_cmd::Command::from_std(roomchat());
     let run =
         serve.args(["serve", "--lang", "en", "--memory", "--password-file"]).arg(&path).assert().code(1);
-    run.stderr(predicates::str::contains("the password of the server is one line"));
+    let told = format!("the password of the server in {} is empty", path.display());
+    run.stderr(predicates::str::contains(told));
 }
 
 #[test]

@@ -12,25 +12,44 @@ fn a_port_in_use_is_explained_in_one_sentence() {
     let output =
         roomchat().args(["serve", "--lang", "en", "--listen", &address.to_string()]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let next = format!("127.0.0.1:{}", address.port() + 1);
     let error = String::from_utf8(output.stderr).unwrap();
+    let next = error.split("--listen ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
     assert_eq!(
         error,
         format!(
-            "{address} is used by another program. Choose another port:\n  roomchat serve --listen {next}\n\
+            "{address} is used by another program. Choose another port, such as:\n  --listen {next}\n\
              Friends then join with:\n  roomchat join --server {next}\n"
         )
     );
+    let port: u16 = next.strip_prefix("127.0.0.1:").unwrap().parse().unwrap();
+    assert!(port > address.port());
+}
+
+/// The port that was proposed was another one of the same command.
+#[test]
+fn the_port_proposed_is_not_one_that_is_asked_for() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let mut serve = roomchat();
+    serve.args(["serve", "--lang", "en", "--memory"]);
+    for port in [port.wrapping_add(1).max(1024), port] {
+        serve.args(["--listen", &format!("127.0.0.1:{port}")]);
+    }
+    let error = String::from_utf8(serve.output().unwrap().stderr).unwrap();
+    let next = error.split("--listen 127.0.0.1:").nth(1).and_then(|rest| rest.lines().next());
+    assert!(next.is_some_and(|next| next.parse::<u16>().unwrap() != port + 1), "{error}");
 }
 
 #[test]
-fn a_bad_start_is_one_sentence_and_exit_code_1() {
-    let fails = |args: &[&str], part: &str| {
+fn a_bad_start_is_one_sentence_and_an_exit_code() {
+    let ends = |code: i32, args: &[&str], part: &str| {
         let output = roomchat().args(["serve", "--lang", "en"]).args(args).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+        assert_eq!((output.status.code(), error.lines().count()), (Some(code), 1), "{error}");
         assert!(error.contains(part), "{error}");
     };
+    let fails = |args: &[&str], part: &str| ends(1, args, part);
+    let is_usage = |args: &[&str], part: &str| ends(2, args, part);
     // An address for documentation (RFC 5737): nobody's.
     fails(&["--listen", "203.0.113.1:0"], "cannot open a room at 203.0.113.1:0");
     fails(&["--listen", "127.0.0.1:0", "--motd", "/no/such/file"], "cannot read /no/such/file");
@@ -40,20 +59,22 @@ fn a_bad_start_is_one_sentence_and_exit_code_1() {
         fails(&["--motd", endless], &format!("cannot read {endless}: "));
         fails(&["--operators", endless], &format!("cannot read {endless}: "));
     }
-    fails(&["--listen", "127.0.0.1:0", "--room", "lobby"], "begins with #");
-    fails(&["--room", &format!("#{}", "x".repeat(64))], "64 bytes of UTF-8 at most");
+    is_usage(&["--listen", "127.0.0.1:0", "--room", "lobby"], "--room 'lobby': a room's name begins with #");
+    is_usage(&["--room", "#a,b"], "--room '#a,b': a name cannot hold ','");
+    is_usage(&["--room", &format!("#{}", "x".repeat(64))], "64 bytes of UTF-8 at most");
     // Each of these was mended or taken in silence.
-    fails(&["--max-clients", "0"], "--max-clients 0 lets nobody in");
+    is_usage(&["--max-clients", "0"], "--max-clients 0 lets nobody in");
     for name in ["two words", ":irc", "", "a!b", "x".repeat(41).as_str()] {
-        fails(&["--name", name], &format!("'{name}' is no name of a server"));
+        is_usage(&["--name", name], &format!("'{name}' is no name of a server"));
     }
     for text in ["", "two\nlines", "\u{1b}[2J", "x".repeat(201).as_str()] {
-        fails(&["--description", text], "--description is one line of text, at most 200 bytes");
+        is_usage(&["--description", text], "--description is one line of text, at most 200 bytes");
     }
     let operators = write_operators("bad-operators", &format!("# ours\nroot {SECRET}\nroot secret\n"));
     fails(&["--operators", &operators], &format!("{operators}:3: that is no Argon2 hash"));
 }
 
+/// It proposed a whole command, without the other flags of the one that was typed, and a port that nobody had looked at.
 /// English sentences of the system stood within Chinese ones.
 #[cfg(target_os = "linux")]
 #[test]
