@@ -53,6 +53,7 @@ impl Model {
     /// Sends what waits, in order, as far as it may.
     pub fn pump(&mut self, now: Duration) {
         let is_connected = self.session.is_connected();
+        self.moderate_held();
         self.session.entry.pump(now);
         self.session.reclaim.pump(now);
         for room in self.rooms.iter_mut() {
@@ -142,7 +143,7 @@ impl Model {
 
     /// Nothing that waits will be sent.
     pub fn give_up(&mut self) {
-        self.outbox.has_refusals |= !self.lookups.is_empty();
+        self.outbox.has_refusals |= !self.lookups.is_empty() || !self.held.is_empty();
         self.give_up_lookups();
         self.give_up_fetches();
         self.outbox.give_up(&mut self.output);

@@ -6,7 +6,7 @@ use super::lookup::{List, Lookup, Purpose};
 use super::mask::{Kind, Known, Meant, canonical, mask_of, masks_of, matches, meant};
 use super::people::Rank;
 use super::room::Stage;
-use super::state::Model;
+use super::state::{MAX_LOOKUPS, Model};
 use crate::client::protocol::{ModeChange, mode_changes};
 use crate::join::slash_command::{Moderation, Silence};
 use crate::text::Phrase;
@@ -33,16 +33,49 @@ impl ListForm {
 }
 
 impl Model {
+    /// In the current room. What follows a change whose mask is still looked up waits for that: `/unban` would else
+    /// look for an entry before `/ban` has set it.
     pub(super) fn moderate(&mut self, asked: Moderation) {
         let room = self.rooms.current();
-        if room.stage == Stage::Closed {
-            return self.show_no_room();
+        match room.stage {
+            Stage::Closed => self.show_no_room(),
+            _ if !self.is_changing_lists() && self.held.is_empty() => self.moderate_in(room.id, asked),
+            _ if self.held.len() < MAX_LOOKUPS => self.held.push_back((room.id, asked)),
+            _ => {
+                let line = Line::new("MODE").param(&room.name);
+                self.outbox.refuse_line(&line, &mut self.output);
+            }
         }
-        let room = room.name.clone();
+    }
+
+    /// Does what waited for an answer.
+    pub(super) fn moderate_held(&mut self) {
+        while !self.is_changing_lists()
+            && let Some((room, asked)) = self.held.pop_front()
+        {
+            self.moderate_in(room, asked);
+        }
+    }
+
+    /// Whether a question is open whose answer leads to a change.
+    fn is_changing_lists(&self) -> bool {
+        self.lookups.iter().any(|lookup| match lookup {
+            Lookup::Who { .. } => true,
+            Lookup::Whois { purpose, .. } => *purpose != Purpose::Tell,
+            Lookup::List(list) => list.name.is_some(),
+            Lookup::Kill { .. } => false,
+        })
+    }
+
+    fn moderate_in(&mut self, id: RoomId, asked: Moderation) {
+        let Some(view) = self.rooms.get(id).filter(|view| view.stage != Stage::Closed) else {
+            return self.show_no_room();
+        };
+        let room = view.name.clone();
         match asked {
             // Nobody could undo it.
             Moderation::Rank { name, letter: 'o', on: false }
-                if self.session.is_me(&name) && self.is_only_operator() =>
+                if self.session.is_me(&name) && self.is_only_operator(id) =>
             {
                 self.show(Item::Told(Phrase::OnlyOperator));
             }
@@ -67,9 +100,9 @@ impl Model {
         }
     }
 
-    /// Whether nobody else in the current room is one.
-    fn is_only_operator(&self) -> bool {
-        let operators = self.rooms.current().people.operators();
+    /// Whether nobody else in the room is one.
+    fn is_only_operator(&self, room: RoomId) -> bool {
+        let operators = self.rooms.get(room).map(|view| view.people.operators()).unwrap_or_default();
         matches!(&operators[..], [only] if self.session.is_me(only))
     }
 

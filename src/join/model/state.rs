@@ -14,17 +14,18 @@ use super::rooms::Rooms;
 use super::session::Session;
 use super::settings::Settings;
 use crate::join::secret::Secret;
+use crate::join::slash_command::Moderation;
 use crate::text::{Name, Phrase};
 use crate::wire::numeric::{
     ERR_BADCHANMASK, ERR_CHANOPRIVSNEEDED, ERR_NOPRIVILEGES, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL,
     RPL_TRYAGAIN,
 };
 use crate::wire::{Line, Message, vendor};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// Questions to the server that are open at once.
-const MAX_LOOKUPS: usize = 20;
+pub(super) const MAX_LOOKUPS: usize = 20;
 /// How long a question waits for the next line of its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Errors that are all that comes of WHO, WHOIS or the list of a mode; standard-replies has FAIL.
@@ -68,7 +69,9 @@ pub struct Model {
     pub(super) told_refusal: Option<String>,
     /// What the server was asked and has not answered on this connection; a bounded number.
     pub(super) lookups: Vec<Lookup>,
-    /// When they are given up, unless something comes of them.
+    /// What waits for the answers that lead to a change, and in which room; at most [`MAX_LOOKUPS`].
+    pub(super) held: VecDeque<(RoomId, Moderation)>,
+    /// When the lookups are given up, unless something comes of them.
     pub(super) lookups_until: Option<Duration>,
     /// Whom entries of bans and mutes were set for; a bounded number.
     pub(super) known_masks: Vec<Known>,
@@ -110,6 +113,7 @@ impl Model {
             own_listed: Vec::new(),
             told_refusal: None,
             lookups: Vec::new(),
+            held: VecDeque::new(),
             lookups_until: None,
             known_masks: Vec::new(),
             left: LeftRooms::default(),
@@ -132,14 +136,17 @@ impl Model {
             Stage::Outside | Stage::Closed | Stage::Inside => false,
         };
         // What waits for a connection is queued, or refused where too much is.
-        let asks_more = self.rooms.current().fetches.next.is_empty() && self.lookups.len() < MAX_LOOKUPS;
+        let asks_more = self.rooms.current().fetches.next.is_empty()
+            && self.lookups.len() + self.held.len() < MAX_LOOKUPS;
         !is_waiting && (!self.is_inside() || self.outbox.has_room(&self.rooms) && asks_more)
     }
 
     /// Whether all that was said has been confirmed or reported, and all that
     /// was asked has been answered.
     pub fn is_settled(&self) -> bool {
-        let are_answered = self.lookups.is_empty() && self.rooms.iter().all(|room| room.fetches.is_empty());
+        let are_answered = self.lookups.is_empty()
+            && self.held.is_empty()
+            && self.rooms.iter().all(|room| room.fetches.is_empty());
         self.outbox.is_empty() && are_answered
     }
 
@@ -311,7 +318,8 @@ impl Model {
     /// Nothing will be answered any more, and what was not asked yet is not asked any more.
     pub(super) fn give_up_lookups(&mut self) {
         self.lookups_until = None;
-        let (mut unchanged, mut perhaps_done) = (false, false);
+        let (mut unchanged, mut perhaps_done) = (!self.held.is_empty(), false);
+        self.held.clear();
         for lookup in std::mem::take(&mut self.lookups) {
             let was_sent = !self.outbox.queue.take_line(&lookup.line());
             if let Some(fence) = lookup.fence() {

@@ -66,6 +66,38 @@ fn what_waits_is_not_given_up_and_ends_with_the_connection() {
     assert!(!again.contains("KILL") && !again.contains("WHOIS"), "{again}");
 }
 
+/// `/unban` looked for the entry before `/ban` had set it, so that the opposite of what was typed stayed.
+#[test]
+fn a_change_waits_for_the_one_before_it() {
+    let ban = |on| {
+        let name = "小明".to_owned();
+        Command::Moderate(Moderation::Silence { name, silence: Silence::Ban, on })
+    };
+    let both = || {
+        let mut model = inside("");
+        model.run(ban(true), ZERO);
+        model.run(ban(false), ZERO);
+        assert!(!sent(&model.take()).contains("WHOIS") && !model.is_settled());
+        model
+    };
+    let mut model = both();
+    hear(&mut model, &[":s 352 小花 #lobby u h s 小明 H :0 x", ":s 315 小花 #lobby :End"]);
+    model.pump(ZERO);
+    let then = sent(&model.take());
+    let [set, ask] = ["MODE #lobby +b ", "WHOIS 小明"].map(|part| then.find(part).expect(&then));
+    assert!(set < ask && !model.is_settled(), "{then}");
+    // What was not done is not done on the next connection either.
+    let mut model = both();
+    model.lost(None);
+    assert_eq!(shown(model.take()), [Item::Told(Phrase::NotAnswered)]);
+    model.pump(ZERO);
+    assert!(model.is_settled());
+    // So many may wait.
+    let mut model = both();
+    (0..50).for_each(|_| model.run(ban(true), ZERO));
+    assert!(!model.has_room() && model.held.len() == 20);
+}
+
 /// The last command of a script was forgotten with its end, and of many questions the first.
 #[test]
 fn a_script_waits_for_its_answers() {
